@@ -1,0 +1,16 @@
+package auth
+
+// The errors of this package. The text of each is a sentence for a person; match them with errors.Is. What wraps
+// them adds a reason that is meant for the log and not for the caller.
+const (
+	ErrUnauthenticated sentenceError = "Sign in to do this."
+	ErrForbidden       sentenceError = "Your role does not allow this."
+	ErrToken           sentenceError = "The access token is not valid. Sign in again."
+	ErrTokenExpired    sentenceError = "The access token has expired. Refresh the session."
+)
+
+// sentenceError is an error that can be a constant, so that nothing can change it at run time.
+type sentenceError string
+
+// Error gives the sentence.
+func (e sentenceError) Error() string { return string(e) }

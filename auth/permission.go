@@ -1,0 +1,60 @@
+package auth
+
+import "slices"
+
+// Permission is something that a role may do, within the viewer's Scope.
+type Permission string
+
+// The permissions.
+const (
+	PermissionCatalogRead  Permission = "CATALOG_READ"  // products, categories and their codes
+	PermissionCatalogWrite Permission = "CATALOG_WRITE" // change the chain's catalog
+	PermissionPricesRead   Permission = "PRICES_READ"   // prices of the stores in scope
+	PermissionPricesWrite  Permission = "PRICES_WRITE"  // set prices
+	PermissionStaffManage  Permission = "STAFF_MANAGE"  // change employees in scope
+	PermissionStaffRead    Permission = "STAFF_READ"    // employees in scope
+	PermissionStockAdjust  Permission = "STOCK_ADJUST"  // correct the counted stock
+	PermissionStockRead    Permission = "STOCK_READ"    // stock and lots of the stores in scope
+	PermissionStoresManage Permission = "STORES_MANAGE" // change stores in scope
+	PermissionStoresRead   Permission = "STORES_READ"   // stores in scope and their regions
+	PermissionSystemManage Permission = "SYSTEM_MANAGE" // keys, partners, jobs
+	PermissionSystemRead   Permission = "SYSTEM_READ"   // the state of the system
+	PermissionTasksManage  Permission = "TASKS_MANAGE"  // create, assign, verify, reject and cancel tasks
+	PermissionTasksRead    Permission = "TASKS_READ"    // tasks of the stores in scope
+	PermissionTasksWork    Permission = "TASKS_WORK"    // start, check off, comment on and complete tasks
+)
+
+// rolePermissions is the whole table, each row sorted. A role that is missing here may do nothing. The rows are
+// spelled out, not derived from one another, so that each can be read, and changed, alone.
+//
+//nolint:gochecknoglobals // a constant table: nothing writes it, and Permissions hands out copies.
+var rolePermissions = map[Role][]Permission{
+	RoleAssociate: {
+		PermissionCatalogRead, PermissionPricesRead, PermissionStaffRead, PermissionStockAdjust,
+		PermissionStockRead, PermissionStoresRead, PermissionTasksRead, PermissionTasksWork,
+	},
+	RoleSupervisor: {
+		PermissionCatalogRead, PermissionPricesRead, PermissionStaffRead, PermissionStockAdjust,
+		PermissionStockRead, PermissionStoresRead, PermissionTasksManage, PermissionTasksRead, PermissionTasksWork,
+	},
+	RoleStoreManager: {
+		PermissionCatalogRead, PermissionPricesRead, PermissionStaffManage, PermissionStaffRead, PermissionStockAdjust,
+		PermissionStockRead, PermissionStoresRead, PermissionTasksManage, PermissionTasksRead, PermissionTasksWork,
+	},
+	RoleRegionManager: {
+		PermissionCatalogRead, PermissionPricesRead, PermissionStaffManage, PermissionStaffRead, PermissionStockAdjust,
+		PermissionStockRead, PermissionStoresManage, PermissionStoresRead, PermissionTasksManage, PermissionTasksRead,
+		PermissionTasksWork,
+	},
+	RoleAdmin: {
+		PermissionCatalogRead, PermissionCatalogWrite, PermissionPricesRead, PermissionPricesWrite, PermissionStaffManage,
+		PermissionStaffRead, PermissionStockAdjust, PermissionStockRead, PermissionStoresManage, PermissionStoresRead,
+		PermissionSystemManage, PermissionSystemRead, PermissionTasksManage, PermissionTasksRead, PermissionTasksWork,
+	},
+}
+
+// Permissions returns what the role may do, sorted; nothing for an unknown role. The slice is the caller's.
+func (r Role) Permissions() []Permission { return slices.Clone(rolePermissions[r]) }
+
+// has reports whether the role has the permission.
+func (r Role) has(p Permission) bool { return slices.Contains(rolePermissions[r], p) }
