@@ -1,0 +1,78 @@
+# `make` alone lists the targets. Each sets up what it needs on the machine itself (scripts/setup.sh), and does again
+# only what its sources ask for. Written for GNU Make 3.81, which macOS has.
+
+ARGS    ?=
+PKG     ?= ./...
+FUZZFOR ?= 5s
+
+# One static binary, also where no C compiler is. Only the race detector needs C.
+export CGO_ENABLED := 0
+
+# npm writes this file at the end of an installation: it stands for the whole of node_modules.
+WEB_MODULES := web/node_modules/.package-lock.json
+E2E_MODULES := e2e/node_modules/.package-lock.json
+WEB_SOURCES := $(shell find web \( -name node_modules -o -name dist \) -prune -o -type f ! -name '*.go' -print)
+PAGE        := web/dist/index.html
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help run build web test test-go test-web fuzz lint lint-go lint-web generate clean setup-%
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: setup-run build ## Start Aisle with a demo chain, needing nothing else (ARGS="--port 0 --stores 1000")
+	bin/aisle dev $(ARGS)
+
+build: setup-build ## Build bin/aisle, with the admin page in it where Node is installed
+	@! scripts/setup.sh has-node || $(MAKE) --no-print-directory $(PAGE)
+	go build -trimpath -o bin/aisle .
+
+web: setup-node $(PAGE) ## Build the admin page into web/dist
+
+test: test-go test-web ## Run all tests, on a real PostgreSQL, a real Redis and in a real browser
+
+test-go: setup-test $(PAGE) $(E2E_MODULES) ## Run the Go tests alone, with the race detector (PKG=./store/...)
+	go build -o bin/with-postgres ./app/localpg/pgtest/cmd/with-postgres
+	bin/with-postgres -- env CGO_ENABLED=1 go test -race -shuffle=on -timeout 5m $(ARGS) $(PKG)
+
+test-web: setup-node $(WEB_MODULES) ## Run the admin page's unit tests alone
+	npm --prefix web test
+
+fuzz: setup-go ## Run each fuzz target for a few seconds (FUZZFOR=5s)
+	scripts/fuzz.sh $(FUZZFOR)
+
+lint: lint-go lint-web ## Check formatting, directions, generated code, modules and the page's sources
+
+lint-go: setup-go bin/golangci-lint bin/sqlc
+	bin/golangci-lint run
+	go mod tidy -diff
+	scripts/check-generated.sh
+
+lint-web: setup-node $(WEB_MODULES)
+	npm --prefix web run lint
+
+generate: setup-go bin/sqlc ## Make the Go of the SQL (sqlc) and of the GraphQL schema (gqlgen) anew
+	scripts/generate.sh .
+
+clean: ## Remove what was built and installed here, but no data (.aisle)
+	rm -rf bin web/node_modules e2e/node_modules
+	find web/dist -mindepth 1 ! -name .gitkeep -delete
+
+setup-%:
+	@scripts/setup.sh $*
+
+$(PAGE): $(WEB_MODULES) $(WEB_SOURCES)
+	npm --prefix web run build
+	@touch $@
+
+%/node_modules/.package-lock.json: %/package-lock.json
+	npm --prefix $* ci --no-audit --no-fund
+	@touch $@
+
+# The tools' versions are pinned in a module of their own, so that what they need stays out of Aisle's.
+bin/golangci-lint: TOOL := github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+bin/sqlc:          TOOL := github.com/sqlc-dev/sqlc/cmd/sqlc
+bin/golangci-lint bin/sqlc: tools/go.mod tools/go.sum
+	go build -C tools -trimpath -o ../$@ $(TOOL)

@@ -1,0 +1,137 @@
+#!/bin/sh
+# Sees to it that the machine has what a target of the Makefile needs, on Debian, Ubuntu and macOS: silent when all
+# is there, installing what is missing through the system's package manager, and saying in one line what it
+# cannot do itself.
+#
+#   scripts/setup.sh build|run|test    sets up for that target of the Makefile
+#   scripts/setup.sh make|go|node      sets up, or checks, that program alone
+#   scripts/setup.sh has-node          answers, by its exit status, whether Node can build the page
+#
+# Go and Node are checked, not installed: their version is the choice of the machine's owner.
+set -eu
+cd "$(dirname "$0")/.."
+oldest_node=20
+
+die() {
+    echo "$*" >&2
+    exit 1
+}
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# any FILE...: one of the files can be run. Callers give patterns, which the shell has expanded.
+any() {
+    for file in "$@"; do
+        [ ! -x "$file" ] || return 0
+    done
+    return 1
+}
+
+has_make() { has make; }
+
+has_node() {
+    has npm && has node && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge "$oldest_node" ]
+}
+
+has_postgres() {
+    has initdb || any /usr/lib/postgresql/*/bin/initdb /usr/pgsql-*/bin/initdb \
+        /opt/homebrew/opt/postgresql*/bin/initdb /usr/local/opt/postgresql*/bin/initdb \
+        /Applications/Postgres.app/Contents/Versions/*/bin/initdb
+}
+
+has_redis() { has redis-server; }
+
+# Playwright's own browser, which Ubuntu gets below, counts too.
+has_chromium() {
+    has chromium || has chromium-browser || has google-chrome || has google-chrome-stable ||
+        any /Applications/*Chrom*.app/Contents/MacOS/*Chrom* "${HOME:-/}"/.cache/ms-playwright/chromium*/*/chrom*
+}
+
+# The race detector is linked by a C compiler. Debian packs the compiler's headers apart from it.
+has_compiler() {
+    has gcc && { [ "$(uname)" = Darwin ] || [ -e /usr/include/stdlib.h ]; }
+}
+
+check_go() {
+    wanted=$(awk '$1 == "go" { print $2 }' go.mod)
+    has go || die "Go is missing: install Go $wanted or newer (https://go.dev/dl/) and put its bin folder into PATH."
+    go list -m >/dev/null 2>&1 ||
+        die "$(go version | cut -d' ' -f3) is too old: install Go $wanted or newer (https://go.dev/dl/)."
+}
+
+check_node() {
+    has_node || die "Node $oldest_node or newer, with npm, is needed to $1: install it (https://nodejs.org/)."
+}
+
+suggest_node() {
+    has_node || echo "Going on without the admin page: it needs Node $oldest_node or newer (https://nodejs.org/)." >&2
+}
+
+# need THING 'DEBIAN PACKAGES' 'BREW FORMULAS': notes them for install, when THING is missing.
+apt="" brew=""
+need() {
+    "has_$1" && return
+    apt="$apt $2" brew="$brew $3"
+}
+
+need_chromium() {
+    if grep -qs '^ID=ubuntu' /etc/os-release && ! has_chromium; then
+        # Ubuntu has Chromium as a snap only, which containers cannot run.
+        (cd e2e && npm ci --no-fund --no-audit && npx playwright-core install --with-deps chromium) </dev/null >&2
+    else
+        need chromium chromium google-chrome
+    fi
+}
+
+# shellcheck disable=SC2086 # the packages are lists of words
+install() {
+    [ -n "$apt" ] || return 0
+    if has apt-get; then
+        echo "Installing:$apt" >&2
+        as_root scripts/apt-install.sh $apt >&2
+    elif has brew && [ -n "$brew" ]; then
+        echo "Installing:$brew" >&2
+        brew install --quiet $brew </dev/null >&2
+    else
+        die "Please install what Debian calls$apt: this machine has no apt-get or brew to do it with."
+    fi
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif has sudo; then
+        sudo "$@"
+    else
+        die "Only root can install$apt: run this as root, or install sudo."
+    fi
+}
+
+case "${1:-}" in
+make) need make make make ;;
+go) check_go ;;
+node) check_node "build and check the page" ;;
+has-node)
+    has_node
+    exit
+    ;;
+build)
+    check_go
+    suggest_node
+    ;;
+run)
+    check_go
+    # Given a database, `aisle dev` starts none of its own.
+    [ -n "${AISLE_DATABASE_URL:-}" ] || need postgres postgresql postgresql@17
+    ;;
+test)
+    check_go
+    check_node "test the page"
+    need compiler "gcc libc6-dev" gcc
+    need postgres postgresql postgresql@17
+    need redis redis-server redis
+    need_chromium
+    ;;
+*) die "usage: scripts/setup.sh build|run|test|make|go|node|has-node" ;;
+esac
+install
