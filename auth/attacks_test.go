@@ -97,9 +97,8 @@ func jwk(private ed25519.PrivateKey) fields {
 func headerAttacks(t *testing.T) []attack {
 	t.Helper()
 	const unknown, kind, unexpected = "no known key", "another type", "unexpected header"
-	_, _, kid := ownKey(t)
-	var attacks []attack
-	for _, row := range []struct {
+	private, _, kid := ownKey(t)
+	rows := []struct {
 		name   string
 		header fields
 		reason string
@@ -124,8 +123,9 @@ func headerAttacks(t *testing.T) []attack {
 		{"unknown alg", fields{"alg": "XX512"}, "unverifiable"},
 		{"alg none over a right signature", fields{"alg": "none"}, "signature is invalid"},
 		{"alg in small letters", fields{"alg": "eddsa"}, "unverifiable"},
-	} {
-		private, _, _ := ownKey(t)
+	}
+	attacks := make([]attack, 0, len(rows))
+	for _, row := range rows {
 		attacks = append(attacks, attack{row.name, sign(t, jwt.SigningMethodEdDSA, private, row.header, nil), row.reason})
 	}
 	return attacks
@@ -135,8 +135,7 @@ func headerAttacks(t *testing.T) []attack {
 func claimAttacks(t *testing.T) []attack {
 	t.Helper()
 	const missing, viewer, malformed = "missing required claim", "names no viewer", "malformed"
-	var attacks []attack
-	for _, row := range []struct {
+	rows := []struct {
 		name   string
 		claims fields
 		reason string
@@ -164,8 +163,10 @@ func claimAttacks(t *testing.T) []attack {
 		{"two roles", fields{"role": []string{"ASSOCIATE", "ADMIN"}}, malformed},
 		{"store role without a store", fields{"role": auth.RoleAssociate}, viewer},
 		{"region role without a region", fields{"role": auth.RoleRegionManager, "store": ownStore.String()}, viewer},
-	} {
-		private, _, _ := ownKey(t)
+	}
+	private, _, _ := ownKey(t)
+	attacks := make([]attack, 0, len(rows))
+	for _, row := range rows {
 		attacks = append(attacks, attack{row.name, sign(t, jwt.SigningMethodEdDSA, private, nil, row.claims), row.reason})
 	}
 	return attacks

@@ -22,7 +22,7 @@ func TestBearer(t *testing.T) {
 		"Bearer\ta.b.c":   "",
 		" Bearer a.b.c":   "",
 		"Bearera.b.c":     "",
-		"Bearer Bearer a": "",
+		"Bearer bearer a": "",
 	} {
 		if got, ok := auth.Bearer(header); got != want || ok != (want != "") {
 			t.Errorf("%q: got %q, %t", header, got, ok)

@@ -62,8 +62,8 @@ func viewers() map[auth.Role]auth.Viewer {
 }
 
 // newTokens makes Tokens of the test's configuration, changed by the given functions.
-func newTokens(t testing.TB, changes ...func(*auth.TokensConfig)) *auth.Tokens {
-	t.Helper()
+func newTokens(tb testing.TB, changes ...func(*auth.TokensConfig)) *auth.Tokens {
+	tb.Helper()
 	config := auth.TokensConfig{
 		Issuer: testIssuer, Audience: testAudience, TTL: testTTL, Secret: testSecret,
 		Now: func() time.Time { return testNow },
@@ -73,27 +73,27 @@ func newTokens(t testing.TB, changes ...func(*auth.TokensConfig)) *auth.Tokens {
 	}
 	tokens, err := auth.NewTokens(config)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return tokens
 }
 
 // issue returns a token of a store manager.
-func issue(t testing.TB, tokens *auth.Tokens) string {
-	t.Helper()
+func issue(tb testing.TB, tokens *auth.Tokens) string {
+	tb.Helper()
 	token, _, err := tokens.Issue(viewers()[auth.RoleStoreManager])
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return token
 }
 
 // ownKey derives the key of testSecret the way that the documentation has it, without the package's help.
-func ownKey(t testing.TB) (private ed25519.PrivateKey, public ed25519.PublicKey, kid string) {
-	t.Helper()
+func ownKey(tb testing.TB) (private ed25519.PrivateKey, public ed25519.PublicKey, kid string) {
+	tb.Helper()
 	seed, err := hkdf.Key(sha256.New, testSecret, nil, testKeyInfo, ed25519.SeedSize)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	private = ed25519.NewKeyFromSeed(seed)
 	public = ed25519.PublicKey(private[ed25519.SeedSize:])
@@ -105,19 +105,20 @@ func ownKey(t testing.TB) (private ed25519.PrivateKey, public ed25519.PublicKey,
 type fields map[string]any
 
 // sign makes a token that is right in everything but the changes.
-func sign(t testing.TB, method jwt.SigningMethod, key any, header, claims fields) string {
-	t.Helper()
-	_, _, kid := ownKey(t)
-	token := jwt.NewWithClaims(method, jwt.MapClaims{
+func sign(tb testing.TB, method jwt.SigningMethod, key any, header, claims fields) string {
+	tb.Helper()
+	_, _, kid := ownKey(tb)
+	all := jwt.MapClaims{
 		"iss": testIssuer, "aud": testAudience, "sub": employee.String(), "sid": session.String(), "jti": "1",
 		"iat": testNow.Unix(), "nbf": testNow.Unix(), "exp": testNow.Add(testTTL).Unix(), "role": auth.RoleAdmin,
-	})
+	}
+	merge(all, claims)
+	token := jwt.NewWithClaims(method, all)
 	merge(token.Header, fields{"typ": "at+jwt", "kid": kid})
 	merge(token.Header, header)
-	merge(token.Claims.(jwt.MapClaims), claims)
 	signed, err := token.SignedString(key)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return signed
 }

@@ -71,7 +71,8 @@ func TestTokenHasTheDocumentedHeaderAndClaims(t *testing.T) {
 func TestTokensOfOneViewerDiffer(t *testing.T) {
 	t.Parallel()
 	tokens := newTokens(t)
-	if issue(t, tokens) == issue(t, tokens) {
+	first, second := issue(t, tokens), issue(t, tokens)
+	if first == second {
 		t.Error("two tokens are the same: jti is not unique")
 	}
 }
