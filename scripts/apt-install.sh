@@ -24,8 +24,8 @@ if [ ! -e "$policy" ]; then
 fi
 
 # A repository that does not answer must not stand in the way of packages that come from another.
-apt-get update -qq || echo "going on with the package lists that are there" >&2
-apt-get install -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@"
+apt-get update -qq >/dev/null || echo "going on with the package lists that are there" >&2
+apt-get install -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300 "$@" >/dev/null
 
 case " $* " in
 *" redis-server "*) update-rc.d redis-server disable >/dev/null ;;
