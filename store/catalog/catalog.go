@@ -1,0 +1,133 @@
+// Package catalog is the module of what the chain sells: categories, products, their barcodes and the stores' prices.
+//
+// Categories and products are the chain's: every scope sees them. Prices are the stores'.
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/store"
+)
+
+// The prefixes of this module's global ids.
+const (
+	CategoryPrefix = "category"
+	ProductPrefix  = "product"
+)
+
+// GlobalID is the category's id as clients see it.
+func (c Category) GlobalID() string { return store.GlobalID(CategoryPrefix, c.ID) }
+
+// GlobalID is the product's id as clients see it.
+func (p Product) GlobalID() string { return store.GlobalID(ProductPrefix, p.ID) }
+
+// Service reads the module's rows.
+type Service struct{ q *Queries }
+
+// NewService makes the module's service on a pool or a transaction.
+func NewService(db store.DB) *Service { return &Service{New(db)} }
+
+// Item is a product with its category, which is nil when it has none.
+type Item struct {
+	Product
+
+	Category *Category
+}
+
+// Products reads the products that have the ids, in no order.
+func (s *Service) Products(ctx context.Context, _ auth.Scope, ids []uuid.UUID) ([]Item, error) {
+	rows, err := s.q.productsByID(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("products by id: %w", err)
+	}
+	items := make([]Item, len(rows))
+	for i, r := range rows {
+		items[i] = Item{Product: r.Product}
+		if r.Product.CategoryID.Valid {
+			items[i].Category = &Category{
+				ID: r.Product.CategoryID.UUID, ParentID: r.CategoryParentID,
+				Code: *r.CategoryCode, Name: *r.CategoryName, Version: *r.CategoryVersion,
+				CreatedAt: *r.CategoryCreatedAt, UpdatedAt: *r.CategoryUpdatedAt,
+			}
+		}
+	}
+	return items, nil
+}
+
+// ProductBySKU finds the id of the product that has the SKU; null when none has.
+func (s *Service) ProductBySKU(ctx context.Context, _ auth.Scope, sku string) (uuid.NullUUID, error) {
+	if !store.ValidText(sku) {
+		return uuid.NullUUID{}, nil
+	}
+	rows, err := s.q.productIDsBySKU(ctx, []string{sku})
+	if err != nil || len(rows) == 0 {
+		return uuid.NullUUID{}, wrap("product by SKU", err)
+	}
+	return uuid.NullUUID{UUID: rows[0].ID, Valid: true}, nil
+}
+
+// ProductByBarcode finds the id of the product whose packet shows the barcode; null when none does. A scanner may give
+// a GTIN with more or fewer leading zeros than are printed.
+func (s *Service) ProductByBarcode(ctx context.Context, _ auth.Scope, barcode string) (uuid.NullUUID, error) {
+	if !store.ValidText(barcode) {
+		return uuid.NullUUID{}, nil
+	}
+	keys := ScanKeys(barcode)
+	rows, err := s.q.productIDsByBarcode(ctx, keys)
+	if err != nil || len(rows) == 0 {
+		return uuid.NullUUID{}, wrap("product by barcode", err)
+	}
+	best := rows[0]
+	for _, r := range rows {
+		if r.Key == keys[0] {
+			best = r
+		}
+	}
+	return uuid.NullUUID{UUID: best.ProductID, Valid: true}, nil
+}
+
+// Categories reads the categories that have the ids, in no order.
+func (s *Service) Categories(ctx context.Context, _ auth.Scope, ids []uuid.UUID) ([]Category, error) {
+	rows, err := s.q.categoriesByID(ctx, ids)
+	return rows, wrap("categories by id", err)
+}
+
+// RootCategories reads the categories at the top of the tree, in the order of their names.
+func (s *Service) RootCategories(ctx context.Context, _ auth.Scope) ([]Category, error) {
+	rows, err := s.q.rootCategories(ctx)
+	return rows, wrap("root categories", err)
+}
+
+// Children reads the categories right below each of the parents, in the order of their names.
+func (s *Service) Children(ctx context.Context, _ auth.Scope, parentIDs []uuid.UUID) ([]Category, error) {
+	rows, err := s.q.childCategories(ctx, parentIDs)
+	return rows, wrap("child categories", err)
+}
+
+// PriceKey finds a store's price of a product.
+type PriceKey struct{ StoreID, ProductID uuid.UUID }
+
+// Key is the price's key.
+func (p Price) Key() PriceKey { return PriceKey{p.StoreID, p.ProductID} }
+
+// Prices reads the prices that are in force at the instant.
+func (s *Service) Prices(ctx context.Context, scope auth.Scope, keys []PriceKey, at time.Time) ([]Price, error) {
+	params := pricesInForceParams{At: at, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()}
+	for _, k := range keys {
+		params.StoreIds, params.ProductIds = append(params.StoreIds, k.StoreID), append(params.ProductIds, k.ProductID)
+	}
+	rows, err := s.q.pricesInForce(ctx, params)
+	return rows, wrap("prices in force", err)
+}
+
+func wrap(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}

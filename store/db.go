@@ -1,0 +1,75 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	pgxdecimal "github.com/jackc/pgx-shopspring-decimal"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	pgxuuid "github.com/vgarvardt/pgx-google-uuid/v5"
+)
+
+// DB is what a module needs of PostgreSQL. A pool and a transaction are one.
+type DB interface {
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+	CopyFrom(ctx context.Context, table pgx.Identifier, columns []string, rows pgx.CopyFromSource) (int64, error)
+}
+
+// Pool is a pool of connections to PostgreSQL.
+type Pool struct{ *pgxpool.Pool }
+
+// errDatabaseURL does not wrap pgx's error, which would show the URL and so the password.
+var errDatabaseURL = errors.New("the database URL cannot be read: it looks like postgres://user:password@host:5432/database")
+
+// Options are a pool's settings.
+type Options struct {
+	MaxConns         int32         // connections at most; 0 is pgx's default
+	StatementTimeout time.Duration // after which PostgreSQL gives up a statement; 0 is never
+}
+
+// Open makes a pool and waits until PostgreSQL answers once, or ctx ends. Neither an error nor a log of it holds the
+// URL, because the password is in it.
+func Open(ctx context.Context, url string, o Options) (*Pool, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, errDatabaseURL
+	}
+	if o.MaxConns > 0 {
+		config.MaxConns = o.MaxConns
+	}
+	config.ConnConfig.Tracer = statementTracer{time.Now}
+	config.ConnConfig.RuntimeParams["application_name"] = "aisle"
+	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	if o.StatementTimeout > 0 {
+		config.ConnConfig.RuntimeParams["statement_timeout"] = fmt.Sprint(o.StatementTimeout.Milliseconds())
+	}
+	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+		pgxuuid.Register(conn.TypeMap())
+		pgxdecimal.Register(conn.TypeMap())
+		return nil
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("open the database pool: %w", err)
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("reach PostgreSQL: %w", err)
+	}
+	return &Pool{pool}, nil
+}
+
+// InTx runs f in one transaction: committed when f returns nil, else rolled back.
+func (p *Pool) InTx(ctx context.Context, f func(DB) error) error {
+	err := pgx.BeginFunc(ctx, p.Pool, func(tx pgx.Tx) error { return f(tx) })
+	if err != nil {
+		return fmt.Errorf("transaction: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,126 @@
+package inventory
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/store"
+)
+
+// The marks of the orders of this module's lists in their cursors.
+const (
+	stockOrder = 's'
+	lotOrder   = 'l'
+)
+
+// ParseStockCursor reads the cursor of a list of stocks.
+func ParseStockCursor(s string) (store.Cursor, error) { return store.ParseTextCursor(stockOrder, s) }
+
+// ParseLotCursor reads the cursor of a list of lots.
+func ParseLotCursor(s string) (store.Cursor, error) { return store.ParseTimeCursor(lotOrder, s) }
+
+// Cursor is the stock's place in a list.
+func (s Stock) Cursor() store.Cursor { return store.TextCursor(stockOrder, "", s.ProductID) }
+
+// Cursor is the lot's place in a list.
+func (l Lot) Cursor() store.Cursor { return store.TimeCursor(lotOrder, l.ExpiresOn, l.ID) }
+
+// StockPageQuery is one page of a store's stock. It is in no order that means something, but always in the same one.
+type StockPageQuery struct {
+	OnlyLow bool // only what is at or under its reorder point
+	First   int32
+	After   store.Cursor
+}
+
+// StockPages reads one page of the stock of each store.
+func (s *Service) StockPages(
+	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q StockPageQuery,
+) (map[uuid.UUID]store.Rows[Stock], error) {
+	rows, err := s.q.stockPagesOfStores(ctx, stockPagesOfStoresParams{
+		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), OnlyLow: q.OnlyLow,
+		AfterProduct: q.After.NullID(), RowLimit: store.Limit(q.First),
+	})
+	return store.CutBy(rows, q.First, func(s *Stock) uuid.UUID { return s.StoreID }), wrap("pages of stock", err)
+}
+
+// CountStock counts the stocked products of each store; a store without any is absent.
+func (s *Service) CountStock(
+	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, onlyLow bool,
+) (map[uuid.UUID]int, error) {
+	rows, err := s.q.countStocksOfStores(ctx, countStocksOfStoresParams{
+		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), OnlyLow: onlyLow,
+	})
+	counts := make(map[uuid.UUID]int, len(rows))
+	for _, r := range rows {
+		counts[r.StoreID] = int(r.Total)
+	}
+	return counts, wrap("count stock", err)
+}
+
+// LotPageQuery is one page of lots, the first to expire first.
+type LotPageQuery struct {
+	ExpiresBy time.Time // the last day, at midnight in UTC; zero for no bound. Only for LotPagesOfStores.
+	First     int32
+	After     store.Cursor
+}
+
+// LotPages reads one page of the lots of each stock.
+func (s *Service) LotPages(
+	ctx context.Context, scope auth.Scope, keys []Key, q LotPageQuery,
+) (map[Key]store.Rows[Lot], error) {
+	storeIDs, productIDs := columns(keys)
+	rows, err := s.q.lotPagesOfProducts(ctx, lotPagesOfProductsParams{
+		StoreIds: storeIDs, ProductIds: productIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
+		AfterDay: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
+	})
+	return store.CutBy(rows, q.First, func(l *Lot) Key { return l.Key() }), wrap("pages of lots", err)
+}
+
+// CountLots counts the lots of each stock; a stock without any is absent.
+func (s *Service) CountLots(ctx context.Context, scope auth.Scope, keys []Key) (map[Key]int, error) {
+	storeIDs, productIDs := columns(keys)
+	rows, err := s.q.countLotsOfProducts(ctx, countLotsOfProductsParams{
+		StoreIds: storeIDs, ProductIds: productIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
+	})
+	counts := make(map[Key]int, len(rows))
+	for _, r := range rows {
+		counts[Key{r.StoreID, r.ProductID}] = int(r.Total)
+	}
+	return counts, wrap("count lots", err)
+}
+
+// LotPagesOfStores reads one page of the lots of each store.
+func (s *Service) LotPagesOfStores(
+	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q LotPageQuery,
+) (map[uuid.UUID]store.Rows[Lot], error) {
+	rows, err := s.q.lotPagesOfStores(ctx, lotPagesOfStoresParams{
+		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ExpiresBy: day(q.ExpiresBy),
+		AfterDay: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
+	})
+	return store.CutBy(rows, q.First, func(l *Lot) uuid.UUID { return l.StoreID }), wrap("pages of stores' lots", err)
+}
+
+// CountLotsOfStores counts the lots of each store that expire on the day or before; a store without any is absent.
+func (s *Service) CountLotsOfStores(
+	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, expiresBy time.Time,
+) (map[uuid.UUID]int, error) {
+	rows, err := s.q.countLotsOfStores(ctx, countLotsOfStoresParams{
+		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ExpiresBy: day(expiresBy),
+	})
+	counts := make(map[uuid.UUID]int, len(rows))
+	for _, r := range rows {
+		counts[r.StoreID] = int(r.Total)
+	}
+	return counts, wrap("count stores' lots", err)
+}
+
+// day is what a query's optional argument takes of a day.
+func day(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}

@@ -1,0 +1,104 @@
+-- name: stocksByID :many
+SELECT *
+FROM inventory.stock
+WHERE id = ANY (@ids::uuid [])
+    AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []));
+
+-- name: stocksByProduct :many
+SELECT stock.*
+FROM (SELECT unnest(@store_ids::uuid []) AS store_id, unnest(@product_ids::uuid []) AS product_id) AS parent
+INNER JOIN inventory.stock USING (store_id, product_id)
+WHERE @scope_all::boolean OR stock.store_id = ANY (@scope_stores::uuid []);
+
+-- name: stockPagesOfStores :many
+SELECT s.*
+FROM unnest(@store_ids::uuid []) AS parent (store_id)
+CROSS JOIN LATERAL (
+    SELECT p.id
+    FROM inventory.stock AS p
+    WHERE p.store_id = parent.store_id
+        AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
+        AND (NOT @only_low::boolean OR p.on_hand <= p.reorder_point)
+        AND (sqlc.narg('after_product')::uuid IS NULL OR p.product_id > sqlc.narg('after_product'))
+    ORDER BY p.product_id
+    LIMIT @row_limit
+) AS page
+INNER JOIN inventory.stock AS s ON s.id = page.id
+ORDER BY s.store_id, s.product_id;
+
+-- name: countStocksOfStores :many
+SELECT store_id, count(*) AS total
+FROM inventory.stock
+WHERE store_id = ANY (@store_ids::uuid [])
+    AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []))
+    AND (NOT @only_low::boolean OR on_hand <= reorder_point)
+GROUP BY store_id;
+
+-- name: lotsByID :many
+SELECT *
+FROM inventory.lot
+WHERE id = ANY (@ids::uuid [])
+    AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []));
+
+-- name: lotPagesOfProducts :many
+SELECT l.*
+FROM (SELECT unnest(@store_ids::uuid []) AS store_id, unnest(@product_ids::uuid []) AS product_id) AS parent
+CROSS JOIN LATERAL (
+    SELECT p.id
+    FROM inventory.lot AS p
+    WHERE p.store_id = parent.store_id
+        AND p.product_id = parent.product_id
+        AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
+        AND (
+            sqlc.narg('after_day')::date IS NULL
+            OR (p.expires_on, p.id) > (sqlc.narg('after_day'), sqlc.narg('after_id')::uuid)
+        )
+    ORDER BY p.expires_on, p.id
+    LIMIT @row_limit
+) AS page
+INNER JOIN inventory.lot AS l ON l.id = page.id
+ORDER BY l.store_id, l.product_id, l.expires_on, l.id;
+
+-- name: countLotsOfProducts :many
+SELECT lot.store_id, lot.product_id, count(*) AS total
+FROM (SELECT unnest(@store_ids::uuid []) AS store_id, unnest(@product_ids::uuid []) AS product_id) AS parent
+INNER JOIN inventory.lot USING (store_id, product_id)
+WHERE @scope_all::boolean OR lot.store_id = ANY (@scope_stores::uuid [])
+GROUP BY lot.store_id, lot.product_id;
+
+-- name: lotPagesOfStores :many
+SELECT l.*
+FROM unnest(@store_ids::uuid []) AS parent (store_id)
+CROSS JOIN LATERAL (
+    SELECT p.id
+    FROM inventory.lot AS p
+    WHERE p.store_id = parent.store_id
+        AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
+        AND (sqlc.narg('expires_by')::date IS NULL OR p.expires_on <= sqlc.narg('expires_by'))
+        AND (
+            sqlc.narg('after_day')::date IS NULL
+            OR (p.expires_on, p.id) > (sqlc.narg('after_day'), sqlc.narg('after_id')::uuid)
+        )
+    ORDER BY p.expires_on, p.id
+    LIMIT @row_limit
+) AS page
+INNER JOIN inventory.lot AS l ON l.id = page.id
+ORDER BY l.store_id, l.expires_on, l.id;
+
+-- name: countLotsOfStores :many
+SELECT store_id, count(*) AS total
+FROM inventory.lot
+WHERE store_id = ANY (@store_ids::uuid [])
+    AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []))
+    AND (sqlc.narg('expires_by')::date IS NULL OR expires_on <= sqlc.narg('expires_by'))
+GROUP BY store_id;
+
+-- name: CopyStocks :copyfrom
+INSERT INTO inventory.stock (
+    id, store_id, product_id, on_hand, shelf_capacity, reorder_point, created_at, updated_at
+)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: CopyLots :copyfrom
+INSERT INTO inventory.lot (id, store_id, product_id, expires_on, quantity, received_at)
+VALUES ($1, $2, $3, $4, $5, $6);

@@ -1,0 +1,18 @@
+package store
+
+import (
+	"errors"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// OpenRedis makes a client of Redis. It does not wait for Redis: what is kept there is kept in PostgreSQL too, and
+// everything works without it, slower.
+func OpenRedis(url string) (*redis.Client, error) {
+	options, err := redis.ParseURL(url)
+	if err != nil { // not wrapped: it would show the URL, and so the password
+		return nil, errors.New("the Redis URL cannot be read: it looks like redis://user:password@host:6379/0")
+	}
+	options.ClientName = "aisle"
+	return redis.NewClient(options), nil
+}

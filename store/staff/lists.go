@@ -1,0 +1,94 @@
+package staff
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/store"
+)
+
+// Filter says which employees a list has. Its zero value is all of them.
+type Filter struct {
+	StoreID uuid.NullUUID
+	Roles   store.Set[auth.Role] // empty for all
+	Status  Status               // empty for all
+	Search  string               // any part of the name or the login, in any case
+}
+
+// PageQuery is one page of a list of employees, in the order of their names.
+type PageQuery struct {
+	Filter
+
+	First int32
+	After store.Cursor
+}
+
+// cursorOrder marks the cursors of lists in the order of the name.
+const cursorOrder = 'n'
+
+// ParseCursor reads the cursor of a list of employees.
+func ParseCursor(s string) (store.Cursor, error) { return store.ParseTextCursor(cursorOrder, s) }
+
+// Cursor is the employee's place in a list.
+func (e Employee) Cursor() store.Cursor { return store.TextCursor(cursorOrder, e.DisplayName, e.ID) }
+
+// Page reads one page of the employees whom the scope sees.
+func (s *Service) Page(ctx context.Context, scope auth.Scope, q PageQuery) (store.Rows[Employee], error) {
+	rows, err := s.q.employeePage(ctx, employeePageParams{
+		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(),
+		StoreID: q.StoreID, Roles: q.Roles.Strings(), Status: store.Optional(q.Status), Pattern: store.Pattern(q.Search),
+		AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
+	})
+	if err != nil {
+		return store.Rows[Employee]{}, fmt.Errorf("page of employees: %w", err)
+	}
+	return store.Cut(rows, q.First), nil
+}
+
+// Count counts the employees whom the scope sees.
+func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, error) {
+	n, err := s.q.countEmployees(ctx, countEmployeesParams{
+		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(),
+		StoreID: f.StoreID, Roles: f.Roles.Strings(), Status: store.Optional(f.Status), Pattern: store.Pattern(f.Search),
+	})
+	if err != nil {
+		return 0, fmt.Errorf("count employees: %w", err)
+	}
+	return int(n), nil
+}
+
+// PagesOfStores reads one page of the employees of each store. The query's own store is not looked at.
+func (s *Service) PagesOfStores(
+	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q PageQuery,
+) (map[uuid.UUID]store.Rows[Employee], error) {
+	rows, err := s.q.employeePagesOfStores(ctx, employeePagesOfStoresParams{
+		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
+		Roles: q.Roles.Strings(), Status: store.Optional(q.Status), Pattern: store.Pattern(q.Search),
+		AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("pages of employees of stores: %w", err)
+	}
+	return store.CutBy(rows, q.First, func(e *Employee) uuid.UUID { return e.StoreID.UUID }), nil
+}
+
+// CountOfStores counts the employees of each store; a store without any is absent.
+func (s *Service) CountOfStores(
+	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, f Filter,
+) (map[uuid.UUID]int, error) {
+	rows, err := s.q.countEmployeesOfStores(ctx, countEmployeesOfStoresParams{
+		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
+		Roles: f.Roles.Strings(), Status: store.Optional(f.Status), Pattern: store.Pattern(f.Search),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count employees of stores: %w", err)
+	}
+	counts := make(map[uuid.UUID]int, len(rows))
+	for _, r := range rows {
+		counts[r.StoreID.UUID] = int(r.Total)
+	}
+	return counts, nil
+}

@@ -1,0 +1,102 @@
+-- A scope sees the people of its stores, and of the head office and the region above them.
+
+-- name: employeesByID :many
+SELECT *
+FROM staff.employee
+WHERE id = ANY (@ids::uuid [])
+    AND (
+        @scope_all::boolean
+        OR store_id = ANY (@scope_stores::uuid [])
+        OR (store_id IS NULL AND (region_id IS NULL OR region_id = sqlc.narg('scope_region')::uuid))
+    );
+
+-- name: employeeByLogin :one
+SELECT *
+FROM staff.employee
+WHERE login = @login;
+
+-- name: managersOfStores :many
+SELECT DISTINCT ON (store_id) *
+FROM staff.employee
+WHERE store_id = ANY (@store_ids::uuid [])
+    AND role = 'STORE_MANAGER'
+    AND status = 'ACTIVE'
+    AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []))
+ORDER BY store_id, hired_on, id;
+
+-- name: managersOfRegions :many
+SELECT DISTINCT ON (region_id) *
+FROM staff.employee
+WHERE region_id = ANY (@region_ids::uuid [])
+    AND status = 'ACTIVE'
+    AND (@scope_all::boolean OR region_id = sqlc.narg('scope_region')::uuid)
+ORDER BY region_id, hired_on, id;
+
+-- name: employeePage :many
+SELECT *
+FROM staff.employee
+WHERE (
+        @scope_all::boolean
+        OR store_id = ANY (@scope_stores::uuid [])
+        OR (store_id IS NULL AND (region_id IS NULL OR region_id = sqlc.narg('scope_region')::uuid))
+    )
+    AND (sqlc.narg('store_id')::uuid IS NULL OR store_id = sqlc.narg('store_id'))
+    AND (sqlc.narg('roles')::text [] IS NULL OR role = ANY (sqlc.narg('roles')))
+    AND (sqlc.narg('status')::text IS NULL OR status = sqlc.narg('status'))
+    AND (sqlc.narg('pattern')::text IS NULL OR (display_name || ' ' || login) ILIKE sqlc.narg('pattern'))
+    AND (
+        sqlc.narg('after_name')::text IS NULL
+        OR (display_name, id) > (sqlc.narg('after_name'), sqlc.narg('after_id')::uuid)
+    )
+ORDER BY display_name, id
+LIMIT @row_limit;
+
+-- name: countEmployees :one
+SELECT count(*)
+FROM staff.employee
+WHERE (
+        @scope_all::boolean
+        OR store_id = ANY (@scope_stores::uuid [])
+        OR (store_id IS NULL AND (region_id IS NULL OR region_id = sqlc.narg('scope_region')::uuid))
+    )
+    AND (sqlc.narg('store_id')::uuid IS NULL OR store_id = sqlc.narg('store_id'))
+    AND (sqlc.narg('roles')::text [] IS NULL OR role = ANY (sqlc.narg('roles')))
+    AND (sqlc.narg('status')::text IS NULL OR status = sqlc.narg('status'))
+    AND (sqlc.narg('pattern')::text IS NULL OR (display_name || ' ' || login) ILIKE sqlc.narg('pattern'));
+
+-- name: employeePagesOfStores :many
+SELECT e.*
+FROM unnest(@store_ids::uuid []) AS parent (store_id)
+CROSS JOIN LATERAL (
+    SELECT p.id
+    FROM staff.employee AS p
+    WHERE p.store_id = parent.store_id
+        AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
+        AND (sqlc.narg('roles')::text [] IS NULL OR p.role = ANY (sqlc.narg('roles')))
+        AND (sqlc.narg('status')::text IS NULL OR p.status = sqlc.narg('status'))
+        AND (sqlc.narg('pattern')::text IS NULL OR (p.display_name || ' ' || p.login) ILIKE sqlc.narg('pattern'))
+        AND (
+            sqlc.narg('after_name')::text IS NULL
+            OR (p.display_name, p.id) > (sqlc.narg('after_name'), sqlc.narg('after_id')::uuid)
+        )
+    ORDER BY p.display_name, p.id
+    LIMIT @row_limit
+) AS page
+INNER JOIN staff.employee AS e ON e.id = page.id
+ORDER BY e.store_id, e.display_name, e.id;
+
+-- name: countEmployeesOfStores :many
+SELECT store_id, count(*) AS total
+FROM staff.employee
+WHERE store_id = ANY (@store_ids::uuid [])
+    AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []))
+    AND (sqlc.narg('roles')::text [] IS NULL OR role = ANY (sqlc.narg('roles')))
+    AND (sqlc.narg('status')::text IS NULL OR status = sqlc.narg('status'))
+    AND (sqlc.narg('pattern')::text IS NULL OR (display_name || ' ' || login) ILIKE sqlc.narg('pattern'))
+GROUP BY store_id;
+
+-- name: CopyEmployees :copyfrom
+INSERT INTO staff.employee (
+    id, store_id, region_id, login, display_name, role, status, hired_on, created_at, updated_at
+)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);

@@ -1,0 +1,86 @@
+// Package staff is the module of the people who work in the chain.
+package staff
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"aisle/auth"
+	"aisle/store"
+)
+
+// EmployeePrefix is the prefix of employees' global ids.
+const EmployeePrefix = "employee"
+
+// Status says whether an employee works for the chain now.
+type Status string
+
+// The statuses. Only the active can sign in.
+const (
+	StatusActive   Status = "ACTIVE"
+	StatusInactive Status = "INACTIVE"
+)
+
+// GlobalID is the employee's id as clients see it.
+func (e Employee) GlobalID() string { return store.GlobalID(EmployeePrefix, e.ID) }
+
+// Service reads the module's rows.
+type Service struct{ q *Queries }
+
+// NewService makes the module's service on a pool or a transaction.
+func NewService(db store.DB) *Service { return &Service{New(db)} }
+
+// ByLogin finds who signs in with a login, in any case and with spaces around it; nil when nobody does. It takes no
+// scope, because nobody has one before signing in.
+func (s *Service) ByLogin(ctx context.Context, login string) (*Employee, error) {
+	login = strings.ToLower(strings.TrimSpace(login))
+	if !store.ValidText(login) {
+		return nil, nil //nolint:nilnil // nobody has such a login
+	}
+	row, err := s.q.employeeByLogin(ctx, login)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil //nolint:nilnil // nobody has this login
+	}
+	if err != nil {
+		return nil, fmt.Errorf("employee by login: %w", err)
+	}
+	return &row, nil
+}
+
+// Employees reads the employees who have the ids and whom the scope sees, in no order.
+func (s *Service) Employees(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Employee, error) {
+	rows, err := s.q.employeesByID(ctx, employeesByIDParams{
+		Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("employees by id: %w", err)
+	}
+	return rows, nil
+}
+
+// ManagersOfStores reads the active manager of each store, the one hired first where there are several.
+func (s *Service) ManagersOfStores(ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID) ([]Employee, error) {
+	rows, err := s.q.managersOfStores(ctx, managersOfStoresParams{
+		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("managers of stores: %w", err)
+	}
+	return rows, nil
+}
+
+// ManagersOfRegions reads the active manager of each region, the one hired first where there are several.
+func (s *Service) ManagersOfRegions(ctx context.Context, scope auth.Scope, regionIDs []uuid.UUID) ([]Employee, error) {
+	rows, err := s.q.managersOfRegions(ctx, managersOfRegionsParams{
+		RegionIds: regionIDs, ScopeAll: scope.All(), ScopeRegion: scope.RegionID(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("managers of regions: %w", err)
+	}
+	return rows, nil
+}

@@ -1,0 +1,54 @@
+package store
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Statements counts the SQL statements that one operation sends, and the time they take. It is safe for
+// concurrent use.
+type Statements struct {
+	count   atomic.Int64
+	elapsed atomic.Int64
+}
+
+// Count is the number of statements sent so far.
+func (s *Statements) Count() int { return int(s.count.Load()) }
+
+// Elapsed is the time spent in statements, summed over those that ran side by side.
+func (s *Statements) Elapsed() time.Duration { return time.Duration(s.elapsed.Load()) }
+
+type statementsKey struct{}
+
+// WithStatements returns a context whose statements are counted, and the counter.
+func WithStatements(ctx context.Context) (context.Context, *Statements) {
+	counter := &Statements{}
+	return context.WithValue(ctx, statementsKey{}, counter), counter
+}
+
+// statementTracer adds each statement to the counter of its context.
+type statementTracer struct{ now func() time.Time }
+
+type startedKey struct{}
+
+func (t statementTracer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
+	counter, ok := ctx.Value(statementsKey{}).(*Statements)
+	if !ok {
+		return ctx
+	}
+	counter.count.Add(1)
+	return context.WithValue(ctx, startedKey{}, t.now())
+}
+
+func (t statementTracer) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryEndData) {
+	counter, ok := ctx.Value(statementsKey{}).(*Statements)
+	if !ok {
+		return
+	}
+	if started, ok := ctx.Value(startedKey{}).(time.Time); ok {
+		counter.elapsed.Add(int64(t.now().Sub(started)))
+	}
+}

@@ -1,0 +1,101 @@
+package stores
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/store"
+)
+
+// Filter says which stores a list has. Its zero value is all of them.
+type Filter struct {
+	RegionID uuid.NullUUID
+	Status   Status // empty for all
+	Search   string // any part of the code, the name or the city, in any case
+}
+
+// PageQuery is one page of a list of stores, in the order of their codes.
+type PageQuery struct {
+	Filter
+
+	First int32
+	After store.Cursor
+}
+
+// cursorOrder marks the cursors of lists in the order of the code.
+const cursorOrder = 'c'
+
+// ParseCursor reads the cursor of a list of stores or of regions.
+func ParseCursor(s string) (store.Cursor, error) { return store.ParseTextCursor(cursorOrder, s) }
+
+// Cursor is the store's place in a list.
+func (s Store) Cursor() store.Cursor { return store.TextCursor(cursorOrder, s.Code, s.ID) }
+
+// Page reads one page of the stores that the scope sees.
+func (s *Service) Page(ctx context.Context, scope auth.Scope, q PageQuery) (store.Rows[Snapshot], error) {
+	rows, err := s.q.storePage(ctx, storePageParams{
+		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
+		RegionID: q.RegionID, Status: store.Optional(q.Status), Pattern: store.Pattern(q.Search),
+		AfterCode: q.After.Text(), RowLimit: store.Limit(q.First),
+	})
+	if err != nil {
+		return store.Rows[Snapshot]{}, fmt.Errorf("page of stores: %w", err)
+	}
+	list := make([]Snapshot, len(rows))
+	for i, r := range rows {
+		list[i] = Snapshot{r.Store, r.Region, r.Position}
+	}
+	return store.Cut(list, q.First), nil
+}
+
+// Count counts the stores that the scope sees.
+func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, error) {
+	n, err := s.q.countStores(ctx, countStoresParams{
+		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
+		RegionID: f.RegionID, Status: store.Optional(f.Status), Pattern: store.Pattern(f.Search),
+	})
+	if err != nil {
+		return 0, fmt.Errorf("count stores: %w", err)
+	}
+	return int(n), nil
+}
+
+// PagesOfRegions reads one page of the stores of each region. The query's own region is not looked at.
+func (s *Service) PagesOfRegions(
+	ctx context.Context, scope auth.Scope, regionIDs []uuid.UUID, q PageQuery,
+) (map[uuid.UUID]store.Rows[Snapshot], error) {
+	rows, err := s.q.storePagesOfRegions(ctx, storePagesOfRegionsParams{
+		RegionIds: regionIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
+		Status: store.Optional(q.Status), Pattern: store.Pattern(q.Search),
+		AfterCode: q.After.Text(), RowLimit: store.Limit(q.First),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("pages of stores of regions: %w", err)
+	}
+	list := make([]Snapshot, len(rows))
+	for i, r := range rows {
+		list[i] = Snapshot{r.Store, r.Region, r.Position}
+	}
+	return store.CutBy(list, q.First, func(s *Snapshot) uuid.UUID { return s.RegionID }), nil
+}
+
+// CountOfRegions counts the stores of each region; a region without stores is absent.
+func (s *Service) CountOfRegions(
+	ctx context.Context, scope auth.Scope, regionIDs []uuid.UUID, f Filter,
+) (map[uuid.UUID]int, error) {
+	rows, err := s.q.countStoresOfRegions(ctx, countStoresOfRegionsParams{
+		RegionIds: regionIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
+		Status: store.Optional(f.Status), Pattern: store.Pattern(f.Search),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count stores of regions: %w", err)
+	}
+	counts := make(map[uuid.UUID]int, len(rows))
+	for _, r := range rows {
+		counts[r.RegionID] = int(r.Total)
+	}
+	return counts, nil
+}

@@ -1,0 +1,85 @@
+// Package stores is the module of the chain's regions and stores.
+package stores
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/store"
+)
+
+// The prefixes of this module's global ids.
+const (
+	RegionPrefix = "region"
+	StorePrefix  = "store"
+)
+
+// Format is what kind of shop a store is.
+type Format string
+
+// The formats.
+const (
+	FormatHypermarket Format = "HYPERMARKET"
+	FormatSupermarket Format = "SUPERMARKET"
+	FormatConvenience Format = "CONVENIENCE"
+	FormatDiscount    Format = "DISCOUNT"
+	FormatDarkStore   Format = "DARK_STORE"
+)
+
+// Status is where a store is in its life.
+type Status string
+
+// The statuses.
+const (
+	StatusPlanned Status = "PLANNED"
+	StatusOpen    Status = "OPEN"
+	StatusPaused  Status = "PAUSED"
+	StatusClosed  Status = "CLOSED"
+)
+
+// GlobalID is the region's id as clients see it.
+func (r Region) GlobalID() string { return store.GlobalID(RegionPrefix, r.ID) }
+
+// GlobalID is the store's id as clients see it.
+func (s Store) GlobalID() string { return store.GlobalID(StorePrefix, s.ID) }
+
+// A Snapshot is a store as it was at a position of the database's log, with its region.
+type Snapshot struct {
+	Store
+
+	Region   Region
+	Position string
+}
+
+// Service reads the module's rows.
+type Service struct{ q *Queries }
+
+// NewService makes the module's service on a pool or a transaction.
+func NewService(db store.DB) *Service { return &Service{New(db)} }
+
+// IDsOfRegion lists the stores of a region: what a region manager's scope is made from, so it takes none.
+func (s *Service) IDsOfRegion(ctx context.Context, regionID uuid.UUID) ([]uuid.UUID, error) {
+	ids, err := s.q.storeIDsOfRegion(ctx, regionID)
+	if err != nil {
+		return nil, fmt.Errorf("stores of a region: %w", err)
+	}
+	return ids, nil
+}
+
+// Stores reads the stores that have the ids and that the scope sees, in no order.
+func (s *Service) Stores(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Snapshot, error) {
+	rows, err := s.q.storesByID(ctx, storesByIDParams{
+		Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("stores by id: %w", err)
+	}
+	list := make([]Snapshot, len(rows))
+	for i, r := range rows {
+		list[i] = Snapshot{r.Store, r.Region, r.Position}
+	}
+	return list, nil
+}

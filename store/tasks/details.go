@@ -1,0 +1,110 @@
+package tasks
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/store"
+)
+
+// TaskKey finds what belongs to a task. The store is a part of it, because tables that a store owns are read by it.
+type TaskKey struct{ StoreID, TaskID uuid.UUID }
+
+// Key is the task's key.
+func (t Task) Key() TaskKey { return TaskKey{t.StoreID, t.ID} }
+
+// Key is the key of the step's task.
+func (s Step) Key() TaskKey { return TaskKey{s.StoreID, s.TaskID} }
+
+// Key is the key of the comment's task.
+func (c Comment) Key() TaskKey { return TaskKey{c.StoreID, c.TaskID} }
+
+// columns are the keys as a query takes them: two arrays, side by side.
+func columns(keys []TaskKey) (storeIDs, taskIDs []uuid.UUID) {
+	for _, k := range keys {
+		storeIDs, taskIDs = append(storeIDs, k.StoreID), append(taskIDs, k.TaskID)
+	}
+	return storeIDs, taskIDs
+}
+
+// StepsOf reads the steps of each task, in their order.
+func (s *Service) StepsOf(ctx context.Context, scope auth.Scope, keys []TaskKey) ([]Step, error) {
+	storeIDs, taskIDs := columns(keys)
+	rows, err := s.q.stepsOfTasks(ctx, stepsOfTasksParams{
+		StoreIds: storeIDs, TaskIds: taskIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("steps of tasks: %w", err)
+	}
+	return rows, nil
+}
+
+// Steps reads the steps that have the ids and that the scope sees, in no order.
+func (s *Service) Steps(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Step, error) {
+	rows, err := s.q.stepsByID(ctx, stepsByIDParams{Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
+	if err != nil {
+		return nil, fmt.Errorf("steps by id: %w", err)
+	}
+	return rows, nil
+}
+
+// CommentPageQuery is one page of a task's comments, the oldest first.
+type CommentPageQuery struct {
+	First int32
+	After store.Cursor
+}
+
+const commentOrder = 'm'
+
+// ParseCommentCursor reads the cursor of a list of comments.
+func ParseCommentCursor(s string) (store.Cursor, error) {
+	return store.ParseTimeCursor(commentOrder, s)
+}
+
+// Cursor is the comment's place in a list.
+func (c Comment) Cursor() store.Cursor { return store.TimeCursor(commentOrder, c.CreatedAt, c.ID) }
+
+// Comments reads the comments that have the ids and that the scope sees, in no order.
+func (s *Service) Comments(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Comment, error) {
+	rows, err := s.q.commentsByID(ctx, commentsByIDParams{
+		Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("comments by id: %w", err)
+	}
+	return rows, nil
+}
+
+// CommentPages reads one page of the comments of each task.
+func (s *Service) CommentPages(
+	ctx context.Context, scope auth.Scope, keys []TaskKey, q CommentPageQuery,
+) (map[TaskKey]store.Rows[Comment], error) {
+	storeIDs, taskIDs := columns(keys)
+	rows, err := s.q.commentPagesOfTasks(ctx, commentPagesOfTasksParams{
+		StoreIds: storeIDs, TaskIds: taskIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
+		AfterAt: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("pages of comments: %w", err)
+	}
+	return store.CutBy(rows, q.First, func(c *Comment) TaskKey { return c.Key() }), nil
+}
+
+// CountComments counts the comments of each task; a task without any is absent.
+func (s *Service) CountComments(ctx context.Context, scope auth.Scope, keys []TaskKey) (map[TaskKey]int, error) {
+	storeIDs, taskIDs := columns(keys)
+	rows, err := s.q.countCommentsOfTasks(ctx, countCommentsOfTasksParams{
+		StoreIds: storeIDs, TaskIds: taskIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count comments: %w", err)
+	}
+	counts := make(map[TaskKey]int, len(rows))
+	for _, r := range rows {
+		counts[TaskKey{r.StoreID, r.TaskID}] = int(r.Total)
+	}
+	return counts, nil
+}

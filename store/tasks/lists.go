@@ -1,0 +1,136 @@
+package tasks
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/store"
+)
+
+// Filter says which tasks a list has. Its zero value is all of them.
+type Filter struct {
+	StoreID    uuid.NullUUID
+	Statuses   store.Set[Status] // empty for all
+	Kinds      store.Set[Kind]   // empty for all
+	AssigneeID uuid.NullUUID
+	DueFrom    time.Time // the first instant of the range, in UTC; zero for no bound
+	DueBefore  time.Time // the first instant after the range, in UTC; zero for no bound
+}
+
+// PageQuery is one page of a list of tasks.
+type PageQuery struct {
+	Filter
+
+	Order Order
+	First int32
+	After store.Cursor
+}
+
+// ParseCursor reads the cursor of a list of tasks that is in the order.
+func ParseCursor(order Order, s string) (store.Cursor, error) {
+	return store.ParseTimeCursor(order[0], s)
+}
+
+// Cursor is the task's place in a list that is in the order.
+func (t Task) Cursor(order Order) store.Cursor {
+	if order == OrderCreatedAt {
+		return store.TimeCursor(order[0], t.CreatedAt, t.ID)
+	}
+	return store.TimeCursor(order[0], t.DueAt, t.ID)
+}
+
+// Page reads one page of the tasks that the scope sees.
+func (s *Service) Page(ctx context.Context, scope auth.Scope, q PageQuery) (store.Rows[Task], error) {
+	if q.StoreID.Valid { // one store's list has better indexes than the chain's
+		pages, err := s.PagesOfStores(ctx, scope, []uuid.UUID{q.StoreID.UUID}, q)
+		return pages[q.StoreID.UUID], err
+	}
+	params := pageByDueParams{
+		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
+		Statuses: q.Statuses.Strings(), Kinds: q.Kinds.Strings(), AssigneeID: q.AssigneeID,
+		DueFrom: bound(q.DueFrom), DueBefore: bound(q.DueBefore),
+		AfterAt: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
+	}
+	query := s.q.pageByDue
+	if q.Order == OrderCreatedAt {
+		query = func(ctx context.Context, p pageByDueParams) ([]Task, error) {
+			return s.q.pageByCreation(ctx, pageByCreationParams(p))
+		}
+	}
+	rows, err := query(ctx, params)
+	if err != nil {
+		return store.Rows[Task]{}, fmt.Errorf("page of tasks: %w", err)
+	}
+	return store.Cut(rows, q.First), nil
+}
+
+// Count counts the tasks that the scope sees.
+func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, error) {
+	if f.StoreID.Valid {
+		counts, err := s.CountOfStores(ctx, scope, []uuid.UUID{f.StoreID.UUID}, f)
+		return counts[f.StoreID.UUID], err
+	}
+	n, err := s.q.countTasks(ctx, countTasksParams{
+		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
+		Statuses: f.Statuses.Strings(), Kinds: f.Kinds.Strings(), AssigneeID: f.AssigneeID,
+		DueFrom: bound(f.DueFrom), DueBefore: bound(f.DueBefore),
+	})
+	if err != nil {
+		return 0, fmt.Errorf("count tasks: %w", err)
+	}
+	return int(n), nil
+}
+
+// PagesOfStores reads one page of the tasks of each store. The query's own store is not looked at.
+func (s *Service) PagesOfStores(
+	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q PageQuery,
+) (map[uuid.UUID]store.Rows[Task], error) {
+	params := pagesOfStoresByDueParams{
+		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
+		Statuses: q.Statuses.Strings(), Kinds: q.Kinds.Strings(), AssigneeID: q.AssigneeID,
+		DueFrom: bound(q.DueFrom), DueBefore: bound(q.DueBefore),
+		AfterAt: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
+	}
+	query := s.q.pagesOfStoresByDue
+	if q.Order == OrderCreatedAt {
+		query = func(ctx context.Context, p pagesOfStoresByDueParams) ([]Task, error) {
+			return s.q.pagesOfStoresByCreation(ctx, pagesOfStoresByCreationParams(p))
+		}
+	}
+	rows, err := query(ctx, params)
+	if err != nil {
+		return nil, fmt.Errorf("pages of tasks of stores: %w", err)
+	}
+	return store.CutBy(rows, q.First, func(t *Task) uuid.UUID { return t.StoreID }), nil
+}
+
+// CountOfStores counts the tasks of each store; a store without any is absent.
+func (s *Service) CountOfStores(
+	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, f Filter,
+) (map[uuid.UUID]int, error) {
+	rows, err := s.q.countTasksOfStores(ctx, countTasksOfStoresParams{
+		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
+		Statuses: f.Statuses.Strings(), Kinds: f.Kinds.Strings(), AssigneeID: f.AssigneeID,
+		DueFrom: bound(f.DueFrom), DueBefore: bound(f.DueBefore),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count tasks of stores: %w", err)
+	}
+	counts := make(map[uuid.UUID]int, len(rows))
+	for _, r := range rows {
+		counts[r.StoreID] = int(r.Total)
+	}
+	return counts, nil
+}
+
+// bound is what a query's optional argument takes of one end of a range.
+func bound(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}

@@ -1,0 +1,214 @@
+-- Templates are the chain's: everyone who has signed in may read them. Tasks, steps and comments are a store's.
+-- A page has one statement for each order that clients can ask for, so that each is the order of an index.
+
+-- name: tasksByID :many
+SELECT *
+FROM tasks.task
+WHERE id = ANY (@ids::uuid [])
+    AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []));
+
+-- name: pagesOfStoresByDue :many
+SELECT t.*
+FROM unnest(@store_ids::uuid []) AS parent (store_id)
+CROSS JOIN LATERAL (
+    SELECT p.id
+    FROM tasks.task AS p
+    WHERE p.store_id = parent.store_id
+        AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
+        AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
+        AND (sqlc.narg('kinds')::text [] IS NULL OR p.kind = ANY (sqlc.narg('kinds')))
+        AND (sqlc.narg('assignee_id')::uuid IS NULL OR p.assignee_id = sqlc.narg('assignee_id'))
+        AND (sqlc.narg('due_from')::timestamptz IS NULL OR p.due_at >= sqlc.narg('due_from'))
+        AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
+        AND (
+            sqlc.narg('after_at')::timestamptz IS NULL
+            OR (p.due_at, p.id) > (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
+        )
+    ORDER BY p.due_at, p.id
+    LIMIT @row_limit
+) AS page
+INNER JOIN tasks.task AS t ON t.id = page.id
+ORDER BY t.store_id, t.due_at, t.id;
+
+-- name: pagesOfStoresByCreation :many
+SELECT t.*
+FROM unnest(@store_ids::uuid []) AS parent (store_id)
+CROSS JOIN LATERAL (
+    SELECT p.id
+    FROM tasks.task AS p
+    WHERE p.store_id = parent.store_id
+        AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
+        AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
+        AND (sqlc.narg('kinds')::text [] IS NULL OR p.kind = ANY (sqlc.narg('kinds')))
+        AND (sqlc.narg('assignee_id')::uuid IS NULL OR p.assignee_id = sqlc.narg('assignee_id'))
+        AND (sqlc.narg('due_from')::timestamptz IS NULL OR p.due_at >= sqlc.narg('due_from'))
+        AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
+        AND (
+            sqlc.narg('after_at')::timestamptz IS NULL
+            OR (p.created_at, p.id) < (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
+        )
+    ORDER BY p.created_at DESC, p.id DESC
+    LIMIT @row_limit
+) AS page
+INNER JOIN tasks.task AS t ON t.id = page.id
+ORDER BY t.store_id, t.created_at DESC, t.id DESC;
+
+-- name: pageByDue :many
+SELECT *
+FROM tasks.task AS p
+WHERE (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
+    AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
+    AND (sqlc.narg('kinds')::text [] IS NULL OR p.kind = ANY (sqlc.narg('kinds')))
+    AND (sqlc.narg('assignee_id')::uuid IS NULL OR p.assignee_id = sqlc.narg('assignee_id'))
+    AND (sqlc.narg('due_from')::timestamptz IS NULL OR p.due_at >= sqlc.narg('due_from'))
+    AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
+    AND (
+        sqlc.narg('after_at')::timestamptz IS NULL
+        OR (p.due_at, p.id) > (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
+    )
+ORDER BY p.due_at, p.id
+LIMIT @row_limit;
+
+-- name: pageByCreation :many
+SELECT *
+FROM tasks.task AS p
+WHERE (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
+    AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
+    AND (sqlc.narg('kinds')::text [] IS NULL OR p.kind = ANY (sqlc.narg('kinds')))
+    AND (sqlc.narg('assignee_id')::uuid IS NULL OR p.assignee_id = sqlc.narg('assignee_id'))
+    AND (sqlc.narg('due_from')::timestamptz IS NULL OR p.due_at >= sqlc.narg('due_from'))
+    AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
+    AND (
+        sqlc.narg('after_at')::timestamptz IS NULL
+        OR (p.created_at, p.id) < (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
+    )
+ORDER BY p.created_at DESC, p.id DESC
+LIMIT @row_limit;
+
+-- name: countTasks :one
+SELECT count(*)
+FROM tasks.task AS p
+WHERE (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
+    AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
+    AND (sqlc.narg('kinds')::text [] IS NULL OR p.kind = ANY (sqlc.narg('kinds')))
+    AND (sqlc.narg('assignee_id')::uuid IS NULL OR p.assignee_id = sqlc.narg('assignee_id'))
+    AND (sqlc.narg('due_from')::timestamptz IS NULL OR p.due_at >= sqlc.narg('due_from'))
+    AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'));
+
+-- name: countTasksOfStores :many
+SELECT p.store_id, count(*) AS total
+FROM tasks.task AS p
+WHERE p.store_id = ANY (@store_ids::uuid [])
+    AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
+    AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
+    AND (sqlc.narg('kinds')::text [] IS NULL OR p.kind = ANY (sqlc.narg('kinds')))
+    AND (sqlc.narg('assignee_id')::uuid IS NULL OR p.assignee_id = sqlc.narg('assignee_id'))
+    AND (sqlc.narg('due_from')::timestamptz IS NULL OR p.due_at >= sqlc.narg('due_from'))
+    AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
+GROUP BY p.store_id;
+
+-- name: workloadsOfStores :many
+SELECT
+    store_id,
+    count(*)::integer AS open,
+    (count(*) FILTER (WHERE due_at < @at))::integer AS overdue
+FROM tasks.task
+WHERE store_id = ANY (@store_ids::uuid [])
+    AND status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+    AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []))
+GROUP BY store_id;
+
+-- name: stepsByID :many
+SELECT *
+FROM tasks.step
+WHERE id = ANY (@ids::uuid [])
+    AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []));
+
+-- name: stepsOfTasks :many
+SELECT step.*
+FROM (SELECT unnest(@store_ids::uuid []) AS store_id, unnest(@task_ids::uuid []) AS task_id) AS parent
+INNER JOIN tasks.step USING (store_id, task_id)
+WHERE @scope_all::boolean OR step.store_id = ANY (@scope_stores::uuid [])
+ORDER BY step.store_id, step.task_id, step.position;
+
+-- name: commentsByID :many
+SELECT *
+FROM tasks.comment
+WHERE id = ANY (@ids::uuid [])
+    AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []));
+
+-- name: commentPagesOfTasks :many
+SELECT c.*
+FROM (SELECT unnest(@store_ids::uuid []) AS store_id, unnest(@task_ids::uuid []) AS task_id) AS parent
+CROSS JOIN LATERAL (
+    SELECT p.id
+    FROM tasks.comment AS p
+    WHERE p.store_id = parent.store_id
+        AND p.task_id = parent.task_id
+        AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
+        AND (
+            sqlc.narg('after_at')::timestamptz IS NULL
+            OR (p.created_at, p.id) > (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
+        )
+    ORDER BY p.created_at, p.id
+    LIMIT @row_limit
+) AS page
+INNER JOIN tasks.comment AS c ON c.id = page.id
+ORDER BY c.store_id, c.task_id, c.created_at, c.id;
+
+-- name: countCommentsOfTasks :many
+SELECT comment.store_id, comment.task_id, count(*) AS total
+FROM (SELECT unnest(@store_ids::uuid []) AS store_id, unnest(@task_ids::uuid []) AS task_id) AS parent
+INNER JOIN tasks.comment USING (store_id, task_id)
+WHERE @scope_all::boolean OR comment.store_id = ANY (@scope_stores::uuid [])
+GROUP BY comment.store_id, comment.task_id;
+
+-- name: templatesByID :many
+SELECT *
+FROM tasks.template
+WHERE id = ANY (@ids::uuid []);
+
+-- name: templatePage :many
+SELECT *
+FROM tasks.template
+WHERE (sqlc.narg('kind')::text IS NULL OR kind = sqlc.narg('kind'))
+    AND (
+        sqlc.narg('after_title')::text IS NULL
+        OR (title, id) > (sqlc.narg('after_title'), sqlc.narg('after_id')::uuid)
+    )
+ORDER BY title, id
+LIMIT @row_limit;
+
+-- name: countTemplates :one
+SELECT count(*)
+FROM tasks.template
+WHERE sqlc.narg('kind')::text IS NULL OR kind = sqlc.narg('kind');
+
+-- name: stepsOfTemplates :many
+SELECT *
+FROM tasks.template_step
+WHERE template_id = ANY (@template_ids::uuid [])
+ORDER BY template_id, position;
+
+-- name: CopyTemplates :copyfrom
+INSERT INTO tasks.template (id, code, title, instructions, kind, priority, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: CopyTemplateSteps :copyfrom
+INSERT INTO tasks.template_step (id, template_id, position, title, required)
+VALUES ($1, $2, $3, $4, $5);
+
+-- name: CopyTasks :copyfrom
+INSERT INTO tasks.task (
+    id, store_id, template_id, assignee_id, product_id, title, instructions, kind, priority, status,
+    due_at, started_at, completed_at, version, created_at, updated_at
+)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16);
+
+-- name: CopySteps :copyfrom
+INSERT INTO tasks.step (id, store_id, task_id, position, title, required, done, done_at, done_by_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+
+-- name: CopyComments :copyfrom
+INSERT INTO tasks.comment (id, store_id, task_id, author_id, body, created_at)
+VALUES ($1, $2, $3, $4, $5, $6);

@@ -1,0 +1,76 @@
+// Package tasks is the module of the work that stores do: templates, tasks, their steps and comments.
+package tasks
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/store"
+)
+
+// The prefixes of this module's global ids.
+const (
+	TemplatePrefix     = "template"
+	TemplateStepPrefix = "template_step"
+	TaskPrefix         = "task"
+	StepPrefix         = "step"
+	CommentPrefix      = "comment"
+)
+
+// GlobalID is the template's id as clients see it.
+func (t Template) GlobalID() string { return store.GlobalID(TemplatePrefix, t.ID) }
+
+// GlobalID is the template's step's id as clients see it.
+func (s TemplateStep) GlobalID() string { return store.GlobalID(TemplateStepPrefix, s.ID) }
+
+// GlobalID is the task's id as clients see it.
+func (t Task) GlobalID() string { return store.GlobalID(TaskPrefix, t.ID) }
+
+// GlobalID is the step's id as clients see it.
+func (s Step) GlobalID() string { return store.GlobalID(StepPrefix, s.ID) }
+
+// GlobalID is the comment's id as clients see it.
+func (c Comment) GlobalID() string { return store.GlobalID(CommentPrefix, c.ID) }
+
+// OverdueAt says whether the task should have been done by then and is not.
+func (t Task) OverdueAt(now time.Time) bool { return t.Status.Unfinished() && t.DueAt.Before(now) }
+
+// Service reads the module's rows.
+type Service struct{ q *Queries }
+
+// NewService makes the module's service on a pool or a transaction.
+func NewService(db store.DB) *Service { return &Service{New(db)} }
+
+// Tasks reads the tasks that have the ids and that the scope sees, in no order.
+func (s *Service) Tasks(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Task, error) {
+	rows, err := s.q.tasksByID(ctx, tasksByIDParams{Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
+	if err != nil {
+		return nil, fmt.Errorf("tasks by id: %w", err)
+	}
+	return rows, nil
+}
+
+// Workload is how much a store has to do.
+type Workload struct{ Open, Overdue int32 }
+
+// Workloads counts the unfinished tasks of each store, and those of them that were due before the instant. A store
+// without any is absent.
+func (s *Service) Workloads(
+	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, at time.Time,
+) (map[uuid.UUID]Workload, error) {
+	rows, err := s.q.workloadsOfStores(ctx, workloadsOfStoresParams{
+		StoreIds: storeIDs, At: at, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("workloads of stores: %w", err)
+	}
+	workloads := make(map[uuid.UUID]Workload, len(rows))
+	for _, r := range rows {
+		workloads[r.StoreID] = Workload{r.Open, r.Overdue}
+	}
+	return workloads, nil
+}

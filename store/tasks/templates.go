@@ -1,0 +1,67 @@
+package tasks
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/store"
+)
+
+// TemplatePageQuery is one page of the list of templates, in the order of their titles.
+type TemplatePageQuery struct {
+	Kind  Kind // empty for all
+	First int32
+	After store.Cursor
+}
+
+const templateOrder = 't'
+
+// ParseTemplateCursor reads the cursor of a list of templates.
+func ParseTemplateCursor(s string) (store.Cursor, error) {
+	return store.ParseTextCursor(templateOrder, s)
+}
+
+// Cursor is the template's place in a list.
+func (t Template) Cursor() store.Cursor { return store.TextCursor(templateOrder, t.Title, t.ID) }
+
+// Templates reads the templates that have the ids, in no order. Templates are the chain's: every scope sees them.
+func (s *Service) Templates(ctx context.Context, _ auth.Scope, ids []uuid.UUID) ([]Template, error) {
+	rows, err := s.q.templatesByID(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("templates by id: %w", err)
+	}
+	return rows, nil
+}
+
+// TemplatePage reads one page of the templates.
+func (s *Service) TemplatePage(ctx context.Context, _ auth.Scope, q TemplatePageQuery) (store.Rows[Template], error) {
+	rows, err := s.q.templatePage(ctx, templatePageParams{
+		Kind: store.Optional(q.Kind), AfterTitle: q.After.Text(), AfterID: q.After.NullID(),
+		RowLimit: store.Limit(q.First),
+	})
+	if err != nil {
+		return store.Rows[Template]{}, fmt.Errorf("page of templates: %w", err)
+	}
+	return store.Cut(rows, q.First), nil
+}
+
+// CountTemplates counts the templates of a kind; of all when it is empty.
+func (s *Service) CountTemplates(ctx context.Context, _ auth.Scope, kind Kind) (int, error) {
+	n, err := s.q.countTemplates(ctx, store.Optional(kind))
+	if err != nil {
+		return 0, fmt.Errorf("count templates: %w", err)
+	}
+	return int(n), nil
+}
+
+// TemplateSteps reads the steps of each template, in their order.
+func (s *Service) TemplateSteps(ctx context.Context, _ auth.Scope, templateIDs []uuid.UUID) ([]TemplateStep, error) {
+	rows, err := s.q.stepsOfTemplates(ctx, templateIDs)
+	if err != nil {
+		return nil, fmt.Errorf("steps of templates: %w", err)
+	}
+	return rows, nil
+}
