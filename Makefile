@@ -26,7 +26,7 @@ run: setup-run build ## Start Aisle with a demo chain, needing nothing else (ARG
 	bin/aisle dev $(ARGS)
 
 build: setup-build ## Build bin/aisle, with the admin page in it where Node is installed
-	@! scripts/setup.sh has-node || $(MAKE) --no-print-directory $(PAGE)
+	@! scripts/setup.sh has-node || $(MAKE) --no-print-directory web
 	go build -trimpath -o bin/aisle .
 
 web: setup-node $(PAGE) ## Build the admin page into web/dist

@@ -10,7 +10,7 @@
 # Go and Node are checked, not installed: their version is the choice of the machine's owner.
 set -eu
 cd "$(dirname "$0")/.."
-oldest_node=20
+oldest_node=20.19 # the oldest that Vite runs on
 
 die() {
     echo "$*" >&2
@@ -30,7 +30,7 @@ any() {
 has_make() { has make; }
 
 has_node() {
-    has npm && has node && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge "$oldest_node" ]
+    has npm && has node && { echo "$oldest_node" && node --version; } | tr -d v | sort -C -t. -k1,1n -k2,2n
 }
 
 has_postgres() {
