@@ -7,4 +7,4 @@ set -eu
 sqlc=$(cd "$(dirname "$0")/.." && pwd)/bin/sqlc
 cd "$1"
 "$sqlc" generate -f store/sqlc.yaml
-go run github.com/99designs/gqlgen generate
+go tool gqlgen generate
