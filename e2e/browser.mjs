@@ -1,0 +1,48 @@
+import { chromium } from 'playwright-core';
+
+/** Starts the system's Chromium, without anything that calls home. */
+export function launch() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
+    args: [
+      '--headless=new',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+/**
+ * Opens a page that records what no page of ours may do: errors on the console, uncaught errors, violations
+ * of the Content-Security-Policy, requests to another host, files that are missing. The list is empty when all is well.
+ */
+export async function openWatchedPage(browser, baseUrl) {
+  const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
+  const page = await context.newPage();
+  const complaints = [];
+  const own = new URL(baseUrl).host;
+
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(`console: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => complaints.push(`uncaught: ${error.stack ?? error}`));
+  context.on('request', (request) => {
+    const url = new URL(request.url());
+    if (url.protocol !== 'data:' && url.host !== own) complaints.push(`foreign request: ${url}`);
+  });
+  context.on('response', (response) => {
+    if (response.status() >= 400) complaints.push(`HTTP ${response.status()}: ${response.url()}`);
+  });
+  await page.exposeBinding('reportViolation', (_, violation) => complaints.push(`CSP: ${violation}`));
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) =>
+      window.reportViolation(`${event.violatedDirective} ${event.blockedURI} at ${event.sourceFile}:${event.lineNumber}`),
+    );
+  });
+  return { page, complaints };
+}

@@ -1,0 +1,51 @@
+import { explorerPlugin } from '@graphiql/plugin-explorer';
+import { HISTORY_PLUGIN } from '@graphiql/plugin-history';
+import { GraphiQL, type GraphiQLProps } from 'graphiql';
+import 'graphiql/setup-workers/vite';
+import 'graphiql/style.css';
+import '@graphiql/plugin-explorer/style.css';
+import { useCallback, useState } from 'react';
+import { operationsPlugin } from './Operations';
+import type { Sessions, Viewer } from './session';
+
+const plugins = [operationsPlugin, explorerPlugin(), HISTORY_PLUGIN];
+
+const welcome = `# Choose an operation of a client at the left, build one in the explorer, or write your own.
+# Ctrl-Enter runs it, Ctrl-Space completes.
+
+query Me {
+  viewer {
+    displayName
+    role
+  }
+}
+`;
+
+/** GraphiQL for the one who is signed in, under a line that says who that is. */
+export function Workbench({ sessions, viewer }: { sessions: Sessions; viewer: Viewer }) {
+  const [leaving, setLeaving] = useState(false);
+  const fetcher: GraphiQLProps['fetcher'] = useCallback(
+    (request, options) => sessions.send(request, options?.headers),
+    [sessions],
+  );
+  const leave = () => {
+    setLeaving(true);
+    void sessions.signOut();
+  };
+  return (
+    <div className="workbench">
+      <header>
+        <h1>Aisle</h1>
+        <p id="viewer">
+          <span>{viewer.displayName}</span> <span className="role">{viewer.role}</span>
+        </p>
+        <button id="sign-out" type="button" onClick={leave} disabled={leaving}>
+          Sign out
+        </button>
+      </header>
+      <GraphiQL fetcher={fetcher} plugins={plugins} visiblePlugin={operationsPlugin} defaultQuery={welcome}>
+        <GraphiQL.Logo>{' '}</GraphiQL.Logo>
+      </GraphiQL>
+    </div>
+  );
+}
