@@ -17,7 +17,7 @@ PAGE        := web/dist/index.html
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run build web test test-go test-web fuzz lint lint-go lint-web generate clean setup-%
+.PHONY: help run build web test test-go test-web fuzz lint lint-go lint-web format generate clean setup-%
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,12 +46,16 @@ fuzz: setup-go ## Run each fuzz target for a few seconds (FUZZFOR=5s)
 lint: lint-go lint-web ## Check formatting, directions, generated code, modules and the page's sources
 
 lint-go: setup-go bin/golangci-lint bin/sqlc
-	bin/golangci-lint run
 	go mod tidy -diff
+	go mod verify
+	bin/golangci-lint run
 	scripts/check-generated.sh
 
 lint-web: setup-node $(WEB_MODULES)
 	npm --prefix web run lint
+
+format: setup-go bin/golangci-lint ## Format the Go sources as lint wants them
+	bin/golangci-lint fmt
 
 generate: setup-go bin/sqlc ## Make the Go of the SQL (sqlc) and of the GraphQL schema (gqlgen) anew
 	scripts/generate.sh .
