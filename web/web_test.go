@@ -138,6 +138,9 @@ func TestPageThatWasNotBuiltSaysHowToGetIt(t *testing.T) {
 	if got := body(t, response); response.StatusCode != http.StatusServiceUnavailable || got != want {
 		t.Errorf("got %d %q", response.StatusCode, got)
 	}
+	if got := response.Header.Get("Cache-Control"); got != "no-store" {
+		t.Errorf("the answer may be kept after the next build: Cache-Control is %q", got)
+	}
 }
 
 func TestBuiltIsAskedOfTheIndex(t *testing.T) {
