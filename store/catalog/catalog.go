@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/shopspring/decimal"
 
 	"aisle/auth"
 	"aisle/store"
@@ -114,6 +115,15 @@ type PriceKey struct{ StoreID, ProductID uuid.UUID }
 
 // Key is the price's key.
 func (p Price) Key() PriceKey { return PriceKey{p.StoreID, p.ProductID} }
+
+// Money is an amount in units of a currency, which is as ISO 4217 has it.
+type Money struct {
+	Amount   decimal.Decimal
+	Currency string
+}
+
+// Money is what the product costs.
+func (p Price) Money() *Money { return &Money{p.Amount, p.Currency} }
 
 // Prices reads the prices that are in force at the instant.
 func (s *Service) Prices(ctx context.Context, scope auth.Scope, keys []PriceKey, at time.Time) ([]Price, error) {

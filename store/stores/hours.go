@@ -1,9 +1,5 @@
 package stores
 
-// OpeningHours are the times at which a store is open in a usual week, in the order of the weekdays. A day without an
-// entry is a day on which the store is closed.
-type OpeningHours []OpeningPeriod
-
 // OpeningPeriod is one stretch of opening on one weekday, in the store's own time. Closes may be "24:00".
 type OpeningPeriod struct {
 	Weekday Weekday `json:"weekday"`

@@ -35,7 +35,7 @@ type CopyStoresParams struct {
 	Latitude     *float64
 	Longitude    *float64
 	Timezone     string
-	OpeningHours OpeningHours
+	OpeningHours []OpeningPeriod
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 }

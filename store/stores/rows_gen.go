@@ -34,7 +34,7 @@ type Store struct {
 	Latitude     *float64
 	Longitude    *float64
 	Timezone     string
-	OpeningHours OpeningHours
+	OpeningHours []OpeningPeriod
 	Version      int32
 	CreatedAt    time.Time
 	UpdatedAt    time.Time

@@ -1,0 +1,77 @@
+package graph
+
+import (
+	"context"
+
+	"aisle/store"
+	"aisle/store/catalog"
+	"aisle/store/inventory"
+	"aisle/store/staff"
+	"aisle/store/stores"
+	"aisle/store/tasks"
+)
+
+// Node is anything with a global id.
+type Node interface{ GlobalID() string }
+
+// PageInfo is where a page lies in its list.
+type PageInfo struct {
+	HasNextPage, HasPreviousPage bool
+	StartCursor, EndCursor       *string
+}
+
+// Edge is one entry of a page.
+type Edge[T any] struct {
+	Node   *T
+	Cursor string
+}
+
+// Connection is one page of a list.
+type Connection[T any] struct {
+	Edges    []Edge[T]
+	PageInfo PageInfo
+
+	total func(context.Context) (int, error)
+}
+
+// TotalCount counts the entries of the whole list.
+func (c *Connection[T]) TotalCount(ctx context.Context) (int, error) { return c.total(ctx) }
+
+// NewConnection makes the page of a list that was read after the cursor. Total is called only when the client asks for
+// totalCount.
+func NewConnection[T any](
+	rows store.Rows[T], after store.Cursor, cursor func(*T) store.Cursor, total func(context.Context) (int, error),
+) *Connection[T] {
+	c := &Connection[T]{Edges: make([]Edge[T], len(rows.Items)), total: total}
+	for i := range rows.Items {
+		item := &rows.Items[i]
+		c.Edges[i] = Edge[T]{Node: item, Cursor: cursor(item).String()}
+	}
+	c.PageInfo.HasNextPage, c.PageInfo.HasPreviousPage = rows.More, !after.IsZero()
+	if n := len(c.Edges); n > 0 {
+		c.PageInfo.StartCursor, c.PageInfo.EndCursor = &c.Edges[0].Cursor, &c.Edges[n-1].Cursor
+	}
+	return c
+}
+
+// The connections and edges of the schema.
+type (
+	RegionConnection       = Connection[stores.Region]
+	RegionEdge             = Edge[stores.Region]
+	StoreConnection        = Connection[stores.Snapshot]
+	StoreEdge              = Edge[stores.Snapshot]
+	EmployeeConnection     = Connection[staff.Employee]
+	EmployeeEdge           = Edge[staff.Employee]
+	ProductConnection      = Connection[catalog.Product]
+	ProductEdge            = Edge[catalog.Product]
+	StockConnection        = Connection[inventory.Stock]
+	StockEdge              = Edge[inventory.Stock]
+	LotConnection          = Connection[inventory.Lot]
+	LotEdge                = Edge[inventory.Lot]
+	TaskConnection         = Connection[tasks.Task]
+	TaskEdge               = Edge[tasks.Task]
+	TaskCommentConnection  = Connection[tasks.Comment]
+	TaskCommentEdge        = Edge[tasks.Comment]
+	TaskTemplateConnection = Connection[tasks.Template]
+	TaskTemplateEdge       = Edge[tasks.Template]
+)

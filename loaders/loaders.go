@@ -1,0 +1,92 @@
+// Package loaders reads what a level of a query needs with one statement, whatever the number of its parents. It knows
+// which module reads what, and no rules.
+package loaders
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"aisle/auth"
+	"aisle/store"
+	"aisle/store/catalog"
+	"aisle/store/inventory"
+	"aisle/store/staff"
+	"aisle/store/stores"
+	"aisle/store/tasks"
+)
+
+// DefaultWait is how long a loader waits for more keys. Keys of one level come together anyway (see peers): the wait
+// only has to outlast the loop that gives them.
+const DefaultWait = 300 * time.Microsecond
+
+// Modules are what the loaders read with.
+type Modules struct {
+	Stores    *stores.Service
+	Staff     *staff.Service
+	Catalog   *catalog.Service
+	Inventory *inventory.Service
+	Tasks     *tasks.Service
+}
+
+// NewModules makes the modules on one pool.
+func NewModules(db store.DB) Modules {
+	return Modules{
+		Stores:    stores.NewService(db),
+		Staff:     staff.NewService(db),
+		Catalog:   catalog.NewService(db),
+		Inventory: inventory.NewService(db),
+		Tasks:     tasks.NewService(db),
+	}
+}
+
+// Loaders are one request's: they read what the request's scope sees, and remember it until the request ends.
+type Loaders struct {
+	Scope     auth.Scope
+	Now       time.Time // when the request came in
+	Stores    Stores
+	Staff     Staff
+	Catalog   Catalog
+	Inventory Inventory
+	Tasks     Tasks
+}
+
+// New makes the loaders of a request that came in at an instant. A loader waits for more keys as long as wait.
+func New(m Modules, scope auth.Scope, now time.Time, wait time.Duration) *Loaders {
+	r := &request{scope: scope, wait: wait, peers: newPeers()}
+	return &Loaders{
+		Scope:     scope,
+		Now:       now,
+		Stores:    newStores(r, m.Stores),
+		Staff:     newStaff(r, m.Staff),
+		Catalog:   newCatalog(r, m.Catalog, now),
+		Inventory: newInventory(r, m.Inventory),
+		Tasks:     newTasks(r, m.Tasks, now),
+	}
+}
+
+type contextKey struct{}
+
+// With puts a request's loaders into its context.
+func With(ctx context.Context, l *Loaders) context.Context {
+	current := &atomic.Pointer[Loaders]{}
+	current.Store(l)
+	return context.WithValue(ctx, contextKey{}, current)
+}
+
+// From takes them out. It panics where there are none: a resolver that runs outside a request is a mistake in the
+// wiring.
+func From(ctx context.Context) *Loaders {
+	current, ok := ctx.Value(contextKey{}).(*atomic.Pointer[Loaders])
+	if !ok {
+		panic("no loaders in the context")
+	}
+	return current.Load()
+}
+
+// Switch gives the rest of the request other loaders: signing in makes another viewer of it.
+func Switch(ctx context.Context, l *Loaders) {
+	if current, ok := ctx.Value(contextKey{}).(*atomic.Pointer[Loaders]); ok {
+		current.Store(l)
+	}
+}

@@ -1,0 +1,41 @@
+package loaders
+
+import "sync"
+
+// peers remembers which rows of a request were read together. A field of one of them is about to be asked for of all:
+// so, when the executor asks for the first row's, the keys of all are given to the loader at once. Without it the loader
+// would see a row's key only when the executor reaches that row, and a busy processor would spread one level of the
+// query over several statements. (gqlgen hands a resolver all the rows of a list, but not those behind `edges { node }`,
+// and not those of different parents.)
+type peers struct {
+	mu     sync.RWMutex
+	groups map[any]any // *T to []*T
+}
+
+func newPeers() *peers { return &peers{groups: map[any]any{}} }
+
+// remember notes that the rows of all the lists were read together.
+func remember[T any](p *peers, lists ...[]T) {
+	var group []*T
+	for _, list := range lists {
+		for i := range list {
+			group = append(group, &list[i])
+		}
+	}
+	if len(group) < 2 { //nolint:mnd // one alone has no peers
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, row := range group {
+		p.groups[row] = group
+	}
+}
+
+// peersOf are the rows that were read together with the row, itself among them; nil when there are none.
+func peersOf[T any](p *peers, row *T) []*T {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	group, _ := p.groups[row].([]*T)
+	return group
+}

@@ -1,0 +1,27 @@
+package loaders
+
+import (
+	"github.com/google/uuid"
+
+	"aisle/store"
+	"aisle/store/staff"
+)
+
+// Staff loads employees.
+type Staff struct {
+	Employees       *Loader[uuid.UUID, *staff.Employee]
+	ManagerOfStore  *Loader[uuid.UUID, *staff.Employee]
+	ManagerOfRegion *Loader[uuid.UUID, *staff.Employee]
+	PagesOfStore    *Loader[Of[uuid.UUID, staff.PageQuery], store.Rows[staff.Employee]]
+	CountOfStore    *Loader[Of[uuid.UUID, staff.Filter], int]
+}
+
+func newStaff(r *request, s *staff.Service) Staff {
+	return Staff{
+		Employees:       newRows(r, s.Employees, func(e *staff.Employee) uuid.UUID { return e.ID }),
+		ManagerOfStore:  newRows(r, s.ManagersOfStores, func(e *staff.Employee) uuid.UUID { return e.StoreID.UUID }),
+		ManagerOfRegion: newRows(r, s.ManagersOfRegions, func(e *staff.Employee) uuid.UUID { return e.RegionID.UUID }),
+		PagesOfStore:    newPages(r, s.PagesOfStores),
+		CountOfStore:    newByQuery(r, s.CountOfStores),
+	}
+}

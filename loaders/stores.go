@@ -1,0 +1,25 @@
+package loaders
+
+import (
+	"github.com/google/uuid"
+
+	"aisle/store"
+	"aisle/store/stores"
+)
+
+// Stores loads regions and stores.
+type Stores struct {
+	Regions       *Loader[uuid.UUID, *stores.Region]
+	Stores        *Loader[uuid.UUID, *stores.Snapshot]
+	PagesOfRegion *Loader[Of[uuid.UUID, stores.PageQuery], store.Rows[stores.Snapshot]]
+	CountOfRegion *Loader[Of[uuid.UUID, stores.Filter], int]
+}
+
+func newStores(r *request, s *stores.Service) Stores {
+	return Stores{
+		Regions:       newRows(r, s.Regions, func(g *stores.Region) uuid.UUID { return g.ID }),
+		Stores:        newRows(r, s.Stores, func(s *stores.Snapshot) uuid.UUID { return s.ID }),
+		PagesOfRegion: newPages(r, s.PagesOfRegions),
+		CountOfRegion: newByQuery(r, s.CountOfRegions),
+	}
+}

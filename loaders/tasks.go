@@ -1,0 +1,46 @@
+package loaders
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/store"
+	"aisle/store/tasks"
+)
+
+// Tasks loads tasks, their steps and comments, and templates.
+type Tasks struct {
+	Tasks         *Loader[uuid.UUID, *tasks.Task]
+	PagesOfStore  *Loader[Of[uuid.UUID, tasks.PageQuery], store.Rows[tasks.Task]]
+	CountOfStore  *Loader[Of[uuid.UUID, tasks.Filter], int]
+	Workloads     *Loader[uuid.UUID, tasks.Workload]
+	StepsOf       *Loader[tasks.TaskKey, []tasks.Step]
+	Steps         *Loader[uuid.UUID, *tasks.Step]
+	Comments      *Loader[uuid.UUID, *tasks.Comment]
+	CommentPages  *Loader[Of[tasks.TaskKey, tasks.CommentPageQuery], store.Rows[tasks.Comment]]
+	CommentCount  *Loader[tasks.TaskKey, int]
+	Templates     *Loader[uuid.UUID, *tasks.Template]
+	TemplateSteps *Loader[uuid.UUID, []tasks.TemplateStep]
+}
+
+func newTasks(r *request, s *tasks.Service, now time.Time) Tasks {
+	workloads := func(ctx context.Context, scope auth.Scope, ids []uuid.UUID) (map[uuid.UUID]tasks.Workload, error) {
+		return s.Workloads(ctx, scope, ids, now)
+	}
+	return Tasks{
+		Tasks:         newRows(r, s.Tasks, func(t *tasks.Task) uuid.UUID { return t.ID }),
+		PagesOfStore:  newPages(r, s.PagesOfStores),
+		CountOfStore:  newByQuery(r, s.CountOfStores),
+		Workloads:     newCounts(r, workloads),
+		StepsOf:       newLists(r, s.StepsOf, func(s *tasks.Step) tasks.TaskKey { return s.Key() }),
+		Steps:         newRows(r, s.Steps, func(s *tasks.Step) uuid.UUID { return s.ID }),
+		Comments:      newRows(r, s.Comments, func(c *tasks.Comment) uuid.UUID { return c.ID }),
+		CommentPages:  newPages(r, s.CommentPages),
+		CommentCount:  newCounts(r, s.CountComments),
+		Templates:     newRows(r, s.Templates, func(t *tasks.Template) uuid.UUID { return t.ID }),
+		TemplateSteps: newLists(r, s.TemplateSteps, func(s *tasks.TemplateStep) uuid.UUID { return s.TemplateID }),
+	}
+}

@@ -1,0 +1,68 @@
+package resolvers
+
+import (
+	"time"
+
+	"aisle/graph"
+	"aisle/store"
+	"aisle/store/catalog"
+	"aisle/store/staff"
+	"aisle/store/stores"
+	"aisle/store/tasks"
+)
+
+// longestSearch is how many bytes a search text may have: more than any name in the chain.
+const longestSearch = 200
+
+// search reads the text of a filter.
+func search(s *string) (string, error) {
+	text := orZero(s)
+	if len(text) > longestSearch || !store.ValidText(text) {
+		return "", store.Invalid("search", "The search text may have %d characters, all of them printable.", longestSearch)
+	}
+	return text, nil
+}
+
+func storeQuery(first *int32, after *string, f *graph.StoreFilter) (q stores.PageQuery, err error) {
+	if err = page(first, after, stores.ParseCursor, &q.First, &q.After); err != nil || f == nil {
+		return q, err
+	}
+	q.Status = orZero(f.Status)
+	if q.Search, err = search(f.Search); err != nil {
+		return q, err
+	}
+	q.RegionID, err = optionalID(stores.RegionPrefix, f.RegionID)
+	return q, err
+}
+
+func employeeQuery(first *int32, after *string, f *graph.EmployeeFilter) (q staff.PageQuery, err error) {
+	if err = page(first, after, staff.ParseCursor, &q.First, &q.After); err != nil || f == nil {
+		return q, err
+	}
+	q.Roles, q.Status = store.SetOf(f.Role...), orZero(f.Status)
+	q.Search, err = search(f.Search)
+	return q, err
+}
+
+func productQuery(first *int32, after *string, f *graph.ProductFilter) (q catalog.PageQuery, err error) {
+	if err = page(first, after, catalog.ParseCursor, &q.First, &q.After); err != nil || f == nil {
+		return q, err
+	}
+	if q.Search, err = search(f.Search); err != nil {
+		return q, err
+	}
+	q.CategoryID, err = optionalID(catalog.CategoryPrefix, f.CategoryID)
+	return q, err
+}
+
+func taskQuery(first *int32, after *string, f *graph.TaskFilter, order tasks.Order) (q tasks.PageQuery, err error) {
+	q.Order = order
+	parse := func(s string) (store.Cursor, error) { return tasks.ParseCursor(order, s) }
+	if err = page(first, after, parse, &q.First, &q.After); err != nil || f == nil {
+		return q, err
+	}
+	q.Statuses, q.Kinds = store.SetOf(f.Status...), store.SetOf(f.Kind...)
+	q.DueFrom, q.DueBefore = orZero[time.Time](f.DueFrom), orZero[time.Time](f.DueBefore)
+	q.AssigneeID, err = optionalID(staff.EmployeePrefix, f.AssigneeID)
+	return q, err
+}

@@ -1,0 +1,61 @@
+package resolvers
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"aisle/loaders"
+	"aisle/store"
+	"aisle/store/catalog"
+	"aisle/store/inventory"
+	"aisle/store/stores"
+	"aisle/store/tasks"
+)
+
+func regionID(r *stores.Region) uuid.UUID         { return r.ID }
+func storeID(s *stores.Snapshot) uuid.UUID        { return s.ID }
+func stockKey(s *inventory.Stock) inventory.Key   { return s.Key() }
+func taskKey(t *tasks.Task) tasks.TaskKey         { return t.Key() }
+func storeCursor(s *stores.Snapshot) store.Cursor { return s.Cursor() }
+
+// taskCursor is a task's place in a list that is in the order.
+func taskCursor(order tasks.Order) func(*tasks.Task) store.Cursor {
+	return func(t *tasks.Task) store.Cursor { return t.Cursor(order) }
+}
+
+// workloads is one figure of each store's workload.
+func workloads(ctx context.Context, objs []*stores.Snapshot, figure func(tasks.Workload) int32) ([]int32, error) {
+	loads, err := loaders.Each(ctx, loaders.From(ctx).Tasks.Workloads, objs, storeID)
+	figures := make([]int32, len(loads))
+	for i, load := range loads {
+		figures[i] = figure(load)
+	}
+	return figures, err
+}
+
+// findProduct finds the id of the product that one of the three describes; null when none does.
+func (r *Resolver) findProduct(ctx context.Context, id, sku, barcode *string) (uuid.NullUUID, error) {
+	scope := loaders.From(ctx).Scope
+	switch {
+	case id != nil && sku == nil && barcode == nil:
+		return optionalID(catalog.ProductPrefix, id)
+	case id == nil && sku != nil && barcode == nil:
+		return r.Modules.Catalog.ProductBySKU(ctx, scope, *sku)
+	case id == nil && sku == nil && barcode != nil:
+		return r.Modules.Catalog.ProductByBarcode(ctx, scope, *barcode)
+	default:
+		return uuid.NullUUID{}, store.Invalid("id", "Give one of id, sku and barcode, and only one.")
+	}
+}
+
+// money is what the prices are; null where there is none.
+func money(prices []*catalog.Price) []*catalog.Money {
+	amounts := make([]*catalog.Money, len(prices))
+	for i, price := range prices {
+		if price != nil {
+			amounts[i] = price.Money()
+		}
+	}
+	return amounts
+}

@@ -1,0 +1,92 @@
+package resolvers
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"aisle/graph"
+	"aisle/loaders"
+	"aisle/store"
+)
+
+// page reads the arguments that all lists have: how many, and behind which cursor.
+func page(
+	first *int32, after *string, parse func(string) (store.Cursor, error), size *int32, cursor *store.Cursor,
+) error {
+	*size = store.DefaultPageSize
+	if first != nil {
+		*size = *first
+	}
+	if *size < 1 || *size > store.MaxPageSize {
+		return store.Invalid("first", "first is %d, and may be 1 to %d: read the rest page by page, after endCursor.",
+			*size, store.MaxPageSize)
+	}
+	parsed, err := parse(orZero(after))
+	*cursor = parsed
+	return err
+}
+
+// connection makes the page of a list that stands alone of what its query read.
+func connection[T any](
+	rows store.Rows[T], err error, after store.Cursor, cursor func(*T) store.Cursor,
+	total func(context.Context) (int, error),
+) (*graph.Connection[T], error) {
+	if err != nil {
+		return nil, err
+	}
+	return graph.NewConnection(rows, after, cursor, total), nil
+}
+
+// list is a list that parents of type P have: how its pages of T, and the numbers of its entries, are loaded.
+type list[P any, PageKey, CountKey comparable, T any] struct {
+	pages    *loaders.Loader[PageKey, store.Rows[T]]
+	pageKey  func(*P) PageKey
+	counts   *loaders.Loader[CountKey, int]
+	countKey func(*P) CountKey
+	after    store.Cursor
+	cursor   func(*T) store.Cursor
+}
+
+// of makes the page of each of the parents.
+func (l list[P, PageKey, CountKey, T]) of(ctx context.Context, parents []*P) ([]*graph.Connection[T], error) {
+	rows, err := loaders.Each(ctx, l.pages, parents, l.pageKey)
+	if err != nil {
+		return nil, err
+	}
+	connections := make([]*graph.Connection[T], len(parents))
+	for i := range parents {
+		total := func(ctx context.Context) (int, error) {
+			counts, err := loaders.Each(ctx, l.counts, parents[i:i+1], l.countKey)
+			if err != nil {
+				return 0, err
+			}
+			return counts[0], nil
+		}
+		connections[i] = graph.NewConnection(rows[i], l.after, l.cursor, total)
+	}
+	return connections, nil
+}
+
+// of makes the key of what a parent has and a query describes.
+func of[T any, P, Q comparable](parent func(*T) P, query Q) func(*T) loaders.Of[P, Q] {
+	return func(t *T) loaders.Of[P, Q] { return loaders.Of[P, Q]{Parent: parent(t), Query: query} }
+}
+
+// optionalID reads an id that may be left out.
+func optionalID(prefix string, id *string) (uuid.NullUUID, error) {
+	if id == nil {
+		return uuid.NullUUID{}, nil
+	}
+	parsed, err := store.ParseID(prefix, *id)
+	return uuid.NullUUID{UUID: parsed, Valid: err == nil}, err
+}
+
+// orZero is what an argument says, or the zero value when it was left out.
+func orZero[T any](v *T) T {
+	if v == nil {
+		var zero T
+		return zero
+	}
+	return *v
+}

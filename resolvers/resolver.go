@@ -1,0 +1,67 @@
+// Package resolvers answers the fields of the schema, a file a module. A resolver checks who asks, calls a loader or a
+// module, and shapes the answer. Files that bear a module's name hold resolvers alone, because gqlgen rewrites them;
+// what resolvers share has files of its own.
+package resolvers
+
+import (
+	"context"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"aisle/auth"
+	"aisle/graph"
+	"aisle/loaders"
+)
+
+// Resolver is the root of all resolvers.
+type Resolver struct {
+	Modules  loaders.Modules
+	Sessions *Sessions
+	Wait     time.Duration // how long loaders wait for more keys
+	Now      func() time.Time
+}
+
+// Schema is the executable schema: the one place that makes it.
+func (r *Resolver) Schema() graphql.ExecutableSchema {
+	return graph.NewExecutableSchema(graph.Config{Resolvers: r})
+}
+
+// Prepare gives a request's context what resolvers need of it: the viewer's scope, in loaders that nobody else uses.
+func (r *Resolver) Prepare(ctx context.Context, v auth.Viewer) (context.Context, error) {
+	l, err := r.loaders(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	return loaders.With(auth.WithViewer(ctx, v), l), nil
+}
+
+// become makes the rest of the request another viewer's.
+func (r *Resolver) become(ctx context.Context, v auth.Viewer) error {
+	l, err := r.loaders(ctx, v)
+	if err != nil {
+		return err
+	}
+	loaders.Switch(ctx, l)
+	return nil
+}
+
+func (r *Resolver) loaders(ctx context.Context, v auth.Viewer) (*loaders.Loaders, error) {
+	scope, err := r.scope(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	return loaders.New(r.Modules, scope, r.Now(), r.Wait), nil
+}
+
+// scope is what the viewer sees. Only a region manager's costs a statement: the list of the region's stores.
+func (r *Resolver) scope(ctx context.Context, v auth.Viewer) (auth.Scope, error) {
+	if v.Role != auth.RoleRegionManager {
+		return auth.ScopeOf(v, nil), nil
+	}
+	ids, err := r.Modules.Stores.IDsOfRegion(ctx, v.RegionID.UUID)
+	if err != nil {
+		return auth.Scope{}, err
+	}
+	return auth.ScopeOf(v, ids), nil
+}
