@@ -1,0 +1,67 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"aisle/store"
+)
+
+// migrateCommand changes the database's tables.
+type migrateCommand struct {
+	Up     migrateUp     `cmd:"" help:"Apply what is missing."`
+	Down   migrateDown   `cmd:"" help:"Take the newest migration back. What it made is lost."`
+	Status migrateStatus `cmd:"" help:"List what is applied and what is missing."`
+}
+
+type (
+	migrateUp     struct{ database }
+	migrateDown   struct{ database }
+	migrateStatus struct{ database }
+)
+
+// Run applies what is missing.
+func (c migrateUp) Run(ctx context.Context, t Terminal) error {
+	applied, err := store.MigrateUp(ctx, c.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	if len(applied) == 0 {
+		fmt.Fprintln(t.Out, "Nothing to do: all migrations are applied.")
+	}
+	for _, m := range applied {
+		fmt.Fprintf(t.Out, "Applied %s.\n", m.Name)
+	}
+	return nil
+}
+
+// Run takes the newest migration back.
+func (c migrateDown) Run(ctx context.Context, t Terminal) error {
+	reverted, err := store.MigrateDown(ctx, c.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	if len(reverted) == 0 {
+		fmt.Fprintln(t.Out, "Nothing to do: no migration is applied.")
+	}
+	for _, m := range reverted {
+		fmt.Fprintf(t.Out, "Took back %s.\n", m.Name)
+	}
+	return nil
+}
+
+// Run lists the migrations.
+func (c migrateStatus) Run(ctx context.Context, t Terminal) error {
+	list, err := store.MigrationStatus(ctx, c.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	for _, m := range list {
+		state := "missing"
+		if m.Applied {
+			state = "applied"
+		}
+		fmt.Fprintf(t.Out, "%s  %s\n", state, m.Name)
+	}
+	return nil
+}

@@ -1,0 +1,125 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net"
+	"runtime"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"aisle/auth"
+	"aisle/loaders"
+	"aisle/resolvers"
+	"aisle/server"
+	"aisle/store"
+	"aisle/store/access"
+	"aisle/telemetry"
+	"aisle/web"
+)
+
+// node is one process that serves the API.
+type node struct {
+	settings
+
+	Addr        string // of the API
+	DatabaseURL string
+	RedisURL    string
+	Secret      []byte
+	Dev         bool
+	Log         *slog.Logger
+}
+
+// addresses are where a node listens.
+type addresses struct{ API, Admin net.Addr }
+
+// run serves until ctx ends, then lets what is running finish. It calls ready once it can be reached.
+func (n node) run(ctx context.Context, ready func(addresses)) error {
+	pool, err := store.Open(ctx, n.DatabaseURL, store.Options{MaxConns: n.DatabaseConns, StatementTimeout: n.Timeout})
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	if err := store.CheckMigrated(ctx, pool); err != nil {
+		return err
+	}
+	client, err := store.OpenRedis(n.RedisURL)
+	if err != nil {
+		return err
+	}
+	defer client.Close() //nolint:errcheck // nothing is written at closing
+	n.greetRedis(ctx, client)
+
+	resolver, tokens, err := n.resolver(pool)
+	if err != nil {
+		return err
+	}
+	metrics := telemetry.NewMetrics(version())
+	srv := server.New(server.Config{
+		Schema:  resolver.Schema(),
+		Verify:  tokens.Verify,
+		Prepare: resolver.Prepare,
+		Ready:   func(ctx context.Context) error { return store.CheckMigrated(ctx, pool) },
+		Page:    web.Handler(),
+		Log:     n.Log,
+		Metrics: metrics,
+		Now:     time.Now,
+		Dev:     n.Dev,
+		Limits:  server.Limits{Request: n.Timeout, Grace: n.Grace},
+	})
+	api, err := listen(ctx, n.Addr, "--addr (AISLE_ADDR)")
+	if err != nil {
+		return err
+	}
+	admin, err := listen(ctx, n.AdminAddr, "--admin-addr (AISLE_ADMIN_ADDR)")
+	if err != nil {
+		return err
+	}
+	ready(addresses{api.Addr(), admin.Addr()})
+	return srv.Serve(ctx, api, admin)
+}
+
+// resolver wires the modules to the schema.
+func (n node) resolver(pool *store.Pool) (*resolvers.Resolver, *auth.Tokens, error) {
+	tokens, err := auth.NewTokens(auth.TokensConfig{
+		Issuer: n.Issuer, Audience: n.Issuer, TTL: n.AccessTTL, Secret: n.Secret, Now: time.Now,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	passwords, err := auth.NewPasswords(runtime.GOMAXPROCS(0))
+	if err != nil {
+		return nil, nil, err
+	}
+	modules := loaders.NewModules(pool)
+	return &resolvers.Resolver{
+		Modules: modules,
+		Sessions: &resolvers.Sessions{
+			Staff: modules.Staff, Stores: modules.Stores, Access: access.NewService(pool),
+			Tokens: tokens, Passwords: passwords, Lifetime: n.RefreshTTL, Rand: rand.Reader, Now: time.Now,
+		},
+		Wait: loaders.DefaultWait,
+		Now:  time.Now,
+	}, tokens, nil
+}
+
+// greetRedis says in the log when Redis does not answer. The node works without it.
+func (n node) greetRedis(ctx context.Context, client *redis.Client) {
+	const patience = time.Second
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := client.Ping(ctx).Err(); err != nil {
+		n.Log.WarnContext(ctx, "Redis does not answer; going on without it", "error", err)
+	}
+}
+
+func listen(ctx context.Context, address, setting string) (net.Listener, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen on %s, which %s says: %w", address, setting, err)
+	}
+	return listener, nil
+}

@@ -1,0 +1,33 @@
+package app
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+)
+
+// release is the version in the changelog that this binary is, or that it grows towards.
+const release = "0.1.0"
+
+// version is the release, with the commit that it was built from where the build knows it.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return release
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+			return release + "+" + s.Value[:12]
+		}
+	}
+	return release
+}
+
+// versionCommand prints the version.
+type versionCommand struct{}
+
+// Run prints it.
+func (versionCommand) Run(t Terminal) error {
+	_, err := fmt.Fprintf(t.Out, "aisle %s (%s, %s/%s)\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return err
+}
