@@ -99,3 +99,63 @@ VALUES ($1, $2, $3);
 -- name: CopyPrices :copyfrom
 INSERT INTO catalog.price (store_id, product_id, valid_from, amount, currency, created_at)
 VALUES ($1, $2, $3, $4, $5, $6);
+
+-- What changes products or barcodes holds this lock to the end of its transaction: such changes wait for each other.
+-- name: lockModule :exec
+SELECT pg_advisory_xact_lock(hashtextextended('aisle.catalog', 0));
+
+-- name: categoryIDsByCode :many
+SELECT code, id
+FROM catalog.category
+WHERE code = ANY (@codes::text []);
+
+-- name: lockProducts :many
+SELECT sku, id
+FROM catalog.product
+WHERE sku = ANY (@skus::text [])
+ORDER BY sku
+FOR NO KEY UPDATE;
+
+-- name: barcodeOwners :many
+SELECT b.key, p.sku
+FROM catalog.barcode AS b
+INNER JOIN catalog.product AS p ON p.id = b.product_id
+WHERE b.key = ANY (@keys::text []);
+
+-- name: insertProducts :exec
+INSERT INTO catalog.product (id, category_id, sku, name, brand)
+SELECT i.id, nullif(i.category_id, '00000000-0000-0000-0000-000000000000'), i.sku, i.name, nullif(i.brand, '')
+FROM (
+    SELECT
+        unnest(@ids::uuid []) AS id, unnest(@category_ids::uuid []) AS category_id, unnest(@skus::text []) AS sku,
+        unnest(@names::text []) AS name, unnest(@brands::text []) AS brand
+) AS i;
+
+-- A product that is as it should be already, and gets no barcode, is not touched. What the caller does not know
+-- (has_... is false) stays as it is.
+-- name: updateProducts :many
+UPDATE catalog.product AS p
+SET
+    name = n.name, brand = n.brand, category_id = n.category_id, version = p.version + 1, updated_at = now()
+FROM (
+    SELECT
+        o.id, i.name, i.barcodes,
+        CASE WHEN @has_brand::boolean THEN nullif(i.brand, '') ELSE o.brand END AS brand,
+        CASE
+            WHEN @has_category::boolean THEN nullif(i.category_id, '00000000-0000-0000-0000-000000000000')
+            ELSE o.category_id
+        END AS category_id
+    FROM (
+        SELECT
+            unnest(@ids::uuid []) AS id, unnest(@category_ids::uuid []) AS category_id,
+            unnest(@names::text []) AS name, unnest(@brands::text []) AS brand, unnest(@barcodes::boolean []) AS barcodes
+    ) AS i
+    INNER JOIN catalog.product AS o ON o.id = i.id
+) AS n
+WHERE p.id = n.id
+    AND (n.barcodes OR (p.name, p.brand, p.category_id) IS DISTINCT FROM (n.name, n.brand, n.category_id))
+RETURNING p.id;
+
+-- name: insertBarcodes :exec
+INSERT INTO catalog.barcode (key, product_id, printed)
+SELECT unnest(@keys::text []), unnest(@product_ids::uuid []), unnest(@printed::text []);

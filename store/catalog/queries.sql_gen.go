@@ -47,6 +47,38 @@ type CopyProductsParams struct {
 	UpdatedAt  time.Time
 }
 
+const barcodeOwners = `-- name: barcodeOwners :many
+SELECT b.key, p.sku
+FROM catalog.barcode AS b
+INNER JOIN catalog.product AS p ON p.id = b.product_id
+WHERE b.key = ANY ($1::text [])
+`
+
+type barcodeOwnersRow struct {
+	Key string
+	SKU string
+}
+
+func (q *Queries) barcodeOwners(ctx context.Context, keys []string) ([]barcodeOwnersRow, error) {
+	rows, err := q.db.Query(ctx, barcodeOwners, keys)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []barcodeOwnersRow
+	for rows.Next() {
+		var i barcodeOwnersRow
+		if err := rows.Scan(&i.Key, &i.SKU); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const branch = `-- name: branch :many
 WITH RECURSIVE branch AS (
     SELECT category.id FROM catalog.category WHERE category.id = $1
@@ -114,6 +146,37 @@ func (q *Queries) categoriesByID(ctx context.Context, ids []uuid.UUID) ([]Catego
 	return items, nil
 }
 
+const categoryIDsByCode = `-- name: categoryIDsByCode :many
+SELECT code, id
+FROM catalog.category
+WHERE code = ANY ($1::text [])
+`
+
+type categoryIDsByCodeRow struct {
+	Code string
+	ID   uuid.UUID
+}
+
+func (q *Queries) categoryIDsByCode(ctx context.Context, codes []string) ([]categoryIDsByCodeRow, error) {
+	rows, err := q.db.Query(ctx, categoryIDsByCode, codes)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []categoryIDsByCodeRow
+	for rows.Next() {
+		var i categoryIDsByCodeRow
+		if err := rows.Scan(&i.Code, &i.ID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const childCategories = `-- name: childCategories :many
 SELECT id, parent_id, code, name, version, created_at, updated_at
 FROM catalog.category
@@ -169,6 +232,94 @@ func (q *Queries) countProducts(ctx context.Context, arg countProductsParams) (i
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const insertBarcodes = `-- name: insertBarcodes :exec
+INSERT INTO catalog.barcode (key, product_id, printed)
+SELECT unnest($1::text []), unnest($2::uuid []), unnest($3::text [])
+`
+
+type insertBarcodesParams struct {
+	Keys       []string
+	ProductIds []uuid.UUID
+	Printed    []string
+}
+
+func (q *Queries) insertBarcodes(ctx context.Context, arg insertBarcodesParams) error {
+	_, err := q.db.Exec(ctx, insertBarcodes, arg.Keys, arg.ProductIds, arg.Printed)
+	return err
+}
+
+const insertProducts = `-- name: insertProducts :exec
+INSERT INTO catalog.product (id, category_id, sku, name, brand)
+SELECT i.id, nullif(i.category_id, '00000000-0000-0000-0000-000000000000'), i.sku, i.name, nullif(i.brand, '')
+FROM (
+    SELECT
+        unnest($1::uuid []) AS id, unnest($2::uuid []) AS category_id, unnest($3::text []) AS sku,
+        unnest($4::text []) AS name, unnest($5::text []) AS brand
+) AS i
+`
+
+type insertProductsParams struct {
+	Ids         []uuid.UUID
+	CategoryIds []uuid.UUID
+	Skus        []string
+	Names       []string
+	Brands      []string
+}
+
+func (q *Queries) insertProducts(ctx context.Context, arg insertProductsParams) error {
+	_, err := q.db.Exec(ctx, insertProducts,
+		arg.Ids,
+		arg.CategoryIds,
+		arg.Skus,
+		arg.Names,
+		arg.Brands,
+	)
+	return err
+}
+
+const lockModule = `-- name: lockModule :exec
+SELECT pg_advisory_xact_lock(hashtextextended('aisle.catalog', 0))
+`
+
+// What changes products or barcodes holds this lock to the end of its transaction: such changes wait for each other.
+func (q *Queries) lockModule(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, lockModule)
+	return err
+}
+
+const lockProducts = `-- name: lockProducts :many
+SELECT sku, id
+FROM catalog.product
+WHERE sku = ANY ($1::text [])
+ORDER BY sku
+FOR NO KEY UPDATE
+`
+
+type lockProductsRow struct {
+	SKU string
+	ID  uuid.UUID
+}
+
+func (q *Queries) lockProducts(ctx context.Context, skus []string) ([]lockProductsRow, error) {
+	rows, err := q.db.Query(ctx, lockProducts, skus)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []lockProductsRow
+	for rows.Next() {
+		var i lockProductsRow
+		if err := rows.Scan(&i.SKU, &i.ID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const pricesInForce = `-- name: pricesInForce :many
@@ -433,6 +584,70 @@ func (q *Queries) rootCategories(ctx context.Context) ([]Category, error) {
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const updateProducts = `-- name: updateProducts :many
+UPDATE catalog.product AS p
+SET
+    name = n.name, brand = n.brand, category_id = n.category_id, version = p.version + 1, updated_at = now()
+FROM (
+    SELECT
+        o.id, i.name, i.barcodes,
+        CASE WHEN $1::boolean THEN nullif(i.brand, '') ELSE o.brand END AS brand,
+        CASE
+            WHEN $2::boolean THEN nullif(i.category_id, '00000000-0000-0000-0000-000000000000')
+            ELSE o.category_id
+        END AS category_id
+    FROM (
+        SELECT
+            unnest($3::uuid []) AS id, unnest($4::uuid []) AS category_id,
+            unnest($5::text []) AS name, unnest($6::text []) AS brand, unnest($7::boolean []) AS barcodes
+    ) AS i
+    INNER JOIN catalog.product AS o ON o.id = i.id
+) AS n
+WHERE p.id = n.id
+    AND (n.barcodes OR (p.name, p.brand, p.category_id) IS DISTINCT FROM (n.name, n.brand, n.category_id))
+RETURNING p.id
+`
+
+type updateProductsParams struct {
+	HasBrand    bool
+	HasCategory bool
+	Ids         []uuid.UUID
+	CategoryIds []uuid.UUID
+	Names       []string
+	Brands      []string
+	Barcodes    []bool
+}
+
+// A product that is as it should be already, and gets no barcode, is not touched. What the caller does not know
+// (has_... is false) stays as it is.
+func (q *Queries) updateProducts(ctx context.Context, arg updateProductsParams) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, updateProducts,
+		arg.HasBrand,
+		arg.HasCategory,
+		arg.Ids,
+		arg.CategoryIds,
+		arg.Names,
+		arg.Brands,
+		arg.Barcodes,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

@@ -92,3 +92,81 @@ INSERT INTO stores.store (
     latitude, longitude, timezone, opening_hours, created_at, updated_at
 )
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17);
+
+-- What changes regions or stores holds this lock to the end of its transaction: such changes wait for each other.
+-- name: lockModule :exec
+SELECT pg_advisory_xact_lock(hashtextextended('aisle.stores', 0));
+
+-- name: regionIDsByCode :many
+SELECT code, id
+FROM stores.region
+WHERE code = ANY (@codes::text []);
+
+-- name: insertRegions :exec
+INSERT INTO stores.region (id, code, name)
+SELECT unnest(@ids::uuid []), unnest(@codes::text []), unnest(@names::text []);
+
+-- name: lockStores :many
+SELECT code, id
+FROM stores.store
+WHERE code = ANY (@codes::text [])
+ORDER BY code
+FOR NO KEY UPDATE;
+
+-- name: insertStores :exec
+INSERT INTO stores.store (
+    id, region_id, code, name, format, status, address, city, state, postal_code, country, latitude, longitude, timezone
+)
+SELECT
+    i.id, i.region_id, i.code, i.name,
+    coalesce(nullif(i.format, ''), 'SUPERMARKET'), coalesce(nullif(i.status, ''), 'OPEN'),
+    i.address, i.city, i.state, i.postal_code, i.country, nullif(i.latitude, 'NaN'), nullif(i.longitude, 'NaN'), i.timezone
+FROM (
+    SELECT
+        unnest(@ids::uuid []) AS id, unnest(@region_ids::uuid []) AS region_id, unnest(@codes::text []) AS code,
+        unnest(@names::text []) AS name, unnest(@formats::text []) AS format, unnest(@statuses::text []) AS status,
+        unnest(@addresses::text []) AS address, unnest(@cities::text []) AS city, unnest(@states::text []) AS state,
+        unnest(@postal_codes::text []) AS postal_code, unnest(@countries::text []) AS country,
+        unnest(@latitudes::double precision []) AS latitude, unnest(@longitudes::double precision []) AS longitude,
+        unnest(@timezones::text []) AS timezone
+) AS i;
+
+-- A row that is as it should be already is not touched. An empty format or status, and what the caller does not know
+-- (has_... is false), stay as they are.
+-- name: updateStores :many
+UPDATE stores.store AS s
+SET
+    region_id = n.region_id, name = n.name, format = n.format, status = n.status, address = n.address, city = n.city,
+    state = n.state, postal_code = n.postal_code, country = n.country, latitude = n.latitude, longitude = n.longitude,
+    timezone = n.timezone, version = s.version + 1, updated_at = now()
+FROM (
+    SELECT
+        o.id, i.region_id, i.name, i.timezone,
+        coalesce(nullif(i.format, ''), o.format) AS format, coalesce(nullif(i.status, ''), o.status) AS status,
+        CASE WHEN @has_address::boolean THEN i.address ELSE o.address END AS address,
+        CASE WHEN @has_city::boolean THEN i.city ELSE o.city END AS city,
+        CASE WHEN @has_state::boolean THEN i.state ELSE o.state END AS state,
+        CASE WHEN @has_postal_code::boolean THEN i.postal_code ELSE o.postal_code END AS postal_code,
+        CASE WHEN @has_country::boolean THEN i.country ELSE o.country END AS country,
+        CASE WHEN @has_coordinates::boolean THEN nullif(i.latitude, 'NaN') ELSE o.latitude END AS latitude,
+        CASE WHEN @has_coordinates::boolean THEN nullif(i.longitude, 'NaN') ELSE o.longitude END AS longitude
+    FROM (
+        SELECT
+            unnest(@ids::uuid []) AS id, unnest(@region_ids::uuid []) AS region_id, unnest(@names::text []) AS name,
+            unnest(@formats::text []) AS format, unnest(@statuses::text []) AS status,
+            unnest(@addresses::text []) AS address, unnest(@cities::text []) AS city, unnest(@states::text []) AS state,
+            unnest(@postal_codes::text []) AS postal_code, unnest(@countries::text []) AS country,
+            unnest(@latitudes::double precision []) AS latitude, unnest(@longitudes::double precision []) AS longitude,
+            unnest(@timezones::text []) AS timezone
+    ) AS i
+    INNER JOIN stores.store AS o ON o.id = i.id
+) AS n
+WHERE s.id = n.id
+    AND (
+        s.region_id, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude,
+        s.longitude, s.timezone
+    ) IS DISTINCT FROM (
+        n.region_id, n.name, n.format, n.status, n.address, n.city, n.state, n.postal_code, n.country, n.latitude,
+        n.longitude, n.timezone
+    )
+RETURNING s.id;

@@ -137,6 +137,152 @@ func (q *Queries) countStoresOfRegions(ctx context.Context, arg countStoresOfReg
 	return items, nil
 }
 
+const insertRegions = `-- name: insertRegions :exec
+INSERT INTO stores.region (id, code, name)
+SELECT unnest($1::uuid []), unnest($2::text []), unnest($3::text [])
+`
+
+type insertRegionsParams struct {
+	Ids   []uuid.UUID
+	Codes []string
+	Names []string
+}
+
+func (q *Queries) insertRegions(ctx context.Context, arg insertRegionsParams) error {
+	_, err := q.db.Exec(ctx, insertRegions, arg.Ids, arg.Codes, arg.Names)
+	return err
+}
+
+const insertStores = `-- name: insertStores :exec
+INSERT INTO stores.store (
+    id, region_id, code, name, format, status, address, city, state, postal_code, country, latitude, longitude, timezone
+)
+SELECT
+    i.id, i.region_id, i.code, i.name,
+    coalesce(nullif(i.format, ''), 'SUPERMARKET'), coalesce(nullif(i.status, ''), 'OPEN'),
+    i.address, i.city, i.state, i.postal_code, i.country, nullif(i.latitude, 'NaN'), nullif(i.longitude, 'NaN'), i.timezone
+FROM (
+    SELECT
+        unnest($1::uuid []) AS id, unnest($2::uuid []) AS region_id, unnest($3::text []) AS code,
+        unnest($4::text []) AS name, unnest($5::text []) AS format, unnest($6::text []) AS status,
+        unnest($7::text []) AS address, unnest($8::text []) AS city, unnest($9::text []) AS state,
+        unnest($10::text []) AS postal_code, unnest($11::text []) AS country,
+        unnest($12::double precision []) AS latitude, unnest($13::double precision []) AS longitude,
+        unnest($14::text []) AS timezone
+) AS i
+`
+
+type insertStoresParams struct {
+	Ids         []uuid.UUID
+	RegionIds   []uuid.UUID
+	Codes       []string
+	Names       []string
+	Formats     []string
+	Statuses    []string
+	Addresses   []string
+	Cities      []string
+	States      []string
+	PostalCodes []string
+	Countries   []string
+	Latitudes   []float64
+	Longitudes  []float64
+	Timezones   []string
+}
+
+func (q *Queries) insertStores(ctx context.Context, arg insertStoresParams) error {
+	_, err := q.db.Exec(ctx, insertStores,
+		arg.Ids,
+		arg.RegionIds,
+		arg.Codes,
+		arg.Names,
+		arg.Formats,
+		arg.Statuses,
+		arg.Addresses,
+		arg.Cities,
+		arg.States,
+		arg.PostalCodes,
+		arg.Countries,
+		arg.Latitudes,
+		arg.Longitudes,
+		arg.Timezones,
+	)
+	return err
+}
+
+const lockModule = `-- name: lockModule :exec
+SELECT pg_advisory_xact_lock(hashtextextended('aisle.stores', 0))
+`
+
+// What changes regions or stores holds this lock to the end of its transaction: such changes wait for each other.
+func (q *Queries) lockModule(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, lockModule)
+	return err
+}
+
+const lockStores = `-- name: lockStores :many
+SELECT code, id
+FROM stores.store
+WHERE code = ANY ($1::text [])
+ORDER BY code
+FOR NO KEY UPDATE
+`
+
+type lockStoresRow struct {
+	Code string
+	ID   uuid.UUID
+}
+
+func (q *Queries) lockStores(ctx context.Context, codes []string) ([]lockStoresRow, error) {
+	rows, err := q.db.Query(ctx, lockStores, codes)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []lockStoresRow
+	for rows.Next() {
+		var i lockStoresRow
+		if err := rows.Scan(&i.Code, &i.ID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const regionIDsByCode = `-- name: regionIDsByCode :many
+SELECT code, id
+FROM stores.region
+WHERE code = ANY ($1::text [])
+`
+
+type regionIDsByCodeRow struct {
+	Code string
+	ID   uuid.UUID
+}
+
+func (q *Queries) regionIDsByCode(ctx context.Context, codes []string) ([]regionIDsByCodeRow, error) {
+	rows, err := q.db.Query(ctx, regionIDsByCode, codes)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []regionIDsByCodeRow
+	for rows.Next() {
+		var i regionIDsByCodeRow
+		if err := rows.Scan(&i.Code, &i.ID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const regionPage = `-- name: regionPage :many
 SELECT id, code, name, version, created_at, updated_at
 FROM stores.region
@@ -488,6 +634,109 @@ func (q *Queries) storesByID(ctx context.Context, arg storesByIDParams) ([]store
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const updateStores = `-- name: updateStores :many
+UPDATE stores.store AS s
+SET
+    region_id = n.region_id, name = n.name, format = n.format, status = n.status, address = n.address, city = n.city,
+    state = n.state, postal_code = n.postal_code, country = n.country, latitude = n.latitude, longitude = n.longitude,
+    timezone = n.timezone, version = s.version + 1, updated_at = now()
+FROM (
+    SELECT
+        o.id, i.region_id, i.name, i.timezone,
+        coalesce(nullif(i.format, ''), o.format) AS format, coalesce(nullif(i.status, ''), o.status) AS status,
+        CASE WHEN $1::boolean THEN i.address ELSE o.address END AS address,
+        CASE WHEN $2::boolean THEN i.city ELSE o.city END AS city,
+        CASE WHEN $3::boolean THEN i.state ELSE o.state END AS state,
+        CASE WHEN $4::boolean THEN i.postal_code ELSE o.postal_code END AS postal_code,
+        CASE WHEN $5::boolean THEN i.country ELSE o.country END AS country,
+        CASE WHEN $6::boolean THEN nullif(i.latitude, 'NaN') ELSE o.latitude END AS latitude,
+        CASE WHEN $6::boolean THEN nullif(i.longitude, 'NaN') ELSE o.longitude END AS longitude
+    FROM (
+        SELECT
+            unnest($7::uuid []) AS id, unnest($8::uuid []) AS region_id, unnest($9::text []) AS name,
+            unnest($10::text []) AS format, unnest($11::text []) AS status,
+            unnest($12::text []) AS address, unnest($13::text []) AS city, unnest($14::text []) AS state,
+            unnest($15::text []) AS postal_code, unnest($16::text []) AS country,
+            unnest($17::double precision []) AS latitude, unnest($18::double precision []) AS longitude,
+            unnest($19::text []) AS timezone
+    ) AS i
+    INNER JOIN stores.store AS o ON o.id = i.id
+) AS n
+WHERE s.id = n.id
+    AND (
+        s.region_id, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude,
+        s.longitude, s.timezone
+    ) IS DISTINCT FROM (
+        n.region_id, n.name, n.format, n.status, n.address, n.city, n.state, n.postal_code, n.country, n.latitude,
+        n.longitude, n.timezone
+    )
+RETURNING s.id
+`
+
+type updateStoresParams struct {
+	HasAddress     bool
+	HasCity        bool
+	HasState       bool
+	HasPostalCode  bool
+	HasCountry     bool
+	HasCoordinates bool
+	Ids            []uuid.UUID
+	RegionIds      []uuid.UUID
+	Names          []string
+	Formats        []string
+	Statuses       []string
+	Addresses      []string
+	Cities         []string
+	States         []string
+	PostalCodes    []string
+	Countries      []string
+	Latitudes      []float64
+	Longitudes     []float64
+	Timezones      []string
+}
+
+// A row that is as it should be already is not touched. An empty format or status, and what the caller does not know
+// (has_... is false), stay as they are.
+func (q *Queries) updateStores(ctx context.Context, arg updateStoresParams) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, updateStores,
+		arg.HasAddress,
+		arg.HasCity,
+		arg.HasState,
+		arg.HasPostalCode,
+		arg.HasCountry,
+		arg.HasCoordinates,
+		arg.Ids,
+		arg.RegionIds,
+		arg.Names,
+		arg.Formats,
+		arg.Statuses,
+		arg.Addresses,
+		arg.Cities,
+		arg.States,
+		arg.PostalCodes,
+		arg.Countries,
+		arg.Latitudes,
+		arg.Longitudes,
+		arg.Timezones,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

@@ -1,0 +1,131 @@
+package importer
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"aisle/auth"
+	"aisle/store"
+	"aisle/store/catalog"
+)
+
+// The fields of a product, besides its name.
+const (
+	sku      = "sku"
+	barcode  = "barcode"
+	brand    = "brand"
+	category = "category"
+)
+
+func productFields() []field {
+	return []field{
+		{name: sku, aliases: []string{"itemnumber", "itemno", "itemcode", "productcode", "articlenumber", "plu"}, key: true},
+		{name: name, aliases: []string{"productname", "itemname", "title", "description"}},
+		{name: barcode, aliases: []string{"barcodes", "gtin", "gtins", "ean", "ean13", "upc", "upca", "code"}, key: true},
+		{name: brand, aliases: []string{"brands", "brandname"}},
+		{name: category, aliases: []string{"categorycode"}},
+	}
+}
+
+const longestBrand = 100
+
+// productRow is a product of the file.
+type productRow = catalog.Incoming
+
+// productFile are the rules for files of products.
+type productFile struct {
+	keepInternal bool
+	hasSKU       bool
+	known        catalog.Known
+	skus, codes  doubles
+}
+
+func newProductFile(h *header, o ProductsOptions) (*productFile, error) {
+	f := &productFile{
+		keepInternal: o.KeepInternal, hasSKU: h.has(sku), skus: newDoubles(), codes: newDoubles(),
+		known: catalog.Known{Brand: h.has(brand), Category: h.has(category)},
+	}
+	if !h.has(name) {
+		return nil, h.missing(name, "--map name=COLUMN")
+	}
+	if !f.hasSKU && !h.has(barcode) {
+		return nil, h.missing("SKU and none for the barcode", "--map sku=COLUMN or --map barcode=COLUMN, or both")
+	}
+	return f, h.checkConstants(func(c *cells) { f.parse(c) })
+}
+
+func (f *productFile) parse(c *cells) productRow {
+	row := productRow{
+		SKU: c.text(sku, longestCode), Name: c.name(name, longestName), Brand: c.text(brand, longestBrand),
+		CategoryCode: c.text(category, longestCode), Codes: f.barcodes(c),
+	}
+	switch {
+	case row.SKU != "" || c.failed(sku) || c.failed(barcode):
+	case len(row.Codes) > 0:
+		row.SKU = canonical(row.Codes[0])
+	case f.hasSKU:
+		c.fail(sku, "The SKU is missing, and there is no barcode either.")
+	default:
+		c.fail(barcode, "The barcode is missing.")
+	}
+	for _, code := range row.Codes {
+		if row.Name != "" && row.Name == code.Printed {
+			c.fail(name, "The name %q is the barcode again.", row.Name)
+		}
+	}
+	return row
+}
+
+// twice finds an earlier row with the same SKU or barcode. Rows that are alike but for their barcodes are one product:
+// many systems write a row a barcode.
+func (f *productFile) twice(row productRow, line int) (repeats bool, field, why string) {
+	hash := hashOf(row.SKU, row.Name, row.Brand, row.CategoryCode)
+	owner := hashOf(row.SKU)
+	for _, c := range row.Codes {
+		if first, same, known := f.codes.peek(c.Key, owner); known && !same {
+			return false, barcode, fmt.Sprintf("Line %d has the barcode %s, too, for another SKU.", first, c.Printed)
+		}
+	}
+	first, same, known := f.skus.meet(row.SKU, line, hash)
+	switch {
+	case known && !same && f.hasSKU:
+		return false, sku, fmt.Sprintf("Line %d has the SKU %q, too, and differs elsewhere.", first, row.SKU)
+	case known && !same:
+		return false, barcode, fmt.Sprintf("Line %d has the barcode %s, too, and differs elsewhere.", first, row.SKU)
+	}
+	repeats = known
+	for _, c := range row.Codes {
+		if _, _, known := f.codes.meet(c.Key, line, owner); !known {
+			repeats = false
+		}
+	}
+	return repeats, "", ""
+}
+
+func (f *productFile) key(row productRow) string { return row.SKU }
+
+// merge adds the barcodes of a row to those of an earlier row with the same SKU.
+func (f *productFile) merge(into *productRow, row productRow) {
+	for _, c := range row.Codes {
+		if !slices.ContainsFunc(into.Codes, func(has catalog.Code) bool { return has.Key == c.Key }) {
+			into.Codes = append(into.Codes, c)
+		}
+	}
+}
+
+// save upserts a batch.
+func (f *productFile) save(ctx context.Context, db store.DB, rows []productRow) (saved, error) {
+	done, err := catalog.NewService(db).Upsert(ctx, auth.SystemScope(), rows, f.known)
+	if err != nil {
+		return saved{}, fmt.Errorf("save products: %w", err)
+	}
+	all := saved{results: make([]result, len(rows))}
+	for i, d := range done {
+		all.results[i].change = d.Change
+		if d.Why != nil {
+			all.results[i] = result{change: d.Change, field: d.Why.Field[0], why: d.Why.Message}
+		}
+	}
+	return all, nil
+}

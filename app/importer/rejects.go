@@ -1,0 +1,146 @@
+package importer
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// rejectColumns stand before the file's own columns in a rejects file, and are passed over when it is imported.
+//
+//nolint:gochecknoglobals // a list cannot be a constant
+var rejectColumns = []string{"reject_line", "reject_column", "reject_reason"}
+
+// reject is a row that cannot be taken.
+type reject struct {
+	record
+
+	problems []problem
+}
+
+// rejectsFile is made when the first row is rejected. It is UTF-8 with a byte order mark, for spreadsheets and so that
+// it can be read with any --encoding.
+type rejectsFile struct {
+	path      string
+	delimiter byte
+	header    *header
+	file      *os.File
+}
+
+// newRejectsFile finds out where rejects go, and takes away those of an earlier run. It never touches a file that is
+// something else.
+func newRejectsFile(input, path string, delimiter byte, h *header) (*rejectsFile, error) {
+	if path == "" {
+		base := filepath.Base(input)
+		path = strings.TrimSuffix(base, filepath.Ext(base)) + ".rejects.csv"
+	}
+	f := &rejectsFile{path: path, delimiter: delimiter, header: h}
+	old, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return f, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("rejects file: %w", err)
+	}
+	if in, err := os.Stat(input); err == nil && os.SameFile(in, old) {
+		return nil, fmt.Errorf("the rejects would overwrite the file itself: say --rejects FILE with another name than %s", path)
+	}
+	ours, err := isRejects(path, old)
+	if err != nil {
+		return nil, err
+	}
+	if !ours {
+		return nil, fmt.Errorf("%s is there and holds something else than rejects: say --rejects FILE with another name", path)
+	}
+	if !old.Mode().IsRegular() { // such as /dev/null
+		return f, nil
+	}
+	if err := os.Remove(path); err != nil {
+		return nil, fmt.Errorf("remove the rejects of an earlier run: %w", err)
+	}
+	return f, nil
+}
+
+func isRejects(path string, info fs.FileInfo) (bool, error) {
+	if info.IsDir() {
+		return false, fmt.Errorf("--rejects %s is a folder: say the name of a file", path)
+	}
+	if !info.Mode().IsRegular() || info.Size() == 0 {
+		return true, nil
+	}
+	file, err := os.Open(path) //nolint:gosec // the user says which
+	if err != nil {
+		return false, fmt.Errorf("rejects file: %w", err)
+	}
+	defer file.Close() //nolint:errcheck // only read
+	start, _ := bufio.NewReader(file).Peek(len(utf8BOM) + len(rejectColumns[0]))
+	return string(start) == utf8BOM+rejectColumns[0], nil
+}
+
+// write appends a batch's rejects, in the order of the lines.
+func (f *rejectsFile) write(rejects []reject) error {
+	if len(rejects) == 0 {
+		return nil
+	}
+	var b strings.Builder
+	out := csv.NewWriter(&b)
+	out.Comma = rune(f.delimiter)
+	if f.file == nil {
+		file, err := os.Create(f.path)
+		if err != nil {
+			return fmt.Errorf("make the rejects file: %w", err)
+		}
+		f.file = file
+		b.WriteString(utf8BOM)
+		_ = out.Write(append(slices.Clone(rejectColumns), f.header.names[f.header.skip:]...)) // a strings.Builder takes all
+	}
+	slices.SortStableFunc(rejects, func(a, b reject) int { return cmp.Compare(a.line, b.line) })
+	for _, r := range rejects {
+		_ = out.Write(r.row(f.header.skip))
+	}
+	out.Flush()
+	if _, err := f.file.WriteString(b.String()); err != nil {
+		return fmt.Errorf("write the rejects file: %w", err)
+	}
+	return nil
+}
+
+// row is the reject as the file has it. Bytes that are no text become the mark for that, so that the file stays a text.
+func (r reject) row(skip int) []string {
+	columns, reasons := make([]string, len(r.problems)), make([]string, len(r.problems))
+	for i, p := range r.problems {
+		columns[i], reasons[i] = p.column, p.reason
+	}
+	row := []string{strconv.Itoa(r.line), strings.Join(columns, "; "), strings.Join(reasons, " ")}
+	for _, value := range r.fields[min(skip, len(r.fields)):] {
+		row = append(row, strings.ReplaceAll(strings.ToValidUTF8(value, string(utf8.RuneError)), "\x00", string(utf8.RuneError)))
+	}
+	return row
+}
+
+// written is the file's name; empty when nothing was rejected.
+func (f *rejectsFile) written() string {
+	if f.file == nil {
+		return ""
+	}
+	return f.path
+}
+
+func (f *rejectsFile) close() error {
+	if f.file == nil {
+		return nil
+	}
+	if err := f.file.Close(); err != nil {
+		return fmt.Errorf("close the rejects file: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,137 @@
+package importer
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"aisle/store"
+)
+
+// kind is what a file has rows of.
+type kind struct {
+	one, many string
+	fields    func() []field
+}
+
+// Report is what a run did. Rows is the sum of the counts after it, without Empty.
+type Report struct {
+	File      string
+	Rows      int
+	Created   int
+	Updated   int
+	Unchanged int // they are as they were, and were not touched
+	Repeated  int // rows that say what an earlier row of the file says, or add a barcode to its product
+	Rejected  int
+	Empty     int // lines with nothing on them
+
+	Regions     int            // that were new, and were created
+	ByColumn    map[string]int // rejected rows by the column that was wrong; "" when the row as a whole was
+	RejectsFile string         // empty when nothing was rejected
+	DryRun      bool           // nothing was changed, the counts say what would have been
+	Elapsed     time.Duration
+
+	kind kind
+}
+
+// plus is the report with more empty lines, and counts of its own.
+func (r Report) plus(empty int) Report {
+	r.Empty += empty
+	r.ByColumn = maps.Clone(r.ByColumn)
+	return r
+}
+
+func (r *Report) count(change store.Change, repeats bool) {
+	r.Rows++
+	switch {
+	case repeats:
+		r.Repeated++
+	case change == store.Created:
+		r.Created++
+	case change == store.Updated:
+		r.Updated++
+	default:
+		r.Unchanged++
+	}
+}
+
+func (r *Report) reject(rejected reject) {
+	r.Rows++
+	r.Rejected++
+	r.ByColumn[rejected.problems[0].column]++
+}
+
+// String is the report as sentences, a line each.
+func (r Report) String() string { return strings.Join(r.Lines(), "\n") }
+
+// Lines are the report's sentences.
+func (r Report) Lines() []string {
+	var lines []string
+	changed := r.Created+r.Updated > 0
+	if !changed && r.Unchanged > 0 {
+		lines = append(lines, fmt.Sprintf("Nothing changed: %s as they were.", r.things(r.Unchanged, "is", "are")))
+	}
+	if changed {
+		would := ""
+		if r.DryRun {
+			would = "would be "
+		}
+		lines = append(lines, fmt.Sprintf("%s: %s%s created, %s updated, %s unchanged.", r.things(r.Created+r.Updated+r.Unchanged, "", ""),
+			would, number(r.Created), number(r.Updated), number(r.Unchanged)))
+	}
+	if r.Regions > 0 {
+		lines = append(lines, count(r.Regions, "region was", "regions were")+" new.")
+	}
+	if r.Repeated > 0 {
+		lines = append(lines, count(r.Repeated, "row says", "rows say")+" again what an earlier row of the file says.")
+	}
+	if r.Rejected > 0 {
+		lines = append(lines, fmt.Sprintf("%s rejected (%s): lines and reasons are in %s. Correct them there, and import that file.",
+			count(r.Rejected, "row was", "rows were"), r.columns(), r.RejectsFile))
+	}
+	if r.Rows == 0 {
+		lines = append(lines, "The file has no rows.")
+	}
+	lines = append(lines, fmt.Sprintf("Read %s of %s in %.1f s.", count(r.Rows, "row", "rows"), r.File, r.Elapsed.Seconds()))
+	if r.DryRun {
+		lines = append(lines, "This was a dry run: the database is as it was.")
+	}
+	return lines
+}
+
+func (r Report) things(n int, is, are string) string {
+	return strings.TrimSpace(count(n, r.kind.one+" "+is, r.kind.many+" "+are))
+}
+
+// columns lists which columns were wrong how often.
+func (r Report) columns() string {
+	names := slices.SortedFunc(maps.Keys(r.ByColumn), func(a, b string) int {
+		return cmp.Or(cmp.Compare(r.ByColumn[b], r.ByColumn[a]), cmp.Compare(a, b))
+	})
+	parts := make([]string, len(names))
+	for i, n := range names {
+		parts[i] = cmp.Or(n, "the whole row") + ": " + number(r.ByColumn[n])
+	}
+	return strings.Join(parts, ", ")
+}
+
+// count is a number with what it counts.
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return number(n) + " " + many
+}
+
+// number writes thousands apart, as in 4,657.
+func number(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

@@ -1,0 +1,174 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/store"
+)
+
+// Code is a barcode that a product carries: what all its prints have in common (GTINKey or InternalKey), and one print.
+type Code struct{ Key, Printed string }
+
+// Incoming is a product as another system knows it. Its SKU says which one it is.
+type Incoming struct {
+	SKU, Name    string
+	Brand        string // empty for none
+	CategoryCode string // empty for none
+	Codes        []Code // the product gets those that it lacks, and keeps its others: old packets are still in the shelves
+}
+
+// Known says which fields of the incoming products mean something. Existing products keep the others.
+type Known struct{ Brand, Category bool }
+
+// Upserted is what an upsert did to one product.
+type Upserted struct {
+	Change store.Change
+	Why    *store.Error // of a product that was refused
+}
+
+// Upsert creates the products whose SKUs are new, and updates those that differ. It refuses a product with a category
+// that does not exist, or with a barcode of another product. SKUs must be distinct, and so must the codes' keys. Call
+// it on a transaction, with some hundred products; those that run at once wait for each other.
+func (s *Service) Upsert(ctx context.Context, scope auth.Scope, rows []Incoming, known Known) ([]Upserted, error) {
+	if !scope.All() {
+		return nil, errScope
+	}
+	if err := s.q.lockModule(ctx); err != nil {
+		return nil, fmt.Errorf("lock the catalog: %w", err)
+	}
+	seen, err := s.look(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	results := make([]Upserted, len(rows))
+	var fresh insertProductsParams
+	var old updateProductsParams
+	var codes insertBarcodesParams
+	rowOf := map[uuid.UUID]int{}
+	for i, r := range rows {
+		if why := seen.breaks(r); why != nil {
+			results[i] = Upserted{store.Refused, why}
+			continue
+		}
+		id, exists := seen.products[r.SKU]
+		if exists {
+			results[i].Change, rowOf[id] = store.Unchanged, i
+			old.add(id, seen.categories[r.CategoryCode], r, seen.lacks(r))
+		} else {
+			results[i].Change, id = store.Created, store.NewID()
+			fresh.add(id, seen.categories[r.CategoryCode], r)
+		}
+		codes.add(id, r.Codes, seen.owners)
+	}
+	updated, err := s.write(ctx, fresh, old, codes, known)
+	for _, id := range updated {
+		results[rowOf[id]].Change = store.Updated
+	}
+	return results, err
+}
+
+var errScope = errors.New("only who sees the whole chain may bring in products")
+
+func (s *Service) write(
+	ctx context.Context, fresh insertProductsParams, old updateProductsParams, codes insertBarcodesParams, known Known,
+) ([]uuid.UUID, error) {
+	old.HasBrand, old.HasCategory = known.Brand, known.Category
+	if err := s.q.insertProducts(ctx, fresh); err != nil {
+		return nil, fmt.Errorf("insert products: %w", err)
+	}
+	updated, err := s.q.updateProducts(ctx, old)
+	if err != nil {
+		return nil, fmt.Errorf("update products: %w", err)
+	}
+	if err := s.q.insertBarcodes(ctx, codes); err != nil {
+		return nil, fmt.Errorf("insert barcodes: %w", err)
+	}
+	return updated, nil
+}
+
+// before is what the database has of the products that come in.
+type before struct {
+	products   map[string]uuid.UUID // by SKU
+	categories map[string]uuid.UUID // by code; the empty code has none
+	owners     map[string]string    // the SKU that a barcode's key belongs to
+}
+
+func (s *Service) look(ctx context.Context, rows []Incoming) (before, error) {
+	seen := before{map[string]uuid.UUID{}, map[string]uuid.UUID{"": uuid.Nil}, map[string]string{}}
+	var skus, keys, codes []string
+	for _, r := range rows {
+		skus, codes = append(skus, r.SKU), append(codes, r.CategoryCode)
+		for _, c := range r.Codes {
+			keys = append(keys, c.Key)
+		}
+	}
+	products, err := s.q.lockProducts(ctx, skus)
+	if err != nil {
+		return before{}, fmt.Errorf("products by SKU: %w", err)
+	}
+	for _, p := range products {
+		seen.products[p.SKU] = p.ID
+	}
+	categories, err := s.q.categoryIDsByCode(ctx, codes)
+	if err != nil {
+		return before{}, fmt.Errorf("categories by code: %w", err)
+	}
+	for _, c := range categories {
+		seen.categories[c.Code] = c.ID
+	}
+	owners, err := s.q.barcodeOwners(ctx, keys)
+	if err != nil {
+		return before{}, fmt.Errorf("owners of barcodes: %w", err)
+	}
+	for _, o := range owners {
+		seen.owners[o.Key] = o.SKU
+	}
+	return seen, nil
+}
+
+// breaks says which rule the product breaks; nil when none.
+func (b before) breaks(r Incoming) *store.Error {
+	if _, ok := b.categories[r.CategoryCode]; !ok {
+		return store.Invalid("category", "There is no category with the code %q.", r.CategoryCode)
+	}
+	for _, c := range r.Codes {
+		if owner, ok := b.owners[c.Key]; ok && owner != r.SKU {
+			return store.Invalid("barcode", "The barcode %s belongs to the product with the SKU %s already.", c.Printed, owner)
+		}
+	}
+	return nil
+}
+
+// lacks says whether one of the product's barcodes is new.
+func (b before) lacks(r Incoming) bool {
+	for _, c := range r.Codes {
+		if _, ok := b.owners[c.Key]; !ok {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *insertProductsParams) add(id, category uuid.UUID, r Incoming) {
+	p.Ids, p.CategoryIds = append(p.Ids, id), append(p.CategoryIds, category)
+	p.Skus, p.Names, p.Brands = append(p.Skus, r.SKU), append(p.Names, r.Name), append(p.Brands, r.Brand)
+}
+
+func (p *updateProductsParams) add(id, category uuid.UUID, r Incoming, barcodes bool) {
+	p.Ids, p.CategoryIds = append(p.Ids, id), append(p.CategoryIds, category)
+	p.Names, p.Brands = append(p.Names, r.Name), append(p.Brands, r.Brand)
+	p.Barcodes = append(p.Barcodes, barcodes)
+}
+
+func (p *insertBarcodesParams) add(id uuid.UUID, codes []Code, owners map[string]string) {
+	for _, c := range codes {
+		if _, ok := owners[c.Key]; !ok {
+			p.Keys, p.ProductIds, p.Printed = append(p.Keys, c.Key), append(p.ProductIds, id), append(p.Printed, c.Printed)
+		}
+	}
+}
