@@ -17,7 +17,7 @@ const (
 
 // barcodes reads the barcodes of a row, separated by spaces, semicolons, commas, bars or slashes.
 func (f *productFile) barcodes(c *cells) []catalog.Code {
-	value := unwrapped(c.text(barcode, longestBarcodes))
+	value := unwrapped(c.text(fieldBarcode, longestBarcodes))
 	if key, whole, ok := spaced(value); ok {
 		return []catalog.Code{{Key: key, Printed: whole}}
 	}
@@ -28,7 +28,7 @@ func (f *productFile) barcodes(c *cells) []catalog.Code {
 		printed := integer(unwrapped(token))
 		key, err := f.barcodeKey(printed)
 		if err != nil {
-			c.fail(barcode, "%s: %s.", clip(printed, longestInternal), sentence(err, printed))
+			c.fail(fieldBarcode, "%s: %s.", clip(printed, longestInternal), sentence(err, printed))
 			continue
 		}
 		if !seen[key] {
@@ -66,8 +66,11 @@ var rounded = regexp.MustCompile(`^\d([.,]\d+)?[eE]\+?\d+$`)
 func sentence(err error, code string) string {
 	switch {
 	case errors.Is(err, catalog.ErrCheckDigit):
-		last := len(code) - 1
-		return fmt.Sprintf("the check digit is %c and should be %c", code[last], catalog.CheckDigit(code[:last]))
+		last, hint := len(code)-1, ""
+		if long := expandedUPCE(code); long != "" {
+			hint = fmt.Sprintf(" (read as a UPC-E it is right: written in full, %s)", long)
+		}
+		return fmt.Sprintf("the check digit is %c and should be %c%s", code[last], catalog.CheckDigit(code[:last]), hint)
 	case !errors.Is(err, catalog.ErrNotGTIN):
 		return err.Error()
 	case !digits(code):
@@ -78,6 +81,30 @@ func sentence(err error, code string) string {
 		hint = " (with a zero before it, it is one: a spreadsheet may have dropped the zero)"
 	}
 	return fmt.Sprintf("%v, not %d%s", catalog.ErrNotGTIN, len(code), hint)
+}
+
+// expandedUPCE writes the eight digits of a UPC-E, which leaves zeros out, as the GTIN-12 that they stand for; empty when
+// they are none.
+func expandedUPCE(code string) string {
+	if len(code) != 8 || code[0] > '1' {
+		return ""
+	}
+	long := ""
+	switch d := code[1:7]; d[5] {
+	case '0', '1', '2':
+		long = d[:2] + d[5:] + "0000" + d[2:5]
+	case '3':
+		long = d[:3] + "00000" + d[3:5]
+	case '4':
+		long = d[:4] + "00000" + d[4:5]
+	default:
+		long = d[:5] + "0000" + d[5:]
+	}
+	long = code[:1] + long + code[7:]
+	if _, err := catalog.GTINKey(long); err != nil {
+		return ""
+	}
+	return long
 }
 
 // spaced is a whole GTIN that was printed in groups, as in 4 006381 333931 or 978-3-16-148410-0.

@@ -21,7 +21,7 @@ type Options struct {
 	Set       []string `help:"The value of a field where the file has none: no such column, or nothing in it. Repeatable." placeholder:"FIELD=VALUE" sep:"none"`
 	Delimiter string   `help:"What separates fields: auto, comma, semicolon, tab, pipe." default:"auto" enum:"auto,comma,semicolon,tab,pipe"`
 	Encoding  string   `help:"The file's encoding: ${enum}. auto is UTF-16 where the file looks like it, else UTF-8." default:"auto" enum:"auto,utf-8,utf-16le,utf-16be,windows-1250,windows-1251,windows-1252,iso-8859-1,iso-8859-2,iso-8859-15"`
-	Rejects   string   `help:"Where rejected rows go, a CSV file that can be imported with the same flags once it is corrected. Default: the file's name with .rejects.csv, in this folder." placeholder:"FILE" type:"path"`
+	Rejects   string   `help:"Where rejected rows go, a CSV file that can be imported with the same flags once it is corrected. Default: the file's name with .rejects.csv, in this folder." placeholder:"FILE"`
 	DryRun    bool     `help:"Say what would be done, write the rejects, and leave the database as it is."`
 
 	// Progress is told after each batch that is committed; nil for nobody. Calls never overlap.

@@ -22,28 +22,28 @@ const (
 
 // coordinates reads where a store is; nil when the row does not say, or says it wrong.
 func (c *cells) coordinates(timezone *time.Location) *stores.Coordinates {
-	north, south := c.text(latitude, 40), c.text(longitude, 40)
-	if c.failed(latitude) || c.failed(longitude) || north == "" && south == "" {
+	north, south := c.text(fieldLatitude, 40), c.text(fieldLongitude, 40)
+	if c.failed(fieldLatitude) || c.failed(fieldLongitude) || north == "" && south == "" {
 		return nil
 	}
-	at := stores.Coordinates{Latitude: c.degrees(latitude, north), Longitude: c.degrees(longitude, south)}
-	if c.failed(latitude) || c.failed(longitude) {
+	at := stores.Coordinates{Latitude: c.degrees(fieldLatitude, north), Longitude: c.degrees(fieldLongitude, south)}
+	if c.failed(fieldLatitude) || c.failed(fieldLongitude) {
 		return nil
 	}
 	switch {
 	case at.Latitude == 0 && at.Longitude == 0:
-		c.fail(latitude, "Latitude and longitude are 0, which is in the ocean: leave both empty where they are not known.")
+		c.fail(fieldLatitude, "Latitude and longitude are 0, which is in the ocean: leave both empty where they are not known.")
 	case math.Abs(at.Latitude) > poleDegrees && math.Abs(at.Longitude) <= poleDegrees:
-		c.fail(latitude, "The latitude %s is not between -90 and 90: it seems to be swapped with the longitude %s.", north, south)
+		c.fail(fieldLatitude, "The latitude %s is not between -90 and 90: it seems to be swapped with the longitude %s.", north, south)
 	case math.Abs(at.Latitude) > poleDegrees:
-		c.fail(latitude, "The latitude %s is not between -90 and 90.", north)
+		c.fail(fieldLatitude, "The latitude %s is not between -90 and 90.", north)
 	case math.Abs(at.Longitude) > antimeridian:
-		c.fail(longitude, "The longitude %s is not between -180 and 180.", south)
+		c.fail(fieldLongitude, "The longitude %s is not between -180 and 180.", south)
 	case timezone != nil && degreesOff(timezone, at.Longitude) > farFromTimezone:
 		if degreesOff(timezone, at.Latitude) <= farFromTimezone {
-			c.fail(longitude, "The longitude %s is far from %s: it seems to be swapped with the latitude %s.", south, timezone, north)
+			c.fail(fieldLongitude, "The longitude %s is far from %s: it seems to be swapped with the latitude %s.", south, timezone, north)
 		} else {
-			c.fail(longitude, "The longitude %s is far from %s: is its sign right (west is negative)?", south, timezone)
+			c.fail(fieldLongitude, "The longitude %s is far from %s: is its sign right (west is negative)?", south, timezone)
 		}
 	default:
 		return &at

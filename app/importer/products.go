@@ -12,19 +12,19 @@ import (
 
 // The fields of a product, besides its name.
 const (
-	sku      = "sku"
-	barcode  = "barcode"
-	brand    = "brand"
-	category = "category"
+	fieldSKU      = "sku"
+	fieldBarcode  = "barcode"
+	fieldBrand    = "brand"
+	fieldCategory = "category"
 )
 
 func productFields() []field {
 	return []field{
-		{name: sku, aliases: []string{"itemnumber", "itemno", "itemcode", "productcode", "articlenumber", "plu"}, key: true},
-		{name: name, aliases: []string{"productname", "itemname", "title", "description"}},
-		{name: barcode, aliases: []string{"barcodes", "gtin", "gtins", "ean", "ean13", "upc", "upca", "code"}, key: true},
-		{name: brand, aliases: []string{"brands", "brandname"}},
-		{name: category, aliases: []string{"categorycode"}},
+		{name: fieldSKU, aliases: []string{"itemnumber", "itemno", "itemcode", "productcode", "articlenumber", "plu"}, key: true},
+		{name: fieldName, aliases: []string{"productname", "itemname", "title", "description"}},
+		{name: fieldBarcode, aliases: []string{"barcodes", "gtin", "gtins", "ean", "ean13", "upc", "upca", "code"}, key: true},
+		{name: fieldBrand, aliases: []string{"brands", "brandname"}},
+		{name: fieldCategory, aliases: []string{"categorycode"}},
 	}
 }
 
@@ -43,13 +43,13 @@ type productFile struct {
 
 func newProductFile(h *header, o ProductsOptions) (*productFile, error) {
 	f := &productFile{
-		keepInternal: o.KeepInternal, hasSKU: h.has(sku), skus: newDoubles(), codes: newDoubles(),
-		known: catalog.Known{Brand: h.has(brand), Category: h.has(category)},
+		keepInternal: o.KeepInternal, hasSKU: h.has(fieldSKU), skus: newDoubles(), codes: newDoubles(),
+		known: catalog.Known{Brand: h.has(fieldBrand), Category: h.has(fieldCategory)},
 	}
-	if !h.has(name) {
-		return nil, h.missing(name, "--map name=COLUMN")
+	if !h.has(fieldName) {
+		return nil, h.missing(fieldName, "--map name=COLUMN")
 	}
-	if !f.hasSKU && !h.has(barcode) {
+	if !f.hasSKU && !h.has(fieldBarcode) {
 		return nil, h.missing("SKU and none for the barcode", "--map sku=COLUMN or --map barcode=COLUMN, or both")
 	}
 	return f, h.checkConstants(func(c *cells) { f.parse(c) })
@@ -57,21 +57,21 @@ func newProductFile(h *header, o ProductsOptions) (*productFile, error) {
 
 func (f *productFile) parse(c *cells) productRow {
 	row := productRow{
-		SKU: c.text(sku, longestCode), Name: c.name(name, longestName), Brand: c.text(brand, longestBrand),
-		CategoryCode: c.text(category, longestCode), Codes: f.barcodes(c),
+		SKU: c.text(fieldSKU, longestCode), Name: c.name(fieldName, longestName), Brand: c.text(fieldBrand, longestBrand),
+		CategoryCode: c.text(fieldCategory, longestCode), Codes: f.barcodes(c),
 	}
 	switch {
-	case row.SKU != "" || c.failed(sku) || c.failed(barcode):
+	case row.SKU != "" || c.failed(fieldSKU) || c.failed(fieldBarcode):
 	case len(row.Codes) > 0:
 		row.SKU = canonical(row.Codes[0])
 	case f.hasSKU:
-		c.fail(sku, "The SKU is missing, and there is no barcode either.")
+		c.fail(fieldSKU, "The SKU is missing, and there is no barcode either.")
 	default:
-		c.fail(barcode, "The barcode is missing.")
+		c.fail(fieldBarcode, "The barcode is missing.")
 	}
 	for _, code := range row.Codes {
 		if row.Name != "" && row.Name == code.Printed {
-			c.fail(name, "The name %q is the barcode again.", row.Name)
+			c.fail(fieldName, "The name %q is the barcode again.", row.Name)
 		}
 	}
 	return row
@@ -84,15 +84,15 @@ func (f *productFile) twice(row productRow, line int) (repeats bool, field, why 
 	owner := hashOf(row.SKU)
 	for _, c := range row.Codes {
 		if first, same, known := f.codes.peek(c.Key, owner); known && !same {
-			return false, barcode, fmt.Sprintf("Line %d has the barcode %s, too, for another SKU.", first, c.Printed)
+			return false, fieldBarcode, fmt.Sprintf("Line %d has the barcode %s, too, for another SKU.", first, c.Printed)
 		}
 	}
 	first, same, known := f.skus.meet(row.SKU, line, hash)
 	switch {
 	case known && !same && f.hasSKU:
-		return false, sku, fmt.Sprintf("Line %d has the SKU %q, too, and differs elsewhere.", first, row.SKU)
+		return false, fieldSKU, fmt.Sprintf("Line %d has the SKU %q, too, and differs elsewhere.", first, row.SKU)
 	case known && !same:
-		return false, barcode, fmt.Sprintf("Line %d has the barcode %s, too, and differs elsewhere.", first, row.SKU)
+		return false, fieldBarcode, fmt.Sprintf("Line %d has the barcode %s, too, and differs elsewhere.", first, row.SKU)
 	}
 	repeats = known
 	for _, c := range row.Codes {

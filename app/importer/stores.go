@@ -14,38 +14,38 @@ import (
 
 // The fields of a store.
 const (
-	code       = "code"
-	name       = "name"
-	region     = "region"
-	address    = "address"
-	address2   = "address2"
-	city       = "city"
-	state      = "state"
-	postalCode = "postal_code"
-	country    = "country"
-	latitude   = "latitude"
-	longitude  = "longitude"
-	timezone   = "timezone"
-	format     = "format"
-	status     = "status"
+	fieldCode       = "code"
+	fieldName       = "name"
+	fieldRegion     = "region"
+	fieldAddress    = "address"
+	fieldAddress2   = "address2"
+	fieldCity       = "city"
+	fieldState      = "state"
+	fieldPostalCode = "postal_code"
+	fieldCountry    = "country"
+	fieldLatitude   = "latitude"
+	fieldLongitude  = "longitude"
+	fieldTimezone   = "timezone"
+	fieldFormat     = "format"
+	fieldStatus     = "status"
 )
 
 func storeFields() []field {
 	return []field{
-		{name: code, aliases: []string{"storecode", "storenumber", "storeno", "storeid", "number"}, key: true},
-		{name: name, aliases: []string{"storename", "store"}},
-		{name: region, aliases: []string{"regionname", "regioncode"}},
-		{name: address, aliases: []string{"address1", "addressline1", "street", "streetaddress"}},
-		{name: address2, aliases: []string{"addressline2", "street2"}},
-		{name: city, aliases: []string{"town"}},
-		{name: state, aliases: []string{"province", "statecode"}},
-		{name: postalCode, aliases: []string{"postcode", "zip", "zipcode", "zip5"}},
-		{name: country, aliases: []string{"countrycode"}},
-		{name: latitude, aliases: []string{"lat"}},
-		{name: longitude, aliases: []string{"lon", "lng", "long"}},
-		{name: timezone, aliases: []string{"tz"}},
-		{name: format, aliases: []string{"storeformat"}},
-		{name: status, aliases: []string{"storestatus"}},
+		{name: fieldCode, aliases: []string{"storecode", "storenumber", "storeno", "storeid", "number"}, key: true},
+		{name: fieldName, aliases: []string{"storename", "store"}},
+		{name: fieldRegion, aliases: []string{"regionname", "regioncode"}},
+		{name: fieldAddress, aliases: []string{"address1", "addressline1", "street", "streetaddress"}},
+		{name: fieldAddress2, aliases: []string{"addressline2", "street2"}},
+		{name: fieldCity, aliases: []string{"town"}},
+		{name: fieldState, aliases: []string{"province", "statecode"}},
+		{name: fieldPostalCode, aliases: []string{"postcode", "zip", "zipcode", "zip5"}},
+		{name: fieldCountry, aliases: []string{"countrycode"}},
+		{name: fieldLatitude, aliases: []string{"lat"}},
+		{name: fieldLongitude, aliases: []string{"lon", "lng", "long"}},
+		{name: fieldTimezone, aliases: []string{"tz"}},
+		{name: fieldFormat, aliases: []string{"storeformat"}},
+		{name: fieldStatus, aliases: []string{"storestatus"}},
 	}
 }
 
@@ -71,8 +71,8 @@ type storeFile struct {
 
 func newStoreFile(h *header, o StoresOptions) (*storeFile, error) {
 	f := &storeFile{zones: map[string]*time.Location{}, seen: newDoubles(), known: stores.Known{
-		Address: h.has(address) || h.has(address2), City: h.has(city), State: h.has(state), PostalCode: h.has(postalCode),
-		Country: h.has(country), Coordinates: h.has(latitude) && h.has(longitude),
+		Address: h.has(fieldAddress) || h.has(fieldAddress2), City: h.has(fieldCity), State: h.has(fieldState), PostalCode: h.has(fieldPostalCode),
+		Country: h.has(fieldCountry), Coordinates: h.has(fieldLatitude) && h.has(fieldLongitude),
 	}}
 	var errs []error
 	for _, column := range o.CodeFrom {
@@ -82,24 +82,24 @@ func newStoreFile(h *header, o StoresOptions) (*storeFile, error) {
 		}
 		f.codeFrom = append(f.codeFrom, i)
 	}
-	_, hasCode := h.at[code]
+	_, hasCode := h.at[fieldCode]
 	switch {
 	case !hasCode && len(o.CodeFrom) == 0:
-		errs = append(errs, h.missing(code, "--map code=COLUMN, or --code-from COLUMN,COLUMN to make one from what tells stores apart"))
+		errs = append(errs, h.missing(fieldCode, "--map code=COLUMN, or --code-from COLUMN,COLUMN to make one from what tells stores apart"))
 	case hasCode && len(o.CodeFrom) > 0:
-		errs = append(errs, fmt.Errorf("--code-from is for files without a code, and this one has it in %q", h.label(code)))
+		errs = append(errs, fmt.Errorf("--code-from is for files without a code, and this one has it in %q", h.label(fieldCode)))
 	}
-	if !h.has(name) {
-		errs = append(errs, h.missing(name, "--map name=COLUMN"))
+	if !h.has(fieldName) {
+		errs = append(errs, h.missing(fieldName, "--map name=COLUMN"))
 	}
-	if !h.has(region) {
-		errs = append(errs, h.missing(region, "--map region=COLUMN, or --set region=NAME when all stores are in one"))
+	if !h.has(fieldRegion) {
+		errs = append(errs, h.missing(fieldRegion, "--map region=COLUMN, or --set region=NAME when all stores are in one"))
 	}
-	if !h.has(timezone) {
-		errs = append(errs, h.missing(timezone, "--map timezone=COLUMN, or --set timezone=America/New_York (its IANA name) when it is the same for all"))
+	if !h.has(fieldTimezone) {
+		errs = append(errs, h.missing(fieldTimezone, "--map timezone=COLUMN, or --set timezone=America/New_York (its IANA name) when it is the same for all"))
 	}
-	if h.has(latitude) != h.has(longitude) {
-		errs = append(errs, h.missing(latitude+" and "+longitude, "--map for both, or leave both out"))
+	if h.has(fieldLatitude) != h.has(fieldLongitude) {
+		errs = append(errs, h.missing(fieldLatitude+" and "+fieldLongitude, "--map for both, or leave both out"))
 	}
 	return f, errors.Join(append(errs, h.checkConstants(func(c *cells) { f.parse(c) }))...)
 }
@@ -126,16 +126,16 @@ func (h *header) checkConstants(parse func(*cells)) error {
 func (f *storeFile) parse(c *cells) storeRow {
 	zone := f.zone(c)
 	row := storeRow{Store: stores.Store{
-		Code: f.code(c), Name: c.name(name, longestName), Timezone: zone.String(),
-		Address: joined(c.text(address, longestAddress), c.text(address2, longestAddress)),
-		City:    c.text(city, longestCity), State: c.text(state, longestCity),
-		PostalCode: c.text(postalCode, longestPostal), Country: f.country(c),
-		Format: stores.Format(c.word(format, formats())), Status: stores.Status(c.word(status, statuses())),
+		Code: f.code(c), Name: c.name(fieldName, longestName), Timezone: zone.String(),
+		Address: joined(c.text(fieldAddress, longestAddress), c.text(fieldAddress2, longestAddress)),
+		City:    c.text(fieldCity, longestCity), State: c.text(fieldState, longestCity),
+		PostalCode: c.text(fieldPostalCode, longestPostal), Country: f.country(c),
+		Format: stores.Format(c.word(fieldFormat, formats())), Status: stores.Status(c.word(fieldStatus, statuses())),
 	}}
 	if at := c.coordinates(zone); at != nil {
 		row.Latitude, row.Longitude = &at.Latitude, &at.Longitude
 	}
-	row.RegionName = titled(c.name(region, longestName))
+	row.RegionName = titled(c.name(fieldRegion, longestName))
 	row.RegionCode = slug(row.RegionName)
 	return row
 }
@@ -163,9 +163,9 @@ func joined(a, b string) string {
 // code is the row's code, or the one made from other columns.
 func (f *storeFile) code(c *cells) string {
 	if len(f.codeFrom) == 0 {
-		value := c.text(code, longestCode)
-		if value == "" && !c.failed(code) {
-			c.fail(code, "The code is missing.")
+		value := c.text(fieldCode, longestCode)
+		if value == "" && !c.failed(fieldCode) {
+			c.fail(fieldCode, "The code is missing.")
 		}
 		return value
 	}
@@ -175,33 +175,33 @@ func (f *storeFile) code(c *cells) string {
 	}
 	made, ok := madeCode(texts)
 	if !ok && len(c.values) > 0 {
-		c.fail(code, "There is nothing to make a code from: the columns of --code-from are empty.")
+		c.fail(fieldCode, "There is nothing to make a code from: the columns of --code-from are empty.")
 	}
 	return made
 }
 
 // country is a code of ISO 3166, in capitals.
 func (f *storeFile) country(c *cells) string {
-	value := strings.ToUpper(c.text(country, longestCity))
+	value := strings.ToUpper(c.text(fieldCountry, longestCity))
 	if value == "" || len(value) == 2 && strings.Trim(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
 		return value
 	}
-	c.fail(country, "The country %q is not a code of two letters (ISO 3166), such as US.", clip(value, 40))
+	c.fail(fieldCountry, "The country %q is not a code of two letters (ISO 3166), such as US.", clip(value, 40))
 	return ""
 }
 
 // zone is the row's timezone. It is never nil, but UTC where there is a problem.
 func (f *storeFile) zone(c *cells) *time.Location {
-	value := c.text(timezone, longestCity)
+	value := c.text(fieldTimezone, longestCity)
 	if zone, ok := f.zones[value]; ok {
 		return zone
 	}
 	switch zone, err := time.LoadLocation(value); {
-	case c.failed(timezone):
+	case c.failed(fieldTimezone):
 	case value == "":
-		c.fail(timezone, "The timezone is missing.")
+		c.fail(fieldTimezone, "The timezone is missing.")
 	case err != nil || value == "Local":
-		c.fail(timezone, "The timezone %q is no IANA name, such as America/New_York.", value)
+		c.fail(fieldTimezone, "The timezone %q is no IANA name, such as America/New_York.", value)
 	default:
 		f.zones[value] = zone
 		return zone
@@ -220,10 +220,10 @@ func (f *storeFile) twice(row storeRow, line int) (repeats bool, field, why stri
 		return true, "", ""
 	}
 	if len(f.codeFrom) > 0 {
-		return false, code, fmt.Sprintf("Line %d has the same in the columns of --code-from, so the same code %s, and differs elsewhere.",
+		return false, fieldCode, fmt.Sprintf("Line %d has the same in the columns of --code-from, so the same code %s, and differs elsewhere.",
 			first, row.Code)
 	}
-	return false, code, fmt.Sprintf("Line %d has the code %q, too, and differs elsewhere.", first, row.Code)
+	return false, fieldCode, fmt.Sprintf("Line %d has the code %q, too, and differs elsewhere.", first, row.Code)
 }
 
 func place(degrees *float64) string {
