@@ -27,3 +27,7 @@ WHERE id = @id
 -- name: CopyCredentials :copyfrom
 INSERT INTO access.credential (employee_id, password_hash)
 VALUES ($1, $2);
+
+-- Clear removes everything of the module.
+-- name: Clear :exec
+TRUNCATE access.credential, access.session;

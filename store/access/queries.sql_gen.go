@@ -12,6 +12,16 @@ import (
 	"github.com/google/uuid"
 )
 
+const clear = `-- name: Clear :exec
+TRUNCATE access.credential, access.session
+`
+
+// Clear removes everything of the module.
+func (q *Queries) Clear(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, clear)
+	return err
+}
+
 type CopyCredentialsParams struct {
 	EmployeeID   uuid.UUID
 	PasswordHash string

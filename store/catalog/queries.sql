@@ -159,3 +159,7 @@ RETURNING p.id;
 -- name: insertBarcodes :exec
 INSERT INTO catalog.barcode (key, product_id, printed)
 SELECT unnest(@keys::text []), unnest(@product_ids::uuid []), unnest(@printed::text []);
+
+-- Clear removes everything of the module.
+-- name: Clear :exec
+TRUNCATE catalog.category, catalog.product, catalog.barcode, catalog.price;

@@ -13,6 +13,16 @@ import (
 	"github.com/shopspring/decimal"
 )
 
+const clear = `-- name: Clear :exec
+TRUNCATE catalog.category, catalog.product, catalog.barcode, catalog.price
+`
+
+// Clear removes everything of the module.
+func (q *Queries) Clear(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, clear)
+	return err
+}
+
 type CopyBarcodesParams struct {
 	Key       string
 	ProductID uuid.UUID

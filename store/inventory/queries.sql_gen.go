@@ -12,6 +12,16 @@ import (
 	"github.com/google/uuid"
 )
 
+const clear = `-- name: Clear :exec
+TRUNCATE inventory.stock, inventory.lot
+`
+
+// Clear removes everything of the module.
+func (q *Queries) Clear(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, clear)
+	return err
+}
+
 type CopyLotsParams struct {
 	ID         uuid.UUID
 	StoreID    uuid.UUID

@@ -100,3 +100,16 @@ INSERT INTO staff.employee (
     id, store_id, region_id, login, display_name, role, status, hired_on, created_at, updated_at
 )
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+
+-- name: HasLogin :one
+SELECT exists(SELECT FROM staff.employee WHERE login = $1);
+
+-- name: AnyEmployee :one
+SELECT exists(SELECT FROM staff.employee);
+
+-- name: RemoveEmployee :exec
+DELETE FROM staff.employee WHERE login = $1;
+
+-- Clear removes everything of the module.
+-- name: Clear :exec
+TRUNCATE staff.employee;

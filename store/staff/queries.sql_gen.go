@@ -13,6 +13,27 @@ import (
 	"github.com/google/uuid"
 )
 
+const anyEmployee = `-- name: AnyEmployee :one
+SELECT exists(SELECT FROM staff.employee)
+`
+
+func (q *Queries) AnyEmployee(ctx context.Context) (bool, error) {
+	row := q.db.QueryRow(ctx, anyEmployee)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
+const clear = `-- name: Clear :exec
+TRUNCATE staff.employee
+`
+
+// Clear removes everything of the module.
+func (q *Queries) Clear(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, clear)
+	return err
+}
+
 type CopyEmployeesParams struct {
 	ID          uuid.UUID
 	StoreID     uuid.NullUUID
@@ -24,6 +45,26 @@ type CopyEmployeesParams struct {
 	HiredOn     time.Time
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
+}
+
+const hasLogin = `-- name: HasLogin :one
+SELECT exists(SELECT FROM staff.employee WHERE login = $1)
+`
+
+func (q *Queries) HasLogin(ctx context.Context, login string) (bool, error) {
+	row := q.db.QueryRow(ctx, hasLogin, login)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
+const removeEmployee = `-- name: RemoveEmployee :exec
+DELETE FROM staff.employee WHERE login = $1
+`
+
+func (q *Queries) RemoveEmployee(ctx context.Context, login string) error {
+	_, err := q.db.Exec(ctx, removeEmployee, login)
+	return err
 }
 
 const countEmployees = `-- name: countEmployees :one

@@ -170,3 +170,10 @@ WHERE s.id = n.id
         n.longitude, n.timezone
     )
 RETURNING s.id;
+
+-- name: AnyStore :one
+SELECT exists(SELECT FROM stores.store);
+
+-- Clear removes everything of the module.
+-- name: Clear :exec
+TRUNCATE stores.region, stores.store;

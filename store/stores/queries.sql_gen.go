@@ -12,6 +12,27 @@ import (
 	"github.com/google/uuid"
 )
 
+const anyStore = `-- name: AnyStore :one
+SELECT exists(SELECT FROM stores.store)
+`
+
+func (q *Queries) AnyStore(ctx context.Context) (bool, error) {
+	row := q.db.QueryRow(ctx, anyStore)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
+const clear = `-- name: Clear :exec
+TRUNCATE stores.region, stores.store
+`
+
+// Clear removes everything of the module.
+func (q *Queries) Clear(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, clear)
+	return err
+}
+
 type CopyRegionsParams struct {
 	ID        uuid.UUID
 	Code      string

@@ -212,3 +212,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 -- name: CopyComments :copyfrom
 INSERT INTO tasks.comment (id, store_id, task_id, author_id, body, created_at)
 VALUES ($1, $2, $3, $4, $5, $6);
+
+-- Clear removes everything of the module.
+-- name: Clear :exec
+TRUNCATE tasks.template, tasks.template_step, tasks.task, tasks.step, tasks.comment;

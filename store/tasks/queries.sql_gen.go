@@ -12,6 +12,16 @@ import (
 	"github.com/google/uuid"
 )
 
+const clear = `-- name: Clear :exec
+TRUNCATE tasks.template, tasks.template_step, tasks.task, tasks.step, tasks.comment
+`
+
+// Clear removes everything of the module.
+func (q *Queries) Clear(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, clear)
+	return err
+}
+
 type CopyCommentsParams struct {
 	ID        uuid.UUID
 	StoreID   uuid.UUID

@@ -1,0 +1,132 @@
+package demo
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"aisle/store/catalog"
+)
+
+// department is the top of the tree of categories.
+type department struct {
+	name   string
+	brands []string
+	groups []group
+}
+
+// group is a department's part.
+type group struct {
+	name   string
+	leaves []leaf
+}
+
+// leaf is a category that has products, and what they are made of.
+type leaf struct {
+	name                   string
+	items, variants, sizes []string
+	cheapest, dearest      int // cents
+	keepsFrom, keepsTo     int // days; 0 when it does not matter
+}
+
+// readDepartments reads the tree. The indent says the level.
+func readDepartments(lines []string) ([]department, error) {
+	var tree []department
+	for _, line := range lines {
+		parts := fields(line, "|")
+		switch len(line) - len(strings.TrimLeft(line, " ")) {
+		case 0:
+			tree = append(tree, department{name: parts[0], brands: fields(parts[1], ";")})
+		case 2:
+			d := &tree[len(tree)-1]
+			d.groups = append(d.groups, group{name: parts[0]})
+		default:
+			l, err := readLeaf(parts)
+			if err != nil {
+				return nil, fmt.Errorf("%q: %w", parts[0], err)
+			}
+			d := &tree[len(tree)-1]
+			g := &d.groups[len(d.groups)-1]
+			g.leaves = append(g.leaves, l)
+		}
+	}
+	return tree, nil
+}
+
+func readLeaf(parts []string) (leaf, error) {
+	const columns = 6
+	if len(parts) != columns {
+		return leaf{}, fmt.Errorf("has %d columns instead of %d", len(parts), columns)
+	}
+	l := leaf{name: parts[0], items: fields(parts[1], ";"), variants: fields(parts[2], ";"), sizes: fields(parts[3], ";")}
+	low, high, _ := strings.Cut(parts[4], "-")
+	var err error
+	if l.cheapest, err = cents(low); err != nil {
+		return leaf{}, err
+	}
+	if l.dearest, err = cents(high); err != nil {
+		return leaf{}, err
+	}
+	if parts[5] == "-" {
+		return l, nil
+	}
+	if _, err := fmt.Sscanf(parts[5], "%d-%d", &l.keepsFrom, &l.keepsTo); err != nil {
+		return leaf{}, fmt.Errorf("days it keeps: %w", err)
+	}
+	return l, nil
+}
+
+// cents reads dollars.
+func cents(dollars string) (int, error) {
+	n, err := strconv.Atoi(strings.Replace(dollars, ".", "", 1))
+	if err != nil {
+		return 0, fmt.Errorf("dollars: %w", err)
+	}
+	return n, nil
+}
+
+// shelf is a leaf with its place in the tree.
+type shelf struct {
+	leaf
+
+	category uuid.UUID
+	brands   []brand
+}
+
+// makeCategories makes the tree's rows, parents first, and its shelves. A code is two digits a level: 03, 0301, 030102.
+func makeCategories(r random, at time.Time, tree []department) ([]catalog.CopyCategoriesParams, []shelf) {
+	var rows []catalog.CopyCategoriesParams
+	var shelves []shelf
+	add := func(parent uuid.NullUUID, code, name string) uuid.UUID {
+		id := r.id(at)
+		rows = append(rows, catalog.CopyCategoriesParams{
+			ID: id, ParentID: parent, Code: code, Name: name, CreatedAt: at, UpdatedAt: at,
+		})
+		return id
+	}
+	companies := 0
+	for i, d := range tree {
+		code := fmt.Sprintf("%02d", i+1)
+		top := add(uuid.NullUUID{}, code, d.name)
+		brands := make([]brand, len(d.brands))
+		for b, name := range d.brands {
+			brands[b] = brand{name: name, company: companies}
+			companies++
+		}
+		for j, g := range d.groups {
+			code := fmt.Sprintf("%s%02d", code, j+1)
+			middle := add(some(top), code, g.name)
+			for k, l := range g.leaves {
+				id := add(some(middle), fmt.Sprintf("%s%02d", code, k+1), l.name)
+				shelves = append(shelves, shelf{l, id, brands})
+			}
+		}
+	}
+	return rows, shelves
+}
+
+// some is an id that is there.
+func some(id uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: id, Valid: true} }

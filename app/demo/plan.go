@@ -1,0 +1,72 @@
+package demo
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"aisle/store/catalog"
+	"aisle/store/staff"
+	"aisle/store/stores"
+	"aisle/store/tasks"
+)
+
+const (
+	day    = 24 * time.Hour
+	oldest = 1200 * day // since when there are regions, products and templates
+)
+
+// plan is what all stores share, and from which each is made by itself. It does not change once it is made.
+type plan struct {
+	options  Options
+	words    words
+	areas    []area // of the regions, in their order
+	regions  []stores.CopyRegionsParams
+	products products
+}
+
+// chainRows are the rows that belong to no store.
+type chainRows struct {
+	Regions       []stores.CopyRegionsParams
+	Categories    []catalog.CopyCategoriesParams
+	Products      []catalog.CopyProductsParams
+	Barcodes      []catalog.CopyBarcodesParams
+	Templates     []tasks.CopyTemplatesParams
+	TemplateSteps []tasks.CopyTemplateStepsParams
+	Managers      []staff.CopyEmployeesParams // of regions
+	Admin         staff.CopyEmployeesParams
+}
+
+// newPlan makes the rows of the chain and the plan for its stores.
+func newPlan(o Options) (*plan, chainRows, error) {
+	var rows chainRows
+	w, err := readWords()
+	if err != nil {
+		return nil, rows, fmt.Errorf("words of the demo: %w", err)
+	}
+	r := newRandom(o.Seed, 0)
+	began := o.Now.Add(-oldest)
+	p := &plan{options: o, words: w}
+	p.areas = w.areas[:min(regionsFor(o.Stores), len(w.areas))]
+	for i, a := range p.areas {
+		p.regions = append(p.regions, stores.CopyRegionsParams{
+			ID: r.id(began), Code: fmt.Sprintf("R%02d", i+1), Name: a.name, CreatedAt: began, UpdatedAt: began,
+		})
+	}
+	rows.Regions = p.regions
+	rows.Admin, rows.Managers = p.office(r)
+	rows.Templates, rows.TemplateSteps = makeTemplates(r, began, w.templates)
+	var shelves []shelf
+	rows.Categories, shelves = makeCategories(r, began, w.departments)
+	if p.products, err = makeProducts(r, began, shelves, o.Products); err != nil {
+		return nil, rows, err
+	}
+	rows.Products, rows.Barcodes = p.products.rows, p.products.barcodes
+	return p, rows, nil
+}
+
+// regionsFor is how many regions so many stores have: 4 for 20, 20 for 1,000, in between by the same power.
+func regionsFor(count int) int {
+	power := math.Log(5) / math.Log(50)
+	return min(count, max(1, int(math.Round(4*math.Pow(float64(count)/20, power)))))
+}
