@@ -1,0 +1,74 @@
+package server
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/99designs/gqlgen/graphql"
+)
+
+// encode writes an answer as JSON: errors first, as the specification recommends. An answer to a request that did not
+// run has no data at all; gqlgen's own encoding would say null, which means that it ran and failed.
+func encode(answer *graphql.Response) ([]byte, error) {
+	var b bytes.Buffer
+	b.Grow(len(answer.Data) + 256)
+	b.WriteByte('{')
+	if len(answer.Errors) > 0 {
+		if err := member(&b, "errors", answer.Errors); err != nil {
+			return nil, err
+		}
+	}
+	if answer.Data != nil {
+		separate(&b)
+		b.WriteString(`"data":`)
+		b.Write(answer.Data) // JSON already: gqlgen wrote it
+	}
+	if len(answer.Extensions) > 0 {
+		if err := member(&b, "extensions", answer.Extensions); err != nil {
+			return nil, err
+		}
+	}
+	b.WriteString("}\n")
+	return b.Bytes(), nil
+}
+
+func member(b *bytes.Buffer, name string, value any) error {
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		return err //nolint:wrapcheck // it names the value
+	}
+	separate(b)
+	b.WriteString(strconv.Quote(name) + ":")
+	b.Write(encoded)
+	return nil
+}
+
+func separate(b *bytes.Buffer) {
+	if b.Len() > 1 {
+		b.WriteByte(',')
+	}
+}
+
+// codes are the distinct codes of an answer's errors, in their order.
+func codes(answer *graphql.Response) []string {
+	var found []string
+	for _, err := range answer.Errors {
+		if code := codeOf(err); !slices.Contains(found, code) {
+			found = append(found, code)
+		}
+	}
+	return found
+}
+
+// send writes the encoded answer.
+func send(w http.ResponseWriter, media string, status int, body []byte) {
+	header := w.Header()
+	header.Set("Content-Type", media+"; charset=utf-8")
+	header.Set("Cache-Control", "no-store")
+	header.Add("Vary", "Accept")
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // nobody is left to tell
+}

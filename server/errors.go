@@ -1,0 +1,220 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/errcode"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"aisle/auth"
+	"aisle/store"
+)
+
+// The values of extensions.code that are this package's own. Besides there are those of store.Code.
+const (
+	codeUnauthenticated = "UNAUTHENTICATED"
+	codeForbidden       = "FORBIDDEN"
+	codeLimit           = "LIMIT_EXCEEDED"
+	codeTimeout         = "TIMEOUT"
+	codeCanceled        = "CANCELED"
+	codeInternal        = "INTERNAL"
+	codeBadRequest      = "BAD_REQUEST"
+	codeMethod          = "METHOD_NOT_ALLOWED"
+	codeNotAcceptable   = "NOT_ACCEPTABLE"
+	codeUnsupported     = "UNSUPPORTED_MEDIA_TYPE"
+	codeParse           = errcode.ParseFailed
+	codeValidation      = errcode.ValidationFailed
+)
+
+// refusal is the server's own error about a request. Its sentence is for the client.
+type refusal struct {
+	status  int // of HTTP, where no operation was run; 0 leaves it to statusOf
+	code    string
+	message string
+}
+
+// Error gives the sentence.
+func (r *refusal) Error() string { return r.message }
+
+func refuse(status int, code, format string, args ...any) error {
+	return &refusal{status, code, fmt.Sprintf(format, args...)}
+}
+
+// public is what a client is told of an error.
+type public struct {
+	code    string
+	message string
+	field   []string // of the input; nil when the error is not about one
+}
+
+// classify is the one table of errors: what it does not know is a fault, and ok is false.
+func classify(err error) (known public, ok bool) {
+	var (
+		own  *refusal
+		rule *store.Error
+		sql  interface{ SQLState() string } // PostgreSQL's errors have it
+	)
+	switch {
+	case errors.As(err, new(*panicError)):
+		return public{}, false
+	case errors.As(err, &own):
+		return public{code: own.code, message: own.message}, true
+	case errors.As(err, &rule):
+		return public{string(rule.Code), rule.Message, rule.Field}, true
+	case errors.Is(err, auth.ErrTokenExpired):
+		return public{code: codeUnauthenticated, message: auth.ErrTokenExpired.Error()}, true
+	case errors.Is(err, auth.ErrToken):
+		return public{code: codeUnauthenticated, message: auth.ErrToken.Error()}, true
+	case errors.Is(err, auth.ErrUnauthenticated):
+		return public{code: codeUnauthenticated, message: auth.ErrUnauthenticated.Error()}, true
+	case errors.Is(err, auth.ErrForbidden):
+		return public{code: codeForbidden, message: auth.ErrForbidden.Error()}, true
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &sql) && sql.SQLState() == statementTimeout:
+		return public{code: codeTimeout, message: "This took too long and was stopped. Ask for less, or try again."}, true
+	case errors.Is(err, context.Canceled):
+		return public{code: codeCanceled, message: "The request was canceled."}, true
+	default:
+		return public{}, false
+	}
+}
+
+// statementTimeout is PostgreSQL's SQLSTATE of a statement that was stopped, by its own limit or by us.
+const statementTimeout = "57014"
+
+// present makes of any error what the client sees. It is gqlgen's error presenter.
+func (s *Server) present(ctx context.Context, err error) *gqlerror.Error {
+	shown := &gqlerror.Error{Message: err.Error(), Path: graphql.GetPath(ctx)}
+	var located *gqlerror.Error
+	if errors.As(err, &located) {
+		*shown = *located
+	}
+	if known, ok := classify(err); ok {
+		shown.Message = known.message
+		shown.Extensions = map[string]any{"code": known.code}
+		if known.field != nil {
+			shown.Extensions["field"] = known.field
+		}
+		return shown
+	}
+	if code, ok := ofDocument(ctx, located); ok {
+		shown.Extensions = map[string]any{"code": code}
+		return shown
+	}
+	id := s.report(ctx, err)
+	shown.Message = masked(id)
+	shown.Extensions = map[string]any{"code": codeInternal, "errorId": id}
+	return shown
+}
+
+// ofDocument reports whether an error is gqlgen's about the document or its variables, whose text is for the client.
+func ofDocument(ctx context.Context, err *gqlerror.Error) (code string, ok bool) {
+	switch {
+	case err == nil || errors.As(err, new(*panicError)):
+		return "", false
+	case err.Err == nil && codeOf(err) == codeParse && strings.HasPrefix(err.Message, "exceeded "):
+		return codeLimit, true // of tokens or of depth: gqlparser has no better mark
+	case err.Err == nil && (codeOf(err) == codeParse || codeOf(err) == codeValidation):
+		return codeOf(err), true
+	case ofArguments(ctx):
+		return codeValidation, true
+	default:
+		return "", false
+	}
+}
+
+// ofArguments reports whether the field of ctx is one whose arguments could not be read. gqlgen sets them before it
+// calls the resolver, also when none was given.
+func ofArguments(ctx context.Context) bool {
+	field := graphql.GetFieldContext(ctx)
+	return field != nil && field.Args == nil && field.Field.Field != nil &&
+		field.Field.Definition != nil && len(field.Field.Definition.Arguments) > 0
+}
+
+func codeOf(err *gqlerror.Error) string {
+	code, _ := err.Extensions["code"].(string)
+	return code
+}
+
+func masked(id string) string {
+	return "Something went wrong on our side. Quote error id " + id + " when you report it."
+}
+
+// faults are those of one operation. One that strikes many fields has one id and one record.
+type faults struct {
+	mu  sync.Mutex
+	ids map[string]string // by the error's text
+}
+
+type faultsKey struct{}
+
+func withFaults(ctx context.Context) context.Context {
+	return context.WithValue(ctx, faultsKey{}, &faults{ids: map[string]string{}})
+}
+
+func (f *faults) id(text string) (id string, isNew bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if id, ok := f.ids[text]; ok {
+		return id, false
+	}
+	id = newErrorID()
+	f.ids[text] = id
+	return id, true
+}
+
+func newErrorID() string {
+	const length = 12 // 60 bits, short enough to read out on the phone
+	return rand.Text()[:length]
+}
+
+// report logs a fault, and returns the id to quote.
+func (s *Server) report(ctx context.Context, err error) (id string) {
+	id = newErrorID()
+	if f, ok := ctx.Value(faultsKey{}).(*faults); ok {
+		var isNew bool
+		if id, isNew = f.id(err.Error()); !isNew {
+			return id
+		}
+	}
+	attrs := []slog.Attr{slog.String("error_id", id), slog.String("error", err.Error())}
+	if path := graphql.GetPath(ctx); path != nil {
+		attrs = append(attrs, slog.String("path", path.String()))
+	}
+	if graphql.HasOperationContext(ctx) {
+		kind, name := named(graphql.GetOperationContext(ctx))
+		attrs = append(attrs, slog.String("type", kind), slog.String("operation", name))
+	}
+	if p := new(panicError); errors.As(err, &p) {
+		attrs = append(attrs, slog.String("stack", string(p.stack)))
+	}
+	s.Log.LogAttrs(ctx, slog.LevelError, "fault", attrs...)
+	return id
+}
+
+// Error tells what was panicked with.
+func (p *panicError) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+
+// Unwrap is the error that was panicked with, if it was one.
+func (p *panicError) Unwrap() error {
+	err, _ := p.value.(error)
+	return err
+}
+
+// statusOfRefusal is the HTTP status of an error that came before any operation.
+func statusOfRefusal(err error, shown *gqlerror.Error) int {
+	if own := new(refusal); errors.As(err, &own) && own.status != 0 {
+		return own.status
+	}
+	if status, ok := statuses[codeOf(shown)]; ok {
+		return status
+	}
+	return http.StatusBadRequest
+}

@@ -1,0 +1,136 @@
+package server
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"aisle/auth"
+	"aisle/store"
+)
+
+// exchange is one request for /graphql and what becomes of it: for the answer, the log and the metrics.
+type exchange struct {
+	media      string // of the answer
+	viewer     auth.Viewer
+	operation  *graphql.OperationContext // nil until the document is known
+	statements *store.Statements
+	answer     *graphql.Response
+	status     int
+	bytes      int // of the answer, before gzip
+}
+
+func (s *Server) serveGraphQL(w http.ResponseWriter, r *http.Request) {
+	started := s.Now()
+	ctx, statements := store.WithStatements(withFaults(r.Context()))
+	x := &exchange{media: mediaJSON, statements: statements}
+	if err := s.answer(ctx, w, r, x); err != nil {
+		shown := s.present(ctx, err)
+		x.answer = &graphql.Response{Errors: gqlerror.List{shown}}
+		x.status = statusOfRefusal(err, shown)
+		if x.status == http.StatusUnauthorized {
+			challenge(w.Header(), err)
+		}
+	}
+	if s.Dev {
+		x.addStatements()
+	}
+	body := s.encode(ctx, x)
+	send(w, x.media, x.status, body)
+	s.record(ctx, r, x, s.Now().Sub(started))
+}
+
+// answer fills the exchange. An error says that no operation came to be.
+func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Request, x *exchange) error {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		return refuse(http.StatusMethodNotAllowed, codeMethod, "Send operations with POST.")
+	}
+	media, ok := accepted(r.Header)
+	if !ok {
+		return refuse(http.StatusNotAcceptable, codeNotAcceptable, "The answer is %s or %s: accept one of them.", mediaGraphQL, mediaJSON)
+	}
+	x.media = media
+	if err := checkContent(r.Header); err != nil {
+		return err
+	}
+	viewer, err := s.viewer(r)
+	if err != nil {
+		return err
+	}
+	x.viewer = viewer
+	body, err := readBody(w, r, s.Limits.Body)
+	if err != nil {
+		return err
+	}
+	params, err := decode(body)
+	if err != nil {
+		return err
+	}
+	params.Headers = r.Header
+	s.run(ctx, params, x)
+	x.status = statusOf(x.media, x.answer)
+	if x.status == http.StatusUnauthorized {
+		challenge(w.Header(), nil)
+	}
+	return nil
+}
+
+// run parses, validates and executes. It always leaves an answer.
+func (s *Server) run(ctx context.Context, params *graphql.RawParams, x *exchange) {
+	ctx, cancel := context.WithTimeout(auth.WithViewer(ctx, x.viewer), s.Limits.Request)
+	defer cancel()
+	defer func() {
+		if p := recover(); p != nil {
+			x.answer = s.fail(ctx, recoveredPanic(p))
+		}
+	}()
+	operation, errs := s.exec.CreateOperationContext(ctx, params)
+	if operation != nil && operation.Operation != nil {
+		x.operation = operation
+	}
+	if len(errs) > 0 {
+		x.answer = s.exec.DispatchError(graphql.WithOperationContext(ctx, operation), errs)
+		return
+	}
+	prepared, err := s.Prepare(ctx, x.viewer)
+	if err != nil {
+		x.answer = s.fail(graphql.WithOperationContext(ctx, operation), err)
+		return
+	}
+	next, inner := s.exec.DispatchOperation(prepared, operation)
+	x.answer = next(inner)
+	if x.answer == nil { // gqlgen starts nothing when the time is over
+		x.answer = s.fail(inner, context.Cause(inner))
+	}
+}
+
+// fail is the answer to an operation that did not run.
+func (s *Server) fail(ctx context.Context, err error) *graphql.Response {
+	return &graphql.Response{Errors: gqlerror.List{s.present(ctx, err)}}
+}
+
+// encode never fails: what cannot be written is a fault like another.
+func (s *Server) encode(ctx context.Context, x *exchange) []byte {
+	body, err := encode(x.answer)
+	if err != nil {
+		x.answer = s.fail(ctx, err)
+		x.status = http.StatusInternalServerError
+		body, _ = encode(x.answer) // strings only
+	}
+	x.bytes = len(body)
+	return body
+}
+
+// addStatements tells what the operation cost.
+func (x *exchange) addStatements() {
+	if x.answer.Extensions == nil {
+		x.answer.Extensions = map[string]any{}
+	}
+	x.answer.Extensions["sql"] = map[string]any{
+		"statements":   x.statements.Count(),
+		"milliseconds": milliseconds(x.statements.Elapsed()),
+	}
+}

@@ -1,0 +1,143 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+
+	"github.com/klauspost/compress/gzhttp"
+
+	"aisle/telemetry"
+)
+
+// middleware is around everything, on both ports.
+func (s *Server) middleware(next http.Handler) http.Handler {
+	return identified(s.counted(s.recovered(secured(next))))
+}
+
+// identified gives the request an id, the client's own if it is sane, and sends it back.
+func identified(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := r.Header.Get("X-Request-Id")
+		if !sane(id) {
+			id = rand.Text()
+		}
+		w.Header().Set("X-Request-Id", id)
+		next.ServeHTTP(w, r.WithContext(withRequestID(r.Context(), id)))
+	})
+}
+
+func withRequestID(ctx context.Context, id string) context.Context {
+	return telemetry.WithAttrs(ctx, slog.String("request_id", id))
+}
+
+// sane keeps what could break a log or a header out of both.
+func sane(id string) bool {
+	const longest = 64
+	if id == "" || len(id) > longest {
+		return false
+	}
+	for _, c := range []byte(id) {
+		letter := 'a' <= c|0x20 && c|0x20 <= 'z'
+		digit := '0' <= c && c <= '9'
+		if !letter && !digit && c != '_' && c != '.' && c != '-' {
+			return false
+		}
+	}
+	return true
+}
+
+// counted counts the request and its answer.
+func (s *Server) counted(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer s.Metrics.Begin()()
+		answer := &recorder{ResponseWriter: w, status: http.StatusOK}
+		next.ServeHTTP(answer, r)
+		s.Metrics.Request(r.Pattern, r.Method, answer.status) // the mux has set the pattern
+	})
+}
+
+// recorder remembers the status and whether there is one.
+type recorder struct {
+	http.ResponseWriter
+
+	status int
+	begun  bool
+}
+
+// WriteHeader remembers the first final status.
+func (r *recorder) WriteHeader(status int) {
+	if !r.begun && status >= http.StatusOK {
+		r.status, r.begun = status, true
+	}
+	r.ResponseWriter.WriteHeader(status)
+}
+
+// Write begins the answer.
+func (r *recorder) Write(b []byte) (int, error) {
+	r.begun = true
+	return r.ResponseWriter.Write(b) //nolint:wrapcheck // a decorator adds nothing to say
+}
+
+// Unwrap is for http.ResponseController.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+
+// recovered answers 500 with an id when a handler panics; the log has the panic under the same id.
+func (s *Server) recovered(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			p := recover()
+			if p == nil {
+				return
+			}
+			if p == http.ErrAbortHandler { //nolint:errorlint // that very value means: not a fault, and no answer
+				panic(p)
+			}
+			id := s.report(r.Context(), recoveredPanic(p))
+			if begun(w) { // too late for a status: a cut connection is the only way to say that this is not all
+				panic(http.ErrAbortHandler)
+			}
+			write(w, http.StatusInternalServerError, masked(id))
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+func begun(w http.ResponseWriter) bool {
+	r, ok := w.(*recorder)
+	return ok && r.begun
+}
+
+// panicError is what somebody panicked with.
+type panicError struct {
+	value any
+	stack []byte
+}
+
+// recoveredPanic must be called by the deferred function that recovered: the stack is that of the panic then.
+func recoveredPanic(value any) *panicError { return &panicError{value, debug.Stack()} }
+
+// secured sets the headers that keep browsers from doing anything with an answer but reading it. The admin's page
+// replaces the policy by its own.
+func secured(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		header.Set("Cross-Origin-Resource-Policy", "same-origin")
+		header.Set("Referrer-Policy", "no-referrer")
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("X-Frame-Options", "DENY")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// compressed answers in gzip where the client takes it and it pays.
+func compressed(next http.Handler) http.Handler {
+	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(gzhttp.DefaultMinSize), gzhttp.EnableZstd(false))
+	if err != nil { // the options above are wrong
+		panic(err)
+	}
+	return wrap(next)
+}

@@ -1,0 +1,67 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"math"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/google/uuid"
+)
+
+// longestName clips what clients name themselves and their operations in the log.
+const longestName = 64
+
+// record writes the line of a request, and its figures. Variables, literals and tokens stay out of both.
+func (s *Server) record(ctx context.Context, r *http.Request, x *exchange, took time.Duration) {
+	kind, name := named(x.operation)
+	s.Metrics.Operation(kind, name, took, x.statements.Count())
+	for _, err := range x.answer.Errors {
+		s.Metrics.Error(codeOf(err))
+	}
+	s.Log.LogAttrs(ctx, slog.LevelInfo, "operation",
+		slog.String("operation", clip(name)),
+		slog.String("type", kind),
+		slog.String("viewer", idOrNone(x.viewer.EmployeeID)),
+		slog.String("role", string(x.viewer.Role)),
+		slog.String("store", idOrNone(x.viewer.StoreID.UUID)),
+		slog.String("client", clip(r.Header.Get("apollographql-client-name"))),
+		slog.String("client_version", clip(r.Header.Get("apollographql-client-version"))),
+		slog.Int("status", x.status),
+		slog.Float64("duration_ms", milliseconds(took)),
+		slog.Int("sql_statements", x.statements.Count()),
+		slog.Float64("sql_ms", milliseconds(x.statements.Elapsed())),
+		slog.Int("bytes", x.bytes),
+		slog.Any("errors", codes(x.answer)),
+	)
+}
+
+// named is what kind of operation it is, and its name. Both are empty when there is none.
+func named(operation *graphql.OperationContext) (kind, name string) {
+	if operation == nil || operation.Operation == nil {
+		return "", ""
+	}
+	return string(operation.Operation.Operation), operation.Operation.Name
+}
+
+func clip(s string) string {
+	if len(s) > longestName {
+		s = s[:longestName]
+	}
+	return strings.ToValidUTF8(s, "")
+}
+
+func idOrNone(id uuid.UUID) string {
+	if id == uuid.Nil {
+		return ""
+	}
+	return id.String()
+}
+
+// milliseconds has three digits behind the point.
+func milliseconds(d time.Duration) float64 {
+	return math.Round(float64(d)/float64(time.Microsecond)) / 1000
+}

@@ -1,0 +1,80 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"aisle/auth"
+)
+
+// viewer is who sends the request: anonymous without an Authorization header, never because of a wrong one. An app
+// whose token has expired must hear that, and not that it may do less.
+func (s *Server) viewer(r *http.Request) (auth.Viewer, error) {
+	headers := r.Header.Values("Authorization")
+	if len(headers) == 0 {
+		return auth.Viewer{}, nil
+	}
+	token, ok := auth.Bearer(headers[0])
+	if !ok || len(headers) > 1 {
+		return auth.Viewer{}, refuse(http.StatusUnauthorized, codeUnauthenticated,
+			`Send one access token, as "Authorization: Bearer <token>".`)
+	}
+	viewer, err := s.Verify(token)
+	if err != nil {
+		return auth.Viewer{}, fmt.Errorf("verify the access token: %w", err)
+	}
+	return viewer, nil
+}
+
+// challenge tells a client that was refused how to authenticate (RFC 6750).
+func challenge(header http.Header, err error) {
+	value := "Bearer"
+	if errors.Is(err, auth.ErrToken) || errors.Is(err, auth.ErrTokenExpired) {
+		value = `Bearer error="invalid_token"`
+	}
+	header.Set("WWW-Authenticate", value)
+}
+
+// gate is the gqlgen extension that refuses an operation as a whole, before anything of it runs, when the viewer may
+// not send it: without a token only root fields that the schema marks @public run, and __typename. The schema itself is
+// for administrators, and for anyone in dev.
+type gate struct{ dev bool }
+
+// ExtensionName names it for gqlgen.
+func (gate) ExtensionName() string { return "Gate" }
+
+// Validate accepts every schema.
+func (gate) Validate(graphql.ExecutableSchema) error { return nil }
+
+// MutateOperationContext refuses the operation or lets it pass.
+func (g gate) MutateOperationContext(ctx context.Context, operation *graphql.OperationContext) *gqlerror.Error {
+	viewer := auth.ViewerFrom(ctx)
+	mayIntrospect := g.dev || viewer.Role == auth.RoleAdmin
+	operation.DisableIntrospection = !mayIntrospect
+	if operation.Operation.Operation == ast.Subscription {
+		return gqlerror.Wrap(refuse(0, codeValidation, "Subscriptions are not served here."))
+	}
+	for _, field := range graphql.CollectFields(operation, operation.Operation.SelectionSet, nil) {
+		switch {
+		case field.Name == "__typename":
+		case strings.HasPrefix(field.Name, "__"):
+			if !mayIntrospect {
+				return gqlerror.Wrap(refuse(0, codeForbidden, "The schema is for administrators."))
+			}
+		case viewer.Anonymous() && !isPublic(field.Field):
+			return gqlerror.Wrap(refuse(0, codeUnauthenticated, "Sign in first: %q needs an access token.", field.Name))
+		}
+	}
+	return nil
+}
+
+func isPublic(field *ast.Field) bool {
+	return field.Definition != nil && field.Definition.Directives.ForName("public") != nil
+}

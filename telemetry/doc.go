@@ -1,0 +1,2 @@
+// Package telemetry makes the log and the metrics of a process. It imports nothing else of this project.
+package telemetry

@@ -1,0 +1,129 @@
+package telemetry
+
+import (
+	"net/http"
+	"runtime"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+)
+
+// other stands for every value of a label that was not known in advance, so that no client can make a series.
+const other = "other"
+
+// Metrics are the figures of one process, in a registry of their own. It is safe for concurrent use.
+type Metrics struct {
+	registry   *prometheus.Registry
+	requests   *prometheus.CounterVec
+	inFlight   prometheus.Gauge
+	duration   *prometheus.HistogramVec
+	statements *prometheus.HistogramVec
+	errors     *prometheus.CounterVec
+	operations atomic.Pointer[map[string]struct{}]
+}
+
+// NewMetrics returns metrics that count from zero. version is that of the build.
+func NewMetrics(version string) *Metrics {
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "aisle_http_requests_total",
+			Help: "HTTP requests that were answered.",
+		}, []string{"route", "method", "status"}),
+		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "aisle_http_requests_in_flight",
+			Help: "HTTP requests that are being answered.",
+		}),
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "aisle_graphql_operation_duration_seconds",
+			Help:    "Time from a GraphQL request's first byte to its answer's last.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}, []string{"type", "operation"}),
+		statements: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "aisle_graphql_operation_sql_statements",
+			Help:    "SQL statements that a GraphQL operation sent.",
+			Buckets: []float64{0, 1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50},
+		}, []string{"type", "operation"}),
+		errors: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "aisle_graphql_errors_total",
+			Help: "Errors in GraphQL answers, by extensions.code.",
+		}, []string{"code"}),
+	}
+	m.registry.MustRegister(
+		m.requests, m.inFlight, m.duration, m.statements, m.errors, buildInfo(version),
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
+	return m
+}
+
+func buildInfo(version string) prometheus.Gauge {
+	info := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name:        "aisle_build_info",
+		Help:        "Always 1: the labels say what runs.",
+		ConstLabels: prometheus.Labels{"version": version, "go_version": runtime.Version()},
+	})
+	info.Set(1)
+	return info
+}
+
+// Registry has all the figures, for /metrics and for collectors of others.
+func (m *Metrics) Registry() *prometheus.Registry { return m.registry }
+
+// RegisterOperations says which operations have figures of their own: those with these names. All others are summed up
+// as "other". It replaces what was registered before.
+func (m *Metrics) RegisterOperations(names ...string) {
+	known := make(map[string]struct{}, len(names))
+	for _, name := range names {
+		known[name] = struct{}{}
+	}
+	m.operations.Store(&known)
+}
+
+// Begin counts a request as in flight until the function that it returns is called.
+func (m *Metrics) Begin() (end func()) {
+	m.inFlight.Inc()
+	return m.inFlight.Dec
+}
+
+// Request counts an answered HTTP request. route is a pattern, never a path; empty when none matched.
+func (m *Metrics) Request(route, method string, status int) {
+	if route == "" {
+		route = other
+	}
+	m.requests.WithLabelValues(route, knownMethod(method), strconv.Itoa(status)).Inc()
+}
+
+// Operation records a GraphQL operation. kind is query, mutation, subscription, or empty when the request held no
+// operation that could be run.
+func (m *Metrics) Operation(kind, name string, took time.Duration, statements int) {
+	if kind == "" {
+		kind = other
+	}
+	if known := m.operations.Load(); known == nil || !has(*known, name) {
+		name = other
+	}
+	m.duration.WithLabelValues(kind, name).Observe(took.Seconds())
+	m.statements.WithLabelValues(kind, name).Observe(float64(statements))
+}
+
+// Error counts an error of a GraphQL answer. code is one of the server's own.
+func (m *Metrics) Error(code string) { m.errors.WithLabelValues(code).Inc() }
+
+func has(set map[string]struct{}, name string) bool {
+	_, ok := set[name]
+	return ok
+}
+
+// knownMethod is the method, or "other": a client may send any word.
+func knownMethod(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return method
+	default:
+		return other
+	}
+}
