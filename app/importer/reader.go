@@ -4,8 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
+
+// delimiters are what separates fields; the likelier ones come first.
+//
+//nolint:gochecknoglobals // a list cannot be a constant
+var delimiters = []string{",", ";", "\t", "|"}
 
 const (
 	longestRecord = 1 << 16 // bytes of a record that runs over several lines
@@ -146,7 +152,7 @@ var errEmpty = errors.New("the file is empty: its first line must name the colum
 func readHeader(l *lines, delimiter byte) (*reader, []string, error) {
 	r := &reader{lines: l, delimiter: delimiter}
 	first, ok := r.peek(0)
-	for ok && blank([]string{first.text}) {
+	for ok && strings.Trim(first.text, " \t,;|\"") == "" {
 		r.ahead = r.ahead[1:]
 		first, ok = r.peek(0)
 	}
@@ -156,7 +162,7 @@ func readHeader(l *lines, delimiter byte) (*reader, []string, error) {
 	if !ok {
 		return nil, nil, errEmpty
 	}
-	if value, is := strings.CutPrefix(first.text, "sep="); is && len(value) == 1 { // Excel's own
+	if value, is := strings.CutPrefix(first.text, "sep="); is && slices.Contains(delimiters, value) { // Excel's own
 		r.ahead = r.ahead[1:]
 		r.delimiter = value[0]
 		first, _ = r.peek(0)
@@ -165,7 +171,7 @@ func readHeader(l *lines, delimiter byte) (*reader, []string, error) {
 		r.delimiter = guessDelimiter(first.text)
 	}
 	rec, err := r.next()
-	if errors.Is(err, io.EOF) {
+	if errors.Is(err, io.EOF) || rec.empty {
 		err = errEmpty
 	}
 	if err != nil {
@@ -184,9 +190,9 @@ func readHeader(l *lines, delimiter byte) (*reader, []string, error) {
 // guessDelimiter finds what the header has most of, outside quotes.
 func guessDelimiter(header string) byte {
 	best, most := byte(','), 0
-	for _, d := range []byte{',', ';', '\t', '|'} {
-		if fields, _ := split(header, d, lenient); len(fields) > most {
-			best, most = d, len(fields)
+	for _, d := range delimiters {
+		if fields, _ := split(header, d[0], lenient); len(fields) > most {
+			best, most = d[0], len(fields)
 		}
 	}
 	return best
