@@ -12,6 +12,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"aisle/auth"
@@ -106,6 +107,7 @@ func (s *Server) present(ctx context.Context, err error) *gqlerror.Error {
 	}
 	if code, ok := ofDocument(ctx, located); ok {
 		shown.Extensions = map[string]any{"code": code}
+		nameVariable(shown)
 		return shown
 	}
 	id := s.report(ctx, err)
@@ -128,6 +130,15 @@ func ofDocument(ctx context.Context, err *gqlerror.Error) (code string, ok bool)
 	default:
 		return "", false
 	}
+}
+
+// nameVariable moves the variable that an error is about from the path, which is the answer's, into the sentence.
+func nameVariable(err *gqlerror.Error) {
+	if len(err.Path) < 2 || err.Path[0] != ast.PathName("variable") {
+		return
+	}
+	err.Message = fmt.Sprintf(`Variable "$%s": %s.`, err.Path[1:], err.Message)
+	err.Path = nil
 }
 
 // ofArguments reports whether the field of ctx is one whose arguments could not be read. gqlgen sets them before it

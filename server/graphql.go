@@ -80,7 +80,8 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Requ
 
 // run parses, validates and executes. It always leaves an answer.
 func (s *Server) run(ctx context.Context, params *graphql.RawParams, x *exchange) {
-	ctx, cancel := context.WithTimeout(auth.WithViewer(ctx, x.viewer), s.Limits.Request)
+	ctx = graphql.StartOperationTrace(auth.WithViewer(ctx, x.viewer))
+	ctx, cancel := context.WithTimeout(ctx, s.Limits.Request)
 	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {

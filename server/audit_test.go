@@ -1,0 +1,25 @@
+package server_test
+
+import (
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"testing"
+
+	"aisle/server"
+)
+
+func TestTheGraphQLOverHTTPAuditFindsNothing(t *testing.T) {
+	if _, err := exec.LookPath("node"); err != nil && os.Getenv("CI") == "" {
+		t.Skip("node is not installed: the audit of GraphQL over HTTP does not run")
+	}
+	edge := newEdge(t, nil, func(c *server.Config) { c.Dev = true })
+	listening := httptest.NewServer(edge.Handler())
+	defer listening.Close()
+
+	output, err := exec.CommandContext(t.Context(), "node", "../e2e/audit.mjs", listening.URL+"/graphql").CombinedOutput()
+	if err != nil {
+		t.Errorf("%v (are its packages there? npm --prefix e2e ci)\n%s", err, output)
+	}
+	t.Logf("%s", output)
+}

@@ -1,0 +1,231 @@
+package server_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"go.uber.org/goleak"
+
+	"aisle/auth"
+	"aisle/server"
+	"aisle/telemetry"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	legacy  = "application/json"
+	current = "application/graphql-response+json"
+)
+
+// The tokens that the fixtures accept.
+const (
+	adminToken     = "token-of-an-admin"
+	associateToken = "token-of-an-associate"
+	expiredToken   = "token-that-expired"
+	faultyToken    = "token-that-cannot-be-checked"
+)
+
+var associate = auth.Viewer{
+	EmployeeID: uuid.MustParse("01950000-0000-7000-8000-000000000001"),
+	Role:       auth.RoleAssociate,
+	StoreID:    uuid.NullUUID{UUID: uuid.MustParse("01950000-0000-7000-8000-000000000002"), Valid: true},
+}
+
+func verify(token string) (auth.Viewer, error) {
+	switch token {
+	case adminToken:
+		return auth.Viewer{EmployeeID: uuid.MustParse("01950000-0000-7000-8000-000000000003"), Role: auth.RoleAdmin}, nil
+	case associateToken:
+		return associate, nil
+	case expiredToken:
+		return auth.Viewer{}, fmt.Errorf("%w: 5 minutes ago", auth.ErrTokenExpired)
+	case faultyToken:
+		return auth.Viewer{}, fmt.Errorf("dial tcp 10.0.0.7:5432: refused")
+	default:
+		return auth.Viewer{}, fmt.Errorf("%w: the signature is wrong", auth.ErrToken)
+	}
+}
+
+// buffer is a log that can be read while it is written.
+type buffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+// line returns the one record of the log with this message.
+func (b *buffer) line(t *testing.T, message string) map[string]any {
+	t.Helper()
+	var found []map[string]any
+	for text := range strings.Lines(b.String()) {
+		var record map[string]any
+		if err := json.Unmarshal([]byte(text), &record); err != nil {
+			t.Fatalf("not a JSON line: %q", text)
+		}
+		if record["msg"] == message {
+			found = append(found, record)
+		}
+	}
+	if len(found) != 1 {
+		t.Fatalf("%d lines say %q, want 1:\n%s", len(found), message, b)
+	}
+	return found[0]
+}
+
+// edge is a server under test.
+type edge struct {
+	*server.Server
+
+	log     *buffer
+	metrics *telemetry.Metrics
+}
+
+// newEdge makes a server of the fields; change changes what it is made of.
+func newEdge(t *testing.T, fields resolvers, change ...func(*server.Config)) *edge {
+	t.Helper()
+	log := &buffer{}
+	logger, err := telemetry.NewLogger(log, "json", "debug")
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := server.Config{
+		Schema:  newSchema(fields),
+		Verify:  verify,
+		Prepare: func(ctx context.Context, _ auth.Viewer) (context.Context, error) { return ctx, nil },
+		Ready:   func(context.Context) error { return nil },
+		Log:     logger,
+		Metrics: telemetry.NewMetrics("test"),
+		Now:     time.Now,
+	}
+	for _, f := range change {
+		f(&config)
+	}
+	return &edge{server.New(config), log, config.Metrics}
+}
+
+// request is POST /graphql unless told otherwise.
+type request struct {
+	method, path string
+	header       map[string]string
+	body         string
+}
+
+func (e *edge) do(r request) answer {
+	method, path := r.method, r.path
+	if method == "" {
+		method = http.MethodPost
+	}
+	if path == "" {
+		path = "/graphql"
+	}
+	sent := httptest.NewRequest(method, path, strings.NewReader(r.body))
+	sent.Header.Set("Content-Type", "application/json")
+	for name, value := range r.header {
+		if value == "" {
+			sent.Header.Del(name)
+			continue
+		}
+		sent.Header.Set(name, value)
+	}
+	recorder := httptest.NewRecorder()
+	e.Handler().ServeHTTP(recorder, sent)
+	return answerOf(recorder.Result())
+}
+
+// run sends a document as somebody; an empty token is nobody.
+func (e *edge) run(token, accept, document string) answer {
+	return e.runWith(token, accept, document, nil)
+}
+
+func (e *edge) runWith(token, accept, document string, variables map[string]any) answer {
+	body, err := json.Marshal(map[string]any{"query": document, "variables": variables})
+	if err != nil {
+		panic(err)
+	}
+	header := map[string]string{"Accept": accept}
+	if token != "" {
+		header["Authorization"] = "Bearer " + token
+	}
+	return e.do(request{header: header, body: string(body)})
+}
+
+// answer is what came back.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func answerOf(response *http.Response) answer {
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		panic(err)
+	}
+	return answer{response.StatusCode, response.Header, string(body)}
+}
+
+// graphqlError is one of the answer's errors.
+type graphqlError struct {
+	Message    string
+	Path       []any
+	Extensions struct {
+		Code    string
+		ErrorID string
+		Field   []string
+	}
+}
+
+type payload struct {
+	Data       *json.RawMessage
+	Errors     []graphqlError
+	Extensions map[string]any
+}
+
+func (a answer) payload(t *testing.T) payload {
+	t.Helper()
+	var p payload
+	if err := json.Unmarshal([]byte(a.body), &p); err != nil {
+		t.Fatalf("not a GraphQL answer: %v\n%s", err, a.body)
+	}
+	return p
+}
+
+// theError is the answer's only error.
+func (a answer) theError(t *testing.T) graphqlError {
+	t.Helper()
+	p := a.payload(t)
+	if len(p.Errors) != 1 {
+		t.Fatalf("%d errors, want 1: %s", len(p.Errors), a.body)
+	}
+	return p.Errors[0]
+}
+
+func (a answer) want(t *testing.T, status int, body string) {
+	t.Helper()
+	if a.status != status || strings.TrimSpace(a.body) != body {
+		t.Errorf("got %d %s\nwant %d %s", a.status, a.body, status, body)
+	}
+}

@@ -1,0 +1,145 @@
+package server_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"github.com/99designs/gqlgen/graphql"
+	gqlparser "github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+const sdl = `
+directive @public on FIELD_DEFINITION
+input Greeting { name: String! }
+type Query {
+  hello(name: String, times: Int, even: Even, greeting: Greeting): String @public
+  who: String @public
+  secret: String
+  nullable(of: String): String
+  required: String!
+}
+type Mutation { signIn: String @public }
+type Subscription { ticks: String }
+"An even number."
+scalar Even
+`
+
+// resolvers are the fields of the schema above, by name. What is missing answers its own name.
+type resolvers map[string]func(ctx context.Context, args map[string]any) (any, error)
+
+// schema runs the fields of one level by gqlgen's own runtime, as generated code does.
+type schema struct {
+	parsed    *ast.Schema
+	resolvers resolvers
+}
+
+func newSchema(fields resolvers) *schema {
+	return &schema{gqlparser.MustLoadSchema(&ast.Source{Name: "test", Input: sdl}), fields}
+}
+
+func (s *schema) Schema() *ast.Schema { return s.parsed }
+
+func (s *schema) Complexity(context.Context, string, string, int, map[string]any) (int, bool) {
+	return 0, false
+}
+
+func (s *schema) Exec(ctx context.Context) graphql.ResponseHandler {
+	operation := graphql.GetOperationContext(ctx)
+	done := false
+	return func(ctx context.Context) *graphql.Response {
+		if done {
+			return nil
+		}
+		done = true
+		object := "Query"
+		if operation.Operation.Operation == ast.Mutation {
+			object = "Mutation"
+		}
+		var data bytes.Buffer
+		s.object(ctx, operation, object).MarshalGQL(&data)
+		return &graphql.Response{Data: data.Bytes()}
+	}
+}
+
+func (s *schema) object(ctx context.Context, operation *graphql.OperationContext, object string) graphql.Marshaler {
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: object})
+	fields := graphql.CollectFields(operation, operation.Operation.SelectionSet, []string{object})
+	out := graphql.NewFieldSet(fields)
+	invalid := false
+	for i, field := range fields {
+		if field.Name == "__typename" {
+			out.Values[i] = graphql.MarshalString(object)
+			continue
+		}
+		required := field.Definition.Type.NonNull
+		out.Concurrently(i, func(ctx context.Context) graphql.Marshaler {
+			value := s.field(ctx, operation, object, field, required)
+			if value == graphql.Null && required {
+				invalid = true
+			}
+			return value
+		})
+	}
+	out.Dispatch(ctx)
+	if invalid {
+		return graphql.Null
+	}
+	return out
+}
+
+func (s *schema) field(
+	ctx context.Context, operation *graphql.OperationContext, object string, field graphql.CollectedField, required bool,
+) graphql.Marshaler {
+	return graphql.ResolveField(ctx, operation, field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			fc := &graphql.FieldContext{Object: object, Field: field, IsResolver: true}
+			ctx = graphql.WithFieldContext(ctx, fc)
+			args, err := arguments(ctx, field.ArgumentMap(operation.Variables))
+			if err != nil {
+				operation.Error(ctx, err)
+				return fc, err
+			}
+			fc.Args = args
+			return fc, nil
+		},
+		func(ctx context.Context) (any, error) {
+			resolve, ok := s.resolvers[field.Name]
+			switch {
+			case ok:
+				return resolve(ctx, graphql.GetFieldContext(ctx).Args)
+			case field.Name == "__type" && operation.DisableIntrospection:
+				panic("the gate let it pass")
+			case field.Name == "__type":
+				return nil, nil
+			default:
+				return field.Name, nil
+			}
+		},
+		nil,
+		func(_ context.Context, _ ast.SelectionSet, value string) graphql.Marshaler { return graphql.MarshalString(value) },
+		true, required)
+}
+
+func arguments(ctx context.Context, raw map[string]any) (map[string]any, error) {
+	args := map[string]any{}
+	for name := range raw {
+		read := func(ctx context.Context, value any) (any, error) {
+			if name != "even" {
+				return value, nil
+			}
+			n, err := graphql.UnmarshalInt(value)
+			if err == nil && n%2 != 0 {
+				err = fmt.Errorf("%d is odd", n)
+			}
+			return n, graphql.ErrorOnPath(ctx, err)
+		}
+		arg, err := graphql.ProcessArgField(ctx, raw, name, read)
+		if err != nil {
+			return nil, err
+		}
+		args[name] = arg
+	}
+	return args, nil
+}
