@@ -24,7 +24,8 @@ type group struct {
 	leaves []leaf
 }
 
-// leaf is a category that has products, and what they are made of.
+// leaf is a category that has products, and what they are made of. Two of one name, one after the other, are one
+// category.
 type leaf struct {
 	name                   string
 	items, variants, sizes []string
@@ -119,8 +120,13 @@ func makeCategories(r random, at time.Time, tree []department) ([]catalog.CopyCa
 		for j, g := range d.groups {
 			code := fmt.Sprintf("%s%02d", code, j+1)
 			middle := add(some(top), code, g.name)
+			var id uuid.UUID
+			leaves := 0
 			for k, l := range g.leaves {
-				id := add(some(middle), fmt.Sprintf("%s%02d", code, k+1), l.name)
+				if k == 0 || l.name != g.leaves[k-1].name {
+					leaves++
+					id = add(some(middle), fmt.Sprintf("%s%02d", code, leaves), l.name)
+				}
 				shelves = append(shelves, shelf{l, id, brands})
 			}
 		}
