@@ -64,9 +64,9 @@ func (d doubles) meet(key string, line int, row uint64) (first int, same, known 
 	return s.line, s.row == row, known
 }
 
-// hashOf is one number for a list of texts.
+// hashOf is one number for a list of texts. Case makes no difference.
 func hashOf(texts ...string) uint64 {
-	sum := sha256.Sum256([]byte(strings.Join(texts, "\x00")))
+	sum := sha256.Sum256([]byte(strings.ToLower(strings.Join(texts, "\x00"))))
 	return binary.BigEndian.Uint64(sum[:])
 }
 

@@ -1,0 +1,421 @@
+package importer_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/jackc/pgx/v5"
+
+	"aisle/app/importer"
+	"aisle/app/localpg/pgtest"
+	"aisle/store"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+// database opens a new database.
+func database(t *testing.T) *store.Pool {
+	t.Helper()
+	pool, err := store.Open(t.Context(), pgtest.New(t), store.Options{MaxConns: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	return pool
+}
+
+// file writes a CSV file and answers its name.
+func file(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// rows reads a query's rows, each as one text.
+func rows(t *testing.T, pool *store.Pool, query string) []string {
+	t.Helper()
+	result, err := pool.Query(t.Context(), "SELECT concat_ws(' | ', VARIADIC array_agg(v ORDER BY place)) FROM ("+query+
+		") AS r, LATERAL jsonb_each_text(to_jsonb(r)) WITH ORDINALITY AS e (k, v, place) GROUP BY r ORDER BY 1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := pgx.CollectRows(result, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+const (
+	allProducts = "SELECT sku AS a, name AS b, coalesce(brand, '-') AS c, barcodes AS d, version AS e FROM catalog.product_with_barcodes"
+	allStores   = `SELECT s.code AS a, s.name AS b, s.address AS c, s.city AS d, s.postal_code AS e, s.country AS f,
+		coalesce(s.latitude::text, '-') AS g, coalesce(s.longitude::text, '-') AS h, s.timezone AS i, s.format AS j, s.status AS k,
+		r.code AS l, r.name AS m, s.version AS n FROM stores.store AS s JOIN stores.region AS r ON r.id = s.region_id`
+)
+
+// products imports products, with rejects in a folder of the test's.
+func products(t *testing.T, pool *store.Pool, name string, o importer.ProductsOptions) (report importer.Report, rejects string) {
+	t.Helper()
+	if o.Rejects == "" {
+		o.Rejects = filepath.Join(t.TempDir(), "rejects.csv")
+	}
+	report, err := importer.Products(t.Context(), pool, name, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report, o.Rejects
+}
+
+// stores imports stores, with rejects in a folder of the test's.
+func stores(t *testing.T, pool *store.Pool, name string, o importer.StoresOptions) (report importer.Report, rejects string) {
+	t.Helper()
+	o.Rejects = filepath.Join(t.TempDir(), "rejects.csv")
+	report, err := importer.Stores(t.Context(), pool, name, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report, o.Rejects
+}
+
+// wantReport compares the counts.
+func wantReport(t *testing.T, got, want importer.Report) {
+	t.Helper()
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(want), cmpopts.IgnoreFields(want, "File", "RejectsFile", "Elapsed", "ByColumn")); diff != "" {
+		t.Errorf("report (-want +got):\n%s", diff)
+	}
+	if got.Rows != got.Created+got.Updated+got.Unchanged+got.Repeated+got.Rejected {
+		t.Errorf("a row is lost: %+v", got)
+	}
+}
+
+// wantFile compares a file with a golden one.
+func wantFile(t *testing.T, path, golden string) {
+	t.Helper()
+	got, err := os.ReadFile(path) //nolint:gosec // the test wrote it
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden = filepath.Join("testdata", golden)
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		if err := os.WriteFile(golden, got, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden) //nolint:gosec // one of the project's
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", golden, diff)
+	}
+}
+
+func wantRows(t *testing.T, pool *store.Pool, query string, want ...string) {
+	t.Helper()
+	if diff := cmp.Diff(want, rows(t, pool, query), cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+}
+
+func dirtyStores() importer.StoresOptions {
+	return importer.StoresOptions{
+		CodeFrom: []string{"Name", "Street", "ZIP"},
+		Options:  importer.Options{Map: []string{"region=County"}, Set: []string{"timezone=America/New_York", "country=US"}},
+	}
+}
+
+func TestDirtyProducts(t *testing.T) {
+	t.Parallel()
+	pool := database(t)
+	report, rejects := products(t, pool, "testdata/dirty-products.csv", importer.ProductsOptions{})
+	wantReport(t, report, importer.Report{Rows: 18, Created: 7, Repeated: 1, Rejected: 10, Empty: 2})
+	wantFile(t, rejects, "dirty-products.rejects.golden")
+	wantRows(t, pool, allProducts,
+		`0036000291452 | Bread, "dark" | Mill | ["036000291452"] | 1`,
+		`4006381333931 | Milk & Honey | Meadow | ["4006381333931"] | 1`,
+		`4006381333962 | The "best" tea | - | ["4006381333962"] | 1`,
+		`4006381333979 | 5" pizza | - | ["4006381333979"] | 1`,
+		`4006381334020 | Two packs | "Duo" | ["96385104", "4006381334020"] | 1`,
+		`4006381334037 | Квас | - | ["4006381334037"] | 1`,
+		`96385074 | Cheese from the hills | - | ["96385074"] | 1`,
+	)
+}
+
+func TestDirtyStores(t *testing.T) {
+	t.Parallel()
+	pool := database(t)
+	report, rejects := stores(t, pool, "testdata/dirty-stores.csv", dirtyStores())
+	wantReport(t, report, importer.Report{Rows: 10, Created: 3, Repeated: 1, Rejected: 6, Regions: 2})
+	wantFile(t, rejects, "dirty-stores.rejects.golden")
+	wantRows(t, pool, allStores,
+		"KB4XACQN | Unknown place | 5 Main St | Baxley | 31513 | US | - | - | America/New_York | SUPERMARKET | OPEN | ben-hill | Ben Hill | 1",
+		"N0KZ0PVH | corner shop | 2 Main St. | Baxley | 31513 | US | 31.77 | -82.34 | America/New_York | SUPERMARKET | OPEN | appling | Appling | 1",
+		"NEVGVN58 | Main Street | 1 Main St | Baxley | 31513 | US | 31.76 | -82.35 | America/New_York | SUPERMARKET | OPEN | appling | Appling | 1",
+	)
+}
+
+func TestImportingAgainChangesNothing(t *testing.T) {
+	t.Parallel()
+	pool := database(t)
+	products(t, pool, "testdata/dirty-products.csv", importer.ProductsOptions{})
+	stores(t, pool, "testdata/dirty-stores.csv", dirtyStores())
+	before := append(rows(t, pool, "SELECT xmin::text AS x, p.* FROM catalog.product AS p"), rows(t, pool, "SELECT xmin::text AS x, s.* FROM stores.store AS s")...)
+
+	report, rejects := products(t, pool, "testdata/dirty-products.csv", importer.ProductsOptions{})
+	wantReport(t, report, importer.Report{Rows: 18, Unchanged: 7, Repeated: 1, Rejected: 10, Empty: 2})
+	wantFile(t, rejects, "dirty-products.rejects.golden")
+	if line := report.Lines()[0]; line != "Nothing changed: 7 products are as they were." {
+		t.Errorf("the report begins with %q", line)
+	}
+	report, _ = stores(t, pool, "testdata/dirty-stores.csv", dirtyStores())
+	wantReport(t, report, importer.Report{Rows: 10, Unchanged: 3, Repeated: 1, Rejected: 6})
+
+	after := append(rows(t, pool, "SELECT xmin::text AS x, p.* FROM catalog.product AS p"), rows(t, pool, "SELECT xmin::text AS x, s.* FROM stores.store AS s")...)
+	if diff := cmp.Diff(before, after); diff != "" {
+		t.Errorf("rows were touched (-before +after):\n%s", diff)
+	}
+}
+
+func TestRejectsCanBeImportedOnceCorrected(t *testing.T) {
+	t.Parallel()
+	pool := database(t)
+	o := dirtyStores()
+	_, rejects := stores(t, pool, "testdata/dirty-stores.csv", o)
+	text, err := os.ReadFile(rejects) //nolint:gosec // the test wrote it
+	if err != nil {
+		t.Fatal(err)
+	}
+	corrected := strings.NewReplacer("-82.35;31.76", "31.76;-82.35", ";0;0;", ";;;", "north;west", "31.7;-82.3", "2 MAIN ST;", "9 Main St;").Replace(string(text))
+
+	report, _ := stores(t, pool, file(t, "corrected.csv", corrected), o)
+
+	wantReport(t, report, importer.Report{Rows: 6, Created: 4, Rejected: 2})
+}
+
+func TestEncodings(t *testing.T) {
+	t.Parallel()
+	pool := database(t)
+	for encoding, text := range map[string]string{
+		"windows-1252": "ean;name\n4006381333931;Caf\xe9 \x80\n",
+		"iso-8859-15":  "ean;name\n4006381333931;Caf\xe9 \xa4\n",
+		"utf-8":        "ean;name\n4006381333931;Café €\n",
+		"utf-16be":     "\x00e\x00a\x00n\x00;\x00n\x00a\x00m\x00e\x00\n" + "\x004\x000\x000\x006\x003\x008\x001\x003\x003\x003\x009\x003\x001\x00;\x00C\x00a\x00f\x00\xe9\x00 \x20\xac",
+	} {
+		products(t, pool, file(t, "p.csv", text), importer.ProductsOptions{Options: importer.Options{Encoding: encoding}})
+		wantRows(t, pool, allProducts, `4006381333931 | Café € | - | ["4006381333931"] | 1`)
+	}
+}
+
+func TestUpdatesOnlyWhatTheFileHas(t *testing.T) {
+	t.Parallel()
+	pool := database(t)
+	const head = "sku,name,barcode,brand\n"
+	products(t, pool, file(t, "p.csv", head+"A1,Milk,4006381333931,Meadow\nA2,Bread,,Mill\n"), importer.ProductsOptions{})
+
+	report, _ := products(t, pool, file(t, "p.csv", "sku,name,barcode\nA1,Fresh milk,96385074\nA2,Bread,\n"), importer.ProductsOptions{})
+
+	wantReport(t, report, importer.Report{Rows: 2, Updated: 1, Unchanged: 1})
+	wantRows(t, pool, allProducts, `A1 | Fresh milk | Meadow | ["96385074", "4006381333931"] | 2`, `A2 | Bread | Mill | [] | 1`)
+
+	report, _ = products(t, pool, file(t, "p.csv", head+"A1,Fresh milk,,\n"), importer.ProductsOptions{})
+
+	wantReport(t, report, importer.Report{Rows: 1, Updated: 1})
+	wantRows(t, pool, allProducts, `A1 | Fresh milk | - | ["96385074", "4006381333931"] | 3`, `A2 | Bread | Mill | [] | 1`)
+}
+
+func TestUpdatesOnlyWhatTheFileHasOfStores(t *testing.T) {
+	t.Parallel()
+	pool := database(t)
+	stores(t, pool, file(t, "s.csv", "code,name,region,timezone,city,lat,lon,format,status\nA1,Main,South,UTC,Oslo,60,10,DISCOUNT,PLANNED\n"), importer.StoresOptions{})
+
+	report, _ := stores(t, pool, file(t, "s.csv", "code,name,region,timezone,status\nA1,Main,South,UTC,open\n"), importer.StoresOptions{})
+
+	wantReport(t, report, importer.Report{Rows: 1, Updated: 1})
+	wantRows(t, pool, allStores, "A1 | Main |  | Oslo |  |  | 60 | 10 | UTC | DISCOUNT | OPEN | south | South | 2")
+}
+
+func TestConflictsOfProducts(t *testing.T) {
+	t.Parallel()
+	pool := database(t)
+	products(t, pool, file(t, "p.csv", "sku,name,barcode\nA1,Milk,4006381333931\n"), importer.ProductsOptions{})
+
+	report, rejects := products(t, pool, file(t, "p.csv", `sku,name,barcode,category
+A2,Butter,4006381333931,
+A3,Eggs,96385074,dairy
+A4,Jam,036000291452,
+A5,Jelly,036000291452,
+A4,Marmalade,,
+A4,Jam,4006381333948,
+`), importer.ProductsOptions{})
+
+	wantReport(t, report, importer.Report{Rows: 6, Created: 1, Repeated: 1, Rejected: 4})
+	wantFile(t, rejects, "conflicts.rejects.golden")
+	wantRows(t, pool, allProducts, `A1 | Milk | - | ["4006381333931"] | 1`, `A4 | Jam | - | ["036000291452", "4006381333948"] | 1`)
+}
+
+// catalog is a file of many products.
+func catalog(n int) string {
+	var b strings.Builder
+	b.WriteString("sku,name\n")
+	for i := range n {
+		fmt.Fprintf(&b, "S%05d,Product %d\n", i, i)
+		if i%100 == 7 {
+			fmt.Fprintf(&b, "S%05d,---\n", i)
+		}
+	}
+	return b.String()
+}
+
+func TestInterruptedRunsAreCompletedByTheNext(t *testing.T) {
+	t.Parallel()
+	for _, batches := range []int{0, 1, 3} {
+		t.Run(fmt.Sprintf("after %d batches", batches), func(t *testing.T) {
+			t.Parallel()
+			pool := database(t)
+			name := file(t, "p.csv", catalog(2500))
+			o := importer.ProductsOptions{Options: importer.Options{Rejects: filepath.Join(t.TempDir(), "r.csv")}}
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			reported := 0
+			o.Progress = func(p importer.Progress) {
+				reported = p.Rows
+				if batches--; batches <= 0 {
+					cancel()
+				}
+			}
+			if batches == 0 {
+				cancel()
+			}
+
+			report, err := importer.Products(ctx, pool, name, o)
+
+			if !errors.Is(err, context.Canceled) || report.Rows != reported {
+				t.Errorf("got the error %v, and %d rows of which %d were reported", err, report.Rows, reported)
+			}
+			if saved := len(rows(t, pool, "SELECT sku AS a FROM catalog.product")); saved != report.Created {
+				t.Errorf("%d rows were reported as created, and %d are there", report.Created, saved)
+			}
+			if lines := linesOf(t, o.Rejects); lines != report.Rejected {
+				t.Errorf("%d rows were reported as rejected, and %d are in the file", report.Rejected, lines)
+			}
+			o.Progress = nil
+			again, err := importer.Products(t.Context(), pool, name, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantReport(t, again, importer.Report{Rows: 2525, Created: 2500 - report.Created, Unchanged: report.Created, Rejected: 25})
+		})
+	}
+}
+
+// linesOf counts the rows of a rejects file.
+func linesOf(t *testing.T, path string) int {
+	t.Helper()
+	text, err := os.ReadFile(path) //nolint:gosec // the test wrote it
+	if errors.Is(err, os.ErrNotExist) {
+		return 0
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Count(string(text), "\n") - 1
+}
+
+func TestImportsAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	pool := database(t)
+	lines := strings.Split(strings.TrimSpace(catalog(1200)), "\n")
+	backwards := []string{lines[0]}
+	for i := len(lines) - 1; i > 0; i-- {
+		backwards = append(backwards, lines[i])
+	}
+	var group sync.WaitGroup
+	reports := make([]importer.Report, 4)
+	errs := make([]error, len(reports))
+	for i := range reports {
+		text := lines
+		if i%2 == 1 {
+			text = backwards
+		}
+		name, o := file(t, "p.csv", strings.Join(text, "\n")), importer.ProductsOptions{}
+		o.Rejects = filepath.Join(t.TempDir(), "r.csv")
+		group.Go(func() { reports[i], errs[i] = importer.Products(t.Context(), pool, name, o) })
+	}
+	group.Wait()
+
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+	created := 0
+	for _, r := range reports {
+		created += r.Created
+	}
+	if created != 1200 {
+		t.Errorf("%d products were created, want 1200", created)
+	}
+	if changed := rows(t, pool, "SELECT sku AS a FROM catalog.product WHERE version > 1"); len(changed) > 0 {
+		t.Errorf("products were changed: %v", changed)
+	}
+}
+
+func TestDryRun(t *testing.T) {
+	t.Parallel()
+	pool := database(t)
+	o := dirtyStores()
+	o.DryRun = true
+
+	report, rejects := stores(t, pool, "testdata/dirty-stores.csv", o)
+
+	wantReport(t, report, importer.Report{Rows: 10, Created: 3, Repeated: 1, Rejected: 6, Regions: 2, DryRun: true})
+	wantFile(t, rejects, "dirty-stores.rejects.golden")
+	wantRows(t, pool, "SELECT code AS a FROM stores.region")
+}
+
+func TestFilesThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	pool := database(t)
+	folder := t.TempDir()
+	taken := file(t, "p.csv", "sku,name\nA1,Milk\n")
+	for name, test := range map[string]struct{ file, rejects, want string }{
+		"absent":                   {filepath.Join(folder, "no.csv"), "", "no such file"},
+		"folder":                   {folder, "", "is a folder, and a CSV file is needed"},
+		"empty":                    {file(t, "e.csv", ""), "", "the file is empty: its first line must name the columns"},
+		"no such column":           {file(t, "c.csv", "a,b\n1,2\n"), "", `no column for the name: say --map name=COLUMN. The columns are "a", "b"`},
+		"rejects over the file":    {taken, taken, "the rejects would overwrite the file itself"},
+		"rejects over another one": {taken, file(t, "other.csv", "precious"), "holds something else than rejects"},
+		"rejects over a folder":    {taken, folder, "is a folder: say the name of a file"},
+	} {
+		o := importer.ProductsOptions{Options: importer.Options{Rejects: test.rejects}}
+		if _, err := importer.Products(t.Context(), pool, test.file, o); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got the error %v, want %s", name, err, test.want)
+		}
+	}
+	wantRows(t, pool, "SELECT sku AS a FROM catalog.product")
+}
+
+func TestRejectsOfAnEarlierRunGo(t *testing.T) {
+	t.Parallel()
+	pool := database(t)
+	o := importer.ProductsOptions{Options: importer.Options{Rejects: filepath.Join(t.TempDir(), "r.csv")}}
+	products(t, pool, file(t, "p.csv", "sku,name\nA1,---\n"), o)
+	if linesOf(t, o.Rejects) != 1 {
+		t.Fatal("there is no rejects file")
+	}
+
+	report, _ := products(t, pool, file(t, "p.csv", "sku,name\nA1,Milk\n"), o)
+
+	if _, err := os.Stat(o.Rejects); !errors.Is(err, os.ErrNotExist) || report.RejectsFile != "" {
+		t.Errorf("the rejects file is still there: %v, %q", err, report.RejectsFile)
+	}
+}
