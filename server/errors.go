@@ -188,6 +188,10 @@ func newErrorID() string {
 
 // report logs a fault, and returns the id to quote.
 func (s *Server) report(ctx context.Context, err error) (id string) {
+	// gqlgen writes the path into the text, which would make as many faults of one as there are fields.
+	if located := new(gqlerror.Error); errors.As(err, &located) && located.Err != nil {
+		err = located.Err
+	}
 	id = newErrorID()
 	if f, ok := ctx.Value(faultsKey{}).(*faults); ok {
 		var isNew bool

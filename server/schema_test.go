@@ -118,7 +118,9 @@ func (s *schema) field(
 			}
 		},
 		nil,
-		func(_ context.Context, _ ast.SelectionSet, value string) graphql.Marshaler { return graphql.MarshalString(value) },
+		func(_ context.Context, _ ast.SelectionSet, value string) graphql.Marshaler {
+			return graphql.MarshalString(value)
+		},
 		true, required)
 }
 

@@ -1,0 +1,95 @@
+package server
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestDecodeReadsTheParameters(t *testing.T) {
+	got, err := decode([]byte(` {"query":"{a}","operationName":"A","variables":{"n":12345678901234567890},` +
+		`"extensions":{"x":null},"unknown":1} `))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	want := &graphql.RawParams{
+		Query:         "{a}",
+		OperationName: "A",
+		Variables:     map[string]any{"n": json.Number("12345678901234567890")},
+		Extensions:    map[string]any{"x": nil},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestDecodeTakesNullForAbsent(t *testing.T) {
+	got, err := decode([]byte(`{"query":"{a}","operationName":null,"variables":null,"extensions":null}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if diff := cmp.Diff(&graphql.RawParams{Query: "{a}"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestDecodeSaysWhatIsWrong(t *testing.T) {
+	for name, c := range map[string]struct{ body, want string }{
+		"empty":                    {"", `The body is empty: send {"query": "..."}.`},
+		"blank":                    {" \n", `The body is empty: send {"query": "..."}.`},
+		"truncated":                {`{"query":"{a}`, "The body is not valid JSON: unexpected end of JSON input, after 13 bytes."},
+		"garbage behind":           {`{"query":"{a}"} x`, "The body is not valid JSON: invalid character 'x' after top-level value, after 17 bytes."},
+		"a second value":           {`{"query":"{a}"}{}`, "The body is not valid JSON: invalid character '{' after top-level value, after 16 bytes."},
+		"no UTF-8":                 {"{\"query\":\"\xff\"}", "The body is not valid UTF-8."},
+		"a batch":                  {`[{"query":"{a}"}]`, "Batches are not supported: send each operation in a request of its own."},
+		"null":                     {"null", "The body must be a JSON object, not null."},
+		"a string":                 {`"{a}"`, "The body must be a JSON object, not a string."},
+		"no query":                 {`{}`, `The request has no document: send it as the string "query".`},
+		"query null":               {`{"query":null}`, `The request has no document: send it as the string "query".`},
+		"query in capitals":        {`{"QUERY":"{a}"}`, `The request has no document: send it as the string "query".`},
+		"query a number":           {`{"query":1}`, `"query" must be a string, not a number.`},
+		"query an object":          {`{"query":{}}`, `"query" must be a string, not an object.`},
+		"operationName a boolean":  {`{"query":"{a}","operationName":false}`, `"operationName" must be a string, not a boolean.`},
+		"variables an array":       {`{"query":"{a}","variables":[1]}`, `"variables" must be an object, not an array.`},
+		"variables a string":       {`{"query":"{a}","variables":"{}"}`, `"variables" must be an object, not a string.`},
+		"extensions a number":      {`{"query":"{a}","extensions":-1}`, `"extensions" must be an object, not a number.`},
+		"nested beyond all reason": {`{"query":"{a}","variables":{"a":` + strings.Repeat("[", 20_000), "The body is not valid JSON: invalid character '[' exceeded max depth, after 10031 bytes."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := decode([]byte(c.body))
+
+			if err == nil || err.Error() != c.want {
+				t.Errorf("got  %v\nwant %s", err, c.want)
+			}
+		})
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	for _, seed := range []string{
+		`{"query":"{a}"}`, `{"query":"{a}","operationName":"A","variables":{"a":[1.5e3,null]},"extensions":{}}`,
+		`[]`, `{"query":`, "\xff", ` null `, `{"variables":{},"variables":0}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		params, err := decode(body)
+		if err == nil {
+			if params.Query == "" || !json.Valid(body) {
+				t.Errorf("%q was taken as %+v", body, params)
+			}
+			return
+		}
+		refused := new(refusal)
+		if !errors.As(err, &refused) || refused.status != http.StatusBadRequest || !strings.HasSuffix(refused.message, ".") {
+			t.Errorf("%q: %v is no sentence for a client", body, err)
+		}
+	})
+}

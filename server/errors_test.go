@@ -1,0 +1,170 @@
+package server_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"aisle/auth"
+	"aisle/server"
+	"aisle/store"
+)
+
+// sqlError is like PostgreSQL's.
+type sqlError struct{ state string }
+
+func (e sqlError) Error() string {
+	return `ERROR: relation "staff.employee" does not exist (SQLSTATE ` + e.state + `): SELECT password_hash FROM staff.employee`
+}
+
+func (e sqlError) SQLState() string { return e.state }
+
+func TestErrorsOfResolversHaveACodeAndASentence(t *testing.T) {
+	for name, c := range map[string]struct {
+		err           error
+		code, message string
+		field         []string
+	}{
+		"a rule":              {fmt.Errorf("tasks: %w", store.Invalid("first", "first must be 1 to %d.", 100)), "INVALID", "first must be 1 to 100.", []string{"first"}},
+		"a rule of the whole": {&store.Error{Code: store.CodeNotFound, Message: "There is no such task."}, "NOT_FOUND", "There is no such task.", nil},
+		"no permission":       {fmt.Errorf("tasks: %w", auth.ErrForbidden), "FORBIDDEN", auth.ErrForbidden.Error(), nil},
+		"nobody":              {auth.ErrUnauthenticated, "UNAUTHENTICATED", auth.ErrUnauthenticated.Error(), nil},
+		"too slow":            {fmt.Errorf("query: %w", context.DeadlineExceeded), "TIMEOUT", "This took too long and was stopped. Ask for less, or try again.", nil},
+		"a statement too slow": {
+			fmt.Errorf("query: %w", sqlError{"57014"}), "TIMEOUT",
+			"This took too long and was stopped. Ask for less, or try again.", nil,
+		},
+		"gone": {context.Canceled, "CANCELED", "The request was canceled.", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			edge := newEdge(t, resolvers{"who": func(context.Context, map[string]any) (any, error) { return nil, c.err }})
+
+			got := edge.run("", current, "{ who }")
+
+			err := got.theError(t)
+			if err.Message != c.message || err.Extensions.Code != c.code || err.Extensions.ErrorID != "" {
+				t.Error(got.body)
+			}
+			if diff := cmp.Diff(c.field, err.Extensions.Field); diff != "" {
+				t.Error(diff)
+			}
+			if diff := cmp.Diff([]any{"who"}, err.Path); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestAFaultIsMaskedAndLoggedUnderItsID(t *testing.T) {
+	for name, resolve := range map[string]func(context.Context, map[string]any) (any, error){
+		"an error":           func(context.Context, map[string]any) (any, error) { return nil, sqlError{"42P01"} },
+		"a wrapped error":    func(context.Context, map[string]any) (any, error) { return nil, fmt.Errorf("x: %w", sqlError{"42P01"}) },
+		"a panic":            func(context.Context, map[string]any) (any, error) { panic(sqlError{"42P01"}) },
+		"a panic with words": func(context.Context, map[string]any) (any, error) { panic("SELECT password_hash") },
+		"a panic with a known error": func(context.Context, map[string]any) (any, error) {
+			panic(fmt.Errorf("password_hash: %w", auth.ErrForbidden))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			edge := newEdge(t, resolvers{"nullable": resolve})
+
+			got := edge.run(associateToken, current, `query Broken { nullable(of: "a-literal") }`)
+
+			err := got.theError(t)
+			id := err.Extensions.ErrorID
+			if err.Extensions.Code != "INTERNAL" || len(id) != 12 ||
+				err.Message != "Something went wrong on our side. Quote error id "+id+" when you report it." {
+				t.Error(got.body)
+			}
+			for _, secret := range []string{"SELECT", "password_hash", "SQLSTATE", "staff", ".go", "panic"} {
+				if strings.Contains(got.body, secret) {
+					t.Errorf("%q is in the answer: %s", secret, got.body)
+				}
+			}
+			fault, line := edge.log.line(t, "fault"), edge.log.line(t, "operation")
+			if fault["error_id"] != id || !strings.Contains(fault["error"].(string), "password_hash") ||
+				fault["operation"] != "Broken" || fault["request_id"] != line["request_id"] || fault["path"] != "nullable" {
+				t.Errorf("%v", fault)
+			}
+			if stack, _ := fault["stack"].(string); strings.HasPrefix(name, "a panic") != strings.Contains(stack, "errors_test.go") {
+				t.Errorf("stack: %s", stack)
+			}
+		})
+	}
+}
+
+func TestAFaultThatStrikesManyFieldsHasOneID(t *testing.T) {
+	edge := newEdge(t, resolvers{"nullable": func(context.Context, map[string]any) (any, error) { return nil, errors.New("down") }})
+
+	got := edge.run(adminToken, current, "{ a: nullable b: nullable c: nullable }").payload(t)
+
+	if len(got.Errors) != 3 || got.Errors[0].Extensions.ErrorID != got.Errors[2].Extensions.ErrorID {
+		t.Errorf("%+v", got.Errors)
+	}
+	edge.log.line(t, "fault")
+}
+
+func TestWhatIsWrongWithTheDocumentIsSaidPlainly(t *testing.T) {
+	edge := newEdge(t, nil)
+	for name, c := range map[string]struct {
+		document      string
+		variables     map[string]any
+		code, message string
+	}{
+		"parsing":         {"{", nil, "GRAPHQL_PARSE_FAILED", "Expected Name, found <EOF>"},
+		"validation":      {"{ nothing }", nil, "GRAPHQL_VALIDATION_FAILED", `Cannot query field "nothing" on type "Query".`},
+		"no operation":    {"fragment F on Query { hello }", nil, "GRAPHQL_VALIDATION_FAILED", "no operation provided"},
+		"a missing value": {"query($n: String!) { hello(name: $n) }", nil, "GRAPHQL_VALIDATION_FAILED", `Variable "$n": must be defined.`},
+		"null":            {"query($n: String!) { hello(name: $n) }", map[string]any{"n": nil}, "GRAPHQL_VALIDATION_FAILED", `Variable "$n": cannot be null.`},
+		"a wrong type":    {"query($n: Int) { hello(times: $n) }", map[string]any{"n": "x"}, "GRAPHQL_VALIDATION_FAILED", `Variable "$n": cannot use string as Int.`},
+		"a field of an input": {
+			"query($g: Greeting) { hello(greeting: $g) }", map[string]any{"g": map[string]any{}},
+			"GRAPHQL_VALIDATION_FAILED", `Variable "$g.name": must be defined.`,
+		},
+		"a scalar":   {"{ hello(even: 3) }", nil, "GRAPHQL_VALIDATION_FAILED", "3 is odd"},
+		"tokens":     {"{" + strings.Repeat("a ", 10_001) + "}", nil, "LIMIT_EXCEEDED", "exceeded token limit of 10000"},
+		"deep lists": {"{ hello(name: " + strings.Repeat("[", 1100) + ")}", nil, "LIMIT_EXCEEDED", "exceeded maximum nesting depth of 1000"},
+		"@defer":     {"{ ... @defer { hello } }", nil, "GRAPHQL_VALIDATION_FAILED", `"@defer" is not supported: leave it out.`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := edge.runWith("", current, c.document, c.variables)
+
+			err := got.theError(t)
+			if err.Extensions.Code != c.code || err.Message != c.message {
+				t.Errorf("got %s %q", err.Extensions.Code, err.Message)
+			}
+		})
+	}
+}
+
+func TestAnOperationIsStoppedWhenItsTimeIsOver(t *testing.T) {
+	edge := newEdge(t, resolvers{"who": func(ctx context.Context, _ map[string]any) (any, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}}, func(c *server.Config) { c.Limits.Request = time.Millisecond })
+
+	got := edge.run("", current, "{ who }")
+
+	if got.status != 200 || got.theError(t).Extensions.Code != "TIMEOUT" {
+		t.Errorf("%d %s", got.status, got.body)
+	}
+}
+
+func TestAnOperationWhoseTimeIsOverBeforeItStartsAnswers504(t *testing.T) {
+	edge := newEdge(t, nil, func(c *server.Config) {
+		c.Limits.Request = time.Millisecond
+		c.Prepare = func(ctx context.Context, _ auth.Viewer) (context.Context, error) { <-ctx.Done(); return ctx, nil }
+	})
+	for _, media := range []string{legacy, current} {
+		got := edge.run("", media, "{ who }")
+
+		if got.status != 504 || got.theError(t).Extensions.Code != "TIMEOUT" {
+			t.Errorf("%d %s", got.status, got.body)
+		}
+	}
+}

@@ -1,0 +1,167 @@
+package server_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"aisle/auth"
+	"aisle/server"
+)
+
+func TestAnOperationRunsAndAnswersData(t *testing.T) {
+	edge := newEdge(t, nil)
+	for _, media := range []string{legacy, current} {
+		got := edge.run("", media, "{ hello }")
+
+		got.want(t, 200, `{"data":{"hello":"hello"}}`)
+		if want := media + "; charset=utf-8"; got.header.Get("Content-Type") != want {
+			t.Errorf("Content-Type %q, want %q", got.header.Get("Content-Type"), want)
+		}
+	}
+}
+
+func TestTheStatusOfAFailureDependsOnTheMediaType(t *testing.T) {
+	broken := func(context.Context, map[string]any) (any, error) { return nil, errors.New("broken") }
+	edge := newEdge(t, resolvers{"required": broken})
+	for name, c := range map[string]struct {
+		token, document string
+		legacy, current int
+		data            bool
+	}{
+		"parsing":                {"", "{", 200, 400, false},
+		"validation":             {"", "{ nothing }", 200, 400, false},
+		"a variable":             {"", "query($n: String!) { hello(name: $n) }", 200, 400, false},
+		"an unknown operation":   {"", "mutation A { signIn } mutation B { signIn }", 200, 400, false},
+		"a subscription":         {"", "subscription { ticks }", 200, 400, false},
+		"nobody":                 {"", "{ secret }", 401, 401, false},
+		"the schema, forbidden":  {associateToken, "{ __schema { description } }", 200, 403, false},
+		"null up to the root":    {adminToken, "{ required }", 200, 200, true},
+		"an argument":            {"", "{ hello(even: 3) }", 200, 200, true},
+		"too many tokens":        {"", "{" + strings.Repeat("a ", 10_000) + "}", 200, 400, false},
+		"@defer":                 {"", "{ ... @defer { hello } }", 200, 400, false},
+		"a query inside another": {"", "{ hello } { hello }", 200, 400, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for media, status := range map[string]int{legacy: c.legacy, current: c.current} {
+				got := edge.run(c.token, media, c.document)
+
+				if got.status != status {
+					t.Errorf("%s: status %d, want %d: %s", media, got.status, status, got.body)
+				}
+				if has := strings.Contains(got.body, `"data":`); has != c.data {
+					t.Errorf("%s: data is there: %v, want %v: %s", media, has, c.data, got.body)
+				}
+			}
+		})
+	}
+}
+
+func TestWhatIsNotAGraphQLRequestIsRefused(t *testing.T) {
+	edge := newEdge(t, nil, func(c *server.Config) { c.Limits.Body = 100 })
+	good := `{"query":"{ hello }"}`
+	for name, c := range map[string]struct {
+		request request
+		status  int
+		code    string
+		message string
+	}{
+		"GET":           {request{method: "GET"}, 405, "METHOD_NOT_ALLOWED", "Send operations with POST."},
+		"PUT":           {request{method: "PUT", body: good}, 405, "METHOD_NOT_ALLOWED", "Send operations with POST."},
+		"another media": {request{header: map[string]string{"Accept": "text/html"}, body: good}, 406, "NOT_ACCEPTABLE", "The answer is application/graphql-response+json or application/json: accept one of them."},
+		"a form":        {request{header: map[string]string{"Content-Type": "text/plain"}, body: good}, 415, "UNSUPPORTED_MEDIA_TYPE", `Send the request as JSON in UTF-8, with the header "Content-Type: application/json".`},
+		"no type":       {request{header: map[string]string{"Content-Type": ""}, body: good}, 415, "UNSUPPORTED_MEDIA_TYPE", `Send the request as JSON in UTF-8, with the header "Content-Type: application/json".`},
+		"a batch":       {request{body: "[" + good + "]"}, 400, "BAD_REQUEST", "Batches are not supported: send each operation in a request of its own."},
+		"too large":     {request{body: good + strings.Repeat(" ", 100)}, 413, "LIMIT_EXCEEDED", "The body is larger than 100 bytes, the limit."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := edge.do(c.request)
+
+			err := got.theError(t)
+			if got.status != c.status || err.Extensions.Code != c.code || err.Message != c.message {
+				t.Errorf("got %d %s", got.status, got.body)
+			}
+			if allow := got.header.Get("Allow"); (c.status == 405) != (allow == "POST") {
+				t.Errorf("Allow: %q", allow)
+			}
+			if got.payload(t).Data != nil {
+				t.Errorf("data: %s", got.body)
+			}
+		})
+	}
+}
+
+func TestABodyOfExactlyTheLimitIsRead(t *testing.T) {
+	body := `{"query":"{ hello }"}`
+	edge := newEdge(t, nil, func(c *server.Config) { c.Limits.Body = int64(len(body)) })
+
+	got := edge.do(request{body: body})
+
+	got.want(t, 200, `{"data":{"hello":"hello"}}`)
+}
+
+func TestOperationNameChoosesTheOperation(t *testing.T) {
+	edge := newEdge(t, nil)
+
+	got := edge.do(request{body: `{"query":"query A { hello } query B { who }","operationName":"B"}`})
+
+	got.want(t, 200, `{"data":{"who":"who"}}`)
+}
+
+func TestPrepareGivesTheOperationItsContext(t *testing.T) {
+	type key struct{}
+	edge := newEdge(t, resolvers{
+		"who": func(ctx context.Context, _ map[string]any) (any, error) { return ctx.Value(key{}), nil },
+	}, func(c *server.Config) {
+		c.Prepare = func(ctx context.Context, v auth.Viewer) (context.Context, error) {
+			return context.WithValue(ctx, key{}, string(v.Role)), nil
+		}
+	})
+
+	edge.run(associateToken, legacy, "{ who }").want(t, 200, `{"data":{"who":"ASSOCIATE"}}`)
+}
+
+func TestPrepareIsNotCalledForWhatDoesNotRun(t *testing.T) {
+	calls := 0
+	edge := newEdge(t, nil, func(c *server.Config) {
+		c.Prepare = func(ctx context.Context, _ auth.Viewer) (context.Context, error) { calls++; return ctx, nil }
+	})
+
+	edge.run("", legacy, "{")
+	edge.run("", legacy, "{ nothing }")
+	edge.run("", legacy, "{ secret }")
+
+	if calls != 0 {
+		t.Errorf("%d calls", calls)
+	}
+}
+
+func TestPrepareThatFailsIsAFault(t *testing.T) {
+	edge := newEdge(t, nil, func(c *server.Config) {
+		c.Prepare = func(context.Context, auth.Viewer) (context.Context, error) { return nil, errors.New("no database") }
+	})
+	for _, media := range []string{legacy, current} {
+		got := edge.run("", media, "{ hello }")
+
+		if got.status != http.StatusInternalServerError || got.theError(t).Extensions.Code != "INTERNAL" {
+			t.Errorf("%d %s", got.status, got.body)
+		}
+	}
+}
+
+func TestInDevAnAnswerTellsItsStatements(t *testing.T) {
+	edge := newEdge(t, nil, func(c *server.Config) { c.Dev = true })
+
+	edge.run("", legacy, "{ hello }").
+		want(t, 200, `{"data":{"hello":"hello"},"extensions":{"sql":{"milliseconds":0,"statements":0}}}`)
+}
+
+func TestAnswersAreNotKept(t *testing.T) {
+	got := newEdge(t, nil).run("", legacy, "{ hello }")
+
+	if got.header.Get("Cache-Control") != "no-store" {
+		t.Errorf("Cache-Control: %q", got.header.Get("Cache-Control"))
+	}
+}

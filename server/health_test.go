@@ -1,0 +1,46 @@
+package server_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"aisle/server"
+)
+
+func TestReadyzAsksAndLivezDoesNot(t *testing.T) {
+	edge := newEdge(t, nil, func(c *server.Config) {
+		c.Ready = func(context.Context) error { return errors.New("the password of the database is wrong") }
+	})
+
+	live, ready := edge.do(request{method: "GET", path: "/livez"}), edge.do(request{method: "GET", path: "/readyz"})
+
+	live.want(t, 200, "alive")
+	ready.want(t, 503, "not ready: the log says why")
+	for _, got := range []answer{live, ready} {
+		if got.header.Get("Cache-Control") != "no-store" || got.header.Get("Content-Type") != "text/plain; charset=utf-8" {
+			t.Errorf("%v", got.header)
+		}
+	}
+	if got := edge.log.line(t, "not ready")["error"]; got != "the password of the database is wrong" {
+		t.Errorf("the log says %v", got)
+	}
+}
+
+func TestReadyzGivesTheDatabaseASecond(t *testing.T) {
+	edge := newEdge(t, nil, func(c *server.Config) {
+		c.Ready = func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+	})
+
+	edge.do(request{method: "GET", path: "/readyz"}).want(t, 503, "not ready: the log says why")
+}
+
+func TestHealthIsAskedForWithGet(t *testing.T) {
+	edge := newEdge(t, nil)
+
+	got := edge.do(request{method: "POST", path: "/livez"})
+
+	if got.status != 405 || got.header.Get("Allow") != "GET, HEAD" {
+		t.Errorf("%d Allow: %q", got.status, got.header.Get("Allow"))
+	}
+}

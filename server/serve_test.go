@@ -1,0 +1,202 @@
+package server_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"aisle/server"
+)
+
+// running is an edge that serves on two ports until it is stopped.
+type running struct {
+	*edge
+
+	api, admin string // URLs
+	stop       context.CancelFunc
+	done       <-chan error
+}
+
+func serve(t *testing.T, fields resolvers, change ...func(*server.Config)) *running {
+	t.Helper()
+	edge := newEdge(t, fields, change...)
+	api, admin := listen(t), listen(t)
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- edge.Serve(ctx, api, admin) }()
+	t.Cleanup(func() {
+		stop()
+		http.DefaultClient.CloseIdleConnections()
+	})
+	return &running{edge, "http://" + api.Addr().String(), "http://" + admin.Addr().String(), stop, done}
+}
+
+func listen(t *testing.T) net.Listener {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return listener
+}
+
+func (r *running) get(t *testing.T, url string) answer {
+	t.Helper()
+	response, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answerOf(response)
+}
+
+// post sends { who } and delivers the answer.
+func (r *running) post() <-chan answer {
+	answers := make(chan answer, 1)
+	go func() {
+		defer close(answers)
+		response, err := http.Post(r.api+"/graphql", "application/json", strings.NewReader(`{"query":"{ who }"}`))
+		if err == nil {
+			answers <- answerOf(response)
+		}
+	}()
+	return answers
+}
+
+func (r *running) ended(t *testing.T) error {
+	t.Helper()
+	select {
+	case err := <-r.done:
+		return err
+	case <-time.After(10 * time.Second):
+		t.Fatal("it does not end")
+		return nil
+	}
+}
+
+// untilRefused waits until nothing listens there any more.
+func untilRefused(t *testing.T, url string) {
+	t.Helper()
+	address := strings.TrimPrefix(url, "http://")
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
+		connection, err := net.Dial("tcp", address)
+		if err != nil {
+			return
+		}
+		connection.Close()
+	}
+	t.Fatalf("%s still listens", url)
+}
+
+func TestServeAnswersOnBothPorts(t *testing.T) {
+	r := serve(t, nil)
+
+	r.get(t, r.api+"/livez").want(t, 200, "alive")
+	r.get(t, r.api+"/readyz").want(t, 200, "ready")
+	r.get(t, r.admin+"/livez").want(t, 200, "alive")
+	r.get(t, r.admin+"/readyz").want(t, 200, "ready")
+	if got := <-r.post(); got.status != 200 {
+		t.Errorf("%v", got)
+	}
+	for path, status := range map[string]int{"/metrics": 200, "/debug/pprof/": 200, "/debug/pprof/goroutine": 200} {
+		if got := r.get(t, r.admin+path); got.status != status {
+			t.Errorf("%s on the admin port: %d", path, got.status)
+		}
+		if got := r.get(t, r.api+path); got.status != 404 {
+			t.Errorf("%s on the API's port: %d", path, got.status)
+		}
+	}
+
+	r.stop()
+	if err := r.ended(t); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWhatRunsIsFinishedWhenTheServerStops(t *testing.T) {
+	begun, proceed := make(chan struct{}), make(chan struct{})
+	r := serve(t, resolvers{"who": func(ctx context.Context, _ map[string]any) (any, error) {
+		close(begun)
+		select {
+		case <-proceed:
+			return "finished", nil
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}})
+	answers := r.post()
+	<-begun
+
+	r.stop()
+	untilRefused(t, r.api)
+	r.get(t, r.admin+"/readyz").want(t, 503, "draining")
+	r.get(t, r.admin+"/livez").want(t, 200, "alive")
+	close(proceed)
+
+	got := <-answers
+	got.want(t, 200, `{"data":{"who":"finished"}}`)
+	if err := r.ended(t); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWhatRunsBeyondTheGraceIsCutOff(t *testing.T) {
+	begun, released := make(chan struct{}), make(chan struct{})
+	r := serve(t, resolvers{"who": func(ctx context.Context, _ map[string]any) (any, error) {
+		close(begun)
+		<-ctx.Done()
+		close(released)
+		return nil, ctx.Err()
+	}}, func(c *server.Config) { c.Limits.Grace = 10 * time.Millisecond })
+	answers := r.post()
+	<-begun
+
+	r.stop()
+
+	err := r.ended(t)
+	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "requests were still running after 10ms") {
+		t.Errorf("got %v", err)
+	}
+	<-released
+	<-answers
+}
+
+func TestServeEndsWhenAListenerFails(t *testing.T) {
+	edge := newEdge(t, nil)
+	api, admin := listen(t), listen(t)
+	api.Close()
+
+	err := edge.Serve(t.Context(), api, admin)
+
+	if !errors.Is(err, net.ErrClosed) || !strings.Contains(err.Error(), api.Addr().String()) {
+		t.Errorf("got %v", err)
+	}
+	untilRefused(t, "http://"+admin.Addr().String())
+}
+
+func TestABodyThatDoesNotArriveIsNotWaitedForForever(t *testing.T) {
+	r := serve(t, nil, func(c *server.Config) { c.Limits.ReadTimeout = 50 * time.Millisecond })
+	connection, err := net.Dial("tcp", strings.TrimPrefix(r.api, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+
+	_, err = io.WriteString(connection, "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	got, err := io.ReadAll(connection)
+	if err != nil || !strings.HasPrefix(string(got), "HTTP/1.1 408 ") || !strings.Contains(string(got), "The body took too long to arrive.") {
+		t.Errorf("%v %s", err, got)
+	}
+	r.stop()
+	if err := r.ended(t); err != nil {
+		t.Error(err)
+	}
+}
