@@ -28,7 +28,7 @@ func (f *productFile) barcodes(c *cells) []catalog.Code {
 		printed := integer(unwrapped(token))
 		key, err := f.barcodeKey(printed)
 		if err != nil {
-			c.fail(fieldBarcode, "%s: %s.", clip(printed, longestInternal), sentence(err, printed))
+			c.failf(fieldBarcode, "%s: %s.", clip(printed, longestInternal), sentence(err, printed))
 			continue
 		}
 		if !seen[key] {
@@ -89,7 +89,7 @@ func expandedUPCE(code string) string {
 	if len(code) != 8 || code[0] > '1' {
 		return ""
 	}
-	long := ""
+	var long string
 	switch d := code[1:7]; d[5] {
 	case '0', '1', '2':
 		long = d[:2] + d[5:] + "0000" + d[2:5]
@@ -115,7 +115,7 @@ func spaced(value string) (key, whole string, ok bool) {
 		}
 		return r
 	}, value)
-	for _, group := range strings.Fields(value) {
+	for group := range strings.FieldsSeq(value) {
 		if _, err := catalog.GTINKey(group); err == nil {
 			return "", "", false // rather a list
 		}

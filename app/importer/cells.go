@@ -20,9 +20,12 @@ type cells struct {
 	problems []problem
 }
 
-// fail notes a problem with a field. The reason is a sentence.
-func (c *cells) fail(field, format string, args ...any) {
-	p := problem{c.label(field), fmt.Sprintf(format, args...)}
+// failf notes a problem with a field. The reason is a sentence.
+func (c *cells) failf(field, format string, args ...any) {
+	c.note(problem{c.label(field), fmt.Sprintf(format, args...)})
+}
+
+func (c *cells) note(p problem) {
 	if !slices.Contains(c.problems, p) {
 		c.problems = append(c.problems, p)
 	}
@@ -54,14 +57,14 @@ func (c *cells) column(i, most int) string {
 	}
 	raw := c.values[i]
 	note := func(format string, args ...any) {
-		c.problems = append(c.problems, problem{c.names[i], fmt.Sprintf(format, args...)})
+		c.note(problem{c.names[i], fmt.Sprintf(format, args...)})
 	}
 	if at := invalidUTF8(raw); at >= 0 {
 		note("Character %d is the byte 0x%02X, which is not UTF-8%s.", utf8.RuneCountInString(raw[:at])+1, raw[at], inWindows1252(raw[at]))
 		return ""
 	}
-	if at := strings.IndexByte(raw, 0); at >= 0 {
-		note("Character %d is NUL.", utf8.RuneCountInString(raw[:at])+1)
+	if before, _, found := strings.Cut(raw, "\x00"); found {
+		note("Character %d is NUL.", utf8.RuneCountInString(before)+1)
 		return ""
 	}
 	value := clean(raw)
@@ -100,11 +103,11 @@ func (c *cells) name(field string, most int) string {
 	switch {
 	case c.failed(field):
 	case value == "":
-		c.fail(field, "The %s is missing.", field)
+		c.failf(field, "The %s is missing.", field)
 	case wordless(value):
-		c.fail(field, "The %s %q has no letter and no digit.", field, value)
+		c.failf(field, "The %s %q has no letter and no digit.", field, value)
 	case placeholders[strings.ToLower(value)]:
-		c.fail(field, "The %s %q is a placeholder.", field, value)
+		c.failf(field, "The %s %q is a placeholder.", field, value)
 	default:
 		return value
 	}
@@ -118,6 +121,6 @@ func (c *cells) word(field string, accepted []string) string {
 	if value == "" || slices.Contains(accepted, word) {
 		return word
 	}
-	c.fail(field, "The %s %q is none of %s.", field, clip(value, 40), strings.Join(accepted, ", "))
+	c.failf(field, "The %s %q is none of %s.", field, clip(value, 40), strings.Join(accepted, ", "))
 	return ""
 }

@@ -77,7 +77,7 @@ func (h *header) setField(option string) error {
 func (h *header) option(flag, option string) (field, string, error) {
 	name, value, ok := strings.Cut(option, "=")
 	if !ok || value == "" {
-		return field{}, "", fmt.Errorf("%s %s: say which field is what, as in %s name=...", flag, option, flag)
+		return field{}, "", fmt.Errorf("%s %s: say which field is what, as in %s name=VALUE", flag, option, flag)
 	}
 	for _, f := range h.fields {
 		if plain(f.name) == plain(name) {

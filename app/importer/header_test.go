@@ -55,7 +55,7 @@ func TestColumnsNotFound(t *testing.T) {
 			Options{Set: []string{"colour=red"}},
 			`--set colour=red: there is no field "colour", but code, name, region, address, address2, city, state, postal_code, country, latitude, longitude, timezone, format, status`,
 		},
-		"no value":     {[]string{"x"}, Options{Map: []string{"name"}}, `--map name: say which field is what, as in --map name=...`},
+		"no value":     {[]string{"x"}, Options{Map: []string{"name"}}, `--map name: say which field is what, as in --map name=VALUE`},
 		"mapped twice": {[]string{"x", "y"}, Options{Map: []string{"name=x", "name=y"}}, `--map gives name two columns`},
 		"constant key": {[]string{"x"}, Options{Set: []string{"code=1"}}, `--set code=1: rows are told apart by their code, which cannot be the same for all`},
 	} {

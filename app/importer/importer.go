@@ -17,12 +17,12 @@ import (
 
 // Options are what both imports take. The tags are the command's flags.
 type Options struct {
-	Map       []string `help:"The column that holds a field, where its header is not the field's name. Repeatable." placeholder:"FIELD=COLUMN" sep:"none"`
-	Set       []string `help:"The value of a field where the file has none: no such column, or nothing in it. Repeatable." placeholder:"FIELD=VALUE" sep:"none"`
-	Delimiter string   `help:"What separates fields: auto, comma, semicolon, tab, pipe." default:"auto" enum:"auto,comma,semicolon,tab,pipe"`
-	Encoding  string   `help:"The file's encoding: ${enum}. auto is UTF-16 where the file looks like it, else UTF-8." default:"auto" enum:"auto,utf-8,utf-16le,utf-16be,windows-1250,windows-1251,windows-1252,iso-8859-1,iso-8859-2,iso-8859-15"`
-	Rejects   string   `help:"Where rejected rows go, a CSV file that can be imported with the same flags once it is corrected. Default: the file's name with .rejects.csv, in this folder." placeholder:"FILE"`
-	DryRun    bool     `help:"Say what would be done, write the rejects, and leave the database as it is."`
+	Map       []string `help:"Which column a field is in. Repeatable."                              placeholder:"FIELD=COLUMN" sep:"none"`
+	Set       []string `help:"A field's value where the file has none. Repeatable."                 placeholder:"FIELD=VALUE"  sep:"none"`
+	Delimiter string   `help:"What separates fields: auto, comma, semicolon, tab or pipe."             default:"auto"`
+	Encoding  string   `help:"How the file is encoded: auto (UTF-8 or UTF-16), windows-1252, ..."      default:"auto"`
+	Rejects   string   `help:"Where bad rows go. Default: the file's name with .rejects.csv, here." placeholder:"FILE"`
+	DryRun    bool     `help:"Say what would be done, write the rejects, and change nothing."`
 
 	// Progress is told after each batch that is committed; nil for nobody. Calls never overlap.
 	Progress func(Progress) `kong:"-"`
@@ -39,22 +39,24 @@ type Progress struct {
 type StoresOptions struct {
 	Options
 
-	CodeFrom []string `help:"Columns that a store's code is made from, where the file has none: the same texts give the same code in every run. Choose what stays when all else changes, such as the name and the address." placeholder:"COLUMN,..."`
+	CodeFrom []string `help:"Columns to make a store's code from, where the file has none." placeholder:"COLUMN,..."`
 }
 
 // ProductsOptions are the options of importing products.
 type ProductsOptions struct {
 	Options
 
-	KeepInternal bool `help:"Keep codes that are no GTIN (their length, a letter, a wrong check digit) as internal codes instead of rejecting their rows."`
+	KeepInternal bool `help:"Keep codes that are no GTIN as internal codes, instead of rejecting their rows."`
 }
 
 // Stores imports stores. The report is true also when there is an error: it is about what was committed.
 func Stores(ctx context.Context, pool *store.Pool, file string, o StoresOptions) (Report, error) {
-	return run(ctx, pool, file, o.Options, kind{"store", "stores", storeFields}, func(h *header) (source[storeRow], error) { return newStoreFile(h, o) })
+	rules := func(h *header) (source[storeRow], error) { return newStoreFile(h, o) }
+	return run(ctx, pool, file, o.Options, kind{"store", "stores", storeFields}, rules)
 }
 
 // Products imports products. The report is true also when there is an error: it is about what was committed.
 func Products(ctx context.Context, pool *store.Pool, file string, o ProductsOptions) (Report, error) {
-	return run(ctx, pool, file, o.Options, kind{"product", "products", productFields}, func(h *header) (source[productRow], error) { return newProductFile(h, o) })
+	rules := func(h *header) (source[productRow], error) { return newProductFile(h, o) }
+	return run(ctx, pool, file, o.Options, kind{"product", "products", productFields}, rules)
 }

@@ -66,40 +66,34 @@ func openInput(name string) (*input, error) {
 	return in, nil
 }
 
-func encodingNamed(name string) (encoding.Encoding, error) {
-	switch name {
-	case "", "auto":
-		return nil, nil //nolint:nilnil // null is: look at the file
-	case "utf-8":
-		return encoding.Nop, nil
-	case "utf-16le":
-		return unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), nil
-	case "utf-16be":
-		return unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), nil
+// decoderOf answers what makes UTF-8 of an encoding; nil for UTF-8 itself.
+func decoderOf(encodingName string) (*encoding.Decoder, error) {
+	switch encodingName {
+	case utf8Name:
+		return nil, nil //nolint:nilnil // there is nothing to do
+	case utf16leName:
+		return unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM).NewDecoder(), nil
+	case utf16beName:
+		return unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM).NewDecoder(), nil
 	case "windows-1250":
-		return charmap.Windows1250, nil
+		return charmap.Windows1250.NewDecoder(), nil
 	case "windows-1251":
-		return charmap.Windows1251, nil
+		return charmap.Windows1251.NewDecoder(), nil
 	case "windows-1252":
-		return charmap.Windows1252, nil
+		return charmap.Windows1252.NewDecoder(), nil
 	case "iso-8859-1":
-		return charmap.ISO8859_1, nil
+		return charmap.ISO8859_1.NewDecoder(), nil
 	case "iso-8859-2":
-		return charmap.ISO8859_2, nil
+		return charmap.ISO8859_2.NewDecoder(), nil
 	case "iso-8859-15":
-		return charmap.ISO8859_15, nil
+		return charmap.ISO8859_15.NewDecoder(), nil
 	}
-	return nil, fmt.Errorf("--encoding %s is not known: say auto, utf-8, utf-16le, utf-16be, windows-1250, windows-1251, "+
-		"windows-1252, iso-8859-1, iso-8859-2 or iso-8859-15", name)
+	return nil, fmt.Errorf("--encoding %s is none of %s", encodingName, encodingNames)
 }
 
 // newLines decodes a file. A byte order mark at its beginning counts more than the encoding that was asked for: rejects
 // files begin with one, and are read with the flags of the file that they come from.
 func newLines(in io.Reader, encodingName string) (*lines, error) {
-	chosen, err := encodingNamed(encodingName)
-	if err != nil {
-		return nil, err
-	}
 	buffered := bufio.NewReaderSize(in, sniffed)
 	start, err := buffered.Peek(sniffed)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -108,13 +102,16 @@ func newLines(in io.Reader, encodingName string) (*lines, error) {
 	if what := foreign(start); what != "" {
 		return nil, fmt.Errorf("the file is %s, and a CSV file is needed: save it as CSV first", what)
 	}
-	mark, marked := sniff(start)
-	if marked || chosen == nil {
-		chosen = mark
+	if guess, marked := sniff(start); marked || encodingName == "" || encodingName == autoName {
+		encodingName = guess
+	}
+	decoder, err := decoderOf(encodingName)
+	if err != nil {
+		return nil, err
 	}
 	var decoded io.Reader = buffered
-	if chosen != encoding.Nop {
-		decoded = transform.NewReader(buffered, chosen.NewDecoder())
+	if decoder != nil {
+		decoded = transform.NewReader(buffered, decoder)
 	}
 	l := &lines{in: bufio.NewReaderSize(decoded, 1<<16)}
 	if bom, err := l.in.Peek(len(utf8BOM)); err == nil && string(bom) == utf8BOM {
@@ -125,6 +122,17 @@ func newLines(in io.Reader, encodingName string) (*lines, error) {
 }
 
 const utf8BOM = "\ufeff"
+
+// encodingNames are what a user can choose from.
+const encodingNames = "auto, utf-8, utf-16le, utf-16be, windows-1250, windows-1251, windows-1252, iso-8859-1, iso-8859-2, iso-8859-15"
+
+// Names of encodings that are more than a choice of the user's.
+const (
+	autoName    = "auto"
+	utf8Name    = "utf-8"
+	utf16leName = "utf-16le"
+	utf16beName = "utf-16be"
+)
 
 // foreign names well-known kinds of files that are no text.
 func foreign(start []byte) string {
@@ -140,16 +148,14 @@ func foreign(start []byte) string {
 }
 
 // sniff tells the encoding by the byte order mark, or where UTF-16 has its zero bytes.
-func sniff(start []byte) (guess encoding.Encoding, marked bool) {
-	little := unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)
-	big := unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)
+func sniff(start []byte) (encodingName string, marked bool) {
 	switch {
 	case bytes.HasPrefix(start, []byte(utf8BOM)):
-		return encoding.Nop, true
+		return utf8Name, true
 	case bytes.HasPrefix(start, []byte("\xff\xfe")):
-		return little, true
+		return utf16leName, true
 	case bytes.HasPrefix(start, []byte("\xfe\xff")):
-		return big, true
+		return utf16beName, true
 	}
 	var zeros [2]int
 	for i, b := range start {
@@ -160,28 +166,28 @@ func sniff(start []byte) (guess encoding.Encoding, marked bool) {
 	const most = 4 // a quarter of all bytes: most of one half
 	switch {
 	case zeros[1] > len(start)/most && zeros[0] == 0:
-		return little, false
+		return utf16leName, false
 	case zeros[0] > len(start)/most && zeros[1] == 0:
-		return big, false
+		return utf16beName, false
 	}
-	return encoding.Nop, false
+	return utf8Name, false
 }
 
 // next reads one line; io.EOF after the last one.
 func (l *lines) next() (line, error) {
 	l.buffer = l.buffer[:0]
-	cut, any := false, false
+	cut, begun := false, false
 	for {
 		b, err := l.in.ReadByte()
 		switch {
-		case errors.Is(err, io.EOF) && any:
+		case errors.Is(err, io.EOF) && begun:
 			return l.line(cut), nil
 		case errors.Is(err, io.EOF):
 			return line{}, io.EOF
 		case err != nil:
 			return line{}, fmt.Errorf("read the file: %w", err)
 		}
-		any = true
+		begun = true
 		switch {
 		case b == '\n':
 			return l.line(cut), nil

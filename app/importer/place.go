@@ -30,39 +30,46 @@ func (c *cells) coordinates(timezone *time.Location) *stores.Coordinates {
 	if c.failed(fieldLatitude) || c.failed(fieldLongitude) {
 		return nil
 	}
+	c.plausible(at, timezone)
+	if c.failed(fieldLatitude) || c.failed(fieldLongitude) {
+		return nil
+	}
+	return &at
+}
+
+// plausible notes coordinates that cannot be those of a store in the timezone, which is nil when it is not known.
+func (c *cells) plausible(at stores.Coordinates, timezone *time.Location) {
+	north, south := place(&at.Latitude), place(&at.Longitude)
 	switch {
 	case at.Latitude == 0 && at.Longitude == 0:
-		c.fail(fieldLatitude, "Latitude and longitude are 0, which is in the ocean: leave both empty where they are not known.")
+		c.failf(fieldLatitude, "Latitude and longitude are 0, which is in the ocean: leave both empty where they are not known.")
 	case math.Abs(at.Latitude) > poleDegrees && math.Abs(at.Longitude) <= poleDegrees:
-		c.fail(fieldLatitude, "The latitude %s is not between -90 and 90: it seems to be swapped with the longitude %s.", north, south)
+		c.failf(fieldLatitude, "The latitude %s is not between -90 and 90: it seems to be swapped with the longitude %s.", north, south)
 	case math.Abs(at.Latitude) > poleDegrees:
-		c.fail(fieldLatitude, "The latitude %s is not between -90 and 90.", north)
+		c.failf(fieldLatitude, "The latitude %s is not between -90 and 90.", north)
 	case math.Abs(at.Longitude) > antimeridian:
-		c.fail(fieldLongitude, "The longitude %s is not between -180 and 180.", south)
+		c.failf(fieldLongitude, "The longitude %s is not between -180 and 180.", south)
 	case timezone != nil && degreesOff(timezone, at.Longitude) > farFromTimezone:
 		if degreesOff(timezone, at.Latitude) <= farFromTimezone {
-			c.fail(fieldLongitude, "The longitude %s is far from %s: it seems to be swapped with the latitude %s.", south, timezone, north)
+			c.failf(fieldLongitude, "The longitude %s is far from %s: it seems to be swapped with the latitude %s.", south, timezone, north)
 		} else {
-			c.fail(fieldLongitude, "The longitude %s is far from %s: is its sign right (west is negative)?", south, timezone)
+			c.failf(fieldLongitude, "The longitude %s is far from %s: is its sign right (west is negative)?", south, timezone)
 		}
-	default:
-		return &at
 	}
-	return nil
 }
 
 func (c *cells) degrees(field, text string) float64 {
 	if text == "" {
-		c.fail(field, "The %s is missing, and the other coordinate is there.", field)
+		c.failf(field, "The %s is missing, and the other coordinate is there.", field)
 		return 0
 	}
 	if !decimalNumber.MatchString(text) {
-		c.fail(field, "The %s %q is not a number of degrees, such as 33.7488.", field, clip(text, 40))
+		c.failf(field, "The %s %q is not a number of degrees, such as 33.7488.", field, clip(text, 40))
 		return 0
 	}
 	value, err := strconv.ParseFloat(strings.Replace(text, ",", ".", 1), 64)
 	if err != nil {
-		c.fail(field, "The %s %q is not a number.", field, text)
+		c.failf(field, "The %s %q is not a number.", field, text)
 	}
 	return value
 }

@@ -65,13 +65,13 @@ func (f *productFile) parse(c *cells) productRow {
 	case len(row.Codes) > 0:
 		row.SKU = canonical(row.Codes[0])
 	case f.hasSKU:
-		c.fail(fieldSKU, "The SKU is missing, and there is no barcode either.")
+		c.failf(fieldSKU, "The SKU is missing, and there is no barcode either.")
 	default:
-		c.fail(fieldBarcode, "The barcode is missing.")
+		c.failf(fieldBarcode, "The barcode is missing.")
 	}
 	for _, code := range row.Codes {
 		if row.Name != "" && row.Name == code.Printed {
-			c.fail(fieldName, "The name %q is the barcode again.", row.Name)
+			c.failf(fieldName, "The name %q is the barcode again.", row.Name)
 		}
 	}
 	return row

@@ -98,7 +98,7 @@ func (r *reader) rescue(first line, fields []string, end ending) (got []string, 
 
 // several joins lines as long as a quoted field goes on. It answers nil when the quote was rather never meant to open a
 // field: it is not closed, the fields are too many or too few, or one of the lines would be a good row on its own.
-func (r *reader) several(first line) ([]string, int) {
+func (r *reader) several(first line) (fields []string, lines int) {
 	s := splitter{delimiter: r.delimiter}
 	end := s.first(first.text)
 	size := len(first.text)

@@ -120,8 +120,10 @@ func (r reject) row(skip int) []string {
 	for i, p := range r.problems {
 		columns[i], reasons[i] = p.column, p.reason
 	}
-	row := []string{strconv.Itoa(r.line), strings.Join(columns, "; "), strings.Join(reasons, " ")}
-	for _, value := range r.fields[min(skip, len(r.fields)):] {
+	own := r.fields[min(skip, len(r.fields)):]
+	row := make([]string, 0, len(rejectColumns)+len(own))
+	row = append(row, strconv.Itoa(r.line), strings.Join(columns, "; "), strings.Join(reasons, " "))
+	for _, value := range own {
 		row = append(row, strings.ReplaceAll(strings.ToValidUTF8(value, string(utf8.RuneError)), "\x00", string(utf8.RuneError)))
 	}
 	return row

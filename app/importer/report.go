@@ -38,14 +38,8 @@ type Report struct {
 	kind kind
 }
 
-// plus is the report with more empty lines, and counts of its own.
-func (r Report) plus(empty int) Report {
-	r.Empty += empty
-	r.ByColumn = maps.Clone(r.ByColumn)
-	return r
-}
-
-func (r *Report) count(change store.Change, repeats bool) {
+// with is the report with one row more.
+func (r Report) with(change store.Change, repeats bool) Report {
 	r.Rows++
 	switch {
 	case repeats:
@@ -57,12 +51,18 @@ func (r *Report) count(change store.Change, repeats bool) {
 	default:
 		r.Unchanged++
 	}
+	return r
 }
 
-func (r *Report) reject(rejected reject) {
-	r.Rows++
-	r.Rejected++
-	r.ByColumn[rejected.problems[0].column]++
+// without is the report with rows more that were rejected.
+func (r Report) without(rejects []reject) Report {
+	r.ByColumn = maps.Clone(r.ByColumn)
+	for _, one := range rejects {
+		r.Rows++
+		r.Rejected++
+		r.ByColumn[one.problems[0].column]++
+	}
+	return r
 }
 
 // String is the report as sentences, a line each.

@@ -82,7 +82,7 @@ func run[R any](
 	if err != nil {
 		return Report{}, err
 	}
-	defer in.Close()
+	defer in.Close() //nolint:errcheck // only read
 	reader, header, err := prepare(in, o, kind)
 	if err != nil {
 		return Report{}, fmt.Errorf("%s: %w", file, err)
@@ -127,6 +127,9 @@ func prepare(in io.Reader, o Options, kind kind) (*reader, *header, error) {
 	return reader, header, err
 }
 
+// delimiterNames are what a user can choose from.
+const delimiterNames = "auto, comma, semicolon, tab, pipe"
+
 func delimiterNamed(name string) (byte, error) {
 	switch name {
 	case "", "auto":
@@ -140,7 +143,7 @@ func delimiterNamed(name string) (byte, error) {
 	case "pipe", "|":
 		return '|', nil
 	}
-	return 0, fmt.Errorf("--delimiter %s is not known: say auto, comma, semicolon, tab or pipe", name)
+	return 0, fmt.Errorf("--delimiter %s is none of %s", name, delimiterNames)
 }
 
 // all imports batch after batch.
@@ -148,11 +151,12 @@ func (i *importer[R]) all(ctx context.Context, reader *reader) error {
 	b := &batch[R]{at: map[string]int{}}
 	for {
 		rec, err := reader.next()
-		if err != nil && !errors.Is(err, io.EOF) {
+		ended := errors.Is(err, io.EOF)
+		switch {
+		case ended:
+		case err != nil:
 			return err
-		}
-		ended := err != nil
-		if !ended {
+		default:
 			i.take(b, rec)
 		}
 		if b.size() >= batchRows || ended {
@@ -191,7 +195,7 @@ func (i *importer[R]) take(b *batch[R], rec record) {
 	if len(c.problems) == 0 {
 		var field, why string
 		if repeats, field, why = i.source.twice(row, rec.line); why != "" {
-			c.fail(field, "%s", why)
+			c.failf(field, "%s", why)
 		}
 	}
 	if len(c.problems) > 0 {
@@ -219,21 +223,20 @@ func (i *importer[R]) commit(ctx context.Context, b *batch[R]) error {
 	if err != nil {
 		return err
 	}
-	next := i.report.plus(b.empty)
+	next := i.report
+	next.Empty += b.empty
 	for _, e := range b.entries {
 		r := done.results[e.row]
 		if r.why != "" {
 			b.rejected = append(b.rejected, reject{e.record, []problem{{i.header.label(r.field), r.why}}})
 			continue
 		}
-		next.count(r.change, e.repeats)
+		next = next.with(r.change, e.repeats)
 	}
 	if err := i.rejects.write(b.rejected); err != nil {
 		return err
 	}
-	for _, r := range b.rejected {
-		next.reject(r)
-	}
+	next = next.without(b.rejected)
 	for _, code := range done.regions {
 		i.regions[code] = true
 	}

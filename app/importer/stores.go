@@ -71,8 +71,9 @@ type storeFile struct {
 
 func newStoreFile(h *header, o StoresOptions) (*storeFile, error) {
 	f := &storeFile{zones: map[string]*time.Location{}, seen: newDoubles(), known: stores.Known{
-		Address: h.has(fieldAddress) || h.has(fieldAddress2), City: h.has(fieldCity), State: h.has(fieldState), PostalCode: h.has(fieldPostalCode),
-		Country: h.has(fieldCountry), Coordinates: h.has(fieldLatitude) && h.has(fieldLongitude),
+		Address: h.has(fieldAddress) || h.has(fieldAddress2), City: h.has(fieldCity), State: h.has(fieldState),
+		PostalCode: h.has(fieldPostalCode), Country: h.has(fieldCountry),
+		Coordinates: h.has(fieldLatitude) && h.has(fieldLongitude),
 	}}
 	var errs []error
 	for _, column := range o.CodeFrom {
@@ -85,7 +86,8 @@ func newStoreFile(h *header, o StoresOptions) (*storeFile, error) {
 	_, hasCode := h.at[fieldCode]
 	switch {
 	case !hasCode && len(o.CodeFrom) == 0:
-		errs = append(errs, h.missing(fieldCode, "--map code=COLUMN, or --code-from COLUMN,COLUMN to make one from what tells stores apart"))
+		errs = append(errs, h.missing(fieldCode, "--map code=COLUMN, or --code-from COLUMN,COLUMN to make one from what tells "+
+			"stores apart"))
 	case hasCode && len(o.CodeFrom) > 0:
 		errs = append(errs, fmt.Errorf("--code-from is for files without a code, and this one has it in %q", h.label(fieldCode)))
 	}
@@ -96,7 +98,8 @@ func newStoreFile(h *header, o StoresOptions) (*storeFile, error) {
 		errs = append(errs, h.missing(fieldRegion, "--map region=COLUMN, or --set region=NAME when all stores are in one"))
 	}
 	if !h.has(fieldTimezone) {
-		errs = append(errs, h.missing(fieldTimezone, "--map timezone=COLUMN, or --set timezone=America/New_York (its IANA name) when it is the same for all"))
+		errs = append(errs, h.missing(fieldTimezone, "--map timezone=COLUMN, or --set timezone=America/New_York (its IANA name) "+
+			"when it is the same for all"))
 	}
 	if h.has(fieldLatitude) != h.has(fieldLongitude) {
 		errs = append(errs, h.missing(fieldLatitude+" and "+fieldLongitude, "--map for both, or leave both out"))
@@ -165,7 +168,7 @@ func (f *storeFile) code(c *cells) string {
 	if len(f.codeFrom) == 0 {
 		value := c.text(fieldCode, longestCode)
 		if value == "" && !c.failed(fieldCode) {
-			c.fail(fieldCode, "The code is missing.")
+			c.failf(fieldCode, "The code is missing.")
 		}
 		return value
 	}
@@ -175,7 +178,7 @@ func (f *storeFile) code(c *cells) string {
 	}
 	made, ok := madeCode(texts)
 	if !ok && len(c.values) > 0 {
-		c.fail(fieldCode, "There is nothing to make a code from: the columns of --code-from are empty.")
+		c.failf(fieldCode, "There is nothing to make a code from: the columns of --code-from are empty.")
 	}
 	return made
 }
@@ -186,7 +189,7 @@ func (f *storeFile) country(c *cells) string {
 	if value == "" || len(value) == 2 && strings.Trim(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
 		return value
 	}
-	c.fail(fieldCountry, "The country %q is not a code of two letters (ISO 3166), such as US.", clip(value, 40))
+	c.failf(fieldCountry, "The country %q is not a code of two letters (ISO 3166), such as US.", clip(value, 40))
 	return ""
 }
 
@@ -199,9 +202,9 @@ func (f *storeFile) zone(c *cells) *time.Location {
 	switch zone, err := time.LoadLocation(value); {
 	case c.failed(fieldTimezone):
 	case value == "":
-		c.fail(fieldTimezone, "The timezone is missing.")
+		c.failf(fieldTimezone, "The timezone is missing.")
 	case err != nil || value == "Local":
-		c.fail(fieldTimezone, "The timezone %q is no IANA name, such as America/New_York.", value)
+		c.failf(fieldTimezone, "The timezone %q is no IANA name, such as America/New_York.", value)
 	default:
 		f.zones[value] = zone
 		return zone

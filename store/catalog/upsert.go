@@ -100,9 +100,9 @@ type before struct {
 
 func (s *Service) look(ctx context.Context, rows []Incoming) (before, error) {
 	seen := before{map[string]uuid.UUID{}, map[string]uuid.UUID{"": uuid.Nil}, map[string]string{}}
-	var skus, keys, codes []string
-	for _, r := range rows {
-		skus, codes = append(skus, r.SKU), append(codes, r.CategoryCode)
+	skus, codes, keys := make([]string, len(rows)), make([]string, len(rows)), []string{}
+	for i, r := range rows {
+		skus[i], codes[i] = r.SKU, r.CategoryCode
 		for _, c := range r.Codes {
 			keys = append(keys, c.Key)
 		}

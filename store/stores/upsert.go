@@ -102,7 +102,7 @@ func (s *Service) idsByCode(ctx context.Context, rows []Incoming) (map[string]uu
 }
 
 // ensureRegions answers the ids of the rows' regions by code, and the codes of those that it had to create.
-func (s *Service) ensureRegions(ctx context.Context, rows []Incoming) (map[string]uuid.UUID, []string, error) {
+func (s *Service) ensureRegions(ctx context.Context, rows []Incoming) (ids map[string]uuid.UUID, created []string, err error) {
 	names := map[string]string{}
 	var codes []string
 	for _, r := range rows {
@@ -115,7 +115,7 @@ func (s *Service) ensureRegions(ctx context.Context, rows []Incoming) (map[strin
 	if err != nil {
 		return nil, nil, fmt.Errorf("regions by code: %w", err)
 	}
-	ids := make(map[string]uuid.UUID, len(codes))
+	ids = make(map[string]uuid.UUID, len(codes))
 	for _, f := range found {
 		ids[f.Code] = f.ID
 	}
