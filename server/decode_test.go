@@ -41,26 +41,30 @@ func TestDecodeTakesNullForAbsent(t *testing.T) {
 }
 
 func TestDecodeSaysWhatIsWrong(t *testing.T) {
+	const noJSON = "The body is not valid JSON: "
 	for name, c := range map[string]struct{ body, want string }{
-		"empty":                    {"", `The body is empty: send {"query": "..."}.`},
-		"blank":                    {" \n", `The body is empty: send {"query": "..."}.`},
-		"truncated":                {`{"query":"{a}`, "The body is not valid JSON: unexpected end of JSON input, after 13 bytes."},
-		"garbage behind":           {`{"query":"{a}"} x`, "The body is not valid JSON: invalid character 'x' after top-level value, after 17 bytes."},
-		"a second value":           {`{"query":"{a}"}{}`, "The body is not valid JSON: invalid character '{' after top-level value, after 16 bytes."},
-		"no UTF-8":                 {"{\"query\":\"\xff\"}", "The body is not valid UTF-8."},
-		"a batch":                  {`[{"query":"{a}"}]`, "Batches are not supported: send each operation in a request of its own."},
-		"null":                     {"null", "The body must be a JSON object, not null."},
-		"a string":                 {`"{a}"`, "The body must be a JSON object, not a string."},
-		"no query":                 {`{}`, `The request has no document: send it as the string "query".`},
-		"query null":               {`{"query":null}`, `The request has no document: send it as the string "query".`},
-		"query in capitals":        {`{"QUERY":"{a}"}`, `The request has no document: send it as the string "query".`},
-		"query a number":           {`{"query":1}`, `"query" must be a string, not a number.`},
-		"query an object":          {`{"query":{}}`, `"query" must be a string, not an object.`},
-		"operationName a boolean":  {`{"query":"{a}","operationName":false}`, `"operationName" must be a string, not a boolean.`},
-		"variables an array":       {`{"query":"{a}","variables":[1]}`, `"variables" must be an object, not an array.`},
-		"variables a string":       {`{"query":"{a}","variables":"{}"}`, `"variables" must be an object, not a string.`},
-		"extensions a number":      {`{"query":"{a}","extensions":-1}`, `"extensions" must be an object, not a number.`},
-		"nested beyond all reason": {`{"query":"{a}","variables":{"a":` + strings.Repeat("[", 20_000), "The body is not valid JSON: invalid character '[' exceeded max depth, after 10031 bytes."},
+		"empty":                   {"", `The body is empty: send {"query": "..."}.`},
+		"blank":                   {" \n", `The body is empty: send {"query": "..."}.`},
+		"truncated":               {`{"query":"{a}`, noJSON + "unexpected end of JSON input, after 13 bytes."},
+		"garbage behind":          {`{"query":"{a}"} x`, noJSON + "invalid character 'x' after top-level value, after 17 bytes."},
+		"a second value":          {`{"query":"{a}"}{}`, noJSON + "invalid character '{' after top-level value, after 16 bytes."},
+		"no UTF-8":                {"{\"query\":\"\xff\"}", "The body is not valid UTF-8."},
+		"a batch":                 {`[{"query":"{a}"}]`, "Batches are not supported: send each operation in a request of its own."},
+		"null":                    {"null", "The body must be a JSON object, not null."},
+		"a string":                {`"{a}"`, "The body must be a JSON object, not a string."},
+		"no query":                {`{}`, `The request has no document: send it as the string "query".`},
+		"query null":              {`{"query":null}`, `The request has no document: send it as the string "query".`},
+		"query in capitals":       {`{"QUERY":"{a}"}`, `The request has no document: send it as the string "query".`},
+		"query a number":          {`{"query":1}`, `"query" must be a string, not a number.`},
+		"query an object":         {`{"query":{}}`, `"query" must be a string, not an object.`},
+		"operationName a boolean": {`{"query":"{a}","operationName":false}`, `"operationName" must be a string, not a boolean.`},
+		"variables an array":      {`{"query":"{a}","variables":[1]}`, `"variables" must be an object, not an array.`},
+		"variables a string":      {`{"query":"{a}","variables":"{}"}`, `"variables" must be an object, not a string.`},
+		"extensions a number":     {`{"query":"{a}","extensions":-1}`, `"extensions" must be an object, not a number.`},
+		"nested beyond all reason": {
+			`{"variables":` + strings.Repeat("[", 20_000),
+			noJSON + "invalid character '[' exceeded max depth, after 10013 bytes.",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := decode([]byte(c.body))

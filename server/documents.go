@@ -19,13 +19,13 @@ const (
 
 // newExecutor is gqlgen's executor with this package's rules around it.
 func (s *Server) newExecutor() *executor.Executor {
-	e := executor.New(s.Schema)
+	e := executor.New(s.config.Schema)
 	e.SetParserTokenLimit(mostTokens)
 	e.SetQueryCache(documents{lru.New[*ast.QueryDocument](cachedDocuments)})
 	e.SetDefaultRulesFn(documentRules)
 	e.SetErrorPresenter(s.present)
 	e.SetRecoverFunc(func(_ context.Context, value any) error { return recoveredPanic(value) })
-	e.Use(gate{dev: s.Dev})
+	e.Use(gate{dev: s.config.Dev})
 	return e
 }
 

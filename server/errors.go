@@ -57,7 +57,7 @@ type public struct {
 }
 
 // classify is the one table of errors: what it does not know is a fault, and ok is false.
-func classify(err error) (known public, ok bool) {
+func classify(ctx context.Context, err error) (known public, ok bool) {
 	var (
 		own  *refusal
 		rule *store.Error
@@ -80,7 +80,7 @@ func classify(err error) (known public, ok bool) {
 		return public{code: codeForbidden, message: auth.ErrForbidden.Error()}, true
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &sql) && sql.SQLState() == statementTimeout:
 		return public{code: codeTimeout, message: "This took too long and was stopped. Ask for less, or try again."}, true
-	case errors.Is(err, context.Canceled):
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil: // else somebody else was told to stop, wrongly
 		return public{code: codeCanceled, message: "The request was canceled."}, true
 	default:
 		return public{}, false
@@ -97,7 +97,7 @@ func (s *Server) present(ctx context.Context, err error) *gqlerror.Error {
 	if errors.As(err, &located) {
 		*shown = *located
 	}
-	if known, ok := classify(err); ok {
+	if known, ok := classify(ctx, err); ok {
 		shown.Message = known.message
 		shown.Extensions = map[string]any{"code": known.code}
 		if known.field != nil {
@@ -210,7 +210,7 @@ func (s *Server) report(ctx context.Context, err error) (id string) {
 	if p := new(panicError); errors.As(err, &p) {
 		attrs = append(attrs, slog.String("stack", string(p.stack)))
 	}
-	s.Log.LogAttrs(ctx, slog.LevelError, "fault", attrs...)
+	s.config.Log.LogAttrs(ctx, slog.LevelError, "fault", attrs...)
 	return id
 }
 

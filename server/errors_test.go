@@ -30,16 +30,25 @@ func TestErrorsOfResolversHaveACodeAndASentence(t *testing.T) {
 		code, message string
 		field         []string
 	}{
-		"a rule":              {fmt.Errorf("tasks: %w", store.Invalid("first", "first must be 1 to %d.", 100)), "INVALID", "first must be 1 to 100.", []string{"first"}},
-		"a rule of the whole": {&store.Error{Code: store.CodeNotFound, Message: "There is no such task."}, "NOT_FOUND", "There is no such task.", nil},
-		"no permission":       {fmt.Errorf("tasks: %w", auth.ErrForbidden), "FORBIDDEN", auth.ErrForbidden.Error(), nil},
-		"nobody":              {auth.ErrUnauthenticated, "UNAUTHENTICATED", auth.ErrUnauthenticated.Error(), nil},
-		"too slow":            {fmt.Errorf("query: %w", context.DeadlineExceeded), "TIMEOUT", "This took too long and was stopped. Ask for less, or try again.", nil},
+		"a rule": {
+			fmt.Errorf("tasks: %w", store.Invalid("first", "first must be 1 to %d.", 100)),
+			"INVALID", "first must be 1 to 100.",
+			[]string{"first"},
+		},
+		"a rule of the whole": {
+			&store.Error{Code: store.CodeNotFound, Message: "There is no such task."},
+			"NOT_FOUND", "There is no such task.", nil,
+		},
+		"no permission": {fmt.Errorf("tasks: %w", auth.ErrForbidden), "FORBIDDEN", auth.ErrForbidden.Error(), nil},
+		"nobody":        {auth.ErrUnauthenticated, "UNAUTHENTICATED", auth.ErrUnauthenticated.Error(), nil},
+		"too slow": {
+			fmt.Errorf("query: %w", context.DeadlineExceeded), "TIMEOUT",
+			"This took too long and was stopped. Ask for less, or try again.", nil,
+		},
 		"a statement too slow": {
 			fmt.Errorf("query: %w", sqlError{"57014"}), "TIMEOUT",
 			"This took too long and was stopped. Ask for less, or try again.", nil,
 		},
-		"gone": {context.Canceled, "CANCELED", "The request was canceled.", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			edge := newEdge(t, resolvers{"who": func(context.Context, map[string]any) (any, error) { return nil, c.err }})
@@ -87,7 +96,7 @@ func TestAFaultIsMaskedAndLoggedUnderItsID(t *testing.T) {
 				}
 			}
 			fault, line := edge.log.line(t, "fault"), edge.log.line(t, "operation")
-			if fault["error_id"] != id || !strings.Contains(fault["error"].(string), "password_hash") ||
+			if fault["error_id"] != id || !strings.Contains(fmt.Sprint(fault["error"]), "password_hash") ||
 				fault["operation"] != "Broken" || fault["request_id"] != line["request_id"] || fault["path"] != "nullable" {
 				t.Errorf("%v", fault)
 			}
@@ -95,6 +104,31 @@ func TestAFaultIsMaskedAndLoggedUnderItsID(t *testing.T) {
 				t.Errorf("stack: %s", stack)
 			}
 		})
+	}
+}
+
+func TestARequestThatItsClientGaveUpIsNoFault(t *testing.T) {
+	ctx, giveUp := context.WithCancel(t.Context())
+	edge := newEdge(t, resolvers{"who": func(ctx context.Context, _ map[string]any) (any, error) {
+		giveUp()
+		<-ctx.Done()
+		return nil, fmt.Errorf("query: %w", ctx.Err())
+	}})
+
+	got := edge.doWith(ctx, request{body: `{"query":"{ who }"}`})
+
+	if err := got.theError(t); err.Extensions.Code != "CANCELED" || err.Message != "The request was canceled." {
+		t.Error(got.body)
+	}
+}
+
+func TestACancellationThatNobodyAskedForIsAFault(t *testing.T) {
+	edge := newEdge(t, resolvers{"who": func(context.Context, map[string]any) (any, error) { return nil, context.Canceled }})
+
+	got := edge.run("", current, "{ who }")
+
+	if got.theError(t).Extensions.Code != "INTERNAL" {
+		t.Error(got.body)
 	}
 }
 
@@ -120,10 +154,19 @@ func TestWhatIsWrongWithTheDocumentIsSaidPlainly(t *testing.T) {
 		"validation":      {"{ nothing }", nil, "GRAPHQL_VALIDATION_FAILED", `Cannot query field "nothing" on type "Query".`},
 		"no operation":    {"fragment F on Query { hello }", nil, "GRAPHQL_VALIDATION_FAILED", "no operation provided"},
 		"a missing value": {"query($n: String!) { hello(name: $n) }", nil, "GRAPHQL_VALIDATION_FAILED", `Variable "$n": must be defined.`},
-		"null":            {"query($n: String!) { hello(name: $n) }", map[string]any{"n": nil}, "GRAPHQL_VALIDATION_FAILED", `Variable "$n": cannot be null.`},
-		"a wrong type":    {"query($n: Int) { hello(times: $n) }", map[string]any{"n": "x"}, "GRAPHQL_VALIDATION_FAILED", `Variable "$n": cannot use string as Int.`},
+		"null": {
+			"query($n: String!) { hello(name: $n) }",
+			map[string]any{"n": nil},
+			"GRAPHQL_VALIDATION_FAILED", `Variable "$n": cannot be null.`,
+		},
+		"a wrong type": {
+			"query($n: Int) { hello(times: $n) }",
+			map[string]any{"n": "x"},
+			"GRAPHQL_VALIDATION_FAILED", `Variable "$n": cannot use string as Int.`,
+		},
 		"a field of an input": {
-			"query($g: Greeting) { hello(greeting: $g) }", map[string]any{"g": map[string]any{}},
+			"query($g: Greeting) { hello(greeting: $g) }",
+			map[string]any{"g": map[string]any{}},
 			"GRAPHQL_VALIDATION_FAILED", `Variable "$g.name": must be defined.`,
 		},
 		"a scalar":   {"{ hello(even: 3) }", nil, "GRAPHQL_VALIDATION_FAILED", "3 is odd"},

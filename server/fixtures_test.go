@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -51,7 +52,7 @@ func verify(token string) (auth.Viewer, error) {
 	case expiredToken:
 		return auth.Viewer{}, fmt.Errorf("%w: 5 minutes ago", auth.ErrTokenExpired)
 	case faultyToken:
-		return auth.Viewer{}, fmt.Errorf("dial tcp 10.0.0.7:5432: refused")
+		return auth.Viewer{}, errors.New("dial tcp 10.0.0.7:5432: refused")
 	default:
 		return auth.Viewer{}, fmt.Errorf("%w: the signature is wrong", auth.ErrToken)
 	}
@@ -132,7 +133,9 @@ type request struct {
 	body         string
 }
 
-func (e *edge) do(r request) answer {
+func (e *edge) do(r request) answer { return e.doWith(context.Background(), r) }
+
+func (e *edge) doWith(ctx context.Context, r request) answer {
 	method, path := r.method, r.path
 	if method == "" {
 		method = http.MethodPost
@@ -140,7 +143,7 @@ func (e *edge) do(r request) answer {
 	if path == "" {
 		path = "/graphql"
 	}
-	sent := httptest.NewRequest(method, path, strings.NewReader(r.body))
+	sent := httptest.NewRequestWithContext(ctx, method, path, strings.NewReader(r.body))
 	sent.Header.Set("Content-Type", "application/json")
 	for name, value := range r.header {
 		if value == "" {
@@ -189,19 +192,18 @@ func answerOf(response *http.Response) answer {
 
 // graphqlError is one of the answer's errors.
 type graphqlError struct {
-	Message    string
-	Path       []any
+	Message    string `json:"message"`
+	Path       []any  `json:"path"`
 	Extensions struct {
-		Code    string
-		ErrorID string
-		Field   []string
-	}
+		Code    string   `json:"code"`
+		ErrorID string   `json:"errorId"`
+		Field   []string `json:"field"`
+	} `json:"extensions"`
 }
 
 type payload struct {
-	Data       *json.RawMessage
-	Errors     []graphqlError
-	Extensions map[string]any
+	Data   *json.RawMessage `json:"data"`
+	Errors []graphqlError   `json:"errors"`
 }
 
 func (a answer) payload(t *testing.T) payload {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -23,7 +24,7 @@ type exchange struct {
 }
 
 func (s *Server) serveGraphQL(w http.ResponseWriter, r *http.Request) {
-	started := s.Now()
+	started := s.config.Now()
 	ctx, statements := store.WithStatements(withFaults(r.Context()))
 	x := &exchange{media: mediaJSON, statements: statements}
 	if err := s.answer(ctx, w, r, x); err != nil {
@@ -34,12 +35,12 @@ func (s *Server) serveGraphQL(w http.ResponseWriter, r *http.Request) {
 			challenge(w.Header(), err)
 		}
 	}
-	if s.Dev {
+	if s.config.Dev {
 		x.addStatements()
 	}
 	body := s.encode(ctx, x)
 	send(w, x.media, x.status, body)
-	s.record(ctx, r, x, s.Now().Sub(started))
+	s.record(ctx, r, x, s.config.Now().Sub(started))
 }
 
 // answer fills the exchange. An error says that no operation came to be.
@@ -61,7 +62,7 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Requ
 		return err
 	}
 	x.viewer = viewer
-	body, err := readBody(w, r, s.Limits.Body)
+	body, err := readBody(w, r, s.config.Limits.Body)
 	if err != nil {
 		return err
 	}
@@ -81,7 +82,7 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Requ
 // run parses, validates and executes. It always leaves an answer.
 func (s *Server) run(ctx context.Context, params *graphql.RawParams, x *exchange) {
 	ctx = graphql.StartOperationTrace(auth.WithViewer(ctx, x.viewer))
-	ctx, cancel := context.WithTimeout(ctx, s.Limits.Request)
+	ctx, cancel := context.WithTimeout(ctx, s.config.Limits.Request)
 	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {
@@ -96,7 +97,7 @@ func (s *Server) run(ctx context.Context, params *graphql.RawParams, x *exchange
 		x.answer = s.exec.DispatchError(graphql.WithOperationContext(ctx, operation), errs)
 		return
 	}
-	prepared, err := s.Prepare(ctx, x.viewer)
+	prepared, err := s.config.Prepare(ctx, x.viewer)
 	if err != nil {
 		x.answer = s.fail(graphql.WithOperationContext(ctx, operation), err)
 		return
@@ -104,7 +105,7 @@ func (s *Server) run(ctx context.Context, params *graphql.RawParams, x *exchange
 	next, inner := s.exec.DispatchOperation(prepared, operation)
 	x.answer = next(inner)
 	if x.answer == nil { // gqlgen starts nothing when the time is over
-		x.answer = s.fail(inner, context.Cause(inner))
+		x.answer = s.fail(inner, fmt.Errorf("gqlgen gave no answer: %w", inner.Err()))
 	}
 }
 

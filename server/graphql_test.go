@@ -62,6 +62,12 @@ func TestTheStatusOfAFailureDependsOnTheMediaType(t *testing.T) {
 func TestWhatIsNotAGraphQLRequestIsRefused(t *testing.T) {
 	edge := newEdge(t, nil, func(c *server.Config) { c.Limits.Body = 100 })
 	good := `{"query":"{ hello }"}`
+	const (
+		media = "The answer is application/graphql-response+json or application/json: accept one of them."
+		json  = `Send the request as JSON in UTF-8, with the header "Content-Type: application/json".`
+		batch = "Batches are not supported: send each operation in a request of its own."
+	)
+	header := func(name, value string) map[string]string { return map[string]string{name: value} }
 	for name, c := range map[string]struct {
 		request request
 		status  int
@@ -70,10 +76,10 @@ func TestWhatIsNotAGraphQLRequestIsRefused(t *testing.T) {
 	}{
 		"GET":           {request{method: "GET"}, 405, "METHOD_NOT_ALLOWED", "Send operations with POST."},
 		"PUT":           {request{method: "PUT", body: good}, 405, "METHOD_NOT_ALLOWED", "Send operations with POST."},
-		"another media": {request{header: map[string]string{"Accept": "text/html"}, body: good}, 406, "NOT_ACCEPTABLE", "The answer is application/graphql-response+json or application/json: accept one of them."},
-		"a form":        {request{header: map[string]string{"Content-Type": "text/plain"}, body: good}, 415, "UNSUPPORTED_MEDIA_TYPE", `Send the request as JSON in UTF-8, with the header "Content-Type: application/json".`},
-		"no type":       {request{header: map[string]string{"Content-Type": ""}, body: good}, 415, "UNSUPPORTED_MEDIA_TYPE", `Send the request as JSON in UTF-8, with the header "Content-Type: application/json".`},
-		"a batch":       {request{body: "[" + good + "]"}, 400, "BAD_REQUEST", "Batches are not supported: send each operation in a request of its own."},
+		"another media": {request{header: header("Accept", "text/html"), body: good}, 406, "NOT_ACCEPTABLE", media},
+		"a form":        {request{header: header("Content-Type", "text/plain"), body: good}, 415, "UNSUPPORTED_MEDIA_TYPE", json},
+		"no type":       {request{header: header("Content-Type", ""), body: good}, 415, "UNSUPPORTED_MEDIA_TYPE", json},
+		"a batch":       {request{body: "[" + good + "]"}, 400, "BAD_REQUEST", batch},
 		"too large":     {request{body: good + strings.Repeat(" ", 100)}, 413, "LIMIT_EXCEEDED", "The body is larger than 100 bytes, the limit."},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -25,8 +25,8 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	defer cancel()
-	if err := s.Ready(ctx); err != nil {
-		s.Log.WarnContext(ctx, "not ready", "error", err)
+	if err := s.config.Ready(ctx); err != nil {
+		s.config.Log.WarnContext(ctx, "not ready", "error", err)
 		write(w, http.StatusServiceUnavailable, "not ready: the log says why")
 		return
 	}
@@ -34,7 +34,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) handleMetrics(mux *http.ServeMux) {
-	mux.Handle("GET /metrics", promhttp.HandlerFor(s.Metrics.Registry(), promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(s.config.Metrics.Registry(), promhttp.HandlerOpts{}))
 }
 
 func handleProfiles(mux *http.ServeMux) {

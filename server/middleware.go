@@ -20,11 +20,11 @@ func (s *Server) middleware(next http.Handler) http.Handler {
 // identified gives the request an id, the client's own if it is sane, and sends it back.
 func identified(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := r.Header.Get("X-Request-Id")
+		id := r.Header.Get("X-Request-ID")
 		if !sane(id) {
 			id = rand.Text()
 		}
-		w.Header().Set("X-Request-Id", id)
+		w.Header().Set("X-Request-ID", id)
 		next.ServeHTTP(w, r.WithContext(withRequestID(r.Context(), id)))
 	})
 }
@@ -52,10 +52,10 @@ func sane(id string) bool {
 // counted counts the request and its answer.
 func (s *Server) counted(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer s.Metrics.Begin()()
+		defer s.config.Metrics.Begin()()
 		answer := &recorder{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(answer, r)
-		s.Metrics.Request(r.Pattern, r.Method, answer.status) // the mux has set the pattern
+		s.config.Metrics.Request(r.Pattern, r.Method, answer.status) // the mux has set the pattern
 	})
 }
 
@@ -87,22 +87,25 @@ func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 // recovered answers 500 with an id when a handler panics; the log has the panic under the same id.
 func (s *Server) recovered(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
-			p := recover()
-			if p == nil {
-				return
-			}
-			if p == http.ErrAbortHandler { //nolint:errorlint // that very value means: not a fault, and no answer
-				panic(p)
-			}
-			id := s.report(r.Context(), recoveredPanic(p))
-			if begun(w) { // too late for a status: a cut connection is the only way to say that this is not all
-				panic(http.ErrAbortHandler)
-			}
-			write(w, http.StatusInternalServerError, masked(id))
-		}()
+		defer s.recover(w, r)
 		next.ServeHTTP(w, r)
 	})
+}
+
+// recover must be deferred itself: it is what stops the panic.
+func (s *Server) recover(w http.ResponseWriter, r *http.Request) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if p == http.ErrAbortHandler { //nolint:errorlint // that very value means: not a fault, and no answer
+		panic(p)
+	}
+	id := s.report(r.Context(), recoveredPanic(p))
+	if begun(w) { // too late for a status: a cut connection is the only way to say that this is not all
+		panic(http.ErrAbortHandler)
+	}
+	write(w, http.StatusInternalServerError, masked(id))
 }
 
 func begun(w http.ResponseWriter) bool {

@@ -24,7 +24,7 @@ func TestAcceptChoosesTheMediaType(t *testing.T) {
 		{"the current one or anything", []string{"application/graphql-response+json, */*;q=0.1"}, mediaGraphQL},
 		{"the legacy one or anything", []string{"application/json, */*;q=0.1"}, mediaJSON},
 		{"anything but the legacy one", []string{"*/*, application/json;q=0"}, mediaGraphQL},
-		{"the closest range counts, not the highest quality", []string{"*/*;q=1, application/json;q=0.1, application/graphql-response+json;q=0.2"}, mediaGraphQL},
+		{"the closest range counts", []string{"*/*, application/json;q=0.1, application/graphql-response+json;q=0.2"}, mediaGraphQL},
 		{"with a charset", []string{"application/graphql-response+json; charset=utf-8"}, mediaGraphQL},
 		{"a browser", []string{"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}, mediaJSON},
 		{"another", []string{"text/html"}, ""},

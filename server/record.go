@@ -18,18 +18,18 @@ const longestName = 64
 // record writes the line of a request, and its figures. Variables, literals and tokens stay out of both.
 func (s *Server) record(ctx context.Context, r *http.Request, x *exchange, took time.Duration) {
 	kind, name := named(x.operation)
-	s.Metrics.Operation(kind, name, took, x.statements.Count())
+	s.config.Metrics.Operation(kind, name, took, x.statements.Count())
 	for _, err := range x.answer.Errors {
-		s.Metrics.Error(codeOf(err))
+		s.config.Metrics.Error(codeOf(err))
 	}
-	s.Log.LogAttrs(ctx, slog.LevelInfo, "operation",
+	s.config.Log.LogAttrs(ctx, slog.LevelInfo, "operation",
 		slog.String("operation", clip(name)),
 		slog.String("type", kind),
 		slog.String("viewer", idOrNone(x.viewer.EmployeeID)),
 		slog.String("role", string(x.viewer.Role)),
 		slog.String("store", idOrNone(x.viewer.StoreID.UUID)),
-		slog.String("client", clip(r.Header.Get("apollographql-client-name"))),
-		slog.String("client_version", clip(r.Header.Get("apollographql-client-version"))),
+		slog.String("client", clip(r.Header.Get("Apollographql-Client-Name"))),
+		slog.String("client_version", clip(r.Header.Get("Apollographql-Client-Version"))),
 		slog.Int("status", x.status),
 		slog.Float64("duration_ms", milliseconds(took)),
 		slog.Int("sql_statements", x.statements.Count()),

@@ -16,9 +16,9 @@ func TestAnOperationIsOneLineOfTheLog(t *testing.T) {
 	got := edge.do(request{
 		header: map[string]string{
 			"Authorization":                "Bearer " + associateToken,
-			"X-Request-Id":                 "r-1",
-			"apollographql-client-name":    strings.Repeat("m", 100),
-			"apollographql-client-version": "1.2.3",
+			"X-Request-ID":                 "r-1",
+			"Apollographql-Client-Name":    strings.Repeat("m", 100),
+			"Apollographql-Client-Version": "1.2.3",
 		},
 		body: `{"query":"query MobileHome($n: String) { hello(name: $n) secret }","variables":{"n":"a-password"}}`,
 	})
@@ -94,6 +94,7 @@ func TestTheFiguresOfAnOperationAreMetrics(t *testing.T) {
 func scrape(t *testing.T, edge *edge) string {
 	t.Helper()
 	recorder := httptest.NewRecorder()
-	edge.AdminHandler().ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", http.NoBody)
+	edge.AdminHandler().ServeHTTP(recorder, request)
 	return recorder.Body.String()
 }

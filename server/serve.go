@@ -23,7 +23,7 @@ func (s *Server) Serve(ctx context.Context, public, admin net.Listener) error {
 	base, cutOff := context.WithCancel(context.WithoutCancel(ctx))
 	defer cutOff()
 	const toWrite = 5 * time.Second
-	api := s.httpServer(base, s.Handler(), s.Limits.ReadTimeout+s.Limits.Request+toWrite)
+	api := s.httpServer(base, s.Handler(), s.config.Limits.ReadTimeout+s.config.Limits.Request+toWrite)
 	ops := s.httpServer(base, s.AdminHandler(), longestProfile)
 
 	group, running := errgroup.WithContext(ctx)
@@ -40,11 +40,11 @@ func (s *Server) httpServer(base context.Context, handler http.Handler, write ti
 	return &http.Server{
 		Handler:           handler,
 		BaseContext:       func(net.Listener) context.Context { return base },
-		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
-		ReadHeaderTimeout: s.Limits.HeaderTimeout,
-		ReadTimeout:       s.Limits.ReadTimeout,
+		ErrorLog:          slog.NewLogLogger(s.config.Log.Handler(), slog.LevelWarn),
+		ReadHeaderTimeout: s.config.Limits.HeaderTimeout,
+		ReadTimeout:       s.config.Limits.ReadTimeout,
 		WriteTimeout:      write,
-		IdleTimeout:       s.Limits.IdleTimeout,
+		IdleTimeout:       s.config.Limits.IdleTimeout,
 		MaxHeaderBytes:    32 << 10,
 	}
 }
@@ -59,12 +59,12 @@ func serve(server *http.Server, listener net.Listener) error {
 // drain ends the API's server first: its last requests can be watched on the operators'.
 func (s *Server) drain(ctx context.Context, api, ops *http.Server) error {
 	s.draining.Store(true)
-	s.Log.InfoContext(ctx, "draining", "grace", s.Limits.Grace)
-	ctx, cancel := context.WithTimeout(ctx, s.Limits.Grace)
+	s.config.Log.InfoContext(ctx, "draining", "grace", s.config.Limits.Grace)
+	ctx, cancel := context.WithTimeout(ctx, s.config.Limits.Grace)
 	defer cancel()
 	err := api.Shutdown(ctx)
 	if err != nil {
-		err = errors.Join(fmt.Errorf("requests were still running after %s and were cut off: %w", s.Limits.Grace, err), api.Close())
+		err = errors.Join(fmt.Errorf("requests were still running after %s and were cut off: %w", s.config.Limits.Grace, err), api.Close())
 	}
 	// Nobody waits for a profile.
 	return errors.Join(err, ops.Close())

@@ -38,7 +38,7 @@ func serve(t *testing.T, fields resolvers, change ...func(*server.Config)) *runn
 
 func listen(t *testing.T) net.Listener {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,11 @@ func listen(t *testing.T) net.Listener {
 
 func (r *running) get(t *testing.T, url string) answer {
 	t.Helper()
-	response, err := http.Get(url)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,11 +59,18 @@ func (r *running) get(t *testing.T, url string) answer {
 }
 
 // post sends { who } and delivers the answer.
-func (r *running) post() <-chan answer {
+func (r *running) post(t *testing.T) <-chan answer {
+	t.Helper()
+	body := strings.NewReader(`{"query":"{ who }"}`)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.api+"/graphql", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
 	answers := make(chan answer, 1)
 	go func() {
 		defer close(answers)
-		response, err := http.Post(r.api+"/graphql", "application/json", strings.NewReader(`{"query":"{ who }"}`))
+		response, err := http.DefaultClient.Do(request)
 		if err == nil {
 			answers <- answerOf(response)
 		}
@@ -78,16 +89,22 @@ func (r *running) ended(t *testing.T) error {
 	}
 }
 
+func dial(t *testing.T, url string) (net.Conn, error) {
+	t.Helper()
+	return (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(url, "http://"))
+}
+
 // untilRefused waits until nothing listens there any more.
 func untilRefused(t *testing.T, url string) {
 	t.Helper()
-	address := strings.TrimPrefix(url, "http://")
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
-		connection, err := net.Dial("tcp", address)
+		connection, err := dial(t, url)
 		if err != nil {
 			return
 		}
-		connection.Close()
+		if err := connection.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	t.Fatalf("%s still listens", url)
 }
@@ -99,7 +116,7 @@ func TestServeAnswersOnBothPorts(t *testing.T) {
 	r.get(t, r.api+"/readyz").want(t, 200, "ready")
 	r.get(t, r.admin+"/livez").want(t, 200, "alive")
 	r.get(t, r.admin+"/readyz").want(t, 200, "ready")
-	if got := <-r.post(); got.status != 200 {
+	if got := <-r.post(t); got.status != 200 {
 		t.Errorf("%v", got)
 	}
 	for path, status := range map[string]int{"/metrics": 200, "/debug/pprof/": 200, "/debug/pprof/goroutine": 200} {
@@ -128,7 +145,7 @@ func TestWhatRunsIsFinishedWhenTheServerStops(t *testing.T) {
 			return nil, ctx.Err()
 		}
 	}})
-	answers := r.post()
+	answers := r.post(t)
 	<-begun
 
 	r.stop()
@@ -152,7 +169,7 @@ func TestWhatRunsBeyondTheGraceIsCutOff(t *testing.T) {
 		close(released)
 		return nil, ctx.Err()
 	}}, func(c *server.Config) { c.Limits.Grace = 10 * time.Millisecond })
-	answers := r.post()
+	answers := r.post(t)
 	<-begun
 
 	r.stop()
@@ -168,7 +185,9 @@ func TestWhatRunsBeyondTheGraceIsCutOff(t *testing.T) {
 func TestServeEndsWhenAListenerFails(t *testing.T) {
 	edge := newEdge(t, nil)
 	api, admin := listen(t), listen(t)
-	api.Close()
+	if err := api.Close(); err != nil {
+		t.Fatal(err)
+	}
 
 	err := edge.Serve(t.Context(), api, admin)
 
@@ -180,11 +199,11 @@ func TestServeEndsWhenAListenerFails(t *testing.T) {
 
 func TestABodyThatDoesNotArriveIsNotWaitedForForever(t *testing.T) {
 	r := serve(t, nil, func(c *server.Config) { c.Limits.ReadTimeout = 50 * time.Millisecond })
-	connection, err := net.Dial("tcp", strings.TrimPrefix(r.api, "http://"))
+	connection, err := dial(t, r.api)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer connection.Close()
+	defer connection.Close() //nolint:errcheck // what was read from it is what counts
 
 	_, err = io.WriteString(connection, "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{")
 	if err != nil {

@@ -29,7 +29,7 @@ type Config struct {
 	Ready func(ctx context.Context) error
 
 	Page    http.Handler // the admin's page, at /graphiql; nil for none
-	Log     *slog.Logger
+	Log     *slog.Logger // of telemetry.NewLogger, which writes the request id into each line
 	Metrics *telemetry.Metrics
 	Now     func() time.Time
 	Dev     bool // answers tell their SQL statements, and anyone may ask for the schema: else only administrators
@@ -59,8 +59,7 @@ func (l Limits) withDefaults() Limits {
 
 // Server answers HTTP: the API on one port, figures and profiles on another.
 type Server struct {
-	Config
-
+	config   Config
 	exec     *executor.Executor
 	draining atomic.Bool
 }
@@ -68,7 +67,7 @@ type Server struct {
 // New returns a Server that is ready to serve. It starts nothing.
 func New(config Config) *Server {
 	config.Limits = config.Limits.withDefaults()
-	s := &Server{Config: config}
+	s := &Server{config: config}
 	s.exec = s.newExecutor()
 	return s
 }
@@ -77,9 +76,9 @@ func New(config Config) *Server {
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/graphql", s.serveGraphQL)
-	if s.Page != nil {
-		mux.Handle("/graphiql", s.Page)
-		mux.Handle("/graphiql/", s.Page)
+	if s.config.Page != nil {
+		mux.Handle("/graphiql", s.config.Page)
+		mux.Handle("/graphiql/", s.config.Page)
 	}
 	s.handleHealth(mux)
 	mux.HandleFunc("GET /{$}", say("Aisle. The API is POST /graphql, its page is /graphiql; /livez and /readyz tell its health."))

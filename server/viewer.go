@@ -26,7 +26,7 @@ func (s *Server) viewer(r *http.Request) (auth.Viewer, error) {
 		return auth.Viewer{}, refuse(http.StatusUnauthorized, codeUnauthenticated,
 			`Send one access token, as "Authorization: Bearer <token>".`)
 	}
-	viewer, err := s.Verify(token)
+	viewer, err := s.config.Verify(token)
 	if err != nil {
 		return auth.Viewer{}, fmt.Errorf("verify the access token: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 )
 
 // NewLogger returns a logger that writes to w, one line a record. format is json or text; level is debug, info, warn or
@@ -30,8 +31,8 @@ type attrsKey struct{}
 // WithAttrs returns a context whose records have these attributes, besides those that ctx has already.
 func WithAttrs(ctx context.Context, attrs ...slog.Attr) context.Context {
 	before, _ := ctx.Value(attrsKey{}).([]slog.Attr)
-	// The capacity is cut, so that two contexts made from ctx never write to the same array.
-	return context.WithValue(ctx, attrsKey{}, append(before[:len(before):len(before)], attrs...))
+	// Clipped, so that two contexts made from ctx never write to the same array.
+	return context.WithValue(ctx, attrsKey{}, append(slices.Clip(before), attrs...))
 }
 
 // contextHandler adds the context's attributes to each record.

@@ -53,21 +53,22 @@ func NewMetrics(version string) *Metrics {
 		}, []string{"code"}),
 	}
 	m.registry.MustRegister(
-		m.requests, m.inFlight, m.duration, m.statements, m.errors, buildInfo(version),
+		m.requests, m.inFlight, m.duration, m.statements, m.errors,
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
+	m.registerBuild(version)
 	return m
 }
 
-func buildInfo(version string) prometheus.Gauge {
+func (m *Metrics) registerBuild(version string) {
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name:        "aisle_build_info",
 		Help:        "Always 1: the labels say what runs.",
 		ConstLabels: prometheus.Labels{"version": version, "go_version": runtime.Version()},
 	})
 	info.Set(1)
-	return info
+	m.registry.MustRegister(info)
 }
 
 // Registry has all the figures, for /metrics and for collectors of others.

@@ -1,0 +1,85 @@
+package telemetry_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"aisle/telemetry"
+)
+
+// series are the lines of the exposition that start with prefix.
+func series(t *testing.T, m *telemetry.Metrics, prefix string) []string {
+	t.Helper()
+	recorder := httptest.NewRecorder()
+	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", http.NoBody)
+	promhttp.HandlerFor(m.Registry(), promhttp.HandlerOpts{}).ServeHTTP(recorder, request)
+	lines := slices.DeleteFunc(strings.Split(recorder.Body.String(), "\n"), func(line string) bool {
+		return !strings.HasPrefix(line, prefix)
+	})
+	slices.Sort(lines)
+	return lines
+}
+
+func TestOnlyRegisteredOperationsHaveTheirOwnFigures(t *testing.T) {
+	m := telemetry.NewMetrics("test")
+	m.Operation("query", "TooEarly", time.Millisecond, 1)
+	m.RegisterOperations("MobileHome")
+	m.Operation("query", "MobileHome", 2*time.Millisecond, 8)
+	m.Operation("query", "Unknown", time.Millisecond, 60)
+	m.Operation("", "", time.Millisecond, 0)
+
+	want := []string{
+		`aisle_graphql_operation_sql_statements_sum{operation="MobileHome",type="query"} 8`,
+		`aisle_graphql_operation_sql_statements_sum{operation="other",type="other"} 0`,
+		`aisle_graphql_operation_sql_statements_sum{operation="other",type="query"} 61`,
+	}
+	if diff := cmp.Diff(want, series(t, m, "aisle_graphql_operation_sql_statements_sum")); diff != "" {
+		t.Error(diff)
+	}
+	if got := len(series(t, m, "aisle_graphql_operation_duration_seconds_count")); got != 3 {
+		t.Errorf("%d series of durations", got)
+	}
+}
+
+func TestNoClientCanMakeASeries(t *testing.T) {
+	m := telemetry.NewMetrics("test")
+	for _, method := range []string{"GET", "get", "BREW", ""} {
+		m.Request("", method, 200)
+	}
+
+	want := []string{
+		`aisle_http_requests_total{method="GET",route="other",status="200"} 1`,
+		`aisle_http_requests_total{method="other",route="other",status="200"} 3`,
+	}
+	if diff := cmp.Diff(want, series(t, m, "aisle_http_requests_total")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestTheGaugeReturnsToZero(t *testing.T) {
+	m := telemetry.NewMetrics("test")
+
+	end := m.Begin()
+	during := series(t, m, "aisle_http_requests_in_flight")
+	end()
+	after := series(t, m, "aisle_http_requests_in_flight")
+
+	if during[0] != "aisle_http_requests_in_flight 1" || after[0] != "aisle_http_requests_in_flight 0" {
+		t.Errorf("%v, then %v", during, after)
+	}
+}
+
+func TestTheBuildIsNamed(t *testing.T) {
+	got := series(t, telemetry.NewMetrics("v1.2.3"), "aisle_build_info")
+
+	if len(got) != 1 || !strings.Contains(got[0], `version="v1.2.3"`) {
+		t.Error(got)
+	}
+}
