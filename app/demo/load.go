@@ -45,11 +45,14 @@ func look(ctx context.Context, db store.DB) (empty, interrupted bool, err error)
 
 // Load makes a chain and copies it into the database, which must be migrated and Empty: else it answers ErrNotEmpty and
 // changes nothing. What an interrupted Load left is removed first. Two that run at once wait for each other, and the
-// second answers ErrNotEmpty. It uses up to three connections.
+// second answers ErrNotEmpty. It uses three connections.
 func Load(ctx context.Context, pool *store.Pool, o Options) (Chain, error) {
 	o, err := o.check()
 	if err != nil {
 		return Chain{}, err
+	}
+	if n := pool.Config().MaxConns; n < 1+copiers {
+		return Chain{}, fmt.Errorf("making a chain takes a pool of %d connections, and this one has %d", 1+copiers, n)
 	}
 	var chain Chain
 	err = pool.Exclusively(ctx, "demo", func(ctx context.Context) error {
@@ -115,12 +118,13 @@ func discard(ctx context.Context, db store.DB) error {
 	)
 }
 
-// storesPerBatch is how many stores one transaction has: some 25,000 rows.
-const storesPerBatch = 10
+const (
+	storesPerBatch = 10 // stores of one transaction: some 30,000 rows
+	copiers        = 2  // connections that copy stores at once: one for each core of a small machine
+)
 
-// copyStores makes the stores, and copies them over two connections meanwhile: one for each core of a small machine.
+// copyStores makes the stores, and copies them meanwhile.
 func copyStores(ctx context.Context, pool *store.Pool, p *plan, chain *Chain) error {
-	const copiers = 2
 	group, ctx := errgroup.WithContext(ctx)
 	batches := make(chan []storeRows)
 	copied := make(chan int)
