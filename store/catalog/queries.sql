@@ -73,7 +73,7 @@ WHERE (sqlc.narg('category_ids')::uuid [] IS NULL OR p.category_id = ANY (sqlc.n
 SELECT price.*
 FROM (SELECT unnest(@store_ids::uuid []) AS store_id, unnest(@product_ids::uuid []) AS product_id) AS parent
 CROSS JOIN LATERAL (
-    SELECT p.store_id, p.product_id, p.valid_from
+    SELECT p.valid_from
     FROM catalog.price AS p
     WHERE p.store_id = parent.store_id
         AND p.product_id = parent.product_id
@@ -82,7 +82,10 @@ CROSS JOIN LATERAL (
     ORDER BY p.valid_from DESC
     LIMIT 1
 ) AS newest
-INNER JOIN catalog.price USING (store_id, product_id, valid_from);
+INNER JOIN catalog.price
+    ON price.store_id = parent.store_id
+    AND price.product_id = parent.product_id
+    AND price.valid_from = newest.valid_from;
 
 -- name: CopyCategories :copyfrom
 INSERT INTO catalog.category (id, parent_id, code, name, created_at, updated_at)

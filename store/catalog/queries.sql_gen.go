@@ -336,7 +336,7 @@ const pricesInForce = `-- name: pricesInForce :many
 SELECT price.store_id, price.product_id, price.valid_from, price.amount, price.currency, price.created_at
 FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::uuid []) AS product_id) AS parent
 CROSS JOIN LATERAL (
-    SELECT p.store_id, p.product_id, p.valid_from
+    SELECT p.valid_from
     FROM catalog.price AS p
     WHERE p.store_id = parent.store_id
         AND p.product_id = parent.product_id
@@ -345,7 +345,10 @@ CROSS JOIN LATERAL (
     ORDER BY p.valid_from DESC
     LIMIT 1
 ) AS newest
-INNER JOIN catalog.price USING (store_id, product_id, valid_from)
+INNER JOIN catalog.price
+    ON price.store_id = parent.store_id
+    AND price.product_id = parent.product_id
+    AND price.valid_from = newest.valid_from
 `
 
 type pricesInForceParams struct {

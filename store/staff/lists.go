@@ -38,7 +38,7 @@ func (e Employee) Cursor() store.Cursor { return store.TextCursor(cursorOrder, e
 // Page reads one page of the employees whom the scope sees.
 func (s *Service) Page(ctx context.Context, scope auth.Scope, q PageQuery) (store.Rows[Employee], error) {
 	rows, err := s.q.employeePage(ctx, employeePageParams{
-		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(),
+		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(), ScopeEmployee: scope.EmployeeID(),
 		StoreID: q.StoreID, Roles: q.Roles.Strings(), Status: store.Optional(q.Status), Pattern: store.Pattern(q.Search),
 		AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
 	})
@@ -51,7 +51,7 @@ func (s *Service) Page(ctx context.Context, scope auth.Scope, q PageQuery) (stor
 // Count counts the employees whom the scope sees.
 func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, error) {
 	n, err := s.q.countEmployees(ctx, countEmployeesParams{
-		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(),
+		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(), ScopeEmployee: scope.EmployeeID(),
 		StoreID: f.StoreID, Roles: f.Roles.Strings(), Status: store.Optional(f.Status), Pattern: store.Pattern(f.Search),
 	})
 	if err != nil {

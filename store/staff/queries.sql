@@ -1,4 +1,4 @@
--- A scope sees the people of its stores, and of the head office and the region above them.
+-- A scope sees the people of its stores; an employee's scope also those of the head office and of the region above.
 
 -- name: employeesByID :many
 SELECT *
@@ -7,7 +7,10 @@ WHERE id = ANY (@ids::uuid [])
     AND (
         @scope_all::boolean
         OR store_id = ANY (@scope_stores::uuid [])
-        OR (store_id IS NULL AND (region_id IS NULL OR region_id = sqlc.narg('scope_region')::uuid))
+        OR (
+            store_id IS NULL AND sqlc.narg('scope_employee')::uuid IS NOT NULL
+            AND (region_id IS NULL OR region_id = sqlc.narg('scope_region')::uuid)
+        )
     );
 
 -- name: employeeByLogin :one
@@ -38,7 +41,10 @@ FROM staff.employee
 WHERE (
         @scope_all::boolean
         OR store_id = ANY (@scope_stores::uuid [])
-        OR (store_id IS NULL AND (region_id IS NULL OR region_id = sqlc.narg('scope_region')::uuid))
+        OR (
+            store_id IS NULL AND sqlc.narg('scope_employee')::uuid IS NOT NULL
+            AND (region_id IS NULL OR region_id = sqlc.narg('scope_region')::uuid)
+        )
     )
     AND (sqlc.narg('store_id')::uuid IS NULL OR store_id = sqlc.narg('store_id'))
     AND (sqlc.narg('roles')::text [] IS NULL OR role = ANY (sqlc.narg('roles')))
@@ -57,7 +63,10 @@ FROM staff.employee
 WHERE (
         @scope_all::boolean
         OR store_id = ANY (@scope_stores::uuid [])
-        OR (store_id IS NULL AND (region_id IS NULL OR region_id = sqlc.narg('scope_region')::uuid))
+        OR (
+            store_id IS NULL AND sqlc.narg('scope_employee')::uuid IS NOT NULL
+            AND (region_id IS NULL OR region_id = sqlc.narg('scope_region')::uuid)
+        )
     )
     AND (sqlc.narg('store_id')::uuid IS NULL OR store_id = sqlc.narg('store_id'))
     AND (sqlc.narg('roles')::text [] IS NULL OR role = ANY (sqlc.narg('roles')))

@@ -73,28 +73,33 @@ FROM staff.employee
 WHERE (
         $1::boolean
         OR store_id = ANY ($2::uuid [])
-        OR (store_id IS NULL AND (region_id IS NULL OR region_id = $3::uuid))
+        OR (
+            store_id IS NULL AND $3::uuid IS NOT NULL
+            AND (region_id IS NULL OR region_id = $4::uuid)
+        )
     )
-    AND ($4::uuid IS NULL OR store_id = $4)
-    AND ($5::text [] IS NULL OR role = ANY ($5))
-    AND ($6::text IS NULL OR status = $6)
-    AND ($7::text IS NULL OR (display_name || ' ' || login) ILIKE $7)
+    AND ($5::uuid IS NULL OR store_id = $5)
+    AND ($6::text [] IS NULL OR role = ANY ($6))
+    AND ($7::text IS NULL OR status = $7)
+    AND ($8::text IS NULL OR (display_name || ' ' || login) ILIKE $8)
 `
 
 type countEmployeesParams struct {
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
-	ScopeRegion uuid.NullUUID
-	StoreID     uuid.NullUUID
-	Roles       []string
-	Status      *string
-	Pattern     *string
+	ScopeAll      bool
+	ScopeStores   []uuid.UUID
+	ScopeEmployee uuid.NullUUID
+	ScopeRegion   uuid.NullUUID
+	StoreID       uuid.NullUUID
+	Roles         []string
+	Status        *string
+	Pattern       *string
 }
 
 func (q *Queries) countEmployees(ctx context.Context, arg countEmployeesParams) (int64, error) {
 	row := q.db.QueryRow(ctx, countEmployees,
 		arg.ScopeAll,
 		arg.ScopeStores,
+		arg.ScopeEmployee,
 		arg.ScopeRegion,
 		arg.StoreID,
 		arg.Roles,
@@ -189,37 +194,42 @@ FROM staff.employee
 WHERE (
         $1::boolean
         OR store_id = ANY ($2::uuid [])
-        OR (store_id IS NULL AND (region_id IS NULL OR region_id = $3::uuid))
+        OR (
+            store_id IS NULL AND $3::uuid IS NOT NULL
+            AND (region_id IS NULL OR region_id = $4::uuid)
+        )
     )
-    AND ($4::uuid IS NULL OR store_id = $4)
-    AND ($5::text [] IS NULL OR role = ANY ($5))
-    AND ($6::text IS NULL OR status = $6)
-    AND ($7::text IS NULL OR (display_name || ' ' || login) ILIKE $7)
+    AND ($5::uuid IS NULL OR store_id = $5)
+    AND ($6::text [] IS NULL OR role = ANY ($6))
+    AND ($7::text IS NULL OR status = $7)
+    AND ($8::text IS NULL OR (display_name || ' ' || login) ILIKE $8)
     AND (
-        $8::text IS NULL
-        OR (display_name, id) > ($8, $9::uuid)
+        $9::text IS NULL
+        OR (display_name, id) > ($9, $10::uuid)
     )
 ORDER BY display_name, id
-LIMIT $10
+LIMIT $11
 `
 
 type employeePageParams struct {
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
-	ScopeRegion uuid.NullUUID
-	StoreID     uuid.NullUUID
-	Roles       []string
-	Status      *string
-	Pattern     *string
-	AfterName   *string
-	AfterID     uuid.NullUUID
-	RowLimit    int32
+	ScopeAll      bool
+	ScopeStores   []uuid.UUID
+	ScopeEmployee uuid.NullUUID
+	ScopeRegion   uuid.NullUUID
+	StoreID       uuid.NullUUID
+	Roles         []string
+	Status        *string
+	Pattern       *string
+	AfterName     *string
+	AfterID       uuid.NullUUID
+	RowLimit      int32
 }
 
 func (q *Queries) employeePage(ctx context.Context, arg employeePageParams) ([]Employee, error) {
 	rows, err := q.db.Query(ctx, employeePage,
 		arg.ScopeAll,
 		arg.ScopeStores,
+		arg.ScopeEmployee,
 		arg.ScopeRegion,
 		arg.StoreID,
 		arg.Roles,
@@ -343,23 +353,28 @@ WHERE id = ANY ($1::uuid [])
     AND (
         $2::boolean
         OR store_id = ANY ($3::uuid [])
-        OR (store_id IS NULL AND (region_id IS NULL OR region_id = $4::uuid))
+        OR (
+            store_id IS NULL AND $4::uuid IS NOT NULL
+            AND (region_id IS NULL OR region_id = $5::uuid)
+        )
     )
 `
 
 type employeesByIDParams struct {
-	Ids         []uuid.UUID
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
-	ScopeRegion uuid.NullUUID
+	Ids           []uuid.UUID
+	ScopeAll      bool
+	ScopeStores   []uuid.UUID
+	ScopeEmployee uuid.NullUUID
+	ScopeRegion   uuid.NullUUID
 }
 
-// A scope sees the people of its stores, and of the head office and the region above them.
+// A scope sees the people of its stores; an employee's scope also those of the head office and of the region above.
 func (q *Queries) employeesByID(ctx context.Context, arg employeesByIDParams) ([]Employee, error) {
 	rows, err := q.db.Query(ctx, employeesByID,
 		arg.Ids,
 		arg.ScopeAll,
 		arg.ScopeStores,
+		arg.ScopeEmployee,
 		arg.ScopeRegion,
 	)
 	if err != nil {

@@ -55,7 +55,7 @@ func (s *Service) ByLogin(ctx context.Context, login string) (*Employee, error) 
 // Employees reads the employees who have the ids and whom the scope sees, in no order.
 func (s *Service) Employees(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Employee, error) {
 	rows, err := s.q.employeesByID(ctx, employeesByIDParams{
-		Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(),
+		Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(), ScopeEmployee: scope.EmployeeID(),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("employees by id: %w", err)

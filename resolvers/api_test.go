@@ -1,0 +1,180 @@
+package resolvers_test
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/google/uuid"
+
+	"aisle/app/localpg/pgtest"
+	"aisle/auth"
+	"aisle/loaders"
+	"aisle/resolvers"
+	"aisle/store"
+	"aisle/store/access"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+func lower(s string) string { return strings.ToLower(s) }
+
+// api is the schema on a database of its own, asked without HTTP.
+type api struct {
+	chain
+
+	executor *executor.Executor
+	resolver *resolvers.Resolver
+	tokens   *auth.Tokens
+}
+
+func newAPI(t testing.TB) *api {
+	t.Helper()
+	pool, err := store.Open(t.Context(), pgtest.New(t), store.Options{MaxConns: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	a := newAPIOn(t, pool)
+	a.chain = load(t, pool)
+	return a
+}
+
+// patience is how long the loaders of these tests wait for more keys. It is long, so that the number of statements
+// depends on nothing but the query, on however busy a machine.
+const patience = 20 * time.Millisecond
+
+func newAPIOn(t testing.TB, pool *store.Pool) *api {
+	t.Helper()
+	clock := func() time.Time { return now }
+	tokens, err := auth.NewTokens(auth.TokensConfig{
+		Issuer: "test", Audience: "test", TTL: time.Hour, Secret: []byte(strings.Repeat("s", 32)), Now: clock,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	passwords, err := auth.NewPasswords(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules := loaders.NewModules(pool)
+	resolver := &resolvers.Resolver{
+		Modules: modules,
+		Sessions: &resolvers.Sessions{
+			Staff: modules.Staff, Stores: modules.Stores, Access: access.NewService(pool),
+			Tokens: tokens, Passwords: passwords, Lifetime: time.Hour, Rand: rand.Reader, Now: clock,
+		},
+		Wait: patience,
+		Now:  clock,
+	}
+	return &api{executor: executor.New(resolver.Schema()), resolver: resolver, tokens: tokens}
+}
+
+// as is the viewer that an employee of the chain is.
+func (a *api) as(login string) auth.Viewer {
+	v := auth.Viewer{EmployeeID: a.employee[login], SessionID: uuid.Max}
+	role, place, _ := strings.Cut(login, ".")
+	place = strings.ToUpper(place)
+	switch role {
+	case "admin":
+		v.Role = auth.RoleAdmin
+	case "region":
+		v.Role, v.RegionID = auth.RoleRegionManager, uuid.NullUUID{UUID: a.region[place], Valid: true}
+	default:
+		v.Role = map[string]auth.Role{
+			"manager": auth.RoleStoreManager, "supervisor": auth.RoleSupervisor, "associate": auth.RoleAssociate,
+		}[role]
+		v.StoreID = uuid.NullUUID{UUID: a.store[place], Valid: true}
+		v.RegionID = uuid.NullUUID{UUID: a.region[place[:1]], Valid: true}
+	}
+	return v
+}
+
+// answer is what a query came to.
+type answer struct {
+	Data       map[string]any
+	Errors     []string
+	Statements int
+	JSON       string
+}
+
+// vars are a query's variables.
+type vars = map[string]any
+
+// ask runs a document as a viewer.
+func (a *api) ask(t testing.TB, v auth.Viewer, document string, variables vars) answer {
+	t.Helper()
+	ctx, statements := store.WithStatements(t.Context())
+	ctx, err := a.resolver.Prepare(graphql.StartOperationTrace(ctx), v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	params := &graphql.RawParams{Query: document, Variables: variables, ReadTime: graphql.TraceTiming{Start: now, End: now}}
+	operation, errs := a.executor.CreateOperationContext(ctx, params)
+	if len(errs) > 0 {
+		t.Fatalf("the document is refused: %v", errs)
+	}
+	handler, ctx := a.executor.DispatchOperation(ctx, operation)
+	return read(t, ctx, handler, statements)
+}
+
+func read(t testing.TB, ctx context.Context, handler graphql.ResponseHandler, statements *store.Statements) answer {
+	t.Helper()
+	response := handler(ctx)
+	got := answer{Statements: statements.Count(), JSON: string(response.Data)}
+	if err := json.Unmarshal(response.Data, &got.Data); err != nil {
+		t.Fatalf("the answer %s cannot be read: %v", response.Data, err)
+	}
+	for _, e := range response.Errors {
+		got.Errors = append(got.Errors, e.Message)
+	}
+	return got
+}
+
+// good is ask for a query that must have no errors.
+func (a *api) good(t testing.TB, v auth.Viewer, document string, variables vars) answer {
+	t.Helper()
+	got := a.ask(t, v, document, variables)
+	if len(got.Errors) > 0 {
+		t.Fatalf("errors: %v", got.Errors)
+	}
+	return got
+}
+
+// at digs a value out of an answer: "store.tasks.edges.0.node.title".
+func (got answer) at(path string) any {
+	var value any = got.Data
+	for key := range strings.SplitSeq(path, ".") {
+		switch inner := value.(type) {
+		case map[string]any:
+			value = inner[key]
+		case []any:
+			i, err := strconv.Atoi(key)
+			if err != nil || i >= len(inner) {
+				return nil
+			}
+			value = inner[i]
+		default:
+			return nil
+		}
+	}
+	return value
+}
+
+// operation reads a document that a client sends.
+func operation(t testing.TB, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "operations", file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

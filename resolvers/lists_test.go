@@ -1,0 +1,166 @@
+package resolvers_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"aisle/store"
+	"aisle/store/catalog"
+	"aisle/store/staff"
+	"aisle/store/stores"
+)
+
+// collect reads a list page by page and returns the field of its entries.
+func (a *api) collect(t *testing.T, login, list, field string, size int) []string {
+	t.Helper()
+	var values []string
+	var after any
+	name, arguments, _ := strings.Cut(list, "(")
+	for range 100 {
+		document := fmt.Sprintf(
+			`query ($after: String) { %s(first: %d, after: $after, %s) { edges { node { %s } } pageInfo { hasNextPage hasPreviousPage endCursor } } }`,
+			name, size, strings.TrimSuffix(arguments, ")"), field)
+		got := a.good(t, a.as(login), strings.ReplaceAll(document, ", )", ")"), vars{"after": after})
+		edges, _ := got.at(name + ".edges").([]any)
+		for i := range edges {
+			values = append(values, fmt.Sprint(got.at(fmt.Sprintf("%s.edges.%d.node.%s", name, i, field))))
+		}
+		if got.at(name+".pageInfo.hasPreviousPage") != (after != nil) {
+			t.Errorf("hasPreviousPage is wrong after %v", after)
+		}
+		if got.at(name+".pageInfo.hasNextPage") == false {
+			return values
+		}
+		after = got.at(name + ".pageInfo.endCursor")
+	}
+	t.Fatal("the list has no end")
+	return nil
+}
+
+// Whatever the size of the pages, they add up to the same list, with nothing twice and nothing left out.
+func TestPagesAddUpToTheList(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	for list, field := range map[string]string{
+		"stores": "code", "regions": "code", "employees": "login", "products": "sku",
+		"tasks": "title", "tasks(orderBy: CREATED_AT)": "title", "taskTemplates": "code",
+		"tasks(filter: {status: [DONE]}, orderBy: CREATED_AT)": "title",
+	} {
+		t.Run(list, func(t *testing.T) {
+			t.Parallel()
+			whole := a.collect(t, "admin", list, field, 100)
+			for _, size := range []int{1, 2, 3} {
+				if pages := a.collect(t, "admin", list, field, size); !slices.Equal(pages, whole) {
+					t.Errorf("pages of %d: %v, want %v", size, pages, whole)
+				}
+			}
+			if len(whole) == 0 {
+				t.Error("the list is empty")
+			}
+		})
+	}
+}
+
+func TestFiltersNarrowLists(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	dairy := store.GlobalID(catalog.CategoryPrefix, a.category["DAIRY"])
+	fresh := store.GlobalID(catalog.CategoryPrefix, a.category["FRESH"])
+	south := store.GlobalID(stores.RegionPrefix, a.region["S"])
+	associate := store.GlobalID(staff.EmployeePrefix, a.employee["associate.n2"])
+	tests := map[string]string{ // a list with a filter, and what it shows
+		`stores(filter: {regionId: "` + south + `"}) code`:                                                    "S1",
+		`stores(filter: {status: OPEN, search: "store n"}) code`:                                              "N1 N2",
+		`stores(filter: {search: "100%"}) code`:                                                               "",
+		`stores(filter: {search: "_"}) code`:                                                                  "",
+		`stores(filter: {status: CLOSED}) code`:                                                               "",
+		`employees(filter: {role: [REGION_MANAGER, ADMIN]}) login`:                                            "admin region.n region.s",
+		`employees(filter: {status: INACTIVE}) login`:                                                         "gone.n1 gone.n2 gone.s1",
+		`employees(filter: {search: "MS SUPER"}) login`:                                                       "supervisor.n1 supervisor.n2 supervisor.s1",
+		`products(filter: {search: "alpina"}) sku`:                                                            "100 200",
+		`products(filter: {search: "product 3"}) sku`:                                                         "300",
+		`products(filter: {categoryId: "` + dairy + `"}) sku`:                                                 "100 200",
+		`products(filter: {categoryId: "` + fresh + `"}) sku`:                                                 "100 200", // from below it
+		`products(filter: {categoryId: "` + store.GlobalID("category", store.NewID()) + `"}) sku`:             "",
+		`taskTemplates(kind: EXPIRY_CHECK) code`:                                                              "DAIRY",
+		`taskTemplates(kind: INCIDENT) code`:                                                                  "",
+		`tasks(filter: {status: [DONE]}) title`:                                                               "N1 task 6 N2 task 6 S1 task 6",
+		`tasks(filter: {kind: [CLEANING]}) title`:                                                             "",
+		`tasks(filter: {assigneeId: "` + associate + `", status: [DONE]}) title`:                              "N2 task 6",
+		`tasks(filter: {dueBefore: "2026-03-02T17:00:00Z"}) title`:                                            "N1 task 0 N2 task 0 S1 task 0",
+		`tasks(filter: {dueFrom: "2026-03-02T17:30:00+00:00", dueBefore: "2026-03-02T13:30:00-05:00"}) title`: "N1 task 1 N2 task 1 S1 task 1",
+	}
+	for test, want := range tests {
+		t.Run(test, func(t *testing.T) {
+			t.Parallel()
+			cut := strings.LastIndex(test, " ")
+
+			got := a.collect(t, "admin", test[:cut], test[cut+1:], 100)
+
+			slices.Sort(got)
+			if joined := strings.Join(got, " "); joined != want {
+				t.Errorf("got %q, want %q", joined, want)
+			}
+		})
+	}
+}
+
+func TestWrongArgumentsAreRefusedWithWhatWouldBeRight(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	cursor := a.good(t, a.as("admin"), `{ stores { pageInfo { endCursor } } }`, nil).at("stores.pageInfo.endCursor")
+	task := store.GlobalID("task", a.task["N1 task 0"])
+	tests := map[string]string{
+		`{ stores(first: 0) { totalCount } }`:                                             "first is 0, and may be 1 to 100",
+		`{ stores(first: 101) { totalCount } }`:                                           "first is 101, and may be 1 to 100",
+		`{ stores(after: "garbage") { totalCount } }`:                                     `"garbage" is not a cursor of this list`,
+		`{ tasks(after: "` + fmt.Sprint(cursor) + `") { totalCount } }`:                   "is not a cursor of this list",
+		`{ store(id: "` + task + `") { id } }`:                                            "is the id of a task, and the id of a store (store_...) is expected here",
+		`{ store(id: "12") { id } }`:                                                      `"12" is not an id`,
+		`{ node(id: "session_00000000000000000000000000") { id } }`:                       "which cannot be read by its id",
+		`{ product { id } }`:                                                              "Give one of id, sku and barcode, and only one",
+		`{ product(sku: "1", barcode: "2") { id } }`:                                      "Give one of id, sku and barcode, and only one",
+		`{ stores(filter: {search: "` + strings.Repeat("x", 201) + `"}) { totalCount } }`: "may have 200 characters",
+		`{ stores(filter: {search: "a\u0000b"}) { totalCount } }`:                         "may have 200 characters",
+	}
+	for document, says := range tests {
+		t.Run(document[:min(len(document), 60)], func(t *testing.T) {
+			t.Parallel()
+			got := a.ask(t, a.as("admin"), document, nil)
+
+			if len(got.Errors) == 0 || !strings.Contains(got.Errors[0], says) {
+				t.Errorf("got %v, want %q", got.Errors, says)
+			}
+		})
+	}
+}
+
+func TestNodesComeInTheOrderOfTheirIDs(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	n1, s1 := store.GlobalID("store", a.store["N1"]), store.GlobalID("store", a.store["S1"])
+	product := store.GlobalID("product", a.product["100"])
+	nobody := store.GlobalID("employee", store.NewID())
+
+	got := a.good(t, a.as("manager.n1"), `query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Product { sku } ... on Store { code } } }`,
+		vars{"ids": []string{product, s1, n1, nobody, n1}})
+
+	want := fmt.Sprintf(`{"nodes":[{"id":%q,"sku":"100"},null,{"id":%q,"code":"N1"},null,{"id":%q,"code":"N1"}]}`, product, n1, n1)
+	if got.JSON != want {
+		t.Errorf("got %s, want %s", got.JSON, want)
+	}
+}
+
+func TestCategoriesAreATree(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+
+	got := a.good(t, a.as("associate.n1"), `{ categories { code children { code parent { code } children { code } } } }`, nil)
+
+	want := `{"categories":[{"code":"FRESH","children":[{"code":"DAIRY","parent":{"code":"FRESH"},"children":[]}]}]}`
+	if got.JSON != want {
+		t.Errorf("got %s", got.JSON)
+	}
+}

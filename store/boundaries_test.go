@@ -1,0 +1,110 @@
+package store_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"aisle/store"
+)
+
+// The modules of the database: each has a PostgreSQL schema of its name.
+var modules = []string{"stores", "staff", "catalog", "inventory", "tasks", "access"} //nolint:gochecknoglobals // constant
+
+var (
+	table = regexp.MustCompile(`\b(?:FROM|JOIN|INTO|UPDATE|REFERENCES|ON)\s+([a-z_]+)\.[a-z_]+`)
+	query = regexp.MustCompile(`(?s)-- name: (\w+) :(\w+)\n(.*?);`)
+)
+
+// storeOwned are the tables whose rows belong to a store, as the migrations say.
+func storeOwned(t *testing.T) []string {
+	t.Helper()
+	var owned []string
+	create := regexp.MustCompile(`(?s)CREATE TABLE (\w+\.\w+) \((.*?)\n\);`)
+	for _, sql := range migrations(t) {
+		for _, m := range create.FindAllStringSubmatch(sql, -1) {
+			if regexp.MustCompile(`\n\s+store_id\s+uuid`).MatchString(m[2]) {
+				owned = append(owned, m[1])
+			}
+		}
+	}
+	return owned
+}
+
+func migrations(t *testing.T) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	names, err := fs.Glob(store.Migrations(), "*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		text, err := fs.ReadFile(store.Migrations(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = string(text)
+	}
+	return files
+}
+
+func TestNoQueryLeavesItsModule(t *testing.T) {
+	t.Parallel()
+	for _, module := range modules {
+		text, err := os.ReadFile(filepath.Join(module, "queries.sql"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range table.FindAllStringSubmatch(string(text), -1) {
+			if m[1] != module && slices.Contains(modules, m[1]) {
+				t.Errorf("%s/queries.sql reads the module %s: %s", module, m[1], m[0])
+			}
+		}
+	}
+}
+
+func TestNoForeignKeyLeavesItsModule(t *testing.T) {
+	t.Parallel()
+	references := regexp.MustCompile(`REFERENCES (\w+)\.`)
+	for name, sql := range migrations(t) {
+		module := strings.TrimSuffix(name[5:], ".sql")
+		for _, m := range references.FindAllStringSubmatch(sql, -1) {
+			if m[1] != module {
+				t.Errorf("%s refers to the module %s", name, m[1])
+			}
+		}
+	}
+}
+
+// Rows that a store owns are read with a scope, in the statement itself.
+func TestEveryQueryOfAStoresRowsHasAScope(t *testing.T) {
+	t.Parallel()
+	// Whoever signs in has no scope yet: see the comments on the queries' callers.
+	exempt := []string{"employeeByLogin", "storeIDsOfRegion"}
+	owned := append(storeOwned(t), "stores.store")
+	seen := 0
+	for _, module := range modules {
+		text, err := os.ReadFile(filepath.Join(module, "queries.sql"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range query.FindAllStringSubmatch(string(text), -1) {
+			name, sql := m[1], m[3]
+			reads := slices.ContainsFunc(owned, func(t string) bool { return strings.Contains(sql, t+" ") || strings.Contains(sql, t+"\n") })
+			if !reads || !strings.Contains(sql, "SELECT") || slices.Contains(exempt, name) {
+				continue
+			}
+			seen++
+			if !strings.Contains(sql, "@scope_all") {
+				t.Errorf("%s/queries.sql: %s reads a store's rows without a scope", module, name)
+			}
+		}
+	}
+	if seen < 20 {
+		t.Errorf("only %d queries were looked at: this test does not see what it should", seen)
+	}
+}
