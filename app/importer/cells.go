@@ -60,7 +60,7 @@ func (c *cells) column(i, most int) string {
 		c.note(problem{c.names[i], fmt.Sprintf(format, args...)})
 	}
 	if at := invalidUTF8(raw); at >= 0 {
-		note("Character %d is the byte 0x%02X, which is not UTF-8%s.", utf8.RuneCountInString(raw[:at])+1, raw[at], inWindows1252(raw[at]))
+		note("Character %d is the byte 0x%02X, "+notUTF8+"%s.", utf8.RuneCountInString(raw[:at])+1, raw[at], inWindows1252(raw[at]))
 		return ""
 	}
 	if before, _, found := strings.Cut(raw, "\x00"); found {
@@ -78,6 +78,9 @@ func (c *cells) column(i, most int) string {
 	}
 	return value
 }
+
+// notUTF8 is a phrase that the report looks for.
+const notUTF8 = "which is not UTF-8"
 
 func invalidUTF8(s string) int {
 	for i, r := range s {

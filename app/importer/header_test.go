@@ -36,6 +36,14 @@ func TestFindColumns(t *testing.T) {
 	}
 }
 
+func TestHeadersAreText(t *testing.T) {
+	t.Parallel()
+	names, _ := read(t, "a,gr\xf6\xdfe\n", "comma")
+	if diff := cmp.Diff([]string{"a", "gr\ufffde"}, names); diff != "" {
+		t.Errorf("names (-want +got):\n%s", diff)
+	}
+}
+
 func TestColumnsNotFound(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

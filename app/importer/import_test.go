@@ -139,7 +139,7 @@ func TestDirtyProducts(t *testing.T) {
 	t.Parallel()
 	pool := database(t)
 	report, rejects := products(t, pool, "testdata/dirty-products.csv", importer.ProductsOptions{})
-	wantReport(t, report, importer.Report{Rows: 18, Created: 7, Repeated: 1, Rejected: 10, Empty: 2})
+	wantReport(t, report, importer.Report{Rows: 18, Created: 7, Repeated: 1, Rejected: 10, NotUTF8: 1, Empty: 2})
 	wantFile(t, rejects, "dirty-products.rejects.golden")
 	wantRows(t, pool, allProducts,
 		`0036000291452 | Bread, "dark" | Mill | ["036000291452"] | 1`,
@@ -173,7 +173,7 @@ func TestImportingAgainChangesNothing(t *testing.T) {
 	before := append(rows(t, pool, "SELECT xmin::text AS x, p.* FROM catalog.product AS p"), rows(t, pool, "SELECT xmin::text AS x, s.* FROM stores.store AS s")...)
 
 	report, rejects := products(t, pool, "testdata/dirty-products.csv", importer.ProductsOptions{})
-	wantReport(t, report, importer.Report{Rows: 18, Unchanged: 7, Repeated: 1, Rejected: 10, Empty: 2})
+	wantReport(t, report, importer.Report{Rows: 18, Unchanged: 7, Repeated: 1, Rejected: 10, NotUTF8: 1, Empty: 2})
 	wantFile(t, rejects, "dirty-products.rejects.golden")
 	if line := report.Lines()[0]; line != "Nothing changed: 7 products are as they were." {
 		t.Errorf("the report begins with %q", line)

@@ -39,7 +39,7 @@ type Progress struct {
 type StoresOptions struct {
 	Options
 
-	CodeFrom []string `help:"Columns to make a store's code from, where the file has none." placeholder:"COLUMN,..."`
+	CodeFrom []string `help:"Columns to make a store's code from, where the file has none." placeholder:"COLUMN"`
 }
 
 // ProductsOptions are the options of importing products.

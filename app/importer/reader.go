@@ -183,6 +183,9 @@ func readHeader(l *lines, delimiter byte) (*reader, []string, error) {
 	for len(rec.fields) > 1 && blank(rec.fields[len(rec.fields)-1:]) {
 		rec.fields = rec.fields[:len(rec.fields)-1]
 	}
+	for i, name := range rec.fields {
+		rec.fields[i] = printable(name)
+	}
 	r.width = len(rec.fields)
 	return r, rec.fields, nil
 }

@@ -114,7 +114,7 @@ func (f *rejectsFile) write(rejects []reject) error {
 	return nil
 }
 
-// row is the reject as the file has it. Bytes that are no text become the mark for that, so that the file stays a text.
+// row is the reject as the file has it. Bytes that are no text are marked, so that the file stays a text.
 func (r reject) row(skip int) []string {
 	columns, reasons := make([]string, len(r.problems)), make([]string, len(r.problems))
 	for i, p := range r.problems {
@@ -124,9 +124,15 @@ func (r reject) row(skip int) []string {
 	row := make([]string, 0, len(rejectColumns)+len(own))
 	row = append(row, strconv.Itoa(r.line), strings.Join(columns, "; "), strings.Join(reasons, " "))
 	for _, value := range own {
-		row = append(row, strings.ReplaceAll(strings.ToValidUTF8(value, string(utf8.RuneError)), "\x00", string(utf8.RuneError)))
+		row = append(row, printable(value))
 	}
 	return row
+}
+
+// printable puts the mark of a lost character where there is none.
+func printable(s string) string {
+	const lost = string(utf8.RuneError)
+	return strings.ReplaceAll(strings.ToValidUTF8(s, lost), "\x00", lost)
 }
 
 // written is the file's name; empty when nothing was rejected.

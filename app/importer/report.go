@@ -18,7 +18,7 @@ type kind struct {
 	fields    func() []field
 }
 
-// Report is what a run did. Rows is the sum of the counts after it, without Empty.
+// Report is what a run did. Rows is the sum of the counts after it, up to Rejected.
 type Report struct {
 	File      string
 	Rows      int
@@ -27,6 +27,7 @@ type Report struct {
 	Unchanged int // they are as they were, and were not touched
 	Repeated  int // rows that say what an earlier row of the file says, or add a barcode to its product
 	Rejected  int
+	NotUTF8   int // of those rejected
 	Empty     int // lines with nothing on them
 
 	Regions     int            // that were new, and were created
@@ -61,6 +62,9 @@ func (r Report) without(rejects []reject) Report {
 		r.Rows++
 		r.Rejected++
 		r.ByColumn[one.problems[0].column]++
+		if strings.Contains(one.problems[0].reason, notUTF8) {
+			r.NotUTF8++
+		}
 	}
 	return r
 }
@@ -78,10 +82,10 @@ func (r Report) Lines() []string {
 	if changed {
 		would := ""
 		if r.DryRun {
-			would = "would be "
+			would = " would be"
 		}
 		lines = append(lines, fmt.Sprintf("%s: %s%s created, %s updated, %s unchanged.", r.things(r.Created+r.Updated+r.Unchanged, "", ""),
-			would, number(r.Created), number(r.Updated), number(r.Unchanged)))
+			number(r.Created), would, number(r.Updated), number(r.Unchanged)))
 	}
 	if r.Regions > 0 {
 		lines = append(lines, count(r.Regions, "region was", "regions were")+" new.")
@@ -92,6 +96,10 @@ func (r Report) Lines() []string {
 	if r.Rejected > 0 {
 		lines = append(lines, fmt.Sprintf("%s rejected (%s): lines and reasons are in %s. Correct them there, and import that file.",
 			count(r.Rejected, "row was", "rows were"), r.columns(), r.RejectsFile))
+	}
+	if r.NotUTF8 > 0 {
+		lines = append(lines, count(r.NotUTF8, "row is", "rows are")+" not in UTF-8: if all of the file is in another encoding, "+
+			"import it with --encoding, such as --encoding windows-1252.")
 	}
 	if r.Rows == 0 {
 		lines = append(lines, "The file has no rows.")

@@ -1,8 +1,11 @@
 package importer
 
 import (
+	"math"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -222,4 +225,40 @@ func TestStoresOptionsAreCheckedFirst(t *testing.T) {
 			}
 		})
 	}
+}
+
+// FuzzParseRow demands that whatever a row holds, either it has a problem, or PostgreSQL can keep all that it says.
+func FuzzParseRow(f *testing.F) {
+	f.Add("A1", "Main St", "4006381333931", "33.5", "-84.25")
+	f.Add(" ", "&#0;", "4.0E+12;0", "-93", "0x1p-2")
+	f.Add("\x00", "\xff\u202e", "='\"1\"", "1e5", "NaN")
+	const storeNames = "code\tname\tregion\tlat\tlon"
+	f.Fuzz(func(t *testing.T, code, name, barcode, lat, lon string) {
+		store, problems := parseStore(t, storeNames, strings.Join([]string{code, name, barcode, lat, lon}, "\t"))
+		at := store.Location()
+		if problems == nil && (!keepable(store.Code, store.Name, store.RegionCode, store.RegionName) ||
+			at != nil && !(math.Abs(at.Latitude) <= poleDegrees && math.Abs(at.Longitude) <= antimeridian)) {
+			t.Errorf("the store %+v has no problem", store)
+		}
+		for _, keep := range []bool{false, true} {
+			product, problems := parseProduct(t, ProductsOptions{KeepInternal: keep}, "sku\tname\tbarcode", strings.Join([]string{code, name, barcode}, "\t"))
+			texts := []string{product.SKU, product.Name}
+			for _, c := range product.Codes {
+				texts = append(texts, c.Key, c.Printed)
+			}
+			if problems == nil && !keepable(texts...) {
+				t.Errorf("the product %+v has no problem", product)
+			}
+		}
+	})
+}
+
+// keepable says whether texts are there, and can be kept.
+func keepable(texts ...string) bool {
+	for _, s := range texts {
+		if s == "" || len(s) > 4*longestName || !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {
+			return false
+		}
+	}
+	return true
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	_ "time/tzdata" // a bare machine knows no timezones
 
 	"aisle/auth"
 	"aisle/store"
