@@ -3,5 +3,5 @@
 //
 // A request for /graphql goes through request id, panics, metrics, headers and gzip (middleware.go), is negotiated
 // (negotiate.go), authenticated (viewer.go), decoded (decode.go) and run (graphql.go). All errors leave through one table
-// (errors.go), all statuses come from another (status.go).
+// (errors.go), faults masked (faults.go); all statuses come from another (status.go).
 package server

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
 
 	"github.com/klauspost/compress/gzhttp"
 
@@ -112,15 +111,6 @@ func begun(w http.ResponseWriter) bool {
 	r, ok := w.(*recorder)
 	return ok && r.begun
 }
-
-// panicError is what somebody panicked with.
-type panicError struct {
-	value any
-	stack []byte
-}
-
-// recoveredPanic must be called by the deferred function that recovered: the stack is that of the panic then.
-func recoveredPanic(value any) *panicError { return &panicError{value, debug.Stack()} }
 
 // secured sets the headers that keep browsers from doing anything with an answer but reading it. The admin's page
 // replaces the policy by its own.
