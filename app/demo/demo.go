@@ -79,7 +79,8 @@ func (c Chain) Rows() int {
 }
 
 // begin counts what belongs to the chain as a whole.
-func (c *Chain) begin(rows chainRows) {
+func begin(rows chainRows) Chain {
+	var c Chain
 	c.Regions, c.Categories = len(rows.Regions), len(rows.Categories)
 	c.Products, c.Barcodes = len(rows.Products), len(rows.Barcodes)
 	c.Templates, c.TemplateSteps = len(rows.Templates), len(rows.TemplateSteps)
@@ -89,10 +90,11 @@ func (c *Chain) begin(rows chainRows) {
 		{rows.Admin.Login, rows.Admin.DisplayName, rows.Admin.Role, ""},
 		{manager.Login, manager.DisplayName, manager.Role, rows.Regions[0].Name},
 	}
+	return c
 }
 
-// add counts a store. The people of the first store are accounts to look around with.
-func (c *Chain) add(s storeRows, first bool) {
+// with counts a store, too. The people of the first store are accounts to look around with.
+func (c Chain) with(s storeRows, first bool) Chain {
 	c.Stores++
 	c.Employees += len(s.Employees)
 	c.Prices += len(s.Prices)
@@ -102,10 +104,11 @@ func (c *Chain) add(s storeRows, first bool) {
 	c.Steps += len(s.Steps)
 	c.Comments += len(s.Comments)
 	if !first {
-		return
+		return c
 	}
 	for _, i := range []int{0, 1, 1 + supervisors} { // the manager, the first supervisor, the first associate
 		e := s.Employees[i]
 		c.Accounts = append(c.Accounts, Account{e.Login, e.DisplayName, e.Role, s.Store.Name})
 	}
+	return c
 }

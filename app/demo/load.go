@@ -74,8 +74,8 @@ func load(ctx context.Context, pool *store.Pool, o Options) (Chain, error) {
 	if err != nil {
 		return Chain{}, err
 	}
-	chain := Chain{Discarded: interrupted}
-	chain.begin(rows)
+	chain := begin(rows)
+	chain.Discarded = interrupted
 	o.Progress(0, o.Stores)
 	err = pool.InTx(ctx, func(db store.DB) error {
 		if interrupted {
@@ -142,7 +142,7 @@ func copyStores(ctx context.Context, pool *store.Pool, p *plan, chain *Chain) er
 				done += n
 				p.options.Progress(done, p.options.Stores)
 			case <-ctx.Done():
-				return ctx.Err()
+				return wrap("wait for copied stores", ctx.Err())
 			}
 		}
 		return nil
@@ -156,13 +156,13 @@ func makeStores(ctx context.Context, p *plan, chain *Chain, batches chan<- []sto
 		var batch []storeRows
 		for i := n; i < n+storesPerBatch && i <= p.options.Stores; i++ {
 			s := p.store(i)
-			chain.add(s, i == 1)
+			*chain = chain.with(s, i == 1)
 			batch = append(batch, s)
 		}
 		select {
 		case batches <- batch:
 		case <-ctx.Done():
-			return ctx.Err()
+			return wrap("wait for a connection", ctx.Err())
 		}
 	}
 	return nil
@@ -179,7 +179,7 @@ func copyBatches(
 		select {
 		case copied <- len(batch):
 		case <-ctx.Done():
-			return ctx.Err()
+			return wrap("report copied stores", ctx.Err())
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@ package demo
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -52,7 +53,7 @@ func makeProducts(r random, at time.Time, shelves []shelf, count int) (products,
 	for i, s := range shelves {
 		for nth, combination := range r.Perm(s.combinations())[:quotas[i]] {
 			row, g, b, size := s.product(r, combination, at)
-			row.SKU = fmt.Sprint(100_001 + len(made.rows))
+			row.SKU = strconv.Itoa(100_001 + len(made.rows))
 			made.rows = append(made.rows, row)
 			made.barcodes = append(made.barcodes, codes.barcodes(r, row.ID, b.company, size)...)
 			made.goods = append(made.goods, g)

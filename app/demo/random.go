@@ -18,7 +18,7 @@ func newRandom(seed, piece uint64) random {
 // id makes a UUIDv7 of the instant, so that ids sort as the rows were made.
 func (r random) id(at time.Time) uuid.UUID {
 	var id uuid.UUID
-	binary.BigEndian.PutUint64(id[:], uint64(at.UnixMilli())<<16|r.Uint64()>>48) //nolint:gosec // after 1970
+	binary.BigEndian.PutUint64(id[:], uint64(at.UnixMilli())<<16|r.Uint64()>>48)
 	binary.BigEndian.PutUint64(id[8:], r.Uint64())
 	id[6] = id[6]&0x0f | 0x70 // version 7
 	id[8] = id[8]&0x3f | 0x80 // variant of RFC 9562

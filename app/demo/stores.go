@@ -3,6 +3,7 @@ package demo
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"time"
 
 	"aisle/store/catalog"
@@ -68,7 +69,7 @@ func (p *plan) place(n int) (c city, seat int) {
 
 // code is S0001 for the first store; longer where the chain needs it, so that codes sort as their numbers do.
 func (p *plan) code(n int) string {
-	return fmt.Sprintf("S%0*d", max(4, len(fmt.Sprint(p.options.Stores))), n)
+	return fmt.Sprintf("S%0*d", max(4, len(strconv.Itoa(p.options.Stores))), n)
 }
 
 // statusOf is OPEN for most, and for the first ten.

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -102,7 +103,7 @@ func checkTask(row tasks.CopyTasksParams, now time.Time) error {
 	case started != (row.StartedAt != nil) || completed != (row.CompletedAt != nil):
 		return fmt.Errorf("%s has wrong times", row.Status)
 	case row.DueAt.Before(row.CreatedAt):
-		return fmt.Errorf("due before it was made")
+		return errors.New("due before it was made")
 	case row.Version < 1 || completed && row.Version < 6:
 		return fmt.Errorf("version %d", row.Version)
 	}
@@ -117,7 +118,7 @@ func checkTask(row tasks.CopyTasksParams, now time.Time) error {
 func checkStep(step tasks.CopyStepsParams, task tasks.CopyTasksParams) error {
 	if !step.Done {
 		if step.Required && task.CompletedAt != nil {
-			return fmt.Errorf("a completed task has a required step that is not done")
+			return errors.New("a completed task has a required step that is not done")
 		}
 		return nil
 	}
@@ -125,7 +126,7 @@ func checkStep(step tasks.CopyStepsParams, task tasks.CopyTasksParams) error {
 		return fmt.Errorf("done at %v, outside of its task", step.DoneAt)
 	}
 	if task.CompletedAt != nil && step.DoneAt.After(*task.CompletedAt) {
-		return fmt.Errorf("done after its task was")
+		return errors.New("done after its task was")
 	}
 	return nil
 }
