@@ -11,7 +11,7 @@ import (
 // Options say which chain.
 type Options struct {
 	Stores       int                   // how many stores, 1 or more
-	Products     int                   // how many products; 0 is 20,000
+	Products     int                   // how many products, 460 or more; 0 is 20,000
 	Seed         uint64                // the chain is the same for the same seed, number of stores and products, and Now
 	Now          time.Time             // what is overdue, and what today is
 	Progress     func(done, total int) // told after every few stores, never twice at once; may be nil
@@ -20,6 +20,7 @@ type Options struct {
 
 const (
 	defaultProducts = 20_000
+	fewestProducts  = commonGoods + stocked - stockedCommon // with fewer, stores would not find enough of their own
 	adminLogin      = "admin"
 )
 
@@ -31,8 +32,8 @@ func (o Options) check() (Options, error) {
 	if o.Products == 0 {
 		o.Products = defaultProducts
 	}
-	if o.Products < stocked {
-		return o, fmt.Errorf("a demo chain has %d products or more, because each store stocks so many, not %d", stocked, o.Products)
+	if o.Products < fewestProducts {
+		return o, fmt.Errorf("a demo chain has %d products or more, not %d", fewestProducts, o.Products)
 	}
 	if o.PasswordHash == "" {
 		return o, errors.New("the accounts of a demo chain need the hash of a password")

@@ -117,7 +117,7 @@ func TestAStoreDoesNotDependOnTheStoresMadeBefore(t *testing.T) {
 func TestWrongOptionsAreRefused(t *testing.T) {
 	for name, spoil := range map[string]func(*Options){
 		"no store":         func(o *Options) { o.Stores = 0 },
-		"too few products": func(o *Options) { o.Products = stocked - 1 },
+		"too few products": func(o *Options) { o.Products = fewestProducts - 1 },
 		"no password":      func(o *Options) { o.PasswordHash = "" },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -127,6 +127,17 @@ func TestWrongOptionsAreRefused(t *testing.T) {
 				t.Error("no error")
 			}
 		})
+	}
+}
+
+func TestTheSmallestChainIsWhole(t *testing.T) {
+	o := options(noon)
+	o.Stores, o.Products = 1, fewestProducts
+
+	w := generate(t, o)
+
+	if s := w.Stores[0]; len(w.Chain.Regions) != 1 || len(s.Stocks) != stocked || len(s.Tasks) != unfinishedTasks+finishedTasks {
+		t.Errorf("%d regions, %d stocks, %d tasks", len(w.Chain.Regions), len(s.Stocks), len(s.Tasks))
 	}
 }
 
