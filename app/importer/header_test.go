@@ -17,7 +17,11 @@ func TestFindColumns(t *testing.T) {
 		"in any writing":    {[]string{"POSTAL CODE", " Address-Line #2 "}, Options{}, map[string]int{"postal_code": 0, "address2": 1}},
 		"by alias":          {[]string{"Store_Name", "lat", "LNG"}, Options{}, map[string]int{"name": 0, "latitude": 1, "longitude": 2}},
 		"name before alias": {[]string{"zip", "postal_code"}, Options{}, map[string]int{"postal_code": 1}},
-		"as mapped":         {[]string{"County", "name", "title"}, Options{Map: []string{"region=County", "NAME=title"}}, map[string]int{"region": 0, "name": 2}},
+		"as mapped": {
+			[]string{"County", "name", "title"},
+			Options{Map: []string{"region=County", "NAME=title"}},
+			map[string]int{"region": 0, "name": 2},
+		},
 		"nearly as mapped":  {[]string{"The County"}, Options{Map: []string{"region=the_county"}}, map[string]int{"region": 0}},
 		"with an = sign":    {[]string{"a=b"}, Options{Map: []string{"region=a=b"}}, map[string]int{"region": 0}},
 		"of a rejects file": {[]string{"reject_line", "reject_column", "reject_reason", "name"}, Options{}, map[string]int{"name": 3}},
@@ -56,16 +60,29 @@ func TestColumnsNotFound(t *testing.T) {
 			Options{Map: []string{"name=Store_Nam"}},
 			`--map name=Store_Nam: the file has no column "Store_Nam" (did you mean "Store_Name"?); its columns are "Store_Name", "City"`,
 		},
-		"double":        {[]string{"name", "Name"}, Options{}, `the header has "name" more than once (columns 1 and 2): rename one, or say --map name=COLUMN`},
-		"double mapped": {[]string{"x", "x"}, Options{Map: []string{"name=x"}}, `--map name=x: the header has "x" more than once (columns 1 and 2): rename one`},
+		"double": {
+			[]string{"name", "Name"},
+			Options{},
+			`the header has "name" more than once (columns 1 and 2): rename one, or say --map name=COLUMN`,
+		},
+		"double mapped": {
+			[]string{"x", "x"},
+			Options{Map: []string{"name=x"}},
+			`--map name=x: the header has "x" more than once (columns 1 and 2): rename one`,
+		},
 		"no such field": {
 			[]string{"x"},
 			Options{Set: []string{"colour=red"}},
-			`--set colour=red: there is no field "colour", but code, name, region, address, address2, city, state, postal_code, country, latitude, longitude, timezone, format, status`,
+			`--set colour=red: there is no field "colour", but code, name, region, ` +
+				"address, address2, city, state, postal_code, country, latitude, longitude, timezone, format, status",
 		},
 		"no value":     {[]string{"x"}, Options{Map: []string{"name"}}, `--map name: say which field is what, as in --map name=VALUE`},
 		"mapped twice": {[]string{"x", "y"}, Options{Map: []string{"name=x", "name=y"}}, `--map gives name two columns`},
-		"constant key": {[]string{"x"}, Options{Set: []string{"code=1"}}, `--set code=1: rows are told apart by their code, which cannot be the same for all`},
+		"constant key": {
+			[]string{"x"},
+			Options{Set: []string{"code=1"}},
+			`--set code=1: rows are told apart by their code, which cannot be the same for all`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -151,43 +151,42 @@ var errEmpty = errors.New("the file is empty: its first line must name the colum
 // readHeader reads the names of the columns, and finds the delimiter when it is 0.
 func readHeader(l *lines, delimiter byte) (*reader, []string, error) {
 	r := &reader{lines: l, delimiter: delimiter}
-	first, ok := r.peek(0)
-	for ok && strings.Trim(first.text, " \t,;|\"") == "" {
-		r.ahead = r.ahead[1:]
-		first, ok = r.peek(0)
+	r.skipEmpty()
+	if first, ok := r.peek(0); ok {
+		if value, is := strings.CutPrefix(first.text, "sep="); is && slices.Contains(delimiters, value) { // Excel's own
+			r.delimiter = value[0]
+			r.ahead = r.ahead[1:]
+			r.skipEmpty()
+		}
 	}
-	if !ok && !errors.Is(r.err, io.EOF) {
-		return nil, nil, r.err
-	}
-	if !ok {
-		return nil, nil, errEmpty
-	}
-	if value, is := strings.CutPrefix(first.text, "sep="); is && slices.Contains(delimiters, value) { // Excel's own
-		r.ahead = r.ahead[1:]
-		r.delimiter = value[0]
-		first, _ = r.peek(0)
-	}
-	if r.delimiter == 0 {
+	if first, ok := r.peek(0); ok && r.delimiter == 0 {
 		r.delimiter = guessDelimiter(first.text)
 	}
 	rec, err := r.next()
-	if errors.Is(err, io.EOF) || rec.empty {
-		err = errEmpty
-	}
-	if err != nil {
+	switch {
+	case errors.Is(err, io.EOF) || rec.empty:
+		return nil, nil, errEmpty
+	case err != nil:
 		return nil, nil, err
-	}
-	if rec.broken != "" {
+	case rec.broken != "":
 		return nil, nil, fmt.Errorf("the header in line %d cannot be read: %s", rec.line, rec.broken)
 	}
-	for len(rec.fields) > 1 && blank(rec.fields[len(rec.fields)-1:]) {
-		rec.fields = rec.fields[:len(rec.fields)-1]
+	names := rec.fields
+	for len(names) > 1 && blank(names[len(names)-1:]) {
+		names = names[:len(names)-1]
 	}
-	for i, name := range rec.fields {
-		rec.fields[i] = printable(name)
+	for i, name := range names {
+		names[i] = printable(name)
 	}
-	r.width = len(rec.fields)
-	return r, rec.fields, nil
+	r.width = len(names)
+	return r, names, nil
+}
+
+// skipEmpty passes over lines before the header that hold nothing but separators.
+func (r *reader) skipEmpty() {
+	for first, ok := r.peek(0); ok && strings.Trim(first.text, " \t,;|\"") == ""; first, ok = r.peek(0) {
+		r.ahead = r.ahead[1:]
+	}
 }
 
 // guessDelimiter finds what the header has most of, outside quotes.

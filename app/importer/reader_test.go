@@ -44,6 +44,11 @@ func TestReadRows(t *testing.T) {
 	broken := func(line int, why string, fields ...string) record {
 		return record{line: line, lines: 1, fields: fields, broken: why}
 	}
+	unclosed := func(line int) record { return broken(line, unbalanced, "1", `"x`) }
+	empty := func(line int) record { return record{line: line, lines: 1, empty: true} }
+	long := func(line, lines int, fields ...string) record {
+		return record{line: line, lines: lines, fields: fields}
+	}
 	for name, test := range map[string]struct {
 		file string
 		want []record
@@ -56,19 +61,19 @@ func TestReadRows(t *testing.T) {
 		"UTF-16":                   {"\xff\xfea\x00,\x00b\x00\n\x001\x00,\x00\xe9\x00", []record{row(2, "1", "é")}},
 		"UTF-16 without a mark":    {"a\x00,\x00b\x00\n\x001\x00,\x00\xe9\x00", []record{row(2, "1", "é")}},
 		"UTF-16 the other way":     {"\xfe\xff\x00a\x00,\x00b\x00\n\x001\x00,\x00x", []record{row(2, "1", "x")}},
-		"empty lines":              {"a,b\n\n1,x\n , \n,\n2,y\n", []record{{line: 2, lines: 1, empty: true}, row(3, "1", "x"), {line: 4, lines: 1, empty: true}, {line: 5, lines: 1, empty: true}, row(6, "2", "y")}},
+		"empty lines":              {"a,b\n\n1,x\n , \n,\n2,y\n", []record{empty(2), row(3, "1", "x"), empty(4), empty(5), row(6, "2", "y")}},
 		"empty lines first":        {"\n\na,b\n1,x\n", []record{row(4, "1", "x")}},
 		"quoted":                   {"a,b\n1,\"x, \"\"y\"\"\"\n", []record{row(2, "1", `x, "y"`)}},
 		"quote in an unquoted":     {"a,b\n1,5\" pan\n2,y\n", []record{row(2, "1", `5" pan`), row(3, "2", "y")}},
 		"quotes not doubled":       {"a,b\n1,\"The \"best\" milk\"\n", []record{row(2, "1", `The "best" milk`)}},
 		"quoted beginning":         {"a,b,c\n1,\"Mam\" Muffin,\"x, y\"\n", []record{row(2, "1", `"Mam" Muffin`, "x, y")}},
 		"space before a quote":     {"a,b\n1, \"x, y\"\n", []record{row(2, "1", "x, y")}},
-		"over lines":               {"a,b\n1,\"x\r\n\r\ny\"\r\n2,z\n", []record{{line: 2, lines: 3, fields: []string{"1", "x\n\ny"}}, row(5, "2", "z")}},
-		"over lines with a comma":  {"a,b\n1,\"x\ny, z\"\n2,z\n", []record{{line: 2, lines: 2, fields: []string{"1", "x\ny, z"}}, row(4, "2", "z")}},
-		"quote never closed":       {"a,b\n1,\"x\n2,y\n3,z\n", []record{broken(2, unbalanced, "1", `"x`), row(3, "2", "y"), row(4, "3", "z")}},
-		"quote closed much later":  {"a,b\n1,\"x\n2,y\n3,\"z\"\n", []record{broken(2, unbalanced, "1", `"x`), row(3, "2", "y"), row(4, "3", "z")}},
-		"quote closed by mistake":  {"a,b\n1,\"x\n2,y\n3,z\"\n", []record{broken(2, unbalanced, "1", `"x`), row(3, "2", "y"), row(4, "3", `z"`)}},
-		"quote never closed, last": {"a,b\n1,\"x", []record{broken(2, unbalanced, "1", `"x`)}},
+		"over lines":               {"a,b\n1,\"x\r\n\r\ny\"\r\n2,z\n", []record{long(2, 3, "1", "x\n\ny"), row(5, "2", "z")}},
+		"over lines with a comma":  {"a,b\n1,\"x\ny, z\"\n2,z\n", []record{long(2, 2, "1", "x\ny, z"), row(4, "2", "z")}},
+		"quote never closed":       {"a,b\n1,\"x\n2,y\n3,z\n", []record{unclosed(2), row(3, "2", "y"), row(4, "3", "z")}},
+		"quote closed much later":  {"a,b\n1,\"x\n2,y\n3,\"z\"\n", []record{unclosed(2), row(3, "2", "y"), row(4, "3", "z")}},
+		"quote closed by mistake":  {"a,b\n1,\"x\n2,y\n3,z\"\n", []record{unclosed(2), row(3, "2", "y"), row(4, "3", `z"`)}},
+		"quote never closed, last": {"a,b\n1,\"x", []record{unclosed(2)}},
 		"quote before text":        {"a,b\n1,\"\"x,y\n2,z\n", []record{broken(2, unbalanced, "1", `""x`, "y"), row(3, "2", "z")}},
 		"too few fields":           {"a,b\n1\n2,y\n", []record{broken(2, "The row has 1 field, and the header has 2.", "1"), row(3, "2", "y")}},
 		"too many fields":          {"a,b\n1,x,y\n", []record{broken(2, "The row has 3 fields, and the header has 2.", "1", "x", "y")}},
@@ -104,13 +109,14 @@ func TestReadLongLines(t *testing.T) {
 func TestFilesThatAreNoCSV(t *testing.T) {
 	t.Parallel()
 	for file, want := range map[string]string{
-		"":                  errEmpty.Error(),
-		"\n \n\r\n":         errEmpty.Error(),
-		"\ufeff":            errEmpty.Error(),
-		"sep=;\n":           errEmpty.Error(),
-		"PK\x03\x04xlsx":    "the file is a spreadsheet (.xlsx, .ods) or another zip archive, and a CSV file is needed: save it as CSV first",
-		"\x1f\x8bgzip":      "the file is compressed (gzip), and a CSV file is needed: save it as CSV first",
-		"a,\"b\n1,x\n2,y\n": `the header in line 1 cannot be read: A quote (") is opened and not closed, or stands where it cannot: double it inside a quoted field.`,
+		"":               errEmpty.Error(),
+		"\n \n\r\n":      errEmpty.Error(),
+		"\ufeff":         errEmpty.Error(),
+		"sep=;\n":        errEmpty.Error(),
+		"PK\x03\x04xlsx": "the file is a spreadsheet (.xlsx, .ods) or another zip archive, and a CSV file is needed: save it as CSV first",
+		"\x1f\x8bgzip":   "the file is compressed (gzip), and a CSV file is needed: save it as CSV first",
+		"a,\"b\n1,x\n2,y\n": "the header in line 1 cannot be read: " +
+			`A quote (") is opened and not closed, or stands where it cannot: double it inside a quoted field.`,
 	} {
 		l, err := newLines(strings.NewReader(file), "auto")
 		if err == nil {

@@ -74,10 +74,11 @@ func TestBarcodes(t *testing.T) {
 func TestBadBarcodes(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[string]string{
-		"":                "The barcode is missing.",
-		"4006381333932":   "4006381333932: the check digit is 2 and should be 1.",
-		"12345":           "12345: a GTIN has 8, 12, 13 or 14 digits, not 5.",
-		"36000291452":     "36000291452: a GTIN has 8, 12, 13 or 14 digits, not 11 (with a zero before it, it is one: a spreadsheet may have dropped the zero).",
+		"":              "The barcode is missing.",
+		"4006381333932": "4006381333932: the check digit is 2 and should be 1.",
+		"12345":         "12345: a GTIN has 8, 12, 13 or 14 digits, not 5.",
+		"36000291452": "36000291452: a GTIN has 8, 12, 13 or 14 digits, not 11 " +
+			"(with a zero before it, it is one: a spreadsheet may have dropped the zero).",
 		"4006381ABC931":   "4006381ABC931: a GTIN has nothing but digits.",
 		"4.00638E+12":     "4.00638E+12: a spreadsheet has rounded the number and lost digits; format the column as text before saving.",
 		"0000000000000":   "0000000000000: all digits are zeros.",
@@ -93,10 +94,14 @@ func TestBadBarcodes(t *testing.T) {
 
 func TestInternalCodes(t *testing.T) {
 	t.Parallel()
-	row, problems := parseProduct(t, ProductsOptions{KeepInternal: true}, "name\tbarcode", "Milk\t4006381333932;K-17;4006381333931")
+	row, problems := parseProduct(t, ProductsOptions{KeepInternal: true}, "name\tbarcode", "Milk\t4006381333932;K-17;96385074")
 	want := productRow{
 		SKU: "4006381333932", Name: "Milk",
-		Codes: []catalog.Code{{Key: ":4006381333932", Printed: "4006381333932"}, {Key: ":K-17", Printed: "K-17"}, {Key: "04006381333931", Printed: "4006381333931"}},
+		Codes: []catalog.Code{
+			{Key: ":4006381333932", Printed: "4006381333932"},
+			{Key: ":K-17", Printed: "K-17"},
+			{Key: "00000096385074", Printed: "96385074"},
+		},
 	}
 	if diff := cmp.Diff(want, row); diff != "" || problems != nil {
 		t.Errorf("%v, product (-want +got):\n%s", problems, diff)
@@ -150,10 +155,10 @@ func TestColumnsThatAreNotUsedMayBeBroken(t *testing.T) {
 func TestCoordinates(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[string][2]float64{
-		"33.5\t-84.25":  {33.5, -84.25},
-		"33,5\t-84,25":  {33.5, -84.25},
-		" +33.5 \t-84.": {33.5, -84},
-		"0\t-84.25":     {0, -84.25},
+		"33.5\t-84.25": {33.5, -84.25},
+		"33,5\t-84,25": {33.5, -84.25},
+		"+33.5\t-84.":  {33.5, -84},
+		"0\t-84.25":    {0, -84.25},
 	} {
 		row, problems := parseStore(t, "code\tname\tlat\tlon", "A1\tMain St\t"+value)
 		if problems != nil || row.Latitude == nil || [2]float64{*row.Latitude, *row.Longitude} != want {
@@ -199,7 +204,10 @@ func TestStoresOptionsAreCheckedFirst(t *testing.T) {
 		options StoresOptions
 		want    string
 	}{
-		"nothing": {StoresOptions{}, "no column for the code: say --map code=COLUMN, or --code-from COLUMN,COLUMN to make one from what tells stores apart"},
+		"nothing": {
+			StoresOptions{},
+			"no column for the code: say --map code=COLUMN, or --code-from COLUMN,COLUMN to make one from what tells stores apart",
+		},
 		"timezone": {
 			StoresOptions{CodeFrom: []string{"name"}, Options: Options{Set: []string{"region=South"}}},
 			"no column for the timezone: say --map timezone=COLUMN, or --set timezone=America/New_York (its IANA name) when it is the same for all",
@@ -241,7 +249,8 @@ func FuzzParseRow(f *testing.F) {
 			t.Errorf("the store %+v has no problem", store)
 		}
 		for _, keep := range []bool{false, true} {
-			product, problems := parseProduct(t, ProductsOptions{KeepInternal: keep}, "sku\tname\tbarcode", strings.Join([]string{code, name, barcode}, "\t"))
+			values := strings.Join([]string{code, name, barcode}, "\t")
+			product, problems := parseProduct(t, ProductsOptions{KeepInternal: keep}, "sku\tname\tbarcode", values)
 			texts := []string{product.SKU, product.Name}
 			for _, c := range product.Codes {
 				texts = append(texts, c.Key, c.Printed)
