@@ -11,123 +11,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
-	"github.com/jackc/pgx/v5"
 
 	"aisle/app/importer"
-	"aisle/app/localpg/pgtest"
-	"aisle/store"
 )
-
-func TestMain(m *testing.M) { pgtest.Main(m) }
-
-// database opens a new database.
-func database(t *testing.T) *store.Pool {
-	t.Helper()
-	pool, err := store.Open(t.Context(), pgtest.New(t), store.Options{MaxConns: 4})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(pool.Close)
-	return pool
-}
-
-// file writes a CSV file and answers its name.
-func file(t *testing.T, name, text string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-// rows reads a query's rows, each as one text.
-func rows(t *testing.T, pool *store.Pool, query string) []string {
-	t.Helper()
-	result, err := pool.Query(t.Context(), "SELECT concat_ws(' | ', VARIADIC array_agg(v ORDER BY place)) FROM ("+query+
-		") AS r, LATERAL jsonb_each_text(to_jsonb(r)) WITH ORDINALITY AS e (k, v, place) GROUP BY r ORDER BY 1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	list, err := pgx.CollectRows(result, pgx.RowTo[string])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return list
-}
-
-const (
-	allProducts = "SELECT sku AS a, name AS b, coalesce(brand, '-') AS c, barcodes AS d, version AS e FROM catalog.product_with_barcodes"
-	allStores   = `SELECT s.code AS a, s.name AS b, s.address AS c, s.city AS d, s.postal_code AS e, s.country AS f,
-		coalesce(s.latitude::text, '-') AS g, coalesce(s.longitude::text, '-') AS h, s.timezone AS i, s.format AS j, s.status AS k,
-		r.code AS l, r.name AS m, s.version AS n FROM stores.store AS s JOIN stores.region AS r ON r.id = s.region_id`
-)
-
-// products imports products, with rejects in a folder of the test's.
-func products(t *testing.T, pool *store.Pool, name string, o importer.ProductsOptions) (report importer.Report, rejects string) {
-	t.Helper()
-	if o.Rejects == "" {
-		o.Rejects = filepath.Join(t.TempDir(), "rejects.csv")
-	}
-	report, err := importer.Products(t.Context(), pool, name, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return report, o.Rejects
-}
-
-// stores imports stores, with rejects in a folder of the test's.
-func stores(t *testing.T, pool *store.Pool, name string, o importer.StoresOptions) (report importer.Report, rejects string) {
-	t.Helper()
-	o.Rejects = filepath.Join(t.TempDir(), "rejects.csv")
-	report, err := importer.Stores(t.Context(), pool, name, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return report, o.Rejects
-}
-
-// wantReport compares the counts.
-func wantReport(t *testing.T, got, want importer.Report) {
-	t.Helper()
-	others := cmpopts.IgnoreFields(want, "File", "RejectsFile", "Elapsed", "ByColumn")
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(want), others); diff != "" {
-		t.Errorf("report (-want +got):\n%s", diff)
-	}
-	if got.Rows != got.Created+got.Updated+got.Unchanged+got.Repeated+got.Rejected {
-		t.Errorf("a row is lost: %+v", got)
-	}
-}
-
-// wantFile compares a file with a golden one.
-func wantFile(t *testing.T, path, golden string) {
-	t.Helper()
-	got, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	golden = filepath.Join("testdata", golden)
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		if err := os.WriteFile(golden, got, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", golden, diff)
-	}
-}
-
-func wantRows(t *testing.T, pool *store.Pool, query string, want ...string) {
-	t.Helper()
-	if diff := cmp.Diff(want, rows(t, pool, query), cmpopts.EquateEmpty()); diff != "" {
-		t.Errorf("rows (-want +got):\n%s", diff)
-	}
-}
 
 func dirtyStores() importer.StoresOptions {
 	return importer.StoresOptions{
@@ -188,13 +74,6 @@ func TestImportingAgainChangesNothing(t *testing.T) {
 	if diff := cmp.Diff(before, versions(t, pool)); diff != "" {
 		t.Errorf("rows were touched (-before +after):\n%s", diff)
 	}
-}
-
-// versions are all rows as PostgreSQL keeps them, with the transactions that wrote them.
-func versions(t *testing.T, pool *store.Pool) []string {
-	t.Helper()
-	products := rows(t, pool, "SELECT xmin::text AS x, p.* FROM catalog.product AS p")
-	return append(products, rows(t, pool, "SELECT xmin::text AS x, s.* FROM stores.store AS s")...)
 }
 
 func TestRejectsCanBeImportedOnceCorrected(t *testing.T) {
@@ -332,19 +211,6 @@ func TestInterruptedRunsAreCompletedByTheNext(t *testing.T) {
 			wantReport(t, again, importer.Report{Rows: 2525, Created: 2500 - report.Created, Unchanged: report.Created, Rejected: 25})
 		})
 	}
-}
-
-// linesOf counts the rows of a rejects file.
-func linesOf(t *testing.T, path string) int {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return 0
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.Count(string(text), "\n") - 1
 }
 
 func TestImportsAtTheSameTime(t *testing.T) {
