@@ -74,11 +74,11 @@ func setting[T any](accepted string, parse func(string) (T, error)) kong.MapperF
 		}
 		value, err := parse(strings.TrimSpace(text))
 		if err != nil {
-			name := "--" + ctx.Value.Name
+			variable := ""
 			if len(ctx.Value.Tag.Envs) > 0 {
-				name += " (" + ctx.Value.Tag.Envs[0] + ")"
+				variable = " (the variable is " + ctx.Value.Tag.Envs[0] + ")"
 			}
-			return fmt.Errorf("%s is %q, and must be %s", name, text, accepted)
+			return fmt.Errorf("%q is not accepted; give %s%s", text, accepted, variable) // kong puts the flag before it
 		}
 		parsed := reflect.ValueOf(value)
 		if target.Kind() == reflect.Pointer {

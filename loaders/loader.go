@@ -2,25 +2,42 @@ package loaders
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/graph-gophers/dataloader/v7"
 
 	"aisle/auth"
-	"aisle/store"
 )
 
 // batchCap is how many keys one statement may carry; more are shared out to several.
-const batchCap = 1000
+const batchCap = 10_000
 
 // Loader reads values by their keys: what is asked for within a short wait is read by one statement, and only once. It
 // lives as long as one request and belongs to one viewer.
 type Loader[K comparable, V any] struct {
-	inner *dataloader.Loader[K, V]
-	cache dataloader.Cache[K, V]
-	peers *peers
+	window *dataloader.Loader[K, V] // collects the keys that come within the wait, and then reads all that is announced
+	fetch  fetchFunc[K, V]
+	peers  *peers
+
+	mu        sync.Mutex
+	values    map[K]*value[V] // of all keys that were announced so far
+	announced []K             // and are not being read yet
 }
+
+// value is a value that is being read, or was.
+type value[V any] struct {
+	read chan struct{} // closed when it was read
+	v    V
+	err  error
+}
+
+// fetchFunc reads the values of keys in the order of the keys.
+type fetchFunc[K comparable, V any] func(ctx context.Context, keys []K) ([]V, error)
 
 // request is what all the loaders of one request have in common.
 type request struct {
@@ -29,33 +46,17 @@ type request struct {
 	peers *peers
 }
 
-// fetchFunc reads the values of keys in the order of the keys.
-type fetchFunc[K comparable, V any] func(ctx context.Context, keys []K) ([]V, error)
-
 func newLoader[K comparable, V any](r *request, fetch fetchFunc[K, V]) *Loader[K, V] {
-	cache := dataloader.NewCache[K, V]()
-	batch := func(ctx context.Context, keys []K) []*dataloader.Result[V] {
-		values, err := fetch(ctx, keys)
-		results := make([]*dataloader.Result[V], len(keys))
-		for i := range keys {
-			if err != nil {
-				results[i] = &dataloader.Result[V]{Error: err}
-				continue
-			}
-			results[i] = &dataloader.Result[V]{Data: values[i]}
-		}
-		return results
-	}
-	return &Loader[K, V]{
-		inner: dataloader.NewBatchedLoader(batch, dataloader.WithCache(cache),
-			dataloader.WithWait[K, V](r.wait), dataloader.WithBatchCapacity[K, V](batchCap)),
-		cache: cache,
-		peers: r.peers,
-	}
+	l := &Loader[K, V]{fetch: fetch, peers: r.peers, values: map[K]*value[V]{}}
+	l.window = dataloader.NewBatchedLoader(l.batch, dataloader.WithWait[K, V](r.wait),
+		dataloader.WithBatchCapacity[K, V](batchCap), dataloader.WithInputCapacity[K, V](1))
+	return l
 }
 
 // Load reads the value of one key.
-func (l *Loader[K, V]) Load(ctx context.Context, key K) (V, error) { return l.inner.Load(ctx, key)() }
+func (l *Loader[K, V]) Load(ctx context.Context, key K) (V, error) {
+	return l.start(ctx, key, func(announce func(K)) { announce(key) })()
+}
 
 // Each reads one value for each of the parents, in their order. Parents that were read together are asked for
 // together, whichever of them comes first: see peers.
@@ -81,137 +82,110 @@ func each[P any, K comparable, V any](
 		if !ok {
 			continue
 		}
-		if _, asked := l.cache.Get(ctx, k); !asked {
+		thunks[i] = l.start(ctx, k, func(announce func(K)) {
 			for _, peer := range peersOf(l.peers, parent) {
 				if k, ok := key(peer); ok {
-					l.inner.Load(ctx, k)
+					announce(k)
 				}
 			}
-		}
-		thunks[i] = l.inner.Load(ctx, k)
+			announce(k)
+		})
 	}
 	values := make([]V, len(parents))
 	for i, thunk := range thunks {
 		if thunk == nil {
 			continue
 		}
-		value, err := thunk()
-		if err != nil {
+		var err error
+		if values[i], err = thunk(); err != nil {
 			return nil, err
 		}
-		values[i] = value
 	}
 	return values, nil
 }
 
-// newRows makes a loader of single rows, which are nil where there is none.
-func newRows[K comparable, T any](
-	r *request, fetch func(context.Context, auth.Scope, []K) ([]T, error), key func(*T) K,
-) *Loader[K, *T] {
-	return newLoader(r, func(ctx context.Context, keys []K) ([]*T, error) {
-		rows, err := fetch(ctx, r.scope, keys)
-		if err != nil {
-			return nil, err
-		}
-		remember(r.peers, rows)
-		byKey := make(map[K]*T, len(rows))
-		for i := range rows {
-			byKey[key(&rows[i])] = &rows[i]
-		}
-		values := make([]*T, len(keys))
-		for i, k := range keys {
-			values[i] = byKey[k]
-		}
-		return values, nil
-	})
+// start begins to read a key's value, and returns what waits for it. The first time that it meets the key it announces
+// what else is going to be asked for.
+func (l *Loader[K, V]) start(ctx context.Context, key K, announceAll func(announce func(K))) dataloader.Thunk[V] {
+	l.mu.Lock()
+	known := l.values[key]
+	if known == nil {
+		announceAll(l.announce)
+	}
+	l.mu.Unlock()
+	if known == nil {
+		return l.window.Load(ctx, key)
+	}
+	return known.wait
 }
 
-// newLists makes a loader of whole lists, which the fetch reads list by list.
-func newLists[K comparable, T any](
-	r *request, fetch func(context.Context, auth.Scope, []K) ([]T, error), key func(*T) K,
-) *Loader[K, []T] {
-	return newLoader(r, func(ctx context.Context, keys []K) ([][]T, error) {
-		rows, err := fetch(ctx, r.scope, keys)
-		if err != nil {
-			return nil, err
+// announce notes that a key's value is wanted. The caller has the lock.
+func (l *Loader[K, V]) announce(key K) {
+	if l.values[key] == nil {
+		l.values[key] = &value[V]{read: make(chan struct{})}
+		l.announced = append(l.announced, key)
+	}
+}
+
+// batch is called when a window closes: it reads all that is announced by then, and answers the keys of the window.
+func (l *Loader[K, V]) batch(ctx context.Context, keys []K) []*dataloader.Result[V] {
+	l.mu.Lock()
+	announced := l.announced
+	l.announced = nil
+	values := make([]*value[V], len(announced))
+	for i, k := range announced {
+		values[i] = l.values[k]
+	}
+	mine := make([]*value[V], len(keys))
+	for i, k := range keys {
+		mine[i] = l.values[k]
+	}
+	l.mu.Unlock()
+
+	start := 0
+	for chunk := range slices.Chunk(announced, batchCap) {
+		l.read(ctx, chunk, values[start:start+len(chunk)])
+		start += len(chunk)
+	}
+	results := make([]*dataloader.Result[V], len(keys))
+	for i, v := range mine {
+		got, err := v.wait()
+		results[i] = &dataloader.Result[V]{Data: got, Error: err}
+	}
+	return results
+}
+
+// read reads the values of keys with one statement. Whoever waits for one of them gets an answer, whatever happens.
+func (l *Loader[K, V]) read(ctx context.Context, keys []K, values []*value[V]) {
+	var found []V
+	var err error
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("a loader panicked: %v\n%s", r, debug.Stack())
 		}
-		remember(r.peers, rows)
-		byKey := make(map[K][]T, len(keys))
-		for start := 0; start < len(rows); {
-			owner, end := key(&rows[start]), start+1
-			for end < len(rows) && key(&rows[end]) == owner {
-				end++
+		for i, v := range values {
+			if v.err = err; err == nil {
+				v.v = found[i]
 			}
-			byKey[owner] = rows[start:end:end]
-			start = end
+			close(v.read)
 		}
-		values := make([][]T, len(keys))
-		for i, k := range keys {
-			values[i] = byKey[k]
-			if values[i] == nil {
-				values[i] = []T{}
-			}
-		}
-		return values, nil
-	})
+	}()
+	found, err = l.fetch(ctx, keys)
 }
 
-// Of is the key of something that a parent has and that a query describes: a page, a count.
-type Of[P, Q comparable] struct {
-	Parent P
-	Query  Q
+// wait waits until the value was read.
+func (v *value[V]) wait() (V, error) {
+	<-v.read
+	return v.v, v.err
 }
 
-// newByQuery makes a loader of what parents have: one statement for each different query.
-func newByQuery[P, Q comparable, V any](
-	r *request, fetch func(context.Context, auth.Scope, []P, Q) (map[P]V, error),
-) *Loader[Of[P, Q], V] {
-	return newLoader(r, func(ctx context.Context, keys []Of[P, Q]) ([]V, error) {
-		parents := map[Q][]P{}
-		for _, k := range keys {
-			parents[k.Query] = append(parents[k.Query], k.Parent)
-		}
-		found := make(map[Q]map[P]V, len(parents))
-		for query, ids := range parents {
-			values, err := fetch(ctx, r.scope, ids, query)
-			if err != nil {
-				return nil, err
-			}
-			found[query] = values
-		}
-		values := make([]V, len(keys))
-		for i, k := range keys {
-			values[i] = found[k.Query][k.Parent]
-		}
-		return values, nil
-	})
-}
-
-// newPages makes a loader of pages.
-func newPages[P, Q comparable, T any](
-	r *request, fetch func(context.Context, auth.Scope, []P, Q) (map[P]store.Rows[T], error),
-) *Loader[Of[P, Q], store.Rows[T]] {
-	return newByQuery(r, func(ctx context.Context, scope auth.Scope, parents []P, query Q) (map[P]store.Rows[T], error) {
-		pages, err := fetch(ctx, scope, parents, query)
-		lists := make([][]T, 0, len(pages))
-		for _, page := range pages {
-			lists = append(lists, page.Items)
-		}
-		remember(r.peers, lists...)
-		return pages, err
-	})
-}
-
-// newCounts makes a loader of figures of parents, which are zero where the fetch gives none.
-func newCounts[P comparable, V any](
-	r *request, fetch func(context.Context, auth.Scope, []P) (map[P]V, error),
-) *Loader[P, V] {
-	return newLoader(r, func(ctx context.Context, parents []P) ([]V, error) {
-		found, err := fetch(ctx, r.scope, parents)
-		values := make([]V, len(parents))
-		for i, parent := range parents {
-			values[i] = found[parent]
-		}
-		return values, err
-	})
+// prime gives the loader a value that came along with another one.
+func (l *Loader[K, V]) prime(key K, v V) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.values[key] == nil {
+		known := &value[V]{read: make(chan struct{}), v: v}
+		close(known.read)
+		l.values[key] = known
+	}
 }

@@ -49,6 +49,8 @@ type Loaders struct {
 	Catalog   Catalog
 	Inventory Inventory
 	Tasks     Tasks
+
+	peers *peers
 }
 
 // New makes the loaders of a request that came in at an instant. A loader waits for more keys as long as wait.
@@ -62,6 +64,7 @@ func New(m Modules, scope auth.Scope, now time.Time, wait time.Duration) *Loader
 		Catalog:   newCatalog(r, m.Catalog, now),
 		Inventory: newInventory(r, m.Inventory),
 		Tasks:     newTasks(r, m.Tasks, now),
+		peers:     r.peers,
 	}
 }
 

@@ -1,12 +1,15 @@
 package loaders
 
-import "sync"
+import (
+	"context"
+	"sync"
+)
 
 // peers remembers which rows of a request were read together. A field of one of them is about to be asked for of all:
-// so, when the executor asks for the first row's, the keys of all are given to the loader at once. Without it the loader
-// would see a row's key only when the executor reaches that row, and a busy processor would spread one level of the
-// query over several statements. (gqlgen hands a resolver all the rows of a list, but not those behind `edges { node }`,
-// and not those of different parents.)
+// so, when the executor asks for the first row's, the keys of all are announced to the loader at once. Without it the
+// loader would see a row's key only when the executor reaches that row, and a busy processor would spread one level of
+// the query over several statements. (gqlgen hands a resolver all the rows of a list, but not those behind
+// `edges { node }`, and not those of different parents.)
 type peers struct {
 	mu     sync.RWMutex
 	groups map[any]any // *T to []*T
@@ -31,6 +34,9 @@ func remember[T any](p *peers, lists ...[]T) {
 		p.groups[row] = group
 	}
 }
+
+// Together notes that rows which no loader read were read together.
+func Together[T any](ctx context.Context, rows []T) { remember(From(ctx).peers, rows) }
 
 // peersOf are the rows that were read together with the row, itself among them; nil when there are none.
 func peersOf[T any](p *peers, row *T) []*T {

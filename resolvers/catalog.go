@@ -55,7 +55,7 @@ func (r *queryResolver) Products(ctx context.Context, first *int32, after *strin
 	}
 	scope := loaders.From(ctx).Scope
 	rows, err := r.Modules.Catalog.Page(ctx, scope, q)
-	return connection(rows, err, q.After, (*catalog.Product).Cursor, func(ctx context.Context) (int, error) {
+	return connection(ctx, rows, err, q.After, (*catalog.Product).Cursor, func(ctx context.Context) (int, error) {
 		return r.Modules.Catalog.Count(ctx, scope, q.Filter)
 	})
 }

@@ -29,12 +29,13 @@ func page(
 
 // connection makes the page of a list that stands alone of what its query read.
 func connection[T any](
-	rows store.Rows[T], err error, after store.Cursor, cursor func(*T) store.Cursor,
+	ctx context.Context, rows store.Rows[T], err error, after store.Cursor, cursor func(*T) store.Cursor,
 	total func(context.Context) (int, error),
 ) (*graph.Connection[T], error) {
 	if err != nil {
 		return nil, err
 	}
+	loaders.Together(ctx, rows.Items)
 	return graph.NewConnection(rows, after, cursor, total), nil
 }
 

@@ -43,7 +43,7 @@ func (r *queryResolver) Employees(ctx context.Context, first *int32, after *stri
 	}
 	scope := loaders.From(ctx).Scope
 	rows, err := r.Modules.Staff.Page(ctx, scope, q)
-	return connection(rows, err, q.After, (*staff.Employee).Cursor, func(ctx context.Context) (int, error) {
+	return connection(ctx, rows, err, q.After, (*staff.Employee).Cursor, func(ctx context.Context) (int, error) {
 		return r.Modules.Staff.Count(ctx, scope, q.Filter)
 	})
 }

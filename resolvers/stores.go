@@ -33,7 +33,7 @@ func (r *queryResolver) Regions(ctx context.Context, first *int32, after *string
 	}
 	scope := loaders.From(ctx).Scope
 	rows, err := r.Modules.Stores.RegionPage(ctx, scope, q)
-	return connection(rows, err, q.After, (*stores.Region).Cursor, func(ctx context.Context) (int, error) {
+	return connection(ctx, rows, err, q.After, (*stores.Region).Cursor, func(ctx context.Context) (int, error) {
 		return r.Modules.Stores.CountRegions(ctx, scope)
 	})
 }
@@ -53,7 +53,7 @@ func (r *queryResolver) Stores(ctx context.Context, first *int32, after *string,
 	}
 	scope := loaders.From(ctx).Scope
 	rows, err := r.Modules.Stores.Page(ctx, scope, q)
-	return connection(rows, err, q.After, storeCursor, func(ctx context.Context) (int, error) {
+	return connection(ctx, rows, err, q.After, storeCursor, func(ctx context.Context) (int, error) {
 		return r.Modules.Stores.Count(ctx, scope, q.Filter)
 	})
 }

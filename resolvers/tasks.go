@@ -35,7 +35,7 @@ func (r *queryResolver) Tasks(ctx context.Context, first *int32, after *string, 
 	}
 	scope := loaders.From(ctx).Scope
 	rows, err := r.Modules.Tasks.Page(ctx, scope, q)
-	return connection(rows, err, q.After, taskCursor(orderBy), func(ctx context.Context) (int, error) {
+	return connection(ctx, rows, err, q.After, taskCursor(orderBy), func(ctx context.Context) (int, error) {
 		return r.Modules.Tasks.Count(ctx, scope, q.Filter)
 	})
 }
@@ -55,7 +55,7 @@ func (r *queryResolver) TaskTemplates(ctx context.Context, first *int32, after *
 	}
 	scope := loaders.From(ctx).Scope
 	rows, err := r.Modules.Tasks.TemplatePage(ctx, scope, q)
-	return connection(rows, err, q.After, (*tasks.Template).Cursor, func(ctx context.Context) (int, error) {
+	return connection(ctx, rows, err, q.After, (*tasks.Template).Cursor, func(ctx context.Context) (int, error) {
 		return r.Modules.Tasks.CountTemplates(ctx, scope, q.Kind)
 	})
 }
