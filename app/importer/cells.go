@@ -67,6 +67,10 @@ func (c *cells) column(i, most int) string {
 		note("Character %d is NUL.", utf8.RuneCountInString(before)+1)
 		return ""
 	}
+	if strings.HasPrefix(raw, `"`) && strings.Count(raw, `"`) == 1 { // a rejected row that was not corrected
+		note(`It begins with a quote (") that has no end.`)
+		return ""
+	}
 	value := clean(raw)
 	if at := strings.IndexRune(value, utf8.RuneError); at >= 0 {
 		note("Character %d is %q, the mark of a character that was lost earlier.", utf8.RuneCountInString(value[:at])+1, utf8.RuneError)

@@ -94,6 +94,22 @@ func TestRejectsCanBeImportedOnceCorrected(t *testing.T) {
 	wantReport(t, report, importer.Report{Rows: 6, Created: 4, Rejected: 2})
 }
 
+func TestRejectsThatAreNotCorrectedAreRejectedAgain(t *testing.T) {
+	t.Parallel()
+	pool := database(t)
+	report, rejects := products(t, pool, "testdata/dirty-products.csv", importer.ProductsOptions{})
+	after := versions(t, pool)
+
+	again, _ := products(t, pool, rejects, importer.ProductsOptions{})
+
+	if again.Rows != report.Rejected || again.Rejected != again.Rows-1 || again.Updated != 1 { // one was a double in its file only
+		t.Errorf("of %d rejects, the report is %+v", report.Rejected, again)
+	}
+	if before := versions(t, pool); len(before) != len(after) {
+		t.Errorf("there are %d rows, want %d as before", len(before), len(after))
+	}
+}
+
 func TestEncodings(t *testing.T) {
 	t.Parallel()
 	pool := database(t)

@@ -116,9 +116,12 @@ func (f *rejectsFile) write(rejects []reject) error {
 
 // row is the reject as the file has it. Bytes that are no text are marked, so that the file stays a text.
 func (r reject) row(skip int) []string {
-	columns, reasons := make([]string, len(r.problems)), make([]string, len(r.problems))
-	for i, p := range r.problems {
-		columns[i], reasons[i] = p.column, p.reason
+	var columns, reasons []string
+	for _, p := range r.problems {
+		if !slices.Contains(columns, p.column) {
+			columns = append(columns, p.column)
+		}
+		reasons = append(reasons, p.reason)
 	}
 	own := r.fields[min(skip, len(r.fields)):]
 	row := make([]string, 0, len(rejectColumns)+len(own))
