@@ -116,12 +116,13 @@ func (f *rejectsFile) write(rejects []reject) error {
 
 // row is the reject as the file has it. Bytes that are no text are marked, so that the file stays a text.
 func (r reject) row(skip int) []string {
-	var columns, reasons []string
-	for _, p := range r.problems {
+	var columns []string
+	reasons := make([]string, len(r.problems))
+	for i, p := range r.problems {
 		if !slices.Contains(columns, p.column) {
 			columns = append(columns, p.column)
 		}
-		reasons = append(reasons, p.reason)
+		reasons[i] = p.reason
 	}
 	own := r.fields[min(skip, len(r.fields)):]
 	row := make([]string, 0, len(rejectColumns)+len(own))
