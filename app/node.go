@@ -13,6 +13,7 @@ import (
 
 	"aisle/auth"
 	"aisle/loaders"
+	"aisle/operations"
 	"aisle/resolvers"
 	"aisle/server"
 	"aisle/store"
@@ -58,6 +59,7 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 		return err
 	}
 	metrics := telemetry.NewMetrics(version())
+	metrics.RegisterOperations(operations.Names()...)
 	srv := server.New(server.Config{
 		Schema:  resolver.Schema(),
 		Verify:  tokens.Verify,

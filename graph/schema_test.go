@@ -1,0 +1,56 @@
+package graph_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"aisle/graph"
+)
+
+// The schema is the product's face: everything in it is described, in a sentence.
+func TestEverythingIsDescribed(t *testing.T) {
+	t.Parallel()
+	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
+	check := func(what, description string) {
+		if !strings.HasSuffix(strings.TrimSpace(description), ".") {
+			t.Errorf("%s has no description that is a sentence: %q", what, description)
+		}
+	}
+	for _, definition := range schema.Types {
+		if definition.BuiltIn {
+			continue
+		}
+		check(definition.Name, definition.Description)
+		for _, field := range definition.Fields {
+			if strings.HasPrefix(field.Name, "__") {
+				continue
+			}
+			check(definition.Name+"."+field.Name, field.Description)
+			for _, argument := range field.Arguments {
+				check(definition.Name+"."+field.Name+"("+argument.Name+")", argument.Description)
+			}
+		}
+		for _, value := range definition.EnumValues {
+			check(definition.Name+"."+value.Name, value.Description)
+		}
+	}
+}
+
+// A field that takes pages takes them all in the same way.
+func TestConnectionsTakeFirstAndAfter(t *testing.T) {
+	t.Parallel()
+	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
+	for _, definition := range schema.Types {
+		for _, field := range definition.Fields {
+			if definition.Kind != ast.Object || !strings.HasSuffix(field.Type.Name(), "Connection") {
+				continue
+			}
+			first, after := field.Arguments.ForName("first"), field.Arguments.ForName("after")
+			if first == nil || after == nil || first.DefaultValue == nil || first.DefaultValue.Raw != "50" {
+				t.Errorf("%s.%s does not take first (50 unless told) and after", definition.Name, field.Name)
+			}
+		}
+	}
+}

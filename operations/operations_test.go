@@ -1,0 +1,41 @@
+package operations_test
+
+import (
+	"testing"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/parser"
+	"github.com/vektah/gqlparser/v2/validator"
+
+	"aisle/operations"
+	"aisle/resolvers"
+)
+
+// Later changes to the schema bring what these ask for.
+var later = map[string]bool{ //nolint:gochecknoglobals // constant
+	"StoreKpis": true, "SystemStatus": true,
+	"AddComment": true, "AdjustStock": true, "AssignTask": true, "CheckStep": true, "CompleteTask": true,
+	"CreateTasks": true, "StartTask": true, "Changes": true, "StoreEvents": true, "PartnerEvents": true,
+	"RecordStock": true, "SetPrices": true, "SubmitFeedback": true, "UpsertProducts": true,
+}
+
+func TestOperationsFitTheSchema(t *testing.T) {
+	t.Parallel()
+	schema := (&resolvers.Resolver{}).Schema().Schema()
+	for _, o := range operations.All() {
+		t.Run(o.Client+"/"+o.Name, func(t *testing.T) {
+			t.Parallel()
+			document, err := parser.ParseQuery(&ast.Source{Name: o.Name, Input: o.Document})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(document.Operations) != 1 || document.Operations[0].Name != o.Name {
+				t.Errorf("the file does not hold one operation of its name")
+			}
+			errs := validator.ValidateWithRules(schema, document, nil)
+			if fits := len(errs) == 0; fits == later[o.Name] {
+				t.Errorf("fits: %v, and it is to come later: %v: %v", fits, later[o.Name], errs)
+			}
+		})
+	}
+}
