@@ -1,0 +1,90 @@
+package localpg
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/user"
+	"strconv"
+	"syscall"
+)
+
+// account is the user that the server runs as.
+type account struct {
+	name     string
+	uid, gid int
+	other    bool // not this process's: it has to change
+}
+
+// serverAccount is this process's user, or for root the owner of the data that is there, else postgres, else nobody.
+func serverAccount(data ...string) (account, error) {
+	if os.Geteuid() != 0 {
+		return account{name: strconv.Itoa(os.Geteuid()), uid: os.Geteuid(), gid: os.Getegid()}, nil
+	}
+	for _, dir := range data {
+		if uid, gid, ok := owner(dir); ok && uid != 0 {
+			return account{name: "user " + strconv.Itoa(uid), uid: uid, gid: gid, other: true}, nil
+		}
+	}
+	for _, name := range []string{"postgres", "nobody"} {
+		if a, ok := lookUp(name); ok {
+			return a, nil
+		}
+	}
+	return account{}, fmt.Errorf("PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody: run as another user")
+}
+
+func lookUp(name string) (account, bool) {
+	u, err := user.Lookup(name)
+	if err != nil {
+		return account{}, false
+	}
+	uid, uidErr := strconv.Atoi(u.Uid)
+	gid, gidErr := strconv.Atoi(u.Gid)
+	return account{name: name, uid: uid, gid: gid, other: true}, uidErr == nil && gidErr == nil
+}
+
+// owner is who owns a file.
+func owner(path string) (uid, gid int, ok bool) {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return 0, 0, false
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0, 0, false
+	}
+	return int(stat.Uid), int(stat.Gid), true
+}
+
+// attributes put a process into a session of its own, as this account.
+func (a account) attributes() *syscall.SysProcAttr {
+	attributes := &syscall.SysProcAttr{Setsid: true}
+	if a.other {
+		attributes.Credential = &syscall.Credential{Uid: uint32(a.uid), Gid: uint32(a.gid)} //nolint:gosec // -2 is macOS's nobody
+	}
+	return attributes
+}
+
+// give makes the account the owner of a file.
+func (a account) give(path string) error {
+	if !a.other {
+		return nil
+	}
+	if err := os.Lchown(path, a.uid, a.gid); err != nil {
+		return fmt.Errorf("give a file to the user that PostgreSQL runs as: %w", err)
+	}
+	return nil
+}
+
+// reaches tells whether the account can enter a folder. It tries, because modes are not all that decides.
+func (a account) reaches(ctx context.Context, dir string) bool {
+	if !a.other {
+		return true
+	}
+	cmd := exec.CommandContext(ctx, "/bin/sh", "-c", `cd "$1"`, "sh", dir) //nolint:gosec // the path is an argument
+	cmd.Dir = "/"
+	cmd.SysProcAttr = a.attributes()
+	return cmd.Run() == nil
+}

@@ -1,0 +1,313 @@
+package localpg
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(ownerOf); dir != "" {
+		ownForever(dir)
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// needPostgres skips a test where no server is installed.
+func needPostgres(t *testing.T) {
+	t.Helper()
+	if _, err := Find(); err != nil {
+		t.Skip("skipped:", err)
+	}
+}
+
+// newDir is a folder that PostgreSQL's user can reach, also when root runs the tests; t.TempDir's parent is closed.
+func newDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "aisle-localpg-") //nolint:usetesting // see above
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o711); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(dir, "cluster")
+}
+
+func start(t *testing.T, dir string) *Cluster {
+	t.Helper()
+	c, err := Start(t.Context(), Config{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Stop(context.Background()) })
+	return c
+}
+
+func stop(t *testing.T, c *Cluster) {
+	t.Helper()
+	if err := c.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// query asks for one text.
+func query(t *testing.T, url, sql string) string {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background()) //nolint:errcheck // nothing is written at closing
+	var text string
+	if err := conn.QueryRow(t.Context(), sql).Scan(&text); err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func execute(t *testing.T, url, sql string) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background()) //nolint:errcheck // the statement was answered
+	if _, err := conn.Exec(t.Context(), sql); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// wantNothingLeft holds a cluster to leaving no process: each would hold the lock.
+func wantNothingLeft(t *testing.T, dir string) {
+	t.Helper()
+	if left := processes(t, dir); len(left) > 0 {
+		t.Errorf("left: %q", left)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	lock, err := takeLock(ctx, dir)
+	if err != nil {
+		t.Fatalf("the lock is still held: %v", err)
+	}
+	if err := lock.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// processes are the command lines that name a folder, as far as the machine tells.
+func processes(t *testing.T, dir string) (list []string) {
+	t.Helper()
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return nil
+	}
+	for _, entry := range entries {
+		pid, err := strconv.Atoi(entry.Name())
+		if err == nil && strings.Contains(commandLine(pid), dir) {
+			list = append(list, commandLine(pid))
+		}
+	}
+	return list
+}
+
+func TestStartAnswersOnTheSocketAndOnLoopback(t *testing.T) {
+	needPostgres(t)
+	c := start(t, newDir(t))
+
+	socket := query(t, c.URL("postgres"), "SELECT coalesce(host(inet_client_addr()), 'socket')")
+	loopback := query(t, strings.Replace(c.URL("postgres"), "host=", "application_name=", 1),
+		"SELECT coalesce(host(inet_client_addr()), 'socket')")
+
+	if socket != "socket" || loopback != "127.0.0.1" {
+		t.Errorf("connected by %q and %q", socket, loopback)
+	}
+}
+
+func TestStartChoosesTheLocaleAndTheTimezone(t *testing.T) {
+	needPostgres(t)
+	c := start(t, newDir(t))
+
+	got := query(t, c.URL("postgres"), `SELECT concat_ws(' ', pg_encoding_to_char(encoding), current_setting('TimeZone'), datcollate)
+		FROM pg_database WHERE datname = 'postgres'`)
+
+	if got != "UTF8 UTC C.UTF-8" && got != "UTF8 UTC C" {
+		t.Errorf("encoding, time zone and locale are %q", got)
+	}
+}
+
+func TestSettingsOfTheCallerWin(t *testing.T) {
+	needPostgres(t)
+	c, err := Start(t.Context(), Config{Dir: newDir(t), Settings: map[string]string{
+		"max_connections": "33", "application_name": `it's a \ name`,
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop(t, c)
+
+	got := query(t, c.URL("postgres"), "SELECT current_setting('max_connections') || current_setting('application_name')")
+
+	if want := `33it's a \ name`; got != want {
+		t.Errorf("settings are %q, want %q", got, want)
+	}
+}
+
+func TestConnectionsNeedThePassword(t *testing.T) {
+	needPostgres(t)
+	c := start(t, newDir(t))
+	for _, url := range []string{c.URL("postgres"), strings.Replace(c.URL("postgres"), "host=", "application_name=", 1)} {
+		conn, err := pgx.Connect(t.Context(), strings.Replace(url, c.password, "guess", 1))
+		if err == nil {
+			_ = conn.Close(t.Context())
+			t.Error("a wrong password was good enough")
+		}
+	}
+}
+
+func TestStopLeavesNoProcess(t *testing.T) {
+	needPostgres(t)
+	dir := newDir(t)
+	c := start(t, dir)
+	if len(processes(t, dir)) == 0 && commandLine(os.Getpid()) != "" {
+		t.Error("the processes of a running cluster are not seen")
+	}
+
+	stop(t, c)
+
+	wantNothingLeft(t, dir)
+}
+
+func TestStopEndsAtOnceWhenItsContextHasEnded(t *testing.T) {
+	needPostgres(t)
+	dir := newDir(t)
+	c := start(t, dir)
+
+	if err := c.Stop(canceled(t.Context())); err != nil {
+		t.Error(err)
+	}
+
+	wantNothingLeft(t, dir)
+}
+
+func TestARestartKeepsTheDataAndIsQuick(t *testing.T) {
+	needPostgres(t)
+	dir := newDir(t)
+	c := start(t, dir)
+	execute(t, c.URL("postgres"), "CREATE TABLE kept AS SELECT 'milk'::text AS word")
+	stop(t, c)
+
+	began := time.Now()
+	c = start(t, dir)
+	took := time.Since(began)
+
+	if got := query(t, c.URL("postgres"), "SELECT word FROM kept"); got != "milk" {
+		t.Errorf("kept %q", got)
+	}
+	t.Logf("restarted in %v", took)
+	if took > 3*time.Second { // it takes a tenth of that, on an idle machine
+		t.Errorf("the restart took %v", took)
+	}
+}
+
+func TestASecondOwnerIsToldTheFirst(t *testing.T) {
+	needPostgres(t)
+	dir := newDir(t)
+	start(t, dir)
+
+	_, err := Start(t.Context(), Config{Dir: dir})
+
+	if err == nil || !strings.Contains(err.Error(), "pid "+strconv.Itoa(os.Getpid())) {
+		t.Errorf("the second start said %v", err)
+	}
+}
+
+func TestADeepFolderWorks(t *testing.T) {
+	needPostgres(t)
+	dir := filepath.Join(newDir(t), strings.Repeat("deep/er, and it's \"odd\"/", 8))
+	c := start(t, dir)
+
+	got := query(t, c.URL("postgres"), "SELECT 'yes'")
+	stop(t, c)
+
+	if got != "yes" {
+		t.Errorf("answered %q", got)
+	}
+	if _, err := os.Stat(c.socket); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the socket's folder is left: %v", err)
+	}
+}
+
+func TestAHalfMadeClusterIsMadeAnew(t *testing.T) {
+	needPostgres(t)
+	dir := newDir(t)
+	if err := os.MkdirAll(filepath.Join(dir, dataName+".new", dataName), 0o700); err != nil {
+		t.Fatal(err)
+	}
+
+	c := start(t, dir)
+
+	query(t, c.URL("postgres"), "SELECT 'yes'")
+	if _, err := os.Stat(c.files.data() + ".new"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the half-made one is left: %v", err)
+	}
+}
+
+func TestAStartThatIsCanceledLeavesNothing(t *testing.T) {
+	needPostgres(t)
+	for _, after := range []time.Duration{0, 50 * time.Millisecond, 300 * time.Millisecond, 900 * time.Millisecond} {
+		t.Run(after.String(), func(t *testing.T) {
+			dir := newDir(t)
+			ctx, cancel := context.WithTimeout(t.Context(), after)
+			defer cancel()
+
+			c, err := Start(ctx, Config{Dir: dir})
+			if err == nil { // a quick machine
+				stop(t, c)
+			}
+
+			wantNothingLeft(t, dir)
+			stop(t, start(t, dir))
+		})
+	}
+}
+
+func TestRootsFolderThatOthersCannotEnterHasItsDataElsewhere(t *testing.T) {
+	needPostgres(t)
+	if os.Geteuid() != 0 {
+		t.Skip("skipped: only root has to run PostgreSQL as another user")
+	}
+	dir := newDir(t)
+	if err := os.Chmod(filepath.Dir(dir), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(elsewhere(dir)) })
+	var log bytes.Buffer
+	c, err := Start(t.Context(), Config{Dir: dir, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	execute(t, c.URL("postgres"), "CREATE TABLE kept AS SELECT 'milk'::text AS word")
+	stop(t, c)
+
+	again := start(t, dir)
+
+	if got := query(t, again.URL("postgres"), "SELECT word FROM kept"); got != "milk" {
+		t.Errorf("kept %q", got)
+	}
+	pointer, err := os.ReadFile(filepath.Join(dir, pointerName))
+	if err != nil || !strings.Contains(string(pointer), elsewhere(dir)) || !strings.Contains(log.String(), elsewhere(dir)) {
+		t.Errorf("the data's place is not told: %q, %v, %q", pointer, err, log.String())
+	}
+}

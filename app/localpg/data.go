@@ -1,0 +1,90 @@
+package localpg
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// ensureData makes the data when there is none and returns the superuser's password. The data gets its name when
+// it is complete, so that what was killed in between is made anew.
+func (c *Cluster) ensureData(ctx context.Context, durable bool) (string, error) {
+	if _, err := os.Lstat(c.files.data()); err == nil {
+		return c.keptPassword()
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("look for PostgreSQL's data: %w", err)
+	}
+	password := rand.Text()
+	if err := os.WriteFile(c.files.password(), []byte(password+"\n"), 0o600); err != nil {
+		return "", fmt.Errorf("keep PostgreSQL's password: %w", err)
+	}
+	workshop := c.files.data() + ".new"
+	defer os.RemoveAll(workshop) //nolint:errcheck // the next start tries again
+	err := c.initdb(ctx, workshop, "C.UTF-8", password, durable)
+	if err != nil && strings.Contains(err.Error(), "invalid locale") {
+		err = c.initdb(ctx, workshop, "C", password, durable)
+	}
+	if err != nil {
+		return "", err
+	}
+	if err := os.Rename(filepath.Join(workshop, dataName), c.files.data()); err != nil {
+		return "", fmt.Errorf("put PostgreSQL's data in place: %w", err)
+	}
+	return password, nil
+}
+
+func (c *Cluster) keptPassword() (string, error) {
+	text, err := os.ReadFile(c.files.password())
+	if err != nil {
+		return "", fmt.Errorf("read PostgreSQL's password (to begin anew without its data, remove %s): %w", c.files.data(), err)
+	}
+	return strings.TrimSpace(string(text)), nil
+}
+
+// initdb makes an empty cluster in a folder, which is made anew.
+func (c *Cluster) initdb(ctx context.Context, workshop, locale, password string, durable bool) error {
+	secret := filepath.Join(workshop, "password")
+	if err := c.prepareWorkshop(workshop, secret, password); err != nil {
+		return err
+	}
+	args := []string{
+		c.binaries.path("initdb"), "--pgdata", filepath.Join(workshop, dataName), "--username", superuser, "--pwfile", secret,
+		"--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", locale, "--no-instructions",
+	}
+	if !durable {
+		args = append(args, "--no-sync")
+	}
+	process, logged, err := c.launch(ctx, args)
+	if err != nil {
+		return err
+	}
+	select {
+	case <-process.done:
+		process.release()
+	case <-ctx.Done():
+		return errors.Join(fmt.Errorf("make a PostgreSQL cluster: %w", ctx.Err()), process.end(ctx))
+	}
+	if process.err != nil {
+		return fmt.Errorf("make a PostgreSQL cluster: %w\n%s", process.err, c.files.logFrom(logged))
+	}
+	return nil
+}
+
+// prepareWorkshop makes the folder that initdb works in, with the password, which it reads only from a file of its user.
+func (c *Cluster) prepareWorkshop(workshop, secret, password string) error {
+	if err := os.RemoveAll(workshop); err != nil {
+		return fmt.Errorf("remove a half-made PostgreSQL: %w", err)
+	}
+	if err := os.Mkdir(workshop, 0o700); err != nil {
+		return fmt.Errorf("make a folder for PostgreSQL's data: %w", err)
+	}
+	if err := os.WriteFile(secret, []byte(password), 0o600); err != nil {
+		return fmt.Errorf("hand PostgreSQL its password: %w", err)
+	}
+	return errors.Join(c.account.give(secret), c.account.give(workshop))
+}

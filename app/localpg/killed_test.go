@@ -1,0 +1,183 @@
+package localpg
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// ownerOf makes this test's binary the owner of a cluster, until it is killed.
+const ownerOf = "AISLE_TEST_OWNER_OF"
+
+func ownForever(dir string) {
+	c, err := Start(context.Background(), Config{Dir: dir, Durable: true})
+	if err != nil {
+		fmt.Println("failed:", err)
+		os.Exit(1)
+	}
+	fmt.Println(c.URL("postgres"))
+	select {}
+}
+
+// startOwner starts an owner in a process group of its own and returns it with its cluster's URL.
+func startOwner(t *testing.T, dir string) (*exec.Cmd, string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), ownerOf+"="+dir)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	url, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil || !strings.HasPrefix(url, "postgres://") {
+		t.Fatalf("the owner said %q, %v", url, err)
+	}
+	return cmd, strings.TrimSpace(url)
+}
+
+// kill ends a process or, when negative, a group, and reaps the owner.
+func kill(t *testing.T, pid int, owner *exec.Cmd) {
+	t.Helper()
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	_ = owner.Wait()
+}
+
+// eventually waits for a condition.
+func eventually(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for !condition() {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatal("in vain waited until", what)
+		}
+	}
+}
+
+func postmaster(t *testing.T, dir string) int {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, dataName, pidName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return firstLine(string(text))
+}
+
+func TestPostgresEndsWhenItsOwnerIsKilled(t *testing.T) {
+	needPostgres(t)
+	for name, group := range map[string]int{"alone": 1, "with its process group": -1} {
+		t.Run(name, func(t *testing.T) {
+			dir := newDir(t)
+			owner, _ := startOwner(t, dir)
+			server := postmaster(t, dir)
+
+			kill(t, group*owner.Process.Pid, owner)
+
+			eventually(t, "the server ended", func() bool { return commandLine(server) == "" })
+			eventually(t, "all of it ended", func() bool { return len(processes(t, dir)) == 0 })
+			wantNothingLeft(t, dir)
+		})
+	}
+}
+
+func TestAStartAtOnceAfterAKillWorksAndKeepsTheData(t *testing.T) {
+	needPostgres(t)
+	dir := newDir(t)
+	owner, url := startOwner(t, dir)
+	execute(t, url, "CREATE TABLE kept AS SELECT 'milk'::text AS word")
+	kill(t, owner.Process.Pid, owner)
+
+	c := start(t, dir)
+
+	if got := query(t, c.URL("postgres"), "SELECT word FROM kept"); got != "milk" {
+		t.Errorf("kept %q", got)
+	}
+}
+
+func TestAStartWorksAfterEverythingWasKilled(t *testing.T) {
+	needPostgres(t)
+	dir := newDir(t)
+	owner, url := startOwner(t, dir)
+	execute(t, url, "CREATE TABLE kept AS SELECT 'milk'::text AS word")
+	server := postmaster(t, dir)
+	killSupervisors(t, dir)
+	if err := syscall.Kill(server, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	kill(t, owner.Process.Pid, owner)
+	// The number of the killed server is another process's now: this one's.
+	stale := fmt.Sprintf("%d\n%s\n", os.Getppid(), filepath.Join(dir, dataName))
+	if err := os.WriteFile(filepath.Join(dir, dataName, pidName), []byte(stale), 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	c := start(t, dir)
+
+	if got := query(t, c.URL("postgres"), "SELECT word FROM kept"); got != "milk" {
+		t.Errorf("kept %q", got)
+	}
+}
+
+func TestAStartEndsAServerThatLostItsSupervisor(t *testing.T) {
+	needPostgres(t)
+	dir := newDir(t)
+	owner, _ := startOwner(t, dir)
+	server := postmaster(t, dir)
+	killSupervisors(t, dir)
+	kill(t, owner.Process.Pid, owner)
+
+	c := start(t, dir)
+
+	query(t, c.URL("postgres"), "SELECT 'yes'")
+	if commandLine(server) != "" {
+		t.Error("the server without a supervisor still runs")
+	}
+}
+
+// killSupervisors kills the shells around a cluster's server.
+func killSupervisors(t *testing.T, dir string) {
+	t.Helper()
+	if commandLine(os.Getpid()) == "" || len(processes(t, dir)) == 0 {
+		t.Skip("skipped: this machine does not list its processes in /proc")
+	}
+	entries, err := filepath.Glob("/proc/[0-9]*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		pid := numberIn(entry)
+		if line := commandLine(pid); strings.HasPrefix(line, "/bin/sh\x00") && strings.Contains(line, dir) {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+	}
+}
+
+func TestASignalToTheOwnersGroupDoesNotReachTheServer(t *testing.T) {
+	needPostgres(t)
+	dir := newDir(t)
+	owner, _ := startOwner(t, dir)
+
+	group, err := syscall.Getpgid(postmaster(t, dir))
+
+	if err != nil || group == owner.Process.Pid {
+		t.Errorf("the server is in its owner's process group: %v", err)
+	}
+}

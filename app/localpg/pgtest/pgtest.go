@@ -1,0 +1,97 @@
+// Package pgtest gives each test a PostgreSQL database of its own, migrated, cloned from a template.
+package pgtest
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"os"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver that pgtestdb makes databases with
+	"github.com/peterldowns/pgtestdb"
+	"github.com/peterldowns/pgtestdb/migrators/common"
+
+	"aisle/app/localpg"
+	"aisle/store"
+)
+
+// Variable names the environment variable that holds the URL of the run's cluster: with-postgres sets it.
+const Variable = "AISLE_TEST_DATABASE_URL"
+
+// Main runs a package's tests: its TestMain. It uses the run's cluster, or starts one for this package alone.
+func Main(m *testing.M) {
+	if os.Getenv(Variable) != "" {
+		os.Exit(m.Run())
+	}
+	status, err := WithCluster(context.Background(), func(clusterURL string) int {
+		if err := os.Setenv(Variable, clusterURL); err != nil {
+			panic(err)
+		}
+		return m.Run()
+	})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "pgtest:", err)
+		os.Exit(1)
+	}
+	os.Exit(status)
+}
+
+// WithCluster runs f beside a cluster in a folder of its own, which is gone afterwards.
+func WithCluster(ctx context.Context, f func(clusterURL string) int) (status int, err error) {
+	dir, err := os.MkdirTemp("", "aisle-test-")
+	if err != nil {
+		return 0, fmt.Errorf("make a folder for PostgreSQL: %w", err)
+	}
+	defer os.RemoveAll(dir)                      //nolint:errcheck // the system clears its temporary folder
+	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // PostgreSQL's user goes through it
+		return 0, fmt.Errorf("open the folder to PostgreSQL: %w", err)
+	}
+	cluster, err := localpg.Start(ctx, localpg.Config{
+		Dir:      dir,
+		Settings: map[string]string{"max_connections": "400"}, // packages and tests run side by side
+	})
+	if err != nil {
+		return 0, err //nolint:wrapcheck // localpg's own words
+	}
+	defer func() {
+		const patience = 20 * time.Second
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+		defer cancel()
+		if stopped := cluster.Stop(ctx); err == nil {
+			err = stopped
+		}
+	}()
+	return f(cluster.URL("postgres")), nil
+}
+
+// New makes a migrated database for one test and returns its URL. It is dropped when the test has passed.
+func New(t testing.TB) string {
+	t.Helper()
+	cluster, err := url.Parse(os.Getenv(Variable))
+	if err != nil || cluster.Host == "" {
+		t.Fatalf("%s is not set: call pgtest.Main from TestMain", Variable)
+	}
+	password, _ := cluster.User.Password()
+	config := pgtestdb.Custom(t, pgtestdb.Config{
+		DriverName: "pgx", User: cluster.User.Username(), Password: password,
+		Host: cluster.Hostname(), Port: cluster.Port(), Database: "postgres", Options: "sslmode=disable",
+	}, migrator{})
+	return config.URL()
+}
+
+// migrator makes the template that databases are cloned from.
+type migrator struct{}
+
+// Hash names the template: another one is made when the migrations change.
+func (migrator) Hash() (string, error) {
+	return common.HashDirs(store.Migrations(), "*.sql", ".") //nolint:wrapcheck // pgtestdb reports it
+}
+
+// Migrate applies the migrations to the template.
+func (migrator) Migrate(ctx context.Context, _ *sql.DB, template pgtestdb.Config) error {
+	_, err := store.MigrateUp(ctx, template.URL())
+	return err //nolint:wrapcheck // pgtestdb reports it
+}

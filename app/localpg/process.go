@@ -1,0 +1,117 @@
+package localpg
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"time"
+)
+
+//go:embed supervise.sh
+var supervisor string
+
+// escalation is how long a signal has for its effect before the next, harder one.
+const escalation = 2 * time.Second
+
+// process is a program of PostgreSQL under its supervisor.
+type process struct {
+	orders *os.File      // a signal a line; its end is the end of the program
+	done   chan struct{} // closed when neither the program, nor a child of it, nor the supervisor runs any more
+	err    error         // how it ended; to be read after done
+}
+
+// launch runs a program as the cluster's account, under the supervisor. It also returns where the program's log begins.
+func (c *Cluster) launch(ctx context.Context, args []string) (_ *process, logged int64, err error) {
+	log, err := os.OpenFile(c.files.log(), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, 0, fmt.Errorf("open PostgreSQL's log: %w", err)
+	}
+	defer log.Close() //nolint:errcheck // the program writes it
+	if info, err := log.Stat(); err == nil {
+		logged = info.Size()
+	}
+	p, err := c.supervise(ctx, log, args)
+	if err != nil {
+		return nil, 0, fmt.Errorf("start a program of PostgreSQL: %w", err)
+	}
+	return p, logged, nil
+}
+
+func (c *Cluster) supervise(ctx context.Context, log *os.File, args []string) (*process, error) {
+	stdin, orders, err := os.Pipe()
+	if err != nil {
+		return nil, err //nolint:wrapcheck // launch does
+	}
+	defer stdin.Close() //nolint:errcheck // the supervisor reads it
+	life, living, err := os.Pipe()
+	if err != nil {
+		return nil, errors.Join(err, orders.Close())
+	}
+	defer living.Close() //nolint:errcheck // nothing is written to it
+
+	seconds := escalation.Seconds()
+	args = append([]string{"-c", supervisor, "sh", strconv.Itoa(int(seconds * 10))}, args...)
+	// What ends it is the supervisor's pipe, gently, and not the context.
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), "/bin/sh", args...) //nolint:gosec // the script is a constant
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, log, log
+	cmd.ExtraFiles = []*os.File{c.lock, living}
+	cmd.Dir = c.files.home
+	cmd.Env = environment()
+	cmd.SysProcAttr = c.account.attributes()
+	if err := cmd.Start(); err != nil {
+		return nil, errors.Join(err, orders.Close(), life.Close())
+	}
+	p := &process{orders: orders, done: make(chan struct{})}
+	go p.wait(cmd, life)
+	return p, nil
+}
+
+// wait ends when nothing runs any more, since every process of the cluster inherits the pipe.
+func (p *process) wait(cmd *exec.Cmd, life *os.File) {
+	_, _ = io.Copy(io.Discard, life)
+	_ = life.Close()
+	p.err = cmd.Wait()
+	close(p.done)
+}
+
+// end asks the program to end. When ctx ends, which may be before, it is told to, and at last killed.
+func (p *process) end(ctx context.Context) error {
+	defer p.release()
+	p.order("INT")
+	select {
+	case <-p.done:
+		return nil
+	case <-ctx.Done():
+	}
+	for _, signal := range []string{"QUIT", "KILL"} {
+		p.order(signal)
+		select {
+		case <-p.done:
+			return nil
+		case <-time.After(escalation):
+		}
+	}
+	return errors.New("a process of PostgreSQL does not end")
+}
+
+// order writes to a supervisor that may be gone.
+func (p *process) order(signal string) { _, _ = io.WriteString(p.orders, signal+"\n") }
+
+func (p *process) release() { _ = p.orders.Close() }
+
+// environment is little: what PostgreSQL should know is in its arguments and settings, and this process's secrets
+// are none of its business. Its messages are English, because some are looked for.
+func environment() []string {
+	list := []string{"LC_ALL=C"}
+	for _, name := range []string{"PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"} {
+		if value, ok := os.LookupEnv(name); ok {
+			list = append(list, name+"="+value)
+		}
+	}
+	return list
+}

@@ -1,0 +1,103 @@
+package localpg
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const (
+	loopback = "127.0.0.1"
+	patience = time.Minute // for a start, which may have to recover from a crash
+	attempts = 5           // at a port that nobody takes in between
+)
+
+// errPortTaken is a port that was free a moment ago.
+var errPortTaken = errors.New("the port was taken in between")
+
+// serve starts the server on a free port and waits until it answers.
+func (c *Cluster) serve(ctx context.Context, cfg Config) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err := errPortTaken
+	for i := 0; i < attempts && errors.Is(err, errPortTaken); i++ {
+		if c.port, err = freePort(ctx); err == nil {
+			err = c.startOn(ctx, cfg)
+		}
+	}
+	if err != nil {
+		c.removeSocket()
+	}
+	return err
+}
+
+func freePort(ctx context.Context) (int, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(loopback, "0"))
+	if err != nil {
+		return 0, fmt.Errorf("find a free port for PostgreSQL: %w", err)
+	}
+	defer listener.Close() //nolint:errcheck // nothing was accepted
+	address, ok := listener.Addr().(*net.TCPAddr)
+	if !ok {
+		return 0, fmt.Errorf("find a free port for PostgreSQL: %v is no TCP address", listener.Addr())
+	}
+	return address.Port, nil
+}
+
+func (c *Cluster) startOn(ctx context.Context, cfg Config) error {
+	if err := c.writeSettings(cfg); err != nil {
+		return err
+	}
+	// Left by a server that was killed. Its number may be another process's by now, which PostgreSQL would
+	// take for a server that still runs; the lock says that none does.
+	pidFile := filepath.Join(c.files.data(), pidName)
+	if err := os.Remove(pidFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove the trace of a killed PostgreSQL: %w", err)
+	}
+	process, logged, err := c.launch(ctx, []string{c.binaries.path("postgres"), "-D", c.files.data()})
+	if err != nil {
+		return err
+	}
+	if err := ready(ctx, process, pidFile); err != nil {
+		err = errors.Join(err, process.end(canceled(ctx)))
+		text := c.files.logFrom(logged)
+		if strings.Contains(text, "could not create any TCP/IP sockets") {
+			return errPortTaken
+		}
+		return fmt.Errorf("start PostgreSQL: %w\n%s", err, text)
+	}
+	c.process = process
+	return nil
+}
+
+// canceled is a context that has ended: there is nothing to wait for.
+func canceled(ctx context.Context) context.Context {
+	ctx, cancel := context.WithCancel(ctx)
+	cancel()
+	return ctx
+}
+
+// ready waits until the server accepts connections, as pg_ctl does: by the last line of the server's own file.
+func ready(ctx context.Context, p *process, pidFile string) error {
+	tick := time.NewTicker(poll)
+	defer tick.Stop()
+	for {
+		text, err := os.ReadFile(pidFile)
+		if err == nil && strings.HasSuffix(strings.TrimSpace(string(text)), "\nready") {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-p.done:
+			return errors.New("it ended")
+		case <-ctx.Done():
+			return fmt.Errorf("it does not answer: %w", ctx.Err())
+		}
+	}
+}
