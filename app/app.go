@@ -13,6 +13,14 @@ import (
 // Terminal is where a command writes: what was asked for to Out, everything else to Err.
 type Terminal struct{ Out, Err io.Writer }
 
+// answer writes what was asked for.
+func (t Terminal) answerf(format string, args ...any) {
+	_, _ = fmt.Fprintf(t.Out, format+"\n", args...)
+}
+
+// note writes what a person at the terminal should know.
+func (t Terminal) notef(format string, args ...any) { _, _ = fmt.Fprintf(t.Err, format+"\n", args...) }
+
 // Exit statuses.
 const (
 	statusOK     = 0
@@ -57,11 +65,11 @@ func Run(ctx context.Context, args []string, t Terminal) int {
 		return exited
 	}
 	if err != nil {
-		fmt.Fprintf(t.Err, "aisle: %v\n", err)
+		t.notef("aisle: %v", err)
 		return statusUsage
 	}
 	if err := command.Run(); err != nil && !errors.Is(err, context.Canceled) {
-		fmt.Fprintf(t.Err, "aisle: %v\n", err)
+		t.notef("aisle: %v", err)
 		return statusFailed
 	}
 	return statusOK

@@ -39,7 +39,7 @@ func (c devCommand) Run(ctx context.Context, t Terminal) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(c.Data, 0o755); err != nil {
+	if err := os.MkdirAll(c.Data, 0o755); err != nil { //nolint:gosec // PostgreSQL's user goes through it; nothing secret lies open in it
 		return fmt.Errorf("make the data folder (--data): %w", err)
 	}
 	databaseURL, stop, err := c.postgres(ctx, log)
@@ -127,7 +127,7 @@ func (c devCommand) address(ctx context.Context) string {
 
 // keptSecret reads the secret of the folder's tokens, and makes it the first time: sessions outlive a restart.
 func keptSecret(file string) ([]byte, error) {
-	secret, err := os.ReadFile(file)
+	secret, err := os.ReadFile(file) //nolint:gosec // the user's own data folder
 	if err == nil && len(secret) >= shortestSecret {
 		return secret, nil
 	}
@@ -147,7 +147,7 @@ func keptSecret(file string) ([]byte, error) {
 func greet(t Terminal, a addresses) {
 	_, port, _ := net.SplitHostPort(a.API.String())
 	base := "http://localhost:" + port
-	fmt.Fprintf(t.Out, `
+	t.answerf(`
 Aisle is running. Ctrl-C stops it.
 
   The admin page   %[1]s/graphiql

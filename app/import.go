@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 
 	"aisle/app/importer"
@@ -97,7 +96,7 @@ func runImport(
 	})
 	bar.finish()
 	if err == nil || report.Rows > 0 {
-		fmt.Fprintln(t.Out, report)
+		t.answerf("%v", report)
 	}
 	if errors.Is(err, context.Canceled) { // an interrupted import is no success
 		return errors.New(err.Error())

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"fmt"
 
 	"aisle/store"
 )
@@ -27,10 +26,10 @@ func (c migrateUp) Run(ctx context.Context, t Terminal) error {
 		return err
 	}
 	if len(applied) == 0 {
-		fmt.Fprintln(t.Out, "Nothing to do: all migrations are applied.")
+		t.answerf("Nothing to do: all migrations are applied.")
 	}
 	for _, m := range applied {
-		fmt.Fprintf(t.Out, "Applied %s.\n", m.Name)
+		t.answerf("Applied %s.", m.Name)
 	}
 	return nil
 }
@@ -42,10 +41,10 @@ func (c migrateDown) Run(ctx context.Context, t Terminal) error {
 		return err
 	}
 	if len(reverted) == 0 {
-		fmt.Fprintln(t.Out, "Nothing to do: no migration is applied.")
+		t.answerf("Nothing to do: no migration is applied.")
 	}
 	for _, m := range reverted {
-		fmt.Fprintf(t.Out, "Took back %s.\n", m.Name)
+		t.answerf("Took back %s.", m.Name)
 	}
 	return nil
 }
@@ -61,7 +60,7 @@ func (c migrateStatus) Run(ctx context.Context, t Terminal) error {
 		if m.Applied {
 			state = "applied"
 		}
-		fmt.Fprintf(t.Out, "%s  %s\n", state, m.Name)
+		t.answerf("%s  %s", state, m.Name)
 	}
 	return nil
 }

@@ -80,6 +80,6 @@ func fill(ctx context.Context, pool *store.Pool, c chain, t Terminal) error {
 	if err != nil {
 		return fmt.Errorf("make the demo chain: %w", err)
 	}
-	fmt.Fprintf(t.Err, "Made %v.\n", made)
+	t.notef("Made %v.", made)
 	return nil
 }

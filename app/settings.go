@@ -39,7 +39,7 @@ func (d database) Validate() error {
 
 // settingMappers read the values of settings. A wrong one is refused with the flag, the variable, the value and what is
 // accepted.
-func settingMappers() kong.Option {
+func settingMappers() kong.Option { //nolint:ireturn // kong takes options as an interface
 	number := func(low, high int64) func(string) (int64, error) {
 		return func(s string) (int64, error) {
 			n, err := strconv.ParseInt(s, 10, 64)
@@ -95,15 +95,16 @@ func positiveDuration(s string) (time.Duration, error) {
 	if err == nil && d <= 0 {
 		err = strconv.ErrRange
 	}
-	return d, err //nolint:wrapcheck // the caller says what is accepted
+	return d, err
 }
 
 func address(s string) (string, error) {
 	_, port, err := net.SplitHostPort(s)
-	if err == nil {
-		_, err = strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return "", err //nolint:wrapcheck // the caller says what is accepted
 	}
-	return s, err //nolint:wrapcheck // the caller says what is accepted
+	_, err = strconv.ParseUint(port, 10, 16)
+	return s, err //nolint:wrapcheck // the same
 }
 
 func oneOf(accepted ...string) func(string) (string, error) {

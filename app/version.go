@@ -1,7 +1,6 @@
 package app
 
 import (
-	"fmt"
 	"runtime"
 	"runtime/debug"
 )
@@ -28,6 +27,6 @@ type versionCommand struct{}
 
 // Run prints it.
 func (versionCommand) Run(t Terminal) error {
-	_, err := fmt.Fprintf(t.Out, "aisle %s (%s, %s/%s)\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	return err
+	t.answerf("aisle %s (%s, %s/%s)", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return nil
 }

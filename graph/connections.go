@@ -54,7 +54,7 @@ func NewConnection[T any](
 	return c
 }
 
-// The connections and edges of the schema.
+//revive:disable:exported // The connections and edges of the schema, by their names there.
 type (
 	RegionConnection       = Connection[stores.Region]
 	RegionEdge             = Edge[stores.Region]

@@ -1,7 +1,6 @@
 package resolvers_test
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/json"
 	"os"
@@ -36,7 +35,7 @@ type api struct {
 	tokens   *auth.Tokens
 }
 
-func newAPI(t testing.TB) *api {
+func newAPI(t *testing.T) *api {
 	t.Helper()
 	pool, err := store.Open(t.Context(), pgtest.New(t), store.Options{MaxConns: 4})
 	if err != nil {
@@ -52,7 +51,7 @@ func newAPI(t testing.TB) *api {
 // depends on nothing but the query, on however busy a machine.
 const patience = 20 * time.Millisecond
 
-func newAPIOn(t testing.TB, pool *store.Pool) *api {
+func newAPIOn(t *testing.T, pool *store.Pool) *api {
 	t.Helper()
 	clock := func() time.Time { return now }
 	tokens, err := auth.NewTokens(auth.TokensConfig{
@@ -110,7 +109,7 @@ type answer struct {
 type vars = map[string]any
 
 // ask runs a document as a viewer.
-func (a *api) ask(t testing.TB, v auth.Viewer, document string, variables vars) answer {
+func (a *api) ask(t *testing.T, v auth.Viewer, document string, variables vars) answer {
 	t.Helper()
 	ctx, statements := store.WithStatements(t.Context())
 	ctx, err := a.resolver.Prepare(graphql.StartOperationTrace(ctx), v)
@@ -123,12 +122,11 @@ func (a *api) ask(t testing.TB, v auth.Viewer, document string, variables vars) 
 		t.Fatalf("the document is refused: %v", errs)
 	}
 	handler, ctx := a.executor.DispatchOperation(ctx, operation)
-	return read(t, ctx, handler, statements)
+	return read(t, handler(ctx), statements)
 }
 
-func read(t testing.TB, ctx context.Context, handler graphql.ResponseHandler, statements *store.Statements) answer {
+func read(t *testing.T, response *graphql.Response, statements *store.Statements) answer {
 	t.Helper()
-	response := handler(ctx)
 	got := answer{Statements: statements.Count(), JSON: string(response.Data)}
 	if err := json.Unmarshal(response.Data, &got.Data); err != nil {
 		t.Fatalf("the answer %s cannot be read: %v", response.Data, err)
@@ -140,7 +138,7 @@ func read(t testing.TB, ctx context.Context, handler graphql.ResponseHandler, st
 }
 
 // good is ask for a query that must have no errors.
-func (a *api) good(t testing.TB, v auth.Viewer, document string, variables vars) answer {
+func (a *api) good(t *testing.T, v auth.Viewer, document string, variables vars) answer {
 	t.Helper()
 	got := a.ask(t, v, document, variables)
 	if len(got.Errors) > 0 {
@@ -170,7 +168,7 @@ func (got answer) at(path string) any {
 }
 
 // operation reads a document that a client sends.
-func operation(t testing.TB, file string) string {
+func operation(t *testing.T, file string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "operations", file))
 	if err != nil {

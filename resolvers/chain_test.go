@@ -19,7 +19,7 @@ import (
 )
 
 // now is the instant at which all requests of these tests come in: a Monday noon in New York.
-var now = time.Date(2026, 3, 2, 17, 0, 0, 0, time.UTC) //nolint:gochecknoglobals // constant
+var now = time.Date(2026, 3, 2, 17, 0, 0, 0, time.UTC)
 
 const password = "correct horse"
 
@@ -40,7 +40,7 @@ type chain struct {
 }
 
 // load fills an empty database.
-func load(t testing.TB, pool *store.Pool) chain {
+func load(t *testing.T, pool *store.Pool) chain {
 	t.Helper()
 	c := chain{
 		region: map[string]uuid.UUID{}, store: map[string]uuid.UUID{}, employee: map[string]uuid.UUID{},
@@ -48,13 +48,13 @@ func load(t testing.TB, pool *store.Pool) chain {
 		task: map[string]uuid.UUID{}, step: map[string]uuid.UUID{}, comment: map[string]uuid.UUID{},
 		stock: map[string]uuid.UUID{}, lot: map[string]uuid.UUID{},
 	}
-	for _, load := range []func(testing.TB, *store.Pool){c.loadStores, c.loadStaff, c.loadCatalog, c.loadStock, c.loadTasks} {
+	for _, load := range []func(*testing.T, *store.Pool){c.loadStores, c.loadStaff, c.loadCatalog, c.loadStock, c.loadTasks} {
 		load(t, pool)
 	}
 	return c
 }
 
-func (c *chain) loadStores(t testing.TB, pool *store.Pool) {
+func (c *chain) loadStores(t *testing.T, pool *store.Pool) {
 	t.Helper()
 	q := stores.New(pool)
 	for _, code := range []string{"N", "S"} {
@@ -76,7 +76,7 @@ func (c *chain) loadStores(t testing.TB, pool *store.Pool) {
 	}
 }
 
-func (c *chain) loadStaff(t testing.TB, pool *store.Pool) {
+func (c *chain) loadStaff(t *testing.T, pool *store.Pool) {
 	t.Helper()
 	passwords, err := auth.NewPasswords(1)
 	if err != nil {
@@ -110,7 +110,7 @@ func (c *chain) loadStaff(t testing.TB, pool *store.Pool) {
 	}
 }
 
-func (c *chain) loadCatalog(t testing.TB, pool *store.Pool) {
+func (c *chain) loadCatalog(t *testing.T, pool *store.Pool) {
 	t.Helper()
 	q := catalog.New(pool)
 	c.category["FRESH"], c.category["DAIRY"] = store.NewID(), store.NewID()
@@ -142,7 +142,7 @@ func (c *chain) loadCatalog(t testing.TB, pool *store.Pool) {
 	}
 }
 
-func (c *chain) loadStock(t testing.TB, pool *store.Pool) {
+func (c *chain) loadStock(t *testing.T, pool *store.Pool) {
 	t.Helper()
 	q := inventory.New(pool)
 	for code, storeID := range c.store {
@@ -176,7 +176,7 @@ func price(storeID, productID uuid.UUID, from time.Time, amount string) catalog.
 // tasksPerStore are in each store: so many are open, one of them overdue, and one is done.
 const openTasks, tasksPerStore = 6, 7
 
-func (c *chain) loadTasks(t testing.TB, pool *store.Pool) {
+func (c *chain) loadTasks(t *testing.T, pool *store.Pool) {
 	t.Helper()
 	q := tasks.New(pool)
 	must(t)(q.CopyTemplates(t.Context(), []tasks.CopyTemplatesParams{{
@@ -194,7 +194,7 @@ func (c *chain) loadTasks(t testing.TB, pool *store.Pool) {
 	}
 }
 
-func (c *chain) loadTask(t testing.TB, q *tasks.Queries, code string, storeID uuid.UUID, i int) {
+func (c *chain) loadTask(t *testing.T, q *tasks.Queries, code string, storeID uuid.UUID, i int) {
 	t.Helper()
 	title := fmt.Sprintf("%s task %d", code, i)
 	id := store.NewID()
@@ -234,7 +234,7 @@ func (c *chain) loadTask(t testing.TB, q *tasks.Queries, code string, storeID uu
 }
 
 // must fails the test when something could not be loaded.
-func must(t testing.TB) func(int64, error) {
+func must(t *testing.T) func(int64, error) {
 	t.Helper()
 	return func(_ int64, err error) {
 		t.Helper()

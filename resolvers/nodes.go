@@ -72,5 +72,5 @@ func nodes(ctx context.Context, ids []string) ([]graph.Node, error) {
 			return err
 		})
 	}
-	return found, group.Wait()
+	return found, group.Wait() //nolint:wrapcheck // an error of a loader
 }

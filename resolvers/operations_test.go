@@ -23,17 +23,23 @@ func TestOperationsKeepTheirBudgetOfStatements(t *testing.T) {
 	}{
 		{"mobile/MobileHome.graphql", nil, map[string]int{"associate.n1": 8, "manager.n1": 8}, "viewer.store.tasks.edges.0.node.assignee.id"},
 		{
-			"mobile/TaskDetail.graphql", vars{"id": store.GlobalID(tasks.TaskPrefix, a.task["N1 task 6"])},
-			map[string]int{"associate.n1": 8, "admin": 8, "region.n": 8}, "node.comments.edges.1.node.author.displayName",
+			"mobile/TaskDetail.graphql",
+			vars{"id": store.GlobalID(tasks.TaskPrefix, a.task["N1 task 6"])},
+			map[string]int{"associate.n1": 8, "admin": 8, "region.n": 8},
+			"node.comments.edges.1.node.author.displayName",
 		},
 		{
-			"mobile/ScanProduct.graphql", vars{"barcode": "A100", "storeId": storeID},
-			map[string]int{"associate.n1": 6, "admin": 6, "region.n": 6}, "product.stock.lots.edges.1.node.quantity",
+			"mobile/ScanProduct.graphql",
+			vars{"barcode": "A100", "storeId": storeID},
+			map[string]int{"associate.n1": 6, "admin": 6, "region.n": 6},
+			"product.stock.lots.edges.1.node.quantity",
 		},
 		{"admin/Stores.graphql", nil, map[string]int{"admin": 5, "region.n": 5, "manager.n1": 5}, "stores.edges.0.node.manager.displayName"},
 		{
-			"admin/RegionBoard.graphql", vars{"regionId": store.GlobalID(stores.RegionPrefix, a.region["N"])},
-			map[string]int{"admin": 6, "region.n": 6}, "region.stores.edges.0.node.tasks.edges.4.node.assignee.displayName",
+			"admin/RegionBoard.graphql",
+			vars{"regionId": store.GlobalID(stores.RegionPrefix, a.region["N"])},
+			map[string]int{"admin": 6, "region.n": 6},
+			"region.stores.edges.0.node.tasks.edges.4.node.assignee.displayName",
 		},
 	}
 	for _, test := range tests {

@@ -116,8 +116,7 @@ func (s *Sessions) issue(
 
 // userErrors makes a broken rule a part of the payload; any other error is a fault.
 func userErrors(err error) ([]store.Error, error) {
-	var broken *store.Error
-	if errors.As(err, &broken) {
+	if broken, ok := errors.AsType[*store.Error](err); ok {
 		return []store.Error{*broken}, nil
 	}
 	return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	pgxdecimal "github.com/jackc/pgx-shopspring-decimal"
@@ -47,7 +48,7 @@ func Open(ctx context.Context, url string, o Options) (*Pool, error) {
 	config.ConnConfig.RuntimeParams["application_name"] = "aisle"
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	if o.StatementTimeout > 0 {
-		config.ConnConfig.RuntimeParams["statement_timeout"] = fmt.Sprint(o.StatementTimeout.Milliseconds())
+		config.ConnConfig.RuntimeParams["statement_timeout"] = strconv.FormatInt(o.StatementTimeout.Milliseconds(), 10)
 	}
 	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
 		pgxuuid.Register(conn.TypeMap())

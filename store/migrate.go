@@ -19,7 +19,6 @@ var embedded embed.FS
 
 // Migrations are the SQL files that make the database, in goose's format.
 func Migrations() fs.FS {
-
 	files, err := fs.Sub(embedded, "migrations")
 	if err != nil { // the folder is embedded above
 		panic(err)

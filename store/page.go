@@ -27,7 +27,7 @@ func TextCursor(order byte, key string, id uuid.UUID) Cursor { return Cursor{ord
 
 // TimeCursor is a place in an order of instants, which PostgreSQL keeps in microseconds.
 func TimeCursor(order byte, key time.Time, id uuid.UUID) Cursor {
-	return Cursor{order, string(binary.BigEndian.AppendUint64(nil, uint64(key.UnixMicro()))), id} //nolint:gosec // bits, not a number
+	return Cursor{order, string(binary.BigEndian.AppendUint64(nil, uint64(key.UnixMicro()))), id}
 }
 
 // IsZero says whether the list is read from its start.
