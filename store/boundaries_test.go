@@ -83,8 +83,14 @@ func TestNoForeignKeyLeavesItsModule(t *testing.T) {
 // Rows that a store owns are read with a scope, in the statement itself.
 func TestEveryQueryOfAStoresRowsHasAScope(t *testing.T) {
 	t.Parallel()
-	// Whoever signs in has no scope yet: see the comments on the queries' callers.
-	exempt := []string{"employeeByLogin", "storeIDsOfRegion"}
+	exempt := map[string]string{
+		"employeeByLogin":  "whoever signs in has no scope yet",
+		"HasLogin":         "the demo chain asks before there is anybody",
+		"storeIDsOfRegion": "a region manager's scope is made from it",
+		"lockStores":       "Upsert refuses a scope that is not the whole chain",
+		"insertStores":     "Upsert refuses a scope that is not the whole chain",
+		"updateStores":     "Upsert refuses a scope that is not the whole chain",
+	}
 	owned := append(storeOwned(t), "stores.store")
 	seen := 0
 	for _, module := range modules {
@@ -95,7 +101,7 @@ func TestEveryQueryOfAStoresRowsHasAScope(t *testing.T) {
 		for _, m := range query.FindAllStringSubmatch(string(text), -1) {
 			name, sql := m[1], m[3]
 			reads := slices.ContainsFunc(owned, func(t string) bool { return strings.Contains(sql, t+" ") || strings.Contains(sql, t+"\n") })
-			if !reads || !strings.Contains(sql, "SELECT") || slices.Contains(exempt, name) {
+			if !reads || !strings.Contains(sql, "SELECT") || exempt[name] != "" {
 				continue
 			}
 			seen++
