@@ -62,7 +62,7 @@ func places() []string {
 	return list
 }
 
-var digits = regexp.MustCompile(`\d+`) //nolint:gochecknoglobals // a constant
+var digits = regexp.MustCompile(`\d+`)
 
 // numberIn is the first number in a text, 0 without one.
 func numberIn(s string) int {

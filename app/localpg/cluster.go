@@ -2,7 +2,9 @@ package localpg
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/url"
@@ -113,4 +115,30 @@ func (c *Cluster) removeSocket() {
 	if c.socket != "" && filepath.Dir(c.socket) != c.files.home {
 		_ = os.RemoveAll(c.socket)
 	}
+}
+
+// Remove removes a cluster that nobody runs, with its data, wherever that is. It is an error when a process runs it, and none when there
+// is no such cluster.
+func Remove(ctx context.Context, dir string) error {
+	dir, err := filepath.EvalSymlinks(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("find PostgreSQL's folder: %w", err)
+	}
+	if dir, err = filepath.Abs(dir); err != nil {
+		return fmt.Errorf("find PostgreSQL's folder: %w", err)
+	}
+	lock, err := takeLock(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer lock.Close() //nolint:errcheck // it is gone
+	for _, folder := range (files{dir: dir}).folders() {
+		if err := os.RemoveAll(folder); err != nil {
+			return fmt.Errorf("remove PostgreSQL: %w", err)
+		}
+	}
+	return nil
 }

@@ -38,7 +38,10 @@ func newDir(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	t.Cleanup(func() {
+		_ = Remove(context.Background(), filepath.Join(dir, "cluster")) // waits for what was killed
+		_ = os.RemoveAll(dir)
+	})
 	if err := os.Chmod(dir, 0o711); err != nil {
 		t.Fatal(err)
 	}
@@ -77,14 +80,15 @@ func query(t *testing.T, url, sql string) string {
 	return text
 }
 
-func execute(t *testing.T, url, sql string) {
+// keep puts a word into a table.
+func keep(t *testing.T, url string) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close(context.Background()) //nolint:errcheck // the statement was answered
-	if _, err := conn.Exec(t.Context(), sql); err != nil {
+	if _, err := conn.Exec(t.Context(), "CREATE TABLE kept AS SELECT 'milk'::text AS word"); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -122,10 +126,18 @@ func processes(t *testing.T, dir string) (list []string) {
 	return list
 }
 
-func TestStartAnswersOnTheSocketAndOnLoopback(t *testing.T) {
+func TestARunningCluster(t *testing.T) {
 	needPostgres(t)
 	c := start(t, newDir(t))
 
+	t.Run("answers on the socket and on loopback", func(t *testing.T) { answersOnBoth(t, c) })
+	t.Run("has the locale and the time zone", func(t *testing.T) { hasLocale(t, c) })
+	t.Run("wants the password", func(t *testing.T) { wantsPassword(t, c) })
+	t.Run("has a second owner told the first", func(t *testing.T) { tellsOwner(t, c) })
+}
+
+func answersOnBoth(t *testing.T, c *Cluster) {
+	t.Helper()
 	socket := query(t, c.URL("postgres"), "SELECT coalesce(host(inet_client_addr()), 'socket')")
 	loopback := query(t, strings.Replace(c.URL("postgres"), "host=", "application_name=", 1),
 		"SELECT coalesce(host(inet_client_addr()), 'socket')")
@@ -135,10 +147,8 @@ func TestStartAnswersOnTheSocketAndOnLoopback(t *testing.T) {
 	}
 }
 
-func TestStartChoosesTheLocaleAndTheTimezone(t *testing.T) {
-	needPostgres(t)
-	c := start(t, newDir(t))
-
+func hasLocale(t *testing.T, c *Cluster) {
+	t.Helper()
 	got := query(t, c.URL("postgres"), `SELECT concat_ws(' ', pg_encoding_to_char(encoding), current_setting('TimeZone'), datcollate)
 		FROM pg_database WHERE datname = 'postgres'`)
 
@@ -164,9 +174,8 @@ func TestSettingsOfTheCallerWin(t *testing.T) {
 	}
 }
 
-func TestConnectionsNeedThePassword(t *testing.T) {
-	needPostgres(t)
-	c := start(t, newDir(t))
+func wantsPassword(t *testing.T, c *Cluster) {
+	t.Helper()
 	for _, url := range []string{c.URL("postgres"), strings.Replace(c.URL("postgres"), "host=", "application_name=", 1)} {
 		conn, err := pgx.Connect(t.Context(), strings.Replace(url, c.password, "guess", 1))
 		if err == nil {
@@ -205,7 +214,7 @@ func TestARestartKeepsTheDataAndIsQuick(t *testing.T) {
 	needPostgres(t)
 	dir := newDir(t)
 	c := start(t, dir)
-	execute(t, c.URL("postgres"), "CREATE TABLE kept AS SELECT 'milk'::text AS word")
+	keep(t, c.URL("postgres"))
 	stop(t, c)
 
 	began := time.Now()
@@ -221,12 +230,9 @@ func TestARestartKeepsTheDataAndIsQuick(t *testing.T) {
 	}
 }
 
-func TestASecondOwnerIsToldTheFirst(t *testing.T) {
-	needPostgres(t)
-	dir := newDir(t)
-	start(t, dir)
-
-	_, err := Start(t.Context(), Config{Dir: dir})
+func tellsOwner(t *testing.T, c *Cluster) {
+	t.Helper()
+	_, err := Start(t.Context(), Config{Dir: c.files.dir})
 
 	if err == nil || !strings.Contains(err.Error(), "pid "+strconv.Itoa(os.Getpid())) {
 		t.Errorf("the second start said %v", err)
@@ -252,7 +258,7 @@ func TestADeepFolderWorks(t *testing.T) {
 func TestAHalfMadeClusterIsMadeAnew(t *testing.T) {
 	needPostgres(t)
 	dir := newDir(t)
-	if err := os.MkdirAll(filepath.Join(dir, dataName+".new", dataName), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Join(dir, dataName+".new", dataName), 0o755); err != nil {
 		t.Fatal(err)
 	}
 
@@ -266,7 +272,7 @@ func TestAHalfMadeClusterIsMadeAnew(t *testing.T) {
 
 func TestAStartThatIsCanceledLeavesNothing(t *testing.T) {
 	needPostgres(t)
-	for _, after := range []time.Duration{0, 50 * time.Millisecond, 300 * time.Millisecond, 900 * time.Millisecond} {
+	for _, after := range []time.Duration{0, 50 * time.Millisecond, 700 * time.Millisecond} {
 		t.Run(after.String(), func(t *testing.T) {
 			dir := newDir(t)
 			ctx, cancel := context.WithTimeout(t.Context(), after)
@@ -292,13 +298,12 @@ func TestRootsFolderThatOthersCannotEnterHasItsDataElsewhere(t *testing.T) {
 	if err := os.Chmod(filepath.Dir(dir), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(elsewhere(dir)) })
 	var log bytes.Buffer
 	c, err := Start(t.Context(), Config{Dir: dir, Log: slog.New(slog.NewTextHandler(&log, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
-	execute(t, c.URL("postgres"), "CREATE TABLE kept AS SELECT 'milk'::text AS word")
+	keep(t, c.URL("postgres"))
 	stop(t, c)
 
 	again := start(t, dir)

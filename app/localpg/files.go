@@ -83,7 +83,7 @@ func elsewhere(dir string) string {
 func (f files) point() error {
 	pointer := filepath.Join(f.dir, pointerName)
 	text := "PostgreSQL's data is in " + f.home + "\nRemove both folders together.\n"
-	if old, err := os.ReadFile(pointer); err != nil || string(old) != text {
+	if old, err := os.ReadFile(pointer); err != nil || string(old) != text { //nolint:gosec // in the cluster's folder
 		if err := os.RemoveAll(f.home); err != nil {
 			return fmt.Errorf("remove the data of a folder that is gone: %w", err)
 		}
@@ -95,6 +95,14 @@ func (f files) point() error {
 		return fmt.Errorf("say where PostgreSQL's data is: %w", err)
 	}
 	return nil
+}
+
+// folders are all of a cluster's, the last one its own.
+func (f files) folders() []string {
+	if _, err := os.Lstat(filepath.Join(f.dir, pointerName)); err == nil {
+		return []string{elsewhere(f.dir), f.dir}
+	}
+	return []string{f.dir}
 }
 
 // binaries are those of the version that made the data, or the best when there is none yet.

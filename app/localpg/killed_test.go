@@ -27,9 +27,9 @@ func ownForever(dir string) {
 }
 
 // startOwner starts an owner in a process group of its own and returns it with its cluster's URL.
-func startOwner(t *testing.T, dir string) (*exec.Cmd, string) {
+func startOwner(t *testing.T, dir string) (cmd *exec.Cmd, url string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd = exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), ownerOf+"="+dir)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	out, err := cmd.StdoutPipe()
@@ -40,7 +40,7 @@ func startOwner(t *testing.T, dir string) (*exec.Cmd, string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	url, err := bufio.NewReader(out).ReadString('\n')
+	url, err = bufio.NewReader(out).ReadString('\n')
 	if err != nil || !strings.HasPrefix(url, "postgres://") {
 		t.Fatalf("the owner said %q, %v", url, err)
 	}
@@ -102,7 +102,7 @@ func TestAStartAtOnceAfterAKillWorksAndKeepsTheData(t *testing.T) {
 	needPostgres(t)
 	dir := newDir(t)
 	owner, url := startOwner(t, dir)
-	execute(t, url, "CREATE TABLE kept AS SELECT 'milk'::text AS word")
+	keep(t, url)
 	kill(t, owner.Process.Pid, owner)
 
 	c := start(t, dir)
@@ -116,7 +116,7 @@ func TestAStartWorksAfterEverythingWasKilled(t *testing.T) {
 	needPostgres(t)
 	dir := newDir(t)
 	owner, url := startOwner(t, dir)
-	execute(t, url, "CREATE TABLE kept AS SELECT 'milk'::text AS word")
+	keep(t, url)
 	server := postmaster(t, dir)
 	killSupervisors(t, dir)
 	if err := syscall.Kill(server, syscall.SIGKILL); err != nil {

@@ -21,7 +21,7 @@ const (
 // takeLock locks the cluster in dir. The lock is a process's that lives: then that is the error. Or its owner died
 // and the rest is about to end: then it waits for that, and in the end kills a server that lost its supervisor.
 func takeLock(ctx context.Context, dir string) (*os.File, error) {
-	file, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	file, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the caller says where
 	if err != nil {
 		return nil, fmt.Errorf("open the lock of PostgreSQL: %w", err)
 	}
@@ -100,7 +100,7 @@ func alive(pid int) bool {
 // killLeftover kills the server that runs on dir's data, if one does. Its children end with it.
 func killLeftover(dir string) {
 	for _, data := range []string{filepath.Join(dir, dataName), filepath.Join(elsewhere(dir), dataName)} {
-		text, err := os.ReadFile(filepath.Join(data, pidName))
+		text, err := os.ReadFile(filepath.Join(data, pidName)) //nolint:gosec // the caller says where
 		if err != nil {
 			continue
 		}

@@ -100,7 +100,7 @@ func (p *process) end(ctx context.Context) error {
 }
 
 // order writes to a supervisor that may be gone.
-func (p *process) order(signal string) { _, _ = io.WriteString(p.orders, signal+"\n") }
+func (p *process) order(signal string) { _, _ = p.orders.WriteString(signal + "\n") }
 
 func (p *process) release() { _ = p.orders.Close() }
 

@@ -12,7 +12,7 @@ import (
 
 // settings are postgresql.conf's: small, quick, and quiet in the log.
 func (c *Cluster) settings(cfg Config) map[string]string {
-	all := map[string]string{
+	all := map[string]string{ //nolint:gosec // no password is in it
 		"listen_addresses":        loopback,
 		"port":                    strconv.Itoa(c.port),
 		"unix_socket_directories": `"` + strings.ReplaceAll(c.socket, `"`, `""`) + `"`, // a list

@@ -19,7 +19,7 @@ func socketDir(ctx context.Context, f files, a account) (string, error) {
 	for _, dir := range []string{
 		filepath.Join(f.home, "socket"),
 		filepath.Join(os.TempDir(), temporary),
-		filepath.Join("/tmp", temporary),
+		"/tmp/" + temporary,
 	} {
 		if len(filepath.Join(dir, ".s.PGSQL.65535")) > longestSocket || !a.reaches(ctx, filepath.Dir(dir)) {
 			continue

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -21,7 +22,8 @@ import (
 // Variable names the environment variable that holds the URL of the run's cluster: with-postgres sets it.
 const Variable = "AISLE_TEST_DATABASE_URL"
 
-// Main runs a package's tests: its TestMain. It uses the run's cluster, or starts one for this package alone.
+// Main runs a package's tests: its TestMain. It uses the run's cluster, or starts one for this package alone. When a
+// test panics that cluster ends with the process.
 func Main(m *testing.M) {
 	if os.Getenv(Variable) != "" {
 		os.Exit(m.Run())
@@ -39,14 +41,24 @@ func Main(m *testing.M) {
 	os.Exit(status)
 }
 
-// WithCluster runs f beside a cluster in a folder of its own, which is gone afterwards.
+const prefix = "aisle-test-"
+
+// WithCluster runs f beside a cluster in a folder of its own, which is gone afterwards. It returns what f returned.
 func WithCluster(ctx context.Context, f func(clusterURL string) int) (status int, err error) {
-	dir, err := os.MkdirTemp("", "aisle-test-")
+	removeOld(ctx)
+	dir, err := os.MkdirTemp("", prefix)
 	if err != nil {
 		return 0, fmt.Errorf("make a folder for PostgreSQL: %w", err)
 	}
-	defer os.RemoveAll(dir)                      //nolint:errcheck // the system clears its temporary folder
-	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // PostgreSQL's user goes through it
+	const patience = 20 * time.Second
+	after, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer func() {
+		if removed := localpg.Remove(after, dir); err == nil {
+			err = removed
+		}
+	}()
+	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // PostgreSQL's user goes through it
 		return 0, fmt.Errorf("open the folder to PostgreSQL: %w", err)
 	}
 	cluster, err := localpg.Start(ctx, localpg.Config{
@@ -54,30 +66,44 @@ func WithCluster(ctx context.Context, f func(clusterURL string) int) (status int
 		Settings: map[string]string{"max_connections": "400"}, // packages and tests run side by side
 	})
 	if err != nil {
-		return 0, err //nolint:wrapcheck // localpg's own words
+		return 0, err
 	}
 	defer func() {
-		const patience = 20 * time.Second
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
-		defer cancel()
-		if stopped := cluster.Stop(ctx); err == nil {
+		timer := time.AfterFunc(patience, cancel)
+		defer timer.Stop()
+		if stopped := cluster.Stop(after); err == nil {
 			err = stopped
 		}
 	}()
 	return f(cluster.URL("postgres")), nil
 }
 
-// New makes a migrated database for one test and returns its URL. It is dropped when the test has passed.
-func New(t testing.TB) string {
-	t.Helper()
+// removeOld removes what runs that were killed have left. A running one's is locked.
+func removeOld(ctx context.Context) {
+	dirs, err := filepath.Glob(filepath.Join(os.TempDir(), prefix+"*"))
+	if err != nil {
+		return
+	}
+	const old = time.Hour // a younger one may be about to be locked
+	for _, dir := range dirs {
+		if info, err := os.Lstat(dir); err == nil && info.IsDir() && time.Since(info.ModTime()) > old {
+			_ = localpg.Remove(ctx, dir) // the next run tries again
+		}
+	}
+}
+
+// New makes a migrated database for one test and returns its URL. It is dropped when the test has passed, and kept as
+// long as its cluster when it has failed. The test closes its connections before it ends.
+func New(tb testing.TB) string {
+	tb.Helper()
 	cluster, err := url.Parse(os.Getenv(Variable))
 	if err != nil || cluster.Host == "" {
-		t.Fatalf("%s is not set: call pgtest.Main from TestMain", Variable)
+		tb.Fatalf("%s is not set: call pgtest.Main from TestMain", Variable)
 	}
 	password, _ := cluster.User.Password()
-	config := pgtestdb.Custom(t, pgtestdb.Config{
+	config := pgtestdb.Custom(tb, pgtestdb.Config{
 		DriverName: "pgx", User: cluster.User.Username(), Password: password,
-		Host: cluster.Hostname(), Port: cluster.Port(), Database: "postgres", Options: "sslmode=disable",
+		Host: cluster.Hostname(), Port: cluster.Port(), Database: "postgres", Options: cluster.RawQuery,
 	}, migrator{})
 	return config.URL()
 }
@@ -93,5 +119,5 @@ func (migrator) Hash() (string, error) {
 // Migrate applies the migrations to the template.
 func (migrator) Migrate(ctx context.Context, _ *sql.DB, template pgtestdb.Config) error {
 	_, err := store.MigrateUp(ctx, template.URL())
-	return err //nolint:wrapcheck // pgtestdb reports it
+	return err
 }

@@ -22,29 +22,54 @@ func main() {
 	os.Exit(status)
 }
 
-// run runs the command and returns its exit status. What interrupts this process interrupts the command.
+// run runs the command and returns its exit status. A signal is the command's: when that has ended, PostgreSQL is stopped.
 func run(args []string) (int, error) {
 	if len(args) > 0 && args[0] == "--" {
 		args = args[1:]
 	}
 	if len(args) == 0 {
-		return 0, errors.New("give the command to run: with-postgres -- go test ./...")
+		return 0, errors.New("no command was given: `with-postgres -- go test ./...`")
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+
 	var failure error
-	status, err := pgtest.WithCluster(ctx, func(clusterURL string) int {
-		command := exec.CommandContext(ctx, args[0], args[1:]...) //nolint:gosec // it is what the caller asked for
-		command.Env = append(os.Environ(), pgtest.Variable+"="+clusterURL)
-		command.Stdin, command.Stdout, command.Stderr = os.Stdin, os.Stdout, os.Stderr
-		command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
-		if err := command.Run(); err != nil && command.ProcessState == nil {
-			failure = err
-		}
-		if command.ProcessState == nil {
-			return 1
-		}
-		return command.ProcessState.ExitCode()
+	status, err := pgtest.WithCluster(context.Background(), func(clusterURL string) (status int) {
+		status, failure = command(args, clusterURL, signals)
+		return status
 	})
 	return status, errors.Join(err, failure)
+}
+
+// command runs args on a cluster, passes signals on, and returns the exit status as a shell would.
+func command(args []string, clusterURL string, signals <-chan os.Signal) (int, error) {
+	cmd := exec.CommandContext(context.Background(), args[0], args[1:]...) //nolint:gosec // it is what the caller asked for
+	cmd.Env = append(os.Environ(), pgtest.Variable+"="+clusterURL)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	if err := cmd.Start(); err != nil {
+		return 0, fmt.Errorf("start the command: %w", err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+	for {
+		select {
+		case sig := <-signals:
+			_ = cmd.Process.Signal(sig) // it may have ended just now
+		case err := <-done:
+			return exitStatus(err)
+		}
+	}
+}
+
+func exitStatus(err error) (int, error) {
+	exit := (*exec.ExitError)(nil)
+	if !errors.As(err, &exit) {
+		return 0, err
+	}
+	const bySignal = 128
+	if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return bySignal + int(status.Signal()), nil
+	}
+	return exit.ExitCode(), nil
 }
