@@ -11,7 +11,7 @@ export CGO_ENABLED := 0
 # npm writes this file at the end of an installation: it stands for the whole of node_modules.
 WEB_MODULES := web/node_modules/.package-lock.json
 E2E_MODULES := e2e/node_modules/.package-lock.json
-WEB_SOURCES := $(shell find web \( -name node_modules -o -name dist \) -prune -o -type f ! -name '*.go' -print)
+WEB_SOURCES := $(shell find web operations \( -name node_modules -o -name dist \) -prune -o -type f ! -name '*.go' -print)
 PAGE        := web/dist/index.html
 
 .DEFAULT_GOAL := help

@@ -1,7 +1,14 @@
 package app
 
 import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/formatter"
+	"github.com/vektah/gqlparser/v2/parser"
 
 	"aisle/resolvers"
 )
@@ -11,6 +18,26 @@ type schemaCommand struct{}
 
 // Run prints it.
 func (schemaCommand) Run(t Terminal) error {
-	formatter.NewFormatter(t.Out, formatter.WithIndent("  ")).FormatSchema((&resolvers.Resolver{}).Schema().Schema())
+	var source bytes.Buffer
+	formatter.NewFormatter(&source).FormatSchema((&resolvers.Resolver{}).Schema().Schema())
+	document, err := parser.ParseSchema(&ast.Source{Name: "schema", Input: source.String()})
+	if err != nil {
+		return fmt.Errorf("read the schema: %w", err)
+	}
+	hideBindings(document)
+	formatter.NewFormatter(t.Out, formatter.WithIndent("  ")).FormatSchemaDocument(document)
 	return nil
+}
+
+// hideBindings takes out what only gqlgen reads: how the schema is bound to Go.
+func hideBindings(document *ast.SchemaDocument) {
+	forGo := func(name string) bool { return strings.HasPrefix(name, "go") }
+	used := func(d *ast.Directive) bool { return forGo(d.Name) }
+	document.Directives = slices.DeleteFunc(document.Directives, func(d *ast.DirectiveDefinition) bool { return forGo(d.Name) })
+	for _, definition := range document.Definitions {
+		definition.Directives = slices.DeleteFunc(definition.Directives, used)
+		for _, field := range definition.Fields {
+			field.Directives = slices.DeleteFunc(field.Directives, used)
+		}
+	}
 }

@@ -1,9 +1,19 @@
+import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
+
+// Where Debian, Ubuntu and macOS have a browser. Without one of these, playwright-core looks for its own.
+const browsers = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+];
 
 /** Starts the system's Chromium, without anything that calls home. */
 export function launch() {
   return chromium.launch({
-    executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
+    executablePath: process.env.CHROMIUM || browsers.find((path) => existsSync(path)),
     args: [
       '--headless=new',
       '--no-sandbox',

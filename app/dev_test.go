@@ -1,0 +1,206 @@
+package app_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// devProcess is a running `aisle dev`, in a process group of its own, as a terminal gives it one.
+type devProcess struct {
+	*exec.Cmd
+
+	url, curl string
+	notes     *bytes.Buffer
+}
+
+// startDev starts it on a data folder and waits until it has said where it is.
+func startDev(t *testing.T, data string, args ...string) *devProcess {
+	t.Helper()
+	p := &devProcess{notes: &bytes.Buffer{}}
+	p.Cmd = exec.CommandContext(t.Context(), os.Args[0], append([]string{"dev", "--data", data, "--stores", "2", "--port", "0"}, args...)...)
+	p.Env = append(os.Environ(), commandVariable+"=1")
+	p.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	p.Stderr = p.notes
+	out, err := p.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	for lines.Scan() && p.curl == "" {
+		if m := regexp.MustCompile(`The API +(\S+)/graphql`).FindStringSubmatch(lines.Text()); m != nil {
+			p.url = m[1]
+		}
+		if line := strings.TrimSpace(lines.Text()); strings.HasPrefix(line, "curl ") {
+			p.curl = line
+		}
+	}
+	if p.curl == "" {
+		_ = p.Wait()
+		t.Fatalf("it did not start: %s", p.notes)
+	}
+	return p
+}
+
+// signal reaches the whole group, as Ctrl-C does.
+func (p *devProcess) signal(t *testing.T, s syscall.Signal) {
+	t.Helper()
+	if err := syscall.Kill(-p.Process.Pid, s); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// interrupt is Ctrl-C: it must end well.
+func (p *devProcess) interrupt(t *testing.T) {
+	t.Helper()
+	p.signal(t, syscall.SIGINT)
+	if err := p.Wait(); err != nil {
+		t.Errorf("it ended with %v: %s", err, p.notes)
+	}
+}
+
+func (p *devProcess) livez(t *testing.T) int {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.url+"/livez", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return 0
+	}
+	defer response.Body.Close()
+	return response.StatusCode
+}
+
+// ofCluster are the processes that run on a data folder.
+func ofCluster(t *testing.T, data string) string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "ps", "-A", "-o", "pid=,args=").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for line := range strings.Lines(string(out)) {
+		if strings.Contains(line, filepath.Join(data, "postgres")) {
+			found = append(found, strings.TrimSpace(line))
+		}
+	}
+	return strings.Join(found, "\n")
+}
+
+// dataFolder is one that PostgreSQL's user can enter.
+func dataFolder(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "aisle-dev-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestDevStartsStopsAndStartsAgain(t *testing.T) {
+	t.Parallel()
+	data := dataFolder(t)
+
+	first := startDev(t, data)
+	if out, err := exec.CommandContext(t.Context(), "sh", "-c", first.curl).Output(); err != nil || !strings.Contains(string(out), `"role":"STORE_MANAGER"`) {
+		t.Errorf("the printed curl line answered %s, %v", out, err)
+	}
+	first.interrupt(t)
+	if left := ofCluster(t, data); left != "" {
+		t.Errorf("processes are left: %s", left)
+	}
+
+	began := time.Now()
+	second := startDev(t, data)
+	if status := second.livez(t); status != http.StatusOK {
+		t.Errorf("status %d", status)
+	}
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("the second start took %v", took)
+	}
+	second.interrupt(t)
+}
+
+func TestDevStartsAfterAKillOfTheWholeGroup(t *testing.T) {
+	t.Parallel()
+	data := dataFolder(t)
+	killed := startDev(t, data)
+	killed.signal(t, syscall.SIGKILL)
+	_ = killed.Wait()
+
+	again := startDev(t, data)
+
+	if status := again.livez(t); status != http.StatusOK {
+		t.Errorf("status %d", status)
+	}
+	again.interrupt(t)
+	if left := ofCluster(t, data); left != "" {
+		t.Errorf("processes are left: %s", left)
+	}
+}
+
+func TestTwoDevsRunSideBySide(t *testing.T) {
+	t.Parallel()
+	one, other := startDev(t, dataFolder(t)), startDev(t, dataFolder(t))
+
+	if one.livez(t) != http.StatusOK || other.livez(t) != http.StatusOK {
+		t.Error("one of them does not answer")
+	}
+	one.interrupt(t)
+	other.interrupt(t)
+}
+
+func TestSecondDevOnTheSameDataIsRefused(t *testing.T) {
+	t.Parallel()
+	data := dataFolder(t)
+	first := startDev(t, data)
+	defer first.interrupt(t)
+
+	status, _, notes := run(t, "dev", "--data", data, "--port", "0")
+
+	if status != 1 || !strings.Contains(notes, "another") {
+		t.Errorf("status %d: %s", status, notes)
+	}
+}
+
+// The page in a browser, and the audit of GraphQL over HTTP, against everything as it really runs.
+func TestDevFromOutside(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("node"); err != nil && os.Getenv("CI") == "" {
+		t.Skip("node is not installed: the browser's tests do not run")
+	}
+	dev := startDev(t, dataFolder(t))
+	defer dev.interrupt(t)
+	for name, command := range map[string][]string{
+		"page":  {"node", "--test", "--test-reporter=tap", "graphiql.test.mjs"},
+		"audit": {"node", "audit.mjs", dev.url + "/graphql"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+			defer cancel()
+			node := exec.CommandContext(ctx, command[0], command[1:]...)
+			node.Dir, node.Env = filepath.Join("..", "e2e"), append(os.Environ(), "AISLE_URL="+dev.url)
+			if out, err := node.CombinedOutput(); err != nil {
+				t.Errorf("%v (are its packages there? npm --prefix e2e ci)\n%s", err, out)
+			}
+		})
+	}
+}

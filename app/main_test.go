@@ -1,0 +1,99 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"testing"
+
+	"aisle/app"
+	"aisle/app/localpg/pgtest"
+)
+
+// commandVariable makes this test binary the command itself, so that tests can start, interrupt and kill it.
+const commandVariable = "AISLE_TEST_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(commandVariable) != "" {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		status := app.Run(ctx, os.Args[1:], app.Terminal{Out: os.Stdout, Err: os.Stderr})
+		stop()
+		os.Exit(status)
+	}
+	pgtest.Main(m)
+}
+
+// run runs the command inside this process.
+func run(t *testing.T, args ...string) (status int, out, notes string) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	status = app.Run(t.Context(), args, app.Terminal{Out: &stdout, Err: &stderr})
+	return status, stdout.String(), stderr.String()
+}
+
+func TestWrongSettingIsRefusedWithFlagVariableValueAndWhatIsAccepted(t *testing.T) {
+	tests := map[string]struct {
+		args  []string
+		env   [2]string
+		names []string
+	}{
+		"port":     {[]string{"dev", "--port", "http"}, [2]string{}, []string{"--port", `"http"`, "0 for a free one"}},
+		"range":    {[]string{"dev", "--port", "65536"}, [2]string{}, []string{"--port", `"65536"`, "1 to 65535"}},
+		"stores":   {[]string{"dev", "--stores", "0"}, [2]string{}, []string{"--stores", `"0"`, "1 to 100000"}},
+		"variable": {[]string{"serve"}, [2]string{"AISLE_LOG_LEVEL", "loud"}, []string{"--log-level", "AISLE_LOG_LEVEL", `"loud"`, "debug, info, warn or error"}},
+		"address":  {[]string{"serve"}, [2]string{"AISLE_ADDR", "8080"}, []string{"--addr", "AISLE_ADDR", `"8080"`, "host:port"}},
+		"duration": {[]string{"serve", "--timeout=-1s"}, [2]string{}, []string{"--timeout", `"-1s"`, "500ms"}},
+		"secret":   {[]string{"serve", "--secret", "hush"}, [2]string{}, []string{"--secret", "AISLE_SECRET", "32 characters", "--database-url", "--redis-url"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if test.env[0] != "" {
+				t.Setenv(test.env[0], test.env[1])
+			}
+
+			status, _, notes := run(t, test.args...)
+
+			if status != 2 {
+				t.Errorf("status %d", status)
+			}
+			for _, word := range test.names {
+				if !strings.Contains(notes, word) {
+					t.Errorf("%q does not name %s", notes, word)
+				}
+			}
+			if strings.Contains(notes, "hush") {
+				t.Errorf("the secret is in the error: %s", notes)
+			}
+		})
+	}
+}
+
+func TestSecretsStayOutOfErrors(t *testing.T) {
+	for _, url := range []string{"postgres://aisle:hush@127.0.0.1:1/aisle?connect_timeout=1", "postgres://aisle:hush@[::1"} {
+		status, out, notes := run(t, "migrate", "status", "--database-url", url)
+
+		if status != 1 || strings.Contains(out+notes, "hush") {
+			t.Errorf("status %d: %s%s", status, out, notes)
+		}
+	}
+}
+
+func TestSchemaIsPrinted(t *testing.T) {
+	status, out, _ := run(t, "schema")
+
+	if status != 0 || !strings.Contains(out, "type Query") || !strings.Contains(out, `"The tasks of all the stores that you see."`) {
+		t.Errorf("status %d: %.200s", status, out)
+	}
+	if strings.Contains(out, "@goModel") || strings.Contains(out, "@goField") {
+		t.Error("the schema shows how it is made")
+	}
+}
+
+func TestVersionIsPrinted(t *testing.T) {
+	if status, out, _ := run(t, "version"); status != 0 || !strings.HasPrefix(out, "aisle 0.") {
+		t.Errorf("status %d: %s", status, out)
+	}
+}
