@@ -47,6 +47,8 @@ func Open(ctx context.Context, url string, o Options) (*Pool, error) {
 	config.ConnConfig.Tracer = statementTracer{time.Now}
 	config.ConnConfig.RuntimeParams["application_name"] = "aisle"
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	// Lists have optional filters: a plan that does not know them cannot use partial indexes. See docs/decisions.
+	config.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_custom_plan"
 	if o.StatementTimeout > 0 {
 		config.ConnConfig.RuntimeParams["statement_timeout"] = strconv.FormatInt(o.StatementTimeout.Milliseconds(), 10)
 	}

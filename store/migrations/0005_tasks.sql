@@ -56,7 +56,8 @@ CREATE INDEX task_store_due_idx ON tasks.task (store_id, due_at, id);
 CREATE INDEX task_store_created_idx ON tasks.task (store_id, created_at, id);
 -- What one employee has to do.
 CREATE INDEX task_assignee_due_idx ON tasks.task (assignee_id, due_at, id) WHERE assignee_id IS NOT NULL;
--- The chain's lists: these two do not lead with the store, because they are read across all of them.
+-- The chain's lists: these do not lead with the store, because they are read across all of them.
+CREATE INDEX task_open_due_idx ON tasks.task (due_at, id) WHERE status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS');
 CREATE INDEX task_due_idx ON tasks.task (due_at, id);
 CREATE INDEX task_created_idx ON tasks.task (created_at, id);
 CREATE INDEX task_template_idx ON tasks.task (template_id) WHERE template_id IS NOT NULL; -- for the foreign key
