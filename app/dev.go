@@ -83,7 +83,12 @@ func (c devCommand) postgres(ctx context.Context, log *slog.Logger) (url string,
 	if err != nil {
 		return "", nil, err
 	}
-	return cluster.URL("postgres"), func() error {
+	url = cluster.URL("postgres")
+	if err := os.WriteFile(urlFile(c.Data), []byte(url), 0o600); err != nil {
+		return "", nil, errors.Join(fmt.Errorf("leave the database's URL for other commands: %w", err), cluster.Stop(ctx))
+	}
+	return url, func() error {
+		_ = os.Remove(urlFile(c.Data)) // a URL that is left leads nowhere
 		const patience = 10 * time.Second
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 		defer cancel()

@@ -62,7 +62,7 @@ way. --encoding also takes utf-16le, utf-16be, windows-1250, windows-1251, iso-8
 
 // Run reads stores.
 func (c importStores) Run(ctx context.Context, t Terminal) error {
-	return runImport(ctx, t, c.DatabaseURL, c.File, func(pool *store.Pool, progress func(importer.Progress)) (importer.Report, error) {
+	return runImport(ctx, t, c.database, c.File, func(pool *store.Pool, progress func(importer.Progress)) (importer.Report, error) {
 		c.Progress = progress
 		return importer.Stores(ctx, pool, c.File, c.StoresOptions)
 	})
@@ -70,16 +70,20 @@ func (c importStores) Run(ctx context.Context, t Terminal) error {
 
 // Run reads products.
 func (c importProducts) Run(ctx context.Context, t Terminal) error {
-	return runImport(ctx, t, c.DatabaseURL, c.File, func(pool *store.Pool, progress func(importer.Progress)) (importer.Report, error) {
+	return runImport(ctx, t, c.database, c.File, func(pool *store.Pool, progress func(importer.Progress)) (importer.Report, error) {
 		c.Progress = progress
 		return importer.Products(ctx, pool, c.File, c.ProductsOptions)
 	})
 }
 
 func runImport(
-	ctx context.Context, t Terminal, url, file string,
+	ctx context.Context, t Terminal, d database, file string,
 	read func(*store.Pool, func(importer.Progress)) (importer.Report, error),
 ) error {
+	url, err := d.url()
+	if err != nil {
+		return err
+	}
 	pool, err := store.Open(ctx, url, store.Options{})
 	if err != nil {
 		return err

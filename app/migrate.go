@@ -21,7 +21,11 @@ type (
 
 // Run applies what is missing.
 func (c migrateUp) Run(ctx context.Context, t Terminal) error {
-	applied, err := store.MigrateUp(ctx, c.DatabaseURL)
+	url, err := c.url()
+	if err != nil {
+		return err
+	}
+	applied, err := store.MigrateUp(ctx, url)
 	if err != nil {
 		return err
 	}
@@ -36,7 +40,11 @@ func (c migrateUp) Run(ctx context.Context, t Terminal) error {
 
 // Run takes the newest migration back.
 func (c migrateDown) Run(ctx context.Context, t Terminal) error {
-	reverted, err := store.MigrateDown(ctx, c.DatabaseURL)
+	url, err := c.url()
+	if err != nil {
+		return err
+	}
+	reverted, err := store.MigrateDown(ctx, url)
 	if err != nil {
 		return err
 	}
@@ -51,7 +59,11 @@ func (c migrateDown) Run(ctx context.Context, t Terminal) error {
 
 // Run lists the migrations.
 func (c migrateStatus) Run(ctx context.Context, t Terminal) error {
-	list, err := store.MigrationStatus(ctx, c.DatabaseURL)
+	url, err := c.url()
+	if err != nil {
+		return err
+	}
+	list, err := store.MigrationStatus(ctx, url)
 	if err != nil {
 		return err
 	}

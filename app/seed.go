@@ -24,7 +24,11 @@ type seedCommand struct {
 
 // Run fills the database. It refuses one that has a chain.
 func (c seedCommand) Run(ctx context.Context, t Terminal) error {
-	pool, err := store.Open(ctx, c.DatabaseURL, store.Options{})
+	url, err := c.url()
+	if err != nil {
+		return err
+	}
+	pool, err := store.Open(ctx, url, store.Options{})
 	if err != nil {
 		return err
 	}

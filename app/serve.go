@@ -9,13 +9,13 @@ import (
 
 // serveCommand runs a node of a real chain. Nothing that must be secret has a default.
 type serveCommand struct {
-	database
 	settings
 
-	Addr      string `env:"AISLE_ADDR"       default:":8080" type:"address" help:"Where the API is served."`
-	RedisURL  string `env:"AISLE_REDIS_URL"  placeholder:"URL"              help:"Redis, as redis://user:password@host:6379/0."`
-	Secret    string `env:"AISLE_SECRET"     placeholder:"SECRET"           help:"At least 32 characters that nobody else knows: what tokens are signed with. All nodes have the same."`
-	LogFormat string `env:"AISLE_LOG_FORMAT" default:"json"  type:"format"  help:"How the log is written: json or text."`
+	DatabaseURL string `env:"AISLE_DATABASE_URL" placeholder:"URL" help:"PostgreSQL, as postgres://user:password@host:5432/database."`
+	Addr        string `env:"AISLE_ADDR"       default:":8080" type:"address" help:"Where the API is served."`
+	RedisURL    string `env:"AISLE_REDIS_URL"  placeholder:"URL"              help:"Redis, as redis://user:password@host:6379/0."`
+	Secret      string `env:"AISLE_SECRET"     placeholder:"SECRET"           help:"At least 32 characters that nobody else knows: what tokens are signed with. All nodes have the same."`
+	LogFormat   string `env:"AISLE_LOG_FORMAT" default:"json"  type:"format"  help:"How the log is written: json or text."`
 }
 
 // shortestSecret is how many bytes a secret has at least.
@@ -23,7 +23,11 @@ const shortestSecret = 32
 
 // Validate asks for what has no default.
 func (c serveCommand) Validate() error {
-	errs := []error{c.database.Validate()}
+	var errs []error
+	if c.DatabaseURL == "" {
+		errs = append(errs, errors.New(
+			"--database-url (AISLE_DATABASE_URL) is missing: give postgres://user:password@host:5432/database"))
+	}
 	if c.RedisURL == "" {
 		errs = append(errs, errors.New("--redis-url (AISLE_REDIS_URL) is missing: give redis://user:password@host:6379/0"))
 	}

@@ -24,19 +24,6 @@ type settings struct {
 	LogLevel      string        `env:"AISLE_LOG_LEVEL"      default:"info"           type:"level"    help:"What is logged: debug, info, warn or error, and above."`
 }
 
-// database is where the rows are.
-type database struct {
-	DatabaseURL string `env:"AISLE_DATABASE_URL" placeholder:"URL" help:"PostgreSQL, as postgres://user:password@host:5432/database."`
-}
-
-// Validate asks for what has no default.
-func (d database) Validate() error {
-	if d.DatabaseURL == "" {
-		return errors.New("--database-url (AISLE_DATABASE_URL) is missing: give postgres://user:password@host:5432/database")
-	}
-	return nil
-}
-
 // settingMappers read the values of settings. A wrong one is refused with the flag, the variable, the value and what is
 // accepted.
 func settingMappers() kong.Option { //nolint:ireturn // kong takes options as an interface
