@@ -24,10 +24,10 @@ type devProcess struct {
 }
 
 // startDev starts it on a data folder and waits until it has said where it is.
-func startDev(t *testing.T, data string, args ...string) *devProcess {
+func startDev(t *testing.T, data string) *devProcess {
 	t.Helper()
 	p := &devProcess{notes: &bytes.Buffer{}}
-	p.Cmd = exec.CommandContext(t.Context(), os.Args[0], append([]string{"dev", "--data", data, "--stores", "2", "--port", "0"}, args...)...)
+	p.Cmd = exec.CommandContext(t.Context(), os.Args[0], "dev", "--data", data, "--stores", "2", "--port", "0")
 	p.Env = append(os.Environ(), commandVariable+"=1")
 	p.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	p.Stderr = p.notes
@@ -104,7 +104,7 @@ func ofCluster(t *testing.T, data string) string {
 // dataFolder is one that PostgreSQL's user can enter.
 func dataFolder(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "aisle-dev-")
+	dir, err := os.MkdirTemp("", "aisle-dev-") //nolint:usetesting // nobody else can enter the folders that it makes
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,8 @@ func TestDevStartsStopsAndStartsAgain(t *testing.T) {
 	data := dataFolder(t)
 
 	first := startDev(t, data)
-	if out, err := exec.CommandContext(t.Context(), "sh", "-c", first.curl).Output(); err != nil || !strings.Contains(string(out), `"role":"STORE_MANAGER"`) {
+	out, err := exec.CommandContext(t.Context(), "sh", "-c", first.curl).Output()
+	if err != nil || !strings.Contains(string(out), `"role":"STORE_MANAGER"`) {
 		t.Errorf("the printed curl line answered %s, %v", out, err)
 	}
 	first.interrupt(t)
@@ -183,7 +184,6 @@ func TestSecondDevOnTheSameDataIsRefused(t *testing.T) {
 
 // The page in a browser, and the audit of GraphQL over HTTP, against everything as it really runs.
 func TestDevFromOutside(t *testing.T) {
-	t.Parallel()
 	if _, err := exec.LookPath("node"); err != nil && os.Getenv("CI") == "" {
 		t.Skip("node is not installed: the browser's tests do not run")
 	}

@@ -40,13 +40,21 @@ func TestWrongSettingIsRefusedWithFlagVariableValueAndWhatIsAccepted(t *testing.
 		env   [2]string
 		names []string
 	}{
-		"port":     {[]string{"dev", "--port", "http"}, [2]string{}, []string{"--port", `"http"`, "0 for a free one"}},
-		"range":    {[]string{"dev", "--port", "65536"}, [2]string{}, []string{"--port", `"65536"`, "1 to 65535"}},
-		"stores":   {[]string{"dev", "--stores", "0"}, [2]string{}, []string{"--stores", `"0"`, "1 to 100000"}},
-		"variable": {[]string{"serve"}, [2]string{"AISLE_LOG_LEVEL", "loud"}, []string{"--log-level", "AISLE_LOG_LEVEL", `"loud"`, "debug, info, warn or error"}},
+		"port":   {[]string{"dev", "--port", "http"}, [2]string{}, []string{"--port", `"http"`, "0 for a free one"}},
+		"range":  {[]string{"dev", "--port", "65536"}, [2]string{}, []string{"--port", `"65536"`, "1 to 65535"}},
+		"stores": {[]string{"dev", "--stores", "0"}, [2]string{}, []string{"--stores", `"0"`, "1 to 100000"}},
+		"variable": {
+			[]string{"serve"},
+			[2]string{"AISLE_LOG_LEVEL", "loud"},
+			[]string{"--log-level", "AISLE_LOG_LEVEL", `"loud"`, "debug, info, warn or error"},
+		},
 		"address":  {[]string{"serve"}, [2]string{"AISLE_ADDR", "8080"}, []string{"--addr", "AISLE_ADDR", `"8080"`, "host:port"}},
 		"duration": {[]string{"serve", "--timeout=-1s"}, [2]string{}, []string{"--timeout", `"-1s"`, "500ms"}},
-		"secret":   {[]string{"serve", "--secret", "hush"}, [2]string{}, []string{"--secret", "AISLE_SECRET", "32 characters", "--database-url", "--redis-url"}},
+		"secret": {
+			[]string{"serve", "--secret", "hush"},
+			[2]string{},
+			[]string{"--secret", "AISLE_SECRET", "32 characters", "--database-url", "--redis-url"},
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

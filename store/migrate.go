@@ -52,7 +52,7 @@ func MigrateDown(ctx context.Context, url string) ([]Migration, error) {
 			return nil, nil
 		}
 		if err != nil {
-			return nil, err
+			return nil, err //nolint:wrapcheck // withGoose wraps it
 		}
 		return applied([]*goose.MigrationResult{result}), nil
 	})
@@ -66,7 +66,7 @@ func MigrationStatus(ctx context.Context, url string) ([]Migration, error) {
 		for i, s := range statuses {
 			list[i] = Migration{s.Source.Version, s.Source.Path, s.State == goose.StateApplied}
 		}
-		return list, err
+		return list, err //nolint:wrapcheck // withGoose wraps it
 	})
 }
 
