@@ -1,7 +1,10 @@
 package store
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -15,4 +18,14 @@ func OpenRedis(url string) (*redis.Client, error) {
 	}
 	options.ClientName = "aisle"
 	return redis.NewClient(options), nil
+}
+
+// LogRedis sends what the client of Redis has to say to a log. The client knows one log a process.
+func LogRedis(log *slog.Logger) { redis.SetLogger(redisLog{log}) }
+
+type redisLog struct{ *slog.Logger }
+
+// Printf is what the client calls.
+func (l redisLog) Printf(ctx context.Context, format string, args ...any) {
+	l.WarnContext(ctx, fmt.Sprintf(format, args...))
 }

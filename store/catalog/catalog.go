@@ -67,7 +67,7 @@ func (s *Service) ProductBySKU(ctx context.Context, _ auth.Scope, sku string) (u
 	}
 	rows, err := s.q.productIDsBySKU(ctx, []string{sku})
 	if err != nil || len(rows) == 0 {
-		return uuid.NullUUID{}, wrap("product by SKU", err)
+		return uuid.NullUUID{}, store.Wrap("product by SKU", err)
 	}
 	return uuid.NullUUID{UUID: rows[0].ID, Valid: true}, nil
 }
@@ -81,7 +81,7 @@ func (s *Service) ProductByBarcode(ctx context.Context, _ auth.Scope, barcode st
 	keys := ScanKeys(barcode)
 	rows, err := s.q.productIDsByBarcode(ctx, keys)
 	if err != nil || len(rows) == 0 {
-		return uuid.NullUUID{}, wrap("product by barcode", err)
+		return uuid.NullUUID{}, store.Wrap("product by barcode", err)
 	}
 	best := rows[0]
 	for _, r := range rows {
@@ -95,19 +95,19 @@ func (s *Service) ProductByBarcode(ctx context.Context, _ auth.Scope, barcode st
 // Categories reads the categories that have the ids, in no order.
 func (s *Service) Categories(ctx context.Context, _ auth.Scope, ids []uuid.UUID) ([]Category, error) {
 	rows, err := s.q.categoriesByID(ctx, ids)
-	return rows, wrap("categories by id", err)
+	return rows, store.Wrap("categories by id", err)
 }
 
 // RootCategories reads the categories at the top of the tree, in the order of their names.
 func (s *Service) RootCategories(ctx context.Context, _ auth.Scope) ([]Category, error) {
 	rows, err := s.q.rootCategories(ctx)
-	return rows, wrap("root categories", err)
+	return rows, store.Wrap("root categories", err)
 }
 
 // Children reads the categories right below each of the parents, in the order of their names.
 func (s *Service) Children(ctx context.Context, _ auth.Scope, parentIDs []uuid.UUID) ([]Category, error) {
 	rows, err := s.q.childCategories(ctx, parentIDs)
-	return rows, wrap("child categories", err)
+	return rows, store.Wrap("child categories", err)
 }
 
 // PriceKey finds a store's price of a product.
@@ -132,12 +132,5 @@ func (s *Service) Prices(ctx context.Context, scope auth.Scope, keys []PriceKey,
 		params.StoreIds, params.ProductIds = append(params.StoreIds, k.StoreID), append(params.ProductIds, k.ProductID)
 	}
 	rows, err := s.q.pricesInForce(ctx, params)
-	return rows, wrap("prices in force", err)
-}
-
-func wrap(what string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("%s: %w", what, err)
+	return rows, store.Wrap("prices in force", err)
 }

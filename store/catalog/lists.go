@@ -42,7 +42,7 @@ func (s *Service) Page(ctx context.Context, _ auth.Scope, q PageQuery) (store.Ro
 		CategoryIds: categoryIDs, Pattern: store.Pattern(q.Search),
 		AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
 	})
-	return store.Cut(rows, q.First), wrap("page of products", err)
+	return store.Cut(rows, q.First), store.Wrap("page of products", err)
 }
 
 // Count counts the products.
@@ -52,7 +52,7 @@ func (s *Service) Count(ctx context.Context, _ auth.Scope, f Filter) (int, error
 		return 0, err
 	}
 	n, err := s.q.countProducts(ctx, countProductsParams{CategoryIds: categoryIDs, Pattern: store.Pattern(f.Search)})
-	return int(n), wrap("count products", err)
+	return int(n), store.Wrap("count products", err)
 }
 
 // branch lists a category and all below it: nil, which means no filter, when no category is given, and an empty list
@@ -65,5 +65,5 @@ func (s *Service) branch(ctx context.Context, root uuid.NullUUID) ([]uuid.UUID, 
 	if ids == nil {
 		ids = []uuid.UUID{}
 	}
-	return ids, wrap("categories below a category", err)
+	return ids, store.Wrap("categories below a category", err)
 }

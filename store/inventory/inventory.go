@@ -3,7 +3,6 @@ package inventory
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/google/uuid"
 
@@ -52,7 +51,7 @@ func columns(keys []Key) (storeIDs, productIDs []uuid.UUID) {
 // Stocks reads the stocks that have the ids and that the scope sees, in no order.
 func (s *Service) Stocks(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Stock, error) {
 	rows, err := s.q.stocksByID(ctx, stocksByIDParams{Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
-	return rows, wrap("stocks by id", err)
+	return rows, store.Wrap("stocks by id", err)
 }
 
 // StocksOf reads the stocks that have the keys and that the scope sees, in no order.
@@ -61,18 +60,11 @@ func (s *Service) StocksOf(ctx context.Context, scope auth.Scope, keys []Key) ([
 	rows, err := s.q.stocksByProduct(ctx, stocksByProductParams{
 		StoreIds: storeIDs, ProductIds: productIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 	})
-	return rows, wrap("stocks by product", err)
+	return rows, store.Wrap("stocks by product", err)
 }
 
 // Lots reads the lots that have the ids and that the scope sees, in no order.
 func (s *Service) Lots(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Lot, error) {
 	rows, err := s.q.lotsByID(ctx, lotsByIDParams{Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
-	return rows, wrap("lots by id", err)
-}
-
-func wrap(what string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("%s: %w", what, err)
+	return rows, store.Wrap("lots by id", err)
 }

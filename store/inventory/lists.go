@@ -43,7 +43,7 @@ func (s *Service) StockPages(
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), OnlyLow: q.OnlyLow,
 		AfterProduct: q.After.NullID(), RowLimit: store.Limit(q.First),
 	})
-	return store.CutBy(rows, q.First, func(s *Stock) uuid.UUID { return s.StoreID }), wrap("pages of stock", err)
+	return store.CutBy(rows, q.First, func(s *Stock) uuid.UUID { return s.StoreID }), store.Wrap("pages of stock", err)
 }
 
 // CountStock counts the stocked products of each store; a store without any is absent.
@@ -57,7 +57,7 @@ func (s *Service) CountStock(
 	for _, r := range rows {
 		counts[r.StoreID] = int(r.Total)
 	}
-	return counts, wrap("count stock", err)
+	return counts, store.Wrap("count stock", err)
 }
 
 // LotPageQuery is one page of lots, the first to expire first.
@@ -76,7 +76,7 @@ func (s *Service) LotPages(
 		StoreIds: storeIDs, ProductIds: productIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		AfterDay: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
 	})
-	return store.CutBy(rows, q.First, func(l *Lot) Key { return l.Key() }), wrap("pages of lots", err)
+	return store.CutBy(rows, q.First, func(l *Lot) Key { return l.Key() }), store.Wrap("pages of lots", err)
 }
 
 // CountLots counts the lots of each stock; a stock without any is absent.
@@ -89,7 +89,7 @@ func (s *Service) CountLots(ctx context.Context, scope auth.Scope, keys []Key) (
 	for _, r := range rows {
 		counts[Key{r.StoreID, r.ProductID}] = int(r.Total)
 	}
-	return counts, wrap("count lots", err)
+	return counts, store.Wrap("count lots", err)
 }
 
 // LotPagesOfStores reads one page of the lots of each store.
@@ -100,7 +100,7 @@ func (s *Service) LotPagesOfStores(
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ExpiresBy: day(q.ExpiresBy),
 		AfterDay: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
 	})
-	return store.CutBy(rows, q.First, func(l *Lot) uuid.UUID { return l.StoreID }), wrap("pages of stores' lots", err)
+	return store.CutBy(rows, q.First, func(l *Lot) uuid.UUID { return l.StoreID }), store.Wrap("pages of stores' lots", err)
 }
 
 // CountLotsOfStores counts the lots of each store that expire on the day or before; a store without any is absent.
@@ -114,7 +114,7 @@ func (s *Service) CountLotsOfStores(
 	for _, r := range rows {
 		counts[r.StoreID] = int(r.Total)
 	}
-	return counts, wrap("count stores' lots", err)
+	return counts, store.Wrap("count stores' lots", err)
 }
 
 // day is what a query's optional argument takes of a day.

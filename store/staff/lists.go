@@ -2,7 +2,6 @@ package staff
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/google/uuid"
 
@@ -42,10 +41,7 @@ func (s *Service) Page(ctx context.Context, scope auth.Scope, q PageQuery) (stor
 		StoreID: q.StoreID, Roles: q.Roles.Strings(), Status: store.Optional(q.Status), Pattern: store.Pattern(q.Search),
 		AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
 	})
-	if err != nil {
-		return store.Rows[Employee]{}, fmt.Errorf("page of employees: %w", err)
-	}
-	return store.Cut(rows, q.First), nil
+	return store.Cut(rows, q.First), store.Wrap("page of employees", err)
 }
 
 // Count counts the employees whom the scope sees.
@@ -54,10 +50,7 @@ func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, e
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(), ScopeEmployee: scope.EmployeeID(),
 		StoreID: f.StoreID, Roles: f.Roles.Strings(), Status: store.Optional(f.Status), Pattern: store.Pattern(f.Search),
 	})
-	if err != nil {
-		return 0, fmt.Errorf("count employees: %w", err)
-	}
-	return int(n), nil
+	return int(n), store.Wrap("count employees", err)
 }
 
 // PagesOfStores reads one page of the employees of each store. The query's own store is not looked at.
@@ -69,10 +62,7 @@ func (s *Service) PagesOfStores(
 		Roles: q.Roles.Strings(), Status: store.Optional(q.Status), Pattern: store.Pattern(q.Search),
 		AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
 	})
-	if err != nil {
-		return nil, fmt.Errorf("pages of employees of stores: %w", err)
-	}
-	return store.CutBy(rows, q.First, func(e *Employee) uuid.UUID { return e.StoreID.UUID }), nil
+	return store.CutBy(rows, q.First, func(e *Employee) uuid.UUID { return e.StoreID.UUID }), store.Wrap("pages of employees of stores", err)
 }
 
 // CountOfStores counts the employees of each store; a store without any is absent.
@@ -83,12 +73,9 @@ func (s *Service) CountOfStores(
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		Roles: f.Roles.Strings(), Status: store.Optional(f.Status), Pattern: store.Pattern(f.Search),
 	})
-	if err != nil {
-		return nil, fmt.Errorf("count employees of stores: %w", err)
-	}
 	counts := make(map[uuid.UUID]int, len(rows))
 	for _, r := range rows {
 		counts[r.StoreID.UUID] = int(r.Total)
 	}
-	return counts, nil
+	return counts, store.Wrap("count employees of stores", err)
 }

@@ -57,10 +57,7 @@ func (s *Service) Employees(ctx context.Context, scope auth.Scope, ids []uuid.UU
 	rows, err := s.q.employeesByID(ctx, employeesByIDParams{
 		Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(), ScopeEmployee: scope.EmployeeID(),
 	})
-	if err != nil {
-		return nil, fmt.Errorf("employees by id: %w", err)
-	}
-	return rows, nil
+	return rows, store.Wrap("employees by id", err)
 }
 
 // ManagersOfStores reads the active manager of each store, the one hired first where there are several.
@@ -68,10 +65,7 @@ func (s *Service) ManagersOfStores(ctx context.Context, scope auth.Scope, storeI
 	rows, err := s.q.managersOfStores(ctx, managersOfStoresParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 	})
-	if err != nil {
-		return nil, fmt.Errorf("managers of stores: %w", err)
-	}
-	return rows, nil
+	return rows, store.Wrap("managers of stores", err)
 }
 
 // ManagersOfRegions reads the active manager of each region, the one hired first where there are several.
@@ -79,8 +73,5 @@ func (s *Service) ManagersOfRegions(ctx context.Context, scope auth.Scope, regio
 	rows, err := s.q.managersOfRegions(ctx, managersOfRegionsParams{
 		RegionIds: regionIDs, ScopeAll: scope.All(), ScopeRegion: scope.RegionID(),
 	})
-	if err != nil {
-		return nil, fmt.Errorf("managers of regions: %w", err)
-	}
-	return rows, nil
+	return rows, store.Wrap("managers of regions", err)
 }

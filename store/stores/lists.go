@@ -57,10 +57,7 @@ func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, e
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		RegionID: f.RegionID, Status: store.Optional(f.Status), Pattern: store.Pattern(f.Search),
 	})
-	if err != nil {
-		return 0, fmt.Errorf("count stores: %w", err)
-	}
-	return int(n), nil
+	return int(n), store.Wrap("count stores", err)
 }
 
 // PagesOfRegions reads one page of the stores of each region. The query's own region is not looked at.
@@ -90,12 +87,9 @@ func (s *Service) CountOfRegions(
 		RegionIds: regionIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		Status: store.Optional(f.Status), Pattern: store.Pattern(f.Search),
 	})
-	if err != nil {
-		return nil, fmt.Errorf("count stores of regions: %w", err)
-	}
 	counts := make(map[uuid.UUID]int, len(rows))
 	for _, r := range rows {
 		counts[r.RegionID] = int(r.Total)
 	}
-	return counts, nil
+	return counts, store.Wrap("count stores of regions", err)
 }

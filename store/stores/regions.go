@@ -2,7 +2,6 @@ package stores
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/google/uuid"
 
@@ -24,10 +23,7 @@ func (s *Service) Regions(ctx context.Context, scope auth.Scope, ids []uuid.UUID
 	rows, err := s.q.regionsByID(ctx, regionsByIDParams{
 		Ids: ids, ScopeAll: scope.All(), ScopeRegion: scope.RegionID(),
 	})
-	if err != nil {
-		return nil, fmt.Errorf("regions by id: %w", err)
-	}
-	return rows, nil
+	return rows, store.Wrap("regions by id", err)
 }
 
 // RegionPage reads one page of the regions that the scope sees.
@@ -36,17 +32,11 @@ func (s *Service) RegionPage(ctx context.Context, scope auth.Scope, q RegionPage
 		ScopeAll: scope.All(), ScopeRegion: scope.RegionID(),
 		AfterCode: q.After.Text(), RowLimit: store.Limit(q.First),
 	})
-	if err != nil {
-		return store.Rows[Region]{}, fmt.Errorf("page of regions: %w", err)
-	}
-	return store.Cut(rows, q.First), nil
+	return store.Cut(rows, q.First), store.Wrap("page of regions", err)
 }
 
 // CountRegions counts the regions that the scope sees.
 func (s *Service) CountRegions(ctx context.Context, scope auth.Scope) (int, error) {
 	n, err := s.q.countRegions(ctx, countRegionsParams{ScopeAll: scope.All(), ScopeRegion: scope.RegionID()})
-	if err != nil {
-		return 0, fmt.Errorf("count regions: %w", err)
-	}
-	return int(n), nil
+	return int(n), store.Wrap("count regions", err)
 }

@@ -63,10 +63,7 @@ func NewService(db store.DB) *Service { return &Service{New(db)} }
 // IDsOfRegion lists the stores of a region: what a region manager's scope is made from, so it takes none.
 func (s *Service) IDsOfRegion(ctx context.Context, regionID uuid.UUID) ([]uuid.UUID, error) {
 	ids, err := s.q.storeIDsOfRegion(ctx, regionID)
-	if err != nil {
-		return nil, fmt.Errorf("stores of a region: %w", err)
-	}
-	return ids, nil
+	return ids, store.Wrap("stores of a region", err)
 }
 
 // Stores reads the stores that have the ids and that the scope sees, in no order.

@@ -2,7 +2,6 @@ package tasks
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/google/uuid"
 
@@ -36,19 +35,13 @@ func (s *Service) StepsOf(ctx context.Context, scope auth.Scope, keys []TaskKey)
 	rows, err := s.q.stepsOfTasks(ctx, stepsOfTasksParams{
 		StoreIds: storeIDs, TaskIds: taskIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 	})
-	if err != nil {
-		return nil, fmt.Errorf("steps of tasks: %w", err)
-	}
-	return rows, nil
+	return rows, store.Wrap("steps of tasks", err)
 }
 
 // Steps reads the steps that have the ids and that the scope sees, in no order.
 func (s *Service) Steps(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Step, error) {
 	rows, err := s.q.stepsByID(ctx, stepsByIDParams{Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
-	if err != nil {
-		return nil, fmt.Errorf("steps by id: %w", err)
-	}
-	return rows, nil
+	return rows, store.Wrap("steps by id", err)
 }
 
 // CommentPageQuery is one page of a task's comments, the oldest first.
@@ -72,10 +65,7 @@ func (s *Service) Comments(ctx context.Context, scope auth.Scope, ids []uuid.UUI
 	rows, err := s.q.commentsByID(ctx, commentsByIDParams{
 		Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 	})
-	if err != nil {
-		return nil, fmt.Errorf("comments by id: %w", err)
-	}
-	return rows, nil
+	return rows, store.Wrap("comments by id", err)
 }
 
 // CommentPages reads one page of the comments of each task.
@@ -87,10 +77,7 @@ func (s *Service) CommentPages(
 		StoreIds: storeIDs, TaskIds: taskIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		AfterAt: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
 	})
-	if err != nil {
-		return nil, fmt.Errorf("pages of comments: %w", err)
-	}
-	return store.CutBy(rows, q.First, func(c *Comment) TaskKey { return c.Key() }), nil
+	return store.CutBy(rows, q.First, func(c *Comment) TaskKey { return c.Key() }), store.Wrap("pages of comments", err)
 }
 
 // CountComments counts the comments of each task; a task without any is absent.
@@ -99,12 +86,9 @@ func (s *Service) CountComments(ctx context.Context, scope auth.Scope, keys []Ta
 	rows, err := s.q.countCommentsOfTasks(ctx, countCommentsOfTasksParams{
 		StoreIds: storeIDs, TaskIds: taskIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 	})
-	if err != nil {
-		return nil, fmt.Errorf("count comments: %w", err)
-	}
 	counts := make(map[TaskKey]int, len(rows))
 	for _, r := range rows {
 		counts[TaskKey{r.StoreID, r.TaskID}] = int(r.Total)
 	}
-	return counts, nil
+	return counts, store.Wrap("count comments", err)
 }

@@ -2,7 +2,6 @@ package tasks
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -62,10 +61,7 @@ func (s *Service) Page(ctx context.Context, scope auth.Scope, q PageQuery) (stor
 		}
 	}
 	rows, err := query(ctx, params)
-	if err != nil {
-		return store.Rows[Task]{}, fmt.Errorf("page of tasks: %w", err)
-	}
-	return store.Cut(rows, q.First), nil
+	return store.Cut(rows, q.First), store.Wrap("page of tasks", err)
 }
 
 // Count counts the tasks that the scope sees.
@@ -79,10 +75,7 @@ func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, e
 		Statuses: f.Statuses.Strings(), Kinds: f.Kinds.Strings(), AssigneeID: f.AssigneeID,
 		DueFrom: bound(f.DueFrom), DueBefore: bound(f.DueBefore),
 	})
-	if err != nil {
-		return 0, fmt.Errorf("count tasks: %w", err)
-	}
-	return int(n), nil
+	return int(n), store.Wrap("count tasks", err)
 }
 
 // PagesOfStores reads one page of the tasks of each store. The query's own store is not looked at.
@@ -102,10 +95,7 @@ func (s *Service) PagesOfStores(
 		}
 	}
 	rows, err := query(ctx, params)
-	if err != nil {
-		return nil, fmt.Errorf("pages of tasks of stores: %w", err)
-	}
-	return store.CutBy(rows, q.First, func(t *Task) uuid.UUID { return t.StoreID }), nil
+	return store.CutBy(rows, q.First, func(t *Task) uuid.UUID { return t.StoreID }), store.Wrap("pages of tasks of stores", err)
 }
 
 // CountOfStores counts the tasks of each store; a store without any is absent.
@@ -117,14 +107,11 @@ func (s *Service) CountOfStores(
 		Statuses: f.Statuses.Strings(), Kinds: f.Kinds.Strings(), AssigneeID: f.AssigneeID,
 		DueFrom: bound(f.DueFrom), DueBefore: bound(f.DueBefore),
 	})
-	if err != nil {
-		return nil, fmt.Errorf("count tasks of stores: %w", err)
-	}
 	counts := make(map[uuid.UUID]int, len(rows))
 	for _, r := range rows {
 		counts[r.StoreID] = int(r.Total)
 	}
-	return counts, nil
+	return counts, store.Wrap("count tasks of stores", err)
 }
 
 // bound is what a query's optional argument takes of one end of a range.

@@ -3,7 +3,6 @@ package tasks
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -48,10 +47,7 @@ func NewService(db store.DB) *Service { return &Service{New(db)} }
 // Tasks reads the tasks that have the ids and that the scope sees, in no order.
 func (s *Service) Tasks(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Task, error) {
 	rows, err := s.q.tasksByID(ctx, tasksByIDParams{Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
-	if err != nil {
-		return nil, fmt.Errorf("tasks by id: %w", err)
-	}
-	return rows, nil
+	return rows, store.Wrap("tasks by id", err)
 }
 
 // Workload is how much a store has to do.
@@ -65,12 +61,9 @@ func (s *Service) Workloads(
 	rows, err := s.q.workloadsOfStores(ctx, workloadsOfStoresParams{
 		StoreIds: storeIDs, At: at, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 	})
-	if err != nil {
-		return nil, fmt.Errorf("workloads of stores: %w", err)
-	}
 	workloads := make(map[uuid.UUID]Workload, len(rows))
 	for _, r := range rows {
 		workloads[r.StoreID] = Workload{r.Open, r.Overdue}
 	}
-	return workloads, nil
+	return workloads, store.Wrap("workloads of stores", err)
 }

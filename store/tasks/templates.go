@@ -2,7 +2,6 @@ package tasks
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/google/uuid"
 
@@ -30,10 +29,7 @@ func (t Template) Cursor() store.Cursor { return store.TextCursor(templateOrder,
 // Templates reads the templates that have the ids, in no order. Templates are the chain's: every scope sees them.
 func (s *Service) Templates(ctx context.Context, _ auth.Scope, ids []uuid.UUID) ([]Template, error) {
 	rows, err := s.q.templatesByID(ctx, ids)
-	if err != nil {
-		return nil, fmt.Errorf("templates by id: %w", err)
-	}
-	return rows, nil
+	return rows, store.Wrap("templates by id", err)
 }
 
 // TemplatePage reads one page of the templates.
@@ -42,26 +38,17 @@ func (s *Service) TemplatePage(ctx context.Context, _ auth.Scope, q TemplatePage
 		Kind: store.Optional(q.Kind), AfterTitle: q.After.Text(), AfterID: q.After.NullID(),
 		RowLimit: store.Limit(q.First),
 	})
-	if err != nil {
-		return store.Rows[Template]{}, fmt.Errorf("page of templates: %w", err)
-	}
-	return store.Cut(rows, q.First), nil
+	return store.Cut(rows, q.First), store.Wrap("page of templates", err)
 }
 
 // CountTemplates counts the templates of a kind; of all when it is empty.
 func (s *Service) CountTemplates(ctx context.Context, _ auth.Scope, kind Kind) (int, error) {
 	n, err := s.q.countTemplates(ctx, store.Optional(kind))
-	if err != nil {
-		return 0, fmt.Errorf("count templates: %w", err)
-	}
-	return int(n), nil
+	return int(n), store.Wrap("count templates", err)
 }
 
 // TemplateSteps reads the steps of each template, in their order.
 func (s *Service) TemplateSteps(ctx context.Context, _ auth.Scope, templateIDs []uuid.UUID) ([]TemplateStep, error) {
 	rows, err := s.q.stepsOfTemplates(ctx, templateIDs)
-	if err != nil {
-		return nil, fmt.Errorf("steps of templates: %w", err)
-	}
-	return rows, nil
+	return rows, store.Wrap("steps of templates", err)
 }

@@ -1,0 +1,179 @@
+package loaders
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"aisle/auth"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// row is something to load; its parent is in another table.
+type row struct{ id, parent int }
+
+// table counts how it is read.
+type table struct {
+	mu    sync.Mutex
+	reads [][]int
+}
+
+func (t *table) fetch(_ context.Context, _ auth.Scope, ids []int) ([]row, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.reads = append(t.reads, slices.Sorted(slices.Values(ids)))
+	rows := make([]row, 0, len(ids))
+	for _, id := range ids {
+		if id >= 0 { // the others do not exist
+			rows = append(rows, row{id: id, parent: id / 10})
+		}
+	}
+	return rows, nil
+}
+
+func newRequest(wait time.Duration) *request { return &request{wait: wait, peers: newPeers()} }
+
+func rowsOf(r *request, t *table) *Loader[int, *row] {
+	return newRows(r, t.fetch, func(r *row) int { return r.id })
+}
+
+func TestValuesComeInTheOrderOfTheirParents(t *testing.T) {
+	t.Parallel()
+	l := rowsOf(newRequest(time.Millisecond), &table{})
+	parents := []*row{{parent: 3}, {parent: -1}, {parent: 1}, {parent: 3}}
+
+	got, err := Each(t.Context(), l, parents, func(r *row) int { return r.parent })
+
+	if err != nil || got[0].id != 3 || got[1] != nil || got[2].id != 1 || got[3] != got[0] {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+// Whichever row is asked first, and however long the executor takes to reach the next, all are read at once.
+func TestPeersAreReadWithOneStatement(t *testing.T) {
+	t.Parallel()
+	r, parents := newRequest(time.Nanosecond), &table{}
+	rows := make([]row, 500)
+	for i := range rows {
+		rows[i] = row{id: i, parent: i}
+	}
+	remember(r.peers, rows)
+	l := rowsOf(r, parents)
+	for i := range rows {
+		got, err := Each(t.Context(), l, []*row{&rows[i]}, func(r *row) int { return r.parent })
+		if err != nil || got[0].id != i {
+			t.Fatalf("got %v, %v, want %d", got, err, i)
+		}
+	}
+
+	if len(parents.reads) != 1 || len(parents.reads[0]) != len(rows) {
+		t.Errorf("%d statements", len(parents.reads))
+	}
+}
+
+func TestPeersMayBeAskedAtOnce(t *testing.T) {
+	t.Parallel()
+	r, parents := newRequest(time.Microsecond), &table{}
+	rows := make([]row, 200)
+	for i := range rows {
+		rows[i] = row{id: i, parent: i % 7}
+	}
+	remember(r.peers, rows)
+	l := rowsOf(r, parents)
+	var group sync.WaitGroup
+	for i := range rows {
+		group.Go(func() {
+			got, err := Each(t.Context(), l, []*row{&rows[i]}, func(r *row) int { return r.parent })
+			if err != nil || got[0].id != i%7 {
+				t.Errorf("got %v, %v, want %d", got, err, i%7)
+			}
+		})
+	}
+	group.Wait()
+
+	if len(parents.reads) != 1 {
+		t.Errorf("%d statements: %v", len(parents.reads), parents.reads)
+	}
+}
+
+func TestKeysOfTheSameMomentAreReadTogether(t *testing.T) {
+	t.Parallel()
+	read := &table{}
+	l := rowsOf(newRequest(50*time.Millisecond), read)
+	var group sync.WaitGroup
+	for id := range 5 {
+		group.Go(func() {
+			if got, err := l.Load(t.Context(), id); err != nil || got.id != id {
+				t.Errorf("got %v, %v, want %d", got, err, id)
+			}
+		})
+	}
+	group.Wait()
+
+	if len(read.reads) != 1 {
+		t.Errorf("%d statements: %v", len(read.reads), read.reads)
+	}
+}
+
+func TestListsArePartedByTheirKey(t *testing.T) {
+	t.Parallel()
+	fetch := func(context.Context, auth.Scope, []int) ([]row, error) {
+		return []row{{1, 7}, {2, 7}, {3, 9}}, nil
+	}
+	l := newLists(newRequest(time.Millisecond), fetch, func(r *row) int { return r.parent })
+
+	got, err := Each(t.Context(), l, []*row{{id: 9}, {id: 8}, {id: 7}}, func(r *row) int { return r.id })
+
+	if err != nil || len(got[0]) != 1 || got[1] == nil || len(got[1]) != 0 || len(got[2]) != 2 {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+func TestErrorReachesAllWhoWait(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("the database is gone")
+	l := newRows(newRequest(time.Millisecond),
+		func(context.Context, auth.Scope, []int) ([]row, error) { return nil, broken }, func(r *row) int { return r.id })
+
+	for range 2 {
+		if _, err := l.Load(t.Context(), 1); !errors.Is(err, broken) {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+func TestPanicIsAnErrorForAllWhoWait(t *testing.T) {
+	t.Parallel()
+	l := newRows(newRequest(time.Millisecond),
+		func(context.Context, auth.Scope, []int) ([]row, error) { panic("oh no") }, func(r *row) int { return r.id })
+
+	for range 2 {
+		if _, err := l.Load(t.Context(), 1); err == nil {
+			t.Error("no error")
+		}
+	}
+}
+
+func BenchmarkEachOfPeers(b *testing.B) {
+	rows := make([]row, 100)
+	for i := range rows {
+		rows[i] = row{id: i, parent: i}
+	}
+	for b.Loop() {
+		r := newRequest(time.Nanosecond)
+		remember(r.peers, rows)
+		l := rowsOf(r, &table{})
+		for i := range rows {
+			if _, err := Each(b.Context(), l, []*row{&rows[i]}, func(r *row) int { return r.parent }); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.ReportAllocs()
+}
