@@ -27,5 +27,5 @@ type redisLog struct{ *slog.Logger }
 
 // Printf is what the client calls.
 func (l redisLog) Printf(ctx context.Context, format string, args ...any) {
-	l.WarnContext(ctx, fmt.Sprintf(format, args...))
+	l.WarnContext(ctx, "Redis", "said", fmt.Sprintf(format, args...))
 }
