@@ -21,7 +21,11 @@ import (
 // now is the instant at which all requests of these tests come in: a Monday noon in New York.
 var now = time.Date(2026, 3, 2, 17, 0, 0, 0, time.UTC)
 
-const password = "correct horse"
+// All employees have one password. Its hash is made in advance: hashing is slow on purpose.
+const (
+	password     = "correct horse"
+	passwordHash = "$argon2id$v=19$m=19456,t=2,p=1$6zsLnqyrOdaM3il5gDR4bQ$gdh8mOjmtjj8Rk00dXCoHEnx5D3/0sMqD/TaRJkGkgc"
+)
 
 // chain is a small chain with known rows: the regions N and S, the stores N1, N2 (of N) and S1 (of S), each with a
 // manager, an associate, two products in stock and open and closed tasks.
@@ -78,14 +82,6 @@ func (c *chain) loadStores(t *testing.T, pool *store.Pool) {
 
 func (c *chain) loadStaff(t *testing.T, pool *store.Pool) {
 	t.Helper()
-	passwords, err := auth.NewPasswords(1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	hash, err := passwords.Hash(t.Context(), password)
-	if err != nil {
-		t.Fatal(err)
-	}
 	add := func(login string, role auth.Role, storeID, regionID uuid.UUID, status staff.Status) {
 		c.employee[login] = store.NewID()
 		must(t)(staff.New(pool).CopyEmployees(t.Context(), []staff.CopyEmployeesParams{{
@@ -95,7 +91,7 @@ func (c *chain) loadStaff(t *testing.T, pool *store.Pool) {
 			HiredOn:  now, CreatedAt: now, UpdatedAt: now,
 		}}))
 		must(t)(access.New(pool).CopyCredentials(t.Context(), []access.CopyCredentialsParams{
-			{EmployeeID: c.employee[login], PasswordHash: hash},
+			{EmployeeID: c.employee[login], PasswordHash: passwordHash},
 		}))
 	}
 	add("admin", auth.RoleAdmin, uuid.Nil, uuid.Nil, staff.StatusActive)
