@@ -17,6 +17,7 @@ type exchange struct {
 	media      string // of the answer
 	viewer     auth.Viewer
 	operation  *graphql.OperationContext // nil until the document is known
+	denial     error                     // why there is no viewer, where a token was sent
 	statements *store.Statements
 	answer     *graphql.Response
 	status     int
@@ -59,9 +60,12 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	}
 	viewer, err := s.viewer(r)
 	if err != nil {
-		return err
+		if known, ok := classify(ctx, err); !ok || known.code != codeUnauthenticated {
+			return err
+		}
+		ctx = withDenial(ctx, err)
 	}
-	x.viewer = viewer
+	x.viewer, x.denial = viewer, err
 	body, err := readBody(w, r, s.config.Limits.Body)
 	if err != nil {
 		return err
@@ -74,7 +78,7 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	s.run(ctx, params, x)
 	x.status = statusOf(x.media, x.answer)
 	if x.status == http.StatusUnauthorized {
-		challenge(w.Header(), nil)
+		challenge(w.Header(), x.denial)
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ func TestAnOperationIsOneLineOfTheLog(t *testing.T) {
 func TestARefusedRequestIsALineToo(t *testing.T) {
 	edge := newEdge(t, nil)
 
-	edge.run("forged", current, "{ hello }")
+	edge.run("forged", current, "{ secret }")
 
 	line := edge.log.line(t, "operation")
 	if line["status"] != 401.0 || cmp.Diff([]any{"UNAUTHENTICATED"}, line["errors"]) != "" {

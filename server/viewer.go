@@ -14,8 +14,9 @@ import (
 	"aisle/auth"
 )
 
-// viewer is who sends the request: anonymous without an Authorization header, never because of a wrong one. An app
-// whose token has expired must hear that, and not that it may do less.
+// viewer is who sends the request: anonymous without an Authorization header. Of a wrong one it says why; the gate
+// then refuses what needs a viewer with that reason. What needs none, as renewing a session, runs with an expired token:
+// apps put the one they have into every request.
 func (s *Server) viewer(r *http.Request) (auth.Viewer, error) {
 	headers := r.Header.Values("Authorization")
 	if len(headers) == 0 {
@@ -31,6 +32,21 @@ func (s *Server) viewer(r *http.Request) (auth.Viewer, error) {
 		return auth.Viewer{}, fmt.Errorf("verify the access token: %w", err)
 	}
 	return viewer, nil
+}
+
+type denialKey struct{}
+
+// withDenial keeps for the gate why there is no viewer.
+func withDenial(ctx context.Context, reason error) context.Context {
+	return context.WithValue(ctx, denialKey{}, reason)
+}
+
+// denial is why there is no viewer: a wrong token, or none.
+func denial(ctx context.Context, field string) error {
+	if err, ok := ctx.Value(denialKey{}).(error); ok {
+		return err
+	}
+	return refuse(0, codeUnauthenticated, "Sign in first: %q needs an access token.", field)
 }
 
 // challenge tells a client that was refused how to authenticate (RFC 6750).
@@ -69,7 +85,7 @@ func (g gate) MutateOperationContext(ctx context.Context, operation *graphql.Ope
 				return gqlerror.Wrap(refuse(0, codeForbidden, "The schema is for administrators."))
 			}
 		case viewer.Anonymous() && !isPublic(field.Field):
-			return gqlerror.Wrap(refuse(0, codeUnauthenticated, "Sign in first: %q needs an access token.", field.Name))
+			return gqlerror.Wrap(denial(ctx, field.Name))
 		}
 	}
 	return nil
