@@ -58,6 +58,19 @@ func (l *Loader[K, V]) Load(ctx context.Context, key K) (V, error) {
 	return l.start(ctx, key, func(announce func(K)) { announce(key) })()
 }
 
+// LoadMany reads the values of keys, in their order, together.
+func (l *Loader[K, V]) LoadMany(ctx context.Context, keys []K) ([]V, error) {
+	thunks := make([]dataloader.Thunk[V], len(keys))
+	for i, key := range keys {
+		thunks[i] = l.start(ctx, key, func(announce func(K)) {
+			for _, k := range keys {
+				announce(k)
+			}
+		})
+	}
+	return wait(thunks)
+}
+
 // Each reads one value for each of the parents, in their order. Parents that were read together are asked for
 // together, whichever of them comes first: see peers.
 func Each[P any, K comparable, V any](
@@ -91,7 +104,12 @@ func each[P any, K comparable, V any](
 			announce(k)
 		})
 	}
-	values := make([]V, len(parents))
+	return wait(thunks)
+}
+
+// wait waits for all values; a nil thunk's is the zero value.
+func wait[V any](thunks []dataloader.Thunk[V]) ([]V, error) {
+	values := make([]V, len(thunks))
 	for i, thunk := range thunks {
 		if thunk == nil {
 			continue

@@ -21,8 +21,8 @@ func TestStatementsDoNotGrowWithTheChain(t *testing.T) {
 	}
 }
 
-// statementsOnDemoChain is how many statements each of the administrators' and one employee's operations sends.
-func statementsOnDemoChain(t *testing.T, storeCount int) map[string]int {
+// newDemoAPI is the schema on a demo chain, and a viewer who sees all of it.
+func newDemoAPI(t *testing.T, storeCount int) (*api, auth.Viewer) {
 	t.Helper()
 	pool, err := store.Open(t.Context(), pgtest.New(t), store.Options{MaxConns: 4})
 	if err != nil {
@@ -35,8 +35,13 @@ func statementsOnDemoChain(t *testing.T, storeCount int) map[string]int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := newAPIOn(t, pool)
-	admin := auth.Viewer{EmployeeID: store.NewID(), SessionID: store.NewID(), Role: auth.RoleAdmin}
+	return newAPIOn(t, pool), auth.Viewer{EmployeeID: store.NewID(), SessionID: store.NewID(), Role: auth.RoleAdmin}
+}
+
+// statementsOnDemoChain is how many statements each of the administrators' operations sends.
+func statementsOnDemoChain(t *testing.T, storeCount int) map[string]int {
+	t.Helper()
+	a, admin := newDemoAPI(t, storeCount)
 	first := a.good(t, admin, `{
 		regions(first: 1) { edges { node { id } } }
 		stores(first: 1) { edges { node { id stock(first: 1) { edges { node { product { barcodes } } } } } } }
@@ -55,4 +60,56 @@ func statementsOnDemoChain(t *testing.T, storeCount int) map[string]int {
 		statements[file] = a.good(t, admin, operation(t, file), variables).Statements
 	}
 	return statements
+}
+
+// everything asks for every field that loads something, behind `edges { node }` and across parents. It has so many of
+// them: two that read the same things at one moment share a statement, and that hangs on the moment.
+const loadingFields = 44
+
+const everything = `query ($first: Int!, $store: ID!) { stores(first: $first) { totalCount edges { node {
+	region { manager { id } stores(first: 3) { totalCount edges { node { code openTaskCount } } } }
+	manager { id store { id } }
+	openTaskCount overdueTaskCount
+	employees(first: 3) { totalCount edges { node { store { id region { manager { id } } } } } }
+	tasks(first: 20) { totalCount edges { node {
+		store { code }
+		assignee { displayName store { manager { id } } }
+		product { category { parent { children { id } } } stock(storeId: $store) { price { amount } } }
+		template { steps { title } }
+		steps { doneBy { displayName } }
+		comments(first: 2) { totalCount edges { node { author { displayName } } } }
+	} } }
+	stock(first: 3) { totalCount edges { node {
+		store { code } product { barcodes category { id } } price { amount }
+		lots(first: 2) { totalCount edges { node { product { sku } } } }
+	} } }
+	lots(first: 3) { totalCount edges { node { product { sku } } } }
+} } } }`
+
+func TestEachFieldSendsOneStatementAtMost(t *testing.T) {
+	t.Parallel()
+	a, admin := newDemoAPI(t, 30)
+	storeID := a.good(t, admin, `{ stores(first: 1) { edges { node { id } } } }`, nil).at("stores.edges.0.node.id")
+	for _, first := range []int{1, 30} {
+		got := a.good(t, admin, everything, vars{"first": first, "store": storeID})
+
+		if got.Statements > loadingFields {
+			t.Errorf("%d statements for %d stores, and %d fields that load something", got.Statements, first, loadingFields)
+		}
+	}
+}
+
+func TestNodesOfOneKindAreOneStatement(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	ids := make([]string, 0, len(a.task))
+	for _, id := range a.task {
+		ids = append(ids, store.GlobalID("task", id))
+	}
+
+	got := a.good(t, a.as("admin"), `query ($ids: [ID!]!) { nodes(ids: $ids) { id } }`, vars{"ids": ids})
+
+	if got.Statements != 1 {
+		t.Errorf("%d statements for %d tasks", got.Statements, len(ids))
+	}
 }

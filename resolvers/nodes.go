@@ -16,37 +16,43 @@ import (
 	"aisle/store/tasks"
 )
 
-// node reads the thing of one id.
-type node func(ctx context.Context, id uuid.UUID) (graph.Node, error)
+// readNodes reads the things of ids of one kind, in the order of the ids.
+type readNodes func(ctx context.Context, ids []uuid.UUID) ([]graph.Node, error)
 
-// nodeOf makes a node of a loader. A nil row becomes a nil interface, which is the answer's null.
-func nodeOf[T any, P interface {
+// nodesOf makes nodes of a loader's rows. A nil row becomes a nil interface, which is the answer's null.
+func nodesOf[T any, P interface {
 	*T
 	graph.Node
-}](load func(context.Context, uuid.UUID) (*T, error)) node {
-	return func(ctx context.Context, id uuid.UUID) (graph.Node, error) {
-		row, err := load(ctx, id)
-		if err != nil || row == nil {
+}](l *loaders.Loader[uuid.UUID, *T]) readNodes {
+	return func(ctx context.Context, ids []uuid.UUID) ([]graph.Node, error) {
+		rows, err := l.LoadMany(ctx, ids)
+		if err != nil {
 			return nil, err
 		}
-		return P(row), nil
+		found := make([]graph.Node, len(rows))
+		for i, row := range rows {
+			if row != nil {
+				found[i] = P(row)
+			}
+		}
+		return found, nil
 	}
 }
 
 // nodesByPrefix says how the things of each kind of id are read.
-func nodesByPrefix(l *loaders.Loaders) map[string]node {
-	return map[string]node{
-		stores.RegionPrefix:    nodeOf(l.Stores.Regions.Load),
-		stores.StorePrefix:     nodeOf(l.Stores.Stores.Load),
-		staff.EmployeePrefix:   nodeOf(l.Staff.Employees.Load),
-		catalog.CategoryPrefix: nodeOf(l.Catalog.Categories.Load),
-		catalog.ProductPrefix:  nodeOf(l.Catalog.Products.Load),
-		inventory.StockPrefix:  nodeOf(l.Inventory.Stocks.Load),
-		inventory.LotPrefix:    nodeOf(l.Inventory.Lots.Load),
-		tasks.TaskPrefix:       nodeOf(l.Tasks.Tasks.Load),
-		tasks.StepPrefix:       nodeOf(l.Tasks.Steps.Load),
-		tasks.CommentPrefix:    nodeOf(l.Tasks.Comments.Load),
-		tasks.TemplatePrefix:   nodeOf(l.Tasks.Templates.Load),
+func nodesByPrefix(l *loaders.Loaders) map[string]readNodes {
+	return map[string]readNodes{
+		stores.RegionPrefix:    nodesOf(l.Stores.Regions),
+		stores.StorePrefix:     nodesOf(l.Stores.Stores),
+		staff.EmployeePrefix:   nodesOf(l.Staff.Employees),
+		catalog.CategoryPrefix: nodesOf(l.Catalog.Categories),
+		catalog.ProductPrefix:  nodesOf(l.Catalog.Products),
+		inventory.StockPrefix:  nodesOf(l.Inventory.Stocks),
+		inventory.LotPrefix:    nodesOf(l.Inventory.Lots),
+		tasks.TaskPrefix:       nodesOf(l.Tasks.Tasks),
+		tasks.StepPrefix:       nodesOf(l.Tasks.Steps),
+		tasks.CommentPrefix:    nodesOf(l.Tasks.Comments),
+		tasks.TemplatePrefix:   nodesOf(l.Tasks.Templates),
 	}
 }
 
@@ -55,22 +61,41 @@ func nodes(ctx context.Context, ids []string) ([]graph.Node, error) {
 	if len(ids) > store.MaxPageSize {
 		return nil, store.Invalid("ids", "There are %d ids, and may be %d at most.", len(ids), store.MaxPageSize)
 	}
-	byPrefix := nodesByPrefix(loaders.From(ctx))
-	found := make([]graph.Node, len(ids))
-	group, ctx := errgroup.WithContext(ctx)
+	readers := nodesByPrefix(loaders.From(ctx))
+	kinds := map[string]*nodesOfKind{}
 	for i, s := range ids {
 		prefix, id, err := store.SplitID(s)
 		if err != nil {
 			return nil, err
 		}
-		read, ok := byPrefix[prefix]
-		if !ok {
+		if readers[prefix] == nil {
 			return nil, store.Invalid("id", "%q is the id of a %s, which cannot be read by its id.", s, prefix)
 		}
-		group.Go(func() (err error) {
-			found[i], err = read(ctx, id)
+		if kinds[prefix] == nil {
+			kinds[prefix] = &nodesOfKind{}
+		}
+		kinds[prefix].add(i, id)
+	}
+	found := make([]graph.Node, len(ids))
+	group, ctx := errgroup.WithContext(ctx)
+	for prefix, kind := range kinds {
+		group.Go(func() error {
+			rows, err := readers[prefix](ctx, kind.ids)
+			for i, row := range rows {
+				found[kind.places[i]] = row
+			}
 			return err
 		})
 	}
 	return found, group.Wait() //nolint:wrapcheck // an error of a loader
+}
+
+// nodesOfKind are ids of one kind, with their places among all ids.
+type nodesOfKind struct {
+	ids    []uuid.UUID
+	places []int
+}
+
+func (k *nodesOfKind) add(place int, id uuid.UUID) {
+	k.ids, k.places = append(k.ids, id), append(k.places, place)
 }
