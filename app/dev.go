@@ -19,6 +19,7 @@ import (
 	"aisle/app/localpg"
 	"aisle/store"
 	"aisle/telemetry"
+	"aisle/web"
 )
 
 // devCommand runs everything on one machine, for trying out and for developing.
@@ -150,6 +151,9 @@ func keptSecret(file string) ([]byte, error) {
 
 // greet says where everything is and who can sign in.
 func greet(t Terminal, a addresses) {
+	if !web.Built() {
+		t.notef("The admin page was not built into this binary: install Node 20.19 or newer and run make again.")
+	}
 	_, port, _ := net.SplitHostPort(a.API.String())
 	base := "http://localhost:" + port
 	t.answerf(`
