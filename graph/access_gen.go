@@ -904,14 +904,6 @@ func (ec *executionContext) marshalNSignOutPayload2ᚖaisleᚋgraphᚐSignOutPay
 	return ec._SignOutPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNViewer2ᚖaisleᚋgraphᚐViewer(ctx context.Context, sel ast.SelectionSet, v *Viewer) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "Viewer!")
-		return graphql.Null
-	}
-	return ec._Viewer(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalORole2ᚕaisleᚋauthᚐRoleᚄ(ctx context.Context, v any) ([]auth.Role, error) {
 	if v == nil {
 		return nil, nil

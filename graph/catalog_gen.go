@@ -210,10 +210,10 @@ func (ec *executionContext) _Category_children(ctx context.Context, field graphq
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []catalog.Category) graphql.Marshaler {
-			return ec.marshalNCategory2ᚕaisleᚋstoreᚋcatalogᚐCategoryᚄ(ctx, selections, v)
+			return ec.marshalOCategory2ᚕaisleᚋstoreᚋcatalogᚐCategoryᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Category_children(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -658,10 +658,10 @@ func (ec *executionContext) _ProductConnection_totalCount(ctx context.Context, f
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_ProductConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -823,7 +823,7 @@ func (ec *executionContext) _Category(ctx context.Context, sel ast.SelectionSet,
 				})
 		case "children":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Category_children(ctx, field, obj)
 				})
@@ -980,7 +980,7 @@ func (ec *executionContext) _ProductConnection(ctx context.Context, sel ast.Sele
 			}
 		case "totalCount":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._ProductConnection_totalCount(ctx, field, obj)
 				})
@@ -1047,37 +1047,12 @@ func (ec *executionContext) marshalNCategory2aisleᚋstoreᚋcatalogᚐCategory(
 	return ec._Category(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNCategory2ᚕaisleᚋstoreᚋcatalogᚐCategoryᚄ(ctx context.Context, sel ast.SelectionSet, v []catalog.Category) graphql.Marshaler {
-	ctx = graphql.WithBatchParentValues(ctx, "Category", v)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNCategory2aisleᚋstoreᚋcatalogᚐCategory(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
 func (ec *executionContext) marshalNProduct2ᚖaisleᚋstoreᚋcatalogᚐProduct(ctx context.Context, sel ast.SelectionSet, v *catalog.Product) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "Product!")
 		return graphql.Null
 	}
 	return ec._Product(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNProductConnection2ᚖaisleᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[catalog.Product]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "ProductConnection!")
-		return graphql.Null
-	}
-	return ec._ProductConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNProductEdge2aisleᚋgraphᚐEdge(ctx context.Context, sel ast.SelectionSet, v Edge[catalog.Product]) graphql.Marshaler {
@@ -1089,6 +1064,26 @@ func (ec *executionContext) marshalNProductEdge2ᚕaisleᚋgraphᚐEdgeᚄ(ctx c
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNProductEdge2aisleᚋgraphᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalOCategory2ᚕaisleᚋstoreᚋcatalogᚐCategoryᚄ(ctx context.Context, sel ast.SelectionSet, v []catalog.Category) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ctx = graphql.WithBatchParentValues(ctx, "Category", v)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCategory2aisleᚋstoreᚋcatalogᚐCategory(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1119,6 +1114,13 @@ func (ec *executionContext) marshalOProduct2ᚖaisleᚋstoreᚋcatalogᚐProduct
 		return graphql.Null
 	}
 	return ec._Product(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOProductConnection2ᚖaisleᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[catalog.Product]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ProductConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOProductFilter2ᚖaisleᚋgraphᚐProductFilter(ctx context.Context, v any) (*ProductFilter, error) {

@@ -283,10 +283,10 @@ func (ec *executionContext) _LotConnection_totalCount(ctx context.Context, field
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_LotConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -687,10 +687,10 @@ func (ec *executionContext) _Stock_lots(ctx context.Context, field graphql.Colle
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[inventory.Lot]) graphql.Marshaler {
-			return ec.marshalNLotConnection2ᚖaisleᚋgraphᚐConnection(ctx, selections, v)
+			return ec.marshalOLotConnection2ᚖaisleᚋgraphᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Stock_lots(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -818,10 +818,10 @@ func (ec *executionContext) _StockConnection_totalCount(ctx context.Context, fie
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_StockConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -972,7 +972,7 @@ func (ec *executionContext) _LotConnection(ctx context.Context, sel ast.Selectio
 			}
 		case "totalCount":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._LotConnection_totalCount(ctx, field, obj)
 				})
@@ -1097,7 +1097,7 @@ func (ec *executionContext) _Stock(ctx context.Context, sel ast.SelectionSet, ob
 				})
 		case "lots":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Stock_lots(ctx, field, obj)
 				})
@@ -1141,7 +1141,7 @@ func (ec *executionContext) _StockConnection(ctx context.Context, sel ast.Select
 			}
 		case "totalCount":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._StockConnection_totalCount(ctx, field, obj)
 				})
@@ -1212,14 +1212,6 @@ func (ec *executionContext) marshalNLot2ᚖaisleᚋstoreᚋinventoryᚐLot(ctx c
 	return ec._Lot(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNLotConnection2ᚖaisleᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[inventory.Lot]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "LotConnection!")
-		return graphql.Null
-	}
-	return ec._LotConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNLotEdge2aisleᚋgraphᚐEdge(ctx context.Context, sel ast.SelectionSet, v Edge[inventory.Lot]) graphql.Marshaler {
 	return ec._LotEdge(ctx, sel, &v)
 }
@@ -1248,14 +1240,6 @@ func (ec *executionContext) marshalNStock2ᚖaisleᚋstoreᚋinventoryᚐStock(c
 	return ec._Stock(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNStockConnection2ᚖaisleᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[inventory.Stock]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "StockConnection!")
-		return graphql.Null
-	}
-	return ec._StockConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNStockEdge2aisleᚋgraphᚐEdge(ctx context.Context, sel ast.SelectionSet, v Edge[inventory.Stock]) graphql.Marshaler {
 	return ec._StockEdge(ctx, sel, &v)
 }
@@ -1276,11 +1260,25 @@ func (ec *executionContext) marshalNStockEdge2ᚕaisleᚋgraphᚐEdgeᚄ(ctx con
 	return ret
 }
 
+func (ec *executionContext) marshalOLotConnection2ᚖaisleᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[inventory.Lot]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._LotConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOStock2ᚖaisleᚋstoreᚋinventoryᚐStock(ctx context.Context, sel ast.SelectionSet, v *inventory.Stock) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._Stock(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOStockConnection2ᚖaisleᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[inventory.Stock]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._StockConnection(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

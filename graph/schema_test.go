@@ -54,3 +54,19 @@ func TestConnectionsTakeFirstAndAfter(t *testing.T) {
 		}
 	}
 }
+
+// What is loaded on its own can fail on its own, and takes nothing else of the answer with it.
+func TestWhatIsLoadedIsNullable(t *testing.T) {
+	t.Parallel()
+	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
+	computed := "isOverdue" // from the row, without loading anything
+	for _, definition := range schema.Types {
+		for _, field := range definition.Fields {
+			binding := field.Directives.ForName("goField")
+			loads := definition == schema.Query || binding != nil && binding.Arguments.ForName("batch") != nil
+			if loads && field.Type.NonNull && field.Name != computed && !strings.HasPrefix(field.Name, "__") {
+				t.Errorf("%s.%s is never null: when it fails, its parent is lost", definition.Name, field.Name)
+			}
+		}
+	}
+}

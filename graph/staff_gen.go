@@ -380,10 +380,10 @@ func (ec *executionContext) _EmployeeConnection_totalCount(ctx context.Context, 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_EmployeeConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -611,7 +611,7 @@ func (ec *executionContext) _EmployeeConnection(ctx context.Context, sel ast.Sel
 			}
 		case "totalCount":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._EmployeeConnection_totalCount(ctx, field, obj)
 				})
@@ -682,14 +682,6 @@ func (ec *executionContext) marshalNEmployee2ᚖaisleᚋstoreᚋstaffᚐEmployee
 	return ec._Employee(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNEmployeeConnection2ᚖaisleᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[staff.Employee]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "EmployeeConnection!")
-		return graphql.Null
-	}
-	return ec._EmployeeConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNEmployeeEdge2aisleᚋgraphᚐEdge(ctx context.Context, sel ast.SelectionSet, v Edge[staff.Employee]) graphql.Marshaler {
 	return ec._EmployeeEdge(ctx, sel, &v)
 }
@@ -730,6 +722,13 @@ func (ec *executionContext) marshalOEmployee2ᚖaisleᚋstoreᚋstaffᚐEmployee
 		return graphql.Null
 	}
 	return ec._Employee(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOEmployeeConnection2ᚖaisleᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[staff.Employee]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._EmployeeConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOEmployeeFilter2ᚖaisleᚋgraphᚐEmployeeFilter(ctx context.Context, v any) (*EmployeeFilter, error) {

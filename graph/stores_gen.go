@@ -27,8 +27,8 @@ type RegionResolver interface {
 type StoreResolver interface {
 	Manager(ctx context.Context, objs []*stores.Snapshot) ([]*staff.Employee, error)
 	Employees(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string, filter *EmployeeFilter) ([]*Connection[staff.Employee], error)
-	OpenTaskCount(ctx context.Context, objs []*stores.Snapshot) ([]int32, error)
-	OverdueTaskCount(ctx context.Context, objs []*stores.Snapshot) ([]int32, error)
+	OpenTaskCount(ctx context.Context, objs []*stores.Snapshot) ([]*int32, error)
+	OverdueTaskCount(ctx context.Context, objs []*stores.Snapshot) ([]*int32, error)
 	Tasks(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string, filter *TaskFilter, orderBy tasks.Order) ([]*Connection[tasks.Task], error)
 	Stock(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string, onlyLow bool) ([]*Connection[inventory.Stock], error)
 	Lots(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string, expiresBy *time.Time) ([]*Connection[inventory.Lot], error)
@@ -483,10 +483,10 @@ func (ec *executionContext) _Region_stores(ctx context.Context, field graphql.Co
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[stores.Snapshot]) graphql.Marshaler {
-			return ec.marshalNStoreConnection2ᚖaisleᚋgraphᚐConnection(ctx, selections, v)
+			return ec.marshalOStoreConnection2ᚖaisleᚋgraphᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Region_stores(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -614,10 +614,10 @@ func (ec *executionContext) _RegionConnection_totalCount(ctx context.Context, fi
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_RegionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1142,10 +1142,10 @@ func (ec *executionContext) _Store_employees(ctx context.Context, field graphql.
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[staff.Employee]) graphql.Marshaler {
-			return ec.marshalNEmployeeConnection2ᚖaisleᚋgraphᚐConnection(ctx, selections, v)
+			return ec.marshalOEmployeeConnection2ᚖaisleᚋgraphᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Store_employees(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1208,11 +1208,11 @@ func (ec *executionContext) _Store_openTaskCount(ctx context.Context, field grap
 			return ec.resolveBatch_Store_openTaskCount(ctx, field, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
-			return ec.marshalNInt2int32(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *int32) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint32(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Store_openTaskCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1224,7 +1224,7 @@ func (ec *executionContext) resolveBatch_Store_openTaskCount(ctx context.Context
 		result := batch.FieldResult(field, func() (any, error) {
 			return resolver.OpenTaskCount(ctx, batch.Parents)
 		})
-		return graphql.ResolveBatchGroupResult[int32](
+		return graphql.ResolveBatchGroupResult[*int32](
 			ctx,
 			batch.Index,
 			len(batch.Parents),
@@ -1234,7 +1234,7 @@ func (ec *executionContext) resolveBatch_Store_openTaskCount(ctx context.Context
 		)
 	}
 	results, err := resolver.OpenTaskCount(ctx, []*stores.Snapshot{obj})
-	return graphql.ResolveBatchSingleResult[int32](
+	return graphql.ResolveBatchSingleResult[*int32](
 		ctx,
 		results,
 		err,
@@ -1254,11 +1254,11 @@ func (ec *executionContext) _Store_overdueTaskCount(ctx context.Context, field g
 			return ec.resolveBatch_Store_overdueTaskCount(ctx, field, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
-			return ec.marshalNInt2int32(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *int32) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint32(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Store_overdueTaskCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1270,7 +1270,7 @@ func (ec *executionContext) resolveBatch_Store_overdueTaskCount(ctx context.Cont
 		result := batch.FieldResult(field, func() (any, error) {
 			return resolver.OverdueTaskCount(ctx, batch.Parents)
 		})
-		return graphql.ResolveBatchGroupResult[int32](
+		return graphql.ResolveBatchGroupResult[*int32](
 			ctx,
 			batch.Index,
 			len(batch.Parents),
@@ -1280,7 +1280,7 @@ func (ec *executionContext) resolveBatch_Store_overdueTaskCount(ctx context.Cont
 		)
 	}
 	results, err := resolver.OverdueTaskCount(ctx, []*stores.Snapshot{obj})
-	return graphql.ResolveBatchSingleResult[int32](
+	return graphql.ResolveBatchSingleResult[*int32](
 		ctx,
 		results,
 		err,
@@ -1301,10 +1301,10 @@ func (ec *executionContext) _Store_tasks(ctx context.Context, field graphql.Coll
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[tasks.Task]) graphql.Marshaler {
-			return ec.marshalNTaskConnection2ᚖaisleᚋgraphᚐConnection(ctx, selections, v)
+			return ec.marshalOTaskConnection2ᚖaisleᚋgraphᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Store_tasks(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1368,10 +1368,10 @@ func (ec *executionContext) _Store_stock(ctx context.Context, field graphql.Coll
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[inventory.Stock]) graphql.Marshaler {
-			return ec.marshalNStockConnection2ᚖaisleᚋgraphᚐConnection(ctx, selections, v)
+			return ec.marshalOStockConnection2ᚖaisleᚋgraphᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Store_stock(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1435,10 +1435,10 @@ func (ec *executionContext) _Store_lots(ctx context.Context, field graphql.Colle
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[inventory.Lot]) graphql.Marshaler {
-			return ec.marshalNLotConnection2ᚖaisleᚋgraphᚐConnection(ctx, selections, v)
+			return ec.marshalOLotConnection2ᚖaisleᚋgraphᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Store_lots(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1589,10 +1589,10 @@ func (ec *executionContext) _StoreConnection_totalCount(ctx context.Context, fie
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_StoreConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1842,7 +1842,7 @@ func (ec *executionContext) _Region(ctx context.Context, sel ast.SelectionSet, o
 				})
 		case "stores":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Region_stores(ctx, field, obj)
 				})
@@ -1886,7 +1886,7 @@ func (ec *executionContext) _RegionConnection(ctx context.Context, sel ast.Selec
 			}
 		case "totalCount":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._RegionConnection_totalCount(ctx, field, obj)
 				})
@@ -2044,37 +2044,37 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 				})
 		case "employees":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Store_employees(ctx, field, obj)
 				})
 		case "openTaskCount":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Store_openTaskCount(ctx, field, obj)
 				})
 		case "overdueTaskCount":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Store_overdueTaskCount(ctx, field, obj)
 				})
 		case "tasks":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Store_tasks(ctx, field, obj)
 				})
 		case "stock":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Store_stock(ctx, field, obj)
 				})
 		case "lots":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Store_lots(ctx, field, obj)
 				})
@@ -2123,7 +2123,7 @@ func (ec *executionContext) _StoreConnection(ctx context.Context, sel ast.Select
 			}
 		case "totalCount":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._StoreConnection_totalCount(ctx, field, obj)
 				})
@@ -2218,14 +2218,6 @@ func (ec *executionContext) marshalNRegion2ᚖaisleᚋstoreᚋstoresᚐRegion(ct
 	return ec._Region(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNRegionConnection2ᚖaisleᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[stores.Region]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "RegionConnection!")
-		return graphql.Null
-	}
-	return ec._RegionConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNRegionEdge2aisleᚋgraphᚐEdge(ctx context.Context, sel ast.SelectionSet, v Edge[stores.Region]) graphql.Marshaler {
 	return ec._RegionEdge(ctx, sel, &v)
 }
@@ -2252,14 +2244,6 @@ func (ec *executionContext) marshalNStore2ᚖaisleᚋstoreᚋstoresᚐSnapshot(c
 		return graphql.Null
 	}
 	return ec._Store(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNStoreConnection2ᚖaisleᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[stores.Snapshot]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "StoreConnection!")
-		return graphql.Null
-	}
-	return ec._StoreConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNStoreEdge2aisleᚋgraphᚐEdge(ctx context.Context, sel ast.SelectionSet, v Edge[stores.Snapshot]) graphql.Marshaler {
@@ -2341,11 +2325,25 @@ func (ec *executionContext) marshalORegion2ᚖaisleᚋstoreᚋstoresᚐRegion(ct
 	return ec._Region(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalORegionConnection2ᚖaisleᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[stores.Region]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RegionConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOStore2ᚖaisleᚋstoreᚋstoresᚐSnapshot(ctx context.Context, sel ast.SelectionSet, v *stores.Snapshot) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._Store(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOStoreConnection2ᚖaisleᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[stores.Snapshot]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._StoreConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOStoreFilter2ᚖaisleᚋgraphᚐStoreFilter(ctx context.Context, v any) (*StoreFilter, error) {

@@ -625,10 +625,10 @@ func (ec *executionContext) _Task_steps(ctx context.Context, field graphql.Colle
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []tasks.Step) graphql.Marshaler {
-			return ec.marshalNTaskStep2ᚕaisleᚋstoreᚋtasksᚐStepᚄ(ctx, selections, v)
+			return ec.marshalOTaskStep2ᚕaisleᚋstoreᚋtasksᚐStepᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Task_steps(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -680,10 +680,10 @@ func (ec *executionContext) _Task_comments(ctx context.Context, field graphql.Co
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[tasks.Comment]) graphql.Marshaler {
-			return ec.marshalNTaskCommentConnection2ᚖaisleᚋgraphᚐConnection(ctx, selections, v)
+			return ec.marshalOTaskCommentConnection2ᚖaisleᚋgraphᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Task_comments(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -935,10 +935,10 @@ func (ec *executionContext) _TaskCommentConnection_totalCount(ctx context.Contex
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_TaskCommentConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1077,10 +1077,10 @@ func (ec *executionContext) _TaskConnection_totalCount(ctx context.Context, fiel
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_TaskConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1509,10 +1509,10 @@ func (ec *executionContext) _TaskTemplate_steps(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []tasks.TemplateStep) graphql.Marshaler {
-			return ec.marshalNTaskTemplateStep2ᚕaisleᚋstoreᚋtasksᚐTemplateStepᚄ(ctx, selections, v)
+			return ec.marshalOTaskTemplateStep2ᚕaisleᚋstoreᚋtasksᚐTemplateStepᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_TaskTemplate_steps(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1628,10 +1628,10 @@ func (ec *executionContext) _TaskTemplateConnection_totalCount(ctx context.Conte
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_TaskTemplateConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1970,13 +1970,13 @@ func (ec *executionContext) _Task(ctx context.Context, sel ast.SelectionSet, obj
 				})
 		case "steps":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Task_steps(ctx, field, obj)
 				})
 		case "comments":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Task_comments(ctx, field, obj)
 				})
@@ -2069,7 +2069,7 @@ func (ec *executionContext) _TaskCommentConnection(ctx context.Context, sel ast.
 			}
 		case "totalCount":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._TaskCommentConnection_totalCount(ctx, field, obj)
 				})
@@ -2151,7 +2151,7 @@ func (ec *executionContext) _TaskConnection(ctx context.Context, sel ast.Selecti
 			}
 		case "totalCount":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._TaskConnection_totalCount(ctx, field, obj)
 				})
@@ -2322,7 +2322,7 @@ func (ec *executionContext) _TaskTemplate(ctx context.Context, sel ast.Selection
 			}
 		case "steps":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._TaskTemplate_steps(ctx, field, obj)
 				})
@@ -2366,7 +2366,7 @@ func (ec *executionContext) _TaskTemplateConnection(ctx context.Context, sel ast
 			}
 		case "totalCount":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._TaskTemplateConnection_totalCount(ctx, field, obj)
 				})
@@ -2493,14 +2493,6 @@ func (ec *executionContext) marshalNTaskComment2ᚖaisleᚋstoreᚋtasksᚐComme
 	return ec._TaskComment(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNTaskCommentConnection2ᚖaisleᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[tasks.Comment]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "TaskCommentConnection!")
-		return graphql.Null
-	}
-	return ec._TaskCommentConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNTaskCommentEdge2aisleᚋgraphᚐEdge(ctx context.Context, sel ast.SelectionSet, v Edge[tasks.Comment]) graphql.Marshaler {
 	return ec._TaskCommentEdge(ctx, sel, &v)
 }
@@ -2519,14 +2511,6 @@ func (ec *executionContext) marshalNTaskCommentEdge2ᚕaisleᚋgraphᚐEdgeᚄ(c
 	}
 
 	return ret
-}
-
-func (ec *executionContext) marshalNTaskConnection2ᚖaisleᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[tasks.Task]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "TaskConnection!")
-		return graphql.Null
-	}
-	return ec._TaskConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNTaskEdge2aisleᚋgraphᚐEdge(ctx context.Context, sel ast.SelectionSet, v Edge[tasks.Task]) graphql.Marshaler {
@@ -2613,37 +2597,12 @@ func (ec *executionContext) marshalNTaskStep2aisleᚋstoreᚋtasksᚐStep(ctx co
 	return ec._TaskStep(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNTaskStep2ᚕaisleᚋstoreᚋtasksᚐStepᚄ(ctx context.Context, sel ast.SelectionSet, v []tasks.Step) graphql.Marshaler {
-	ctx = graphql.WithBatchParentValues(ctx, "TaskStep", v)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNTaskStep2aisleᚋstoreᚋtasksᚐStep(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
 func (ec *executionContext) marshalNTaskTemplate2ᚖaisleᚋstoreᚋtasksᚐTemplate(ctx context.Context, sel ast.SelectionSet, v *tasks.Template) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "TaskTemplate!")
 		return graphql.Null
 	}
 	return ec._TaskTemplate(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNTaskTemplateConnection2ᚖaisleᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[tasks.Template]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "TaskTemplateConnection!")
-		return graphql.Null
-	}
-	return ec._TaskTemplateConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNTaskTemplateEdge2aisleᚋgraphᚐEdge(ctx context.Context, sel ast.SelectionSet, v Edge[tasks.Template]) graphql.Marshaler {
@@ -2670,27 +2629,25 @@ func (ec *executionContext) marshalNTaskTemplateStep2aisleᚋstoreᚋtasksᚐTem
 	return ec._TaskTemplateStep(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNTaskTemplateStep2ᚕaisleᚋstoreᚋtasksᚐTemplateStepᚄ(ctx context.Context, sel ast.SelectionSet, v []tasks.TemplateStep) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNTaskTemplateStep2aisleᚋstoreᚋtasksᚐTemplateStep(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
 func (ec *executionContext) marshalOTask2ᚖaisleᚋstoreᚋtasksᚐTask(ctx context.Context, sel ast.SelectionSet, v *tasks.Task) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._Task(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOTaskCommentConnection2ᚖaisleᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[tasks.Comment]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._TaskCommentConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOTaskConnection2ᚖaisleᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[tasks.Task]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._TaskConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOTaskFilter2ᚖaisleᚋgraphᚐTaskFilter(ctx context.Context, v any) (*TaskFilter, error) {
@@ -2792,11 +2749,57 @@ func (ec *executionContext) marshalOTaskStatus2ᚕaisleᚋstoreᚋtasksᚐStatus
 	return ret
 }
 
+func (ec *executionContext) marshalOTaskStep2ᚕaisleᚋstoreᚋtasksᚐStepᚄ(ctx context.Context, sel ast.SelectionSet, v []tasks.Step) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ctx = graphql.WithBatchParentValues(ctx, "TaskStep", v)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTaskStep2aisleᚋstoreᚋtasksᚐStep(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOTaskTemplate2ᚖaisleᚋstoreᚋtasksᚐTemplate(ctx context.Context, sel ast.SelectionSet, v *tasks.Template) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._TaskTemplate(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOTaskTemplateConnection2ᚖaisleᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[tasks.Template]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._TaskTemplateConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOTaskTemplateStep2ᚕaisleᚋstoreᚋtasksᚐTemplateStepᚄ(ctx context.Context, sel ast.SelectionSet, v []tasks.TemplateStep) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTaskTemplateStep2aisleᚋstoreᚋtasksᚐTemplateStep(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -90,11 +90,11 @@ func (r *storeResolver) Employees(ctx context.Context, objs []*stores.Snapshot, 
 	}.of(ctx, objs)
 }
 
-func (r *storeResolver) OpenTaskCount(ctx context.Context, objs []*stores.Snapshot) ([]int32, error) {
+func (r *storeResolver) OpenTaskCount(ctx context.Context, objs []*stores.Snapshot) ([]*int32, error) {
 	return workloads(ctx, objs, func(w tasks.Workload) int32 { return w.Open })
 }
 
-func (r *storeResolver) OverdueTaskCount(ctx context.Context, objs []*stores.Snapshot) ([]int32, error) {
+func (r *storeResolver) OverdueTaskCount(ctx context.Context, objs []*stores.Snapshot) ([]*int32, error) {
 	return workloads(ctx, objs, func(w tasks.Workload) int32 { return w.Overdue })
 }
 
