@@ -99,7 +99,8 @@ func (n node) resolver(pool *store.Pool) (*resolvers.Resolver, *auth.Tokens, err
 	}
 	modules := loaders.NewModules(pool)
 	return &resolvers.Resolver{
-		Modules: modules,
+		Modules:  modules,
+		Commands: store.NewCommands(pool, time.Now, func() {}),
 		Sessions: &resolvers.Sessions{
 			Staff: modules.Staff, Stores: modules.Stores, Access: access.NewService(pool),
 			Tokens: tokens, Passwords: passwords, Lifetime: n.RefreshTTL, Rand: rand.Reader, Now: time.Now,

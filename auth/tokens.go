@@ -126,6 +126,7 @@ func (t *Tokens) Verify(token string) (Viewer, error) {
 	if err != nil {
 		return Viewer{}, refused(err)
 	}
+	viewer.ExpiresAt = c.ExpiresAt.Time
 	t.cache.put(sum, verified{
 		viewer:    viewer,
 		notBefore: c.NotBefore.Add(-leeway),

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -36,6 +37,7 @@ type Viewer struct {
 	StoreID    uuid.NullUUID // set for the three store roles
 	RegionID   uuid.NullUUID // the region of the store, or the one that a region manager has; unset for admins
 	SessionID  uuid.UUID
+	ExpiresAt  time.Time // when the access token does; zero for never
 }
 
 // Anonymous reports whether nobody has signed in.

@@ -194,6 +194,12 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	RejectedRow struct {
+		Code    func(childComplexity int) int
+		Index   func(childComplexity int) int
+		Message func(childComplexity int) int
+	}
+
 	Session struct {
 		AccessToken          func(childComplexity int) int
 		AccessTokenExpiresAt func(childComplexity int) int
@@ -1036,6 +1042,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RegionEdge.Node(childComplexity), true
+
+	case "RejectedRow.code":
+		if e.ComplexityRoot.RejectedRow.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RejectedRow.Code(childComplexity), true
+	case "RejectedRow.index":
+		if e.ComplexityRoot.RejectedRow.Index == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RejectedRow.Index(childComplexity), true
+	case "RejectedRow.message":
+		if e.ComplexityRoot.RejectedRow.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RejectedRow.Message(childComplexity), true
 
 	case "Session.accessToken":
 		if e.ComplexityRoot.Session.AccessToken == nil {

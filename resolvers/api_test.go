@@ -66,7 +66,8 @@ func newAPIOn(t *testing.T, pool *store.Pool) *api {
 	}
 	modules := loaders.NewModules(pool)
 	resolver := &resolvers.Resolver{
-		Modules: modules,
+		Modules:  modules,
+		Commands: store.NewCommands(pool, clock, func() {}),
 		Sessions: &resolvers.Sessions{
 			Staff: modules.Staff, Stores: modules.Stores, Access: access.NewService(pool),
 			Tokens: tokens, Passwords: passwords, Lifetime: time.Hour, Rand: rand.Reader, Now: clock,

@@ -12,11 +12,13 @@ import (
 	"aisle/auth"
 	"aisle/graph"
 	"aisle/loaders"
+	"aisle/store"
 )
 
 // Resolver is the root of all resolvers.
 type Resolver struct {
 	Modules  loaders.Modules
+	Commands *store.Commands
 	Sessions *Sessions
 	Wait     time.Duration // how long loaders wait for more keys
 	Now      func() time.Time

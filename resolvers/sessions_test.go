@@ -32,7 +32,7 @@ func TestSignInGivesTokensAndShowsTheViewer(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := a.as("manager.n1")
-	want.SessionID = viewer.SessionID
+	want.SessionID, want.ExpiresAt = viewer.SessionID, viewer.ExpiresAt
 	if viewer != want {
 		t.Errorf("the token is %v's, want %v's", viewer, want)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/99designs/gqlgen/graphql/executor"
 
 	"aisle/auth"
+	"aisle/graph"
 	"aisle/telemetry"
 )
 
@@ -25,6 +26,8 @@ type Config struct {
 	// Prepare puts what the resolvers need, such as the viewer's scope and loaders, into the context of an operation that
 	// is about to run. The statements that it sends count as the operation's.
 	Prepare func(ctx context.Context, v auth.Viewer) (context.Context, error)
+	// PrepareEvent does the same for one event of a subscription that the viewer has.
+	PrepareEvent func(ctx context.Context, v auth.Viewer, e graph.Event) (context.Context, error)
 	// Ready returns nil when requests can be answered: the database is migrated and answers.
 	Ready func(ctx context.Context) error
 

@@ -5,20 +5,26 @@ import "fmt"
 // Code says which rule of the business an Error is about. The values are those of GraphQL's UserErrorCode.
 type Code string
 
-// The codes that reading and signing in can answer.
+// The codes.
 const (
-	CodeInvalid        Code = "INVALID"         // the input cannot be right
-	CodeNotFound       Code = "NOT_FOUND"       // there is no such thing, or the viewer may not see it
-	CodeBadCredentials Code = "BAD_CREDENTIALS" // the login or the password is wrong
-	CodeSessionEnded   Code = "SESSION_ENDED"   // sign in again
+	CodeInvalid              Code = "INVALID"                // the input cannot be right
+	CodeNotFound             Code = "NOT_FOUND"              // there is no such thing, or the viewer may not see it
+	CodeVersionConflict      Code = "VERSION_CONFLICT"       // somebody else changed it in the meantime
+	CodeIdempotencyKeyReused Code = "IDEMPOTENCY_KEY_REUSED" // the key was used before, with another input
+	CodeInvalidTransition    Code = "INVALID_TRANSITION"     // this cannot be done from where it is in its life
+	CodeStepsIncomplete      Code = "STEPS_INCOMPLETE"       // steps that must be done are not
+	CodeInsufficientStock    Code = "INSUFFICIENT_STOCK"     // there is not as much
+	CodeBadCredentials       Code = "BAD_CREDENTIALS"        // the login or the password is wrong
+	CodeSessionEnded         Code = "SESSION_ENDED"          // sign in again
+	CodeResyncRequired       Code = "RESYNC_REQUIRED"        // the log does not reach back so far: read everything anew
 )
 
 // Error is a rule that the caller broke. Message is a sentence for a person; Field is the path of the input's
 // field that it is about, empty when it is about the whole.
 type Error struct {
-	Code    Code
-	Message string
-	Field   []string
+	Code    Code     `json:"code"`
+	Message string   `json:"message"`
+	Field   []string `json:"field,omitempty"`
 }
 
 // Error gives the sentence.
@@ -26,5 +32,20 @@ func (e *Error) Error() string { return e.Message }
 
 // Invalid is an Error with CodeInvalid about one field of the input.
 func Invalid(field, format string, args ...any) *Error {
-	return &Error{Code: CodeInvalid, Message: fmt.Sprintf(format, args...), Field: []string{field}}
+	return Broken(CodeInvalid, field, format, args...)
 }
+
+// Broken is an Error about one field of the input.
+func Broken(code Code, field, format string, args ...any) *Error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...), Field: []string{field}}
+}
+
+// Rejected is a row of a bulk input that was left out.
+type Rejected struct {
+	Index   int32  `json:"index"` // of the row in the input, from 0
+	Code    Code   `json:"code"`
+	Message string `json:"message"`
+}
+
+// Reject leaves a row out because of the rule that it breaks.
+func Reject(index int, why *Error) Rejected { return Rejected{int32(index), why.Code, why.Message} } //nolint:gosec // inputs are bounded

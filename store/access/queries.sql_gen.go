@@ -23,8 +23,8 @@ func (q *Queries) Clear(ctx context.Context) error {
 }
 
 type CopyCredentialsParams struct {
-	EmployeeID   uuid.UUID
-	PasswordHash string
+	EmployeeID   uuid.UUID `json:"employee_id"`
+	PasswordHash string    `json:"password_hash"`
 }
 
 const createSession = `-- name: createSession :exec
@@ -33,11 +33,11 @@ VALUES ($1, $2, $3, $4, $4, $5)
 `
 
 type createSessionParams struct {
-	ID          uuid.UUID
-	EmployeeID  uuid.UUID
-	RefreshHash []byte
-	CreatedAt   time.Time
-	ExpiresAt   time.Time
+	ID          uuid.UUID `json:"id"`
+	EmployeeID  uuid.UUID `json:"employee_id"`
+	RefreshHash []byte    `json:"refresh_hash"`
+	CreatedAt   time.Time `json:"created_at"`
+	ExpiresAt   time.Time `json:"expires_at"`
 }
 
 func (q *Queries) createSession(ctx context.Context, arg createSessionParams) error {
@@ -60,9 +60,9 @@ WHERE id = $2
 `
 
 type endSessionParams struct {
-	At         *time.Time
-	ID         uuid.UUID
-	EmployeeID uuid.UUID
+	At         *time.Time `json:"at"`
+	ID         uuid.UUID  `json:"id"`
+	EmployeeID uuid.UUID  `json:"employee_id"`
 }
 
 func (q *Queries) endSession(ctx context.Context, arg endSessionParams) (int64, error) {
@@ -98,10 +98,10 @@ RETURNING id, employee_id, refresh_hash, created_at, refreshed_at, expires_at, e
 `
 
 type rotateSessionParams struct {
-	NewHash   []byte
-	At        time.Time
-	ExpiresAt time.Time
-	OldHash   []byte
+	NewHash   []byte    `json:"new_hash"`
+	At        time.Time `json:"at"`
+	ExpiresAt time.Time `json:"expires_at"`
+	OldHash   []byte    `json:"old_hash"`
 }
 
 func (q *Queries) rotateSession(ctx context.Context, arg rotateSessionParams) (Session, error) {

@@ -11,11 +11,11 @@ import (
 )
 
 type Session struct {
-	ID          uuid.UUID
-	EmployeeID  uuid.UUID
-	RefreshHash []byte
-	CreatedAt   time.Time
-	RefreshedAt time.Time
-	ExpiresAt   time.Time
-	EndedAt     *time.Time
+	ID          uuid.UUID  `json:"id"`
+	EmployeeID  uuid.UUID  `json:"employee_id"`
+	RefreshHash []byte     `json:"refresh_hash"`
+	CreatedAt   time.Time  `json:"created_at"`
+	RefreshedAt time.Time  `json:"refreshed_at"`
+	ExpiresAt   time.Time  `json:"expires_at"`
+	EndedAt     *time.Time `json:"ended_at"`
 }

@@ -24,37 +24,37 @@ func (q *Queries) Clear(ctx context.Context) error {
 }
 
 type CopyBarcodesParams struct {
-	Key       string
-	ProductID uuid.UUID
-	Printed   string
+	Key       string    `json:"key"`
+	ProductID uuid.UUID `json:"product_id"`
+	Printed   string    `json:"printed"`
 }
 
 type CopyCategoriesParams struct {
-	ID        uuid.UUID
-	ParentID  uuid.NullUUID
-	Code      string
-	Name      string
-	CreatedAt time.Time
-	UpdatedAt time.Time
+	ID        uuid.UUID     `json:"id"`
+	ParentID  uuid.NullUUID `json:"parent_id"`
+	Code      string        `json:"code"`
+	Name      string        `json:"name"`
+	CreatedAt time.Time     `json:"created_at"`
+	UpdatedAt time.Time     `json:"updated_at"`
 }
 
 type CopyPricesParams struct {
-	StoreID   uuid.UUID
-	ProductID uuid.UUID
-	ValidFrom time.Time
-	Amount    decimal.Decimal
-	Currency  string
-	CreatedAt time.Time
+	StoreID   uuid.UUID       `json:"store_id"`
+	ProductID uuid.UUID       `json:"product_id"`
+	ValidFrom time.Time       `json:"valid_from"`
+	Amount    decimal.Decimal `json:"amount"`
+	Currency  string          `json:"currency"`
+	CreatedAt time.Time       `json:"created_at"`
 }
 
 type CopyProductsParams struct {
-	ID         uuid.UUID
-	CategoryID uuid.NullUUID
-	SKU        string
-	Name       string
-	Brand      *string
-	CreatedAt  time.Time
-	UpdatedAt  time.Time
+	ID         uuid.UUID     `json:"id"`
+	CategoryID uuid.NullUUID `json:"category_id"`
+	SKU        string        `json:"sku"`
+	Name       string        `json:"name"`
+	Brand      *string       `json:"brand"`
+	CreatedAt  time.Time     `json:"created_at"`
+	UpdatedAt  time.Time     `json:"updated_at"`
 }
 
 const barcodeOwners = `-- name: barcodeOwners :many
@@ -65,8 +65,8 @@ WHERE b.key = ANY ($1::text [])
 `
 
 type barcodeOwnersRow struct {
-	Key string
-	SKU string
+	Key string `json:"key"`
+	SKU string `json:"sku"`
 }
 
 func (q *Queries) barcodeOwners(ctx context.Context, keys []string) ([]barcodeOwnersRow, error) {
@@ -163,8 +163,8 @@ WHERE code = ANY ($1::text [])
 `
 
 type categoryIDsByCodeRow struct {
-	Code string
-	ID   uuid.UUID
+	Code string    `json:"code"`
+	ID   uuid.UUID `json:"id"`
 }
 
 func (q *Queries) categoryIDsByCode(ctx context.Context, codes []string) ([]categoryIDsByCodeRow, error) {
@@ -233,8 +233,8 @@ WHERE ($1::uuid [] IS NULL OR p.category_id = ANY ($1))
 `
 
 type countProductsParams struct {
-	CategoryIds []uuid.UUID
-	Pattern     *string
+	CategoryIds []uuid.UUID `json:"category_ids"`
+	Pattern     *string     `json:"pattern"`
 }
 
 func (q *Queries) countProducts(ctx context.Context, arg countProductsParams) (int64, error) {
@@ -250,9 +250,9 @@ SELECT unnest($1::text []), unnest($2::uuid []), unnest($3::text [])
 `
 
 type insertBarcodesParams struct {
-	Keys       []string
-	ProductIds []uuid.UUID
-	Printed    []string
+	Keys       []string    `json:"keys"`
+	ProductIds []uuid.UUID `json:"product_ids"`
+	Printed    []string    `json:"printed"`
 }
 
 func (q *Queries) insertBarcodes(ctx context.Context, arg insertBarcodesParams) error {
@@ -271,11 +271,11 @@ FROM (
 `
 
 type insertProductsParams struct {
-	Ids         []uuid.UUID
-	CategoryIds []uuid.UUID
-	Skus        []string
-	Names       []string
-	Brands      []string
+	Ids         []uuid.UUID `json:"ids"`
+	CategoryIds []uuid.UUID `json:"category_ids"`
+	Skus        []string    `json:"skus"`
+	Names       []string    `json:"names"`
+	Brands      []string    `json:"brands"`
 }
 
 func (q *Queries) insertProducts(ctx context.Context, arg insertProductsParams) error {
@@ -308,8 +308,8 @@ FOR NO KEY UPDATE
 `
 
 type lockProductsRow struct {
-	SKU string
-	ID  uuid.UUID
+	SKU string    `json:"sku"`
+	ID  uuid.UUID `json:"id"`
 }
 
 func (q *Queries) lockProducts(ctx context.Context, skus []string) ([]lockProductsRow, error) {
@@ -352,11 +352,11 @@ INNER JOIN catalog.price
 `
 
 type pricesInForceParams struct {
-	StoreIds    []uuid.UUID
-	ProductIds  []uuid.UUID
-	At          time.Time
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
+	StoreIds    []uuid.UUID `json:"store_ids"`
+	ProductIds  []uuid.UUID `json:"product_ids"`
+	At          time.Time   `json:"at"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
 }
 
 func (q *Queries) pricesInForce(ctx context.Context, arg pricesInForceParams) ([]Price, error) {
@@ -399,8 +399,8 @@ WHERE key = ANY ($1::text [])
 `
 
 type productIDsByBarcodeRow struct {
-	Key       string
-	ProductID uuid.UUID
+	Key       string    `json:"key"`
+	ProductID uuid.UUID `json:"product_id"`
 }
 
 func (q *Queries) productIDsByBarcode(ctx context.Context, keys []string) ([]productIDsByBarcodeRow, error) {
@@ -430,8 +430,8 @@ WHERE sku = ANY ($1::text [])
 `
 
 type productIDsBySKURow struct {
-	SKU string
-	ID  uuid.UUID
+	SKU string    `json:"sku"`
+	ID  uuid.UUID `json:"id"`
 }
 
 func (q *Queries) productIDsBySKU(ctx context.Context, skus []string) ([]productIDsBySKURow, error) {
@@ -471,11 +471,11 @@ LIMIT $5
 `
 
 type productPageParams struct {
-	CategoryIds []uuid.UUID
-	Pattern     *string
-	AfterName   *string
-	AfterID     uuid.NullUUID
-	RowLimit    int32
+	CategoryIds []uuid.UUID   `json:"category_ids"`
+	Pattern     *string       `json:"pattern"`
+	AfterName   *string       `json:"after_name"`
+	AfterID     uuid.NullUUID `json:"after_id"`
+	RowLimit    int32         `json:"row_limit"`
 }
 
 func (q *Queries) productPage(ctx context.Context, arg productPageParams) ([]Product, error) {
@@ -524,13 +524,13 @@ WHERE p.id = ANY ($1::uuid [])
 `
 
 type productsByIDRow struct {
-	Product           Product
-	CategoryParentID  uuid.NullUUID
-	CategoryCode      *string
-	CategoryName      *string
-	CategoryVersion   *int32
-	CategoryCreatedAt *time.Time
-	CategoryUpdatedAt *time.Time
+	Product           Product       `json:"product"`
+	CategoryParentID  uuid.NullUUID `json:"category_parent_id"`
+	CategoryCode      *string       `json:"category_code"`
+	CategoryName      *string       `json:"category_name"`
+	CategoryVersion   *int32        `json:"category_version"`
+	CategoryCreatedAt *time.Time    `json:"category_created_at"`
+	CategoryUpdatedAt *time.Time    `json:"category_updated_at"`
 }
 
 func (q *Queries) productsByID(ctx context.Context, ids []uuid.UUID) ([]productsByIDRow, error) {
@@ -629,13 +629,13 @@ RETURNING p.id
 `
 
 type updateProductsParams struct {
-	HasBrand    bool
-	HasCategory bool
-	Ids         []uuid.UUID
-	CategoryIds []uuid.UUID
-	Names       []string
-	Brands      []string
-	Barcodes    []bool
+	HasBrand    bool        `json:"has_brand"`
+	HasCategory bool        `json:"has_category"`
+	Ids         []uuid.UUID `json:"ids"`
+	CategoryIds []uuid.UUID `json:"category_ids"`
+	Names       []string    `json:"names"`
+	Brands      []string    `json:"brands"`
+	Barcodes    []bool      `json:"barcodes"`
 }
 
 // A product that is as it should be already, and gets no barcode, is not touched. What the caller does not know

@@ -12,32 +12,32 @@ import (
 )
 
 type Category struct {
-	ID        uuid.UUID
-	ParentID  uuid.NullUUID
-	Code      string
-	Name      string
-	Version   int32
-	CreatedAt time.Time
-	UpdatedAt time.Time
+	ID        uuid.UUID     `json:"id"`
+	ParentID  uuid.NullUUID `json:"parent_id"`
+	Code      string        `json:"code"`
+	Name      string        `json:"name"`
+	Version   int32         `json:"version"`
+	CreatedAt time.Time     `json:"created_at"`
+	UpdatedAt time.Time     `json:"updated_at"`
 }
 
 type Price struct {
-	StoreID   uuid.UUID
-	ProductID uuid.UUID
-	ValidFrom time.Time
-	Amount    decimal.Decimal
-	Currency  string
-	CreatedAt time.Time
+	StoreID   uuid.UUID       `json:"store_id"`
+	ProductID uuid.UUID       `json:"product_id"`
+	ValidFrom time.Time       `json:"valid_from"`
+	Amount    decimal.Decimal `json:"amount"`
+	Currency  string          `json:"currency"`
+	CreatedAt time.Time       `json:"created_at"`
 }
 
 type Product struct {
-	ID         uuid.UUID
-	CategoryID uuid.NullUUID
-	SKU        string
-	Name       string
-	Brand      *string
-	Version    int32
-	CreatedAt  time.Time
-	UpdatedAt  time.Time
-	Barcodes   []string
+	ID         uuid.UUID     `json:"id"`
+	CategoryID uuid.NullUUID `json:"category_id"`
+	SKU        string        `json:"sku"`
+	Name       string        `json:"name"`
+	Brand      *string       `json:"brand"`
+	Version    int32         `json:"version"`
+	CreatedAt  time.Time     `json:"created_at"`
+	UpdatedAt  time.Time     `json:"updated_at"`
+	Barcodes   []string      `json:"barcodes"`
 }

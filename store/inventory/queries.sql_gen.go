@@ -23,23 +23,23 @@ func (q *Queries) Clear(ctx context.Context) error {
 }
 
 type CopyLotsParams struct {
-	ID         uuid.UUID
-	StoreID    uuid.UUID
-	ProductID  uuid.UUID
-	ExpiresOn  time.Time
-	Quantity   int32
-	ReceivedAt time.Time
+	ID         uuid.UUID `json:"id"`
+	StoreID    uuid.UUID `json:"store_id"`
+	ProductID  uuid.UUID `json:"product_id"`
+	ExpiresOn  time.Time `json:"expires_on"`
+	Quantity   int32     `json:"quantity"`
+	ReceivedAt time.Time `json:"received_at"`
 }
 
 type CopyStocksParams struct {
-	ID            uuid.UUID
-	StoreID       uuid.UUID
-	ProductID     uuid.UUID
-	OnHand        int32
-	ShelfCapacity int32
-	ReorderPoint  int32
-	CreatedAt     time.Time
-	UpdatedAt     time.Time
+	ID            uuid.UUID `json:"id"`
+	StoreID       uuid.UUID `json:"store_id"`
+	ProductID     uuid.UUID `json:"product_id"`
+	OnHand        int32     `json:"on_hand"`
+	ShelfCapacity int32     `json:"shelf_capacity"`
+	ReorderPoint  int32     `json:"reorder_point"`
+	CreatedAt     time.Time `json:"created_at"`
+	UpdatedAt     time.Time `json:"updated_at"`
 }
 
 const countLotsOfProducts = `-- name: countLotsOfProducts :many
@@ -51,16 +51,16 @@ GROUP BY lot.store_id, lot.product_id
 `
 
 type countLotsOfProductsParams struct {
-	StoreIds    []uuid.UUID
-	ProductIds  []uuid.UUID
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
+	StoreIds    []uuid.UUID `json:"store_ids"`
+	ProductIds  []uuid.UUID `json:"product_ids"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
 }
 
 type countLotsOfProductsRow struct {
-	StoreID   uuid.UUID
-	ProductID uuid.UUID
-	Total     int64
+	StoreID   uuid.UUID `json:"store_id"`
+	ProductID uuid.UUID `json:"product_id"`
+	Total     int64     `json:"total"`
 }
 
 func (q *Queries) countLotsOfProducts(ctx context.Context, arg countLotsOfProductsParams) ([]countLotsOfProductsRow, error) {
@@ -98,15 +98,15 @@ GROUP BY store_id
 `
 
 type countLotsOfStoresParams struct {
-	StoreIds    []uuid.UUID
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
-	ExpiresBy   *time.Time
+	StoreIds    []uuid.UUID `json:"store_ids"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
+	ExpiresBy   *time.Time  `json:"expires_by"`
 }
 
 type countLotsOfStoresRow struct {
-	StoreID uuid.UUID
-	Total   int64
+	StoreID uuid.UUID `json:"store_id"`
+	Total   int64     `json:"total"`
 }
 
 func (q *Queries) countLotsOfStores(ctx context.Context, arg countLotsOfStoresParams) ([]countLotsOfStoresRow, error) {
@@ -144,15 +144,15 @@ GROUP BY store_id
 `
 
 type countStocksOfStoresParams struct {
-	StoreIds    []uuid.UUID
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
-	OnlyLow     bool
+	StoreIds    []uuid.UUID `json:"store_ids"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
+	OnlyLow     bool        `json:"only_low"`
 }
 
 type countStocksOfStoresRow struct {
-	StoreID uuid.UUID
-	Total   int64
+	StoreID uuid.UUID `json:"store_id"`
+	Total   int64     `json:"total"`
 }
 
 func (q *Queries) countStocksOfStores(ctx context.Context, arg countStocksOfStoresParams) ([]countStocksOfStoresRow, error) {
@@ -201,13 +201,13 @@ ORDER BY l.store_id, l.product_id, l.expires_on, l.id
 `
 
 type lotPagesOfProductsParams struct {
-	StoreIds    []uuid.UUID
-	ProductIds  []uuid.UUID
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
-	AfterDay    *time.Time
-	AfterID     uuid.NullUUID
-	RowLimit    int32
+	StoreIds    []uuid.UUID   `json:"store_ids"`
+	ProductIds  []uuid.UUID   `json:"product_ids"`
+	ScopeAll    bool          `json:"scope_all"`
+	ScopeStores []uuid.UUID   `json:"scope_stores"`
+	AfterDay    *time.Time    `json:"after_day"`
+	AfterID     uuid.NullUUID `json:"after_id"`
+	RowLimit    int32         `json:"row_limit"`
 }
 
 func (q *Queries) lotPagesOfProducts(ctx context.Context, arg lotPagesOfProductsParams) ([]Lot, error) {
@@ -266,13 +266,13 @@ ORDER BY l.store_id, l.expires_on, l.id
 `
 
 type lotPagesOfStoresParams struct {
-	StoreIds    []uuid.UUID
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
-	ExpiresBy   *time.Time
-	AfterDay    *time.Time
-	AfterID     uuid.NullUUID
-	RowLimit    int32
+	StoreIds    []uuid.UUID   `json:"store_ids"`
+	ScopeAll    bool          `json:"scope_all"`
+	ScopeStores []uuid.UUID   `json:"scope_stores"`
+	ExpiresBy   *time.Time    `json:"expires_by"`
+	AfterDay    *time.Time    `json:"after_day"`
+	AfterID     uuid.NullUUID `json:"after_id"`
+	RowLimit    int32         `json:"row_limit"`
 }
 
 func (q *Queries) lotPagesOfStores(ctx context.Context, arg lotPagesOfStoresParams) ([]Lot, error) {
@@ -318,9 +318,9 @@ WHERE id = ANY ($1::uuid [])
 `
 
 type lotsByIDParams struct {
-	Ids         []uuid.UUID
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
+	Ids         []uuid.UUID `json:"ids"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
 }
 
 func (q *Queries) lotsByID(ctx context.Context, arg lotsByIDParams) ([]Lot, error) {
@@ -368,12 +368,12 @@ ORDER BY s.store_id, s.product_id
 `
 
 type stockPagesOfStoresParams struct {
-	StoreIds     []uuid.UUID
-	ScopeAll     bool
-	ScopeStores  []uuid.UUID
-	OnlyLow      bool
-	AfterProduct uuid.NullUUID
-	RowLimit     int32
+	StoreIds     []uuid.UUID   `json:"store_ids"`
+	ScopeAll     bool          `json:"scope_all"`
+	ScopeStores  []uuid.UUID   `json:"scope_stores"`
+	OnlyLow      bool          `json:"only_low"`
+	AfterProduct uuid.NullUUID `json:"after_product"`
+	RowLimit     int32         `json:"row_limit"`
 }
 
 func (q *Queries) stockPagesOfStores(ctx context.Context, arg stockPagesOfStoresParams) ([]Stock, error) {
@@ -421,9 +421,9 @@ WHERE id = ANY ($1::uuid [])
 `
 
 type stocksByIDParams struct {
-	Ids         []uuid.UUID
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
+	Ids         []uuid.UUID `json:"ids"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
 }
 
 func (q *Queries) stocksByID(ctx context.Context, arg stocksByIDParams) ([]Stock, error) {
@@ -464,10 +464,10 @@ WHERE $3::boolean OR stock.store_id = ANY ($4::uuid [])
 `
 
 type stocksByProductParams struct {
-	StoreIds    []uuid.UUID
-	ProductIds  []uuid.UUID
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
+	StoreIds    []uuid.UUID `json:"store_ids"`
+	ProductIds  []uuid.UUID `json:"product_ids"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
 }
 
 func (q *Queries) stocksByProduct(ctx context.Context, arg stocksByProductParams) ([]Stock, error) {

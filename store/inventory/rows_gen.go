@@ -11,22 +11,22 @@ import (
 )
 
 type Lot struct {
-	ID         uuid.UUID
-	StoreID    uuid.UUID
-	ProductID  uuid.UUID
-	ExpiresOn  time.Time
-	Quantity   int32
-	ReceivedAt time.Time
+	ID         uuid.UUID `json:"id"`
+	StoreID    uuid.UUID `json:"store_id"`
+	ProductID  uuid.UUID `json:"product_id"`
+	ExpiresOn  time.Time `json:"expires_on"`
+	Quantity   int32     `json:"quantity"`
+	ReceivedAt time.Time `json:"received_at"`
 }
 
 type Stock struct {
-	ID            uuid.UUID
-	StoreID       uuid.UUID
-	ProductID     uuid.UUID
-	OnHand        int32
-	ShelfCapacity int32
-	ReorderPoint  int32
-	Version       int32
-	CreatedAt     time.Time
-	UpdatedAt     time.Time
+	ID            uuid.UUID `json:"id"`
+	StoreID       uuid.UUID `json:"store_id"`
+	ProductID     uuid.UUID `json:"product_id"`
+	OnHand        int32     `json:"on_hand"`
+	ShelfCapacity int32     `json:"shelf_capacity"`
+	ReorderPoint  int32     `json:"reorder_point"`
+	Version       int32     `json:"version"`
+	CreatedAt     time.Time `json:"created_at"`
+	UpdatedAt     time.Time `json:"updated_at"`
 }

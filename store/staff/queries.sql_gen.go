@@ -35,16 +35,16 @@ func (q *Queries) Clear(ctx context.Context) error {
 }
 
 type CopyEmployeesParams struct {
-	ID          uuid.UUID
-	StoreID     uuid.NullUUID
-	RegionID    uuid.NullUUID
-	Login       string
-	DisplayName string
-	Role        auth.Role
-	Status      Status
-	HiredOn     time.Time
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
+	ID          uuid.UUID     `json:"id"`
+	StoreID     uuid.NullUUID `json:"store_id"`
+	RegionID    uuid.NullUUID `json:"region_id"`
+	Login       string        `json:"login"`
+	DisplayName string        `json:"display_name"`
+	Role        auth.Role     `json:"role"`
+	Status      Status        `json:"status"`
+	HiredOn     time.Time     `json:"hired_on"`
+	CreatedAt   time.Time     `json:"created_at"`
+	UpdatedAt   time.Time     `json:"updated_at"`
 }
 
 const hasLogin = `-- name: HasLogin :one
@@ -85,14 +85,14 @@ WHERE (
 `
 
 type countEmployeesParams struct {
-	ScopeAll      bool
-	ScopeStores   []uuid.UUID
-	ScopeEmployee uuid.NullUUID
-	ScopeRegion   uuid.NullUUID
-	StoreID       uuid.NullUUID
-	Roles         []string
-	Status        *string
-	Pattern       *string
+	ScopeAll      bool          `json:"scope_all"`
+	ScopeStores   []uuid.UUID   `json:"scope_stores"`
+	ScopeEmployee uuid.NullUUID `json:"scope_employee"`
+	ScopeRegion   uuid.NullUUID `json:"scope_region"`
+	StoreID       uuid.NullUUID `json:"store_id"`
+	Roles         []string      `json:"roles"`
+	Status        *string       `json:"status"`
+	Pattern       *string       `json:"pattern"`
 }
 
 func (q *Queries) countEmployees(ctx context.Context, arg countEmployeesParams) (int64, error) {
@@ -123,17 +123,17 @@ GROUP BY store_id
 `
 
 type countEmployeesOfStoresParams struct {
-	StoreIds    []uuid.UUID
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
-	Roles       []string
-	Status      *string
-	Pattern     *string
+	StoreIds    []uuid.UUID `json:"store_ids"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
+	Roles       []string    `json:"roles"`
+	Status      *string     `json:"status"`
+	Pattern     *string     `json:"pattern"`
 }
 
 type countEmployeesOfStoresRow struct {
-	StoreID uuid.NullUUID
-	Total   int64
+	StoreID uuid.NullUUID `json:"store_id"`
+	Total   int64         `json:"total"`
 }
 
 func (q *Queries) countEmployeesOfStores(ctx context.Context, arg countEmployeesOfStoresParams) ([]countEmployeesOfStoresRow, error) {
@@ -212,17 +212,17 @@ LIMIT $11
 `
 
 type employeePageParams struct {
-	ScopeAll      bool
-	ScopeStores   []uuid.UUID
-	ScopeEmployee uuid.NullUUID
-	ScopeRegion   uuid.NullUUID
-	StoreID       uuid.NullUUID
-	Roles         []string
-	Status        *string
-	Pattern       *string
-	AfterName     *string
-	AfterID       uuid.NullUUID
-	RowLimit      int32
+	ScopeAll      bool          `json:"scope_all"`
+	ScopeStores   []uuid.UUID   `json:"scope_stores"`
+	ScopeEmployee uuid.NullUUID `json:"scope_employee"`
+	ScopeRegion   uuid.NullUUID `json:"scope_region"`
+	StoreID       uuid.NullUUID `json:"store_id"`
+	Roles         []string      `json:"roles"`
+	Status        *string       `json:"status"`
+	Pattern       *string       `json:"pattern"`
+	AfterName     *string       `json:"after_name"`
+	AfterID       uuid.NullUUID `json:"after_id"`
+	RowLimit      int32         `json:"row_limit"`
 }
 
 func (q *Queries) employeePage(ctx context.Context, arg employeePageParams) ([]Employee, error) {
@@ -292,15 +292,15 @@ ORDER BY e.store_id, e.display_name, e.id
 `
 
 type employeePagesOfStoresParams struct {
-	StoreIds    []uuid.UUID
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
-	Roles       []string
-	Status      *string
-	Pattern     *string
-	AfterName   *string
-	AfterID     uuid.NullUUID
-	RowLimit    int32
+	StoreIds    []uuid.UUID   `json:"store_ids"`
+	ScopeAll    bool          `json:"scope_all"`
+	ScopeStores []uuid.UUID   `json:"scope_stores"`
+	Roles       []string      `json:"roles"`
+	Status      *string       `json:"status"`
+	Pattern     *string       `json:"pattern"`
+	AfterName   *string       `json:"after_name"`
+	AfterID     uuid.NullUUID `json:"after_id"`
+	RowLimit    int32         `json:"row_limit"`
 }
 
 func (q *Queries) employeePagesOfStores(ctx context.Context, arg employeePagesOfStoresParams) ([]Employee, error) {
@@ -361,11 +361,11 @@ WHERE id = ANY ($1::uuid [])
 `
 
 type employeesByIDParams struct {
-	Ids           []uuid.UUID
-	ScopeAll      bool
-	ScopeStores   []uuid.UUID
-	ScopeEmployee uuid.NullUUID
-	ScopeRegion   uuid.NullUUID
+	Ids           []uuid.UUID   `json:"ids"`
+	ScopeAll      bool          `json:"scope_all"`
+	ScopeStores   []uuid.UUID   `json:"scope_stores"`
+	ScopeEmployee uuid.NullUUID `json:"scope_employee"`
+	ScopeRegion   uuid.NullUUID `json:"scope_region"`
 }
 
 // A scope sees the people of its stores; an employee's scope also those of the head office and of the region above.
@@ -417,9 +417,9 @@ ORDER BY region_id, hired_on, id
 `
 
 type managersOfRegionsParams struct {
-	RegionIds   []uuid.UUID
-	ScopeAll    bool
-	ScopeRegion uuid.NullUUID
+	RegionIds   []uuid.UUID   `json:"region_ids"`
+	ScopeAll    bool          `json:"scope_all"`
+	ScopeRegion uuid.NullUUID `json:"scope_region"`
 }
 
 func (q *Queries) managersOfRegions(ctx context.Context, arg managersOfRegionsParams) ([]Employee, error) {
@@ -465,9 +465,9 @@ ORDER BY store_id, hired_on, id
 `
 
 type managersOfStoresParams struct {
-	StoreIds    []uuid.UUID
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
+	StoreIds    []uuid.UUID `json:"store_ids"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
 }
 
 func (q *Queries) managersOfStores(ctx context.Context, arg managersOfStoresParams) ([]Employee, error) {

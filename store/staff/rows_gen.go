@@ -12,15 +12,15 @@ import (
 )
 
 type Employee struct {
-	ID          uuid.UUID
-	StoreID     uuid.NullUUID
-	RegionID    uuid.NullUUID
-	Login       string
-	DisplayName string
-	Role        auth.Role
-	Status      Status
-	HiredOn     time.Time
-	Version     int32
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
+	ID          uuid.UUID     `json:"id"`
+	StoreID     uuid.NullUUID `json:"store_id"`
+	RegionID    uuid.NullUUID `json:"region_id"`
+	Login       string        `json:"login"`
+	DisplayName string        `json:"display_name"`
+	Role        auth.Role     `json:"role"`
+	Status      Status        `json:"status"`
+	HiredOn     time.Time     `json:"hired_on"`
+	Version     int32         `json:"version"`
+	CreatedAt   time.Time     `json:"created_at"`
+	UpdatedAt   time.Time     `json:"updated_at"`
 }

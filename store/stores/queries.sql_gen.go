@@ -34,31 +34,31 @@ func (q *Queries) Clear(ctx context.Context) error {
 }
 
 type CopyRegionsParams struct {
-	ID        uuid.UUID
-	Code      string
-	Name      string
-	CreatedAt time.Time
-	UpdatedAt time.Time
+	ID        uuid.UUID `json:"id"`
+	Code      string    `json:"code"`
+	Name      string    `json:"name"`
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
 }
 
 type CopyStoresParams struct {
-	ID           uuid.UUID
-	RegionID     uuid.UUID
-	Code         string
-	Name         string
-	Format       Format
-	Status       Status
-	Address      string
-	City         string
-	State        string
-	PostalCode   string
-	Country      string
-	Latitude     *float64
-	Longitude    *float64
-	Timezone     string
-	OpeningHours []OpeningPeriod
-	CreatedAt    time.Time
-	UpdatedAt    time.Time
+	ID           uuid.UUID       `json:"id"`
+	RegionID     uuid.UUID       `json:"region_id"`
+	Code         string          `json:"code"`
+	Name         string          `json:"name"`
+	Format       Format          `json:"format"`
+	Status       Status          `json:"status"`
+	Address      string          `json:"address"`
+	City         string          `json:"city"`
+	State        string          `json:"state"`
+	PostalCode   string          `json:"postal_code"`
+	Country      string          `json:"country"`
+	Latitude     *float64        `json:"latitude"`
+	Longitude    *float64        `json:"longitude"`
+	Timezone     string          `json:"timezone"`
+	OpeningHours []OpeningPeriod `json:"opening_hours"`
+	CreatedAt    time.Time       `json:"created_at"`
+	UpdatedAt    time.Time       `json:"updated_at"`
 }
 
 const countRegions = `-- name: countRegions :one
@@ -68,8 +68,8 @@ WHERE ($1::boolean OR id = $2::uuid)
 `
 
 type countRegionsParams struct {
-	ScopeAll    bool
-	ScopeRegion uuid.NullUUID
+	ScopeAll    bool          `json:"scope_all"`
+	ScopeRegion uuid.NullUUID `json:"scope_region"`
 }
 
 func (q *Queries) countRegions(ctx context.Context, arg countRegionsParams) (int64, error) {
@@ -89,11 +89,11 @@ WHERE ($1::boolean OR s.id = ANY ($2::uuid []))
 `
 
 type countStoresParams struct {
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
-	RegionID    uuid.NullUUID
-	Status      *string
-	Pattern     *string
+	ScopeAll    bool          `json:"scope_all"`
+	ScopeStores []uuid.UUID   `json:"scope_stores"`
+	RegionID    uuid.NullUUID `json:"region_id"`
+	Status      *string       `json:"status"`
+	Pattern     *string       `json:"pattern"`
 }
 
 func (q *Queries) countStores(ctx context.Context, arg countStoresParams) (int64, error) {
@@ -120,16 +120,16 @@ GROUP BY s.region_id
 `
 
 type countStoresOfRegionsParams struct {
-	RegionIds   []uuid.UUID
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
-	Status      *string
-	Pattern     *string
+	RegionIds   []uuid.UUID `json:"region_ids"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
+	Status      *string     `json:"status"`
+	Pattern     *string     `json:"pattern"`
 }
 
 type countStoresOfRegionsRow struct {
-	RegionID uuid.UUID
-	Total    int64
+	RegionID uuid.UUID `json:"region_id"`
+	Total    int64     `json:"total"`
 }
 
 func (q *Queries) countStoresOfRegions(ctx context.Context, arg countStoresOfRegionsParams) ([]countStoresOfRegionsRow, error) {
@@ -164,9 +164,9 @@ SELECT unnest($1::uuid []), unnest($2::text []), unnest($3::text [])
 `
 
 type insertRegionsParams struct {
-	Ids   []uuid.UUID
-	Codes []string
-	Names []string
+	Ids   []uuid.UUID `json:"ids"`
+	Codes []string    `json:"codes"`
+	Names []string    `json:"names"`
 }
 
 func (q *Queries) insertRegions(ctx context.Context, arg insertRegionsParams) error {
@@ -194,20 +194,20 @@ FROM (
 `
 
 type insertStoresParams struct {
-	Ids         []uuid.UUID
-	RegionIds   []uuid.UUID
-	Codes       []string
-	Names       []string
-	Formats     []string
-	Statuses    []string
-	Addresses   []string
-	Cities      []string
-	States      []string
-	PostalCodes []string
-	Countries   []string
-	Latitudes   []float64
-	Longitudes  []float64
-	Timezones   []string
+	Ids         []uuid.UUID `json:"ids"`
+	RegionIds   []uuid.UUID `json:"region_ids"`
+	Codes       []string    `json:"codes"`
+	Names       []string    `json:"names"`
+	Formats     []string    `json:"formats"`
+	Statuses    []string    `json:"statuses"`
+	Addresses   []string    `json:"addresses"`
+	Cities      []string    `json:"cities"`
+	States      []string    `json:"states"`
+	PostalCodes []string    `json:"postal_codes"`
+	Countries   []string    `json:"countries"`
+	Latitudes   []float64   `json:"latitudes"`
+	Longitudes  []float64   `json:"longitudes"`
+	Timezones   []string    `json:"timezones"`
 }
 
 func (q *Queries) insertStores(ctx context.Context, arg insertStoresParams) error {
@@ -249,8 +249,8 @@ FOR NO KEY UPDATE
 `
 
 type lockStoresRow struct {
-	Code string
-	ID   uuid.UUID
+	Code string    `json:"code"`
+	ID   uuid.UUID `json:"id"`
 }
 
 func (q *Queries) lockStores(ctx context.Context, codes []string) ([]lockStoresRow, error) {
@@ -280,8 +280,8 @@ WHERE code = ANY ($1::text [])
 `
 
 type regionIDsByCodeRow struct {
-	Code string
-	ID   uuid.UUID
+	Code string    `json:"code"`
+	ID   uuid.UUID `json:"id"`
 }
 
 func (q *Queries) regionIDsByCode(ctx context.Context, codes []string) ([]regionIDsByCodeRow, error) {
@@ -314,10 +314,10 @@ LIMIT $4
 `
 
 type regionPageParams struct {
-	ScopeAll    bool
-	ScopeRegion uuid.NullUUID
-	AfterCode   *string
-	RowLimit    int32
+	ScopeAll    bool          `json:"scope_all"`
+	ScopeRegion uuid.NullUUID `json:"scope_region"`
+	AfterCode   *string       `json:"after_code"`
+	RowLimit    int32         `json:"row_limit"`
 }
 
 func (q *Queries) regionPage(ctx context.Context, arg regionPageParams) ([]Region, error) {
@@ -361,9 +361,9 @@ WHERE id = ANY ($1::uuid [])
 `
 
 type regionsByIDParams struct {
-	Ids         []uuid.UUID
-	ScopeAll    bool
-	ScopeRegion uuid.NullUUID
+	Ids         []uuid.UUID   `json:"ids"`
+	ScopeAll    bool          `json:"scope_all"`
+	ScopeRegion uuid.NullUUID `json:"scope_region"`
 }
 
 // A scope sees the whole chain, the stores of one region, or single stores; every query says so in its WHERE.
@@ -435,19 +435,19 @@ LIMIT $7
 `
 
 type storePageParams struct {
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
-	RegionID    uuid.NullUUID
-	Status      *string
-	Pattern     *string
-	AfterCode   *string
-	RowLimit    int32
+	ScopeAll    bool          `json:"scope_all"`
+	ScopeStores []uuid.UUID   `json:"scope_stores"`
+	RegionID    uuid.NullUUID `json:"region_id"`
+	Status      *string       `json:"status"`
+	Pattern     *string       `json:"pattern"`
+	AfterCode   *string       `json:"after_code"`
+	RowLimit    int32         `json:"row_limit"`
 }
 
 type storePageRow struct {
-	Store    Store
-	Region   Region
-	Position string
+	Store    Store  `json:"store"`
+	Region   Region `json:"region"`
+	Position string `json:"position"`
 }
 
 func (q *Queries) storePage(ctx context.Context, arg storePageParams) ([]storePageRow, error) {
@@ -527,19 +527,19 @@ ORDER BY s.region_id, s.code
 `
 
 type storePagesOfRegionsParams struct {
-	RegionIds   []uuid.UUID
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
-	Status      *string
-	Pattern     *string
-	AfterCode   *string
-	RowLimit    int32
+	RegionIds   []uuid.UUID `json:"region_ids"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
+	Status      *string     `json:"status"`
+	Pattern     *string     `json:"pattern"`
+	AfterCode   *string     `json:"after_code"`
+	RowLimit    int32       `json:"row_limit"`
 }
 
 type storePagesOfRegionsRow struct {
-	Store    Store
-	Region   Region
-	Position string
+	Store    Store  `json:"store"`
+	Region   Region `json:"region"`
+	Position string `json:"position"`
 }
 
 func (q *Queries) storePagesOfRegions(ctx context.Context, arg storePagesOfRegionsParams) ([]storePagesOfRegionsRow, error) {
@@ -605,15 +605,15 @@ WHERE s.id = ANY ($1::uuid [])
 `
 
 type storesByIDParams struct {
-	Ids         []uuid.UUID
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
+	Ids         []uuid.UUID `json:"ids"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
 }
 
 type storesByIDRow struct {
-	Store    Store
-	Region   Region
-	Position string
+	Store    Store  `json:"store"`
+	Region   Region `json:"region"`
+	Position string `json:"position"`
 }
 
 func (q *Queries) storesByID(ctx context.Context, arg storesByIDParams) ([]storesByIDRow, error) {
@@ -702,25 +702,25 @@ RETURNING s.id
 `
 
 type updateStoresParams struct {
-	HasAddress     bool
-	HasCity        bool
-	HasState       bool
-	HasPostalCode  bool
-	HasCountry     bool
-	HasCoordinates bool
-	Ids            []uuid.UUID
-	RegionIds      []uuid.UUID
-	Names          []string
-	Formats        []string
-	Statuses       []string
-	Addresses      []string
-	Cities         []string
-	States         []string
-	PostalCodes    []string
-	Countries      []string
-	Latitudes      []float64
-	Longitudes     []float64
-	Timezones      []string
+	HasAddress     bool        `json:"has_address"`
+	HasCity        bool        `json:"has_city"`
+	HasState       bool        `json:"has_state"`
+	HasPostalCode  bool        `json:"has_postal_code"`
+	HasCountry     bool        `json:"has_country"`
+	HasCoordinates bool        `json:"has_coordinates"`
+	Ids            []uuid.UUID `json:"ids"`
+	RegionIds      []uuid.UUID `json:"region_ids"`
+	Names          []string    `json:"names"`
+	Formats        []string    `json:"formats"`
+	Statuses       []string    `json:"statuses"`
+	Addresses      []string    `json:"addresses"`
+	Cities         []string    `json:"cities"`
+	States         []string    `json:"states"`
+	PostalCodes    []string    `json:"postal_codes"`
+	Countries      []string    `json:"countries"`
+	Latitudes      []float64   `json:"latitudes"`
+	Longitudes     []float64   `json:"longitudes"`
+	Timezones      []string    `json:"timezones"`
 }
 
 // A row that is as it should be already is not touched. An empty format or status, and what the caller does not know

@@ -11,31 +11,31 @@ import (
 )
 
 type Region struct {
-	ID        uuid.UUID
-	Code      string
-	Name      string
-	Version   int32
-	CreatedAt time.Time
-	UpdatedAt time.Time
+	ID        uuid.UUID `json:"id"`
+	Code      string    `json:"code"`
+	Name      string    `json:"name"`
+	Version   int32     `json:"version"`
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
 }
 
 type Store struct {
-	ID           uuid.UUID
-	RegionID     uuid.UUID
-	Code         string
-	Name         string
-	Format       Format
-	Status       Status
-	Address      string
-	City         string
-	State        string
-	PostalCode   string
-	Country      string
-	Latitude     *float64
-	Longitude    *float64
-	Timezone     string
-	OpeningHours []OpeningPeriod
-	Version      int32
-	CreatedAt    time.Time
-	UpdatedAt    time.Time
+	ID           uuid.UUID       `json:"id"`
+	RegionID     uuid.UUID       `json:"region_id"`
+	Code         string          `json:"code"`
+	Name         string          `json:"name"`
+	Format       Format          `json:"format"`
+	Status       Status          `json:"status"`
+	Address      string          `json:"address"`
+	City         string          `json:"city"`
+	State        string          `json:"state"`
+	PostalCode   string          `json:"postal_code"`
+	Country      string          `json:"country"`
+	Latitude     *float64        `json:"latitude"`
+	Longitude    *float64        `json:"longitude"`
+	Timezone     string          `json:"timezone"`
+	OpeningHours []OpeningPeriod `json:"opening_hours"`
+	Version      int32           `json:"version"`
+	CreatedAt    time.Time       `json:"created_at"`
+	UpdatedAt    time.Time       `json:"updated_at"`
 }

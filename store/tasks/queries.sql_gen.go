@@ -23,62 +23,62 @@ func (q *Queries) Clear(ctx context.Context) error {
 }
 
 type CopyCommentsParams struct {
-	ID        uuid.UUID
-	StoreID   uuid.UUID
-	TaskID    uuid.UUID
-	AuthorID  uuid.UUID
-	Body      string
-	CreatedAt time.Time
+	ID        uuid.UUID `json:"id"`
+	StoreID   uuid.UUID `json:"store_id"`
+	TaskID    uuid.UUID `json:"task_id"`
+	AuthorID  uuid.UUID `json:"author_id"`
+	Body      string    `json:"body"`
+	CreatedAt time.Time `json:"created_at"`
 }
 
 type CopyStepsParams struct {
-	ID       uuid.UUID
-	StoreID  uuid.UUID
-	TaskID   uuid.UUID
-	Position int32
-	Title    string
-	Required bool
-	Done     bool
-	DoneAt   *time.Time
-	DoneByID uuid.NullUUID
+	ID       uuid.UUID     `json:"id"`
+	StoreID  uuid.UUID     `json:"store_id"`
+	TaskID   uuid.UUID     `json:"task_id"`
+	Position int32         `json:"position"`
+	Title    string        `json:"title"`
+	Required bool          `json:"required"`
+	Done     bool          `json:"done"`
+	DoneAt   *time.Time    `json:"done_at"`
+	DoneByID uuid.NullUUID `json:"done_by_id"`
 }
 
 type CopyTasksParams struct {
-	ID           uuid.UUID
-	StoreID      uuid.UUID
-	TemplateID   uuid.NullUUID
-	AssigneeID   uuid.NullUUID
-	ProductID    uuid.NullUUID
-	Title        string
-	Instructions string
-	Kind         Kind
-	Priority     Priority
-	Status       Status
-	DueAt        time.Time
-	StartedAt    *time.Time
-	CompletedAt  *time.Time
-	Version      int32
-	CreatedAt    time.Time
-	UpdatedAt    time.Time
+	ID           uuid.UUID     `json:"id"`
+	StoreID      uuid.UUID     `json:"store_id"`
+	TemplateID   uuid.NullUUID `json:"template_id"`
+	AssigneeID   uuid.NullUUID `json:"assignee_id"`
+	ProductID    uuid.NullUUID `json:"product_id"`
+	Title        string        `json:"title"`
+	Instructions string        `json:"instructions"`
+	Kind         Kind          `json:"kind"`
+	Priority     Priority      `json:"priority"`
+	Status       Status        `json:"status"`
+	DueAt        time.Time     `json:"due_at"`
+	StartedAt    *time.Time    `json:"started_at"`
+	CompletedAt  *time.Time    `json:"completed_at"`
+	Version      int32         `json:"version"`
+	CreatedAt    time.Time     `json:"created_at"`
+	UpdatedAt    time.Time     `json:"updated_at"`
 }
 
 type CopyTemplateStepsParams struct {
-	ID         uuid.UUID
-	TemplateID uuid.UUID
-	Position   int32
-	Title      string
-	Required   bool
+	ID         uuid.UUID `json:"id"`
+	TemplateID uuid.UUID `json:"template_id"`
+	Position   int32     `json:"position"`
+	Title      string    `json:"title"`
+	Required   bool      `json:"required"`
 }
 
 type CopyTemplatesParams struct {
-	ID           uuid.UUID
-	Code         string
-	Title        string
-	Instructions string
-	Kind         Kind
-	Priority     Priority
-	CreatedAt    time.Time
-	UpdatedAt    time.Time
+	ID           uuid.UUID `json:"id"`
+	Code         string    `json:"code"`
+	Title        string    `json:"title"`
+	Instructions string    `json:"instructions"`
+	Kind         Kind      `json:"kind"`
+	Priority     Priority  `json:"priority"`
+	CreatedAt    time.Time `json:"created_at"`
+	UpdatedAt    time.Time `json:"updated_at"`
 }
 
 const commentPagesOfTasks = `-- name: commentPagesOfTasks :many
@@ -102,13 +102,13 @@ ORDER BY c.store_id, c.task_id, c.created_at, c.id
 `
 
 type commentPagesOfTasksParams struct {
-	StoreIds    []uuid.UUID
-	TaskIds     []uuid.UUID
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
-	AfterAt     *time.Time
-	AfterID     uuid.NullUUID
-	RowLimit    int32
+	StoreIds    []uuid.UUID   `json:"store_ids"`
+	TaskIds     []uuid.UUID   `json:"task_ids"`
+	ScopeAll    bool          `json:"scope_all"`
+	ScopeStores []uuid.UUID   `json:"scope_stores"`
+	AfterAt     *time.Time    `json:"after_at"`
+	AfterID     uuid.NullUUID `json:"after_id"`
+	RowLimit    int32         `json:"row_limit"`
 }
 
 func (q *Queries) commentPagesOfTasks(ctx context.Context, arg commentPagesOfTasksParams) ([]Comment, error) {
@@ -154,9 +154,9 @@ WHERE id = ANY ($1::uuid [])
 `
 
 type commentsByIDParams struct {
-	Ids         []uuid.UUID
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
+	Ids         []uuid.UUID `json:"ids"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
 }
 
 func (q *Queries) commentsByID(ctx context.Context, arg commentsByIDParams) ([]Comment, error) {
@@ -195,16 +195,16 @@ GROUP BY comment.store_id, comment.task_id
 `
 
 type countCommentsOfTasksParams struct {
-	StoreIds    []uuid.UUID
-	TaskIds     []uuid.UUID
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
+	StoreIds    []uuid.UUID `json:"store_ids"`
+	TaskIds     []uuid.UUID `json:"task_ids"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
 }
 
 type countCommentsOfTasksRow struct {
-	StoreID uuid.UUID
-	TaskID  uuid.UUID
-	Total   int64
+	StoreID uuid.UUID `json:"store_id"`
+	TaskID  uuid.UUID `json:"task_id"`
+	Total   int64     `json:"total"`
 }
 
 func (q *Queries) countCommentsOfTasks(ctx context.Context, arg countCommentsOfTasksParams) ([]countCommentsOfTasksRow, error) {
@@ -244,13 +244,13 @@ WHERE ($1::boolean OR p.store_id = ANY ($2::uuid []))
 `
 
 type countTasksParams struct {
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
-	Statuses    []string
-	Kinds       []string
-	AssigneeID  uuid.NullUUID
-	DueFrom     *time.Time
-	DueBefore   *time.Time
+	ScopeAll    bool          `json:"scope_all"`
+	ScopeStores []uuid.UUID   `json:"scope_stores"`
+	Statuses    []string      `json:"statuses"`
+	Kinds       []string      `json:"kinds"`
+	AssigneeID  uuid.NullUUID `json:"assignee_id"`
+	DueFrom     *time.Time    `json:"due_from"`
+	DueBefore   *time.Time    `json:"due_before"`
 }
 
 func (q *Queries) countTasks(ctx context.Context, arg countTasksParams) (int64, error) {
@@ -282,19 +282,19 @@ GROUP BY p.store_id
 `
 
 type countTasksOfStoresParams struct {
-	StoreIds    []uuid.UUID
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
-	Statuses    []string
-	Kinds       []string
-	AssigneeID  uuid.NullUUID
-	DueFrom     *time.Time
-	DueBefore   *time.Time
+	StoreIds    []uuid.UUID   `json:"store_ids"`
+	ScopeAll    bool          `json:"scope_all"`
+	ScopeStores []uuid.UUID   `json:"scope_stores"`
+	Statuses    []string      `json:"statuses"`
+	Kinds       []string      `json:"kinds"`
+	AssigneeID  uuid.NullUUID `json:"assignee_id"`
+	DueFrom     *time.Time    `json:"due_from"`
+	DueBefore   *time.Time    `json:"due_before"`
 }
 
 type countTasksOfStoresRow struct {
-	StoreID uuid.UUID
-	Total   int64
+	StoreID uuid.UUID `json:"store_id"`
+	Total   int64     `json:"total"`
 }
 
 func (q *Queries) countTasksOfStores(ctx context.Context, arg countTasksOfStoresParams) ([]countTasksOfStoresRow, error) {
@@ -357,16 +357,16 @@ LIMIT $10
 `
 
 type pageByCreationParams struct {
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
-	Statuses    []string
-	Kinds       []string
-	AssigneeID  uuid.NullUUID
-	DueFrom     *time.Time
-	DueBefore   *time.Time
-	AfterAt     *time.Time
-	AfterID     uuid.NullUUID
-	RowLimit    int32
+	ScopeAll    bool          `json:"scope_all"`
+	ScopeStores []uuid.UUID   `json:"scope_stores"`
+	Statuses    []string      `json:"statuses"`
+	Kinds       []string      `json:"kinds"`
+	AssigneeID  uuid.NullUUID `json:"assignee_id"`
+	DueFrom     *time.Time    `json:"due_from"`
+	DueBefore   *time.Time    `json:"due_before"`
+	AfterAt     *time.Time    `json:"after_at"`
+	AfterID     uuid.NullUUID `json:"after_id"`
+	RowLimit    int32         `json:"row_limit"`
 }
 
 func (q *Queries) pageByCreation(ctx context.Context, arg pageByCreationParams) ([]Task, error) {
@@ -435,16 +435,16 @@ LIMIT $10
 `
 
 type pageByDueParams struct {
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
-	Statuses    []string
-	Kinds       []string
-	AssigneeID  uuid.NullUUID
-	DueFrom     *time.Time
-	DueBefore   *time.Time
-	AfterAt     *time.Time
-	AfterID     uuid.NullUUID
-	RowLimit    int32
+	ScopeAll    bool          `json:"scope_all"`
+	ScopeStores []uuid.UUID   `json:"scope_stores"`
+	Statuses    []string      `json:"statuses"`
+	Kinds       []string      `json:"kinds"`
+	AssigneeID  uuid.NullUUID `json:"assignee_id"`
+	DueFrom     *time.Time    `json:"due_from"`
+	DueBefore   *time.Time    `json:"due_before"`
+	AfterAt     *time.Time    `json:"after_at"`
+	AfterID     uuid.NullUUID `json:"after_id"`
+	RowLimit    int32         `json:"row_limit"`
 }
 
 func (q *Queries) pageByDue(ctx context.Context, arg pageByDueParams) ([]Task, error) {
@@ -520,17 +520,17 @@ ORDER BY t.store_id, t.created_at DESC, t.id DESC
 `
 
 type pagesOfStoresByCreationParams struct {
-	StoreIds    []uuid.UUID
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
-	Statuses    []string
-	Kinds       []string
-	AssigneeID  uuid.NullUUID
-	DueFrom     *time.Time
-	DueBefore   *time.Time
-	AfterAt     *time.Time
-	AfterID     uuid.NullUUID
-	RowLimit    int32
+	StoreIds    []uuid.UUID   `json:"store_ids"`
+	ScopeAll    bool          `json:"scope_all"`
+	ScopeStores []uuid.UUID   `json:"scope_stores"`
+	Statuses    []string      `json:"statuses"`
+	Kinds       []string      `json:"kinds"`
+	AssigneeID  uuid.NullUUID `json:"assignee_id"`
+	DueFrom     *time.Time    `json:"due_from"`
+	DueBefore   *time.Time    `json:"due_before"`
+	AfterAt     *time.Time    `json:"after_at"`
+	AfterID     uuid.NullUUID `json:"after_id"`
+	RowLimit    int32         `json:"row_limit"`
 }
 
 func (q *Queries) pagesOfStoresByCreation(ctx context.Context, arg pagesOfStoresByCreationParams) ([]Task, error) {
@@ -607,17 +607,17 @@ ORDER BY t.store_id, t.due_at, t.id
 `
 
 type pagesOfStoresByDueParams struct {
-	StoreIds    []uuid.UUID
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
-	Statuses    []string
-	Kinds       []string
-	AssigneeID  uuid.NullUUID
-	DueFrom     *time.Time
-	DueBefore   *time.Time
-	AfterAt     *time.Time
-	AfterID     uuid.NullUUID
-	RowLimit    int32
+	StoreIds    []uuid.UUID   `json:"store_ids"`
+	ScopeAll    bool          `json:"scope_all"`
+	ScopeStores []uuid.UUID   `json:"scope_stores"`
+	Statuses    []string      `json:"statuses"`
+	Kinds       []string      `json:"kinds"`
+	AssigneeID  uuid.NullUUID `json:"assignee_id"`
+	DueFrom     *time.Time    `json:"due_from"`
+	DueBefore   *time.Time    `json:"due_before"`
+	AfterAt     *time.Time    `json:"after_at"`
+	AfterID     uuid.NullUUID `json:"after_id"`
+	RowLimit    int32         `json:"row_limit"`
 }
 
 func (q *Queries) pagesOfStoresByDue(ctx context.Context, arg pagesOfStoresByDueParams) ([]Task, error) {
@@ -677,9 +677,9 @@ WHERE id = ANY ($1::uuid [])
 `
 
 type stepsByIDParams struct {
-	Ids         []uuid.UUID
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
+	Ids         []uuid.UUID `json:"ids"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
 }
 
 func (q *Queries) stepsByID(ctx context.Context, arg stepsByIDParams) ([]Step, error) {
@@ -721,10 +721,10 @@ ORDER BY step.store_id, step.task_id, step.position
 `
 
 type stepsOfTasksParams struct {
-	StoreIds    []uuid.UUID
-	TaskIds     []uuid.UUID
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
+	StoreIds    []uuid.UUID `json:"store_ids"`
+	TaskIds     []uuid.UUID `json:"task_ids"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
 }
 
 func (q *Queries) stepsOfTasks(ctx context.Context, arg stepsOfTasksParams) ([]Step, error) {
@@ -804,9 +804,9 @@ WHERE id = ANY ($1::uuid [])
 `
 
 type tasksByIDParams struct {
-	Ids         []uuid.UUID
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
+	Ids         []uuid.UUID `json:"ids"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
 }
 
 // Templates are the chain's: everyone who has signed in may read them. Tasks, steps and comments are a store's.
@@ -861,10 +861,10 @@ LIMIT $4
 `
 
 type templatePageParams struct {
-	Kind       *string
-	AfterTitle *string
-	AfterID    uuid.NullUUID
-	RowLimit   int32
+	Kind       *string       `json:"kind"`
+	AfterTitle *string       `json:"after_title"`
+	AfterID    uuid.NullUUID `json:"after_id"`
+	RowLimit   int32         `json:"row_limit"`
 }
 
 func (q *Queries) templatePage(ctx context.Context, arg templatePageParams) ([]Template, error) {
@@ -951,16 +951,16 @@ GROUP BY store_id
 `
 
 type workloadsOfStoresParams struct {
-	At          time.Time
-	StoreIds    []uuid.UUID
-	ScopeAll    bool
-	ScopeStores []uuid.UUID
+	At          time.Time   `json:"at"`
+	StoreIds    []uuid.UUID `json:"store_ids"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
 }
 
 type workloadsOfStoresRow struct {
-	StoreID uuid.UUID
-	Open    int32
-	Overdue int32
+	StoreID uuid.UUID `json:"store_id"`
+	Open    int32     `json:"open"`
+	Overdue int32     `json:"overdue"`
 }
 
 func (q *Queries) workloadsOfStores(ctx context.Context, arg workloadsOfStoresParams) ([]workloadsOfStoresRow, error) {

@@ -11,61 +11,61 @@ import (
 )
 
 type Comment struct {
-	ID        uuid.UUID
-	StoreID   uuid.UUID
-	TaskID    uuid.UUID
-	AuthorID  uuid.UUID
-	Body      string
-	CreatedAt time.Time
+	ID        uuid.UUID `json:"id"`
+	StoreID   uuid.UUID `json:"store_id"`
+	TaskID    uuid.UUID `json:"task_id"`
+	AuthorID  uuid.UUID `json:"author_id"`
+	Body      string    `json:"body"`
+	CreatedAt time.Time `json:"created_at"`
 }
 
 type Step struct {
-	ID       uuid.UUID
-	StoreID  uuid.UUID
-	TaskID   uuid.UUID
-	Position int32
-	Title    string
-	Required bool
-	Done     bool
-	DoneAt   *time.Time
-	DoneByID uuid.NullUUID
+	ID       uuid.UUID     `json:"id"`
+	StoreID  uuid.UUID     `json:"store_id"`
+	TaskID   uuid.UUID     `json:"task_id"`
+	Position int32         `json:"position"`
+	Title    string        `json:"title"`
+	Required bool          `json:"required"`
+	Done     bool          `json:"done"`
+	DoneAt   *time.Time    `json:"done_at"`
+	DoneByID uuid.NullUUID `json:"done_by_id"`
 }
 
 type Task struct {
-	ID           uuid.UUID
-	StoreID      uuid.UUID
-	TemplateID   uuid.NullUUID
-	AssigneeID   uuid.NullUUID
-	ProductID    uuid.NullUUID
-	Title        string
-	Instructions string
-	Kind         Kind
-	Priority     Priority
-	Status       Status
-	DueAt        time.Time
-	StartedAt    *time.Time
-	CompletedAt  *time.Time
-	Version      int32
-	CreatedAt    time.Time
-	UpdatedAt    time.Time
+	ID           uuid.UUID     `json:"id"`
+	StoreID      uuid.UUID     `json:"store_id"`
+	TemplateID   uuid.NullUUID `json:"template_id"`
+	AssigneeID   uuid.NullUUID `json:"assignee_id"`
+	ProductID    uuid.NullUUID `json:"product_id"`
+	Title        string        `json:"title"`
+	Instructions string        `json:"instructions"`
+	Kind         Kind          `json:"kind"`
+	Priority     Priority      `json:"priority"`
+	Status       Status        `json:"status"`
+	DueAt        time.Time     `json:"due_at"`
+	StartedAt    *time.Time    `json:"started_at"`
+	CompletedAt  *time.Time    `json:"completed_at"`
+	Version      int32         `json:"version"`
+	CreatedAt    time.Time     `json:"created_at"`
+	UpdatedAt    time.Time     `json:"updated_at"`
 }
 
 type Template struct {
-	ID           uuid.UUID
-	Code         string
-	Title        string
-	Instructions string
-	Kind         Kind
-	Priority     Priority
-	Version      int32
-	CreatedAt    time.Time
-	UpdatedAt    time.Time
+	ID           uuid.UUID `json:"id"`
+	Code         string    `json:"code"`
+	Title        string    `json:"title"`
+	Instructions string    `json:"instructions"`
+	Kind         Kind      `json:"kind"`
+	Priority     Priority  `json:"priority"`
+	Version      int32     `json:"version"`
+	CreatedAt    time.Time `json:"created_at"`
+	UpdatedAt    time.Time `json:"updated_at"`
 }
 
 type TemplateStep struct {
-	ID         uuid.UUID
-	TemplateID uuid.UUID
-	Position   int32
-	Title      string
-	Required   bool
+	ID         uuid.UUID `json:"id"`
+	TemplateID uuid.UUID `json:"template_id"`
+	Position   int32     `json:"position"`
+	Title      string    `json:"title"`
+	Required   bool      `json:"required"`
 }

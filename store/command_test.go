@@ -1,0 +1,221 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	"aisle/app/localpg/pgtest"
+	"aisle/store"
+)
+
+// desk is a database with what runs commands on it.
+type desk struct {
+	pool     *store.Pool
+	commands *store.Commands
+	now      time.Time
+	rings    atomic.Int32
+}
+
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	pool, err := store.Open(t.Context(), pgtest.New(t), store.Options{MaxConns: 8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	d := &desk{pool: pool, now: time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)}
+	d.commands = store.NewCommands(pool, func() time.Time { return d.now }, func() { d.rings.Add(1) })
+	return d
+}
+
+func (d *desk) count(t *testing.T, sql string) (n int) {
+	t.Helper()
+	if err := d.pool.QueryRow(t.Context(), sql).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func (d *desk) events(t *testing.T) int { t.Helper(); return d.count(t, "SELECT count(*) FROM events.event") }
+
+// note is a command that tells one event.
+func note(text string) func(context.Context, *store.Tx) (string, error) {
+	return func(_ context.Context, tx *store.Tx) (string, error) {
+		tx.Tell(store.ForEveryone(store.EventProductChanged, store.NewID(), text))
+		return text, nil
+	}
+}
+
+func keyed(key string, input any) store.Command {
+	return store.Command{Name: "note", Actor: uuid.Max, Key: key, Input: input}
+}
+
+func code(err error) store.Code {
+	if broken := new(store.Error); errors.As(err, &broken) {
+		return broken.Code
+	}
+	return ""
+}
+
+func TestACommandThatComesAgainIsAnsweredAsTheFirstTime(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	first, err := store.Run(t.Context(), d.commands, keyed("k", "same"), note("first"))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	again, err := store.Run(t.Context(), d.commands, keyed("k", "same"), note("second"))
+
+	if err != nil || again != first || d.events(t) != 1 || d.rings.Load() != 1 {
+		t.Errorf("got %q, %v with %d events and %d rings, want %q with one of each", again, err, d.events(t), d.rings.Load(), first)
+	}
+}
+
+func TestManyAtOnceWithOneKeyHaveOneEffect(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	var group errgroup.Group
+	for range 8 {
+		group.Go(func() error {
+			_, err := store.Run(context.Background(), d.commands, keyed("k", "same"), note("once"))
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if n := d.events(t); n != 1 {
+		t.Errorf("%d events, want 1", n)
+	}
+}
+
+func TestAKeyIsForOneInput(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	_, _ = store.Run(t.Context(), d.commands, keyed("k", map[string]any{"a": 1}), note("first"))
+
+	_, other := store.Run(t.Context(), d.commands, keyed("k", map[string]any{"a": 2}), note("second"))
+	_, grown := store.Run(t.Context(), d.commands, keyed("k", map[string]any{"a": 1, "new": nil, "idempotencyKey": "k"}), note("third"))
+
+	if code(other) != store.CodeIdempotencyKeyReused {
+		t.Errorf("another input: %v, want %s", other, store.CodeIdempotencyKeyReused)
+	}
+	if grown != nil {
+		t.Errorf("the same input with a new field that is null: %v, want the first answer", grown)
+	}
+}
+
+func TestKeysOfDifferentActorsAreDifferent(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	_, _ = store.Run(t.Context(), d.commands, keyed("k", "x"), note("one"))
+	other := keyed("k", "x")
+	other.Actor = store.NewID()
+
+	got, err := store.Run(t.Context(), d.commands, other, note("two"))
+
+	if err != nil || got != "two" {
+		t.Errorf("got %q, %v, want %q", got, err, "two")
+	}
+}
+
+func TestABrokenRuleIsKeptWithItsValueAndUndoesWhatWasWritten(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	refuse := func(ctx context.Context, tx *store.Tx) (string, error) {
+		tx.Tell(store.ForEveryone(store.EventProductChanged, store.NewID(), nil))
+		if _, err := tx.Exec(ctx, "UPDATE events.horizon SET xid = 99"); err != nil {
+			return "", err
+		}
+		return "what is", store.Broken(store.CodeVersionConflict, "expectedVersion", "It changed.")
+	}
+	for range 2 {
+		got, err := store.Run(t.Context(), d.commands, keyed("k", "x"), refuse)
+		if got != "what is" || code(err) != store.CodeVersionConflict {
+			t.Errorf("got %q, %v", got, err)
+		}
+		refuse = note("must not run")
+	}
+	if d.events(t) != 0 || d.count(t, "SELECT count(*) FROM events.horizon WHERE xid = 99") != 0 || d.rings.Load() != 0 {
+		t.Error("a command that broke a rule left something behind")
+	}
+}
+
+func TestAFaultKeepsNothing(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	_, err := store.Run(t.Context(), d.commands, keyed("k", "x"), func(context.Context, *store.Tx) (string, error) {
+		return "", errors.New("the disk is on fire")
+	})
+	if err == nil {
+		t.Fatal("no error")
+	}
+
+	got, err := store.Run(t.Context(), d.commands, keyed("k", "x"), note("now"))
+
+	if err != nil || got != "now" {
+		t.Errorf("got %q, %v: a fault must not be the answer for 7 days", got, err)
+	}
+}
+
+func TestAnAnswerIsForgottenAfterSevenDays(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	_, _ = store.Run(t.Context(), d.commands, keyed("k", "x"), note("old"))
+
+	d.now = d.now.Add(store.KeepAnswers - time.Second)
+	before, _ := store.Run(t.Context(), d.commands, keyed("k", "x"), note("new"))
+	d.now = d.now.Add(2 * time.Second)
+	after, err := store.Run(t.Context(), d.commands, keyed("k", "y"), note("new"))
+
+	if before != "old" || after != "new" || err != nil {
+		t.Errorf("within the time %q, after it %q, %v", before, after, err)
+	}
+}
+
+func TestALongKeyIsRefused(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	for _, key := range []string{string(make([]byte, 129)), "a\x00b"} {
+		if _, err := store.Run(t.Context(), d.commands, keyed(key, "x"), note("x")); code(err) != store.CodeInvalid {
+			t.Errorf("key of %d bytes: %v", len(key), err)
+		}
+	}
+}
+
+func TestCommandsOnOneStoreAreLoggedInTheOrderOfTheirEffect(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	at := store.NewID()
+	_, err := d.pool.Exec(t.Context(), "CREATE TABLE counter AS SELECT 0 AS n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var group errgroup.Group
+	for range 50 {
+		group.Go(func() error {
+			_, err := store.Run(context.Background(), d.commands, store.Command{Name: "count", Locks: store.LockStores(at)},
+				func(ctx context.Context, tx *store.Tx) (int, error) {
+					var n int
+					err := tx.QueryRow(ctx, "UPDATE counter SET n = n + 1 RETURNING n").Scan(&n)
+					tx.Tell(store.OfStore(store.EventStockChanged, at, at, n))
+					return n, err
+				})
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if n := d.count(t, `SELECT count(*) FROM (
+		SELECT data::text::integer AS n, row_number() OVER (ORDER BY xid, seq) AS place FROM events.event) AS e WHERE n = place`); n != 50 {
+		t.Errorf("%d of 50 events are in the order of their effect", n)
+	}
+}

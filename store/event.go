@@ -1,0 +1,92 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// EventType says what happened. The values are those of GraphQL's EventType.
+type EventType string
+
+// The types of events.
+const (
+	EventTaskCreated        EventType = "TASK_CREATED"
+	EventTaskAssigned       EventType = "TASK_ASSIGNED" // also: taken from somebody
+	EventTaskStarted        EventType = "TASK_STARTED"
+	EventTaskStepChecked    EventType = "TASK_STEP_CHECKED" // also: unchecked
+	EventTaskCompleted      EventType = "TASK_COMPLETED"
+	EventTaskVerified       EventType = "TASK_VERIFIED"
+	EventTaskRejected       EventType = "TASK_REJECTED"
+	EventTaskCancelled      EventType = "TASK_CANCELLED"
+	EventTaskOverdue        EventType = "TASK_OVERDUE"
+	EventTaskCommented      EventType = "TASK_COMMENTED"
+	EventTemplateChanged    EventType = "TEMPLATE_CHANGED"
+	EventStockChanged       EventType = "STOCK_CHANGED"
+	EventPriceChanged       EventType = "PRICE_CHANGED"
+	EventProductChanged     EventType = "PRODUCT_CHANGED"
+	EventFeedbackReceived   EventType = "FEEDBACK_RECEIVED"
+	EventStoreChanged       EventType = "STORE_CHANGED"
+	EventRegionChanged      EventType = "REGION_CHANGED"
+	EventEmployeeChanged    EventType = "EMPLOYEE_CHANGED"
+	EventSessionCompromised EventType = "SESSION_COMPROMISED"
+)
+
+// Event is what a command tells of a change. It is written in the transaction of the change.
+type Event struct {
+	Type      EventType
+	StoreID   uuid.NullUUID // whose it is; null for the chain's
+	RegionID  uuid.NullUUID // set when only the region's manager and the head office may see it
+	Everyone  bool          // the chain's, and for everyone who has signed in
+	SubjectID uuid.UUID     // what changed
+	Data      any           // what changed, as it was afterwards: JSON of the module's making
+}
+
+// OfStore is an event that belongs to a store.
+func OfStore(t EventType, storeID, subjectID uuid.UUID, data any) Event {
+	return Event{Type: t, StoreID: uuid.NullUUID{UUID: storeID, Valid: true}, SubjectID: subjectID, Data: data}
+}
+
+// ForEveryone is an event of the chain that everyone who has signed in may see.
+func ForEveryone(t EventType, subjectID uuid.UUID, data any) Event {
+	return Event{Type: t, Everyone: true, SubjectID: subjectID, Data: data}
+}
+
+const insertEvents = `
+INSERT INTO events.event (id, type, store_id, region_id, everyone, subject_id, actor_id, occurred_at, data)
+SELECT e.id, e.type, e.store_id, e.region_id, e.everyone, e.subject_id, $7, $8, e.data::jsonb
+FROM unnest($1::uuid [], $2::text [], $3::uuid [], $4::uuid [], $5::boolean [], $6::uuid [], $9::text [])
+    AS e (id, type, store_id, region_id, everyone, subject_id, data)`
+
+// record writes events in their order.
+func record(ctx context.Context, db DB, events []Event, actor uuid.NullUUID, at time.Time) error {
+	if len(events) == 0 {
+		return nil
+	}
+	n := len(events)
+	ids, types, subjects := make([]uuid.UUID, n), make([]string, n), make([]uuid.UUID, n)
+	stores, regions := make([]*uuid.UUID, n), make([]*uuid.UUID, n)
+	everyone, data := make([]bool, n), make([]string, n)
+	for i, e := range events {
+		encoded, err := json.Marshal(e.Data)
+		if err != nil {
+			return fmt.Errorf("data of a %s event: %w", e.Type, err)
+		}
+		ids[i], types[i], subjects[i] = NewID(), string(e.Type), e.SubjectID
+		stores[i], regions[i] = pointer(e.StoreID), pointer(e.RegionID)
+		everyone[i], data[i] = e.Everyone, string(encoded)
+	}
+	_, err := db.Exec(ctx, insertEvents, ids, types, stores, regions, everyone, subjects, pointer(actor), at, data)
+	return Wrap("record events", err)
+}
+
+// pointer is what an array of nullable ids takes.
+func pointer(id uuid.NullUUID) *uuid.UUID {
+	if !id.Valid {
+		return nil
+	}
+	return &id.UUID
+}

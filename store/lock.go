@@ -1,0 +1,51 @@
+package store
+
+import (
+	"context"
+	"hash/fnv"
+	"slices"
+
+	"github.com/google/uuid"
+)
+
+// Lock is what commands wait for each other on, until the end of their transactions: a key of PostgreSQL's advisory
+// locks. A command takes its locks before it writes, and so gets its transaction id when it has them: within a store
+// the order of the event log is the order of effect.
+type Lock int64
+
+// LockStore is the lock of all that belongs to a store.
+func LockStore(id uuid.UUID) Lock { return lockOf("store", id[:]) }
+
+// LockModule is the lock of what a module has for the whole chain: stores, staff, catalog, tasks (their templates).
+func LockModule(name string) Lock { return lockOf("module", []byte(name)) }
+
+// LockStores are the locks of several stores.
+func LockStores(ids ...uuid.UUID) []Lock {
+	locks := make([]Lock, len(ids))
+	for i, id := range ids {
+		locks[i] = LockStore(id)
+	}
+	return locks
+}
+
+func lockOf(kind string, of []byte) Lock {
+	hash := fnv.New64a()
+	_, _ = hash.Write([]byte(kind + ":")) // never fails
+	_, _ = hash.Write(of)
+	return Lock(hash.Sum64()) //nolint:gosec // any number will do
+}
+
+// take waits for the locks, in one order for all: those who take several never wait for each other in a circle.
+func take(ctx context.Context, db DB, locks []Lock) error {
+	keys := make([]int64, len(locks))
+	for i, lock := range locks {
+		keys[i] = int64(lock)
+	}
+	slices.Sort(keys)
+	keys = slices.Compact(keys)
+	if len(keys) == 0 {
+		return nil
+	}
+	_, err := db.Exec(ctx, "SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint []) AS key", keys)
+	return Wrap("wait for locks", err)
+}
