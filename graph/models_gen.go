@@ -14,6 +14,154 @@ import (
 	"aisle/store/tasks"
 )
 
+// What there is to say about a task.
+type AddTaskCommentInput struct {
+	// The task's id.
+	TaskID string `json:"taskId"`
+	// The text, 2,000 characters at most.
+	Body string `json:"body"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of a comment.
+type AddTaskCommentPayload struct {
+	// The comment; null when there are errors.
+	Comment *tasks.Comment `json:"comment,omitempty"`
+	// What was wrong. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
+}
+
+// Who is to do a task.
+type AssignTaskInput struct {
+	// The task's id.
+	TaskID string `json:"taskId"`
+	// Who is to do it: somebody of the store. Null takes it from whoever has it.
+	AssigneeID *string `json:"assigneeId,omitempty"`
+	// The version of the task that you have seen. When it is another by now nothing is done.
+	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of assigning a task.
+type AssignTaskPayload struct {
+	// The task as it is now; null when it was not found.
+	Task *tasks.Task `json:"task,omitempty"`
+	// What was wrong. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
+}
+
+// Which task is not to be done any more.
+type CancelTaskInput struct {
+	// The task's id.
+	TaskID string `json:"taskId"`
+	// Why: it becomes a comment.
+	Reason *string `json:"reason,omitempty"`
+	// The version of the task that you have seen. When it is another by now nothing is done.
+	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of cancelling a task.
+type CancelTaskPayload struct {
+	// The task as it is now; null when it was not found.
+	Task *tasks.Task `json:"task,omitempty"`
+	// What was wrong. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
+}
+
+// How a step is.
+type CheckTaskStepInput struct {
+	// The step's id.
+	StepID string `json:"stepId"`
+	// Whether it is done.
+	Done bool `json:"done"`
+	// The version of the task that you have seen. When it is another by now nothing is done.
+	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of checking a step.
+type CheckTaskStepPayload struct {
+	// The task as it is now; null when it was not found.
+	Task *tasks.Task `json:"task,omitempty"`
+	// What was wrong. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
+}
+
+// Which task is done.
+type CompleteTaskInput struct {
+	// The task's id.
+	TaskID string `json:"taskId"`
+	// What there is to say about it: it becomes a comment.
+	Note *string `json:"note,omitempty"`
+	// The version of the task that you have seen. When it is another by now nothing is done.
+	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of completing a task.
+type CompleteTaskPayload struct {
+	// The task as it is now; null when it was not found.
+	Task *tasks.Task `json:"task,omitempty"`
+	// What was wrong. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
+}
+
+// A task to create in each open store of a region.
+type CreateRegionTasksInput struct {
+	// The region.
+	RegionID string `json:"regionId"`
+	// The template that they are made from.
+	TemplateID *string `json:"templateId,omitempty"`
+	// What is to be done, in 200 characters at most.
+	Title *string `json:"title,omitempty"`
+	// How it is to be done, in 5,000 characters at most.
+	Instructions *string `json:"instructions,omitempty"`
+	// What they are about.
+	Kind *tasks.Kind `json:"kind,omitempty"`
+	// How much they matter; NORMAL, or as the template says, without it.
+	Priority *tasks.Priority `json:"priority,omitempty"`
+	// Until when they are to be done.
+	DueAt time.Time `json:"dueAt"`
+	// The product that they are about.
+	ProductID *string `json:"productId,omitempty"`
+	// The steps, 50 at most; those of the template without it.
+	Steps []NewTaskStep `json:"steps,omitempty"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of creating tasks in a region.
+type CreateRegionTasksPayload struct {
+	// The tasks, in the order of the stores' codes.
+	Tasks []tasks.Task `json:"tasks"`
+	// What was wrong. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
+}
+
+// Tasks to create.
+type CreateTasksInput struct {
+	// The tasks, 1,000 at most.
+	Tasks []NewTask `json:"tasks"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of creating tasks.
+type CreateTasksPayload struct {
+	// The tasks that were created, in the order of the input.
+	Tasks []tasks.Task `json:"tasks"`
+	// The tasks of the input that were not created, as `userErrors` has them too.
+	Rejected []store.Rejected `json:"rejected"`
+	// What was wrong, with the task's place in the input. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
+}
+
 // Which employees a list has. Somebody is in it when all that is given fits.
 type EmployeeFilter struct {
 	// Only those who have one of the roles.
@@ -22,6 +170,38 @@ type EmployeeFilter struct {
 	Status *staff.Status `json:"status,omitempty"`
 	// Only those with the text in the name or the login; capitals do not matter.
 	Search *string `json:"search,omitempty"`
+}
+
+// A task to create: from a template, or freely with a title and a kind. What is given beside a template replaces its own.
+type NewTask struct {
+	// The store that it is to be done in.
+	StoreID string `json:"storeId"`
+	// The template that it is made from.
+	TemplateID *string `json:"templateId,omitempty"`
+	// What is to be done, in 200 characters at most.
+	Title *string `json:"title,omitempty"`
+	// How it is to be done, in 5,000 characters at most.
+	Instructions *string `json:"instructions,omitempty"`
+	// What it is about.
+	Kind *tasks.Kind `json:"kind,omitempty"`
+	// How much it matters; NORMAL, or as the template says, without it.
+	Priority *tasks.Priority `json:"priority,omitempty"`
+	// Until when it is to be done.
+	DueAt time.Time `json:"dueAt"`
+	// Who is to do it: somebody of the store.
+	AssigneeID *string `json:"assigneeId,omitempty"`
+	// The product that it is about.
+	ProductID *string `json:"productId,omitempty"`
+	// The steps, 50 at most; those of the template without it.
+	Steps []NewTaskStep `json:"steps,omitempty"`
+}
+
+// A step of a task to create.
+type NewTaskStep struct {
+	// What is to be done, in 200 characters at most.
+	Title string `json:"title"`
+	// Whether the task can only be completed with it.
+	Required bool `json:"required"`
 }
 
 // Which products a list has. A product is in it when all that is given fits.
@@ -42,6 +222,26 @@ type RefreshSessionInput struct {
 type RefreshSessionPayload struct {
 	// The new tokens; null when there are errors.
 	Session *Session `json:"session,omitempty"`
+	// What was wrong. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
+}
+
+// Which task was not done well.
+type RejectTaskInput struct {
+	// The task's id.
+	TaskID string `json:"taskId"`
+	// What is missing: it becomes a comment.
+	Reason string `json:"reason"`
+	// The version of the task that you have seen. When it is another by now nothing is done.
+	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of rejecting a task.
+type RejectTaskPayload struct {
+	// The task as it is now; null when it was not found.
+	Task *tasks.Task `json:"task,omitempty"`
 	// What was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
@@ -80,6 +280,24 @@ type SignOutPayload struct {
 	SignedOut bool `json:"signedOut"`
 }
 
+// Which task is started.
+type StartTaskInput struct {
+	// The task's id.
+	TaskID string `json:"taskId"`
+	// The version of the task that you have seen. When it is another by now nothing is done.
+	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of starting a task.
+type StartTaskPayload struct {
+	// The task as it is now; null when it was not found.
+	Task *tasks.Task `json:"task,omitempty"`
+	// What was wrong. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
+}
+
 // Which stores a list has. A store is in it when all that is given fits.
 type StoreFilter struct {
 	// Only those of the region.
@@ -102,6 +320,24 @@ type TaskFilter struct {
 	DueFrom *time.Time `json:"dueFrom,omitempty"`
 	// Only those that are due before this instant.
 	DueBefore *time.Time `json:"dueBefore,omitempty"`
+}
+
+// Which task was done well.
+type VerifyTaskInput struct {
+	// The task's id.
+	TaskID string `json:"taskId"`
+	// The version of the task that you have seen. When it is another by now nothing is done.
+	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of verifying a task.
+type VerifyTaskPayload struct {
+	// The task as it is now; null when it was not found.
+	Task *tasks.Task `json:"task,omitempty"`
+	// What was wrong. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
 }
 
 // Who is signed in, and what they may do.

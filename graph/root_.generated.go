@@ -46,6 +46,21 @@ type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
+	AddTaskCommentPayload struct {
+		Comment    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	AssignTaskPayload struct {
+		Task       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	CancelTaskPayload struct {
+		Task       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Category struct {
 		Children func(childComplexity int) int
 		Code     func(childComplexity int) int
@@ -55,9 +70,30 @@ type ComplexityRoot struct {
 		Version  func(childComplexity int) int
 	}
 
+	CheckTaskStepPayload struct {
+		Task       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	CompleteTaskPayload struct {
+		Task       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Coordinates struct {
 		Latitude  func(childComplexity int) int
 		Longitude func(childComplexity int) int
+	}
+
+	CreateRegionTasksPayload struct {
+		Tasks      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	CreateTasksPayload struct {
+		Rejected   func(childComplexity int) int
+		Tasks      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	Employee struct {
@@ -108,9 +144,19 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		RefreshSession func(childComplexity int, input RefreshSessionInput) int
-		SignIn         func(childComplexity int, input SignInInput) int
-		SignOut        func(childComplexity int) int
+		AddTaskComment    func(childComplexity int, input AddTaskCommentInput) int
+		AssignTask        func(childComplexity int, input AssignTaskInput) int
+		CancelTask        func(childComplexity int, input CancelTaskInput) int
+		CheckTaskStep     func(childComplexity int, input CheckTaskStepInput) int
+		CompleteTask      func(childComplexity int, input CompleteTaskInput) int
+		CreateRegionTasks func(childComplexity int, input CreateRegionTasksInput) int
+		CreateTasks       func(childComplexity int, input CreateTasksInput) int
+		RefreshSession    func(childComplexity int, input RefreshSessionInput) int
+		RejectTask        func(childComplexity int, input RejectTaskInput) int
+		SignIn            func(childComplexity int, input SignInInput) int
+		SignOut           func(childComplexity int) int
+		StartTask         func(childComplexity int, input StartTaskInput) int
+		VerifyTask        func(childComplexity int, input VerifyTaskInput) int
 	}
 
 	OpeningPeriod struct {
@@ -194,6 +240,11 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	RejectTaskPayload struct {
+		Task       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	RejectedRow struct {
 		Code    func(childComplexity int) int
 		Index   func(childComplexity int) int
@@ -214,6 +265,11 @@ type ComplexityRoot struct {
 
 	SignOutPayload struct {
 		SignedOut func(childComplexity int) int
+	}
+
+	StartTaskPayload struct {
+		Task       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	Stock struct {
@@ -375,6 +431,11 @@ type ComplexityRoot struct {
 		Message func(childComplexity int) int
 	}
 
+	VerifyTaskPayload struct {
+		Task       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Viewer struct {
 		DisplayName func(childComplexity int) int
 		ID          func(childComplexity int) int
@@ -398,6 +459,45 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	ec := newExecutionContext(nil, e, nil)
 	_ = ec
 	switch typeName + "." + field {
+
+	case "AddTaskCommentPayload.comment":
+		if e.ComplexityRoot.AddTaskCommentPayload.Comment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddTaskCommentPayload.Comment(childComplexity), true
+	case "AddTaskCommentPayload.userErrors":
+		if e.ComplexityRoot.AddTaskCommentPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddTaskCommentPayload.UserErrors(childComplexity), true
+
+	case "AssignTaskPayload.task":
+		if e.ComplexityRoot.AssignTaskPayload.Task == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignTaskPayload.Task(childComplexity), true
+	case "AssignTaskPayload.userErrors":
+		if e.ComplexityRoot.AssignTaskPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignTaskPayload.UserErrors(childComplexity), true
+
+	case "CancelTaskPayload.task":
+		if e.ComplexityRoot.CancelTaskPayload.Task == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelTaskPayload.Task(childComplexity), true
+	case "CancelTaskPayload.userErrors":
+		if e.ComplexityRoot.CancelTaskPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelTaskPayload.UserErrors(childComplexity), true
 
 	case "Category.children":
 		if e.ComplexityRoot.Category.Children == nil {
@@ -436,6 +536,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Category.Version(childComplexity), true
 
+	case "CheckTaskStepPayload.task":
+		if e.ComplexityRoot.CheckTaskStepPayload.Task == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CheckTaskStepPayload.Task(childComplexity), true
+	case "CheckTaskStepPayload.userErrors":
+		if e.ComplexityRoot.CheckTaskStepPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CheckTaskStepPayload.UserErrors(childComplexity), true
+
+	case "CompleteTaskPayload.task":
+		if e.ComplexityRoot.CompleteTaskPayload.Task == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompleteTaskPayload.Task(childComplexity), true
+	case "CompleteTaskPayload.userErrors":
+		if e.ComplexityRoot.CompleteTaskPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompleteTaskPayload.UserErrors(childComplexity), true
+
 	case "Coordinates.latitude":
 		if e.ComplexityRoot.Coordinates.Latitude == nil {
 			break
@@ -448,6 +574,38 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Coordinates.Longitude(childComplexity), true
+
+	case "CreateRegionTasksPayload.tasks":
+		if e.ComplexityRoot.CreateRegionTasksPayload.Tasks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateRegionTasksPayload.Tasks(childComplexity), true
+	case "CreateRegionTasksPayload.userErrors":
+		if e.ComplexityRoot.CreateRegionTasksPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateRegionTasksPayload.UserErrors(childComplexity), true
+
+	case "CreateTasksPayload.rejected":
+		if e.ComplexityRoot.CreateTasksPayload.Rejected == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateTasksPayload.Rejected(childComplexity), true
+	case "CreateTasksPayload.tasks":
+		if e.ComplexityRoot.CreateTasksPayload.Tasks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateTasksPayload.Tasks(childComplexity), true
+	case "CreateTasksPayload.userErrors":
+		if e.ComplexityRoot.CreateTasksPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateTasksPayload.UserErrors(childComplexity), true
 
 	case "Employee.displayName":
 		if e.ComplexityRoot.Employee.DisplayName == nil {
@@ -612,6 +770,83 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Money.Currency(childComplexity), true
 
+	case "Mutation.addTaskComment":
+		if e.ComplexityRoot.Mutation.AddTaskComment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_addTaskComment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AddTaskComment(childComplexity, args["input"].(AddTaskCommentInput)), true
+	case "Mutation.assignTask":
+		if e.ComplexityRoot.Mutation.AssignTask == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_assignTask_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AssignTask(childComplexity, args["input"].(AssignTaskInput)), true
+	case "Mutation.cancelTask":
+		if e.ComplexityRoot.Mutation.CancelTask == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_cancelTask_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CancelTask(childComplexity, args["input"].(CancelTaskInput)), true
+	case "Mutation.checkTaskStep":
+		if e.ComplexityRoot.Mutation.CheckTaskStep == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_checkTaskStep_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CheckTaskStep(childComplexity, args["input"].(CheckTaskStepInput)), true
+	case "Mutation.completeTask":
+		if e.ComplexityRoot.Mutation.CompleteTask == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_completeTask_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CompleteTask(childComplexity, args["input"].(CompleteTaskInput)), true
+	case "Mutation.createRegionTasks":
+		if e.ComplexityRoot.Mutation.CreateRegionTasks == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createRegionTasks_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateRegionTasks(childComplexity, args["input"].(CreateRegionTasksInput)), true
+	case "Mutation.createTasks":
+		if e.ComplexityRoot.Mutation.CreateTasks == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createTasks_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateTasks(childComplexity, args["input"].(CreateTasksInput)), true
 	case "Mutation.refreshSession":
 		if e.ComplexityRoot.Mutation.RefreshSession == nil {
 			break
@@ -623,6 +858,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RefreshSession(childComplexity, args["input"].(RefreshSessionInput)), true
+	case "Mutation.rejectTask":
+		if e.ComplexityRoot.Mutation.RejectTask == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_rejectTask_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RejectTask(childComplexity, args["input"].(RejectTaskInput)), true
 	case "Mutation.signIn":
 		if e.ComplexityRoot.Mutation.SignIn == nil {
 			break
@@ -640,6 +886,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SignOut(childComplexity), true
+	case "Mutation.startTask":
+		if e.ComplexityRoot.Mutation.StartTask == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_startTask_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StartTask(childComplexity, args["input"].(StartTaskInput)), true
+	case "Mutation.verifyTask":
+		if e.ComplexityRoot.Mutation.VerifyTask == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_verifyTask_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.VerifyTask(childComplexity, args["input"].(VerifyTaskInput)), true
 
 	case "OpeningPeriod.closes":
 		if e.ComplexityRoot.OpeningPeriod.Closes == nil {
@@ -1043,6 +1311,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RegionEdge.Node(childComplexity), true
 
+	case "RejectTaskPayload.task":
+		if e.ComplexityRoot.RejectTaskPayload.Task == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RejectTaskPayload.Task(childComplexity), true
+	case "RejectTaskPayload.userErrors":
+		if e.ComplexityRoot.RejectTaskPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RejectTaskPayload.UserErrors(childComplexity), true
+
 	case "RejectedRow.code":
 		if e.ComplexityRoot.RejectedRow.Code == nil {
 			break
@@ -1106,6 +1387,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SignOutPayload.SignedOut(childComplexity), true
+
+	case "StartTaskPayload.task":
+		if e.ComplexityRoot.StartTaskPayload.Task == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartTaskPayload.Task(childComplexity), true
+	case "StartTaskPayload.userErrors":
+		if e.ComplexityRoot.StartTaskPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartTaskPayload.UserErrors(childComplexity), true
 
 	case "Stock.id":
 		if e.ComplexityRoot.Stock.GlobalID == nil {
@@ -1785,6 +2079,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UserError.Message(childComplexity), true
 
+	case "VerifyTaskPayload.task":
+		if e.ComplexityRoot.VerifyTaskPayload.Task == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VerifyTaskPayload.Task(childComplexity), true
+	case "VerifyTaskPayload.userErrors":
+		if e.ComplexityRoot.VerifyTaskPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VerifyTaskPayload.UserErrors(childComplexity), true
+
 	case "Viewer.displayName":
 		if e.ComplexityRoot.Viewer.DisplayName == nil {
 			break
@@ -1831,12 +2138,24 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
+			graphql.NewInputUnmarshaler("AddTaskCommentInput", ec.unmarshalInputAddTaskCommentInput),
+			graphql.NewInputUnmarshaler("AssignTaskInput", ec.unmarshalInputAssignTaskInput),
+			graphql.NewInputUnmarshaler("CancelTaskInput", ec.unmarshalInputCancelTaskInput),
+			graphql.NewInputUnmarshaler("CheckTaskStepInput", ec.unmarshalInputCheckTaskStepInput),
+			graphql.NewInputUnmarshaler("CompleteTaskInput", ec.unmarshalInputCompleteTaskInput),
+			graphql.NewInputUnmarshaler("CreateRegionTasksInput", ec.unmarshalInputCreateRegionTasksInput),
+			graphql.NewInputUnmarshaler("CreateTasksInput", ec.unmarshalInputCreateTasksInput),
 			graphql.NewInputUnmarshaler("EmployeeFilter", ec.unmarshalInputEmployeeFilter),
+			graphql.NewInputUnmarshaler("NewTask", ec.unmarshalInputNewTask),
+			graphql.NewInputUnmarshaler("NewTaskStep", ec.unmarshalInputNewTaskStep),
 			graphql.NewInputUnmarshaler("ProductFilter", ec.unmarshalInputProductFilter),
 			graphql.NewInputUnmarshaler("RefreshSessionInput", ec.unmarshalInputRefreshSessionInput),
+			graphql.NewInputUnmarshaler("RejectTaskInput", ec.unmarshalInputRejectTaskInput),
 			graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
+			graphql.NewInputUnmarshaler("StartTaskInput", ec.unmarshalInputStartTaskInput),
 			graphql.NewInputUnmarshaler("StoreFilter", ec.unmarshalInputStoreFilter),
 			graphql.NewInputUnmarshaler("TaskFilter", ec.unmarshalInputTaskFilter),
+			graphql.NewInputUnmarshaler("VerifyTaskInput", ec.unmarshalInputVerifyTaskInput),
 		)
 	}
 	first := true
@@ -1938,6 +2257,36 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
 
+func (ec *executionContext) childFields_AddTaskCommentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "comment":
+		return ec.fieldContext_AddTaskCommentPayload_comment(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_AddTaskCommentPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AddTaskCommentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_AssignTaskPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "task":
+		return ec.fieldContext_AssignTaskPayload_task(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_AssignTaskPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AssignTaskPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CancelTaskPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "task":
+		return ec.fieldContext_CancelTaskPayload_task(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CancelTaskPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CancelTaskPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Category(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -1956,6 +2305,26 @@ func (ec *executionContext) childFields_Category(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type Category", field.Name)
 }
 
+func (ec *executionContext) childFields_CheckTaskStepPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "task":
+		return ec.fieldContext_CheckTaskStepPayload_task(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CheckTaskStepPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CheckTaskStepPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CompleteTaskPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "task":
+		return ec.fieldContext_CompleteTaskPayload_task(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CompleteTaskPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CompleteTaskPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Coordinates(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "latitude":
@@ -1964,6 +2333,28 @@ func (ec *executionContext) childFields_Coordinates(ctx context.Context, field g
 		return ec.fieldContext_Coordinates_longitude(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Coordinates", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateRegionTasksPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "tasks":
+		return ec.fieldContext_CreateRegionTasksPayload_tasks(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CreateRegionTasksPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateRegionTasksPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateTasksPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "tasks":
+		return ec.fieldContext_CreateTasksPayload_tasks(ctx, field)
+	case "rejected":
+		return ec.fieldContext_CreateTasksPayload_rejected(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CreateTasksPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateTasksPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Employee(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2182,6 +2573,28 @@ func (ec *executionContext) childFields_RegionEdge(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type RegionEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_RejectTaskPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "task":
+		return ec.fieldContext_RejectTaskPayload_task(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RejectTaskPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RejectTaskPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RejectedRow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "index":
+		return ec.fieldContext_RejectedRow_index(ctx, field)
+	case "code":
+		return ec.fieldContext_RejectedRow_code(ctx, field)
+	case "message":
+		return ec.fieldContext_RejectedRow_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RejectedRow", field.Name)
+}
+
 func (ec *executionContext) childFields_Session(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "accessToken":
@@ -2212,6 +2625,16 @@ func (ec *executionContext) childFields_SignOutPayload(ctx context.Context, fiel
 		return ec.fieldContext_SignOutPayload_signedOut(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SignOutPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StartTaskPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "task":
+		return ec.fieldContext_StartTaskPayload_task(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_StartTaskPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StartTaskPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Stock(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2530,6 +2953,16 @@ func (ec *executionContext) childFields_UserError(ctx context.Context, field gra
 		return ec.fieldContext_UserError_field(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UserError", field.Name)
+}
+
+func (ec *executionContext) childFields_VerifyTaskPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "task":
+		return ec.fieldContext_VerifyTaskPayload_task(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_VerifyTaskPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type VerifyTaskPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

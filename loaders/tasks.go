@@ -44,3 +44,10 @@ func newTasks(r *request, s *tasks.Service, now time.Time) Tasks {
 		TemplateSteps: newLists(r, s.TemplateSteps, func(s *tasks.TemplateStep) uuid.UUID { return s.TemplateID }),
 	}
 }
+
+// Know gives the loaders tasks as a command or an event has them: their steps are not read again.
+func (t Tasks) Know(known ...tasks.EventData) {
+	for _, d := range known {
+		t.StepsOf.prime(d.Task.Key(), d.Steps)
+	}
+}

@@ -14,8 +14,7 @@ import (
 // Later changes to the schema bring what these ask for.
 var later = map[string]bool{
 	"StoreKpis": true, "SystemStatus": true,
-	"AddComment": true, "AdjustStock": true, "AssignTask": true, "CheckStep": true, "CompleteTask": true,
-	"CreateTasks": true, "StartTask": true, "Changes": true, "StoreEvents": true, "PartnerEvents": true,
+	"AdjustStock": true, "Changes": true, "StoreEvents": true, "PartnerEvents": true,
 	"RecordStock": true, "SetPrices": true, "SubmitFeedback": true, "UpsertProducts": true,
 }
 

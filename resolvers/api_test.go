@@ -30,6 +30,7 @@ func lower(s string) string { return strings.ToLower(s) }
 type api struct {
 	chain
 
+	pool     *store.Pool
 	executor *executor.Executor
 	resolver *resolvers.Resolver
 	tokens   *auth.Tokens
@@ -75,7 +76,7 @@ func newAPIOn(t *testing.T, pool *store.Pool) *api {
 		Wait: patience,
 		Now:  clock,
 	}
-	return &api{executor: executor.New(resolver.Schema()), resolver: resolver, tokens: tokens}
+	return &api{pool: pool, executor: executor.New(resolver.Schema()), resolver: resolver, tokens: tokens}
 }
 
 // as is the viewer that an employee of the chain is.

@@ -30,11 +30,3 @@ func change[T any](
 	broken, fault := userErrors(err)
 	return value, broken, fault
 }
-
-// keyOf is the idempotency key; empty for none.
-func keyOf(key *string) string {
-	if key == nil {
-		return ""
-	}
-	return *key
-}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"aisle/auth"
 	"aisle/graph"
 	"aisle/loaders"
 	"aisle/store"
@@ -18,6 +19,128 @@ import (
 	"aisle/store/stores"
 	"aisle/store/tasks"
 )
+
+func (r *mutationResolver) StartTask(ctx context.Context, input graph.StartTaskInput) (*graph.StartTaskPayload, error) {
+	task, errs, err := r.changeTask(ctx, taskCommand{
+		"startTask", auth.PermissionTasksWork, input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input,
+	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+		return r.Modules.Tasks.Start(ctx, tx, scope, e, auth.ViewerFrom(ctx).Can(auth.PermissionTasksManage))
+	})
+	return &graph.StartTaskPayload{Task: task, UserErrors: errs}, err
+}
+
+func (r *mutationResolver) CheckTaskStep(ctx context.Context, input graph.CheckTaskStepInput) (*graph.CheckTaskStepPayload, error) {
+	step, err := stepOf(ctx, input.StepID)
+	if err != nil {
+		errs, fault := userErrors(err)
+		return &graph.CheckTaskStepPayload{UserErrors: errs}, fault
+	}
+	task, errs, err := r.changeTask(ctx, taskCommand{
+		"checkTaskStep", auth.PermissionTasksWork, store.GlobalID(tasks.TaskPrefix, step.TaskID), input.ExpectedVersion, input.IdempotencyKey, input,
+	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+		return r.Modules.Tasks.CheckStep(ctx, tx, scope, e, step.ID, input.Done)
+	})
+	return &graph.CheckTaskStepPayload{Task: task, UserErrors: errs}, err
+}
+
+func (r *mutationResolver) CompleteTask(ctx context.Context, input graph.CompleteTaskInput) (*graph.CompleteTaskPayload, error) {
+	note, err := store.OptionalText("note", orZero(input.Note), longestComment)
+	if err != nil {
+		errs, fault := userErrors(err)
+		return &graph.CompleteTaskPayload{UserErrors: errs}, fault
+	}
+	task, errs, err := r.changeTask(ctx, taskCommand{
+		"completeTask", auth.PermissionTasksWork, input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input,
+	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+		return r.Modules.Tasks.Complete(ctx, tx, scope, e, note)
+	})
+	return &graph.CompleteTaskPayload{Task: task, UserErrors: errs}, err
+}
+
+func (r *mutationResolver) VerifyTask(ctx context.Context, input graph.VerifyTaskInput) (*graph.VerifyTaskPayload, error) {
+	task, errs, err := r.changeTask(ctx, taskCommand{
+		"verifyTask", auth.PermissionTasksManage, input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input,
+	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+		return r.Modules.Tasks.Verify(ctx, tx, scope, e)
+	})
+	return &graph.VerifyTaskPayload{Task: task, UserErrors: errs}, err
+}
+
+func (r *mutationResolver) RejectTask(ctx context.Context, input graph.RejectTaskInput) (*graph.RejectTaskPayload, error) {
+	reason, err := store.CleanText("reason", input.Reason, longestComment)
+	if err != nil {
+		errs, fault := userErrors(err)
+		return &graph.RejectTaskPayload{UserErrors: errs}, fault
+	}
+	task, errs, err := r.changeTask(ctx, taskCommand{
+		"rejectTask", auth.PermissionTasksManage, input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input,
+	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+		return r.Modules.Tasks.Reject(ctx, tx, scope, e, reason)
+	})
+	return &graph.RejectTaskPayload{Task: task, UserErrors: errs}, err
+}
+
+func (r *mutationResolver) CancelTask(ctx context.Context, input graph.CancelTaskInput) (*graph.CancelTaskPayload, error) {
+	reason, err := store.OptionalText("reason", orZero(input.Reason), longestComment)
+	if err != nil {
+		errs, fault := userErrors(err)
+		return &graph.CancelTaskPayload{UserErrors: errs}, fault
+	}
+	task, errs, err := r.changeTask(ctx, taskCommand{
+		"cancelTask", auth.PermissionTasksManage, input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input,
+	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+		return r.Modules.Tasks.Cancel(ctx, tx, scope, e, reason)
+	})
+	return &graph.CancelTaskPayload{Task: task, UserErrors: errs}, err
+}
+
+func (r *mutationResolver) AssignTask(ctx context.Context, input graph.AssignTaskInput) (*graph.AssignTaskPayload, error) {
+	c := taskCommand{"assignTask", auth.PermissionTasksManage, input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input}
+	assignee, err := r.assigneeOf(ctx, c, input.AssigneeID)
+	if err != nil {
+		errs, fault := userErrors(err)
+		return &graph.AssignTaskPayload{UserErrors: errs}, fault
+	}
+	task, errs, err := r.changeTask(ctx, c, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+		return r.Modules.Tasks.Assign(ctx, tx, scope, e, assignee)
+	})
+	return &graph.AssignTaskPayload{Task: task, UserErrors: errs}, err
+}
+
+func (r *mutationResolver) AddTaskComment(ctx context.Context, input graph.AddTaskCommentInput) (*graph.AddTaskCommentPayload, error) {
+	text, err := store.CleanText("body", input.Body, longestComment)
+	if err != nil {
+		errs, fault := userErrors(err)
+		return &graph.AddTaskCommentPayload{UserErrors: errs}, fault
+	}
+	d, errs, err := r.runOnTask(ctx, taskCommand{
+		"addTaskComment", auth.PermissionTasksWork, input.TaskID, nil, input.IdempotencyKey, input,
+	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+		return r.Modules.Tasks.Comment(ctx, tx, scope, e.TaskID, text)
+	})
+	return &graph.AddTaskCommentPayload{Comment: d.Comment, UserErrors: errs}, err
+}
+
+func (r *mutationResolver) CreateTasks(ctx context.Context, input graph.CreateTasksInput) (*graph.CreateTasksPayload, error) {
+	done, err := r.createTasks(ctx, "createTasks", input.IdempotencyKey, input, input.Tasks)
+	if err != nil {
+		return nil, err
+	}
+	return &graph.CreateTasksPayload{Tasks: done.tasks(ctx), Rejected: done.rejected(), UserErrors: done.Broken}, nil
+}
+
+func (r *mutationResolver) CreateRegionTasks(ctx context.Context, input graph.CreateRegionTasksInput) (*graph.CreateRegionTasksPayload, error) {
+	list, err := r.inRegion(ctx, input)
+	if err != nil {
+		errs, fault := userErrors(err)
+		return &graph.CreateRegionTasksPayload{Tasks: []tasks.Task{}, UserErrors: errs}, fault
+	}
+	done, err := r.createTasks(ctx, "createRegionTasks", input.IdempotencyKey, input, list)
+	if err != nil {
+		return nil, err
+	}
+	return &graph.CreateRegionTasksPayload{Tasks: done.tasks(ctx), UserErrors: done.Broken}, nil
+}
 
 func (r *queryResolver) Task(ctx context.Context, id string) (*tasks.Task, error) {
 	taskID, err := store.ParseID(tasks.TaskPrefix, id)

@@ -42,7 +42,10 @@ func (d *desk) count(t *testing.T, sql string) (n int) {
 	return n
 }
 
-func (d *desk) events(t *testing.T) int { t.Helper(); return d.count(t, "SELECT count(*) FROM events.event") }
+func (d *desk) events(t *testing.T) int {
+	t.Helper()
+	return d.count(t, "SELECT count(*) FROM events.event")
+}
 
 // note is a command that tells one event.
 func note(text string) func(context.Context, *store.Tx) (string, error) {

@@ -190,6 +190,25 @@ FROM tasks.template_step
 WHERE template_id = ANY (@template_ids::uuid [])
 ORDER BY template_id, position;
 
+-- name: updateTask :one
+UPDATE tasks.task
+SET
+    status = @status, assignee_id = @assignee_id, started_at = @started_at, completed_at = @completed_at,
+    version = version + 1, updated_at = @updated_at
+WHERE id = @id AND store_id = @store_id
+RETURNING *;
+
+-- name: setStep :one
+UPDATE tasks.step
+SET done = @done, done_at = @done_at, done_by_id = @done_by_id
+WHERE id = @id AND store_id = @store_id
+RETURNING *;
+
+-- name: insertComment :one
+INSERT INTO tasks.comment (id, store_id, task_id, author_id, body, created_at)
+VALUES (@id, @store_id, @task_id, @author_id, @body, @created_at)
+RETURNING *;
+
 -- name: CopyTemplates :copyfrom
 INSERT INTO tasks.template (id, code, title, instructions, kind, priority, created_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8);

@@ -339,6 +339,42 @@ func (q *Queries) countTemplates(ctx context.Context, kind *string) (int64, erro
 	return count, err
 }
 
+const insertComment = `-- name: insertComment :one
+INSERT INTO tasks.comment (id, store_id, task_id, author_id, body, created_at)
+VALUES ($1, $2, $3, $4, $5, $6)
+RETURNING id, store_id, task_id, author_id, body, created_at
+`
+
+type insertCommentParams struct {
+	ID        uuid.UUID `json:"id"`
+	StoreID   uuid.UUID `json:"store_id"`
+	TaskID    uuid.UUID `json:"task_id"`
+	AuthorID  uuid.UUID `json:"author_id"`
+	Body      string    `json:"body"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+func (q *Queries) insertComment(ctx context.Context, arg insertCommentParams) (Comment, error) {
+	row := q.db.QueryRow(ctx, insertComment,
+		arg.ID,
+		arg.StoreID,
+		arg.TaskID,
+		arg.AuthorID,
+		arg.Body,
+		arg.CreatedAt,
+	)
+	var i Comment
+	err := row.Scan(
+		&i.ID,
+		&i.StoreID,
+		&i.TaskID,
+		&i.AuthorID,
+		&i.Body,
+		&i.CreatedAt,
+	)
+	return i, err
+}
+
 const pageByCreation = `-- name: pageByCreation :many
 SELECT id, store_id, template_id, assignee_id, product_id, title, instructions, kind, priority, status, due_at, started_at, completed_at, version, created_at, updated_at
 FROM tasks.task AS p
@@ -669,6 +705,44 @@ func (q *Queries) pagesOfStoresByDue(ctx context.Context, arg pagesOfStoresByDue
 	return items, nil
 }
 
+const setStep = `-- name: setStep :one
+UPDATE tasks.step
+SET done = $1, done_at = $2, done_by_id = $3
+WHERE id = $4 AND store_id = $5
+RETURNING id, store_id, task_id, position, title, required, done, done_at, done_by_id
+`
+
+type setStepParams struct {
+	Done     bool          `json:"done"`
+	DoneAt   *time.Time    `json:"done_at"`
+	DoneByID uuid.NullUUID `json:"done_by_id"`
+	ID       uuid.UUID     `json:"id"`
+	StoreID  uuid.UUID     `json:"store_id"`
+}
+
+func (q *Queries) setStep(ctx context.Context, arg setStepParams) (Step, error) {
+	row := q.db.QueryRow(ctx, setStep,
+		arg.Done,
+		arg.DoneAt,
+		arg.DoneByID,
+		arg.ID,
+		arg.StoreID,
+	)
+	var i Step
+	err := row.Scan(
+		&i.ID,
+		&i.StoreID,
+		&i.TaskID,
+		&i.Position,
+		&i.Title,
+		&i.Required,
+		&i.Done,
+		&i.DoneAt,
+		&i.DoneByID,
+	)
+	return i, err
+}
+
 const stepsByID = `-- name: stepsByID :many
 SELECT id, store_id, task_id, position, title, required, done, done_at, done_by_id
 FROM tasks.step
@@ -936,6 +1010,57 @@ func (q *Queries) templatesByID(ctx context.Context, ids []uuid.UUID) ([]Templat
 		return nil, err
 	}
 	return items, nil
+}
+
+const updateTask = `-- name: updateTask :one
+UPDATE tasks.task
+SET
+    status = $1, assignee_id = $2, started_at = $3, completed_at = $4,
+    version = version + 1, updated_at = $5
+WHERE id = $6 AND store_id = $7
+RETURNING id, store_id, template_id, assignee_id, product_id, title, instructions, kind, priority, status, due_at, started_at, completed_at, version, created_at, updated_at
+`
+
+type updateTaskParams struct {
+	Status      Status        `json:"status"`
+	AssigneeID  uuid.NullUUID `json:"assignee_id"`
+	StartedAt   *time.Time    `json:"started_at"`
+	CompletedAt *time.Time    `json:"completed_at"`
+	UpdatedAt   time.Time     `json:"updated_at"`
+	ID          uuid.UUID     `json:"id"`
+	StoreID     uuid.UUID     `json:"store_id"`
+}
+
+func (q *Queries) updateTask(ctx context.Context, arg updateTaskParams) (Task, error) {
+	row := q.db.QueryRow(ctx, updateTask,
+		arg.Status,
+		arg.AssigneeID,
+		arg.StartedAt,
+		arg.CompletedAt,
+		arg.UpdatedAt,
+		arg.ID,
+		arg.StoreID,
+	)
+	var i Task
+	err := row.Scan(
+		&i.ID,
+		&i.StoreID,
+		&i.TemplateID,
+		&i.AssigneeID,
+		&i.ProductID,
+		&i.Title,
+		&i.Instructions,
+		&i.Kind,
+		&i.Priority,
+		&i.Status,
+		&i.DueAt,
+		&i.StartedAt,
+		&i.CompletedAt,
+		&i.Version,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+	)
+	return i, err
 }
 
 const workloadsOfStores = `-- name: workloadsOfStores :many

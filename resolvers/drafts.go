@@ -1,0 +1,289 @@
+package resolvers
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/graph"
+	"aisle/loaders"
+	"aisle/store"
+	"aisle/store/catalog"
+	"aisle/store/staff"
+	"aisle/store/stores"
+	"aisle/store/tasks"
+)
+
+// The longest texts of a task, in characters, and the most steps.
+const (
+	longestTitle        = 200
+	longestInstructions = 5000
+	mostSteps           = 50
+)
+
+// created is what became of tasks that were to be created: the answer that is kept.
+type created struct {
+	Made   []tasks.EventData `json:"made"`
+	Broken []store.Error     `json:"broken"` // of those that were not, with their places
+}
+
+// createTasks creates the tasks that can be, and says what is wrong with the others.
+func (r *Resolver) createTasks(ctx context.Context, name string, key *string, input any, list []graph.NewTask) (created, error) {
+	if !auth.ViewerFrom(ctx).Can(auth.PermissionTasksManage) {
+		return created{}, auth.ErrForbidden
+	}
+	if n := len(list); n == 0 || n > tasks.MostTasks {
+		return created{Broken: []store.Error{*store.Invalid("tasks",
+			"There are %d tasks, and must be 1 to %d: send them in parts.", n, tasks.MostTasks)}}, nil
+	}
+	drafts, refused, err := draftsOf(ctx, list)
+	if err != nil {
+		return created{}, err
+	}
+	ids := make([]uuid.UUID, len(drafts))
+	for i, draft := range drafts {
+		ids[i] = draft.StoreID
+	}
+	c := store.Command{Name: name, Key: orZero(key), Input: input, Locks: store.LockStores(ids...)}
+	done, broken, err := change(ctx, r, auth.PermissionTasksManage, c,
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (created, error) {
+			made, err := r.Modules.Tasks.Create(ctx, tx, scope, drafts)
+			return created{made, refused}, err
+		})
+	if err != nil {
+		return created{}, err
+	}
+	done.Broken = append(done.Broken, broken...)
+	loaders.From(ctx).Tasks.Know(done.Made...)
+	return done, nil
+}
+
+// tasks are the rows of the tasks that were made.
+func (c created) tasks(ctx context.Context) []tasks.Task {
+	rows := make([]tasks.Task, len(c.Made))
+	for i, d := range c.Made {
+		rows[i] = d.Task
+	}
+	loaders.Together(ctx, rows)
+	return rows
+}
+
+// rejected are the rows that were not taken.
+func (c created) rejected() []store.Rejected {
+	rows := []store.Rejected{}
+	for i := range c.Broken {
+		if field := c.Broken[i].Field; len(field) > 2 {
+			index, _ := strconv.Atoi(field[1]) // draftsOf wrote it
+			rows = append(rows, store.Reject(index, &c.Broken[i]))
+		}
+	}
+	return rows
+}
+
+// draftsOf checks tasks that are to be created. What they refer to is read together.
+func draftsOf(ctx context.Context, list []graph.NewTask) (drafts []tasks.Draft, refused []store.Error, err error) {
+	known, err := referencesOf(ctx, list)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, in := range list {
+		draft, err := known.draft(in)
+		broken, fault := userErrors(err)
+		switch {
+		case fault != nil:
+			return nil, nil, fault
+		case err != nil:
+			broken[0].Field = append([]string{"tasks", strconv.Itoa(i)}, broken[0].Field...)
+			refused = append(refused, broken[0])
+		default:
+			drafts = append(drafts, draft)
+		}
+	}
+	return drafts, refused, nil
+}
+
+// references are what tasks that are to be created refer to, by the ids that the client sent.
+type references struct {
+	stores    map[string]*stores.Snapshot
+	templates map[string]*tasks.Template
+	employees map[string]*staff.Employee
+	products  map[string]*catalog.Product
+	steps     map[uuid.UUID][]tasks.TemplateStep // by the template
+}
+
+// referencesOf reads them, with one statement a kind. An id that is none leads nowhere.
+func referencesOf(ctx context.Context, list []graph.NewTask) (known references, err error) {
+	l := loaders.From(ctx)
+	known.stores, err = referredTo(ctx, l.Stores.Stores, stores.StorePrefix, list, func(t graph.NewTask) *string { return &t.StoreID })
+	if err != nil {
+		return known, err
+	}
+	known.templates, err = referredTo(ctx, l.Tasks.Templates, tasks.TemplatePrefix, list, func(t graph.NewTask) *string { return t.TemplateID })
+	if err != nil {
+		return known, err
+	}
+	known.employees, err = referredTo(ctx, l.Staff.Employees, staff.EmployeePrefix, list, func(t graph.NewTask) *string { return t.AssigneeID })
+	if err != nil {
+		return known, err
+	}
+	known.products, err = referredTo(ctx, l.Catalog.Products, catalog.ProductPrefix, list, func(t graph.NewTask) *string { return t.ProductID })
+	if err != nil {
+		return known, err
+	}
+	var ids []uuid.UUID
+	for _, template := range known.templates {
+		ids = append(ids, template.ID)
+	}
+	steps, err := l.Tasks.TemplateSteps.LoadMany(ctx, ids)
+	if err != nil {
+		return known, err
+	}
+	known.steps = map[uuid.UUID][]tasks.TemplateStep{}
+	for i, id := range ids {
+		known.steps[id] = steps[i]
+	}
+	return known, nil
+}
+
+func referredTo[T any](
+	ctx context.Context, l *loaders.Loader[uuid.UUID, *T], prefix string, list []graph.NewTask, of func(graph.NewTask) *string,
+) (map[string]*T, error) {
+	var ids []uuid.UUID
+	var sent []string
+	for _, in := range list {
+		if s := of(in); s != nil {
+			if id, err := store.ParseID(prefix, *s); err == nil {
+				ids, sent = append(ids, id), append(sent, *s)
+			}
+		}
+	}
+	rows, err := l.LoadMany(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[string]*T, len(rows))
+	for i, row := range rows {
+		if row != nil {
+			found[sent[i]] = row
+		}
+	}
+	return found, nil
+}
+
+// draft makes a task of what the client sent, or says which rule it breaks.
+func (known references) draft(in graph.NewTask) (d tasks.Draft, err error) {
+	at := known.stores[in.StoreID]
+	if at == nil {
+		return d, store.Broken(store.CodeNotFound, "storeId", "There is no such store.")
+	}
+	if at.Status == stores.StatusClosed {
+		return d, store.Invalid("storeId", "The store %s is closed for good: there is nothing to do in it.", at.Code)
+	}
+	d = tasks.Draft{StoreID: at.ID, Priority: tasks.PriorityNormal, DueAt: in.DueAt}
+	if in.TemplateID != nil {
+		template := known.templates[*in.TemplateID]
+		if template == nil {
+			return d, store.Broken(store.CodeNotFound, "templateId", "There is no such template.")
+		}
+		d.TemplateID = uuid.NullUUID{UUID: template.ID, Valid: true}
+		d.Title, d.Instructions, d.Kind, d.Priority = template.Title, template.Instructions, template.Kind, template.Priority
+		for _, step := range known.steps[template.ID] {
+			d.Steps = append(d.Steps, tasks.DraftStep{Title: step.Title, Required: step.Required})
+		}
+	}
+	if in.ProductID != nil {
+		product := known.products[*in.ProductID]
+		if product == nil {
+			return d, store.Broken(store.CodeNotFound, "productId", "There is no such product.")
+		}
+		d.ProductID = uuid.NullUUID{UUID: product.ID, Valid: true}
+	}
+	if in.AssigneeID != nil {
+		employee := known.employees[*in.AssigneeID]
+		if err := mayHaveTasksOf(at.ID, employee); err != nil {
+			return d, err
+		}
+		d.AssigneeID = uuid.NullUUID{UUID: employee.ID, Valid: true}
+	}
+	return d, override(&d, in)
+}
+
+// override puts what the client sent in the place of what the template says, and checks it.
+func override(d *tasks.Draft, in graph.NewTask) (err error) {
+	d.Kind, d.Priority = cmp.Or(orZero(in.Kind), d.Kind), cmp.Or(orZero(in.Priority), d.Priority)
+	if d.Kind == "" {
+		return store.Invalid("kind", "Say what the task is about, or give a template.")
+	}
+	if in.Title != nil {
+		if d.Title, err = store.CleanText("title", *in.Title, longestTitle); err != nil {
+			return err
+		}
+	}
+	if d.Title == "" {
+		return store.Invalid("title", "Say what is to be done, or give a template.")
+	}
+	if in.Instructions != nil {
+		if d.Instructions, err = store.OptionalText("instructions", *in.Instructions, longestInstructions); err != nil {
+			return err
+		}
+	}
+	if year := d.DueAt.UTC().Year(); year < 2000 || year > 2100 {
+		return store.Invalid("dueAt", "The year %d cannot be right: give one between 2000 and 2100.", year)
+	}
+	if in.Steps == nil {
+		return nil
+	}
+	d.Steps, err = draftSteps(in.Steps)
+	return err
+}
+
+func draftSteps(list []graph.NewTaskStep) ([]tasks.DraftStep, error) {
+	if len(list) > mostSteps {
+		return nil, store.Invalid("steps", "There are %d steps, and may be %d at most.", len(list), mostSteps)
+	}
+	steps := make([]tasks.DraftStep, len(list))
+	for i, in := range list {
+		title, err := store.CleanText("title", in.Title, longestTitle)
+		if err != nil {
+			return nil, about(err, "steps", strconv.Itoa(i), "title")
+		}
+		steps[i] = tasks.DraftStep{Title: title, Required: in.Required}
+	}
+	return steps, nil
+}
+
+// inRegion is one task for each open store of a region.
+func (r *Resolver) inRegion(ctx context.Context, in graph.CreateRegionTasksInput) ([]graph.NewTask, error) {
+	regionID, err := idIn("regionId", stores.RegionPrefix, in.RegionID)
+	if err != nil {
+		return nil, err
+	}
+	ids, err := r.Modules.Stores.IDsOfRegion(ctx, regionID)
+	if err != nil {
+		return nil, err
+	}
+	found, err := loaders.From(ctx).Stores.Stores.LoadMany(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	found = slices.DeleteFunc(found, func(s *stores.Snapshot) bool { return s == nil })
+	if len(found) == 0 {
+		return nil, store.Broken(store.CodeNotFound, "regionId", "There is no such region, or it has no stores.")
+	}
+	slices.SortFunc(found, func(a, b *stores.Snapshot) int { return strings.Compare(a.Code, b.Code) })
+	var list []graph.NewTask
+	for _, at := range found {
+		if at.Status == stores.StatusOpen {
+			list = append(list, graph.NewTask{
+				StoreID: at.GlobalID(), TemplateID: in.TemplateID, Title: in.Title, Instructions: in.Instructions,
+				Kind: in.Kind, Priority: in.Priority, DueAt: in.DueAt, ProductID: in.ProductID, Steps: in.Steps,
+			})
+		}
+	}
+	return list, nil
+}

@@ -1,0 +1,312 @@
+package resolvers_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"aisle/auth"
+	"aisle/store"
+	"aisle/store/catalog"
+	"aisle/store/staff"
+	"aisle/store/stores"
+	"aisle/store/tasks"
+)
+
+// The ids of the chain's things as clients see them.
+func (c chain) taskID(title string) string { return store.GlobalID(tasks.TaskPrefix, c.task[title]) }
+func (c chain) stepID(title string) string { return store.GlobalID(tasks.StepPrefix, c.step[title]) }
+func (c chain) storeID(code string) string { return store.GlobalID(stores.StorePrefix, c.store[code]) }
+func (c chain) employeeID(login string) string {
+	return store.GlobalID(staff.EmployeePrefix, c.employee[login])
+}
+
+// send runs a mutation that a client sends with an input, and answers its payload.
+func (a *api) send(t *testing.T, v auth.Viewer, file string, input vars) answer {
+	t.Helper()
+	return a.payload(t, v, operation(t, file), input)
+}
+
+// payload runs a mutation of one field, and answers what the field has.
+func (a *api) payload(t *testing.T, v auth.Viewer, document string, input vars) answer {
+	t.Helper()
+	got := a.good(t, v, document, vars{"input": input})
+	for _, payload := range got.Data {
+		got.Data, _ = payload.(map[string]any)
+	}
+	return got
+}
+
+// code is the code of the only rule that was broken; empty for none.
+func (got answer) code() string {
+	if list, _ := got.at("userErrors").([]any); len(list) != 1 {
+		return strings.TrimSuffix(fmt.Sprint(len(list)), "0")
+	}
+	return fmt.Sprint(got.at("userErrors.0.code"))
+}
+
+// events are the types of what was told about the store since the start, in order.
+func (a *api) events(t *testing.T, code string) []string {
+	t.Helper()
+	rows, err := a.pool.Query(t.Context(), "SELECT type FROM events.event WHERE store_id = $1 ORDER BY xid, seq", a.store[code])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var types []string
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			t.Fatal(err)
+		}
+		types = append(types, s)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return types
+}
+
+// taskMutation is a mutation of one task that no client of the contract sends.
+func taskMutation(name string) string {
+	return fmt.Sprintf(`mutation($input: %sInput!) { %s(input: $input) {
+		task { id status version startedAt completedAt assignee { id } comments { edges { node { body } } } }
+		userErrors { code message field } } }`, strings.ToUpper(name[:1])+name[1:], name)
+}
+
+func TestATaskGoesThroughItsLife(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	associate, supervisor := a.as("associate.n1"), a.as("supervisor.n1")
+	id := a.taskID("N1 task 0")
+	step := func(n int) string { return a.stepID(fmt.Sprintf("N1 task 0 step %d", n)) }
+
+	for _, do := range []struct {
+		as      auth.Viewer
+		file    string
+		input   vars
+		status  string
+		version int
+	}{
+		{associate, "mobile/StartTask.graphql", vars{"taskId": id, "expectedVersion": 1}, "IN_PROGRESS", 2},
+		{associate, "mobile/CheckStep.graphql", vars{"stepId": step(1), "done": true, "expectedVersion": 2}, "", 3},
+		{associate, "mobile/CheckStep.graphql", vars{"stepId": step(2), "done": true}, "", 4},
+		{associate, "mobile/CompleteTask.graphql", vars{"taskId": id, "note": "Two were dented."}, "DONE", 5},
+		{supervisor, "rejectTask", vars{"taskId": id, "reason": "Look again."}, "IN_PROGRESS", 6},
+		{associate, "mobile/CompleteTask.graphql", vars{"taskId": id, "expectedVersion": 6}, "DONE", 7},
+		{supervisor, "verifyTask", vars{"taskId": id}, "VERIFIED", 8},
+	} {
+		document := taskMutation(do.file)
+		if strings.HasSuffix(do.file, ".graphql") {
+			document = operation(t, do.file)
+		}
+		got := a.payload(t, do.as, document, do.input)
+		if got.code() != "" || got.at("task.version") != float64(do.version) || do.status != "" && got.at("task.status") != do.status {
+			t.Fatalf("%s: %s, want %s at version %d", do.file, got.JSON, do.status, do.version)
+		}
+	}
+	want := "TASK_STARTED TASK_STEP_CHECKED TASK_STEP_CHECKED TASK_COMPLETED TASK_REJECTED TASK_COMPLETED TASK_VERIFIED"
+	if got := strings.Join(a.events(t, "N1"), " "); got != want {
+		t.Errorf("events %s\nwant   %s", got, want)
+	}
+}
+
+func TestStartingAnOpenTaskClaimsIt(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	id := a.taskID("N1 task 0")
+	if got := a.send(t, a.as("supervisor.n1"), "admin/AssignTask.graphql", vars{"taskId": id, "assigneeId": nil}); got.at("task.status") != "OPEN" {
+		t.Fatalf("got %s", got.JSON)
+	}
+
+	got := a.send(t, a.as("associate.n1"), "mobile/StartTask.graphql", vars{"taskId": id})
+
+	if got.at("task.assignee.id") != a.employeeID("associate.n1") || got.at("task.startedAt") != now.Format(time.RFC3339) {
+		t.Errorf("got %s", got.JSON)
+	}
+}
+
+// What a cashier can do wrong, and what they are told.
+func TestRulesOfTasks(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	mine, done, foreign := a.taskID("N1 task 0"), a.taskID("N1 task 6"), a.taskID("N2 task 0")
+	a.send(t, a.as("associate.n1"), "mobile/StartTask.graphql", vars{"taskId": mine})
+	for name, c := range map[string]struct {
+		as       string
+		document string
+		input    vars
+		code     string
+		field    string
+	}{
+		"another version":       {"associate.n1", operation(t, "mobile/CompleteTask.graphql"), vars{"taskId": mine, "expectedVersion": 1}, "VERSION_CONFLICT", "expectedVersion"},
+		"steps are missing":     {"associate.n1", operation(t, "mobile/CompleteTask.graphql"), vars{"taskId": mine}, "STEPS_INCOMPLETE", "taskId"},
+		"twice":                 {"associate.n1", operation(t, "mobile/StartTask.graphql"), vars{"taskId": mine}, "INVALID_TRANSITION", "taskId"},
+		"done already":          {"associate.n1", operation(t, "mobile/StartTask.graphql"), vars{"taskId": done}, "INVALID_TRANSITION", "taskId"},
+		"a foreign store's":     {"associate.n1", operation(t, "mobile/StartTask.graphql"), vars{"taskId": foreign}, "NOT_FOUND", "taskId"},
+		"no task's id":          {"associate.n1", operation(t, "mobile/StartTask.graphql"), vars{"taskId": a.storeID("N1")}, "INVALID", "taskId"},
+		"nobody's id":           {"supervisor.n1", operation(t, "admin/AssignTask.graphql"), vars{"taskId": mine, "assigneeId": store.GlobalID(staff.EmployeePrefix, store.NewID())}, "NOT_FOUND", "assigneeId"},
+		"somebody who is gone":  {"supervisor.n1", operation(t, "admin/AssignTask.graphql"), vars{"taskId": mine, "assigneeId": a.employeeID("gone.n1")}, "INVALID", "assigneeId"},
+		"somebody of elsewhere": {"region.n", operation(t, "admin/AssignTask.graphql"), vars{"taskId": mine, "assigneeId": a.employeeID("associate.n2")}, "INVALID", "assigneeId"},
+		"an empty comment":      {"associate.n1", operation(t, "mobile/AddComment.graphql"), vars{"taskId": mine, "body": " \n"}, "INVALID", "body"},
+		"a long comment":        {"associate.n1", operation(t, "mobile/AddComment.graphql"), vars{"taskId": mine, "body": strings.Repeat("é", 2001)}, "INVALID", "body"},
+		"a step of elsewhere":   {"associate.n1", operation(t, "mobile/CheckStep.graphql"), vars{"stepId": a.stepID("N2 task 0 step 1"), "done": true}, "NOT_FOUND", "stepId"},
+		"a step of a task that is not begun": {
+			"associate.n1", operation(t, "mobile/CheckStep.graphql"),
+			vars{"stepId": a.stepID("N1 task 1 step 1"), "done": true}, "INVALID_TRANSITION", "taskId",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := a.payload(t, a.as(c.as), c.document, c.input)
+			if got.code() != c.code || got.at("userErrors.0.field.0") != c.field {
+				t.Errorf("got %s, want %s about %s", got.JSON, c.code, c.field)
+			}
+		})
+	}
+}
+
+func TestAVersionConflictShowsWhatIs(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	id := a.taskID("N1 task 0")
+	a.send(t, a.as("associate.n1"), "mobile/StartTask.graphql", vars{"taskId": id})
+
+	got := a.send(t, a.as("associate.n1"), "mobile/CompleteTask.graphql", vars{"taskId": id, "expectedVersion": 1})
+
+	if got.at("task.version") != 2.0 || got.at("task.status") != "IN_PROGRESS" {
+		t.Errorf("got %s", got.JSON)
+	}
+}
+
+func TestAColleaguesTaskIsTakenOverByThoseWhoManage(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	id := a.taskID("N1 task 0")
+	a.send(t, a.as("supervisor.n1"), "admin/AssignTask.graphql", vars{"taskId": id, "assigneeId": a.employeeID("manager.n1")})
+
+	colleague := a.send(t, a.as("associate.n1"), "mobile/StartTask.graphql", vars{"taskId": id})
+	manager := a.send(t, a.as("supervisor.n1"), "mobile/StartTask.graphql", vars{"taskId": id})
+
+	if colleague.code() != "INVALID_TRANSITION" || manager.at("task.assignee.id") != a.employeeID("supervisor.n1") {
+		t.Errorf("the colleague got %s, the supervisor %s", colleague.JSON, manager.JSON)
+	}
+}
+
+func TestAssociatesDoNotManageTasks(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	for _, name := range []string{"verifyTask", "cancelTask", "assignTask"} {
+		got := a.ask(t, a.as("associate.n1"), taskMutation(name), vars{"input": vars{"taskId": a.taskID("N1 task 0")}})
+		if len(got.Errors) != 1 || !strings.Contains(got.Errors[0], auth.ErrForbidden.Error()) {
+			t.Errorf("%s: %v %s", name, got.Errors, got.JSON)
+		}
+	}
+	if events := a.events(t, "N1"); len(events) > 0 {
+		t.Errorf("what was forbidden left %v", events)
+	}
+}
+
+func TestAReplayIsAnsweredAsTheFirstTime(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	v := a.as("associate.n1")
+	start := vars{"taskId": a.taskID("N1 task 0"), "idempotencyKey": "start"}
+	a.send(t, v, "mobile/StartTask.graphql", start)
+	step := vars{"stepId": a.stepID("N1 task 0 step 1"), "done": true, "idempotencyKey": "step 1"}
+	first := a.send(t, v, "mobile/CheckStep.graphql", step)
+	comment := vars{"taskId": a.taskID("N1 task 0"), "body": "Dented.", "idempotencyKey": "say"}
+	said := a.send(t, v, "mobile/AddComment.graphql", comment)
+	a.send(t, v, "mobile/CheckStep.graphql", vars{"stepId": a.stepID("N1 task 0 step 2"), "done": true})
+	told := len(a.events(t, "N1"))
+
+	again := a.send(t, v, "mobile/CheckStep.graphql", step)
+	saidAgain := a.send(t, v, "mobile/AddComment.graphql", comment)
+	start["expectedVersion"] = 9
+	reused := a.send(t, v, "mobile/StartTask.graphql", start)
+
+	if again.JSON != first.JSON || saidAgain.JSON != said.JSON {
+		t.Errorf("first %s\nagain %s\nfirst %s\nagain %s", first.JSON, again.JSON, said.JSON, saidAgain.JSON)
+	}
+	if reused.code() != "IDEMPOTENCY_KEY_REUSED" {
+		t.Errorf("the key with another input: %s", reused.JSON)
+	}
+	if n := len(a.events(t, "N1")); n != told {
+		t.Errorf("%d events were told by replays", n-told)
+	}
+}
+
+func TestCreateTasksTakesTheGoodOnes(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	due := now.Add(time.Hour).Format(time.RFC3339)
+	template := store.GlobalID(tasks.TemplatePrefix, a.template)
+	product := store.GlobalID(catalog.ProductPrefix, a.product["100"])
+
+	got := a.send(t, a.as("region.n"), "admin/CreateTasks.graphql", vars{"idempotencyKey": "k", "tasks": []any{
+		vars{"storeId": a.storeID("N1"), "templateId": template, "dueAt": due, "assigneeId": a.employeeID("associate.n1")},
+		vars{"storeId": a.storeID("S1"), "templateId": template, "dueAt": due},
+		vars{"storeId": a.storeID("N2"), "title": " Clean up ", "kind": "CLEANING", "dueAt": due, "productId": product},
+		vars{"storeId": a.storeID("N2"), "title": "No kind", "dueAt": due},
+		vars{"storeId": a.storeID("N2"), "templateId": template, "dueAt": "0001-01-01T00:00:00Z"},
+		vars{"storeId": a.storeID("N2"), "templateId": template, "dueAt": due, "assigneeId": a.employeeID("associate.n1")},
+	}})
+
+	if list, _ := got.at("tasks").([]any); len(list) != 2 ||
+		got.at("tasks.0.status") != "ASSIGNED" || got.at("tasks.1.title") != "Clean up" || got.at("tasks.1.store.code") != "N2" {
+		t.Errorf("got %s", got.JSON)
+	}
+	var wrong []string
+	list, _ := got.at("userErrors").([]any)
+	for i := range list {
+		wrong = append(wrong, fmt.Sprint(got.at(fmt.Sprintf("userErrors.%d.code", i)), got.at(fmt.Sprintf("userErrors.%d.field", i))))
+	}
+	want := "NOT_FOUND[tasks 1 storeId] INVALID[tasks 3 kind] INVALID[tasks 4 dueAt] INVALID[tasks 5 assigneeId]"
+	if strings.Join(wrong, " ") != want {
+		t.Errorf("got  %s\nwant %s", strings.Join(wrong, " "), want)
+	}
+}
+
+func TestCreateTasksCostsTheSameForOneAndAThousand(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	create := func(n int) answer {
+		list := make([]any, n)
+		for i := range list {
+			list[i] = vars{
+				"storeId": a.storeID([]string{"N1", "N2", "S1"}[i%3]), "dueAt": now.Format(time.RFC3339),
+				"templateId": store.GlobalID(tasks.TemplatePrefix, a.template),
+			}
+		}
+		return a.send(t, a.as("admin"), "admin/CreateTasks.graphql", vars{"tasks": list})
+	}
+	one, many, over := create(3), create(tasks.MostTasks), create(tasks.MostTasks+1)
+
+	if list, _ := many.at("tasks").([]any); len(list) != tasks.MostTasks || many.Statements != one.Statements {
+		t.Errorf("%d tasks with %d statements, %d with one", len(list), many.Statements, one.Statements)
+	}
+	if over.code() != "INVALID" {
+		t.Errorf("one too many: %s", over.JSON)
+	}
+}
+
+func TestCreateRegionTasksReachesTheOpenStoresOfTheRegion(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	create := func(v auth.Viewer, region string) answer {
+		return a.payload(t, v, `mutation($input: CreateRegionTasksInput!) { createRegionTasks(input: $input) {
+			tasks { title store { code } steps { title required } } userErrors { code message field } } }`,
+			vars{
+				"regionId": store.GlobalID(stores.RegionPrefix, a.region[region]), "dueAt": now.Format(time.RFC3339),
+				"templateId": store.GlobalID(tasks.TemplatePrefix, a.template),
+			})
+	}
+	own, foreign := create(a.as("region.n"), "N"), create(a.as("region.n"), "S")
+
+	if own.at("tasks.0.store.code") != "N1" || own.at("tasks.1.store.code") != "N2" || own.at("tasks.1.steps.1.required") != false {
+		t.Errorf("got %s", own.JSON)
+	}
+	if foreign.code() != "NOT_FOUND" {
+		t.Errorf("a foreign region: %s", foreign.JSON)
+	}
+}

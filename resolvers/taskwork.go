@@ -1,0 +1,128 @@
+package resolvers
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/loaders"
+	"aisle/store"
+	"aisle/store/staff"
+	"aisle/store/tasks"
+)
+
+// The longest texts that people write about tasks, in characters.
+const longestComment = 2000
+
+// taskCommand is a mutation of one task, as the client sent it.
+type taskCommand struct {
+	name            string
+	permission      auth.Permission
+	taskID          string
+	expectedVersion *int32
+	key             *string
+	input           any
+}
+
+// onTask is what a task command does in its transaction.
+type onTask func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error)
+
+// changeTask runs a command on one task, and answers the task as it is then; nil when there is no such task.
+func (r *Resolver) changeTask(ctx context.Context, c taskCommand, f onTask) (*tasks.Task, []store.Error, error) {
+	d, broken, err := r.runOnTask(ctx, c, f)
+	if err != nil || d.Task.ID == uuid.Nil {
+		return nil, broken, err
+	}
+	return &d.Task, broken, nil
+}
+
+func (r *Resolver) runOnTask(ctx context.Context, c taskCommand, f onTask) (tasks.EventData, []store.Error, error) {
+	task, err := r.taskOf(ctx, c)
+	if err != nil {
+		broken, fault := userErrors(err)
+		return tasks.EventData{}, broken, fault
+	}
+	d, broken, err := change(ctx, r, c.permission,
+		store.Command{Name: c.name, Key: orZero(c.key), Input: c.input, Locks: store.LockStores(task.StoreID)},
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.EventData, error) {
+			return f(ctx, scope, tx, tasks.Edit{TaskID: task.ID, ExpectedVersion: c.expectedVersion})
+		})
+	loaders.From(ctx).Tasks.Know(d)
+	return d, broken, err
+}
+
+// taskOf finds the task of a command: which store to lock.
+func (r *Resolver) taskOf(ctx context.Context, c taskCommand) (*tasks.Task, error) {
+	if !auth.ViewerFrom(ctx).Can(c.permission) {
+		return nil, auth.ErrForbidden
+	}
+	id, err := idIn("taskId", tasks.TaskPrefix, c.taskID)
+	if err != nil {
+		return nil, err
+	}
+	task, err := loaders.From(ctx).Tasks.Tasks.Load(ctx, id)
+	if err == nil && task == nil {
+		err = tasks.NotFound()
+	}
+	return task, err
+}
+
+// stepOf finds the step that a client names.
+func stepOf(ctx context.Context, id string) (*tasks.Step, error) {
+	stepID, err := idIn("stepId", tasks.StepPrefix, id)
+	if err != nil {
+		return nil, err
+	}
+	step, err := loaders.From(ctx).Tasks.Steps.Load(ctx, stepID)
+	if err == nil && step == nil {
+		err = store.Broken(store.CodeNotFound, "stepId", "There is no such step.")
+	}
+	return step, err
+}
+
+// assigneeOf finds who is to do the task of a command: somebody active who works in its store, or leads it from above.
+func (r *Resolver) assigneeOf(ctx context.Context, c taskCommand, id *string) (uuid.NullUUID, error) {
+	task, err := r.taskOf(ctx, c)
+	if err != nil || id == nil {
+		return uuid.NullUUID{}, err
+	}
+	employeeID, err := idIn("assigneeId", staff.EmployeePrefix, *id)
+	if err != nil {
+		return uuid.NullUUID{}, err
+	}
+	employee, err := loaders.From(ctx).Staff.Employees.Load(ctx, employeeID)
+	if err != nil {
+		return uuid.NullUUID{}, err
+	}
+	return uuid.NullUUID{UUID: employeeID, Valid: true}, mayHaveTasksOf(task.StoreID, employee)
+}
+
+func mayHaveTasksOf(storeID uuid.UUID, e *staff.Employee) error {
+	switch {
+	case e == nil:
+		return store.Broken(store.CodeNotFound, "assigneeId", "There is no such employee.")
+	case e.Status != staff.StatusActive:
+		return store.Invalid("assigneeId", "%s does not work here any more: choose somebody else.", e.DisplayName)
+	case e.StoreID.Valid && e.StoreID.UUID != storeID:
+		return store.Invalid("assigneeId", "%s works in another store: choose somebody of this one.", e.DisplayName)
+	default:
+		return nil
+	}
+}
+
+// idIn reads the id in a field of an input.
+func idIn(field, prefix, id string) (uuid.UUID, error) {
+	parsed, err := store.ParseID(prefix, id)
+	return parsed, about(err, field)
+}
+
+// about says which field a broken rule is about.
+func about(err error, field ...string) error {
+	broken, fault := userErrors(err)
+	if err == nil || fault != nil {
+		return err
+	}
+	broken[0].Field = field
+	return &broken[0]
+}
