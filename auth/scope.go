@@ -6,8 +6,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// Scope says which rows may be seen. Every read and command of the data takes one, and only ScopeOf and SystemScope
-// make one. The zero value sees nothing. A query uses it as "all OR store_id = ANY (store ids)".
+// Scope says which rows may be seen. Every read and command of the data takes one, and only ScopeOf, StoreScope
+// and SystemScope make one. The zero value sees nothing. A query uses it as "all OR store_id = ANY (store ids)".
 type Scope struct {
 	all         bool
 	wholeRegion bool
@@ -36,6 +36,12 @@ func ScopeOf(v Viewer, regionStores []uuid.UUID) Scope {
 		scope.region = v.RegionID
 	}
 	return scope
+}
+
+// StoreScope returns what anybody who works in the store sees. It is for showing what happened there to viewers who may
+// see that: whoever they are, it shows them no more.
+func StoreScope(storeID uuid.UUID, regionID uuid.NullUUID) Scope {
+	return Scope{stores: []uuid.UUID{storeID}, region: regionID}
 }
 
 // SystemScope returns the scope of the system's own work: migrations, imports, the demo, jobs. It sees the whole

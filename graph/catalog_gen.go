@@ -1047,6 +1047,14 @@ func (ec *executionContext) marshalNCategory2aisleᚋstoreᚋcatalogᚐCategory(
 	return ec._Category(ctx, sel, &v)
 }
 
+func (ec *executionContext) marshalNMoney2ᚖaisleᚋstoreᚋcatalogᚐMoney(ctx context.Context, sel ast.SelectionSet, v *catalog.Money) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Money!")
+		return graphql.Null
+	}
+	return ec._Money(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNProduct2ᚖaisleᚋstoreᚋcatalogᚐProduct(ctx context.Context, sel ast.SelectionSet, v *catalog.Product) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "Product!")

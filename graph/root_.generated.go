@@ -14,6 +14,7 @@ import (
 	gqlparser "github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"aisle/store"
 	"aisle/store/stores"
 	"aisle/store/tasks"
 )
@@ -30,11 +31,13 @@ type ResolverRoot interface {
 	Employee() EmployeeResolver
 	Lot() LotResolver
 	Mutation() MutationResolver
+	PriceEvent() PriceEventResolver
 	Product() ProductResolver
 	Query() QueryResolver
 	Region() RegionResolver
 	Stock() StockResolver
 	Store() StoreResolver
+	Subscription() SubscriptionResolver
 	Task() TaskResolver
 	TaskComment() TaskCommentResolver
 	TaskStep() TaskStepResolver
@@ -68,6 +71,13 @@ type ComplexityRoot struct {
 		Name     func(childComplexity int) int
 		Parent   func(childComplexity int) int
 		Version  func(childComplexity int) int
+	}
+
+	Changes struct {
+		Cursor         func(childComplexity int) int
+		Events         func(childComplexity int) int
+		HasMore        func(childComplexity int) int
+		ResyncRequired func(childComplexity int) int
 	}
 
 	CheckTaskStepPayload struct {
@@ -117,6 +127,25 @@ type ComplexityRoot struct {
 	EmployeeEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	EmployeeEvent struct {
+		Cursor     func(childComplexity int) int
+		Employee   func(childComplexity int) int
+		ID         func(childComplexity int) int
+		OccurredAt func(childComplexity int) int
+		Store      func(childComplexity int) int
+		Type       func(childComplexity int) int
+	}
+
+	FeedbackEvent struct {
+		Comment    func(childComplexity int) int
+		Cursor     func(childComplexity int) int
+		ID         func(childComplexity int) int
+		OccurredAt func(childComplexity int) int
+		Score      func(childComplexity int) int
+		Store      func(childComplexity int) int
+		Type       func(childComplexity int) int
 	}
 
 	Lot struct {
@@ -172,6 +201,17 @@ type ComplexityRoot struct {
 		StartCursor     func(childComplexity int) int
 	}
 
+	PriceEvent struct {
+		Cursor     func(childComplexity int) int
+		ID         func(childComplexity int) int
+		OccurredAt func(childComplexity int) int
+		Price      func(childComplexity int) int
+		Product    func(childComplexity int) int
+		Store      func(childComplexity int) int
+		Type       func(childComplexity int) int
+		ValidFrom  func(childComplexity int) int
+	}
+
 	Product struct {
 		Barcodes  func(childComplexity int) int
 		Brand     func(childComplexity int) int
@@ -195,9 +235,19 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	ProductEvent struct {
+		Cursor     func(childComplexity int) int
+		ID         func(childComplexity int) int
+		OccurredAt func(childComplexity int) int
+		Product    func(childComplexity int) int
+		Store      func(childComplexity int) int
+		Type       func(childComplexity int) int
+	}
+
 	Query struct {
 		Categories    func(childComplexity int) int
 		Category      func(childComplexity int, id string) int
+		Changes       func(childComplexity int, storeID string, after *string, first *int32) int
 		Employee      func(childComplexity int, id string) int
 		Employees     func(childComplexity int, first *int32, after *string, storeID *string, filter *EmployeeFilter) int
 		Node          func(childComplexity int, id string) int
@@ -238,6 +288,15 @@ type ComplexityRoot struct {
 	RegionEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	RegionEvent struct {
+		Cursor     func(childComplexity int) int
+		ID         func(childComplexity int) int
+		OccurredAt func(childComplexity int) int
+		Region     func(childComplexity int) int
+		Store      func(childComplexity int) int
+		Type       func(childComplexity int) int
 	}
 
 	RejectTaskPayload struct {
@@ -297,6 +356,15 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	StockEvent struct {
+		Cursor     func(childComplexity int) int
+		ID         func(childComplexity int) int
+		OccurredAt func(childComplexity int) int
+		Stock      func(childComplexity int) int
+		Store      func(childComplexity int) int
+		Type       func(childComplexity int) int
+	}
+
 	Store struct {
 		Address          func(childComplexity int) int
 		City             func(childComplexity int) int
@@ -333,6 +401,20 @@ type ComplexityRoot struct {
 	StoreEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	StoreEvent struct {
+		Cursor     func(childComplexity int) int
+		ID         func(childComplexity int) int
+		OccurredAt func(childComplexity int) int
+		Status     func(childComplexity int) int
+		Store      func(childComplexity int) int
+		Type       func(childComplexity int) int
+	}
+
+	Subscription struct {
+		Events      func(childComplexity int, after *string, types []store.EventType, storeIds []string) int
+		StoreEvents func(childComplexity int, storeID string, after *string) int
 	}
 
 	Task struct {
@@ -386,6 +468,16 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	TaskEvent struct {
+		Comment    func(childComplexity int) int
+		Cursor     func(childComplexity int) int
+		ID         func(childComplexity int) int
+		OccurredAt func(childComplexity int) int
+		Store      func(childComplexity int) int
+		Task       func(childComplexity int) int
+		Type       func(childComplexity int) int
+	}
+
 	TaskStep struct {
 		Done     func(childComplexity int) int
 		DoneAt   func(childComplexity int) int
@@ -423,6 +515,15 @@ type ComplexityRoot struct {
 		Position func(childComplexity int) int
 		Required func(childComplexity int) int
 		Title    func(childComplexity int) int
+	}
+
+	TemplateEvent struct {
+		Cursor     func(childComplexity int) int
+		ID         func(childComplexity int) int
+		OccurredAt func(childComplexity int) int
+		Store      func(childComplexity int) int
+		Template   func(childComplexity int) int
+		Type       func(childComplexity int) int
 	}
 
 	UserError struct {
@@ -535,6 +636,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Category.Version(childComplexity), true
+
+	case "Changes.cursor":
+		if e.ComplexityRoot.Changes.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Changes.Cursor(childComplexity), true
+	case "Changes.events":
+		if e.ComplexityRoot.Changes.Events == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Changes.Events(childComplexity), true
+	case "Changes.hasMore":
+		if e.ComplexityRoot.Changes.HasMore == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Changes.HasMore(childComplexity), true
+	case "Changes.resyncRequired":
+		if e.ComplexityRoot.Changes.ResyncRequired == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Changes.ResyncRequired(childComplexity), true
 
 	case "CheckTaskStepPayload.task":
 		if e.ComplexityRoot.CheckTaskStepPayload.Task == nil {
@@ -693,6 +819,86 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EmployeeEdge.Node(childComplexity), true
+
+	case "EmployeeEvent.cursor":
+		if e.ComplexityRoot.EmployeeEvent.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmployeeEvent.Cursor(childComplexity), true
+	case "EmployeeEvent.employee":
+		if e.ComplexityRoot.EmployeeEvent.Employee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmployeeEvent.Employee(childComplexity), true
+	case "EmployeeEvent.id":
+		if e.ComplexityRoot.EmployeeEvent.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmployeeEvent.ID(childComplexity), true
+	case "EmployeeEvent.occurredAt":
+		if e.ComplexityRoot.EmployeeEvent.OccurredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmployeeEvent.OccurredAt(childComplexity), true
+	case "EmployeeEvent.store":
+		if e.ComplexityRoot.EmployeeEvent.Store == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmployeeEvent.Store(childComplexity), true
+	case "EmployeeEvent.type":
+		if e.ComplexityRoot.EmployeeEvent.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmployeeEvent.Type(childComplexity), true
+
+	case "FeedbackEvent.comment":
+		if e.ComplexityRoot.FeedbackEvent.Comment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedbackEvent.Comment(childComplexity), true
+	case "FeedbackEvent.cursor":
+		if e.ComplexityRoot.FeedbackEvent.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedbackEvent.Cursor(childComplexity), true
+	case "FeedbackEvent.id":
+		if e.ComplexityRoot.FeedbackEvent.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedbackEvent.ID(childComplexity), true
+	case "FeedbackEvent.occurredAt":
+		if e.ComplexityRoot.FeedbackEvent.OccurredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedbackEvent.OccurredAt(childComplexity), true
+	case "FeedbackEvent.score":
+		if e.ComplexityRoot.FeedbackEvent.Score == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedbackEvent.Score(childComplexity), true
+	case "FeedbackEvent.store":
+		if e.ComplexityRoot.FeedbackEvent.Store == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedbackEvent.Store(childComplexity), true
+	case "FeedbackEvent.type":
+		if e.ComplexityRoot.FeedbackEvent.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedbackEvent.Type(childComplexity), true
 
 	case "Lot.expiresOn":
 		if e.ComplexityRoot.Lot.ExpiresOn == nil {
@@ -953,6 +1159,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
 
+	case "PriceEvent.cursor":
+		if e.ComplexityRoot.PriceEvent.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriceEvent.Cursor(childComplexity), true
+	case "PriceEvent.id":
+		if e.ComplexityRoot.PriceEvent.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriceEvent.ID(childComplexity), true
+	case "PriceEvent.occurredAt":
+		if e.ComplexityRoot.PriceEvent.OccurredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriceEvent.OccurredAt(childComplexity), true
+	case "PriceEvent.price":
+		if e.ComplexityRoot.PriceEvent.Price == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriceEvent.Price(childComplexity), true
+	case "PriceEvent.product":
+		if e.ComplexityRoot.PriceEvent.Product == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriceEvent.Product(childComplexity), true
+	case "PriceEvent.store":
+		if e.ComplexityRoot.PriceEvent.Store == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriceEvent.Store(childComplexity), true
+	case "PriceEvent.type":
+		if e.ComplexityRoot.PriceEvent.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriceEvent.Type(childComplexity), true
+	case "PriceEvent.validFrom":
+		if e.ComplexityRoot.PriceEvent.ValidFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriceEvent.ValidFrom(childComplexity), true
+
 	case "Product.barcodes":
 		if e.ComplexityRoot.Product.Barcodes == nil {
 			break
@@ -1045,6 +1300,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ProductEdge.Node(childComplexity), true
 
+	case "ProductEvent.cursor":
+		if e.ComplexityRoot.ProductEvent.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductEvent.Cursor(childComplexity), true
+	case "ProductEvent.id":
+		if e.ComplexityRoot.ProductEvent.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductEvent.ID(childComplexity), true
+	case "ProductEvent.occurredAt":
+		if e.ComplexityRoot.ProductEvent.OccurredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductEvent.OccurredAt(childComplexity), true
+	case "ProductEvent.product":
+		if e.ComplexityRoot.ProductEvent.Product == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductEvent.Product(childComplexity), true
+	case "ProductEvent.store":
+		if e.ComplexityRoot.ProductEvent.Store == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductEvent.Store(childComplexity), true
+	case "ProductEvent.type":
+		if e.ComplexityRoot.ProductEvent.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductEvent.Type(childComplexity), true
+
 	case "Query.categories":
 		if e.ComplexityRoot.Query.Categories == nil {
 			break
@@ -1062,6 +1354,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Category(childComplexity, args["id"].(string)), true
+	case "Query.changes":
+		if e.ComplexityRoot.Query.Changes == nil {
+			break
+		}
+
+		args, err := ec.field_Query_changes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Changes(childComplexity, args["storeId"].(string), args["after"].(*string), args["first"].(*int32)), true
 	case "Query.employee":
 		if e.ComplexityRoot.Query.Employee == nil {
 			break
@@ -1311,6 +1614,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RegionEdge.Node(childComplexity), true
 
+	case "RegionEvent.cursor":
+		if e.ComplexityRoot.RegionEvent.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegionEvent.Cursor(childComplexity), true
+	case "RegionEvent.id":
+		if e.ComplexityRoot.RegionEvent.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegionEvent.ID(childComplexity), true
+	case "RegionEvent.occurredAt":
+		if e.ComplexityRoot.RegionEvent.OccurredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegionEvent.OccurredAt(childComplexity), true
+	case "RegionEvent.region":
+		if e.ComplexityRoot.RegionEvent.Region == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegionEvent.Region(childComplexity), true
+	case "RegionEvent.store":
+		if e.ComplexityRoot.RegionEvent.Store == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegionEvent.Store(childComplexity), true
+	case "RegionEvent.type":
+		if e.ComplexityRoot.RegionEvent.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegionEvent.Type(childComplexity), true
+
 	case "RejectTaskPayload.task":
 		if e.ComplexityRoot.RejectTaskPayload.Task == nil {
 			break
@@ -1504,6 +1844,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StockEdge.Node(childComplexity), true
+
+	case "StockEvent.cursor":
+		if e.ComplexityRoot.StockEvent.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StockEvent.Cursor(childComplexity), true
+	case "StockEvent.id":
+		if e.ComplexityRoot.StockEvent.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StockEvent.ID(childComplexity), true
+	case "StockEvent.occurredAt":
+		if e.ComplexityRoot.StockEvent.OccurredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StockEvent.OccurredAt(childComplexity), true
+	case "StockEvent.stock":
+		if e.ComplexityRoot.StockEvent.Stock == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StockEvent.Stock(childComplexity), true
+	case "StockEvent.store":
+		if e.ComplexityRoot.StockEvent.Store == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StockEvent.Store(childComplexity), true
+	case "StockEvent.type":
+		if e.ComplexityRoot.StockEvent.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StockEvent.Type(childComplexity), true
 
 	case "Store.address":
 		if e.ComplexityRoot.Store.Address == nil {
@@ -1701,6 +2078,66 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StoreEdge.Node(childComplexity), true
+
+	case "StoreEvent.cursor":
+		if e.ComplexityRoot.StoreEvent.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreEvent.Cursor(childComplexity), true
+	case "StoreEvent.id":
+		if e.ComplexityRoot.StoreEvent.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreEvent.ID(childComplexity), true
+	case "StoreEvent.occurredAt":
+		if e.ComplexityRoot.StoreEvent.OccurredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreEvent.OccurredAt(childComplexity), true
+	case "StoreEvent.status":
+		if e.ComplexityRoot.StoreEvent.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreEvent.Status(childComplexity), true
+	case "StoreEvent.store":
+		if e.ComplexityRoot.StoreEvent.Store == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreEvent.Store(childComplexity), true
+	case "StoreEvent.type":
+		if e.ComplexityRoot.StoreEvent.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreEvent.Type(childComplexity), true
+
+	case "Subscription.events":
+		if e.ComplexityRoot.Subscription.Events == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_events_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.Events(childComplexity, args["after"].(*string), args["types"].([]store.EventType), args["storeIds"].([]string)), true
+	case "Subscription.storeEvents":
+		if e.ComplexityRoot.Subscription.StoreEvents == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_storeEvents_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.StoreEvents(childComplexity, args["storeId"].(string), args["after"].(*string)), true
 
 	case "Task.assignee":
 		if e.ComplexityRoot.Task.Assignee == nil {
@@ -1911,6 +2348,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TaskEdge.Node(childComplexity), true
 
+	case "TaskEvent.comment":
+		if e.ComplexityRoot.TaskEvent.Comment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskEvent.Comment(childComplexity), true
+	case "TaskEvent.cursor":
+		if e.ComplexityRoot.TaskEvent.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskEvent.Cursor(childComplexity), true
+	case "TaskEvent.id":
+		if e.ComplexityRoot.TaskEvent.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskEvent.ID(childComplexity), true
+	case "TaskEvent.occurredAt":
+		if e.ComplexityRoot.TaskEvent.OccurredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskEvent.OccurredAt(childComplexity), true
+	case "TaskEvent.store":
+		if e.ComplexityRoot.TaskEvent.Store == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskEvent.Store(childComplexity), true
+	case "TaskEvent.task":
+		if e.ComplexityRoot.TaskEvent.Task == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskEvent.Task(childComplexity), true
+	case "TaskEvent.type":
+		if e.ComplexityRoot.TaskEvent.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskEvent.Type(childComplexity), true
+
 	case "TaskStep.done":
 		if e.ComplexityRoot.TaskStep.Done == nil {
 			break
@@ -2060,6 +2540,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TaskTemplateStep.Title(childComplexity), true
 
+	case "TemplateEvent.cursor":
+		if e.ComplexityRoot.TemplateEvent.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateEvent.Cursor(childComplexity), true
+	case "TemplateEvent.id":
+		if e.ComplexityRoot.TemplateEvent.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateEvent.ID(childComplexity), true
+	case "TemplateEvent.occurredAt":
+		if e.ComplexityRoot.TemplateEvent.OccurredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateEvent.OccurredAt(childComplexity), true
+	case "TemplateEvent.store":
+		if e.ComplexityRoot.TemplateEvent.Store == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateEvent.Store(childComplexity), true
+	case "TemplateEvent.template":
+		if e.ComplexityRoot.TemplateEvent.Template == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateEvent.Template(childComplexity), true
+	case "TemplateEvent.type":
+		if e.ComplexityRoot.TemplateEvent.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateEvent.Type(childComplexity), true
+
 	case "UserError.code":
 		if e.ComplexityRoot.UserError.Code == nil {
 			break
@@ -2206,6 +2723,23 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 				Data: buf.Bytes(),
 			}
 		}
+	case ast.Subscription:
+		next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)
+
+		var buf bytes.Buffer
+		return func(ctx context.Context) *graphql.Response {
+			buf.Reset()
+			data := next(ctx)
+
+			if data == nil {
+				return nil
+			}
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
+		}
 
 	default:
 		return graphql.OneShot(graphql.ErrorResponse(ctx, "unsupported GraphQL operation"))
@@ -2231,7 +2765,7 @@ func newExecutionContext(
 	}
 }
 
-//go:embed "access.graphqls" "catalog.graphqls" "inventory.graphqls" "schema.graphqls" "staff.graphqls" "stores.graphqls" "tasks.graphqls"
+//go:embed "access.graphqls" "catalog.graphqls" "events.graphqls" "inventory.graphqls" "schema.graphqls" "staff.graphqls" "stores.graphqls" "tasks.graphqls"
 var sourcesFS embed.FS
 
 func sourceData(filename string) string {
@@ -2245,6 +2779,7 @@ func sourceData(filename string) string {
 var sources = []*ast.Source{
 	{Name: "access.graphqls", Input: sourceData("access.graphqls"), BuiltIn: false},
 	{Name: "catalog.graphqls", Input: sourceData("catalog.graphqls"), BuiltIn: false},
+	{Name: "events.graphqls", Input: sourceData("events.graphqls"), BuiltIn: false},
 	{Name: "inventory.graphqls", Input: sourceData("inventory.graphqls"), BuiltIn: false},
 	{Name: "schema.graphqls", Input: sourceData("schema.graphqls"), BuiltIn: false},
 	{Name: "staff.graphqls", Input: sourceData("staff.graphqls"), BuiltIn: false},
@@ -2303,6 +2838,20 @@ func (ec *executionContext) childFields_Category(ctx context.Context, field grap
 		return ec.fieldContext_Category_children(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Category", field.Name)
+}
+
+func (ec *executionContext) childFields_Changes(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "events":
+		return ec.fieldContext_Changes_events(ctx, field)
+	case "cursor":
+		return ec.fieldContext_Changes_cursor(ctx, field)
+	case "hasMore":
+		return ec.fieldContext_Changes_hasMore(ctx, field)
+	case "resyncRequired":
+		return ec.fieldContext_Changes_resyncRequired(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Changes", field.Name)
 }
 
 func (ec *executionContext) childFields_CheckTaskStepPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

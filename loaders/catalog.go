@@ -26,7 +26,7 @@ func newCatalog(r *request, s *catalog.Service, now time.Time) Catalog {
 		for i, item := range items {
 			rows[i] = item.Product
 			if item.Category != nil { // it came along: nobody needs to read it again
-				categories.prime(item.Category.ID, item.Category)
+				categories.Prime(item.Category.ID, item.Category)
 			}
 		}
 		return rows, err

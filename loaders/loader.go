@@ -197,8 +197,8 @@ func (v *value[V]) wait() (V, error) {
 	return v.v, v.err
 }
 
-// prime gives the loader a value that came along with another one.
-func (l *Loader[K, V]) prime(key K, v V) {
+// Prime gives the loader a value that came along with another one. What it knows already stays.
+func (l *Loader[K, V]) Prime(key K, v V) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.values[key] == nil {

@@ -2,6 +2,7 @@ package loaders
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -24,6 +25,8 @@ type Tasks struct {
 	CommentCount  *Loader[tasks.TaskKey, int]
 	Templates     *Loader[uuid.UUID, *tasks.Template]
 	TemplateSteps *Loader[uuid.UUID, []tasks.TemplateStep]
+
+	known *sync.Map // *tasks.Task to []tasks.Step
 }
 
 func newTasks(r *request, s *tasks.Service, now time.Time) Tasks {
@@ -42,12 +45,34 @@ func newTasks(r *request, s *tasks.Service, now time.Time) Tasks {
 		CommentCount:  newCounts(r, s.CountComments),
 		Templates:     newRows(r, s.Templates, func(t *tasks.Template) uuid.UUID { return t.ID }),
 		TemplateSteps: newLists(r, s.TemplateSteps, func(s *tasks.TemplateStep) uuid.UUID { return s.TemplateID }),
+		known:         &sync.Map{},
 	}
 }
 
-// Know gives the loaders tasks as a command or an event has them: their steps are not read again.
-func (t Tasks) Know(known ...tasks.EventData) {
-	for _, d := range known {
-		t.StepsOf.prime(d.Task.Key(), d.Steps)
+// Know tells the loaders which steps a task had when it was as it is here: a command or an event has it with them, and
+// others of its versions may be in the same answer.
+func (t Tasks) Know(task *tasks.Task, steps []tasks.Step) { t.known.Store(task, steps) }
+
+// StepsOfEach are the steps of each task, in their order.
+func (t Tasks) StepsOfEach(ctx context.Context, list []*tasks.Task) ([][]tasks.Step, error) {
+	steps := make([][]tasks.Step, len(list))
+	var unknown []*tasks.Task
+	for i, task := range list {
+		known, ok := t.known.Load(task)
+		if !ok {
+			unknown = append(unknown, task)
+			continue
+		}
+		steps[i], _ = known.([]tasks.Step)
 	}
+	read, err := Each(ctx, t.StepsOf, unknown, func(t *tasks.Task) tasks.TaskKey { return t.Key() })
+	if err != nil {
+		return nil, err
+	}
+	for i := range steps {
+		if steps[i] == nil {
+			steps[i], read = read[0], read[1:]
+		}
+	}
+	return steps, nil
 }

@@ -14,7 +14,7 @@ import (
 // Later changes to the schema bring what these ask for.
 var later = map[string]bool{
 	"StoreKpis": true, "SystemStatus": true,
-	"AdjustStock": true, "Changes": true, "StoreEvents": true, "PartnerEvents": true,
+	"AdjustStock": true, 
 	"RecordStock": true, "SetPrices": true, "SubmitFeedback": true, "UpsertProducts": true,
 }
 

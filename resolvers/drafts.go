@@ -59,7 +59,6 @@ func (r *Resolver) createTasks(ctx context.Context, name string, key *string, in
 		return created{}, err
 	}
 	done.Broken = append(done.Broken, broken...)
-	loaders.From(ctx).Tasks.Know(done.Made...)
 	return done, nil
 }
 
@@ -68,6 +67,7 @@ func (c created) tasks(ctx context.Context) []tasks.Task {
 	rows := make([]tasks.Task, len(c.Made))
 	for i, d := range c.Made {
 		rows[i] = d.Task
+		loaders.From(ctx).Tasks.Know(&rows[i], d.Steps)
 	}
 	loaders.Together(ctx, rows)
 	return rows

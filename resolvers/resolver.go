@@ -13,12 +13,14 @@ import (
 	"aisle/graph"
 	"aisle/loaders"
 	"aisle/store"
+	"aisle/store/events"
 )
 
 // Resolver is the root of all resolvers.
 type Resolver struct {
 	Modules  loaders.Modules
 	Commands *store.Commands
+	Log      *events.Log
 	Sessions *Sessions
 	Wait     time.Duration // how long loaders wait for more keys
 	Now      func() time.Time

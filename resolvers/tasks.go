@@ -215,7 +215,7 @@ func (r *taskResolver) Template(ctx context.Context, objs []*tasks.Task) ([]*tas
 }
 
 func (r *taskResolver) Steps(ctx context.Context, objs []*tasks.Task) ([][]tasks.Step, error) {
-	return loaders.Each(ctx, loaders.From(ctx).Tasks.StepsOf, objs, taskKey)
+	return loaders.From(ctx).Tasks.StepsOfEach(ctx, objs)
 }
 
 func (r *taskResolver) Comments(ctx context.Context, objs []*tasks.Task, first *int32, after *string) ([]*graph.Connection[tasks.Comment], error) {

@@ -34,6 +34,7 @@ func (r *Resolver) changeTask(ctx context.Context, c taskCommand, f onTask) (*ta
 	if err != nil || d.Task.ID == uuid.Nil {
 		return nil, broken, err
 	}
+	loaders.From(ctx).Tasks.Know(&d.Task, d.Steps)
 	return &d.Task, broken, nil
 }
 
@@ -48,7 +49,6 @@ func (r *Resolver) runOnTask(ctx context.Context, c taskCommand, f onTask) (task
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.EventData, error) {
 			return f(ctx, scope, tx, tasks.Edit{TaskID: task.ID, ExpectedVersion: c.expectedVersion})
 		})
-	loaders.From(ctx).Tasks.Know(d)
 	return d, broken, err
 }
 

@@ -1,0 +1,161 @@
+package resolvers
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/graph"
+	"aisle/loaders"
+	"aisle/store"
+	"aisle/store/catalog"
+	"aisle/store/events"
+	"aisle/store/inventory"
+	"aisle/store/staff"
+	"aisle/store/stores"
+	"aisle/store/tasks"
+)
+
+// eventPrefix is the prefix of events' global ids.
+const eventPrefix = "event"
+
+// happened is an event as clients see it, with what it refers to: read once for all who follow it.
+type happened struct {
+	graph.Event
+
+	at        *stores.Snapshot // the store; nil for the chain's
+	data      data
+	employees map[uuid.UUID]*staff.Employee // nil where the store's people do not see somebody
+	products  map[uuid.UUID]*catalog.Product
+}
+
+// data is what the events of all modules carry, as the modules name it.
+type data struct {
+	Task     *tasks.Task      `json:"task"`
+	Steps    []tasks.Step     `json:"steps"`
+	Comment  *tasks.Comment   `json:"comment"`
+	Stock    *inventory.Stock `json:"stock"`
+	Price    *catalog.Price   `json:"price"`
+	Product  *catalog.Product `json:"product"`
+	Store    *stores.Store    `json:"store"`
+	Region   *stores.Region   `json:"region"`
+	Employee *staff.Employee  `json:"employee"`
+	Template *tasks.Template  `json:"template"`
+	Feedback *struct {
+		Score   int32   `json:"score"`
+		Comment *string `json:"comment"`
+	} `json:"feedback"`
+}
+
+// event is the event of what the data is about; nil when it is about nothing that clients are shown.
+func (d data) event(h graph.Happening) graph.Event {
+	switch {
+	case d.Task != nil:
+		return &graph.TaskEvent{Happening: h, Task: d.Task, Comment: d.Comment}
+	case d.Stock != nil:
+		return &graph.StockEvent{Happening: h, Stock: d.Stock}
+	case d.Price != nil:
+		return &graph.PriceEvent{Happening: h, Row: d.Price}
+	case d.Product != nil:
+		return &graph.ProductEvent{Happening: h, Product: d.Product}
+	case d.Feedback != nil:
+		return &graph.FeedbackEvent{Happening: h, Score: d.Feedback.Score, Comment: d.Feedback.Comment}
+	case d.Employee != nil:
+		return &graph.EmployeeEvent{Happening: h, Employee: d.Employee}
+	case d.Template != nil:
+		return &graph.TemplateEvent{Happening: h, Template: d.Template}
+	case d.Store != nil && d.Region != nil:
+		h.Store = &stores.Snapshot{Store: *d.Store, Region: *d.Region, Position: h.Cursor}
+		return &graph.StoreEvent{Happening: h, Status: d.Store.Status}
+	case d.Region != nil:
+		return &graph.RegionEvent{Happening: h, Region: d.Region}
+	default:
+		return nil
+	}
+}
+
+// errUnknown is an event that the schema of this node has no type for: a newer node wrote it.
+var errUnknown = errors.New("an event of no known kind")
+
+// shape makes of an event what clients see. It answers errUnknown.
+func shape(e *events.Event, at *stores.Snapshot) (*happened, error) {
+	var d data
+	if err := json.Unmarshal(e.Data, &d); err != nil {
+		return nil, fmt.Errorf("data of event %s: %w", e.ID, err)
+	}
+	h := graph.Happening{
+		ID: store.GlobalID(eventPrefix, e.ID), Cursor: e.Position.String(), Type: e.Type, OccurredAt: e.OccurredAt, Store: at,
+	}
+	shown := &happened{Event: d.event(h), at: at, data: d}
+	if shown.Event == nil {
+		return nil, errUnknown
+	}
+	return shown, nil
+}
+
+// know gives loaders what the event knows of itself.
+func (h *happened) know(l *loaders.Loaders) {
+	if h.data.Task != nil {
+		l.Tasks.Know(h.data.Task, h.data.Steps)
+	}
+}
+
+// prime gives the loaders of one event all that it refers to.
+func (h *happened) prime(l *loaders.Loaders) {
+	h.know(l)
+	if h.at != nil {
+		l.Stores.Stores.Prime(h.at.ID, h.at)
+		l.Stores.Regions.Prime(h.at.RegionID, &h.at.Region)
+	}
+	for id, employee := range h.employees {
+		l.Staff.Employees.Prime(id, employee)
+	}
+	for id, product := range h.products {
+		l.Catalog.Products.Prime(id, product)
+	}
+}
+
+// scope is what the staff of the event's store see; nothing of any store when it is the chain's.
+func (h *happened) scope() auth.Scope {
+	if h.at == nil {
+		return auth.Scope{}
+	}
+	return auth.StoreScope(h.at.ID, uuid.NullUUID{UUID: h.at.RegionID, Valid: true})
+}
+
+// employeeIDs are those of the people whom the event refers to.
+func (d data) employeeIDs() []uuid.UUID {
+	var ids []uuid.UUID
+	add := func(id uuid.NullUUID) {
+		if id.Valid {
+			ids = append(ids, id.UUID)
+		}
+	}
+	if d.Task != nil {
+		add(d.Task.AssigneeID)
+	}
+	for _, step := range d.Steps {
+		add(step.DoneByID)
+	}
+	if d.Comment != nil {
+		ids = append(ids, d.Comment.AuthorID)
+	}
+	return ids
+}
+
+// productIDs are those of the products that the event refers to.
+func (d data) productIDs() []uuid.UUID {
+	switch {
+	case d.Stock != nil:
+		return []uuid.UUID{d.Stock.ProductID}
+	case d.Price != nil:
+		return []uuid.UUID{d.Price.ProductID}
+	case d.Task != nil && d.Task.ProductID.Valid:
+		return []uuid.UUID{d.Task.ProductID.UUID}
+	default:
+		return nil
+	}
+}
