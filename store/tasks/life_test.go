@@ -1,0 +1,327 @@
+package tasks_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"pgregory.net/rapid"
+
+	"aisle/app/localpg/pgtest"
+	"aisle/auth"
+	"aisle/store"
+	"aisle/store/tasks"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+// shop is one store with its employees, and tasks on a real database beside a model of them.
+type shop struct {
+	commands *store.Commands
+	service  *tasks.Service
+	pool     *store.Pool
+	now      time.Time
+	store    uuid.UUID
+	people   []uuid.UUID // the first is the supervisor
+	tasks    []*model
+}
+
+// model is what a task must be.
+type model struct {
+	id       uuid.UUID
+	status   tasks.Status
+	assignee uuid.NullUUID
+	version  int32
+	steps    []modelStep
+	comments int
+	told     []string // the types of its events with their versions
+}
+
+type modelStep struct {
+	id             uuid.UUID
+	required, done bool
+}
+
+// unfinished says whether a required step is missing.
+func (m *model) unfinished() bool {
+	for _, s := range m.steps {
+		if s.required && !s.done {
+			return true
+		}
+	}
+	return false
+}
+
+// becomes is a change that the model takes.
+func (m *model) becomes(status tasks.Status, event store.EventType) {
+	m.status = status
+	m.version++
+	m.told = append(m.told, fmt.Sprintf("%s %d", event, m.version))
+}
+
+// says is a comment that goes with a change, or alone.
+func (m *model) says(text string) {
+	if text != "" {
+		m.comments++
+	}
+}
+
+// Random commands of several employees, with stale versions among them, do to the tasks what the model says and
+// nothing else; each change is one version and one event.
+func TestTasksDoWhatTheModelSays(t *testing.T) {
+	t.Parallel()
+	pool, err := store.Open(t.Context(), pgtest.New(t), store.Options{MaxConns: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	rapid.Check(t, func(t *rapid.T) {
+		s := newShop(t, pool)
+		t.Repeat(map[string]func(*rapid.T){
+			"start": func(t *rapid.T) { s.start(t) }, "check": func(t *rapid.T) { s.check(t) },
+			"complete": func(t *rapid.T) { s.complete(t) }, "verify": func(t *rapid.T) { s.verify(t) },
+			"reject": func(t *rapid.T) { s.reject(t) }, "cancel": func(t *rapid.T) { s.cancel(t) },
+			"assign": func(t *rapid.T) { s.assign(t) }, "comment": func(t *rapid.T) { s.comment(t) },
+		})
+		s.compare(t)
+	})
+}
+
+func newShop(t *rapid.T, pool *store.Pool) *shop {
+	s := &shop{
+		pool: pool, service: tasks.NewService(pool), store: store.NewID(),
+		now:    time.Date(2026, 3, 8, 6, 59, 0, 0, time.UTC), // a minute before New York's clocks go forward
+		people: []uuid.UUID{store.NewID(), store.NewID(), store.NewID()},
+	}
+	s.commands = store.NewCommands(pool, func() time.Time { s.now = s.now.Add(time.Second); return s.now }, func() {})
+	drafts := []tasks.Draft{
+		{StoreID: s.store, Title: "free", Kind: tasks.KindCleaning, Priority: tasks.PriorityLow, DueAt: s.now},
+		{
+			StoreID: s.store, Title: "somebody's", Kind: tasks.KindDelivery, Priority: tasks.PriorityHigh, DueAt: s.now,
+			AssigneeID: uuid.NullUUID{UUID: s.people[1], Valid: true},
+			Steps:      []tasks.DraftStep{{Title: "must", Required: true}, {Title: "may"}},
+		},
+	}
+	made, err := store.Run(context.Background(), s.commands, store.Command{Name: "create", Locks: store.LockStores(s.store)},
+		func(ctx context.Context, tx *store.Tx) ([]tasks.EventData, error) {
+			return s.service.Create(ctx, tx, auth.SystemScope(), drafts)
+		})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range made {
+		m := &model{id: d.Task.ID, status: d.Task.Status, assignee: d.Task.AssigneeID, version: 1, told: []string{"TASK_CREATED 1"}}
+		for _, step := range d.Steps {
+			m.steps = append(m.steps, modelStep{step.ID, step.Required, false})
+		}
+		s.tasks = append(s.tasks, m)
+	}
+	return s
+}
+
+// attempt runs one command of somebody on a task, and compares the answer's code with what the model expects. It says
+// whether the model has to follow.
+func (s *shop) attempt(
+	t *rapid.T, m *model, who uuid.UUID, want store.Code, f func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error),
+) bool {
+	e := tasks.Edit{TaskID: m.id}
+	switch rapid.IntRange(0, 5).Draw(t, "version") {
+	case 0:
+		e.ExpectedVersion, want = new(m.version-1), store.CodeVersionConflict
+	case 1:
+		e.ExpectedVersion = new(m.version)
+	}
+	_, err := store.Run(context.Background(), s.commands, store.Command{Name: "test", Actor: who, Locks: store.LockStores(s.store)},
+		func(ctx context.Context, tx *store.Tx) (tasks.EventData, error) { return f(ctx, tx, e) })
+	var got store.Code
+	if broken := new(store.Error); errors.As(err, &broken) {
+		got = broken.Code
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	if got != want {
+		t.Fatalf("the answer is %q (%v), want %q: the task is %+v", got, err, want, m)
+	}
+	return want == ""
+}
+
+func (s *shop) any(t *rapid.T) (*model, uuid.UUID) {
+	return rapid.SampledFrom(s.tasks).Draw(t, "task"), rapid.SampledFrom(s.people).Draw(t, "who")
+}
+
+// only is the code that a status gives which is none of those from which something can be done.
+func only(m *model, from ...tasks.Status) store.Code {
+	for _, status := range from {
+		if m.status == status {
+			return ""
+		}
+	}
+	return store.CodeInvalidTransition
+}
+
+func (s *shop) start(t *rapid.T) {
+	m, who := s.any(t)
+	manages := who == s.people[0]
+	want := only(m, tasks.StatusOpen, tasks.StatusAssigned)
+	if want == "" && m.assignee.Valid && m.assignee.UUID != who && !manages {
+		want = store.CodeInvalidTransition
+	}
+	if s.attempt(t, m, who, want, func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+		return s.service.Start(ctx, tx, auth.SystemScope(), e, manages)
+	}) {
+		m.assignee = uuid.NullUUID{UUID: who, Valid: true}
+		m.becomes(tasks.StatusInProgress, store.EventTaskStarted)
+	}
+}
+
+func (s *shop) check(t *rapid.T) {
+	m, who := s.any(t)
+	if len(m.steps) == 0 {
+		return
+	}
+	i, done := rapid.IntRange(0, len(m.steps)-1).Draw(t, "step"), rapid.Bool().Draw(t, "done")
+	if s.attempt(t, m, who, only(m, tasks.StatusInProgress), func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+		return s.service.CheckStep(ctx, tx, auth.SystemScope(), e, m.steps[i].id, done)
+	}) && m.steps[i].done != done {
+		m.steps[i].done = done
+		m.becomes(m.status, store.EventTaskStepChecked)
+	}
+}
+
+func (s *shop) complete(t *rapid.T) {
+	m, who := s.any(t)
+	want := only(m, tasks.StatusInProgress)
+	if want == "" && m.unfinished() {
+		want = store.CodeStepsIncomplete
+	}
+	note := rapid.SampledFrom([]string{"", "note"}).Draw(t, "note")
+	if s.attempt(t, m, who, want, func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+		return s.service.Complete(ctx, tx, auth.SystemScope(), e, note)
+	}) {
+		m.says(note)
+		m.becomes(tasks.StatusDone, store.EventTaskCompleted)
+	}
+}
+
+func (s *shop) verify(t *rapid.T) {
+	m, who := s.any(t)
+	if s.attempt(t, m, who, only(m, tasks.StatusDone), func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+		return s.service.Verify(ctx, tx, auth.SystemScope(), e)
+	}) {
+		m.becomes(tasks.StatusVerified, store.EventTaskVerified)
+	}
+}
+
+func (s *shop) reject(t *rapid.T) {
+	m, who := s.any(t)
+	if s.attempt(t, m, who, only(m, tasks.StatusDone), func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+		return s.service.Reject(ctx, tx, auth.SystemScope(), e, "reason")
+	}) {
+		m.says("reason")
+		m.becomes(tasks.StatusInProgress, store.EventTaskRejected)
+	}
+}
+
+func (s *shop) cancel(t *rapid.T) {
+	m, who := s.any(t)
+	want := only(m, tasks.StatusOpen, tasks.StatusAssigned, tasks.StatusInProgress)
+	if s.attempt(t, m, who, want, func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+		return s.service.Cancel(ctx, tx, auth.SystemScope(), e, "")
+	}) {
+		m.becomes(tasks.StatusCancelled, store.EventTaskCancelled)
+	}
+}
+
+func (s *shop) assign(t *rapid.T) {
+	m, who := s.any(t)
+	to := uuid.NullUUID{UUID: rapid.SampledFrom(s.people).Draw(t, "to"), Valid: rapid.Bool().Draw(t, "to anybody")}
+	if !to.Valid {
+		to.UUID = uuid.Nil
+	}
+	want := only(m, tasks.StatusOpen, tasks.StatusAssigned, tasks.StatusInProgress)
+	if !s.attempt(t, m, who, want, func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+		return s.service.Assign(ctx, tx, auth.SystemScope(), e, to)
+	}) {
+		return
+	}
+	status := tasks.StatusOpen
+	if to.Valid {
+		status = tasks.StatusAssigned
+	}
+	if m.status != status || m.assignee != to {
+		m.assignee = to
+		m.becomes(status, store.EventTaskAssigned)
+	}
+}
+
+func (s *shop) comment(t *rapid.T) {
+	m, who := s.any(t)
+	_, err := store.Run(context.Background(), s.commands, store.Command{Name: "test", Actor: who, Locks: store.LockStores(s.store)},
+		func(ctx context.Context, tx *store.Tx) (tasks.EventData, error) {
+			return s.service.Comment(ctx, tx, auth.SystemScope(), m.id, "said")
+		})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.says("said")
+	m.told = append(m.told, fmt.Sprintf("TASK_COMMENTED %d", m.version))
+}
+
+// compare holds the rows and the events against the model.
+func (s *shop) compare(t *rapid.T) {
+	ctx := context.Background()
+	for _, m := range s.tasks {
+		rows, err := s.service.Tasks(ctx, auth.SystemScope(), []uuid.UUID{m.id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		row := rows[0]
+		if row.Status != m.status || row.AssigneeID != m.assignee || row.Version != m.version {
+			t.Fatalf("the row is %+v, the model %+v", row, m)
+		}
+		if finished := m.status == tasks.StatusDone || m.status == tasks.StatusVerified; finished != (row.CompletedAt != nil) {
+			t.Fatalf("the task is %s and was completed at %v", row.Status, row.CompletedAt)
+		}
+		steps, err := s.service.StepsOf(ctx, auth.SystemScope(), []tasks.TaskKey{row.Key()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, step := range steps {
+			if step.Done != m.steps[i].done || step.Done != step.DoneByID.Valid {
+				t.Fatalf("step %d is %+v, the model's %+v", i, step, m.steps[i])
+			}
+		}
+		counts, err := s.service.CountComments(ctx, auth.SystemScope(), []tasks.TaskKey{row.Key()})
+		if err != nil || counts[row.Key()] != m.comments {
+			t.Fatalf("%d comments (%v), the model has %d", counts[row.Key()], err, m.comments)
+		}
+		if told := s.told(t, m.id); fmt.Sprint(told) != fmt.Sprint(m.told) {
+			t.Fatalf("events %v\nmodel  %v", told, m.told)
+		}
+	}
+}
+
+// told are the events of a task with the versions that they show, in order.
+func (s *shop) told(t *rapid.T, id uuid.UUID) []string {
+	rows, err := s.pool.Query(context.Background(),
+		"SELECT type || ' ' || (data -> 'task' ->> 'version') FROM events.event WHERE subject_id = $1 ORDER BY xid, seq", id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var told []string
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			t.Fatal(err)
+		}
+		told = append(told, s)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return told
+}
