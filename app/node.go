@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"golang.org/x/sync/errgroup"
 
 	"aisle/auth"
 	"aisle/loaders"
@@ -18,6 +20,7 @@ import (
 	"aisle/server"
 	"aisle/store"
 	"aisle/store/access"
+	"aisle/store/events"
 	"aisle/telemetry"
 	"aisle/web"
 )
@@ -55,23 +58,26 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	defer client.Close() //nolint:errcheck // nothing is written at closing
 	n.greetRedis(ctx, client)
 
-	resolver, tokens, err := n.resolver(pool)
+	modules := loaders.NewModules(pool)
+	eventLog := events.NewLog(events.Config{Pool: pool, Redis: client, Log: n.Log, Relate: resolvers.Relate(modules, n.Log)})
+	resolver, tokens, err := n.resolver(pool, modules, eventLog)
 	if err != nil {
 		return err
 	}
 	metrics := telemetry.NewMetrics(version())
 	metrics.RegisterOperations(operations.Names()...)
 	srv := server.New(server.Config{
-		Schema:  resolver.Schema(),
-		Verify:  tokens.Verify,
-		Prepare: resolver.Prepare,
-		Ready:   func(ctx context.Context) error { return store.CheckMigrated(ctx, pool) },
-		Page:    web.Handler(),
-		Log:     n.Log,
-		Metrics: metrics,
-		Now:     time.Now,
-		Dev:     n.Dev,
-		Limits:  server.Limits{Request: n.Timeout, Grace: n.Grace},
+		Schema:       resolver.Schema(),
+		Verify:       tokens.Verify,
+		Prepare:      resolver.Prepare,
+		PrepareEvent: resolver.PrepareEvent,
+		Ready:        func(ctx context.Context) error { return store.CheckMigrated(ctx, pool) },
+		Page:         web.Handler(),
+		Log:          n.Log,
+		Metrics:      metrics,
+		Now:          time.Now,
+		Dev:          n.Dev,
+		Limits:       server.Limits{Request: n.Timeout, Grace: n.Grace},
 	})
 	api, err := listen(ctx, n.Addr, "--addr (AISLE_ADDR)")
 	if err != nil {
@@ -82,11 +88,25 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 		return err
 	}
 	ready(addresses{api.Addr(), admin.Addr()})
-	return srv.Serve(ctx, api, admin)
+	return n.work(ctx, eventLog, func(ctx context.Context) error { return srv.Serve(ctx, api, admin) })
+}
+
+// work serves until ctx ends, with the log of events beside it, which subscriptions need to the end.
+func (n node) work(ctx context.Context, eventLog *events.Log, serve func(context.Context) error) error {
+	beside, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	var group errgroup.Group
+	group.Go(func() error { return eventLog.Run(beside) })
+	group.Go(func() error { return eventLog.Keep(beside) })
+	err := serve(ctx)
+	stop()
+	return errors.Join(err, group.Wait())
 }
 
 // resolver wires the modules to the schema.
-func (n node) resolver(pool *store.Pool) (*resolvers.Resolver, *auth.Tokens, error) {
+func (n node) resolver(
+	pool *store.Pool, modules loaders.Modules, eventLog *events.Log,
+) (*resolvers.Resolver, *auth.Tokens, error) {
 	tokens, err := auth.NewTokens(auth.TokensConfig{
 		Issuer: n.Issuer, Audience: n.Issuer, TTL: n.AccessTTL, Secret: n.Secret, Now: time.Now,
 	})
@@ -97,10 +117,10 @@ func (n node) resolver(pool *store.Pool) (*resolvers.Resolver, *auth.Tokens, err
 	if err != nil {
 		return nil, nil, err
 	}
-	modules := loaders.NewModules(pool)
 	return &resolvers.Resolver{
 		Modules:  modules,
-		Commands: store.NewCommands(pool, time.Now, func() {}),
+		Commands: store.NewCommands(pool, time.Now, eventLog.Ring),
+		Log:      eventLog,
 		Sessions: &resolvers.Sessions{
 			Staff: modules.Staff, Stores: modules.Stores, Access: access.NewService(pool),
 			Tokens: tokens, Passwords: passwords, Lifetime: n.RefreshTTL, Rand: rand.Reader, Now: time.Now,

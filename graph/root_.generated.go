@@ -374,13 +374,13 @@ type ComplexityRoot struct {
 		Format           func(childComplexity int) int
 		GlobalID         func(childComplexity int) int
 		Location         func(childComplexity int) int
+		LogCursor        func(childComplexity int) int
 		Lots             func(childComplexity int, first *int32, after *string, expiresBy *time.Time) int
 		Manager          func(childComplexity int) int
 		Name             func(childComplexity int) int
 		OpenTaskCount    func(childComplexity int) int
 		OpeningHours     func(childComplexity int) int
 		OverdueTaskCount func(childComplexity int) int
-		Position         func(childComplexity int) int
 		PostalCode       func(childComplexity int) int
 		Region           func(childComplexity int) int
 		State            func(childComplexity int) int
@@ -1935,6 +1935,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Store.Location(childComplexity), true
+	case "Store.cursor":
+		if e.ComplexityRoot.Store.LogCursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Store.LogCursor(childComplexity), true
 	case "Store.lots":
 		if e.ComplexityRoot.Store.Lots == nil {
 			break
@@ -1976,12 +1982,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Store.OverdueTaskCount(childComplexity), true
-	case "Store.cursor":
-		if e.ComplexityRoot.Store.Position == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Store.Position(childComplexity), true
 	case "Store.postalCode":
 		if e.ComplexityRoot.Store.PostalCode == nil {
 			break

@@ -1498,7 +1498,7 @@ func (ec *executionContext) _Store_cursor(ctx context.Context, field graphql.Col
 			return ec.fieldContext_Store_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Position, nil
+			return obj.LogCursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -1509,7 +1509,7 @@ func (ec *executionContext) _Store_cursor(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_Store_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Store", field, false, false, "String")
+	return graphql.NewScalarFieldContext("Store", field, true, false, "String")
 }
 
 func (ec *executionContext) _StoreConnection_edges(ctx context.Context, field graphql.CollectedField, obj *Connection[stores.Snapshot]) (ret graphql.Marshaler) {

@@ -114,7 +114,7 @@ func (r *Resolver) changes(ctx context.Context, at *stores.Snapshot, after strin
 	l := loaders.From(ctx)
 	page, err := r.Log.Changes(ctx, l.Scope, at.ID, after, n)
 	if errors.Is(err, events.ErrResync) {
-		return &graph.Changes{Events: []graph.Event{}, Cursor: at.Position, ResyncRequired: true}, nil
+		return &graph.Changes{Events: []graph.Event{}, Cursor: at.LogCursor(), ResyncRequired: true}, nil
 	}
 	if err != nil {
 		return nil, err

@@ -26,14 +26,14 @@ FROM stores.store
 WHERE region_id = @region_id;
 
 -- name: storesByID :many
-SELECT sqlc.embed(s), sqlc.embed(r), pg_snapshot_xmin(pg_current_snapshot())::text AS position
+SELECT sqlc.embed(s), sqlc.embed(r), pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin
 FROM stores.store AS s
 INNER JOIN stores.region AS r ON r.id = s.region_id
 WHERE s.id = ANY (@ids::uuid [])
     AND (@scope_all::boolean OR s.id = ANY (@scope_stores::uuid []));
 
 -- name: storePage :many
-SELECT sqlc.embed(s), sqlc.embed(r), pg_snapshot_xmin(pg_current_snapshot())::text AS position
+SELECT sqlc.embed(s), sqlc.embed(r), pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin
 FROM stores.store AS s
 INNER JOIN stores.region AS r ON r.id = s.region_id
 WHERE (@scope_all::boolean OR s.id = ANY (@scope_stores::uuid []))
@@ -53,7 +53,7 @@ WHERE (@scope_all::boolean OR s.id = ANY (@scope_stores::uuid []))
     AND (sqlc.narg('pattern')::text IS NULL OR (s.code || ' ' || s.name || ' ' || s.city) ILIKE sqlc.narg('pattern'));
 
 -- name: storePagesOfRegions :many
-SELECT sqlc.embed(s), sqlc.embed(r), pg_snapshot_xmin(pg_current_snapshot())::text AS position
+SELECT sqlc.embed(s), sqlc.embed(r), pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin
 FROM unnest(@region_ids::uuid []) AS parent (region_id)
 CROSS JOIN LATERAL (
     SELECT p.id

@@ -422,7 +422,7 @@ func (q *Queries) storeIDsOfRegion(ctx context.Context, regionID uuid.UUID) ([]u
 }
 
 const storePage = `-- name: storePage :many
-SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, pg_snapshot_xmin(pg_current_snapshot())::text AS position
+SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin
 FROM stores.store AS s
 INNER JOIN stores.region AS r ON r.id = s.region_id
 WHERE ($1::boolean OR s.id = ANY ($2::uuid []))
@@ -445,9 +445,9 @@ type storePageParams struct {
 }
 
 type storePageRow struct {
-	Store    Store  `json:"store"`
-	Region   Region `json:"region"`
-	Position string `json:"position"`
+	Store  Store  `json:"store"`
+	Region Region `json:"region"`
+	Xmin   int64  `json:"xmin"`
 }
 
 func (q *Queries) storePage(ctx context.Context, arg storePageParams) ([]storePageRow, error) {
@@ -492,7 +492,7 @@ func (q *Queries) storePage(ctx context.Context, arg storePageParams) ([]storePa
 			&i.Region.Version,
 			&i.Region.CreatedAt,
 			&i.Region.UpdatedAt,
-			&i.Position,
+			&i.Xmin,
 		); err != nil {
 			return nil, err
 		}
@@ -505,7 +505,7 @@ func (q *Queries) storePage(ctx context.Context, arg storePageParams) ([]storePa
 }
 
 const storePagesOfRegions = `-- name: storePagesOfRegions :many
-SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, pg_snapshot_xmin(pg_current_snapshot())::text AS position
+SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin
 FROM unnest($1::uuid []) AS parent (region_id)
 CROSS JOIN LATERAL (
     SELECT p.id
@@ -537,9 +537,9 @@ type storePagesOfRegionsParams struct {
 }
 
 type storePagesOfRegionsRow struct {
-	Store    Store  `json:"store"`
-	Region   Region `json:"region"`
-	Position string `json:"position"`
+	Store  Store  `json:"store"`
+	Region Region `json:"region"`
+	Xmin   int64  `json:"xmin"`
 }
 
 func (q *Queries) storePagesOfRegions(ctx context.Context, arg storePagesOfRegionsParams) ([]storePagesOfRegionsRow, error) {
@@ -584,7 +584,7 @@ func (q *Queries) storePagesOfRegions(ctx context.Context, arg storePagesOfRegio
 			&i.Region.Version,
 			&i.Region.CreatedAt,
 			&i.Region.UpdatedAt,
-			&i.Position,
+			&i.Xmin,
 		); err != nil {
 			return nil, err
 		}
@@ -597,7 +597,7 @@ func (q *Queries) storePagesOfRegions(ctx context.Context, arg storePagesOfRegio
 }
 
 const storesByID = `-- name: storesByID :many
-SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, pg_snapshot_xmin(pg_current_snapshot())::text AS position
+SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin
 FROM stores.store AS s
 INNER JOIN stores.region AS r ON r.id = s.region_id
 WHERE s.id = ANY ($1::uuid [])
@@ -611,9 +611,9 @@ type storesByIDParams struct {
 }
 
 type storesByIDRow struct {
-	Store    Store  `json:"store"`
-	Region   Region `json:"region"`
-	Position string `json:"position"`
+	Store  Store  `json:"store"`
+	Region Region `json:"region"`
+	Xmin   int64  `json:"xmin"`
 }
 
 func (q *Queries) storesByID(ctx context.Context, arg storesByIDParams) ([]storesByIDRow, error) {
@@ -650,7 +650,7 @@ func (q *Queries) storesByID(ctx context.Context, arg storesByIDParams) ([]store
 			&i.Region.Version,
 			&i.Region.CreatedAt,
 			&i.Region.UpdatedAt,
-			&i.Position,
+			&i.Xmin,
 		); err != nil {
 			return nil, err
 		}

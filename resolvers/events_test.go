@@ -1,0 +1,188 @@
+package resolvers_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"aisle/auth"
+	"aisle/graph"
+	"aisle/resolvers"
+	"aisle/store"
+	"aisle/store/events"
+)
+
+// newLiveAPI is newAPI with the log of events being read.
+func newLiveAPI(t *testing.T) *api {
+	t.Helper()
+	a := newAPI(t)
+	log := events.NewLog(events.Config{
+		Pool: a.pool, Log: slog.New(slog.DiscardHandler), Relate: resolvers.Relate(a.resolver.Modules, slog.New(slog.DiscardHandler)),
+	})
+	a.resolver.Log = log
+	a.resolver.Commands = store.NewCommands(a.pool, func() time.Time { return now }, log.Ring)
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- log.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return a
+}
+
+// follower is a subscription as a transport runs it.
+type follower struct {
+	api      *api
+	viewer   auth.Viewer
+	document string
+	vars     vars
+	source   graph.Source
+}
+
+// follow begins a subscription. An error of the operation is answered, and no follower.
+func (a *api) follow(t *testing.T, v auth.Viewer, document string, variables vars) (*follower, []string) {
+	t.Helper()
+	f := &follower{api: a, viewer: v, document: document, vars: variables}
+	feed := &graph.Feed{}
+	ctx, err := a.resolver.Prepare(graphql.StartOperationTrace(graph.WithFeed(t.Context(), feed)), v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := f.run(t, ctx)
+	if feed.Source == nil {
+		return nil, got.Errors
+	}
+	f.source = feed.Source
+	t.Cleanup(feed.Source.Close)
+	return f, nil
+}
+
+func (f *follower) run(t *testing.T, ctx context.Context) answer { //nolint:revive // the test comes first
+	t.Helper()
+	_, statements := store.WithStatements(ctx)
+	params := &graphql.RawParams{Query: f.document, Variables: f.vars, ReadTime: graphql.TraceTiming{Start: now, End: now}}
+	operation, errs := f.api.executor.CreateOperationContext(ctx, params)
+	if len(errs) > 0 {
+		t.Fatalf("the document is refused: %v", errs)
+	}
+	handler, ctx := f.api.executor.DispatchOperation(ctx, operation)
+	response := handler(ctx)
+	if response == nil {
+		return answer{}
+	}
+	if response.Data == nil {
+		response.Data = []byte("null")
+	}
+	return read(t, response, statements)
+}
+
+// next are the next events.
+func (f *follower) next(t *testing.T) []answer {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	batch, err := f.source.Next(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := make([]answer, len(batch))
+	for i, e := range batch {
+		ctx, statements := store.WithStatements(graphql.StartOperationTrace(graph.WithFeed(t.Context(), &graph.Feed{Event: e})))
+		ctx, err := f.api.resolver.PrepareEvent(ctx, f.viewer, e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list[i] = f.run(t, ctx)
+		list[i].Statements = statements.Count()
+		if len(list[i].Errors) > 0 {
+			t.Fatalf("errors: %v", list[i].Errors)
+		}
+	}
+	return list
+}
+
+func TestStoreEventsShowWhatHappensInTheStore(t *testing.T) {
+	t.Parallel()
+	a := newLiveAPI(t)
+	f, errs := a.follow(t, a.as("associate.n1"), operation(t, "mobile/StoreEvents.graphql"), vars{"storeId": a.storeID("N1")})
+	if errs != nil {
+		t.Fatal(errs)
+	}
+	a.send(t, a.as("associate.n2"), "mobile/StartTask.graphql", vars{"taskId": a.taskID("N2 task 0")})
+	a.send(t, a.as("associate.n1"), "mobile/StartTask.graphql", vars{"taskId": a.taskID("N1 task 0")})
+
+	got := f.next(t)
+
+	if len(got) != 1 || got[0].at("storeEvents.type") != "TASK_STARTED" || got[0].at("storeEvents.task.version") != 2.0 ||
+		got[0].at("storeEvents.task.assignee.displayName") != "Ms associate.n1" {
+		t.Errorf("got %v", got)
+	}
+	if got[0].Statements != 0 {
+		t.Errorf("showing an event cost %d statements, and must cost none: there are many who follow", got[0].Statements)
+	}
+}
+
+func TestAnEventShowsTheStepsAsTheyWereThen(t *testing.T) {
+	t.Parallel()
+	a := newLiveAPI(t)
+	document := `query($id: ID!) { changes(storeId: $id) { events { type ... on TaskEvent { task { version steps { done } } } } cursor hasMore } }`
+	v := a.as("associate.n1")
+	a.send(t, v, "mobile/StartTask.graphql", vars{"taskId": a.taskID("N1 task 0")})
+	for step := 1; step <= 2; step++ {
+		a.send(t, v, "mobile/CheckStep.graphql", vars{"stepId": a.stepID(fmt.Sprintf("N1 task 0 step %d", step)), "done": true})
+	}
+
+	got := a.good(t, v, document, vars{"id": a.storeID("N1")})
+
+	for version, want := range [][2]bool{{false, false}, {true, false}, {true, true}} {
+		for step := range want {
+			if done := got.at(fmt.Sprintf("changes.events.%d.task.steps.%d.done", version, step)); done != want[step] {
+				t.Errorf("version %d: step %d is %v", version+2, step+1, done)
+			}
+		}
+	}
+}
+
+func TestNobodyFollowsAForeignStore(t *testing.T) {
+	t.Parallel()
+	a := newLiveAPI(t)
+	for name, c := range map[string]struct {
+		document string
+		vars     vars
+	}{
+		"storeEvents": {operation(t, "mobile/StoreEvents.graphql"), vars{"storeId": a.storeID("N2")}},
+		"events":      {operation(t, "partner/PartnerEvents.graphql"), vars{"storeIds": []any{a.storeID("N2")}}},
+		"no position": {operation(t, "mobile/StoreEvents.graphql"), vars{"storeId": a.storeID("N1"), "after": "x"}},
+	} {
+		if f, errs := a.follow(t, a.as("manager.n1"), c.document, c.vars); f != nil || len(errs) != 1 {
+			t.Errorf("%s: %v", name, errs)
+		}
+	}
+	foreign := a.good(t, a.as("manager.n1"), operation(t, "mobile/Changes.graphql"), vars{"storeId": a.storeID("N2"), "after": ""})
+	if foreign.at("changes") != nil {
+		t.Errorf("changes: %s", foreign.JSON)
+	}
+}
+
+func TestAPositionThatIsTooOldAsksForAResync(t *testing.T) {
+	t.Parallel()
+	a := newLiveAPI(t)
+	old := a.good(t, a.as("manager.n1"), `query($id: ID!) { store(id: $id) { cursor } }`, vars{"id": a.storeID("N1")}).at("store.cursor")
+	if _, err := a.pool.Exec(t.Context(), "UPDATE events.horizon SET xid = pg_current_xact_id()::text::bigint + 1"); err != nil {
+		t.Fatal(err)
+	}
+
+	got := a.good(t, a.as("manager.n1"), operation(t, "mobile/Changes.graphql"), vars{"storeId": a.storeID("N1"), "after": old})
+
+	if got.at("changes.resyncRequired") != true || got.at("changes.cursor") == old {
+		t.Errorf("got %s", got.JSON)
+	}
+}
+

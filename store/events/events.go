@@ -1,0 +1,104 @@
+// Package events is the log of what happened, as it is read: by those who follow it live, by those who catch up, and by
+// apps that keep a copy. Commands write it (store.Run), each in the transaction of its change.
+//
+// The log has one order, (transaction id, sequence), and only what is settled is read: nothing can come before it any
+// more. So everyone sees every event once, in the same order. See docs/architecture.md.
+package events
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/store"
+)
+
+// Event is something that happened. It is shared by all who read it: nobody may change it.
+type Event struct {
+	store.Position
+
+	ID         uuid.UUID
+	Type       store.EventType
+	StoreID    uuid.NullUUID   // whose it is; null for the chain's
+	RegionID   uuid.NullUUID   // set when only the region's manager and the head office may see it
+	Everyone   bool            // the chain's, and for everyone who has signed in
+	SubjectID  uuid.UUID       // what changed
+	ActorID    uuid.NullUUID   // who did it; null for the system
+	OccurredAt time.Time       // by the clock of the node that did it
+	Data       json.RawMessage // what changed, as it was afterwards
+	Related    any             // what Config.Relate attached
+}
+
+func eventOf(r Row) *Event {
+	return &Event{
+		Position: store.Position{XID: r.XID, Seq: r.Seq}, ID: r.ID, Type: r.Type, StoreID: r.StoreID, RegionID: r.RegionID,
+		Everyone: r.Everyone, SubjectID: r.SubjectID, ActorID: r.ActorID, OccurredAt: r.OccurredAt.UTC(), Data: r.Data,
+	}
+}
+
+func eventsOf(rows []Row) []*Event {
+	list := make([]*Event, len(rows))
+	for i, r := range rows {
+		list[i] = eventOf(r)
+	}
+	return list
+}
+
+// size is about how many bytes of memory an event takes.
+func (e *Event) size() int {
+	const fixed = 512 // the struct, its places in the ring, and what is related
+	return fixed + 2*len(e.Data)
+}
+
+// Filter says which events somebody follows.
+type Filter struct {
+	Scope  auth.Scope
+	Stores []uuid.UUID       // only of these, and none of the chain's; nil is all that the scope sees
+	Types  []store.EventType // only of these; nil is all
+}
+
+// sees says whether the filter lets an event through. The query page says the same.
+func (f Filter) sees(e *Event) bool {
+	inScope := e.Everyone || f.Scope.All() || e.StoreID.Valid && f.Scope.Store(e.StoreID.UUID) ||
+		f.Scope.WholeRegion() && e.RegionID.Valid && e.RegionID == f.Scope.RegionID()
+	return inScope && (f.Stores == nil || e.StoreID.Valid && slices.Contains(f.Stores, e.StoreID.UUID)) && f.wants(e)
+}
+
+// wants says whether the event is of a type that is asked for.
+func (f Filter) wants(e *Event) bool { return f.Types == nil || slices.Contains(f.Types, e.Type) }
+
+// lanes are the keys of the ring's lanes that can have events for the filter; nil means all. uuid.Nil is the chain's.
+func (f Filter) lanes() []uuid.UUID {
+	switch {
+	case f.Stores != nil:
+		return f.Stores
+	case f.Scope.All():
+		return nil
+	default:
+		return append(f.Scope.StoreIDs(), uuid.Nil)
+	}
+}
+
+// words are the types as a query takes them.
+func (f Filter) words() []string {
+	if f.Types == nil {
+		return nil
+	}
+	list := make([]string, len(f.Types))
+	for i, t := range f.Types {
+		list[i] = string(t)
+	}
+	return list
+}
+
+// ErrResync is the answer to a position that is older than what is kept.
+//
+//nolint:gochecknoglobals // an error like another
+var ErrResync = &store.Error{
+	Code:    store.CodeResyncRequired,
+	Message: "The log does not reach back so far. Query everything anew, and go on from the cursor that the answer has.",
+	Field:   []string{"after"},
+}

@@ -1,0 +1,71 @@
+-- The order of the log is (xid, seq). What is settled has an xid below the oldest transaction that is still running:
+-- nothing can come before it any more.
+
+-- Who may see an event is said here and in Filter.sees: a test compares them.
+
+-- name: bounds :one
+SELECT
+    pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin,
+    pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS xmax,
+    xid AS horizon_xid,
+    seq AS horizon_seq
+FROM events.horizon;
+
+-- name: tail :many
+SELECT sqlc.embed(e), (e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint)::boolean AS settled
+FROM events.event AS e
+WHERE (e.xid, e.seq) > (@after_xid::bigint, @after_seq::bigint)
+ORDER BY e.xid, e.seq
+LIMIT @row_limit;
+
+-- name: page :many
+SELECT e.*
+FROM events.event AS e
+WHERE (e.xid, e.seq) > (@after_xid::bigint, @after_seq::bigint)
+    AND e.xid < @settled_xid::bigint
+    AND (
+        @scope_all::boolean OR e.store_id = ANY (@scope_stores::uuid []) OR e.everyone
+        OR (@scope_whole_region::boolean AND e.region_id = sqlc.narg('scope_region')::uuid)
+    )
+    AND (sqlc.narg('stores')::uuid [] IS NULL OR e.store_id = ANY (sqlc.narg('stores')))
+    AND (sqlc.narg('types')::text [] IS NULL OR e.type = ANY (sqlc.narg('types')))
+ORDER BY e.xid, e.seq
+LIMIT @row_limit;
+
+-- name: pageOfStore :many
+SELECT e.*
+FROM events.event AS e
+WHERE e.store_id = @store_id
+    AND (@scope_all::boolean OR e.store_id = ANY (@scope_stores::uuid []))
+    AND (e.xid, e.seq) > (@after_xid::bigint, @after_seq::bigint)
+    AND e.xid < @settled_xid::bigint
+    AND (sqlc.narg('types')::text [] IS NULL OR e.type = ANY (sqlc.narg('types')))
+ORDER BY e.xid, e.seq
+LIMIT @row_limit;
+
+-- name: makePartitions :one
+SELECT events.make_partitions(@days_ahead);
+
+-- What a table of one day is to the log: a partition, one that is being taken out, or one that was.
+-- name: days :many
+SELECT
+    c.relname::text AS name,
+    (i.inhrelid IS NOT NULL)::boolean AS attached,
+    coalesce(i.inhdetachpending, false)::boolean AS detaching
+FROM pg_catalog.pg_class AS c
+LEFT JOIN pg_catalog.pg_inherits AS i ON i.inhrelid = c.oid
+WHERE c.relnamespace = 'events'::regnamespace AND c.relkind = 'r' AND c.relname ~ '^event_[0-9]{8}$'
+ORDER BY c.relname;
+
+-- name: moveHorizon :exec
+UPDATE events.horizon SET xid = @xid, seq = @seq WHERE (xid, seq) < (@xid, @seq);
+
+-- name: removeCommands :execrows
+DELETE FROM events.command
+WHERE (actor_id, key) IN (
+    SELECT old.actor_id, old.key
+    FROM events.command AS old
+    WHERE old.created_at < @before
+    ORDER BY old.created_at
+    LIMIT @row_limit
+);
