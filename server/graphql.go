@@ -6,9 +6,11 @@ import (
 	"net/http"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/gorilla/websocket"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"aisle/auth"
+	"aisle/graph"
 	"aisle/store"
 )
 
@@ -21,10 +23,16 @@ type exchange struct {
 	statements *store.Statements
 	answer     *graphql.Response
 	status     int
-	bytes      int // of the answer, before gzip
+	bytes      int  // of the answer, before gzip
+	events     int  // that were sent, of a subscription
+	streamed   bool // as an event stream: it has been sent
 }
 
 func (s *Server) serveGraphQL(w http.ResponseWriter, r *http.Request) {
+	if websocket.IsWebSocketUpgrade(r) {
+		s.serveSocket(w, r)
+		return
+	}
 	started := s.config.Now()
 	ctx, statements := store.WithStatements(withFaults(r.Context()))
 	x := &exchange{media: mediaJSON, statements: statements}
@@ -36,12 +44,13 @@ func (s *Server) serveGraphQL(w http.ResponseWriter, r *http.Request) {
 			challenge(w.Header(), err)
 		}
 	}
-	if s.config.Dev {
-		x.addStatements()
+	if !x.streamed {
+		if s.config.Dev {
+			x.addStatements()
+		}
+		send(w, x.media, x.status, s.encode(ctx, x))
 	}
-	body := s.encode(ctx, x)
-	send(w, x.media, x.status, body)
-	s.record(ctx, r, x, s.config.Now().Sub(started))
+	s.record(ctx, clientOf(r), x, s.config.Now().Sub(started))
 }
 
 // answer fills the exchange. An error says that no operation came to be.
@@ -51,10 +60,14 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Requ
 		return refuse(http.StatusMethodNotAllowed, codeMethod, "Send operations with POST.")
 	}
 	media, ok := accepted(r.Header)
-	if !ok {
-		return refuse(http.StatusNotAcceptable, codeNotAcceptable, "The answer is %s or %s: accept one of them.", mediaGraphQL, mediaJSON)
+	streams := wantsStream(r)
+	if !ok && !streams {
+		return refuse(http.StatusNotAcceptable, codeNotAcceptable,
+			"The answer is %s, %s or %s: accept one of them.", mediaGraphQL, mediaJSON, mediaStream)
 	}
-	x.media = media
+	if ok {
+		x.media = media
+	}
 	if err := checkContent(r.Header); err != nil {
 		return err
 	}
@@ -75,7 +88,10 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Requ
 		return err
 	}
 	params.Headers = r.Header
-	s.run(ctx, params, x)
+	if streams {
+		return s.serveStream(ctx, w, params, x)
+	}
+	s.run(ctx, params, x, s.config.Prepare)
 	x.status = statusOf(x.media, x.answer)
 	if x.status == http.StatusUnauthorized {
 		challenge(w.Header(), x.denial)
@@ -83,8 +99,8 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	return nil
 }
 
-// run parses, validates and executes. It always leaves an answer.
-func (s *Server) run(ctx context.Context, params *graphql.RawParams, x *exchange) {
+// run parses, validates and executes. It always leaves an answer, but where the feed in ctx got a source.
+func (s *Server) run(ctx context.Context, params *graphql.RawParams, x *exchange, prepare prepareFunc) {
 	ctx = graphql.StartOperationTrace(auth.WithViewer(ctx, x.viewer))
 	ctx, cancel := context.WithTimeout(ctx, s.config.Limits.Request)
 	defer cancel()
@@ -101,17 +117,21 @@ func (s *Server) run(ctx context.Context, params *graphql.RawParams, x *exchange
 		x.answer = s.exec.DispatchError(graphql.WithOperationContext(ctx, operation), errs)
 		return
 	}
-	prepared, err := s.config.Prepare(ctx, x.viewer)
+	prepared, err := prepare(ctx, x.viewer)
 	if err != nil {
 		x.answer = s.fail(graphql.WithOperationContext(ctx, operation), err)
 		return
 	}
 	next, inner := s.exec.DispatchOperation(prepared, operation)
 	x.answer = next(inner)
-	if x.answer == nil { // gqlgen starts nothing when the time is over
+	if feed := graph.FeedFrom(ctx); x.answer == nil && (feed == nil || feed.Source == nil) {
+		// gqlgen starts nothing when the time is over.
 		x.answer = s.fail(inner, fmt.Errorf("gqlgen gave no answer: %w", inner.Err()))
 	}
 }
+
+// prepareFunc puts what the resolvers need into the context of one run of an operation.
+type prepareFunc func(ctx context.Context, v auth.Viewer) (context.Context, error)
 
 // fail is the answer to an operation that did not run.
 func (s *Server) fail(ctx context.Context, err error) *graphql.Response {

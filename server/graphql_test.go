@@ -63,7 +63,7 @@ func TestWhatIsNotAGraphQLRequestIsRefused(t *testing.T) {
 	edge := newEdge(t, nil, func(c *server.Config) { c.Limits.Body = 100 })
 	good := `{"query":"{ hello }"}`
 	const (
-		media = "The answer is application/graphql-response+json or application/json: accept one of them."
+		media = "The answer is application/graphql-response+json, application/json or text/event-stream: accept one of them."
 		json  = `Send the request as JSON in UTF-8, with the header "Content-Type: application/json".`
 		batch = "Batches are not supported: send each operation in a request of its own."
 	)

@@ -10,15 +10,28 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/uuid"
+	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // longestName clips what clients name themselves and their operations in the log.
 const longestName = 64
 
+// client is what a client says of itself.
+type client struct{ name, version string }
+
+func clientOf(r *http.Request) client {
+	return client{clip(r.Header.Get("Apollographql-Client-Name")), clip(r.Header.Get("Apollographql-Client-Version"))}
+}
+
 // record writes the line of a request, and its figures. Variables, literals and tokens stay out of both.
-func (s *Server) record(ctx context.Context, r *http.Request, x *exchange, took time.Duration) {
+func (s *Server) record(ctx context.Context, who client, x *exchange, took time.Duration) {
 	kind, name := named(x.operation)
-	s.config.Metrics.Operation(kind, name, took, x.statements.Count())
+	if kind != string(ast.Subscription) { // which lasts as long as somebody listens
+		s.config.Metrics.Operation(kind, name, took, x.statements.Count())
+	}
+	if x.answer == nil { // a subscription that the client ended
+		x.answer = &graphql.Response{}
+	}
 	for _, err := range x.answer.Errors {
 		s.config.Metrics.Error(codeOf(err))
 	}
@@ -28,13 +41,14 @@ func (s *Server) record(ctx context.Context, r *http.Request, x *exchange, took 
 		slog.String("viewer", idOrNone(x.viewer.EmployeeID)),
 		slog.String("role", string(x.viewer.Role)),
 		slog.String("store", idOrNone(x.viewer.StoreID.UUID)),
-		slog.String("client", clip(r.Header.Get("Apollographql-Client-Name"))),
-		slog.String("client_version", clip(r.Header.Get("Apollographql-Client-Version"))),
+		slog.String("client", who.name),
+		slog.String("client_version", who.version),
 		slog.Int("status", x.status),
 		slog.Float64("duration_ms", milliseconds(took)),
 		slog.Int("sql_statements", x.statements.Count()),
 		slog.Float64("sql_ms", milliseconds(x.statements.Elapsed())),
 		slog.Int("bytes", x.bytes),
+		slog.Int("events", x.events),
 		slog.Any("errors", codes(x.answer)),
 	)
 }

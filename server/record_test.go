@@ -28,7 +28,7 @@ func TestAnOperationIsOneLineOfTheLog(t *testing.T) {
 		"operation": "MobileHome", "type": "query",
 		"viewer": associate.EmployeeID.String(), "role": "ASSOCIATE", "store": associate.StoreID.UUID.String(),
 		"client": strings.Repeat("m", 64), "client_version": "1.2.3",
-		"status": 200.0, "sql_statements": 0.0, "sql_ms": 0.0, "bytes": float64(len(got.body)), "errors": nil,
+		"status": 200.0, "sql_statements": 0.0, "sql_ms": 0.0, "bytes": float64(len(got.body)), "events": 0.0, "errors": nil,
 	}
 	ignored := cmpopts.IgnoreMapEntries(func(key string, _ any) bool { return key == "time" || key == "duration_ms" })
 	if diff := cmp.Diff(want, edge.log.line(t, "operation"), ignored); diff != "" {

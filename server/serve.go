@@ -62,7 +62,7 @@ func (s *Server) drain(ctx context.Context, api, ops *http.Server) error {
 	s.config.Log.InfoContext(ctx, "draining", "grace", s.config.Limits.Grace)
 	ctx, cancel := context.WithTimeout(ctx, s.config.Limits.Grace)
 	defer cancel()
-	err := api.Shutdown(ctx)
+	err := errors.Join(s.streams.drain(ctx), api.Shutdown(ctx))
 	if err != nil {
 		err = errors.Join(fmt.Errorf("requests were still running after %s and were cut off: %w", s.config.Limits.Grace, err), api.Close())
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -47,6 +48,9 @@ type Limits struct {
 	HeaderTimeout time.Duration // for reading a request's headers; 5 s
 	ReadTimeout   time.Duration // for reading a whole request; 10 s
 	IdleTimeout   time.Duration // between the requests of a connection; 120 s
+	Init          time.Duration // for a socket's first message; 10 s
+	Write         time.Duration // for one write to a socket or an event stream; 5 s
+	Subscriptions int           // operations at once on a socket; 100
 }
 
 func (l Limits) withDefaults() Limits {
@@ -57,20 +61,30 @@ func (l Limits) withDefaults() Limits {
 		HeaderTimeout: cmp.Or(l.HeaderTimeout, 5*time.Second),
 		ReadTimeout:   cmp.Or(l.ReadTimeout, 10*time.Second),
 		IdleTimeout:   cmp.Or(l.IdleTimeout, 2*time.Minute),
+		Init:          cmp.Or(l.Init, 10*time.Second),
+		Write:         cmp.Or(l.Write, 5*time.Second),
+		Subscriptions: cmp.Or(l.Subscriptions, 100),
 	}
 }
 
 // Server answers HTTP: the API on one port, figures and profiles on another.
 type Server struct {
-	config   Config
-	exec     *executor.Executor
-	draining atomic.Bool
+	config     Config
+	exec       *executor.Executor
+	draining   atomic.Bool
+	streams    *streams
+	renderings *renderings
+
+	writeBuffers, heldBuffers *sync.Pool // of sockets
 }
 
 // New returns a Server that is ready to serve. It starts nothing.
 func New(config Config) *Server {
 	config.Limits = config.Limits.withDefaults()
-	s := &Server{config: config}
+	s := &Server{
+		config: config, streams: newStreams(), renderings: newRenderings(),
+		writeBuffers: &sync.Pool{}, heldBuffers: &sync.Pool{New: func() any { return new([]byte) }},
+	}
 	s.exec = s.newExecutor()
 	return s
 }

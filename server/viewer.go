@@ -12,6 +12,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"aisle/auth"
+	"aisle/graph"
 )
 
 // viewer is who sends the request: anonymous without an Authorization header. Of a wrong one it says why; the gate
@@ -22,10 +23,19 @@ func (s *Server) viewer(r *http.Request) (auth.Viewer, error) {
 	if len(headers) == 0 {
 		return auth.Viewer{}, nil
 	}
-	token, ok := auth.Bearer(headers[0])
-	if !ok || len(headers) > 1 {
-		return auth.Viewer{}, refuse(http.StatusUnauthorized, codeUnauthenticated,
-			`Send one access token, as "Authorization: Bearer <token>".`)
+	if len(headers) > 1 {
+		return auth.Viewer{}, errAuthorization
+	}
+	return s.verify(headers[0])
+}
+
+var errAuthorization = refuse(http.StatusUnauthorized, codeUnauthenticated, `Send one access token, as "Authorization: Bearer <token>".`)
+
+// verify is the viewer that an Authorization header's value stands for.
+func (s *Server) verify(header string) (auth.Viewer, error) {
+	token, ok := auth.Bearer(header)
+	if !ok {
+		return auth.Viewer{}, errAuthorization
 	}
 	viewer, err := s.config.Verify(token)
 	if err != nil {
@@ -74,8 +84,9 @@ func (g gate) MutateOperationContext(ctx context.Context, operation *graphql.Ope
 	viewer := auth.ViewerFrom(ctx)
 	mayIntrospect := g.dev || viewer.Role == auth.RoleAdmin
 	operation.DisableIntrospection = !mayIntrospect
-	if operation.Operation.Operation == ast.Subscription {
-		return gqlerror.Wrap(refuse(0, codeValidation, "Subscriptions are not served here."))
+	if operation.Operation.Operation == ast.Subscription && graph.FeedFrom(ctx) == nil {
+		return gqlerror.Wrap(refuse(0, codeValidation, "A subscription has many answers: send it over WebSocket "+
+			"(graphql-transport-ws), or accept text/event-stream."))
 	}
 	for _, field := range graphql.CollectFields(operation, operation.Operation.SelectionSet, nil) {
 		switch {

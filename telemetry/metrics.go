@@ -16,13 +16,16 @@ const other = "other"
 
 // Metrics are the figures of one process, in a registry of their own. It is safe for concurrent use.
 type Metrics struct {
-	registry   *prometheus.Registry
-	requests   *prometheus.CounterVec
-	inFlight   prometheus.Gauge
-	duration   *prometheus.HistogramVec
-	statements *prometheus.HistogramVec
-	errors     *prometheus.CounterVec
-	operations atomic.Pointer[map[string]struct{}]
+	streams       *prometheus.GaugeVec
+	subscriptions prometheus.Gauge
+	delivered     prometheus.Counter
+	registry      *prometheus.Registry
+	requests      *prometheus.CounterVec
+	inFlight      prometheus.Gauge
+	duration      *prometheus.HistogramVec
+	statements    *prometheus.HistogramVec
+	errors        *prometheus.CounterVec
+	operations    atomic.Pointer[map[string]struct{}]
 }
 
 // NewMetrics returns metrics that count from zero. version is that of the build.
@@ -52,7 +55,20 @@ func NewMetrics(version string) *Metrics {
 			Help: "Errors in GraphQL answers, by extensions.code.",
 		}, []string{"code"}),
 	}
+	m.streams = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "aisle_streams",
+		Help: "Connections that are open for subscriptions.",
+	}, []string{"transport"})
+	m.subscriptions = prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "aisle_graphql_subscriptions",
+		Help: "Subscriptions that are being served.",
+	})
+	m.delivered = prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "aisle_graphql_events_sent_total",
+		Help: "Events that were sent to subscribers.",
+	})
 	m.registry.MustRegister(
+		m.streams, m.subscriptions, m.delivered,
 		m.requests, m.inFlight, m.duration, m.statements, m.errors,
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
@@ -110,6 +126,22 @@ func (m *Metrics) Operation(kind, name string, took time.Duration, statements in
 	m.duration.WithLabelValues(kind, name).Observe(took.Seconds())
 	m.statements.WithLabelValues(kind, name).Observe(float64(statements))
 }
+
+// Stream counts a connection for subscriptions as open until the function that it returns is called.
+func (m *Metrics) Stream(transport string) (end func()) {
+	gauge := m.streams.WithLabelValues(transport)
+	gauge.Inc()
+	return gauge.Dec
+}
+
+// Subscription counts a subscription as served until the function that it returns is called.
+func (m *Metrics) Subscription() (end func()) {
+	m.subscriptions.Inc()
+	return m.subscriptions.Dec
+}
+
+// Delivered counts events that were sent to a subscriber.
+func (m *Metrics) Delivered(events int) { m.delivered.Add(float64(events)) }
 
 // Error counts an error of a GraphQL answer. code is one of the server's own.
 func (m *Metrics) Error(code string) { m.errors.WithLabelValues(code).Inc() }

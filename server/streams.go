@@ -1,0 +1,63 @@
+package server
+
+import (
+	"context"
+	"sync"
+)
+
+// streams are the open sockets and event streams: they outlive the requests that began them, so draining must end them.
+type streams struct {
+	mu       sync.Mutex
+	open     map[*stream]struct{}
+	draining bool
+	empty    chan struct{} // closed when it is draining and the last one has left
+}
+
+// stream is one of them.
+type stream struct{ end func() }
+
+func newStreams() *streams {
+	return &streams{open: map[*stream]struct{}{}, empty: make(chan struct{})}
+}
+
+// enter notes a stream: end, which must not wait, is called when the server drains. It refuses when it does
+// already.
+func (s *streams) enter(end func()) (leave func(), ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.draining {
+		return nil, false
+	}
+	one := &stream{end}
+	s.open[one] = struct{}{}
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.open, one)
+		s.done()
+	}, true
+}
+
+// done tells when the last has left. The caller has the lock.
+func (s *streams) done() {
+	if s.draining && len(s.open) == 0 {
+		close(s.empty)
+	}
+}
+
+// drain ends all streams, and waits until they have left or ctx ends.
+func (s *streams) drain(ctx context.Context) error {
+	s.mu.Lock()
+	s.draining = true
+	for one := range s.open {
+		one.end()
+	}
+	s.done()
+	s.mu.Unlock()
+	select {
+	case <-s.empty:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err() //nolint:wrapcheck // the caller says what was being done
+	}
+}

@@ -1,0 +1,213 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gorilla/websocket"
+
+	"aisle/auth"
+)
+
+// subprotocol is the one that is spoken: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md.
+const subprotocol = "graphql-transport-ws"
+
+// The codes that a socket is closed with. 1002 is none of them: clients take it for the end of all tries.
+const (
+	closeRestart      = websocket.CloseServiceRestart
+	closeInternal     = 4500
+	closeBadMessage   = 4400
+	closeUnauthorized = 4401
+	closeForbidden    = 4403
+	closeSubprotocol  = 4406
+	closeInitTimeout  = 4408
+	closeDuplicate    = 4409
+	closeSecondInit   = 4429
+)
+
+// The times of a socket: a peer that is gone is found within 30 seconds.
+const (
+	pingEvery = 10 * time.Second
+	silence   = 25 * time.Second // after which the peer is gone
+	lastWords = time.Second      // for the peer to close, too
+)
+
+// socket is one WebSocket connection.
+type socket struct {
+	server *Server
+	client client
+	conn   *websocket.Conn
+	out    *corked
+	end    context.CancelCauseFunc // with a closure
+
+	// The reader's.
+	greeted bool // connection_init came
+	viewer  auth.Viewer
+	denial  error       // why there is no viewer, where a token was sent
+	initial *time.Timer // until connection_init must have come
+	expiry  *time.Timer // until the token expires; nil without one
+
+	mu         sync.Mutex // of what follows, and of writing messages
+	operations map[string]*running
+	pinger     *time.Timer
+	tasks      sync.WaitGroup
+}
+
+// running is an operation that is being answered.
+type running struct {
+	cancel context.CancelFunc
+}
+
+// closure is why a socket is closed.
+type closure struct {
+	code   int
+	reason string
+}
+
+// Error is the reason.
+func (c *closure) Error() string { return c.reason }
+
+// serveSocket turns the request into a socket, which outlives it: so what the request needed is let go of.
+func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
+	ctx, end := context.WithCancelCause(context.WithoutCancel(r.Context()))
+	leave, ok := s.streams.enter(func() { end(&closure{closeRestart, "The server restarts: connect again."}) })
+	if !ok {
+		end(nil)
+		write(w, http.StatusServiceUnavailable, "draining")
+		return
+	}
+	k := &socket{server: s, client: clientOf(r), out: &corked{buffers: s.heldBuffers}, end: end, operations: map[string]*running{}}
+	upgrader := websocket.Upgrader{
+		Subprotocols: []string{subprotocol}, CheckOrigin: sameOrigin, HandshakeTimeout: s.config.Limits.Write,
+		ReadBufferSize: smallBuffer, WriteBufferSize: smallBuffer, WriteBufferPool: s.writeBuffers,
+	}
+	var err error
+	if k.conn, err = upgrader.Upgrade(corking{w, k.out}, r, nil); err != nil { // it has answered
+		end(nil)
+		leave()
+		return
+	}
+	k.viewer, k.denial = s.viewer(r)
+	go func() {
+		defer leave()
+		k.serve(ctx)
+	}()
+}
+
+// serve serves the socket until it is closed.
+func (k *socket) serve(ctx context.Context) {
+	defer k.server.config.Metrics.Stream("websocket")()
+	stop := context.AfterFunc(ctx, func() { k.close(context.Cause(ctx)) })
+	defer stop()
+	k.read(ctx)
+	k.end(nil)
+	k.rest()
+}
+
+// sameOrigin lets pages of this server in, and clients that are no browsers, which send no Origin.
+func sameOrigin(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return true
+	}
+	u, err := url.Parse(origin)
+	return err == nil && strings.EqualFold(u.Host, r.Host)
+}
+
+// read reads messages until the connection ends.
+func (k *socket) read(ctx context.Context) {
+	k.conn.SetReadLimit(k.server.config.Limits.Body)
+	k.conn.SetPongHandler(func(string) error { return k.hears() })
+	k.initial = k.closeAfter(k.server.config.Limits.Init, closeInitTimeout, "Connection initialisation timeout")
+	k.ping(ctx)
+	if k.conn.Subprotocol() != subprotocol {
+		k.end(&closure{closeSubprotocol, "Speak " + subprotocol + "."})
+	}
+	for {
+		if ctx.Err() == nil {
+			_ = k.hears()
+		}
+		kind, text, err := k.conn.ReadMessage()
+		if err != nil {
+			return // gone, or closed by either side
+		}
+		if ctx.Err() != nil {
+			continue // what comes after our close is not read
+		}
+		if err := k.handle(ctx, kind, text); err != nil {
+			k.end(err)
+		}
+	}
+}
+
+// hears notes that the peer is there.
+func (k *socket) hears() error { return k.conn.SetReadDeadline(time.Now().Add(silence)) }
+
+// closeAfter closes the socket after a time, unless the timer is stopped.
+func (k *socket) closeAfter(d time.Duration, code int, reason string) *time.Timer {
+	return time.AfterFunc(d, func() { k.end(&closure{code, reason}) })
+}
+
+// ping asks the peer from time to time whether it is there.
+func (k *socket) ping(ctx context.Context) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.pinger = time.AfterFunc(pingEvery, func() {
+		if ctx.Err() != nil {
+			return
+		}
+		if err := k.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(k.server.config.Limits.Write)); err != nil {
+			k.hangUp()
+			return
+		}
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.pinger.Reset(pingEvery)
+	})
+}
+
+// close says why, and gives the peer a moment to close, too.
+func (k *socket) close(cause error) {
+	why := new(closure)
+	if !errors.As(cause, &why) { // the request ended: the server's last means
+		why = &closure{closeRestart, ""}
+	}
+	message := websocket.FormatCloseMessage(why.code, short(why.reason))
+	_ = k.conn.WriteControl(websocket.CloseMessage, message, time.Now().Add(k.server.config.Limits.Write)) // else it is cut
+	_ = k.conn.SetReadDeadline(time.Now().Add(lastWords))
+}
+
+// hangUp cuts a connection that cannot be written to.
+func (k *socket) hangUp() { _ = k.conn.NetConn().Close() }
+
+// rest ends what the socket has begun, and waits for it.
+func (k *socket) rest() {
+	k.initial.Stop()
+	if k.expiry != nil {
+		k.expiry.Stop()
+	}
+	k.mu.Lock()
+	k.pinger.Stop()
+	k.mu.Unlock()
+	k.hangUp()
+	k.tasks.Wait()
+}
+
+// short is as much of a reason as a close frame can carry.
+func short(reason string) string {
+	const most = 123
+	if len(reason) <= most {
+		return reason
+	}
+	reason = reason[:most]
+	for !utf8.ValidString(reason) {
+		reason = reason[:len(reason)-1]
+	}
+	return reason
+}
