@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -160,7 +161,7 @@ func (k *socket) cancel(id string) {
 func (k *socket) run(ctx context.Context, id string, op *running, params *graphql.RawParams) {
 	started := k.server.config.Now()
 	ctx, statements := store.WithStatements(withFaults(ctx))
-	x := &exchange{media: mediaJSON, viewer: k.viewer, statements: statements}
+	x := &exchange{media: mediaJSON, status: http.StatusSwitchingProtocols, viewer: k.viewer, statements: statements}
 	defer func() { k.server.record(ctx, k.client, x, k.server.config.Now().Sub(started)) }()
 	sub := k.server.begin(ctx, params, x)
 	if sub == nil {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/gorilla/websocket"
 	"github.com/klauspost/compress/gzhttp"
 
 	"aisle/telemetry"
@@ -132,5 +133,12 @@ func compressed(next http.Handler) http.Handler {
 	if err != nil { // the options above are wrong
 		panic(err)
 	}
-	return wrap(next)
+	zipped := wrap(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if wantsStream(r) || websocket.IsWebSocketUpgrade(r) { // they must not be held back
+			next.ServeHTTP(w, r)
+			return
+		}
+		zipped.ServeHTTP(w, r)
+	})
 }

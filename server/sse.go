@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/klauspost/compress/gzhttp"
 
 	"aisle/auth"
 )
@@ -87,7 +86,6 @@ func (e *eventStream) begin() error {
 	header.Set("Content-Type", mediaStream+"; charset=utf-8")
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Accel-Buffering", "no") // proxies must not collect events
-	header.Set(gzhttp.HeaderNoCompression, "1")
 	_ = e.rc.SetReadDeadline(time.Time{}) // the request is read; what comes now is the client's end
 	e.w.WriteHeader(http.StatusOK)
 	e.buffer.WriteString(":\n\n")
@@ -106,8 +104,10 @@ func (e *eventStream) follow(ctx context.Context, sub *subscription) error {
 		switch {
 		case len(bodies) > 0:
 			e.server.config.Metrics.Delivered(len(bodies))
-		case ctx.Err() != nil:
+		case ctx.Err() != nil && !errors.Is(context.Cause(ctx), context.Canceled):
 			return context.Cause(ctx)
+		case ctx.Err() != nil:
+			return errGone
 		case err == nil:
 		case errors.Is(err, context.DeadlineExceeded):
 			e.buffer.WriteString(":\n\n")
