@@ -7,21 +7,25 @@ type Permission string
 
 // The permissions.
 const (
-	PermissionCatalogRead  Permission = "CATALOG_READ"  // products, categories and their codes
-	PermissionCatalogWrite Permission = "CATALOG_WRITE" // change the chain's catalog
-	PermissionPricesRead   Permission = "PRICES_READ"   // prices of the stores in scope
-	PermissionPricesWrite  Permission = "PRICES_WRITE"  // set prices
-	PermissionStaffManage  Permission = "STAFF_MANAGE"  // change employees in scope
-	PermissionStaffRead    Permission = "STAFF_READ"    // employees in scope
-	PermissionStockAdjust  Permission = "STOCK_ADJUST"  // correct the counted stock
-	PermissionStockRead    Permission = "STOCK_READ"    // stock and lots of the stores in scope
-	PermissionStoresManage Permission = "STORES_MANAGE" // change stores in scope
-	PermissionStoresRead   Permission = "STORES_READ"   // stores in scope and their regions
-	PermissionSystemManage Permission = "SYSTEM_MANAGE" // keys, partners, jobs
-	PermissionSystemRead   Permission = "SYSTEM_READ"   // the state of the system
-	PermissionTasksManage  Permission = "TASKS_MANAGE"  // create, assign, verify, reject and cancel tasks
-	PermissionTasksRead    Permission = "TASKS_READ"    // tasks of the stores in scope
-	PermissionTasksWork    Permission = "TASKS_WORK"    // start, check off, comment on and complete tasks
+	PermissionCatalogRead     Permission = "CATALOG_READ"     // products, categories and their codes
+	PermissionCatalogWrite    Permission = "CATALOG_WRITE"    // change the chain's catalog
+	PermissionFeedbackRead    Permission = "FEEDBACK_READ"    // what customers said about the stores in scope
+	PermissionFeedbackWrite   Permission = "FEEDBACK_WRITE"   // note what customers said
+	PermissionPricesRead      Permission = "PRICES_READ"      // prices of the stores in scope
+	PermissionPricesWrite     Permission = "PRICES_WRITE"     // set prices
+	PermissionStaffManage     Permission = "STAFF_MANAGE"     // change employees in scope
+	PermissionStaffRead       Permission = "STAFF_READ"       // employees in scope
+	PermissionStockAdjust     Permission = "STOCK_ADJUST"     // correct the counted stock
+	PermissionStockRecord     Permission = "STOCK_RECORD"     // record deliveries, sales, write-offs and transfers
+	PermissionStockRead       Permission = "STOCK_READ"       // stock and lots of the stores in scope
+	PermissionStoresManage    Permission = "STORES_MANAGE"    // change stores in scope
+	PermissionStoresRead      Permission = "STORES_READ"      // stores in scope and their regions
+	PermissionSystemManage    Permission = "SYSTEM_MANAGE"    // keys, partners, jobs
+	PermissionSystemRead      Permission = "SYSTEM_READ"      // the state of the system
+	PermissionTasksManage     Permission = "TASKS_MANAGE"     // create, assign, verify, reject and cancel tasks
+	PermissionTasksRead       Permission = "TASKS_READ"       // tasks of the stores in scope
+	PermissionTemplatesManage Permission = "TEMPLATES_MANAGE" // write the chain's templates of tasks
+	PermissionTasksWork       Permission = "TASKS_WORK"       // start, check off, comment on and complete tasks
 )
 
 // rolePermissions is the whole table, each row sorted. A role that is missing here may do nothing. The rows are
@@ -30,26 +34,30 @@ const (
 //nolint:gochecknoglobals // a constant table: nothing writes it, and Permissions hands out copies.
 var rolePermissions = map[Role][]Permission{
 	RoleAssociate: {
-		PermissionCatalogRead, PermissionPricesRead, PermissionStaffRead, PermissionStockAdjust,
-		PermissionStockRead, PermissionStoresRead, PermissionTasksRead, PermissionTasksWork,
+		PermissionCatalogRead, PermissionFeedbackRead, PermissionPricesRead, PermissionStaffRead,
+		PermissionStockAdjust, PermissionStockRead, PermissionStoresRead, PermissionTasksRead, PermissionTasksWork,
 	},
 	RoleSupervisor: {
-		PermissionCatalogRead, PermissionPricesRead, PermissionStaffRead, PermissionStockAdjust,
-		PermissionStockRead, PermissionStoresRead, PermissionTasksManage, PermissionTasksRead, PermissionTasksWork,
+		PermissionCatalogRead, PermissionFeedbackRead, PermissionPricesRead, PermissionStaffRead,
+		PermissionStockAdjust, PermissionStockRead, PermissionStockRecord, PermissionStoresRead, PermissionTasksManage,
+		PermissionTasksRead, PermissionTasksWork,
 	},
 	RoleStoreManager: {
-		PermissionCatalogRead, PermissionPricesRead, PermissionStaffManage, PermissionStaffRead, PermissionStockAdjust,
-		PermissionStockRead, PermissionStoresRead, PermissionTasksManage, PermissionTasksRead, PermissionTasksWork,
+		PermissionCatalogRead, PermissionFeedbackRead, PermissionPricesRead, PermissionStaffManage,
+		PermissionStaffRead, PermissionStockAdjust, PermissionStockRead, PermissionStockRecord, PermissionStoresRead,
+		PermissionTasksManage, PermissionTasksRead, PermissionTasksWork,
 	},
 	RoleRegionManager: {
-		PermissionCatalogRead, PermissionPricesRead, PermissionStaffManage, PermissionStaffRead, PermissionStockAdjust,
-		PermissionStockRead, PermissionStoresManage, PermissionStoresRead, PermissionTasksManage, PermissionTasksRead,
-		PermissionTasksWork,
+		PermissionCatalogRead, PermissionFeedbackRead, PermissionPricesRead, PermissionStaffManage,
+		PermissionStaffRead, PermissionStockAdjust, PermissionStockRead, PermissionStockRecord, PermissionStoresManage,
+		PermissionStoresRead, PermissionTasksManage, PermissionTasksRead, PermissionTasksWork,
 	},
 	RoleAdmin: {
-		PermissionCatalogRead, PermissionCatalogWrite, PermissionPricesRead, PermissionPricesWrite, PermissionStaffManage,
-		PermissionStaffRead, PermissionStockAdjust, PermissionStockRead, PermissionStoresManage, PermissionStoresRead,
+		PermissionCatalogRead, PermissionCatalogWrite, PermissionFeedbackRead, PermissionFeedbackWrite,
+		PermissionPricesRead, PermissionPricesWrite, PermissionStaffManage, PermissionStaffRead, PermissionStockAdjust,
+		PermissionStockRead, PermissionStockRecord, PermissionStoresManage, PermissionStoresRead,
 		PermissionSystemManage, PermissionSystemRead, PermissionTasksManage, PermissionTasksRead, PermissionTasksWork,
+		PermissionTemplatesManage,
 	},
 }
 

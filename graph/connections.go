@@ -5,6 +5,7 @@ import (
 
 	"aisle/store"
 	"aisle/store/catalog"
+	"aisle/store/feedback"
 	"aisle/store/inventory"
 	"aisle/store/staff"
 	"aisle/store/stores"
@@ -56,22 +57,26 @@ func NewConnection[T any](
 
 //revive:disable:exported // The connections and edges of the schema, by their names there.
 type (
-	RegionConnection       = Connection[stores.Region]
-	RegionEdge             = Edge[stores.Region]
-	StoreConnection        = Connection[stores.Snapshot]
-	StoreEdge              = Edge[stores.Snapshot]
-	EmployeeConnection     = Connection[staff.Employee]
-	EmployeeEdge           = Edge[staff.Employee]
-	ProductConnection      = Connection[catalog.Product]
-	ProductEdge            = Edge[catalog.Product]
-	StockConnection        = Connection[inventory.Stock]
-	StockEdge              = Edge[inventory.Stock]
-	LotConnection          = Connection[inventory.Lot]
-	LotEdge                = Edge[inventory.Lot]
-	TaskConnection         = Connection[tasks.Task]
-	TaskEdge               = Edge[tasks.Task]
-	TaskCommentConnection  = Connection[tasks.Comment]
-	TaskCommentEdge        = Edge[tasks.Comment]
-	TaskTemplateConnection = Connection[tasks.Template]
-	TaskTemplateEdge       = Edge[tasks.Template]
+	RegionConnection        = Connection[stores.Region]
+	RegionEdge              = Edge[stores.Region]
+	StoreConnection         = Connection[stores.Snapshot]
+	StoreEdge               = Edge[stores.Snapshot]
+	EmployeeConnection      = Connection[staff.Employee]
+	EmployeeEdge            = Edge[staff.Employee]
+	ProductConnection       = Connection[catalog.Product]
+	ProductEdge             = Edge[catalog.Product]
+	StockConnection         = Connection[inventory.Stock]
+	StockEdge               = Edge[inventory.Stock]
+	LotConnection           = Connection[inventory.Lot]
+	LotEdge                 = Edge[inventory.Lot]
+	StockMovementConnection = Connection[inventory.Movement]
+	StockMovementEdge       = Edge[inventory.Movement]
+	FeedbackConnection      = Connection[feedback.Feedback]
+	FeedbackEdge            = Edge[feedback.Feedback]
+	TaskConnection          = Connection[tasks.Task]
+	TaskEdge                = Edge[tasks.Task]
+	TaskCommentConnection   = Connection[tasks.Comment]
+	TaskCommentEdge         = Edge[tasks.Comment]
+	TaskTemplateConnection  = Connection[tasks.Template]
+	TaskTemplateEdge        = Edge[tasks.Template]
 )

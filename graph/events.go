@@ -5,6 +5,7 @@ import (
 
 	"aisle/store"
 	"aisle/store/catalog"
+	"aisle/store/feedback"
 	"aisle/store/inventory"
 	"aisle/store/staff"
 	"aisle/store/stores"
@@ -50,7 +51,8 @@ type (
 	StockEvent struct {
 		Happening
 
-		Stock *inventory.Stock
+		Stock    *inventory.Stock
+		Movement *inventory.Movement
 	}
 	// PriceEvent is about a store's price of a product.
 	PriceEvent struct {
@@ -92,10 +94,15 @@ type (
 	FeedbackEvent struct {
 		Happening
 
-		Score   int32
-		Comment *string
+		Feedback *feedback.Feedback
 	}
 )
+
+// Score is from 0 to 10.
+func (e *FeedbackEvent) Score() int32 { return e.Feedback.Score }
+
+// Comment is what they wrote; nil for nothing.
+func (e *FeedbackEvent) Comment() *string { return e.Feedback.Comment }
 
 // Price is what the product costs.
 func (e *PriceEvent) Price() *catalog.Money { return e.Row.Money() }

@@ -16,6 +16,7 @@ import (
 
 	"aisle/store"
 	"aisle/store/catalog"
+	"aisle/store/feedback"
 	"aisle/store/inventory"
 	"aisle/store/staff"
 	"aisle/store/stores"
@@ -482,7 +483,7 @@ func (ec *executionContext) _FeedbackEvent_score(ctx context.Context, field grap
 			return ec.fieldContext_FeedbackEvent_score(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Score, nil
+			return obj.Score(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
@@ -493,7 +494,7 @@ func (ec *executionContext) _FeedbackEvent_score(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_FeedbackEvent_score(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FeedbackEvent", field, false, false, "Int")
+	return graphql.NewScalarFieldContext("FeedbackEvent", field, true, false, "Int")
 }
 
 func (ec *executionContext) _FeedbackEvent_comment(ctx context.Context, field graphql.CollectedField, obj *FeedbackEvent) (ret graphql.Marshaler) {
@@ -505,7 +506,7 @@ func (ec *executionContext) _FeedbackEvent_comment(ctx context.Context, field gr
 			return ec.fieldContext_FeedbackEvent_comment(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Comment, nil
+			return obj.Comment(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -516,7 +517,39 @@ func (ec *executionContext) _FeedbackEvent_comment(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_FeedbackEvent_comment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FeedbackEvent", field, false, false, "String")
+	return graphql.NewScalarFieldContext("FeedbackEvent", field, true, false, "String")
+}
+
+func (ec *executionContext) _FeedbackEvent_feedback(ctx context.Context, field graphql.CollectedField, obj *FeedbackEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FeedbackEvent_feedback(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Feedback, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *feedback.Feedback) graphql.Marshaler {
+			return ec.marshalNFeedback2ᚖaisleᚋstoreᚋfeedbackᚐFeedback(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FeedbackEvent_feedback(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FeedbackEvent",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Feedback(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _PriceEvent_id(ctx context.Context, field graphql.CollectedField, obj *PriceEvent) (ret graphql.Marshaler) {
@@ -1216,6 +1249,38 @@ func (ec *executionContext) fieldContext_StockEvent_stock(_ context.Context, fie
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Stock(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StockEvent_movement(ctx context.Context, field graphql.CollectedField, obj *StockEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StockEvent_movement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Movement, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inventory.Movement) graphql.Marshaler {
+			return ec.marshalNStockMovement2ᚖaisleᚋstoreᚋinventoryᚐMovement(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StockEvent_movement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StockEvent",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StockMovement(ctx, field)
 		},
 	}
 	return fc, nil
@@ -2022,6 +2087,11 @@ func (ec *executionContext) _FeedbackEvent(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "feedback":
+			out.Values[i] = ec._FeedbackEvent_feedback(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -2262,6 +2332,11 @@ func (ec *executionContext) _StockEvent(ctx context.Context, sel ast.SelectionSe
 			}
 		case "stock":
 			out.Values[i] = ec._StockEvent_stock(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "movement":
+			out.Values[i] = ec._StockEvent_movement(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

@@ -9,6 +9,8 @@ import (
 
 	"aisle/auth"
 	"aisle/store"
+	"aisle/store/feedback"
+	"aisle/store/inventory"
 	"aisle/store/staff"
 	"aisle/store/stores"
 	"aisle/store/tasks"
@@ -28,6 +30,28 @@ type AddTaskCommentInput struct {
 type AddTaskCommentPayload struct {
 	// The comment; null when there are errors.
 	Comment *tasks.Comment `json:"comment,omitempty"`
+	// What was wrong. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
+}
+
+// By how much a stock was wrong.
+type AdjustStockInput struct {
+	// The store.
+	StoreID string `json:"storeId"`
+	// The product.
+	ProductID string `json:"productId"`
+	// How many units more there are than was known; negative for fewer.
+	Delta int32 `json:"delta"`
+	// Why, in 500 characters at most: counted, broken, found.
+	Reason string `json:"reason"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of correcting a stock.
+type AdjustStockPayload struct {
+	// The stock as it is now; null when there are errors.
+	Stock *inventory.Stock `json:"stock,omitempty"`
 	// What was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
@@ -172,6 +196,24 @@ type EmployeeFilter struct {
 	Search *string `json:"search,omitempty"`
 }
 
+// Something that came in or went out.
+type NewStockMovement struct {
+	// The store's code.
+	StoreCode string `json:"storeCode"`
+	// The product's SKU.
+	Sku string `json:"sku"`
+	// Why.
+	Kind inventory.MovementKind `json:"kind"`
+	// How many units: more than 0. Only a TRANSFER without `toStoreCode` may be negative, for what goes out.
+	Quantity int32 `json:"quantity"`
+	// When it happened; now without it.
+	OccurredAt *time.Time `json:"occurredAt,omitempty"`
+	// What another system knows it by, in 100 characters at most: a receipt, a delivery note.
+	Reference *string `json:"reference,omitempty"`
+	// Of a TRANSFER between two stores of the chain: the code of the one that it goes to.
+	ToStoreCode *string `json:"toStoreCode,omitempty"`
+}
+
 // A task to create: from a template, or freely with a title and a kind. What is given beside a template replaces its own.
 type NewTask struct {
 	// The store that it is to be done in.
@@ -210,6 +252,24 @@ type ProductFilter struct {
 	CategoryID *string `json:"categoryId,omitempty"`
 	// Only those with the text in the SKU, the name or the brand; capitals do not matter.
 	Search *string `json:"search,omitempty"`
+}
+
+// What came in and what went out.
+type RecordStockMovementsInput struct {
+	// The movements, 1,000 at most.
+	Movements []NewStockMovement `json:"movements"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of recording movements.
+type RecordStockMovementsPayload struct {
+	// How many movements were recorded.
+	Recorded int32 `json:"recorded"`
+	// The movements of the input that were not.
+	Rejected []store.Rejected `json:"rejected"`
+	// What was wrong with the input as a whole. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
 }
 
 // What a session is renewed with.
@@ -306,6 +366,28 @@ type StoreFilter struct {
 	Status *stores.Status `json:"status,omitempty"`
 	// Only those with the text in the code, the name or the city; capitals do not matter.
 	Search *string `json:"search,omitempty"`
+}
+
+// What a customer said about a store.
+type SubmitFeedbackInput struct {
+	// The store's code.
+	StoreCode string `json:"storeCode"`
+	// How likely they are to recommend the store, from 0 to 10.
+	Score int32 `json:"score"`
+	// What they wrote, in 2,000 characters at most.
+	Comment *string `json:"comment,omitempty"`
+	// When they said it; now without it.
+	SubmittedAt *time.Time `json:"submittedAt,omitempty"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of noting feedback.
+type SubmitFeedbackPayload struct {
+	// The feedback; null when there are errors.
+	Feedback *feedback.Feedback `json:"feedback,omitempty"`
+	// What was wrong. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
 }
 
 // Which tasks a list has. A task is in it when all that is given fits.

@@ -29,6 +29,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Category() CategoryResolver
 	Employee() EmployeeResolver
+	Feedback() FeedbackResolver
 	Lot() LotResolver
 	Mutation() MutationResolver
 	PriceEvent() PriceEventResolver
@@ -51,6 +52,11 @@ type DirectiveRoot struct {
 type ComplexityRoot struct {
 	AddTaskCommentPayload struct {
 		Comment    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	AdjustStockPayload struct {
+		Stock      func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -138,9 +144,29 @@ type ComplexityRoot struct {
 		Type       func(childComplexity int) int
 	}
 
+	Feedback struct {
+		Comment     func(childComplexity int) int
+		GlobalID    func(childComplexity int) int
+		Score       func(childComplexity int) int
+		Store       func(childComplexity int) int
+		SubmittedAt func(childComplexity int) int
+	}
+
+	FeedbackConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	FeedbackEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	FeedbackEvent struct {
 		Comment    func(childComplexity int) int
 		Cursor     func(childComplexity int) int
+		Feedback   func(childComplexity int) int
 		ID         func(childComplexity int) int
 		OccurredAt func(childComplexity int) int
 		Score      func(childComplexity int) int
@@ -173,19 +199,22 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AddTaskComment    func(childComplexity int, input AddTaskCommentInput) int
-		AssignTask        func(childComplexity int, input AssignTaskInput) int
-		CancelTask        func(childComplexity int, input CancelTaskInput) int
-		CheckTaskStep     func(childComplexity int, input CheckTaskStepInput) int
-		CompleteTask      func(childComplexity int, input CompleteTaskInput) int
-		CreateRegionTasks func(childComplexity int, input CreateRegionTasksInput) int
-		CreateTasks       func(childComplexity int, input CreateTasksInput) int
-		RefreshSession    func(childComplexity int, input RefreshSessionInput) int
-		RejectTask        func(childComplexity int, input RejectTaskInput) int
-		SignIn            func(childComplexity int, input SignInInput) int
-		SignOut           func(childComplexity int) int
-		StartTask         func(childComplexity int, input StartTaskInput) int
-		VerifyTask        func(childComplexity int, input VerifyTaskInput) int
+		AddTaskComment       func(childComplexity int, input AddTaskCommentInput) int
+		AdjustStock          func(childComplexity int, input AdjustStockInput) int
+		AssignTask           func(childComplexity int, input AssignTaskInput) int
+		CancelTask           func(childComplexity int, input CancelTaskInput) int
+		CheckTaskStep        func(childComplexity int, input CheckTaskStepInput) int
+		CompleteTask         func(childComplexity int, input CompleteTaskInput) int
+		CreateRegionTasks    func(childComplexity int, input CreateRegionTasksInput) int
+		CreateTasks          func(childComplexity int, input CreateTasksInput) int
+		RecordStockMovements func(childComplexity int, input RecordStockMovementsInput) int
+		RefreshSession       func(childComplexity int, input RefreshSessionInput) int
+		RejectTask           func(childComplexity int, input RejectTaskInput) int
+		SignIn               func(childComplexity int, input SignInInput) int
+		SignOut              func(childComplexity int) int
+		StartTask            func(childComplexity int, input StartTaskInput) int
+		SubmitFeedback       func(childComplexity int, input SubmitFeedbackInput) int
+		VerifyTask           func(childComplexity int, input VerifyTaskInput) int
 	}
 
 	OpeningPeriod struct {
@@ -265,6 +294,12 @@ type ComplexityRoot struct {
 		Viewer        func(childComplexity int) int
 	}
 
+	RecordStockMovementsPayload struct {
+		Recorded   func(childComplexity int) int
+		Rejected   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	RefreshSessionPayload struct {
 		Session    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -335,6 +370,7 @@ type ComplexityRoot struct {
 		GlobalID      func(childComplexity int) int
 		Lots          func(childComplexity int, first *int32, after *string) int
 		Low           func(childComplexity int) int
+		Movements     func(childComplexity int, first *int32, after *string) int
 		OnHand        func(childComplexity int) int
 		Price         func(childComplexity int) int
 		Product       func(childComplexity int) int
@@ -359,10 +395,33 @@ type ComplexityRoot struct {
 	StockEvent struct {
 		Cursor     func(childComplexity int) int
 		ID         func(childComplexity int) int
+		Movement   func(childComplexity int) int
 		OccurredAt func(childComplexity int) int
 		Stock      func(childComplexity int) int
 		Store      func(childComplexity int) int
 		Type       func(childComplexity int) int
+	}
+
+	StockMovement struct {
+		GlobalID   func(childComplexity int) int
+		Kind       func(childComplexity int) int
+		OccurredAt func(childComplexity int) int
+		OnHand     func(childComplexity int) int
+		Quantity   func(childComplexity int) int
+		Reason     func(childComplexity int) int
+		RecordedAt func(childComplexity int) int
+		Reference  func(childComplexity int) int
+	}
+
+	StockMovementConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	StockMovementEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Store struct {
@@ -371,6 +430,7 @@ type ComplexityRoot struct {
 		Code             func(childComplexity int) int
 		Country          func(childComplexity int) int
 		Employees        func(childComplexity int, first *int32, after *string, filter *EmployeeFilter) int
+		Feedback         func(childComplexity int, first *int32, after *string) int
 		Format           func(childComplexity int) int
 		GlobalID         func(childComplexity int) int
 		Location         func(childComplexity int) int
@@ -410,6 +470,11 @@ type ComplexityRoot struct {
 		Status     func(childComplexity int) int
 		Store      func(childComplexity int) int
 		Type       func(childComplexity int) int
+	}
+
+	SubmitFeedbackPayload struct {
+		Feedback   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	Subscription struct {
@@ -573,6 +638,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AddTaskCommentPayload.UserErrors(childComplexity), true
+
+	case "AdjustStockPayload.stock":
+		if e.ComplexityRoot.AdjustStockPayload.Stock == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AdjustStockPayload.Stock(childComplexity), true
+	case "AdjustStockPayload.userErrors":
+		if e.ComplexityRoot.AdjustStockPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AdjustStockPayload.UserErrors(childComplexity), true
 
 	case "AssignTaskPayload.task":
 		if e.ComplexityRoot.AssignTaskPayload.Task == nil {
@@ -857,6 +935,69 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.EmployeeEvent.Type(childComplexity), true
 
+	case "Feedback.comment":
+		if e.ComplexityRoot.Feedback.Comment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Feedback.Comment(childComplexity), true
+	case "Feedback.id":
+		if e.ComplexityRoot.Feedback.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Feedback.GlobalID(childComplexity), true
+	case "Feedback.score":
+		if e.ComplexityRoot.Feedback.Score == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Feedback.Score(childComplexity), true
+	case "Feedback.store":
+		if e.ComplexityRoot.Feedback.Store == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Feedback.Store(childComplexity), true
+	case "Feedback.submittedAt":
+		if e.ComplexityRoot.Feedback.SubmittedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Feedback.SubmittedAt(childComplexity), true
+
+	case "FeedbackConnection.edges":
+		if e.ComplexityRoot.FeedbackConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedbackConnection.Edges(childComplexity), true
+	case "FeedbackConnection.pageInfo":
+		if e.ComplexityRoot.FeedbackConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedbackConnection.PageInfo(childComplexity), true
+	case "FeedbackConnection.totalCount":
+		if e.ComplexityRoot.FeedbackConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedbackConnection.TotalCount(childComplexity), true
+
+	case "FeedbackEdge.cursor":
+		if e.ComplexityRoot.FeedbackEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedbackEdge.Cursor(childComplexity), true
+	case "FeedbackEdge.node":
+		if e.ComplexityRoot.FeedbackEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedbackEdge.Node(childComplexity), true
+
 	case "FeedbackEvent.comment":
 		if e.ComplexityRoot.FeedbackEvent.Comment == nil {
 			break
@@ -869,6 +1010,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FeedbackEvent.Cursor(childComplexity), true
+	case "FeedbackEvent.feedback":
+		if e.ComplexityRoot.FeedbackEvent.Feedback == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedbackEvent.Feedback(childComplexity), true
 	case "FeedbackEvent.id":
 		if e.ComplexityRoot.FeedbackEvent.ID == nil {
 			break
@@ -987,6 +1134,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AddTaskComment(childComplexity, args["input"].(AddTaskCommentInput)), true
+	case "Mutation.adjustStock":
+		if e.ComplexityRoot.Mutation.AdjustStock == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_adjustStock_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AdjustStock(childComplexity, args["input"].(AdjustStockInput)), true
 	case "Mutation.assignTask":
 		if e.ComplexityRoot.Mutation.AssignTask == nil {
 			break
@@ -1053,6 +1211,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateTasks(childComplexity, args["input"].(CreateTasksInput)), true
+	case "Mutation.recordStockMovements":
+		if e.ComplexityRoot.Mutation.RecordStockMovements == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordStockMovements_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordStockMovements(childComplexity, args["input"].(RecordStockMovementsInput)), true
 	case "Mutation.refreshSession":
 		if e.ComplexityRoot.Mutation.RefreshSession == nil {
 			break
@@ -1103,6 +1272,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.StartTask(childComplexity, args["input"].(StartTaskInput)), true
+	case "Mutation.submitFeedback":
+		if e.ComplexityRoot.Mutation.SubmitFeedback == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_submitFeedback_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SubmitFeedback(childComplexity, args["input"].(SubmitFeedbackInput)), true
 	case "Mutation.verifyTask":
 		if e.ComplexityRoot.Mutation.VerifyTask == nil {
 			break
@@ -1527,6 +1707,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
 
+	case "RecordStockMovementsPayload.recorded":
+		if e.ComplexityRoot.RecordStockMovementsPayload.Recorded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordStockMovementsPayload.Recorded(childComplexity), true
+	case "RecordStockMovementsPayload.rejected":
+		if e.ComplexityRoot.RecordStockMovementsPayload.Rejected == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordStockMovementsPayload.Rejected(childComplexity), true
+	case "RecordStockMovementsPayload.userErrors":
+		if e.ComplexityRoot.RecordStockMovementsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordStockMovementsPayload.UserErrors(childComplexity), true
+
 	case "RefreshSessionPayload.session":
 		if e.ComplexityRoot.RefreshSessionPayload.Session == nil {
 			break
@@ -1764,6 +1963,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Stock.Low(childComplexity), true
+	case "Stock.movements":
+		if e.ComplexityRoot.Stock.Movements == nil {
+			break
+		}
+
+		args, err := ec.field_Stock_movements_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Stock.Movements(childComplexity, args["first"].(*int32), args["after"].(*string)), true
 	case "Stock.onHand":
 		if e.ComplexityRoot.Stock.OnHand == nil {
 			break
@@ -1857,6 +2067,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StockEvent.ID(childComplexity), true
+	case "StockEvent.movement":
+		if e.ComplexityRoot.StockEvent.Movement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StockEvent.Movement(childComplexity), true
 	case "StockEvent.occurredAt":
 		if e.ComplexityRoot.StockEvent.OccurredAt == nil {
 			break
@@ -1881,6 +2097,87 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StockEvent.Type(childComplexity), true
+
+	case "StockMovement.id":
+		if e.ComplexityRoot.StockMovement.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StockMovement.GlobalID(childComplexity), true
+	case "StockMovement.kind":
+		if e.ComplexityRoot.StockMovement.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StockMovement.Kind(childComplexity), true
+	case "StockMovement.occurredAt":
+		if e.ComplexityRoot.StockMovement.OccurredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StockMovement.OccurredAt(childComplexity), true
+	case "StockMovement.onHand":
+		if e.ComplexityRoot.StockMovement.OnHand == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StockMovement.OnHand(childComplexity), true
+	case "StockMovement.quantity":
+		if e.ComplexityRoot.StockMovement.Quantity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StockMovement.Quantity(childComplexity), true
+	case "StockMovement.reason":
+		if e.ComplexityRoot.StockMovement.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StockMovement.Reason(childComplexity), true
+	case "StockMovement.recordedAt":
+		if e.ComplexityRoot.StockMovement.RecordedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StockMovement.RecordedAt(childComplexity), true
+	case "StockMovement.reference":
+		if e.ComplexityRoot.StockMovement.Reference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StockMovement.Reference(childComplexity), true
+
+	case "StockMovementConnection.edges":
+		if e.ComplexityRoot.StockMovementConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StockMovementConnection.Edges(childComplexity), true
+	case "StockMovementConnection.pageInfo":
+		if e.ComplexityRoot.StockMovementConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StockMovementConnection.PageInfo(childComplexity), true
+	case "StockMovementConnection.totalCount":
+		if e.ComplexityRoot.StockMovementConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StockMovementConnection.TotalCount(childComplexity), true
+
+	case "StockMovementEdge.cursor":
+		if e.ComplexityRoot.StockMovementEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StockMovementEdge.Cursor(childComplexity), true
+	case "StockMovementEdge.node":
+		if e.ComplexityRoot.StockMovementEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StockMovementEdge.Node(childComplexity), true
 
 	case "Store.address":
 		if e.ComplexityRoot.Store.Address == nil {
@@ -1917,6 +2214,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Store.Employees(childComplexity, args["first"].(*int32), args["after"].(*string), args["filter"].(*EmployeeFilter)), true
+	case "Store.feedback":
+		if e.ComplexityRoot.Store.Feedback == nil {
+			break
+		}
+
+		args, err := ec.field_Store_feedback_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Store.Feedback(childComplexity, args["first"].(*int32), args["after"].(*string)), true
 	case "Store.format":
 		if e.ComplexityRoot.Store.Format == nil {
 			break
@@ -2115,6 +2423,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StoreEvent.Type(childComplexity), true
+
+	case "SubmitFeedbackPayload.feedback":
+		if e.ComplexityRoot.SubmitFeedbackPayload.Feedback == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitFeedbackPayload.Feedback(childComplexity), true
+	case "SubmitFeedbackPayload.userErrors":
+		if e.ComplexityRoot.SubmitFeedbackPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitFeedbackPayload.UserErrors(childComplexity), true
 
 	case "Subscription.events":
 		if e.ComplexityRoot.Subscription.Events == nil {
@@ -2656,6 +2977,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("AddTaskCommentInput", ec.unmarshalInputAddTaskCommentInput),
+			graphql.NewInputUnmarshaler("AdjustStockInput", ec.unmarshalInputAdjustStockInput),
 			graphql.NewInputUnmarshaler("AssignTaskInput", ec.unmarshalInputAssignTaskInput),
 			graphql.NewInputUnmarshaler("CancelTaskInput", ec.unmarshalInputCancelTaskInput),
 			graphql.NewInputUnmarshaler("CheckTaskStepInput", ec.unmarshalInputCheckTaskStepInput),
@@ -2663,14 +2985,17 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CreateRegionTasksInput", ec.unmarshalInputCreateRegionTasksInput),
 			graphql.NewInputUnmarshaler("CreateTasksInput", ec.unmarshalInputCreateTasksInput),
 			graphql.NewInputUnmarshaler("EmployeeFilter", ec.unmarshalInputEmployeeFilter),
+			graphql.NewInputUnmarshaler("NewStockMovement", ec.unmarshalInputNewStockMovement),
 			graphql.NewInputUnmarshaler("NewTask", ec.unmarshalInputNewTask),
 			graphql.NewInputUnmarshaler("NewTaskStep", ec.unmarshalInputNewTaskStep),
 			graphql.NewInputUnmarshaler("ProductFilter", ec.unmarshalInputProductFilter),
+			graphql.NewInputUnmarshaler("RecordStockMovementsInput", ec.unmarshalInputRecordStockMovementsInput),
 			graphql.NewInputUnmarshaler("RefreshSessionInput", ec.unmarshalInputRefreshSessionInput),
 			graphql.NewInputUnmarshaler("RejectTaskInput", ec.unmarshalInputRejectTaskInput),
 			graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
 			graphql.NewInputUnmarshaler("StartTaskInput", ec.unmarshalInputStartTaskInput),
 			graphql.NewInputUnmarshaler("StoreFilter", ec.unmarshalInputStoreFilter),
+			graphql.NewInputUnmarshaler("SubmitFeedbackInput", ec.unmarshalInputSubmitFeedbackInput),
 			graphql.NewInputUnmarshaler("TaskFilter", ec.unmarshalInputTaskFilter),
 			graphql.NewInputUnmarshaler("VerifyTaskInput", ec.unmarshalInputVerifyTaskInput),
 		)
@@ -2765,7 +3090,7 @@ func newExecutionContext(
 	}
 }
 
-//go:embed "access.graphqls" "catalog.graphqls" "events.graphqls" "inventory.graphqls" "schema.graphqls" "staff.graphqls" "stores.graphqls" "tasks.graphqls"
+//go:embed "access.graphqls" "catalog.graphqls" "events.graphqls" "feedback.graphqls" "inventory.graphqls" "schema.graphqls" "staff.graphqls" "stores.graphqls" "tasks.graphqls"
 var sourcesFS embed.FS
 
 func sourceData(filename string) string {
@@ -2780,6 +3105,7 @@ var sources = []*ast.Source{
 	{Name: "access.graphqls", Input: sourceData("access.graphqls"), BuiltIn: false},
 	{Name: "catalog.graphqls", Input: sourceData("catalog.graphqls"), BuiltIn: false},
 	{Name: "events.graphqls", Input: sourceData("events.graphqls"), BuiltIn: false},
+	{Name: "feedback.graphqls", Input: sourceData("feedback.graphqls"), BuiltIn: false},
 	{Name: "inventory.graphqls", Input: sourceData("inventory.graphqls"), BuiltIn: false},
 	{Name: "schema.graphqls", Input: sourceData("schema.graphqls"), BuiltIn: false},
 	{Name: "staff.graphqls", Input: sourceData("staff.graphqls"), BuiltIn: false},
@@ -2800,6 +3126,16 @@ func (ec *executionContext) childFields_AddTaskCommentPayload(ctx context.Contex
 		return ec.fieldContext_AddTaskCommentPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AddTaskCommentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_AdjustStockPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "stock":
+		return ec.fieldContext_AdjustStockPayload_stock(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_AdjustStockPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AdjustStockPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_AssignTaskPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2952,6 +3288,44 @@ func (ec *executionContext) childFields_EmployeeEdge(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type EmployeeEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_Feedback(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Feedback_id(ctx, field)
+	case "score":
+		return ec.fieldContext_Feedback_score(ctx, field)
+	case "comment":
+		return ec.fieldContext_Feedback_comment(ctx, field)
+	case "submittedAt":
+		return ec.fieldContext_Feedback_submittedAt(ctx, field)
+	case "store":
+		return ec.fieldContext_Feedback_store(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Feedback", field.Name)
+}
+
+func (ec *executionContext) childFields_FeedbackConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_FeedbackConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_FeedbackConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_FeedbackConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FeedbackConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_FeedbackEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_FeedbackEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_FeedbackEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FeedbackEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_Lot(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -3070,6 +3444,18 @@ func (ec *executionContext) childFields_ProductEdge(ctx context.Context, field g
 		return ec.fieldContext_ProductEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ProductEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_RecordStockMovementsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "recorded":
+		return ec.fieldContext_RecordStockMovementsPayload_recorded(ctx, field)
+	case "rejected":
+		return ec.fieldContext_RecordStockMovementsPayload_rejected(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RecordStockMovementsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecordStockMovementsPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RefreshSessionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3210,6 +3596,8 @@ func (ec *executionContext) childFields_Stock(ctx context.Context, field graphql
 		return ec.fieldContext_Stock_price(ctx, field)
 	case "lots":
 		return ec.fieldContext_Stock_lots(ctx, field)
+	case "movements":
+		return ec.fieldContext_Stock_movements(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Stock", field.Name)
 }
@@ -3234,6 +3622,50 @@ func (ec *executionContext) childFields_StockEdge(ctx context.Context, field gra
 		return ec.fieldContext_StockEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StockEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_StockMovement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_StockMovement_id(ctx, field)
+	case "kind":
+		return ec.fieldContext_StockMovement_kind(ctx, field)
+	case "quantity":
+		return ec.fieldContext_StockMovement_quantity(ctx, field)
+	case "onHand":
+		return ec.fieldContext_StockMovement_onHand(ctx, field)
+	case "occurredAt":
+		return ec.fieldContext_StockMovement_occurredAt(ctx, field)
+	case "recordedAt":
+		return ec.fieldContext_StockMovement_recordedAt(ctx, field)
+	case "reference":
+		return ec.fieldContext_StockMovement_reference(ctx, field)
+	case "reason":
+		return ec.fieldContext_StockMovement_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StockMovement", field.Name)
+}
+
+func (ec *executionContext) childFields_StockMovementConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_StockMovementConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_StockMovementConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_StockMovementConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StockMovementConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_StockMovementEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_StockMovementEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_StockMovementEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StockMovementEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Store(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3284,6 +3716,8 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_stock(ctx, field)
 	case "lots":
 		return ec.fieldContext_Store_lots(ctx, field)
+	case "feedback":
+		return ec.fieldContext_Store_feedback(ctx, field)
 	case "cursor":
 		return ec.fieldContext_Store_cursor(ctx, field)
 	}
@@ -3310,6 +3744,16 @@ func (ec *executionContext) childFields_StoreEdge(ctx context.Context, field gra
 		return ec.fieldContext_StoreEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StoreEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SubmitFeedbackPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "feedback":
+		return ec.fieldContext_SubmitFeedbackPayload_feedback(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SubmitFeedbackPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SubmitFeedbackPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Task(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -18,6 +18,7 @@ import (
 
 	"aisle/store"
 	"aisle/store/catalog"
+	"aisle/store/feedback"
 	"aisle/store/inventory"
 	"aisle/store/staff"
 	"aisle/store/stores"
@@ -30,6 +31,9 @@ type MutationResolver interface {
 	SignIn(ctx context.Context, input SignInInput) (*SignInPayload, error)
 	RefreshSession(ctx context.Context, input RefreshSessionInput) (*RefreshSessionPayload, error)
 	SignOut(ctx context.Context) (*SignOutPayload, error)
+	SubmitFeedback(ctx context.Context, input SubmitFeedbackInput) (*SubmitFeedbackPayload, error)
+	AdjustStock(ctx context.Context, input AdjustStockInput) (*AdjustStockPayload, error)
+	RecordStockMovements(ctx context.Context, input RecordStockMovementsInput) (*RecordStockMovementsPayload, error)
 	StartTask(ctx context.Context, input StartTaskInput) (*StartTaskPayload, error)
 	CheckTaskStep(ctx context.Context, input CheckTaskStepInput) (*CheckTaskStepPayload, error)
 	CompleteTask(ctx context.Context, input CompleteTaskInput) (*CompleteTaskPayload, error)
@@ -72,6 +76,20 @@ func (ec *executionContext) field_Mutation_addTaskComment_args(ctx context.Conte
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (AddTaskCommentInput, error) {
 			return ec.unmarshalNAddTaskCommentInput2aisleᚋgraphᚐAddTaskCommentInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_adjustStock_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (AdjustStockInput, error) {
+			return ec.unmarshalNAdjustStockInput2aisleᚋgraphᚐAdjustStockInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -164,6 +182,20 @@ func (ec *executionContext) field_Mutation_createTasks_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_recordStockMovements_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RecordStockMovementsInput, error) {
+			return ec.unmarshalNRecordStockMovementsInput2aisleᚋgraphᚐRecordStockMovementsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_refreshSession_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -212,6 +244,20 @@ func (ec *executionContext) field_Mutation_startTask_args(ctx context.Context, r
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (StartTaskInput, error) {
 			return ec.unmarshalNStartTaskInput2aisleᚋgraphᚐStartTaskInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_submitFeedback_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (SubmitFeedbackInput, error) {
+			return ec.unmarshalNSubmitFeedbackInput2aisleᚋgraphᚐSubmitFeedbackInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -736,6 +782,138 @@ func (ec *executionContext) fieldContext_Mutation_signOut(_ context.Context, fie
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_SignOutPayload(ctx, field)
 		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_submitFeedback(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_submitFeedback(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SubmitFeedback(ctx, fc.Args["input"].(SubmitFeedbackInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *SubmitFeedbackPayload) graphql.Marshaler {
+			return ec.marshalNSubmitFeedbackPayload2ᚖaisleᚋgraphᚐSubmitFeedbackPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_submitFeedback(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SubmitFeedbackPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_submitFeedback_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_adjustStock(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_adjustStock(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AdjustStock(ctx, fc.Args["input"].(AdjustStockInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *AdjustStockPayload) graphql.Marshaler {
+			return ec.marshalNAdjustStockPayload2ᚖaisleᚋgraphᚐAdjustStockPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_adjustStock(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AdjustStockPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_adjustStock_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_recordStockMovements(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_recordStockMovements(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RecordStockMovements(ctx, fc.Args["input"].(RecordStockMovementsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RecordStockMovementsPayload) graphql.Marshaler {
+			return ec.marshalNRecordStockMovementsPayload2ᚖaisleᚋgraphᚐRecordStockMovementsPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_recordStockMovements(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RecordStockMovementsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_recordStockMovements_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -2301,6 +2479,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Store(ctx, sel, obj)
+	case inventory.Movement:
+		return ec._StockMovement(ctx, sel, &obj)
+	case *inventory.Movement:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._StockMovement(ctx, sel, obj)
 	case inventory.Stock:
 		return ec._Stock(ctx, sel, &obj)
 	case *inventory.Stock:
@@ -2329,6 +2514,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Lot(ctx, sel, obj)
+	case feedback.Feedback:
+		return ec._Feedback(ctx, sel, &obj)
+	case *feedback.Feedback:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Feedback(ctx, sel, obj)
 	case staff.Employee:
 		return ec._Employee(ctx, sel, &obj)
 	case *staff.Employee:
@@ -2392,6 +2584,27 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "signOut":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_signOut(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "submitFeedback":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_submitFeedback(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "adjustStock":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_adjustStock(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "recordStockMovements":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_recordStockMovements(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -2960,6 +3173,8 @@ func (ec *executionContext) marshalONode2ᚕaisleᚋgraphᚐNode(ctx context.Con
 		batchIdxMapProduct := map[int]int{}
 		var batchItemsLot []*inventory.Lot
 		batchIdxMapLot := map[int]int{}
+		var batchItemsFeedback []*feedback.Feedback
+		batchIdxMapFeedback := map[int]int{}
 		var batchItemsEmployee []*staff.Employee
 		batchIdxMapEmployee := map[int]int{}
 		var batchItemsCategory []*catalog.Category
@@ -3020,6 +3235,12 @@ func (ec *executionContext) marshalONode2ᚕaisleᚋgraphᚐNode(ctx context.Con
 			case *inventory.Lot:
 				batchIdxMapLot[i] = len(batchItemsLot)
 				batchItemsLot = append(batchItemsLot, concrete)
+			case feedback.Feedback:
+				batchIdxMapFeedback[i] = len(batchItemsFeedback)
+				batchItemsFeedback = append(batchItemsFeedback, &concrete)
+			case *feedback.Feedback:
+				batchIdxMapFeedback[i] = len(batchItemsFeedback)
+				batchItemsFeedback = append(batchItemsFeedback, concrete)
 			case staff.Employee:
 				batchIdxMapEmployee[i] = len(batchItemsEmployee)
 				batchItemsEmployee = append(batchItemsEmployee, &concrete)
@@ -3060,6 +3281,9 @@ func (ec *executionContext) marshalONode2ᚕaisleᚋgraphᚐNode(ctx context.Con
 		}
 		if len(batchItemsLot) > 0 {
 			ctx = graphql.WithBatchParents(ctx, "Lot", batchItemsLot, batchIdxMapLot)
+		}
+		if len(batchItemsFeedback) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "Feedback", batchItemsFeedback, batchIdxMapFeedback)
 		}
 		if len(batchItemsEmployee) > 0 {
 			ctx = graphql.WithBatchParents(ctx, "Employee", batchItemsEmployee, batchIdxMapEmployee)

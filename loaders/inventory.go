@@ -20,6 +20,9 @@ type Inventory struct {
 	LotCount         *Loader[inventory.Key, int]
 	LotPagesOfStores *Loader[Of[uuid.UUID, inventory.LotPageQuery], store.Rows[inventory.Lot]]
 	LotCountOfStores *Loader[Of[uuid.UUID, time.Time], int] // of the store; that expire by the day
+	Movements        *Loader[uuid.UUID, *inventory.Movement]
+	MovementPages    *Loader[Of[inventory.Key, inventory.MovementPageQuery], store.Rows[inventory.Movement]]
+	MovementCount    *Loader[inventory.Key, int]
 }
 
 func newInventory(r *request, s *inventory.Service) Inventory {
@@ -33,5 +36,8 @@ func newInventory(r *request, s *inventory.Service) Inventory {
 		LotCount:         newCounts(r, s.CountLots),
 		LotPagesOfStores: newPages(r, s.LotPagesOfStores),
 		LotCountOfStores: newByQuery(r, s.CountLotsOfStores),
+		Movements:        newRows(r, s.Movements, func(m *inventory.Movement) uuid.UUID { return m.ID }),
+		MovementPages:    newPages(r, s.MovementPages),
+		MovementCount:    newCounts(r, s.CountMovements),
 	}
 }

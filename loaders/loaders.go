@@ -10,6 +10,7 @@ import (
 	"aisle/auth"
 	"aisle/store"
 	"aisle/store/catalog"
+	"aisle/store/feedback"
 	"aisle/store/inventory"
 	"aisle/store/staff"
 	"aisle/store/stores"
@@ -27,6 +28,7 @@ type Modules struct {
 	Catalog   *catalog.Service
 	Inventory *inventory.Service
 	Tasks     *tasks.Service
+	Feedback  *feedback.Service
 }
 
 // NewModules makes the modules on one pool.
@@ -37,6 +39,7 @@ func NewModules(db store.DB) Modules {
 		Catalog:   catalog.NewService(db),
 		Inventory: inventory.NewService(db),
 		Tasks:     tasks.NewService(db),
+		Feedback:  feedback.NewService(db),
 	}
 }
 
@@ -49,6 +52,7 @@ type Loaders struct {
 	Catalog   Catalog
 	Inventory Inventory
 	Tasks     Tasks
+	Feedback  Feedback
 
 	peers *peers
 }
@@ -64,6 +68,7 @@ func New(m Modules, scope auth.Scope, now time.Time, wait time.Duration) *Loader
 		Catalog:   newCatalog(r, m.Catalog, now),
 		Inventory: newInventory(r, m.Inventory),
 		Tasks:     newTasks(r, m.Tasks, now),
+		Feedback:  newFeedback(r, m.Feedback),
 		peers:     r.peers,
 	}
 }

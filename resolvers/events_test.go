@@ -185,4 +185,3 @@ func TestAPositionThatIsTooOldAsksForAResync(t *testing.T) {
 		t.Errorf("got %s", got.JSON)
 	}
 }
-

@@ -13,6 +13,7 @@ import (
 	"aisle/store"
 	"aisle/store/catalog"
 	"aisle/store/events"
+	"aisle/store/feedback"
 	"aisle/store/inventory"
 	"aisle/store/staff"
 	"aisle/store/stores"
@@ -34,20 +35,18 @@ type happened struct {
 
 // data is what the events of all modules carry, as the modules name it.
 type data struct {
-	Task     *tasks.Task      `json:"task"`
-	Steps    []tasks.Step     `json:"steps"`
-	Comment  *tasks.Comment   `json:"comment"`
-	Stock    *inventory.Stock `json:"stock"`
-	Price    *catalog.Price   `json:"price"`
-	Product  *catalog.Product `json:"product"`
-	Store    *stores.Store    `json:"store"`
-	Region   *stores.Region   `json:"region"`
-	Employee *staff.Employee  `json:"employee"`
-	Template *tasks.Template  `json:"template"`
-	Feedback *struct {
-		Score   int32   `json:"score"`
-		Comment *string `json:"comment"`
-	} `json:"feedback"`
+	Task     *tasks.Task         `json:"task"`
+	Steps    []tasks.Step        `json:"steps"`
+	Comment  *tasks.Comment      `json:"comment"`
+	Stock    *inventory.Stock    `json:"stock"`
+	Price    *catalog.Price      `json:"price"`
+	Product  *catalog.Product    `json:"product"`
+	Store    *stores.Store       `json:"store"`
+	Region   *stores.Region      `json:"region"`
+	Employee *staff.Employee     `json:"employee"`
+	Template *tasks.Template     `json:"template"`
+	Feedback *feedback.Feedback  `json:"feedback"`
+	Movement *inventory.Movement `json:"movement"`
 }
 
 // event is the event of what the data is about; nil when it is about nothing that clients are shown.
@@ -56,13 +55,13 @@ func (d data) event(e *events.Event, h graph.Happening) graph.Event {
 	case d.Task != nil:
 		return &graph.TaskEvent{Happening: h, Task: d.Task, Comment: d.Comment}
 	case d.Stock != nil:
-		return &graph.StockEvent{Happening: h, Stock: d.Stock}
+		return &graph.StockEvent{Happening: h, Stock: d.Stock, Movement: d.Movement}
 	case d.Price != nil:
 		return &graph.PriceEvent{Happening: h, Row: d.Price}
 	case d.Product != nil:
 		return &graph.ProductEvent{Happening: h, Product: d.Product}
 	case d.Feedback != nil:
-		return &graph.FeedbackEvent{Happening: h, Score: d.Feedback.Score, Comment: d.Feedback.Comment}
+		return &graph.FeedbackEvent{Happening: h, Feedback: d.Feedback}
 	case d.Employee != nil:
 		return &graph.EmployeeEvent{Happening: h, Employee: d.Employee}
 	case d.Template != nil:

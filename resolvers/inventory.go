@@ -22,6 +22,15 @@ func (r *lotResolver) Product(ctx context.Context, objs []*inventory.Lot) ([]*ca
 		func(l *inventory.Lot) uuid.UUID { return l.ProductID })
 }
 
+func (r *mutationResolver) AdjustStock(ctx context.Context, input graph.AdjustStockInput) (*graph.AdjustStockPayload, error) {
+	stock, errs, err := r.adjustStock(ctx, input)
+	return &graph.AdjustStockPayload{Stock: stock, UserErrors: errs}, err
+}
+
+func (r *mutationResolver) RecordStockMovements(ctx context.Context, input graph.RecordStockMovementsInput) (*graph.RecordStockMovementsPayload, error) {
+	return r.recordMovements(ctx, input)
+}
+
 func (r *stockResolver) Store(ctx context.Context, objs []*inventory.Stock) ([]*stores.Snapshot, error) {
 	return loaders.Each(ctx, loaders.From(ctx).Stores.Stores, objs,
 		func(s *inventory.Stock) uuid.UUID { return s.StoreID })
@@ -49,6 +58,17 @@ func (r *stockResolver) Lots(ctx context.Context, objs []*inventory.Stock, first
 	l := loaders.From(ctx).Inventory
 	return list[inventory.Stock, loaders.Of[inventory.Key, inventory.LotPageQuery], inventory.Key, inventory.Lot]{
 		l.LotPages, of(stockKey, q), l.LotCount, stockKey, q.After, (*inventory.Lot).Cursor,
+	}.of(ctx, objs)
+}
+
+func (r *stockResolver) Movements(ctx context.Context, objs []*inventory.Stock, first *int32, after *string) ([]*graph.Connection[inventory.Movement], error) {
+	q := inventory.MovementPageQuery{}
+	if err := page(first, after, inventory.ParseMovementCursor, &q.First, &q.After); err != nil {
+		return nil, err
+	}
+	l := loaders.From(ctx).Inventory
+	return list[inventory.Stock, loaders.Of[inventory.Key, inventory.MovementPageQuery], inventory.Key, inventory.Movement]{
+		l.MovementPages, of(stockKey, q), l.MovementCount, stockKey, q.After, (*inventory.Movement).Cursor,
 	}.of(ctx, objs)
 }
 

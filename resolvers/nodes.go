@@ -10,6 +10,7 @@ import (
 	"aisle/loaders"
 	"aisle/store"
 	"aisle/store/catalog"
+	"aisle/store/feedback"
 	"aisle/store/inventory"
 	"aisle/store/staff"
 	"aisle/store/stores"
@@ -42,17 +43,19 @@ func nodesOf[T any, P interface {
 // nodesByPrefix says how the things of each kind of id are read.
 func nodesByPrefix(l *loaders.Loaders) map[string]readNodes {
 	return map[string]readNodes{
-		stores.RegionPrefix:    nodesOf(l.Stores.Regions),
-		stores.StorePrefix:     nodesOf(l.Stores.Stores),
-		staff.EmployeePrefix:   nodesOf(l.Staff.Employees),
-		catalog.CategoryPrefix: nodesOf(l.Catalog.Categories),
-		catalog.ProductPrefix:  nodesOf(l.Catalog.Products),
-		inventory.StockPrefix:  nodesOf(l.Inventory.Stocks),
-		inventory.LotPrefix:    nodesOf(l.Inventory.Lots),
-		tasks.TaskPrefix:       nodesOf(l.Tasks.Tasks),
-		tasks.StepPrefix:       nodesOf(l.Tasks.Steps),
-		tasks.CommentPrefix:    nodesOf(l.Tasks.Comments),
-		tasks.TemplatePrefix:   nodesOf(l.Tasks.Templates),
+		stores.RegionPrefix:      nodesOf(l.Stores.Regions),
+		stores.StorePrefix:       nodesOf(l.Stores.Stores),
+		staff.EmployeePrefix:     nodesOf(l.Staff.Employees),
+		catalog.CategoryPrefix:   nodesOf(l.Catalog.Categories),
+		catalog.ProductPrefix:    nodesOf(l.Catalog.Products),
+		inventory.StockPrefix:    nodesOf(l.Inventory.Stocks),
+		inventory.LotPrefix:      nodesOf(l.Inventory.Lots),
+		inventory.MovementPrefix: nodesOf(l.Inventory.Movements),
+		feedback.Prefix:          nodesOf(l.Feedback.Feedback),
+		tasks.TaskPrefix:         nodesOf(l.Tasks.Tasks),
+		tasks.StepPrefix:         nodesOf(l.Tasks.Steps),
+		tasks.CommentPrefix:      nodesOf(l.Tasks.Comments),
+		tasks.TemplatePrefix:     nodesOf(l.Tasks.Templates),
 	}
 }
 

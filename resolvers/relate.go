@@ -25,7 +25,7 @@ func Relate(m loaders.Modules, log *slog.Logger) func(ctx context.Context, batch
 				storeIDs = append(storeIDs, e.StoreID.UUID)
 			}
 		}
-		found, err := byID(storeIDs, func(ids []uuid.UUID) ([]stores.Snapshot, error) {
+		found, err := byKey(storeIDs, func(ids []uuid.UUID) ([]stores.Snapshot, error) {
 			return m.Stores.Stores(ctx, auth.SystemScope(), ids)
 		}, func(s *stores.Snapshot) uuid.UUID { return s.ID })
 		if err != nil {
@@ -51,13 +51,13 @@ func refer(ctx context.Context, m loaders.Modules, shown []*happened) error {
 		employeeIDs = append(employeeIDs, h.data.employeeIDs()...)
 		productIDs = append(productIDs, h.data.productIDs()...)
 	}
-	employees, err := byID(employeeIDs, func(ids []uuid.UUID) ([]staff.Employee, error) {
+	employees, err := byKey(employeeIDs, func(ids []uuid.UUID) ([]staff.Employee, error) {
 		return m.Staff.Employees(ctx, auth.SystemScope(), ids)
 	}, func(e *staff.Employee) uuid.UUID { return e.ID })
 	if err != nil {
 		return err
 	}
-	items, err := byID(productIDs, func(ids []uuid.UUID) ([]catalog.Item, error) {
+	items, err := byKey(productIDs, func(ids []uuid.UUID) ([]catalog.Item, error) {
 		return m.Catalog.Products(ctx, auth.SystemScope(), ids)
 	}, func(p *catalog.Item) uuid.UUID { return p.ID })
 	if err != nil {
@@ -90,15 +90,15 @@ func (h *happened) seen(e *staff.Employee) *staff.Employee {
 	}
 }
 
-// byID reads the rows that have the ids, with one statement; with none when there are no ids.
-func byID[T any](ids []uuid.UUID, read func([]uuid.UUID) ([]T, error), id func(*T) uuid.UUID) (map[uuid.UUID]*T, error) {
-	if len(ids) == 0 {
+// byKey reads the rows that have the keys; none, and without a statement, when there are no keys.
+func byKey[K comparable, T any](keys []K, read func([]K) ([]T, error), key func(*T) K) (map[K]*T, error) {
+	if len(keys) == 0 {
 		return nil, nil
 	}
-	rows, err := read(ids)
-	found := make(map[uuid.UUID]*T, len(rows))
+	rows, err := read(keys)
+	found := make(map[K]*T, len(rows))
 	for i := range rows {
-		found[id(&rows[i])] = &rows[i]
+		found[key(&rows[i])] = &rows[i]
 	}
 	return found, err
 }

@@ -14,6 +14,7 @@ import (
 	"aisle/graph"
 	"aisle/loaders"
 	"aisle/store"
+	"aisle/store/feedback"
 	"aisle/store/inventory"
 	"aisle/store/staff"
 	"aisle/store/stores"
@@ -131,6 +132,17 @@ func (r *storeResolver) Lots(ctx context.Context, objs []*stores.Snapshot, first
 	l := loaders.From(ctx).Inventory
 	return list[stores.Snapshot, loaders.Of[uuid.UUID, inventory.LotPageQuery], loaders.Of[uuid.UUID, time.Time], inventory.Lot]{
 		l.LotPagesOfStores, of(storeID, q), l.LotCountOfStores, of(storeID, q.ExpiresBy), q.After, (*inventory.Lot).Cursor,
+	}.of(ctx, objs)
+}
+
+func (r *storeResolver) Feedback(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string) ([]*graph.Connection[feedback.Feedback], error) {
+	q := feedback.PageQuery{}
+	if err := page(first, after, feedback.ParseCursor, &q.First, &q.After); err != nil {
+		return nil, err
+	}
+	l := loaders.From(ctx).Feedback
+	return list[stores.Snapshot, loaders.Of[uuid.UUID, feedback.PageQuery], uuid.UUID, feedback.Feedback]{
+		l.PagesOfStore, of(storeID, q), l.CountOfStore, storeID, q.After, (*feedback.Feedback).Cursor,
 	}.of(ctx, objs)
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 // The modules of the database: each has a PostgreSQL schema of its name.
-var modules = []string{"stores", "staff", "catalog", "inventory", "tasks", "access"}
+var modules = []string{"stores", "staff", "catalog", "inventory", "tasks", "feedback", "access", "events"}
 
 var (
 	table = regexp.MustCompile(`\b(?:FROM|JOIN|INTO|UPDATE|REFERENCES|ON)\s+([a-z_]+)\.[a-z_]+`)
@@ -87,6 +87,7 @@ func TestEveryQueryOfAStoresRowsHasAScope(t *testing.T) {
 		"employeeByLogin":  "whoever signs in has no scope yet",
 		"HasLogin":         "the demo chain asks before there is anybody",
 		"storeIDsOfRegion": "a region manager's scope is made from it",
+		"updateStocks":     "Record has read the stocks with the scope, under the lock",
 		"lockStores":       "Upsert refuses a scope that is not the whole chain",
 		"insertStores":     "Upsert refuses a scope that is not the whole chain",
 		"updateStores":     "Upsert refuses a scope that is not the whole chain",

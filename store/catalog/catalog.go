@@ -72,6 +72,16 @@ func (s *Service) ProductBySKU(ctx context.Context, _ auth.Scope, sku string) (u
 	return uuid.NullUUID{UUID: rows[0].ID, Valid: true}, nil
 }
 
+// ProductsBySKU finds the ids of the products that have the SKUs. A SKU that none has is absent.
+func (s *Service) ProductsBySKU(ctx context.Context, _ auth.Scope, skus []string) (map[string]uuid.UUID, error) {
+	rows, err := s.q.productIDsBySKU(ctx, skus)
+	ids := make(map[string]uuid.UUID, len(rows))
+	for _, r := range rows {
+		ids[r.SKU] = r.ID
+	}
+	return ids, store.Wrap("products by SKU", err)
+}
+
 // ProductByBarcode finds the id of the product whose packet shows the barcode; null when none does. A scanner may give
 // a GTIN with more or fewer leading zeros than are printed.
 func (s *Service) ProductByBarcode(ctx context.Context, _ auth.Scope, barcode string) (uuid.NullUUID, error) {

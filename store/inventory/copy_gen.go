@@ -84,3 +84,85 @@ func (r iteratorForCopyStocks) Err() error {
 func (q *Queries) CopyStocks(ctx context.Context, arg []CopyStocksParams) (int64, error) {
 	return q.db.CopyFrom(ctx, []string{"inventory", "stock"}, []string{"id", "store_id", "product_id", "on_hand", "shelf_capacity", "reorder_point", "created_at", "updated_at"}, &iteratorForCopyStocks{rows: arg})
 }
+
+// iteratorForinsertMovements implements pgx.CopyFromSource.
+type iteratorForinsertMovements struct {
+	rows                 []insertMovementsParams
+	skippedFirstNextCall bool
+}
+
+func (r *iteratorForinsertMovements) Next() bool {
+	if len(r.rows) == 0 {
+		return false
+	}
+	if !r.skippedFirstNextCall {
+		r.skippedFirstNextCall = true
+		return true
+	}
+	r.rows = r.rows[1:]
+	return len(r.rows) > 0
+}
+
+func (r iteratorForinsertMovements) Values() ([]interface{}, error) {
+	return []interface{}{
+		r.rows[0].ID,
+		r.rows[0].StoreID,
+		r.rows[0].ProductID,
+		r.rows[0].Kind,
+		r.rows[0].Quantity,
+		r.rows[0].OnHand,
+		r.rows[0].OccurredAt,
+		r.rows[0].RecordedAt,
+		r.rows[0].Reference,
+		r.rows[0].Reason,
+		r.rows[0].ActorID,
+	}, nil
+}
+
+func (r iteratorForinsertMovements) Err() error {
+	return nil
+}
+
+func (q *Queries) insertMovements(ctx context.Context, arg []insertMovementsParams) (int64, error) {
+	return q.db.CopyFrom(ctx, []string{"inventory", "movement"}, []string{"id", "store_id", "product_id", "kind", "quantity", "on_hand", "occurred_at", "recorded_at", "reference", "reason", "actor_id"}, &iteratorForinsertMovements{rows: arg})
+}
+
+// iteratorForinsertStocks implements pgx.CopyFromSource.
+type iteratorForinsertStocks struct {
+	rows                 []insertStocksParams
+	skippedFirstNextCall bool
+}
+
+func (r *iteratorForinsertStocks) Next() bool {
+	if len(r.rows) == 0 {
+		return false
+	}
+	if !r.skippedFirstNextCall {
+		r.skippedFirstNextCall = true
+		return true
+	}
+	r.rows = r.rows[1:]
+	return len(r.rows) > 0
+}
+
+func (r iteratorForinsertStocks) Values() ([]interface{}, error) {
+	return []interface{}{
+		r.rows[0].ID,
+		r.rows[0].StoreID,
+		r.rows[0].ProductID,
+		r.rows[0].OnHand,
+		r.rows[0].ShelfCapacity,
+		r.rows[0].ReorderPoint,
+		r.rows[0].Version,
+		r.rows[0].CreatedAt,
+		r.rows[0].UpdatedAt,
+	}, nil
+}
+
+func (r iteratorForinsertStocks) Err() error {
+	return nil
+}
+
+func (q *Queries) insertStocks(ctx context.Context, arg []insertStocksParams) (int64, error) {
+	return q.db.CopyFrom(ctx, []string{"inventory", "stock"}, []string{"id", "store_id", "product_id", "on_hand", "shelf_capacity", "reorder_point", "version", "created_at", "updated_at"}, &iteratorForinsertStocks{rows: arg})
+}

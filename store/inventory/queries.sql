@@ -93,6 +93,57 @@ WHERE store_id = ANY (@store_ids::uuid [])
     AND (sqlc.narg('expires_by')::date IS NULL OR expires_on <= sqlc.narg('expires_by'))
 GROUP BY store_id;
 
+-- name: movementsByID :many
+SELECT *
+FROM inventory.movement
+WHERE id = ANY (@ids::uuid [])
+    AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []));
+
+-- name: movementPagesOfStocks :many
+SELECT m.*
+FROM (SELECT unnest(@store_ids::uuid []) AS store_id, unnest(@product_ids::uuid []) AS product_id) AS parent
+CROSS JOIN LATERAL (
+    SELECT p.id
+    FROM inventory.movement AS p
+    WHERE p.store_id = parent.store_id
+        AND p.product_id = parent.product_id
+        AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
+        AND (
+            sqlc.narg('after_at')::timestamptz IS NULL
+            OR (p.recorded_at, p.id) < (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
+        )
+    ORDER BY p.recorded_at DESC, p.id DESC
+    LIMIT @row_limit
+) AS page
+INNER JOIN inventory.movement AS m ON m.id = page.id
+ORDER BY m.store_id, m.product_id, m.recorded_at DESC, m.id DESC;
+
+-- name: countMovementsOfStocks :many
+SELECT movement.store_id, movement.product_id, count(*) AS total
+FROM (SELECT unnest(@store_ids::uuid []) AS store_id, unnest(@product_ids::uuid []) AS product_id) AS parent
+INNER JOIN inventory.movement USING (store_id, product_id)
+WHERE @scope_all::boolean OR movement.store_id = ANY (@scope_stores::uuid [])
+GROUP BY movement.store_id, movement.product_id;
+
+-- name: updateStocks :exec
+UPDATE inventory.stock AS s
+SET on_hand = i.on_hand, version = i.version, updated_at = @updated_at
+FROM (
+    SELECT
+        unnest(@ids::uuid []) AS id, unnest(@on_hands::integer []) AS on_hand, unnest(@versions::integer []) AS version
+) AS i
+WHERE s.id = i.id;
+
+-- name: insertStocks :copyfrom
+INSERT INTO inventory.stock (id, store_id, product_id, on_hand, shelf_capacity, reorder_point, version, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+
+-- name: insertMovements :copyfrom
+INSERT INTO inventory.movement (
+    id, store_id, product_id, kind, quantity, on_hand, occurred_at, recorded_at, reference, reason, actor_id
+)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
+
 -- name: CopyStocks :copyfrom
 INSERT INTO inventory.stock (
     id, store_id, product_id, on_hand, shelf_capacity, reorder_point, created_at, updated_at
@@ -105,4 +156,4 @@ VALUES ($1, $2, $3, $4, $5, $6);
 
 -- Clear removes everything of the module.
 -- name: Clear :exec
-TRUNCATE inventory.stock, inventory.lot;
+TRUNCATE inventory.stock, inventory.lot, inventory.movement;

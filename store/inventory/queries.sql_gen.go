@@ -13,7 +13,7 @@ import (
 )
 
 const clear = `-- name: Clear :exec
-TRUNCATE inventory.stock, inventory.lot
+TRUNCATE inventory.stock, inventory.lot, inventory.movement
 `
 
 // Clear removes everything of the module.
@@ -134,6 +134,52 @@ func (q *Queries) countLotsOfStores(ctx context.Context, arg countLotsOfStoresPa
 	return items, nil
 }
 
+const countMovementsOfStocks = `-- name: countMovementsOfStocks :many
+SELECT movement.store_id, movement.product_id, count(*) AS total
+FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::uuid []) AS product_id) AS parent
+INNER JOIN inventory.movement USING (store_id, product_id)
+WHERE $3::boolean OR movement.store_id = ANY ($4::uuid [])
+GROUP BY movement.store_id, movement.product_id
+`
+
+type countMovementsOfStocksParams struct {
+	StoreIds    []uuid.UUID `json:"store_ids"`
+	ProductIds  []uuid.UUID `json:"product_ids"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
+}
+
+type countMovementsOfStocksRow struct {
+	StoreID   uuid.UUID `json:"store_id"`
+	ProductID uuid.UUID `json:"product_id"`
+	Total     int64     `json:"total"`
+}
+
+func (q *Queries) countMovementsOfStocks(ctx context.Context, arg countMovementsOfStocksParams) ([]countMovementsOfStocksRow, error) {
+	rows, err := q.db.Query(ctx, countMovementsOfStocks,
+		arg.StoreIds,
+		arg.ProductIds,
+		arg.ScopeAll,
+		arg.ScopeStores,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []countMovementsOfStocksRow
+	for rows.Next() {
+		var i countMovementsOfStocksRow
+		if err := rows.Scan(&i.StoreID, &i.ProductID, &i.Total); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countStocksOfStores = `-- name: countStocksOfStores :many
 SELECT store_id, count(*) AS total
 FROM inventory.stock
@@ -178,6 +224,32 @@ func (q *Queries) countStocksOfStores(ctx context.Context, arg countStocksOfStor
 		return nil, err
 	}
 	return items, nil
+}
+
+type insertMovementsParams struct {
+	ID         uuid.UUID     `json:"id"`
+	StoreID    uuid.UUID     `json:"store_id"`
+	ProductID  uuid.UUID     `json:"product_id"`
+	Kind       MovementKind  `json:"kind"`
+	Quantity   int32         `json:"quantity"`
+	OnHand     int32         `json:"on_hand"`
+	OccurredAt time.Time     `json:"occurred_at"`
+	RecordedAt time.Time     `json:"recorded_at"`
+	Reference  *string       `json:"reference"`
+	Reason     *string       `json:"reason"`
+	ActorID    uuid.NullUUID `json:"actor_id"`
+}
+
+type insertStocksParams struct {
+	ID            uuid.UUID `json:"id"`
+	StoreID       uuid.UUID `json:"store_id"`
+	ProductID     uuid.UUID `json:"product_id"`
+	OnHand        int32     `json:"on_hand"`
+	ShelfCapacity int32     `json:"shelf_capacity"`
+	ReorderPoint  int32     `json:"reorder_point"`
+	Version       int32     `json:"version"`
+	CreatedAt     time.Time `json:"created_at"`
+	UpdatedAt     time.Time `json:"updated_at"`
 }
 
 const lotPagesOfProducts = `-- name: lotPagesOfProducts :many
@@ -350,6 +422,121 @@ func (q *Queries) lotsByID(ctx context.Context, arg lotsByIDParams) ([]Lot, erro
 	return items, nil
 }
 
+const movementPagesOfStocks = `-- name: movementPagesOfStocks :many
+SELECT m.id, m.store_id, m.product_id, m.kind, m.quantity, m.on_hand, m.occurred_at, m.recorded_at, m.reference, m.reason, m.actor_id
+FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::uuid []) AS product_id) AS parent
+CROSS JOIN LATERAL (
+    SELECT p.id
+    FROM inventory.movement AS p
+    WHERE p.store_id = parent.store_id
+        AND p.product_id = parent.product_id
+        AND ($3::boolean OR p.store_id = ANY ($4::uuid []))
+        AND (
+            $5::timestamptz IS NULL
+            OR (p.recorded_at, p.id) < ($5, $6::uuid)
+        )
+    ORDER BY p.recorded_at DESC, p.id DESC
+    LIMIT $7
+) AS page
+INNER JOIN inventory.movement AS m ON m.id = page.id
+ORDER BY m.store_id, m.product_id, m.recorded_at DESC, m.id DESC
+`
+
+type movementPagesOfStocksParams struct {
+	StoreIds    []uuid.UUID   `json:"store_ids"`
+	ProductIds  []uuid.UUID   `json:"product_ids"`
+	ScopeAll    bool          `json:"scope_all"`
+	ScopeStores []uuid.UUID   `json:"scope_stores"`
+	AfterAt     *time.Time    `json:"after_at"`
+	AfterID     uuid.NullUUID `json:"after_id"`
+	RowLimit    int32         `json:"row_limit"`
+}
+
+func (q *Queries) movementPagesOfStocks(ctx context.Context, arg movementPagesOfStocksParams) ([]Movement, error) {
+	rows, err := q.db.Query(ctx, movementPagesOfStocks,
+		arg.StoreIds,
+		arg.ProductIds,
+		arg.ScopeAll,
+		arg.ScopeStores,
+		arg.AfterAt,
+		arg.AfterID,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Movement
+	for rows.Next() {
+		var i Movement
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.ProductID,
+			&i.Kind,
+			&i.Quantity,
+			&i.OnHand,
+			&i.OccurredAt,
+			&i.RecordedAt,
+			&i.Reference,
+			&i.Reason,
+			&i.ActorID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const movementsByID = `-- name: movementsByID :many
+SELECT id, store_id, product_id, kind, quantity, on_hand, occurred_at, recorded_at, reference, reason, actor_id
+FROM inventory.movement
+WHERE id = ANY ($1::uuid [])
+    AND ($2::boolean OR store_id = ANY ($3::uuid []))
+`
+
+type movementsByIDParams struct {
+	Ids         []uuid.UUID `json:"ids"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
+}
+
+func (q *Queries) movementsByID(ctx context.Context, arg movementsByIDParams) ([]Movement, error) {
+	rows, err := q.db.Query(ctx, movementsByID, arg.Ids, arg.ScopeAll, arg.ScopeStores)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Movement
+	for rows.Next() {
+		var i Movement
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.ProductID,
+			&i.Kind,
+			&i.Quantity,
+			&i.OnHand,
+			&i.OccurredAt,
+			&i.RecordedAt,
+			&i.Reference,
+			&i.Reason,
+			&i.ActorID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const stockPagesOfStores = `-- name: stockPagesOfStores :many
 SELECT s.id, s.store_id, s.product_id, s.on_hand, s.shelf_capacity, s.reorder_point, s.version, s.created_at, s.updated_at
 FROM unnest($1::uuid []) AS parent (store_id)
@@ -503,4 +690,31 @@ func (q *Queries) stocksByProduct(ctx context.Context, arg stocksByProductParams
 		return nil, err
 	}
 	return items, nil
+}
+
+const updateStocks = `-- name: updateStocks :exec
+UPDATE inventory.stock AS s
+SET on_hand = i.on_hand, version = i.version, updated_at = $1
+FROM (
+    SELECT
+        unnest($2::uuid []) AS id, unnest($3::integer []) AS on_hand, unnest($4::integer []) AS version
+) AS i
+WHERE s.id = i.id
+`
+
+type updateStocksParams struct {
+	UpdatedAt time.Time   `json:"updated_at"`
+	Ids       []uuid.UUID `json:"ids"`
+	OnHands   []int32     `json:"on_hands"`
+	Versions  []int32     `json:"versions"`
+}
+
+func (q *Queries) updateStocks(ctx context.Context, arg updateStocksParams) error {
+	_, err := q.db.Exec(ctx, updateStocks,
+		arg.UpdatedAt,
+		arg.Ids,
+		arg.OnHands,
+		arg.Versions,
+	)
+	return err
 }

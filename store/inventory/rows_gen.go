@@ -19,6 +19,20 @@ type Lot struct {
 	ReceivedAt time.Time `json:"received_at"`
 }
 
+type Movement struct {
+	ID         uuid.UUID     `json:"id"`
+	StoreID    uuid.UUID     `json:"store_id"`
+	ProductID  uuid.UUID     `json:"product_id"`
+	Kind       MovementKind  `json:"kind"`
+	Quantity   int32         `json:"quantity"`
+	OnHand     int32         `json:"on_hand"`
+	OccurredAt time.Time     `json:"occurred_at"`
+	RecordedAt time.Time     `json:"recorded_at"`
+	Reference  *string       `json:"reference"`
+	Reason     *string       `json:"reason"`
+	ActorID    uuid.NullUUID `json:"actor_id"`
+}
+
 type Stock struct {
 	ID            uuid.UUID `json:"id"`
 	StoreID       uuid.UUID `json:"store_id"`

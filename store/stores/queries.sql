@@ -97,6 +97,13 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 -- name: lockModule :exec
 SELECT pg_advisory_xact_lock(hashtextextended('aisle.stores', 0));
 
+-- name: storesByCode :many
+SELECT sqlc.embed(s), sqlc.embed(r), pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin
+FROM stores.store AS s
+INNER JOIN stores.region AS r ON r.id = s.region_id
+WHERE s.code = ANY (@codes::text [])
+    AND (@scope_all::boolean OR s.id = ANY (@scope_stores::uuid []));
+
 -- name: regionIDsByCode :many
 SELECT code, id
 FROM stores.region

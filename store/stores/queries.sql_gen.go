@@ -596,6 +596,72 @@ func (q *Queries) storePagesOfRegions(ctx context.Context, arg storePagesOfRegio
 	return items, nil
 }
 
+const storesByCode = `-- name: storesByCode :many
+SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin
+FROM stores.store AS s
+INNER JOIN stores.region AS r ON r.id = s.region_id
+WHERE s.code = ANY ($1::text [])
+    AND ($2::boolean OR s.id = ANY ($3::uuid []))
+`
+
+type storesByCodeParams struct {
+	Codes       []string    `json:"codes"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
+}
+
+type storesByCodeRow struct {
+	Store  Store  `json:"store"`
+	Region Region `json:"region"`
+	Xmin   int64  `json:"xmin"`
+}
+
+func (q *Queries) storesByCode(ctx context.Context, arg storesByCodeParams) ([]storesByCodeRow, error) {
+	rows, err := q.db.Query(ctx, storesByCode, arg.Codes, arg.ScopeAll, arg.ScopeStores)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []storesByCodeRow
+	for rows.Next() {
+		var i storesByCodeRow
+		if err := rows.Scan(
+			&i.Store.ID,
+			&i.Store.RegionID,
+			&i.Store.Code,
+			&i.Store.Name,
+			&i.Store.Format,
+			&i.Store.Status,
+			&i.Store.Address,
+			&i.Store.City,
+			&i.Store.State,
+			&i.Store.PostalCode,
+			&i.Store.Country,
+			&i.Store.Latitude,
+			&i.Store.Longitude,
+			&i.Store.Timezone,
+			&i.Store.OpeningHours,
+			&i.Store.Version,
+			&i.Store.CreatedAt,
+			&i.Store.UpdatedAt,
+			&i.Region.ID,
+			&i.Region.Code,
+			&i.Region.Name,
+			&i.Region.Version,
+			&i.Region.CreatedAt,
+			&i.Region.UpdatedAt,
+			&i.Xmin,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const storesByID = `-- name: storesByID :many
 SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin
 FROM stores.store AS s

@@ -87,3 +87,16 @@ func (s *Service) Stores(ctx context.Context, scope auth.Scope, ids []uuid.UUID)
 	}
 	return list, nil
 }
+
+// StoresByCode reads the stores that have the codes and that the scope sees, in no order.
+func (s *Service) StoresByCode(ctx context.Context, scope auth.Scope, codes []string) ([]Snapshot, error) {
+	rows, err := s.q.storesByCode(ctx, storesByCodeParams{Codes: codes, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
+	if err != nil {
+		return nil, fmt.Errorf("stores by code: %w", err)
+	}
+	list := make([]Snapshot, len(rows))
+	for i, r := range rows {
+		list[i] = Snapshot{r.Store, r.Region, position(r.Xmin)}
+	}
+	return list, nil
+}

@@ -1,0 +1,23 @@
+package loaders
+
+import (
+	"github.com/google/uuid"
+
+	"aisle/store"
+	"aisle/store/feedback"
+)
+
+// Feedback loads what customers said.
+type Feedback struct {
+	Feedback     *Loader[uuid.UUID, *feedback.Feedback]
+	PagesOfStore *Loader[Of[uuid.UUID, feedback.PageQuery], store.Rows[feedback.Feedback]]
+	CountOfStore *Loader[uuid.UUID, int]
+}
+
+func newFeedback(r *request, s *feedback.Service) Feedback {
+	return Feedback{
+		Feedback:     newRows(r, s.Feedbacks, func(f *feedback.Feedback) uuid.UUID { return f.ID }),
+		PagesOfStore: newPages(r, s.PagesOfStores),
+		CountOfStore: newCounts(r, s.CountOfStores),
+	}
+}

@@ -1,0 +1,198 @@
+package resolvers
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/graph"
+	"aisle/loaders"
+	"aisle/store"
+	"aisle/store/catalog"
+	"aisle/store/inventory"
+	"aisle/store/stores"
+)
+
+// The longest texts of a movement, in characters.
+const (
+	longestReason    = 500
+	longestReference = 100
+)
+
+// adjustStock corrects a stock. A rule that is broken is an error.
+func (r *Resolver) adjustStock(ctx context.Context, in graph.AdjustStockInput) (*inventory.Stock, []store.Error, error) {
+	move, err := r.adjustment(ctx, in)
+	if err != nil {
+		broken, fault := userErrors(err)
+		return nil, broken, fault
+	}
+	key := move.Legs[0].Key
+	done, broken, err := change(ctx, r, auth.PermissionStockAdjust,
+		store.Command{Name: "adjustStock", Key: orZero(in.IdempotencyKey), Input: in, Locks: store.LockStores(key.StoreID)},
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (inventory.Recorded, error) {
+			move.OccurredAt = tx.Now
+			return r.Modules.Inventory.Record(ctx, tx, scope, []inventory.Move{move})
+		})
+	switch {
+	case err != nil || len(broken) > 0:
+		return nil, broken, err
+	case len(done.Rejected) > 0:
+		why := done.Rejected[0]
+		return nil, []store.Error{{Code: why.Code, Message: why.Message, Field: []string{"delta"}}}, nil
+	default:
+		return &done.Changes[0].Stock, broken, nil
+	}
+}
+
+// adjustment reads what is to be corrected.
+func (r *Resolver) adjustment(ctx context.Context, in graph.AdjustStockInput) (inventory.Move, error) {
+	if !auth.ViewerFrom(ctx).Can(auth.PermissionStockAdjust) {
+		return inventory.Move{}, auth.ErrForbidden
+	}
+	storeID, err := idIn("storeId", stores.StorePrefix, in.StoreID)
+	if err != nil {
+		return inventory.Move{}, err
+	}
+	productID, err := idIn("productId", catalog.ProductPrefix, in.ProductID)
+	if err != nil {
+		return inventory.Move{}, err
+	}
+	reason, err := store.CleanText("reason", in.Reason, longestReason)
+	if err != nil {
+		return inventory.Move{}, err
+	}
+	if in.Delta == 0 {
+		return inventory.Move{}, store.Invalid("delta", "A correction by 0 changes nothing.")
+	}
+	l := loaders.From(ctx)
+	if at, err := l.Stores.Stores.Load(ctx, storeID); err != nil || at == nil {
+		return inventory.Move{}, orNotFound(err, "storeId", "store")
+	}
+	if product, err := l.Catalog.Products.Load(ctx, productID); err != nil || product == nil {
+		return inventory.Move{}, orNotFound(err, "productId", "product")
+	}
+	return inventory.Move{
+		Kind: inventory.KindAdjustment, Reason: &reason,
+		Legs: []inventory.Leg{{Key: inventory.Key{StoreID: storeID, ProductID: productID}, Quantity: in.Delta}},
+	}, nil
+}
+
+// orNotFound is the error, or else that there is no such thing.
+func orNotFound(err error, field, what string) error {
+	if err != nil {
+		return err
+	}
+	return store.Broken(store.CodeNotFound, field, "There is no such %s.", what)
+}
+
+// recordMovements records the movements that can be.
+func (r *Resolver) recordMovements(ctx context.Context, in graph.RecordStockMovementsInput) (*graph.RecordStockMovementsPayload, error) {
+	if !auth.ViewerFrom(ctx).Can(auth.PermissionStockRecord) {
+		return nil, auth.ErrForbidden
+	}
+	if err := tooMany("movements", len(in.Movements)); err != nil {
+		broken, fault := userErrors(err)
+		return &graph.RecordStockMovementsPayload{Rejected: []store.Rejected{}, UserErrors: broken}, fault
+	}
+	moves, rejected, err := r.moves(ctx, in.Movements)
+	if err != nil {
+		return nil, err
+	}
+	var ids []uuid.UUID
+	for _, move := range moves {
+		for _, leg := range move.Legs {
+			ids = append(ids, leg.StoreID)
+		}
+	}
+	done, broken, err := change(ctx, r, auth.PermissionStockRecord,
+		store.Command{Name: "recordStockMovements", Key: orZero(in.IdempotencyKey), Input: in, Locks: store.LockStores(ids...)},
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (inventory.Recorded, error) {
+			done, err := r.Modules.Inventory.Record(ctx, tx, scope, moves)
+			done.Changes = nil // the answer does not show them
+			done.Rejected = append(done.Rejected, rejected...)
+			return done, err
+		})
+	if err != nil {
+		return nil, err
+	}
+	return &graph.RecordStockMovementsPayload{
+		Recorded: int32(done.Moves), Rejected: inOrder(done.Rejected), UserErrors: broken, //nolint:gosec // 1,000 at most
+	}, nil
+}
+
+// moves reads the rows of the input, and says which of them cannot be.
+func (r *Resolver) moves(ctx context.Context, rows []graph.NewStockMovement) (moves []inventory.Move, rejected []store.Rejected, err error) {
+	var codes, skus []string
+	for _, row := range rows {
+		codes, skus = append(codes, row.StoreCode), append(skus, row.Sku)
+		if row.ToStoreCode != nil {
+			codes = append(codes, *row.ToStoreCode)
+		}
+	}
+	known, err := r.lookUp(ctx, codes, skus)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, row := range rows {
+		move, err := r.move(known, row)
+		if err != nil {
+			reject, fault := rejectedRow(i, err)
+			if fault != nil {
+				return nil, nil, fault
+			}
+			rejected = append(rejected, reject)
+			continue
+		}
+		move.Index = i
+		moves = append(moves, move)
+	}
+	return moves, rejected, nil
+}
+
+func (r *Resolver) move(known named, row graph.NewStockMovement) (move inventory.Move, err error) {
+	at, err := known.store("storeCode", row.StoreCode)
+	if err != nil {
+		return move, err
+	}
+	productID, err := known.product(row.Sku)
+	if err != nil {
+		return move, err
+	}
+	if move.OccurredAt, err = happenedAt("occurredAt", row.OccurredAt, r.Now()); err != nil {
+		return move, err
+	}
+	if move.Reference, err = optionalText("reference", row.Reference, longestReference); err != nil {
+		return move, err
+	}
+	move.Kind = row.Kind
+	move.Legs, err = legs(known, row, inventory.Key{StoreID: at.ID, ProductID: productID})
+	return move, err
+}
+
+// legs says which stocks a movement changes, and by how much.
+func legs(known named, row graph.NewStockMovement, key inventory.Key) ([]inventory.Leg, error) {
+	goesOut := row.Kind == inventory.KindSale || row.Kind == inventory.KindWriteOff
+	isTransfer := row.Kind == inventory.KindTransfer
+	switch {
+	case row.Kind == inventory.KindAdjustment:
+		return nil, store.Invalid("kind", "A correction has a reason: send it as adjustStock.")
+	case row.Quantity == 0, row.Quantity < 0 && (!isTransfer || row.ToStoreCode != nil):
+		return nil, store.Invalid("quantity", "The quantity is %d, and must be more than 0: the kind says whether it comes in or goes out.", row.Quantity)
+	case row.ToStoreCode != nil && !isTransfer:
+		return nil, store.Invalid("toStoreCode", "Only a TRANSFER goes to another store.")
+	case row.ToStoreCode == nil && goesOut:
+		return []inventory.Leg{{Key: key, Quantity: -row.Quantity}}, nil
+	case row.ToStoreCode == nil:
+		return []inventory.Leg{{Key: key, Quantity: row.Quantity}}, nil
+	}
+	to, err := known.store("toStoreCode", *row.ToStoreCode)
+	if err != nil {
+		return nil, err
+	}
+	if to.ID == key.StoreID {
+		return nil, store.Invalid("toStoreCode", "A transfer goes from one store to another, not to itself.")
+	}
+	arrives := inventory.Key{StoreID: to.ID, ProductID: key.ProductID}
+	return []inventory.Leg{{Key: key, Quantity: -row.Quantity}, {Key: arrives, Quantity: row.Quantity}}, nil
+}

@@ -1,0 +1,112 @@
+package resolvers
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"aisle/loaders"
+	"aisle/store"
+	"aisle/store/stores"
+)
+
+// mostRows is how many rows a bulk input has at most.
+const mostRows = 1000
+
+// tooMany refuses an input that has more rows, or none.
+func tooMany(field string, n int) error {
+	if n == 0 || n > mostRows {
+		return store.Invalid(field, "There are %d rows, and must be 1 to %d: send them in parts.", n, mostRows)
+	}
+	return nil
+}
+
+// named are the stores and products that the rows of a bulk input name.
+type named struct {
+	stores   map[string]*stores.Snapshot // by code
+	products map[string]uuid.UUID        // by SKU
+}
+
+// lookUp finds them, with one statement a kind.
+func (r *Resolver) lookUp(ctx context.Context, codes, skus []string) (named, error) {
+	scope := loaders.From(ctx).Scope
+	found, err := byKey(texts(codes), func(codes []string) ([]stores.Snapshot, error) {
+		return r.Modules.Stores.StoresByCode(ctx, scope, codes)
+	}, func(s *stores.Snapshot) string { return s.Code })
+	if err != nil {
+		return named{}, err
+	}
+	skus = texts(skus)
+	if len(skus) == 0 {
+		return named{stores: found}, nil
+	}
+	products, err := r.Modules.Catalog.ProductsBySKU(ctx, scope, skus)
+	return named{found, products}, err
+}
+
+// texts are the different texts that the database can have.
+func texts(list []string) []string {
+	list = slices.DeleteFunc(slices.Clone(list), func(s string) bool { return !store.ValidText(s) })
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// store finds the store that a row names.
+func (n named) store(field, code string) (*stores.Snapshot, error) {
+	at := n.stores[code]
+	if at == nil {
+		return nil, store.Broken(store.CodeNotFound, field, "There is no store with the code %q.", code)
+	}
+	return at, nil
+}
+
+// product finds the product that a row names.
+func (n named) product(sku string) (uuid.UUID, error) {
+	id, ok := n.products[sku]
+	if !ok {
+		return uuid.Nil, store.Broken(store.CodeNotFound, "sku", "There is no product with the SKU %q.", sku)
+	}
+	return id, nil
+}
+
+// happenedAt is when something happened that another system tells of: now, when it does not say, and at most a day
+// ahead, because clocks differ.
+func happenedAt(field string, at *time.Time, now time.Time) (time.Time, error) {
+	switch {
+	case at == nil:
+		return now, nil
+	case at.After(now.AddDate(0, 0, 1)), at.UTC().Year() < 2000:
+		return now, store.Invalid(field, "%s cannot be right: give an instant in the past.", at.UTC().Format(time.RFC3339))
+	default:
+		return *at, nil
+	}
+}
+
+// optionalText reads a text that may be null; one that is empty is null, too.
+func optionalText(field string, text *string, longest int) (*string, error) {
+	cleaned, err := store.OptionalText(field, orZero(text), longest)
+	if err != nil || cleaned == "" {
+		return nil, err
+	}
+	return &cleaned, nil
+}
+
+// rejectedRow makes a row that breaks a rule a rejected one; any other error is a fault.
+func rejectedRow(index int, err error) (store.Rejected, error) {
+	broken, fault := userErrors(err)
+	if fault != nil {
+		return store.Rejected{}, fault
+	}
+	return store.Reject(index, &broken[0]), nil
+}
+
+// inOrder puts what was rejected in the order of the input.
+func inOrder(rejected []store.Rejected) []store.Rejected {
+	slices.SortFunc(rejected, func(a, b store.Rejected) int { return int(a.Index - b.Index) })
+	if rejected == nil {
+		return []store.Rejected{}
+	}
+	return rejected
+}

@@ -1,0 +1,34 @@
+package resolvers
+
+import (
+	"context"
+
+	"aisle/auth"
+	"aisle/graph"
+	"aisle/store"
+	"aisle/store/feedback"
+)
+
+// said reads what a customer said.
+func (r *Resolver) said(ctx context.Context, in graph.SubmitFeedbackInput) (said feedback.Said, err error) {
+	if !auth.ViewerFrom(ctx).Can(auth.PermissionFeedbackWrite) {
+		return said, auth.ErrForbidden
+	}
+	if in.Score < 0 || in.Score > 10 {
+		return said, store.Invalid("score", "The score is %d, and must be 0 to 10.", in.Score)
+	}
+	known, err := r.lookUp(ctx, []string{in.StoreCode}, nil)
+	if err != nil {
+		return said, err
+	}
+	at, err := known.store("storeCode", in.StoreCode)
+	if err != nil {
+		return said, err
+	}
+	said.StoreID, said.Score = at.ID, in.Score
+	if said.Comment, err = optionalText("comment", in.Comment, longestComment); err != nil {
+		return said, err
+	}
+	said.SubmittedAt, err = happenedAt("submittedAt", in.SubmittedAt, r.Now())
+	return said, err
+}

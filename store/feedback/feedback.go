@@ -1,0 +1,101 @@
+// Package feedback is the module of what customers say about stores.
+package feedback
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/store"
+)
+
+// Prefix is the prefix of feedback's global ids.
+const Prefix = "feedback"
+
+// GlobalID is the feedback's id as clients see it.
+func (f Feedback) GlobalID() string { return store.GlobalID(Prefix, f.ID) }
+
+// Service reads and writes the module's rows.
+type Service struct{ q *Queries }
+
+// NewService makes the module's service on a pool or a transaction.
+func NewService(db store.DB) *Service { return &Service{New(db)} }
+
+// EventData is what an event tells of feedback.
+type EventData struct {
+	Feedback Feedback `json:"feedback"`
+}
+
+// Said is what a customer said.
+type Said struct {
+	StoreID     uuid.UUID
+	Score       int32 // from 0 to 10
+	Comment     *string
+	SubmittedAt time.Time
+}
+
+// errForeign is a fault of the caller, who has looked the store up.
+var errForeign = errors.New("feedback for a store that the scope does not see")
+
+// Submit notes what a customer said.
+func (s *Service) Submit(ctx context.Context, tx *store.Tx, scope auth.Scope, said Said) (Feedback, error) {
+	if !scope.Store(said.StoreID) {
+		return Feedback{}, errForeign
+	}
+	row := Feedback{
+		ID: store.NewID(), StoreID: said.StoreID, Score: said.Score, Comment: said.Comment,
+		SubmittedAt: said.SubmittedAt.UTC().Truncate(time.Microsecond), CreatedAt: tx.Now, ActorID: tx.Actor,
+	}
+	if err := New(tx).insertFeedback(ctx, insertFeedbackParams(row)); err != nil {
+		return Feedback{}, fmt.Errorf("insert feedback: %w", err)
+	}
+	tx.Tell(store.OfStore(store.EventFeedbackReceived, row.StoreID, row.ID, EventData{row}))
+	return row, nil
+}
+
+// Feedbacks reads the feedback that has the ids and that the scope sees, in no order.
+func (s *Service) Feedbacks(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Feedback, error) {
+	rows, err := s.q.feedbackByID(ctx, feedbackByIDParams{Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
+	return rows, store.Wrap("feedback by id", err)
+}
+
+// PageQuery is one page of a store's feedback, the newest first.
+type PageQuery struct {
+	First int32
+	After store.Cursor
+}
+
+const order = 'f'
+
+// ParseCursor reads the cursor of a list of feedback.
+func ParseCursor(s string) (store.Cursor, error) { return store.ParseTimeCursor(order, s) }
+
+// Cursor is the feedback's place in a list.
+func (f Feedback) Cursor() store.Cursor { return store.TimeCursor(order, f.SubmittedAt, f.ID) }
+
+// PagesOfStores reads one page of the feedback of each store.
+func (s *Service) PagesOfStores(
+	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q PageQuery,
+) (map[uuid.UUID]store.Rows[Feedback], error) {
+	rows, err := s.q.feedbackPagesOfStores(ctx, feedbackPagesOfStoresParams{
+		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
+		AfterAt: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
+	})
+	return store.CutBy(rows, q.First, func(f *Feedback) uuid.UUID { return f.StoreID }), store.Wrap("pages of feedback", err)
+}
+
+// CountOfStores counts the feedback of each store; a store without any is absent.
+func (s *Service) CountOfStores(ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID) (map[uuid.UUID]int, error) {
+	rows, err := s.q.countFeedbackOfStores(ctx, countFeedbackOfStoresParams{
+		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
+	})
+	counts := make(map[uuid.UUID]int, len(rows))
+	for _, r := range rows {
+		counts[r.StoreID] = int(r.Total)
+	}
+	return counts, store.Wrap("count feedback", err)
+}

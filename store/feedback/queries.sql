@@ -1,0 +1,42 @@
+-- name: feedbackByID :many
+SELECT *
+FROM feedback.feedback
+WHERE id = ANY (@ids::uuid [])
+    AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []));
+
+-- name: feedbackPagesOfStores :many
+SELECT f.*
+FROM unnest(@store_ids::uuid []) AS parent (store_id)
+CROSS JOIN LATERAL (
+    SELECT p.id
+    FROM feedback.feedback AS p
+    WHERE p.store_id = parent.store_id
+        AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
+        AND (
+            sqlc.narg('after_at')::timestamptz IS NULL
+            OR (p.submitted_at, p.id) < (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
+        )
+    ORDER BY p.submitted_at DESC, p.id DESC
+    LIMIT @row_limit
+) AS page
+INNER JOIN feedback.feedback AS f ON f.id = page.id
+ORDER BY f.store_id, f.submitted_at DESC, f.id DESC;
+
+-- name: countFeedbackOfStores :many
+SELECT store_id, count(*) AS total
+FROM feedback.feedback
+WHERE store_id = ANY (@store_ids::uuid [])
+    AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []))
+GROUP BY store_id;
+
+-- name: insertFeedback :exec
+INSERT INTO feedback.feedback (id, store_id, score, comment, submitted_at, created_at, actor_id)
+VALUES (@id, @store_id, @score, @comment, @submitted_at, @created_at, @actor_id);
+
+-- name: CopyFeedback :copyfrom
+INSERT INTO feedback.feedback (id, store_id, score, comment, submitted_at, created_at, actor_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7);
+
+-- Clear removes everything of the module.
+-- name: Clear :exec
+TRUNCATE feedback.feedback;
