@@ -50,6 +50,9 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	if err := store.CheckMigrated(ctx, pool); err != nil {
 		return err
 	}
+	if err := events.MakePartitions(ctx, pool); err != nil {
+		return err
+	}
 	store.LogRedis(n.Log)
 	client, err := store.OpenRedis(n.RedisURL)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/shopspring/decimal"
 
 	"aisle/auth"
 	"aisle/store"
@@ -196,6 +197,41 @@ type EmployeeFilter struct {
 	Search *string `json:"search,omitempty"`
 }
 
+// An amount of money.
+type MoneyInput struct {
+	// The amount, in units of the currency, with 2 decimals at most: "3.49".
+	Amount decimal.Decimal `json:"amount"`
+	// The currency, as ISO 4217 has it: USD.
+	Currency string `json:"currency"`
+}
+
+// A price that a store is to have.
+type NewPrice struct {
+	// The store's code.
+	StoreCode string `json:"storeCode"`
+	// The product's SKU.
+	Sku string `json:"sku"`
+	// The price.
+	Price *MoneyInput `json:"price"`
+	// From when on; now without it. One that begins at the same instant is replaced.
+	ValidFrom *time.Time `json:"validFrom,omitempty"`
+}
+
+// A product as another system has it.
+type NewProduct struct {
+	// The chain's own number, in 64 characters at most: says which product it is.
+	Sku string `json:"sku"`
+	// The name, in 200 characters at most.
+	Name string `json:"name"`
+	// The brand, in 100 characters at most. Null leaves what is there; an empty text takes it away.
+	Brand *string `json:"brand,omitempty"`
+	// The codes on its packets: GTINs of 8, 12, 13 or 14 digits with their check digit, or other codes with a colon before
+	// them. The product gets those that it lacks, and keeps its others: old packets are still in the shelves.
+	Barcodes []string `json:"barcodes,omitempty"`
+	// The category's code. Null leaves what is there; an empty text takes it away.
+	CategoryCode *string `json:"categoryCode,omitempty"`
+}
+
 // Something that came in or went out.
 type NewStockMovement struct {
 	// The store's code.
@@ -316,6 +352,26 @@ type Session struct {
 	AccessTokenExpiresAt time.Time `json:"accessTokenExpiresAt"`
 }
 
+// Prices to set.
+type SetPricesInput struct {
+	// The prices, 1,000 at most.
+	Prices []NewPrice `json:"prices"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of setting prices.
+type SetPricesPayload struct {
+	// How many were set.
+	Updated int32 `json:"updated"`
+	// How many were so already.
+	Unchanged int32 `json:"unchanged"`
+	// The prices of the input that were not set.
+	Rejected []store.Rejected `json:"rejected"`
+	// What was wrong with the input as a whole. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
+}
+
 // Who signs in.
 type SignInInput struct {
 	// The employee's login. Capitals do not matter.
@@ -402,6 +458,28 @@ type TaskFilter struct {
 	DueFrom *time.Time `json:"dueFrom,omitempty"`
 	// Only those that are due before this instant.
 	DueBefore *time.Time `json:"dueBefore,omitempty"`
+}
+
+// Products as another system has them.
+type UpsertProductsInput struct {
+	// The products, 1,000 at most, each SKU once.
+	Products []NewProduct `json:"products"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of bringing products in.
+type UpsertProductsPayload struct {
+	// How many are new.
+	Created int32 `json:"created"`
+	// How many were changed.
+	Updated int32 `json:"updated"`
+	// How many were so already.
+	Unchanged int32 `json:"unchanged"`
+	// The products of the input that were not taken.
+	Rejected []store.Rejected `json:"rejected"`
+	// What was wrong with the input as a whole. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
 }
 
 // Which task was done well.

@@ -210,10 +210,12 @@ type ComplexityRoot struct {
 		RecordStockMovements func(childComplexity int, input RecordStockMovementsInput) int
 		RefreshSession       func(childComplexity int, input RefreshSessionInput) int
 		RejectTask           func(childComplexity int, input RejectTaskInput) int
+		SetPrices            func(childComplexity int, input SetPricesInput) int
 		SignIn               func(childComplexity int, input SignInInput) int
 		SignOut              func(childComplexity int) int
 		StartTask            func(childComplexity int, input StartTaskInput) int
 		SubmitFeedback       func(childComplexity int, input SubmitFeedbackInput) int
+		UpsertProducts       func(childComplexity int, input UpsertProductsInput) int
 		VerifyTask           func(childComplexity int, input VerifyTaskInput) int
 	}
 
@@ -349,6 +351,13 @@ type ComplexityRoot struct {
 		AccessToken          func(childComplexity int) int
 		AccessTokenExpiresAt func(childComplexity int) int
 		RefreshToken         func(childComplexity int) int
+	}
+
+	SetPricesPayload struct {
+		Rejected   func(childComplexity int) int
+		Unchanged  func(childComplexity int) int
+		Updated    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	SignInPayload struct {
@@ -589,6 +598,14 @@ type ComplexityRoot struct {
 		Store      func(childComplexity int) int
 		Template   func(childComplexity int) int
 		Type       func(childComplexity int) int
+	}
+
+	UpsertProductsPayload struct {
+		Created    func(childComplexity int) int
+		Rejected   func(childComplexity int) int
+		Unchanged  func(childComplexity int) int
+		Updated    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	UserError struct {
@@ -1244,6 +1261,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RejectTask(childComplexity, args["input"].(RejectTaskInput)), true
+	case "Mutation.setPrices":
+		if e.ComplexityRoot.Mutation.SetPrices == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setPrices_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetPrices(childComplexity, args["input"].(SetPricesInput)), true
 	case "Mutation.signIn":
 		if e.ComplexityRoot.Mutation.SignIn == nil {
 			break
@@ -1283,6 +1311,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SubmitFeedback(childComplexity, args["input"].(SubmitFeedbackInput)), true
+	case "Mutation.upsertProducts":
+		if e.ComplexityRoot.Mutation.UpsertProducts == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_upsertProducts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpsertProducts(childComplexity, args["input"].(UpsertProductsInput)), true
 	case "Mutation.verifyTask":
 		if e.ComplexityRoot.Mutation.VerifyTask == nil {
 			break
@@ -1900,6 +1939,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Session.RefreshToken(childComplexity), true
+
+	case "SetPricesPayload.rejected":
+		if e.ComplexityRoot.SetPricesPayload.Rejected == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetPricesPayload.Rejected(childComplexity), true
+	case "SetPricesPayload.unchanged":
+		if e.ComplexityRoot.SetPricesPayload.Unchanged == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetPricesPayload.Unchanged(childComplexity), true
+	case "SetPricesPayload.updated":
+		if e.ComplexityRoot.SetPricesPayload.Updated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetPricesPayload.Updated(childComplexity), true
+	case "SetPricesPayload.userErrors":
+		if e.ComplexityRoot.SetPricesPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetPricesPayload.UserErrors(childComplexity), true
 
 	case "SignInPayload.session":
 		if e.ComplexityRoot.SignInPayload.Session == nil {
@@ -2898,6 +2962,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TemplateEvent.Type(childComplexity), true
 
+	case "UpsertProductsPayload.created":
+		if e.ComplexityRoot.UpsertProductsPayload.Created == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpsertProductsPayload.Created(childComplexity), true
+	case "UpsertProductsPayload.rejected":
+		if e.ComplexityRoot.UpsertProductsPayload.Rejected == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpsertProductsPayload.Rejected(childComplexity), true
+	case "UpsertProductsPayload.unchanged":
+		if e.ComplexityRoot.UpsertProductsPayload.Unchanged == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpsertProductsPayload.Unchanged(childComplexity), true
+	case "UpsertProductsPayload.updated":
+		if e.ComplexityRoot.UpsertProductsPayload.Updated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpsertProductsPayload.Updated(childComplexity), true
+	case "UpsertProductsPayload.userErrors":
+		if e.ComplexityRoot.UpsertProductsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpsertProductsPayload.UserErrors(childComplexity), true
+
 	case "UserError.code":
 		if e.ComplexityRoot.UserError.Code == nil {
 			break
@@ -2985,6 +3080,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CreateRegionTasksInput", ec.unmarshalInputCreateRegionTasksInput),
 			graphql.NewInputUnmarshaler("CreateTasksInput", ec.unmarshalInputCreateTasksInput),
 			graphql.NewInputUnmarshaler("EmployeeFilter", ec.unmarshalInputEmployeeFilter),
+			graphql.NewInputUnmarshaler("MoneyInput", ec.unmarshalInputMoneyInput),
+			graphql.NewInputUnmarshaler("NewPrice", ec.unmarshalInputNewPrice),
+			graphql.NewInputUnmarshaler("NewProduct", ec.unmarshalInputNewProduct),
 			graphql.NewInputUnmarshaler("NewStockMovement", ec.unmarshalInputNewStockMovement),
 			graphql.NewInputUnmarshaler("NewTask", ec.unmarshalInputNewTask),
 			graphql.NewInputUnmarshaler("NewTaskStep", ec.unmarshalInputNewTaskStep),
@@ -2992,11 +3090,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RecordStockMovementsInput", ec.unmarshalInputRecordStockMovementsInput),
 			graphql.NewInputUnmarshaler("RefreshSessionInput", ec.unmarshalInputRefreshSessionInput),
 			graphql.NewInputUnmarshaler("RejectTaskInput", ec.unmarshalInputRejectTaskInput),
+			graphql.NewInputUnmarshaler("SetPricesInput", ec.unmarshalInputSetPricesInput),
 			graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
 			graphql.NewInputUnmarshaler("StartTaskInput", ec.unmarshalInputStartTaskInput),
 			graphql.NewInputUnmarshaler("StoreFilter", ec.unmarshalInputStoreFilter),
 			graphql.NewInputUnmarshaler("SubmitFeedbackInput", ec.unmarshalInputSubmitFeedbackInput),
 			graphql.NewInputUnmarshaler("TaskFilter", ec.unmarshalInputTaskFilter),
+			graphql.NewInputUnmarshaler("UpsertProductsInput", ec.unmarshalInputUpsertProductsInput),
 			graphql.NewInputUnmarshaler("VerifyTaskInput", ec.unmarshalInputVerifyTaskInput),
 		)
 	}
@@ -3542,6 +3642,20 @@ func (ec *executionContext) childFields_Session(ctx context.Context, field graph
 	return nil, fmt.Errorf("no field named %q was found under type Session", field.Name)
 }
 
+func (ec *executionContext) childFields_SetPricesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "updated":
+		return ec.fieldContext_SetPricesPayload_updated(ctx, field)
+	case "unchanged":
+		return ec.fieldContext_SetPricesPayload_unchanged(ctx, field)
+	case "rejected":
+		return ec.fieldContext_SetPricesPayload_rejected(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SetPricesPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetPricesPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_SignInPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "session":
@@ -3934,6 +4048,22 @@ func (ec *executionContext) childFields_TaskTemplateStep(ctx context.Context, fi
 		return ec.fieldContext_TaskTemplateStep_required(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TaskTemplateStep", field.Name)
+}
+
+func (ec *executionContext) childFields_UpsertProductsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "created":
+		return ec.fieldContext_UpsertProductsPayload_created(ctx, field)
+	case "updated":
+		return ec.fieldContext_UpsertProductsPayload_updated(ctx, field)
+	case "unchanged":
+		return ec.fieldContext_UpsertProductsPayload_unchanged(ctx, field)
+	case "rejected":
+		return ec.fieldContext_UpsertProductsPayload_rejected(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpsertProductsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpsertProductsPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_UserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -28,6 +28,14 @@ func (r *categoryResolver) Children(ctx context.Context, objs []*catalog.Categor
 		func(c *catalog.Category) uuid.UUID { return c.ID })
 }
 
+func (r *mutationResolver) UpsertProducts(ctx context.Context, input graph.UpsertProductsInput) (*graph.UpsertProductsPayload, error) {
+	return r.upsertProducts(ctx, input)
+}
+
+func (r *mutationResolver) SetPrices(ctx context.Context, input graph.SetPricesInput) (*graph.SetPricesPayload, error) {
+	return r.setPrices(ctx, input)
+}
+
 func (r *productResolver) Category(ctx context.Context, objs []*catalog.Product) ([]*catalog.Category, error) {
 	return loaders.EachOptional(ctx, loaders.From(ctx).Catalog.Categories, objs,
 		func(p *catalog.Product) uuid.NullUUID { return p.CategoryID })

@@ -87,6 +87,8 @@ func TestEveryQueryOfAStoresRowsHasAScope(t *testing.T) {
 		"employeeByLogin":  "whoever signs in has no scope yet",
 		"HasLogin":         "the demo chain asks before there is anybody",
 		"storeIDsOfRegion": "a region manager's scope is made from it",
+		"tail":             "the node's own view of the log: who may see what is said by Filter.sees",
+		"setPrices":        "SetPrices checks each row's store against the scope",
 		"updateStocks":     "Record has read the stocks with the scope, under the lock",
 		"lockStores":       "Upsert refuses a scope that is not the whole chain",
 		"insertStores":     "Upsert refuses a scope that is not the whole chain",

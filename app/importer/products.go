@@ -37,15 +37,15 @@ type productRow = catalog.Incoming
 type productFile struct {
 	keepInternal bool
 	hasSKU       bool
-	known        catalog.Known
+	knows        struct{ brand, category bool }
 	skus, codes  doubles
 }
 
 func newProductFile(h *header, o ProductsOptions) (*productFile, error) {
 	f := &productFile{
 		keepInternal: o.KeepInternal, hasSKU: h.has(fieldSKU), skus: newDoubles(), codes: newDoubles(),
-		known: catalog.Known{Brand: h.has(fieldBrand), Category: h.has(fieldCategory)},
 	}
+	f.knows.brand, f.knows.category = h.has(fieldBrand), h.has(fieldCategory)
 	if !h.has(fieldName) {
 		return nil, h.missing(fieldName, "--map name=COLUMN")
 	}
@@ -57,8 +57,13 @@ func newProductFile(h *header, o ProductsOptions) (*productFile, error) {
 
 func (f *productFile) parse(c *cells) productRow {
 	row := productRow{
-		SKU: c.text(fieldSKU, longestCode), Name: c.name(fieldName, longestName), Brand: c.text(fieldBrand, longestBrand),
-		CategoryCode: c.text(fieldCategory, longestCode), Codes: f.barcodes(c),
+		SKU: c.text(fieldSKU, longestCode), Name: c.name(fieldName, longestName), Codes: f.barcodes(c),
+	}
+	if f.knows.brand {
+		row.Brand = new(c.text(fieldBrand, longestBrand))
+	}
+	if f.knows.category {
+		row.CategoryCode = new(c.text(fieldCategory, longestCode))
 	}
 	switch {
 	case row.SKU != "" || c.failed(fieldSKU) || c.failed(fieldBarcode):
@@ -80,7 +85,7 @@ func (f *productFile) parse(c *cells) productRow {
 // twice finds an earlier row with the same SKU or barcode. Rows that are alike but for their barcodes are one product:
 // many systems write a row a barcode.
 func (f *productFile) twice(row productRow, line int) (repeats bool, field, why string) {
-	hash := hashOf(row.SKU, row.Name, row.Brand, row.CategoryCode)
+	hash := hashOf(row.SKU, row.Name, orEmpty(row.Brand), orEmpty(row.CategoryCode))
 	owner := hashOf(row.SKU)
 	for _, c := range row.Codes {
 		if first, same, known := f.codes.peek(c.Key, owner); known && !same {
@@ -114,9 +119,11 @@ func (f *productFile) merge(into *productRow, row productRow) {
 	}
 }
 
+func (f *productFile) lock() store.Lock { return store.LockModule("catalog") }
+
 // save upserts a batch.
-func (f *productFile) save(ctx context.Context, db store.DB, rows []productRow) (saved, error) {
-	done, err := catalog.NewService(db).Upsert(ctx, auth.SystemScope(), rows, f.known)
+func (f *productFile) save(ctx context.Context, tx *store.Tx, rows []productRow) (saved, error) {
+	done, err := catalog.NewService(tx).Upsert(ctx, tx, auth.SystemScope(), rows)
 	if err != nil {
 		return saved{}, fmt.Errorf("save products: %w", err)
 	}
@@ -128,4 +135,11 @@ func (f *productFile) save(ctx context.Context, db store.DB, rows []productRow) 
 		}
 	}
 	return all, nil
+}
+
+func orEmpty(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"aisle/store"
+	"aisle/store/events"
 )
 
 const (
@@ -27,8 +28,10 @@ type source[R any] interface {
 	key(row R) string
 	// merge adds what a row says to an earlier row of the batch with the same key.
 	merge(into *R, row R)
-	// save upserts a batch in a transaction.
-	save(ctx context.Context, db store.DB, rows []R) (saved, error)
+	// lock is what those who change the same things wait for.
+	lock() store.Lock
+	// save upserts a batch in a command's transaction.
+	save(ctx context.Context, tx *store.Tx, rows []R) (saved, error)
 }
 
 // saved is what became of a batch.
@@ -64,8 +67,8 @@ func (b *batch[R]) size() int { return len(b.entries) + len(b.rejected) }
 
 // importer is one run.
 type importer[R any] struct {
-	pool    *store.Pool
-	options Options
+	commands *store.Commands
+	options  Options
 	in      *input
 	header  *header
 	source  source[R]
@@ -78,6 +81,9 @@ func run[R any](
 	ctx context.Context, pool *store.Pool, file string, o Options, kind kind, rules func(*header) (source[R], error),
 ) (report Report, err error) {
 	started := time.Now()
+	if err := events.MakePartitions(ctx, pool); err != nil {
+		return Report{}, err
+	}
 	in, err := openInput(file)
 	if err != nil {
 		return Report{}, err
@@ -101,7 +107,7 @@ func run[R any](
 		return Report{}, err
 	}
 	i := importer[R]{
-		pool: pool, options: o, in: in, header: header, source: source, rejects: rejects, regions: map[string]bool{},
+		commands: store.NewCommands(pool, time.Now, func() {}), options: o, in: in, header: header, source: source, rejects: rejects, regions: map[string]bool{},
 		report: Report{kind: kind, File: file, DryRun: o.DryRun, ByColumn: map[string]int{}},
 	}
 	err = errors.Join(i.all(ctx, reader), rejects.close())
@@ -257,12 +263,14 @@ func (i *importer[R]) save(ctx context.Context, rows []R) (done saved, err error
 		return saved{}, nil
 	}
 	for range attempts {
-		err = i.pool.InTx(ctx, func(db store.DB) error {
-			if done, err = i.source.save(ctx, db, rows); err == nil && i.options.DryRun {
-				return errDryRun
-			}
-			return err
-		})
+		done, err = store.Run(ctx, i.commands, store.Command{Name: "import", Locks: []store.Lock{i.source.lock()}},
+			func(ctx context.Context, tx *store.Tx) (saved, error) {
+				done, err := i.source.save(ctx, tx, rows)
+				if err == nil && i.options.DryRun {
+					err = errDryRun
+				}
+				return done, err
+			})
 		if !lostRace(err) {
 			break
 		}

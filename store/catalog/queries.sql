@@ -103,10 +103,6 @@ VALUES ($1, $2, $3);
 INSERT INTO catalog.price (store_id, product_id, valid_from, amount, currency, created_at)
 VALUES ($1, $2, $3, $4, $5, $6);
 
--- What changes products or barcodes holds this lock to the end of its transaction: such changes wait for each other.
--- name: lockModule :exec
-SELECT pg_advisory_xact_lock(hashtextextended('aisle.catalog', 0));
-
 -- name: categoryIDsByCode :many
 SELECT code, id
 FROM catalog.category
@@ -126,8 +122,10 @@ INNER JOIN catalog.product AS p ON p.id = b.product_id
 WHERE b.key = ANY (@keys::text []);
 
 -- name: insertProducts :exec
-INSERT INTO catalog.product (id, category_id, sku, name, brand)
-SELECT i.id, nullif(i.category_id, '00000000-0000-0000-0000-000000000000'), i.sku, i.name, nullif(i.brand, '')
+INSERT INTO catalog.product (id, category_id, sku, name, brand, created_at, updated_at)
+SELECT
+    i.id, nullif(i.category_id, '00000000-0000-0000-0000-000000000000'), i.sku, i.name, nullif(i.brand, ''),
+    @created_at, @created_at
 FROM (
     SELECT
         unnest(@ids::uuid []) AS id, unnest(@category_ids::uuid []) AS category_id, unnest(@skus::text []) AS sku,
@@ -139,19 +137,20 @@ FROM (
 -- name: updateProducts :many
 UPDATE catalog.product AS p
 SET
-    name = n.name, brand = n.brand, category_id = n.category_id, version = p.version + 1, updated_at = now()
+    name = n.name, brand = n.brand, category_id = n.category_id, version = p.version + 1, updated_at = @updated_at
 FROM (
     SELECT
         o.id, i.name, i.barcodes,
-        CASE WHEN @has_brand::boolean THEN nullif(i.brand, '') ELSE o.brand END AS brand,
+        CASE WHEN i.has_brand THEN nullif(i.brand, '') ELSE o.brand END AS brand,
         CASE
-            WHEN @has_category::boolean THEN nullif(i.category_id, '00000000-0000-0000-0000-000000000000')
+            WHEN i.has_category THEN nullif(i.category_id, '00000000-0000-0000-0000-000000000000')
             ELSE o.category_id
         END AS category_id
     FROM (
         SELECT
             unnest(@ids::uuid []) AS id, unnest(@category_ids::uuid []) AS category_id,
-            unnest(@names::text []) AS name, unnest(@brands::text []) AS brand, unnest(@barcodes::boolean []) AS barcodes
+            unnest(@names::text []) AS name, unnest(@brands::text []) AS brand, unnest(@barcodes::boolean []) AS barcodes,
+            unnest(@has_brand::boolean []) AS has_brand, unnest(@has_category::boolean []) AS has_category
     ) AS i
     INNER JOIN catalog.product AS o ON o.id = i.id
 ) AS n
@@ -162,6 +161,25 @@ RETURNING p.id;
 -- name: insertBarcodes :exec
 INSERT INTO catalog.barcode (key, product_id, printed)
 SELECT unnest(@keys::text []), unnest(@product_ids::uuid []), unnest(@printed::text []);
+
+-- The prices that begin at the instants of new ones: what these replace.
+-- name: pricesAt :many
+SELECT p.*
+FROM (
+    SELECT
+        unnest(@store_ids::uuid []) AS store_id, unnest(@product_ids::uuid []) AS product_id,
+        unnest(@valid_froms::timestamptz []) AS valid_from
+) AS i
+INNER JOIN catalog.price AS p USING (store_id, product_id, valid_from)
+WHERE @scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []);
+
+-- name: setPrices :exec
+INSERT INTO catalog.price (store_id, product_id, valid_from, amount, currency, created_at)
+SELECT
+    unnest(@store_ids::uuid []), unnest(@product_ids::uuid []), unnest(@valid_froms::timestamptz []),
+    unnest(@amounts::numeric []), unnest(@currencies::text []), @created_at
+ON CONFLICT (store_id, product_id, valid_from) DO UPDATE
+SET amount = excluded.amount, currency = excluded.currency, created_at = excluded.created_at;
 
 -- Clear removes everything of the module.
 -- name: Clear :exec

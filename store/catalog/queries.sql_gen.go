@@ -261,16 +261,19 @@ func (q *Queries) insertBarcodes(ctx context.Context, arg insertBarcodesParams) 
 }
 
 const insertProducts = `-- name: insertProducts :exec
-INSERT INTO catalog.product (id, category_id, sku, name, brand)
-SELECT i.id, nullif(i.category_id, '00000000-0000-0000-0000-000000000000'), i.sku, i.name, nullif(i.brand, '')
+INSERT INTO catalog.product (id, category_id, sku, name, brand, created_at, updated_at)
+SELECT
+    i.id, nullif(i.category_id, '00000000-0000-0000-0000-000000000000'), i.sku, i.name, nullif(i.brand, ''),
+    $1, $1
 FROM (
     SELECT
-        unnest($1::uuid []) AS id, unnest($2::uuid []) AS category_id, unnest($3::text []) AS sku,
-        unnest($4::text []) AS name, unnest($5::text []) AS brand
+        unnest($2::uuid []) AS id, unnest($3::uuid []) AS category_id, unnest($4::text []) AS sku,
+        unnest($5::text []) AS name, unnest($6::text []) AS brand
 ) AS i
 `
 
 type insertProductsParams struct {
+	CreatedAt   time.Time   `json:"created_at"`
 	Ids         []uuid.UUID `json:"ids"`
 	CategoryIds []uuid.UUID `json:"category_ids"`
 	Skus        []string    `json:"skus"`
@@ -280,22 +283,13 @@ type insertProductsParams struct {
 
 func (q *Queries) insertProducts(ctx context.Context, arg insertProductsParams) error {
 	_, err := q.db.Exec(ctx, insertProducts,
+		arg.CreatedAt,
 		arg.Ids,
 		arg.CategoryIds,
 		arg.Skus,
 		arg.Names,
 		arg.Brands,
 	)
-	return err
-}
-
-const lockModule = `-- name: lockModule :exec
-SELECT pg_advisory_xact_lock(hashtextextended('aisle.catalog', 0))
-`
-
-// What changes products or barcodes holds this lock to the end of its transaction: such changes wait for each other.
-func (q *Queries) lockModule(ctx context.Context) error {
-	_, err := q.db.Exec(ctx, lockModule)
 	return err
 }
 
@@ -322,6 +316,59 @@ func (q *Queries) lockProducts(ctx context.Context, skus []string) ([]lockProduc
 	for rows.Next() {
 		var i lockProductsRow
 		if err := rows.Scan(&i.SKU, &i.ID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const pricesAt = `-- name: pricesAt :many
+SELECT p.store_id, p.product_id, p.valid_from, p.amount, p.currency, p.created_at
+FROM (
+    SELECT
+        unnest($1::uuid []) AS store_id, unnest($2::uuid []) AS product_id,
+        unnest($3::timestamptz []) AS valid_from
+) AS i
+INNER JOIN catalog.price AS p USING (store_id, product_id, valid_from)
+WHERE $4::boolean OR p.store_id = ANY ($5::uuid [])
+`
+
+type pricesAtParams struct {
+	StoreIds    []uuid.UUID `json:"store_ids"`
+	ProductIds  []uuid.UUID `json:"product_ids"`
+	ValidFroms  []time.Time `json:"valid_froms"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
+}
+
+// The prices that begin at the instants of new ones: what these replace.
+func (q *Queries) pricesAt(ctx context.Context, arg pricesAtParams) ([]Price, error) {
+	rows, err := q.db.Query(ctx, pricesAt,
+		arg.StoreIds,
+		arg.ProductIds,
+		arg.ValidFroms,
+		arg.ScopeAll,
+		arg.ScopeStores,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Price
+	for rows.Next() {
+		var i Price
+		if err := rows.Scan(
+			&i.StoreID,
+			&i.ProductID,
+			&i.ValidFrom,
+			&i.Amount,
+			&i.Currency,
+			&i.CreatedAt,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -604,22 +651,53 @@ func (q *Queries) rootCategories(ctx context.Context) ([]Category, error) {
 	return items, nil
 }
 
+const setPrices = `-- name: setPrices :exec
+INSERT INTO catalog.price (store_id, product_id, valid_from, amount, currency, created_at)
+SELECT
+    unnest($1::uuid []), unnest($2::uuid []), unnest($3::timestamptz []),
+    unnest($4::numeric []), unnest($5::text []), $6
+ON CONFLICT (store_id, product_id, valid_from) DO UPDATE
+SET amount = excluded.amount, currency = excluded.currency, created_at = excluded.created_at
+`
+
+type setPricesParams struct {
+	StoreIds   []uuid.UUID       `json:"store_ids"`
+	ProductIds []uuid.UUID       `json:"product_ids"`
+	ValidFroms []time.Time       `json:"valid_froms"`
+	Amounts    []decimal.Decimal `json:"amounts"`
+	Currencies []string          `json:"currencies"`
+	CreatedAt  time.Time         `json:"created_at"`
+}
+
+func (q *Queries) setPrices(ctx context.Context, arg setPricesParams) error {
+	_, err := q.db.Exec(ctx, setPrices,
+		arg.StoreIds,
+		arg.ProductIds,
+		arg.ValidFroms,
+		arg.Amounts,
+		arg.Currencies,
+		arg.CreatedAt,
+	)
+	return err
+}
+
 const updateProducts = `-- name: updateProducts :many
 UPDATE catalog.product AS p
 SET
-    name = n.name, brand = n.brand, category_id = n.category_id, version = p.version + 1, updated_at = now()
+    name = n.name, brand = n.brand, category_id = n.category_id, version = p.version + 1, updated_at = $1
 FROM (
     SELECT
         o.id, i.name, i.barcodes,
-        CASE WHEN $1::boolean THEN nullif(i.brand, '') ELSE o.brand END AS brand,
+        CASE WHEN i.has_brand THEN nullif(i.brand, '') ELSE o.brand END AS brand,
         CASE
-            WHEN $2::boolean THEN nullif(i.category_id, '00000000-0000-0000-0000-000000000000')
+            WHEN i.has_category THEN nullif(i.category_id, '00000000-0000-0000-0000-000000000000')
             ELSE o.category_id
         END AS category_id
     FROM (
         SELECT
-            unnest($3::uuid []) AS id, unnest($4::uuid []) AS category_id,
-            unnest($5::text []) AS name, unnest($6::text []) AS brand, unnest($7::boolean []) AS barcodes
+            unnest($2::uuid []) AS id, unnest($3::uuid []) AS category_id,
+            unnest($4::text []) AS name, unnest($5::text []) AS brand, unnest($6::boolean []) AS barcodes,
+            unnest($7::boolean []) AS has_brand, unnest($8::boolean []) AS has_category
     ) AS i
     INNER JOIN catalog.product AS o ON o.id = i.id
 ) AS n
@@ -629,26 +707,28 @@ RETURNING p.id
 `
 
 type updateProductsParams struct {
-	HasBrand    bool        `json:"has_brand"`
-	HasCategory bool        `json:"has_category"`
+	UpdatedAt   time.Time   `json:"updated_at"`
 	Ids         []uuid.UUID `json:"ids"`
 	CategoryIds []uuid.UUID `json:"category_ids"`
 	Names       []string    `json:"names"`
 	Brands      []string    `json:"brands"`
 	Barcodes    []bool      `json:"barcodes"`
+	HasBrand    []bool      `json:"has_brand"`
+	HasCategory []bool      `json:"has_category"`
 }
 
 // A product that is as it should be already, and gets no barcode, is not touched. What the caller does not know
 // (has_... is false) stays as it is.
 func (q *Queries) updateProducts(ctx context.Context, arg updateProductsParams) ([]uuid.UUID, error) {
 	rows, err := q.db.Query(ctx, updateProducts,
-		arg.HasBrand,
-		arg.HasCategory,
+		arg.UpdatedAt,
 		arg.Ids,
 		arg.CategoryIds,
 		arg.Names,
 		arg.Brands,
 		arg.Barcodes,
+		arg.HasBrand,
+		arg.HasCategory,
 	)
 	if err != nil {
 		return nil, err

@@ -17,13 +17,15 @@ type Code struct{ Key, Printed string }
 // Incoming is a product as another system knows it. Its SKU says which one it is.
 type Incoming struct {
 	SKU, Name    string
-	Brand        string // empty for none
-	CategoryCode string // empty for none
-	Codes        []Code // the product gets those that it lacks, and keeps its others: old packets are still in the shelves
+	Brand        *string // empty for none; nil leaves what is there
+	CategoryCode *string // empty for none; nil leaves what is there
+	Codes        []Code  // the product gets those that it lacks, and keeps its others: old packets are still in the shelves
 }
 
-// Known says which fields of the incoming products mean something. Existing products keep the others.
-type Known struct{ Brand, Category bool }
+// EventData is what an event tells of a product.
+type EventData struct {
+	Product Product `json:"product"`
+}
 
 // Upserted is what an upsert did to one product.
 type Upserted struct {
@@ -32,22 +34,19 @@ type Upserted struct {
 }
 
 // Upsert creates the products whose SKUs are new, and updates those that differ. It refuses a product with a category
-// that does not exist, or with a barcode of another product. SKUs must be distinct, and so must the codes' keys. Call
-// it on a transaction, with some hundred products; those that run at once wait for each other.
-func (s *Service) Upsert(ctx context.Context, scope auth.Scope, rows []Incoming, known Known) ([]Upserted, error) {
+// that does not exist, or with a barcode of another product. SKUs must be distinct, and so must the codes' keys. The
+// command has the module's lock.
+func (s *Service) Upsert(ctx context.Context, tx *store.Tx, scope auth.Scope, rows []Incoming) ([]Upserted, error) {
 	if !scope.All() {
 		return nil, errScope
 	}
-	if err := s.q.lockModule(ctx); err != nil {
-		return nil, fmt.Errorf("lock the catalog: %w", err)
-	}
-	seen, err := s.look(ctx, rows)
+	in := NewService(tx)
+	seen, err := in.look(ctx, rows)
 	if err != nil {
 		return nil, err
 	}
 	results := make([]Upserted, len(rows))
-	var fresh insertProductsParams
-	var old updateProductsParams
+	fresh, old := insertProductsParams{CreatedAt: tx.Now}, updateProductsParams{UpdatedAt: tx.Now}
 	var codes insertBarcodesParams
 	rowOf := map[uuid.UUID]int{}
 	for i, r := range rows {
@@ -58,26 +57,40 @@ func (s *Service) Upsert(ctx context.Context, scope auth.Scope, rows []Incoming,
 		id, exists := seen.products[r.SKU]
 		if exists {
 			results[i].Change, rowOf[id] = store.Unchanged, i
-			old.add(id, seen.categories[r.CategoryCode], r, seen.lacks(r))
+			old.add(id, seen.category(r), r, seen.lacks(r))
 		} else {
 			results[i].Change, id = store.Created, store.NewID()
-			fresh.add(id, seen.categories[r.CategoryCode], r)
+			fresh.add(id, seen.category(r), r)
 		}
 		codes.add(id, r.Codes, seen.owners)
 	}
-	updated, err := s.write(ctx, fresh, old, codes, known)
+	updated, err := in.write(ctx, fresh, old, codes)
+	if err != nil {
+		return nil, err
+	}
 	for _, id := range updated {
 		results[rowOf[id]].Change = store.Updated
 	}
-	return results, err
+	return results, in.tell(ctx, tx, scope, append(fresh.Ids, updated...))
+}
+
+// tell tells of the products that are new or changed, as they are now.
+func (s *Service) tell(ctx context.Context, tx *store.Tx, scope auth.Scope, ids []uuid.UUID) error {
+	items, err := s.Products(ctx, scope, ids)
+	if err != nil {
+		return err
+	}
+	for _, item := range items {
+		tx.Tell(store.ForEveryone(store.EventProductChanged, item.ID, EventData{item.Product}))
+	}
+	return nil
 }
 
 var errScope = errors.New("only who sees the whole chain may bring in products")
 
 func (s *Service) write(
-	ctx context.Context, fresh insertProductsParams, old updateProductsParams, codes insertBarcodesParams, known Known,
+	ctx context.Context, fresh insertProductsParams, old updateProductsParams, codes insertBarcodesParams,
 ) ([]uuid.UUID, error) {
-	old.HasBrand, old.HasCategory = known.Brand, known.Category
 	if err := s.q.insertProducts(ctx, fresh); err != nil {
 		return nil, fmt.Errorf("insert products: %w", err)
 	}
@@ -102,7 +115,7 @@ func (s *Service) look(ctx context.Context, rows []Incoming) (before, error) {
 	seen := before{map[string]uuid.UUID{}, map[string]uuid.UUID{"": uuid.Nil}, map[string]string{}}
 	skus, codes, keys := make([]string, len(rows)), make([]string, len(rows)), []string{}
 	for i, r := range rows {
-		skus[i], codes[i] = r.SKU, r.CategoryCode
+		skus[i], codes[i] = r.SKU, orEmpty(r.CategoryCode)
 		for _, c := range r.Codes {
 			keys = append(keys, c.Key)
 		}
@@ -131,10 +144,13 @@ func (s *Service) look(ctx context.Context, rows []Incoming) (before, error) {
 	return seen, nil
 }
 
+// category is the id of the product's category; uuid.Nil for none.
+func (b before) category(r Incoming) uuid.UUID { return b.categories[orEmpty(r.CategoryCode)] }
+
 // breaks says which rule the product breaks; nil when none.
 func (b before) breaks(r Incoming) *store.Error {
-	if _, ok := b.categories[r.CategoryCode]; !ok {
-		return store.Invalid("category", "There is no category with the code %q.", r.CategoryCode)
+	if code := orEmpty(r.CategoryCode); code != "" && b.category(r) == uuid.Nil {
+		return store.Invalid("category", "There is no category with the code %q.", code)
 	}
 	for _, c := range r.Codes {
 		if owner, ok := b.owners[c.Key]; ok && owner != r.SKU {
@@ -156,13 +172,14 @@ func (b before) lacks(r Incoming) bool {
 
 func (p *insertProductsParams) add(id, category uuid.UUID, r Incoming) {
 	p.Ids, p.CategoryIds = append(p.Ids, id), append(p.CategoryIds, category)
-	p.Skus, p.Names, p.Brands = append(p.Skus, r.SKU), append(p.Names, r.Name), append(p.Brands, r.Brand)
+	p.Skus, p.Names, p.Brands = append(p.Skus, r.SKU), append(p.Names, r.Name), append(p.Brands, orEmpty(r.Brand))
 }
 
 func (p *updateProductsParams) add(id, category uuid.UUID, r Incoming, barcodes bool) {
 	p.Ids, p.CategoryIds = append(p.Ids, id), append(p.CategoryIds, category)
-	p.Names, p.Brands = append(p.Names, r.Name), append(p.Brands, r.Brand)
+	p.Names, p.Brands = append(p.Names, r.Name), append(p.Brands, orEmpty(r.Brand))
 	p.Barcodes = append(p.Barcodes, barcodes)
+	p.HasBrand, p.HasCategory = append(p.HasBrand, r.Brand != nil), append(p.HasCategory, r.CategoryCode != nil)
 }
 
 func (p *insertBarcodesParams) add(id uuid.UUID, codes []Code, owners map[string]string) {
@@ -171,4 +188,11 @@ func (p *insertBarcodesParams) add(id uuid.UUID, codes []Code, owners map[string
 			p.Keys, p.ProductIds, p.Printed = append(p.Keys, c.Key), append(p.ProductIds, id), append(p.Printed, c.Printed)
 		}
 	}
+}
+
+func orEmpty(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
 }

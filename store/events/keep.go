@@ -16,6 +16,13 @@ const (
 	keepWithin = time.Minute // how long it may take, but for the waiting
 )
 
+// MakePartitions makes the partitions of today and of the days to come: without today's nothing can be written. Whatever
+// runs commands calls it first.
+func MakePartitions(ctx context.Context, db store.DB) error {
+	_, err := New(db).makePartitions(ctx, daysAhead)
+	return store.Wrap("make partitions of the log of events", err)
+}
+
 // Keep makes the partitions of the days to come and lets go of what is too old, until ctx ends. Nodes take turns.
 func (l *Log) Keep(ctx context.Context) error {
 	ticker := time.NewTicker(keepEvery)

@@ -32,6 +32,7 @@ DECLARE
     day   date;
     name  text;
 BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('events.make_partitions', 0)); -- nodes start at the same time
     FOR day IN SELECT today + n FROM generate_series(0, days_ahead) AS n LOOP
         name := 'event_' || to_char(day, 'YYYYMMDD');
         CONTINUE WHEN to_regclass('events.' || name) IS NOT NULL;

@@ -93,10 +93,6 @@ INSERT INTO stores.store (
 )
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17);
 
--- What changes regions or stores holds this lock to the end of its transaction: such changes wait for each other.
--- name: lockModule :exec
-SELECT pg_advisory_xact_lock(hashtextextended('aisle.stores', 0));
-
 -- name: storesByCode :many
 SELECT sqlc.embed(s), sqlc.embed(r), pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin
 FROM stores.store AS s

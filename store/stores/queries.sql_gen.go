@@ -230,16 +230,6 @@ func (q *Queries) insertStores(ctx context.Context, arg insertStoresParams) erro
 	return err
 }
 
-const lockModule = `-- name: lockModule :exec
-SELECT pg_advisory_xact_lock(hashtextextended('aisle.stores', 0))
-`
-
-// What changes regions or stores holds this lock to the end of its transaction: such changes wait for each other.
-func (q *Queries) lockModule(ctx context.Context) error {
-	_, err := q.db.Exec(ctx, lockModule)
-	return err
-}
-
 const lockStores = `-- name: lockStores :many
 SELECT code, id
 FROM stores.store

@@ -32,20 +32,18 @@ type Upserted struct {
 	Regions []string       // codes of the regions that it created
 }
 
-// Upsert creates the stores whose codes are new, and updates those that differ. Codes must be distinct. Call it on a
-// transaction, with some hundred stores; those that run at once wait for each other.
-func (s *Service) Upsert(ctx context.Context, scope auth.Scope, rows []Incoming, known Known) (Upserted, error) {
+// Upsert creates the stores whose codes are new, and updates those that differ. Codes must be distinct. The command has
+// the module's lock.
+func (s *Service) Upsert(ctx context.Context, tx *store.Tx, scope auth.Scope, rows []Incoming, known Known) (Upserted, error) {
 	if !scope.All() {
 		return Upserted{}, errScope
 	}
-	if err := s.q.lockModule(ctx); err != nil {
-		return Upserted{}, fmt.Errorf("lock the stores: %w", err)
-	}
-	regions, created, err := s.ensureRegions(ctx, rows)
+	in := NewService(tx)
+	regions, created, err := in.ensureRegions(ctx, rows)
 	if err != nil {
 		return Upserted{}, err
 	}
-	existing, err := s.idsByCode(ctx, rows)
+	existing, err := in.idsByCode(ctx, rows)
 	if err != nil {
 		return Upserted{}, err
 	}
@@ -57,14 +55,21 @@ func (s *Service) Upsert(ctx context.Context, scope auth.Scope, rows []Incoming,
 			fresh.add(store.NewID(), regions[r.RegionCode], r)
 		}
 	}
-	if err := s.q.insertStores(ctx, fresh.inserted()); err != nil {
+	if err := in.q.insertStores(ctx, fresh.inserted()); err != nil {
 		return Upserted{}, fmt.Errorf("insert stores: %w", err)
 	}
-	updated, err := s.q.updateStores(ctx, old.updated(known))
+	updated, err := in.q.updateStores(ctx, old.updated(known))
 	if err != nil {
 		return Upserted{}, fmt.Errorf("update stores: %w", err)
 	}
-	return Upserted{changes(rows, existing, updated), created}, nil
+	newRegions := make([]uuid.UUID, len(created))
+	for i, code := range created {
+		newRegions[i] = regions[code]
+	}
+	if err := in.tellRegions(ctx, tx, scope, newRegions); err != nil {
+		return Upserted{}, err
+	}
+	return Upserted{changes(rows, existing, updated), created}, in.tellStores(ctx, tx, scope, append(fresh.Ids, updated...))
 }
 
 var errScope = errors.New("only who sees the whole chain may bring in stores")

@@ -1,0 +1,173 @@
+package resolvers_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+func (a *api) countEvents(t *testing.T, kind string) (n int) {
+	t.Helper()
+	if err := a.pool.QueryRow(t.Context(), "SELECT count(*) FROM events.event WHERE type = $1", kind).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestUpsertProductsTakesTheGoodRows(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	product := func(sku, name string, more ...any) vars {
+		v := vars{"sku": sku, "name": name}
+		for i := 0; i < len(more); i += 2 {
+			v[fmt.Sprint(more[i])] = more[i+1]
+		}
+		return v
+	}
+	input := vars{"idempotencyKey": "k", "products": []any{
+		product(" 900 ", "Oat milk", "brand", "Oatly", "barcodes", []any{"7394376616037", "7394376616037"}, "categoryCode", "DAIRY"),
+		product("100", "Milk, renamed"),
+		product("901", " "), // 2
+		product("902", "Bad code", "barcodes", []any{"7394376616038"}), // 3: the check digit
+		product("903", "No category", "categoryCode", "NOPE"),          // 4
+		product("900", "Twice"),                                        // 5
+		product("904", "Own code", "barcodes", []any{":PLU 7"}),
+		product("905", strings.Repeat("x", 201)), // 7
+	}}
+
+	got := a.send(t, a.as("admin"), "partner/UpsertProducts.graphql", input)
+	again := a.send(t, a.as("admin"), "partner/UpsertProducts.graphql", input)
+	delete(input, "idempotencyKey")
+	third := a.send(t, a.as("admin"), "partner/UpsertProducts.graphql", input)
+
+	want := "2 INVALID, 3 INVALID, 4 INVALID, 5 INVALID, 7 INVALID"
+	if got.at("created") != 2.0 || got.at("updated") != 1.0 || got.rejected() != want {
+		t.Errorf("got %s", got.JSON)
+	}
+	if again.JSON != got.JSON || third.at("unchanged") != 3.0 || a.countEvents(t, "PRODUCT_CHANGED") != 3 {
+		t.Errorf("again %s, without the key %s, %d events", again.JSON, third.JSON, a.countEvents(t, "PRODUCT_CHANGED"))
+	}
+	kept := a.good(t, a.as("admin"), `{ a: product(sku: "100") { name brand version } b: product(barcode: "PLU 7") { sku } }`, nil)
+	if kept.at("a.name") != "Milk, renamed" || kept.at("a.brand") == nil || kept.at("a.version") != 2.0 || kept.at("b.sku") != "904" {
+		t.Errorf("now %s", kept.JSON)
+	}
+}
+
+func TestSetPricesTakesTheGoodRows(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	price := func(code, sku, amount, currency string, from any) vars {
+		return vars{"storeCode": code, "sku": sku, "price": vars{"amount": amount, "currency": currency}, "validFrom": from}
+	}
+	soon := now.Add(time.Hour).Format(time.RFC3339)
+	input := vars{"prices": []any{
+		price("N1", "100", "3.49", "USD", nil),
+		price("S1", "100", "0", "USD", soon),
+		price("N1", "100", "-1", "USD", soon),                  // 2
+		price("N1", "100", "1.999", "USD", soon),               // 3
+		price("N1", "100", "1", "usd", soon),                   // 4
+		price("X9", "100", "1", "USD", soon),                   // 5
+		price("N1", "nope", "1", "USD", soon),                  // 6
+		price("N1", "100", "9.99", "USD", nil),                 // 7: the same instant as the first
+		price("N1", "100", "99999999999999", "USD", soon),      // 8
+		price("N1", "100", "1", "USD", "1900-01-01T00:00:00Z"), // 9
+	}}
+
+	got := a.send(t, a.as("admin"), "partner/SetPrices.graphql", input)
+	again := a.send(t, a.as("admin"), "partner/SetPrices.graphql", input)
+
+	want := "2 INVALID, 3 INVALID, 4 INVALID, 5 NOT_FOUND, 6 NOT_FOUND, 7 INVALID, 8 INVALID, 9 INVALID"
+	if got.at("updated") != 2.0 || got.rejected() != want {
+		t.Errorf("got %s", got.JSON)
+	}
+	if again.at("updated") != 0.0 || a.countEvents(t, "PRICE_CHANGED") != 2 {
+		t.Errorf("what was so already: %s, %d events", again.JSON, a.countEvents(t, "PRICE_CHANGED"))
+	}
+	shown := a.good(t, a.as("manager.n1"), `query($id: ID!) { product(sku: "100") { stock(storeId: $id) { price { amount currency } } } }`,
+		vars{"id": a.storeID("N1")})
+	if shown.at("product.stock.price.amount") != "3.49" {
+		t.Errorf("now %s", shown.JSON)
+	}
+}
+
+func TestBulkWritesOfTheCatalogAreBounded(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	products := func(n int) answer {
+		rows := make([]any, n)
+		for i := range rows {
+			rows[i] = vars{"sku": fmt.Sprintf("bulk-%d-%d", n, i), "name": "Something"}
+		}
+		return a.send(t, a.as("admin"), "partner/UpsertProducts.graphql", vars{"products": rows})
+	}
+	prices := func(n int) answer {
+		rows := make([]any, n)
+		for i := range rows {
+			rows[i] = vars{
+				"storeCode": "N1", "sku": "100", "price": vars{"amount": "1", "currency": "USD"},
+				"validFrom": now.Add(time.Duration(i) * time.Minute).Format(time.RFC3339),
+			}
+		}
+		return a.send(t, a.as("admin"), "partner/SetPrices.graphql", vars{"prices": rows})
+	}
+	if few, many := products(2), products(1000); many.at("created") != 1000.0 || many.Statements != few.Statements {
+		t.Errorf("products: %s with %d statements, %d for few", many.JSON, many.Statements, few.Statements)
+	}
+	if few, many := prices(2), prices(1000); many.at("updated") != 998.0 || many.Statements != few.Statements {
+		t.Errorf("prices: %s with %d statements, %d for few", many.JSON, many.Statements, few.Statements)
+	}
+	if over := products(1001); over.code() != "INVALID" {
+		t.Errorf("one too many: %s", over.JSON)
+	}
+}
+
+func TestSubmitFeedbackNotesWhatACustomerSaid(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	input := vars{"storeCode": "N1", "score": 9, "comment": " Friendly. ", "idempotencyKey": "k"}
+
+	got := a.send(t, a.as("admin"), "partner/SubmitFeedback.graphql", input)
+	again := a.send(t, a.as("admin"), "partner/SubmitFeedback.graphql", input)
+
+	if got.at("feedback.comment") != "Friendly." || got.at("feedback.store.code") != "N1" || again.JSON != got.JSON {
+		t.Errorf("got %s, again %s", got.JSON, again.JSON)
+	}
+	list := a.good(t, a.as("associate.n1"), `query($id: ID!) { store(id: $id) { feedback { totalCount edges { node { id score } } } } }`,
+		vars{"id": a.storeID("N1")})
+	if list.at("store.feedback.totalCount") != 1.0 || list.at("store.feedback.edges.0.node.id") != got.at("feedback.id") {
+		t.Errorf("list %s", list.JSON)
+	}
+	for name, c := range map[string]struct {
+		input vars
+		code  string
+	}{
+		"a score over 10": {vars{"storeCode": "N1", "score": 11}, "INVALID"},
+		"no store":        {vars{"storeCode": "nope", "score": 1}, "NOT_FOUND"},
+		"in the future":   {vars{"storeCode": "N1", "score": 1, "submittedAt": "2036-01-01T00:00:00Z"}, "INVALID"},
+		"with a NUL":      {vars{"storeCode": "N1", "score": 1, "comment": "a\x00b"}, "INVALID"},
+	} {
+		if bad := a.send(t, a.as("admin"), "partner/SubmitFeedback.graphql", c.input); bad.code() != c.code || bad.at("feedback") != nil {
+			t.Errorf("%s: %s", name, bad.JSON)
+		}
+	}
+	if n := a.countEvents(t, "FEEDBACK_RECEIVED"); n != 1 {
+		t.Errorf("%d events", n)
+	}
+}
+
+func TestWhatPartnersWriteNeedsAPermission(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	for file, input := range map[string]vars{
+		"partner/UpsertProducts.graphql": {"products": []any{vars{"sku": "1", "name": "x"}}},
+		"partner/SetPrices.graphql":      {"prices": []any{}},
+		"partner/SubmitFeedback.graphql": {"storeCode": "N1", "score": 1},
+		"partner/RecordStock.graphql":    {"movements": []any{}},
+	} {
+		got := a.ask(t, a.as("associate.n1"), operation(t, file), vars{"input": input})
+		if len(got.Errors) != 1 || got.JSON != "null" {
+			t.Errorf("%s: %v %s", file, got.Errors, got.JSON)
+		}
+	}
+}

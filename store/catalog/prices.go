@@ -1,0 +1,116 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"aisle/auth"
+	"aisle/store"
+)
+
+// PriceEventData is what an event tells of a price.
+type PriceEventData struct {
+	Price Price `json:"price"`
+}
+
+// NewPrice is a price that a store is to have of a product.
+type NewPrice struct {
+	PriceKey
+	Money
+
+	ValidFrom time.Time
+}
+
+// CheckMoney says what is wrong with an amount that is to be a price; nil for nothing.
+func CheckMoney(amount decimal.Decimal, currency string) *store.Error {
+	most := decimal.New(999_999_999_999, -2) // numeric(12, 2), and two digits to spare
+	switch {
+	case amount.IsNegative():
+		return store.Invalid("price", "The amount is %s, and a price is not below 0.", amount)
+	case amount.GreaterThan(most):
+		return store.Invalid("price", "The amount is over %s.", most)
+	case !amount.Equal(amount.Round(2)):
+		return store.Invalid("price", "The amount is %s, and has 2 decimals at most.", amount)
+	case !isCurrency(currency):
+		return store.Invalid("price", "%q is no currency: give its three capitals, as ISO 4217 has it: USD.", currency)
+	default:
+		return nil
+	}
+}
+
+func isCurrency(code string) bool {
+	if len(code) != 3 {
+		return false
+	}
+	for _, c := range []byte(code) {
+		if c < 'A' || c > 'Z' {
+			return false
+		}
+	}
+	return true
+}
+
+// errForeignPrice is a fault of the caller, who has looked the stores up.
+var errForeignPrice = errors.New("a price of a store that the scope does not see")
+
+// SetPrices sets prices, which differ in their keys or in when they begin, and says which of them changed something. The
+// command has the stores' locks.
+func (s *Service) SetPrices(ctx context.Context, tx *store.Tx, scope auth.Scope, list []NewPrice) ([]bool, error) {
+	params := setPricesParams{CreatedAt: tx.Now}
+	before, err := NewService(tx).pricesBefore(ctx, scope, list)
+	if err != nil {
+		return nil, err
+	}
+	changed := make([]bool, len(list))
+	for i, p := range list {
+		if !scope.Store(p.StoreID) {
+			return nil, errForeignPrice
+		}
+		row := Price{
+			StoreID: p.StoreID, ProductID: p.ProductID, ValidFrom: p.ValidFrom.UTC().Truncate(time.Microsecond),
+			Amount: p.Amount, Currency: p.Currency, CreatedAt: tx.Now,
+		}
+		if old, ok := before[beginning{p.PriceKey, row.ValidFrom}]; ok && old.Amount.Equal(row.Amount) && old.Currency == row.Currency {
+			continue
+		}
+		changed[i] = true
+		params.add(row)
+		tx.Tell(store.OfStore(store.EventPriceChanged, row.StoreID, row.ProductID, PriceEventData{row}))
+	}
+	if err := New(tx).setPrices(ctx, params); err != nil {
+		return nil, fmt.Errorf("set prices: %w", err)
+	}
+	return changed, nil
+}
+
+// beginning finds a price, whether it is in force or not.
+type beginning struct {
+	PriceKey
+
+	from time.Time
+}
+
+// pricesBefore reads the prices that begin when new ones do.
+func (s *Service) pricesBefore(ctx context.Context, scope auth.Scope, list []NewPrice) (map[beginning]Price, error) {
+	params := pricesAtParams{ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()}
+	for _, p := range list {
+		params.StoreIds, params.ProductIds = append(params.StoreIds, p.StoreID), append(params.ProductIds, p.ProductID)
+		params.ValidFroms = append(params.ValidFroms, p.ValidFrom.UTC().Truncate(time.Microsecond))
+	}
+	rows, err := s.q.pricesAt(ctx, params)
+	found := make(map[beginning]Price, len(rows))
+	for _, r := range rows {
+		found[beginning{r.Key(), r.ValidFrom.UTC()}] = r
+	}
+	return found, store.Wrap("prices before", err)
+}
+
+func (p *setPricesParams) add(row Price) {
+	p.StoreIds, p.ProductIds = append(p.StoreIds, row.StoreID), append(p.ProductIds, row.ProductID)
+	p.ValidFroms, p.Amounts = append(p.ValidFroms, row.ValidFrom), append(p.Amounts, row.Amount)
+	p.Currencies = append(p.Currencies, row.Currency)
+}
