@@ -16,7 +16,17 @@ import (
 	"aisle/store"
 )
 
+// tortureVariable makes this test binary one of the processes of the torture test: it has that one's plan.
+const tortureVariable = "AISLE_TEST_TORTURE"
+
 func TestMain(m *testing.M) {
+	if plan := os.Getenv(tortureVariable); plan != "" {
+		if err := torture(plan); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	pgtest.Main(m)
 }
 
@@ -175,5 +185,3 @@ func eventually(tb testing.TB, what string, so func() bool) {
 		}
 	}
 }
-
-func env(name string) string { return os.Getenv(name) }

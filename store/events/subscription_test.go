@@ -268,8 +268,9 @@ func TestSubscribingWaitsForTheLogToBeRead(t *testing.T) {
 
 func TestLogLeavesNoGoroutine(t *testing.T) {
 	pool := openPool(t, pgtest.New(t))
+	client := newRedis(t).client(t)
 	before := goleak.IgnoreCurrent()
-	l := newTestLog(t, pool)
+	l := newTestLog(t, pool, func(c *Config) { c.Redis = client })
 	stop := run(t, l)
 	for range 100 {
 		s := subscribe(t, l, "", system(uuid.New()))
