@@ -66,22 +66,14 @@ func (w *writer) change(ctx context.Context, tx pgx.Tx, n int, seqs *[]int64) er
 		return fmt.Errorf("lock: %w", err)
 	}
 	for range n {
-		var v taskVersion
-		err := tx.QueryRow(ctx, `UPDATE task SET version = version + 1 WHERE id = $1 RETURNING id, version`,
-			taskOf(at, w.random.IntN(tasksOfStore))).Scan(&v.Task, &v.Version)
-		if err != nil {
-			return fmt.Errorf("task: %w", err)
-		}
 		if w.random.IntN(4) == 0 {
 			pause(ctx, time.Duration(w.random.IntN(10))*time.Millisecond)
 		}
 		kind := []store.EventType{store.EventTaskStarted, store.EventTaskCompleted, store.EventTaskCommented}[w.random.IntN(3)]
 		var seq int64
-		err = tx.QueryRow(ctx, `
-			INSERT INTO events.event (id, type, store_id, everyone, subject_id, occurred_at, data)
-			VALUES ($1, $2, $3, false, $4, now(), $5) RETURNING seq`, store.NewID(), kind, at, v.Task, v).Scan(&seq)
+		err := tx.QueryRow(ctx, changeTask, taskOf(at, w.random.IntN(tasksOfStore)), store.NewID(), kind, at).Scan(&seq)
 		if err != nil {
-			return fmt.Errorf("event: %w", err)
+			return fmt.Errorf("change a task: %w", err)
 		}
 		*seqs = append(*seqs, seq)
 	}
@@ -91,6 +83,13 @@ func (w *writer) change(ctx context.Context, tx pgx.Tx, n int, seqs *[]int64) er
 	}
 	return nil
 }
+
+// changeTask counts a task's version up and tells of it.
+const changeTask = `
+WITH changed AS (UPDATE task SET version = version + 1 WHERE id = $1 RETURNING id, version)
+INSERT INTO events.event (id, type, store_id, everyone, subject_id, occurred_at, data)
+SELECT $2, $3, $4, false, id, now(), jsonb_build_object('task', id, 'version', version) FROM changed
+RETURNING seq`
 
 const tasksOfStore = 5
 

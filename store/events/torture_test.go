@@ -108,12 +108,12 @@ func TestTorture(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	p := plan{
-		DatabaseURL: url, RedisURL: server.url(), Seed: seed, Writers: 8, Writing: 4 * time.Second, Rate: 600, Patience: time.Minute,
+		DatabaseURL: url, RedisURL: server.url(), Seed: seed, Writers: 16, Writing: 4 * time.Second, Rate: 650, Patience: time.Minute,
 	}
 	if _, err := pool.Exec(ctx, "CREATE TABLE task (id uuid PRIMARY KEY, version integer NOT NULL)"); err != nil {
 		t.Fatal(err)
 	}
-	for n := range 16 {
+	for n := range 32 {
 		p.Stores = append(p.Stores, uuid.UUID{0: 1, 1: byte(n)})
 		for task := range tasksOfStore {
 			if _, err := pool.Exec(ctx, "INSERT INTO task VALUES ($1, 0)", taskOf(p.Stores[n], task)); err != nil {
@@ -135,13 +135,12 @@ func TestTorture(t *testing.T) {
 	list := readAll(t, pool)
 	checkWritten(t, list, sum.wrote)
 	disorder := 0
-	bySeq := slices.SortedFunc(slices.Values(list), func(a, b written) int { return int(a.Seq - b.Seq) })
-	for i := range list {
-		if list[i].Seq != bySeq[i].Seq {
+	for i := range list[1:] {
+		if list[i+1].Seq < list[i].Seq {
 			disorder++
 		}
 	}
-	t.Logf("%d events, %.0f a second, %d not in the order of their numbers, %d rolled back, %d subscribers",
+	t.Logf("%d events, %.0f a second, %d behind one with a higher number, %d rolled back, %d subscribers",
 		len(list), float64(len(list))/p.Writing.Seconds(), disorder, len(sum.wrote.RolledBack), len(sum.saw))
 	if disorder == 0 || len(sum.wrote.RolledBack) == 0 || len(sum.saw) < 20 {
 		t.Error("this was no torture")
