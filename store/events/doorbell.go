@@ -2,6 +2,9 @@ package events
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"net"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -13,36 +16,90 @@ const doorbell = "aisle:events"
 
 // announce tells the other nodes what was rung here, until ctx ends. While Redis is slow, rings become one.
 func (l *Log) announce(ctx context.Context) {
-	for {
-		select {
-		case <-l.rung:
-		case <-ctx.Done():
-			return
+	again(ctx, func() error {
+		for {
+			select {
+			case <-l.rung:
+			case <-ctx.Done():
+				return nil
+			}
+			if err := l.publish(ctx); err != nil {
+				return err
+			}
 		}
-		const patience = time.Second
-		publish, cancel := context.WithTimeout(ctx, patience)
-		_ = l.config.Redis.Publish(publish, doorbell, "").Err() // the others look anyway, only later
-		cancel()
+	})
+}
+
+func (l *Log) publish(ctx context.Context) error {
+	const patience = time.Second
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return l.config.Redis.Publish(ctx, doorbell, "").Err() //nolint:wrapcheck // nobody reads it: the others look anyway
+}
+
+// listen rings here what was rung elsewhere, until ctx ends.
+func (l *Log) listen(ctx context.Context) {
+	away := false
+	again(ctx, func() error {
+		err := l.hear(ctx, func() {
+			if away {
+				away = false
+				l.config.Log.InfoContext(ctx, "the doorbell of the log of events is heard again")
+			}
+		})
+		if ctx.Err() == nil && !away {
+			away = true
+			l.config.Log.WarnContext(ctx, "Redis is away: other nodes' events are found by looking for them, which takes longer", "error", err)
+		}
+		return err
+	})
+}
+
+// hear listens over one connection, until it breaks or ctx ends. It calls connected once it stands.
+func (l *Log) hear(ctx context.Context, connected func()) error {
+	subscription := l.config.Redis.Subscribe(ctx, doorbell)
+	defer subscription.Close()                                          //nolint:errcheck // nothing is left to say
+	defer context.AfterFunc(ctx, func() { _ = subscription.Close() })() // it ends the waiting
+	const silence = 2 * time.Second                                     // after which the connection is tried
+	asked := false
+	for {
+		message, err := subscription.ReceiveTimeout(ctx, silence)
+		var slow net.Error
+		switch {
+		case err == nil:
+			asked = false
+		case errors.As(err, &slow) && slow.Timeout() && !asked:
+			asked = true
+			err = subscription.Ping(ctx)
+		}
+		if err != nil {
+			return fmt.Errorf("listen on Redis: %w", err)
+		}
+		switch message.(type) {
+		case *redis.Subscription:
+			connected()
+		case *redis.Message:
+			select {
+			case l.bell <- struct{}{}:
+			default: // it rings already
+			}
+		}
 	}
 }
 
-// listen rings here what was rung elsewhere, until ctx ends. The client connects again by itself.
-func (l *Log) listen(ctx context.Context) {
-	subscription := l.config.Redis.Subscribe(ctx, doorbell)
-	defer subscription.Close() //nolint:errcheck // nothing is left to say
-	rings := subscription.Channel(redis.WithChannelHealthCheckInterval(time.Second))
-	for {
-		select {
-		case _, open := <-rings:
-			if !open {
-				return
-			}
-			select {
-			case l.bell <- struct{}{}:
-			default:
-			}
-		case <-ctx.Done():
-			return
+// again runs f until ctx ends. After an error it waits, longer each time that it fails quickly.
+func again(ctx context.Context, f func() error) {
+	const least, most = 100 * time.Millisecond, 5 * time.Second
+	wait := least
+	for ctx.Err() == nil {
+		begun := time.Now()
+		if f() == nil {
+			continue
 		}
+		if time.Since(begun) > most {
+			wait = least
+		}
+		pause(ctx, wait)
+		wait = min(2*wait, most)
 	}
 }

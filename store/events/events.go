@@ -6,6 +6,7 @@
 package events
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"time"
@@ -60,7 +61,7 @@ type Filter struct {
 	Types  []store.EventType // only of these; nil is all
 }
 
-// sees says whether the filter lets an event through. The query page says the same.
+// sees says whether the filter lets an event through. The queries page and pageOfStore say the same.
 func (f Filter) sees(e *Event) bool {
 	inScope := e.Everyone || f.Scope.All() || e.StoreID.Valid && f.Scope.Store(e.StoreID.UUID) ||
 		f.Scope.WholeRegion() && e.RegionID.Valid && e.RegionID == f.Scope.RegionID()
@@ -70,16 +71,19 @@ func (f Filter) sees(e *Event) bool {
 // wants says whether the event is of a type that is asked for.
 func (f Filter) wants(e *Event) bool { return f.Types == nil || slices.Contains(f.Types, e.Type) }
 
-// lanes are the keys of the ring's lanes that can have events for the filter; nil means all. uuid.Nil is the chain's.
+// lanes are the keys of the ring's lanes that can have events for the filter, each once; nil means all.
 func (f Filter) lanes() []uuid.UUID {
+	var keys []uuid.UUID
 	switch {
 	case f.Stores != nil:
-		return f.Stores
+		keys = append([]uuid.UUID{}, f.Stores...)
 	case f.Scope.All():
 		return nil
 	default:
-		return append(f.Scope.StoreIDs(), uuid.Nil)
+		keys = append(f.Scope.StoreIDs(), chain)
 	}
+	slices.SortFunc(keys, func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
+	return slices.Compact(keys)
 }
 
 // words are the types as a query takes them.

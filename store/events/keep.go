@@ -2,18 +2,19 @@ package events
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"aisle/store"
 )
 
 const (
-	daysAhead  = 7           // for how many days there are partitions in advance
-	keepEvery  = time.Hour   // how often that is looked after
-	keepWithin = time.Minute // how long it may take, but for the waiting
+	daysAhead = 7         // for how many days there are partitions in advance
+	keepEvery = time.Hour // how often that is looked after
 )
 
 // MakePartitions makes the partitions of today and of the days to come: without today's nothing can be written. Whatever
@@ -39,49 +40,77 @@ func (l *Log) Keep(ctx context.Context) error {
 	}
 }
 
-// KeepOnce does once what Keep does.
+// KeepOnce does once what Keep does, unless another node is at it.
 func (l *Log) KeepOnce(ctx context.Context) error {
-	err := l.config.Pool.Exclusively(ctx, "aisle.events.keep", func(ctx context.Context) error {
-		made, err := l.q.makePartitions(ctx, daysAhead)
-		if err != nil {
-			return fmt.Errorf("make partitions: %w", err)
-		}
-		if made > 0 {
-			l.config.Log.InfoContext(ctx, "made partitions of the log of events", "days", made)
-		}
-		if err := l.removeDays(ctx); err != nil {
-			return err
-		}
-		return l.removeCommands(ctx)
+	return l.alone(ctx, func(ctx context.Context) error {
+		return store.Wrap("look after the log of events", errors.Join(l.makeDays(ctx), l.removeDays(ctx), l.removeCommands(ctx)))
 	})
-	return store.Wrap("look after the log of events", err)
 }
 
-// removeDays lets go of the days that are too old: first the horizon moves, so that nobody reads on from a position
-// that is about to have a gap behind it; those who read at that moment have time to finish; then the days go.
+// alone runs f unless another node runs it in this database.
+func (l *Log) alone(ctx context.Context, f func(context.Context) error) error {
+	const key = 0x6169736c65 // any number that no other lock has
+	conn, err := l.config.Pool.Acquire(ctx)
+	if err != nil {
+		return fmt.Errorf("connection to look after the log of events: %w", err)
+	}
+	defer conn.Release()
+	var mine bool
+	if err := conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1)", int64(key)).Scan(&mine); err != nil {
+		return fmt.Errorf("lock to look after the log of events: %w", err)
+	}
+	if !mine {
+		return nil
+	}
+	defer func() { // the lock ends with its connection, also when f was interrupted
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		_ = conn.Conn().Close(closing) // it is closed in any case
+	}()
+	return f(ctx)
+}
+
+// makeDays makes the partitions of the days to come. It waits only shortly for a lock, because others wait behind it.
+func (l *Log) makeDays(ctx context.Context) error {
+	const tries, between = 5, time.Second
+	var made int32
+	var err error
+	for range tries {
+		err = l.config.Pool.InTx(ctx, func(db store.DB) error {
+			if _, err := db.Exec(ctx, "SET LOCAL lock_timeout = '500ms'"); err != nil {
+				return fmt.Errorf("lock timeout: %w", err)
+			}
+			made, err = New(db).makePartitions(ctx, daysAhead)
+			return err
+		})
+		if code := new(pgconn.PgError); !errors.As(err, &code) || code.Code != lockNotAvailable {
+			break
+		}
+		pause(ctx, between)
+	}
+	if err == nil && made > 0 {
+		l.config.Log.InfoContext(ctx, "made partitions of the log of events", "days", made)
+	}
+	return store.Wrap("make partitions", err)
+}
+
+// lockNotAvailable is PostgreSQL's code for a lock that was not had in time.
+const lockNotAvailable = "55P03"
+
+// removeDays lets go of the days that are too old. First the horizon moves: nobody reads on from a position that is
+// about to have a gap behind it. Then the day goes.
 func (l *Log) removeDays(ctx context.Context) error {
 	days, err := l.q.days(ctx)
 	if err != nil {
 		return fmt.Errorf("days of the log: %w", err)
 	}
-	var old []daysRow
 	for _, day := range days {
-		if l.tooOld(day.Name) {
-			old = append(old, day)
+		if !l.tooOld(day.Name) {
+			continue
 		}
-	}
-	if len(old) == 0 {
-		return nil
-	}
-	for _, day := range old {
 		if err := l.moveHorizon(ctx, day.Name); err != nil {
 			return err
 		}
-	}
-	if err := pause(ctx, l.config.Settle); err != nil {
-		return err
-	}
-	for _, day := range old {
 		if err := l.removeDay(ctx, day); err != nil {
 			return fmt.Errorf("remove the day %s: %w", day.Name, err)
 		}
@@ -101,7 +130,7 @@ func (l *Log) moveHorizon(ctx context.Context, day string) error {
 	var newest moveHorizonParams
 	table := pgx.Identifier{"events", day}.Sanitize()
 	err := l.config.Pool.QueryRow(ctx, `SELECT xid, seq FROM `+table+` ORDER BY xid DESC, seq DESC LIMIT 1`).Scan(&newest.XID, &newest.Seq)
-	if err == pgx.ErrNoRows { //nolint:errorlint // pgx gives it as it is
+	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
 	}
 	if err != nil {
@@ -140,19 +169,6 @@ func (l *Log) removeCommands(ctx context.Context) error {
 		if removed < some {
 			return nil
 		}
-		if err := pause(ctx, between); err != nil {
-			return err
-		}
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("interrupted: %w", ctx.Err())
+		pause(ctx, between)
 	}
 }

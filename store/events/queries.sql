@@ -5,11 +5,17 @@
 
 -- name: bounds :one
 SELECT
-    pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin,
     pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS xmax,
     xid AS horizon_xid,
     seq AS horizon_seq
 FROM events.horizon;
+
+-- name: newest :one
+SELECT e.xid, e.seq
+FROM events.event AS e
+WHERE e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+ORDER BY e.xid DESC, e.seq DESC
+LIMIT 1;
 
 -- name: tail :many
 SELECT sqlc.embed(e), (e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint)::boolean AS settled
@@ -22,7 +28,7 @@ LIMIT @row_limit;
 SELECT e.*
 FROM events.event AS e
 WHERE (e.xid, e.seq) > (@after_xid::bigint, @after_seq::bigint)
-    AND e.xid < @settled_xid::bigint
+    AND e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
     AND (
         @scope_all::boolean OR e.store_id = ANY (@scope_stores::uuid []) OR e.everyone
         OR (@scope_whole_region::boolean AND e.region_id = sqlc.narg('scope_region')::uuid)
@@ -32,13 +38,17 @@ WHERE (e.xid, e.seq) > (@after_xid::bigint, @after_seq::bigint)
 ORDER BY e.xid, e.seq
 LIMIT @row_limit;
 
+-- The same of one store, in the order of its own index.
 -- name: pageOfStore :many
 SELECT e.*
 FROM events.event AS e
 WHERE e.store_id = @store_id
-    AND (@scope_all::boolean OR e.store_id = ANY (@scope_stores::uuid []))
     AND (e.xid, e.seq) > (@after_xid::bigint, @after_seq::bigint)
-    AND e.xid < @settled_xid::bigint
+    AND e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+    AND (
+        @scope_all::boolean OR e.store_id = ANY (@scope_stores::uuid []) OR e.everyone
+        OR (@scope_whole_region::boolean AND e.region_id = sqlc.narg('scope_region')::uuid)
+    )
     AND (sqlc.narg('types')::text [] IS NULL OR e.type = ANY (sqlc.narg('types')))
 ORDER BY e.xid, e.seq
 LIMIT @row_limit;

@@ -16,7 +16,6 @@ const bounds = `-- name: bounds :one
 
 
 SELECT
-    pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin,
     pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS xmax,
     xid AS horizon_xid,
     seq AS horizon_seq
@@ -24,7 +23,6 @@ FROM events.horizon
 `
 
 type boundsRow struct {
-	Xmin       int64 `json:"xmin"`
 	Xmax       int64 `json:"xmax"`
 	HorizonXid int64 `json:"horizon_xid"`
 	HorizonSeq int64 `json:"horizon_seq"`
@@ -36,12 +34,7 @@ type boundsRow struct {
 func (q *Queries) bounds(ctx context.Context) (boundsRow, error) {
 	row := q.db.QueryRow(ctx, bounds)
 	var i boundsRow
-	err := row.Scan(
-		&i.Xmin,
-		&i.Xmax,
-		&i.HorizonXid,
-		&i.HorizonSeq,
-	)
+	err := row.Scan(&i.Xmax, &i.HorizonXid, &i.HorizonSeq)
 	return i, err
 }
 
@@ -108,25 +101,44 @@ func (q *Queries) moveHorizon(ctx context.Context, arg moveHorizonParams) error 
 	return err
 }
 
+const newest = `-- name: newest :one
+SELECT e.xid, e.seq
+FROM events.event AS e
+WHERE e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+ORDER BY e.xid DESC, e.seq DESC
+LIMIT 1
+`
+
+type newestRow struct {
+	XID int64 `json:"xid"`
+	Seq int64 `json:"seq"`
+}
+
+func (q *Queries) newest(ctx context.Context) (newestRow, error) {
+	row := q.db.QueryRow(ctx, newest)
+	var i newestRow
+	err := row.Scan(&i.XID, &i.Seq)
+	return i, err
+}
+
 const page = `-- name: page :many
 SELECT e.recorded_at, e.xid, e.seq, e.id, e.type, e.store_id, e.region_id, e.everyone, e.subject_id, e.actor_id, e.occurred_at, e.data
 FROM events.event AS e
 WHERE (e.xid, e.seq) > ($1::bigint, $2::bigint)
-    AND e.xid < $3::bigint
+    AND e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
     AND (
-        $4::boolean OR e.store_id = ANY ($5::uuid []) OR e.everyone
-        OR ($6::boolean AND e.region_id = $7::uuid)
+        $3::boolean OR e.store_id = ANY ($4::uuid []) OR e.everyone
+        OR ($5::boolean AND e.region_id = $6::uuid)
     )
-    AND ($8::uuid [] IS NULL OR e.store_id = ANY ($8))
-    AND ($9::text [] IS NULL OR e.type = ANY ($9))
+    AND ($7::uuid [] IS NULL OR e.store_id = ANY ($7))
+    AND ($8::text [] IS NULL OR e.type = ANY ($8))
 ORDER BY e.xid, e.seq
-LIMIT $10
+LIMIT $9
 `
 
 type pageParams struct {
 	AfterXid         int64         `json:"after_xid"`
 	AfterSeq         int64         `json:"after_seq"`
-	SettledXid       int64         `json:"settled_xid"`
 	ScopeAll         bool          `json:"scope_all"`
 	ScopeStores      []uuid.UUID   `json:"scope_stores"`
 	ScopeWholeRegion bool          `json:"scope_whole_region"`
@@ -140,7 +152,6 @@ func (q *Queries) page(ctx context.Context, arg pageParams) ([]Row, error) {
 	rows, err := q.db.Query(ctx, page,
 		arg.AfterXid,
 		arg.AfterSeq,
-		arg.SettledXid,
 		arg.ScopeAll,
 		arg.ScopeStores,
 		arg.ScopeWholeRegion,
@@ -184,33 +195,39 @@ const pageOfStore = `-- name: pageOfStore :many
 SELECT e.recorded_at, e.xid, e.seq, e.id, e.type, e.store_id, e.region_id, e.everyone, e.subject_id, e.actor_id, e.occurred_at, e.data
 FROM events.event AS e
 WHERE e.store_id = $1
-    AND ($2::boolean OR e.store_id = ANY ($3::uuid []))
-    AND (e.xid, e.seq) > ($4::bigint, $5::bigint)
-    AND e.xid < $6::bigint
-    AND ($7::text [] IS NULL OR e.type = ANY ($7))
+    AND (e.xid, e.seq) > ($2::bigint, $3::bigint)
+    AND e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+    AND (
+        $4::boolean OR e.store_id = ANY ($5::uuid []) OR e.everyone
+        OR ($6::boolean AND e.region_id = $7::uuid)
+    )
+    AND ($8::text [] IS NULL OR e.type = ANY ($8))
 ORDER BY e.xid, e.seq
-LIMIT $8
+LIMIT $9
 `
 
 type pageOfStoreParams struct {
-	StoreID     uuid.NullUUID `json:"store_id"`
-	ScopeAll    bool          `json:"scope_all"`
-	ScopeStores []uuid.UUID   `json:"scope_stores"`
-	AfterXid    int64         `json:"after_xid"`
-	AfterSeq    int64         `json:"after_seq"`
-	SettledXid  int64         `json:"settled_xid"`
-	Types       []string      `json:"types"`
-	RowLimit    int32         `json:"row_limit"`
+	StoreID          uuid.NullUUID `json:"store_id"`
+	AfterXid         int64         `json:"after_xid"`
+	AfterSeq         int64         `json:"after_seq"`
+	ScopeAll         bool          `json:"scope_all"`
+	ScopeStores      []uuid.UUID   `json:"scope_stores"`
+	ScopeWholeRegion bool          `json:"scope_whole_region"`
+	ScopeRegion      uuid.NullUUID `json:"scope_region"`
+	Types            []string      `json:"types"`
+	RowLimit         int32         `json:"row_limit"`
 }
 
+// The same of one store, in the order of its own index.
 func (q *Queries) pageOfStore(ctx context.Context, arg pageOfStoreParams) ([]Row, error) {
 	rows, err := q.db.Query(ctx, pageOfStore,
 		arg.StoreID,
-		arg.ScopeAll,
-		arg.ScopeStores,
 		arg.AfterXid,
 		arg.AfterSeq,
-		arg.SettledXid,
+		arg.ScopeAll,
+		arg.ScopeStores,
+		arg.ScopeWholeRegion,
+		arg.ScopeRegion,
 		arg.Types,
 		arg.RowLimit,
 	)

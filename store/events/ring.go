@@ -15,12 +15,18 @@ type ring struct {
 	mostEvents, mostBytes int
 
 	mu     sync.RWMutex
-	all    lane
-	lanes  map[uuid.UUID]*lane // by the store; uuid.Nil has the chain's
+	all    *lane
+	lanes  map[uuid.UUID]*lane // by the store, and chain
 	newest store.Position      // of all that was put in
 	begin  store.Position      // where the ring began: what was before was never in it
 	bytes  int
+	life   int // counts how often it began
 }
+
+// chain is the key of the lane of what is not a store's alone.
+//
+//nolint:gochecknoglobals // a constant
+var chain = uuid.Nil
 
 // lane is a part of the ring: its events in order, and who waits for them.
 type lane struct {
@@ -29,25 +35,48 @@ type lane struct {
 	waiting map[*Subscription]struct{}
 }
 
-func newRing(mostEvents, mostBytes int) *ring {
-	return &ring{mostEvents: mostEvents, mostBytes: mostBytes, lanes: map[uuid.UUID]*lane{}, all: lane{waiting: map[*Subscription]struct{}{}}}
+func newLane(begin store.Position) *lane {
+	return &lane{evicted: begin, waiting: map[*Subscription]struct{}{}}
 }
 
-// start says where the ring begins. It is called once, before anything else.
+func newRing(mostEvents, mostBytes int) *ring {
+	return &ring{mostEvents: mostEvents, mostBytes: mostBytes, lanes: map[uuid.UUID]*lane{}, all: newLane(store.Position{})}
+}
+
+// start empties the ring and says where it begins. Whoever followed an earlier life of it is told so.
 func (r *ring) start(at store.Position) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.begin, r.newest, r.all.evicted = at, at, at
+	r.begin, r.newest, r.bytes = at, at, 0
+	r.life++
+	r.all.empty(at)
+	for _, l := range r.lanes {
+		l.empty(at)
+	}
 }
 
 // lane is the lane of a store. The caller has the lock.
 func (r *ring) lane(key uuid.UUID) *lane {
 	l := r.lanes[key]
 	if l == nil {
-		l = &lane{evicted: r.begin, waiting: map[*Subscription]struct{}{}}
+		l = newLane(r.begin)
 		r.lanes[key] = l
 	}
 	return l
+}
+
+// of are the lanes that an event is in. The caller has the lock.
+func (r *ring) of(e *Event) (lanes [3]*lane, n int) {
+	lanes[0], n = r.all, 1
+	if e.StoreID.Valid {
+		lanes[n] = r.lane(e.StoreID.UUID)
+		n++
+	}
+	if !e.StoreID.Valid || e.Everyone || e.RegionID.Valid {
+		lanes[n] = r.lane(chain)
+		n++
+	}
+	return lanes, n
 }
 
 // put adds events, which are behind all others, lets go of the oldest, and wakes those who wait for the new ones.
@@ -57,36 +86,48 @@ func (r *ring) put(batch []*Event) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	touched := map[*lane]struct{}{&r.all: {}}
+	touched := map[*lane]struct{}{}
 	for _, e := range batch {
-		of := r.lane(e.StoreID.UUID)
-		of.events, r.all.events = append(of.events, e), append(r.all.events, e)
+		lanes, n := r.of(e)
+		for _, l := range lanes[:n] {
+			l.events = append(l.events, e)
+			touched[l] = struct{}{}
+		}
 		r.bytes += e.size()
-		touched[of] = struct{}{}
 	}
 	r.newest = batch[len(batch)-1].Position
 	for len(r.all.events) > r.mostEvents || r.bytes > r.mostBytes && len(r.all.events) > 1 {
-		oldest := r.all.drop()
-		r.lanes[oldest.StoreID.UUID].drop()
+		oldest := r.all.events[0]
+		lanes, n := r.of(oldest)
+		for _, l := range lanes[:n] {
+			l.drop()
+		}
 		r.bytes -= oldest.size()
 	}
 	for l := range touched {
-		for s := range l.waiting {
-			s.ring()
-		}
+		l.wake()
 	}
 }
 
 // drop lets go of the lane's oldest event.
-func (l *lane) drop() *Event {
-	oldest := l.events[0]
+func (l *lane) drop() {
+	l.evicted = l.events[0].Position
 	l.events[0] = nil // for the garbage collector: the array stays until append makes a new one
 	l.events = l.events[1:]
-	l.evicted = oldest.Position
-	return oldest
 }
 
-// after are the lane's events behind a position.
+func (l *lane) empty(begin store.Position) {
+	l.events, l.evicted = nil, begin
+	l.wake()
+}
+
+func (l *lane) wake() {
+	for s := range l.waiting {
+		s.ring()
+	}
+}
+
+// after are the lane's events behind a position. They are the lane's own: see them while it is locked.
 func (l *lane) after(p store.Position) []*Event {
 	i, found := slices.BinarySearchFunc(l.events, p, func(e *Event, p store.Position) int { return e.Position.Compare(p) })
 	if found {
@@ -95,56 +136,75 @@ func (l *lane) after(p store.Position) []*Event {
 	return l.events[i:]
 }
 
-// read gives what the filter lets through behind a position, limit events at most, and the position up to which that
-// is all. It is behind when events that the filter may let through are not in the ring any more.
-func (r *ring) read(p store.Position, f Filter, keys []uuid.UUID, limit int) (batch []*Event, upTo store.Position, behind bool) {
+// read gives what a subscription has not seen yet, limit events at most, and the position up to which that is all. It
+// is behind when some of that may be in the ring no more. It answers ErrResync to who followed an earlier life.
+func (r *ring) read(s *Subscription, limit int) (batch []*Event, upTo store.Position, behind bool, err error) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	var found []*Event
-	if keys == nil {
-		if p.Before(r.all.evicted) {
-			return nil, p, true
-		}
-		found = r.all.after(p)
+	if s.life != r.life {
+		return nil, s.at, false, ErrResync
 	}
+	found, behind := r.find(s.at, s.lanes)
+	if behind {
+		return nil, s.at, true, nil
+	}
+	for _, e := range found {
+		if len(batch) == limit {
+			return batch, upTo, false, nil
+		}
+		if upTo = e.Position; s.filter.sees(e) {
+			batch = append(batch, e)
+		}
+	}
+	return batch, latest(s.at, r.newest), false, nil
+}
+
+// find are the events of the lanes behind a position, in order. The caller has the lock.
+func (r *ring) find(p store.Position, keys []uuid.UUID) (found []*Event, behind bool) {
+	if keys == nil {
+		return r.all.after(p), p.Before(r.all.evicted)
+	}
+	parts := 0
 	for _, key := range keys {
 		l := r.lanes[key]
 		if l == nil {
 			if p.Before(r.begin) {
-				return nil, p, true
+				return nil, true
 			}
 			continue
 		}
 		if p.Before(l.evicted) {
-			return nil, p, true
+			return nil, true
 		}
-		found = append(found, l.after(p)...)
+		if part := l.after(p); len(part) > 0 {
+			if parts++; parts == 1 {
+				found = part[:len(part):len(part)] // what is appended goes elsewhere
+			} else {
+				found = append(found, part...)
+			}
+		}
 	}
-	if len(keys) > 1 {
+	if parts > 1 {
 		slices.SortFunc(found, func(a, b *Event) int { return a.Position.Compare(b.Position) })
+		found = slices.Compact(found) // one may be in two lanes
 	}
-	for _, e := range found {
-		if len(batch) == limit {
-			return batch, upTo, false
-		}
-		if upTo = e.Position; f.sees(e) {
-			batch = append(batch, e)
-		}
-	}
-	if upTo.Before(r.newest) {
-		upTo = r.newest
-	}
-	if upTo.Before(p) { // the position is ahead of this node
-		upTo = p
-	}
-	return batch, upTo, false
+	return found, false
 }
 
-// end is behind the newest event.
-func (r *ring) end() store.Position {
+func latest(p store.Position, others ...store.Position) store.Position {
+	for _, other := range others {
+		if p.Before(other) {
+			p = other
+		}
+	}
+	return p
+}
+
+// reach says from where to where the ring reaches, and in which life.
+func (r *ring) reach() (begin, end store.Position, life int) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return r.newest
+	return r.begin, r.newest, r.life
 }
 
 // join makes the ring wake a subscription when there are events in its lanes.

@@ -17,6 +17,7 @@ type Subscription struct {
 	filter Filter
 	lanes  []uuid.UUID
 	at     store.Position
+	life   int // of the ring, that it is a place in
 	wake   chan struct{}
 }
 
@@ -28,41 +29,21 @@ func (l *Log) Subscribe(ctx context.Context, after string, f Filter) (*Subscript
 	case <-ctx.Done():
 		return nil, fmt.Errorf("wait for the log of events: %w", ctx.Err())
 	}
-	s := &Subscription{log: l, filter: f, lanes: f.lanes(), wake: make(chan struct{}, 1)}
-	if after == "" {
-		s.at = l.ring.end()
-	} else {
+	begin, end, life := l.ring.reach()
+	s := &Subscription{log: l, filter: f, lanes: f.lanes(), at: end, life: life, wake: make(chan struct{}, 1)}
+	if after != "" {
 		var err error
 		if s.at, err = store.ParsePosition(after); err != nil {
-			return nil, err
+			return nil, err //nolint:wrapcheck // for the caller to mend
 		}
-		if err := l.check(ctx, s.at); err != nil {
-			return nil, err
+		if s.at.Before(begin) || end.Before(s.at) { // else the ring knows the place, and it costs no statement
+			if err := l.check(ctx, s.at); err != nil {
+				return nil, err
+			}
 		}
 	}
 	l.ring.join(s, s.lanes)
 	return s, nil
-}
-
-// check answers ErrResync for a position that the log does not reach back to, or that is not of this database's life.
-// One in the ring's reach costs no statement.
-func (l *Log) check(ctx context.Context, p store.Position) error {
-	if !p.Before(l.ring.begin) && !l.ring.end().Before(p) {
-		return nil
-	}
-	b, err := l.q.bounds(ctx)
-	if err != nil {
-		return fmt.Errorf("bounds of the log: %w", err)
-	}
-	return b.check(p)
-}
-
-func (b boundsRow) check(p store.Position) error {
-	horizon := store.Position{XID: b.HorizonXid, Seq: b.HorizonSeq}
-	if p.Before(horizon) || p.XID > b.Xmax {
-		return ErrResync
-	}
-	return nil
 }
 
 // Next waits until there are events, and gives them in order: each of them once. It answers ErrResync when the log was
@@ -70,12 +51,12 @@ func (b boundsRow) check(p store.Position) error {
 func (s *Subscription) Next(ctx context.Context) ([]*Event, error) {
 	const most = 500
 	for {
-		batch, upTo, behind := s.log.ring.read(s.at, s.filter, s.lanes, most)
+		batch, upTo, behind, err := s.log.ring.read(s, most)
 		if behind {
-			var err error
-			if batch, upTo, err = s.page(ctx, most); err != nil {
-				return nil, err
-			}
+			batch, upTo, err = s.page(ctx, most)
+		}
+		if err != nil {
+			return nil, err
 		}
 		s.at = upTo
 		if len(batch) > 0 {
@@ -94,45 +75,61 @@ func (s *Subscription) Next(ctx context.Context) ([]*Event, error) {
 
 // page reads the table where the ring does not reach.
 func (s *Subscription) page(ctx context.Context, most int32) (batch []*Event, upTo store.Position, err error) {
-	l := s.log
-	b, err := l.q.bounds(ctx)
-	if err != nil {
-		return nil, s.at, fmt.Errorf("bounds of the log: %w", err)
+	batch, upTo, err = s.log.page(ctx, s.at, s.filter, most)
+	if err == nil {
+		err = s.log.relate(ctx, batch)
 	}
-	if err := b.check(s.at); err != nil {
-		return nil, s.at, err
-	}
-	rows, err := s.rows(ctx, b.Xmin, most)
-	if err != nil {
-		return nil, s.at, fmt.Errorf("page of the log: %w", err)
-	}
-	batch = eventsOf(rows)
-	if err := l.relate(ctx, batch); err != nil {
-		return nil, s.at, err
-	}
-	if len(batch) == int(most) {
-		return batch, batch[most-1].Position, nil
-	}
-	upTo = store.Position{XID: b.Xmin}
-	if upTo.Before(s.at) {
-		upTo = s.at
-	}
-	return batch, upTo, nil
+	return batch, upTo, err
 }
 
-// rows reads a page of what is settled. A single store's is read in the order of its own index.
-func (s *Subscription) rows(ctx context.Context, settled int64, most int32) ([]Row, error) {
-	scope := s.filter.Scope
-	if len(s.filter.Stores) == 1 {
-		return s.log.q.pageOfStore(ctx, pageOfStoreParams{
-			StoreID: uuid.NullUUID{UUID: s.filter.Stores[0], Valid: true}, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
-			AfterXid: s.at.XID, AfterSeq: s.at.Seq, SettledXid: settled, Types: s.filter.words(), RowLimit: most,
-		})
+// page reads the table behind a position: most events at most, and the position up to which that is all. It answers
+// ErrResync.
+func (l *Log) page(ctx context.Context, at store.Position, f Filter, most int32) ([]*Event, store.Position, error) {
+	_, end, _ := l.ring.reach() // it was settled before the statement, which so reads all up to there, or a full page
+	rows, err := l.rows(ctx, at, f, most)
+	if err != nil {
+		return nil, at, fmt.Errorf("page of the log: %w", err)
 	}
-	return s.log.q.page(ctx, pageParams{
-		AfterXid: s.at.XID, AfterSeq: s.at.Seq, SettledXid: settled, Types: s.filter.words(), Stores: s.filter.Stores, RowLimit: most,
-		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeWholeRegion: scope.WholeRegion(), ScopeRegion: scope.RegionID(),
+	// The horizon moves before the days behind it go. Looking at it after the reading shows every gap.
+	if err := l.check(ctx, at); err != nil {
+		return nil, at, err
+	}
+	upTo := at
+	if n := len(rows); n > 0 {
+		upTo = store.Position{XID: rows[n-1].XID, Seq: rows[n-1].Seq}
+	}
+	if len(rows) < int(most) {
+		upTo = latest(upTo, end)
+	}
+	return eventsOf(rows), upTo, nil
+}
+
+// rows reads what is settled. A single store's is read in the order of its own index.
+func (l *Log) rows(ctx context.Context, at store.Position, f Filter, most int32) ([]Row, error) {
+	p := pageParams{
+		AfterXid: at.XID, AfterSeq: at.Seq, Types: f.words(), Stores: f.Stores, RowLimit: most, ScopeAll: f.Scope.All(),
+		ScopeStores: f.Scope.StoreIDs(), ScopeWholeRegion: f.Scope.WholeRegion(), ScopeRegion: f.Scope.RegionID(),
+	}
+	if len(f.Stores) != 1 {
+		return l.q.page(ctx, p)
+	}
+	return l.q.pageOfStore(ctx, pageOfStoreParams{
+		StoreID: uuid.NullUUID{UUID: f.Stores[0], Valid: true}, AfterXid: p.AfterXid, AfterSeq: p.AfterSeq, Types: p.Types,
+		RowLimit: p.RowLimit, ScopeAll: p.ScopeAll, ScopeStores: p.ScopeStores, ScopeWholeRegion: p.ScopeWholeRegion,
+		ScopeRegion: p.ScopeRegion,
 	})
+}
+
+// check answers ErrResync for a position that the log does not reach back to, or that is not of this database's life.
+func (l *Log) check(ctx context.Context, p store.Position) error {
+	b, err := l.q.bounds(ctx)
+	if err != nil {
+		return fmt.Errorf("bounds of the log: %w", err)
+	}
+	if p.Before(store.Position{XID: b.HorizonXid, Seq: b.HorizonSeq}) || p.XID > b.Xmax {
+		return ErrResync
+	}
+	return nil
 }
 
 // ring wakes who waits in Next.

@@ -1,0 +1,175 @@
+package events
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"os/exec"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"aisle/app/localpg/pgtest"
+	"aisle/store"
+)
+
+// redisServer is a real Redis that can be killed and come back at the same place.
+type redisServer struct {
+	program, port, dir string
+	process            *exec.Cmd
+}
+
+func newRedis(tb testing.TB) *redisServer {
+	tb.Helper()
+	program, err := exec.LookPath("redis-server")
+	if err != nil {
+		tb.Skip("redis-server is not installed: what needs a real Redis does not run")
+	}
+	listener, err := (&net.ListenConfig{}).Listen(tb.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	_ = listener.Close()
+	r := &redisServer{program: program, port: port, dir: tb.TempDir()}
+	r.start(tb)
+	tb.Cleanup(r.kill)
+	return r
+}
+
+func (r *redisServer) start(tb testing.TB) {
+	tb.Helper()
+	r.process = exec.CommandContext(context.WithoutCancel(tb.Context()), r.program, //nolint:gosec // redis-server
+		"--port", r.port, "--bind", "127.0.0.1", "--save", "", "--dir", r.dir)
+	if err := r.process.Start(); err != nil {
+		tb.Fatal(err)
+	}
+	client := r.client(tb)
+	eventually(tb, "Redis answers", func() bool { return client.Ping(tb.Context()).Err() == nil })
+}
+
+func (r *redisServer) kill() {
+	if r.process == nil {
+		return
+	}
+	_ = r.process.Process.Kill()
+	_ = r.process.Wait() // it says that it was killed
+	r.process = nil
+}
+
+func (r *redisServer) url() string { return "redis://127.0.0.1:" + r.port }
+
+func (r *redisServer) client(tb testing.TB) *redis.Client {
+	tb.Helper()
+	client, err := store.OpenRedis(r.url())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = client.Close() })
+	return client
+}
+
+// listened waits until so many nodes hear the bell.
+func (r *redisServer) listened(tb testing.TB, by int64) {
+	tb.Helper()
+	client := r.client(tb)
+	eventually(tb, "the nodes listen", func() bool {
+		return client.PubSubNumSub(tb.Context(), doorbell).Val()[doorbell] == by
+	})
+}
+
+// latencies are how long events take from their commit on one node to a subscriber of another, sorted.
+func latencies(t *testing.T, here *Log, there *Subscription, n int, between time.Duration) []time.Duration {
+	t.Helper()
+	tick := time.NewTicker(between)
+	defer tick.Stop()
+	list := make([]time.Duration, n)
+	for i := range n {
+		write(t, here.config.Pool, north, i)
+		committed := time.Now()
+		here.Ring()
+		numbers(t, there, 1)
+		list[i] = time.Since(committed)
+		<-tick.C
+	}
+	slices.Sort(list)
+	return list
+}
+
+// Alone: the time that is measured is this machine's, and other tests take of it.
+func TestEventsReachAnotherNodeSoonerWithRedis(t *testing.T) {
+	url := pgtest.New(t)
+	server := newRedis(t)
+	node := func(client redis.UniversalClient) *Log {
+		l := newTestLog(t, openPool(t, url), func(c *Config) {
+			if client != nil {
+				c.Redis, c.Poll = client, time.Minute // only the bell wakes it
+			}
+		})
+		run(t, l)
+		return l
+	}
+	here, with, without := node(server.client(t)), node(server.client(t)), node(nil)
+	server.listened(t, 2)
+
+	const many, few = 100, 10
+	fast := latencies(t, here, subscribe(t, with, "", system()), many, 10*time.Millisecond)
+	slow := latencies(t, here, subscribe(t, without, "", system()), few, time.Millisecond)
+
+	p99 := fast[many*99/100-1]
+	t.Logf("with Redis: median %v, 99th percentile %v; without: median %v, longest %v", fast[many/2], p99, slow[few/2], slow[few-1])
+	if p99 > 100*time.Millisecond {
+		t.Errorf("with Redis the 99th percentile is %v, want 100 ms at most", p99)
+	}
+	if slow[few-1] > time.Second {
+		t.Errorf("without Redis it took %v, want 1 s at most", slow[few-1])
+	}
+}
+
+func TestNothingIsLostWhenRedisIsKilledAndComesBack(t *testing.T) {
+	t.Parallel()
+	url := pgtest.New(t)
+	server := newRedis(t)
+	log := &notes{}
+	node := func() *Log {
+		l := newTestLog(t, openPool(t, url), func(c *Config) {
+			c.Redis, c.Log = server.client(t), slog.New(slog.NewTextHandler(log, nil))
+		})
+		run(t, l)
+		return l
+	}
+	here, there := node(), node()
+	server.listened(t, 2)
+	s := subscribe(t, there, "", system())
+	var got []int
+	exchange := func(from, to int) {
+		for n := from; n <= to; n++ {
+			write(t, here.config.Pool, north, n)
+			here.Ring()
+		}
+		list, _ := numbers(t, s, to-from+1)
+		got = append(got, list...)
+	}
+
+	exchange(1, 20)
+	server.kill()
+	exchange(21, 40)
+	server.start(t)
+	exchange(41, 60)
+	server.listened(t, 2) // the subscriptions are back
+
+	exchange(61, 80)
+	if !slices.Equal(got, count(1, 80)) {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestRingNeverWaits(t *testing.T) {
+	t.Parallel()
+	l := newTestLog(t, openPool(t, pgtest.New(t)))
+	for range 1000 {
+		l.Ring() // nobody reads the log
+	}
+}

@@ -1,0 +1,171 @@
+package events
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"aisle/store"
+)
+
+// The times of the tailer.
+const (
+	patience  = 5 * time.Second       // for one statement
+	longPause = time.Second           // when PostgreSQL is away
+	shortest  = 5 * time.Millisecond  // between two reads, so that many commits are read together; while some settle, too
+	longest   = 50 * time.Millisecond // the same, when settling takes long
+	batchSize = 1000
+)
+
+// tailer reads the log as it grows into the ring.
+type tailer struct {
+	*Log
+
+	at       store.Position
+	begun    bool
+	lost     bool          // PostgreSQL is away
+	settling time.Duration // the next pause while something is about to settle
+}
+
+// follow reads until ctx ends.
+func (l *Log) follow(ctx context.Context) {
+	t := &tailer{Log: l, settling: shortest}
+	for ctx.Err() == nil {
+		wait, bell, err := t.step(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil && !t.lost:
+			t.lost = true
+			l.config.Log.WarnContext(ctx, "the log of events cannot be read; trying again", "error", err)
+		case err == nil && t.lost:
+			t.lost = false
+			l.config.Log.InfoContext(ctx, "the log of events is read again")
+		}
+		if bell {
+			pause(ctx, shortest)
+			l.wait(ctx, wait)
+		} else {
+			pause(ctx, wait)
+		}
+	}
+}
+
+// step reads once, and says how long to wait, and whether the bell ends that.
+func (t *tailer) step(ctx context.Context) (wait time.Duration, bell bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if !t.begun || t.lost {
+		if err := t.begin(ctx); err != nil {
+			return longPause, false, err
+		}
+	}
+	blocked := t.settling > shortest
+	most := int32(batchSize)
+	if blocked {
+		most = 1 // what waits behind a long transaction need not be read whole each time
+	}
+	batch, pending, err := t.read(ctx, most)
+	if err != nil {
+		return longPause, false, err
+	}
+	if n := len(batch); n > 0 {
+		t.ring.put(batch)
+		t.at = batch[n-1].Position
+	}
+	switch {
+	case pending && len(batch) == 0:
+		wait = t.settling
+		t.settling = min(2*t.settling, longest)
+		return wait, false, nil
+	case pending:
+		t.settling = shortest
+		return shortest, false, nil
+	case len(batch) == int(most):
+		t.settling = shortest
+		return 0, false, nil
+	default:
+		t.settling = shortest
+		return t.config.Poll, true, nil
+	}
+}
+
+// begin finds where the log ends now: the ring begins there. After an outage it sees to it that the log is still the
+// one that was read: a database that was restored from a backup goes on from an earlier place, and without a word the
+// ring would wait for it to get where it was.
+func (t *tailer) begin(ctx context.Context) error {
+	if t.begun {
+		err := t.check(ctx, t.at)
+		if !errors.Is(err, ErrResync) {
+			return err
+		}
+		t.config.Log.WarnContext(ctx, "the log of events is not the one that was read before; all who follow it must begin anew")
+	}
+	at, err := t.end(ctx)
+	if err != nil {
+		return err
+	}
+	t.at = at
+	t.ring.start(at)
+	if !t.begun {
+		t.begun = true
+		close(t.Log.started)
+	}
+	return nil
+}
+
+// end is the newest event that is settled. It is that and not the transaction id that is settled, because an event is
+// on disk: the ids of transactions that wrote nothing in the end can come again when PostgreSQL crashes.
+func (l *Log) end(ctx context.Context) (store.Position, error) {
+	row, err := l.q.newest(ctx)
+	if err == nil {
+		return store.Position{XID: row.XID, Seq: row.Seq}, nil
+	}
+	if !errors.Is(err, pgx.ErrNoRows) {
+		return store.Position{}, fmt.Errorf("newest event: %w", err)
+	}
+	return l.from(ctx, "")
+}
+
+// read reads what is settled, and says whether more is committed and not settled yet.
+func (t *tailer) read(ctx context.Context, most int32) (batch []*Event, pending bool, err error) {
+	rows, err := t.q.tail(ctx, tailParams{AfterXid: t.at.XID, AfterSeq: t.at.Seq, RowLimit: most})
+	if err != nil {
+		return nil, false, fmt.Errorf("tail of the log: %w", err)
+	}
+	for _, r := range rows {
+		if !r.Settled {
+			pending = true
+			break
+		}
+		batch = append(batch, eventOf(r.Row))
+	}
+	return batch, pending, t.relate(ctx, batch)
+}
+
+// wait waits for the bell, at most so long.
+func (l *Log) wait(ctx context.Context, atMost time.Duration) {
+	timer := time.NewTimer(atMost)
+	defer timer.Stop()
+	select {
+	case <-l.bell:
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// pause waits so long, or until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}

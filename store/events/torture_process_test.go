@@ -1,0 +1,187 @@
+package events
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	"aisle/store"
+)
+
+// A tortured process writes events for a while and then says so; the test answers with the last event of all, which its
+// subscribers must get to. Then it says what each of them saw.
+
+// plan is what one process does.
+type plan struct {
+	DatabaseURL, RedisURL string
+	Seed                  uint64
+	Writers               int
+	Stores                []uuid.UUID
+	Writing               time.Duration // how long it writes
+	Rate                  int           // events in a second, of all writers
+	Patience              time.Duration // after which it gives up
+}
+
+// wrote says what a process wrote.
+type wrote struct {
+	Committed, RolledBack []int64 // sequence numbers
+}
+
+// saw is what a subscriber saw.
+type saw struct {
+	Name     string
+	After    store.Position // where it began
+	Stores   []uuid.UUID
+	Types    []store.EventType
+	Events   []store.Position
+	Tasks    []taskVersion
+	Restarts int
+}
+
+// taskVersion is the data of an event.
+type taskVersion struct {
+	Task    uuid.UUID `json:"task"`
+	Version int       `json:"version"`
+}
+
+// tortured is a process at work.
+type tortured struct {
+	plan
+
+	pool        *store.Pool
+	large, tiny *Log
+
+	mu      sync.Mutex
+	wrote   wrote
+	cursors []store.Position // of what the first subscriber saw
+	last    chan struct{}    // closed when end is known
+	end     store.Position   // of all events
+}
+
+// torture is the main function of a process.
+func torture(text string) error {
+	p := &tortured{last: make(chan struct{})}
+	if err := json.Unmarshal([]byte(text), &p.plan); err != nil {
+		return fmt.Errorf("plan: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), p.Patience)
+	defer cancel()
+	var err error
+	if p.pool, err = store.Open(ctx, p.DatabaseURL, store.Options{MaxConns: int32(p.Writers + 8)}); err != nil { //nolint:gosec // few
+		return err
+	}
+	defer p.pool.Close()
+	client, err := store.OpenRedis(p.RedisURL)
+	if err != nil {
+		return err
+	}
+	defer client.Close() //nolint:errcheck // nothing is written at closing
+	config := Config{Pool: p.pool, Redis: client, Log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
+	p.large = NewLog(config)
+	config.Capacity = 20
+	p.tiny = NewLog(config)
+
+	reading, stop := context.WithCancel(ctx)
+	defer stop()
+	var logs errgroup.Group
+	logs.Go(func() error { return p.large.Run(reading) })
+	logs.Go(func() error { return p.tiny.Run(reading) })
+	list, err := p.work(ctx)
+	stop()
+	if err := errors.Join(err, logs.Wait()); err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(list) //nolint:wrapcheck // the test reads it
+}
+
+// work writes and reads.
+func (p *tortured) work(ctx context.Context) ([]*saw, error) {
+	follow, ctx := errgroup.WithContext(ctx)
+	list, err := p.subscribers(ctx, follow)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.write(ctx, follow, &list); err != nil {
+		return nil, err
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(p.wrote); err != nil {
+		return nil, fmt.Errorf("say what was written: %w", err)
+	}
+	line, err := bufio.NewReader(os.Stdin).ReadBytes('\n')
+	if err != nil {
+		return nil, fmt.Errorf("hear of the end: %w", err)
+	}
+	if err := json.Unmarshal(line, &p.end); err != nil {
+		return nil, fmt.Errorf("the end: %w", err)
+	}
+	close(p.last)
+	return list, follow.Wait() //nolint:wrapcheck // each says who it is
+}
+
+// subscribers are those who follow from the start.
+func (p *tortured) subscribers(ctx context.Context, group *errgroup.Group) ([]*saw, error) {
+	list := []*saw{
+		{Name: "live"},
+		{Name: "live, tiny ring"},
+		{Name: "live, of two stores", Stores: p.Stores[:2]},
+		{Name: "live, of one type, tiny ring", Types: []store.EventType{store.EventTaskCompleted}},
+		{Name: "slow"},
+		{Name: "slow, tiny ring"},
+		{Name: "slow, of one store, tiny ring", Stores: p.Stores[2:3]},
+		{Name: "restarting"},
+		{Name: "restarting, slow, tiny ring"},
+	}
+	for i, s := range list {
+		if err := p.follow(ctx, group, s, uint64(i), ""); err != nil { //nolint:gosec // small
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// write writes for as long as is planned, while late subscribers come.
+func (p *tortured) write(ctx context.Context, group *errgroup.Group, list *[]*saw) error {
+	writing, stop := context.WithTimeout(ctx, p.Writing)
+	defer stop()
+	var writers errgroup.Group
+	for n := range p.Writers {
+		writers.Go(func() error {
+			w := &writer{tortured: p, random: rand.New(rand.NewPCG(p.Seed, uint64(n)))} //nolint:gosec // not a secret
+			return w.run(ctx, writing)
+		})
+	}
+	random := rand.New(rand.NewPCG(p.Seed, 1000)) //nolint:gosec // not a secret
+	for n := 0; writing.Err() == nil; n++ {
+		pause(writing, p.Writing/8)
+		after := p.earlier(random)
+		s := &saw{Name: "late", After: after}
+		if n%2 == 1 {
+			s.Name = "late, slow, tiny ring"
+		}
+		if err := p.follow(ctx, group, s, uint64(100+n), after.String()); err != nil { //nolint:gosec // small
+			return err
+		}
+		*list = append(*list, s)
+	}
+	return writers.Wait() //nolint:wrapcheck // its own
+}
+
+// earlier is a random position of the past, of the very beginning sometimes.
+func (p *tortured) earlier(random *rand.Rand) store.Position {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.cursors) == 0 || random.IntN(5) == 0 {
+		return store.Position{}
+	}
+	return p.cursors[random.IntN(len(p.cursors))]
+}
