@@ -438,12 +438,12 @@ type ComplexityRoot struct {
 		City             func(childComplexity int) int
 		Code             func(childComplexity int) int
 		Country          func(childComplexity int) int
+		Cursor           func(childComplexity int) int
 		Employees        func(childComplexity int, first *int32, after *string, filter *EmployeeFilter) int
 		Feedback         func(childComplexity int, first *int32, after *string) int
 		Format           func(childComplexity int) int
 		GlobalID         func(childComplexity int) int
 		Location         func(childComplexity int) int
-		LogCursor        func(childComplexity int) int
 		Lots             func(childComplexity int, first *int32, after *string, expiresBy *time.Time) int
 		Manager          func(childComplexity int) int
 		Name             func(childComplexity int) int
@@ -2267,6 +2267,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Store.Country(childComplexity), true
+	case "Store.cursor":
+		if e.ComplexityRoot.Store.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Store.Cursor(childComplexity), true
 	case "Store.employees":
 		if e.ComplexityRoot.Store.Employees == nil {
 			break
@@ -2307,12 +2313,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Store.Location(childComplexity), true
-	case "Store.cursor":
-		if e.ComplexityRoot.Store.LogCursor == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Store.LogCursor(childComplexity), true
 	case "Store.lots":
 		if e.ComplexityRoot.Store.Lots == nil {
 			break

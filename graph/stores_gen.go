@@ -34,6 +34,7 @@ type StoreResolver interface {
 	Stock(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string, onlyLow bool) ([]*Connection[inventory.Stock], error)
 	Lots(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string, expiresBy *time.Time) ([]*Connection[inventory.Lot], error)
 	Feedback(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string) ([]*Connection[feedback.Feedback], error)
+	Cursor(ctx context.Context, objs []*stores.Snapshot) ([]string, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -1589,7 +1590,7 @@ func (ec *executionContext) _Store_cursor(ctx context.Context, field graphql.Col
 			return ec.fieldContext_Store_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.LogCursor(), nil
+			return ec.resolveBatch_Store_cursor(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -1600,7 +1601,30 @@ func (ec *executionContext) _Store_cursor(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_Store_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Store", field, true, false, "String")
+	return graphql.NewScalarFieldContext("Store", field, true, true, "String")
+}
+func (ec *executionContext) resolveBatch_Store_cursor(ctx context.Context, field graphql.CollectedField, obj *stores.Snapshot) (any, error) {
+	resolver := ec.Resolvers.Store()
+	if batch, ok := graphql.BatchParentsFor[*stores.Snapshot](ctx, "Store"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Cursor(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[string](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Store.cursor",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Cursor(ctx, []*stores.Snapshot{obj})
+	return graphql.ResolveBatchSingleResult[string](
+		ctx,
+		results,
+		err,
+		"Store.cursor",
+	)
 }
 
 func (ec *executionContext) _StoreConnection_edges(ctx context.Context, field graphql.CollectedField, obj *Connection[stores.Snapshot]) (ret graphql.Marshaler) {
@@ -2176,10 +2200,11 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 					return ec._Store_feedback(ctx, field, obj)
 				})
 		case "cursor":
-			out.Values[i] = ec._Store_cursor(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Store_cursor(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}

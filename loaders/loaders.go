@@ -47,6 +47,7 @@ func NewModules(db store.DB) Modules {
 type Loaders struct {
 	Scope     auth.Scope
 	Now       time.Time // when the request came in
+	Cursor    string    // a place in the log of events: all that is read shows what happened before it
 	Stores    Stores
 	Staff     Staff
 	Catalog   Catalog

@@ -3,6 +3,7 @@ package resolvers_test
 import (
 	"crypto/rand"
 	"encoding/json"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -20,6 +21,7 @@ import (
 	"aisle/resolvers"
 	"aisle/store"
 	"aisle/store/access"
+	"aisle/store/events"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
@@ -69,6 +71,7 @@ func newAPIOn(t *testing.T, pool *store.Pool) *api {
 	resolver := &resolvers.Resolver{
 		Modules:  modules,
 		Commands: store.NewCommands(pool, clock, func() {}),
+		Log:      events.NewLog(events.Config{Pool: pool, Log: slog.New(slog.DiscardHandler)}),
 		Sessions: &resolvers.Sessions{
 			Staff: modules.Staff, Stores: modules.Stores, Access: access.NewService(pool),
 			Tokens: tokens, Passwords: passwords, Lifetime: time.Hour, Rand: rand.Reader, Now: clock,

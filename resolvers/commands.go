@@ -23,7 +23,7 @@ func change[T any](
 	value, err := store.Run(ctx, r.Commands, c, func(ctx context.Context, tx *store.Tx) (T, error) {
 		return f(ctx, scope, tx)
 	})
-	loaders.Switch(ctx, loaders.New(r.Modules, scope, r.Now(), r.Wait))
+	loaders.Switch(ctx, r.fresh(scope))
 	if err == nil {
 		return value, []store.Error{}, nil
 	}

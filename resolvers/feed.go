@@ -96,7 +96,7 @@ func (r *Resolver) PrepareEvent(ctx context.Context, v auth.Viewer, e graph.Even
 	if !ok {
 		return nil, errNoFeed
 	}
-	l := loaders.New(r.Modules, shown.scope(), r.Now(), r.Wait)
+	l := r.fresh(shown.scope())
 	shown.prime(l)
 	return loaders.With(auth.WithViewer(ctx, v), l), nil
 }
@@ -114,7 +114,7 @@ func (r *Resolver) changes(ctx context.Context, at *stores.Snapshot, after strin
 	l := loaders.From(ctx)
 	page, err := r.Log.Changes(ctx, l.Scope, at.ID, after, n)
 	if errors.Is(err, events.ErrResync) {
-		return &graph.Changes{Events: []graph.Event{}, Cursor: at.LogCursor(), ResyncRequired: true}, nil
+		return &graph.Changes{Events: []graph.Event{}, Cursor: l.Cursor, ResyncRequired: true}, nil
 	}
 	if err != nil {
 		return nil, err

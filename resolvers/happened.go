@@ -50,7 +50,7 @@ type data struct {
 }
 
 // event is the event of what the data is about; nil when it is about nothing that clients are shown.
-func (d data) event(e *events.Event, h graph.Happening) graph.Event {
+func (d data) event(h graph.Happening) graph.Event {
 	switch {
 	case d.Task != nil:
 		return &graph.TaskEvent{Happening: h, Task: d.Task, Comment: d.Comment}
@@ -67,7 +67,7 @@ func (d data) event(e *events.Event, h graph.Happening) graph.Event {
 	case d.Template != nil:
 		return &graph.TemplateEvent{Happening: h, Template: d.Template}
 	case d.Store != nil && d.Region != nil:
-		h.Store = &stores.Snapshot{Store: *d.Store, Region: *d.Region, Position: e.Position}
+		h.Store = &stores.Snapshot{Store: *d.Store, Region: *d.Region}
 		return &graph.StoreEvent{Happening: h, Status: d.Store.Status}
 	case d.Region != nil:
 		return &graph.RegionEvent{Happening: h, Region: d.Region}
@@ -88,7 +88,7 @@ func shape(e *events.Event, at *stores.Snapshot) (*happened, error) {
 	h := graph.Happening{
 		ID: store.GlobalID(eventPrefix, e.ID), Cursor: e.String(), Type: e.Type, OccurredAt: e.OccurredAt, Store: at,
 	}
-	shown := &happened{Event: d.event(e, h), at: at, data: d}
+	shown := &happened{Event: d.event(h), at: at, data: d}
 	if shown.Event == nil {
 		return nil, errUnknown
 	}

@@ -55,7 +55,14 @@ func (r *Resolver) loaders(ctx context.Context, v auth.Viewer) (*loaders.Loaders
 	if err != nil {
 		return nil, err
 	}
-	return loaders.New(r.Modules, scope, r.Now(), r.Wait), nil
+	return r.fresh(scope), nil
+}
+
+// fresh makes loaders that have read nothing yet. What they read is as it was at their place in the log, or later.
+func (r *Resolver) fresh(scope auth.Scope) *loaders.Loaders {
+	l := loaders.New(r.Modules, scope, r.Now(), r.Wait)
+	l.Cursor = r.Log.End().String()
+	return l
 }
 
 // scope is what the viewer sees. Only a region manager's costs a statement: the list of the region's stores.

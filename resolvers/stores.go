@@ -146,6 +146,14 @@ func (r *storeResolver) Feedback(ctx context.Context, objs []*stores.Snapshot, f
 	}.of(ctx, objs)
 }
 
+func (r *storeResolver) Cursor(ctx context.Context, objs []*stores.Snapshot) ([]string, error) {
+	cursors := make([]string, len(objs))
+	for i := range cursors {
+		cursors[i] = loaders.From(ctx).Cursor
+	}
+	return cursors, nil
+}
+
 func (r *Resolver) Region() graph.RegionResolver { return &regionResolver{r} }
 
 func (r *Resolver) Store() graph.StoreResolver { return &storeResolver{r} }

@@ -62,6 +62,12 @@ func (l *Log) Ring() {
 	}
 }
 
+// End is the place of the newest event that this node has read. All statements from now on see what happened up to it.
+func (l *Log) End() store.Position {
+	_, end, _ := l.ring.reach()
+	return end
+}
+
 // Run reads the log as it grows, until ctx ends. PostgreSQL and Redis may go away and come back.
 func (l *Log) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)

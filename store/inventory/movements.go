@@ -203,7 +203,9 @@ type MovementPageQuery struct {
 const movementOrder = 'v'
 
 // ParseMovementCursor reads the cursor of a list of movements.
-func ParseMovementCursor(s string) (store.Cursor, error) { return store.ParseTimeCursor(movementOrder, s) }
+func ParseMovementCursor(s string) (store.Cursor, error) {
+	return store.ParseTimeCursor(movementOrder, s)
+}
 
 // Cursor is the movement's place in a list.
 func (m Movement) Cursor() store.Cursor { return store.TimeCursor(movementOrder, m.RecordedAt, m.ID) }

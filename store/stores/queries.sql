@@ -1,5 +1,5 @@
 -- A scope sees the whole chain, the stores of one region, or single stores; every query says so in its WHERE.
--- A store is read together with its region, and with the position of the database's log that it was read at.
+-- A store is read together with its region.
 
 -- name: regionsByID :many
 SELECT *
@@ -26,14 +26,14 @@ FROM stores.store
 WHERE region_id = @region_id;
 
 -- name: storesByID :many
-SELECT sqlc.embed(s), sqlc.embed(r), pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin
+SELECT sqlc.embed(s), sqlc.embed(r)
 FROM stores.store AS s
 INNER JOIN stores.region AS r ON r.id = s.region_id
 WHERE s.id = ANY (@ids::uuid [])
     AND (@scope_all::boolean OR s.id = ANY (@scope_stores::uuid []));
 
 -- name: storePage :many
-SELECT sqlc.embed(s), sqlc.embed(r), pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin
+SELECT sqlc.embed(s), sqlc.embed(r)
 FROM stores.store AS s
 INNER JOIN stores.region AS r ON r.id = s.region_id
 WHERE (@scope_all::boolean OR s.id = ANY (@scope_stores::uuid []))
@@ -53,7 +53,7 @@ WHERE (@scope_all::boolean OR s.id = ANY (@scope_stores::uuid []))
     AND (sqlc.narg('pattern')::text IS NULL OR (s.code || ' ' || s.name || ' ' || s.city) ILIKE sqlc.narg('pattern'));
 
 -- name: storePagesOfRegions :many
-SELECT sqlc.embed(s), sqlc.embed(r), pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin
+SELECT sqlc.embed(s), sqlc.embed(r)
 FROM unnest(@region_ids::uuid []) AS parent (region_id)
 CROSS JOIN LATERAL (
     SELECT p.id
@@ -94,7 +94,7 @@ INSERT INTO stores.store (
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17);
 
 -- name: storesByCode :many
-SELECT sqlc.embed(s), sqlc.embed(r), pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin
+SELECT sqlc.embed(s), sqlc.embed(r)
 FROM stores.store AS s
 INNER JOIN stores.region AS r ON r.id = s.region_id
 WHERE s.code = ANY (@codes::text [])

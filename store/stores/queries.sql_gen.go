@@ -357,7 +357,7 @@ type regionsByIDParams struct {
 }
 
 // A scope sees the whole chain, the stores of one region, or single stores; every query says so in its WHERE.
-// A store is read together with its region, and with the position of the database's log that it was read at.
+// A store is read together with its region.
 func (q *Queries) regionsByID(ctx context.Context, arg regionsByIDParams) ([]Region, error) {
 	rows, err := q.db.Query(ctx, regionsByID, arg.Ids, arg.ScopeAll, arg.ScopeRegion)
 	if err != nil {
@@ -412,7 +412,7 @@ func (q *Queries) storeIDsOfRegion(ctx context.Context, regionID uuid.UUID) ([]u
 }
 
 const storePage = `-- name: storePage :many
-SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin
+SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at
 FROM stores.store AS s
 INNER JOIN stores.region AS r ON r.id = s.region_id
 WHERE ($1::boolean OR s.id = ANY ($2::uuid []))
@@ -437,7 +437,6 @@ type storePageParams struct {
 type storePageRow struct {
 	Store  Store  `json:"store"`
 	Region Region `json:"region"`
-	Xmin   int64  `json:"xmin"`
 }
 
 func (q *Queries) storePage(ctx context.Context, arg storePageParams) ([]storePageRow, error) {
@@ -482,7 +481,6 @@ func (q *Queries) storePage(ctx context.Context, arg storePageParams) ([]storePa
 			&i.Region.Version,
 			&i.Region.CreatedAt,
 			&i.Region.UpdatedAt,
-			&i.Xmin,
 		); err != nil {
 			return nil, err
 		}
@@ -495,7 +493,7 @@ func (q *Queries) storePage(ctx context.Context, arg storePageParams) ([]storePa
 }
 
 const storePagesOfRegions = `-- name: storePagesOfRegions :many
-SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin
+SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at
 FROM unnest($1::uuid []) AS parent (region_id)
 CROSS JOIN LATERAL (
     SELECT p.id
@@ -529,7 +527,6 @@ type storePagesOfRegionsParams struct {
 type storePagesOfRegionsRow struct {
 	Store  Store  `json:"store"`
 	Region Region `json:"region"`
-	Xmin   int64  `json:"xmin"`
 }
 
 func (q *Queries) storePagesOfRegions(ctx context.Context, arg storePagesOfRegionsParams) ([]storePagesOfRegionsRow, error) {
@@ -574,7 +571,6 @@ func (q *Queries) storePagesOfRegions(ctx context.Context, arg storePagesOfRegio
 			&i.Region.Version,
 			&i.Region.CreatedAt,
 			&i.Region.UpdatedAt,
-			&i.Xmin,
 		); err != nil {
 			return nil, err
 		}
@@ -587,7 +583,7 @@ func (q *Queries) storePagesOfRegions(ctx context.Context, arg storePagesOfRegio
 }
 
 const storesByCode = `-- name: storesByCode :many
-SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin
+SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at
 FROM stores.store AS s
 INNER JOIN stores.region AS r ON r.id = s.region_id
 WHERE s.code = ANY ($1::text [])
@@ -603,7 +599,6 @@ type storesByCodeParams struct {
 type storesByCodeRow struct {
 	Store  Store  `json:"store"`
 	Region Region `json:"region"`
-	Xmin   int64  `json:"xmin"`
 }
 
 func (q *Queries) storesByCode(ctx context.Context, arg storesByCodeParams) ([]storesByCodeRow, error) {
@@ -640,7 +635,6 @@ func (q *Queries) storesByCode(ctx context.Context, arg storesByCodeParams) ([]s
 			&i.Region.Version,
 			&i.Region.CreatedAt,
 			&i.Region.UpdatedAt,
-			&i.Xmin,
 		); err != nil {
 			return nil, err
 		}
@@ -653,7 +647,7 @@ func (q *Queries) storesByCode(ctx context.Context, arg storesByCodeParams) ([]s
 }
 
 const storesByID = `-- name: storesByID :many
-SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin
+SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at
 FROM stores.store AS s
 INNER JOIN stores.region AS r ON r.id = s.region_id
 WHERE s.id = ANY ($1::uuid [])
@@ -669,7 +663,6 @@ type storesByIDParams struct {
 type storesByIDRow struct {
 	Store  Store  `json:"store"`
 	Region Region `json:"region"`
-	Xmin   int64  `json:"xmin"`
 }
 
 func (q *Queries) storesByID(ctx context.Context, arg storesByIDParams) ([]storesByIDRow, error) {
@@ -706,7 +699,6 @@ func (q *Queries) storesByID(ctx context.Context, arg storesByIDParams) ([]store
 			&i.Region.Version,
 			&i.Region.CreatedAt,
 			&i.Region.UpdatedAt,
-			&i.Xmin,
 		); err != nil {
 			return nil, err
 		}

@@ -46,20 +46,12 @@ func (r Region) GlobalID() string { return store.GlobalID(RegionPrefix, r.ID) }
 // GlobalID is the store's id as clients see it.
 func (s Store) GlobalID() string { return store.GlobalID(StorePrefix, s.ID) }
 
-// A Snapshot is a store as it was at a position of the log of events, with its region.
+// A Snapshot is a store with its region, as one statement saw them.
 type Snapshot struct {
 	Store
 
-	Region   Region
-	Position store.Position // what happened before it is in all that is read from now on
+	Region Region
 }
-
-// position is where following the log misses nothing of what a statement did not see that found this as the oldest
-// transaction still running.
-func position(xmin int64) store.Position { return store.Position{XID: xmin} }
-
-// LogCursor is the position as clients see it.
-func (s Snapshot) LogCursor() string { return s.Position.String() }
 
 // Service reads the module's rows.
 type Service struct{ q *Queries }
@@ -83,7 +75,7 @@ func (s *Service) Stores(ctx context.Context, scope auth.Scope, ids []uuid.UUID)
 	}
 	list := make([]Snapshot, len(rows))
 	for i, r := range rows {
-		list[i] = Snapshot{r.Store, r.Region, position(r.Xmin)}
+		list[i] = Snapshot{r.Store, r.Region}
 	}
 	return list, nil
 }
@@ -96,7 +88,7 @@ func (s *Service) StoresByCode(ctx context.Context, scope auth.Scope, codes []st
 	}
 	list := make([]Snapshot, len(rows))
 	for i, r := range rows {
-		list[i] = Snapshot{r.Store, r.Region, position(r.Xmin)}
+		list[i] = Snapshot{r.Store, r.Region}
 	}
 	return list, nil
 }
