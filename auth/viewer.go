@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -23,6 +24,12 @@ const (
 // Valid reports whether r is one of the roles above.
 func (r Role) Valid() bool {
 	return r.inStore() || r == RoleRegionManager || r == RoleAdmin
+}
+
+// Outranks reports whether r stands above the other role.
+func (r Role) Outranks(other Role) bool {
+	ranks := []Role{RoleAssociate, RoleSupervisor, RoleStoreManager, RoleRegionManager, RoleAdmin}
+	return slices.Index(ranks, r) > slices.Index(ranks, other)
 }
 
 // inStore reports whether r belongs to a single store.

@@ -117,6 +117,42 @@ type CheckTaskStepPayload struct {
 	UserErrors []store.Error `json:"userErrors"`
 }
 
+// Which region is closed.
+type CloseRegionInput struct {
+	// The region's id.
+	RegionID string `json:"regionId"`
+	// The version that you have seen. When it is another by now nothing is done.
+	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of it.
+type CloseRegionPayload struct {
+	// The region as it is now; null when it was not found.
+	Region *stores.Region `json:"region,omitempty"`
+	// What was wrong. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
+}
+
+// Which store is closed.
+type CloseStoreInput struct {
+	// The store's id.
+	StoreID string `json:"storeId"`
+	// The version that you have seen. When it is another by now nothing is done.
+	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of it.
+type CloseStorePayload struct {
+	// The store as it is now; null when it was not found.
+	Store *stores.Snapshot `json:"store,omitempty"`
+	// What was wrong. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
+}
+
 // Which task is done.
 type CompleteTaskInput struct {
 	// The task's id.
@@ -135,6 +171,14 @@ type CompleteTaskPayload struct {
 	Task *tasks.Task `json:"task,omitempty"`
 	// What was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
+}
+
+// A place on the earth, in degrees (WGS 84).
+type CoordinatesInput struct {
+	// Degrees north; south is negative.
+	Latitude float64 `json:"latitude"`
+	// Degrees east; west is negative.
+	Longitude float64 `json:"longitude"`
 }
 
 // A task to create in each open store of a region.
@@ -169,6 +213,32 @@ type CreateRegionTasksPayload struct {
 	UserErrors []store.Error `json:"userErrors"`
 }
 
+// A template of tasks to write.
+type CreateTaskTemplateInput struct {
+	// The code, in 64 characters at most, unique in the chain.
+	Code string `json:"code"`
+	// What is to be done, in 200 characters at most.
+	Title string `json:"title"`
+	// How it is to be done, in 5,000 characters at most.
+	Instructions *string `json:"instructions,omitempty"`
+	// What its tasks are about.
+	Kind tasks.Kind `json:"kind"`
+	// The priority of its tasks; NORMAL without it.
+	Priority *tasks.Priority `json:"priority,omitempty"`
+	// The steps of its tasks, 50 at most.
+	Steps []NewTaskStep `json:"steps,omitempty"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of it.
+type CreateTaskTemplatePayload struct {
+	// The template; null when there are errors.
+	Template *tasks.Template `json:"template,omitempty"`
+	// What was wrong. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
+}
+
 // Tasks to create.
 type CreateTasksInput struct {
 	// The tasks, 1,000 at most.
@@ -187,6 +257,24 @@ type CreateTasksPayload struct {
 	UserErrors []store.Error `json:"userErrors"`
 }
 
+// Who may sign in no more.
+type DeactivateEmployeeInput struct {
+	// The employee's id.
+	EmployeeID string `json:"employeeId"`
+	// The version that you have seen. When it is another by now nothing is done.
+	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of it.
+type DeactivateEmployeePayload struct {
+	// The employee as they are now; null when they were not found.
+	Employee *staff.Employee `json:"employee,omitempty"`
+	// What was wrong. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
+}
+
 // Which employees a list has. Somebody is in it when all that is given fits.
 type EmployeeFilter struct {
 	// Only those who have one of the roles.
@@ -197,12 +285,64 @@ type EmployeeFilter struct {
 	Search *string `json:"search,omitempty"`
 }
 
+// Who is taken on.
+type HireEmployeeInput struct {
+	// What they sign in with: small letters, digits, and . _ - between them, 64 characters at most.
+	Login string `json:"login"`
+	// The name, as colleagues know it, in 200 characters at most.
+	DisplayName string `json:"displayName"`
+	// What they are to be in the chain: a role below your own, unless you are an administrator.
+	Role auth.Role `json:"role"`
+	// The store of an associate, a supervisor or a store manager.
+	StoreID *string `json:"storeId,omitempty"`
+	// The region of a region manager.
+	RegionID *string `json:"regionId,omitempty"`
+	// Their first day; today without it.
+	HiredOn *time.Time `json:"hiredOn,omitempty"`
+	// The first password, 8 to 128 characters.
+	Password string `json:"password"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of it.
+type HireEmployeePayload struct {
+	// The employee as they are now; null when they were not found.
+	Employee *staff.Employee `json:"employee,omitempty"`
+	// What was wrong. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
+}
+
 // An amount of money.
 type MoneyInput struct {
 	// The amount, in units of the currency, with 2 decimals at most: "3.49".
 	Amount decimal.Decimal `json:"amount"`
 	// The currency, as ISO 4217 has it: USD.
 	Currency string `json:"currency"`
+}
+
+// Where an employee goes.
+type MoveEmployeeInput struct {
+	// The employee's id.
+	EmployeeID string `json:"employeeId"`
+	// What they are to be in the chain: a role below your own, unless you are an administrator.
+	Role auth.Role `json:"role"`
+	// The store of an associate, a supervisor or a store manager.
+	StoreID *string `json:"storeId,omitempty"`
+	// The region of a region manager.
+	RegionID *string `json:"regionId,omitempty"`
+	// The version that you have seen. When it is another by now nothing is done.
+	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of it.
+type MoveEmployeePayload struct {
+	// The employee as they are now; null when they were not found.
+	Employee *staff.Employee `json:"employee,omitempty"`
+	// What was wrong. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
 }
 
 // A price that a store is to have.
@@ -282,12 +422,98 @@ type NewTaskStep struct {
 	Required bool `json:"required"`
 }
 
+// A region to open.
+type OpenRegionInput struct {
+	// The code, in 64 characters at most, unique in the chain.
+	Code string `json:"code"`
+	// The name, in 200 characters at most.
+	Name string `json:"name"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of it.
+type OpenRegionPayload struct {
+	// The region; null when there are errors.
+	Region *stores.Region `json:"region,omitempty"`
+	// What was wrong. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
+}
+
+// A store to open.
+type OpenStoreInput struct {
+	// The code, in 64 characters at most, unique in the chain.
+	Code string `json:"code"`
+	// The region's id.
+	RegionID string `json:"regionId"`
+	// The name, in 200 characters at most.
+	Name string `json:"name"`
+	// What kind of shop it is; SUPERMARKET without it.
+	Format *stores.Format `json:"format,omitempty"`
+	// PLANNED or OPEN; OPEN without it.
+	Status *stores.Status `json:"status,omitempty"`
+	// Street and number.
+	Address *string `json:"address,omitempty"`
+	// The city.
+	City *string `json:"city,omitempty"`
+	// The state or province.
+	State *string `json:"state,omitempty"`
+	// The postal code.
+	PostalCode *string `json:"postalCode,omitempty"`
+	// The country, as ISO 3166-1 alpha-2 has it: US.
+	Country *string `json:"country,omitempty"`
+	// Where it is.
+	Location *CoordinatesInput `json:"location,omitempty"`
+	// The timezone of its clocks, as the IANA database names it: America/New_York.
+	Timezone string `json:"timezone"`
+	// When it is open in a usual week.
+	OpeningHours []OpeningPeriodInput `json:"openingHours,omitempty"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of it.
+type OpenStorePayload struct {
+	// The store; null when there are errors.
+	Store *stores.Snapshot `json:"store,omitempty"`
+	// What was wrong. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
+}
+
+// One stretch of opening on one weekday.
+type OpeningPeriodInput struct {
+	// The day.
+	Weekday stores.Weekday `json:"weekday"`
+	// When it begins.
+	Opens string `json:"opens"`
+	// When it ends, on the same day: 24:00 at the latest.
+	Closes string `json:"closes"`
+}
+
 // Which products a list has. A product is in it when all that is given fits.
 type ProductFilter struct {
 	// Only those of the category and of the categories below it.
 	CategoryID *string `json:"categoryId,omitempty"`
 	// Only those with the text in the SKU, the name or the brand; capitals do not matter.
 	Search *string `json:"search,omitempty"`
+}
+
+// Who may sign in again.
+type ReactivateEmployeeInput struct {
+	// The employee's id.
+	EmployeeID string `json:"employeeId"`
+	// The version that you have seen. When it is another by now nothing is done.
+	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of it.
+type ReactivateEmployeePayload struct {
+	// The employee as they are now; null when they were not found.
+	Employee *staff.Employee `json:"employee,omitempty"`
+	// What was wrong. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
 }
 
 // What came in and what went out.
@@ -458,6 +684,116 @@ type TaskFilter struct {
 	DueFrom *time.Time `json:"dueFrom,omitempty"`
 	// Only those that are due before this instant.
 	DueBefore *time.Time `json:"dueBefore,omitempty"`
+}
+
+// How an employee is to be called.
+type UpdateEmployeeInput struct {
+	// The employee's id.
+	EmployeeID string `json:"employeeId"`
+	// The name, as colleagues know it, in 200 characters at most.
+	DisplayName string `json:"displayName"`
+	// The version that you have seen. When it is another by now nothing is done.
+	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of it.
+type UpdateEmployeePayload struct {
+	// The employee as they are now; null when they were not found.
+	Employee *staff.Employee `json:"employee,omitempty"`
+	// What was wrong. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
+}
+
+// How a region is to be named.
+type UpdateRegionInput struct {
+	// The region's id.
+	RegionID string `json:"regionId"`
+	// The name, in 200 characters at most.
+	Name string `json:"name"`
+	// The version that you have seen. When it is another by now nothing is done.
+	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of it.
+type UpdateRegionPayload struct {
+	// The region as it is now; null when it was not found.
+	Region *stores.Region `json:"region,omitempty"`
+	// What was wrong. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
+}
+
+// What of a store is to change. What is null stays.
+type UpdateStoreInput struct {
+	// The store's id.
+	StoreID string `json:"storeId"`
+	// Another region. For the head office.
+	RegionID *string `json:"regionId,omitempty"`
+	// The name, in 200 characters at most.
+	Name *string `json:"name,omitempty"`
+	// What kind of shop it is.
+	Format *stores.Format `json:"format,omitempty"`
+	// Where it is in its life; closing is `closeStore`.
+	Status *stores.Status `json:"status,omitempty"`
+	// Street and number.
+	Address *string `json:"address,omitempty"`
+	// The city.
+	City *string `json:"city,omitempty"`
+	// The state or province.
+	State *string `json:"state,omitempty"`
+	// The postal code.
+	PostalCode *string `json:"postalCode,omitempty"`
+	// The country, as ISO 3166-1 alpha-2 has it: US.
+	Country *string `json:"country,omitempty"`
+	// Where it is.
+	Location *CoordinatesInput `json:"location,omitempty"`
+	// The timezone of its clocks, as the IANA database names it: America/New_York.
+	Timezone *string `json:"timezone,omitempty"`
+	// When it is open in a usual week.
+	OpeningHours []OpeningPeriodInput `json:"openingHours,omitempty"`
+	// The version that you have seen. When it is another by now nothing is done.
+	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of it.
+type UpdateStorePayload struct {
+	// The store as it is now; null when it was not found.
+	Store *stores.Snapshot `json:"store,omitempty"`
+	// What was wrong. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
+}
+
+// What of a template is to change. What is null stays.
+type UpdateTaskTemplateInput struct {
+	// The template's id.
+	TemplateID string `json:"templateId"`
+	// What is to be done, in 200 characters at most.
+	Title *string `json:"title,omitempty"`
+	// How it is to be done, in 5,000 characters at most.
+	Instructions *string `json:"instructions,omitempty"`
+	// What its tasks are about.
+	Kind *tasks.Kind `json:"kind,omitempty"`
+	// The priority of its tasks.
+	Priority *tasks.Priority `json:"priority,omitempty"`
+	// The steps of its tasks, 50 at most: they replace all.
+	Steps []NewTaskStep `json:"steps,omitempty"`
+	// The version that you have seen. When it is another by now nothing is done.
+	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of it.
+type UpdateTaskTemplatePayload struct {
+	// The template as it is now; null when it was not found.
+	Template *tasks.Template `json:"template,omitempty"`
+	// What was wrong. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
 }
 
 // Products as another system has them.

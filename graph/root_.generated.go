@@ -91,6 +91,16 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	CloseRegionPayload struct {
+		Region     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	CloseStorePayload struct {
+		Store      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	CompleteTaskPayload struct {
 		Task       func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -106,9 +116,19 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	CreateTaskTemplatePayload struct {
+		Template   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	CreateTasksPayload struct {
 		Rejected   func(childComplexity int) int
 		Tasks      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	DeactivateEmployeePayload struct {
+		Employee   func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -174,6 +194,11 @@ type ComplexityRoot struct {
 		Type       func(childComplexity int) int
 	}
 
+	HireEmployeePayload struct {
+		Employee   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Lot struct {
 		ExpiresOn  func(childComplexity int) int
 		GlobalID   func(childComplexity int) int
@@ -198,15 +223,29 @@ type ComplexityRoot struct {
 		Currency func(childComplexity int) int
 	}
 
+	MoveEmployeePayload struct {
+		Employee   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Mutation struct {
 		AddTaskComment       func(childComplexity int, input AddTaskCommentInput) int
 		AdjustStock          func(childComplexity int, input AdjustStockInput) int
 		AssignTask           func(childComplexity int, input AssignTaskInput) int
 		CancelTask           func(childComplexity int, input CancelTaskInput) int
 		CheckTaskStep        func(childComplexity int, input CheckTaskStepInput) int
+		CloseRegion          func(childComplexity int, input CloseRegionInput) int
+		CloseStore           func(childComplexity int, input CloseStoreInput) int
 		CompleteTask         func(childComplexity int, input CompleteTaskInput) int
 		CreateRegionTasks    func(childComplexity int, input CreateRegionTasksInput) int
+		CreateTaskTemplate   func(childComplexity int, input CreateTaskTemplateInput) int
 		CreateTasks          func(childComplexity int, input CreateTasksInput) int
+		DeactivateEmployee   func(childComplexity int, input DeactivateEmployeeInput) int
+		HireEmployee         func(childComplexity int, input HireEmployeeInput) int
+		MoveEmployee         func(childComplexity int, input MoveEmployeeInput) int
+		OpenRegion           func(childComplexity int, input OpenRegionInput) int
+		OpenStore            func(childComplexity int, input OpenStoreInput) int
+		ReactivateEmployee   func(childComplexity int, input ReactivateEmployeeInput) int
 		RecordStockMovements func(childComplexity int, input RecordStockMovementsInput) int
 		RefreshSession       func(childComplexity int, input RefreshSessionInput) int
 		RejectTask           func(childComplexity int, input RejectTaskInput) int
@@ -215,8 +254,22 @@ type ComplexityRoot struct {
 		SignOut              func(childComplexity int) int
 		StartTask            func(childComplexity int, input StartTaskInput) int
 		SubmitFeedback       func(childComplexity int, input SubmitFeedbackInput) int
+		UpdateEmployee       func(childComplexity int, input UpdateEmployeeInput) int
+		UpdateRegion         func(childComplexity int, input UpdateRegionInput) int
+		UpdateStore          func(childComplexity int, input UpdateStoreInput) int
+		UpdateTaskTemplate   func(childComplexity int, input UpdateTaskTemplateInput) int
 		UpsertProducts       func(childComplexity int, input UpsertProductsInput) int
 		VerifyTask           func(childComplexity int, input VerifyTaskInput) int
+	}
+
+	OpenRegionPayload struct {
+		Region     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	OpenStorePayload struct {
+		Store      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	OpeningPeriod struct {
@@ -296,6 +349,11 @@ type ComplexityRoot struct {
 		Viewer        func(childComplexity int) int
 	}
 
+	ReactivateEmployeePayload struct {
+		Employee   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	RecordStockMovementsPayload struct {
 		Recorded   func(childComplexity int) int
 		Rejected   func(childComplexity int) int
@@ -312,6 +370,7 @@ type ComplexityRoot struct {
 		GlobalID func(childComplexity int) int
 		Manager  func(childComplexity int) int
 		Name     func(childComplexity int) int
+		Status   func(childComplexity int) int
 		Stores   func(childComplexity int, first *int32, after *string, status *stores.Status, search *string) int
 		Version  func(childComplexity int) int
 	}
@@ -600,6 +659,26 @@ type ComplexityRoot struct {
 		Type       func(childComplexity int) int
 	}
 
+	UpdateEmployeePayload struct {
+		Employee   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	UpdateRegionPayload struct {
+		Region     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	UpdateStorePayload struct {
+		Store      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	UpdateTaskTemplatePayload struct {
+		Template   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	UpsertProductsPayload struct {
 		Created    func(childComplexity int) int
 		Rejected   func(childComplexity int) int
@@ -770,6 +849,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CheckTaskStepPayload.UserErrors(childComplexity), true
 
+	case "CloseRegionPayload.region":
+		if e.ComplexityRoot.CloseRegionPayload.Region == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CloseRegionPayload.Region(childComplexity), true
+	case "CloseRegionPayload.userErrors":
+		if e.ComplexityRoot.CloseRegionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CloseRegionPayload.UserErrors(childComplexity), true
+
+	case "CloseStorePayload.store":
+		if e.ComplexityRoot.CloseStorePayload.Store == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CloseStorePayload.Store(childComplexity), true
+	case "CloseStorePayload.userErrors":
+		if e.ComplexityRoot.CloseStorePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CloseStorePayload.UserErrors(childComplexity), true
+
 	case "CompleteTaskPayload.task":
 		if e.ComplexityRoot.CompleteTaskPayload.Task == nil {
 			break
@@ -809,6 +914,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CreateRegionTasksPayload.UserErrors(childComplexity), true
 
+	case "CreateTaskTemplatePayload.template":
+		if e.ComplexityRoot.CreateTaskTemplatePayload.Template == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateTaskTemplatePayload.Template(childComplexity), true
+	case "CreateTaskTemplatePayload.userErrors":
+		if e.ComplexityRoot.CreateTaskTemplatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateTaskTemplatePayload.UserErrors(childComplexity), true
+
 	case "CreateTasksPayload.rejected":
 		if e.ComplexityRoot.CreateTasksPayload.Rejected == nil {
 			break
@@ -827,6 +945,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CreateTasksPayload.UserErrors(childComplexity), true
+
+	case "DeactivateEmployeePayload.employee":
+		if e.ComplexityRoot.DeactivateEmployeePayload.Employee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeactivateEmployeePayload.Employee(childComplexity), true
+	case "DeactivateEmployeePayload.userErrors":
+		if e.ComplexityRoot.DeactivateEmployeePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeactivateEmployeePayload.UserErrors(childComplexity), true
 
 	case "Employee.displayName":
 		if e.ComplexityRoot.Employee.DisplayName == nil {
@@ -1064,6 +1195,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.FeedbackEvent.Type(childComplexity), true
 
+	case "HireEmployeePayload.employee":
+		if e.ComplexityRoot.HireEmployeePayload.Employee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HireEmployeePayload.Employee(childComplexity), true
+	case "HireEmployeePayload.userErrors":
+		if e.ComplexityRoot.HireEmployeePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HireEmployeePayload.UserErrors(childComplexity), true
+
 	case "Lot.expiresOn":
 		if e.ComplexityRoot.Lot.ExpiresOn == nil {
 			break
@@ -1140,6 +1284,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Money.Currency(childComplexity), true
 
+	case "MoveEmployeePayload.employee":
+		if e.ComplexityRoot.MoveEmployeePayload.Employee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MoveEmployeePayload.Employee(childComplexity), true
+	case "MoveEmployeePayload.userErrors":
+		if e.ComplexityRoot.MoveEmployeePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MoveEmployeePayload.UserErrors(childComplexity), true
+
 	case "Mutation.addTaskComment":
 		if e.ComplexityRoot.Mutation.AddTaskComment == nil {
 			break
@@ -1195,6 +1352,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CheckTaskStep(childComplexity, args["input"].(CheckTaskStepInput)), true
+	case "Mutation.closeRegion":
+		if e.ComplexityRoot.Mutation.CloseRegion == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_closeRegion_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CloseRegion(childComplexity, args["input"].(CloseRegionInput)), true
+	case "Mutation.closeStore":
+		if e.ComplexityRoot.Mutation.CloseStore == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_closeStore_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CloseStore(childComplexity, args["input"].(CloseStoreInput)), true
 	case "Mutation.completeTask":
 		if e.ComplexityRoot.Mutation.CompleteTask == nil {
 			break
@@ -1217,6 +1396,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateRegionTasks(childComplexity, args["input"].(CreateRegionTasksInput)), true
+	case "Mutation.createTaskTemplate":
+		if e.ComplexityRoot.Mutation.CreateTaskTemplate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createTaskTemplate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateTaskTemplate(childComplexity, args["input"].(CreateTaskTemplateInput)), true
 	case "Mutation.createTasks":
 		if e.ComplexityRoot.Mutation.CreateTasks == nil {
 			break
@@ -1228,6 +1418,72 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateTasks(childComplexity, args["input"].(CreateTasksInput)), true
+	case "Mutation.deactivateEmployee":
+		if e.ComplexityRoot.Mutation.DeactivateEmployee == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deactivateEmployee_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeactivateEmployee(childComplexity, args["input"].(DeactivateEmployeeInput)), true
+	case "Mutation.hireEmployee":
+		if e.ComplexityRoot.Mutation.HireEmployee == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_hireEmployee_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.HireEmployee(childComplexity, args["input"].(HireEmployeeInput)), true
+	case "Mutation.moveEmployee":
+		if e.ComplexityRoot.Mutation.MoveEmployee == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_moveEmployee_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.MoveEmployee(childComplexity, args["input"].(MoveEmployeeInput)), true
+	case "Mutation.openRegion":
+		if e.ComplexityRoot.Mutation.OpenRegion == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_openRegion_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.OpenRegion(childComplexity, args["input"].(OpenRegionInput)), true
+	case "Mutation.openStore":
+		if e.ComplexityRoot.Mutation.OpenStore == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_openStore_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.OpenStore(childComplexity, args["input"].(OpenStoreInput)), true
+	case "Mutation.reactivateEmployee":
+		if e.ComplexityRoot.Mutation.ReactivateEmployee == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reactivateEmployee_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReactivateEmployee(childComplexity, args["input"].(ReactivateEmployeeInput)), true
 	case "Mutation.recordStockMovements":
 		if e.ComplexityRoot.Mutation.RecordStockMovements == nil {
 			break
@@ -1311,6 +1567,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SubmitFeedback(childComplexity, args["input"].(SubmitFeedbackInput)), true
+	case "Mutation.updateEmployee":
+		if e.ComplexityRoot.Mutation.UpdateEmployee == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateEmployee_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateEmployee(childComplexity, args["input"].(UpdateEmployeeInput)), true
+	case "Mutation.updateRegion":
+		if e.ComplexityRoot.Mutation.UpdateRegion == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateRegion_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateRegion(childComplexity, args["input"].(UpdateRegionInput)), true
+	case "Mutation.updateStore":
+		if e.ComplexityRoot.Mutation.UpdateStore == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateStore_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateStore(childComplexity, args["input"].(UpdateStoreInput)), true
+	case "Mutation.updateTaskTemplate":
+		if e.ComplexityRoot.Mutation.UpdateTaskTemplate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateTaskTemplate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateTaskTemplate(childComplexity, args["input"].(UpdateTaskTemplateInput)), true
 	case "Mutation.upsertProducts":
 		if e.ComplexityRoot.Mutation.UpsertProducts == nil {
 			break
@@ -1333,6 +1633,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.VerifyTask(childComplexity, args["input"].(VerifyTaskInput)), true
+
+	case "OpenRegionPayload.region":
+		if e.ComplexityRoot.OpenRegionPayload.Region == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpenRegionPayload.Region(childComplexity), true
+	case "OpenRegionPayload.userErrors":
+		if e.ComplexityRoot.OpenRegionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpenRegionPayload.UserErrors(childComplexity), true
+
+	case "OpenStorePayload.store":
+		if e.ComplexityRoot.OpenStorePayload.Store == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpenStorePayload.Store(childComplexity), true
+	case "OpenStorePayload.userErrors":
+		if e.ComplexityRoot.OpenStorePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpenStorePayload.UserErrors(childComplexity), true
 
 	case "OpeningPeriod.closes":
 		if e.ComplexityRoot.OpeningPeriod.Closes == nil {
@@ -1746,6 +2072,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
 
+	case "ReactivateEmployeePayload.employee":
+		if e.ComplexityRoot.ReactivateEmployeePayload.Employee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReactivateEmployeePayload.Employee(childComplexity), true
+	case "ReactivateEmployeePayload.userErrors":
+		if e.ComplexityRoot.ReactivateEmployeePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReactivateEmployeePayload.UserErrors(childComplexity), true
+
 	case "RecordStockMovementsPayload.recorded":
 		if e.ComplexityRoot.RecordStockMovementsPayload.Recorded == nil {
 			break
@@ -1802,6 +2141,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Region.Name(childComplexity), true
+	case "Region.status":
+		if e.ComplexityRoot.Region.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Region.Status(childComplexity), true
 	case "Region.stores":
 		if e.ComplexityRoot.Region.Stores == nil {
 			break
@@ -2962,6 +3307,58 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TemplateEvent.Type(childComplexity), true
 
+	case "UpdateEmployeePayload.employee":
+		if e.ComplexityRoot.UpdateEmployeePayload.Employee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateEmployeePayload.Employee(childComplexity), true
+	case "UpdateEmployeePayload.userErrors":
+		if e.ComplexityRoot.UpdateEmployeePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateEmployeePayload.UserErrors(childComplexity), true
+
+	case "UpdateRegionPayload.region":
+		if e.ComplexityRoot.UpdateRegionPayload.Region == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateRegionPayload.Region(childComplexity), true
+	case "UpdateRegionPayload.userErrors":
+		if e.ComplexityRoot.UpdateRegionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateRegionPayload.UserErrors(childComplexity), true
+
+	case "UpdateStorePayload.store":
+		if e.ComplexityRoot.UpdateStorePayload.Store == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateStorePayload.Store(childComplexity), true
+	case "UpdateStorePayload.userErrors":
+		if e.ComplexityRoot.UpdateStorePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateStorePayload.UserErrors(childComplexity), true
+
+	case "UpdateTaskTemplatePayload.template":
+		if e.ComplexityRoot.UpdateTaskTemplatePayload.Template == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateTaskTemplatePayload.Template(childComplexity), true
+	case "UpdateTaskTemplatePayload.userErrors":
+		if e.ComplexityRoot.UpdateTaskTemplatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateTaskTemplatePayload.UserErrors(childComplexity), true
+
 	case "UpsertProductsPayload.created":
 		if e.ComplexityRoot.UpsertProductsPayload.Created == nil {
 			break
@@ -3076,17 +3473,28 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AssignTaskInput", ec.unmarshalInputAssignTaskInput),
 			graphql.NewInputUnmarshaler("CancelTaskInput", ec.unmarshalInputCancelTaskInput),
 			graphql.NewInputUnmarshaler("CheckTaskStepInput", ec.unmarshalInputCheckTaskStepInput),
+			graphql.NewInputUnmarshaler("CloseRegionInput", ec.unmarshalInputCloseRegionInput),
+			graphql.NewInputUnmarshaler("CloseStoreInput", ec.unmarshalInputCloseStoreInput),
 			graphql.NewInputUnmarshaler("CompleteTaskInput", ec.unmarshalInputCompleteTaskInput),
+			graphql.NewInputUnmarshaler("CoordinatesInput", ec.unmarshalInputCoordinatesInput),
 			graphql.NewInputUnmarshaler("CreateRegionTasksInput", ec.unmarshalInputCreateRegionTasksInput),
+			graphql.NewInputUnmarshaler("CreateTaskTemplateInput", ec.unmarshalInputCreateTaskTemplateInput),
 			graphql.NewInputUnmarshaler("CreateTasksInput", ec.unmarshalInputCreateTasksInput),
+			graphql.NewInputUnmarshaler("DeactivateEmployeeInput", ec.unmarshalInputDeactivateEmployeeInput),
 			graphql.NewInputUnmarshaler("EmployeeFilter", ec.unmarshalInputEmployeeFilter),
+			graphql.NewInputUnmarshaler("HireEmployeeInput", ec.unmarshalInputHireEmployeeInput),
 			graphql.NewInputUnmarshaler("MoneyInput", ec.unmarshalInputMoneyInput),
+			graphql.NewInputUnmarshaler("MoveEmployeeInput", ec.unmarshalInputMoveEmployeeInput),
 			graphql.NewInputUnmarshaler("NewPrice", ec.unmarshalInputNewPrice),
 			graphql.NewInputUnmarshaler("NewProduct", ec.unmarshalInputNewProduct),
 			graphql.NewInputUnmarshaler("NewStockMovement", ec.unmarshalInputNewStockMovement),
 			graphql.NewInputUnmarshaler("NewTask", ec.unmarshalInputNewTask),
 			graphql.NewInputUnmarshaler("NewTaskStep", ec.unmarshalInputNewTaskStep),
+			graphql.NewInputUnmarshaler("OpenRegionInput", ec.unmarshalInputOpenRegionInput),
+			graphql.NewInputUnmarshaler("OpenStoreInput", ec.unmarshalInputOpenStoreInput),
+			graphql.NewInputUnmarshaler("OpeningPeriodInput", ec.unmarshalInputOpeningPeriodInput),
 			graphql.NewInputUnmarshaler("ProductFilter", ec.unmarshalInputProductFilter),
+			graphql.NewInputUnmarshaler("ReactivateEmployeeInput", ec.unmarshalInputReactivateEmployeeInput),
 			graphql.NewInputUnmarshaler("RecordStockMovementsInput", ec.unmarshalInputRecordStockMovementsInput),
 			graphql.NewInputUnmarshaler("RefreshSessionInput", ec.unmarshalInputRefreshSessionInput),
 			graphql.NewInputUnmarshaler("RejectTaskInput", ec.unmarshalInputRejectTaskInput),
@@ -3096,6 +3504,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("StoreFilter", ec.unmarshalInputStoreFilter),
 			graphql.NewInputUnmarshaler("SubmitFeedbackInput", ec.unmarshalInputSubmitFeedbackInput),
 			graphql.NewInputUnmarshaler("TaskFilter", ec.unmarshalInputTaskFilter),
+			graphql.NewInputUnmarshaler("UpdateEmployeeInput", ec.unmarshalInputUpdateEmployeeInput),
+			graphql.NewInputUnmarshaler("UpdateRegionInput", ec.unmarshalInputUpdateRegionInput),
+			graphql.NewInputUnmarshaler("UpdateStoreInput", ec.unmarshalInputUpdateStoreInput),
+			graphql.NewInputUnmarshaler("UpdateTaskTemplateInput", ec.unmarshalInputUpdateTaskTemplateInput),
 			graphql.NewInputUnmarshaler("UpsertProductsInput", ec.unmarshalInputUpsertProductsInput),
 			graphql.NewInputUnmarshaler("VerifyTaskInput", ec.unmarshalInputVerifyTaskInput),
 		)
@@ -3190,7 +3602,7 @@ func newExecutionContext(
 	}
 }
 
-//go:embed "access.graphqls" "catalog.graphqls" "events.graphqls" "feedback.graphqls" "inventory.graphqls" "schema.graphqls" "staff.graphqls" "stores.graphqls" "tasks.graphqls"
+//go:embed "access.graphqls" "catalog.graphqls" "events.graphqls" "feedback.graphqls" "inventory.graphqls" "schema.graphqls" "staff.graphqls" "stores.graphqls" "tasks.graphqls" "templates.graphqls"
 var sourcesFS embed.FS
 
 func sourceData(filename string) string {
@@ -3211,6 +3623,7 @@ var sources = []*ast.Source{
 	{Name: "staff.graphqls", Input: sourceData("staff.graphqls"), BuiltIn: false},
 	{Name: "stores.graphqls", Input: sourceData("stores.graphqls"), BuiltIn: false},
 	{Name: "tasks.graphqls", Input: sourceData("tasks.graphqls"), BuiltIn: false},
+	{Name: "templates.graphqls", Input: sourceData("templates.graphqls"), BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
 
@@ -3300,6 +3713,26 @@ func (ec *executionContext) childFields_CheckTaskStepPayload(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type CheckTaskStepPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_CloseRegionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "region":
+		return ec.fieldContext_CloseRegionPayload_region(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CloseRegionPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CloseRegionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CloseStorePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "store":
+		return ec.fieldContext_CloseStorePayload_store(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CloseStorePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CloseStorePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CompleteTaskPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "task":
@@ -3330,6 +3763,16 @@ func (ec *executionContext) childFields_CreateRegionTasksPayload(ctx context.Con
 	return nil, fmt.Errorf("no field named %q was found under type CreateRegionTasksPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_CreateTaskTemplatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "template":
+		return ec.fieldContext_CreateTaskTemplatePayload_template(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CreateTaskTemplatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateTaskTemplatePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CreateTasksPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "tasks":
@@ -3340,6 +3783,16 @@ func (ec *executionContext) childFields_CreateTasksPayload(ctx context.Context, 
 		return ec.fieldContext_CreateTasksPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CreateTasksPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeactivateEmployeePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "employee":
+		return ec.fieldContext_DeactivateEmployeePayload_employee(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DeactivateEmployeePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeactivateEmployeePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Employee(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3426,6 +3879,16 @@ func (ec *executionContext) childFields_FeedbackEdge(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type FeedbackEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_HireEmployeePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "employee":
+		return ec.fieldContext_HireEmployeePayload_employee(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_HireEmployeePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HireEmployeePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Lot(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -3472,6 +3935,36 @@ func (ec *executionContext) childFields_Money(ctx context.Context, field graphql
 		return ec.fieldContext_Money_currency(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Money", field.Name)
+}
+
+func (ec *executionContext) childFields_MoveEmployeePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "employee":
+		return ec.fieldContext_MoveEmployeePayload_employee(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_MoveEmployeePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MoveEmployeePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_OpenRegionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "region":
+		return ec.fieldContext_OpenRegionPayload_region(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_OpenRegionPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OpenRegionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_OpenStorePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "store":
+		return ec.fieldContext_OpenStorePayload_store(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_OpenStorePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OpenStorePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_OpeningPeriod(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3546,6 +4039,16 @@ func (ec *executionContext) childFields_ProductEdge(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type ProductEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_ReactivateEmployeePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "employee":
+		return ec.fieldContext_ReactivateEmployeePayload_employee(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReactivateEmployeePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReactivateEmployeePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_RecordStockMovementsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "recorded":
@@ -3576,6 +4079,8 @@ func (ec *executionContext) childFields_Region(ctx context.Context, field graphq
 		return ec.fieldContext_Region_code(ctx, field)
 	case "name":
 		return ec.fieldContext_Region_name(ctx, field)
+	case "status":
+		return ec.fieldContext_Region_status(ctx, field)
 	case "version":
 		return ec.fieldContext_Region_version(ctx, field)
 	case "manager":
@@ -4048,6 +4553,46 @@ func (ec *executionContext) childFields_TaskTemplateStep(ctx context.Context, fi
 		return ec.fieldContext_TaskTemplateStep_required(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TaskTemplateStep", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateEmployeePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "employee":
+		return ec.fieldContext_UpdateEmployeePayload_employee(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpdateEmployeePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateEmployeePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateRegionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "region":
+		return ec.fieldContext_UpdateRegionPayload_region(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpdateRegionPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateRegionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateStorePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "store":
+		return ec.fieldContext_UpdateStorePayload_store(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpdateStorePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateStorePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateTaskTemplatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "template":
+		return ec.fieldContext_UpdateTaskTemplatePayload_template(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpdateTaskTemplatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateTaskTemplatePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_UpsertProductsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -27,6 +27,49 @@ func (r *employeeResolver) Region(ctx context.Context, objs []*staff.Employee) (
 		func(e *staff.Employee) uuid.NullUUID { return e.RegionID })
 }
 
+func (r *mutationResolver) HireEmployee(ctx context.Context, input graph.HireEmployeeInput) (*graph.HireEmployeePayload, error) {
+	employee, errs, err := r.hire(ctx, input)
+	return &graph.HireEmployeePayload{Employee: employee, UserErrors: errs}, err
+}
+
+func (r *mutationResolver) UpdateEmployee(ctx context.Context, input graph.UpdateEmployeeInput) (*graph.UpdateEmployeePayload, error) {
+	name, err := store.CleanText("displayName", input.DisplayName, longestName)
+	if err != nil {
+		errs, fault := userErrors(err)
+		return &graph.UpdateEmployeePayload{UserErrors: errs}, fault
+	}
+	c := staffChange{name: "updateEmployee", employeeID: input.EmployeeID, key: input.IdempotencyKey, input: input}
+	employee, errs, err := r.changeEmployee(ctx, c, func(ctx context.Context, tx *store.Tx, b staff.Boss, id uuid.UUID) (*staff.Employee, error) {
+		return r.Modules.Staff.Rename(ctx, tx, b, id, input.ExpectedVersion, name)
+	})
+	return &graph.UpdateEmployeePayload{Employee: employee, UserErrors: errs}, err
+}
+
+func (r *mutationResolver) MoveEmployee(ctx context.Context, input graph.MoveEmployeeInput) (*graph.MoveEmployeePayload, error) {
+	place, _, err := r.placeOf(ctx, input.Role, input.StoreID, input.RegionID)
+	if err != nil {
+		errs, fault := userErrors(err)
+		return &graph.MoveEmployeePayload{UserErrors: errs}, fault
+	}
+	c := staffChange{name: "moveEmployee", employeeID: input.EmployeeID, key: input.IdempotencyKey, input: input, to: place}
+	employee, errs, err := r.changeEmployee(ctx, c, func(ctx context.Context, tx *store.Tx, b staff.Boss, id uuid.UUID) (*staff.Employee, error) {
+		return r.Modules.Staff.Move(ctx, tx, b, id, input.ExpectedVersion, place)
+	})
+	return &graph.MoveEmployeePayload{Employee: employee, UserErrors: errs}, err
+}
+
+func (r *mutationResolver) DeactivateEmployee(ctx context.Context, input graph.DeactivateEmployeeInput) (*graph.DeactivateEmployeePayload, error) {
+	c := staffChange{name: "deactivateEmployee", employeeID: input.EmployeeID, key: input.IdempotencyKey, input: input}
+	employee, errs, err := r.setEmployeeStatus(ctx, c, input.ExpectedVersion, staff.StatusInactive)
+	return &graph.DeactivateEmployeePayload{Employee: employee, UserErrors: errs}, err
+}
+
+func (r *mutationResolver) ReactivateEmployee(ctx context.Context, input graph.ReactivateEmployeeInput) (*graph.ReactivateEmployeePayload, error) {
+	c := staffChange{name: "reactivateEmployee", employeeID: input.EmployeeID, key: input.IdempotencyKey, input: input}
+	employee, errs, err := r.setEmployeeStatus(ctx, c, input.ExpectedVersion, staff.StatusActive)
+	return &graph.ReactivateEmployeePayload{Employee: employee, UserErrors: errs}, err
+}
+
 func (r *queryResolver) Employee(ctx context.Context, id string) (*staff.Employee, error) {
 	employeeID, err := store.ParseID(staff.EmployeePrefix, id)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"aisle/auth"
 	"aisle/graph"
 	"aisle/loaders"
 	"aisle/store"
@@ -20,6 +21,77 @@ import (
 	"aisle/store/stores"
 	"aisle/store/tasks"
 )
+
+func (r *mutationResolver) OpenRegion(ctx context.Context, input graph.OpenRegionInput) (*graph.OpenRegionPayload, error) {
+	code, name, err := draftRegion(input)
+	if err != nil {
+		errs, fault := userErrors(err)
+		return &graph.OpenRegionPayload{UserErrors: errs}, fault
+	}
+	region, errs, err := change(ctx, r.Resolver, auth.PermissionStoresManage, storesCommand("openRegion", input.IdempotencyKey, input),
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*stores.Region, error) {
+			return r.Modules.Stores.OpenRegion(ctx, tx, scope, code, name)
+		})
+	return &graph.OpenRegionPayload{Region: region, UserErrors: errs}, err
+}
+
+func (r *mutationResolver) UpdateRegion(ctx context.Context, input graph.UpdateRegionInput) (*graph.UpdateRegionPayload, error) {
+	name, err := store.CleanText("name", input.Name, longestName)
+	if err != nil {
+		errs, fault := userErrors(err)
+		return &graph.UpdateRegionPayload{UserErrors: errs}, fault
+	}
+	region, errs, err := r.onRegion(ctx, storesCommand("updateRegion", input.IdempotencyKey, input), input.RegionID,
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Region, error) {
+			return r.Modules.Stores.UpdateRegion(ctx, tx, scope, id, input.ExpectedVersion, name)
+		})
+	return &graph.UpdateRegionPayload{Region: region, UserErrors: errs}, err
+}
+
+func (r *mutationResolver) CloseRegion(ctx context.Context, input graph.CloseRegionInput) (*graph.CloseRegionPayload, error) {
+	region, errs, err := r.onRegion(ctx, storesCommand("closeRegion", input.IdempotencyKey, input), input.RegionID,
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Region, error) {
+			return r.Modules.Stores.CloseRegion(ctx, tx, scope, id, input.ExpectedVersion)
+		})
+	return &graph.CloseRegionPayload{Region: region, UserErrors: errs}, err
+}
+
+func (r *mutationResolver) OpenStore(ctx context.Context, input graph.OpenStoreInput) (*graph.OpenStorePayload, error) {
+	draft, err := draftStore(input)
+	if err != nil {
+		errs, fault := userErrors(err)
+		return &graph.OpenStorePayload{UserErrors: errs}, fault
+	}
+	at, errs, err := change(ctx, r.Resolver, auth.PermissionStoresManage, storesCommand("openStore", input.IdempotencyKey, input),
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*stores.Snapshot, error) {
+			return r.Modules.Stores.OpenStore(ctx, tx, scope, draft)
+		})
+	if err == nil && at != nil { // it belongs to what the viewer sees from now on
+		err = r.become(ctx, auth.ViewerFrom(ctx))
+	}
+	return &graph.OpenStorePayload{Store: at, UserErrors: errs}, err
+}
+
+func (r *mutationResolver) UpdateStore(ctx context.Context, input graph.UpdateStoreInput) (*graph.UpdateStorePayload, error) {
+	apply, err := storeChanges(input)
+	if err != nil {
+		errs, fault := userErrors(err)
+		return &graph.UpdateStorePayload{UserErrors: errs}, fault
+	}
+	at, errs, err := r.onStore(ctx, "updateStore", input.IdempotencyKey, input, input.StoreID,
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Snapshot, error) {
+			return r.Modules.Stores.UpdateStore(ctx, tx, scope, id, input.ExpectedVersion, apply)
+		})
+	return &graph.UpdateStorePayload{Store: at, UserErrors: errs}, err
+}
+
+func (r *mutationResolver) CloseStore(ctx context.Context, input graph.CloseStoreInput) (*graph.CloseStorePayload, error) {
+	at, errs, err := r.onStore(ctx, "closeStore", input.IdempotencyKey, input, input.StoreID,
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Snapshot, error) {
+			return r.Modules.Stores.CloseStore(ctx, tx, scope, id, input.ExpectedVersion)
+		})
+	return &graph.CloseStorePayload{Store: at, UserErrors: errs}, err
+}
 
 func (r *queryResolver) Region(ctx context.Context, id string) (*stores.Region, error) {
 	regionID, err := store.ParseID(stores.RegionPrefix, id)

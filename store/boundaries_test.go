@@ -87,6 +87,7 @@ func TestEveryQueryOfAStoresRowsHasAScope(t *testing.T) {
 		"employeeByLogin":  "whoever signs in has no scope yet",
 		"HasLogin":         "the demo chain asks before there is anybody",
 		"storeIDsOfRegion": "a region manager's scope is made from it",
+		"countOpenStoresOfRegion": "CloseRegion asks for who sees the whole chain",
 		"newest":           "a place in the log, and no event",
 		"tail":             "the node's own view of the log: who may see what is said by Filter.sees",
 		"setPrices":        "SetPrices checks each row's store against the scope",

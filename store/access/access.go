@@ -73,3 +73,14 @@ func (s *Service) End(ctx context.Context, employeeID, sessionID uuid.UUID, now 
 	}
 	return n > 0, nil
 }
+
+// SetPassword gives an employee a password, by its hash.
+func (s *Service) SetPassword(ctx context.Context, employeeID uuid.UUID, hash string, now time.Time) error {
+	err := s.q.setPassword(ctx, setPasswordParams{EmployeeID: employeeID, PasswordHash: hash, ChangedAt: now})
+	return store.Wrap("set a password", err)
+}
+
+// EndAll ends all sessions of an employee.
+func (s *Service) EndAll(ctx context.Context, employeeID uuid.UUID, now time.Time) error {
+	return store.Wrap("end sessions", s.q.endSessions(ctx, endSessionsParams{EmployeeID: employeeID, At: &now}))
+}

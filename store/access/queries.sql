@@ -24,6 +24,18 @@ WHERE id = @id
     AND employee_id = @employee_id
     AND ended_at IS NULL;
 
+-- name: setPassword :exec
+INSERT INTO access.credential (employee_id, password_hash, changed_at)
+VALUES (@employee_id, @password_hash, @changed_at)
+ON CONFLICT (employee_id) DO UPDATE
+SET password_hash = excluded.password_hash, changed_at = excluded.changed_at;
+
+-- name: endSessions :exec
+UPDATE access.session
+SET ended_at = @at
+WHERE employee_id = @employee_id
+    AND ended_at IS NULL;
+
 -- name: CopyCredentials :copyfrom
 INSERT INTO access.credential (employee_id, password_hash)
 VALUES ($1, $2);

@@ -73,6 +73,23 @@ func (q *Queries) endSession(ctx context.Context, arg endSessionParams) (int64, 
 	return result.RowsAffected(), nil
 }
 
+const endSessions = `-- name: endSessions :exec
+UPDATE access.session
+SET ended_at = $1
+WHERE employee_id = $2
+    AND ended_at IS NULL
+`
+
+type endSessionsParams struct {
+	At         *time.Time `json:"at"`
+	EmployeeID uuid.UUID  `json:"employee_id"`
+}
+
+func (q *Queries) endSessions(ctx context.Context, arg endSessionsParams) error {
+	_, err := q.db.Exec(ctx, endSessions, arg.At, arg.EmployeeID)
+	return err
+}
+
 const passwordHash = `-- name: passwordHash :one
 
 SELECT password_hash
@@ -122,4 +139,22 @@ func (q *Queries) rotateSession(ctx context.Context, arg rotateSessionParams) (S
 		&i.EndedAt,
 	)
 	return i, err
+}
+
+const setPassword = `-- name: setPassword :exec
+INSERT INTO access.credential (employee_id, password_hash, changed_at)
+VALUES ($1, $2, $3)
+ON CONFLICT (employee_id) DO UPDATE
+SET password_hash = excluded.password_hash, changed_at = excluded.changed_at
+`
+
+type setPasswordParams struct {
+	EmployeeID   uuid.UUID `json:"employee_id"`
+	PasswordHash string    `json:"password_hash"`
+	ChangedAt    time.Time `json:"changed_at"`
+}
+
+func (q *Queries) setPassword(ctx context.Context, arg setPasswordParams) error {
+	_, err := q.db.Exec(ctx, setPassword, arg.EmployeeID, arg.PasswordHash, arg.ChangedAt)
+	return err
 }

@@ -104,6 +104,17 @@ WHERE store_id = ANY (@store_ids::uuid [])
     AND (sqlc.narg('pattern')::text IS NULL OR (display_name || ' ' || login) ILIKE sqlc.narg('pattern'))
 GROUP BY store_id;
 
+-- name: writeEmployee :one
+INSERT INTO staff.employee (
+    id, store_id, region_id, login, display_name, role, status, hired_on, version, created_at, updated_at
+)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+ON CONFLICT (id) DO UPDATE
+SET
+    store_id = excluded.store_id, region_id = excluded.region_id, display_name = excluded.display_name,
+    role = excluded.role, status = excluded.status, version = excluded.version, updated_at = excluded.updated_at
+RETURNING *;
+
 -- name: CopyEmployees :copyfrom
 INSERT INTO staff.employee (
     id, store_id, region_id, login, display_name, role, status, hired_on, created_at, updated_at

@@ -501,3 +501,60 @@ func (q *Queries) managersOfStores(ctx context.Context, arg managersOfStoresPara
 	}
 	return items, nil
 }
+
+const writeEmployee = `-- name: writeEmployee :one
+INSERT INTO staff.employee (
+    id, store_id, region_id, login, display_name, role, status, hired_on, version, created_at, updated_at
+)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+ON CONFLICT (id) DO UPDATE
+SET
+    store_id = excluded.store_id, region_id = excluded.region_id, display_name = excluded.display_name,
+    role = excluded.role, status = excluded.status, version = excluded.version, updated_at = excluded.updated_at
+RETURNING id, store_id, region_id, login, display_name, role, status, hired_on, version, created_at, updated_at
+`
+
+type writeEmployeeParams struct {
+	ID          uuid.UUID     `json:"id"`
+	StoreID     uuid.NullUUID `json:"store_id"`
+	RegionID    uuid.NullUUID `json:"region_id"`
+	Login       string        `json:"login"`
+	DisplayName string        `json:"display_name"`
+	Role        auth.Role     `json:"role"`
+	Status      Status        `json:"status"`
+	HiredOn     time.Time     `json:"hired_on"`
+	Version     int32         `json:"version"`
+	CreatedAt   time.Time     `json:"created_at"`
+	UpdatedAt   time.Time     `json:"updated_at"`
+}
+
+func (q *Queries) writeEmployee(ctx context.Context, arg writeEmployeeParams) (Employee, error) {
+	row := q.db.QueryRow(ctx, writeEmployee,
+		arg.ID,
+		arg.StoreID,
+		arg.RegionID,
+		arg.Login,
+		arg.DisplayName,
+		arg.Role,
+		arg.Status,
+		arg.HiredOn,
+		arg.Version,
+		arg.CreatedAt,
+		arg.UpdatedAt,
+	)
+	var i Employee
+	err := row.Scan(
+		&i.ID,
+		&i.StoreID,
+		&i.RegionID,
+		&i.Login,
+		&i.DisplayName,
+		&i.Role,
+		&i.Status,
+		&i.HiredOn,
+		&i.Version,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+	)
+	return i, err
+}

@@ -174,6 +174,37 @@ WHERE s.id = n.id
     )
 RETURNING s.id;
 
+-- name: insertRegion :one
+INSERT INTO stores.region (id, code, name, created_at, updated_at)
+VALUES (@id, @code, @name, @created_at, @created_at)
+RETURNING *;
+
+-- name: updateRegion :one
+UPDATE stores.region
+SET name = @name, status = @status, version = version + 1, updated_at = @updated_at
+WHERE id = @id
+RETURNING *;
+
+-- name: countOpenStoresOfRegion :one
+SELECT count(*)
+FROM stores.store
+WHERE region_id = @region_id AND status <> 'CLOSED';
+
+-- name: writeStore :one
+INSERT INTO stores.store (
+    id, region_id, code, name, format, status, address, city, state, postal_code, country, latitude, longitude, timezone,
+    opening_hours, version, created_at, updated_at
+)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+ON CONFLICT (id) DO UPDATE
+SET
+    region_id = excluded.region_id, name = excluded.name, format = excluded.format, status = excluded.status,
+    address = excluded.address, city = excluded.city, state = excluded.state, postal_code = excluded.postal_code,
+    country = excluded.country, latitude = excluded.latitude, longitude = excluded.longitude,
+    timezone = excluded.timezone, opening_hours = excluded.opening_hours, version = excluded.version,
+    updated_at = excluded.updated_at
+RETURNING *;
+
 -- name: AnyStore :one
 SELECT exists(SELECT FROM stores.store);
 

@@ -61,6 +61,19 @@ type CopyStoresParams struct {
 	UpdatedAt    time.Time       `json:"updated_at"`
 }
 
+const countOpenStoresOfRegion = `-- name: countOpenStoresOfRegion :one
+SELECT count(*)
+FROM stores.store
+WHERE region_id = $1 AND status <> 'CLOSED'
+`
+
+func (q *Queries) countOpenStoresOfRegion(ctx context.Context, regionID uuid.UUID) (int64, error) {
+	row := q.db.QueryRow(ctx, countOpenStoresOfRegion, regionID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const countRegions = `-- name: countRegions :one
 SELECT count(*)
 FROM stores.region
@@ -156,6 +169,39 @@ func (q *Queries) countStoresOfRegions(ctx context.Context, arg countStoresOfReg
 		return nil, err
 	}
 	return items, nil
+}
+
+const insertRegion = `-- name: insertRegion :one
+INSERT INTO stores.region (id, code, name, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $4)
+RETURNING id, code, name, version, created_at, updated_at, status
+`
+
+type insertRegionParams struct {
+	ID        uuid.UUID `json:"id"`
+	Code      string    `json:"code"`
+	Name      string    `json:"name"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+func (q *Queries) insertRegion(ctx context.Context, arg insertRegionParams) (Region, error) {
+	row := q.db.QueryRow(ctx, insertRegion,
+		arg.ID,
+		arg.Code,
+		arg.Name,
+		arg.CreatedAt,
+	)
+	var i Region
+	err := row.Scan(
+		&i.ID,
+		&i.Code,
+		&i.Name,
+		&i.Version,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+		&i.Status,
+	)
+	return i, err
 }
 
 const insertRegions = `-- name: insertRegions :exec
@@ -295,7 +341,7 @@ func (q *Queries) regionIDsByCode(ctx context.Context, codes []string) ([]region
 }
 
 const regionPage = `-- name: regionPage :many
-SELECT id, code, name, version, created_at, updated_at
+SELECT id, code, name, version, created_at, updated_at, status
 FROM stores.region
 WHERE ($1::boolean OR id = $2::uuid)
     AND ($3::text IS NULL OR code > $3)
@@ -331,6 +377,7 @@ func (q *Queries) regionPage(ctx context.Context, arg regionPageParams) ([]Regio
 			&i.Version,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.Status,
 		); err != nil {
 			return nil, err
 		}
@@ -344,7 +391,7 @@ func (q *Queries) regionPage(ctx context.Context, arg regionPageParams) ([]Regio
 
 const regionsByID = `-- name: regionsByID :many
 
-SELECT id, code, name, version, created_at, updated_at
+SELECT id, code, name, version, created_at, updated_at, status
 FROM stores.region
 WHERE id = ANY ($1::uuid [])
     AND ($2::boolean OR id = $3::uuid)
@@ -374,6 +421,7 @@ func (q *Queries) regionsByID(ctx context.Context, arg regionsByIDParams) ([]Reg
 			&i.Version,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.Status,
 		); err != nil {
 			return nil, err
 		}
@@ -412,7 +460,7 @@ func (q *Queries) storeIDsOfRegion(ctx context.Context, regionID uuid.UUID) ([]u
 }
 
 const storePage = `-- name: storePage :many
-SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at
+SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, r.status
 FROM stores.store AS s
 INNER JOIN stores.region AS r ON r.id = s.region_id
 WHERE ($1::boolean OR s.id = ANY ($2::uuid []))
@@ -481,6 +529,7 @@ func (q *Queries) storePage(ctx context.Context, arg storePageParams) ([]storePa
 			&i.Region.Version,
 			&i.Region.CreatedAt,
 			&i.Region.UpdatedAt,
+			&i.Region.Status,
 		); err != nil {
 			return nil, err
 		}
@@ -493,7 +542,7 @@ func (q *Queries) storePage(ctx context.Context, arg storePageParams) ([]storePa
 }
 
 const storePagesOfRegions = `-- name: storePagesOfRegions :many
-SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at
+SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, r.status
 FROM unnest($1::uuid []) AS parent (region_id)
 CROSS JOIN LATERAL (
     SELECT p.id
@@ -571,6 +620,7 @@ func (q *Queries) storePagesOfRegions(ctx context.Context, arg storePagesOfRegio
 			&i.Region.Version,
 			&i.Region.CreatedAt,
 			&i.Region.UpdatedAt,
+			&i.Region.Status,
 		); err != nil {
 			return nil, err
 		}
@@ -583,7 +633,7 @@ func (q *Queries) storePagesOfRegions(ctx context.Context, arg storePagesOfRegio
 }
 
 const storesByCode = `-- name: storesByCode :many
-SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at
+SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, r.status
 FROM stores.store AS s
 INNER JOIN stores.region AS r ON r.id = s.region_id
 WHERE s.code = ANY ($1::text [])
@@ -635,6 +685,7 @@ func (q *Queries) storesByCode(ctx context.Context, arg storesByCodeParams) ([]s
 			&i.Region.Version,
 			&i.Region.CreatedAt,
 			&i.Region.UpdatedAt,
+			&i.Region.Status,
 		); err != nil {
 			return nil, err
 		}
@@ -647,7 +698,7 @@ func (q *Queries) storesByCode(ctx context.Context, arg storesByCodeParams) ([]s
 }
 
 const storesByID = `-- name: storesByID :many
-SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at
+SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, r.status
 FROM stores.store AS s
 INNER JOIN stores.region AS r ON r.id = s.region_id
 WHERE s.id = ANY ($1::uuid [])
@@ -699,6 +750,7 @@ func (q *Queries) storesByID(ctx context.Context, arg storesByIDParams) ([]store
 			&i.Region.Version,
 			&i.Region.CreatedAt,
 			&i.Region.UpdatedAt,
+			&i.Region.Status,
 		); err != nil {
 			return nil, err
 		}
@@ -708,6 +760,40 @@ func (q *Queries) storesByID(ctx context.Context, arg storesByIDParams) ([]store
 		return nil, err
 	}
 	return items, nil
+}
+
+const updateRegion = `-- name: updateRegion :one
+UPDATE stores.region
+SET name = $1, status = $2, version = version + 1, updated_at = $3
+WHERE id = $4
+RETURNING id, code, name, version, created_at, updated_at, status
+`
+
+type updateRegionParams struct {
+	Name      string       `json:"name"`
+	Status    RegionStatus `json:"status"`
+	UpdatedAt time.Time    `json:"updated_at"`
+	ID        uuid.UUID    `json:"id"`
+}
+
+func (q *Queries) updateRegion(ctx context.Context, arg updateRegionParams) (Region, error) {
+	row := q.db.QueryRow(ctx, updateRegion,
+		arg.Name,
+		arg.Status,
+		arg.UpdatedAt,
+		arg.ID,
+	)
+	var i Region
+	err := row.Scan(
+		&i.ID,
+		&i.Code,
+		&i.Name,
+		&i.Version,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+		&i.Status,
+	)
+	return i, err
 }
 
 const updateStores = `-- name: updateStores :many
@@ -811,4 +897,86 @@ func (q *Queries) updateStores(ctx context.Context, arg updateStoresParams) ([]u
 		return nil, err
 	}
 	return items, nil
+}
+
+const writeStore = `-- name: writeStore :one
+INSERT INTO stores.store (
+    id, region_id, code, name, format, status, address, city, state, postal_code, country, latitude, longitude, timezone,
+    opening_hours, version, created_at, updated_at
+)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+ON CONFLICT (id) DO UPDATE
+SET
+    region_id = excluded.region_id, name = excluded.name, format = excluded.format, status = excluded.status,
+    address = excluded.address, city = excluded.city, state = excluded.state, postal_code = excluded.postal_code,
+    country = excluded.country, latitude = excluded.latitude, longitude = excluded.longitude,
+    timezone = excluded.timezone, opening_hours = excluded.opening_hours, version = excluded.version,
+    updated_at = excluded.updated_at
+RETURNING id, region_id, code, name, format, status, address, city, state, postal_code, country, latitude, longitude, timezone, opening_hours, version, created_at, updated_at
+`
+
+type writeStoreParams struct {
+	ID           uuid.UUID       `json:"id"`
+	RegionID     uuid.UUID       `json:"region_id"`
+	Code         string          `json:"code"`
+	Name         string          `json:"name"`
+	Format       Format          `json:"format"`
+	Status       Status          `json:"status"`
+	Address      string          `json:"address"`
+	City         string          `json:"city"`
+	State        string          `json:"state"`
+	PostalCode   string          `json:"postal_code"`
+	Country      string          `json:"country"`
+	Latitude     *float64        `json:"latitude"`
+	Longitude    *float64        `json:"longitude"`
+	Timezone     string          `json:"timezone"`
+	OpeningHours []OpeningPeriod `json:"opening_hours"`
+	Version      int32           `json:"version"`
+	CreatedAt    time.Time       `json:"created_at"`
+	UpdatedAt    time.Time       `json:"updated_at"`
+}
+
+func (q *Queries) writeStore(ctx context.Context, arg writeStoreParams) (Store, error) {
+	row := q.db.QueryRow(ctx, writeStore,
+		arg.ID,
+		arg.RegionID,
+		arg.Code,
+		arg.Name,
+		arg.Format,
+		arg.Status,
+		arg.Address,
+		arg.City,
+		arg.State,
+		arg.PostalCode,
+		arg.Country,
+		arg.Latitude,
+		arg.Longitude,
+		arg.Timezone,
+		arg.OpeningHours,
+		arg.Version,
+		arg.CreatedAt,
+		arg.UpdatedAt,
+	)
+	var i Store
+	err := row.Scan(
+		&i.ID,
+		&i.RegionID,
+		&i.Code,
+		&i.Name,
+		&i.Format,
+		&i.Status,
+		&i.Address,
+		&i.City,
+		&i.State,
+		&i.PostalCode,
+		&i.Country,
+		&i.Latitude,
+		&i.Longitude,
+		&i.Timezone,
+		&i.OpeningHours,
+		&i.Version,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+	)
+	return i, err
 }

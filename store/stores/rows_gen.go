@@ -11,12 +11,13 @@ import (
 )
 
 type Region struct {
-	ID        uuid.UUID `json:"id"`
-	Code      string    `json:"code"`
-	Name      string    `json:"name"`
-	Version   int32     `json:"version"`
-	CreatedAt time.Time `json:"created_at"`
-	UpdatedAt time.Time `json:"updated_at"`
+	ID        uuid.UUID    `json:"id"`
+	Code      string       `json:"code"`
+	Name      string       `json:"name"`
+	Version   int32        `json:"version"`
+	CreatedAt time.Time    `json:"created_at"`
+	UpdatedAt time.Time    `json:"updated_at"`
+	Status    RegionStatus `json:"status"`
 }
 
 type Store struct {

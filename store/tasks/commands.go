@@ -108,11 +108,7 @@ func (s *Service) load(ctx context.Context, tx *store.Tx, scope auth.Scope, e Ed
 	if d.Steps, err = in.StepsOf(ctx, scope, []TaskKey{d.Task.Key()}); err != nil {
 		return EventData{}, err
 	}
-	if e.ExpectedVersion != nil && *e.ExpectedVersion != d.Task.Version {
-		return d, store.Broken(store.CodeVersionConflict, "expectedVersion",
-			"The task has changed since you saw it: it is at version %d, not %d. Look at it again.", d.Task.Version, *e.ExpectedVersion)
-	}
-	return d, nil
+	return d, store.CheckVersion("task", d.Task.Version, e.ExpectedVersion)
 }
 
 // NotFound is the answer to a task that does not exist, or that is not the viewer's to see.

@@ -209,6 +209,24 @@ INSERT INTO tasks.comment (id, store_id, task_id, author_id, body, created_at)
 VALUES (@id, @store_id, @task_id, @author_id, @body, @created_at)
 RETURNING *;
 
+-- name: templateIDsByCode :many
+SELECT id
+FROM tasks.template
+WHERE code = @code;
+
+-- name: writeTemplate :one
+INSERT INTO tasks.template (id, code, title, instructions, kind, priority, version, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ON CONFLICT (id) DO UPDATE
+SET
+    title = excluded.title, instructions = excluded.instructions, kind = excluded.kind, priority = excluded.priority,
+    version = excluded.version, updated_at = excluded.updated_at
+RETURNING *;
+
+-- name: removeTemplateSteps :exec
+DELETE FROM tasks.template_step
+WHERE template_id = @template_id;
+
 -- name: CopyTemplates :copyfrom
 INSERT INTO tasks.template (id, code, title, instructions, kind, priority, created_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8);

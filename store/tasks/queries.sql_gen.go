@@ -705,6 +705,16 @@ func (q *Queries) pagesOfStoresByDue(ctx context.Context, arg pagesOfStoresByDue
 	return items, nil
 }
 
+const removeTemplateSteps = `-- name: removeTemplateSteps :exec
+DELETE FROM tasks.template_step
+WHERE template_id = $1
+`
+
+func (q *Queries) removeTemplateSteps(ctx context.Context, templateID uuid.UUID) error {
+	_, err := q.db.Exec(ctx, removeTemplateSteps, templateID)
+	return err
+}
+
 const setStep = `-- name: setStep :one
 UPDATE tasks.step
 SET done = $1, done_at = $2, done_by_id = $3
@@ -922,6 +932,32 @@ func (q *Queries) tasksByID(ctx context.Context, arg tasksByIDParams) ([]Task, e
 	return items, nil
 }
 
+const templateIDsByCode = `-- name: templateIDsByCode :many
+SELECT id
+FROM tasks.template
+WHERE code = $1
+`
+
+func (q *Queries) templateIDsByCode(ctx context.Context, code string) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, templateIDsByCode, code)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const templatePage = `-- name: templatePage :many
 SELECT id, code, title, instructions, kind, priority, version, created_at, updated_at
 FROM tasks.template
@@ -1111,4 +1147,53 @@ func (q *Queries) workloadsOfStores(ctx context.Context, arg workloadsOfStoresPa
 		return nil, err
 	}
 	return items, nil
+}
+
+const writeTemplate = `-- name: writeTemplate :one
+INSERT INTO tasks.template (id, code, title, instructions, kind, priority, version, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ON CONFLICT (id) DO UPDATE
+SET
+    title = excluded.title, instructions = excluded.instructions, kind = excluded.kind, priority = excluded.priority,
+    version = excluded.version, updated_at = excluded.updated_at
+RETURNING id, code, title, instructions, kind, priority, version, created_at, updated_at
+`
+
+type writeTemplateParams struct {
+	ID           uuid.UUID `json:"id"`
+	Code         string    `json:"code"`
+	Title        string    `json:"title"`
+	Instructions string    `json:"instructions"`
+	Kind         Kind      `json:"kind"`
+	Priority     Priority  `json:"priority"`
+	Version      int32     `json:"version"`
+	CreatedAt    time.Time `json:"created_at"`
+	UpdatedAt    time.Time `json:"updated_at"`
+}
+
+func (q *Queries) writeTemplate(ctx context.Context, arg writeTemplateParams) (Template, error) {
+	row := q.db.QueryRow(ctx, writeTemplate,
+		arg.ID,
+		arg.Code,
+		arg.Title,
+		arg.Instructions,
+		arg.Kind,
+		arg.Priority,
+		arg.Version,
+		arg.CreatedAt,
+		arg.UpdatedAt,
+	)
+	var i Template
+	err := row.Scan(
+		&i.ID,
+		&i.Code,
+		&i.Title,
+		&i.Instructions,
+		&i.Kind,
+		&i.Priority,
+		&i.Version,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+	)
+	return i, err
 }

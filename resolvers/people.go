@@ -1,0 +1,176 @@
+package resolvers
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/graph"
+	"aisle/loaders"
+	"aisle/store"
+	"aisle/store/access"
+	"aisle/store/staff"
+	"aisle/store/stores"
+)
+
+// How long a password is, in characters.
+const shortestPassword, longestPassword = 8, 128
+
+// loginForm is what a login looks like.
+var loginForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$`)
+
+// boss is the viewer, as somebody who changes employees.
+func boss(ctx context.Context, scope auth.Scope) staff.Boss {
+	viewer := auth.ViewerFrom(ctx)
+	return staff.Boss{ID: viewer.EmployeeID, Role: viewer.Role, Scope: scope}
+}
+
+// placeOf reads where an employee is to stand. The store and the region must be the viewer's to see, and not closed.
+func (r *Resolver) placeOf(ctx context.Context, role auth.Role, storeID, regionID *string) (staff.Place, *stores.Snapshot, error) {
+	place := staff.Place{Role: role}
+	if !auth.ViewerFrom(ctx).Can(auth.PermissionStaffManage) {
+		return place, nil, auth.ErrForbidden
+	}
+	var at *stores.Snapshot
+	if storeID != nil {
+		id, err := idIn("storeId", stores.StorePrefix, *storeID)
+		if err != nil {
+			return place, nil, err
+		}
+		if at, err = loaders.From(ctx).Stores.Stores.Load(ctx, id); err != nil || at == nil {
+			return place, nil, orNotFound(err, "storeId", "store")
+		}
+		if at.Status == stores.StatusClosed {
+			return place, nil, store.Invalid("storeId", "The store %s is closed for good.", at.Code)
+		}
+		place.StoreID = uuid.NullUUID{UUID: id, Valid: true}
+	}
+	if regionID != nil {
+		id, err := idIn("regionId", stores.RegionPrefix, *regionID)
+		if err != nil {
+			return place, nil, err
+		}
+		if region, err := loaders.From(ctx).Stores.Regions.Load(ctx, id); err != nil || region == nil {
+			return place, nil, orNotFound(err, "regionId", "region")
+		}
+		place.RegionID = uuid.NullUUID{UUID: id, Valid: true}
+	}
+	return place, at, nil
+}
+
+// hire takes an employee on. The password is in none of what is kept of the command.
+func (r *Resolver) hire(ctx context.Context, in graph.HireEmployeeInput) (*staff.Employee, []store.Error, error) {
+	place, at, err := r.placeOf(ctx, in.Role, in.StoreID, in.RegionID)
+	if err == nil {
+		err = checkHire(&in)
+	}
+	if err != nil {
+		broken, fault := userErrors(err)
+		return nil, broken, fault
+	}
+	hash, err := r.Sessions.Passwords.Hash(ctx, in.Password)
+	if err != nil {
+		return nil, nil, err
+	}
+	in.Password = ""
+	c := staffCommand("hireEmployee", in.IdempotencyKey, in, place)
+	return change(ctx, r, auth.PermissionStaffManage, c, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*staff.Employee, error) {
+		employee, err := r.Modules.Staff.Hire(ctx, tx, boss(ctx, scope), in.Login, in.DisplayName, place, firstDay(in.HiredOn, tx.Now, at))
+		if err != nil {
+			return nil, err
+		}
+		return employee, access.NewService(tx).SetPassword(ctx, employee.ID, hash, tx.Now)
+	})
+}
+
+// checkHire checks and cleans the texts of a hiring.
+func checkHire(in *graph.HireEmployeeInput) (err error) {
+	in.Login = strings.ToLower(strings.TrimSpace(in.Login))
+	if !loginForm.MatchString(in.Login) {
+		return store.Invalid("login", "A login has 1 to 64 small letters and digits, with . _ - between them.")
+	}
+	if in.DisplayName, err = store.CleanText("displayName", in.DisplayName, longestName); err != nil {
+		return err
+	}
+	if n := utf8.RuneCountInString(in.Password); n < shortestPassword || n > longestPassword {
+		return store.Invalid("password", "The password has %d characters, and must have %d to %d.", n, shortestPassword, longestPassword)
+	}
+	return nil
+}
+
+// firstDay is the first day of somebody who is hired: today, by the clocks of the store, when it is not said.
+func firstDay(day *time.Time, now time.Time, at *stores.Snapshot) time.Time {
+	if day != nil {
+		return *day
+	}
+	if at != nil {
+		if zone, err := time.LoadLocation(at.Timezone); err == nil {
+			now = now.In(zone)
+		}
+	}
+	return time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)
+}
+
+// staffCommand is a command on employees: they wait for each other, and for what happens in the stores of the places.
+func staffCommand(name string, key *string, input any, places ...staff.Place) store.Command {
+	locks := []store.Lock{store.LockModule("staff")}
+	for _, place := range places {
+		if place.StoreID.Valid {
+			locks = append(locks, store.LockStore(place.StoreID.UUID))
+		}
+	}
+	return store.Command{Name: name, Key: orZero(key), Input: input, Locks: locks}
+}
+
+// staffChange is a mutation of one employee, as the client sent it.
+type staffChange struct {
+	name       string
+	employeeID string
+	key        *string
+	input      any
+	to         staff.Place // where they go, when they move
+}
+
+// changeEmployee runs a command on an employee.
+func (r *Resolver) changeEmployee(
+	ctx context.Context, c staffChange, f func(ctx context.Context, tx *store.Tx, b staff.Boss, id uuid.UUID) (*staff.Employee, error),
+) (*staff.Employee, []store.Error, error) {
+	if !auth.ViewerFrom(ctx).Can(auth.PermissionStaffManage) {
+		return nil, nil, auth.ErrForbidden
+	}
+	id, err := idIn("employeeId", staff.EmployeePrefix, c.employeeID)
+	if err != nil {
+		broken, fault := userErrors(err)
+		return nil, broken, fault
+	}
+	employee, err := loaders.From(ctx).Staff.Employees.Load(ctx, id) // which store to lock
+	if err == nil && employee == nil {
+		err = staff.NotFound()
+	}
+	if err != nil {
+		broken, fault := userErrors(err)
+		return nil, broken, fault
+	}
+	command := staffCommand(c.name, c.key, c.input, employee.Place(), c.to)
+	return change(ctx, r, auth.PermissionStaffManage, command, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*staff.Employee, error) {
+		return f(ctx, tx, boss(ctx, scope), id)
+	})
+}
+
+// setEmployeeStatus lets an employee sign in, or not any more: then their sessions end.
+func (r *Resolver) setEmployeeStatus(
+	ctx context.Context, c staffChange, expected *int32, status staff.Status,
+) (*staff.Employee, []store.Error, error) {
+	return r.changeEmployee(ctx, c, func(ctx context.Context, tx *store.Tx, b staff.Boss, id uuid.UUID) (*staff.Employee, error) {
+		employee, err := r.Modules.Staff.SetStatus(ctx, tx, b, id, expected, status)
+		if err == nil && status == staff.StatusInactive {
+			err = access.NewService(tx).EndAll(ctx, id, tx.Now)
+		}
+		return employee, err
+	})
+}

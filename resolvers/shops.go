@@ -1,0 +1,141 @@
+package resolvers
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/graph"
+	"aisle/store"
+	"aisle/store/stores"
+)
+
+// The longest texts of stores and regions, in characters.
+const longestCode = 64
+
+// storesCommand is a command on regions or stores: they wait for each other.
+func storesCommand(name string, key *string, input any, more ...store.Lock) store.Command {
+	return store.Command{Name: name, Key: orZero(key), Input: input, Locks: append(more, store.LockModule("stores"))}
+}
+
+// onRegion runs a command on a region.
+func (r *Resolver) onRegion(
+	ctx context.Context, c store.Command, id string, f func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Region, error),
+) (*stores.Region, []store.Error, error) {
+	regionID, err := idIn("regionId", stores.RegionPrefix, id)
+	if err != nil {
+		broken, fault := userErrors(err)
+		return nil, broken, fault
+	}
+	return change(ctx, r, auth.PermissionStoresManage, c, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*stores.Region, error) {
+		return f(ctx, scope, tx, regionID)
+	})
+}
+
+// onStore runs a command on a store.
+func (r *Resolver) onStore(
+	ctx context.Context, name string, key *string, input any, id string,
+	f func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Snapshot, error),
+) (*stores.Snapshot, []store.Error, error) {
+	storeID, err := idIn("storeId", stores.StorePrefix, id)
+	if err != nil {
+		broken, fault := userErrors(err)
+		return nil, broken, fault
+	}
+	c := storesCommand(name, key, input, store.LockStore(storeID))
+	return change(ctx, r, auth.PermissionStoresManage, c, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*stores.Snapshot, error) {
+		return f(ctx, scope, tx, storeID)
+	})
+}
+
+// draftRegion reads a region that is to be opened.
+func draftRegion(in graph.OpenRegionInput) (code, name string, err error) {
+	if code, err = store.CleanText("code", in.Code, longestCode); err != nil {
+		return "", "", err
+	}
+	name, err = store.CleanText("name", in.Name, longestName)
+	return code, name, err
+}
+
+// draftStore reads a store that is to be opened.
+func draftStore(in graph.OpenStoreInput) (s stores.Store, err error) {
+	if s.Code, err = store.CleanText("code", in.Code, longestCode); err != nil {
+		return s, err
+	}
+	s.Format, s.Status = stores.FormatSupermarket, stores.StatusOpen
+	apply, err := storeChanges(graph.UpdateStoreInput{
+		RegionID: &in.RegionID, Name: &in.Name, Format: in.Format, Status: in.Status, Address: in.Address, City: in.City, State: in.State,
+		PostalCode: in.PostalCode, Country: in.Country, Location: in.Location, Timezone: &in.Timezone, OpeningHours: in.OpeningHours,
+	})
+	if err != nil {
+		return s, err
+	}
+	apply(&s)
+	return s, nil
+}
+
+// storeChanges reads what of a store is to change.
+func storeChanges(in graph.UpdateStoreInput) (func(*stores.Store), error) {
+	var regionID uuid.UUID
+	if in.RegionID != nil {
+		var err error
+		if regionID, err = idIn("regionId", stores.RegionPrefix, *in.RegionID); err != nil {
+			return nil, err
+		}
+	}
+	if in.Name != nil {
+		name, err := store.CleanText("name", *in.Name, longestName)
+		if err != nil {
+			return nil, err
+		}
+		in.Name = &name
+	}
+	for _, text := range []struct {
+		field string
+		value **string
+	}{
+		{"address", &in.Address}, {"city", &in.City}, {"state", &in.State}, {"postalCode", &in.PostalCode}, {"country", &in.Country},
+	} {
+		clean, err := cleaned(text.field, *text.value, longestName)
+		if err != nil {
+			return nil, err
+		}
+		*text.value = clean
+	}
+	return func(s *stores.Store) {
+		setIf(&s.Name, in.Name)
+		setIf(&s.Format, in.Format)
+		setIf(&s.Status, in.Status)
+		setIf(&s.Address, in.Address)
+		setIf(&s.City, in.City)
+		setIf(&s.State, in.State)
+		setIf(&s.PostalCode, in.PostalCode)
+		setIf(&s.Country, in.Country)
+		setIf(&s.Timezone, in.Timezone)
+		if regionID != uuid.Nil {
+			s.RegionID = regionID
+		}
+		if in.Location != nil {
+			s.Latitude, s.Longitude = &in.Location.Latitude, &in.Location.Longitude
+		}
+		if in.OpeningHours != nil {
+			s.OpeningHours = openingHours(in.OpeningHours)
+		}
+	}, nil
+}
+
+// setIf sets what is given.
+func setIf[T any](field, value *T) {
+	if value != nil {
+		*field = *value
+	}
+}
+
+func openingHours(list []graph.OpeningPeriodInput) []stores.OpeningPeriod {
+	hours := make([]stores.OpeningPeriod, len(list))
+	for i, in := range list {
+		hours[i] = stores.OpeningPeriod{Weekday: in.Weekday, Opens: in.Opens, Closes: in.Closes}
+	}
+	return hours
+}

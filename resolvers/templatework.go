@@ -1,0 +1,90 @@
+package resolvers
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/graph"
+	"aisle/store"
+	"aisle/store/tasks"
+)
+
+// createTemplate writes a new template.
+func (r *Resolver) createTemplate(ctx context.Context, in graph.CreateTaskTemplateInput) (*tasks.Template, []store.Error, error) {
+	draft := tasks.Template{Kind: in.Kind, Priority: tasks.PriorityNormal}
+	var err error
+	if draft.Code, err = store.CleanText("code", in.Code, longestCode); err != nil {
+		broken, fault := userErrors(err)
+		return nil, broken, fault
+	}
+	apply, steps, err := templateChanges(graph.UpdateTaskTemplateInput{
+		Title: &in.Title, Instructions: in.Instructions, Priority: in.Priority, Steps: in.Steps,
+	})
+	if err != nil {
+		broken, fault := userErrors(err)
+		return nil, broken, fault
+	}
+	apply(&draft)
+	return r.onTemplates(ctx, "createTaskTemplate", in.IdempotencyKey, in,
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.TemplateEventData, error) {
+			return r.Modules.Tasks.CreateTemplate(ctx, tx, scope, draft, steps)
+		})
+}
+
+// updateTemplate changes a template.
+func (r *Resolver) updateTemplate(ctx context.Context, in graph.UpdateTaskTemplateInput) (*tasks.Template, []store.Error, error) {
+	id, err := idIn("templateId", tasks.TemplatePrefix, in.TemplateID)
+	if err != nil {
+		broken, fault := userErrors(err)
+		return nil, broken, fault
+	}
+	apply, steps, err := templateChanges(in)
+	if err != nil {
+		broken, fault := userErrors(err)
+		return nil, broken, fault
+	}
+	return r.onTemplates(ctx, "updateTaskTemplate", in.IdempotencyKey, in,
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.TemplateEventData, error) {
+			return r.Modules.Tasks.UpdateTemplate(ctx, tx, scope, id, in.ExpectedVersion, apply, steps)
+		})
+}
+
+// onTemplates runs a command on templates: they wait for each other.
+func (r *Resolver) onTemplates(
+	ctx context.Context, name string, key *string, input any,
+	f func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.TemplateEventData, error),
+) (*tasks.Template, []store.Error, error) {
+	c := store.Command{Name: name, Key: orZero(key), Input: input, Locks: []store.Lock{store.LockModule("tasks")}}
+	d, broken, err := change(ctx, r, auth.PermissionTemplatesManage, c, f)
+	if err != nil || d.Template.ID == uuid.Nil {
+		return nil, broken, err
+	}
+	return &d.Template, broken, nil
+}
+
+// templateChanges reads what of a template is to change. Steps are nil when they stay.
+func templateChanges(in graph.UpdateTaskTemplateInput) (apply func(*tasks.Template), steps []tasks.DraftStep, err error) {
+	if in.Title != nil {
+		title, err := store.CleanText("title", *in.Title, longestTitle)
+		if err != nil {
+			return nil, nil, err
+		}
+		in.Title = &title
+	}
+	if in.Instructions, err = cleaned("instructions", in.Instructions, longestInstructions); err != nil {
+		return nil, nil, err
+	}
+	if in.Steps != nil {
+		if steps, err = draftSteps(in.Steps); err != nil {
+			return nil, nil, err
+		}
+	}
+	return func(t *tasks.Template) {
+		setIf(&t.Title, in.Title)
+		setIf(&t.Instructions, in.Instructions)
+		setIf(&t.Kind, in.Kind)
+		setIf(&t.Priority, in.Priority)
+	}, steps, nil
+}

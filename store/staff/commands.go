@@ -1,0 +1,174 @@
+package staff
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/store"
+)
+
+// EventData is what an event tells of an employee.
+type EventData struct {
+	Employee Employee `json:"employee"`
+}
+
+// Place is where an employee stands in the chain: a store role has a store, a region manager a region, an
+// administrator neither.
+type Place struct {
+	Role     auth.Role
+	StoreID  uuid.NullUUID
+	RegionID uuid.NullUUID
+}
+
+// check says what is wrong with a place; nil for nothing.
+func (p Place) check() error {
+	inStore := p.Role != auth.RoleRegionManager && p.Role != auth.RoleAdmin
+	switch {
+	case inStore != p.StoreID.Valid:
+		return store.Invalid("storeId", "Associates, supervisors and store managers have a store, and nobody else: %s.", p.Role)
+	case (p.Role == auth.RoleRegionManager) != p.RegionID.Valid:
+		return store.Invalid("regionId", "Region managers have a region, and nobody else: %s.", p.Role)
+	default:
+		return nil
+	}
+}
+
+// Place is where the employee stands.
+func (e Employee) Place() Place { return Place{e.Role, e.StoreID, e.RegionID} }
+
+// Boss is who changes employees: what they may do depends on their own role.
+type Boss struct {
+	ID    uuid.UUID
+	Role  auth.Role
+	Scope auth.Scope
+}
+
+// mayPlace says whether the boss may have somebody at a place: below them, and where they rule. Administrators may have
+// anybody anywhere.
+func (b Boss) mayPlace(p Place) bool {
+	return b.Role == auth.RoleAdmin || b.Role.Outranks(p.Role) && p.StoreID.Valid && b.Scope.Store(p.StoreID.UUID)
+}
+
+// All commands of this module have its lock, LockModule("staff"), and those of the stores that the employee comes from
+// and goes to.
+
+// Hire takes an employee on.
+func (s *Service) Hire(
+	ctx context.Context, tx *store.Tx, boss Boss, login, name string, place Place, hiredOn time.Time,
+) (*Employee, error) {
+	if err := place.check(); err != nil {
+		return nil, err
+	}
+	if !boss.mayPlace(place) {
+		return nil, store.Invalid("role", "You may hire people below your own role, in stores that are yours.")
+	}
+	taken, err := NewService(tx).ByLogin(ctx, login)
+	if err != nil {
+		return nil, err
+	}
+	if taken != nil {
+		return nil, store.Invalid("login", "The login %q belongs to somebody else.", login)
+	}
+	row, err := New(tx).writeEmployee(ctx, writeEmployeeParams{
+		ID: store.NewID(), StoreID: place.StoreID, RegionID: place.RegionID, Login: login, DisplayName: name,
+		Role: place.Role, Status: StatusActive, HiredOn: hiredOn, Version: 1, CreatedAt: tx.Now, UpdatedAt: tx.Now,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("hire an employee: %w", err)
+	}
+	tell(tx, row, row.Place())
+	return &row, nil
+}
+
+// Rename changes an employee's name.
+func (s *Service) Rename(
+	ctx context.Context, tx *store.Tx, boss Boss, id uuid.UUID, expected *int32, name string,
+) (*Employee, error) {
+	return s.change(ctx, tx, boss, id, expected, func(e *Employee) error { e.DisplayName = name; return nil })
+}
+
+// Move gives an employee another role, store or region.
+func (s *Service) Move(
+	ctx context.Context, tx *store.Tx, boss Boss, id uuid.UUID, expected *int32, place Place,
+) (*Employee, error) {
+	return s.change(ctx, tx, boss, id, expected, func(e *Employee) error {
+		if err := place.check(); err != nil {
+			return err
+		}
+		if e.ID == boss.ID {
+			return store.Invalid("employeeId", "Nobody moves themselves: ask somebody above you.")
+		}
+		if !boss.mayPlace(place) {
+			return store.Invalid("role", "You may give people roles below your own, in stores that are yours.")
+		}
+		e.Role, e.StoreID, e.RegionID = place.Role, place.StoreID, place.RegionID
+		return nil
+	})
+}
+
+// SetStatus lets an employee sign in, or not any more. Whoever calls it ends the sessions of those who may not.
+func (s *Service) SetStatus(
+	ctx context.Context, tx *store.Tx, boss Boss, id uuid.UUID, expected *int32, status Status,
+) (*Employee, error) {
+	return s.change(ctx, tx, boss, id, expected, func(e *Employee) error {
+		if e.ID == boss.ID {
+			return store.Invalid("employeeId", "Nobody deactivates themselves: ask somebody above you.")
+		}
+		e.Status = status
+		return nil
+	})
+}
+
+func (s *Service) change(
+	ctx context.Context, tx *store.Tx, boss Boss, id uuid.UUID, expected *int32, rule func(*Employee) error,
+) (*Employee, error) {
+	found, err := NewService(tx).Employees(ctx, boss.Scope, []uuid.UUID{id})
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, NotFound()
+	}
+	now := found[0]
+	if !boss.mayPlace(now.Place()) {
+		return &now, store.Invalid("employeeId", "%s is not below you: ask somebody above both of you.", now.DisplayName)
+	}
+	if err := store.CheckVersion("employee", now.Version, expected); err != nil {
+		return &now, err
+	}
+	next := now
+	if err := rule(&next); err != nil {
+		return &now, err
+	}
+	if next == now {
+		return &now, nil
+	}
+	next.Version, next.UpdatedAt = now.Version+1, tx.Now
+	row, err := New(tx).writeEmployee(ctx, writeEmployeeParams(next))
+	if err != nil {
+		return nil, fmt.Errorf("change an employee: %w", err)
+	}
+	tell(tx, row, now.Place())
+	return &row, nil
+}
+
+// NotFound is the answer to an employee who does not exist, or who is not the viewer's to see.
+func NotFound() *store.Error {
+	return store.Broken(store.CodeNotFound, "employeeId", "There is no such employee.")
+}
+
+// tell tells of an employee where they are, and, when they have moved, where they were.
+func tell(tx *store.Tx, e Employee, before Place) {
+	for i, place := range []Place{before, e.Place()} {
+		if i > 0 && place == before {
+			continue
+		}
+		tx.Tell(store.Event{
+			Type: store.EventEmployeeChanged, StoreID: place.StoreID, RegionID: place.RegionID, SubjectID: e.ID, Data: EventData{e},
+		})
+	}
+}
