@@ -1,0 +1,222 @@
+package resolvers_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"golang.org/x/sync/errgroup"
+
+	"aisle/store"
+	"aisle/store/stores"
+)
+
+func (c chain) regionID(code string) string {
+	return store.GlobalID(stores.RegionPrefix, c.region[code])
+}
+
+// mutation is a mutation of one thing, with what it shows of it.
+func mutation(name, shown string) string {
+	return fmt.Sprintf(`mutation($input: %sInput!) { %s(input: $input) { %s userErrors { code message field } } }`,
+		strings.ToUpper(name[:1])+name[1:], name, shown)
+}
+
+const shownEmployee = "employee { id login role status version store { code } }"
+
+func TestHiringMovingAndDeactivating(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	boss := a.as("manager.n1")
+	hire := vars{
+		"login": " New.One ", "displayName": "New One", "role": "ASSOCIATE", "storeId": a.storeID("N1"), "password": "hush-hush-1",
+		"idempotencyKey": "k",
+	}
+	hired := a.payload(t, boss, mutation("hireEmployee", shownEmployee), hire)
+	again := a.payload(t, boss, mutation("hireEmployee", shownEmployee), hire)
+	id := hired.at("employee.id")
+	if hired.at("employee.login") != "new.one" || hired.at("employee.store.code") != "N1" || again.JSON != hired.JSON {
+		t.Fatalf("hired %s, again %s", hired.JSON, again.JSON)
+	}
+	if in := a.signIn(t, "new.one", "hush-hush-1"); in.at("signIn.viewer.role") != "ASSOCIATE" {
+		t.Errorf("signing in: %s", in.JSON)
+	}
+
+	moved := a.payload(t, a.as("region.n"), mutation("moveEmployee", shownEmployee),
+		vars{"employeeId": id, "role": "SUPERVISOR", "storeId": a.storeID("N2"), "expectedVersion": 1})
+	gone := a.payload(t, a.as("manager.n2"), mutation("deactivateEmployee", shownEmployee), vars{"employeeId": id})
+
+	if moved.at("employee.store.code") != "N2" || moved.at("employee.version") != 2.0 || gone.at("employee.status") != "INACTIVE" {
+		t.Errorf("moved %s, deactivated %s", moved.JSON, gone.JSON)
+	}
+	if n1, n2 := a.events(t, "N1"), a.events(t, "N2"); len(n1) != 2 || len(n2) != 2 {
+		t.Errorf("both stores learn of a move: %v %v", n1, n2)
+	}
+	var running, secrets int
+	err := a.pool.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM access.session WHERE ended_at IS NULL),
+		(SELECT count(*) FROM events.command WHERE answer::text LIKE '%hush%') + (SELECT count(*) FROM events.event WHERE data::text LIKE '%hush%')`).
+		Scan(&running, &secrets)
+	if err != nil || running > 0 || secrets > 0 {
+		t.Errorf("%d sessions run on, the password is kept in %d places (%v)", running, secrets, err)
+	}
+	if in := a.signIn(t, "new.one", "hush-hush-1"); in.at("signIn.userErrors.0.code") != "BAD_CREDENTIALS" {
+		t.Errorf("signing in afterwards: %s", in.JSON)
+	}
+}
+
+// Nobody makes anybody as high as themselves, or touches who is.
+func TestWhoMayDoWhatToWhom(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	hire := func(role, storeCode string) vars {
+		v := vars{"login": "x" + lower(role) + lower(storeCode), "displayName": "X", "role": role, "password": "long enough"}
+		if storeCode != "" {
+			v["storeId"] = a.storeID(storeCode)
+		}
+		return v
+	}
+	for name, c := range map[string]struct {
+		as, mutation string
+		input        vars
+		code         string
+	}{
+		"a manager hires a supervisor":         {"manager.n1", "hireEmployee", hire("SUPERVISOR", "N1"), ""},
+		"a manager hires a manager":            {"manager.n1", "hireEmployee", hire("STORE_MANAGER", "N1"), "INVALID"},
+		"a manager hires an administrator":     {"manager.n1", "hireEmployee", hire("ADMIN", ""), "INVALID"},
+		"a manager hires for another store":    {"manager.n1", "hireEmployee", hire("ASSOCIATE", "N2"), "NOT_FOUND"},
+		"a region manager hires a manager":     {"region.n", "hireEmployee", hire("STORE_MANAGER", "N2"), ""},
+		"a region manager hires an admin":      {"region.n", "hireEmployee", hire("ADMIN", ""), "INVALID"},
+		"an administrator hires another":       {"admin", "hireEmployee", hire("ADMIN", ""), ""},
+		"a store role without a store":         {"admin", "hireEmployee", hire("ASSOCIATE", ""), "INVALID"},
+		"an administrator with a store":        {"admin", "hireEmployee", hire("ADMIN", "N1"), "INVALID"},
+		"a manager renames the region manager": {"manager.n1", "updateEmployee", vars{"employeeId": a.employeeID("region.n"), "displayName": "X"}, "INVALID"},
+		"a manager deactivates themselves":     {"manager.n1", "deactivateEmployee", vars{"employeeId": a.employeeID("manager.n1")}, "INVALID"},
+		"an administrator deactivates itself":  {"admin", "deactivateEmployee", vars{"employeeId": a.employeeID("admin")}, "INVALID"},
+		"a manager promotes an associate high": {"manager.n1", "moveEmployee", vars{"employeeId": a.employeeID("associate.n1"), "role": "STORE_MANAGER", "storeId": a.storeID("N1")}, "INVALID"},
+		"somebody of another store":            {"manager.n1", "deactivateEmployee", vars{"employeeId": a.employeeID("associate.n2")}, "NOT_FOUND"},
+		"a login that is taken":                {"admin", "hireEmployee", vars{"login": "manager.n1", "displayName": "X", "role": "ADMIN", "password": "long enough"}, "INVALID"},
+		"a login with a space":                 {"admin", "hireEmployee", vars{"login": "a b", "displayName": "X", "role": "ADMIN", "password": "long enough"}, "INVALID"},
+		"a short password":                     {"admin", "hireEmployee", vars{"login": "ab", "displayName": "X", "role": "ADMIN", "password": "short"}, "INVALID"},
+		"another version":                      {"manager.n1", "updateEmployee", vars{"employeeId": a.employeeID("associate.n1"), "displayName": "X", "expectedVersion": 9}, "VERSION_CONFLICT"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := a.payload(t, a.as(c.as), mutation(c.mutation, shownEmployee), c.input); got.code() != c.code {
+				t.Errorf("got %s, want %q", got.JSON, c.code)
+			}
+		})
+	}
+	forbidden := a.ask(t, a.as("supervisor.n1"), mutation("hireEmployee", shownEmployee), vars{"input": hire("ASSOCIATE", "N1")})
+	if len(forbidden.Errors) != 1 {
+		t.Errorf("a supervisor hires: %s", forbidden.JSON)
+	}
+}
+
+const shownStore = "store { id code name status version timezone region { code } openingHours { weekday opens closes } }"
+
+func TestAStoreGoesThroughItsLife(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	opened := a.payload(t, a.as("region.n"), mutation("openStore", shownStore), vars{
+		"code": "N3", "regionId": a.regionID("N"), "name": "Third", "status": "PLANNED", "timezone": "America/Chicago",
+		"openingHours": []any{vars{"weekday": "MONDAY", "opens": "07:00", "closes": "24:00"}},
+	})
+	id := opened.at("store.id")
+	if opened.at("store.region.code") != "N" || opened.at("store.openingHours.0.closes") != "24:00" {
+		t.Fatalf("opened %s", opened.JSON)
+	}
+	for _, step := range []struct {
+		mutation string
+		input    vars
+		code     string
+		status   string
+	}{
+		{"updateStore", vars{"storeId": id, "status": "OPEN", "name": "Third Street", "expectedVersion": 1}, "", "OPEN"},
+		{"updateStore", vars{"storeId": id, "status": "PLANNED"}, "INVALID_TRANSITION", "OPEN"},
+		{"updateStore", vars{"storeId": id, "status": "CLOSED"}, "INVALID_TRANSITION", "OPEN"},
+		{"updateStore", vars{"storeId": id, "timezone": "Mars/Olympus"}, "INVALID", "OPEN"},
+		{"updateStore", vars{"storeId": id, "country": "usa"}, "INVALID", "OPEN"},
+		{"updateStore", vars{"storeId": id, "location": vars{"latitude": 91, "longitude": 0}}, "INVALID", "OPEN"},
+		{"updateStore", vars{"storeId": id, "openingHours": []any{vars{"weekday": "MONDAY", "opens": "9:00", "closes": "10:00"}}}, "INVALID", "OPEN"},
+		{"updateStore", vars{"storeId": id, "regionId": a.regionID("S")}, "NOT_FOUND", "OPEN"},
+		{"updateStore", vars{"storeId": id, "status": "PAUSED", "expectedVersion": 1}, "VERSION_CONFLICT", "OPEN"},
+		{"updateStore", vars{"storeId": id, "status": "PAUSED"}, "", "PAUSED"},
+		{"closeStore", vars{"storeId": id}, "", "CLOSED"},
+		{"updateStore", vars{"storeId": id, "status": "OPEN"}, "INVALID_TRANSITION", "CLOSED"},
+	} {
+		got := a.payload(t, a.as("region.n"), mutation(step.mutation, shownStore), step.input)
+		if got.code() != step.code || got.at("store.status") != step.status {
+			t.Errorf("%s %v: %s", step.mutation, step.input, got.JSON)
+		}
+	}
+	if n := a.countEvents(t, "STORE_CHANGED"); n != 4 {
+		t.Errorf("%d events, want 4", n)
+	}
+	foreign := a.payload(t, a.as("region.n"), mutation("closeStore", shownStore), vars{"storeId": a.storeID("S1")})
+	if foreign.code() != "NOT_FOUND" || foreign.at("store") != nil {
+		t.Errorf("a foreign store: %s", foreign.JSON)
+	}
+}
+
+func TestARegionIsClosedWhenItsStoresAre(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	const shown = "region { id code name status version }"
+	opened := a.payload(t, a.as("admin"), mutation("openRegion", shown), vars{"code": "W", "name": "West"})
+	taken := a.payload(t, a.as("admin"), mutation("openRegion", shown), vars{"code": "W", "name": "West again"})
+	if opened.at("region.status") != "OPEN" || taken.code() != "INVALID" {
+		t.Errorf("opened %s, again %s", opened.JSON, taken.JSON)
+	}
+	full := a.payload(t, a.as("admin"), mutation("closeRegion", shown), vars{"regionId": a.regionID("S")})
+	a.payload(t, a.as("admin"), mutation("closeStore", shownStore), vars{"storeId": a.storeID("S1")})
+	closed := a.payload(t, a.as("admin"), mutation("closeRegion", shown), vars{"regionId": a.regionID("S")})
+	renamed := a.payload(t, a.as("region.n"), mutation("updateRegion", shown), vars{"regionId": a.regionID("N"), "name": "North"})
+	mine := a.payload(t, a.as("region.n"), mutation("closeRegion", shown), vars{"regionId": a.regionID("N")})
+	if full.code() != "INVALID" || closed.at("region.status") != "CLOSED" || renamed.at("region.version") != 2.0 || mine.code() != "NOT_FOUND" {
+		t.Errorf("full %s, closed %s, renamed %s, by its manager %s", full.JSON, closed.JSON, renamed.JSON, mine.JSON)
+	}
+}
+
+func TestOneCodeIsTakenOnceHoweverManyAskAtOnce(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	var group errgroup.Group
+	codes := make([]string, 4)
+	for i := range codes {
+		group.Go(func() error {
+			codes[i] = a.payload(t, a.as("admin"), mutation("openStore", shownStore), vars{
+				"code": "NEW", "regionId": a.regionID("N"), "name": "New", "timezone": "America/New_York",
+			}).code()
+			return nil
+		})
+	}
+	_ = group.Wait()
+	if got := strings.Join(codes, ""); got != "INVALIDINVALIDINVALID" {
+		t.Errorf("answers %q", codes)
+	}
+}
+
+func TestTemplatesAreWrittenByTheHeadOffice(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	const shown = "template { id code title version steps { title required } }"
+	made := a.payload(t, a.as("admin"), mutation("createTaskTemplate", shown), vars{
+		"code": "WINDOWS", "title": "Clean the windows", "kind": "CLEANING", "steps": []any{vars{"title": "Soap"}, vars{"title": "Water", "required": false}},
+	})
+	kept := a.payload(t, a.as("admin"), mutation("updateTaskTemplate", shown),
+		vars{"templateId": made.at("template.id"), "title": "Clean all windows", "expectedVersion": 1})
+	fewer := a.payload(t, a.as("admin"), mutation("updateTaskTemplate", shown),
+		vars{"templateId": made.at("template.id"), "steps": []any{vars{"title": "Both"}}})
+	late := a.payload(t, a.as("admin"), mutation("updateTaskTemplate", shown),
+		vars{"templateId": made.at("template.id"), "title": "x", "expectedVersion": 1})
+	if kept.at("template.steps.1.required") != false || fewer.at("template.version") != 3.0 || fewer.at("template.steps.0.title") != "Both" ||
+		fewer.at("template.steps.1") != nil || late.code() != "VERSION_CONFLICT" {
+		t.Errorf("kept %s, fewer %s, late %s", kept.JSON, fewer.JSON, late.JSON)
+	}
+	if n := a.countEvents(t, "TEMPLATE_CHANGED"); n != 3 {
+		t.Errorf("%d events", n)
+	}
+	forbidden := a.ask(t, a.as("region.n"), mutation("createTaskTemplate", shown),
+		vars{"input": vars{"code": "X", "title": "X", "kind": "CLEANING"}})
+	if len(forbidden.Errors) != 1 {
+		t.Errorf("a region manager writes a template: %s", forbidden.JSON)
+	}
+}

@@ -1,0 +1,121 @@
+package resolvers_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
+)
+
+// What an app has a copy of: a store's tasks and stock, with where it was in the log.
+const snapshotQuery = `query($id: ID!) { store(id: $id) { cursor
+	tasks(first: 100) { edges { node { id title status version assignee { id } steps { id done } } } }
+	stock(first: 100) { edges { node { id onHand version } } } } }`
+
+const changesQuery = `query($id: ID!, $after: String) { changes(storeId: $id, after: $after, first: 7) { cursor hasMore events {
+	... on TaskEvent { task { id title status version assignee { id } steps { id done } } }
+	... on StockEvent { stock { id onHand version } } } } }`
+
+// replica is an app's copy: things by their ids.
+type replica map[any]any
+
+// read makes a copy by a query, and says where it is in the log.
+func (a *api) replica(t *testing.T) (replica, any) {
+	t.Helper()
+	got := a.good(t, a.as("manager.n1"), snapshotQuery, vars{"id": a.storeID("N1")})
+	r := replica{}
+	for _, list := range []string{"store.tasks.edges", "store.stock.edges"} {
+		edges, _ := got.at(list).([]any)
+		for _, edge := range edges {
+			r.put(edge.(map[string]any)["node"])
+		}
+	}
+	return r, got.at("store.cursor")
+}
+
+// put takes a thing that is newer than what is there: changes may tell again what the query showed already.
+func (r replica) put(thing any) {
+	fields, ok := thing.(map[string]any)
+	if !ok {
+		return
+	}
+	if old, known := r[fields["id"]].(map[string]any); !known || fields["version"].(float64) >= old["version"].(float64) {
+		r[fields["id"]] = fields
+	}
+}
+
+// sync takes all changes behind a place in the log, and says where it is then.
+func (a *api) sync(t *testing.T, r replica, after any) any {
+	t.Helper()
+	for {
+		got := a.good(t, a.as("manager.n1"), changesQuery, vars{"id": a.storeID("N1"), "after": after})
+		list, _ := got.at("changes.events").([]any)
+		for _, e := range list {
+			r.put(e.(map[string]any)["task"])
+			r.put(e.(map[string]any)["stock"])
+		}
+		after = got.at("changes.cursor")
+		if got.at("changes.hasMore") == false {
+			return after
+		}
+	}
+}
+
+func TestChangesKeepACopyTrueWhileOthersWrite(t *testing.T) {
+	t.Parallel()
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	a := newLiveAPI(t)
+	var writers errgroup.Group
+	for i := range 3 {
+		random := rand.New(rand.NewPCG(seed, uint64(i)))
+		writers.Go(func() error {
+			for range 25 {
+				a.writeSomething(t, random)
+			}
+			return nil
+		})
+	}
+	copied, at := a.replica(t)
+	at = a.sync(t, copied, at)
+	if err := writers.Wait(); err != nil {
+		t.Fatal(err)
+	}
+
+	want, _ := a.replica(t)
+	diff := "not compared"
+	for deadline := time.Now().Add(20 * time.Second); diff != "" && time.Now().Before(deadline); { // the last changes settle
+		at = a.sync(t, copied, at)
+		diff = cmp.Diff(want, copied)
+	}
+	if diff != "" {
+		t.Errorf("the copy is not what is (-is +copy):\n%s", diff)
+	}
+}
+
+// writeSomething sends a random mutation, which may well break a rule.
+func (a *api) writeSomething(t *testing.T, random *rand.Rand) {
+	t.Helper()
+	who := a.as([]string{"manager.n1", "associate.n1", "supervisor.n1"}[random.IntN(3)])
+	id := a.taskID(fmt.Sprintf("N1 task %d", random.IntN(3)))
+	switch random.IntN(5) {
+	case 0:
+		a.send(t, who, "mobile/StartTask.graphql", vars{"taskId": id})
+	case 1:
+		a.send(t, a.as("manager.n1"), "admin/AssignTask.graphql", vars{"taskId": id, "assigneeId": a.employeeID("associate.n1")})
+	case 2:
+		step := a.stepID(fmt.Sprintf("N1 task %d step %d", random.IntN(3), 1+random.IntN(2)))
+		a.send(t, who, "mobile/CheckStep.graphql", vars{"stepId": step, "done": random.IntN(2) == 0})
+	case 3:
+		a.send(t, who, "mobile/AdjustStock.graphql", vars{
+			"storeId": a.storeID("N1"), "productId": a.productID("100"), "delta": 1 + random.IntN(3), "reason": "counted",
+		})
+	default:
+		a.send(t, a.as("manager.n1"), "admin/CreateTasks.graphql", vars{"tasks": []any{
+			vars{"storeId": a.storeID("N1"), "title": "New", "kind": "CLEANING", "dueAt": now.Format(time.RFC3339)},
+		}})
+	}
+}
