@@ -71,3 +71,22 @@ func TestWhatIsLoadedIsNullable(t *testing.T) {
 		}
 	}
 }
+
+// A change that may be sent twice says so with a key, and tells what was wrong with it.
+func TestMutationsTakeAnIdempotencyKeyAndTellUserErrors(t *testing.T) {
+	t.Parallel()
+	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
+	sessions := []string{"signIn", "refreshSession", "signOut"} // each makes a session's tokens, or ends it
+	for _, field := range schema.Mutation.Fields {
+		if slices.Contains(sessions, field.Name) {
+			continue
+		}
+		input := schema.Types[field.Arguments.ForName("input").Type.Name()]
+		if key := input.Fields.ForName("idempotencyKey"); key == nil || key.Type.String() != "String" {
+			t.Errorf("%s has no idempotencyKey: String", input.Name)
+		}
+		if errs := schema.Types[field.Type.Name()].Fields.ForName("userErrors"); errs == nil || errs.Type.String() != "[UserError!]!" {
+			t.Errorf("%s has no userErrors: [UserError!]!", field.Type.Name())
+		}
+	}
+}

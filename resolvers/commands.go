@@ -10,23 +10,32 @@ import (
 
 // change runs a command for the viewer, who must have the permission. It answers f's value and the rules that were
 // broken, which are not nil when there are none. What the rest of the request reads is read after the change.
+//
+// wrong is what reading the input came to. A rule that it breaks is the command's answer, kept like any other: what
+// comes again is answered as it was, however the things that it names have changed since.
 func change[T any](
-	ctx context.Context, r *Resolver, p auth.Permission, c store.Command,
+	ctx context.Context, r *Resolver, p auth.Permission, c store.Command, wrong error,
 	f func(ctx context.Context, scope auth.Scope, tx *store.Tx) (T, error),
-) (T, []store.Error, error) {
+) (value T, broken []store.Error, err error) {
 	viewer, scope := auth.ViewerFrom(ctx), loaders.From(ctx).Scope
 	if !viewer.Can(p) {
-		var none T
-		return none, nil, auth.ErrForbidden
+		return value, nil, auth.ErrForbidden
+	}
+	if wrong != nil {
+		broken, err = userErrors(wrong)
+		if err != nil || c.Key == "" {
+			return value, broken, err
+		}
+		c.Locks, f = nil, func(context.Context, auth.Scope, *store.Tx) (T, error) { return value, wrong }
 	}
 	c.Actor = viewer.EmployeeID
-	value, err := store.Run(ctx, r.Commands, c, func(ctx context.Context, tx *store.Tx) (T, error) {
+	value, err = store.Run(ctx, r.Commands, c, func(ctx context.Context, tx *store.Tx) (T, error) {
 		return f(ctx, scope, tx)
 	})
 	loaders.Switch(ctx, r.fresh(scope))
 	if err == nil {
 		return value, []store.Error{}, nil
 	}
-	broken, fault := userErrors(err)
-	return value, broken, fault
+	broken, err = userErrors(err)
+	return value, broken, err
 }

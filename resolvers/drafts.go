@@ -32,25 +32,22 @@ type created struct {
 	Broken []store.Error     `json:"broken"` // of those that were not, with their places
 }
 
-// createTasks creates the tasks that can be, and says what is wrong with the others.
-func (r *Resolver) createTasks(ctx context.Context, name string, key *string, input any, list []graph.NewTask) (created, error) {
-	if !auth.ViewerFrom(ctx).Can(auth.PermissionTasksManage) {
-		return created{}, auth.ErrForbidden
-	}
-	if n := len(list); n == 0 || n > tasks.MostTasks {
-		return created{Broken: []store.Error{*store.Invalid("tasks",
-			"There are %d tasks, and must be 1 to %d: send them in parts.", n, tasks.MostTasks)}}, nil
-	}
-	drafts, refused, err := draftsOf(ctx, list)
-	if err != nil {
-		return created{}, err
+// createTasks creates the tasks that can be, and says what is wrong with the others. wrong is what making the list came
+// to.
+func (r *Resolver) createTasks(
+	ctx context.Context, name string, key *string, input any, list []graph.NewTask, wrong error,
+) (created, error) {
+	var drafts []tasks.Draft
+	var refused []store.Error
+	if wrong == nil {
+		drafts, refused, wrong = draftsOf(ctx, list)
 	}
 	ids := make([]uuid.UUID, len(drafts))
 	for i, draft := range drafts {
 		ids[i] = draft.StoreID
 	}
 	c := store.Command{Name: name, Key: orZero(key), Input: input, Locks: store.LockStores(ids...)}
-	done, broken, err := change(ctx, r, auth.PermissionTasksManage, c,
+	done, broken, err := change(ctx, r, auth.PermissionTasksManage, c, wrong,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (created, error) {
 			made, err := r.Modules.Tasks.Create(ctx, tx, scope, drafts)
 			return created{made, refused}, err
@@ -87,6 +84,12 @@ func (c created) rejected() []store.Rejected {
 
 // draftsOf checks tasks that are to be created. What they refer to is read together.
 func draftsOf(ctx context.Context, list []graph.NewTask) (drafts []tasks.Draft, refused []store.Error, err error) {
+	if !auth.ViewerFrom(ctx).Can(auth.PermissionTasksManage) {
+		return nil, nil, auth.ErrForbidden
+	}
+	if n := len(list); n == 0 || n > tasks.MostTasks {
+		return nil, nil, store.Invalid("tasks", "There are %d tasks, and must be 1 to %d: send them in parts.", n, tasks.MostTasks)
+	}
 	known, err := referencesOf(ctx, list)
 	if err != nil {
 		return nil, nil, err
@@ -119,19 +122,23 @@ type references struct {
 // referencesOf reads them, with one statement a kind. An id that is none leads nowhere.
 func referencesOf(ctx context.Context, list []graph.NewTask) (known references, err error) {
 	l := loaders.From(ctx)
-	known.stores, err = referredTo(ctx, l.Stores.Stores, stores.StorePrefix, list, func(t graph.NewTask) *string { return &t.StoreID })
+	known.stores, err = referredTo(ctx, l.Stores.Stores, stores.StorePrefix, list,
+		func(t graph.NewTask) *string { return &t.StoreID })
 	if err != nil {
 		return known, err
 	}
-	known.templates, err = referredTo(ctx, l.Tasks.Templates, tasks.TemplatePrefix, list, func(t graph.NewTask) *string { return t.TemplateID })
+	known.templates, err = referredTo(ctx, l.Tasks.Templates, tasks.TemplatePrefix, list,
+		func(t graph.NewTask) *string { return t.TemplateID })
 	if err != nil {
 		return known, err
 	}
-	known.employees, err = referredTo(ctx, l.Staff.Employees, staff.EmployeePrefix, list, func(t graph.NewTask) *string { return t.AssigneeID })
+	known.employees, err = referredTo(ctx, l.Staff.Employees, staff.EmployeePrefix, list,
+		func(t graph.NewTask) *string { return t.AssigneeID })
 	if err != nil {
 		return known, err
 	}
-	known.products, err = referredTo(ctx, l.Catalog.Products, catalog.ProductPrefix, list, func(t graph.NewTask) *string { return t.ProductID })
+	known.products, err = referredTo(ctx, l.Catalog.Products, catalog.ProductPrefix, list,
+		func(t graph.NewTask) *string { return t.ProductID })
 	if err != nil {
 		return known, err
 	}
@@ -210,7 +217,8 @@ func (known references) draft(in graph.NewTask) (d tasks.Draft, err error) {
 		}
 		d.AssigneeID = uuid.NullUUID{UUID: employee.ID, Valid: true}
 	}
-	return d, override(&d, in)
+	err = override(&d, in)
+	return d, err
 }
 
 // override puts what the client sent in the place of what the template says, and checks it.

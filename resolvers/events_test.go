@@ -47,9 +47,9 @@ type follower struct {
 }
 
 // follow begins a subscription. An error of the operation is answered, and no follower.
-func (a *api) follow(t *testing.T, v auth.Viewer, document string, variables vars) (*follower, []string) {
+func (a *api) follow(t *testing.T, v auth.Viewer, document string, variables vars) (f *follower, errs []string) {
 	t.Helper()
-	f := &follower{api: a, viewer: v, document: document, vars: variables}
+	f = &follower{api: a, viewer: v, document: document, vars: variables}
 	feed := &graph.Feed{}
 	ctx, err := a.resolver.Prepare(graphql.StartOperationTrace(graph.WithFeed(t.Context(), feed)), v)
 	if err != nil {

@@ -3,6 +3,7 @@ package resolvers
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -62,10 +63,8 @@ func (r *Resolver) filter(ctx context.Context, types []store.EventType, storeIDs
 	if err != nil {
 		return f, err
 	}
-	for i, at := range found {
-		if at == nil {
-			return f, store.Broken(store.CodeNotFound, "storeId", "There is no store with the id %q.", storeIDs[i])
-		}
+	if i := slices.Index(found, nil); i >= 0 {
+		return f, store.Broken(store.CodeNotFound, "storeId", "There is no store with the id %q.", storeIDs[i])
 	}
 	return f, nil
 }

@@ -25,15 +25,14 @@ func (r *feedbackResolver) Store(ctx context.Context, objs []*feedback.Feedback)
 
 func (r *mutationResolver) SubmitFeedback(ctx context.Context, input graph.SubmitFeedbackInput) (*graph.SubmitFeedbackPayload, error) {
 	said, err := r.said(ctx, input)
-	if err != nil {
-		errs, fault := userErrors(err)
-		return &graph.SubmitFeedbackPayload{UserErrors: errs}, fault
+	c := store.Command{
+		Name: "submitFeedback", Key: orZero(input.IdempotencyKey), Input: input, Locks: store.LockStores(said.StoreID),
 	}
-	c := store.Command{Name: "submitFeedback", Key: orZero(input.IdempotencyKey), Input: input, Locks: store.LockStores(said.StoreID)}
-	row, errs, err := change(ctx, r.Resolver, auth.PermissionFeedbackWrite, c, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*feedback.Feedback, error) {
-		row, err := r.Modules.Feedback.Submit(ctx, tx, scope, said)
-		return &row, err
-	})
+	row, errs, err := change(ctx, r.Resolver, auth.PermissionFeedbackWrite, c, err,
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*feedback.Feedback, error) {
+			row, err := r.Modules.Feedback.Submit(ctx, tx, scope, said)
+			return &row, err
+		})
 	return &graph.SubmitFeedbackPayload{Feedback: row, UserErrors: errs}, err
 }
 

@@ -31,19 +31,11 @@ type upserted struct {
 
 // upsertProducts brings in the products that can be.
 func (r *Resolver) upsertProducts(ctx context.Context, in graph.UpsertProductsInput) (*graph.UpsertProductsPayload, error) {
-	if !auth.ViewerFrom(ctx).Can(auth.PermissionCatalogWrite) {
-		return nil, auth.ErrForbidden
-	}
-	if err := tooMany("products", len(in.Products)); err != nil {
-		broken, fault := userErrors(err)
-		return &graph.UpsertProductsPayload{Rejected: []store.Rejected{}, UserErrors: broken}, fault
-	}
 	products, places, rejected, err := incoming(in.Products)
-	if err != nil {
-		return nil, err
+	c := store.Command{
+		Name: "upsertProducts", Key: orZero(in.IdempotencyKey), Input: in, Locks: []store.Lock{store.LockModule("catalog")},
 	}
-	c := store.Command{Name: "upsertProducts", Key: orZero(in.IdempotencyKey), Input: in, Locks: []store.Lock{store.LockModule("catalog")}}
-	done, broken, err := change(ctx, r, auth.PermissionCatalogWrite, c,
+	done, broken, err := change(ctx, r, auth.PermissionCatalogWrite, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (upserted, error) {
 			results, err := r.Modules.Catalog.Upsert(ctx, tx, scope, products)
 			done := upserted{Rejected: rejected}
@@ -77,6 +69,9 @@ func (u *upserted) add(result catalog.Upserted, place int) {
 
 // incoming reads the products of an input, and says which of them cannot be; places are those of the good ones.
 func incoming(rows []graph.NewProduct) (products []catalog.Incoming, places []int, rejected []store.Rejected, err error) {
+	if err := tooMany("products", len(rows)); err != nil {
+		return nil, nil, nil, err
+	}
 	seen := once{}
 	for i, row := range rows {
 		product, err := incomingProduct(row)
@@ -181,23 +176,13 @@ type priced struct {
 
 // setPrices sets the prices that can be.
 func (r *Resolver) setPrices(ctx context.Context, in graph.SetPricesInput) (*graph.SetPricesPayload, error) {
-	if !auth.ViewerFrom(ctx).Can(auth.PermissionPricesWrite) {
-		return nil, auth.ErrForbidden
-	}
-	if err := tooMany("prices", len(in.Prices)); err != nil {
-		broken, fault := userErrors(err)
-		return &graph.SetPricesPayload{Rejected: []store.Rejected{}, UserErrors: broken}, fault
-	}
 	prices, rejected, err := r.newPrices(ctx, in.Prices)
-	if err != nil {
-		return nil, err
-	}
 	ids := make([]uuid.UUID, len(prices))
 	for i, price := range prices {
 		ids[i] = price.StoreID
 	}
 	c := store.Command{Name: "setPrices", Key: orZero(in.IdempotencyKey), Input: in, Locks: store.LockStores(ids...)}
-	done, broken, err := change(ctx, r, auth.PermissionPricesWrite, c,
+	done, broken, err := change(ctx, r, auth.PermissionPricesWrite, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (priced, error) {
 			changed, err := r.Modules.Catalog.SetPrices(ctx, tx, scope, prices)
 			done := priced{Rejected: rejected}
@@ -219,10 +204,18 @@ func (r *Resolver) setPrices(ctx context.Context, in graph.SetPricesInput) (*gra
 }
 
 // newPrices reads the prices of an input, and says which of them cannot be.
-func (r *Resolver) newPrices(ctx context.Context, rows []graph.NewPrice) (prices []catalog.NewPrice, rejected []store.Rejected, err error) {
-	var codes, skus []string
-	for _, row := range rows {
-		codes, skus = append(codes, row.StoreCode), append(skus, row.Sku)
+func (r *Resolver) newPrices(
+	ctx context.Context, rows []graph.NewPrice,
+) (prices []catalog.NewPrice, rejected []store.Rejected, err error) {
+	if !auth.ViewerFrom(ctx).Can(auth.PermissionPricesWrite) {
+		return nil, nil, auth.ErrForbidden
+	}
+	if err := tooMany("prices", len(rows)); err != nil {
+		return nil, nil, err
+	}
+	codes, skus := make([]string, len(rows)), make([]string, len(rows))
+	for i, row := range rows {
+		codes[i], skus[i] = row.StoreCode, row.Sku
 	}
 	known, err := r.lookUp(ctx, codes, skus)
 	if err != nil {

@@ -10,12 +10,12 @@ import (
 	"aisle/store/catalog"
 )
 
-func (c chain) productID(sku string) string {
+func (c *chain) productID(sku string) string {
 	return store.GlobalID(catalog.ProductPrefix, c.product[sku])
 }
 
 // onHand is what the database says of a stock, and whether its movements say the same.
-func (a *api) onHand(t *testing.T, code, sku string) (onHand int, version int) {
+func (a *api) onHand(t *testing.T, code, sku string) (onHand, version int) {
 	t.Helper()
 	err := a.pool.QueryRow(t.Context(), "SELECT on_hand, version FROM inventory.stock WHERE store_id = $1 AND product_id = $2",
 		a.store[code], a.product[sku]).Scan(&onHand, &version)
@@ -75,12 +75,10 @@ func TestRulesOfAdjustStock(t *testing.T) {
 		"a foreign store":    {vars{"storeId": a.storeID("N2"), "productId": product, "delta": 1, "reason": "x"}, "NOT_FOUND", "storeId"},
 		"no product":         {vars{"storeId": n1, "productId": store.GlobalID(catalog.ProductPrefix, store.NewID()), "delta": 1, "reason": "x"}, "NOT_FOUND", "productId"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			got := a.send(t, a.as("associate.n1"), "mobile/AdjustStock.graphql", c.input)
-			if got.code() != c.code || got.at("userErrors.0.field.0") != c.field || got.at("stock") != nil {
-				t.Errorf("got %s", got.JSON)
-			}
-		})
+		got := a.send(t, a.as("associate.n1"), "mobile/AdjustStock.graphql", c.input)
+		if got.code() != c.code || got.at("userErrors.0.field.0") != c.field || got.at("stock") != nil {
+			t.Errorf("%s: got %s", name, got.JSON)
+		}
 	}
 	if events := a.events(t, "N1"); len(events) > 0 {
 		t.Errorf("events: %v", events)

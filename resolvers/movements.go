@@ -3,8 +3,6 @@ package resolvers
 import (
 	"context"
 
-	"github.com/google/uuid"
-
 	"aisle/auth"
 	"aisle/graph"
 	"aisle/loaders"
@@ -23,13 +21,8 @@ const (
 // adjustStock corrects a stock. A rule that is broken is an error.
 func (r *Resolver) adjustStock(ctx context.Context, in graph.AdjustStockInput) (*inventory.Stock, []store.Error, error) {
 	move, err := r.adjustment(ctx, in)
-	if err != nil {
-		broken, fault := userErrors(err)
-		return nil, broken, fault
-	}
-	key := move.Legs[0].Key
 	done, broken, err := change(ctx, r, auth.PermissionStockAdjust,
-		store.Command{Name: "adjustStock", Key: orZero(in.IdempotencyKey), Input: in, Locks: store.LockStores(key.StoreID)},
+		store.Command{Name: "adjustStock", Key: orZero(in.IdempotencyKey), Input: in, Locks: locksOf(move)}, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (inventory.Recorded, error) {
 			move.OccurredAt = tx.Now
 			return r.Modules.Inventory.Record(ctx, tx, scope, []inventory.Move{move})
@@ -88,25 +81,9 @@ func orNotFound(err error, field, what string) error {
 
 // recordMovements records the movements that can be.
 func (r *Resolver) recordMovements(ctx context.Context, in graph.RecordStockMovementsInput) (*graph.RecordStockMovementsPayload, error) {
-	if !auth.ViewerFrom(ctx).Can(auth.PermissionStockRecord) {
-		return nil, auth.ErrForbidden
-	}
-	if err := tooMany("movements", len(in.Movements)); err != nil {
-		broken, fault := userErrors(err)
-		return &graph.RecordStockMovementsPayload{Rejected: []store.Rejected{}, UserErrors: broken}, fault
-	}
 	moves, rejected, err := r.moves(ctx, in.Movements)
-	if err != nil {
-		return nil, err
-	}
-	var ids []uuid.UUID
-	for _, move := range moves {
-		for _, leg := range move.Legs {
-			ids = append(ids, leg.StoreID)
-		}
-	}
 	done, broken, err := change(ctx, r, auth.PermissionStockRecord,
-		store.Command{Name: "recordStockMovements", Key: orZero(in.IdempotencyKey), Input: in, Locks: store.LockStores(ids...)},
+		store.Command{Name: "recordStockMovements", Key: orZero(in.IdempotencyKey), Input: in, Locks: locksOf(moves...)}, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (inventory.Recorded, error) {
 			done, err := r.Modules.Inventory.Record(ctx, tx, scope, moves)
 			done.Changes = nil // the answer does not show them
@@ -121,11 +98,30 @@ func (r *Resolver) recordMovements(ctx context.Context, in graph.RecordStockMove
 	}, nil
 }
 
+// locksOf are the locks of the stores whose stocks are moved.
+func locksOf(moves ...inventory.Move) []store.Lock {
+	var locks []store.Lock
+	for _, move := range moves {
+		for _, leg := range move.Legs {
+			locks = append(locks, store.LockStore(leg.StoreID))
+		}
+	}
+	return locks
+}
+
 // moves reads the rows of the input, and says which of them cannot be.
-func (r *Resolver) moves(ctx context.Context, rows []graph.NewStockMovement) (moves []inventory.Move, rejected []store.Rejected, err error) {
-	var codes, skus []string
-	for _, row := range rows {
-		codes, skus = append(codes, row.StoreCode), append(skus, row.Sku)
+func (r *Resolver) moves(
+	ctx context.Context, rows []graph.NewStockMovement,
+) (moves []inventory.Move, rejected []store.Rejected, err error) {
+	if !auth.ViewerFrom(ctx).Can(auth.PermissionStockRecord) {
+		return nil, nil, auth.ErrForbidden
+	}
+	if err := tooMany("movements", len(rows)); err != nil {
+		return nil, nil, err
+	}
+	codes, skus := make([]string, 0, len(rows)), make([]string, len(rows))
+	for i, row := range rows {
+		codes, skus[i] = append(codes, row.StoreCode), row.Sku
 		if row.ToStoreCode != nil {
 			codes = append(codes, *row.ToStoreCode)
 		}
@@ -178,7 +174,8 @@ func legs(known named, row graph.NewStockMovement, key inventory.Key) ([]invento
 	case row.Kind == inventory.KindAdjustment:
 		return nil, store.Invalid("kind", "A correction has a reason: send it as adjustStock.")
 	case row.Quantity == 0, row.Quantity < 0 && (!isTransfer || row.ToStoreCode != nil):
-		return nil, store.Invalid("quantity", "The quantity is %d, and must be more than 0: the kind says whether it comes in or goes out.", row.Quantity)
+		return nil, store.Invalid("quantity",
+			"The quantity is %d, and must be more than 0: the kind says whether it comes in or goes out.", row.Quantity)
 	case row.ToStoreCode != nil && !isTransfer:
 		return nil, store.Invalid("toStoreCode", "Only a TRANSFER goes to another store.")
 	case row.ToStoreCode == nil && goesOut:

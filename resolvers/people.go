@@ -69,23 +69,21 @@ func (r *Resolver) hire(ctx context.Context, in graph.HireEmployeeInput) (*staff
 	if err == nil {
 		err = checkHire(&in)
 	}
-	if err != nil {
-		broken, fault := userErrors(err)
-		return nil, broken, fault
-	}
-	hash, err := r.Sessions.Passwords.Hash(ctx, in.Password)
-	if err != nil {
-		return nil, nil, err
+	hash := ""
+	if err == nil {
+		hash, err = r.Sessions.Passwords.Hash(ctx, in.Password)
 	}
 	in.Password = ""
 	c := staffCommand("hireEmployee", in.IdempotencyKey, in, place)
-	return change(ctx, r, auth.PermissionStaffManage, c, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*staff.Employee, error) {
-		employee, err := r.Modules.Staff.Hire(ctx, tx, boss(ctx, scope), in.Login, in.DisplayName, place, firstDay(in.HiredOn, tx.Now, at))
-		if err != nil {
-			return nil, err
-		}
-		return employee, access.NewService(tx).SetPassword(ctx, employee.ID, hash, tx.Now)
-	})
+	return change(ctx, r, auth.PermissionStaffManage, c, err,
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*staff.Employee, error) {
+			day := firstDay(in.HiredOn, tx.Now, at)
+			employee, err := r.Modules.Staff.Hire(ctx, tx, boss(ctx, scope), in.Login, in.DisplayName, place, day)
+			if err != nil {
+				return nil, err
+			}
+			return employee, access.NewService(tx).SetPassword(ctx, employee.ID, hash, tx.Now)
+		})
 }
 
 // checkHire checks and cleans the texts of a hiring.
@@ -134,32 +132,41 @@ type staffChange struct {
 	key        *string
 	input      any
 	to         staff.Place // where they go, when they move
+	wrong      error       // what reading the input came to
 }
 
 // changeEmployee runs a command on an employee.
 func (r *Resolver) changeEmployee(
 	ctx context.Context, c staffChange, f func(ctx context.Context, tx *store.Tx, b staff.Boss, id uuid.UUID) (*staff.Employee, error),
 ) (*staff.Employee, []store.Error, error) {
+	employee := &staff.Employee{}
+	if c.wrong == nil {
+		employee, c.wrong = employeeOf(ctx, c.employeeID)
+	}
+	command := staffCommand(c.name, c.key, c.input, c.to)
+	if c.wrong == nil {
+		command = staffCommand(c.name, c.key, c.input, employee.Place(), c.to)
+	}
+	return change(ctx, r, auth.PermissionStaffManage, command, c.wrong,
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*staff.Employee, error) {
+			return f(ctx, tx, boss(ctx, scope), employee.ID)
+		})
+}
+
+// employeeOf finds the employee whom a command is about: which store to lock.
+func employeeOf(ctx context.Context, id string) (*staff.Employee, error) {
 	if !auth.ViewerFrom(ctx).Can(auth.PermissionStaffManage) {
-		return nil, nil, auth.ErrForbidden
+		return nil, auth.ErrForbidden
 	}
-	id, err := idIn("employeeId", staff.EmployeePrefix, c.employeeID)
+	employeeID, err := idIn("employeeId", staff.EmployeePrefix, id)
 	if err != nil {
-		broken, fault := userErrors(err)
-		return nil, broken, fault
+		return nil, err
 	}
-	employee, err := loaders.From(ctx).Staff.Employees.Load(ctx, id) // which store to lock
+	employee, err := loaders.From(ctx).Staff.Employees.Load(ctx, employeeID)
 	if err == nil && employee == nil {
 		err = staff.NotFound()
 	}
-	if err != nil {
-		broken, fault := userErrors(err)
-		return nil, broken, fault
-	}
-	command := staffCommand(c.name, c.key, c.input, employee.Place(), c.to)
-	return change(ctx, r, auth.PermissionStaffManage, command, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*staff.Employee, error) {
-		return f(ctx, tx, boss(ctx, scope), id)
-	})
+	return employee, err
 }
 
 // setEmployeeStatus lets an employee sign in, or not any more: then their sessions end.

@@ -1,6 +1,7 @@
 package resolvers
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/google/uuid"
@@ -19,34 +20,29 @@ func storesCommand(name string, key *string, input any, more ...store.Lock) stor
 	return store.Command{Name: name, Key: orZero(key), Input: input, Locks: append(more, store.LockModule("stores"))}
 }
 
-// onRegion runs a command on a region.
+// onRegion runs a command on a region. wrong is what reading the rest of the input came to.
 func (r *Resolver) onRegion(
-	ctx context.Context, c store.Command, id string, f func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Region, error),
+	ctx context.Context, c store.Command, id string, wrong error,
+	f func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Region, error),
 ) (*stores.Region, []store.Error, error) {
 	regionID, err := idIn("regionId", stores.RegionPrefix, id)
-	if err != nil {
-		broken, fault := userErrors(err)
-		return nil, broken, fault
-	}
-	return change(ctx, r, auth.PermissionStoresManage, c, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*stores.Region, error) {
-		return f(ctx, scope, tx, regionID)
-	})
+	return change(ctx, r, auth.PermissionStoresManage, c, cmp.Or(err, wrong),
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*stores.Region, error) {
+			return f(ctx, scope, tx, regionID)
+		})
 }
 
-// onStore runs a command on a store.
+// onStore runs a command on a store. wrong is what reading the rest of the input came to.
 func (r *Resolver) onStore(
-	ctx context.Context, name string, key *string, input any, id string,
+	ctx context.Context, name string, key *string, input any, id string, wrong error,
 	f func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Snapshot, error),
 ) (*stores.Snapshot, []store.Error, error) {
 	storeID, err := idIn("storeId", stores.StorePrefix, id)
-	if err != nil {
-		broken, fault := userErrors(err)
-		return nil, broken, fault
-	}
 	c := storesCommand(name, key, input, store.LockStore(storeID))
-	return change(ctx, r, auth.PermissionStoresManage, c, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*stores.Snapshot, error) {
-		return f(ctx, scope, tx, storeID)
-	})
+	return change(ctx, r, auth.PermissionStoresManage, c, cmp.Or(err, wrong),
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*stores.Snapshot, error) {
+			return f(ctx, scope, tx, storeID)
+		})
 }
 
 // draftRegion reads a region that is to be opened.

@@ -34,27 +34,23 @@ func (r *mutationResolver) HireEmployee(ctx context.Context, input graph.HireEmp
 
 func (r *mutationResolver) UpdateEmployee(ctx context.Context, input graph.UpdateEmployeeInput) (*graph.UpdateEmployeePayload, error) {
 	name, err := store.CleanText("displayName", input.DisplayName, longestName)
-	if err != nil {
-		errs, fault := userErrors(err)
-		return &graph.UpdateEmployeePayload{UserErrors: errs}, fault
-	}
-	c := staffChange{name: "updateEmployee", employeeID: input.EmployeeID, key: input.IdempotencyKey, input: input}
-	employee, errs, err := r.changeEmployee(ctx, c, func(ctx context.Context, tx *store.Tx, b staff.Boss, id uuid.UUID) (*staff.Employee, error) {
-		return r.Modules.Staff.Rename(ctx, tx, b, id, input.ExpectedVersion, name)
-	})
+	c := staffChange{name: "updateEmployee", employeeID: input.EmployeeID, key: input.IdempotencyKey, input: input, wrong: err}
+	employee, errs, err := r.changeEmployee(ctx, c,
+		func(ctx context.Context, tx *store.Tx, b staff.Boss, id uuid.UUID) (*staff.Employee, error) {
+			return r.Modules.Staff.Rename(ctx, tx, b, id, input.ExpectedVersion, name)
+		})
 	return &graph.UpdateEmployeePayload{Employee: employee, UserErrors: errs}, err
 }
 
 func (r *mutationResolver) MoveEmployee(ctx context.Context, input graph.MoveEmployeeInput) (*graph.MoveEmployeePayload, error) {
 	place, _, err := r.placeOf(ctx, input.Role, input.StoreID, input.RegionID)
-	if err != nil {
-		errs, fault := userErrors(err)
-		return &graph.MoveEmployeePayload{UserErrors: errs}, fault
+	c := staffChange{
+		name: "moveEmployee", employeeID: input.EmployeeID, key: input.IdempotencyKey, input: input, to: place, wrong: err,
 	}
-	c := staffChange{name: "moveEmployee", employeeID: input.EmployeeID, key: input.IdempotencyKey, input: input, to: place}
-	employee, errs, err := r.changeEmployee(ctx, c, func(ctx context.Context, tx *store.Tx, b staff.Boss, id uuid.UUID) (*staff.Employee, error) {
-		return r.Modules.Staff.Move(ctx, tx, b, id, input.ExpectedVersion, place)
-	})
+	employee, errs, err := r.changeEmployee(ctx, c,
+		func(ctx context.Context, tx *store.Tx, b staff.Boss, id uuid.UUID) (*staff.Employee, error) {
+			return r.Modules.Staff.Move(ctx, tx, b, id, input.ExpectedVersion, place)
+		})
 	return &graph.MoveEmployeePayload{Employee: employee, UserErrors: errs}, err
 }
 

@@ -24,11 +24,8 @@ import (
 
 func (r *mutationResolver) OpenRegion(ctx context.Context, input graph.OpenRegionInput) (*graph.OpenRegionPayload, error) {
 	code, name, err := draftRegion(input)
-	if err != nil {
-		errs, fault := userErrors(err)
-		return &graph.OpenRegionPayload{UserErrors: errs}, fault
-	}
-	region, errs, err := change(ctx, r.Resolver, auth.PermissionStoresManage, storesCommand("openRegion", input.IdempotencyKey, input),
+	c := storesCommand("openRegion", input.IdempotencyKey, input)
+	region, errs, err := change(ctx, r.Resolver, auth.PermissionStoresManage, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*stores.Region, error) {
 			return r.Modules.Stores.OpenRegion(ctx, tx, scope, code, name)
 		})
@@ -37,11 +34,7 @@ func (r *mutationResolver) OpenRegion(ctx context.Context, input graph.OpenRegio
 
 func (r *mutationResolver) UpdateRegion(ctx context.Context, input graph.UpdateRegionInput) (*graph.UpdateRegionPayload, error) {
 	name, err := store.CleanText("name", input.Name, longestName)
-	if err != nil {
-		errs, fault := userErrors(err)
-		return &graph.UpdateRegionPayload{UserErrors: errs}, fault
-	}
-	region, errs, err := r.onRegion(ctx, storesCommand("updateRegion", input.IdempotencyKey, input), input.RegionID,
+	region, errs, err := r.onRegion(ctx, storesCommand("updateRegion", input.IdempotencyKey, input), input.RegionID, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Region, error) {
 			return r.Modules.Stores.UpdateRegion(ctx, tx, scope, id, input.ExpectedVersion, name)
 		})
@@ -49,7 +42,7 @@ func (r *mutationResolver) UpdateRegion(ctx context.Context, input graph.UpdateR
 }
 
 func (r *mutationResolver) CloseRegion(ctx context.Context, input graph.CloseRegionInput) (*graph.CloseRegionPayload, error) {
-	region, errs, err := r.onRegion(ctx, storesCommand("closeRegion", input.IdempotencyKey, input), input.RegionID,
+	region, errs, err := r.onRegion(ctx, storesCommand("closeRegion", input.IdempotencyKey, input), input.RegionID, nil,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Region, error) {
 			return r.Modules.Stores.CloseRegion(ctx, tx, scope, id, input.ExpectedVersion)
 		})
@@ -58,11 +51,8 @@ func (r *mutationResolver) CloseRegion(ctx context.Context, input graph.CloseReg
 
 func (r *mutationResolver) OpenStore(ctx context.Context, input graph.OpenStoreInput) (*graph.OpenStorePayload, error) {
 	draft, err := draftStore(input)
-	if err != nil {
-		errs, fault := userErrors(err)
-		return &graph.OpenStorePayload{UserErrors: errs}, fault
-	}
-	at, errs, err := change(ctx, r.Resolver, auth.PermissionStoresManage, storesCommand("openStore", input.IdempotencyKey, input),
+	c := storesCommand("openStore", input.IdempotencyKey, input)
+	at, errs, err := change(ctx, r.Resolver, auth.PermissionStoresManage, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*stores.Snapshot, error) {
 			return r.Modules.Stores.OpenStore(ctx, tx, scope, draft)
 		})
@@ -74,11 +64,7 @@ func (r *mutationResolver) OpenStore(ctx context.Context, input graph.OpenStoreI
 
 func (r *mutationResolver) UpdateStore(ctx context.Context, input graph.UpdateStoreInput) (*graph.UpdateStorePayload, error) {
 	apply, err := storeChanges(input)
-	if err != nil {
-		errs, fault := userErrors(err)
-		return &graph.UpdateStorePayload{UserErrors: errs}, fault
-	}
-	at, errs, err := r.onStore(ctx, "updateStore", input.IdempotencyKey, input, input.StoreID,
+	at, errs, err := r.onStore(ctx, "updateStore", input.IdempotencyKey, input, input.StoreID, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Snapshot, error) {
 			return r.Modules.Stores.UpdateStore(ctx, tx, scope, id, input.ExpectedVersion, apply)
 		})
@@ -86,7 +72,7 @@ func (r *mutationResolver) UpdateStore(ctx context.Context, input graph.UpdateSt
 }
 
 func (r *mutationResolver) CloseStore(ctx context.Context, input graph.CloseStoreInput) (*graph.CloseStorePayload, error) {
-	at, errs, err := r.onStore(ctx, "closeStore", input.IdempotencyKey, input, input.StoreID,
+	at, errs, err := r.onStore(ctx, "closeStore", input.IdempotencyKey, input, input.StoreID, nil,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Snapshot, error) {
 			return r.Modules.Stores.CloseStore(ctx, tx, scope, id, input.ExpectedVersion)
 		})

@@ -22,15 +22,15 @@ const changesQuery = `query($id: ID!, $after: String) { changes(storeId: $id, af
 // replica is an app's copy: things by their ids.
 type replica map[any]any
 
-// read makes a copy by a query, and says where it is in the log.
-func (a *api) replica(t *testing.T) (replica, any) {
+// replica makes a copy by a query, and says where it is in the log.
+func (a *api) replica(t *testing.T) (r replica, cursor any) {
 	t.Helper()
 	got := a.good(t, a.as("manager.n1"), snapshotQuery, vars{"id": a.storeID("N1")})
-	r := replica{}
+	r = replica{}
 	for _, list := range []string{"store.tasks.edges", "store.stock.edges"} {
 		edges, _ := got.at(list).([]any)
 		for _, edge := range edges {
-			r.put(edge.(map[string]any)["node"])
+			r.put(member(edge, "node"))
 		}
 	}
 	return r, got.at("store.cursor")
@@ -42,9 +42,20 @@ func (r replica) put(thing any) {
 	if !ok {
 		return
 	}
-	if old, known := r[fields["id"]].(map[string]any); !known || fields["version"].(float64) >= old["version"].(float64) {
+	if old, known := r[fields["id"]]; !known || version(fields) >= version(old) {
 		r[fields["id"]] = fields
 	}
+}
+
+// member is a member of an object; nil when it is none, or has none.
+func member(object any, name string) any {
+	fields, _ := object.(map[string]any)
+	return fields[name]
+}
+
+func version(thing any) float64 {
+	n, _ := member(thing, "version").(float64)
+	return n
 }
 
 // sync takes all changes behind a place in the log, and says where it is then.
@@ -54,8 +65,8 @@ func (a *api) sync(t *testing.T, r replica, after any) any {
 		got := a.good(t, a.as("manager.n1"), changesQuery, vars{"id": a.storeID("N1"), "after": after})
 		list, _ := got.at("changes.events").([]any)
 		for _, e := range list {
-			r.put(e.(map[string]any)["task"])
-			r.put(e.(map[string]any)["stock"])
+			r.put(member(e, "task"))
+			r.put(member(e, "stock"))
 		}
 		after = got.at("changes.cursor")
 		if got.at("changes.hasMore") == false {

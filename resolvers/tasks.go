@@ -22,7 +22,7 @@ import (
 
 func (r *mutationResolver) StartTask(ctx context.Context, input graph.StartTaskInput) (*graph.StartTaskPayload, error) {
 	task, errs, err := r.changeTask(ctx, taskCommand{
-		"startTask", auth.PermissionTasksWork, input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input,
+		"startTask", auth.PermissionTasksWork, input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, nil,
 	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return r.Modules.Tasks.Start(ctx, tx, scope, e, auth.ViewerFrom(ctx).Can(auth.PermissionTasksManage))
 	})
@@ -31,12 +31,9 @@ func (r *mutationResolver) StartTask(ctx context.Context, input graph.StartTaskI
 
 func (r *mutationResolver) CheckTaskStep(ctx context.Context, input graph.CheckTaskStepInput) (*graph.CheckTaskStepPayload, error) {
 	step, err := stepOf(ctx, input.StepID)
-	if err != nil {
-		errs, fault := userErrors(err)
-		return &graph.CheckTaskStepPayload{UserErrors: errs}, fault
-	}
 	task, errs, err := r.changeTask(ctx, taskCommand{
-		"checkTaskStep", auth.PermissionTasksWork, store.GlobalID(tasks.TaskPrefix, step.TaskID), input.ExpectedVersion, input.IdempotencyKey, input,
+		"checkTaskStep", auth.PermissionTasksWork, store.GlobalID(tasks.TaskPrefix, step.TaskID), input.ExpectedVersion,
+		input.IdempotencyKey, input, err,
 	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return r.Modules.Tasks.CheckStep(ctx, tx, scope, e, step.ID, input.Done)
 	})
@@ -45,12 +42,8 @@ func (r *mutationResolver) CheckTaskStep(ctx context.Context, input graph.CheckT
 
 func (r *mutationResolver) CompleteTask(ctx context.Context, input graph.CompleteTaskInput) (*graph.CompleteTaskPayload, error) {
 	note, err := store.OptionalText("note", orZero(input.Note), longestComment)
-	if err != nil {
-		errs, fault := userErrors(err)
-		return &graph.CompleteTaskPayload{UserErrors: errs}, fault
-	}
 	task, errs, err := r.changeTask(ctx, taskCommand{
-		"completeTask", auth.PermissionTasksWork, input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input,
+		"completeTask", auth.PermissionTasksWork, input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, err,
 	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return r.Modules.Tasks.Complete(ctx, tx, scope, e, note)
 	})
@@ -59,7 +52,7 @@ func (r *mutationResolver) CompleteTask(ctx context.Context, input graph.Complet
 
 func (r *mutationResolver) VerifyTask(ctx context.Context, input graph.VerifyTaskInput) (*graph.VerifyTaskPayload, error) {
 	task, errs, err := r.changeTask(ctx, taskCommand{
-		"verifyTask", auth.PermissionTasksManage, input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input,
+		"verifyTask", auth.PermissionTasksManage, input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, nil,
 	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return r.Modules.Tasks.Verify(ctx, tx, scope, e)
 	})
@@ -68,12 +61,8 @@ func (r *mutationResolver) VerifyTask(ctx context.Context, input graph.VerifyTas
 
 func (r *mutationResolver) RejectTask(ctx context.Context, input graph.RejectTaskInput) (*graph.RejectTaskPayload, error) {
 	reason, err := store.CleanText("reason", input.Reason, longestComment)
-	if err != nil {
-		errs, fault := userErrors(err)
-		return &graph.RejectTaskPayload{UserErrors: errs}, fault
-	}
 	task, errs, err := r.changeTask(ctx, taskCommand{
-		"rejectTask", auth.PermissionTasksManage, input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input,
+		"rejectTask", auth.PermissionTasksManage, input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, err,
 	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return r.Modules.Tasks.Reject(ctx, tx, scope, e, reason)
 	})
@@ -82,12 +71,8 @@ func (r *mutationResolver) RejectTask(ctx context.Context, input graph.RejectTas
 
 func (r *mutationResolver) CancelTask(ctx context.Context, input graph.CancelTaskInput) (*graph.CancelTaskPayload, error) {
 	reason, err := store.OptionalText("reason", orZero(input.Reason), longestComment)
-	if err != nil {
-		errs, fault := userErrors(err)
-		return &graph.CancelTaskPayload{UserErrors: errs}, fault
-	}
 	task, errs, err := r.changeTask(ctx, taskCommand{
-		"cancelTask", auth.PermissionTasksManage, input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input,
+		"cancelTask", auth.PermissionTasksManage, input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, err,
 	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return r.Modules.Tasks.Cancel(ctx, tx, scope, e, reason)
 	})
@@ -95,12 +80,11 @@ func (r *mutationResolver) CancelTask(ctx context.Context, input graph.CancelTas
 }
 
 func (r *mutationResolver) AssignTask(ctx context.Context, input graph.AssignTaskInput) (*graph.AssignTaskPayload, error) {
-	c := taskCommand{"assignTask", auth.PermissionTasksManage, input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input}
-	assignee, err := r.assigneeOf(ctx, c, input.AssigneeID)
-	if err != nil {
-		errs, fault := userErrors(err)
-		return &graph.AssignTaskPayload{UserErrors: errs}, fault
+	c := taskCommand{
+		"assignTask", auth.PermissionTasksManage, input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, nil,
 	}
+	assignee, err := r.assigneeOf(ctx, c, input.AssigneeID)
+	c.wrong = err
 	task, errs, err := r.changeTask(ctx, c, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return r.Modules.Tasks.Assign(ctx, tx, scope, e, assignee)
 	})
@@ -109,12 +93,8 @@ func (r *mutationResolver) AssignTask(ctx context.Context, input graph.AssignTas
 
 func (r *mutationResolver) AddTaskComment(ctx context.Context, input graph.AddTaskCommentInput) (*graph.AddTaskCommentPayload, error) {
 	text, err := store.CleanText("body", input.Body, longestComment)
-	if err != nil {
-		errs, fault := userErrors(err)
-		return &graph.AddTaskCommentPayload{UserErrors: errs}, fault
-	}
 	d, errs, err := r.runOnTask(ctx, taskCommand{
-		"addTaskComment", auth.PermissionTasksWork, input.TaskID, nil, input.IdempotencyKey, input,
+		"addTaskComment", auth.PermissionTasksWork, input.TaskID, nil, input.IdempotencyKey, input, err,
 	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return r.Modules.Tasks.Comment(ctx, tx, scope, e.TaskID, text)
 	})
@@ -122,7 +102,7 @@ func (r *mutationResolver) AddTaskComment(ctx context.Context, input graph.AddTa
 }
 
 func (r *mutationResolver) CreateTasks(ctx context.Context, input graph.CreateTasksInput) (*graph.CreateTasksPayload, error) {
-	done, err := r.createTasks(ctx, "createTasks", input.IdempotencyKey, input, input.Tasks)
+	done, err := r.createTasks(ctx, "createTasks", input.IdempotencyKey, input, input.Tasks, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -131,11 +111,7 @@ func (r *mutationResolver) CreateTasks(ctx context.Context, input graph.CreateTa
 
 func (r *mutationResolver) CreateRegionTasks(ctx context.Context, input graph.CreateRegionTasksInput) (*graph.CreateRegionTasksPayload, error) {
 	list, err := r.inRegion(ctx, input)
-	if err != nil {
-		errs, fault := userErrors(err)
-		return &graph.CreateRegionTasksPayload{Tasks: []tasks.Task{}, UserErrors: errs}, fault
-	}
-	done, err := r.createTasks(ctx, "createRegionTasks", input.IdempotencyKey, input, list)
+	done, err := r.createTasks(ctx, "createRegionTasks", input.IdempotencyKey, input, list, err)
 	if err != nil {
 		return nil, err
 	}

@@ -23,6 +23,7 @@ type taskCommand struct {
 	expectedVersion *int32
 	key             *string
 	input           any
+	wrong           error // what reading the input came to
 }
 
 // onTask is what a task command does in its transaction.
@@ -39,17 +40,18 @@ func (r *Resolver) changeTask(ctx context.Context, c taskCommand, f onTask) (*ta
 }
 
 func (r *Resolver) runOnTask(ctx context.Context, c taskCommand, f onTask) (tasks.EventData, []store.Error, error) {
-	task, err := r.taskOf(ctx, c)
-	if err != nil {
-		broken, fault := userErrors(err)
-		return tasks.EventData{}, broken, fault
+	command := store.Command{Name: c.name, Key: orZero(c.key), Input: c.input}
+	task := &tasks.Task{}
+	if c.wrong == nil {
+		task, c.wrong = r.taskOf(ctx, c)
 	}
-	d, broken, err := change(ctx, r, c.permission,
-		store.Command{Name: c.name, Key: orZero(c.key), Input: c.input, Locks: store.LockStores(task.StoreID)},
+	if c.wrong == nil {
+		command.Locks = store.LockStores(task.StoreID)
+	}
+	return change(ctx, r, c.permission, command, c.wrong,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.EventData, error) {
 			return f(ctx, scope, tx, tasks.Edit{TaskID: task.ID, ExpectedVersion: c.expectedVersion})
 		})
-	return d, broken, err
 }
 
 // taskOf finds the task of a command: which store to lock.
@@ -69,16 +71,16 @@ func (r *Resolver) taskOf(ctx context.Context, c taskCommand) (*tasks.Task, erro
 }
 
 // stepOf finds the step that a client names.
-func stepOf(ctx context.Context, id string) (*tasks.Step, error) {
+func stepOf(ctx context.Context, id string) (tasks.Step, error) {
 	stepID, err := idIn("stepId", tasks.StepPrefix, id)
 	if err != nil {
-		return nil, err
+		return tasks.Step{}, err
 	}
 	step, err := loaders.From(ctx).Tasks.Steps.Load(ctx, stepID)
-	if err == nil && step == nil {
-		err = store.Broken(store.CodeNotFound, "stepId", "There is no such step.")
+	if err != nil || step == nil {
+		return tasks.Step{}, orNotFound(err, "stepId", "step")
 	}
-	return step, err
+	return *step, nil
 }
 
 // assigneeOf finds who is to do the task of a command: somebody active who works in its store, or leads it from above.

@@ -1,6 +1,7 @@
 package resolvers
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/google/uuid"
@@ -13,51 +14,45 @@ import (
 
 // createTemplate writes a new template.
 func (r *Resolver) createTemplate(ctx context.Context, in graph.CreateTaskTemplateInput) (*tasks.Template, []store.Error, error) {
-	draft := tasks.Template{Kind: in.Kind, Priority: tasks.PriorityNormal}
-	var err error
-	if draft.Code, err = store.CleanText("code", in.Code, longestCode); err != nil {
-		broken, fault := userErrors(err)
-		return nil, broken, fault
-	}
-	apply, steps, err := templateChanges(graph.UpdateTaskTemplateInput{
-		Title: &in.Title, Instructions: in.Instructions, Priority: in.Priority, Steps: in.Steps,
-	})
-	if err != nil {
-		broken, fault := userErrors(err)
-		return nil, broken, fault
-	}
-	apply(&draft)
-	return r.onTemplates(ctx, "createTaskTemplate", in.IdempotencyKey, in,
+	draft, steps, err := draftTemplate(in)
+	return r.onTemplates(ctx, "createTaskTemplate", in.IdempotencyKey, in, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.TemplateEventData, error) {
 			return r.Modules.Tasks.CreateTemplate(ctx, tx, scope, draft, steps)
 		})
 }
 
+// draftTemplate reads a template that is to be written.
+func draftTemplate(in graph.CreateTaskTemplateInput) (draft tasks.Template, steps []tasks.DraftStep, err error) {
+	draft = tasks.Template{Kind: in.Kind, Priority: tasks.PriorityNormal}
+	if draft.Code, err = store.CleanText("code", in.Code, longestCode); err != nil {
+		return draft, nil, err
+	}
+	apply, steps, err := templateChanges(graph.UpdateTaskTemplateInput{
+		Title: &in.Title, Instructions: in.Instructions, Priority: in.Priority, Steps: in.Steps,
+	})
+	if err == nil {
+		apply(&draft)
+	}
+	return draft, steps, err
+}
+
 // updateTemplate changes a template.
 func (r *Resolver) updateTemplate(ctx context.Context, in graph.UpdateTaskTemplateInput) (*tasks.Template, []store.Error, error) {
-	id, err := idIn("templateId", tasks.TemplatePrefix, in.TemplateID)
-	if err != nil {
-		broken, fault := userErrors(err)
-		return nil, broken, fault
-	}
+	id, wrong := idIn("templateId", tasks.TemplatePrefix, in.TemplateID)
 	apply, steps, err := templateChanges(in)
-	if err != nil {
-		broken, fault := userErrors(err)
-		return nil, broken, fault
-	}
-	return r.onTemplates(ctx, "updateTaskTemplate", in.IdempotencyKey, in,
+	return r.onTemplates(ctx, "updateTaskTemplate", in.IdempotencyKey, in, cmp.Or(wrong, err),
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.TemplateEventData, error) {
 			return r.Modules.Tasks.UpdateTemplate(ctx, tx, scope, id, in.ExpectedVersion, apply, steps)
 		})
 }
 
-// onTemplates runs a command on templates: they wait for each other.
+// onTemplates runs a command on templates: they wait for each other. wrong is what reading the input came to.
 func (r *Resolver) onTemplates(
-	ctx context.Context, name string, key *string, input any,
+	ctx context.Context, name string, key *string, input any, wrong error,
 	f func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.TemplateEventData, error),
 ) (*tasks.Template, []store.Error, error) {
 	c := store.Command{Name: name, Key: orZero(key), Input: input, Locks: []store.Lock{store.LockModule("tasks")}}
-	d, broken, err := change(ctx, r, auth.PermissionTemplatesManage, c, f)
+	d, broken, err := change(ctx, r, auth.PermissionTemplatesManage, c, wrong, f)
 	if err != nil || d.Template.ID == uuid.Nil {
 		return nil, broken, err
 	}

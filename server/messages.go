@@ -201,7 +201,7 @@ func (k *socket) once(ctx context.Context, id string, op *running, x *exchange) 
 
 // head is what a next message begins with.
 func head(id string) []byte {
-	quoted, _ := json.Marshal(id) // a string
+	quoted, _ := json.Marshal(id) //nolint:errchkjson // a string
 	return append(append([]byte(`{"id":`), quoted...), `,"type":"next","payload":`...)
 }
 

@@ -64,7 +64,7 @@ func (s *Server) serveStream(ctx context.Context, w http.ResponseWriter, params 
 	x.status, x.streamed = http.StatusOK, true
 	stream := &eventStream{server: s, w: w, rc: http.NewResponseController(w)}
 	if err := stream.begin(); err != nil {
-		return nil //nolint:nilerr // nobody is left to tell
+		return nil
 	}
 	sub := s.begin(ctx, params, x)
 	if sub == nil {
@@ -105,7 +105,7 @@ func (e *eventStream) follow(ctx context.Context, sub *subscription) error {
 		case len(bodies) > 0:
 			e.server.config.Metrics.Delivered(len(bodies))
 		case ctx.Err() != nil && !errors.Is(context.Cause(ctx), context.Canceled):
-			return context.Cause(ctx)
+			return context.Cause(ctx) //nolint:wrapcheck // it is one of ours
 		case ctx.Err() != nil:
 			return errGone
 		case err == nil:

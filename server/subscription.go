@@ -43,7 +43,7 @@ func (sub *subscription) next(ctx context.Context) ([][]byte, error) {
 		bodies[i] = sub.server.renderings.of(ctx, sub, e)
 	}
 	sub.x.events += len(bodies)
-	return bodies, err //nolint:wrapcheck // the source's own
+	return bodies, err
 }
 
 // render makes the answer to one event. It is fit to be shared when it has no errors.
@@ -69,7 +69,7 @@ func groupOf(params *graphql.RawParams, x *exchange) group {
 	for name := range variablesOfEvents(x.operation.Operation.SelectionSet) {
 		used[name] = x.operation.Variables[name]
 	}
-	encoded, _ := json.Marshal([]any{params.Query, x.operation.Operation.Name, x.viewer.Role, used}) // plain JSON all of it
+	encoded, _ := json.Marshal([]any{params.Query, x.operation.Operation.Name, x.viewer.Role, used}) //nolint:errchkjson // it came as JSON
 	return sha256.Sum256(encoded)
 }
 

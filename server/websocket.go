@@ -147,7 +147,9 @@ func (k *socket) read(ctx context.Context) {
 }
 
 // hears notes that the peer is there.
-func (k *socket) hears() error { return k.conn.SetReadDeadline(time.Now().Add(silence)) }
+func (k *socket) hears() error {
+	return k.conn.SetReadDeadline(time.Now().Add(silence)) //nolint:wrapcheck // it never fails
+}
 
 // closeAfter closes the socket after a time, unless the timer is stopped.
 func (k *socket) closeAfter(d time.Duration, code int, reason string) *time.Timer {

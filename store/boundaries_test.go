@@ -84,17 +84,17 @@ func TestNoForeignKeyLeavesItsModule(t *testing.T) {
 func TestEveryQueryOfAStoresRowsHasAScope(t *testing.T) {
 	t.Parallel()
 	exempt := map[string]string{
-		"employeeByLogin":  "whoever signs in has no scope yet",
-		"HasLogin":         "the demo chain asks before there is anybody",
-		"storeIDsOfRegion": "a region manager's scope is made from it",
+		"employeeByLogin":         "whoever signs in has no scope yet",
+		"HasLogin":                "the demo chain asks before there is anybody",
+		"storeIDsOfRegion":        "a region manager's scope is made from it",
 		"countOpenStoresOfRegion": "CloseRegion asks for who sees the whole chain",
-		"newest":           "a place in the log, and no event",
-		"tail":             "the node's own view of the log: who may see what is said by Filter.sees",
-		"setPrices":        "SetPrices checks each row's store against the scope",
-		"updateStocks":     "Record has read the stocks with the scope, under the lock",
-		"lockStores":       "Upsert refuses a scope that is not the whole chain",
-		"insertStores":     "Upsert refuses a scope that is not the whole chain",
-		"updateStores":     "Upsert refuses a scope that is not the whole chain",
+		"newest":                  "a place in the log, and no event",
+		"tail":                    "the node's own view of the log: who may see what is said by Filter.sees",
+		"setPrices":               "SetPrices checks each row's store against the scope",
+		"updateStocks":            "Record has read the stocks with the scope, under the lock",
+		"lockStores":              "Upsert refuses a scope that is not the whole chain",
+		"insertStores":            "Upsert refuses a scope that is not the whole chain",
+		"updateStores":            "Upsert refuses a scope that is not the whole chain",
 	}
 	owned := append(storeOwned(t), "stores.store")
 	seen := 0

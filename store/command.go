@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -129,7 +130,7 @@ func (c Command) locks() []Lock {
 	if c.Key == "" {
 		return c.Locks
 	}
-	return append(c.Locks[:len(c.Locks):len(c.Locks)], lockOf("key", append(c.Actor[:], c.Key...)))
+	return append(slices.Clip(c.Locks), lockOf("key", append(c.Actor[:], c.Key...)))
 }
 
 // hash stands for the name and the input. Members that are null, and the key itself, do not count.
@@ -138,7 +139,8 @@ func (c Command) hash() ([]byte, error) {
 		return nil, nil
 	}
 	if n := utf8.RuneCountInString(c.Key); n > longestKey || !ValidText(c.Key) {
-		return nil, Invalid("idempotencyKey", "An idempotency key has at most %d characters, this one has %d: a UUID is a good one.", longestKey, n)
+		return nil, Invalid("idempotencyKey",
+			"An idempotency key has at most %d characters, this one has %d: a UUID is a good one.", longestKey, n)
 	}
 	raw, err := json.Marshal(c.Input)
 	if err != nil {

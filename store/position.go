@@ -8,7 +8,10 @@ import (
 
 // Position is a place in the log of events, between two of them or at one: the writer's transaction id, then the
 // sequence. The place (xid, 0) is behind all events of the transactions before xid.
-type Position struct{ XID, Seq int64 }
+type Position struct {
+	XID int64 `json:"xid"`
+	Seq int64 `json:"seq"`
+}
 
 // Compare says whether the position is before the other (-1), the same (0) or behind it (+1).
 func (p Position) Compare(other Position) int {
@@ -47,5 +50,6 @@ func ParsePosition(s string) (Position, error) {
 }
 
 func errPosition(s string) error {
-	return Invalid("after", "%q is not a position in the log of events: pass the cursor of an event, of the last changes or of a store, or leave it out.", clip(s))
+	return Invalid("after",
+		"%q is not a position in the log of events: pass the cursor of an event, of the last changes or of a store, or leave it out.", clip(s))
 }

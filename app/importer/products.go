@@ -119,8 +119,6 @@ func (f *productFile) merge(into *productRow, row productRow) {
 	}
 }
 
-func (f *productFile) lock() store.Lock { return store.LockModule("catalog") }
-
 // save upserts a batch.
 func (f *productFile) save(ctx context.Context, tx *store.Tx, rows []productRow) (saved, error) {
 	done, err := catalog.NewService(tx).Upsert(ctx, tx, auth.SystemScope(), rows)

@@ -16,6 +16,7 @@ import (
 type kind struct {
 	one, many string
 	fields    func() []field
+	lock      store.Lock // what those who change the same things wait for
 }
 
 // Report is what a run did. Rows is the sum of the counts after it, up to Rejected.

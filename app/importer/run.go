@@ -28,8 +28,6 @@ type source[R any] interface {
 	key(row R) string
 	// merge adds what a row says to an earlier row of the batch with the same key.
 	merge(into *R, row R)
-	// lock is what those who change the same things wait for.
-	lock() store.Lock
 	// save upserts a batch in a command's transaction.
 	save(ctx context.Context, tx *store.Tx, rows []R) (saved, error)
 }
@@ -69,12 +67,12 @@ func (b *batch[R]) size() int { return len(b.entries) + len(b.rejected) }
 type importer[R any] struct {
 	commands *store.Commands
 	options  Options
-	in      *input
-	header  *header
-	source  source[R]
-	rejects *rejectsFile
-	regions map[string]bool
-	report  Report
+	in       *input
+	header   *header
+	source   source[R]
+	rejects  *rejectsFile
+	regions  map[string]bool
+	report   Report
 }
 
 func run[R any](
@@ -107,7 +105,8 @@ func run[R any](
 		return Report{}, err
 	}
 	i := importer[R]{
-		commands: store.NewCommands(pool, time.Now, func() {}), options: o, in: in, header: header, source: source, rejects: rejects, regions: map[string]bool{},
+		commands: store.NewCommands(pool, time.Now, func() {}), options: o, in: in, header: header, source: source,
+		rejects: rejects, regions: map[string]bool{},
 		report: Report{kind: kind, File: file, DryRun: o.DryRun, ByColumn: map[string]int{}},
 	}
 	err = errors.Join(i.all(ctx, reader), rejects.close())
@@ -263,7 +262,7 @@ func (i *importer[R]) save(ctx context.Context, rows []R) (done saved, err error
 		return saved{}, nil
 	}
 	for range attempts {
-		done, err = store.Run(ctx, i.commands, store.Command{Name: "import", Locks: []store.Lock{i.source.lock()}},
+		done, err = store.Run(ctx, i.commands, store.Command{Name: "import", Locks: []store.Lock{i.report.kind.lock}},
 			func(ctx context.Context, tx *store.Tx) (saved, error) {
 				done, err := i.source.save(ctx, tx, rows)
 				if err == nil && i.options.DryRun {

@@ -242,8 +242,6 @@ func (f *storeFile) key(row storeRow) string { return row.Code }
 // merge has nothing to do: rows with one code are the same, else the later one is rejected.
 func (f *storeFile) merge(*storeRow, storeRow) {}
 
-func (f *storeFile) lock() store.Lock { return store.LockModule("stores") }
-
 // save upserts a batch.
 func (f *storeFile) save(ctx context.Context, tx *store.Tx, rows []storeRow) (saved, error) {
 	done, err := stores.NewService(tx).Upsert(ctx, tx, auth.SystemScope(), rows, f.known)

@@ -38,7 +38,7 @@ func (l *Log) Changes(ctx context.Context, scope auth.Scope, storeID uuid.UUID, 
 // from is the position to read from.
 func (l *Log) from(ctx context.Context, after string) (store.Position, error) {
 	if after != "" {
-		return store.ParsePosition(after) //nolint:wrapcheck // for the caller to mend
+		return store.ParsePosition(after)
 	}
 	b, err := l.q.bounds(ctx)
 	if err != nil {

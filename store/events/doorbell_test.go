@@ -41,7 +41,7 @@ func newRedis(tb testing.TB) *redisServer {
 
 func (r *redisServer) start(tb testing.TB) {
 	tb.Helper()
-	r.process = exec.CommandContext(context.WithoutCancel(tb.Context()), r.program, //nolint:gosec // redis-server
+	r.process = exec.CommandContext(context.WithoutCancel(tb.Context()), r.program,
 		"--port", r.port, "--bind", "127.0.0.1", "--save", "", "--dir", r.dir)
 	if err := r.process.Start(); err != nil {
 		tb.Fatal(err)
@@ -149,7 +149,7 @@ func TestNothingIsLostWhenRedisIsKilledAndComesBack(t *testing.T) {
 			write(t, here.config.Pool, north, n)
 			here.Ring()
 		}
-		list, _ := numbers(t, s, to-from+1)
+		list := numbers(t, s, to-from+1)
 		got = append(got, list...)
 	}
 

@@ -99,8 +99,6 @@ func (f Filter) words() []string {
 }
 
 // ErrResync is the answer to a position that is older than what is kept.
-//
-//nolint:gochecknoglobals // an error like another
 var ErrResync = &store.Error{
 	Code:    store.CodeResyncRequired,
 	Message: "The log does not reach back so far. Query everything anew, and go on from the cursor that the answer has.",

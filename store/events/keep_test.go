@@ -96,7 +96,7 @@ func TestWritersGoOnWhilePartitionsAreMadeAndRemoved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer writing.Rollback(t.Context()) //nolint:errcheck // it is committed
+	defer writing.Rollback(t.Context())
 	if err := tell(t.Context(), writing, of(north, 1)); err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,7 @@ func TestOldDaysGoAndTheirPositionsAskForAResync(t *testing.T) {
 	if got, err := behind.Next(t.Context()); !errors.Is(err, ErrResync) {
 		t.Errorf("a subscriber with a gap behind it got %v, %v", got, err)
 	}
-	if got, _ := numbers(t, atHorizon, 2); !slices.Equal(got, []int{3, 4}) {
+	if got := numbers(t, atHorizon, 2); !slices.Equal(got, []int{3, 4}) {
 		t.Errorf("a subscriber without a gap got %v", got)
 	}
 	if _, err := l.Subscribe(t.Context(), list[0].String(), system()); !errors.Is(err, ErrResync) {
@@ -243,7 +243,7 @@ func TestDayWhoseRemovalWasInterruptedGoesTheNextTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer reader.Rollback(t.Context()) //nolint:errcheck // it has ended
+	defer reader.Rollback(t.Context())
 	if _, err := reader.Exec(t.Context(), "SELECT FROM events.event"); err != nil {
 		t.Fatal(err)
 	}
@@ -281,11 +281,7 @@ func TestOneNodeAtATimeLooksAfterTheLog(t *testing.T) {
 	if _, err := pool.Exec(t.Context(), "DROP TABLE events."+days[len(days)-1]); err != nil {
 		t.Fatal(err)
 	}
-	err := one.alone(t.Context(), func(context.Context) error {
-		keep(t, other)
-		return nil
-	})
-	if err != nil {
+	if err := one.alone(t.Context(), other.KeepOnce); err != nil {
 		t.Fatal(err)
 	}
 	if got := tables(t, one); len(got) != len(days)-1 {

@@ -24,7 +24,7 @@ type notes struct {
 func (n *notes) Write(p []byte) (int, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.text.Write(p) //nolint:wrapcheck // it never fails
+	return n.text.Write(p)
 }
 
 func (n *notes) count(word string) int {
@@ -59,7 +59,7 @@ func TestTerminatedConnectionsLoseAndDoubleNothing(t *testing.T) {
 		}
 	}()
 
-	got, _ := numbers(t, s, rounds*each)
+	got := numbers(t, s, rounds*each)
 
 	<-done
 	if !slices.Equal(got, count(1, rounds*each)) {
@@ -79,7 +79,8 @@ func TestFailingRelateHoldsEventsBackUntilItWorks(t *testing.T) {
 	l := newTestLog(t, pool, func(c *Config) {
 		c.Log = slog.New(slog.NewTextHandler(log, nil))
 		c.Relate = func(_ context.Context, batch []*Event) error {
-			if failures--; failures >= 0 {
+			failures--
+			if failures >= 0 {
 				return errors.New("the names of the products are away")
 			}
 			for _, e := range batch {
@@ -134,7 +135,7 @@ func TestRestoredDatabaseIsFollowedAnewAndTold(t *testing.T) {
 		}
 		return t1.ring.newest.Compare(again.at) > 0
 	})
-	if got, _ := numbers(t, again, 1); !slices.Equal(got, []int{2}) {
+	if got := numbers(t, again, 1); !slices.Equal(got, []int{2}) {
 		t.Errorf("who subscribes anew gets %v", got)
 	}
 }
@@ -148,7 +149,7 @@ func TestWhatWaitsBehindALongTransactionIsNotReadWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer long.Rollback(t.Context()) //nolint:errcheck // it is committed
+	defer long.Rollback(t.Context())
 	if err := tell(t.Context(), long, of(north, 1)); err != nil {
 		t.Fatal(err)
 	}

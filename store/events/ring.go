@@ -129,7 +129,7 @@ func (l *lane) wake() {
 
 // after are the lane's events behind a position. They are the lane's own: see them while it is locked.
 func (l *lane) after(p store.Position) []*Event {
-	i, found := slices.BinarySearchFunc(l.events, p, func(e *Event, p store.Position) int { return e.Position.Compare(p) })
+	i, found := slices.BinarySearchFunc(l.events, p, func(e *Event, p store.Position) int { return e.Compare(p) })
 	if found {
 		i++
 	}
@@ -177,15 +177,16 @@ func (r *ring) find(p store.Position, keys []uuid.UUID) (found []*Event, behind 
 			return nil, true
 		}
 		if part := l.after(p); len(part) > 0 {
-			if parts++; parts == 1 {
-				found = part[:len(part):len(part)] // what is appended goes elsewhere
+			parts++
+			if parts == 1 {
+				found = slices.Clip(part) // what is appended goes elsewhere
 			} else {
 				found = append(found, part...)
 			}
 		}
 	}
 	if parts > 1 {
-		slices.SortFunc(found, func(a, b *Event) int { return a.Position.Compare(b.Position) })
+		slices.SortFunc(found, func(a, b *Event) int { return a.Compare(b.Position) })
 		found = slices.Compact(found) // one may be in two lanes
 	}
 	return found, false

@@ -34,7 +34,7 @@ func (l *Log) Subscribe(ctx context.Context, after string, f Filter) (*Subscript
 	if after != "" {
 		var err error
 		if s.at, err = store.ParsePosition(after); err != nil {
-			return nil, err //nolint:wrapcheck // for the caller to mend
+			return nil, err
 		}
 		if s.at.Before(begin) || end.Before(s.at) { // else the ring knows the place, and it costs no statement
 			if err := l.check(ctx, s.at); err != nil {

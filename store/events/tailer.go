@@ -112,7 +112,7 @@ func (t *tailer) begin(ctx context.Context) error {
 	t.ring.start(at)
 	if !t.begun {
 		t.begun = true
-		close(t.Log.started)
+		close(t.started)
 	}
 	return nil
 }

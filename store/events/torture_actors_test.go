@@ -27,7 +27,7 @@ type writer struct {
 var errRollback = errors.New("this one is rolled back")
 
 // run writes until writing ends.
-func (w *writer) run(ctx, writing context.Context) error { //nolint:revive // what is begun is finished within ctx
+func (w *writer) run(ctx, writing context.Context) error {
 	const most = 7 // events in a transaction; four on average
 	each := time.Duration(w.Writers) * time.Second * (most + 1) / 2 / time.Duration(w.Rate)
 	tick := time.NewTicker(each)
@@ -95,13 +95,13 @@ const tasksOfStore = 5
 
 // taskOf is the id of one of a store's tasks.
 func taskOf(storeID uuid.UUID, n int) uuid.UUID {
-	storeID[15] = byte(n + 1) //nolint:gosec // five of them
+	storeID[15] = byte(n + 1)
 	return storeID
 }
 
 // follow starts a subscriber, which reads until it has seen the end.
 func (p *tortured) follow(ctx context.Context, group *errgroup.Group, s *saw, n uint64, after string) error {
-	f := &followed{tortured: p, saw: s, random: rand.New(rand.NewPCG(p.Seed, 2000+n))} //nolint:gosec // not a secret
+	f := &followed{tortured: p, saw: s, random: rand.New(rand.NewPCG(p.Seed, 2000+n))}
 	if err := f.subscribe(ctx, after); err != nil {
 		return err
 	}

@@ -23,29 +23,31 @@ import (
 
 // plan is what one process does.
 type plan struct {
-	DatabaseURL, RedisURL string
-	Seed                  uint64
-	Writers               int
-	Stores                []uuid.UUID
-	Writing               time.Duration // how long it writes
-	Rate                  int           // events in a second, of all writers
-	Patience              time.Duration // after which it gives up
+	DatabaseURL string        `json:"database_url"`
+	RedisURL    string        `json:"redis_url"`
+	Seed        uint64        `json:"seed"`
+	Writers     int           `json:"writers"`
+	Stores      []uuid.UUID   `json:"stores"`
+	Writing     time.Duration `json:"writing"`  // how long it writes
+	Rate        int           `json:"rate"`     // events in a second, of all writers
+	Patience    time.Duration `json:"patience"` // after which it gives up
 }
 
 // wrote says what a process wrote.
 type wrote struct {
-	Committed, RolledBack []int64 // sequence numbers
+	Committed  []int64 `json:"committed"` // sequence numbers
+	RolledBack []int64 `json:"rolled_back"`
 }
 
 // saw is what a subscriber saw.
 type saw struct {
-	Name     string
-	After    store.Position // where it began
-	Stores   []uuid.UUID
-	Types    []store.EventType
-	Events   []store.Position
-	Tasks    []taskVersion
-	Restarts int
+	Name     string            `json:"name"`
+	After    store.Position    `json:"after"` // where it began
+	Stores   []uuid.UUID       `json:"stores"`
+	Types    []store.EventType `json:"types"`
+	Events   []store.Position  `json:"events"`
+	Tasks    []taskVersion     `json:"tasks"`
+	Restarts int               `json:"restarts"`
 }
 
 // taskVersion is the data of an event.
@@ -77,7 +79,7 @@ func torture(text string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), p.Patience)
 	defer cancel()
 	var err error
-	if p.pool, err = store.Open(ctx, p.DatabaseURL, store.Options{MaxConns: int32(p.Writers + 8)}); err != nil { //nolint:gosec // few
+	if p.pool, err = store.Open(ctx, p.DatabaseURL, store.Options{MaxConns: int32(p.Writers + 8)}); err != nil {
 		return err
 	}
 	defer p.pool.Close()
@@ -101,7 +103,7 @@ func torture(text string) error {
 	if err := errors.Join(err, logs.Wait()); err != nil {
 		return err
 	}
-	return json.NewEncoder(os.Stdout).Encode(list) //nolint:wrapcheck // the test reads it
+	return json.NewEncoder(os.Stdout).Encode(list)
 }
 
 // work writes and reads.
@@ -125,7 +127,7 @@ func (p *tortured) work(ctx context.Context) ([]*saw, error) {
 		return nil, fmt.Errorf("the end: %w", err)
 	}
 	close(p.last)
-	return list, follow.Wait() //nolint:wrapcheck // each says who it is
+	return list, follow.Wait()
 }
 
 // subscribers are those who follow from the start.
@@ -142,7 +144,7 @@ func (p *tortured) subscribers(ctx context.Context, group *errgroup.Group) ([]*s
 		{Name: "restarting, slow, tiny ring"},
 	}
 	for i, s := range list {
-		if err := p.follow(ctx, group, s, uint64(i), ""); err != nil { //nolint:gosec // small
+		if err := p.follow(ctx, group, s, uint64(i), ""); err != nil {
 			return nil, err
 		}
 	}
@@ -156,11 +158,11 @@ func (p *tortured) write(ctx context.Context, group *errgroup.Group, list *[]*sa
 	var writers errgroup.Group
 	for n := range p.Writers {
 		writers.Go(func() error {
-			w := &writer{tortured: p, random: rand.New(rand.NewPCG(p.Seed, uint64(n)))} //nolint:gosec // not a secret
+			w := &writer{tortured: p, random: rand.New(rand.NewPCG(p.Seed, uint64(n)))}
 			return w.run(ctx, writing)
 		})
 	}
-	random := rand.New(rand.NewPCG(p.Seed, 1000)) //nolint:gosec // not a secret
+	random := rand.New(rand.NewPCG(p.Seed, 1000))
 	for n := 0; writing.Err() == nil; n++ {
 		pause(writing, p.Writing/8)
 		after := p.earlier(random)
@@ -168,12 +170,12 @@ func (p *tortured) write(ctx context.Context, group *errgroup.Group, list *[]*sa
 		if n%2 == 1 {
 			s.Name = "late, slow, tiny ring"
 		}
-		if err := p.follow(ctx, group, s, uint64(100+n), after.String()); err != nil { //nolint:gosec // small
+		if err := p.follow(ctx, group, s, uint64(100+n), after.String()); err != nil {
 			return err
 		}
 		*list = append(*list, s)
 	}
-	return writers.Wait() //nolint:wrapcheck // its own
+	return writers.Wait()
 }
 
 // earlier is a random position of the past, of the very beginning sometimes.

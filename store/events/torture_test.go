@@ -36,7 +36,7 @@ func startChild(t *testing.T, ctx context.Context, p plan) *child { //nolint:rev
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &child{Cmd: exec.CommandContext(ctx, os.Args[0])} //nolint:gosec // this binary
+	c := &child{Cmd: exec.CommandContext(ctx, os.Args[0])}
 	c.Env = append(os.Environ(), tortureVariable+"="+string(text))
 	c.Stderr = &c.notes
 	if c.in, err = c.StdinPipe(); err != nil {
@@ -56,10 +56,10 @@ func startChild(t *testing.T, ctx context.Context, p plan) *child { //nolint:rev
 // written is an event as the table has it in the end.
 type written struct {
 	store.Position
+	taskVersion
 
 	Store uuid.UUID
 	Type  store.EventType
-	taskVersion
 }
 
 func readAll(t *testing.T, pool *store.Pool) (list []written) {
@@ -87,7 +87,7 @@ const seedVariable = "AISLE_TEST_SEED"
 
 func tortureSeed(t *testing.T) uint64 {
 	t.Helper()
-	seed := rand.Uint64() //nolint:gosec // not a secret
+	seed := rand.Uint64()
 	if text := os.Getenv(seedVariable); text != "" {
 		var err error
 		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
@@ -121,9 +121,9 @@ func TestTorture(t *testing.T) {
 			}
 		}
 	}
-	var children []*child
-	for range 2 {
-		children = append(children, startChild(t, ctx, p))
+	children := make([]*child, 2)
+	for i := range children {
+		children[i] = startChild(t, ctx, p)
 		p.Seed++
 	}
 
@@ -193,11 +193,12 @@ func finish(children []*child, end func() store.Position) (all sum, err error) {
 // checkWritten holds the table against what the writers say.
 func checkWritten(t *testing.T, list []written, w wrote) {
 	t.Helper()
-	var seqs []int64
+	seqs := make([]int64, len(list))
 	versions := map[uuid.UUID]int{}
-	for _, e := range list {
-		seqs = append(seqs, e.Seq)
-		if versions[e.Task]++; versions[e.Task] != e.Version {
+	for i, e := range list {
+		seqs[i] = e.Seq
+		versions[e.Task]++
+		if versions[e.Task] != e.Version {
 			t.Fatalf("version %d of task %s is in the place of %d", e.Version, e.Task, versions[e.Task])
 		}
 	}

@@ -70,7 +70,7 @@ type Recorded struct {
 // errForeign is a fault of the caller, who has looked the stores up.
 var errForeign = errors.New("a movement in a store that the scope does not see")
 
-// Record records moves in their order. One that would take more than there is is rejected, and the others go on. Each
+// Record records moves in their order. What would take more than there is gets rejected, and the others go on. Each
 // leg is one version of its stock, one movement and one event.
 func (s *Service) Record(ctx context.Context, tx *store.Tx, scope auth.Scope, moves []Move) (Recorded, error) {
 	book := ledger{now: tx.Now.UTC().Truncate(time.Microsecond), actor: tx.Actor, stocks: map[Key]*Stock{}}

@@ -77,7 +77,7 @@ func (d Draft) task(now time.Time) EventData {
 	made := EventData{Task: t, Steps: make([]Step, len(d.Steps))}
 	for i, step := range d.Steps {
 		made.Steps[i] = Step{
-			ID: store.NewID(), StoreID: d.StoreID, TaskID: t.ID, Position: int32(i) + 1, //nolint:gosec // steps are few
+			ID: store.NewID(), StoreID: d.StoreID, TaskID: t.ID, Position: int32(i) + 1,
 			Title: step.Title, Required: step.Required,
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -154,10 +155,8 @@ func (s *shop) any(t *rapid.T) (*model, uuid.UUID) {
 
 // only is the code that a status gives which is none of those from which something can be done.
 func only(m *model, from ...tasks.Status) store.Code {
-	for _, status := range from {
-		if m.status == status {
-			return ""
-		}
+	if slices.Contains(from, m.status) {
+		return ""
 	}
 	return store.CodeInvalidTransition
 }

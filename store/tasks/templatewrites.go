@@ -86,7 +86,7 @@ func (s *Service) writeTemplate(ctx context.Context, tx *store.Tx, next Template
 	rows := make([]CopyTemplateStepsParams, len(steps))
 	for i, step := range steps {
 		d.Steps[i] = TemplateStep{
-			ID: store.NewID(), TemplateID: row.ID, Position: int32(i) + 1, Title: step.Title, Required: step.Required, //nolint:gosec // few
+			ID: store.NewID(), TemplateID: row.ID, Position: int32(i) + 1, Title: step.Title, Required: step.Required,
 		}
 		rows[i] = CopyTemplateStepsParams(d.Steps[i])
 	}

@@ -1,0 +1,55 @@
+package resolvers_test
+
+import "testing"
+
+func TestAChangeThatComesAgainIsAnsweredAsItWasThoughPeopleHaveLeft(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	assign := vars{"taskId": a.taskID("N1 task 0"), "assigneeId": a.employeeID("supervisor.n1"), "idempotencyKey": "assign"}
+	first := a.send(t, a.as("manager.n1"), "admin/AssignTask.graphql", assign)
+	left := a.payload(t, a.as("admin"), mutation("deactivateEmployee", shownEmployee), vars{"employeeId": a.employeeID("supervisor.n1")})
+	if first.code() != "" || left.code() != "" {
+		t.Fatalf("got %s, %s", first.JSON, left.JSON)
+	}
+
+	again := a.send(t, a.as("manager.n1"), "admin/AssignTask.graphql", assign)
+
+	if again.JSON != first.JSON {
+		t.Errorf("got %s\nwant %s", again.JSON, first.JSON)
+	}
+}
+
+func TestARefusalThatComesAgainIsTheSameThoughThingsHaveComeToBe(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	said := vars{"storeCode": "N7", "score": 9, "idempotencyKey": "said"}
+	first := a.send(t, a.as("admin"), "partner/SubmitFeedback.graphql", said)
+	opened := a.payload(t, a.as("admin"), mutation("openStore", shownStore), vars{
+		"code": "N7", "regionId": a.regionID("N"), "name": "Seventh", "timezone": "America/Chicago",
+	})
+	if first.code() != "NOT_FOUND" || opened.code() != "" {
+		t.Fatalf("got %s, %s", first.JSON, opened.JSON)
+	}
+
+	again := a.send(t, a.as("admin"), "partner/SubmitFeedback.graphql", said)
+	said["idempotencyKey"] = "said again"
+	anew := a.send(t, a.as("admin"), "partner/SubmitFeedback.graphql", said)
+
+	if again.JSON != first.JSON || anew.at("feedback.score") != 9.0 {
+		t.Errorf("again %s\nwith a new key %s", again.JSON, anew.JSON)
+	}
+}
+
+func TestAKeyThatWasUsedIsRefusedForAnInputThatCannotBeRight(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	adjust := vars{"storeId": a.storeID("N1"), "productId": a.productID("100"), "delta": 1, "reason": "Counted.", "idempotencyKey": "k"}
+	a.send(t, a.as("associate.n1"), "mobile/AdjustStock.graphql", adjust)
+
+	adjust["delta"] = 0
+	got := a.send(t, a.as("associate.n1"), "mobile/AdjustStock.graphql", adjust)
+
+	if got.code() != "IDEMPOTENCY_KEY_REUSED" {
+		t.Errorf("got %s", got.JSON)
+	}
+}
