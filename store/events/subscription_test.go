@@ -132,7 +132,10 @@ func TestFollowingTheRingCostsNoStatement(t *testing.T) {
 	s := subscribe(t, l, "", system(north))
 	write(t, pool, north, count(1, 10)...)
 	numbers(t, s, 10)
-	eventually(t, "the ring has let go of the first", func() bool { return s.at.Compare(l.ring.lanes[north].evicted) > 0 })
+	eventually(t, "the ring has all of them, and has let go of the first", func() bool {
+		_, end, _ := l.ring.reach()
+		return !end.Before(s.at) && s.at.Compare(l.ring.lanes[north].evicted) > 0
+	})
 	ctx, statements := store.WithStatements(t.Context())
 
 	again, err := l.Subscribe(ctx, s.at.String(), system(north))
