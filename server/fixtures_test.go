@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"aisle/auth"
+	"aisle/graph"
 	"aisle/server"
 	"aisle/telemetry"
 )
@@ -115,6 +116,9 @@ func newEdge(t *testing.T, fields resolvers, change ...func(*server.Config)) *ed
 		Schema:  newSchema(fields),
 		Verify:  verify,
 		Prepare: func(ctx context.Context, _ auth.Viewer) (context.Context, error) { return ctx, nil },
+		PrepareEvent: func(ctx context.Context, _ auth.Viewer, _ graph.Event) (context.Context, error) {
+			return ctx, nil
+		},
 		Ready:   func(context.Context) error { return nil },
 		Log:     logger,
 		Metrics: telemetry.NewMetrics("test"),

@@ -8,6 +8,8 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	gqlparser "github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"aisle/graph"
 )
 
 const sdl = `
@@ -53,12 +55,12 @@ func (s *schema) Exec(ctx context.Context) graphql.ResponseHandler {
 			return nil
 		}
 		done = true
-		object := "Query"
-		if operation.Operation.Operation == ast.Mutation {
-			object = "Mutation"
-		}
+		object := map[ast.Operation]string{ast.Query: "Query", ast.Mutation: "Mutation", ast.Subscription: "Subscription"}
 		var data bytes.Buffer
-		s.object(ctx, operation, object).MarshalGQL(&data)
+		s.object(ctx, operation, object[operation.Operation.Operation]).MarshalGQL(&data)
+		if feed := graph.FeedFrom(ctx); feed != nil && feed.Source != nil {
+			return nil
+		}
 		return &graphql.Response{Data: data.Bytes()}
 	}
 }

@@ -50,6 +50,7 @@ type Limits struct {
 	IdleTimeout   time.Duration // between the requests of a connection; 120 s
 	Init          time.Duration // for a socket's first message; 10 s
 	Write         time.Duration // for one write to a socket or an event stream; 5 s
+	Silence       time.Duration // of a socket's peer, which is asked now and then, until it counts as gone; 25 s
 	Subscriptions int           // operations at once on a socket; 100
 }
 
@@ -63,6 +64,7 @@ func (l Limits) withDefaults() Limits {
 		IdleTimeout:   cmp.Or(l.IdleTimeout, 2*time.Minute),
 		Init:          cmp.Or(l.Init, 10*time.Second),
 		Write:         cmp.Or(l.Write, 5*time.Second),
+		Silence:       cmp.Or(l.Silence, 25*time.Second),
 		Subscriptions: cmp.Or(l.Subscriptions, 100),
 	}
 }

@@ -31,12 +31,8 @@ const (
 	closeSecondInit   = 4429
 )
 
-// The times of a socket: a peer that is gone is found within 30 seconds.
-const (
-	pingEvery = 10 * time.Second
-	silence   = 25 * time.Second // after which the peer is gone
-	lastWords = time.Second      // for the peer to close, too
-)
+// lastWords is how long a peer has to close, too.
+const lastWords = time.Second
 
 // socket is one WebSocket connection.
 type socket struct {
@@ -148,7 +144,7 @@ func (k *socket) read(ctx context.Context) {
 
 // hears notes that the peer is there.
 func (k *socket) hears() error {
-	return k.conn.SetReadDeadline(time.Now().Add(silence)) //nolint:wrapcheck // it never fails
+	return k.conn.SetReadDeadline(time.Now().Add(k.server.config.Limits.Silence)) //nolint:wrapcheck // it never fails
 }
 
 // closeAfter closes the socket after a time, unless the timer is stopped.
@@ -156,8 +152,9 @@ func (k *socket) closeAfter(d time.Duration, code int, reason string) *time.Time
 	return time.AfterFunc(d, func() { k.end(&closure{code, reason}) })
 }
 
-// ping asks the peer from time to time whether it is there.
+// ping asks the peer from time to time whether it is there: one question may get lost.
 func (k *socket) ping(ctx context.Context) {
+	pingEvery := k.server.config.Limits.Silence * 2 / 5
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.pinger = time.AfterFunc(pingEvery, func() {

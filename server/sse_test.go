@@ -1,0 +1,168 @@
+package server_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"aisle/auth"
+	"aisle/server"
+)
+
+// stream is a client's end of an event stream.
+type stream struct {
+	*http.Response
+
+	t     *testing.T
+	lines *bufio.Scanner
+}
+
+// stream sends an operation as an associate, and reads the answer's head.
+func (r *running) stream(t *testing.T, document string) *stream {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patient)
+	t.Cleanup(cancel)
+	body, err := json.Marshal(map[string]string{"query": document})
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, r.api+"/graphql", strings.NewReader(string(body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Accept", "text/event-stream")
+	request.Header.Set("Authorization", "Bearer "+associateToken)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = response.Body.Close() })
+	return &stream{response, t, bufio.NewScanner(response.Body)}
+}
+
+// receives reads the next events, which must be these: the kind and the data, with a space between.
+func (s *stream) receives(events ...string) {
+	s.t.Helper()
+	for _, want := range events {
+		kind, data := "", ""
+		for s.lines.Scan() {
+			line := s.lines.Text()
+			if line == "" && kind != "" {
+				break
+			}
+			if value, ok := strings.CutPrefix(line, "event: "); ok {
+				kind = value
+			}
+			if value, ok := strings.CutPrefix(line, "data: "); ok {
+				data = value
+			}
+		}
+		if got := kind + " " + data; got != want {
+			s.t.Fatalf("got %s, %v\nwant %s", got, s.lines.Err(), want)
+		}
+	}
+}
+
+// ends reads the rest, which must have no events.
+func (s *stream) ends() error {
+	s.t.Helper()
+	for s.lines.Scan() {
+		if line := s.lines.Text(); line != "" && line != ":" {
+			s.t.Fatalf("there is more: %s", line)
+		}
+	}
+	return s.lines.Err()
+}
+
+func TestAnEventStreamHasWhatHappens(t *testing.T) {
+	ticks := newTicks()
+	node := serve(t, ticks.fields())
+	s := node.stream(t, "subscription { ticks }")
+	ticks.follows(t, 1)
+
+	ticks.tell("one", "two")
+	s.receives(`next {"data":{"ticks":"one"}}`, `next {"data":{"ticks":"two"}}`)
+	ticks.tell("three")
+	s.receives(`next {"data":{"ticks":"three"}}`)
+
+	got := [4]string{s.Header.Get("Content-Type"), s.Header.Get("Cache-Control"), s.Header.Get("X-Accel-Buffering"), s.Header.Get("Content-Encoding")}
+	if got != [4]string{"text/event-stream; charset=utf-8", "no-store", "no", ""} {
+		t.Errorf("headers %q", got)
+	}
+}
+
+func TestAnEventStreamOfAQueryHasOneAnswerAndEnds(t *testing.T) {
+	s := serve(t, nil).stream(t, "{ hello }")
+	s.receives(`next {"data":{"hello":"hello"}}`, "complete ")
+	if err := s.ends(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAnEventStreamSaysWhatIsWrongWithTheOperation(t *testing.T) {
+	s := serve(t, newTicks().fields()).stream(t, "subscription { tocks }")
+	if s.StatusCode != http.StatusOK {
+		t.Errorf("status %d: a client that gets another never sees why", s.StatusCode)
+	}
+	all, err := io.ReadAll(s.Body)
+	if err != nil || !strings.Contains(string(all), "event: next\ndata: {\"errors\":[{\"message\":\"Cannot query field") ||
+		!strings.HasSuffix(string(all), "event: complete\ndata: \n\n") {
+		t.Errorf("got %s, %v", all, err)
+	}
+}
+
+func TestAnEventStreamEndsWhenItsTokenExpiresAndSaysSo(t *testing.T) {
+	ticks := newTicks()
+	s := serve(t, ticks.fields(), expiring).stream(t, "subscription { ticks }")
+	s.receives(`next {"errors":[{"message":"`+auth.ErrTokenExpired.Error()+`","extensions":{"code":"UNAUTHENTICATED"}}]}`, "complete ")
+	ticks.follows(t, 0)
+}
+
+func TestTheEndOfTheClientEndsItsSubscription(t *testing.T) {
+	ticks := newTicks()
+	s := serve(t, ticks.fields()).stream(t, "subscription { ticks }")
+	ticks.follows(t, 1)
+
+	_ = s.Body.Close()
+
+	ticks.follows(t, 0)
+}
+
+// Without a complete: a client takes that for the end of all, and a cut for a reason to connect again.
+func TestDrainingCutsEventStreams(t *testing.T) {
+	ticks := newTicks()
+	node := serve(t, ticks.fields())
+	s := node.stream(t, "subscription { ticks }")
+	ticks.follows(t, 1)
+
+	node.stop()
+
+	_ = s.ends()
+	if err := <-node.done; err != nil {
+		t.Error(err)
+	}
+	ticks.follows(t, 0)
+}
+
+func TestAnEventStreamThatIsNotReadIsCutOff(t *testing.T) {
+	const much, many = 64 << 10, 400
+	ticks := newTicks()
+	node := serve(t, ticks.fields(), func(c *server.Config) { c.Limits.Write = 300 * time.Millisecond })
+	s := node.stream(t, "subscription { ticks }")
+	ticks.follows(t, 1)
+
+	for range many {
+		ticks.tell(strings.Repeat("x", much))
+	}
+
+	ticks.follows(t, 0)
+	if n, _ := io.Copy(io.Discard, s.Body); n >= many*much {
+		t.Errorf("who reads nothing was sent all %d bytes", n)
+	}
+}

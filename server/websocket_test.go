@@ -1,0 +1,381 @@
+package server_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/gorilla/websocket"
+
+	"aisle/auth"
+	"aisle/server"
+)
+
+// patient is how long a test waits for what comes at once on a machine that does nothing else.
+const patient = 20 * time.Second
+
+// eventually waits until it is so.
+func eventually(tb testing.TB, what string, so func() bool) {
+	tb.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(patient)
+	for !so() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			tb.Fatalf("not in time: %s", what)
+		}
+	}
+}
+
+// socket is a client's end of a WebSocket connection.
+type socket struct {
+	*websocket.Conn
+
+	t *testing.T
+}
+
+// dial connects, with request headers as names and values. It speaks the protocol unless told otherwise.
+func (r *running) dial(t *testing.T, header ...string) *socket {
+	t.Helper()
+	h := http.Header{"Sec-Websocket-Protocol": {"graphql-transport-ws"}}
+	for i := 0; i < len(header); i += 2 {
+		h.Set(header[i], header[i+1])
+	}
+	dialer := websocket.Dialer{HandshakeTimeout: patient}
+	conn, response, err := dialer.DialContext(t.Context(), "ws"+strings.TrimPrefix(r.api, "http")+"/graphql", h)
+	if err != nil {
+		t.Fatalf("%v: %v", err, response)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	_ = conn.SetReadDeadline(time.Now().Add(patient))
+	return &socket{conn, t}
+}
+
+// greeted is a socket that is ready for operations, as an associate.
+func (r *running) greeted(t *testing.T) *socket {
+	t.Helper()
+	k := r.dial(t)
+	k.send(`{"type":"connection_init","payload":{"Authorization":"Bearer ` + associateToken + `"}}`)
+	k.receives(`{"type":"connection_ack"}`)
+	return k
+}
+
+// send sends messages.
+func (k *socket) send(messages ...string) {
+	k.t.Helper()
+	for _, m := range messages {
+		if err := k.WriteMessage(websocket.TextMessage, []byte(m)); err != nil {
+			k.t.Fatal(err)
+		}
+	}
+}
+
+// subscribe sends an operation.
+func (k *socket) subscribe(id, document string) {
+	k.t.Helper()
+	k.send(fmt.Sprintf(`{"id":%q,"type":"subscribe","payload":{"query":%q}}`, id, document))
+}
+
+// receives reads the next messages, which must be these.
+func (k *socket) receives(messages ...string) {
+	k.t.Helper()
+	for _, want := range messages {
+		_, got, err := k.ReadMessage()
+		if err != nil {
+			k.t.Fatalf("instead of %s: %v", want, err)
+		}
+		if diff := cmp.Diff(decoded(k.t, want), decoded(k.t, string(got))); diff != "" {
+			k.t.Fatalf("message (-want +got):\n%s", diff)
+		}
+	}
+}
+
+func decoded(t *testing.T, text string) (value any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(text), &value); err != nil {
+		t.Fatalf("not JSON: %s", text)
+	}
+	return value
+}
+
+// closed waits for the server to close the socket with a code, and answers the reason.
+func (k *socket) closed(code int) (reason string) {
+	k.t.Helper()
+	for {
+		_, _, err := k.ReadMessage()
+		if err == nil {
+			continue
+		}
+		if why := new(websocket.CloseError); !errors.As(err, &why) || why.Code != code {
+			k.t.Fatalf("closed with %v, want %d", err, code)
+		} else {
+			return why.Text
+		}
+	}
+}
+
+// The codes and their reasons are those of graphql-ws's own server.
+func TestASocketIsClosedAsTheProtocolSays(t *testing.T) {
+	const hello, subscribe = `{"type":"connection_init"}`, `{"id":"a","type":"subscribe","payload":{"query":"subscription { ticks }"}}`
+	const associate = `{"type":"connection_init","payload":{"Authorization":"Bearer ` + associateToken + `"}}`
+	node := serve(t, newTicks().fields())
+	for name, c := range map[string]struct {
+		send   []string
+		code   int
+		reason string
+	}{
+		"an operation before the greeting":  {[]string{subscribe}, 4401, "Unauthorized"},
+		"a second greeting":                 {[]string{hello, hello}, 4429, "Too many initialisation requests"},
+		"the same id twice":                 {[]string{associate, subscribe, subscribe}, 4409, "Subscriber for a already exists"},
+		"no JSON":                           {[]string{`subscribe`}, 4400, `A message is a JSON object with a "type":`},
+		"no object":                         {[]string{`[]`}, 4400, `A message is a JSON object with a "type":`},
+		"no type":                           {[]string{`{}`}, 4400, `Nothing is known of messages of the type "".`},
+		"another type":                      {[]string{`{"type":"start"}`}, 4400, `Nothing is known of messages of the type "start".`},
+		"a type that is no text":            {[]string{`{"type":1}`}, 4400, `A message is a JSON object with a "type":`},
+		"an id that is no text":             {[]string{hello, `{"id":1,"type":"complete"}`}, 4400, `A message is a JSON object with a "type":`},
+		"an operation without an id":        {[]string{hello, `{"type":"subscribe","payload":{"query":"{ hello }"}}`}, 4400, `"subscribe" needs an "id".`},
+		"an operation without a payload":    {[]string{hello, `{"id":"a","type":"subscribe"}`}, 4400, "The body is empty"},
+		"an operation without a document":   {[]string{hello, `{"id":"a","type":"subscribe","payload":{}}`}, 4400, "The request has no document"},
+		"variables that are no object":      {[]string{hello, `{"id":"a","type":"subscribe","payload":{"query":"{ hello }","variables":1}}`}, 4400, `"variables" must be an object`},
+		"an end without an id":              {[]string{hello, `{"type":"complete"}`}, 4400, `"complete" needs the "id" of a subscription.`},
+		"a greeting that is no object":      {[]string{`{"type":"connection_init","payload":[]}`}, 4400, `The payload of "connection_init" is an object.`},
+		"a token that is no text":           {[]string{`{"type":"connection_init","payload":{"authorization":7}}`}, 4400, `"Authorization" is a string`},
+		"a wrong token":                     {[]string{`{"type":"connection_init","payload":{"authorization":"Bearer nonsense"}}`}, 4403, auth.ErrToken.Error()},
+		"a token that has expired":          {[]string{`{"type":"connection_init","payload":{"headers":{"Authorization":"Bearer ` + expiredToken + `"}}}`}, 4403, auth.ErrTokenExpired.Error()},
+		"a token that cannot be checked":    {[]string{`{"type":"connection_init","payload":{"authorization":"Bearer ` + faultyToken + `"}}`}, 4500, "Something went wrong on our side."},
+		"a message that is larger than may": {[]string{`{"type":"ping","payload":{"x":"` + strings.Repeat("x", 1<<20) + `"}}`}, 1009, ""},
+	} {
+		k := node.dial(t)
+		k.send(c.send...)
+		if reason := k.closed(c.code); !strings.HasPrefix(reason, c.reason) {
+			t.Errorf("%s: closed with %q, want %q", name, reason, c.reason)
+		}
+	}
+}
+
+func TestABinaryMessageIsABadOne(t *testing.T) {
+	k := serve(t, nil).dial(t)
+	if err := k.WriteMessage(websocket.BinaryMessage, []byte(`{"type":"connection_init"}`)); err != nil {
+		t.Fatal(err)
+	}
+	k.closed(4400)
+}
+
+func TestASocketThatSpeaksAnotherProtocolIsClosed(t *testing.T) {
+	serve(t, nil).dial(t, "Sec-Websocket-Protocol", "graphql-ws").closed(4406)
+}
+
+func TestASocketThatDoesNotGreetIsClosed(t *testing.T) {
+	node := serve(t, nil, func(c *server.Config) { c.Limits.Init = 50 * time.Millisecond })
+	if reason := node.dial(t).closed(4408); reason != "Connection initialisation timeout" {
+		t.Errorf("closed with %q", reason)
+	}
+}
+
+func TestASocketAnswersPings(t *testing.T) {
+	k := serve(t, nil).dial(t)
+	k.send(`{"type":"ping"}`, `{"type":"ping","payload":{"n":1}}`, `{"type":"pong"}`, `{"type":"connection_init","payload":null}`)
+	k.receives(`{"type":"pong"}`, `{"type":"pong","payload":{"n":1}}`, `{"type":"connection_ack"}`)
+}
+
+func TestASubscriptionGetsWhatHappens(t *testing.T) {
+	ticks := newTicks()
+	node := serve(t, ticks.fields())
+	k := node.greeted(t)
+	k.subscribe("a", "subscription { ticks }")
+	k.subscribe(`"b"`, "subscription Named { now: ticks }")
+	ticks.follows(t, 2)
+
+	ticks.tell("one")
+
+	want := map[string]bool{
+		`{"id":"a","type":"next","payload":{"data":{"ticks":"one"}}}`:   true,
+		`{"id":"\"b\"","type":"next","payload":{"data":{"now":"one"}}}`: true,
+	}
+	for range 2 {
+		_, got, err := k.ReadMessage()
+		if err != nil || !want[string(got)] {
+			t.Errorf("got %s, %v", got, err)
+		}
+		delete(want, string(got))
+	}
+}
+
+func TestACompletedSubscriptionIsOverAndItsIDIsFree(t *testing.T) {
+	ticks := newTicks()
+	node := serve(t, ticks.fields())
+	k := node.greeted(t)
+	k.subscribe("a", "subscription { ticks }")
+	ticks.follows(t, 1)
+
+	k.send(`{"id":"a","type":"complete"}`, `{"id":"a","type":"complete"}`, `{"id":"unknown","type":"complete"}`)
+	ticks.follows(t, 0)
+	ticks.tell("to nobody")
+	k.subscribe("a", "{ hello }")
+
+	k.receives(`{"id":"a","type":"next","payload":{"data":{"hello":"hello"}}}`, `{"id":"a","type":"complete"}`)
+}
+
+func TestQueriesAndMutationsGoOverASocketToo(t *testing.T) {
+	k := serve(t, nil).dial(t)
+	k.send(`{"type":"connection_init"}`)
+	k.receives(`{"type":"connection_ack"}`)
+	k.subscribe("q", "{ hello }")
+	k.receives(`{"id":"q","type":"next","payload":{"data":{"hello":"hello"}}}`, `{"id":"q","type":"complete"}`)
+	k.subscribe("m", "mutation { signIn }")
+	k.receives(`{"id":"m","type":"next","payload":{"data":{"signIn":"signIn"}}}`, `{"id":"m","type":"complete"}`)
+}
+
+func TestAnOperationThatIsRefusedGetsAnErrorAndTheSocketGoesOn(t *testing.T) {
+	k := serve(t, newTicks().fields()).dial(t)
+	k.send(`{"type":"connection_init"}`)
+	k.receives(`{"type":"connection_ack"}`)
+
+	k.subscribe("anonymous", "subscription { ticks }")
+	k.receives(`{"id":"anonymous","type":"error","payload":[{"message":"Sign in first: \"ticks\" needs an access token.","extensions":{"code":"UNAUTHENTICATED"}}]}`)
+	k.subscribe("wrong", "subscription { tocks }")
+	_, got, err := k.ReadMessage()
+	if err != nil || !strings.HasPrefix(string(got), `{"id":"wrong","type":"error","payload":[{"message":"Cannot query field`) {
+		t.Errorf("got %s, %v", got, err)
+	}
+	k.subscribe("right", "{ hello }")
+	k.receives(`{"id":"right","type":"next","payload":{"data":{"hello":"hello"}}}`)
+}
+
+func TestTheTokenMayComeWithTheRequest(t *testing.T) {
+	ticks := newTicks()
+	node := serve(t, ticks.fields())
+	k := node.dial(t, "Authorization", "Bearer "+associateToken)
+	k.send(`{"type":"connection_init","payload":{}}`)
+	k.receives(`{"type":"connection_ack"}`)
+	k.subscribe("a", "subscription { ticks }")
+	ticks.follows(t, 1)
+
+	expired := node.dial(t, "Authorization", "Bearer "+expiredToken)
+	expired.send(`{"type":"connection_init"}`)
+	expired.closed(4403)
+}
+
+func TestASocketHasABoundedNumberOfOperations(t *testing.T) {
+	ticks := newTicks()
+	k := serve(t, ticks.fields(), func(c *server.Config) { c.Limits.Subscriptions = 2 }).greeted(t)
+	k.subscribe("a", "subscription { ticks }")
+	k.subscribe("b", "subscription { ticks }")
+	ticks.follows(t, 2)
+
+	k.subscribe("c", "subscription { ticks }")
+	k.receives(`{"id":"c","type":"error","payload":[{"message":"This socket has 2 operations, the limit: complete one first.","extensions":{"code":"LIMIT_EXCEEDED"}}]}`)
+
+	k.send(`{"id":"a","type":"complete"}`)
+	ticks.follows(t, 1)
+	k.subscribe("c", "subscription { ticks }")
+	ticks.follows(t, 2)
+}
+
+// expiring lets the associate's token expire soon.
+func expiring(c *server.Config) {
+	c.Verify = func(string) (auth.Viewer, error) {
+		v := associate
+		v.ExpiresAt = time.Now().Add(150 * time.Millisecond)
+		return v, nil
+	}
+}
+
+func TestASocketEndsWhenItsTokenExpires(t *testing.T) {
+	ticks := newTicks()
+	k := serve(t, ticks.fields(), expiring).greeted(t)
+	k.subscribe("a", "subscription { ticks }")
+
+	if reason := k.closed(4403); reason != auth.ErrTokenExpired.Error() {
+		t.Errorf("closed with %q", reason)
+	}
+	ticks.follows(t, 0)
+}
+
+func TestDrainingTellsSocketsToConnectAgain(t *testing.T) {
+	ticks := newTicks()
+	node := serve(t, ticks.fields())
+	k := node.greeted(t)
+	k.subscribe("a", "subscription { ticks }")
+	ticks.follows(t, 1)
+
+	node.stop()
+
+	if reason := k.closed(1012); reason != "The server restarts: connect again." {
+		t.Errorf("closed with %q", reason)
+	}
+	if err := <-node.done; err != nil {
+		t.Error(err)
+	}
+	ticks.follows(t, 0)
+}
+
+func TestAPeerThatIsGoneIsFound(t *testing.T) {
+	ticks := newTicks()
+	node := serve(t, ticks.fields(), func(c *server.Config) { c.Limits.Silence = 200 * time.Millisecond })
+	alive, dead := node.greeted(t), node.greeted(t)
+	dead.subscribe("a", "subscription { ticks }")
+	alive.subscribe("a", "subscription { ticks }")
+	ticks.follows(t, 2)
+
+	read := make(chan error, 1)
+	go func() { // reading is what answers pings
+		_, _, err := alive.ReadMessage()
+		read <- err
+	}()
+	_, err := io.Copy(io.Discard, dead.NetConn())
+	if err != nil {
+		t.Errorf("the connection of who is gone: %v, want its end", err)
+	}
+	ticks.follows(t, 1)
+	ticks.tell("still here")
+	if err := <-read; err != nil {
+		t.Errorf("who answers: %v", err)
+	}
+}
+
+func TestASubscriberThatReadsNothingIsCutOffAndDelaysNobody(t *testing.T) {
+	const much, many = 64 << 10, 400
+	ticks := newTicks()
+	node := serve(t, ticks.fields(), func(c *server.Config) { c.Limits.Write = 300 * time.Millisecond })
+	deaf, quick := node.greeted(t), node.greeted(t)
+	deaf.subscribe("a", "subscription { ticks }")
+	quick.subscribe("a", "subscription { ticks }")
+	ticks.follows(t, 2)
+
+	for i := range many {
+		ticks.tell(fmt.Sprintf("%d %s", i, strings.Repeat("x", much)))
+	}
+	for i := range many {
+		if _, got, err := quick.ReadMessage(); err != nil || !strings.Contains(string(got), fmt.Sprintf(`"ticks":"%d `, i)) {
+			t.Fatalf("event %d: %.60s, %v", i, got, err)
+		}
+	}
+
+	ticks.follows(t, 1)
+	if n, _ := io.Copy(io.Discard, deaf.NetConn()); n >= many*much { // it ends, and not in peace
+		t.Errorf("who reads nothing was sent all %d bytes", n)
+	}
+}
+
+func TestPagesOfOtherSitesOpenNoSocket(t *testing.T) {
+	node := serve(t, nil)
+	for origin, want := range map[string]int{node.api: http.StatusSwitchingProtocols, "https://evil.example": http.StatusForbidden, "null": http.StatusForbidden} {
+		conn, response, _ := websocket.DefaultDialer.DialContext(t.Context(), "ws"+strings.TrimPrefix(node.api, "http")+"/graphql",
+			http.Header{"Origin": {origin}, "Sec-Websocket-Protocol": {"graphql-transport-ws"}})
+		if response.StatusCode != want {
+			t.Errorf("a page of %s got %d, want %d", origin, response.StatusCode, want)
+		}
+		if conn != nil {
+			_ = conn.Close()
+		}
+	}
+}
