@@ -18,10 +18,10 @@ import (
 // subprotocol is the one that is spoken: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md.
 const subprotocol = "graphql-transport-ws"
 
-// The codes that a socket is closed with. 1002 is none of them: clients take it for the end of all tries.
+// The codes that a socket is closed with. 1002 is none of them, nor is 4500: clients take them for the end of all tries.
 const (
 	closeRestart      = websocket.CloseServiceRestart
-	closeInternal     = 4500
+	closeInternal     = websocket.CloseTryAgainLater
 	closeBadMessage   = 4400
 	closeUnauthorized = 4401
 	closeForbidden    = 4403

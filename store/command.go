@@ -46,7 +46,7 @@ func NewCommands(pool *Pool, now func() time.Time, committed func()) *Commands {
 type Tx struct {
 	DB
 
-	Now    time.Time     // when the command came
+	Now    time.Time     // when the command came, in UTC and to the microsecond
 	Actor  uuid.NullUUID // who asks; null is the system
 	events []Event
 }
@@ -67,7 +67,7 @@ func Run[T any](
 	if err != nil {
 		return kept.Value, err
 	}
-	now := c.now()
+	now := c.now().UTC().Truncate(time.Microsecond) // as PostgreSQL keeps it
 	tx := &Tx{Now: now, Actor: uuid.NullUUID{UUID: cmd.Actor, Valid: cmd.Actor != uuid.Nil}}
 	err = pgx.BeginFunc(ctx, c.pool.Pool, func(db pgx.Tx) error {
 		if err := take(ctx, db, cmd.locks()); err != nil {

@@ -73,7 +73,7 @@ var errForeign = errors.New("a movement in a store that the scope does not see")
 // Record records moves in their order. What would take more than there is gets rejected, and the others go on. Each
 // leg is one version of its stock, one movement and one event.
 func (s *Service) Record(ctx context.Context, tx *store.Tx, scope auth.Scope, moves []Move) (Recorded, error) {
-	book := ledger{now: tx.Now.UTC().Truncate(time.Microsecond), actor: tx.Actor, stocks: map[Key]*Stock{}}
+	book := ledger{now: tx.Now, actor: tx.Actor, stocks: map[Key]*Stock{}}
 	var keys []Key
 	for _, move := range moves {
 		for _, leg := range move.Legs {

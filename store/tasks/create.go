@@ -47,7 +47,7 @@ func (s *Service) Create(ctx context.Context, tx *store.Tx, scope auth.Scope, dr
 		if !scope.Store(draft.StoreID) {
 			return nil, errForeign
 		}
-		made[i] = draft.task(tx.Now.Truncate(time.Microsecond))
+		made[i] = draft.task(tx.Now)
 		rows[i] = CopyTasksParams(made[i].Task)
 		for _, step := range made[i].Steps {
 			steps = append(steps, CopyStepsParams(step))
