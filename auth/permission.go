@@ -9,6 +9,7 @@ type Permission string
 const (
 	PermissionCatalogRead     Permission = "CATALOG_READ"     // products, categories and their codes
 	PermissionCatalogWrite    Permission = "CATALOG_WRITE"    // change the chain's catalog
+	PermissionEventsRead      Permission = "EVENTS_READ"      // what happens in the scope
 	PermissionFeedbackRead    Permission = "FEEDBACK_READ"    // what customers said about the stores in scope
 	PermissionFeedbackWrite   Permission = "FEEDBACK_WRITE"   // note what customers said
 	PermissionPricesRead      Permission = "PRICES_READ"      // prices of the stores in scope
@@ -34,26 +35,26 @@ const (
 //nolint:gochecknoglobals // a constant table: nothing writes it, and Permissions hands out copies.
 var rolePermissions = map[Role][]Permission{
 	RoleAssociate: {
-		PermissionCatalogRead, PermissionFeedbackRead, PermissionPricesRead, PermissionStaffRead,
+		PermissionCatalogRead, PermissionEventsRead, PermissionFeedbackRead, PermissionPricesRead, PermissionStaffRead,
 		PermissionStockAdjust, PermissionStockRead, PermissionStoresRead, PermissionTasksRead, PermissionTasksWork,
 	},
 	RoleSupervisor: {
-		PermissionCatalogRead, PermissionFeedbackRead, PermissionPricesRead, PermissionStaffRead,
+		PermissionCatalogRead, PermissionEventsRead, PermissionFeedbackRead, PermissionPricesRead, PermissionStaffRead,
 		PermissionStockAdjust, PermissionStockRead, PermissionStockRecord, PermissionStoresRead, PermissionTasksManage,
 		PermissionTasksRead, PermissionTasksWork,
 	},
 	RoleStoreManager: {
-		PermissionCatalogRead, PermissionFeedbackRead, PermissionPricesRead, PermissionStaffManage,
+		PermissionCatalogRead, PermissionEventsRead, PermissionFeedbackRead, PermissionPricesRead, PermissionStaffManage,
 		PermissionStaffRead, PermissionStockAdjust, PermissionStockRead, PermissionStockRecord, PermissionStoresRead,
 		PermissionTasksManage, PermissionTasksRead, PermissionTasksWork,
 	},
 	RoleRegionManager: {
-		PermissionCatalogRead, PermissionFeedbackRead, PermissionPricesRead, PermissionStaffManage,
+		PermissionCatalogRead, PermissionEventsRead, PermissionFeedbackRead, PermissionPricesRead, PermissionStaffManage,
 		PermissionStaffRead, PermissionStockAdjust, PermissionStockRead, PermissionStockRecord, PermissionStoresManage,
 		PermissionStoresRead, PermissionTasksManage, PermissionTasksRead, PermissionTasksWork,
 	},
 	RoleAdmin: {
-		PermissionCatalogRead, PermissionCatalogWrite, PermissionFeedbackRead, PermissionFeedbackWrite,
+		PermissionCatalogRead, PermissionCatalogWrite, PermissionEventsRead, PermissionFeedbackRead, PermissionFeedbackWrite,
 		PermissionPricesRead, PermissionPricesWrite, PermissionStaffManage, PermissionStaffRead, PermissionStockAdjust,
 		PermissionStockRead, PermissionStockRecord, PermissionStoresManage, PermissionStoresRead,
 		PermissionSystemManage, PermissionSystemRead, PermissionTasksManage, PermissionTasksRead, PermissionTasksWork,

@@ -90,3 +90,47 @@ func TestMutationsTakeAnIdempotencyKeyAndTellUserErrors(t *testing.T) {
 		}
 	}
 }
+
+// permission is what @can asks for; empty without it.
+func permission(directives ast.DirectiveList) string {
+	if can := directives.ForName("can"); can != nil {
+		return can.Arguments.ForName("permission").Value.Raw
+	}
+	return ""
+}
+
+func TestEveryRootFieldSaysWhoMayAskForIt(t *testing.T) {
+	t.Parallel()
+	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
+	for _, root := range []*ast.Definition{schema.Query, schema.Mutation, schema.Subscription} {
+		for _, field := range root.Fields {
+			if strings.HasPrefix(field.Name, "__") {
+				continue
+			}
+			rules := 0
+			for _, name := range []string{"public", "signedIn", "can"} {
+				if field.Directives.ForName(name) != nil {
+					rules++
+				}
+			}
+			if rules != 1 {
+				t.Errorf("%s.%s has %d of @public, @signedIn and @can, and must have one", root.Name, field.Name, rules)
+			}
+		}
+	}
+}
+
+// Neither a thing nor how many there are shows through another way.
+func TestThingsAndTheirListsNeedTheSamePermission(t *testing.T) {
+	t.Parallel()
+	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
+	for _, node := range schema.PossibleTypes["Node"] {
+		if permission(node.Directives) == "" {
+			t.Errorf("%s has an id and no @can", node.Name)
+		}
+		list := schema.Types[node.Name+"Connection"]
+		if list != nil && permission(list.Directives) != permission(node.Directives) {
+			t.Errorf("%s and %s need different permissions", node.Name, list.Name)
+		}
+	}
+}

@@ -8,19 +8,16 @@ import (
 	"aisle/store"
 )
 
-// change runs a command for the viewer, who must have the permission. It answers f's value and the rules that were
-// broken, which are not nil when there are none. What the rest of the request reads is read after the change.
+// change runs a command for the viewer. It answers f's value and the rules that were broken, which are not nil when
+// there are none. What the rest of the request reads is read after the change.
 //
 // wrong is what reading the input came to. A rule that it breaks is the command's answer, kept like any other: what
 // comes again is answered as it was, however the things that it names have changed since.
 func change[T any](
-	ctx context.Context, r *Resolver, p auth.Permission, c store.Command, wrong error,
+	ctx context.Context, r *Resolver, c store.Command, wrong error,
 	f func(ctx context.Context, scope auth.Scope, tx *store.Tx) (T, error),
 ) (value T, broken []store.Error, err error) {
 	viewer, scope := auth.ViewerFrom(ctx), loaders.From(ctx).Scope
-	if !viewer.Can(p) {
-		return value, nil, auth.ErrForbidden
-	}
 	if wrong != nil {
 		broken, err = userErrors(wrong)
 		if err != nil || c.Key == "" {

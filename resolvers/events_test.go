@@ -77,9 +77,6 @@ func (f *follower) run(t *testing.T, ctx context.Context) answer { //nolint:revi
 	if response == nil {
 		return answer{}
 	}
-	if response.Data == nil {
-		response.Data = []byte("null")
-	}
 	return read(t, response, statements)
 }
 

@@ -28,7 +28,7 @@ func (r *mutationResolver) SubmitFeedback(ctx context.Context, input graph.Submi
 	c := store.Command{
 		Name: "submitFeedback", Key: orZero(input.IdempotencyKey), Input: input, Locks: store.LockStores(said.StoreID),
 	}
-	row, errs, err := change(ctx, r.Resolver, auth.PermissionFeedbackWrite, c, err,
+	row, errs, err := change(ctx, r.Resolver, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*feedback.Feedback, error) {
 			row, err := r.Modules.Feedback.Submit(ctx, tx, scope, said)
 			return &row, err

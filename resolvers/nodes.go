@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
+	"aisle/auth"
 	"aisle/graph"
 	"aisle/loaders"
 	"aisle/store"
@@ -40,22 +41,29 @@ func nodesOf[T any, P interface {
 	}
 }
 
-// nodesByPrefix says how the things of each kind of id are read.
-func nodesByPrefix(l *loaders.Loaders) map[string]readNodes {
-	return map[string]readNodes{
-		stores.RegionPrefix:      nodesOf(l.Stores.Regions),
-		stores.StorePrefix:       nodesOf(l.Stores.Stores),
-		staff.EmployeePrefix:     nodesOf(l.Staff.Employees),
-		catalog.CategoryPrefix:   nodesOf(l.Catalog.Categories),
-		catalog.ProductPrefix:    nodesOf(l.Catalog.Products),
-		inventory.StockPrefix:    nodesOf(l.Inventory.Stocks),
-		inventory.LotPrefix:      nodesOf(l.Inventory.Lots),
-		inventory.MovementPrefix: nodesOf(l.Inventory.Movements),
-		feedback.Prefix:          nodesOf(l.Feedback.Feedback),
-		tasks.TaskPrefix:         nodesOf(l.Tasks.Tasks),
-		tasks.StepPrefix:         nodesOf(l.Tasks.Steps),
-		tasks.CommentPrefix:      nodesOf(l.Tasks.Comments),
-		tasks.TemplatePrefix:     nodesOf(l.Tasks.Templates),
+// nodeKind is a kind of things that have ids: the permission to read them, which is that of their type in the schema, and
+// how they are read.
+type nodeKind struct {
+	permission auth.Permission
+	read       readNodes
+}
+
+// nodeKinds are all of them, by the prefixes of their ids.
+func nodeKinds(l *loaders.Loaders) map[string]nodeKind {
+	return map[string]nodeKind{
+		stores.RegionPrefix:      {auth.PermissionStoresRead, nodesOf(l.Stores.Regions)},
+		stores.StorePrefix:       {auth.PermissionStoresRead, nodesOf(l.Stores.Stores)},
+		staff.EmployeePrefix:     {auth.PermissionStaffRead, nodesOf(l.Staff.Employees)},
+		catalog.CategoryPrefix:   {auth.PermissionCatalogRead, nodesOf(l.Catalog.Categories)},
+		catalog.ProductPrefix:    {auth.PermissionCatalogRead, nodesOf(l.Catalog.Products)},
+		inventory.StockPrefix:    {auth.PermissionStockRead, nodesOf(l.Inventory.Stocks)},
+		inventory.LotPrefix:      {auth.PermissionStockRead, nodesOf(l.Inventory.Lots)},
+		inventory.MovementPrefix: {auth.PermissionStockRead, nodesOf(l.Inventory.Movements)},
+		feedback.Prefix:          {auth.PermissionFeedbackRead, nodesOf(l.Feedback.Feedback)},
+		tasks.TaskPrefix:         {auth.PermissionTasksRead, nodesOf(l.Tasks.Tasks)},
+		tasks.StepPrefix:         {auth.PermissionTasksRead, nodesOf(l.Tasks.Steps)},
+		tasks.CommentPrefix:      {auth.PermissionTasksRead, nodesOf(l.Tasks.Comments)},
+		tasks.TemplatePrefix:     {auth.PermissionTasksRead, nodesOf(l.Tasks.Templates)},
 	}
 }
 
@@ -64,15 +72,18 @@ func nodes(ctx context.Context, ids []string) ([]graph.Node, error) {
 	if len(ids) > store.MaxPageSize {
 		return nil, store.Invalid("ids", "There are %d ids, and may be %d at most.", len(ids), store.MaxPageSize)
 	}
-	readers := nodesByPrefix(loaders.From(ctx))
+	known := nodeKinds(loaders.From(ctx))
 	kinds := map[string]*nodesOfKind{}
 	for i, s := range ids {
 		prefix, id, err := store.SplitID(s)
 		if err != nil {
 			return nil, err
 		}
-		if readers[prefix] == nil {
+		if known[prefix].read == nil {
 			return nil, store.Invalid("id", "%q is the id of a %s, which cannot be read by its id.", s, prefix)
+		}
+		if !auth.ViewerFrom(ctx).Can(known[prefix].permission) {
+			continue // what may not be seen is not there
 		}
 		if kinds[prefix] == nil {
 			kinds[prefix] = &nodesOfKind{}
@@ -83,7 +94,7 @@ func nodes(ctx context.Context, ids []string) ([]graph.Node, error) {
 	group, ctx := errgroup.WithContext(ctx)
 	for prefix, kind := range kinds {
 		group.Go(func() error {
-			rows, err := readers[prefix](ctx, kind.ids)
+			rows, err := known[prefix].read(ctx, kind.ids)
 			for i, row := range rows {
 				found[kind.places[i]] = row
 			}

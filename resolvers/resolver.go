@@ -28,7 +28,7 @@ type Resolver struct {
 
 // Schema is the executable schema: the one place that makes it.
 func (r *Resolver) Schema() graphql.ExecutableSchema {
-	return graph.NewExecutableSchema(graph.Config{Resolvers: r})
+	return guarded{graph.NewExecutableSchema(graph.Config{Resolvers: r})}
 }
 
 // Prepare gives a request's context what resolvers need of it: the viewer's scope, in loaders that nobody else uses.

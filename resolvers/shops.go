@@ -26,7 +26,7 @@ func (r *Resolver) onRegion(
 	f func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Region, error),
 ) (*stores.Region, []store.Error, error) {
 	regionID, err := idIn("regionId", stores.RegionPrefix, id)
-	return change(ctx, r, auth.PermissionStoresManage, c, cmp.Or(err, wrong),
+	return change(ctx, r, c, cmp.Or(err, wrong),
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*stores.Region, error) {
 			return f(ctx, scope, tx, regionID)
 		})
@@ -39,7 +39,7 @@ func (r *Resolver) onStore(
 ) (*stores.Snapshot, []store.Error, error) {
 	storeID, err := idIn("storeId", stores.StorePrefix, id)
 	c := storesCommand(name, key, input, store.LockStore(storeID))
-	return change(ctx, r, auth.PermissionStoresManage, c, cmp.Or(err, wrong),
+	return change(ctx, r, c, cmp.Or(err, wrong),
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*stores.Snapshot, error) {
 			return f(ctx, scope, tx, storeID)
 		})

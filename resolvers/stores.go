@@ -25,7 +25,7 @@ import (
 func (r *mutationResolver) OpenRegion(ctx context.Context, input graph.OpenRegionInput) (*graph.OpenRegionPayload, error) {
 	code, name, err := draftRegion(input)
 	c := storesCommand("openRegion", input.IdempotencyKey, input)
-	region, errs, err := change(ctx, r.Resolver, auth.PermissionStoresManage, c, err,
+	region, errs, err := change(ctx, r.Resolver, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*stores.Region, error) {
 			return r.Modules.Stores.OpenRegion(ctx, tx, scope, code, name)
 		})
@@ -52,7 +52,7 @@ func (r *mutationResolver) CloseRegion(ctx context.Context, input graph.CloseReg
 func (r *mutationResolver) OpenStore(ctx context.Context, input graph.OpenStoreInput) (*graph.OpenStorePayload, error) {
 	draft, err := draftStore(input)
 	c := storesCommand("openStore", input.IdempotencyKey, input)
-	at, errs, err := change(ctx, r.Resolver, auth.PermissionStoresManage, c, err,
+	at, errs, err := change(ctx, r.Resolver, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*stores.Snapshot, error) {
 			return r.Modules.Stores.OpenStore(ctx, tx, scope, draft)
 		})

@@ -22,7 +22,7 @@ import (
 
 func (r *mutationResolver) StartTask(ctx context.Context, input graph.StartTaskInput) (*graph.StartTaskPayload, error) {
 	task, errs, err := r.changeTask(ctx, taskCommand{
-		"startTask", auth.PermissionTasksWork, input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, nil,
+		"startTask", input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, nil,
 	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return r.Modules.Tasks.Start(ctx, tx, scope, e, auth.ViewerFrom(ctx).Can(auth.PermissionTasksManage))
 	})
@@ -32,7 +32,7 @@ func (r *mutationResolver) StartTask(ctx context.Context, input graph.StartTaskI
 func (r *mutationResolver) CheckTaskStep(ctx context.Context, input graph.CheckTaskStepInput) (*graph.CheckTaskStepPayload, error) {
 	step, err := stepOf(ctx, input.StepID)
 	task, errs, err := r.changeTask(ctx, taskCommand{
-		"checkTaskStep", auth.PermissionTasksWork, store.GlobalID(tasks.TaskPrefix, step.TaskID), input.ExpectedVersion,
+		"checkTaskStep", store.GlobalID(tasks.TaskPrefix, step.TaskID), input.ExpectedVersion,
 		input.IdempotencyKey, input, err,
 	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return r.Modules.Tasks.CheckStep(ctx, tx, scope, e, step.ID, input.Done)
@@ -43,7 +43,7 @@ func (r *mutationResolver) CheckTaskStep(ctx context.Context, input graph.CheckT
 func (r *mutationResolver) CompleteTask(ctx context.Context, input graph.CompleteTaskInput) (*graph.CompleteTaskPayload, error) {
 	note, err := store.OptionalText("note", orZero(input.Note), longestComment)
 	task, errs, err := r.changeTask(ctx, taskCommand{
-		"completeTask", auth.PermissionTasksWork, input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, err,
+		"completeTask", input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, err,
 	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return r.Modules.Tasks.Complete(ctx, tx, scope, e, note)
 	})
@@ -52,7 +52,7 @@ func (r *mutationResolver) CompleteTask(ctx context.Context, input graph.Complet
 
 func (r *mutationResolver) VerifyTask(ctx context.Context, input graph.VerifyTaskInput) (*graph.VerifyTaskPayload, error) {
 	task, errs, err := r.changeTask(ctx, taskCommand{
-		"verifyTask", auth.PermissionTasksManage, input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, nil,
+		"verifyTask", input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, nil,
 	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return r.Modules.Tasks.Verify(ctx, tx, scope, e)
 	})
@@ -62,7 +62,7 @@ func (r *mutationResolver) VerifyTask(ctx context.Context, input graph.VerifyTas
 func (r *mutationResolver) RejectTask(ctx context.Context, input graph.RejectTaskInput) (*graph.RejectTaskPayload, error) {
 	reason, err := store.CleanText("reason", input.Reason, longestComment)
 	task, errs, err := r.changeTask(ctx, taskCommand{
-		"rejectTask", auth.PermissionTasksManage, input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, err,
+		"rejectTask", input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, err,
 	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return r.Modules.Tasks.Reject(ctx, tx, scope, e, reason)
 	})
@@ -72,7 +72,7 @@ func (r *mutationResolver) RejectTask(ctx context.Context, input graph.RejectTas
 func (r *mutationResolver) CancelTask(ctx context.Context, input graph.CancelTaskInput) (*graph.CancelTaskPayload, error) {
 	reason, err := store.OptionalText("reason", orZero(input.Reason), longestComment)
 	task, errs, err := r.changeTask(ctx, taskCommand{
-		"cancelTask", auth.PermissionTasksManage, input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, err,
+		"cancelTask", input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, err,
 	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return r.Modules.Tasks.Cancel(ctx, tx, scope, e, reason)
 	})
@@ -81,7 +81,7 @@ func (r *mutationResolver) CancelTask(ctx context.Context, input graph.CancelTas
 
 func (r *mutationResolver) AssignTask(ctx context.Context, input graph.AssignTaskInput) (*graph.AssignTaskPayload, error) {
 	c := taskCommand{
-		"assignTask", auth.PermissionTasksManage, input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, nil,
+		"assignTask", input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, nil,
 	}
 	assignee, err := r.assigneeOf(ctx, c, input.AssigneeID)
 	c.wrong = err
@@ -94,7 +94,7 @@ func (r *mutationResolver) AssignTask(ctx context.Context, input graph.AssignTas
 func (r *mutationResolver) AddTaskComment(ctx context.Context, input graph.AddTaskCommentInput) (*graph.AddTaskCommentPayload, error) {
 	text, err := store.CleanText("body", input.Body, longestComment)
 	d, errs, err := r.runOnTask(ctx, taskCommand{
-		"addTaskComment", auth.PermissionTasksWork, input.TaskID, nil, input.IdempotencyKey, input, err,
+		"addTaskComment", input.TaskID, nil, input.IdempotencyKey, input, err,
 	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return r.Modules.Tasks.Comment(ctx, tx, scope, e.TaskID, text)
 	})

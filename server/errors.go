@@ -13,6 +13,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"aisle/auth"
+	"aisle/graph"
 	"aisle/store"
 )
 
@@ -56,9 +57,10 @@ type public struct {
 // classify is the one table of errors: what it does not know is a fault, and ok is false.
 func classify(ctx context.Context, err error) (known public, ok bool) {
 	var (
-		own  *refusal
-		rule *store.Error
-		sql  interface{ SQLState() string } // PostgreSQL's errors have it
+		own    *refusal
+		rule   *store.Error
+		denied *graph.Denied
+		sql    interface{ SQLState() string } // PostgreSQL's errors have it
 	)
 	switch {
 	case errors.As(err, new(*panicError)):
@@ -73,6 +75,8 @@ func classify(ctx context.Context, err error) (known public, ok bool) {
 		return public{code: codeUnauthenticated, message: auth.ErrToken.Error()}, true
 	case errors.Is(err, auth.ErrUnauthenticated):
 		return public{code: codeUnauthenticated, message: auth.ErrUnauthenticated.Error()}, true
+	case errors.As(err, &denied):
+		return public{code: codeForbidden, message: denied.Error()}, true
 	case errors.Is(err, auth.ErrForbidden):
 		return public{code: codeForbidden, message: auth.ErrForbidden.Error()}, true
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &sql) && sql.SQLState() == statementTimeout:
