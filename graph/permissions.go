@@ -9,22 +9,22 @@ import (
 	"aisle/auth"
 )
 
-// Denied is the error of an operation that asks for what its viewer may not. It is an auth.ErrForbidden.
-type Denied struct {
+// DeniedError is the error of an operation that asks for what its viewer may not. It is an auth.ErrForbidden.
+type DeniedError struct {
 	What       string // the field, or the type
 	Permission auth.Permission
 }
 
 // Error is a sentence for the one who asked.
-func (d *Denied) Error() string {
+func (d *DeniedError) Error() string {
 	return fmt.Sprintf("You may not ask for %q: it needs the permission %s.", d.What, d.Permission)
 }
 
 // Unwrap makes it an auth.ErrForbidden.
-func (*Denied) Unwrap() error { return auth.ErrForbidden }
+func (*DeniedError) Unwrap() error { return auth.ErrForbidden }
 
 // Permitted says whether a viewer may run an operation as a whole, by what the schema declares of its fields and types:
-// @public, @signedIn and @can. It answers auth.ErrUnauthenticated or a Denied. Which rows there are is another question:
+// @public, @signedIn and @can. It answers auth.ErrUnauthenticated or a DeniedError. Which rows there are is another question:
 // that of the viewer's scope.
 //
 // Below a @public field nothing is checked: it makes another viewer of who asks, whose permissions are not known yet.
@@ -105,7 +105,7 @@ func (w *walk) rule(what string, directives ast.DirectiveList) error {
 	if !ok || w.viewer.Can(p) {
 		return nil
 	}
-	return &Denied{what, p}
+	return &DeniedError{what, p}
 }
 
 // permissionOf is the permission that @can asks for.

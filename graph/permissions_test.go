@@ -36,12 +36,12 @@ func TestPermittedFindsWhatAViewerMayNotAskForWhereverItIs(t *testing.T) {
 		"what is skipped":           {nobody, `{ store(id: "x") @skip(if: true) { id } }`, "store"},
 		"below what is public":      {auth.Viewer{}, `mutation { signIn(input: {login: "x", password: "x"}) { viewer { store { id } } } }`, ""},
 	} {
-		document, err := gqlparser.LoadQuery(schema, test.document)
+		document, err := gqlparser.LoadQueryWithRules(schema, test.document, nil)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		got := graph.Permitted(test.viewer, schema, document.Operations[0])
-		denied := new(graph.Denied)
+		denied := new(graph.DeniedError)
 		errors.As(got, &denied)
 		if denied.What != test.what || errors.Is(got, auth.ErrForbidden) != (test.what != "") {
 			t.Errorf("%s: %v, want %q to be denied", name, got, test.what)
@@ -59,7 +59,7 @@ func TestWhoHasNoTokenMayAskOnlyForWhatIsPublic(t *testing.T) {
 		`{ node(id: "x") { id } }`:           auth.ErrUnauthenticated,
 		`mutation { signOut { signedOut } }`: auth.ErrUnauthenticated,
 	} {
-		parsed, err := gqlparser.LoadQuery(schema, document)
+		parsed, err := gqlparser.LoadQueryWithRules(schema, document, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

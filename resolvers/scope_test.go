@@ -142,13 +142,13 @@ func TestAnonymousSeesNothing(t *testing.T) {
 	a := newAPI(t)
 
 	got := a.ask(t, auth.Viewer{}, `{ stores { totalCount } }`, nil)
-	stores, err := a.resolver.Modules.Stores.Count(t.Context(), auth.Scope{}, stores.Filter{})
+	seen, err := a.resolver.Modules.Stores.Count(t.Context(), auth.Scope{}, stores.Filter{})
 
 	if got.JSON != "null" || !slices.Equal(got.Errors, []string{auth.ErrUnauthenticated.Error()}) {
 		t.Errorf("got %s, %q", got.JSON, got.Errors)
 	}
-	if stores != 0 || err != nil {
-		t.Errorf("the empty scope sees %d stores, %v", stores, err)
+	if seen != 0 || err != nil {
+		t.Errorf("the empty scope sees %d stores, %v", seen, err)
 	}
 }
 

@@ -59,7 +59,7 @@ func classify(ctx context.Context, err error) (known public, ok bool) {
 	var (
 		own    *refusal
 		rule   *store.Error
-		denied *graph.Denied
+		denied *graph.DeniedError
 		sql    interface{ SQLState() string } // PostgreSQL's errors have it
 	)
 	switch {
