@@ -5,8 +5,10 @@ import 'graphiql/setup-workers/vite';
 import 'graphiql/style.css';
 import '@graphiql/plugin-explorer/style.css';
 import { useCallback, useState } from 'react';
+import { listen } from './listen';
 import { operationsPlugin } from './Operations';
 import type { Sessions, Viewer } from './session';
+import { pause, Subscription, subscriptionOf } from './subscription';
 
 const plugins = [operationsPlugin, explorerPlugin(), HISTORY_PLUGIN];
 
@@ -25,7 +27,12 @@ query Me {
 export function Workbench({ sessions, viewer }: { sessions: Sessions; viewer: Viewer }) {
   const [leaving, setLeaving] = useState(false);
   const fetcher: GraphiQLProps['fetcher'] = useCallback(
-    (request, options) => sessions.send(request, options?.headers),
+    (request, options) => {
+      const operation = subscriptionOf(request);
+      return operation
+        ? new Subscription(request, operation, options?.headers ?? {}, { sessions, listen, pause })
+        : sessions.send(request, options?.headers);
+    },
     [sessions],
   );
   const leave = () => {

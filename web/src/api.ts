@@ -30,7 +30,8 @@ const timeoutMs = 60_000;
 
 /** The Post of the browser: to this page's own server, whatever status carries the GraphQL answer. */
 export const post: Post = async (request, headers = {}) => {
-  const response = await reach(request, headers);
+  const accept = 'application/graphql-response+json, application/json';
+  const response = await reach(request, { ...headers, accept }, AbortSignal.timeout(timeoutMs));
   const date = Date.parse(response.headers.get('date') ?? '');
   return {
     result: await readResult(response),
@@ -38,16 +39,20 @@ export const post: Post = async (request, headers = {}) => {
   };
 };
 
-async function reach(request: Request, headers: Record<string, string>): Promise<Response> {
+/** Sends one operation to this page's own server; throws a sentence when there is no response. */
+export async function reach(
+  request: Request,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+): Promise<Response> {
   try {
     return await fetch('/graphql', {
       method: 'POST',
       body: JSON.stringify(request),
-      signal: AbortSignal.timeout(timeoutMs),
+      signal,
       headers: {
         ...headers,
         'content-type': 'application/json',
-        accept: 'application/graphql-response+json, application/json',
         'apollographql-client-name': 'graphiql',
         'apollographql-client-version': version,
       },
@@ -57,7 +62,8 @@ async function reach(request: Request, headers: Record<string, string>): Promise
   }
 }
 
-async function readResult<Data>(response: Response): Promise<Result<Data>> {
+/** The GraphQL answer that a response carries; throws a sentence when it carries none. */
+export async function readResult<Data>(response: Response): Promise<Result<Data>> {
   try {
     const result: unknown = await response.json();
     if (typeof result === 'object' && result !== null && ('data' in result || 'errors' in result)) {

@@ -106,31 +106,34 @@ export class Sessions {
    * Sends an operation with a valid access token. A token that is about to expire is renewed first, one that
    * the server refuses is renewed once and the operation sent again. Throws SessionEnded, or Post's error.
    */
-  async send(request: Request, headers: Record<string, string> = {}): Promise<Result> {
+  send(request: Request, headers: Record<string, string> = {}): Promise<Result> {
+    return this.authorized(headers, async (authorized) => {
+      const { result } = await this.#with.post<Record<string, unknown>>(request, authorized);
+      return isUnauthenticated(result) ? undefined : result;
+    });
+  }
+
+  /**
+   * Runs a task with headers that carry a valid access token. When it answers undefined, the token was refused: it is
+   * renewed, and the task runs once more. Throws SessionEnded, or the task's error.
+   */
+  async authorized<T>(
+    headers: Record<string, string>,
+    task: (headers: Record<string, string>) => Promise<T | undefined>,
+  ): Promise<T> {
+    const sent = Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'authorization');
+    const run = ({ accessToken }: Session) =>
+      task({ ...Object.fromEntries(sent), authorization: `Bearer ${accessToken}` });
     let session = await this.#require();
     if (session.expiresAt - this.#with.now() < renewBeforeMs) {
       session = await this.#renew(session);
     }
-    const first = await this.#post(request, headers, session);
-    if (!isUnauthenticated(first)) {
+    const first = await run(session);
+    if (first !== undefined) {
       return first;
     }
     session = await this.#renew(session);
-    const second = await this.#post(request, headers, session);
-    if (isUnauthenticated(second)) {
-      return this.#end(session);
-    }
-    return second;
-  }
-
-  async #post(request: Request, headers: Record<string, string>, session: Session): Promise<Result> {
-    const authorization = `Bearer ${session.accessToken}`;
-    const sent = Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'authorization');
-    const answer = await this.#with.post<Record<string, unknown>>(request, {
-      ...Object.fromEntries(sent),
-      authorization,
-    });
-    return answer.result;
+    return (await run(session)) ?? this.#end(session);
   }
 
   /** Renews the tokens, unless another request or tab has done so since `old` was read. */
