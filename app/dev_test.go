@@ -19,8 +19,8 @@ import (
 type devProcess struct {
 	*exec.Cmd
 
-	url, curl string
-	notes     *bytes.Buffer
+	url, metrics, curl string
+	notes              *bytes.Buffer
 }
 
 // startDev starts it on a data folder and waits until it has said where it is.
@@ -42,6 +42,9 @@ func startDev(t *testing.T, data string) *devProcess {
 	for lines.Scan() && p.curl == "" {
 		if m := regexp.MustCompile(`The API +(\S+)/graphql`).FindStringSubmatch(lines.Text()); m != nil {
 			p.url = m[1]
+		}
+		if m := regexp.MustCompile(`Metrics +(\S+)`).FindStringSubmatch(lines.Text()); m != nil {
+			p.metrics = m[1]
 		}
 		if line := strings.TrimSpace(lines.Text()); strings.HasPrefix(line, "curl ") {
 			p.curl = line
@@ -197,7 +200,8 @@ func TestDevFromOutside(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 			defer cancel()
 			node := exec.CommandContext(ctx, command[0], command[1:]...)
-			node.Dir, node.Env = filepath.Join("..", "e2e"), append(os.Environ(), "AISLE_URL="+dev.url)
+			node.Dir = filepath.Join("..", "e2e")
+			node.Env = append(os.Environ(), "AISLE_URL="+dev.url, "AISLE_METRICS_URL="+dev.metrics)
 			if out, err := node.CombinedOutput(); err != nil {
 				t.Errorf("%v (are its packages there? npm --prefix e2e ci)\n%s", err, out)
 			}

@@ -1,10 +1,11 @@
 import { explorerPlugin } from '@graphiql/plugin-explorer';
 import { HISTORY_PLUGIN } from '@graphiql/plugin-history';
+import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { GraphiQL, type GraphiQLProps } from 'graphiql';
 import 'graphiql/setup-workers/vite';
 import 'graphiql/style.css';
 import '@graphiql/plugin-explorer/style.css';
-import { useCallback, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { listen } from './listen';
 import { operationsPlugin } from './Operations';
 import type { Sessions, Viewer } from './session';
@@ -51,8 +52,21 @@ export function Workbench({ sessions, viewer }: { sessions: Sessions; viewer: Vi
         </button>
       </header>
       <GraphiQL fetcher={fetcher} plugins={plugins} visiblePlugin={operationsPlugin} defaultQuery={welcome}>
-        <GraphiQL.Logo>{' '}</GraphiQL.Logo>
+        <GraphiQL.Logo>
+          <StopWithTab />
+        </GraphiQL.Logo>
       </GraphiQL>
     </div>
   );
+}
+
+/**
+ * Shows nothing; ends a subscription when its tab is no longer shown. GraphiQL does so itself but for a new tab,
+ * where the events of the old one would go on.
+ */
+function StopWithTab() {
+  const { stop } = useGraphiQLActions();
+  const shown = useGraphiQL(({ tabs, activeTabIndex }) => tabs[activeTabIndex]?.id);
+  useEffect(() => stop, [shown, stop]);
+  return null;
 }

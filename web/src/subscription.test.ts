@@ -141,6 +141,14 @@ describe('a token that runs out', () => {
     expect(pauses).toEqual([]);
   });
 
+  test('loses no event that arrives together with the refusal', async () => {
+    const { last, ended } = watch(world([[alive, [event('1'), refused]], [alive, [event('2')]]]).run(resumable));
+
+    await ended;
+
+    expect(last()).toEqual({ events: [event('2'), event('1')] });
+  });
+
   test('is renewed for a document without a cursor too, which may miss something', async () => {
     const { run, sent } = world([[alive, [event('1')], [refused]], [alive, [event('2')]]]);
     const { last, ended } = watch(run(plain));

@@ -102,14 +102,16 @@ export class Subscription {
   /** Follows one connection. Answers whether it is over for good; undefined when the token was refused at once. */
   async #listen(headers: Record<string, string>, show: Sink['next'], signal: AbortSignal): Promise<boolean | undefined> {
     let signs = 0;
+    let accepted = false;
     for await (const results of this.#with.listen(this.#request, headers, signal)) {
       if (signal.aborted) return true;
-      if (results.some((result) => !result.data && isUnauthenticated(result))) {
-        return signs > 1 ? false : undefined; // one sign of life comes before the token is looked at
-      }
+      const refused = results.findIndex((result) => !result.data && isUnauthenticated(result));
+      const events = refused < 0 ? results : results.slice(0, refused);
+      events.forEach((event) => this.#keep(event));
+      if (events.length > 0 || this.#failures > 0) show({ events: this.#events });
       signs++;
-      results.forEach((result) => this.#keep(result));
-      if (results.length > 0 || this.#failures > 0) show({ events: this.#events });
+      accepted ||= events.length > 0 || signs > 2; // the first sign of life comes before the token is looked at
+      if (refused >= 0) return accepted ? false : undefined;
       this.#connected = true;
       this.#failures = 0;
     }
