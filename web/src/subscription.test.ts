@@ -6,21 +6,22 @@ import { most, Subscription, subscriptionOf, type Shown } from './subscription';
 const resumable = 'subscription Q($after: String) { storeEvents(after: $after) { cursor } }';
 const plain = 'subscription Q { storeEvents { id } }';
 const note = expect.stringMatching(/^The connection is lost/);
-const gap = { gap: expect.stringMatching(/^Connected anew/) };
+const gap = { gap: expect.stringMatching(/^The connection was cut/) };
 
 const event = (cursor: string): Result => ({ data: { storeEvents: { cursor } } });
 const refused: Result = { errors: [{ message: 'Your token has expired.', extensions: { code: 'UNAUTHENTICATED' } }] };
 const lost = new Error('The connection to the server was lost.');
 const alive: Result[] = [];
 
-/** What one connection brings; an error or the end of the list ends it, `stay` never does. */
+/** What one connection brings; an error or the end of the list ends it, `stay` waits until it is cut. */
 type Connection = (Result[] | Error | typeof stay)[];
-const stay = Symbol('the server says nothing more');
+const stay = Symbol('the server says nothing for now');
 
 /** A server that answers with one connection after the other, and a session that always renews its token. */
 function world(connections: Connection[]) {
   const sent: { after: unknown; token: string | undefined }[] = [];
   const pauses: number[] = [];
+  const server = { cuts: 0 };
   let generation = 1;
   let failure: Error | undefined;
 
@@ -28,8 +29,8 @@ function world(connections: Connection[]) {
     sent.push({ after: request.variables?.after, token: headers.authorization });
     for (const step of connections.shift() ?? [stay]) {
       if (step instanceof Error) throw step;
-      if (step === stay) await new Promise((_, cut) => signal.addEventListener('abort', () => cut(lost)));
-      else yield step;
+      if (step !== stay) yield step;
+      else await new Promise((resolve) => signal.addEventListener('abort', resolve)).then(() => server.cuts++);
     }
   }
   const authorized = async <T>(
@@ -37,17 +38,18 @@ function world(connections: Connection[]) {
     task: (headers: Record<string, string>) => Promise<T | undefined>,
   ): Promise<T> => {
     if (failure) throw failure;
-    for (;;) {
+    for (const last of [false, true]) {
       const done = await task({ ...headers, authorization: `token-${generation}` });
       if (done !== undefined) return done;
-      generation++;
+      if (!last) generation++;
     }
+    throw new SessionEnded();
   };
   const pause = async (ms: number) => void pauses.push(ms);
   const failWith = (error: Error) => void (failure = error);
   const run = (query: string, variables?: Record<string, unknown>) =>
     new Subscription({ query, variables }, subscriptionOf({ query })!, {}, { sessions: { authorized }, listen, pause });
-  return { sent, pauses, run, failWith };
+  return { sent, pauses, server, run, failWith };
 }
 
 /** Subscribes; `ended` says how it ended, `until` waits for what is shown. */
@@ -142,11 +144,25 @@ describe('a token that runs out', () => {
   });
 
   test('loses no event that arrives together with the refusal', async () => {
-    const { last, ended } = watch(world([[alive, [event('1'), refused]], [alive, [event('2')]]]).run(resumable));
+    const { last, ended } = watch(world([[alive, [event('1'), refused]], [alive, [event('2')]]]).run(plain));
 
     await ended;
 
-    expect(last()).toEqual({ events: [event('2'), event('1')] });
+    expect(last()).toEqual({ events: [event('2'), gap, event('1')] });
+  });
+
+  test('is renewed again and again, also when nothing happens', async () => {
+    const quiet: Connection = [alive, alive, [refused]];
+    const { last, ended } = watch(world([quiet, quiet, quiet, quiet, [alive, [event('1')]]]).run(plain));
+
+    expect(await ended).toBe('complete');
+    expect(last()).toEqual({ events: [event('1'), gap] });
+  });
+
+  test('and whose successor is refused at once is the end of the session', async () => {
+    const { ended } = watch(world([[alive, [refused]], [alive, [refused]]]).run(plain));
+
+    expect(await ended).toBeInstanceOf(SessionEnded);
   });
 
   test('is renewed for a document without a cursor too, which may miss something', async () => {
@@ -180,16 +196,16 @@ describe('a token that runs out', () => {
 
 describe('a connection that is lost', () => {
   test('is made again after the last cursor, with longer and longer pauses', async () => {
-    const { run, sent, pauses } = world([[alive, [event('1')], lost], [lost], [lost], [alive, [event('2')], stay]]);
-    const { shown, until, unsubscribe } = watch(run(resumable));
+    const first: Connection[] = [[alive, [event('1')], lost], [lost], [lost]];
+    const { run, sent, pauses } = world([...first, [alive, [event('2')], lost], [alive, [event('3')]]]);
+    const { shown, last, ended } = watch(run(resumable));
 
-    await until(shows(2));
-    unsubscribe();
+    await ended;
 
-    expect(pauses).toEqual([1_000, 2_000, 4_000]);
-    expect(sent.map(({ after }) => after)).toEqual([undefined, '1', '1', '1']);
+    expect(pauses, 'short again once it stood').toEqual([1_000, 2_000, 4_000, 1_000]);
+    expect(sent.map(({ after }) => after)).toEqual([undefined, '1', '1', '1', '2']);
     expect(shown[1]).toEqual({ note, events: [event('1')] });
-    expect(shown.at(-1)).toEqual({ events: [event('2'), event('1')] });
+    expect(last()).toEqual({ events: [event('3'), event('2'), event('1')] });
   });
 
   test('goes on after the cursor that was given, before there is an event', async () => {
@@ -230,7 +246,7 @@ describe('a connection that is lost', () => {
 });
 
 test('after it is stopped the connection is cut and nothing more is told', async () => {
-  const { run, sent } = world([[alive, [event('1')], stay]]);
+  const { run, sent, server } = world([[alive, [event('1')], stay, [event('2')]]]);
   const { shown, until, unsubscribe, ended } = watch(run(resumable));
   await until(shows(1));
 
@@ -238,6 +254,7 @@ test('after it is stopped the connection is cut and nothing more is told', async
 
   const silence = new Promise((resolve) => setTimeout(resolve, 0, 'silence'));
   expect(await Promise.race([ended, silence])).toBe('silence');
+  expect(server.cuts).toBe(1);
   expect(sent).toHaveLength(1);
-  expect(shown).toHaveLength(1);
+  expect(shown).toEqual([{ events: [event('1')] }]);
 });

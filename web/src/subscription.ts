@@ -36,7 +36,7 @@ export const most = 100;
 const shortestPauseMs = 1_000;
 const longestPauseMs = 30_000;
 const note = 'The connection is lost. Trying again…';
-const gap = 'Connected anew. Events may be missing here, or come again: there was no cursor to go on after.';
+const gap = 'The connection was cut here. Events may be missing, or come again: there was no cursor to go on after.';
 
 /** The subscription that a request runs; undefined for a query, a mutation, or what cannot be parsed. */
 export function subscriptionOf({ query, operationName }: Request): OperationDefinitionNode | undefined {
