@@ -68,9 +68,9 @@ func TestAFigureThatIsNotReachedIsMissed(t *testing.T) {
 		figures []figure
 		missed  string // of the figure
 	}{
-		"all is well":          {append(few{rate: 99, latencies: quick}.figures(o), good.figures(o, 10)...), ""},
-		"too few were sent":    {few{rate: 90, latencies: quick}.figures(o), "events committed a second"},
-		"late":                 {few{rate: 100, latencies: slow}.figures(o), "99th percentile"},
+		"all is well":          {append(few{rate: 99, latencies: quick, answers: quick}.figures(o), good.figures(o, 10)...), ""},
+		"too few were sent":    {few{rate: 90, latencies: quick, answers: quick}.figures(o), "events committed a second"},
+		"late":                 {few{rate: 100, latencies: slow, answers: quick}.figures(o), "99th percentile"},
 		"too much memory":      {many{2, memory{}, memory{resident: 121_000}, 10, quick}.figures(o, 10), "memory of each"},
 		"late for the last":    {many{2, memory{}, memory{}, 10, slow}.figures(o, 10), "commit to the last"},
 		"a statement for each": {many{2, memory{}, memory{}, 12, quick}.figures(o, 10), "statements"},

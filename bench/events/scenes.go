@@ -16,7 +16,8 @@ type few struct {
 	statements int // for the events that came one by one
 	events     int // of the flood
 	rate       float64
-	latencies  []time.Duration
+	latencies  []time.Duration // from the commit
+	answers    []time.Duration // that the flood's mutations waited for
 }
 
 // withFew measures with few who follow.
@@ -50,6 +51,7 @@ func (s *stage) flood(ctx context.Context, n *node, m *few) error {
 	every := time.Second * time.Duration(o.Rows) / time.Duration(o.Rate)
 	mutations := int(o.For / every)
 	m.events = mutations * o.Rows
+	m.answers = make([]time.Duration, mutations)
 	began := time.Now()
 	group, sending := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.profileCPU(sending, n) })
@@ -59,12 +61,18 @@ func (s *stage) flood(ctx context.Context, n *node, m *few) error {
 		case <-sending.Done():
 		}
 		at := m.cast.region[i%len(m.cast.region)]
-		group.Go(func() error { return m.cast.record(sending, n, at, o.Rows) })
+		group.Go(func() error {
+			sent := time.Now()
+			err := m.cast.record(sending, n, at, o.Rows)
+			m.answers[i] = time.Since(sent)
+			return err
+		})
 	}
 	if err := errors.Join(group.Wait(), f.wait(ctx, m.events)); err != nil {
 		return fmt.Errorf("flood: %w", err)
 	}
 	f.close()
+	slices.Sort(m.answers)
 	var took time.Duration
 	m.latencies, took, err = s.latencies(ctx, f, m.events)
 	m.rate = float64(m.events) / (took + every).Seconds()

@@ -45,7 +45,7 @@ func (f few) figures(o options) []figure {
 	return []figure{
 		{
 			flood + "events committed a second, for " + o.For.String(),
-			fmt.Sprintf("%.0f (%d a mutation)", f.rate, o.Rows),
+			fmt.Sprintf("%.0f (%d a mutation, 99 in 100 answered in %s)", f.rate, o.Rows, percentile(f.answers, 99).Round(time.Millisecond)),
 			strconv.Itoa(o.Rate), f.rate >= leastOfRate*float64(o.Rate),
 		},
 		{
