@@ -73,7 +73,7 @@ func (n *node) follow(ctx context.Context, what []subscription, count, perSocket
 
 // dial opens a socket and subscribes on it. An id is the place in the list.
 func (n *node) dial(ctx context.Context, on []*follower) (*websocket.Conn, error) {
-	const small = 1024 // bytes
+	const small = 4 << 10 // bytes
 	dialer := websocket.Dialer{
 		Subprotocols: []string{"graphql-transport-ws"}, HandshakeTimeout: patience, ReadBufferSize: small, WriteBufferSize: small,
 	}

@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"runtime"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -27,7 +28,7 @@ type options struct {
 	PerSocket int           `default:"10"    help:"Subscriptions on each socket of the second crowd; the first has a socket for each."`
 	Few       int           `default:"100"   help:"Subscriptions that get a flood of events, and that a crowd's statements are compared with."`
 	Rate      int           `default:"1000"  help:"Events a second of the flood."`
-	Rows      int           `default:"10"    help:"Events of each mutation of the flood: rows of recordStockMovements."`
+	Rows      int           `default:"20"    help:"Events of each mutation of the flood: rows of recordStockMovements."`
 	For       time.Duration `default:"20s"   help:"How long the flood lasts."`
 	Single    int           `default:"20"    help:"Events that come one by one, to all of a crowd."`
 	Stores    int           `default:"20"    help:"Stores of the demo chain."`
@@ -42,10 +43,11 @@ func main() {
 	kong.Parse(&o, kong.Name("bench-events"), kong.Description("Measure what live events cost."))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	ctx, cancel := context.WithTimeout(ctx, longest)
+	others := load()
 	figures, err := measure(ctx, o, os.Stderr)
 	cancel()
 	stop()
-	_, _ = fmt.Printf("%d processors, which clients, server, PostgreSQL and Redis share\n\n", runtime.NumCPU())
+	_, _ = fmt.Printf("%d processors, which clients, server, PostgreSQL and Redis share%s\n\n", runtime.NumCPU(), others)
 	show(os.Stdout, figures)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench-events:", err)
@@ -53,6 +55,17 @@ func main() {
 	if err != nil || slices.ContainsFunc(figures, figure.missed) {
 		os.Exit(1)
 	}
+}
+
+// load is how much else the machine has to do, where it says so (Linux): figures of a machine that is busy otherwise are
+// not the server's.
+func load() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	average, _, _ := strings.Cut(string(text), " ")
+	if err != nil {
+		return ""
+	}
+	return "; its load before was " + average
 }
 
 // measure measures all figures. Each crowd has a server of its own, which has served nobody yet.
