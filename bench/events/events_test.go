@@ -37,7 +37,7 @@ func TestASmallRunMeasuresAllFigures(t *testing.T) {
 	}
 	t.Setenv(commandVariable, "1")
 	o := options{
-		Aisle: os.Args[0], Many: 50, PerSocket: 5, Few: 10, Rate: 100, Rows: 10, For: time.Second, Single: 2, Stores: 2,
+		Aisle: os.Args[0], Many: 50, PerSocket: 5, Few: 10, Rate: 100, Rows: 10, For: time.Second / 2, Single: 1, Stores: 2,
 		Profiles: t.TempDir(),
 	}
 
@@ -49,7 +49,7 @@ func TestASmallRunMeasuresAllFigures(t *testing.T) {
 	show(&table, figures)
 	for _, want := range []string{
 		"events committed a second", "99th percentile", "50 on 50 sockets: memory", "50 on 10 sockets: memory",
-		"commit to the last of all", "statements for 2 events",
+		"commit to the last of all", "statements for 1 events",
 	} {
 		if !strings.Contains(table.String(), want) {
 			t.Errorf("there is no figure of %q in\n%s", want, table.String())
