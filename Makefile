@@ -17,10 +17,10 @@ PAGE        := web/dist/index.html
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run build web test test-go test-web fuzz lint lint-go lint-web format generate clean setup-%
+.PHONY: help run build web test test-go test-web fuzz bench-events lint lint-go lint-web format generate clean setup-%
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: setup-run build ## Start Aisle with a demo chain, needing nothing else (ARGS="--port 0 --stores 1000")
 	bin/aisle dev $(ARGS)
@@ -42,6 +42,10 @@ test-web: setup-node $(WEB_MODULES) ## Run the admin page's unit tests alone
 
 fuzz: setup-go ## Run each fuzz target for a few seconds (FUZZFOR=5s)
 	scripts/fuzz.sh $(FUZZFOR)
+
+bench-events: setup-bench build ## Measure what live events cost, on a server of its own (ARGS="--many 2000")
+	go build -trimpath -o bin/bench-events ./bench/events
+	bin/bench-events $(ARGS)
 
 lint: lint-go lint-web ## Check formatting, directions, generated code, modules and the page's sources
 

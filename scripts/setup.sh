@@ -3,9 +3,9 @@
 # is there, installing what is missing through the system's package manager, and saying in one line what it
 # cannot do itself.
 #
-#   scripts/setup.sh build|run|test    sets up for that target of the Makefile
-#   scripts/setup.sh make|go|node      sets up, or checks, that program alone
-#   scripts/setup.sh has-node          answers, by its exit status, whether Node can build the page
+#   scripts/setup.sh build|run|test|bench    sets up for those targets of the Makefile
+#   scripts/setup.sh make|go|node            sets up, or checks, that program alone
+#   scripts/setup.sh has-node                answers, by its exit status, whether Node can build the page
 #
 # Go and Node are checked, not installed: their version is the choice of the machine's owner.
 set -eu
@@ -124,6 +124,11 @@ run)
     # Given a database, `aisle dev` starts none of its own.
     [ -n "${AISLE_DATABASE_URL:-}" ] || need postgres postgresql postgresql@17
     ;;
+bench)
+    check_go
+    need postgres postgresql postgresql@17
+    need redis redis-server redis
+    ;;
 test)
     check_go
     check_node "test the page"
@@ -132,6 +137,6 @@ test)
     need redis redis-server redis
     need_chromium
     ;;
-*) die "usage: scripts/setup.sh build|run|test|make|go|node|has-node" ;;
+*) die "usage: scripts/setup.sh build|run|test|bench|make|go|node|has-node" ;;
 esac
 install

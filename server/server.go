@@ -76,6 +76,7 @@ type Server struct {
 	draining   atomic.Bool
 	streams    *streams
 	renderings *renderings
+	begins     chan struct{} // has one for each operation that begins
 
 	writeBuffers, heldBuffers *sync.Pool // of sockets
 }
@@ -84,7 +85,7 @@ type Server struct {
 func New(config Config) *Server {
 	config.Limits = config.Limits.withDefaults()
 	s := &Server{
-		config: config, streams: newStreams(), renderings: newRenderings(),
+		config: config, streams: newStreams(), renderings: newRenderings(), begins: make(chan struct{}, mostBegin),
 		writeBuffers: &sync.Pool{}, heldBuffers: &sync.Pool{New: func() any { return new([]byte) }},
 	}
 	s.exec = s.newExecutor()

@@ -21,8 +21,20 @@ type subscription struct {
 	group  group
 }
 
+// mostBegin is how many operations of transports that can stream begin at once. When thousands subscribe again after a
+// restart the others wait in line, which takes little: not all at once for PostgreSQL, each with all that it needs and
+// with its time running out.
+const mostBegin = 64
+
 // begin runs an operation of a transport that can stream. It returns nil for one that is answered once: in x.
 func (s *Server) begin(ctx context.Context, params *graphql.RawParams, x *exchange) *subscription {
+	select {
+	case s.begins <- struct{}{}:
+		defer func() { <-s.begins }()
+	case <-ctx.Done():
+		x.answer = s.fail(ctx, ctx.Err())
+		return nil
+	}
 	feed := &graph.Feed{}
 	s.run(graph.WithFeed(ctx, feed), params, x, s.config.Prepare)
 	if feed.Source == nil {

@@ -1,0 +1,41 @@
+package server_test
+
+import (
+	"context"
+	"strconv"
+	"sync/atomic"
+	"testing"
+
+	"aisle/auth"
+	"aisle/server"
+)
+
+func TestACrowdThatSubscribesAtOnceWaitsInLine(t *testing.T) {
+	const crowd, line = 100, 64
+	var begun atomic.Int64
+	open := make(chan struct{})
+	ticks := newTicks()
+	node := serve(t, ticks.fields(), func(c *server.Config) {
+		c.Prepare = func(ctx context.Context, _ auth.Viewer) (context.Context, error) {
+			begun.Add(1)
+			select {
+			case <-open:
+			case <-ctx.Done():
+			}
+			return ctx, nil
+		}
+	})
+	k := node.greeted(t)
+	for i := range crowd {
+		k.subscribe(strconv.Itoa(i), "subscription { ticks }")
+	}
+	k.send(`{"type":"ping"}`)
+	k.receives(`{"type":"pong"}`) // all have been read
+
+	eventually(t, "the first begin", func() bool { return begun.Load() >= line })
+	if n := begun.Load(); n > line {
+		t.Errorf("%d begin at once, want %d", n, line)
+	}
+	close(open)
+	ticks.follows(t, crowd)
+}
