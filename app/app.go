@@ -33,6 +33,7 @@ type commands struct {
 	Dev     devCommand     `cmd:"" help:"Run everything on this machine: a private PostgreSQL, Redis, a demo chain, the API and the admin page."`
 	Serve   serveCommand   `cmd:"" help:"Run a node of a real chain."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database to this version, or back."`
+	Keys    keysCommand    `cmd:"" help:"List and rotate the keys that access tokens are signed with."`
 	Seed    seedCommand    `cmd:"" help:"Fill an empty database with a demo chain."`
 	Import  importCommand  `cmd:"" help:"Read stores or products from a CSV file."`
 	Schema  schemaCommand  `cmd:"" help:"Print the GraphQL schema."`

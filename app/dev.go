@@ -56,7 +56,7 @@ func (c devCommand) Run(ctx context.Context, t Terminal) (err error) {
 	if err := c.prepare(ctx, databaseURL, t); err != nil {
 		return err
 	}
-	secret, err := keptSecret(filepath.Join(c.Data, "secret"))
+	secret, err := keptSecret(secretFile(c.Data))
 	if err != nil {
 		return err
 	}

@@ -63,7 +63,11 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 
 	modules := loaders.NewModules(pool)
 	eventLog := events.NewLog(events.Config{Pool: pool, Redis: client, Log: n.Log, Relate: resolvers.Relate(modules, n.Log)})
-	resolver, tokens, err := n.resolver(pool, modules, eventLog)
+	tokens, err := n.tokens(ctx, pool, modules)
+	if err != nil {
+		return err
+	}
+	resolver, err := n.resolver(pool, modules, eventLog, tokens.Tokens)
 	if err != nil {
 		return err
 	}
@@ -72,6 +76,7 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	srv := server.New(server.Config{
 		Schema:       resolver.Schema(),
 		Verify:       tokens.Verify,
+		Keys:         server.WellKnown{Issuer: n.Issuer, JWKS: tokens.keys.JWKS},
 		Prepare:      resolver.Prepare,
 		PrepareEvent: resolver.PrepareEvent,
 		Ready:        func(ctx context.Context) error { return store.CheckMigrated(ctx, pool) },
@@ -91,16 +96,18 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 		return err
 	}
 	ready(addresses{api.Addr(), admin.Addr()})
-	return n.work(ctx, eventLog, func(ctx context.Context) error { return srv.Serve(ctx, api, admin) })
+	return n.work(ctx, eventLog, tokens, func(ctx context.Context) error { return srv.Serve(ctx, api, admin) })
 }
 
-// work serves until ctx ends, with the log of events beside it, which subscriptions need to the end.
-func (n node) work(ctx context.Context, eventLog *events.Log, serve func(context.Context) error) error {
+// work serves until ctx ends, with what is needed to the end beside it: the log of events and the tokens' keys.
+func (n node) work(ctx context.Context, eventLog *events.Log, tokens *tokens, serve func(context.Context) error) error {
 	beside, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	var group errgroup.Group
 	group.Go(func() error { return eventLog.Run(beside) })
 	group.Go(func() error { return eventLog.Keep(beside) })
+	group.Go(func() error { return tokens.keys.Run(beside) })
+	group.Go(func() error { return tokens.foreign.Run(beside) })
 	err := serve(ctx)
 	stop()
 	return errors.Join(err, group.Wait())
@@ -108,17 +115,11 @@ func (n node) work(ctx context.Context, eventLog *events.Log, serve func(context
 
 // resolver wires the modules to the schema.
 func (n node) resolver(
-	pool *store.Pool, modules loaders.Modules, eventLog *events.Log,
-) (*resolvers.Resolver, *auth.Tokens, error) {
-	tokens, err := auth.NewTokens(auth.TokensConfig{
-		Issuer: n.Issuer, Audience: n.Issuer, TTL: n.AccessTTL, Secret: n.Secret, Now: time.Now,
-	})
-	if err != nil {
-		return nil, nil, err
-	}
+	pool *store.Pool, modules loaders.Modules, eventLog *events.Log, tokens *auth.Tokens,
+) (*resolvers.Resolver, error) {
 	passwords, err := auth.NewPasswords(runtime.GOMAXPROCS(0))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	return &resolvers.Resolver{
 		Modules:  modules,
@@ -130,7 +131,7 @@ func (n node) resolver(
 		},
 		Wait: loaders.DefaultWait,
 		Now:  time.Now,
-	}, tokens, nil
+	}, nil
 }
 
 // greetRedis says in the log when Redis does not answer. The node works without it.

@@ -14,7 +14,7 @@ type serveCommand struct {
 	DatabaseURL string `env:"AISLE_DATABASE_URL" placeholder:"URL" help:"PostgreSQL, as postgres://user:password@host:5432/database."`
 	Addr        string `env:"AISLE_ADDR"       default:":8080" type:"address" help:"Where the API is served."`
 	RedisURL    string `env:"AISLE_REDIS_URL"  placeholder:"URL"              help:"Redis, as redis://user:password@host:6379/0."`
-	Secret      string `env:"AISLE_SECRET"     placeholder:"SECRET"           help:"At least 32 characters that nobody else knows: what tokens are signed with. All nodes have the same."`
+	Secret      string `env:"AISLE_SECRET"     placeholder:"SECRET"           help:"At least 32 characters that nobody else knows: what the keys of tokens are sealed with. All nodes have the same."`
 	LogFormat   string `env:"AISLE_LOG_FORMAT" default:"json"  type:"format"  help:"How the log is written: json or text."`
 }
 

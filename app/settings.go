@@ -21,6 +21,7 @@ type settings struct {
 	AccessTTL     time.Duration `env:"AISLE_ACCESS_TTL"     default:"15m"            type:"duration" help:"How long an access token is good for."`
 	RefreshTTL    time.Duration `env:"AISLE_REFRESH_TTL"    default:"720h"           type:"duration" help:"How long a refresh token is good for."`
 	Issuer        string        `env:"AISLE_ISSUER"         default:"aisle"                          help:"Who the tokens are from (iss), and for (aud)."`
+	Issuers       issuers       `env:"AISLE_ISSUERS"        placeholder:"JSON|FILE"  type:"issuers"  help:"Foreign issuers whose tokens are good, too: a JSON list, or a file with one. See docs/tokens.md."`
 	LogLevel      string        `env:"AISLE_LOG_LEVEL"      default:"info"           type:"level"    help:"What is logged: debug, info, warn or error, and above."`
 }
 
@@ -46,6 +47,7 @@ func settingMappers() kong.Option { //nolint:ireturn // kong takes options as an
 			})).Apply(k),
 			kong.NamedMapper("duration", setting("a time such as 500ms, 10s or 15m", positiveDuration)).Apply(k),
 			kong.NamedMapper("address", setting("host:port or :port", address)).Apply(k),
+			kong.NamedMapper("issuers", setting(acceptedIssuers, readIssuers)).Apply(k),
 			kong.NamedMapper("level", setting("debug, info, warn or error", oneOf("debug", "info", "warn", "error"))).Apply(k),
 			kong.NamedMapper("format", setting("json or text", oneOf("json", "text"))).Apply(k),
 		)
@@ -65,7 +67,7 @@ func setting[T any](accepted string, parse func(string) (T, error)) kong.MapperF
 			if len(ctx.Value.Tag.Envs) > 0 {
 				variable = " (the variable is " + ctx.Value.Tag.Envs[0] + ")"
 			}
-			return fmt.Errorf("%q is not accepted; give %s%s", text, accepted, variable) // kong puts the flag before it
+			return fmt.Errorf("%q is not accepted; give %s%s%s", text, accepted, variable, explained(err)) // kong puts the flag before it
 		}
 		parsed := reflect.ValueOf(value)
 		if target.Kind() == reflect.Pointer {

@@ -1,10 +1,14 @@
 package auth_test
 
 import (
+	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/x509"
 	"encoding/base64"
+	"encoding/pem"
 	"errors"
 	"strings"
 	"testing"
@@ -26,11 +30,12 @@ func TestVerifyRefusesEveryAttack(t *testing.T) {
 	attacks = append(attacks, claimAttacks(t)...)
 	attacks = append(attacks, timeAttacks(t)...)
 	attacks = append(attacks, formAttacks(t)...)
+	attacks = append(attacks, doubleAttacks(t)...)
 	for _, a := range attacks {
 		t.Run(a.name, func(t *testing.T) {
 			t.Parallel()
 			for range 2 { // a cache must not change the answer
-				viewer, err := tokens.Verify(a.token)
+				viewer, err := tokens.Verify(t.Context(), a.token)
 				if !errors.Is(err, auth.ErrToken) {
 					t.Fatalf("got error %v, want ErrToken", err)
 				}
@@ -56,7 +61,7 @@ func TestVerifyAcceptsWhatTheAttacksStartFrom(t *testing.T) {
 	t.Parallel()
 	private, _, _ := ownKey(t)
 
-	viewer, err := newTokens(t).Verify(sign(t, jwt.SigningMethodEdDSA, private, nil, nil))
+	viewer, err := newTokens(t).Verify(t.Context(), sign(t, jwt.SigningMethodEdDSA, private, nil, nil))
 
 	if err != nil || viewer.Role != auth.RoleAdmin {
 		t.Fatalf("got %+v, %v", viewer, err)
@@ -74,15 +79,29 @@ func keyAttacks(t *testing.T) []attack {
 	if err != nil {
 		t.Fatal(err)
 	}
-	otherSecret := newTokens(t, func(c *auth.TokensConfig) { c.Secret = []byte(strings.Repeat("other", 7)) })
+	otherKey := newTokens(t, func(c *auth.TokensConfig) { c.Keys = newRing(t, &memoryKeys{}, c.Now) })
+	ecKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKIXPublicKey(public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
 	const signature, unknown = "signature is invalid", "no known key"
 	return []attack{
 		{"alg none", sign(t, jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, nil, nil), signature},
 		{"HS256 with the public key", sign(t, jwt.SigningMethodHS256, []byte(public), nil, nil), signature},
+		{"HS256 with the public key in PEM", sign(t, jwt.SigningMethodHS256, block, nil, nil), signature},
+		{"HS256 with the public key in DER", sign(t, jwt.SigningMethodHS256, der, nil, nil), signature},
+		{"HS512 with the public key", sign(t, jwt.SigningMethodHS512, []byte(public), nil, nil), signature},
 		{"HS256 said to be EdDSA", sign(t, jwt.SigningMethodHS256, []byte(public), fields{"alg": "EdDSA"}, nil), signature},
 		{"RS256", sign(t, jwt.SigningMethodRS256, rsaKey, nil, nil), signature},
+		{"PS256", sign(t, jwt.SigningMethodPS256, rsaKey, nil, nil), signature},
+		{"ES256", sign(t, jwt.SigningMethodES256, ecKey, nil, nil), signature},
 		{"another key with our kid", sign(t, jwt.SigningMethodEdDSA, foreign, nil, nil), signature},
-		{"another secret", issue(t, otherSecret), unknown},
+		{"another chain's", issue(t, otherKey), unknown},
 		{"embedded jwk", sign(t, jwt.SigningMethodEdDSA, foreign, fields{"jwk": jwk(foreign)}, nil), "unexpected header"},
 		{"embedded jwk without kid", sign(t, jwt.SigningMethodEdDSA, foreign, fields{"jwk": jwk(foreign), "kid": nil}, nil), unknown},
 	}
@@ -108,10 +127,17 @@ func headerAttacks(t *testing.T) []attack {
 		{"foreign kid", fields{"kid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"}, unknown},
 		{"path in kid", fields{"kid": "../../../../dev/null"}, unknown},
 		{"URL in kid", fields{"kid": "http://169.254.169.254/key"}, unknown},
+		{"path to a key in kid", fields{"kid": "/etc/ssl/../aisle/" + kid}, unknown},
+		{"kid with a line break", fields{"kid": kid + "\n"}, unknown},
+		{"kid with a zero byte", fields{"kid": kid + "\x00"}, unknown},
+		{"kid in another spelling", fields{"kid": kid[:len(kid)-1] + string(nextBase64(kid[len(kid)-1]))}, unknown},
 		{"SQL in kid", fields{"kid": "' UNION SELECT 'key"}, unknown},
 		{"kid as a list", fields{"kid": []string{kid}}, unknown},
 		{"kid as a number", fields{"kid": 1}, unknown},
 		{"jku", fields{"jku": "https://evil.test/jwks.json"}, unexpected},
+		{"jku to a file", fields{"jku": "file:///etc/aisle/jwks.json"}, unexpected},
+		{"jku that begins with our issuer", fields{"jku": testIssuer + "@evil.test/../jwks.json"}, unexpected},
+		{"x5u with a path", fields{"x5u": testIssuer + "/../../evil.pem"}, unexpected},
 		{"x5u", fields{"x5u": "https://evil.test/cert.pem"}, unexpected},
 		{"x5c", fields{"x5c": []string{"MIIB"}}, unexpected},
 		{"critical extension", fields{"crit": []string{"b64"}, "b64": false}, unexpected},
@@ -203,11 +229,9 @@ func formAttacks(t *testing.T) []attack {
 		t.Fatal(err)
 	}
 	changed := base64.RawURLEncoding.EncodeToString([]byte(strings.Replace(string(claims), "STORE_MANAGER", "ADMIN", 1)))
-	doubled := base64.RawURLEncoding.EncodeToString([]byte(`{"role":"ADMIN",` + string(claims[1:])))
 	segment := func(json string) string { return base64.RawURLEncoding.EncodeToString([]byte(json)) }
 	return []attack{
 		{"changed payload", head + "." + changed + "." + sig, signature},
-		{"role twice in the payload", head + "." + doubled + "." + sig, signature},
 		{"no signature", head + "." + payload + ".", signature},
 		{"half of the signature", head + "." + payload + "." + sig[:len(sig)/2], ""},
 		{"another spelling of the signature's last bits", good[:len(good)-1] + string(nextBase64(good[len(good)-1])), malformed},
@@ -217,9 +241,11 @@ func formAttacks(t *testing.T) []attack {
 		{"two parts", head + "." + payload, malformed},
 		{"four parts", good + "." + sig, malformed},
 		{"JSON serialization", `{"payload":"` + payload + `","signatures":[]}`, malformed},
-		{"null header", segment("null") + "." + payload + "." + sig, "unverifiable"},
-		{"null payload", head + "." + segment("null") + "." + sig, signature},
+		{"null header", segment("null") + "." + payload + "." + sig, malformed},
+		{"null payload", head + "." + segment("null") + "." + sig, malformed},
 		{"list as payload", head + "." + segment("[]") + "." + sig, malformed},
+		{"deeply nested claim", head + "." + segment(`{"a":`+strings.Repeat("[", 20)+strings.Repeat("]", 20)+"}") + "." + sig, malformed},
+		{"two payloads", head + "." + segment("{}{}") + "." + sig, malformed},
 		{"deeply nested payload", head + "." + segment(strings.Repeat("[", 5000)) + "." + sig, malformed},
 		{"just over 8 KiB", good + strings.Repeat("A", 8<<10+1-len(good)), "too long"},
 		{"just 8 KiB", good + strings.Repeat("A", 8<<10-len(good)), malformed},
@@ -229,6 +255,38 @@ func formAttacks(t *testing.T) []attack {
 		{"dots", "..", malformed},
 		{"empty", "", malformed},
 	}
+}
+
+// doubleAttacks are signed with the right key and say something twice: two readers may read two tokens.
+func doubleAttacks(t *testing.T) []attack {
+	t.Helper()
+	private, _, kid := ownKey(t)
+	const twice = "says something twice"
+	header := `{"alg":"EdDSA","typ":"at+jwt","kid":"` + kid + `"}`
+	claims := `{"iss":"` + testIssuer + `","aud":"` + testAudience + `","sub":"` + employee.String() + `","sid":"` + session.String() +
+		`","role":"ASSOCIATE","store":"` + ownStore.String() + `","nbf":1,"exp":9999999999}`
+	also := func(object, member string) string { return object[:len(object)-1] + "," + member + "}" }
+	if _, err := newTokens(t).Verify(t.Context(), signRaw(private, header, claims)); err != nil {
+		t.Fatalf("what these attacks start from is refused: %v", err)
+	}
+	return []attack{
+		{"role twice", signRaw(private, header, also(claims, `"role":"ADMIN"`)), twice},
+		{"role twice, once in capitals", signRaw(private, header, also(claims, `"ROLE":"ADMIN"`)), twice},
+		{"role twice, once escaped", signRaw(private, header, also(claims, `"\u0072ole":"ADMIN"`)), twice},
+		{"store twice, once with a long s", signRaw(private, header, also(claims, `"ſtore":"`+otherStore.String()+`"`)), twice},
+		{"issuer twice", signRaw(private, header, also(claims, `"iss":"https://evil.test"`)), twice},
+		{"expiry twice", signRaw(private, header, also(claims, `"exp":1`)), twice},
+		{"twice within a claim", signRaw(private, header, also(claims, `"a":[{"b":1,"b":2}]`)), twice},
+		{"alg twice", signRaw(private, also(header, `"alg":"none"`), claims), twice},
+		{"kid twice", signRaw(private, also(header, `"kid":"other"`), claims), twice},
+	}
+}
+
+// signRaw signs a header and claims as they are written.
+func signRaw(private ed25519.PrivateKey, header, claims string) string {
+	encode := base64.RawURLEncoding.EncodeToString
+	signed := encode([]byte(header)) + "." + encode([]byte(claims))
+	return signed + "." + encode(ed25519.Sign(private, []byte(signed)))
 }
 
 // nextBase64 is another digit that only differs in bits that the last digit of 64 bytes does not use.

@@ -6,12 +6,13 @@ import (
 	"time"
 )
 
-// verifiedCacheSize bounds the memory of a cache: about 200 bytes an entry.
+// verifiedCacheSize bounds the memory of a cache: about 250 bytes an entry.
 const verifiedCacheSize = 8192
 
 // verified is a token that has passed every check, and the time in which that stays true. Leeway is included.
 type verified struct {
 	viewer    Viewer
+	kid       string // of our key that signed it; empty for a foreign one
 	notBefore time.Time
 	notAfter  time.Time
 }
@@ -23,15 +24,15 @@ type verifiedCache struct {
 	entries map[[sha256.Size]byte]verified
 }
 
-// get returns the viewer of a token that was verified before and is valid at now.
-func (c *verifiedCache) get(sum [sha256.Size]byte, now time.Time) (Viewer, bool) {
+// get returns a token that was verified before and is valid at now. Whether its key still is, the caller asks the ring.
+func (c *verifiedCache) get(sum [sha256.Size]byte, now time.Time) (verified, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	entry, ok := c.entries[sum]
 	if !ok || now.Before(entry.notBefore) || !now.Before(entry.notAfter) {
-		return Viewer{}, false
+		return verified{}, false
 	}
-	return entry.viewer, true
+	return entry, true
 }
 
 // put remembers a verified token. A full cache forgets any other one: which does not matter, it is verified anew.

@@ -5,8 +5,9 @@ package auth
 const (
 	ErrUnauthenticated sentenceError = "Sign in to do this."
 	ErrForbidden       sentenceError = "Your role does not allow this."
-	ErrToken           sentenceError = "The access token is not valid. Sign in again."
+	ErrToken           sentenceError = "The access token is not valid. Refresh the session, or sign in again."
 	ErrTokenExpired    sentenceError = "The access token has expired. Refresh the session."
+	ErrSecret          sentenceError = "The secret is not the one that the signing keys were sealed with."
 )
 
 // sentenceError is an error that can be a constant, so that nothing can change it at run time.

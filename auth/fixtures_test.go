@@ -2,11 +2,16 @@ package auth_test
 
 import (
 	"bytes"
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/ed25519"
 	"crypto/hkdf"
 	"crypto/sha256"
 	"encoding/base64"
 	"maps"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,12 +26,13 @@ const (
 	testAudience = "aisle"
 	testTTL      = 5 * time.Minute
 	testLeeway   = 30 * time.Second
-	testKeyInfo  = "access token signing key, Ed25519, version 1"
+	testSealInfo = "signing keys at rest, AES-256-GCM, version 1"
 )
 
 var (
 	testNow    = time.Date(2025, 3, 14, 9, 26, 53, 0, time.UTC)
 	testSecret = bytes.Repeat([]byte("s3cret! "), 4)
+	testSeed   = bytes.Repeat([]byte("seed"), 8) // of the key that signs at testNow
 
 	employee   = uuid.MustParse("0195a000-0000-7000-8000-000000000001")
 	session    = uuid.MustParse("0195a000-0000-7000-8000-000000000002")
@@ -61,12 +67,94 @@ func viewers() map[auth.Role]auth.Viewer {
 	}
 }
 
+// memoryKeys keeps keys in memory, and can be out of order.
+type memoryKeys struct {
+	mu      sync.Mutex
+	kept    []auth.SealedKey
+	failure error
+	reads   int
+}
+
+func (m *memoryKeys) Keys(context.Context) ([]auth.SealedKey, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.reads++
+	return slices.Clone(m.kept), m.failure
+}
+
+func (m *memoryKeys) ChangeKeys(_ context.Context, f func([]auth.SealedKey) ([]auth.SealedKey, error)) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.failure != nil {
+		return m.failure
+	}
+	keys, err := f(slices.Clone(m.kept))
+	if err == nil {
+		m.kept = slices.Clone(keys)
+	}
+	return err
+}
+
+// fail makes it answer nothing but the error, until it is nil.
+func (m *memoryKeys) fail(err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.failure = err
+}
+
+// all are the kept keys, the first to sign first.
+func (m *memoryKeys) all() []auth.SealedKey {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	auth.SortKeys(m.kept)
+	return slices.Clone(m.kept)
+}
+
+// ids are the ids of the kept keys, the first to sign first.
+func (m *memoryKeys) ids() []string {
+	all := m.all()
+	ids := make([]string, len(all))
+	for i, k := range all {
+		ids[i] = k.ID
+	}
+	return ids
+}
+
+// withOwnKey keeps ownKey, sealed with testSecret, as one that has signed for an hour.
+func withOwnKey(tb testing.TB) *memoryKeys {
+	tb.Helper()
+	_, _, kid := ownKey(tb)
+	from := testNow.Add(-time.Hour)
+	return &memoryKeys{kept: []auth.SealedKey{{ID: kid, Sealed: sealed(tb, testSecret, kid, testSeed), PublishedAt: from, SignsFrom: from}}}
+}
+
+// newRing opens a ring of the kept keys; now is its clock.
+func newRing(tb testing.TB, kept auth.KeyStore, now func() time.Time) *auth.Ring {
+	tb.Helper()
+	ring := unopened(tb, kept, now)
+	if err := ring.Open(tb.Context()); err != nil {
+		tb.Fatal(err)
+	}
+	return ring
+}
+
+func unopened(tb testing.TB, kept auth.KeyStore, now func() time.Time) *auth.Ring {
+	tb.Helper()
+	ring, err := auth.NewRing(auth.RingConfig{
+		Keys: kept, Secret: testSecret, TTL: testTTL, Log: quiet(), Now: now,
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return ring
+}
+
 // newTokens makes Tokens of the test's configuration, changed by the given functions.
 func newTokens(tb testing.TB, changes ...func(*auth.TokensConfig)) *auth.Tokens {
 	tb.Helper()
+	now := func() time.Time { return testNow }
 	config := auth.TokensConfig{
-		Issuer: testIssuer, Audience: testAudience, TTL: testTTL, Secret: testSecret,
-		Now: func() time.Time { return testNow },
+		Issuer: testIssuer, Audience: testAudience, TTL: testTTL, Keys: newRing(tb, withOwnKey(tb), now), Now: now,
 	}
 	for _, change := range changes {
 		change(&config)
@@ -88,17 +176,32 @@ func issue(tb testing.TB, tokens *auth.Tokens) string {
 	return token
 }
 
-// ownKey derives the key of testSecret the way that the documentation has it, without the package's help.
+// ownKey is the key that signs at testNow.
 func ownKey(tb testing.TB) (private ed25519.PrivateKey, public ed25519.PublicKey, kid string) {
 	tb.Helper()
-	seed, err := hkdf.Key(sha256.New, testSecret, nil, testKeyInfo, ed25519.SeedSize)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	private = ed25519.NewKeyFromSeed(seed)
+	private = ed25519.NewKeyFromSeed(testSeed)
 	public = ed25519.PublicKey(private[ed25519.SeedSize:])
 	sum := sha256.Sum256([]byte(`{"crv":"Ed25519","kty":"OKP","x":"` + base64.RawURLEncoding.EncodeToString(public) + `"}`))
 	return private, public, base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// sealed seals a private key the way that the documentation has it, without the package's help.
+func sealed(tb testing.TB, secret []byte, kid string, seed []byte) []byte {
+	tb.Helper()
+	key, err := hkdf.Key(sha256.New, secret, nil, testSealInfo, 32)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	aead, err := cipher.NewGCM(block)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	nonce := []byte("twelve bytes")
+	return aead.Seal(nonce, nonce, seed, []byte(kid))
 }
 
 // fields is a header or a set of claims. A nil value takes the field away.

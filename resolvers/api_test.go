@@ -57,9 +57,17 @@ const patience = 20 * time.Millisecond
 func newAPIOn(t *testing.T, pool *store.Pool) *api {
 	t.Helper()
 	clock := func() time.Time { return now }
-	tokens, err := auth.NewTokens(auth.TokensConfig{
-		Issuer: "test", Audience: "test", TTL: time.Hour, Secret: []byte(strings.Repeat("s", 32)), Now: clock,
+	keys, err := auth.NewRing(auth.RingConfig{
+		Keys: access.NewKeys(pool), Secret: []byte(strings.Repeat("s", 32)), TTL: time.Hour,
+		Log: slog.New(slog.DiscardHandler), Now: clock,
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := keys.Open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	tokens, err := auth.NewTokens(auth.TokensConfig{Issuer: "test", Audience: "test", TTL: time.Hour, Keys: keys, Now: clock})
 	if err != nil {
 		t.Fatal(err)
 	}

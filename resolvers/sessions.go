@@ -95,18 +95,11 @@ func (s *Sessions) signOut(ctx context.Context, v auth.Viewer) (bool, error) {
 func (s *Sessions) issue(
 	ctx context.Context, e *staff.Employee, sessionID uuid.UUID, refreshToken string,
 ) (*graph.Session, auth.Viewer, error) {
-	viewer := auth.Viewer{
-		EmployeeID: e.ID, Role: e.Role, StoreID: e.StoreID, RegionID: e.RegionID, SessionID: sessionID,
+	viewer, err := viewerOf(ctx, s.Stores, *e)
+	if err != nil {
+		return nil, auth.Viewer{}, err
 	}
-	if e.StoreID.Valid {
-		found, err := s.Stores.Stores(ctx, auth.SystemScope(), []uuid.UUID{e.StoreID.UUID})
-		if err != nil {
-			return nil, auth.Viewer{}, err
-		}
-		if len(found) > 0 {
-			viewer.RegionID = uuid.NullUUID{UUID: found[0].RegionID, Valid: true}
-		}
-	}
+	viewer.SessionID = sessionID
 	token, expiresAt, err := s.Tokens.Issue(viewer)
 	if err != nil {
 		return nil, auth.Viewer{}, err

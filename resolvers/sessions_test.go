@@ -27,7 +27,7 @@ func TestSignInGivesTokensAndShowsTheViewer(t *testing.T) {
 	if got.at("signIn.viewer.store.code") != "N1" || got.at("signIn.viewer.role") != "STORE_MANAGER" {
 		t.Errorf("got %s", got.JSON)
 	}
-	viewer, err := a.tokens.Verify(fmt.Sprint(got.at("signIn.session.accessToken")))
+	viewer, err := a.tokens.Verify(t.Context(), fmt.Sprint(got.at("signIn.session.accessToken")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestSignOutEndsTheSession(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	session := a.signIn(t, "associate.n1", password)
-	viewer, err := a.tokens.Verify(fmt.Sprint(session.at("signIn.session.accessToken")))
+	viewer, err := a.tokens.Verify(t.Context(), fmt.Sprint(session.at("signIn.session.accessToken")))
 	if err != nil {
 		t.Fatal(err)
 	}

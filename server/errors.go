@@ -69,10 +69,10 @@ func classify(ctx context.Context, err error) (known public, ok bool) {
 		return public{code: own.code, message: own.message}, true
 	case errors.As(err, &rule):
 		return public{string(rule.Code), rule.Message, rule.Field}, true
-	case errors.Is(err, auth.ErrTokenExpired):
-		return public{code: codeUnauthenticated, message: auth.ErrTokenExpired.Error()}, true
-	case errors.Is(err, auth.ErrToken):
+	case errors.Is(err, auth.ErrToken): // why, also that it expired, is for the log: a refused token tells nothing
 		return public{code: codeUnauthenticated, message: auth.ErrToken.Error()}, true
+	case errors.Is(err, auth.ErrTokenExpired): // that of a stream which was open
+		return public{code: codeUnauthenticated, message: auth.ErrTokenExpired.Error()}, true
 	case errors.Is(err, auth.ErrUnauthenticated):
 		return public{code: codeUnauthenticated, message: auth.ErrUnauthenticated.Error()}, true
 	case errors.As(err, &denied):

@@ -44,14 +44,14 @@ var associate = auth.Viewer{
 	StoreID:    uuid.NullUUID{UUID: uuid.MustParse("01950000-0000-7000-8000-000000000002"), Valid: true},
 }
 
-func verify(token string) (auth.Viewer, error) {
+func verify(_ context.Context, token string) (auth.Viewer, error) {
 	switch token {
 	case adminToken:
 		return auth.Viewer{EmployeeID: uuid.MustParse("01950000-0000-7000-8000-000000000003"), Role: auth.RoleAdmin}, nil
 	case associateToken:
 		return associate, nil
 	case expiredToken:
-		return auth.Viewer{}, fmt.Errorf("%w: 5 minutes ago", auth.ErrTokenExpired)
+		return auth.Viewer{}, fmt.Errorf("%w (%w)", auth.ErrToken, auth.ErrTokenExpired)
 	case faultyToken:
 		return auth.Viewer{}, errors.New("dial tcp 10.0.0.7:5432: refused")
 	default:

@@ -67,7 +67,7 @@ func (k *socket) greet(ctx context.Context, payload json.RawMessage) error {
 	}
 	viewer, denied := k.viewer, k.denial
 	if header != "" {
-		viewer, denied = k.server.verify(header)
+		viewer, denied = k.server.verify(ctx, header)
 	}
 	if denied != nil {
 		known, ok := classify(ctx, denied)

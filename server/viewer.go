@@ -26,18 +26,18 @@ func (s *Server) viewer(r *http.Request) (auth.Viewer, error) {
 	if len(headers) > 1 {
 		return auth.Viewer{}, errAuthorization
 	}
-	return s.verify(headers[0])
+	return s.verify(r.Context(), headers[0])
 }
 
 var errAuthorization = refuse(http.StatusUnauthorized, codeUnauthenticated, `Send one access token, as "Authorization: Bearer <token>".`)
 
 // verify is the viewer that an Authorization header's value stands for.
-func (s *Server) verify(header string) (auth.Viewer, error) {
+func (s *Server) verify(ctx context.Context, header string) (auth.Viewer, error) {
 	token, ok := auth.Bearer(header)
 	if !ok {
 		return auth.Viewer{}, errAuthorization
 	}
-	viewer, err := s.config.Verify(token)
+	viewer, err := s.config.Verify(ctx, token)
 	if err != nil {
 		return auth.Viewer{}, fmt.Errorf("verify the access token: %w", err)
 	}
@@ -62,7 +62,7 @@ func denial(ctx context.Context, field string) error {
 // challenge tells a client that was refused how to authenticate (RFC 6750).
 func challenge(header http.Header, err error) {
 	value := "Bearer"
-	if errors.Is(err, auth.ErrToken) || errors.Is(err, auth.ErrTokenExpired) {
+	if errors.Is(err, auth.ErrToken) {
 		value = `Bearer error="invalid_token"`
 	}
 	header.Set("WWW-Authenticate", value)

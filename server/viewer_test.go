@@ -60,10 +60,10 @@ func TestNobodyIsToldToSignIn(t *testing.T) {
 	}
 }
 
-func TestAWrongTokenIsRefusedWithItsReason(t *testing.T) {
+func TestAWrongTokenIsRefusedWithoutItsReason(t *testing.T) {
 	edge := newEdge(t, nil)
 	for header, message := range map[string]string{
-		"Bearer " + expiredToken:   auth.ErrTokenExpired.Error(),
+		"Bearer " + expiredToken:   auth.ErrToken.Error(),
 		"Bearer forged":            auth.ErrToken.Error(),
 		"Basic dXNlcjpwYXNzd29yZA": `Send one access token, as "Authorization: Bearer <token>".`,
 		"Bearer ":                  `Send one access token, as "Authorization: Bearer <token>".`,

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -282,7 +283,7 @@ func TestASocketHasABoundedNumberOfOperations(t *testing.T) {
 
 // expiring lets the associate's token expire soon.
 func expiring(c *server.Config) {
-	c.Verify = func(string) (auth.Viewer, error) {
+	c.Verify = func(context.Context, string) (auth.Viewer, error) {
 		v := associate
 		v.ExpiresAt = time.Now().Add(150 * time.Millisecond)
 		return v, nil

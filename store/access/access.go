@@ -1,4 +1,4 @@
-// Package access keeps what auth needs to be kept: passwords and sessions.
+// Package access keeps what auth needs to be kept: passwords, sessions and signing keys.
 package access
 
 import (

@@ -40,6 +40,26 @@ WHERE employee_id = @employee_id
 INSERT INTO access.credential (employee_id, password_hash)
 VALUES ($1, $2);
 
--- Clear removes everything of the module.
+-- name: signingKeys :many
+SELECT *
+FROM access.signing_key;
+
+-- lockSigningKeys keeps others from changing keys until the end of the transaction. They can be read.
+-- name: lockSigningKeys :exec
+LOCK TABLE access.signing_key IN SHARE ROW EXCLUSIVE MODE;
+
+-- name: writeSigningKey :exec
+INSERT INTO access.signing_key (id, sealed, published_at, signs_from, verifies_until)
+VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (id) DO UPDATE
+SET
+    sealed = excluded.sealed, published_at = excluded.published_at, signs_from = excluded.signs_from,
+    verifies_until = excluded.verifies_until;
+
+-- name: removeOtherSigningKeys :exec
+DELETE FROM access.signing_key
+WHERE id <> ALL (@ids::text []);
+
+-- Clear removes all people's accounts and sessions.
 -- name: Clear :exec
 TRUNCATE access.credential, access.session;

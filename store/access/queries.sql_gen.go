@@ -16,7 +16,7 @@ const clear = `-- name: Clear :exec
 TRUNCATE access.credential, access.session
 `
 
-// Clear removes everything of the module.
+// Clear removes all people's accounts and sessions.
 func (q *Queries) Clear(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, clear)
 	return err
@@ -90,6 +90,16 @@ func (q *Queries) endSessions(ctx context.Context, arg endSessionsParams) error 
 	return err
 }
 
+const lockSigningKeys = `-- name: lockSigningKeys :exec
+LOCK TABLE access.signing_key IN SHARE ROW EXCLUSIVE MODE
+`
+
+// lockSigningKeys keeps others from changing keys until the end of the transaction. They can be read.
+func (q *Queries) lockSigningKeys(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, lockSigningKeys)
+	return err
+}
+
 const passwordHash = `-- name: passwordHash :one
 
 SELECT password_hash
@@ -103,6 +113,16 @@ func (q *Queries) passwordHash(ctx context.Context, employeeID uuid.UUID) (strin
 	var password_hash string
 	err := row.Scan(&password_hash)
 	return password_hash, err
+}
+
+const removeOtherSigningKeys = `-- name: removeOtherSigningKeys :exec
+DELETE FROM access.signing_key
+WHERE id <> ALL ($1::text [])
+`
+
+func (q *Queries) removeOtherSigningKeys(ctx context.Context, ids []string) error {
+	_, err := q.db.Exec(ctx, removeOtherSigningKeys, ids)
+	return err
 }
 
 const rotateSession = `-- name: rotateSession :one
@@ -156,5 +176,64 @@ type setPasswordParams struct {
 
 func (q *Queries) setPassword(ctx context.Context, arg setPasswordParams) error {
 	_, err := q.db.Exec(ctx, setPassword, arg.EmployeeID, arg.PasswordHash, arg.ChangedAt)
+	return err
+}
+
+const signingKeys = `-- name: signingKeys :many
+SELECT id, sealed, published_at, signs_from, verifies_until
+FROM access.signing_key
+`
+
+func (q *Queries) signingKeys(ctx context.Context) ([]signingKey, error) {
+	rows, err := q.db.Query(ctx, signingKeys)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []signingKey
+	for rows.Next() {
+		var i signingKey
+		if err := rows.Scan(
+			&i.ID,
+			&i.Sealed,
+			&i.PublishedAt,
+			&i.SignsFrom,
+			&i.VerifiesUntil,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const writeSigningKey = `-- name: writeSigningKey :exec
+INSERT INTO access.signing_key (id, sealed, published_at, signs_from, verifies_until)
+VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (id) DO UPDATE
+SET
+    sealed = excluded.sealed, published_at = excluded.published_at, signs_from = excluded.signs_from,
+    verifies_until = excluded.verifies_until
+`
+
+type writeSigningKeyParams struct {
+	ID            string     `json:"id"`
+	Sealed        []byte     `json:"sealed"`
+	PublishedAt   time.Time  `json:"published_at"`
+	SignsFrom     time.Time  `json:"signs_from"`
+	VerifiesUntil *time.Time `json:"verifies_until"`
+}
+
+func (q *Queries) writeSigningKey(ctx context.Context, arg writeSigningKeyParams) error {
+	_, err := q.db.Exec(ctx, writeSigningKey,
+		arg.ID,
+		arg.Sealed,
+		arg.PublishedAt,
+		arg.SignsFrom,
+		arg.VerifiesUntil,
+	)
 	return err
 }

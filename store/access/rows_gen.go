@@ -19,3 +19,11 @@ type Session struct {
 	ExpiresAt   time.Time  `json:"expires_at"`
 	EndedAt     *time.Time `json:"ended_at"`
 }
+
+type signingKey struct {
+	ID            string     `json:"id"`
+	Sealed        []byte     `json:"sealed"`
+	PublishedAt   time.Time  `json:"published_at"`
+	SignsFrom     time.Time  `json:"signs_from"`
+	VerifiesUntil *time.Time `json:"verifies_until"`
+}

@@ -1,0 +1,57 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"aisle/auth"
+	"aisle/loaders"
+	"aisle/resolvers"
+	"aisle/store"
+	"aisle/store/access"
+)
+
+// tokens are a node's access tokens and what keeps their keys current.
+type tokens struct {
+	*auth.Tokens
+
+	keys    *auth.Ring
+	foreign *auth.Foreign
+}
+
+// tokens opens the signing keys, of which the first node makes the first.
+func (n node) tokens(ctx context.Context, pool *store.Pool, modules loaders.Modules) (*tokens, error) {
+	keys, err := newRing(pool, n.Secret, n.AccessTTL, n.Log)
+	if err != nil {
+		return nil, err
+	}
+	if err := keys.Open(ctx); err != nil {
+		return nil, aboutSecret(err)
+	}
+	foreign := auth.NewForeign(n.Issuers, resolvers.Vouched{Staff: modules.Staff, Stores: modules.Stores}, n.Log, time.Now)
+	made, err := auth.NewTokens(auth.TokensConfig{
+		Issuer: n.Issuer, Audience: n.Issuer, TTL: n.AccessTTL, Keys: keys, Foreign: foreign, Now: time.Now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &tokens{made, keys, foreign}, nil
+}
+
+// newRing makes the ring of the keys that the database has.
+func newRing(pool *store.Pool, secret []byte, ttl time.Duration, log *slog.Logger) (*auth.Ring, error) {
+	return auth.NewRing(auth.RingConfig{Keys: access.NewKeys(pool), Secret: secret, TTL: ttl, Log: log, Now: time.Now})
+}
+
+// aboutSecret says what can be done about a secret that does not open the keys.
+func aboutSecret(err error) error {
+	if !errors.Is(err, auth.ErrSecret) {
+		return err
+	}
+	return fmt.Errorf("%w Give the --secret (AISLE_SECRET) that the database was used with before. If that one is lost, or "+
+		"another is wanted, `aisle keys rotate --replace` makes new keys with this one, and everybody's access token is refused "+
+		"once", auth.ErrSecret)
+}

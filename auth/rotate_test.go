@@ -1,0 +1,243 @@
+package auth_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"aisle/auth"
+)
+
+const testLead = time.Hour // how long a key is published before it signs
+
+// states are what the kept keys are for, the first to sign first.
+func states(kept *memoryKeys, now time.Time) []auth.KeyState {
+	return auth.StateOf(kept.all(), now)
+}
+
+func TestNextKeyIsPublishedBeforeItSignsAndTheOldOneVerifiesUntilItsTokensAreDead(t *testing.T) {
+	t.Parallel()
+	kept, now := withOwnKey(t), &clock{now: testNow}
+	ring := newRing(t, kept, now.Now)
+
+	if err := ring.Rotate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+
+	const next, signs, verifies, retired = auth.KeyNext, auth.KeySigns, auth.KeyVerifies, auth.KeyRetired
+	for _, step := range []struct {
+		at   time.Duration
+		want []auth.KeyState
+	}{
+		{0, []auth.KeyState{signs, next}},
+		{testLead - 1, []auth.KeyState{signs, next}},
+		{testLead, []auth.KeyState{verifies, signs}},
+		{testLead + testTTL + 2*testLeeway - 1, []auth.KeyState{verifies, signs}},
+		{testLead + testTTL + 2*testLeeway, []auth.KeyState{retired, signs}},
+	} {
+		if diff := cmp.Diff(step.want, states(kept, testNow.Add(step.at))); diff != "" {
+			t.Errorf("after %s: -want +got:\n%s", step.at, diff)
+		}
+	}
+}
+
+func TestNobodyIsRefusedWhileKeysRotate(t *testing.T) {
+	t.Parallel()
+	kept, now := withOwnKey(t), &clock{now: testNow}
+	ring := newRing(t, kept, now.Now)
+	tokens := newTokens(t, func(c *auth.TokensConfig) { c.Keys, c.Now = ring, now.Now })
+	if err := ring.Rotate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	now.now = testNow.Add(testLead - time.Second)
+	last := issue(t, tokens)
+	fresh := func() *auth.Tokens { // a node that has cached nothing
+		return newTokens(t, func(c *auth.TokensConfig) { c.Keys, c.Now = ring, now.Now })
+	}
+
+	for _, at := range []time.Duration{testLead, testLead + time.Minute, testLead + testTTL + testLeeway - 2*time.Second} {
+		now.now = testNow.Add(at)
+		for which, token := range map[string]string{"the old key's last": last, "the new key's": issue(t, tokens)} {
+			for _, node := range []*auth.Tokens{tokens, fresh()} {
+				if _, err := node.Verify(t.Context(), token); err != nil {
+					t.Errorf("after %s, %s: %v", at, which, err)
+				}
+			}
+		}
+	}
+}
+
+func TestReplacedKeyIsWorthNothingAtOnceAlsoWhereItsTokensAreCached(t *testing.T) {
+	t.Parallel()
+	kept, now := withOwnKey(t), &clock{now: testNow}
+	ring := newRing(t, kept, now.Now)
+	tokens := newTokens(t, func(c *auth.TokensConfig) { c.Keys = ring })
+	old := issue(t, tokens)
+	if _, err := tokens.Verify(t.Context(), old); err != nil {
+		t.Fatal(err)
+	}
+
+	if err := ring.Replace(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+
+	if _, err := tokens.Verify(t.Context(), old); !errors.Is(err, auth.ErrToken) {
+		t.Errorf("the old key's: got %v, want ErrToken", err)
+	}
+	if _, err := tokens.Verify(t.Context(), issue(t, tokens)); err != nil {
+		t.Errorf("the new key's: %v", err)
+	}
+}
+
+// A secret that was lost opens no key that was sealed with it.
+func TestReplaceNeedsNoOldSecret(t *testing.T) {
+	t.Parallel()
+	_, _, kid := ownKey(t)
+	kept := &memoryKeys{kept: []auth.SealedKey{{ID: kid, Sealed: sealed(t, []byte("the secret that was lost, of 32+ bytes"), kid, testSeed)}}}
+	ring := unopened(t, kept, nil)
+
+	if err := ring.Replace(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+
+	if ids := kept.ids(); len(ids) != 1 || ids[0] == kid {
+		t.Errorf("keys %v", ids)
+	}
+	if err := ring.Open(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRotationForgetsRetiredKeys(t *testing.T) {
+	t.Parallel()
+	kept, now := withOwnKey(t), &clock{now: testNow}
+	ring := newRing(t, kept, now.Now)
+	for range 5 {
+		if err := ring.Rotate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		now.now = now.now.Add(24 * time.Hour)
+	}
+
+	if got := len(kept.all()); got != 2 {
+		t.Errorf("%d keys are kept", got)
+	}
+}
+
+// The clock in the bubble is the tests' own: nobody waits for hours.
+func TestNodesPublishTheNextKeyWhenTheLastHasSignedFor30DaysAndOnlyOneOfThemDoes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const month, early = 30 * 24 * time.Hour, 3 * time.Hour
+		kept, began := withOwnKey(t), time.Now()
+		kept.kept[0].SignsFrom = began.Add(early - month)
+		ctx, stop := context.WithCancel(t.Context())
+		var nodes sync.WaitGroup
+		for range 3 {
+			ring := newRing(t, kept, nil)
+			nodes.Go(func() { _ = ring.Run(ctx) })
+		}
+
+		time.Sleep(early - testLead - time.Second) //nolint:forbidigo // of the bubble
+		synctest.Wait()
+		if got := len(kept.ids()); got != 1 {
+			t.Errorf("%d keys before it is time", got)
+		}
+		time.Sleep(5 * time.Hour) //nolint:forbidigo // of the bubble
+		synctest.Wait()
+		if got := len(kept.ids()); got != 2 {
+			t.Fatalf("%d keys when it was time", got)
+		}
+		if from := kept.all()[1].SignsFrom.Sub(began); from < early || from > early+time.Minute {
+			t.Errorf("the next one signs after %v, want %v", from, early)
+		}
+		stop()
+		nodes.Wait()
+	})
+}
+
+func TestNodesLearnWithinAMinuteWhatOthersDidAndTryAgainAfterAnOutage(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		kept := &memoryKeys{}
+		ring := newRing(t, kept, nil)
+		tokens := newTokens(t, func(c *auth.TokensConfig) { c.Keys, c.Now = ring, nil })
+		old := issue(t, tokens)
+		ctx, stop := context.WithCancel(t.Context())
+		var node sync.WaitGroup
+		node.Go(func() { _ = ring.Run(ctx) })
+		kept.fail(errors.New("down"))
+		time.Sleep(time.Minute + time.Second) //nolint:forbidigo // of the bubble
+		synctest.Wait()
+		if _, err := tokens.Verify(t.Context(), old); err != nil {
+			t.Errorf("in the outage: %v", err)
+		}
+
+		kept.fail(nil)
+		if err := unopened(t, kept, nil).Replace(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute) //nolint:forbidigo // of the bubble
+		synctest.Wait()
+
+		if _, err := tokens.Verify(t.Context(), old); !errors.Is(err, auth.ErrToken) {
+			t.Errorf("got %v, want ErrToken", err)
+		}
+		stop()
+		node.Wait()
+	})
+}
+
+func TestFailingStoreIsLogged(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		kept, log := &memoryKeys{}, &logged{}
+		ring, err := auth.NewRing(auth.RingConfig{Keys: kept, Secret: testSecret, TTL: testTTL, Log: slog.New(log)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := ring.Open(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		kept.fail(errors.New("down"))
+		ctx, stop := context.WithTimeout(t.Context(), 90*time.Second)
+		defer stop()
+
+		_ = ring.Run(ctx)
+
+		if got := log.messages(); len(got) != 1 || got[0] != "the signing keys cannot be kept current" {
+			t.Errorf("got %v", got)
+		}
+	})
+}
+
+// logged is a log that a test reads.
+type logged struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (l *logged) messages() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.lines
+}
+
+func (l *logged) Enabled(context.Context, slog.Level) bool { return true }
+
+func (l *logged) Handle(_ context.Context, r slog.Record) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lines = append(l.lines, r.Message)
+	return nil
+}
+
+func (l *logged) WithAttrs([]slog.Attr) slog.Handler { return l }
+
+func (l *logged) WithGroup(string) slog.Handler { return l }

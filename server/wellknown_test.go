@@ -1,0 +1,187 @@
+package server_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/MicahParks/keyfunc/v3"
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/server"
+)
+
+// keptKeys keeps signing keys in memory.
+type keptKeys []auth.SealedKey
+
+func (k *keptKeys) Keys(context.Context) ([]auth.SealedKey, error) { return *k, nil }
+
+func (k *keptKeys) ChangeKeys(_ context.Context, f func([]auth.SealedKey) ([]auth.SealedKey, error)) (err error) {
+	*k, err = f(*k)
+	return err
+}
+
+// newTokens makes tokens of an issuer, and the keys that sign them.
+func newTokens(t *testing.T, issuer string) (*auth.Tokens, *auth.Ring) {
+	t.Helper()
+	ring, err := auth.NewRing(auth.RingConfig{
+		Keys: &keptKeys{}, Secret: []byte(strings.Repeat("s", 32)), TTL: time.Minute, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ring.Open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	tokens, err := auth.NewTokens(auth.TokensConfig{
+		Issuer: issuer, Audience: issuer, TTL: time.Minute, Keys: ring,
+		Revoked: func(v auth.Viewer) bool { return v.SessionID == endedSession },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tokens, ring
+}
+
+var endedSession = uuid.MustParse("01950000-0000-7000-8000-00000000dead")
+
+// issueTo makes an administrator's token of a session.
+func issueTo(t *testing.T, tokens *auth.Tokens, session uuid.UUID) string {
+	t.Helper()
+	token, _, err := tokens.Issue(auth.Viewer{EmployeeID: uuid.New(), SessionID: session, Role: auth.RoleAdmin})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+// configuration is what a service reads of openid-configuration.
+type configuration struct {
+	Issuer     string   `json:"issuer"`
+	Keys       string   `json:"jwks_uri"`
+	Algorithms []string `json:"id_token_signing_alg_values_supported"`
+}
+
+func get(t *testing.T, url string, into any) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s", url, response.Status)
+	}
+	if err := json.NewDecoder(response.Body).Decode(into); err != nil {
+		t.Fatal(err)
+	}
+	http.DefaultClient.CloseIdleConnections()
+}
+
+// Another service has nothing but the address, and a library that is not ours.
+func TestAnotherServiceVerifiesOurTokensFromWhatIsPublishedAlone(t *testing.T) {
+	tokens, ring := newTokens(t, "aisle")
+	edge := newEdge(t, nil, func(c *server.Config) { c.Keys = server.WellKnown{Issuer: "aisle", JWKS: ring.JWKS} })
+	site := httptest.NewServer(edge.Handler())
+	defer site.Close()
+	if err := ring.Rotate(t.Context()); err != nil { // two are published
+		t.Fatal(err)
+	}
+	var found configuration
+	get(t, site.URL+"/.well-known/openid-configuration", &found)
+	var set json.RawMessage
+	get(t, found.Keys, &set)
+	keys, err := keyfunc.NewJWKSetJSON(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	verify := func(token string) (*jwt.Token, error) {
+		return jwt.Parse(token, keys.Keyfunc, jwt.WithIssuer(found.Issuer), jwt.WithValidMethods(found.Algorithms), jwt.WithAudience("aisle"))
+	}
+	token := issueTo(t, tokens, uuid.New())
+
+	parsed, err := verify(token)
+
+	if err != nil || parsed.Claims.(jwt.MapClaims)["role"] != "ADMIN" { //nolint:errcheck // a wrong type fails the test as well
+		t.Errorf("got %+v, %v", parsed, err)
+	}
+	if _, err := verify(token[:len(token)-8] + "AAAAAAAA"); !errors.Is(err, jwt.ErrTokenSignatureInvalid) {
+		t.Errorf("a forged one: %v", err)
+	}
+	if got := strings.Count(string(set), `"kid"`); got != 2 {
+		t.Errorf("%d keys are published", got)
+	}
+	if private := regexp.MustCompile(`"([dkpq])":`).FindString(string(set)); private != "" {
+		t.Errorf("%s is published", private)
+	}
+}
+
+func TestPublishedKeysAreKeptNoLongerThanItTakesThemToSign(t *testing.T) {
+	_, ring := newTokens(t, "aisle")
+	edge := newEdge(t, nil, func(c *server.Config) { c.Keys = server.WellKnown{Issuer: "aisle", JWKS: ring.JWKS} })
+
+	got := edge.do(request{method: "GET", path: "/.well-known/jwks.json"})
+
+	age := regexp.MustCompile(`^public, max-age=(\d+)$`).FindStringSubmatch(got.header.Get("Cache-Control"))
+	if age == nil {
+		t.Fatalf("Cache-Control: %q", got.header.Get("Cache-Control"))
+	}
+	if seconds, err := strconv.Atoi(age[1]); err != nil || time.Duration(seconds)*time.Second > auth.KeyLead/2 {
+		t.Errorf("they may be kept for %s s, and a new one signs after %s", age[1], auth.KeyLead)
+	}
+	if got := got.header.Get("Content-Type"); got != "application/jwk-set+json" {
+		t.Errorf("Content-Type: %s", got)
+	}
+}
+
+func TestConfigurationSaysWhereTheKeysAre(t *testing.T) {
+	jwks := func() ([]byte, error) { return []byte(`{"keys":[]}`), nil }
+	const kept, unkept = "public, max-age=300", "no-store"
+	for name, test := range map[string]struct{ issuer, proto, base, cache string }{
+		"an issuer that is a URL says it":         {"https://api.chain.test", "", "https://api.chain.test", kept},
+		"with a path":                             {"https://chain.test/aisle/", "", "https://chain.test/aisle", kept},
+		"a name leaves it to the request":         {"aisle", "", "http://example.com", unkept},
+		"which may have come through a TLS proxy": {"aisle", "https", "https://example.com", unkept},
+		"a URN is a name":                         {"urn:chain:aisle", "", "http://example.com", unkept},
+	} {
+		edge := newEdge(t, nil, func(c *server.Config) { c.Keys = server.WellKnown{Issuer: test.issuer, JWKS: jwks} })
+
+		got := edge.do(request{
+			method: "GET", path: "/.well-known/openid-configuration", header: map[string]string{"X-Forwarded-Proto": test.proto},
+		})
+
+		var found configuration
+		if err := json.Unmarshal([]byte(got.body), &found); err != nil {
+			t.Fatal(err)
+		}
+		if found.Issuer != test.issuer || found.Keys != test.base+"/.well-known/jwks.json" || got.header.Get("Cache-Control") != test.cache {
+			t.Errorf("%s: %s, Cache-Control %s", name, got.body, got.header.Get("Cache-Control"))
+		}
+	}
+}
+
+func TestKeysThatCannotBeToldAreAFault(t *testing.T) {
+	edge := newEdge(t, nil, func(c *server.Config) {
+		c.Keys = server.WellKnown{Issuer: "aisle", JWKS: func() ([]byte, error) { return nil, errors.New("no") }}
+	})
+
+	got := edge.do(request{method: "GET", path: "/.well-known/jwks.json"})
+
+	if got.status != 500 || strings.Contains(got.header.Get("Cache-Control"), "public") {
+		t.Errorf("%d %v", got.status, got.header)
+	}
+}

@@ -1,0 +1,68 @@
+package access
+
+import (
+	"context"
+	"time"
+
+	"aisle/auth"
+	"aisle/store"
+)
+
+// Keys keeps auth's signing keys. It is an auth.KeyStore.
+type Keys struct{ pool *store.Pool }
+
+// NewKeys makes it on a pool.
+func NewKeys(pool *store.Pool) *Keys { return &Keys{pool} }
+
+// Keys reads all keys, in no order.
+func (k *Keys) Keys(ctx context.Context) ([]auth.SealedKey, error) { return readKeys(ctx, k.pool) }
+
+// ChangeKeys gives f all keys and keeps those that f returns in their stead. Others who change keys wait; the keys can
+// be read meanwhile. An error of f changes nothing.
+func (k *Keys) ChangeKeys(ctx context.Context, f func(kept []auth.SealedKey) ([]auth.SealedKey, error)) error {
+	return k.pool.InTx(ctx, func(tx store.DB) error {
+		q := New(tx)
+		if err := q.lockSigningKeys(ctx); err != nil {
+			return store.Wrap("wait for the signing keys", err)
+		}
+		kept, err := readKeys(ctx, tx)
+		if err != nil {
+			return err
+		}
+		keys, err := f(kept)
+		if err != nil {
+			return err
+		}
+		ids := make([]string, len(keys))
+		for i, key := range keys {
+			ids[i] = key.ID
+			if err := q.writeSigningKey(ctx, writeSigningKeyParams(rowOf(key))); err != nil {
+				return store.Wrap("keep a signing key", err)
+			}
+		}
+		return store.Wrap("remove signing keys", q.removeOtherSigningKeys(ctx, ids))
+	})
+}
+
+func readKeys(ctx context.Context, db store.DB) ([]auth.SealedKey, error) {
+	rows, err := New(db).signingKeys(ctx)
+	if err != nil {
+		return nil, store.Wrap("read the signing keys", err)
+	}
+	keys := make([]auth.SealedKey, len(rows))
+	for i, row := range rows {
+		keys[i] = auth.SealedKey{ID: row.ID, Sealed: row.Sealed, PublishedAt: row.PublishedAt, SignsFrom: row.SignsFrom}
+		if row.VerifiesUntil != nil {
+			keys[i].VerifiesUntil = *row.VerifiesUntil
+		}
+	}
+	return keys, nil
+}
+
+func rowOf(k auth.SealedKey) signingKey {
+	var until *time.Time
+	if !k.VerifiesUntil.IsZero() {
+		until = &k.VerifiesUntil
+	}
+	return signingKey{ID: k.ID, Sealed: k.Sealed, PublishedAt: k.PublishedAt, SignsFrom: k.SignsFrom, VerifiesUntil: until}
+}

@@ -1,0 +1,217 @@
+package access_test
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"aisle/app/localpg/pgtest"
+	"aisle/auth"
+	"aisle/store"
+	"aisle/store/access"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+var now = time.Date(2026, 3, 2, 17, 0, 0, 0, time.UTC)
+
+func newKeys(t *testing.T) (*access.Keys, *store.Pool) {
+	t.Helper()
+	pool, err := store.Open(t.Context(), pgtest.New(t), store.Options{MaxConns: 8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	return access.NewKeys(pool), pool
+}
+
+// read are all keys, the first to sign first.
+func read(t *testing.T, keys *access.Keys) []auth.SealedKey {
+	t.Helper()
+	kept, err := keys.Keys(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	auth.SortKeys(kept)
+	return kept
+}
+
+// put keeps these keys and no others.
+func put(t *testing.T, keys *access.Keys, wanted ...auth.SealedKey) {
+	t.Helper()
+	err := keys.ChangeKeys(t.Context(), func([]auth.SealedKey) ([]auth.SealedKey, error) { return wanted, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func key(id string, signsFrom time.Time) auth.SealedKey {
+	return auth.SealedKey{ID: id, Sealed: []byte("sealed " + id), PublishedAt: now, SignsFrom: signsFrom}
+}
+
+func newRing(t *testing.T, keys *access.Keys, secret string) *auth.Ring {
+	t.Helper()
+	ring, err := auth.NewRing(auth.RingConfig{
+		Keys: keys, Secret: bytes.Repeat([]byte(secret), 32), TTL: time.Minute, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ring
+}
+
+func TestKeysComeBackAsTheyWereKept(t *testing.T) {
+	t.Parallel()
+	keys, _ := newKeys(t)
+	old, next := key("old", now), key("next", now.Add(time.Hour))
+	old.VerifiesUntil = now.Add(2 * time.Hour)
+
+	put(t, keys, old, next)
+
+	if diff := cmp.Diff([]auth.SealedKey{old, next}, read(t, keys), cmp.Comparer(time.Time.Equal)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestChangeKeepsWhatItReturnsAndNothingElse(t *testing.T) {
+	t.Parallel()
+	keys, _ := newKeys(t)
+	put(t, keys, key("gone", now), key("changed", now.Add(1)))
+	changed := key("changed", now)
+	changed.VerifiesUntil = now.Add(time.Minute)
+
+	var given []string
+	err := keys.ChangeKeys(t.Context(), func(kept []auth.SealedKey) ([]auth.SealedKey, error) {
+		for _, k := range kept {
+			given = append(given, k.ID)
+		}
+		return []auth.SealedKey{changed, key("new", now.Add(time.Hour))}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	slices.Sort(given)
+	if diff := cmp.Diff([]string{"changed", "gone"}, given); diff != "" {
+		t.Errorf("it was given: -want +got:\n%s", diff)
+	}
+	if diff := cmp.Diff([]auth.SealedKey{changed, key("new", now.Add(time.Hour))}, read(t, keys), cmp.Comparer(time.Time.Equal)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestFailedChangeChangesNothing(t *testing.T) {
+	t.Parallel()
+	keys, _ := newKeys(t)
+	put(t, keys, key("kept", now))
+	failure := errors.New("no")
+
+	err := keys.ChangeKeys(t.Context(), func([]auth.SealedKey) ([]auth.SealedKey, error) { return nil, failure })
+
+	if got := read(t, keys); !errors.Is(err, failure) || len(got) != 1 || got[0].ID != "kept" {
+		t.Errorf("%v, %v", err, got)
+	}
+}
+
+func TestKeysCanBeReadWhileTheyAreChanged(t *testing.T) {
+	t.Parallel()
+	keys, _ := newKeys(t)
+	put(t, keys, key("kept", now))
+
+	err := keys.ChangeKeys(t.Context(), func([]auth.SealedKey) ([]auth.SealedKey, error) {
+		got, err := keys.Keys(t.Context())
+		if err != nil || len(got) != 1 {
+			t.Errorf("%v, %v", got, err)
+		}
+		return nil, nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// All nodes of a new chain start at once.
+func TestNodesThatStartAtOnceMakeOneFirstKey(t *testing.T) {
+	t.Parallel()
+	keys, _ := newKeys(t)
+	var nodes sync.WaitGroup
+	for range 6 {
+		ring := newRing(t, keys, "s")
+		nodes.Go(func() {
+			if err := ring.Open(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	nodes.Wait()
+
+	if got := read(t, keys); len(got) != 1 {
+		t.Errorf("%d keys", len(got))
+	}
+}
+
+func TestTokenOfOneNodeIsGoodOnAnother(t *testing.T) {
+	t.Parallel()
+	keys, _ := newKeys(t)
+	node := func() *auth.Tokens {
+		ring := newRing(t, keys, "s")
+		if err := ring.Open(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		tokens, err := auth.NewTokens(auth.TokensConfig{Issuer: "test", Audience: "test", TTL: time.Minute, Keys: ring})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tokens
+	}
+	token, _, err := node().Issue(auth.Viewer{EmployeeID: store.NewID(), SessionID: store.NewID(), Role: auth.RoleAdmin})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if _, err := node().Verify(t.Context(), token); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAnotherSecretIsRefusedAndTheKeyStays(t *testing.T) {
+	t.Parallel()
+	keys, _ := newKeys(t)
+	if err := newRing(t, keys, "s").Open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	before := read(t, keys)
+
+	if err := newRing(t, keys, "x").Open(t.Context()); !errors.Is(err, auth.ErrSecret) {
+		t.Errorf("got %v, want ErrSecret", err)
+	}
+	if diff := cmp.Diff(before, read(t, keys), cmp.Comparer(time.Time.Equal)); diff != "" {
+		t.Errorf("-before +after:\n%s", diff)
+	}
+}
+
+// Whoever can write into the database cannot make tokens, because what they put there opens with no secret.
+func TestKeyThatWasPutIntoTheDatabaseIsRefused(t *testing.T) {
+	t.Parallel()
+	keys, pool := newKeys(t)
+	ring := newRing(t, keys, "s")
+	if err := ring.Open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_, err := pool.Exec(t.Context(), `INSERT INTO access.signing_key (id, sealed, published_at, signs_from)
+		SELECT $1, sealed, now(), now() FROM access.signing_key`, strings.Repeat("A", 43))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if err := newRing(t, keys, "s").Open(t.Context()); !errors.Is(err, auth.ErrSecret) {
+		t.Errorf("got %v, want ErrSecret", err)
+	}
+}
