@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"aisle/auth"
@@ -117,5 +118,31 @@ func TestTheSchemaIsForAdministratorsAndInDevForAnyone(t *testing.T) {
 	}
 	if got := dev.run("", current, document); got.status != 200 {
 		t.Errorf("anyone in dev: %s", got.body)
+	}
+}
+
+func TestOnlyWhoMaySeeTheSchemaIsToldWhatTheyMayHaveMeant(t *testing.T) {
+	edge, dev := newEdge(t, nil), newEdge(t, nil, func(c *server.Config) { c.Dev = true })
+	for what, document := range map[string]string{
+		"a field":          "{ helo }",
+		"an argument":      "{ hello(nam: 1) }",
+		"a type of fields": "{ self }",
+		"an input's field": `{ hello(greeting: {nam: "x", name: "y"}) }`,
+		"an enum":          "{ shade(of: DRAK) }",
+	} {
+		for by, got := range map[string]answer{
+			"nobody": edge.run("", current, document), "an associate": edge.run(associateToken, current, document),
+		} {
+			if strings.Contains(got.body, "Did you mean") || got.status != 400 {
+				t.Errorf("%s, told to %s: %s", what, by, got.body)
+			}
+		}
+		for by, got := range map[string]answer{
+			"an administrator": edge.run(adminToken, current, document), "anyone in dev": dev.run("", current, document),
+		} {
+			if !strings.Contains(got.body, "Did you mean") {
+				t.Errorf("%s, not told to %s: %s", what, by, got.body)
+			}
+		}
 	}
 }
