@@ -81,8 +81,9 @@ func (s *shape) depth(set ast.SelectionSet) (int, error) {
 		var err error
 		switch one := selection.(type) {
 		case *ast.Field:
-			if !isIntrospection(one) {
-				below, err = s.depth(one.SelectionSet)
+			below, err = s.depth(one.SelectionSet)
+			if isIntrospection(one) {
+				below = 0
 			}
 			below++
 		case *ast.InlineFragment:

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/99designs/gqlgen/graphql/introspection"
+
 	"aisle/auth"
 	"aisle/server"
 )
@@ -144,5 +146,19 @@ func TestOnlyWhoMaySeeTheSchemaIsToldWhatTheyMayHaveMeant(t *testing.T) {
 				t.Errorf("%s, not told to %s: %s", what, by, got.body)
 			}
 		}
+	}
+}
+
+// Tools read the schema with deep documents.
+func TestTheDocumentThatToolsReadTheSchemaWithIsWithinTheLimits(t *testing.T) {
+	letIn := false
+	edge := newEdge(t, nil, func(c *server.Config) {
+		c.Prepare = func(ctx context.Context, _ auth.Viewer) (context.Context, error) { letIn = true; return ctx, nil }
+	})
+
+	got := edge.run(adminToken, current, introspection.Query)
+
+	if !letIn {
+		t.Error(got.body)
 	}
 }
