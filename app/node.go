@@ -85,7 +85,13 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 		Metrics:      metrics,
 		Now:          time.Now,
 		Dev:          n.Dev,
-		Limits:       server.Limits{Request: n.Timeout, Grace: n.Grace},
+		Limits: server.Limits{
+			Request: n.Timeout, Grace: n.Grace, ViewerRate: n.ViewerRate, AddressRate: n.AddressRate,
+			ViewerSubscriptions: n.ViewerStreams, NodeSubscriptions: n.Streams, Streams: n.Streams,
+		},
+		Rates:   store.NewRates(client, n.Log), //nolint:contextcheck // it logs what becomes of Redis, which is nobody's request
+		Proxies: n.Proxies,
+		Origins: n.Origins,
 	})
 	api, err := listen(ctx, n.Addr, "--addr (AISLE_ADDR)")
 	if err != nil {

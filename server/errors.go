@@ -22,6 +22,7 @@ const (
 	codeUnauthenticated = "UNAUTHENTICATED"
 	codeForbidden       = "FORBIDDEN"
 	codeLimit           = "LIMIT_EXCEEDED"
+	codeRateLimited     = "RATE_LIMITED"
 	codeTimeout         = "TIMEOUT"
 	codeCanceled        = "CANCELED"
 	codeInternal        = "INTERNAL"
@@ -38,13 +39,14 @@ type refusal struct {
 	status  int // of HTTP, where no operation was run; 0 leaves it to statusOf
 	code    string
 	message string
+	retry   int // seconds until it may be tried again; 0 when that would not help
 }
 
 // Error gives the sentence.
 func (r *refusal) Error() string { return r.message }
 
 func refuse(status int, code, format string, args ...any) error {
-	return &refusal{status, code, fmt.Sprintf(format, args...)}
+	return &refusal{status: status, code: code, message: fmt.Sprintf(format, args...)}
 }
 
 // public is what a client is told of an error.
@@ -52,6 +54,7 @@ type public struct {
 	code    string
 	message string
 	field   []string // of the input; nil when the error is not about one
+	retry   int      // seconds
 }
 
 // classify is the one table of errors: what it does not know is a fault, and ok is false.
@@ -66,9 +69,9 @@ func classify(ctx context.Context, err error) (known public, ok bool) {
 	case errors.As(err, new(*panicError)):
 		return public{}, false
 	case errors.As(err, &own):
-		return public{code: own.code, message: own.message}, true
+		return public{code: own.code, message: own.message, retry: own.retry}, true
 	case errors.As(err, &rule):
-		return public{string(rule.Code), rule.Message, rule.Field}, true
+		return public{code: string(rule.Code), message: rule.Message, field: rule.Field}, true
 	case errors.Is(err, auth.ErrToken): // why, also that it expired, is for the log: a refused token tells nothing
 		return public{code: codeUnauthenticated, message: auth.ErrToken.Error()}, true
 	case errors.Is(err, auth.ErrTokenExpired): // that of a stream which was open
@@ -104,11 +107,15 @@ func (s *Server) present(ctx context.Context, err error) *gqlerror.Error {
 		if known.field != nil {
 			shown.Extensions["field"] = known.field
 		}
+		if known.retry > 0 {
+			shown.Extensions["retryAfter"] = known.retry
+		}
 		return shown
 	}
 	if code, ok := ofDocument(ctx, located); ok {
 		shown.Extensions = map[string]any{"code": code}
 		nameVariable(shown)
+		shown.Message = cut(shown.Message)
 		return shown
 	}
 	id := s.report(ctx, err)
@@ -122,8 +129,6 @@ func ofDocument(ctx context.Context, err *gqlerror.Error) (code string, ok bool)
 	switch {
 	case err == nil || errors.As(err, new(*panicError)):
 		return "", false
-	case err.Err == nil && codeOf(err) == codeParse && strings.HasPrefix(err.Message, "exceeded "):
-		return codeLimit, true // of tokens or of depth: gqlparser has no better mark
 	case err.Err == nil && (codeOf(err) == codeParse || codeOf(err) == codeValidation):
 		return codeOf(err), true
 	case ofArguments(ctx):
@@ -131,6 +136,15 @@ func ofDocument(ctx context.Context, err *gqlerror.Error) (code string, ok bool)
 	default:
 		return "", false
 	}
+}
+
+// cut is as much of a sentence as is read: names that a client made up may be very long.
+func cut(message string) string {
+	const longest = 300
+	if len(message) <= longest {
+		return message
+	}
+	return strings.ToValidUTF8(message[:longest], "") + "..."
 }
 
 // nameVariable moves the variable that an error is about from the path, which is the answer's, into the sentence.

@@ -53,9 +53,9 @@ var (
 func (s *Server) serveStream(ctx context.Context, w http.ResponseWriter, params *graphql.RawParams, x *exchange) error {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
-	leave, ok := s.streams.enter(func() { end(errDraining) })
-	if !ok {
-		return refuse(http.StatusServiceUnavailable, codeCanceled, "The server restarts: connect again.")
+	leave, err := s.streams.enter(func() { end(errDraining) })
+	if err != nil {
+		return err
 	}
 	defer leave()
 	if !x.viewer.ExpiresAt.IsZero() {
@@ -75,7 +75,7 @@ func (s *Server) serveStream(ctx context.Context, w http.ResponseWriter, params 
 		_ = stream.last(s.encode(ctx, x)) // nobody is left to tell
 		return nil
 	}
-	defer sub.source.Close()
+	defer sub.close()
 	defer s.config.Metrics.Subscription()()
 	if err := stream.follow(ctx, sub); err != nil && !errors.Is(err, errDraining) && !errors.Is(err, errGone) {
 		x.answer = s.fail(ctx, err)
