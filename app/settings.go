@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"reflect"
 	"strconv"
 	"strings"
@@ -14,15 +15,16 @@ import (
 
 // settings are what every node has, whatever it serves.
 type settings struct {
-	AdminAddr     string        `env:"AISLE_ADMIN_ADDR"     default:"127.0.0.1:9090" type:"address"  help:"Where metrics, profiles and health are served. Keep it private."`
-	DatabaseConns int32         `env:"AISLE_DATABASE_CONNS" default:"16"             type:"count"    help:"Connections to PostgreSQL at most."`
-	Timeout       time.Duration `env:"AISLE_TIMEOUT"        default:"10s"            type:"duration" help:"How long one request may take."`
-	Grace         time.Duration `env:"AISLE_GRACE"          default:"20s"            type:"duration" help:"How long what is running may go on after SIGTERM."`
-	AccessTTL     time.Duration `env:"AISLE_ACCESS_TTL"     default:"15m"            type:"duration" help:"How long an access token is good for."`
-	RefreshTTL    time.Duration `env:"AISLE_REFRESH_TTL"    default:"720h"           type:"duration" help:"How long a refresh token is good for."`
-	Issuer        string        `env:"AISLE_ISSUER"         default:"aisle"                          help:"Who the tokens are from (iss), and for (aud)."`
-	Issuers       issuers       `env:"AISLE_ISSUERS"        placeholder:"JSON|FILE"  type:"issuers"  help:"Foreign issuers whose tokens are good, too: a JSON list, or a file with one. See docs/tokens.md."`
-	LogLevel      string        `env:"AISLE_LOG_LEVEL"      default:"info"           type:"level"    help:"What is logged: debug, info, warn or error, and above."`
+	AdminAddr      string         `env:"AISLE_ADMIN_ADDR"     default:"127.0.0.1:9090" type:"address"  help:"Where metrics, profiles and health are served. Keep it private."`
+	DatabaseConns  int32          `env:"AISLE_DATABASE_CONNS" default:"16"             type:"count"    help:"Connections to PostgreSQL at most."`
+	Timeout        time.Duration  `env:"AISLE_TIMEOUT"        default:"10s"            type:"duration" help:"How long one request may take."`
+	Grace          time.Duration  `env:"AISLE_GRACE"          default:"20s"            type:"duration" help:"How long what is running may go on after SIGTERM."`
+	AccessTTL      time.Duration  `env:"AISLE_ACCESS_TTL"     default:"15m"            type:"duration" help:"How long an access token is good for."`
+	RefreshTTL     time.Duration  `env:"AISLE_REFRESH_TTL"    default:"720h"           type:"duration" help:"How long a refresh token is good for."`
+	Issuer         string         `env:"AISLE_ISSUER"         default:"aisle"                          help:"Who the tokens are from (iss), and for (aud)."`
+	Issuers        issuers        `env:"AISLE_ISSUERS"        placeholder:"JSON|FILE"  type:"issuers"  help:"Foreign issuers whose tokens are good, too: a JSON list, or a file with one. See docs/tokens.md."`
+	TrustedProxies []netip.Prefix `env:"AISLE_TRUSTED_PROXIES" placeholder:"ADDRESS,..." type:"proxies" help:"Proxies before the node, as addresses or networks (10.0.0.0/8): whom to believe where a request comes from."`
+	LogLevel       string         `env:"AISLE_LOG_LEVEL"      default:"info"           type:"level"    help:"What is logged: debug, info, warn or error, and above."`
 }
 
 // settingMappers read the values of settings. A wrong one is refused with the flag, the variable, the value and what is
@@ -48,6 +50,7 @@ func settingMappers() kong.Option { //nolint:ireturn // kong takes options as an
 			kong.NamedMapper("duration", setting("a time such as 500ms, 10s or 15m", positiveDuration)).Apply(k),
 			kong.NamedMapper("address", setting("host:port or :port", address)).Apply(k),
 			kong.NamedMapper("issuers", setting(acceptedIssuers, readIssuers)).Apply(k),
+			kong.NamedMapper("proxies", setting("addresses and networks such as 10.0.0.0/8,192.0.2.7", proxies)).Apply(k),
 			kong.NamedMapper("level", setting("debug, info, warn or error", oneOf("debug", "info", "warn", "error"))).Apply(k),
 			kong.NamedMapper("format", setting("json or text", oneOf("json", "text"))).Apply(k),
 		)
@@ -94,6 +97,24 @@ func address(s string) (string, error) {
 	}
 	_, err = strconv.ParseUint(port, 10, 16)
 	return s, err //nolint:wrapcheck // the same
+}
+
+// proxies reads addresses and networks with commas between them.
+func proxies(s string) ([]netip.Prefix, error) {
+	var list []netip.Prefix
+	for word := range strings.SplitSeq(s, ",") {
+		word = strings.TrimSpace(word)
+		if address, err := netip.ParseAddr(word); err == nil {
+			list = append(list, netip.PrefixFrom(address, address.BitLen()))
+			continue
+		}
+		prefix, err := netip.ParsePrefix(word)
+		if err != nil {
+			return nil, err //nolint:wrapcheck // the caller says what is accepted
+		}
+		list = append(list, prefix.Masked())
+	}
+	return list, nil
 }
 
 func oneOf(accepted ...string) func(string) (string, error) {

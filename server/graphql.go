@@ -34,7 +34,7 @@ func (s *Server) serveGraphQL(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	started := s.config.Now()
-	ctx, statements := store.WithStatements(withFaults(r.Context()))
+	ctx, statements := store.WithStatements(withFaults(s.withClient(r.Context(), r)))
 	x := &exchange{media: mediaJSON, statements: statements}
 	if err := s.answer(ctx, w, r, x); err != nil {
 		shown := s.present(ctx, err)
@@ -48,6 +48,7 @@ func (s *Server) serveGraphQL(w http.ResponseWriter, r *http.Request) {
 		if s.config.Dev {
 			x.addStatements()
 		}
+		sayRetryAfter(w.Header(), x.answer)
 		send(w, x.media, x.status, s.encode(ctx, x))
 	}
 	s.record(ctx, clientOf(r), x, s.config.Now().Sub(started))
