@@ -151,6 +151,41 @@ func (p *serveProcess) kill() {
 	_ = p.Wait()
 }
 
+// ask sends a document with an access token, which may be empty, and answers the answer.
+func (p *serveProcess) ask(t *testing.T, token, document string) string {
+	t.Helper()
+	response := p.post(t, token, "application/json", document)
+	defer response.Body.Close()
+	answer := json.RawMessage{}
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+		t.Fatal(err)
+	}
+	return string(answer)
+}
+
+// post sends a document and answers what comes.
+func (p *serveProcess) post(t *testing.T, token, accept, document string) *http.Response {
+	t.Helper()
+	body, err := json.Marshal(map[string]string{"query": document})
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.api+"/graphql", strings.NewReader(string(body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Accept", accept)
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response
+}
+
 func status(t *testing.T, url string) int {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
@@ -196,33 +231,11 @@ func TestServeHasNoDemo(t *testing.T) {
 	t.Parallel()
 	node := startServe(t, "redis://127.0.0.1:1")
 	defer node.end(t)
-	ask := func(document string) string {
-		body, err := json.Marshal(map[string]string{"query": document})
-		if err != nil {
-			t.Fatal(err)
-		}
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, node.api+"/graphql", strings.NewReader(string(body)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		request.Header.Set("Content-Type", "application/json")
-		response, err := http.DefaultClient.Do(request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer response.Body.Close()
-		answer := json.RawMessage{}
-		if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
-			t.Fatal(err)
-		}
-		return string(answer)
-	}
-
-	signIn := ask(`mutation { signIn(input: {login: "admin", password: "aisle-demo"}) { session { accessToken } userErrors { code } } }`)
+	signIn := node.ask(t, "", `mutation { signIn(input: {login: "admin", password: "aisle-demo"}) { session { accessToken } userErrors { code } } }`)
 	if !strings.Contains(signIn, "BAD_CREDENTIALS") || strings.Contains(signIn, "statements") {
 		t.Errorf("got %s", signIn)
 	}
-	if got := ask(`{ __schema { types { name } } }`); strings.Contains(got, `"Query"`) {
+	if got := node.ask(t, "", `{ __schema { types { name } } }`); strings.Contains(got, `"Query"`) {
 		t.Errorf("anybody can read the schema: %s", got)
 	}
 }

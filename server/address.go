@@ -1,13 +1,23 @@
 package server
 
 import (
+	"context"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
+
+	"aisle/auth"
 )
 
 // bitsOfNetwork is how much of an IPv6 address stands for one household or store: who has one has all behind it.
 const bitsOfNetwork = 64
+
+// withClient puts into the context what is known of the program that sends the request.
+func (s *Server) withClient(ctx context.Context, r *http.Request) context.Context {
+	who := clientOf(r)
+	return auth.WithClient(ctx, auth.Client{Name: who.name, Version: who.version, Address: s.address(r)})
+}
 
 // address is where a request comes from. A proxy that is trusted says for whom it asks, in X-Forwarded-For; what others
 // write there is their own invention. It is the zero address when it cannot be known.
@@ -29,12 +39,7 @@ func (s *Server) address(r *http.Request) netip.Addr {
 }
 
 func (s *Server) isProxy(a netip.Addr) bool {
-	for _, network := range s.config.Proxies {
-		if network.Contains(a) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.config.Proxies, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
 // network is what somebody without a token is known by.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -54,7 +55,7 @@ type public struct {
 	code    string
 	message string
 	field   []string // of the input; nil when the error is not about one
-	retry   int      // seconds
+	retry   int      // in how many seconds to try again; 0 when it is not a matter of time
 }
 
 // classify is the one table of errors: what it does not know is a fault, and ok is false.
@@ -62,6 +63,7 @@ func classify(ctx context.Context, err error) (known public, ok bool) {
 	var (
 		own    *refusal
 		rule   *store.Error
+		wait   *auth.ThrottledError
 		denied *graph.DeniedError
 		sql    interface{ SQLState() string } // PostgreSQL's errors have it
 	)
@@ -72,6 +74,8 @@ func classify(ctx context.Context, err error) (known public, ok bool) {
 		return public{code: own.code, message: own.message, retry: own.retry}, true
 	case errors.As(err, &rule):
 		return public{code: string(rule.Code), message: rule.Message, field: rule.Field}, true
+	case errors.As(err, &wait):
+		return public{code: codeRateLimited, message: wait.Error(), retry: wait.Seconds()}, true
 	case errors.Is(err, auth.ErrToken): // why, also that it expired, is for the log: a refused token tells nothing
 		return public{code: codeUnauthenticated, message: auth.ErrToken.Error()}, true
 	case errors.Is(err, auth.ErrTokenExpired): // that of a stream which was open
@@ -108,7 +112,7 @@ func (s *Server) present(ctx context.Context, err error) *gqlerror.Error {
 			shown.Extensions["field"] = known.field
 		}
 		if known.retry > 0 {
-			shown.Extensions["retryAfter"] = known.retry
+			shown.Extensions[retryAfter] = known.retry
 		}
 		return shown
 	}
@@ -122,6 +126,21 @@ func (s *Server) present(ctx context.Context, err error) *gqlerror.Error {
 	shown.Message = masked(id)
 	shown.Extensions = map[string]any{"code": codeInternal, "errorId": id}
 	return shown
+}
+
+// retryAfter is the extension of an error that says in how many seconds to try again.
+const retryAfter = "retryAfter"
+
+// sayRetryAfter says it in the header, too, for clients and proxies that know nothing of GraphQL.
+func sayRetryAfter(header http.Header, answer *graphql.Response) {
+	longest := 0
+	for _, err := range answer.Errors {
+		seconds, _ := err.Extensions[retryAfter].(int)
+		longest = max(longest, seconds)
+	}
+	if longest > 0 {
+		header.Set("Retry-After", strconv.Itoa(longest))
+	}
 }
 
 // ofDocument reports whether an error is gqlgen's about the document or its variables, whose text is for the client.

@@ -27,7 +27,6 @@ type exchange struct {
 	denial     error                     // why there is no viewer, where a token was sent
 	statements *store.Statements
 	charge     *charge // nil when nobody pays
-	retry      int     // seconds until it may be tried again, when it was refused for now
 	answer     *graphql.Response
 	status     int
 	bytes      int  // of the answer, before gzip
@@ -41,7 +40,7 @@ func (s *Server) serveGraphQL(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	started := s.config.Now()
-	ctx, statements := store.WithStatements(withFaults(r.Context()))
+	ctx, statements := store.WithStatements(withFaults(s.withClient(r.Context(), r)))
 	x := &exchange{media: mediaJSON, statements: statements, payer: payer{network: s.network(r)}}
 	if err := s.answer(ctx, w, r, x); err != nil {
 		shown := s.present(ctx, err)
@@ -56,6 +55,7 @@ func (s *Server) serveGraphQL(w http.ResponseWriter, r *http.Request) {
 			x.tellStatements()
 		}
 		x.tell(w.Header())
+		sayRetryAfter(w.Header(), x.answer)
 		send(w, x.media, x.status, s.encode(ctx, x))
 	}
 	s.record(ctx, clientOf(r), x, s.config.Now().Sub(started))

@@ -84,6 +84,7 @@ func (k *socket) greet(ctx context.Context, payload json.RawMessage) error {
 	if !viewer.ExpiresAt.IsZero() {
 		k.expiry = k.closeAfter(viewer.ExpiresAt.Sub(k.server.config.Now()), closeForbidden, auth.ErrTokenExpired.Error())
 	}
+	k.unwatch = k.server.watch(viewer, func() { k.end(&closure{closeForbidden, auth.ErrToken.Error()}) })
 	return k.send(message{Type: "connection_ack"})
 }
 

@@ -77,7 +77,7 @@ func (s *Server) spend(ctx context.Context, x *exchange, cost int) error {
 	if balance.Spent {
 		return nil
 	}
-	return x.refuseUntilf(balance.Retry, "This costs %d, and %d are left of the %d that you may spend in a minute",
+	return refuseUntilf(balance.Retry, "This costs %d, and %d are left of the %d that you may spend in a minute",
 		cost, balance.Left, perMinute)
 }
 
@@ -89,16 +89,16 @@ func (s *Server) chargeNew(ctx context.Context, x *exchange, bytes int) error {
 	if balance.Spent {
 		return nil
 	}
-	return x.refuseUntilf(balance.Retry,
+	return refuseUntilf(balance.Retry,
 		"You have sent new documents of %d bytes within a minute, the limit: send what differs as variables", most)
 }
 
 // refuseUntilf is the refusal of what may be tried again after a time.
-func (x *exchange) refuseUntilf(retry time.Duration, format string, args ...any) error {
-	x.retry = max(1, seconds(retry))
+func refuseUntilf(retry time.Duration, format string, args ...any) error {
+	in := max(1, seconds(retry))
 	return &refusal{
-		status: http.StatusTooManyRequests, code: codeRateLimited, retry: x.retry,
-		message: fmt.Sprintf(format, args...) + fmt.Sprintf(". Try again in %d s.", x.retry),
+		status: http.StatusTooManyRequests, code: codeRateLimited, retry: in,
+		message: fmt.Sprintf(format, args...) + fmt.Sprintf(". Try again in %d s.", in),
 	}
 }
 
@@ -111,9 +111,6 @@ func (x *exchange) tell(header http.Header) {
 		header.Set("Ratelimit-Limit", strconv.Itoa(c.limit))
 		header.Set("Ratelimit-Remaining", strconv.Itoa(c.Left))
 		header.Set("Ratelimit-Reset", strconv.Itoa(seconds(c.Full)))
-	}
-	if x.retry > 0 {
-		header.Set("Retry-After", strconv.Itoa(x.retry))
 	}
 }
 

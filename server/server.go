@@ -18,13 +18,16 @@ import (
 	"aisle/telemetry"
 )
 
-// Config is what a Server is made of. Everything but Page, Dev, Limits, Rates, Proxies and Origins must be set.
+// Config is what a Server is made of. Everything but Watch, Page, Dev, Limits, Rates, Proxies and Origins must be set.
 type Config struct {
 	Schema graphql.ExecutableSchema
 
 	// Verify returns the viewer that an access token stands for. Its errors wrap auth.ErrToken, or are faults.
 	Verify func(ctx context.Context, token string) (auth.Viewer, error)
 	Keys   WellKnown // what others verify our tokens with; the zero value tells nothing
+	// Watch calls out, perhaps more than once and without waiting, when Verify would not return the viewer any more although
+	// the token has not expired: sockets and event streams end then. nil means that this never is.
+	Watch func(v auth.Viewer, out func()) (stop func())
 	// Prepare puts what the resolvers need, such as the viewer's scope and loaders, into the context of an operation that
 	// is about to run. The statements that it sends count as the operation's.
 	Prepare func(ctx context.Context, v auth.Viewer) (context.Context, error)

@@ -44,6 +44,14 @@ func (s *Server) verify(ctx context.Context, header string) (auth.Viewer, error)
 	return viewer, nil
 }
 
+// watch calls out, which must not wait, when the viewer is not to be answered any more though the token is good.
+func (s *Server) watch(v auth.Viewer, out func()) (stop func()) {
+	if s.config.Watch == nil || v.Anonymous() {
+		return func() {}
+	}
+	return s.config.Watch(v, out)
+}
+
 type denialKey struct{}
 
 // withDenial keeps for the gate why there is no viewer.

@@ -45,6 +45,7 @@ type socket struct {
 	denial  error       // why there is no viewer, where a token was sent
 	initial *time.Timer // until connection_init must have come
 	expiry  *time.Timer // until the token expires; nil without one
+	unwatch func()      // nothing happens to the viewer any more; nil without one
 
 	mu         sync.Mutex // of what follows, and of writing messages
 	operations map[string]*running
@@ -68,7 +69,7 @@ func (c *closure) Error() string { return c.reason }
 
 // serveSocket turns the request into a socket, which outlives it: so what the request needed is let go of.
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
-	ctx, end := context.WithCancelCause(context.WithoutCancel(r.Context()))
+	ctx, end := context.WithCancelCause(s.withClient(context.WithoutCancel(r.Context()), r))
 	leave, err := s.streams.enter(func() { end(&closure{closeRestart, errRestarts.Error()}) })
 	if err != nil {
 		end(nil)
@@ -179,6 +180,9 @@ func (k *socket) rest() {
 	k.initial.Stop()
 	if k.expiry != nil {
 		k.expiry.Stop()
+	}
+	if k.unwatch != nil {
+		k.unwatch()
 	}
 	k.mu.Lock()
 	k.pinger.Stop()

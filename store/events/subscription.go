@@ -109,6 +109,7 @@ func (l *Log) rows(ctx context.Context, at store.Position, f Filter, most int32)
 	p := pageParams{
 		AfterXid: at.XID, AfterSeq: at.Seq, Types: f.words(), Stores: f.Stores, RowLimit: most, ScopeAll: f.Scope.All(),
 		ScopeStores: f.Scope.StoreIDs(), ScopeWholeRegion: f.Scope.WholeRegion(), ScopeRegion: f.Scope.RegionID(),
+		ScopeManagesStaff: f.Scope.ManagesStaff(), ScopeEmployee: f.Scope.EmployeeID(),
 	}
 	if len(f.Stores) != 1 {
 		return l.q.page(ctx, p)
@@ -116,7 +117,7 @@ func (l *Log) rows(ctx context.Context, at store.Position, f Filter, most int32)
 	return l.q.pageOfStore(ctx, pageOfStoreParams{
 		StoreID: uuid.NullUUID{UUID: f.Stores[0], Valid: true}, AfterXid: p.AfterXid, AfterSeq: p.AfterSeq, Types: p.Types,
 		RowLimit: p.RowLimit, ScopeAll: p.ScopeAll, ScopeStores: p.ScopeStores, ScopeWholeRegion: p.ScopeWholeRegion,
-		ScopeRegion: p.ScopeRegion,
+		ScopeRegion: p.ScopeRegion, ScopeManagesStaff: p.ScopeManagesStaff, ScopeEmployee: p.ScopeEmployee,
 	})
 }
 
