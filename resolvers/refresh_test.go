@@ -93,14 +93,17 @@ func TestReuseEndsTheWholeSession(t *testing.T) {
 	t.Parallel()
 	for name, reuse := range map[string]func(t *testing.T, a *api, first string) (newest string){
 		"after a minute": func(t *testing.T, a *api, first string) string {
+			t.Helper()
 			second := a.successor(t, first)
 			a.clock.pass(time.Minute)
 			return second
 		},
 		"at once, when the successor was used": func(t *testing.T, a *api, first string) string {
+			t.Helper()
 			return a.successor(t, a.successor(t, first))
 		},
 		"of one that is old": func(t *testing.T, a *api, first string) string {
+			t.Helper()
 			for range 5 {
 				first = a.successor(t, first)
 				a.clock.pass(10 * time.Minute)
