@@ -53,7 +53,7 @@ func TestWrongSettingIsRefusedWithFlagVariableValueAndWhatIsAccepted(t *testing.
 		"proxies": {
 			[]string{"serve"},
 			[2]string{"AISLE_TRUSTED_PROXIES", "10.0.0.0/8,proxy"},
-			[]string{"--trusted-proxies", "AISLE_TRUSTED_PROXIES", `"10.0.0.0/8,proxy"`, "192.0.2.7"},
+			[]string{"--trusted-proxies", "AISLE_TRUSTED_PROXIES", `"10.0.0.0/8,proxy"`, "networks"},
 		},
 		"secret": {
 			[]string{"serve", "--secret", "hush"},
