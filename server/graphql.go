@@ -94,7 +94,7 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	if err != nil {
 		return err
 	}
-	params, err := decode(body)
+	params, err := s.decode(ctx, body)
 	if err != nil {
 		return err
 	}
