@@ -222,3 +222,32 @@ func TestCommandsOnOneStoreAreLoggedInTheOrderOfTheirEffect(t *testing.T) {
 		t.Errorf("%d of 50 events are in the order of their effect", n)
 	}
 }
+
+// What waited long is not older than what it waited for.
+func TestTheInstantOfACommandIsWhenItHasItsLocks(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	var ticks atomic.Int64
+	commands := store.NewCommands(d.pool, func() time.Time { return d.now.Add(time.Duration(ticks.Load()) * time.Hour) }, func() {})
+	locked := store.Command{Name: "note", Locks: []store.Lock{1}}
+	instant := func(_ context.Context, tx *store.Tx) (time.Time, error) { return tx.Now, nil }
+	var got time.Time
+	waited := make(chan error, 1)
+	_, err := store.Run(t.Context(), commands, locked, func(context.Context, *store.Tx) (any, error) {
+		go func() {
+			var err error
+			got, err = store.Run(context.WithoutCancel(t.Context()), commands, locked, instant)
+			waited <- err
+		}()
+		for d.count(t, `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+			AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`) == 0 {
+			continue
+		}
+		ticks.Store(1)
+		return nil, nil //nolint:nilnil // it only holds the lock
+	})
+
+	if err := errors.Join(err, <-waited); err != nil || !got.Equal(d.now.Add(time.Hour)) {
+		t.Errorf("got %v, %v, want %v", got, err, d.now.Add(time.Hour))
+	}
+}
