@@ -221,7 +221,7 @@ func TestThePriceInForceIsTheOneThatIsToldLast(t *testing.T) {
 	var group errgroup.Group
 	group.Go(func() error {
 		_, err := store.Run(t.Context(), a.resolver.Commands, store.Command{Name: "hold", Locks: store.LockStores(a.store[held])},
-			func(context.Context, *store.Tx) (any, error) { close(begun); <-release; return nil, nil }) //nolint:nilnil // it only holds
+			func(context.Context, *store.Tx) (any, error) { close(begun); <-release; return nil, nil })
 		return err
 	})
 	<-begun

@@ -258,7 +258,8 @@ func newPrice(known named, row graph.NewPrice) (p catalog.NewPrice, err error) {
 	if row.ValidFrom != nil {
 		p.ValidFrom = *row.ValidFrom
 		if year := p.ValidFrom.UTC().Year(); year < 2000 || year > 2100 {
-			return p, store.Invalid("validFrom", "%s cannot be right: give an instant between 2000 and 2100.", p.ValidFrom.UTC().Format(time.RFC3339))
+			return p, store.Invalid("validFrom", "%s cannot be right: give an instant between 2000 and 2100.",
+				p.ValidFrom.UTC().Format(time.RFC3339))
 		}
 	}
 	p.Amount, p.Currency = row.Price.Amount, row.Price.Currency

@@ -227,27 +227,34 @@ func TestCommandsOnOneStoreAreLoggedInTheOrderOfTheirEffect(t *testing.T) {
 func TestTheInstantOfACommandIsWhenItHasItsLocks(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	var ticks atomic.Int64
-	commands := store.NewCommands(d.pool, func() time.Time { return d.now.Add(time.Duration(ticks.Load()) * time.Hour) }, func() {})
+	var hours atomic.Int64
+	commands := store.NewCommands(d.pool, func() time.Time { return d.now.Add(time.Duration(hours.Load()) * time.Hour) }, func() {})
 	locked := store.Command{Name: "note", Locks: []store.Lock{1}}
-	instant := func(_ context.Context, tx *store.Tx) (time.Time, error) { return tx.Now, nil }
+	begun, release := make(chan struct{}), make(chan struct{})
 	var got time.Time
-	waited := make(chan error, 1)
-	_, err := store.Run(t.Context(), commands, locked, func(context.Context, *store.Tx) (any, error) {
-		go func() {
-			var err error
-			got, err = store.Run(context.WithoutCancel(t.Context()), commands, locked, instant)
-			waited <- err
-		}()
-		for d.count(t, `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
-			AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`) == 0 {
-			continue
-		}
-		ticks.Store(1)
-		return nil, nil //nolint:nilnil // it only holds the lock
+	var group errgroup.Group
+	group.Go(func() error {
+		_, err := store.Run(t.Context(), commands, locked, func(context.Context, *store.Tx) (any, error) {
+			close(begun)
+			<-release
+			return nil, nil
+		})
+		return err
 	})
+	<-begun
+	group.Go(func() (err error) {
+		got, err = store.Run(t.Context(), commands, locked, func(_ context.Context, tx *store.Tx) (time.Time, error) { return tx.Now, nil })
+		return err
+	})
+	const waiting = `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+		AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+	for d.count(t, waiting) == 0 {
+		continue
+	}
+	hours.Store(1)
+	close(release)
 
-	if err := errors.Join(err, <-waited); err != nil || !got.Equal(d.now.Add(time.Hour)) {
+	if err := group.Wait(); err != nil || !got.Equal(d.now.Add(time.Hour)) {
 		t.Errorf("got %v, %v, want %v", got, err, d.now.Add(time.Hour))
 	}
 }
