@@ -234,10 +234,10 @@ func TestTheInstantOfACommandIsWhenItHasItsLocks(t *testing.T) {
 	var got time.Time
 	var group errgroup.Group
 	group.Go(func() error {
-		_, err := store.Run(t.Context(), commands, locked, func(context.Context, *store.Tx) (any, error) {
+		_, err := store.Run(t.Context(), commands, locked, func(context.Context, *store.Tx) (bool, error) {
 			close(begun)
 			<-release
-			return nil, nil
+			return true, nil
 		})
 		return err
 	})
