@@ -36,3 +36,9 @@ func change[T any](
 	broken, err = userErrors(err)
 	return value, broken, err
 }
+
+// within gives a command loaders that read in its transaction: what an input refers to may have changed while the command
+// waited for its locks.
+func (r *Resolver) within(ctx context.Context, tx *store.Tx, scope auth.Scope) context.Context {
+	return loaders.With(ctx, loaders.New(loaders.NewModules(tx), scope, tx.Now, r.Wait))
+}

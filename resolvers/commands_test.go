@@ -1,8 +1,12 @@
 package resolvers_test
 
 import (
+	"context"
 	"math"
 	"testing"
+	"time"
+
+	"aisle/store"
 )
 
 func TestAChangeThatComesAgainIsAnsweredAsItWasThoughPeopleHaveLeft(t *testing.T) {
@@ -88,5 +92,69 @@ func TestAPlaceOnTheEquatorComesAgainAsItWas(t *testing.T) {
 
 	if again.JSON != first.JSON {
 		t.Errorf("got %s\nwant %s", again.JSON, first.JSON)
+	}
+}
+
+// waitingForTheEndOfN2 runs a change that waits for the lock of the store N2 until it has closed.
+func (a *api) waitingForTheEndOfN2(t *testing.T, change func() answer) answer {
+	t.Helper()
+	held, release := make(chan error, 1), make(chan struct{})
+	closed := make(chan error, 1)
+	go func() {
+		c := store.Command{Name: "close", Locks: store.LockStores(a.store["N2"])}
+		_, err := store.Run(context.WithoutCancel(t.Context()), a.resolver.Commands, c, func(ctx context.Context, tx *store.Tx) (any, error) {
+			held <- nil
+			<-release
+			_, err := tx.Exec(ctx, "UPDATE stores.store SET status = 'CLOSED' WHERE id = $1", a.store["N2"])
+			return nil, err
+		})
+		closed <- err
+	}()
+	<-held
+	answers := make(chan answer, 1)
+	go func() { answers <- change() }()
+	for waiting := false; !waiting; { // it comes to it, or answers
+		row := a.pool.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+			AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`)
+		if err := row.Scan(&waiting); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case got := <-answers:
+			t.Fatalf("it did not wait: %s", got.JSON)
+		default:
+		}
+	}
+	close(release)
+	if err := <-closed; err != nil {
+		t.Fatal(err)
+	}
+	return <-answers
+}
+
+func TestNothingIsDoneInAStoreThatClosedMeanwhile(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(a *api) answer{
+		"createTasks": func(a *api) answer {
+			return a.send(t, a.as("admin"), "admin/CreateTasks.graphql", vars{"tasks": []any{
+				vars{"storeId": a.storeID("N2"), "title": "New", "kind": "CLEANING", "dueAt": now.Format(time.RFC3339)},
+			}})
+		},
+		"hireEmployee": func(a *api) answer {
+			return a.payload(t, a.as("admin"), mutation("hireEmployee", shownEmployee), vars{
+				"login": "late", "displayName": "Late", "role": "ASSOCIATE", "storeId": a.storeID("N2"), "password": "long enough",
+			})
+		},
+		"moveEmployee": func(a *api) answer {
+			return a.payload(t, a.as("admin"), mutation("moveEmployee", shownEmployee), vars{
+				"employeeId": a.employeeID("associate.n1"), "role": "ASSOCIATE", "storeId": a.storeID("N2"),
+			})
+		},
+	} {
+		a := newAPI(t)
+		got := a.waitingForTheEndOfN2(t, func() answer { return change(a) })
+		if got.code() != "INVALID" {
+			t.Errorf("%s: %s", name, got.JSON)
+		}
 	}
 }

@@ -37,18 +37,13 @@ type created struct {
 func (r *Resolver) createTasks(
 	ctx context.Context, name string, key *string, input any, list []graph.NewTask, wrong error,
 ) (created, error) {
-	var drafts []tasks.Draft
-	var refused []store.Error
-	if wrong == nil {
-		drafts, refused, wrong = draftsOf(ctx, list)
-	}
-	ids := make([]uuid.UUID, len(drafts))
-	for i, draft := range drafts {
-		ids[i] = draft.StoreID
-	}
-	c := store.Command{Name: name, Key: orZero(key), Input: input, Locks: store.LockStores(ids...)}
+	c := store.Command{Name: name, Key: orZero(key), Input: input, Locks: locksOfTasks(loaders.From(ctx).Scope, list)}
 	done, broken, err := change(ctx, r, c, wrong,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (created, error) {
+			drafts, refused, err := draftsOf(r.within(ctx, tx, scope), list)
+			if err != nil {
+				return created{}, err
+			}
 			made, err := r.Modules.Tasks.Create(ctx, tx, scope, drafts)
 			return created{made, refused}, err
 		})
@@ -57,6 +52,17 @@ func (r *Resolver) createTasks(
 	}
 	done.Broken = append(done.Broken, broken...)
 	return done, nil
+}
+
+// locksOfTasks are the locks of the stores that the tasks are for. An id that is none, or not the viewer's, is told of later.
+func locksOfTasks(scope auth.Scope, list []graph.NewTask) []store.Lock {
+	var locks []store.Lock
+	for _, in := range list[:min(len(list), tasks.MostTasks)] {
+		if id, err := store.ParseID(stores.StorePrefix, in.StoreID); err == nil && scope.Store(id) {
+			locks = append(locks, store.LockStore(id))
+		}
+	}
+	return locks
 }
 
 // tasks are the rows of the tasks that were made.

@@ -43,8 +43,8 @@ func (r *Resolver) placeOf(ctx context.Context, role auth.Role, storeID, regionI
 		if at, err = loaders.From(ctx).Stores.Stores.Load(ctx, id); err != nil || at == nil {
 			return place, nil, orNotFound(err, "storeId", "store")
 		}
-		if at.Status == stores.StatusClosed {
-			return place, nil, store.Invalid("storeId", "The store %s is closed for good.", at.Code)
+		if err := notClosed(at); err != nil {
+			return place, nil, err
 		}
 		place.StoreID = uuid.NullUUID{UUID: id, Valid: true}
 	}
@@ -61,6 +61,25 @@ func (r *Resolver) placeOf(ctx context.Context, role auth.Role, storeID, regionI
 	return place, at, nil
 }
 
+// stillOpen says whether a place has closed while the command waited for its locks. The loaders are those of its transaction.
+func stillOpen(ctx context.Context, place staff.Place) error {
+	if !place.StoreID.Valid {
+		return nil
+	}
+	at, err := loaders.From(ctx).Stores.Stores.Load(ctx, place.StoreID.UUID)
+	if err != nil || at == nil {
+		return orNotFound(err, "storeId", "store")
+	}
+	return notClosed(at)
+}
+
+func notClosed(at *stores.Snapshot) error {
+	if at.Status == stores.StatusClosed {
+		return store.Invalid("storeId", "The store %s is closed for good.", at.Code)
+	}
+	return nil
+}
+
 // hire takes an employee on. The password is in none of what is kept of the command.
 func (r *Resolver) hire(ctx context.Context, in graph.HireEmployeeInput) (*staff.Employee, []store.Error, error) {
 	wrong := checkHire(&in) // first: what is kept of the input must not depend on what there is
@@ -74,6 +93,9 @@ func (r *Resolver) hire(ctx context.Context, in graph.HireEmployeeInput) (*staff
 	c := staffCommand("hireEmployee", in.IdempotencyKey, in, place)
 	return change(ctx, r, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*staff.Employee, error) {
+			if err := stillOpen(r.within(ctx, tx, scope), place); err != nil {
+				return nil, err
+			}
 			day := firstDay(in.HiredOn, tx.Now, at)
 			employee, err := r.Modules.Staff.Hire(ctx, tx, boss(ctx, scope), in.Login, in.DisplayName, place, day)
 			if err != nil {
@@ -193,6 +215,9 @@ func (r *Resolver) setEmployeeStatus(
 func (r *Resolver) moveEmployee(ctx context.Context, c staffChange, expected *int32) (*staff.Employee, []store.Error, error) {
 	employee, errs, err := r.changeEmployee(ctx, c,
 		func(ctx context.Context, tx *store.Tx, b staff.Boss, id uuid.UUID) (*staff.Employee, error) {
+			if err := stillOpen(r.within(ctx, tx, b.Scope), c.to); err != nil {
+				return nil, err
+			}
 			employee, err := r.Modules.Staff.Move(ctx, tx, b, id, expected, c.to)
 			if err != nil {
 				return employee, err

@@ -83,9 +83,11 @@ func (r *mutationResolver) AssignTask(ctx context.Context, input graph.AssignTas
 	c := taskCommand{
 		"assignTask", input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, nil,
 	}
-	assignee, err := r.assigneeOf(ctx, c, input.AssigneeID)
-	c.wrong = err
 	task, errs, err := r.changeTask(ctx, c, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+		assignee, err := r.assigneeOf(r.within(ctx, tx, scope), c, input.AssigneeID)
+		if err != nil {
+			return tasks.EventData{}, err
+		}
 		return r.Modules.Tasks.Assign(ctx, tx, scope, e, assignee)
 	})
 	return &graph.AssignTaskPayload{Task: task, UserErrors: errs}, err
