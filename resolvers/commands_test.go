@@ -98,12 +98,12 @@ func TestAPlaceOnTheEquatorComesAgainAsItWas(t *testing.T) {
 // waitingForTheEndOfN2 runs a change that waits for the lock of the store N2 until it has closed.
 func (a *api) waitingForTheEndOfN2(t *testing.T, change func() answer) answer {
 	t.Helper()
-	held, release := make(chan error, 1), make(chan struct{})
+	held, release := make(chan struct{}), make(chan struct{})
 	closed := make(chan error, 1)
 	go func() {
 		c := store.Command{Name: "close", Locks: store.LockStores(a.store["N2"])}
 		_, err := store.Run(context.WithoutCancel(t.Context()), a.resolver.Commands, c, func(ctx context.Context, tx *store.Tx) (any, error) {
-			held <- nil
+			close(held)
 			<-release
 			_, err := tx.Exec(ctx, "UPDATE stores.store SET status = 'CLOSED' WHERE id = $1", a.store["N2"])
 			return nil, err
