@@ -35,6 +35,7 @@ WHERE (e.xid, e.seq) > (@after_xid::bigint, @after_seq::bigint)
     )
     AND (sqlc.narg('stores')::uuid [] IS NULL OR e.store_id = ANY (sqlc.narg('stores')))
     AND (sqlc.narg('types')::text [] IS NULL OR e.type = ANY (sqlc.narg('types')))
+    AND e.type <> ALL (@never::text [])
 ORDER BY e.xid, e.seq
 LIMIT @row_limit;
 
@@ -50,6 +51,7 @@ WHERE e.store_id = @store_id
         OR (@scope_whole_region::boolean AND e.region_id = sqlc.narg('scope_region')::uuid)
     )
     AND (sqlc.narg('types')::text [] IS NULL OR e.type = ANY (sqlc.narg('types')))
+    AND e.type <> ALL (@never::text [])
 ORDER BY e.xid, e.seq
 LIMIT @row_limit;
 

@@ -132,8 +132,9 @@ WHERE (e.xid, e.seq) > ($1::bigint, $2::bigint)
     )
     AND ($7::uuid [] IS NULL OR e.store_id = ANY ($7))
     AND ($8::text [] IS NULL OR e.type = ANY ($8))
+    AND e.type <> ALL ($9::text [])
 ORDER BY e.xid, e.seq
-LIMIT $9
+LIMIT $10
 `
 
 type pageParams struct {
@@ -145,6 +146,7 @@ type pageParams struct {
 	ScopeRegion      uuid.NullUUID `json:"scope_region"`
 	Stores           []uuid.UUID   `json:"stores"`
 	Types            []string      `json:"types"`
+	Never            []string      `json:"never"`
 	RowLimit         int32         `json:"row_limit"`
 }
 
@@ -158,6 +160,7 @@ func (q *Queries) page(ctx context.Context, arg pageParams) ([]Row, error) {
 		arg.ScopeRegion,
 		arg.Stores,
 		arg.Types,
+		arg.Never,
 		arg.RowLimit,
 	)
 	if err != nil {
@@ -202,8 +205,9 @@ WHERE e.store_id = $1
         OR ($6::boolean AND e.region_id = $7::uuid)
     )
     AND ($8::text [] IS NULL OR e.type = ANY ($8))
+    AND e.type <> ALL ($9::text [])
 ORDER BY e.xid, e.seq
-LIMIT $9
+LIMIT $10
 `
 
 type pageOfStoreParams struct {
@@ -215,6 +219,7 @@ type pageOfStoreParams struct {
 	ScopeWholeRegion bool          `json:"scope_whole_region"`
 	ScopeRegion      uuid.NullUUID `json:"scope_region"`
 	Types            []string      `json:"types"`
+	Never            []string      `json:"never"`
 	RowLimit         int32         `json:"row_limit"`
 }
 
@@ -229,6 +234,7 @@ func (q *Queries) pageOfStore(ctx context.Context, arg pageOfStoreParams) ([]Row
 		arg.ScopeWholeRegion,
 		arg.ScopeRegion,
 		arg.Types,
+		arg.Never,
 		arg.RowLimit,
 	)
 	if err != nil {
