@@ -77,6 +77,7 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 		Schema:       resolver.Schema(),
 		Verify:       tokens.Verify,
 		Keys:         server.WellKnown{Issuer: n.Issuer, JWKS: tokens.keys.JWKS},
+		Grant:        resolvers.PartnerTokens{Partners: modules.Partners, Tokens: tokens.Tokens}.Grant,
 		Prepare:      resolver.Prepare,
 		PrepareEvent: resolver.PrepareEvent,
 		Ready:        func(ctx context.Context) error { return store.CheckMigrated(ctx, pool) },

@@ -36,6 +36,18 @@ func AllPartnerScopes() []PartnerScope {
 	}
 }
 
+// EveryPartnerScope is the set of them.
+func EveryPartnerScope() PartnerScopes {
+	var text strings.Builder
+	for i, scope := range AllPartnerScopes() {
+		if i > 0 {
+			text.WriteByte(' ')
+		}
+		text.WriteString(string(scope))
+	}
+	return PartnerScopes(text.String())
+}
+
 // ParsePartnerScopes reads scopes with spaces between them, in any order. It answers ErrScope when one is none of ours.
 func ParsePartnerScopes(text string) (PartnerScopes, error) {
 	words := strings.Fields(text)

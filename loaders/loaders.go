@@ -12,6 +12,7 @@ import (
 	"aisle/store/catalog"
 	"aisle/store/feedback"
 	"aisle/store/inventory"
+	"aisle/store/partners"
 	"aisle/store/staff"
 	"aisle/store/stores"
 	"aisle/store/tasks"
@@ -29,6 +30,7 @@ type Modules struct {
 	Inventory *inventory.Service
 	Tasks     *tasks.Service
 	Feedback  *feedback.Service
+	Partners  *partners.Service
 }
 
 // NewModules makes the modules on one pool.
@@ -40,6 +42,7 @@ func NewModules(db store.DB) Modules {
 		Inventory: inventory.NewService(db),
 		Tasks:     tasks.NewService(db),
 		Feedback:  feedback.NewService(db),
+		Partners:  partners.NewService(db),
 	}
 }
 
@@ -54,6 +57,7 @@ type Loaders struct {
 	Inventory Inventory
 	Tasks     Tasks
 	Feedback  Feedback
+	Partners  Partners
 
 	peers *peers
 }
@@ -70,6 +74,7 @@ func New(m Modules, scope auth.Scope, now time.Time, wait time.Duration) *Loader
 		Inventory: newInventory(r, m.Inventory),
 		Tasks:     newTasks(r, m.Tasks, now),
 		Feedback:  newFeedback(r, m.Feedback),
+		Partners:  newPartners(r, m.Partners),
 		peers:     r.peers,
 	}
 }

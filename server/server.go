@@ -17,13 +17,14 @@ import (
 	"aisle/telemetry"
 )
 
-// Config is what a Server is made of. Everything but Page, Dev and Limits must be set.
+// Config is what a Server is made of. Everything but Grant, Page, Dev and Limits must be set.
 type Config struct {
 	Schema graphql.ExecutableSchema
 
 	// Verify returns the viewer that an access token stands for. Its errors wrap auth.ErrToken, or are faults.
 	Verify func(ctx context.Context, token string) (auth.Viewer, error)
 	Keys   WellKnown // what others verify our tokens with; the zero value tells nothing
+	Grant  GrantFunc // gives partners' systems tokens at /oauth/token; nil serves no such thing
 	// Prepare puts what the resolvers need, such as the viewer's scope and loaders, into the context of an operation that
 	// is about to run. The statements that it sends count as the operation's.
 	Prepare func(ctx context.Context, v auth.Viewer) (context.Context, error)
@@ -92,8 +93,8 @@ func New(config Config) *Server {
 	return s
 }
 
-// Handler answers what clients ask for: /graphql, /graphiql, /.well-known/, /livez, /readyz, and / with a line that names
-// them.
+// Handler answers what clients ask for: /graphql, /graphiql, /oauth/token, /.well-known/, /livez, /readyz, and / with a line
+// that names them.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/graphql", s.serveGraphQL)
@@ -102,7 +103,10 @@ func (s *Server) Handler() http.Handler {
 		mux.Handle("/graphiql/", s.config.Page)
 	}
 	s.handleHealth(mux)
-	s.config.Keys.handle(mux)
+	if s.config.Grant != nil {
+		mux.HandleFunc(tokenPath, s.serveToken)
+	}
+	s.config.Keys.handle(mux, s.config.Grant != nil)
 	mux.HandleFunc("GET /{$}", say("Aisle. The API is POST /graphql, its page is /graphiql; /livez and /readyz tell its health."))
 	return s.middleware(compressed(mux))
 }

@@ -48,6 +48,15 @@ func (s *Service) Partners(ctx context.Context, scope auth.Scope, ids []uuid.UUI
 	return rows, store.Wrap("partners by id", err)
 }
 
+// ByClientID reads the partner that has the client id. It answers NOT_FOUND.
+func (s *Service) ByClientID(ctx context.Context, scope auth.Scope, clientID string) (*Partner, error) {
+	found, err := s.q.partnerByClientID(ctx, clientID)
+	if errors.Is(err, pgx.ErrNoRows) || err == nil && !scope.All() {
+		return nil, store.Broken(store.CodeNotFound, "clientId", "There is no partner with the client id %q.", clientID)
+	}
+	return &found.Partner, store.Wrap("partner by client id", err)
+}
+
 // PageQuery is one page of the partners, in the order of their names.
 type PageQuery struct {
 	First int32
@@ -88,6 +97,9 @@ func (s *Service) Secrets(ctx context.Context, scope auth.Scope, partnerIDs []uu
 // Authenticate finds the active partner who proves by one of its secrets that it is the client. It answers auth.ErrClient,
 // in the same words and after the same work, whatever is wrong.
 func (s *Service) Authenticate(ctx context.Context, clientID, secret string) (Partner, error) {
+	if !store.ValidText(clientID) {
+		clientID = "" // which is nobody's: PostgreSQL refuses such a text, and that would be a fault
+	}
 	found, err := s.q.partnerByClientID(ctx, clientID)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return Partner{}, fmt.Errorf("partner by client id: %w", err)

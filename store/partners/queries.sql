@@ -79,6 +79,15 @@ WHERE id = @id
     AND ended_at IS NULL
 RETURNING *;
 
+-- name: CopyPartners :copyfrom
+INSERT INTO partners.partner (
+    id, name, client_id, scopes, all_stores, store_ids, created_at, updated_at
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: CopySecrets :copyfrom
+INSERT INTO partners.secret (id, partner_id, hash, created_at)
+VALUES ($1, $2, $3, $4);
+
 -- Clear removes everything of the module.
 -- name: Clear :exec
 TRUNCATE partners.partner, partners.secret;

@@ -23,6 +23,24 @@ func (q *Queries) Clear(ctx context.Context) error {
 	return err
 }
 
+type CopyPartnersParams struct {
+	ID        uuid.UUID          `json:"id"`
+	Name      string             `json:"name"`
+	ClientID  string             `json:"client_id"`
+	Scopes    auth.PartnerScopes `json:"scopes"`
+	AllStores bool               `json:"all_stores"`
+	StoreIds  []uuid.UUID        `json:"store_ids"`
+	CreatedAt time.Time          `json:"created_at"`
+	UpdatedAt time.Time          `json:"updated_at"`
+}
+
+type CopySecretsParams struct {
+	ID        uuid.UUID `json:"id"`
+	PartnerID uuid.UUID `json:"partner_id"`
+	Hash      []byte    `json:"hash"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
 const countPartners = `-- name: countPartners :one
 SELECT count(*)
 FROM partners.partner
