@@ -20,7 +20,7 @@ type Scope struct {
 // of its region, ignored for all others), the other roles their own store. A viewer who is anonymous, or whose role
 // lacks the store or region that it needs, gets the zero Scope; so does a partner, whose stores no token says.
 func ScopeOf(v Viewer, regionStores []uuid.UUID) Scope {
-	if v.check() != nil || v.PartnerID != uuid.Nil {
+	if v.check() != nil {
 		return Scope{}
 	}
 	scope := Scope{employee: uuid.NullUUID{UUID: v.EmployeeID, Valid: true}}
@@ -34,6 +34,8 @@ func ScopeOf(v Viewer, regionStores []uuid.UUID) Scope {
 	case RoleAssociate, RoleSupervisor, RoleStoreManager:
 		scope.stores = []uuid.UUID{v.StoreID.UUID}
 		scope.region = v.RegionID
+	case RolePartner:
+		return Scope{}
 	}
 	return scope
 }

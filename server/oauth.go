@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	tokenPath    = "/oauth/token"
-	tokenBody    = 16 << 10 // bytes of a request for a token, of which a good one has about 200
+	tokenPath    = "/oauth/token" //nolint:gosec // a path
+	tokenBody    = 16 << 10       // bytes of a request for a token, of which a good one has about 200
 	formEncoded  = "application/x-www-form-urlencoded"
 	clientSecret = "client_secret"
 )

@@ -148,8 +148,8 @@ func TestUnknownClientAndWrongSecretAreAnsweredTheSame(t *testing.T) {
 	unknown := edge.token("grant_type=client_credentials", basicOf("who", odd))
 	wrong := edge.token("grant_type=client_credentials", basicOf("the erp", "x"))
 
-	unknown.header.Del("X-Request-Id")
-	wrong.header.Del("X-Request-Id")
+	unknown.header.Del("X-Request-ID")
+	wrong.header.Del("X-Request-ID")
 
 	if unknown.body != wrong.body || unknown.status != wrong.status || len(unknown.header) != len(wrong.header) {
 		t.Errorf("%+v\n%+v", unknown, wrong)
@@ -220,7 +220,8 @@ func TestConfigurationTellsTheTokenEndpoint(t *testing.T) {
 		Grants   []string `json:"grant_types_supported"`
 		Methods  []string `json:"token_endpoint_auth_methods_supported"`
 		Scopes   []string `json:"scopes_supported"`
-	}) {
+	},
+	) {
 		edge := newEdge(t, nil, func(c *server.Config) {
 			c.Keys, c.Grant = server.WellKnown{Issuer: "https://api.chain.test", JWKS: jwks}, grant
 		})
