@@ -47,13 +47,14 @@ bench-events: setup-bench build ## Measure what live events cost, on a server of
 	go build -trimpath -o bin/bench-events ./bench/events
 	bin/bench-events $(ARGS)
 
-lint: lint-go lint-web ## Check formatting, directions, generated code, modules and the page's sources
+lint: lint-go lint-web ## Check formatting, directions, generated code, modules, vulnerabilities and the page's sources
 
-lint-go: setup-go bin/golangci-lint bin/sqlc
+lint-go: setup-go bin/golangci-lint bin/sqlc bin/govulncheck
 	go mod tidy -diff
 	go mod verify
 	bin/golangci-lint run
 	scripts/check-generated.sh
+	scripts/check-vulnerabilities.sh
 
 lint-web: setup-node $(WEB_MODULES)
 	npm --prefix web run lint
@@ -82,5 +83,6 @@ $(PAGE): $(WEB_MODULES) $(WEB_SOURCES)
 # The tools' versions are pinned in a module of their own, so that what they need stays out of Aisle's.
 bin/golangci-lint: TOOL := github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 bin/sqlc:          TOOL := github.com/sqlc-dev/sqlc/cmd/sqlc
-bin/golangci-lint bin/sqlc: tools/go.mod tools/go.sum
+bin/govulncheck:   TOOL := golang.org/x/vuln/cmd/govulncheck
+bin/golangci-lint bin/sqlc bin/govulncheck: tools/go.mod tools/go.sum
 	go build -C tools -trimpath -o ../$@ $(TOOL)

@@ -50,6 +50,11 @@ func TestWrongSettingIsRefusedWithFlagVariableValueAndWhatIsAccepted(t *testing.
 		},
 		"address":  {[]string{"serve"}, [2]string{"AISLE_ADDR", "8080"}, []string{"--addr", "AISLE_ADDR", `"8080"`, "host:port"}},
 		"duration": {[]string{"serve", "--timeout=-1s"}, [2]string{}, []string{"--timeout", `"-1s"`, "500ms"}},
+		"proxies": {
+			[]string{"serve"},
+			[2]string{"AISLE_TRUSTED_PROXIES", "10.0.0.0/8,proxy"},
+			[]string{"--trusted-proxies", "AISLE_TRUSTED_PROXIES", `"10.0.0.0/8,proxy"`, "192.0.2.7"},
+		},
 		"secret": {
 			[]string{"serve", "--secret", "hush"},
 			[2]string{},

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -63,11 +62,16 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 
 	modules := loaders.NewModules(pool)
 	eventLog := events.NewLog(events.Config{Pool: pool, Redis: client, Log: n.Log, Relate: resolvers.Relate(modules, n.Log)})
-	tokens, err := n.tokens(ctx, pool, modules)
+	revoked := auth.NewRevocations(time.Now)
+	follower := access.NewFollower(pool, revoked, n.Log, time.Now)
+	if err := follower.Load(ctx); err != nil {
+		return err
+	}
+	tokens, err := n.tokens(ctx, pool, modules, revoked)
 	if err != nil {
 		return err
 	}
-	resolver, err := n.resolver(pool, modules, eventLog, tokens.Tokens)
+	resolver, err := n.resolver(pool, modules, eventLog, tokens.Tokens, follower)
 	if err != nil {
 		return err
 	}
@@ -78,6 +82,7 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 		Verify:       tokens.Verify,
 		Keys:         server.WellKnown{Issuer: n.Issuer, JWKS: tokens.keys.JWKS},
 		Grant:        resolvers.PartnerTokens{Partners: modules.Partners, Tokens: tokens.Tokens}.Grant,
+		Watch:        revoked.Watch,
 		Prepare:      resolver.Prepare,
 		PrepareEvent: resolver.PrepareEvent,
 		Ready:        func(ctx context.Context) error { return store.CheckMigrated(ctx, pool) },
@@ -86,7 +91,13 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 		Metrics:      metrics,
 		Now:          time.Now,
 		Dev:          n.Dev,
-		Limits:       server.Limits{Request: n.Timeout, Grace: n.Grace},
+		Limits: server.Limits{
+			Request: n.Timeout, Grace: n.Grace, ViewerRate: n.ViewerRate, AddressRate: n.AddressRate,
+			ViewerSubscriptions: n.ViewerStreams, NodeSubscriptions: n.Streams, Streams: n.Streams,
+		},
+		Rates:   store.NewRates(client, n.Log), //nolint:contextcheck // it logs what becomes of Redis, which is nobody's request
+		Proxies: n.Proxies,
+		Origins: n.Origins,
 	})
 	api, err := listen(ctx, n.Addr, "--addr (AISLE_ADDR)")
 	if err != nil {
@@ -97,18 +108,19 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 		return err
 	}
 	ready(addresses{api.Addr(), admin.Addr()})
-	return n.work(ctx, eventLog, tokens, func(ctx context.Context) error { return srv.Serve(ctx, api, admin) })
+	return n.work(ctx, []func(context.Context) error{
+		eventLog.Run, eventLog.Keep, tokens.keys.Run, tokens.foreign.Run, follower.Run,
+	}, func(ctx context.Context) error { return srv.Serve(ctx, api, admin) })
 }
 
-// work serves until ctx ends, with what is needed to the end beside it: the log of events and the tokens' keys.
-func (n node) work(ctx context.Context, eventLog *events.Log, tokens *tokens, serve func(context.Context) error) error {
+// work serves until ctx ends, with what is needed to the end beside it: the log of events, the tokens' keys, and who is out.
+func (n node) work(ctx context.Context, needed []func(context.Context) error, serve func(context.Context) error) error {
 	beside, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	var group errgroup.Group
-	group.Go(func() error { return eventLog.Run(beside) })
-	group.Go(func() error { return eventLog.Keep(beside) })
-	group.Go(func() error { return tokens.keys.Run(beside) })
-	group.Go(func() error { return tokens.foreign.Run(beside) })
+	for _, run := range needed {
+		group.Go(func() error { return run(beside) })
+	}
 	err := serve(ctx)
 	stop()
 	return errors.Join(err, group.Wait())
@@ -116,9 +128,17 @@ func (n node) work(ctx context.Context, eventLog *events.Log, tokens *tokens, se
 
 // resolver wires the modules to the schema.
 func (n node) resolver(
-	pool *store.Pool, modules loaders.Modules, eventLog *events.Log, tokens *auth.Tokens,
+	pool *store.Pool, modules loaders.Modules, eventLog *events.Log, tokens *auth.Tokens, follower *access.Follower,
 ) (*resolvers.Resolver, error) {
 	passwords, err := auth.NewPasswords(runtime.GOMAXPROCS(0))
+	if err != nil {
+		return nil, err
+	}
+	refresh, err := auth.NewRefreshTokens(n.Secret)
+	if err != nil {
+		return nil, err
+	}
+	throttle, err := auth.NewThrottle(n.Secret)
 	if err != nil {
 		return nil, err
 	}
@@ -127,8 +147,9 @@ func (n node) resolver(
 		Commands: store.NewCommands(pool, time.Now, eventLog.Ring),
 		Log:      eventLog,
 		Sessions: &resolvers.Sessions{
-			Staff: modules.Staff, Stores: modules.Stores, Access: access.NewService(pool),
-			Tokens: tokens, Passwords: passwords, Lifetime: n.RefreshTTL, Rand: rand.Reader, Now: time.Now,
+			Staff: modules.Staff, Stores: modules.Stores, Access: modules.Access, Tries: access.NewTries(pool, time.Now),
+			Tokens: tokens, Refresh: refresh, Throttle: throttle, Passwords: passwords,
+			AccessTTL: n.AccessTTL, Lifetime: n.RefreshTTL, Revoked: follower.Wake, Now: time.Now,
 		},
 		Wait: loaders.DefaultWait,
 		Now:  time.Now,

@@ -188,7 +188,7 @@ func (p *partnerSystem) demoCodes(t *testing.T) (one, other, sku string) {
 	return codes[0][1], codes[1][1], skus[1]
 }
 
-type input = map[string]any
+type fields = map[string]any
 
 //nolint:tparallel // its parts use one chain, one after another
 func TestPartnersSystemsFromOutside(t *testing.T) {
@@ -204,19 +204,19 @@ func TestPartnersSystemsFromOutside(t *testing.T) {
 		t.Fatalf("by HTTP Basic: %d", status)
 	}
 	one, other, sku := demo.demoCodes(t)
-	price := func(code string) input {
-		return input{"storeCode": code, "sku": sku, "price": input{"amount": "2.99", "currency": "USD"}}
+	price := func(code string) fields {
+		return fields{"storeCode": code, "sku": sku, "price": fields{"amount": "2.99", "currency": "USD"}}
 	}
 
 	t.Run("the contract's operations run as they are written", func(t *testing.T) {
 		events := demo.follow(t)
 
-		products := demo.run(t, "UpsertProducts", input{"products": []any{input{"sku": "p-1", "name": "Oat milk"}}})
-		prices := demo.run(t, "SetPrices", input{"prices": []any{price(one), price(other), price("nowhere")}})
-		stock := demo.run(t, "RecordStock", input{"movements": []any{
-			input{"storeCode": one, "sku": sku, "kind": "RECEIPT", "quantity": 12, "reference": "d-1"},
+		products := demo.run(t, "UpsertProducts", fields{"products": []any{fields{"sku": "p-1", "name": "Oat milk"}}})
+		prices := demo.run(t, "SetPrices", fields{"prices": []any{price(one), price(other), price("nowhere")}})
+		stock := demo.run(t, "RecordStock", fields{"movements": []any{
+			fields{"storeCode": one, "sku": sku, "kind": "RECEIPT", "quantity": 12, "reference": "d-1"},
 		}})
-		said := demo.run(t, "SubmitFeedback", input{"storeCode": one, "score": 9, "comment": "Quick"})
+		said := demo.run(t, "SubmitFeedback", fields{"storeCode": one, "score": 9, "comment": "Quick"})
 
 		if products["created"] != 1.0 || prices["updated"] != 2.0 || len(list(prices, "rejected")) != 1 || stock["recorded"] != 1.0 ||
 			said["feedback"] == nil {
@@ -238,12 +238,12 @@ func TestPartnersSystemsFromOutside(t *testing.T) {
 		}
 		events := made.follow(t)
 
-		demo.run(t, "SetPrices", input{"prices": []any{price(other)}})
-		prices := made.run(t, "SetPrices", input{"prices": []any{price(other), price(one)}})
-		refused := made.ask(t, partnerOperation(t, "UpsertProducts"), input{"input": input{"products": []any{}}})
+		demo.run(t, "SetPrices", fields{"prices": []any{price(other)}})
+		prices := made.run(t, "SetPrices", fields{"prices": []any{price(other), price(one)}})
+		refused := made.ask(t, partnerOperation(t, "UpsertProducts"), fields{"input": fields{"products": []any{}}})
 
 		rejected := list(prices, "rejected")
-		if prices["updated"] != 1.0 || len(rejected) != 1 || rejected[0].(input)["code"] != "NOT_FOUND" { //nolint:errcheck // fails as well
+		if prices["updated"] != 1.0 || len(rejected) != 1 || rejected[0].(fields)["code"] != "NOT_FOUND" { //nolint:errcheck // fails as well
 			t.Errorf("got %v", prices)
 		}
 		if len(refused.Errors) != 1 || refused.Errors[0].Extensions.Code != "FORBIDDEN" || !strings.Contains(refused.Errors[0].Message, "CATALOG_WRITE") {

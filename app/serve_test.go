@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -21,11 +22,24 @@ type serveProcess struct {
 	*exec.Cmd
 
 	api, admin string
-	log        *bufio.Scanner
+	reading    sync.WaitGroup // of its log
+	faults     []string       // lines of the log that say ERROR; to be read when it has ended
 }
 
 // redisServer starts a real Redis and returns its URL.
 func redisServer(t *testing.T) string {
+	t.Helper()
+	return startRedis(t).url()
+}
+
+// redisProcess is a real Redis on a port that stays its own.
+type redisProcess struct {
+	*exec.Cmd
+
+	program, port, dir string
+}
+
+func startRedis(t *testing.T) *redisProcess {
 	t.Helper()
 	program, err := exec.LookPath("redis-server")
 	if err != nil {
@@ -35,23 +49,43 @@ func redisServer(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := listener.Addr().String()
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
 	_ = listener.Close()
-	_, port, _ := net.SplitHostPort(address)
-	redis := exec.CommandContext(t.Context(), program, "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", t.TempDir())
-	if err := redis.Start(); err != nil {
+	p := &redisProcess{program: program, port: port, dir: t.TempDir()}
+	p.start(t)
+	t.Cleanup(func() { _ = p.Wait() })
+	return p
+}
+
+func (p *redisProcess) url() string { return "redis://127.0.0.1:" + p.port }
+
+func (p *redisProcess) start(t *testing.T) {
+	t.Helper()
+	p.Cmd = exec.CommandContext(t.Context(), p.program, "--port", p.port, "--bind", "127.0.0.1", "--save", "", "--dir", p.dir)
+	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = redis.Wait() })
-	return "redis://" + address
+}
+
+// kill ends it without a word.
+func (p *redisProcess) kill() {
+	_ = p.Process.Kill()
+	_ = p.Wait()
 }
 
 // startServe starts a node on a migrated database of its own.
 func startServe(t *testing.T, redisURL string) *serveProcess {
 	t.Helper()
+	return startNode(t, pgtest.New(t), redisURL)
+}
+
+// startNode starts a node on a database; settings are more variables.
+func startNode(t *testing.T, databaseURL, redisURL string, settings ...string) *serveProcess {
+	t.Helper()
 	p := &serveProcess{Cmd: exec.CommandContext(t.Context(), os.Args[0], "serve", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0")}
-	p.Env = append(os.Environ(), commandVariable+"=1", "AISLE_DATABASE_URL="+pgtest.New(t), "AISLE_REDIS_URL="+redisURL,
+	p.Env = append(os.Environ(), commandVariable+"=1", "AISLE_DATABASE_URL="+databaseURL, "AISLE_REDIS_URL="+redisURL,
 		"AISLE_SECRET="+strings.Repeat("s", 32))
+	p.Env = append(p.Env, settings...)
 	out, err := p.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -59,23 +93,97 @@ func startServe(t *testing.T, redisURL string) *serveProcess {
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
-	p.log = bufio.NewScanner(out)
-	for p.log.Scan() {
-		var line struct {
-			Message string `json:"msg"`
-			API     string `json:"addr"`
-			Admin   string `json:"admin_addr"`
-		}
-		if err := json.Unmarshal(p.log.Bytes(), &line); err != nil {
-			t.Fatalf("the log has a line that is no JSON: %s", p.log.Text())
-		}
-		if line.Message == "serving" {
-			p.api, p.admin = "http://"+line.API, "http://"+line.Admin
-			return p
-		}
+	lines := bufio.NewScanner(out)
+	for p.api == "" && lines.Scan() {
+		p.note(t, lines.Bytes())
 	}
-	t.Fatalf("it did not start: %v", p.Wait())
-	return nil
+	if p.api == "" {
+		t.Fatalf("it did not start: %v, %s", p.Wait(), lines.Text())
+	}
+	p.reading.Go(func() {
+		for lines.Scan() {
+			p.note(t, lines.Bytes())
+		}
+	})
+	t.Cleanup(p.kill)
+	return p
+}
+
+// note reads a line of the log.
+func (p *serveProcess) note(t *testing.T, text []byte) {
+	t.Helper()
+	var line struct {
+		Level   string `json:"level"`
+		Message string `json:"msg"`
+		API     string `json:"addr"`
+		Admin   string `json:"admin_addr"`
+	}
+	if err := json.Unmarshal(text, &line); err != nil {
+		t.Errorf("the log has a line that is no JSON: %s", text)
+	}
+	switch {
+	case line.Message == "serving":
+		p.api, p.admin = "http://"+line.API, "http://"+line.Admin
+	case line.Level == "ERROR":
+		p.faults = append(p.faults, string(text))
+	}
+}
+
+// address is where the API is, as host:port.
+func (p *serveProcess) address() string { return strings.TrimPrefix(p.api, "http://") }
+
+// end stops it as operators do: it must end well.
+func (p *serveProcess) end(t *testing.T) {
+	t.Helper()
+	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Error(err)
+	}
+	p.reading.Wait()
+	if err := p.Wait(); err != nil {
+		t.Errorf("it ended with %v", err)
+	}
+}
+
+// kill ends it without a word.
+func (p *serveProcess) kill() {
+	_ = p.Process.Kill()
+	p.reading.Wait()
+	_ = p.Wait()
+}
+
+// ask sends a document with an access token, which may be empty, and answers the answer.
+func (p *serveProcess) ask(t *testing.T, token, document string) string {
+	t.Helper()
+	response := p.post(t, token, "application/json", document)
+	defer response.Body.Close()
+	answer := json.RawMessage{}
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+		t.Fatal(err)
+	}
+	return string(answer)
+}
+
+// post sends a document and answers what comes.
+func (p *serveProcess) post(t *testing.T, token, accept, document string) *http.Response {
+	t.Helper()
+	body, err := json.Marshal(map[string]string{"query": document})
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.api+"/graphql", strings.NewReader(string(body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Accept", accept)
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response
 }
 
 func status(t *testing.T, url string) int {
@@ -104,27 +212,14 @@ func TestServeIsReadyAndEndsWellOnSIGTERM(t *testing.T) {
 		}
 	}
 
-	if err := node.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	for node.log.Scan() { // until it closes its end
-		if !json.Valid(node.log.Bytes()) {
-			t.Errorf("the log has a line that is no JSON: %s", node.log.Text())
-		}
-	}
-	if err := node.Wait(); err != nil {
-		t.Errorf("it ended with %v", err)
-	}
+	node.end(t)
 }
 
 // Redis may be gone: the node serves all the same.
 func TestServeStartsWithoutRedis(t *testing.T) {
 	t.Parallel()
 	node := startServe(t, "redis://127.0.0.1:1")
-	defer func() {
-		_ = node.Process.Signal(syscall.SIGTERM)
-		_ = node.Wait()
-	}()
+	defer node.end(t)
 
 	if got := status(t, node.api+"/readyz"); got != http.StatusOK {
 		t.Errorf("status %s", strconv.Itoa(got))
@@ -135,37 +230,12 @@ func TestServeStartsWithoutRedis(t *testing.T) {
 func TestServeHasNoDemo(t *testing.T) {
 	t.Parallel()
 	node := startServe(t, "redis://127.0.0.1:1")
-	defer func() {
-		_ = node.Process.Signal(syscall.SIGTERM)
-		_ = node.Wait()
-	}()
-	ask := func(document string) string {
-		body, err := json.Marshal(map[string]string{"query": document})
-		if err != nil {
-			t.Fatal(err)
-		}
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, node.api+"/graphql", strings.NewReader(string(body)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		request.Header.Set("Content-Type", "application/json")
-		response, err := http.DefaultClient.Do(request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer response.Body.Close()
-		answer := json.RawMessage{}
-		if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
-			t.Fatal(err)
-		}
-		return string(answer)
-	}
-
-	signIn := ask(`mutation { signIn(input: {login: "admin", password: "aisle-demo"}) { session { accessToken } userErrors { code } } }`)
+	defer node.end(t)
+	signIn := node.ask(t, "", `mutation { signIn(input: {login: "admin", password: "aisle-demo"}) { session { accessToken } userErrors { code } } }`)
 	if !strings.Contains(signIn, "BAD_CREDENTIALS") || strings.Contains(signIn, "statements") {
 		t.Errorf("got %s", signIn)
 	}
-	if got := ask(`{ __schema { types { name } } }`); strings.Contains(got, `"Query"`) {
+	if got := node.ask(t, "", `{ __schema { types { name } } }`); strings.Contains(got, `"Query"`) {
 		t.Errorf("anybody can read the schema: %s", got)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
+	"net/url"
 	"reflect"
 	"strconv"
 	"strings"
@@ -14,15 +16,21 @@ import (
 
 // settings are what every node has, whatever it serves.
 type settings struct {
-	AdminAddr     string        `env:"AISLE_ADMIN_ADDR"     default:"127.0.0.1:9090" type:"address"  help:"Where metrics, profiles and health are served. Keep it private."`
-	DatabaseConns int32         `env:"AISLE_DATABASE_CONNS" default:"16"             type:"count"    help:"Connections to PostgreSQL at most."`
-	Timeout       time.Duration `env:"AISLE_TIMEOUT"        default:"10s"            type:"duration" help:"How long one request may take."`
-	Grace         time.Duration `env:"AISLE_GRACE"          default:"20s"            type:"duration" help:"How long what is running may go on after SIGTERM."`
-	AccessTTL     time.Duration `env:"AISLE_ACCESS_TTL"     default:"15m"            type:"duration" help:"How long an access token is good for."`
-	RefreshTTL    time.Duration `env:"AISLE_REFRESH_TTL"    default:"720h"           type:"duration" help:"How long a refresh token is good for."`
-	Issuer        string        `env:"AISLE_ISSUER"         default:"aisle"                          help:"Who the tokens are from (iss), and for (aud)."`
-	Issuers       issuers       `env:"AISLE_ISSUERS"        placeholder:"JSON|FILE"  type:"issuers"  help:"Foreign issuers whose tokens are good, too: a JSON list, or a file with one. See docs/tokens.md."`
-	LogLevel      string        `env:"AISLE_LOG_LEVEL"      default:"info"           type:"level"    help:"What is logged: debug, info, warn or error, and above."`
+	AdminAddr     string         `env:"AISLE_ADMIN_ADDR"     default:"127.0.0.1:9090" type:"address"  help:"Where metrics, profiles and health are served. Keep it private."`
+	DatabaseConns int32          `env:"AISLE_DATABASE_CONNS" default:"16"             type:"count"    help:"Connections to PostgreSQL at most."`
+	Timeout       time.Duration  `env:"AISLE_TIMEOUT"        default:"10s"            type:"duration" help:"How long one request may take."`
+	Grace         time.Duration  `env:"AISLE_GRACE"          default:"20s"            type:"duration" help:"How long what is running may go on after SIGTERM."`
+	AccessTTL     time.Duration  `env:"AISLE_ACCESS_TTL"     default:"15m"            type:"duration" help:"How long an access token is good for."`
+	RefreshTTL    time.Duration  `env:"AISLE_REFRESH_TTL"    default:"720h"           type:"duration" help:"How long a refresh token is good for."`
+	Issuer        string         `env:"AISLE_ISSUER"         default:"aisle"                          help:"Who the tokens are from (iss), and for (aud)."`
+	Issuers       issuers        `env:"AISLE_ISSUERS"        placeholder:"JSON|FILE"  type:"issuers"  help:"Foreign issuers whose tokens are good, too: a JSON list, or a file with one. See docs/tokens.md."`
+	ViewerRate    int            `env:"AISLE_VIEWER_RATE"    default:"5000000"        type:"rate"     help:"What a viewer's operations may cost in a minute; 0 for no limit."`
+	AddressRate   int            `env:"AISLE_ADDRESS_RATE"   default:"500000"         type:"rate"     help:"What operations without a token may cost in a minute that come from one address; 0 for no limit."`
+	ViewerStreams int            `env:"AISLE_VIEWER_SUBSCRIPTIONS" name:"viewer-subscriptions" default:"1000"  type:"count" help:"Subscriptions of a viewer at most, on a node."`
+	Streams       int            `env:"AISLE_SUBSCRIPTIONS"        name:"subscriptions"        default:"20000" type:"count" help:"Subscriptions at most, on a node; and connections for them."`
+	Proxies       []netip.Prefix `env:"AISLE_TRUSTED_PROXIES" name:"trusted-proxies" placeholder:"CIDR,..." type:"networks" help:"Networks of the proxies in front, whose X-Forwarded-For is believed."`
+	Origins       []string       `env:"AISLE_ORIGINS"        placeholder:"URL,..."    type:"origins"  help:"Sites whose pages may use the API besides its own, as https://admin.example."`
+	LogLevel      string         `env:"AISLE_LOG_LEVEL"      default:"info"           type:"level"    help:"What is logged: debug, info, warn or error, and above."`
 }
 
 // settingMappers read the values of settings. A wrong one is refused with the flag, the variable, the value and what is
@@ -37,11 +45,14 @@ func settingMappers() kong.Option { //nolint:ireturn // kong takes options as an
 			return n, err
 		}
 	}
-	const highestPort, highestCount = 65535, 100_000
+	const highestPort, highestCount, highestRate = 65535, 100_000, 1_000_000_000
 	return kong.OptionFunc(func(k *kong.Kong) error {
 		return errors.Join(
 			kong.NamedMapper("port", setting("a port number, 1 to 65535, or 0 for a free one", number(0, highestPort))).Apply(k),
 			kong.NamedMapper("count", setting("a whole number, 1 to 100000", number(1, highestCount))).Apply(k),
+			kong.NamedMapper("rate", setting("a whole number, 0 to 1000000000", number(0, highestRate))).Apply(k),
+			kong.NamedMapper("networks", setting("networks such as 10.0.0.0/8, with commas between", listOf(network))).Apply(k),
+			kong.NamedMapper("origins", setting("origins such as https://admin.example, with commas between", listOf(origin))).Apply(k),
 			kong.NamedMapper("seed", setting("a whole number, 0 or more", func(s string) (uint64, error) {
 				return strconv.ParseUint(s, 10, 64)
 			})).Apply(k),
@@ -94,6 +105,42 @@ func address(s string) (string, error) {
 	}
 	_, err = strconv.ParseUint(port, 10, 16)
 	return s, err //nolint:wrapcheck // the same
+}
+
+// listOf reads what has commas between.
+func listOf[T any](parse func(string) (T, error)) func(string) ([]T, error) {
+	return func(s string) ([]T, error) {
+		var list []T
+		for one := range strings.SplitSeq(s, ",") {
+			if strings.TrimSpace(one) == "" {
+				continue
+			}
+			value, err := parse(strings.TrimSpace(one))
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, value)
+		}
+		return list, nil
+	}
+}
+
+// network reads a network, or an address as the network that it is alone.
+func network(s string) (netip.Prefix, error) {
+	if address, err := netip.ParseAddr(s); err == nil {
+		return netip.PrefixFrom(address.Unmap(), address.Unmap().BitLen()), nil
+	}
+	prefix, err := netip.ParsePrefix(s)
+	return prefix.Masked(), err
+}
+
+// origin reads what a browser sends as Origin: a scheme and a host, and a port where it is not the usual one.
+func origin(s string) (string, error) {
+	u, err := url.Parse(s)
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || s != u.Scheme+"://"+u.Host {
+		return "", strconv.ErrSyntax
+	}
+	return s, nil
 }
 
 func oneOf(accepted ...string) func(string) (string, error) {

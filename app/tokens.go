@@ -23,7 +23,9 @@ type tokens struct {
 }
 
 // tokens opens the signing keys, of which the first node makes the first.
-func (n node) tokens(ctx context.Context, pool *store.Pool, modules loaders.Modules) (*tokens, error) {
+func (n node) tokens(
+	ctx context.Context, pool *store.Pool, modules loaders.Modules, revoked *auth.Revocations,
+) (*tokens, error) {
 	keys, err := newRing(pool, n.Secret, n.AccessTTL, n.Log)
 	if err != nil {
 		return nil, err
@@ -33,7 +35,8 @@ func (n node) tokens(ctx context.Context, pool *store.Pool, modules loaders.Modu
 	}
 	foreign := auth.NewForeign(n.Issuers, resolvers.Vouched{Staff: modules.Staff, Stores: modules.Stores}, n.Log, time.Now)
 	made, err := auth.NewTokens(auth.TokensConfig{
-		Issuer: n.Issuer, Audience: n.Issuer, TTL: n.AccessTTL, Keys: keys, Foreign: foreign, Now: time.Now,
+		Issuer: n.Issuer, Audience: n.Issuer, TTL: n.AccessTTL, Keys: keys, Foreign: foreign, Revoked: revoked.Revoked,
+		Now: time.Now,
 	})
 	if err != nil {
 		return nil, err

@@ -2,54 +2,125 @@ package auth_test
 
 import (
 	"bytes"
-	"crypto/rand"
 	"encoding/hex"
-	"errors"
-	"io"
 	"regexp"
+	"strings"
 	"testing"
+
+	"github.com/google/uuid"
 
 	"aisle/auth"
 )
 
-func TestRefreshTokensAreDistinctAndHashToTheirHash(t *testing.T) {
+func newRefreshTokens(t *testing.T, letter string) *auth.RefreshTokens {
+	t.Helper()
+	tokens, err := auth.NewRefreshTokens([]byte(strings.Repeat(letter, 32)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tokens
+}
+
+func TestRefreshTokensAreDistinctAndReadAgain(t *testing.T) {
 	t.Parallel()
-	form := regexp.MustCompile(`^art_[A-Za-z0-9_-]{43}$`)
+	tokens := newRefreshTokens(t, "s")
+	form := regexp.MustCompile(`^art_[A-Za-z0-9_-]{86}$`)
 	known := map[string]bool{}
 	for range 100 {
-		token, hash, err := auth.NewRefreshToken(rand.Reader)
-		if err != nil {
-			t.Fatal(err)
+		made := tokens.First(uuid.Max)
+		read, ok := tokens.Read(made.Text())
+
+		if !form.MatchString(made.Text()) || known[made.Text()] || known[string(made.Hash)] {
+			t.Fatalf("%q has another form, or it or its hash came before", made.Text())
 		}
-		if !form.MatchString(token) || known[token] || known[string(hash)] {
-			t.Fatalf("%q has another form, or it or its hash came before", token)
+		if !ok || !read.Genuine || read.SessionID != uuid.Max || !bytes.Equal(read.Hash, made.Hash) || read.Text() != made.Text() {
+			t.Fatalf("made %+v, read %+v", made, read)
 		}
-		if !bytes.Equal(hash, auth.HashRefreshToken(token)) {
-			t.Fatalf("%q hashes to something else", token)
+		known[made.Text()], known[string(made.Hash)] = true, true
+	}
+}
+
+func TestATokenHasOneSuccessorAndItIsOfTheSameSession(t *testing.T) {
+	t.Parallel()
+	tokens := newRefreshTokens(t, "s")
+	first := tokens.First(uuid.Max)
+
+	second, again, third := tokens.Successor(first), tokens.Successor(first), tokens.Successor(tokens.Successor(first))
+
+	if second.Text() != again.Text() || second.SessionID != uuid.Max || !second.Genuine {
+		t.Errorf("%+v has the successors %+v and %+v", first, second, again)
+	}
+	if second.Text() == first.Text() || third.Text() == second.Text() || tokens.Successor(tokens.First(uuid.Max)).Text() == second.Text() {
+		t.Error("two tokens of a session are the same")
+	}
+}
+
+// Who has read the database, and who has the secret of another chain, cannot go on with a session.
+func TestASuccessorIsMadeWithTheSecret(t *testing.T) {
+	t.Parallel()
+	ours, others := newRefreshTokens(t, "s"), newRefreshTokens(t, "x")
+	first := ours.First(uuid.Max)
+
+	read, ok := others.Read(first.Text())
+
+	if !ok || read.Genuine || others.Successor(read).Text() == ours.Successor(first).Text() {
+		t.Errorf("read %+v, %v", read, ok)
+	}
+}
+
+func TestAChangedTokenIsNotGenuine(t *testing.T) {
+	t.Parallel()
+	tokens := newRefreshTokens(t, "s")
+	text := tokens.First(uuid.Max).Text()
+	for i := len("art_"); i < len(text); i++ {
+		changed := []byte(text)
+		changed[i] = 'A'
+		if changed[i] == text[i] {
+			changed[i] = 'Q'
 		}
-		known[token], known[string(hash)] = true, true
+
+		if read, ok := tokens.Read(string(changed)); ok && read.Genuine {
+			t.Fatalf("a token whose character %d was changed is genuine", i)
+		}
+	}
+}
+
+func TestWhatIsNoRefreshTokenIsNotRead(t *testing.T) {
+	t.Parallel()
+	tokens := newRefreshTokens(t, "s")
+	good := tokens.First(uuid.Max).Text()
+	for name, text := range map[string]string{
+		"empty": "", "prefix alone": "art_", "another prefix": "xrt_" + good[4:], "short": good[:len(good)-1], "long": good + "A",
+		"a line break in it": good[:20] + "\n" + good[20:], "no base64": good[:len(good)-1] + "!", "very long": strings.Repeat("x", 1<<20),
+	} {
+		if read, ok := tokens.Read(text); ok {
+			t.Errorf("%s: read %+v", name, read)
+		}
 	}
 }
 
 // What is stored must be found again by every later version.
-func TestHashOfARefreshTokenIsStable(t *testing.T) {
+func TestRefreshTokensAreStable(t *testing.T) {
 	t.Parallel()
-	token, hash, err := auth.NewRefreshToken(bytes.NewReader(make([]byte, 32)))
-	if err != nil {
-		t.Fatal(err)
+	tokens := newRefreshTokens(t, "s")
+	read, ok := tokens.Read("art_" + strings.Repeat("A", 86))
+	if !ok {
+		t.Fatal("it is not read")
 	}
-	if want := "art_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"; token != want {
-		t.Errorf("got token %s, want %s", token, want)
-	}
-	if got, want := hex.EncodeToString(hash), "a3a2fa190c00d20044795f336dee184c49d941f4cbe578b2fcba27aa7a4890b6"; got != want {
+
+	next := tokens.Successor(read)
+
+	if got, want := hex.EncodeToString(read.Hash), "760f6f0fcaf868a0d361def39545d6b9ea4a54a10a4d984429d7dd582bb9459f"; got != want {
 		t.Errorf("got hash %s, want %s", got, want)
+	}
+	if want := "art_AAAAAAAAAAAAAAAAAAAAABRK_b1bz7BmYfWy9l0cVBU_UYh8pfbssPEuKruloGlM0r2MNJJuqyh1U7QWl6KR6A"; next.Text() != want {
+		t.Errorf("got successor %s, want %s", next.Text(), want)
 	}
 }
 
-func TestRefreshTokenIsNotMadeOfTooLittleRandomness(t *testing.T) {
+func TestASecretThatIsTooShortMakesNoRefreshTokens(t *testing.T) {
 	t.Parallel()
-	token, hash, err := auth.NewRefreshToken(bytes.NewReader(make([]byte, 31)))
-	if !errors.Is(err, io.ErrUnexpectedEOF) || token != "" || hash != nil {
-		t.Errorf("got %q, %x, %v", token, hash, err)
+	if _, err := auth.NewRefreshTokens([]byte(strings.Repeat("s", 31))); err == nil {
+		t.Error("31 bytes were taken")
 	}
 }

@@ -14,6 +14,7 @@ type Scope struct {
 	stores      []uuid.UUID
 	region      uuid.NullUUID
 	employee    uuid.NullUUID
+	staff       bool
 }
 
 // ScopeOf returns what the viewer may see: an admin the chain, a region manager regionStores (the ids of the stores
@@ -23,7 +24,7 @@ func ScopeOf(v Viewer, regionStores []uuid.UUID) Scope {
 	if v.check() != nil {
 		return Scope{}
 	}
-	scope := Scope{employee: uuid.NullUUID{UUID: v.EmployeeID, Valid: true}}
+	scope := Scope{employee: uuid.NullUUID{UUID: v.EmployeeID, Valid: true}, staff: v.Can(PermissionStaffManage)}
 	switch v.Role {
 	case RoleAdmin:
 		scope.all = true
@@ -60,7 +61,7 @@ func StoreScope(storeID uuid.UUID, regionID uuid.NullUUID) Scope {
 
 // SystemScope returns the scope of the system's own work: migrations, imports, the demo, jobs. It sees the whole
 // chain and is nobody. Never use it to answer a viewer.
-func SystemScope() Scope { return Scope{all: true} }
+func SystemScope() Scope { return Scope{all: true, staff: true} }
 
 // All reports whether the scope is the whole chain.
 func (s Scope) All() bool { return s.all }
@@ -81,3 +82,6 @@ func (s Scope) WholeRegion() bool { return s.wholeRegion }
 
 // EmployeeID returns who the scope belongs to; unset for partners and the system.
 func (s Scope) EmployeeID() uuid.NullUUID { return s.employee }
+
+// ManagesStaff reports whether what concerns single people in the scope may be seen: true for those who manage the staff.
+func (s Scope) ManagesStaff() bool { return s.staff }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"aisle/store"
+	"aisle/store/access"
 	"aisle/store/catalog"
 	"aisle/store/feedback"
 	"aisle/store/inventory"
@@ -82,6 +83,13 @@ type (
 	EmployeeEvent struct {
 		Happening
 
+		Employee *staff.Employee
+	}
+	// SessionEvent is about a session of an employee.
+	SessionEvent struct {
+		Happening
+
+		Session  *access.Listed
 		Employee *staff.Employee
 	}
 	// TemplateEvent is about a template of tasks.

@@ -10,6 +10,7 @@ import (
 
 	"aisle/auth"
 	"aisle/store"
+	"aisle/store/access"
 	"aisle/store/feedback"
 	"aisle/store/inventory"
 	"aisle/store/partners"
@@ -113,6 +114,24 @@ type CancelTaskInput struct {
 type CancelTaskPayload struct {
 	// The task as it is now; null when it was not found.
 	Task *tasks.Task `json:"task,omitempty"`
+	// What was wrong. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
+}
+
+// The old password and the new one.
+type ChangePasswordInput struct {
+	// The password as it is.
+	CurrentPassword string `json:"currentPassword"`
+	// The password as it is to be, 8 to 128 characters.
+	NewPassword string `json:"newPassword"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of changing the password.
+type ChangePasswordPayload struct {
+	// How many other sessions were ended.
+	Ended int32 `json:"ended"`
 	// What was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
@@ -340,6 +359,22 @@ type EndPartnerSecretInput struct {
 type EndPartnerSecretPayload struct {
 	// The secret, which has ended; null when it was not found.
 	Secret *partners.Secret `json:"secret,omitempty"`
+	// What was wrong. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
+}
+
+// Which session is to end.
+type EndSessionInput struct {
+	// The session's id.
+	SessionID string `json:"sessionId"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of ending a session.
+type EndSessionPayload struct {
+	// The session that was ended; null when it was not found, or had ended before.
+	Session *access.Listed `json:"session,omitempty"`
 	// What was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
@@ -631,7 +666,7 @@ type RejectTaskPayload struct {
 type Session struct {
 	// What every request carries. It is good for minutes.
 	AccessToken string `json:"accessToken"`
-	// What new tokens are got with. It is good for days and for one use.
+	// What new tokens are got with. It is good for days and for one use. It has a minute to be used again when the answer got lost.
 	RefreshToken string `json:"refreshToken"`
 	// When the access token expires.
 	AccessTokenExpiresAt time.Time `json:"accessTokenExpiresAt"`
@@ -671,6 +706,20 @@ type SignInPayload struct {
 	Session *Session `json:"session,omitempty"`
 	// Who has signed in; null when there are errors.
 	Viewer *Viewer `json:"viewer,omitempty"`
+	// What was wrong. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
+}
+
+// What makes it safe to send twice.
+type SignOutEverywhereInput struct {
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of signing out everywhere.
+type SignOutEverywherePayload struct {
+	// How many sessions were ended.
+	Ended int32 `json:"ended"`
 	// What was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
@@ -936,7 +985,9 @@ type Viewer struct {
 	// The store that the viewer works in; null for region managers, the head office and partners.
 	Store *stores.Snapshot `json:"store,omitempty"`
 	// The region of the viewer's store, or the one that the viewer manages; null for the head office and partners.
-	Region   *stores.Region `json:"region,omitempty"`
-	RegionID uuid.NullUUID  `json:"-"`
-	StoreID  uuid.NullUUID  `json:"-"`
+	Region *stores.Region `json:"region,omitempty"`
+	// Where the viewer is signed in, the newest first, 100 at most.
+	Sessions []access.Listed `json:"sessions,omitempty"`
+	RegionID uuid.NullUUID   `json:"-"`
+	StoreID  uuid.NullUUID   `json:"-"`
 }

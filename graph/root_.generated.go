@@ -29,6 +29,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Category() CategoryResolver
 	Employee() EmployeeResolver
+	EmployeeSession() EmployeeSessionResolver
 	Feedback() FeedbackResolver
 	Lot() LotResolver
 	Mutation() MutationResolver
@@ -84,6 +85,11 @@ type ComplexityRoot struct {
 		Name     func(childComplexity int) int
 		Parent   func(childComplexity int) int
 		Version  func(childComplexity int) int
+	}
+
+	ChangePasswordPayload struct {
+		Ended      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	Changes struct {
@@ -152,6 +158,7 @@ type ComplexityRoot struct {
 		Login       func(childComplexity int) int
 		Region      func(childComplexity int) int
 		Role        func(childComplexity int) int
+		Sessions    func(childComplexity int) int
 		Status      func(childComplexity int) int
 		Store       func(childComplexity int) int
 		Version     func(childComplexity int) int
@@ -177,8 +184,24 @@ type ComplexityRoot struct {
 		Type       func(childComplexity int) int
 	}
 
+	EmployeeSession struct {
+		AddressHint   func(childComplexity int) int
+		ClientName    func(childComplexity int) int
+		ClientVersion func(childComplexity int) int
+		CreatedAt     func(childComplexity int) int
+		Current       func(childComplexity int) int
+		ExpiresAt     func(childComplexity int) int
+		GlobalID      func(childComplexity int) int
+		LastUsedAt    func(childComplexity int) int
+	}
+
 	EndPartnerSecretPayload struct {
 		Secret     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	EndSessionPayload struct {
+		Session    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -252,6 +275,7 @@ type ComplexityRoot struct {
 		AdjustStock          func(childComplexity int, input AdjustStockInput) int
 		AssignTask           func(childComplexity int, input AssignTaskInput) int
 		CancelTask           func(childComplexity int, input CancelTaskInput) int
+		ChangePassword       func(childComplexity int, input ChangePasswordInput) int
 		CheckTaskStep        func(childComplexity int, input CheckTaskStepInput) int
 		CloseRegion          func(childComplexity int, input CloseRegionInput) int
 		CloseStore           func(childComplexity int, input CloseStoreInput) int
@@ -262,6 +286,7 @@ type ComplexityRoot struct {
 		CreateTasks          func(childComplexity int, input CreateTasksInput) int
 		DeactivateEmployee   func(childComplexity int, input DeactivateEmployeeInput) int
 		EndPartnerSecret     func(childComplexity int, input EndPartnerSecretInput) int
+		EndSession           func(childComplexity int, input EndSessionInput) int
 		HireEmployee         func(childComplexity int, input HireEmployeeInput) int
 		MoveEmployee         func(childComplexity int, input MoveEmployeeInput) int
 		OpenRegion           func(childComplexity int, input OpenRegionInput) int
@@ -273,6 +298,7 @@ type ComplexityRoot struct {
 		SetPrices            func(childComplexity int, input SetPricesInput) int
 		SignIn               func(childComplexity int, input SignInInput) int
 		SignOut              func(childComplexity int) int
+		SignOutEverywhere    func(childComplexity int, input *SignOutEverywhereInput) int
 		StartTask            func(childComplexity int, input StartTaskInput) int
 		SubmitFeedback       func(childComplexity int, input SubmitFeedbackInput) int
 		UpdateEmployee       func(childComplexity int, input UpdateEmployeeInput) int
@@ -467,6 +493,16 @@ type ComplexityRoot struct {
 		RefreshToken         func(childComplexity int) int
 	}
 
+	SessionEvent struct {
+		Cursor     func(childComplexity int) int
+		Employee   func(childComplexity int) int
+		ID         func(childComplexity int) int
+		OccurredAt func(childComplexity int) int
+		Session    func(childComplexity int) int
+		Store      func(childComplexity int) int
+		Type       func(childComplexity int) int
+	}
+
 	SetPricesPayload struct {
 		Rejected   func(childComplexity int) int
 		Unchanged  func(childComplexity int) int
@@ -478,6 +514,11 @@ type ComplexityRoot struct {
 		Session    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 		Viewer     func(childComplexity int) int
+	}
+
+	SignOutEverywherePayload struct {
+		Ended      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	SignOutPayload struct {
@@ -764,6 +805,7 @@ type ComplexityRoot struct {
 		Permissions func(childComplexity int) int
 		Region      func(childComplexity int) int
 		Role        func(childComplexity int) int
+		Sessions    func(childComplexity int) int
 		Store       func(childComplexity int) int
 	}
 }
@@ -889,6 +931,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Category.Version(childComplexity), true
+
+	case "ChangePasswordPayload.ended":
+		if e.ComplexityRoot.ChangePasswordPayload.Ended == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangePasswordPayload.Ended(childComplexity), true
+	case "ChangePasswordPayload.userErrors":
+		if e.ComplexityRoot.ChangePasswordPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangePasswordPayload.UserErrors(childComplexity), true
 
 	case "Changes.cursor":
 		if e.ComplexityRoot.Changes.Cursor == nil {
@@ -1093,6 +1148,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Employee.Role(childComplexity), true
+	case "Employee.sessions":
+		if e.ComplexityRoot.Employee.Sessions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Employee.Sessions(childComplexity), true
 	case "Employee.status":
 		if e.ComplexityRoot.Employee.Status == nil {
 			break
@@ -1181,6 +1242,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.EmployeeEvent.Type(childComplexity), true
 
+	case "EmployeeSession.addressHint":
+		if e.ComplexityRoot.EmployeeSession.AddressHint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmployeeSession.AddressHint(childComplexity), true
+	case "EmployeeSession.clientName":
+		if e.ComplexityRoot.EmployeeSession.ClientName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmployeeSession.ClientName(childComplexity), true
+	case "EmployeeSession.clientVersion":
+		if e.ComplexityRoot.EmployeeSession.ClientVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmployeeSession.ClientVersion(childComplexity), true
+	case "EmployeeSession.createdAt":
+		if e.ComplexityRoot.EmployeeSession.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmployeeSession.CreatedAt(childComplexity), true
+	case "EmployeeSession.current":
+		if e.ComplexityRoot.EmployeeSession.Current == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmployeeSession.Current(childComplexity), true
+	case "EmployeeSession.expiresAt":
+		if e.ComplexityRoot.EmployeeSession.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmployeeSession.ExpiresAt(childComplexity), true
+	case "EmployeeSession.id":
+		if e.ComplexityRoot.EmployeeSession.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmployeeSession.GlobalID(childComplexity), true
+	case "EmployeeSession.lastUsedAt":
+		if e.ComplexityRoot.EmployeeSession.LastUsedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmployeeSession.LastUsedAt(childComplexity), true
+
 	case "EndPartnerSecretPayload.secret":
 		if e.ComplexityRoot.EndPartnerSecretPayload.Secret == nil {
 			break
@@ -1193,6 +1303,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EndPartnerSecretPayload.UserErrors(childComplexity), true
+
+	case "EndSessionPayload.session":
+		if e.ComplexityRoot.EndSessionPayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EndSessionPayload.Session(childComplexity), true
+	case "EndSessionPayload.userErrors":
+		if e.ComplexityRoot.EndSessionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EndSessionPayload.UserErrors(childComplexity), true
 
 	case "Feedback.comment":
 		if e.ComplexityRoot.Feedback.Comment == nil {
@@ -1463,6 +1586,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CancelTask(childComplexity, args["input"].(CancelTaskInput)), true
+	case "Mutation.changePassword":
+		if e.ComplexityRoot.Mutation.ChangePassword == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_changePassword_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChangePassword(childComplexity, args["input"].(ChangePasswordInput)), true
 	case "Mutation.checkTaskStep":
 		if e.ComplexityRoot.Mutation.CheckTaskStep == nil {
 			break
@@ -1573,6 +1707,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.EndPartnerSecret(childComplexity, args["input"].(EndPartnerSecretInput)), true
+	case "Mutation.endSession":
+		if e.ComplexityRoot.Mutation.EndSession == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_endSession_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EndSession(childComplexity, args["input"].(EndSessionInput)), true
 	case "Mutation.hireEmployee":
 		if e.ComplexityRoot.Mutation.HireEmployee == nil {
 			break
@@ -1689,6 +1834,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SignOut(childComplexity), true
+	case "Mutation.signOutEverywhere":
+		if e.ComplexityRoot.Mutation.SignOutEverywhere == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_signOutEverywhere_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SignOutEverywhere(childComplexity, args["input"].(*SignOutEverywhereInput)), true
 	case "Mutation.startTask":
 		if e.ComplexityRoot.Mutation.StartTask == nil {
 			break
@@ -2580,6 +2736,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Session.RefreshToken(childComplexity), true
 
+	case "SessionEvent.cursor":
+		if e.ComplexityRoot.SessionEvent.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionEvent.Cursor(childComplexity), true
+	case "SessionEvent.employee":
+		if e.ComplexityRoot.SessionEvent.Employee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionEvent.Employee(childComplexity), true
+	case "SessionEvent.id":
+		if e.ComplexityRoot.SessionEvent.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionEvent.ID(childComplexity), true
+	case "SessionEvent.occurredAt":
+		if e.ComplexityRoot.SessionEvent.OccurredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionEvent.OccurredAt(childComplexity), true
+	case "SessionEvent.session":
+		if e.ComplexityRoot.SessionEvent.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionEvent.Session(childComplexity), true
+	case "SessionEvent.store":
+		if e.ComplexityRoot.SessionEvent.Store == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionEvent.Store(childComplexity), true
+	case "SessionEvent.type":
+		if e.ComplexityRoot.SessionEvent.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionEvent.Type(childComplexity), true
+
 	case "SetPricesPayload.rejected":
 		if e.ComplexityRoot.SetPricesPayload.Rejected == nil {
 			break
@@ -2623,6 +2822,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SignInPayload.Viewer(childComplexity), true
+
+	case "SignOutEverywherePayload.ended":
+		if e.ComplexityRoot.SignOutEverywherePayload.Ended == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignOutEverywherePayload.Ended(childComplexity), true
+	case "SignOutEverywherePayload.userErrors":
+		if e.ComplexityRoot.SignOutEverywherePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignOutEverywherePayload.UserErrors(childComplexity), true
 
 	case "SignOutPayload.signedOut":
 		if e.ComplexityRoot.SignOutPayload.SignedOut == nil {
@@ -3760,6 +3972,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.Role(childComplexity), true
+	case "Viewer.sessions":
+		if e.ComplexityRoot.Viewer.Sessions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Sessions(childComplexity), true
 	case "Viewer.store":
 		if e.ComplexityRoot.Viewer.Store == nil {
 			break
@@ -3781,6 +3999,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AdjustStockInput", ec.unmarshalInputAdjustStockInput),
 			graphql.NewInputUnmarshaler("AssignTaskInput", ec.unmarshalInputAssignTaskInput),
 			graphql.NewInputUnmarshaler("CancelTaskInput", ec.unmarshalInputCancelTaskInput),
+			graphql.NewInputUnmarshaler("ChangePasswordInput", ec.unmarshalInputChangePasswordInput),
 			graphql.NewInputUnmarshaler("CheckTaskStepInput", ec.unmarshalInputCheckTaskStepInput),
 			graphql.NewInputUnmarshaler("CloseRegionInput", ec.unmarshalInputCloseRegionInput),
 			graphql.NewInputUnmarshaler("CloseStoreInput", ec.unmarshalInputCloseStoreInput),
@@ -3793,6 +4012,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("DeactivateEmployeeInput", ec.unmarshalInputDeactivateEmployeeInput),
 			graphql.NewInputUnmarshaler("EmployeeFilter", ec.unmarshalInputEmployeeFilter),
 			graphql.NewInputUnmarshaler("EndPartnerSecretInput", ec.unmarshalInputEndPartnerSecretInput),
+			graphql.NewInputUnmarshaler("EndSessionInput", ec.unmarshalInputEndSessionInput),
 			graphql.NewInputUnmarshaler("HireEmployeeInput", ec.unmarshalInputHireEmployeeInput),
 			graphql.NewInputUnmarshaler("MoneyInput", ec.unmarshalInputMoneyInput),
 			graphql.NewInputUnmarshaler("MoveEmployeeInput", ec.unmarshalInputMoveEmployeeInput),
@@ -3811,6 +4031,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RejectTaskInput", ec.unmarshalInputRejectTaskInput),
 			graphql.NewInputUnmarshaler("SetPricesInput", ec.unmarshalInputSetPricesInput),
 			graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
+			graphql.NewInputUnmarshaler("SignOutEverywhereInput", ec.unmarshalInputSignOutEverywhereInput),
 			graphql.NewInputUnmarshaler("StartTaskInput", ec.unmarshalInputStartTaskInput),
 			graphql.NewInputUnmarshaler("StoreFilter", ec.unmarshalInputStoreFilter),
 			graphql.NewInputUnmarshaler("SubmitFeedbackInput", ec.unmarshalInputSubmitFeedbackInput),
@@ -4014,6 +4235,16 @@ func (ec *executionContext) childFields_Category(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type Category", field.Name)
 }
 
+func (ec *executionContext) childFields_ChangePasswordPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ended":
+		return ec.fieldContext_ChangePasswordPayload_ended(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ChangePasswordPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangePasswordPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Changes(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "events":
@@ -4152,6 +4383,8 @@ func (ec *executionContext) childFields_Employee(ctx context.Context, field grap
 		return ec.fieldContext_Employee_store(ctx, field)
 	case "region":
 		return ec.fieldContext_Employee_region(ctx, field)
+	case "sessions":
+		return ec.fieldContext_Employee_sessions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Employee", field.Name)
 }
@@ -4178,6 +4411,28 @@ func (ec *executionContext) childFields_EmployeeEdge(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type EmployeeEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_EmployeeSession(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_EmployeeSession_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_EmployeeSession_createdAt(ctx, field)
+	case "lastUsedAt":
+		return ec.fieldContext_EmployeeSession_lastUsedAt(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_EmployeeSession_expiresAt(ctx, field)
+	case "clientName":
+		return ec.fieldContext_EmployeeSession_clientName(ctx, field)
+	case "clientVersion":
+		return ec.fieldContext_EmployeeSession_clientVersion(ctx, field)
+	case "addressHint":
+		return ec.fieldContext_EmployeeSession_addressHint(ctx, field)
+	case "current":
+		return ec.fieldContext_EmployeeSession_current(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EmployeeSession", field.Name)
+}
+
 func (ec *executionContext) childFields_EndPartnerSecretPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "secret":
@@ -4186,6 +4441,16 @@ func (ec *executionContext) childFields_EndPartnerSecretPayload(ctx context.Cont
 		return ec.fieldContext_EndPartnerSecretPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EndPartnerSecretPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_EndSessionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return ec.fieldContext_EndSessionPayload_session(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_EndSessionPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EndSessionPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Feedback(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4580,6 +4845,16 @@ func (ec *executionContext) childFields_SignInPayload(ctx context.Context, field
 		return ec.fieldContext_SignInPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SignInPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SignOutEverywherePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ended":
+		return ec.fieldContext_SignOutEverywherePayload_ended(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SignOutEverywherePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SignOutEverywherePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SignOutPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5066,6 +5341,8 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_store(ctx, field)
 	case "region":
 		return ec.fieldContext_Viewer_region(ctx, field)
+	case "sessions":
+		return ec.fieldContext_Viewer_sessions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
 }

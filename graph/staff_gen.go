@@ -14,6 +14,7 @@ import (
 
 	"aisle/auth"
 	"aisle/store"
+	"aisle/store/access"
 	"aisle/store/staff"
 	"aisle/store/stores"
 )
@@ -23,6 +24,7 @@ import (
 type EmployeeResolver interface {
 	Store(ctx context.Context, objs []*staff.Employee) ([]*stores.Snapshot, error)
 	Region(ctx context.Context, objs []*staff.Employee) ([]*stores.Region, error)
+	Sessions(ctx context.Context, objs []*staff.Employee) ([][]access.Listed, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -365,6 +367,61 @@ func (ec *executionContext) resolveBatch_Employee_region(ctx context.Context, fi
 		results,
 		err,
 		"Employee.region",
+	)
+}
+
+func (ec *executionContext) _Employee_sessions(ctx context.Context, field graphql.CollectedField, obj *staff.Employee) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Employee_sessions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Employee_sessions(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []access.Listed) graphql.Marshaler {
+			return ec.marshalOEmployeeSession2ᚕaisleᚋstoreᚋaccessᚐListedᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Employee_sessions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Employee",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EmployeeSession(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Employee_sessions(ctx context.Context, field graphql.CollectedField, obj *staff.Employee) (any, error) {
+	resolver := ec.Resolvers.Employee()
+	if batch, ok := graphql.BatchParentsFor[*staff.Employee](ctx, "Employee"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Sessions(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[[]access.Listed](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Employee.sessions",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Sessions(ctx, []*staff.Employee{obj})
+	return graphql.ResolveBatchSingleResult[[]access.Listed](
+		ctx,
+		results,
+		err,
+		"Employee.sessions",
 	)
 }
 
@@ -1272,6 +1329,12 @@ func (ec *executionContext) _Employee(ctx context.Context, sel ast.SelectionSet,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Employee_region(ctx, field, obj)
+				})
+		case "sessions":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Employee_sessions(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

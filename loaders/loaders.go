@@ -9,6 +9,7 @@ import (
 
 	"aisle/auth"
 	"aisle/store"
+	"aisle/store/access"
 	"aisle/store/catalog"
 	"aisle/store/feedback"
 	"aisle/store/inventory"
@@ -31,6 +32,7 @@ type Modules struct {
 	Tasks     *tasks.Service
 	Feedback  *feedback.Service
 	Partners  *partners.Service
+	Access    *access.Service
 }
 
 // NewModules makes the modules on one pool.
@@ -43,6 +45,7 @@ func NewModules(db store.DB) Modules {
 		Tasks:     tasks.NewService(db),
 		Feedback:  feedback.NewService(db),
 		Partners:  partners.NewService(db),
+		Access:    access.NewService(db),
 	}
 }
 
@@ -58,6 +61,7 @@ type Loaders struct {
 	Tasks     Tasks
 	Feedback  Feedback
 	Partners  Partners
+	Access    Access
 
 	peers *peers
 }
@@ -75,6 +79,7 @@ func New(m Modules, scope auth.Scope, now time.Time, wait time.Duration) *Loader
 		Tasks:     newTasks(r, m.Tasks, now),
 		Feedback:  newFeedback(r, m.Feedback),
 		Partners:  newPartners(r, m.Partners),
+		Access:    newAccess(r, m.Access, now),
 		peers:     r.peers,
 	}
 }

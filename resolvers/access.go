@@ -14,8 +14,14 @@ import (
 	"aisle/graph"
 	"aisle/loaders"
 	"aisle/store"
+	"aisle/store/access"
 	"aisle/store/stores"
 )
+
+func (r *employeeSessionResolver) Current(ctx context.Context, obj *access.Listed) (bool, error) {
+	scope := loaders.From(ctx).Scope // in an event it is nobody's
+	return isSelf(scope, obj.EmployeeID) && auth.ViewerFrom(ctx).SessionID == obj.ID, nil
+}
 
 func (r *mutationResolver) SignIn(ctx context.Context, input graph.SignInInput) (*graph.SignInPayload, error) {
 	session, viewer, err := r.Sessions.signIn(ctx, input.Login, input.Password)
@@ -31,7 +37,7 @@ func (r *mutationResolver) SignIn(ctx context.Context, input graph.SignInInput) 
 }
 
 func (r *mutationResolver) RefreshSession(ctx context.Context, input graph.RefreshSessionInput) (*graph.RefreshSessionPayload, error) {
-	session, err := r.Sessions.refresh(ctx, input.RefreshToken)
+	session, err := r.refreshSession(ctx, input.RefreshToken)
 	if err != nil {
 		errs, fault := userErrors(err)
 		return &graph.RefreshSessionPayload{UserErrors: errs}, fault
@@ -47,6 +53,24 @@ func (r *mutationResolver) SignOut(ctx context.Context) (*graph.SignOutPayload, 
 	return &graph.SignOutPayload{SignedOut: ended}, nil
 }
 
+func (r *mutationResolver) SignOutEverywhere(ctx context.Context, input *graph.SignOutEverywhereInput) (*graph.SignOutEverywherePayload, error) {
+	if input == nil {
+		input = &graph.SignOutEverywhereInput{}
+	}
+	ended, errs, err := r.signOutEverywhere(ctx, *input)
+	return &graph.SignOutEverywherePayload{Ended: int32(ended), UserErrors: errs}, err //nolint:gosec // of one person
+}
+
+func (r *mutationResolver) EndSession(ctx context.Context, input graph.EndSessionInput) (*graph.EndSessionPayload, error) {
+	session, errs, err := r.endSession(ctx, input)
+	return &graph.EndSessionPayload{Session: session, UserErrors: errs}, err
+}
+
+func (r *mutationResolver) ChangePassword(ctx context.Context, input graph.ChangePasswordInput) (*graph.ChangePasswordPayload, error) {
+	ended, errs, err := r.changePassword(ctx, input)
+	return &graph.ChangePasswordPayload{Ended: int32(ended), UserErrors: errs}, err //nolint:gosec // of one person
+}
+
 func (r *viewerResolver) Store(ctx context.Context, objs []*graph.Viewer) ([]*stores.Snapshot, error) {
 	return loaders.EachOptional(ctx, loaders.From(ctx).Stores.Stores, objs,
 		func(v *graph.Viewer) uuid.NullUUID { return v.StoreID })
@@ -57,6 +81,18 @@ func (r *viewerResolver) Region(ctx context.Context, objs []*graph.Viewer) ([]*s
 		func(v *graph.Viewer) uuid.NullUUID { return v.RegionID })
 }
 
+func (r *viewerResolver) Sessions(ctx context.Context, objs []*graph.Viewer) ([][]access.Listed, error) {
+	l := loaders.From(ctx)
+	return loaders.Each(ctx, l.Access.SessionsOf, objs, func(*graph.Viewer) uuid.UUID { return l.Scope.EmployeeID().UUID })
+}
+
+func (r *Resolver) EmployeeSession() graph.EmployeeSessionResolver {
+	return &employeeSessionResolver{r}
+}
+
 func (r *Resolver) Viewer() graph.ViewerResolver { return &viewerResolver{r} }
 
-type viewerResolver struct{ *Resolver }
+type (
+	employeeSessionResolver struct{ *Resolver }
+	viewerResolver          struct{ *Resolver }
+)

@@ -1,13 +1,14 @@
 package resolvers_test
 
 import (
-	"crypto/rand"
+	"context"
 	"encoding/json"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -36,7 +37,16 @@ type api struct {
 	executor *executor.Executor
 	resolver *resolvers.Resolver
 	tokens   *auth.Tokens
+	clock    *clock
 }
+
+// clock is what time it is: now, until a test moves it.
+type clock struct{ elapsed atomic.Int64 }
+
+func (c *clock) Now() time.Time { return now.Add(time.Duration(c.elapsed.Load())) }
+
+// pass lets time pass.
+func (c *clock) pass(d time.Duration) { c.elapsed.Add(int64(d)) }
 
 func newAPI(t *testing.T) *api {
 	t.Helper()
@@ -54,12 +64,14 @@ func newAPI(t *testing.T) *api {
 // depends on nothing but the query, on however busy a machine.
 const patience = 20 * time.Millisecond
 
+func secret() []byte { return []byte(strings.Repeat("s", 32)) }
+
 func newAPIOn(t *testing.T, pool *store.Pool) *api {
 	t.Helper()
-	clock := func() time.Time { return now }
+	clock := &clock{}
 	keys, err := auth.NewRing(auth.RingConfig{
-		Keys: access.NewKeys(pool), Secret: []byte(strings.Repeat("s", 32)), TTL: time.Hour,
-		Log: slog.New(slog.DiscardHandler), Now: clock,
+		Keys: access.NewKeys(pool), Secret: secret(), TTL: time.Hour,
+		Log: slog.New(slog.DiscardHandler), Now: clock.Now,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -67,7 +79,7 @@ func newAPIOn(t *testing.T, pool *store.Pool) *api {
 	if err := keys.Open(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	tokens, err := auth.NewTokens(auth.TokensConfig{Issuer: "test", Audience: "test", TTL: time.Hour, Keys: keys, Now: clock})
+	tokens, err := auth.NewTokens(auth.TokensConfig{Issuer: "test", Audience: "test", TTL: time.Hour, Keys: keys, Now: clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,19 +87,31 @@ func newAPIOn(t *testing.T, pool *store.Pool) *api {
 	if err != nil {
 		t.Fatal(err)
 	}
+	refresh, err := auth.NewRefreshTokens(secret())
+	if err != nil {
+		t.Fatal(err)
+	}
+	throttle, err := auth.NewThrottle(secret())
+	if err != nil {
+		t.Fatal(err)
+	}
 	modules := loaders.NewModules(pool)
 	resolver := &resolvers.Resolver{
 		Modules:  modules,
-		Commands: store.NewCommands(pool, clock, func() {}),
+		Commands: store.NewCommands(pool, clock.Now, func() {}),
 		Log:      events.NewLog(events.Config{Pool: pool, Log: slog.New(slog.DiscardHandler)}),
 		Sessions: &resolvers.Sessions{
-			Staff: modules.Staff, Stores: modules.Stores, Access: access.NewService(pool),
-			Tokens: tokens, Passwords: passwords, Lifetime: time.Hour, Rand: rand.Reader, Now: clock,
+			Staff: modules.Staff, Stores: modules.Stores, Access: modules.Access, Tries: access.NewTries(pool, clock.Now),
+			Tokens: tokens, Refresh: refresh, Throttle: throttle, Passwords: passwords,
+			AccessTTL: time.Hour, Lifetime: 30 * 24 * time.Hour, Revoked: func() {}, Now: clock.Now,
 		},
 		Wait: patience,
-		Now:  clock,
+		Now:  clock.Now,
 	}
-	return &api{pool: pool, executor: executor.New(resolver.Schema()), resolver: resolver, tokens: tokens}
+	return &api{
+		pool: pool, executor: executor.New(resolver.Schema()), resolver: resolver, tokens: tokens,
+		clock: clock,
+	}
 }
 
 // as is the viewer that an employee of the chain is.
@@ -124,7 +148,13 @@ type vars = map[string]any
 // ask runs a document as a viewer.
 func (a *api) ask(t *testing.T, v auth.Viewer, document string, variables vars) answer {
 	t.Helper()
-	ctx, statements := store.WithStatements(t.Context())
+	return a.askIn(t, t.Context(), v, document, variables)
+}
+
+// askIn is ask with a context of the test's own.
+func (a *api) askIn(t *testing.T, ctx context.Context, v auth.Viewer, document string, variables vars) answer { //nolint:revive // the test comes first
+	t.Helper()
+	ctx, statements := store.WithStatements(ctx)
 	ctx, err := a.resolver.Prepare(graphql.StartOperationTrace(ctx), v)
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"aisle/graph"
 	"aisle/loaders"
 	"aisle/store"
+	"aisle/store/access"
 	"aisle/store/catalog"
 	"aisle/store/events"
 	"aisle/store/feedback"
@@ -47,6 +48,7 @@ type data struct {
 	Template *tasks.Template     `json:"template"`
 	Feedback *feedback.Feedback  `json:"feedback"`
 	Movement *inventory.Movement `json:"movement"`
+	Session  *access.Listed      `json:"session"`
 }
 
 // event is the event of what the data is about; nil when it is about nothing that clients are shown.
@@ -62,6 +64,8 @@ func (d data) event(h graph.Happening) graph.Event {
 		return &graph.ProductEvent{Happening: h, Product: d.Product}
 	case d.Feedback != nil:
 		return &graph.FeedbackEvent{Happening: h, Feedback: d.Feedback}
+	case d.Session != nil && d.Employee != nil:
+		return &graph.SessionEvent{Happening: h, Session: d.Session, Employee: d.Employee}
 	case d.Employee != nil:
 		return &graph.EmployeeEvent{Happening: h, Employee: d.Employee}
 	case d.Template != nil:

@@ -92,8 +92,13 @@ func checkHire(in *graph.HireEmployeeInput) (err error) {
 	if in.DisplayName, err = store.CleanText("displayName", in.DisplayName, longestName); err != nil {
 		return err
 	}
-	if n := utf8.RuneCountInString(in.Password); n < shortestPassword || n > longestPassword {
-		return store.Invalid("password", "The password has %d characters, and must have %d to %d.", n, shortestPassword, longestPassword)
+	return checkPassword("password", in.Password)
+}
+
+// checkPassword says what is wrong with a new password; nil for nothing.
+func checkPassword(field, password string) error {
+	if n := utf8.RuneCountInString(password); n < shortestPassword || n > longestPassword {
+		return store.Invalid(field, "The password has %d characters, and must have %d to %d.", n, shortestPassword, longestPassword)
 	}
 	return nil
 }
@@ -163,15 +168,46 @@ func employeeOf(ctx context.Context, id string) (*staff.Employee, error) {
 	return employee, err
 }
 
-// setEmployeeStatus lets an employee sign in, or not any more: then their sessions end.
+// setEmployeeStatus lets an employee sign in, or not any more: then they are out.
 func (r *Resolver) setEmployeeStatus(
 	ctx context.Context, c staffChange, expected *int32, status staff.Status,
 ) (*staff.Employee, []store.Error, error) {
-	return r.changeEmployee(ctx, c, func(ctx context.Context, tx *store.Tx, b staff.Boss, id uuid.UUID) (*staff.Employee, error) {
-		employee, err := r.Modules.Staff.SetStatus(ctx, tx, b, id, expected, status)
-		if err == nil && status == staff.StatusInactive {
-			err = access.NewService(tx).EndAll(ctx, id, tx.Now)
-		}
-		return employee, err
-	})
+	employee, errs, err := r.changeEmployee(ctx, c,
+		func(ctx context.Context, tx *store.Tx, b staff.Boss, id uuid.UUID) (*staff.Employee, error) {
+			employee, err := r.Modules.Staff.SetStatus(ctx, tx, b, id, expected, status)
+			if err != nil {
+				return employee, err
+			}
+			if status == staff.StatusInactive {
+				if _, err := access.NewService(tx).EndAll(ctx, id, uuid.Nil, tx.Now); err != nil {
+					return nil, err
+				}
+			}
+			return employee, r.revoke(ctx, tx, employee)
+		})
+	r.Sessions.Revoked()
+	return employee, errs, err
+}
+
+// moveEmployee gives an employee another place. Their apps get tokens that say so.
+func (r *Resolver) moveEmployee(ctx context.Context, c staffChange, expected *int32) (*staff.Employee, []store.Error, error) {
+	employee, errs, err := r.changeEmployee(ctx, c,
+		func(ctx context.Context, tx *store.Tx, b staff.Boss, id uuid.UUID) (*staff.Employee, error) {
+			employee, err := r.Modules.Staff.Move(ctx, tx, b, id, expected, c.to)
+			if err != nil {
+				return employee, err
+			}
+			return employee, r.revoke(ctx, tx, employee)
+		})
+	r.Sessions.Revoked()
+	return employee, errs, err
+}
+
+// revoke revokes the access tokens of an employee that say something else than what they are now: all, of who has left.
+func (r *Resolver) revoke(ctx context.Context, tx *store.Tx, e *staff.Employee) error {
+	place := staff.Place{}
+	if e.Status == staff.StatusActive {
+		place = e.Place()
+	}
+	return access.NewService(tx).Revoke(ctx, e.ID, place.Role, place.StoreID, place.RegionID, r.Sessions.accessUntil(tx.Now))
 }

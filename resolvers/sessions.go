@@ -3,7 +3,6 @@ package resolvers
 import (
 	"context"
 	"errors"
-	"io"
 	"time"
 
 	"github.com/google/uuid"
@@ -21,10 +20,14 @@ type Sessions struct {
 	Staff     *staff.Service
 	Stores    *stores.Service
 	Access    *access.Service
+	Tries     *access.Tries
 	Tokens    *auth.Tokens
+	Refresh   *auth.RefreshTokens
+	Throttle  *auth.Throttle
 	Passwords *auth.Passwords
+	AccessTTL time.Duration // how long an access token is good for
 	Lifetime  time.Duration // how long a refresh token is good for
-	Rand      io.Reader
+	Revoked   func()        // is called when access tokens were revoked; it must not wait
 	Now       func() time.Time
 }
 
@@ -33,78 +36,121 @@ var errBadCredentials = &store.Error{
 	Code: store.CodeBadCredentials, Message: "The login or the password is wrong.", Field: []string{"password"},
 }
 
-// signIn begins a session. It answers errBadCredentials.
+// signIn begins a session. It answers errBadCredentials, or an *auth.ThrottledError.
 func (s *Sessions) signIn(ctx context.Context, login, password string) (*graph.Session, auth.Viewer, error) {
-	employee, err := s.Staff.ByLogin(ctx, login)
+	try := s.Throttle.Names(login, auth.ClientFrom(ctx))
+	if err := s.Tries.Begin(ctx, try); err != nil {
+		return nil, auth.Viewer{}, err
+	}
+	employee, err := s.withPassword(ctx, login, password)
 	if err != nil {
 		return nil, auth.Viewer{}, err
 	}
-	hash := "" // an unknown login takes as long as a known one
-	if employee != nil && employee.Status == staff.StatusActive {
-		if hash, err = s.Access.PasswordHash(ctx, employee.ID); err != nil {
-			return nil, auth.Viewer{}, err
-		}
+	if err := s.Tries.Succeed(ctx, try); err != nil {
+		return nil, auth.Viewer{}, err
+	}
+	token := s.Refresh.First(store.NewID())
+	if err := s.Access.Begin(ctx, employee.ID, s.use(ctx, token)); err != nil {
+		return nil, auth.Viewer{}, err
+	}
+	return s.issue(ctx, employee, token)
+}
+
+// withPassword finds the employee who has the login and the password. It does the same work whatever is wrong, so that
+// time does not tell which logins exist.
+func (s *Sessions) withPassword(ctx context.Context, login, password string) (*staff.Employee, error) {
+	employee, err := s.Staff.ByLogin(ctx, login)
+	if err != nil {
+		return nil, err
+	}
+	known := employee != nil && employee.Status == staff.StatusActive
+	if employee == nil {
+		employee = &staff.Employee{} // nobody, who has no password either
+	}
+	hash, err := s.Access.PasswordHash(ctx, employee.ID)
+	if err != nil {
+		return nil, err
+	}
+	if !known {
+		hash = ""
 	}
 	right, err := s.Passwords.Check(ctx, hash, password)
 	if err != nil {
-		return nil, auth.Viewer{}, err
+		return nil, err
 	}
-	if !right || employee == nil {
-		return nil, auth.Viewer{}, errBadCredentials
+	if !right {
+		return nil, errBadCredentials
 	}
-	token, tokenHash, err := auth.NewRefreshToken(s.Rand)
-	if err != nil {
-		return nil, auth.Viewer{}, err
-	}
-	now := s.Now()
-	sessionID, err := s.Access.Begin(ctx, employee.ID, tokenHash, now, now.Add(s.Lifetime))
-	if err != nil {
-		return nil, auth.Viewer{}, err
-	}
-	return s.issue(ctx, employee, sessionID, token)
+	return employee, nil
 }
 
-// refresh goes on with a session. It answers access.ErrSessionEnded.
-func (s *Sessions) refresh(ctx context.Context, oldToken string) (*graph.Session, error) {
-	token, tokenHash, err := auth.NewRefreshToken(s.Rand)
+// refresh goes on with a session, of which it answers the tokens. It answers access.ErrSessionEnded, or, with the session,
+// access.ErrReused.
+func (s *Sessions) refresh(ctx context.Context, text string) (*graph.Session, access.Listed, error) {
+	old, ok := s.Refresh.Read(text)
+	if !ok {
+		return nil, access.Listed{}, access.ErrSessionEnded
+	}
+	next := s.Refresh.Successor(old)
+	session, err := s.Access.Rotate(ctx, old, s.use(ctx, next))
 	if err != nil {
+		return nil, session, err
+	}
+	employee, err := s.employee(ctx, session.EmployeeID)
+	if err != nil {
+		return nil, session, err
+	}
+	if employee == nil || employee.Status != staff.StatusActive {
+		return nil, session, access.ErrSessionEnded
+	}
+	shown, _, err := s.issue(ctx, employee, next)
+	return shown, session, err
+}
+
+// employee is whose session it is; nil when they are not there any more.
+func (s *Sessions) employee(ctx context.Context, id uuid.UUID) (*staff.Employee, error) {
+	found, err := s.Staff.Employees(ctx, auth.SystemScope(), []uuid.UUID{id})
+	if err != nil || len(found) == 0 {
 		return nil, err
 	}
+	return &found[0], nil
+}
+
+// use is a use of a session that comes now and gets the token.
+func (s *Sessions) use(ctx context.Context, token auth.RefreshToken) access.Use {
 	now := s.Now()
-	session, err := s.Access.Rotate(ctx, auth.HashRefreshToken(oldToken), tokenHash, now, now.Add(s.Lifetime))
-	if err != nil {
-		return nil, err
+	return access.Use{
+		Token: token, At: now, ExpiresAt: now.Add(s.Lifetime), AccessUntil: s.accessUntil(now), Client: auth.ClientFrom(ctx),
 	}
-	employees, err := s.Staff.Employees(ctx, auth.SystemScope(), []uuid.UUID{session.EmployeeID})
-	if err != nil {
-		return nil, err
-	}
-	if len(employees) == 0 || employees[0].Status != staff.StatusActive {
-		return nil, access.ErrSessionEnded
-	}
-	shown, _, err := s.issue(ctx, &employees[0], session.ID, token)
-	return shown, err
+}
+
+// accessUntil is when an access token that is issued now has expired, also for those whose clocks are slow.
+func (s *Sessions) accessUntil(now time.Time) time.Time {
+	const slow = 2 * time.Minute
+	return now.Add(s.AccessTTL + slow)
 }
 
 // signOut ends the viewer's session and says whether it was running.
 func (s *Sessions) signOut(ctx context.Context, v auth.Viewer) (bool, error) {
-	return s.Access.End(ctx, v.EmployeeID, v.SessionID, s.Now())
+	ended, err := s.Access.End(ctx, v.EmployeeID, v.SessionID, s.Now())
+	s.Revoked()
+	return ended, err
 }
 
 // issue makes the tokens of a session.
 func (s *Sessions) issue(
-	ctx context.Context, e *staff.Employee, sessionID uuid.UUID, refreshToken string,
+	ctx context.Context, e *staff.Employee, refresh auth.RefreshToken,
 ) (*graph.Session, auth.Viewer, error) {
 	viewer, err := viewerOf(ctx, s.Stores, *e)
 	if err != nil {
 		return nil, auth.Viewer{}, err
 	}
-	viewer.SessionID = sessionID
+	viewer.SessionID = refresh.SessionID
 	token, expiresAt, err := s.Tokens.Issue(viewer)
 	if err != nil {
 		return nil, auth.Viewer{}, err
 	}
-	return &graph.Session{AccessToken: token, RefreshToken: refreshToken, AccessTokenExpiresAt: expiresAt}, viewer, nil
+	return &graph.Session{AccessToken: token, RefreshToken: refresh.Text(), AccessTokenExpiresAt: expiresAt}, viewer, nil
 }
 
 // userErrors makes a broken rule a part of the payload; any other error is a fault.

@@ -13,6 +13,7 @@ import (
 	"aisle/graph"
 	"aisle/loaders"
 	"aisle/store"
+	"aisle/store/access"
 	"aisle/store/staff"
 	"aisle/store/stores"
 )
@@ -25,6 +26,10 @@ func (r *employeeResolver) Store(ctx context.Context, objs []*staff.Employee) ([
 func (r *employeeResolver) Region(ctx context.Context, objs []*staff.Employee) ([]*stores.Region, error) {
 	return loaders.EachOptional(ctx, loaders.From(ctx).Stores.Regions, objs,
 		func(e *staff.Employee) uuid.NullUUID { return e.RegionID })
+}
+
+func (r *employeeResolver) Sessions(ctx context.Context, objs []*staff.Employee) ([][]access.Listed, error) {
+	return sessionsOf(ctx, objs)
 }
 
 func (r *mutationResolver) HireEmployee(ctx context.Context, input graph.HireEmployeeInput) (*graph.HireEmployeePayload, error) {
@@ -47,10 +52,7 @@ func (r *mutationResolver) MoveEmployee(ctx context.Context, input graph.MoveEmp
 	c := staffChange{
 		name: "moveEmployee", employeeID: input.EmployeeID, key: input.IdempotencyKey, input: input, to: place, wrong: err,
 	}
-	employee, errs, err := r.changeEmployee(ctx, c,
-		func(ctx context.Context, tx *store.Tx, b staff.Boss, id uuid.UUID) (*staff.Employee, error) {
-			return r.Modules.Staff.Move(ctx, tx, b, id, input.ExpectedVersion, place)
-		})
+	employee, errs, err := r.moveEmployee(ctx, c, input.ExpectedVersion)
 	return &graph.MoveEmployeePayload{Employee: employee, UserErrors: errs}, err
 }
 

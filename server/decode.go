@@ -12,15 +12,15 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// readBody reads a request's body of at most limit bytes.
-func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+// readBody reads a request's body of at most limit bytes, which is what the sentence says.
+func readBody(w http.ResponseWriter, r *http.Request, limit int64, what string) ([]byte, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	tooLarge := new(http.MaxBytesError)
 	switch {
 	case err == nil:
 		return body, nil
 	case errors.As(err, &tooLarge):
-		return nil, refuse(http.StatusRequestEntityTooLarge, codeLimit, "The body is larger than %d bytes, the limit.", limit)
+		return nil, refuse(http.StatusRequestEntityTooLarge, codeLimit, "The body is larger than %d bytes, %s.", limit, what)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, refuse(http.StatusRequestTimeout, codeTimeout, "The body took too long to arrive.")
 	default:

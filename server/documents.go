@@ -2,54 +2,140 @@ package server
 
 import (
 	"context"
+	"errors"
+	"runtime"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/99designs/gqlgen/graphql/handler/lru"
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/validator/core"
-	"github.com/vektah/gqlparser/v2/validator/rules"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/parser"
+	"github.com/vektah/gqlparser/v2/validator"
+
+	"aisle/auth"
 )
 
 const (
-	mostTokens      = 10_000
 	cachedDocuments = 1000
 	longestCached   = 16 << 10 // bytes: a flood of long documents must not fill the memory
 )
 
-// newExecutor is gqlgen's executor with this package's rules around it.
-func (s *Server) newExecutor() *executor.Executor {
-	e := executor.New(s.config.Schema)
-	e.SetParserTokenLimit(mostTokens)
-	e.SetQueryCache(documents{lru.New[*ast.QueryDocument](cachedDocuments)})
-	e.SetDefaultRulesFn(documentRules)
-	e.SetErrorPresenter(s.present)
-	e.SetRecoverFunc(func(_ context.Context, value any) error { return recoveredPanic(value) })
-	e.Use(gate{dev: s.config.Dev})
-	return e
+// documents reads the documents that clients send, and remembers the good ones that were sent last, long ones excepted.
+// It does so before gqlgen, whose reading knows no limits but that of tokens.
+type documents struct {
+	schema *ast.Schema
+	limits Limits
+	known  *lru.LRU[*ast.QueryDocument]
+	// turns are for half of the processors: however many new documents come, the other half serves the known ones.
+	turns chan struct{}
 }
 
-// documents remembers the parsed and validated documents that were sent last, long ones excepted.
-type documents struct{ *lru.LRU[*ast.QueryDocument] }
-
-var _ graphql.Cache[*ast.QueryDocument] = documents{}
-
-// Add remembers a document.
-func (d documents) Add(ctx context.Context, text string, document *ast.QueryDocument) {
-	if len(text) <= longestCached {
-		d.LRU.Add(ctx, text, document)
+func newDocuments(schema *ast.Schema, limits Limits) *documents {
+	return &documents{
+		schema: schema, limits: limits, known: lru.New[*ast.QueryDocument](cachedDocuments),
+		turns: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
 	}
 }
 
-// documentRules are the specification's, and what an answer in one piece needs besides.
-func documentRules() *rules.Rules {
-	all := rules.NewDefaultRules()
-	all.AddRule("NoDefer", func(events *core.Events, report core.AddErrFunc) {
-		events.OnDirective(func(_ *core.Walker, directive *ast.Directive) {
-			if directive.Name == "defer" {
-				report(core.Message(`"@defer" is not supported: leave it out.`), core.At(directive.Position))
-			}
-		})
-	})
-	return all
+// document is what the text says. Many operations share it: nobody changes it.
+func (s *Server) document(ctx context.Context, text string, x *exchange) (*ast.QueryDocument, []error) {
+	d := s.documents
+	if n := len(text); n > d.limits.Document {
+		return nil, []error{refuse(0, codeLimit, "The document has %d bytes, the limit is %d.", n, d.limits.Document)}
+	}
+	if document, ok := d.known.Get(ctx, text); ok {
+		return document, nil
+	}
+	if err := s.chargeNew(ctx, x, len(text)); err != nil {
+		return nil, []error{err}
+	}
+	select {
+	case d.turns <- struct{}{}:
+		defer func() { <-d.turns }()
+	case <-ctx.Done():
+		return nil, []error{ctx.Err()}
+	}
+	document, errs := d.read(text, s.mayIntrospect(x.viewer))
+	if len(errs) == 0 && len(text) <= longestCached {
+		d.known.Add(ctx, text, document)
+	}
+	return document, errs
 }
+
+// read parses, bounds and validates a document. Only who may see the schema is told what they may have meant.
+func (d *documents) read(text string, suggest bool) (*ast.QueryDocument, []error) {
+	document, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, d.limits.Tokens)
+	if err != nil {
+		return nil, []error{d.unreadable(err)}
+	}
+	if len(document.Operations) == 0 {
+		return nil, []error{refuse(0, codeValidation, "The document has no operation.")}
+	}
+	if err := d.limits.check(document); err != nil {
+		return nil, []error{err}
+	}
+	rules := quietRules
+	if suggest && len(text) <= longestCached { // else looking for what was meant takes long
+		rules = helpfulRules
+	}
+	var errs []error
+	for _, err := range validator.ValidateWithRules(d.schema, document, rules()) {
+		errcode.Set(err, errcode.ValidationFailed)
+		err.Message = withoutValue(err)
+		errs = append(errs, err)
+	}
+	return document, errs
+}
+
+// unreadable is what is said of a document that could not be parsed. gqlparser tells its own limits by their text only.
+func (d *documents) unreadable(err error) error {
+	located := new(gqlerror.Error)
+	switch {
+	case !errors.As(err, &located):
+		return refuse(0, codeParse, "The document cannot be read.")
+	case strings.HasPrefix(located.Message, "exceeded token limit"):
+		return refuse(0, codeLimit, "The document has more than %d tokens, the limit.", d.limits.Tokens)
+	case strings.HasPrefix(located.Message, "exceeded maximum nesting depth"):
+		return refuse(0, codeLimit, "The document is nested more than %d levels deep, the limit.", parser.MaxNestingDepth)
+	}
+	located.Message = withoutValue(located)
+	errcode.Set(located, errcode.ParseFailed)
+	return located
+}
+
+// withoutValue is the message of an error without the value that it is about: what was sent is not sent back.
+func withoutValue(err *gqlerror.Error) string {
+	if strings.HasPrefix(err.Message, "Unexpected ") && !strings.HasPrefix(err.Message, "Unexpected Name") {
+		what, _, _ := strings.Cut(err.Message, ` "`)
+		return what
+	}
+	if strings.HasPrefix(err.Rule, "ValuesOfCorrectType") {
+		for before, instead := range map[string]string{" value: ": " value.", ", found ": "."} {
+			if what, _, has := strings.Cut(err.Message, before); has {
+				return what + instead
+			}
+		}
+	}
+	return err.Message
+}
+
+// mayIntrospect says who may see the schema: administrators, and anyone in dev.
+func (s *Server) mayIntrospect(v auth.Viewer) bool { return s.config.Dev || v.Role == auth.RoleAdmin }
+
+type documentKey struct{}
+
+// handed gives gqlgen, when it looks into its cache, the document that was read for the operation.
+type handed struct{}
+
+var _ graphql.Cache[*ast.QueryDocument] = handed{}
+
+// Get is always a hit.
+func (handed) Get(ctx context.Context, _ string) (*ast.QueryDocument, bool) {
+	document, ok := ctx.Value(documentKey{}).(*ast.QueryDocument)
+	return document, ok
+}
+
+// Add is never called.
+func (handed) Add(context.Context, string, *ast.QueryDocument) {}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -22,6 +23,7 @@ const (
 	codeUnauthenticated = "UNAUTHENTICATED"
 	codeForbidden       = "FORBIDDEN"
 	codeLimit           = "LIMIT_EXCEEDED"
+	codeRateLimited     = "RATE_LIMITED"
 	codeTimeout         = "TIMEOUT"
 	codeCanceled        = "CANCELED"
 	codeInternal        = "INTERNAL"
@@ -38,13 +40,14 @@ type refusal struct {
 	status  int // of HTTP, where no operation was run; 0 leaves it to statusOf
 	code    string
 	message string
+	retry   int // seconds until it may be tried again; 0 when that would not help
 }
 
 // Error gives the sentence.
 func (r *refusal) Error() string { return r.message }
 
 func refuse(status int, code, format string, args ...any) error {
-	return &refusal{status, code, fmt.Sprintf(format, args...)}
+	return &refusal{status: status, code: code, message: fmt.Sprintf(format, args...)}
 }
 
 // public is what a client is told of an error.
@@ -52,6 +55,7 @@ type public struct {
 	code    string
 	message string
 	field   []string // of the input; nil when the error is not about one
+	retry   int      // in how many seconds to try again; 0 when it is not a matter of time
 }
 
 // classify is the one table of errors: what it does not know is a fault, and ok is false.
@@ -59,6 +63,7 @@ func classify(ctx context.Context, err error) (known public, ok bool) {
 	var (
 		own    *refusal
 		rule   *store.Error
+		wait   *auth.ThrottledError
 		denied *graph.DeniedError
 		sql    interface{ SQLState() string } // PostgreSQL's errors have it
 	)
@@ -66,9 +71,11 @@ func classify(ctx context.Context, err error) (known public, ok bool) {
 	case errors.As(err, new(*panicError)):
 		return public{}, false
 	case errors.As(err, &own):
-		return public{code: own.code, message: own.message}, true
+		return public{code: own.code, message: own.message, retry: own.retry}, true
 	case errors.As(err, &rule):
-		return public{string(rule.Code), rule.Message, rule.Field}, true
+		return public{code: string(rule.Code), message: rule.Message, field: rule.Field}, true
+	case errors.As(err, &wait):
+		return public{code: codeRateLimited, message: wait.Error(), retry: wait.Seconds()}, true
 	case errors.Is(err, auth.ErrToken): // why, also that it expired, is for the log: a refused token tells nothing
 		return public{code: codeUnauthenticated, message: auth.ErrToken.Error()}, true
 	case errors.Is(err, auth.ErrTokenExpired): // that of a stream which was open
@@ -104,11 +111,15 @@ func (s *Server) present(ctx context.Context, err error) *gqlerror.Error {
 		if known.field != nil {
 			shown.Extensions["field"] = known.field
 		}
+		if known.retry > 0 {
+			shown.Extensions[retryAfter] = known.retry
+		}
 		return shown
 	}
 	if code, ok := ofDocument(ctx, located); ok {
 		shown.Extensions = map[string]any{"code": code}
 		nameVariable(shown)
+		shown.Message = cut(shown.Message)
 		return shown
 	}
 	id := s.report(ctx, err)
@@ -117,13 +128,26 @@ func (s *Server) present(ctx context.Context, err error) *gqlerror.Error {
 	return shown
 }
 
+// retryAfter is the extension of an error that says in how many seconds to try again.
+const retryAfter = "retryAfter"
+
+// sayRetryAfter says it in the header, too, for clients and proxies that know nothing of GraphQL.
+func sayRetryAfter(header http.Header, answer *graphql.Response) {
+	longest := 0
+	for _, err := range answer.Errors {
+		seconds, _ := err.Extensions[retryAfter].(int)
+		longest = max(longest, seconds)
+	}
+	if longest > 0 {
+		header.Set("Retry-After", strconv.Itoa(longest))
+	}
+}
+
 // ofDocument reports whether an error is gqlgen's about the document or its variables, whose text is for the client.
 func ofDocument(ctx context.Context, err *gqlerror.Error) (code string, ok bool) {
 	switch {
 	case err == nil || errors.As(err, new(*panicError)):
 		return "", false
-	case err.Err == nil && codeOf(err) == codeParse && strings.HasPrefix(err.Message, "exceeded "):
-		return codeLimit, true // of tokens or of depth: gqlparser has no better mark
 	case err.Err == nil && (codeOf(err) == codeParse || codeOf(err) == codeValidation):
 		return codeOf(err), true
 	case ofArguments(ctx):
@@ -131,6 +155,15 @@ func ofDocument(ctx context.Context, err *gqlerror.Error) (code string, ok bool)
 	default:
 		return "", false
 	}
+}
+
+// cut is as much of a sentence as is read: names that a client made up may be very long.
+func cut(message string) string {
+	const longest = 300
+	if len(message) <= longest {
+		return message
+	}
+	return strings.ToValidUTF8(message[:longest], "") + "..."
 }
 
 // nameVariable moves the variable that an error is about from the path, which is the answer's, into the sentence.

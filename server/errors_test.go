@@ -152,7 +152,7 @@ func TestWhatIsWrongWithTheDocumentIsSaidPlainly(t *testing.T) {
 	}{
 		"parsing":         {"{", nil, "GRAPHQL_PARSE_FAILED", "Expected Name, found <EOF>"},
 		"validation":      {"{ nothing }", nil, "GRAPHQL_VALIDATION_FAILED", `Cannot query field "nothing" on type "Query".`},
-		"no operation":    {"fragment F on Query { hello }", nil, "GRAPHQL_VALIDATION_FAILED", "no operation provided"},
+		"no operation":    {"fragment F on Query { hello }", nil, "GRAPHQL_VALIDATION_FAILED", "The document has no operation."},
 		"a missing value": {"query($n: String!) { hello(name: $n) }", nil, "GRAPHQL_VALIDATION_FAILED", `Variable "$n": must be defined.`},
 		"null": {
 			"query($n: String!) { hello(name: $n) }",
@@ -170,8 +170,7 @@ func TestWhatIsWrongWithTheDocumentIsSaidPlainly(t *testing.T) {
 			"GRAPHQL_VALIDATION_FAILED", `Variable "$g.name": must be defined.`,
 		},
 		"a scalar":   {"{ hello(even: 3) }", nil, "GRAPHQL_VALIDATION_FAILED", "3 is odd"},
-		"tokens":     {"{" + strings.Repeat("a ", 10_001) + "}", nil, "LIMIT_EXCEEDED", "exceeded token limit of 10000"},
-		"deep lists": {"{ hello(name: " + strings.Repeat("[", 1100) + ")}", nil, "LIMIT_EXCEEDED", "exceeded maximum nesting depth of 1000"},
+		"deep lists": {"{ hello(name: " + strings.Repeat("[", 1100) + ")}", nil, "LIMIT_EXCEEDED", "The document is nested more than 1000 levels deep, the limit."},
 		"@defer":     {"{ ... @defer { hello } }", nil, "GRAPHQL_VALIDATION_FAILED", `"@defer" is not supported: leave it out.`},
 	} {
 		t.Run(name, func(t *testing.T) {

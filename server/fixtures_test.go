@@ -133,6 +133,7 @@ func newEdge(t *testing.T, fields resolvers, change ...func(*server.Config)) *ed
 // request is POST /graphql unless told otherwise.
 type request struct {
 	method, path string
+	from         string // address and port
 	header       map[string]string
 	body         string
 }
@@ -148,6 +149,9 @@ func (e *edge) doWith(ctx context.Context, r request) answer {
 		path = "/graphql"
 	}
 	sent := httptest.NewRequestWithContext(ctx, method, path, strings.NewReader(r.body))
+	if r.from != "" {
+		sent.RemoteAddr = r.from
+	}
 	sent.Header.Set("Content-Type", "application/json")
 	for name, value := range r.header {
 		if value == "" {
@@ -167,15 +171,19 @@ func (e *edge) run(token, accept, document string) answer {
 }
 
 func (e *edge) runWith(token, accept, document string, variables map[string]any) answer {
-	body, err := json.Marshal(map[string]any{"query": document, "variables": variables})
-	if err != nil {
-		panic(err)
-	}
 	header := map[string]string{"Accept": accept}
 	if token != "" {
 		header["Authorization"] = "Bearer " + token
 	}
-	return e.do(request{header: header, body: string(body)})
+	return e.do(request{header: header, body: bodyOf(document, variables)})
+}
+
+func bodyOf(document string, variables map[string]any) string {
+	body, err := json.Marshal(map[string]any{"query": document, "variables": variables})
+	if err != nil {
+		panic(err)
+	}
+	return string(body)
 }
 
 // answer is what came back.

@@ -2,11 +2,13 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/gorilla/websocket"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"aisle/auth"
@@ -16,11 +18,15 @@ import (
 
 // exchange is one request for /graphql and what becomes of it: for the answer, the log and the metrics.
 type exchange struct {
-	media      string // of the answer
-	viewer     auth.Viewer
+	payer
+
+	media      string                    // of the answer
+	size       int                       // of the request, in bytes
+	document   *ast.QueryDocument        // nil until it was read
 	operation  *graphql.OperationContext // nil until the document is known
 	denial     error                     // why there is no viewer, where a token was sent
 	statements *store.Statements
+	charge     *charge // nil when nobody pays
 	answer     *graphql.Response
 	status     int
 	bytes      int  // of the answer, before gzip
@@ -34,8 +40,8 @@ func (s *Server) serveGraphQL(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	started := s.config.Now()
-	ctx, statements := store.WithStatements(withFaults(r.Context()))
-	x := &exchange{media: mediaJSON, statements: statements}
+	ctx, statements := store.WithStatements(withFaults(s.withClient(r.Context(), r)))
+	x := &exchange{media: mediaJSON, statements: statements, payer: payer{network: s.network(r)}}
 	if err := s.answer(ctx, w, r, x); err != nil {
 		shown := s.present(ctx, err)
 		x.answer = &graphql.Response{Errors: gqlerror.List{shown}}
@@ -46,8 +52,10 @@ func (s *Server) serveGraphQL(w http.ResponseWriter, r *http.Request) {
 	}
 	if !x.streamed {
 		if s.config.Dev {
-			x.addStatements()
+			x.tellStatements()
 		}
+		x.tell(w.Header())
+		sayRetryAfter(w.Header(), x.answer)
 		send(w, x.media, x.status, s.encode(ctx, x))
 	}
 	s.record(ctx, clientOf(r), x, s.config.Now().Sub(started))
@@ -55,6 +63,9 @@ func (s *Server) serveGraphQL(w http.ResponseWriter, r *http.Request) {
 
 // answer fills the exchange. An error says that no operation came to be.
 func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Request, x *exchange) error {
+	if !s.mayAsk(r) {
+		return refuse(http.StatusForbidden, codeForbidden, "Pages of other sites may not use this server.")
+	}
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
 		return refuse(http.StatusMethodNotAllowed, codeMethod, "Send operations with POST.")
@@ -79,8 +90,12 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Requ
 		ctx = withDenial(ctx, err)
 	}
 	x.viewer, x.denial = viewer, err
-	body, err := readBody(w, r, s.config.Limits.Body)
+	body, err := s.body(w, r, x)
 	if err != nil {
+		return err
+	}
+	x.size = len(body)
+	if err := s.chargeLarge(ctx, x); err != nil {
 		return err
 	}
 	params, err := decode(body)
@@ -99,6 +114,18 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	return nil
 }
 
+// body reads the body. Of who has no token it is a short one; who sent a wrong token is told that rather than a limit.
+func (s *Server) body(w http.ResponseWriter, r *http.Request, x *exchange) ([]byte, error) {
+	if !x.viewer.Anonymous() {
+		return readBody(w, r, s.config.Limits.Body, "the limit")
+	}
+	body, err := readBody(w, r, s.config.Limits.AnonymousBody, "the limit without an access token")
+	if own := new(refusal); x.denial != nil && errors.As(err, &own) && own.code == codeLimit {
+		return nil, x.denial
+	}
+	return body, err
+}
+
 // run parses, validates and executes. It always leaves an answer, but where the feed in ctx got a source.
 func (s *Server) run(ctx context.Context, params *graphql.RawParams, x *exchange, prepare prepareFunc) {
 	ctx = graphql.StartOperationTrace(auth.WithViewer(ctx, x.viewer))
@@ -109,6 +136,16 @@ func (s *Server) run(ctx context.Context, params *graphql.RawParams, x *exchange
 			x.answer = s.fail(ctx, recoveredPanic(p))
 		}
 	}()
+	isFirst := x.document == nil // else it is an event of a subscription that was admitted
+	if isFirst {
+		document, errs := s.document(ctx, params.Query, x)
+		if len(errs) > 0 {
+			x.answer = s.fail(ctx, errs...)
+			return
+		}
+		x.document = document
+	}
+	ctx = context.WithValue(ctx, documentKey{}, x.document)
 	operation, errs := s.exec.CreateOperationContext(ctx, params)
 	if operation != nil && operation.Operation != nil {
 		x.operation = operation
@@ -117,6 +154,13 @@ func (s *Server) run(ctx context.Context, params *graphql.RawParams, x *exchange
 		x.answer = s.exec.DispatchError(graphql.WithOperationContext(ctx, operation), errs)
 		return
 	}
+	if isFirst {
+		defer x.tellCost()
+		if err := s.admit(ctx, x); err != nil {
+			x.answer = s.fail(graphql.WithOperationContext(ctx, operation), err)
+			return
+		}
+	}
 	prepared, err := prepare(ctx, x.viewer)
 	if err != nil {
 		x.answer = s.fail(graphql.WithOperationContext(ctx, operation), err)
@@ -124,6 +168,9 @@ func (s *Server) run(ctx context.Context, params *graphql.RawParams, x *exchange
 	}
 	next, inner := s.exec.DispatchOperation(prepared, operation)
 	x.answer = next(inner)
+	if x.answer != nil {
+		s.bound(inner, x.answer, len(x.answer.Errors))
+	}
 	if feed := graph.FeedFrom(ctx); x.answer == nil && (feed == nil || feed.Source == nil) {
 		// gqlgen starts nothing when the time is over.
 		x.answer = s.fail(inner, fmt.Errorf("gqlgen gave no answer: %w", inner.Err()))
@@ -134,8 +181,22 @@ func (s *Server) run(ctx context.Context, params *graphql.RawParams, x *exchange
 type prepareFunc func(ctx context.Context, v auth.Viewer) (context.Context, error)
 
 // fail is the answer to an operation that did not run.
-func (s *Server) fail(ctx context.Context, err error) *graphql.Response {
-	return &graphql.Response{Errors: gqlerror.List{s.present(ctx, err)}}
+func (s *Server) fail(ctx context.Context, errs ...error) *graphql.Response {
+	answer := &graphql.Response{}
+	for _, err := range errs[:min(len(errs), s.config.Limits.Errors)] {
+		answer.Errors = append(answer.Errors, s.present(ctx, err))
+	}
+	s.bound(ctx, answer, len(errs))
+	return answer
+}
+
+// bound leaves errors out of which there are too many, and says so.
+func (s *Server) bound(ctx context.Context, answer *graphql.Response, errs int) {
+	most := s.config.Limits.Errors
+	if errs > most {
+		rest := refuse(0, codeLimit, "There are %d errors, the limit is %d: the others are left out.", errs, most)
+		answer.Errors = append(answer.Errors[:most:most], s.present(ctx, rest))
+	}
 }
 
 // encode never fails: what cannot be written is a fault like another.
@@ -150,13 +211,10 @@ func (s *Server) encode(ctx context.Context, x *exchange) []byte {
 	return body
 }
 
-// addStatements tells what the operation cost.
-func (x *exchange) addStatements() {
-	if x.answer.Extensions == nil {
-		x.answer.Extensions = map[string]any{}
-	}
-	x.answer.Extensions["sql"] = map[string]any{
+// tellStatements says in the answer what the operation asked of the database.
+func (x *exchange) tellStatements() {
+	x.extend("sql", map[string]any{
 		"statements":   x.statements.Count(),
 		"milliseconds": milliseconds(x.statements.Elapsed()),
-	}
+	})
 }

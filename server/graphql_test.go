@@ -80,7 +80,7 @@ func TestWhatIsNotAGraphQLRequestIsRefused(t *testing.T) {
 		"a form":        {request{header: header("Content-Type", "text/plain"), body: good}, 415, "UNSUPPORTED_MEDIA_TYPE", json},
 		"no type":       {request{header: header("Content-Type", ""), body: good}, 415, "UNSUPPORTED_MEDIA_TYPE", json},
 		"a batch":       {request{body: "[" + good + "]"}, 400, "BAD_REQUEST", batch},
-		"too large":     {request{body: good + strings.Repeat(" ", 100)}, 413, "LIMIT_EXCEEDED", "The body is larger than 100 bytes, the limit."},
+		"too large":     {request{body: good + strings.Repeat(" ", 100)}, 413, "LIMIT_EXCEEDED", "The body is larger than 100 bytes, the limit without an access token."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := edge.do(c.request)
@@ -106,6 +106,34 @@ func TestABodyOfExactlyTheLimitIsRead(t *testing.T) {
 	got := edge.do(request{body: body})
 
 	got.want(t, 200, `{"data":{"hello":"hello"}}`)
+}
+
+func TestWithAnAccessTokenABodyMayBeLarger(t *testing.T) {
+	edge := newEdge(t, nil, func(c *server.Config) { c.Limits.Body, c.Limits.AnonymousBody = 100, 50 })
+	for token, c := range map[string]struct {
+		atLimit int
+		status  int
+		message string
+	}{
+		"":             {50, 413, "The body is larger than 50 bytes, the limit without an access token."},
+		associateToken: {100, 413, "The body is larger than 100 bytes, the limit."},
+		expiredToken:   {50, 401, auth.ErrToken.Error()},
+	} {
+		send := func(size int) answer {
+			body := `{"query":"{ hello }"}`
+			header := map[string]string{}
+			if token != "" {
+				header["Authorization"] = "Bearer " + token
+			}
+			return edge.do(request{header: header, body: body + strings.Repeat(" ", size-len(body))})
+		}
+		if got := send(c.atLimit); got.status != 200 {
+			t.Errorf("%q: what is at the limit: %d %s", token, got.status, got.body)
+		}
+		if got := send(c.atLimit + 1); got.status != c.status || got.theError(t).Message != c.message {
+			t.Errorf("%q: what is over the limit: %d %s", token, got.status, got.body)
+		}
+	}
 }
 
 func TestOperationNameChoosesTheOperation(t *testing.T) {

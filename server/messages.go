@@ -32,7 +32,7 @@ func (k *socket) handle(ctx context.Context, kind int, text []byte) error {
 		return &closure{closeBadMessage, "Messages are JSON text, not binary."}
 	}
 	if err := json.Unmarshal(text, &m); err != nil {
-		return &closure{closeBadMessage, `A message is a JSON object with a "type": ` + err.Error()}
+		return &closure{closeBadMessage, `A message is a JSON object with a "type".`}
 	}
 	switch m.Type {
 	case "connection_init":
@@ -78,9 +78,13 @@ func (k *socket) greet(ctx context.Context, payload json.RawMessage) error {
 		return &closure{closeForbidden, known.message}
 	}
 	k.viewer, k.denial = viewer, nil
+	if !viewer.Anonymous() {
+		k.conn.SetReadLimit(k.server.config.Limits.Body)
+	}
 	if !viewer.ExpiresAt.IsZero() {
 		k.expiry = k.closeAfter(viewer.ExpiresAt.Sub(k.server.config.Now()), closeForbidden, auth.ErrTokenExpired.Error())
 	}
+	k.unwatch = k.server.watch(viewer, func() { k.end(&closure{closeForbidden, auth.ErrToken.Error()}) })
 	return k.send(message{Type: "connection_ack"})
 }
 
@@ -116,6 +120,13 @@ func (k *socket) subscribe(ctx context.Context, m message) error {
 	if m.ID == "" {
 		return &closure{closeBadMessage, `"subscribe" needs an "id".`}
 	}
+	ctx, statements := store.WithStatements(withFaults(ctx))
+	x := &exchange{
+		media: mediaJSON, status: http.StatusSwitchingProtocols, payer: k.payer, size: len(m.Payload), statements: statements,
+	}
+	if err := k.server.chargeLarge(ctx, x); err != nil {
+		return k.send(k.errors(ctx, m.ID, err))
+	}
 	params, err := decode(m.Payload)
 	if err != nil {
 		return &closure{closeBadMessage, err.Error()}
@@ -142,7 +153,7 @@ func (k *socket) subscribe(ctx context.Context, m message) error {
 				k.end(&closure{closeInternal, "Something went wrong on our side."})
 			}
 		}()
-		k.run(ctx, m.ID, op, params)
+		k.run(ctx, m.ID, op, params, x)
 	})
 	return nil
 }
@@ -158,17 +169,15 @@ func (k *socket) cancel(id string) {
 }
 
 // run answers an operation.
-func (k *socket) run(ctx context.Context, id string, op *running, params *graphql.RawParams) {
+func (k *socket) run(ctx context.Context, id string, op *running, params *graphql.RawParams, x *exchange) {
 	started := k.server.config.Now()
-	ctx, statements := store.WithStatements(withFaults(ctx))
-	x := &exchange{media: mediaJSON, status: http.StatusSwitchingProtocols, viewer: k.viewer, statements: statements}
 	defer func() { k.server.record(ctx, k.client, x, k.server.config.Now().Sub(started)) }()
 	sub := k.server.begin(ctx, params, x)
 	if sub == nil {
 		k.once(ctx, id, op, x)
 		return
 	}
-	defer sub.source.Close()
+	defer sub.close()
 	defer k.server.config.Metrics.Subscription()()
 	head := head(id)
 	for {

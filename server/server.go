@@ -1,10 +1,10 @@
 package server
 
 import (
-	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,10 +14,11 @@ import (
 
 	"aisle/auth"
 	"aisle/graph"
+	"aisle/store"
 	"aisle/telemetry"
 )
 
-// Config is what a Server is made of. Everything but Grant, Page, Dev and Limits must be set.
+// Config is what a Server is made of. Everything but Watch, Grant, Page, Dev, Limits, Rates, Proxies and Origins must be set.
 type Config struct {
 	Schema graphql.ExecutableSchema
 
@@ -25,6 +26,9 @@ type Config struct {
 	Verify func(ctx context.Context, token string) (auth.Viewer, error)
 	Keys   WellKnown // what others verify our tokens with; the zero value tells nothing
 	Grant  GrantFunc // gives partners' systems tokens at /oauth/token; nil serves no such thing
+	// Watch calls out, perhaps more than once and without waiting, when Verify would not return the viewer any more although
+	// the token has not expired: sockets and event streams end then. nil means that this never is.
+	Watch func(v auth.Viewer, out func()) (stop func())
 	// Prepare puts what the resolvers need, such as the viewer's scope and loaders, into the context of an operation that
 	// is about to run. The statements that it sends count as the operation's.
 	Prepare func(ctx context.Context, v auth.Viewer) (context.Context, error)
@@ -39,35 +43,9 @@ type Config struct {
 	Now     func() time.Time
 	Dev     bool // answers tell their SQL statements, and anyone may ask for the schema: else only administrators
 	Limits  Limits
-}
-
-// Limits bound what a client can make the server do. A zero value means the default.
-type Limits struct {
-	Body          int64         // bytes of a request's body; 1 MiB
-	Request       time.Duration // the execution of an operation; 10 s
-	Grace         time.Duration // for what is running when the server is told to stop; 20 s
-	HeaderTimeout time.Duration // for reading a request's headers; 5 s
-	ReadTimeout   time.Duration // for reading a whole request; 10 s
-	IdleTimeout   time.Duration // between the requests of a connection; 120 s
-	Init          time.Duration // for a socket's first message; 10 s
-	Write         time.Duration // for one write to a socket or an event stream; 5 s
-	Silence       time.Duration // of a socket's peer, which is asked now and then, until it counts as gone; 25 s
-	Subscriptions int           // operations at once on a socket; 100
-}
-
-func (l Limits) withDefaults() Limits {
-	return Limits{
-		Body:          cmp.Or(l.Body, 1<<20),
-		Request:       cmp.Or(l.Request, 10*time.Second),
-		Grace:         cmp.Or(l.Grace, 20*time.Second),
-		HeaderTimeout: cmp.Or(l.HeaderTimeout, 5*time.Second),
-		ReadTimeout:   cmp.Or(l.ReadTimeout, 10*time.Second),
-		IdleTimeout:   cmp.Or(l.IdleTimeout, 2*time.Minute),
-		Init:          cmp.Or(l.Init, 10*time.Second),
-		Write:         cmp.Or(l.Write, 5*time.Second),
-		Silence:       cmp.Or(l.Silence, 25*time.Second),
-		Subscriptions: cmp.Or(l.Subscriptions, 100),
-	}
+	Rates   Rates          // budgets of viewers and addresses; nil for none
+	Proxies []netip.Prefix // whose word is taken for the address that a request comes from
+	Origins []string       // of the pages that may use the API besides the server's own, as https://admin.example
 }
 
 // Server answers HTTP: the API on one port, figures and profiles on another.
@@ -76,8 +54,12 @@ type Server struct {
 	exec       *executor.Executor
 	draining   atomic.Bool
 	streams    *streams
+	audience   *audience
 	renderings *renderings
 	begins     chan struct{} // has one for each operation that begins
+	documents  *documents
+
+	newDocuments *store.OwnRates // what each may make the server read
 
 	writeBuffers, heldBuffers *sync.Pool // of sockets
 }
@@ -86,7 +68,9 @@ type Server struct {
 func New(config Config) *Server {
 	config.Limits = config.Limits.withDefaults()
 	s := &Server{
-		config: config, streams: newStreams(), renderings: newRenderings(), begins: make(chan struct{}, mostBegin),
+		config: config, streams: newStreams(config.Limits.Streams), audience: newAudience(config.Limits),
+		renderings: newRenderings(), documents: newDocuments(config.Schema.Schema(), config.Limits),
+		newDocuments: store.NewOwnRates(config.Now), begins: make(chan struct{}, mostBegin),
 		writeBuffers: &sync.Pool{}, heldBuffers: &sync.Pool{New: func() any { return new([]byte) }},
 	}
 	s.exec = s.newExecutor()
@@ -95,9 +79,21 @@ func New(config Config) *Server {
 
 // Handler answers what clients ask for: /graphql, /graphiql, /oauth/token, /.well-known/, /livez, /readyz, and / with a line
 // that names them.
+// newExecutor is gqlgen's executor with this package's rules around it.
+func (s *Server) newExecutor() *executor.Executor {
+	e := executor.New(s.config.Schema)
+	e.SetQueryCache(handed{})
+	e.SetErrorPresenter(s.present)
+	e.SetRecoverFunc(func(_ context.Context, value any) error { return recoveredPanic(value) })
+	e.Use(gate{s.mayIntrospect})
+	return e
+}
+
+// Handler answers what clients ask for: /graphql, /graphiql, /.well-known/, /livez, /readyz, and / with a line that names
+// them.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("/graphql", s.serveGraphQL)
+	mux.HandleFunc("/graphql", s.shared(s.serveGraphQL))
 	if s.config.Page != nil {
 		mux.Handle("/graphiql", s.config.Page)
 		mux.Handle("/graphiql/", s.config.Page)

@@ -30,6 +30,10 @@ func wantsStream(r *http.Request) bool {
 	return false
 }
 
+// piece is after how many bytes a batch of events is sent. graphql-sse holds events back until what it reads ends with a
+// whole one: of a large batch on a slow line that is cut it would see nothing, however often it came again.
+const piece = 4 << 10
+
 // eventStream is one connection of Server-Sent Events.
 type eventStream struct {
 	server *Server
@@ -49,9 +53,9 @@ var (
 func (s *Server) serveStream(ctx context.Context, w http.ResponseWriter, params *graphql.RawParams, x *exchange) error {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
-	leave, ok := s.streams.enter(func() { end(errDraining) })
-	if !ok {
-		return refuse(http.StatusServiceUnavailable, codeCanceled, "The server restarts: connect again.")
+	leave, err := s.streams.enter(func() { end(errDraining) })
+	if err != nil {
+		return err
 	}
 	defer leave()
 	if !x.viewer.ExpiresAt.IsZero() {
@@ -60,6 +64,7 @@ func (s *Server) serveStream(ctx context.Context, w http.ResponseWriter, params 
 		ctx, cancel = context.WithTimeoutCause(ctx, left, auth.ErrTokenExpired)
 		defer cancel()
 	}
+	defer s.watch(x.viewer, func() { end(auth.ErrToken) })()
 	defer s.config.Metrics.Stream("sse")()
 	x.status, x.streamed = http.StatusOK, true
 	stream := &eventStream{server: s, w: w, rc: http.NewResponseController(w)}
@@ -71,7 +76,7 @@ func (s *Server) serveStream(ctx context.Context, w http.ResponseWriter, params 
 		_ = stream.last(s.encode(ctx, x)) // nobody is left to tell
 		return nil
 	}
-	defer sub.source.Close()
+	defer sub.close()
 	defer s.config.Metrics.Subscription()()
 	if err := stream.follow(ctx, sub); err != nil && !errors.Is(err, errDraining) && !errors.Is(err, errGone) {
 		x.answer = s.fail(ctx, err)
@@ -100,6 +105,9 @@ func (e *eventStream) follow(ctx context.Context, sub *subscription) error {
 		cancel()
 		for _, body := range bodies {
 			e.event("next", body)
+			if e.buffer.Len() >= piece && e.flush() != nil {
+				return errGone
+			}
 		}
 		switch {
 		case len(bodies) > 0:
@@ -134,7 +142,7 @@ func (e *eventStream) last(body []byte) error {
 	return e.flush()
 }
 
-// flush sends the buffer. A client that does not take it in time is gone.
+// flush sends the buffer, as one chunk of HTTP. A client that does not take it in time is gone.
 func (e *eventStream) flush() error {
 	defer e.buffer.Reset()
 	if err := e.rc.SetWriteDeadline(time.Now().Add(e.server.config.Limits.Write)); err != nil {

@@ -2,11 +2,14 @@ package server
 
 import (
 	"context"
+	"net/http"
 	"sync"
 )
 
 // streams are the open sockets and event streams: they outlive the requests that began them, so draining must end them.
 type streams struct {
+	most int
+
 	mu       sync.Mutex
 	open     map[*stream]struct{}
 	draining bool
@@ -16,17 +19,23 @@ type streams struct {
 // stream is one of them.
 type stream struct{ end func() }
 
-func newStreams() *streams {
-	return &streams{open: map[*stream]struct{}{}, empty: make(chan struct{})}
+// errRestarts is told to who comes while the server drains.
+var errRestarts = refuse(http.StatusServiceUnavailable, codeCanceled, "The server restarts: connect again.")
+
+func newStreams(most int) *streams {
+	return &streams{most: most, open: map[*stream]struct{}{}, empty: make(chan struct{})}
 }
 
 // enter notes a stream: end, which must not wait, is called when the server drains. It refuses when it does
-// already.
-func (s *streams) enter(end func()) (leave func(), ok bool) {
+// already, and when it has too many.
+func (s *streams) enter(end func()) (leave func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.draining {
-		return nil, false
+		return nil, errRestarts
+	}
+	if n := len(s.open); n >= s.most {
+		return nil, refuse(http.StatusServiceUnavailable, codeLimit, "This server has %d streams open, the limit: try again later.", n)
 	}
 	one := &stream{end}
 	s.open[one] = struct{}{}
@@ -35,7 +44,7 @@ func (s *streams) enter(end func()) (leave func(), ok bool) {
 		defer s.mu.Unlock()
 		delete(s.open, one)
 		s.done()
-	}, true
+	}, nil
 }
 
 // done tells when the last has left. The caller has the lock.

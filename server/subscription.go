@@ -18,6 +18,7 @@ type subscription struct {
 	params *graphql.RawParams
 	x      *exchange
 	source graph.Source
+	leave  func()
 	group  group
 }
 
@@ -44,7 +45,19 @@ func (s *Server) begin(ctx context.Context, params *graphql.RawParams, x *exchan
 		feed.Source.Close()
 		return nil
 	}
-	return &subscription{s, params, x, feed.Source, groupOf(params, x)}
+	leave, err := s.audience.enter(x.viewer)
+	if err != nil {
+		feed.Source.Close()
+		x.answer = s.fail(ctx, err)
+		return nil
+	}
+	return &subscription{s, params, x, feed.Source, leave, groupOf(params, x)}
+}
+
+// close ends it.
+func (sub *subscription) close() {
+	sub.source.Close()
+	sub.leave()
 }
 
 // next waits for events, and renders them.
@@ -61,7 +74,7 @@ func (sub *subscription) next(ctx context.Context) ([][]byte, error) {
 // render makes the answer to one event. It is fit to be shared when it has no errors.
 func (sub *subscription) render(ctx context.Context, e graph.Event) (body []byte, fit bool) {
 	s := sub.server
-	x := &exchange{viewer: sub.x.viewer, statements: sub.x.statements}
+	x := &exchange{payer: sub.x.payer, document: sub.x.document, statements: sub.x.statements}
 	ctx = graph.WithFeed(ctx, &graph.Feed{Event: e})
 	s.run(ctx, sub.params, x, func(ctx context.Context, v auth.Viewer) (context.Context, error) {
 		return s.config.PrepareEvent(ctx, v, e)

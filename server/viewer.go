@@ -44,6 +44,14 @@ func (s *Server) verify(ctx context.Context, header string) (auth.Viewer, error)
 	return viewer, nil
 }
 
+// watch calls out, which must not wait, when the viewer is not to be answered any more though the token is good.
+func (s *Server) watch(v auth.Viewer, out func()) (stop func()) {
+	if s.config.Watch == nil || v.Anonymous() {
+		return func() {}
+	}
+	return s.config.Watch(v, out)
+}
+
 type denialKey struct{}
 
 // withDenial keeps for the gate why there is no viewer.
@@ -71,7 +79,7 @@ func challenge(header http.Header, err error) {
 // gate is the gqlgen extension that refuses an operation as a whole, before anything of it runs, when the viewer may
 // not send it: without a token only root fields that the schema marks @public run, and __typename. The schema itself is
 // for administrators, and for anyone in dev.
-type gate struct{ dev bool }
+type gate struct{ mayIntrospect func(v auth.Viewer) bool }
 
 // ExtensionName names it for gqlgen.
 func (gate) ExtensionName() string { return "Gate" }
@@ -82,7 +90,7 @@ func (gate) Validate(graphql.ExecutableSchema) error { return nil }
 // MutateOperationContext refuses the operation or lets it pass.
 func (g gate) MutateOperationContext(ctx context.Context, operation *graphql.OperationContext) *gqlerror.Error {
 	viewer := auth.ViewerFrom(ctx)
-	mayIntrospect := g.dev || viewer.Role == auth.RoleAdmin
+	mayIntrospect := g.mayIntrospect(viewer)
 	operation.DisableIntrospection = !mayIntrospect
 	if operation.Operation.Operation == ast.Subscription && graph.FeedFrom(ctx) == nil {
 		return gqlerror.Wrap(refuse(0, codeValidation, "A subscription has many answers: send it over WebSocket "+

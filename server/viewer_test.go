@@ -2,7 +2,10 @@ package server_test
 
 import (
 	"context"
+	"strings"
 	"testing"
+
+	"github.com/99designs/gqlgen/graphql/introspection"
 
 	"aisle/auth"
 	"aisle/server"
@@ -117,5 +120,45 @@ func TestTheSchemaIsForAdministratorsAndInDevForAnyone(t *testing.T) {
 	}
 	if got := dev.run("", current, document); got.status != 200 {
 		t.Errorf("anyone in dev: %s", got.body)
+	}
+}
+
+func TestOnlyWhoMaySeeTheSchemaIsToldWhatTheyMayHaveMeant(t *testing.T) {
+	edge, dev := newEdge(t, nil), newEdge(t, nil, func(c *server.Config) { c.Dev = true })
+	for what, document := range map[string]string{
+		"a field":          "{ helo }",
+		"an argument":      "{ hello(nam: 1) }",
+		"a type of fields": "{ self }",
+		"an input's field": `{ hello(greeting: {nam: "x", name: "y"}) }`,
+		"an enum":          "{ shade(of: DRAK) }",
+	} {
+		for by, got := range map[string]answer{
+			"nobody": edge.run("", current, document), "an associate": edge.run(associateToken, current, document),
+		} {
+			if strings.Contains(got.body, "Did you mean") || got.status != 400 {
+				t.Errorf("%s, told to %s: %s", what, by, got.body)
+			}
+		}
+		for by, got := range map[string]answer{
+			"an administrator": edge.run(adminToken, current, document), "anyone in dev": dev.run("", current, document),
+		} {
+			if !strings.Contains(got.body, "Did you mean") {
+				t.Errorf("%s, not told to %s: %s", what, by, got.body)
+			}
+		}
+	}
+}
+
+// Tools read the schema with deep documents.
+func TestTheDocumentThatToolsReadTheSchemaWithIsWithinTheLimits(t *testing.T) {
+	letIn := false
+	edge := newEdge(t, nil, func(c *server.Config) {
+		c.Prepare = func(ctx context.Context, _ auth.Viewer) (context.Context, error) { letIn = true; return ctx, nil }
+	})
+
+	got := edge.run(adminToken, current, introspection.Query)
+
+	if !letIn {
+		t.Error(got.body)
 	}
 }

@@ -4,15 +4,11 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/url"
-	"strings"
 	"sync"
 	"time"
 	"unicode/utf8"
 
 	"github.com/gorilla/websocket"
-
-	"aisle/auth"
 )
 
 // subprotocol is the one that is spoken: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md.
@@ -36,6 +32,8 @@ const lastWords = time.Second
 
 // socket is one WebSocket connection.
 type socket struct {
+	payer // the reader's, which learns the viewer with the greeting
+
 	server *Server
 	client client
 	conn   *websocket.Conn
@@ -43,11 +41,11 @@ type socket struct {
 	end    context.CancelCauseFunc // with a closure
 
 	// The reader's.
-	greeted bool // connection_init came
-	viewer  auth.Viewer
+	greeted bool        // connection_init came
 	denial  error       // why there is no viewer, where a token was sent
 	initial *time.Timer // until connection_init must have come
 	expiry  *time.Timer // until the token expires; nil without one
+	unwatch func()      // nothing happens to the viewer any more; nil without one
 
 	mu         sync.Mutex // of what follows, and of writing messages
 	operations map[string]*running
@@ -71,19 +69,21 @@ func (c *closure) Error() string { return c.reason }
 
 // serveSocket turns the request into a socket, which outlives it: so what the request needed is let go of.
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
-	ctx, end := context.WithCancelCause(context.WithoutCancel(r.Context()))
-	leave, ok := s.streams.enter(func() { end(&closure{closeRestart, "The server restarts: connect again."}) })
-	if !ok {
+	ctx, end := context.WithCancelCause(s.withClient(context.WithoutCancel(r.Context()), r))
+	leave, err := s.streams.enter(func() { end(&closure{closeRestart, errRestarts.Error()}) })
+	if err != nil {
 		end(nil)
-		write(w, http.StatusServiceUnavailable, "draining")
+		write(w, http.StatusServiceUnavailable, err.Error())
 		return
 	}
-	k := &socket{server: s, client: clientOf(r), out: &corked{buffers: s.heldBuffers}, end: end, operations: map[string]*running{}}
+	k := &socket{
+		payer: payer{network: s.network(r)}, server: s, client: clientOf(r), out: &corked{buffers: s.heldBuffers}, end: end,
+		operations: map[string]*running{},
+	}
 	upgrader := websocket.Upgrader{
-		Subprotocols: []string{subprotocol}, CheckOrigin: sameOrigin, HandshakeTimeout: s.config.Limits.Write,
+		Subprotocols: []string{subprotocol}, CheckOrigin: s.mayAsk, HandshakeTimeout: s.config.Limits.Write,
 		ReadBufferSize: smallBuffer, WriteBufferSize: smallBuffer, WriteBufferPool: s.writeBuffers,
 	}
-	var err error
 	if k.conn, err = upgrader.Upgrade(corking{w, k.out}, r, nil); err != nil { // it has answered
 		end(nil)
 		leave()
@@ -106,19 +106,9 @@ func (k *socket) serve(ctx context.Context) {
 	k.rest()
 }
 
-// sameOrigin lets pages of this server in, and clients that are no browsers, which send no Origin.
-func sameOrigin(r *http.Request) bool {
-	origin := r.Header.Get("Origin")
-	if origin == "" {
-		return true
-	}
-	u, err := url.Parse(origin)
-	return err == nil && strings.EqualFold(u.Host, r.Host)
-}
-
 // read reads messages until the connection ends.
 func (k *socket) read(ctx context.Context) {
-	k.conn.SetReadLimit(k.server.config.Limits.Body)
+	k.conn.SetReadLimit(k.server.config.Limits.AnonymousBody)
 	k.conn.SetPongHandler(func(string) error { return k.hears() })
 	k.initial = k.closeAfter(k.server.config.Limits.Init, closeInitTimeout, "Connection initialisation timeout")
 	k.ping(ctx)
@@ -190,6 +180,9 @@ func (k *socket) rest() {
 	k.initial.Stop()
 	if k.expiry != nil {
 		k.expiry.Stop()
+	}
+	if k.unwatch != nil {
+		k.unwatch()
 	}
 	k.mu.Lock()
 	k.pinger.Stop()

@@ -136,12 +136,12 @@ func TestASocketIsClosedAsTheProtocolSays(t *testing.T) {
 		"an operation before the greeting":  {[]string{subscribe}, 4401, "Unauthorized"},
 		"a second greeting":                 {[]string{hello, hello}, 4429, "Too many initialisation requests"},
 		"the same id twice":                 {[]string{associate, subscribe, subscribe}, 4409, "Subscriber for a already exists"},
-		"no JSON":                           {[]string{`subscribe`}, 4400, `A message is a JSON object with a "type":`},
-		"no object":                         {[]string{`[]`}, 4400, `A message is a JSON object with a "type":`},
+		"no JSON":                           {[]string{`subscribe`}, 4400, `A message is a JSON object with a "type".`},
+		"no object":                         {[]string{`[]`}, 4400, `A message is a JSON object with a "type".`},
 		"no type":                           {[]string{`{}`}, 4400, `Nothing is known of messages of the type "".`},
 		"another type":                      {[]string{`{"type":"start"}`}, 4400, `Nothing is known of messages of the type "start".`},
-		"a type that is no text":            {[]string{`{"type":1}`}, 4400, `A message is a JSON object with a "type":`},
-		"an id that is no text":             {[]string{hello, `{"id":1,"type":"complete"}`}, 4400, `A message is a JSON object with a "type":`},
+		"a type that is no text":            {[]string{`{"type":1}`}, 4400, `A message is a JSON object with a "type".`},
+		"an id that is no text":             {[]string{hello, `{"id":1,"type":"complete"}`}, 4400, `A message is a JSON object with a "type".`},
 		"an operation without an id":        {[]string{hello, `{"type":"subscribe","payload":{"query":"{ hello }"}}`}, 4400, `"subscribe" needs an "id".`},
 		"an operation without a payload":    {[]string{hello, `{"id":"a","type":"subscribe"}`}, 4400, "The body is empty"},
 		"an operation without a document":   {[]string{hello, `{"id":"a","type":"subscribe","payload":{}}`}, 4400, "The request has no document"},
@@ -150,9 +150,9 @@ func TestASocketIsClosedAsTheProtocolSays(t *testing.T) {
 		"a greeting that is no object":      {[]string{`{"type":"connection_init","payload":[]}`}, 4400, `The payload of "connection_init" is an object.`},
 		"a token that is no text":           {[]string{`{"type":"connection_init","payload":{"authorization":7}}`}, 4400, `"Authorization" is a string`},
 		"a wrong token":                     {[]string{`{"type":"connection_init","payload":{"authorization":"Bearer nonsense"}}`}, 4403, auth.ErrToken.Error()},
-		"a token that has expired":          {[]string{`{"type":"connection_init","payload":{"headers":{"Authorization":"Bearer ` + expiredToken + `"}}}`}, 4403, auth.ErrTokenExpired.Error()},
+		"a token that has expired":          {[]string{`{"type":"connection_init","payload":{"headers":{"Authorization":"Bearer ` + expiredToken + `"}}}`}, 4403, auth.ErrToken.Error()},
 		"a token that cannot be checked":    {[]string{`{"type":"connection_init","payload":{"authorization":"Bearer ` + faultyToken + `"}}`}, 1013, "Something went wrong on our side."},
-		"a message that is larger than may": {[]string{`{"type":"ping","payload":{"x":"` + strings.Repeat("x", 1<<20) + `"}}`}, 1009, ""},
+		"a message that is larger than may": {[]string{`{"type":"ping","payload":{"x":"` + strings.Repeat("x", 64<<10) + `"}}`}, 1009, ""},
 	} {
 		k := node.dial(t)
 		k.send(c.send...)

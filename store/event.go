@@ -41,6 +41,7 @@ type Event struct {
 	StoreID   uuid.NullUUID // whose it is; null for the chain's
 	RegionID  uuid.NullUUID // set when only the region's manager and the head office may see it
 	Everyone  bool          // the chain's, and for everyone who has signed in
+	Personal  bool          // about a person, the subject: of those who may see it only for them and for who manages the staff
 	SubjectID uuid.UUID     // what changed
 	Data      any           // what changed, as it was afterwards: JSON of the module's making
 }
@@ -56,10 +57,10 @@ func ForEveryone(t EventType, subjectID uuid.UUID, data any) Event {
 }
 
 const insertEvents = `
-INSERT INTO events.event (id, type, store_id, region_id, everyone, subject_id, actor_id, occurred_at, data)
-SELECT e.id, e.type, e.store_id, e.region_id, e.everyone, e.subject_id, $7, $8, e.data::jsonb
-FROM unnest($1::uuid [], $2::text [], $3::uuid [], $4::uuid [], $5::boolean [], $6::uuid [], $9::text [])
-    AS e (id, type, store_id, region_id, everyone, subject_id, data)`
+INSERT INTO events.event (id, type, store_id, region_id, everyone, personal, subject_id, actor_id, occurred_at, data)
+SELECT e.id, e.type, e.store_id, e.region_id, e.everyone, e.personal, e.subject_id, $8, $9, e.data::jsonb
+FROM unnest($1::uuid [], $2::text [], $3::uuid [], $4::uuid [], $5::boolean [], $6::boolean [], $7::uuid [], $10::text [])
+    AS e (id, type, store_id, region_id, everyone, personal, subject_id, data)`
 
 // record writes events in their order.
 func record(ctx context.Context, db DB, events []Event, actor uuid.NullUUID, at time.Time) error {
@@ -69,7 +70,7 @@ func record(ctx context.Context, db DB, events []Event, actor uuid.NullUUID, at 
 	n := len(events)
 	ids, types, subjects := make([]uuid.UUID, n), make([]string, n), make([]uuid.UUID, n)
 	stores, regions := make([]*uuid.UUID, n), make([]*uuid.UUID, n)
-	everyone, data := make([]bool, n), make([]string, n)
+	everyone, personal, data := make([]bool, n), make([]bool, n), make([]string, n)
 	for i, e := range events {
 		encoded, err := json.Marshal(e.Data)
 		if err != nil {
@@ -77,9 +78,9 @@ func record(ctx context.Context, db DB, events []Event, actor uuid.NullUUID, at 
 		}
 		ids[i], types[i], subjects[i] = NewID(), string(e.Type), e.SubjectID
 		stores[i], regions[i] = pointer(e.StoreID), pointer(e.RegionID)
-		everyone[i], data[i] = e.Everyone, string(encoded)
+		everyone[i], personal[i], data[i] = e.Everyone, e.Personal, string(encoded)
 	}
-	_, err := db.Exec(ctx, insertEvents, ids, types, stores, regions, everyone, subjects, pointer(actor), at, data)
+	_, err := db.Exec(ctx, insertEvents, ids, types, stores, regions, everyone, personal, subjects, pointer(actor), at, data)
 	return Wrap("record events", err)
 }
 

@@ -17,6 +17,7 @@ func OpenRedis(url string) (*redis.Client, error) {
 		return nil, errors.New("the Redis URL cannot be read: it looks like redis://user:password@host:6379/0")
 	}
 	options.ClientName = "aisle"
+	options.ContextTimeoutEnabled = true // else a context's deadline would not end what waits for an answer
 	return redis.NewClient(options), nil
 }
 

@@ -6,23 +6,142 @@ FROM access.credential
 WHERE employee_id = @employee_id;
 
 -- name: createSession :exec
-INSERT INTO access.session (id, employee_id, refresh_hash, created_at, refreshed_at, expires_at)
-VALUES (@id, @employee_id, @refresh_hash, @created_at, @created_at, @expires_at);
+INSERT INTO access.session (
+    id, employee_id, refresh_hash, created_at, refreshed_at, expires_at, access_until, client_name, client_version, address_hint
+)
+VALUES (
+    @id, @employee_id, @refresh_hash, @created_at, @created_at, @expires_at, @access_until, @client_name, @client_version,
+    @address_hint
+);
 
 -- name: rotateSession :one
 UPDATE access.session
-SET refresh_hash = @new_hash, refreshed_at = @at, expires_at = @expires_at
-WHERE refresh_hash = @old_hash
+SET
+    refresh_hash = @new_hash, previous_hash = @old_hash, refreshed_at = @at, expires_at = @expires_at,
+    access_until = greatest(access_until, @access_until), client_name = @client_name, client_version = @client_version,
+    address_hint = @address_hint
+WHERE id = @id
+    AND refresh_hash = @old_hash
     AND ended_at IS NULL
     AND expires_at > @at
 RETURNING *;
 
--- name: endSession :execrows
+-- repeatRotation finds the session of a token whose successor was given not long ago, and was not used.
+-- name: repeatRotation :one
 UPDATE access.session
-SET ended_at = @at
+SET access_until = greatest(access_until, @access_until)
 WHERE id = @id
-    AND employee_id = @employee_id
-    AND ended_at IS NULL;
+    AND previous_hash = @old_hash
+    AND refresh_hash = @new_hash
+    AND refreshed_at > @not_before
+    AND ended_at IS NULL
+    AND expires_at > @at
+RETURNING *;
+
+-- name: runningSession :one
+SELECT *
+FROM access.session
+WHERE id = @id
+    AND ended_at IS NULL
+    AND expires_at > @at;
+
+-- name: runningSessionsOf :many
+SELECT s.*
+FROM unnest(@employee_ids::uuid []) AS parent (employee_id)
+CROSS JOIN LATERAL (
+    SELECT l.id
+    FROM access.session AS l
+    WHERE l.employee_id = parent.employee_id
+        AND l.ended_at IS NULL
+        AND l.expires_at > @at
+    ORDER BY l.created_at DESC, l.id DESC
+    LIMIT @row_limit
+) AS list
+INNER JOIN access.session AS s ON s.id = list.id
+ORDER BY s.employee_id, s.created_at DESC, s.id DESC;
+
+-- endSession ends a session, and revokes its access tokens.
+-- name: endSession :execrows
+WITH ended AS (
+    UPDATE access.session AS s
+    SET ended_at = @at
+    WHERE s.id = @id
+        AND s.employee_id = @employee_id
+        AND s.ended_at IS NULL
+        AND s.expires_at > @at
+    RETURNING s.id, s.access_until
+)
+
+INSERT INTO access.revocation (id, until)
+SELECT ended.id, ended.access_until
+FROM ended;
+
+-- endSessions does the same for all of an employee, but for one of them.
+-- name: endSessions :execrows
+WITH ended AS (
+    UPDATE access.session AS s
+    SET ended_at = @at
+    WHERE s.employee_id = @employee_id
+        AND s.id <> @but_for
+        AND s.ended_at IS NULL
+        AND s.expires_at > @at
+    RETURNING s.id, s.access_until
+)
+
+INSERT INTO access.revocation (id, until)
+SELECT ended.id, ended.access_until
+FROM ended;
+
+-- name: revokePlaces :exec
+INSERT INTO access.revocation (id, until, role, at_store_id, at_region_id)
+VALUES (@employee_id, @until, @role, @at_store_id, @at_region_id)
+ON CONFLICT (id) DO UPDATE
+SET
+    until = excluded.until, role = excluded.role, at_store_id = excluded.at_store_id,
+    at_region_id = excluded.at_region_id, xid = excluded.xid;
+
+-- revocationMark is where to read on next time: whatever a snapshot does not show yet has this xid or a later one.
+-- name: revocationMark :one
+SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS mark;
+
+-- name: revocationsSince :many
+SELECT id, until, role, at_store_id, at_region_id
+FROM access.revocation
+WHERE xid >= @mark
+    AND until > @at;
+
+-- name: removeRevocations :exec
+DELETE FROM access.revocation
+WHERE until < @before;
+
+-- name: removeSessions :exec
+DELETE FROM access.session
+WHERE expires_at < @before
+    OR ended_at < @before;
+
+-- name: removeTries :exec
+DELETE FROM access.try
+WHERE coalesce(last_at, good_at, '-infinity') < @before
+    AND (good_at IS NULL OR good_at < @good_before);
+
+-- name: nameTries :exec
+INSERT INTO access.try (name, failures)
+SELECT t.name, 0
+FROM unnest(@names::bytea []) AS t (name)
+ORDER BY t.name
+ON CONFLICT (name) DO NOTHING;
+
+-- name: lockTries :many
+SELECT *
+FROM access.try
+WHERE name = ANY (@names::bytea [])
+ORDER BY name
+FOR UPDATE;
+
+-- name: writeTry :exec
+UPDATE access.try
+SET failures = @failures, last_at = @last_at, blocked_until = @blocked_until, good_at = @good_at
+WHERE name = @name;
 
 -- name: setPassword :exec
 INSERT INTO access.credential (employee_id, password_hash, changed_at)
@@ -30,11 +149,11 @@ VALUES (@employee_id, @password_hash, @changed_at)
 ON CONFLICT (employee_id) DO UPDATE
 SET password_hash = excluded.password_hash, changed_at = excluded.changed_at;
 
--- name: endSessions :exec
-UPDATE access.session
-SET ended_at = @at
+-- name: replacePassword :execrows
+UPDATE access.credential
+SET password_hash = @new_hash, changed_at = @changed_at
 WHERE employee_id = @employee_id
-    AND ended_at IS NULL;
+    AND password_hash = @old_hash;
 
 -- name: CopyCredentials :copyfrom
 INSERT INTO access.credential (employee_id, password_hash)
@@ -62,4 +181,4 @@ WHERE id <> ALL (@ids::text []);
 
 -- Clear removes all people's accounts and sessions.
 -- name: Clear :exec
-TRUNCATE access.credential, access.session;
+TRUNCATE access.credential, access.session, access.revocation, access.try;

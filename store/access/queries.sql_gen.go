@@ -9,11 +9,12 @@ import (
 	"context"
 	"time"
 
+	"aisle/auth"
 	"github.com/google/uuid"
 )
 
 const clear = `-- name: Clear :exec
-TRUNCATE access.credential, access.session
+TRUNCATE access.credential, access.session, access.revocation, access.try
 `
 
 // Clear removes all people's accounts and sessions.
@@ -28,16 +29,25 @@ type CopyCredentialsParams struct {
 }
 
 const createSession = `-- name: createSession :exec
-INSERT INTO access.session (id, employee_id, refresh_hash, created_at, refreshed_at, expires_at)
-VALUES ($1, $2, $3, $4, $4, $5)
+INSERT INTO access.session (
+    id, employee_id, refresh_hash, created_at, refreshed_at, expires_at, access_until, client_name, client_version, address_hint
+)
+VALUES (
+    $1, $2, $3, $4, $4, $5, $6, $7, $8,
+    $9
+)
 `
 
 type createSessionParams struct {
-	ID          uuid.UUID `json:"id"`
-	EmployeeID  uuid.UUID `json:"employee_id"`
-	RefreshHash []byte    `json:"refresh_hash"`
-	CreatedAt   time.Time `json:"created_at"`
-	ExpiresAt   time.Time `json:"expires_at"`
+	ID            uuid.UUID `json:"id"`
+	EmployeeID    uuid.UUID `json:"employee_id"`
+	RefreshHash   []byte    `json:"refresh_hash"`
+	CreatedAt     time.Time `json:"created_at"`
+	ExpiresAt     time.Time `json:"expires_at"`
+	AccessUntil   time.Time `json:"access_until"`
+	ClientName    string    `json:"client_name"`
+	ClientVersion string    `json:"client_version"`
+	AddressHint   string    `json:"address_hint"`
 }
 
 func (q *Queries) createSession(ctx context.Context, arg createSessionParams) error {
@@ -47,16 +57,28 @@ func (q *Queries) createSession(ctx context.Context, arg createSessionParams) er
 		arg.RefreshHash,
 		arg.CreatedAt,
 		arg.ExpiresAt,
+		arg.AccessUntil,
+		arg.ClientName,
+		arg.ClientVersion,
+		arg.AddressHint,
 	)
 	return err
 }
 
 const endSession = `-- name: endSession :execrows
-UPDATE access.session
-SET ended_at = $1
-WHERE id = $2
-    AND employee_id = $3
-    AND ended_at IS NULL
+WITH ended AS (
+    UPDATE access.session AS s
+    SET ended_at = $1
+    WHERE s.id = $2
+        AND s.employee_id = $3
+        AND s.ended_at IS NULL
+        AND s.expires_at > $1
+    RETURNING s.id, s.access_until
+)
+
+INSERT INTO access.revocation (id, until)
+SELECT ended.id, ended.access_until
+FROM ended
 `
 
 type endSessionParams struct {
@@ -65,6 +87,7 @@ type endSessionParams struct {
 	EmployeeID uuid.UUID  `json:"employee_id"`
 }
 
+// endSession ends a session, and revokes its access tokens.
 func (q *Queries) endSession(ctx context.Context, arg endSessionParams) (int64, error) {
 	result, err := q.db.Exec(ctx, endSession, arg.At, arg.ID, arg.EmployeeID)
 	if err != nil {
@@ -73,21 +96,35 @@ func (q *Queries) endSession(ctx context.Context, arg endSessionParams) (int64, 
 	return result.RowsAffected(), nil
 }
 
-const endSessions = `-- name: endSessions :exec
-UPDATE access.session
-SET ended_at = $1
-WHERE employee_id = $2
-    AND ended_at IS NULL
+const endSessions = `-- name: endSessions :execrows
+WITH ended AS (
+    UPDATE access.session AS s
+    SET ended_at = $1
+    WHERE s.employee_id = $2
+        AND s.id <> $3
+        AND s.ended_at IS NULL
+        AND s.expires_at > $1
+    RETURNING s.id, s.access_until
+)
+
+INSERT INTO access.revocation (id, until)
+SELECT ended.id, ended.access_until
+FROM ended
 `
 
 type endSessionsParams struct {
 	At         *time.Time `json:"at"`
 	EmployeeID uuid.UUID  `json:"employee_id"`
+	ButFor     uuid.UUID  `json:"but_for"`
 }
 
-func (q *Queries) endSessions(ctx context.Context, arg endSessionsParams) error {
-	_, err := q.db.Exec(ctx, endSessions, arg.At, arg.EmployeeID)
-	return err
+// endSessions does the same for all of an employee, but for one of them.
+func (q *Queries) endSessions(ctx context.Context, arg endSessionsParams) (int64, error) {
+	result, err := q.db.Exec(ctx, endSessions, arg.At, arg.EmployeeID, arg.ButFor)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const lockSigningKeys = `-- name: lockSigningKeys :exec
@@ -97,6 +134,53 @@ LOCK TABLE access.signing_key IN SHARE ROW EXCLUSIVE MODE
 // lockSigningKeys keeps others from changing keys until the end of the transaction. They can be read.
 func (q *Queries) lockSigningKeys(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, lockSigningKeys)
+	return err
+}
+
+const lockTries = `-- name: lockTries :many
+SELECT name, failures, last_at, blocked_until, good_at
+FROM access.try
+WHERE name = ANY ($1::bytea [])
+ORDER BY name
+FOR UPDATE
+`
+
+func (q *Queries) lockTries(ctx context.Context, names [][]byte) ([]try, error) {
+	rows, err := q.db.Query(ctx, lockTries, names)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []try
+	for rows.Next() {
+		var i try
+		if err := rows.Scan(
+			&i.Name,
+			&i.Failures,
+			&i.LastAt,
+			&i.BlockedUntil,
+			&i.GoodAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const nameTries = `-- name: nameTries :exec
+INSERT INTO access.try (name, failures)
+SELECT t.name, 0
+FROM unnest($1::bytea []) AS t (name)
+ORDER BY t.name
+ON CONFLICT (name) DO NOTHING
+`
+
+func (q *Queries) nameTries(ctx context.Context, names [][]byte) error {
+	_, err := q.db.Exec(ctx, nameTries, names)
 	return err
 }
 
@@ -125,28 +209,73 @@ func (q *Queries) removeOtherSigningKeys(ctx context.Context, ids []string) erro
 	return err
 }
 
-const rotateSession = `-- name: rotateSession :one
-UPDATE access.session
-SET refresh_hash = $1, refreshed_at = $2, expires_at = $3
-WHERE refresh_hash = $4
-    AND ended_at IS NULL
-    AND expires_at > $2
-RETURNING id, employee_id, refresh_hash, created_at, refreshed_at, expires_at, ended_at
+const removeRevocations = `-- name: removeRevocations :exec
+DELETE FROM access.revocation
+WHERE until < $1
 `
 
-type rotateSessionParams struct {
-	NewHash   []byte    `json:"new_hash"`
-	At        time.Time `json:"at"`
-	ExpiresAt time.Time `json:"expires_at"`
-	OldHash   []byte    `json:"old_hash"`
+func (q *Queries) removeRevocations(ctx context.Context, before time.Time) error {
+	_, err := q.db.Exec(ctx, removeRevocations, before)
+	return err
 }
 
-func (q *Queries) rotateSession(ctx context.Context, arg rotateSessionParams) (Session, error) {
-	row := q.db.QueryRow(ctx, rotateSession,
-		arg.NewHash,
-		arg.At,
-		arg.ExpiresAt,
+const removeSessions = `-- name: removeSessions :exec
+DELETE FROM access.session
+WHERE expires_at < $1
+    OR ended_at < $1
+`
+
+func (q *Queries) removeSessions(ctx context.Context, before time.Time) error {
+	_, err := q.db.Exec(ctx, removeSessions, before)
+	return err
+}
+
+const removeTries = `-- name: removeTries :exec
+DELETE FROM access.try
+WHERE coalesce(last_at, good_at, '-infinity') < $1
+    AND (good_at IS NULL OR good_at < $2)
+`
+
+type removeTriesParams struct {
+	Before     *time.Time `json:"before"`
+	GoodBefore *time.Time `json:"good_before"`
+}
+
+func (q *Queries) removeTries(ctx context.Context, arg removeTriesParams) error {
+	_, err := q.db.Exec(ctx, removeTries, arg.Before, arg.GoodBefore)
+	return err
+}
+
+const repeatRotation = `-- name: repeatRotation :one
+UPDATE access.session
+SET access_until = greatest(access_until, $1)
+WHERE id = $2
+    AND previous_hash = $3
+    AND refresh_hash = $4
+    AND refreshed_at > $5
+    AND ended_at IS NULL
+    AND expires_at > $6
+RETURNING id, employee_id, refresh_hash, created_at, refreshed_at, expires_at, ended_at, previous_hash, access_until, client_name, client_version, address_hint
+`
+
+type repeatRotationParams struct {
+	AccessUntil time.Time `json:"access_until"`
+	ID          uuid.UUID `json:"id"`
+	OldHash     []byte    `json:"old_hash"`
+	NewHash     []byte    `json:"new_hash"`
+	NotBefore   time.Time `json:"not_before"`
+	At          time.Time `json:"at"`
+}
+
+// repeatRotation finds the session of a token whose successor was given not long ago, and was not used.
+func (q *Queries) repeatRotation(ctx context.Context, arg repeatRotationParams) (Session, error) {
+	row := q.db.QueryRow(ctx, repeatRotation,
+		arg.AccessUntil,
+		arg.ID,
 		arg.OldHash,
+		arg.NewHash,
+		arg.NotBefore,
+		arg.At,
 	)
 	var i Session
 	err := row.Scan(
@@ -157,8 +286,269 @@ func (q *Queries) rotateSession(ctx context.Context, arg rotateSessionParams) (S
 		&i.RefreshedAt,
 		&i.ExpiresAt,
 		&i.EndedAt,
+		&i.PreviousHash,
+		&i.AccessUntil,
+		&i.ClientName,
+		&i.ClientVersion,
+		&i.AddressHint,
 	)
 	return i, err
+}
+
+const replacePassword = `-- name: replacePassword :execrows
+UPDATE access.credential
+SET password_hash = $1, changed_at = $2
+WHERE employee_id = $3
+    AND password_hash = $4
+`
+
+type replacePasswordParams struct {
+	NewHash    string    `json:"new_hash"`
+	ChangedAt  time.Time `json:"changed_at"`
+	EmployeeID uuid.UUID `json:"employee_id"`
+	OldHash    string    `json:"old_hash"`
+}
+
+func (q *Queries) replacePassword(ctx context.Context, arg replacePasswordParams) (int64, error) {
+	result, err := q.db.Exec(ctx, replacePassword,
+		arg.NewHash,
+		arg.ChangedAt,
+		arg.EmployeeID,
+		arg.OldHash,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const revocationMark = `-- name: revocationMark :one
+SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS mark
+`
+
+// revocationMark is where to read on next time: whatever a snapshot does not show yet has this xid or a later one.
+func (q *Queries) revocationMark(ctx context.Context) (int64, error) {
+	row := q.db.QueryRow(ctx, revocationMark)
+	var mark int64
+	err := row.Scan(&mark)
+	return mark, err
+}
+
+const revocationsSince = `-- name: revocationsSince :many
+SELECT id, until, role, at_store_id, at_region_id
+FROM access.revocation
+WHERE xid >= $1
+    AND until > $2
+`
+
+type revocationsSinceParams struct {
+	Mark int64     `json:"mark"`
+	At   time.Time `json:"at"`
+}
+
+type revocationsSinceRow struct {
+	ID         uuid.UUID     `json:"id"`
+	Until      time.Time     `json:"until"`
+	Role       *auth.Role    `json:"role"`
+	AtStoreID  uuid.NullUUID `json:"at_store_id"`
+	AtRegionID uuid.NullUUID `json:"at_region_id"`
+}
+
+func (q *Queries) revocationsSince(ctx context.Context, arg revocationsSinceParams) ([]revocationsSinceRow, error) {
+	rows, err := q.db.Query(ctx, revocationsSince, arg.Mark, arg.At)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []revocationsSinceRow
+	for rows.Next() {
+		var i revocationsSinceRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Until,
+			&i.Role,
+			&i.AtStoreID,
+			&i.AtRegionID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const revokePlaces = `-- name: revokePlaces :exec
+INSERT INTO access.revocation (id, until, role, at_store_id, at_region_id)
+VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (id) DO UPDATE
+SET
+    until = excluded.until, role = excluded.role, at_store_id = excluded.at_store_id,
+    at_region_id = excluded.at_region_id, xid = excluded.xid
+`
+
+type revokePlacesParams struct {
+	EmployeeID uuid.UUID     `json:"employee_id"`
+	Until      time.Time     `json:"until"`
+	Role       *auth.Role    `json:"role"`
+	AtStoreID  uuid.NullUUID `json:"at_store_id"`
+	AtRegionID uuid.NullUUID `json:"at_region_id"`
+}
+
+func (q *Queries) revokePlaces(ctx context.Context, arg revokePlacesParams) error {
+	_, err := q.db.Exec(ctx, revokePlaces,
+		arg.EmployeeID,
+		arg.Until,
+		arg.Role,
+		arg.AtStoreID,
+		arg.AtRegionID,
+	)
+	return err
+}
+
+const rotateSession = `-- name: rotateSession :one
+UPDATE access.session
+SET
+    refresh_hash = $1, previous_hash = $2, refreshed_at = $3, expires_at = $4,
+    access_until = greatest(access_until, $5), client_name = $6, client_version = $7,
+    address_hint = $8
+WHERE id = $9
+    AND refresh_hash = $2
+    AND ended_at IS NULL
+    AND expires_at > $3
+RETURNING id, employee_id, refresh_hash, created_at, refreshed_at, expires_at, ended_at, previous_hash, access_until, client_name, client_version, address_hint
+`
+
+type rotateSessionParams struct {
+	NewHash       []byte    `json:"new_hash"`
+	OldHash       []byte    `json:"old_hash"`
+	At            time.Time `json:"at"`
+	ExpiresAt     time.Time `json:"expires_at"`
+	AccessUntil   time.Time `json:"access_until"`
+	ClientName    string    `json:"client_name"`
+	ClientVersion string    `json:"client_version"`
+	AddressHint   string    `json:"address_hint"`
+	ID            uuid.UUID `json:"id"`
+}
+
+func (q *Queries) rotateSession(ctx context.Context, arg rotateSessionParams) (Session, error) {
+	row := q.db.QueryRow(ctx, rotateSession,
+		arg.NewHash,
+		arg.OldHash,
+		arg.At,
+		arg.ExpiresAt,
+		arg.AccessUntil,
+		arg.ClientName,
+		arg.ClientVersion,
+		arg.AddressHint,
+		arg.ID,
+	)
+	var i Session
+	err := row.Scan(
+		&i.ID,
+		&i.EmployeeID,
+		&i.RefreshHash,
+		&i.CreatedAt,
+		&i.RefreshedAt,
+		&i.ExpiresAt,
+		&i.EndedAt,
+		&i.PreviousHash,
+		&i.AccessUntil,
+		&i.ClientName,
+		&i.ClientVersion,
+		&i.AddressHint,
+	)
+	return i, err
+}
+
+const runningSession = `-- name: runningSession :one
+SELECT id, employee_id, refresh_hash, created_at, refreshed_at, expires_at, ended_at, previous_hash, access_until, client_name, client_version, address_hint
+FROM access.session
+WHERE id = $1
+    AND ended_at IS NULL
+    AND expires_at > $2
+`
+
+type runningSessionParams struct {
+	ID uuid.UUID `json:"id"`
+	At time.Time `json:"at"`
+}
+
+func (q *Queries) runningSession(ctx context.Context, arg runningSessionParams) (Session, error) {
+	row := q.db.QueryRow(ctx, runningSession, arg.ID, arg.At)
+	var i Session
+	err := row.Scan(
+		&i.ID,
+		&i.EmployeeID,
+		&i.RefreshHash,
+		&i.CreatedAt,
+		&i.RefreshedAt,
+		&i.ExpiresAt,
+		&i.EndedAt,
+		&i.PreviousHash,
+		&i.AccessUntil,
+		&i.ClientName,
+		&i.ClientVersion,
+		&i.AddressHint,
+	)
+	return i, err
+}
+
+const runningSessionsOf = `-- name: runningSessionsOf :many
+SELECT s.id, s.employee_id, s.refresh_hash, s.created_at, s.refreshed_at, s.expires_at, s.ended_at, s.previous_hash, s.access_until, s.client_name, s.client_version, s.address_hint
+FROM unnest($1::uuid []) AS parent (employee_id)
+CROSS JOIN LATERAL (
+    SELECT l.id
+    FROM access.session AS l
+    WHERE l.employee_id = parent.employee_id
+        AND l.ended_at IS NULL
+        AND l.expires_at > $2
+    ORDER BY l.created_at DESC, l.id DESC
+    LIMIT $3
+) AS list
+INNER JOIN access.session AS s ON s.id = list.id
+ORDER BY s.employee_id, s.created_at DESC, s.id DESC
+`
+
+type runningSessionsOfParams struct {
+	EmployeeIds []uuid.UUID `json:"employee_ids"`
+	At          time.Time   `json:"at"`
+	RowLimit    int32       `json:"row_limit"`
+}
+
+func (q *Queries) runningSessionsOf(ctx context.Context, arg runningSessionsOfParams) ([]Session, error) {
+	rows, err := q.db.Query(ctx, runningSessionsOf, arg.EmployeeIds, arg.At, arg.RowLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Session
+	for rows.Next() {
+		var i Session
+		if err := rows.Scan(
+			&i.ID,
+			&i.EmployeeID,
+			&i.RefreshHash,
+			&i.CreatedAt,
+			&i.RefreshedAt,
+			&i.ExpiresAt,
+			&i.EndedAt,
+			&i.PreviousHash,
+			&i.AccessUntil,
+			&i.ClientName,
+			&i.ClientVersion,
+			&i.AddressHint,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const setPassword = `-- name: setPassword :exec
@@ -234,6 +624,31 @@ func (q *Queries) writeSigningKey(ctx context.Context, arg writeSigningKeyParams
 		arg.PublishedAt,
 		arg.SignsFrom,
 		arg.VerifiesUntil,
+	)
+	return err
+}
+
+const writeTry = `-- name: writeTry :exec
+UPDATE access.try
+SET failures = $1, last_at = $2, blocked_until = $3, good_at = $4
+WHERE name = $5
+`
+
+type writeTryParams struct {
+	Failures     int32      `json:"failures"`
+	LastAt       *time.Time `json:"last_at"`
+	BlockedUntil *time.Time `json:"blocked_until"`
+	GoodAt       *time.Time `json:"good_at"`
+	Name         []byte     `json:"name"`
+}
+
+func (q *Queries) writeTry(ctx context.Context, arg writeTryParams) error {
+	_, err := q.db.Exec(ctx, writeTry,
+		arg.Failures,
+		arg.LastAt,
+		arg.BlockedUntil,
+		arg.GoodAt,
+		arg.Name,
 	)
 	return err
 }

@@ -11,13 +11,18 @@ import (
 )
 
 type Session struct {
-	ID          uuid.UUID  `json:"id"`
-	EmployeeID  uuid.UUID  `json:"employee_id"`
-	RefreshHash []byte     `json:"refresh_hash"`
-	CreatedAt   time.Time  `json:"created_at"`
-	RefreshedAt time.Time  `json:"refreshed_at"`
-	ExpiresAt   time.Time  `json:"expires_at"`
-	EndedAt     *time.Time `json:"ended_at"`
+	ID            uuid.UUID  `json:"id"`
+	EmployeeID    uuid.UUID  `json:"employee_id"`
+	RefreshHash   []byte     `json:"refresh_hash"`
+	CreatedAt     time.Time  `json:"created_at"`
+	RefreshedAt   time.Time  `json:"refreshed_at"`
+	ExpiresAt     time.Time  `json:"expires_at"`
+	EndedAt       *time.Time `json:"ended_at"`
+	PreviousHash  []byte     `json:"previous_hash"`
+	AccessUntil   time.Time  `json:"access_until"`
+	ClientName    string     `json:"client_name"`
+	ClientVersion string     `json:"client_version"`
+	AddressHint   string     `json:"address_hint"`
 }
 
 type signingKey struct {
@@ -26,4 +31,12 @@ type signingKey struct {
 	PublishedAt   time.Time  `json:"published_at"`
 	SignsFrom     time.Time  `json:"signs_from"`
 	VerifiesUntil *time.Time `json:"verifies_until"`
+}
+
+type try struct {
+	Name         []byte     `json:"name"`
+	Failures     int32      `json:"failures"`
+	LastAt       *time.Time `json:"last_at"`
+	BlockedUntil *time.Time `json:"blocked_until"`
+	GoodAt       *time.Time `json:"good_at"`
 }

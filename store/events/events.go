@@ -26,6 +26,7 @@ type Event struct {
 	StoreID    uuid.NullUUID   // whose it is; null for the chain's
 	RegionID   uuid.NullUUID   // set when only the region's manager and the head office may see it
 	Everyone   bool            // the chain's, and for everyone who has signed in
+	Personal   bool            // only for the subject and for who manages the staff
 	SubjectID  uuid.UUID       // what changed
 	ActorID    uuid.NullUUID   // who did it; null for the system
 	OccurredAt time.Time       // by the clock of the node that did it
@@ -36,7 +37,7 @@ type Event struct {
 func eventOf(r Row) *Event {
 	return &Event{
 		Position: store.Position{XID: r.XID, Seq: r.Seq}, ID: r.ID, Type: r.Type, StoreID: r.StoreID, RegionID: r.RegionID,
-		Everyone: r.Everyone, SubjectID: r.SubjectID, ActorID: r.ActorID, OccurredAt: r.OccurredAt.UTC(), Data: r.Data,
+		Everyone: r.Everyone, Personal: r.Personal, SubjectID: r.SubjectID, ActorID: r.ActorID, OccurredAt: r.OccurredAt.UTC(), Data: r.Data,
 	}
 }
 
@@ -66,7 +67,8 @@ type Filter struct {
 func (f Filter) sees(e *Event) bool {
 	inScope := e.Everyone || f.Scope.All() || e.StoreID.Valid && f.Scope.Store(e.StoreID.UUID) ||
 		f.Scope.WholeRegion() && e.RegionID.Valid && e.RegionID == f.Scope.RegionID()
-	return inScope && (f.Stores == nil || e.StoreID.Valid && slices.Contains(f.Stores, e.StoreID.UUID)) && f.wants(e)
+	mayKnow := !e.Personal || f.Scope.ManagesStaff() || f.Scope.EmployeeID() == uuid.NullUUID{UUID: e.SubjectID, Valid: true}
+	return inScope && mayKnow && (f.Stores == nil || e.StoreID.Valid && slices.Contains(f.Stores, e.StoreID.UUID)) && f.wants(e)
 }
 
 // wants says whether the event is of a type that is asked for, and may be.

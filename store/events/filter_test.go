@@ -26,7 +26,8 @@ func anyEvent(t *rapid.T) told {
 	}
 	return told{Event: store.Event{
 		Type: rapid.SampledFrom(kinds).Draw(t, "type"), StoreID: optional("store", places), RegionID: optional("region", regions),
-		Everyone: rapid.IntRange(0, 3).Draw(t, "everyone") == 0, SubjectID: north, Data: 0,
+		Everyone: rapid.IntRange(0, 3).Draw(t, "everyone") == 0, Personal: rapid.Bool().Draw(t, "personal"),
+		SubjectID: rapid.SampledFrom([]uuid.UUID{{98}, {99}}).Draw(t, "subject"), Data: 0,
 	}}
 }
 
@@ -72,9 +73,10 @@ func seen(events []*Event, f Filter) (list []uuid.UUID) {
 	for _, e := range events {
 		inScope := f.Scope.All() || e.Everyone || (e.StoreID.Valid && f.Scope.Store(e.StoreID.UUID)) ||
 			(f.Scope.WholeRegion() && e.RegionID.Valid && e.RegionID.UUID == f.Scope.RegionID().UUID)
+		mayKnow := !e.Personal || f.Scope.ManagesStaff() || (f.Scope.EmployeeID().Valid && f.Scope.EmployeeID().UUID == e.SubjectID)
 		inStores := f.Stores == nil || (e.StoreID.Valid && slices.Contains(f.Stores, e.StoreID.UUID))
 		inTypes := f.Types == nil || slices.Contains(f.Types, e.Type)
-		if inScope && inStores && inTypes && !slices.Contains(f.Never, e.Type) {
+		if inScope && mayKnow && inStores && inTypes && !slices.Contains(f.Never, e.Type) {
 			list = append(list, e.ID)
 		}
 	}

@@ -62,10 +62,12 @@ func (l *Log) alone(ctx context.Context, f func(context.Context) error) error {
 	if !mine {
 		return nil
 	}
-	defer func() { // the lock ends with its connection, also when f was interrupted
-		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer func() { // also when f was interrupted
+		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
-		_ = conn.Conn().Close(closing) // it is closed in any case
+		if _, err := conn.Exec(ending, "SELECT pg_advisory_unlock($1)", int64(key)); err != nil {
+			_ = conn.Conn().Close(ending) // which ends the lock, too
+		}
 	}()
 	return f(ctx)
 }

@@ -88,8 +88,8 @@ type told struct {
 }
 
 const insertTold = `
-INSERT INTO events.event (id, type, store_id, region_id, everyone, subject_id, occurred_at, data, recorded_at)
-VALUES ($1, $2, $3, $4, $5, $6, now(), $7, coalesce($8, now()))`
+INSERT INTO events.event (id, type, store_id, region_id, everyone, personal, subject_id, occurred_at, data, recorded_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, now(), $8, coalesce($9, now()))`
 
 // tell writes events in one transaction, and returns its id.
 func tell(ctx context.Context, pool store.DB, list ...told) error {
@@ -102,7 +102,9 @@ func tell(ctx context.Context, pool store.DB, list ...told) error {
 		if err != nil {
 			return fmt.Errorf("data: %w", err)
 		}
-		if _, err := pool.Exec(ctx, insertTold, store.NewID(), e.Type, e.StoreID, e.RegionID, e.Everyone, e.SubjectID, data, at); err != nil {
+		_, err = pool.Exec(ctx, insertTold,
+			store.NewID(), e.Type, e.StoreID, e.RegionID, e.Everyone, e.Personal, e.SubjectID, data, at)
+		if err != nil {
 			return fmt.Errorf("insert: %w", err)
 		}
 	}

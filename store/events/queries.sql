@@ -33,6 +33,7 @@ WHERE (e.xid, e.seq) > (@after_xid::bigint, @after_seq::bigint)
         @scope_all::boolean OR e.store_id = ANY (@scope_stores::uuid []) OR e.everyone
         OR (@scope_whole_region::boolean AND e.region_id = sqlc.narg('scope_region')::uuid)
     )
+    AND (NOT e.personal OR @scope_manages_staff::boolean OR e.subject_id = sqlc.narg('scope_employee')::uuid)
     AND (sqlc.narg('stores')::uuid [] IS NULL OR e.store_id = ANY (sqlc.narg('stores')))
     AND (sqlc.narg('types')::text [] IS NULL OR e.type = ANY (sqlc.narg('types')))
     AND e.type <> ALL (@never::text [])
@@ -50,6 +51,7 @@ WHERE e.store_id = @store_id
         @scope_all::boolean OR e.store_id = ANY (@scope_stores::uuid []) OR e.everyone
         OR (@scope_whole_region::boolean AND e.region_id = sqlc.narg('scope_region')::uuid)
     )
+    AND (NOT e.personal OR @scope_manages_staff::boolean OR e.subject_id = sqlc.narg('scope_employee')::uuid)
     AND (sqlc.narg('types')::text [] IS NULL OR e.type = ANY (sqlc.narg('types')))
     AND e.type <> ALL (@never::text [])
 ORDER BY e.xid, e.seq

@@ -122,7 +122,7 @@ func (q *Queries) newest(ctx context.Context) (newestRow, error) {
 }
 
 const page = `-- name: page :many
-SELECT e.recorded_at, e.xid, e.seq, e.id, e.type, e.store_id, e.region_id, e.everyone, e.subject_id, e.actor_id, e.occurred_at, e.data
+SELECT e.recorded_at, e.xid, e.seq, e.id, e.type, e.store_id, e.region_id, e.everyone, e.subject_id, e.actor_id, e.occurred_at, e.data, e.personal
 FROM events.event AS e
 WHERE (e.xid, e.seq) > ($1::bigint, $2::bigint)
     AND e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
@@ -130,24 +130,27 @@ WHERE (e.xid, e.seq) > ($1::bigint, $2::bigint)
         $3::boolean OR e.store_id = ANY ($4::uuid []) OR e.everyone
         OR ($5::boolean AND e.region_id = $6::uuid)
     )
-    AND ($7::uuid [] IS NULL OR e.store_id = ANY ($7))
-    AND ($8::text [] IS NULL OR e.type = ANY ($8))
-    AND e.type <> ALL ($9::text [])
+    AND (NOT e.personal OR $7::boolean OR e.subject_id = $8::uuid)
+    AND ($9::uuid [] IS NULL OR e.store_id = ANY ($9))
+    AND ($10::text [] IS NULL OR e.type = ANY ($10))
+    AND e.type <> ALL ($11::text [])
 ORDER BY e.xid, e.seq
-LIMIT $10
+LIMIT $12
 `
 
 type pageParams struct {
-	AfterXid         int64         `json:"after_xid"`
-	AfterSeq         int64         `json:"after_seq"`
-	ScopeAll         bool          `json:"scope_all"`
-	ScopeStores      []uuid.UUID   `json:"scope_stores"`
-	ScopeWholeRegion bool          `json:"scope_whole_region"`
-	ScopeRegion      uuid.NullUUID `json:"scope_region"`
-	Stores           []uuid.UUID   `json:"stores"`
-	Types            []string      `json:"types"`
-	Never            []string      `json:"never"`
-	RowLimit         int32         `json:"row_limit"`
+	AfterXid          int64         `json:"after_xid"`
+	AfterSeq          int64         `json:"after_seq"`
+	ScopeAll          bool          `json:"scope_all"`
+	ScopeStores       []uuid.UUID   `json:"scope_stores"`
+	ScopeWholeRegion  bool          `json:"scope_whole_region"`
+	ScopeRegion       uuid.NullUUID `json:"scope_region"`
+	ScopeManagesStaff bool          `json:"scope_manages_staff"`
+	ScopeEmployee     uuid.NullUUID `json:"scope_employee"`
+	Stores            []uuid.UUID   `json:"stores"`
+	Types             []string      `json:"types"`
+	Never             []string      `json:"never"`
+	RowLimit          int32         `json:"row_limit"`
 }
 
 func (q *Queries) page(ctx context.Context, arg pageParams) ([]Row, error) {
@@ -158,6 +161,8 @@ func (q *Queries) page(ctx context.Context, arg pageParams) ([]Row, error) {
 		arg.ScopeStores,
 		arg.ScopeWholeRegion,
 		arg.ScopeRegion,
+		arg.ScopeManagesStaff,
+		arg.ScopeEmployee,
 		arg.Stores,
 		arg.Types,
 		arg.Never,
@@ -183,6 +188,7 @@ func (q *Queries) page(ctx context.Context, arg pageParams) ([]Row, error) {
 			&i.ActorID,
 			&i.OccurredAt,
 			&i.Data,
+			&i.Personal,
 		); err != nil {
 			return nil, err
 		}
@@ -195,7 +201,7 @@ func (q *Queries) page(ctx context.Context, arg pageParams) ([]Row, error) {
 }
 
 const pageOfStore = `-- name: pageOfStore :many
-SELECT e.recorded_at, e.xid, e.seq, e.id, e.type, e.store_id, e.region_id, e.everyone, e.subject_id, e.actor_id, e.occurred_at, e.data
+SELECT e.recorded_at, e.xid, e.seq, e.id, e.type, e.store_id, e.region_id, e.everyone, e.subject_id, e.actor_id, e.occurred_at, e.data, e.personal
 FROM events.event AS e
 WHERE e.store_id = $1
     AND (e.xid, e.seq) > ($2::bigint, $3::bigint)
@@ -204,23 +210,26 @@ WHERE e.store_id = $1
         $4::boolean OR e.store_id = ANY ($5::uuid []) OR e.everyone
         OR ($6::boolean AND e.region_id = $7::uuid)
     )
-    AND ($8::text [] IS NULL OR e.type = ANY ($8))
-    AND e.type <> ALL ($9::text [])
+    AND (NOT e.personal OR $8::boolean OR e.subject_id = $9::uuid)
+    AND ($10::text [] IS NULL OR e.type = ANY ($10))
+    AND e.type <> ALL ($11::text [])
 ORDER BY e.xid, e.seq
-LIMIT $10
+LIMIT $12
 `
 
 type pageOfStoreParams struct {
-	StoreID          uuid.NullUUID `json:"store_id"`
-	AfterXid         int64         `json:"after_xid"`
-	AfterSeq         int64         `json:"after_seq"`
-	ScopeAll         bool          `json:"scope_all"`
-	ScopeStores      []uuid.UUID   `json:"scope_stores"`
-	ScopeWholeRegion bool          `json:"scope_whole_region"`
-	ScopeRegion      uuid.NullUUID `json:"scope_region"`
-	Types            []string      `json:"types"`
-	Never            []string      `json:"never"`
-	RowLimit         int32         `json:"row_limit"`
+	StoreID           uuid.NullUUID `json:"store_id"`
+	AfterXid          int64         `json:"after_xid"`
+	AfterSeq          int64         `json:"after_seq"`
+	ScopeAll          bool          `json:"scope_all"`
+	ScopeStores       []uuid.UUID   `json:"scope_stores"`
+	ScopeWholeRegion  bool          `json:"scope_whole_region"`
+	ScopeRegion       uuid.NullUUID `json:"scope_region"`
+	ScopeManagesStaff bool          `json:"scope_manages_staff"`
+	ScopeEmployee     uuid.NullUUID `json:"scope_employee"`
+	Types             []string      `json:"types"`
+	Never             []string      `json:"never"`
+	RowLimit          int32         `json:"row_limit"`
 }
 
 // The same of one store, in the order of its own index.
@@ -233,6 +242,8 @@ func (q *Queries) pageOfStore(ctx context.Context, arg pageOfStoreParams) ([]Row
 		arg.ScopeStores,
 		arg.ScopeWholeRegion,
 		arg.ScopeRegion,
+		arg.ScopeManagesStaff,
+		arg.ScopeEmployee,
 		arg.Types,
 		arg.Never,
 		arg.RowLimit,
@@ -257,6 +268,7 @@ func (q *Queries) pageOfStore(ctx context.Context, arg pageOfStoreParams) ([]Row
 			&i.ActorID,
 			&i.OccurredAt,
 			&i.Data,
+			&i.Personal,
 		); err != nil {
 			return nil, err
 		}
@@ -293,7 +305,7 @@ func (q *Queries) removeCommands(ctx context.Context, arg removeCommandsParams) 
 }
 
 const tail = `-- name: tail :many
-SELECT e.recorded_at, e.xid, e.seq, e.id, e.type, e.store_id, e.region_id, e.everyone, e.subject_id, e.actor_id, e.occurred_at, e.data, (e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint)::boolean AS settled
+SELECT e.recorded_at, e.xid, e.seq, e.id, e.type, e.store_id, e.region_id, e.everyone, e.subject_id, e.actor_id, e.occurred_at, e.data, e.personal, (e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint)::boolean AS settled
 FROM events.event AS e
 WHERE (e.xid, e.seq) > ($1::bigint, $2::bigint)
 ORDER BY e.xid, e.seq
@@ -333,6 +345,7 @@ func (q *Queries) tail(ctx context.Context, arg tailParams) ([]tailRow, error) {
 			&i.Row.ActorID,
 			&i.Row.OccurredAt,
 			&i.Row.Data,
+			&i.Row.Personal,
 			&i.Settled,
 		); err != nil {
 			return nil, err

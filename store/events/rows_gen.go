@@ -25,4 +25,5 @@ type Row struct {
 	ActorID    uuid.NullUUID   `json:"actor_id"`
 	OccurredAt time.Time       `json:"occurred_at"`
 	Data       json.RawMessage `json:"data"`
+	Personal   bool            `json:"personal"`
 }

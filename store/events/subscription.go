@@ -109,6 +109,7 @@ func (l *Log) rows(ctx context.Context, at store.Position, f Filter, most int32)
 	p := pageParams{
 		AfterXid: at.XID, AfterSeq: at.Seq, Never: words(f.Never), Stores: f.Stores, RowLimit: most, ScopeAll: f.Scope.All(),
 		ScopeStores: f.Scope.StoreIDs(), ScopeWholeRegion: f.Scope.WholeRegion(), ScopeRegion: f.Scope.RegionID(),
+		ScopeManagesStaff: f.Scope.ManagesStaff(), ScopeEmployee: f.Scope.EmployeeID(),
 	}
 	if f.Types != nil {
 		p.Types = words(f.Types)
@@ -119,7 +120,7 @@ func (l *Log) rows(ctx context.Context, at store.Position, f Filter, most int32)
 	return l.q.pageOfStore(ctx, pageOfStoreParams{
 		StoreID: uuid.NullUUID{UUID: f.Stores[0], Valid: true}, AfterXid: p.AfterXid, AfterSeq: p.AfterSeq, Types: p.Types, Never: p.Never,
 		RowLimit: p.RowLimit, ScopeAll: p.ScopeAll, ScopeStores: p.ScopeStores, ScopeWholeRegion: p.ScopeWholeRegion,
-		ScopeRegion: p.ScopeRegion,
+		ScopeRegion: p.ScopeRegion, ScopeManagesStaff: p.ScopeManagesStaff, ScopeEmployee: p.ScopeEmployee,
 	})
 }
 

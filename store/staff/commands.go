@@ -55,6 +55,9 @@ func (b Boss) mayPlace(p Place) bool {
 	return b.Role == auth.RoleAdmin || b.Role.Outranks(p.Role) && p.StoreID.Valid && b.Scope.Store(p.StoreID.UUID)
 }
 
+// Manages says whether the boss manages the employee, and so may see and end their sessions.
+func (b Boss) Manages(e Employee) bool { return b.mayPlace(e.Place()) }
+
 // All commands of this module have its lock, LockModule("staff"), and those of the stores that the employee comes from
 // and goes to.
 

@@ -1,0 +1,168 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"aisle/operations"
+)
+
+// document is an operation that a client sends.
+func document(name string) string {
+	all := operations.All()
+	return all[slices.IndexFunc(all, func(o operations.Operation) bool { return o.Name == name })].Document
+}
+
+// input is an input of an operation, or all its variables.
+type input map[string]any
+
+// caller is a client that signs in and sends operations over HTTP.
+type caller struct {
+	url, login string
+	client     *http.Client
+	token      string
+	sent       *atomic.Int64 // counts what it has sent, whatever came of it; nil for no count
+}
+
+func newCaller(t *testing.T, url, login string) *caller {
+	t.Helper()
+	client := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{}}
+	t.Cleanup(client.CloseIdleConnections)
+	return &caller{url: url, login: login, client: client}
+}
+
+// apiError is one of the errors of an answer.
+type apiError struct {
+	Message    string `json:"message"`
+	Extensions struct {
+		Code string `json:"code"`
+	} `json:"extensions"`
+}
+
+func (e *apiError) Error() string { return e.Extensions.Code + ": " + e.Message }
+
+// passes says whether another try can do better.
+func (e *apiError) passes() bool {
+	return slices.Contains([]string{"UNAUTHENTICATED", "INTERNAL", "TIMEOUT", "CANCELED"}, e.Extensions.Code)
+}
+
+// send sends an operation once. An answer with an error is no answer.
+func (c *caller) send(ctx context.Context, document string, variables input, into any) error {
+	text, err := c.post(ctx, document, variables)
+	if err != nil {
+		return err
+	}
+	var answer struct {
+		Data   json.RawMessage `json:"data"`
+		Errors []*apiError     `json:"errors"`
+	}
+	if err := json.Unmarshal(text, &answer); err != nil {
+		return fmt.Errorf("%.100q is no answer: %w", text, err)
+	}
+	if len(answer.Errors) > 0 {
+		return answer.Errors[0]
+	}
+	return json.Unmarshal(answer.Data, into)
+}
+
+// post sends an operation once and gives what came back.
+func (c *caller) post(ctx context.Context, document string, variables input) (answer []byte, err error) {
+	body, err := json.Marshal(input{"query": document, "variables": variables})
+	if err != nil {
+		return nil, err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url+"/graphql", bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	if c.token != "" {
+		request.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	response, err := c.client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	return io.ReadAll(response.Body)
+}
+
+// signIn gets a token.
+func (c *caller) signIn(ctx context.Context) error {
+	var data struct {
+		SignIn struct {
+			Session struct {
+				AccessToken string `json:"accessToken"`
+			} `json:"session"`
+		} `json:"signIn"`
+	}
+	c.token = ""
+	err := c.send(ctx, document("SignIn"), input{"input": input{"login": c.login, "password": demoPassword}}, &data)
+	c.token = data.SignIn.Session.AccessToken
+	return err
+}
+
+// insist sends an operation again and again, until there is an answer.
+func (c *caller) insist(ctx context.Context, document string, variables input, into any) error {
+	const pause = 20 * time.Millisecond
+	tick := time.NewTicker(pause)
+	defer tick.Stop()
+	for {
+		var err error
+		if c.token == "" {
+			err = c.signIn(ctx)
+		}
+		if err == nil {
+			err = c.send(ctx, document, variables, into)
+		}
+		if c.sent != nil {
+			c.sent.Add(1)
+		}
+		known := new(apiError)
+		switch isKnown := errors.As(err, &known); {
+		case err == nil:
+			return nil
+		case isKnown && !known.passes():
+			return err
+		case isKnown && known.Extensions.Code == "UNAUTHENTICATED":
+			c.token = ""
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("%w: the last try was %w", ctx.Err(), err)
+		}
+	}
+}
+
+// outcome is what a change comes to.
+type outcome struct {
+	Task       struct{ ID string }
+	Tasks      []struct{ ID string }
+	Comment    struct{ ID string }
+	Recorded   int
+	Rejected   []json.RawMessage
+	UserErrors []json.RawMessage
+}
+
+// change sends a mutation until there is an answer, which must be a good one.
+func (c *caller) change(ctx context.Context, operation string, in input) (outcome, error) {
+	var data map[string]outcome
+	err := c.insist(ctx, document(operation), input{"input": in}, &data)
+	for _, done := range data {
+		if err == nil && (len(done.UserErrors) > 0 || len(done.Rejected) > 0) {
+			err = fmt.Errorf("%s of %v was refused: %s %s", operation, in, done.UserErrors, done.Rejected)
+		}
+		return done, err
+	}
+	return outcome{}, err
+}

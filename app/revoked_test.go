@@ -1,0 +1,96 @@
+package app_test
+
+import (
+	"errors"
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"aisle/app/localpg/pgtest"
+)
+
+// enter signs in and answers the access token and the viewer's id.
+func (p *serveProcess) enter(t *testing.T, login string) (token, id string) {
+	t.Helper()
+	got := p.ask(t, "", `mutation { signIn(input: {login: "`+login+`", password: "aisle-demo"}) { session { accessToken } viewer { id } } }`)
+	m := regexp.MustCompile(`"accessToken":"([^"]+)".*"id":"([^"]+)"`).FindStringSubmatch(got)
+	if m == nil {
+		t.Fatalf("%s does not come in: %s", login, got)
+	}
+	return m[1], m[2]
+}
+
+// socket opens a socket with a token.
+func (p *serveProcess) socket(t *testing.T, token string) *websocket.Conn {
+	t.Helper()
+	dialer := websocket.Dialer{Subprotocols: []string{"graphql-transport-ws"}, HandshakeTimeout: 10 * time.Second}
+	conn, _, err := dialer.DialContext(t.Context(), "ws"+strings.TrimPrefix(p.api, "http")+"/graphql", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	greeting := `{"type":"connection_init","payload":{"authorization":"Bearer ` + token + `"}}`
+	if err := conn.WriteMessage(websocket.TextMessage, []byte(greeting)); err != nil {
+		t.Fatal(err)
+	}
+	if _, ack, err := conn.ReadMessage(); err != nil || string(ack) != `{"type":"connection_ack"}` {
+		t.Fatalf("%s, %v", ack, err)
+	}
+	return conn
+}
+
+// Two nodes, and no Redis between them: who is out on one is out on the other within 5 seconds.
+func TestWhoIsOutIsOutOnEveryNodeWithin5Seconds(t *testing.T) {
+	t.Parallel()
+	const within, events = 5 * time.Second, `subscription { events { type } }`
+	databaseURL := pgtest.New(t)
+	if code, _, notes := run(t, "seed", "--stores", "1", "--database-url", databaseURL); code != 0 {
+		t.Fatal(notes)
+	}
+	here, there := startNode(t, databaseURL, "redis://127.0.0.1:1"), startNode(t, databaseURL, "redis://127.0.0.1:1")
+	defer here.end(t)
+	defer there.end(t)
+	admin, _ := here.enter(t, "admin")
+	for what, end := range map[string]struct {
+		login string
+		by    func(token, id string)
+	}{
+		"signing out": {"supervisor.1", func(token, _ string) { here.ask(t, token, `mutation { signOut { signedOut } }`) }},
+		"being deactivated": {"associate.1", func(_, id string) {
+			here.ask(t, admin, `mutation { deactivateEmployee(input: {employeeId: "`+id+`"}) { userErrors { code } } }`)
+		}},
+		"being moved": {"manager.1", func(_, id string) {
+			here.ask(t, admin, `mutation { moveEmployee(input: {employeeId: "`+id+`", role: ADMIN}) { userErrors { code } } }`)
+		}},
+	} {
+		token, id := there.enter(t, end.login)
+		socket := there.socket(t, token)
+		stream := there.post(t, token, "text/event-stream", events)
+
+		end.by(token, id)
+
+		started := time.Now()
+		_ = socket.SetReadDeadline(started.Add(within))
+		_, message, err := socket.ReadMessage()
+		if why := new(websocket.CloseError); !errors.As(err, &why) || why.Code != 4403 {
+			t.Errorf("%s: the socket gets %s, %v", what, message, err)
+		}
+		rest, err := io.ReadAll(stream.Body)
+		_ = stream.Body.Close()
+		took := time.Since(started)
+		t.Logf("%s: the socket and the stream have ended after %v", what, took)
+		if err != nil || !strings.Contains(string(rest), `"code":"UNAUTHENTICATED"`) || took > within {
+			t.Errorf("%s: after %v the stream ends with %s, %v", what, took, rest, err)
+		}
+		if got := there.ask(t, token, `{ viewer { id } }`); !strings.Contains(got, "UNAUTHENTICATED") {
+			t.Errorf("%s: the token is answered %s", what, got)
+		}
+	}
+	if got := there.ask(t, admin, `{ viewer { role } }`); got != `{"data":{"viewer":{"role":"ADMIN"}}}` {
+		t.Errorf("somebody else is answered %s", got)
+	}
+}

@@ -1,0 +1,240 @@
+package app_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"aisle/app/demo"
+	"aisle/auth"
+	"aisle/store"
+	"aisle/store/stores"
+	"aisle/store/tasks"
+)
+
+const demoPassword = "aisle-demo"
+
+// seededPool fills a migrated database with a demo chain of two stores, and opens it.
+func seededPool(t *testing.T, url string) *store.Pool {
+	t.Helper()
+	pool, err := store.Open(t.Context(), url, store.Options{MaxConns: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	passwords, err := auth.NewPasswords(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash, err := passwords.Hash(t.Context(), demoPassword)
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := demo.Options{Stores: 2, Products: 500, Seed: 1, Now: time.Now(), PasswordHash: hash}
+	if _, err := demo.Load(t.Context(), pool, options); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pool.Exec(t.Context(), "CREATE TABLE stock_at_first AS SELECT id, on_hand, version FROM inventory.stock"); err != nil {
+		t.Fatal(err)
+	}
+	return pool
+}
+
+// worker does the same things over and over, each with a key, and notes what is done: its rounds have labels, which are
+// in all that they write.
+type worker struct {
+	*caller
+
+	storeID, storeCode, cursor string
+	productID, sku             string
+	rounds, comments           []string // labels, and the ids of their comments
+}
+
+const placeOfWork = `{ viewer { store { id code cursor stock(first: 1) { edges { node { product { id sku } } } } } } }`
+
+// newWorker signs somebody in who works in a store.
+func newWorker(t *testing.T, url, login string) *worker {
+	t.Helper()
+	w := &worker{caller: newCaller(t, url, login)}
+	var data struct {
+		Viewer struct {
+			Store struct {
+				ID, Code, Cursor string
+				Stock            struct {
+					Edges []struct {
+						Node struct{ Product struct{ ID, SKU string } }
+					}
+				}
+			}
+		}
+	}
+	if err := w.insist(t.Context(), placeOfWork, nil, &data); err != nil {
+		t.Fatal(err)
+	}
+	at := data.Viewer.Store
+	w.storeID, w.storeCode, w.cursor = at.ID, at.Code, at.Cursor
+	w.productID, w.sku = at.Stock.Edges[0].Node.Product.ID, at.Stock.Edges[0].Node.Product.SKU
+	return w
+}
+
+// eventsOfRound is how many events a round is.
+const eventsOfRound = 7
+
+// round does one thing after the other, and notes it when all of it is acknowledged.
+func (w *worker) round(ctx context.Context) error {
+	label := fmt.Sprintf("round %d of %s", len(w.rounds), w.login)
+	made, err := w.change(ctx, "CreateTasks", keyed(input{"tasks": []input{w.task(label)}}))
+	if err != nil {
+		return err
+	}
+	task := made.Tasks[0].ID
+	for _, next := range []struct {
+		operation string
+		in        input
+	}{
+		{"StartTask", input{"taskId": task, "expectedVersion": 1}},
+		{"AddComment", input{"taskId": task, "body": label}},
+		{"CompleteTask", input{"taskId": task, "expectedVersion": 2}},
+		{"AdjustStock", input{"storeId": w.storeID, "productId": w.productID, "delta": 1, "reason": label}},
+		{"RecordStock", input{"movements": []input{w.movement("RECEIPT", 3, label), w.movement("SALE", 2, label)}}},
+	} {
+		done, err := w.change(ctx, next.operation, keyed(next.in))
+		if err != nil {
+			return err
+		}
+		if next.operation == "AddComment" {
+			w.comments = append(w.comments, done.Comment.ID)
+		}
+	}
+	w.rounds = append(w.rounds, label)
+	return nil
+}
+
+func (w *worker) task(title string) input {
+	return input{"storeId": w.storeID, "title": title, "kind": "CLEANING", "dueAt": time.Now().Add(time.Hour)}
+}
+
+func (w *worker) movement(kind string, quantity int, reference string) input {
+	return input{"storeCode": w.storeCode, "sku": w.sku, "kind": kind, "quantity": quantity, "reference": reference}
+}
+
+// keyed gives an input a key of its own.
+func keyed(in input) input {
+	in["idempotencyKey"] = uuid.NewString()
+	return in
+}
+
+// happened is an event as clients see it.
+type happened struct {
+	ID     string `json:"id"`
+	Cursor string `json:"cursor"`
+	Type   string `json:"type"`
+}
+
+// happenedIn reads the rows of the log of a store, or of the chain for an empty id.
+func happenedIn(t *testing.T, pool *store.Pool, storeID string) (list []happened) {
+	t.Helper()
+	var in uuid.NullUUID
+	if storeID != "" {
+		var err error
+		if in.UUID, err = store.ParseID(stores.StorePrefix, storeID); err != nil {
+			t.Fatal(err)
+		}
+		in.Valid = true
+	}
+	rows, err := pool.Query(t.Context(),
+		"SELECT xid, seq, id, type FROM events.event WHERE $1::uuid IS NULL OR store_id = $1 ORDER BY xid, seq", in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var at store.Position
+		var id uuid.UUID
+		var e happened
+		if err := rows.Scan(&at.XID, &at.Seq, &id, &e.Type); err != nil {
+			t.Fatal(err)
+		}
+		e.ID, e.Cursor = store.GlobalID("event", id), at.String()
+		list = append(list, e)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+// checkWork holds the database against what the workers know to be done.
+func checkWork(t *testing.T, pool *store.Pool, workers ...*worker) {
+	t.Helper()
+	var rounds, twice, comments []string
+	for _, w := range workers {
+		rounds = append(rounds, w.rounds...)
+		for _, id := range w.comments {
+			comment, err := store.ParseID(tasks.CommentPrefix, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			comments = append(comments, comment.String())
+		}
+		twice = append(append(twice, w.rounds...), w.rounds...)
+	}
+	for what, test := range map[string]struct {
+		sql  string
+		want []string
+	}{
+		"tasks":               {"SELECT title FROM tasks.task WHERE title LIKE 'round %'", rounds},
+		"comments":            {"SELECT body FROM tasks.comment WHERE body LIKE 'round %'", rounds},
+		"the ids of comments": {"SELECT id::text FROM tasks.comment WHERE body LIKE 'round %'", comments},
+		"adjustments":         {"SELECT reason FROM inventory.movement WHERE kind = 'ADJUSTMENT'", rounds},
+		"movements":           {"SELECT reference FROM inventory.movement WHERE kind <> 'ADJUSTMENT'", twice},
+		"tasks that are not complete, or not of the third version": {
+			"SELECT title FROM tasks.task WHERE title LIKE 'round %' AND (status, version) <> ('DONE', 3)", nil,
+		},
+		"tasks whose events are not those of their versions": {
+			`SELECT subject_id::text FROM events.event WHERE type LIKE 'TASK_%' GROUP BY subject_id
+			HAVING array_agg(data->'task'->>'version' ORDER BY xid, seq) <> '{1,2,2,3}'`, nil,
+		},
+		"stocks that are not the sum of their movements": {
+			`SELECT id::text FROM inventory.stock LEFT JOIN stock_at_first AS f USING (id)
+			LEFT JOIN LATERAL (
+				SELECT sum(quantity) AS sum, count(*) AS count FROM inventory.movement AS m
+				WHERE (m.store_id, m.product_id) = (stock.store_id, stock.product_id)
+			) AS m ON true
+			WHERE (stock.on_hand, stock.version) <>
+				(coalesce(f.on_hand, 0) + coalesce(m.sum, 0), coalesce(f.version, 0) + m.count)`, nil,
+		},
+		"movements without an event": {
+			`SELECT id::text FROM inventory.movement
+			EXCEPT SELECT data->'movement'->>'id' FROM events.event WHERE type = 'STOCK_CHANGED'`, nil,
+		},
+	} {
+		if got := sorted(column(t, pool, test.sql)); !slices.Equal(got, sorted(test.want)) {
+			t.Errorf("%s: %d, want %d:\n%s\nnot\n%s", what, len(got), len(test.want), got, test.want)
+		}
+	}
+	if got, want := len(happenedIn(t, pool, "")), eventsOfRound*len(rounds); got != want {
+		t.Errorf("%d events, want %d", got, want)
+	}
+}
+
+func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) }
+
+// column reads a column of ids or texts.
+func column(t *testing.T, pool *store.Pool, sql string) []string {
+	t.Helper()
+	rows, err := pool.Query(t.Context(), sql)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}

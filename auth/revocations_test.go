@@ -1,0 +1,129 @@
+package auth_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+)
+
+// placed is a revocation of all that says something else than that the employee stands where the viewer does.
+func placed(v auth.Viewer) auth.Revocation {
+	r := auth.Revocation{ID: v.EmployeeID, Until: testNow.Add(time.Hour), Role: v.Role, StoreID: v.StoreID}
+	if v.Role == auth.RoleRegionManager {
+		r.RegionID = v.RegionID
+	}
+	return r
+}
+
+func TestASessionIsRevokedAloneAndAnEmployeeWhole(t *testing.T) {
+	t.Parallel()
+	viewer := viewers()[auth.RoleSupervisor]
+	otherSession, otherEmployee, withoutSession := viewer, viewer, viewer
+	otherSession.SessionID = uuid.Max
+	otherEmployee.SessionID, otherEmployee.EmployeeID = uuid.Max, uuid.Max
+	withoutSession.SessionID = uuid.Nil
+	for name, c := range map[string]struct {
+		revoked uuid.UUID
+		out, in []auth.Viewer
+	}{
+		"nothing":  {uuid.UUID{9}, nil, []auth.Viewer{viewer, otherSession, otherEmployee, withoutSession, {}}},
+		"session":  {viewer.SessionID, []auth.Viewer{viewer}, []auth.Viewer{otherSession, otherEmployee, withoutSession, {}}},
+		"employee": {viewer.EmployeeID, []auth.Viewer{viewer, otherSession, withoutSession}, []auth.Viewer{otherEmployee, {}}},
+	} {
+		revoked := auth.NewRevocations((&clock{testNow}).Now)
+		revoked.Add(auth.Revocation{ID: c.revoked, Until: testNow.Add(time.Hour)})
+		for _, v := range c.out {
+			if !revoked.Revoked(v) {
+				t.Errorf("%s: %+v is in", name, v)
+			}
+		}
+		for _, v := range c.in {
+			if revoked.Revoked(v) {
+				t.Errorf("%s: %+v is out", name, v)
+			}
+		}
+	}
+}
+
+// What a token says must be what is: whatever it says else is refused, whenever it was issued.
+func TestTokensOfAnotherPlaceThanTheEmployeesAreRefused(t *testing.T) {
+	t.Parallel()
+	all := viewers()
+	far := all[auth.RoleSupervisor]
+	far.StoreID = some(farStore)
+	otherRegion := all[auth.RoleRegionManager]
+	otherRegion.RegionID = some(farStore)
+	movedRegion := all[auth.RoleSupervisor] // the store is in another region now: the place is the same
+	movedRegion.RegionID = some(farStore)
+	for name, c := range map[string]struct {
+		says, is auth.Viewer
+		out      bool
+	}{
+		"the same store":         {all[auth.RoleSupervisor], all[auth.RoleSupervisor], false},
+		"the same region":        {all[auth.RoleRegionManager], all[auth.RoleRegionManager], false},
+		"the head office":        {all[auth.RoleAdmin], all[auth.RoleAdmin], false},
+		"a store that has moved": {movedRegion, all[auth.RoleSupervisor], false},
+		"another store":          {far, all[auth.RoleSupervisor], true},
+		"another region":         {otherRegion, all[auth.RoleRegionManager], true},
+		"a higher role":          {all[auth.RoleStoreManager], all[auth.RoleAssociate], true},
+		"a lower role":           {all[auth.RoleAssociate], all[auth.RoleStoreManager], true},
+		"no admin any more":      {all[auth.RoleAdmin], all[auth.RoleAssociate], true},
+	} {
+		revoked := auth.NewRevocations((&clock{testNow}).Now)
+		revoked.Add(placed(c.is))
+		if got := revoked.Revoked(c.says); got != c.out {
+			t.Errorf("%s: out %v", name, got)
+		}
+	}
+}
+
+func TestTheLastRevocationOfAnEmployeeCounts(t *testing.T) {
+	t.Parallel()
+	viewer := viewers()[auth.RoleSupervisor]
+	revoked := auth.NewRevocations((&clock{testNow}).Now)
+	revoked.Add(auth.Revocation{ID: viewer.EmployeeID, Until: testNow.Add(time.Hour)})
+
+	revoked.Add(placed(viewer)) // who is back
+
+	if revoked.Revoked(viewer) {
+		t.Error("the employee is out though they are back")
+	}
+}
+
+func TestARevocationIsForgottenWhenItsTokensHaveExpired(t *testing.T) {
+	t.Parallel()
+	viewer := viewers()[auth.RoleSupervisor]
+	at := &clock{testNow}
+	revoked := auth.NewRevocations(at.Now)
+	revoked.Add(auth.Revocation{ID: viewer.SessionID, Until: testNow.Add(time.Hour)})
+	at.now = testNow.Add(time.Hour + time.Second)
+
+	revoked.Add(auth.Revocation{ID: uuid.Max, Until: testNow})
+
+	if revoked.Revoked(viewer) || revoked.Revoked(auth.Viewer{SessionID: uuid.Max}) {
+		t.Error("it is kept for good")
+	}
+}
+
+func TestWhoWatchesIsToldOfTheirOwnEndAlone(t *testing.T) {
+	t.Parallel()
+	viewer, other := viewers()[auth.RoleSupervisor], viewers()[auth.RoleSupervisor]
+	other.SessionID, other.EmployeeID = uuid.Max, uuid.UUID{7}
+	revoked := auth.NewRevocations((&clock{testNow}).Now)
+	told := map[string]int{}
+	watch := func(name string, v auth.Viewer) func() { return revoked.Watch(v, func() { told[name]++ }) }
+	defer watch("viewer", viewer)()
+	defer watch("other", other)()
+	watch("gone", viewer)()
+	revoked.Add(placed(viewer)) // they are where they say
+
+	revoked.Add(auth.Revocation{ID: viewer.SessionID, Until: testNow.Add(time.Hour)})
+	defer watch("late", viewer)()
+
+	if told["viewer"] != 1 || told["late"] != 1 || told["other"]+told["gone"] != 0 {
+		t.Errorf("told %v", told)
+	}
+}

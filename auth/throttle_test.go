@@ -1,0 +1,201 @@
+package auth_test
+
+import (
+	"bytes"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"aisle/auth"
+)
+
+// fail makes tries that fail, each as soon as it may, and answers how long the last one had to wait.
+func fail(tries *auth.Tries, now *time.Time, n int) (waited time.Duration) {
+	for range n {
+		for waited = tries.Begin(*now); waited > 0; {
+			*now = now.Add(waited)
+			if tries.Begin(*now) == 0 {
+				break
+			}
+		}
+	}
+	return waited
+}
+
+func TestTenWrongPasswordsAreFreeThenWaitsGrow(t *testing.T) {
+	t.Parallel()
+	var tries auth.Tries
+	now := testNow
+
+	waits := []time.Duration{fail(&tries, &now, 10)}
+	for range 7 {
+		waits = append(waits, fail(&tries, &now, 1))
+	}
+
+	want := []time.Duration{
+		0, 10 * time.Second, 20 * time.Second, 40 * time.Second, 80 * time.Second, 160 * time.Second, 5 * time.Minute, 5 * time.Minute,
+	}
+	for i := range want {
+		if waits[i] != want[i] {
+			t.Errorf("waited %v, want %v", waits, want)
+			break
+		}
+	}
+}
+
+// Whoever keeps trying while they have to wait does not make the wait longer, for themselves or for others.
+func TestARefusedTryIsNotCounted(t *testing.T) {
+	t.Parallel()
+	var tries auth.Tries
+	now := testNow
+	fail(&tries, &now, 10)
+	before := tries
+
+	for i := range 1000 {
+		if wait := tries.Begin(now.Add(time.Duration(i) * time.Millisecond)); wait == 0 {
+			t.Fatalf("try %d was made", i)
+		}
+	}
+
+	if tries != before {
+		t.Errorf("counted %+v, before %+v", tries, before)
+	}
+}
+
+func TestAQuarterOfAnHourOfPeaceIsANewBeginning(t *testing.T) {
+	t.Parallel()
+	var tries auth.Tries
+	now := testNow
+	fail(&tries, &now, 15)
+	now = now.Add(15*time.Minute + time.Second)
+
+	if waited := fail(&tries, &now, 10); waited != 0 {
+		t.Errorf("waited %v", waited)
+	}
+}
+
+func TestSigningInIsANewBeginningOfTheAccountButNotOfTheNetwork(t *testing.T) {
+	t.Parallel()
+	var tries auth.Tries
+	now := testNow
+	fail(&tries, &now, 9)
+
+	tries.Begin(now)
+	tries.Succeed(now)
+
+	if tries.Account != (auth.Count{}) || tries.Both.Failures != 0 || tries.Network.Failures != 9 {
+		t.Errorf("counted %+v", tries)
+	}
+}
+
+// Of a thousand tries at once no more are made than one after the other.
+func TestTriesThatAreNotOverCount(t *testing.T) {
+	t.Parallel()
+	var tries auth.Tries
+	made := 0
+	for range 1000 {
+		if tries.Begin(testNow) == 0 {
+			made++
+		}
+	}
+	if made != 10 {
+		t.Errorf("%d were made", made)
+	}
+}
+
+// A network's hundred are counted over all its accounts.
+func TestANetworkHasAHundredWrongPasswords(t *testing.T) {
+	t.Parallel()
+	var network auth.Count
+	made := 0
+	for range 1000 {
+		tries := auth.Tries{Network: network} // each of another account
+		if tries.Begin(testNow) == 0 {
+			made++
+		}
+		network = tries.Network
+	}
+	if made != 100 {
+		t.Errorf("%d were made", made)
+	}
+}
+
+// What others do elsewhere keeps nobody out of where they have signed in before.
+func TestNobodyIsKeptOutOfWhereTheyHaveSignedIn(t *testing.T) {
+	t.Parallel()
+	home := auth.Tries{}
+	home.Begin(testNow)
+	home.Succeed(testNow)
+	now := testNow.Add(time.Hour)
+	elsewhere := auth.Tries{Account: home.Account}
+	fail(&elsewhere, &now, 50)
+	home.Account = elsewhere.Account
+
+	if wait := home.Begin(now); wait != 0 {
+		t.Errorf("at home one has to wait %v", wait)
+	}
+	if wait := (&auth.Tries{Account: elsewhere.Account}).Begin(now); wait == 0 {
+		t.Error("from a third place one need not wait")
+	}
+	if waited := fail(&home, &now, 10); waited == 0 {
+		t.Error("at home anything may be tried")
+	}
+}
+
+func TestNamesOfTriesTellNothingAndAreTheSameForAllSpellings(t *testing.T) {
+	t.Parallel()
+	throttle, err := auth.NewThrottle(testSecret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := auth.NewThrottle([]byte(strings.Repeat("x", 32)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := func(address string) auth.Client { return auth.Client{Address: netip.MustParseAddr(address)} }
+
+	got, again := throttle.Names("manager.1", from("192.0.2.7")), throttle.Names(" Manager.1 ", from("::ffff:192.0.2.7"))
+
+	if !bytes.Equal(got.Account, again.Account) || !bytes.Equal(got.Network, again.Network) || !bytes.Equal(got.Both, again.Both) {
+		t.Error("spelling matters")
+	}
+	for name, different := range map[string]auth.TryNames{
+		"login":   throttle.Names("manager.2", from("192.0.2.8")),
+		"secret":  other.Names("manager.1", from("192.0.2.7")),
+		"borders": throttle.Names("manager.", from("192.0.2.7")),
+	} {
+		if bytes.Equal(got.Account, different.Account) || bytes.Equal(got.Both, different.Both) {
+			t.Errorf("%s: the names are the same", name)
+		}
+	}
+	home := throttle.Names("x", from("2001:db8:1:2::3"))
+	if !bytes.Equal(home.Network, throttle.Names("x", from("2001:db8:1:2:ffff::9")).Network) ||
+		bytes.Equal(home.Network, throttle.Names("x", from("2001:db8:1:3::3")).Network) {
+		t.Error("an IPv6 network is not its first 64 bits")
+	}
+}
+
+func TestAThrottledTrySaysHowLongToWait(t *testing.T) {
+	t.Parallel()
+	for wait, want := range map[time.Duration]int{time.Millisecond: 1, 10 * time.Second: 10, 10*time.Second + 1: 11} {
+		if got := (&auth.ThrottledError{Wait: wait}).Seconds(); got != want {
+			t.Errorf("%v is %d seconds", wait, got)
+		}
+	}
+}
+
+func TestAnAddressHintNamesTheNetworkAlone(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"203.0.113.77": "203.0.113.0/24", "::ffff:203.0.113.77": "203.0.113.0/24", "2001:db8:1:2::3": "2001:db8:1::/48",
+		"fe80::1%eth0": "fe80::/48",
+	} {
+		if got := (auth.Client{Address: netip.MustParseAddr(address)}).AddressHint(); got != want {
+			t.Errorf("%s: %q, want %q", address, got, want)
+		}
+	}
+	if got := (auth.Client{}).AddressHint(); got != "" {
+		t.Errorf("an unknown address is %q", got)
+	}
+}

@@ -1,0 +1,127 @@
+// Follows events with the clients that apps and partners use, graphql-ws and graphql-sse (distinct connections mode).
+//
+//   node follow.mjs < plan
+//
+// The first line of the input is the plan, {url, login, password, followers: [{name, transport, query, variables}]}; the
+// end of the input is the end. Each line of the output is what happened to a follower. Whatever ends a subscription, it
+// goes on after the last event that came: also the clients' own tries read the variables anew.
+import { createClient as createStreamClient } from 'graphql-sse';
+import { createClient as createSocketClient } from 'graphql-ws';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import WebSocket from 'ws';
+
+const retryAttempts = 1000;
+const pause = () => sleep(10 + Math.random() * 50);
+
+const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
+
+/** Says why a follower cannot go on. */
+function fail(line) {
+  say(line);
+  process.exit(1);
+}
+
+/** Keeps an access token until it is refused. */
+function createSession({ url, login, password }) {
+  const query = 'mutation($input: SignInInput!) { signIn(input: $input) { session { accessToken } } }';
+  const request = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query, variables: { input: { login, password } } }),
+  };
+  async function signIn() {
+    for (let n = 0; n < retryAttempts; n++) {
+      try {
+        const { data } = await (await fetch(url, request)).json();
+        return data.signIn.session.accessToken;
+      } catch {
+        await pause();
+      }
+    }
+    return fail({ failed: `${login} cannot sign in` });
+  }
+  let token;
+  return {
+    authorization: async () => ({ authorization: `Bearer ${await (token ??= signIn())}` }),
+    renew: () => {
+      token = undefined;
+    },
+  };
+}
+
+const createClient = {
+  ws: (name, url, session) =>
+    createSocketClient({
+      url: url.replace('http', 'ws'),
+      webSocketImpl: WebSocket,
+      connectionParams: session.authorization,
+      retryAttempts,
+      retryWait: pause,
+      shouldRetry: () => true, // also when the connection was cut before it was open
+      on: {
+        closed({ code, reason }) {
+          say({ name, closed: code, reason });
+          if (code === 4403) session.renew();
+        },
+      },
+    }),
+  sse: (name, url, session) =>
+    createStreamClient({
+      url,
+      headers: session.authorization,
+      retryAttempts,
+      retry: pause,
+      on: { connecting: (again) => again && say({ name, cut: true }) },
+      async fetchFn(...request) {
+        const response = await fetch(...request);
+        if (response.status === 401) session.renew();
+        return response;
+      },
+    }),
+};
+
+/** What an error may say that passes: another try, maybe with another token, can do better. */
+const passing = ['UNAUTHENTICATED', 'INTERNAL', 'TIMEOUT', 'CANCELED'];
+
+function follow({ name, transport, query, variables }, url, session) {
+  const client = createClient[transport](name, url, session);
+  let { after } = variables;
+  const payload = {
+    query,
+    get variables() {
+      return { ...variables, after };
+    },
+  };
+  function refused(errors) {
+    const codes = errors.map(({ extensions }) => extensions?.code);
+    say({ name, refused: codes, reason: errors[0].message });
+    if (codes.includes('UNAUTHENTICATED')) session.renew();
+    if (!codes.every((code) => passing.includes(code))) fail({ name, failed: JSON.stringify(errors) });
+  }
+  function subscribe() {
+    client.subscribe(payload, {
+      next({ data, errors }) {
+        if (errors) return refused(errors);
+        const { id, cursor, type } = data.storeEvents ?? data.events;
+        after = cursor;
+        say({ name, event: { id, cursor, type } });
+      },
+      error(cause) {
+        if (!Array.isArray(cause)) fail({ name, failed: `${cause.code ?? ''} ${cause.reason ?? cause.message}` });
+        refused(cause);
+        pause().then(subscribe);
+      },
+      complete: () => pause().then(subscribe),
+    });
+  }
+  subscribe();
+}
+
+const input = createInterface({ input: process.stdin });
+input.once('line', (line) => {
+  const { url, login, password, followers } = JSON.parse(line);
+  const session = createSession({ url, login, password });
+  for (const follower of followers) follow(follower, url, session);
+});
+input.once('close', () => process.exit(0));

@@ -1,0 +1,24 @@
+package loaders
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/store/access"
+)
+
+// Access loads sessions. Whoever asks sees to it that the viewer may.
+type Access struct {
+	SessionsOf *Loader[uuid.UUID, []access.Listed]
+}
+
+func newAccess(r *request, s *access.Service, now time.Time) Access {
+	return Access{
+		SessionsOf: newLists(r, func(ctx context.Context, _ auth.Scope, employeeIDs []uuid.UUID) ([]access.Listed, error) {
+			return s.RunningOf(ctx, employeeIDs, now)
+		}, func(l *access.Listed) uuid.UUID { return l.EmployeeID }),
+	}
+}

@@ -1,0 +1,327 @@
+package resolvers_test
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"aisle/auth"
+	"aisle/store"
+	"aisle/store/access"
+)
+
+func sessionID(v auth.Viewer) string { return store.GlobalID(access.SessionPrefix, v.SessionID) }
+
+// enterFrom signs an employee in from an address, with the app of the store's phones.
+func (a *api) enterFrom(t *testing.T, login, password, address string) answer {
+	t.Helper()
+	client := auth.Client{Name: "aisle-phone", Version: "4.2", Address: netip.MustParseAddr(address)}
+	return a.askIn(t, auth.WithClient(t.Context(), client), auth.Viewer{}, operation(t, "mobile/SignIn.graphql"),
+		vars{"input": vars{"login": login, "password": password}})
+}
+
+func TestTheViewersSessionsAreListed(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	in := a.enter(t, "associate.n1")
+	a.enter(t, "associate.n2")
+	a.clock.pass(time.Minute)
+	a.enterFrom(t, "associate.n1", password, "203.0.113.77")
+	ended := a.enter(t, "associate.n1")
+	a.good(t, ended.viewer, operation(t, "mobile/SignOut.graphql"), nil)
+
+	got := a.good(t, in.viewer, `{ viewer { sessions { createdAt lastUsedAt expiresAt clientName clientVersion addressHint current } } }`, nil)
+
+	want := `{"viewer":{"sessions":[` +
+		`{"createdAt":"2026-03-02T17:01:00Z","lastUsedAt":"2026-03-02T17:01:00Z","expiresAt":"2026-04-01T17:01:00Z",` +
+		`"clientName":"aisle-phone","clientVersion":"4.2","addressHint":"203.0.113.0/24","current":false},` +
+		`{"createdAt":"2026-03-02T17:00:00Z","lastUsedAt":"2026-03-02T17:00:00Z","expiresAt":"2026-04-01T17:00:00Z",` +
+		`"clientName":null,"clientVersion":null,"addressHint":null,"current":true}]}}`
+	if got.JSON != want {
+		t.Errorf("got  %s\nwant %s", got.JSON, want)
+	}
+}
+
+// Sessions are a person's own affair, and that of those who could deactivate the person.
+func TestWhoSeesAndEndsWhoseSessions(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	for _, c := range []struct {
+		by, of string
+		may    bool
+	}{
+		{"associate.n1", "associate.n1", true},
+		{"supervisor.n1", "associate.n1", false},
+		{"manager.n1", "associate.n1", true},
+		{"manager.n1", "manager.n1", true},
+		{"manager.n2", "associate.n1", false},
+		{"associate.n1", "manager.n1", false},
+		{"manager.n1", "region.n", false},
+		{"region.n", "manager.n1", true},
+		{"region.s", "manager.n1", false},
+		{"region.n", "admin", false},
+		{"admin", "region.n", true},
+	} {
+		in, by := a.enter(t, c.of), a.as(c.by)
+
+		list := a.good(t, by, `query($id: ID!) { employee(id: $id) { sessions { id } } }`, vars{"id": a.employeeID(c.of)})
+		end := a.payload(t, by, mutation("endSession", "session { id }"), vars{"sessionId": sessionID(in.viewer)})
+
+		if sees := strings.Contains(list.JSON, sessionID(in.viewer)); sees != c.may || (list.at("employee.sessions") != nil) != c.may {
+			t.Errorf("%s sees of %s %s", c.by, c.of, list.JSON)
+		}
+		if want := map[bool]string{true: "", false: "NOT_FOUND"}[c.may]; end.code() != want || a.out(t, in.viewer) != c.may {
+			t.Errorf("%s ends that of %s: %s", c.by, c.of, end.JSON)
+		}
+		if a.ended(t, in.refreshToken) != c.may {
+			t.Errorf("%s ended that of %s, and it goes on: or the other way round", c.by, c.of)
+		}
+	}
+}
+
+func TestTheSessionsOfManyEmployeesAreOneStatement(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.enter(t, "associate.n1")
+	a.enter(t, "associate.n2")
+
+	without := a.good(t, a.as("admin"), `{ employees { edges { node { id } } } }`, nil)
+	with := a.good(t, a.as("admin"), `{ employees { edges { node { sessions { id } } } } }`, nil)
+
+	if with.Statements-without.Statements != 1 || strings.Count(with.JSON, "session_") != 2 {
+		t.Errorf("%d statements: %s", with.Statements-without.Statements, with.JSON)
+	}
+}
+
+func TestEndingASessionTwiceIsAnsweredAsTheFirstTime(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	in := a.enter(t, "associate.n1")
+	end := vars{"sessionId": sessionID(in.viewer), "idempotencyKey": "k"}
+
+	first := a.payload(t, a.as("manager.n1"), mutation("endSession", "session { id createdAt }"), end)
+	again := a.payload(t, a.as("manager.n1"), mutation("endSession", "session { id createdAt }"), end)
+	anew := a.payload(t, a.as("manager.n1"), mutation("endSession", "session { id }"), vars{"sessionId": sessionID(in.viewer)})
+
+	if first.at("session.id") != sessionID(in.viewer) || again.JSON != first.JSON || anew.code() != "NOT_FOUND" {
+		t.Errorf("first %s, again %s, anew %s", first.JSON, again.JSON, anew.JSON)
+	}
+}
+
+func TestSigningOutEverywhereEndsAllOfOnesOwn(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	one, two, other := a.enter(t, "associate.n1"), a.enter(t, "associate.n1"), a.enter(t, "associate.n2")
+
+	got := a.good(t, one.viewer, `mutation { signOutEverywhere { ended userErrors { code } } }`, nil)
+
+	if got.at("signOutEverywhere.ended") != 2.0 {
+		t.Errorf("got %s", got.JSON)
+	}
+	if !a.out(t, one.viewer) || !a.out(t, two.viewer) || a.out(t, other.viewer) {
+		t.Error("somebody is in who should be out, or out who should be in")
+	}
+	if !a.ended(t, one.refreshToken) || !a.ended(t, two.refreshToken) || a.ended(t, other.refreshToken) {
+		t.Error("a session goes on that should not, or does not that should")
+	}
+}
+
+// change is a changing of passwords.
+func change(from, to string) vars {
+	return vars{"currentPassword": from, "newPassword": to, "idempotencyKey": from + to}
+}
+
+func TestChangingThePasswordEndsTheOtherSessions(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	here, elsewhere := a.enter(t, "associate.n1"), a.enter(t, "associate.n1")
+	document := mutation("changePassword", "ended")
+
+	got := a.payload(t, here.viewer, document, change(password, "another one"))
+	again := a.payload(t, here.viewer, document, change(password, "another one"))
+
+	if got.code() != "" || got.at("ended") != 1.0 || again.JSON != got.JSON {
+		t.Errorf("got %s, again %s", got.JSON, again.JSON)
+	}
+	if a.out(t, here.viewer) || !a.out(t, elsewhere.viewer) || a.ended(t, here.refreshToken) || !a.ended(t, elsewhere.refreshToken) {
+		t.Error("this session ended, or the other did not")
+	}
+	before, after := a.signIn(t, "associate.n1", password), a.signIn(t, "associate.n1", "another one")
+	if before.at("signIn.userErrors.0.code") != "BAD_CREDENTIALS" || after.at("signIn.session") == nil {
+		t.Errorf("with the old one %s, with the new one %s", before.JSON, after.JSON)
+	}
+	var kept int
+	err := a.pool.QueryRow(t.Context(), `SELECT count(*) FROM events.command AS c
+		WHERE c::text LIKE '%another one%' AND c.key NOT LIKE '%another one%'`).Scan(&kept)
+	if err != nil || kept != 0 {
+		t.Errorf("the password is kept in %d places (%v)", kept, err)
+	}
+}
+
+func TestAPasswordIsNotChangedWithoutTheCurrentOneOrToABadOne(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	in, other := a.enter(t, "associate.n1"), a.enter(t, "associate.n1")
+	for name, c := range map[string]struct{ from, to, code, field string }{
+		"wrong":    {"wrong", "another one", "BAD_CREDENTIALS", "currentPassword"},
+		"short":    {password, "1234567", "INVALID", "newPassword"},
+		"long":     {password, strings.Repeat("x", 129), "INVALID", "newPassword"},
+		"the same": {password, password, "INVALID", "newPassword"},
+	} {
+		got := a.payload(t, in.viewer, mutation("changePassword", "ended"), vars{"currentPassword": c.from, "newPassword": c.to})
+		if got.code() != c.code || got.at("userErrors.0.field.0") != c.field {
+			t.Errorf("%s: %s", name, got.JSON)
+		}
+	}
+	if a.out(t, other.viewer) || a.signIn(t, "associate.n1", password).at("signIn.session") == nil {
+		t.Error("something was changed")
+	}
+}
+
+// Two who change it at once would each be told that theirs is the password.
+func TestOfTwoPasswordsAtOnceOneIsTaken(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	in := a.enter(t, "associate.n1")
+	var group errgroup.Group
+	codes := make([]string, 4)
+	for i := range codes {
+		group.Go(func() error {
+			codes[i] = a.payload(t, in.viewer, mutation("changePassword", "ended"), change(password, fmt.Sprint("password ", i))).code()
+			return nil
+		})
+	}
+	_ = group.Wait()
+	if got := strings.Join(codes, ""); got != strings.Repeat("BAD_CREDENTIALS", 3) {
+		t.Errorf("answers %q", codes)
+	}
+}
+
+func TestWrongPasswordsAreThrottledTheSameForKnownAndUnknownLogins(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	for _, login := range []string{"manager.n1", "nobody"} {
+		for range 10 {
+			if got := a.signIn(t, login, "wrong"); got.at("signIn.userErrors.0.code") != "BAD_CREDENTIALS" {
+				t.Fatalf("%s: %s", login, got.JSON)
+			}
+		}
+		got := a.enterFrom(t, login, password, "203.0.113.77") // wherever from, and though it is right
+		if len(got.Errors) != 1 || got.Errors[0] != "Too many passwords were wrong. Try again in 10 seconds." {
+			t.Errorf("%s: %v %s", login, got.Errors, got.JSON)
+		}
+	}
+	if got := a.signIn(t, "manager.n2", password); got.at("signIn.session") == nil {
+		t.Errorf("another account: %s", got.JSON)
+	}
+	a.clock.pass(10 * time.Second)
+	if got := a.signIn(t, "manager.n1", password); got.at("signIn.session") == nil {
+		t.Errorf("after the wait: %s", got.JSON)
+	}
+}
+
+// A program that tries the passwords of others cannot keep them out of where they work.
+func TestNobodyIsLockedOutByOthersElsewhere(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.enterFrom(t, "manager.n1", password, "192.0.2.1")
+	for range 12 {
+		a.enterFrom(t, "manager.n1", "wrong", "203.0.113.77")
+	}
+
+	attacker, owner := a.enterFrom(t, "manager.n1", password, "203.0.113.77"), a.enterFrom(t, "manager.n1", password, "192.0.2.1")
+
+	if len(attacker.Errors) != 1 || owner.at("signIn.session") == nil {
+		t.Errorf("the attacker %s, the owner %v %s", attacker.JSON, owner.Errors, owner.JSON)
+	}
+}
+
+// The count is the database's: on however many nodes they are made, of many tries at once ten are looked at.
+func TestManyWrongPasswordsAtOnceAreCountedOverAllNodes(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	b := newAPIOn(t, a.pool)
+	document := operation(t, "mobile/SignIn.graphql")
+	var group errgroup.Group
+	looked := make([]bool, 40)
+	for i := range looked {
+		node := []*api{a, b}[i%2]
+		group.Go(func() error {
+			wrong := vars{"input": vars{"login": "manager.n1", "password": "wrong"}}
+			looked[i] = len(node.ask(t, auth.Viewer{}, document, wrong).Errors) == 0
+			return nil
+		})
+	}
+	_ = group.Wait()
+	made := 0
+	for _, yes := range looked {
+		if yes {
+			made++
+		}
+	}
+	if made != 10 {
+		t.Errorf("%d passwords were looked at", made)
+	}
+}
+
+func TestChangingThePasswordIsThrottledLikeSigningIn(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	in := a.enter(t, "manager.n1")
+	a.signIn(t, "manager.n1", "wrong")
+	for range 9 {
+		a.payload(t, in.viewer, mutation("changePassword", "ended"), vars{"currentPassword": "wrong", "newPassword": "another one"})
+	}
+
+	got := a.ask(t, in.viewer, mutation("changePassword", "ended"), vars{"input": change(password, "another one")})
+	signIn := a.ask(t, auth.Viewer{}, operation(t, "mobile/SignIn.graphql"), vars{"input": vars{"login": "manager.n1", "password": password}})
+
+	if len(got.Errors) != 1 || !strings.Contains(got.Errors[0], "Try again in 10 seconds") || len(signIn.Errors) != 1 {
+		t.Errorf("changing %v, signing in %v", got.Errors, signIn.Errors)
+	}
+}
+
+func TestWhoIsDeactivatedIsOutAndWhoComesBackIsNot(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	in := a.enter(t, "associate.n1")
+	vouched := in.viewer // as by a foreign issuer, without a session of ours
+	vouched.SessionID = [16]byte{}
+	who := vars{"employeeId": a.employeeID("associate.n1")}
+
+	a.payload(t, a.as("manager.n1"), mutation("deactivateEmployee", shownEmployee), who)
+	if !a.out(t, in.viewer) || !a.out(t, vouched) || !a.ended(t, in.refreshToken) {
+		t.Error("they are in")
+	}
+
+	a.payload(t, a.as("manager.n1"), mutation("reactivateEmployee", shownEmployee), who)
+	if back := a.enter(t, "associate.n1"); a.out(t, back.viewer) || a.out(t, vouched) || !a.out(t, in.viewer) {
+		t.Error("they are out though they are back, or the session of before goes on")
+	}
+}
+
+func TestWhoIsMovedGetsTokensThatSaySo(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	in := a.enter(t, "associate.n1")
+	a.payload(t, a.as("region.n"), mutation("moveEmployee", shownEmployee),
+		vars{"employeeId": a.employeeID("associate.n1"), "role": "SUPERVISOR", "storeId": a.storeID("N2")})
+
+	if !a.out(t, in.viewer) {
+		t.Error("a token that says the old place is good")
+	}
+	got := a.refresh(t, in.refreshToken)
+	now, err := a.tokens.Verify(t.Context(), fmt.Sprint(got.at("refreshSession.session.accessToken")))
+	if err != nil || now.Role != auth.RoleSupervisor || now.StoreID.UUID != a.store["N2"] || a.out(t, now) {
+		t.Errorf("refreshed to %+v, %v", now, err)
+	}
+	renamed := vars{"employeeId": a.employeeID("associate.n1"), "displayName": "Other"}
+	a.payload(t, a.as("region.n"), mutation("updateEmployee", shownEmployee), renamed)
+	if a.out(t, now) {
+		t.Error("another name revokes tokens")
+	}
+}

@@ -1,0 +1,62 @@
+package server_test
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+
+	"aisle/server"
+)
+
+func TestOnlyTrustedProxiesSayForWhomTheyAsk(t *testing.T) {
+	proxies := func(c *server.Config) {
+		c.Proxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
+	}
+	for name, c := range map[string]struct {
+		from, forwarded string
+		payer           string // who asks from there directly
+	}{
+		"nobody's word":                   {"198.51.100.1:1", "192.0.2.1", "198.51.100.1:9"},
+		"a proxy's":                       {"10.0.0.1:1", "192.0.2.1", "192.0.2.1:9"},
+		"a proxy's behind a proxy":        {"10.0.0.1:1", "192.0.2.1, 10.0.0.2", "192.0.2.1:9"},
+		"what a client put before":        {"10.0.0.1:1", "203.0.113.9, 192.0.2.1", "192.0.2.1:9"},
+		"a proxy's over IPv6":             {"[fd00::1]:1", "2001:db8::1", "[2001:db8::2]:9"},
+		"a proxy's own":                   {"10.0.0.1:1", "", "10.0.0.1:9"},
+		"nonsense":                        {"10.0.0.1:1", "192.0.2.1, you", "10.0.0.1:9"},
+		"an IPv4 address in one of IPv6":  {"[::ffff:10.0.0.1]:1", "::ffff:192.0.2.1", "192.0.2.1:9"},
+		"another address of the network":  {"[2001:db8::1]:1", "", "[2001:db8::ffff]:9"},
+		"all proxies":                     {"10.0.0.1:1", "10.0.0.3, 10.0.0.2", "10.0.0.3:9"},
+		"a client whose network has many": {"[2001:db8:0:1::1]:1", "", "[2001:db8:0:1:9::1]:9"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			edge := newEdge(t, nil, clocked, proxies)
+			header := map[string]string{}
+			if c.forwarded != "" {
+				header["X-Forwarded-For"] = c.forwarded
+			}
+			body := `{"query":"` + all + `"}`
+			edge.do(request{from: c.from, header: header, body: body})
+
+			same := edge.do(request{from: c.payer, body: body})
+			other := edge.do(request{from: "203.0.113.77:1", body: body})
+
+			if same.status != 429 || other.status != 200 {
+				t.Errorf("%s got %d, and another address %d", c.payer, same.status, other.status)
+			}
+		})
+	}
+}
+
+func TestWithoutProxiesNobodyIsBelieved(t *testing.T) {
+	edge := newEdge(t, nil, clocked)
+	body := `{"query":"` + all + `"}`
+	edge.do(request{body: body})
+
+	for _, invented := range []string{"192.0.2.1", "127.0.0.1", strings.Repeat("192.0.2.1,", 50)} {
+		got := edge.do(request{header: map[string]string{"X-Forwarded-For": invented}, body: body})
+
+		if got.status != 429 {
+			t.Errorf("%.20s: %d", invented, got.status)
+		}
+	}
+}

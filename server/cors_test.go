@@ -1,0 +1,199 @@
+package server_test
+
+import (
+	"context"
+	"encoding/base64"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"aisle/server"
+)
+
+// listed lets the pages of one other site in.
+func listed(c *server.Config) { c.Origins = []string{"https://admin.example"} }
+
+func TestPagesOfListedOriginsAndOurOwnMayAsk(t *testing.T) {
+	edge := newEdge(t, nil, listed)
+	for origin, want := range map[string]struct {
+		status  int
+		allowed string
+	}{
+		"http://example.com":         {200, ""}, // the host that the tests ask
+		"https://example.com":        {200, ""}, // a proxy took off the TLS
+		"https://admin.example":      {200, "https://admin.example"},
+		"https://ADMIN.example":      {200, "https://ADMIN.example"},
+		"http://admin.example":       {403, ""},
+		"https://admin.example:8443": {403, ""},
+		"https://x.admin.example":    {403, ""},
+		"https://evil.example":       {403, ""},
+		"null":                       {403, ""},
+		"example.com":                {403, ""},
+	} {
+		got := edge.do(request{header: map[string]string{"Origin": origin}, body: `{"query":"{ hello }"}`})
+
+		if got.status != want.status || got.header.Get("Access-Control-Allow-Origin") != want.allowed {
+			t.Errorf("%s: %d, allowed %q", origin, got.status, got.header.Get("Access-Control-Allow-Origin"))
+		}
+		if got.header.Get("Access-Control-Allow-Credentials") != "" {
+			t.Errorf("%s may send cookies", origin)
+		}
+	}
+}
+
+func TestAPreflightTellsListedOriginsWhatTheyMaySend(t *testing.T) {
+	edge := newEdge(t, nil, listed)
+	preflight := func(origin string) answer {
+		return edge.do(request{method: "OPTIONS", header: map[string]string{
+			"Origin": origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,content-type",
+		}})
+	}
+
+	good, evil := preflight("https://admin.example"), preflight("https://evil.example")
+
+	told := [4]string{
+		good.header.Get("Access-Control-Allow-Origin"), good.header.Get("Access-Control-Allow-Methods"),
+		good.header.Get("Access-Control-Allow-Headers"), good.header.Get("Access-Control-Max-Age"),
+	}
+	if diff := cmp.Diff([4]string{
+		"https://admin.example", "POST",
+		"Authorization, Content-Type, X-Request-ID, Apollographql-Client-Name, Apollographql-Client-Version", "7200",
+	}, told); good.status != 204 || diff != "" {
+		t.Errorf("%d %s", good.status, diff)
+	}
+	for name := range evil.header {
+		if strings.HasPrefix(name, "Access-Control-") {
+			t.Errorf("another site is told %s", name)
+		}
+	}
+	if evil.status != 403 {
+		t.Errorf("another site gets %d", evil.status)
+	}
+}
+
+func TestAnAnswerToAListedOriginIsItsOwn(t *testing.T) {
+	got := newEdge(t, nil, listed).do(request{header: map[string]string{"Origin": "https://admin.example"}, body: `{"query":"{ hello }"}`})
+
+	if vary := strings.Join(got.header.Values("Vary"), ","); !strings.Contains(vary, "Origin") {
+		t.Errorf("Vary: %q", vary)
+	}
+}
+
+func TestPagesOfListedOriginsOpenSockets(t *testing.T) {
+	node := serve(t, nil, listed)
+	for origin, want := range map[string]int{
+		"https://admin.example": http.StatusSwitchingProtocols, node.api: http.StatusSwitchingProtocols,
+		"http://admin.example": http.StatusForbidden, "https://evil.example": http.StatusForbidden, "null": http.StatusForbidden,
+	} {
+		if status, _ := node.knock(t, "Origin", origin); status != want {
+			t.Errorf("a page of %s got %d, want %d", origin, status, want)
+		}
+	}
+}
+
+// What a form can send, and so any page without asking before, changes nothing. 99designs/gqlgen#3248 was about multipart.
+func TestWhatAFormCanSendIsRefused(t *testing.T) {
+	ran := false
+	edge := newEdge(t, resolvers{"signIn": func(context.Context, map[string]any) (any, error) { ran = true; return "", nil }})
+	const mutation = `{"query":"mutation { signIn }"}`
+	for media, body := range map[string]string{
+		"text/plain":                               mutation,
+		"text/plain; charset=application/json":     mutation,
+		"application/x-www-form-urlencoded":        "query=mutation+%7B+signIn+%7D",
+		"multipart/form-data; boundary=x":          "--x\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n" + mutation + "\r\n--x--\r\n",
+		"multipart/form-data":                      mutation,
+		"text/plain, application/json":             mutation,
+		"application/graphql":                      "mutation { signIn }",
+		"":                                         mutation,
+		"application/json; charset=iso-8859-1":     mutation,
+		"application/json-seq":                     mutation,
+		"application/x-www-form-urlencoded, ; a=b": mutation,
+	} {
+		got := edge.do(request{header: map[string]string{"Content-Type": media}, body: body})
+
+		if got.status != 415 {
+			t.Errorf("%q: %d %s", media, got.status, got.body)
+		}
+	}
+	if ran {
+		t.Error("a form changed something")
+	}
+}
+
+func TestNothingChangesThroughGET(t *testing.T) {
+	ran := false
+	edge := newEdge(t, resolvers{"signIn": func(context.Context, map[string]any) (any, error) { ran = true; return "", nil }})
+	for _, method := range []string{"GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"} {
+		got := edge.do(request{method: method, path: "/graphql?query=mutation%7BsignIn%7D", body: `{"query":"mutation { signIn }"}`})
+
+		if got.status != 405 {
+			t.Errorf("%s: %d %s", method, got.status, got.body)
+		}
+	}
+	if ran {
+		t.Error("something changed")
+	}
+}
+
+func TestCookiesAreNeitherReadNorSet(t *testing.T) {
+	edge := newEdge(t, nil)
+	got := edge.do(request{
+		header: map[string]string{"Cookie": "Authorization=Bearer " + adminToken + "; token=" + adminToken, "Accept": current},
+		body:   `{"query":"{ secret }"}`,
+	})
+
+	if got.status != 401 || got.header.Get("Set-Cookie") != "" {
+		t.Errorf("%d, %v", got.status, got.header)
+	}
+}
+
+// secretWord stands for what a client sent by mistake where it does not belong.
+const secretWord = "hunter2-hunter2"
+
+func TestWhatWasSentIsNotSentBack(t *testing.T) {
+	edge := newEdge(t, nil)
+	quoted := `\"` + secretWord + `\"`
+	for name, body := range map[string]string{
+		"no JSON":                    `{"query": ` + secretWord + `}`,
+		"a text":                     `"` + secretWord + `"`,
+		"a form":                     "query=" + secretWord,
+		"base64":                     base64.StdEncoding.EncodeToString([]byte(secretWord)),
+		"variables":                  `{"query":"{ hello }","variables":"` + secretWord + `"}`,
+		"a document that is none":    `{"query":"` + quoted + `"}`,
+		"a value in a wrong place":   `{"query":"{ ` + quoted + ` }"}`,
+		"a block in a wrong place":   `{"query":"{ \"\"` + quoted + `\"\" }"}`,
+		"a value of a wrong type":    `{"query":"{ hello(times: ` + quoted + `) }"}`,
+		"an object of a wrong type":  `{"query":"{ hello(name: {password: ` + quoted + `}) }"}`,
+		"a value of a list":          `{"query":"{ these(ids: [{a: ` + quoted + `}]) { name } }"}`,
+		"a value of an input":        `{"query":"{ hello(greeting: {name: [` + quoted + `]}) }"}`,
+		"a variable of a wrong type": `{"query":"query($n: Int) { hello(times: $n) }","variables":{"n":"` + secretWord + `"}}`,
+		"a variable's object":        `{"query":"query($g: Greeting) { hello(greeting: $g) }","variables":{"g":{"name":{"x":"` + secretWord + `"}}}}`,
+		"a default":                  `{"query":"query($n: Int = ` + quoted + `) { hello(times: $n) }"}`,
+	} {
+		got := edge.do(request{header: map[string]string{"Accept": current}, body: body})
+
+		if got.status < 400 || strings.Contains(got.body, "hunter2") {
+			t.Errorf("%s: %d %s", name, got.status, got.body)
+		}
+	}
+	if log := edge.log.String(); strings.Contains(log, "hunter2") {
+		t.Error(log)
+	}
+}
+
+func TestNamesThatClientsMakeUpAreCut(t *testing.T) {
+	got := newEdge(t, nil).run("", current, "{ "+strings.Repeat("x", 50_000)+" }")
+
+	if message := got.theError(t).Message; len(message) > 310 || !strings.HasPrefix(message, `Cannot query field "xxx`) {
+		t.Errorf("%d bytes: %.50s", len(message), message)
+	}
+}
+
+// TLS ends at a proxy, whose domain it is: only it knows whether all of that is served over TLS.
+func TestStrictTransportSecurityIsLeftToTheProxy(t *testing.T) {
+	if got := newEdge(t, nil).run("", current, "{ hello }"); got.header.Get("Strict-Transport-Security") != "" {
+		t.Error(got.header)
+	}
+}

@@ -1,0 +1,298 @@
+package server_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/gorilla/websocket"
+
+	"aisle/auth"
+	"aisle/server"
+)
+
+// transports send a document as an associate in all the ways there are, and answer the errors that came back.
+var transports = map[string]func(t *testing.T, node *running, document string) []graphqlError{
+	"POST": func(t *testing.T, node *running, document string) []graphqlError {
+		t.Helper()
+		return node.postAs(t, associateToken, document).payload(t).Errors
+	},
+	"SSE": func(t *testing.T, node *running, document string) []graphqlError {
+		t.Helper()
+		lines := bufio.NewScanner(node.stream(t, document).Body)
+		lines.Buffer(nil, 10<<20)
+		for lines.Scan() {
+			if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
+				return answer{body: data}.payload(t).Errors
+			}
+		}
+		t.Fatalf("no event came: %v", lines.Err())
+		return nil
+	},
+	"WebSocket": func(t *testing.T, node *running, document string) []graphqlError {
+		t.Helper()
+		k := node.greeted(t)
+		k.subscribe("a", document)
+		var message struct {
+			Type    string          `json:"type"`
+			Payload json.RawMessage `json:"payload"`
+		}
+		if err := k.ReadJSON(&message); err != nil {
+			t.Fatal(err)
+		}
+		if message.Type == "next" {
+			return answer{body: string(message.Payload)}.payload(t).Errors
+		}
+		var errs []graphqlError
+		if err := json.Unmarshal(message.Payload, &errs); err != nil {
+			t.Fatalf("%s: %v", message.Payload, err)
+		}
+		return errs
+	},
+}
+
+// postAs sends a document.
+func (r *running) postAs(t *testing.T, token, document string) answer {
+	t.Helper()
+	body, err := json.Marshal(map[string]string{"query": document})
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.api+"/graphql", strings.NewReader(string(body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answerOf(response)
+}
+
+// aliased is so many fields with aliases.
+func aliased(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, " a%d: hello", i)
+	}
+	return b.String()
+}
+
+func TestEachLimitLetsPassWhatIsAtItAndRefusesOneMore(t *testing.T) {
+	const deep = "{ self { self { self { hello } } } }"
+	for name, c := range map[string]struct {
+		set      func(l *server.Limits)
+		at, over string
+		message  string
+	}{
+		"bytes of the document": {
+			func(l *server.Limits) { l.Document = 10 }, "{  hello }", "{   hello }",
+			"The document has 11 bytes, the limit is 10.",
+		},
+		"tokens": {
+			func(l *server.Limits) { l.Tokens = 4 }, "{ hello who }", "{ hello who hello }",
+			"The document has more than 4 tokens, the limit.",
+		},
+		"depth": {
+			func(l *server.Limits) { l.Depth = 4 }, deep, "{ self " + deep + "}",
+			"The document is 5 levels deep, the limit is 4.",
+		},
+		"depth in fragments": {
+			func(l *server.Limits) { l.Depth = 2 }, "{ ...F } fragment F on Query { ... { self { hello } } }",
+			"{ ...F } fragment F on Query { self { ...G } } fragment G on Query { self { hello } }",
+			"The document is 3 levels deep, the limit is 2.",
+		},
+		"root fields": {
+			func(l *server.Limits) { l.RootFields = 2 }, "{ hello who hello }", "{ hello ...F } fragment F on Query { who a: who }",
+			"The document has 3 root fields, the limit is 2.",
+		},
+		"fields": {
+			func(l *server.Limits) { l.Fields = 4 }, "{ hello self { hello who } }",
+			"{ self { ...F } a: self { ...F } } fragment F on Query { hello who }",
+			"The document asks for more than 4 fields, the limit.",
+		},
+		"one field in one place": {
+			func(l *server.Limits) { l.Repeats = 3 }, "{ self { who a: who who: who } self { who self { who } } }",
+			"{ self { who ...F ... { who } } ...G } fragment F on Query { who } fragment G on Query { self { who } }",
+			`The document asks for "who" 4 times in one place, the limit is 3.`,
+		},
+		"aliases": {
+			func(l *server.Limits) { l.Aliases = 3 }, "{" + aliased(3) + " hello: hello }", "{" + aliased(2) + "...F } fragment F on Query { b: who c: who }",
+			"The document has 4 aliases, the limit is 3.",
+		},
+		"directives": {
+			func(l *server.Limits) { l.Directives = 2 }, "{ hello @skip(if: false) who @skip(if: false) }",
+			"query($a: Int) { hello @skip(if: false) ... @skip(if: false) { hello } ...F @skip(if: false) } fragment F on Query { who }",
+			"The document has 3 directives, the limit is 2.",
+		},
+		"fragments": {
+			func(l *server.Limits) { l.Fragments = 1 }, "{ ...F } fragment F on Query { hello }",
+			"{ ...F ...G } fragment F on Query { hello } fragment G on Query { hello }",
+			"The document has 2 fragments, the limit is 1.",
+		},
+		"cost": {
+			func(l *server.Limits) { l.Cost = 31 }, "{ items(first: 10) { edges { node { name } } } }", "{ items(first: 11) { edges { node { name } } } }",
+			"The operation costs 34, the limit is 31: ask for shorter lists, or for fewer fields.",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			node := serve(t, nil, func(c2 *server.Config) { c.set(&c2.Limits) })
+			for by, send := range transports {
+				if errs := send(t, node, c.at); len(errs) != 0 {
+					t.Errorf("%s: what is at the limit: %+v", by, errs)
+				}
+				errs := send(t, node, c.over)
+				if len(errs) != 1 || errs[0].Extensions.Code != "LIMIT_EXCEEDED" || errs[0].Message != c.message {
+					t.Errorf("%s: what is over the limit: %+v", by, errs)
+				}
+			}
+		})
+	}
+}
+
+// The last error says that there were more.
+func TestAnAnswerHasABoundedNumberOfErrors(t *testing.T) {
+	const over = "There are 4 errors, the limit is 3: the others are left out."
+	failing := resolvers{"secret": func(context.Context, map[string]any) (any, error) { return nil, auth.ErrForbidden }}
+	node := serve(t, failing, func(c *server.Config) { c.Limits.Errors = 3 })
+	for by, send := range transports {
+		for what, field := range map[string]string{"validation": "nothing", "running": "secret"} {
+			atLimit := send(t, node, "{ a: "+field+" b: "+field+" c: "+field+" }")
+			more := send(t, node, "{ a: "+field+" b: "+field+" c: "+field+" d: "+field+" }")
+
+			if len(atLimit) != 3 || atLimit[2].Extensions.Code == "LIMIT_EXCEEDED" {
+				t.Errorf("%s, %s: 3 errors are %+v", by, what, atLimit)
+			}
+			if len(more) != 4 || more[3].Message != over || more[3].Extensions.Code != "LIMIT_EXCEEDED" {
+				t.Errorf("%s, %s: 4 errors are %+v", by, what, more)
+			}
+		}
+	}
+}
+
+func TestFragmentsThatNeedNoOrManyLooksAreRefused(t *testing.T) {
+	edge := newEdge(t, nil, func(c *server.Config) { c.Limits.Aliases, c.Limits.Depth = 1000, 100 })
+	var doubling, again strings.Builder
+	for i := range 40 { // 2^40 fields
+		fmt.Fprintf(&doubling, " fragment F%d on Query { a: self { ...F%d } b: self { ...F%d } }", i, i+1, i+1)
+		fmt.Fprintf(&again, " fragment F%d on Query { ...F%d ...F%d }", i, i+1, i+1)
+	}
+	for name, c := range map[string]struct{ document, message string }{
+		"a circle":         {"{ ...F } fragment F on Query { self { ...G } } fragment G on Query { ...F }", `Fragment "F" contains itself.`},
+		"a circle unused":  {"{ who } fragment F on Query { ...F }", `Fragment "F" is never used.`},
+		"one twice":        {"{ ...F } fragment F on Query { who } fragment F on Query { who }", `There can be only one fragment named "F".`},
+		"one that is none": {"{ ...F ...F } ", `Unknown fragment "F".`},
+		"doubling":         {"{ ...F0 }" + doubling.String() + " fragment F40 on Query { who }", "The document asks for more than 2000 fields, the limit."},
+		"again and again": {
+			"{ ...F0 }" + again.String() + " fragment F40 on Query { who }",
+			"The operation costs 1099511627776, the limit is 250000: ask for shorter lists, or for fewer fields.",
+		},
+	} {
+		got := edge.run("", current, c.document).payload(t)
+
+		if len(got.Errors) == 0 || got.Errors[0].Message != c.message {
+			t.Errorf("%s: %+v", name, got.Errors)
+		}
+	}
+}
+
+func TestABodyOverASocketIsBoundedToo(t *testing.T) {
+	node := serve(t, nil, func(c *server.Config) { c.Limits.Body = 200 })
+	k := node.greeted(t)
+	message := `{"id":"a","type":"subscribe","payload":{"query":"{ hello }"}}`
+
+	k.send(message + strings.Repeat(" ", 200-len(message)))
+	k.receives(`{"id":"a","type":"next","payload":{"data":{"hello":"hello"}}}`, `{"id":"a","type":"complete"}`)
+	k.send(message + strings.Repeat(" ", 201-len(message)))
+
+	k.closed(1009)
+}
+
+func TestSubscriptionsAreBoundedForEachViewerAndForTheNode(t *testing.T) {
+	for name, c := range map[string]struct {
+		set     func(l *server.Limits)
+		message string
+	}{
+		"viewer": {func(l *server.Limits) { l.ViewerSubscriptions = 2 }, "You have 2 subscriptions on this server, the limit: end one first."},
+		"node":   {func(l *server.Limits) { l.NodeSubscriptions = 2 }, "This server has 2 subscriptions, the limit: try again later."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ticks := newTicks()
+			node := serve(t, ticks.fields(), func(c2 *server.Config) { c.set(&c2.Limits) })
+			first := node.greeted(t)
+			first.subscribe("a", "subscription { ticks }")
+			node.stream(t, "subscription { ticks }")
+			ticks.follows(t, 2)
+
+			for _, by := range []string{"SSE", "WebSocket"} {
+				errs := transports[by](t, node, "subscription { ticks }")
+				if len(errs) != 1 || errs[0].Extensions.Code != "LIMIT_EXCEEDED" || errs[0].Message != c.message {
+					t.Errorf("%s: %+v", by, errs)
+				}
+			}
+			ticks.follows(t, 2)
+			first.send(`{"id":"a","type":"complete"}`)
+			ticks.follows(t, 1)
+			node.stream(t, "subscription { ticks }")
+			ticks.follows(t, 2)
+		})
+	}
+}
+
+func TestTheLimitOfAViewerLeavesTheOthersAlone(t *testing.T) {
+	ticks := newTicks()
+	node := serve(t, ticks.fields(), func(c *server.Config) { c.Limits.ViewerSubscriptions = 1 })
+	node.greeted(t).subscribe("a", "subscription { ticks }")
+	ticks.follows(t, 1)
+
+	other := node.dial(t, "Authorization", "Bearer "+adminToken)
+	other.send(`{"type":"connection_init"}`)
+	other.receives(`{"type":"connection_ack"}`)
+	other.subscribe("a", "subscription { ticks }")
+
+	ticks.follows(t, 2)
+}
+
+func TestStreamsAreBoundedForTheNode(t *testing.T) {
+	const message = "This server has 2 streams open, the limit: try again later."
+	node := serve(t, newTicks().fields(), func(c *server.Config) { c.Limits.Streams = 2 })
+	k := node.greeted(t)
+	node.stream(t, "subscription { ticks }")
+
+	refused := node.stream(t, "subscription { ticks }")
+	body, err := io.ReadAll(refused.Body)
+	if err != nil || refused.StatusCode != http.StatusServiceUnavailable || !strings.Contains(string(body), message) {
+		t.Errorf("an event stream: %d %s, %v", refused.StatusCode, body, err)
+	}
+	if status, text := node.knock(t); status != http.StatusServiceUnavailable || text != message {
+		t.Errorf("a socket: %d %s", status, text)
+	}
+	_ = k.Close()
+	eventually(t, "a socket is let in when another has gone", func() bool {
+		status, _ := node.knock(t)
+		return status == http.StatusSwitchingProtocols
+	})
+}
+
+// knock asks for a socket, and leaves when it gets one. It answers the status and what was said.
+func (r *running) knock(t *testing.T, header ...string) (status int, text string) {
+	t.Helper()
+	h := http.Header{"Sec-Websocket-Protocol": {"graphql-transport-ws"}}
+	for i := 0; i < len(header); i += 2 {
+		h.Set(header[i], header[i+1])
+	}
+	conn, response, err := websocket.DefaultDialer.DialContext(t.Context(), "ws"+strings.TrimPrefix(r.api, "http")+"/graphql", h)
+	if err == nil {
+		_ = conn.Close()
+	}
+	return response.StatusCode, strings.TrimSpace(answerOf(response).body)
+}

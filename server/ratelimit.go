@@ -1,0 +1,130 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"aisle/auth"
+	"aisle/store"
+)
+
+// Rates are the budgets of viewers and addresses. *store.Rates has them for all nodes.
+type Rates interface {
+	Spend(ctx context.Context, b store.Budget, n int) store.Balance
+}
+
+// payer is who asks, and from where: whose budget it is that an operation is paid from.
+type payer struct {
+	viewer  auth.Viewer
+	network string
+}
+
+// key is what the payer is known by.
+func (p payer) key() string {
+	if p.viewer.Anonymous() {
+		return "address:" + p.network
+	}
+	return "viewer:" + p.viewer.ID().String()
+}
+
+// charge is what an operation cost, and what is left to its payer.
+type charge struct {
+	store.Balance
+
+	cost, limit int
+}
+
+// largeRequest is from how many bytes on a request is paid for before it is read.
+const largeRequest = 64 << 10
+
+// chargeLarge refuses a large request whose payer has spent too much: reading it would be the most of the work.
+func (s *Server) chargeLarge(ctx context.Context, x *exchange) error {
+	if x.size <= largeRequest {
+		return nil
+	}
+	size := x.size
+	x.size = 0 // it is paid for
+	return s.spend(ctx, x, size/bytesForOne)
+}
+
+// admit refuses an operation that costs too much, or more than is left to its payer.
+func (s *Server) admit(ctx context.Context, x *exchange) error {
+	cost := costOf(x.operation)
+	if most := s.config.Limits.Cost; cost > most {
+		return refuse(0, codeLimit, "The operation costs %d, the limit is %d: ask for shorter lists, or for fewer fields.", cost, most)
+	}
+	return s.spend(ctx, x, cost+x.size/bytesForOne)
+}
+
+// spend takes from the budget of the payer.
+func (s *Server) spend(ctx context.Context, x *exchange, cost int) error {
+	perMinute := s.config.Limits.ViewerRate
+	if x.viewer.Anonymous() {
+		perMinute = s.config.Limits.AddressRate
+	}
+	if s.config.Rates == nil || perMinute == 0 {
+		return nil
+	}
+	balance := s.config.Rates.Spend(ctx, store.Budget{Key: x.key(), PerMinute: perMinute}, cost)
+	if x.charge != nil {
+		cost += x.charge.cost
+	}
+	x.charge = &charge{balance, cost, perMinute}
+	if balance.Spent {
+		return nil
+	}
+	return refuseUntilf(balance.Retry, "This costs %d, and %d are left of the %d that you may spend in a minute",
+		cost, balance.Left, perMinute)
+}
+
+// chargeNew refuses a document of those whose new documents are too many. It bounds what a flood of nonsense costs, and
+// leaves the known documents to those who share an address with it. Each node counts for itself.
+func (s *Server) chargeNew(ctx context.Context, x *exchange, bytes int) error {
+	most := s.config.Limits.NewDocuments
+	balance := s.newDocuments.Spend(ctx, store.Budget{Key: x.key(), PerMinute: most}, bytes)
+	if balance.Spent {
+		return nil
+	}
+	return refuseUntilf(balance.Retry,
+		"You have sent new documents of %d bytes within a minute, the limit: send what differs as variables", most)
+}
+
+// refuseUntilf is the refusal of what may be tried again after a time.
+func refuseUntilf(retry time.Duration, format string, args ...any) error {
+	in := max(1, seconds(retry))
+	return &refusal{
+		status: http.StatusTooManyRequests, code: codeRateLimited, retry: in,
+		message: fmt.Sprintf(format, args...) + fmt.Sprintf(". Try again in %d s.", in),
+	}
+}
+
+func seconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
+
+// tell says in the headers what is left. They are those that most clients know, of the drafts before the eighth of
+// https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/.
+func (x *exchange) tell(header http.Header) {
+	if c := x.charge; c != nil {
+		header.Set("Ratelimit-Limit", strconv.Itoa(c.limit))
+		header.Set("Ratelimit-Remaining", strconv.Itoa(c.Left))
+		header.Set("Ratelimit-Reset", strconv.Itoa(seconds(c.Full)))
+	}
+}
+
+// extend adds a member to the answer's extensions.
+func (x *exchange) extend(name string, value any) {
+	if x.answer.Extensions == nil {
+		x.answer.Extensions = map[string]any{}
+	}
+	x.answer.Extensions[name] = value
+}
+
+// tellCost says in the answer what it cost and what is left: sockets have no headers.
+func (x *exchange) tellCost() {
+	if c := x.charge; c != nil && x.answer != nil {
+		x.extend("rateLimit", map[string]int{"cost": c.cost, "limit": c.limit, "remaining": c.Left, "reset": seconds(c.Full)})
+	}
+}

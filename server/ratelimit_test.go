@@ -1,0 +1,136 @@
+package server_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"aisle/server"
+	"aisle/store"
+)
+
+// clocked lets viewers and addresses spend 60 in a minute, by a clock that stands still.
+func clocked(c *server.Config) {
+	now := time.Now()
+	c.Rates = store.NewOwnRates(func() time.Time { return now })
+	c.Limits.ViewerRate, c.Limits.AddressRate = 60, 60
+}
+
+// all costs more than the budget, which counts as all of it.
+const all = "{ items(first: 100) { total } }"
+
+func TestWhoHasSpentAllIsRefusedForATime(t *testing.T) {
+	edge := newEdge(t, nil, clocked)
+	for _, media := range []string{legacy, current} {
+		token := map[string]string{legacy: associateToken, current: adminToken}[media]
+		most := edge.run(token, media, all)
+		more := edge.run(token, media, "{ hello }")
+
+		most.want(t, 200, `{"data":{"items":null},"extensions":{"rateLimit":{"cost":107,"limit":60,"remaining":0,"reset":60}}}`)
+		more.want(t, 429, `{"errors":[{"message":"This costs 4, and 0 are left of the 60 that you may spend in a minute. Try again in 4 s.",`+
+			`"extensions":{"code":"RATE_LIMITED","retryAfter":4}}],"extensions":{"rateLimit":{"cost":4,"limit":60,"remaining":0,"reset":60}}}`)
+		if retry := more.header.Get("Retry-After"); retry != "4" {
+			t.Errorf("Retry-After: %q", retry)
+		}
+	}
+}
+
+func TestTheHeadersTellWhatIsLeft(t *testing.T) {
+	edge := newEdge(t, nil, clocked)
+
+	got := edge.run(associateToken, legacy, "{ items(first: 19) { total } }").header
+
+	told := [4]string{got.Get("Ratelimit-Limit"), got.Get("Ratelimit-Remaining"), got.Get("Ratelimit-Reset"), got.Get("Retry-After")}
+	if told != [4]string{"60", "35", "25", ""} {
+		t.Errorf("limit, remaining, reset, retry: %q", told)
+	}
+}
+
+func TestTheRateHoldsOverAllTransports(t *testing.T) {
+	for by, send := range transports {
+		t.Run(by, func(t *testing.T) {
+			node := serve(t, nil, clocked)
+			if errs := send(t, node, all); len(errs) != 0 {
+				t.Errorf("what is at the limit: %+v", errs)
+			}
+			for over, send := range transports {
+				errs := send(t, node, "{ hello }")
+				if len(errs) != 1 || errs[0].Extensions.Code != "RATE_LIMITED" {
+					t.Errorf("more, over %s: %+v", over, errs)
+				}
+			}
+		})
+	}
+}
+
+// A page of events costs nothing: who follows was charged when it began.
+func TestEventsAreNotCharged(t *testing.T) {
+	ticks := newTicks()
+	node := serve(t, ticks.fields(), clocked)
+	k := node.greeted(t)
+	k.subscribe("a", "subscription { ticks }")
+	ticks.follows(t, 1)
+
+	for range 100 {
+		ticks.tell("one")
+		k.receives(`{"id":"a","type":"next","payload":{"data":{"ticks":"one"}}}`)
+	}
+}
+
+func TestWhatOneSpendsIsLeftToOthers(t *testing.T) {
+	edge := newEdge(t, nil, clocked)
+	edge.run(associateToken, legacy, all)
+	edge.run("", legacy, all)
+
+	if got := edge.run(adminToken, legacy, all); got.status != 200 {
+		t.Errorf("another viewer: %d %s", got.status, got.body)
+	}
+	if got := edge.do(request{from: "198.51.100.7:1", body: `{"query":"` + all + `"}`}); got.status != 200 {
+		t.Errorf("another address: %d %s", got.status, got.body)
+	}
+	if got := edge.run("", legacy, "{ hello }"); got.status != 429 {
+		t.Errorf("the same address: %d %s", got.status, got.body)
+	}
+}
+
+func TestNewDocumentsAreBoundedAndKnownOnesAreNot(t *testing.T) {
+	edge := newEdge(t, nil, func(c *server.Config) {
+		now := time.Now()
+		c.Now = func() time.Time { return now }
+		c.Limits.NewDocuments = 100
+	})
+	const known = "{ hello   }"
+	edge.run(associateToken, legacy, known)
+
+	first := edge.run("", legacy, "{"+strings.Repeat(" ", 98)+"}")
+	second := edge.run("", legacy, "{ }")
+	again := edge.run("", legacy, known)
+	other := edge.run(associateToken, legacy, "{ who }")
+
+	if first.status == 429 || again.status != 200 || other.status != 200 {
+		t.Errorf("got %d, %d, %d", first.status, again.status, other.status)
+	}
+	if err := second.theError(t); second.status != 429 || err.Extensions.Code != "RATE_LIMITED" || err.Message !=
+		"You have sent new documents of 100 bytes within a minute, the limit: send what differs as variables. Try again in 2 s." {
+		t.Errorf("%d %s", second.status, second.body)
+	}
+	if retry := second.header.Get("Retry-After"); retry != "2" {
+		t.Errorf("Retry-After: %q", retry)
+	}
+}
+
+// Reading a large request is most of the work: it is paid for before, and once.
+func TestALargeRequestIsPaidForBeforeItIsRead(t *testing.T) {
+	const size = 100_000
+	edge := newEdge(t, nil, clocked, func(c *server.Config) { c.Limits.ViewerRate = size / 10 })
+	send := func(body string) answer {
+		return edge.do(request{header: map[string]string{"Authorization": "Bearer " + associateToken}, body: body})
+	}
+
+	first := send(`{"query":"{ __typename }"` + strings.Repeat(" ", size-100))
+	second := send(`{` + strings.Repeat(" ", size))
+
+	if first.status != 400 || second.status != 429 {
+		t.Errorf("got %d %s, %d %s", first.status, first.body, second.status, second.body)
+	}
+}

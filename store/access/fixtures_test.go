@@ -1,0 +1,24 @@
+package access_test
+
+import (
+	"testing"
+	"time"
+
+	"aisle/app/localpg/pgtest"
+	"aisle/store"
+)
+
+// clock is a time that a test moves.
+type clock struct{ now time.Time }
+
+func (c *clock) Now() time.Time { return c.now }
+
+func openPool(t *testing.T) *store.Pool {
+	t.Helper()
+	pool, err := store.Open(t.Context(), pgtest.New(t), store.Options{MaxConns: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	return pool
+}

@@ -1,0 +1,150 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"aisle/auth"
+	"aisle/store"
+)
+
+// SessionPrefix is the prefix of sessions' global ids.
+const SessionPrefix = "session"
+
+// repeatFor is how long a refresh token that was used gets the same successor again: its answer may have been lost.
+const repeatFor = time.Minute
+
+// mostListed is how many sessions of an employee are listed at most.
+const mostListed = 100
+
+// ErrSessionEnded is a refresh token that is worth nothing: no token, expired, or of a session that has ended.
+var ErrSessionEnded = &store.Error{
+	Code: store.CodeSessionEnded, Message: "This session has ended. Sign in again.", Field: []string{"refreshToken"},
+}
+
+// ErrReused is a refresh token that was used before, of a session that is running: one of two who have it has no right to.
+var ErrReused = errors.New("a refresh token was used again")
+
+// Listed is a session as people may see it: nothing of its tokens.
+type Listed struct {
+	ID            uuid.UUID `json:"id"`
+	EmployeeID    uuid.UUID `json:"employee_id"`
+	CreatedAt     time.Time `json:"created_at"`
+	LastUsedAt    time.Time `json:"last_used_at"` // when new tokens were given last
+	ExpiresAt     time.Time `json:"expires_at"`
+	ClientName    *string   `json:"client_name"` // in its own words; nil when it said nothing
+	ClientVersion *string   `json:"client_version"`
+	AddressHint   *string   `json:"address_hint"`
+}
+
+// GlobalID is the session's id as clients see it.
+func (l Listed) GlobalID() string { return store.GlobalID(SessionPrefix, l.ID) }
+
+func listed(s Session) Listed {
+	return Listed{
+		ID: s.ID, EmployeeID: s.EmployeeID, CreatedAt: s.CreatedAt, LastUsedAt: s.RefreshedAt, ExpiresAt: s.ExpiresAt,
+		ClientName: store.Optional(s.ClientName), ClientVersion: store.Optional(s.ClientVersion),
+		AddressHint: store.Optional(s.AddressHint),
+	}
+}
+
+// Use is one use of a session, with which it gets a refresh token.
+type Use struct {
+	Token       auth.RefreshToken // the new one
+	At          time.Time
+	ExpiresAt   time.Time // of the refresh token
+	AccessUntil time.Time // when the access token that comes with it has expired for everybody
+	Client      auth.Client
+}
+
+// Begin starts a session of an employee.
+func (s *Service) Begin(ctx context.Context, employeeID uuid.UUID, u Use) error {
+	return store.Wrap("begin a session", s.q.createSession(ctx, createSessionParams{
+		ID: u.Token.SessionID, EmployeeID: employeeID, RefreshHash: u.Token.Hash, CreatedAt: u.At, ExpiresAt: u.ExpiresAt,
+		AccessUntil: u.AccessUntil, ClientName: kept(u.Client.Name), ClientVersion: kept(u.Client.Version),
+		AddressHint: u.Client.AddressHint(),
+	}))
+}
+
+// kept is as much as can be kept of a client's own words.
+func kept(words string) string {
+	if !store.ValidText(words) {
+		return ""
+	}
+	return words
+}
+
+// Rotate puts the new token into the place of the old one, and answers whose session it is. Within repeatFor the old token does the
+// same again, as long as the new one was not used. Otherwise it answers ErrSessionEnded, or, with the session, ErrReused.
+func (s *Service) Rotate(ctx context.Context, old auth.RefreshToken, u Use) (Listed, error) {
+	row, err := s.q.rotateSession(ctx, rotateSessionParams{
+		ID: old.SessionID, OldHash: old.Hash, NewHash: u.Token.Hash, At: u.At, ExpiresAt: u.ExpiresAt, AccessUntil: u.AccessUntil,
+		ClientName: kept(u.Client.Name), ClientVersion: kept(u.Client.Version), AddressHint: u.Client.AddressHint(),
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		row, err = s.q.repeatRotation(ctx, repeatRotationParams{
+			ID: old.SessionID, OldHash: old.Hash, NewHash: u.Token.Hash, NotBefore: u.At.Add(-repeatFor), At: u.At,
+			AccessUntil: u.AccessUntil,
+		})
+	}
+	if errors.Is(err, pgx.ErrNoRows) {
+		return s.reused(ctx, old, u.At)
+	}
+	return listed(row), store.Wrap("refresh a session", err)
+}
+
+// reused says what a token is that is not good any more. One that was made up tells nothing.
+func (s *Service) reused(ctx context.Context, old auth.RefreshToken, now time.Time) (Listed, error) {
+	if !old.Genuine {
+		return Listed{}, ErrSessionEnded
+	}
+	row, err := s.q.runningSession(ctx, runningSessionParams{ID: old.SessionID, At: now})
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return Listed{}, ErrSessionEnded
+	case err != nil:
+		return Listed{}, fmt.Errorf("session of a refresh token: %w", err)
+	default:
+		return listed(row), ErrReused
+	}
+}
+
+// Running finds a session that has not ended; nil when there is none.
+func (s *Service) Running(ctx context.Context, id uuid.UUID, now time.Time) (*Listed, error) {
+	row, err := s.q.runningSession(ctx, runningSessionParams{ID: id, At: now})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil //nolint:nilnil // there is none
+	}
+	if err != nil {
+		return nil, fmt.Errorf("session: %w", err)
+	}
+	return new(listed(row)), nil
+}
+
+// RunningOf reads the sessions of employees that have not ended: employee by employee, the newest first.
+func (s *Service) RunningOf(ctx context.Context, employeeIDs []uuid.UUID, now time.Time) ([]Listed, error) {
+	rows, err := s.q.runningSessionsOf(ctx, runningSessionsOfParams{EmployeeIds: employeeIDs, At: now, RowLimit: mostListed})
+	list := make([]Listed, len(rows))
+	for i, row := range rows {
+		list[i] = listed(row)
+	}
+	return list, store.Wrap("sessions of employees", err)
+}
+
+// End ends an employee's session, revokes its access tokens, and says whether it was running.
+func (s *Service) End(ctx context.Context, employeeID, sessionID uuid.UUID, now time.Time) (bool, error) {
+	n, err := s.q.endSession(ctx, endSessionParams{ID: sessionID, EmployeeID: employeeID, At: &now})
+	return n > 0, store.Wrap("end a session", err)
+}
+
+// EndAll ends all sessions of an employee but for one, which may be uuid.Nil, revokes their access tokens, and says how many they
+// were.
+func (s *Service) EndAll(ctx context.Context, employeeID, butFor uuid.UUID, now time.Time) (int, error) {
+	n, err := s.q.endSessions(ctx, endSessionsParams{EmployeeID: employeeID, ButFor: butFor, At: &now})
+	return int(n), store.Wrap("end sessions", err)
+}

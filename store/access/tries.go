@@ -1,0 +1,99 @@
+package access
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"time"
+
+	"aisle/auth"
+	"aisle/store"
+)
+
+// Tries keeps how often signing in has failed, for all nodes. auth.Tries says what follows from it.
+type Tries struct {
+	pool *store.Pool
+	now  func() time.Time
+}
+
+// NewTries makes it on a pool.
+func NewTries(pool *store.Pool, now func() time.Time) *Tries { return &Tries{pool, now} }
+
+// Begin counts a try as failed before it is made, or answers an *auth.ThrottledError instead of counting it.
+func (t *Tries) Begin(ctx context.Context, names auth.TryNames) error {
+	var wait time.Duration
+	err := t.change(ctx, names, func(tries *auth.Tries, now time.Time) bool {
+		wait = tries.Begin(now)
+		return wait == 0
+	})
+	if err == nil && wait > 0 {
+		return &auth.ThrottledError{Wait: wait}
+	}
+	return err
+}
+
+// Succeed takes back what Begin has counted.
+func (t *Tries) Succeed(ctx context.Context, names auth.TryNames) error {
+	return t.change(ctx, names, func(tries *auth.Tries, now time.Time) bool { tries.Succeed(now); return true })
+}
+
+// change changes the counts of one try, for which others of the same account or network wait.
+func (t *Tries) change(ctx context.Context, names auth.TryNames, f func(tries *auth.Tries, now time.Time) (keep bool)) error {
+	all := [][]byte{names.Account, names.Network, names.Both}
+	err := t.pool.InTx(ctx, func(db store.DB) error {
+		q := New(db)
+		if err := q.nameTries(ctx, all); err != nil {
+			return fmt.Errorf("name: %w", err)
+		}
+		rows, err := q.lockTries(ctx, all)
+		if err != nil {
+			return fmt.Errorf("lock: %w", err)
+		}
+		tries := auth.Tries{
+			Account: countOf(rows, names.Account), Network: countOf(rows, names.Network), Both: countOf(rows, names.Both),
+		}
+		if !f(&tries, t.now()) {
+			return nil
+		}
+		for i, count := range []auth.Count{tries.Account, tries.Network, tries.Both} {
+			if err := q.writeTry(ctx, rowOfCount(all[i], count)); err != nil {
+				return fmt.Errorf("write: %w", err)
+			}
+		}
+		return nil
+	})
+	return store.Wrap("count a try to sign in", err)
+}
+
+func countOf(rows []try, name []byte) auth.Count {
+	for _, row := range rows {
+		if bytes.Equal(row.Name, name) {
+			return auth.Count{
+				Failures: int(row.Failures), LastAt: orZero(row.LastAt), BlockedUntil: orZero(row.BlockedUntil), GoodAt: orZero(row.GoodAt),
+			}
+		}
+	}
+	return auth.Count{}
+}
+
+func rowOfCount(name []byte, c auth.Count) writeTryParams {
+	return writeTryParams{
+		Name:     name,
+		Failures: int32(min(c.Failures, 1<<30)), //nolint:gosec // it is in the range now
+		LastAt:   orNull(c.LastAt), BlockedUntil: orNull(c.BlockedUntil), GoodAt: orNull(c.GoodAt),
+	}
+}
+
+func orZero(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return *t
+}
+
+func orNull(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}

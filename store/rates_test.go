@@ -1,0 +1,227 @@
+package store_test
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+
+	"aisle/store"
+)
+
+// spender is what the tests below hold all kinds of rates to.
+type spender interface {
+	Spend(ctx context.Context, b store.Budget, n int) store.Balance
+}
+
+// notes is a log that can be read while it is written.
+type notes struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (n *notes) Write(p []byte) (int, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.text.Write(p)
+}
+
+func (n *notes) String() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.text.String()
+}
+
+// rates are those of a node that has its Redis there.
+func rates(t *testing.T, address string) (*store.Rates, *notes) {
+	t.Helper()
+	client, err := store.OpenRedis("redis://" + address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Close() })
+	log := &notes{}
+	return store.NewRates(client, slog.New(slog.NewTextHandler(log, nil))), log
+}
+
+// realRedis starts a Redis, and returns its address.
+func realRedis(t *testing.T) string {
+	t.Helper()
+	program, err := exec.LookPath("redis-server")
+	if err != nil {
+		t.Skip("redis-server is not installed: what needs a real Redis does not run")
+	}
+	address := freeAddress(t)
+	_, port, _ := net.SplitHostPort(address)
+	server := exec.CommandContext(t.Context(), program, "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", t.TempDir())
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Wait() })
+	client := redis.NewClient(&redis.Options{Addr: address, MaxRetries: 100})
+	defer client.Close() //nolint:errcheck // nothing is written at closing
+	if err := client.Ping(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	return address
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close() //nolint:errcheck // it was only to find a port
+	return listener.Addr().String()
+}
+
+// kinds are all kinds of rates.
+var kinds = map[string]func(*testing.T) spender{
+	"own":       func(*testing.T) spender { return store.NewOwnRates(time.Now) },
+	"no Redis":  func(t *testing.T) spender { t.Helper(); r, _ := rates(t, freeAddress(t)); return r },
+	"miniredis": func(t *testing.T) spender { t.Helper(); r, _ := rates(t, miniredis.RunT(t).Addr()); return r },
+	"Redis":     func(t *testing.T) spender { t.Helper(); r, _ := rates(t, realRedis(t)); return r },
+}
+
+func TestABudgetIsSpentToItsEndAndNoFurther(t *testing.T) {
+	t.Parallel()
+	for name, kind := range kinds {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, budget := kind(t), store.Budget{Key: "somebody", PerMinute: 60}
+
+			first := r.Spend(t.Context(), budget, 20)
+			second := r.Spend(t.Context(), budget, 40)
+			third := r.Spend(t.Context(), budget, 10)
+
+			if !first.Spent || first.Left != 40 || first.Retry != 0 || !about(first.Full, 20*time.Second) {
+				t.Errorf("a third: %+v", first)
+			}
+			if !second.Spent || second.Left != 0 || !about(second.Full, time.Minute) {
+				t.Errorf("the rest: %+v", second)
+			}
+			if third.Spent || third.Left != 0 || !about(third.Retry, 10*time.Second) || !about(third.Full, time.Minute) {
+				t.Errorf("more: %+v", third)
+			}
+		})
+	}
+}
+
+func about(got, want time.Duration) bool {
+	return got > want-2*time.Second && got <= want+10*time.Millisecond
+}
+
+func TestEverybodyHasABudgetOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	for name, kind := range kinds {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := kind(t)
+
+			r.Spend(t.Context(), store.Budget{Key: "one", PerMinute: 60}, 60)
+
+			if other := r.Spend(t.Context(), store.Budget{Key: "other", PerMinute: 60}, 60); !other.Spent {
+				t.Errorf("%+v", other)
+			}
+		})
+	}
+}
+
+func TestWhatIsMoreThanTheWholeBudgetIsAllOfIt(t *testing.T) {
+	t.Parallel()
+	for name, kind := range kinds {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			got := kind(t).Spend(t.Context(), store.Budget{Key: "somebody", PerMinute: 60}, 1000)
+
+			if !got.Spent || got.Left != 0 {
+				t.Errorf("%+v", got)
+			}
+		})
+	}
+}
+
+func TestABudgetFillsUp(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	r, budget := store.NewOwnRates(func() time.Time { return now }), store.Budget{Key: "somebody", PerMinute: 60}
+	r.Spend(t.Context(), budget, 60)
+
+	now = now.Add(30 * time.Second)
+	half := r.Spend(t.Context(), budget, 10)
+	now = now.Add(time.Hour)
+	full := r.Spend(t.Context(), budget, 60)
+
+	if half.Left != 20 || !full.Spent {
+		t.Errorf("%+v, then %+v", half, full)
+	}
+}
+
+func TestAllNodesSpendOfOneBudget(t *testing.T) {
+	t.Parallel()
+	address := realRedis(t)
+	one, _ := rates(t, address)
+	other, _ := rates(t, address)
+	budget := store.Budget{Key: "somebody", PerMinute: 60}
+
+	one.Spend(t.Context(), budget, 60)
+
+	if got := other.Spend(t.Context(), budget, 60); got.Spent {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A Redis that takes connections and answers nothing is the worst: each question would wait.
+func TestASlowRedisIsLeftAloneSoon(t *testing.T) {
+	t.Parallel()
+	deaf, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer deaf.Close() //nolint:errcheck // nothing was written
+	r, log := rates(t, deaf.Addr().String())
+	const many = 1000
+	budget := store.Budget{Key: "somebody", PerMinute: many}
+
+	began := time.Now()
+	for range many {
+		if got := r.Spend(t.Context(), budget, 1); !got.Spent {
+			t.Fatalf("%+v", got)
+		}
+	}
+	took := time.Since(began)
+
+	if more := r.Spend(t.Context(), budget, many/2); more.Spent {
+		t.Error("the node does not limit on its own")
+	}
+	if took > 2*time.Second { // 3 waits of 50 ms, and the machine's
+		t.Errorf("%d requests were slowed by %s", many, took)
+	}
+	if said := strings.Count(log.String(), "Redis is away"); said != 1 {
+		t.Errorf("it was said %d times:\n%s", said, log)
+	}
+}
+
+func TestACallerWhoIsGoneIsNotRedisFault(t *testing.T) {
+	t.Parallel()
+	r, log := rates(t, miniredis.RunT(t).Addr())
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+
+	for range 10 {
+		r.Spend(gone, store.Budget{Key: "somebody", PerMinute: 60}, 1)
+	}
+
+	if strings.Contains(log.String(), "Redis is away") {
+		t.Error(log.String())
+	}
+}
