@@ -56,8 +56,11 @@ func copyBatch(ctx context.Context, db store.DB, o Options, batch []storeRows) e
 	)
 }
 
-// copyPartner copies the partner and its secret.
+// copyPartner copies the partner and its secret, when there is to be one.
 func copyPartner(ctx context.Context, db store.DB, o Options) error {
+	if len(o.SecretHash) == 0 {
+		return nil
+	}
 	r := newRandom(o.Seed, partnerPiece)
 	row := partners.CopyPartnersParams{
 		ID: r.id(o.Now), Name: "Demo partner", ClientID: PartnerID, Scopes: auth.EveryPartnerScope(), AllStores: true, StoreIds: []uuid.UUID{},
