@@ -72,6 +72,9 @@ func (p *devProcess) interrupt(t *testing.T) {
 	if err := p.Wait(); err != nil {
 		t.Errorf("it ended with %v: %s", err, p.notes)
 	}
+	if secret := secretIn(p.notes.String()); secret != "" {
+		t.Errorf("the log has a secret, %s: %s", secret, p.notes)
+	}
 }
 
 func (p *devProcess) livez(t *testing.T) int {

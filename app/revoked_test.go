@@ -90,7 +90,7 @@ func TestWhoIsOutIsOutOnEveryNodeWithin5Seconds(t *testing.T) {
 			t.Errorf("%s: the token is answered %s", what, got)
 		}
 	}
-	if got := there.ask(t, admin, `{ viewer { role } }`); got != `{"data":{"viewer":{"role":"ADMIN"}}}` {
+	if got := there.ask(t, admin, `{ viewer { role } }`); !strings.HasPrefix(got, `{"data":{"viewer":{"role":"ADMIN"}}`) {
 		t.Errorf("somebody else is answered %s", got)
 	}
 }

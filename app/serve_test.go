@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -84,7 +85,7 @@ func startNode(t *testing.T, databaseURL, redisURL string, settings ...string) *
 	t.Helper()
 	p := &serveProcess{Cmd: exec.CommandContext(t.Context(), os.Args[0], "serve", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0")}
 	p.Env = append(os.Environ(), commandVariable+"=1", "AISLE_DATABASE_URL="+databaseURL, "AISLE_REDIS_URL="+redisURL,
-		"AISLE_SECRET="+strings.Repeat("s", 32))
+		"AISLE_SECRET="+testSecret)
 	p.Env = append(p.Env, settings...)
 	out, err := p.StderrPipe()
 	if err != nil {
@@ -121,6 +122,9 @@ func (p *serveProcess) note(t *testing.T, text []byte) {
 	if err := json.Unmarshal(text, &line); err != nil {
 		t.Errorf("the log has a line that is no JSON: %s", text)
 	}
+	if secret := secretIn(string(text)); secret != "" {
+		t.Errorf("the log has a secret, %s: %s", secret, text)
+	}
 	switch {
 	case line.Message == "serving":
 		p.api, p.admin = "http://"+line.API, "http://"+line.Admin
@@ -128,6 +132,29 @@ func (p *serveProcess) note(t *testing.T, text []byte) {
 		p.faults = append(p.faults, string(text))
 	}
 }
+
+// secrets are what must not be in a log.
+var secrets = map[string]*regexp.Regexp{
+	"a password":              regexp.MustCompile(demoPassword + `|pgtdbpass`),
+	"the hash of a password":  regexp.MustCompile(`\$argon2id\$`),
+	"an access token":         regexp.MustCompile(`eyJ[\w-]{10}|Bearer [\w-]`),
+	"a refresh token":         regexp.MustCompile(`\bart_[\w-]{20}`),
+	"the secret of a partner": regexp.MustCompile(`\baps_[\w-]{20}`),
+	"the secret of the nodes": regexp.MustCompile(testSecret),
+}
+
+// secretIn names what a log has that must not be in any. Every node that a test starts is watched for it.
+func secretIn(text string) string {
+	for name, form := range secrets {
+		if form.MatchString(text) {
+			return name
+		}
+	}
+	return ""
+}
+
+// testSecret is the AISLE_SECRET of the nodes that tests start.
+var testSecret = strings.Repeat("s", 32)
 
 // address is where the API is, as host:port.
 func (p *serveProcess) address() string { return strings.TrimPrefix(p.api, "http://") }
@@ -247,5 +274,22 @@ func TestServeRefusesAnUnmigratedDatabase(t *testing.T) {
 
 	if code != 1 || !strings.Contains(notes, "aisle migrate up") {
 		t.Errorf("status %d: %s", code, notes)
+	}
+}
+
+// The watch over the logs would see what it is there for.
+func TestSecretsOfALogAreFound(t *testing.T) {
+	t.Parallel()
+	for _, line := range []string{
+		`{"error":"password authentication failed: pgtdbpass"}`, `{"login":"a","password":"aisle-demo"}`,
+		`{"hash":"$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA"}`, `{"header":"Bearer x"}`, `{"token":"eyJhbGciOiJFZERTQSJ9.e30.x"}`,
+		`{"token":"art_01234567890123456789"}`, `{"secret":"aps_01234567890123456789"}`, `{"secret":"` + testSecret + `"}`,
+	} {
+		if secretIn(line) == "" {
+			t.Errorf("nothing is found in %s", line)
+		}
+	}
+	if name := secretIn(`{"msg":"restart_of_something","restarted_at":"2026-01-01","operation":"start_task_0123456789"}`); name != "" {
+		t.Errorf("%s is found where there is none", name)
 	}
 }

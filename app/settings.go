@@ -24,8 +24,8 @@ type settings struct {
 	RefreshTTL    time.Duration  `env:"AISLE_REFRESH_TTL"    default:"720h"           type:"duration" help:"How long a refresh token is good for."`
 	Issuer        string         `env:"AISLE_ISSUER"         default:"aisle"                          help:"Who the tokens are from (iss), and for (aud)."`
 	Issuers       issuers        `env:"AISLE_ISSUERS"        placeholder:"JSON|FILE"  type:"issuers"  help:"Foreign issuers whose tokens are good, too: a JSON list, or a file with one. See docs/tokens.md."`
-	ViewerRate    int            `env:"AISLE_VIEWER_RATE"    default:"5000000"        type:"rate"     help:"What a viewer's operations may cost in a minute; 0 for no limit."`
-	AddressRate   int            `env:"AISLE_ADDRESS_RATE"   default:"500000"         type:"rate"     help:"What operations without a token may cost in a minute that come from one address; 0 for no limit."`
+	ViewerRate    int            `env:"AISLE_VIEWER_RATE"    default:"100000" type:"rate" help:"What a viewer's operations may cost in a second, and ten times as much at once; 0 for no limit."`
+	AddressRate   int            `env:"AISLE_ADDRESS_RATE"   default:"10000" type:"rate" help:"The same of operations without a token, from one address."`
 	ViewerStreams int            `env:"AISLE_VIEWER_SUBSCRIPTIONS" name:"viewer-subscriptions" default:"1000"  type:"count" help:"Subscriptions of a viewer at most, on a node."`
 	Streams       int            `env:"AISLE_SUBSCRIPTIONS"        name:"subscriptions"        default:"20000" type:"count" help:"Subscriptions at most, on a node; and connections for them."`
 	Proxies       []netip.Prefix `env:"AISLE_TRUSTED_PROXIES" name:"trusted-proxies" placeholder:"CIDR,..." type:"networks" help:"Networks of the proxies in front, whose X-Forwarded-For is believed."`

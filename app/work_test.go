@@ -22,6 +22,16 @@ const demoPassword = "aisle-demo"
 // seededPool fills a migrated database with a demo chain of two stores, and opens it.
 func seededPool(t *testing.T, url string) *store.Pool {
 	t.Helper()
+	pool := seeded(t, url, 2)
+	if _, err := pool.Exec(t.Context(), "CREATE TABLE stock_at_first AS SELECT id, on_hand, version FROM inventory.stock"); err != nil {
+		t.Fatal(err)
+	}
+	return pool
+}
+
+// seeded fills a migrated database with a demo chain of so many stores, and opens it.
+func seeded(t *testing.T, url string, count int) *store.Pool {
+	t.Helper()
 	pool, err := store.Open(t.Context(), url, store.Options{MaxConns: 4})
 	if err != nil {
 		t.Fatal(err)
@@ -35,11 +45,8 @@ func seededPool(t *testing.T, url string) *store.Pool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	options := demo.Options{Stores: 2, Products: 500, Seed: 1, Now: time.Now(), PasswordHash: hash}
+	options := demo.Options{Stores: count, Products: 500, Seed: 1, Now: time.Now(), PasswordHash: hash}
 	if _, err := demo.Load(t.Context(), pool, options); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := pool.Exec(t.Context(), "CREATE TABLE stock_at_first AS SELECT id, on_hand, version FROM inventory.stock"); err != nil {
 		t.Fatal(err)
 	}
 	return pool

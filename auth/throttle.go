@@ -94,6 +94,14 @@ func (t *Tries) Succeed(now time.Time) {
 	t.Network.BlockedUntil = time.Time{}
 }
 
+// Undo takes back what Begin has counted of a password that was not looked at after all.
+func (t *Tries) Undo() {
+	for _, c := range []*Count{&t.Account, &t.Network, &t.Both} {
+		c.Failures = max(0, c.Failures-1)
+		c.BlockedUntil = time.Time{}
+	}
+}
+
 // fail counts a failure.
 func (c *Count) fail(now time.Time, tries int, wait, longest time.Duration) {
 	if now.Sub(c.LastAt) > throttleWindow {

@@ -89,6 +89,22 @@ func TestSigningInIsANewBeginningOfTheAccountButNotOfTheNetwork(t *testing.T) {
 	}
 }
 
+func TestAPasswordThatWasNotLookedAtIsNotCounted(t *testing.T) {
+	t.Parallel()
+	var tries auth.Tries
+	now := testNow
+	fail(&tries, &now, 9)
+	for range 100 {
+		if wait := tries.Begin(now); wait > 0 {
+			t.Fatalf("waited %v", wait)
+		}
+		tries.Undo()
+	}
+	if tries.Account.Failures != 9 || tries.Both.Failures != 9 || tries.Network.Failures != 9 {
+		t.Errorf("counted %+v", tries)
+	}
+}
+
 // Of a thousand tries at once no more are made than one after the other.
 func TestTriesThatAreNotOverCount(t *testing.T) {
 	t.Parallel()

@@ -31,7 +31,10 @@ func UnmarshalDateTime(v any) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, fmt.Errorf("%.40q is not a DateTime: it looks like 2026-03-01T17:30:00Z", s)
 	}
-	return t.UTC(), nil
+	if t = t.UTC(); t.Year() < 0 || t.Year() > 9999 { // by its offset: JSON cannot write it
+		return time.Time{}, fmt.Errorf("%.40q is not a DateTime: in UTC its year is not 0 to 9999", s)
+	}
+	return t, nil
 }
 
 // MarshalDate writes the day of an instant in UTC.

@@ -1,10 +1,16 @@
 package resolvers_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"aisle/store"
 )
 
 func (a *api) countEvents(t *testing.T, kind string) (n int) {
@@ -168,6 +174,83 @@ func TestWhatPartnersWriteNeedsAPermission(t *testing.T) {
 		got := a.ask(t, a.as("associate.n1"), operation(t, file), vars{"input": input})
 		if len(got.Errors) != 1 || got.JSON != "null" {
 			t.Errorf("%s: %v %s", file, got.Errors, got.JSON)
+		}
+	}
+}
+
+// pricesOf sends prices of the product 100, which begin when they are set.
+func (a *api) pricesOf(t *testing.T, amount string, codes ...string) answer {
+	t.Helper()
+	rows := make([]any, len(codes))
+	for i, code := range codes {
+		rows[i] = vars{"storeCode": code, "sku": "100", "price": vars{"amount": amount, "currency": "USD"}}
+	}
+	return a.send(t, a.as("admin"), "partner/SetPrices.graphql", vars{"prices": rows})
+}
+
+// ticking makes the clock of the API go on whenever somebody looks at it.
+func (a *api) ticking() {
+	var ticks atomic.Int64
+	clock := func() time.Time { return now.Add(time.Duration(ticks.Add(1)) * time.Second) }
+	a.resolver.Now, a.resolver.Commands = clock, store.NewCommands(a.pool, clock, func() {})
+}
+
+func TestAPriceWithoutAnInstantIsSetOnce(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.ticking()
+
+	got := a.pricesOf(t, "1.00", "N1", "N1")
+
+	if got.at("updated") != 1.0 || got.at("rejected.0.index") != 1.0 {
+		t.Errorf("got %s", got.JSON)
+	}
+}
+
+// Of two prices that begin at once the one is in force that the log of events tells of last, though it came first and
+// had to wait.
+func TestThePriceInForceIsTheOneThatIsToldLast(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.ticking()
+	held, other := "N1", "N2"
+	if store.LockStore(a.store["N2"]) < store.LockStore(a.store["N1"]) { // in this order they are waited for
+		held, other = other, held
+	}
+	begun, release := make(chan struct{}), make(chan struct{})
+	var group errgroup.Group
+	group.Go(func() error {
+		_, err := store.Run(t.Context(), a.resolver.Commands, store.Command{Name: "hold", Locks: store.LockStores(a.store[held])},
+			func(context.Context, *store.Tx) (any, error) { close(begun); <-release; return nil, nil })
+		return err
+	})
+	<-begun
+	group.Go(func() error { a.pricesOf(t, "7.77", held, other); return nil })
+	a.awaitWaiting(t)
+	a.pricesOf(t, "5.55", other)
+	close(release)
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+
+	var inForce string
+	if err := a.pool.QueryRow(t.Context(), `SELECT amount FROM catalog.price WHERE store_id = $1 AND product_id = $2 AND valid_from < $3
+		ORDER BY valid_from DESC LIMIT 1`, a.store[other], a.product["100"], now.Add(time.Hour)).Scan(&inForce); err != nil {
+		t.Fatal(err)
+	}
+	if inForce != "7.77" {
+		t.Errorf("%s is in force, the last event says 7.77", inForce)
+	}
+}
+
+// awaitWaiting waits until a command waits for a lock.
+func (a *api) awaitWaiting(t *testing.T) {
+	t.Helper()
+	const waiting = `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+		AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+	for n := 0; n == 0; {
+		if err := a.pool.QueryRow(t.Context(), waiting).Scan(&n); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package resolvers_test
 
-import "testing"
+import (
+	"math"
+	"testing"
+)
 
 func TestAChangeThatComesAgainIsAnsweredAsItWasThoughPeopleHaveLeft(t *testing.T) {
 	t.Parallel()
@@ -51,5 +54,39 @@ func TestAKeyThatWasUsedIsRefusedForAnInputThatCannotBeRight(t *testing.T) {
 
 	if got.code() != "IDEMPOTENCY_KEY_REUSED" {
 		t.Errorf("got %s", got.JSON)
+	}
+}
+
+func TestAHiringThatComesAgainIsAnsweredAsItWasThoughTheStoreIsClosed(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	hire := vars{
+		"login": "New.One", "displayName": "New One ", "role": "ASSOCIATE", "storeId": a.storeID("N1"), "password": "hush-hush-1",
+		"idempotencyKey": "k",
+	}
+	first := a.payload(t, a.as("admin"), mutation("hireEmployee", shownEmployee), hire)
+	closed := a.payload(t, a.as("admin"), mutation("closeStore", shownStore), vars{"storeId": a.storeID("N1")})
+	if first.code() != "" || closed.code() != "" {
+		t.Fatalf("got %s, %s", first.JSON, closed.JSON)
+	}
+
+	again := a.payload(t, a.as("admin"), mutation("hireEmployee", shownEmployee), hire)
+
+	if again.JSON != first.JSON {
+		t.Errorf("got %s\nwant %s", again.JSON, first.JSON)
+	}
+}
+
+func TestAPlaceOnTheEquatorComesAgainAsItWas(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	document := mutation("updateStore", "store { location { latitude longitude } }")
+	update := vars{"storeId": a.storeID("N1"), "location": vars{"latitude": math.Copysign(0, -1), "longitude": 1.5}, "idempotencyKey": "k"}
+	first := a.payload(t, a.as("admin"), document, update)
+
+	again := a.payload(t, a.as("admin"), document, update)
+
+	if again.JSON != first.JSON {
+		t.Errorf("got %s\nwant %s", again.JSON, first.JSON)
 	}
 }

@@ -184,6 +184,11 @@ func (r *Resolver) setPrices(ctx context.Context, in graph.SetPricesInput) (*gra
 	c := store.Command{Name: "setPrices", Key: orZero(in.IdempotencyKey), Input: in, Locks: store.LockStores(ids...)}
 	done, broken, err := change(ctx, r, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (priced, error) {
+			for i := range prices {
+				if prices[i].ValidFrom.IsZero() {
+					prices[i].ValidFrom = tx.Now
+				}
+			}
 			changed, err := r.Modules.Catalog.SetPrices(ctx, tx, scope, prices)
 			done := priced{Rejected: rejected}
 			for _, is := range changed {
@@ -220,7 +225,7 @@ func (r *Resolver) newPrices(
 	}
 	seen := map[string]int{}
 	for i, row := range rows {
-		price, err := r.newPrice(known, row)
+		price, err := newPrice(known, row)
 		at := price.StoreID.String() + price.ProductID.String() + strconv.FormatInt(price.ValidFrom.UnixMicro(), 10)
 		if first, twice := seen[at]; err == nil && twice {
 			err = store.Invalid("sku", "Row %d sets the price of %q in the store %s from the same instant on, too.", first, row.Sku, row.StoreCode)
@@ -239,7 +244,9 @@ func (r *Resolver) newPrices(
 	return prices, rejected, nil
 }
 
-func (r *Resolver) newPrice(known named, row graph.NewPrice) (p catalog.NewPrice, err error) {
+// newPrice reads one of them. Without an instant it is valid from when the command has its locks: of two such prices the
+// one that is told last is in force.
+func newPrice(known named, row graph.NewPrice) (p catalog.NewPrice, err error) {
 	at, err := known.store("storeCode", row.StoreCode)
 	if err != nil {
 		return p, err
@@ -247,12 +254,13 @@ func (r *Resolver) newPrice(known named, row graph.NewPrice) (p catalog.NewPrice
 	if p.ProductID, err = known.product(row.Sku); err != nil {
 		return p, err
 	}
-	p.StoreID, p.ValidFrom = at.ID, r.Now()
+	p.StoreID = at.ID
 	if row.ValidFrom != nil {
 		p.ValidFrom = *row.ValidFrom
-	}
-	if year := p.ValidFrom.UTC().Year(); year < 2000 || year > 2100 {
-		return p, store.Invalid("validFrom", "%s cannot be right: give an instant between 2000 and 2100.", p.ValidFrom.UTC().Format(time.RFC3339))
+		if year := p.ValidFrom.UTC().Year(); year < 2000 || year > 2100 {
+			return p, store.Invalid("validFrom", "%s cannot be right: give an instant between 2000 and 2100.",
+				p.ValidFrom.UTC().Format(time.RFC3339))
+		}
 	}
 	p.Amount, p.Currency = row.Price.Amount, row.Price.Currency
 	if why := catalog.CheckMoney(p.Amount, p.Currency); why != nil {

@@ -1,6 +1,7 @@
 package resolvers
 
 import (
+	"cmp"
 	"context"
 	"regexp"
 	"strings"
@@ -62,10 +63,9 @@ func (r *Resolver) placeOf(ctx context.Context, role auth.Role, storeID, regionI
 
 // hire takes an employee on. The password is in none of what is kept of the command.
 func (r *Resolver) hire(ctx context.Context, in graph.HireEmployeeInput) (*staff.Employee, []store.Error, error) {
+	wrong := checkHire(&in) // first: what is kept of the input must not depend on what there is
 	place, at, err := r.placeOf(ctx, in.Role, in.StoreID, in.RegionID)
-	if err == nil {
-		err = checkHire(&in)
-	}
+	err = cmp.Or(err, wrong)
 	hash := ""
 	if err == nil {
 		hash, err = r.Sessions.Passwords.Hash(ctx, in.Password)

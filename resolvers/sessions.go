@@ -44,7 +44,7 @@ func (s *Sessions) signIn(ctx context.Context, login, password string) (*graph.S
 	}
 	employee, err := s.withPassword(ctx, login, password)
 	if err != nil {
-		return nil, auth.Viewer{}, err
+		return nil, auth.Viewer{}, s.tried(ctx, try, err)
 	}
 	if err := s.Tries.Succeed(ctx, try); err != nil {
 		return nil, auth.Viewer{}, err
@@ -54,6 +54,15 @@ func (s *Sessions) signIn(ctx context.Context, login, password string) (*graph.S
 		return nil, auth.Viewer{}, err
 	}
 	return s.issue(ctx, employee, token)
+}
+
+// tried answers why a try came to nothing. A fault, as when too many sign in at once for all to have their turn, is not the
+// caller's failure.
+func (s *Sessions) tried(ctx context.Context, try auth.TryNames, why error) error {
+	if _, broken := errors.AsType[*store.Error](why); broken {
+		return why
+	}
+	return errors.Join(why, s.Tries.Undo(ctx, try))
 }
 
 // withPassword finds the employee who has the login and the password. It does the same work whatever is wrong, so that

@@ -113,7 +113,7 @@ func storeChanges(in graph.UpdateStoreInput) (func(*stores.Store), error) {
 			s.RegionID = regionID
 		}
 		if in.Location != nil {
-			s.Latitude, s.Longitude = &in.Location.Latitude, &in.Location.Longitude
+			s.Latitude, s.Longitude = new(in.Location.Latitude+0), new(in.Location.Longitude+0) // PostgreSQL's JSON has no -0
 		}
 		if in.OpeningHours != nil {
 			s.OpeningHours = openingHours(in.OpeningHours)

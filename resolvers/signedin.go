@@ -173,6 +173,17 @@ func (s *Sessions) exchange(
 	if err := s.Tries.Begin(ctx, try); err != nil {
 		return "", "", err
 	}
+	before, after, err = s.replacement(ctx, employeeID, in)
+	if err != nil {
+		return "", "", s.tried(ctx, try, err)
+	}
+	return before, after, nil
+}
+
+// replacement checks the one password and makes the hash of the other.
+func (s *Sessions) replacement(
+	ctx context.Context, employeeID uuid.UUID, in graph.ChangePasswordInput,
+) (before, after string, err error) {
 	if before, err = s.Access.PasswordHash(ctx, employeeID); err != nil {
 		return "", "", err
 	}

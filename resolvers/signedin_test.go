@@ -268,6 +268,28 @@ func TestManyWrongPasswordsAtOnceAreCountedOverAllNodes(t *testing.T) {
 	}
 }
 
+// As when so many sign in at once that some wait for their turn until their time is over.
+func TestAPasswordThatWasNotLookedAtIsNotAFailure(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	if _, err := a.pool.Exec(t.Context(), `ALTER TABLE access.credential RENAME TO away`); err != nil {
+		t.Fatal(err)
+	}
+	for range 12 {
+		if got := a.ask(t, auth.Viewer{}, operation(t, "mobile/SignIn.graphql"),
+			vars{"input": vars{"login": "manager.n1", "password": password}}); len(got.Errors) != 1 {
+			t.Fatalf("got %s", got.JSON)
+		}
+	}
+	if _, err := a.pool.Exec(t.Context(), `ALTER TABLE access.away RENAME TO credential`); err != nil {
+		t.Fatal(err)
+	}
+
+	if got := a.signIn(t, "manager.n1", password); got.at("signIn.session") == nil {
+		t.Errorf("got %s", got.JSON)
+	}
+}
+
 func TestChangingThePasswordIsThrottledLikeSigningIn(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)

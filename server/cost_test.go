@@ -17,11 +17,11 @@ import (
 	"aisle/store"
 )
 
-// paid lets viewers spend so much in a minute, and addresses as much.
-func paid(perMinute int) func(*server.Config) {
+// paid lets viewers spend so much in a second, and addresses as much.
+func paid(perSecond int) func(*server.Config) {
 	return func(c *server.Config) {
 		c.Rates = store.NewOwnRates(time.Now)
-		c.Limits.ViewerRate, c.Limits.AddressRate = perMinute, perMinute
+		c.Limits.ViewerRate, c.Limits.AddressRate = perSecond, perSecond
 	}
 }
 

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -26,6 +27,18 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64, what string) 
 	default:
 		return nil, refuse(http.StatusBadRequest, codeBadRequest, "The body did not arrive whole.")
 	}
+}
+
+// decode does what the function of that name does. Large requests wait for their turn.
+func (s *Server) decode(ctx context.Context, body []byte) (*graphql.RawParams, error) {
+	if len(body) > largeRequest {
+		release, err := s.turns.take(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer release()
+	}
+	return decode(body)
 }
 
 // decode reads the parameters of a GraphQL request. Names are taken as the specification writes them: encoding/json

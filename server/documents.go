@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"errors"
-	"runtime"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -28,15 +27,10 @@ type documents struct {
 	schema *ast.Schema
 	limits Limits
 	known  *lru.LRU[*ast.QueryDocument]
-	// turns are for half of the processors: however many new documents come, the other half serves the known ones.
-	turns chan struct{}
 }
 
 func newDocuments(schema *ast.Schema, limits Limits) *documents {
-	return &documents{
-		schema: schema, limits: limits, known: lru.New[*ast.QueryDocument](cachedDocuments),
-		turns: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
-	}
+	return &documents{schema, limits, lru.New[*ast.QueryDocument](cachedDocuments)}
 }
 
 // document is what the text says. Many operations share it: nobody changes it.
@@ -51,12 +45,11 @@ func (s *Server) document(ctx context.Context, text string, x *exchange) (*ast.Q
 	if err := s.chargeNew(ctx, x, len(text)); err != nil {
 		return nil, []error{err}
 	}
-	select {
-	case d.turns <- struct{}{}:
-		defer func() { <-d.turns }()
-	case <-ctx.Done():
-		return nil, []error{ctx.Err()}
+	release, err := s.turns.take(ctx)
+	if err != nil {
+		return nil, []error{err}
 	}
+	defer release()
 	document, errs := d.read(text, s.mayIntrospect(x.viewer))
 	if len(errs) == 0 && len(text) <= longestCached {
 		d.known.Add(ctx, text, document)

@@ -90,15 +90,11 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Requ
 		ctx = withDenial(ctx, err)
 	}
 	x.viewer, x.denial = viewer, err
-	body, err := s.body(w, r, x)
+	body, err := s.body(ctx, w, r, x)
 	if err != nil {
 		return err
 	}
-	x.size = len(body)
-	if err := s.chargeLarge(ctx, x); err != nil {
-		return err
-	}
-	params, err := decode(body)
+	params, err := s.decode(ctx, body)
 	if err != nil {
 		return err
 	}
@@ -115,11 +111,18 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Requ
 }
 
 // body reads the body. Of who has no token it is a short one; who sent a wrong token is told that rather than a limit.
-func (s *Server) body(w http.ResponseWriter, r *http.Request, x *exchange) ([]byte, error) {
+func (s *Server) body(ctx context.Context, w http.ResponseWriter, r *http.Request, x *exchange) ([]byte, error) {
 	if !x.viewer.Anonymous() {
+		if x.size = int(min(r.ContentLength, s.config.Limits.Body)); x.size < 0 { // it comes in pieces
+			x.size = int(s.config.Limits.Body)
+		}
+		if err := s.chargeLarge(ctx, x); err != nil {
+			return nil, err
+		}
 		return readBody(w, r, s.config.Limits.Body, "the limit")
 	}
 	body, err := readBody(w, r, s.config.Limits.AnonymousBody, "the limit without an access token")
+	x.size = len(body)
 	if own := new(refusal); x.denial != nil && errors.As(err, &own) && own.code == codeLimit {
 		return nil, x.denial
 	}

@@ -30,9 +30,10 @@ type Limits struct {
 	Cost       int // of an operation; 250,000
 	Errors     int // of an answer; 50
 
-	ViewerRate   int // what a viewer's operations may cost in a minute; 0 is no limit
-	AddressRate  int // what those may cost in a minute that come from one address without a token; 0 is no limit
-	NewDocuments int // bytes of documents that a viewer or an address may make the server read in a minute; 1 MiB
+	// In a second on average, and ten times as much at once:
+	ViewerRate   int // what a viewer's operations may cost; 0 is no limit
+	AddressRate  int // what those may cost that come from one address without a token; 0 is no limit
+	NewDocuments int // bytes of documents that a viewer or an address may make the server read; 16 KiB
 
 	Subscriptions       int // operations at once on a socket; 100
 	ViewerSubscriptions int // subscriptions at once of a viewer; 1,000
@@ -67,7 +68,7 @@ func (l Limits) withDefaults() Limits {
 
 		ViewerRate:   l.ViewerRate,
 		AddressRate:  l.AddressRate,
-		NewDocuments: cmp.Or(l.NewDocuments, 1<<20),
+		NewDocuments: cmp.Or(l.NewDocuments, 16<<10),
 
 		Subscriptions:       cmp.Or(l.Subscriptions, 100),
 		ViewerSubscriptions: cmp.Or(l.ViewerSubscriptions, 1000),

@@ -127,7 +127,7 @@ func (k *socket) subscribe(ctx context.Context, m message) error {
 	if err := k.server.chargeLarge(ctx, x); err != nil {
 		return k.send(k.errors(ctx, m.ID, err))
 	}
-	params, err := decode(m.Payload)
+	params, err := k.server.decode(ctx, m.Payload)
 	if err != nil {
 		return &closure{closeBadMessage, err.Error()}
 	}

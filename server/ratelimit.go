@@ -62,35 +62,35 @@ func (s *Server) admit(ctx context.Context, x *exchange) error {
 
 // spend takes from the budget of the payer.
 func (s *Server) spend(ctx context.Context, x *exchange, cost int) error {
-	perMinute := s.config.Limits.ViewerRate
+	budget := store.Budget{Key: x.key(), PerSecond: s.config.Limits.ViewerRate}
 	if x.viewer.Anonymous() {
-		perMinute = s.config.Limits.AddressRate
+		budget.PerSecond = s.config.Limits.AddressRate
 	}
-	if s.config.Rates == nil || perMinute == 0 {
+	if s.config.Rates == nil || budget.PerSecond == 0 {
 		return nil
 	}
-	balance := s.config.Rates.Spend(ctx, store.Budget{Key: x.key(), PerMinute: perMinute}, cost)
+	balance := s.config.Rates.Spend(ctx, budget, cost)
 	if x.charge != nil {
 		cost += x.charge.cost
 	}
-	x.charge = &charge{balance, cost, perMinute}
+	x.charge = &charge{balance, cost, budget.Full()}
 	if balance.Spent {
 		return nil
 	}
-	return refuseUntilf(balance.Retry, "This costs %d, and %d are left of the %d that you may spend in a minute",
-		cost, balance.Left, perMinute)
+	return refuseUntilf(balance.Retry, "This costs %d, and %d are left of the %d that you may spend at once",
+		cost, balance.Left, budget.Full())
 }
 
 // chargeNew refuses a document of those whose new documents are too many. It bounds what a flood of nonsense costs, and
 // leaves the known documents to those who share an address with it. Each node counts for itself.
 func (s *Server) chargeNew(ctx context.Context, x *exchange, bytes int) error {
-	most := s.config.Limits.NewDocuments
-	balance := s.newDocuments.Spend(ctx, store.Budget{Key: x.key(), PerMinute: most}, bytes)
+	budget := store.Budget{Key: x.key(), PerSecond: s.config.Limits.NewDocuments}
+	balance := s.newDocuments.Spend(ctx, budget, bytes)
 	if balance.Spent {
 		return nil
 	}
 	return refuseUntilf(balance.Retry,
-		"You have sent new documents of %d bytes within a minute, the limit: send what differs as variables", most)
+		"You have sent new documents of %d bytes, the limit at once: send what differs as variables", budget.Full())
 }
 
 // refuseUntilf is the refusal of what may be tried again after a time.

@@ -9,11 +9,11 @@ import (
 	"aisle/store"
 )
 
-// clocked lets viewers and addresses spend 60 in a minute, by a clock that stands still.
+// clocked lets viewers and addresses spend 60 at once, by a clock that stands still.
 func clocked(c *server.Config) {
 	now := time.Now()
 	c.Rates = store.NewOwnRates(func() time.Time { return now })
-	c.Limits.ViewerRate, c.Limits.AddressRate = 60, 60
+	c.Limits.ViewerRate, c.Limits.AddressRate = 6, 6
 }
 
 // all costs more than the budget, which counts as all of it.
@@ -26,10 +26,10 @@ func TestWhoHasSpentAllIsRefusedForATime(t *testing.T) {
 		most := edge.run(token, media, all)
 		more := edge.run(token, media, "{ hello }")
 
-		most.want(t, 200, `{"data":{"items":null},"extensions":{"rateLimit":{"cost":107,"limit":60,"remaining":0,"reset":60}}}`)
-		more.want(t, 429, `{"errors":[{"message":"This costs 4, and 0 are left of the 60 that you may spend in a minute. Try again in 4 s.",`+
-			`"extensions":{"code":"RATE_LIMITED","retryAfter":4}}],"extensions":{"rateLimit":{"cost":4,"limit":60,"remaining":0,"reset":60}}}`)
-		if retry := more.header.Get("Retry-After"); retry != "4" {
+		most.want(t, 200, `{"data":{"items":null},"extensions":{"rateLimit":{"cost":107,"limit":60,"remaining":0,"reset":10}}}`)
+		more.want(t, 429, `{"errors":[{"message":"This costs 4, and 0 are left of the 60 that you may spend at once. Try again in 1 s.",`+
+			`"extensions":{"code":"RATE_LIMITED","retryAfter":1}}],"extensions":{"rateLimit":{"cost":4,"limit":60,"remaining":0,"reset":10}}}`)
+		if retry := more.header.Get("Retry-After"); retry != "1" {
 			t.Errorf("Retry-After: %q", retry)
 		}
 	}
@@ -41,7 +41,7 @@ func TestTheHeadersTellWhatIsLeft(t *testing.T) {
 	got := edge.run(associateToken, legacy, "{ items(first: 19) { total } }").header
 
 	told := [4]string{got.Get("Ratelimit-Limit"), got.Get("Ratelimit-Remaining"), got.Get("Ratelimit-Reset"), got.Get("Retry-After")}
-	if told != [4]string{"60", "35", "25", ""} {
+	if told != [4]string{"60", "35", "5", ""} {
 		t.Errorf("limit, remaining, reset, retry: %q", told)
 	}
 }
@@ -97,7 +97,7 @@ func TestNewDocumentsAreBoundedAndKnownOnesAreNot(t *testing.T) {
 	edge := newEdge(t, nil, func(c *server.Config) {
 		now := time.Now()
 		c.Now = func() time.Time { return now }
-		c.Limits.NewDocuments = 100
+		c.Limits.NewDocuments = 10
 	})
 	const known = "{ hello   }"
 	edge.run(associateToken, legacy, known)
@@ -111,10 +111,10 @@ func TestNewDocumentsAreBoundedAndKnownOnesAreNot(t *testing.T) {
 		t.Errorf("got %d, %d, %d", first.status, again.status, other.status)
 	}
 	if err := second.theError(t); second.status != 429 || err.Extensions.Code != "RATE_LIMITED" || err.Message !=
-		"You have sent new documents of 100 bytes within a minute, the limit: send what differs as variables. Try again in 2 s." {
+		"You have sent new documents of 100 bytes, the limit at once: send what differs as variables. Try again in 1 s." {
 		t.Errorf("%d %s", second.status, second.body)
 	}
-	if retry := second.header.Get("Retry-After"); retry != "2" {
+	if retry := second.header.Get("Retry-After"); retry != "1" {
 		t.Errorf("Retry-After: %q", retry)
 	}
 }
@@ -122,7 +122,7 @@ func TestNewDocumentsAreBoundedAndKnownOnesAreNot(t *testing.T) {
 // Reading a large request is most of the work: it is paid for before, and once.
 func TestALargeRequestIsPaidForBeforeItIsRead(t *testing.T) {
 	const size = 100_000
-	edge := newEdge(t, nil, clocked, func(c *server.Config) { c.Limits.ViewerRate = size / 10 })
+	edge := newEdge(t, nil, clocked, func(c *server.Config) { c.Limits.ViewerRate = size / 100 })
 	send := func(body string) answer {
 		return edge.do(request{header: map[string]string{"Authorization": "Bearer " + associateToken}, body: body})
 	}

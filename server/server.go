@@ -58,6 +58,7 @@ type Server struct {
 	renderings *renderings
 	begins     chan struct{} // has one for each operation that begins
 	documents  *documents
+	turns      turns
 
 	newDocuments *store.OwnRates // what each may make the server read
 
@@ -70,7 +71,7 @@ func New(config Config) *Server {
 	s := &Server{
 		config: config, streams: newStreams(config.Limits.Streams), audience: newAudience(config.Limits),
 		renderings: newRenderings(), documents: newDocuments(config.Schema.Schema(), config.Limits),
-		newDocuments: store.NewOwnRates(config.Now), begins: make(chan struct{}, mostBegin),
+		turns: newTurns(), newDocuments: store.NewOwnRates(config.Now), begins: make(chan struct{}, mostBegin),
 		writeBuffers: &sync.Pool{}, heldBuffers: &sync.Pool{New: func() any { return new([]byte) }},
 	}
 	s.exec = s.newExecutor()

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -114,6 +115,18 @@ func TestAnEventStreamSaysWhatIsWrongWithTheOperation(t *testing.T) {
 	if err != nil || !strings.Contains(string(all), "event: next\ndata: {\"errors\":[{\"message\":\"Cannot query field") ||
 		!strings.HasSuffix(string(all), "event: complete\ndata: \n\n") {
 		t.Errorf("got %s, %v", all, err)
+	}
+}
+
+func TestASubscriptionHasOneFieldThatIsNotLeftOut(t *testing.T) {
+	node := serve(t, newTicks().fields())
+	for document, fields := range map[string]int{
+		"subscription { ticks @skip(if: true) }": 0,
+		"subscription { ticks other: ticks }":    2,
+	} {
+		s := node.stream(t, document)
+		s.receives(fmt.Sprintf(`next {"errors":[{"message":"A subscription has one field, this one has %d.",`+
+			`"extensions":{"code":"GRAPHQL_VALIDATION_FAILED"}}]}`, fields))
 	}
 }
 

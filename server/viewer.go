@@ -96,7 +96,11 @@ func (g gate) MutateOperationContext(ctx context.Context, operation *graphql.Ope
 		return gqlerror.Wrap(refuse(0, codeValidation, "A subscription has many answers: send it over WebSocket "+
 			"(graphql-transport-ws), or accept text/event-stream."))
 	}
-	for _, field := range graphql.CollectFields(operation, operation.Operation.SelectionSet, nil) {
+	fields := graphql.CollectFields(operation, operation.Operation.SelectionSet, nil)
+	if operation.Operation.Operation == ast.Subscription && len(fields) != 1 { // one that is left out is known only now
+		return gqlerror.Wrap(refuse(0, codeValidation, "A subscription has one field, this one has %d.", len(fields)))
+	}
+	for _, field := range fields {
 		switch {
 		case field.Name == "__typename":
 		case strings.HasPrefix(field.Name, "__"):

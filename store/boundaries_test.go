@@ -88,6 +88,7 @@ func TestEveryQueryOfAStoresRowsHasAScope(t *testing.T) {
 		"HasLogin":                "the demo chain asks before there is anybody",
 		"storeIDsOfRegion":        "a region manager's scope is made from it",
 		"countOpenStoresOfRegion": "CloseRegion asks for who sees the whole chain",
+		"bounds":                  "whether there is an event at a place, and nothing of it",
 		"newest":                  "a place in the log, and no event",
 		"tail":                    "the node's own view of the log: who may see what is said by Filter.sees",
 		"setPrices":               "SetPrices checks each row's store against the scope",

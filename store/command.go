@@ -46,7 +46,7 @@ func NewCommands(pool *Pool, now func() time.Time, committed func()) *Commands {
 type Tx struct {
 	DB
 
-	Now    time.Time     // when the command came, in UTC and to the microsecond
+	Now    time.Time     // when the command had its locks, in UTC and to the microsecond: what comes later has a later one
 	Actor  uuid.NullUUID // who asks; null is the system
 	events []Event
 }
@@ -67,12 +67,13 @@ func Run[T any](
 	if err != nil {
 		return kept.Value, err
 	}
-	now := c.now().UTC().Truncate(time.Microsecond) // as PostgreSQL keeps it
-	tx := &Tx{Now: now, Actor: uuid.NullUUID{UUID: cmd.Actor, Valid: cmd.Actor != uuid.Nil}}
+	tx := &Tx{Actor: uuid.NullUUID{UUID: cmd.Actor, Valid: cmd.Actor != uuid.Nil}}
 	err = pgx.BeginFunc(ctx, c.pool.Pool, func(db pgx.Tx) error {
 		if err := take(ctx, db, cmd.locks()); err != nil {
 			return err
 		}
+		now := c.now().UTC().Truncate(time.Microsecond) // as PostgreSQL keeps it
+		tx.Now = now
 		if found, err := cmd.recall(ctx, db, hash, now, &kept); found || err != nil {
 			return err
 		}

@@ -222,3 +222,39 @@ func TestCommandsOnOneStoreAreLoggedInTheOrderOfTheirEffect(t *testing.T) {
 		t.Errorf("%d of 50 events are in the order of their effect", n)
 	}
 }
+
+// What waited long is not older than what it waited for.
+func TestTheInstantOfACommandIsWhenItHasItsLocks(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	var hours atomic.Int64
+	commands := store.NewCommands(d.pool, func() time.Time { return d.now.Add(time.Duration(hours.Load()) * time.Hour) }, func() {})
+	locked := store.Command{Name: "note", Locks: []store.Lock{1}}
+	begun, release := make(chan struct{}), make(chan struct{})
+	var got time.Time
+	var group errgroup.Group
+	group.Go(func() error {
+		_, err := store.Run(t.Context(), commands, locked, func(context.Context, *store.Tx) (bool, error) {
+			close(begun)
+			<-release
+			return true, nil
+		})
+		return err
+	})
+	<-begun
+	group.Go(func() (err error) {
+		got, err = store.Run(t.Context(), commands, locked, func(_ context.Context, tx *store.Tx) (time.Time, error) { return tx.Now, nil })
+		return err
+	})
+	const waiting = `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+		AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+	for d.count(t, waiting) == 0 {
+		continue
+	}
+	hours.Store(1)
+	close(release)
+
+	if err := group.Wait(); err != nil || !got.Equal(d.now.Add(time.Hour)) {
+		t.Errorf("got %v, %v, want %v", got, err, d.now.Add(time.Hour))
+	}
+}

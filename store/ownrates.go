@@ -24,23 +24,21 @@ func NewOwnRates(now func() time.Time) *OwnRates {
 
 // Spend does what that of Rates does.
 func (r *OwnRates) Spend(_ context.Context, b Budget, n int) Balance {
-	n = min(n, b.PerMinute)
+	n = min(n, b.Full())
 	budget, _ := r.budgets.ComputeIfAbsent(b, func() (*rate.Limiter, bool) {
-		return rate.NewLimiter(perSecond(b), b.PerMinute), false
+		return rate.NewLimiter(rate.Limit(b.PerSecond), b.Full()), false
 	})
 	now := r.now()
 	spent := budget.AllowN(now, n)
 	left := budget.TokensAt(now)
-	balance := Balance{Spent: spent, Left: int(max(left, 0)), Full: lasts(b, float64(b.PerMinute)-left)}
+	balance := Balance{Spent: spent, Left: int(max(left, 0)), Full: lasts(b, float64(b.Full())-left)}
 	if !spent {
 		balance.Retry = lasts(b, float64(n)-left)
 	}
 	return balance
 }
 
-func perSecond(b Budget) rate.Limit { return rate.Limit(float64(b.PerMinute) / time.Minute.Seconds()) }
-
 // lasts is how long it takes until so much has come in.
 func lasts(b Budget, n float64) time.Duration {
-	return time.Duration(max(n, 0) / float64(perSecond(b)) * float64(time.Second))
+	return time.Duration(max(n, 0) / float64(b.PerSecond) * float64(time.Second))
 }

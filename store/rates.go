@@ -10,11 +10,14 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Budget is what somebody may spend in a minute. It fills up evenly, to no more than that.
+// Budget is what somebody may spend. It fills up evenly, to what comes in within ten seconds.
 type Budget struct {
 	Key       string // whose
-	PerMinute int
+	PerSecond int
 }
+
+// Full is how much may be spent at once, of a budget that nobody spent of for a while.
+func (b Budget) Full() int { return 10 * b.PerSecond }
 
 // Balance is what became of a wish to spend something.
 type Balance struct {
@@ -69,10 +72,11 @@ func (r *Rates) Spend(ctx context.Context, b Budget, n int) Balance {
 }
 
 func (r *Rates) spendShared(ctx context.Context, b Budget, n int) (Balance, error) {
-	n = min(n, b.PerMinute)
+	n = min(n, b.Full())
 	ctx, cancel := context.WithTimeout(ctx, rateTimeout)
 	defer cancel()
-	result, err := r.shared.AllowN(ctx, b.Key, redis_rate.PerMinute(b.PerMinute), n)
+	limit := redis_rate.Limit{Rate: b.PerSecond, Period: time.Second, Burst: b.Full()}
+	result, err := r.shared.AllowN(ctx, b.Key, limit, n)
 	if err != nil {
 		return Balance{}, Wrap("spend of a budget", err)
 	}

@@ -37,6 +37,15 @@ func (t *Tries) Succeed(ctx context.Context, names auth.TryNames) error {
 	return t.change(ctx, names, func(tries *auth.Tries, now time.Time) bool { tries.Succeed(now); return true })
 }
 
+// Undo takes back what Begin has counted of a password that was not looked at after all: also when ctx has ended, which may
+// be the reason.
+func (t *Tries) Undo(ctx context.Context, names auth.TryNames) error {
+	const patience = time.Second
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	return t.change(ctx, names, func(tries *auth.Tries, _ time.Time) bool { tries.Undo(); return true })
+}
+
 // change changes the counts of one try, for which others of the same account or network wait.
 func (t *Tries) change(ctx context.Context, names auth.TryNames, f func(tries *auth.Tries, now time.Time) (keep bool)) error {
 	all := [][]byte{names.Account, names.Network, names.Both}

@@ -37,7 +37,7 @@ func (l *Log) from(ctx context.Context, after string) (store.Position, error) {
 	if after != "" {
 		return store.ParsePosition(after)
 	}
-	b, err := l.q.bounds(ctx)
+	b, err := l.q.bounds(ctx, boundsParams{})
 	if err != nil {
 		return store.Position{}, fmt.Errorf("bounds of the log: %w", err)
 	}

@@ -176,3 +176,52 @@ func TestWhatWaitsBehindALongTransactionIsNotReadWhole(t *testing.T) {
 
 	eventually(t, "all is read", func() bool { step(); return len(l.ring.all.events) == 30 })
 }
+
+func TestWhoIsBehindWaitsWhilePostgreSQLIsAway(t *testing.T) {
+	t.Parallel()
+	url := pgtest.New(t)
+	pool := openPool(t, url)
+	admin, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer admin.Close(t.Context()) //nolint:errcheck // the database goes, too
+	write(t, admin, north, 1, 2, 3)
+	l := newTestLog(t, pool)
+	settle(t, l, 3)
+	run(t, l)
+	s := subscribe(t, l, store.Position{}.String(), system())
+	if _, err := admin.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+		WHERE datname = current_database() AND pid <> pg_backend_pid()`); err != nil {
+		t.Fatal(err)
+	}
+
+	if got := numbers(t, s, 3); !slices.Equal(got, []int{1, 2, 3}) {
+		t.Errorf("got %v", got)
+	}
+}
+
+// A backup that is older than a week has no partition of today: until there is one nothing can be written.
+func TestRestoredDatabaseCanBeWrittenToAtOnce(t *testing.T) {
+	t.Parallel()
+	pool := openPool(t, pgtest.New(t))
+	l := newTestLog(t, pool)
+	future := store.Position{XID: 1 << 40, Seq: 1}
+	l.ring.start(future)
+	for _, name := range tables(t, l) {
+		if _, err := pool.Exec(t.Context(), "DROP TABLE events."+name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := tell(t.Context(), pool, of(north, 1)); err == nil {
+		t.Fatal("there is a partition of today")
+	}
+
+	if err := (&tailer{Log: l, at: future, begun: true, lost: true}).begin(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+
+	if err := tell(t.Context(), pool, of(north, 1)); err != nil {
+		t.Error(err)
+	}
+}

@@ -3,12 +3,14 @@
 
 -- Who may see an event is said here and in Filter.sees: a test compares them.
 
+-- How far the log reaches, and whether it has an event at the position.
 -- name: bounds :one
 SELECT
     pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS xmax,
-    xid AS horizon_xid,
-    seq AS horizon_seq
-FROM events.horizon;
+    h.xid AS horizon_xid,
+    h.seq AS horizon_seq,
+    EXISTS (SELECT FROM events.event AS e WHERE e.xid = @xid AND e.seq = @seq) AS known
+FROM events.horizon AS h;
 
 -- name: newest :one
 SELECT e.xid, e.seq

@@ -17,24 +17,37 @@ const bounds = `-- name: bounds :one
 
 SELECT
     pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS xmax,
-    xid AS horizon_xid,
-    seq AS horizon_seq
-FROM events.horizon
+    h.xid AS horizon_xid,
+    h.seq AS horizon_seq,
+    EXISTS (SELECT FROM events.event AS e WHERE e.xid = $1 AND e.seq = $2) AS known
+FROM events.horizon AS h
 `
+
+type boundsParams struct {
+	XID int64 `json:"xid"`
+	Seq int64 `json:"seq"`
+}
 
 type boundsRow struct {
 	Xmax       int64 `json:"xmax"`
 	HorizonXid int64 `json:"horizon_xid"`
 	HorizonSeq int64 `json:"horizon_seq"`
+	Known      bool  `json:"known"`
 }
 
 // The order of the log is (xid, seq). What is settled has an xid below the oldest transaction that is still running:
 // nothing can come before it any more.
 // Who may see an event is said here and in Filter.sees: a test compares them.
-func (q *Queries) bounds(ctx context.Context) (boundsRow, error) {
-	row := q.db.QueryRow(ctx, bounds)
+// How far the log reaches, and whether it has an event at the position.
+func (q *Queries) bounds(ctx context.Context, arg boundsParams) (boundsRow, error) {
+	row := q.db.QueryRow(ctx, bounds, arg.XID, arg.Seq)
 	var i boundsRow
-	err := row.Scan(&i.Xmax, &i.HorizonXid, &i.HorizonSeq)
+	err := row.Scan(
+		&i.Xmax,
+		&i.HorizonXid,
+		&i.HorizonSeq,
+		&i.Known,
+	)
 	return i, err
 }
 

@@ -201,6 +201,15 @@ func latest(p store.Position, others ...store.Position) store.Position {
 	return p
 }
 
+// has says whether the event at a position is in the ring.
+func (r *ring) has(p store.Position) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	behind := r.all.after(p)
+	i := len(r.all.events) - len(behind)
+	return i > 0 && r.all.events[i-1].Position == p
+}
+
 // reach says from where to where the ring reaches, and in which life.
 func (r *ring) reach() (begin, end store.Position, life int) {
 	r.mu.RLock()

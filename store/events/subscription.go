@@ -2,6 +2,7 @@ package events
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -36,7 +37,7 @@ func (l *Log) Subscribe(ctx context.Context, after string, f Filter) (*Subscript
 		if s.at, err = store.ParsePosition(after); err != nil {
 			return nil, err
 		}
-		if s.at.Before(begin) || end.Before(s.at) { // else the ring knows the place, and it costs no statement
+		if s.at != begin && s.at != end && !l.ring.has(s.at) { // else the ring knows the place, and it costs no statement
 			if err := l.check(ctx, s.at); err != nil {
 				return nil, err
 			}
@@ -46,14 +47,19 @@ func (l *Log) Subscribe(ctx context.Context, after string, f Filter) (*Subscript
 	return s, nil
 }
 
-// Next waits until there are events, and gives them in order: each of them once. It answers ErrResync when the log was
-// cut off behind the subscription.
+// Next waits until there are events, and gives them in order: each of them once. While PostgreSQL is away who is behind
+// the ring waits, too. It answers ErrResync when the log was cut off behind the subscription.
 func (s *Subscription) Next(ctx context.Context) ([]*Event, error) {
 	const most = 500
 	for {
 		batch, upTo, behind, err := s.log.ring.read(s, most)
 		if behind {
 			batch, upTo, err = s.page(ctx, most)
+		}
+		if behind && err != nil && ctx.Err() == nil && !errors.As(err, new(*store.Error)) {
+			s.log.config.Log.DebugContext(ctx, "the log of events cannot be read for who is behind; trying again", "error", err)
+			pause(ctx, longPause)
+			continue
 		}
 		if err != nil {
 			return nil, err
@@ -125,12 +131,16 @@ func (l *Log) rows(ctx context.Context, at store.Position, f Filter, most int32)
 }
 
 // check answers ErrResync for a position that the log does not reach back to, or that is not of this database's life.
+// Every cursor is the place of an event, or the horizon. One that is of an event that is not there comes from a database
+// of before, which has been restored from a backup, or from another: its transaction ids say nothing here.
 func (l *Log) check(ctx context.Context, p store.Position) error {
-	b, err := l.q.bounds(ctx)
+	b, err := l.q.bounds(ctx, boundsParams{XID: p.XID, Seq: p.Seq})
 	if err != nil {
 		return fmt.Errorf("bounds of the log: %w", err)
 	}
-	if p.Before(store.Position{XID: b.HorizonXid, Seq: b.HorizonSeq}) || p.XID > b.Xmax {
+	horizon := store.Position{XID: b.HorizonXid, Seq: b.HorizonSeq}
+	foreign := p.XID > b.Xmax || p.Seq != 0 && p != horizon && !b.Known
+	if p.Before(horizon) || foreign {
 		return ErrResync
 	}
 	return nil

@@ -294,3 +294,27 @@ func TestLogLeavesNoGoroutine(t *testing.T) {
 		}
 	}
 }
+
+// A database that is restored from a backup gives the transaction ids of the events that it has lost to other events.
+func TestPositionOfAnEventThatIsNotThereAsksForAResync(t *testing.T) {
+	t.Parallel()
+	pool := openPool(t, pgtest.New(t))
+	l := newTestLog(t, pool)
+	write(t, pool, north, 1, 2, 3)
+	list := settle(t, l, 3)
+	lost, next := list[1].Position, list[2].Position
+	if _, err := pool.Exec(t.Context(), "DELETE FROM events.event WHERE data = '2'"); err != nil {
+		t.Fatal(err)
+	}
+	run(t, l)
+
+	_, subscribed := l.Subscribe(t.Context(), lost.String(), system())
+	_, changed := l.Changes(t.Context(), ofStore(auth.SystemScope(), north), lost.String(), 10)
+
+	if !errors.Is(subscribed, ErrResync) || !errors.Is(changed, ErrResync) {
+		t.Errorf("after the lost event: subscribe %v, changes %v", subscribed, changed)
+	}
+	if _, err := l.Changes(t.Context(), ofStore(auth.SystemScope(), north), next.String(), 10); err != nil {
+		t.Errorf("after the one that is there: %v", err)
+	}
+}

@@ -103,6 +103,9 @@ func (t *tailer) begin(ctx context.Context) error {
 			return err
 		}
 		t.config.Log.WarnContext(ctx, "the log of events is not the one that was read before; all who follow it must begin anew")
+		if err := t.makeDays(ctx); err != nil { // a backup has only the days that were ahead of it
+			return err
+		}
 	}
 	at, err := t.end(ctx)
 	if err != nil {

@@ -1,0 +1,349 @@
+package app_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"aisle/app/localpg/pgtest"
+	"aisle/operations"
+	"aisle/store"
+	"aisle/store/catalog"
+	"aisle/store/stores"
+	"aisle/store/tasks"
+)
+
+// permissionsPage is the golden table, and a page of the documentation. updateVariable writes it anew.
+const (
+	permissionsPage = "../docs/permissions.md"
+	updateVariable  = "AISLE_TEST_UPDATE"
+)
+
+const permissionsHead = `# Who may do what
+
+Every operation of the clients, sent by everybody, about something in three places: in the viewer's own store, in another store of the same region,
+and in another region. A test sends them all to a node over HTTP and compares what comes with this page, which it writes
+(` + "`" + updateVariable + `=1 make test-go PKG=./app ARGS="-run TestPermissions"` + "`" + `).
+
+| | |
+| --- | --- |
+| yes | it is done, or a rule of the business speaks against it |
+| – | there is no such thing for this viewer: null, or NOT_FOUND |
+| no | FORBIDDEN |
+| token | UNAUTHENTICATED: it needs another token |
+
+Where the places differ they stand in that order: "yes – –" is yes in the own store alone. Figures are how many stores are shown.
+
+`
+
+// place is somewhere that an operation is about.
+type place struct {
+	regionID, storeID, code   string
+	taskID, stepID, productID string
+	barcode, sku, cursor      string
+}
+
+// placeIn finds what there is in the n-th store, and changes something, so that there is an event behind the cursor.
+func placeIn(t *testing.T, pool *store.Pool, admin *caller, n int) place {
+	t.Helper()
+	var p place
+	var storeID, regionID, taskID, stepID, productID uuid.UUID
+	err := pool.QueryRow(t.Context(), `SELECT id, region_id, code FROM stores.store ORDER BY code LIMIT 1 OFFSET $1`, n-1).
+		Scan(&storeID, &regionID, &p.code)
+	if err == nil {
+		err = pool.QueryRow(t.Context(), `SELECT t.id, s.id FROM tasks.task t JOIN tasks.step s ON s.task_id = t.id
+			WHERE t.store_id = $1 AND t.status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS') ORDER BY t.id LIMIT 1`, storeID).Scan(&taskID, &stepID)
+	}
+	if err == nil {
+		err = pool.QueryRow(t.Context(), `SELECT p.id, p.sku, b.printed FROM catalog.product p JOIN catalog.barcode b ON b.product_id = p.id
+			WHERE p.id IN (SELECT product_id FROM inventory.stock WHERE store_id = $1) ORDER BY p.sku LIMIT 1`, storeID).
+			Scan(&productID, &p.sku, &p.barcode)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.regionID, p.storeID = store.GlobalID(stores.RegionPrefix, regionID), store.GlobalID(stores.StorePrefix, storeID)
+	p.taskID, p.stepID = store.GlobalID(tasks.TaskPrefix, taskID), store.GlobalID(tasks.StepPrefix, stepID)
+	p.productID = store.GlobalID(catalog.ProductPrefix, productID)
+	var data struct{ Store struct{ Cursor string } }
+	if err := admin.insist(t.Context(), `query($id: ID!) { store(id: $id) { cursor } }`, input{"id": p.storeID}, &data); err != nil {
+		t.Fatal(err)
+	}
+	p.cursor = data.Store.Cursor
+	if _, err := admin.change(t.Context(), "AdjustStock", p.adjustment()); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func (p place) adjustment() input {
+	return input{"storeId": p.storeID, "productId": p.productID, "delta": 1, "reason": "Counted."}
+}
+
+// asked are the operations with the variables that they are sent with.
+func (p place) asked(refreshToken string) map[string]input {
+	tomorrow := time.Now().AddDate(0, 0, 1).Format(time.RFC3339)
+	in := func(fields input) input { return input{"input": fields} }
+	return map[string]input{
+		"AddComment":     in(input{"taskId": p.taskID, "body": "Looked at it."}),
+		"AdjustStock":    in(p.adjustment()),
+		"AssignTask":     in(input{"taskId": p.taskID, "assigneeId": nil}),
+		"Changes":        {"storeId": p.storeID, "after": p.cursor},
+		"CheckStep":      in(input{"stepId": p.stepID, "done": true}),
+		"CompleteTask":   in(input{"taskId": p.taskID}),
+		"CreateTasks":    in(input{"tasks": []input{{"storeId": p.storeID, "title": "Tidy up", "kind": "CLEANING", "dueAt": tomorrow}}}),
+		"MobileHome":     {},
+		"PartnerEvents":  {"after": p.cursor, "storeIds": []string{p.storeID}},
+		"RecordStock":    in(input{"movements": []input{{"storeCode": p.code, "sku": p.sku, "kind": "RECEIPT", "quantity": 1}}}),
+		"RefreshSession": in(input{"refreshToken": refreshToken}),
+		"RegionBoard":    {"regionId": p.regionID},
+		"ScanProduct":    {"barcode": p.barcode, "storeId": p.storeID},
+		"SetPrices":      in(input{"prices": []input{{"storeCode": p.code, "sku": p.sku, "price": input{"amount": "1.99", "currency": "USD"}}}}),
+		"SignIn":         in(input{"login": "associate.1", "password": demoPassword}),
+		"StartTask":      in(input{"taskId": p.taskID}),
+		"StoreEvents":    {"storeId": p.storeID, "after": p.cursor},
+		"Stores":         {},
+		"SubmitFeedback": in(input{"storeCode": p.code, "score": 9}),
+		"TaskDetail":     {"id": p.taskID},
+		"UpsertProducts": in(input{"products": []input{{"sku": p.sku, "name": "Something"}}}),
+	}
+}
+
+// first sends an operation over Server-Sent Events, which all operations take, and gives the first answer.
+func (c *caller) first(ctx context.Context, document string, variables input) (answer []byte, err error) {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	body, err := json.Marshal(input{"query": document, "variables": variables})
+	if err != nil {
+		return nil, err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url+"/graphql", bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Accept", "text/event-stream")
+	if c.token != "" {
+		request.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	response, err := c.client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	lines := bufio.NewScanner(response.Body)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		if data, ok := bytes.CutPrefix(lines.Bytes(), []byte("data: ")); ok {
+			return bytes.Clone(data), nil
+		}
+	}
+	return nil, fmt.Errorf("a stream without an answer, status %d: %w", response.StatusCode, lines.Err())
+}
+
+// refusal is a part of an answer.
+type refusal struct {
+	Code string `json:"code"`
+}
+
+// verdict reads what an answer says of the viewer's permissions.
+func verdict(t *testing.T, name string, answer []byte) string {
+	t.Helper()
+	var a struct {
+		Data   map[string]json.RawMessage `json:"data"`
+		Errors []*apiError                `json:"errors"`
+	}
+	if err := json.Unmarshal(answer, &a); err != nil {
+		t.Fatalf("%s: %v in %s", name, err, answer)
+	}
+	if len(a.Errors) > 0 {
+		code := a.Errors[0].Extensions.Code
+		if words, known := map[string]string{"FORBIDDEN": "no", "UNAUTHENTICATED": "token", "NOT_FOUND": "–"}[code]; known {
+			return words
+		}
+		t.Fatalf("%s: %s", name, answer)
+	}
+	for _, field := range a.Data {
+		var f struct {
+			UserErrors []refusal        `json:"userErrors"`
+			Rejected   []refusal        `json:"rejected"`
+			TotalCount *int             `json:"totalCount"`
+			Stock      *json.RawMessage `json:"stock"`
+		}
+		if string(field) == "null" || json.Unmarshal(field, &f) != nil {
+			return "–"
+		}
+		for _, e := range slices.Concat(f.UserErrors, f.Rejected) {
+			if e.Code == "NOT_FOUND" {
+				return "–"
+			}
+		}
+		switch {
+		case name == "ScanProduct" && f.Stock == nil:
+			return "–"
+		case f.TotalCount != nil:
+			return strconv.Itoa(*f.TotalCount)
+		}
+	}
+	return "yes"
+}
+
+// viewerColumn is a kind of viewer.
+type viewerColumn struct {
+	name   string
+	caller *caller
+}
+
+// cell is what one viewer gets for an operation in the three places.
+func cell(t *testing.T, c *caller, name string, places [3]place) string {
+	t.Helper()
+	var words []string
+	for _, p := range places {
+		answer, err := c.first(t.Context(), document(name), p.asked("not-a-token")[name])
+		if err != nil {
+			t.Fatalf("%s by %s: %v", name, c.login, err)
+		}
+		words = append(words, verdict(t, name, answer))
+	}
+	if slices.Equal(words[1:], words[:2]) {
+		return words[0]
+	}
+	return strings.Join(words, " ")
+}
+
+// sent are the operations of the clients whose fields there are, in the order of the page.
+func sent() []string {
+	var names []string
+	for _, o := range operations.All() {
+		if _, known := (place{}).asked("")[o.Name]; known {
+			names = append(names, o.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func table(t *testing.T, columns []viewerColumn, places [3]place) string {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("| |")
+	for _, c := range columns {
+		b.WriteString(" " + c.name + " |")
+	}
+	b.WriteString("\n| ---" + strings.Repeat(" | ---", len(columns)) + " |\n")
+	for _, name := range sent() {
+		b.WriteString("| `" + name + "` |")
+		for _, c := range columns {
+			b.WriteString(" " + cell(t, c.caller, name, places) + " |")
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+func TestPermissionsAreThoseOfThePage(t *testing.T) {
+	url := pgtest.New(t)
+	pool := seeded(t, url, 6)
+	node := startNode(t, url, redisServer(t), "AISLE_VIEWER_RATE=0", "AISLE_ADDRESS_RATE=0")
+	signedIn := func(login string) *caller {
+		c := newCaller(t, node.api, login)
+		if err := c.signIn(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	admin := signedIn("admin")
+	neighbour, elsewhere := otherStores(t, pool)
+	places := [3]place{placeIn(t, pool, admin, 1), placeIn(t, pool, admin, neighbour), placeIn(t, pool, admin, elsewhere)}
+	ended := signedIn("associate.1")
+	if _, err := ended.post(t.Context(), document("SignOut"), nil); err != nil {
+		t.Fatal(err)
+	}
+	waitUntilOut(t, ended)
+
+	got := permissionsHead + table(t, []viewerColumn{
+		{"nobody", newCaller(t, node.api, "")},
+		{"whose session ended", ended},
+		{"associate", signedIn("associate.1")},
+		{"supervisor", signedIn("supervisor.1")},
+		{"manager", signedIn("manager.1")},
+		{"region manager", signedIn("region.1")},
+		{"admin", admin},
+	}, places)
+
+	if os.Getenv(updateVariable) != "" {
+		if err := os.WriteFile(permissionsPage, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(permissionsPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("the page is not what is (-page +is):\n%s", diff)
+	}
+}
+
+// otherStores are the numbers of another store of the first one's region, and of one of another region.
+func otherStores(t *testing.T, pool *store.Pool) (neighbour, elsewhere int) {
+	t.Helper()
+	rows, err := pool.Query(t.Context(), `SELECT region_id FROM stores.store ORDER BY code`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var first uuid.UUID
+	for n := 1; rows.Next(); n++ {
+		var region uuid.UUID
+		if err := rows.Scan(&region); err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case n == 1:
+			first = region
+		case region == first && neighbour == 0:
+			neighbour = n
+		case region != first && elsewhere == 0:
+			elsewhere = n
+		}
+	}
+	if err := rows.Err(); err != nil || neighbour == 0 || elsewhere == 0 {
+		t.Fatalf("stores %d, %d: %v", neighbour, elsewhere, err)
+	}
+	return neighbour, elsewhere
+}
+
+// waitUntilOut waits until a node knows that a session has ended.
+func waitUntilOut(t *testing.T, c *caller) {
+	t.Helper()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(20 * time.Second)
+	for {
+		answer, err := c.post(t.Context(), `{ viewer { id } }`, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(answer), "UNAUTHENTICATED") {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatal("the session is still good")
+		}
+	}
+}
