@@ -8,6 +8,8 @@ import (
 	"io"
 
 	"github.com/alecthomas/kong"
+
+	"aisle/auth"
 )
 
 // Terminal is where a command writes: what was asked for to Out, everything else to Err.
@@ -34,6 +36,7 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Run a node of a real chain."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database to this version, or back."`
 	Keys    keysCommand    `cmd:"" help:"List and rotate the keys that access tokens are signed with."`
+	Partner partnerCommand `cmd:"" help:"Make and list partners, and the secrets of their systems."`
 	Seed    seedCommand    `cmd:"" help:"Fill an empty database with a demo chain."`
 	Import  importCommand  `cmd:"" help:"Read stores or products from a CSV file."`
 	Schema  schemaCommand  `cmd:"" help:"Print the GraphQL schema."`
@@ -48,6 +51,7 @@ func Run(ctx context.Context, args []string, t Terminal) int {
 		kong.Name("aisle"),
 		kong.Description("The GraphQL backend of a retail chain's store operations."),
 		kong.UsageOnError(),
+		kong.Vars{"scopes": string(auth.EveryPartnerScope())},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Writers(t.Out, t.Err),
 		kong.Exit(func(status int) { exited = status }),

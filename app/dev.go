@@ -171,8 +171,11 @@ Sign in with the password aisle-demo as
   supervisor.1     who leads a shift in store 1
   associate.1      who works in store 1
 
+Partners' systems: demo-partner, with the secret aisle-demo and every scope.
+
 Try it:
   curl -s %[1]s/graphql -H 'content-type: application/json' -d '{"query":"mutation { signIn(input: {login: \"manager.1\", password: \"aisle-demo\"}) { session { accessToken } viewer { displayName role store { name openTaskCount } } } }"}'
+  curl -s %[1]s/oauth/token -u demo-partner:aisle-demo -d grant_type=client_credentials
 
 `, base, a.Admin)
 }

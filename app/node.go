@@ -81,6 +81,7 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 		Schema:       resolver.Schema(),
 		Verify:       tokens.Verify,
 		Keys:         server.WellKnown{Issuer: n.Issuer, JWKS: tokens.keys.JWKS},
+		Grant:        resolvers.PartnerTokens{Partners: modules.Partners, Tokens: tokens.Tokens}.Grant,
 		Watch:        revoked.Watch,
 		Prepare:      resolver.Prepare,
 		PrepareEvent: resolver.PrepareEvent,

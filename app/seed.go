@@ -11,7 +11,7 @@ import (
 	"aisle/store"
 )
 
-// demoPassword is the password of all the demo chain's accounts. It is no secret.
+// demoPassword is the password of all the demo chain's accounts, and the secret of its partner. It is no secret.
 const demoPassword = "aisle-demo"
 
 // seedCommand fills a database with a demo chain.
@@ -79,6 +79,7 @@ func fill(ctx context.Context, pool *store.Pool, c chain, t Terminal) error {
 	bar := newBar(t, fmt.Sprintf("Making a demo chain of %d stores", c.stores))
 	made, err := demo.Load(ctx, pool, demo.Options{
 		Stores: c.stores, Seed: c.seed, Now: time.Now(), Progress: bar.set, PasswordHash: hash,
+		SecretHash: auth.HashPartnerSecret(demoPassword),
 	})
 	bar.finish()
 	if err != nil {

@@ -9,7 +9,7 @@
 //     are told of that);
 //   - foreign.go, the other way of a token, with issuers.go (whose), keyset.go (where their keys come from: the only HTTP
 //     here) and publickey.go (which are fit); seldom.go bounds how often keys are looked for;
-//   - passwords.go and refresh.go (how a session starts and goes on).
+//   - passwords.go and refresh.go (how a session starts and goes on), partner.go (what a partner's system has instead).
 //
 // What is trusted: the secret that private keys are sealed with, the clock, the viewer that is handed to Tokens.Issue, the
 // configuration of foreign issuers, and their key servers, for who somebody is and no more. What is not: every token,

@@ -7,6 +7,8 @@ const (
 	ErrForbidden       sentenceError = "Your role does not allow this."
 	ErrToken           sentenceError = "The access token is not valid. Refresh the session, or sign in again."
 	ErrTokenExpired    sentenceError = "The access token has expired. Refresh the session."
+	ErrClient          sentenceError = "The client id or the secret is wrong."
+	ErrScope           sentenceError = "A scope is unknown, or is not one of the client's."
 	ErrSecret          sentenceError = "The secret is not the one that the signing keys were sealed with."
 )
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+	"github.com/google/uuid"
 )
 
 const (
@@ -125,7 +126,7 @@ func (f *Foreign) employee(ctx context.Context, from *foreignIssuer, claims jwt.
 	if err != nil {
 		return Viewer{}, fmt.Errorf("find whom a foreign token names: %w", err)
 	}
-	if viewer.check() != nil {
+	if viewer.PartnerID != uuid.Nil || viewer.check() != nil {
 		return Viewer{}, refused(errViewer)
 	}
 	return viewer, nil

@@ -2,7 +2,7 @@ package auth
 
 import "slices"
 
-// Permission is something that a role may do, within the viewer's Scope.
+// Permission is something that a role or a partner's scope lets a viewer do, within the viewer's Scope.
 type Permission string
 
 // The permissions.
@@ -65,5 +65,27 @@ var rolePermissions = map[Role][]Permission{
 // Permissions returns what the role may do, sorted; nothing for an unknown role. The slice is the caller's.
 func (r Role) Permissions() []Permission { return slices.Clone(rolePermissions[r]) }
 
-// has reports whether the role has the permission.
-func (r Role) has(p Permission) bool { return slices.Contains(rolePermissions[r], p) }
+// partnerPermissions is what a partner's scopes come to. Who follows events may read what they show, but for the people.
+//
+//nolint:gochecknoglobals // a constant table: nothing writes it
+var partnerPermissions = map[PartnerScope][]Permission{
+	ScopeCatalogWrite: {PermissionCatalogRead, PermissionCatalogWrite},
+	ScopeEventsRead: {
+		PermissionCatalogRead, PermissionEventsRead, PermissionFeedbackRead, PermissionPricesRead, PermissionStockRead,
+		PermissionStoresRead, PermissionTasksRead,
+	},
+	ScopeFeedbackWrite:  {PermissionFeedbackRead, PermissionFeedbackWrite, PermissionStoresRead},
+	ScopeInventoryWrite: {PermissionStockRecord},
+	ScopePricesWrite:    {PermissionPricesWrite},
+	ScopeStaffRead:      {PermissionStaffRead},
+}
+
+// permissions returns what the scopes come to, sorted.
+func (s PartnerScopes) permissions() []Permission {
+	var all []Permission
+	for _, scope := range s.List() {
+		all = append(all, partnerPermissions[scope]...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}

@@ -121,11 +121,11 @@ func (r *Revocations) unwatch(w *watcher) {
 	}
 }
 
-// idsOf are those that a revocation can name the viewer by. A viewer without a session, as of a foreign issuer, has
-// none of its own.
+// idsOf are those that a revocation can name the viewer by. A viewer without a session, as of a foreign issuer or a partner,
+// has none of its own.
 func idsOf(v Viewer) []uuid.UUID {
 	if v.SessionID == uuid.Nil {
-		return []uuid.UUID{v.EmployeeID}
+		return []uuid.UUID{v.ID()}
 	}
 	return []uuid.UUID{v.SessionID, v.EmployeeID}
 }

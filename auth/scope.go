@@ -6,8 +6,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// Scope says which rows may be seen. Every read and command of the data takes one, and only ScopeOf, StoreScope
-// and SystemScope make one. The zero value sees nothing. A query uses it as "all OR store_id = ANY (store ids)".
+// Scope says which rows may be seen. Every read and command of the data takes one, and only ScopeOf, ScopeOfPartner,
+// StoreScope and SystemScope make one. The zero value sees nothing. A query uses it as "all OR store_id = ANY (store ids)".
 type Scope struct {
 	all         bool
 	wholeRegion bool
@@ -19,7 +19,7 @@ type Scope struct {
 
 // ScopeOf returns what the viewer may see: an admin the chain, a region manager regionStores (the ids of the stores
 // of its region, ignored for all others), the other roles their own store. A viewer who is anonymous, or whose role
-// lacks the store or region that it needs, gets the zero Scope.
+// lacks the store or region that it needs, gets the zero Scope; so does a partner, whose stores no token says.
 func ScopeOf(v Viewer, regionStores []uuid.UUID) Scope {
 	if v.check() != nil {
 		return Scope{}
@@ -35,8 +35,22 @@ func ScopeOf(v Viewer, regionStores []uuid.UUID) Scope {
 	case RoleAssociate, RoleSupervisor, RoleStoreManager:
 		scope.stores = []uuid.UUID{v.StoreID.UUID}
 		scope.region = v.RegionID
+	case RolePartner:
+		return Scope{}
 	}
 	return scope
+}
+
+// ScopeOfPartner returns what a partner may see: the stores that it was given. It is no employee, so it sees nobody of the
+// head office unless it sees the chain. Who is no partner gets the zero Scope.
+func ScopeOfPartner(v Viewer, stores PartnerStores) Scope {
+	if v.PartnerID == uuid.Nil || v.check() != nil {
+		return Scope{}
+	}
+	if stores.All {
+		return Scope{all: true}
+	}
+	return Scope{stores: slices.Clone(stores.IDs)}
 }
 
 // StoreScope returns what anybody who works in the store sees. It is for showing what happened there to viewers who may
@@ -66,7 +80,7 @@ func (s Scope) RegionID() uuid.NullUUID { return s.region }
 // WholeRegion reports whether everything in RegionID may be seen: true for region managers only.
 func (s Scope) WholeRegion() bool { return s.wholeRegion }
 
-// EmployeeID returns who the scope belongs to; unset for the system.
+// EmployeeID returns who the scope belongs to; unset for partners and the system.
 func (s Scope) EmployeeID() uuid.NullUUID { return s.employee }
 
 // ManagesStaff reports whether what concerns single people in the scope may be seen: true for those who manage the staff.

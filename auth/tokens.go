@@ -81,9 +81,9 @@ func parserOptions(issuer, audience string, now func() time.Time) []jwt.ParserOp
 }
 
 // Issue returns a new token for the viewer and when it expires. The viewer has an employee, a session, a role, and
-// the store or region that the role needs; otherwise it is an error.
+// the store or region that the role needs, or is a partner with scopes; otherwise it is an error.
 func (t *Tokens) Issue(v Viewer) (token string, expiresAt time.Time, err error) {
-	if err := checkSession(v); err != nil {
+	if err := checkIssued(v); err != nil {
 		return "", time.Time{}, fmt.Errorf("issue an access token: %w", err)
 	}
 	key, err := t.config.Keys.signer()
@@ -95,7 +95,7 @@ func (t *Tokens) Issue(v Viewer) (token string, expiresAt time.Time, err error) 
 	unsigned := jwt.NewWithClaims(jwt.SigningMethodEdDSA, &claims{
 		RegisteredClaims: jwt.RegisteredClaims{
 			Issuer:    t.config.Issuer,
-			Subject:   v.EmployeeID.String(),
+			Subject:   v.ID().String(),
 			Audience:  jwt.ClaimStrings{t.config.Audience},
 			ExpiresAt: jwt.NewNumericDate(expiresAt),
 			NotBefore: jwt.NewNumericDate(now),
@@ -106,6 +106,8 @@ func (t *Tokens) Issue(v Viewer) (token string, expiresAt time.Time, err error) 
 		Role:      v.Role,
 		StoreID:   v.StoreID,
 		RegionID:  v.RegionID,
+		ClientID:  v.ClientID,
+		Scopes:    v.Scopes,
 	})
 	unsigned.Header["typ"] = tokenType
 	unsigned.Header["kid"] = key.ID

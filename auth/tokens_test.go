@@ -86,7 +86,7 @@ func TestTokenIsGoodWithinTheLeeway(t *testing.T) {
 		"almost valid":       {"nbf": testNow.Add(testLeeway).Unix()},
 		"issued by a faster": {"iat": testNow.Add(testLeeway).Unix()},
 		"of many audiences":  {"aud": []string{"other", testAudience}},
-		"with unknown claim": {"scope": "events:read"},
+		"with unknown claim": {"acr": "events:read"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

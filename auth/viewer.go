@@ -9,7 +9,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// Role is what an employee is in the chain. The values are those of GraphQL and of the database.
+// Role is what an employee is in the chain, or that somebody is a partner. The values are those of GraphQL and of the
+// database.
 type Role string
 
 // The roles, from the store's floor to the head office.
@@ -21,7 +22,10 @@ const (
 	RoleAdmin         Role = "ADMIN"          // runs the chain
 )
 
-// Valid reports whether r is one of the roles above.
+// RolePartner is no role of an employee: it is that of partners' systems, whose scopes say what they may do.
+const RolePartner Role = "PARTNER"
+
+// Valid reports whether r is one of the roles of employees.
 func (r Role) Valid() bool {
 	return r.inStore() || r == RoleRegionManager || r == RoleAdmin
 }
@@ -37,7 +41,7 @@ func (r Role) inStore() bool {
 	return r == RoleAssociate || r == RoleSupervisor || r == RoleStoreManager
 }
 
-// Viewer is who asks. The zero value is anonymous.
+// Viewer is who asks: an employee, or a partner's system. The zero value is anonymous.
 type Viewer struct {
 	EmployeeID uuid.UUID
 	Role       Role
@@ -45,17 +49,49 @@ type Viewer struct {
 	RegionID   uuid.NullUUID // the region of the store, or the one that a region manager has; unset for admins
 	SessionID  uuid.UUID
 	ExpiresAt  time.Time // when the access token does; zero for never
+
+	// Of a partner's system, which has these and none of the employee's, the place and the session.
+	PartnerID uuid.UUID
+	ClientID  string // the name that the partner has at the token endpoint
+	Scopes    PartnerScopes
 }
 
 // Anonymous reports whether nobody has signed in.
-func (v Viewer) Anonymous() bool { return v.EmployeeID == uuid.Nil }
+func (v Viewer) Anonymous() bool { return v.ID() == uuid.Nil }
 
-// Can reports whether the viewer's role has the permission. It says nothing about which rows: that is the Scope.
-func (v Viewer) Can(p Permission) bool { return !v.Anonymous() && v.Role.has(p) }
+// ID is that of the employee or of the partner; zero for nobody.
+func (v Viewer) ID() uuid.UUID {
+	if v.PartnerID != uuid.Nil {
+		return v.PartnerID
+	}
+	return v.EmployeeID
+}
 
-// check returns an error when v is not an employee with a role and the place that the role needs.
+// Permissions returns what the viewer may do, sorted: what the employee's role has, or what the partner's scopes come to.
+// The slice is the caller's.
+func (v Viewer) Permissions() []Permission {
+	switch {
+	case v.Anonymous():
+		return nil
+	case v.PartnerID == uuid.Nil:
+		return v.Role.Permissions()
+	case v.checkPartner() != nil:
+		return nil
+	default:
+		return v.Scopes.permissions()
+	}
+}
+
+// Can reports whether the viewer has the permission. It says nothing about which rows: that is the Scope.
+func (v Viewer) Can(p Permission) bool { return slices.Contains(v.Permissions(), p) }
+
+// check returns an error when v is neither an employee with a role and the place that the role needs, nor a partner.
 func (v Viewer) check() error {
 	switch {
+	case v.PartnerID != uuid.Nil:
+		return v.checkPartner()
+	case v.ClientID != "" || v.Scopes != "":
+		return errors.New("a partner's scopes without a partner")
 	case v.Anonymous():
 		return errors.New("no employee")
 	case !v.Role.Valid():
@@ -64,6 +100,19 @@ func (v Viewer) check() error {
 		return errors.New("a store role without a store")
 	case v.Role == RoleRegionManager && !isSet(v.RegionID):
 		return errors.New("a region manager without a region")
+	}
+	return nil
+}
+
+// checkPartner returns an error when v is not a partner with scopes, and nothing else.
+func (v Viewer) checkPartner() error {
+	switch {
+	case v.EmployeeID != uuid.Nil || v.SessionID != uuid.Nil || v.StoreID.Valid || v.RegionID.Valid:
+		return errors.New("a partner who is an employee")
+	case v.Role != RolePartner:
+		return errors.New("a partner with an employee's role")
+	case v.ClientID == "" || !v.Scopes.wellFormed():
+		return errors.New("a partner without a client id or scopes")
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"aisle/store/catalog"
 	"aisle/store/feedback"
 	"aisle/store/inventory"
+	"aisle/store/partners"
 	"aisle/store/staff"
 	"aisle/store/stores"
 	"aisle/store/tasks"
@@ -73,6 +74,8 @@ type (
 	StockMovementEdge       = Edge[inventory.Movement]
 	FeedbackConnection      = Connection[feedback.Feedback]
 	FeedbackEdge            = Edge[feedback.Feedback]
+	PartnerConnection       = Connection[partners.Partner]
+	PartnerEdge             = Edge[partners.Partner]
 	TaskConnection          = Connection[tasks.Task]
 	TaskEdge                = Edge[tasks.Task]
 	TaskCommentConnection   = Connection[tasks.Comment]

@@ -13,10 +13,30 @@ import (
 	"aisle/store/access"
 	"aisle/store/feedback"
 	"aisle/store/inventory"
+	"aisle/store/partners"
 	"aisle/store/staff"
 	"aisle/store/stores"
 	"aisle/store/tasks"
 )
+
+// For whom a secret is.
+type AddPartnerSecretInput struct {
+	// The partner's id.
+	PartnerID string `json:"partnerId"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of making a secret.
+type AddPartnerSecretPayload struct {
+	// The secret, without its text; null when there are errors.
+	Secret *partners.Secret `json:"secret,omitempty"`
+	// The secret's text. It is kept nowhere and comes this once: also when this is sent again with its `idempotencyKey` it is
+	// null. When it got lost end this secret and add another one.
+	ClientSecret *string `json:"clientSecret,omitempty"`
+	// What was wrong. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
+}
 
 // What there is to say about a task.
 type AddTaskCommentInput struct {
@@ -200,6 +220,29 @@ type CoordinatesInput struct {
 	Longitude float64 `json:"longitude"`
 }
 
+// A partner.
+type CreatePartnerInput struct {
+	// Whose system it is, and which, in 200 characters at most.
+	Name string `json:"name"`
+	// What it may do: `catalog:write`, `events:read`, `feedback:write`, `inventory:write`, `prices:write`, `staff:read`.
+	Scopes []string `json:"scopes"`
+	// The stores that it sees; all without it. A partner with `catalog:write` sees all.
+	StoreIds []string `json:"storeIds,omitempty"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of making a partner.
+type CreatePartnerPayload struct {
+	// The partner; null when there are errors.
+	Partner *partners.Partner `json:"partner,omitempty"`
+	// The partner's secret. It is kept nowhere and comes this once: also when this is sent again with its `idempotencyKey`
+	// it is null. When it got lost add another one and end this one.
+	ClientSecret *string `json:"clientSecret,omitempty"`
+	// What was wrong. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
+}
+
 // A task to create in each open store of a region.
 type CreateRegionTasksInput struct {
 	// The region.
@@ -302,6 +345,22 @@ type EmployeeFilter struct {
 	Status *staff.Status `json:"status,omitempty"`
 	// Only those with the text in the name or the login; capitals do not matter.
 	Search *string `json:"search,omitempty"`
+}
+
+// Which secret is to end.
+type EndPartnerSecretInput struct {
+	// The secret's id, as the partner's `secrets` have it.
+	SecretID string `json:"secretId"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of ending a secret.
+type EndPartnerSecretPayload struct {
+	// The secret, which has ended; null when it was not found.
+	Secret *partners.Secret `json:"secret,omitempty"`
+	// What was wrong. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
 }
 
 // Which session is to end.
@@ -755,6 +814,34 @@ type UpdateEmployeePayload struct {
 	UserErrors []store.Error `json:"userErrors"`
 }
 
+// What of a partner is to change. What is left out stays as it is.
+type UpdatePartnerInput struct {
+	// The partner's id.
+	PartnerID string `json:"partnerId"`
+	// Whose system it is, and which, in 200 characters at most.
+	Name *string `json:"name,omitempty"`
+	// What it may do from now on. Tokens that say more are refused.
+	Scopes []string `json:"scopes,omitempty"`
+	// The stores that it sees from now on.
+	StoreIds []string `json:"storeIds,omitempty"`
+	// True lets it see all stores; leave out `storeIds` then.
+	AllStores *bool `json:"allStores,omitempty"`
+	// False refuses its tokens and gives it no more; true takes that back.
+	Active *bool `json:"active,omitempty"`
+	// The version that you have seen. When it is another by now nothing is done.
+	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of changing a partner.
+type UpdatePartnerPayload struct {
+	// The partner as it is now; null when it was not found.
+	Partner *partners.Partner `json:"partner,omitempty"`
+	// What was wrong. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
+}
+
 // How a region is to be named.
 type UpdateRegionInput struct {
 	// The region's id.
@@ -885,19 +972,19 @@ type VerifyTaskPayload struct {
 	UserErrors []store.Error `json:"userErrors"`
 }
 
-// Who is signed in, and what they may do.
+// Who is signed in, or which partner's system asks, and what they may do.
 type Viewer struct {
-	// The id of the employee.
+	// The id of the employee, or of the partner.
 	ID string `json:"id"`
-	// The name, as colleagues know it.
+	// The name, as colleagues know it, or the partner's.
 	DisplayName string `json:"displayName"`
-	// The role that the permissions come from.
+	// The role that the permissions come from. A partner's come from its scopes.
 	Role auth.Role `json:"role"`
 	// What the viewer may do, in alphabetical order.
 	Permissions []auth.Permission `json:"permissions"`
-	// The store that the viewer works in; null for region managers and the head office.
+	// The store that the viewer works in; null for region managers, the head office and partners.
 	Store *stores.Snapshot `json:"store,omitempty"`
-	// The region of the viewer's store, or the one that the viewer manages; null for the head office.
+	// The region of the viewer's store, or the one that the viewer manages; null for the head office and partners.
 	Region *stores.Region `json:"region,omitempty"`
 	// Where the viewer is signed in, the newest first, 100 at most.
 	Sessions []access.Listed `json:"sessions,omitempty"`

@@ -33,6 +33,7 @@ type ResolverRoot interface {
 	Feedback() FeedbackResolver
 	Lot() LotResolver
 	Mutation() MutationResolver
+	Partner() PartnerResolver
 	PriceEvent() PriceEventResolver
 	Product() ProductResolver
 	Query() QueryResolver
@@ -51,6 +52,12 @@ type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
+	AddPartnerSecretPayload struct {
+		ClientSecret func(childComplexity int) int
+		Secret       func(childComplexity int) int
+		UserErrors   func(childComplexity int) int
+	}
+
 	AddTaskCommentPayload struct {
 		Comment    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -117,6 +124,12 @@ type ComplexityRoot struct {
 		Longitude func(childComplexity int) int
 	}
 
+	CreatePartnerPayload struct {
+		ClientSecret func(childComplexity int) int
+		Partner      func(childComplexity int) int
+		UserErrors   func(childComplexity int) int
+	}
+
 	CreateRegionTasksPayload struct {
 		Tasks      func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -180,6 +193,11 @@ type ComplexityRoot struct {
 		ExpiresAt     func(childComplexity int) int
 		GlobalID      func(childComplexity int) int
 		LastUsedAt    func(childComplexity int) int
+	}
+
+	EndPartnerSecretPayload struct {
+		Secret     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	EndSessionPayload struct {
@@ -252,6 +270,7 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
+		AddPartnerSecret     func(childComplexity int, input AddPartnerSecretInput) int
 		AddTaskComment       func(childComplexity int, input AddTaskCommentInput) int
 		AdjustStock          func(childComplexity int, input AdjustStockInput) int
 		AssignTask           func(childComplexity int, input AssignTaskInput) int
@@ -261,10 +280,12 @@ type ComplexityRoot struct {
 		CloseRegion          func(childComplexity int, input CloseRegionInput) int
 		CloseStore           func(childComplexity int, input CloseStoreInput) int
 		CompleteTask         func(childComplexity int, input CompleteTaskInput) int
+		CreatePartner        func(childComplexity int, input CreatePartnerInput) int
 		CreateRegionTasks    func(childComplexity int, input CreateRegionTasksInput) int
 		CreateTaskTemplate   func(childComplexity int, input CreateTaskTemplateInput) int
 		CreateTasks          func(childComplexity int, input CreateTasksInput) int
 		DeactivateEmployee   func(childComplexity int, input DeactivateEmployeeInput) int
+		EndPartnerSecret     func(childComplexity int, input EndPartnerSecretInput) int
 		EndSession           func(childComplexity int, input EndSessionInput) int
 		HireEmployee         func(childComplexity int, input HireEmployeeInput) int
 		MoveEmployee         func(childComplexity int, input MoveEmployeeInput) int
@@ -281,6 +302,7 @@ type ComplexityRoot struct {
 		StartTask            func(childComplexity int, input StartTaskInput) int
 		SubmitFeedback       func(childComplexity int, input SubmitFeedbackInput) int
 		UpdateEmployee       func(childComplexity int, input UpdateEmployeeInput) int
+		UpdatePartner        func(childComplexity int, input UpdatePartnerInput) int
 		UpdateRegion         func(childComplexity int, input UpdateRegionInput) int
 		UpdateStore          func(childComplexity int, input UpdateStoreInput) int
 		UpdateTaskTemplate   func(childComplexity int, input UpdateTaskTemplateInput) int
@@ -309,6 +331,37 @@ type ComplexityRoot struct {
 		HasNextPage     func(childComplexity int) int
 		HasPreviousPage func(childComplexity int) int
 		StartCursor     func(childComplexity int) int
+	}
+
+	Partner struct {
+		Active     func(childComplexity int) int
+		AllStores  func(childComplexity int) int
+		ClientID   func(childComplexity int) int
+		CreatedAt  func(childComplexity int) int
+		GlobalID   func(childComplexity int) int
+		Name       func(childComplexity int) int
+		ScopeWords func(childComplexity int) int
+		Secrets    func(childComplexity int) int
+		Stores     func(childComplexity int) int
+		UpdatedAt  func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	PartnerConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	PartnerEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	PartnerSecret struct {
+		CreatedAt func(childComplexity int) int
+		EndedAt   func(childComplexity int) int
+		GlobalID  func(childComplexity int) int
 	}
 
 	PriceEvent struct {
@@ -362,6 +415,8 @@ type ComplexityRoot struct {
 		Employees     func(childComplexity int, first *int32, after *string, storeID *string, filter *EmployeeFilter) int
 		Node          func(childComplexity int, id string) int
 		Nodes         func(childComplexity int, ids []string) int
+		Partner       func(childComplexity int, id string) int
+		Partners      func(childComplexity int, first *int32, after *string) int
 		Product       func(childComplexity int, id *string, sku *string, barcode *string) int
 		Products      func(childComplexity int, first *int32, after *string, filter *ProductFilter) int
 		Region        func(childComplexity int, id string) int
@@ -705,6 +760,11 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	UpdatePartnerPayload struct {
+		Partner    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	UpdateRegionPayload struct {
 		Region     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -763,6 +823,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	ec := newExecutionContext(nil, e, nil)
 	_ = ec
 	switch typeName + "." + field {
+
+	case "AddPartnerSecretPayload.clientSecret":
+		if e.ComplexityRoot.AddPartnerSecretPayload.ClientSecret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddPartnerSecretPayload.ClientSecret(childComplexity), true
+	case "AddPartnerSecretPayload.secret":
+		if e.ComplexityRoot.AddPartnerSecretPayload.Secret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddPartnerSecretPayload.Secret(childComplexity), true
+	case "AddPartnerSecretPayload.userErrors":
+		if e.ComplexityRoot.AddPartnerSecretPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddPartnerSecretPayload.UserErrors(childComplexity), true
 
 	case "AddTaskCommentPayload.comment":
 		if e.ComplexityRoot.AddTaskCommentPayload.Comment == nil {
@@ -955,6 +1034,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Coordinates.Longitude(childComplexity), true
+
+	case "CreatePartnerPayload.clientSecret":
+		if e.ComplexityRoot.CreatePartnerPayload.ClientSecret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreatePartnerPayload.ClientSecret(childComplexity), true
+	case "CreatePartnerPayload.partner":
+		if e.ComplexityRoot.CreatePartnerPayload.Partner == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreatePartnerPayload.Partner(childComplexity), true
+	case "CreatePartnerPayload.userErrors":
+		if e.ComplexityRoot.CreatePartnerPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreatePartnerPayload.UserErrors(childComplexity), true
 
 	case "CreateRegionTasksPayload.tasks":
 		if e.ComplexityRoot.CreateRegionTasksPayload.Tasks == nil {
@@ -1193,6 +1291,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.EmployeeSession.LastUsedAt(childComplexity), true
 
+	case "EndPartnerSecretPayload.secret":
+		if e.ComplexityRoot.EndPartnerSecretPayload.Secret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EndPartnerSecretPayload.Secret(childComplexity), true
+	case "EndPartnerSecretPayload.userErrors":
+		if e.ComplexityRoot.EndPartnerSecretPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EndPartnerSecretPayload.UserErrors(childComplexity), true
+
 	case "EndSessionPayload.session":
 		if e.ComplexityRoot.EndSessionPayload.Session == nil {
 			break
@@ -1420,6 +1531,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.MoveEmployeePayload.UserErrors(childComplexity), true
 
+	case "Mutation.addPartnerSecret":
+		if e.ComplexityRoot.Mutation.AddPartnerSecret == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_addPartnerSecret_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AddPartnerSecret(childComplexity, args["input"].(AddPartnerSecretInput)), true
 	case "Mutation.addTaskComment":
 		if e.ComplexityRoot.Mutation.AddTaskComment == nil {
 			break
@@ -1519,6 +1641,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CompleteTask(childComplexity, args["input"].(CompleteTaskInput)), true
+	case "Mutation.createPartner":
+		if e.ComplexityRoot.Mutation.CreatePartner == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createPartner_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreatePartner(childComplexity, args["input"].(CreatePartnerInput)), true
 	case "Mutation.createRegionTasks":
 		if e.ComplexityRoot.Mutation.CreateRegionTasks == nil {
 			break
@@ -1563,6 +1696,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeactivateEmployee(childComplexity, args["input"].(DeactivateEmployeeInput)), true
+	case "Mutation.endPartnerSecret":
+		if e.ComplexityRoot.Mutation.EndPartnerSecret == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_endPartnerSecret_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EndPartnerSecret(childComplexity, args["input"].(EndPartnerSecretInput)), true
 	case "Mutation.endSession":
 		if e.ComplexityRoot.Mutation.EndSession == nil {
 			break
@@ -1734,6 +1878,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateEmployee(childComplexity, args["input"].(UpdateEmployeeInput)), true
+	case "Mutation.updatePartner":
+		if e.ComplexityRoot.Mutation.UpdatePartner == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updatePartner_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdatePartner(childComplexity, args["input"].(UpdatePartnerInput)), true
 	case "Mutation.updateRegion":
 		if e.ComplexityRoot.Mutation.UpdateRegion == nil {
 			break
@@ -1859,6 +2014,124 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
+
+	case "Partner.active":
+		if e.ComplexityRoot.Partner.Active == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Partner.Active(childComplexity), true
+	case "Partner.allStores":
+		if e.ComplexityRoot.Partner.AllStores == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Partner.AllStores(childComplexity), true
+	case "Partner.clientId":
+		if e.ComplexityRoot.Partner.ClientID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Partner.ClientID(childComplexity), true
+	case "Partner.createdAt":
+		if e.ComplexityRoot.Partner.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Partner.CreatedAt(childComplexity), true
+	case "Partner.id":
+		if e.ComplexityRoot.Partner.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Partner.GlobalID(childComplexity), true
+	case "Partner.name":
+		if e.ComplexityRoot.Partner.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Partner.Name(childComplexity), true
+	case "Partner.scopes":
+		if e.ComplexityRoot.Partner.ScopeWords == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Partner.ScopeWords(childComplexity), true
+	case "Partner.secrets":
+		if e.ComplexityRoot.Partner.Secrets == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Partner.Secrets(childComplexity), true
+	case "Partner.stores":
+		if e.ComplexityRoot.Partner.Stores == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Partner.Stores(childComplexity), true
+	case "Partner.updatedAt":
+		if e.ComplexityRoot.Partner.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Partner.UpdatedAt(childComplexity), true
+	case "Partner.version":
+		if e.ComplexityRoot.Partner.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Partner.Version(childComplexity), true
+
+	case "PartnerConnection.edges":
+		if e.ComplexityRoot.PartnerConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartnerConnection.Edges(childComplexity), true
+	case "PartnerConnection.pageInfo":
+		if e.ComplexityRoot.PartnerConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartnerConnection.PageInfo(childComplexity), true
+	case "PartnerConnection.totalCount":
+		if e.ComplexityRoot.PartnerConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartnerConnection.TotalCount(childComplexity), true
+
+	case "PartnerEdge.cursor":
+		if e.ComplexityRoot.PartnerEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartnerEdge.Cursor(childComplexity), true
+	case "PartnerEdge.node":
+		if e.ComplexityRoot.PartnerEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartnerEdge.Node(childComplexity), true
+
+	case "PartnerSecret.createdAt":
+		if e.ComplexityRoot.PartnerSecret.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartnerSecret.CreatedAt(childComplexity), true
+	case "PartnerSecret.endedAt":
+		if e.ComplexityRoot.PartnerSecret.EndedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartnerSecret.EndedAt(childComplexity), true
+	case "PartnerSecret.id":
+		if e.ComplexityRoot.PartnerSecret.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartnerSecret.GlobalID(childComplexity), true
 
 	case "PriceEvent.cursor":
 		if e.ComplexityRoot.PriceEvent.Cursor == nil {
@@ -2111,6 +2384,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Nodes(childComplexity, args["ids"].([]string)), true
+	case "Query.partner":
+		if e.ComplexityRoot.Query.Partner == nil {
+			break
+		}
+
+		args, err := ec.field_Query_partner_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Partner(childComplexity, args["id"].(string)), true
+	case "Query.partners":
+		if e.ComplexityRoot.Query.Partners == nil {
+			break
+		}
+
+		args, err := ec.field_Query_partners_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Partners(childComplexity, args["first"].(*int32), args["after"].(*string)), true
 	case "Query.product":
 		if e.ComplexityRoot.Query.Product == nil {
 			break
@@ -3532,6 +3827,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UpdateEmployeePayload.UserErrors(childComplexity), true
 
+	case "UpdatePartnerPayload.partner":
+		if e.ComplexityRoot.UpdatePartnerPayload.Partner == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdatePartnerPayload.Partner(childComplexity), true
+	case "UpdatePartnerPayload.userErrors":
+		if e.ComplexityRoot.UpdatePartnerPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdatePartnerPayload.UserErrors(childComplexity), true
+
 	case "UpdateRegionPayload.region":
 		if e.ComplexityRoot.UpdateRegionPayload.Region == nil {
 			break
@@ -3686,6 +3994,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
+			graphql.NewInputUnmarshaler("AddPartnerSecretInput", ec.unmarshalInputAddPartnerSecretInput),
 			graphql.NewInputUnmarshaler("AddTaskCommentInput", ec.unmarshalInputAddTaskCommentInput),
 			graphql.NewInputUnmarshaler("AdjustStockInput", ec.unmarshalInputAdjustStockInput),
 			graphql.NewInputUnmarshaler("AssignTaskInput", ec.unmarshalInputAssignTaskInput),
@@ -3696,11 +4005,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CloseStoreInput", ec.unmarshalInputCloseStoreInput),
 			graphql.NewInputUnmarshaler("CompleteTaskInput", ec.unmarshalInputCompleteTaskInput),
 			graphql.NewInputUnmarshaler("CoordinatesInput", ec.unmarshalInputCoordinatesInput),
+			graphql.NewInputUnmarshaler("CreatePartnerInput", ec.unmarshalInputCreatePartnerInput),
 			graphql.NewInputUnmarshaler("CreateRegionTasksInput", ec.unmarshalInputCreateRegionTasksInput),
 			graphql.NewInputUnmarshaler("CreateTaskTemplateInput", ec.unmarshalInputCreateTaskTemplateInput),
 			graphql.NewInputUnmarshaler("CreateTasksInput", ec.unmarshalInputCreateTasksInput),
 			graphql.NewInputUnmarshaler("DeactivateEmployeeInput", ec.unmarshalInputDeactivateEmployeeInput),
 			graphql.NewInputUnmarshaler("EmployeeFilter", ec.unmarshalInputEmployeeFilter),
+			graphql.NewInputUnmarshaler("EndPartnerSecretInput", ec.unmarshalInputEndPartnerSecretInput),
 			graphql.NewInputUnmarshaler("EndSessionInput", ec.unmarshalInputEndSessionInput),
 			graphql.NewInputUnmarshaler("HireEmployeeInput", ec.unmarshalInputHireEmployeeInput),
 			graphql.NewInputUnmarshaler("MoneyInput", ec.unmarshalInputMoneyInput),
@@ -3726,6 +4037,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("SubmitFeedbackInput", ec.unmarshalInputSubmitFeedbackInput),
 			graphql.NewInputUnmarshaler("TaskFilter", ec.unmarshalInputTaskFilter),
 			graphql.NewInputUnmarshaler("UpdateEmployeeInput", ec.unmarshalInputUpdateEmployeeInput),
+			graphql.NewInputUnmarshaler("UpdatePartnerInput", ec.unmarshalInputUpdatePartnerInput),
 			graphql.NewInputUnmarshaler("UpdateRegionInput", ec.unmarshalInputUpdateRegionInput),
 			graphql.NewInputUnmarshaler("UpdateStoreInput", ec.unmarshalInputUpdateStoreInput),
 			graphql.NewInputUnmarshaler("UpdateTaskTemplateInput", ec.unmarshalInputUpdateTaskTemplateInput),
@@ -3823,7 +4135,7 @@ func newExecutionContext(
 	}
 }
 
-//go:embed "access.graphqls" "catalog.graphqls" "events.graphqls" "feedback.graphqls" "inventory.graphqls" "schema.graphqls" "staff.graphqls" "stores.graphqls" "tasks.graphqls" "templates.graphqls"
+//go:embed "access.graphqls" "catalog.graphqls" "events.graphqls" "feedback.graphqls" "inventory.graphqls" "partners.graphqls" "schema.graphqls" "staff.graphqls" "stores.graphqls" "tasks.graphqls" "templates.graphqls"
 var sourcesFS embed.FS
 
 func sourceData(filename string) string {
@@ -3840,6 +4152,7 @@ var sources = []*ast.Source{
 	{Name: "events.graphqls", Input: sourceData("events.graphqls"), BuiltIn: false},
 	{Name: "feedback.graphqls", Input: sourceData("feedback.graphqls"), BuiltIn: false},
 	{Name: "inventory.graphqls", Input: sourceData("inventory.graphqls"), BuiltIn: false},
+	{Name: "partners.graphqls", Input: sourceData("partners.graphqls"), BuiltIn: false},
 	{Name: "schema.graphqls", Input: sourceData("schema.graphqls"), BuiltIn: false},
 	{Name: "staff.graphqls", Input: sourceData("staff.graphqls"), BuiltIn: false},
 	{Name: "stores.graphqls", Input: sourceData("stores.graphqls"), BuiltIn: false},
@@ -3851,6 +4164,18 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // childFields_* functions provide shared child field context lookups.
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
+
+func (ec *executionContext) childFields_AddPartnerSecretPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "secret":
+		return ec.fieldContext_AddPartnerSecretPayload_secret(ctx, field)
+	case "clientSecret":
+		return ec.fieldContext_AddPartnerSecretPayload_clientSecret(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_AddPartnerSecretPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AddPartnerSecretPayload", field.Name)
+}
 
 func (ec *executionContext) childFields_AddTaskCommentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
@@ -3984,6 +4309,18 @@ func (ec *executionContext) childFields_Coordinates(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type Coordinates", field.Name)
 }
 
+func (ec *executionContext) childFields_CreatePartnerPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "partner":
+		return ec.fieldContext_CreatePartnerPayload_partner(ctx, field)
+	case "clientSecret":
+		return ec.fieldContext_CreatePartnerPayload_clientSecret(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CreatePartnerPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreatePartnerPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CreateRegionTasksPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "tasks":
@@ -4094,6 +4431,16 @@ func (ec *executionContext) childFields_EmployeeSession(ctx context.Context, fie
 		return ec.fieldContext_EmployeeSession_current(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EmployeeSession", field.Name)
+}
+
+func (ec *executionContext) childFields_EndPartnerSecretPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "secret":
+		return ec.fieldContext_EndPartnerSecretPayload_secret(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_EndPartnerSecretPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EndPartnerSecretPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_EndSessionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4256,6 +4603,68 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 		return ec.fieldContext_PageInfo_endCursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_Partner(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Partner_id(ctx, field)
+	case "name":
+		return ec.fieldContext_Partner_name(ctx, field)
+	case "clientId":
+		return ec.fieldContext_Partner_clientId(ctx, field)
+	case "scopes":
+		return ec.fieldContext_Partner_scopes(ctx, field)
+	case "allStores":
+		return ec.fieldContext_Partner_allStores(ctx, field)
+	case "stores":
+		return ec.fieldContext_Partner_stores(ctx, field)
+	case "active":
+		return ec.fieldContext_Partner_active(ctx, field)
+	case "secrets":
+		return ec.fieldContext_Partner_secrets(ctx, field)
+	case "version":
+		return ec.fieldContext_Partner_version(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Partner_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Partner_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Partner", field.Name)
+}
+
+func (ec *executionContext) childFields_PartnerConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_PartnerConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_PartnerConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PartnerConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PartnerConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_PartnerEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_PartnerEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_PartnerEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PartnerEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_PartnerSecret(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_PartnerSecret_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_PartnerSecret_createdAt(ctx, field)
+	case "endedAt":
+		return ec.fieldContext_PartnerSecret_endedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PartnerSecret", field.Name)
 }
 
 func (ec *executionContext) childFields_Product(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4838,6 +5247,16 @@ func (ec *executionContext) childFields_UpdateEmployeePayload(ctx context.Contex
 		return ec.fieldContext_UpdateEmployeePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UpdateEmployeePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdatePartnerPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "partner":
+		return ec.fieldContext_UpdatePartnerPayload_partner(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpdatePartnerPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdatePartnerPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_UpdateRegionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -13,6 +13,7 @@ import (
 	"aisle/store/catalog"
 	"aisle/store/feedback"
 	"aisle/store/inventory"
+	"aisle/store/partners"
 	"aisle/store/staff"
 	"aisle/store/stores"
 	"aisle/store/tasks"
@@ -30,6 +31,7 @@ type Modules struct {
 	Inventory *inventory.Service
 	Tasks     *tasks.Service
 	Feedback  *feedback.Service
+	Partners  *partners.Service
 	Access    *access.Service
 }
 
@@ -42,6 +44,7 @@ func NewModules(db store.DB) Modules {
 		Inventory: inventory.NewService(db),
 		Tasks:     tasks.NewService(db),
 		Feedback:  feedback.NewService(db),
+		Partners:  partners.NewService(db),
 		Access:    access.NewService(db),
 	}
 }
@@ -57,6 +60,7 @@ type Loaders struct {
 	Inventory Inventory
 	Tasks     Tasks
 	Feedback  Feedback
+	Partners  Partners
 	Access    Access
 
 	peers *peers
@@ -74,6 +78,7 @@ func New(m Modules, scope auth.Scope, now time.Time, wait time.Duration) *Loader
 		Inventory: newInventory(r, m.Inventory),
 		Tasks:     newTasks(r, m.Tasks, now),
 		Feedback:  newFeedback(r, m.Feedback),
+		Partners:  newPartners(r, m.Partners),
 		Access:    newAccess(r, m.Access, now),
 		peers:     r.peers,
 	}

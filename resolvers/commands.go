@@ -25,7 +25,7 @@ func change[T any](
 		}
 		c.Locks, f = nil, func(context.Context, auth.Scope, *store.Tx) (T, error) { return value, wrong }
 	}
-	c.Actor = viewer.EmployeeID
+	c.Actor = viewer.ID()
 	value, err = store.Run(ctx, r.Commands, c, func(ctx context.Context, tx *store.Tx) (T, error) {
 		return f(ctx, scope, tx)
 	})

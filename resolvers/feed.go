@@ -48,7 +48,7 @@ func (r *Resolver) follow(ctx context.Context, open func() (after string, f even
 // filter is what a viewer wants to follow.
 func (r *Resolver) filter(ctx context.Context, types []store.EventType, storeIDs []string) (events.Filter, error) {
 	l := loaders.From(ctx)
-	f := events.Filter{Scope: l.Scope, Types: types}
+	f := events.Filter{Scope: l.Scope, Types: types, Never: hidden(auth.ViewerFrom(ctx))}
 	if storeIDs == nil {
 		return f, nil
 	}
@@ -67,6 +67,15 @@ func (r *Resolver) filter(ctx context.Context, types []store.EventType, storeIDs
 		return f, store.Broken(store.CodeNotFound, "storeId", "There is no store with the id %q.", storeIDs[i])
 	}
 	return f, nil
+}
+
+// hidden are the types of events that a viewer may not see: those about people, without the permission to read them. Whoever
+// has EVENTS_READ may read what the other types show.
+func hidden(v auth.Viewer) []store.EventType {
+	if v.Can(auth.PermissionStaffRead) {
+		return nil
+	}
+	return []store.EventType{store.EventEmployeeChanged, store.EventSessionCompromised}
 }
 
 // source is a subscription as transports read it.
@@ -111,7 +120,8 @@ func (r *Resolver) changes(ctx context.Context, at *stores.Snapshot, after strin
 		return nil, store.Invalid("first", "first is %d, and must be 1 to %d.", n, most)
 	}
 	l := loaders.From(ctx)
-	page, err := r.Log.Changes(ctx, l.Scope, at.ID, after, n)
+	f := events.Filter{Scope: l.Scope, Stores: []uuid.UUID{at.ID}, Never: hidden(auth.ViewerFrom(ctx))}
+	page, err := r.Log.Changes(ctx, f, after, n)
 	if errors.Is(err, events.ErrResync) {
 		return &graph.Changes{Events: []graph.Event{}, Cursor: l.Cursor, ResyncRequired: true}, nil
 	}

@@ -9,6 +9,7 @@ import (
 	"aisle/store"
 	"aisle/store/catalog"
 	"aisle/store/inventory"
+	"aisle/store/partners"
 	"aisle/store/stores"
 	"aisle/store/tasks"
 )
@@ -16,6 +17,7 @@ import (
 func regionID(r *stores.Region) uuid.UUID         { return r.ID }
 func storeID(s *stores.Snapshot) uuid.UUID        { return s.ID }
 func stockKey(s *inventory.Stock) inventory.Key   { return s.Key() }
+func partnerID(p *partners.Partner) uuid.UUID     { return p.ID }
 func taskKey(t *tasks.Task) tasks.TaskKey         { return t.Key() }
 func storeCursor(s *stores.Snapshot) store.Cursor { return s.Cursor() }
 

@@ -13,6 +13,7 @@ import (
 	"aisle/store/catalog"
 	"aisle/store/feedback"
 	"aisle/store/inventory"
+	"aisle/store/partners"
 	"aisle/store/staff"
 	"aisle/store/stores"
 	"aisle/store/tasks"
@@ -60,6 +61,7 @@ func nodeKinds(l *loaders.Loaders) map[string]nodeKind {
 		inventory.LotPrefix:      {auth.PermissionStockRead, nodesOf(l.Inventory.Lots)},
 		inventory.MovementPrefix: {auth.PermissionStockRead, nodesOf(l.Inventory.Movements)},
 		feedback.Prefix:          {auth.PermissionFeedbackRead, nodesOf(l.Feedback.Feedback)},
+		partners.Prefix:          {auth.PermissionSystemManage, nodesOf(l.Partners.Partners)},
 		tasks.TaskPrefix:         {auth.PermissionTasksRead, nodesOf(l.Tasks.Tasks)},
 		tasks.StepPrefix:         {auth.PermissionTasksRead, nodesOf(l.Tasks.Steps)},
 		tasks.CommentPrefix:      {auth.PermissionTasksRead, nodesOf(l.Tasks.Comments)},

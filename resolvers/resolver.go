@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/google/uuid"
 
 	"aisle/auth"
 	"aisle/graph"
@@ -65,8 +66,16 @@ func (r *Resolver) fresh(scope auth.Scope) *loaders.Loaders {
 	return l
 }
 
-// scope is what the viewer sees. Only a region manager's costs a statement: the list of the region's stores.
+// scope is what the viewer sees. Only a region manager's and a partner's cost a statement: the list of their stores. It
+// answers an auth.ErrToken for a partner that was switched off.
 func (r *Resolver) scope(ctx context.Context, v auth.Viewer) (auth.Scope, error) {
+	if v.PartnerID != uuid.Nil {
+		reach, err := r.Modules.Partners.Reach(ctx, v)
+		if err != nil {
+			return auth.Scope{}, err
+		}
+		return auth.ScopeOfPartner(v, reach), nil
+	}
 	if v.Role != auth.RoleRegionManager {
 		return auth.ScopeOf(v, nil), nil
 	}

@@ -3,13 +3,18 @@ package resolvers
 import (
 	"context"
 
+	"github.com/google/uuid"
+
 	"aisle/auth"
 	"aisle/graph"
 	"aisle/loaders"
 )
 
-// viewer shows who asks. It answers ErrUnauthenticated when the employee is gone.
+// viewer shows who asks. It answers ErrUnauthenticated when the employee or the partner is gone.
 func (r *Resolver) viewer(ctx context.Context, v auth.Viewer) (*graph.Viewer, error) {
+	if v.PartnerID != uuid.Nil {
+		return r.partnerViewer(ctx, v)
+	}
 	employee, err := loaders.From(ctx).Staff.Employees.Load(ctx, v.EmployeeID)
 	if err != nil {
 		return nil, err
@@ -21,8 +26,22 @@ func (r *Resolver) viewer(ctx context.Context, v auth.Viewer) (*graph.Viewer, er
 		ID:          employee.GlobalID(),
 		DisplayName: employee.DisplayName,
 		Role:        v.Role,
-		Permissions: v.Role.Permissions(),
+		Permissions: v.Permissions(),
 		StoreID:     v.StoreID,
 		RegionID:    v.RegionID,
+	}, nil
+}
+
+// partnerViewer shows a partner to itself, whatever stores it sees.
+func (r *Resolver) partnerViewer(ctx context.Context, v auth.Viewer) (*graph.Viewer, error) {
+	found, err := r.Modules.Partners.Partners(ctx, auth.SystemScope(), []uuid.UUID{v.PartnerID})
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, auth.ErrUnauthenticated
+	}
+	return &graph.Viewer{
+		ID: found[0].GlobalID(), DisplayName: found[0].Name, Role: v.Role, Permissions: v.Permissions(),
 	}, nil
 }

@@ -25,21 +25,21 @@ func newAudience(l Limits) *audience {
 func (a *audience) enter(v auth.Viewer) (leave func(), err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if n := a.of[v.EmployeeID]; n >= a.mostOfOne {
+	if n := a.of[v.ID()]; n >= a.mostOfOne {
 		return nil, refuse(0, codeLimit, "You have %d subscriptions on this server, the limit: end one first.", n)
 	}
 	if a.all >= a.most {
 		return nil, refuse(0, codeLimit, "This server has %d subscriptions, the limit: try again later.", a.all)
 	}
 	a.all++
-	a.of[v.EmployeeID]++
+	a.of[v.ID()]++
 	return func() {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		a.all--
-		a.of[v.EmployeeID]--
-		if a.of[v.EmployeeID] == 0 {
-			delete(a.of, v.EmployeeID)
+		a.of[v.ID()]--
+		if a.of[v.ID()] == 0 {
+			delete(a.of, v.ID())
 		}
 	}, nil
 }

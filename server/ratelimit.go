@@ -28,7 +28,7 @@ func (p payer) key() string {
 	if p.viewer.Anonymous() {
 		return "address:" + p.network
 	}
-	return "viewer:" + p.viewer.EmployeeID.String()
+	return "viewer:" + p.viewer.ID().String()
 }
 
 // charge is what an operation cost, and what is left to its payer.

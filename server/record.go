@@ -38,7 +38,7 @@ func (s *Server) record(ctx context.Context, who client, x *exchange, took time.
 	s.config.Log.LogAttrs(ctx, slog.LevelInfo, "operation",
 		slog.String("operation", clip(name)),
 		slog.String("type", kind),
-		slog.String("viewer", idOrNone(x.viewer.EmployeeID)),
+		slog.String("viewer", idOrNone(x.viewer.ID())),
 		slog.String("role", string(x.viewer.Role)),
 		slog.String("store", idOrNone(x.viewer.StoreID.UUID)),
 		slog.String("client", who.name),

@@ -18,13 +18,14 @@ import (
 	"aisle/telemetry"
 )
 
-// Config is what a Server is made of. Everything but Watch, Page, Dev, Limits, Rates, Proxies and Origins must be set.
+// Config is what a Server is made of. Everything but Watch, Grant, Page, Dev, Limits, Rates, Proxies and Origins must be set.
 type Config struct {
 	Schema graphql.ExecutableSchema
 
 	// Verify returns the viewer that an access token stands for. Its errors wrap auth.ErrToken, or are faults.
 	Verify func(ctx context.Context, token string) (auth.Viewer, error)
 	Keys   WellKnown // what others verify our tokens with; the zero value tells nothing
+	Grant  GrantFunc // gives partners' systems tokens at /oauth/token; nil serves no such thing
 	// Watch calls out, perhaps more than once and without waiting, when Verify would not return the viewer any more although
 	// the token has not expired: sockets and event streams end then. nil means that this never is.
 	Watch func(v auth.Viewer, out func()) (stop func())
@@ -77,6 +78,8 @@ func New(config Config) *Server {
 	return s
 }
 
+// Handler answers what clients ask for: /graphql, /graphiql, /oauth/token, /.well-known/, /livez, /readyz, and / with a line
+// that names them.
 // newExecutor is gqlgen's executor with this package's rules around it.
 func (s *Server) newExecutor() *executor.Executor {
 	e := executor.New(s.config.Schema)
@@ -97,7 +100,10 @@ func (s *Server) Handler() http.Handler {
 		mux.Handle("/graphiql/", s.config.Page)
 	}
 	s.handleHealth(mux)
-	s.config.Keys.handle(mux)
+	if s.config.Grant != nil {
+		mux.HandleFunc(tokenPath, s.serveToken)
+	}
+	s.config.Keys.handle(mux, s.config.Grant != nil)
 	mux.HandleFunc("GET /{$}", say("Aisle. The API is POST /graphql, its page is /graphiql; /livez and /readyz tell its health."))
 	return s.middleware(compressed(mux))
 }

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"aisle/auth"
 )
 
 const (
@@ -19,12 +21,16 @@ const (
 type WellKnown struct {
 	Issuer string                 // iss of our tokens, which may be a URL
 	JWKS   func() ([]byte, error) // our public keys; nil serves none of this
+
+	grants bool // there is a token endpoint
 }
 
-func (k WellKnown) handle(mux *http.ServeMux) {
+// handle serves it. grants says whether tokens can be had at the token endpoint.
+func (k WellKnown) handle(mux *http.ServeMux, grants bool) {
 	if k.JWKS == nil {
 		return
 	}
+	k.grants = grants
 	mux.HandleFunc("GET "+jwksPath, k.serveKeys)
 	mux.HandleFunc("GET "+openIDPath, k.serveConfiguration)
 }
@@ -40,23 +46,34 @@ func (k WellKnown) serveKeys(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write(keys) // nobody is left to tell
 }
 
-// openIDConfiguration is what is true of us of OpenID Connect Discovery: tokens are had through the API, so there is no
-// endpoint that sends browsers around.
+// openIDConfiguration is what is true of us of OpenID Connect Discovery: employees get tokens through the API, so there is no
+// endpoint that sends browsers around. Partners' systems have the token endpoint.
 type openIDConfiguration struct {
 	Issuer        string   `json:"issuer"`
 	Keys          string   `json:"jwks_uri"`
 	ResponseTypes []string `json:"response_types_supported"`
 	SubjectTypes  []string `json:"subject_types_supported"`
 	Algorithms    []string `json:"id_token_signing_alg_values_supported"`
+
+	TokenEndpoint string              `json:"token_endpoint,omitempty"`
+	GrantTypes    []string            `json:"grant_types_supported,omitempty"`
+	ClientAuth    []string            `json:"token_endpoint_auth_methods_supported,omitempty"`
+	Scopes        []auth.PartnerScope `json:"scopes_supported,omitempty"`
 }
 
 // serveConfiguration answers where the keys are.
 func (k WellKnown) serveConfiguration(w http.ResponseWriter, r *http.Request) {
 	base, fixed := k.base(r)
-	text, err := json.Marshal(openIDConfiguration{
+	says := openIDConfiguration{
 		Issuer: k.Issuer, Keys: base + jwksPath,
 		ResponseTypes: []string{}, SubjectTypes: []string{"public"}, Algorithms: []string{"EdDSA"},
-	})
+	}
+	if k.grants {
+		says.TokenEndpoint, says.GrantTypes = base+tokenPath, []string{"client_credentials"}
+		says.ClientAuth = []string{"client_secret_basic", "client_secret_post"}
+		says.Scopes = auth.AllPartnerScopes()
+	}
+	text, err := json.Marshal(says)
 	if err != nil { // strings can be written
 		panic(err)
 	}

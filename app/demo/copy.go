@@ -4,11 +4,14 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/google/uuid"
+
 	"aisle/auth"
 	"aisle/store"
 	"aisle/store/access"
 	"aisle/store/catalog"
 	"aisle/store/inventory"
+	"aisle/store/partners"
 	"aisle/store/staff"
 	"aisle/store/stores"
 	"aisle/store/tasks"
@@ -50,6 +53,23 @@ func copyBatch(ctx context.Context, db store.DB, o Options, batch []storeRows) e
 		of(tasks.New(db).CopyTasks, gather(batch, func(s storeRows) []tasks.CopyTasksParams { return s.Tasks })),
 		of(tasks.New(db).CopySteps, gather(batch, func(s storeRows) []tasks.CopyStepsParams { return s.Steps })),
 		of(tasks.New(db).CopyComments, gather(batch, func(s storeRows) []tasks.CopyCommentsParams { return s.Comments })),
+	)
+}
+
+// copyPartner copies the partner and its secret, when there is to be one.
+func copyPartner(ctx context.Context, db store.DB, o Options) error {
+	if len(o.SecretHash) == 0 {
+		return nil
+	}
+	r := newRandom(o.Seed, partnerPiece)
+	row := partners.CopyPartnersParams{
+		ID: r.id(o.Now), Name: "Demo partner", ClientID: PartnerID, Scopes: auth.EveryPartnerScope(), AllStores: true, StoreIds: []uuid.UUID{},
+		CreatedAt: o.Now, UpdatedAt: o.Now,
+	}
+	secret := partners.CopySecretsParams{ID: r.id(o.Now), PartnerID: row.ID, Hash: o.SecretHash, CreatedAt: o.Now}
+	return inOrder(ctx,
+		of(partners.New(db).CopyPartners, []partners.CopyPartnersParams{row}),
+		of(partners.New(db).CopySecrets, []partners.CopySecretsParams{secret}),
 	)
 }
 

@@ -3,6 +3,7 @@ package demo
 import (
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"aisle/auth"
@@ -16,13 +17,18 @@ type Options struct {
 	Now          time.Time             // what is overdue, and what today is
 	Progress     func(done, total int) // told after every few stores, never twice at once; may be nil
 	PasswordHash string                // argon2id, as a PHC string: the password of all accounts
+	SecretHash   []byte                // auth.HashPartnerSecret: the secret of the partner; nil for no partner
 }
 
 const (
 	defaultProducts = 20_000
 	fewestProducts  = commonGoods + stocked - stockedCommon // with fewer, stores would not find enough of their own
 	adminLogin      = "admin"
+	partnerPiece    = math.MaxUint64 // of chance, that no store has
 )
+
+// PartnerID is the client id of the partner of a demo chain, who has every scope and sees all stores.
+const PartnerID = "demo-partner"
 
 // check completes the options, or says what is wrong with them.
 func (o Options) check() (Options, error) {

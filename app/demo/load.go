@@ -11,6 +11,7 @@ import (
 	"aisle/store/access"
 	"aisle/store/catalog"
 	"aisle/store/inventory"
+	"aisle/store/partners"
 	"aisle/store/staff"
 	"aisle/store/stores"
 	"aisle/store/tasks"
@@ -103,6 +104,9 @@ func finish(ctx context.Context, db store.DB, o Options, admin staff.CopyEmploye
 	if err := staff.New(db).RemoveEmployee(ctx, loadingLogin); err != nil {
 		return wrap("finish the chain", err)
 	}
+	if err := copyPartner(ctx, db, o); err != nil {
+		return err
+	}
 	return copyPeople(ctx, db, o, []staff.CopyEmployeesParams{admin})
 }
 
@@ -112,6 +116,7 @@ func discard(ctx context.Context, db store.DB) error {
 		wrap("remove tasks", tasks.New(db).Clear(ctx)),
 		wrap("remove stock", inventory.New(db).Clear(ctx)),
 		wrap("remove the catalog", catalog.New(db).Clear(ctx)),
+		wrap("remove partners", partners.New(db).Clear(ctx)),
 		wrap("remove accounts", access.New(db).Clear(ctx)),
 		wrap("remove employees", staff.New(db).Clear(ctx)),
 		wrap("remove stores", stores.New(db).Clear(ctx)),

@@ -19,7 +19,7 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 
 // small is a chain that is loaded quickly, in more than one batch.
 func small() Options {
-	return Options{Stores: storesPerBatch + 1, Products: fewestProducts, Seed: 3, Now: noon, PasswordHash: "$argon2id$demo"}
+	return Options{Stores: storesPerBatch + 1, Products: fewestProducts, Seed: 3, Now: noon, PasswordHash: "$argon2id$demo", SecretHash: make([]byte, 32)}
 }
 
 func open(t *testing.T) *store.Pool {

@@ -4,9 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/google/uuid"
-
-	"aisle/auth"
 	"aisle/store"
 )
 
@@ -17,14 +14,14 @@ type Page struct {
 	More   bool   // there are more behind it already
 }
 
-// Changes reads what happened in a store behind a position, the oldest first. An empty position is the oldest that is
-// kept. It answers ErrResync, or INVALID for what is no position.
-func (l *Log) Changes(ctx context.Context, scope auth.Scope, storeID uuid.UUID, after string, first int32) (Page, error) {
+// Changes reads what happened behind a position, the oldest first. An empty position is the oldest that is kept. It answers
+// ErrResync, or INVALID for what is no position.
+func (l *Log) Changes(ctx context.Context, f Filter, after string, first int32) (Page, error) {
 	at, err := l.from(ctx, after)
 	if err != nil {
 		return Page{}, err
 	}
-	list, end, err := l.page(ctx, at, Filter{Scope: scope, Stores: []uuid.UUID{storeID}}, store.Limit(first))
+	list, end, err := l.page(ctx, at, f, store.Limit(first))
 	if err != nil {
 		return Page{}, err
 	}

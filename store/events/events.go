@@ -60,6 +60,7 @@ type Filter struct {
 	Scope  auth.Scope
 	Stores []uuid.UUID       // only of these, and none of the chain's; nil is all that the scope sees
 	Types  []store.EventType // only of these; nil is all
+	Never  []store.EventType // none of these, whatever is asked for: what the viewer has no permission to read
 }
 
 // sees says whether the filter lets an event through. The queries page and pageOfStore say the same.
@@ -70,8 +71,10 @@ func (f Filter) sees(e *Event) bool {
 	return inScope && mayKnow && (f.Stores == nil || e.StoreID.Valid && slices.Contains(f.Stores, e.StoreID.UUID)) && f.wants(e)
 }
 
-// wants says whether the event is of a type that is asked for.
-func (f Filter) wants(e *Event) bool { return f.Types == nil || slices.Contains(f.Types, e.Type) }
+// wants says whether the event is of a type that is asked for, and may be.
+func (f Filter) wants(e *Event) bool {
+	return (f.Types == nil || slices.Contains(f.Types, e.Type)) && !slices.Contains(f.Never, e.Type)
+}
 
 // lanes are the keys of the ring's lanes that can have events for the filter, each once; nil means all.
 func (f Filter) lanes() []uuid.UUID {
@@ -88,13 +91,10 @@ func (f Filter) lanes() []uuid.UUID {
 	return slices.Compact(keys)
 }
 
-// words are the types as a query takes them.
-func (f Filter) words() []string {
-	if f.Types == nil {
-		return nil
-	}
-	list := make([]string, len(f.Types))
-	for i, t := range f.Types {
+// words are types as a query takes them: an empty list stays one, which to a query is another thing than none.
+func words(types []store.EventType) []string {
+	list := make([]string, len(types))
+	for i, t := range types {
 		list[i] = string(t)
 	}
 	return list

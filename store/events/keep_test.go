@@ -162,10 +162,10 @@ func TestOldDaysGoAndTheirPositionsAskForAResync(t *testing.T) {
 	if _, err := l.Subscribe(t.Context(), list[0].String(), system()); !errors.Is(err, ErrResync) {
 		t.Errorf("subscribe: %v", err)
 	}
-	if _, err := l.Changes(t.Context(), auth.SystemScope(), north, list[0].String(), 10); !errors.Is(err, ErrResync) {
+	if _, err := l.Changes(t.Context(), ofStore(auth.SystemScope(), north), list[0].String(), 10); !errors.Is(err, ErrResync) {
 		t.Errorf("changes: %v", err)
 	}
-	page, err := l.Changes(t.Context(), auth.SystemScope(), north, "", 10)
+	page, err := l.Changes(t.Context(), ofStore(auth.SystemScope(), north), "", 10)
 	if err != nil || len(page.Events) != 2 {
 		t.Errorf("changes from the start: %v, %v", page, err)
 	}

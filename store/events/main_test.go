@@ -187,3 +187,8 @@ func eventually(tb testing.TB, what string, so func() bool) {
 		}
 	}
 }
+
+// ofStore is what a scope sees of one store.
+func ofStore(scope auth.Scope, id uuid.UUID) Filter {
+	return Filter{Scope: scope, Stores: []uuid.UUID{id}}
+}

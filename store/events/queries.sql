@@ -38,6 +38,7 @@ WHERE (e.xid, e.seq) > (@after_xid::bigint, @after_seq::bigint)
     AND (NOT e.personal OR @scope_manages_staff::boolean OR e.subject_id = sqlc.narg('scope_employee')::uuid)
     AND (sqlc.narg('stores')::uuid [] IS NULL OR e.store_id = ANY (sqlc.narg('stores')))
     AND (sqlc.narg('types')::text [] IS NULL OR e.type = ANY (sqlc.narg('types')))
+    AND e.type <> ALL (@never::text [])
 ORDER BY e.xid, e.seq
 LIMIT @row_limit;
 
@@ -54,6 +55,7 @@ WHERE e.store_id = @store_id
     )
     AND (NOT e.personal OR @scope_manages_staff::boolean OR e.subject_id = sqlc.narg('scope_employee')::uuid)
     AND (sqlc.narg('types')::text [] IS NULL OR e.type = ANY (sqlc.narg('types')))
+    AND e.type <> ALL (@never::text [])
 ORDER BY e.xid, e.seq
 LIMIT @row_limit;
 

@@ -146,8 +146,9 @@ WHERE (e.xid, e.seq) > ($1::bigint, $2::bigint)
     AND (NOT e.personal OR $7::boolean OR e.subject_id = $8::uuid)
     AND ($9::uuid [] IS NULL OR e.store_id = ANY ($9))
     AND ($10::text [] IS NULL OR e.type = ANY ($10))
+    AND e.type <> ALL ($11::text [])
 ORDER BY e.xid, e.seq
-LIMIT $11
+LIMIT $12
 `
 
 type pageParams struct {
@@ -161,6 +162,7 @@ type pageParams struct {
 	ScopeEmployee     uuid.NullUUID `json:"scope_employee"`
 	Stores            []uuid.UUID   `json:"stores"`
 	Types             []string      `json:"types"`
+	Never             []string      `json:"never"`
 	RowLimit          int32         `json:"row_limit"`
 }
 
@@ -176,6 +178,7 @@ func (q *Queries) page(ctx context.Context, arg pageParams) ([]Row, error) {
 		arg.ScopeEmployee,
 		arg.Stores,
 		arg.Types,
+		arg.Never,
 		arg.RowLimit,
 	)
 	if err != nil {
@@ -222,8 +225,9 @@ WHERE e.store_id = $1
     )
     AND (NOT e.personal OR $8::boolean OR e.subject_id = $9::uuid)
     AND ($10::text [] IS NULL OR e.type = ANY ($10))
+    AND e.type <> ALL ($11::text [])
 ORDER BY e.xid, e.seq
-LIMIT $11
+LIMIT $12
 `
 
 type pageOfStoreParams struct {
@@ -237,6 +241,7 @@ type pageOfStoreParams struct {
 	ScopeManagesStaff bool          `json:"scope_manages_staff"`
 	ScopeEmployee     uuid.NullUUID `json:"scope_employee"`
 	Types             []string      `json:"types"`
+	Never             []string      `json:"never"`
 	RowLimit          int32         `json:"row_limit"`
 }
 
@@ -253,6 +258,7 @@ func (q *Queries) pageOfStore(ctx context.Context, arg pageOfStoreParams) ([]Row
 		arg.ScopeManagesStaff,
 		arg.ScopeEmployee,
 		arg.Types,
+		arg.Never,
 		arg.RowLimit,
 	)
 	if err != nil {

@@ -113,15 +113,18 @@ func (l *Log) page(ctx context.Context, at store.Position, f Filter, most int32)
 // rows reads what is settled. A single store's is read in the order of its own index.
 func (l *Log) rows(ctx context.Context, at store.Position, f Filter, most int32) ([]Row, error) {
 	p := pageParams{
-		AfterXid: at.XID, AfterSeq: at.Seq, Types: f.words(), Stores: f.Stores, RowLimit: most, ScopeAll: f.Scope.All(),
+		AfterXid: at.XID, AfterSeq: at.Seq, Never: words(f.Never), Stores: f.Stores, RowLimit: most, ScopeAll: f.Scope.All(),
 		ScopeStores: f.Scope.StoreIDs(), ScopeWholeRegion: f.Scope.WholeRegion(), ScopeRegion: f.Scope.RegionID(),
 		ScopeManagesStaff: f.Scope.ManagesStaff(), ScopeEmployee: f.Scope.EmployeeID(),
+	}
+	if f.Types != nil {
+		p.Types = words(f.Types)
 	}
 	if len(f.Stores) != 1 {
 		return l.q.page(ctx, p)
 	}
 	return l.q.pageOfStore(ctx, pageOfStoreParams{
-		StoreID: uuid.NullUUID{UUID: f.Stores[0], Valid: true}, AfterXid: p.AfterXid, AfterSeq: p.AfterSeq, Types: p.Types,
+		StoreID: uuid.NullUUID{UUID: f.Stores[0], Valid: true}, AfterXid: p.AfterXid, AfterSeq: p.AfterSeq, Types: p.Types, Never: p.Never,
 		RowLimit: p.RowLimit, ScopeAll: p.ScopeAll, ScopeStores: p.ScopeStores, ScopeWholeRegion: p.ScopeWholeRegion,
 		ScopeRegion: p.ScopeRegion, ScopeManagesStaff: p.ScopeManagesStaff, ScopeEmployee: p.ScopeEmployee,
 	})

@@ -95,9 +95,9 @@ func TestSubscriptionResumesExactly(t *testing.T) {
 			write(t, pool, of, count(1, 20)...)
 			var cursors []string
 			for range 20 {
-				one, err := l.Changes(t.Context(), auth.SystemScope(), of, last(cursors), 1)
+				one, err := l.Changes(t.Context(), ofStore(auth.SystemScope(), of), last(cursors), 1)
 				for err == nil && len(one.Events) == 0 {
-					one, err = l.Changes(t.Context(), auth.SystemScope(), of, last(cursors), 1)
+					one, err = l.Changes(t.Context(), ofStore(auth.SystemScope(), of), last(cursors), 1)
 				}
 				if err != nil {
 					t.Fatal(err)
@@ -227,7 +227,7 @@ func TestPositionOfNoUseIsRefused(t *testing.T) {
 		if _, err := l.Subscribe(t.Context(), after, system()); code(err) != want {
 			t.Errorf("subscribe after %q: got %v, want %s", after, err, want)
 		}
-		if _, err := l.Changes(t.Context(), auth.SystemScope(), north, after, 10); code(err) != want {
+		if _, err := l.Changes(t.Context(), ofStore(auth.SystemScope(), north), after, 10); code(err) != want {
 			t.Errorf("changes after %q: got %v, want %s", after, err, want)
 		}
 	}
@@ -309,12 +309,12 @@ func TestPositionOfAnEventThatIsNotThereAsksForAResync(t *testing.T) {
 	run(t, l)
 
 	_, subscribed := l.Subscribe(t.Context(), lost.String(), system())
-	_, changed := l.Changes(t.Context(), auth.SystemScope(), north, lost.String(), 10)
+	_, changed := l.Changes(t.Context(), ofStore(auth.SystemScope(), north), lost.String(), 10)
 
 	if !errors.Is(subscribed, ErrResync) || !errors.Is(changed, ErrResync) {
 		t.Errorf("after the lost event: subscribe %v, changes %v", subscribed, changed)
 	}
-	if _, err := l.Changes(t.Context(), auth.SystemScope(), north, next.String(), 10); err != nil {
+	if _, err := l.Changes(t.Context(), ofStore(auth.SystemScope(), north), next.String(), 10); err != nil {
 		t.Errorf("after the one that is there: %v", err)
 	}
 }

@@ -28,6 +28,8 @@ type Place struct {
 func (p Place) check() error {
 	inStore := p.Role != auth.RoleRegionManager && p.Role != auth.RoleAdmin
 	switch {
+	case !p.Role.Valid():
+		return store.Invalid("role", "No employee has the role %s: partners are not the staff's.", p.Role)
 	case inStore != p.StoreID.Valid:
 		return store.Invalid("storeId", "Associates, supervisors and store managers have a store, and nobody else: %s.", p.Role)
 	case (p.Role == auth.RoleRegionManager) != p.RegionID.Valid:

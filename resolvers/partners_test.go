@@ -1,0 +1,438 @@
+package resolvers_test
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/resolvers"
+	"aisle/store"
+	"aisle/store/partners"
+)
+
+const shownPartner = "partner { id clientId scopes allStores stores { code } active version secrets { id endedAt } }"
+
+// newPartner makes a partner as the admin does.
+func (a *api) newPartner(t *testing.T, input vars) answer {
+	t.Helper()
+	if input["name"] == nil {
+		input["name"] = "The ERP"
+	}
+	return a.payload(t, a.as("admin"), mutation("createPartner", shownPartner+" clientSecret"), input)
+}
+
+// grant asks for a token, and answers the viewer that it stands for.
+func (a *api) grant(t *testing.T, id, secret any, scope string) (auth.Viewer, error) {
+	t.Helper()
+	tokens := resolvers.PartnerTokens{Partners: partners.NewService(a.pool), Tokens: a.tokens}
+	_, token, err := tokens.Grant(t.Context(), fmt.Sprint(id), fmt.Sprint(secret), scope)
+	if err != nil {
+		return auth.Viewer{}, err
+	}
+	v, err := a.tokens.Verify(t.Context(), token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v, nil
+}
+
+// asPartner is the viewer of a new partner with the scopes and the stores, all for none.
+func (a *api) asPartner(t *testing.T, scopes string, codes ...string) auth.Viewer {
+	t.Helper()
+	input := vars{"scopes": strings.Fields(scopes)}
+	if codes != nil {
+		var ids []any
+		for _, code := range codes {
+			ids = append(ids, a.storeID(code))
+		}
+		input["storeIds"] = ids
+	}
+	made := a.newPartner(t, input)
+	v, err := a.grant(t, made.at("partner.clientId"), made.at("clientSecret"), "")
+	if err != nil {
+		t.Fatalf("%v: %s", err, made.JSON)
+	}
+	return v
+}
+
+func TestPartnerIsMadeOnceAndItsSecretIsShownOnceAndKeptNowhere(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	input := vars{"scopes": []any{"prices:write", "events:read"}, "storeIds": []any{a.storeID("N1")}, "idempotencyKey": "k"}
+
+	made := a.newPartner(t, input)
+	again := a.newPartner(t, input)
+
+	secret := fmt.Sprint(made.at("clientSecret"))
+	if !strings.HasPrefix(secret, "aps_") || again.at("clientSecret") != nil || again.at("partner.id") != made.at("partner.id") {
+		t.Fatalf("made %s, again %s", made.JSON, again.JSON)
+	}
+	if made.at("partner.stores.0.code") != "N1" || made.at("partner.scopes.0") != "events:read" || made.at("partner.version") != 1.0 {
+		t.Errorf("made %s", made.JSON)
+	}
+	added := a.payload(t, a.as("admin"), mutation("addPartnerSecret", "secret { id endedAt } clientSecret"),
+		vars{"partnerId": made.at("partner.id"), "idempotencyKey": "s"})
+	repeated := a.payload(t, a.as("admin"), mutation("addPartnerSecret", "secret { id } clientSecret"),
+		vars{"partnerId": made.at("partner.id"), "idempotencyKey": "s"})
+	if repeated.at("secret.id") != added.at("secret.id") || repeated.at("clientSecret") != nil {
+		t.Errorf("added %s, again %s", added.JSON, repeated.JSON)
+	}
+	for _, text := range []string{secret, fmt.Sprint(added.at("clientSecret"))} {
+		var places int
+		err := a.pool.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM events.command WHERE answer::text LIKE '%' || $1 || '%')
+			+ (SELECT count(*) FROM events.event WHERE data::text LIKE '%' || $1 || '%')
+			+ (SELECT count(*) FROM events.command WHERE answer::text LIKE '%' || $2 || '%')`,
+			text, base64.StdEncoding.EncodeToString(auth.HashPartnerSecret(text))).Scan(&places)
+		if err != nil || places > 0 {
+			t.Errorf("the secret is kept in %d places (%v)", places, err)
+		}
+	}
+}
+
+func TestSecretsAreRotatedWithoutAnOutage(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	made := a.newPartner(t, vars{"scopes": []any{"events:read"}})
+	client, first := made.at("partner.clientId"), made.at("clientSecret")
+	add := func() answer {
+		return a.payload(t, a.as("admin"), mutation("addPartnerSecret", "secret { id } clientSecret"), vars{"partnerId": made.at("partner.id")})
+	}
+	good := func(secret any) bool {
+		_, err := a.grant(t, client, secret, "")
+		if err != nil && !errors.Is(err, auth.ErrClient) {
+			t.Fatal(err)
+		}
+		return err == nil
+	}
+
+	second := add()
+	if !good(first) || !good(second.at("clientSecret")) {
+		t.Error("two secrets are not good at once")
+	}
+	if third := add(); third.at("secret") != nil || third.at("clientSecret") != nil || third.code() != "INVALID" {
+		t.Errorf("a third one: %s", third.JSON)
+	}
+	end := vars{"secretId": made.at("partner.secrets.0.id")}
+	ended := a.payload(t, a.as("admin"), mutation("endPartnerSecret", "secret { endedAt }"), end)
+	if ended.at("secret.endedAt") == nil || good(first) || !good(second.at("clientSecret")) {
+		t.Errorf("the first has ended: %s", ended.JSON)
+	}
+	if third := add(); !good(third.at("clientSecret")) {
+		t.Errorf("there is room again: %s", third.JSON)
+	}
+}
+
+func TestPartnersAreRefusedWithWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	partner := a.newPartner(t, vars{"scopes": []any{"events:read"}, "storeIds": []any{a.storeID("N1")}}).at("partner.id")
+	update := func(input vars) answer {
+		input["partnerId"] = partner
+		return a.payload(t, a.as("admin"), mutation("updatePartner", shownPartner), input)
+	}
+	nowhere := store.GlobalID("store", store.NewID())
+	for name, c := range map[string]struct {
+		got  answer
+		want string
+	}{
+		"no scope":                    {a.newPartner(t, vars{"scopes": []any{}}), "INVALID"},
+		"an unknown scope":            {a.newPartner(t, vars{"scopes": []any{"system:manage"}}), "INVALID"},
+		"no name":                     {a.newPartner(t, vars{"name": " ", "scopes": []any{"events:read"}}), "INVALID"},
+		"no store of a list":          {a.newPartner(t, vars{"scopes": []any{"events:read"}, "storeIds": []any{}}), "INVALID"},
+		"a store that is none":        {a.newPartner(t, vars{"scopes": []any{"events:read"}, "storeIds": []any{nowhere}}), "NOT_FOUND"},
+		"the catalog for some stores": {a.newPartner(t, vars{"scopes": []any{"catalog:write"}, "storeIds": []any{a.storeID("N1")}}), "INVALID"},
+		"the catalog for it":          {update(vars{"scopes": []any{"catalog:write"}}), "INVALID"},
+		"a list and all":              {update(vars{"allStores": true, "storeIds": []any{a.storeID("N1")}}), "INVALID"},
+		"neither":                     {update(vars{"allStores": false}), "INVALID"},
+		"an old version":              {update(vars{"name": "x", "expectedVersion": 7}), "VERSION_CONFLICT"},
+		"a secret that is none":       {a.payload(t, a.as("admin"), mutation("endPartnerSecret", ""), vars{"secretId": store.GlobalID("secret", uuid.Max)}), "NOT_FOUND"},
+		"a secret of a partner who is none": {
+			a.payload(t, a.as("admin"), mutation("addPartnerSecret", ""), vars{"partnerId": store.GlobalID("partner", uuid.Max)}), "NOT_FOUND",
+		},
+	} {
+		if got := c.got.code(); got != c.want {
+			t.Errorf("%s: %s, want %s", name, c.got.JSON, c.want)
+		}
+	}
+	changed := update(vars{"allStores": true, "scopes": []any{"catalog:write"}, "expectedVersion": 1})
+	if changed.at("partner.allStores") != true || changed.at("partner.stores") != nil || changed.at("partner.version") != 2.0 {
+		t.Errorf("changed %s", changed.JSON)
+	}
+}
+
+func TestPartnersAreListedAndReadByThoseWhoRunTheSystemAlone(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	for _, name := range []string{"B", "A", "C"} {
+		a.newPartner(t, vars{"name": name, "scopes": []any{"events:read"}, "storeIds": []any{a.storeID("N1"), a.storeID("S1")}})
+	}
+	list := `query($first: Int, $after: String) { partners(first: $first, after: $after) {
+		totalCount pageInfo { endCursor hasNextPage } edges { node { id name stores { code } secrets { id } } } } }`
+
+	page := a.good(t, a.as("admin"), list, vars{"first": 2})
+	rest := a.good(t, a.as("admin"), list, vars{"first": 2, "after": page.at("partners.pageInfo.endCursor")})
+
+	if page.at("partners.totalCount") != 3.0 || page.at("partners.edges.0.node.name") != "A" || page.at("partners.edges.1.node.name") != "B" ||
+		rest.at("partners.edges.0.node.name") != "C" || rest.at("partners.pageInfo.hasNextPage") != false {
+		t.Errorf("got %s, then %s", page.JSON, rest.JSON)
+	}
+	if page.Statements != 4 { // the page, the count, the stores, the secrets
+		t.Errorf("%d statements", page.Statements)
+	}
+	id := page.at("partners.edges.0.node.id")
+	if got := a.good(t, a.as("admin"), `query($id: ID!) { partner(id: $id) { name } node(id: $id) { id } }`, vars{"id": id}); got.at("partner.name") != "A" || got.at("node.id") != id {
+		t.Errorf("by id: %s", got.JSON)
+	}
+	for _, v := range []auth.Viewer{a.as("region.n"), a.asPartner(t, string(auth.EveryPartnerScope()))} {
+		if got := a.ask(t, v, `{ partners { totalCount } }`, nil); len(got.Errors) != 1 || !strings.Contains(got.Errors[0], "SYSTEM_MANAGE") {
+			t.Errorf("%s: %v %s", v.Role, got.Errors, got.JSON)
+		}
+		if got := a.good(t, v, `query($id: ID!) { node(id: $id) { id } }`, vars{"id": id}); got.at("node") != nil {
+			t.Errorf("%s: %s", v.Role, got.JSON)
+		}
+	}
+}
+
+func TestPartnerIsShownToItselfWithWhatItsScopesComeTo(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	v := a.asPartner(t, "prices:write staff:read", "N1")
+
+	got := a.good(t, v, `{ viewer { id displayName role permissions } }`, nil)
+
+	want := fmt.Sprintf(`{"viewer":{"id":%q,"displayName":"The ERP","role":"PARTNER","permissions":["PRICES_WRITE","STAFF_READ"]}}`,
+		store.GlobalID("partner", v.PartnerID))
+	if got.JSON != want {
+		t.Errorf("got %s, want %s", got.JSON, want)
+	}
+}
+
+func TestATokenHasTheScopesThatWereAskedFor(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	made := a.newPartner(t, vars{"scopes": []any{"prices:write", "events:read"}})
+	client, secret := made.at("partner.clientId"), made.at("clientSecret")
+	for scope, want := range map[string]auth.PartnerScopes{
+		"": "events:read prices:write", "prices:write": "prices:write", "prices:write events:read": "events:read prices:write",
+	} {
+		if v, err := a.grant(t, client, secret, scope); err != nil || v.Scopes != want {
+			t.Errorf("%q: %q, %v", scope, v.Scopes, err)
+		}
+	}
+	for _, scope := range []string{"staff:read", "events:read staff:read", "nothing"} {
+		if _, err := a.grant(t, client, secret, scope); !errors.Is(err, auth.ErrScope) {
+			t.Errorf("%q: %v", scope, err)
+		}
+	}
+	for _, id := range []any{"", "nobody", "a\x00b", "\xff"} {
+		if _, err := a.grant(t, id, secret, ""); !errors.Is(err, auth.ErrClient) {
+			t.Errorf("client %q: %v", id, err)
+		}
+	}
+}
+
+// A token says what was: each request asks what is.
+func TestPartnerThatWasSwitchedOffOrHasFewerScopesIsOutAtOnce(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]vars{"off": {"active": false}, "fewer scopes": {"scopes": []any{"prices:write"}}} {
+		a := newAPI(t)
+		v := a.asPartner(t, "events:read prices:write")
+		if got := a.good(t, v, `{ stores { totalCount } }`, nil); got.at("stores.totalCount") != 3.0 {
+			t.Errorf("%s: before: %s", name, got.JSON)
+		}
+		change["partnerId"] = store.GlobalID("partner", v.PartnerID)
+
+		a.payload(t, a.as("admin"), mutation("updatePartner", shownPartner), change)
+
+		if _, err := a.resolver.Prepare(t.Context(), v); !errors.Is(err, auth.ErrToken) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestPartnerThatWasSwitchedOffGetsNoToken(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	made := a.newPartner(t, vars{"scopes": []any{"events:read"}})
+	toggle := func(active bool) {
+		a.payload(t, a.as("admin"), mutation("updatePartner", shownPartner), vars{"partnerId": made.at("partner.id"), "active": active})
+	}
+
+	toggle(false)
+	if _, err := a.grant(t, made.at("partner.clientId"), made.at("clientSecret"), ""); !errors.Is(err, auth.ErrClient) {
+		t.Errorf("off: %v", err)
+	}
+	toggle(true)
+	if _, err := a.grant(t, made.at("partner.clientId"), made.at("clientSecret"), ""); err != nil {
+		t.Errorf("on again: %v", err)
+	}
+}
+
+func TestPartnerWithoutAScopeIsToldThePermissionThatItLacks(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	follow := `query($id: ID!) { changes(storeId: $id) { cursor } }`
+	for document, c := range map[string]struct{ scopes, permission string }{
+		operation(t, "partner/UpsertProducts.graphql"): {"prices:write", "CATALOG_WRITE"},
+		operation(t, "partner/SetPrices.graphql"):      {"events:read", "PRICES_WRITE"},
+		operation(t, "partner/RecordStock.graphql"):    {"events:read", "STOCK_RECORD"},
+		operation(t, "partner/SubmitFeedback.graphql"): {"events:read", "FEEDBACK_WRITE"},
+		follow:                         {"feedback:write", "EVENTS_READ"},
+		`{ employees { totalCount } }`: {"events:read", "STAFF_READ"},
+		`{ tasks(first: 1) { edges { node { assignee { login } } } } }`: {"events:read", "STAFF_READ"},
+	} {
+		v := a.asPartner(t, c.scopes)
+		input := vars{"id": a.storeID("N1")}
+		if strings.Contains(document, "$input") {
+			input = vars{"input": vars{"products": []any{}, "prices": []any{}, "movements": []any{}, "storeCode": "N1", "score": 9}}
+			input = trimmed(document, input)
+		}
+
+		got := a.ask(t, v, document, input)
+
+		if len(got.Errors) != 1 || !strings.Contains(got.Errors[0], c.permission) {
+			t.Errorf("%.40s by %s: %v", document, c.scopes, got.Errors)
+		}
+	}
+}
+
+// trimmed is the input with the fields of the mutation that the document sends.
+func trimmed(document string, all vars) vars {
+	fields := map[string][]string{
+		"UpsertProducts": {"products"}, "SetPrices": {"prices"}, "RecordStock": {"movements"}, "SubmitFeedback": {"storeCode", "score"},
+	}
+	input := vars{}
+	for name, keep := range fields {
+		if strings.Contains(document, "mutation "+name) {
+			for _, field := range keep {
+				input[field] = all["input"].(vars)[field] //nolint:errcheck // a wrong type fails the test as well
+			}
+		}
+	}
+	return vars{"input": input}
+}
+
+func TestForeignStoresDoNotExistForAPartnerWithAList(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	v := a.asPartner(t, "events:read feedback:write inventory:write prices:write staff:read", "N1")
+	price := func(code string) vars {
+		return vars{"storeCode": code, "sku": "100", "price": vars{"amount": "2.99", "currency": "USD"}}
+	}
+	movement := func(code string) vars {
+		return vars{"storeCode": code, "sku": "100", "kind": "RECEIPT", "quantity": 3}
+	}
+
+	prices := a.send(t, v, "partner/SetPrices.graphql", vars{"prices": []any{price("N1"), price("N2"), price("nowhere")}})
+	stock := a.send(t, v, "partner/RecordStock.graphql", vars{"movements": []any{movement("N1"), movement("S1")}})
+	said := a.send(t, v, "partner/SubmitFeedback.graphql", vars{"storeCode": "S1", "score": 3})
+	reads := a.good(t, v, `query($n2: ID!) { store(id: $n2) { code } node(id: $n2) { id } stores { totalCount }
+		tasks { totalCount } employees { edges { node { login } } } }`, vars{"n2": a.storeID("N2")})
+
+	if prices.at("updated") != 1.0 || prices.rejected() != "1 NOT_FOUND, 2 NOT_FOUND" {
+		t.Errorf("prices %s", prices.JSON)
+	}
+	if stock.at("recorded") != 1.0 || stock.rejected() != "1 NOT_FOUND" {
+		t.Errorf("stock %s", stock.JSON)
+	}
+	if said.code() != "NOT_FOUND" {
+		t.Errorf("feedback %s", said.JSON)
+	}
+	if reads.at("store") != nil || reads.at("node") != nil || reads.at("stores.totalCount") != 1.0 ||
+		reads.at("tasks.totalCount") != float64(tasksPerStore) {
+		t.Errorf("reads %s", reads.JSON)
+	}
+	people, _ := reads.at("employees.edges").([]any)
+	for _, edge := range people {
+		login, _ := member(member(edge, "node"), "login").(string)
+		if !strings.HasSuffix(login, ".n1") {
+			t.Errorf("it sees %s, who is not of its store", login)
+		}
+	}
+}
+
+func TestACommandIsThePartnersOwn(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	one, other := a.asPartner(t, "feedback:write"), a.asPartner(t, "feedback:write")
+	say := vars{"storeCode": "N1", "score": 9, "idempotencyKey": "k"}
+
+	first := a.send(t, one, "partner/SubmitFeedback.graphql", say)
+	again := a.send(t, one, "partner/SubmitFeedback.graphql", say)
+	others := a.send(t, other, "partner/SubmitFeedback.graphql", say)
+
+	if again.JSON != first.JSON || others.at("feedback.id") == first.at("feedback.id") {
+		t.Errorf("first %s, again %s, another partner's with the same key %s", first.JSON, again.JSON, others.JSON)
+	}
+	var actor uuid.UUID
+	if err := a.pool.QueryRow(t.Context(), "SELECT actor_id FROM events.event ORDER BY xid, seq LIMIT 1").Scan(&actor); err != nil || actor != one.PartnerID {
+		t.Errorf("the event's actor is %s, want %s (%v)", actor, one.PartnerID, err)
+	}
+}
+
+func TestEventsAboutPeopleDoNotReachPartnersWhoMayNotReadThem(t *testing.T) {
+	t.Parallel()
+	a := newLiveAPI(t)
+	document := operation(t, "partner/PartnerEvents.graphql")
+	without, errs := a.follow(t, a.asPartner(t, "events:read"), document, nil)
+	if errs != nil {
+		t.Fatal(errs)
+	}
+	with, errs := a.follow(t, a.asPartner(t, "events:read staff:read"), document, nil)
+	if errs != nil {
+		t.Fatal(errs)
+	}
+	listed, errs := a.follow(t, a.asPartner(t, "events:read staff:read", "N2"), document, nil)
+	if errs != nil {
+		t.Fatal(errs)
+	}
+	asking := a.asPartner(t, "events:read")
+
+	a.payload(t, a.as("manager.n1"), mutation("updateEmployee", "employee { id }"), vars{"employeeId": a.employeeID("associate.n1"), "displayName": "New"})
+	a.send(t, a.as("associate.n1"), "mobile/StartTask.graphql", vars{"taskId": a.taskID("N1 task 0")})
+	a.send(t, a.as("associate.n2"), "mobile/StartTask.graphql", vars{"taskId": a.taskID("N2 task 0")})
+
+	if got := typesOf(t, without, 2); !slices.Equal(got, []any{"TASK_STARTED", "TASK_STARTED"}) {
+		t.Errorf("without the scope: %v", got)
+	}
+	if got := typesOf(t, with, 3); !slices.Equal(got, []any{"EMPLOYEE_CHANGED", "TASK_STARTED", "TASK_STARTED"}) {
+		t.Errorf("with it: %v", got)
+	}
+	if got := typesOf(t, listed, 1); !slices.Equal(got, []any{"TASK_STARTED"}) {
+		t.Errorf("of the store N2 alone: %v", got)
+	}
+	changes := a.changes(t, asking, `query($id: ID!) { changes(storeId: $id) { events { type } } }`, vars{"id": a.storeID("N1")}, 1)
+	if changes.JSON != `{"changes":{"events":[{"type":"TASK_STARTED"}]}}` {
+		t.Errorf("changes: %s", changes.JSON)
+	}
+}
+
+// typesOf are the types of the next n events.
+func typesOf(t *testing.T, f *follower, n int) (types []any) {
+	t.Helper()
+	for len(types) < n {
+		for _, e := range f.next(t) {
+			types = append(types, e.at("events.type"))
+		}
+	}
+	return types
+}
+
+func TestNobodyIsHiredAsAPartner(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	for _, login := range []string{"admin", "manager.n1"} {
+		got := a.payload(t, a.as(login), mutation("hireEmployee", "employee { id }"), vars{
+			"login": "robot", "displayName": "Robot", "role": "PARTNER", "storeId": a.storeID("N1"), "password": "hush-hush-1",
+		})
+		if got.code() != "INVALID" {
+			t.Errorf("by %s: %s", login, got.JSON)
+		}
+	}
+}

@@ -1,0 +1,180 @@
+package resolvers
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/graph"
+	"aisle/loaders"
+	"aisle/store"
+	"aisle/store/partners"
+	"aisle/store/stores"
+)
+
+// mostPartnerStores is how many stores a partner can be given one by one.
+const mostPartnerStores = 1000
+
+// partnersCommand is a command on partners: they wait for each other.
+func partnersCommand(name string, key *string, input any) store.Command {
+	return store.Command{Name: name, Key: orZero(key), Input: input, Locks: []store.Lock{partners.Lock()}}
+}
+
+// createPartner makes a partner. Its secret is in none of what is kept of the command: what comes again is answered
+// without it.
+func (r *Resolver) createPartner(
+	ctx context.Context, in graph.CreatePartnerInput,
+) (partner *partners.Partner, secret *string, errs []store.Error, err error) {
+	draft, err := draftPartner(ctx, in)
+	c := partnersCommand("createPartner", in.IdempotencyKey, in)
+	partner, errs, err = change(ctx, r, c, err,
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*partners.Partner, error) {
+			made, err := r.Modules.Partners.Create(ctx, tx, scope, draft)
+			if err != nil {
+				return nil, err
+			}
+			_, text, err := r.Modules.Partners.AddSecret(ctx, tx, scope, made.ID, rand.Reader)
+			secret = &text
+			return made, err
+		})
+	if err != nil || len(errs) > 0 {
+		secret = nil
+	}
+	return partner, secret, errs, err
+}
+
+// addPartnerSecret makes another secret, which is in none of what is kept of the command either.
+func (r *Resolver) addPartnerSecret(
+	ctx context.Context, in graph.AddPartnerSecretInput,
+) (row *partners.Secret, secret *string, errs []store.Error, err error) {
+	id, err := idIn("partnerId", partners.Prefix, in.PartnerID)
+	c := partnersCommand("addPartnerSecret", in.IdempotencyKey, in)
+	row, errs, err = change(ctx, r, c, err,
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*partners.Secret, error) {
+			row, text, err := r.Modules.Partners.AddSecret(ctx, tx, scope, id, rand.Reader)
+			secret = &text
+			return row, err
+		})
+	if err != nil || len(errs) > 0 {
+		secret = nil
+	}
+	return row, secret, errs, err
+}
+
+func (r *Resolver) updatePartner(ctx context.Context, in graph.UpdatePartnerInput) (*partners.Partner, []store.Error, error) {
+	id, wrong := idIn("partnerId", partners.Prefix, in.PartnerID)
+	changes, err := partnerChanges(ctx, in)
+	c := partnersCommand("updatePartner", in.IdempotencyKey, in)
+	return change(ctx, r, c, cmp.Or(wrong, err),
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*partners.Partner, error) {
+			return r.Modules.Partners.Update(ctx, tx, scope, id, in.ExpectedVersion, changes)
+		})
+}
+
+// draftPartner reads a partner that is to be made.
+func draftPartner(ctx context.Context, in graph.CreatePartnerInput) (d partners.Draft, err error) {
+	if d.Name, err = store.CleanText("name", in.Name, longestName); err != nil {
+		return d, err
+	}
+	if d.Scopes, err = partnerScopes(in.Scopes); err != nil {
+		return d, err
+	}
+	d.Stores.All = in.StoreIds == nil
+	d.Stores.IDs, err = partnerStores(ctx, in.StoreIds)
+	return d, err
+}
+
+// partnerChanges reads what of a partner is to change.
+func partnerChanges(ctx context.Context, in graph.UpdatePartnerInput) (c partners.Changes, err error) {
+	if in.Name != nil {
+		name, err := store.CleanText("name", *in.Name, longestName)
+		if err != nil {
+			return c, err
+		}
+		c.Name = &name
+	}
+	if in.Scopes != nil {
+		scopes, err := partnerScopes(in.Scopes)
+		if err != nil {
+			return c, err
+		}
+		c.Scopes = &scopes
+	}
+	all := orZero(in.AllStores)
+	switch {
+	case all && in.StoreIds != nil:
+		return c, store.Invalid("storeIds", "Give the stores or allStores, and not both.")
+	case in.AllStores != nil && !all && in.StoreIds == nil:
+		return c, store.Invalid("storeIds", "Give the stores that it is to see, when it is not to see all.")
+	case all || in.StoreIds != nil:
+		ids, err := partnerStores(ctx, in.StoreIds)
+		if err != nil {
+			return c, err
+		}
+		c.Stores = &auth.PartnerStores{All: all, IDs: ids}
+	}
+	c.Active = in.Active
+	return c, nil
+}
+
+// partnerScopes reads scopes.
+func partnerScopes(words []string) (auth.PartnerScopes, error) {
+	scopes, err := auth.ParsePartnerScopes(strings.Join(words, " "))
+	if err != nil {
+		return "", store.Invalid("scopes", "One of the scopes is none. There are: %s.", auth.EveryPartnerScope())
+	}
+	return scopes, nil
+}
+
+// partnerStores reads the stores that a partner is to see, which must be there.
+func partnerStores(ctx context.Context, ids []string) ([]uuid.UUID, error) {
+	if len(ids) > mostPartnerStores {
+		return nil, store.Invalid("storeIds", "There are %d stores, and may be %d at most.", len(ids), mostPartnerStores)
+	}
+	parsed := make([]uuid.UUID, len(ids))
+	for i, id := range ids {
+		var err error
+		if parsed[i], err = idIn("storeIds", stores.StorePrefix, id); err != nil {
+			return nil, err
+		}
+	}
+	found, err := loaders.From(ctx).Stores.Stores.LoadMany(ctx, parsed)
+	if err != nil {
+		return nil, err
+	}
+	if i := slices.Index(found, nil); i >= 0 {
+		return nil, store.Broken(store.CodeNotFound, "storeIds", "There is no store with the id %q.", ids[i])
+	}
+	slices.SortFunc(parsed, func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
+	return slices.Compact(parsed), nil
+}
+
+// storesOfPartners are the stores that each partner was given; null for one that sees all.
+func storesOfPartners(ctx context.Context, list []*partners.Partner) ([][]stores.Snapshot, error) {
+	var ids []uuid.UUID
+	for _, p := range list {
+		ids = append(ids, p.StoreIds...)
+	}
+	found, err := loaders.From(ctx).Stores.Stores.LoadMany(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	all := make([][]stores.Snapshot, len(list))
+	for i, p := range list {
+		if !p.AllStores {
+			all[i] = make([]stores.Snapshot, 0, len(p.StoreIds))
+		}
+		for _, s := range found[:len(p.StoreIds)] {
+			if s != nil {
+				all[i] = append(all[i], *s)
+			}
+		}
+		found = found[len(p.StoreIds):]
+	}
+	return all, nil
+}

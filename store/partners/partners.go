@@ -1,0 +1,126 @@
+// Package partners is the module of the partners: systems of others that ask us, what they may do, and the secrets that
+// they prove with who they are.
+package partners
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"aisle/auth"
+	"aisle/store"
+)
+
+// The prefixes of this module's global ids.
+const (
+	Prefix       = "partner"
+	SecretPrefix = "secret"
+)
+
+// GlobalID is the partner's id as clients see it.
+func (p Partner) GlobalID() string { return store.GlobalID(Prefix, p.ID) }
+
+// ScopeWords are the partner's scopes, each by itself.
+func (p Partner) ScopeWords() []string {
+	list := p.Scopes.List()
+	words := make([]string, len(list))
+	for i, scope := range list {
+		words[i] = string(scope)
+	}
+	return words
+}
+
+// GlobalID is the secret's id as clients see it. It is no secret.
+func (s Secret) GlobalID() string { return store.GlobalID(SecretPrefix, s.ID) }
+
+// Service reads and writes the module's rows. It shows partners to scopes that see the whole chain.
+type Service struct{ q *Queries }
+
+// NewService makes the module's service on a pool or a transaction.
+func NewService(db store.DB) *Service { return &Service{New(db)} }
+
+// Partners reads the partners that have the ids, in no order.
+func (s *Service) Partners(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Partner, error) {
+	rows, err := s.q.partnersByID(ctx, partnersByIDParams{Ids: ids, ScopeAll: scope.All()})
+	return rows, store.Wrap("partners by id", err)
+}
+
+// ByClientID reads the partner that has the client id. It answers NOT_FOUND.
+func (s *Service) ByClientID(ctx context.Context, scope auth.Scope, clientID string) (*Partner, error) {
+	found, err := s.q.partnerByClientID(ctx, clientID)
+	if errors.Is(err, pgx.ErrNoRows) || err == nil && !scope.All() {
+		return nil, store.Broken(store.CodeNotFound, "clientId", "There is no partner with the client id %q.", clientID)
+	}
+	return &found.Partner, store.Wrap("partner by client id", err)
+}
+
+// PageQuery is one page of the partners, in the order of their names.
+type PageQuery struct {
+	First int32
+	After store.Cursor
+}
+
+const order = 'P'
+
+// ParseCursor reads the cursor of the list of partners.
+func ParseCursor(s string) (store.Cursor, error) { return store.ParseTextCursor(order, s) }
+
+// Cursor is the partner's place in the list.
+func (p Partner) Cursor() store.Cursor { return store.TextCursor(order, p.Name, p.ID) }
+
+// Page reads one page of the partners.
+func (s *Service) Page(ctx context.Context, scope auth.Scope, q PageQuery) (store.Rows[Partner], error) {
+	rows, err := s.q.partnerPage(ctx, partnerPageParams{
+		ScopeAll: scope.All(), AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
+	})
+	return store.Cut(rows, q.First), store.Wrap("page of partners", err)
+}
+
+// Count counts the partners.
+func (s *Service) Count(ctx context.Context, scope auth.Scope) (int, error) {
+	n, err := s.q.countPartners(ctx, scope.All())
+	return int(n), store.Wrap("count partners", err)
+}
+
+// Secrets reads the secrets of the partners, those of each the oldest first. Their hashes stay here.
+func (s *Service) Secrets(ctx context.Context, scope auth.Scope, partnerIDs []uuid.UUID) ([]Secret, error) {
+	rows, err := s.q.secretsOfPartners(ctx, secretsOfPartnersParams{PartnerIds: partnerIDs, ScopeAll: scope.All()})
+	for i := range rows {
+		rows[i].Hash = nil
+	}
+	return rows, store.Wrap("secrets of partners", err)
+}
+
+// Authenticate finds the active partner who proves by one of its secrets that it is the client. It answers auth.ErrClient,
+// in the same words and after the same work, whatever is wrong.
+func (s *Service) Authenticate(ctx context.Context, clientID, secret string) (Partner, error) {
+	if !store.ValidText(clientID) {
+		clientID = "" // which is nobody's: PostgreSQL refuses such a text, and that would be a fault
+	}
+	found, err := s.q.partnerByClientID(ctx, clientID)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return Partner{}, fmt.Errorf("partner by client id: %w", err)
+	}
+	if right := auth.CheckPartnerSecret(found.Hashes, secret); !right || !found.Partner.Active {
+		return Partner{}, auth.ErrClient
+	}
+	return found.Partner, nil
+}
+
+// Reach is the stores that a viewer who is a partner sees. It answers an auth.ErrToken when the partner is gone or was
+// switched off, or has no longer all scopes of its token. What a scope is made from takes none.
+func (s *Service) Reach(ctx context.Context, v auth.Viewer) (auth.PartnerStores, error) {
+	row, err := s.q.reachOfPartner(ctx, v.PartnerID)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return auth.PartnerStores{}, fmt.Errorf("%w (no active partner)", auth.ErrToken)
+	case err != nil:
+		return auth.PartnerStores{}, fmt.Errorf("reach of a partner: %w", err)
+	case !v.Scopes.Within(row.Scopes):
+		return auth.PartnerStores{}, fmt.Errorf("%w (the partner has fewer scopes now)", auth.ErrToken)
+	}
+	return auth.PartnerStores{All: row.AllStores, IDs: row.StoreIds}, nil
+}
