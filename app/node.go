@@ -78,10 +78,12 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	metrics := telemetry.NewMetrics(version())
 	metrics.RegisterOperations(operations.Names()...)
 	srv := server.New(server.Config{
-		Schema:       resolver.Schema(),
-		Verify:       tokens.Verify,
-		Keys:         server.WellKnown{Issuer: n.Issuer, JWKS: tokens.keys.JWKS},
-		Grant:        resolvers.PartnerTokens{Partners: modules.Partners, Tokens: tokens.Tokens}.Grant,
+		Schema: resolver.Schema(),
+		Verify: tokens.Verify,
+		Keys:   server.WellKnown{Issuer: n.Issuer, JWKS: tokens.keys.JWKS},
+		Grant: resolvers.PartnerTokens{
+			Partners: modules.Partners, Tokens: tokens.Tokens, Throttle: resolver.Sessions.Throttle, Tries: resolver.Sessions.Tries,
+		}.Grant,
 		Watch:        revoked.Watch,
 		Prepare:      resolver.Prepare,
 		PrepareEvent: resolver.PrepareEvent,

@@ -4,15 +4,18 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
 	"aisle/auth"
 	"aisle/resolvers"
 	"aisle/store"
+	"aisle/store/access"
 	"aisle/store/partners"
 )
 
@@ -30,7 +33,9 @@ func (a *api) newPartner(t *testing.T, input vars) answer {
 // grant asks for a token, and answers the viewer that it stands for.
 func (a *api) grant(t *testing.T, id, secret any, scope string) (auth.Viewer, error) {
 	t.Helper()
-	tokens := resolvers.PartnerTokens{Partners: partners.NewService(a.pool), Tokens: a.tokens}
+	tokens := resolvers.PartnerTokens{
+		Partners: partners.NewService(a.pool), Tokens: a.tokens, Throttle: a.resolver.Sessions.Throttle, Tries: a.resolver.Sessions.Tries,
+	}
 	_, token, err := tokens.Grant(t.Context(), fmt.Sprint(id), fmt.Sprint(secret), scope)
 	if err != nil {
 		return auth.Viewer{}, err
@@ -433,6 +438,53 @@ func TestNobodyIsHiredAsAPartner(t *testing.T) {
 		})
 		if got.code() != "INVALID" {
 			t.Errorf("by %s: %s", login, got.JSON)
+		}
+	}
+}
+
+func TestWrongSecretsAreThrottledAndSayTheSameOfNoClient(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	made := a.newPartner(t, vars{"scopes": []string{"events:read"}})
+	for _, client := range []any{made.at("partner.clientId"), "nobody"} {
+		for range 10 {
+			if _, err := a.grant(t, client, "wrong", ""); !errors.Is(err, auth.ErrClient) {
+				t.Fatalf("%v: %v, want %v", client, err, auth.ErrClient)
+			}
+		}
+		if _, err := a.grant(t, client, "wrong", ""); !errors.As(err, new(*auth.ThrottledError)) {
+			t.Errorf("%v: %v, want to be told to wait", client, err)
+		}
+	}
+
+	a.clock.pass(time.Minute)
+	if _, err := a.grant(t, made.at("partner.clientId"), made.at("clientSecret"), ""); err != nil {
+		t.Errorf("the right secret, after waiting: %v", err)
+	}
+}
+
+func TestAPartnerThatIsSwitchedOffIsOutUntilItIsSwitchedOn(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	made := a.newPartner(t, vars{"scopes": []string{"events:read"}})
+	v, err := a.grant(t, made.at("partner.clientId"), made.at("clientSecret"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	revoked := auth.NewRevocations(a.clock.Now)
+	follower := access.NewFollower(a.pool, revoked, slog.New(slog.DiscardHandler), a.clock.Now)
+	for _, active := range []bool{false, true} {
+		set := a.payload(t, a.as("admin"), mutation("updatePartner", shownPartner), vars{"partnerId": made.at("partner.id"), "active": active})
+		if set.at("partner.active") != active {
+			t.Fatalf("got %s", set.JSON)
+		}
+
+		if err := follower.Load(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+
+		if revoked.Revoked(v) == active {
+			t.Errorf("active %v, and its token is refused: %v", active, revoked.Revoked(v))
 		}
 	}
 }

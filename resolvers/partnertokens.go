@@ -2,8 +2,10 @@ package resolvers
 
 import (
 	"context"
+	"errors"
 
 	"aisle/auth"
+	"aisle/store/access"
 	"aisle/store/partners"
 )
 
@@ -11,12 +13,14 @@ import (
 type PartnerTokens struct {
 	Partners *partners.Service
 	Tokens   *auth.Tokens
+	Throttle *auth.Throttle
+	Tries    *access.Tries
 }
 
 // Grant gives a token to the client that has the secret, with the scopes that it asks for: all of its own for none. The
-// viewer is what the token stands for. It answers auth.ErrClient or auth.ErrScope.
+// viewer is what the token stands for. It answers auth.ErrClient, auth.ErrScope or an *auth.ThrottledError.
 func (t PartnerTokens) Grant(ctx context.Context, clientID, secret, scope string) (v auth.Viewer, token string, err error) {
-	partner, err := t.Partners.Authenticate(ctx, clientID, secret)
+	partner, err := t.authenticate(ctx, clientID, secret)
 	if err != nil {
 		return auth.Viewer{}, "", err
 	}
@@ -30,4 +34,22 @@ func (t PartnerTokens) Grant(ctx context.Context, clientID, secret, scope string
 	v = auth.Viewer{PartnerID: partner.ID, ClientID: partner.ClientID, Role: auth.RolePartner, Scopes: scopes}
 	token, v.ExpiresAt, err = t.Tokens.Issue(v)
 	return v, token, err
+}
+
+// authenticate finds the partner that has the secret. Wrong ones are counted for the client and for the address, as wrong
+// passwords are; the names of logins have no space.
+func (t PartnerTokens) authenticate(ctx context.Context, clientID, secret string) (partner partners.Partner, err error) {
+	try := t.Throttle.Names("client "+clientID, auth.ClientFrom(ctx))
+	if err := t.Tries.Begin(ctx, try); err != nil {
+		return partner, err
+	}
+	partner, err = t.Partners.Authenticate(ctx, clientID, secret)
+	switch {
+	case err == nil:
+		return partner, t.Tries.Succeed(ctx, try)
+	case errors.Is(err, auth.ErrClient):
+		return partner, err
+	default: // not the client's failure
+		return partner, errors.Join(err, t.Tries.Undo(ctx, try))
+	}
 }

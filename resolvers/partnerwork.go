@@ -13,6 +13,7 @@ import (
 	"aisle/graph"
 	"aisle/loaders"
 	"aisle/store"
+	"aisle/store/access"
 	"aisle/store/partners"
 	"aisle/store/stores"
 )
@@ -70,10 +71,26 @@ func (r *Resolver) updatePartner(ctx context.Context, in graph.UpdatePartnerInpu
 	id, wrong := idIn("partnerId", partners.Prefix, in.PartnerID)
 	changes, err := partnerChanges(ctx, in)
 	c := partnersCommand("updatePartner", in.IdempotencyKey, in)
-	return change(ctx, r, c, cmp.Or(wrong, err),
+	partner, errs, err := change(ctx, r, c, cmp.Or(wrong, err),
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*partners.Partner, error) {
-			return r.Modules.Partners.Update(ctx, tx, scope, id, in.ExpectedVersion, changes)
+			partner, err := r.Modules.Partners.Update(ctx, tx, scope, id, in.ExpectedVersion, changes)
+			if err != nil || in.Active == nil {
+				return partner, err
+			}
+			return partner, r.revokePartner(ctx, tx, partner)
 		})
+	r.Sessions.Revoked()
+	return partner, errs, err
+}
+
+// revokePartner ends the streams of a partner that was switched off; one that was switched on gets tokens again.
+func (r *Resolver) revokePartner(ctx context.Context, tx *store.Tx, p *partners.Partner) error {
+	role := auth.RolePartner
+	if !p.Active {
+		role = ""
+	}
+	none := uuid.NullUUID{}
+	return access.NewService(tx).Revoke(ctx, p.ID, role, none, none, r.Sessions.accessUntil(tx.Now))
 }
 
 // draftPartner reads a partner that is to be made.

@@ -4,12 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"math"
 	"mime"
 	"net/http"
 	"net/url"
+	"strconv"
 
 	"aisle/auth"
 )
@@ -59,7 +61,7 @@ func (s *Server) serveToken(w http.ResponseWriter, r *http.Request) {
 	var viewer auth.Viewer
 	var answer any
 	if err == nil {
-		viewer, answer, err = s.grant(r.Context(), request)
+		viewer, answer, err = s.grant(s.withClient(r.Context(), r), request)
 	}
 	status, outcome := http.StatusOK, "granted"
 	if err != nil {
@@ -68,6 +70,9 @@ func (s *Server) serveToken(w http.ResponseWriter, r *http.Request) {
 	}
 	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Basic realm="aisle", charset="UTF-8"`)
+	}
+	if wait := new(auth.ThrottledError); errors.As(err, &wait) {
+		w.Header().Set("Retry-After", strconv.Itoa(wait.Seconds()))
 	}
 	body, err := json.Marshal(answer)
 	if err != nil { // strings and numbers can be written
@@ -85,8 +90,7 @@ func (s *Server) serveToken(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(body) // nobody is left to tell
 }
 
-// grant gives what was asked for. Somebody who tries many secrets is to be slowed down here: whatever counts tries wraps
-// Config.Grant.
+// grant gives what was asked for.
 func (s *Server) grant(ctx context.Context, request tokenRequest) (auth.Viewer, issued, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.config.Limits.Request)
 	defer cancel()
@@ -100,7 +104,7 @@ func (s *Server) grant(ctx context.Context, request tokenRequest) (auth.Viewer, 
 
 // oauthErrorOf is what a client is told of an error.
 func (s *Server) oauthErrorOf(ctx context.Context, err error) *oauthError {
-	own := new(oauthError)
+	own, wait := new(oauthError), new(auth.ThrottledError)
 	switch {
 	case errors.As(err, &own):
 		return own
@@ -108,6 +112,9 @@ func (s *Server) oauthErrorOf(ctx context.Context, err error) *oauthError {
 		return &oauthError{http.StatusUnauthorized, "invalid_client", auth.ErrClient.Error()}
 	case errors.Is(err, auth.ErrScope):
 		return &oauthError{http.StatusBadRequest, "invalid_scope", auth.ErrScope.Error()}
+	case errors.As(err, &wait): // the RFC has no code for it
+		return &oauthError{http.StatusTooManyRequests, "slow_down",
+			fmt.Sprintf("Too many secrets were wrong. Try again in %d seconds.", wait.Seconds())}
 	default: // the code is that of the authorization endpoint: the token endpoint's section knows no faults of ours
 		return &oauthError{http.StatusInternalServerError, "server_error", masked(s.report(ctx, err))}
 	}
