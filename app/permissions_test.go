@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"slices"
 	"strconv"
@@ -18,6 +19,7 @@ import (
 	"github.com/google/uuid"
 
 	"aisle/app/localpg/pgtest"
+	"aisle/auth"
 	"aisle/operations"
 	"aisle/store"
 	"aisle/store/catalog"
@@ -254,9 +256,9 @@ func table(t *testing.T, columns []viewerColumn, places [3]place) string {
 }
 
 func TestPermissionsAreThoseOfThePage(t *testing.T) {
-	url := pgtest.New(t)
-	pool := seeded(t, url, 6)
-	node := startNode(t, url, redisServer(t), "AISLE_VIEWER_RATE=0", "AISLE_ADDRESS_RATE=0")
+	databaseURL := pgtest.New(t)
+	pool := seeded(t, databaseURL, 6)
+	node := startNode(t, databaseURL, redisServer(t), "AISLE_VIEWER_RATE=0", "AISLE_ADDRESS_RATE=0")
 	signedIn := func(login string) *caller {
 		c := newCaller(t, node.api, login)
 		if err := c.signIn(t.Context()); err != nil {
@@ -273,7 +275,7 @@ func TestPermissionsAreThoseOfThePage(t *testing.T) {
 	}
 	waitUntilOut(t, ended)
 
-	got := permissionsHead + table(t, []viewerColumn{
+	got := permissionsHead + "## People\n\n" + table(t, []viewerColumn{
 		{"nobody", newCaller(t, node.api, "")},
 		{"whose session ended", ended},
 		{"associate", signedIn("associate.1")},
@@ -281,7 +283,7 @@ func TestPermissionsAreThoseOfThePage(t *testing.T) {
 		{"manager", signedIn("manager.1")},
 		{"region manager", signedIn("region.1")},
 		{"admin", admin},
-	}, places)
+	}, places) + "\n## Partners' systems, by their scope\n\n" + table(t, partnerColumns(t, admin, places[0].storeID), places)
 
 	if os.Getenv(updateVariable) != "" {
 		if err := os.WriteFile(permissionsPage, []byte(got), 0o644); err != nil {
@@ -295,6 +297,63 @@ func TestPermissionsAreThoseOfThePage(t *testing.T) {
 	if diff := cmp.Diff(string(want), got); diff != "" {
 		t.Errorf("the page is not what is (-page +is):\n%s", diff)
 	}
+}
+
+// partnerColumns are partners with one scope each, of all stores, and of the first alone.
+func partnerColumns(t *testing.T, admin *caller, storeID string) []viewerColumn {
+	t.Helper()
+	var columns []viewerColumn
+	for _, scope := range auth.AllPartnerScopes() {
+		columns = append(columns, viewerColumn{"`" + string(scope) + "`", newPartnerCaller(t, admin, string(scope), nil)})
+	}
+	for _, scope := range []string{"events:read", "inventory:write"} {
+		columns = append(columns, viewerColumn{"`" + scope + "` of the own store", newPartnerCaller(t, admin, scope, []string{storeID})})
+	}
+	return columns
+}
+
+// newPartnerCaller makes a partner, of all stores for none, and gets it a token.
+func newPartnerCaller(t *testing.T, admin *caller, scope string, storeIDs []string) *caller {
+	t.Helper()
+	in := input{"name": "The partner of " + scope, "scopes": []string{scope}}
+	if storeIDs != nil {
+		in["storeIds"] = storeIDs
+	}
+	var data struct {
+		Made struct {
+			Partner struct {
+				ClientID string `json:"clientId"`
+			} `json:"partner"`
+			ClientSecret string `json:"clientSecret"`
+		} `json:"createPartner"`
+	}
+	err := admin.insist(t.Context(), `mutation($input: CreatePartnerInput!) {
+		createPartner(input: $input) { partner { clientId } clientSecret userErrors { message } } }`, input{"input": in}, &data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newCaller(t, admin.url, scope)
+	form := url.Values{
+		"grant_type": {"client_credentials"}, "client_id": {data.Made.Partner.ClientID}, "client_secret": {data.Made.ClientSecret},
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.url+"/oauth/token", strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	response, err := c.client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	var token struct {
+		AccessToken string `json:"access_token"`
+	}
+	if err := json.NewDecoder(response.Body).Decode(&token); err != nil || token.AccessToken == "" {
+		t.Fatalf("no token, status %d: %v", response.StatusCode, err)
+	}
+	c.token = token.AccessToken
+	return c
 }
 
 // otherStores are the numbers of another store of the first one's region, and of one of another region.
