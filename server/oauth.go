@@ -113,8 +113,10 @@ func (s *Server) oauthErrorOf(ctx context.Context, err error) *oauthError {
 	case errors.Is(err, auth.ErrScope):
 		return &oauthError{http.StatusBadRequest, "invalid_scope", auth.ErrScope.Error()}
 	case errors.As(err, &wait): // the RFC has no code for it
-		return &oauthError{http.StatusTooManyRequests, "slow_down",
-			fmt.Sprintf("Too many secrets were wrong. Try again in %d seconds.", wait.Seconds())}
+		return &oauthError{
+			http.StatusTooManyRequests, "slow_down",
+			fmt.Sprintf("Too many secrets were wrong. Try again in %d seconds.", wait.Seconds()),
+		}
 	default: // the code is that of the authorization endpoint: the token endpoint's section knows no faults of ours
 		return &oauthError{http.StatusInternalServerError, "server_error", masked(s.report(ctx, err))}
 	}

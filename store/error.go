@@ -2,7 +2,8 @@ package store
 
 import "fmt"
 
-// Code says which rule of the business an Error is about. The values are those of GraphQL's UserErrorCode.
+// Code says which rule of the business an Error is about. The values are those of GraphQL's UserErrorCode, but for
+// RESYNC_REQUIRED, which no mutation answers.
 type Code string
 
 // The codes.
