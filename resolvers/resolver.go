@@ -1,6 +1,7 @@
-// Package resolvers answers the fields of the schema, a file a module. A resolver checks who asks, calls a loader or a
-// module, and shapes the answer. Files that bear a module's name hold resolvers alone, because gqlgen rewrites them;
-// what resolvers share has files of its own.
+// Package resolvers answers the fields of the schema. A resolver calls a loader or a module, and shapes the answer; who
+// may ask for what the schema has said by then (guarded.go). Files that bear a module's name hold resolvers alone, because
+// gqlgen rewrites them: what the mutations of the module tasks do is in tasks_writes.go, and so on. What all share has
+// files of its own.
 package resolvers
 
 import (
