@@ -447,7 +447,8 @@ type NewPrice struct {
 	Sku string `json:"sku"`
 	// The price.
 	Price *MoneyInput `json:"price"`
-	// From when on; now without it. One that begins at the same instant is replaced.
+	// From when on. Without it: from now on, and nothing changes when the product has that price in the store already. One that
+	// begins at the same instant is replaced.
 	ValidFrom *time.Time `json:"validFrom,omitempty"`
 }
 

@@ -184,11 +184,6 @@ func (r *Resolver) setPrices(ctx context.Context, in graph.SetPricesInput) (*gra
 	c := store.Command{Name: "setPrices", Key: orZero(in.IdempotencyKey), Input: in, Locks: store.LockStores(ids...)}
 	done, broken, err := change(ctx, r, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (priced, error) {
-			for i := range prices {
-				if prices[i].ValidFrom.IsZero() {
-					prices[i].ValidFrom = tx.Now
-				}
-			}
 			changed, err := r.Modules.Catalog.SetPrices(ctx, tx, scope, prices)
 			done := priced{Rejected: rejected}
 			for _, is := range changed {

@@ -207,6 +207,43 @@ func TestAPriceWithoutAnInstantIsSetOnce(t *testing.T) {
 	}
 }
 
+func TestAPriceThatIsInForceIsNotSetAgain(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.ticking()
+	a.pricesOf(t, "1.00", "N1")
+
+	same := a.pricesOf(t, "1", "N1")
+	other := a.pricesOf(t, "2.00", "N1")
+	back := a.pricesOf(t, "1.00", "N1")
+
+	if same.at("updated") != 0.0 || same.rejected() != "" || other.at("updated") != 1.0 || back.at("updated") != 1.0 {
+		t.Errorf("the same %s, another %s, the first again %s", same.JSON, other.JSON, back.JSON)
+	}
+	if n := a.countEvents(t, "PRICE_CHANGED"); n != 3 {
+		t.Errorf("%d events", n)
+	}
+}
+
+// A price that is to begin now is compared with what the other rows make of the price in force.
+func TestAPriceIsInForceAgainBehindOneThatHasBegun(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.pricesOf(t, "1.00", "N1")
+	row := func(amount string, from any) vars {
+		return vars{"storeCode": "N1", "sku": "100", "price": vars{"amount": amount, "currency": "USD"}, "validFrom": from}
+	}
+	a.resolver.Commands = store.NewCommands(a.pool, func() time.Time { return now.Add(time.Hour) }, func() {})
+
+	got := a.send(t, a.as("admin"), "partner/SetPrices.graphql", vars{"prices": []any{
+		row("1.00", nil), row("9.00", now.Add(time.Minute).Format(time.RFC3339)), row("8.00", now.Add(2*time.Hour).Format(time.RFC3339)),
+	}})
+
+	if got.at("updated") != 3.0 {
+		t.Errorf("got %s", got.JSON)
+	}
+}
+
 // Of two prices that begin at once the one is in force that the log of events tells of last, though it came first and
 // had to wait.
 func TestThePriceInForceIsTheOneThatIsToldLast(t *testing.T) {
