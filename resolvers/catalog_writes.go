@@ -33,7 +33,7 @@ type upserted struct {
 func (r *Resolver) upsertProducts(ctx context.Context, in graph.UpsertProductsInput) (*graph.UpsertProductsPayload, error) {
 	products, places, rejected, err := incoming(in.Products)
 	c := store.Command{
-		Name: "upsertProducts", Key: orZero(in.IdempotencyKey), Input: in, Locks: []store.Lock{store.LockModule("catalog")},
+		Name: "upsertProducts", Key: in.IdempotencyKey, Input: in, Locks: []store.Lock{store.LockModule("catalog")},
 	}
 	done, broken, err := change(ctx, r, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (upserted, error) {
@@ -181,7 +181,7 @@ func (r *Resolver) setPrices(ctx context.Context, in graph.SetPricesInput) (*gra
 	for i, price := range prices {
 		ids[i] = price.StoreID
 	}
-	c := store.Command{Name: "setPrices", Key: orZero(in.IdempotencyKey), Input: in, Locks: store.LockStores(ids...)}
+	c := store.Command{Name: "setPrices", Key: in.IdempotencyKey, Input: in, Locks: store.LockStores(ids...)}
 	done, broken, err := change(ctx, r, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (priced, error) {
 			changed, err := r.Modules.Catalog.SetPrices(ctx, tx, scope, prices)

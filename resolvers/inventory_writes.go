@@ -22,7 +22,7 @@ const (
 func (r *Resolver) adjustStock(ctx context.Context, in graph.AdjustStockInput) (*inventory.Stock, []store.Error, error) {
 	move, err := r.adjustment(ctx, in)
 	done, broken, err := change(ctx, r,
-		store.Command{Name: "adjustStock", Key: orZero(in.IdempotencyKey), Input: in, Locks: locksOf(move)}, err,
+		store.Command{Name: "adjustStock", Key: in.IdempotencyKey, Input: in, Locks: locksOf(move)}, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (inventory.Recorded, error) {
 			move.OccurredAt = tx.Now
 			return r.Modules.Inventory.Record(ctx, tx, scope, []inventory.Move{move})
@@ -80,7 +80,7 @@ func orNotFound(err error, field, what string) error {
 func (r *Resolver) recordMovements(ctx context.Context, in graph.RecordStockMovementsInput) (*graph.RecordStockMovementsPayload, error) {
 	moves, rejected, err := r.moves(ctx, in.Movements)
 	done, broken, err := change(ctx, r,
-		store.Command{Name: "recordStockMovements", Key: orZero(in.IdempotencyKey), Input: in, Locks: locksOf(moves...)}, err,
+		store.Command{Name: "recordStockMovements", Key: in.IdempotencyKey, Input: in, Locks: locksOf(moves...)}, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (inventory.Recorded, error) {
 			done, err := r.Modules.Inventory.Record(ctx, tx, scope, moves)
 			done.Changes = nil // the answer does not show them

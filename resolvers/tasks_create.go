@@ -37,7 +37,7 @@ type created struct {
 func (r *Resolver) createTasks(
 	ctx context.Context, name string, key *string, input any, list []graph.NewTask, wrong error,
 ) (created, error) {
-	c := store.Command{Name: name, Key: orZero(key), Input: input, Locks: locksOfTasks(loaders.From(ctx).Scope, list)}
+	c := store.Command{Name: name, Key: key, Input: input, Locks: locksOfTasks(loaders.From(ctx).Scope, list)}
 	done, broken, err := change(ctx, r, c, wrong,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (created, error) {
 			drafts, refused, err := draftsOf(r.within(ctx, tx, scope), list)
