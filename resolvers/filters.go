@@ -31,7 +31,7 @@ func storeQuery(first *int32, after *string, f *graph.StoreFilter) (q stores.Pag
 	if q.Search, err = search(f.Search); err != nil {
 		return q, err
 	}
-	q.RegionID, err = optionalID(stores.RegionPrefix, f.RegionID)
+	q.RegionID, err = optionalID("regionId", stores.RegionPrefix, f.RegionID)
 	return q, err
 }
 
@@ -51,7 +51,7 @@ func productQuery(first *int32, after *string, f *graph.ProductFilter) (q catalo
 	if q.Search, err = search(f.Search); err != nil {
 		return q, err
 	}
-	q.CategoryID, err = optionalID(catalog.CategoryPrefix, f.CategoryID)
+	q.CategoryID, err = optionalID("categoryId", catalog.CategoryPrefix, f.CategoryID)
 	return q, err
 }
 
@@ -63,6 +63,6 @@ func taskQuery(first *int32, after *string, f *graph.TaskFilter, order tasks.Ord
 	}
 	q.Statuses, q.Kinds = store.SetOf(f.Status...), store.SetOf(f.Kind...)
 	q.DueFrom, q.DueBefore = orZero[time.Time](f.DueFrom), orZero[time.Time](f.DueBefore)
-	q.AssigneeID, err = optionalID(staff.EmployeePrefix, f.AssigneeID)
+	q.AssigneeID, err = optionalID("assigneeId", staff.EmployeePrefix, f.AssigneeID)
 	return q, err
 }

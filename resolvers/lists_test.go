@@ -139,6 +139,29 @@ func TestWrongArgumentsAreRefusedWithWhatWouldBeRight(t *testing.T) {
 	}
 }
 
+func TestAnErrorAboutAnIDNamesTheArgumentThatItIsIn(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	for document, about := range map[string]string{
+		`{ store(id: "x") { id } }`:                                     "id",
+		`{ node(id: "x") { id } }`:                                      "id",
+		`{ nodes(ids: ["x"]) { id } }`:                                  "ids",
+		`{ nodes(ids: ["session_00000000000000000000000000"]) { id } }`: "ids",
+		`{ product(id: "x") { id } }`:                                   "id",
+		`{ product(sku: "100") { stock(storeId: "x") { id } } }`:        "storeId",
+		`{ changes(storeId: "x") { cursor } }`:                          "storeId",
+		`{ tasks(storeId: "x") { totalCount } }`:                        "storeId",
+		`{ employees(storeId: "x") { totalCount } }`:                    "storeId",
+		`{ stores(filter: {regionId: "x"}) { totalCount } }`:            "regionId",
+		`{ products(filter: {categoryId: "x"}) { totalCount } }`:        "categoryId",
+		`{ tasks(filter: {assigneeId: "x"}) { totalCount } }`:           "assigneeId",
+	} {
+		if got := a.ask(t, a.as("admin"), document, nil); len(got.About) != 1 || got.About[0] != about {
+			t.Errorf("%s: %v about %v, want %s", document, got.Errors, got.About, about)
+		}
+	}
+}
+
 func TestNodesComeInTheOrderOfTheirIDs(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)

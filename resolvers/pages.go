@@ -74,12 +74,12 @@ func of[T any, P, Q comparable](parent func(*T) P, query Q) func(*T) loaders.Of[
 	return func(t *T) loaders.Of[P, Q] { return loaders.Of[P, Q]{Parent: parent(t), Query: query} }
 }
 
-// optionalID reads an id that may be left out.
-func optionalID(prefix string, id *string) (uuid.NullUUID, error) {
+// optionalID reads the id in a field that may be left out.
+func optionalID(field, prefix string, id *string) (uuid.NullUUID, error) {
 	if id == nil {
 		return uuid.NullUUID{}, nil
 	}
-	parsed, err := store.ParseID(prefix, *id)
+	parsed, err := idIn(field, prefix, *id)
 	return uuid.NullUUID{UUID: parsed, Valid: err == nil}, err
 }
 
