@@ -313,9 +313,10 @@ type CreateTasksInput struct {
 type CreateTasksPayload struct {
 	// The tasks that were created, in the order of the input.
 	Tasks []tasks.Task `json:"tasks"`
-	// The tasks of the input that were not created, as `userErrors` has them too.
+	// The tasks of the input that were not created. Each is among the `userErrors`, too.
 	Rejected []store.Rejected `json:"rejected"`
-	// What was wrong, with the task's place in the input. Empty when all went well.
+	// What was wrong with the input as a whole, and with each of the tasks in `rejected`: its `field` begins with `tasks` and the
+	// task's place. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 

@@ -3,11 +3,13 @@ package resolvers_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sync/errgroup"
 
 	"aisle/store"
@@ -47,7 +49,7 @@ func TestUpsertProductsTakesTheGoodRows(t *testing.T) {
 	delete(input, "idempotencyKey")
 	third := a.send(t, a.as("admin"), "partner/UpsertProducts.graphql", input)
 
-	want := "2 INVALID, 3 INVALID, 4 INVALID, 5 INVALID, 7 INVALID"
+	want := "2 INVALID, 3 INVALID, 4 NOT_FOUND, 5 INVALID, 7 INVALID"
 	if got.at("created") != 2.0 || got.at("updated") != 1.0 || got.rejected() != want {
 		t.Errorf("got %s", got.JSON)
 	}
@@ -57,6 +59,32 @@ func TestUpsertProductsTakesTheGoodRows(t *testing.T) {
 	kept := a.good(t, a.as("admin"), `{ a: product(sku: "100") { name brand version } b: product(barcode: "PLU 7") { sku } }`, nil)
 	if kept.at("a.name") != "Milk, renamed" || kept.at("a.brand") == nil || kept.at("a.version") != 2.0 || kept.at("b.sku") != "904" {
 		t.Errorf("now %s", kept.JSON)
+	}
+}
+
+func TestARejectedRowNamesItsField(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	task := vars{"storeId": a.storeID("N1"), "kind": "CLEANING", "title": "Mop", "dueAt": now.Format(time.RFC3339)}
+	untitled := maps.Clone(task)
+	untitled["steps"] = []any{vars{"title": "Fill the bucket"}, vars{"title": " "}}
+	for name, c := range map[string]struct {
+		input vars
+		want  []any
+	}{
+		"upsertProducts": {vars{"products": []any{vars{"sku": "1", "name": "x", "categoryCode": "NOPE"}}}, []any{"categoryCode"}},
+		"setPrices": {
+			vars{"prices": []any{vars{"storeCode": "N1", "sku": "100", "price": vars{"amount": "-1", "currency": "USD"}}}}, []any{"price"},
+		},
+		"recordStockMovements": {
+			vars{"movements": []any{vars{"storeCode": "N1", "sku": "100", "kind": "SALE", "quantity": 1_000_000}}}, []any{"quantity"},
+		},
+		"createTasks": {vars{"tasks": []any{task, untitled}}, []any{"steps", "1", "title"}},
+	} {
+		got := a.payload(t, a.as("admin"), mutation(name, "rejected { field }"), c.input)
+		if diff := cmp.Diff(c.want, got.at("rejected.0.field")); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
 	}
 }
 

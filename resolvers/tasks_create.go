@@ -82,7 +82,9 @@ func (c created) rejected() []store.Rejected {
 	for i := range c.Broken {
 		if field := c.Broken[i].Field; len(field) > 2 {
 			index, _ := strconv.Atoi(field[1]) // draftsOf wrote it
-			rows = append(rows, store.Reject(index, &c.Broken[i]))
+			row := store.Reject(index, &c.Broken[i])
+			row.Field = field[2:]
+			rows = append(rows, row)
 		}
 	}
 	return rows
