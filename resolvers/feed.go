@@ -126,7 +126,7 @@ func (r *Resolver) changes(ctx context.Context, at *stores.Snapshot, after strin
 	l := loaders.From(ctx)
 	f := events.Filter{Scope: l.Scope, Stores: []uuid.UUID{at.ID}, Never: hidden(auth.ViewerFrom(ctx))}
 	page, err := r.Log.Changes(ctx, f, after, n)
-	if errors.Is(err, events.ErrResync) {
+	if events.Resync(err) {
 		return &graph.Changes{Events: []graph.Event{}, Cursor: l.Cursor, ResyncRequired: true}, nil
 	}
 	if err != nil {
