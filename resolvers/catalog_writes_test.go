@@ -106,12 +106,13 @@ func TestSetPricesTakesTheGoodRows(t *testing.T) {
 		price("N1", "100", "9.99", "USD", nil),                 // 7: the same instant as the first
 		price("N1", "100", "99999999999999", "USD", soon),      // 8
 		price("N1", "100", "1", "USD", "1900-01-01T00:00:00Z"), // 9
+		price("N1", "100", "1", "ZZZ", soon),                   // 10
 	}}
 
 	got := a.send(t, a.as("admin"), "partner/SetPrices.graphql", input)
 	again := a.send(t, a.as("admin"), "partner/SetPrices.graphql", input)
 
-	want := "2 INVALID, 3 INVALID, 4 INVALID, 5 NOT_FOUND, 6 NOT_FOUND, 7 INVALID, 8 INVALID, 9 INVALID"
+	want := "2 INVALID, 3 INVALID, 4 INVALID, 5 NOT_FOUND, 6 NOT_FOUND, 7 INVALID, 8 INVALID, 9 INVALID, 10 INVALID"
 	if got.at("updated") != 2.0 || got.rejected() != want {
 		t.Errorf("got %s", got.JSON)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/shopspring/decimal"
+	"golang.org/x/text/currency"
 
 	"aisle/auth"
 	"aisle/store"
@@ -26,7 +27,7 @@ type NewPrice struct {
 }
 
 // CheckMoney says what is wrong with an amount that is to be a price; nil for nothing.
-func CheckMoney(amount decimal.Decimal, currency string) *store.Error {
+func CheckMoney(amount decimal.Decimal, code string) *store.Error {
 	most := decimal.New(999_999_999_999, -2) // numeric(12, 2), and two digits to spare
 	switch {
 	case amount.IsNegative():
@@ -35,23 +36,16 @@ func CheckMoney(amount decimal.Decimal, currency string) *store.Error {
 		return store.Invalid("price", "The amount is over %s.", most)
 	case !amount.Equal(amount.Round(2)):
 		return store.Invalid("price", "The amount is %s, and has 2 decimals at most.", amount)
-	case !isCurrency(currency):
-		return store.Invalid("price", "%q is no currency: give its three capitals, as ISO 4217 has it: USD.", currency)
+	case !isCurrency(code):
+		return store.Invalid("price", "%q is no currency: give its three capitals, as ISO 4217 has it: USD.", code)
 	default:
 		return nil
 	}
 }
 
 func isCurrency(code string) bool {
-	if len(code) != 3 {
-		return false
-	}
-	for _, c := range []byte(code) {
-		if c < 'A' || c > 'Z' {
-			return false
-		}
-	}
-	return true
+	unit, err := currency.ParseISO(code)
+	return err == nil && unit.String() == code // small letters parse, too
 }
 
 // errForeignPrice is a fault of the caller, who has looked the stores up.
