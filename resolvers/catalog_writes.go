@@ -144,7 +144,8 @@ func barcode(printed string) (catalog.Code, error) {
 	}
 	key, err := catalog.GTINKey(printed)
 	if err != nil {
-		return catalog.Code{}, store.Invalid("barcodes", "The barcode %q is no GTIN: %v. Put a colon before a code of your own.", printed, err)
+		return catalog.Code{}, store.Invalid("barcodes",
+			"The barcode %q cannot be taken: %v. If it is a code of your own, put a colon before it.", printed, err)
 	}
 	return catalog.Code{Key: key, Printed: printed}, nil
 }

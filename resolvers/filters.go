@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"time"
+	"unicode/utf8"
 
 	"aisle/graph"
 	"aisle/store"
@@ -11,14 +12,17 @@ import (
 	"aisle/store/tasks"
 )
 
-// longestSearch is how many bytes a search text may have: more than any name in the chain.
+// longestSearch is how many characters a search text may have: no name in the chain has more.
 const longestSearch = 200
 
 // search reads the text of a filter.
 func search(s *string) (string, error) {
 	text := orZero(s)
-	if len(text) > longestSearch || !store.ValidText(text) {
-		return "", store.Invalid("search", "The search text may have %d characters, all of them printable.", longestSearch)
+	if n := utf8.RuneCountInString(text); n > longestSearch {
+		return "", store.Invalid("search", "The search text has %d characters, and may have %d at most.", n, longestSearch)
+	}
+	if !store.ValidText(text) {
+		return "", store.Invalid("search", "The search text has characters that no name can have: write it anew.")
 	}
 	return text, nil
 }

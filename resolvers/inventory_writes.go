@@ -167,7 +167,12 @@ func legs(known named, row graph.NewStockMovement, key inventory.Key) ([]invento
 	switch {
 	case row.Kind == inventory.KindAdjustment:
 		return nil, store.Invalid("kind", "A correction has a reason: send it as adjustStock.")
-	case row.Quantity == 0, row.Quantity < 0 && (!isTransfer || row.ToStoreCode != nil):
+	case row.Quantity < 0 && isTransfer && row.ToStoreCode != nil:
+		return nil, store.Invalid("quantity",
+			"The quantity is %d, and must be more than 0: it leaves storeCode and arrives in toStoreCode.", row.Quantity)
+	case row.Quantity == 0 && isTransfer:
+		return nil, store.Invalid("quantity", "A transfer of 0 changes nothing.")
+	case row.Quantity == 0, row.Quantity < 0 && !isTransfer:
 		return nil, store.Invalid("quantity",
 			"The quantity is %d, and must be more than 0: the kind says whether it comes in or goes out.", row.Quantity)
 	case row.ToStoreCode != nil && !isTransfer:

@@ -18,7 +18,10 @@ func page(
 	if first != nil {
 		*size = *first
 	}
-	if *size < 1 || *size > store.MaxPageSize {
+	if *size < 1 {
+		return store.Invalid("first", "first is %d, and must be 1 to %d.", *size, store.MaxPageSize)
+	}
+	if *size > store.MaxPageSize {
 		return store.Invalid("first", "first is %d, and may be 1 to %d: read the rest page by page, after endCursor.",
 			*size, store.MaxPageSize)
 	}

@@ -92,8 +92,10 @@ func (c created) rejected() []store.Rejected {
 
 // draftsOf checks tasks that are to be created. What they refer to is read together.
 func draftsOf(ctx context.Context, list []graph.NewTask) (drafts []tasks.Draft, refused []store.Error, err error) {
-	if n := len(list); n == 0 || n > tasks.MostTasks {
-		return nil, nil, store.Invalid("tasks", "There are %d tasks, and must be 1 to %d: send them in parts.", n, tasks.MostTasks)
+	if n := len(list); n == 0 {
+		return nil, nil, store.Invalid("tasks", "There are no tasks: send 1 to %d.", tasks.MostTasks)
+	} else if n > tasks.MostTasks {
+		return nil, nil, store.Invalid("tasks", "There are %d tasks, and may be %d at most: send them in parts.", n, tasks.MostTasks)
 	}
 	known, err := referencesOf(ctx, list)
 	if err != nil {
