@@ -165,8 +165,8 @@ func TestAnErrorAboutAnIDNamesTheArgumentThatItIsIn(t *testing.T) {
 func TestASearchTextIsMeasuredInCharacters(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	for _, filter := range []string{strings.Repeat("ü", 200), strings.Repeat("店", 200)} {
-		a.good(t, a.as("admin"), `query($s: String) { stores(filter: {search: $s}) { totalCount } }`, vars{"s": filter})
+	for _, letter := range []string{"ü", "€"} {
+		a.good(t, a.as("admin"), `query($s: String) { stores(filter: {search: $s}) { totalCount } }`, vars{"s": strings.Repeat(letter, 200)})
 	}
 }
 
