@@ -21,8 +21,8 @@ func (d database) url() (string, error) {
 	}
 	url, err := os.ReadFile(urlFile(d.Data))
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", errors.New("--database-url (AISLE_DATABASE_URL) is missing: give postgres://user:password@host:5432/database, " +
-			"or start `aisle dev` beside this, whose database is then used")
+		return "", fmt.Errorf("--database-url (AISLE_DATABASE_URL) is missing: give postgres://user:password@host:5432/database, "+
+			"or start `aisle dev`, whose database is then used; --data says in which folder, when it runs with another than %s", d.Data)
 	}
 	if err != nil {
 		return "", fmt.Errorf("find the database of aisle dev: %w", err)

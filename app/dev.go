@@ -153,7 +153,7 @@ func keptSecret(file string) ([]byte, error) {
 // greet says where everything is and who can sign in.
 func greet(t Terminal, a addresses) {
 	if !web.Built() {
-		t.notef("The admin page was not built into this binary: install Node 20.19 or newer and run make again.")
+		t.notef("The admin page was not built into this binary: run `make build`, which needs Node 20.19 or newer.")
 	}
 	_, port, _ := net.SplitHostPort(a.API.String())
 	base := "http://localhost:" + port

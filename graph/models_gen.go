@@ -166,7 +166,7 @@ type CloseRegionInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of it.
+// What comes of closing a region.
 type CloseRegionPayload struct {
 	// The region as it is now; null when it was not found.
 	Region *stores.Region `json:"region,omitempty"`
@@ -184,7 +184,7 @@ type CloseStoreInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of it.
+// What comes of closing a store.
 type CloseStorePayload struct {
 	// The store as it is now; null when it was not found.
 	Store *stores.Snapshot `json:"store,omitempty"`
@@ -293,7 +293,7 @@ type CreateTaskTemplateInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of it.
+// What comes of writing a template.
 type CreateTaskTemplatePayload struct {
 	// The template; null when there are errors.
 	Template *tasks.Template `json:"template,omitempty"`
@@ -313,9 +313,10 @@ type CreateTasksInput struct {
 type CreateTasksPayload struct {
 	// The tasks that were created, in the order of the input.
 	Tasks []tasks.Task `json:"tasks"`
-	// The tasks of the input that were not created, as `userErrors` has them too.
+	// The tasks of the input that were not created. Each is among the `userErrors`, too.
 	Rejected []store.Rejected `json:"rejected"`
-	// What was wrong, with the task's place in the input. Empty when all went well.
+	// What was wrong with the input as a whole, and with each of the tasks in `rejected`: its `field` begins with `tasks` and the
+	// task's place. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
@@ -329,7 +330,7 @@ type DeactivateEmployeeInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of it.
+// What comes of deactivating an employee.
 type DeactivateEmployeePayload struct {
 	// The employee as they are now; null when they were not found.
 	Employee *staff.Employee `json:"employee,omitempty"`
@@ -399,7 +400,7 @@ type HireEmployeeInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of it.
+// What comes of taking an employee on.
 type HireEmployeePayload struct {
 	// The employee as they are now; null when they were not found.
 	Employee *staff.Employee `json:"employee,omitempty"`
@@ -431,7 +432,7 @@ type MoveEmployeeInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of it.
+// What comes of moving an employee.
 type MoveEmployeePayload struct {
 	// The employee as they are now; null when they were not found.
 	Employee *staff.Employee `json:"employee,omitempty"`
@@ -447,7 +448,8 @@ type NewPrice struct {
 	Sku string `json:"sku"`
 	// The price.
 	Price *MoneyInput `json:"price"`
-	// From when on; now without it. One that begins at the same instant is replaced.
+	// From when on. Without it: from now on, and nothing changes when the product has that price in the store already. One that
+	// begins at the same instant is replaced.
 	ValidFrom *time.Time `json:"validFrom,omitempty"`
 }
 
@@ -478,7 +480,8 @@ type NewStockMovement struct {
 	Quantity int32 `json:"quantity"`
 	// When it happened; now without it.
 	OccurredAt *time.Time `json:"occurredAt,omitempty"`
-	// What another system knows it by, in 100 characters at most: a receipt, a delivery note.
+	// What another system knows it by, in 100 characters at most: a receipt, a delivery note. It is no key: the same reference
+	// may come again, and is recorded again. What may be sent twice needs an `idempotencyKey`.
 	Reference *string `json:"reference,omitempty"`
 	// Of a TRANSFER between two stores of the chain: the code of the one that it goes to.
 	ToStoreCode *string `json:"toStoreCode,omitempty"`
@@ -526,7 +529,7 @@ type OpenRegionInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of it.
+// What comes of opening a region.
 type OpenRegionPayload struct {
 	// The region; null when there are errors.
 	Region *stores.Region `json:"region,omitempty"`
@@ -566,7 +569,7 @@ type OpenStoreInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of it.
+// What comes of opening a store.
 type OpenStorePayload struct {
 	// The store; null when there are errors.
 	Store *stores.Snapshot `json:"store,omitempty"`
@@ -602,7 +605,7 @@ type ReactivateEmployeeInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of it.
+// What comes of reactivating an employee.
 type ReactivateEmployeePayload struct {
 	// The employee as they are now; null when they were not found.
 	Employee *staff.Employee `json:"employee,omitempty"`
@@ -806,7 +809,7 @@ type UpdateEmployeeInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of it.
+// What comes of changing an employee.
 type UpdateEmployeePayload struct {
 	// The employee as they are now; null when they were not found.
 	Employee *staff.Employee `json:"employee,omitempty"`
@@ -854,7 +857,7 @@ type UpdateRegionInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of it.
+// What comes of changing a region.
 type UpdateRegionPayload struct {
 	// The region as it is now; null when it was not found.
 	Region *stores.Region `json:"region,omitempty"`
@@ -896,7 +899,7 @@ type UpdateStoreInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of it.
+// What comes of changing a store.
 type UpdateStorePayload struct {
 	// The store as it is now; null when it was not found.
 	Store *stores.Snapshot `json:"store,omitempty"`
@@ -924,7 +927,7 @@ type UpdateTaskTemplateInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of it.
+// What comes of changing a template.
 type UpdateTaskTemplatePayload struct {
 	// The template as it is now; null when it was not found.
 	Template *tasks.Template `json:"template,omitempty"`

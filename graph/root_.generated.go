@@ -483,6 +483,7 @@ type ComplexityRoot struct {
 
 	RejectedRow struct {
 		Code    func(childComplexity int) int
+		Field   func(childComplexity int) int
 		Index   func(childComplexity int) int
 		Message func(childComplexity int) int
 	}
@@ -2704,6 +2705,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RejectedRow.Code(childComplexity), true
+	case "RejectedRow.field":
+		if e.ComplexityRoot.RejectedRow.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RejectedRow.Field(childComplexity), true
 	case "RejectedRow.index":
 		if e.ComplexityRoot.RejectedRow.Index == nil {
 			break
@@ -4805,6 +4812,8 @@ func (ec *executionContext) childFields_RejectedRow(ctx context.Context, field g
 		return ec.fieldContext_RejectedRow_code(ctx, field)
 	case "message":
 		return ec.fieldContext_RejectedRow_message(ctx, field)
+	case "field":
+		return ec.fieldContext_RejectedRow_field(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RejectedRow", field.Name)
 }

@@ -68,7 +68,7 @@ func compromised(e *staff.Employee, session access.Listed) store.Event {
 // endSession ends a session of the viewer, or of somebody whom the viewer manages.
 func (r *Resolver) endSession(ctx context.Context, in graph.EndSessionInput) (*access.Listed, []store.Error, error) {
 	id, err := idIn("sessionId", access.SessionPrefix, in.SessionID)
-	c := store.Command{Name: "endSession", Key: orZero(in.IdempotencyKey), Input: in}
+	c := store.Command{Name: "endSession", Key: in.IdempotencyKey, Input: in}
 	session, errs, err := change(ctx, r, c, err, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*access.Listed, error) {
 		s := access.NewService(tx)
 		session, err := s.Running(ctx, id, tx.Now)
@@ -112,7 +112,7 @@ func sessionsOf(ctx context.Context, list []*staff.Employee) ([][]access.Listed,
 
 // signOutEverywhere ends all sessions of the viewer, and says how many.
 func (r *Resolver) signOutEverywhere(ctx context.Context, in graph.SignOutEverywhereInput) (int, []store.Error, error) {
-	c := store.Command{Name: "signOutEverywhere", Key: orZero(in.IdempotencyKey), Input: in}
+	c := store.Command{Name: "signOutEverywhere", Key: in.IdempotencyKey, Input: in}
 	ended, errs, err := change(ctx, r, c, nil, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (int, error) {
 		return access.NewService(tx).EndAll(ctx, scope.EmployeeID().UUID, uuid.Nil, tx.Now)
 	})
@@ -139,7 +139,7 @@ func (r *Resolver) changePassword(ctx context.Context, in graph.ChangePasswordIn
 	try := r.Sessions.Throttle.Names(employee.Login, auth.ClientFrom(ctx))
 	before, after, err := r.Sessions.exchange(ctx, employee.ID, try, in)
 	in.CurrentPassword, in.NewPassword = "", ""
-	c := store.Command{Name: "changePassword", Key: orZero(in.IdempotencyKey), Input: in}
+	c := store.Command{Name: "changePassword", Key: in.IdempotencyKey, Input: in}
 	ended, errs, err := change(ctx, r, c, err, func(ctx context.Context, _ auth.Scope, tx *store.Tx) (int, error) {
 		s := access.NewService(tx)
 		replaced, err := s.ReplacePassword(ctx, employee.ID, before, after, tx.Now)

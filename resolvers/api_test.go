@@ -3,6 +3,7 @@ package resolvers_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -138,6 +139,7 @@ func (a *api) as(login string) auth.Viewer {
 type answer struct {
 	Data       map[string]any
 	Errors     []string
+	About      []string // the fields that the errors are about
 	Statements int
 	JSON       string
 }
@@ -179,6 +181,9 @@ func read(t *testing.T, response *graphql.Response, statements *store.Statements
 	}
 	for _, e := range response.Errors {
 		got.Errors = append(got.Errors, e.Message)
+		if broken, ok := errors.AsType[*store.Error](e); ok {
+			got.About = append(got.About, strings.Join(broken.Field, "."))
+		}
 	}
 	return got
 }

@@ -42,7 +42,7 @@ func (r *productResolver) Category(ctx context.Context, objs []*catalog.Product)
 }
 
 func (r *productResolver) Stock(ctx context.Context, objs []*catalog.Product, storeID string) ([]*inventory.Stock, error) {
-	id, err := store.ParseID(stores.StorePrefix, storeID)
+	id, err := idIn("storeId", stores.StorePrefix, storeID)
 	if err != nil {
 		return nil, err
 	}

@@ -33,7 +33,7 @@ type upserted struct {
 func (r *Resolver) upsertProducts(ctx context.Context, in graph.UpsertProductsInput) (*graph.UpsertProductsPayload, error) {
 	products, places, rejected, err := incoming(in.Products)
 	c := store.Command{
-		Name: "upsertProducts", Key: orZero(in.IdempotencyKey), Input: in, Locks: []store.Lock{store.LockModule("catalog")},
+		Name: "upsertProducts", Key: in.IdempotencyKey, Input: in, Locks: []store.Lock{store.LockModule("catalog")},
 	}
 	done, broken, err := change(ctx, r, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (upserted, error) {
@@ -144,7 +144,8 @@ func barcode(printed string) (catalog.Code, error) {
 	}
 	key, err := catalog.GTINKey(printed)
 	if err != nil {
-		return catalog.Code{}, store.Invalid("barcodes", "The barcode %q is no GTIN: %v. Put a colon before a code of your own.", printed, err)
+		return catalog.Code{}, store.Invalid("barcodes",
+			"The barcode %q cannot be taken: %v. If it is a code of your own, put a colon before it.", printed, err)
 	}
 	return catalog.Code{Key: key, Printed: printed}, nil
 }
@@ -181,14 +182,9 @@ func (r *Resolver) setPrices(ctx context.Context, in graph.SetPricesInput) (*gra
 	for i, price := range prices {
 		ids[i] = price.StoreID
 	}
-	c := store.Command{Name: "setPrices", Key: orZero(in.IdempotencyKey), Input: in, Locks: store.LockStores(ids...)}
+	c := store.Command{Name: "setPrices", Key: in.IdempotencyKey, Input: in, Locks: store.LockStores(ids...)}
 	done, broken, err := change(ctx, r, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (priced, error) {
-			for i := range prices {
-				if prices[i].ValidFrom.IsZero() {
-					prices[i].ValidFrom = tx.Now
-				}
-			}
 			changed, err := r.Modules.Catalog.SetPrices(ctx, tx, scope, prices)
 			done := priced{Rejected: rejected}
 			for _, is := range changed {

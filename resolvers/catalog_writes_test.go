@@ -3,11 +3,13 @@ package resolvers_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sync/errgroup"
 
 	"aisle/store"
@@ -47,7 +49,7 @@ func TestUpsertProductsTakesTheGoodRows(t *testing.T) {
 	delete(input, "idempotencyKey")
 	third := a.send(t, a.as("admin"), "partner/UpsertProducts.graphql", input)
 
-	want := "2 INVALID, 3 INVALID, 4 INVALID, 5 INVALID, 7 INVALID"
+	want := "2 INVALID, 3 INVALID, 4 NOT_FOUND, 5 INVALID, 7 INVALID"
 	if got.at("created") != 2.0 || got.at("updated") != 1.0 || got.rejected() != want {
 		t.Errorf("got %s", got.JSON)
 	}
@@ -57,6 +59,32 @@ func TestUpsertProductsTakesTheGoodRows(t *testing.T) {
 	kept := a.good(t, a.as("admin"), `{ a: product(sku: "100") { name brand version } b: product(barcode: "PLU 7") { sku } }`, nil)
 	if kept.at("a.name") != "Milk, renamed" || kept.at("a.brand") == nil || kept.at("a.version") != 2.0 || kept.at("b.sku") != "904" {
 		t.Errorf("now %s", kept.JSON)
+	}
+}
+
+func TestARejectedRowNamesItsField(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	task := vars{"storeId": a.storeID("N1"), "kind": "CLEANING", "title": "Mop", "dueAt": now.Format(time.RFC3339)}
+	untitled := maps.Clone(task)
+	untitled["steps"] = []any{vars{"title": "Fill the bucket"}, vars{"title": " "}}
+	for name, c := range map[string]struct {
+		input vars
+		want  []any
+	}{
+		"upsertProducts": {vars{"products": []any{vars{"sku": "1", "name": "x", "categoryCode": "NOPE"}}}, []any{"categoryCode"}},
+		"setPrices": {
+			vars{"prices": []any{vars{"storeCode": "N1", "sku": "100", "price": vars{"amount": "-1", "currency": "USD"}}}}, []any{"price"},
+		},
+		"recordStockMovements": {
+			vars{"movements": []any{vars{"storeCode": "N1", "sku": "100", "kind": "SALE", "quantity": 1_000_000}}}, []any{"quantity"},
+		},
+		"createTasks": {vars{"tasks": []any{task, untitled}}, []any{"steps", "1", "title"}},
+	} {
+		got := a.payload(t, a.as("admin"), mutation(name, "rejected { field }"), c.input)
+		if diff := cmp.Diff(c.want, got.at("rejected.0.field")); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
 	}
 }
 
@@ -78,12 +106,13 @@ func TestSetPricesTakesTheGoodRows(t *testing.T) {
 		price("N1", "100", "9.99", "USD", nil),                 // 7: the same instant as the first
 		price("N1", "100", "99999999999999", "USD", soon),      // 8
 		price("N1", "100", "1", "USD", "1900-01-01T00:00:00Z"), // 9
+		price("N1", "100", "1", "ZZZ", soon),                   // 10
 	}}
 
 	got := a.send(t, a.as("admin"), "partner/SetPrices.graphql", input)
 	again := a.send(t, a.as("admin"), "partner/SetPrices.graphql", input)
 
-	want := "2 INVALID, 3 INVALID, 4 INVALID, 5 NOT_FOUND, 6 NOT_FOUND, 7 INVALID, 8 INVALID, 9 INVALID"
+	want := "2 INVALID, 3 INVALID, 4 INVALID, 5 NOT_FOUND, 6 NOT_FOUND, 7 INVALID, 8 INVALID, 9 INVALID, 10 INVALID"
 	if got.at("updated") != 2.0 || got.rejected() != want {
 		t.Errorf("got %s", got.JSON)
 	}
@@ -203,6 +232,43 @@ func TestAPriceWithoutAnInstantIsSetOnce(t *testing.T) {
 	got := a.pricesOf(t, "1.00", "N1", "N1")
 
 	if got.at("updated") != 1.0 || got.at("rejected.0.index") != 1.0 {
+		t.Errorf("got %s", got.JSON)
+	}
+}
+
+func TestAPriceThatIsInForceIsNotSetAgain(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.ticking()
+	a.pricesOf(t, "1.00", "N1")
+
+	same := a.pricesOf(t, "1", "N1")
+	other := a.pricesOf(t, "2.00", "N1")
+	back := a.pricesOf(t, "1.00", "N1")
+
+	if same.at("updated") != 0.0 || same.rejected() != "" || other.at("updated") != 1.0 || back.at("updated") != 1.0 {
+		t.Errorf("the same %s, another %s, the first again %s", same.JSON, other.JSON, back.JSON)
+	}
+	if n := a.countEvents(t, "PRICE_CHANGED"); n != 3 {
+		t.Errorf("%d events", n)
+	}
+}
+
+// A price that is to begin now is compared with what the other rows make of the price in force.
+func TestAPriceIsInForceAgainBehindOneThatHasBegun(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.pricesOf(t, "1.00", "N1")
+	row := func(amount string, from any) vars {
+		return vars{"storeCode": "N1", "sku": "100", "price": vars{"amount": amount, "currency": "USD"}, "validFrom": from}
+	}
+	a.resolver.Commands = store.NewCommands(a.pool, func() time.Time { return now.Add(time.Hour) }, func() {})
+
+	got := a.send(t, a.as("admin"), "partner/SetPrices.graphql", vars{"prices": []any{
+		row("1.00", nil), row("9.00", now.Add(time.Minute).Format(time.RFC3339)), row("8.00", now.Add(2*time.Hour).Format(time.RFC3339)),
+	}})
+
+	if got.at("updated") != 3.0 {
 		t.Errorf("got %s", got.JSON)
 	}
 }

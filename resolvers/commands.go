@@ -20,7 +20,7 @@ func change[T any](
 	viewer, scope := auth.ViewerFrom(ctx), loaders.From(ctx).Scope
 	if wrong != nil {
 		broken, err = userErrors(wrong)
-		if err != nil || c.Key == "" {
+		if err != nil || c.Key == nil {
 			return value, broken, err
 		}
 		c.Locks, f = nil, func(context.Context, auth.Scope, *store.Tx) (T, error) { return value, wrong }

@@ -61,6 +61,18 @@ func TestAKeyThatWasUsedIsRefusedForAnInputThatCannotBeRight(t *testing.T) {
 	}
 }
 
+func TestAnEmptyKeyIsNotTakenForNone(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	adjust := vars{"storeId": a.storeID("N1"), "productId": a.productID("100"), "delta": 1, "reason": "Counted.", "idempotencyKey": ""}
+
+	got := a.send(t, a.as("associate.n1"), "mobile/AdjustStock.graphql", adjust)
+
+	if got.code() != "INVALID" || got.at("userErrors.0.field.0") != "idempotencyKey" {
+		t.Errorf("got %s", got.JSON)
+	}
+}
+
 func TestAHiringThatComesAgainIsAnsweredAsItWasThoughTheStoreIsClosed(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)

@@ -24,7 +24,7 @@ func (r *priceEventResolver) Product(ctx context.Context, objs []*graph.PriceEve
 }
 
 func (r *queryResolver) Changes(ctx context.Context, storeID string, after *string, first *int32) (*graph.Changes, error) {
-	id, err := store.ParseID(stores.StorePrefix, storeID)
+	id, err := idIn("storeId", stores.StorePrefix, storeID)
 	if err != nil {
 		return nil, err
 	}
@@ -36,16 +36,16 @@ func (r *queryResolver) Changes(ctx context.Context, storeID string, after *stri
 }
 
 func (r *subscriptionResolver) StoreEvents(ctx context.Context, storeID string, after *string) (<-chan graph.Event, error) {
-	return r.follow(ctx, func() (string, events.Filter, error) {
+	return r.follow(ctx, func() (*string, events.Filter, error) {
 		filter, err := r.filter(ctx, nil, []string{storeID})
-		return orZero(after), filter, about(err, "storeId")
+		return after, filter, about(err, "storeId")
 	})
 }
 
 func (r *subscriptionResolver) Events(ctx context.Context, after *string, types []store.EventType, storeIds []string) (<-chan graph.Event, error) {
-	return r.follow(ctx, func() (string, events.Filter, error) {
+	return r.follow(ctx, func() (*string, events.Filter, error) {
 		filter, err := r.filter(ctx, types, storeIds)
-		return orZero(after), filter, about(err, "storeIds")
+		return after, filter, about(err, "storeIds")
 	})
 }
 

@@ -171,6 +171,8 @@ func TestNobodyFollowsAForeignStore(t *testing.T) {
 	}{
 		"storeEvents": {operation(t, "mobile/StoreEvents.graphql"), vars{"storeId": a.storeID("N2")}},
 		"events":      {operation(t, "partner/PartnerEvents.graphql"), vars{"storeIds": []any{a.storeID("N2")}}},
+		"empty after": {operation(t, "mobile/StoreEvents.graphql"), vars{"storeId": a.storeID("N1"), "after": ""}},
+		"of events":   {operation(t, "partner/PartnerEvents.graphql"), vars{"after": ""}},
 		"no position": {operation(t, "mobile/StoreEvents.graphql"), vars{"storeId": a.storeID("N1"), "after": "x"}},
 	} {
 		if f, errs := a.follow(t, a.as("manager.n1"), c.document, c.vars); f != nil || len(errs) != 1 {

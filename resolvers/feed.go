@@ -20,7 +20,7 @@ var errNoFeed = errors.New("a subscription was run by a transport without a feed
 
 // follow answers a subscription, as graph.Feed has it: first with the source that the transport reads, then with one
 // event at a time.
-func (r *Resolver) follow(ctx context.Context, open func() (after string, f events.Filter, err error)) (<-chan graph.Event, error) {
+func (r *Resolver) follow(ctx context.Context, open func() (after *string, f events.Filter, err error)) (<-chan graph.Event, error) {
 	feed := graph.FeedFrom(ctx)
 	if feed == nil {
 		return nil, errNoFeed
@@ -37,7 +37,11 @@ func (r *Resolver) follow(ctx context.Context, open func() (after string, f even
 	if err != nil {
 		return nil, err
 	}
-	subscription, err := r.Log.Subscribe(ctx, after, filter)
+	if after != nil && *after == "" { // only who leaves it out begins now: an app that has lost its place is to know
+		_, err = store.ParsePosition(*after)
+		return nil, err
+	}
+	subscription, err := r.Log.Subscribe(ctx, orZero(after), filter)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +126,7 @@ func (r *Resolver) changes(ctx context.Context, at *stores.Snapshot, after strin
 	l := loaders.From(ctx)
 	f := events.Filter{Scope: l.Scope, Stores: []uuid.UUID{at.ID}, Never: hidden(auth.ViewerFrom(ctx))}
 	page, err := r.Log.Changes(ctx, f, after, n)
-	if errors.Is(err, events.ErrResync) {
+	if events.Resync(err) {
 		return &graph.Changes{Events: []graph.Event{}, Cursor: l.Cursor, ResyncRequired: true}, nil
 	}
 	if err != nil {

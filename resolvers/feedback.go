@@ -26,7 +26,7 @@ func (r *feedbackResolver) Store(ctx context.Context, objs []*feedback.Feedback)
 func (r *mutationResolver) SubmitFeedback(ctx context.Context, input graph.SubmitFeedbackInput) (*graph.SubmitFeedbackPayload, error) {
 	said, err := r.said(ctx, input)
 	c := store.Command{
-		Name: "submitFeedback", Key: orZero(input.IdempotencyKey), Input: input, Locks: store.LockStores(said.StoreID),
+		Name: "submitFeedback", Key: input.IdempotencyKey, Input: input, Locks: store.LockStores(said.StoreID),
 	}
 	row, errs, err := change(ctx, r.Resolver, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*feedback.Feedback, error) {

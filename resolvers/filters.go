@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"time"
+	"unicode/utf8"
 
 	"aisle/graph"
 	"aisle/store"
@@ -11,14 +12,17 @@ import (
 	"aisle/store/tasks"
 )
 
-// longestSearch is how many bytes a search text may have: more than any name in the chain.
+// longestSearch is how many characters a search text may have: no name in the chain has more.
 const longestSearch = 200
 
 // search reads the text of a filter.
 func search(s *string) (string, error) {
 	text := orZero(s)
-	if len(text) > longestSearch || !store.ValidText(text) {
-		return "", store.Invalid("search", "The search text may have %d characters, all of them printable.", longestSearch)
+	if n := utf8.RuneCountInString(text); n > longestSearch {
+		return "", store.Invalid("search", "The search text has %d characters, and may have %d at most.", n, longestSearch)
+	}
+	if !store.ValidText(text) {
+		return "", store.Invalid("search", "The search text has characters that no name can have: write it anew.")
 	}
 	return text, nil
 }
@@ -31,7 +35,7 @@ func storeQuery(first *int32, after *string, f *graph.StoreFilter) (q stores.Pag
 	if q.Search, err = search(f.Search); err != nil {
 		return q, err
 	}
-	q.RegionID, err = optionalID(stores.RegionPrefix, f.RegionID)
+	q.RegionID, err = optionalID("regionId", stores.RegionPrefix, f.RegionID)
 	return q, err
 }
 
@@ -51,7 +55,7 @@ func productQuery(first *int32, after *string, f *graph.ProductFilter) (q catalo
 	if q.Search, err = search(f.Search); err != nil {
 		return q, err
 	}
-	q.CategoryID, err = optionalID(catalog.CategoryPrefix, f.CategoryID)
+	q.CategoryID, err = optionalID("categoryId", catalog.CategoryPrefix, f.CategoryID)
 	return q, err
 }
 
@@ -63,6 +67,6 @@ func taskQuery(first *int32, after *string, f *graph.TaskFilter, order tasks.Ord
 	}
 	q.Statuses, q.Kinds = store.SetOf(f.Status...), store.SetOf(f.Kind...)
 	q.DueFrom, q.DueBefore = orZero[time.Time](f.DueFrom), orZero[time.Time](f.DueBefore)
-	q.AssigneeID, err = optionalID(staff.EmployeePrefix, f.AssigneeID)
+	q.AssigneeID, err = optionalID("assigneeId", staff.EmployeePrefix, f.AssigneeID)
 	return q, err
 }

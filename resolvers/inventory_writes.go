@@ -22,7 +22,7 @@ const (
 func (r *Resolver) adjustStock(ctx context.Context, in graph.AdjustStockInput) (*inventory.Stock, []store.Error, error) {
 	move, err := r.adjustment(ctx, in)
 	done, broken, err := change(ctx, r,
-		store.Command{Name: "adjustStock", Key: orZero(in.IdempotencyKey), Input: in, Locks: locksOf(move)}, err,
+		store.Command{Name: "adjustStock", Key: in.IdempotencyKey, Input: in, Locks: locksOf(move)}, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (inventory.Recorded, error) {
 			move.OccurredAt = tx.Now
 			return r.Modules.Inventory.Record(ctx, tx, scope, []inventory.Move{move})
@@ -80,7 +80,7 @@ func orNotFound(err error, field, what string) error {
 func (r *Resolver) recordMovements(ctx context.Context, in graph.RecordStockMovementsInput) (*graph.RecordStockMovementsPayload, error) {
 	moves, rejected, err := r.moves(ctx, in.Movements)
 	done, broken, err := change(ctx, r,
-		store.Command{Name: "recordStockMovements", Key: orZero(in.IdempotencyKey), Input: in, Locks: locksOf(moves...)}, err,
+		store.Command{Name: "recordStockMovements", Key: in.IdempotencyKey, Input: in, Locks: locksOf(moves...)}, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (inventory.Recorded, error) {
 			done, err := r.Modules.Inventory.Record(ctx, tx, scope, moves)
 			done.Changes = nil // the answer does not show them
@@ -162,15 +162,15 @@ func (r *Resolver) move(known named, row graph.NewStockMovement) (move inventory
 
 // legs says which stocks a movement changes, and by how much.
 func legs(known named, row graph.NewStockMovement, key inventory.Key) ([]inventory.Leg, error) {
-	goesOut := row.Kind == inventory.KindSale || row.Kind == inventory.KindWriteOff
-	isTransfer := row.Kind == inventory.KindTransfer
-	switch {
-	case row.Kind == inventory.KindAdjustment:
+	if row.Kind == inventory.KindAdjustment {
 		return nil, store.Invalid("kind", "A correction has a reason: send it as adjustStock.")
-	case row.Quantity == 0, row.Quantity < 0 && (!isTransfer || row.ToStoreCode != nil):
-		return nil, store.Invalid("quantity",
-			"The quantity is %d, and must be more than 0: the kind says whether it comes in or goes out.", row.Quantity)
-	case row.ToStoreCode != nil && !isTransfer:
+	}
+	if err := checkQuantity(row); err != nil {
+		return nil, err
+	}
+	goesOut := row.Kind == inventory.KindSale || row.Kind == inventory.KindWriteOff
+	switch {
+	case row.ToStoreCode != nil && row.Kind != inventory.KindTransfer:
 		return nil, store.Invalid("toStoreCode", "Only a TRANSFER goes to another store.")
 	case row.ToStoreCode == nil && goesOut:
 		return []inventory.Leg{{Key: key, Quantity: -row.Quantity}}, nil
@@ -186,4 +186,21 @@ func legs(known named, row graph.NewStockMovement, key inventory.Key) ([]invento
 	}
 	arrives := inventory.Key{StoreID: to.ID, ProductID: key.ProductID}
 	return []inventory.Leg{{Key: key, Quantity: -row.Quantity}, {Key: arrives, Quantity: row.Quantity}}, nil
+}
+
+// checkQuantity says what is wrong with how much a movement moves.
+func checkQuantity(row graph.NewStockMovement) error {
+	isTransfer := row.Kind == inventory.KindTransfer
+	switch {
+	case row.Quantity > 0, row.Quantity < 0 && isTransfer && row.ToStoreCode == nil:
+		return nil
+	case row.Quantity == 0 && isTransfer:
+		return store.Invalid("quantity", "A transfer of 0 changes nothing.")
+	case isTransfer:
+		return store.Invalid("quantity",
+			"The quantity is %d, and must be more than 0: it leaves storeCode and arrives in toStoreCode.", row.Quantity)
+	default:
+		return store.Invalid("quantity",
+			"The quantity is %d, and must be more than 0: the kind says whether it comes in or goes out.", row.Quantity)
+	}
 }

@@ -125,6 +125,27 @@ func TestRecordStockMovementsTakesTheGoodRows(t *testing.T) {
 	}
 }
 
+func TestARefusedMovementIsToldWhatWouldBeRight(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	for says, row := range map[string]vars{
+		"must be more than 0: it leaves storeCode and arrives in toStoreCode": {"kind": "TRANSFER", "quantity": -1, "toStoreCode": "N2"},
+		"A transfer of 0 changes nothing":                                     {"kind": "TRANSFER", "quantity": 0},
+		"the kind says whether it comes in or goes out":                       {"kind": "SALE", "quantity": -1},
+		"give an instant between the year 2000 and tomorrow":                  {"kind": "SALE", "quantity": 1, "occurredAt": "1970-01-01T00:00:00Z"},
+	} {
+		row["storeCode"], row["sku"] = "N1", "100"
+		got := a.send(t, a.as("region.n"), "partner/RecordStock.graphql", vars{"movements": []any{row}})
+		if message := fmt.Sprint(got.at("rejected.0.message")); !strings.Contains(message, says) {
+			t.Errorf("got %q, want %q", message, says)
+		}
+	}
+	none := a.send(t, a.as("region.n"), "partner/RecordStock.graphql", vars{"movements": []any{}})
+	if none.at("userErrors.0.message") != "There are no rows: send 1 to 1000." {
+		t.Errorf("no rows: %s", none.JSON)
+	}
+}
+
 func TestRecordStockMovementsCostsTheSameForOneAndAThousand(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)

@@ -41,7 +41,7 @@ func (r *Resolver) findProduct(ctx context.Context, id, sku, barcode *string) (u
 	scope := loaders.From(ctx).Scope
 	switch {
 	case id != nil && sku == nil && barcode == nil:
-		return optionalID(catalog.ProductPrefix, id)
+		return optionalID("id", catalog.ProductPrefix, id)
 	case id == nil && sku != nil && barcode == nil:
 		return r.Modules.Catalog.ProductBySKU(ctx, scope, *sku)
 	case id == nil && sku == nil && barcode != nil:

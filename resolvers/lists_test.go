@@ -115,7 +115,7 @@ func TestWrongArgumentsAreRefusedWithWhatWouldBeRight(t *testing.T) {
 	cursor := a.good(t, a.as("admin"), `{ stores { pageInfo { endCursor } } }`, nil).at("stores.pageInfo.endCursor")
 	task := store.GlobalID("task", a.task["N1 task 0"])
 	tests := map[string]string{
-		`{ stores(first: 0) { totalCount } }`:                                             "first is 0, and may be 1 to 100",
+		`{ stores(first: 0) { totalCount } }`:                                             "first is 0, and must be 1 to 100.",
 		`{ stores(first: 101) { totalCount } }`:                                           "first is 101, and may be 1 to 100",
 		`{ stores(after: "garbage") { totalCount } }`:                                     `"garbage" is not a cursor of this list`,
 		`{ tasks(after: "` + fmt.Sprint(cursor) + `") { totalCount } }`:                   "is not a cursor of this list",
@@ -124,8 +124,8 @@ func TestWrongArgumentsAreRefusedWithWhatWouldBeRight(t *testing.T) {
 		`{ node(id: "session_00000000000000000000000000") { id } }`:                       "which cannot be read by its id",
 		`{ product { id } }`:                                                              "Give one of id, sku and barcode, and only one",
 		`{ product(sku: "1", barcode: "2") { id } }`:                                      "Give one of id, sku and barcode, and only one",
-		`{ stores(filter: {search: "` + strings.Repeat("x", 201) + `"}) { totalCount } }`: "may have 200 characters",
-		`{ stores(filter: {search: "a\u0000b"}) { totalCount } }`:                         "may have 200 characters",
+		`{ stores(filter: {search: "` + strings.Repeat("x", 201) + `"}) { totalCount } }`: "has 201 characters, and may have 200 at most",
+		`{ stores(filter: {search: "a\u0000b"}) { totalCount } }`:                         "characters that no name can have",
 	}
 	for document, says := range tests {
 		t.Run(document[:min(len(document), 60)], func(t *testing.T) {
@@ -136,6 +136,37 @@ func TestWrongArgumentsAreRefusedWithWhatWouldBeRight(t *testing.T) {
 				t.Errorf("got %v, want %q", got.Errors, says)
 			}
 		})
+	}
+}
+
+func TestAnErrorAboutAnIDNamesTheArgumentThatItIsIn(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	for document, about := range map[string]string{
+		`{ store(id: "x") { id } }`:                                     "id",
+		`{ node(id: "x") { id } }`:                                      "id",
+		`{ nodes(ids: ["x"]) { id } }`:                                  "ids",
+		`{ nodes(ids: ["session_00000000000000000000000000"]) { id } }`: "ids",
+		`{ product(id: "x") { id } }`:                                   "id",
+		`{ product(sku: "100") { stock(storeId: "x") { id } } }`:        "storeId",
+		`{ changes(storeId: "x") { cursor } }`:                          "storeId",
+		`{ tasks(storeId: "x") { totalCount } }`:                        "storeId",
+		`{ employees(storeId: "x") { totalCount } }`:                    "storeId",
+		`{ stores(filter: {regionId: "x"}) { totalCount } }`:            "regionId",
+		`{ products(filter: {categoryId: "x"}) { totalCount } }`:        "categoryId",
+		`{ tasks(filter: {assigneeId: "x"}) { totalCount } }`:           "assigneeId",
+	} {
+		if got := a.ask(t, a.as("admin"), document, nil); len(got.About) != 1 || got.About[0] != about {
+			t.Errorf("%s: %v about %v, want %s", document, got.Errors, got.About, about)
+		}
+	}
+}
+
+func TestASearchTextIsMeasuredInCharacters(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	for _, letter := range []string{"ü", "€"} {
+		a.good(t, a.as("admin"), `query($s: String) { stores(filter: {search: $s}) { totalCount } }`, vars{"s": strings.Repeat(letter, 200)})
 	}
 }
 

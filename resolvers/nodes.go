@@ -79,10 +79,10 @@ func nodes(ctx context.Context, ids []string) ([]graph.Node, error) {
 	for i, s := range ids {
 		prefix, id, err := store.SplitID(s)
 		if err != nil {
-			return nil, err
+			return nil, about(err, "ids")
 		}
 		if known[prefix].read == nil {
-			return nil, store.Invalid("id", "%q is the id of a %s, which cannot be read by its id.", s, prefix)
+			return nil, store.Invalid("ids", "%q is the id of a %s, which cannot be read by its id.", s, prefix)
 		}
 		if !auth.ViewerFrom(ctx).Can(known[prefix].permission) {
 			continue // what may not be seen is not there

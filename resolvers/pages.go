@@ -18,7 +18,10 @@ func page(
 	if first != nil {
 		*size = *first
 	}
-	if *size < 1 || *size > store.MaxPageSize {
+	if *size < 1 {
+		return store.Invalid("first", "first is %d, and must be 1 to %d.", *size, store.MaxPageSize)
+	}
+	if *size > store.MaxPageSize {
 		return store.Invalid("first", "first is %d, and may be 1 to %d: read the rest page by page, after endCursor.",
 			*size, store.MaxPageSize)
 	}
@@ -74,12 +77,12 @@ func of[T any, P, Q comparable](parent func(*T) P, query Q) func(*T) loaders.Of[
 	return func(t *T) loaders.Of[P, Q] { return loaders.Of[P, Q]{Parent: parent(t), Query: query} }
 }
 
-// optionalID reads an id that may be left out.
-func optionalID(prefix string, id *string) (uuid.NullUUID, error) {
+// optionalID reads the id in a field that may be left out.
+func optionalID(field, prefix string, id *string) (uuid.NullUUID, error) {
 	if id == nil {
 		return uuid.NullUUID{}, nil
 	}
-	parsed, err := store.ParseID(prefix, *id)
+	parsed, err := idIn(field, prefix, *id)
 	return uuid.NullUUID{UUID: parsed, Valid: err == nil}, err
 }
 

@@ -23,7 +23,7 @@ const mostPartnerStores = 1000
 
 // partnersCommand is a command on partners: they wait for each other.
 func partnersCommand(name string, key *string, input any) store.Command {
-	return store.Command{Name: name, Key: orZero(key), Input: input, Locks: []store.Lock{partners.Lock()}}
+	return store.Command{Name: name, Key: key, Input: input, Locks: []store.Lock{partners.Lock()}}
 }
 
 // createPartner makes a partner. Its secret is in none of what is kept of the command: what comes again is answered

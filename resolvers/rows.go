@@ -17,10 +17,14 @@ const mostRows = 1000
 
 // tooMany refuses an input that has more rows, or none.
 func tooMany(field string, n int) error {
-	if n == 0 || n > mostRows {
-		return store.Invalid(field, "There are %d rows, and must be 1 to %d: send them in parts.", n, mostRows)
+	switch {
+	case n == 0:
+		return store.Invalid(field, "There are no rows: send 1 to %d.", mostRows)
+	case n > mostRows:
+		return store.Invalid(field, "There are %d rows, and may be %d at most: send them in parts.", n, mostRows)
+	default:
+		return nil
 	}
-	return nil
 }
 
 // named are the stores and products that the rows of a bulk input name.
@@ -78,7 +82,7 @@ func happenedAt(field string, at *time.Time, now time.Time) (time.Time, error) {
 	case at == nil:
 		return now, nil
 	case at.After(now.AddDate(0, 0, 1)), at.UTC().Year() < 2000:
-		return now, store.Invalid(field, "%s cannot be right: give an instant in the past.", at.UTC().Format(time.RFC3339))
+		return now, store.Invalid(field, "%s cannot be right: give an instant between the year 2000 and tomorrow.", at.UTC().Format(time.RFC3339))
 	default:
 		return *at, nil
 	}

@@ -19,7 +19,7 @@ func (r *queryResolver) Viewer(ctx context.Context) (*graph.Viewer, error) {
 func (r *queryResolver) Node(ctx context.Context, id string) (graph.Node, error) {
 	nodes, err := r.Nodes(ctx, []string{id})
 	if err != nil {
-		return nil, err
+		return nil, about(err, "id")
 	}
 	return nodes[0], nil
 }

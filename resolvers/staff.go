@@ -81,7 +81,7 @@ func (r *queryResolver) Employees(ctx context.Context, first *int32, after *stri
 	if err != nil {
 		return nil, err
 	}
-	if q.StoreID, err = optionalID(stores.StorePrefix, storeID); err != nil {
+	if q.StoreID, err = optionalID("storeId", stores.StorePrefix, storeID); err != nil {
 		return nil, err
 	}
 	scope := loaders.From(ctx).Scope

@@ -146,7 +146,7 @@ func staffCommand(name string, key *string, input any, places ...staff.Place) st
 			locks = append(locks, store.LockStore(place.StoreID.UUID))
 		}
 	}
-	return store.Command{Name: name, Key: orZero(key), Input: input, Locks: locks}
+	return store.Command{Name: name, Key: key, Input: input, Locks: locks}
 }
 
 // staffChange is a mutation of one employee, as the client sent it.

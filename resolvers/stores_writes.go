@@ -17,7 +17,7 @@ const longestCode = 64
 
 // storesCommand is a command on regions or stores: they wait for each other.
 func storesCommand(name string, key *string, input any, more ...store.Lock) store.Command {
-	return store.Command{Name: name, Key: orZero(key), Input: input, Locks: append(more, store.LockModule("stores"))}
+	return store.Command{Name: name, Key: key, Input: input, Locks: append(more, store.LockModule("stores"))}
 }
 
 // onRegion runs a command on a region. wrong is what reading the rest of the input came to.

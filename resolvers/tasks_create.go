@@ -37,7 +37,7 @@ type created struct {
 func (r *Resolver) createTasks(
 	ctx context.Context, name string, key *string, input any, list []graph.NewTask, wrong error,
 ) (created, error) {
-	c := store.Command{Name: name, Key: orZero(key), Input: input, Locks: locksOfTasks(loaders.From(ctx).Scope, list)}
+	c := store.Command{Name: name, Key: key, Input: input, Locks: locksOfTasks(loaders.From(ctx).Scope, list)}
 	done, broken, err := change(ctx, r, c, wrong,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (created, error) {
 			drafts, refused, err := draftsOf(r.within(ctx, tx, scope), list)
@@ -82,7 +82,9 @@ func (c created) rejected() []store.Rejected {
 	for i := range c.Broken {
 		if field := c.Broken[i].Field; len(field) > 2 {
 			index, _ := strconv.Atoi(field[1]) // draftsOf wrote it
-			rows = append(rows, store.Reject(index, &c.Broken[i]))
+			row := store.Reject(index, &c.Broken[i])
+			row.Field = field[2:]
+			rows = append(rows, row)
 		}
 	}
 	return rows
@@ -90,8 +92,10 @@ func (c created) rejected() []store.Rejected {
 
 // draftsOf checks tasks that are to be created. What they refer to is read together.
 func draftsOf(ctx context.Context, list []graph.NewTask) (drafts []tasks.Draft, refused []store.Error, err error) {
-	if n := len(list); n == 0 || n > tasks.MostTasks {
-		return nil, nil, store.Invalid("tasks", "There are %d tasks, and must be 1 to %d: send them in parts.", n, tasks.MostTasks)
+	if n := len(list); n == 0 {
+		return nil, nil, store.Invalid("tasks", "There are no tasks: send 1 to %d.", tasks.MostTasks)
+	} else if n > tasks.MostTasks {
+		return nil, nil, store.Invalid("tasks", "There are %d tasks, and may be %d at most: send them in parts.", n, tasks.MostTasks)
 	}
 	known, err := referencesOf(ctx, list)
 	if err != nil {

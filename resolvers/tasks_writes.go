@@ -39,7 +39,7 @@ func (r *Resolver) changeTask(ctx context.Context, c taskCommand, f onTask) (*ta
 }
 
 func (r *Resolver) runOnTask(ctx context.Context, c taskCommand, f onTask) (tasks.EventData, []store.Error, error) {
-	command := store.Command{Name: c.name, Key: orZero(c.key), Input: c.input}
+	command := store.Command{Name: c.name, Key: c.key, Input: c.input}
 	task := &tasks.Task{}
 	if c.wrong == nil {
 		task, c.wrong = r.taskOf(ctx, c)

@@ -51,7 +51,7 @@ func (r *Resolver) onTemplates(
 	ctx context.Context, name string, key *string, input any, wrong error,
 	f func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.TemplateEventData, error),
 ) (*tasks.Template, []store.Error, error) {
-	c := store.Command{Name: name, Key: orZero(key), Input: input, Locks: []store.Lock{store.LockModule("tasks")}}
+	c := store.Command{Name: name, Key: key, Input: input, Locks: []store.Lock{store.LockModule("tasks")}}
 	d, broken, err := change(ctx, r, c, wrong, f)
 	if err != nil || d.Template.ID == uuid.Nil {
 		return nil, broken, err

@@ -77,12 +77,16 @@ func (k *socket) greet(ctx context.Context, payload json.RawMessage) error {
 		}
 		return &closure{closeForbidden, known.message}
 	}
+	left := viewer.ExpiresAt.Sub(k.server.config.Now())
+	if !viewer.ExpiresAt.IsZero() && left <= 0 { // a request would be forgiven, but a socket would end at once
+		return &closure{closeForbidden, auth.ErrTokenExpired.Error()}
+	}
 	k.viewer, k.denial = viewer, nil
 	if !viewer.Anonymous() {
 		k.conn.SetReadLimit(k.server.config.Limits.Body)
 	}
 	if !viewer.ExpiresAt.IsZero() {
-		k.expiry = k.closeAfter(viewer.ExpiresAt.Sub(k.server.config.Now()), closeForbidden, auth.ErrTokenExpired.Error())
+		k.expiry = k.closeAfter(left, closeForbidden, auth.ErrTokenExpired.Error())
 	}
 	k.unwatch = k.server.watch(viewer, func() { k.end(&closure{closeForbidden, auth.ErrToken.Error()}) })
 	return k.send(message{Type: "connection_ack"})

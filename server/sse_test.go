@@ -132,7 +132,7 @@ func TestASubscriptionHasOneFieldThatIsNotLeftOut(t *testing.T) {
 
 func TestAnEventStreamEndsWhenItsTokenExpiresAndSaysSo(t *testing.T) {
 	ticks := newTicks()
-	s := serve(t, ticks.fields(), expiring).stream(t, "subscription { ticks }")
+	s := serve(t, ticks.fields(), expiring(150*time.Millisecond)).stream(t, "subscription { ticks }")
 	s.receives(`next {"errors":[{"message":"`+auth.ErrTokenExpired.Error()+`","extensions":{"code":"UNAUTHENTICATED"}}]}`, "complete ")
 	ticks.follows(t, 0)
 }

@@ -281,18 +281,31 @@ func TestASocketHasABoundedNumberOfOperations(t *testing.T) {
 	ticks.follows(t, 2)
 }
 
-// expiring lets the associate's token expire soon.
-func expiring(c *server.Config) {
-	c.Verify = func(context.Context, string) (auth.Viewer, error) {
-		v := associate
-		v.ExpiresAt = time.Now().Add(150 * time.Millisecond)
-		return v, nil
+// expiring lets the associate's token expire so soon.
+func expiring(left time.Duration) func(*server.Config) {
+	return func(c *server.Config) {
+		c.Verify = func(context.Context, string) (auth.Viewer, error) {
+			v := associate
+			v.ExpiresAt = time.Now().Add(left)
+			return v, nil
+		}
+	}
+}
+
+// Verify forgives a token its age for some seconds.
+func TestASocketDoesNotBeginWithATokenThatHasExpired(t *testing.T) {
+	k := serve(t, nil, expiring(-time.Second)).dial(t, "Authorization", "Bearer "+associateToken)
+
+	k.send(`{"type":"connection_init"}`)
+
+	if reason := k.closed(4403); reason != auth.ErrTokenExpired.Error() {
+		t.Errorf("closed with %q", reason)
 	}
 }
 
 func TestASocketEndsWhenItsTokenExpires(t *testing.T) {
 	ticks := newTicks()
-	k := serve(t, ticks.fields(), expiring).greeted(t)
+	k := serve(t, ticks.fields(), expiring(150*time.Millisecond)).greeted(t)
 	k.subscribe("a", "subscription { ticks }")
 
 	if reason := k.closed(4403); reason != auth.ErrTokenExpired.Error() {

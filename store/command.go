@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -25,7 +26,7 @@ const longestKey = 128
 type Command struct {
 	Name  string    // of the mutation, as the schema has it
 	Actor uuid.UUID // who asks, and whose the key is; uuid.Nil is the system
-	Key   string    // the idempotency key; empty for none
+	Key   *string   // the idempotency key; nil for none
 	Input any       // what was asked for; the same key with another input is refused
 	Locks []Lock    // of all that may change
 }
@@ -77,7 +78,7 @@ func Run[T any](
 		if found, err := cmd.recall(ctx, db, hash, now, &kept); found || err != nil {
 			return err
 		}
-		if err := attempt(ctx, db, cmd.Key != "", tx, &kept, f); err != nil {
+		if err := attempt(ctx, db, cmd.Key != nil, tx, &kept, f); err != nil {
 			return err
 		}
 		if err := record(ctx, db, tx.events, tx.Actor, now); err != nil {
@@ -128,18 +129,21 @@ type answer[T any] struct {
 
 // locks are those of what changes, and that of the key: what comes twice at once is run once.
 func (c Command) locks() []Lock {
-	if c.Key == "" {
+	if c.Key == nil {
 		return c.Locks
 	}
-	return append(slices.Clip(c.Locks), lockOf("key", append(c.Actor[:], c.Key...)))
+	return append(slices.Clip(c.Locks), lockOf("key", append(c.Actor[:], *c.Key...)))
 }
 
 // hash stands for the name and the input. Members that are null, and the key itself, do not count.
 func (c Command) hash() ([]byte, error) {
-	if c.Key == "" {
+	if c.Key == nil {
 		return nil, nil
 	}
-	if n := utf8.RuneCountInString(c.Key); n > longestKey || !ValidText(c.Key) {
+	if strings.TrimSpace(*c.Key) == "" {
+		return nil, Invalid("idempotencyKey", "The idempotency key is empty: make one, a UUID is a good one, or leave it out.")
+	}
+	if n := utf8.RuneCountInString(*c.Key); n > longestKey || !ValidText(*c.Key) {
 		return nil, Invalid("idempotencyKey",
 			"An idempotency key has at most %d characters, this one has %d: a UUID is a good one.", longestKey, n)
 	}
@@ -185,7 +189,7 @@ func withoutNulls(value any) any {
 
 // recall finds the answer to a command that came before, and says whether there is one.
 func (c Command) recall(ctx context.Context, db DB, hash []byte, now time.Time, into any) (found bool, err error) {
-	if c.Key == "" {
+	if c.Key == nil {
 		return false, nil
 	}
 	var before, kept []byte
@@ -205,7 +209,7 @@ func (c Command) recall(ctx context.Context, db DB, hash []byte, now time.Time, 
 
 // keep keeps the answer.
 func (c Command) keep(ctx context.Context, db DB, hash []byte, now time.Time, answer any) error {
-	if c.Key == "" {
+	if c.Key == nil {
 		return nil
 	}
 	encoded, err := json.Marshal(answer)

@@ -56,7 +56,7 @@ func note(text string) func(context.Context, *store.Tx) (string, error) {
 }
 
 func keyed(key string, input any) store.Command {
-	return store.Command{Name: "note", Actor: uuid.Max, Key: key, Input: input}
+	return store.Command{Name: "note", Actor: uuid.Max, Key: &key, Input: input}
 }
 
 func code(err error) store.Code {
@@ -180,6 +180,20 @@ func TestAnAnswerIsForgottenAfterSevenDays(t *testing.T) {
 
 	if before != "old" || after != "new" || err != nil {
 		t.Errorf("within the time %q, after it %q, %v", before, after, err)
+	}
+}
+
+func TestAKeyThatIsEmptyIsRefused(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	for _, key := range []string{"", " \t"} {
+		_, err := store.Run(t.Context(), d.commands, keyed(key, "x"), note("x"))
+		if broken := new(store.Error); !errors.As(err, &broken) || broken.Code != store.CodeInvalid || broken.Field[0] != "idempotencyKey" {
+			t.Errorf("key %q: %v", key, err)
+		}
+	}
+	if d.events(t) != 0 {
+		t.Error("the command ran")
 	}
 }
 

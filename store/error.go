@@ -43,10 +43,13 @@ func Broken(code Code, field, format string, args ...any) *Error {
 
 // Rejected is a row of a bulk input that was left out.
 type Rejected struct {
-	Index   int32  `json:"index"` // of the row in the input, from 0
-	Code    Code   `json:"code"`
-	Message string `json:"message"`
+	Index   int32    `json:"index"` // of the row in the input, from 0
+	Code    Code     `json:"code"`
+	Message string   `json:"message"`
+	Field   []string `json:"field,omitempty"` // the path from the row down, empty when it is about the whole row
 }
 
 // Reject leaves a row out because of the rule that it breaks.
-func Reject(index int, why *Error) Rejected { return Rejected{int32(index), why.Code, why.Message} } //nolint:gosec // inputs are bounded
+func Reject(index int, why *Error) Rejected {
+	return Rejected{int32(index), why.Code, why.Message, why.Field} //nolint:gosec // inputs are bounded
+}

@@ -125,11 +125,12 @@ func (f *productFile) save(ctx context.Context, tx *store.Tx, rows []productRow)
 	if err != nil {
 		return saved{}, fmt.Errorf("save products: %w", err)
 	}
+	fields := map[string]string{"categoryCode": fieldCategory, "barcodes": fieldBarcode} // by the catalog's names
 	all := saved{results: make([]result, len(rows))}
 	for i, d := range done {
 		all.results[i].change = d.Change
 		if d.Why != nil {
-			all.results[i] = result{change: d.Change, field: d.Why.Field[0], why: d.Why.Message}
+			all.results[i] = result{change: d.Change, field: fields[d.Why.Field[0]], why: d.Why.Message}
 		}
 	}
 	return all, nil

@@ -78,7 +78,7 @@ func (r Report) Lines() []string {
 	var lines []string
 	changed := r.Created+r.Updated > 0
 	if !changed && r.Unchanged > 0 {
-		lines = append(lines, fmt.Sprintf("Nothing changed: %s as they were.", r.things(r.Unchanged, "is", "are")))
+		lines = append(lines, fmt.Sprintf("Nothing changed: %s.", r.things(r.Unchanged, "is as it was", "are as they were")))
 	}
 	if changed {
 		would := ""

@@ -32,6 +32,9 @@ func TestReports(t *testing.T) {
 			Report{Rows: 4650, Unchanged: 4650},
 			[]string{"Nothing changed: 4,650 stores are as they were.", "Read 4,650 rows of s.csv in 1.5 s."},
 		},
+		"nothing changed of one": {
+			Report{Rows: 1, Unchanged: 1}, []string{"Nothing changed: 1 store is as it was.", "Read 1 row of s.csv in 1.5 s."},
+		},
 		"dry run": {
 			Report{Rows: 1, Created: 1, DryRun: true},
 			[]string{

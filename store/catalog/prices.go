@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/shopspring/decimal"
+	"golang.org/x/text/currency"
 
 	"aisle/auth"
 	"aisle/store"
@@ -22,11 +23,11 @@ type NewPrice struct {
 	PriceKey
 	Money
 
-	ValidFrom time.Time
+	ValidFrom time.Time // zero for now
 }
 
 // CheckMoney says what is wrong with an amount that is to be a price; nil for nothing.
-func CheckMoney(amount decimal.Decimal, currency string) *store.Error {
+func CheckMoney(amount decimal.Decimal, code string) *store.Error {
 	most := decimal.New(999_999_999_999, -2) // numeric(12, 2), and two digits to spare
 	switch {
 	case amount.IsNegative():
@@ -35,34 +36,32 @@ func CheckMoney(amount decimal.Decimal, currency string) *store.Error {
 		return store.Invalid("price", "The amount is over %s.", most)
 	case !amount.Equal(amount.Round(2)):
 		return store.Invalid("price", "The amount is %s, and has 2 decimals at most.", amount)
-	case !isCurrency(currency):
-		return store.Invalid("price", "%q is no currency: give its three capitals, as ISO 4217 has it: USD.", currency)
+	case !isCurrency(code):
+		return store.Invalid("price", "%q is no currency: give its three capitals, as ISO 4217 has it: USD.", code)
 	default:
 		return nil
 	}
 }
 
 func isCurrency(code string) bool {
-	if len(code) != 3 {
-		return false
-	}
-	for _, c := range []byte(code) {
-		if c < 'A' || c > 'Z' {
-			return false
-		}
-	}
-	return true
+	unit, err := currency.ParseISO(code)
+	return err == nil && unit.String() == code // small letters parse, too
 }
 
 // errForeignPrice is a fault of the caller, who has looked the stores up.
 var errForeignPrice = errors.New("a price of a store that the scope does not see")
 
-// SetPrices sets prices, which differ in their keys or in when they begin, and says which of them changed something. The
+// SetPrices sets prices, which differ in their keys or in when they begin, and says which of them changed something. One
+// that begins now changes nothing when it is in force already: other systems send all their prices every night. The
 // command has the stores' locks.
 func (s *Service) SetPrices(ctx context.Context, tx *store.Tx, scope auth.Scope, list []NewPrice) ([]bool, error) {
 	params := setPricesParams{CreatedAt: tx.Now}
-	before, err := NewService(tx).pricesBefore(ctx, scope, list)
+	in := NewService(tx)
+	before, err := in.pricesBefore(ctx, scope, list)
 	if err != nil {
+		return nil, err
+	}
+	if err := in.pricesNow(ctx, tx.Now, scope, list, before); err != nil {
 		return nil, err
 	}
 	changed := make([]bool, len(list))
@@ -70,12 +69,12 @@ func (s *Service) SetPrices(ctx context.Context, tx *store.Tx, scope auth.Scope,
 		if !scope.Store(p.StoreID) {
 			return nil, errForeignPrice
 		}
-		row := Price{
-			StoreID: p.StoreID, ProductID: p.ProductID, ValidFrom: p.ValidFrom.UTC().Truncate(time.Microsecond),
-			Amount: p.Amount, Currency: p.Currency, CreatedAt: tx.Now,
-		}
-		if old, ok := before[beginning{p.PriceKey, row.ValidFrom}]; ok && old.Amount.Equal(row.Amount) && old.Currency == row.Currency {
+		row := p.row(tx.Now)
+		if old, ok := before[p.begins()]; ok && old.Amount.Equal(row.Amount) && old.Currency == row.Currency {
 			continue
+		}
+		if row.ValidFrom.IsZero() {
+			row.ValidFrom = tx.Now
 		}
 		changed[i] = true
 		params.add(row)
@@ -87,11 +86,23 @@ func (s *Service) SetPrices(ctx context.Context, tx *store.Tx, scope auth.Scope,
 	return changed, nil
 }
 
+// row is the price as the table has it, but for a beginning that is now.
+func (p NewPrice) row(now time.Time) Price {
+	return Price{
+		StoreID: p.StoreID, ProductID: p.ProductID, ValidFrom: p.begins().from,
+		Amount: p.Amount, Currency: p.Currency, CreatedAt: now,
+	}
+}
+
 // beginning finds a price, whether it is in force or not.
 type beginning struct {
 	PriceKey
 
-	from time.Time
+	from time.Time // zero for what is in force now
+}
+
+func (p NewPrice) begins() beginning {
+	return beginning{p.PriceKey, p.ValidFrom.UTC().Truncate(time.Microsecond)}
 }
 
 // pricesBefore reads the prices that begin when new ones do.
@@ -107,6 +118,32 @@ func (s *Service) pricesBefore(ctx context.Context, scope auth.Scope, list []New
 		found[beginning{r.Key(), r.ValidFrom.UTC()}] = r
 	}
 	return found, store.Wrap("prices before", err)
+}
+
+// pricesNow adds the prices that are in force where new ones begin now. Those of the list that have begun count, too.
+func (s *Service) pricesNow(
+	ctx context.Context, now time.Time, scope auth.Scope, list []NewPrice, found map[beginning]Price,
+) error {
+	var keys []PriceKey
+	for _, p := range list {
+		if p.ValidFrom.IsZero() {
+			keys = append(keys, p.PriceKey)
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	rows, err := s.Prices(ctx, scope, keys, now)
+	for _, r := range rows {
+		found[beginning{PriceKey: r.Key()}] = r
+	}
+	for _, p := range list {
+		inForce, row := beginning{PriceKey: p.PriceKey}, p.row(now)
+		if old, ok := found[inForce]; ok && !row.ValidFrom.Before(old.ValidFrom) && !row.ValidFrom.After(now) {
+			found[inForce] = row
+		}
+	}
+	return err
 }
 
 func (p *setPricesParams) add(row Price) {

@@ -150,11 +150,11 @@ func (b before) category(r Incoming) uuid.UUID { return b.categories[orEmpty(r.C
 // breaks says which rule the product breaks; nil when none.
 func (b before) breaks(r Incoming) *store.Error {
 	if code := orEmpty(r.CategoryCode); code != "" && b.category(r) == uuid.Nil {
-		return store.Invalid("category", "There is no category with the code %q.", code)
+		return store.Broken(store.CodeNotFound, "categoryCode", "There is no category with the code %q.", code)
 	}
 	for _, c := range r.Codes {
 		if owner, ok := b.owners[c.Key]; ok && owner != r.SKU {
-			return store.Invalid("barcode", "The barcode %s belongs to the product with the SKU %s already.", c.Printed, owner)
+			return store.Invalid("barcodes", "The barcode %s belongs to the product with the SKU %s already.", c.Printed, owner)
 		}
 	}
 	return nil

@@ -15,7 +15,7 @@ type Page struct {
 }
 
 // Changes reads what happened behind a position, the oldest first. An empty position is the oldest that is kept. It answers
-// ErrResync, or INVALID for what is no position.
+// ErrResync, ErrForeign, or INVALID for what is no position.
 func (l *Log) Changes(ctx context.Context, f Filter, after string, first int32) (Page, error) {
 	at, err := l.from(ctx, after)
 	if err != nil {

@@ -8,6 +8,7 @@ package events
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"slices"
 	"time"
 
@@ -106,3 +107,14 @@ var ErrResync = &store.Error{
 	Message: "The log does not reach back so far. Query everything anew, and go on from the cursor that the answer has.",
 	Field:   []string{"after"},
 }
+
+// ErrForeign is the answer to a position that is not of this database's life.
+var ErrForeign = &store.Error{
+	Code: store.CodeResyncRequired,
+	Message: "The log does not know this place: it is of another database, or of one that was restored from a backup since. " +
+		"Query everything anew, and go on from the cursor that the answer has.",
+	Field: []string{"after"},
+}
+
+// Resync says whether an error is the answer to a position that nothing can be read behind: ErrResync or ErrForeign.
+func Resync(err error) bool { return errors.Is(err, ErrResync) || errors.Is(err, ErrForeign) }

@@ -124,8 +124,8 @@ func TestRestoredDatabaseIsFollowedAnewAndTold(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if err := <-told; !errors.Is(err, ErrResync) {
-		t.Errorf("who followed got %v, want ErrResync", err)
+	if err := <-told; !errors.Is(err, ErrForeign) {
+		t.Errorf("who followed got %v, want ErrForeign", err)
 	}
 	again := subscribe(t, l, "", system())
 	write(t, pool, north, 2)

@@ -208,8 +208,8 @@ func TestRingThatBeginsAnewTellsThoseWhoFollowed(t *testing.T) {
 	default:
 		t.Error("nobody was woken")
 	}
-	if _, _, _, err := r.read(before, 10); !errors.Is(err, ErrResync) {
-		t.Errorf("got %v, want ErrResync", err)
+	if _, _, _, err := r.read(before, 10); !errors.Is(err, ErrForeign) {
+		t.Errorf("got %v, want ErrForeign", err)
 	}
 	if got := xids(t, r, follow(r, 5, all(north)), 10); len(got) != 1 {
 		t.Errorf("a new one gets %v, want what is new", got)

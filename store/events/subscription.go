@@ -23,7 +23,7 @@ type Subscription struct {
 }
 
 // Subscribe begins to follow the log behind a position, which may be empty: from now on. It must be closed. It answers
-// ErrResync, or INVALID for what is no position.
+// ErrResync, ErrForeign, or INVALID for what is no position.
 func (l *Log) Subscribe(ctx context.Context, after string, f Filter) (*Subscription, error) {
 	select {
 	case <-l.started:
@@ -48,7 +48,8 @@ func (l *Log) Subscribe(ctx context.Context, after string, f Filter) (*Subscript
 }
 
 // Next waits until there are events, and gives them in order: each of them once. While PostgreSQL is away who is behind
-// the ring waits, too. It answers ErrResync when the log was cut off behind the subscription.
+// the ring waits, too. It answers ErrResync when the log was cut off behind the subscription, and
+// ErrForeign when it goes on from an earlier place.
 func (s *Subscription) Next(ctx context.Context) ([]*Event, error) {
 	const most = 500
 	for {
@@ -89,7 +90,7 @@ func (s *Subscription) page(ctx context.Context, most int32) (batch []*Event, up
 }
 
 // page reads the table behind a position: most events at most, and the position up to which that is all. It answers
-// ErrResync.
+// ErrResync or ErrForeign.
 func (l *Log) page(ctx context.Context, at store.Position, f Filter, most int32) ([]*Event, store.Position, error) {
 	_, end, _ := l.ring.reach() // it was settled before the statement, which so reads all up to there, or a full page
 	rows, err := l.rows(ctx, at, f, most)
@@ -130,7 +131,8 @@ func (l *Log) rows(ctx context.Context, at store.Position, f Filter, most int32)
 	})
 }
 
-// check answers ErrResync for a position that the log does not reach back to, or that is not of this database's life.
+// check answers ErrResync for a position that the log does not reach back to, and ErrForeign for one that is not of this
+// database's life.
 // Every cursor is the place of an event, or the horizon. One that is of an event that is not there comes from a database
 // of before, which has been restored from a backup, or from another: its transaction ids say nothing here.
 func (l *Log) check(ctx context.Context, p store.Position) error {
@@ -140,10 +142,14 @@ func (l *Log) check(ctx context.Context, p store.Position) error {
 	}
 	horizon := store.Position{XID: b.HorizonXid, Seq: b.HorizonSeq}
 	foreign := p.XID > b.Xmax || p.Seq != 0 && p != horizon && !b.Known
-	if p.Before(horizon) || foreign {
+	switch {
+	case p.Before(horizon):
 		return ErrResync
+	case foreign:
+		return ErrForeign
+	default:
+		return nil
 	}
-	return nil
 }
 
 // ring wakes who waits in Next.

@@ -231,8 +231,8 @@ func TestPositionOfNoUseIsRefused(t *testing.T) {
 			t.Errorf("changes after %q: got %v, want %s", after, err, want)
 		}
 	}
-	if !errors.Is(ErrResync, ErrResync) || code(ErrResync) != store.CodeResyncRequired {
-		t.Error("ErrResync has another code")
+	if _, err := l.Subscribe(t.Context(), store.Position{XID: 1 << 40, Seq: 1}.String(), system()); !errors.Is(err, ErrForeign) {
+		t.Errorf("of another life: %v", err)
 	}
 }
 
@@ -311,7 +311,7 @@ func TestPositionOfAnEventThatIsNotThereAsksForAResync(t *testing.T) {
 	_, subscribed := l.Subscribe(t.Context(), lost.String(), system())
 	_, changed := l.Changes(t.Context(), ofStore(auth.SystemScope(), north), lost.String(), 10)
 
-	if !errors.Is(subscribed, ErrResync) || !errors.Is(changed, ErrResync) {
+	if !errors.Is(subscribed, ErrForeign) || !errors.Is(changed, ErrForeign) {
 		t.Errorf("after the lost event: subscribe %v, changes %v", subscribed, changed)
 	}
 	if _, err := l.Changes(t.Context(), ofStore(auth.SystemScope(), north), next.String(), 10); err != nil {

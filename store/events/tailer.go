@@ -99,7 +99,7 @@ func (t *tailer) step(ctx context.Context) (wait time.Duration, bell bool, err e
 func (t *tailer) begin(ctx context.Context) error {
 	if t.begun {
 		err := t.check(ctx, t.at)
-		if !errors.Is(err, ErrResync) {
+		if !Resync(err) {
 			return err
 		}
 		t.config.Log.WarnContext(ctx, "the log of events is not the one that was read before; all who follow it must begin anew")
