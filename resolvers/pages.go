@@ -94,3 +94,19 @@ func orZero[T any](v *T) T {
 	}
 	return *v
 }
+
+// idIn reads the id in a field of an input.
+func idIn(field, prefix, id string) (uuid.UUID, error) {
+	parsed, err := store.ParseID(prefix, id)
+	return parsed, about(err, field)
+}
+
+// about says which field a broken rule is about.
+func about(err error, field ...string) error {
+	broken, fault := userErrors(err)
+	if err == nil || fault != nil {
+		return err
+	}
+	broken[0].Field = field
+	return &broken[0]
+}

@@ -24,6 +24,7 @@ const (
 	longestTitle        = 200
 	longestInstructions = 5000
 	mostSteps           = 50
+	mostStepsAtOnce     = 10_000 // of all tasks of one command, which must not take as long as it may
 )
 
 // created is what became of tasks that were to be created: the answer that is kept.
@@ -101,8 +102,10 @@ func draftsOf(ctx context.Context, list []graph.NewTask) (drafts []tasks.Draft, 
 	if err != nil {
 		return nil, nil, err
 	}
+	steps := 0
 	for i, in := range list {
 		draft, err := known.draft(in)
+		steps += len(draft.Steps)
 		broken, fault := userErrors(err)
 		switch {
 		case fault != nil:
@@ -113,6 +116,9 @@ func draftsOf(ctx context.Context, list []graph.NewTask) (drafts []tasks.Draft, 
 		default:
 			drafts = append(drafts, draft)
 		}
+	}
+	if steps > mostStepsAtOnce {
+		return nil, nil, store.Invalid("tasks", "The tasks have %d steps, and may have %d at most: send them in parts.", steps, mostStepsAtOnce)
 	}
 	return drafts, refused, nil
 }

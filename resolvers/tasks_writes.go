@@ -108,19 +108,3 @@ func mayHaveTasksOf(storeID uuid.UUID, e *staff.Employee) error {
 		return nil
 	}
 }
-
-// idIn reads the id in a field of an input.
-func idIn(field, prefix, id string) (uuid.UUID, error) {
-	parsed, err := store.ParseID(prefix, id)
-	return parsed, about(err, field)
-}
-
-// about says which field a broken rule is about.
-func about(err error, field ...string) error {
-	broken, fault := userErrors(err)
-	if err == nil || fault != nil {
-		return err
-	}
-	broken[0].Field = field
-	return &broken[0]
-}

@@ -2,6 +2,7 @@ package resolvers_test
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -315,5 +316,26 @@ func TestCreateRegionTasksReachesTheOpenStoresOfTheRegion(t *testing.T) {
 	}
 	if foreign.code() != "NOT_FOUND" {
 		t.Errorf("a foreign region: %s", foreign.JSON)
+	}
+}
+
+func TestCreateTasksBoundsTheStepsOfAllTogether(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	create := func(tasks, steps int) answer {
+		list := make([]any, tasks)
+		for i := range list {
+			list[i] = vars{
+				"storeId": a.storeID("N1"), "title": "New", "kind": "CLEANING", "dueAt": now.Format(time.RFC3339),
+				"steps": slices.Repeat([]any{vars{"title": "Look."}}, steps),
+			}
+		}
+		return a.payload(t, a.as("manager.n1"), mutation("createTasks", "tasks { id }"), vars{"tasks": list})
+	}
+
+	most, more := create(200, 50), create(201, 50)
+
+	if most.code() != "" || more.code() != "INVALID" || more.at("userErrors.0.field.0") != "tasks" {
+		t.Errorf("10,000 steps: %q; 10,050: %q %v", most.code(), more.code(), more.at("userErrors.0.message"))
 	}
 }
