@@ -26,7 +26,7 @@ type settings struct {
 	Issuers       issuers        `env:"AISLE_ISSUERS"        placeholder:"JSON|FILE"  type:"issuers"  help:"Foreign issuers whose tokens are good, too: a JSON list, or a file with one. See docs/tokens.md."`
 	ViewerRate    int            `env:"AISLE_VIEWER_RATE"    default:"100000" type:"rate" help:"What a viewer's operations may cost in a second, and ten times as much at once; 0 for no limit."`
 	AddressRate   int            `env:"AISLE_ADDRESS_RATE"   default:"10000" type:"rate" help:"The same of operations without a token, from one address."`
-	ViewerStreams int            `env:"AISLE_VIEWER_SUBSCRIPTIONS" name:"viewer-subscriptions" default:"1000"  type:"count" help:"Subscriptions of a viewer at most, on a node."`
+	ViewerStreams int            `env:"AISLE_VIEWER_SUBSCRIPTIONS" name:"viewer-subscriptions" default:"10000" type:"count" help:"Subscriptions of a viewer at most, on a node."`
 	Streams       int            `env:"AISLE_SUBSCRIPTIONS"        name:"subscriptions"        default:"20000" type:"count" help:"Subscriptions at most, on a node; and connections for them."`
 	Proxies       []netip.Prefix `env:"AISLE_TRUSTED_PROXIES" name:"trusted-proxies" placeholder:"CIDR,..." type:"networks" help:"Networks of the proxies in front, whose X-Forwarded-For is believed."`
 	Origins       []string       `env:"AISLE_ORIGINS"        placeholder:"URL,..."    type:"origins"  help:"Sites whose pages may use the API besides its own, as https://admin.example."`

@@ -36,7 +36,7 @@ type Limits struct {
 	NewDocuments int // bytes of documents that a viewer or an address may make the server read; 16 KiB
 
 	Subscriptions       int // operations at once on a socket; 100
-	ViewerSubscriptions int // subscriptions at once of a viewer; 1,000
+	ViewerSubscriptions int // subscriptions at once of a viewer; 10,000
 	NodeSubscriptions   int // subscriptions at once; 20,000
 	Streams             int // sockets and event streams at once; 20,000
 }
@@ -71,7 +71,7 @@ func (l Limits) withDefaults() Limits {
 		NewDocuments: cmp.Or(l.NewDocuments, 16<<10),
 
 		Subscriptions:       cmp.Or(l.Subscriptions, 100),
-		ViewerSubscriptions: cmp.Or(l.ViewerSubscriptions, 1000),
+		ViewerSubscriptions: cmp.Or(l.ViewerSubscriptions, 10_000),
 		NodeSubscriptions:   cmp.Or(l.NodeSubscriptions, 20_000),
 		Streams:             cmp.Or(l.Streams, 20_000),
 	}
