@@ -488,3 +488,35 @@ func TestAPartnerThatIsSwitchedOffIsOutUntilItIsSwitchedOn(t *testing.T) {
 		}
 	}
 }
+
+func TestThePartnersStreamsEndWhenItSeesOrDoesSomethingElse(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	v := a.asPartner(t, "events:read", "N1", "N2")
+	revoked := auth.NewRevocations(a.clock.Now)
+	follower := access.NewFollower(a.pool, revoked, slog.New(slog.DiscardHandler), a.clock.Now)
+	ended := 0
+	defer revoked.Watch(v, func() { ended++ })()
+	id := store.GlobalID(partners.Prefix, v.PartnerID)
+	for what, c := range map[string]struct {
+		change vars
+		ends   int
+	}{
+		"a name": {vars{"name": "Another"}, 0},
+		"stores": {vars{"storeIds": []any{a.storeID("N1")}}, 1},
+		"scopes": {vars{"scopes": []any{"events:read", "staff:read"}}, 1},
+	} {
+		ended = 0
+		a.clock.pass(time.Second)
+		c.change["partnerId"] = id
+		a.payload(t, a.as("admin"), mutation("updatePartner", shownPartner), c.change)
+
+		if err := follower.Load(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+
+		if ended != c.ends || revoked.Revoked(v) {
+			t.Errorf("%s: ended %d times, and its tokens are refused: %v", what, ended, revoked.Revoked(v))
+		}
+	}
+}
