@@ -520,3 +520,31 @@ func TestThePartnersStreamsEndWhenItSeesOrDoesSomethingElse(t *testing.T) {
 		}
 	}
 }
+
+// A partner's scope has nobody of the region and of the head office, and what it follows shows it no more.
+func TestAnEventShowsAPartnerThePeopleOfTheStoreAlone(t *testing.T) {
+	t.Parallel()
+	a := newLiveAPI(t)
+	const document = `subscription { events { store { region { code manager { login } } } ... on TaskEvent { comment { author { login } } } } }`
+	shown := map[string]*follower{}
+	for who, v := range map[string]auth.Viewer{
+		"partner": a.asPartner(t, "events:read staff:read", "N1"), "associate": a.as("associate.n1"),
+	} {
+		f, errs := a.follow(t, v, document, nil)
+		if errs != nil {
+			t.Fatal(errs)
+		}
+		shown[who] = f
+	}
+	a.send(t, a.as("admin"), "mobile/AddComment.graphql", vars{"taskId": a.taskID("N1 task 0"), "body": "Done?"})
+
+	partner, associate := shown["partner"].next(t)[0], shown["associate"].next(t)[0]
+
+	if partner.at("events.store.region.manager") != nil || partner.at("events.comment.author") != nil ||
+		partner.at("events.store.region.code") == nil {
+		t.Errorf("to the partner: %s", partner.JSON)
+	}
+	if associate.at("events.store.region.manager") == nil || associate.at("events.comment.author.login") != "admin" {
+		t.Errorf("to the associate: %s", associate.JSON)
+	}
+}
