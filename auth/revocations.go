@@ -66,9 +66,11 @@ func (r *Revocations) Add(list ...Revocation) {
 		if now.After(revocation.Until) {
 			continue
 		}
+		isNew := !r.known[revocation.ID].Until.Equal(revocation.Until) // the same may come more than once
 		r.known[revocation.ID] = revocation
 		for w := range r.watchers[revocation.ID] {
-			if revocation.refuses(w.viewer) {
+			// What a partner may do is not in its place: its streams begin anew, which ask what it is.
+			if revocation.refuses(w.viewer) || isNew && w.viewer.PartnerID != uuid.Nil {
 				w.out()
 			}
 		}

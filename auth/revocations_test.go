@@ -127,3 +127,23 @@ func TestWhoWatchesIsToldOfTheirOwnEndAlone(t *testing.T) {
 		t.Errorf("told %v", told)
 	}
 }
+
+// What a partner may do is in no token: its streams begin anew, and its tokens are good where they still say what is so.
+func TestThePartnersStreamsEndAtEachChangeAndItsTokensAreGood(t *testing.T) {
+	t.Parallel()
+	partner := auth.Viewer{PartnerID: uuid.UUID{7}, Role: auth.RolePartner, ClientID: "erp", Scopes: "events:read"}
+	revoked := auth.NewRevocations((&clock{testNow}).Now)
+	told := 0
+	defer revoked.Watch(partner, func() { told++ })()
+	first := auth.Revocation{ID: partner.PartnerID, Until: testNow.Add(time.Hour), Role: auth.RolePartner}
+	second := first
+	second.Until = first.Until.Add(time.Minute)
+
+	revoked.Add(first)
+	revoked.Add(first) // which was read twice
+	revoked.Add(second)
+
+	if told != 2 || revoked.Revoked(partner) {
+		t.Errorf("told %d times, and its tokens are refused: %v", told, revoked.Revoked(partner))
+	}
+}

@@ -102,14 +102,14 @@ func (s source) Next(ctx context.Context) ([]graph.Event, error) {
 }
 
 // PrepareEvent gives the context of one event what resolvers need of it. Beyond the event itself it shows what anybody
-// in its store sees, so that what is made of it can be sent to all who follow the store.
+// in its store sees, to partners only the store, so that what is made of it can be sent to all of a role who follow the store.
 func (r *Resolver) PrepareEvent(ctx context.Context, v auth.Viewer, e graph.Event) (context.Context, error) {
 	shown, ok := e.(*happened)
 	if !ok {
 		return nil, errNoFeed
 	}
-	l := r.fresh(shown.scope())
-	shown.prime(l)
+	l := r.fresh(shown.scope(v))
+	shown.prime(l, v)
 	return loaders.With(auth.WithViewer(ctx, v), l), nil
 }
 

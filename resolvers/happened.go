@@ -106,14 +106,18 @@ func (h *happened) know(l *loaders.Loaders) {
 	}
 }
 
-// prime gives the loaders of one event all that it refers to.
-func (h *happened) prime(l *loaders.Loaders) {
+// prime gives the loaders of one event all that it refers to, and the viewer may see: of the people, a partner those of the
+// store alone.
+func (h *happened) prime(l *loaders.Loaders, v auth.Viewer) {
 	h.know(l)
 	if h.at != nil {
 		l.Stores.Stores.Prime(h.at.ID, h.at)
 		l.Stores.Regions.Prime(h.at.RegionID, &h.at.Region)
 	}
 	for id, employee := range h.employees {
+		if isPartner(v) && employee != nil && !employee.StoreID.Valid {
+			employee = nil
+		}
 		l.Staff.Employees.Prime(id, employee)
 	}
 	for id, product := range h.products {
@@ -121,13 +125,16 @@ func (h *happened) prime(l *loaders.Loaders) {
 	}
 }
 
-// scope is what the staff of the event's store see; nothing of any store when it is the chain's.
-func (h *happened) scope() auth.Scope {
+// scope is what the staff of the event's store see; nothing of any store when it is the chain's. A partner, who may see
+// nothing but stores, sees nobody of the region.
+func (h *happened) scope(v auth.Viewer) auth.Scope {
 	if h.at == nil {
 		return auth.Scope{}
 	}
-	return auth.StoreScope(h.at.ID, uuid.NullUUID{UUID: h.at.RegionID, Valid: true})
+	return auth.StoreScope(h.at.ID, uuid.NullUUID{UUID: h.at.RegionID, Valid: !isPartner(v)})
 }
+
+func isPartner(v auth.Viewer) bool { return v.PartnerID != uuid.Nil }
 
 // employeeIDs are those of the people whom the event refers to.
 func (d data) employeeIDs() []uuid.UUID {

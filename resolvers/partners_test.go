@@ -488,3 +488,63 @@ func TestAPartnerThatIsSwitchedOffIsOutUntilItIsSwitchedOn(t *testing.T) {
 		}
 	}
 }
+
+func TestThePartnersStreamsEndWhenItSeesOrDoesSomethingElse(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	v := a.asPartner(t, "events:read", "N1", "N2")
+	revoked := auth.NewRevocations(a.clock.Now)
+	follower := access.NewFollower(a.pool, revoked, slog.New(slog.DiscardHandler), a.clock.Now)
+	ended := 0
+	defer revoked.Watch(v, func() { ended++ })()
+	id := store.GlobalID(partners.Prefix, v.PartnerID)
+	for what, c := range map[string]struct {
+		change vars
+		ends   int
+	}{
+		"a name": {vars{"name": "Another"}, 0},
+		"stores": {vars{"storeIds": []any{a.storeID("N1")}}, 1},
+		"scopes": {vars{"scopes": []any{"events:read", "staff:read"}}, 1},
+	} {
+		ended = 0
+		a.clock.pass(time.Second)
+		c.change["partnerId"] = id
+		a.payload(t, a.as("admin"), mutation("updatePartner", shownPartner), c.change)
+
+		if err := follower.Load(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+
+		if ended != c.ends || revoked.Revoked(v) {
+			t.Errorf("%s: ended %d times, and its tokens are refused: %v", what, ended, revoked.Revoked(v))
+		}
+	}
+}
+
+// A partner's scope has nobody of the region and of the head office, and what it follows shows it no more.
+func TestAnEventShowsAPartnerThePeopleOfTheStoreAlone(t *testing.T) {
+	t.Parallel()
+	a := newLiveAPI(t)
+	const document = `subscription { events { store { region { code manager { login } } } ... on TaskEvent { comment { author { login } } } } }`
+	shown := map[string]*follower{}
+	for who, v := range map[string]auth.Viewer{
+		"partner": a.asPartner(t, "events:read staff:read", "N1"), "associate": a.as("associate.n1"),
+	} {
+		f, errs := a.follow(t, v, document, nil)
+		if errs != nil {
+			t.Fatal(errs)
+		}
+		shown[who] = f
+	}
+	a.send(t, a.as("admin"), "mobile/AddComment.graphql", vars{"taskId": a.taskID("N1 task 0"), "body": "Done?"})
+
+	partner, associate := shown["partner"].next(t)[0], shown["associate"].next(t)[0]
+
+	if partner.at("events.store.region.manager") != nil || partner.at("events.comment.author") != nil ||
+		partner.at("events.store.region.code") == nil {
+		t.Errorf("to the partner: %s", partner.JSON)
+	}
+	if associate.at("events.store.region.manager") == nil || associate.at("events.comment.author.login") != "admin" {
+		t.Errorf("to the associate: %s", associate.JSON)
+	}
+}

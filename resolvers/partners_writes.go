@@ -74,7 +74,7 @@ func (r *Resolver) updatePartner(ctx context.Context, in graph.UpdatePartnerInpu
 	partner, errs, err := change(ctx, r, c, cmp.Or(wrong, err),
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*partners.Partner, error) {
 			partner, err := r.Modules.Partners.Update(ctx, tx, scope, id, in.ExpectedVersion, changes)
-			if err != nil || in.Active == nil {
+			if err != nil || in.Active == nil && changes.Scopes == nil && changes.Stores == nil {
 				return partner, err
 			}
 			return partner, r.revokePartner(ctx, tx, partner)
@@ -83,7 +83,8 @@ func (r *Resolver) updatePartner(ctx context.Context, in graph.UpdatePartnerInpu
 	return partner, errs, err
 }
 
-// revokePartner ends the streams of a partner that was switched off; one that was switched on gets tokens again.
+// revokePartner ends the streams of a partner that was switched off, or sees and does something else than when they began;
+// one that was switched on gets tokens again.
 func (r *Resolver) revokePartner(ctx context.Context, tx *store.Tx, p *partners.Partner) error {
 	role := auth.RolePartner
 	if !p.Active {

@@ -110,23 +110,35 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	return nil
 }
 
-// body reads the body. Of who has no token it is a short one; who sent a wrong token is told that rather than a limit.
+// body reads the body, and charges for a large one. Of who has no token it is a short one; who sent a wrong token is told
+// that rather than a limit.
 func (s *Server) body(ctx context.Context, w http.ResponseWriter, r *http.Request, x *exchange) ([]byte, error) {
-	if !x.viewer.Anonymous() {
-		if x.size = int(min(r.ContentLength, s.config.Limits.Body)); x.size < 0 { // it comes in pieces
-			x.size = int(s.config.Limits.Body)
-		}
-		if err := s.chargeLarge(ctx, x); err != nil {
-			return nil, err
-		}
-		return readBody(w, r, s.config.Limits.Body, "the limit")
+	limit, what := s.config.Limits.Body, "the limit"
+	if x.viewer.Anonymous() {
+		limit, what = s.config.Limits.AnonymousBody, "the limit without an access token"
 	}
-	body, err := readBody(w, r, s.config.Limits.AnonymousBody, "the limit without an access token")
-	x.size = len(body)
-	if own := new(refusal); x.denial != nil && errors.As(err, &own) && own.code == codeLimit {
+	body, err := s.paidBody(ctx, w, r, x, limit, what)
+	if own := new(refusal); x.denial != nil && errors.As(err, &own) && (own.code == codeLimit || own.code == codeRateLimited) {
 		return nil, x.denial
 	}
 	return body, err
+}
+
+// paidBody charges for a large body before it reads it; for one that comes in pieces, whose size nobody knows, before it is
+// decoded.
+func (s *Server) paidBody(
+	ctx context.Context, w http.ResponseWriter, r *http.Request, x *exchange, limit int64, what string,
+) ([]byte, error) {
+	x.size = int(min(r.ContentLength, limit))
+	if err := s.chargeLarge(ctx, x); err != nil {
+		return nil, err
+	}
+	body, err := readBody(w, r, limit, what)
+	if err != nil || r.ContentLength >= 0 {
+		return body, err
+	}
+	x.size = len(body)
+	return body, s.chargeLarge(ctx, x)
 }
 
 // run parses, validates and executes. It always leaves an answer, but where the feed in ctx got a source.

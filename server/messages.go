@@ -128,13 +128,26 @@ func (k *socket) subscribe(ctx context.Context, m message) error {
 	x := &exchange{
 		media: mediaJSON, status: http.StatusSwitchingProtocols, payer: k.payer, size: len(m.Payload), statements: statements,
 	}
-	if err := k.server.chargeLarge(ctx, x); err != nil {
+	// Before anything is begun: an operation that is completed at once never comes to where its cost is charged.
+	if err := k.server.chargeBytes(ctx, x); err != nil && k.greeted {
 		return k.send(k.errors(ctx, m.ID, err))
 	}
 	params, err := k.server.decode(ctx, m.Payload)
 	if err != nil {
 		return &closure{closeBadMessage, err.Error()}
 	}
+	// Those that were completed and have not ended yet take a place, too: so one waits until one of them has.
+	select {
+	case k.places <- struct{}{}:
+	case <-ctx.Done():
+		return nil
+	}
+	begun := false
+	defer func() {
+		if !begun {
+			<-k.places
+		}
+	}()
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	switch {
@@ -149,7 +162,9 @@ func (k *socket) subscribe(ctx context.Context, m message) error {
 	ctx, cancel := context.WithCancel(ctx)
 	op := &running{cancel}
 	k.operations[m.ID] = op
+	begun = true
 	k.tasks.Go(func() {
+		defer func() { <-k.places }()
 		defer cancel()
 		defer func() {
 			if p := recover(); p != nil {

@@ -57,7 +57,7 @@ type tokenRequest struct{ clientID, secret, scope string }
 func (s *Server) serveToken(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Pragma", "no-cache")
-	request, err := readTokenRequest(w, r)
+	request, err := s.tokenRequest(w, r)
 	var viewer auth.Viewer
 	var answer any
 	if err == nil {
@@ -120,6 +120,17 @@ func (s *Server) oauthErrorOf(ctx context.Context, err error) *oauthError {
 	default: // the code is that of the authorization endpoint: the token endpoint's section knows no faults of ours
 		return &oauthError{http.StatusInternalServerError, "server_error", masked(s.report(ctx, err))}
 	}
+}
+
+// tokenRequest reads a request for a token. Pages of other sites could send the form without a preflight: they would learn
+// nothing, but wrong secrets count, and keep all who share the address from signing in.
+func (s *Server) tokenRequest(w http.ResponseWriter, r *http.Request) (tokenRequest, error) {
+	if !s.mayAsk(r) {
+		refused := invalidRequest("Pages of other sites may not use this server.")
+		refused.status = http.StatusForbidden
+		return tokenRequest{}, refused
+	}
+	return readTokenRequest(w, r)
 }
 
 // readTokenRequest reads a request for a token, and what its client proves itself with.

@@ -180,6 +180,20 @@ func TestTokensAreAskedForWithAFormInAPost(t *testing.T) {
 	}
 }
 
+// Else a page could have its visitors send wrong secrets, until nobody of their network can sign in.
+func TestPagesOfOtherSitesAskForNoToken(t *testing.T) {
+	edge := newTokenEndpoint(t)
+	for origin, status := range map[string]int{"https://evil.example": 403, "null": 403, "http://example.com": 200, "": 200} {
+		got := edge.do(request{path: "/oauth/token", body: inForm, header: map[string]string{
+			"Content-Type": "application/x-www-form-urlencoded", "Origin": origin,
+		}})
+
+		if got.status != status || strings.Contains(got.body, "the.access.token") != (status == 200) {
+			t.Errorf("from %q: got %d %s, want %d", origin, got.status, got.body, status)
+		}
+	}
+}
+
 func TestLogAndMetricsTellWhichPartnerGotATokenAndAsked(t *testing.T) {
 	edge := newTokenEndpoint(t)
 

@@ -38,14 +38,19 @@ type charge struct {
 	cost, limit int
 }
 
-// largeRequest is from how many bytes on a request is paid for before it is read.
-const largeRequest = 64 << 10
+// largeRequest is from how many bytes on a request is paid for before it is decoded: those of the apps are smaller.
+const largeRequest = 4 << 10
 
-// chargeLarge refuses a large request whose payer has spent too much: reading it would be the most of the work.
+// chargeLarge refuses a large request whose payer has spent too much: decoding it would be the most of the work.
 func (s *Server) chargeLarge(ctx context.Context, x *exchange) error {
 	if x.size <= largeRequest {
 		return nil
 	}
+	return s.chargeBytes(ctx, x)
+}
+
+// chargeBytes refuses a request whose payer has spent too much, before anything is done with it.
+func (s *Server) chargeBytes(ctx context.Context, x *exchange) error {
 	size := x.size
 	x.size = 0 // it is paid for
 	return s.spend(ctx, x, size/bytesForOne)
@@ -69,7 +74,11 @@ func (s *Server) spend(ctx context.Context, x *exchange, cost int) error {
 	if s.config.Rates == nil || budget.PerSecond == 0 {
 		return nil
 	}
-	balance := s.config.Rates.Spend(ctx, budget, cost)
+	most := budget.Full() // of the operation as a whole: what costs more counts as all
+	if x.charge != nil {
+		most = max(0, most-x.charge.cost)
+	}
+	balance := s.config.Rates.Spend(ctx, budget, min(cost, most))
 	if x.charge != nil {
 		cost += x.charge.cost
 	}

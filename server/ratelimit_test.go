@@ -1,6 +1,8 @@
 package server_test
 
 import (
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -119,18 +121,57 @@ func TestNewDocumentsAreBoundedAndKnownOnesAreNot(t *testing.T) {
 	}
 }
 
-// Reading a large request is most of the work: it is paid for before, and once.
-func TestALargeRequestIsPaidForBeforeItIsRead(t *testing.T) {
-	const size = 100_000
-	edge := newEdge(t, nil, clocked, func(c *server.Config) { c.Limits.ViewerRate = size / 100 })
-	send := func(body string) answer {
-		return edge.do(request{header: map[string]string{"Authorization": "Bearer " + associateToken}, body: body})
+// Decoding a large request is most of the work: it is paid for before, and once.
+func TestALargeRequestIsPaidForBeforeItIsDecoded(t *testing.T) {
+	for token, size := range map[string]int{associateToken: 100_000, "": 50_000} {
+		edge := newEdge(t, nil, clocked, func(c *server.Config) { c.Limits.ViewerRate, c.Limits.AddressRate = size/100, size/100 })
+		send := func(body string) answer {
+			r := request{body: body}
+			if token != "" {
+				r.header = map[string]string{"Authorization": "Bearer " + token}
+			}
+			return edge.do(r)
+		}
+
+		first := send(`{"query":"{ __typename }"` + strings.Repeat(" ", size-100))
+		second := send(`{` + strings.Repeat(" ", size))
+
+		if first.status != 400 || second.status != 429 {
+			t.Errorf("%q: got %d %s, %d %s", token, first.status, first.body, second.status, second.body)
+		}
+	}
+}
+
+func TestARequestThatComesInPiecesCostsWhatItsBytesDo(t *testing.T) {
+	node := serve(t, nil, clocked)
+	body := struct{ io.Reader }{strings.NewReader(`{"query":"{ __typename }"}`)} // of a length that nobody knows
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, node.api+"/graphql", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer "+associateToken)
+
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
 	}
 
-	first := send(`{"query":"{ __typename }"` + strings.Repeat(" ", size-100))
-	second := send(`{` + strings.Repeat(" ", size))
+	answerOf(response).want(t, 200,
+		`{"data":{"__typename":"Query"},"extensions":{"rateLimit":{"cost":3,"limit":60,"remaining":57,"reset":1}}}`)
+}
 
-	if first.status != 400 || second.status != 429 {
-		t.Errorf("got %d %s, %d %s", first.status, first.body, second.status, second.body)
+// An operation that is completed at once never comes to where its cost is charged.
+func TestAnOperationThatIsCompletedAtOnceIsPaidFor(t *testing.T) {
+	k := serve(t, newTicks().fields(), clocked).greeted(t)
+	for range 30 {
+		k.subscribe("a", "subscription { ticks }")
+		k.send(`{"id":"a","type":"complete"}`)
+	}
+
+	_, got, err := k.ReadMessage()
+
+	if err != nil || !strings.Contains(string(got), `"RATE_LIMITED"`) {
+		t.Errorf("got %s, %v", got, err)
 	}
 }

@@ -41,11 +41,12 @@ type socket struct {
 	end    context.CancelCauseFunc // with a closure
 
 	// The reader's.
-	greeted bool        // connection_init came
-	denial  error       // why there is no viewer, where a token was sent
-	initial *time.Timer // until connection_init must have come
-	expiry  *time.Timer // until the token expires; nil without one
-	unwatch func()      // nothing happens to the viewer any more; nil without one
+	greeted bool          // connection_init came
+	denial  error         // why there is no viewer, where a token was sent
+	initial *time.Timer   // until connection_init must have come
+	expiry  *time.Timer   // until the token expires; nil without one
+	unwatch func()        // nothing happens to the viewer any more; nil without one
+	places  chan struct{} // has one for each operation that has not ended, and one for the next
 
 	mu         sync.Mutex // of what follows, and of writing messages
 	operations map[string]*running
@@ -78,7 +79,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	k := &socket{
 		payer: payer{network: s.network(r)}, server: s, client: clientOf(r), out: &corked{buffers: s.heldBuffers}, end: end,
-		operations: map[string]*running{},
+		operations: map[string]*running{}, places: make(chan struct{}, s.config.Limits.Subscriptions+1),
 	}
 	upgrader := websocket.Upgrader{
 		Subprotocols: []string{subprotocol}, CheckOrigin: s.mayAsk, HandshakeTimeout: s.config.Limits.Write,
