@@ -56,6 +56,17 @@ func (t *Throttle) Names(login string, c Client) TryNames {
 	}
 }
 
+// ClientNames are those of a try with the secret of a partner's client. Nobody guesses such a secret, so what counts is where
+// it comes from: others, elsewhere, cannot keep a partner out.
+func (t *Throttle) ClientNames(clientID string, c Client) TryNames {
+	client, network := []byte(clientID), []byte(c.network())
+	return TryNames{
+		Account: t.names.sum([]byte("client"), client, network),
+		Network: t.names.sum([]byte("network"), network),
+		Both:    t.names.sum([]byte("client, both"), client, network),
+	}
+}
+
 // Count is what was counted under one name.
 type Count struct {
 	Failures     int       // also the tries that are not over yet

@@ -192,6 +192,25 @@ func TestNamesOfTriesTellNothingAndAreTheSameForAllSpellings(t *testing.T) {
 	}
 }
 
+// Else wrong secrets from anywhere would keep a partner out, and so would a login that looks like a client.
+func TestTriesOfAClientCountWhereTheyComeFrom(t *testing.T) {
+	t.Parallel()
+	throttle, err := auth.NewThrottle(bytes.Repeat([]byte("s"), 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	here, there := auth.Client{Address: netip.MustParseAddr("192.0.2.1")}, auth.Client{Address: netip.MustParseAddr("198.51.100.1")}
+
+	mine, other := throttle.ClientNames("erp", here), throttle.ClientNames("erp", there)
+
+	if bytes.Equal(mine.Account, other.Account) || bytes.Equal(mine.Account, throttle.Names("erp", here).Account) {
+		t.Error("a client counts with what others do elsewhere, or with a login")
+	}
+	if !bytes.Equal(mine.Network, throttle.Names("erp", here).Network) {
+		t.Error("the network of clients and logins counts apart")
+	}
+}
+
 func TestAThrottledTrySaysHowLongToWait(t *testing.T) {
 	t.Parallel()
 	for wait, want := range map[time.Duration]int{time.Millisecond: 1, 10 * time.Second: 10, 10*time.Second + 1: 11} {

@@ -36,10 +36,9 @@ func (t PartnerTokens) Grant(ctx context.Context, clientID, secret, scope string
 	return v, token, err
 }
 
-// authenticate finds the partner that has the secret. Wrong ones are counted for the client and for the address, as wrong
-// passwords are; the names of logins have no space.
+// authenticate finds the partner that has the secret. Wrong ones are counted, as wrong passwords are.
 func (t PartnerTokens) authenticate(ctx context.Context, clientID, secret string) (partner partners.Partner, err error) {
-	try := t.Throttle.Names("client "+clientID, auth.ClientFrom(ctx))
+	try := t.Throttle.ClientNames(clientID, auth.ClientFrom(ctx))
 	if err := t.Tries.Begin(ctx, try); err != nil {
 		return partner, err
 	}

@@ -204,7 +204,7 @@ func authenticated(header http.Header, form url.Values) (tokenRequest, error) {
 	switch {
 	case !ok:
 		return tokenRequest{}, auth.ErrClient
-	case form.Has(clientSecret) || request.clientID != "" && request.clientID != id:
+	case request.secret != "" || request.clientID != "" && request.clientID != id:
 		return tokenRequest{}, invalidRequest("Send the client id and the secret once: by HTTP Basic or in the form, not both.")
 	}
 	request.clientID, request.secret = id, secret

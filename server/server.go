@@ -78,8 +78,6 @@ func New(config Config) *Server {
 	return s
 }
 
-// Handler answers what clients ask for: /graphql, /graphiql, /oauth/token, /.well-known/, /livez, /readyz, and / with a line
-// that names them.
 // newExecutor is gqlgen's executor with this package's rules around it.
 func (s *Server) newExecutor() *executor.Executor {
 	e := executor.New(s.config.Schema)
@@ -90,8 +88,8 @@ func (s *Server) newExecutor() *executor.Executor {
 	return e
 }
 
-// Handler answers what clients ask for: /graphql, /graphiql, /.well-known/, /livez, /readyz, and / with a line that names
-// them.
+// Handler answers what clients ask for: /graphql, /graphiql, /oauth/token, /.well-known/, /livez, /readyz, and / with a line
+// that names them.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/graphql", s.shared(s.serveGraphQL))
