@@ -8,9 +8,10 @@ import (
 )
 
 // Revocation says that access tokens are refused from now on although they are good: those of a session, or those of
-// an employee that say another place than that which the employee has now.
+// an employee that say another place than that which the employee has now. One of a region refuses none: the region has
+// other stores now, and its managers' streams begin anew.
 type Revocation struct {
-	ID    uuid.UUID // of a session, or of an employee
+	ID    uuid.UUID // of a session, an employee, a partner or a region
 	Until time.Time // after which all such tokens have expired
 
 	// Where an employee stands now: tokens that say so are good. No role stands for nowhere: none are.
@@ -69,8 +70,9 @@ func (r *Revocations) Add(list ...Revocation) {
 		isNew := !r.known[revocation.ID].Until.Equal(revocation.Until) // the same may come more than once
 		r.known[revocation.ID] = revocation
 		for w := range r.watchers[revocation.ID] {
-			// What a partner may do is not in its place: its streams begin anew, which ask what it is.
-			if revocation.refuses(w.viewer) || isNew && w.viewer.PartnerID != uuid.Nil {
+			// What partners and region managers see is not in their tokens: their streams begin anew, which ask what it is.
+			asks := w.viewer.PartnerID != uuid.Nil || w.viewer.Role == RoleRegionManager
+			if revocation.refuses(w.viewer) || isNew && asks {
 				w.out()
 			}
 		}
@@ -126,8 +128,12 @@ func (r *Revocations) unwatch(w *watcher) {
 // idsOf are those that a revocation can name the viewer by. A viewer without a session, as of a foreign issuer or a partner,
 // has none of its own.
 func idsOf(v Viewer) []uuid.UUID {
-	if v.SessionID == uuid.Nil {
-		return []uuid.UUID{v.ID()}
+	ids := []uuid.UUID{v.ID()}
+	if v.SessionID != uuid.Nil {
+		ids = append(ids, v.SessionID)
 	}
-	return []uuid.UUID{v.SessionID, v.EmployeeID}
+	if v.Role == RoleRegionManager {
+		ids = append(ids, v.RegionID.UUID)
+	}
+	return ids
 }

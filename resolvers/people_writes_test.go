@@ -2,12 +2,17 @@ package resolvers_test
 
 import (
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sync/errgroup"
 
+	"aisle/auth"
 	"aisle/store"
+	"aisle/store/access"
 	"aisle/store/stores"
 )
 
@@ -216,5 +221,42 @@ func TestTemplatesAreWrittenByTheHeadOffice(t *testing.T) {
 		vars{"input": vars{"code": "X", "title": "X", "kind": "CLEANING"}})
 	if len(forbidden.Errors) != 1 {
 		t.Errorf("a region manager writes a template: %s", forbidden.JSON)
+	}
+}
+
+func TestTheStreamsOfARegionsManagerEndWhenTheRegionHasOtherStores(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	revoked := auth.NewRevocations(a.clock.Now)
+	follower := access.NewFollower(a.pool, revoked, slog.New(slog.DiscardHandler), a.clock.Now)
+	ended := map[string]int{}
+	for _, login := range []string{"region.n", "region.s", "manager.n1"} {
+		defer revoked.Watch(a.as(login), func() { ended[login]++ })()
+	}
+	for _, c := range []struct {
+		mutation string
+		input    vars
+		ends     map[string]int
+	}{
+		{"updateStore", vars{"storeId": a.storeID("N2"), "name": "Another"}, map[string]int{}},
+		{"openStore", vars{"code": "N9", "regionId": a.regionID("N"), "name": "New", "timezone": "America/Chicago"}, map[string]int{"region.n": 1}},
+		{"updateStore", vars{"storeId": a.storeID("N2"), "regionId": a.regionID("S")}, map[string]int{"region.n": 1, "region.s": 1}},
+	} {
+		clear(ended)
+		a.clock.pass(time.Second)
+		if got := a.payload(t, a.as("admin"), mutation(c.mutation, shownStore), c.input); got.code() != "" {
+			t.Fatalf("%s: %s", c.mutation, got.JSON)
+		}
+
+		if err := follower.Load(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+
+		if diff := cmp.Diff(c.ends, ended); diff != "" {
+			t.Errorf("%s %v ended other streams (-want +got):\n%s", c.mutation, c.input, diff)
+		}
+	}
+	if revoked.Revoked(a.as("region.n")) || revoked.Revoked(a.as("region.s")) {
+		t.Error("the managers' tokens are refused")
 	}
 }

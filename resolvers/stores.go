@@ -54,8 +54,9 @@ func (r *mutationResolver) OpenStore(ctx context.Context, input graph.OpenStoreI
 	c := storesCommand("openStore", input.IdempotencyKey, input)
 	at, errs, err := change(ctx, r.Resolver, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*stores.Snapshot, error) {
-			return r.Modules.Stores.OpenStore(ctx, tx, scope, draft)
+			return r.openStore(ctx, tx, scope, draft)
 		})
+	r.Sessions.Revoked()
 	if err == nil && at != nil { // it belongs to what the viewer sees from now on
 		err = r.become(ctx, auth.ViewerFrom(ctx))
 	}
@@ -66,8 +67,9 @@ func (r *mutationResolver) UpdateStore(ctx context.Context, input graph.UpdateSt
 	apply, err := storeChanges(input)
 	at, errs, err := r.onStore(ctx, "updateStore", input.IdempotencyKey, input, input.StoreID, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Snapshot, error) {
-			return r.Modules.Stores.UpdateStore(ctx, tx, scope, id, input.ExpectedVersion, apply)
+			return r.updateStore(ctx, tx, scope, id, input.ExpectedVersion, apply)
 		})
+	r.Sessions.Revoked()
 	return &graph.UpdateStorePayload{Store: at, UserErrors: errs}, err
 }
 

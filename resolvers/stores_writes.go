@@ -9,6 +9,7 @@ import (
 	"aisle/auth"
 	"aisle/graph"
 	"aisle/store"
+	"aisle/store/access"
 	"aisle/store/stores"
 )
 
@@ -43,6 +44,44 @@ func (r *Resolver) onStore(
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*stores.Snapshot, error) {
 			return f(ctx, scope, tx, storeID)
 		})
+}
+
+// otherStores makes the streams of the managers of regions begin anew, because the regions have other stores now.
+func (r *Resolver) otherStores(ctx context.Context, tx *store.Tx, regionIDs ...uuid.UUID) error {
+	for _, id := range regionIDs {
+		region := uuid.NullUUID{UUID: id, Valid: true}
+		until := r.Sessions.accessUntil(tx.Now)
+		if err := access.NewService(tx).Revoke(ctx, id, auth.RoleRegionManager, uuid.NullUUID{}, region, until); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// openStore opens a store, which its region's manager sees from now on.
+func (r *Resolver) openStore(
+	ctx context.Context, tx *store.Tx, scope auth.Scope, draft stores.Store,
+) (*stores.Snapshot, error) {
+	at, err := r.Modules.Stores.OpenStore(ctx, tx, scope, draft)
+	if err != nil {
+		return at, err
+	}
+	return at, r.otherStores(ctx, tx, at.RegionID)
+}
+
+// updateStore changes a store. When it goes to another region both regions' managers see others from now on.
+func (r *Resolver) updateStore(
+	ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expected *int32, apply func(*stores.Store),
+) (*stores.Snapshot, error) {
+	before, err := stores.NewService(tx).Stores(ctx, scope, []uuid.UUID{id})
+	if err != nil {
+		return nil, err
+	}
+	at, err := r.Modules.Stores.UpdateStore(ctx, tx, scope, id, expected, apply)
+	if err != nil || len(before) == 0 || before[0].RegionID == at.RegionID {
+		return at, err
+	}
+	return at, r.otherStores(ctx, tx, before[0].RegionID, at.RegionID)
 }
 
 // draftRegion reads a region that is to be opened.
