@@ -231,7 +231,7 @@ func TestTheStreamsOfARegionsManagerEndWhenTheRegionHasOtherStores(t *testing.T)
 	follower := access.NewFollower(a.pool, revoked, slog.New(slog.DiscardHandler), a.clock.Now)
 	ended := map[string]int{}
 	for _, login := range []string{"region.n", "region.s", "manager.n1"} {
-		defer revoked.Watch(a.as(login), func() { ended[login]++ })()
+		t.Cleanup(revoked.Watch(a.as(login), func() { ended[login]++ }))
 	}
 	for _, c := range []struct {
 		mutation string
