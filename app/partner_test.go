@@ -204,15 +204,15 @@ func TestPartnersSystemsFromOutside(t *testing.T) {
 		t.Fatalf("by HTTP Basic: %d", status)
 	}
 	one, other, sku := demo.demoCodes(t)
-	price := func(code string) fields {
-		return fields{"storeCode": code, "sku": sku, "price": fields{"amount": "2.99", "currency": "USD"}}
+	price := func(code, amount string) fields {
+		return fields{"storeCode": code, "sku": sku, "price": fields{"amount": amount, "currency": "USD"}}
 	}
 
 	t.Run("the contract's operations run as they are written", func(t *testing.T) {
 		events := demo.follow(t)
 
 		products := demo.run(t, "UpsertProducts", fields{"products": []any{fields{"sku": "p-1", "name": "Oat milk"}}})
-		prices := demo.run(t, "SetPrices", fields{"prices": []any{price(one), price(other), price("nowhere")}})
+		prices := demo.run(t, "SetPrices", fields{"prices": []any{price(one, "2.99"), price(other, "2.99"), price("nowhere", "2.99")}})
 		stock := demo.run(t, "RecordStock", fields{"movements": []any{
 			fields{"storeCode": one, "sku": sku, "kind": "RECEIPT", "quantity": 12, "reference": "d-1"},
 		}})
@@ -238,8 +238,8 @@ func TestPartnersSystemsFromOutside(t *testing.T) {
 		}
 		events := made.follow(t)
 
-		demo.run(t, "SetPrices", fields{"prices": []any{price(other)}})
-		prices := made.run(t, "SetPrices", fields{"prices": []any{price(other), price(one)}})
+		demo.run(t, "SetPrices", fields{"prices": []any{price(other, "3.49")}})
+		prices := made.run(t, "SetPrices", fields{"prices": []any{price(other, "3.49"), price(one, "3.49")}})
 		refused := made.ask(t, partnerOperation(t, "UpsertProducts"), fields{"input": fields{"products": []any{}}})
 
 		rejected := list(prices, "rejected")

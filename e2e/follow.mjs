@@ -33,7 +33,8 @@ function createSession({ url, login, password }) {
   async function signIn() {
     for (let n = 0; n < retryAttempts; n++) {
       try {
-        const { data } = await (await fetch(url, request)).json();
+        const response = await fetch(url, { ...request, signal: AbortSignal.timeout(5_000) });
+        const { data } = await response.json();
         return data.signIn.session.accessToken;
       } catch {
         await pause();
