@@ -76,6 +76,16 @@ func (c *caller) send(ctx context.Context, document string, variables input, int
 
 // post sends an operation once and gives what came back.
 func (c *caller) post(ctx context.Context, document string, variables input) (answer []byte, err error) {
+	response, err := c.open(ctx, "application/json", document, variables)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	return io.ReadAll(response.Body)
+}
+
+// open sends an operation once and gives the answer as it begins.
+func (c *caller) open(ctx context.Context, accept, document string, variables input) (*http.Response, error) {
 	body, err := json.Marshal(input{"query": document, "variables": variables})
 	if err != nil {
 		return nil, err
@@ -85,15 +95,11 @@ func (c *caller) post(ctx context.Context, document string, variables input) (an
 		return nil, err
 	}
 	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Accept", accept)
 	if c.token != "" {
 		request.Header.Set("Authorization", "Bearer "+c.token)
 	}
-	response, err := c.client.Do(request)
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
-	return io.ReadAll(response.Body)
+	return c.client.Do(request)
 }
 
 // signIn gets a token.

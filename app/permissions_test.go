@@ -127,20 +127,7 @@ func (p place) asked(refreshToken string) map[string]input {
 func (c *caller) first(ctx context.Context, document string, variables input) (answer []byte, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	body, err := json.Marshal(input{"query": document, "variables": variables})
-	if err != nil {
-		return nil, err
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url+"/graphql", bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Accept", "text/event-stream")
-	if c.token != "" {
-		request.Header.Set("Authorization", "Bearer "+c.token)
-	}
-	response, err := c.client.Do(request)
+	response, err := c.open(ctx, "text/event-stream", document, variables)
 	if err != nil {
 		return nil, err
 	}
