@@ -35,6 +35,24 @@ const (
 	EventSessionCompromised EventType = "SESSION_COMPROMISED"
 )
 
+// Module is the module whose rows an event of the type tells of. Each module tells all that changes in its own.
+func (t EventType) Module() string {
+	switch t {
+	case EventStockChanged:
+		return "inventory"
+	case EventPriceChanged, EventProductChanged:
+		return "catalog"
+	case EventFeedbackReceived:
+		return "feedback"
+	case EventStoreChanged, EventRegionChanged:
+		return "stores"
+	case EventEmployeeChanged, EventSessionCompromised:
+		return "staff"
+	default:
+		return "tasks"
+	}
+}
+
 // Event is what a command tells of a change. It is written in the transaction of the change.
 type Event struct {
 	Type      EventType

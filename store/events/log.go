@@ -19,7 +19,9 @@ type Config struct {
 	Log   *slog.Logger
 	// Relate attaches what else readers need to a batch of events, before anybody gets them; nil for nothing.
 	Relate func(ctx context.Context, batch []*Event) error
-	Now    func() time.Time
+	// Watchers are told of what happens before anybody else on this node; none for none.
+	Watchers []Watcher
+	Now      func() time.Time
 
 	Poll      time.Duration // how often the table is looked at when no bell rings; 250 ms
 	Capacity  int           // how many events are in memory at most; 20,000

@@ -19,6 +19,14 @@ WHERE e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
 ORDER BY e.xid DESC, e.seq DESC
 LIMIT 1;
 
+-- What the newest events up to a position were about, the newest first.
+-- name: recent :many
+SELECT e.xid, e.seq, e.type, e.store_id, e.subject_id
+FROM events.event AS e
+WHERE (e.xid, e.seq) <= (@at_xid::bigint, @at_seq::bigint)
+ORDER BY e.xid DESC, e.seq DESC
+LIMIT @row_limit;
+
 -- name: tail :many
 SELECT sqlc.embed(e), (e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint)::boolean AS settled
 FROM events.event AS e

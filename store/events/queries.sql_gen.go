@@ -9,6 +9,7 @@ import (
 	"context"
 	"time"
 
+	"aisle/store"
 	"github.com/google/uuid"
 )
 
@@ -282,6 +283,55 @@ func (q *Queries) pageOfStore(ctx context.Context, arg pageOfStoreParams) ([]Row
 			&i.OccurredAt,
 			&i.Data,
 			&i.Personal,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const recent = `-- name: recent :many
+SELECT e.xid, e.seq, e.type, e.store_id, e.subject_id
+FROM events.event AS e
+WHERE (e.xid, e.seq) <= ($1::bigint, $2::bigint)
+ORDER BY e.xid DESC, e.seq DESC
+LIMIT $3
+`
+
+type recentParams struct {
+	AtXid    int64 `json:"at_xid"`
+	AtSeq    int64 `json:"at_seq"`
+	RowLimit int32 `json:"row_limit"`
+}
+
+type recentRow struct {
+	XID       int64           `json:"xid"`
+	Seq       int64           `json:"seq"`
+	Type      store.EventType `json:"type"`
+	StoreID   uuid.NullUUID   `json:"store_id"`
+	SubjectID uuid.UUID       `json:"subject_id"`
+}
+
+// What the newest events up to a position were about, the newest first.
+func (q *Queries) recent(ctx context.Context, arg recentParams) ([]recentRow, error) {
+	rows, err := q.db.Query(ctx, recent, arg.AtXid, arg.AtSeq, arg.RowLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []recentRow
+	for rows.Next() {
+		var i recentRow
+		if err := rows.Scan(
+			&i.XID,
+			&i.Seq,
+			&i.Type,
+			&i.StoreID,
+			&i.SubjectID,
 		); err != nil {
 			return nil, err
 		}

@@ -73,7 +73,7 @@ func (t *tailer) step(ctx context.Context) (wait time.Duration, bell bool, err e
 		return longPause, false, err
 	}
 	if n := len(batch); n > 0 {
-		t.ring.put(batch)
+		t.put(batch)
 		t.at = batch[n-1].Position
 	}
 	switch {
@@ -109,6 +109,9 @@ func (t *tailer) begin(ctx context.Context) error {
 	}
 	at, err := t.end(ctx)
 	if err != nil {
+		return err
+	}
+	if err := t.remember(ctx, at); err != nil {
 		return err
 	}
 	t.at = at
