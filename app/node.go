@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/sync/errgroup"
 
@@ -146,7 +147,7 @@ func (n node) resolver(
 	}
 	return &resolvers.Resolver{
 		Modules:  modules,
-		Commands: store.NewCommands(pool, time.Now, eventLog.Ring),
+		Commands: store.NewCommands(pool, time.Now, func(uuid.UUID, store.Position) { eventLog.Ring() }),
 		Log:      eventLog,
 		Sessions: &resolvers.Sessions{
 			Staff: modules.Staff, Stores: modules.Stores, Access: modules.Access, Tries: access.NewTries(pool, time.Now),

@@ -165,7 +165,7 @@ func (c partnerSecretEnd) Run(ctx context.Context, t Terminal) error {
 // change runs a command on partners, as the system.
 func (d database) change(ctx context.Context, name string, f func(ctx context.Context, tx *store.Tx) error) error {
 	return d.withPool(ctx, func(pool *store.Pool) error {
-		commands := store.NewCommands(pool, time.Now, func() {}) // it tells no event
+		commands := store.NewCommands(pool, time.Now, func(uuid.UUID, store.Position) {}) // it tells no event
 		_, err := store.Run(ctx, commands, store.Command{Name: name, Locks: []store.Lock{partners.Lock()}},
 			func(ctx context.Context, tx *store.Tx) (struct{}, error) { return struct{}{}, f(ctx, tx) })
 		return err

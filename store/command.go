@@ -35,11 +35,12 @@ type Command struct {
 type Commands struct {
 	pool      *Pool
 	now       func() time.Time
-	committed func()
+	committed func(actor uuid.UUID, at Position)
 }
 
-// NewCommands makes what runs commands. It calls committed, which must not wait, after each that told events.
-func NewCommands(pool *Pool, now func() time.Time, committed func()) *Commands {
+// NewCommands makes what runs commands. It calls committed, which must not wait, after each that told events: with who
+// asked, uuid.Nil for the system, and the position of the last of the events.
+func NewCommands(pool *Pool, now func() time.Time, committed func(actor uuid.UUID, at Position)) *Commands {
 	return &Commands{pool, now, committed}
 }
 
@@ -68,6 +69,7 @@ func Run[T any](
 	if err != nil {
 		return kept.Value, err
 	}
+	var told Position // the last event
 	tx := &Tx{Actor: uuid.NullUUID{UUID: cmd.Actor, Valid: cmd.Actor != uuid.Nil}}
 	err = pgx.BeginFunc(ctx, c.pool.Pool, func(db pgx.Tx) error {
 		if err := take(ctx, db, cmd.locks()); err != nil {
@@ -81,7 +83,7 @@ func Run[T any](
 		if err := attempt(ctx, db, cmd.Key != nil, tx, &kept, f); err != nil {
 			return err
 		}
-		if err := record(ctx, db, tx.events, tx.Actor, now); err != nil {
+		if told, err = record(ctx, db, tx.events, tx.Actor, now); err != nil {
 			return err
 		}
 		return cmd.keep(ctx, db, hash, now, kept)
@@ -93,7 +95,7 @@ func Run[T any](
 		return kept.Value, err //nolint:wrapcheck // a broken rule is for the caller
 	}
 	if len(tx.events) > 0 {
-		c.committed()
+		c.committed(cmd.Actor, told)
 	}
 	if kept.Broken != nil {
 		return kept.Value, kept.Broken

@@ -30,7 +30,7 @@ func newDesk(t *testing.T) *desk {
 	}
 	t.Cleanup(pool.Close)
 	d := &desk{pool: pool, now: time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)}
-	d.commands = store.NewCommands(pool, func() time.Time { return d.now }, func() { d.rings.Add(1) })
+	d.commands = store.NewCommands(pool, func() time.Time { return d.now }, func(uuid.UUID, store.Position) { d.rings.Add(1) })
 	return d
 }
 
@@ -78,6 +78,33 @@ func TestACommandThatComesAgainIsAnsweredAsTheFirstTime(t *testing.T) {
 
 	if err != nil || again != first || d.events(t) != 1 || d.rings.Load() != 1 {
 		t.Errorf("got %q, %v with %d events and %d rings, want %q with one of each", again, err, d.events(t), d.rings.Load(), first)
+	}
+}
+
+func TestWhoRingsIsToldWhereTheLastEventIs(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	var told store.Position
+	var by uuid.UUID
+	commands := store.NewCommands(d.pool, time.Now, func(actor uuid.UUID, at store.Position) { by, told = actor, at })
+	for range 2 {
+		_, err := store.Run(t.Context(), commands, store.Command{Name: "note", Actor: uuid.Max},
+			func(ctx context.Context, tx *store.Tx) (bool, error) {
+				for _, text := range []string{"first", "second", "third"} {
+					_, _ = note(text)(ctx, tx)
+				}
+				return true, nil
+			})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	var last store.Position
+	err := d.pool.QueryRow(t.Context(), "SELECT xid, seq FROM events.event ORDER BY xid DESC, seq DESC LIMIT 1").Scan(&last.XID, &last.Seq)
+
+	if err != nil || told != last || by != uuid.Max {
+		t.Errorf("told %v by %s, want %v by %s (%v)", told, by, last, uuid.Max, err)
 	}
 }
 
@@ -242,7 +269,8 @@ func TestTheInstantOfACommandIsWhenItHasItsLocks(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	var hours atomic.Int64
-	commands := store.NewCommands(d.pool, func() time.Time { return d.now.Add(time.Duration(hours.Load()) * time.Hour) }, func() {})
+	later := func() time.Time { return d.now.Add(time.Duration(hours.Load()) * time.Hour) }
+	commands := store.NewCommands(d.pool, later, func(uuid.UUID, store.Position) {})
 	locked := store.Command{Name: "note", Locks: []store.Lock{1}}
 	begun, release := make(chan struct{}), make(chan struct{})
 	var got time.Time

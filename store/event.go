@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 )
 
 // EventType says what happened. The values are those of GraphQL's EventType.
@@ -78,12 +79,13 @@ const insertEvents = `
 INSERT INTO events.event (id, type, store_id, region_id, everyone, personal, subject_id, actor_id, occurred_at, data)
 SELECT e.id, e.type, e.store_id, e.region_id, e.everyone, e.personal, e.subject_id, $8, $9, e.data::jsonb
 FROM unnest($1::uuid [], $2::text [], $3::uuid [], $4::uuid [], $5::boolean [], $6::boolean [], $7::uuid [], $10::text [])
-    AS e (id, type, store_id, region_id, everyone, personal, subject_id, data)`
+    AS e (id, type, store_id, region_id, everyone, personal, subject_id, data)
+RETURNING xid, seq`
 
-// record writes events in their order.
-func record(ctx context.Context, db DB, events []Event, actor uuid.NullUUID, at time.Time) error {
+// record writes events in their order, and answers the position of the last of them.
+func record(ctx context.Context, db DB, events []Event, actor uuid.NullUUID, at time.Time) (newest Position, err error) {
 	if len(events) == 0 {
-		return nil
+		return Position{}, nil
 	}
 	n := len(events)
 	ids, types, subjects := make([]uuid.UUID, n), make([]string, n), make([]uuid.UUID, n)
@@ -92,14 +94,21 @@ func record(ctx context.Context, db DB, events []Event, actor uuid.NullUUID, at 
 	for i, e := range events {
 		encoded, err := json.Marshal(e.Data)
 		if err != nil {
-			return fmt.Errorf("data of a %s event: %w", e.Type, err)
+			return Position{}, fmt.Errorf("data of a %s event: %w", e.Type, err)
 		}
 		ids[i], types[i], subjects[i] = NewID(), string(e.Type), e.SubjectID
 		stores[i], regions[i] = pointer(e.StoreID), pointer(e.RegionID)
 		everyone[i], personal[i], data[i] = e.Everyone, e.Personal, string(encoded)
 	}
-	_, err := db.Exec(ctx, insertEvents, ids, types, stores, regions, everyone, personal, subjects, pointer(actor), at, data)
-	return Wrap("record events", err)
+	rows, _ := db.Query(ctx, insertEvents, ids, types, stores, regions, everyone, personal, subjects, pointer(actor), at, data)
+	var each Position // rows has the error of the query, too
+	_, err = pgx.ForEachRow(rows, []any{&each.XID, &each.Seq}, func() error {
+		if newest.Before(each) {
+			newest = each
+		}
+		return nil
+	})
+	return newest, Wrap("record events", err)
 }
 
 // pointer is what an array of nullable ids takes.
