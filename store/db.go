@@ -44,7 +44,7 @@ func Open(ctx context.Context, url string, o Options) (*Pool, error) {
 	if o.MaxConns > 0 {
 		config.MaxConns = o.MaxConns
 	}
-	config.ConnConfig.Tracer = statementTracer{time.Now}
+	config.ConnConfig.Tracer = statementTracer{time.Now, &modulesOf{}}
 	config.ConnConfig.RuntimeParams["application_name"] = "aisle"
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	// Lists have optional filters: a plan that does not know them cannot use partial indexes. See docs/decisions.

@@ -29,12 +29,18 @@ func WithStatements(ctx context.Context) (context.Context, *Statements) {
 	return context.WithValue(ctx, statementsKey{}, counter), counter
 }
 
-// statementTracer adds each statement to the counter of its context.
-type statementTracer struct{ now func() time.Time }
+// statementTracer adds each statement to the counter of its context, and its module to what is noted there of reads.
+type statementTracer struct {
+	now     func() time.Time
+	modules *modulesOf
+}
 
 type startedKey struct{}
 
-func (t statementTracer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
+func (t statementTracer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
+	if reads := ReadsOf(ctx); reads != nil {
+		reads.From(t.modules.module(data.SQL))
+	}
 	counter, ok := ctx.Value(statementsKey{}).(*Statements)
 	if !ok {
 		return ctx
