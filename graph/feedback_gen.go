@@ -472,7 +472,7 @@ func (ec *executionContext) _Feedback(ctx context.Context, sel ast.SelectionSet,
 	fields := graphql.CollectFields(ec.OperationContext, sel, feedbackImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -526,7 +526,7 @@ func (ec *executionContext) _FeedbackConnection(ctx context.Context, sel ast.Sel
 	fields := graphql.CollectFields(ec.OperationContext, sel, feedbackConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -570,7 +570,7 @@ func (ec *executionContext) _FeedbackEdge(ctx context.Context, sel ast.Selection
 	fields := graphql.CollectFields(ec.OperationContext, sel, feedbackEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -608,7 +608,7 @@ func (ec *executionContext) _SubmitFeedbackPayload(ctx context.Context, sel ast.
 	fields := graphql.CollectFields(ec.OperationContext, sel, submitFeedbackPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -657,7 +657,7 @@ func (ec *executionContext) marshalNFeedbackEdge2aisleᚋgraphᚐEdge(ctx contex
 }
 
 func (ec *executionContext) marshalNFeedbackEdge2ᚕaisleᚋgraphᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []Edge[feedback.Feedback]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNFeedbackEdge2aisleᚋgraphᚐEdge(ctx, sel, v[i])

@@ -4012,7 +4012,7 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 	})
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		innerCtx := graphql.WithRootFieldContext(ctx, &graphql.RootFieldContext{
 			Object: field.Name,
@@ -4311,7 +4311,7 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 	fields := graphql.CollectFields(ec.OperationContext, sel, pageInfoImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -4362,7 +4362,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 	})
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		innerCtx := graphql.WithRootFieldContext(ctx, &graphql.RootFieldContext{
 			Object: field.Name,
@@ -4529,7 +4529,7 @@ func (ec *executionContext) _RejectedRow(ctx context.Context, sel ast.SelectionS
 	fields := graphql.CollectFields(ec.OperationContext, sel, rejectedRowImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -4577,7 +4577,7 @@ func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet
 	fields := graphql.CollectFields(ec.OperationContext, sel, userErrorImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -4683,7 +4683,7 @@ func (ec *executionContext) marshalNRejectedRow2aisleᚋstoreᚐRejected(ctx con
 }
 
 func (ec *executionContext) marshalNRejectedRow2ᚕaisleᚋstoreᚐRejectedᚄ(ctx context.Context, sel ast.SelectionSet, v []store.Rejected) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNRejectedRow2aisleᚋstoreᚐRejected(ctx, sel, v[i])
@@ -4703,7 +4703,7 @@ func (ec *executionContext) marshalNUserError2aisleᚋstoreᚐError(ctx context.
 }
 
 func (ec *executionContext) marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx context.Context, sel ast.SelectionSet, v []store.Error) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNUserError2aisleᚋstoreᚐError(ctx, sel, v[i])
@@ -4929,7 +4929,7 @@ func (ec *executionContext) marshalONode2ᚕaisleᚋgraphᚐNode(ctx context.Con
 			ctx = graphql.WithBatchParents(ctx, "Category", batchItemsCategory, batchIdxMapCategory)
 		}
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalONode2aisleᚋgraphᚐNode(ctx, sel, v[i])

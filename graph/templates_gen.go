@@ -346,7 +346,7 @@ func (ec *executionContext) _CreateTaskTemplatePayload(ctx context.Context, sel 
 	fields := graphql.CollectFields(ec.OperationContext, sel, createTaskTemplatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -384,7 +384,7 @@ func (ec *executionContext) _UpdateTaskTemplatePayload(ctx context.Context, sel 
 	fields := graphql.CollectFields(ec.OperationContext, sel, updateTaskTemplatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
