@@ -12,6 +12,7 @@ import (
 var statuses = map[string]int{
 	codeUnauthenticated: http.StatusUnauthorized,
 	codeForbidden:       http.StatusForbidden,
+	codeUnknownHash:     http.StatusOK, // a step of the protocol: Apollo iOS reads no answer that has another
 	codeMethod:          http.StatusMethodNotAllowed,
 	codeRateLimited:     http.StatusTooManyRequests,
 	codeTimeout:         http.StatusGatewayTimeout,
