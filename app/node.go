@@ -60,6 +60,7 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	}
 	defer client.Close() //nolint:errcheck // nothing is written at closing
 	n.greetRedis(ctx, client)
+	breaker := store.NewBreaker(n.Log) //nolint:contextcheck // it logs what becomes of Redis, which is nobody's request
 
 	modules := loaders.NewModules(pool)
 	eventLog := events.NewLog(events.Config{Pool: pool, Redis: client, Log: n.Log, Relate: resolvers.Relate(modules, n.Log)})
@@ -98,9 +99,10 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 			Request: n.Timeout, Grace: n.Grace, ViewerRate: n.ViewerRate, AddressRate: n.AddressRate,
 			ViewerSubscriptions: n.ViewerStreams, NodeSubscriptions: n.Streams, Streams: n.Streams,
 		},
-		Rates:   store.NewRates(client, n.Log), //nolint:contextcheck // it logs what becomes of Redis, which is nobody's request
-		Proxies: n.Proxies,
-		Origins: n.Origins,
+		Rates:     store.NewRates(client, breaker),
+		Documents: store.NewSharedDocuments(client, breaker),
+		Proxies:   n.Proxies,
+		Origins:   n.Origins,
 	})
 	api, err := listen(ctx, n.Addr, "--addr (AISLE_ADDR)")
 	if err != nil {

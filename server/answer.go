@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -63,12 +64,38 @@ func codes(answer *graphql.Response) []string {
 	return found
 }
 
-// send writes the encoded answer.
-func send(w http.ResponseWriter, media string, status int, body []byte) {
+// respond writes the answer of an exchange: all its headers, and its body.
+func (s *Server) respond(ctx context.Context, w http.ResponseWriter, x *exchange) {
+	if s.config.Dev {
+		x.tellStatements()
+	}
+	body := s.encode(ctx, x)
 	header := w.Header()
-	header.Set("Content-Type", media+"; charset=utf-8")
+	switch x.status {
+	case http.StatusUnauthorized:
+		challenge(header, x.denial)
+	case http.StatusMethodNotAllowed:
+		header.Set("Allow", x.allowed())
+	}
+	x.tell(header)
+	sayRetryAfter(header, x.answer)
+	header.Set("Content-Type", x.media+"; charset=utf-8")
 	header.Set("Cache-Control", "no-store")
-	header.Add("Vary", "Accept")
-	w.WriteHeader(status)
+	if x.reads {
+		header.Add("Vary", "Authorization")
+		if len(x.answer.Errors) == 0 {
+			header.Set("Cache-Control", "private, no-cache") // the client may keep it, and asks whether it still holds
+		}
+	}
+	header.Add("Vary", "Accept") // and Accept-Encoding, which the compression adds
+	w.WriteHeader(x.status)
 	_, _ = w.Write(body) // nobody is left to tell
+}
+
+// allowed are the methods for what was refused for its method.
+func (x *exchange) allowed() string {
+	if x.reads { // a query would have run
+		return http.MethodPost
+	}
+	return http.MethodGet + ", " + http.MethodPost
 }

@@ -9,10 +9,14 @@ import (
 
 // mayAsk lets in the pages of this server and of the origins in the list, and clients that are no browsers, which send
 // no Origin. A page of another site could send nothing that changes anything, because JSON needs a preflight; it
-// is refused all the same.
+// is refused all the same. Of a GET, as of an image, browsers tell no Origin, but whether it is from another site.
 func (s *Server) mayAsk(r *http.Request) bool {
 	origin := r.Header.Get("Origin")
-	return origin == "" || isOwn(origin, r.Host) || s.isListed(origin)
+	if origin == "" {
+		site := r.Header.Get("Sec-Fetch-Site")
+		return site != "cross-site" && site != "same-site" // which is another host of the domain
+	}
+	return isOwn(origin, r.Host) || s.isListed(origin)
 }
 
 // isOwn compares hosts alone: a proxy may have taken off the TLS.
@@ -42,7 +46,7 @@ func (s *Server) shared(next http.HandlerFunc) http.HandlerFunc {
 			next(w, r)
 			return
 		}
-		header.Set("Access-Control-Allow-Methods", http.MethodPost)
+		header.Set("Access-Control-Allow-Methods", http.MethodGet+", "+http.MethodPost)
 		header.Set("Access-Control-Allow-Headers",
 			"Authorization, Content-Type, X-Request-ID, Apollographql-Client-Name, Apollographql-Client-Version")
 		header.Set("Access-Control-Max-Age", "7200") // seconds; no browser keeps it longer than that

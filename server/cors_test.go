@@ -43,6 +43,27 @@ func TestPagesOfListedOriginsAndOurOwnMayAsk(t *testing.T) {
 	}
 }
 
+// A page needs no preflight for a GET, and its browser tells no Origin, as of an image.
+func TestPagesOfOtherSitesGetNothingThroughGET(t *testing.T) {
+	edge := newEdge(t, nil, listed)
+	for site, c := range map[string]struct {
+		origin string
+		status int
+	}{
+		"cross-site": {"", 403}, "same-site": {"", 403}, "same-origin": {"", 200}, "none": {"", 200}, "": {"", 200},
+		"cross-site, listed": {"https://admin.example", 200}, "cross-site, not listed": {"https://evil.example", 403},
+	} {
+		mode, _, _ := strings.Cut(site, ",")
+		header := map[string]string{"Sec-Fetch-Site": mode, "Origin": c.origin}
+
+		got := edge.do(request{method: "GET", path: "/graphql?query=%7Bhello%7D", header: header})
+
+		if got.status != c.status {
+			t.Errorf("%q: %d %s", site, got.status, got.body)
+		}
+	}
+}
+
 func TestAPreflightTellsListedOriginsWhatTheyMaySend(t *testing.T) {
 	edge := newEdge(t, nil, listed)
 	preflight := func(origin string) answer {
@@ -58,7 +79,7 @@ func TestAPreflightTellsListedOriginsWhatTheyMaySend(t *testing.T) {
 		good.header.Get("Access-Control-Allow-Headers"), good.header.Get("Access-Control-Max-Age"),
 	}
 	if diff := cmp.Diff([4]string{
-		"https://admin.example", "POST",
+		"https://admin.example", "GET, POST",
 		"Authorization, Content-Type, X-Request-ID, Apollographql-Client-Name, Apollographql-Client-Version", "7200",
 	}, told); good.status != 204 || diff != "" {
 		t.Errorf("%d %s", good.status, diff)
@@ -125,11 +146,13 @@ func TestWhatAFormCanSendIsRefused(t *testing.T) {
 func TestNothingChangesThroughGET(t *testing.T) {
 	ran := false
 	edge := newEdge(t, resolvers{"signIn": func(context.Context, map[string]any) (any, error) { ran = true; return "", nil }})
-	for _, method := range []string{"GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"} {
+	for method, allow := range map[string]string{
+		"GET": "POST", "HEAD": "GET, POST", "PUT": "GET, POST", "PATCH": "GET, POST", "DELETE": "GET, POST", "OPTIONS": "GET, POST",
+	} {
 		got := edge.do(request{method: method, path: "/graphql?query=mutation%7BsignIn%7D", body: `{"query":"mutation { signIn }"}`})
 
-		if got.status != 405 {
-			t.Errorf("%s: %d %s", method, got.status, got.body)
+		if got.status != 405 || got.header.Get("Allow") != allow {
+			t.Errorf("%s: %d %s, allowed %q", method, got.status, got.body, got.header.Get("Allow"))
 		}
 	}
 	if ran {

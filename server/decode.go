@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"unicode/utf8"
 
@@ -29,22 +30,25 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64, what string) 
 	}
 }
 
+// fieldsOf finds the parameters in a request, as the JSON that they are.
+type fieldsOf func(request []byte) (map[string]json.RawMessage, error)
+
 // decode does what the function of that name does. Large requests wait for their turn.
-func (s *Server) decode(ctx context.Context, body []byte) (*graphql.RawParams, error) {
-	if len(body) > largeRequest {
+func (s *Server) decode(ctx context.Context, request []byte, in fieldsOf) (*graphql.RawParams, error) {
+	if len(request) > largeRequest {
 		release, err := s.turns.take(ctx)
 		if err != nil {
 			return nil, err
 		}
 		defer release()
 	}
-	return decode(body)
+	return decode(request, in)
 }
 
 // decode reads the parameters of a GraphQL request. Names are taken as the specification writes them: encoding/json
 // alone would take QUERY for query. Names that it does not know are left alone.
-func decode(body []byte) (*graphql.RawParams, error) {
-	fields, err := decodeFields(body)
+func decode(request []byte, in fieldsOf) (*graphql.RawParams, error) {
+	fields, err := in(request)
 	if err != nil {
 		return nil, err
 	}
@@ -68,13 +72,14 @@ func decode(body []byte) (*graphql.RawParams, error) {
 			return nil, refuseBody(`"%s" must be %s, not %s.`, field.name, field.want, kindOf(raw))
 		}
 	}
-	if params.Query == "" {
+	if params.Query == "" && params.Extensions[persistedQuery] == nil {
 		return nil, refuseBody(`The request has no document: send it as the string "query".`)
 	}
 	return params, nil
 }
 
-func decodeFields(body []byte) (map[string]json.RawMessage, error) {
+// fieldsOfBody are the members of a body.
+func fieldsOfBody(body []byte) (map[string]json.RawMessage, error) {
 	start := bytes.TrimLeft(body, " \t\r\n")
 	switch {
 	case len(start) == 0:
@@ -92,6 +97,32 @@ func decodeFields(body []byte) (map[string]json.RawMessage, error) {
 		return nil, refuseBody("Batches are not supported: send each operation in a request of its own.")
 	case err != nil || fields == nil:
 		return nil, refuseBody("The body must be a JSON object, not %s.", kindOf(start))
+	}
+	return fields, nil
+}
+
+// fieldsOfAddress are the parameters in the query of a GET request's address. An empty one is none.
+func fieldsOfAddress(query []byte) (map[string]json.RawMessage, error) {
+	values, err := url.ParseQuery(string(query))
+	if err != nil {
+		return nil, refuseBody("The parameters in the address are not well encoded.")
+	}
+	fields := map[string]json.RawMessage{}
+	for name, isJSON := range map[string]bool{"query": false, "operationName": false, "variables": true, "extensions": true} {
+		value := values.Get(name)
+		switch {
+		case len(values[name]) > 1:
+			return nil, refuseBody("%q is in the address %d times.", name, len(values[name]))
+		case value == "":
+		case !utf8.ValidString(value):
+			return nil, refuseBody("%q is not valid UTF-8.", name)
+		case !isJSON:
+			fields[name], _ = json.Marshal(value) //nolint:errchkjson // a string
+		case !json.Valid([]byte(value)):
+			return nil, refuseBody("%q is not valid JSON.", name)
+		default:
+			fields[name] = bytes.TrimLeft([]byte(value), " \t\r\n")
+		}
 	}
 	return fields, nil
 }

@@ -12,8 +12,8 @@ import (
 )
 
 func TestDecodeReadsTheParameters(t *testing.T) {
-	got, err := decode([]byte(` {"query":"{a}","operationName":"A","variables":{"n":12345678901234567890},` +
-		`"extensions":{"x":null},"unknown":1} `))
+	got, err := decode([]byte(` {"query":"{a}","operationName":"A","variables":{"n":12345678901234567890},`+
+		`"extensions":{"x":null},"unknown":1} `), fieldsOfBody)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,13 +30,47 @@ func TestDecodeReadsTheParameters(t *testing.T) {
 }
 
 func TestDecodeTakesNullForAbsent(t *testing.T) {
-	got, err := decode([]byte(`{"query":"{a}","operationName":null,"variables":null,"extensions":null}`))
+	got, err := decode([]byte(`{"query":"{a}","operationName":null,"variables":null,"extensions":null}`), fieldsOfBody)
 	if err != nil {
 		t.Fatal(err)
 	}
 
 	if diff := cmp.Diff(&graphql.RawParams{Query: "{a}"}, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestAnAddressHasTheParametersThatABodyHas(t *testing.T) {
+	got, err := decode([]byte("query=%7Ba%7D&operationName=A&variables=+%7B%22n%22%3A12345678901234567890%7D&extensions=%7B%7D&unknown=%FF"),
+		fieldsOfAddress)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	want := &graphql.RawParams{
+		Query: "{a}", OperationName: "A", Variables: map[string]any{"n": json.Number("12345678901234567890")}, Extensions: map[string]any{},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestDecodeSaysWhatIsWrongInAnAddress(t *testing.T) {
+	for query, want := range map[string]string{
+		"":                               `The request has no document: send it as the string "query".`,
+		"query=":                         `The request has no document: send it as the string "query".`,
+		"query=%":                        "The parameters in the address are not well encoded.",
+		"query=%7Ba%7D;variables=%7B%7D": "The parameters in the address are not well encoded.",
+		"query=%7Ba%7D&query=%7Bb%7D":    `"query" is in the address 2 times.`,
+		"query=%FF":                      `"query" is not valid UTF-8.`,
+		"query={a}&variables={":          `"variables" is not valid JSON.`,
+		"query={a}&variables={}{}":       `"variables" is not valid JSON.`,
+		"query={a}&variables=[1]":        `"variables" must be an object, not an array.`,
+		"query={a}&extensions=%22x%22":   `"extensions" must be an object, not a string.`,
+	} {
+		if _, err := decode([]byte(query), fieldsOfAddress); err == nil || err.Error() != want {
+			t.Errorf("%s: got %v, want %s", query, err, want)
+		}
 	}
 }
 
@@ -67,7 +101,7 @@ func TestDecodeSaysWhatIsWrong(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := decode([]byte(c.body))
+			_, err := decode([]byte(c.body), fieldsOfBody)
 
 			if err == nil || err.Error() != c.want {
 				t.Errorf("got  %v\nwant %s", err, c.want)
@@ -79,14 +113,14 @@ func TestDecodeSaysWhatIsWrong(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{
 		`{"query":"{a}"}`, `{"query":"{a}","operationName":"A","variables":{"a":[1.5e3,null]},"extensions":{}}`,
-		`[]`, `{"query":`, "\xff", ` null `, `{"variables":{},"variables":0}`,
+		`{"extensions":{"persistedQuery":{"version":1}}}`, `[]`, `{"query":`, "\xff", ` null `, `{"variables":{},"variables":0}`,
 	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		params, err := decode(body)
+		params, err := decode(body, fieldsOfBody)
 		if err == nil {
-			if params.Query == "" || !json.Valid(body) {
+			if (params.Query == "" && params.Extensions["persistedQuery"] == nil) || !json.Valid(body) {
 				t.Errorf("%q was taken as %+v", body, params)
 			}
 			return

@@ -2,12 +2,14 @@ package server
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"strings"
+	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
-	"github.com/99designs/gqlgen/graphql/handler/lru"
+	"github.com/maypok86/otter/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/parser"
@@ -21,27 +23,59 @@ const (
 	longestCached   = 16 << 10 // bytes: a flood of long documents must not fill the memory
 )
 
+// hash is the SHA-256 of a document's text.
+type hash [sha256.Size]byte
+
+// document is one that was read: parsed, bounded and validated. Many operations share it: nobody changes it.
+type document struct {
+	*ast.QueryDocument
+
+	hash      hash
+	keptUntil atomic.Int64 // by SharedDocuments, in seconds since 1970, as far as this node knows
+}
+
 // documents reads the documents that clients send, and remembers the good ones that were sent last, long ones excepted.
 // It does so before gqlgen, whose reading knows no limits but that of tokens.
 type documents struct {
 	schema *ast.Schema
 	limits Limits
-	known  *lru.LRU[*ast.QueryDocument]
+	known  *otter.Cache[hash, *document]
 }
 
 func newDocuments(schema *ast.Schema, limits Limits) *documents {
-	return &documents{schema, limits, lru.New[*ast.QueryDocument](cachedDocuments)}
+	return &documents{schema, limits, otter.Must(&otter.Options[hash, *document]{MaximumSize: cachedDocuments})}
 }
 
-// document is what the text says. Many operations share it: nobody changes it.
-func (s *Server) document(ctx context.Context, text string, x *exchange) (*ast.QueryDocument, []error) {
-	d := s.documents
-	if n := len(text); n > d.limits.Document {
-		return nil, []error{refuse(0, codeLimit, "The document has %d bytes, the limit is %d.", n, d.limits.Document)}
+// document is what the text says, or what was said under its hash.
+func (s *Server) document(ctx context.Context, params *graphql.RawParams, x *exchange) (*document, []error) {
+	text := params.Query
+	if n := len(text); n > s.documents.limits.Document {
+		return nil, []error{refuse(0, codeLimit, "The document has %d bytes, the limit is %d.", n, s.documents.limits.Document)}
 	}
-	if document, ok := d.known.Get(ctx, text); ok {
+	hash, persisted, err := hashOf(params)
+	if err != nil {
+		return nil, []error{err}
+	}
+	if document, ok := s.documents.known.GetIfPresent(hash); ok {
+		if persisted {
+			s.share(ctx, x, document, text)
+		}
 		return document, nil
 	}
+	if text == "" {
+		if text, err = s.sharedText(ctx, x, hash); err != nil {
+			return nil, []error{err}
+		}
+	}
+	document, errs := s.newDocument(ctx, text, hash, x)
+	if len(errs) == 0 && persisted {
+		s.share(ctx, x, document, text)
+	}
+	return document, errs
+}
+
+// newDocument reads a document that this node does not know.
+func (s *Server) newDocument(ctx context.Context, text string, hash hash, x *exchange) (*document, []error) {
 	if err := s.chargeNew(ctx, x, len(text)); err != nil {
 		return nil, []error{err}
 	}
@@ -50,9 +84,10 @@ func (s *Server) document(ctx context.Context, text string, x *exchange) (*ast.Q
 		return nil, []error{err}
 	}
 	defer release()
-	document, errs := d.read(text, s.mayIntrospect(x.viewer))
+	parsed, errs := s.documents.read(text, s.mayIntrospect(x.viewer))
+	document := &document{QueryDocument: parsed, hash: hash}
 	if len(errs) == 0 && len(text) <= longestCached {
-		d.known.Add(ctx, text, document)
+		s.documents.known.Set(hash, document)
 	}
 	return document, errs
 }

@@ -22,9 +22,10 @@ type exchange struct {
 
 	media      string                    // of the answer
 	size       int                       // of the request, in bytes
-	document   *ast.QueryDocument        // nil until it was read
+	reads      bool                      // asked with GET: it runs queries alone
+	document   *document                 // nil until it was read
 	operation  *graphql.OperationContext // nil until the document is known
-	denial     error                     // why there is no viewer, where a token was sent
+	denial     error                     // why there is no viewer where a token was sent, or else no operation
 	statements *store.Statements
 	charge     *charge // nil when nobody pays
 	answer     *graphql.Response
@@ -45,18 +46,10 @@ func (s *Server) serveGraphQL(w http.ResponseWriter, r *http.Request) {
 	if err := s.answer(ctx, w, r, x); err != nil {
 		shown := s.present(ctx, err)
 		x.answer = &graphql.Response{Errors: gqlerror.List{shown}}
-		x.status = statusOfRefusal(err, shown)
-		if x.status == http.StatusUnauthorized {
-			challenge(w.Header(), err)
-		}
+		x.status, x.denial = statusOfRefusal(err, shown), err
 	}
 	if !x.streamed {
-		if s.config.Dev {
-			x.tellStatements()
-		}
-		x.tell(w.Header())
-		sayRetryAfter(w.Header(), x.answer)
-		send(w, x.media, x.status, s.encode(ctx, x))
+		s.respond(ctx, w, x)
 	}
 	s.record(ctx, clientOf(r), x, s.config.Now().Sub(started))
 }
@@ -66,12 +59,12 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	if !s.mayAsk(r) {
 		return refuse(http.StatusForbidden, codeForbidden, "Pages of other sites may not use this server.")
 	}
-	if r.Method != http.MethodPost {
-		w.Header().Set("Allow", http.MethodPost)
-		return refuse(http.StatusMethodNotAllowed, codeMethod, "Send operations with POST.")
+	x.reads = r.Method == http.MethodGet
+	if r.Method != http.MethodPost && !x.reads {
+		return refuse(http.StatusMethodNotAllowed, codeMethod, "Send operations with POST, or queries with GET.")
 	}
 	media, ok := accepted(r.Header)
-	streams := wantsStream(r)
+	streams := wantsStream(r) && !x.reads
 	if !ok && !streams {
 		return refuse(http.StatusNotAcceptable, codeNotAcceptable,
 			"The answer is %s, %s or %s: accept one of them.", mediaGraphQL, mediaJSON, mediaStream)
@@ -79,7 +72,7 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	if ok {
 		x.media = media
 	}
-	if err := checkContent(r.Header); err != nil {
+	if err := checkContent(r.Header); err != nil && !x.reads {
 		return err
 	}
 	viewer, err := s.viewer(r)
@@ -90,11 +83,7 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Requ
 		ctx = withDenial(ctx, err)
 	}
 	x.viewer, x.denial = viewer, err
-	body, err := s.body(ctx, w, r, x)
-	if err != nil {
-		return err
-	}
-	params, err := s.decode(ctx, body)
+	params, err := s.params(ctx, w, r, x)
 	if err != nil {
 		return err
 	}
@@ -104,24 +93,37 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	}
 	s.run(ctx, params, x, s.config.Prepare)
 	x.status = statusOf(x.media, x.answer)
-	if x.status == http.StatusUnauthorized {
-		challenge(w.Header(), x.denial)
-	}
 	return nil
 }
 
-// body reads the body, and charges for a large one. Of who has no token it is a short one; who sent a wrong token is told
-// that rather than a limit.
+// params reads the parameters, and charges for large ones. Who sent a wrong token is told that rather than a limit.
+func (s *Server) params(ctx context.Context, w http.ResponseWriter, r *http.Request, x *exchange) (*graphql.RawParams, error) {
+	var request []byte
+	var err error
+	in := fieldsOfBody
+	if x.reads {
+		in, request = fieldsOfAddress, []byte(r.URL.RawQuery) // at most what headers may have
+		x.size = len(request)
+		err = s.chargeLarge(ctx, x)
+	} else {
+		request, err = s.body(ctx, w, r, x)
+	}
+	if own := new(refusal); x.denial != nil && errors.As(err, &own) && (own.code == codeLimit || own.code == codeRateLimited) {
+		return nil, x.denial
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.decode(ctx, request, in)
+}
+
+// body reads the body, and charges for a large one. Of who has no token it is a short one.
 func (s *Server) body(ctx context.Context, w http.ResponseWriter, r *http.Request, x *exchange) ([]byte, error) {
 	limit, what := s.config.Limits.Body, "the limit"
 	if x.viewer.Anonymous() {
 		limit, what = s.config.Limits.AnonymousBody, "the limit without an access token"
 	}
-	body, err := s.paidBody(ctx, w, r, x, limit, what)
-	if own := new(refusal); x.denial != nil && errors.As(err, &own) && (own.code == codeLimit || own.code == codeRateLimited) {
-		return nil, x.denial
-	}
-	return body, err
+	return s.paidBody(ctx, w, r, x, limit, what)
 }
 
 // paidBody charges for a large body before it reads it; for one that comes in pieces, whose size nobody knows, before it is
@@ -153,14 +155,18 @@ func (s *Server) run(ctx context.Context, params *graphql.RawParams, x *exchange
 	}()
 	isFirst := x.document == nil // else it is an event of a subscription that was admitted
 	if isFirst {
-		document, errs := s.document(ctx, params.Query, x)
+		document, errs := s.document(ctx, params, x)
 		if len(errs) > 0 {
 			x.answer = s.fail(ctx, errs...)
 			return
 		}
 		x.document = document
+		if err := x.mayRun(params.OperationName); err != nil {
+			x.answer = s.fail(ctx, err)
+			return
+		}
 	}
-	ctx = context.WithValue(ctx, documentKey{}, x.document)
+	ctx = context.WithValue(ctx, documentKey{}, x.document.QueryDocument)
 	operation, errs := s.exec.CreateOperationContext(ctx, params)
 	if operation != nil && operation.Operation != nil {
 		x.operation = operation
@@ -190,6 +196,15 @@ func (s *Server) run(ctx context.Context, params *graphql.RawParams, x *exchange
 		// gqlgen starts nothing when the time is over.
 		x.answer = s.fail(inner, fmt.Errorf("gqlgen gave no answer: %w", inner.Err()))
 	}
+}
+
+// mayRun refuses what is no query when it was asked for with GET: a proxy or a browser may send that again.
+func (x *exchange) mayRun(name string) error {
+	operation := x.document.Operations.ForName(name)
+	if !x.reads || operation == nil || operation.Operation == ast.Query {
+		return nil
+	}
+	return refuse(0, codeMethod, "GET runs queries alone: send a %s with POST.", operation.Operation)
 }
 
 // prepareFunc puts what the resolvers need into the context of one run of an operation.

@@ -74,8 +74,8 @@ func TestWhatIsNotAGraphQLRequestIsRefused(t *testing.T) {
 		code    string
 		message string
 	}{
-		"GET":           {request{method: "GET"}, 405, "METHOD_NOT_ALLOWED", "Send operations with POST."},
-		"PUT":           {request{method: "PUT", body: good}, 405, "METHOD_NOT_ALLOWED", "Send operations with POST."},
+		"GET":           {request{method: "GET"}, 400, "BAD_REQUEST", `The request has no document: send it as the string "query".`},
+		"PUT":           {request{method: "PUT", body: good}, 405, "METHOD_NOT_ALLOWED", "Send operations with POST, or queries with GET."},
 		"another media": {request{header: header("Accept", "text/html"), body: good}, 406, "NOT_ACCEPTABLE", media},
 		"a form":        {request{header: header("Content-Type", "text/plain"), body: good}, 415, "UNSUPPORTED_MEDIA_TYPE", json},
 		"no type":       {request{header: header("Content-Type", ""), body: good}, 415, "UNSUPPORTED_MEDIA_TYPE", json},
@@ -89,7 +89,7 @@ func TestWhatIsNotAGraphQLRequestIsRefused(t *testing.T) {
 			if got.status != c.status || err.Extensions.Code != c.code || err.Message != c.message {
 				t.Errorf("got %d %s", got.status, got.body)
 			}
-			if allow := got.header.Get("Allow"); (c.status == 405) != (allow == "POST") {
+			if allow := got.header.Get("Allow"); (c.status == 405) != (allow == "GET, POST") {
 				t.Errorf("Allow: %q", allow)
 			}
 			if got.payload(t).Data != nil {

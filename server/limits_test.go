@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -16,28 +17,32 @@ import (
 	"aisle/server"
 )
 
-// transports send a document as an associate in all the ways there are, and answer the errors that came back.
-var transports = map[string]func(t *testing.T, node *running, document string) []graphqlError{
-	"POST": func(t *testing.T, node *running, document string) []graphqlError {
+// transports send a request's JSON as an associate in all the ways there are, and answer what came back.
+var transports = map[string]func(t *testing.T, node *running, body string) payload{
+	"POST": func(t *testing.T, node *running, body string) payload {
 		t.Helper()
-		return node.postAs(t, associateToken, document).payload(t).Errors
+		return node.sendAs(t, associateToken, http.MethodPost, "/graphql", body).payload(t)
 	},
-	"SSE": func(t *testing.T, node *running, document string) []graphqlError {
+	"GET": func(t *testing.T, node *running, body string) payload {
 		t.Helper()
-		lines := bufio.NewScanner(node.stream(t, document).Body)
+		return node.sendAs(t, associateToken, http.MethodGet, address(t, body), "").payload(t)
+	},
+	"SSE": func(t *testing.T, node *running, body string) payload {
+		t.Helper()
+		lines := bufio.NewScanner(node.streamOf(t, body).Body)
 		lines.Buffer(nil, 10<<20)
 		for lines.Scan() {
 			if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
-				return answer{body: data}.payload(t).Errors
+				return answer{body: data}.payload(t)
 			}
 		}
 		t.Fatalf("no event came: %v", lines.Err())
-		return nil
+		return payload{}
 	},
-	"WebSocket": func(t *testing.T, node *running, document string) []graphqlError {
+	"WebSocket": func(t *testing.T, node *running, body string) payload {
 		t.Helper()
 		k := node.greeted(t)
-		k.subscribe("a", document)
+		k.send(`{"id":"a","type":"subscribe","payload":` + body + `}`)
 		var message struct {
 			Type    string          `json:"type"`
 			Payload json.RawMessage `json:"payload"`
@@ -46,28 +51,46 @@ var transports = map[string]func(t *testing.T, node *running, document string) [
 			t.Fatal(err)
 		}
 		if message.Type == "next" {
-			return answer{body: string(message.Payload)}.payload(t).Errors
+			return answer{body: string(message.Payload)}.payload(t)
 		}
 		var errs []graphqlError
 		if err := json.Unmarshal(message.Payload, &errs); err != nil {
 			t.Fatalf("%s: %v", message.Payload, err)
 		}
-		return errs
+		return payload{Errors: errs}
 	},
 }
 
-// postAs sends a document.
-func (r *running) postAs(t *testing.T, token, document string) answer {
+// address is where GET asks what the body asks with POST.
+func address(t *testing.T, body string) string {
 	t.Helper()
-	body, err := json.Marshal(map[string]string{"query": document})
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(body), &members); err != nil {
+		t.Fatal(err)
+	}
+	values := url.Values{}
+	for name, value := range members {
+		text := string(value)
+		if name == "query" || name == "operationName" {
+			if err := json.Unmarshal(value, &text); err != nil {
+				t.Fatal(err)
+			}
+		}
+		values.Set(name, text)
+	}
+	return "/graphql?" + values.Encode()
+}
+
+// sendAs sends a request.
+func (r *running) sendAs(t *testing.T, token, method, path, body string) answer {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, r.api+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.api+"/graphql", strings.NewReader(string(body)))
-	if err != nil {
-		t.Fatal(err)
+	if method == http.MethodPost {
+		request.Header.Set("Content-Type", "application/json")
 	}
-	request.Header.Set("Content-Type", "application/json")
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
@@ -147,10 +170,10 @@ func TestEachLimitLetsPassWhatIsAtItAndRefusesOneMore(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			node := serve(t, nil, func(c2 *server.Config) { c.set(&c2.Limits) })
 			for by, send := range transports {
-				if errs := send(t, node, c.at); len(errs) != 0 {
+				if errs := send(t, node, bodyOf(c.at, nil)).Errors; len(errs) != 0 {
 					t.Errorf("%s: what is at the limit: %+v", by, errs)
 				}
-				errs := send(t, node, c.over)
+				errs := send(t, node, bodyOf(c.over, nil)).Errors
 				if len(errs) != 1 || errs[0].Extensions.Code != "LIMIT_EXCEEDED" || errs[0].Message != c.message {
 					t.Errorf("%s: what is over the limit: %+v", by, errs)
 				}
@@ -166,8 +189,8 @@ func TestAnAnswerHasABoundedNumberOfErrors(t *testing.T) {
 	node := serve(t, failing, func(c *server.Config) { c.Limits.Errors = 3 })
 	for by, send := range transports {
 		for what, field := range map[string]string{"validation": "nothing", "running": "secret"} {
-			atLimit := send(t, node, "{ a: "+field+" b: "+field+" c: "+field+" }")
-			more := send(t, node, "{ a: "+field+" b: "+field+" c: "+field+" d: "+field+" }")
+			atLimit := send(t, node, bodyOf("{ a: "+field+" b: "+field+" c: "+field+" }", nil)).Errors
+			more := send(t, node, bodyOf("{ a: "+field+" b: "+field+" c: "+field+" d: "+field+" }", nil)).Errors
 
 			if len(atLimit) != 3 || atLimit[2].Extensions.Code == "LIMIT_EXCEEDED" {
 				t.Errorf("%s, %s: 3 errors are %+v", by, what, atLimit)
@@ -234,7 +257,7 @@ func TestSubscriptionsAreBoundedForEachViewerAndForTheNode(t *testing.T) {
 			ticks.follows(t, 2)
 
 			for _, by := range []string{"SSE", "WebSocket"} {
-				errs := transports[by](t, node, "subscription { ticks }")
+				errs := transports[by](t, node, bodyOf("subscription { ticks }", nil)).Errors
 				if len(errs) != 1 || errs[0].Extensions.Code != "LIMIT_EXCEEDED" || errs[0].Message != c.message {
 					t.Errorf("%s: %+v", by, errs)
 				}

@@ -132,7 +132,7 @@ func (k *socket) subscribe(ctx context.Context, m message) error {
 	if err := k.server.chargeBytes(ctx, x); err != nil && k.greeted {
 		return k.send(k.errors(ctx, m.ID, err))
 	}
-	params, err := k.server.decode(ctx, m.Payload)
+	params, err := k.server.decode(ctx, m.Payload, fieldsOfBody)
 	if err != nil {
 		return &closure{closeBadMessage, err.Error()}
 	}

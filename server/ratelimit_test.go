@@ -52,11 +52,11 @@ func TestTheRateHoldsOverAllTransports(t *testing.T) {
 	for by, send := range transports {
 		t.Run(by, func(t *testing.T) {
 			node := serve(t, nil, clocked)
-			if errs := send(t, node, all); len(errs) != 0 {
+			if errs := send(t, node, bodyOf(all, nil)).Errors; len(errs) != 0 {
 				t.Errorf("what is at the limit: %+v", errs)
 			}
 			for over, send := range transports {
-				errs := send(t, node, "{ hello }")
+				errs := send(t, node, bodyOf("{ hello }", nil)).Errors
 				if len(errs) != 1 || errs[0].Extensions.Code != "RATE_LIMITED" {
 					t.Errorf("more, over %s: %+v", over, errs)
 				}

@@ -18,7 +18,8 @@ import (
 	"aisle/telemetry"
 )
 
-// Config is what a Server is made of. Everything but Watch, Grant, Page, Dev, Limits, Rates, Proxies and Origins must be set.
+// Config is what a Server is made of. Everything but Watch, Grant, Page, Dev, Limits, Rates, Documents,
+// Proxies and Origins must be set.
 type Config struct {
 	Schema graphql.ExecutableSchema
 
@@ -43,9 +44,11 @@ type Config struct {
 	Now     func() time.Time
 	Dev     bool // answers tell their SQL statements, and anyone may ask for the schema: else only administrators
 	Limits  Limits
-	Rates   Rates          // budgets of viewers and addresses; nil for none
-	Proxies []netip.Prefix // whose word is taken for the address that a request comes from
-	Origins []string       // of the pages that may use the API besides the server's own, as https://admin.example
+	Rates   Rates // budgets of viewers and addresses; nil for none
+	// Documents keeps the documents that clients sent by their hash, for all nodes; nil for this node's memory alone.
+	Documents SharedDocuments
+	Proxies   []netip.Prefix // whose word is taken for the address that a request comes from
+	Origins   []string       // of the pages that may use the API besides the server's own, as https://admin.example
 }
 
 // Server answers HTTP: the API on one port, figures and profiles on another.

@@ -3,7 +3,6 @@ package server_test
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -26,13 +25,15 @@ type stream struct {
 // stream sends an operation as an associate, and reads the answer's head.
 func (r *running) stream(t *testing.T, document string) *stream {
 	t.Helper()
+	return r.streamOf(t, bodyOf(document, nil))
+}
+
+// streamOf is the event stream that answers a request's JSON.
+func (r *running) streamOf(t *testing.T, body string) *stream {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patient)
 	t.Cleanup(cancel)
-	body, err := json.Marshal(map[string]string{"query": document})
-	if err != nil {
-		t.Fatal(err)
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, r.api+"/graphql", strings.NewReader(string(body)))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, r.api+"/graphql", strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}

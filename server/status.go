@@ -12,6 +12,8 @@ import (
 var statuses = map[string]int{
 	codeUnauthenticated: http.StatusUnauthorized,
 	codeForbidden:       http.StatusForbidden,
+	codeUnknownHash:     http.StatusOK, // a step of the protocol: Apollo iOS reads no answer that has another
+	codeMethod:          http.StatusMethodNotAllowed,
 	codeRateLimited:     http.StatusTooManyRequests,
 	codeTimeout:         http.StatusGatewayTimeout,
 	codeCanceled:        http.StatusServiceUnavailable,
@@ -21,9 +23,10 @@ var statuses = map[string]int{
 // statusOf is the HTTP status of a GraphQL answer.
 //
 // With data, null or not, it is 200: the operation ran. Without, application/graphql-response+json says what was wrong,
-// and application/json is 200, as the specification asks for well-formed requests. Three kinds are not about the
+// and application/json is 200, as the specification asks for well-formed requests. Four kinds are not about the
 // document, so both media types tell them alike, to clients and proxies that know nothing of GraphQL: a request that is
-// not authenticated is 401, one of too many is 429, and one that the server could not serve is 5xx.
+// not authenticated is 401, what GET does not run is 405, one of too many is 429, and one that the server could not serve
+// is 5xx.
 func statusOf(media string, answer *graphql.Response) int {
 	if answer.Data != nil {
 		return http.StatusOK
@@ -34,8 +37,8 @@ func statusOf(media string, answer *graphql.Response) int {
 			status = known
 		}
 	}
-	document := status < http.StatusInternalServerError &&
-		status != http.StatusUnauthorized && status != http.StatusTooManyRequests
+	document := status < http.StatusInternalServerError && status != http.StatusUnauthorized &&
+		status != http.StatusMethodNotAllowed && status != http.StatusTooManyRequests
 	if media == mediaJSON && document {
 		return http.StatusOK
 	}

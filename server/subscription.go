@@ -51,7 +51,7 @@ func (s *Server) begin(ctx context.Context, params *graphql.RawParams, x *exchan
 		x.answer = s.fail(ctx, err)
 		return nil
 	}
-	return &subscription{s, params, x, feed.Source, leave, groupOf(params, x)}
+	return &subscription{s, params, x, feed.Source, leave, groupOf(x)}
 }
 
 // close ends it.
@@ -89,12 +89,12 @@ func (sub *subscription) render(ctx context.Context, e graph.Event) (body []byte
 // group is all that the answers to an event depend on, but for the event. Subscribers of one group get the same bytes.
 type group [sha256.Size]byte
 
-func groupOf(params *graphql.RawParams, x *exchange) group {
+func groupOf(x *exchange) group {
 	used := map[string]any{}
 	for name := range variablesOfEvents(x.operation.Operation.SelectionSet) {
 		used[name] = x.operation.Variables[name]
 	}
-	encoded, _ := json.Marshal([]any{params.Query, x.operation.Operation.Name, x.viewer.Role, used}) //nolint:errchkjson // it came as JSON
+	encoded, _ := json.Marshal([]any{x.document.hash, x.operation.Operation.Name, x.viewer.Role, used}) //nolint:errchkjson // it came as JSON
 	return sha256.Sum256(encoded)
 }
 

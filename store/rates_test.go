@@ -48,7 +48,7 @@ func rates(t *testing.T, address string) (*store.Rates, *notes) {
 	}
 	t.Cleanup(func() { _ = client.Close() })
 	log := &notes{}
-	return store.NewRates(client, slog.New(slog.NewTextHandler(log, nil))), log
+	return store.NewRates(client, store.NewBreaker(slog.New(slog.NewTextHandler(log, nil)))), log
 }
 
 // realRedis starts a Redis, and returns its address.

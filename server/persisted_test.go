@@ -1,0 +1,297 @@
+package server_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+
+	"aisle/server"
+	"aisle/store"
+)
+
+func sumOf(document string) string {
+	sum := sha256.Sum256([]byte(document))
+	return hex.EncodeToString(sum[:])
+}
+
+// persisted is a request's JSON: the hash alone where the document is empty.
+func persisted(document, hash string) string {
+	body := map[string]any{"extensions": map[string]any{"persistedQuery": map[string]any{"version": 1, "sha256Hash": hash}}}
+	if document != "" {
+		body["query"] = document
+	}
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		panic(err)
+	}
+	return string(encoded)
+}
+
+// sharing lets a node share documents through a Redis.
+func sharing(t *testing.T, redis *miniredis.Miniredis) func(*server.Config) {
+	t.Helper()
+	client, err := store.OpenRedis("redis://" + redis.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Close() })
+	return func(c *server.Config) {
+		c.Documents = store.NewSharedDocuments(client, store.NewBreaker(slog.New(slog.DiscardHandler)))
+	}
+}
+
+// notFound is whether the answer asks for the document as Apollo's clients expect.
+func notFound(p payload) bool {
+	return p.Data == nil && len(p.Errors) == 1 && p.Errors[0].Message == "PersistedQueryNotFound" &&
+		p.Errors[0].Extensions.Code == "PERSISTED_QUERY_NOT_FOUND"
+}
+
+func TestAHashAloneRunsWhatWasSentWithItBeforeOverAnyTransport(t *testing.T) {
+	for first, teach := range transports {
+		node := serve(t, nil)
+		document := "{ hello } # " + first
+		for by, ask := range transports {
+			if got := ask(t, node, persisted("", sumOf(document))); !notFound(got) {
+				t.Errorf("%s, unknown: %+v", by, got)
+			}
+		}
+		if got := teach(t, node, persisted(document, sumOf(document))); got.Data == nil || len(got.Errors) != 0 {
+			t.Errorf("%s, with the document: %+v", first, got)
+		}
+		for by, ask := range transports {
+			if got := ask(t, node, persisted("", sumOf(document))); got.Data == nil || string(*got.Data) != `{"hello":"hello"}` {
+				t.Errorf("%s, known by %s: %+v", by, first, got)
+			}
+		}
+	}
+}
+
+// Apollo iOS asks for both media types alike, and reads no answer that is not 2xx.
+func TestAnUnknownHashIsNoFailureOfHTTP(t *testing.T) {
+	edge := newEdge(t, nil)
+	for _, media := range []string{legacy, current} {
+		got := edge.do(request{header: map[string]string{"Accept": media}, body: persisted("", sumOf("{ hello }"))})
+
+		got.want(t, 200, `{"errors":[{"message":"PersistedQueryNotFound","extensions":{"code":"PERSISTED_QUERY_NOT_FOUND"}}]}`)
+		if got.header.Get("Cache-Control") != "no-store" {
+			t.Errorf("a proxy may keep it: %v", got.header)
+		}
+	}
+}
+
+func TestWhatIsNoPersistedQueryIsRefused(t *testing.T) {
+	const (
+		shape = `"persistedQuery" is {"version": 1, "sha256Hash": "..."}.`
+		digit = `"sha256Hash" is the SHA-256 of the document, in 64 hexadecimal digits.`
+		other = `"sha256Hash" is not the SHA-256 of this document.`
+	)
+	edge := newEdge(t, nil)
+	for extension, want := range map[string]string{
+		`{"version":2,"sha256Hash":"` + sumOf("{ hello }") + `"}`: shape,
+		`{"version":"1"}`:                  shape,
+		`{}`:                               shape,
+		`[]`:                               shape,
+		`"x"`:                              shape,
+		`{"version":1}`:                    digit,
+		`{"version":1,"sha256Hash":"abc"}`: digit,
+		`{"version":1,"sha256Hash":"` + strings.Repeat("x", 64) + `"}`: digit,
+		`{"version":1,"sha256Hash":5}`:                                 digit,
+		`{"version":1,"sha256Hash":"` + sumOf("{ who }") + `"}`:        other,
+	} {
+		got := edge.do(request{
+			header: map[string]string{"Accept": current},
+			body:   `{"query":"{ hello }","extensions":{"persistedQuery":` + extension + `}}`,
+		})
+
+		if err := got.theError(t); got.status != 400 || err.Extensions.Code != "BAD_REQUEST" || err.Message != want {
+			t.Errorf("%s: %d %s", extension, got.status, got.body)
+		}
+	}
+	if got := edge.do(request{body: persisted("", sumOf("{ who }"))}).payload(t); !notFound(got) {
+		t.Errorf("something was kept under a hash that is not its own: %+v", got)
+	}
+}
+
+func TestADocumentThatDoesNotRunIsNotKept(t *testing.T) {
+	redis := miniredis.RunT(t)
+	edge := newEdge(t, nil, sharing(t, redis))
+	for _, document := range []string{
+		"{", "{ nothing }", "{ " + strings.Repeat("hello ", 60) + "}", "# " + strings.Repeat("x", 70_000) + "\n{ hello }",
+	} {
+		if got := edge.do(request{body: persisted(document, sumOf(document))}); got.payload(t).Data != nil {
+			t.Errorf("it ran: %s", got.body)
+		}
+
+		if got := edge.do(request{body: persisted("", sumOf(document))}).payload(t); !notFound(got) {
+			t.Errorf("%.20s: %+v", document, got)
+		}
+	}
+	if keys := redis.Keys(); len(keys) != 0 {
+		t.Errorf("kept: %v", keys)
+	}
+}
+
+func TestAllNodesKnowADocumentThatOneWasSent(t *testing.T) {
+	redis := miniredis.RunT(t)
+	one, other := newEdge(t, nil, sharing(t, redis)), newEdge(t, nil, sharing(t, redis))
+	hash := sumOf("{ hello }")
+
+	one.do(request{body: persisted("{ hello }", hash)})
+	got := other.do(request{body: persisted("", hash)})
+	redis.FlushAll()
+	again := other.do(request{body: persisted("", hash)})
+
+	got.want(t, 200, `{"data":{"hello":"hello"}}`)
+	again.want(t, 200, `{"data":{"hello":"hello"}}`)
+}
+
+// A week from the last use, and an hour of those who have no token: nobody fills Redis who is not known.
+func TestADocumentIsKeptForAWeekFromItsLastUse(t *testing.T) {
+	redis := miniredis.RunT(t)
+	now := time.Now()
+	clock := func(c *server.Config) { c.Now = func() time.Time { return now } }
+	edge := newEdge(t, nil, sharing(t, redis), clock)
+	hash := sumOf("{ hello }")
+	use := func(token, document string) time.Duration {
+		r := request{body: persisted(document, hash)}
+		if token != "" {
+			r.header = map[string]string{"Authorization": "Bearer " + token}
+		}
+		edge.do(r).want(t, 200, `{"data":{"hello":"hello"}}`)
+		return redis.TTL("aisle:apq:" + hash)
+	}
+	pass := func(d time.Duration) { now = now.Add(d); redis.FastForward(d) }
+	const hour, day = time.Hour, 24 * time.Hour
+
+	anonymous := use("", "{ hello }")
+	known := use(associateToken, "")
+	pass(day)
+	soon := use(associateToken, "")
+	pass(3 * day)
+	later := use(associateToken, "")
+	nobody := use("", "{ hello }")
+
+	if got := [5]time.Duration{anonymous, known, soon, later, nobody}; got != [5]time.Duration{hour, 7 * day, 6 * day, 7 * day, 7 * day} {
+		t.Errorf("kept for %v", got)
+	}
+}
+
+func TestWhatSomebodyElseWroteUnderAHashDoesNotRun(t *testing.T) {
+	redis := miniredis.RunT(t)
+	edge := newEdge(t, nil, sharing(t, redis))
+	if err := redis.Set("aisle:apq:"+sumOf("{ hello }"), "{ who }"); err != nil {
+		t.Fatal(err)
+	}
+
+	got := edge.do(request{body: persisted("", sumOf("{ hello }"))}).payload(t)
+
+	if !notFound(got) {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestWithoutRedisClientsSendTheDocumentAndAllGoesOn(t *testing.T) {
+	redis := miniredis.RunT(t)
+	edge := newEdge(t, nil, sharing(t, redis))
+	redis.Close()
+
+	unknown := edge.do(request{body: persisted("", sumOf("{ hello }"))}).payload(t)
+	sent := edge.do(request{body: persisted("{ hello }", sumOf("{ hello }"))})
+	known := edge.do(request{body: persisted("", sumOf("{ hello }"))})
+
+	if !notFound(unknown) {
+		t.Errorf("%+v", unknown)
+	}
+	sent.want(t, 200, `{"data":{"hello":"hello"}}`)
+	known.want(t, 200, `{"data":{"hello":"hello"}}`)
+}
+
+func TestTryingHashesIsBounded(t *testing.T) {
+	edge := newEdge(t, nil, func(c *server.Config) {
+		now := time.Now()
+		c.Now = func() time.Time { return now }
+		c.Limits.NewDocuments = 10 // 100 at once: three hashes of 32
+	})
+	var got answer
+	for range 4 {
+		got = edge.do(request{body: persisted("", sumOf("{ hello }"))})
+	}
+
+	if got.status != 429 || got.theError(t).Extensions.Code != "RATE_LIMITED" {
+		t.Errorf("%d %s", got.status, got.body)
+	}
+}
+
+func TestGETRunsAQueryWithAllItsParameters(t *testing.T) {
+	edge := newEdge(t, resolvers{"hello": func(_ context.Context, args map[string]any) (any, error) { return args["name"], nil }})
+	body := `{"query":"query A($n: String) { hello(name: $n) } query B { who }","operationName":"A","variables":{"n":"Åsa & Bo"}}`
+
+	got := edge.do(request{method: "GET", path: address(t, body), header: map[string]string{"Content-Type": ""}})
+
+	got.want(t, 200, `{"data":{"hello":"Åsa & Bo"}}`)
+}
+
+func TestGETRunsQueriesAlone(t *testing.T) {
+	node := serve(t, newTicks().fields())
+	for document, kind := range map[string]string{"mutation { signIn }": "mutation", "subscription { ticks }": "subscription"} {
+		transports["POST"](t, node, persisted(document, sumOf(document))) // the hash is known
+		for _, body := range []string{bodyOf(document, nil), persisted("", sumOf(document))} {
+			got := node.sendAs(t, associateToken, http.MethodGet, address(t, body), "")
+
+			if err := got.theError(t); got.status != 405 || got.header.Get("Allow") != "POST" ||
+				err.Extensions.Code != "METHOD_NOT_ALLOWED" || err.Message != "GET runs queries alone: send a "+kind+" with POST." {
+				t.Errorf("%d %v %s", got.status, got.header, got.body)
+			}
+		}
+	}
+}
+
+func TestTheNameChoosesWhetherGETMayRunIt(t *testing.T) {
+	edge := newEdge(t, nil)
+	document := "query A { hello } mutation B { signIn }"
+	for name, status := range map[string]int{"A": 200, "B": 405} {
+		path := address(t, `{"query":"`+document+`","operationName":"`+name+`"}`)
+
+		if got := edge.do(request{method: "GET", path: path}); got.status != status {
+			t.Errorf("%s: %d %s", name, got.status, got.body)
+		}
+	}
+}
+
+func TestAnAnswerToGETMayBeKeptByItsClientAlone(t *testing.T) {
+	node := serve(t, nil, listed)
+	ask := func(document string) http.Header {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, node.api+address(t, bodyOf(document, nil)), http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Origin", "https://admin.example")
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answerOf(response).header
+	}
+
+	good, bad := ask("{ hello }"), ask("{ nothing }")
+
+	for name, header := range map[string]http.Header{"good": good, "bad": bad} {
+		vary := strings.Join(header.Values("Vary"), ", ")
+		for _, one := range []string{"Authorization", "Accept", "Accept-Encoding", "Origin"} {
+			if n := strings.Count(", "+vary+",", ", "+one+","); n != 1 {
+				t.Errorf("%s: Vary has %s %d times: %s", name, one, n, vary)
+			}
+		}
+	}
+	if got := [2]string{good.Get("Cache-Control"), bad.Get("Cache-Control")}; got != [2]string{"private, no-cache", "no-store"} {
+		t.Errorf("Cache-Control: %q", got)
+	}
+}
