@@ -1359,8 +1359,8 @@ func (ec *executionContext) _Store_region(ctx context.Context, field graphql.Col
 			return obj.Region, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v stores.Region) graphql.Marshaler {
-			return ec.marshalNRegion2aisleᚋstoreᚋstoresᚐRegion(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *stores.Region) graphql.Marshaler {
+			return ec.marshalNRegion2ᚖaisleᚋstoreᚋstoresᚐRegion(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3633,10 +3633,6 @@ func (ec *executionContext) marshalNOpeningPeriod2ᚕaisleᚋstoreᚋstoresᚐOp
 func (ec *executionContext) unmarshalNOpeningPeriodInput2aisleᚋgraphᚐOpeningPeriodInput(ctx context.Context, v any) (OpeningPeriodInput, error) {
 	res, err := ec.unmarshalInputOpeningPeriodInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNRegion2aisleᚋstoreᚋstoresᚐRegion(ctx context.Context, sel ast.SelectionSet, v stores.Region) graphql.Marshaler {
-	return ec._Region(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalNRegion2ᚖaisleᚋstoreᚋstoresᚐRegion(ctx context.Context, sel ast.SelectionSet, v *stores.Region) graphql.Marshaler {

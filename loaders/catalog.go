@@ -43,14 +43,24 @@ func newProducts(
 				return nil
 			}
 			return product(item)
-		}, func(rows []*catalog.Product) { rememberGroup(r.peers, rows) })
+		}, func(rows []*catalog.Product) {
+			rememberGroup(r.peers, rows)
+			parents := make([]*catalog.Category, 0, len(rows))
+			for _, p := range rows {
+				if p != nil && p.CategoryID.Valid {
+					parents = append(parents, categories.atHand(p.CategoryID.UUID))
+				}
+			}
+			rememberGroup(r.peers, parents)
+		})
 	}
 	return newRows(r, func(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]catalog.Product, error) {
 		items, err := s.Products(ctx, scope, ids)
-		rows := make([]catalog.Product, len(items))
+		rows, parents := make([]catalog.Product, len(items)), make([]*catalog.Category, len(items))
 		for i := range items {
-			rows[i] = *product(&items[i])
+			rows[i], parents[i] = *product(&items[i]), items[i].Category
 		}
+		rememberGroup(r.peers, parents)
 		return rows, err
 	}, func(p *catalog.Product) uuid.UUID { return p.ID })
 }

@@ -247,3 +247,13 @@ func (l *Loader[K, V]) Prime(key K, v V) {
 		l.values[key] = &value[V]{v: v}
 	}
 }
+
+// atHand is a key's value if the loader was given it; else it is the zero value.
+func (l *Loader[K, V]) atHand(key K) (v V) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if known := l.values[key]; known != nil && known.read == nil {
+		v = known.v
+	}
+	return v
+}

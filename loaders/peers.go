@@ -3,6 +3,8 @@ package loaders
 import (
 	"context"
 	"sync"
+
+	"aisle/store/stores"
 )
 
 // peers remembers which rows of a request were read together. A field of one of them is about to be asked for of all:
@@ -38,6 +40,17 @@ func rememberGroup[T any](p *peers, group []*T) {
 	for _, row := range group {
 		if row != nil {
 			p.groups[row] = group
+		}
+	}
+	if snapshots, ok := any(group).([]*stores.Snapshot); ok { // which have their regions with them
+		regions := make([]*stores.Region, 0, len(snapshots))
+		for _, s := range snapshots {
+			if s != nil {
+				regions = append(regions, s.Region)
+			}
+		}
+		for _, region := range regions {
+			p.groups[region] = regions
 		}
 	}
 }

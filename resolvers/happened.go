@@ -71,7 +71,7 @@ func (d data) event(h graph.Happening) graph.Event {
 	case d.Template != nil:
 		return &graph.TemplateEvent{Happening: h, Template: d.Template}
 	case d.Store != nil && d.Region != nil:
-		h.Store = &stores.Snapshot{Store: *d.Store, Region: *d.Region}
+		h.Store = &stores.Snapshot{Store: *d.Store, Region: d.Region}
 		return &graph.StoreEvent{Happening: h, Status: d.Store.Status}
 	case d.Region != nil:
 		return &graph.RegionEvent{Happening: h, Region: d.Region}
@@ -112,7 +112,7 @@ func (h *happened) prime(l *loaders.Loaders, v auth.Viewer) {
 	h.know(l)
 	if h.at != nil {
 		l.Stores.Stores.Prime(h.at.ID, h.at)
-		l.Stores.Regions.Prime(h.at.RegionID, &h.at.Region)
+		l.Stores.Regions.Prime(h.at.RegionID, h.at.Region)
 	}
 	for id, employee := range h.employees {
 		if isPartner(v) && employee != nil && !employee.StoreID.Valid {

@@ -167,7 +167,7 @@ func (s *Service) changeStore(
 	if err := rule(&now.Store, &next); err != nil {
 		return &now, err
 	}
-	region := now.Region
+	region := *now.Region
 	if next.RegionID != now.RegionID {
 		if !scope.All() {
 			return &now, store.Broken(store.CodeNotFound, "regionId", "Stores are moved to another region by the head office.")
@@ -205,5 +205,5 @@ func (s *Service) write(ctx context.Context, tx *store.Tx, next Store, region Re
 		return nil, fmt.Errorf("write a store: %w", err)
 	}
 	tx.Tell(store.OfStore(store.EventStoreChanged, row.ID, row.ID, EventData{&row, region}))
-	return &Snapshot{row, region}, nil
+	return &Snapshot{row, &region}, nil
 }

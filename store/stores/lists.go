@@ -46,7 +46,7 @@ func (s *Service) Page(ctx context.Context, scope auth.Scope, q PageQuery) (stor
 	}
 	list := make([]Snapshot, len(rows))
 	for i, r := range rows {
-		list[i] = Snapshot{r.Store, r.Region}
+		list[i] = snapshot(r.Store, r.Region)
 	}
 	return store.Cut(list, q.First), nil
 }
@@ -74,7 +74,7 @@ func (s *Service) PagesOfRegions(
 	}
 	list := make([]Snapshot, len(rows))
 	for i, r := range rows {
-		list[i] = Snapshot{r.Store, r.Region}
+		list[i] = snapshot(r.Store, r.Region)
 	}
 	return store.CutBy(list, q.First, func(s *Snapshot) uuid.UUID { return s.RegionID }), nil
 }

@@ -50,8 +50,10 @@ func (s Store) GlobalID() string { return store.GlobalID(StorePrefix, s.ID) }
 type Snapshot struct {
 	Store
 
-	Region Region
+	Region *Region // never nil
 }
+
+func snapshot(s Store, r Region) Snapshot { return Snapshot{s, &r} }
 
 // Service reads the module's rows.
 type Service struct{ q *Queries }
@@ -92,7 +94,7 @@ func (s *Service) Stores(ctx context.Context, scope auth.Scope, ids []uuid.UUID)
 	}
 	list := make([]Snapshot, len(rows))
 	for i, r := range rows {
-		list[i] = Snapshot{r.Store, r.Region}
+		list[i] = snapshot(r.Store, r.Region)
 	}
 	return list, nil
 }
@@ -108,7 +110,7 @@ func (s *Service) StoresByCode(ctx context.Context, scope auth.Scope, codes []st
 	}
 	list := make([]Snapshot, len(rows))
 	for i, r := range rows {
-		list[i] = Snapshot{r.Store, r.Region}
+		list[i] = snapshot(r.Store, r.Region)
 	}
 	return list, nil
 }
