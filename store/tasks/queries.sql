@@ -8,10 +8,10 @@ WHERE id = ANY (@ids::uuid [])
     AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []));
 
 -- name: pagesOfStoresByDue :many
-SELECT t.*
+SELECT page.*
 FROM unnest(@store_ids::uuid []) AS parent (store_id)
 CROSS JOIN LATERAL (
-    SELECT p.id
+    SELECT p.*
     FROM tasks.task AS p
     WHERE p.store_id = parent.store_id
         AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
@@ -26,15 +26,29 @@ CROSS JOIN LATERAL (
         )
     ORDER BY p.due_at, p.id
     LIMIT @row_limit
-) AS page
-INNER JOIN tasks.task AS t ON t.id = page.id
-ORDER BY t.store_id, t.due_at, t.id;
+) AS page;
 
--- name: pagesOfStoresByCreation :many
-SELECT t.*
+-- What most ask for, again and again, with nothing optional: one plan serves all. Without a page before, after is before
+-- everything.
+-- name: unfinishedPagesOfStores :many
+SELECT page.*
 FROM unnest(@store_ids::uuid []) AS parent (store_id)
 CROSS JOIN LATERAL (
-    SELECT p.id
+    SELECT p.*
+    FROM tasks.task AS p
+    WHERE p.store_id = parent.store_id
+        AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
+        AND p.status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+        AND (p.due_at, p.id) > (@after_at::timestamptz, @after_id::uuid)
+    ORDER BY p.due_at, p.id
+    LIMIT @row_limit
+) AS page;
+
+-- name: pagesOfStoresByCreation :many
+SELECT page.*
+FROM unnest(@store_ids::uuid []) AS parent (store_id)
+CROSS JOIN LATERAL (
+    SELECT p.*
     FROM tasks.task AS p
     WHERE p.store_id = parent.store_id
         AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
@@ -49,9 +63,7 @@ CROSS JOIN LATERAL (
         )
     ORDER BY p.created_at DESC, p.id DESC
     LIMIT @row_limit
-) AS page
-INNER JOIN tasks.task AS t ON t.id = page.id
-ORDER BY t.store_id, t.created_at DESC, t.id DESC;
+) AS page;
 
 -- name: pageByDue :many
 SELECT *
@@ -125,11 +137,16 @@ WHERE id = ANY (@ids::uuid [])
     AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []));
 
 -- name: stepsOfTasks :many
-SELECT step.*
+SELECT page.*
 FROM (SELECT unnest(@store_ids::uuid []) AS store_id, unnest(@task_ids::uuid []) AS task_id) AS parent
-INNER JOIN tasks.step USING (store_id, task_id)
-WHERE @scope_all::boolean OR step.store_id = ANY (@scope_stores::uuid [])
-ORDER BY step.store_id, step.task_id, step.position;
+CROSS JOIN LATERAL (
+    SELECT s.*
+    FROM tasks.step AS s
+    WHERE s.store_id = parent.store_id
+        AND s.task_id = parent.task_id
+        AND (@scope_all::boolean OR s.store_id = ANY (@scope_stores::uuid []))
+    ORDER BY s.position
+) AS page;
 
 -- name: commentsByID :many
 SELECT *
@@ -138,10 +155,10 @@ WHERE id = ANY (@ids::uuid [])
     AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []));
 
 -- name: commentPagesOfTasks :many
-SELECT c.*
+SELECT page.*
 FROM (SELECT unnest(@store_ids::uuid []) AS store_id, unnest(@task_ids::uuid []) AS task_id) AS parent
 CROSS JOIN LATERAL (
-    SELECT p.id
+    SELECT p.*
     FROM tasks.comment AS p
     WHERE p.store_id = parent.store_id
         AND p.task_id = parent.task_id
@@ -152,9 +169,7 @@ CROSS JOIN LATERAL (
         )
     ORDER BY p.created_at, p.id
     LIMIT @row_limit
-) AS page
-INNER JOIN tasks.comment AS c ON c.id = page.id
-ORDER BY c.store_id, c.task_id, c.created_at, c.id;
+) AS page;
 
 -- name: countCommentsOfTasks :many
 SELECT comment.store_id, comment.task_id, count(*) AS total

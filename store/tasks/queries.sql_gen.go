@@ -82,10 +82,10 @@ type CopyTemplatesParams struct {
 }
 
 const commentPagesOfTasks = `-- name: commentPagesOfTasks :many
-SELECT c.id, c.store_id, c.task_id, c.author_id, c.body, c.created_at
+SELECT page.id, page.store_id, page.task_id, page.author_id, page.body, page.created_at
 FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::uuid []) AS task_id) AS parent
 CROSS JOIN LATERAL (
-    SELECT p.id
+    SELECT p.id, p.store_id, p.task_id, p.author_id, p.body, p.created_at
     FROM tasks.comment AS p
     WHERE p.store_id = parent.store_id
         AND p.task_id = parent.task_id
@@ -97,8 +97,6 @@ CROSS JOIN LATERAL (
     ORDER BY p.created_at, p.id
     LIMIT $7
 ) AS page
-INNER JOIN tasks.comment AS c ON c.id = page.id
-ORDER BY c.store_id, c.task_id, c.created_at, c.id
 `
 
 type commentPagesOfTasksParams struct {
@@ -532,10 +530,10 @@ func (q *Queries) pageByDue(ctx context.Context, arg pageByDueParams) ([]Task, e
 }
 
 const pagesOfStoresByCreation = `-- name: pagesOfStoresByCreation :many
-SELECT t.id, t.store_id, t.template_id, t.assignee_id, t.product_id, t.title, t.instructions, t.kind, t.priority, t.status, t.due_at, t.started_at, t.completed_at, t.version, t.created_at, t.updated_at
+SELECT page.id, page.store_id, page.template_id, page.assignee_id, page.product_id, page.title, page.instructions, page.kind, page.priority, page.status, page.due_at, page.started_at, page.completed_at, page.version, page.created_at, page.updated_at
 FROM unnest($1::uuid []) AS parent (store_id)
 CROSS JOIN LATERAL (
-    SELECT p.id
+    SELECT p.id, p.store_id, p.template_id, p.assignee_id, p.product_id, p.title, p.instructions, p.kind, p.priority, p.status, p.due_at, p.started_at, p.completed_at, p.version, p.created_at, p.updated_at
     FROM tasks.task AS p
     WHERE p.store_id = parent.store_id
         AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
@@ -551,8 +549,6 @@ CROSS JOIN LATERAL (
     ORDER BY p.created_at DESC, p.id DESC
     LIMIT $11
 ) AS page
-INNER JOIN tasks.task AS t ON t.id = page.id
-ORDER BY t.store_id, t.created_at DESC, t.id DESC
 `
 
 type pagesOfStoresByCreationParams struct {
@@ -619,10 +615,10 @@ func (q *Queries) pagesOfStoresByCreation(ctx context.Context, arg pagesOfStores
 }
 
 const pagesOfStoresByDue = `-- name: pagesOfStoresByDue :many
-SELECT t.id, t.store_id, t.template_id, t.assignee_id, t.product_id, t.title, t.instructions, t.kind, t.priority, t.status, t.due_at, t.started_at, t.completed_at, t.version, t.created_at, t.updated_at
+SELECT page.id, page.store_id, page.template_id, page.assignee_id, page.product_id, page.title, page.instructions, page.kind, page.priority, page.status, page.due_at, page.started_at, page.completed_at, page.version, page.created_at, page.updated_at
 FROM unnest($1::uuid []) AS parent (store_id)
 CROSS JOIN LATERAL (
-    SELECT p.id
+    SELECT p.id, p.store_id, p.template_id, p.assignee_id, p.product_id, p.title, p.instructions, p.kind, p.priority, p.status, p.due_at, p.started_at, p.completed_at, p.version, p.created_at, p.updated_at
     FROM tasks.task AS p
     WHERE p.store_id = parent.store_id
         AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
@@ -638,8 +634,6 @@ CROSS JOIN LATERAL (
     ORDER BY p.due_at, p.id
     LIMIT $11
 ) AS page
-INNER JOIN tasks.task AS t ON t.id = page.id
-ORDER BY t.store_id, t.due_at, t.id
 `
 
 type pagesOfStoresByDueParams struct {
@@ -797,11 +791,16 @@ func (q *Queries) stepsByID(ctx context.Context, arg stepsByIDParams) ([]Step, e
 }
 
 const stepsOfTasks = `-- name: stepsOfTasks :many
-SELECT step.id, step.store_id, step.task_id, step.position, step.title, step.required, step.done, step.done_at, step.done_by_id
+SELECT page.id, page.store_id, page.task_id, page.position, page.title, page.required, page.done, page.done_at, page.done_by_id
 FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::uuid []) AS task_id) AS parent
-INNER JOIN tasks.step USING (store_id, task_id)
-WHERE $3::boolean OR step.store_id = ANY ($4::uuid [])
-ORDER BY step.store_id, step.task_id, step.position
+CROSS JOIN LATERAL (
+    SELECT s.id, s.store_id, s.task_id, s.position, s.title, s.required, s.done, s.done_at, s.done_by_id
+    FROM tasks.step AS s
+    WHERE s.store_id = parent.store_id
+        AND s.task_id = parent.task_id
+        AND ($3::boolean OR s.store_id = ANY ($4::uuid []))
+    ORDER BY s.position
+) AS page
 `
 
 type stepsOfTasksParams struct {
@@ -1034,6 +1033,76 @@ func (q *Queries) templatesByID(ctx context.Context, ids []uuid.UUID) ([]Templat
 			&i.Instructions,
 			&i.Kind,
 			&i.Priority,
+			&i.Version,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const unfinishedPagesOfStores = `-- name: unfinishedPagesOfStores :many
+SELECT page.id, page.store_id, page.template_id, page.assignee_id, page.product_id, page.title, page.instructions, page.kind, page.priority, page.status, page.due_at, page.started_at, page.completed_at, page.version, page.created_at, page.updated_at
+FROM unnest($1::uuid []) AS parent (store_id)
+CROSS JOIN LATERAL (
+    SELECT p.id, p.store_id, p.template_id, p.assignee_id, p.product_id, p.title, p.instructions, p.kind, p.priority, p.status, p.due_at, p.started_at, p.completed_at, p.version, p.created_at, p.updated_at
+    FROM tasks.task AS p
+    WHERE p.store_id = parent.store_id
+        AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
+        AND p.status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+        AND (p.due_at, p.id) > ($4::timestamptz, $5::uuid)
+    ORDER BY p.due_at, p.id
+    LIMIT $6
+) AS page
+`
+
+type unfinishedPagesOfStoresParams struct {
+	StoreIds    []uuid.UUID `json:"store_ids"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
+	AfterAt     time.Time   `json:"after_at"`
+	AfterID     uuid.UUID   `json:"after_id"`
+	RowLimit    int32       `json:"row_limit"`
+}
+
+// What most ask for, again and again, with nothing optional: one plan serves all. Without a page before, after is before
+// everything.
+func (q *Queries) unfinishedPagesOfStores(ctx context.Context, arg unfinishedPagesOfStoresParams) ([]Task, error) {
+	rows, err := q.db.Query(ctx, unfinishedPagesOfStores,
+		arg.StoreIds,
+		arg.ScopeAll,
+		arg.ScopeStores,
+		arg.AfterAt,
+		arg.AfterID,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Task
+	for rows.Next() {
+		var i Task
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.TemplateID,
+			&i.AssigneeID,
+			&i.ProductID,
+			&i.Title,
+			&i.Instructions,
+			&i.Kind,
+			&i.Priority,
+			&i.Status,
+			&i.DueAt,
+			&i.StartedAt,
+			&i.CompletedAt,
 			&i.Version,
 			&i.CreatedAt,
 			&i.UpdatedAt,

@@ -39,10 +39,13 @@ func (c Comment) GlobalID() string { return store.GlobalID(CommentPrefix, c.ID) 
 func (t Task) OverdueAt(now time.Time) bool { return t.Status.Unfinished() && t.DueAt.Before(now) }
 
 // Service reads the module's rows.
-type Service struct{ q *Queries }
+type Service struct {
+	q     *Queries
+	lists *Queries // those with optional filters
+}
 
 // NewService makes the module's service on a pool or a transaction.
-func NewService(db store.DB) *Service { return &Service{New(db)} }
+func NewService(db store.DB) *Service { return &Service{New(db), New(store.PlanEach(db))} }
 
 // Tasks reads the tasks that have the ids and that the scope sees, in no order.
 func (s *Service) Tasks(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Task, error) {
