@@ -148,6 +148,16 @@ CROSS JOIN LATERAL (
     ORDER BY s.position
 ) AS page;
 
+-- A task with its steps in their order: a row for each, or one without a step.
+-- name: taskWithSteps :many
+SELECT
+    sqlc.embed(t), s.id AS step_id, s.position AS step_position, s.title AS step_title, s.required AS step_required,
+    s.done AS step_done, s.done_at AS step_done_at, s.done_by_id AS step_done_by_id
+FROM tasks.task AS t
+LEFT JOIN tasks.step AS s ON s.store_id = t.store_id AND s.task_id = t.id
+WHERE t.id = @id AND (@scope_all::boolean OR t.store_id = ANY (@scope_stores::uuid []))
+ORDER BY s.position;
+
 -- name: commentsByID :many
 SELECT *
 FROM tasks.comment
@@ -205,24 +215,21 @@ FROM tasks.template_step
 WHERE template_id = ANY (@template_ids::uuid [])
 ORDER BY template_id, position;
 
--- name: updateTask :one
+-- name: updateTask :exec
 UPDATE tasks.task
 SET
     status = @status, assignee_id = @assignee_id, started_at = @started_at, completed_at = @completed_at,
-    version = version + 1, updated_at = @updated_at
-WHERE id = @id AND store_id = @store_id
-RETURNING *;
+    version = @version, updated_at = @updated_at
+WHERE id = @id AND store_id = @store_id;
 
--- name: setStep :one
+-- name: setStep :exec
 UPDATE tasks.step
 SET done = @done, done_at = @done_at, done_by_id = @done_by_id
-WHERE id = @id AND store_id = @store_id
-RETURNING *;
+WHERE id = @id AND store_id = @store_id;
 
--- name: insertComment :one
+-- name: insertComment :exec
 INSERT INTO tasks.comment (id, store_id, task_id, author_id, body, created_at)
-VALUES (@id, @store_id, @task_id, @author_id, @body, @created_at)
-RETURNING *;
+VALUES (@id, @store_id, @task_id, @author_id, @body, @created_at);
 
 -- name: templateIDsByCode :many
 SELECT id

@@ -337,10 +337,9 @@ func (q *Queries) countTemplates(ctx context.Context, kind *string) (int64, erro
 	return count, err
 }
 
-const insertComment = `-- name: insertComment :one
+const insertComment = `-- name: insertComment :exec
 INSERT INTO tasks.comment (id, store_id, task_id, author_id, body, created_at)
 VALUES ($1, $2, $3, $4, $5, $6)
-RETURNING id, store_id, task_id, author_id, body, created_at
 `
 
 type insertCommentParams struct {
@@ -352,8 +351,8 @@ type insertCommentParams struct {
 	CreatedAt time.Time `json:"created_at"`
 }
 
-func (q *Queries) insertComment(ctx context.Context, arg insertCommentParams) (Comment, error) {
-	row := q.db.QueryRow(ctx, insertComment,
+func (q *Queries) insertComment(ctx context.Context, arg insertCommentParams) error {
+	_, err := q.db.Exec(ctx, insertComment,
 		arg.ID,
 		arg.StoreID,
 		arg.TaskID,
@@ -361,16 +360,7 @@ func (q *Queries) insertComment(ctx context.Context, arg insertCommentParams) (C
 		arg.Body,
 		arg.CreatedAt,
 	)
-	var i Comment
-	err := row.Scan(
-		&i.ID,
-		&i.StoreID,
-		&i.TaskID,
-		&i.AuthorID,
-		&i.Body,
-		&i.CreatedAt,
-	)
-	return i, err
+	return err
 }
 
 const pageByCreation = `-- name: pageByCreation :many
@@ -709,11 +699,10 @@ func (q *Queries) removeTemplateSteps(ctx context.Context, templateID uuid.UUID)
 	return err
 }
 
-const setStep = `-- name: setStep :one
+const setStep = `-- name: setStep :exec
 UPDATE tasks.step
 SET done = $1, done_at = $2, done_by_id = $3
 WHERE id = $4 AND store_id = $5
-RETURNING id, store_id, task_id, position, title, required, done, done_at, done_by_id
 `
 
 type setStepParams struct {
@@ -724,27 +713,15 @@ type setStepParams struct {
 	StoreID  uuid.UUID     `json:"store_id"`
 }
 
-func (q *Queries) setStep(ctx context.Context, arg setStepParams) (Step, error) {
-	row := q.db.QueryRow(ctx, setStep,
+func (q *Queries) setStep(ctx context.Context, arg setStepParams) error {
+	_, err := q.db.Exec(ctx, setStep,
 		arg.Done,
 		arg.DoneAt,
 		arg.DoneByID,
 		arg.ID,
 		arg.StoreID,
 	)
-	var i Step
-	err := row.Scan(
-		&i.ID,
-		&i.StoreID,
-		&i.TaskID,
-		&i.Position,
-		&i.Title,
-		&i.Required,
-		&i.Done,
-		&i.DoneAt,
-		&i.DoneByID,
-	)
-	return i, err
+	return err
 }
 
 const stepsByID = `-- name: stepsByID :many
@@ -867,6 +844,78 @@ func (q *Queries) stepsOfTemplates(ctx context.Context, templateIds []uuid.UUID)
 			&i.Position,
 			&i.Title,
 			&i.Required,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const taskWithSteps = `-- name: taskWithSteps :many
+SELECT
+    t.id, t.store_id, t.template_id, t.assignee_id, t.product_id, t.title, t.instructions, t.kind, t.priority, t.status, t.due_at, t.started_at, t.completed_at, t.version, t.created_at, t.updated_at, s.id AS step_id, s.position AS step_position, s.title AS step_title, s.required AS step_required,
+    s.done AS step_done, s.done_at AS step_done_at, s.done_by_id AS step_done_by_id
+FROM tasks.task AS t
+LEFT JOIN tasks.step AS s ON s.store_id = t.store_id AND s.task_id = t.id
+WHERE t.id = $1 AND ($2::boolean OR t.store_id = ANY ($3::uuid []))
+ORDER BY s.position
+`
+
+type taskWithStepsParams struct {
+	ID          uuid.UUID   `json:"id"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
+}
+
+type taskWithStepsRow struct {
+	Task         Task          `json:"task"`
+	StepID       uuid.NullUUID `json:"step_id"`
+	StepPosition *int32        `json:"step_position"`
+	StepTitle    *string       `json:"step_title"`
+	StepRequired *bool         `json:"step_required"`
+	StepDone     *bool         `json:"step_done"`
+	StepDoneAt   *time.Time    `json:"step_done_at"`
+	StepDoneByID uuid.NullUUID `json:"step_done_by_id"`
+}
+
+// A task with its steps in their order: a row for each, or one without a step.
+func (q *Queries) taskWithSteps(ctx context.Context, arg taskWithStepsParams) ([]taskWithStepsRow, error) {
+	rows, err := q.db.Query(ctx, taskWithSteps, arg.ID, arg.ScopeAll, arg.ScopeStores)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []taskWithStepsRow
+	for rows.Next() {
+		var i taskWithStepsRow
+		if err := rows.Scan(
+			&i.Task.ID,
+			&i.Task.StoreID,
+			&i.Task.TemplateID,
+			&i.Task.AssigneeID,
+			&i.Task.ProductID,
+			&i.Task.Title,
+			&i.Task.Instructions,
+			&i.Task.Kind,
+			&i.Task.Priority,
+			&i.Task.Status,
+			&i.Task.DueAt,
+			&i.Task.StartedAt,
+			&i.Task.CompletedAt,
+			&i.Task.Version,
+			&i.Task.CreatedAt,
+			&i.Task.UpdatedAt,
+			&i.StepID,
+			&i.StepPosition,
+			&i.StepTitle,
+			&i.StepRequired,
+			&i.StepDone,
+			&i.StepDoneAt,
+			&i.StepDoneByID,
 		); err != nil {
 			return nil, err
 		}
@@ -1117,13 +1166,12 @@ func (q *Queries) unfinishedPagesOfStores(ctx context.Context, arg unfinishedPag
 	return items, nil
 }
 
-const updateTask = `-- name: updateTask :one
+const updateTask = `-- name: updateTask :exec
 UPDATE tasks.task
 SET
     status = $1, assignee_id = $2, started_at = $3, completed_at = $4,
-    version = version + 1, updated_at = $5
-WHERE id = $6 AND store_id = $7
-RETURNING id, store_id, template_id, assignee_id, product_id, title, instructions, kind, priority, status, due_at, started_at, completed_at, version, created_at, updated_at
+    version = $5, updated_at = $6
+WHERE id = $7 AND store_id = $8
 `
 
 type updateTaskParams struct {
@@ -1131,41 +1179,24 @@ type updateTaskParams struct {
 	AssigneeID  uuid.NullUUID `json:"assignee_id"`
 	StartedAt   *time.Time    `json:"started_at"`
 	CompletedAt *time.Time    `json:"completed_at"`
+	Version     int32         `json:"version"`
 	UpdatedAt   time.Time     `json:"updated_at"`
 	ID          uuid.UUID     `json:"id"`
 	StoreID     uuid.UUID     `json:"store_id"`
 }
 
-func (q *Queries) updateTask(ctx context.Context, arg updateTaskParams) (Task, error) {
-	row := q.db.QueryRow(ctx, updateTask,
+func (q *Queries) updateTask(ctx context.Context, arg updateTaskParams) error {
+	_, err := q.db.Exec(ctx, updateTask,
 		arg.Status,
 		arg.AssigneeID,
 		arg.StartedAt,
 		arg.CompletedAt,
+		arg.Version,
 		arg.UpdatedAt,
 		arg.ID,
 		arg.StoreID,
 	)
-	var i Task
-	err := row.Scan(
-		&i.ID,
-		&i.StoreID,
-		&i.TemplateID,
-		&i.AssigneeID,
-		&i.ProductID,
-		&i.Title,
-		&i.Instructions,
-		&i.Kind,
-		&i.Priority,
-		&i.Status,
-		&i.DueAt,
-		&i.StartedAt,
-		&i.CompletedAt,
-		&i.Version,
-		&i.CreatedAt,
-		&i.UpdatedAt,
-	)
-	return i, err
+	return err
 }
 
 const workloadsOfStores = `-- name: workloadsOfStores :many
