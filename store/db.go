@@ -50,6 +50,9 @@ func Open(ctx context.Context, url string, o Options) (*Pool, error) {
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	// Planning takes longer than running what is asked for most: each connection plans a statement once. See PlanEach.
 	config.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
+	// A plan is kept while its tables grow: reading all of a table that was empty would be one until PostgreSQL looks again.
+	config.ConnConfig.RuntimeParams["enable_seqscan"] = "off"
+	config.ConnConfig.RuntimeParams["jit"] = "off" // it would compile what has to read all of a table, whatever its size
 	if o.StatementTimeout > 0 {
 		config.ConnConfig.RuntimeParams["statement_timeout"] = strconv.FormatInt(o.StatementTimeout.Milliseconds(), 10)
 	}

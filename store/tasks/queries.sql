@@ -119,16 +119,28 @@ WHERE p.store_id = ANY (@store_ids::uuid [])
     AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
 GROUP BY p.store_id;
 
+-- What holds at the instant is taken as it is, what does not is counted.
 -- name: workloadsOfStores :many
 SELECT
-    store_id,
-    count(*)::integer AS open,
-    (count(*) FILTER (WHERE due_at < @at))::integer AS overdue
-FROM tasks.task
-WHERE store_id = ANY (@store_ids::uuid [])
-    AND status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
-    AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []))
-GROUP BY store_id;
+    w.store_id,
+    w.open,
+    (CASE WHEN it.holds THEN w.overdue ELSE counted.overdue END)::integer AS overdue,
+    coalesce(
+        CASE WHEN it.holds THEN w.holds_through ELSE counted.next_due END, '0001-01-01T00:00:00Z' -- Go's zero
+    )::timestamptz AS next_due
+FROM tasks.workload AS w
+CROSS JOIN LATERAL (
+    SELECT coalesce(w.holds_after < @at::timestamptz, true) AND coalesce(w.holds_through >= @at, true) AS holds
+) AS it
+CROSS JOIN LATERAL (
+    SELECT
+        count(*) FILTER (WHERE t.due_at < @at) AS overdue,
+        min(t.due_at) FILTER (WHERE t.due_at >= @at) AS next_due
+    FROM tasks.task AS t
+    WHERE t.store_id = w.store_id AND t.status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS') AND NOT it.holds
+) AS counted
+WHERE w.store_id = ANY (@store_ids::uuid [])
+    AND (@scope_all::boolean OR w.store_id = ANY (@scope_stores::uuid []));
 
 -- name: stepsByID :many
 SELECT *

@@ -1201,14 +1201,25 @@ func (q *Queries) updateTask(ctx context.Context, arg updateTaskParams) error {
 
 const workloadsOfStores = `-- name: workloadsOfStores :many
 SELECT
-    store_id,
-    count(*)::integer AS open,
-    (count(*) FILTER (WHERE due_at < $1))::integer AS overdue
-FROM tasks.task
-WHERE store_id = ANY ($2::uuid [])
-    AND status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
-    AND ($3::boolean OR store_id = ANY ($4::uuid []))
-GROUP BY store_id
+    w.store_id,
+    w.open,
+    (CASE WHEN it.holds THEN w.overdue ELSE counted.overdue END)::integer AS overdue,
+    coalesce(
+        CASE WHEN it.holds THEN w.holds_through ELSE counted.next_due END, '0001-01-01T00:00:00Z' -- Go's zero
+    )::timestamptz AS next_due
+FROM tasks.workload AS w
+CROSS JOIN LATERAL (
+    SELECT coalesce(w.holds_after < $1::timestamptz, true) AND coalesce(w.holds_through >= $1, true) AS holds
+) AS it
+CROSS JOIN LATERAL (
+    SELECT
+        count(*) FILTER (WHERE t.due_at < $1) AS overdue,
+        min(t.due_at) FILTER (WHERE t.due_at >= $1) AS next_due
+    FROM tasks.task AS t
+    WHERE t.store_id = w.store_id AND t.status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS') AND NOT it.holds
+) AS counted
+WHERE w.store_id = ANY ($2::uuid [])
+    AND ($3::boolean OR w.store_id = ANY ($4::uuid []))
 `
 
 type workloadsOfStoresParams struct {
@@ -1222,8 +1233,10 @@ type workloadsOfStoresRow struct {
 	StoreID uuid.UUID `json:"store_id"`
 	Open    int32     `json:"open"`
 	Overdue int32     `json:"overdue"`
+	NextDue time.Time `json:"next_due"`
 }
 
+// What holds at the instant is taken as it is, what does not is counted.
 func (q *Queries) workloadsOfStores(ctx context.Context, arg workloadsOfStoresParams) ([]workloadsOfStoresRow, error) {
 	rows, err := q.db.Query(ctx, workloadsOfStores,
 		arg.At,
@@ -1238,7 +1251,12 @@ func (q *Queries) workloadsOfStores(ctx context.Context, arg workloadsOfStoresPa
 	var items []workloadsOfStoresRow
 	for rows.Next() {
 		var i workloadsOfStoresRow
-		if err := rows.Scan(&i.StoreID, &i.Open, &i.Overdue); err != nil {
+		if err := rows.Scan(
+			&i.StoreID,
+			&i.Open,
+			&i.Overdue,
+			&i.NextDue,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
