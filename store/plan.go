@@ -14,7 +14,7 @@ func PlanEach(db DB) DB { return planned{db} } //nolint:ireturn // it is one
 // two are one.
 type planned struct{ DB }
 
-const planEach = "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'on', true)"
+const planEach = "SELECT set_config('plan_cache_mode', 'force_custom_plan', true)"
 
 func (p planned) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) { //nolint:ireturn // as DB has it
 	batch := &pgx.Batch{}
