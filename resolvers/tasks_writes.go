@@ -40,20 +40,33 @@ func (r *Resolver) changeTask(ctx context.Context, c taskCommand, f onTask) (*ta
 
 func (r *Resolver) runOnTask(ctx context.Context, c taskCommand, f onTask) (tasks.EventData, []store.Error, error) {
 	command := store.Command{Name: c.name, Key: c.key, Input: c.input}
-	task := &tasks.Task{}
+	taskID, storeID := uuid.Nil, uuid.Nil
 	if c.wrong == nil {
-		task, c.wrong = r.taskOf(ctx, c)
+		taskID, storeID, c.wrong = r.whereTaskIs(ctx, c)
 	}
 	if c.wrong == nil {
-		command.Locks = store.LockStores(task.StoreID)
+		command.Locks = store.LockStores(storeID)
 	}
 	return change(ctx, r, command, c.wrong,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.EventData, error) {
-			return f(ctx, scope, tx, tasks.Edit{TaskID: task.ID, ExpectedVersion: c.expectedVersion})
+			return f(ctx, scope, tx, tasks.Edit{TaskID: taskID, ExpectedVersion: c.expectedVersion})
 		})
 }
 
-// taskOf finds the task of a command: which store to lock.
+// whereTaskIs finds which store to lock for a command. Who sees one store alone finds the task there or nowhere.
+func (r *Resolver) whereTaskIs(ctx context.Context, c taskCommand) (taskID, storeID uuid.UUID, err error) {
+	if scope := loaders.From(ctx).Scope; !scope.All() && len(scope.StoreIDs()) == 1 {
+		taskID, err = idIn("taskId", tasks.TaskPrefix, c.taskID)
+		return taskID, scope.StoreIDs()[0], err
+	}
+	task, err := r.taskOf(ctx, c)
+	if err != nil {
+		return uuid.Nil, uuid.Nil, err
+	}
+	return task.ID, task.StoreID, nil
+}
+
+// taskOf finds the task of a command.
 func (r *Resolver) taskOf(ctx context.Context, c taskCommand) (*tasks.Task, error) {
 	id, err := idIn("taskId", tasks.TaskPrefix, c.taskID)
 	if err != nil {

@@ -51,50 +51,49 @@ type Tx struct {
 	Now    time.Time     // when the command had its locks, in UTC and to the microsecond: what comes later has a later one
 	Actor  uuid.NullUUID // who asks; null is the system
 	events []Event
+	open   *transaction
 }
+
+// Later is where to write what needs no answer: Exec is put off to the next statement, or to the end of the command,
+// and what is wrong with it comes to light then. How many rows it was is not told: write what was read in the command,
+// which nobody changes as long as it has its locks.
+func (tx *Tx) Later() DB { return putOff{tx.open} } //nolint:ireturn // it is one
 
 // Tell adds what happened to the log of events, in order, when the command is done.
 func (tx *Tx) Tell(events ...Event) { tx.events = append(tx.events, events...) }
 
 // Run runs f in one transaction with the command's locks, then writes the events that it told.
 //
-// With a key the answer, f's value or the rule that was broken, is kept in the same transaction, and a command that
-// comes again within KeepAnswers is answered the same, without running f. So the value must survive JSON. A rule that
-// was broken undoes what f wrote; the value goes with it, to show what is instead.
+// With a key the answer, f's value or the rule that was broken, is kept, and a command that comes again within
+// KeepAnswers is answered the same, without running f. So the value must survive JSON. A rule that was broken undoes
+// what f wrote; the value goes with it, to show what is instead.
 func Run[T any](
 	ctx context.Context, c *Commands, cmd Command, f func(ctx context.Context, tx *Tx) (T, error),
 ) (T, error) {
-	var kept answer[T]
+	var refused answer[T]
 	hash, err := cmd.hash()
 	if err != nil {
-		return kept.Value, err
+		return refused.Value, err
 	}
-	var told Position // the last event
-	tx := &Tx{Actor: uuid.NullUUID{UUID: cmd.Actor, Valid: cmd.Actor != uuid.Nil}}
-	err = pgx.BeginFunc(ctx, c.pool.Pool, func(db pgx.Tx) error {
-		if err := take(ctx, db, cmd.locks()); err != nil {
-			return err
+	kept, told, err := once(ctx, c, cmd, hash, func(ctx context.Context, tx *Tx) (answer[T], error) {
+		value, err := f(ctx, tx)
+		if errors.As(err, &refused.Broken) {
+			refused.Value = value
 		}
-		now := c.now().UTC().Truncate(time.Microsecond) // as PostgreSQL keeps it
-		tx.Now = now
-		if found, err := cmd.recall(ctx, db, hash, now, &kept); found || err != nil {
-			return err
-		}
-		if err := attempt(ctx, db, cmd.Key != nil, tx, &kept, f); err != nil {
-			return err
-		}
-		if told, err = record(ctx, db, tx.events, tx.Actor, now); err != nil {
-			return err
-		}
-		return cmd.keep(ctx, db, hash, now, kept)
+		return answer[T]{Value: value}, err
 	})
+	if refused.Broken != nil && cmd.Key != nil {
+		// What f wrote is undone. Nothing is left to change but the answer, unless the same came in between.
+		cmd.Locks = nil
+		kept, told, err = once(ctx, c, cmd, hash, func(context.Context, *Tx) (answer[T], error) { return refused, nil })
+	}
 	if broken := new(Error); err != nil && !errors.As(err, &broken) {
 		return kept.Value, fmt.Errorf("command %s: %w", cmd.Name, err)
 	}
 	if err != nil {
-		return kept.Value, err //nolint:wrapcheck // a broken rule is for the caller
+		return kept.Value, err
 	}
-	if len(tx.events) > 0 {
+	if told != (Position{}) {
 		c.committed(cmd.Actor, told)
 	}
 	if kept.Broken != nil {
@@ -103,24 +102,42 @@ func Run[T any](
 	return kept.Value, nil
 }
 
-// attempt runs f. A rule that it breaks becomes a part of the answer where the answer is kept, else it is the error.
-func attempt[T any](
-	ctx context.Context, db pgx.Tx, keep bool, tx *Tx, into *answer[T], f func(context.Context, *Tx) (T, error),
-) error {
-	run := func(db pgx.Tx) (err error) {
-		tx.DB = db
-		into.Value, err = f(ctx, tx)
-		return err
+// once runs f in a transaction, unless there is an answer from before. It answers where the last of the events is that
+// f told. An error of f undoes everything.
+//
+// It takes two round trips besides those of f: one to begin, with the locks and the answer from before, and one to end,
+// with what f put off, the events and the answer.
+func once[T any](
+	ctx context.Context, c *Commands, cmd Command, hash []byte, f func(context.Context, *Tx) (answer[T], error),
+) (kept answer[T], told Position, err error) {
+	var before answered
+	open, err := begin(ctx, c.pool, func(batch *pgx.Batch) {
+		take(batch, cmd.locks())
+		cmd.recall(batch, &before)
+	})
+	if err != nil {
+		return kept, told, err
 	}
-	if !keep {
-		return run(db)
+	defer open.end(ctx)
+	tx := &Tx{
+		DB: open, Now: c.now().UTC().Truncate(time.Microsecond), // as PostgreSQL keeps it
+		Actor: uuid.NullUUID{UUID: cmd.Actor, Valid: cmd.Actor != uuid.Nil}, open: open,
 	}
-	err := pgx.BeginFunc(ctx, db, run) // a savepoint
-	if errors.As(err, &into.Broken) {
-		tx.events = nil
-		return nil
+	if before.at.After(tx.Now.Add(-KeepAnswers)) {
+		err := before.read(hash, &kept)
+		return kept, told, err
 	}
-	return err //nolint:wrapcheck // f's own
+	if kept, err = f(ctx, tx); err != nil {
+		return kept, told, err
+	}
+	if err := record(open.later, tx, &told); err != nil {
+		return kept, told, err
+	}
+	if err := cmd.keep(open.later, hash, tx.Now, kept); err != nil {
+		return kept, told, err
+	}
+	err = open.commit(ctx) // which learns told
+	return kept, told, err
 }
 
 // answer is what is kept of a command.
@@ -189,28 +206,38 @@ func withoutNulls(value any) any {
 	return value
 }
 
-// recall finds the answer to a command that came before, and says whether there is one.
-func (c Command) recall(ctx context.Context, db DB, hash []byte, now time.Time, into any) (found bool, err error) {
+// answered is the answer to a command that came before. There is none when at is zero.
+type answered struct {
+	hash, answer []byte
+	at           time.Time
+}
+
+// recall looks for it.
+func (c Command) recall(batch *pgx.Batch, into *answered) {
 	if c.Key == nil {
-		return false, nil
+		return
 	}
-	var before, kept []byte
-	err = db.QueryRow(ctx, `SELECT input_hash, answer FROM events.command WHERE actor_id = $1 AND key = $2 AND created_at > $3`,
-		c.Actor, c.Key, now.Add(-KeepAnswers)).Scan(&before, &kept)
-	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		return false, nil
-	case err != nil:
-		return false, fmt.Errorf("look for the first answer: %w", err)
-	case !bytes.Equal(before, hash):
-		return false, Broken(CodeIdempotencyKeyReused, "idempotencyKey",
+	const query = "SELECT input_hash, answer, created_at FROM events.command WHERE actor_id = $1 AND key = $2"
+	batch.Queue(query, c.Actor, c.Key).QueryRow(func(row pgx.Row) error {
+		err := row.Scan(&into.hash, &into.answer, &into.at)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		return Wrap("look for the first answer", err)
+	})
+}
+
+// read reads the answer, which must be to the same input.
+func (a answered) read(hash []byte, into any) error {
+	if !bytes.Equal(a.hash, hash) {
+		return Broken(CodeIdempotencyKeyReused, "idempotencyKey",
 			"This idempotency key was used before, for something else. Make a new key for each new change.")
 	}
-	return true, Wrap("read the first answer", json.Unmarshal(kept, into))
+	return Wrap("read the first answer", json.Unmarshal(a.answer, into))
 }
 
 // keep keeps the answer.
-func (c Command) keep(ctx context.Context, db DB, hash []byte, now time.Time, answer any) error {
+func (c Command) keep(batch *pgx.Batch, hash []byte, now time.Time, answer any) error {
 	if c.Key == nil {
 		return nil
 	}
@@ -218,11 +245,11 @@ func (c Command) keep(ctx context.Context, db DB, hash []byte, now time.Time, an
 	if err != nil {
 		return fmt.Errorf("answer of %s: %w", c.Name, err)
 	}
-	_, err = db.Exec(ctx, `
+	batch.Queue(`
 		INSERT INTO events.command (actor_id, key, name, input_hash, answer, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (actor_id, key) DO UPDATE
 		SET name = excluded.name, input_hash = excluded.input_hash, answer = excluded.answer, created_at = excluded.created_at`,
 		c.Actor, c.Key, c.Name, hash, encoded, now)
-	return Wrap("keep the answer", err)
+	return nil
 }

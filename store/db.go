@@ -19,6 +19,7 @@ type DB interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 	CopyFrom(ctx context.Context, table pgx.Identifier, columns []string, rows pgx.CopyFromSource) (int64, error)
+	SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults
 }
 
 // Pool is a pool of connections to PostgreSQL.
@@ -46,8 +47,11 @@ func Open(ctx context.Context, url string, o Options) (*Pool, error) {
 	config.ConnConfig.Tracer = statementTracer{time.Now, &modulesOf{}}
 	config.ConnConfig.RuntimeParams["application_name"] = "aisle"
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
-	// Lists have optional filters: a plan that does not know them cannot use partial indexes. See docs/decisions.
-	config.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_custom_plan"
+	// Planning takes longer than running what is asked for most: each connection plans a statement once. See PlanEach.
+	config.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
+	// A plan is kept while its tables grow: reading all of a table that was empty would be one until PostgreSQL looks again.
+	config.ConnConfig.RuntimeParams["enable_seqscan"] = "off"
+	config.ConnConfig.RuntimeParams["jit"] = "off" // it would compile what has to read all of a table, whatever its size
 	if o.StatementTimeout > 0 {
 		config.ConnConfig.RuntimeParams["statement_timeout"] = strconv.FormatInt(o.StatementTimeout.Milliseconds(), 10)
 	}

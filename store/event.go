@@ -1,10 +1,8 @@
 package store
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -82,33 +80,37 @@ FROM unnest($1::uuid [], $2::text [], $3::uuid [], $4::uuid [], $5::boolean [], 
     AS e (id, type, store_id, region_id, everyone, personal, subject_id, data)
 RETURNING xid, seq`
 
-// record writes events in their order, and answers the position of the last of them.
-func record(ctx context.Context, db DB, events []Event, actor uuid.NullUUID, at time.Time) (newest Position, err error) {
-	if len(events) == 0 {
-		return Position{}, nil
+// record writes the events of a command in their order, and learns the position of the last of them.
+func record(batch *pgx.Batch, tx *Tx, newest *Position) error {
+	if len(tx.events) == 0 {
+		return nil
 	}
-	n := len(events)
+	n := len(tx.events)
 	ids, types, subjects := make([]uuid.UUID, n), make([]string, n), make([]uuid.UUID, n)
 	stores, regions := make([]*uuid.UUID, n), make([]*uuid.UUID, n)
 	everyone, personal, data := make([]bool, n), make([]bool, n), make([]string, n)
-	for i, e := range events {
+	for i, e := range tx.events {
 		encoded, err := json.Marshal(e.Data)
 		if err != nil {
-			return Position{}, fmt.Errorf("data of a %s event: %w", e.Type, err)
+			return fmt.Errorf("data of a %s event: %w", e.Type, err)
 		}
 		ids[i], types[i], subjects[i] = NewID(), string(e.Type), e.SubjectID
 		stores[i], regions[i] = pointer(e.StoreID), pointer(e.RegionID)
 		everyone[i], personal[i], data[i] = e.Everyone, e.Personal, string(encoded)
 	}
-	rows, _ := db.Query(ctx, insertEvents, ids, types, stores, regions, everyone, personal, subjects, pointer(actor), at, data)
-	var each Position // rows has the error of the query, too
-	_, err = pgx.ForEachRow(rows, []any{&each.XID, &each.Seq}, func() error {
-		if newest.Before(each) {
-			newest = each
-		}
-		return nil
+	batch.Queue(
+		insertEvents, ids, types, stores, regions, everyone, personal, subjects, pointer(tx.Actor), tx.Now, data,
+	).Query(func(rows pgx.Rows) error {
+		var each Position
+		_, err := pgx.ForEachRow(rows, []any{&each.XID, &each.Seq}, func() error {
+			if newest.Before(each) {
+				*newest = each
+			}
+			return nil
+		})
+		return Wrap("record events", err)
 	})
-	return newest, Wrap("record events", err)
+	return nil
 }
 
 // pointer is what an array of nullable ids takes.

@@ -1,11 +1,11 @@
 package store
 
 import (
-	"context"
 	"hash/fnv"
 	"slices"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 )
 
 // Lock is what commands wait for each other on, until the end of their transactions: a key of PostgreSQL's advisory
@@ -36,16 +36,14 @@ func lockOf(kind string, of []byte) Lock {
 }
 
 // take waits for the locks, in one order for all: those who take several never wait for each other in a circle.
-func take(ctx context.Context, db DB, locks []Lock) error {
+func take(batch *pgx.Batch, locks []Lock) {
 	keys := make([]int64, len(locks))
 	for i, lock := range locks {
 		keys[i] = int64(lock)
 	}
 	slices.Sort(keys)
 	keys = slices.Compact(keys)
-	if len(keys) == 0 {
-		return nil
+	if len(keys) > 0 {
+		batch.Queue("SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint []) AS key", keys)
 	}
-	_, err := db.Exec(ctx, "SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint []) AS key", keys)
-	return Wrap("wait for locks", err)
 }

@@ -49,6 +49,28 @@ func (t statementTracer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data 
 	return context.WithValue(ctx, startedKey{}, t.now())
 }
 
+// TraceBatchStart counts the statements that are sent together, but for how to plan them.
+func (t statementTracer) TraceBatchStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchStartData) context.Context {
+	counter, ok := ctx.Value(statementsKey{}).(*Statements)
+	if !ok {
+		return ctx
+	}
+	for _, queued := range data.Batch.QueuedQueries {
+		if queued.SQL != planEach {
+			counter.count.Add(1)
+		}
+	}
+	return context.WithValue(ctx, startedKey{}, t.now())
+}
+
+// TraceBatchQuery is called for each of them, and has nothing to add.
+func (t statementTracer) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
+
+// TraceBatchEnd adds the time that they took together.
+func (t statementTracer) TraceBatchEnd(ctx context.Context, conn *pgx.Conn, _ pgx.TraceBatchEndData) {
+	t.TraceQueryEnd(ctx, conn, pgx.TraceQueryEndData{})
+}
+
 func (t statementTracer) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryEndData) {
 	counter, ok := ctx.Value(statementsKey{}).(*Statements)
 	if !ok {

@@ -28,10 +28,13 @@ func (c Category) GlobalID() string { return store.GlobalID(CategoryPrefix, c.ID
 func (p Product) GlobalID() string { return store.GlobalID(ProductPrefix, p.ID) }
 
 // Service reads the module's rows.
-type Service struct{ q *Queries }
+type Service struct {
+	q     *Queries
+	lists *Queries // those with optional filters
+}
 
 // NewService makes the module's service on a pool or a transaction.
-func NewService(db store.DB) *Service { return &Service{New(db)} }
+func NewService(db store.DB) *Service { return &Service{New(db), New(store.PlanEach(db))} }
 
 // Item is a product with its category, which is nil when it has none.
 type Item struct {

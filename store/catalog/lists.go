@@ -38,7 +38,7 @@ func (s *Service) Page(ctx context.Context, _ auth.Scope, q PageQuery) (store.Ro
 	if err != nil {
 		return store.Rows[Product]{}, err
 	}
-	rows, err := s.q.productPage(ctx, productPageParams{
+	rows, err := s.lists.productPage(ctx, productPageParams{
 		CategoryIds: categoryIDs, Pattern: store.Pattern(q.Search),
 		AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
 	})
@@ -51,7 +51,7 @@ func (s *Service) Count(ctx context.Context, _ auth.Scope, f Filter) (int, error
 	if err != nil {
 		return 0, err
 	}
-	n, err := s.q.countProducts(ctx, countProductsParams{CategoryIds: categoryIDs, Pattern: store.Pattern(f.Search)})
+	n, err := s.lists.countProducts(ctx, countProductsParams{CategoryIds: categoryIDs, Pattern: store.Pattern(f.Search)})
 	return int(n), store.Wrap("count products", err)
 }
 

@@ -33,6 +33,7 @@ type Config struct {
 type Log struct {
 	config  Config
 	q       *Queries
+	lists   *Queries // those with optional filters
 	ring    *ring
 	bell    chan struct{} // rung here or elsewhere
 	rung    chan struct{} // rung here, for the others
@@ -49,7 +50,7 @@ func NewLog(config Config) *Log {
 		config.Now = time.Now
 	}
 	return &Log{
-		config: config, q: New(config.Pool), ring: newRing(config.Capacity, config.Bytes),
+		config: config, q: New(config.Pool), lists: New(store.PlanEach(config.Pool)), ring: newRing(config.Capacity, config.Bytes),
 		bell: make(chan struct{}, 1), rung: make(chan struct{}, 1), started: make(chan struct{}),
 	}
 }

@@ -122,7 +122,7 @@ func (l *Log) rows(ctx context.Context, at store.Position, f Filter, most int32)
 		p.Types = words(f.Types)
 	}
 	if len(f.Stores) != 1 {
-		return l.q.page(ctx, p)
+		return l.lists.page(ctx, p)
 	}
 	return l.q.pageOfStore(ctx, pageOfStoreParams{
 		StoreID: uuid.NullUUID{UUID: f.Stores[0], Valid: true}, AfterXid: p.AfterXid, AfterSeq: p.AfterSeq, Types: p.Types, Never: p.Never,

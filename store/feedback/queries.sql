@@ -5,10 +5,10 @@ WHERE id = ANY (@ids::uuid [])
     AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []));
 
 -- name: feedbackPagesOfStores :many
-SELECT f.*
+SELECT page.*
 FROM unnest(@store_ids::uuid []) AS parent (store_id)
 CROSS JOIN LATERAL (
-    SELECT p.id
+    SELECT p.*
     FROM feedback.feedback AS p
     WHERE p.store_id = parent.store_id
         AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
@@ -18,9 +18,7 @@ CROSS JOIN LATERAL (
         )
     ORDER BY p.submitted_at DESC, p.id DESC
     LIMIT @row_limit
-) AS page
-INNER JOIN feedback.feedback AS f ON f.id = page.id
-ORDER BY f.store_id, f.submitted_at DESC, f.id DESC;
+) AS page;
 
 -- name: countFeedbackOfStores :many
 SELECT store_id, count(*) AS total

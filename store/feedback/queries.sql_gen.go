@@ -113,10 +113,10 @@ func (q *Queries) feedbackByID(ctx context.Context, arg feedbackByIDParams) ([]F
 }
 
 const feedbackPagesOfStores = `-- name: feedbackPagesOfStores :many
-SELECT f.id, f.store_id, f.score, f.comment, f.submitted_at, f.created_at, f.actor_id
+SELECT page.id, page.store_id, page.score, page.comment, page.submitted_at, page.created_at, page.actor_id
 FROM unnest($1::uuid []) AS parent (store_id)
 CROSS JOIN LATERAL (
-    SELECT p.id
+    SELECT p.id, p.store_id, p.score, p.comment, p.submitted_at, p.created_at, p.actor_id
     FROM feedback.feedback AS p
     WHERE p.store_id = parent.store_id
         AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
@@ -127,8 +127,6 @@ CROSS JOIN LATERAL (
     ORDER BY p.submitted_at DESC, p.id DESC
     LIMIT $6
 ) AS page
-INNER JOIN feedback.feedback AS f ON f.id = page.id
-ORDER BY f.store_id, f.submitted_at DESC, f.id DESC
 `
 
 type feedbackPagesOfStoresParams struct {

@@ -26,10 +26,13 @@ func (l Lot) GlobalID() string { return store.GlobalID(LotPrefix, l.ID) }
 func (s Stock) Low() bool { return s.OnHand <= s.ReorderPoint }
 
 // Service reads the module's rows.
-type Service struct{ q *Queries }
+type Service struct {
+	q     *Queries
+	lists *Queries // those with optional filters
+}
 
 // NewService makes the module's service on a pool or a transaction.
-func NewService(db store.DB) *Service { return &Service{New(db)} }
+func NewService(db store.DB) *Service { return &Service{New(db), New(store.PlanEach(db))} }
 
 // Key finds what a store has of a product.
 type Key struct{ StoreID, ProductID uuid.UUID }

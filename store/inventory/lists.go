@@ -39,7 +39,7 @@ type StockPageQuery struct {
 func (s *Service) StockPages(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q StockPageQuery,
 ) (map[uuid.UUID]store.Rows[Stock], error) {
-	rows, err := s.q.stockPagesOfStores(ctx, stockPagesOfStoresParams{
+	rows, err := s.lists.stockPagesOfStores(ctx, stockPagesOfStoresParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), OnlyLow: q.OnlyLow,
 		AfterProduct: q.After.NullID(), RowLimit: store.Limit(q.First),
 	})
@@ -50,7 +50,7 @@ func (s *Service) StockPages(
 func (s *Service) CountStock(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, onlyLow bool,
 ) (map[uuid.UUID]int, error) {
-	rows, err := s.q.countStocksOfStores(ctx, countStocksOfStoresParams{
+	rows, err := s.lists.countStocksOfStores(ctx, countStocksOfStoresParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), OnlyLow: onlyLow,
 	})
 	counts := make(map[uuid.UUID]int, len(rows))
@@ -96,7 +96,7 @@ func (s *Service) CountLots(ctx context.Context, scope auth.Scope, keys []Key) (
 func (s *Service) LotPagesOfStores(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q LotPageQuery,
 ) (map[uuid.UUID]store.Rows[Lot], error) {
-	rows, err := s.q.lotPagesOfStores(ctx, lotPagesOfStoresParams{
+	rows, err := s.lists.lotPagesOfStores(ctx, lotPagesOfStoresParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ExpiresBy: day(q.ExpiresBy),
 		AfterDay: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
 	})
@@ -107,7 +107,7 @@ func (s *Service) LotPagesOfStores(
 func (s *Service) CountLotsOfStores(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, expiresBy time.Time,
 ) (map[uuid.UUID]int, error) {
-	rows, err := s.q.countLotsOfStores(ctx, countLotsOfStoresParams{
+	rows, err := s.lists.countLotsOfStores(ctx, countLotsOfStoresParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ExpiresBy: day(expiresBy),
 	})
 	counts := make(map[uuid.UUID]int, len(rows))

@@ -11,10 +11,10 @@ INNER JOIN inventory.stock USING (store_id, product_id)
 WHERE @scope_all::boolean OR stock.store_id = ANY (@scope_stores::uuid []);
 
 -- name: stockPagesOfStores :many
-SELECT s.*
+SELECT page.*
 FROM unnest(@store_ids::uuid []) AS parent (store_id)
 CROSS JOIN LATERAL (
-    SELECT p.id
+    SELECT p.*
     FROM inventory.stock AS p
     WHERE p.store_id = parent.store_id
         AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
@@ -22,9 +22,7 @@ CROSS JOIN LATERAL (
         AND (sqlc.narg('after_product')::uuid IS NULL OR p.product_id > sqlc.narg('after_product'))
     ORDER BY p.product_id
     LIMIT @row_limit
-) AS page
-INNER JOIN inventory.stock AS s ON s.id = page.id
-ORDER BY s.store_id, s.product_id;
+) AS page;
 
 -- name: countStocksOfStores :many
 SELECT store_id, count(*) AS total
@@ -41,10 +39,10 @@ WHERE id = ANY (@ids::uuid [])
     AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []));
 
 -- name: lotPagesOfProducts :many
-SELECT l.*
+SELECT page.*
 FROM (SELECT unnest(@store_ids::uuid []) AS store_id, unnest(@product_ids::uuid []) AS product_id) AS parent
 CROSS JOIN LATERAL (
-    SELECT p.id
+    SELECT p.*
     FROM inventory.lot AS p
     WHERE p.store_id = parent.store_id
         AND p.product_id = parent.product_id
@@ -55,9 +53,7 @@ CROSS JOIN LATERAL (
         )
     ORDER BY p.expires_on, p.id
     LIMIT @row_limit
-) AS page
-INNER JOIN inventory.lot AS l ON l.id = page.id
-ORDER BY l.store_id, l.product_id, l.expires_on, l.id;
+) AS page;
 
 -- name: countLotsOfProducts :many
 SELECT lot.store_id, lot.product_id, count(*) AS total
@@ -67,10 +63,10 @@ WHERE @scope_all::boolean OR lot.store_id = ANY (@scope_stores::uuid [])
 GROUP BY lot.store_id, lot.product_id;
 
 -- name: lotPagesOfStores :many
-SELECT l.*
+SELECT page.*
 FROM unnest(@store_ids::uuid []) AS parent (store_id)
 CROSS JOIN LATERAL (
-    SELECT p.id
+    SELECT p.*
     FROM inventory.lot AS p
     WHERE p.store_id = parent.store_id
         AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
@@ -81,9 +77,7 @@ CROSS JOIN LATERAL (
         )
     ORDER BY p.expires_on, p.id
     LIMIT @row_limit
-) AS page
-INNER JOIN inventory.lot AS l ON l.id = page.id
-ORDER BY l.store_id, l.expires_on, l.id;
+) AS page;
 
 -- name: countLotsOfStores :many
 SELECT store_id, count(*) AS total
@@ -100,10 +94,10 @@ WHERE id = ANY (@ids::uuid [])
     AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []));
 
 -- name: movementPagesOfStocks :many
-SELECT m.*
+SELECT page.*
 FROM (SELECT unnest(@store_ids::uuid []) AS store_id, unnest(@product_ids::uuid []) AS product_id) AS parent
 CROSS JOIN LATERAL (
-    SELECT p.id
+    SELECT p.*
     FROM inventory.movement AS p
     WHERE p.store_id = parent.store_id
         AND p.product_id = parent.product_id
@@ -114,9 +108,7 @@ CROSS JOIN LATERAL (
         )
     ORDER BY p.recorded_at DESC, p.id DESC
     LIMIT @row_limit
-) AS page
-INNER JOIN inventory.movement AS m ON m.id = page.id
-ORDER BY m.store_id, m.product_id, m.recorded_at DESC, m.id DESC;
+) AS page;
 
 -- name: countMovementsOfStocks :many
 SELECT movement.store_id, movement.product_id, count(*) AS total

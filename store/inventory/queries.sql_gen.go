@@ -253,10 +253,10 @@ type insertStocksParams struct {
 }
 
 const lotPagesOfProducts = `-- name: lotPagesOfProducts :many
-SELECT l.id, l.store_id, l.product_id, l.expires_on, l.quantity, l.received_at
+SELECT page.id, page.store_id, page.product_id, page.expires_on, page.quantity, page.received_at
 FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::uuid []) AS product_id) AS parent
 CROSS JOIN LATERAL (
-    SELECT p.id
+    SELECT p.id, p.store_id, p.product_id, p.expires_on, p.quantity, p.received_at
     FROM inventory.lot AS p
     WHERE p.store_id = parent.store_id
         AND p.product_id = parent.product_id
@@ -268,8 +268,6 @@ CROSS JOIN LATERAL (
     ORDER BY p.expires_on, p.id
     LIMIT $7
 ) AS page
-INNER JOIN inventory.lot AS l ON l.id = page.id
-ORDER BY l.store_id, l.product_id, l.expires_on, l.id
 `
 
 type lotPagesOfProductsParams struct {
@@ -318,10 +316,10 @@ func (q *Queries) lotPagesOfProducts(ctx context.Context, arg lotPagesOfProducts
 }
 
 const lotPagesOfStores = `-- name: lotPagesOfStores :many
-SELECT l.id, l.store_id, l.product_id, l.expires_on, l.quantity, l.received_at
+SELECT page.id, page.store_id, page.product_id, page.expires_on, page.quantity, page.received_at
 FROM unnest($1::uuid []) AS parent (store_id)
 CROSS JOIN LATERAL (
-    SELECT p.id
+    SELECT p.id, p.store_id, p.product_id, p.expires_on, p.quantity, p.received_at
     FROM inventory.lot AS p
     WHERE p.store_id = parent.store_id
         AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
@@ -333,8 +331,6 @@ CROSS JOIN LATERAL (
     ORDER BY p.expires_on, p.id
     LIMIT $7
 ) AS page
-INNER JOIN inventory.lot AS l ON l.id = page.id
-ORDER BY l.store_id, l.expires_on, l.id
 `
 
 type lotPagesOfStoresParams struct {
@@ -423,10 +419,10 @@ func (q *Queries) lotsByID(ctx context.Context, arg lotsByIDParams) ([]Lot, erro
 }
 
 const movementPagesOfStocks = `-- name: movementPagesOfStocks :many
-SELECT m.id, m.store_id, m.product_id, m.kind, m.quantity, m.on_hand, m.occurred_at, m.recorded_at, m.reference, m.reason, m.actor_id
+SELECT page.id, page.store_id, page.product_id, page.kind, page.quantity, page.on_hand, page.occurred_at, page.recorded_at, page.reference, page.reason, page.actor_id
 FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::uuid []) AS product_id) AS parent
 CROSS JOIN LATERAL (
-    SELECT p.id
+    SELECT p.id, p.store_id, p.product_id, p.kind, p.quantity, p.on_hand, p.occurred_at, p.recorded_at, p.reference, p.reason, p.actor_id
     FROM inventory.movement AS p
     WHERE p.store_id = parent.store_id
         AND p.product_id = parent.product_id
@@ -438,8 +434,6 @@ CROSS JOIN LATERAL (
     ORDER BY p.recorded_at DESC, p.id DESC
     LIMIT $7
 ) AS page
-INNER JOIN inventory.movement AS m ON m.id = page.id
-ORDER BY m.store_id, m.product_id, m.recorded_at DESC, m.id DESC
 `
 
 type movementPagesOfStocksParams struct {
@@ -538,10 +532,10 @@ func (q *Queries) movementsByID(ctx context.Context, arg movementsByIDParams) ([
 }
 
 const stockPagesOfStores = `-- name: stockPagesOfStores :many
-SELECT s.id, s.store_id, s.product_id, s.on_hand, s.shelf_capacity, s.reorder_point, s.version, s.created_at, s.updated_at
+SELECT page.id, page.store_id, page.product_id, page.on_hand, page.shelf_capacity, page.reorder_point, page.version, page.created_at, page.updated_at
 FROM unnest($1::uuid []) AS parent (store_id)
 CROSS JOIN LATERAL (
-    SELECT p.id
+    SELECT p.id, p.store_id, p.product_id, p.on_hand, p.shelf_capacity, p.reorder_point, p.version, p.created_at, p.updated_at
     FROM inventory.stock AS p
     WHERE p.store_id = parent.store_id
         AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
@@ -550,8 +544,6 @@ CROSS JOIN LATERAL (
     ORDER BY p.product_id
     LIMIT $6
 ) AS page
-INNER JOIN inventory.stock AS s ON s.id = page.id
-ORDER BY s.store_id, s.product_id
 `
 
 type stockPagesOfStoresParams struct {

@@ -36,7 +36,7 @@ func (e Employee) Cursor() store.Cursor { return store.TextCursor(cursorOrder, e
 
 // Page reads one page of the employees whom the scope sees.
 func (s *Service) Page(ctx context.Context, scope auth.Scope, q PageQuery) (store.Rows[Employee], error) {
-	rows, err := s.q.employeePage(ctx, employeePageParams{
+	rows, err := s.lists.employeePage(ctx, employeePageParams{
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(), ScopeEmployee: scope.EmployeeID(),
 		StoreID: q.StoreID, Roles: q.Roles.Strings(), Status: store.Optional(q.Status), Pattern: store.Pattern(q.Search),
 		AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
@@ -46,7 +46,7 @@ func (s *Service) Page(ctx context.Context, scope auth.Scope, q PageQuery) (stor
 
 // Count counts the employees whom the scope sees.
 func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, error) {
-	n, err := s.q.countEmployees(ctx, countEmployeesParams{
+	n, err := s.lists.countEmployees(ctx, countEmployeesParams{
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(), ScopeEmployee: scope.EmployeeID(),
 		StoreID: f.StoreID, Roles: f.Roles.Strings(), Status: store.Optional(f.Status), Pattern: store.Pattern(f.Search),
 	})
@@ -57,7 +57,7 @@ func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, e
 func (s *Service) PagesOfStores(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q PageQuery,
 ) (map[uuid.UUID]store.Rows[Employee], error) {
-	rows, err := s.q.employeePagesOfStores(ctx, employeePagesOfStoresParams{
+	rows, err := s.lists.employeePagesOfStores(ctx, employeePagesOfStoresParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		Roles: q.Roles.Strings(), Status: store.Optional(q.Status), Pattern: store.Pattern(q.Search),
 		AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
@@ -69,7 +69,7 @@ func (s *Service) PagesOfStores(
 func (s *Service) CountOfStores(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, f Filter,
 ) (map[uuid.UUID]int, error) {
-	rows, err := s.q.countEmployeesOfStores(ctx, countEmployeesOfStoresParams{
+	rows, err := s.lists.countEmployeesOfStores(ctx, countEmployeesOfStoresParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		Roles: f.Roles.Strings(), Status: store.Optional(f.Status), Pattern: store.Pattern(f.Search),
 	})

@@ -74,10 +74,10 @@ WHERE (
     AND (sqlc.narg('pattern')::text IS NULL OR (display_name || ' ' || login) ILIKE sqlc.narg('pattern'));
 
 -- name: employeePagesOfStores :many
-SELECT e.*
+SELECT page.*
 FROM unnest(@store_ids::uuid []) AS parent (store_id)
 CROSS JOIN LATERAL (
-    SELECT p.id
+    SELECT p.*
     FROM staff.employee AS p
     WHERE p.store_id = parent.store_id
         AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
@@ -90,9 +90,7 @@ CROSS JOIN LATERAL (
         )
     ORDER BY p.display_name, p.id
     LIMIT @row_limit
-) AS page
-INNER JOIN staff.employee AS e ON e.id = page.id
-ORDER BY e.store_id, e.display_name, e.id;
+) AS page;
 
 -- name: countEmployeesOfStores :many
 SELECT store_id, count(*) AS total

@@ -270,10 +270,10 @@ func (q *Queries) employeePage(ctx context.Context, arg employeePageParams) ([]E
 }
 
 const employeePagesOfStores = `-- name: employeePagesOfStores :many
-SELECT e.id, e.store_id, e.region_id, e.login, e.display_name, e.role, e.status, e.hired_on, e.version, e.created_at, e.updated_at
+SELECT page.id, page.store_id, page.region_id, page.login, page.display_name, page.role, page.status, page.hired_on, page.version, page.created_at, page.updated_at
 FROM unnest($1::uuid []) AS parent (store_id)
 CROSS JOIN LATERAL (
-    SELECT p.id
+    SELECT p.id, p.store_id, p.region_id, p.login, p.display_name, p.role, p.status, p.hired_on, p.version, p.created_at, p.updated_at
     FROM staff.employee AS p
     WHERE p.store_id = parent.store_id
         AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
@@ -287,8 +287,6 @@ CROSS JOIN LATERAL (
     ORDER BY p.display_name, p.id
     LIMIT $9
 ) AS page
-INNER JOIN staff.employee AS e ON e.id = page.id
-ORDER BY e.store_id, e.display_name, e.id
 `
 
 type employeePagesOfStoresParams struct {

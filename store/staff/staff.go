@@ -30,10 +30,13 @@ const (
 func (e Employee) GlobalID() string { return store.GlobalID(EmployeePrefix, e.ID) }
 
 // Service reads the module's rows.
-type Service struct{ q *Queries }
+type Service struct {
+	q     *Queries
+	lists *Queries // those with optional filters
+}
 
 // NewService makes the module's service on a pool or a transaction.
-func NewService(db store.DB) *Service { return &Service{New(db)} }
+func NewService(db store.DB) *Service { return &Service{New(db), New(store.PlanEach(db))} }
 
 // ByLogin finds who signs in with a login, in any case and with spaces around it; nil when nobody does. It takes no
 // scope, because nobody has one before signing in.

@@ -36,7 +36,7 @@ func (s Store) Cursor() store.Cursor { return store.TextCursor(cursorOrder, s.Co
 
 // Page reads one page of the stores that the scope sees.
 func (s *Service) Page(ctx context.Context, scope auth.Scope, q PageQuery) (store.Rows[Snapshot], error) {
-	rows, err := s.q.storePage(ctx, storePageParams{
+	rows, err := s.lists.storePage(ctx, storePageParams{
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		RegionID: q.RegionID, Status: store.Optional(q.Status), Pattern: store.Pattern(q.Search),
 		AfterCode: q.After.Text(), RowLimit: store.Limit(q.First),
@@ -53,7 +53,7 @@ func (s *Service) Page(ctx context.Context, scope auth.Scope, q PageQuery) (stor
 
 // Count counts the stores that the scope sees.
 func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, error) {
-	n, err := s.q.countStores(ctx, countStoresParams{
+	n, err := s.lists.countStores(ctx, countStoresParams{
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		RegionID: f.RegionID, Status: store.Optional(f.Status), Pattern: store.Pattern(f.Search),
 	})
@@ -64,7 +64,7 @@ func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, e
 func (s *Service) PagesOfRegions(
 	ctx context.Context, scope auth.Scope, regionIDs []uuid.UUID, q PageQuery,
 ) (map[uuid.UUID]store.Rows[Snapshot], error) {
-	rows, err := s.q.storePagesOfRegions(ctx, storePagesOfRegionsParams{
+	rows, err := s.lists.storePagesOfRegions(ctx, storePagesOfRegionsParams{
 		RegionIds: regionIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		Status: store.Optional(q.Status), Pattern: store.Pattern(q.Search),
 		AfterCode: q.After.Text(), RowLimit: store.Limit(q.First),
@@ -83,7 +83,7 @@ func (s *Service) PagesOfRegions(
 func (s *Service) CountOfRegions(
 	ctx context.Context, scope auth.Scope, regionIDs []uuid.UUID, f Filter,
 ) (map[uuid.UUID]int, error) {
-	rows, err := s.q.countStoresOfRegions(ctx, countStoresOfRegionsParams{
+	rows, err := s.lists.countStoresOfRegions(ctx, countStoresOfRegionsParams{
 		RegionIds: regionIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		Status: store.Optional(f.Status), Pattern: store.Pattern(f.Search),
 	})

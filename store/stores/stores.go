@@ -56,10 +56,13 @@ type Snapshot struct {
 func snapshot(s Store, r Region) Snapshot { return Snapshot{s, &r} }
 
 // Service reads the module's rows.
-type Service struct{ q *Queries }
+type Service struct {
+	q     *Queries
+	lists *Queries // those with optional filters
+}
 
 // NewService makes the module's service on a pool or a transaction.
-func NewService(db store.DB) *Service { return &Service{New(db)} }
+func NewService(db store.DB) *Service { return &Service{New(db), New(store.PlanEach(db))} }
 
 // IDsOfRegion lists the stores of a region: what a region manager's scope is made from, so it takes none.
 func (s *Service) IDsOfRegion(ctx context.Context, regionID uuid.UUID) ([]uuid.UUID, error) {

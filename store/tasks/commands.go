@@ -96,19 +96,30 @@ func incomplete(steps []Step) []string {
 
 // load reads a task and its steps in the command's transaction, and answers NOT_FOUND or VERSION_CONFLICT.
 func (s *Service) load(ctx context.Context, tx *store.Tx, scope auth.Scope, e Edit) (EventData, error) {
-	in := NewService(tx)
-	found, err := in.Tasks(ctx, scope, []uuid.UUID{e.TaskID})
+	rows, err := New(tx).taskWithSteps(ctx, taskWithStepsParams{
+		ID: e.TaskID, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
+	})
 	if err != nil {
-		return EventData{}, err
+		return EventData{}, fmt.Errorf("read a task: %w", err)
 	}
-	if len(found) == 0 {
+	if len(rows) == 0 {
 		return EventData{}, NotFound()
 	}
-	d := EventData{Task: found[0]}
-	if d.Steps, err = in.StepsOf(ctx, scope, []TaskKey{d.Task.Key()}); err != nil {
-		return EventData{}, err
+	d := EventData{Task: rows[0].Task}
+	for _, row := range rows {
+		if row.StepID.Valid {
+			d.Steps = append(d.Steps, row.step())
+		}
 	}
 	return d, store.CheckVersion("task", d.Task.Version, e.ExpectedVersion)
+}
+
+// step is the row's step, which is there when its id is.
+func (r taskWithStepsRow) step() Step {
+	return Step{
+		ID: r.StepID.UUID, StoreID: r.Task.StoreID, TaskID: r.Task.ID, Position: *r.StepPosition, Title: *r.StepTitle,
+		Required: *r.StepRequired, Done: *r.StepDone, DoneAt: r.StepDoneAt, DoneByID: r.StepDoneByID,
+	}
 }
 
 // NotFound is the answer to a task that does not exist, or that is not the viewer's to see.
@@ -153,10 +164,10 @@ func (s *Service) changeSaying(
 
 // save writes the task's row, one version up, and tells of it.
 func (s *Service) save(ctx context.Context, tx *store.Tx, d EventData, event store.EventType) (EventData, error) {
-	var err error
-	d.Task, err = New(tx).updateTask(ctx, updateTaskParams{
+	d.Task.Version, d.Task.UpdatedAt = d.Task.Version+1, tx.Now
+	err := New(tx.Later()).updateTask(ctx, updateTaskParams{
 		ID: d.Task.ID, StoreID: d.Task.StoreID, Status: d.Task.Status, AssigneeID: d.Task.AssigneeID,
-		StartedAt: d.Task.StartedAt, CompletedAt: d.Task.CompletedAt, UpdatedAt: tx.Now,
+		StartedAt: d.Task.StartedAt, CompletedAt: d.Task.CompletedAt, Version: d.Task.Version, UpdatedAt: d.Task.UpdatedAt,
 	})
 	if err != nil {
 		return d, fmt.Errorf("update a task: %w", err)
@@ -180,13 +191,17 @@ func (s *Service) CheckStep(
 		if step.ID != stepID || step.Done == done {
 			continue
 		}
-		params := setStepParams{ID: stepID, StoreID: step.StoreID, Done: done}
+		step.Done, step.DoneAt, step.DoneByID = done, nil, uuid.NullUUID{}
 		if done {
-			params.DoneAt, params.DoneByID = &tx.Now, tx.Actor
+			step.DoneAt, step.DoneByID = &tx.Now, tx.Actor
 		}
-		if d.Steps[i], err = New(tx).setStep(ctx, params); err != nil {
+		err := New(tx.Later()).setStep(ctx, setStepParams{
+			ID: step.ID, StoreID: step.StoreID, Done: step.Done, DoneAt: step.DoneAt, DoneByID: step.DoneByID,
+		})
+		if err != nil {
 			return d, fmt.Errorf("check a step: %w", err)
 		}
+		d.Steps[i] = step
 		return s.save(ctx, tx, d, store.EventTaskStepChecked)
 	}
 	return d, nil // it is so already
@@ -207,10 +222,8 @@ func (s *Service) Comment(ctx context.Context, tx *store.Tx, scope auth.Scope, t
 
 // say writes a comment of whoever sent the command.
 func (s *Service) say(ctx context.Context, tx *store.Tx, t Task, text string) (*Comment, error) {
-	row, err := New(tx).insertComment(ctx, insertCommentParams{
-		ID: store.NewID(), StoreID: t.StoreID, TaskID: t.ID, AuthorID: tx.Actor.UUID, Body: text, CreatedAt: tx.Now,
-	})
-	if err != nil {
+	row := Comment{ID: store.NewID(), StoreID: t.StoreID, TaskID: t.ID, AuthorID: tx.Actor.UUID, Body: text, CreatedAt: tx.Now}
+	if err := New(tx.Later()).insertComment(ctx, insertCommentParams(row)); err != nil {
 		return nil, fmt.Errorf("comment on a task: %w", err)
 	}
 	return &row, nil

@@ -272,6 +272,9 @@ func (s *shop) comment(t *rapid.T) {
 // compare holds the rows and the events against the model.
 func (s *shop) compare(t *rapid.T) {
 	ctx := context.Background()
+	if err := differs(ctx, s.pool, []uuid.UUID{s.store}, s.now.Add(-24*time.Hour), s.now.Add(24*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
 	for _, m := range s.tasks {
 		rows, err := s.service.Tasks(ctx, auth.SystemScope(), []uuid.UUID{m.id})
 		if err != nil {

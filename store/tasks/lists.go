@@ -54,10 +54,10 @@ func (s *Service) Page(ctx context.Context, scope auth.Scope, q PageQuery) (stor
 		DueFrom: bound(q.DueFrom), DueBefore: bound(q.DueBefore),
 		AfterAt: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
 	}
-	query := s.q.pageByDue
+	query := s.lists.pageByDue
 	if q.Order == OrderCreatedAt {
 		query = func(ctx context.Context, p pageByDueParams) ([]Task, error) {
-			return s.q.pageByCreation(ctx, pageByCreationParams(p))
+			return s.lists.pageByCreation(ctx, pageByCreationParams(p))
 		}
 	}
 	rows, err := query(ctx, params)
@@ -70,7 +70,7 @@ func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, e
 		counts, err := s.CountOfStores(ctx, scope, []uuid.UUID{f.StoreID.UUID}, f)
 		return counts[f.StoreID.UUID], err
 	}
-	n, err := s.q.countTasks(ctx, countTasksParams{
+	n, err := s.lists.countTasks(ctx, countTasksParams{
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		Statuses: f.Statuses.Strings(), Kinds: f.Kinds.Strings(), AssigneeID: f.AssigneeID,
 		DueFrom: bound(f.DueFrom), DueBefore: bound(f.DueBefore),
@@ -82,27 +82,51 @@ func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, e
 func (s *Service) PagesOfStores(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q PageQuery,
 ) (map[uuid.UUID]store.Rows[Task], error) {
+	if q.Order != OrderCreatedAt && q.onlyUnfinished() {
+		return s.unfinishedPages(ctx, scope, storeIDs, q)
+	}
 	params := pagesOfStoresByDueParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		Statuses: q.Statuses.Strings(), Kinds: q.Kinds.Strings(), AssigneeID: q.AssigneeID,
 		DueFrom: bound(q.DueFrom), DueBefore: bound(q.DueBefore),
 		AfterAt: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
 	}
-	query := s.q.pagesOfStoresByDue
+	query := s.lists.pagesOfStoresByDue
 	if q.Order == OrderCreatedAt {
 		query = func(ctx context.Context, p pagesOfStoresByDueParams) ([]Task, error) {
-			return s.q.pagesOfStoresByCreation(ctx, pagesOfStoresByCreationParams(p))
+			return s.lists.pagesOfStoresByCreation(ctx, pagesOfStoresByCreationParams(p))
 		}
 	}
 	rows, err := query(ctx, params)
 	return store.CutBy(rows, q.First, func(t *Task) uuid.UUID { return t.StoreID }), store.Wrap("pages of tasks of stores", err)
 }
 
+// onlyUnfinished says whether the filter asks for all that is to be done, whoever does it and whenever.
+func (f Filter) onlyUnfinished() bool {
+	f.StoreID = uuid.NullUUID{}
+	return f == Filter{Statuses: store.SetOf(StatusOpen, StatusAssigned, StatusInProgress)}
+}
+
+// unfinishedPages are the pages of what is to be done, the soonest due first.
+func (s *Service) unfinishedPages(
+	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q PageQuery,
+) (map[uuid.UUID]store.Rows[Task], error) {
+	params := unfinishedPagesOfStoresParams{
+		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
+		AfterID: q.After.NullID().UUID, RowLimit: store.Limit(q.First),
+	}
+	if after := q.After.Time(); after != nil {
+		params.AfterAt = *after
+	}
+	rows, err := s.q.unfinishedPagesOfStores(ctx, params)
+	return store.CutBy(rows, q.First, func(t *Task) uuid.UUID { return t.StoreID }), store.Wrap("pages of unfinished tasks of stores", err)
+}
+
 // CountOfStores counts the tasks of each store; a store without any is absent.
 func (s *Service) CountOfStores(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, f Filter,
 ) (map[uuid.UUID]int, error) {
-	rows, err := s.q.countTasksOfStores(ctx, countTasksOfStoresParams{
+	rows, err := s.lists.countTasksOfStores(ctx, countTasksOfStoresParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		Statuses: f.Statuses.Strings(), Kinds: f.Kinds.Strings(), AssigneeID: f.AssigneeID,
 		DueFrom: bound(f.DueFrom), DueBefore: bound(f.DueBefore),

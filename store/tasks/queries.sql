@@ -8,10 +8,10 @@ WHERE id = ANY (@ids::uuid [])
     AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []));
 
 -- name: pagesOfStoresByDue :many
-SELECT t.*
+SELECT page.*
 FROM unnest(@store_ids::uuid []) AS parent (store_id)
 CROSS JOIN LATERAL (
-    SELECT p.id
+    SELECT p.*
     FROM tasks.task AS p
     WHERE p.store_id = parent.store_id
         AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
@@ -26,15 +26,29 @@ CROSS JOIN LATERAL (
         )
     ORDER BY p.due_at, p.id
     LIMIT @row_limit
-) AS page
-INNER JOIN tasks.task AS t ON t.id = page.id
-ORDER BY t.store_id, t.due_at, t.id;
+) AS page;
 
--- name: pagesOfStoresByCreation :many
-SELECT t.*
+-- What most ask for, again and again, with nothing optional: one plan serves all. Without a page before, after is before
+-- everything.
+-- name: unfinishedPagesOfStores :many
+SELECT page.*
 FROM unnest(@store_ids::uuid []) AS parent (store_id)
 CROSS JOIN LATERAL (
-    SELECT p.id
+    SELECT p.*
+    FROM tasks.task AS p
+    WHERE p.store_id = parent.store_id
+        AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
+        AND p.status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+        AND (p.due_at, p.id) > (@after_at::timestamptz, @after_id::uuid)
+    ORDER BY p.due_at, p.id
+    LIMIT @row_limit
+) AS page;
+
+-- name: pagesOfStoresByCreation :many
+SELECT page.*
+FROM unnest(@store_ids::uuid []) AS parent (store_id)
+CROSS JOIN LATERAL (
+    SELECT p.*
     FROM tasks.task AS p
     WHERE p.store_id = parent.store_id
         AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
@@ -49,9 +63,7 @@ CROSS JOIN LATERAL (
         )
     ORDER BY p.created_at DESC, p.id DESC
     LIMIT @row_limit
-) AS page
-INNER JOIN tasks.task AS t ON t.id = page.id
-ORDER BY t.store_id, t.created_at DESC, t.id DESC;
+) AS page;
 
 -- name: pageByDue :many
 SELECT *
@@ -107,16 +119,28 @@ WHERE p.store_id = ANY (@store_ids::uuid [])
     AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
 GROUP BY p.store_id;
 
+-- What holds at the instant is taken as it is, what does not is counted.
 -- name: workloadsOfStores :many
 SELECT
-    store_id,
-    count(*)::integer AS open,
-    (count(*) FILTER (WHERE due_at < @at))::integer AS overdue
-FROM tasks.task
-WHERE store_id = ANY (@store_ids::uuid [])
-    AND status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
-    AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []))
-GROUP BY store_id;
+    w.store_id,
+    w.open,
+    (CASE WHEN it.holds THEN w.overdue ELSE counted.overdue END)::integer AS overdue,
+    coalesce(
+        CASE WHEN it.holds THEN w.holds_through ELSE counted.next_due END, '0001-01-01T00:00:00Z' -- Go's zero
+    )::timestamptz AS next_due
+FROM tasks.workload AS w
+CROSS JOIN LATERAL (
+    SELECT coalesce(w.holds_after < @at::timestamptz, true) AND coalesce(w.holds_through >= @at, true) AS holds
+) AS it
+CROSS JOIN LATERAL (
+    SELECT
+        count(*) FILTER (WHERE t.due_at < @at) AS overdue,
+        min(t.due_at) FILTER (WHERE t.due_at >= @at) AS next_due
+    FROM tasks.task AS t
+    WHERE t.store_id = w.store_id AND t.status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS') AND NOT it.holds
+) AS counted
+WHERE w.store_id = ANY (@store_ids::uuid [])
+    AND (@scope_all::boolean OR w.store_id = ANY (@scope_stores::uuid []));
 
 -- name: stepsByID :many
 SELECT *
@@ -125,11 +149,26 @@ WHERE id = ANY (@ids::uuid [])
     AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []));
 
 -- name: stepsOfTasks :many
-SELECT step.*
+SELECT page.*
 FROM (SELECT unnest(@store_ids::uuid []) AS store_id, unnest(@task_ids::uuid []) AS task_id) AS parent
-INNER JOIN tasks.step USING (store_id, task_id)
-WHERE @scope_all::boolean OR step.store_id = ANY (@scope_stores::uuid [])
-ORDER BY step.store_id, step.task_id, step.position;
+CROSS JOIN LATERAL (
+    SELECT s.*
+    FROM tasks.step AS s
+    WHERE s.store_id = parent.store_id
+        AND s.task_id = parent.task_id
+        AND (@scope_all::boolean OR s.store_id = ANY (@scope_stores::uuid []))
+    ORDER BY s.position
+) AS page;
+
+-- A task with its steps in their order: a row for each, or one without a step.
+-- name: taskWithSteps :many
+SELECT
+    sqlc.embed(t), s.id AS step_id, s.position AS step_position, s.title AS step_title, s.required AS step_required,
+    s.done AS step_done, s.done_at AS step_done_at, s.done_by_id AS step_done_by_id
+FROM tasks.task AS t
+LEFT JOIN tasks.step AS s ON s.store_id = t.store_id AND s.task_id = t.id
+WHERE t.id = @id AND (@scope_all::boolean OR t.store_id = ANY (@scope_stores::uuid []))
+ORDER BY s.position;
 
 -- name: commentsByID :many
 SELECT *
@@ -138,10 +177,10 @@ WHERE id = ANY (@ids::uuid [])
     AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []));
 
 -- name: commentPagesOfTasks :many
-SELECT c.*
+SELECT page.*
 FROM (SELECT unnest(@store_ids::uuid []) AS store_id, unnest(@task_ids::uuid []) AS task_id) AS parent
 CROSS JOIN LATERAL (
-    SELECT p.id
+    SELECT p.*
     FROM tasks.comment AS p
     WHERE p.store_id = parent.store_id
         AND p.task_id = parent.task_id
@@ -152,9 +191,7 @@ CROSS JOIN LATERAL (
         )
     ORDER BY p.created_at, p.id
     LIMIT @row_limit
-) AS page
-INNER JOIN tasks.comment AS c ON c.id = page.id
-ORDER BY c.store_id, c.task_id, c.created_at, c.id;
+) AS page;
 
 -- name: countCommentsOfTasks :many
 SELECT comment.store_id, comment.task_id, count(*) AS total
@@ -190,24 +227,21 @@ FROM tasks.template_step
 WHERE template_id = ANY (@template_ids::uuid [])
 ORDER BY template_id, position;
 
--- name: updateTask :one
+-- name: updateTask :exec
 UPDATE tasks.task
 SET
     status = @status, assignee_id = @assignee_id, started_at = @started_at, completed_at = @completed_at,
-    version = version + 1, updated_at = @updated_at
-WHERE id = @id AND store_id = @store_id
-RETURNING *;
+    version = @version, updated_at = @updated_at
+WHERE id = @id AND store_id = @store_id;
 
--- name: setStep :one
+-- name: setStep :exec
 UPDATE tasks.step
 SET done = @done, done_at = @done_at, done_by_id = @done_by_id
-WHERE id = @id AND store_id = @store_id
-RETURNING *;
+WHERE id = @id AND store_id = @store_id;
 
--- name: insertComment :one
+-- name: insertComment :exec
 INSERT INTO tasks.comment (id, store_id, task_id, author_id, body, created_at)
-VALUES (@id, @store_id, @task_id, @author_id, @body, @created_at)
-RETURNING *;
+VALUES (@id, @store_id, @task_id, @author_id, @body, @created_at);
 
 -- name: templateIDsByCode :many
 SELECT id

@@ -82,10 +82,10 @@ type CopyTemplatesParams struct {
 }
 
 const commentPagesOfTasks = `-- name: commentPagesOfTasks :many
-SELECT c.id, c.store_id, c.task_id, c.author_id, c.body, c.created_at
+SELECT page.id, page.store_id, page.task_id, page.author_id, page.body, page.created_at
 FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::uuid []) AS task_id) AS parent
 CROSS JOIN LATERAL (
-    SELECT p.id
+    SELECT p.id, p.store_id, p.task_id, p.author_id, p.body, p.created_at
     FROM tasks.comment AS p
     WHERE p.store_id = parent.store_id
         AND p.task_id = parent.task_id
@@ -97,8 +97,6 @@ CROSS JOIN LATERAL (
     ORDER BY p.created_at, p.id
     LIMIT $7
 ) AS page
-INNER JOIN tasks.comment AS c ON c.id = page.id
-ORDER BY c.store_id, c.task_id, c.created_at, c.id
 `
 
 type commentPagesOfTasksParams struct {
@@ -339,10 +337,9 @@ func (q *Queries) countTemplates(ctx context.Context, kind *string) (int64, erro
 	return count, err
 }
 
-const insertComment = `-- name: insertComment :one
+const insertComment = `-- name: insertComment :exec
 INSERT INTO tasks.comment (id, store_id, task_id, author_id, body, created_at)
 VALUES ($1, $2, $3, $4, $5, $6)
-RETURNING id, store_id, task_id, author_id, body, created_at
 `
 
 type insertCommentParams struct {
@@ -354,8 +351,8 @@ type insertCommentParams struct {
 	CreatedAt time.Time `json:"created_at"`
 }
 
-func (q *Queries) insertComment(ctx context.Context, arg insertCommentParams) (Comment, error) {
-	row := q.db.QueryRow(ctx, insertComment,
+func (q *Queries) insertComment(ctx context.Context, arg insertCommentParams) error {
+	_, err := q.db.Exec(ctx, insertComment,
 		arg.ID,
 		arg.StoreID,
 		arg.TaskID,
@@ -363,16 +360,7 @@ func (q *Queries) insertComment(ctx context.Context, arg insertCommentParams) (C
 		arg.Body,
 		arg.CreatedAt,
 	)
-	var i Comment
-	err := row.Scan(
-		&i.ID,
-		&i.StoreID,
-		&i.TaskID,
-		&i.AuthorID,
-		&i.Body,
-		&i.CreatedAt,
-	)
-	return i, err
+	return err
 }
 
 const pageByCreation = `-- name: pageByCreation :many
@@ -532,10 +520,10 @@ func (q *Queries) pageByDue(ctx context.Context, arg pageByDueParams) ([]Task, e
 }
 
 const pagesOfStoresByCreation = `-- name: pagesOfStoresByCreation :many
-SELECT t.id, t.store_id, t.template_id, t.assignee_id, t.product_id, t.title, t.instructions, t.kind, t.priority, t.status, t.due_at, t.started_at, t.completed_at, t.version, t.created_at, t.updated_at
+SELECT page.id, page.store_id, page.template_id, page.assignee_id, page.product_id, page.title, page.instructions, page.kind, page.priority, page.status, page.due_at, page.started_at, page.completed_at, page.version, page.created_at, page.updated_at
 FROM unnest($1::uuid []) AS parent (store_id)
 CROSS JOIN LATERAL (
-    SELECT p.id
+    SELECT p.id, p.store_id, p.template_id, p.assignee_id, p.product_id, p.title, p.instructions, p.kind, p.priority, p.status, p.due_at, p.started_at, p.completed_at, p.version, p.created_at, p.updated_at
     FROM tasks.task AS p
     WHERE p.store_id = parent.store_id
         AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
@@ -551,8 +539,6 @@ CROSS JOIN LATERAL (
     ORDER BY p.created_at DESC, p.id DESC
     LIMIT $11
 ) AS page
-INNER JOIN tasks.task AS t ON t.id = page.id
-ORDER BY t.store_id, t.created_at DESC, t.id DESC
 `
 
 type pagesOfStoresByCreationParams struct {
@@ -619,10 +605,10 @@ func (q *Queries) pagesOfStoresByCreation(ctx context.Context, arg pagesOfStores
 }
 
 const pagesOfStoresByDue = `-- name: pagesOfStoresByDue :many
-SELECT t.id, t.store_id, t.template_id, t.assignee_id, t.product_id, t.title, t.instructions, t.kind, t.priority, t.status, t.due_at, t.started_at, t.completed_at, t.version, t.created_at, t.updated_at
+SELECT page.id, page.store_id, page.template_id, page.assignee_id, page.product_id, page.title, page.instructions, page.kind, page.priority, page.status, page.due_at, page.started_at, page.completed_at, page.version, page.created_at, page.updated_at
 FROM unnest($1::uuid []) AS parent (store_id)
 CROSS JOIN LATERAL (
-    SELECT p.id
+    SELECT p.id, p.store_id, p.template_id, p.assignee_id, p.product_id, p.title, p.instructions, p.kind, p.priority, p.status, p.due_at, p.started_at, p.completed_at, p.version, p.created_at, p.updated_at
     FROM tasks.task AS p
     WHERE p.store_id = parent.store_id
         AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
@@ -638,8 +624,6 @@ CROSS JOIN LATERAL (
     ORDER BY p.due_at, p.id
     LIMIT $11
 ) AS page
-INNER JOIN tasks.task AS t ON t.id = page.id
-ORDER BY t.store_id, t.due_at, t.id
 `
 
 type pagesOfStoresByDueParams struct {
@@ -715,11 +699,10 @@ func (q *Queries) removeTemplateSteps(ctx context.Context, templateID uuid.UUID)
 	return err
 }
 
-const setStep = `-- name: setStep :one
+const setStep = `-- name: setStep :exec
 UPDATE tasks.step
 SET done = $1, done_at = $2, done_by_id = $3
 WHERE id = $4 AND store_id = $5
-RETURNING id, store_id, task_id, position, title, required, done, done_at, done_by_id
 `
 
 type setStepParams struct {
@@ -730,27 +713,15 @@ type setStepParams struct {
 	StoreID  uuid.UUID     `json:"store_id"`
 }
 
-func (q *Queries) setStep(ctx context.Context, arg setStepParams) (Step, error) {
-	row := q.db.QueryRow(ctx, setStep,
+func (q *Queries) setStep(ctx context.Context, arg setStepParams) error {
+	_, err := q.db.Exec(ctx, setStep,
 		arg.Done,
 		arg.DoneAt,
 		arg.DoneByID,
 		arg.ID,
 		arg.StoreID,
 	)
-	var i Step
-	err := row.Scan(
-		&i.ID,
-		&i.StoreID,
-		&i.TaskID,
-		&i.Position,
-		&i.Title,
-		&i.Required,
-		&i.Done,
-		&i.DoneAt,
-		&i.DoneByID,
-	)
-	return i, err
+	return err
 }
 
 const stepsByID = `-- name: stepsByID :many
@@ -797,11 +768,16 @@ func (q *Queries) stepsByID(ctx context.Context, arg stepsByIDParams) ([]Step, e
 }
 
 const stepsOfTasks = `-- name: stepsOfTasks :many
-SELECT step.id, step.store_id, step.task_id, step.position, step.title, step.required, step.done, step.done_at, step.done_by_id
+SELECT page.id, page.store_id, page.task_id, page.position, page.title, page.required, page.done, page.done_at, page.done_by_id
 FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::uuid []) AS task_id) AS parent
-INNER JOIN tasks.step USING (store_id, task_id)
-WHERE $3::boolean OR step.store_id = ANY ($4::uuid [])
-ORDER BY step.store_id, step.task_id, step.position
+CROSS JOIN LATERAL (
+    SELECT s.id, s.store_id, s.task_id, s.position, s.title, s.required, s.done, s.done_at, s.done_by_id
+    FROM tasks.step AS s
+    WHERE s.store_id = parent.store_id
+        AND s.task_id = parent.task_id
+        AND ($3::boolean OR s.store_id = ANY ($4::uuid []))
+    ORDER BY s.position
+) AS page
 `
 
 type stepsOfTasksParams struct {
@@ -868,6 +844,78 @@ func (q *Queries) stepsOfTemplates(ctx context.Context, templateIds []uuid.UUID)
 			&i.Position,
 			&i.Title,
 			&i.Required,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const taskWithSteps = `-- name: taskWithSteps :many
+SELECT
+    t.id, t.store_id, t.template_id, t.assignee_id, t.product_id, t.title, t.instructions, t.kind, t.priority, t.status, t.due_at, t.started_at, t.completed_at, t.version, t.created_at, t.updated_at, s.id AS step_id, s.position AS step_position, s.title AS step_title, s.required AS step_required,
+    s.done AS step_done, s.done_at AS step_done_at, s.done_by_id AS step_done_by_id
+FROM tasks.task AS t
+LEFT JOIN tasks.step AS s ON s.store_id = t.store_id AND s.task_id = t.id
+WHERE t.id = $1 AND ($2::boolean OR t.store_id = ANY ($3::uuid []))
+ORDER BY s.position
+`
+
+type taskWithStepsParams struct {
+	ID          uuid.UUID   `json:"id"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
+}
+
+type taskWithStepsRow struct {
+	Task         Task          `json:"task"`
+	StepID       uuid.NullUUID `json:"step_id"`
+	StepPosition *int32        `json:"step_position"`
+	StepTitle    *string       `json:"step_title"`
+	StepRequired *bool         `json:"step_required"`
+	StepDone     *bool         `json:"step_done"`
+	StepDoneAt   *time.Time    `json:"step_done_at"`
+	StepDoneByID uuid.NullUUID `json:"step_done_by_id"`
+}
+
+// A task with its steps in their order: a row for each, or one without a step.
+func (q *Queries) taskWithSteps(ctx context.Context, arg taskWithStepsParams) ([]taskWithStepsRow, error) {
+	rows, err := q.db.Query(ctx, taskWithSteps, arg.ID, arg.ScopeAll, arg.ScopeStores)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []taskWithStepsRow
+	for rows.Next() {
+		var i taskWithStepsRow
+		if err := rows.Scan(
+			&i.Task.ID,
+			&i.Task.StoreID,
+			&i.Task.TemplateID,
+			&i.Task.AssigneeID,
+			&i.Task.ProductID,
+			&i.Task.Title,
+			&i.Task.Instructions,
+			&i.Task.Kind,
+			&i.Task.Priority,
+			&i.Task.Status,
+			&i.Task.DueAt,
+			&i.Task.StartedAt,
+			&i.Task.CompletedAt,
+			&i.Task.Version,
+			&i.Task.CreatedAt,
+			&i.Task.UpdatedAt,
+			&i.StepID,
+			&i.StepPosition,
+			&i.StepTitle,
+			&i.StepRequired,
+			&i.StepDone,
+			&i.StepDoneAt,
+			&i.StepDoneByID,
 		); err != nil {
 			return nil, err
 		}
@@ -1048,13 +1096,82 @@ func (q *Queries) templatesByID(ctx context.Context, ids []uuid.UUID) ([]Templat
 	return items, nil
 }
 
-const updateTask = `-- name: updateTask :one
+const unfinishedPagesOfStores = `-- name: unfinishedPagesOfStores :many
+SELECT page.id, page.store_id, page.template_id, page.assignee_id, page.product_id, page.title, page.instructions, page.kind, page.priority, page.status, page.due_at, page.started_at, page.completed_at, page.version, page.created_at, page.updated_at
+FROM unnest($1::uuid []) AS parent (store_id)
+CROSS JOIN LATERAL (
+    SELECT p.id, p.store_id, p.template_id, p.assignee_id, p.product_id, p.title, p.instructions, p.kind, p.priority, p.status, p.due_at, p.started_at, p.completed_at, p.version, p.created_at, p.updated_at
+    FROM tasks.task AS p
+    WHERE p.store_id = parent.store_id
+        AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
+        AND p.status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+        AND (p.due_at, p.id) > ($4::timestamptz, $5::uuid)
+    ORDER BY p.due_at, p.id
+    LIMIT $6
+) AS page
+`
+
+type unfinishedPagesOfStoresParams struct {
+	StoreIds    []uuid.UUID `json:"store_ids"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
+	AfterAt     time.Time   `json:"after_at"`
+	AfterID     uuid.UUID   `json:"after_id"`
+	RowLimit    int32       `json:"row_limit"`
+}
+
+// What most ask for, again and again, with nothing optional: one plan serves all. Without a page before, after is before
+// everything.
+func (q *Queries) unfinishedPagesOfStores(ctx context.Context, arg unfinishedPagesOfStoresParams) ([]Task, error) {
+	rows, err := q.db.Query(ctx, unfinishedPagesOfStores,
+		arg.StoreIds,
+		arg.ScopeAll,
+		arg.ScopeStores,
+		arg.AfterAt,
+		arg.AfterID,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Task
+	for rows.Next() {
+		var i Task
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.TemplateID,
+			&i.AssigneeID,
+			&i.ProductID,
+			&i.Title,
+			&i.Instructions,
+			&i.Kind,
+			&i.Priority,
+			&i.Status,
+			&i.DueAt,
+			&i.StartedAt,
+			&i.CompletedAt,
+			&i.Version,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const updateTask = `-- name: updateTask :exec
 UPDATE tasks.task
 SET
     status = $1, assignee_id = $2, started_at = $3, completed_at = $4,
-    version = version + 1, updated_at = $5
-WHERE id = $6 AND store_id = $7
-RETURNING id, store_id, template_id, assignee_id, product_id, title, instructions, kind, priority, status, due_at, started_at, completed_at, version, created_at, updated_at
+    version = $5, updated_at = $6
+WHERE id = $7 AND store_id = $8
 `
 
 type updateTaskParams struct {
@@ -1062,53 +1179,47 @@ type updateTaskParams struct {
 	AssigneeID  uuid.NullUUID `json:"assignee_id"`
 	StartedAt   *time.Time    `json:"started_at"`
 	CompletedAt *time.Time    `json:"completed_at"`
+	Version     int32         `json:"version"`
 	UpdatedAt   time.Time     `json:"updated_at"`
 	ID          uuid.UUID     `json:"id"`
 	StoreID     uuid.UUID     `json:"store_id"`
 }
 
-func (q *Queries) updateTask(ctx context.Context, arg updateTaskParams) (Task, error) {
-	row := q.db.QueryRow(ctx, updateTask,
+func (q *Queries) updateTask(ctx context.Context, arg updateTaskParams) error {
+	_, err := q.db.Exec(ctx, updateTask,
 		arg.Status,
 		arg.AssigneeID,
 		arg.StartedAt,
 		arg.CompletedAt,
+		arg.Version,
 		arg.UpdatedAt,
 		arg.ID,
 		arg.StoreID,
 	)
-	var i Task
-	err := row.Scan(
-		&i.ID,
-		&i.StoreID,
-		&i.TemplateID,
-		&i.AssigneeID,
-		&i.ProductID,
-		&i.Title,
-		&i.Instructions,
-		&i.Kind,
-		&i.Priority,
-		&i.Status,
-		&i.DueAt,
-		&i.StartedAt,
-		&i.CompletedAt,
-		&i.Version,
-		&i.CreatedAt,
-		&i.UpdatedAt,
-	)
-	return i, err
+	return err
 }
 
 const workloadsOfStores = `-- name: workloadsOfStores :many
 SELECT
-    store_id,
-    count(*)::integer AS open,
-    (count(*) FILTER (WHERE due_at < $1))::integer AS overdue
-FROM tasks.task
-WHERE store_id = ANY ($2::uuid [])
-    AND status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
-    AND ($3::boolean OR store_id = ANY ($4::uuid []))
-GROUP BY store_id
+    w.store_id,
+    w.open,
+    (CASE WHEN it.holds THEN w.overdue ELSE counted.overdue END)::integer AS overdue,
+    coalesce(
+        CASE WHEN it.holds THEN w.holds_through ELSE counted.next_due END, '0001-01-01T00:00:00Z' -- Go's zero
+    )::timestamptz AS next_due
+FROM tasks.workload AS w
+CROSS JOIN LATERAL (
+    SELECT coalesce(w.holds_after < $1::timestamptz, true) AND coalesce(w.holds_through >= $1, true) AS holds
+) AS it
+CROSS JOIN LATERAL (
+    SELECT
+        count(*) FILTER (WHERE t.due_at < $1) AS overdue,
+        min(t.due_at) FILTER (WHERE t.due_at >= $1) AS next_due
+    FROM tasks.task AS t
+    WHERE t.store_id = w.store_id AND t.status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS') AND NOT it.holds
+) AS counted
+WHERE w.store_id = ANY ($2::uuid [])
+    AND ($3::boolean OR w.store_id = ANY ($4::uuid []))
 `
 
 type workloadsOfStoresParams struct {
@@ -1122,8 +1233,10 @@ type workloadsOfStoresRow struct {
 	StoreID uuid.UUID `json:"store_id"`
 	Open    int32     `json:"open"`
 	Overdue int32     `json:"overdue"`
+	NextDue time.Time `json:"next_due"`
 }
 
+// What holds at the instant is taken as it is, what does not is counted.
 func (q *Queries) workloadsOfStores(ctx context.Context, arg workloadsOfStoresParams) ([]workloadsOfStoresRow, error) {
 	rows, err := q.db.Query(ctx, workloadsOfStores,
 		arg.At,
@@ -1138,7 +1251,12 @@ func (q *Queries) workloadsOfStores(ctx context.Context, arg workloadsOfStoresPa
 	var items []workloadsOfStoresRow
 	for rows.Next() {
 		var i workloadsOfStoresRow
-		if err := rows.Scan(&i.StoreID, &i.Open, &i.Overdue); err != nil {
+		if err := rows.Scan(
+			&i.StoreID,
+			&i.Open,
+			&i.Overdue,
+			&i.NextDue,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

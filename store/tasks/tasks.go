@@ -39,10 +39,13 @@ func (c Comment) GlobalID() string { return store.GlobalID(CommentPrefix, c.ID) 
 func (t Task) OverdueAt(now time.Time) bool { return t.Status.Unfinished() && t.DueAt.Before(now) }
 
 // Service reads the module's rows.
-type Service struct{ q *Queries }
+type Service struct {
+	q     *Queries
+	lists *Queries // those with optional filters
+}
 
 // NewService makes the module's service on a pool or a transaction.
-func NewService(db store.DB) *Service { return &Service{New(db)} }
+func NewService(db store.DB) *Service { return &Service{New(db), New(store.PlanEach(db))} }
 
 // Tasks reads the tasks that have the ids and that the scope sees, in no order.
 func (s *Service) Tasks(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Task, error) {
@@ -51,10 +54,16 @@ func (s *Service) Tasks(ctx context.Context, scope auth.Scope, ids []uuid.UUID) 
 }
 
 // Workload is how much a store has to do.
-type Workload struct{ Open, Overdue int32 }
+type Workload struct {
+	Open, Overdue int32
 
-// Workloads counts the unfinished tasks of each store, and those of them that were due before the instant. A store
-// without any is absent.
+	// NextDue is when the next of those that are not overdue is due: with nothing else changing, Overdue holds up to this
+	// instant, and is another one behind it. In UTC; zero when none is to come.
+	NextDue time.Time
+}
+
+// Workloads are the numbers of the unfinished tasks of each store, and of those of them that were due before the instant. A
+// store that never had a task is absent.
 func (s *Service) Workloads(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, at time.Time,
 ) (map[uuid.UUID]Workload, error) {
@@ -63,7 +72,7 @@ func (s *Service) Workloads(
 	})
 	workloads := make(map[uuid.UUID]Workload, len(rows))
 	for _, r := range rows {
-		workloads[r.StoreID] = Workload{r.Open, r.Overdue}
+		workloads[r.StoreID] = Workload{r.Open, r.Overdue, r.NextDue.UTC()}
 	}
 	return workloads, store.Wrap("workloads of stores", err)
 }

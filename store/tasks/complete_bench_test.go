@@ -1,0 +1,90 @@
+package tasks_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"aisle/app/localpg/pgtest"
+	"aisle/auth"
+	"aisle/store"
+	"aisle/store/tasks"
+)
+
+// bench is a database with one task for each run, as the benchmarks' commands find it.
+type bench struct {
+	pool    *store.Pool
+	service *tasks.Service
+	store   uuid.UUID
+	who     uuid.UUID
+	tasks   []uuid.UUID
+}
+
+func newBench(b *testing.B) *bench {
+	b.Helper()
+	pool, err := store.Open(b.Context(), pgtest.New(b), store.Options{MaxConns: 2})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(pool.Close)
+	s := &bench{pool: pool, service: tasks.NewService(pool), store: store.NewID(), who: store.NewID()}
+	now := time.Now().UTC().Truncate(time.Microsecond)
+	rows := make([]tasks.CopyTasksParams, b.N)
+	for i := range rows {
+		rows[i] = tasks.CopyTasksParams{
+			ID: store.NewID(), StoreID: s.store, AssigneeID: uuid.NullUUID{UUID: s.who, Valid: true}, Title: "Tidy up", Kind: tasks.KindCleaning,
+			Priority: tasks.PriorityLow, Status: tasks.StatusInProgress, DueAt: now, StartedAt: &now, Version: 2, CreatedAt: now, UpdatedAt: now,
+		}
+		s.tasks = append(s.tasks, rows[i].ID)
+	}
+	if _, err := tasks.New(pool).CopyTasks(b.Context(), rows); err != nil {
+		b.Fatal(err)
+	}
+	if err := store.Analyze(b.Context(), pool); err != nil {
+		b.Fatal(err)
+	}
+	b.ResetTimer()
+	return s
+}
+
+// A task is completed, with its event and the kept answer.
+func BenchmarkComplete(b *testing.B) {
+	s := newBench(b)
+	commands := store.NewCommands(s.pool, time.Now, func(uuid.UUID, store.Position) {})
+	for _, id := range s.tasks {
+		key := uuid.NewString()
+		command := store.Command{Name: "completeTask", Actor: s.who, Key: &key, Input: id, Locks: store.LockStores(s.store)}
+		_, err := store.Run(b.Context(), commands, command, func(ctx context.Context, tx *store.Tx) (tasks.EventData, error) {
+			return s.service.Complete(ctx, tx, auth.SystemScope(), tasks.Edit{TaskID: id}, "")
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// The same row is changed as by a server that makes an API of the tables: a transaction with the viewer's settings, and
+// an update that returns the row. No rule is checked, nothing is told or kept.
+func BenchmarkBareUpdate(b *testing.B) {
+	s := newBench(b)
+	for _, id := range s.tasks {
+		err := pgx.BeginFunc(b.Context(), s.pool.Pool, func(tx pgx.Tx) error {
+			if _, err := tx.Exec(b.Context(), "SELECT set_config('app.viewer', $1, true)", s.who.String()); err != nil {
+				return err
+			}
+			rows, err := tx.Query(b.Context(),
+				"UPDATE tasks.task SET status = 'DONE', completed_at = now(), version = version + 1, updated_at = now() WHERE id = $1 RETURNING *", id)
+			if err != nil {
+				return err
+			}
+			rows.Close()
+			return rows.Err()
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
