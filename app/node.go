@@ -20,6 +20,7 @@ import (
 	"aisle/server"
 	"aisle/store"
 	"aisle/store/access"
+	"aisle/store/cache"
 	"aisle/store/events"
 	"aisle/telemetry"
 	"aisle/web"
@@ -63,7 +64,11 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	breaker := store.NewBreaker(n.Log) //nolint:contextcheck // it logs what becomes of Redis, which is nobody's request
 
 	modules := loaders.NewModules(pool)
-	eventLog := events.NewLog(events.Config{Pool: pool, Redis: client, Log: n.Log, Relate: resolvers.Relate(modules, n.Log)})
+	shared := cache.NewShared(client)
+	hot, watchers := n.hot(modules, shared)
+	eventLog := events.NewLog(events.Config{
+		Pool: pool, Redis: client, Log: n.Log, Relate: resolvers.Relate(modules, n.Log), Watchers: watchers,
+	})
 	revoked := auth.NewRevocations(time.Now)
 	follower := access.NewFollower(pool, revoked, n.Log, time.Now)
 	if err := follower.Load(ctx); err != nil {
@@ -73,7 +78,7 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	if err != nil {
 		return err
 	}
-	resolver, err := n.resolver(pool, modules, eventLog, tokens.Tokens, follower)
+	resolver, err := n.resolver(pool, modules, hot, eventLog, tokens.Tokens, follower)
 	if err != nil {
 		return err
 	}
@@ -114,7 +119,7 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	}
 	ready(addresses{api.Addr(), admin.Addr()})
 	return n.work(ctx, []func(context.Context) error{
-		eventLog.Run, eventLog.Keep, tokens.keys.Run, tokens.foreign.Run, follower.Run,
+		eventLog.Run, eventLog.Keep, shared.Run, tokens.keys.Run, tokens.foreign.Run, follower.Run,
 	}, func(ctx context.Context) error { return srv.Serve(ctx, api, admin) })
 }
 
@@ -131,9 +136,18 @@ func (n node) work(ctx context.Context, needed []func(context.Context) error, se
 	return errors.Join(err, group.Wait())
 }
 
+// hot are the caches of what is read often, which watch the log of events; nil for none.
+func (n node) hot(modules loaders.Modules, shared *cache.Shared) (*loaders.Hot, []events.Watcher) {
+	if n.CacheMiB == 0 {
+		return nil, nil
+	}
+	hot := loaders.NewHot(modules, loaders.HotOptions{Bytes: n.CacheMiB << 20, Shared: shared, Now: time.Now})
+	return hot, []events.Watcher{hot}
+}
+
 // resolver wires the modules to the schema.
 func (n node) resolver(
-	pool *store.Pool, modules loaders.Modules, eventLog *events.Log, tokens *auth.Tokens, follower *access.Follower,
+	pool *store.Pool, modules loaders.Modules, hot *loaders.Hot, eventLog *events.Log, tokens *auth.Tokens, follower *access.Follower,
 ) (*resolvers.Resolver, error) {
 	passwords, err := auth.NewPasswords(runtime.GOMAXPROCS(0))
 	if err != nil {
@@ -149,6 +163,7 @@ func (n node) resolver(
 	}
 	return &resolvers.Resolver{
 		Modules:  modules,
+		Hot:      hot,
 		Commands: store.NewCommands(pool, time.Now, func(uuid.UUID, store.Position) { eventLog.Ring() }),
 		Log:      eventLog,
 		Sessions: &resolvers.Sessions{

@@ -18,6 +18,7 @@ import (
 type settings struct {
 	AdminAddr     string         `env:"AISLE_ADMIN_ADDR"     default:"127.0.0.1:9090" type:"address"  help:"Where metrics, profiles and health are served. Keep it private."`
 	DatabaseConns int32          `env:"AISLE_DATABASE_CONNS" default:"16"             type:"count"    help:"Connections to PostgreSQL at most."`
+	CacheMiB      uint64         `env:"AISLE_CACHE_MIB"      name:"cache-mib" default:"128" type:"size" help:"Memory for what is read often, in MiB; 0 to keep nothing, in Redis neither."`
 	Timeout       time.Duration  `env:"AISLE_TIMEOUT"        default:"10s"            type:"duration" help:"How long one request may take."`
 	Grace         time.Duration  `env:"AISLE_GRACE"          default:"20s"            type:"duration" help:"How long what is running may go on after SIGTERM."`
 	AccessTTL     time.Duration  `env:"AISLE_ACCESS_TTL"     default:"15m"            type:"duration" help:"How long an access token is good for."`
@@ -45,11 +46,12 @@ func settingMappers() kong.Option { //nolint:ireturn // kong takes options as an
 			return n, err
 		}
 	}
-	const highestPort, highestCount, highestRate = 65535, 100_000, 1_000_000_000
+	const highestPort, highestCount, highestSize, highestRate = 65535, 100_000, 1_000_000, 1_000_000_000
 	return kong.OptionFunc(func(k *kong.Kong) error {
 		return errors.Join(
 			kong.NamedMapper("port", setting("a port number, 1 to 65535, or 0 for a free one", number(0, highestPort))).Apply(k),
 			kong.NamedMapper("count", setting("a whole number, 1 to 100000", number(1, highestCount))).Apply(k),
+			kong.NamedMapper("size", setting("a whole number, 0 to 1000000", number(0, highestSize))).Apply(k),
 			kong.NamedMapper("rate", setting("a whole number, 0 to 1000000000", number(0, highestRate))).Apply(k),
 			kong.NamedMapper("networks", setting("networks such as 10.0.0.0/8, addresses such as 192.0.2.7", listOf(network))).Apply(k),
 			kong.NamedMapper("origins", setting("origins such as https://admin.example, with commas between", listOf(origin))).Apply(k),

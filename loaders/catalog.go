@@ -2,7 +2,6 @@ package loaders
 
 import (
 	"context"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -18,26 +17,55 @@ type Catalog struct {
 	Prices     *Loader[catalog.PriceKey, *catalog.Price]
 }
 
-func newCatalog(r *request, s *catalog.Service, now time.Time) Catalog {
-	categories := newRows(r, s.Categories, func(c *catalog.Category) uuid.UUID { return c.ID })
-	products := func(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]catalog.Product, error) {
+func newCatalog(r *request, s *catalog.Service, h *Hot) Catalog {
+	categories := newHotRows(r, h.categories, s.Categories, func(c *catalog.Category) uuid.UUID { return c.ID }, everyone)
+	return Catalog{
+		Products:   newProducts(r, s, h, categories),
+		Categories: categories,
+		Children:   newHotLists(r, h.children, s.Children, func(c *catalog.Category) uuid.UUID { return c.ParentID.UUID }),
+		Prices:     newPrices(r, s, h),
+	}
+}
+
+// newProducts makes the loader of products. A product's category comes along: nobody needs to read it again.
+func newProducts(
+	r *request, s *catalog.Service, h *Hot, categories *Loader[uuid.UUID, *catalog.Category],
+) *Loader[uuid.UUID, *catalog.Product] {
+	product := func(item *catalog.Item) *catalog.Product {
+		if item.Category != nil {
+			categories.Prime(item.Category.ID, item.Category)
+		}
+		return &item.Product
+	}
+	if h.products != nil {
+		return newHot(r, h.products, func(_ uuid.UUID, item *catalog.Item) *catalog.Product {
+			if item == nil {
+				return nil
+			}
+			return product(item)
+		}, func(rows []*catalog.Product) { rememberGroup(r.peers, rows) })
+	}
+	return newRows(r, func(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]catalog.Product, error) {
 		items, err := s.Products(ctx, scope, ids)
 		rows := make([]catalog.Product, len(items))
-		for i, item := range items {
-			rows[i] = item.Product
-			if item.Category != nil { // it came along: nobody needs to read it again
-				categories.Prime(item.Category.ID, item.Category)
-			}
+		for i := range items {
+			rows[i] = *product(&items[i])
 		}
 		return rows, err
+	}, func(p *catalog.Product) uuid.UUID { return p.ID })
+}
+
+// newPrices makes the loader of the prices that are in force when the request comes in.
+func newPrices(r *request, s *catalog.Service, h *Hot) *Loader[catalog.PriceKey, *catalog.Price] {
+	if h.prices != nil {
+		return newHot(r, h.prices, func(k catalog.PriceKey, list []catalog.Price) *catalog.Price {
+			if !r.scope.Store(k.StoreID) {
+				return nil
+			}
+			return catalog.InForce(list, r.now)
+		}, func(rows []*catalog.Price) { rememberGroup(r.peers, rows) })
 	}
-	prices := func(ctx context.Context, scope auth.Scope, keys []catalog.PriceKey) ([]catalog.Price, error) {
-		return s.Prices(ctx, scope, keys, now)
-	}
-	return Catalog{
-		Products:   newRows(r, products, func(p *catalog.Product) uuid.UUID { return p.ID }),
-		Categories: categories,
-		Children:   newLists(r, s.Children, func(c *catalog.Category) uuid.UUID { return c.ParentID.UUID }),
-		Prices:     newRows(r, prices, func(p *catalog.Price) catalog.PriceKey { return p.Key() }),
-	}
+	return newRows(r, func(ctx context.Context, scope auth.Scope, keys []catalog.PriceKey) ([]catalog.Price, error) {
+		return s.Prices(ctx, scope, keys, r.now)
+	}, func(p *catalog.Price) catalog.PriceKey { return p.Key() })
 }

@@ -20,18 +20,20 @@ const batchCap = 10_000
 // Loader reads values by their keys: what is asked for within a short wait is read by one statement, and only once. It
 // lives as long as one request and belongs to one viewer.
 type Loader[K comparable, V any] struct {
-	window *dataloader.Loader[K, V] // collects the keys that come within the wait, and then reads all that is announced
 	fetch  fetchFunc[K, V]
+	recall recallFunc[K, V] // nil for none
+	wait   time.Duration
 	peers  *peers
 
 	mu        sync.Mutex
-	values    map[K]*value[V] // of all keys that were announced so far
-	announced []K             // and are not being read yet
+	window    *dataloader.Loader[K, struct{}] // waits for more keys, and then reads all that is announced; made when it is needed
+	values    map[K]*value[V]                 // of all keys that were announced so far
+	announced []K                             // and are not being read yet
 }
 
 // value is a value that is being read, or was.
 type value[V any] struct {
-	read chan struct{} // closed when it was read
+	read chan struct{} // closed when it was read; nil when it was there at once
 	v    V
 	err  error
 }
@@ -39,36 +41,43 @@ type value[V any] struct {
 // fetchFunc reads the values of keys in the order of the keys.
 type fetchFunc[K comparable, V any] func(ctx context.Context, keys []K) ([]V, error)
 
+// recallFunc gives the values of keys, in their order, if all of them are at hand. It does not wait.
+type recallFunc[K comparable, V any] func(keys []K) ([]V, bool)
+
 // request is what all the loaders of one request have in common.
 type request struct {
 	scope auth.Scope
+	now   time.Time
 	wait  time.Duration
 	peers *peers
 }
 
 func newLoader[K comparable, V any](r *request, fetch fetchFunc[K, V]) *Loader[K, V] {
-	l := &Loader[K, V]{fetch: fetch, peers: r.peers, values: map[K]*value[V]{}}
-	l.window = dataloader.NewBatchedLoader(l.batch, dataloader.WithWait[K, V](r.wait),
-		dataloader.WithBatchCapacity[K, V](batchCap), dataloader.WithInputCapacity[K, V](1))
-	return l
+	return &Loader[K, V]{fetch: fetch, wait: r.wait, peers: r.peers}
 }
 
 // Load reads the value of one key.
 func (l *Loader[K, V]) Load(ctx context.Context, key K) (V, error) {
-	return l.start(ctx, key, func(announce func(K)) { announce(key) })()
+	l.mu.Lock()
+	v := l.want(ctx, key, func() { l.announce(key) })
+	l.mu.Unlock()
+	return v.wait()
 }
 
 // LoadMany reads the values of keys, in their order, together.
 func (l *Loader[K, V]) LoadMany(ctx context.Context, keys []K) ([]V, error) {
-	thunks := make([]dataloader.Thunk[V], len(keys))
-	for i, key := range keys {
-		thunks[i] = l.start(ctx, key, func(announce func(K)) {
-			for _, k := range keys {
-				announce(k)
-			}
-		})
+	announceAll := func() {
+		for _, key := range keys {
+			l.announce(key)
+		}
 	}
-	return wait(thunks)
+	wanted := make([]*value[V], len(keys))
+	l.mu.Lock()
+	for i, key := range keys {
+		wanted[i] = l.want(ctx, key, announceAll)
+	}
+	l.mu.Unlock()
+	return wait(wanted)
 }
 
 // Each reads one value for each of the parents, in their order. Parents that were read together are asked for
@@ -89,74 +98,103 @@ func EachOptional[P, V any](
 func each[P any, K comparable, V any](
 	ctx context.Context, l *Loader[K, V], parents []*P, key func(*P) (K, bool),
 ) ([]V, error) {
-	thunks := make([]dataloader.Thunk[V], len(parents))
-	for i, parent := range parents {
-		k, ok := key(parent)
-		if !ok {
-			continue
-		}
-		thunks[i] = l.start(ctx, k, func(announce func(K)) {
-			for _, peer := range peersOf(l.peers, parent) {
-				if k, ok := key(peer); ok {
-					announce(k)
-				}
+	var current *P
+	announceAll := func() {
+		for _, peer := range peersOf(l.peers, current) {
+			if k, ok := key(peer); ok {
+				l.announce(k)
 			}
-			announce(k)
-		})
+		}
+		if k, ok := key(current); ok {
+			l.announce(k)
+		}
 	}
-	return wait(thunks)
+	wanted := make([]*value[V], len(parents))
+	l.mu.Lock()
+	for i, parent := range parents {
+		if k, ok := key(parent); ok {
+			current = parent
+			wanted[i] = l.want(ctx, k, announceAll)
+		}
+	}
+	l.mu.Unlock()
+	return wait(wanted)
 }
 
-// wait waits for all values; a nil thunk's is the zero value.
-func wait[V any](thunks []dataloader.Thunk[V]) ([]V, error) {
-	values := make([]V, len(thunks))
-	for i, thunk := range thunks {
-		if thunk == nil {
+// wait waits for all values; a nil one's is the zero value.
+func wait[V any](wanted []*value[V]) ([]V, error) {
+	values := make([]V, len(wanted))
+	for i, v := range wanted {
+		if v == nil {
 			continue
 		}
 		var err error
-		if values[i], err = thunk(); err != nil {
+		if values[i], err = v.wait(); err != nil {
 			return nil, err
 		}
 	}
 	return values, nil
 }
 
-// start begins to read a key's value, and returns what waits for it. The first time that it meets the key it announces
-// what else is going to be asked for.
-func (l *Loader[K, V]) start(ctx context.Context, key K, announceAll func(announce func(K))) dataloader.Thunk[V] {
-	l.mu.Lock()
-	known := l.values[key]
-	if known == nil {
-		announceAll(l.announce)
+// want begins to read a key's value. The first time that it meets the key it announces what else is going to be asked for. The
+// caller has the lock.
+func (l *Loader[K, V]) want(ctx context.Context, key K, announceAll func()) *value[V] {
+	if v := l.values[key]; v != nil {
+		return v
 	}
-	l.mu.Unlock()
-	if known == nil {
-		return l.window.Load(ctx, key)
+	before := len(l.announced)
+	announceAll()
+	if !l.remembered(before) {
+		for _, k := range l.announced[before:] {
+			l.values[k].read = make(chan struct{})
+		}
+		if l.window == nil {
+			l.window = dataloader.NewBatchedLoader(l.batch, dataloader.WithWait[K, struct{}](l.wait),
+				dataloader.WithBatchCapacity[K, struct{}](batchCap), dataloader.WithInputCapacity[K, struct{}](1),
+				dataloader.WithCache(&dataloader.NoCache[K, struct{}]{}))
+		}
+		l.window.Load(ctx, key) // not waited for: the value says when it was read
 	}
-	return known.wait
+	return l.values[key]
 }
 
 // announce notes that a key's value is wanted. The caller has the lock.
 func (l *Loader[K, V]) announce(key K) {
-	if l.values[key] == nil {
-		l.values[key] = &value[V]{read: make(chan struct{})}
-		l.announced = append(l.announced, key)
+	if l.values[key] != nil {
+		return
 	}
+	if l.values == nil {
+		l.values = map[K]*value[V]{}
+	}
+	l.values[key] = &value[V]{}
+	l.announced = append(l.announced, key)
 }
 
-// batch is called when a window closes: it reads all that is announced by then, and answers the keys of the window.
-func (l *Loader[K, V]) batch(ctx context.Context, keys []K) []*dataloader.Result[V] {
+// remembered gives the keys that were announced last their values, if all of them are at hand. Were it to give those that are,
+// what they lead to would be asked for before the others are read, with a statement more. The caller has the lock.
+func (l *Loader[K, V]) remembered(before int) bool {
+	if l.recall == nil {
+		return false
+	}
+	values, ok := l.recall(l.announced[before:])
+	if !ok {
+		return false
+	}
+	for i, k := range l.announced[before:] {
+		l.values[k].v = values[i]
+	}
+	l.announced = l.announced[:before]
+	return true
+}
+
+// batch is called when a window closes: it reads all that is announced by then.
+func (l *Loader[K, V]) batch(ctx context.Context, keys []K) []*dataloader.Result[struct{}] {
 	l.mu.Lock()
 	announced := l.announced
 	l.announced = nil
 	values := make([]*value[V], len(announced))
 	for i, k := range announced {
 		values[i] = l.values[k]
-	}
-	mine := make([]*value[V], len(keys))
-	for i, k := range keys {
-		mine[i] = l.values[k]
 	}
 	l.mu.Unlock()
 
@@ -165,10 +203,9 @@ func (l *Loader[K, V]) batch(ctx context.Context, keys []K) []*dataloader.Result
 		l.read(ctx, chunk, values[start:start+len(chunk)])
 		start += len(chunk)
 	}
-	results := make([]*dataloader.Result[V], len(keys))
-	for i, v := range mine {
-		got, err := v.wait()
-		results[i] = &dataloader.Result[V]{Data: got, Error: err}
+	results := make([]*dataloader.Result[struct{}], len(keys))
+	for i := range results {
+		results[i] = &dataloader.Result[struct{}]{}
 	}
 	return results
 }
@@ -193,7 +230,9 @@ func (l *Loader[K, V]) read(ctx context.Context, keys []K, values []*value[V]) {
 
 // wait waits until the value was read.
 func (v *value[V]) wait() (V, error) {
-	<-v.read
+	if v.read != nil {
+		<-v.read
+	}
 	return v.v, v.err
 }
 
@@ -202,8 +241,9 @@ func (l *Loader[K, V]) Prime(key K, v V) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.values[key] == nil {
-		known := &value[V]{read: make(chan struct{}), v: v}
-		close(known.read)
-		l.values[key] = known
+		if l.values == nil {
+			l.values = map[K]*value[V]{}
+		}
+		l.values[key] = &value[V]{v: v}
 	}
 }

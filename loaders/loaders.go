@@ -66,17 +66,21 @@ type Loaders struct {
 	peers *peers
 }
 
-// New makes the loaders of a request that came in at an instant. A loader waits for more keys as long as wait.
-func New(m Modules, scope auth.Scope, now time.Time, wait time.Duration) *Loaders {
-	r := &request{scope: scope, wait: wait, peers: newPeers()}
+// New makes the loaders of a request that came in at an instant. What is hot comes from the node's caches; with nil all is read
+// where it is true. A loader waits for more keys as long as wait.
+func New(m Modules, hot *Hot, scope auth.Scope, now time.Time, wait time.Duration) *Loaders {
+	if hot == nil {
+		hot = &Hot{}
+	}
+	r := &request{scope: scope, now: now, wait: wait, peers: newPeers()}
 	return &Loaders{
 		Scope:     scope,
 		Now:       now,
-		Stores:    newStores(r, m.Stores),
-		Staff:     newStaff(r, m.Staff),
-		Catalog:   newCatalog(r, m.Catalog, now),
+		Stores:    newStores(r, m.Stores, hot),
+		Staff:     newStaff(r, m.Staff, hot),
+		Catalog:   newCatalog(r, m.Catalog, hot),
 		Inventory: newInventory(r, m.Inventory),
-		Tasks:     newTasks(r, m.Tasks, now),
+		Tasks:     newTasks(r, m.Tasks, hot),
 		Feedback:  newFeedback(r, m.Feedback),
 		Partners:  newPartners(r, m.Partners),
 		Access:    newAccess(r, m.Access, now),

@@ -25,13 +25,20 @@ func remember[T any](p *peers, lists ...[]T) {
 			group = append(group, &list[i])
 		}
 	}
+	rememberGroup(p, group)
+}
+
+// rememberGroup is remember for rows that are in no list. Those that are nil are none.
+func rememberGroup[T any](p *peers, group []*T) {
 	if len(group) < 2 { //nolint:mnd // one alone has no peers
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, row := range group {
-		p.groups[row] = group
+		if row != nil {
+			p.groups[row] = group
+		}
 	}
 }
 

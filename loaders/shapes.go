@@ -17,16 +17,21 @@ func newRows[K comparable, T any](
 			return nil, err
 		}
 		remember(r.peers, rows)
-		byKey := make(map[K]*T, len(rows))
-		for i := range rows {
-			byKey[key(&rows[i])] = &rows[i]
-		}
-		values := make([]*T, len(keys))
-		for i, k := range keys {
-			values[i] = byKey[k]
-		}
-		return values, nil
+		return inOrder(rows, keys, key), nil
 	})
+}
+
+// inOrder are the rows in the order of the keys; nil where there is none.
+func inOrder[K comparable, T any](rows []T, keys []K, key func(*T) K) []*T {
+	byKey := make(map[K]*T, len(rows))
+	for i := range rows {
+		byKey[key(&rows[i])] = &rows[i]
+	}
+	values := make([]*T, len(keys))
+	for i, k := range keys {
+		values[i] = byKey[k]
+	}
+	return values
 }
 
 // newLists makes a loader of whole lists, which the fetch reads list by list.
@@ -39,24 +44,29 @@ func newLists[K comparable, T any](
 			return nil, err
 		}
 		remember(r.peers, rows)
-		byKey := make(map[K][]T, len(keys))
-		for start := 0; start < len(rows); {
-			owner, end := key(&rows[start]), start+1
-			for end < len(rows) && key(&rows[end]) == owner {
-				end++
-			}
-			byKey[owner] = rows[start:end:end]
-			start = end
-		}
-		values := make([][]T, len(keys))
-		for i, k := range keys {
-			values[i] = byKey[k]
-			if values[i] == nil {
-				values[i] = []T{}
-			}
-		}
-		return values, nil
+		return parted(rows, keys, key), nil
 	})
+}
+
+// parted are the lists of the keys, in their order. The rows of a list stand together.
+func parted[K comparable, T any](rows []T, keys []K, key func(*T) K) [][]T {
+	byKey := make(map[K][]T, len(keys))
+	for start := 0; start < len(rows); {
+		owner, end := key(&rows[start]), start+1
+		for end < len(rows) && key(&rows[end]) == owner {
+			end++
+		}
+		byKey[owner] = rows[start:end:end]
+		start = end
+	}
+	values := make([][]T, len(keys))
+	for i, k := range keys {
+		values[i] = byKey[k]
+		if values[i] == nil {
+			values[i] = []T{}
+		}
+	}
+	return values
 }
 
 // Of is the key of something that a parent has and that a query describes: a page, a count.

@@ -16,12 +16,15 @@ type Staff struct {
 	CountOfStore    *Loader[Of[uuid.UUID, staff.Filter], int]
 }
 
-func newStaff(r *request, s *staff.Service) Staff {
+func newStaff(r *request, s *staff.Service, h *Hot) Staff {
 	return Staff{
-		Employees:       newRows(r, s.Employees, func(e *staff.Employee) uuid.UUID { return e.ID }),
-		ManagerOfStore:  newRows(r, s.ManagersOfStores, func(e *staff.Employee) uuid.UUID { return e.StoreID.UUID }),
-		ManagerOfRegion: newRows(r, s.ManagersOfRegions, func(e *staff.Employee) uuid.UUID { return e.RegionID.UUID }),
-		PagesOfStore:    newPages(r, s.PagesOfStores),
-		CountOfStore:    newByQuery(r, s.CountOfStores),
+		Employees: newHotRows(r, h.employees, s.Employees, func(e *staff.Employee) uuid.UUID { return e.ID },
+			(*staff.Employee).VisibleTo),
+		ManagerOfStore: newHotRows(r, h.managersOfStores, s.ManagersOfStores,
+			func(e *staff.Employee) uuid.UUID { return e.StoreID.UUID }, (*staff.Employee).VisibleInStore),
+		ManagerOfRegion: newHotRows(r, h.managersOfRegions, s.ManagersOfRegions,
+			func(e *staff.Employee) uuid.UUID { return e.RegionID.UUID }, (*staff.Employee).VisibleInRegion),
+		PagesOfStore: newPages(r, s.PagesOfStores),
+		CountOfStore: newByQuery(r, s.CountOfStores),
 	}
 }

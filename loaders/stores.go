@@ -15,10 +15,11 @@ type Stores struct {
 	CountOfRegion *Loader[Of[uuid.UUID, stores.Filter], int]
 }
 
-func newStores(r *request, s *stores.Service) Stores {
+func newStores(r *request, s *stores.Service, h *Hot) Stores {
 	return Stores{
-		Regions:       newRows(r, s.Regions, func(g *stores.Region) uuid.UUID { return g.ID }),
-		Stores:        newRows(r, s.Stores, func(s *stores.Snapshot) uuid.UUID { return s.ID }),
+		Regions: newHotRows(r, h.regions, s.Regions, func(g *stores.Region) uuid.UUID { return g.ID }, (*stores.Region).VisibleTo),
+		Stores: newHotRows(r, h.stores, s.Stores, func(s *stores.Snapshot) uuid.UUID { return s.ID },
+			(*stores.Snapshot).VisibleTo),
 		PagesOfRegion: newPages(r, s.PagesOfRegions),
 		CountOfRegion: newByQuery(r, s.CountOfRegions),
 	}

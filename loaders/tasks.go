@@ -3,7 +3,6 @@ package loaders
 import (
 	"context"
 	"sync"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -29,23 +28,24 @@ type Tasks struct {
 	known *sync.Map // *tasks.Task to []tasks.Step
 }
 
-func newTasks(r *request, s *tasks.Service, now time.Time) Tasks {
+func newTasks(r *request, s *tasks.Service, h *Hot) Tasks {
 	workloads := func(ctx context.Context, scope auth.Scope, ids []uuid.UUID) (map[uuid.UUID]tasks.Workload, error) {
-		return s.Workloads(ctx, scope, ids, now)
+		return s.Workloads(ctx, scope, ids, r.now)
 	}
 	return Tasks{
-		Tasks:         newRows(r, s.Tasks, func(t *tasks.Task) uuid.UUID { return t.ID }),
-		PagesOfStore:  newPages(r, s.PagesOfStores),
-		CountOfStore:  newByQuery(r, s.CountOfStores),
-		Workloads:     newCounts(r, workloads),
-		StepsOf:       newLists(r, s.StepsOf, func(s *tasks.Step) tasks.TaskKey { return s.Key() }),
-		Steps:         newRows(r, s.Steps, func(s *tasks.Step) uuid.UUID { return s.ID }),
-		Comments:      newRows(r, s.Comments, func(c *tasks.Comment) uuid.UUID { return c.ID }),
-		CommentPages:  newPages(r, s.CommentPages),
-		CommentCount:  newCounts(r, s.CountComments),
-		Templates:     newRows(r, s.Templates, func(t *tasks.Template) uuid.UUID { return t.ID }),
-		TemplateSteps: newLists(r, s.TemplateSteps, func(s *tasks.TemplateStep) uuid.UUID { return s.TemplateID }),
-		known:         &sync.Map{},
+		Tasks:        newRows(r, s.Tasks, func(t *tasks.Task) uuid.UUID { return t.ID }),
+		PagesOfStore: newPages(r, s.PagesOfStores),
+		CountOfStore: newByQuery(r, s.CountOfStores),
+		Workloads:    newCounts(r, workloads),
+		StepsOf:      newLists(r, s.StepsOf, func(s *tasks.Step) tasks.TaskKey { return s.Key() }),
+		Steps:        newRows(r, s.Steps, func(s *tasks.Step) uuid.UUID { return s.ID }),
+		Comments:     newRows(r, s.Comments, func(c *tasks.Comment) uuid.UUID { return c.ID }),
+		CommentPages: newPages(r, s.CommentPages),
+		CommentCount: newCounts(r, s.CountComments),
+		Templates:    newHotRows(r, h.templates, s.Templates, func(t *tasks.Template) uuid.UUID { return t.ID }, everyone),
+		TemplateSteps: newHotLists(r, h.templateSteps, s.TemplateSteps,
+			func(s *tasks.TemplateStep) uuid.UUID { return s.TemplateID }),
+		known: &sync.Map{},
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 // Resolver is the root of all resolvers.
 type Resolver struct {
 	Modules  loaders.Modules
+	Hot      *loaders.Hot // nil for none: all is read where it is true
 	Commands *store.Commands
 	Log      *events.Log
 	Sessions *Sessions
@@ -30,21 +31,21 @@ type Resolver struct {
 
 // Schema is the executable schema: the one place that makes it.
 func (r *Resolver) Schema() graphql.ExecutableSchema {
-	return guarded{graph.NewExecutableSchema(graph.Config{Resolvers: r})}
+	return guarded{graph.NewExecutableSchema(graph.Config{Resolvers: r}), r}
 }
 
 // Prepare gives a request's context what resolvers need of it: the viewer's scope, in loaders that nobody else uses.
 func (r *Resolver) Prepare(ctx context.Context, v auth.Viewer) (context.Context, error) {
-	l, err := r.loaders(ctx, v)
+	l, err := r.loaders(ctx, v, r.Hot)
 	if err != nil {
 		return nil, err
 	}
 	return loaders.With(auth.WithViewer(ctx, v), l), nil
 }
 
-// become makes the rest of the request another viewer's.
+// become makes the rest of the request another viewer's, who sees what is true and not what is kept.
 func (r *Resolver) become(ctx context.Context, v auth.Viewer) error {
-	l, err := r.loaders(ctx, v)
+	l, err := r.loaders(ctx, v, nil)
 	if err != nil {
 		return err
 	}
@@ -52,24 +53,40 @@ func (r *Resolver) become(ctx context.Context, v auth.Viewer) error {
 	return nil
 }
 
-func (r *Resolver) loaders(ctx context.Context, v auth.Viewer) (*loaders.Loaders, error) {
-	scope, err := r.scope(ctx, v)
+// readTrue makes the rest of the request read nothing that is kept: what a mutation decides by is true. Of what the viewer sees
+// only a region manager's stores were kept.
+func (r *Resolver) readTrue(ctx context.Context) error {
+	if r.Hot == nil {
+		return nil
+	}
+	if v := auth.ViewerFrom(ctx); v.Role == auth.RoleRegionManager {
+		return r.become(ctx, v)
+	}
+	loaders.Switch(ctx, r.fresh(loaders.From(ctx).Scope, nil))
+	return nil
+}
+
+// loaders makes a viewer's loaders, which read what is hot from the node's caches; with nil nothing.
+func (r *Resolver) loaders(ctx context.Context, v auth.Viewer, hot *loaders.Hot) (*loaders.Loaders, error) {
+	scope, err := r.scope(ctx, v, hot)
 	if err != nil {
 		return nil, err
 	}
-	return r.fresh(scope), nil
+	return r.fresh(scope, hot), nil
 }
 
-// fresh makes loaders that have read nothing yet. What they read is as it was at their place in the log, or later.
-func (r *Resolver) fresh(scope auth.Scope) *loaders.Loaders {
-	l := loaders.New(r.Modules, scope, r.Now(), r.Wait)
-	l.Cursor = r.Log.End().String()
+// fresh makes loaders that have read nothing yet. What they read is as it was at their place in the log, or later: the caches
+// are told of what happened before anybody can be at that place.
+func (r *Resolver) fresh(scope auth.Scope, hot *loaders.Hot) *loaders.Loaders {
+	cursor := r.Log.End().String()
+	l := loaders.New(r.Modules, hot, scope, r.Now(), r.Wait)
+	l.Cursor = cursor
 	return l
 }
 
-// scope is what the viewer sees. Only a region manager's and a partner's cost a statement: the list of their stores. It
+// scope is what the viewer sees. Only a region manager's and a partner's may cost a statement: the list of their stores. It
 // answers an auth.ErrToken for a partner that was switched off.
-func (r *Resolver) scope(ctx context.Context, v auth.Viewer) (auth.Scope, error) {
+func (r *Resolver) scope(ctx context.Context, v auth.Viewer, hot *loaders.Hot) (auth.Scope, error) {
 	if v.PartnerID != uuid.Nil {
 		reach, err := r.Modules.Partners.Reach(ctx, v)
 		if err != nil {
@@ -80,7 +97,7 @@ func (r *Resolver) scope(ctx context.Context, v auth.Viewer) (auth.Scope, error)
 	if v.Role != auth.RoleRegionManager {
 		return auth.ScopeOf(v, nil), nil
 	}
-	ids, err := r.Modules.Stores.IDsOfRegion(ctx, v.RegionID.UUID)
+	ids, err := hot.StoresOfRegion(ctx, r.Modules, v.RegionID.UUID, r.Now())
 	if err != nil {
 		return auth.Scope{}, err
 	}

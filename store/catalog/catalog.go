@@ -126,6 +126,9 @@ type PriceKey struct{ StoreID, ProductID uuid.UUID }
 // Key is the price's key.
 func (p Price) Key() PriceKey { return PriceKey{p.StoreID, p.ProductID} }
 
+// String is the key as text.
+func (k PriceKey) String() string { return k.StoreID.String() + "/" + k.ProductID.String() }
+
 // Money is an amount in units of a currency, which is as ISO 4217 has it.
 type Money struct {
 	Amount   decimal.Decimal
@@ -143,4 +146,28 @@ func (s *Service) Prices(ctx context.Context, scope auth.Scope, keys []PriceKey,
 	}
 	rows, err := s.q.pricesInForce(ctx, params)
 	return rows, store.Wrap("prices in force", err)
+}
+
+// clocksDiffer is how far the clocks of two nodes may be apart.
+const clocksDiffer = 5 * time.Minute
+
+// PricesToCome reads the prices that are in force at the instant or will be later, those of a key in the order in which they
+// begin. The first may have ended by the instant, for those whose clock is behind.
+func (s *Service) PricesToCome(ctx context.Context, scope auth.Scope, keys []PriceKey, at time.Time) ([]Price, error) {
+	params := pricesToComeParams{At: at.Add(-clocksDiffer), ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()}
+	for _, k := range keys {
+		params.StoreIds, params.ProductIds = append(params.StoreIds, k.StoreID), append(params.ProductIds, k.ProductID)
+	}
+	rows, err := s.q.pricesToCome(ctx, params)
+	return rows, store.Wrap("prices to come", err)
+}
+
+// InForce is the one of a key's prices, which are as PricesToCome has them, that is in force at the instant; nil for none.
+func InForce(list []Price, at time.Time) *Price {
+	for i := len(list) - 1; i >= 0; i-- {
+		if !list[i].ValidFrom.After(at) {
+			return &list[i]
+		}
+	}
+	return nil
 }

@@ -87,6 +87,25 @@ INNER JOIN catalog.price
     AND price.product_id = parent.product_id
     AND price.valid_from = newest.valid_from;
 
+-- The price in force and those that begin later.
+-- name: pricesToCome :many
+SELECT price.*
+FROM (SELECT unnest(@store_ids::uuid []) AS store_id, unnest(@product_ids::uuid []) AS product_id) AS parent
+CROSS JOIN LATERAL (
+    SELECT coalesce(max(p.valid_from), '-infinity') AS valid_from
+    FROM catalog.price AS p
+    WHERE p.store_id = parent.store_id
+        AND p.product_id = parent.product_id
+        AND p.valid_from <= @at
+        AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
+) AS newest
+INNER JOIN catalog.price
+    ON price.store_id = parent.store_id
+    AND price.product_id = parent.product_id
+    AND price.valid_from >= newest.valid_from
+WHERE @scope_all::boolean OR price.store_id = ANY (@scope_stores::uuid [])
+ORDER BY price.store_id, price.product_id, price.valid_from;
+
 -- name: CopyCategories :copyfrom
 INSERT INTO catalog.category (id, parent_id, code, name, created_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6);

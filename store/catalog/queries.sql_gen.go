@@ -439,6 +439,67 @@ func (q *Queries) pricesInForce(ctx context.Context, arg pricesInForceParams) ([
 	return items, nil
 }
 
+const pricesToCome = `-- name: pricesToCome :many
+SELECT price.store_id, price.product_id, price.valid_from, price.amount, price.currency, price.created_at
+FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::uuid []) AS product_id) AS parent
+CROSS JOIN LATERAL (
+    SELECT coalesce(max(p.valid_from), '-infinity') AS valid_from
+    FROM catalog.price AS p
+    WHERE p.store_id = parent.store_id
+        AND p.product_id = parent.product_id
+        AND p.valid_from <= $3
+        AND ($4::boolean OR p.store_id = ANY ($5::uuid []))
+) AS newest
+INNER JOIN catalog.price
+    ON price.store_id = parent.store_id
+    AND price.product_id = parent.product_id
+    AND price.valid_from >= newest.valid_from
+WHERE $4::boolean OR price.store_id = ANY ($5::uuid [])
+ORDER BY price.store_id, price.product_id, price.valid_from
+`
+
+type pricesToComeParams struct {
+	StoreIds    []uuid.UUID `json:"store_ids"`
+	ProductIds  []uuid.UUID `json:"product_ids"`
+	At          time.Time   `json:"at"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
+}
+
+// The price in force and those that begin later.
+func (q *Queries) pricesToCome(ctx context.Context, arg pricesToComeParams) ([]Price, error) {
+	rows, err := q.db.Query(ctx, pricesToCome,
+		arg.StoreIds,
+		arg.ProductIds,
+		arg.At,
+		arg.ScopeAll,
+		arg.ScopeStores,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Price
+	for rows.Next() {
+		var i Price
+		if err := rows.Scan(
+			&i.StoreID,
+			&i.ProductID,
+			&i.ValidFrom,
+			&i.Amount,
+			&i.Currency,
+			&i.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const productIDsByBarcode = `-- name: productIDsByBarcode :many
 SELECT key, product_id
 FROM catalog.barcode

@@ -60,6 +60,14 @@ func (s *Service) Employees(ctx context.Context, scope auth.Scope, ids []uuid.UU
 	return rows, store.Wrap("employees by id", err)
 }
 
+// VisibleTo says whether the scope sees the employee, as Employees does in SQL.
+func (e *Employee) VisibleTo(scope auth.Scope) bool {
+	if e.StoreID.Valid {
+		return scope.Store(e.StoreID.UUID)
+	}
+	return scope.All() || scope.EmployeeID().Valid && (!e.RegionID.Valid || e.RegionID == scope.RegionID())
+}
+
 // ManagersOfStores reads the active manager of each store, the one hired first where there are several.
 func (s *Service) ManagersOfStores(ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID) ([]Employee, error) {
 	rows, err := s.q.managersOfStores(ctx, managersOfStoresParams{
@@ -68,10 +76,18 @@ func (s *Service) ManagersOfStores(ctx context.Context, scope auth.Scope, storeI
 	return rows, store.Wrap("managers of stores", err)
 }
 
+// VisibleInStore says whether the scope sees the manager of a store, as ManagersOfStores does in SQL.
+func (e *Employee) VisibleInStore(scope auth.Scope) bool { return scope.Store(e.StoreID.UUID) }
+
 // ManagersOfRegions reads the active manager of each region, the one hired first where there are several.
 func (s *Service) ManagersOfRegions(ctx context.Context, scope auth.Scope, regionIDs []uuid.UUID) ([]Employee, error) {
 	rows, err := s.q.managersOfRegions(ctx, managersOfRegionsParams{
 		RegionIds: regionIDs, ScopeAll: scope.All(), ScopeRegion: scope.RegionID(),
 	})
 	return rows, store.Wrap("managers of regions", err)
+}
+
+// VisibleInRegion says whether the scope sees the manager of a region, as ManagersOfRegions does in SQL.
+func (e *Employee) VisibleInRegion(scope auth.Scope) bool {
+	return scope.All() || e.RegionID.Valid && e.RegionID == scope.RegionID()
 }

@@ -25,6 +25,11 @@ SELECT id
 FROM stores.store
 WHERE region_id = @region_id;
 
+-- name: storeIDsOfRegions :many
+SELECT region_id, id
+FROM stores.store
+WHERE region_id = ANY (@region_ids::uuid []);
+
 -- name: storesByID :many
 SELECT sqlc.embed(s), sqlc.embed(r)
 FROM stores.store AS s

@@ -459,6 +459,37 @@ func (q *Queries) storeIDsOfRegion(ctx context.Context, regionID uuid.UUID) ([]u
 	return items, nil
 }
 
+const storeIDsOfRegions = `-- name: storeIDsOfRegions :many
+SELECT region_id, id
+FROM stores.store
+WHERE region_id = ANY ($1::uuid [])
+`
+
+type storeIDsOfRegionsRow struct {
+	RegionID uuid.UUID `json:"region_id"`
+	ID       uuid.UUID `json:"id"`
+}
+
+func (q *Queries) storeIDsOfRegions(ctx context.Context, regionIds []uuid.UUID) ([]storeIDsOfRegionsRow, error) {
+	rows, err := q.db.Query(ctx, storeIDsOfRegions, regionIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []storeIDsOfRegionsRow
+	for rows.Next() {
+		var i storeIDsOfRegionsRow
+		if err := rows.Scan(&i.RegionID, &i.ID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const storePage = `-- name: storePage :many
 SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, r.status
 FROM stores.store AS s

@@ -26,6 +26,11 @@ func (s *Service) Regions(ctx context.Context, scope auth.Scope, ids []uuid.UUID
 	return rows, store.Wrap("regions by id", err)
 }
 
+// VisibleTo says whether the scope sees the region, as Regions does in SQL.
+func (r *Region) VisibleTo(scope auth.Scope) bool {
+	return scope.All() || scope.RegionID() == uuid.NullUUID{UUID: r.ID, Valid: true}
+}
+
 // RegionPage reads one page of the regions that the scope sees.
 func (s *Service) RegionPage(ctx context.Context, scope auth.Scope, q RegionPageQuery) (store.Rows[Region], error) {
 	rows, err := s.q.regionPage(ctx, regionPageParams{

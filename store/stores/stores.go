@@ -65,6 +65,23 @@ func (s *Service) IDsOfRegion(ctx context.Context, regionID uuid.UUID) ([]uuid.U
 	return ids, store.Wrap("stores of a region", err)
 }
 
+// IDsOfRegions lists the stores of each of the regions, in their order.
+func (s *Service) IDsOfRegions(ctx context.Context, regionIDs []uuid.UUID) ([][]uuid.UUID, error) {
+	rows, err := s.q.storeIDsOfRegions(ctx, regionIDs)
+	if err != nil {
+		return nil, fmt.Errorf("stores of regions: %w", err)
+	}
+	byRegion := make(map[uuid.UUID][]uuid.UUID, len(regionIDs))
+	for _, r := range rows {
+		byRegion[r.RegionID] = append(byRegion[r.RegionID], r.ID)
+	}
+	lists := make([][]uuid.UUID, len(regionIDs))
+	for i, id := range regionIDs {
+		lists[i] = byRegion[id]
+	}
+	return lists, nil
+}
+
 // Stores reads the stores that have the ids and that the scope sees, in no order.
 func (s *Service) Stores(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Snapshot, error) {
 	rows, err := s.q.storesByID(ctx, storesByIDParams{
@@ -79,6 +96,9 @@ func (s *Service) Stores(ctx context.Context, scope auth.Scope, ids []uuid.UUID)
 	}
 	return list, nil
 }
+
+// VisibleTo says whether the scope sees the store, as Stores does in SQL.
+func (s *Snapshot) VisibleTo(scope auth.Scope) bool { return scope.Store(s.ID) }
 
 // StoresByCode reads the stores that have the codes and that the scope sees, in no order.
 func (s *Service) StoresByCode(ctx context.Context, scope auth.Scope, codes []string) ([]Snapshot, error) {

@@ -1,0 +1,207 @@
+package loaders
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/store"
+	"aisle/store/cache"
+	"aisle/store/catalog"
+	"aisle/store/events"
+	"aisle/store/staff"
+	"aisle/store/stores"
+	"aisle/store/tasks"
+)
+
+// Hot keeps what is read far more than it is written, for all requests of a node, and knows by which events that changes. Its
+// values are read for the system; each request sees of them what its scope lets it. It must be one of the watchers of the log
+// of events, and keeps nothing before it is told of them.
+//
+// The zero Hot keeps nothing: loaders that are made with it, or with nil, read all where it is true.
+type Hot struct {
+	stores            *cache.Cache[uuid.UUID, *stores.Snapshot]
+	regions           *cache.Cache[uuid.UUID, *stores.Region]
+	storesOfRegions   *cache.Cache[uuid.UUID, []uuid.UUID]
+	employees         *cache.Cache[uuid.UUID, *staff.Employee]
+	managersOfStores  *cache.Cache[uuid.UUID, *staff.Employee]
+	managersOfRegions *cache.Cache[uuid.UUID, *staff.Employee]
+	products          *cache.Cache[uuid.UUID, *catalog.Item]
+	categories        *cache.Cache[uuid.UUID, *catalog.Category]
+	children          *cache.Cache[uuid.UUID, []catalog.Category]
+	prices            *cache.Cache[catalog.PriceKey, []catalog.Price]
+	templates         *cache.Cache[uuid.UUID, *tasks.Template]
+	templateSteps     *cache.Cache[uuid.UUID, []tasks.TemplateStep]
+
+	all []hotKind
+}
+
+// hotKind is what all of the caches can, whatever they keep.
+type hotKind interface {
+	Begin(after store.Position)
+	Seen(at store.Position)
+	Stats() cache.Stats
+}
+
+var _ events.Watcher = (*Hot)(nil)
+
+// HotOptions are what Hot is made of.
+type HotOptions struct {
+	Bytes  uint64        // of memory, about
+	Shared *cache.Shared // Redis; nil for none
+	Now    func() time.Time
+	Jitter func() float64 // from 0 to 1; nil for one that nobody foresees
+}
+
+// NewHot makes a node's.
+func NewHot(m Modules, o HotOptions) *Hot {
+	if o.Jitter == nil {
+		o.Jitter = rand.Float64
+	}
+	h := &Hot{}
+	h.stores = keep(h, o, "store", 8, uuid.UUID.String, rows(m.Stores.Stores, func(s *stores.Snapshot) uuid.UUID { return s.ID }))
+	h.regions = keep(h, o, "region", 1, uuid.UUID.String, rows(m.Stores.Regions, func(r *stores.Region) uuid.UUID { return r.ID }))
+	h.storesOfRegions = keep(h, o, "stores_of_region", 2, uuid.UUID.String, m.Stores.IDsOfRegions)
+	h.employees = keep(h, o, "employee", 17, uuid.UUID.String,
+		rows(m.Staff.Employees, func(e *staff.Employee) uuid.UUID { return e.ID }))
+	h.managersOfStores = keep(h, o, "manager_of_store", 5, uuid.UUID.String,
+		rows(m.Staff.ManagersOfStores, func(e *staff.Employee) uuid.UUID { return e.StoreID.UUID }))
+	h.managersOfRegions = keep(h, o, "manager_of_region", 1, uuid.UUID.String,
+		rows(m.Staff.ManagersOfRegions, func(e *staff.Employee) uuid.UUID { return e.RegionID.UUID }))
+	h.products = keep(h, o, "product", 30, uuid.UUID.String, rows(m.Catalog.Products, func(i *catalog.Item) uuid.UUID { return i.ID }))
+	h.categories = keep(h, o, "category", 3, uuid.UUID.String,
+		rows(m.Catalog.Categories, func(c *catalog.Category) uuid.UUID { return c.ID }))
+	h.children = keep(h, o, "children_of_category", 3, uuid.UUID.String,
+		lists(m.Catalog.Children, func(c *catalog.Category) uuid.UUID { return c.ParentID.UUID }))
+	h.prices = keep(h, o, "price", 25, catalog.PriceKey.String,
+		lists(func(ctx context.Context, scope auth.Scope, keys []catalog.PriceKey) ([]catalog.Price, error) {
+			return m.Catalog.PricesToCome(ctx, scope, keys, o.Now())
+		}, func(p *catalog.Price) catalog.PriceKey { return p.Key() }))
+	h.templates = keep(h, o, "template", 2, uuid.UUID.String,
+		rows(m.Tasks.Templates, func(t *tasks.Template) uuid.UUID { return t.ID }))
+	h.templateSteps = keep(h, o, "steps_of_template", 3, uuid.UUID.String,
+		lists(m.Tasks.TemplateSteps, func(s *tasks.TemplateStep) uuid.UUID { return s.TemplateID }))
+	return h
+}
+
+// keep makes one of the caches, which gets so many hundredths of the memory.
+func keep[K comparable, V any](
+	h *Hot, o HotOptions, kind string, share uint64, text func(K) string, fetch func(context.Context, []K) ([]V, error),
+) *cache.Cache[K, V] {
+	c := cache.New(cache.Options[K, V]{
+		Kind: kind, Fetch: fetch, Text: text, Bytes: o.Bytes / 100 * share, Shared: o.Shared, Now: o.Now, Jitter: o.Jitter,
+	})
+	h.all = append(h.all, c)
+	return c
+}
+
+// rows reads single rows for a cache.
+func rows[K comparable, T any](
+	fetch func(context.Context, auth.Scope, []K) ([]T, error), key func(*T) K,
+) func(context.Context, []K) ([]*T, error) {
+	return func(ctx context.Context, keys []K) ([]*T, error) {
+		found, err := fetch(ctx, auth.SystemScope(), keys)
+		if err != nil {
+			return nil, err
+		}
+		single := make([]*T, len(keys))
+		for i, row := range inOrder(found, keys, key) {
+			if row != nil { // not a part of what was read together: all of that would stay in memory with it
+				alone := *row
+				single[i] = &alone
+			}
+		}
+		return single, nil
+	}
+}
+
+// lists reads whole lists for a cache.
+func lists[K comparable, T any](
+	fetch func(context.Context, auth.Scope, []K) ([]T, error), key func(*T) K,
+) func(context.Context, []K) ([][]T, error) {
+	return func(ctx context.Context, keys []K) ([][]T, error) {
+		found, err := fetch(ctx, auth.SystemScope(), keys)
+		if err != nil {
+			return nil, err
+		}
+		alone := parted(found, keys, key)
+		for i, list := range alone {
+			alone[i] = slices.Clone(list)
+		}
+		return alone, nil
+	}
+}
+
+// Begin forgets all.
+func (h *Hot) Begin(after store.Position) {
+	for _, c := range h.all {
+		c.Begin(after)
+	}
+}
+
+// Happened makes void what the events change. They say so themselves for each row but these:
+//
+//   - a store has its region with it, so a region that changes makes all stores void;
+//   - a store that moves leaves a region that the event does not name, and so does a region's manager;
+//   - categories come with a chain, and no command changes them.
+func (h *Hot) Happened(batch []*events.Event) {
+	if len(batch) == 0 {
+		return
+	}
+	for _, e := range batch {
+		switch e.Type { //nolint:exhaustive // what the others change is not hot
+		case store.EventStoreChanged:
+			h.stores.Void(e.SubjectID, e.Position)
+			h.storesOfRegions.VoidAll(e.Position)
+		case store.EventRegionChanged:
+			h.regions.Void(e.SubjectID, e.Position)
+			h.stores.VoidAll(e.Position)
+		case store.EventEmployeeChanged:
+			h.employees.Void(e.SubjectID, e.Position)
+			if e.StoreID.Valid {
+				h.managersOfStores.Void(e.StoreID.UUID, e.Position)
+			} else {
+				h.managersOfRegions.VoidAll(e.Position)
+			}
+		case store.EventProductChanged:
+			h.products.Void(e.SubjectID, e.Position)
+		case store.EventPriceChanged:
+			h.prices.Void(catalog.PriceKey{StoreID: e.StoreID.UUID, ProductID: e.SubjectID}, e.Position)
+		case store.EventTemplateChanged:
+			h.templates.Void(e.SubjectID, e.Position)
+			h.templateSteps.Void(e.SubjectID, e.Position)
+		}
+	}
+	for _, c := range h.all {
+		c.Seen(batch[len(batch)-1].Position)
+	}
+}
+
+// StoresOfRegion lists the stores of a region: what a region manager's scope is made from. Nobody may change the list.
+func (h *Hot) StoresOfRegion(ctx context.Context, m Modules, regionID uuid.UUID, now time.Time) ([]uuid.UUID, error) {
+	if h == nil || h.storesOfRegions == nil {
+		return m.Stores.IDsOfRegion(ctx, regionID)
+	}
+	if ids, ok := h.storesOfRegions.Peek(regionID, now); ok {
+		h.storesOfRegions.Peeked(1)
+		return ids, nil
+	}
+	ids, err := h.storesOfRegions.Load(ctx, []uuid.UUID{regionID})
+	if err != nil {
+		return nil, err
+	}
+	return ids[0], nil
+}
+
+// Stats are the figures of all kinds.
+func (h *Hot) Stats() []cache.Stats {
+	list := make([]cache.Stats, len(h.all))
+	for i, c := range h.all {
+		list[i] = c.Stats()
+	}
+	return list
+}

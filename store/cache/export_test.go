@@ -1,0 +1,4 @@
+package cache
+
+// Shape is for tests.
+func Shape[V any]() string { return shape[V]() }

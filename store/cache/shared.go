@@ -1,0 +1,106 @@
+package cache
+
+import (
+	"context"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Shared is the part of all caches that is in Redis, for all nodes. A nil Shared has nothing. It is safe for concurrent use.
+type Shared struct {
+	client redis.UniversalClient
+	queue  chan []write
+}
+
+// write is an entry that Redis is to have.
+type write struct {
+	key  string
+	text []byte
+	ttl  time.Duration
+}
+
+const (
+	readTimeout  = 25 * time.Millisecond // PostgreSQL is not much slower
+	writeTimeout = 250 * time.Millisecond
+	writeRest    = 5 * time.Second // after a write that failed
+	mostQueued   = 1_000           // batches that wait to be written; what is more is let go
+)
+
+// NewShared makes it. It writes nothing before Run.
+func NewShared(client redis.UniversalClient) *Shared {
+	return &Shared{client: client, queue: make(chan []write, mostQueued)}
+}
+
+// get reads entries; nil where there is none. All come with one question, on a cluster with one for each of its nodes.
+func (s *Shared) get(ctx context.Context, keys []string) [][]byte {
+	if s == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	answers := make([]*redis.StringCmd, len(keys))
+	_, _ = s.client.Pipelined(ctx, func(p redis.Pipeliner) error { // each answer has its own error
+		for i, key := range keys {
+			answers[i] = p.Get(ctx, key)
+		}
+		return nil
+	})
+	found := make([][]byte, len(keys))
+	for i, answer := range answers {
+		found[i], _ = answer.Bytes()
+	}
+	return found
+}
+
+// put sees to it that Redis gets entries, soon. It never waits: what Redis does not get is read again by others.
+func (s *Shared) put(writes []write) {
+	if s == nil || len(writes) == 0 {
+		return
+	}
+	select {
+	case s.queue <- writes:
+	default:
+	}
+}
+
+// Run writes to Redis until ctx ends.
+func (s *Shared) Run(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case writes := <-s.queue:
+			if s.write(ctx, writes) != nil {
+				s.rest(ctx)
+			}
+		}
+	}
+}
+
+func (s *Shared) write(ctx context.Context, writes []write) error {
+	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+	defer cancel()
+	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for _, w := range writes {
+			p.Set(ctx, w.key, w.text, w.ttl)
+		}
+		return nil
+	})
+	return err //nolint:wrapcheck // nobody is told: it only makes the writer rest
+}
+
+// rest lets go of what is to be written for a while: Redis is away, or full.
+func (s *Shared) rest(ctx context.Context) {
+	timer := time.NewTimer(writeRest)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+			return
+		case <-s.queue:
+		}
+	}
+}
