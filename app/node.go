@@ -64,9 +64,10 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	breaker := store.NewBreaker(n.Log) //nolint:contextcheck // it logs what becomes of Redis, which is nobody's request
 
 	modules := loaders.NewModules(pool)
-	shared := cache.NewShared(client)
-	hot, watchers := n.hot(modules, shared)
-	eventLog := events.NewLog(events.Config{
+	shared := cache.NewShared(client, breaker)
+	var eventLog *events.Log
+	hot, watchers := n.hot(modules, shared, func() time.Time { return eventLog.Current() })
+	eventLog = events.NewLog(events.Config{
 		Pool: pool, Redis: client, Log: n.Log, Relate: resolvers.Relate(modules, n.Log), Watchers: watchers,
 	})
 	revoked := auth.NewRevocations(time.Now)
@@ -137,11 +138,11 @@ func (n node) work(ctx context.Context, needed []func(context.Context) error, se
 }
 
 // hot are the caches of what is read often, which watch the log of events; nil for none.
-func (n node) hot(modules loaders.Modules, shared *cache.Shared) (*loaders.Hot, []events.Watcher) {
+func (n node) hot(modules loaders.Modules, shared *cache.Shared, current func() time.Time) (*loaders.Hot, []events.Watcher) {
 	if n.CacheMiB == 0 {
 		return nil, nil
 	}
-	hot := loaders.NewHot(modules, loaders.HotOptions{Bytes: n.CacheMiB << 20, Shared: shared, Now: time.Now})
+	hot := loaders.NewHot(modules, loaders.HotOptions{Bytes: n.CacheMiB << 20, Shared: shared, Now: time.Now, Current: current})
 	return hot, []events.Watcher{hot}
 }
 
@@ -163,8 +164,8 @@ func (n node) resolver(
 	}
 	return &resolvers.Resolver{
 		Modules:  modules,
-		Commands: store.NewCommands(pool, time.Now, func(uuid.UUID, store.Position) { eventLog.Ring() }),
 		Hot:      hot,
+		Commands: store.NewCommands(pool, time.Now, func(uuid.UUID, store.Position) { eventLog.Ring() }),
 		Log:      eventLog,
 		Sessions: &resolvers.Sessions{
 			Staff: modules.Staff, Stores: modules.Stores, Access: modules.Access, Tries: access.NewTries(pool, time.Now),
@@ -177,7 +178,7 @@ func (n node) resolver(
 }
 
 // greetRedis says in the log when Redis does not answer. The node works without it.
-func (n node) greetRedis(ctx context.Context, client *redis.Client) {
+func (n node) greetRedis(ctx context.Context, client redis.UniversalClient) {
 	const patience = time.Second
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

@@ -37,7 +37,20 @@ type Hot struct {
 	templates         *cache.Cache[uuid.UUID, *tasks.Template]
 	templateSteps     *cache.Cache[uuid.UUID, []tasks.TemplateStep]
 
-	all []hotKind
+	all     []hotKind
+	current func() time.Time
+}
+
+// latest is how old the knowledge of what happened may be. When the log cannot be read, or is held back, for longer, all is read
+// where it is true until it goes on.
+const latest = 5 * time.Second
+
+// at is the Hot of a request that comes in at an instant: the zero Hot when it is not known what happened lately.
+func (h *Hot) at(now time.Time) *Hot {
+	if h == nil || h.current != nil && now.Sub(h.current()) > latest {
+		return &Hot{}
+	}
+	return h
 }
 
 // hotKind is what all of the caches can, whatever they keep.
@@ -55,6 +68,8 @@ type HotOptions struct {
 	Shared *cache.Shared // Redis; nil for none
 	Now    func() time.Time
 	Jitter func() float64 // from 0 to 1; nil for one that nobody foresees
+	// Current is when all that happened was known last, as events.Log says it; nil for always.
+	Current func() time.Time
 }
 
 // NewHot makes a node's.
@@ -62,7 +77,7 @@ func NewHot(m Modules, o HotOptions) *Hot {
 	if o.Jitter == nil {
 		o.Jitter = rand.Float64
 	}
-	h := &Hot{}
+	h := &Hot{current: o.Current}
 	h.stores = keep(h, o, "store", 8, uuid.UUID.String, rows(m.Stores.Stores, func(s *stores.Snapshot) uuid.UUID { return s.ID }))
 	h.regions = keep(h, o, "region", 1, uuid.UUID.String, rows(m.Stores.Regions, func(r *stores.Region) uuid.UUID { return r.ID }))
 	h.storesOfRegions = keep(h, o, "stores_of_region", 2, uuid.UUID.String, m.Stores.IDsOfRegions)
@@ -183,7 +198,7 @@ func (h *Hot) Happened(batch []*events.Event) {
 
 // StoresOfRegion lists the stores of a region: what a region manager's scope is made from. Nobody may change the list.
 func (h *Hot) StoresOfRegion(ctx context.Context, m Modules, regionID uuid.UUID, now time.Time) ([]uuid.UUID, error) {
-	if h == nil || h.storesOfRegions == nil {
+	if h = h.at(now); h.storesOfRegions == nil {
 		return m.Stores.IDsOfRegion(ctx, regionID)
 	}
 	if ids, ok := h.storesOfRegions.Peek(regionID, now); ok {

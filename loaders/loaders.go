@@ -69,9 +69,7 @@ type Loaders struct {
 // New makes the loaders of a request that came in at an instant. What is hot comes from the node's caches; with nil all is read
 // where it is true. A loader waits for more keys as long as wait.
 func New(m Modules, hot *Hot, scope auth.Scope, now time.Time, wait time.Duration) *Loaders {
-	if hot == nil {
-		hot = &Hot{}
-	}
+	hot = hot.at(now)
 	r := &request{scope: scope, now: now, wait: wait, peers: newPeers()}
 	return &Loaders{
 		Scope:     scope,

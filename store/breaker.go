@@ -33,14 +33,14 @@ func NewBreaker(log *slog.Logger) *Breaker {
 	return &Breaker{
 		circuitbreaker.NewBuilder[any]().
 			WithFailureThreshold(redisFailures).WithSuccessThreshold(1).WithDelay(redisRest).
-			OnOpen(say("Redis is away: this node limits rates on its own, and shares no documents")).
-			OnClose(say("Redis is back: all nodes limit rates together, and share documents")).
+			OnOpen(say("Redis is away: this node limits rates on its own, and shares no documents and nothing that is hot")).
+			OnClose(say("Redis is back: all nodes limit rates together, and share documents and what is hot")).
 			Build(),
 	}
 }
 
-// ask asks Redis, which has little time to answer. An error says that it did not, or was not asked at all.
-func (b *Breaker) ask(ctx context.Context, question func(ctx context.Context) error) error {
+// Ask asks Redis, which has little time to answer. An error says that it did not, or was not asked at all.
+func (b *Breaker) Ask(ctx context.Context, question func(ctx context.Context) error) error {
 	if !b.circuit.TryAcquirePermit() {
 		return errResting
 	}

@@ -33,14 +33,14 @@ type Rates struct {
 }
 
 // NewRates makes the budgets of a chain. Nothing waits for Redis here.
-func NewRates(client *redis.Client, breaker *Breaker) *Rates {
+func NewRates(client redis.UniversalClient, breaker *Breaker) *Rates {
 	return &Rates{redis_rate.NewLimiter(client), breaker, NewOwnRates(time.Now)}
 }
 
 // Spend takes n from the budget, or nothing when less is left. What is more than the whole budget counts as all of it.
 func (r *Rates) Spend(ctx context.Context, b Budget, n int) Balance {
 	var balance Balance
-	err := r.breaker.ask(ctx, func(ctx context.Context) (err error) {
+	err := r.breaker.Ask(ctx, func(ctx context.Context) (err error) {
 		balance, err = r.spendShared(ctx, b, n)
 		return err
 	})

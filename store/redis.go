@@ -5,20 +5,49 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"github.com/redis/go-redis/v9"
 )
 
-// OpenRedis makes a client of Redis. It does not wait for Redis: what is kept there is kept in PostgreSQL too, and
-// everything works without it, slower.
-func OpenRedis(url string) (*redis.Client, error) {
-	options, err := redis.ParseURL(url)
-	if err != nil { // not wrapped: it would show the URL, and so the password
-		return nil, errors.New("the Redis URL cannot be read: it looks like redis://user:password@host:6379/0")
+// errRedisURL does not wrap the client's error, which would show the URL and so the password.
+var errRedisURL = errors.New("the Redis URL cannot be read: it looks like redis://user:password@host:6379/0, " +
+	"redis+cluster://user:password@host:6379?addr=other:6379 or redis+sentinel://host:26379?addr=other:26379&master_name=main")
+
+// OpenRedis makes a client of Redis: of one server (redis://), of a cluster (redis+cluster://), or of the servers that
+// sentinels watch (redis+sentinel://); with TLS when it says rediss. It does not wait for Redis: what is kept there is kept in
+// PostgreSQL too, and everything works without it, slower.
+func OpenRedis(url string) (redis.UniversalClient, error) { //nolint:ireturn // what it is depends on the URL
+	// Without ContextTimeoutEnabled a context's deadline would not end what waits for an answer.
+	const name = "aisle"
+	scheme, rest, _ := strings.Cut(url, "://")
+	plain, kind, _ := strings.Cut(scheme, "+")
+	url = plain + "://" + rest
+	switch kind {
+	case "":
+		options, err := redis.ParseURL(url)
+		if err != nil {
+			return nil, errRedisURL
+		}
+		options.ClientName, options.ContextTimeoutEnabled = name, true
+		return redis.NewClient(options), nil
+	case "cluster":
+		options, err := redis.ParseClusterURL(url)
+		if err != nil {
+			return nil, errRedisURL
+		}
+		options.ClientName, options.ContextTimeoutEnabled = name, true
+		return redis.NewClusterClient(options), nil
+	case "sentinel":
+		options, err := redis.ParseFailoverURL(url)
+		if err != nil || options.MasterName == "" {
+			return nil, errRedisURL
+		}
+		options.ClientName, options.ContextTimeoutEnabled = name, true
+		return redis.NewFailoverClient(options), nil
+	default:
+		return nil, errRedisURL
 	}
-	options.ClientName = "aisle"
-	options.ContextTimeoutEnabled = true // else a context's deadline would not end what waits for an answer
-	return redis.NewClient(options), nil
 }
 
 // LogRedis sends what the client of Redis has to say to a log. The client knows one log a process.

@@ -11,12 +11,12 @@ import (
 // SharedDocuments keeps the texts of documents for all nodes in Redis, by the SHA-256 of the text in hex. While Redis
 // is away or slow it has none: clients send the text then.
 type SharedDocuments struct {
-	client  *redis.Client
+	client  redis.UniversalClient
 	breaker *Breaker
 }
 
 // NewSharedDocuments makes them. Nothing waits for Redis here.
-func NewSharedDocuments(client *redis.Client, breaker *Breaker) *SharedDocuments {
+func NewSharedDocuments(client redis.UniversalClient, breaker *Breaker) *SharedDocuments {
 	return &SharedDocuments{client, breaker}
 }
 
@@ -24,7 +24,7 @@ func documentKey(hash string) string { return "aisle:apq:" + hash }
 
 // Find returns the text that was put under the hash; ok is false when there is none, or it cannot be had now.
 func (d *SharedDocuments) Find(ctx context.Context, hash string) (text string, ok bool) {
-	err := d.breaker.ask(ctx, func(ctx context.Context) (err error) {
+	err := d.breaker.Ask(ctx, func(ctx context.Context) (err error) {
 		text, err = d.client.Get(ctx, documentKey(hash)).Result()
 		if errors.Is(err, redis.Nil) { // an answer like another
 			return nil
@@ -36,7 +36,7 @@ func (d *SharedDocuments) Find(ctx context.Context, hash string) (text string, o
 
 // Put keeps a text for a time. One that is there keeps the time that it has.
 func (d *SharedDocuments) Put(ctx context.Context, hash, text string, ttl time.Duration) (done bool) {
-	err := d.breaker.ask(ctx, func(ctx context.Context) error {
+	err := d.breaker.Ask(ctx, func(ctx context.Context) error {
 		return Wrap("keep a document", d.client.SetNX(ctx, documentKey(hash), text, ttl).Err())
 	})
 	return err == nil
@@ -44,7 +44,7 @@ func (d *SharedDocuments) Put(ctx context.Context, hash, text string, ttl time.D
 
 // Renew lets a text that is there be kept for a time from now on.
 func (d *SharedDocuments) Renew(ctx context.Context, hash string, ttl time.Duration) (done bool) {
-	err := d.breaker.ask(ctx, func(ctx context.Context) error {
+	err := d.breaker.Ask(ctx, func(ctx context.Context) error {
 		return Wrap("renew a document", d.client.Expire(ctx, documentKey(hash), ttl).Err())
 	})
 	return err == nil

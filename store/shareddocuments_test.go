@@ -13,7 +13,7 @@ import (
 )
 
 // sharedDocuments are those of a node that has its Redis there.
-func sharedDocuments(t *testing.T, address string) (*store.SharedDocuments, *redis.Client, *notes) {
+func sharedDocuments(t *testing.T, address string) (*store.SharedDocuments, redis.UniversalClient, *notes) {
 	t.Helper()
 	client, err := store.OpenRedis("redis://" + address)
 	if err != nil {

@@ -2,15 +2,19 @@ package cache
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"aisle/store"
 )
 
 // Shared is the part of all caches that is in Redis, for all nodes. A nil Shared has nothing. It is safe for concurrent use.
 type Shared struct {
-	client redis.UniversalClient
-	queue  chan []write
+	client  redis.UniversalClient
+	breaker *store.Breaker // not of writes, which wait for nobody: a Redis that is full can be read
+	queue   chan []write
 }
 
 // write is an entry that Redis is to have.
@@ -28,8 +32,8 @@ const (
 )
 
 // NewShared makes it. It writes nothing before Run.
-func NewShared(client redis.UniversalClient) *Shared {
-	return &Shared{client: client, queue: make(chan []write, mostQueued)}
+func NewShared(client redis.UniversalClient, breaker *store.Breaker) *Shared {
+	return &Shared{client: client, breaker: breaker, queue: make(chan []write, mostQueued)}
 }
 
 // get reads entries; nil where there is none. All come with one question, on a cluster with one for each of its nodes.
@@ -37,15 +41,24 @@ func (s *Shared) get(ctx context.Context, keys []string) [][]byte {
 	if s == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
-	defer cancel()
 	answers := make([]*redis.StringCmd, len(keys))
-	_, _ = s.client.Pipelined(ctx, func(p redis.Pipeliner) error { // each answer has its own error
-		for i, key := range keys {
-			answers[i] = p.Get(ctx, key)
+	err := s.breaker.Ask(ctx, func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, readTimeout)
+		defer cancel()
+		_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+			for i, key := range keys {
+				answers[i] = p.Get(ctx, key)
+			}
+			return nil
+		})
+		if errors.Is(err, redis.Nil) { // an answer like another
+			return nil
 		}
-		return nil
+		return store.Wrap("read what is hot", err)
 	})
+	if err != nil {
+		return nil
+	}
 	found := make([][]byte, len(keys))
 	for i, answer := range answers {
 		found[i], _ = answer.Bytes()

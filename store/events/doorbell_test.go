@@ -61,7 +61,7 @@ func (r *redisServer) kill() {
 
 func (r *redisServer) url() string { return "redis://127.0.0.1:" + r.port }
 
-func (r *redisServer) client(tb testing.TB) *redis.Client {
+func (r *redisServer) client(tb testing.TB) redis.UniversalClient {
 	tb.Helper()
 	client, err := store.OpenRedis(r.url())
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -38,6 +39,7 @@ type Log struct {
 	bell    chan struct{} // rung here or elsewhere
 	rung    chan struct{} // rung here, for the others
 	started chan struct{} // closed when the ring has begun
+	current atomic.Int64  // when the end of the log was known last, by the clock in nanoseconds
 }
 
 // NewLog makes a Log, which does nothing before Run.
@@ -70,6 +72,11 @@ func (l *Log) End() store.Position {
 	_, end, _ := l.ring.reach()
 	return end
 }
+
+// Current is when the node knew last that it has read the log up to its end, or at least went on in it; 1970 before
+// that. It falls behind while PostgreSQL is away, and while a transaction of others that has written something, and neither
+// commits nor ends, holds the log back.
+func (l *Log) Current() time.Time { return time.Unix(0, l.current.Load()) }
 
 // Run reads the log as it grows, until ctx ends. PostgreSQL and Redis may go away and come back.
 func (l *Log) Run(ctx context.Context) error {

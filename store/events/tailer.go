@@ -68,6 +68,7 @@ func (t *tailer) step(ctx context.Context) (wait time.Duration, bell bool, err e
 	if blocked {
 		most = 1 // what waits behind a long transaction need not be read whole each time
 	}
+	asked := t.config.Now()
 	batch, pending, err := t.read(ctx, most)
 	if err != nil {
 		return longPause, false, err
@@ -75,6 +76,9 @@ func (t *tailer) step(ctx context.Context) (wait time.Duration, bell bool, err e
 	if n := len(batch); n > 0 {
 		t.put(batch)
 		t.at = batch[n-1].Position
+	}
+	if !pending || len(batch) > 0 {
+		t.current.Store(asked.UnixNano())
 	}
 	switch {
 	case pending && len(batch) == 0:

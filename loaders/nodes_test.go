@@ -1,0 +1,267 @@
+package loaders
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+	"github.com/shopspring/decimal"
+	"golang.org/x/sync/errgroup"
+
+	"aisle/auth"
+	"aisle/store"
+	"aisle/store/cache"
+	"aisle/store/catalog"
+	"aisle/store/events"
+	"aisle/store/staff"
+	"aisle/store/stores"
+	"aisle/store/tasks"
+)
+
+// hotNode is a node with its view of the log, its caches, and a Redis that it shares with others.
+type hotNode struct {
+	*database
+
+	log      *events.Log
+	hot      *Hot
+	commands *store.Commands
+}
+
+// startNode starts a node, which lives as long as the test.
+func (d *database) startNode(t *testing.T, redisAddress string) *hotNode {
+	t.Helper()
+	client, err := store.OpenRedis("redis://" + redisAddress)
+	if err != nil {
+		t.Fatal(err)
+	}
+	quiet := slog.New(slog.DiscardHandler)
+	shared := cache.NewShared(client, store.NewBreaker(quiet))
+	hot := NewHot(d.modules, HotOptions{Bytes: 64 << 20, Now: time.Now, Shared: shared})
+	l := events.NewLog(events.Config{Pool: d.pool, Redis: client, Log: quiet, Watchers: []events.Watcher{hot}})
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	var group errgroup.Group
+	group.Go(func() error { return l.Run(ctx) })
+	group.Go(func() error { return shared.Run(ctx) })
+	t.Cleanup(func() {
+		stop()
+		if err := group.Wait(); err != nil {
+			t.Error(err)
+		}
+		_ = client.Close()
+	})
+	n := &hotNode{d, l, hot, store.NewCommands(d.pool, time.Now, func(uuid.UUID, store.Position) { l.Ring() })}
+	n.knows(t, "at its start")
+	return n
+}
+
+// knows waits until the node has read the log to its end: the settling time.
+func (n *hotNode) knows(t *testing.T, when string) {
+	t.Helper()
+	const patient = 30 * time.Second
+	deadline := time.After(patient)
+	for {
+		var newest store.Position
+		err := n.pool.QueryRow(t.Context(), `SELECT coalesce(max(xid), 0) FROM events.event`).Scan(&newest.XID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if end := n.log.End(); !n.log.Current().Before(time.Unix(1, 0)) && end.XID >= newest.XID {
+			return
+		}
+		select {
+		case <-deadline:
+			t.Fatalf("the node does not read the log %s", when)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// change changes one of the hot rows, on this node.
+func (n *hotNode) change(ctx context.Context, random *rand.Rand) error {
+	word := fmt.Sprint("Name ", random.IntN(1_000_000))
+	system := auth.SystemScope()
+	pick := func(ids []uuid.UUID) uuid.UUID { return ids[random.IntN(len(ids))] }
+	run := func(f func(ctx context.Context, tx *store.Tx) error, locks ...store.Lock) error {
+		_, err := store.Run(ctx, n.commands, store.Command{Name: "change", Locks: locks},
+			func(ctx context.Context, tx *store.Tx) (struct{}, error) { return struct{}{}, f(ctx, tx) })
+		return err
+	}
+	storeID, productID := pick(storeIDs), pick(productIDs)
+	switch random.IntN(7) {
+	case 0:
+		return run(func(ctx context.Context, tx *store.Tx) error {
+			_, err := n.modules.Stores.UpdateRegion(ctx, tx, system, pick(regionIDs), nil, word)
+			return err
+		}, store.LockModule("stores"))
+	case 1:
+		return run(func(ctx context.Context, tx *store.Tx) error {
+			_, err := n.modules.Stores.UpdateStore(ctx, tx, system, storeID, nil, func(s *stores.Store) {
+				s.Name, s.RegionID = word, pick(regionIDs)
+			})
+			return err
+		}, store.LockModule("stores"))
+	case 2:
+		return run(func(ctx context.Context, tx *store.Tx) error {
+			boss := staff.Boss{Role: auth.RoleAdmin, Scope: system}
+			_, err := n.modules.Staff.Rename(ctx, tx, boss, pick(n.employees), nil, word)
+			return err
+		}, store.LockModule("staff"))
+	case 3:
+		return run(func(ctx context.Context, tx *store.Tx) error {
+			boss := staff.Boss{Role: auth.RoleAdmin, Scope: system}
+			place := staff.Place{Role: auth.RoleStoreManager, StoreID: some(storeID)}
+			if random.IntN(2) == 0 {
+				place = staff.Place{Role: auth.RoleRegionManager, RegionID: some(pick(regionIDs))}
+			}
+			_, err := n.modules.Staff.Move(ctx, tx, boss, pick(n.employees[1:]), nil, place)
+			return err
+		}, store.LockModule("staff"))
+	case 4:
+		return run(func(ctx context.Context, tx *store.Tx) error {
+			sku := fmt.Sprint(1 + random.IntN(2))
+			_, err := n.modules.Catalog.Upsert(ctx, tx, system, []catalog.Incoming{{SKU: sku, Name: word}})
+			return err
+		}, store.LockModule("catalog"))
+	case 5:
+		return run(func(ctx context.Context, tx *store.Tx) error {
+			_, err := n.modules.Catalog.SetPrices(ctx, tx, system, []catalog.NewPrice{{
+				PriceKey: catalog.PriceKey{StoreID: storeID, ProductID: productID},
+				Money:    catalog.Money{Amount: decimal.New(random.Int64N(10_000), -2), Currency: "USD"},
+			}})
+			return err
+		}, store.LockStores(storeID)...)
+	default:
+		return run(func(ctx context.Context, tx *store.Tx) error {
+			_, err := n.modules.Tasks.UpdateTemplate(ctx, tx, system, pick(templateIDs), nil,
+				func(t *tasks.Template) { t.Title = word }, []tasks.DraftStep{{Title: word}})
+			return err
+		}, store.LockModule("tasks"))
+	}
+}
+
+// compare says how what the node reads differs from what is true; empty when it does not.
+func (n *hotNode) compare(t *testing.T) string {
+	t.Helper()
+	now := time.Now()
+	want, err := n.read(t.Context(), New(n.modules, nil, auth.SystemScope(), now, time.Microsecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := n.read(t.Context(), New(n.modules, n.hot, auth.SystemScope(), now, time.Microsecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	diff := cmp.Diff(want, got)
+	for _, region := range regionIDs {
+		want, err := n.modules.Stores.IDsOfRegion(t.Context(), region)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := n.hot.StoresOfRegion(t.Context(), n.modules, region, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		diff += cmp.Diff(set(want), set(got))
+	}
+	return diff
+}
+
+func set(ids []uuid.UUID) map[uuid.UUID]bool {
+	s := map[uuid.UUID]bool{}
+	for _, id := range ids {
+		s[id] = true
+	}
+	return s
+}
+
+// While all write and all read, nodes keep what they read as it was then. Once they have read the log, nothing of that is left.
+func TestNothingIsStaleOnceANodeHasReadTheLog(t *testing.T) {
+	t.Parallel()
+	d, redis := newDatabase(t), miniredis.RunT(t)
+	nodes := []*hotNode{d.startNode(t, redis.Addr()), d.startNode(t, redis.Addr())}
+	for round := range 5 {
+		var writers, readers errgroup.Group
+		ctx, stop := context.WithCancel(t.Context())
+		for i, n := range nodes {
+			for w := range 2 {
+				random := rand.New(rand.NewPCG(uint64(round), uint64(2*i+w)))
+				writers.Go(func() error {
+					for range 15 {
+						if err := n.change(ctx, random); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+			}
+			readers.Go(func() error {
+				for ctx.Err() == nil {
+					_, err := n.read(t.Context(), New(n.modules, n.hot, auth.SystemScope(), time.Now(), time.Microsecond))
+					if err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}
+		if err := writers.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range nodes {
+			n.knows(t, "after the writers")
+		}
+		stop()
+		if err := readers.Wait(); err != nil {
+			t.Fatal(err)
+		}
+
+		for i, n := range nodes {
+			for range 2 {
+				if diff := n.compare(t); diff != "" {
+					t.Fatalf("round %d: node %d reads what is not so: -true +kept:\n%s", round, i, diff)
+				}
+			}
+		}
+	}
+
+	// One that begins now, with what Redis has of all that time.
+	again := d.startNode(t, redis.Addr())
+	if diff := again.compare(t); diff != "" {
+		t.Errorf("a node that has begun reads what is not so: -true +kept:\n%s", diff)
+	}
+	hits := int64(0)
+	for _, s := range append(nodes[0].hot.Stats(), nodes[1].hot.Stats()...) {
+		hits += s.Memory + s.Shared
+	}
+	if hits == 0 {
+		t.Error("nothing came from the caches: this test shows nothing")
+	}
+}
+
+// A node that is killed between its commit and its bell tells nobody: the others look by themselves.
+func TestAChangeThatNobodyRangForIsSeen(t *testing.T) {
+	t.Parallel()
+	d, redis := newDatabase(t), miniredis.RunT(t)
+	n := d.startNode(t, redis.Addr())
+	if diff := n.compare(t); diff != "" {
+		t.Fatalf("before: %s", diff)
+	}
+	killed := &hotNode{d, n.log, n.hot, store.NewCommands(d.pool, time.Now, func(uuid.UUID, store.Position) {})}
+	for i := range uint64(20) {
+		if err := killed.change(t.Context(), rand.New(rand.NewPCG(7, i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	n.knows(t, "without a bell")
+
+	if diff := n.compare(t); diff != "" {
+		t.Errorf("-true +kept:\n%s", diff)
+	}
+}

@@ -1,0 +1,94 @@
+package resolvers_test
+
+import (
+	"testing"
+
+	"aisle/loaders"
+	"aisle/store"
+	"aisle/store/catalog"
+	"aisle/store/stores"
+	"aisle/store/tasks"
+)
+
+// heat gives the API's node caches that know all that has happened.
+func (a *api) heat() {
+	a.resolver.Hot = loaders.NewHot(a.resolver.Modules, loaders.HotOptions{Bytes: 64 << 20, Now: a.clock.Now})
+	a.resolver.Hot.Begin(store.Position{})
+}
+
+// reads are what the clients read, with a path that must not be null.
+func (a *api) reads() map[string]vars {
+	return map[string]vars{
+		"mobile/MobileHome.graphql":  nil,
+		"mobile/TaskDetail.graphql":  {"id": store.GlobalID(tasks.TaskPrefix, a.task["N1 task 6"])},
+		"mobile/ScanProduct.graphql": {"barcode": "A100", "storeId": store.GlobalID(stores.StorePrefix, a.store["N1"])},
+		"admin/Stores.graphql":       nil,
+		"admin/RegionBoard.graphql":  {"regionId": store.GlobalID(stores.RegionPrefix, a.region["N"])},
+	}
+}
+
+// What one viewer has made hot must not show anybody more, or anything else.
+func TestAnswersAreTheSameFromTheCache(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	viewers := []string{"admin", "region.n", "region.s", "manager.n1", "associate.n1", "associate.s1"}
+	want := map[string]answer{}
+	for file, input := range a.reads() {
+		for _, login := range viewers {
+			want[file+login] = a.ask(t, a.as(login), operation(t, file), input)
+		}
+	}
+
+	a.heat()
+
+	for range 2 {
+		for file, input := range a.reads() {
+			for _, login := range viewers {
+				got := a.ask(t, a.as(login), operation(t, file), input)
+
+				if got.JSON != want[file+login].JSON {
+					t.Errorf("%s by %s: got %s, want %s", file, login, got.JSON, want[file+login].JSON)
+				}
+				if got.Statements > want[file+login].Statements {
+					t.Errorf("%s by %s: %d statements, and without the cache %d", file, login, got.Statements, want[file+login].Statements)
+				}
+			}
+		}
+	}
+}
+
+func TestWhatIsHotCostsNoStatement(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.heat()
+	productID := store.GlobalID(catalog.ProductPrefix, a.product["100"])
+	query := `query($id: ID!) { viewer { displayName region { name } } node(id: $id) { ... on Product { name category { name } } } }`
+	a.good(t, a.as("region.n"), query, vars{"id": productID})
+
+	got := a.good(t, a.as("region.n"), query, vars{"id": productID})
+
+	if got.Statements != 0 {
+		t.Errorf("%d statements for %s", got.Statements, got.JSON)
+	}
+}
+
+// Mutations decide by what is true, however old the cache is; and what follows them in their answers is true, too.
+func TestMutationsReadNothingFromTheCache(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.heat()
+	storeID := store.GlobalID(stores.StorePrefix, a.store["N1"])
+	show := `query($id: ID!) { store(id: $id) { name } }`
+	a.good(t, a.as("admin"), show, vars{"id": storeID})
+	rename := `mutation($in: UpdateStoreInput!) { updateStore(input: $in) { store { name version } userErrors { message } } }`
+	a.good(t, a.as("admin"), rename, vars{"in": vars{"storeId": storeID, "name": "Other name"}}) // nobody tells the cache
+
+	got := a.good(t, a.as("admin"), rename, vars{"in": vars{"storeId": storeID, "name": "Third name", "expectedVersion": 2}})
+
+	if got.at("updateStore.store.name") != "Third name" || got.at("updateStore.store.version") != 3.0 {
+		t.Errorf("got %s", got.JSON)
+	}
+	if kept := a.good(t, a.as("admin"), show, vars{"id": storeID}); kept.at("store.name") != "Store N1" {
+		t.Errorf("the cache is not old here, and this test shows nothing: %s", kept.JSON)
+	}
+}

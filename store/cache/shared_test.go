@@ -1,0 +1,280 @@
+package cache_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+
+	"aisle/store"
+	"aisle/store/cache"
+)
+
+// redises are the kinds of Redis that there are.
+var redises = map[string]func(*testing.T) string{
+	"miniredis": func(t *testing.T) string { t.Helper(); return miniredis.RunT(t).Addr() },
+	"Redis":     func(t *testing.T) string { t.Helper(); return realRedis(t) },
+}
+
+// realRedis starts a Redis, and returns its address.
+func realRedis(t *testing.T, settings ...string) string {
+	t.Helper()
+	program, err := exec.LookPath("redis-server")
+	if err != nil {
+		t.Skip("redis-server is not installed: what needs a real Redis does not run")
+	}
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	_ = listener.Close()
+	_, port, _ := net.SplitHostPort(address)
+	args := append([]string{"--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", t.TempDir()}, settings...)
+	server := exec.CommandContext(t.Context(), program, args...)
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Wait() })
+	client := open(t, address)
+	eventually(t, "Redis answers", func() bool { return client.Ping(t.Context()).Err() == nil })
+	return address
+}
+
+func open(t *testing.T, address string) redis.UniversalClient {
+	t.Helper()
+	client, err := store.OpenRedis("redis://" + address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Close() })
+	return client
+}
+
+// shared is the part of a node's caches that is in the Redis there.
+func shared(t *testing.T, address string) func(*cache.Options[int, *row]) {
+	t.Helper()
+	s := cache.NewShared(open(t, address), store.NewBreaker(slog.New(slog.DiscardHandler)))
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- s.Run(ctx) }()
+	t.Cleanup(func() { stop(); <-done })
+	return func(o *cache.Options[int, *row]) { o.Shared = s }
+}
+
+// inRedis waits until so many values are in Redis.
+func inRedis(t *testing.T, address string, n int) {
+	t.Helper()
+	client := open(t, address)
+	eventually(t, fmt.Sprintf("%d values are in Redis", n), func() bool {
+		return len(client.Keys(t.Context(), "aisle:hot:row:*").Val()) == n
+	})
+}
+
+func TestWhatOneNodeReadAnotherFindsInRedis(t *testing.T) {
+	t.Parallel()
+	for name, kind := range redises {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			address, table := kind(t), newTable(map[int]string{1: "one", 2: "two"})
+			one, other := newNode(table, shared(t, address)), newNode(table, shared(t, address))
+
+			_, err := one.Load(t.Context(), []int{1, 2, 3})
+			inRedis(t, address, 3)
+			rows, again := other.Load(t.Context(), []int{3, 2, 1})
+
+			if err != nil || again != nil || rows[0] != nil || rows[1].Name != "two" || rows[2].Name != "one" {
+				t.Errorf("got %v, %v, %v", rows, err, again)
+			}
+			if got := other.Stats(); got.Shared != 3 || got.Fetched != 0 || table.count() != 1 {
+				t.Errorf("got %+v after %d reads", got, table.count())
+			}
+		})
+	}
+}
+
+// Nobody deletes anything in Redis: whoever knows of the change does not use what was read before it.
+func TestWhatIsInRedisFromBeforeAChangeIsNotUsed(t *testing.T) {
+	t.Parallel()
+	address, table := miniredis.RunT(t).Addr(), newTable(map[int]string{1: "old"})
+	one, other := newNode(table, shared(t, address)), newNode(table, shared(t, address))
+	one.read(t, 1)
+	inRedis(t, address, 1)
+
+	table.set(1, "new")
+	other.happened(1, 7) // the first has not heard of it yet
+
+	if got := other.read(t, 1); got != "new" {
+		t.Errorf("got %q", got)
+	}
+	if got := one.read(t, 1); got != "old" {
+		t.Errorf("the node that has heard of nothing got %q", got)
+	}
+}
+
+// A node that was killed between the commit and the event begins again with the old Redis: it is told of the newest events.
+func TestANodeThatBeginsAgainDoesNotUseWhatIsOld(t *testing.T) {
+	t.Parallel()
+	address, table := miniredis.RunT(t).Addr(), newTable(map[int]string{1: "old", 2: "two"})
+	killed := newNode(table, shared(t, address))
+	killed.Seen(at(5))
+	_, err := killed.Load(t.Context(), []int{1, 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inRedis(t, address, 2)
+	table.set(1, "new")
+
+	again := newNode(table, shared(t, address))
+	again.Begin(at(3))
+	again.happened(1, 7)
+
+	if got := again.read(t, 1); got != "new" {
+		t.Errorf("got %q", got)
+	}
+	if again.read(t, 2); again.Stats().Shared != 1 {
+		t.Errorf("what did not change is not used: %+v", again.Stats())
+	}
+
+	late := newNode(table, shared(t, address))
+	late.Begin(at(6)) // it knows of nothing before
+
+	if late.read(t, 2); late.Stats().Shared != 0 {
+		t.Errorf("it uses what may have changed: %+v", late.Stats())
+	}
+}
+
+// So many keys changed that the cache does not remember each: what is as old as what it forgot is not used.
+func TestWhatIsForgottenIsTakenAsChanged(t *testing.T) {
+	t.Parallel()
+	address, table := miniredis.RunT(t).Addr(), newTable(map[int]string{1: "one", 2: "two"})
+	one, other := newNode(table, shared(t, address)), newNode(table, shared(t, address))
+	one.read(t, 1)
+	one.Seen(at(60_000))
+	one.read(t, 2)
+	inRedis(t, address, 2)
+
+	for i := range int64(50_001) {
+		other.Void(int(i)+10, at(i+1))
+	}
+	other.Seen(at(60_000))
+	other.read(t, 1)
+	other.read(t, 2)
+
+	if got := other.Stats(); got.Shared != 1 || got.Fetched != 1 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestWhatIsNoneOfOursInRedisIsNotUsed(t *testing.T) {
+	t.Parallel()
+	server, table := miniredis.RunT(t), newTable(map[int]string{1: "one"})
+	n := newNode(table, shared(t, server.Addr()))
+	for _, text := range []string{"", "short", "0123456789abcdef", "0123456789abcdefno JSON", "0123456789abcdef[1]"} {
+		if err := server.Set("aisle:hot:row:"+cache.Shape[*row]()+":1", text); err != nil {
+			t.Fatal(err)
+		}
+
+		got := n.read(t, 1)
+
+		if got != "one" {
+			t.Errorf("got %q of %q", got, text)
+		}
+		n.Void(1, at(1))
+		n.Seen(at(1))
+	}
+}
+
+func TestRedisForgetsWhatIsOld(t *testing.T) {
+	t.Parallel()
+	server, table := miniredis.RunT(t), newTable(map[int]string{1: "one"})
+	n := newNode(table, shared(t, server.Addr()))
+
+	_, err := n.Load(t.Context(), []int{1, 2})
+	inRedis(t, server.Addr(), 2)
+
+	prefix := "aisle:hot:row:" + cache.Shape[*row]() + ":"
+	if err != nil || server.TTL(prefix+"1") != 10*time.Minute || server.TTL(prefix+"2") != 30*time.Second {
+		t.Errorf("%v; the row %v, what is not there %v", err, server.TTL(prefix+"1"), server.TTL(prefix+"2"))
+	}
+}
+
+// slow are a server's connections that answer late, or not at all while it is silent.
+func silent(t *testing.T) string {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	return listener.Addr().String() // connections stand, and nobody answers
+}
+
+func closed(t *testing.T) string {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close() //nolint:errcheck // it was only to find a port
+	return listener.Addr().String()
+}
+
+func TestARedisThatIsAwayCostsNothingAfterAFewQuestions(t *testing.T) {
+	t.Parallel()
+	for name, kind := range map[string]func(*testing.T) string{"dead": closed, "silent": silent} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			table := newTable(map[int]string{1: "one"})
+			n := newNode(table, shared(t, kind(t)))
+			for i := range 3 {
+				n.happened(1, int64(2*i+1))
+				n.read(t, 1)
+			}
+
+			const reads = 200
+			began := time.Now()
+			for i := range reads {
+				n.happened(1, int64(10+i))
+				if got := n.read(t, 1); got != "one" {
+					t.Fatalf("got %q", got)
+				}
+			}
+
+			if each := time.Since(began) / reads; each > 5*time.Millisecond {
+				t.Errorf("%v a read", each)
+			}
+		})
+	}
+}
+
+// A full Redis refuses writes and answers reads.
+func TestAFullRedisIsRead(t *testing.T) {
+	t.Parallel()
+	address := realRedis(t)
+	table := newTable(map[int]string{1: "one", 2: "two"})
+	one, other := newNode(table, shared(t, address)), newNode(table, shared(t, address))
+	one.read(t, 1)
+	inRedis(t, address, 1)
+	if err := open(t, address).ConfigSet(t.Context(), "maxmemory", "1").Err(); err != nil {
+		t.Fatal(err)
+	}
+
+	for range 5 {
+		if got := other.read(t, 2); got != "two" {
+			t.Errorf("got %q", got)
+		}
+		other.happened(2, 7)
+	}
+	other.read(t, 1)
+
+	if got := other.Stats(); got.Shared != 1 {
+		t.Errorf("what is in Redis is not used: %+v", got)
+	}
+}
