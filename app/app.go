@@ -32,15 +32,16 @@ const (
 
 // commands are all that aisle can do.
 type commands struct {
-	Dev     devCommand     `cmd:"" help:"Run everything on this machine: a private PostgreSQL, Redis, a demo chain, the API and the admin page."`
-	Serve   serveCommand   `cmd:"" help:"Run a node of a real chain."`
-	Migrate migrateCommand `cmd:"" help:"Bring the database to this version, or back."`
-	Keys    keysCommand    `cmd:"" help:"List and rotate the keys that access tokens are signed with."`
-	Partner partnerCommand `cmd:"" help:"Make and list partners, and the secrets of their systems."`
-	Seed    seedCommand    `cmd:"" help:"Fill an empty database with a demo chain."`
-	Import  importCommand  `cmd:"" help:"Read stores or products from a CSV file."`
-	Schema  schemaCommand  `cmd:"" help:"Print the GraphQL schema."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Dev        devCommand        `cmd:"" help:"Run everything on this machine: a private PostgreSQL, Redis, a demo chain, the API and the admin page."`
+	Serve      serveCommand      `cmd:"" help:"Run a node of a real chain."`
+	Migrate    migrateCommand    `cmd:"" help:"Bring the database to this version, or back."`
+	Keys       keysCommand       `cmd:"" help:"List and rotate the keys that access tokens are signed with."`
+	Partner    partnerCommand    `cmd:"" help:"Make and list partners, and the secrets of their systems."`
+	Operations operationsCommand `cmd:"" help:"Register and list the documents that clients send."`
+	Seed       seedCommand       `cmd:"" help:"Fill an empty database with a demo chain."`
+	Import     importCommand     `cmd:"" help:"Read stores or products from a CSV file."`
+	Schema     schemaCommand     `cmd:"" help:"Print the GraphQL schema."`
+	Version    versionCommand    `cmd:"" help:"Print the version."`
 }
 
 // Run runs the command that the arguments and the AISLE_* variables describe, until it is done or ctx ends. It returns

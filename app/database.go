@@ -1,11 +1,17 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
+
+	"github.com/google/uuid"
+
+	"aisle/store"
 )
 
 // database is where a command that is not a node works: in the database that it is given, or in that of `aisle dev`.
@@ -32,3 +38,13 @@ func (d database) url() (string, error) {
 
 // urlFile is where a running `aisle dev` leaves the URL of its private database, for this user alone.
 func urlFile(data string) string { return filepath.Join(data, "database-url") }
+
+// change runs a command, as the system. It tells no event.
+func (d database) change(ctx context.Context, name string, lock store.Lock, f func(ctx context.Context, tx *store.Tx) error) error {
+	return d.withPool(ctx, func(pool *store.Pool) error {
+		commands := store.NewCommands(pool, time.Now, func(uuid.UUID, store.Position) {})
+		_, err := store.Run(ctx, commands, store.Command{Name: name, Locks: []store.Lock{lock}},
+			func(ctx context.Context, tx *store.Tx) (struct{}, error) { return struct{}{}, f(ctx, tx) })
+		return err
+	})
+}

@@ -57,6 +57,7 @@ func TestWrongSettingIsRefusedWithFlagVariableValueAndWhatIsAccepted(t *testing.
 		"origins":       {[]string{"serve", "--origins", "https://a.example,https://b.example/path"}, [2]string{}, []string{"--origins", `b.example/path"`, "https://admin.example"}},
 		"all origins":   {[]string{"serve", "--origins", "*"}, [2]string{}, []string{"--origins", `"*"`, "https://admin.example"}},
 		"rate":          {[]string{"serve", "--viewer-rate", "fast"}, [2]string{}, []string{"--viewer-rate", "AISLE_VIEWER_RATE", `"fast"`, "0 to 1000000000"}},
+		"operations":    {[]string{"serve", "--operations", "all"}, [2]string{}, []string{"--operations", `"all"`, "open or registered"}},
 		"subscriptions": {[]string{"serve"}, [2]string{"AISLE_SUBSCRIPTIONS", "0"}, []string{"--subscriptions", "AISLE_SUBSCRIPTIONS", `"0"`, "1 to 100000"}},
 		"duration":      {[]string{"serve", "--timeout=-1s"}, [2]string{}, []string{"--timeout", `"-1s"`, "500ms"}},
 		"secret": {

@@ -15,13 +15,13 @@ import (
 
 	"aisle/auth"
 	"aisle/loaders"
-	"aisle/operations"
 	"aisle/resolvers"
 	"aisle/server"
 	"aisle/store"
 	"aisle/store/access"
 	"aisle/store/cache"
 	"aisle/store/events"
+	registered "aisle/store/operations"
 	"aisle/telemetry"
 	"aisle/web"
 )
@@ -84,7 +84,6 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 		return err
 	}
 	metrics := telemetry.NewMetrics(version())
-	metrics.RegisterOperations(operations.Names()...)
 	srv := server.New(server.Config{
 		Schema: resolver.Schema(),
 		Verify: tokens.Verify,
@@ -105,11 +104,16 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 			Request: n.Timeout, Grace: n.Grace, ViewerRate: n.ViewerRate, AddressRate: n.AddressRate,
 			ViewerSubscriptions: n.ViewerStreams, NodeSubscriptions: n.Streams, Streams: n.Streams,
 		},
-		Rates:     store.NewRates(client, breaker),
-		Documents: store.NewSharedDocuments(client, breaker),
-		Proxies:   n.Proxies,
-		Origins:   n.Origins,
+		Rates:          store.NewRates(client, breaker),
+		OnlyRegistered: n.Operations == registeredOnly,
+		Documents:      store.NewSharedDocuments(client, breaker),
+		Proxies:        n.Proxies,
+		Origins:        n.Origins,
 	})
+	operations := &registrar{service: registered.NewService(pool), register: srv.Register, log: n.Log}
+	if err := operations.Load(ctx); err != nil {
+		return err
+	}
 	api, err := listen(ctx, n.Addr, "--addr (AISLE_ADDR)")
 	if err != nil {
 		return err
@@ -120,11 +124,12 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	}
 	ready(addresses{api.Addr(), admin.Addr()})
 	return n.work(ctx, []func(context.Context) error{
-		eventLog.Run, eventLog.Keep, shared.Run, tokens.keys.Run, tokens.foreign.Run, follower.Run,
+		eventLog.Run, eventLog.Keep, shared.Run, tokens.keys.Run, tokens.foreign.Run, follower.Run, operations.Run,
 	}, func(ctx context.Context) error { return srv.Serve(ctx, api, admin) })
 }
 
-// work serves until ctx ends, with what is needed to the end beside it: the log of events, the tokens' keys, and who is out.
+// work serves until ctx ends, with what is needed to the end beside it: the log of events, the tokens' keys, who is out,
+// and the registered operations.
 func (n node) work(ctx context.Context, needed []func(context.Context) error, serve func(context.Context) error) error {
 	beside, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()

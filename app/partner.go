@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -152,7 +151,7 @@ func (c partnerSecretEnd) Run(ctx context.Context, t Terminal) error {
 	if err != nil {
 		return err
 	}
-	err = c.change(ctx, "endPartnerSecret", func(ctx context.Context, tx *store.Tx) error {
+	err = c.change(ctx, "endPartnerSecret", partners.Lock(), func(ctx context.Context, tx *store.Tx) error {
 		_, err := partners.NewService(tx).EndSecret(ctx, tx, auth.SystemScope(), id)
 		return err
 	})
@@ -162,16 +161,6 @@ func (c partnerSecretEnd) Run(ctx context.Context, t Terminal) error {
 	return err
 }
 
-// change runs a command on partners, as the system.
-func (d database) change(ctx context.Context, name string, f func(ctx context.Context, tx *store.Tx) error) error {
-	return d.withPool(ctx, func(pool *store.Pool) error {
-		commands := store.NewCommands(pool, time.Now, func(uuid.UUID, store.Position) {}) // it tells no event
-		_, err := store.Run(ctx, commands, store.Command{Name: name, Locks: []store.Lock{partners.Lock()}},
-			func(ctx context.Context, tx *store.Tx) (struct{}, error) { return struct{}{}, f(ctx, tx) })
-		return err
-	})
-}
-
 // showSecret makes a secret for the partner that f finds or makes, and shows it when it is good.
 func (d database) showSecret(
 	ctx context.Context, name string, t Terminal, f func(ctx context.Context, tx *store.Tx) (*partners.Partner, error),
@@ -179,7 +168,7 @@ func (d database) showSecret(
 	var partner *partners.Partner
 	var secret *partners.Secret
 	var text string
-	err := d.change(ctx, name, func(ctx context.Context, tx *store.Tx) (err error) {
+	err := d.change(ctx, name, partners.Lock(), func(ctx context.Context, tx *store.Tx) (err error) {
 		if partner, err = f(ctx, tx); err != nil {
 			return err
 		}

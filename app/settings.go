@@ -31,8 +31,15 @@ type settings struct {
 	Streams       int            `env:"AISLE_SUBSCRIPTIONS"        name:"subscriptions"        default:"20000" type:"count" help:"Subscriptions at most, on a node; and connections for them."`
 	Proxies       []netip.Prefix `env:"AISLE_TRUSTED_PROXIES" name:"trusted-proxies" placeholder:"CIDR,..." type:"networks" help:"Networks of the proxies in front, whose X-Forwarded-For is believed."`
 	Origins       []string       `env:"AISLE_ORIGINS"        placeholder:"URL,..."    type:"origins"  help:"Sites whose pages may use the API besides its own, as https://admin.example."`
+	Operations    string         `env:"AISLE_OPERATIONS"     default:"open"           type:"operations" help:"What clients may send: open for any document within the limits, registered for what is registered. Administrators may send any."`
 	LogLevel      string         `env:"AISLE_LOG_LEVEL"      default:"info"           type:"level"    help:"What is logged: debug, info, warn or error, and above."`
 }
+
+// What clients may send.
+const (
+	anyOperation   = "open"
+	registeredOnly = "registered"
+)
 
 // settingMappers read the values of settings. A wrong one is refused with the flag, the variable, the value and what is
 // accepted.
@@ -62,6 +69,7 @@ func settingMappers() kong.Option { //nolint:ireturn // kong takes options as an
 			kong.NamedMapper("address", setting("host:port or :port", address)).Apply(k),
 			kong.NamedMapper("issuers", setting(acceptedIssuers, readIssuers)).Apply(k),
 			kong.NamedMapper("level", setting("debug, info, warn or error", oneOf("debug", "info", "warn", "error"))).Apply(k),
+			kong.NamedMapper("operations", setting("open or registered", oneOf(anyOperation, registeredOnly))).Apply(k),
 			kong.NamedMapper("format", setting("json or text", oneOf("json", "text"))).Apply(k),
 		)
 	})

@@ -1,9 +1,10 @@
-// Package operations has the documents that the clients send: tested, shown on the admin page, and known by name to the
-// metrics. A folder is a client, a file is an operation and bears its name.
+// Package operations has the documents that the clients send: tested, shown on the admin page, and registered at each
+// node. A folder is a client, a file is an operation and bears its name.
 package operations
 
 import (
 	"embed"
+	"fmt"
 	"io/fs"
 	"path"
 	"strings"
@@ -17,33 +18,40 @@ type Operation struct {
 	Client   string // the folder: mobile, admin, partner
 	Name     string
 	Document string
+	File     string // where it was read
 }
 
 // All are the operations of all clients, in the order of the clients' and their own names.
 func All() []Operation {
-	names, err := fs.Glob(files, "*/*.graphql")
-	if err != nil { // the pattern above is right
+	list, err := Read(files, "")
+	if err != nil { // they are embedded
 		panic(err)
-	}
-	list := make([]Operation, len(names))
-	for i, name := range names {
-		text, err := files.ReadFile(name)
-		if err != nil { // it is embedded
-			panic(err)
-		}
-		list[i] = Operation{
-			Client: path.Dir(name), Name: strings.TrimSuffix(path.Base(name), ".graphql"), Document: string(text),
-		}
 	}
 	return list
 }
 
-// Names are the names of all operations.
-func Names() []string {
-	list := All()
-	names := make([]string, len(list))
-	for i, o := range list {
-		names[i] = o.Name
+// Read reads the operations of a client that are in a folder, or without a client those of all clients, each of which has
+// a folder in it. They are in the order of their files.
+func Read(folder fs.FS, client string) ([]Operation, error) {
+	pattern := "*.graphql"
+	if client == "" {
+		pattern = "*/*.graphql"
 	}
-	return names
+	names, err := fs.Glob(folder, pattern)
+	if err != nil {
+		return nil, fmt.Errorf("look for operations: %w", err)
+	}
+	list := make([]Operation, len(names))
+	for i, name := range names {
+		text, err := fs.ReadFile(folder, name)
+		if err != nil {
+			return nil, fmt.Errorf("read an operation: %w", err)
+		}
+		of := client
+		if of == "" {
+			of = path.Dir(name)
+		}
+		list[i] = Operation{Client: of, Name: strings.TrimSuffix(path.Base(name), ".graphql"), Document: string(text), File: name}
+	}
+	return list, nil
 }

@@ -30,8 +30,9 @@ type hash [sha256.Size]byte
 type document struct {
 	*ast.QueryDocument
 
-	hash      hash
-	keptUntil atomic.Int64 // by SharedDocuments, in seconds since 1970, as far as this node knows
+	hash       hash
+	registered bool
+	keptUntil  atomic.Int64 // by SharedDocuments, in seconds since 1970, as far as this node knows
 }
 
 // documents reads the documents that clients send, and remembers the good ones that were sent last, long ones excepted.
@@ -48,6 +49,12 @@ func newDocuments(schema *ast.Schema, limits Limits) *documents {
 
 // document is what the text says, or what was said under its hash.
 func (s *Server) document(ctx context.Context, params *graphql.RawParams, x *exchange) (*document, []error) {
+	if document := s.registered(params); document != nil {
+		return document, nil
+	}
+	if err := s.mayAskAnything(ctx, x.viewer); err != nil {
+		return nil, []error{err}
+	}
 	text := params.Query
 	if n := len(text); n > s.documents.limits.Document {
 		return nil, []error{refuse(0, codeLimit, "The document has %d bytes, the limit is %d.", n, s.documents.limits.Document)}
@@ -56,22 +63,22 @@ func (s *Server) document(ctx context.Context, params *graphql.RawParams, x *exc
 	if err != nil {
 		return nil, []error{err}
 	}
-	if document, ok := s.documents.known.GetIfPresent(hash); ok {
-		if persisted {
-			s.share(ctx, x, document, text)
+	document, ok := s.documents.known.GetIfPresent(hash)
+	if !ok {
+		if text == "" {
+			if text, err = s.sharedText(ctx, x, hash); err != nil {
+				return nil, []error{err}
+			}
 		}
-		return document, nil
-	}
-	if text == "" {
-		if text, err = s.sharedText(ctx, x, hash); err != nil {
-			return nil, []error{err}
+		var errs []error
+		if document, errs = s.newDocument(ctx, text, hash, x); len(errs) > 0 {
+			return nil, errs
 		}
 	}
-	document, errs := s.newDocument(ctx, text, hash, x)
-	if len(errs) == 0 && persisted {
+	if persisted {
 		s.share(ctx, x, document, text)
 	}
-	return document, errs
+	return document, nil
 }
 
 // newDocument reads a document that this node does not know.

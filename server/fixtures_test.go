@@ -130,6 +130,14 @@ func newEdge(t *testing.T, fields resolvers, change ...func(*server.Config)) *ed
 	return &edge{server.New(config), log, config.Metrics}
 }
 
+// register registers operations, all of which must be good.
+func (e *edge) register(t *testing.T, list ...server.Operation) {
+	t.Helper()
+	if errs := e.Register(list); len(errs) > 0 {
+		t.Fatal(errs)
+	}
+}
+
 // request is POST /graphql unless told otherwise.
 type request struct {
 	method, path string

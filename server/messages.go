@@ -128,13 +128,18 @@ func (k *socket) subscribe(ctx context.Context, m message) error {
 	x := &exchange{
 		media: mediaJSON, status: http.StatusSwitchingProtocols, payer: k.payer, size: len(m.Payload), statements: statements,
 	}
-	// Before anything is begun: an operation that is completed at once never comes to where its cost is charged.
-	if err := k.server.chargeBytes(ctx, x); err != nil && k.greeted {
+	if err := k.server.chargeLarge(ctx, x); err != nil && k.greeted {
 		return k.send(k.errors(ctx, m.ID, err))
 	}
 	params, err := k.server.decode(ctx, m.Payload, fieldsOfBody)
 	if err != nil {
 		return &closure{closeBadMessage, err.Error()}
+	}
+	// Before anything is begun: an operation that is completed at once never comes to where its cost is charged.
+	if !k.isFree(k.server.registered(params)) {
+		if err := k.server.chargeBytes(ctx, x); err != nil && k.greeted {
+			return k.send(k.errors(ctx, m.ID, err))
+		}
 	}
 	// Those that were completed and have not ended yet take a place, too: so one waits until one of them has.
 	select {

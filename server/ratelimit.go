@@ -56,14 +56,21 @@ func (s *Server) chargeBytes(ctx context.Context, x *exchange) error {
 	return s.spend(ctx, x, size/bytesForOne)
 }
 
-// admit refuses an operation that costs too much, or more than is left to its payer.
+// admit refuses an operation that costs too much, or more than is left to its payer. A registered one may cost what it
+// does, and is free for who has a token: without one it is paid for, because signing in is work that anybody may ask for.
 func (s *Server) admit(ctx context.Context, x *exchange) error {
+	if x.isFree(x.document) {
+		return nil
+	}
 	cost := costOf(x.operation)
-	if most := s.config.Limits.Cost; cost > most {
+	if most := s.config.Limits.Cost; cost > most && !x.document.registered {
 		return refuse(0, codeLimit, "The operation costs %d, the limit is %d: ask for shorter lists, or for fewer fields.", cost, most)
 	}
 	return s.spend(ctx, x, cost+x.size/bytesForOne)
 }
+
+// isFree says that the payer need not pay for the document; nil is one that is not registered.
+func (p payer) isFree(d *document) bool { return d != nil && d.registered && !p.viewer.Anonymous() }
 
 // spend takes from the budget of the payer.
 func (s *Server) spend(ctx context.Context, x *exchange, cost int) error {

@@ -26,8 +26,13 @@ func clientOf(r *http.Request) client {
 // record writes the line of a request, and its figures. Variables, literals and tokens stay out of both.
 func (s *Server) record(ctx context.Context, who client, x *exchange, took time.Duration) {
 	kind, name := named(x.operation)
+	registered := x.document != nil && x.document.registered
 	if kind != string(ast.Subscription) { // which lasts as long as somebody listens
-		s.config.Metrics.Operation(kind, name, took, x.statements.Count())
+		label := "" // what a client calls its own document is no name of ours
+		if registered {
+			label = name
+		}
+		s.config.Metrics.Operation(kind, label, took, x.statements.Count())
 	}
 	if x.answer == nil { // a subscription that the client ended
 		x.answer = &graphql.Response{}
@@ -38,6 +43,7 @@ func (s *Server) record(ctx context.Context, who client, x *exchange, took time.
 	s.config.Log.LogAttrs(ctx, slog.LevelInfo, "operation",
 		slog.String("operation", clip(name)),
 		slog.String("type", kind),
+		slog.Bool("registered", registered),
 		slog.String("viewer", idOrNone(x.viewer.ID())),
 		slog.String("role", string(x.viewer.Role)),
 		slog.String("store", idOrNone(x.viewer.StoreID.UUID)),

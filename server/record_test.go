@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"aisle/server"
 )
 
 func TestAnOperationIsOneLineOfTheLog(t *testing.T) {
@@ -25,7 +27,7 @@ func TestAnOperationIsOneLineOfTheLog(t *testing.T) {
 
 	want := map[string]any{
 		"level": "INFO", "msg": "operation", "request_id": "r-1",
-		"operation": "MobileHome", "type": "query",
+		"operation": "MobileHome", "type": "query", "registered": false,
 		"viewer": associate.EmployeeID.String(), "role": "ASSOCIATE", "store": associate.StoreID.UUID.String(),
 		"client": strings.Repeat("m", 64), "client_version": "1.2.3",
 		"status": 200.0, "sql_statements": 0.0, "sql_ms": 0.0, "bytes": float64(len(got.body)), "events": 0.0, "errors": nil,
@@ -57,10 +59,10 @@ func TestARefusedRequestIsALineToo(t *testing.T) {
 
 func TestTheFiguresOfAnOperationAreMetrics(t *testing.T) {
 	edge := newEdge(t, nil)
-	edge.metrics.RegisterOperations("MobileHome")
+	edge.register(t, server.Operation{Name: "MobileHome", Document: "query MobileHome { secret }"})
 
 	edge.run(associateToken, current, "query MobileHome { secret }")
-	edge.run("", current, "query SomebodysOwn { secret }")
+	edge.run("", current, "query MobileHome { secret } # somebody's own")
 	edge.run("", current, "{")
 	edge.do(request{method: "BREW", path: "/livez"})
 

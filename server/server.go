@@ -18,8 +18,8 @@ import (
 	"aisle/telemetry"
 )
 
-// Config is what a Server is made of. Everything but Watch, Grant, Page, Dev, Limits, Rates, Documents,
-// Proxies and Origins must be set.
+// Config is what a Server is made of. Everything but Watch, Grant, Page, Dev, Limits, Rates,
+// OnlyRegistered, Documents, Proxies and Origins must be set.
 type Config struct {
 	Schema graphql.ExecutableSchema
 
@@ -45,6 +45,8 @@ type Config struct {
 	Dev     bool // answers tell their SQL statements, and anyone may ask for the schema: else only administrators
 	Limits  Limits
 	Rates   Rates // budgets of viewers and addresses; nil for none
+	// OnlyRegistered refuses operations that are not registered, but of administrators.
+	OnlyRegistered bool
 	// Documents keeps the documents that clients sent by their hash, for all nodes; nil for this node's memory alone.
 	Documents SharedDocuments
 	Proxies   []netip.Prefix // whose word is taken for the address that a request comes from
@@ -61,6 +63,7 @@ type Server struct {
 	renderings *renderings
 	begins     chan struct{} // has one for each operation that begins
 	documents  *documents
+	registry   atomic.Pointer[registry]
 	turns      turns
 
 	newDocuments *store.OwnRates // what each may make the server read
@@ -77,6 +80,7 @@ func New(config Config) *Server {
 		turns: newTurns(), newDocuments: store.NewOwnRates(config.Now), begins: make(chan struct{}, mostBegin),
 		writeBuffers: &sync.Pool{}, heldBuffers: &sync.Pool{New: func() any { return new([]byte) }},
 	}
+	s.registry.Store(&registry{})
 	s.exec = s.newExecutor()
 	return s
 }

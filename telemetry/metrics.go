@@ -115,7 +115,7 @@ func (m *Metrics) Request(route, method string, status int) {
 }
 
 // Operation records a GraphQL operation. kind is query, mutation, subscription, or empty when the request held no
-// operation that could be run.
+// operation that could be run. name is empty of an operation that is not registered.
 func (m *Metrics) Operation(kind, name string, took time.Duration, statements int) {
 	if kind == "" {
 		kind = other

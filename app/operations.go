@@ -1,0 +1,122 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+
+	"aisle/auth"
+	"aisle/operations"
+	"aisle/resolvers"
+	"aisle/server"
+	"aisle/store"
+	registered "aisle/store/operations"
+)
+
+// operationsCommand is about the operations that nodes run though they cost more than others may.
+type operationsCommand struct {
+	Register operationsRegister `cmd:"" help:"Register the operations in a folder; all nodes know them within seconds."`
+	List     operationsList     `cmd:"" help:"List the registered operations."`
+	Forget   operationsForget   `cmd:"" help:"Take an operation back."`
+}
+
+type operationsRegister struct {
+	database
+
+	Dir    string `arg:"" placeholder:"DIR" help:"Folder with a folder for each client, or with one client's .graphql files. A file holds one operation, and bears its name."`
+	Client string `placeholder:"NAME" help:"Whose operations are in the folder itself."`
+}
+
+// clientName is what a client may be called.
+var clientName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+
+// Run registers all of them, or none.
+func (c operationsRegister) Run(ctx context.Context, t Terminal) error {
+	list, err := operations.Read(os.DirFS(c.Dir), c.Client)
+	if err != nil {
+		return err
+	}
+	if len(list) == 0 {
+		return fmt.Errorf("there are no .graphql files in the folders of %s: "+
+			"give --client NAME for one whose files are in the folder itself", c.Dir)
+	}
+	drafts, err := draftsOf(list)
+	if err != nil {
+		return fmt.Errorf("nothing was registered:\n%w", err)
+	}
+	var added []registered.Operation
+	err = c.change(ctx, "registerOperations", registered.Lock(), func(ctx context.Context, tx *store.Tx) (err error) {
+		added, err = registered.NewService(tx).Register(ctx, tx, auth.SystemScope(), drafts)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, o := range added {
+		t.answerf("registered  %s/%s  %s", o.Client, o.Name, o.Hash())
+	}
+	t.notef("%d operations: %d are new.", len(drafts), len(added))
+	return nil
+}
+
+// draftsOf checks operations by the schema. The error has all that is wrong with any of them, a line each.
+func draftsOf(list []operations.Operation) ([]registered.Draft, error) {
+	schema := (&resolvers.Resolver{}).Schema().Schema()
+	drafts := make([]registered.Draft, len(list))
+	var errs []error
+	for i, o := range list {
+		if !clientName.MatchString(o.Client) {
+			errs = append(errs, fmt.Errorf("%s: a client is called by letters, digits, points, dashes and underscores, not %q", o.File, o.Client))
+		}
+		_, wrong := server.ReadOperation(schema, o.File, server.Operation{Client: o.Client, Name: o.Name, Document: o.Document})
+		errs = append(errs, wrong...)
+		drafts[i] = registered.Draft{Client: o.Client, Name: o.Name, Document: o.Document}
+	}
+	return drafts, errors.Join(errs...)
+}
+
+type operationsList struct{ database }
+
+// Run lists them: first those that came with this version.
+func (c operationsList) Run(ctx context.Context, t Terminal) error {
+	return c.withPool(ctx, func(pool *store.Pool) error {
+		rows, err := registered.NewService(pool).All(ctx, auth.SystemScope())
+		if err != nil {
+			return err
+		}
+		for _, o := range operations.All() {
+			t.answerf("%s/%s  %s  with this version", o.Client, o.Name, server.HashOf(o.Document))
+		}
+		for _, o := range rows {
+			t.answerf("%s/%s  %s  since %s", o.Client, o.Name, o.Hash(), instant(o.RegisteredAt))
+		}
+		return nil
+	})
+}
+
+type operationsForget struct {
+	database
+
+	Client string `arg:"" help:"Whose operation it is."`
+	Name   string `arg:"" help:"Its name."`
+	Hash   string `placeholder:"HEX" help:"The version whose hash begins so. Without it: all versions."`
+}
+
+// Run takes the operation back.
+func (c operationsForget) Run(ctx context.Context, t Terminal) error {
+	var gone []registered.Operation
+	err := c.change(ctx, "forgetOperations", registered.Lock(), func(ctx context.Context, tx *store.Tx) (err error) {
+		gone, err = registered.NewService(tx).Forget(ctx, tx, auth.SystemScope(), c.Client, c.Name, c.Hash)
+		if err == nil && len(gone) == 0 {
+			err = fmt.Errorf("%s/%s is not registered in the database, or in no such version: "+
+				"`aisle operations list` shows what is", c.Client, c.Name)
+		}
+		return err
+	})
+	for _, o := range gone {
+		t.answerf("forgot  %s/%s  %s", o.Client, o.Name, o.Hash())
+	}
+	return err
+}
