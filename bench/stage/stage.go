@@ -139,3 +139,20 @@ func Until(ctx context.Context, is func() bool) error {
 	}
 	return nil
 }
+
+// FlushRedis empties Redis.
+func (s *Stage) FlushRedis(ctx context.Context) error {
+	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", s.RedisSocket)
+	if err != nil {
+		return fmt.Errorf("empty Redis: %w", err)
+	}
+	defer conn.Close() //nolint:errcheck // its answer is read
+	if _, err := io.WriteString(conn, "FLUSHALL\r\n"); err != nil {
+		return fmt.Errorf("empty Redis: %w", err)
+	}
+	done := make([]byte, len("+OK\r\n"))
+	if _, err := io.ReadFull(conn, done); err != nil || done[0] != '+' {
+		return fmt.Errorf("empty Redis: %q, %w", done, err)
+	}
+	return nil
+}
