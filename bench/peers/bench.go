@@ -23,6 +23,7 @@ type measureCommand struct {
 	Connections int           `default:"32"   help:"Connections that ask at once."`
 	Warm        time.Duration `default:"2s"   help:"How long a peer is asked before it is measured."`
 	For         time.Duration `default:"6s"   help:"How long it is measured, with each workload."`
+	Profiles    string        `placeholder:"DIR" help:"Folder to leave profiles of Aisle in: of loads besides the measured ones."`
 	GoOnly      bool          `help:"Leave out the peers that need Node."`
 }
 
@@ -45,7 +46,7 @@ type bench struct {
 	options  measureCommand
 	notes    io.Writer
 	crowd    *crowd
-	meter    meter // without a server
+	meter    meter   // without a server
 	baseline float64 // requests a second of MobileHome that the first peer serves: PostGraphile, where Node is
 	results  *results
 }
@@ -130,27 +131,35 @@ func (b *bench) session(ctx context.Context, k kind) error {
 				return err
 			}
 		}
-		m := b.meter
-		m.server = p.pids
 		for _, workload := range k.workloads {
-			l, why := b.load(ctx, p, k, workload)
-			if why != "" {
-				_, _ = fmt.Fprintf(b.notes, "%s: %s: left out: %s\n", k.name, workload, why)
-				b.results.leave(k.name, workload, why)
-				continue
-			}
-			got, err := l.run(ctx, m)
-			if err != nil {
+			if err := b.bear(ctx, k, p, workload); err != nil {
 				return fmt.Errorf("%s: %w", workload, err)
 			}
-			row := b.results.add(k.name, workload, got)
-			if workload == home && b.baseline == 0 {
-				b.baseline = row.rate()
-			}
-			_, _ = fmt.Fprintf(b.notes, "%s: %s: %s\n", k.name, workload, row)
 		}
 		return b.checkCompleted(ctx)
 	})
+}
+
+// bear measures how a peer bears a workload.
+func (b *bench) bear(ctx context.Context, k kind, p peer, workload string) error {
+	l, why := b.load(ctx, p, k, workload)
+	if why != "" {
+		_, _ = fmt.Fprintf(b.notes, "%s: %s: left out: %s\n", k.name, workload, why)
+		b.results.leave(k.name, workload, why)
+		return nil
+	}
+	m := b.meter
+	m.server = p.pids
+	got, err := l.run(ctx, m)
+	if err != nil {
+		return err
+	}
+	row := b.results.add(k.name, workload, got)
+	if workload == home && b.baseline == 0 {
+		b.baseline = row.rate()
+	}
+	_, _ = fmt.Fprintf(b.notes, "%s: %s: %s\n", k.name, workload, row)
+	return b.profile(ctx, k, p, l, workload)
 }
 
 // load is what a workload asks a peer for; or why it does not.

@@ -33,6 +33,7 @@ type peer struct {
 
 	addrs []string // of its processes
 	pids  []int
+	node  *stage.Node // of Aisle's
 }
 
 // kind is a kind of peer.
@@ -57,7 +58,7 @@ func startAisle(args ...string) func(context.Context, *bench, func(context.Conte
 	return func(ctx context.Context, b *bench, f func(context.Context, peer) error) error {
 		args := append([]string{"--viewer-rate", "0", "--address-rate", "0"}, args...)
 		return b.WithNode(ctx, args, func(ctx context.Context, n *stage.Node) error {
-			return f(ctx, peer{asksOfAisle(), []string{n.API}, []int{n.PID}})
+			return f(ctx, peer{asksOfAisle(), []string{n.API}, []int{n.PID}, n})
 		})
 	}
 }
