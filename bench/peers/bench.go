@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -32,10 +33,12 @@ func (c measureCommand) Run(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
 	found, err := c.measure(ctx, os.Stderr)
+	if found != nil { // what there is when something failed is no page, but worth a look
+		found.print(os.Stdout)
+	}
 	if err != nil {
 		return err
 	}
-	found.print(os.Stdout)
 	return found.write(c.Results)
 }
 
@@ -87,6 +90,7 @@ func (c measureCommand) measure(ctx context.Context, notes io.Writer) (found *re
 	began, busy := time.Now(), loadAverage()
 	err = stage.With(ctx, config, func(s *stage.Stage) error {
 		b := &bench{Stage: s, options: c, notes: notes, results: &results{}}
+		found = b.results
 		_, _ = fmt.Fprintf(notes, "%d stores were made in %s\n", c.Stores, time.Since(began).Round(time.Second))
 		if err := b.begin(ctx); err != nil {
 			return err
@@ -98,7 +102,6 @@ func (c measureCommand) measure(ctx context.Context, notes io.Writer) (found *re
 				return fmt.Errorf("%s: %w", k.name, err)
 			}
 		}
-		found = b.results
 		found.took = time.Since(began)
 		found.machine, err = b.machine(ctx, busy)
 		return err
@@ -151,6 +154,10 @@ func (b *bench) bear(ctx context.Context, k kind, p peer, workload string) error
 	m := b.meter
 	m.server = p.pids
 	got, err := l.run(ctx, m)
+	if errors.Is(err, errBehind) {
+		b.results.leave(k.name, workload, err.Error())
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,13 @@ type load struct {
 // source appends the next request to b, or answers errNothingLeft: the load has ended.
 type source func(r *rand.Rand, b []byte) ([]byte, error)
 
-var errNothingLeft = errors.New("there is nothing left to ask for")
+var (
+	errNothingLeft = errors.New("there is nothing left to ask for")
+	errBehind      = errors.New("it does not keep up")
+)
+
+// slack is how long a server may fall behind what it is sent in time, and be waited for at the end.
+const slack = 10 * time.Second
 
 // measured is how a server bore a load.
 type measured struct {
@@ -58,8 +64,7 @@ type caller struct {
 
 // run asks the server. Random choices are the same each time.
 func (l *load) run(ctx context.Context, m meter) (result measured, err error) {
-	const slack = 20 * time.Second // to fall behind
-	ctx, cancel := context.WithTimeout(ctx, l.warm+l.last+slack)
+	ctx, cancel := context.WithTimeout(ctx, l.warm+l.last+2*slack)
 	defer cancel()
 	var phase atomic.Int32
 	var turns atomic.Int64
@@ -140,11 +145,10 @@ func pause(ctx context.Context, at time.Time) {
 func (c *caller) call(ctx context.Context) error {
 	var request []byte
 	for {
-		sent, ok := c.turn(ctx)
-		if !ok {
-			return nil
+		sent, err := c.turn(ctx)
+		if err != nil || sent.IsZero() {
+			return err
 		}
-		var err error
 		if request, err = c.next(c.random, request[:0]); errors.Is(err, errNothingLeft) {
 			c.end()
 			return nil
@@ -164,17 +168,22 @@ func (c *caller) call(ctx context.Context) error {
 	}
 }
 
-// turn waits until the next request is to be sent, and says when that was.
-func (c *caller) turn(ctx context.Context) (at time.Time, ok bool) {
-	if c.rate == 0 {
-		return time.Now(), c.phase.Load() != ended && ctx.Err() == nil
+// turn waits until the next request is to be sent, and says when that was: never, at the end of the load.
+func (c *caller) turn(ctx context.Context) (at time.Time, err error) {
+	at = time.Now()
+	if c.rate > 0 {
+		at = c.began.Add(time.Duration(float64(c.turns.Add(1)-1) / c.rate * float64(time.Second)))
+		pause(ctx, at)
 	}
-	at = c.began.Add(time.Duration(float64(c.turns.Add(1)-1) / c.rate * float64(time.Second)))
-	if at.After(c.began.Add(c.warm + c.last)) {
-		return at, false
+	stop := ctx.Err() != nil || c.rate == 0 && c.phase.Load() == ended || c.rate > 0 && at.After(c.began.Add(c.warm+c.last))
+	switch {
+	case stop:
+		return time.Time{}, nil
+	case time.Since(at) > slack:
+		return time.Time{}, errBehind
+	default:
+		return at, nil
 	}
-	pause(ctx, at)
-	return at, ctx.Err() == nil
 }
 
 // counts says whether a request that was answered now is one of those that are measured: what is sent in time counts by when
