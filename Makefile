@@ -11,13 +11,14 @@ export CGO_ENABLED := 0
 # npm writes this file at the end of an installation: it stands for the whole of node_modules.
 WEB_MODULES := web/node_modules/.package-lock.json
 E2E_MODULES := e2e/node_modules/.package-lock.json
+PEER_MODULES := bench/peers/postgraphile/node_modules/.package-lock.json bench/peers/mercurius/node_modules/.package-lock.json
 WEB_SOURCES := $(shell find web operations \( -name node_modules -o -name dist \) -prune -o -type f ! -name '*.go' -print)
 PAGE        := web/dist/index.html
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run build web test test-go test-web fuzz bench-events lint lint-go lint-web format generate clean setup-%
+.PHONY: help run build web test test-go test-web fuzz bench bench-growth bench-events lint lint-go lint-web format generate clean setup-%
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +44,14 @@ test-web: setup-node $(WEB_MODULES) ## Run the admin page's unit tests alone
 fuzz: setup-go ## Run each fuzz target for a few seconds (FUZZFOR=5s)
 	scripts/fuzz.sh $(FUZZFOR)
 
+bench: setup-peers build $(PEER_MODULES) ## Measure Aisle beside PostGraphile and others, into bench/RESULTS.md (10 minutes at most)
+	go build -trimpath -o bin/bench-peers ./bench/peers
+	bin/bench-peers $(ARGS)
+
+bench-growth: setup-bench build ## Measure one operation in chains of 20 to 5,000 stores, into bench/RESULTS.md
+	go build -trimpath -o bin/bench-peers ./bench/peers
+	bin/bench-peers growth $(ARGS)
+
 bench-events: setup-bench build ## Measure what live events cost, on a server of its own (ARGS="--many 2000")
 	go build -trimpath -o bin/bench-events ./bench/events
 	bin/bench-events $(ARGS)
@@ -66,7 +75,7 @@ generate: setup-go bin/sqlc ## Make the Go of the SQL (sqlc) and of the GraphQL 
 	scripts/generate.sh .
 
 clean: ## Remove what was built and installed here, but no data (.aisle)
-	rm -rf bin web/node_modules e2e/node_modules
+	rm -rf bin web/node_modules e2e/node_modules bench/peers/*/node_modules
 	find web/dist -mindepth 1 ! -name .gitkeep -delete
 
 setup-%:

@@ -35,6 +35,7 @@ type node struct {
 	RedisURL    string
 	Secret      []byte
 	Dev         bool
+	Naive       bool // see serveCommand
 	Log         *slog.Logger
 }
 
@@ -144,7 +145,7 @@ func (n node) work(ctx context.Context, needed []func(context.Context) error, se
 
 // hot are the caches of what is read often, which watch the log of events; nil for none.
 func (n node) hot(modules loaders.Modules, shared *cache.Shared, current func() time.Time) (*loaders.Hot, []events.Watcher) {
-	if n.CacheMiB == 0 {
+	if n.CacheMiB == 0 || n.Naive {
 		return nil, nil
 	}
 	hot := loaders.NewHot(modules, loaders.HotOptions{Bytes: n.CacheMiB << 20, Shared: shared, Now: time.Now, Current: current})
@@ -167,6 +168,10 @@ func (n node) resolver(
 	if err != nil {
 		return nil, err
 	}
+	wait := loaders.DefaultWait
+	if n.Naive {
+		wait = loaders.Alone
+	}
 	return &resolvers.Resolver{
 		Modules:  modules,
 		Hot:      hot,
@@ -177,7 +182,7 @@ func (n node) resolver(
 			Tokens: tokens, Refresh: refresh, Throttle: throttle, Passwords: passwords,
 			AccessTTL: n.AccessTTL, Lifetime: n.RefreshTTL, Revoked: follower.Wake, Now: time.Now,
 		},
-		Wait: loaders.DefaultWait,
+		Wait: wait,
 		Now:  time.Now,
 	}, nil
 }

@@ -15,6 +15,7 @@ type serveCommand struct {
 	Addr        string `env:"AISLE_ADDR"       default:":8080" type:"address" help:"Where the API is served."`
 	RedisURL    string `env:"AISLE_REDIS_URL"  placeholder:"URL"              help:"Redis, as redis://user:password@host:6379/0."`
 	Secret      string `env:"AISLE_SECRET"     placeholder:"SECRET"           help:"At least 32 characters that nobody else knows: what the keys of tokens are sealed with. All nodes have the same."`
+	Naive       bool   `hidden:"" help:"Read everything by itself, without loaders and caches: for benchmarks that measure what they save."`
 	LogFormat   string `env:"AISLE_LOG_FORMAT" default:"json"  type:"format"  help:"How the log is written: json or text."`
 }
 
@@ -46,7 +47,7 @@ func (c serveCommand) Run(ctx context.Context, t Terminal) error {
 	}
 	n := node{
 		settings: c.settings, Addr: c.Addr, DatabaseURL: c.DatabaseURL, RedisURL: c.RedisURL,
-		Secret: []byte(c.Secret), Log: log,
+		Secret: []byte(c.Secret), Naive: c.Naive, Log: log,
 	}
 	return n.run(ctx, func(a addresses) {
 		log.InfoContext(ctx, "serving", "version", version(), "addr", a.API.String(), "admin_addr", a.Admin.String())

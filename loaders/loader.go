@@ -139,6 +139,11 @@ func wait[V any](wanted []*value[V]) ([]V, error) {
 // want begins to read a key's value. The first time that it meets the key it announces what else is going to be asked for. The
 // caller has the lock.
 func (l *Loader[K, V]) want(ctx context.Context, key K, announceAll func()) *value[V] {
+	if l.wait < 0 { // see Alone
+		v := &value[V]{read: make(chan struct{})}
+		go l.read(ctx, []K{key}, []*value[V]{v}) // whoever wants it waits for it
+		return v
+	}
 	if v := l.values[key]; v != nil {
 		return v
 	}

@@ -76,6 +76,23 @@ func TestPeersAreReadWithOneStatement(t *testing.T) {
 	}
 }
 
+func TestAloneReadsEachKeyByItselfAndRemembersNothing(t *testing.T) {
+	t.Parallel()
+	rows := &table{}
+	l := rowsOf(newRequest(Alone), rows)
+	parents := []*row{{parent: 3}, {parent: -1}, {parent: 3}}
+
+	got, err := Each(t.Context(), l, parents, func(r *row) int { return r.parent })
+
+	if err != nil || got[0].id != 3 || got[1] != nil || got[2].id != 3 {
+		t.Errorf("got %v, %v", got, err)
+	}
+	slices.SortFunc(rows.reads, slices.Compare)
+	if want := [][]int{{-1}, {3}, {3}}; !slices.EqualFunc(rows.reads, want, slices.Equal) {
+		t.Errorf("read %v, want %v", rows.reads, want)
+	}
+}
+
 func TestPeersMayBeAskedAtOnce(t *testing.T) {
 	t.Parallel()
 	r, parents := newRequest(time.Microsecond), &table{}

@@ -23,6 +23,10 @@ import (
 // only has to outlast the loop that gives them.
 const DefaultWait = 300 * time.Microsecond
 
+// Alone is the wait of loaders that wait for nothing and remember nothing: a statement for each key, as a server without
+// loaders has. Benchmarks measure what it costs.
+const Alone time.Duration = -1
+
 // Modules are what the loaders read with.
 type Modules struct {
 	Stores    *stores.Service
@@ -67,7 +71,7 @@ type Loaders struct {
 }
 
 // New makes the loaders of a request that came in at an instant. What is hot comes from the node's caches; with nil all is read
-// where it is true. A loader waits for more keys as long as wait.
+// where it is true. A loader waits for more keys as long as wait, or reads each key by itself (Alone).
 func New(m Modules, hot *Hot, scope auth.Scope, now time.Time, wait time.Duration) *Loaders {
 	hot = hot.at(now)
 	r := &request{scope: scope, now: now, wait: wait, peers: newPeers()}

@@ -3,9 +3,9 @@
 # is there, installing what is missing through the system's package manager, and saying in one line what it
 # cannot do itself.
 #
-#   scripts/setup.sh build|run|test|bench    sets up for those targets of the Makefile
-#   scripts/setup.sh make|go|node            sets up, or checks, that program alone
-#   scripts/setup.sh has-node                answers, by its exit status, whether Node can build the page
+#   scripts/setup.sh build|run|test|bench|peers   sets up for those targets of the Makefile
+#   scripts/setup.sh make|go|node                 sets up, or checks, that program alone
+#   scripts/setup.sh has-node                     answers, by its exit status, whether Node can build the page
 #
 # Go and Node are checked, not installed: their version is the choice of the machine's owner.
 set -eu
@@ -129,6 +129,12 @@ bench)
     need postgres postgresql postgresql@17
     need redis redis-server redis
     ;;
+peers)
+    check_go
+    check_node "run the peers that Aisle is measured beside"
+    need postgres postgresql postgresql@17
+    need redis redis-server redis
+    ;;
 test)
     check_go
     check_node "test the page"
@@ -137,6 +143,6 @@ test)
     need redis redis-server redis
     need_chromium
     ;;
-*) die "usage: scripts/setup.sh build|run|test|bench|make|go|node|has-node" ;;
+*) die "usage: scripts/setup.sh build|run|test|bench|peers|make|go|node|has-node" ;;
 esac
 install

@@ -13,6 +13,7 @@ import (
 	"github.com/gorilla/websocket"
 	"golang.org/x/sync/errgroup"
 
+	"aisle/bench/stage"
 	"aisle/store"
 )
 
@@ -59,8 +60,8 @@ func (n *node) follow(ctx context.Context, what []subscription, count, perSocket
 	}
 	err := group.Wait()
 	if err == nil {
-		err = until(ctx, func() bool {
-			figures, err := n.metrics(ctx)
+		err = stage.Until(ctx, func() bool {
+			figures, err := n.Metrics(ctx)
 			return err == nil && figures["aisle_graphql_subscriptions"] == float64(count)
 		})
 	}
@@ -75,9 +76,9 @@ func (n *node) follow(ctx context.Context, what []subscription, count, perSocket
 func (n *node) dial(ctx context.Context, on []*follower) (*websocket.Conn, error) {
 	const small = 4 << 10 // bytes
 	dialer := websocket.Dialer{
-		Subprotocols: []string{"graphql-transport-ws"}, HandshakeTimeout: patience, ReadBufferSize: small, WriteBufferSize: small,
+		Subprotocols: []string{"graphql-transport-ws"}, HandshakeTimeout: stage.Patience, ReadBufferSize: small, WriteBufferSize: small,
 	}
-	conn, response, err := dialer.DialContext(ctx, "ws://"+n.api+"/graphql", nil)
+	conn, response, err := dialer.DialContext(ctx, "ws://"+n.API+"/graphql", nil)
 	if err != nil {
 		return nil, fmt.Errorf("open a socket: %w", err)
 	}
@@ -140,7 +141,7 @@ func eventIn(message []byte) (who int, of store.Position, err error) {
 // wait waits until all have got so many events.
 func (f *fleet) wait(ctx context.Context, events int) error {
 	want := int64(events) * int64(len(f.followers))
-	if err := until(ctx, func() bool { return f.received.Load() >= want }); err != nil {
+	if err := stage.Until(ctx, func() bool { return f.received.Load() >= want }); err != nil {
 		return fmt.Errorf("wait for %d events, of which %d came: %w", want, f.received.Load(), err)
 	}
 	return nil

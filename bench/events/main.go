@@ -73,7 +73,7 @@ func measure(ctx context.Context, o options, notes io.Writer) (figures []figure,
 	if err := enoughFiles(o.Many); err != nil {
 		return nil, err
 	}
-	err = withStage(ctx, o, notes, func(s *stage) error {
+	err = withRun(ctx, o, notes, func(s *run) error {
 		few, err := s.withFew(ctx)
 		if err != nil {
 			return err

@@ -8,14 +8,14 @@ import (
 )
 
 // profileCPU leaves what the server's processors do for half of a flood.
-func (s *stage) profileCPU(ctx context.Context, n *node) error {
+func (s *run) profileCPU(ctx context.Context, n *node) error {
 	const least = 1
 	seconds := max(least, int(s.options.For.Seconds()/2))
 	return s.profile(ctx, n, "flood-cpu.pprof", fmt.Sprintf("/debug/pprof/profile?seconds=%d", seconds))
 }
 
 // profileMemory leaves what a crowd's memory is.
-func (s *stage) profileMemory(ctx context.Context, n *node, perSocket int) error {
+func (s *run) profileMemory(ctx context.Context, n *node, perSocket int) error {
 	if err := s.profile(ctx, n, fmt.Sprintf("many-%d-heap.pprof", perSocket), "/debug/pprof/heap"); err != nil {
 		return err
 	}
@@ -23,11 +23,11 @@ func (s *stage) profileMemory(ctx context.Context, n *node, perSocket int) error
 }
 
 // profile leaves a profile where they are wanted.
-func (s *stage) profile(ctx context.Context, n *node, file, path string) error {
+func (s *run) profile(ctx context.Context, n *node, file, path string) error {
 	if s.options.Profiles == "" {
 		return nil
 	}
-	profile, err := n.get(ctx, path)
+	profile, err := n.Get(ctx, path)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ type few struct {
 }
 
 // withFew measures with few who follow.
-func (s *stage) withFew(ctx context.Context) (m few, err error) {
+func (s *run) withFew(ctx context.Context) (m few, err error) {
 	err = s.withNode(ctx, func(ctx context.Context, n *node) error {
 		if m.cast, err = n.audition(ctx); err != nil {
 			return err
@@ -41,7 +41,7 @@ func (s *stage) withFew(ctx context.Context) (m few, err error) {
 }
 
 // flood sends mutations in time, whether those before have been answered or not. A socket has one who follows.
-func (s *stage) flood(ctx context.Context, n *node, m *few) error {
+func (s *run) flood(ctx context.Context, n *node, m *few) error {
 	o := s.options
 	f, err := n.follow(ctx, m.cast.region1, o.Few, 1)
 	if err != nil {
@@ -89,7 +89,7 @@ type many struct {
 
 // withMany measures with many who follow. The memory is what they take when they have got events, not when they have
 // only waited for them.
-func (s *stage) withMany(ctx context.Context, c cast, perSocket int) (m many, err error) {
+func (s *run) withMany(ctx context.Context, c cast, perSocket int) (m many, err error) {
 	err = s.withNode(ctx, func(ctx context.Context, n *node) error {
 		if m.before, err = n.memory(ctx); err != nil {
 			return err
@@ -118,7 +118,7 @@ func (s *stage) withMany(ctx context.Context, c cast, perSocket int) (m many, er
 
 // oneByOne makes events that all who follow get, each when the one before has reached them all, and counts the statements
 // that PostgreSQL runs meanwhile.
-func (s *stage) oneByOne(ctx context.Context, n *node, c cast, f *fleet) (statements int, err error) {
+func (s *run) oneByOne(ctx context.Context, n *node, c cast, f *fleet) (statements int, err error) {
 	before, err := s.statements(ctx)
 	if err != nil {
 		return 0, err
@@ -141,7 +141,7 @@ func (s *stage) oneByOne(ctx context.Context, n *node, c cast, f *fleet) (statem
 
 // latencies are how long events took from their commit to those who follow, sorted, and how long the commits took from
 // the first to the last. All must have got the same events, in order, each once.
-func (s *stage) latencies(ctx context.Context, f *fleet, events int) (sorted []time.Duration, took time.Duration, err error) {
+func (s *run) latencies(ctx context.Context, f *fleet, events int) (sorted []time.Duration, took time.Duration, err error) {
 	first := f.followers[0].receipts
 	xids := make([]int64, len(first))
 	for i, r := range first {

@@ -1,4 +1,4 @@
-package main
+package stage
 
 import (
 	"bufio"
@@ -15,18 +15,22 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// node is a running `aisle serve`.
-type node struct {
-	api, admin string // their addresses
-	client     *http.Client
+// Node is a running `aisle serve`.
+type Node struct {
+	API, Admin string // their addresses
+	Client     *http.Client
+	PID        int
 }
 
-// withNode runs f beside a server that has served nobody yet, and ends it.
-func (s *stage) withNode(ctx context.Context, f func(ctx context.Context, n *node) error) error {
+// WithNode runs f beside a server that has served nobody yet, and ends it. The arguments are those of `aisle serve` over
+// what every benchmark has.
+func (s *Stage) WithNode(ctx context.Context, args []string, f func(ctx context.Context, n *Node) error) error {
 	running, end := context.WithCancel(ctx)
 	defer end()
-	cmd := s.aisle(running, "serve", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0",
-		"--access-ttl", longest.String(), "--log-level", "info", "--log-format", "json")
+	cmd := s.aisle(running, append([]string{
+		"serve", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0",
+		"--access-ttl", s.config.Longest.String(), "--log-level", "info", "--log-format", "json",
+	}, args...)...)
 	out, err := cmd.StderrPipe()
 	if err != nil {
 		return fmt.Errorf("read the server's log: %w", err)
@@ -34,19 +38,20 @@ func (s *stage) withNode(ctx context.Context, f func(ctx context.Context, n *nod
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start the server: %w", err)
 	}
-	ready := make(chan *node, 1)
+	ready := make(chan *Node, 1)
 	var group errgroup.Group
 	group.Go(func() error {
 		defer close(ready)
 		return s.readLog(out, ready)
 	})
-	var n *node
+	var n *Node
 	select {
 	case n = <-ready:
-	case <-time.After(patience):
+	case <-time.After(Patience):
 	}
 	if n != nil {
-		defer n.client.CloseIdleConnections()
+		n.PID = cmd.Process.Pid
+		defer n.Client.CloseIdleConnections()
 		err = f(ctx, n)
 	}
 	end()
@@ -65,7 +70,8 @@ func (s *stage) withNode(ctx context.Context, f func(ctx context.Context, n *nod
 }
 
 // readLog reads the server's log to its end, finds where it serves, and passes on what is not as it should be.
-func (s *stage) readLog(log io.Reader, ready chan<- *node) error {
+func (s *Stage) readLog(log io.Reader, ready chan<- *Node) error {
+	const clients = 100 // that ask at once
 	lines := bufio.NewScanner(log)
 	for lines.Scan() {
 		var line struct {
@@ -75,11 +81,11 @@ func (s *stage) readLog(log io.Reader, ready chan<- *node) error {
 			AdminAddr string `json:"admin_addr"`
 		}
 		if json.Unmarshal(lines.Bytes(), &line) != nil || line.Level == "WARN" || line.Level == "ERROR" {
-			_, _ = fmt.Fprintf(s.notes, "%s\n", lines.Bytes())
+			_, _ = fmt.Fprintf(s.config.Notes, "%s\n", lines.Bytes())
 		}
 		if line.Message == "serving" {
-			ready <- &node{line.Addr, line.AdminAddr, &http.Client{
-				Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: s.options.Few},
+			ready <- &Node{API: line.Addr, Admin: line.AdminAddr, Client: &http.Client{
+				Timeout: Patience, Transport: &http.Transport{MaxIdleConnsPerHost: clients},
 			}}
 		}
 	}
@@ -89,13 +95,13 @@ func (s *stage) readLog(log io.Reader, ready chan<- *node) error {
 	return nil
 }
 
-// get reads a page of the operators'.
-func (n *node) get(ctx context.Context, path string) ([]byte, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+n.admin+path, http.NoBody)
+// Get reads a page of the operators'.
+func (n *Node) Get(ctx context.Context, path string) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+n.Admin+path, http.NoBody)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
-	response, err := n.client.Do(request)
+	response, err := n.Client.Do(request)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
@@ -107,9 +113,9 @@ func (n *node) get(ctx context.Context, path string) ([]byte, error) {
 	return body, nil
 }
 
-// metrics are the figures that the server gives.
-func (n *node) metrics(ctx context.Context) (map[string]float64, error) {
-	page, err := n.get(ctx, "/metrics")
+// Metrics are the figures that the server gives.
+func (n *Node) Metrics(ctx context.Context) (map[string]float64, error) {
+	page, err := n.Get(ctx, "/metrics")
 	if err != nil {
 		return nil, err
 	}
@@ -121,27 +127,4 @@ func (n *node) metrics(ctx context.Context) (map[string]float64, error) {
 		}
 	}
 	return found, nil
-}
-
-// memory is what a server has, in bytes.
-type memory struct {
-	resident float64 // by the kernel's count, with garbage and all
-	live     float64 // on the heap after a collection, and stacks
-}
-
-// memory reads the resident memory first: what a collection would give back counts.
-func (n *node) memory(ctx context.Context) (m memory, err error) {
-	figures, err := n.metrics(ctx)
-	if err != nil {
-		return m, err
-	}
-	m.resident = figures["process_resident_memory_bytes"]
-	if _, err = n.get(ctx, "/debug/pprof/heap?gc=1"); err != nil {
-		return m, err
-	}
-	if figures, err = n.metrics(ctx); err != nil {
-		return m, err
-	}
-	m.live = figures["go_memstats_heap_alloc_bytes"] + figures["go_memstats_stack_inuse_bytes"]
-	return m, nil
 }

@@ -1,0 +1,246 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"slices"
+	"time"
+
+	"aisle/bench/stage"
+)
+
+// measureCommand measures all peers.
+type measureCommand struct {
+	Aisle       string        `default:"bin/aisle"        placeholder:"FILE" help:"The server's program."`
+	Peers       string        `default:"bench/peers"      placeholder:"DIR"  help:"Where the peers' folders are."`
+	Results     string        `default:"bench/RESULTS.md" placeholder:"FILE" help:"Where to write what was measured."`
+	Stores      int           `default:"1000" help:"Stores of the demo chain."`
+	People      int           `default:"15"   help:"People of each store who poll their home screens."`
+	Connections int           `default:"32"   help:"Connections that ask at once."`
+	Warm        time.Duration `default:"2s"   help:"How long a peer is asked before it is measured."`
+	For         time.Duration `default:"6s"   help:"How long it is measured, with each workload."`
+	Profiles    string        `placeholder:"DIR" help:"Folder to leave profiles of Aisle in: of loads besides the measured ones."`
+	GoOnly      bool          `help:"Leave out the peers that need Node."`
+}
+
+// Run measures, prints and writes.
+func (c measureCommand) Run(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, longest)
+	defer cancel()
+	found, err := c.measure(ctx, os.Stderr)
+	if found != nil { // what there is when something failed is no page, but worth a look
+		found.print(os.Stdout)
+	}
+	if err != nil {
+		return err
+	}
+	return found.write(c.Results)
+}
+
+// bench is a run of measurements on a stage.
+type bench struct {
+	*stage.Stage
+
+	options  measureCommand
+	notes    io.Writer
+	crowd    *crowd
+	meter    meter   // without a server
+	baseline float64 // requests a second of MobileHome that the first peer serves: PostGraphile, where Node is
+	results  *results
+}
+
+// The workloads, as results call them.
+const (
+	home     = "MobileHome"
+	board    = "RegionBoard"
+	offered  = "MobileHome at an offered load"
+	polled   = "MobileHome as polled"
+	again    = "MobileHome, unchanged"
+	complete = "CompleteTask"
+)
+
+// kinds are all peers in the order in which they are measured. What is compared with most is first and last: so the results
+// show how much the machine changed meanwhile. Workloads that write come last: what they changed is restored when the
+// peer has ended, which knows nothing of that.
+func (c measureCommand) kinds() []kind {
+	reads, all := []string{home, board, offered}, []string{home, board, offered, polled, complete}
+	list := []kind{
+		{postgraphile, startNode("postgraphile"), all},
+		{aisle, startAisle(), []string{home, board, offered, again, polled, complete}},
+		{mercurius, startNode("mercurius"), all},
+		{naive, startAisle("--naive"), reads},
+		{floor, startFloor(), all},
+		{empty, startFloor("--empty"), []string{again}},
+		{postgraphile, startNode("postgraphile"), all},
+	}
+	if c.GoOnly {
+		list = slices.DeleteFunc(list, func(k kind) bool { return k.name == postgraphile || k.name == mercurius })
+	}
+	return list
+}
+
+// measure measures all.
+func (c measureCommand) measure(ctx context.Context, notes io.Writer) (found *results, err error) {
+	config := stage.Config{Aisle: c.Aisle, Stores: c.Stores, Longest: longest, Notes: notes}
+	began, busy := time.Now(), loadAverage()
+	err = stage.With(ctx, config, func(s *stage.Stage) error {
+		b := &bench{Stage: s, options: c, notes: notes, results: &results{}}
+		found = b.results
+		_, _ = fmt.Fprintf(notes, "%d stores were made in %s\n", c.Stores, time.Since(began).Round(time.Second))
+		if err := b.begin(ctx); err != nil {
+			return err
+		}
+		_, _ = fmt.Fprintf(notes, "prepared in %s: %d people of %d stores, %d tasks to complete\n",
+			time.Since(began).Round(time.Second), len(b.crowd.shops)*len(b.crowd.shops[0]), len(b.crowd.shops), len(b.crowd.tasks))
+		for _, k := range c.kinds() {
+			if err := b.session(ctx, k); err != nil {
+				return fmt.Errorf("%s: %w", k.name, err)
+			}
+		}
+		found.took = time.Since(began)
+		found.machine, err = b.machine(ctx, busy)
+		return err
+	})
+	return found, err
+}
+
+// begin prepares the database and signs everybody in.
+func (b *bench) begin(ctx context.Context) (err error) {
+	if b.crowd, err = gather(ctx, b.Stage, b.options.People); err != nil {
+		return err
+	}
+	b.meter.redis = b.RedisPID
+	if b.meter.database, err = postmaster(ctx, b.Looker); err != nil {
+		return err
+	}
+	return b.WithNode(ctx, []string{"--address-rate", "0"}, func(ctx context.Context, n *stage.Node) error {
+		return b.crowd.signIn(ctx, b.Stage, n)
+	})
+}
+
+// session measures a peer, which is alone on the machine but for the database and Redis.
+func (b *bench) session(ctx context.Context, k kind) error {
+	if err := b.crowd.restore(ctx, b.Stage); err != nil {
+		return err
+	}
+	return k.start(ctx, b, func(ctx context.Context, p peer) error {
+		if k.name != empty {
+			if err := b.compare(ctx, p); err != nil {
+				return err
+			}
+		}
+		for _, workload := range k.workloads {
+			if err := b.bear(ctx, k, p, workload); err != nil {
+				return fmt.Errorf("%s: %w", workload, err)
+			}
+		}
+		return b.checkCompleted(ctx)
+	})
+}
+
+// bear measures how a peer bears a workload.
+func (b *bench) bear(ctx context.Context, k kind, p peer, workload string) error {
+	l, why := b.load(ctx, p, k, workload)
+	if why != "" {
+		_, _ = fmt.Fprintf(b.notes, "%s: %s: left out: %s\n", k.name, workload, why)
+		b.results.leave(k.name, workload, why)
+		return nil
+	}
+	m := b.meter
+	m.server = p.pids
+	got, err := l.run(ctx, m)
+	if errors.Is(err, errBehind) {
+		b.results.leave(k.name, workload, err.Error())
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	row := b.results.add(k.name, workload, got)
+	if workload == home && b.baseline == 0 {
+		b.baseline = row.rate()
+	}
+	_, _ = fmt.Fprintf(b.notes, "%s: %s: %s\n", k.name, workload, row)
+	return b.profile(ctx, k, p, l, workload)
+}
+
+// load is what a workload asks a peer for; or why it does not.
+func (b *bench) load(ctx context.Context, p peer, k kind, workload string) (l load, why string) {
+	l = load{
+		addrs: p.addrs, connections: b.options.Connections, status: http.StatusOK, warm: b.options.Warm, last: b.options.For,
+		next: func(r *rand.Rand, b2 []byte) ([]byte, error) { return p.home(b2, b.crowd.manager(r)), nil },
+	}
+	switch workload {
+	case board:
+		l.next = func(r *rand.Rand, b2 []byte) ([]byte, error) { return p.board(b2, b.crowd.region(r)), nil }
+	case offered:
+		const share = 0.6
+		l.rate = share * b.baseline
+		b.results.offered = l.rate
+	case complete:
+		l.next = func(_ *rand.Rand, b2 []byte) ([]byte, error) { return b.completion(p, b2) }
+	case polled:
+		poll := p.poll
+		if poll == nil {
+			poll = p.home
+		} else if a, err := p.ask(ctx, p.poll(nil, b.crowd.shops[0][0])); err != nil || a.status != http.StatusOK {
+			return l, fmt.Sprintf("GET of a persisted operation is answered %d", a.status)
+		}
+		l.next = func(r *rand.Rand, b2 []byte) ([]byte, error) {
+			const completions = 20 // one of so many
+			if r.IntN(completions) == 0 {
+				return b.completion(p, b2)
+			}
+			return poll(b2, b.crowd.any(r)), nil
+		}
+	case again:
+		if k.name == empty {
+			p.asks = asksOfAisle() // the same request
+		} else if why := b.remember(ctx, p); why != "" {
+			return l, why
+		} else {
+			l.status = http.StatusNotModified
+		}
+		l.next = func(r *rand.Rand, b2 []byte) ([]byte, error) { return p.again(b2, b.crowd.manager(r)), nil }
+	}
+	return l, ""
+}
+
+// completion appends a request that completes a task.
+func (b *bench) completion(p peer, request []byte) ([]byte, error) {
+	what, who, err := b.crowd.take()
+	if err != nil {
+		return nil, err
+	}
+	return p.complete(request, who, what), nil
+}
+
+// remember asks for all stores' home screens once, so that they can be asked for again; or says why they cannot.
+func (b *bench) remember(ctx context.Context, p peer) (why string) {
+	for _, people := range b.crowd.shops {
+		got, err := p.ask(ctx, p.poll(nil, people[0]))
+		if err != nil || got.status != http.StatusOK || got.etag == "" {
+			return fmt.Sprintf("GET of a persisted operation is answered %d, with the ETag %q", got.status, got.etag)
+		}
+		people[0].etag = got.etag
+	}
+	return ""
+}
+
+// checkCompleted sees to it that as many tasks are done as were answered to be.
+func (b *bench) checkCompleted(ctx context.Context) error {
+	const done = `SELECT count(*) FROM tasks.task INNER JOIN peers.prepared USING (id) WHERE status = 'DONE'`
+	var n int64
+	if err := b.Looker.QueryRow(ctx, done).Scan(&n); err != nil {
+		return fmt.Errorf("count what was completed: %w", err)
+	}
+	if want := b.crowd.taken.Load(); n != want {
+		return fmt.Errorf("%d tasks are done, and %d were answered to be", n, want)
+	}
+	return nil
+}
