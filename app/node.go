@@ -75,9 +75,11 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 		Bytes: n.cacheBytes(), Database: database, Shared: shared, Now: time.Now,
 		Current: func() time.Time { return eventLog.Current() },
 	})
+	revisions := events.NewRevisions()
 	eventLog = events.NewLog(events.Config{
-		Pool: pool, Redis: client, Log: n.Log, Relate: resolvers.Relate(modules, n.Log), Watchers: watchers,
+		Pool: pool, Redis: client, Log: n.Log, Relate: resolvers.Relate(modules, n.Log), Watchers: append(watchers, revisions),
 	})
+	writes := events.NewWrites(eventLog, client, breaker)
 	revoked := auth.NewRevocations(time.Now)
 	follower := access.NewFollower(pool, revoked, n.Log, time.Now)
 	if err := follower.Load(ctx); err != nil {
@@ -87,7 +89,7 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	if err != nil {
 		return err
 	}
-	resolver, err := n.resolver(pool, modules, hot, eventLog, tokens.Tokens, follower)
+	resolver, err := n.resolver(pool, modules, hot, eventLog, writes, tokens.Tokens, follower)
 	if err != nil {
 		return err
 	}
@@ -113,7 +115,11 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 			Request: n.Timeout, Grace: n.Grace, ViewerRate: n.ViewerRate, AddressRate: n.AddressRate,
 			ViewerSubscriptions: n.ViewerStreams, NodeSubscriptions: n.Streams, Streams: n.Streams,
 		},
-		Rates:          store.NewRates(client, breaker),
+		Rates: store.NewRates(client, breaker),
+		Kept: n.kept(&server.Kept{
+			Scope: resolver.Scope, End: eventLog.End, Current: eventLog.Current, Revision: revisions.Revision, Unseen: writes.Unseen,
+			Name: version() + " " + database, Bytes: n.AnswersMiB << 20,
+		}),
 		OnlyRegistered: n.Operations == registeredOnly,
 		Documents:      store.NewSharedDocuments(client, breaker),
 		Proxies:        n.Proxies,
@@ -133,7 +139,7 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	}
 	ready(addresses{api.Addr(), admin.Addr()})
 	return n.work(ctx, []func(context.Context) error{
-		eventLog.Run, eventLog.Keep, shared.Run, tokens.keys.Run, tokens.foreign.Run, follower.Run, operations.Run,
+		eventLog.Run, eventLog.Keep, writes.Run, shared.Run, tokens.keys.Run, tokens.foreign.Run, follower.Run, operations.Run,
 	}, func(ctx context.Context) error { return srv.Serve(ctx, api, admin) })
 }
 
@@ -149,6 +155,14 @@ func (n node) work(ctx context.Context, needed []func(context.Context) error, se
 	err := serve(ctx)
 	stop()
 	return errors.Join(err, group.Wait())
+}
+
+// kept is how answers are kept; nil where they are not to be.
+func (n node) kept(how *server.Kept) *server.Kept {
+	if n.Naive || n.AnswersMiB == 0 {
+		return nil
+	}
+	return how
 }
 
 // cacheBytes is how much memory hot data may take; 0 keeps none.
@@ -182,7 +196,8 @@ func figures(hot *loaders.Hot) []telemetry.HotKind {
 
 // resolver wires the modules to the schema.
 func (n node) resolver(
-	pool *store.Pool, modules loaders.Modules, hot *loaders.Hot, eventLog *events.Log, tokens *auth.Tokens, follower *access.Follower,
+	pool *store.Pool, modules loaders.Modules, hot *loaders.Hot, eventLog *events.Log, writes *events.Writes,
+	tokens *auth.Tokens, follower *access.Follower,
 ) (*resolvers.Resolver, error) {
 	passwords, err := auth.NewPasswords(runtime.GOMAXPROCS(0))
 	if err != nil {
@@ -201,10 +216,14 @@ func (n node) resolver(
 		wait = loaders.Alone
 	}
 	return &resolvers.Resolver{
-		Modules:  modules,
-		Hot:      hot,
-		Commands: store.NewCommands(pool, time.Now, func(uuid.UUID, store.Position) { eventLog.Ring() }),
-		Log:      eventLog,
+		Modules: modules,
+		Hot:     hot,
+		Commands: store.NewCommands(pool, time.Now, func(ctx context.Context, actor uuid.UUID, at store.Position) {
+			eventLog.Ring()
+			writes.Wrote(ctx, actor, at)
+		}),
+		Log:    eventLog,
+		Writes: writes,
 		Sessions: &resolvers.Sessions{
 			Staff: modules.Staff, Stores: modules.Stores, Access: modules.Access, Tries: access.NewTries(pool, time.Now),
 			Tokens: tokens, Refresh: refresh, Throttle: throttle, Passwords: passwords,

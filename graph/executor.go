@@ -42,4 +42,6 @@ func marshalElement(
 }
 
 // noDeferred is what gqlgen keeps for the fields of an object that are deferred: none, as the server refuses @defer.
-func noDeferred(ctx context.Context) graphql.DeferredGroup { return graphql.DeferredGroup{Context: ctx} }
+func noDeferred(ctx context.Context) graphql.DeferredGroup {
+	return graphql.DeferredGroup{Context: ctx}
+}

@@ -72,10 +72,12 @@ func newPrices(r *request, s *catalog.Service, h *Hot) *Loader[catalog.PriceKey,
 			if !r.scope.Store(k.StoreID) {
 				return nil
 			}
+			r.reads.Until(catalog.NextFrom(list, r.now))
 			return catalog.InForce(list, r.now)
 		}, func(rows []*catalog.Price) { rememberGroup(r.peers, rows) })
 	}
 	return newRows(r, func(ctx context.Context, scope auth.Scope, keys []catalog.PriceKey) ([]catalog.Price, error) {
+		r.reads.Until(r.now) // when the next ones come is not read
 		return s.Prices(ctx, scope, keys, r.now)
 	}, func(p *catalog.Price) catalog.PriceKey { return p.Key() })
 }

@@ -11,6 +11,7 @@ import (
 // it. gather notes what was read together.
 func newHot[K comparable, C, V any](r *request, c *cache.Cache[K, C], see func(K, C) V, gather func([]V)) *Loader[K, V] {
 	l := newLoader(r, func(ctx context.Context, keys []K) ([]V, error) {
+		r.reads.From(r.module)
 		kept, err := c.Load(ctx, keys)
 		if err != nil {
 			return nil, err
@@ -32,6 +33,7 @@ func newHot[K comparable, C, V any](r *request, c *cache.Cache[K, C], see func(K
 			values[i] = see(k, v)
 		}
 		c.Peeked(len(keys))
+		r.reads.From(r.module)
 		gather(values)
 		return values, true
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/graph-gophers/dataloader/v7"
 
 	"aisle/auth"
+	"aisle/store"
 )
 
 // batchCap is how many keys one statement may carry; more are shared out to several.
@@ -50,6 +51,16 @@ type request struct {
 	now   time.Time
 	wait  time.Duration
 	peers *peers
+	reads *store.Reads // what its answer is made of
+
+	module string // whose loaders are made
+}
+
+// of is the request as the loaders of a module have it.
+func (r *request) of(module string) *request {
+	own := *r
+	own.module = module
+	return &own
 }
 
 func newLoader[K comparable, V any](r *request, fetch fetchFunc[K, V]) *Loader[K, V] {

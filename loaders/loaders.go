@@ -71,18 +71,19 @@ type Loaders struct {
 }
 
 // New makes the loaders of a request that came in at an instant. What is hot comes from the node's caches; with nil all is read
-// where it is true. A loader waits for more keys as long as wait, or reads each key by itself (Alone).
-func New(m Modules, hot *Hot, scope auth.Scope, now time.Time, wait time.Duration) *Loaders {
+// where it is true. A loader waits for more keys as long as wait, or reads each key by itself (Alone). What comes from the caches
+// and what hangs on the instant is noted in reads; statements note themselves.
+func New(m Modules, hot *Hot, reads *store.Reads, scope auth.Scope, now time.Time, wait time.Duration) *Loaders {
 	hot = hot.at(now)
-	r := &request{scope: scope, now: now, wait: wait, peers: newPeers()}
+	r := &request{scope: scope, now: now, wait: wait, peers: newPeers(), reads: reads}
 	return &Loaders{
 		Scope:     scope,
 		Now:       now,
-		Stores:    newStores(r, m.Stores, hot),
-		Staff:     newStaff(r, m.Staff, hot),
-		Catalog:   newCatalog(r, m.Catalog, hot),
+		Stores:    newStores(r.of("stores"), m.Stores, hot),
+		Staff:     newStaff(r.of("staff"), m.Staff, hot),
+		Catalog:   newCatalog(r.of("catalog"), m.Catalog, hot),
 		Inventory: newInventory(r, m.Inventory),
-		Tasks:     newTasks(r, m.Tasks, hot),
+		Tasks:     newTasks(r.of("tasks"), m.Tasks, hot),
 		Feedback:  newFeedback(r, m.Feedback),
 		Partners:  newPartners(r, m.Partners),
 		Access:    newAccess(r, m.Access, now),

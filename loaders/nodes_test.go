@@ -55,7 +55,7 @@ func (d *database) startNode(t *testing.T, redisAddress string) *hotNode {
 		}
 		_ = client.Close()
 	})
-	n := &hotNode{d, l, hot, store.NewCommands(d.pool, time.Now, func(uuid.UUID, store.Position) { l.Ring() })}
+	n := &hotNode{d, l, hot, store.NewCommands(d.pool, time.Now, func(context.Context, uuid.UUID, store.Position) { l.Ring() })}
 	n.knows(t, "at its start")
 	return n
 }
@@ -252,7 +252,7 @@ func TestAChangeThatNobodyRangForIsSeen(t *testing.T) {
 	if diff := n.compare(t); diff != "" {
 		t.Fatalf("before: %s", diff)
 	}
-	killed := &hotNode{d, n.log, n.hot, store.NewCommands(d.pool, time.Now, func(uuid.UUID, store.Position) {})}
+	killed := &hotNode{d, n.log, n.hot, store.NewCommands(d.pool, time.Now, func(context.Context, uuid.UUID, store.Position) {})}
 	for i := range uint64(20) {
 		if err := killed.change(t.Context(), rand.New(rand.NewPCG(7, i))); err != nil {
 			t.Fatal(err)

@@ -30,7 +30,11 @@ type Tasks struct {
 
 func newTasks(r *request, s *tasks.Service, h *Hot) Tasks {
 	workloads := func(ctx context.Context, scope auth.Scope, ids []uuid.UUID) (map[uuid.UUID]tasks.Workload, error) {
-		return s.Workloads(ctx, scope, ids, r.now)
+		found, err := s.Workloads(ctx, scope, ids, r.now)
+		for _, w := range found {
+			r.reads.Until(w.NextDue)
+		}
+		return found, err
 	}
 	return Tasks{
 		Tasks:        newRows(r, s.Tasks, func(t *tasks.Task) uuid.UUID { return t.ID }),

@@ -99,7 +99,7 @@ func newAPIOn(t *testing.T, pool *store.Pool) *api {
 	modules := loaders.NewModules(pool)
 	resolver := &resolvers.Resolver{
 		Modules:  modules,
-		Commands: store.NewCommands(pool, clock.Now, func(uuid.UUID, store.Position) {}),
+		Commands: store.NewCommands(pool, clock.Now, func(context.Context, uuid.UUID, store.Position) {}),
 		Log:      events.NewLog(events.Config{Pool: pool, Log: slog.New(slog.DiscardHandler)}),
 		Sessions: &resolvers.Sessions{
 			Staff: modules.Staff, Stores: modules.Stores, Access: modules.Access, Tries: access.NewTries(pool, clock.Now),

@@ -29,7 +29,7 @@ func change[T any](
 	value, err = store.Run(ctx, r.Commands, c, func(ctx context.Context, tx *store.Tx) (T, error) {
 		return f(ctx, scope, tx)
 	})
-	loaders.Switch(ctx, r.fresh(scope, nil))
+	loaders.Switch(ctx, r.fresh(ctx, scope, nil))
 	if err == nil {
 		return value, []store.Error{}, nil
 	}
@@ -40,5 +40,5 @@ func change[T any](
 // within gives a command loaders that read in its transaction: what an input refers to may have changed while the command
 // waited for its locks.
 func (r *Resolver) within(ctx context.Context, tx *store.Tx, scope auth.Scope) context.Context {
-	return loaders.With(ctx, loaders.New(loaders.NewModules(tx), nil, scope, tx.Now, r.Wait))
+	return loaders.With(ctx, loaders.New(loaders.NewModules(tx), nil, nil, scope, tx.Now, r.Wait))
 }

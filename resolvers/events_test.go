@@ -25,7 +25,7 @@ func newLiveAPI(t *testing.T) *api {
 		Pool: a.pool, Log: slog.New(slog.DiscardHandler), Relate: resolvers.Relate(a.resolver.Modules, slog.New(slog.DiscardHandler)),
 	})
 	a.resolver.Log = log
-	a.resolver.Commands = store.NewCommands(a.pool, a.clock.Now, func(uuid.UUID, store.Position) { log.Ring() })
+	a.resolver.Commands = store.NewCommands(a.pool, a.clock.Now, func(context.Context, uuid.UUID, store.Position) { log.Ring() })
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- log.Run(ctx) }()

@@ -108,7 +108,7 @@ func (r *Resolver) PrepareEvent(ctx context.Context, v auth.Viewer, e graph.Even
 	if !ok {
 		return nil, errNoFeed
 	}
-	l := r.fresh(shown.scope(v), r.Hot)
+	l := r.fresh(ctx, shown.scope(v), r.Hot)
 	shown.prime(l, v)
 	return loaders.With(auth.WithViewer(ctx, v), l), nil
 }

@@ -24,6 +24,7 @@ type Resolver struct {
 	Hot      *loaders.Hot // nil for none: all is read where it is true
 	Commands *store.Commands
 	Log      *events.Log
+	Writes   *events.Writes // nil for a node that is alone and keeps nothing
 	Sessions *Sessions
 	Wait     time.Duration // how long loaders wait for more keys
 	Now      func() time.Time
@@ -34,13 +35,23 @@ func (r *Resolver) Schema() graphql.ExecutableSchema {
 	return guarded{graph.NewExecutableSchema(graph.Config{Resolvers: r}), r}
 }
 
-// Prepare gives a request's context what resolvers need of it: the viewer's scope, in loaders that nobody else uses.
+// Prepare gives a request's context what resolvers need of it: the viewer's scope, in loaders that nobody else uses. Who has just
+// changed something that this node has not read in the log yet reads nothing that is kept.
 func (r *Resolver) Prepare(ctx context.Context, v auth.Viewer) (context.Context, error) {
-	l, err := r.loaders(ctx, v, r.Hot)
+	hot := r.Hot
+	if hot != nil && r.Writes != nil && r.Writes.Unseen(ctx, v.ID()) {
+		hot = nil
+	}
+	l, err := r.loaders(ctx, v, hot)
 	if err != nil {
 		return nil, err
 	}
 	return loaders.With(auth.WithViewer(ctx, v), l), nil
+}
+
+// Scope is what an employee sees, as the caches have it.
+func (r *Resolver) Scope(ctx context.Context, v auth.Viewer) (auth.Scope, error) {
+	return r.scope(ctx, v, r.Hot)
 }
 
 // become makes the rest of the request another viewer's, who sees what is true and not what is kept.
@@ -62,7 +73,7 @@ func (r *Resolver) readTrue(ctx context.Context) error {
 	if v := auth.ViewerFrom(ctx); v.Role == auth.RoleRegionManager {
 		return r.become(ctx, v)
 	}
-	loaders.Switch(ctx, r.fresh(loaders.From(ctx).Scope, nil))
+	loaders.Switch(ctx, r.fresh(ctx, loaders.From(ctx).Scope, nil))
 	return nil
 }
 
@@ -72,14 +83,14 @@ func (r *Resolver) loaders(ctx context.Context, v auth.Viewer, hot *loaders.Hot)
 	if err != nil {
 		return nil, err
 	}
-	return r.fresh(scope, hot), nil
+	return r.fresh(ctx, scope, hot), nil
 }
 
 // fresh makes loaders that have read nothing yet. What they read is as it was at their place in the log, or later: the caches
 // are told of what happened before anybody can be at that place.
-func (r *Resolver) fresh(scope auth.Scope, hot *loaders.Hot) *loaders.Loaders {
+func (r *Resolver) fresh(ctx context.Context, scope auth.Scope, hot *loaders.Hot) *loaders.Loaders {
 	cursor := r.Log.End().String()
-	l := loaders.New(r.Modules, hot, scope, r.Now(), r.Wait)
+	l := loaders.New(r.Modules, hot, store.ReadsOf(ctx), scope, r.Now(), r.Wait)
 	l.Cursor = cursor
 	return l
 }

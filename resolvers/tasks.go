@@ -164,10 +164,11 @@ func (r *queryResolver) TaskTemplates(ctx context.Context, first *int32, after *
 }
 
 func (r *taskResolver) IsOverdue(ctx context.Context, objs []*tasks.Task) ([]bool, error) {
-	now := loaders.From(ctx).Now
+	now, reads := loaders.From(ctx).Now, store.ReadsOf(ctx)
 	overdue := make([]bool, len(objs))
 	for i, task := range objs {
 		overdue[i] = task.OverdueAt(now)
+		reads.Until(task.OverdueFrom(now))
 	}
 	return overdue, nil
 }

@@ -66,11 +66,15 @@ func codes(answer *graphql.Response) []string {
 
 // respond writes the answer of an exchange: all its headers, and its body.
 func (s *Server) respond(ctx context.Context, w http.ResponseWriter, x *exchange) {
+	header := w.Header()
+	if x.kept != nil {
+		s.respondKept(w, x)
+		return
+	}
 	if s.config.Dev {
 		x.tellStatements()
 	}
 	body := s.encode(ctx, x)
-	header := w.Header()
 	switch x.status {
 	case http.StatusUnauthorized:
 		challenge(header, x.denial)
@@ -84,13 +88,33 @@ func (s *Server) respond(ctx context.Context, w http.ResponseWriter, x *exchange
 	if x.reads {
 		header.Add("Vary", "Authorization")
 		if len(x.answer.Errors) == 0 {
-			header.Set("Cache-Control", "private, no-cache") // the client may keep it, and asks whether it still holds
+			header.Set("Cache-Control", keptByClients)
 		}
 	}
 	header.Add("Vary", "Accept") // and Accept-Encoding, which the compression adds
 	w.WriteHeader(x.status)
 	_, _ = w.Write(body) // nobody is left to tell
 }
+
+// respondKept writes an answer that the client may keep, or says that its copy is still right.
+func (s *Server) respondKept(w http.ResponseWriter, x *exchange) {
+	header := w.Header()
+	x.tell(header)
+	header.Set("Etag", x.kept.tag.String())
+	header.Set("Cache-Control", keptByClients)
+	header["Vary"] = append(header["Vary"], "Authorization", "Accept")
+	if x.status == http.StatusNotModified {
+		w.WriteHeader(x.status)
+		return
+	}
+	x.bytes = len(x.kept.body)
+	header.Set("Content-Type", x.media+"; charset=utf-8")
+	w.WriteHeader(x.status)
+	_, _ = w.Write(x.kept.body) // nobody is left to tell
+}
+
+// keptByClients lets the client keep an answer, and nobody between; it asks each time whether it still holds.
+const keptByClients = "private, no-cache"
 
 // allowed are the methods for what was refused for its method.
 func (x *exchange) allowed() string {

@@ -24,6 +24,9 @@ type exchange struct {
 	size       int                       // of the request, in bytes
 	reads      bool                      // asked with GET: it runs queries alone
 	document   *document                 // nil until it was read
+	admitted   bool                      // it may run, and is paid for
+	wanted     *wanted                   // what may be answered from memory, or kept there; nil for nothing
+	kept       *keptAnswer               // that is the answer; nil for one that is not kept
 	operation  *graphql.OperationContext // nil until the document is known
 	denial     error                     // why there is no viewer where a token was sent, or else no operation
 	statements *store.Statements
@@ -91,8 +94,43 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	if streams {
 		return s.serveStream(ctx, w, params, x)
 	}
+	if x.reads {
+		return s.read(ctx, r, params, x)
+	}
 	s.run(ctx, params, x, s.config.Prepare)
 	x.status = statusOf(x.media, x.answer)
+	return nil
+}
+
+// read answers a GET, from memory if that can be.
+func (s *Server) read(ctx context.Context, r *http.Request, params *graphql.RawParams, x *exchange) error {
+	document, errs := s.document(ctx, params, x)
+	if len(errs) > 0 {
+		x.answer = s.fail(ctx, errs...)
+		x.status = statusOf(x.media, x.answer)
+		return nil
+	}
+	x.document = document
+	var err error
+	if x.wanted, err = s.wants(ctx, params, x); err != nil {
+		return err
+	}
+	if x.wanted != nil {
+		if !document.registered { // as anything that is not: one that runs pays more
+			if err := s.spend(ctx, x, 1); err != nil {
+				return err
+			}
+		}
+		if s.recall(r, x) {
+			return nil
+		}
+		ctx, x.wanted.reads = store.WithReads(ctx)
+	}
+	s.run(ctx, params, x, s.config.Prepare)
+	x.status = statusOf(x.media, x.answer)
+	if x.wanted != nil {
+		s.keep(ctx, x)
+	}
 	return nil
 }
 
@@ -153,14 +191,15 @@ func (s *Server) run(ctx context.Context, params *graphql.RawParams, x *exchange
 			x.answer = s.fail(ctx, recoveredPanic(p))
 		}
 	}()
-	isFirst := x.document == nil // else it is an event of a subscription that was admitted
-	if isFirst {
+	if x.document == nil {
 		document, errs := s.document(ctx, params, x)
 		if len(errs) > 0 {
 			x.answer = s.fail(ctx, errs...)
 			return
 		}
 		x.document = document
+	}
+	if !x.admitted {
 		if err := x.mayRun(params.OperationName); err != nil {
 			x.answer = s.fail(ctx, err)
 			return
@@ -175,12 +214,13 @@ func (s *Server) run(ctx context.Context, params *graphql.RawParams, x *exchange
 		x.answer = s.exec.DispatchError(graphql.WithOperationContext(ctx, operation), errs)
 		return
 	}
-	if isFirst {
+	if !x.admitted {
 		defer x.tellCost()
 		if err := s.admit(ctx, x); err != nil {
 			x.answer = s.fail(graphql.WithOperationContext(ctx, operation), err)
 			return
 		}
+		x.admitted = true
 	}
 	prepared, err := prepare(ctx, x.viewer)
 	if err != nil {

@@ -140,7 +140,7 @@ func (x *exchange) extend(name string, value any) {
 
 // tellCost says in the answer what it cost and what is left: sockets have no headers.
 func (x *exchange) tellCost() {
-	if c := x.charge; c != nil && x.answer != nil {
+	if c := x.charge; c != nil && x.answer != nil && x.wanted == nil { // what may be kept has it in the headers alone
 		x.extend("rateLimit", map[string]int{"cost": c.cost, "limit": c.limit, "remaining": c.Left, "reset": seconds(c.Full)})
 	}
 }

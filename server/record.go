@@ -26,6 +26,9 @@ func clientOf(r *http.Request) client {
 // record writes the line of a request, and its figures. Variables, literals and tokens stay out of both.
 func (s *Server) record(ctx context.Context, who client, x *exchange, took time.Duration) {
 	kind, name := named(x.operation)
+	if x.operation == nil && x.kept != nil { // it did not run
+		kind, name = string(ast.Query), x.wanted.name
+	}
 	registered := x.document != nil && x.document.registered
 	if kind != string(ast.Subscription) { // which lasts as long as somebody listens
 		label := "" // what a client calls its own document is no name of ours

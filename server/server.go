@@ -11,6 +11,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/maypok86/otter/v2"
 
 	"aisle/auth"
 	"aisle/graph"
@@ -47,6 +48,8 @@ type Config struct {
 	Rates   Rates // budgets of viewers and addresses; nil for none
 	// OnlyRegistered refuses operations that are not registered, but of administrators.
 	OnlyRegistered bool
+	// Kept lets answers to GET be kept in memory, and gives them ETags; nil for neither.
+	Kept *Kept
 	// Documents keeps the documents that clients sent by their hash, for all nodes; nil for this node's memory alone.
 	Documents SharedDocuments
 	Proxies   []netip.Prefix // whose word is taken for the address that a request comes from
@@ -64,6 +67,7 @@ type Server struct {
 	begins     chan struct{} // has one for each operation that begins
 	documents  *documents
 	registry   atomic.Pointer[registry]
+	answers    *otter.Cache[answerKey, *keptAnswer] // nil for none
 	turns      turns
 
 	newDocuments *store.OwnRates // what each may make the server read
@@ -76,7 +80,7 @@ func New(config Config) *Server {
 	config.Limits = config.Limits.withDefaults()
 	s := &Server{
 		config: config, streams: newStreams(config.Limits.Streams), audience: newAudience(config.Limits),
-		renderings: newRenderings(), documents: newDocuments(config.Schema.Schema(), config.Limits),
+		renderings: newRenderings(), answers: newAnswers(config.Kept), documents: newDocuments(config.Schema.Schema(), config.Limits),
 		turns: newTurns(), newDocuments: store.NewOwnRates(config.Now), begins: make(chan struct{}, mostBegin),
 		writeBuffers: &sync.Pool{}, heldBuffers: &sync.Pool{New: func() any { return new([]byte) }},
 	}

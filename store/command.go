@@ -35,12 +35,12 @@ type Command struct {
 type Commands struct {
 	pool      *Pool
 	now       func() time.Time
-	committed func(actor uuid.UUID, at Position)
+	committed func(ctx context.Context, actor uuid.UUID, at Position)
 }
 
-// NewCommands makes what runs commands. It calls committed, which must not wait, after each that told events: with who
+// NewCommands makes what runs commands. It calls committed, which must not wait long, after each that told events: with who
 // asked, uuid.Nil for the system, and the position of the last of the events.
-func NewCommands(pool *Pool, now func() time.Time, committed func(actor uuid.UUID, at Position)) *Commands {
+func NewCommands(pool *Pool, now func() time.Time, committed func(ctx context.Context, actor uuid.UUID, at Position)) *Commands {
 	return &Commands{pool, now, committed}
 }
 
@@ -94,7 +94,7 @@ func Run[T any](
 		return kept.Value, err
 	}
 	if told != (Position{}) {
-		c.committed(cmd.Actor, told)
+		c.committed(ctx, cmd.Actor, told)
 	}
 	if kept.Broken != nil {
 		return kept.Value, kept.Broken

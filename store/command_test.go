@@ -30,7 +30,7 @@ func newDesk(t *testing.T) *desk {
 	}
 	t.Cleanup(pool.Close)
 	d := &desk{pool: pool, now: time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)}
-	d.commands = store.NewCommands(pool, func() time.Time { return d.now }, func(uuid.UUID, store.Position) { d.rings.Add(1) })
+	d.commands = store.NewCommands(pool, func() time.Time { return d.now }, func(context.Context, uuid.UUID, store.Position) { d.rings.Add(1) })
 	return d
 }
 
@@ -86,7 +86,7 @@ func TestWhoRingsIsToldWhereTheLastEventIs(t *testing.T) {
 	d := newDesk(t)
 	var told store.Position
 	var by uuid.UUID
-	commands := store.NewCommands(d.pool, time.Now, func(actor uuid.UUID, at store.Position) { by, told = actor, at })
+	commands := store.NewCommands(d.pool, time.Now, func(_ context.Context, actor uuid.UUID, at store.Position) { by, told = actor, at })
 	for range 2 {
 		_, err := store.Run(t.Context(), commands, store.Command{Name: "note", Actor: uuid.Max},
 			func(ctx context.Context, tx *store.Tx) (bool, error) {
@@ -270,7 +270,7 @@ func TestTheInstantOfACommandIsWhenItHasItsLocks(t *testing.T) {
 	d := newDesk(t)
 	var hours atomic.Int64
 	later := func() time.Time { return d.now.Add(time.Duration(hours.Load()) * time.Hour) }
-	commands := store.NewCommands(d.pool, later, func(uuid.UUID, store.Position) {})
+	commands := store.NewCommands(d.pool, later, func(context.Context, uuid.UUID, store.Position) {})
 	locked := store.Command{Name: "note", Locks: []store.Lock{1}}
 	begun, release := make(chan struct{}), make(chan struct{})
 	var got time.Time

@@ -34,7 +34,12 @@ const (
 	EventSessionCompromised EventType = "SESSION_COMPROMISED"
 )
 
-// Module is the module whose rows an event of the type tells of. Each module tells all that changes in its own.
+// Telling are the modules that tell all that changes in their rows, in an order that stays: what is new comes last.
+//
+//nolint:gochecknoglobals // a constant
+var Telling = [...]string{"stores", "staff", "catalog", "inventory", "tasks", "feedback"}
+
+// Module is the module whose rows an event of the type tells of.
 func (t EventType) Module() string {
 	switch t {
 	case EventStockChanged:

@@ -19,6 +19,7 @@ type Metrics struct {
 	streams       *prometheus.GaugeVec
 	subscriptions prometheus.Gauge
 	delivered     prometheus.Counter
+	kept          *prometheus.CounterVec
 	registry      *prometheus.Registry
 	requests      *prometheus.CounterVec
 	inFlight      prometheus.Gauge
@@ -67,7 +68,12 @@ func NewMetrics(version string) *Metrics {
 		Name: "aisle_graphql_events_sent_total",
 		Help: "Events that were sent to subscribers.",
 	})
+	m.kept = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "aisle_graphql_kept_answers_total",
+		Help: "Answers to GET that may be kept, by where they were: the client's own copy, memory, or nowhere (made).",
+	}, []string{"from"})
 	m.registry.MustRegister(
+		m.kept,
 		m.streams, m.subscriptions, m.delivered,
 		m.requests, m.inFlight, m.duration, m.statements, m.errors,
 		collectors.NewGoCollector(),
@@ -142,6 +148,10 @@ func (m *Metrics) Subscription() (end func()) {
 
 // Delivered counts events that were sent to a subscriber.
 func (m *Metrics) Delivered(events int) { m.delivered.Add(float64(events)) }
+
+// Kept counts an answer that may be kept: the client's own copy is right ("client"), it was in memory ("memory"), or it had to be
+// made ("made").
+func (m *Metrics) Kept(where string) { m.kept.WithLabelValues(where).Inc() }
 
 // Error counts an error of a GraphQL answer. code is one of the server's own.
 func (m *Metrics) Error(code string) { m.errors.WithLabelValues(code).Inc() }

@@ -165,6 +165,17 @@ func (s *Service) PricesToCome(ctx context.Context, scope auth.Scope, keys []Pri
 	return rows, store.Wrap("prices to come", err)
 }
 
+// NextFrom is when the next of a key's prices comes into force after the instant; zero for none.
+func NextFrom(list []Price, at time.Time) time.Time {
+	var next time.Time
+	for _, p := range list {
+		if p.ValidFrom.After(at) && (next.IsZero() || p.ValidFrom.Before(next)) {
+			next = p.ValidFrom
+		}
+	}
+	return next
+}
+
 // InForce is the one of a key's prices, which are as PricesToCome has them, that is in force at the instant; nil for none.
 func InForce(list []Price, at time.Time) *Price {
 	for i := len(list) - 1; i >= 0; i-- {

@@ -53,7 +53,7 @@ func newBench(b *testing.B) *bench {
 // A task is completed, with its event and the kept answer.
 func BenchmarkComplete(b *testing.B) {
 	s := newBench(b)
-	commands := store.NewCommands(s.pool, time.Now, func(uuid.UUID, store.Position) {})
+	commands := store.NewCommands(s.pool, time.Now, func(context.Context, uuid.UUID, store.Position) {})
 	for _, id := range s.tasks {
 		key := uuid.NewString()
 		command := store.Command{Name: "completeTask", Actor: s.who, Key: &key, Input: id, Locks: store.LockStores(s.store)}

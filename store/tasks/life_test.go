@@ -97,7 +97,7 @@ func newShop(t *rapid.T, pool *store.Pool) *shop {
 		now:    time.Date(2026, 3, 8, 6, 59, 0, 0, time.UTC), // a minute before New York's clocks go forward
 		people: []uuid.UUID{store.NewID(), store.NewID(), store.NewID()},
 	}
-	s.commands = store.NewCommands(pool, func() time.Time { s.now = s.now.Add(time.Second); return s.now }, func(uuid.UUID, store.Position) {})
+	s.commands = store.NewCommands(pool, func() time.Time { s.now = s.now.Add(time.Second); return s.now }, func(context.Context, uuid.UUID, store.Position) {})
 	drafts := []tasks.Draft{
 		{StoreID: s.store, Title: "free", Kind: tasks.KindCleaning, Priority: tasks.PriorityLow, DueAt: s.now},
 		{

@@ -38,6 +38,14 @@ func (c Comment) GlobalID() string { return store.GlobalID(CommentPrefix, c.ID) 
 // OverdueAt says whether the task should have been done by then and is not.
 func (t Task) OverdueAt(now time.Time) bool { return t.Status.Unfinished() && t.DueAt.Before(now) }
 
+// OverdueFrom is when the task, which is not overdue yet, will be if nobody does it; zero for never.
+func (t Task) OverdueFrom(now time.Time) time.Time {
+	if !t.Status.Unfinished() || t.DueAt.Before(now) {
+		return time.Time{}
+	}
+	return t.DueAt.Add(time.Microsecond) // at the instant it is not yet
+}
+
 // Service reads the module's rows.
 type Service struct {
 	q     *Queries

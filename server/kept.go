@@ -1,0 +1,225 @@
+package server
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/google/uuid"
+	"github.com/maypok86/otter/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"aisle/auth"
+	"aisle/store"
+)
+
+// Kept is how a server knows that what it answered before is still so. Answers to GET are kept in memory, each for one viewer,
+// and for as long as nothing changes in the modules that it was read from, as far as the viewer sees them.
+type Kept struct {
+	// Scope is what an employee sees.
+	Scope func(ctx context.Context, v auth.Viewer) (auth.Scope, error)
+	// End is the place in the log of events up to which this node has read it: what is read from now on shows all up to there.
+	End func() store.Position
+	// Current is when the log was read up to its end last.
+	Current func() time.Time
+	// Revision is the place of the newest event that this node has read of the modules' rows, of the chain's and of the stores';
+	// nil stands for all stores.
+	Revision func(modules []string, stores []uuid.UUID) store.Position
+	// Unseen reports whether the viewer has changed something, on any node, that this one has not read in the log yet.
+	Unseen func(ctx context.Context, viewer uuid.UUID) bool
+
+	Name  string // of the data and of what makes answers of it: another database, or another build, has another one
+	Bytes uint64 // of memory that answers may take
+}
+
+const (
+	keptFor     = 5 * time.Minute // at most, whatever changes without an event
+	mostBehind  = 5 * time.Second // that the node's knowledge of the log may be
+	keptAtLeast = time.Second     // what changes sooner by itself is not worth keeping
+)
+
+// keptAnswer is one that was given.
+type keptAnswer struct {
+	tag      tag
+	modules  []string
+	revision store.Position
+	body     []byte
+}
+
+// newAnswers is the memory for answers; nil for none.
+func newAnswers(kept *Kept) *otter.Cache[answerKey, *keptAnswer] {
+	if kept == nil || kept.Bytes == 0 {
+		return nil
+	}
+	const overhead = 500
+	return otter.Must(&otter.Options[answerKey, *keptAnswer]{
+		MaximumWeight:    kept.Bytes,
+		Weigher:          func(_ answerKey, a *keptAnswer) uint32 { return uint32(len(a.body) + overhead) }, //nolint:gosec // an answer is smaller
+		ExpiryCalculator: otter.ExpiryWriting[answerKey, *keptAnswer](keptFor),
+	})
+}
+
+// answerKey stands for a document, its variables, and who asks with which scope.
+type answerKey [sha256.Size]byte
+
+// wanted is an answer that may be kept.
+type wanted struct {
+	key    answerKey
+	name   string      // of the operation
+	stores []uuid.UUID // that the viewer sees; nil for all
+	begun  store.Position
+	reads  *store.Reads
+}
+
+// wants is what a GET asks for; nil where no answer may be kept: of partners, whose scope costs a statement, of who has just
+// changed something, and while the log of events is not current.
+func (s *Server) wants(ctx context.Context, params *graphql.RawParams, x *exchange) (*wanted, error) {
+	kept, operation := s.config.Kept, x.document.Operations.ForName(params.OperationName)
+	if s.answers == nil || operation == nil || operation.Operation != ast.Query || x.viewer.EmployeeID == uuid.Nil || s.config.Now().Sub(kept.Current()) > mostBehind {
+		return nil, nil //nolint:nilnil // nothing to keep is no error
+	}
+	scope, err := kept.Scope(ctx, x.viewer)
+	if err != nil || kept.Unseen(ctx, x.viewer.EmployeeID) {
+		return nil, err
+	}
+	variables, err := json.Marshal(params.Variables) // sorted
+	if err != nil {
+		return nil, err //nolint:wrapcheck // they came as JSON
+	}
+	w := &wanted{name: operation.Name, begun: kept.End()}
+	if !scope.All() {
+		w.stores = scope.StoreIDs()
+	}
+	h := sha256.New()
+	field := func(b []byte) {
+		h.Write(binary.AppendUvarint(nil, uint64(len(b))))
+		h.Write(b)
+	}
+	field([]byte(kept.Name))
+	field(x.document.hash[:])
+	field([]byte(params.OperationName))
+	field(variables)
+	field(x.viewer.EmployeeID[:])
+	field(x.viewer.SessionID[:])
+	field([]byte(x.viewer.Role))
+	field(x.viewer.RegionID.UUID[:])
+	for i := range w.stores {
+		field(w.stores[i][:])
+	}
+	h.Sum(w.key[:0])
+	return w, nil
+}
+
+// recall answers from memory, if it can: that the client's own copy is still right, or with the kept one.
+func (s *Server) recall(r *http.Request, x *exchange) bool {
+	w := x.wanted
+	now := s.config.Now()
+	for text := range strings.SplitSeq(r.Header.Get("If-None-Match"), ",") {
+		if t, ok := parseTag(text); ok && t.holds(now) && t == w.tag(t.until, t.modules, s.config.Kept.Revision(modulesIn(t.modules), w.stores)) {
+			x.kept, x.status = &keptAnswer{tag: t}, http.StatusNotModified
+			s.config.Metrics.Kept("client")
+			return true
+		}
+	}
+	known, ok := s.answers.GetIfPresent(w.key)
+	if !ok || !known.tag.holds(now) || known.revision != s.config.Kept.Revision(known.modules, w.stores) {
+		return false
+	}
+	x.kept, x.status = known, http.StatusOK
+	s.config.Metrics.Kept("memory")
+	return true
+}
+
+// keep keeps an answer that was just made, if it is whole, and if all that it was read from tells when it changes.
+func (s *Server) keep(ctx context.Context, x *exchange) {
+	s.config.Metrics.Kept("made")
+	if x.status != http.StatusOK || x.answer.Data == nil || len(x.answer.Errors) > 0 {
+		return
+	}
+	w, now := x.wanted, s.config.Now()
+	modules, until := w.reads.Noted()
+	bits, told := bitsOf(modules)
+	if latest := now.Add(keptFor); until.IsZero() || until.After(latest) {
+		until = latest
+	}
+	revision := s.config.Kept.Revision(modules, w.stores)
+	if !told || until.Sub(now) < keptAtLeast || w.begun.Before(revision) { // or it changed while it was read
+		return
+	}
+	x.kept = &keptAnswer{
+		tag: w.tag(until.UnixMilli(), bits, revision), modules: modules, revision: revision, body: s.encode(ctx, x),
+	}
+	s.answers.Set(w.key, x.kept)
+}
+
+// tag is an ETag: until when the answer stands by itself, in milliseconds since 1970, what it was read from, and a hash of what
+// it is and of when that changed last. So any node can tell whether it still holds, one that never gave the answer, too.
+type tag struct {
+	until   int64
+	modules uint8
+	hash    [16]byte
+}
+
+func (w *wanted) tag(until int64, modules uint8, revision store.Position) tag {
+	text := make([]byte, 0, 64)
+	text = append(text, w.key[:]...)
+	for _, n := range []int64{until, revision.XID, revision.Seq} {
+		text = binary.BigEndian.AppendUint64(text, uint64(n)) //nolint:gosec // bits, not a number
+	}
+	sum := sha256.Sum256(append(text, modules))
+	return tag{until, modules, [16]byte(sum[:16])}
+}
+
+// holds says whether the time is not over.
+func (t tag) holds(now time.Time) bool { return now.UnixMilli() < t.until }
+
+const tagBase = 36
+
+// String is a weak one: what is equal but for its compression, or its cursor, has the same.
+func (t tag) String() string {
+	return `W/"` + strconv.FormatInt(t.until, tagBase) + "." + strconv.FormatUint(uint64(t.modules), tagBase) + "." +
+		base64.RawURLEncoding.EncodeToString(t.hash[:]) + `"`
+}
+
+func parseTag(text string) (t tag, ok bool) {
+	text, weak := strings.CutPrefix(strings.TrimSpace(text), `W/"`)
+	parts := strings.Split(strings.TrimSuffix(text, `"`), ".")
+	if !weak || len(parts) != 3 || len(parts[2]) != base64.RawURLEncoding.EncodedLen(len(t.hash)) {
+		return t, false
+	}
+	until, err := strconv.ParseInt(parts[0], tagBase, 64)
+	modules, wrong := strconv.ParseUint(parts[1], tagBase, 8)
+	n, broken := base64.RawURLEncoding.Decode(t.hash[:], []byte(parts[2]))
+	t.until, t.modules = until, uint8(modules)
+	return t, err == nil && wrong == nil && broken == nil && n == len(t.hash)
+}
+
+// bitsOf are modules as bits; told says whether all of them tell of their changes.
+func bitsOf(modules []string) (bits uint8, told bool) {
+	for _, module := range modules {
+		i := slices.Index(store.Telling[:], module)
+		if i < 0 {
+			return 0, false
+		}
+		bits |= 1 << i
+	}
+	return bits, true
+}
+
+func modulesIn(bits uint8) []string {
+	modules := make([]string, 0, len(store.Telling))
+	for i, module := range store.Telling {
+		if bits&(1<<i) != 0 {
+			modules = append(modules, module)
+		}
+	}
+	return modules
+}

@@ -1,0 +1,148 @@
+package events
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/redis/go-redis/v9"
+
+	"aisle/store"
+)
+
+// keepWrites is how long it is known of a write on another node that it was made: longer than a log is held back.
+const keepWrites = 10 * time.Minute
+
+// Writes knows who has written something that this node has not read in the log yet, here or on another node: what is kept in
+// memory does not show them their own write. Of other nodes it knows by Redis: without it a write there may be missed until it
+// is read, which takes no longer than Config.Poll.
+type Writes struct {
+	log     *Log
+	redis   redis.UniversalClient // nil for none
+	breaker *store.Breaker
+	asked   chan question
+
+	mu  sync.Mutex
+	own map[uuid.UUID]store.Position // of what was written here and is not read yet, by who wrote it
+}
+
+// question is one viewer's, and where the answer goes.
+type question struct {
+	viewer uuid.UUID
+	answer chan store.Position
+}
+
+// NewWrites makes a node's, for a log that it reads.
+func NewWrites(log *Log, client redis.UniversalClient, breaker *store.Breaker) *Writes {
+	return &Writes{log: log, redis: client, breaker: breaker, asked: make(chan question, mostAsked), own: map[uuid.UUID]store.Position{}}
+}
+
+// mostAsked is how many viewers Redis is asked about at once.
+const mostAsked = 256
+
+// newerWrite keeps the later of two positions, which are written so that they sort as text.
+//
+//nolint:gochecknoglobals // a constant
+var newerWrite = redis.NewScript(`
+local kept = redis.call('GET', KEYS[1])
+if not kept or kept < ARGV[1] then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
+return 0`)
+
+// Wrote notes that somebody wrote, and where in the log. Other nodes know when it returns, unless Redis is away.
+func (w *Writes) Wrote(ctx context.Context, viewer uuid.UUID, at store.Position) {
+	w.mu.Lock()
+	end := w.log.End()
+	for id, position := range w.own {
+		if !end.Before(position) {
+			delete(w.own, id)
+		}
+	}
+	w.own[viewer] = latest(at, w.own[viewer])
+	w.mu.Unlock()
+	if w.redis == nil {
+		return
+	}
+	_ = w.breaker.Ask(context.WithoutCancel(ctx), func(ctx context.Context) error { // who sent the command may be gone
+		return newerWrite.Run(ctx, w.redis, []string{writeKey(viewer)}, sortable(at), keepWrites.Milliseconds()).Err()
+	})
+}
+
+// Unseen reports whether the viewer has written something that this node has not read yet.
+func (w *Writes) Unseen(ctx context.Context, viewer uuid.UUID) bool {
+	w.mu.Lock()
+	at, here := w.own[viewer]
+	w.mu.Unlock()
+	if here && w.log.End().Before(at) {
+		return true
+	}
+	return w.log.End().Before(w.elsewhere(ctx, viewer))
+}
+
+// elsewhere is the position of the viewer's last write that Redis knows of; the zero one for none.
+func (w *Writes) elsewhere(ctx context.Context, viewer uuid.UUID) store.Position {
+	if w.redis == nil {
+		return store.Position{}
+	}
+	q := question{viewer, make(chan store.Position, 1)}
+	select {
+	case w.asked <- q:
+	case <-ctx.Done():
+		return store.Position{}
+	}
+	select {
+	case at := <-q.answer:
+		return at
+	case <-ctx.Done():
+		return store.Position{}
+	}
+}
+
+// Run asks Redis, about all who wait at once, until ctx ends.
+func (w *Writes) Run(ctx context.Context) error {
+	for {
+		select {
+		case q := <-w.asked:
+			w.ask(ctx, q)
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+func (w *Writes) ask(ctx context.Context, first question) {
+	questions, keys := []question{first}, []string{writeKey(first.viewer)}
+	for range len(w.asked) {
+		q := <-w.asked
+		questions, keys = append(questions, q), append(keys, writeKey(q.viewer))
+	}
+	found := make([]store.Position, len(questions))
+	_ = w.breaker.Ask(ctx, func(ctx context.Context) error { // without an answer it is none
+		values, err := w.redis.MGet(ctx, keys...).Result()
+		if err != nil {
+			return err //nolint:wrapcheck // the breaker counts it
+		}
+		for i, value := range values {
+			found[i] = unsortable(value)
+		}
+		return nil
+	})
+	for i, q := range questions {
+		q.answer <- found[i]
+	}
+}
+
+// writeKey is one for all nodes. Those of all viewers are in one slot of a cluster, so that they can be asked for at once.
+func writeKey(viewer uuid.UUID) string { return "aisle:{wrote}:" + viewer.String() }
+
+func sortable(p store.Position) string { return fmt.Sprintf("%016x%016x", p.XID, p.Seq) }
+
+// unsortable reads what sortable wrote; the zero position from anything else.
+func unsortable(value any) (p store.Position) {
+	text, _ := value.(string)
+	if _, err := fmt.Sscanf(text, "%016x%016x", &p.XID, &p.Seq); err != nil {
+		return store.Position{}
+	}
+	return p
+}
