@@ -39,6 +39,8 @@ has_postgres() {
         /Applications/Postgres.app/Contents/Versions/*/bin/initdb
 }
 
+has_pgbouncer() { has pgbouncer || [ -x /usr/sbin/pgbouncer ]; }
+
 has_redis() { has redis-server; }
 
 # Playwright's own browser, which Ubuntu gets below, counts too.
@@ -141,6 +143,7 @@ test)
     need compiler "gcc libc6-dev" gcc
     need postgres postgresql postgresql@17
     need redis redis-server redis
+    need pgbouncer pgbouncer pgbouncer
     need_chromium
     ;;
 *) die "usage: scripts/setup.sh build|run|test|bench|peers|make|go|node|has-node" ;;

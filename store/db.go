@@ -47,14 +47,9 @@ func Open(ctx context.Context, url string, o Options) (*Pool, error) {
 	config.ConnConfig.Tracer = statementTracer{time.Now, &modulesOf{}}
 	config.ConnConfig.RuntimeParams["application_name"] = "aisle"
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
-	// Planning takes longer than running what is asked for most: each connection plans a statement once. See PlanEach.
-	config.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
-	// A plan is kept while its tables grow: reading all of a table that was empty would be one until PostgreSQL looks again.
-	config.ConnConfig.RuntimeParams["enable_seqscan"] = "off"
-	config.ConnConfig.RuntimeParams["jit"] = "off" // it would compile what has to read all of a table, whatever its size
-	if o.StatementTimeout > 0 {
-		config.ConnConfig.RuntimeParams["statement_timeout"] = strconv.FormatInt(o.StatementTimeout.Milliseconds(), 10)
-	}
+	if config.ConnConfig.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
+		setSession(config.ConnConfig.RuntimeParams, o)
+	} // else there is a pooler in front, and nothing stays on a connection. See docs/decisions.
 	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
 		registerUUID(conn.TypeMap())
 		pgxdecimal.Register(conn.TypeMap())
@@ -79,6 +74,18 @@ func Identity(ctx context.Context, db DB) (string, error) {
 		FROM pg_control_system() AS s, pg_database AS d
 		WHERE d.datname = current_database()`).Scan(&word)
 	return word, Wrap("which database it is", err)
+}
+
+// setSession adds the settings that a connection has for its life.
+func setSession(params map[string]string, o Options) {
+	// Planning takes longer than running what is asked for most: each connection plans a statement once. See PlanEach.
+	params["plan_cache_mode"] = "force_generic_plan"
+	// A plan is kept while its tables grow: reading all of a table that was empty would be one until PostgreSQL looks again.
+	params["enable_seqscan"] = "off"
+	params["jit"] = "off" // it would compile what has to read all of a table, whatever its size
+	if o.StatementTimeout > 0 {
+		params["statement_timeout"] = strconv.FormatInt(o.StatementTimeout.Milliseconds(), 10)
+	}
 }
 
 // InTx runs f in one transaction: committed when f returns nil, else rolled back.

@@ -50,25 +50,22 @@ func (l *Log) KeepOnce(ctx context.Context) error {
 // alone runs f unless another node runs it in this database.
 func (l *Log) alone(ctx context.Context, f func(context.Context) error) error {
 	const key = 0x6169736c65 // any number that no other lock has
-	conn, err := l.config.Pool.Acquire(ctx)
+	tx, err := l.config.Pool.Begin(ctx)
 	if err != nil {
 		return fmt.Errorf("connection to look after the log of events: %w", err)
 	}
-	defer conn.Release()
+	defer func() { // also when f was interrupted
+		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		_ = tx.Rollback(ending) // when it fails the connection is closed, which ends the lock, too
+	}()
 	var mine bool
-	if err := conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1)", int64(key)).Scan(&mine); err != nil {
+	if err := tx.QueryRow(ctx, "SELECT pg_try_advisory_xact_lock($1)", int64(key)).Scan(&mine); err != nil {
 		return fmt.Errorf("lock to look after the log of events: %w", err)
 	}
 	if !mine {
 		return nil
 	}
-	defer func() { // also when f was interrupted
-		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-		defer cancel()
-		if _, err := conn.Exec(ending, "SELECT pg_advisory_unlock($1)", int64(key)); err != nil {
-			_ = conn.Conn().Close(ending) // which ends the lock, too
-		}
-	}()
 	return f(ctx)
 }
 

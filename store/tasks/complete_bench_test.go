@@ -14,13 +14,12 @@ import (
 	"aisle/store/tasks"
 )
 
-// bench is a database with one task for each run, as the benchmarks' commands find it.
+// bench is a database with one task for each run, as the benchmarks' commands find it: sixty to a store, as in a demo chain.
 type bench struct {
 	pool    *store.Pool
 	service *tasks.Service
-	store   uuid.UUID
 	who     uuid.UUID
-	tasks   []uuid.UUID
+	tasks   []tasks.TaskKey
 }
 
 func newBench(b *testing.B) *bench {
@@ -30,15 +29,19 @@ func newBench(b *testing.B) *bench {
 		b.Fatal(err)
 	}
 	b.Cleanup(pool.Close)
-	s := &bench{pool: pool, service: tasks.NewService(pool), store: store.NewID(), who: store.NewID()}
+	s := &bench{pool: pool, service: tasks.NewService(pool), who: store.NewID()}
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	rows := make([]tasks.CopyTasksParams, b.N)
+	storeID := uuid.Nil
 	for i := range rows {
+		if i%60 == 0 {
+			storeID = store.NewID()
+		}
 		rows[i] = tasks.CopyTasksParams{
-			ID: store.NewID(), StoreID: s.store, AssigneeID: uuid.NullUUID{UUID: s.who, Valid: true}, Title: "Tidy up", Kind: tasks.KindCleaning,
+			ID: store.NewID(), StoreID: storeID, AssigneeID: uuid.NullUUID{UUID: s.who, Valid: true}, Title: "Tidy up", Kind: tasks.KindCleaning,
 			Priority: tasks.PriorityLow, Status: tasks.StatusInProgress, DueAt: now, StartedAt: &now, Version: 2, CreatedAt: now, UpdatedAt: now,
 		}
-		s.tasks = append(s.tasks, rows[i].ID)
+		s.tasks = append(s.tasks, tasks.TaskKey{StoreID: storeID, TaskID: rows[i].ID})
 	}
 	if _, err := tasks.New(pool).CopyTasks(b.Context(), rows); err != nil {
 		b.Fatal(err)
@@ -54,11 +57,11 @@ func newBench(b *testing.B) *bench {
 func BenchmarkComplete(b *testing.B) {
 	s := newBench(b)
 	commands := store.NewCommands(s.pool, time.Now, func(context.Context, uuid.UUID, store.Position) {})
-	for _, id := range s.tasks {
+	for _, task := range s.tasks {
 		key := uuid.NewString()
-		command := store.Command{Name: "completeTask", Actor: s.who, Key: &key, Input: id, Locks: store.LockStores(s.store)}
+		command := store.Command{Name: "completeTask", Actor: s.who, Key: &key, Input: task.TaskID, Locks: store.LockStores(task.StoreID)}
 		_, err := store.Run(b.Context(), commands, command, func(ctx context.Context, tx *store.Tx) (tasks.EventData, error) {
-			return s.service.Complete(ctx, tx, auth.SystemScope(), tasks.Edit{TaskID: id}, "")
+			return s.service.Complete(ctx, tx, auth.SystemScope(), tasks.Edit{TaskID: task.TaskID}, "")
 		})
 		if err != nil {
 			b.Fatal(err)
@@ -70,13 +73,13 @@ func BenchmarkComplete(b *testing.B) {
 // an update that returns the row. No rule is checked, nothing is told or kept.
 func BenchmarkBareUpdate(b *testing.B) {
 	s := newBench(b)
-	for _, id := range s.tasks {
+	for _, task := range s.tasks {
 		err := pgx.BeginFunc(b.Context(), s.pool.Pool, func(tx pgx.Tx) error {
 			if _, err := tx.Exec(b.Context(), "SELECT set_config('app.viewer', $1, true)", s.who.String()); err != nil {
 				return err
 			}
 			rows, err := tx.Query(b.Context(),
-				"UPDATE tasks.task SET status = 'DONE', completed_at = now(), version = version + 1, updated_at = now() WHERE id = $1 RETURNING *", id)
+				"UPDATE tasks.task SET status = 'DONE', completed_at = now(), version = version + 1, updated_at = now() WHERE id = $1 RETURNING *", task.TaskID)
 			if err != nil {
 				return err
 			}
