@@ -85,6 +85,7 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 		return err
 	}
 	metrics := telemetry.NewMetrics(version())
+	metrics.RegisterHot(func() []telemetry.HotKind { return figures(hot) })
 	srv := server.New(server.Config{
 		Schema: resolver.Schema(),
 		Verify: tokens.Verify,
@@ -150,6 +151,18 @@ func (n node) hot(modules loaders.Modules, shared *cache.Shared, current func() 
 	}
 	hot := loaders.NewHot(modules, loaders.HotOptions{Bytes: n.CacheMiB << 20, Shared: shared, Now: time.Now, Current: current})
 	return hot, []events.Watcher{hot}
+}
+
+// figures are those of the caches, as telemetry has them.
+func figures(hot *loaders.Hot) []telemetry.HotKind {
+	stats := hot.Stats()
+	kinds := make([]telemetry.HotKind, len(stats))
+	for i, s := range stats {
+		kinds[i] = telemetry.HotKind{
+			Kind: s.Kind, Memory: s.Memory, Redis: s.Shared, Read: s.Fetched, Evicted: s.Evicted, Entries: s.Entries, Bytes: s.Bytes,
+		}
+	}
+	return kinds
 }
 
 // resolver wires the modules to the schema.

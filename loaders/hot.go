@@ -212,8 +212,11 @@ func (h *Hot) StoresOfRegion(ctx context.Context, m Modules, regionID uuid.UUID,
 	return ids[0], nil
 }
 
-// Stats are the figures of all kinds.
+// Stats are the figures of all kinds; none of a nil Hot.
 func (h *Hot) Stats() []cache.Stats {
+	if h == nil {
+		return nil
+	}
 	list := make([]cache.Stats, len(h.all))
 	for i, c := range h.all {
 		list[i] = c.Stats()
