@@ -66,8 +66,15 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 
 	modules := loaders.NewModules(pool)
 	shared := cache.NewShared(client, breaker)
+	database, err := store.Identity(ctx, pool)
+	if err != nil {
+		return err
+	}
 	var eventLog *events.Log
-	hot, watchers := n.hot(modules, shared, func() time.Time { return eventLog.Current() })
+	hot, watchers := hotData(modules, loaders.HotOptions{
+		Bytes: n.CacheMiB << 20, Database: database, Shared: shared, Now: time.Now,
+		Current: func() time.Time { return eventLog.Current() },
+	})
 	eventLog = events.NewLog(events.Config{
 		Pool: pool, Redis: client, Log: n.Log, Relate: resolvers.Relate(modules, n.Log), Watchers: watchers,
 	})
@@ -144,12 +151,12 @@ func (n node) work(ctx context.Context, needed []func(context.Context) error, se
 	return errors.Join(err, group.Wait())
 }
 
-// hot are the caches of what is read often, which watch the log of events; nil for none.
-func (n node) hot(modules loaders.Modules, shared *cache.Shared, current func() time.Time) (*loaders.Hot, []events.Watcher) {
-	if n.CacheMiB == 0 || n.Naive {
+// hotData are the caches of what is read often, which watch the log of events; nil for none.
+func hotData(modules loaders.Modules, o loaders.HotOptions) (*loaders.Hot, []events.Watcher) {
+	if o.Bytes == 0 {
 		return nil, nil
 	}
-	hot := loaders.NewHot(modules, loaders.HotOptions{Bytes: n.CacheMiB << 20, Shared: shared, Now: time.Now, Current: current})
+	hot := loaders.NewHot(modules, o)
 	return hot, []events.Watcher{hot}
 }
 

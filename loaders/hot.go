@@ -64,10 +64,11 @@ var _ events.Watcher = (*Hot)(nil)
 
 // HotOptions are what Hot is made of.
 type HotOptions struct {
-	Bytes  uint64        // of memory, about
-	Shared *cache.Shared // Redis; nil for none
-	Now    func() time.Time
-	Jitter func() float64 // from 0 to 1; nil for one that nobody foresees
+	Bytes    uint64        // of memory, about
+	Database string        // which database, as store.Identity says it; where Shared is set
+	Shared   *cache.Shared // Redis; nil for none
+	Now      func() time.Time
+	Jitter   func() float64 // from 0 to 1; nil for one that nobody foresees
 	// Current is when all that happened was known last, as events.Log says it; nil for always.
 	Current func() time.Time
 }
@@ -108,7 +109,7 @@ func keep[K comparable, V any](
 	h *Hot, o HotOptions, kind string, share uint64, text func(K) string, fetch func(context.Context, []K) ([]V, error),
 ) *cache.Cache[K, V] {
 	c := cache.New(cache.Options[K, V]{
-		Kind: kind, Fetch: fetch, Text: text, Bytes: o.Bytes / 100 * share, Shared: o.Shared, Now: o.Now, Jitter: o.Jitter,
+		Kind: kind, Database: o.Database, Fetch: fetch, Text: text, Bytes: o.Bytes / 100 * share, Shared: o.Shared, Now: o.Now, Jitter: o.Jitter,
 	})
 	h.all = append(h.all, c)
 	return c

@@ -71,6 +71,16 @@ func Open(ctx context.Context, url string, o Options) (*Pool, error) {
 	return &Pool{pool}, nil
 }
 
+// Identity is a word for the database, which no other one has.
+func Identity(ctx context.Context, db DB) (string, error) {
+	var word string
+	err := db.QueryRow(ctx, `
+		SELECT s.system_identifier::text || '.' || d.oid::text
+		FROM pg_control_system() AS s, pg_database AS d
+		WHERE d.datname = current_database()`).Scan(&word)
+	return word, Wrap("which database it is", err)
+}
+
 // InTx runs f in one transaction: committed when f returns nil, else rolled back.
 func (p *Pool) InTx(ctx context.Context, f func(DB) error) error {
 	err := pgx.BeginFunc(ctx, p.Pool, func(tx pgx.Tx) error { return f(tx) })

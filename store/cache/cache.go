@@ -20,7 +20,8 @@ import (
 
 // Options are what a cache is made of. All but Shared must be set.
 type Options[K comparable, V any] struct {
-	Kind string // what it keeps, in a word: a part of Redis's keys, and a label
+	Kind     string // what it keeps, in a word: a part of Redis's keys, and a label
+	Database string // which database: a part of Redis's keys, so that several can have one Redis
 	// Fetch reads the values of keys, in the order of the keys, from where they are true. What is null in JSON is not there.
 	Fetch  func(ctx context.Context, keys []K) ([]V, error)
 	Text   func(K) string // the key in Redis
@@ -72,7 +73,7 @@ type counts struct{ memory, shared, fetched, evicted atomic.Int64 }
 func New[K comparable, V any](o Options[K, V]) *Cache[K, V] {
 	c := &Cache[K, V]{
 		options: o, changes: newNotes[K](mostNotes), flights: map[K]*flight[V]{},
-		prefix: "aisle:hot:" + o.Kind + ":" + shape[V]() + ":",
+		prefix: "aisle:hot:" + o.Database + ":" + o.Kind + ":" + shape[V]() + ":",
 	}
 	c.memory = otter.Must(&otter.Options[K, kept[V]]{
 		MaximumWeight: o.Bytes,

@@ -73,7 +73,7 @@ func inRedis(t *testing.T, address string, n int) {
 	t.Helper()
 	client := open(t, address)
 	eventually(t, fmt.Sprintf("%d values are in Redis", n), func() bool {
-		return len(client.Keys(t.Context(), "aisle:hot:row:*").Val()) == n
+		return len(client.Keys(t.Context(), "aisle:hot::row:*").Val()) == n
 	})
 }
 
@@ -177,7 +177,7 @@ func TestWhatIsNoneOfOursInRedisIsNotUsed(t *testing.T) {
 	server, table := miniredis.RunT(t), newTable(map[int]string{1: "one"})
 	n := newNode(table, shared(t, server.Addr()))
 	for _, text := range []string{"", "short", "0123456789abcdef", "0123456789abcdefno JSON", "0123456789abcdef[1]"} {
-		if err := server.Set("aisle:hot:row:"+cache.Shape[*row]()+":1", text); err != nil {
+		if err := server.Set("aisle:hot::row:"+cache.Shape[*row]()+":1", text); err != nil {
 			t.Fatal(err)
 		}
 
@@ -199,7 +199,7 @@ func TestRedisForgetsWhatIsOld(t *testing.T) {
 	_, err := n.Load(t.Context(), []int{1, 2})
 	inRedis(t, server.Addr(), 2)
 
-	prefix := "aisle:hot:row:" + cache.Shape[*row]() + ":"
+	prefix := "aisle:hot::row:" + cache.Shape[*row]() + ":"
 	if err != nil || server.TTL(prefix+"1") != 10*time.Minute || server.TTL(prefix+"2") != 30*time.Second {
 		t.Errorf("%v; the row %v, what is not there %v", err, server.TTL(prefix+"1"), server.TTL(prefix+"2"))
 	}

@@ -1,0 +1,184 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"aisle/store"
+)
+
+// redisServer starts a server with settings, and returns its port and what kills it.
+func redisServer(t *testing.T, args ...string) (port string, kill func()) {
+	t.Helper()
+	program, err := exec.LookPath("redis-server")
+	if err != nil {
+		t.Skip("redis-server is not installed: what needs a real Redis does not run")
+	}
+	_, port, _ = net.SplitHostPort(freeAddress(t))
+	args = append(args, "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", t.TempDir())
+	ctx, stop := context.WithCancel(t.Context())
+	server := exec.CommandContext(ctx, program, args...)
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	kill = func() { stop(); _ = server.Wait() }
+	t.Cleanup(kill)
+	return port, kill
+}
+
+// tell sends a command to a server, again until it is taken.
+func tell(t *testing.T, port string, command ...any) {
+	t.Helper()
+	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:" + port})
+	defer client.Close() //nolint:errcheck // nothing is written at closing
+	await(t, fmt.Sprint("the server takes ", command), func() bool { return client.Do(t.Context(), command...).Err() == nil })
+}
+
+// await waits for a condition.
+func await(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	deadline := time.After(30 * time.Second)
+	for !so() {
+		select {
+		case <-deadline:
+			t.Fatalf("it is not so that %s", what)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// cluster starts three nodes that share the keys, and returns the URL.
+func cluster(t *testing.T) string {
+	t.Helper()
+	var ports []string
+	for range 3 {
+		// The bus between the nodes is 10,000 above their port unless it is told.
+		_, bus, _ := net.SplitHostPort(freeAddress(t))
+		port, _ := redisServer(t, "--cluster-enabled", "yes", "--cluster-port", bus, "--cluster-node-timeout", "2000")
+		first, last := len(ports)*5461, (len(ports)+1)*5461-1
+		if len(ports) == 2 {
+			last = 16383
+		}
+		tell(t, port, "CLUSTER", "ADDSLOTSRANGE", first, last)
+		if len(ports) > 0 {
+			tell(t, ports[0], "CLUSTER", "MEET", "127.0.0.1", port, bus)
+		}
+		ports = append(ports, port)
+	}
+	for _, port := range ports {
+		client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:" + port})
+		t.Cleanup(func() { _ = client.Close() })
+		await(t, "the cluster has all keys", func() bool {
+			info, err := client.ClusterInfo(t.Context()).Result()
+			return err == nil && strings.Contains(info, "cluster_state:ok") && strings.Contains(info, "cluster_known_nodes:3")
+		})
+	}
+	return fmt.Sprintf("redis+cluster://127.0.0.1:%s?addr=127.0.0.1:%s", ports[0], ports[1])
+}
+
+// uses says what does not work over a client: budgets, documents, and the channel of the doorbell.
+func uses(t *testing.T, client redis.UniversalClient) {
+	t.Helper()
+	breaker := store.NewBreaker(slog.New(slog.DiscardHandler))
+	rates, documents := store.NewRates(client, breaker), store.NewSharedDocuments(client, breaker)
+	for i := range 20 {
+		budget := store.Budget{Key: fmt.Sprint("viewer ", i), PerSecond: 6}
+		if got := rates.Spend(t.Context(), budget, 20); !got.Spent || got.Left != 40 {
+			t.Errorf("budget %d: %+v", i, got)
+		}
+		hash := fmt.Sprint("hash", i)
+		if !documents.Put(t.Context(), hash, "{ hello }", time.Hour) {
+			t.Errorf("the document %d was not kept", i)
+		}
+		if text, ok := documents.Find(t.Context(), hash); !ok || text != "{ hello }" {
+			t.Errorf("the document %d: %q", i, text)
+		}
+	}
+	subscription := client.Subscribe(t.Context(), "bell")
+	defer subscription.Close() //nolint:errcheck // nothing is left to say
+	if _, err := subscription.Receive(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for range 5 { // a cluster publishes at any node
+		if err := client.Publish(t.Context(), "bell", "").Err(); err != nil {
+			t.Error(err)
+		}
+		if _, err := subscription.ReceiveMessage(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestARedisClusterIsARedisLikeAnother(t *testing.T) {
+	t.Parallel()
+	client, err := store.OpenRedis(cluster(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close() //nolint:errcheck // nothing is written at closing
+
+	uses(t, client)
+}
+
+// A sentinel says which server is the one to talk to, and makes another one that when it is away.
+func TestASentinelsNewServerIsUsed(t *testing.T) {
+	t.Parallel()
+	first, kill := redisServer(t)
+	tell(t, first, "PING")
+	second, _ := redisServer(t, "--replicaof", "127.0.0.1 "+first)
+	file := filepath.Join(t.TempDir(), "sentinel.conf")
+	text := fmt.Sprintf("sentinel monitor main 127.0.0.1 %s 1\nsentinel down-after-milliseconds main 500\n"+
+		"sentinel failover-timeout main 5000\n", first)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	sentinel, _ := redisServer(t, file, "--sentinel")
+	client, err := store.OpenRedis("redis+sentinel://127.0.0.1:" + sentinel + "?master_name=main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close() //nolint:errcheck // nothing is written at closing
+	await(t, "the first server answers", func() bool { return client.Ping(t.Context()).Err() == nil })
+	uses(t, client)
+	watch := redis.NewSentinelClient(&redis.Options{Addr: "127.0.0.1:" + sentinel})
+	defer watch.Close() //nolint:errcheck // nothing is written at closing
+	await(t, "the sentinel knows the second server", func() bool {
+		replicas, err := watch.Replicas(t.Context(), "main").Result()
+		return err == nil && len(replicas) == 1 && replicas[0]["master-link-status"] == "ok"
+	})
+
+	kill()
+
+	await(t, "the second server is written to", func() bool {
+		return client.Set(t.Context(), "after", "the failover", 0).Err() == nil
+	})
+	other := redis.NewClient(&redis.Options{Addr: "127.0.0.1:" + second})
+	defer other.Close() //nolint:errcheck // nothing is written at closing
+	if got := other.Get(t.Context(), "after").Val(); got != "the failover" {
+		t.Errorf("the second server has %q", got)
+	}
+}
+
+func TestARedisURLThatCannotBeReadIsNotShown(t *testing.T) {
+	t.Parallel()
+	for _, url := range []string{
+		"redis+cluster://user:hush@host:port", "redis+sentinel://user:hush@host:26379", "redis+other://user:hush@host:6379",
+		"http+cluster://user:hush@host:6379", "hush",
+	} {
+		_, err := store.OpenRedis(url)
+
+		if err == nil || strings.Contains(err.Error(), "hush") {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+}
