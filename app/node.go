@@ -66,18 +66,10 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 
 	modules := loaders.NewModules(pool)
 	shared := cache.NewShared(client, breaker)
-	database, err := store.Identity(ctx, pool)
+	hot, eventLog, err := n.watched(ctx, pool, client, modules, shared)
 	if err != nil {
 		return err
 	}
-	var eventLog *events.Log
-	hot, watchers := hotData(modules, loaders.HotOptions{
-		Bytes: n.CacheMiB << 20, Database: database, Shared: shared, Now: time.Now,
-		Current: func() time.Time { return eventLog.Current() },
-	})
-	eventLog = events.NewLog(events.Config{
-		Pool: pool, Redis: client, Log: n.Log, Relate: resolvers.Relate(modules, n.Log), Watchers: watchers,
-	})
 	revoked := auth.NewRevocations(time.Now)
 	follower := access.NewFollower(pool, revoked, n.Log, time.Now)
 	if err := follower.Load(ctx); err != nil {
@@ -151,13 +143,26 @@ func (n node) work(ctx context.Context, needed []func(context.Context) error, se
 	return errors.Join(err, group.Wait())
 }
 
-// hotData are the caches of what is read often, which watch the log of events; nil for none.
-func hotData(modules loaders.Modules, o loaders.HotOptions) (*loaders.Hot, []events.Watcher) {
-	if o.Bytes == 0 {
-		return nil, nil
+// watched are the caches of what is read often, nil for none, and the log of events, which they watch.
+func (n node) watched(
+	ctx context.Context, pool *store.Pool, client redis.UniversalClient, modules loaders.Modules, shared *cache.Shared,
+) (*loaders.Hot, *events.Log, error) {
+	config := events.Config{Pool: pool, Redis: client, Log: n.Log, Relate: resolvers.Relate(modules, n.Log)}
+	if n.CacheMiB == 0 {
+		return nil, events.NewLog(config), nil
 	}
-	hot := loaders.NewHot(modules, o)
-	return hot, []events.Watcher{hot}
+	database, err := store.Identity(ctx, pool)
+	if err != nil {
+		return nil, nil, err
+	}
+	var eventLog *events.Log
+	hot := loaders.NewHot(modules, loaders.HotOptions{
+		Bytes: n.CacheMiB << 20, Database: database, Shared: shared, Now: time.Now,
+		Current: func() time.Time { return eventLog.Current() },
+	})
+	config.Watchers = []events.Watcher{hot}
+	eventLog = events.NewLog(config)
+	return hot, eventLog, nil
 }
 
 // figures are those of the caches, as telemetry has them.

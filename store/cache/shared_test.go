@@ -64,7 +64,12 @@ func shared(t *testing.T, address string) func(*cache.Options[int, *row]) {
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- s.Run(ctx) }()
-	t.Cleanup(func() { stop(); <-done })
+	t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
 	return func(o *cache.Options[int, *row]) { o.Shared = s }
 }
 
@@ -138,14 +143,16 @@ func TestANodeThatBeginsAgainDoesNotUseWhatIsOld(t *testing.T) {
 	if got := again.read(t, 1); got != "new" {
 		t.Errorf("got %q", got)
 	}
-	if again.read(t, 2); again.Stats().Shared != 1 {
+	again.read(t, 2)
+	if again.Stats().Shared != 1 {
 		t.Errorf("what did not change is not used: %+v", again.Stats())
 	}
 
 	late := newNode(table, shared(t, address))
 	late.Begin(at(6)) // it knows of nothing before
 
-	if late.read(t, 2); late.Stats().Shared != 0 {
+	late.read(t, 2)
+	if late.Stats().Shared != 0 {
 		t.Errorf("it uses what may have changed: %+v", late.Stats())
 	}
 }
@@ -205,7 +212,7 @@ func TestRedisForgetsWhatIsOld(t *testing.T) {
 	}
 }
 
-// slow are a server's connections that answer late, or not at all while it is silent.
+// silent is the address of a server whose connections stand, and that never answers.
 func silent(t *testing.T) string {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -213,9 +220,10 @@ func silent(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = listener.Close() })
-	return listener.Addr().String() // connections stand, and nobody answers
+	return listener.Addr().String()
 }
 
+// closed is an address where nobody listens.
 func closed(t *testing.T) string {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
