@@ -148,7 +148,7 @@ func (n node) watched(
 	ctx context.Context, pool *store.Pool, client redis.UniversalClient, modules loaders.Modules, shared *cache.Shared,
 ) (*loaders.Hot, *events.Log, error) {
 	config := events.Config{Pool: pool, Redis: client, Log: n.Log, Relate: resolvers.Relate(modules, n.Log)}
-	if n.CacheMiB == 0 {
+	if n.CacheMiB == 0 || n.Naive {
 		return nil, events.NewLog(config), nil
 	}
 	database, err := store.Identity(ctx, pool)
