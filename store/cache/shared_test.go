@@ -145,11 +145,12 @@ func TestANodeThatBeginsAgainDoesNotUseWhatIsOld(t *testing.T) {
 		again := newNode(table, others)
 		again.Begin(at(3))
 		again.happened(1, 7)
+		again.read(t, 2)
+		used := again.Stats().Shared == 1
 		if got := again.read(t, 1); got != "new" {
 			t.Errorf("got %q", got)
 		}
-		again.read(t, 2)
-		return again.Stats().Shared == 1
+		return used
 	})
 	late := newNode(table, others)
 	late.Begin(at(6)) // it knows of nothing before
