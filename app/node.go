@@ -9,7 +9,6 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/sync/errgroup"
 
@@ -66,20 +65,10 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 
 	modules := loaders.NewModules(pool)
 	shared := cache.NewShared(client, breaker)
-	database, err := store.Identity(ctx, pool)
+	memory, err := n.memory(ctx, pool, client, breaker, modules, shared)
 	if err != nil {
 		return err
 	}
-	var eventLog *events.Log
-	hot, watchers := hotData(modules, loaders.HotOptions{
-		Bytes: n.cacheBytes(), Database: database, Shared: shared, Now: time.Now,
-		Current: func() time.Time { return eventLog.Current() },
-	})
-	revisions := events.NewRevisions()
-	eventLog = events.NewLog(events.Config{
-		Pool: pool, Redis: client, Log: n.Log, Relate: resolvers.Relate(modules, n.Log), Watchers: append(watchers, revisions),
-	})
-	writes := events.NewWrites(eventLog, client, breaker)
 	revoked := auth.NewRevocations(time.Now)
 	follower := access.NewFollower(pool, revoked, n.Log, time.Now)
 	if err := follower.Load(ctx); err != nil {
@@ -89,12 +78,12 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	if err != nil {
 		return err
 	}
-	resolver, err := n.resolver(pool, modules, hot, eventLog, writes, tokens.Tokens, follower)
+	resolver, err := n.resolver(pool, modules, memory, tokens.Tokens, follower)
 	if err != nil {
 		return err
 	}
 	metrics := telemetry.NewMetrics(version())
-	metrics.RegisterHot(func() []telemetry.HotKind { return figures(hot) })
+	metrics.RegisterHot(func() []telemetry.HotKind { return figures(memory.hot) })
 	srv := server.New(server.Config{
 		Schema: resolver.Schema(),
 		Verify: tokens.Verify,
@@ -115,11 +104,8 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 			Request: n.Timeout, Grace: n.Grace, ViewerRate: n.ViewerRate, AddressRate: n.AddressRate,
 			ViewerSubscriptions: n.ViewerStreams, NodeSubscriptions: n.Streams, Streams: n.Streams,
 		},
-		Rates: store.NewRates(client, breaker),
-		Kept: n.kept(&server.Kept{
-			Scope: resolver.Scope, End: eventLog.End, Current: eventLog.Current, Revision: revisions.Revision, Unseen: writes.Unseen,
-			Name: version() + " " + database, Bytes: n.AnswersMiB << 20,
-		}),
+		Rates:          store.NewRates(client, breaker),
+		Kept:           memory.kept(n, resolver),
 		OnlyRegistered: n.Operations == registeredOnly,
 		Documents:      store.NewSharedDocuments(client, breaker),
 		Proxies:        n.Proxies,
@@ -139,7 +125,7 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	}
 	ready(addresses{api.Addr(), admin.Addr()})
 	return n.work(ctx, []func(context.Context) error{
-		eventLog.Run, eventLog.Keep, writes.Run, shared.Run, tokens.keys.Run, tokens.foreign.Run, follower.Run, operations.Run,
+		memory.log.Run, memory.log.Keep, memory.writes.Run, shared.Run, tokens.keys.Run, tokens.foreign.Run, follower.Run, operations.Run,
 	}, func(ctx context.Context) error { return srv.Serve(ctx, api, admin) })
 }
 
@@ -157,47 +143,9 @@ func (n node) work(ctx context.Context, needed []func(context.Context) error, se
 	return errors.Join(err, group.Wait())
 }
 
-// kept is how answers are kept; nil where they are not to be.
-func (n node) kept(how *server.Kept) *server.Kept {
-	if n.Naive || n.AnswersMiB == 0 {
-		return nil
-	}
-	return how
-}
-
-// cacheBytes is how much memory hot data may take; 0 keeps none.
-func (n node) cacheBytes() uint64 {
-	if n.Naive {
-		return 0
-	}
-	return n.CacheMiB << 20
-}
-
-// hotData are the caches of what is read often, which watch the log of events; nil for none.
-func hotData(modules loaders.Modules, o loaders.HotOptions) (*loaders.Hot, []events.Watcher) {
-	if o.Bytes == 0 {
-		return nil, nil
-	}
-	hot := loaders.NewHot(modules, o)
-	return hot, []events.Watcher{hot}
-}
-
-// figures are those of the caches, as telemetry has them.
-func figures(hot *loaders.Hot) []telemetry.HotKind {
-	stats := hot.Stats()
-	kinds := make([]telemetry.HotKind, len(stats))
-	for i, s := range stats {
-		kinds[i] = telemetry.HotKind{
-			Kind: s.Kind, Memory: s.Memory, Redis: s.Shared, Read: s.Fetched, Evicted: s.Evicted, Entries: s.Entries, Bytes: s.Bytes,
-		}
-	}
-	return kinds
-}
-
 // resolver wires the modules to the schema.
 func (n node) resolver(
-	pool *store.Pool, modules loaders.Modules, hot *loaders.Hot, eventLog *events.Log, writes *events.Writes,
-	tokens *auth.Tokens, follower *access.Follower,
+	pool *store.Pool, modules loaders.Modules, memory *memory, tokens *auth.Tokens, follower *access.Follower,
 ) (*resolvers.Resolver, error) {
 	passwords, err := auth.NewPasswords(runtime.GOMAXPROCS(0))
 	if err != nil {
@@ -216,14 +164,11 @@ func (n node) resolver(
 		wait = loaders.Alone
 	}
 	return &resolvers.Resolver{
-		Modules: modules,
-		Hot:     hot,
-		Commands: store.NewCommands(pool, time.Now, func(ctx context.Context, actor uuid.UUID, at store.Position) {
-			eventLog.Ring()
-			writes.Wrote(ctx, actor, at)
-		}),
-		Log:    eventLog,
-		Writes: writes,
+		Modules:  modules,
+		Hot:      memory.hot,
+		Commands: store.NewCommands(pool, time.Now, memory.wrote),
+		Log:      memory.log,
+		Writes:   memory.writes,
 		Sessions: &resolvers.Sessions{
 			Staff: modules.Staff, Stores: modules.Stores, Access: modules.Access, Tries: access.NewTries(pool, time.Now),
 			Tokens: tokens, Refresh: refresh, Throttle: throttle, Passwords: passwords,

@@ -3,6 +3,7 @@ package loaders
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -133,7 +134,7 @@ func (d *database) loadTemplates(ctx context.Context) error {
 	q := tasks.New(d.pool)
 	for i, id := range templateIDs {
 		if _, err := q.CopyTemplates(ctx, []tasks.CopyTemplatesParams{{
-			ID: id, Code: fmt.Sprint(i), Title: "Look", Kind: tasks.KindExpiryCheck, Priority: tasks.PriorityHigh,
+			ID: id, Code: strconv.Itoa(i), Title: "Look", Kind: tasks.KindExpiryCheck, Priority: tasks.PriorityHigh,
 			CreatedAt: noon, UpdatedAt: noon,
 		}}); err != nil {
 			return err

@@ -3,13 +3,17 @@ package loaders
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
 
 	"aisle/app/localpg/pgtest"
 	"aisle/auth"
+	"aisle/store"
+	"aisle/store/cache"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
@@ -174,6 +178,68 @@ func TestPanicIsAnErrorForAllWhoWait(t *testing.T) {
 			t.Error("no error")
 		}
 	}
+}
+
+// What is not there, or not to be seen, is nobody's peer.
+func TestWhatIsMissingAmongHotRowsIsNotAskedForMore(t *testing.T) {
+	t.Parallel()
+	c := cache.New(cache.Options[int, *row]{
+		Kind: "row", Bytes: 1 << 20, Text: strconv.Itoa, Now: time.Now, Jitter: rand.Float64,
+		Fetch: func(_ context.Context, ids []int) ([]*row, error) {
+			return inOrder([]row{{1, 10}, {2, 20}, {4, 40}}, ids, func(r *row) int { return r.id }), nil
+		},
+	})
+	c.Begin(store.Position{})
+	for range 2 { // read, then remembered
+		r, parents := newRequest(time.Nanosecond), &table{}
+		hot := newHotRows(r, c, (&table{}).fetch, func(r *row) int { return r.id }, func(r *row, _ auth.Scope) bool { return r.id != 4 })
+		l := rowsOf(r, parents)
+
+		rows, err := hot.LoadMany(t.Context(), []int{1, 3, 2, 4})
+		if err != nil || rows[1] != nil || rows[3] != nil {
+			t.Fatalf("got %v, %v", rows, err)
+		}
+		for _, i := range []int{0, 2} {
+			if _, err := Each(t.Context(), l, rows[i:i+1], func(r *row) int { return r.parent }); err != nil {
+				t.Fatal(err)
+			}
+		}
+
+		if len(parents.reads) != 1 || !slices.Equal(parents.reads[0], []int{10, 20}) {
+			t.Errorf("read %v", parents.reads)
+		}
+	}
+}
+
+// What is hot is answered at once: it costs no window, goroutine or timer, whatever the wait.
+func BenchmarkEachOfHotPeers(b *testing.B) {
+	rows := make([]row, 100)
+	keys := make([]int, len(rows))
+	for i := range rows {
+		rows[i], keys[i] = row{id: i, parent: i}, i
+	}
+	c := cache.New(cache.Options[int, *row]{
+		Kind: "row", Bytes: 1 << 20, Text: strconv.Itoa, Now: time.Now, Jitter: rand.Float64,
+		Fetch: func(_ context.Context, keys []int) ([]*row, error) {
+			return inOrder(rows, keys, func(r *row) int { return r.id }), nil
+		},
+	})
+	c.Begin(store.Position{})
+	if _, err := c.Load(b.Context(), keys); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		r := newRequest(time.Hour)
+		r.now = time.Now()
+		remember(r.peers, rows)
+		l := newHotRows(r, c, (&table{}).fetch, func(r *row) int { return r.id }, everyone)
+		for i := range rows {
+			if _, err := Each(b.Context(), l, []*row{&rows[i]}, func(r *row) int { return r.parent }); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.ReportAllocs()
 }
 
 func BenchmarkEachOfPeers(b *testing.B) {

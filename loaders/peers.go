@@ -27,27 +27,34 @@ func remember[T any](p *peers, lists ...[]T) {
 			group = append(group, &list[i])
 		}
 	}
-	rememberGroup(p, group)
+	note(p, group)
 }
 
 // rememberGroup is remember for rows that are in no list. Those that are nil are none.
-func rememberGroup[T any](p *peers, group []*T) {
+func rememberGroup[T any](p *peers, rows []*T) {
+	group := make([]*T, 0, len(rows))
+	for _, row := range rows {
+		if row != nil {
+			group = append(group, row)
+		}
+	}
+	note(p, group)
+}
+
+// note notes a group, none of which is nil.
+func note[T any](p *peers, group []*T) {
 	if len(group) < 2 { //nolint:mnd // one alone has no peers
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, row := range group {
-		if row != nil {
-			p.groups[row] = group
-		}
+		p.groups[row] = group
 	}
 	if snapshots, ok := any(group).([]*stores.Snapshot); ok { // which have their regions with them
-		regions := make([]*stores.Region, 0, len(snapshots))
-		for _, s := range snapshots {
-			if s != nil {
-				regions = append(regions, s.Region)
-			}
+		regions := make([]*stores.Region, len(snapshots))
+		for i, s := range snapshots {
+			regions[i] = s.Region
 		}
 		for _, region := range regions {
 			p.groups[region] = regions

@@ -87,6 +87,8 @@ func TestEveryQueryOfAStoresRowsHasAScope(t *testing.T) {
 		"employeeByLogin":         "whoever signs in has no scope yet",
 		"HasLogin":                "the demo chain asks before there is anybody",
 		"storeIDsOfRegion":        "a region manager's scope is made from it",
+		"storeIDsOfRegions":       "the same, to be kept",
+		"recent":                  "a node's caches are told of it, and show nobody anything",
 		"countOpenStoresOfRegion": "CloseRegion asks for who sees the whole chain",
 		"bounds":                  "whether there is an event at a place, and nothing of it",
 		"newest":                  "a place in the log, and no event",

@@ -17,7 +17,7 @@ var errRedisURL = errors.New("the Redis URL cannot be read: it looks like redis:
 // OpenRedis makes a client of Redis: of one server (redis://), of a cluster (redis+cluster://), or of the servers that
 // sentinels watch (redis+sentinel://); with TLS when it says rediss. It does not wait for Redis: what is kept there is kept in
 // PostgreSQL too, and everything works without it, slower.
-func OpenRedis(url string) (redis.UniversalClient, error) { //nolint:ireturn // what it is depends on the URL
+func OpenRedis(url string) (redis.UniversalClient, error) {
 	// Without ContextTimeoutEnabled a context's deadline would not end what waits for an answer.
 	const name = "aisle"
 	scheme, rest, _ := strings.Cut(url, "://")

@@ -4,10 +4,13 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +18,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"aisle/store"
+	"aisle/store/cache"
 )
 
 // redisServer starts a server with settings, and returns its port and what kills it.
@@ -86,7 +90,40 @@ func cluster(t *testing.T) string {
 	return fmt.Sprintf("redis+cluster://127.0.0.1:%s?addr=127.0.0.1:%s", ports[0], ports[1])
 }
 
-// uses says what does not work over a client: budgets, documents, and the channel of the doorbell.
+// sharesHotData says what does not work of what nodes share in Redis.
+func sharesHotData(t *testing.T, client redis.UniversalClient) {
+	t.Helper()
+	shared := cache.NewShared(client, store.NewBreaker(slog.New(slog.DiscardHandler)))
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- shared.Run(ctx) }()
+	defer func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}()
+	keys := make([]int, 50)
+	for i := range keys {
+		keys[i] = i
+	}
+	read := func() cache.Stats {
+		c := cache.New(cache.Options[int, int]{
+			Kind: "number", Fetch: func(_ context.Context, keys []int) ([]int, error) { return keys, nil }, Text: strconv.Itoa,
+			Bytes: 1 << 20, Shared: shared, Now: time.Now, Jitter: rand.Float64,
+		})
+		c.Begin(store.Position{})
+		values, err := c.Load(t.Context(), keys)
+		if err != nil || !slices.Equal(values, keys) {
+			t.Errorf("got %v, %v", values, err)
+		}
+		return c.Stats()
+	}
+	read()
+	await(t, "another node finds all of it", func() bool { return read().Shared == int64(len(keys)) })
+}
+
+// uses says what does not work over a client: budgets, documents, hot data, and the channel of the doorbell.
 func uses(t *testing.T, client redis.UniversalClient) {
 	t.Helper()
 	breaker := store.NewBreaker(slog.New(slog.DiscardHandler))
@@ -104,6 +141,7 @@ func uses(t *testing.T, client redis.UniversalClient) {
 			t.Errorf("the document %d: %q", i, text)
 		}
 	}
+	sharesHotData(t, client)
 	subscription := client.Subscribe(t.Context(), "bell")
 	defer subscription.Close() //nolint:errcheck // nothing is left to say
 	if _, err := subscription.Receive(t.Context()); err != nil {

@@ -145,7 +145,7 @@ func (n node) inMemory(id int) bool {
 // eventually waits for a condition.
 func eventually(tb testing.TB, what string, so func() bool) {
 	tb.Helper()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(30 * time.Second)
 	for !so() {
 		select {
 		case <-deadline:

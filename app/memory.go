@@ -1,0 +1,78 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/redis/go-redis/v9"
+
+	"aisle/loaders"
+	"aisle/resolvers"
+	"aisle/server"
+	"aisle/store"
+	"aisle/store/cache"
+	"aisle/store/events"
+	"aisle/telemetry"
+)
+
+// memory is what a node keeps of what it has read, and the log of events, by which it knows that it still is so.
+type memory struct {
+	hot       *loaders.Hot // nil for none
+	log       *events.Log
+	revisions *events.Revisions
+	writes    *events.Writes
+	database  string
+}
+
+func (n node) memory(
+	ctx context.Context, pool *store.Pool, client redis.UniversalClient, breaker *store.Breaker, modules loaders.Modules, shared *cache.Shared,
+) (*memory, error) {
+	database, err := store.Identity(ctx, pool)
+	if err != nil {
+		return nil, err
+	}
+	m := &memory{revisions: events.NewRevisions(), database: database}
+	watchers := []events.Watcher{m.revisions}
+	if n.CacheMiB > 0 && !n.Naive {
+		m.hot = loaders.NewHot(modules, loaders.HotOptions{
+			Bytes: n.CacheMiB << 20, Database: database, Shared: shared, Now: time.Now,
+			Current: func() time.Time { return m.log.Current() },
+		})
+		watchers = append(watchers, m.hot)
+	}
+	m.log = events.NewLog(events.Config{
+		Pool: pool, Redis: client, Log: n.Log, Relate: resolvers.Relate(modules, n.Log), Watchers: watchers,
+	})
+	m.writes = events.NewWrites(m.log, client, breaker)
+	return m, nil
+}
+
+// wrote is called after each command that told events.
+func (m *memory) wrote(ctx context.Context, actor uuid.UUID, at store.Position) {
+	m.log.Ring()
+	m.writes.Wrote(ctx, actor, at)
+}
+
+// kept is how answers are kept; nil where they are not to be.
+func (m *memory) kept(n node, resolver *resolvers.Resolver) *server.Kept {
+	if n.AnswersMiB == 0 || n.Naive {
+		return nil
+	}
+	return &server.Kept{
+		Scope: resolver.Scope, End: m.log.End, Current: m.log.Current, Revision: m.revisions.Revision, Unseen: m.writes.Unseen,
+		Name: version() + " " + m.database, Bytes: n.AnswersMiB << 20,
+	}
+}
+
+// figures are those of the caches, as telemetry has them.
+func figures(hot *loaders.Hot) []telemetry.HotKind {
+	stats := hot.Stats()
+	kinds := make([]telemetry.HotKind, len(stats))
+	for i, s := range stats {
+		kinds[i] = telemetry.HotKind{
+			Kind: s.Kind, Memory: s.Memory, Redis: s.Shared, Read: s.Fetched, Evicted: s.Evicted, Entries: s.Entries, Bytes: s.Bytes,
+		}
+	}
+	return kinds
+}
