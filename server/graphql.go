@@ -86,6 +86,11 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Requ
 		ctx = withDenial(ctx, err)
 	}
 	x.viewer, x.denial = viewer, err
+	if x.reads {
+		if done, err := s.recallKnown(ctx, r, x); done || err != nil {
+			return err
+		}
+	}
 	params, err := s.params(ctx, w, r, x)
 	if err != nil {
 		return err
@@ -111,8 +116,11 @@ func (s *Server) read(ctx context.Context, r *http.Request, params *graphql.RawP
 		return nil
 	}
 	x.document = document
-	var err error
-	if x.wanted, err = s.wants(ctx, params, x); err != nil {
+	asked, err := s.understood(r.URL.RawQuery, params, document)
+	if err != nil {
+		return err
+	}
+	if x.wanted, err = s.wants(ctx, asked, x); err != nil {
 		return err
 	}
 	if x.wanted != nil {

@@ -79,20 +79,63 @@ type wanted struct {
 	reads  *store.Reads
 }
 
+// asked is what a GET's address asks for, as far as recalling the answer needs it: reading the address takes longer than that.
+type asked struct {
+	hash      hash
+	name      string // of the operation, where the client gave one
+	variables []byte // JSON, sorted
+}
+
+const (
+	mostAsked    = 10_000
+	longestAsked = 2 << 10 // bytes of an address
+)
+
+func newAsked() *otter.Cache[string, *asked] {
+	return otter.Must(&otter.Options[string, *asked]{MaximumSize: mostAsked})
+}
+
+// recallKnown answers a GET from memory whose address was read before, of a registered operation.
+func (s *Server) recallKnown(ctx context.Context, r *http.Request, x *exchange) (done bool, err error) {
+	if s.answers == nil {
+		return false, nil
+	}
+	known, ok := s.asked.GetIfPresent(r.URL.RawQuery)
+	if !ok {
+		return false, nil
+	}
+	if x.document = s.registry.Load().documents[known.hash]; x.document == nil {
+		return false, nil
+	}
+	if x.wanted, err = s.wants(ctx, known, x); x.wanted == nil || err != nil {
+		return false, err
+	}
+	return s.recall(r, x), nil
+}
+
+// understood is what was read from an address, and remembers it.
+func (s *Server) understood(address string, params *graphql.RawParams, d *document) (*asked, error) {
+	variables, err := json.Marshal(params.Variables) // sorted
+	if err != nil {
+		return nil, err //nolint:wrapcheck // they came as JSON
+	}
+	a := &asked{d.hash, params.OperationName, variables}
+	if d.registered && len(address) <= longestAsked {
+		s.asked.Set(address, a)
+	}
+	return a, nil
+}
+
 // wants is what a GET asks for; nil where no answer may be kept: of partners, whose scope costs a statement, of who has just
 // changed something, and while the log of events is not current.
-func (s *Server) wants(ctx context.Context, params *graphql.RawParams, x *exchange) (*wanted, error) {
-	kept, operation := s.config.Kept, x.document.Operations.ForName(params.OperationName)
+func (s *Server) wants(ctx context.Context, a *asked, x *exchange) (*wanted, error) {
+	kept, operation := s.config.Kept, x.document.Operations.ForName(a.name)
 	if s.answers == nil || operation == nil || operation.Operation != ast.Query || x.viewer.EmployeeID == uuid.Nil || s.config.Now().Sub(kept.Current()) > mostBehind {
 		return nil, nil //nolint:nilnil // nothing to keep is no error
 	}
 	scope, err := kept.Scope(ctx, x.viewer)
 	if err != nil || kept.Unseen(ctx, x.viewer.EmployeeID) {
 		return nil, err
-	}
-	variables, err := json.Marshal(params.Variables) // sorted
-	if err != nil {
-		return nil, err //nolint:wrapcheck // they came as JSON
 	}
 	w := &wanted{name: operation.Name, begun: kept.End()}
 	if !scope.All() {
@@ -105,8 +148,8 @@ func (s *Server) wants(ctx context.Context, params *graphql.RawParams, x *exchan
 	}
 	field([]byte(kept.Name))
 	field(x.document.hash[:])
-	field([]byte(params.OperationName))
-	field(variables)
+	field([]byte(a.name))
+	field(a.variables)
 	field(x.viewer.EmployeeID[:])
 	field(x.viewer.SessionID[:])
 	field([]byte(x.viewer.Role))

@@ -67,6 +67,7 @@ type Server struct {
 	begins     chan struct{} // has one for each operation that begins
 	documents  *documents
 	registry   atomic.Pointer[registry]
+	asked      *otter.Cache[string, *asked]
 	answers    *otter.Cache[answerKey, *keptAnswer] // nil for none
 	turns      turns
 
@@ -80,7 +81,7 @@ func New(config Config) *Server {
 	config.Limits = config.Limits.withDefaults()
 	s := &Server{
 		config: config, streams: newStreams(config.Limits.Streams), audience: newAudience(config.Limits),
-		renderings: newRenderings(), answers: newAnswers(config.Kept), documents: newDocuments(config.Schema.Schema(), config.Limits),
+		renderings: newRenderings(), asked: newAsked(), answers: newAnswers(config.Kept), documents: newDocuments(config.Schema.Schema(), config.Limits),
 		turns: newTurns(), newDocuments: store.NewOwnRates(config.Now), begins: make(chan struct{}, mostBegin),
 		writeBuffers: &sync.Pool{}, heldBuffers: &sync.Pool{New: func() any { return new([]byte) }},
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -23,6 +24,7 @@ type Writes struct {
 	redis   redis.UniversalClient // nil for none
 	breaker *store.Breaker
 	asked   chan question
+	alone   atomic.Bool // no other node is there to write
 
 	mu  sync.Mutex
 	own map[uuid.UUID]store.Position // of what was written here and is not read yet, by who wrote it
@@ -77,7 +79,7 @@ func (w *Writes) Unseen(ctx context.Context, viewer uuid.UUID) bool {
 	if here && w.log.End().Before(at) {
 		return true
 	}
-	return w.log.End().Before(w.elsewhere(ctx, viewer))
+	return !w.alone.Load() && w.log.End().Before(w.elsewhere(ctx, viewer))
 }
 
 // elsewhere is the position of the viewer's last write that Redis knows of; the zero one for none.
@@ -101,14 +103,41 @@ func (w *Writes) elsewhere(ctx context.Context, viewer uuid.UUID) store.Position
 
 // Run asks Redis, about all who wait at once, until ctx ends.
 func (w *Writes) Run(ctx context.Context) error {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	quiet := 0 // how often in a row this node was the only one
 	for {
 		select {
 		case q := <-w.asked:
 			w.ask(ctx, q)
+		case <-tick.C:
+			if quiet++; !w.isOnly(ctx) {
+				quiet = 0
+			}
+			w.alone.Store(quiet >= longAlone)
 		case <-ctx.Done():
 			return nil
 		}
 	}
+}
+
+// longAlone is for how many seconds a node has been the only one before it stops to ask what others wrote: others may be
+// connecting again.
+const longAlone = 10
+
+// isOnly reports whether nobody else listens to the doorbell, as each node does. A cluster cannot tell.
+func (w *Writes) isOnly(ctx context.Context) bool {
+	single, ok := w.redis.(*redis.Client)
+	if !ok {
+		return false
+	}
+	only := false
+	err := w.breaker.Ask(ctx, func(ctx context.Context) error {
+		listeners, err := single.PubSubNumSub(ctx, doorbell).Result()
+		only = listeners[doorbell] == 1
+		return err //nolint:wrapcheck // the breaker counts it
+	})
+	return err == nil && only
 }
 
 func (w *Writes) ask(ctx context.Context, first question) {
