@@ -64,6 +64,7 @@ func (c devCommand) Run(ctx context.Context, t Terminal) (err error) {
 		settings: devSettings(), Addr: c.address(ctx),
 		DatabaseURL: databaseURL, RedisURL: redisURL, Secret: secret, Dev: true, Log: log,
 	}
+	tuneRuntime(ctx, log)
 	return n.run(ctx, func(a addresses) { greet(t, a) })
 }
 

@@ -49,6 +49,7 @@ func (c serveCommand) Run(ctx context.Context, t Terminal) error {
 		settings: c.settings, Addr: c.Addr, DatabaseURL: c.DatabaseURL, RedisURL: c.RedisURL,
 		Secret: []byte(c.Secret), Naive: c.Naive, Log: log,
 	}
+	tuneRuntime(ctx, log)
 	return n.run(ctx, func(a addresses) {
 		log.InfoContext(ctx, "serving", "version", version(), "addr", a.API.String(), "admin_addr", a.Admin.String())
 	})
