@@ -82,8 +82,7 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	if err != nil {
 		return err
 	}
-	metrics := telemetry.NewMetrics(version())
-	metrics.RegisterHot(func() []telemetry.HotKind { return figures(memory.hot) })
+	metrics := n.metrics(memory)
 	srv := server.New(server.Config{
 		Schema: resolver.Schema(),
 		Verify: tokens.Verify,
@@ -141,6 +140,13 @@ func (n node) work(ctx context.Context, needed []func(context.Context) error, se
 	err := serve(ctx)
 	stop()
 	return errors.Join(err, group.Wait())
+}
+
+// metrics are the node's figures.
+func (n node) metrics(m *memory) *telemetry.Metrics {
+	metrics := telemetry.NewMetrics(version())
+	metrics.RegisterHot(func() []telemetry.HotKind { return figures(m.hot) })
+	return metrics
 }
 
 // resolver wires the modules to the schema.

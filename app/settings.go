@@ -19,7 +19,7 @@ type settings struct {
 	AdminAddr     string         `env:"AISLE_ADMIN_ADDR"     default:"127.0.0.1:9090" type:"address"  help:"Where metrics, profiles and health are served. Keep it private."`
 	DatabaseConns int32          `env:"AISLE_DATABASE_CONNS" default:"16"             type:"count"    help:"Connections to PostgreSQL at most."`
 	CacheMiB      uint64         `env:"AISLE_CACHE_MIB"      name:"cache-mib" default:"128" type:"size" help:"Memory for what is read often, in MiB; 0 to keep nothing, in Redis neither."`
-	AnswersMiB    uint64         `env:"AISLE_ANSWERS_MIB"    default:"64"             type:"size" name:"answers-mib" help:"Memory for the answers to persisted queries, which are given again while nothing changes; 0 keeps none."`
+	AnswersMiB    uint64         `env:"AISLE_ANSWERS_MIB"    name:"answers-mib" default:"64" type:"size" help:"Memory for the answers to persisted queries, in MiB, which are given again while nothing changes; 0 keeps none, and gives no ETags."`
 	Timeout       time.Duration  `env:"AISLE_TIMEOUT"        default:"10s"            type:"duration" help:"How long one request may take."`
 	Grace         time.Duration  `env:"AISLE_GRACE"          default:"20s"            type:"duration" help:"How long what is running may go on after SIGTERM."`
 	AccessTTL     time.Duration  `env:"AISLE_ACCESS_TTL"     default:"15m"            type:"duration" help:"How long an access token is good for."`
