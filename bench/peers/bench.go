@@ -23,7 +23,7 @@ type measureCommand struct {
 	People      int           `default:"15"   help:"People of each store who poll their home screens."`
 	Connections int           `default:"32"   help:"Connections that ask at once."`
 	Warm        time.Duration `default:"2s"   help:"How long a peer is asked before it is measured."`
-	For         time.Duration `default:"6s"   help:"How long it is measured, with each workload."`
+	For         time.Duration `default:"5s"   help:"How long it is measured, with each workload."`
 	Profiles    string        `placeholder:"DIR" help:"Folder to leave profiles of Aisle in: of loads besides the measured ones."`
 	GoOnly      bool          `help:"Leave out the peers that need Node."`
 }
@@ -154,9 +154,11 @@ func (b *bench) bear(ctx context.Context, k kind, p peer, workload string) error
 	m := b.meter
 	m.server = p.pids
 	got, err := l.run(ctx, m)
-	if errors.Is(err, errBehind) {
-		b.results.leave(k.name, workload, err.Error())
-		return nil
+	for _, reason := range []error{errBehind, errNothingLeft} {
+		if errors.Is(err, reason) {
+			b.results.leave(k.name, workload, reason.Error())
+			return nil
+		}
 	}
 	if err != nil {
 		return err
