@@ -87,7 +87,7 @@ func (c measureCommand) kinds() []kind {
 
 // measure measures all.
 func (c measureCommand) measure(ctx context.Context, notes io.Writer) (found *results, err error) {
-	config := stage.Config{Aisle: c.Aisle, Stores: c.Stores, Longest: longest, Notes: notes}
+	config := stage.Config{Aisle: c.Aisle, Stores: c.Stores, Longest: longest, Notes: notes, Settings: roomy()}
 	began, busy := time.Now(), loadAverage()
 	err = stage.With(ctx, config, func(s *stage.Stage) error {
 		b := &bench{Stage: s, options: c, notes: notes, results: &results{}}
@@ -109,6 +109,13 @@ func (c measureCommand) measure(ctx context.Context, notes io.Writer) (found *re
 	})
 	return found, err
 }
+
+// roomy are PostgreSQL's settings: what a chain works with fits into its memory, and no checkpoint comes while it is measured.
+func roomy() map[string]string {
+	return map[string]string{"shared_buffers": sharedBuffers, "max_wal_size": "4GB", "checkpoint_timeout": "30min"}
+}
+
+const sharedBuffers = "2GB"
 
 // begin prepares the database and signs everybody in.
 func (b *bench) begin(ctx context.Context) (err error) {
@@ -132,6 +139,9 @@ func (b *bench) session(ctx context.Context, k kind) error {
 	return k.start(ctx, b, func(ctx context.Context, p peer) error {
 		if k.name != empty {
 			if err := b.compare(ctx, p); err != nil {
+				return err
+			}
+			if err := b.visit(ctx, p, b.crowd.managers(), p.home); err != nil {
 				return err
 			}
 		}
@@ -191,7 +201,7 @@ func (b *bench) load(ctx context.Context, p peer, k kind, workload string) (l lo
 		poll := p.poll
 		if poll == nil {
 			poll = p.home
-		} else if err := b.visitAll(ctx, p); err != nil {
+		} else if err := b.visit(ctx, p, slices.Concat(b.crowd.shops...), poll); err != nil {
 			return l, err.Error()
 		}
 		l.next = func(r *rand.Rand, b2 []byte) ([]byte, error) {
@@ -214,10 +224,9 @@ func (b *bench) load(ctx context.Context, p peer, k kind, workload string) (l lo
 	return l, ""
 }
 
-// visitAll has everybody's home screen asked for once, as it was in a chain whose people have polled theirs for a while. Else most
-// of what is measured would be those who ask for the first time.
-func (b *bench) visitAll(ctx context.Context, p peer) error {
-	everybody := slices.Concat(b.crowd.shops...)
+// visit has everybody ask once, as they have in a chain that has worked for a while. Else much of what is measured would be what is
+// read for the first time, and the more the larger the chain is.
+func (b *bench) visit(ctx context.Context, p peer, everybody []*person, ask func([]byte, *person) []byte) error {
 	var next atomic.Int64
 	all := load{
 		addrs: p.addrs, connections: b.options.Connections, status: http.StatusOK, last: 2 * time.Minute,
@@ -226,11 +235,13 @@ func (b *bench) visitAll(ctx context.Context, p peer) error {
 			if i >= len(everybody) {
 				return nil, errNothingLeft
 			}
-			return p.poll(request, everybody[i]), nil
+			return ask(request, everybody[i]), nil
 		},
 	}
-	_, err := all.run(ctx, b.meter)
-	return err
+	if _, err := all.run(ctx, b.meter); err != nil && !errors.Is(err, errNothingLeft) {
+		return fmt.Errorf("ask once: %w", err)
+	}
+	return nil
 }
 
 // completion appends a request that completes a task.
