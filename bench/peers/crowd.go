@@ -52,6 +52,14 @@ func (c *crowd) any(r *rand.Rand) *person {
 	return people[r.IntN(len(people))]
 }
 
+// managers are those of all stores.
+func (c *crowd) managers() (list []*person) {
+	for _, people := range c.shops {
+		list = append(list, people[0])
+	}
+	return list
+}
+
 func (c *crowd) manager(r *rand.Rand) *person { return c.shops[r.IntN(len(c.shops))][0] }
 func (c *crowd) region(r *rand.Rand) *person  { return c.regions[r.IntN(len(c.regions))] }
 

@@ -49,7 +49,7 @@ func (c growthCommand) measure(ctx context.Context, notes io.Writer) (found []gr
 	for _, stores := range c.Chains {
 		options := c.measureCommand
 		options.Stores, options.People = stores, 1
-		config := stage.Config{Aisle: c.Aisle, Stores: stores, Longest: longest, Notes: notes}
+		config := stage.Config{Aisle: c.Aisle, Stores: stores, Longest: longest, Notes: notes, Settings: roomy()}
 		err := stage.With(ctx, config, func(s *stage.Stage) error {
 			b := &bench{Stage: s, options: options, notes: notes, results: &results{}}
 			if err := b.begin(ctx); err != nil {

@@ -108,7 +108,10 @@ func (l *load) run(ctx context.Context, m meter) (result measured, err error) {
 	}
 	slices.Sort(result.latencies)
 	result.answers, result.used = len(result.latencies), after.minus(before)
-	if result.answers == 0 {
+	switch {
+	case result.answers == 0 && window.Err() != nil:
+		return result, errNothingLeft
+	case result.answers == 0:
 		return result, errors.New("nothing was answered")
 	}
 	return result, nil

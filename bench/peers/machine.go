@@ -22,7 +22,7 @@ func (b *bench) machine(ctx context.Context, busy string) ([]string, error) {
 	}
 	lines := []string{
 		fmt.Sprintf("%d processors (%s), which the generator, the server and PostgreSQL share; %s", runtime.NumCPU(), processor(), busy),
-		fmt.Sprintf("PostgreSQL %s (%s), %s, %s", postgres, "fsync on, shared_buffers 128 MB",
+		fmt.Sprintf("PostgreSQL %s (%s), %s, %s", postgres, "fsync on, shared_buffers "+sharedBuffers,
 			says(ctx, "redis-server", "--version"), runtime.Version()),
 	}
 	if !b.options.GoOnly {

@@ -27,6 +27,10 @@ const (
 // connections to PostgreSQL are as many for each peer, whatever the number of its processes: what `aisle serve` has unless told.
 const connections = 16
 
+// withoutTriggers are settings of a connection's URL for the peers: they count tasks themselves, and so need not pay for
+// the counts that Aisle's triggers keep.
+const withoutTriggers = "&options=-c%20session_replication_role%3Dreplica"
+
 // peer is a server that is running, to be measured.
 type peer struct {
 	asks
@@ -105,7 +109,7 @@ func (b *bench) withPrograms(
 	for range processes {
 		cmd := program(running)
 		cmd.Env = append(os.Environ(), "NODE_ENV=production", "GRAPHILE_ENV=production",
-			urlVariable+"="+b.DatabaseURL, connectionsVariable+"="+strconv.Itoa(connections/processes))
+			urlVariable+"="+b.DatabaseURL+withoutTriggers, connectionsVariable+"="+strconv.Itoa(connections/processes))
 		cmd.Stderr = b.notes
 		out, err := cmd.StdoutPipe()
 		if err != nil {

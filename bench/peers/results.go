@@ -67,8 +67,11 @@ func (r row) cost() time.Duration {
 // cells are the row's figures, compared with those of a unit.
 func (r row) cells(one unit) []string {
 	ratio, processor := "", ""
-	if one.rate > 0 {
-		ratio, processor = fmt.Sprintf("%.2f", r.rate()/one.rate), fmt.Sprintf("%.2f", float64(r.cost())/one.cost)
+	if one.rate > 0 && r.workload != offered { // where the rate is not the server's choice
+		ratio = fmt.Sprintf("%.2f", r.rate()/one.rate)
+	}
+	if one.cost > 0 {
+		processor = fmt.Sprintf("%.2f", float64(r.cost())/one.cost)
 	}
 	return []string{
 		fmt.Sprintf("%.0f", r.rate()), ratio, processor, r.at(50), r.at(99),
