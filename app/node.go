@@ -63,8 +63,7 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	n.greetRedis(ctx, client)
 	breaker := store.NewBreaker(n.Log) //nolint:contextcheck // it logs what becomes of Redis, which is nobody's request
 
-	modules := loaders.NewModules(pool)
-	shared := cache.NewShared(client, breaker)
+	modules, shared := loaders.NewModules(pool), cache.NewShared(client, breaker)
 	memory, err := n.memory(ctx, pool, client, breaker, modules, shared)
 	if err != nil {
 		return err

@@ -100,7 +100,7 @@ func (s *Server) respond(ctx context.Context, w http.ResponseWriter, x *exchange
 func (s *Server) respondKept(w http.ResponseWriter, x *exchange) {
 	header := w.Header()
 	x.tell(header)
-	header.Set("Etag", x.kept.tag.String())
+	header.Set("ETag", x.kept.tag.String())
 	header.Set("Cache-Control", keptByClients)
 	header["Vary"] = append(header["Vary"], "Authorization", "Accept")
 	if x.status == http.StatusNotModified {

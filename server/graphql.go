@@ -59,23 +59,8 @@ func (s *Server) serveGraphQL(w http.ResponseWriter, r *http.Request) {
 
 // answer fills the exchange. An error says that no operation came to be.
 func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Request, x *exchange) error {
-	if !s.mayAsk(r) {
-		return refuse(http.StatusForbidden, codeForbidden, "Pages of other sites may not use this server.")
-	}
-	x.reads = r.Method == http.MethodGet
-	if r.Method != http.MethodPost && !x.reads {
-		return refuse(http.StatusMethodNotAllowed, codeMethod, "Send operations with POST, or queries with GET.")
-	}
-	media, ok := accepted(r.Header)
-	streams := wantsStream(r) && !x.reads
-	if !ok && !streams {
-		return refuse(http.StatusNotAcceptable, codeNotAcceptable,
-			"The answer is %s, %s or %s: accept one of them.", mediaGraphQL, mediaJSON, mediaStream)
-	}
-	if ok {
-		x.media = media
-	}
-	if err := checkContent(r.Header); err != nil && !x.reads {
+	streams, err := s.takes(r, x)
+	if err != nil {
 		return err
 	}
 	viewer, err := s.viewer(r)
@@ -87,28 +72,53 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	}
 	x.viewer, x.denial = viewer, err
 	if x.reads {
-		if done, err := s.recallKnown(ctx, r, x); done || err != nil {
-			return err
-		}
+		return s.read(ctx, w, r, x)
 	}
 	params, err := s.params(ctx, w, r, x)
 	if err != nil {
 		return err
 	}
-	params.Headers = r.Header
 	if streams {
 		return s.serveStream(ctx, w, params, x)
-	}
-	if x.reads {
-		return s.read(ctx, r, params, x)
 	}
 	s.run(ctx, params, x, s.config.Prepare)
 	x.status = statusOf(x.media, x.answer)
 	return nil
 }
 
+// takes looks at what kind of request it is, before anything of it is read, and says whether the answer is an event stream.
+func (s *Server) takes(r *http.Request, x *exchange) (streams bool, err error) {
+	if !s.mayAsk(r) {
+		return false, refuse(http.StatusForbidden, codeForbidden, "Pages of other sites may not use this server.")
+	}
+	x.reads = r.Method == http.MethodGet
+	if r.Method != http.MethodPost && !x.reads {
+		return false, refuse(http.StatusMethodNotAllowed, codeMethod, "Send operations with POST, or queries with GET.")
+	}
+	media, ok := accepted(r.Header)
+	streams = wantsStream(r) && !x.reads
+	if !ok && !streams {
+		return false, refuse(http.StatusNotAcceptable, codeNotAcceptable,
+			"The answer is %s, %s or %s: accept one of them.", mediaGraphQL, mediaJSON, mediaStream)
+	}
+	if ok {
+		x.media = media
+	}
+	if err := checkContent(r.Header); err != nil && !x.reads {
+		return false, err
+	}
+	return streams, nil
+}
+
 // read answers a GET, from memory if that can be.
-func (s *Server) read(ctx context.Context, r *http.Request, params *graphql.RawParams, x *exchange) error {
+func (s *Server) read(ctx context.Context, w http.ResponseWriter, r *http.Request, x *exchange) error {
+	if done, err := s.recallKnown(ctx, r, x); done || err != nil {
+		return err
+	}
+	params, err := s.params(ctx, w, r, x)
+	if err != nil {
+		return err
+	}
 	document, errs := s.document(ctx, params, x)
 	if len(errs) > 0 {
 		x.answer = s.fail(ctx, errs...)
@@ -160,7 +170,12 @@ func (s *Server) params(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	if err != nil {
 		return nil, err
 	}
-	return s.decode(ctx, request, in)
+	params, err := s.decode(ctx, request, in)
+	if err != nil {
+		return nil, err
+	}
+	params.Headers = r.Header
+	return params, nil
 }
 
 // body reads the body, and charges for a large one. Of who has no token it is a short one.
@@ -199,19 +214,9 @@ func (s *Server) run(ctx context.Context, params *graphql.RawParams, x *exchange
 			x.answer = s.fail(ctx, recoveredPanic(p))
 		}
 	}()
-	if x.document == nil {
-		document, errs := s.document(ctx, params, x)
-		if len(errs) > 0 {
-			x.answer = s.fail(ctx, errs...)
-			return
-		}
-		x.document = document
-	}
-	if !x.admitted {
-		if err := x.mayRun(params.OperationName); err != nil {
-			x.answer = s.fail(ctx, err)
-			return
-		}
+	if errs := s.load(ctx, params, x); len(errs) > 0 {
+		x.answer = s.fail(ctx, errs...)
+		return
 	}
 	ctx = context.WithValue(ctx, documentKey{}, x.document.QueryDocument)
 	operation, errs := s.exec.CreateOperationContext(ctx, params)
@@ -244,6 +249,24 @@ func (s *Server) run(ctx context.Context, params *graphql.RawParams, x *exchange
 		// gqlgen starts nothing when the time is over.
 		x.answer = s.fail(inner, fmt.Errorf("gqlgen gave no answer: %w", inner.Err()))
 	}
+}
+
+// load sees to it that the exchange has a document, which may run.
+func (s *Server) load(ctx context.Context, params *graphql.RawParams, x *exchange) []error {
+	if x.document == nil {
+		document, errs := s.document(ctx, params, x)
+		if len(errs) > 0 {
+			return errs
+		}
+		x.document = document
+	}
+	if x.admitted {
+		return nil
+	}
+	if err := x.mayRun(params.OperationName); err != nil {
+		return []error{err}
+	}
+	return nil
 }
 
 // mayRun refuses what is no query when it was asked for with GET: a proxy or a browser may send that again.

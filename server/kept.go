@@ -61,8 +61,10 @@ func newAnswers(kept *Kept) *otter.Cache[answerKey, *keptAnswer] {
 	}
 	const overhead = 500
 	return otter.Must(&otter.Options[answerKey, *keptAnswer]{
-		MaximumWeight:    kept.Bytes,
-		Weigher:          func(_ answerKey, a *keptAnswer) uint32 { return uint32(len(a.body) + overhead) }, //nolint:gosec // an answer is smaller
+		MaximumWeight: kept.Bytes,
+		Weigher: func(_ answerKey, a *keptAnswer) uint32 {
+			return uint32(len(a.body) + overhead) //nolint:gosec // an answer is smaller
+		},
 		ExpiryCalculator: otter.ExpiryWriting[answerKey, *keptAnswer](keptFor),
 	})
 }
@@ -130,7 +132,8 @@ func (s *Server) understood(address string, params *graphql.RawParams, d *docume
 // changed something, and while the log of events is not current.
 func (s *Server) wants(ctx context.Context, a *asked, x *exchange) (*wanted, error) {
 	kept, operation := s.config.Kept, x.document.Operations.ForName(a.name)
-	if s.answers == nil || operation == nil || operation.Operation != ast.Query || x.viewer.EmployeeID == uuid.Nil || s.config.Now().Sub(kept.Current()) > mostBehind {
+	if s.answers == nil || operation == nil || operation.Operation != ast.Query ||
+		x.viewer.EmployeeID == uuid.Nil || s.config.Now().Sub(kept.Current()) > mostBehind {
 		return nil, nil //nolint:nilnil // nothing to keep is no error
 	}
 	scope, err := kept.Scope(ctx, x.viewer)
@@ -166,7 +169,11 @@ func (s *Server) recall(r *http.Request, x *exchange) bool {
 	w := x.wanted
 	now := s.config.Now()
 	for text := range strings.SplitSeq(r.Header.Get("If-None-Match"), ",") {
-		if t, ok := parseTag(text); ok && t.holds(now) && t == w.tag(t.until, t.modules, s.config.Kept.Revision(modulesIn(t.modules), w.stores)) {
+		t, ok := parseTag(text)
+		if !ok || !t.holds(now) {
+			continue
+		}
+		if t == w.tag(t.until, t.modules, s.config.Kept.Revision(modulesIn(t.modules), w.stores)) {
 			x.kept, x.status = &keptAnswer{tag: t}, http.StatusNotModified
 			s.config.Metrics.Kept("client")
 			return true

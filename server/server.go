@@ -81,8 +81,9 @@ func New(config Config) *Server {
 	config.Limits = config.Limits.withDefaults()
 	s := &Server{
 		config: config, streams: newStreams(config.Limits.Streams), audience: newAudience(config.Limits),
-		renderings: newRenderings(), asked: newAsked(), answers: newAnswers(config.Kept), documents: newDocuments(config.Schema.Schema(), config.Limits),
-		turns: newTurns(), newDocuments: store.NewOwnRates(config.Now), begins: make(chan struct{}, mostBegin),
+		renderings: newRenderings(), asked: newAsked(), answers: newAnswers(config.Kept),
+		documents: newDocuments(config.Schema.Schema(), config.Limits),
+		turns:     newTurns(), newDocuments: store.NewOwnRates(config.Now), begins: make(chan struct{}, mostBegin),
 		writeBuffers: &sync.Pool{}, heldBuffers: &sync.Pool{New: func() any { return new([]byte) }},
 	}
 	s.registry.Store(&registry{})

@@ -106,8 +106,8 @@ func run[R any](
 		return Report{}, err
 	}
 	i := importer[R]{
-		commands: store.NewCommands(pool, time.Now, func(context.Context, uuid.UUID, store.Position) {}), options: o, in: in, header: header, source: source,
-		rejects: rejects, regions: map[string]bool{},
+		commands: store.NewCommands(pool, time.Now, func(context.Context, uuid.UUID, store.Position) {}),
+		options:  o, in: in, header: header, source: source, rejects: rejects, regions: map[string]bool{},
 		report: Report{kind: kind, File: file, DryRun: o.DryRun, ByColumn: map[string]int{}},
 	}
 	err = errors.Join(i.all(ctx, reader), rejects.close())

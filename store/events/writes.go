@@ -111,7 +111,8 @@ func (w *Writes) Run(ctx context.Context) error {
 		case q := <-w.asked:
 			w.ask(ctx, q)
 		case <-tick.C:
-			if quiet++; !w.isOnly(ctx) {
+			quiet++
+			if !w.isOnly(ctx) {
 				quiet = 0
 			}
 			w.alone.Store(quiet >= longAlone)
@@ -141,8 +142,10 @@ func (w *Writes) isOnly(ctx context.Context) bool {
 }
 
 func (w *Writes) ask(ctx context.Context, first question) {
-	questions, keys := []question{first}, []string{writeKey(first.viewer)}
-	for range len(w.asked) {
+	waiting := len(w.asked)
+	questions, keys := make([]question, 1, 1+waiting), make([]string, 1, 1+waiting)
+	questions[0], keys[0] = first, writeKey(first.viewer)
+	for range waiting {
 		q := <-w.asked
 		questions, keys = append(questions, q), append(keys, writeKey(q.viewer))
 	}
