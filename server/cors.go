@@ -40,7 +40,7 @@ func (s *Server) shared(next http.HandlerFunc) http.HandlerFunc {
 		}
 		header.Set("Access-Control-Allow-Origin", origin)
 		header.Set("Access-Control-Expose-Headers",
-			"RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, WWW-Authenticate, X-Request-ID")
+			"ETag, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, WWW-Authenticate, X-Request-ID")
 		header.Add("Vary", "Origin")
 		if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
 			next(w, r)
@@ -48,7 +48,7 @@ func (s *Server) shared(next http.HandlerFunc) http.HandlerFunc {
 		}
 		header.Set("Access-Control-Allow-Methods", http.MethodGet+", "+http.MethodPost)
 		header.Set("Access-Control-Allow-Headers",
-			"Authorization, Content-Type, X-Request-ID, Apollographql-Client-Name, Apollographql-Client-Version")
+			"Authorization, Content-Type, If-None-Match, X-Request-ID, Apollographql-Client-Name, Apollographql-Client-Version")
 		header.Set("Access-Control-Max-Age", "7200") // seconds; no browser keeps it longer than that
 		w.WriteHeader(http.StatusNoContent)
 	}

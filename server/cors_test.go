@@ -80,7 +80,7 @@ func TestAPreflightTellsListedOriginsWhatTheyMaySend(t *testing.T) {
 	}
 	if diff := cmp.Diff([4]string{
 		"https://admin.example", "GET, POST",
-		"Authorization, Content-Type, X-Request-ID, Apollographql-Client-Name, Apollographql-Client-Version", "7200",
+		"Authorization, Content-Type, If-None-Match, X-Request-ID, Apollographql-Client-Name, Apollographql-Client-Version", "7200",
 	}, told); good.status != 204 || diff != "" {
 		t.Errorf("%d %s", good.status, diff)
 	}
@@ -99,6 +99,9 @@ func TestAnAnswerToAListedOriginIsItsOwn(t *testing.T) {
 
 	if vary := strings.Join(got.header.Values("Vary"), ","); !strings.Contains(vary, "Origin") {
 		t.Errorf("Vary: %q", vary)
+	}
+	if exposed := got.header.Get("Access-Control-Expose-Headers"); !strings.HasPrefix(exposed, "ETag, RateLimit-Limit, ") {
+		t.Errorf("its pages may read %q", exposed)
 	}
 }
 

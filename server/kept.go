@@ -136,6 +136,8 @@ func (s *Server) wants(ctx context.Context, a *asked, x *exchange) (*wanted, err
 		x.viewer.EmployeeID == uuid.Nil || s.config.Now().Sub(kept.Current()) > mostBehind {
 		return nil, nil //nolint:nilnil // nothing to keep is no error
 	}
+	ctx, cancel := context.WithTimeout(ctx, s.config.Limits.Request) // a region's stores may have to be read
+	defer cancel()
 	scope, err := kept.Scope(ctx, x.viewer)
 	if err != nil || kept.Unseen(ctx, x.viewer.EmployeeID) {
 		return nil, err
@@ -157,6 +159,7 @@ func (s *Server) wants(ctx context.Context, a *asked, x *exchange) (*wanted, err
 	field(x.viewer.SessionID[:])
 	field([]byte(x.viewer.Role))
 	field(x.viewer.RegionID.UUID[:])
+	field(strconv.AppendBool(nil, scope.All())) // which is not the same as none
 	for i := range w.stores {
 		field(w.stores[i][:])
 	}
@@ -204,9 +207,11 @@ func (s *Server) keep(ctx context.Context, x *exchange) {
 	if !told || until.Sub(now) < keptAtLeast || w.begun.Before(revision) { // or it changed while it was read
 		return
 	}
-	x.kept = &keptAnswer{
-		tag: w.tag(until.UnixMilli(), bits, revision), modules: modules, revision: revision, body: s.encode(ctx, x),
+	body := s.encode(ctx, x)
+	if x.status != http.StatusOK { // it cannot be written
+		return
 	}
+	x.kept = &keptAnswer{tag: w.tag(until.UnixMilli(), bits, revision), modules: modules, revision: revision, body: body}
 	s.answers.Set(w.key, x.kept)
 }
 

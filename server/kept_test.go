@@ -1,0 +1,395 @@
+package server_test
+
+import (
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/server"
+	"aisle/store"
+)
+
+// keeper is an edge that keeps answers, and all that decides what it keeps.
+type keeper struct {
+	*edge
+
+	now      time.Time
+	current  time.Duration // how old the knowledge of the log is
+	end      store.Position
+	revision store.Position
+	modules  []string // that the revision was asked of last
+	unseen   uuid.UUID
+	viewer   auth.Viewer // of the associate's token
+	scope    auth.Scope
+	failing  error // of the scope
+	runs     int   // of the resolver
+	resolve  func(context.Context) (any, error)
+}
+
+// keeping makes one that answers how often its resolver ran.
+func keeping(t *testing.T, change ...func(*server.Config)) *keeper {
+	t.Helper()
+	k := &keeper{
+		now: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC), end: store.Position{XID: 10}, revision: store.Position{XID: 10},
+		viewer: associate, scope: auth.SystemScope(),
+	}
+	k.resolve = func(ctx context.Context) (any, error) {
+		store.ReadsOf(ctx).From("tasks")
+		return fmt.Sprintf("run %d", k.runs), nil
+	}
+	fields := resolvers{"hello": func(ctx context.Context, _ map[string]any) (any, error) {
+		k.runs++
+		return k.resolve(ctx)
+	}}
+	k.edge = newEdge(t, fields, append([]func(*server.Config){func(c *server.Config) {
+		c.Now = func() time.Time { return k.now }
+		c.Verify = func(ctx context.Context, token string) (auth.Viewer, error) {
+			if token == associateToken {
+				return k.viewer, nil
+			}
+			return verify(ctx, token)
+		}
+		c.Kept = &server.Kept{
+			Scope:   func(context.Context, auth.Viewer) (auth.Scope, error) { return k.scope, k.failing },
+			End:     func() store.Position { return k.end },
+			Current: func() time.Time { return k.now.Add(-k.current) },
+			Revision: func(modules []string, _ []uuid.UUID) store.Position {
+				k.modules = modules
+				return k.revision
+			},
+			Unseen: func(_ context.Context, viewer uuid.UUID) bool { return viewer == k.unseen },
+			Name:   "a database", Bytes: 1 << 20,
+		}
+	}}, change...)...)
+	k.register(t, server.Operation{Client: "mobile", Name: "Hello", Document: registeredHello})
+	return k
+}
+
+// addressOf asks for a document with GET.
+func addressOf(document string, variables string) string {
+	return "/graphql?" + url.Values{"query": {document}, "variables": {variables}}.Encode()
+}
+
+// get asks with a token, which may be empty, and the tag of the client's own copy, which may be empty, too.
+func (k *keeper) get(token, tag, address string) answer {
+	header := map[string]string{"Accept": legacy}
+	if token != "" {
+		header["Authorization"] = "Bearer " + token
+	}
+	if tag != "" {
+		header["If-None-Match"] = tag
+	}
+	return k.do(request{method: http.MethodGet, path: address, header: header})
+}
+
+// hello asks for the registered document as the associate.
+func (k *keeper) hello(tag string) answer {
+	return k.get(associateToken, tag, addressOf(registeredHello, "{}"))
+}
+
+func tagOf(a answer) string { return a.header.Get("Etag") }
+
+// ran is an answer of the so manieth run.
+func ran(n int) string { return fmt.Sprintf(`{"data":{"hello":"run %d"}}`, n) }
+
+func TestWhatWasAnsweredIsAnsweredAgainWithoutAResolverWhileTheRevisionStands(t *testing.T) {
+	k := keeping(t)
+
+	first, again := k.hello(""), k.hello("")
+	own := k.hello(tagOf(first))
+
+	first.want(t, 200, ran(1))
+	again.want(t, 200, ran(1))
+	own.want(t, 304, "")
+	if k.runs != 1 || tagOf(first) == "" || tagOf(again) != tagOf(first) || tagOf(own) != tagOf(first) {
+		t.Errorf("%d runs, tags %q, %q, %q", k.runs, tagOf(first), tagOf(again), tagOf(own))
+	}
+	if len(k.modules) != 1 || k.modules[0] != "tasks" {
+		t.Errorf("the revision is that of %v", k.modules)
+	}
+}
+
+func TestWhatChangedIsAnsweredAnewWithAnotherTag(t *testing.T) {
+	k := keeping(t)
+	first := k.hello("")
+
+	k.revision, k.end = store.Position{XID: 10, Seq: 1}, store.Position{XID: 11}
+	second := k.hello(tagOf(first))
+
+	second.want(t, 200, ran(2))
+	if tagOf(second) == "" || tagOf(second) == tagOf(first) {
+		t.Errorf("tags %q, %q", tagOf(first), tagOf(second))
+	}
+	k.hello(tagOf(second)).want(t, 304, "")
+}
+
+func TestNobodyGetsAnAnswerThatWasMadeForSomethingElse(t *testing.T) {
+	const document = "query Other($n: String) { hello(name: $n) }"
+	plain, token := addressOf(document, `{"n":"a"}`), associateToken
+	for name, c := range map[string]struct {
+		change  func(k *keeper)
+		token   string
+		address string
+	}{
+		"another viewer of the role":  {func(k *keeper) { k.viewer.EmployeeID = uuid.New() }, token, plain},
+		"another session":             {func(k *keeper) { k.viewer.SessionID = uuid.New() }, token, plain},
+		"another role":                {func(k *keeper) { k.viewer.Role = auth.RoleSupervisor }, token, plain},
+		"another region":              {func(k *keeper) { k.viewer.RegionID = uuid.NullUUID{UUID: uuid.New(), Valid: true} }, token, plain},
+		"another scope":               {func(k *keeper) { k.scope = auth.Scope{} }, token, plain},
+		"another variable":            {func(*keeper) {}, token, addressOf(document, `{"n":"b"}`)},
+		"another document":            {func(*keeper) {}, token, addressOf(document+" ", `{"n":"a"}`)},
+		"somebody with another token": {func(*keeper) {}, adminToken, plain},
+	} {
+		k := keeping(t)
+		first := k.get(token, "", plain)
+		first.want(t, 200, ran(1))
+
+		c.change(k)
+
+		k.get(c.token, tagOf(first), c.address).want(t, 200, ran(2))
+		if k.runs != 2 {
+			t.Errorf("%s: %d runs", name, k.runs)
+		}
+	}
+}
+
+func TestATagOfAnotherDatabaseOrBuildIsNone(t *testing.T) {
+	one, other := keeping(t), keeping(t, func(c *server.Config) { c.Kept.Name = "another" })
+
+	tag := tagOf(one.hello(""))
+
+	other.hello(tag).want(t, 200, ran(1))
+}
+
+// Nodes know nothing of each other's answers: the tag says all.
+func TestAnotherNodeKnowsWhetherTheClientsCopyIsRight(t *testing.T) {
+	one, other := keeping(t), keeping(t)
+	tag := tagOf(one.hello(""))
+
+	same := other.hello(tag)
+	other.revision, other.end = store.Position{XID: 12}, store.Position{XID: 12}
+	changed := other.hello(tag)
+
+	same.want(t, 304, "")
+	changed.want(t, 200, ran(1))
+}
+
+func TestWhatMayBeAnotherSoonIsNotKept(t *testing.T) {
+	read := func(ctx context.Context) *store.Reads {
+		reads := store.ReadsOf(ctx)
+		reads.From("tasks")
+		return reads
+	}
+	for name, resolve := range map[string]func(k *keeper, ctx context.Context) error{
+		"an error":                    func(_ *keeper, ctx context.Context) error { read(ctx); return errors.New("broken") },
+		"a module that tells nothing": func(_ *keeper, ctx context.Context) error { read(ctx).From("access"); return nil },
+		"rows of nobody knows what":   func(_ *keeper, ctx context.Context) error { read(ctx).From(""); return nil },
+		"it ends by itself at once": func(k *keeper, ctx context.Context) error {
+			read(ctx).Until(k.now.Add(999 * time.Millisecond))
+			return nil
+		},
+		"it has ended": func(k *keeper, ctx context.Context) error { read(ctx).Until(k.now.Add(-time.Hour)); return nil },
+		"it changed while it was read": func(k *keeper, ctx context.Context) error {
+			read(ctx)
+			k.revision.XID++ // the end that it began at is not moved: it may be half of this and half of that
+			return nil
+		},
+	} {
+		k := keeping(t)
+		k.resolve = func(ctx context.Context) (any, error) { return "hello", resolve(k, ctx) }
+
+		first, again := k.hello(""), k.hello("")
+
+		if tagOf(first) != "" || tagOf(again) != "" || k.runs != 2 {
+			t.Errorf("%s: %d runs, tags %q, %q", name, k.runs, tagOf(first), tagOf(again))
+		}
+	}
+}
+
+func TestAnAnswerIsMadeAnewWhenItsTimeIsOver(t *testing.T) {
+	for name, c := range map[string]struct{ ends, lasts time.Duration }{
+		"it ends by itself": {2 * time.Second, 2 * time.Second}, "it ends later": {time.Hour, 5 * time.Minute}, "it never ends": {0, 5 * time.Minute},
+	} {
+		k := keeping(t)
+		made := k.now
+		k.resolve = func(ctx context.Context) (any, error) {
+			if c.ends > 0 {
+				store.ReadsOf(ctx).Until(made.Add(c.ends))
+			}
+			made = made.Add(24 * time.Hour) // the next one lasts
+			return fmt.Sprintf("run %d", k.runs), nil
+		}
+		tag := tagOf(k.hello(""))
+
+		k.now = k.now.Add(c.lasts - time.Millisecond)
+		before, own := k.hello(""), k.hello(tag)
+		k.now = k.now.Add(time.Millisecond)
+		after := k.hello(tag)
+
+		before.want(t, 200, ran(1))
+		own.want(t, 304, "")
+		after.want(t, 200, ran(2))
+		if tagOf(after) == tag {
+			t.Errorf("%s: the new answer has the tag of the old one", name)
+		}
+	}
+}
+
+func TestNothingIsFromMemoryThatMayNotBeSo(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(k *keeper)
+		token  string
+	}{
+		"the log is not current":                        {func(k *keeper) { k.current = 5*time.Second + 1 }, associateToken},
+		"the viewer changed something that is not read": {func(k *keeper) { k.unseen = k.viewer.EmployeeID }, associateToken},
+		"a partner": {func(k *keeper) { k.viewer = auth.Viewer{PartnerID: uuid.New(), Role: auth.RolePartner} }, associateToken},
+		"nobody":    {func(*keeper) {}, ""},
+	} {
+		k := keeping(t)
+		tag := tagOf(k.hello(""))
+		c.change(k)
+		address := addressOf(registeredHello, "{}")
+
+		first, again := k.get(c.token, tag, address), k.get(c.token, tag, address)
+
+		first.want(t, 200, ran(2))
+		again.want(t, 200, ran(3))
+		if tagOf(first) != "" {
+			t.Errorf("%s: it has the tag %q", name, tagOf(first))
+		}
+	}
+}
+
+func TestOneWhoseStoresCannotBeReadGetsAFault(t *testing.T) {
+	k := keeping(t)
+	k.hello("").want(t, 200, ran(1))
+	k.failing = errors.New("dial tcp 10.0.0.7:5432: refused")
+
+	got := k.hello("")
+
+	if err := got.theError(t); got.status != 500 || err.Extensions.Code != "INTERNAL" || tagOf(got) != "" {
+		t.Errorf("%d %s", got.status, got.body)
+	}
+}
+
+func TestTheHeadersOfAnAnswerThatIsKept(t *testing.T) {
+	k := keeping(t)
+	first := k.hello("")
+	for name, got := range map[string]answer{"made": first, "kept": k.hello(""), "not changed": k.hello(tagOf(first))} {
+		vary := strings.Join(got.header.Values("Vary"), ", ")
+		for _, header := range []string{"Authorization", "Accept", "Accept-Encoding"} {
+			if !strings.Contains(vary+",", header+",") {
+				t.Errorf("%s: Vary: %s", name, vary)
+			}
+		}
+		if got.header.Get("Cache-Control") != "private, no-cache" || !strings.HasPrefix(tagOf(got), `W/"`) {
+			t.Errorf("%s: %v", name, got.header)
+		}
+	}
+	for method, want := range map[string]int{http.MethodHead: 405, http.MethodPost: 200} {
+		got := k.do(request{
+			method: method, path: addressOf(registeredHello, "{}"), body: bodyOf(registeredHello, nil),
+			header: map[string]string{"Authorization": "Bearer " + associateToken, "If-None-Match": tagOf(first)},
+		})
+		if got.status != want || tagOf(got) != "" || got.header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %d %v", method, got.status, got.header)
+		}
+	}
+}
+
+func TestOnlyATagThatWasGivenIsACopy(t *testing.T) {
+	k := keeping(t)
+	tag := tagOf(k.hello(""))
+	for sent, want := range map[string]int{
+		tag: 304, `"a", ` + tag: 304, `W/"x.y.z" ,` + tag + `, "b"`: 304,
+		"*": 200, "W/": 200, `W/""`: 200, `W/"..."`: 200, ",,,": 200, "\x00\xff": 200, `"` + strings.Repeat("x", 10_000) + `"`: 200,
+		tag[:len(tag)-3] + `AA"`: 200, strings.Replace(tag, `W/"`, `W/"1`, 1): 200, strings.Replace(tag, ".", ".1", 1): 200,
+		`W/"-1.0.AAAAAAAAAAAAAAAAAAAAAA"`: 200, `W/"zzzzzzzzzzzz.7.AAAAAAAAAAAAAAAAAAAAAA"`: 200,
+	} {
+		if got := k.hello(sent); got.status != want {
+			t.Errorf("%.60q: %d, want %d", sent, got.status, want)
+		}
+	}
+	if k.runs != 1 {
+		t.Errorf("%d runs", k.runs)
+	}
+}
+
+func TestAKeptAnswerIsZippedForWhoTakesIt(t *testing.T) {
+	k := keeping(t)
+	long := strings.Repeat("x", 10_000)
+	k.resolve = func(context.Context) (any, error) { return long, nil }
+	k.hello("")
+
+	got := k.do(request{method: http.MethodGet, path: addressOf(registeredHello, "{}"), header: map[string]string{
+		"Authorization": "Bearer " + associateToken, "Accept-Encoding": "gzip",
+	}})
+
+	if got.header.Get("Content-Encoding") != "gzip" || len(got.body) > 1000 || tagOf(got) == "" {
+		t.Fatalf("%d bytes, %v", len(got.body), got.header)
+	}
+	reader, err := gzip.NewReader(strings.NewReader(got.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := io.ReadAll(reader); err != nil || !strings.Contains(string(text), long) || k.runs != 1 {
+		t.Errorf("%v, %d runs: %.100s", err, k.runs, text)
+	}
+}
+
+func TestWhatIsNotRegisteredPaysForWhatItGetsFromMemory(t *testing.T) {
+	k := keeping(t, clocked)
+	address := addressOf("query Mine { hello }", "{}")
+	left := func(a answer) string { return a.header.Get("Ratelimit-Remaining") }
+
+	first, again := k.get(associateToken, "", address), k.get(associateToken, "", address)
+	own := k.get(associateToken, tagOf(first), address)
+	free := k.hello("")
+
+	again.want(t, 200, ran(1))
+	own.want(t, 304, "")
+	if left(first) != "55" || left(again) != "54" || left(own) != "53" || left(free) != "" {
+		t.Errorf("left: %q, %q, %q; registered: %q", left(first), left(again), left(own), left(free))
+	}
+	for range 53 {
+		k.get(associateToken, "", address).want(t, 200, ran(1))
+	}
+	if got := k.get(associateToken, tagOf(first), address); got.status != 429 {
+		t.Errorf("who has spent all gets %d", got.status)
+	}
+}
+
+func TestWhatIsAnsweredFromMemoryIsInTheLogAndTheFigures(t *testing.T) {
+	k := keeping(t)
+	tag := tagOf(k.hello(""))
+	k.hello("")
+	*k.log = buffer{}
+
+	k.hello(tag)
+
+	line := k.log.line(t, "operation")
+	if line["operation"] != "Hello" || line["type"] != "query" || line["registered"] != true || line["status"] != 304.0 ||
+		line["sql_statements"] != 0.0 || line["bytes"] != 0.0 || line["viewer"] != associate.EmployeeID.String() {
+		t.Errorf("%v", line)
+	}
+	figures := scrape(t, k.edge)
+	for _, want := range []string{
+		`aisle_graphql_kept_answers_total{from="made"} 1`, `aisle_graphql_kept_answers_total{from="memory"} 1`,
+		`aisle_graphql_kept_answers_total{from="client"} 1`,
+		`aisle_graphql_operation_duration_seconds_count{operation="Hello",type="query"} 3`,
+	} {
+		if !strings.Contains(figures, want+"\n") {
+			t.Errorf("there is no %s", want)
+		}
+	}
+}
