@@ -61,11 +61,10 @@ func newAnswers(kept *Kept) *otter.Cache[answerKey, *keptAnswer] {
 	}
 	const overhead = 500
 	return otter.Must(&otter.Options[answerKey, *keptAnswer]{
-		MaximumWeight: kept.Bytes,
+		MaximumWeight: kept.Bytes, // what is over by its tag stays until the room is needed: nobody has to look for it
 		Weigher: func(_ answerKey, a *keptAnswer) uint32 {
 			return uint32(len(a.body) + overhead) //nolint:gosec // an answer is smaller
 		},
-		ExpiryCalculator: otter.ExpiryWriting[answerKey, *keptAnswer](keptFor),
 	})
 }
 
