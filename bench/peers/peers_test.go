@@ -216,3 +216,31 @@ func TestRatiosAreOfBothTimesThatPostGraphileWasMeasured(t *testing.T) {
 		t.Errorf("got %q, want %q", text.String(), want)
 	}
 }
+
+func TestGoalsAreReachedOrNot(t *testing.T) {
+	r := &results{}
+	for _, m := range []struct {
+		peer, workload string
+		answers        int
+		latency        time.Duration
+	}{
+		{postgraphile, home, 100, 1}, {aisle, home, 100, 1},
+		{postgraphile, polled, 100, 1}, {aisle, polled, 999, 1},
+		{empty, again, 100, 1}, {aisle, again, 50, 1},
+		{postgraphile, offered, 1, 3}, {mercurius, offered, 1, 2}, {floor, offered, 1, 1}, {aisle, offered, 1, 2},
+	} {
+		r.add(m.peer, m.workload, measured{answers: m.answers, took: time.Second, latencies: []time.Duration{m.latency}})
+	}
+	got := map[string]string{}
+	for _, line := range r.goals() {
+		got[line[0]] = line[3]
+	}
+
+	for workload, want := range map[string]string{
+		home: "reached", polled: "not reached", again: "reached", board: "", complete: "", offered: "not reached",
+	} {
+		if got[workload] != want {
+			t.Errorf("%s: %q, want %q", workload, got[workload], want)
+		}
+	}
+}

@@ -169,6 +169,7 @@ func (r *results) page() string {
 	for _, line := range r.machine {
 		fmt.Fprintf(&b, "- %s\n", line)
 	}
+	r.writeGoals(&b)
 	for _, workload := range workloads() {
 		fmt.Fprintf(&b, "\n### %s\n\n", workload)
 		if workload == offered && r.offered > 0 {

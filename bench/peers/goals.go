@@ -1,0 +1,70 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// goals are the lines that say what is wanted of Aisle, and what it reached.
+func (r *results) goals() (lines [][]string) {
+	for _, goal := range []struct {
+		workload, wanted string
+		least            float64
+	}{
+		{home, "as many requests as PostGraphile", 1},
+		{polled, "10 times as many", 10},
+		{again, "half of what an empty handler serves", 0.5},
+		{board, "as many requests as PostGraphile", 1},
+		{complete, "as many as PostGraphile's bare update", 1},
+	} {
+		rows := r.of(goal.workload)
+		one := unitOf(rows)
+		i := slices.IndexFunc(rows, func(r row) bool { return r.peer == aisle && r.why == "" })
+		if i < 0 || one.rate == 0 {
+			lines = append(lines, []string{goal.workload, goal.wanted, "not measured", ""})
+			continue
+		}
+		reached := rows[i].rate() / one.rate
+		lines = append(lines, []string{goal.workload, goal.wanted, fmt.Sprintf("%.2f", reached), verdict(reached >= goal.least)})
+	}
+	return append(lines, r.latencyGoal())
+}
+
+// latencyGoal is the line of the latency at the offered load. What is no GraphQL server is no peer here, and neither is Aisle
+// without loaders.
+func (r *results) latencyGoal() []string {
+	var mine, best time.Duration
+	for _, row := range r.of(offered) {
+		switch {
+		case row.why != "":
+		case row.peer == aisle:
+			mine = percentile(row.latencies, 99)
+		case row.peer == postgraphile || row.peer == mercurius:
+			if p99 := percentile(row.latencies, 99); best == 0 || p99 < best {
+				best = p99
+			}
+		}
+	}
+	const wanted = "p99 below that of PostGraphile and Mercurius"
+	if mine == 0 || best == 0 {
+		return []string{offered, wanted, "not measured", ""}
+	}
+	return []string{offered, wanted, fmt.Sprintf("%.1f ms, theirs %.1f ms", millis(mine), millis(best)), verdict(mine < best)}
+}
+
+func verdict(reached bool) string {
+	if reached {
+		return "reached"
+	}
+	return "not reached"
+}
+
+// writeGoals writes them as a part of the page.
+func (r *results) writeGoals(b *strings.Builder) {
+	b.WriteString("\n### What is wanted\n\n| | wanted | measured | |\n| --- | --- | --- | --- |\n")
+	for _, line := range r.goals() {
+		fmt.Fprintf(b, "| %s |\n", strings.Join(line, " | "))
+	}
+}
