@@ -67,7 +67,7 @@ const patience = 20 * time.Millisecond
 
 func secret() []byte { return []byte(strings.Repeat("s", 32)) }
 
-func newAPIOn(t *testing.T, pool *store.Pool) *api {
+func newAPIOn(t testing.TB, pool *store.Pool) *api {
 	t.Helper()
 	clock := &clock{}
 	keys, err := auth.NewRing(auth.RingConfig{
@@ -148,13 +148,13 @@ type answer struct {
 type vars = map[string]any
 
 // ask runs a document as a viewer.
-func (a *api) ask(t *testing.T, v auth.Viewer, document string, variables vars) answer {
+func (a *api) ask(t testing.TB, v auth.Viewer, document string, variables vars) answer {
 	t.Helper()
 	return a.askIn(t, t.Context(), v, document, variables)
 }
 
 // askIn is ask with a context of the test's own.
-func (a *api) askIn(t *testing.T, ctx context.Context, v auth.Viewer, document string, variables vars) answer { //nolint:revive // the test comes first
+func (a *api) askIn(t testing.TB, ctx context.Context, v auth.Viewer, document string, variables vars) answer { //nolint:revive // the test comes first
 	t.Helper()
 	ctx, statements := store.WithStatements(ctx)
 	ctx, err := a.resolver.Prepare(graphql.StartOperationTrace(ctx), v)
@@ -170,7 +170,7 @@ func (a *api) askIn(t *testing.T, ctx context.Context, v auth.Viewer, document s
 	return read(t, handler(ctx), statements)
 }
 
-func read(t *testing.T, response *graphql.Response, statements *store.Statements) answer {
+func read(t testing.TB, response *graphql.Response, statements *store.Statements) answer {
 	t.Helper()
 	if response.Data == nil {
 		response.Data = []byte("null") // it did not run
@@ -189,7 +189,7 @@ func read(t *testing.T, response *graphql.Response, statements *store.Statements
 }
 
 // good is ask for a query that must have no errors.
-func (a *api) good(t *testing.T, v auth.Viewer, document string, variables vars) answer {
+func (a *api) good(t testing.TB, v auth.Viewer, document string, variables vars) answer {
 	t.Helper()
 	got := a.ask(t, v, document, variables)
 	if len(got.Errors) > 0 {
@@ -219,7 +219,7 @@ func (got answer) at(path string) any {
 }
 
 // operation reads a document that a client sends.
-func operation(t *testing.T, file string) string {
+func operation(t testing.TB, file string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "operations", file))
 	if err != nil {

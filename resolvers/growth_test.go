@@ -22,7 +22,7 @@ func TestStatementsDoNotGrowWithTheChain(t *testing.T) {
 }
 
 // newDemoAPI is the schema on a demo chain, and a viewer who sees all of it.
-func newDemoAPI(t *testing.T, storeCount int) (*api, auth.Viewer) {
+func newDemoAPI(t testing.TB, storeCount int) (*api, auth.Viewer) {
 	t.Helper()
 	pool, err := store.Open(t.Context(), pgtest.New(t), store.Options{MaxConns: 4})
 	if err != nil {

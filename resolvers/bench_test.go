@@ -1,0 +1,56 @@
+package resolvers_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"aisle/auth"
+	"aisle/loaders"
+)
+
+// BenchmarkOperations is what a client's query costs from its parsed document to the answer's JSON, with what is hot in memory and
+// the store's own rows in PostgreSQL.
+func BenchmarkOperations(b *testing.B) {
+	a, admin := newDemoAPI(b, 30)
+	a.resolver.Wait = loaders.DefaultWait
+	a.executor.SetQueryCache(graphql.MapCache[*ast.QueryDocument]{})
+	a.heat()
+	region := a.good(b, admin, `{ regions(first: 1) { edges { node { id } } } }`, nil).at("regions.edges.0.node.id")
+	associate := admin
+	if err := a.pool.QueryRow(b.Context(), `SELECT id, role, store_id FROM staff.employee WHERE role = 'ASSOCIATE' LIMIT 1`).
+		Scan(&associate.EmployeeID, &associate.Role, &associate.StoreID); err != nil {
+		b.Fatal(err)
+	}
+	for name, of := range map[string]struct {
+		file   string
+		viewer auth.Viewer
+		input  vars
+	}{
+		"MobileHome":  {"mobile/MobileHome.graphql", associate, nil},
+		"RegionBoard": {"admin/RegionBoard.graphql", admin, vars{"regionId": region}},
+	} {
+		b.Run(name, func(b *testing.B) {
+			document := operation(b, of.file)
+			b.ReportAllocs()
+			for b.Loop() {
+				ctx, err := a.resolver.Prepare(graphql.StartOperationTrace(b.Context()), of.viewer)
+				if err != nil {
+					b.Fatal(err)
+				}
+				at := time.Now()
+				params := &graphql.RawParams{Query: document, Variables: of.input, ReadTime: graphql.TraceTiming{Start: at, End: at}}
+				query, errs := a.executor.CreateOperationContext(ctx, params)
+				if len(errs) > 0 {
+					b.Fatal(errs)
+				}
+				run, ctx := a.executor.DispatchOperation(ctx, query)
+				if answer := run(ctx); len(answer.Errors) > 0 {
+					b.Fatal(answer.Errors)
+				}
+			}
+		})
+	}
+}
