@@ -224,10 +224,16 @@ func TestGoalsAreReachedOrNot(t *testing.T) {
 		answers        int
 		latency        time.Duration
 	}{
-		{postgraphile, home, 100, 1}, {aisle, home, 100, 1},
-		{postgraphile, polled, 100, 1}, {aisle, polled, 999, 1},
-		{empty, again, 100, 1}, {aisle, again, 50, 1},
-		{postgraphile, offered, 1, 3}, {mercurius, offered, 1, 2}, {floor, offered, 1, 1}, {aisle, offered, 1, 2},
+		{postgraphile, home, 100, 1},
+		{aisle, home, 100, 1},
+		{postgraphile, polled, 100, 1},
+		{aisle, polled, 999, 1},
+		{empty, again, 100, 1},
+		{aisle, again, 50, 1},
+		{postgraphile, offered, 1, 3},
+		{mercurius, offered, 1, 2},
+		{floor, offered, 1, 1},
+		{aisle, offered, 1, 2},
 	} {
 		r.add(m.peer, m.workload, measured{answers: m.answers, took: time.Second, latencies: []time.Duration{m.latency}})
 	}
