@@ -38,7 +38,7 @@ func (c *caller) home(ctx context.Context, node *serveProcess, tag string) (h ho
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
-	h = home{response.StatusCode, response.Header.Get("Etag"), string(text), map[string]string{}}
+	h = home{response.StatusCode, response.Header.Get("ETag"), string(text), map[string]string{}}
 	if err != nil || h.status == http.StatusNotModified {
 		return h, err
 	}

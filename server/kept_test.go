@@ -76,7 +76,7 @@ func keeping(t *testing.T, change ...func(*server.Config)) *keeper {
 }
 
 // addressOf asks for a document with GET.
-func addressOf(document string, variables string) string {
+func addressOf(document, variables string) string {
 	return "/graphql?" + url.Values{"query": {document}, "variables": {variables}}.Encode()
 }
 
@@ -97,7 +97,7 @@ func (k *keeper) hello(tag string) answer {
 	return k.get(associateToken, tag, addressOf(registeredHello, "{}"))
 }
 
-func tagOf(a answer) string { return a.header.Get("Etag") }
+func tagOf(a answer) string { return a.header.Get("ETag") }
 
 // ran is an answer of the so manieth run.
 func ran(n int) string { return fmt.Sprintf(`{"data":{"hello":"run %d"}}`, n) }
