@@ -48,12 +48,15 @@ func (c *caller) home(ctx context.Context, node *serveProcess, tag string) (h ho
 				Store struct {
 					Tasks struct {
 						Edges []struct {
-							Node struct{ Title, Status string }
-						}
-					}
-				}
-			}
-		}
+							Node struct {
+								Title  string `json:"title"`
+								Status string `json:"status"`
+							} `json:"node"`
+						} `json:"edges"`
+					} `json:"tasks"`
+				} `json:"store"`
+			} `json:"viewer"`
+		} `json:"data"`
 	}
 	err = json.Unmarshal(text, &answer)
 	for _, edge := range answer.Data.Viewer.Store.Tasks.Edges {
