@@ -67,34 +67,34 @@ const patience = 20 * time.Millisecond
 
 func secret() []byte { return []byte(strings.Repeat("s", 32)) }
 
-func newAPIOn(t testing.TB, pool *store.Pool) *api {
-	t.Helper()
+func newAPIOn(tb testing.TB, pool *store.Pool) *api {
+	tb.Helper()
 	clock := &clock{}
 	keys, err := auth.NewRing(auth.RingConfig{
 		Keys: access.NewKeys(pool), Secret: secret(), TTL: time.Hour,
 		Log: slog.New(slog.DiscardHandler), Now: clock.Now,
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	if err := keys.Open(t.Context()); err != nil {
-		t.Fatal(err)
+	if err := keys.Open(tb.Context()); err != nil {
+		tb.Fatal(err)
 	}
 	tokens, err := auth.NewTokens(auth.TokensConfig{Issuer: "test", Audience: "test", TTL: time.Hour, Keys: keys, Now: clock.Now})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	passwords, err := auth.NewPasswords(2)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	refresh, err := auth.NewRefreshTokens(secret())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	throttle, err := auth.NewThrottle(secret())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	modules := loaders.NewModules(pool)
 	resolver := &resolvers.Resolver{
@@ -148,36 +148,36 @@ type answer struct {
 type vars = map[string]any
 
 // ask runs a document as a viewer.
-func (a *api) ask(t testing.TB, v auth.Viewer, document string, variables vars) answer {
-	t.Helper()
-	return a.askIn(t, t.Context(), v, document, variables)
+func (a *api) ask(tb testing.TB, v auth.Viewer, document string, variables vars) answer {
+	tb.Helper()
+	return a.askIn(tb, tb.Context(), v, document, variables)
 }
 
 // askIn is ask with a context of the test's own.
-func (a *api) askIn(t testing.TB, ctx context.Context, v auth.Viewer, document string, variables vars) answer { //nolint:revive // the test comes first
-	t.Helper()
+func (a *api) askIn(tb testing.TB, ctx context.Context, v auth.Viewer, document string, variables vars) answer { //nolint:revive // the test comes first
+	tb.Helper()
 	ctx, statements := store.WithStatements(ctx)
 	ctx, err := a.resolver.Prepare(graphql.StartOperationTrace(ctx), v)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	params := &graphql.RawParams{Query: document, Variables: variables, ReadTime: graphql.TraceTiming{Start: now, End: now}}
 	operation, errs := a.executor.CreateOperationContext(ctx, params)
 	if len(errs) > 0 {
-		t.Fatalf("the document is refused: %v", errs)
+		tb.Fatalf("the document is refused: %v", errs)
 	}
 	handler, ctx := a.executor.DispatchOperation(ctx, operation)
-	return read(t, handler(ctx), statements)
+	return read(tb, handler(ctx), statements)
 }
 
-func read(t testing.TB, response *graphql.Response, statements *store.Statements) answer {
-	t.Helper()
+func read(tb testing.TB, response *graphql.Response, statements *store.Statements) answer {
+	tb.Helper()
 	if response.Data == nil {
 		response.Data = []byte("null") // it did not run
 	}
 	got := answer{Statements: statements.Count(), JSON: string(response.Data)}
 	if err := json.Unmarshal(response.Data, &got.Data); err != nil {
-		t.Fatalf("the answer %s cannot be read: %v", response.Data, err)
+		tb.Fatalf("the answer %s cannot be read: %v", response.Data, err)
 	}
 	for _, e := range response.Errors {
 		got.Errors = append(got.Errors, e.Message)
@@ -189,11 +189,11 @@ func read(t testing.TB, response *graphql.Response, statements *store.Statements
 }
 
 // good is ask for a query that must have no errors.
-func (a *api) good(t testing.TB, v auth.Viewer, document string, variables vars) answer {
-	t.Helper()
-	got := a.ask(t, v, document, variables)
+func (a *api) good(tb testing.TB, v auth.Viewer, document string, variables vars) answer {
+	tb.Helper()
+	got := a.ask(tb, v, document, variables)
 	if len(got.Errors) > 0 {
-		t.Fatalf("errors: %v", got.Errors)
+		tb.Fatalf("errors: %v", got.Errors)
 	}
 	return got
 }
@@ -219,11 +219,11 @@ func (got answer) at(path string) any {
 }
 
 // operation reads a document that a client sends.
-func operation(t testing.TB, file string) string {
-	t.Helper()
+func operation(tb testing.TB, file string) string {
+	tb.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "operations", file))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return string(text)
 }

@@ -22,20 +22,20 @@ func TestStatementsDoNotGrowWithTheChain(t *testing.T) {
 }
 
 // newDemoAPI is the schema on a demo chain, and a viewer who sees all of it.
-func newDemoAPI(t testing.TB, storeCount int) (*api, auth.Viewer) {
-	t.Helper()
-	pool, err := store.Open(t.Context(), pgtest.New(t), store.Options{MaxConns: 4})
+func newDemoAPI(tb testing.TB, storeCount int) (*api, auth.Viewer) {
+	tb.Helper()
+	pool, err := store.Open(tb.Context(), pgtest.New(tb), store.Options{MaxConns: 4})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(pool.Close)
-	_, err = demo.Load(t.Context(), pool, demo.Options{
+	tb.Cleanup(pool.Close)
+	_, err = demo.Load(tb.Context(), pool, demo.Options{
 		Stores: storeCount, Products: 1000, Seed: 1, Now: now, PasswordHash: passwordHash,
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	return newAPIOn(t, pool), auth.Viewer{EmployeeID: store.NewID(), SessionID: store.NewID(), Role: auth.RoleAdmin}
+	return newAPIOn(tb, pool), auth.Viewer{EmployeeID: store.NewID(), SessionID: store.NewID(), Role: auth.RoleAdmin}
 }
 
 // statementsOnDemoChain is how many statements each of the administrators' operations sends.
