@@ -60,7 +60,10 @@ func (l *Log) alone(ctx context.Context, f func(context.Context) error) error {
 		_ = tx.Rollback(ending) // when it fails the connection is closed, which ends the lock, too
 	}()
 	var mine bool
-	if err := tx.QueryRow(ctx, "SELECT pg_try_advisory_xact_lock($1)", int64(key)).Scan(&mine); err != nil {
+	// By the simple protocol: else the portal keeps its snapshot until the transaction ends, and finishing to detach a day, which
+	// waits for all older snapshots, would wait for this one for ever.
+	lock := tx.QueryRow(ctx, "SELECT pg_try_advisory_xact_lock($1)", pgx.QueryExecModeSimpleProtocol, int64(key))
+	if err := lock.Scan(&mine); err != nil {
 		return fmt.Errorf("lock to look after the log of events: %w", err)
 	}
 	if !mine {
