@@ -49,27 +49,7 @@ func (l *Log) KeepOnce(ctx context.Context) error {
 
 // alone runs f unless another node runs it in this database.
 func (l *Log) alone(ctx context.Context, f func(context.Context) error) error {
-	const key = 0x6169736c65 // any number that no other lock has
-	tx, err := l.config.Pool.Begin(ctx)
-	if err != nil {
-		return fmt.Errorf("connection to look after the log of events: %w", err)
-	}
-	defer func() { // also when f was interrupted
-		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-		defer cancel()
-		_ = tx.Rollback(ending) // when it fails the connection is closed, which ends the lock, too
-	}()
-	var mine bool
-	// By the simple protocol: else the portal keeps its snapshot until the transaction ends, and finishing to detach a day, which
-	// waits for all older snapshots, would wait for this one for ever.
-	lock := tx.QueryRow(ctx, "SELECT pg_try_advisory_xact_lock($1)", pgx.QueryExecModeSimpleProtocol, int64(key))
-	if err := lock.Scan(&mine); err != nil {
-		return fmt.Errorf("lock to look after the log of events: %w", err)
-	}
-	if !mine {
-		return nil
-	}
-	return f(ctx)
+	return l.config.Pool.TryExclusively(ctx, "keep the log of events", f)
 }
 
 // makeDays makes the partitions of the days to come. It waits only shortly for a lock, because others wait behind it.
