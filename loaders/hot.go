@@ -41,13 +41,10 @@ type Hot struct {
 	current func() time.Time
 }
 
-// latest is how old the knowledge of what happened may be. When the log cannot be read, or is held back, for longer, all is read
-// where it is true until it goes on.
-const latest = 5 * time.Second
-
-// at is the Hot of a request that comes in at an instant: the zero Hot when it is not known what happened lately.
+// at is the Hot of a request that comes in at an instant: the zero Hot when it is not known what happened lately. When the log
+// cannot be read, or is held back, all is read where it is true until it goes on.
 func (h *Hot) at(now time.Time) *Hot {
-	if h == nil || h.current != nil && now.Sub(h.current()) > latest {
+	if h == nil || h.current != nil && now.Sub(h.current()) > events.MostBehind {
 		return &Hot{}
 	}
 	return h

@@ -126,22 +126,12 @@ func (s *Server) read(ctx context.Context, w http.ResponseWriter, r *http.Reques
 		return nil
 	}
 	x.document = document
-	asked, err := s.understood(r.URL.RawQuery, params, document)
-	if err != nil {
-		return err
-	}
-	if x.wanted, err = s.wants(ctx, asked, x); err != nil {
-		return err
+	if x.wanted == nil { // else the address was known, and the answer was not
+		if done, err := s.recallNew(ctx, r, params, x); done || err != nil {
+			return err
+		}
 	}
 	if x.wanted != nil {
-		if !document.registered { // as anything that is not: one that runs pays more
-			if err := s.spend(ctx, x, 1); err != nil {
-				return err
-			}
-		}
-		if s.recall(r, x) {
-			return nil
-		}
 		ctx, x.wanted.reads = store.WithReads(ctx)
 	}
 	s.run(ctx, params, x, s.config.Prepare)

@@ -19,6 +19,7 @@ import (
 
 	"aisle/auth"
 	"aisle/store"
+	"aisle/store/events"
 )
 
 // Kept is how a server knows that what it answered before is still so. Answers to GET are kept in memory, each for one viewer,
@@ -42,7 +43,6 @@ type Kept struct {
 
 const (
 	keptFor     = 5 * time.Minute // at most, whatever changes without an event
-	mostBehind  = 5 * time.Second // that the node's knowledge of the log may be
 	keptAtLeast = time.Second     // what changes sooner by itself is not worth keeping
 )
 
@@ -114,6 +114,23 @@ func (s *Server) recallKnown(ctx context.Context, r *http.Request, x *exchange) 
 	return s.recall(r, x), nil
 }
 
+// recallNew answers a GET from memory whose address was read just now.
+func (s *Server) recallNew(ctx context.Context, r *http.Request, params *graphql.RawParams, x *exchange) (done bool, err error) {
+	a, err := s.understood(r.URL.RawQuery, params, x.document)
+	if err != nil {
+		return false, err
+	}
+	if x.wanted, err = s.wants(ctx, a, x); x.wanted == nil || err != nil {
+		return false, err
+	}
+	if !x.document.registered { // as anything that is not: one that runs pays more
+		if err := s.spend(ctx, x, 1); err != nil {
+			return false, err
+		}
+	}
+	return s.recall(r, x), nil
+}
+
 // understood is what was read from an address, and remembers it.
 func (s *Server) understood(address string, params *graphql.RawParams, d *document) (*asked, error) {
 	variables, err := json.Marshal(params.Variables) // sorted
@@ -132,7 +149,7 @@ func (s *Server) understood(address string, params *graphql.RawParams, d *docume
 func (s *Server) wants(ctx context.Context, a *asked, x *exchange) (*wanted, error) {
 	kept, operation := s.config.Kept, x.document.Operations.ForName(a.name)
 	if s.answers == nil || operation == nil || operation.Operation != ast.Query ||
-		x.viewer.EmployeeID == uuid.Nil || s.config.Now().Sub(kept.Current()) > mostBehind {
+		x.viewer.EmployeeID == uuid.Nil || s.config.Now().Sub(kept.Current()) > events.MostBehind {
 		return nil, nil //nolint:nilnil // nothing to keep is no error
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.config.Limits.Request) // a region's stores may have to be read

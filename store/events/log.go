@@ -73,6 +73,10 @@ func (l *Log) End() store.Position {
 	return end
 }
 
+// MostBehind is how old the knowledge of what happened may be, as Log.Current has it: what is kept in memory is not used when it
+// is older.
+const MostBehind = 5 * time.Second
+
 // Current is when the node knew last that it has read the log up to its end, or at least went on in it; 1970 before
 // that. It falls behind while PostgreSQL is away, and while a transaction of others that has written something, and neither
 // commits nor ends, holds the log back.
