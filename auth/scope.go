@@ -15,6 +15,7 @@ type Scope struct {
 	region      uuid.NullUUID
 	employee    uuid.NullUUID
 	staff       bool
+	looked      *Looked // nil for a scope that nobody watches
 }
 
 // ScopeOf returns what the viewer may see: an admin the chain, a region manager regionStores (the ids of the stores
@@ -80,8 +81,17 @@ func (s Scope) RegionID() uuid.NullUUID { return s.region }
 // WholeRegion reports whether everything in RegionID may be seen: true for region managers only.
 func (s Scope) WholeRegion() bool { return s.wholeRegion }
 
+// OfEmployee reports whether the scope belongs to an employee: false for partners and the system.
+func (s Scope) OfEmployee() bool { return s.employee.Valid }
+
 // EmployeeID returns who the scope belongs to; unset for partners and the system.
-func (s Scope) EmployeeID() uuid.NullUUID { return s.employee }
+func (s Scope) EmployeeID() uuid.NullUUID {
+	s.looked.note()
+	return s.employee
+}
 
 // ManagesStaff reports whether what concerns single people in the scope may be seen: true for those who manage the staff.
-func (s Scope) ManagesStaff() bool { return s.staff }
+func (s Scope) ManagesStaff() bool {
+	s.looked.note()
+	return s.staff
+}

@@ -130,6 +130,13 @@ func WithViewer(ctx context.Context, v Viewer) context.Context {
 
 // ViewerFrom returns the viewer that the context carries: the anonymous one when it carries none.
 func ViewerFrom(ctx context.Context) Viewer {
-	v, _ := ctx.Value(viewerKey{}).(Viewer)
-	return v
+	switch v := ctx.Value(viewerKey{}).(type) {
+	case Viewer:
+		return v
+	case watched:
+		v.looked.note()
+		return v.Viewer
+	default:
+		return Viewer{}
+	}
 }

@@ -752,7 +752,7 @@ func (ec *executionContext) _Viewer_store(ctx context.Context, field graphql.Col
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *stores.Snapshot) graphql.Marshaler {
-			return ec.marshalOStore2ᚖaisleᚋstoreᚋstoresᚐSnapshot(ctx, selections, v)
+			return shared(ctx, selections, v, ec.marshalOStore2ᚖaisleᚋstoreᚋstoresᚐSnapshot)
 		},
 		true,
 		false,

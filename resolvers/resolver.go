@@ -54,6 +54,14 @@ func (r *Resolver) Scope(ctx context.Context, v auth.Viewer) (auth.Scope, error)
 	return r.scope(ctx, v, r.Hot)
 }
 
+// Impersonal gives a part of a query loaders that have read nothing yet, and notes whether anybody looks at who asks: what was read
+// before may be there because of that.
+func (r *Resolver) Impersonal(ctx context.Context) (context.Context, *auth.Looked) {
+	looked := &auth.Looked{}
+	ctx, scope := looked.Watch(ctx, loaders.From(ctx).Scope)
+	return loaders.With(ctx, r.fresh(ctx, scope, r.Hot)), looked
+}
+
 // become makes the rest of the request another viewer's, who sees what is true and not what is kept.
 func (r *Resolver) become(ctx context.Context, v auth.Viewer) error {
 	l, err := r.loaders(ctx, v, nil)

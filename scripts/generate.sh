@@ -20,3 +20,12 @@ instead() {
 }
 instead 'graphql\.MarshalSliceConcurrently(' 'marshalInOrder('
 instead 'graphql\.NewDeferredGroup(ctx)' 'noDeferred(ctx)'
+
+# What it shows of the viewer's store may be shared: graph/shared.go.
+shared='return ec\.\(marshalOStore2[^(]*\)(ctx, selections, v)'
+grep -q ') _Viewer_store(' graph/access_gen.go && grep -q "$shared" graph/access_gen.go || {
+    echo "The code that gqlgen makes shows the viewer's store in another way: see to graph/shared.go." >&2
+    exit 1
+}
+sed -i.before "/) _Viewer_store(/,/^}/s/$shared/return shared(ctx, selections, v, ec.\1)/" graph/access_gen.go
+rm graph/*.before

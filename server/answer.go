@@ -107,10 +107,15 @@ func (s *Server) respondKept(w http.ResponseWriter, x *exchange) {
 		w.WriteHeader(x.status)
 		return
 	}
-	x.bytes = len(x.kept.body)
+	for _, part := range x.kept.body {
+		x.bytes += len(part)
+	}
 	header.Set("Content-Type", x.media+"; charset=utf-8")
+	header.Set("Content-Length", strconv.Itoa(x.bytes)) // compression takes it away again
 	w.WriteHeader(x.status)
-	_, _ = w.Write(x.kept.body) // nobody is left to tell
+	for _, part := range x.kept.body {
+		_, _ = w.Write(part) // nobody is left to tell
+	}
 }
 
 // keptByClients lets the client keep an answer, and nobody between; it asks each time whether it still holds.

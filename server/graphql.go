@@ -131,8 +131,11 @@ func (s *Server) read(ctx context.Context, w http.ResponseWriter, r *http.Reques
 			return err
 		}
 	}
-	if x.wanted != nil {
-		ctx, x.wanted.reads = store.WithReads(ctx)
+	if w := x.wanted; w != nil {
+		ctx, w.reads = store.WithReads(ctx)
+		if w.shared = s.newSharing(w); w.shared != nil {
+			ctx = graph.WithSharing(ctx, w.shared)
+		}
 	}
 	s.run(ctx, params, x, s.config.Prepare)
 	x.status = statusOf(x.media, x.answer)

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -23,7 +24,8 @@ import (
 )
 
 // Kept is how a server knows that what it answered before is still so. Answers to GET are kept in memory, each for one viewer,
-// and for as long as nothing changes in the modules that it was read from, as far as the viewer sees them.
+// and for as long as nothing changes in the modules that it was read from, as far as the viewer sees them. What they show of the
+// viewer's store is kept once for all who see the same, unless it was read by who asks.
 type Kept struct {
 	// Scope is what an employee sees.
 	Scope func(ctx context.Context, v auth.Viewer) (auth.Scope, error)
@@ -36,6 +38,9 @@ type Kept struct {
 	Revision func(modules []string, stores []uuid.UUID) store.Position
 	// Unseen reports whether the viewer has changed something, on any node, that this one has not read in the log yet.
 	Unseen func(ctx context.Context, viewer uuid.UUID) bool
+	// Impersonal makes loaders anew for a part of an operation, and notes whether anybody there looks at who asks; nil where parts
+	// are not shared.
+	Impersonal func(ctx context.Context) (context.Context, *auth.Looked)
 
 	Name  string // of the data and of what makes answers of it: another database, or another build, has another one
 	Bytes uint64 // of memory that answers may take
@@ -46,23 +51,47 @@ const (
 	keptAtLeast = time.Second     // what changes sooner by itself is not worth keeping
 )
 
-// keptAnswer is one that was given.
+// keptAnswer is one that stands.
 type keptAnswer struct {
-	tag      tag
+	tag  tag
+	body [][]byte // one after the other
+}
+
+// keptPart is what memory has: an answer, or what answers to many have in common.
+type keptPart struct {
+	basis
+
+	body []byte
+	hole *hole // in the body, for what others have, too; nil for none
+}
+
+// basis is what a part was read from: it stands until its time is over, or until one of the modules has another revision.
+type basis struct {
 	modules  []string
+	bits     uint8 // the modules again
+	until    int64 // milliseconds since 1970
 	revision store.Position
-	body     []byte
+}
+
+// with is the basis of two parts together.
+func (b basis) with(o basis) basis {
+	newest := b.revision
+	if newest.Before(o.revision) {
+		newest = o.revision
+	}
+	bits := b.bits | o.bits
+	return basis{modulesIn(bits), bits, min(b.until, o.until), newest}
 }
 
 // newAnswers is the memory for answers; nil for none.
-func newAnswers(kept *Kept) *otter.Cache[answerKey, *keptAnswer] {
+func newAnswers(kept *Kept) *otter.Cache[answerKey, *keptPart] {
 	if kept == nil || kept.Bytes == 0 {
 		return nil
 	}
 	const overhead = 500
-	return otter.Must(&otter.Options[answerKey, *keptAnswer]{
+	return otter.Must(&otter.Options[answerKey, *keptPart]{
 		MaximumWeight: kept.Bytes, // what is over by its tag stays until the room is needed: nobody has to look for it
-		Weigher: func(_ answerKey, a *keptAnswer) uint32 {
+		Weigher: func(_ answerKey, a *keptPart) uint32 {
 			return uint32(len(a.body) + overhead) //nolint:gosec // an answer is smaller
 		},
 	})
@@ -73,11 +102,40 @@ type answerKey [sha256.Size]byte
 
 // wanted is an answer that may be kept.
 type wanted struct {
-	key    answerKey
-	name   string      // of the operation
-	stores []uuid.UUID // that the viewer sees; nil for all
+	*asked
+
+	operation string // its name in the document
+	data      string // Kept.Name
+	viewer    auth.Viewer
+	scope     auth.Scope
+	stores    []uuid.UUID // that the viewer sees; nil for all
+	key       answerKey   // of the answer to the viewer
 	begun  store.Position
 	reads  *store.Reads
+	shared *sharing // nil where nothing is
+}
+
+// keyOf is a key of the operation for all who see the same stores, and of what tells these apart.
+func (w *wanted) keyOf(apart ...[]byte) answerKey {
+	text := make([]byte, 0, 512)
+	field := func(b []byte) {
+		text = append(binary.AppendUvarint(text, uint64(len(b))), b...)
+	}
+	field([]byte(w.data))
+	field(w.hash[:])
+	field([]byte(w.name))
+	field(w.variables)
+	region := w.scope.RegionID()
+	field(region.UUID[:])
+	text = strconv.AppendBool(strconv.AppendBool(text, w.scope.All()), w.scope.WholeRegion())
+	text = binary.AppendUvarint(text, uint64(len(w.stores)))
+	for i := range w.stores {
+		text = append(text, w.stores[i][:]...)
+	}
+	for _, b := range apart {
+		field(b)
+	}
+	return sha256.Sum256(text)
 }
 
 // asked is what a GET's address asks for, as far as recalling the answer needs it: reading the address takes longer than that.
@@ -158,28 +216,11 @@ func (s *Server) wants(ctx context.Context, a *asked, x *exchange) (*wanted, err
 	if err != nil || kept.Unseen(ctx, x.viewer.EmployeeID) {
 		return nil, err
 	}
-	w := &wanted{name: operation.Name, begun: kept.End()}
+	w := &wanted{asked: a, operation: operation.Name, data: kept.Name, viewer: x.viewer, scope: scope, begun: kept.End()}
 	if !scope.All() {
 		w.stores = scope.StoreIDs()
 	}
-	h := sha256.New()
-	field := func(b []byte) {
-		h.Write(binary.AppendUvarint(nil, uint64(len(b))))
-		h.Write(b)
-	}
-	field([]byte(kept.Name))
-	field(x.document.hash[:])
-	field([]byte(a.name))
-	field(a.variables)
-	field(x.viewer.EmployeeID[:])
-	field(x.viewer.SessionID[:])
-	field([]byte(x.viewer.Role))
-	field(x.viewer.RegionID.UUID[:])
-	field(strconv.AppendBool(nil, scope.All())) // which is not the same as none
-	for i := range w.stores {
-		field(w.stores[i][:])
-	}
-	h.Sum(w.key[:0])
+	w.key = w.keyOf([]byte("viewer"), x.viewer.EmployeeID[:], x.viewer.SessionID[:], []byte(x.viewer.Role), x.viewer.RegionID.UUID[:])
 	return w, nil
 }
 
@@ -192,43 +233,87 @@ func (s *Server) recall(r *http.Request, x *exchange) bool {
 		if !ok || !t.holds(now) {
 			continue
 		}
-		if t == w.tag(t.until, t.modules, s.config.Kept.Revision(modulesIn(t.modules), w.stores)) {
+		modules := modulesIn(t.modules)
+		if t == w.tag(basis{modules, t.modules, t.until, s.config.Kept.Revision(modules, w.stores)}) {
 			x.kept, x.status = &keptAnswer{tag: t}, http.StatusNotModified
 			s.config.Metrics.Kept("client")
 			return true
 		}
 	}
-	known, ok := s.answers.GetIfPresent(w.key)
-	if !ok || !known.tag.holds(now) || known.revision != s.config.Kept.Revision(known.modules, w.stores) {
+	known, ok := s.recallPart(w, w.key)
+	if !ok {
 		return false
 	}
-	x.kept, x.status = known, http.StatusOK
+	whole, body := known.basis, [][]byte{known.body}
+	if h := known.hole; h != nil {
+		others, ok := s.recallPart(w, h.key)
+		if !ok {
+			return false
+		}
+		whole, body = whole.with(others.basis), [][]byte{known.body[:h.at], others.body, known.body[h.at:]}
+	}
+	x.kept, x.status = &keptAnswer{w.tag(whole), body}, http.StatusOK
 	s.config.Metrics.Kept("memory")
 	return true
 }
 
+// recallPart is a part that is in memory, and stands.
+func (s *Server) recallPart(w *wanted, key answerKey) (*keptPart, bool) {
+	known, ok := s.answers.GetIfPresent(key)
+	if !ok || known.until <= s.config.Now().UnixMilli() || known.revision != s.config.Kept.Revision(known.modules, w.stores) {
+		return nil, false
+	}
+	return known, true
+}
+
 // keep keeps an answer that was just made, if it is whole, and if all that it was read from tells when it changes.
 func (s *Server) keep(ctx context.Context, x *exchange) {
-	s.config.Metrics.Kept("made")
+	w := x.wanted
+	s.config.Metrics.Kept(w.shared.origin())
 	if x.status != http.StatusOK || x.answer.Data == nil || len(x.answer.Errors) > 0 {
 		return
 	}
-	w, now := x.wanted, s.config.Now()
-	modules, until := w.reads.Noted()
-	bits, told := bitsOf(modules)
-	if latest := now.Add(keptFor); until.IsZero() || until.After(latest) {
-		until = latest
+	own, ok := s.basisOf(w, w.reads)
+	if !ok {
+		return
 	}
-	revision := s.config.Kept.Revision(modules, w.stores)
-	if !told || until.Sub(now) < keptAtLeast || w.begun.Before(revision) { // or it changed while it was read
+	others, ok := s.sharedPart(w)
+	if !ok {
 		return
 	}
 	body := s.encode(ctx, x)
 	if x.status != http.StatusOK { // it cannot be written
 		return
 	}
-	x.kept = &keptAnswer{tag: w.tag(until.UnixMilli(), bits, revision), modules: modules, revision: revision, body: body}
-	s.answers.Set(w.key, x.kept)
+	whole := own
+	if others != nil {
+		whole = own.with(others.basis)
+	}
+	x.kept = &keptAnswer{w.tag(whole), [][]byte{body}}
+	if others == nil {
+		s.answers.Set(w.key, &keptPart{whole, body, nil})
+		return
+	}
+	s.answers.Set(w.shared.key, others)
+	before, after, once := bytes.Cut(body, others.body)
+	if !once || bytes.Contains(after, others.body) { // which of them is not known
+		s.answers.Set(w.key, &keptPart{whole, body, nil})
+		return
+	}
+	s.answers.Set(w.key, &keptPart{own, slices.Concat(before, after), &hole{len(before), w.shared.key}})
+}
+
+// basisOf is what was noted of a part that has just been made; ok is false for what cannot be kept: it says not all of its changes,
+// becomes another soon, or changed while it was read.
+func (s *Server) basisOf(w *wanted, reads *store.Reads) (b basis, ok bool) {
+	now := s.config.Now()
+	modules, until := reads.Noted()
+	bits, told := bitsOf(modules)
+	if latest := now.Add(keptFor); until.IsZero() || until.After(latest) {
+		until = latest
+	}
+	revision := s.config.Kept.Revision(modules, w.stores)
+	return basis{modules, bits, until.UnixMilli(), revision}, told && until.Sub(now) >= keptAtLeast && !w.begun.Before(revision)
 }
 
 // tag is an ETag: until when the answer stands by itself, in milliseconds since 1970, what it was read from, and a hash of what
@@ -239,14 +324,14 @@ type tag struct {
 	hash    [16]byte
 }
 
-func (w *wanted) tag(until int64, modules uint8, revision store.Position) tag {
+func (w *wanted) tag(b basis) tag {
 	text := make([]byte, 0, 64)
 	text = append(text, w.key[:]...)
-	for _, n := range []int64{until, revision.XID, revision.Seq} {
+	for _, n := range []int64{b.until, b.revision.XID, b.revision.Seq} {
 		text = binary.BigEndian.AppendUint64(text, uint64(n)) //nolint:gosec // bits, not a number
 	}
-	sum := sha256.Sum256(append(text, modules))
-	return tag{until, modules, [16]byte(sum[:16])}
+	sum := sha256.Sum256(append(text, b.bits))
+	return tag{b.until, b.bits, [16]byte(sum[:16])}
 }
 
 // holds says whether the time is not over.

@@ -27,7 +27,7 @@ func clientOf(r *http.Request) client {
 func (s *Server) record(ctx context.Context, who client, x *exchange, took time.Duration) {
 	kind, name := named(x.operation)
 	if x.operation == nil && x.kept != nil { // it did not run
-		kind, name = string(ast.Query), x.wanted.name
+		kind, name = string(ast.Query), x.wanted.operation
 	}
 	registered := x.document != nil && x.document.registered
 	if kind != string(ast.Subscription) { // which lasts as long as somebody listens

@@ -68,7 +68,7 @@ type Server struct {
 	documents  *documents
 	registry   atomic.Pointer[registry]
 	asked      *otter.Cache[string, *asked]
-	answers    *otter.Cache[answerKey, *keptAnswer] // nil for none
+	answers    *otter.Cache[answerKey, *keptPart] // nil for none
 	turns      turns
 
 	newDocuments *store.OwnRates // what each may make the server read

@@ -55,6 +55,15 @@ func (r *Reads) Until(at time.Time) {
 	}
 }
 
+// Add notes all that others noted.
+func (r *Reads) Add(others *Reads) {
+	modules, until := others.Noted()
+	for _, module := range modules {
+		r.From(module)
+	}
+	r.Until(until)
+}
+
 // Noted are the modules that were read, and the first instant at which something becomes another by itself; zero for never.
 func (r *Reads) Noted() (modules []string, until time.Time) {
 	r.mu.Lock()

@@ -149,8 +149,8 @@ func (m *Metrics) Subscription() (end func()) {
 // Delivered counts events that were sent to a subscriber.
 func (m *Metrics) Delivered(events int) { m.delivered.Add(float64(events)) }
 
-// Kept counts an answer that may be kept: the client's own copy is right ("client"), it was in memory ("memory"), or it had to be
-// made ("made").
+// Kept counts an answer that may be kept: the client's own copy is right ("client"), it was in memory ("memory"), what it shows of
+// the viewer's store was ("shared"), or it had to be made ("made").
 func (m *Metrics) Kept(where string) { m.kept.WithLabelValues(where).Inc() }
 
 // Error counts an error of a GraphQL answer. code is one of the server's own.

@@ -8,7 +8,7 @@ WHERE id = ANY (@ids::uuid [])
         @scope_all::boolean
         OR store_id = ANY (@scope_stores::uuid [])
         OR (
-            store_id IS NULL AND sqlc.narg('scope_employee')::uuid IS NOT NULL
+            store_id IS NULL AND @scope_of_employee::boolean
             AND (region_id IS NULL OR region_id = sqlc.narg('scope_region')::uuid)
         )
     );
@@ -42,7 +42,7 @@ WHERE (
         @scope_all::boolean
         OR store_id = ANY (@scope_stores::uuid [])
         OR (
-            store_id IS NULL AND sqlc.narg('scope_employee')::uuid IS NOT NULL
+            store_id IS NULL AND @scope_of_employee::boolean
             AND (region_id IS NULL OR region_id = sqlc.narg('scope_region')::uuid)
         )
     )
@@ -64,7 +64,7 @@ WHERE (
         @scope_all::boolean
         OR store_id = ANY (@scope_stores::uuid [])
         OR (
-            store_id IS NULL AND sqlc.narg('scope_employee')::uuid IS NOT NULL
+            store_id IS NULL AND @scope_of_employee::boolean
             AND (region_id IS NULL OR region_id = sqlc.narg('scope_region')::uuid)
         )
     )

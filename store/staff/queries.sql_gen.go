@@ -74,7 +74,7 @@ WHERE (
         $1::boolean
         OR store_id = ANY ($2::uuid [])
         OR (
-            store_id IS NULL AND $3::uuid IS NOT NULL
+            store_id IS NULL AND $3::boolean
             AND (region_id IS NULL OR region_id = $4::uuid)
         )
     )
@@ -85,21 +85,21 @@ WHERE (
 `
 
 type countEmployeesParams struct {
-	ScopeAll      bool          `json:"scope_all"`
-	ScopeStores   []uuid.UUID   `json:"scope_stores"`
-	ScopeEmployee uuid.NullUUID `json:"scope_employee"`
-	ScopeRegion   uuid.NullUUID `json:"scope_region"`
-	StoreID       uuid.NullUUID `json:"store_id"`
-	Roles         []string      `json:"roles"`
-	Status        *string       `json:"status"`
-	Pattern       *string       `json:"pattern"`
+	ScopeAll        bool          `json:"scope_all"`
+	ScopeStores     []uuid.UUID   `json:"scope_stores"`
+	ScopeOfEmployee bool          `json:"scope_of_employee"`
+	ScopeRegion     uuid.NullUUID `json:"scope_region"`
+	StoreID         uuid.NullUUID `json:"store_id"`
+	Roles           []string      `json:"roles"`
+	Status          *string       `json:"status"`
+	Pattern         *string       `json:"pattern"`
 }
 
 func (q *Queries) countEmployees(ctx context.Context, arg countEmployeesParams) (int64, error) {
 	row := q.db.QueryRow(ctx, countEmployees,
 		arg.ScopeAll,
 		arg.ScopeStores,
-		arg.ScopeEmployee,
+		arg.ScopeOfEmployee,
 		arg.ScopeRegion,
 		arg.StoreID,
 		arg.Roles,
@@ -195,7 +195,7 @@ WHERE (
         $1::boolean
         OR store_id = ANY ($2::uuid [])
         OR (
-            store_id IS NULL AND $3::uuid IS NOT NULL
+            store_id IS NULL AND $3::boolean
             AND (region_id IS NULL OR region_id = $4::uuid)
         )
     )
@@ -212,24 +212,24 @@ LIMIT $11
 `
 
 type employeePageParams struct {
-	ScopeAll      bool          `json:"scope_all"`
-	ScopeStores   []uuid.UUID   `json:"scope_stores"`
-	ScopeEmployee uuid.NullUUID `json:"scope_employee"`
-	ScopeRegion   uuid.NullUUID `json:"scope_region"`
-	StoreID       uuid.NullUUID `json:"store_id"`
-	Roles         []string      `json:"roles"`
-	Status        *string       `json:"status"`
-	Pattern       *string       `json:"pattern"`
-	AfterName     *string       `json:"after_name"`
-	AfterID       uuid.NullUUID `json:"after_id"`
-	RowLimit      int32         `json:"row_limit"`
+	ScopeAll        bool          `json:"scope_all"`
+	ScopeStores     []uuid.UUID   `json:"scope_stores"`
+	ScopeOfEmployee bool          `json:"scope_of_employee"`
+	ScopeRegion     uuid.NullUUID `json:"scope_region"`
+	StoreID         uuid.NullUUID `json:"store_id"`
+	Roles           []string      `json:"roles"`
+	Status          *string       `json:"status"`
+	Pattern         *string       `json:"pattern"`
+	AfterName       *string       `json:"after_name"`
+	AfterID         uuid.NullUUID `json:"after_id"`
+	RowLimit        int32         `json:"row_limit"`
 }
 
 func (q *Queries) employeePage(ctx context.Context, arg employeePageParams) ([]Employee, error) {
 	rows, err := q.db.Query(ctx, employeePage,
 		arg.ScopeAll,
 		arg.ScopeStores,
-		arg.ScopeEmployee,
+		arg.ScopeOfEmployee,
 		arg.ScopeRegion,
 		arg.StoreID,
 		arg.Roles,
@@ -352,18 +352,18 @@ WHERE id = ANY ($1::uuid [])
         $2::boolean
         OR store_id = ANY ($3::uuid [])
         OR (
-            store_id IS NULL AND $4::uuid IS NOT NULL
+            store_id IS NULL AND $4::boolean
             AND (region_id IS NULL OR region_id = $5::uuid)
         )
     )
 `
 
 type employeesByIDParams struct {
-	Ids           []uuid.UUID   `json:"ids"`
-	ScopeAll      bool          `json:"scope_all"`
-	ScopeStores   []uuid.UUID   `json:"scope_stores"`
-	ScopeEmployee uuid.NullUUID `json:"scope_employee"`
-	ScopeRegion   uuid.NullUUID `json:"scope_region"`
+	Ids             []uuid.UUID   `json:"ids"`
+	ScopeAll        bool          `json:"scope_all"`
+	ScopeStores     []uuid.UUID   `json:"scope_stores"`
+	ScopeOfEmployee bool          `json:"scope_of_employee"`
+	ScopeRegion     uuid.NullUUID `json:"scope_region"`
 }
 
 // A scope sees the people of its stores; an employee's scope also those of the head office and of the region above.
@@ -372,7 +372,7 @@ func (q *Queries) employeesByID(ctx context.Context, arg employeesByIDParams) ([
 		arg.Ids,
 		arg.ScopeAll,
 		arg.ScopeStores,
-		arg.ScopeEmployee,
+		arg.ScopeOfEmployee,
 		arg.ScopeRegion,
 	)
 	if err != nil {

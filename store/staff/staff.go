@@ -58,7 +58,7 @@ func (s *Service) ByLogin(ctx context.Context, login string) (*Employee, error) 
 // Employees reads the employees who have the ids and whom the scope sees, in no order.
 func (s *Service) Employees(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Employee, error) {
 	rows, err := s.q.employeesByID(ctx, employeesByIDParams{
-		Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(), ScopeEmployee: scope.EmployeeID(),
+		Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(), ScopeOfEmployee: scope.OfEmployee(),
 	})
 	return rows, store.Wrap("employees by id", err)
 }
@@ -68,7 +68,7 @@ func (e *Employee) VisibleTo(scope auth.Scope) bool {
 	if e.StoreID.Valid {
 		return scope.Store(e.StoreID.UUID)
 	}
-	return scope.All() || scope.EmployeeID().Valid && (!e.RegionID.Valid || e.RegionID == scope.RegionID())
+	return scope.All() || scope.OfEmployee() && (!e.RegionID.Valid || e.RegionID == scope.RegionID())
 }
 
 // ManagersOfStores reads the active manager of each store, the one hired first where there are several.
