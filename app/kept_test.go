@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -23,9 +26,8 @@ type home struct {
 	titles    map[string]string // the statuses of tasks, by title
 }
 
-// home asks a node for the caller's MobileHome, by its hash; tag is that of the caller's own copy, which may be empty.
-func (c *caller) home(ctx context.Context, node *serveProcess, tag string) (h home, err error) {
-	values := url.Values{"extensions": {extensionOf(document("MobileHome"))}, "variables": {`{"first":100}`}}
+// get asks a node with GET; tag is that of the caller's own copy, which may be empty.
+func (c *caller) get(ctx context.Context, node *serveProcess, values url.Values, tag string) (h home, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, node.api+"/graphql?"+values.Encode(), http.NoBody)
 	if err != nil {
 		return h, err
@@ -38,7 +40,13 @@ func (c *caller) home(ctx context.Context, node *serveProcess, tag string) (h ho
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
-	h = home{response.StatusCode, response.Header.Get("ETag"), string(text), map[string]string{}}
+	return home{response.StatusCode, response.Header.Get("ETag"), string(text), map[string]string{}}, err
+}
+
+// home asks a node for the caller's MobileHome, by its hash.
+func (c *caller) home(ctx context.Context, node *serveProcess, tag string) (h home, err error) {
+	values := url.Values{"extensions": {extensionOf(document("MobileHome"))}, "variables": {`{"first":100}`}}
+	h, err = c.get(ctx, node, values, tag)
 	if err != nil || h.status == http.StatusNotModified {
 		return h, err
 	}
@@ -58,7 +66,7 @@ func (c *caller) home(ctx context.Context, node *serveProcess, tag string) (h ho
 			} `json:"viewer"`
 		} `json:"data"`
 	}
-	err = json.Unmarshal(text, &answer)
+	err = json.Unmarshal([]byte(h.text), &answer)
 	for _, edge := range answer.Data.Viewer.Store.Tasks.Edges {
 		h.titles[edge.Node.Title] = edge.Node.Status
 	}
@@ -160,5 +168,116 @@ func TestAnswersThatNodesKeepAreNeverStaleForWhoWroteAndNeverAnothers(t *testing
 	}
 	if err := group.Wait(); err != nil {
 		t.Error(err)
+	}
+}
+
+// origins are how many answers the node gave from where.
+func (p *serveProcess) origins(t *testing.T) map[string]int {
+	t.Helper()
+	response, err := http.Get(p.admin + "/metrics") //nolint:noctx // a test's own server
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]int{}
+	for _, m := range regexp.MustCompile(`(?m)^aisle_graphql_kept_answers_total\{from="(\w+)"\} (\d+)$`).FindAllStringSubmatch(string(text), -1) {
+		if found[m[1]], err = strconv.Atoi(m[2]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return found
+}
+
+func TestColleaguesShareWhatTheySeeOfTheirStoreAndNothingElse(t *testing.T) {
+	t.Parallel()
+	databaseURL, redis := pgtest.New(t), redisServer(t)
+	if code, _, notes := run(t, "seed", "--stores", "1", "--database-url", databaseURL); code != 0 {
+		t.Fatal(notes)
+	}
+	node := startNode(t, databaseURL, redis)
+	defer node.end(t)
+	var colleagues []*worker
+	for _, login := range []string{"manager.1", "supervisor.1", "associate.1"} {
+		colleagues = append(colleagues, newWorker(t, node.api, login))
+	}
+	// all asks for a document as each of them, and counts where the answers came from.
+	all := func(values url.Values) (answers []string, from map[string]int) {
+		t.Helper()
+		before := node.origins(t)
+		for _, c := range colleagues {
+			got, err := c.get(t.Context(), node, values, "")
+			if err != nil || got.status != http.StatusOK {
+				t.Fatalf("%d %s %v", got.status, got.text, err)
+			}
+			answers = append(answers, got.text)
+		}
+		from = node.origins(t)
+		for key := range from {
+			if from[key] -= before[key]; from[key] == 0 {
+				delete(from, key)
+			}
+		}
+		return answers, from
+	}
+	home := url.Values{"query": {`{ viewer { id role store { name tasks(first: 100, filter: {status: [OPEN]}) { edges { node { title } } } } region { name } } }`}}
+	// personal says who each of them is, and that all see the same.
+	personal := func(answers []string) {
+		t.Helper()
+		for i, c := range colleagues {
+			role := strings.ToUpper(strings.TrimSuffix(c.login, ".1"))
+			if role == "MANAGER" {
+				role = "STORE_MANAGER"
+			}
+			own := fmt.Sprintf(`"role":%q`, role)
+			if !strings.Contains(answers[i], own) || strings.Count(answers[i], `"role"`) != 1 {
+				t.Errorf("%s is answered %.200s", c.login, answers[i])
+			}
+			_, store, _ := strings.Cut(answers[i], `"store":`)
+			if _, first, _ := strings.Cut(answers[0], `"store":`); store != first || !strings.HasSuffix(store, "}}}\n") {
+				t.Errorf("%s sees %.100s … and not %.100s …", c.login, store, first)
+			}
+		}
+	}
+
+	answers, from := all(home)
+	personal(answers)
+	if want := (map[string]int{"made": 1, "shared": 2}); !maps.Equal(from, want) {
+		t.Errorf("at first answers are from %v, want %v", from, want)
+	}
+	answers, from = all(home)
+	personal(answers)
+	if want := (map[string]int{"memory": 3}); !maps.Equal(from, want) {
+		t.Errorf("then answers are from %v, want %v", from, want)
+	}
+
+	boss := colleagues[0]
+	task := boss.task("a new one")
+	task["dueAt"] = time.Now().Add(time.Minute) // among the first
+	if _, err := boss.change(t.Context(), "CreateTasks", keyed(input{"tasks": []input{task}})); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "a colleague sees the task", func() bool {
+		got, err := colleagues[1].get(t.Context(), node, home, "")
+		return err == nil && strings.Contains(got.text, "a new one")
+	})
+	answers, from = all(home)
+	personal(answers)
+	if want := (map[string]int{"memory": 3}); !maps.Equal(from, want) {
+		t.Errorf("when one of them has asked, answers are from %v, want %v", from, want)
+	}
+
+	answers, from = all(url.Values{"query": {`{ viewer { store { employees(first: 100) { edges { node { login sessions { current } } } } } } }`}})
+	for i, c := range colleagues {
+		_, own, _ := strings.Cut(answers[i], fmt.Sprintf(`{"login":%q,"sessions":`, c.login))
+		if !strings.HasPrefix(own, `[{"current":true}]`) || strings.Count(answers[i], `"current":true`) != 1 {
+			t.Errorf("%s sees %s", c.login, answers[i])
+		}
+	}
+	if want := (map[string]int{"made": 3}); !maps.Equal(from, want) {
+		t.Errorf("where it says who asks, answers are from %v, want %v", from, want)
 	}
 }

@@ -107,6 +107,7 @@ func (s *Server) respondKept(w http.ResponseWriter, x *exchange) {
 		w.WriteHeader(x.status)
 		return
 	}
+	x.bytes = 0
 	for _, part := range x.kept.body {
 		x.bytes += len(part)
 	}

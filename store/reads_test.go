@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 func TestReadsNoteModulesOnceAndTheFirstInstant(t *testing.T) {
@@ -23,6 +25,38 @@ func TestReadsNoteModulesOnceAndTheFirstInstant(t *testing.T) {
 
 	modules, until := reads.Noted()
 	if !slices.Equal(modules, []string{"staff", "tasks"}) || !until.Equal(noon) {
+		t.Errorf("got %v until %v", modules, until)
+	}
+}
+
+func TestStatementsNoteTheirModulesAloneAndTogether(t *testing.T) {
+	t.Parallel()
+	tracer := statementTracer{time.Now, &modulesOf{}}
+	ctx, reads := WithReads(t.Context())
+	batch := &pgx.Batch{}
+	batch.Queue(planEach)
+	batch.Queue("SELECT * FROM tasks.task WHERE status = ANY ($1)", nil)
+
+	tracer.TraceQueryStart(ctx, nil, pgx.TraceQueryStartData{SQL: "SELECT * FROM stores.store"})
+	tracer.TraceBatchStart(ctx, nil, pgx.TraceBatchStartData{Batch: batch})
+
+	if modules, _ := reads.Noted(); !slices.Equal(modules, []string{"stores", "tasks"}) {
+		t.Errorf("got %v", modules)
+	}
+}
+
+func TestNotesCanBeAddedToOthers(t *testing.T) {
+	t.Parallel()
+	_, all := WithReads(t.Context())
+	_, some := WithReads(t.Context())
+	at := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	all.From("staff")
+	some.From("tasks")
+	some.Until(at)
+
+	all.Add(some)
+
+	if modules, until := all.Noted(); !slices.Equal(modules, []string{"staff", "tasks"}) || !until.Equal(at) {
 		t.Errorf("got %v until %v", modules, until)
 	}
 }

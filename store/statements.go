@@ -49,8 +49,15 @@ func (t statementTracer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data 
 	return context.WithValue(ctx, startedKey{}, t.now())
 }
 
-// TraceBatchStart counts the statements that are sent together, but for how to plan them.
+// TraceBatchStart does the same for the statements that are sent together, but not for how to plan them.
 func (t statementTracer) TraceBatchStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchStartData) context.Context {
+	if reads := ReadsOf(ctx); reads != nil {
+		for _, queued := range data.Batch.QueuedQueries {
+			if queued.SQL != planEach {
+				reads.From(t.modules.module(queued.SQL))
+			}
+		}
+	}
 	counter, ok := ctx.Value(statementsKey{}).(*Statements)
 	if !ok {
 		return ctx
