@@ -24,13 +24,19 @@ func WithSharing(ctx context.Context, s Sharing) context.Context {
 	return context.WithValue(ctx, sharingKey{}, s)
 }
 
+// SharingFrom is what WithSharing put into the context; nil for none.
+func SharingFrom(ctx context.Context) Sharing { //nolint:ireturn // it was put in as one
+	s, _ := ctx.Value(sharingKey{}).(Sharing)
+	return s
+}
+
 // shared marshals a part, or has somebody else's.
 func shared[V any](
 	ctx context.Context, selections ast.SelectionSet, v *V,
 	marshal func(context.Context, ast.SelectionSet, *V) graphql.Marshaler,
 ) graphql.Marshaler {
-	s, ok := ctx.Value(sharingKey{}).(Sharing)
-	if !ok || v == nil {
+	s := SharingFrom(ctx)
+	if s == nil || v == nil {
 		return marshal(ctx, selections, v)
 	}
 	return part(s.Share(ctx, graphql.GetPath(ctx).String(), func(ctx context.Context) []byte {

@@ -27,7 +27,8 @@ type keeper struct {
 	current  time.Duration // how old the knowledge of the log is
 	end      store.Position
 	revision store.Position
-	modules  []string // that the revision was asked of last
+	modules  []string                  // that the revision was asked of last
+	changed  map[string]store.Position // of single modules, after the revision
 	unseen   uuid.UUID
 	viewer   auth.Viewer // of the associate's token
 	scope    auth.Scope
@@ -65,7 +66,13 @@ func keeping(t *testing.T, change ...func(*server.Config)) *keeper {
 			Current: func() time.Time { return k.now.Add(-k.current) },
 			Revision: func(modules []string, _ []uuid.UUID) store.Position {
 				k.modules = modules
-				return k.revision
+				newest := k.revision
+				for _, module := range modules {
+					if at := k.changed[module]; newest.Before(at) {
+						newest = at
+					}
+				}
+				return newest
 			},
 			Unseen: func(_ context.Context, viewer uuid.UUID) bool { return viewer == k.unseen },
 			Name:   "a database", Bytes: 1 << 20,

@@ -1,0 +1,172 @@
+package server_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/graph"
+	"aisle/server"
+	"aisle/store"
+)
+
+// sharingEdge is a keeper whose answers have a part that colleagues share.
+type sharingEdge struct {
+	*keeper
+
+	looks bool // at who asks, in the part
+	parts int  // that were made
+}
+
+func newSharingEdge(t *testing.T) *sharingEdge {
+	t.Helper()
+	k := &sharingEdge{}
+	k.keeper = keeping(t, func(c *server.Config) {
+		c.Kept.Impersonal = func(ctx context.Context) (context.Context, *auth.Looked) {
+			looked := &auth.Looked{}
+			ctx, _ = looked.Watch(ctx, auth.Scope{})
+			return ctx, looked
+		}
+	})
+	k.resolve = func(ctx context.Context) (any, error) {
+		store.ReadsOf(ctx).From("staff")
+		return fmt.Sprintf("run %d with %s", k.runs, k.part(ctx)), nil
+	}
+	return k
+}
+
+// part is what a resolver below asks for.
+func (k *sharingEdge) part(ctx context.Context) []byte {
+	return graph.SharingFrom(ctx).Share(ctx, "hello.part", func(ctx context.Context) []byte {
+		store.ReadsOf(ctx).From("tasks")
+		if k.looks {
+			auth.ViewerFrom(ctx)
+		}
+		k.parts++
+		return fmt.Appendf(nil, "part %d", k.parts)
+	})
+}
+
+// as asks as a colleague of the name.
+func (k *sharingEdge) as(name, tag string) answer {
+	k.viewer.EmployeeID = uuid.NewSHA1(uuid.Nil, []byte(name))
+	return k.hello(tag)
+}
+
+func answered(run, part int) string {
+	return fmt.Sprintf(`{"data":{"hello":"run %d with part %d"}}`, run, part)
+}
+
+func TestColleaguesShareAPartAndHaveTheirOwnRest(t *testing.T) {
+	k := newSharingEdge(t)
+
+	ann, ben := k.as("Ann", ""), k.as("Ben", "")
+
+	ann.want(t, 200, answered(1, 1))
+	ben.want(t, 200, answered(2, 1))
+	k.as("Ann", "").want(t, 200, answered(1, 1))
+	k.as("Ben", "").want(t, 200, answered(2, 1))
+	k.as("Ben", tagOf(ben)).want(t, 304, "")
+	if other := k.as("Ben", tagOf(ann)); other.status != 200 {
+		t.Errorf("a colleague's tag is answered %d", other.status)
+	}
+}
+
+func TestWhenAPartHasChangedTheFirstWhoAsksMakesItForAll(t *testing.T) {
+	k := newSharingEdge(t)
+	ann, ben := k.as("Ann", ""), k.as("Ben", "")
+
+	k.changed, k.end = map[string]store.Position{"tasks": {XID: 11}}, store.Position{XID: 12}
+	second := k.as("Ann", tagOf(ann))
+
+	second.want(t, 200, answered(3, 2))
+	k.as("Ann", tagOf(second)).want(t, 304, "")
+	k.as("Ben", tagOf(ben)).want(t, 200, answered(2, 2)) // the own rest is as it was
+	if k.runs != 3 || k.parts != 2 {
+		t.Errorf("%d runs made %d parts", k.runs, k.parts)
+	}
+}
+
+func TestWhenTheRestHasChangedThePartStands(t *testing.T) {
+	k := newSharingEdge(t)
+	ann := k.as("Ann", "")
+
+	k.changed, k.end = map[string]store.Position{"staff": {XID: 11}}, store.Position{XID: 12}
+
+	k.as("Ann", tagOf(ann)).want(t, 200, answered(2, 1))
+}
+
+func TestAPartIsNotSharedThatWasMadeForWhoAsks(t *testing.T) {
+	k := newSharingEdge(t)
+	k.looks = true
+
+	k.as("Ann", "").want(t, 200, answered(1, 1))
+	k.as("Ben", "").want(t, 200, answered(2, 2))
+	k.as("Ann", "").want(t, 200, answered(1, 1))
+
+	k.changed, k.end = map[string]store.Position{"tasks": {XID: 11}}, store.Position{XID: 12}
+	k.as("Ann", "").want(t, 200, answered(3, 3)) // its modules are the answer's
+}
+
+func TestAPartIsNotSharedByThoseWhoSeeSomethingElse(t *testing.T) {
+	for name, change := range map[string]func(k *sharingEdge){
+		"other stores": func(k *sharingEdge) { k.scope = auth.StoreScope(uuid.New(), uuid.NullUUID{}) },
+		"a region":     func(k *sharingEdge) { k.scope = auth.StoreScope(uuid.Nil, uuid.NullUUID{UUID: uuid.New(), Valid: true}) },
+		"their store":  func(k *sharingEdge) { k.viewer.StoreID = uuid.NullUUID{UUID: uuid.New(), Valid: true} },
+	} {
+		k := newSharingEdge(t)
+		k.as("Ann", "")
+
+		change(k)
+		k.as("Ben", "")
+
+		if k.parts != 2 {
+			t.Errorf("%s: %d parts were made, want 2", name, k.parts)
+		}
+	}
+}
+
+func TestOnePartOfAnAnswerIsShared(t *testing.T) {
+	k := newSharingEdge(t)
+	k.resolve = func(ctx context.Context) (any, error) {
+		return fmt.Sprintf("%s, %s", k.part(ctx), k.part(ctx)), nil
+	}
+
+	for range 2 {
+		k.as("Ann", "").want(t, 200, `{"data":{"hello":"part 1, part 2"}}`)
+	}
+	k.as("Ben", "").want(t, 200, `{"data":{"hello":"part 1, part 3"}}`)
+}
+
+func TestAPartThatIsThereTwiceIsKeptWithTheWhole(t *testing.T) {
+	k := newSharingEdge(t)
+	k.resolve = func(ctx context.Context) (any, error) {
+		part := k.part(ctx)
+		return fmt.Sprintf("%s, %s", part, part), nil
+	}
+	k.as("Ann", "")
+
+	k.as("Ann", "").want(t, 200, `{"data":{"hello":"part 1, part 1"}}`)
+
+	k.changed, k.end = map[string]store.Position{"tasks": {XID: 11}}, store.Position{XID: 12}
+	k.as("Ann", "").want(t, 200, `{"data":{"hello":"part 2, part 2"}}`)
+}
+
+func TestAPartOfAnAnswerWithAnErrorIsNotKept(t *testing.T) {
+	k := newSharingEdge(t)
+	k.resolve = func(ctx context.Context) (any, error) {
+		k.part(ctx)
+		return nil, errors.New("the rest failed")
+	}
+
+	k.as("Ann", "")
+	k.as("Ben", "")
+
+	if k.parts != 2 {
+		t.Errorf("%d parts were made, want 2", k.parts)
+	}
+}
