@@ -60,8 +60,9 @@ func (m *memory) kept(n node, resolver *resolvers.Resolver) *server.Kept {
 		return nil
 	}
 	return &server.Kept{
-		Scope: resolver.Scope, End: m.log.End, Current: m.log.Current, Revision: m.revisions.Revision, Unseen: m.writes.Unseen, Impersonal: resolver.Impersonal,
-		Name: version() + " " + m.database, Bytes: n.AnswersMiB << 20,
+		Scope: resolver.Scope, End: m.log.End, Current: m.log.Current, Revision: m.revisions.Revision, Unseen: m.writes.Unseen,
+		Impersonal: resolver.Impersonal,
+		Name:       version() + " " + m.database, Bytes: n.AnswersMiB << 20,
 	}
 }
 

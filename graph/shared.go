@@ -25,7 +25,7 @@ func WithSharing(ctx context.Context, s Sharing) context.Context {
 }
 
 // SharingFrom is what WithSharing put into the context; nil for none.
-func SharingFrom(ctx context.Context) Sharing { //nolint:ireturn // it was put in as one
+func SharingFrom(ctx context.Context) Sharing {
 	s, _ := ctx.Value(sharingKey{}).(Sharing)
 	return s
 }

@@ -110,9 +110,9 @@ type wanted struct {
 	scope     auth.Scope
 	stores    []uuid.UUID // that the viewer sees; nil for all
 	key       answerKey   // of the answer to the viewer
-	begun  store.Position
-	reads  *store.Reads
-	shared *sharing // nil where nothing is
+	begun     store.Position
+	reads     *store.Reads
+	shared    *sharing // nil where nothing is
 }
 
 // keyOf is a key of the operation for all who see the same stores, and of what tells these apart.

@@ -115,8 +115,10 @@ func TestAPartIsNotSharedThatWasMadeForWhoAsks(t *testing.T) {
 func TestAPartIsNotSharedByThoseWhoSeeSomethingElse(t *testing.T) {
 	for name, change := range map[string]func(k *sharingEdge){
 		"other stores": func(k *sharingEdge) { k.scope = auth.StoreScope(uuid.New(), uuid.NullUUID{}) },
-		"a region":     func(k *sharingEdge) { k.scope = auth.StoreScope(uuid.Nil, uuid.NullUUID{UUID: uuid.New(), Valid: true}) },
-		"their store":  func(k *sharingEdge) { k.viewer.StoreID = uuid.NullUUID{UUID: uuid.New(), Valid: true} },
+		"a region": func(k *sharingEdge) {
+			k.scope = auth.StoreScope(uuid.Nil, uuid.NullUUID{UUID: uuid.New(), Valid: true})
+		},
+		"their store": func(k *sharingEdge) { k.viewer.StoreID = uuid.NullUUID{UUID: uuid.New(), Valid: true} },
 	} {
 		k := newSharingEdge(t)
 		k.as("Ann", "")

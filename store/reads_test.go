@@ -35,9 +35,9 @@ func TestStatementsNoteTheirModulesAloneAndTogether(t *testing.T) {
 	ctx, reads := WithReads(t.Context())
 	batch := &pgx.Batch{}
 	batch.Queue(planEach)
-	batch.Queue("SELECT * FROM tasks.task WHERE status = ANY ($1)", nil)
+	batch.Queue("SELECT id FROM tasks.task WHERE status = ANY ($1)", nil)
 
-	tracer.TraceQueryStart(ctx, nil, pgx.TraceQueryStartData{SQL: "SELECT * FROM stores.store"})
+	tracer.TraceQueryStart(ctx, nil, pgx.TraceQueryStartData{SQL: "SELECT id FROM stores.store"})
 	tracer.TraceBatchStart(ctx, nil, pgx.TraceBatchStartData{Batch: batch})
 
 	if modules, _ := reads.Noted(); !slices.Equal(modules, []string{"stores", "tasks"}) {
