@@ -2,16 +2,12 @@ package app
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"runtime"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-	"golang.org/x/sync/errgroup"
-
+	"aisle/app/supervise"
 	"aisle/auth"
 	"aisle/loaders"
 	"aisle/resolvers"
@@ -23,6 +19,7 @@ import (
 	registered "aisle/store/operations"
 	"aisle/telemetry"
 	"aisle/web"
+	"github.com/redis/go-redis/v9"
 )
 
 // node is one process that serves the API.
@@ -38,8 +35,61 @@ type node struct {
 	Log         *slog.Logger
 }
 
-// addresses are where a node listens.
+// addresses are where a node listens. API is nil when it answers no clients.
 type addresses struct{ API, Admin net.Addr }
+
+// component is a part of a node, which fails and is restarted alone.
+type component struct {
+	name  string // in SystemStatus, and a label of metrics
+	roles roles  // who needs it
+	run   func(context.Context) error
+}
+
+// parts are what the components of a node are made of.
+type parts struct {
+	*memory
+	*tokens
+
+	shared    *cache.Shared
+	follower  *access.Follower
+	registrar *registrar
+	server    *server.Server
+	api       *endpoint // nil when the node answers no clients
+	admin     *endpoint
+}
+
+// components are all parts of a node. A node runs those of its roles.
+func (n node) components(p parts) []component {
+	clients, everybody := roles{roleAPI, roleEvents}, allRoles()
+	return []component{
+		{nameAPI, clients, p.api.serve(p.server.ServeAPI)},
+		{"admin", everybody, p.admin.serve(p.server.ServeAdmin)},
+		{"tailer", clients, p.log.Follow},                   // reads the log of events, for subscriptions and for what is kept in memory
+		{"doorbell-ringer", clients, p.log.Announce},        // tells other nodes what was written here
+		{"doorbell-listener", clients, p.log.Listen},        // is told by them
+		{"keeper", everybody, p.log.Keep},                   // the log's days: without those to come nobody could write
+		{"own-writes", clients, p.writes.Run},               // who wrote elsewhere sees it here
+		{"cache-writer", clients, p.shared.Run},             // what was read goes to Redis, too
+		{"signing-keys", clients, p.keys.Run},               // which change
+		{"foreign-keys", clients, p.foreign.Run},            // those of other issuers
+		{"revocations", clients, p.follower.Run},            // who is out
+		{"registered-operations", clients, p.registrar.Run}, // what clients may send
+	}
+}
+
+// nameAPI is the component that drains before all others end.
+const nameAPI = "api"
+
+// supervised is the tree of the components that the node's roles need.
+func (n node) supervised(components []component) *supervise.Tree {
+	config := supervise.Config{Log: n.Log, Now: time.Now, Redact: n.redact(), Patience: n.Grace + time.Second}
+	for _, c := range components {
+		if n.Roles.has(c.roles...) {
+			config.Components = append(config.Components, supervise.Component{Name: c.name, Run: c.run, Front: c.name == nameAPI})
+		}
+	}
+	return supervise.New(config)
+}
 
 // run serves until ctx ends, then lets what is running finish. It calls ready once it can be reached.
 func (n node) run(ctx context.Context, ready func(addresses)) error {
@@ -113,32 +163,15 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	if err := operations.Load(ctx); err != nil {
 		return err
 	}
-	api, err := listen(ctx, n.Addr, "--addr (AISLE_ADDR)")
+	p := parts{memory: memory, tokens: tokens, shared: shared, follower: follower, registrar: operations, server: srv}
+	listening, err := n.listen(ctx, &p)
 	if err != nil {
 		return err
 	}
-	admin, err := listen(ctx, n.AdminAddr, "--admin-addr (AISLE_ADMIN_ADDR)")
-	if err != nil {
-		return err
-	}
-	ready(addresses{api.Addr(), admin.Addr()})
-	return n.work(ctx, []func(context.Context) error{
-		memory.log.Run, memory.log.Keep, memory.writes.Run, shared.Run, tokens.keys.Run, tokens.foreign.Run, follower.Run, operations.Run,
-	}, func(ctx context.Context) error { return srv.Serve(ctx, api, admin) })
-}
-
-// work serves until ctx ends, with what is needed to the end beside it: the log of events, the tokens' keys, who is out,
-// and the registered operations.
-func (n node) work(ctx context.Context, needed []func(context.Context) error, serve func(context.Context) error) error {
-	beside, stop := context.WithCancel(context.WithoutCancel(ctx))
-	defer stop()
-	var group errgroup.Group
-	for _, run := range needed {
-		group.Go(func() error { return run(beside) })
-	}
-	err := serve(ctx)
-	stop()
-	return errors.Join(err, group.Wait())
+	tree := n.supervised(n.components(p))
+	metrics.RegisterComponents(func() []telemetry.Component { return conditions(tree.Statuses()) })
+	ready(listening)
+	return tree.Run(ctx)
 }
 
 // metrics are the node's figures.
@@ -192,12 +225,4 @@ func (n node) greetRedis(ctx context.Context, client redis.UniversalClient) {
 	if err := client.Ping(ctx).Err(); err != nil {
 		n.Log.WarnContext(ctx, "Redis does not answer; going on without it", "error", err)
 	}
-}
-
-func listen(ctx context.Context, address, setting string) (net.Listener, error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("cannot listen on %s, which %s says: %w", address, setting, err)
-	}
-	return listener, nil
 }

@@ -1,0 +1,40 @@
+package app
+
+import (
+	"net/url"
+	"strings"
+
+	"aisle/app/supervise"
+	"aisle/telemetry"
+)
+
+// conditions are how components fare, as telemetry has them.
+func conditions(statuses []supervise.Status) []telemetry.Component {
+	list := make([]telemetry.Component, len(statuses))
+	for i, s := range statuses {
+		list[i] = telemetry.Component{
+			Name: s.Name, Up: s.State == supervise.Running, Restarts: s.Restarts, Panics: s.Panics,
+		}
+	}
+	return list
+}
+
+// redact takes out of a text what must not be shown: the node's secret, and the passwords that are in its URLs.
+func (n node) redact() func(string) string {
+	var pairs []string
+	hide := func(secret string) {
+		if secret != "" {
+			pairs = append(pairs, secret, "…")
+		}
+	}
+	hide(string(n.Secret))
+	for _, text := range []string{n.DatabaseURL, n.RedisURL} {
+		if u, err := url.Parse(text); err == nil && u.User != nil {
+			password, _ := u.User.Password()
+			_, written, _ := strings.Cut(u.User.String(), ":") // as the URL has it
+			hide(password)
+			hide(written)
+		}
+	}
+	return strings.NewReplacer(pairs...).Replace
+}
