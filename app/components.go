@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"aisle/app/supervise"
+	"aisle/store/fleet"
 	"aisle/telemetry"
 )
 
@@ -14,6 +15,21 @@ func conditions(statuses []supervise.Status) []telemetry.Component {
 	for i, s := range statuses {
 		list[i] = telemetry.Component{
 			Name: s.Name, Up: s.State == supervise.Running, Restarts: s.Restarts, Panics: s.Panics,
+		}
+	}
+	return list
+}
+
+// told are they as the registry of the fleet has them.
+func told(statuses []supervise.Status) []fleet.Component {
+	list := make([]fleet.Component, len(statuses))
+	for i, s := range statuses {
+		list[i] = fleet.Component{Name: s.Name, State: fleet.State(s.State), Restarts: int32(s.Restarts)} //nolint:gosec // far fewer
+		if s.LastError != "" {
+			list[i].LastError = &s.LastError
+		}
+		if !s.StartedAt.IsZero() {
+			list[i].StartedAt = &s.StartedAt
 		}
 	}
 	return list

@@ -16,6 +16,7 @@ import (
 	"aisle/store/access"
 	"aisle/store/cache"
 	"aisle/store/events"
+	"aisle/store/fleet"
 	registered "aisle/store/operations"
 	"aisle/telemetry"
 	"aisle/web"
@@ -54,12 +55,14 @@ type parts struct {
 	follower  *access.Follower
 	registrar *registrar
 	server    *server.Server
+	member    *fleet.Member
+	tree      *supervise.Tree
 	api       *endpoint // nil when the node answers no clients
 	admin     *endpoint
 }
 
 // components are all parts of a node. A node runs those of its roles.
-func (n node) components(p parts) []component {
+func (n node) components(p *parts) []component {
 	clients, everybody := roles{roleAPI, roleEvents}, allRoles()
 	return []component{
 		{nameAPI, clients, p.api.serve(p.server.ServeAPI)},
@@ -67,6 +70,7 @@ func (n node) components(p parts) []component {
 		{"tailer", clients, p.log.Follow},                   // reads the log of events, for subscriptions and for what is kept in memory
 		{"doorbell-ringer", clients, p.log.Announce},        // tells other nodes what was written here
 		{"doorbell-listener", clients, p.log.Listen},        // is told by them
+		{"registry", everybody, p.member.Run},               // tells the others how this node fares, and restarts what it is asked to
 		{"keeper", everybody, p.log.Keep},                   // the log's days: without those to come nobody could write
 		{"own-writes", clients, p.writes.Run},               // who wrote elsewhere sees it here
 		{"cache-writer", clients, p.shared.Run},             // what was read goes to Redis, too
@@ -101,6 +105,12 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	if err := store.CheckMigrated(ctx, pool); err != nil {
 		return err
 	}
+	p := &parts{}
+	p.member = n.member(ctx, pool, p)
+	if err := p.member.Join(ctx); err != nil {
+		return err
+	}
+	defer n.leave(ctx, p.member)
 	if err := events.MakePartitions(ctx, pool); err != nil {
 		return err
 	}
@@ -131,6 +141,7 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	if err != nil {
 		return err
 	}
+	resolver.Status = n.status(memory, client)
 	metrics := n.metrics(memory)
 	srv := server.New(server.Config{
 		Schema: resolver.Schema(),
@@ -163,15 +174,15 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	if err := operations.Load(ctx); err != nil {
 		return err
 	}
-	p := parts{memory: memory, tokens: tokens, shared: shared, follower: follower, registrar: operations, server: srv}
-	listening, err := n.listen(ctx, &p)
+	p.memory, p.tokens, p.shared, p.follower, p.registrar, p.server = memory, tokens, shared, follower, operations, srv
+	listening, err := n.listen(ctx, p)
 	if err != nil {
 		return err
 	}
-	tree := n.supervised(n.components(p))
-	metrics.RegisterComponents(func() []telemetry.Component { return conditions(tree.Statuses()) })
+	p.tree = n.supervised(n.components(p))
+	metrics.RegisterComponents(func() []telemetry.Component { return conditions(p.tree.Statuses()) })
 	ready(listening)
-	return tree.Run(ctx)
+	return p.tree.Run(ctx)
 }
 
 // metrics are the node's figures.

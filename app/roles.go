@@ -44,11 +44,14 @@ func (r roles) has(any ...role) bool {
 // servesClients says whether clients are answered, and so the API's port is open.
 func (r roles) servesClients() bool { return r.has(roleAPI, roleEvents) }
 
-// String is the roles as the setting has them.
-func (r roles) String() string {
+// words are the roles, each by itself.
+func (r roles) words() []string {
 	words := make([]string, len(r))
 	for i, one := range r {
 		words[i] = string(one)
 	}
-	return strings.Join(words, ",")
+	return words
 }
+
+// String is the roles as the setting has them.
+func (r roles) String() string { return strings.Join(r.words(), ",") }

@@ -56,6 +56,13 @@ func (s *streams) enter(end func()) (leave func(), err error) {
 	}, nil
 }
 
+// count is how many are open.
+func (s *streams) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.open)
+}
+
 // done tells when the last has left. The caller has the lock.
 func (s *streams) done() {
 	if s.draining && len(s.open) == 0 {
