@@ -163,12 +163,13 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 			Request: n.Timeout, Grace: n.Grace, ViewerRate: n.ViewerRate, AddressRate: n.AddressRate,
 			ViewerSubscriptions: n.ViewerStreams, NodeSubscriptions: n.Streams, Streams: n.Streams,
 		},
-		Rates:          store.NewRates(client, breaker),
-		Kept:           memory.kept(n, resolver),
-		OnlyRegistered: n.Operations == registeredOnly,
-		Documents:      store.NewSharedDocuments(client, breaker),
-		Proxies:        n.Proxies,
-		Origins:        n.Origins,
+		Rates:           store.NewRates(client, breaker),
+		Kept:            memory.kept(n, resolver),
+		OnlyRegistered:  n.Operations == registeredOnly,
+		NoSubscriptions: !n.Roles.has(roleEvents), OnlySubscriptions: !n.Roles.has(roleAPI),
+		Documents: store.NewSharedDocuments(client, breaker),
+		Proxies:   n.Proxies,
+		Origins:   n.Origins,
 	})
 	operations := &registrar{service: registered.NewService(pool), register: srv.Register, log: n.Log}
 	if err := operations.Load(ctx); err != nil {
