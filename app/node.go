@@ -2,16 +2,12 @@ package app
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"runtime"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-	"golang.org/x/sync/errgroup"
-
+	"aisle/app/supervise"
 	"aisle/auth"
 	"aisle/loaders"
 	"aisle/resolvers"
@@ -20,9 +16,11 @@ import (
 	"aisle/store/access"
 	"aisle/store/cache"
 	"aisle/store/events"
+	"aisle/store/fleet"
 	registered "aisle/store/operations"
 	"aisle/telemetry"
 	"aisle/web"
+	"github.com/redis/go-redis/v9"
 )
 
 // node is one process that serves the API.
@@ -38,8 +36,64 @@ type node struct {
 	Log         *slog.Logger
 }
 
-// addresses are where a node listens.
+// addresses are where a node listens. API is nil when it answers no clients.
 type addresses struct{ API, Admin net.Addr }
+
+// component is a part of a node, which fails and is restarted alone.
+type component struct {
+	name  string // in SystemStatus, and a label of metrics
+	roles roles  // who needs it
+	run   func(context.Context) error
+}
+
+// parts are what the components of a node are made of.
+type parts struct {
+	*memory
+	*tokens
+
+	shared    *cache.Shared
+	follower  *access.Follower
+	registrar *registrar
+	server    *server.Server
+	member    *fleet.Member
+	tree      *supervise.Tree
+	api       *endpoint // nil when the node answers no clients
+	admin     *endpoint
+}
+
+// components are all parts of a node. A node runs those of its roles.
+func (n node) components(p *parts) []component {
+	clients, everybody := roles{roleAPI, roleEvents}, allRoles()
+	return []component{
+		{nameAPI, clients, p.api.serve(p.server.ServeAPI)},
+		{"admin", everybody, p.admin.serve(p.server.ServeAdmin)},
+		{"tailer", clients, p.log.Follow},                   // reads the log of events, for subscriptions and for what is kept in memory
+		{"doorbell-ringer", clients, p.log.Announce},        // tells other nodes what was written here
+		{"doorbell-listener", clients, p.log.Listen},        // is told by them
+		{"registry", everybody, p.member.Run},               // tells the others how this node fares, and restarts what it is asked to
+		{"keeper", everybody, p.log.Keep},                   // the log's days: without those to come nobody could write
+		{"own-writes", clients, p.writes.Run},               // who wrote elsewhere sees it here
+		{"cache-writer", clients, p.shared.Run},             // what was read goes to Redis, too
+		{"signing-keys", clients, p.keys.Run},               // which change
+		{"foreign-keys", clients, p.foreign.Run},            // those of other issuers
+		{"revocations", clients, p.follower.Run},            // who is out
+		{"registered-operations", clients, p.registrar.Run}, // what clients may send
+	}
+}
+
+// nameAPI is the component that drains before all others end.
+const nameAPI = "api"
+
+// supervised is the tree of the components that the node's roles need.
+func (n node) supervised(components []component) *supervise.Tree {
+	config := supervise.Config{Log: n.Log, Now: time.Now, Redact: n.redact(), Patience: n.Grace + time.Second}
+	for _, c := range components {
+		if n.Roles.has(c.roles...) {
+			config.Components = append(config.Components, supervise.Component{Name: c.name, Run: c.run, Front: c.name == nameAPI})
+		}
+	}
+	return supervise.New(config)
+}
 
 // run serves until ctx ends, then lets what is running finish. It calls ready once it can be reached.
 func (n node) run(ctx context.Context, ready func(addresses)) error {
@@ -51,6 +105,12 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	if err := store.CheckMigrated(ctx, pool); err != nil {
 		return err
 	}
+	p := &parts{}
+	p.member = n.member(ctx, pool, p)
+	if err := p.member.Join(ctx); err != nil {
+		return err
+	}
+	defer n.leave(ctx, p.member)
 	if err := events.MakePartitions(ctx, pool); err != nil {
 		return err
 	}
@@ -81,6 +141,7 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	if err != nil {
 		return err
 	}
+	resolver.Status = n.status(memory, client)
 	metrics := n.metrics(memory)
 	srv := server.New(server.Config{
 		Schema: resolver.Schema(),
@@ -102,43 +163,27 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 			Request: n.Timeout, Grace: n.Grace, ViewerRate: n.ViewerRate, AddressRate: n.AddressRate,
 			ViewerSubscriptions: n.ViewerStreams, NodeSubscriptions: n.Streams, Streams: n.Streams,
 		},
-		Rates:          store.NewRates(client, breaker),
-		Kept:           memory.kept(n, resolver),
-		OnlyRegistered: n.Operations == registeredOnly,
-		Documents:      store.NewSharedDocuments(client, breaker),
-		Proxies:        n.Proxies,
-		Origins:        n.Origins,
+		Rates:           store.NewRates(client, breaker),
+		Kept:            memory.kept(n, resolver),
+		OnlyRegistered:  n.Operations == registeredOnly,
+		NoSubscriptions: !n.Roles.has(roleEvents), OnlySubscriptions: !n.Roles.has(roleAPI),
+		Documents: store.NewSharedDocuments(client, breaker),
+		Proxies:   n.Proxies,
+		Origins:   n.Origins,
 	})
 	operations := &registrar{service: registered.NewService(pool), register: srv.Register, log: n.Log}
 	if err := operations.Load(ctx); err != nil {
 		return err
 	}
-	api, err := listen(ctx, n.Addr, "--addr (AISLE_ADDR)")
+	p.memory, p.tokens, p.shared, p.follower, p.registrar, p.server = memory, tokens, shared, follower, operations, srv
+	listening, err := n.listen(ctx, p)
 	if err != nil {
 		return err
 	}
-	admin, err := listen(ctx, n.AdminAddr, "--admin-addr (AISLE_ADMIN_ADDR)")
-	if err != nil {
-		return err
-	}
-	ready(addresses{api.Addr(), admin.Addr()})
-	return n.work(ctx, []func(context.Context) error{
-		memory.log.Run, memory.log.Keep, memory.writes.Run, shared.Run, tokens.keys.Run, tokens.foreign.Run, follower.Run, operations.Run,
-	}, func(ctx context.Context) error { return srv.Serve(ctx, api, admin) })
-}
-
-// work serves until ctx ends, with what is needed to the end beside it: the log of events, the tokens' keys, who is out,
-// and the registered operations.
-func (n node) work(ctx context.Context, needed []func(context.Context) error, serve func(context.Context) error) error {
-	beside, stop := context.WithCancel(context.WithoutCancel(ctx))
-	defer stop()
-	var group errgroup.Group
-	for _, run := range needed {
-		group.Go(func() error { return run(beside) })
-	}
-	err := serve(ctx)
-	stop()
-	return errors.Join(err, group.Wait())
+	p.tree = n.supervised(n.components(p))
+	metrics.RegisterComponents(func() []telemetry.Component { return conditions(p.tree.Statuses()) })
+	ready(listening)
+	return p.tree.Run(ctx)
 }
 
 // metrics are the node's figures.
@@ -192,12 +237,4 @@ func (n node) greetRedis(ctx context.Context, client redis.UniversalClient) {
 	if err := client.Ping(ctx).Err(); err != nil {
 		n.Log.WarnContext(ctx, "Redis does not answer; going on without it", "error", err)
 	}
-}
-
-func listen(ctx context.Context, address, setting string) (net.Listener, error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("cannot listen on %s, which %s says: %w", address, setting, err)
-	}
-	return listener, nil
 }

@@ -118,6 +118,7 @@ func (p place) asked(refreshToken string) map[string]input {
 		"StoreEvents":    {"storeId": p.storeID, "after": p.cursor},
 		"Stores":         {},
 		"SubmitFeedback": in(input{"storeCode": p.code, "score": 9}),
+		"SystemStatus":   {},
 		"TaskDetail":     {"id": p.taskID},
 		"UpsertProducts": in(input{"products": []input{{"sku": p.sku, "name": "Something"}}}),
 	}

@@ -51,6 +51,10 @@ func (c serveCommand) Run(ctx context.Context, t Terminal) error {
 	}
 	tuneRuntime(ctx, log)
 	return n.run(ctx, func(a addresses) {
-		log.InfoContext(ctx, "serving", "version", version(), "addr", a.API.String(), "admin_addr", a.Admin.String())
+		log := log.With("version", version(), "roles", n.Roles.String(), "admin_addr", a.Admin.String())
+		if a.API != nil {
+			log = log.With("addr", a.API.String())
+		}
+		log.InfoContext(ctx, "serving")
 	})
 }

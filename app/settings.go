@@ -17,7 +17,8 @@ import (
 // settings are what every node has, whatever it serves.
 type settings struct {
 	AdminAddr     string         `env:"AISLE_ADMIN_ADDR"     default:"127.0.0.1:9090" type:"address"  help:"Where metrics, profiles and health are served. Keep it private."`
-	DatabaseConns int32          `env:"AISLE_DATABASE_CONNS" default:"16"             type:"count"    help:"Connections to PostgreSQL at most."`
+	Roles         roles          `env:"AISLE_ROLES"          default:"api,events,jobs" type:"roles" help:"What this process does of the fleet's work: api for queries and mutations, events for subscriptions, jobs for what nobody waits for."`
+	DatabaseConns int32          `env:"AISLE_DATABASE_CONNS" default:"16"             type:"count"    help:"Connections to PostgreSQL at most. A node does not start when those of all nodes are more than PostgreSQL has."`
 	CacheMiB      uint64         `env:"AISLE_CACHE_MIB"      name:"cache-mib" default:"128" type:"size" help:"Memory for what is read often, in MiB; 0 to keep nothing, in Redis neither."`
 	AnswersMiB    uint64         `env:"AISLE_ANSWERS_MIB"    name:"answers-mib" default:"64" type:"size" help:"Memory for the answers to persisted queries, in MiB, which are given again while nothing changes; 0 keeps none, and gives no ETags."`
 	Timeout       time.Duration  `env:"AISLE_TIMEOUT"        default:"10s"            type:"duration" help:"How long one request may take."`
@@ -71,6 +72,7 @@ func settingMappers() kong.Option { //nolint:ireturn // kong takes options as an
 			kong.NamedMapper("issuers", setting(acceptedIssuers, readIssuers)).Apply(k),
 			kong.NamedMapper("level", setting("debug, info, warn or error", oneOf("debug", "info", "warn", "error"))).Apply(k),
 			kong.NamedMapper("operations", setting("open or registered", oneOf(anyOperation, registeredOnly))).Apply(k),
+			kong.NamedMapper("roles", setting("one or more of api, events and jobs, with commas between", parseRoles)).Apply(k),
 			kong.NamedMapper("format", setting("json or text", oneOf("json", "text"))).Apply(k),
 		)
 	})

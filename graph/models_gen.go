@@ -12,6 +12,7 @@ import (
 	"aisle/store"
 	"aisle/store/access"
 	"aisle/store/feedback"
+	"aisle/store/fleet"
 	"aisle/store/inventory"
 	"aisle/store/partners"
 	"aisle/store/staff"
@@ -665,6 +666,26 @@ type RejectTaskPayload struct {
 	UserErrors []store.Error `json:"userErrors"`
 }
 
+// What is to be restarted.
+type RestartComponentInput struct {
+	// The node's id, as `system` has it.
+	NodeID string `json:"nodeId"`
+	// The component's name, as the node's `components` have it.
+	Component string `json:"component"`
+	// A key of your making, so that sending this twice does it once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What comes of asking for a restart.
+type RestartComponentPayload struct {
+	// The node, as it fared before the restart; null when there are errors.
+	Node *fleet.Node `json:"node,omitempty"`
+	// The component, as it fared before the restart; null when there are errors.
+	Component *fleet.Component `json:"component,omitempty"`
+	// What was wrong. Empty when all went well.
+	UserErrors []store.Error `json:"userErrors"`
+}
+
 // The tokens of a session. Keep them secret.
 type Session struct {
 	// What every request carries. It is good for minutes.
@@ -781,6 +802,74 @@ type SubmitFeedbackPayload struct {
 	Feedback *feedback.Feedback `json:"feedback,omitempty"`
 	// What was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
+}
+
+// How the system fares.
+type System struct {
+	// The version of the node that answers.
+	Version string `json:"version"`
+	// The nodes that are there, those that started first before the others; null while the primary database is away.
+	Nodes []fleet.Node `json:"nodes,omitempty"`
+	// The databases, as the node that answers sees them.
+	Database *SystemDatabase `json:"database"`
+	// The cache for what is read often, as the node that answers sees it.
+	Cache *SystemCache `json:"cache"`
+	// The queues of work that is done in the background. Empty as long as there are none.
+	Queues []SystemQueue `json:"queues"`
+	// What listens to events, on all nodes; null while the primary database is away.
+	Subscriptions *SystemSubscriptions `json:"subscriptions,omitempty"`
+}
+
+// The cache for what is read often.
+type SystemCache struct {
+	// Whether Redis answers, which all nodes share. Without it all works, and takes longer.
+	Healthy bool `json:"healthy"`
+	// The share of reads that memory or Redis answered since the node that answers started, from 0 to 1.
+	HitRate float64 `json:"hitRate"`
+}
+
+// The databases.
+type SystemDatabase struct {
+	// Where all is written, and read that must be true.
+	Primary *SystemPrimary `json:"primary"`
+	// Copies that are read from.
+	Replicas []SystemReplica `json:"replicas"`
+}
+
+// The primary database.
+type SystemPrimary struct {
+	// Whether it answers.
+	Healthy bool `json:"healthy"`
+}
+
+// A queue of work that is done in the background.
+type SystemQueue struct {
+	// Its name.
+	Name string `json:"name"`
+	// How much is being worked on.
+	Running int32 `json:"running"`
+	// How much waits to be worked on.
+	Available int32 `json:"available"`
+	// How much failed, and is tried again later.
+	Retryable int32 `json:"retryable"`
+}
+
+// A copy of the primary database that is read from.
+type SystemReplica struct {
+	// Its host and port.
+	Name string `json:"name"`
+	// Whether it answers, and is near enough to the primary to be read from.
+	Healthy bool `json:"healthy"`
+	// How far it is behind the primary, in seconds; null when that is not known.
+	LagSeconds *float64 `json:"lagSeconds,omitempty"`
+}
+
+// What listens to events.
+type SystemSubscriptions struct {
+	// How many sockets and event streams are open.
+	Connections int32 `json:"connections"`
+	// How many subscriptions are served over them.
+	Active int32 `json:"active"`
 }
 
 // Which tasks a list has. A task is in it when all that is given fits.

@@ -295,6 +295,7 @@ type ComplexityRoot struct {
 		RecordStockMovements func(childComplexity int, input RecordStockMovementsInput) int
 		RefreshSession       func(childComplexity int, input RefreshSessionInput) int
 		RejectTask           func(childComplexity int, input RejectTaskInput) int
+		RestartComponent     func(childComplexity int, input RestartComponentInput) int
 		SetPrices            func(childComplexity int, input SetPricesInput) int
 		SignIn               func(childComplexity int, input SignInInput) int
 		SignOut              func(childComplexity int) int
@@ -423,6 +424,7 @@ type ComplexityRoot struct {
 		Regions       func(childComplexity int, first *int32, after *string) int
 		Store         func(childComplexity int, id string) int
 		Stores        func(childComplexity int, first *int32, after *string, filter *StoreFilter) int
+		System        func(childComplexity int) int
 		Task          func(childComplexity int, id string) int
 		TaskTemplate  func(childComplexity int, id string) int
 		TaskTemplates func(childComplexity int, first *int32, after *string, kind *tasks.Kind) int
@@ -486,6 +488,12 @@ type ComplexityRoot struct {
 		Field   func(childComplexity int) int
 		Index   func(childComplexity int) int
 		Message func(childComplexity int) int
+	}
+
+	RestartComponentPayload struct {
+		Component  func(childComplexity int) int
+		Node       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	Session struct {
@@ -645,6 +653,67 @@ type ComplexityRoot struct {
 	Subscription struct {
 		Events      func(childComplexity int, after *string, types []store.EventType, storeIds []string) int
 		StoreEvents func(childComplexity int, storeID string, after *string) int
+	}
+
+	System struct {
+		Cache         func(childComplexity int) int
+		Database      func(childComplexity int) int
+		Nodes         func(childComplexity int) int
+		Queues        func(childComplexity int) int
+		Subscriptions func(childComplexity int) int
+		Version       func(childComplexity int) int
+	}
+
+	SystemCache struct {
+		Healthy func(childComplexity int) int
+		HitRate func(childComplexity int) int
+	}
+
+	SystemComponent struct {
+		LastError func(childComplexity int) int
+		Name      func(childComplexity int) int
+		Restarts  func(childComplexity int) int
+		StartedAt func(childComplexity int) int
+		State     func(childComplexity int) int
+	}
+
+	SystemDatabase struct {
+		Primary  func(childComplexity int) int
+		Replicas func(childComplexity int) int
+	}
+
+	SystemNode struct {
+		Components  func(childComplexity int) int
+		Connections func(childComplexity int) int
+		Draining    func(childComplexity int) int
+		GlobalID    func(childComplexity int) int
+		Host        func(childComplexity int) int
+		Roles       func(childComplexity int) int
+		SeenAt      func(childComplexity int) int
+		StartedAt   func(childComplexity int) int
+		Version     func(childComplexity int) int
+	}
+
+	SystemPrimary struct {
+		Healthy func(childComplexity int) int
+	}
+
+	SystemQueue struct {
+		Available func(childComplexity int) int
+		Name      func(childComplexity int) int
+		Retryable func(childComplexity int) int
+		Running   func(childComplexity int) int
+	}
+
+	SystemReplica struct {
+		Healthy    func(childComplexity int) int
+		LagSeconds func(childComplexity int) int
+		Name       func(childComplexity int) int
+	}
+
+	SystemSubscriptions struct {
+		Active      func(childComplexity int) int
+		Connections func(childComplexity int) int
 	}
 
 	Task struct {
@@ -1807,6 +1876,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RejectTask(childComplexity, args["input"].(RejectTaskInput)), true
+	case "Mutation.restartComponent":
+		if e.ComplexityRoot.Mutation.RestartComponent == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_restartComponent_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RestartComponent(childComplexity, args["input"].(RestartComponentInput)), true
 	case "Mutation.setPrices":
 		if e.ComplexityRoot.Mutation.SetPrices == nil {
 			break
@@ -2473,6 +2553,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Stores(childComplexity, args["first"].(*int32), args["after"].(*string), args["filter"].(*StoreFilter)), true
+	case "Query.system":
+		if e.ComplexityRoot.Query.System == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.System(childComplexity), true
 	case "Query.task":
 		if e.ComplexityRoot.Query.Task == nil {
 			break
@@ -2723,6 +2809,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RejectedRow.Message(childComplexity), true
+
+	case "RestartComponentPayload.component":
+		if e.ComplexityRoot.RestartComponentPayload.Component == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RestartComponentPayload.Component(childComplexity), true
+	case "RestartComponentPayload.node":
+		if e.ComplexityRoot.RestartComponentPayload.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RestartComponentPayload.Node(childComplexity), true
+	case "RestartComponentPayload.userErrors":
+		if e.ComplexityRoot.RestartComponentPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RestartComponentPayload.UserErrors(childComplexity), true
 
 	case "Session.accessToken":
 		if e.ComplexityRoot.Session.AccessToken == nil {
@@ -3383,6 +3488,219 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Subscription.StoreEvents(childComplexity, args["storeId"].(string), args["after"].(*string)), true
 
+	case "System.cache":
+		if e.ComplexityRoot.System.Cache == nil {
+			break
+		}
+
+		return e.ComplexityRoot.System.Cache(childComplexity), true
+	case "System.database":
+		if e.ComplexityRoot.System.Database == nil {
+			break
+		}
+
+		return e.ComplexityRoot.System.Database(childComplexity), true
+	case "System.nodes":
+		if e.ComplexityRoot.System.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.System.Nodes(childComplexity), true
+	case "System.queues":
+		if e.ComplexityRoot.System.Queues == nil {
+			break
+		}
+
+		return e.ComplexityRoot.System.Queues(childComplexity), true
+	case "System.subscriptions":
+		if e.ComplexityRoot.System.Subscriptions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.System.Subscriptions(childComplexity), true
+	case "System.version":
+		if e.ComplexityRoot.System.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.System.Version(childComplexity), true
+
+	case "SystemCache.healthy":
+		if e.ComplexityRoot.SystemCache.Healthy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemCache.Healthy(childComplexity), true
+	case "SystemCache.hitRate":
+		if e.ComplexityRoot.SystemCache.HitRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemCache.HitRate(childComplexity), true
+
+	case "SystemComponent.lastError":
+		if e.ComplexityRoot.SystemComponent.LastError == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemComponent.LastError(childComplexity), true
+	case "SystemComponent.name":
+		if e.ComplexityRoot.SystemComponent.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemComponent.Name(childComplexity), true
+	case "SystemComponent.restarts":
+		if e.ComplexityRoot.SystemComponent.Restarts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemComponent.Restarts(childComplexity), true
+	case "SystemComponent.startedAt":
+		if e.ComplexityRoot.SystemComponent.StartedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemComponent.StartedAt(childComplexity), true
+	case "SystemComponent.state":
+		if e.ComplexityRoot.SystemComponent.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemComponent.State(childComplexity), true
+
+	case "SystemDatabase.primary":
+		if e.ComplexityRoot.SystemDatabase.Primary == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemDatabase.Primary(childComplexity), true
+	case "SystemDatabase.replicas":
+		if e.ComplexityRoot.SystemDatabase.Replicas == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemDatabase.Replicas(childComplexity), true
+
+	case "SystemNode.components":
+		if e.ComplexityRoot.SystemNode.Components == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemNode.Components(childComplexity), true
+	case "SystemNode.connections":
+		if e.ComplexityRoot.SystemNode.Connections == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemNode.Connections(childComplexity), true
+	case "SystemNode.draining":
+		if e.ComplexityRoot.SystemNode.Draining == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemNode.Draining(childComplexity), true
+	case "SystemNode.id":
+		if e.ComplexityRoot.SystemNode.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemNode.GlobalID(childComplexity), true
+	case "SystemNode.host":
+		if e.ComplexityRoot.SystemNode.Host == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemNode.Host(childComplexity), true
+	case "SystemNode.roles":
+		if e.ComplexityRoot.SystemNode.Roles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemNode.Roles(childComplexity), true
+	case "SystemNode.seenAt":
+		if e.ComplexityRoot.SystemNode.SeenAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemNode.SeenAt(childComplexity), true
+	case "SystemNode.startedAt":
+		if e.ComplexityRoot.SystemNode.StartedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemNode.StartedAt(childComplexity), true
+	case "SystemNode.version":
+		if e.ComplexityRoot.SystemNode.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemNode.Version(childComplexity), true
+
+	case "SystemPrimary.healthy":
+		if e.ComplexityRoot.SystemPrimary.Healthy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemPrimary.Healthy(childComplexity), true
+
+	case "SystemQueue.available":
+		if e.ComplexityRoot.SystemQueue.Available == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemQueue.Available(childComplexity), true
+	case "SystemQueue.name":
+		if e.ComplexityRoot.SystemQueue.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemQueue.Name(childComplexity), true
+	case "SystemQueue.retryable":
+		if e.ComplexityRoot.SystemQueue.Retryable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemQueue.Retryable(childComplexity), true
+	case "SystemQueue.running":
+		if e.ComplexityRoot.SystemQueue.Running == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemQueue.Running(childComplexity), true
+
+	case "SystemReplica.healthy":
+		if e.ComplexityRoot.SystemReplica.Healthy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemReplica.Healthy(childComplexity), true
+	case "SystemReplica.lagSeconds":
+		if e.ComplexityRoot.SystemReplica.LagSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemReplica.LagSeconds(childComplexity), true
+	case "SystemReplica.name":
+		if e.ComplexityRoot.SystemReplica.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemReplica.Name(childComplexity), true
+
+	case "SystemSubscriptions.active":
+		if e.ComplexityRoot.SystemSubscriptions.Active == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemSubscriptions.Active(childComplexity), true
+	case "SystemSubscriptions.connections":
+		if e.ComplexityRoot.SystemSubscriptions.Connections == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemSubscriptions.Connections(childComplexity), true
+
 	case "Task.assignee":
 		if e.ComplexityRoot.Task.Assignee == nil {
 			break
@@ -4036,6 +4354,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RecordStockMovementsInput", ec.unmarshalInputRecordStockMovementsInput),
 			graphql.NewInputUnmarshaler("RefreshSessionInput", ec.unmarshalInputRefreshSessionInput),
 			graphql.NewInputUnmarshaler("RejectTaskInput", ec.unmarshalInputRejectTaskInput),
+			graphql.NewInputUnmarshaler("RestartComponentInput", ec.unmarshalInputRestartComponentInput),
 			graphql.NewInputUnmarshaler("SetPricesInput", ec.unmarshalInputSetPricesInput),
 			graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
 			graphql.NewInputUnmarshaler("SignOutEverywhereInput", ec.unmarshalInputSignOutEverywhereInput),
@@ -4142,7 +4461,7 @@ func newExecutionContext(
 	}
 }
 
-//go:embed "access.graphqls" "catalog.graphqls" "events.graphqls" "feedback.graphqls" "inventory.graphqls" "partners.graphqls" "schema.graphqls" "staff.graphqls" "stores.graphqls" "tasks.graphqls" "templates.graphqls"
+//go:embed "access.graphqls" "catalog.graphqls" "events.graphqls" "feedback.graphqls" "inventory.graphqls" "partners.graphqls" "schema.graphqls" "staff.graphqls" "stores.graphqls" "system.graphqls" "tasks.graphqls" "templates.graphqls"
 var sourcesFS embed.FS
 
 func sourceData(filename string) string {
@@ -4163,6 +4482,7 @@ var sources = []*ast.Source{
 	{Name: "schema.graphqls", Input: sourceData("schema.graphqls"), BuiltIn: false},
 	{Name: "staff.graphqls", Input: sourceData("staff.graphqls"), BuiltIn: false},
 	{Name: "stores.graphqls", Input: sourceData("stores.graphqls"), BuiltIn: false},
+	{Name: "system.graphqls", Input: sourceData("system.graphqls"), BuiltIn: false},
 	{Name: "tasks.graphqls", Input: sourceData("tasks.graphqls"), BuiltIn: false},
 	{Name: "templates.graphqls", Input: sourceData("templates.graphqls"), BuiltIn: false},
 }
@@ -4818,6 +5138,18 @@ func (ec *executionContext) childFields_RejectedRow(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type RejectedRow", field.Name)
 }
 
+func (ec *executionContext) childFields_RestartComponentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_RestartComponentPayload_node(ctx, field)
+	case "component":
+		return ec.fieldContext_RestartComponentPayload_component(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RestartComponentPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RestartComponentPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Session(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "accessToken":
@@ -5066,6 +5398,128 @@ func (ec *executionContext) childFields_SubmitFeedbackPayload(ctx context.Contex
 		return ec.fieldContext_SubmitFeedbackPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SubmitFeedbackPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_System(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_System_version(ctx, field)
+	case "nodes":
+		return ec.fieldContext_System_nodes(ctx, field)
+	case "database":
+		return ec.fieldContext_System_database(ctx, field)
+	case "cache":
+		return ec.fieldContext_System_cache(ctx, field)
+	case "queues":
+		return ec.fieldContext_System_queues(ctx, field)
+	case "subscriptions":
+		return ec.fieldContext_System_subscriptions(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type System", field.Name)
+}
+
+func (ec *executionContext) childFields_SystemCache(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "healthy":
+		return ec.fieldContext_SystemCache_healthy(ctx, field)
+	case "hitRate":
+		return ec.fieldContext_SystemCache_hitRate(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SystemCache", field.Name)
+}
+
+func (ec *executionContext) childFields_SystemComponent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_SystemComponent_name(ctx, field)
+	case "state":
+		return ec.fieldContext_SystemComponent_state(ctx, field)
+	case "restarts":
+		return ec.fieldContext_SystemComponent_restarts(ctx, field)
+	case "lastError":
+		return ec.fieldContext_SystemComponent_lastError(ctx, field)
+	case "startedAt":
+		return ec.fieldContext_SystemComponent_startedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SystemComponent", field.Name)
+}
+
+func (ec *executionContext) childFields_SystemDatabase(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "primary":
+		return ec.fieldContext_SystemDatabase_primary(ctx, field)
+	case "replicas":
+		return ec.fieldContext_SystemDatabase_replicas(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SystemDatabase", field.Name)
+}
+
+func (ec *executionContext) childFields_SystemNode(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_SystemNode_id(ctx, field)
+	case "host":
+		return ec.fieldContext_SystemNode_host(ctx, field)
+	case "roles":
+		return ec.fieldContext_SystemNode_roles(ctx, field)
+	case "version":
+		return ec.fieldContext_SystemNode_version(ctx, field)
+	case "startedAt":
+		return ec.fieldContext_SystemNode_startedAt(ctx, field)
+	case "seenAt":
+		return ec.fieldContext_SystemNode_seenAt(ctx, field)
+	case "draining":
+		return ec.fieldContext_SystemNode_draining(ctx, field)
+	case "connections":
+		return ec.fieldContext_SystemNode_connections(ctx, field)
+	case "components":
+		return ec.fieldContext_SystemNode_components(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SystemNode", field.Name)
+}
+
+func (ec *executionContext) childFields_SystemPrimary(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "healthy":
+		return ec.fieldContext_SystemPrimary_healthy(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SystemPrimary", field.Name)
+}
+
+func (ec *executionContext) childFields_SystemQueue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_SystemQueue_name(ctx, field)
+	case "running":
+		return ec.fieldContext_SystemQueue_running(ctx, field)
+	case "available":
+		return ec.fieldContext_SystemQueue_available(ctx, field)
+	case "retryable":
+		return ec.fieldContext_SystemQueue_retryable(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SystemQueue", field.Name)
+}
+
+func (ec *executionContext) childFields_SystemReplica(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_SystemReplica_name(ctx, field)
+	case "healthy":
+		return ec.fieldContext_SystemReplica_healthy(ctx, field)
+	case "lagSeconds":
+		return ec.fieldContext_SystemReplica_lagSeconds(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SystemReplica", field.Name)
+}
+
+func (ec *executionContext) childFields_SystemSubscriptions(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "connections":
+		return ec.fieldContext_SystemSubscriptions_connections(ctx, field)
+	case "active":
+		return ec.fieldContext_SystemSubscriptions_active(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SystemSubscriptions", field.Name)
 }
 
 func (ec *executionContext) childFields_Task(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

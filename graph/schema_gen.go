@@ -55,6 +55,7 @@ type MutationResolver interface {
 	OpenStore(ctx context.Context, input OpenStoreInput) (*OpenStorePayload, error)
 	UpdateStore(ctx context.Context, input UpdateStoreInput) (*UpdateStorePayload, error)
 	CloseStore(ctx context.Context, input CloseStoreInput) (*CloseStorePayload, error)
+	RestartComponent(ctx context.Context, input RestartComponentInput) (*RestartComponentPayload, error)
 	StartTask(ctx context.Context, input StartTaskInput) (*StartTaskPayload, error)
 	CheckTaskStep(ctx context.Context, input CheckTaskStepInput) (*CheckTaskStepPayload, error)
 	CompleteTask(ctx context.Context, input CompleteTaskInput) (*CompleteTaskPayload, error)
@@ -85,6 +86,7 @@ type QueryResolver interface {
 	Regions(ctx context.Context, first *int32, after *string) (*Connection[stores.Region], error)
 	Store(ctx context.Context, id string) (*stores.Snapshot, error)
 	Stores(ctx context.Context, first *int32, after *string, filter *StoreFilter) (*Connection[stores.Snapshot], error)
+	System(ctx context.Context) (*System, error)
 	Task(ctx context.Context, id string) (*tasks.Task, error)
 	Tasks(ctx context.Context, first *int32, after *string, storeID *string, filter *TaskFilter, orderBy tasks.Order) (*Connection[tasks.Task], error)
 	TaskTemplate(ctx context.Context, id string) (*tasks.Template, error)
@@ -437,6 +439,20 @@ func (ec *executionContext) field_Mutation_rejectTask_args(ctx context.Context, 
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (RejectTaskInput, error) {
 			return ec.unmarshalNRejectTaskInput2aisleᚋgraphᚐRejectTaskInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_restartComponent_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RestartComponentInput, error) {
+			return ec.unmarshalNRestartComponentInput2aisleᚋgraphᚐRestartComponentInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2167,6 +2183,50 @@ func (ec *executionContext) fieldContext_Mutation_closeStore(ctx context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_restartComponent(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_restartComponent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RestartComponent(ctx, fc.Args["input"].(RestartComponentInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RestartComponentPayload) graphql.Marshaler {
+			return ec.marshalNRestartComponentPayload2ᚖaisleᚋgraphᚐRestartComponentPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_restartComponent(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RestartComponentPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_restartComponent_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_startTask(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3467,6 +3527,38 @@ func (ec *executionContext) fieldContext_Query_stores(ctx context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_system(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_system(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().System(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *System) graphql.Marshaler {
+			return ec.marshalOSystem2ᚖaisleᚋgraphᚐSystem(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_system(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_System(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_task(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4204,6 +4296,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "restartComponent":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_restartComponent(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "startTask":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_startTask(ctx, field)
@@ -4467,6 +4566,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_stores(ctx, field)
+				})
+		case "system":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_system(ctx, field)
 				})
 		case "task":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,

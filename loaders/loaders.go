@@ -12,6 +12,7 @@ import (
 	"aisle/store/access"
 	"aisle/store/catalog"
 	"aisle/store/feedback"
+	"aisle/store/fleet"
 	"aisle/store/inventory"
 	"aisle/store/partners"
 	"aisle/store/staff"
@@ -37,6 +38,7 @@ type Modules struct {
 	Feedback  *feedback.Service
 	Partners  *partners.Service
 	Access    *access.Service
+	Fleet     *fleet.Service
 }
 
 // NewModules makes the modules on one pool.
@@ -50,6 +52,7 @@ func NewModules(db store.DB) Modules {
 		Feedback:  feedback.NewService(db),
 		Partners:  partners.NewService(db),
 		Access:    access.NewService(db),
+		Fleet:     fleet.NewService(db),
 	}
 }
 

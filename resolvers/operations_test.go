@@ -41,6 +41,7 @@ func TestOperationsKeepTheirBudgetOfStatements(t *testing.T) {
 			map[string]int{"admin": 6, "region.n": 6},
 			"region.stores.edges.0.node.tasks.edges.4.node.assignee.displayName",
 		},
+		{"admin/SystemStatus.graphql", nil, map[string]int{"admin": 1}, "system.subscriptions.active"},
 	}
 	for _, test := range tests {
 		for login, budget := range test.budget {

@@ -26,6 +26,7 @@ type Resolver struct {
 	Log      *events.Log
 	Writes   *events.Writes // nil for a node that is alone and keeps nothing
 	Sessions *Sessions
+	Status   Status
 	Wait     time.Duration // how long loaders wait for more keys
 	Now      func() time.Time
 }

@@ -43,3 +43,10 @@ func (a *audience) enter(v auth.Viewer) (leave func(), err error) {
 		}
 	}, nil
 }
+
+// Audience is how many sockets and event streams are open, and how many subscriptions are served over them.
+func (s *Server) Audience() (streams, subscriptions int32) {
+	s.audience.mu.Lock()
+	defer s.audience.mu.Unlock()
+	return int32(s.streams.count()), int32(s.audience.all) //nolint:gosec // the limits are far below
+}

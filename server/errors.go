@@ -31,6 +31,7 @@ const (
 	codeMethod          = "METHOD_NOT_ALLOWED"
 	codeNotAcceptable   = "NOT_ACCEPTABLE"
 	codeUnsupported     = "UNSUPPORTED_MEDIA_TYPE"
+	codeMisdirected     = "MISDIRECTED"
 	codeUnknownHash     = "PERSISTED_QUERY_NOT_FOUND"
 	codeParse           = errcode.ParseFailed
 	codeValidation      = errcode.ValidationFailed

@@ -104,6 +104,9 @@ func (s *Server) takes(r *http.Request, x *exchange) (streams bool, err error) {
 	if ok {
 		x.media = media
 	}
+	if s.config.OnlySubscriptions && !streams {
+		return false, errOnlySubscriptions
+	}
 	if err := checkContent(r.Header); err != nil && !x.reads {
 		return false, err
 	}
@@ -259,8 +262,18 @@ func (s *Server) load(ctx context.Context, params *graphql.RawParams, x *exchang
 	if err := x.mayRun(params.OperationName); err != nil {
 		return []error{err}
 	}
+	if o := x.document.Operations.ForName(params.OperationName); s.config.NoSubscriptions && o != nil && o.Operation == ast.Subscription {
+		return []error{errNoSubscriptions}
+	}
 	return nil
 }
+
+// What is told to who asks a node for what others do.
+var (
+	errNoSubscriptions   = refuse(0, codeMisdirected, "This node serves no subscriptions: subscribe at one with the role `events`.")
+	errOnlySubscriptions = refuse(http.StatusMisdirectedRequest, codeMisdirected,
+		"This node serves sockets and event streams alone: send this to one with the role `api`.")
+)
 
 // mayRun refuses what is no query when it was asked for with GET: a proxy or a browser may send that again.
 func (x *exchange) mayRun(name string) error {

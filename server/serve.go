@@ -15,23 +15,43 @@ import (
 // longestProfile bounds what the admin port answers: profiles take as long as they are asked to.
 const longestProfile = 2 * time.Minute
 
-// Serve answers on the two listeners, which it closes, until ctx ends. Then it is not ready any more, accepts nothing
-// new, and finishes what is running. It returns nil when all of that was done within the grace, and an error when a
-// listener failed or requests had to be cut off.
-func (s *Server) Serve(ctx context.Context, public, admin net.Listener) error {
+// ServeAPI answers clients on the listener, which it closes, until ctx ends. Then it is not ready any more, accepts nothing
+// new, and finishes what is running. It returns nil when all of that was done within the grace, and an error when the
+// listener failed or requests had to be cut off. It can be called again.
+func (s *Server) ServeAPI(ctx context.Context, listener net.Listener) error {
+	s.draining.Store(false)
+	s.streams.begin()
+	const toWrite = 5 * time.Second
+	return s.serve(ctx, listener, s.Handler(), s.config.Limits.ReadTimeout+s.config.Limits.Request+toWrite, s.drain)
+}
+
+// ServeAdmin answers operators on the listener, which it closes, until ctx ends: serve it longer than the API, so that the
+// last requests can be watched. Nobody waits for a profile. It can be called again.
+func (s *Server) ServeAdmin(ctx context.Context, listener net.Listener) error {
+	return s.serve(ctx, listener, s.AdminHandler(), longestProfile, func(_ context.Context, admin *http.Server) error {
+		return admin.Close() //nolint:wrapcheck // it has nothing to say
+	})
+}
+
+// serve answers on the listener until ctx ends, or the listener fails, and then ends with end.
+func (s *Server) serve(
+	ctx context.Context, listener net.Listener, handler http.Handler, write time.Duration,
+	end func(ctx context.Context, server *http.Server) error,
+) error {
 	// Requests outlive ctx, so that they can finish: it is the end of the grace that cancels them.
 	base, cutOff := context.WithCancel(context.WithoutCancel(ctx))
 	defer cutOff()
-	const toWrite = 5 * time.Second
-	api := s.httpServer(base, s.Handler(), s.config.Limits.ReadTimeout+s.config.Limits.Request+toWrite)
-	ops := s.httpServer(base, s.AdminHandler(), longestProfile)
-
+	server := s.httpServer(base, handler, write)
 	group, running := errgroup.WithContext(ctx)
-	group.Go(func() error { return serve(api, public) })
-	group.Go(func() error { return serve(ops, admin) })
+	group.Go(func() error {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve on %s: %w", listener.Addr(), err)
+		}
+		return nil
+	})
 	group.Go(func() error {
 		<-running.Done()
-		return s.drain(base, api, ops)
+		return end(base, server)
 	})
 	return group.Wait() //nolint:wrapcheck // the functions above say what was being done
 }
@@ -49,15 +69,8 @@ func (s *Server) httpServer(base context.Context, handler http.Handler, write ti
 	}
 }
 
-func serve(server *http.Server, listener net.Listener) error {
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve on %s: %w", listener.Addr(), err)
-	}
-	return nil
-}
-
-// drain ends the API's server first: its last requests can be watched on the operators'.
-func (s *Server) drain(ctx context.Context, api, ops *http.Server) error {
+// drain ends what clients are answered with, within the grace.
+func (s *Server) drain(ctx context.Context, api *http.Server) error {
 	s.draining.Store(true)
 	s.config.Log.InfoContext(ctx, "draining", "grace", s.config.Limits.Grace)
 	ctx, cancel := context.WithTimeout(ctx, s.config.Limits.Grace)
@@ -66,6 +79,5 @@ func (s *Server) drain(ctx context.Context, api, ops *http.Server) error {
 	if err != nil {
 		err = errors.Join(fmt.Errorf("requests were still running after %s and were cut off: %w", s.config.Limits.Grace, err), api.Close())
 	}
-	// Nobody waits for a profile.
-	return errors.Join(err, ops.Close())
+	return err
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"aisle/server"
 )
 
@@ -24,16 +26,31 @@ type running struct {
 
 func serve(t *testing.T, fields resolvers, change ...func(*server.Config)) *running {
 	t.Helper()
-	edge := newEdge(t, fields, change...)
+	return newEdge(t, fields, change...).serve(t)
+}
+
+func (e *edge) serve(t *testing.T) *running {
+	t.Helper()
 	api, admin := listen(t), listen(t)
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- edge.Serve(ctx, api, admin) }()
+	go func() { done <- serveBoth(ctx, e.Server, api, admin) }()
 	t.Cleanup(func() {
 		stop()
 		http.DefaultClient.CloseIdleConnections()
 	})
-	return &running{edge, "http://" + api.Addr().String(), "http://" + admin.Addr().String(), stop, done}
+	return &running{e, "http://" + api.Addr().String(), "http://" + admin.Addr().String(), stop, done}
+}
+
+// serveBoth serves as a node does: operators until clients have been served.
+func serveBoth(ctx context.Context, s *server.Server, api, admin net.Listener) error {
+	longer, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	var group errgroup.Group
+	group.Go(func() error { return s.ServeAdmin(longer, admin) })
+	err := s.ServeAPI(ctx, api)
+	stop()
+	return errors.Join(err, group.Wait())
 }
 
 func listen(t *testing.T) net.Listener {
@@ -182,19 +199,37 @@ func TestWhatRunsBeyondTheGraceIsCutOff(t *testing.T) {
 	<-answers
 }
 
-func TestServeEndsWhenAListenerFails(t *testing.T) {
+func TestServingEndsWhenTheListenerFails(t *testing.T) {
 	edge := newEdge(t, nil)
-	api, admin := listen(t), listen(t)
+	api := listen(t)
 	if err := api.Close(); err != nil {
 		t.Fatal(err)
 	}
 
-	err := edge.Serve(t.Context(), api, admin)
+	err := edge.ServeAPI(t.Context(), api)
 
 	if !errors.Is(err, net.ErrClosed) || !strings.Contains(err.Error(), api.Addr().String()) {
 		t.Errorf("got %v", err)
 	}
-	untilRefused(t, "http://"+admin.Addr().String())
+}
+
+func TestTheAPICanBeServedAgain(t *testing.T) {
+	r := serve(t, nil)
+	r.stop()
+	if err := r.ended(t); err != nil {
+		t.Fatal(err)
+	}
+
+	again := r.edge.serve(t)
+
+	again.get(t, again.api+"/readyz").want(t, 200, "ready")
+	if got := <-again.post(t); got.status != 200 {
+		t.Errorf("%v", got)
+	}
+	again.stop()
+	if err := again.ended(t); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestABodyThatDoesNotArriveIsNotWaitedForForever(t *testing.T) {

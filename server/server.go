@@ -20,7 +20,7 @@ import (
 )
 
 // Config is what a Server is made of. Everything but Watch, Grant, Page, Dev, Limits, Rates,
-// OnlyRegistered, Documents, Proxies and Origins must be set.
+// OnlyRegistered, NoSubscriptions, OnlySubscriptions, Documents, Proxies and Origins must be set.
 type Config struct {
 	Schema graphql.ExecutableSchema
 
@@ -48,6 +48,9 @@ type Config struct {
 	Rates   Rates // budgets of viewers and addresses; nil for none
 	// OnlyRegistered refuses operations that are not registered, but of administrators.
 	OnlyRegistered bool
+	// NoSubscriptions refuses subscriptions, and OnlySubscriptions what is asked over neither a socket nor an event stream: other
+	// nodes are there for that.
+	NoSubscriptions, OnlySubscriptions bool
 	// Kept lets answers to GET be kept in memory, and gives them ETags; nil for neither.
 	Kept *Kept
 	// Documents keeps the documents that clients sent by their hash, for all nodes; nil for this node's memory alone.

@@ -26,6 +26,15 @@ func newStreams(most int) *streams {
 	return &streams{most: most, open: map[*stream]struct{}{}, empty: make(chan struct{})}
 }
 
+// begin lets streams in, also when they were drained before.
+func (s *streams) begin() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.draining {
+		s.draining, s.empty = false, make(chan struct{})
+	}
+}
+
 // enter notes a stream: end, which must not wait, is called when the server drains. It refuses when it does
 // already, and when it has too many.
 func (s *streams) enter(end func()) (leave func(), err error) {
@@ -47,6 +56,13 @@ func (s *streams) enter(end func()) (leave func(), err error) {
 	}, nil
 }
 
+// count is how many are open.
+func (s *streams) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.open)
+}
+
 // done tells when the last has left. The caller has the lock.
 func (s *streams) done() {
 	if s.draining && len(s.open) == 0 {
@@ -62,9 +78,10 @@ func (s *streams) drain(ctx context.Context) error {
 		one.end()
 	}
 	s.done()
+	empty := s.empty
 	s.mu.Unlock()
 	select {
-	case <-s.empty:
+	case <-empty:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err() //nolint:wrapcheck // the caller says what was being done

@@ -13,7 +13,7 @@ import (
 )
 
 // The modules of the database: each has a PostgreSQL schema of its name.
-var modules = []string{"stores", "staff", "catalog", "inventory", "tasks", "feedback", "partners", "operations", "access", "events"}
+var modules = []string{"stores", "staff", "catalog", "inventory", "tasks", "feedback", "partners", "operations", "access", "events", "fleet"}
 
 var (
 	table = regexp.MustCompile(`\b(?:FROM|JOIN|INTO|UPDATE|REFERENCES|ON)\s+([a-z_]+)\.[a-z_]+`)

@@ -14,8 +14,12 @@ import (
 // when a ring is lost the others find the events at their next look.
 const doorbell = "aisle:events"
 
-// announce tells the other nodes what was rung here, until ctx ends. While Redis is slow, rings become one.
-func (l *Log) announce(ctx context.Context) {
+// Announce tells the other nodes what was rung here, until ctx ends. While Redis is slow, rings become one.
+func (l *Log) Announce(ctx context.Context) error {
+	if l.config.Redis == nil {
+		<-ctx.Done()
+		return nil
+	}
 	again(ctx, func() error {
 		for {
 			select {
@@ -28,6 +32,7 @@ func (l *Log) announce(ctx context.Context) {
 			}
 		}
 	})
+	return nil
 }
 
 func (l *Log) publish(ctx context.Context) error {
@@ -37,8 +42,12 @@ func (l *Log) publish(ctx context.Context) error {
 	return l.config.Redis.Publish(ctx, doorbell, "").Err() //nolint:wrapcheck // nobody reads it: the others look anyway
 }
 
-// listen rings here what was rung elsewhere, until ctx ends.
-func (l *Log) listen(ctx context.Context) {
+// Listen rings here what was rung elsewhere, until ctx ends.
+func (l *Log) Listen(ctx context.Context) error {
+	if l.config.Redis == nil {
+		<-ctx.Done()
+		return nil
+	}
 	away := false
 	again(ctx, func() error {
 		err := l.hear(ctx, func() {
@@ -53,6 +62,7 @@ func (l *Log) listen(ctx context.Context) {
 		}
 		return err
 	})
+	return nil
 }
 
 // hear listens over one connection, until it breaks or ctx ends. It calls connected once it stands.

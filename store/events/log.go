@@ -40,6 +40,7 @@ type Log struct {
 	rung    chan struct{} // rung here, for the others
 	started chan struct{} // closed when the ring has begun
 	current atomic.Int64  // when the end of the log was known last, by the clock in nanoseconds
+	tailer  *tailer
 }
 
 // NewLog makes a Log, which does nothing before Run.
@@ -51,10 +52,12 @@ func NewLog(config Config) *Log {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	return &Log{
+	l := &Log{
 		config: config, q: New(config.Pool), lists: New(store.PlanEach(config.Pool)), ring: newRing(config.Capacity, config.Bytes),
 		bell: make(chan struct{}, 1), rung: make(chan struct{}, 1), started: make(chan struct{}),
 	}
+	l.tailer = &tailer{Log: l, settling: shortest}
+	return l
 }
 
 // Ring says that events were committed on this node. It never waits.
@@ -82,13 +85,11 @@ const MostBehind = 5 * time.Second
 // commits nor ends, holds the log back.
 func (l *Log) Current() time.Time { return time.Unix(0, l.current.Load()) }
 
-// Run reads the log as it grows, until ctx ends. PostgreSQL and Redis may go away and come back.
+// Run does all that a node does with the log as it grows, until ctx ends: Follow, Announce and Listen.
 func (l *Log) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { l.follow(ctx); return nil })
-	if l.config.Redis != nil {
-		group.Go(func() error { l.announce(ctx); return nil })
-		group.Go(func() error { l.listen(ctx); return nil })
+	for _, run := range []func(context.Context) error{l.Follow, l.Announce, l.Listen} {
+		group.Go(func() error { return run(ctx) })
 	}
 	return group.Wait() //nolint:wrapcheck // nothing fails
 }

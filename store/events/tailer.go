@@ -26,18 +26,22 @@ type tailer struct {
 
 	at       store.Position
 	begun    bool
-	lost     bool          // PostgreSQL is away
+	lost     bool          // PostgreSQL is away, or the tailer was
 	settling time.Duration // the next pause while something is about to settle
 }
 
-// follow reads until ctx ends.
-func (l *Log) follow(ctx context.Context) {
-	t := &tailer{Log: l, settling: shortest}
+// Follow reads the log as it grows, until ctx ends. PostgreSQL may go away and come back. When it is called again it goes
+// on where the ring ends.
+func (l *Log) Follow(ctx context.Context) error {
+	t := l.tailer
+	if t.begun {
+		t.at, t.lost = l.End(), true
+	}
 	for ctx.Err() == nil {
 		wait, bell, err := t.step(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return
+			return nil
 		case err != nil && !t.lost:
 			t.lost = true
 			l.config.Log.WarnContext(ctx, "the log of events cannot be read; trying again", "error", err)
@@ -52,6 +56,7 @@ func (l *Log) follow(ctx context.Context) {
 			pause(ctx, wait)
 		}
 	}
+	return nil
 }
 
 // step reads once, and says how long to wait, and whether the bell ends that.

@@ -1,0 +1,56 @@
+package app
+
+import (
+	"net/url"
+	"strings"
+
+	"aisle/app/supervise"
+	"aisle/store/fleet"
+	"aisle/telemetry"
+)
+
+// conditions are how components fare, as telemetry has them.
+func conditions(statuses []supervise.Status) []telemetry.Component {
+	list := make([]telemetry.Component, len(statuses))
+	for i, s := range statuses {
+		list[i] = telemetry.Component{
+			Name: s.Name, Up: s.State == supervise.Running, Restarts: s.Restarts, Panics: s.Panics,
+		}
+	}
+	return list
+}
+
+// told are they as the registry of the fleet has them.
+func told(statuses []supervise.Status) []fleet.Component {
+	list := make([]fleet.Component, len(statuses))
+	for i, s := range statuses {
+		list[i] = fleet.Component{Name: s.Name, State: fleet.State(s.State), Restarts: int32(s.Restarts)} //nolint:gosec // far fewer
+		if s.LastError != "" {
+			list[i].LastError = &s.LastError
+		}
+		if !s.StartedAt.IsZero() {
+			list[i].StartedAt = &s.StartedAt
+		}
+	}
+	return list
+}
+
+// redact takes out of a text what must not be shown: the node's secret, and the passwords that are in its URLs.
+func (n node) redact() func(string) string {
+	var pairs []string
+	hide := func(secret string) {
+		if secret != "" {
+			pairs = append(pairs, secret, "…")
+		}
+	}
+	hide(string(n.Secret))
+	for _, text := range []string{n.DatabaseURL, n.RedisURL} {
+		if u, err := url.Parse(text); err == nil && u.User != nil {
+			password, _ := u.User.Password()
+			_, written, _ := strings.Cut(u.User.String(), ":") // as the URL has it
+			hide(password)
+			hide(written)
+		}
+	}
+	return strings.NewReplacer(pairs...).Replace
+}

@@ -1,0 +1,57 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"os"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"aisle/resolvers"
+	"aisle/store"
+	"aisle/store/fleet"
+	"aisle/telemetry"
+)
+
+// member is the node in the registry of the fleet. What it tells of the parts is asked of them when they run.
+func (n node) member(ctx context.Context, pool *store.Pool, p *parts) *fleet.Member {
+	host, _ := os.Hostname()
+	return fleet.NewMember(fleet.MemberConfig{
+		Pool: pool,
+		Node: fleet.Node{
+			Host: cmp.Or(host, "unknown"), Roles: n.Roles.words(), Version: version(), Connections: pool.Config().MaxConns,
+		},
+		Report: func() fleet.Report {
+			streams, subscriptions := p.server.Audience()
+			return fleet.Report{
+				Draining: ctx.Err() != nil, Streams: streams, Subscriptions: subscriptions, Components: told(p.tree.Statuses()),
+			}
+		},
+		Restart: func(component string) error { return p.tree.Restart(component) },
+		Log:     n.Log,
+		Now:     time.Now,
+	})
+}
+
+// leave takes the node out of the registry when all has ended. When PostgreSQL is away the others wait a little longer.
+func (n node) leave(ctx context.Context, m *fleet.Member) {
+	ctx = context.WithoutCancel(ctx)
+	if err := m.Leave(ctx); err != nil {
+		n.Log.WarnContext(ctx, "the node is still in the registry, until it counts as gone", "error", err)
+	}
+}
+
+// status is what the node knows of what it works with, for SystemStatus.
+func (n node) status(m *memory, client redis.UniversalClient) resolvers.Status {
+	status := resolvers.Status{Version: version(), Redis: func(ctx context.Context) error {
+		const patience = 250 * time.Millisecond
+		ctx, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		return client.Ping(ctx).Err()
+	}}
+	if m.hot != nil {
+		status.HitRate = func() float64 { return telemetry.HitRate(figures(m.hot)) }
+	}
+	return status
+}

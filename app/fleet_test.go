@@ -1,0 +1,276 @@
+package app_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"aisle/app/localpg/pgtest"
+)
+
+// fleetStatus is what SystemStatus shows.
+type fleetStatus struct {
+	Version  string
+	Nodes    []nodeStatus
+	Database struct {
+		Primary  struct{ Healthy bool }
+		Replicas []struct{ Healthy bool }
+	}
+	Cache         struct{ Healthy bool }
+	Queues        []struct{ Name string }
+	Subscriptions *struct{ Connections, Active int }
+}
+
+type nodeStatus struct {
+	ID, StartedAt string
+	Roles         []string
+	Components    []componentStatus
+}
+
+type componentStatus struct {
+	Name, State string
+	Restarts    int
+	LastError   *string
+}
+
+// component is one of the node's; the zero value when it has none of the name.
+func (n nodeStatus) component(name string) componentStatus {
+	i := slices.IndexFunc(n.Components, func(c componentStatus) bool { return c.Name == name })
+	if i < 0 {
+		return componentStatus{}
+	}
+	return n.Components[i]
+}
+
+func (n nodeStatus) names() []string {
+	var names []string
+	for _, c := range n.Components {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// run says whether all components run.
+func (n nodeStatus) runs() bool {
+	return len(n.Components) > 0 && !slices.ContainsFunc(n.Components, func(c componentStatus) bool { return c.State != "RUNNING" })
+}
+
+// untilStatus asks for SystemStatus until it is as it should be.
+func untilStatus(t *testing.T, admin *caller, what string, is func(fleetStatus) bool) fleetStatus {
+	t.Helper()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(30 * time.Second)
+	for {
+		var data struct{ System fleetStatus }
+		err := admin.send(t.Context(), document("SystemStatus"), nil, &data)
+		if err == nil && is(data.System) {
+			return data.System
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("%s: %+v %v", what, data.System, err)
+		}
+	}
+}
+
+func allRun(nodes int) func(fleetStatus) bool {
+	return func(s fleetStatus) bool {
+		return len(s.Nodes) == nodes && !slices.ContainsFunc(s.Nodes, func(n nodeStatus) bool { return !n.runs() })
+	}
+}
+
+// administrator signs the admin of the demo chain in.
+func administrator(t *testing.T, url string) *caller {
+	t.Helper()
+	c := newCaller(t, url, "admin")
+	if err := c.signIn(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+const restartDocument = `mutation($nodeId: ID!, $component: String!) {
+	restartComponent(input: {nodeId: $nodeId, component: $component}) { node { id } component { name } userErrors { code message field } } }`
+
+// restart asks for the restart of a component, and answers what was wrong.
+func restart(t *testing.T, admin *caller, nodeID, component string) []string {
+	t.Helper()
+	var data struct {
+		RestartComponent struct {
+			UserErrors []struct{ Code, Message string }
+		}
+	}
+	if err := admin.insist(t.Context(), restartDocument, input{"nodeId": nodeID, "component": component}, &data); err != nil {
+		t.Fatal(err)
+	}
+	var wrong []string
+	for _, e := range data.RestartComponent.UserErrors {
+		wrong = append(wrong, e.Code+": "+e.Message)
+	}
+	return wrong
+}
+
+// metrics are what a node tells Prometheus.
+func (p *serveProcess) metrics(t *testing.T) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.admin+"/metrics", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestOneComponentOfAnotherNodeIsRestartedAndNothingElse(t *testing.T) {
+	t.Parallel()
+	databaseURL, redisURL := pgtest.New(t), redisServer(t)
+	seeded(t, databaseURL, 1)
+	here := startNode(t, databaseURL, redisURL)
+	defer here.end(t)
+	admin := administrator(t, here.api)
+	first := untilStatus(t, admin, "the first node", allRun(1)).Nodes[0]
+	there := startNode(t, databaseURL, redisURL)
+	before := untilStatus(t, admin, "two nodes", allRun(2))
+	second := before.Nodes[1]
+	if before.Nodes[0].ID != first.ID || !before.Database.Primary.Healthy || !before.Cache.Healthy || before.Subscriptions == nil {
+		t.Errorf("got %+v", before)
+	}
+
+	for _, component := range []string{"tailer", "api"} { // which also stops to listen, and listens again
+		if wrong := restart(t, admin, second.ID, component); wrong != nil {
+			t.Fatal(wrong)
+		}
+	}
+	after := untilStatus(t, admin, "the restart", func(s fleetStatus) bool {
+		return allRun(2)(s) && s.Nodes[1].component("tailer").Restarts == 1 && s.Nodes[1].component("api").Restarts == 1
+	})
+
+	for i, node := range after.Nodes {
+		if node.ID != before.Nodes[i].ID {
+			t.Errorf("another node: %s", node.ID)
+		}
+		for _, c := range node.Components {
+			if restarted := i == 1 && (c.Name == "tailer" || c.Name == "api"); !restarted && c.Restarts != 0 {
+				t.Errorf("%s of node %d was restarted, too", c.Name, i)
+			}
+		}
+	}
+	if got := status(t, there.api+"/readyz"); got != http.StatusOK {
+		t.Errorf("the API does not listen again: %d", got)
+	}
+	figures := there.metrics(t)
+	for _, line := range []string{
+		`aisle_component_restarts_total{component="tailer"} 1`, `aisle_component_restarts_total{component="keeper"} 0`,
+		`aisle_component_up{component="tailer"} 1`, `aisle_component_panics_total{component="tailer"} 0`,
+	} {
+		if !strings.Contains(figures, line) {
+			t.Errorf("%s is not among the metrics", line)
+		}
+	}
+	wrong := append(restart(t, admin, second.ID, "cellar"), restart(t, admin, "node_01h455vb4pex5vsknk084sn02q", "api")...)
+	if len(wrong) != 2 || wrong[0] != "NOT_FOUND: There is no such component on that node: there are "+strings.Join(second.names(), ", ")+"." ||
+		!strings.HasPrefix(wrong[1], "NOT_FOUND: There is no such node: there are "+first.ID) {
+		t.Errorf("got %q", wrong)
+	}
+	there.end(t)
+	untilStatus(t, admin, "the one that ended well is gone at once", allRun(1))
+}
+
+func TestANodeDoesWhatItsRolesSay(t *testing.T) {
+	t.Parallel()
+	databaseURL, redisURL := pgtest.New(t), redisServer(t)
+	seeded(t, databaseURL, 1)
+	api := startNode(t, databaseURL, redisURL, "AISLE_ROLES=api,events")
+	defer api.end(t)
+	jobs := startNode(t, databaseURL, redisURL, "AISLE_ROLES=jobs")
+	defer jobs.end(t)
+
+	nodes := untilStatus(t, administrator(t, api.api), "two nodes", allRun(2)).Nodes
+
+	if got := strings.Join(nodes[0].Roles, " "); got != "api events" || nodes[0].component("tailer").Name == "" {
+		t.Errorf("the one for clients has the roles %s and the components %v", got, nodes[0].names())
+	}
+	if got := strings.Join(nodes[1].Roles, " "); got != "jobs" || nodes[1].component("api").Name != "" || nodes[1].component("tailer").Name != "" {
+		t.Errorf("the one for jobs has the roles %s and the components %v", got, nodes[1].names())
+	}
+	for path, want := range map[string]int{"/livez": 200, "/readyz": 200, "/metrics": 200} {
+		if got := status(t, jobs.admin+path); got != want {
+			t.Errorf("%s of the one for jobs: %d", path, got)
+		}
+	}
+}
+
+// What a node does goes on while the database is away, and in the registry it is the same node afterwards.
+func TestTheFleetOutlivesAnOutageOfTheDatabase(t *testing.T) {
+	t.Parallel()
+	postgres := startDurable(t)
+	databaseURL := postgres.at.String()
+	if code, _, notes := run(t, "migrate", "up", "--database-url", databaseURL); code != 0 {
+		t.Fatal(notes)
+	}
+	if code, _, notes := run(t, "seed", "--stores", "1", "--database-url", databaseURL); code != 0 {
+		t.Fatal(notes)
+	}
+	node := startNode(t, databaseURL, redisServer(t))
+	defer node.end(t)
+	admin := administrator(t, node.api)
+	before := untilStatus(t, admin, "the node", allRun(1)).Nodes[0]
+
+	postgres.stop(t)
+	var away struct {
+		Data struct{ System fleetStatus }
+	}
+	answerOfOutage(t, admin, &away)
+	if away.Data.System.Database.Primary.Healthy || away.Data.System.Version == "" || !away.Data.System.Cache.Healthy {
+		t.Errorf("while it is away: %+v", away.Data.System)
+	}
+	postgres.start(t)
+
+	after := untilStatus(t, admin, "the node again", allRun(1)).Nodes[0]
+	if after.ID != before.ID || after.StartedAt != before.StartedAt {
+		t.Errorf("it is another node: %+v", after)
+	}
+	for _, c := range after.Components {
+		if c.Restarts != 0 {
+			t.Errorf("%s was started again: %v", c.Name, c.LastError)
+		}
+	}
+}
+
+func TestANodeWhoseConnectionsDoNotFitDoesNotStart(t *testing.T) {
+	t.Setenv("AISLE_DATABASE_CONNS", "1000")
+
+	code, _, notes := run(t, "serve", "--database-url", pgtest.New(t), "--redis-url", "redis://127.0.0.1:1", "--secret", testSecret,
+		"--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0")
+
+	if code != 1 || !strings.Contains(notes, "this node may not open 1000 connections to PostgreSQL") ||
+		!strings.Contains(notes, "max_connections") || !strings.Contains(notes, "AISLE_DATABASE_CONNS") {
+		t.Errorf("status %d: %s", code, notes)
+	}
+}
+
+// answerOfOutage asks for SystemStatus when the answer has errors, too.
+func answerOfOutage(t *testing.T, admin *caller, into any) {
+	t.Helper()
+	text, err := admin.post(t.Context(), document("SystemStatus"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, into); err != nil {
+		t.Fatalf("%v in %s", err, text)
+	}
+}

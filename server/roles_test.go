@@ -1,0 +1,30 @@
+package server_test
+
+import (
+	"strings"
+	"testing"
+
+	"aisle/server"
+)
+
+func TestANodeThatServesNoSubscriptionsSaysWhoDoes(t *testing.T) {
+	r := serve(t, newTicks().fields(), func(c *server.Config) { c.NoSubscriptions = true })
+
+	r.stream(t, "subscription { ticks }").receives(
+		`next {"errors":[{"message":"This node serves no subscriptions: subscribe at one with the role `+"`events`"+`.",`+
+			`"extensions":{"code":"MISDIRECTED"}}]}`, "complete ")
+	if got := <-r.post(t); got.status != 200 {
+		t.Errorf("a query: %v", got)
+	}
+}
+
+func TestANodeThatServesSubscriptionsAloneSaysWhoDoesTheRest(t *testing.T) {
+	r := serve(t, nil, func(c *server.Config) { c.OnlySubscriptions = true })
+
+	got := <-r.post(t)
+
+	if e := got.theError(t); got.status != 421 || e.Extensions.Code != "MISDIRECTED" || !strings.Contains(e.Message, "the role `api`") {
+		t.Errorf("a query: %d %s", got.status, got.body)
+	}
+	r.stream(t, "{ hello }").receives(`next {"data":{"hello":"hello"}}`, "complete ")
+}

@@ -1,0 +1,58 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Capacity is how many connections a PostgreSQL has for us.
+type Capacity struct {
+	Setting  string // what bounds them: max_connections, or a CONNECTION LIMIT
+	Most     int    // as it is set
+	Reserved int    // of which these are not for us
+}
+
+// Connections is how many may be open at once.
+func (c Capacity) Connections() int { return c.Most - c.Reserved }
+
+// String says it in words.
+func (c Capacity) String() string {
+	if c.Reserved == 0 {
+		return fmt.Sprintf("%s is %d", c.Setting, c.Most)
+	}
+	return fmt.Sprintf("%s is %d, of which %d are reserved", c.Setting, c.Most, c.Reserved)
+}
+
+// CapacityOf asks a database for its capacity: max_connections without what is reserved, or the limit of the role or of the
+// database where one is set that is lower.
+func CapacityOf(ctx context.Context, db DB) (Capacity, error) {
+	var most, reserved, ofRole, ofDatabase int
+	// reserved_connections is there since PostgreSQL 16. No limit binds a superuser.
+	err := db.QueryRow(ctx, `
+		SELECT
+			current_setting('max_connections')::integer,
+			current_setting('superuser_reserved_connections')::integer
+				+ coalesce(current_setting('reserved_connections', true)::integer, 0),
+			CASE WHEN r.rolsuper THEN -1 ELSE r.rolconnlimit END,
+			CASE WHEN r.rolsuper THEN -1 ELSE d.datconnlimit END
+		FROM pg_roles AS r, pg_database AS d
+		WHERE r.rolname = current_user AND d.datname = current_database()`).Scan(&most, &reserved, &ofRole, &ofDatabase)
+	if err != nil {
+		return Capacity{}, fmt.Errorf("how many connections there are: %w", err)
+	}
+	c := Capacity{"max_connections", most, reserved}
+	if ofRole >= 0 && ofRole < c.Connections() {
+		c = Capacity{"the CONNECTION LIMIT of the role", ofRole, 0}
+	}
+	if ofDatabase >= 0 && ofDatabase < c.Connections() {
+		c = Capacity{"the CONNECTION LIMIT of the database", ofDatabase, 0}
+	}
+	return c, nil
+}
+
+// Pooled says that the URL tells of a pooler in front of PostgreSQL: the server's capacity is not what bounds this pool.
+func (p *Pool) Pooled() bool {
+	return p.Config().ConnConfig.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement
+}

@@ -1,0 +1,45 @@
+package store_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"aisle/app/localpg/pgtest"
+	"aisle/store"
+)
+
+func TestCapacityIsWhatTheServerTheRoleAndTheDatabaseAllow(t *testing.T) {
+	t.Parallel()
+	pool, err := store.Open(t.Context(), pgtest.New(t), store.Options{MaxConns: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	capacity := func() store.Capacity {
+		t.Helper()
+		c, err := store.CapacityOf(t.Context(), pool)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+
+	ofServer := capacity()
+	_, err = pool.Exec(t.Context(), fmt.Sprintf(`DO $$ BEGIN EXECUTE format('ALTER DATABASE %%I CONNECTION LIMIT %d', current_database()); END $$`, 7))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ofDatabase := capacity()
+
+	if diff := cmp.Diff(store.Capacity{Setting: "max_connections", Most: 400, Reserved: 3}, ofServer); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(store.Capacity{Setting: "the CONNECTION LIMIT of the database", Most: 7}, ofDatabase); diff != "" {
+		t.Error(diff)
+	}
+	if got := ofServer.String(); got != "max_connections is 400, of which 3 are reserved" {
+		t.Error(got)
+	}
+}
