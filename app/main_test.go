@@ -19,6 +19,7 @@ const commandVariable = "AISLE_TEST_COMMAND"
 func TestMain(m *testing.M) {
 	if os.Getenv(commandVariable) != "" {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		context.AfterFunc(ctx, stop) // the second signal ends the process at once
 		status := app.Run(ctx, os.Args[1:], app.Terminal{Out: os.Stdout, Err: os.Stderr})
 		stop()
 		os.Exit(status)

@@ -160,7 +160,7 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 		Now:          time.Now,
 		Dev:          n.Dev,
 		Limits: server.Limits{
-			Request: n.Timeout, Grace: n.Grace, ViewerRate: n.ViewerRate, AddressRate: n.AddressRate,
+			Request: n.Timeout, Grace: n.Grace, Lead: n.DrainDelay, ViewerRate: n.ViewerRate, AddressRate: n.AddressRate,
 			ViewerSubscriptions: n.ViewerStreams, NodeSubscriptions: n.Streams, Streams: n.Streams,
 		},
 		Rates:           store.NewRates(client, breaker),

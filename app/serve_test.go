@@ -85,7 +85,7 @@ func startNode(t *testing.T, databaseURL, redisURL string, settings ...string) *
 	t.Helper()
 	p := &serveProcess{Cmd: exec.CommandContext(t.Context(), os.Args[0], "serve", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0")}
 	p.Env = append(os.Environ(), commandVariable+"=1", "AISLE_DATABASE_URL="+databaseURL, "AISLE_REDIS_URL="+redisURL,
-		"AISLE_SECRET="+testSecret)
+		"AISLE_SECRET="+testSecret, "AISLE_DRAIN_DELAY=0", "AISLE_GRACE=10s")
 	p.Env = append(p.Env, settings...)
 	out, err := p.StderrPipe()
 	if err != nil {

@@ -22,7 +22,8 @@ type settings struct {
 	CacheMiB      uint64         `env:"AISLE_CACHE_MIB"      name:"cache-mib" default:"128" type:"size" help:"Memory for what is read often, in MiB; 0 to keep nothing, in Redis neither."`
 	AnswersMiB    uint64         `env:"AISLE_ANSWERS_MIB"    name:"answers-mib" default:"64" type:"size" help:"Memory for the answers to persisted queries, in MiB, which are given again while nothing changes; 0 keeps none, and gives no ETags."`
 	Timeout       time.Duration  `env:"AISLE_TIMEOUT"        default:"10s"            type:"duration" help:"How long one request may take."`
-	Grace         time.Duration  `env:"AISLE_GRACE"          default:"20s"            type:"duration" help:"How long what is running may go on after SIGTERM."`
+	Grace         time.Duration  `env:"AISLE_GRACE"          default:"20s"            type:"duration" help:"How long what is running may go on after SIGTERM. Sockets and event streams end spread over it."`
+	DrainDelay    time.Duration  `env:"AISLE_DRAIN_DELAY"    default:"5s"             type:"delay"    help:"Of the grace, how long a node that is not ready any more goes on accepting, until the proxies in front have noticed: longer than the time between their looks at /readyz. A quarter of the grace at most."`
 	AccessTTL     time.Duration  `env:"AISLE_ACCESS_TTL"     default:"15m"            type:"duration" help:"How long an access token is good for."`
 	RefreshTTL    time.Duration  `env:"AISLE_REFRESH_TTL"    default:"720h"           type:"duration" help:"How long a refresh token is good for."`
 	Issuer        string         `env:"AISLE_ISSUER"         default:"aisle"                          help:"Who the tokens are from (iss), and for (aud)."`
@@ -68,6 +69,7 @@ func settingMappers() kong.Option { //nolint:ireturn // kong takes options as an
 				return strconv.ParseUint(s, 10, 64)
 			})).Apply(k),
 			kong.NamedMapper("duration", setting("a time such as 500ms, 10s or 15m", positiveDuration)).Apply(k),
+			kong.NamedMapper("delay", setting("a time such as 500ms or 10s, or 0", anyDuration)).Apply(k),
 			kong.NamedMapper("address", setting("host:port or :port", address)).Apply(k),
 			kong.NamedMapper("issuers", setting(acceptedIssuers, readIssuers)).Apply(k),
 			kong.NamedMapper("level", setting("debug, info, warn or error", oneOf("debug", "info", "warn", "error"))).Apply(k),
@@ -109,6 +111,15 @@ func positiveDuration(s string) (time.Duration, error) {
 		err = strconv.ErrRange
 	}
 	return d, err
+}
+
+// anyDuration reads a time that may be 0.
+func anyDuration(s string) (time.Duration, error) {
+	d, err := time.ParseDuration(s)
+	if err == nil && d < 0 {
+		err = strconv.ErrRange
+	}
+	return d, err //nolint:wrapcheck // the caller says what is accepted
 }
 
 func address(s string) (string, error) {

@@ -11,6 +11,7 @@ type Limits struct {
 	AnonymousBody int64         // the same of those without a token; 64 KiB
 	Request       time.Duration // the execution of an operation; 10 s
 	Grace         time.Duration // for what is running when the server is told to stop; 20 s
+	Lead          time.Duration // of it, to go on accepting while proxies notice, a quarter at most; 0 is none
 	HeaderTimeout time.Duration // for reading a request's headers; 5 s
 	ReadTimeout   time.Duration // for reading a whole request; 10 s
 	IdleTimeout   time.Duration // between the requests of a connection; 120 s
@@ -47,6 +48,7 @@ func (l Limits) withDefaults() Limits {
 		AnonymousBody: min(cmp.Or(l.AnonymousBody, 64<<10), cmp.Or(l.Body, 1<<20)),
 		Request:       cmp.Or(l.Request, 10*time.Second),
 		Grace:         cmp.Or(l.Grace, 20*time.Second),
+		Lead:          min(l.Lead, cmp.Or(l.Grace, 20*time.Second)/4),
 		HeaderTimeout: cmp.Or(l.HeaderTimeout, 5*time.Second),
 		ReadTimeout:   cmp.Or(l.ReadTimeout, 10*time.Second),
 		IdleTimeout:   cmp.Or(l.IdleTimeout, 2*time.Minute),

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -156,6 +157,8 @@ func (k *socket) subscribe(ctx context.Context, m message) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	switch {
+	case k.restarting:
+		return nil // the peer asks another node
 	case !k.greeted:
 		return &closure{closeUnauthorized, "Unauthorized"}
 	case k.operations[m.ID] != nil:
@@ -167,6 +170,7 @@ func (k *socket) subscribe(ctx context.Context, m message) error {
 	ctx, cancel := context.WithCancel(ctx)
 	op := &running{cancel}
 	k.operations[m.ID] = op
+	k.asked++
 	begun = true
 	k.tasks.Go(func() {
 		defer func() { <-k.places }()
@@ -196,11 +200,14 @@ func (k *socket) cancel(id string) {
 func (k *socket) run(ctx context.Context, id string, op *running, params *graphql.RawParams, x *exchange) {
 	started := k.server.config.Now()
 	defer func() { k.server.record(ctx, k.client, x, k.server.config.Now().Sub(started)) }()
+	answered := sync.OnceFunc(k.answered)
+	defer answered()
 	sub := k.server.begin(ctx, params, x)
 	if sub == nil {
 		k.once(ctx, id, op, x)
 		return
 	}
+	answered()
 	defer sub.close()
 	defer k.server.config.Metrics.Subscription()()
 	head := head(id)

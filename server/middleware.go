@@ -14,7 +14,17 @@ import (
 
 // middleware is around everything, on both ports.
 func (s *Server) middleware(next http.Handler) http.Handler {
-	return identified(s.counted(s.recovered(secured(next))))
+	return identified(s.counted(s.recovered(s.leaving(secured(next)))))
+}
+
+// leaving lets no connection be used again when the server drains: the next request is to find another node.
+func (s *Server) leaving(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.draining.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // identified gives the request an id, the client's own if it is sane, and sends it back.

@@ -15,9 +15,9 @@ import (
 // longestProfile bounds what the admin port answers: profiles take as long as they are asked to.
 const longestProfile = 2 * time.Minute
 
-// ServeAPI answers clients on the listener, which it closes, until ctx ends. Then it is not ready any more, accepts nothing
-// new, and finishes what is running. It returns nil when all of that was done within the grace, and an error when the
-// listener failed or requests had to be cut off. It can be called again.
+// ServeAPI answers clients on the listener, which it closes, until ctx ends. Then it is not ready any more, accepts what is new
+// for the lead alone, and finishes what is running. It returns nil when all of that was done within the grace, and an error
+// when the listener failed or requests had to be cut off. It can be called again.
 func (s *Server) ServeAPI(ctx context.Context, listener net.Listener) error {
 	s.draining.Store(false)
 	s.streams.begin()
@@ -51,6 +51,9 @@ func (s *Server) serve(
 	})
 	group.Go(func() error {
 		<-running.Done()
+		if ctx.Err() == nil { // the listener failed: nobody finds the server any more
+			return server.Close() //nolint:wrapcheck // it has nothing to say
+		}
 		return end(base, server)
 	})
 	return group.Wait() //nolint:wrapcheck // the functions above say what was being done
@@ -69,15 +72,26 @@ func (s *Server) httpServer(base context.Context, handler http.Handler, write ti
 	}
 }
 
-// drain ends what clients are answered with, within the grace.
+// drain ends what clients are answered with, within the grace. The streams end spread over three quarters of what the lead
+// leaves of it; the last ones have the rest.
 func (s *Server) drain(ctx context.Context, api *http.Server) error {
+	limits := s.config.Limits
 	s.draining.Store(true)
-	s.config.Log.InfoContext(ctx, "draining", "grace", s.config.Limits.Grace)
-	ctx, cancel := context.WithTimeout(ctx, s.config.Limits.Grace)
+	s.config.Log.InfoContext(ctx, "draining: the next signal ends the process at once", "lead", limits.Lead, "grace", limits.Grace)
+	ctx, cancel := context.WithTimeout(ctx, limits.Grace)
 	defer cancel()
-	err := errors.Join(s.streams.drain(ctx), api.Shutdown(ctx))
+	lead := time.NewTimer(limits.Lead)
+	defer lead.Stop()
+	select {
+	case <-lead.C:
+	case <-ctx.Done():
+	}
+	var group errgroup.Group
+	group.Go(func() error { return s.streams.drain(ctx, (limits.Grace-limits.Lead)*3/4) })
+	group.Go(func() error { return api.Shutdown(ctx) })
+	err := group.Wait()
 	if err != nil {
-		err = errors.Join(fmt.Errorf("requests were still running after %s and were cut off: %w", s.config.Limits.Grace, err), api.Close())
+		err = errors.Join(fmt.Errorf("requests were still running after %s and were cut off: %w", limits.Grace, err), api.Close())
 	}
 	return err
 }

@@ -51,6 +51,7 @@ var (
 // serveStream answers an operation as an event stream. What is wrong with the operation is an event, too: the status
 // is 200 by then.
 func (s *Server) serveStream(ctx context.Context, w http.ResponseWriter, params *graphql.RawParams, x *exchange) error {
+	begun := ctx // what is asked for is answered, whatever ends the stream
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	leave, err := s.streams.enter(func() { end(errDraining) })
@@ -71,7 +72,7 @@ func (s *Server) serveStream(ctx context.Context, w http.ResponseWriter, params 
 	if err := stream.begin(); err != nil {
 		return nil
 	}
-	sub := s.begin(ctx, params, x)
+	sub := s.begin(begun, params, x)
 	if sub == nil {
 		_ = stream.last(s.encode(ctx, x)) // nobody is left to tell
 		return nil

@@ -50,6 +50,8 @@ type socket struct {
 
 	mu         sync.Mutex // of what follows, and of writing messages
 	operations map[string]*running
+	asked      int  // operations that have one answer, and subscriptions that have not begun yet
+	restarting bool // the socket is closed when there is none of them
 	pinger     *time.Timer
 	tasks      sync.WaitGroup
 }
@@ -71,15 +73,15 @@ func (c *closure) Error() string { return c.reason }
 // serveSocket turns the request into a socket, which outlives it: so what the request needed is let go of.
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	ctx, end := context.WithCancelCause(s.withClient(context.WithoutCancel(r.Context()), r))
-	leave, err := s.streams.enter(func() { end(&closure{closeRestart, errRestarts.Error()}) })
+	k := &socket{
+		payer: payer{network: s.network(r)}, server: s, client: clientOf(r), out: &corked{buffers: s.heldBuffers}, end: end,
+		operations: map[string]*running{}, places: make(chan struct{}, s.config.Limits.Subscriptions+1),
+	}
+	leave, err := s.streams.enter(k.restart)
 	if err != nil {
 		end(nil)
 		write(w, http.StatusServiceUnavailable, err.Error())
 		return
-	}
-	k := &socket{
-		payer: payer{network: s.network(r)}, server: s, client: clientOf(r), out: &corked{buffers: s.heldBuffers}, end: end,
-		operations: map[string]*running{}, places: make(chan struct{}, s.config.Limits.Subscriptions+1),
 	}
 	upgrader := websocket.Upgrader{
 		Subprotocols: []string{subprotocol}, CheckOrigin: s.mayAsk, HandshakeTimeout: s.config.Limits.Write,
@@ -131,6 +133,29 @@ func (k *socket) read(ctx context.Context) {
 			k.end(err)
 		}
 	}
+}
+
+// restart sends the peer to another node, once it has the answers that it waits for: a change that is cut off may have been
+// made, and would be made again. Its subscriptions go on there.
+func (k *socket) restart() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.restarting = true
+	k.restartLocked()
+}
+
+func (k *socket) restartLocked() {
+	if k.restarting && k.asked == 0 {
+		k.end(&closure{closeRestart, "The server restarts: connect again."})
+	}
+}
+
+// answered notes that an operation has its answer, or its subscription.
+func (k *socket) answered() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.asked--
+	k.restartLocked()
 }
 
 // hears notes that the peer is there.

@@ -1,0 +1,137 @@
+package server_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"aisle/server"
+)
+
+// blocked is a field whose answer waits until it may proceed.
+func blocked() (fields resolvers, begun <-chan struct{}, proceed func()) {
+	b, p := make(chan struct{}), make(chan struct{})
+	return resolvers{"who": func(ctx context.Context, _ map[string]any) (any, error) {
+		close(b)
+		select {
+		case <-p:
+			return "finished", nil
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}}, b, func() { close(p) }
+}
+
+// Proxies look at /readyz from time to time: until they have, they send requests here.
+func TestANodeThatIsNotReadyAnyMoreGoesOnForTheLead(t *testing.T) {
+	t.Parallel()
+	r := serve(t, nil, func(c *server.Config) { c.Limits.Lead = 3 * time.Second })
+
+	r.stop()
+	eventually(t, "it drains", func() bool { return r.get(t, r.api+"/readyz").status == http.StatusServiceUnavailable })
+
+	r.get(t, r.api+"/readyz").want(t, 503, "draining")
+	r.get(t, r.api+"/livez").want(t, 200, "alive")
+	(<-r.post(t)).want(t, 200, `{"data":{"who":"who"}}`)
+	connection, err := dial(t, r.api)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(connection, "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(connection); err != nil || !strings.Contains(string(got), "\r\nConnection: close\r\n") {
+		t.Errorf("%v: the connection is kept: %s", err, got)
+	}
+	untilRefused(t, r.api)
+	if err := r.ended(t); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTheLeadIsAQuarterOfTheGraceAtMost(t *testing.T) {
+	t.Parallel()
+	r := serve(t, nil, func(c *server.Config) { c.Limits.Lead, c.Limits.Grace = time.Hour, 2*time.Second })
+
+	r.stop()
+
+	if err := r.ended(t); err != nil {
+		t.Error(err)
+	}
+}
+
+// A change that is cut off may have been made: the client would make it again at another node.
+func TestOperationsOfASocketAreAnsweredBeforeItIsClosed(t *testing.T) {
+	t.Parallel()
+	fields, begun, proceed := blocked()
+	r := serve(t, fields)
+	k := r.greeted(t)
+	k.subscribe("a", "{ who }")
+	<-begun
+
+	r.stop()
+	untilRefused(t, r.api)
+	proceed()
+
+	k.receives(`{"id":"a","type":"next","payload":{"data":{"who":"finished"}}}`, `{"id":"a","type":"complete"}`)
+	k.closed(1012)
+	if err := r.ended(t); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAnOperationOverAnEventStreamIsAnsweredWhenTheNodeDrains(t *testing.T) {
+	t.Parallel()
+	fields, begun, proceed := blocked()
+	r := serve(t, fields)
+	s := r.stream(t, "{ who }")
+	<-begun
+
+	r.stop()
+	untilRefused(t, r.api)
+	proceed()
+
+	s.receives(`next {"data":{"who":"finished"}}`, "complete ")
+	if err := r.ended(t); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSocketsAreClosedOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	ticks := newTicks()
+	const grace, sockets = 4 * time.Second, 4
+	r := serve(t, ticks.fields(), func(c *server.Config) { c.Limits.Grace = grace })
+	closed := make(chan time.Duration, sockets)
+	var stopped time.Time
+	begin := make(chan struct{})
+	for range sockets {
+		k := r.greeted(t)
+		k.subscribe("a", "subscription { ticks }")
+		go func() {
+			<-begin
+			k.closed(1012)
+			closed <- time.Since(stopped)
+		}()
+	}
+	ticks.follows(t, sockets)
+	stopped = time.Now()
+	close(begin)
+
+	r.stop()
+
+	if err := r.ended(t); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(stopped); took > grace {
+		t.Errorf("the last was closed after %v", took)
+	}
+	for i := range sockets {
+		if after, least := <-closed, grace*3/4*time.Duration(i)/sockets; after < least {
+			t.Errorf("number %d was closed after %v, before %v", i, after, least)
+		}
+	}
+}
