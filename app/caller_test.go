@@ -30,6 +30,7 @@ type caller struct {
 	url, login string
 	client     *http.Client
 	token      string
+	failures   []error       // of its tries; to be read when it is done
 	sent       *atomic.Int64 // counts what it has sent, whatever came of it; nil for no count
 }
 
@@ -132,6 +133,9 @@ func (c *caller) insist(ctx context.Context, document string, variables input, i
 		}
 		if c.sent != nil {
 			c.sent.Add(1)
+		}
+		if err != nil {
+			c.failures = append(c.failures, err)
 		}
 		known := new(apiError)
 		switch isKnown := errors.As(err, &known); {

@@ -42,6 +42,8 @@ type report struct {
 	Refused []string  `json:"refused"` // the codes of errors
 	Reason  string    `json:"reason"`
 	Failed  string    `json:"failed"` // it cannot go on
+
+	at time.Time // when it was read
 }
 
 // followers are real clients at work: e2e/follow.mjs.
@@ -100,6 +102,7 @@ func (f *followers) read(out io.Reader) {
 		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
 			r.Failed = err.Error()
 		}
+		r.at = time.Now()
 		f.note(r)
 	}
 	f.note(report{Failed: "they ended (are the packages there? npm --prefix e2e ci)"})

@@ -135,3 +135,23 @@ func TestSocketsAreClosedOneAfterTheOther(t *testing.T) {
 		}
 	}
 }
+
+// The end of a stream comes long after its last event: it is an end, and not a connection that is cut in the middle.
+func TestAnEventStreamThatWasSilentEndsWell(t *testing.T) {
+	t.Parallel()
+	ticks := newTicks()
+	r := serve(t, ticks.fields(), func(c *server.Config) { c.Limits.Grace, c.Limits.Write = 4*time.Second, time.Second })
+	first, second := r.stream(t, "subscription { ticks }"), r.stream(t, "subscription { ticks }")
+	ticks.follows(t, 2)
+
+	r.stop() // the one ends at once, the other after 1.5 s
+
+	for _, s := range []*stream{first, second} {
+		if err := s.ends(); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := r.ended(t); err != nil {
+		t.Error(err)
+	}
+}

@@ -72,6 +72,7 @@ func (s *Server) serveStream(ctx context.Context, w http.ResponseWriter, params 
 	if err := stream.begin(); err != nil {
 		return nil
 	}
+	defer stream.extend() //nolint:errcheck // for the end of the chunks: without it the connection looks cut
 	sub := s.begin(begun, params, x)
 	if sub == nil {
 		_ = stream.last(s.encode(ctx, x)) // nobody is left to tell
@@ -143,11 +144,16 @@ func (e *eventStream) last(body []byte) error {
 	return e.flush()
 }
 
+// extend gives the next write its time.
+func (e *eventStream) extend() error {
+	return e.rc.SetWriteDeadline(time.Now().Add(e.server.config.Limits.Write)) //nolint:wrapcheck // nobody is told
+}
+
 // flush sends the buffer, as one chunk of HTTP. A client that does not take it in time is gone.
 func (e *eventStream) flush() error {
 	defer e.buffer.Reset()
-	if err := e.rc.SetWriteDeadline(time.Now().Add(e.server.config.Limits.Write)); err != nil {
-		return err //nolint:wrapcheck // nobody is told
+	if err := e.extend(); err != nil {
+		return err
 	}
 	if _, err := e.w.Write(e.buffer.Bytes()); err != nil {
 		return err //nolint:wrapcheck // nobody is told

@@ -157,7 +157,9 @@ func TestDrainingCutsEventStreams(t *testing.T) {
 
 	node.stop()
 
-	_ = s.ends()
+	if err := s.ends(); err != nil {
+		t.Error(err)
+	}
 	if err := <-node.done; err != nil {
 		t.Error(err)
 	}

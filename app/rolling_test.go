@@ -1,0 +1,142 @@
+package app_test
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"aisle/app/localpg/pgtest"
+)
+
+// grace is that of the nodes that tests start, and lead what a rolling restart has of it for the proxy.
+const (
+	grace = 10 * time.Second
+	lead  = 2 * time.Second
+)
+
+// keepReading asks for a home screen over and over until it is told to rest.
+func keepReading(t *testing.T, c *caller) (rest func()) {
+	t.Helper()
+	var over atomic.Bool
+	var group sync.WaitGroup
+	group.Go(func() {
+		for !over.Load() && t.Context().Err() == nil {
+			var data map[string]any
+			if err := c.insist(t.Context(), document("MobileHome"), input{"first": 20}, &data); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	})
+	rest = func() {
+		over.Store(true)
+		group.Wait()
+	}
+	t.Cleanup(rest)
+	return rest
+}
+
+// crowd is many followers of a store.
+func crowd(n int, storeID, after string) (list []follower) {
+	for i := range n {
+		for _, transport := range []string{"ws", "sse"} {
+			list = append(list, follower{
+				fmt.Sprintf("%s %d", transport, i), transport, document("StoreEvents"), input{"storeId": storeID, "after": after},
+			})
+		}
+	}
+	return list
+}
+
+// endings are when the streams of followers ended since a time, as they should when a node restarts. Others are errors.
+func (f *followers) endings(t *testing.T, since time.Time) (sockets, streams []time.Duration) {
+	t.Helper()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for name, reports := range f.reports {
+		for _, r := range reports {
+			after := r.at.Sub(since)
+			switch {
+			case after < 0:
+			case r.Closed == 1012:
+				sockets = append(sockets, after)
+			case r.Cut:
+				streams = append(streams, after)
+			case r.Event == nil:
+				t.Errorf("%s: %+v", name, r)
+			}
+		}
+	}
+	return slices.Sorted(slices.Values(sockets)), slices.Sorted(slices.Values(streams))
+}
+
+// replace ends a node, with another one in its place, and looks at how its streams end.
+func replace(t *testing.T, b *balancer, old, next *serveProcess, clients *followers) {
+	t.Helper()
+	b.add(t, next)
+	begun := time.Now()
+	old.end(t)
+	if took := time.Since(begun); took > grace {
+		t.Errorf("the node ended after %v, its grace is %v", took, grace)
+	}
+	sockets, streams := clients.endings(t, begun)
+	t.Logf("sockets were closed after %v, event streams after %v", sockets, streams)
+	for _, ended := range [][]time.Duration{sockets, streams} {
+		if len(ended) < 2 || ended[0] < lead*9/10 || ended[len(ended)-1]-ended[0] < (grace-lead)/4 {
+			t.Errorf("they are not spread over the grace: %v", ended)
+		}
+	}
+}
+
+// A new version comes: node after node is replaced while people work.
+func TestARollingRestartLosesNothing(t *testing.T) {
+	t.Parallel()
+	database, redisURL := pgtest.New(t), redisServer(t)
+	pool := seededPool(t, database)
+	start := func() *serveProcess { return startNode(t, database, redisURL, "AISLE_DRAIN_DELAY="+lead.String()) }
+	first, second := start(), start()
+	b := newBalancer(t, first, second)
+	workers := []*worker{newWorker(t, b.URL, "manager.1"), newWorker(t, b.URL, "manager.2")}
+	reader := newCaller(t, b.URL, "supervisor.1")
+	clients := follow(t, b.URL, "admin", crowd(8, workers[0].storeID, workers[0].cursor))
+	rest, restReading := keepWorking(t, workers...), keepReading(t, reader)
+	clients.each(t, "events come", func(_ follower, reports []report) bool { return len(events(reports)) > 0 })
+
+	replace(t, b, first, start(), clients)
+	replace(t, b, second, start(), clients)
+
+	rest()
+	restReading()
+	for _, c := range []*caller{workers[0].caller, workers[1].caller, reader} {
+		for _, err := range c.failures {
+			t.Errorf("a request of %s failed: %v", c.login, err)
+		}
+	}
+	checkWork(t, pool, workers...)
+	clients.see(t, happenedIn(t, pool, workers[0].storeID), nil)
+	t.Logf("%d events of %d rounds", len(happenedIn(t, pool, "")), len(workers[0].rounds)+len(workers[1].rounds))
+}
+
+// Who does not want to wait for the grace says so once more.
+func TestTheSecondSignalEndsANodeAtOnce(t *testing.T) {
+	t.Parallel()
+	node := startNode(t, pgtest.New(t), noRedis, "AISLE_DRAIN_DELAY=1h", "AISLE_GRACE=4h")
+	signal := func() {
+		if err := node.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Error(err)
+		}
+	}
+	signal()
+	eventually(t, "it drains", func() bool { return status(t, node.api+"/readyz") == 503 })
+
+	signal()
+
+	node.reading.Wait()
+	if err := node.Wait(); err == nil || err.Error() != "signal: terminated" {
+		t.Errorf("it ended with %v", err)
+	}
+}
