@@ -62,6 +62,39 @@ func (d *durable) stop(t *testing.T) {
 // kill kills the server; its processes follow it.
 func (d *durable) kill(t *testing.T) {
 	t.Helper()
+	if err := syscall.Kill(d.pid(t), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	d.stop(t)
+}
+
+// pause stops the server and all that it has forked, where they are.
+func (d *durable) pause(t *testing.T) (resume func()) {
+	t.Helper()
+	pool, err := store.Open(t.Context(), d.at.String(), store.Options{MaxConns: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	server := pause(t, d.pid(t)) // it forks no more
+	var pids []int
+	for _, text := range column(t, pool, "SELECT pid::text FROM pg_stat_activity ORDER BY pid = pg_backend_pid()") {
+		pid, err := strconv.Atoi(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pids = append(pids, pid)
+	}
+	others := pause(t, pids...)
+	return func() {
+		server()
+		others()
+	}
+}
+
+// pid is the server's.
+func (d *durable) pid(t *testing.T) int {
+	t.Helper()
 	text, err := os.ReadFile(filepath.Join(d.data, "postmaster.pid"))
 	if err != nil {
 		t.Fatal(err)
@@ -71,10 +104,7 @@ func (d *durable) kill(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
-	d.stop(t)
+	return pid
 }
 
 // disaster is all of a chain's processes, to be killed.

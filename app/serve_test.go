@@ -25,6 +25,9 @@ type serveProcess struct {
 	api, admin string
 	reading    sync.WaitGroup // of its log
 	faults     []string       // lines of the log that say ERROR; to be read when it has ended
+
+	mu   sync.Mutex
+	said map[string]int // how often the log says what
 }
 
 // redisServer starts a real Redis and returns its URL.
@@ -68,6 +71,28 @@ func (p *redisProcess) start(t *testing.T) {
 	}
 }
 
+// pause stops it where it is, and it says nothing more, until it is resumed.
+func (p *redisProcess) pause(t *testing.T) (resume func()) {
+	t.Helper()
+	return pause(t, p.Process.Pid)
+}
+
+// pause stops processes where they are.
+func pause(t *testing.T, pids ...int) (resume func()) {
+	t.Helper()
+	send := func(signal syscall.Signal) {
+		for _, pid := range pids {
+			if err := syscall.Kill(pid, signal); err != nil {
+				t.Errorf("%v to %d: %v", signal, pid, err)
+			}
+		}
+	}
+	send(syscall.SIGSTOP)
+	resume = sync.OnceFunc(func() { send(syscall.SIGCONT) })
+	t.Cleanup(resume)
+	return resume
+}
+
 // kill ends it without a word.
 func (p *redisProcess) kill() {
 	_ = p.Process.Kill()
@@ -83,7 +108,10 @@ func startServe(t *testing.T, redisURL string) *serveProcess {
 // startNode starts a node on a database; settings are more variables.
 func startNode(t *testing.T, databaseURL, redisURL string, settings ...string) *serveProcess {
 	t.Helper()
-	p := &serveProcess{Cmd: exec.CommandContext(t.Context(), os.Args[0], "serve", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0")}
+	p := &serveProcess{
+		Cmd:  exec.CommandContext(t.Context(), os.Args[0], "serve", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0"),
+		said: map[string]int{},
+	}
 	p.Env = append(os.Environ(), commandVariable+"=1", "AISLE_DATABASE_URL="+databaseURL, "AISLE_REDIS_URL="+redisURL,
 		"AISLE_SECRET="+testSecret, "AISLE_DRAIN_DELAY=0", "AISLE_GRACE=10s")
 	p.Env = append(p.Env, settings...)
@@ -125,12 +153,22 @@ func (p *serveProcess) note(t *testing.T, text []byte) {
 	if secret := secretIn(string(text)); secret != "" {
 		t.Errorf("the log has a secret, %s: %s", secret, text)
 	}
+	p.mu.Lock()
+	p.said[line.Message]++
+	p.mu.Unlock()
 	switch {
 	case line.Message == "serving":
 		p.api, p.admin = "http://"+line.API, "http://"+line.Admin
 	case line.Level == "ERROR":
 		p.faults = append(p.faults, string(text))
 	}
+}
+
+// says is how often the log has said something.
+func (p *serveProcess) says(message string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.said[message]
 }
 
 // secrets are what must not be in a log.

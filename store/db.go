@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strconv"
 	"time"
 
@@ -45,6 +47,7 @@ func Open(ctx context.Context, url string, o Options) (*Pool, error) {
 		config.MaxConns = o.MaxConns
 	}
 	config.ConnConfig.Tracer = statementTracer{time.Now, &modulesOf{}}
+	hurry(config)
 	config.ConnConfig.RuntimeParams["application_name"] = "aisle"
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	if config.ConnConfig.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
@@ -64,6 +67,17 @@ func Open(ctx context.Context, url string, o Options) (*Pool, error) {
 		return nil, fmt.Errorf("reach PostgreSQL: %w", err)
 	}
 	return &Pool{pool}, nil
+}
+
+// hurry bounds what pgx would wait for as long as it takes: a server that vanished takes no packet and refuses none, and
+// after its return the pool would still wait for the one that was. The URL's connect_timeout is left as it is.
+func hurry(config *pgxpool.Config) {
+	const toConnect, toPong = 3 * time.Second, time.Second
+	if config.ConnConfig.ConnectTimeout == 0 {
+		config.ConnConfig.ConnectTimeout = toConnect
+		config.ConnConfig.DialFunc = (&net.Dialer{Timeout: toConnect}).DialContext // what cancels a statement dials, too
+	}
+	config.PingTimeout = cmp.Or(config.PingTimeout, toPong)
 }
 
 // Identity is a word for the database, which no other one has.

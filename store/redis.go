@@ -1,11 +1,13 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -19,7 +21,10 @@ var errRedisURL = errors.New("the Redis URL cannot be read: it looks like redis:
 // PostgreSQL too, and everything works without it, slower.
 func OpenRedis(url string) (redis.UniversalClient, error) {
 	// Without ContextTimeoutEnabled a context's deadline would not end what waits for an answer.
-	const name = "aisle"
+	const (
+		name   = "aisle"
+		toDial = time.Second // a server that vanished is tried again as often
+	)
 	scheme, rest, _ := strings.Cut(url, "://")
 	plain, kind, _ := strings.Cut(scheme, "+")
 	url = plain + "://" + rest
@@ -29,21 +34,21 @@ func OpenRedis(url string) (redis.UniversalClient, error) {
 		if err != nil {
 			return nil, errRedisURL
 		}
-		options.ClientName, options.ContextTimeoutEnabled = name, true
+		options.ClientName, options.ContextTimeoutEnabled, options.DialTimeout = name, true, cmp.Or(options.DialTimeout, toDial)
 		return redis.NewClient(options), nil
 	case "cluster":
 		options, err := redis.ParseClusterURL(url)
 		if err != nil {
 			return nil, errRedisURL
 		}
-		options.ClientName, options.ContextTimeoutEnabled = name, true
+		options.ClientName, options.ContextTimeoutEnabled, options.DialTimeout = name, true, cmp.Or(options.DialTimeout, toDial)
 		return redis.NewClusterClient(options), nil
 	case "sentinel":
 		options, err := redis.ParseFailoverURL(url)
 		if err != nil || options.MasterName == "" {
 			return nil, errRedisURL
 		}
-		options.ClientName, options.ContextTimeoutEnabled = name, true
+		options.ClientName, options.ContextTimeoutEnabled, options.DialTimeout = name, true, cmp.Or(options.DialTimeout, toDial)
 		return redis.NewFailoverClient(options), nil
 	default:
 		return nil, errRedisURL

@@ -99,7 +99,7 @@ func (l *Log) hear(ctx context.Context, connected func()) error {
 
 // again runs f until ctx ends. After an error it waits, longer each time that it fails quickly.
 func again(ctx context.Context, f func() error) {
-	const least, most = 100 * time.Millisecond, 5 * time.Second
+	const least, most = 100 * time.Millisecond, 2 * time.Second
 	wait := least
 	for ctx.Err() == nil {
 		begun := time.Now()
