@@ -38,6 +38,7 @@ type commands struct {
 	Keys       keysCommand       `cmd:"" help:"List and rotate the keys that access tokens are signed with."`
 	Partner    partnerCommand    `cmd:"" help:"Make and list partners, and the secrets of their systems."`
 	Operations operationsCommand `cmd:"" help:"Register and list the documents that clients send."`
+	Doctor     doctorCommand     `cmd:"" help:"Say what is wrong with the database, Redis, the settings and the node here, and what to do. Exits 0 when all is well, 1 with warnings, 2 with faults."`
 	Seed       seedCommand       `cmd:"" help:"Fill an empty database with a demo chain."`
 	Import     importCommand     `cmd:"" help:"Read stores or products from a CSV file."`
 	Schema     schemaCommand     `cmd:"" help:"Print the GraphQL schema."`
@@ -74,7 +75,11 @@ func Run(ctx context.Context, args []string, t Terminal) int {
 		t.notef("aisle: %v", err)
 		return statusUsage
 	}
-	if err := command.Run(); err != nil && !errors.Is(err, context.Canceled) {
+	err = command.Run()
+	if status := verdict(0); errors.As(err, &status) {
+		return int(status)
+	}
+	if err != nil && !errors.Is(err, context.Canceled) {
 		t.notef("aisle: %v", err)
 		return statusFailed
 	}

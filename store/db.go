@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	pgxdecimal "github.com/jackc/pgx-shopspring-decimal"
@@ -67,6 +68,23 @@ func Open(ctx context.Context, url string, o Options) (*Pool, error) {
 		return nil, fmt.Errorf("reach PostgreSQL: %w", err)
 	}
 	return &Pool{pool}, nil
+}
+
+// Unencrypted says whether a connection of the URL may go over a network without TLS, and to which host.
+func Unencrypted(url string) (open bool, host string, err error) {
+	config, err := pgconn.ParseConfig(url)
+	if err != nil {
+		return false, "", errDatabaseURL
+	}
+	ways := append([]*pgconn.FallbackConfig{{Host: config.Host, TLSConfig: config.TLSConfig}}, config.Fallbacks...)
+	for _, way := range ways {
+		ip := net.ParseIP(way.Host)
+		isHere := strings.HasPrefix(way.Host, "/") || way.Host == "localhost" || ip != nil && ip.IsLoopback()
+		if way.TLSConfig == nil && !isHere {
+			return true, way.Host, nil
+		}
+	}
+	return false, config.Host, nil
 }
 
 // hurry bounds what pgx would wait for as long as it takes: a server that vanished takes no packet and refuses none, and

@@ -74,22 +74,26 @@ const undefinedTable = "42P01" // PostgreSQL's code
 
 // CheckMigrated returns ErrNotMigrated when a migration is missing. It changes nothing and costs one statement.
 func CheckMigrated(ctx context.Context, db DB) error {
-	newest, err := newestVersion()
+	has, knows, err := SchemaVersion(ctx, db)
 	if err != nil {
 		return err
 	}
-	var version int64
-	err = db.QueryRow(ctx, "SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied").Scan(&version)
-	if missing := (*pgconn.PgError)(nil); errors.As(err, &missing) && missing.Code == undefinedTable {
-		return ErrNotMigrated
-	}
-	if err != nil {
-		return fmt.Errorf("read the migrations: %w", err)
-	}
-	if version < newest {
+	if has < knows {
 		return ErrNotMigrated
 	}
 	return nil
+}
+
+// SchemaVersion is the newest migration that the database has, 0 for none, and the newest that this binary knows.
+func SchemaVersion(ctx context.Context, db DB) (has, knows int64, err error) {
+	if knows, err = newestVersion(); err != nil {
+		return 0, 0, err
+	}
+	err = db.QueryRow(ctx, "SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied").Scan(&has)
+	if missing := (*pgconn.PgError)(nil); errors.As(err, &missing) && missing.Code == undefinedTable {
+		return 0, knows, nil
+	}
+	return has, knows, Wrap("read the migrations", err)
 }
 
 func newestVersion() (int64, error) {

@@ -81,6 +81,17 @@ LEFT JOIN pg_catalog.pg_inherits AS i ON i.inhrelid = c.oid
 WHERE c.relnamespace = 'events'::regnamespace AND c.relkind = 'r' AND c.relname ~ '^event_[0-9]{8}$'
 ORDER BY c.relname;
 
+-- What is committed and not settled, because an older transaction still runs: how many events, 1,000 at most, and since when.
+-- name: unsettled :one
+SELECT count(*) AS events, coalesce(min(w.occurred_at), now())::timestamptz AS since
+FROM (
+    SELECT e.occurred_at
+    FROM events.event AS e
+    WHERE e.xid >= pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+    ORDER BY e.xid, e.seq
+    LIMIT 1000
+) AS w;
+
 -- name: moveHorizon :exec
 UPDATE events.horizon SET xid = @xid, seq = @seq WHERE (xid, seq) < (@xid, @seq);
 

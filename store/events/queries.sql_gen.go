@@ -420,3 +420,27 @@ func (q *Queries) tail(ctx context.Context, arg tailParams) ([]tailRow, error) {
 	}
 	return items, nil
 }
+
+const unsettled = `-- name: unsettled :one
+SELECT count(*) AS events, coalesce(min(w.occurred_at), now())::timestamptz AS since
+FROM (
+    SELECT e.occurred_at
+    FROM events.event AS e
+    WHERE e.xid >= pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+    ORDER BY e.xid, e.seq
+    LIMIT 1000
+) AS w
+`
+
+type unsettledRow struct {
+	Events int64     `json:"events"`
+	Since  time.Time `json:"since"`
+}
+
+// What is committed and not settled, because an older transaction still runs: how many events, 1,000 at most, and since when.
+func (q *Queries) unsettled(ctx context.Context) (unsettledRow, error) {
+	row := q.db.QueryRow(ctx, unsettled)
+	var i unsettledRow
+	err := row.Scan(&i.Events, &i.Since)
+	return i, err
+}

@@ -1,0 +1,126 @@
+package vitals
+
+import (
+	"context"
+	"time"
+
+	"aisle/store"
+)
+
+// Connections are those of clients to the whole server.
+type Connections struct {
+	Used     int            // of all clients
+	Aisle    int            // of them, those of nodes and commands of Aisle
+	Most     int            // that ordinary roles may have
+	ByClient map[string]int // by application_name
+}
+
+// ConnectionsOf counts them.
+func ConnectionsOf(ctx context.Context, db store.DB) (Connections, error) {
+	type count struct {
+		Client string `db:"client"`
+		Count  int    `db:"count"`
+		Most   int    `db:"most"`
+	}
+	list, err := rows[count](ctx, db, "the connections to PostgreSQL", `
+		SELECT coalesce(application_name, '') AS client, count(*) AS count,
+			max(current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int) AS most
+		FROM pg_stat_activity
+		WHERE backend_type = 'client backend' OR backend_type IS NULL
+		GROUP BY 1`)
+	c := Connections{ByClient: map[string]int{}}
+	for _, one := range list {
+		c.Used += one.Count
+		c.Most = one.Most
+		c.ByClient[one.Client] = one.Count
+	}
+	c.Aisle = c.ByClient["aisle"]
+	return c, err
+}
+
+// Transaction is one that others wait for.
+type Transaction struct {
+	PID     int           `db:"pid"     json:"pid"` // 0 for a prepared one
+	Who     string        `db:"who"     json:"who"` // the role and the application
+	State   string        `db:"state"   json:"state"`
+	Age     time.Duration `db:"age"     json:"age"`
+	Written bool          `db:"written" json:"written"` // it has a transaction id, so the log of events waits for it
+}
+
+// OldTransactions are the transactions that have run for so long, the oldest first, prepared ones with them. Of other roles only a role
+// with pg_read_all_stats sees any.
+func OldTransactions(ctx context.Context, db store.DB, age time.Duration) ([]Transaction, error) {
+	return rows[Transaction](ctx, db, "the transactions that run", `
+		SELECT pid, usename || ' (' || coalesce(nullif(application_name, ''), 'no name') || ')' AS who,
+			coalesce(state, 'unknown') AS state, clock_timestamp() - xact_start AS age, backend_xid IS NOT NULL AS written
+		FROM pg_stat_activity
+		WHERE xact_start < clock_timestamp() - $1::interval AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+		UNION ALL
+		SELECT 0, owner || ' (prepared as ' || gid || ')', 'prepared', clock_timestamp() - prepared, true
+		FROM pg_prepared_xacts
+		WHERE prepared < clock_timestamp() - $1::interval
+		ORDER BY age DESC
+		LIMIT 20`, age)
+}
+
+// Activity is what a connection does, with its statement as it was sent: the caller takes the values out.
+type Activity struct {
+	PID         int        `db:"pid"          json:"pid"`
+	Role        string     `db:"role"         json:"role"`
+	Application string     `db:"application"  json:"application"`
+	Kind        string     `db:"kind"         json:"kind"`
+	State       string     `db:"state"        json:"state"`
+	WaitsFor    string     `db:"waits_for"    json:"waitsFor"`
+	BlockedBy   []int32    `db:"blocked_by"   json:"blockedBy"`
+	Transaction *time.Time `db:"transaction"  json:"transaction"` // since when; nil for none
+	Since       *time.Time `db:"since"        json:"since"`       // when the state began
+	Statement   string     `db:"statement"    json:"statement"`
+}
+
+// Activities are those of all connections, the oldest transaction first.
+func Activities(ctx context.Context, db store.DB) ([]Activity, error) {
+	return rows[Activity](ctx, db, "what PostgreSQL does", `
+		SELECT pid, coalesce(usename, '') AS role, coalesce(application_name, '') AS application, coalesce(backend_type, '') AS kind,
+			coalesce(state, '') AS state, coalesce(wait_event_type || ' ' || wait_event, '') AS waits_for,
+			pg_blocking_pids(pid) AS blocked_by, xact_start AS transaction, state_change AS since, coalesce(query, '') AS statement
+		FROM pg_stat_activity
+		ORDER BY xact_start NULLS LAST, pid
+		LIMIT 1000`)
+}
+
+// Lock is a lock that somebody has or waits for.
+type Lock struct {
+	PID     int        `db:"pid"     json:"pid"`
+	Kind    string     `db:"kind"    json:"kind"`
+	Of      string     `db:"of"      json:"of"` // a table or an index; empty for others
+	Mode    string     `db:"mode"    json:"mode"`
+	Granted bool       `db:"granted" json:"granted"`
+	Since   *time.Time `db:"since"   json:"since"` // when the waiting began
+}
+
+// Locks are those in this database, the ones that are waited for first.
+func Locks(ctx context.Context, db store.DB) ([]Lock, error) {
+	return rows[Lock](ctx, db, "the locks in PostgreSQL", `
+		SELECT coalesce(l.pid, 0) AS pid, l.locktype AS kind, coalesce(l.relation::regclass::text, '') AS of, l.mode, l.granted, l.waitstart AS since
+		FROM pg_locks AS l
+		WHERE l.database IS NULL OR l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+		ORDER BY l.granted, l.waitstart, l.pid
+		LIMIT 2000`)
+}
+
+// Replica is how far a replica is behind its primary.
+type Replica struct {
+	Recovery bool          // false: it is none
+	Behind   time.Duration // since what it has replayed last was committed; 0 when it has replayed all that it has
+	Replayed string        // up to which position of the primary's log
+}
+
+// ReplicaOf asks a replica.
+func ReplicaOf(ctx context.Context, db store.DB) (r Replica, err error) {
+	err = db.QueryRow(ctx, `
+		SELECT pg_is_in_recovery(),
+			CASE WHEN pg_last_wal_receive_lsn() IS NOT DISTINCT FROM pg_last_wal_replay_lsn() THEN interval '0'
+				ELSE coalesce(clock_timestamp() - pg_last_xact_replay_timestamp(), interval '0') END,
+			coalesce(pg_last_wal_replay_lsn()::text, '')`).Scan(&r.Recovery, &r.Behind, &r.Replayed)
+	return r, store.Wrap("ask a replica how far it is", err)
+}

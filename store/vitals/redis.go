@@ -1,0 +1,47 @@
+package vitals
+
+import (
+	"bufio"
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"aisle/store"
+)
+
+// Redis is what Redis says of itself.
+type Redis struct {
+	Version string
+	Used    int64 // bytes
+	Most    int64 // bytes; 0 is without a limit
+	Policy  string
+	Evicted int64
+	Now     time.Time // by its clock
+}
+
+// RedisOf asks Redis. With a cluster it is one of the servers.
+func RedisOf(ctx context.Context, client redis.UniversalClient) (r Redis, err error) {
+	if r.Now, err = client.Time(ctx).Result(); err != nil {
+		return r, store.Wrap("ask Redis for its clock", err)
+	}
+	text, err := client.Info(ctx).Result()
+	if err != nil {
+		return r, store.Wrap("ask Redis how it is", err)
+	}
+	values := map[string]string{}
+	for lines := bufio.NewScanner(strings.NewReader(text)); lines.Scan(); {
+		if name, value, ok := strings.Cut(lines.Text(), ":"); ok {
+			values[name] = strings.TrimSpace(value)
+		}
+	}
+	number := func(name string) int64 {
+		n, _ := strconv.ParseInt(values[name], 10, 64) // what is not told is 0
+		return n
+	}
+	r.Version, r.Policy = values["redis_version"], values["maxmemory_policy"]
+	r.Used, r.Most, r.Evicted = number("used_memory"), number("maxmemory"), number("evicted_keys")
+	return r, nil
+}

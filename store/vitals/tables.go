@@ -1,0 +1,79 @@
+package vitals
+
+import (
+	"context"
+	"time"
+
+	"aisle/store"
+)
+
+// Index is an index of a module's table.
+type Index struct {
+	Name   string `db:"name"` // with its schema
+	Table  string `db:"table"`
+	Valid  bool   `db:"valid"`  // false: making it was interrupted, and nobody reads it
+	Unique bool   `db:"unique"` // it holds a rule, whether it is read or not
+	Scans  int64  `db:"scans"`  // since statistics are kept, on this server
+	Rows   int64  `db:"rows"`   // of the table, about
+	Bytes  int64  `db:"bytes"`
+}
+
+// Indexes are those of all modules. An index of a partitioned table is one, with the figures of its parts together.
+func Indexes(ctx context.Context, db store.DB) ([]Index, error) {
+	return rows[Index](ctx, db, "the indexes", `
+		SELECT n.nspname || '.' || c.relname AS name, n.nspname || '.' || t.relname AS table, i.indisvalid AS valid, i.indisunique AS unique,
+			coalesce(sum(s.idx_scan), 0)::bigint AS scans, coalesce(sum(greatest(pt.reltuples, 0)), 0)::bigint AS rows,
+			coalesce(sum(pg_relation_size(p.relid)), 0)::bigint AS bytes
+		FROM pg_index AS i
+		JOIN pg_class AS c ON c.oid = i.indexrelid
+		JOIN pg_class AS t ON t.oid = i.indrelid
+		JOIN pg_namespace AS n ON n.oid = c.relnamespace
+		CROSS JOIN LATERAL (
+			SELECT c.oid AS relid WHERE c.relkind = 'i'
+			UNION ALL SELECT relid FROM pg_partition_tree(c.oid) WHERE c.relkind = 'I' AND isleaf
+		) AS p
+		JOIN pg_index AS pi ON pi.indexrelid = p.relid
+		JOIN pg_class AS pt ON pt.oid = pi.indrelid
+		LEFT JOIN pg_stat_all_indexes AS s ON s.indexrelid = p.relid
+		WHERE n.nspname NOT LIKE 'pg\_%' AND n.nspname NOT IN ('information_schema', 'public') AND NOT c.relispartition
+		GROUP BY 1, 2, 3, 4
+		ORDER BY 1`)
+}
+
+// StatisticsSince is since when PostgreSQL has counted.
+func StatisticsSince(ctx context.Context, db store.DB) (since time.Time, err error) {
+	err = db.QueryRow(ctx, `
+		SELECT coalesce(stats_reset, pg_postmaster_start_time()) FROM pg_stat_database WHERE datname = current_database()`).Scan(&since)
+	return since, store.Wrap("since when statistics are kept", err)
+}
+
+// Table is how much of a table is dead.
+type Table struct {
+	Name       string     `db:"name"` // with its schema
+	Live       int64      `db:"live"` // rows, about
+	Dead       int64      `db:"dead"`
+	Due        int64      `db:"due"` // how many dead rows call autovacuum
+	LastVacuum *time.Time `db:"last_vacuum"`
+	Enabled    bool       `db:"enabled"` // autovacuum looks after it
+}
+
+// Tables are those with dead rows, most first.
+func Tables(ctx context.Context, db store.DB) ([]Table, error) {
+	return rows[Table](ctx, db, "the dead rows of tables", `
+		SELECT s.schemaname || '.' || s.relname AS name, s.n_live_tup AS live, s.n_dead_tup AS dead,
+			(current_setting('autovacuum_vacuum_threshold')::bigint
+				+ current_setting('autovacuum_vacuum_scale_factor')::float * greatest(c.reltuples, 0))::bigint AS due,
+			greatest(s.last_vacuum, s.last_autovacuum) AS last_vacuum,
+			current_setting('autovacuum')::boolean AND NOT coalesce('autovacuum_enabled=false' = ANY (c.reloptions), false) AS enabled
+		FROM pg_stat_user_tables AS s
+		JOIN pg_class AS c ON c.oid = s.relid
+		WHERE s.n_dead_tup > 0
+		ORDER BY s.n_dead_tup DESC
+		LIMIT 100`)
+}
+
+// Wraparound is the age of the oldest transaction id that is in use: at 2 billion PostgreSQL stops writing.
+func Wraparound(ctx context.Context, db store.DB) (age int64, err error) {
+	err = db.QueryRow(ctx, "SELECT age(datfrozenxid) FROM pg_database WHERE datname = current_database()").Scan(&age)
+	return age, store.Wrap("the age of transaction ids", err)
+}
