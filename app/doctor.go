@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"reflect"
 	"strings"
 	"time"
 
 	"aisle/app/doctor"
+	"aisle/store"
 )
 
 // doctorCommand looks at a chain. It takes serve's settings, and all of them may be missing.
@@ -44,6 +46,7 @@ func (c doctorCommand) Run(ctx context.Context, t Terminal) error {
 			c.Secret = string(secret)
 		}
 	}
+	store.LogRedis(slog.New(slog.DiscardHandler)) // what is wrong with Redis is a finding
 	d := doctor.New(ctx, doctor.Config{
 		DatabaseURL: c.DatabaseURL, RedisURL: c.RedisURL, Secret: []byte(c.Secret), AdminAddr: c.AdminAddr, Conns: int(c.DatabaseConns),
 		AccessTTL: c.AccessTTL, Origins: c.Origins, AnyDocument: c.Operations == anyOperation, Patience: c.Patience, Now: time.Now,

@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -135,12 +134,12 @@ func (d *Doctor) clock(ctx context.Context, db store.DB) (Finding, error) {
 
 func (d *Doctor) redisClock(ctx context.Context) (Finding, error) {
 	if d.redis == nil {
-		return Finding{}, d.noRedis
+		return Finding{}, errNoRedis
 	}
 	return d.compareClocks("Redis", func() (time.Time, error) {
 		now, err := d.redis.Time(ctx).Result()
 		if err != nil {
-			err = errors.New("Redis does not answer") //nolint:staticcheck // a name
+			err = errNoRedis
 		}
 		return now, err
 	})

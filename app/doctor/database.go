@@ -52,7 +52,8 @@ func (d *Doctor) days(ctx context.Context, db store.DB) (Finding, error) {
 
 func (d *Doctor) transactions(ctx context.Context, db store.DB) (Finding, error) {
 	const long, tooLong = time.Minute, 10 * time.Minute
-	list, err := vitals.OldTransactions(ctx, db, long)
+	now := d.config.Now()
+	list, err := vitals.OldTransactions(ctx, db, now.Add(-long), now)
 	if err != nil {
 		return Finding{}, err
 	}

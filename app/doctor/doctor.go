@@ -74,7 +74,7 @@ func New(ctx context.Context, config Config) *Doctor {
 	d := &Doctor{config: config, http: &http.Client{Timeout: config.Patience, Transport: &http.Transport{DisableKeepAlives: true}}}
 	ctx, cancel := context.WithTimeout(ctx, config.Patience)
 	defer cancel()
-	d.pool, d.away = store.Open(ctx, config.DatabaseURL, store.Options{MaxConns: atOnce, StatementTimeout: config.Patience})
+	d.pool, d.away = store.Open(ctx, config.DatabaseURL, store.Options{MaxConns: atOnce})
 	if config.RedisURL == "" {
 		d.noRedis = errors.New("no URL of Redis was given (AISLE_REDIS_URL)")
 	} else {
@@ -127,8 +127,11 @@ func (d *Doctor) make(ctx context.Context, c check) Finding {
 	return f
 }
 
-// errNoDatabase is a check that needs PostgreSQL, which does not answer.
-var errNoDatabase = errors.New("PostgreSQL does not answer")
+// A check needs what does not answer.
+var (
+	errNoDatabase = errors.New("PostgreSQL does not answer")
+	errNoRedis    = errors.New("Redis does not answer")
+)
 
 // What PostgreSQL answers to who may not, and where something is not there.
 const (
@@ -144,6 +147,8 @@ func unknown(err error) Finding {
 	switch {
 	case errors.Is(err, errNoDatabase):
 		return warn("Not checked: PostgreSQL does not answer.", "See to the check postgresql first.")
+	case errors.Is(err, errNoRedis):
+		return warn("Not checked: Redis does not answer.", "See to the check redis first.")
 	case errors.Is(err, context.DeadlineExceeded):
 		return warn("Not checked: it took too long.", "Ask again with a longer --patience, or see what keeps PostgreSQL or Redis busy.")
 	case errors.As(err, &code) && code.Code == insufficientPrivilege:

@@ -22,7 +22,7 @@ func withoutValues(statement string) string {
 
 // tokens are what looks like a token or a password hash, whosever it is.
 var tokens = regexp.MustCompile(
-	`eyJ[\w-]+\.[\w-]+(?:\.[\w-]+)?|(?i:bearer|basic) [\w.~+/=-]+|\b(?:art|aps)_[\w-]{20,}|\$argon2id\$[^\s"]+|(://[^\s:/@]*:)[^\s@/]+@`)
+	`eyJ[\w-]+\.[\w-]+(?:\.[\w-]+)?|(?i:bearer|basic) [\w.~+/=-]+|\b(?:art|aps)_[\w-]{20,}|\$argon2id\$[^\s"]+|(://[^\s:/@]*:)[^\s@/]+(@)`)
 
 // redactor takes secrets out of what goes into a bundle.
 type redactor struct{ values []string }
@@ -78,5 +78,5 @@ func (r *redactor) text(s string) string {
 	for _, value := range r.values {
 		s = strings.ReplaceAll(s, value, hidden)
 	}
-	return tokens.ReplaceAllString(s, "${1}"+hidden)
+	return tokens.ReplaceAllString(s, "${1}"+hidden+"${2}")
 }

@@ -104,18 +104,20 @@ func (d *Doctor) deadRows(ctx context.Context, db store.DB) (Finding, error) {
 }
 
 func (d *Doctor) wraparound(ctx context.Context, db store.DB) (Finding, error) {
-	const old, tooOld = 500_000_000, 1_500_000_000
 	age, err := vitals.Wraparound(ctx, db)
+	return judgeAge(age), err
+}
+
+func judgeAge(age int64) Finding {
+	const old, tooOld = 500_000_000, 1_500_000_000
 	says := fmt.Sprintf("The oldest transaction id in use is %d million old.", age/1_000_000)
 	const remedy = "VACUUM (FREEZE) the oldest tables, and see what keeps autovacuum from it: at 2,000 million PostgreSQL stops writing."
 	switch {
-	case err != nil:
-		return Finding{}, err
 	case age > tooOld:
-		return fault(says, remedy), nil
+		return fault(says, remedy)
 	case age > old:
-		return warn(says, remedy), nil
+		return warn(says, remedy)
 	default:
-		return ok("%s", says), nil
+		return ok("%s", says)
 	}
 }

@@ -47,20 +47,20 @@ type Transaction struct {
 	Written bool          `db:"written" json:"written"` // it has a transaction id, so the log of events waits for it
 }
 
-// OldTransactions are the transactions that have run for so long, the oldest first, prepared ones with them. Of other roles only a role
+// OldTransactions are the transactions that began before a time, the oldest first, prepared ones with them. Of other roles only a role
 // with pg_read_all_stats sees any.
-func OldTransactions(ctx context.Context, db store.DB, age time.Duration) ([]Transaction, error) {
+func OldTransactions(ctx context.Context, db store.DB, before, now time.Time) ([]Transaction, error) {
 	return rows[Transaction](ctx, db, "the transactions that run", `
 		SELECT pid, usename || ' (' || coalesce(nullif(application_name, ''), 'no name') || ')' AS who,
-			coalesce(state, 'unknown') AS state, clock_timestamp() - xact_start AS age, backend_xid IS NOT NULL AS written
+			coalesce(state, 'unknown') AS state, $2::timestamptz - xact_start AS age, backend_xid IS NOT NULL AS written
 		FROM pg_stat_activity
-		WHERE xact_start < clock_timestamp() - $1::interval AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+		WHERE xact_start < $1::timestamptz AND backend_type = 'client backend' AND pid <> pg_backend_pid()
 		UNION ALL
-		SELECT 0, owner || ' (prepared as ' || gid || ')', 'prepared', clock_timestamp() - prepared, true
+		SELECT 0, owner || ' (prepared as ' || gid || ')', 'prepared', $2::timestamptz - prepared, true
 		FROM pg_prepared_xacts
-		WHERE prepared < clock_timestamp() - $1::interval
+		WHERE prepared < $1::timestamptz
 		ORDER BY age DESC
-		LIMIT 20`, age)
+		LIMIT 20`, before, now)
 }
 
 // Activity is what a connection does, with its statement as it was sent: the caller takes the values out.

@@ -52,7 +52,7 @@ func ChangedSettings(ctx context.Context, db store.DB) ([]Setting, error) {
 // Settings are the values that new connections of this role to this database get, by name.
 func Settings(ctx context.Context, db store.DB, names ...string) (map[string]string, error) {
 	list, err := rows[Setting](ctx, db, "the settings of PostgreSQL", `
-		SELECT name, coalesce(CASE WHEN source = 'client' THEN reset_val ELSE setting END, '') AS value, source
+		SELECT name, coalesce(setting, '') AS value, source
 		FROM pg_settings
 		WHERE name = ANY ($1)`, names)
 	values := make(map[string]string, len(list))

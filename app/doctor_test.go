@@ -1,0 +1,43 @@
+package app_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"aisle/store"
+)
+
+// Monitoring takes the status as that of a plugin of Nagios: 0 is ok, 1 a warning, 2 critical.
+func TestDoctorTellsScriptsHowBadItIs(t *testing.T) {
+	durable := startDurable(t) // those of other tests have fsync off, which is a fault
+	database := durable.at.String()
+	if _, err := store.MigrateUp(t.Context(), database); err != nil {
+		t.Fatal(err)
+	}
+	bundle := filepath.Join(t.TempDir(), "bundle.tar.gz")
+	well := []string{"doctor", "--database-url", database, "--secret", testSecret[:20] + "abcdefghijklmnop", "--json"}
+
+	warned, out, _ := run(t, append(well, "--bundle", bundle)...)
+	failed, table, _ := run(t, "doctor", "--database-url", "postgres://aisle:hush@127.0.0.1:1/aisle")
+	wrong, _, notes := run(t, "doctor", "--data", t.TempDir())
+
+	var report struct {
+		Status string
+		Checks []struct{ Check, Status, Says string }
+	}
+	if err := json.Unmarshal([]byte(out), &report); err != nil || warned != 1 || report.Status != "warning" || len(report.Checks) < 20 {
+		t.Errorf("status %d, %v: %s", warned, err, out)
+	}
+	if info, err := os.Stat(bundle); err != nil || info.Mode().Perm() != 0o600 || info.Size() == 0 {
+		t.Errorf("the bundle is %v, %v", info, err)
+	}
+	if failed != 2 || !strings.Contains(table, "fault    postgresql") || strings.Contains(table, "hush") {
+		t.Errorf("status %d: %s", failed, table)
+	}
+	if wrong != 1 || !strings.Contains(notes, "AISLE_DATABASE_URL") {
+		t.Errorf("status %d: %s", wrong, notes)
+	}
+}

@@ -1,0 +1,45 @@
+package vitals
+
+import (
+	"io/fs"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"aisle/store"
+)
+
+// The migrations say of each column which refers to another module that it does.
+func TestReferencesAreThoseOfTheMigrations(t *testing.T) {
+	t.Parallel()
+	create := regexp.MustCompile(`(?s)(?:CREATE|ALTER) TABLE (\w+\.\w+)(.*?);(?: --[^\n]*)?\n`)
+	column := regexp.MustCompile(`(\w+)\s+uuid[^\n]*-- [^\n]*\b(store|stores|region|employee|product) of the module`)
+	files, err := fs.Glob(store.Migrations(), "*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told, known []string
+	for _, file := range files {
+		text, err := fs.ReadFile(store.Migrations(), file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range create.FindAllStringSubmatch(string(text), -1) {
+			for _, c := range column.FindAllStringSubmatch(m[2], -1) {
+				if c[1] != "id" { // a revocation is of one of two kinds
+					told = append(told, m[1]+"."+c[1]+" of "+strings.TrimSuffix(c[2], "s"))
+				}
+			}
+		}
+	}
+	for _, r := range References() {
+		_, owner, _ := strings.Cut(r.Owners[0], ".")
+		known = append(known, r.Table+"."+r.Column+" of "+owner)
+	}
+	slices.Sort(told)
+	slices.Sort(known)
+	if !slices.Equal(told, known) {
+		t.Errorf("the migrations tell of %v,\nreferences are %v", told, known)
+	}
+}
