@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -217,44 +218,105 @@ func (l looking) end(t *testing.T) (longest time.Duration) {
 	return <-l.longest
 }
 
-func TestWritesResumeAfterAPromotionAndNoneIsLost(t *testing.T) {
-	t.Parallel()
-	primary := pgtest.NewServer(t, nil)
-	seededPool(t, primary.URL(t)).Close()
-	replica := primary.Replica(t)
-	primary.Exec(t, "ALTER SYSTEM SET synchronous_standby_names = '*'")
-	primary.Exec(t, "SELECT pg_reload_conf()")
+// startOnBoth starts a node that knows two servers, of which the first is the primary.
+func startOnBoth(t *testing.T, primary, replica *pgtest.Server) *serveProcess {
+	t.Helper()
 	both, err := url.Parse(primary.URL(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	both.Host += "," + replica.Name()
 	node := startNode(t, both.String(), redisServer(t), "AISLE_REPLICA_URLS="+replica.URL(t))
-	workers := []*worker{newWorker(t, node.api, "manager.1"), newWorker(t, node.api, "manager.2")}
-	sent := &atomic.Int64{}
-	workers[0].sent = sent
-	rest := keepWorking(t, workers...)
-	eventually(t, "there is work", func() bool { return sent.Load() > 20 })
+	node.waitFor(t, `aisle_replica_up{replica="`+replica.Name()+`"} 1`)
+	return node
+}
 
-	primary.Kill(t)
-	replica.Promote(t)
-	promoted := time.Now()
-	pool, err := store.Open(t.Context(), replica.URL(t), store.Options{MaxConns: 2})
+func openServer(t *testing.T, s *pgtest.Server) *store.Pool {
+	t.Helper()
+	pool, err := store.Open(t.Context(), s.URL(t), store.Options{MaxConns: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer pool.Close()
-	before := len(happenedIn(t, pool, ""))
-	eventually(t, "writes resume", func() bool { return len(happenedIn(t, pool, "")) > before })
+	t.Cleanup(pool.Close)
+	return pool
+}
 
-	took := time.Since(promoted)
-	t.Logf("writes resumed %s after the promotion", took)
-	if took > 10*time.Second {
-		t.Error("that is too long")
+func TestWritesResumeAfterAPromotionAndNoneIsLost(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(primary *pgtest.Server){
+		"killed": func(primary *pgtest.Server) { primary.Kill(t) },
+		"hangs":  func(primary *pgtest.Server) { primary.Freeze(t) },
+	} {
+		t.Run("the primary "+name, func(t *testing.T) {
+			t.Parallel()
+			primary := pgtest.NewServer(t, nil)
+			seededPool(t, primary.URL(t)).Close()
+			replica := primary.Replica(t)
+			primary.Exec(t, "ALTER SYSTEM SET synchronous_standby_names = '*'")
+			primary.Exec(t, "SELECT pg_reload_conf()")
+			node := startOnBoth(t, primary, replica)
+			workers := []*worker{newWorker(t, node.api, "manager.1"), newWorker(t, node.api, "manager.2")}
+			sent := &atomic.Int64{}
+			workers[0].sent = sent
+			rest := keepWorking(t, workers...)
+			eventually(t, "there is work", func() bool { return sent.Load() > 20 })
+
+			end(primary)
+			replica.Promote(t)
+			promoted := time.Now()
+			pool := openServer(t, replica)
+			before := len(happenedIn(t, pool, ""))
+			eventually(t, "writes resume", func() bool { return len(happenedIn(t, pool, "")) > before })
+
+			took := time.Since(promoted)
+			t.Logf("writes resumed %s after the promotion", took)
+			if took > 10*time.Second {
+				t.Error("that is too long")
+			}
+			rest()
+			checkWork(t, pool, workers...)
+		})
 	}
-	rest()
-	checkWork(t, pool, workers...)
-	if before == 0 {
-		t.Error("nobody had written before")
+}
+
+// Replication that is not synchronous loses what the replica has not got. Nobody is left with what is gone.
+func TestWhoFollowsIsToldWhenAPromotedReplicaLacksTheEndOfTheLog(t *testing.T) {
+	t.Parallel()
+	primary := pgtest.NewServer(t, nil)
+	seededPool(t, primary.URL(t)).Close()
+	replica := primary.Replica(t)
+	node := startOnBoth(t, primary, replica)
+	w := newWorker(t, node.api, "manager.1")
+	create := func(title string) {
+		t.Helper()
+		if _, err := w.change(t.Context(), "CreateTasks", keyed(input{"tasks": []input{w.task(title)}})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sees := func(title string) bool {
+		titles, err := w.homeTasks(t.Context())
+		return err == nil && slices.Contains(titles, title)
+	}
+	create("kept")
+	pool := openServer(t, replica)
+	eventually(t, "the replica has it", func() bool { return len(happenedIn(t, pool, "")) == 1 })
+	replica.Exec(t, "ALTER SYSTEM SET primary_conninfo = ''")
+	replica.Exec(t, "SELECT pg_reload_conf()")
+	eventually(t, "it follows nobody", func() bool { return len(column(t, pool, "SELECT pid::text FROM pg_stat_wal_receiver")) == 0 })
+	create("lost")
+	lost := newWorker(t, node.api, "supervisor.1").cursor
+
+	primary.Kill(t)
+	replica.Promote(t)
+
+	eventually(t, "what is gone is not shown", func() bool { return !sees("lost") && sees("kept") })
+	create("after")
+	if !sees("after") {
+		t.Error("the new task is not there")
+	}
+	var data struct{ Changes struct{ ResyncRequired bool } }
+	err := w.insist(t.Context(), document("Changes"), input{"storeId": w.storeID, "after": lost}, &data)
+	if err != nil || !data.Changes.ResyncRequired {
+		t.Errorf("who was at the end that is gone is not told: %v", err)
 	}
 }

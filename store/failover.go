@@ -77,11 +77,7 @@ func (f *failover) run(ctx context.Context, log *slog.Logger) {
 			f.reset()
 			f.lines.close()
 		}
-		select {
-		case <-time.After(primaryEvery):
-		case <-ctx.Done():
-			return
-		}
+		pause(ctx, primaryEvery)
 	}
 }
 

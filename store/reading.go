@@ -31,9 +31,9 @@ func (p *Pool) Reading(ctx context.Context, viewer uuid.UUID, at Position) (_ co
 	return context.WithValue(ctx, readingKey{}, g), func() {
 		switch {
 		case g.left.Load():
-			p.replicas.seen.note(viewer, nil)
+			p.replicas.seen.note(viewer, sighting{})
 		case g.used.Load():
-			p.replicas.seen.note(viewer, g.from)
+			p.replicas.seen.note(viewer, sighting{g.from, g.life})
 		}
 	}
 }
@@ -41,7 +41,7 @@ func (p *Pool) Reading(ctx context.Context, viewer uuid.UUID, at Position) (_ co
 // Showed says that a viewer is shown what was read from the primary. Call it when the answer is made, before it is given.
 func (p *Pool) Showed(viewer uuid.UUID) {
 	if len(p.replicas.all) > 0 {
-		p.replicas.seen.note(viewer, nil)
+		p.replicas.seen.note(viewer, sighting{})
 	}
 }
 

@@ -18,7 +18,8 @@ import (
 const (
 	lookEvery    = 100 * time.Millisecond // at a replica, and at the primary where that is needed
 	lookPatience = 500 * time.Millisecond // for one look; then the replica is out
-	askPatience  = 25 * time.Millisecond  // of a request that needs to know what a replica shows now
+	askPatience  = 25 * time.Millisecond  // of a request that needs a replica to show more than is known of it
+	askAgain     = time.Millisecond       // between two questions of it
 	connectEvery = 500 * time.Millisecond // to a replica that is away
 	connectTime  = 2 * time.Second        // for a connection to one of several servers
 	mostLag      = time.Second            // then a replica is out, until it lags no more than
@@ -30,7 +31,7 @@ type replica struct {
 	name   string // host:port
 	pool   *pgxpool.Pool
 	config *pgx.ConnConfig // of the connection by which it is watched
-	asked  chan chan<- int64
+	asked  questions       // about what it shows
 
 	shown atomic.Int64 // it shows all transactions before this one
 
@@ -53,7 +54,7 @@ func openReplica(ctx context.Context, url string, o Options) (*replica, error) {
 	}
 	r := &replica{
 		name:   net.JoinHostPort(config.ConnConfig.Host, strconv.Itoa(int(config.ConnConfig.Port))),
-		asked:  make(chan chan<- int64),
+		asked:  make(questions),
 		reason: "it was not reached yet",
 	}
 	r.life, r.end = context.WithCancel(context.WithoutCancel(ctx))
@@ -111,26 +112,32 @@ func (r *replica) query(ctx, life context.Context, each bool, sql string, args [
 	return copied, nil
 }
 
-// shows reports whether the replica is in the rotation and shows all transactions before one, for as long as its life
-// lasts. Where that is not known the replica is asked, which takes askPatience at most.
-func (r *replica) shows(ctx context.Context, before int64) (life context.Context, ok bool) {
-	life, in := r.alive()
-	if !in || r.shown.Load() >= before {
-		return life, in
+// shows reports whether the replica shows all transactions before one, for as long as a life of it lasts. It is asked, until
+// ctx ends, unless it was behind when it was looked at last.
+func (r *replica) shows(ctx, life context.Context, before int64) bool {
+	for shown, ok := r.shown.Load(), true; ok && life.Err() == nil; {
+		if shown >= before {
+			return true
+		}
+		if r.state().Lag > 0 {
+			return false
+		}
+		if shown, ok = r.asked.ask(ctx); ok && shown < before {
+			ok = pause(ctx, askAgain)
+		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, askPatience)
-	defer cancel()
-	answer := make(chan int64, 1)
+	return false
+}
+
+// pause waits, and says whether ctx lasts.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
 	select {
-	case r.asked <- answer:
+	case <-timer.C:
+		return true
 	case <-ctx.Done():
-		return life, false
-	}
-	select {
-	case shown := <-answer:
-		return life, shown >= before
-	case <-ctx.Done():
-		return life, false
+		return false
 	}
 }
 

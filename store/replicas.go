@@ -21,11 +21,11 @@ type ReplicaState struct {
 
 // replicas are the servers that follow the primary. The zero value has none.
 type replicas struct {
-	all  []*replica
-	seen *sightings
-	seed maphash.Seed
-	turn atomic.Uint64 // of who reads for no viewer
-
+	all     []*replica
+	primary questions // about the end of its transactions
+	seen    sightings
+	seed    maphash.Seed
+	turn    atomic.Uint64 // of who reads for no viewer
 	modules modulesOf
 	// reads are the statements of Spread, by where they were sent.
 	reads struct{ primary, replica atomic.Int64 }
@@ -33,7 +33,7 @@ type replicas struct {
 
 // open makes their pools. It does not wait for them: everything works without.
 func (s *replicas) open(ctx context.Context, urls []string, o Options) error {
-	s.seed, s.seen = maphash.MakeSeed(), newSightings()
+	s.seed, s.primary = maphash.MakeSeed(), make(questions)
 	for i, url := range urls {
 		r, err := openReplica(ctx, url, o)
 		if err != nil {
@@ -67,42 +67,41 @@ func (p *Pool) SpreadReads() (primary, replica int64) {
 	return p.replicas.reads.primary.Load(), p.replicas.reads.replica.Load()
 }
 
-// choose finds a replica for what a viewer reads, the viewer's own first: a viewer who stays with one replica never sees an
-// older state than before. It answers nil when none shows enough, else how long the replica may be read.
+// choose finds a replica for what a viewer reads, the viewer's own first: who stays with one replica never sees an older
+// state than before. Who was answered elsewhere last needs one that shows all that the primary has now. It answers nil when
+// none shows enough, else how long the replica may be read.
 func (s *replicas) choose(ctx context.Context, viewer uuid.UUID, at Position) (*replica, context.Context) {
-	first := s.turn.Add(1)
+	first, n := s.turn.Add(1), uint64(len(s.all))
 	if viewer != uuid.Nil {
 		first = maphash.Bytes(s.seed, viewer[:])
 	}
-	n := uint64(len(s.all))
+	ctx, cancel := context.WithTimeout(ctx, askPatience)
+	defer cancel()
 	for i := range n {
 		r := s.all[(first+i)%n]
-		needed, ok := s.seen.needed(viewer, r)
-		if !ok {
+		before := at.XID + 1
+		life, in := r.alive()
+		if !in {
 			continue
 		}
-		if life, ok := r.shows(ctx, max(needed, at.XID+1)); ok {
+		if !s.seen.stays(viewer, sighting{r, life}) {
+			end, ok := s.primary.ask(ctx)
+			if !ok {
+				break
+			}
+			before = max(before, end)
+		}
+		if r.shows(ctx, life, before) {
 			return r, life
 		}
 	}
 	return nil, nil
 }
 
-// look asks the primary for the end of its transactions, when somebody has to be shown no less than was read there.
-func (s *replicas) look(ctx context.Context, primary DB) error {
-	if !s.seen.turn() {
-		return nil
-	}
+// look asks the primary before which transaction all are that anybody can have seen there.
+func look(ctx context.Context, primary DB) (end int64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, lookPatience)
 	defer cancel()
-	var end int64
-	if err := primary.QueryRow(ctx, "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint").Scan(&end); err != nil {
-		return Wrap("end of the primary's transactions", err)
-	}
-	reached := end
-	for _, r := range s.all {
-		reached = min(reached, r.shown.Load())
-	}
-	s.seen.turned(end, reached)
-	return nil
+	err = primary.QueryRow(ctx, "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint").Scan(&end)
+	return end, Wrap("end of the primary's transactions", err)
 }

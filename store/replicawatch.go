@@ -19,16 +19,7 @@ func (p *Pool) Watch(ctx context.Context, log *slog.Logger, end func() Position)
 		w := &watch{replica: r, primary: p, log: log.With("replica", r.name), known: end}
 		group.Go(func() error { w.run(ctx); return nil })
 	}
-	if len(p.replicas.all) > 0 {
-		group.Go(func() error {
-			every(ctx, lookEvery, func() {
-				if err := p.replicas.look(ctx, p.Pool); err != nil {
-					log.DebugContext(ctx, "who was answered from the primary stays there", "error", err)
-				}
-			})
-			return nil
-		})
-	}
+	group.Go(func() error { p.answerAboutPrimary(ctx); return nil })
 	if p.failover != nil {
 		group.Go(func() error { p.failover.run(ctx, log); return nil })
 	}
@@ -36,14 +27,12 @@ func (p *Pool) Watch(ctx context.Context, log *slog.Logger, end func() Position)
 	return group.Wait() //nolint:wrapcheck // nothing fails
 }
 
-// every calls f again and again until ctx ends.
-func every(ctx context.Context, interval time.Duration, f func()) {
-	tick := time.NewTicker(interval)
-	defer tick.Stop()
+// answerAboutPrimary answers until ctx ends. Who gets no answer reads from the primary.
+func (p *Pool) answerAboutPrimary(ctx context.Context) {
 	for {
 		select {
-		case <-tick.C:
-			f()
+		case first := <-p.replicas.primary:
+			_ = p.replicas.primary.answer(first, func() (int64, error) { return look(ctx, p.Pool) })
 		case <-ctx.Done():
 			return
 		}
@@ -83,11 +72,7 @@ func (w *watch) run(ctx context.Context) {
 			return
 		}
 		w.leave(ctx, err)
-		select {
-		case <-time.After(connectEvery):
-		case <-ctx.Done():
-			return
-		}
+		pause(ctx, connectEvery)
 	}
 }
 
@@ -111,8 +96,9 @@ func (w *watch) follow(ctx context.Context) error {
 		}
 		for looked := false; !looked; {
 			select {
-			case answer := <-w.asked:
-				if err := w.answer(ctx, conn, answer); err != nil {
+			case first := <-w.asked:
+				err := w.asked.answer(first, func() (int64, error) { return w.ask(ctx, conn, Position{}) })
+				if err != nil {
 					return err
 				}
 			case <-tick.C:
@@ -192,24 +178,6 @@ func (w *watch) expect(known Position, now time.Time) {
 	default:
 		w.ahead = append(w.ahead, mark{known, now})
 	}
-}
-
-// answer tells all who ask what the replica shows now.
-func (w *watch) answer(ctx context.Context, conn *pgx.Conn, first chan<- int64) error {
-	waiting := []chan<- int64{first}
-	for more := true; more; {
-		select {
-		case next := <-w.asked:
-			waiting = append(waiting, next)
-		default:
-			more = false
-		}
-	}
-	shown, err := w.ask(ctx, conn, Position{})
-	for _, answer := range waiting {
-		answer <- shown // which has room for it; 0 after an error
-	}
-	return err
 }
 
 // ask asks before which transaction the replica shows all. It is an error when the event at a place, that it must have by
