@@ -147,7 +147,7 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	if err != nil {
 		return err
 	}
-	resolver.Status = n.status(memory, client)
+	resolver.Status = n.status(pool, memory, client)
 	metrics := n.metrics(pool, memory)
 	srv := server.New(server.Config{
 		Schema: resolver.Schema(),

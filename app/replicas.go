@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"aisle/graph"
 	"aisle/store"
 	"aisle/telemetry"
 )
@@ -15,6 +16,18 @@ func reads(pool *store.Pool) telemetry.Reads {
 		r.Replicas = append(r.Replicas, telemetry.Replica{Name: s.Name, Up: s.Healthy, Lag: s.Lag})
 	}
 	return r
+}
+
+// shown are the replicas as SystemStatus has them. How far behind one is that cannot be reached is not known.
+func shown(states []store.ReplicaState) []graph.SystemReplica {
+	list := make([]graph.SystemReplica, len(states))
+	for i, s := range states {
+		list[i] = graph.SystemReplica{Name: s.Name, Healthy: s.Healthy}
+		if lag := s.Lag.Seconds(); s.Healthy || lag > 0 {
+			list[i].LagSeconds = &lag
+		}
+	}
+	return list
 }
 
 // watchReplicas watches the servers of the database, until ctx ends.

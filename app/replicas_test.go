@@ -2,8 +2,6 @@ package app_test
 
 import (
 	"context"
-	"io"
-	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -22,25 +20,6 @@ func startOnReplica(t *testing.T, primary, replica *pgtest.Server) *serveProcess
 	node := startNode(t, primary.URL(t), redisServer(t), "AISLE_REPLICA_URLS="+replica.URL(t))
 	node.waitFor(t, `aisle_replica_up{replica="`+replica.Name()+`"} 1`)
 	return node
-}
-
-// metrics are the node's figures.
-func (p *serveProcess) metrics(t *testing.T) string {
-	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.admin+"/metrics", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }
 
 // waitFor waits until the metrics have a line.

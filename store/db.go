@@ -79,6 +79,14 @@ func (p *Pool) begin(ctx context.Context, o Options) (err error) {
 	return p.replicas.open(ctx, o.Replicas, o)
 }
 
+// Connections is how many there are to the primary at most.
+func (p *Pool) Connections() int32 {
+	if p.failover != nil {
+		return p.Config().MaxConns + 1 // by which it is watched
+	}
+	return p.Config().MaxConns
+}
+
 // Close closes all connections, and waits for those that are in use.
 func (p *Pool) Close() {
 	p.replicas.close()

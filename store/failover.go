@@ -45,6 +45,7 @@ func newFailover(url string, config *pgxpool.Config) *failover {
 	if conn.ConnectTimeout == 0 {
 		conn.ConnectTimeout = connectTime
 	}
+	config.MaxConns = max(1, config.MaxConns-1) // one more watches
 	f := &failover{lines: lines{open: map[*line]struct{}{}}}
 	dial := conn.DialFunc
 	conn.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {

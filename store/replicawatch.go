@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -17,14 +18,24 @@ func (p *Pool) Watch(ctx context.Context, log *slog.Logger, end func() Position)
 	group, ctx := errgroup.WithContext(ctx)
 	for _, r := range p.replicas.all {
 		w := &watch{replica: r, primary: p, log: log.With("replica", r.name), known: end}
-		group.Go(func() error { w.run(ctx); return nil })
+		group.Go(func() error { return unharmed(func() { w.run(ctx) }) })
 	}
-	group.Go(func() error { p.answerAboutPrimary(ctx); return nil })
+	group.Go(func() error { return unharmed(func() { p.answerAboutPrimary(ctx) }) })
 	if p.failover != nil {
-		group.Go(func() error { p.failover.run(ctx, log); return nil })
+		group.Go(func() error { return unharmed(func() { p.failover.run(ctx, log) }) })
 	}
-	<-ctx.Done()
-	return group.Wait() //nolint:wrapcheck // nothing fails
+	return group.Wait() //nolint:wrapcheck // its own
+}
+
+// unharmed makes an error of a panic, which would end the process: whoever runs Watch begins anew.
+func unharmed(f func()) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	f()
+	return nil
 }
 
 // answerAboutPrimary answers until ctx ends. Who gets no answer reads from the primary.
