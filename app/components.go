@@ -44,13 +44,23 @@ func (n node) redact() func(string) string {
 		}
 	}
 	hide(string(n.Secret))
-	for _, text := range []string{n.DatabaseURL, n.RedisURL} {
-		if u, err := url.Parse(text); err == nil && u.User != nil {
-			password, _ := u.User.Password()
-			_, written, _ := strings.Cut(u.User.String(), ":") // as the URL has it
+	for _, text := range append([]string{n.DatabaseURL, n.RedisURL}, n.ReplicaURLs...) {
+		written := passwordIn(text)
+		hide(written)
+		if password, err := url.PathUnescape(written); err == nil {
 			hide(password)
-			hide(written)
 		}
 	}
 	return strings.NewReplacer(pairs...).Replace
+}
+
+// passwordIn is the password in a URL, as it is written there. The URL may name several hosts, which url.Parse does not read.
+func passwordIn(text string) string {
+	_, rest, _ := strings.Cut(text, "://")
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		rest = rest[:end]
+	}
+	user := rest[:max(0, strings.LastIndex(rest, "@"))]
+	_, password, _ := strings.Cut(user, ":")
+	return password
 }

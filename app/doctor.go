@@ -86,7 +86,7 @@ func (c doctorCommand) bundle(ctx context.Context, d *doctor.Doctor, found []doc
 		return fmt.Errorf("make the bundle (--bundle): %w", err)
 	}
 	err = d.WriteBundle(ctx, file, doctor.Evidence{
-		Findings: found, Settings: told(reflect.ValueOf(c.serveCommand)), LogFile: c.Log, Version: version(),
+		Findings: found, Settings: public(reflect.ValueOf(c.serveCommand)), LogFile: c.Log, Version: version(),
 	})
 	if closing := file.Close(); err == nil && closing != nil {
 		err = fmt.Errorf("write the bundle: %w", closing)
@@ -94,13 +94,13 @@ func (c doctorCommand) bundle(ctx context.Context, d *doctor.Doctor, found []doc
 	return err
 }
 
-// told are settings by their variables, as they can be shown to anybody.
-func told(settings reflect.Value) map[string]string {
+// public are settings by their variables, as they can be shown to anybody.
+func public(settings reflect.Value) map[string]string {
 	all := map[string]string{}
 	for i := range settings.NumField() {
 		field, value := settings.Type().Field(i), settings.Field(i)
 		if field.Anonymous {
-			for name, text := range told(value) {
+			for name, text := range public(value) {
 				all[name] = text
 			}
 			continue

@@ -8,6 +8,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"aisle/graph"
 	"aisle/resolvers"
 	"aisle/store"
 	"aisle/store/fleet"
@@ -20,7 +21,7 @@ func (n node) member(ctx context.Context, pool *store.Pool, p *parts) *fleet.Mem
 	return fleet.NewMember(fleet.MemberConfig{
 		Pool: pool,
 		Node: fleet.Node{
-			Host: cmp.Or(host, "unknown"), Roles: n.Roles.words(), Version: version(), Connections: pool.Config().MaxConns,
+			Host: cmp.Or(host, "unknown"), Roles: n.Roles.words(), Version: version(), Connections: pool.Connections(),
 		},
 		Report: func() fleet.Report {
 			streams, subscriptions := p.server.Audience()
@@ -43,8 +44,8 @@ func (n node) leave(ctx context.Context, m *fleet.Member) {
 }
 
 // status is what the node knows of what it works with, for SystemStatus.
-func (n node) status(m *memory, client redis.UniversalClient) resolvers.Status {
-	status := resolvers.Status{Version: version(), Redis: func(ctx context.Context) error {
+func (n node) status(pool *store.Pool, m *memory, client redis.UniversalClient) resolvers.Status {
+	status := resolvers.Status{Version: version(), Replicas: func() []graph.SystemReplica { return shown(pool.Replicas()) }, Redis: func(ctx context.Context) error {
 		const patience = 250 * time.Millisecond
 		ctx, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()

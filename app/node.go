@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"aisle/app/supervise"
 	"aisle/auth"
 	"aisle/loaders"
@@ -20,7 +22,6 @@ import (
 	registered "aisle/store/operations"
 	"aisle/telemetry"
 	"aisle/web"
-	"github.com/redis/go-redis/v9"
 )
 
 // node is one process that serves the API.
@@ -29,6 +30,7 @@ type node struct {
 
 	Addr        string // of the API
 	DatabaseURL string
+	ReplicaURLs []string
 	RedisURL    string
 	Secret      []byte
 	Dev         bool
@@ -51,6 +53,7 @@ type parts struct {
 	*memory
 	*tokens
 
+	pool      *store.Pool
 	shared    *cache.Shared
 	follower  *access.Follower
 	registrar *registrar
@@ -78,6 +81,7 @@ func (n node) components(p *parts) []component {
 		{"foreign-keys", clients, p.foreign.Run},            // those of other issuers
 		{"revocations", clients, p.follower.Run},            // who is out
 		{"registered-operations", clients, p.registrar.Run}, // what clients may send
+		{"replica-watcher", clients, n.watchReplicas(p)},    // which replicas may be read, and where the primary is
 	}
 }
 
@@ -97,7 +101,9 @@ func (n node) supervised(components []component) *supervise.Tree {
 
 // run serves until ctx ends, then lets what is running finish. It calls ready once it can be reached.
 func (n node) run(ctx context.Context, ready func(addresses)) error {
-	pool, err := store.Open(ctx, n.DatabaseURL, store.Options{MaxConns: n.DatabaseConns, StatementTimeout: n.Timeout})
+	pool, err := store.Open(ctx, n.DatabaseURL, store.Options{
+		MaxConns: n.DatabaseConns, StatementTimeout: n.Timeout, Replicas: n.ReplicaURLs,
+	})
 	if err != nil {
 		return err
 	}
@@ -123,7 +129,7 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	n.greetRedis(ctx, client)
 	breaker := store.NewBreaker(n.Log) //nolint:contextcheck // it logs what becomes of Redis, which is nobody's request
 
-	modules, shared := loaders.NewModules(pool), cache.NewShared(client, breaker)
+	modules, shared := loaders.NewModules(pool.Spread()), cache.NewShared(client, breaker)
 	memory, err := n.memory(ctx, pool, client, breaker, modules, shared)
 	if err != nil {
 		return err
@@ -141,8 +147,8 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	if err != nil {
 		return err
 	}
-	resolver.Status = n.status(memory, client)
-	metrics := n.metrics(memory)
+	resolver.Status = n.status(pool, memory, client)
+	metrics := n.metrics(pool, memory)
 	srv := server.New(server.Config{
 		Schema: resolver.Schema(),
 		Verify: tokens.Verify,
@@ -175,7 +181,7 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	if err := operations.Load(ctx); err != nil {
 		return err
 	}
-	p.memory, p.tokens, p.shared, p.follower, p.registrar, p.server = memory, tokens, shared, follower, operations, srv
+	p.pool, p.memory, p.tokens, p.shared, p.follower, p.registrar, p.server = pool, memory, tokens, shared, follower, operations, srv
 	listening, err := n.listen(ctx, p)
 	if err != nil {
 		return err
@@ -187,9 +193,10 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 }
 
 // metrics are the node's figures.
-func (n node) metrics(m *memory) *telemetry.Metrics {
+func (n node) metrics(pool *store.Pool, m *memory) *telemetry.Metrics {
 	metrics := telemetry.NewMetrics(version())
 	metrics.RegisterHot(func() []telemetry.HotKind { return figures(m.hot) })
+	metrics.RegisterReads(func() telemetry.Reads { return reads(pool) })
 	return metrics
 }
 
@@ -219,6 +226,7 @@ func (n node) resolver(
 		Commands: store.NewCommands(pool, time.Now, memory.wrote),
 		Log:      memory.log,
 		Writes:   memory.writes,
+		Replicas: pool,
 		Sessions: &resolvers.Sessions{
 			Staff: modules.Staff, Stores: modules.Stores, Access: modules.Access, Tries: access.NewTries(pool, time.Now),
 			Tokens: tokens, Refresh: refresh, Throttle: throttle, Passwords: passwords,

@@ -11,12 +11,13 @@ import (
 type serveCommand struct {
 	settings
 
-	DatabaseURL string `env:"AISLE_DATABASE_URL" placeholder:"URL" help:"PostgreSQL, as postgres://user:password@host:5432/database."`
-	Addr        string `env:"AISLE_ADDR"       default:":8080" type:"address" help:"Where the API is served."`
-	RedisURL    string `env:"AISLE_REDIS_URL"  placeholder:"URL"              help:"Redis, as redis://user:password@host:6379/0."`
-	Secret      string `env:"AISLE_SECRET"     placeholder:"SECRET"           help:"At least 32 characters that nobody else knows: what the keys of tokens are sealed with. All nodes have the same."`
-	Naive       bool   `hidden:"" help:"Read everything by itself, without loaders and caches: for benchmarks that measure what they save."`
-	LogFormat   string `env:"AISLE_LOG_FORMAT" default:"json"  type:"format"  help:"How the log is written: json or text."`
+	DatabaseURL string   `env:"AISLE_DATABASE_URL" placeholder:"URL" help:"PostgreSQL, as postgres://user:password@host:5432/database."`
+	ReplicaURLs []string `env:"AISLE_REPLICA_URLS" name:"replica-urls" placeholder:"URL,..." help:"Replicas of it, which queries are read from. See docs/replicas.md."`
+	Addr        string   `env:"AISLE_ADDR"       default:":8080" type:"address" help:"Where the API is served."`
+	RedisURL    string   `env:"AISLE_REDIS_URL"  placeholder:"URL"              help:"Redis, as redis://user:password@host:6379/0."`
+	Secret      string   `env:"AISLE_SECRET"     placeholder:"SECRET"           help:"At least 32 characters that nobody else knows: what the keys of tokens are sealed with. All nodes have the same."`
+	Naive       bool     `hidden:"" help:"Read everything by itself, without loaders and caches: for benchmarks that measure what they save."`
+	LogFormat   string   `env:"AISLE_LOG_FORMAT" default:"json"  type:"format"  help:"How the log is written: json or text."`
 }
 
 // shortestSecret is how many bytes a secret has at least.
@@ -46,7 +47,7 @@ func (c serveCommand) Run(ctx context.Context, t Terminal) error {
 		return err
 	}
 	n := node{
-		settings: c.settings, Addr: c.Addr, DatabaseURL: c.DatabaseURL, RedisURL: c.RedisURL,
+		settings: c.settings, Addr: c.Addr, DatabaseURL: c.DatabaseURL, ReplicaURLs: c.ReplicaURLs, RedisURL: c.RedisURL,
 		Secret: []byte(c.Secret), Naive: c.Naive, Log: log,
 	}
 	tuneRuntime(ctx, log)

@@ -61,6 +61,7 @@ type Loaders struct {
 	Scope     auth.Scope
 	Now       time.Time // when the request came in
 	Cursor    string    // a place in the log of events: all that is read shows what happened before it
+	Behind    bool      // the viewer has changed something that is not known yet to have happened before that place
 	Stores    Stores
 	Staff     Staff
 	Catalog   Catalog

@@ -8,6 +8,7 @@ import (
 
 	"aisle/auth"
 	"aisle/graph"
+	"aisle/loaders"
 )
 
 // guarded is the schema with its own rules before it: who may ask for what is declared in it, and checked before any
@@ -31,5 +32,23 @@ func (g guarded) Exec(ctx context.Context) graphql.ResponseHandler {
 			return graphql.OneShot(&graphql.Response{})
 		}
 	}
-	return g.ExecutableSchema.Exec(ctx)
+	return g.resolver.routed(operation.Operation, g.ExecutableSchema.Exec(ctx))
+}
+
+// routed lets queries read from replicas that show what this node knows, but of a viewer who has just changed something that
+// it does not know yet. Mutations read from the primary, and subscriptions, whose events come from there.
+func (r *Resolver) routed(operation ast.Operation, next graphql.ResponseHandler) graphql.ResponseHandler {
+	if r.Replicas == nil || operation == ast.Subscription {
+		return next
+	}
+	return func(ctx context.Context) *graphql.Response {
+		viewer := auth.ViewerFrom(ctx).ID()
+		if operation != ast.Query || loaders.From(ctx).Behind {
+			defer r.Replicas.Showed(viewer)
+			return next(ctx)
+		}
+		ctx, answered := r.Replicas.Reading(ctx, viewer, r.Log.End())
+		defer answered()
+		return next(ctx)
+	}
 }

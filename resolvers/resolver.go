@@ -25,6 +25,7 @@ type Resolver struct {
 	Commands *store.Commands
 	Log      *events.Log
 	Writes   *events.Writes // nil for a node that is alone and keeps nothing
+	Replicas *store.Pool    // whose replicas queries may read; nil for none
 	Sessions *Sessions
 	Status   Status
 	Wait     time.Duration // how long loaders wait for more keys
@@ -40,13 +41,15 @@ func (r *Resolver) Schema() graphql.ExecutableSchema {
 // changed something that this node has not read in the log yet reads nothing that is kept.
 func (r *Resolver) Prepare(ctx context.Context, v auth.Viewer) (context.Context, error) {
 	hot := r.Hot
-	if hot != nil && r.Writes != nil && r.Writes.Unseen(ctx, v.ID()) {
+	behind := (hot != nil || r.Replicas != nil) && r.Writes != nil && r.Writes.Unseen(ctx, v.ID())
+	if behind {
 		hot = nil
 	}
 	l, err := r.loaders(ctx, v, hot)
 	if err != nil {
 		return nil, err
 	}
+	l.Behind = behind
 	return loaders.With(auth.WithViewer(ctx, v), l), nil
 }
 

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	pgxdecimal "github.com/jackc/pgx-shopspring-decimal"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -25,49 +24,95 @@ type DB interface {
 	SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults
 }
 
-// Pool is a pool of connections to PostgreSQL.
-type Pool struct{ *pgxpool.Pool }
+// Pool is a pool of connections to PostgreSQL: to the primary, and beside them to its replicas, if there are any.
+type Pool struct {
+	*pgxpool.Pool
+
+	identity string // see Identity; empty without replicas
+	replicas replicas
+	failover *failover // nil where the primary has one address
+}
 
 // errDatabaseURL does not wrap pgx's error, which would show the URL and so the password.
 var errDatabaseURL = errors.New("the database URL cannot be read: it looks like postgres://user:password@host:5432/database")
 
 // Options are a pool's settings.
 type Options struct {
-	MaxConns         int32         // connections at most; 0 is pgx's default
+	MaxConns         int32         // connections at most, to each server; 0 is pgx's default
 	StatementTimeout time.Duration // after which PostgreSQL gives up a statement; 0 is never
+	Replicas         []string      // the URLs of replicas, which are used while Watch runs; nil for none
 }
 
-// Open makes a pool and waits until PostgreSQL answers once, or ctx ends. Neither an error nor a log of it holds the
-// URL, because the password is in it.
+// Open makes a pool and waits until PostgreSQL answers once, or ctx ends. It does not wait for replicas. Neither an error
+// nor a log of it holds a URL, because the password is in it.
 func Open(ctx context.Context, url string, o Options) (*Pool, error) {
-	config, err := pgxpool.ParseConfig(url)
+	config, err := poolConfig(url, o)
 	if err != nil {
 		return nil, errDatabaseURL
+	}
+	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+		registerTypes(conn.TypeMap())
+		return nil
+	}
+	p := &Pool{failover: newFailover(url, config)}
+	config.ConnConfig.Tracer = statementTracer{time.Now, &modulesOf{}, func() { p.Reset() }}
+	if p.Pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
+		return nil, fmt.Errorf("open the database pool: %w", err)
+	}
+	if p.failover != nil {
+		p.failover.reset = p.Reset
+	}
+	if err := p.begin(ctx, o); err != nil {
+		p.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// begin waits for the primary, and makes the pools of the replicas.
+func (p *Pool) begin(ctx context.Context, o Options) (err error) {
+	if err := p.Ping(ctx); err != nil {
+		return fmt.Errorf("reach PostgreSQL: %w", err)
+	}
+	if len(o.Replicas) > 0 {
+		if p.identity, err = Identity(ctx, p); err != nil {
+			return err
+		}
+	}
+	return p.replicas.open(ctx, o.Replicas, o)
+}
+
+// Connections is how many there are to the primary at most.
+func (p *Pool) Connections() int32 {
+	if p.failover != nil {
+		return p.Config().MaxConns + 1 // by which it is watched
+	}
+	return p.Config().MaxConns
+}
+
+// Close closes all connections, and waits for those that are in use.
+func (p *Pool) Close() {
+	p.replicas.close()
+	p.Pool.Close()
+}
+
+// poolConfig is that of the pool for a URL.
+func poolConfig(url string, o Options) (*pgxpool.Config, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // nobody sees it, for the password is in it
 	}
 	if o.MaxConns > 0 {
 		config.MaxConns = o.MaxConns
 	}
-	config.ConnConfig.Tracer = statementTracer{time.Now, &modulesOf{}}
+	config.ConnConfig.Tracer = statementTracer{time.Now, &modulesOf{}, func() {}}
 	hurry(config)
 	config.ConnConfig.RuntimeParams["application_name"] = "aisle"
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	if config.ConnConfig.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
 		setSession(config.ConnConfig.RuntimeParams, o)
 	} // else there is a pooler in front, and nothing stays on a connection. See docs/decisions.
-	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
-		registerUUID(conn.TypeMap())
-		pgxdecimal.Register(conn.TypeMap())
-		return nil
-	}
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
-		return nil, fmt.Errorf("open the database pool: %w", err)
-	}
-	if err := pool.Ping(ctx); err != nil {
-		pool.Close()
-		return nil, fmt.Errorf("reach PostgreSQL: %w", err)
-	}
-	return &Pool{pool}, nil
+	return config, nil
 }
 
 // Unencrypted says whether a connection of the URL may go over a network without TLS, and to which host.

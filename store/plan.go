@@ -8,7 +8,12 @@ import (
 
 // PlanEach is db with each query planned with its values. It is for lists with optional filters: the one plan that others
 // have for all values could not use an index for a filter that may be absent. See docs/decisions.
-func PlanEach(db DB) DB { return planned{db} } //nolint:ireturn // it is one
+func PlanEach(db DB) DB { //nolint:ireturn // it is one
+	if s, ok := db.(spread); ok {
+		return spread{planned{s.DB}, s.pool, true}
+	}
+	return planned{db}
+}
 
 // planned sends the setting together with the query, in one round trip: it lasts to the end of the transaction, and the
 // two are one.

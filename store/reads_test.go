@@ -31,7 +31,7 @@ func TestReadsNoteModulesOnceAndTheFirstInstant(t *testing.T) {
 
 func TestStatementsNoteTheirModulesAloneAndTogether(t *testing.T) {
 	t.Parallel()
-	tracer := statementTracer{time.Now, &modulesOf{}}
+	tracer := statementTracer{time.Now, &modulesOf{}, func() {}}
 	ctx, reads := WithReads(t.Context())
 	batch := &pgx.Batch{}
 	batch.Queue(planEach)

@@ -2,10 +2,12 @@ package store
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Statements counts the SQL statements that one operation sends, and the time they take. It is safe for
@@ -29,11 +31,16 @@ func WithStatements(ctx context.Context) (context.Context, *Statements) {
 	return context.WithValue(ctx, statementsKey{}, counter), counter
 }
 
-// statementTracer adds each statement to the counter of its context, and its module to what is noted there of reads.
+// statementTracer adds each statement to the counter of its context, and its module to what is noted there of reads. It
+// tells when a server takes no writes.
 type statementTracer struct {
-	now     func() time.Time
-	modules *modulesOf
+	now      func() time.Time
+	modules  *modulesOf
+	readOnly func()
 }
+
+// readOnlyTransaction is PostgreSQL's code for a write where none is taken: the server is no primary any more.
+const readOnlyTransaction = "25006"
 
 type startedKey struct{}
 
@@ -74,11 +81,14 @@ func (t statementTracer) TraceBatchStart(ctx context.Context, _ *pgx.Conn, data 
 func (t statementTracer) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
 
 // TraceBatchEnd adds the time that they took together.
-func (t statementTracer) TraceBatchEnd(ctx context.Context, conn *pgx.Conn, _ pgx.TraceBatchEndData) {
-	t.TraceQueryEnd(ctx, conn, pgx.TraceQueryEndData{})
+func (t statementTracer) TraceBatchEnd(ctx context.Context, conn *pgx.Conn, data pgx.TraceBatchEndData) {
+	t.TraceQueryEnd(ctx, conn, pgx.TraceQueryEndData{Err: data.Err})
 }
 
-func (t statementTracer) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryEndData) {
+func (t statementTracer) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryEndData) {
+	if refused := new(pgconn.PgError); data.Err != nil && errors.As(data.Err, &refused) && refused.Code == readOnlyTransaction {
+		t.readOnly()
+	}
 	counter, ok := ctx.Value(statementsKey{}).(*Statements)
 	if !ok {
 		return

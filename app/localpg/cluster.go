@@ -22,6 +22,11 @@ type Config struct {
 	// Durable keeps what was committed through any crash. Without it, for tests, a crash of the server loses the last
 	// fraction of a second, and one of the machine may destroy the cluster.
 	Durable bool
+	// Port of the server; 0 is a free one.
+	Port int
+	// Follows is the URL of a server whose replica the cluster is made as; empty for one of its own. That server keeps what
+	// the replica has not got yet.
+	Follows string
 	// Settings of postgresql.conf, over those that this package chooses.
 	Settings map[string]string
 	// Log is told what a person should know; nil is silence.
@@ -76,7 +81,7 @@ func (c *Cluster) run(ctx context.Context, dir string, cfg Config) (err error) {
 	if err := c.files.rotateLog(); err != nil {
 		return err
 	}
-	if c.password, err = c.ensureData(ctx, cfg.Durable); err != nil {
+	if c.password, err = c.ensureData(ctx, cfg); err != nil {
 		return err
 	}
 	if c.socket, err = socketDir(ctx, c.files, c.account); err != nil {
@@ -97,6 +102,15 @@ func (c *Cluster) URL(database string) string {
 		RawQuery: url.Values{"host": {c.socket}, "sslmode": {"disable"}}.Encode(),
 	}
 	return u.String()
+}
+
+// PID is the server's process.
+func (c *Cluster) PID() (int, error) {
+	text, err := os.ReadFile(filepath.Join(c.files.data(), pidName))
+	if err != nil {
+		return 0, fmt.Errorf("find PostgreSQL's process: %w", err)
+	}
+	return numberIn(string(text)), nil
 }
 
 // Stop ends the server: its clients are disconnected and its data is written. When ctx ends before that, it ends at

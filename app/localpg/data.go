@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,23 +14,26 @@ import (
 
 // ensureData makes the data when there is none and returns the superuser's password. The data gets its name when
 // it is complete, so that what was killed in between is made anew.
-func (c *Cluster) ensureData(ctx context.Context, durable bool) (string, error) {
+func (c *Cluster) ensureData(ctx context.Context, cfg Config) (string, error) {
 	if _, err := os.Lstat(c.files.data()); err == nil {
 		return c.keptPassword()
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("look for PostgreSQL's data: %w", err)
 	}
 	password := rand.Text()
+	if cfg.Follows != "" {
+		upstream, err := url.Parse(cfg.Follows)
+		if err != nil {
+			return "", errors.New("the URL of the server to follow cannot be read") // the password is in it
+		}
+		password, _ = upstream.User.Password() // the replica has the same users
+	}
 	if err := os.WriteFile(c.files.password(), []byte(password+"\n"), 0o600); err != nil {
 		return "", fmt.Errorf("keep PostgreSQL's password: %w", err)
 	}
 	workshop := c.files.data() + ".new"
 	defer os.RemoveAll(workshop) //nolint:errcheck // the next start tries again
-	err := c.initdb(ctx, workshop, "C.UTF-8", password, durable)
-	if err != nil && strings.Contains(err.Error(), "invalid locale") {
-		err = c.initdb(ctx, workshop, "C", password, durable)
-	}
-	if err != nil {
+	if err := c.makeData(ctx, workshop, password, cfg); err != nil {
 		return "", err
 	}
 	if err := os.Rename(filepath.Join(workshop, dataName), c.files.data()); err != nil {
@@ -46,6 +50,18 @@ func (c *Cluster) keptPassword() (string, error) {
 	return strings.TrimSpace(string(text)), nil
 }
 
+// makeData makes the data in a folder.
+func (c *Cluster) makeData(ctx context.Context, workshop, password string, cfg Config) error {
+	if cfg.Follows != "" {
+		return c.baseBackup(ctx, workshop, cfg.Follows)
+	}
+	err := c.initdb(ctx, workshop, "C.UTF-8", password, cfg.Durable)
+	if err != nil && strings.Contains(err.Error(), "invalid locale") {
+		err = c.initdb(ctx, workshop, "C", password, cfg.Durable)
+	}
+	return err
+}
+
 // initdb makes an empty cluster in a folder, which is made anew.
 func (c *Cluster) initdb(ctx context.Context, workshop, locale, password string, durable bool) error {
 	secret := filepath.Join(workshop, "password")
@@ -59,6 +75,26 @@ func (c *Cluster) initdb(ctx context.Context, workshop, locale, password string,
 	if !durable {
 		args = append(args, "--no-sync")
 	}
+	return c.complete(ctx, args)
+}
+
+// baseBackup makes a replica of another cluster in a folder, which is made anew, and a replication slot for it.
+func (c *Cluster) baseBackup(ctx context.Context, workshop, follows string) error {
+	if err := c.prepareWorkshop(workshop, filepath.Join(workshop, "password"), ""); err != nil {
+		return err
+	}
+	server, err := filepath.EvalSymlinks(c.binaries.path("postgres")) // the PATH may have links to the server alone
+	if err != nil {
+		return fmt.Errorf("find pg_basebackup: %w", err)
+	}
+	return c.complete(ctx, []string{
+		filepath.Join(filepath.Dir(server), "pg_basebackup"), "--pgdata", filepath.Join(workshop, dataName), "--dbname", follows, "--checkpoint", "fast",
+		"--wal-method", "stream", "--write-recovery-conf", "--create-slot", "--slot", "replica_" + shortHash(c.files.dir), "--no-sync",
+	})
+}
+
+// complete runs a program that makes data to its end.
+func (c *Cluster) complete(ctx context.Context, args []string) error {
 	process, logged, err := c.launch(ctx, args)
 	if err != nil {
 		return err

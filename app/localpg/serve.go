@@ -27,7 +27,10 @@ func (c *Cluster) serve(ctx context.Context, cfg Config) error {
 	defer cancel()
 	err := errPortTaken
 	for i := 0; i < attempts && errors.Is(err, errPortTaken); i++ {
-		if c.port, err = freePort(ctx); err == nil {
+		if c.port, err = cfg.Port, nil; c.port == 0 {
+			c.port, err = freePort(ctx)
+		}
+		if err == nil {
 			err = c.startOn(ctx, cfg)
 		}
 	}

@@ -135,7 +135,7 @@ func (c *Cache[K, V]) read(ctx context.Context, g group[K, V]) ([]value[V], erro
 		return values, nil
 	}
 	c.counts.fetched.Add(int64(len(missing)))
-	fetched, err := c.options.Fetch(ctx, missing)
+	fetched, err := c.options.Fetch(store.AsOf(ctx, g.asOf), missing) // a replica that shows all up to there will do
 	if err != nil {
 		return nil, err
 	}

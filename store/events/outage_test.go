@@ -105,6 +105,27 @@ func TestFailingRelateHoldsEventsBackUntilItWorks(t *testing.T) {
 	}
 }
 
+// A replica that was promoted may lack the end of the log, and new connections may lead to it without one that breaks.
+func TestALogThatIsAnotherOneIsNoticedWithoutAnOutage(t *testing.T) {
+	t.Parallel()
+	pool := openPool(t, pgtest.New(t))
+	l := newTestLog(t, pool)
+	run(t, l)
+	s := subscribe(t, l, "", system())
+	write(t, pool, north, 1, 2)
+	numbers(t, s, 2)
+	told := make(chan error, 1)
+	go func() { _, err := s.Next(t.Context()); told <- err }()
+
+	if _, err := pool.Exec(t.Context(), "DELETE FROM events.event WHERE seq = (SELECT max(seq) FROM events.event)"); err != nil {
+		t.Fatal(err)
+	}
+
+	if err := <-told; !errors.Is(err, ErrForeign) {
+		t.Errorf("who followed got %v, want ErrForeign", err)
+	}
+}
+
 // A database that was restored from a backup has transaction ids that are before those that were read.
 func TestRestoredDatabaseIsFollowedAnewAndTold(t *testing.T) {
 	t.Parallel()

@@ -27,10 +27,11 @@ WHERE (e.xid, e.seq) <= (@at_xid::bigint, @at_seq::bigint)
 ORDER BY e.xid DESC, e.seq DESC
 LIMIT @row_limit;
 
+-- What is at a position, and behind it.
 -- name: tail :many
 SELECT sqlc.embed(e), (e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint)::boolean AS settled
 FROM events.event AS e
-WHERE (e.xid, e.seq) > (@after_xid::bigint, @after_seq::bigint)
+WHERE (e.xid, e.seq) >= (@at_xid::bigint, @at_seq::bigint)
 ORDER BY e.xid, e.seq
 LIMIT @row_limit;
 

@@ -370,14 +370,14 @@ func (q *Queries) removeCommands(ctx context.Context, arg removeCommandsParams) 
 const tail = `-- name: tail :many
 SELECT e.recorded_at, e.xid, e.seq, e.id, e.type, e.store_id, e.region_id, e.everyone, e.subject_id, e.actor_id, e.occurred_at, e.data, e.personal, (e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint)::boolean AS settled
 FROM events.event AS e
-WHERE (e.xid, e.seq) > ($1::bigint, $2::bigint)
+WHERE (e.xid, e.seq) >= ($1::bigint, $2::bigint)
 ORDER BY e.xid, e.seq
 LIMIT $3
 `
 
 type tailParams struct {
-	AfterXid int64 `json:"after_xid"`
-	AfterSeq int64 `json:"after_seq"`
+	AtXid    int64 `json:"at_xid"`
+	AtSeq    int64 `json:"at_seq"`
 	RowLimit int32 `json:"row_limit"`
 }
 
@@ -386,8 +386,9 @@ type tailRow struct {
 	Settled bool `json:"settled"`
 }
 
+// What is at a position, and behind it.
 func (q *Queries) tail(ctx context.Context, arg tailParams) ([]tailRow, error) {
-	rows, err := q.db.Query(ctx, tail, arg.AfterXid, arg.AfterSeq, arg.RowLimit)
+	rows, err := q.db.Query(ctx, tail, arg.AtXid, arg.AtSeq, arg.RowLimit)
 	if err != nil {
 		return nil, err
 	}

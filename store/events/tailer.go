@@ -145,12 +145,19 @@ func (l *Log) end(ctx context.Context) (store.Position, error) {
 	return l.from(ctx, "")
 }
 
-// read reads what is settled, and says whether more is committed and not settled yet.
+// read reads what is settled, and says whether more is committed and not settled yet. The event that was read last is read
+// again: where it is missing the log is another one. A replica was promoted that did not have it, and no connection broke.
 func (t *tailer) read(ctx context.Context, most int32) (batch []*Event, pending bool, err error) {
-	rows, err := t.q.tail(ctx, tailParams{AfterXid: t.at.XID, AfterSeq: t.at.Seq, RowLimit: most})
+	rows, err := t.q.tail(ctx, tailParams{AtXid: t.at.XID, AtSeq: t.at.Seq, RowLimit: most + 1})
 	if err != nil {
 		return nil, false, fmt.Errorf("tail of the log: %w", err)
 	}
+	if len(rows) > 0 && (store.Position{XID: rows[0].Row.XID, Seq: rows[0].Row.Seq}) == t.at {
+		rows = rows[1:]
+	} else if err := t.check(ctx, t.at); err != nil {
+		return nil, false, err
+	}
+	rows = rows[:min(len(rows), int(most))]
 	for _, r := range rows {
 		if !r.Settled {
 			pending = true

@@ -1,0 +1,36 @@
+package app
+
+import (
+	"context"
+
+	"aisle/graph"
+	"aisle/store"
+	"aisle/telemetry"
+)
+
+// reads are the figures of a pool's reads, as telemetry has them.
+func reads(pool *store.Pool) telemetry.Reads {
+	var r telemetry.Reads
+	r.Primary, r.Replica = pool.SpreadReads()
+	for _, s := range pool.Replicas() {
+		r.Replicas = append(r.Replicas, telemetry.Replica{Name: s.Name, Up: s.Healthy, Lag: s.Lag})
+	}
+	return r
+}
+
+// shown are the replicas as SystemStatus has them. How far behind one is that cannot be reached is not known.
+func shown(states []store.ReplicaState) []graph.SystemReplica {
+	list := make([]graph.SystemReplica, len(states))
+	for i, s := range states {
+		list[i] = graph.SystemReplica{Name: s.Name, Healthy: s.Healthy}
+		if lag := s.Lag.Seconds(); s.Healthy || lag > 0 {
+			list[i].LagSeconds = &lag
+		}
+	}
+	return list
+}
+
+// watchReplicas watches the servers of the database, until ctx ends.
+func (n node) watchReplicas(p *parts) func(context.Context) error {
+	return func(ctx context.Context) error { return p.pool.Watch(ctx, n.Log, p.log.End) }
+}

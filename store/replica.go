@@ -1,0 +1,155 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// The times of replicas.
+const (
+	lookEvery    = 100 * time.Millisecond // at a replica, and at the primary where that is needed
+	lookPatience = 500 * time.Millisecond // for one look; then the replica is out
+	askPatience  = 25 * time.Millisecond  // of a request that needs a replica to show more than is known of it
+	askAgain     = time.Millisecond       // between two questions of it
+	connectEvery = 500 * time.Millisecond // to a replica that is away
+	connectTime  = 2 * time.Second        // for a connection to one of several servers
+	mostLag      = time.Second            // then a replica is out, until it lags no more than
+	lagToReturn  = 250 * time.Millisecond
+)
+
+// replica is a server that follows the primary.
+type replica struct {
+	name   string // host:port
+	pool   *pgxpool.Pool
+	config *pgx.ConnConfig // of the connection by which it is watched
+	asked  questions       // about what it shows
+
+	shown atomic.Int64 // it shows all transactions before this one
+
+	mu     sync.Mutex
+	reason string // why it is out of the rotation; empty when it is in it
+	lag    time.Duration
+	life   context.Context // from one failure to the next: in it the replica never shows less than before
+	end    context.CancelFunc
+}
+
+var (
+	errReplicaURL = errors.New("its URL cannot be read: it looks like postgres://user:password@host:5432/database")
+	errWentBack   = errors.New("the replica shows less than it did, or is none any more")
+)
+
+func openReplica(ctx context.Context, url string, o Options) (*replica, error) {
+	config, err := poolConfig(url, o)
+	if err != nil {
+		return nil, errReplicaURL // which does not show the password
+	}
+	r := &replica{
+		name:   net.JoinHostPort(config.ConnConfig.Host, strconv.Itoa(int(config.ConnConfig.Port))),
+		asked:  make(questions),
+		reason: "it was not reached yet",
+	}
+	r.life, r.end = context.WithCancel(context.WithoutCancel(ctx))
+	r.end()                                     // it has no life yet
+	config.MaxConns = max(1, config.MaxConns-1) // one more watches
+	if config.ConnConfig.ConnectTimeout == 0 {
+		config.ConnConfig.ConnectTimeout = connectTime
+	}
+	config.AfterConnect = r.check
+	if r.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
+		return nil, fmt.Errorf("open the pool of %s: %w", r.name, err)
+	}
+	r.config = r.pool.Config().ConnConfig
+	r.config.Tracer = nil // nobody's statements
+	return r, nil
+}
+
+// whatItShows says whether a server follows another, and before which transaction it shows all. It is sent as text, so
+// that it counts as nobody's statement.
+const whatItShows = "SELECT pg_is_in_recovery()::text, pg_snapshot_xmin(pg_current_snapshot())::text"
+
+// check lets a connection into the pool. A replica that was restarted may show less than before: there is a way to go from
+// its last restartpoint.
+func (r *replica) check(ctx context.Context, conn *pgx.Conn) error {
+	registerTypes(conn.TypeMap())
+	results, err := conn.PgConn().Exec(ctx, whatItShows).ReadAll()
+	if err != nil {
+		return err //nolint:wrapcheck // pgx says what it was doing
+	}
+	row := results[0].Rows[0]
+	shown, err := strconv.ParseInt(string(row[1]), 10, 64)
+	if err != nil || string(row[0]) != "true" || shown < r.shown.Load() {
+		return errors.Join(errWentBack, err)
+	}
+	return nil
+}
+
+// query sends a query and copies its rows. It ends with the replica's life.
+func (r *replica) query(ctx, life context.Context, each bool, sql string, args []any) (pgx.Rows, error) { //nolint:ireturn // pgx's interface
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(life, cancel)()
+	var db DB = r.pool
+	if each {
+		db = planned{db}
+	}
+	rows, err := db.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // of the statement
+	}
+	copied, err := copyRows(rows)
+	if err != nil {
+		return nil, err
+	}
+	return copied, nil
+}
+
+// shows reports whether the replica shows all transactions before one, for as long as a life of it lasts. It is asked, until
+// ctx ends, unless it was behind when it was looked at last.
+func (r *replica) shows(ctx, life context.Context, before int64) bool {
+	for shown, ok := r.shown.Load(), true; ok && life.Err() == nil; {
+		if shown >= before {
+			return true
+		}
+		if r.state().Lag > 0 {
+			return false
+		}
+		if shown, ok = r.asked.ask(ctx); ok && shown < before {
+			ok = pause(ctx, askAgain)
+		}
+	}
+	return false
+}
+
+// pause waits, and says whether ctx lasts.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// alive is the replica's life, and whether it is in the rotation.
+func (r *replica) alive() (life context.Context, in bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.life, r.reason == ""
+}
+
+func (r *replica) state() ReplicaState {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return ReplicaState{Name: r.name, Healthy: r.reason == "", Lag: r.lag, Reason: r.reason}
+}

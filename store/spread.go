@@ -1,0 +1,49 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Spread is the pool for modules that read. Queries of modules that tell all that changes in their rows (Telling) go to a
+// replica where their context lets them (Reading, AsOf): what others change is not in the log, so nobody knows how much of
+// it must be shown. All else goes to the primary.
+func (p *Pool) Spread() DB { return spread{p, p, false} } //nolint:ireturn // it is one
+
+type spread struct {
+	DB // the primary
+
+	pool *Pool
+	each bool // see PlanEach
+}
+
+// Query is sent to a replica or to the primary. Whatever goes wrong on a replica is tried once on the primary: that the
+// replica has ended it, because it was in the way of what has to be replayed, that the connection broke, or that the
+// replica has just left the rotation.
+func (s spread) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) { //nolint:ireturn // as DB has it
+	all := &s.pool.replicas
+	if g, ok := ctx.Value(readingKey{}).(*reading); ok && all.have(sql) {
+		if r := g.source(ctx, all); r != nil {
+			all.reads.replica.Add(1)
+			rows, err := r.query(ctx, g.life, s.each, sql, args)
+			if err == nil || ctx.Err() != nil {
+				return rows, err
+			}
+			g.left.Store(true)
+		}
+	}
+	all.reads.primary.Add(1)
+	return s.DB.Query(ctx, sql, args...) //nolint:wrapcheck // of the statement
+}
+
+// have says whether a query may be sent to a replica at all.
+func (s *replicas) have(sql string) bool {
+	return len(s.all) > 0 && slices.Contains(Telling[:], s.modules.module(sql))
+}
+
+func (s spread) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row { //nolint:ireturn // as DB has it
+	rows, err := s.Query(ctx, sql, args...)
+	return firstRow{rows, err}
+}
