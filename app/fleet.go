@@ -45,12 +45,13 @@ func (n node) leave(ctx context.Context, m *fleet.Member) {
 
 // status is what the node knows of what it works with, for SystemStatus.
 func (n node) status(pool *store.Pool, m *memory, client redis.UniversalClient) resolvers.Status {
-	status := resolvers.Status{Version: version(), Replicas: func() []graph.SystemReplica { return shown(pool.Replicas()) }, Redis: func(ctx context.Context) error {
+	status := resolvers.Status{Version: version(), Redis: func(ctx context.Context) error {
 		const patience = 250 * time.Millisecond
 		ctx, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
 		return client.Ping(ctx).Err()
 	}}
+	status.Replicas = func() []graph.SystemReplica { return shown(pool.Replicas()) }
 	if m.hot != nil {
 		status.HitRate = func() float64 { return telemetry.HitRate(figures(m.hot)) }
 	}

@@ -101,16 +101,11 @@ func (n node) supervised(components []component) *supervise.Tree {
 
 // run serves until ctx ends, then lets what is running finish. It calls ready once it can be reached.
 func (n node) run(ctx context.Context, ready func(addresses)) error {
-	pool, err := store.Open(ctx, n.DatabaseURL, store.Options{
-		MaxConns: n.DatabaseConns, StatementTimeout: n.Timeout, Replicas: n.ReplicaURLs,
-	})
+	pool, err := n.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer pool.Close()
-	if err := store.CheckMigrated(ctx, pool); err != nil {
-		return err
-	}
 	p := &parts{}
 	p.member = n.member(ctx, pool, p)
 	if err := p.member.Join(ctx); err != nil {
@@ -190,6 +185,21 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	metrics.RegisterComponents(func() []telemetry.Component { return conditions(p.tree.Statuses()) })
 	ready(listening)
 	return p.tree.Run(ctx)
+}
+
+// open opens the database, which must be migrated.
+func (n node) open(ctx context.Context) (*store.Pool, error) {
+	pool, err := store.Open(ctx, n.DatabaseURL, store.Options{
+		MaxConns: n.DatabaseConns, StatementTimeout: n.Timeout, Replicas: n.ReplicaURLs,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := store.CheckMigrated(ctx, pool); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return pool, nil
 }
 
 // metrics are the node's figures.

@@ -49,6 +49,7 @@ func (w *worker) homeTasks(ctx context.Context) (titles []string, err error) {
 // ofModules finds the statements of modules that queries read in a server's log.
 var ofModules = regexp.MustCompile(`(?i)\b(?:from|join) (?:stores|staff|catalog|inventory|tasks|feedback)\.[a-z_]+`)
 
+//nolint:tparallel // one after the other: they do things to the same replica
 func TestReplicaTakesWhatQueriesReadWhileItShowsEnough(t *testing.T) {
 	t.Parallel()
 	primary := pgtest.NewServer(t, map[string]string{"log_statement": "all"})

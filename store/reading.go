@@ -14,7 +14,7 @@ type reading struct {
 	at     Position  // what happened up to there must be shown
 	once   sync.Once
 	from   *replica // nil for the primary
-	life   context.Context
+	life   *life
 	used   atomic.Bool
 	left   atomic.Bool // something was read from the primary, and so is what follows
 }

@@ -38,9 +38,21 @@ type replica struct {
 	mu     sync.Mutex
 	reason string // why it is out of the rotation; empty when it is in it
 	lag    time.Duration
-	life   context.Context // from one failure to the next: in it the replica never shows less than before
-	end    context.CancelFunc
+	life   *life
 }
+
+// life is a replica's time from one failure to the next: in it the replica never shows less than before.
+type life struct {
+	ctx context.Context //nolint:containedctx // of statements, which end with it
+	end context.CancelFunc
+}
+
+func newLife(ctx context.Context) *life {
+	ctx, end := context.WithCancel(context.WithoutCancel(ctx))
+	return &life{ctx, end}
+}
+
+func (l *life) over() bool { return l.ctx.Err() != nil }
 
 var (
 	errReplicaURL = errors.New("its URL cannot be read: it looks like postgres://user:password@host:5432/database")
@@ -56,9 +68,9 @@ func openReplica(ctx context.Context, url string, o Options) (*replica, error) {
 		name:   net.JoinHostPort(config.ConnConfig.Host, strconv.Itoa(int(config.ConnConfig.Port))),
 		asked:  make(questions),
 		reason: "it was not reached yet",
+		life:   newLife(ctx),
 	}
-	r.life, r.end = context.WithCancel(context.WithoutCancel(ctx))
-	r.end()                                     // it has no life yet
+	r.life.end() // nobody has seen it live
 	config.MaxConns = max(1, config.MaxConns-1) // one more watches
 	if config.ConnConfig.ConnectTimeout == 0 {
 		config.ConnConfig.ConnectTimeout = connectTime
@@ -92,30 +104,26 @@ func (r *replica) check(ctx context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
-// query sends a query and copies its rows. It ends with the replica's life.
-func (r *replica) query(ctx, life context.Context, each bool, sql string, args []any) (pgx.Rows, error) { //nolint:ireturn // pgx's interface
+// query sends a query and copies its rows. It ends with the life.
+func (r *replica) query(ctx context.Context, in *life, each bool, sql string, args []any) (*copiedRows, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(life, cancel)()
+	defer context.AfterFunc(in.ctx, cancel)()
 	var db DB = r.pool
 	if each {
 		db = planned{db}
 	}
 	rows, err := db.Query(ctx, sql, args...)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // of the statement
-	}
-	copied, err := copyRows(rows)
-	if err != nil {
 		return nil, err
 	}
-	return copied, nil
+	return copyRows(rows)
 }
 
 // shows reports whether the replica shows all transactions before one, for as long as a life of it lasts. It is asked, until
 // ctx ends, unless it was behind when it was looked at last.
-func (r *replica) shows(ctx, life context.Context, before int64) bool {
-	for shown, ok := r.shown.Load(), true; ok && life.Err() == nil; {
+func (r *replica) shows(ctx context.Context, in *life, before int64) bool {
+	for shown, ok := r.shown.Load(), true; ok && !in.over(); {
 		if shown >= before {
 			return true
 		}
@@ -142,7 +150,7 @@ func pause(ctx context.Context, d time.Duration) bool {
 }
 
 // alive is the replica's life, and whether it is in the rotation.
-func (r *replica) alive() (life context.Context, in bool) {
+func (r *replica) alive() (now *life, in bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.life, r.reason == ""

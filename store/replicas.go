@@ -70,7 +70,7 @@ func (p *Pool) SpreadReads() (primary, replica int64) {
 // choose finds a replica for what a viewer reads, the viewer's own first: who stays with one replica never sees an older
 // state than before. Who was answered elsewhere last needs one that shows all that the primary has now. It answers nil when
 // none shows enough, else how long the replica may be read.
-func (s *replicas) choose(ctx context.Context, viewer uuid.UUID, at Position) (*replica, context.Context) {
+func (s *replicas) choose(ctx context.Context, viewer uuid.UUID, at Position) (*replica, *life) {
 	first, n := s.turn.Add(1), uint64(len(s.all))
 	if viewer != uuid.Nil {
 		first = maphash.Bytes(s.seed, viewer[:])
@@ -80,19 +80,19 @@ func (s *replicas) choose(ctx context.Context, viewer uuid.UUID, at Position) (*
 	for i := range n {
 		r := s.all[(first+i)%n]
 		before := at.XID + 1
-		life, in := r.alive()
+		now, in := r.alive()
 		if !in {
 			continue
 		}
-		if !s.seen.stays(viewer, sighting{r, life}) {
+		if !s.seen.stays(viewer, sighting{r, now}) {
 			end, ok := s.primary.ask(ctx)
 			if !ok {
 				break
 			}
 			before = max(before, end)
 		}
-		if r.shows(ctx, life, before) {
-			return r, life
+		if r.shows(ctx, now, before) {
+			return r, now
 		}
 	}
 	return nil, nil

@@ -101,10 +101,10 @@ func TestAViewerNeverSeesAnOlderState(t *testing.T) {
 				var err error
 				onReplica := false
 				if random.IntN(20) == 0 {
-					err = pool.QueryRow(t.Context(), countOn).Scan(&n)
+					err = pool.QueryRow(t.Context(), countOn).Scan(&n) //nolint:contextcheck // ctx ends before what is being read
 					pool.Showed(viewer)
 				} else {
-					n, onReplica, err = read(t.Context(), pool, viewer)
+					n, onReplica, err = read(t.Context(), pool, viewer) //nolint:contextcheck // the same
 				}
 				if err != nil {
 					return err
@@ -143,6 +143,7 @@ func TestAViewerNeverSeesAnOlderState(t *testing.T) {
 	}
 }
 
+//nolint:tparallel // one after the other: they do things to the same replica
 func TestOneReplica(t *testing.T) {
 	t.Parallel()
 	primary := pgtest.NewServer(t, nil)

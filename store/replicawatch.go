@@ -147,7 +147,7 @@ func (w *watch) begin(ctx context.Context) {
 	w.pool.Reset()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.life, w.end = context.WithCancel(context.WithoutCancel(ctx))
+	w.life = newLife(ctx)
 }
 
 // look asks the replica what it shows, and puts it into the rotation or takes it out.
@@ -235,7 +235,7 @@ func (w *watch) lagging(ctx context.Context, lag time.Duration) {
 func (w *watch) leave(ctx context.Context, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.end()
+	w.life.end()
 	reason := reasonOf(err)
 	if w.reason != reason {
 		w.log.WarnContext(ctx, "a replica is out of the rotation", "reason", reason, "error", err)

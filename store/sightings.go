@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"sync"
 
 	"github.com/google/uuid"
@@ -20,7 +19,7 @@ type sightings struct {
 // sighting is from where somebody was answered: the zero one is the primary.
 type sighting struct {
 	from *replica
-	life context.Context // in the next one the replica may show less
+	life *life // in the next one the replica may show less
 }
 
 // note says that a viewer was answered just now.

@@ -28,14 +28,17 @@ func (s spread) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, e
 		if r := g.source(ctx, all); r != nil {
 			all.reads.replica.Add(1)
 			rows, err := r.query(ctx, g.life, s.each, sql, args)
-			if err == nil || ctx.Err() != nil {
-				return rows, err
+			if err == nil {
+				return rows, nil
+			}
+			if ctx.Err() != nil {
+				return nil, err
 			}
 			g.left.Store(true)
 		}
 	}
 	all.reads.primary.Add(1)
-	return s.DB.Query(ctx, sql, args...) //nolint:wrapcheck // of the statement
+	return s.DB.Query(ctx, sql, args...)
 }
 
 // have says whether a query may be sent to a replica at all.

@@ -26,8 +26,9 @@ func (m *Metrics) RegisterReads(figures func() Reads) {
 		figures: figures,
 		reads: prometheus.NewDesc("aisle_database_reads_total",
 			"Statements by which modules read, by where they were sent.", []string{"target"}, nil),
-		up:  prometheus.NewDesc("aisle_replica_up", "Whether a replica is in the rotation.", []string{"replica"}, nil),
-		lag: prometheus.NewDesc("aisle_replica_lag_seconds", "How old the oldest change is that a replica does not show.", []string{"replica"}, nil),
+		up: prometheus.NewDesc("aisle_replica_up", "Whether a replica is in the rotation.", []string{"replica"}, nil),
+		lag: prometheus.NewDesc("aisle_replica_lag_seconds",
+			"How old the oldest change is that a replica does not show.", []string{"replica"}, nil),
 	})
 }
 

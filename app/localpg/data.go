@@ -88,7 +88,8 @@ func (c *Cluster) baseBackup(ctx context.Context, workshop, follows string) erro
 		return fmt.Errorf("find pg_basebackup: %w", err)
 	}
 	return c.complete(ctx, []string{
-		filepath.Join(filepath.Dir(server), "pg_basebackup"), "--pgdata", filepath.Join(workshop, dataName), "--dbname", follows, "--checkpoint", "fast",
+		filepath.Join(filepath.Dir(server), "pg_basebackup"), "--pgdata", filepath.Join(workshop, dataName), "--dbname", follows,
+		"--checkpoint", "fast",
 		"--wal-method", "stream", "--write-recovery-conf", "--create-slot", "--slot", "replica_" + shortHash(c.files.dir), "--no-sync",
 	})
 }

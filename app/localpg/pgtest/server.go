@@ -53,7 +53,7 @@ func (s *Server) Replica(tb testing.TB) *Server {
 
 func launch(tb testing.TB, config localpg.Config) *Server {
 	tb.Helper()
-	dir, err := os.MkdirTemp("", prefix) // not the test's own, which nobody else can enter
+	dir, err := os.MkdirTemp("", prefix) //nolint:usetesting // nobody else can enter the folders that it makes
 	if err != nil {
 		tb.Fatal(err)
 	}
