@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"aisle/app/supervise"
 	"aisle/auth"
 	"aisle/loaders"
@@ -20,7 +22,6 @@ import (
 	registered "aisle/store/operations"
 	"aisle/telemetry"
 	"aisle/web"
-	"github.com/redis/go-redis/v9"
 )
 
 // node is one process that serves the API.
@@ -97,14 +98,11 @@ func (n node) supervised(components []component) *supervise.Tree {
 
 // run serves until ctx ends, then lets what is running finish. It calls ready once it can be reached.
 func (n node) run(ctx context.Context, ready func(addresses)) error {
-	pool, err := store.Open(ctx, n.DatabaseURL, store.Options{MaxConns: n.DatabaseConns, StatementTimeout: n.Timeout})
+	pool, err := n.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer pool.Close()
-	if err := store.CheckMigrated(ctx, pool); err != nil {
-		return err
-	}
 	p := &parts{}
 	p.member = n.member(ctx, pool, p)
 	if err := p.member.Join(ctx); err != nil {
@@ -114,13 +112,11 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	if err := events.MakePartitions(ctx, pool); err != nil {
 		return err
 	}
-	store.LogRedis(n.Log)
-	client, err := store.OpenRedis(n.RedisURL)
+	client, err := n.openRedis(ctx)
 	if err != nil {
 		return err
 	}
 	defer client.Close() //nolint:errcheck // nothing is written at closing
-	n.greetRedis(ctx, client)
 	breaker := store.NewBreaker(n.Log) //nolint:contextcheck // it logs what becomes of Redis, which is nobody's request
 
 	modules, shared := loaders.NewModules(pool), cache.NewShared(client, breaker)
@@ -186,6 +182,19 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	return p.tree.Run(ctx)
 }
 
+// open opens the database, which must be migrated.
+func (n node) open(ctx context.Context) (*store.Pool, error) {
+	pool, err := store.Open(ctx, n.DatabaseURL, store.Options{MaxConns: n.DatabaseConns, StatementTimeout: n.Timeout})
+	if err != nil {
+		return nil, err
+	}
+	if err := store.CheckMigrated(ctx, pool); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return pool, nil
+}
+
 // metrics are the node's figures.
 func (n node) metrics(m *memory) *telemetry.Metrics {
 	metrics := telemetry.NewMetrics(version())
@@ -229,12 +238,18 @@ func (n node) resolver(
 	}, nil
 }
 
-// greetRedis says in the log when Redis does not answer. The node works without it.
-func (n node) greetRedis(ctx context.Context, client redis.UniversalClient) {
+// openRedis makes a client, and says in the log when Redis does not answer. The node works without it.
+func (n node) openRedis(ctx context.Context) (redis.UniversalClient, error) {
+	store.LogRedis(n.Log)
+	client, err := store.OpenRedis(n.RedisURL)
+	if err != nil {
+		return nil, err
+	}
 	const patience = time.Second
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if err := client.Ping(ctx).Err(); err != nil {
 		n.Log.WarnContext(ctx, "Redis does not answer; going on without it", "error", err)
 	}
+	return client, nil
 }
