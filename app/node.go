@@ -116,7 +116,7 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	if err != nil {
 		return err
 	}
-	defer client.Close() //nolint:errcheck // nothing is written at closing
+	defer client.Close()               //nolint:errcheck // nothing is written at closing
 	breaker := store.NewBreaker(n.Log) //nolint:contextcheck // it logs what becomes of Redis, which is nobody's request
 
 	modules, shared := loaders.NewModules(pool), cache.NewShared(client, breaker)
