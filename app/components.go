@@ -20,8 +20,8 @@ func conditions(statuses []supervise.Status) []telemetry.Component {
 	return list
 }
 
-// told are they as the registry of the fleet has them.
-func told(statuses []supervise.Status) []fleet.Component {
+// reported are they as the registry of the fleet has them.
+func reported(statuses []supervise.Status) []fleet.Component {
 	list := make([]fleet.Component, len(statuses))
 	for i, s := range statuses {
 		list[i] = fleet.Component{Name: s.Name, State: fleet.State(s.State), Restarts: int32(s.Restarts)} //nolint:gosec // far fewer

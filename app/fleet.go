@@ -26,7 +26,7 @@ func (n node) member(ctx context.Context, pool *store.Pool, p *parts) *fleet.Mem
 		Report: func() fleet.Report {
 			streams, subscriptions := p.server.Audience()
 			return fleet.Report{
-				Draining: ctx.Err() != nil, Streams: streams, Subscriptions: subscriptions, Components: told(p.tree.Statuses()),
+				Draining: ctx.Err() != nil, Streams: streams, Subscriptions: subscriptions, Components: reported(p.tree.Statuses()),
 			}
 		},
 		Restart: func(component string) error { return p.tree.Restart(component) },

@@ -115,13 +115,11 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	if err := events.MakePartitions(ctx, pool); err != nil {
 		return err
 	}
-	store.LogRedis(n.Log)
-	client, err := store.OpenRedis(n.RedisURL)
+	client, err := n.openRedis(ctx)
 	if err != nil {
 		return err
 	}
-	defer client.Close() //nolint:errcheck // nothing is written at closing
-	n.greetRedis(ctx, client)
+	defer client.Close()               //nolint:errcheck // nothing is written at closing
 	breaker := store.NewBreaker(n.Log) //nolint:contextcheck // it logs what becomes of Redis, which is nobody's request
 
 	modules, shared := loaders.NewModules(pool.Spread()), cache.NewShared(client, breaker)
@@ -247,12 +245,18 @@ func (n node) resolver(
 	}, nil
 }
 
-// greetRedis says in the log when Redis does not answer. The node works without it.
-func (n node) greetRedis(ctx context.Context, client redis.UniversalClient) {
+// openRedis makes a client, and says in the log when Redis does not answer. The node works without it.
+func (n node) openRedis(ctx context.Context) (redis.UniversalClient, error) {
+	store.LogRedis(n.Log)
+	client, err := store.OpenRedis(n.RedisURL)
+	if err != nil {
+		return nil, err
+	}
 	const patience = time.Second
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if err := client.Ping(ctx).Err(); err != nil {
 		n.Log.WarnContext(ctx, "Redis does not answer; going on without it", "error", err)
 	}
+	return client, nil
 }

@@ -37,8 +37,8 @@ func parseRoles(s string) (roles, error) {
 }
 
 // has says whether one of the roles is among them.
-func (r roles) has(any ...role) bool {
-	return slices.ContainsFunc(any, func(one role) bool { return slices.Contains(r, one) })
+func (r roles) has(some ...role) bool {
+	return slices.ContainsFunc(some, func(one role) bool { return slices.Contains(r, one) })
 }
 
 // servesClients says whether clients are answered, and so the API's port is open.

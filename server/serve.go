@@ -29,7 +29,7 @@ func (s *Server) ServeAPI(ctx context.Context, listener net.Listener) error {
 // last requests can be watched. Nobody waits for a profile. It can be called again.
 func (s *Server) ServeAdmin(ctx context.Context, listener net.Listener) error {
 	return s.serve(ctx, listener, s.AdminHandler(), longestProfile, func(_ context.Context, admin *http.Server) error {
-		return admin.Close() //nolint:wrapcheck // it has nothing to say
+		return admin.Close()
 	})
 }
 

@@ -220,7 +220,7 @@ func TestTheAPICanBeServedAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	again := r.edge.serve(t)
+	again := r.serve(t)
 
 	again.get(t, again.api+"/readyz").want(t, 200, "ready")
 	if got := <-again.post(t); got.status != 200 {

@@ -238,7 +238,8 @@ func TestAComponentNeverRunsTwiceAtOnce(t *testing.T) {
 	var running, starts atomic.Int32
 	release := make(chan struct{})
 	tree := start(t, supervise.Config{Components: []supervise.Component{{Name: "one", Run: func(ctx context.Context) error {
-		if starts.Add(1); running.Add(1) > 1 {
+		starts.Add(1)
+		if running.Add(1) > 1 {
 			t.Error("twice at once")
 		}
 		defer running.Add(-1)

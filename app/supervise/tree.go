@@ -69,12 +69,14 @@ func (t *Tree) Run(ctx context.Context) error {
 		}
 	}
 	stop()
-	<-done // with nothing but that it was stopped
-	var errs []error
-	for _, c := range t.components {
-		errs = append(errs, c.unfinished())
+	err := <-done
+	if errors.Is(err, context.Canceled) { // which is how it was stopped
+		err = nil
 	}
-	return errors.Join(errs...)
+	for _, c := range t.components {
+		err = errors.Join(err, c.unfinished())
+	}
+	return err
 }
 
 // Statuses are those of all components, in their order.

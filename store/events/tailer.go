@@ -40,8 +40,7 @@ func (l *Log) Follow(ctx context.Context) error {
 	for ctx.Err() == nil {
 		wait, bell, err := t.step(ctx)
 		switch {
-		case ctx.Err() != nil:
-			return nil
+		case ctx.Err() != nil: // which is why
 		case err != nil && !t.lost:
 			t.lost = true
 			l.config.Log.WarnContext(ctx, "the log of events cannot be read; trying again", "error", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -211,7 +212,9 @@ func (c *cluster) restart(t *testing.T, id uuid.UUID, component string) error {
 	t.Helper()
 	commands := store.NewCommands(c.pool, time.Now, func(context.Context, uuid.UUID, store.Position) {})
 	_, err := store.Run(t.Context(), commands, store.Command{Name: "restartComponent", Locks: []store.Lock{Lock()}},
-		func(ctx context.Context, tx *store.Tx) (*Node, error) { return c.Restart(ctx, tx, auth.SystemScope(), id, component) })
+		func(ctx context.Context, tx *store.Tx) (*Node, error) {
+			return c.Restart(ctx, tx, auth.SystemScope(), id, component)
+		})
 	return err
 }
 
@@ -296,7 +299,7 @@ func TestANodeThatNeverFitsIsRefusedAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	most := int32(capacity.Connections()) //nolint:gosec // some hundreds
+	most := int32(capacity.Connections())
 
 	err = c.process(t, "one", most+1).Join(t.Context())
 
@@ -398,7 +401,7 @@ func TestNodesThatJoinAtOnceShareWhatThereIs(t *testing.T) {
 	const many = 6
 	joined := make(chan error, many)
 	for i := range many {
-		p := c.process(t, fmt.Sprint(i), half)
+		p := c.process(t, strconv.Itoa(i), half)
 		go func() { joined <- p.join(context.Background(), 0) }()
 	}
 	in := 0
@@ -432,5 +435,5 @@ func (c *cluster) half(t *testing.T) int32 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return int32(capacity.Connections() / 2) //nolint:gosec // some hundreds
+	return int32(capacity.Connections() / 2)
 }

@@ -31,8 +31,8 @@ func (e *FullError) Error() string {
 	if free := most - held; free > 0 {
 		less = fmt.Sprintf("give it --database-conns=%d (AISLE_DATABASE_CONNS) at most, end a node", free)
 	}
-	return fmt.Sprintf("this node may not open %d connections to PostgreSQL, which has %d for all nodes (%s): %s. Either %s, or raise %s to %d",
-		e.Asked, most, e.Capacity, holders, less, e.Capacity.Setting, held+e.Asked+e.Capacity.Reserved)
+	return fmt.Sprintf("this node may not open %d connections to PostgreSQL, which has %d for all nodes (%s): %s. "+
+		"Either %s, or raise %s to %d", e.Asked, most, e.Capacity, holders, less, e.Capacity.Setting, held+e.Asked+e.Capacity.Reserved)
 }
 
 func (e *FullError) held() int {
