@@ -170,7 +170,9 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 		Documents: store.NewSharedDocuments(client, breaker),
 		Proxies:   n.Proxies,
 		Origins:   n.Origins,
+		Clients:   append([]string{web.Client}, n.Clients...),
 	})
+	metrics.RegisterNode(watch(pool, memory.log, breaker, srv))
 	operations := &registrar{service: registered.NewService(pool), register: srv.Register, log: n.Log}
 	if err := operations.Load(ctx); err != nil {
 		return err

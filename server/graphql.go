@@ -30,6 +30,7 @@ type exchange struct {
 	operation  *graphql.OperationContext // nil until the document is known
 	denial     error                     // why there is no viewer where a token was sent, or else no operation
 	statements *store.Statements
+	cost       int     // of the operation; 0 until it is admitted
 	charge     *charge // nil when nobody pays
 	answer     *graphql.Response
 	status     int

@@ -5,12 +5,15 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/uuid"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"aisle/telemetry"
 )
 
 // longestName clips what clients name themselves and their operations in the log.
@@ -29,20 +32,14 @@ func (s *Server) record(ctx context.Context, who client, x *exchange, took time.
 	if x.operation == nil && x.kept != nil { // it did not run
 		kind, name = string(ast.Query), x.wanted.operation
 	}
-	registered := x.document != nil && x.document.registered
-	if kind != string(ast.Subscription) { // which lasts as long as somebody listens
-		label := "" // what a client calls its own document is no name of ours
-		if registered {
-			label = name
-		}
-		s.config.Metrics.Operation(kind, label, took, x.statements.Count())
-	}
-	if x.answer == nil { // a subscription that the client ended
+	if x.answer == nil { // a subscription that the client ended, or an answer from memory
 		x.answer = &graphql.Response{}
 	}
-	for _, err := range x.answer.Errors {
-		s.config.Metrics.Error(codeOf(err))
-	}
+	errs := codes(x.answer)
+	registered := x.document != nil && x.document.registered
+	s.measure(who, x, telemetry.Operation{
+		Kind: kind, Name: name, Took: took, Statements: x.statements.Count(), InSQL: x.statements.Elapsed(), Cost: x.cost, Failed: errs != nil,
+	}, errs)
 	s.config.Log.LogAttrs(ctx, slog.LevelInfo, "operation",
 		slog.String("operation", clip(name)),
 		slog.String("type", kind),
@@ -58,8 +55,39 @@ func (s *Server) record(ctx context.Context, who client, x *exchange, took time.
 		slog.Float64("sql_ms", milliseconds(x.statements.Elapsed())),
 		slog.Int("bytes", x.bytes),
 		slog.Int("events", x.events),
-		slog.Any("errors", codes(x.answer)),
+		slog.Any("errors", errs),
 	)
+}
+
+// measure adds an operation to the figures. What a client calls its own document is no name of ours.
+func (s *Server) measure(who client, x *exchange, o telemetry.Operation, codes []string) {
+	var deprecated []string
+	if x.document != nil {
+		deprecated = x.document.deprecated
+	}
+	if x.document == nil || !x.document.registered {
+		o.Name = ""
+	}
+	if o.Kind != string(ast.Subscription) { // which lasts as long as somebody listens
+		s.config.Metrics.Operation(o)
+	}
+	for _, err := range x.answer.Errors {
+		s.config.Metrics.Error(codeOf(err))
+	}
+	by := telemetry.Client{Name: who.name, Version: who.version, SignedIn: !x.viewer.Anonymous()}
+	s.config.Metrics.Sent(by, outcomeOf(codes), codes, deprecated)
+}
+
+// outcomeOf says who is to blame for an answer's errors.
+func outcomeOf(codes []string) telemetry.Outcome {
+	switch {
+	case codes == nil:
+		return telemetry.OutcomeOK
+	case slices.Contains(codes, codeInternal), slices.Contains(codes, codeTimeout):
+		return telemetry.OutcomeFault
+	default:
+		return telemetry.OutcomeRefused
+	}
 }
 
 // named is what kind of operation it is, and its name. Both are empty when there is none.

@@ -1,8 +1,10 @@
 package server_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -73,6 +75,9 @@ func TestTheFiguresOfAnOperationAreMetrics(t *testing.T) {
 		`aisle_graphql_operation_sql_statements_bucket{operation="MobileHome",type="query",le="0"} 1`,
 		`aisle_graphql_operation_sql_statements_bucket{operation="MobileHome",type="query",le="50"} 1`,
 		`aisle_graphql_operation_duration_seconds_count{operation="other",type="other"} 1`,
+		`aisle_graphql_operation_cost_total{operation="MobileHome",type="query"} 1`,
+		`aisle_graphql_operation_failures_total{operation="other",type="query"} 1`,
+		`aisle_client_errors_total{client="none",code="UNAUTHENTICATED"} 1`,
 		`aisle_graphql_errors_total{code="UNAUTHENTICATED"} 1`,
 		`aisle_graphql_errors_total{code="GRAPHQL_PARSE_FAILED"} 1`,
 		`aisle_http_requests_total{method="POST",route="/graphql",status="200"} 1`,
@@ -90,6 +95,83 @@ func TestTheFiguresOfAnOperationAreMetrics(t *testing.T) {
 	}
 	if t.Failed() {
 		t.Log(metrics)
+	}
+}
+
+// The label sets are bounded: whatever clients call themselves and their documents, there are as many series as before.
+func TestNoNameThatAClientMakesUpIsASeries(t *testing.T) {
+	edge := newEdge(t, nil, func(c *server.Config) { c.Clients = []string{"till"} })
+	edge.register(t, server.Operation{Client: "mobile", Name: "MobileHome", Document: "query MobileHome { secret }"})
+	send := func(name, version, operation string) {
+		edge.do(request{
+			header: map[string]string{
+				"Authorization": "Bearer " + associateToken, "Apollographql-Client-Name": name, "Apollographql-Client-Version": version,
+			},
+			body: bodyOf("query "+operation+" { secret }", nil),
+		})
+	}
+	send("mobile", "4.2.0", "MobileHome")
+	send("mobile", "made up", "MobileHome")
+	send("nobody", "1", "Nothing")
+	send("", "", "MobileHome")
+	scrape(t, edge) // which is a request, too
+	before := seriesIn(scrape(t, edge))
+
+	for i := range 10_000 {
+		name := fmt.Sprintf("client%d", i)
+		if i%10 == 0 {
+			name = "mobile"
+		}
+		send(name, fmt.Sprintf("v-%d", i), fmt.Sprintf("Operation%d", i%100)) // of 100 new documents
+	}
+
+	if diff := cmp.Diff(before, seriesIn(scrape(t, edge))); diff != "" {
+		t.Error(diff)
+	}
+	send("till", "2", "MobileHome")
+	if !strings.Contains(scrape(t, edge), `aisle_client_requests_total{client="till",outcome="ok",version="2"} 1`) {
+		t.Error("a client that is set has no figures")
+	}
+}
+
+// seriesIn are the names and labels of all series of an exposition, but those that the Go runtime has.
+func seriesIn(metrics string) (list []string) {
+	for line := range strings.Lines(metrics) {
+		if name, _, ok := strings.Cut(line, "} "); ok && strings.HasPrefix(line, "aisle_") {
+			list = append(list, name)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+func TestWhatIsDeprecatedAndStillAskedForIsCountedByWhoAsks(t *testing.T) {
+	edge := newEdge(t, nil)
+	const document = `query Old { old self { ...f } aged(by: 1) shade(of: DIM) hello(greeting: {name: "a", title: "b"}) } fragment f on Query { old }`
+	edge.register(t, server.Operation{Client: "mobile", Name: "Old", Document: document})
+	for _, text := range []string{document, "{ old }", "{ secret }"} {
+		edge.do(request{
+			header: map[string]string{
+				"Authorization": "Bearer " + associateToken, "Apollographql-Client-Name": "mobile", "Apollographql-Client-Version": "4.1",
+			},
+			body: bodyOf(text, nil),
+		})
+	}
+
+	var got []string
+	for line := range strings.Lines(scrape(t, edge)) {
+		if strings.HasPrefix(line, "aisle_deprecated_uses_total") {
+			got = append(got, strings.TrimSpace(line))
+		}
+	}
+	want := []string{
+		`aisle_deprecated_uses_total{client="mobile",version="4.1",what="Greeting.title"} 1`,
+		`aisle_deprecated_uses_total{client="mobile",version="4.1",what="Query.aged(by:)"} 1`,
+		`aisle_deprecated_uses_total{client="mobile",version="4.1",what="Query.old"} 2`,
+		`aisle_deprecated_uses_total{client="mobile",version="4.1",what="Shade.DIM"} 1`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -20,7 +20,7 @@ import (
 )
 
 // Config is what a Server is made of. Everything but Watch, Grant, Page, Dev, Limits, Rates,
-// OnlyRegistered, NoSubscriptions, OnlySubscriptions, Documents, Proxies and Origins must be set.
+// OnlyRegistered, NoSubscriptions, OnlySubscriptions, Documents, Proxies, Origins and Clients must be set.
 type Config struct {
 	Schema graphql.ExecutableSchema
 
@@ -57,6 +57,7 @@ type Config struct {
 	Documents SharedDocuments
 	Proxies   []netip.Prefix // whose word is taken for the address that a request comes from
 	Origins   []string       // of the pages that may use the API besides the server's own, as https://admin.example
+	Clients   []string       // whose figures are told apart, besides those that have registered operations
 }
 
 // Server answers HTTP: the API on one port, figures and profiles on another.
@@ -90,6 +91,7 @@ func New(config Config) *Server {
 		writeBuffers: &sync.Pool{}, heldBuffers: &sync.Pool{New: func() any { return new([]byte) }},
 	}
 	s.registry.Store(&registry{})
+	config.Metrics.RegisterClients(config.Clients...)
 	s.exec = s.newExecutor()
 	return s
 }

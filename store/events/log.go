@@ -36,6 +36,7 @@ type Log struct {
 	q       *Queries
 	lists   *Queries // those with optional filters
 	ring    *ring
+	readers *readers
 	bell    chan struct{} // rung here or elsewhere
 	rung    chan struct{} // rung here, for the others
 	started chan struct{} // closed when the ring has begun
@@ -54,6 +55,7 @@ func NewLog(config Config) *Log {
 	}
 	l := &Log{
 		config: config, q: New(config.Pool), lists: New(store.PlanEach(config.Pool)), ring: newRing(config.Capacity, config.Bytes),
+		readers: newReaders(),
 		bell: make(chan struct{}, 1), rung: make(chan struct{}, 1), started: make(chan struct{}),
 	}
 	l.tailer = &tailer{Log: l, settling: shortest}
