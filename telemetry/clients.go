@@ -101,15 +101,14 @@ func (c *clients) of(by Client, outcome Outcome) (name, version string, count pr
 	known := *c.known[name]
 	version = known.label(by, name)
 	counts := known[version]
-	if counts == nil {
+	if counts == nil { // all outcomes at once: a share of faults is 0 then, and not unknown
 		counts = map[Outcome]prometheus.Counter{}
+		for _, o := range []Outcome{OutcomeOK, OutcomeRefused, OutcomeFault} {
+			counts[o] = c.requests.WithLabelValues(name, version, string(o))
+		}
 		known[version] = counts
 	}
-	if count = counts[outcome]; count == nil {
-		count = c.requests.WithLabelValues(name, version, string(outcome))
-		counts[outcome] = count
-	}
-	return name, version, count
+	return name, version, counts[outcome]
 }
 
 // release is the part of a version that is a label: figures with points between, without the build behind them.
