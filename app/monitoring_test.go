@@ -191,7 +191,9 @@ func TestMonitoringSeesWhatANodeDoes(t *testing.T) {
 }
 
 // isAwaited says whether a metric need not be there.
-func isAwaited(name string) bool { return awaited.MatchString(name) || name == inSchema && !deprecates() }
+func isAwaited(name string) bool {
+	return awaited.MatchString(name) || name == inSchema && !deprecates()
+}
 
 // deprecates says whether the schema has something that is deprecated.
 func deprecates() bool {

@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"aisle/app/supervise"
 	"aisle/auth"
 	"aisle/loaders"
@@ -20,7 +22,6 @@ import (
 	registered "aisle/store/operations"
 	"aisle/telemetry"
 	"aisle/web"
-	"github.com/redis/go-redis/v9"
 )
 
 // node is one process that serves the API.
@@ -158,6 +159,7 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 		Log:          n.Log,
 		Metrics:      metrics,
 		Now:          time.Now,
+		Slow:         n.Slow,
 		Dev:          n.Dev,
 		Limits: server.Limits{
 			Request: n.Timeout, Grace: n.Grace, ViewerRate: n.ViewerRate, AddressRate: n.AddressRate,

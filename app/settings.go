@@ -35,6 +35,7 @@ type settings struct {
 	Origins       []string       `env:"AISLE_ORIGINS"        placeholder:"URL,..."    type:"origins"  help:"Sites whose pages may use the API besides its own, as https://admin.example."`
 	Operations    string         `env:"AISLE_OPERATIONS"     default:"open"           type:"operations" help:"What clients may send: open for any document within the limits, registered for what is registered. Administrators may send any."`
 	Clients       []string       `env:"AISLE_CLIENTS"        placeholder:"NAME,..."   type:"clients"    help:"Programs whose figures are told apart by what they call themselves (apollographql-client-name), besides those that have registered operations."`
+	Slow          time.Duration  `env:"AISLE_SLOW"           default:"1s"             type:"duration" help:"From when on an operation takes long: its line in the log then has its SQL statements, and what its variables are like."`
 	LogLevel      string         `env:"AISLE_LOG_LEVEL"      default:"info"           type:"level"    help:"What is logged: debug, info, warn or error, and above."`
 }
 

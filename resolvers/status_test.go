@@ -36,7 +36,9 @@ func TestSystemStatusShowsWhatIsThere(t *testing.T) {
 	lag := 1.5
 	a.resolver.Status = resolvers.Status{
 		Version: "1.2.3", HitRate: func() float64 { return 0.75 }, Redis: func(context.Context) error { return errors.New("away") },
-		Replicas: func() []graph.SystemReplica { return []graph.SystemReplica{{Name: "r", Healthy: true, LagSeconds: &lag}} },
+		Replicas: func() []graph.SystemReplica {
+			return []graph.SystemReplica{{Name: "r", Healthy: true, LagSeconds: &lag}}
+		},
 	}
 
 	got := a.good(t, a.as("admin"), operation(t, "admin/SystemStatus.graphql"), nil)

@@ -32,7 +32,7 @@ type document struct {
 
 	hash       hash
 	registered bool
-	deprecated []string // what it asks for that is
+	deprecated []string     // what it asks for that is
 	keptUntil  atomic.Int64 // by SharedDocuments, in seconds since 1970, as far as this node knows
 }
 

@@ -26,6 +26,7 @@ type exchange struct {
 	document   *document                 // nil until it was read
 	admitted   bool                      // it may run, and is paid for
 	wanted     *wanted                   // what may be answered from memory, or kept there; nil for nothing
+	from       string                    // where an answer was that may be kept: client, memory, or made; empty for others
 	kept       *keptAnswer               // that is the answer; nil for one that is not kept
 	operation  *graphql.OperationContext // nil until the document is known
 	denial     error                     // why there is no viewer where a token was sent, or else no operation

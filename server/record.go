@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -26,6 +27,9 @@ func clientOf(r *http.Request) client {
 	return client{clip(r.Header.Get("Apollographql-Client-Name")), clip(r.Header.Get("Apollographql-Client-Version"))}
 }
 
+// lines are attributes that are used again: a line of the log has many, and each request has a line.
+var lines = sync.Pool{New: func() any { return new([]slog.Attr) }} //nolint:gochecknoglobals // it has nothing to remember
+
 // record writes the line of a request, and its figures. Variables, literals and tokens stay out of both.
 func (s *Server) record(ctx context.Context, who client, x *exchange, took time.Duration) {
 	kind, name := named(x.operation)
@@ -36,14 +40,18 @@ func (s *Server) record(ctx context.Context, who client, x *exchange, took time.
 		x.answer = &graphql.Response{}
 	}
 	errs := codes(x.answer)
-	registered := x.document != nil && x.document.registered
 	s.measure(who, x, telemetry.Operation{
 		Kind: kind, Name: name, Took: took, Statements: x.statements.Count(), InSQL: x.statements.Elapsed(), Cost: x.cost, Failed: errs != nil,
 	}, errs)
-	s.config.Log.LogAttrs(ctx, slog.LevelInfo, "operation",
+	handler := s.config.Log.Handler()
+	if !handler.Enabled(ctx, slog.LevelInfo) {
+		return
+	}
+	line := lines.Get().(*[]slog.Attr) //nolint:forcetypeassert,errcheck // nothing else is in it
+	attrs := append((*line)[:0],
 		slog.String("operation", clip(name)),
 		slog.String("type", kind),
-		slog.Bool("registered", registered),
+		slog.Bool("registered", x.document != nil && x.document.registered),
 		slog.String("viewer", idOrNone(x.viewer.ID())),
 		slog.String("role", string(x.viewer.Role)),
 		slog.String("store", idOrNone(x.viewer.StoreID.UUID)),
@@ -53,10 +61,30 @@ func (s *Server) record(ctx context.Context, who client, x *exchange, took time.
 		slog.Float64("duration_ms", milliseconds(took)),
 		slog.Int("sql_statements", x.statements.Count()),
 		slog.Float64("sql_ms", milliseconds(x.statements.Elapsed())),
+		slog.Int("cache_hits", x.statements.Spared()),
+		slog.Int("cost", x.cost),
 		slog.Int("bytes", x.bytes),
-		slog.Int("events", x.events),
-		slog.Any("errors", errs),
 	)
+	if x.from != "" {
+		attrs = append(attrs, slog.String("answer", x.from))
+	}
+	if kind == string(ast.Subscription) {
+		attrs = append(attrs, slog.Int("events", x.events))
+	}
+	if errs != nil {
+		attrs = append(attrs, slog.Any("errors", errs))
+	}
+	if slow := s.config.Slow; slow > 0 && took >= slow && kind != string(ast.Subscription) {
+		attrs = append(attrs, slog.Any("slow", slowOf(x)))
+	}
+	// A group without a name is its members: so they need not be copied, nor those that the context has. The line is not
+	// told where in the code it comes from, which takes as long as writing it.
+	entry := slog.NewRecord(time.Now(), slog.LevelInfo, "operation", 0)
+	entry.AddAttrs(slog.Attr{Value: slog.GroupValue(attrs...)})
+	_ = handler.Handle(ctx, entry) // nobody is left to tell
+	clear(attrs)
+	*line = attrs
+	lines.Put(line)
 }
 
 // measure adds an operation to the figures. What a client calls its own document is no name of ours.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -32,7 +33,7 @@ func TestAnOperationIsOneLineOfTheLog(t *testing.T) {
 		"operation": "MobileHome", "type": "query", "registered": false,
 		"viewer": associate.EmployeeID.String(), "role": "ASSOCIATE", "store": associate.StoreID.UUID.String(),
 		"client": strings.Repeat("m", 64), "client_version": "1.2.3",
-		"status": 200.0, "sql_statements": 0.0, "sql_ms": 0.0, "bytes": float64(len(got.body)), "events": 0.0, "errors": nil,
+		"status": 200.0, "sql_statements": 0.0, "sql_ms": 0.0, "cache_hits": 0.0, "cost": 2.0, "bytes": float64(len(got.body)),
 	}
 	ignored := cmpopts.IgnoreMapEntries(func(key string, _ any) bool { return key == "time" || key == "duration_ms" })
 	if diff := cmp.Diff(want, edge.log.line(t, "operation"), ignored); diff != "" {
@@ -42,6 +43,37 @@ func TestAnOperationIsOneLineOfTheLog(t *testing.T) {
 		if strings.Contains(edge.log.String(), secret) {
 			t.Errorf("%q is in the log:\n%s", secret, edge.log)
 		}
+	}
+}
+
+func TestASlowOperationTellsWhatItsVariablesAreLikeAndItsStatements(t *testing.T) {
+	secrets := []string{"a-password", "a title", "4711", "a-literal"}
+	for name, c := range map[string]struct {
+		limit time.Duration
+		want  any
+	}{
+		"slow": {time.Nanosecond, map[string]any{"statements": []any{}, "variables": map[string]any{
+			"n": "string of 10 bytes", "t": "number", "g": map[string]any{"name": "string of 7 bytes"}, "e": "null",
+		}}},
+		"fast":  {time.Hour, nil},
+		"never": {0, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			edge := newEdge(t, nil, func(config *server.Config) { config.Slow = c.limit })
+
+			edge.runWith(associateToken, legacy,
+				`query Q($n: String, $t: Int, $g: Greeting, $e: Even) { hello(name: $n, times: $t, greeting: $g, even: $e) nullable(of: "a-literal") }`,
+				map[string]any{"n": secrets[0], "g": map[string]any{"name": secrets[1]}, "t": 4711, "e": nil, "made up": secrets[0]})
+
+			if diff := cmp.Diff(c.want, edge.log.line(t, "operation")["slow"]); diff != "" {
+				t.Error(diff)
+			}
+			for _, secret := range secrets {
+				if strings.Contains(edge.log.String(), secret) {
+					t.Errorf("%q is in the log:\n%s", secret, edge.log)
+				}
+			}
+		})
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 	"aisle/telemetry"
 )
 
-// Config is what a Server is made of. Everything but Watch, Grant, Page, Dev, Limits, Rates,
+// Config is what a Server is made of. Everything but Watch, Grant, Page, Slow, Dev, Limits, Rates,
 // OnlyRegistered, NoSubscriptions, OnlySubscriptions, Documents, Proxies, Origins and Clients must be set.
 type Config struct {
 	Schema graphql.ExecutableSchema
@@ -43,9 +43,12 @@ type Config struct {
 	Log     *slog.Logger // of telemetry.NewLogger, which writes the request id into each line
 	Metrics *telemetry.Metrics
 	Now     func() time.Time
-	Dev     bool // answers tell their SQL statements, and anyone may ask for the schema: else only administrators
-	Limits  Limits
-	Rates   Rates // budgets of viewers and addresses; nil for none
+	// Slow is from when on an operation takes long: its line in the log then has what its variables are like, and its
+	// statements. 0 is never.
+	Slow   time.Duration
+	Dev    bool // answers tell their SQL statements, and anyone may ask for the schema: else only administrators
+	Limits Limits
+	Rates  Rates // budgets of viewers and addresses; nil for none
 	// OnlyRegistered refuses operations that are not registered, but of administrators.
 	OnlyRegistered bool
 	// NoSubscriptions refuses subscriptions, and OnlySubscriptions what is asked over neither a socket nor an event stream: other

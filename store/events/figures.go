@@ -67,8 +67,8 @@ type reading struct {
 }
 
 const (
-	mostReadings  = 10_000
-	forgotAfter = 24 * time.Hour // who does not come back in that time has another node, or is no more
+	mostReadings = 10_000
+	forgotAfter  = 24 * time.Hour // who does not come back in that time has another node, or is no more
 )
 
 func newReaders() *readers { return &readers{places: map[string]*reading{}} }

@@ -26,10 +26,10 @@ func TestFiguresSayWhereSubscribersAre(t *testing.T) {
 	l := NewLog(Config{Now: func() time.Time { return time.Unix(100, 0) }})
 	l.ring = newTestRing(2, at(11, north), happened(at(12, south), 40), at(13, north))
 	l.current.Store(time.Unix(97, 0).UnixNano())
-	follow(l.ring, 13, all())       // has all
-	follow(l.ring, 12, all(south))  // has all that is for it
-	follow(l.ring, 12, all(north))  // has something to read
-	follow(l.ring, 10, all(north))  // has missed what is in memory no more
+	follow(l.ring, 13, all())        // has all
+	follow(l.ring, 12, all(south))   // has all that is for it
+	follow(l.ring, 12, all(north))   // has something to read
+	follow(l.ring, 10, all(north))   // has missed what is in memory no more
 	follow(l.ring, 13, all()).ring() // was woken for nothing
 
 	got := l.Figures()

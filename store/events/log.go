@@ -56,7 +56,7 @@ func NewLog(config Config) *Log {
 	l := &Log{
 		config: config, q: New(config.Pool), lists: New(store.PlanEach(config.Pool)), ring: newRing(config.Capacity, config.Bytes),
 		readers: newReaders(),
-		bell: make(chan struct{}, 1), rung: make(chan struct{}, 1), started: make(chan struct{}),
+		bell:    make(chan struct{}, 1), rung: make(chan struct{}, 1), started: make(chan struct{}),
 	}
 	l.tailer = &tailer{Log: l, settling: shortest}
 	return l

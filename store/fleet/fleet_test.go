@@ -211,7 +211,9 @@ func (c *cluster) restart(t *testing.T, id uuid.UUID, component string) error {
 	t.Helper()
 	commands := store.NewCommands(c.pool, time.Now, func(context.Context, uuid.UUID, store.Position) {})
 	_, err := store.Run(t.Context(), commands, store.Command{Name: "restartComponent", Locks: []store.Lock{Lock()}},
-		func(ctx context.Context, tx *store.Tx) (*Node, error) { return c.Restart(ctx, tx, auth.SystemScope(), id, component) })
+		func(ctx context.Context, tx *store.Tx) (*Node, error) {
+			return c.Restart(ctx, tx, auth.SystemScope(), id, component)
+		})
 	return err
 }
 
