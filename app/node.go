@@ -98,7 +98,14 @@ func (n node) supervised(components []component) *supervise.Tree {
 
 // run serves until ctx ends, then lets what is running finish. It calls ready once it can be reached.
 func (n node) run(ctx context.Context, ready func(addresses)) error {
-	pool, err := store.Open(ctx, n.DatabaseURL, store.Options{MaxConns: n.DatabaseConns, StatementTimeout: n.Timeout})
+	traces, err := telemetry.NewTraces(ctx, version(), n.TraceRatio, n.Log)
+	if err != nil {
+		return err
+	}
+	defer traces.Close(ctx)
+	pool, err := store.Open(ctx, n.DatabaseURL, store.Options{
+		MaxConns: n.DatabaseConns, StatementTimeout: n.Timeout, Traces: traces.Provider(),
+	})
 	if err != nil {
 		return err
 	}
@@ -121,6 +128,9 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 		return err
 	}
 	defer client.Close() //nolint:errcheck // nothing is written at closing
+	if err := store.TraceRedis(client, traces.Provider()); err != nil {
+		return err
+	}
 	n.greetRedis(ctx, client)
 	breaker := store.NewBreaker(n.Log) //nolint:contextcheck // it logs what becomes of Redis, which is nobody's request
 
@@ -159,6 +169,7 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 		Log:          n.Log,
 		Metrics:      metrics,
 		Now:          time.Now,
+		Traces:       traces.Provider(),
 		Slow:         n.Slow,
 		Dev:          n.Dev,
 		Limits: server.Limits{

@@ -36,6 +36,7 @@ type settings struct {
 	Operations    string         `env:"AISLE_OPERATIONS"     default:"open"           type:"operations" help:"What clients may send: open for any document within the limits, registered for what is registered. Administrators may send any."`
 	Clients       []string       `env:"AISLE_CLIENTS"        placeholder:"NAME,..."   type:"clients"    help:"Programs whose figures are told apart by what they call themselves (apollographql-client-name), besides those that have registered operations."`
 	Slow          time.Duration  `env:"AISLE_SLOW"           default:"1s"             type:"duration" help:"From when on an operation takes long: its line in the log then has its SQL statements, and what its variables are like."`
+	TraceRatio    float64        `env:"AISLE_TRACE_RATIO"    default:"0.1"            type:"ratio"    help:"The share of requests that are traced, where OTEL_EXPORTER_OTLP_ENDPOINT says to whom that is told."`
 	LogLevel      string         `env:"AISLE_LOG_LEVEL"      default:"info"           type:"level"    help:"What is logged: debug, info, warn or error, and above."`
 }
 
@@ -76,6 +77,7 @@ func settingMappers() kong.Option { //nolint:ireturn // kong takes options as an
 			kong.NamedMapper("operations", setting("open or registered", oneOf(anyOperation, registeredOnly))).Apply(k),
 			kong.NamedMapper("roles", setting("one or more of api, events and jobs, with commas between", parseRoles)).Apply(k),
 			kong.NamedMapper("clients", setting("names such as mobile or till-2, with commas between", listOf(client))).Apply(k),
+			kong.NamedMapper("ratio", setting("a share from 0 to 1, such as 0.1", ratio)).Apply(k),
 			kong.NamedMapper("format", setting("json or text", oneOf("json", "text"))).Apply(k),
 		)
 	})
@@ -112,6 +114,14 @@ func positiveDuration(s string) (time.Duration, error) {
 		err = strconv.ErrRange
 	}
 	return d, err
+}
+
+func ratio(s string) (float64, error) {
+	n, err := strconv.ParseFloat(s, 64)
+	if err == nil && !(n >= 0 && n <= 1) { // also what is no number
+		err = strconv.ErrRange
+	}
+	return n, err
 }
 
 func address(s string) (string, error) {

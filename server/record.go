@@ -65,6 +65,9 @@ func (s *Server) record(ctx context.Context, who client, x *exchange, took time.
 		slog.Int("cost", x.cost),
 		slog.Int("bytes", x.bytes),
 	)
+	if x.trace.IsValid() {
+		attrs = append(attrs, slog.String("trace_id", x.trace.String()))
+	}
 	if x.from != "" {
 		attrs = append(attrs, slog.String("answer", x.from))
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // DB is what a module needs of PostgreSQL. A pool and a transaction are one.
@@ -30,8 +31,9 @@ var errDatabaseURL = errors.New("the database URL cannot be read: it looks like 
 
 // Options are a pool's settings.
 type Options struct {
-	MaxConns         int32         // connections at most; 0 is pgx's default
-	StatementTimeout time.Duration // after which PostgreSQL gives up a statement; 0 is never
+	MaxConns         int32                // connections at most; 0 is pgx's default
+	StatementTimeout time.Duration        // after which PostgreSQL gives up a statement; 0 is never
+	Traces           trace.TracerProvider // has a span of each statement of a traced request; nil for none
 }
 
 // Open makes a pool and waits until PostgreSQL answers once, or ctx ends. Neither an error nor a log of it holds the
@@ -44,7 +46,7 @@ func Open(ctx context.Context, url string, o Options) (*Pool, error) {
 	if o.MaxConns > 0 {
 		config.MaxConns = o.MaxConns
 	}
-	config.ConnConfig.Tracer = statementTracer{time.Now, &modulesOf{}}
+	config.ConnConfig.Tracer = tracerOf(o.Traces)
 	config.ConnConfig.RuntimeParams["application_name"] = "aisle"
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	if config.ConnConfig.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
