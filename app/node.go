@@ -185,7 +185,7 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 		Origins:   n.Origins,
 		Clients:   append([]string{web.Client}, n.Clients...),
 	})
-	metrics.RegisterNode(watch(pool, memory.log, breaker, srv))
+	metrics.RegisterNode(n.watch(pool, memory.log, breaker, srv))
 	operations := &registrar{service: registered.NewService(pool), register: srv.Register, log: n.Log}
 	if err := operations.Load(ctx); err != nil {
 		return err

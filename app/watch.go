@@ -8,19 +8,22 @@ import (
 )
 
 // watch is where the figures of a node are looked up.
-func watch(pool *store.Pool, log *events.Log, breaker *store.Breaker, srv *server.Server) telemetry.Node {
-	return telemetry.Node{
+func (n node) watch(pool *store.Pool, log *events.Log, breaker *store.Breaker, srv *server.Server) telemetry.Node {
+	of := telemetry.Node{
 		Pools: func() []telemetry.Pool { return []telemetry.Pool{poolFigures("primary", pool)} },
-		EventLog: func() telemetry.EventLog {
+		Redis: func() bool { return !breaker.Away() },
+		Ready: srv.Ready,
+	}
+	if n.Roles.has(roleAPI, roleEvents) { // else it has no tailer
+		of.EventLog = func() telemetry.EventLog {
 			f := log.Figures()
 			return telemetry.EventLog{
 				Lag: f.Lag, Events: f.Events, Bytes: f.Bytes, Reach: f.Reach,
 				AtEnd: f.AtEnd, InRing: f.InRing, InTable: f.InTable, Partners: f.Readers,
 			}
-		},
-		Redis: func() bool { return !breaker.Away() },
-		Ready: srv.Ready,
+		}
 	}
+	return of
 }
 
 func poolFigures(name string, pool *store.Pool) telemetry.Pool {

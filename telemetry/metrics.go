@@ -36,7 +36,8 @@ func NewMetrics(version string) *Metrics {
 		}),
 		errors: counter("aisle_graphql_errors_total", "Errors in GraphQL answers, by extensions.code.", "code"),
 		kept: counter("aisle_graphql_kept_answers_total",
-			"Answers to GET that may be kept, by where they were: the client's own copy, memory, or nowhere (made).", "from"),
+			"Answers to GET that may be kept, by where they were: the client's own copy, memory, for what the store has in common memory (shared), or nowhere (made).",
+			"from"),
 		streams: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "aisle_streams", Help: "Connections that are open for subscriptions.",
 		}, []string{"transport"}),

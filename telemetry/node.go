@@ -25,17 +25,21 @@ type EventLog struct {
 	Partners               map[string]time.Duration // how long ago the oldest event happened that each was not given; 0 for none
 }
 
-// Node is what the figures of a process are looked up with, whenever somebody asks. All must be set, and none may wait long.
+// Node is what the figures of a process are looked up with, whenever somebody asks. All but EventLog must be set, and none may
+// wait long.
 type Node struct {
 	Pools    func() []Pool
-	EventLog func() EventLog
-	Redis    func() bool // requests ask it
-	Ready    func() bool // /readyz says so
+	EventLog func() EventLog // nil for a process that does not read it
+	Redis    func() bool     // requests ask it
+	Ready    func() bool     // /readyz says so
 }
 
 // RegisterNode shows them.
 func (m *Metrics) RegisterNode(n Node) {
-	m.registry.MustRegister(poolLook(n.Pools), eventLogLook(n.EventLog),
+	if n.EventLog != nil {
+		m.registry.MustRegister(eventLogLook(n.EventLog))
+	}
+	m.registry.MustRegister(poolLook(n.Pools),
 		whether("aisle_redis_up", "1 while Redis is asked, 0 while it is left alone because it did not answer.", n.Redis),
 		whether("aisle_ready", "1 while the node says that it can answer requests (/readyz).", n.Ready))
 }

@@ -12,7 +12,7 @@ import (
 
 // Figures say how far this node is behind the log, and those who read it here.
 type Figures struct {
-	Lag                    time.Duration            // since the node knew last that it has read all
+	Lag                    time.Duration            // since the node knew last that it has read all, or since it began
 	Events, Bytes          int                      // in memory
 	Reach                  time.Duration            // how long ago the oldest of them happened; 0 for none
 	AtEnd, InRing, InTable int                      // subscriptions that have all, have some in memory to read, and read the table
@@ -22,7 +22,11 @@ type Figures struct {
 // Figures are those of now.
 func (l *Log) Figures() Figures {
 	now := l.config.Now()
-	f := Figures{Lag: now.Sub(l.Current()), Readers: map[string]time.Duration{}}
+	known := l.Current()
+	if known.Before(l.made) {
+		known = l.made
+	}
+	f := Figures{Lag: now.Sub(known), Readers: map[string]time.Duration{}}
 	for reader, oldest := range l.readers.missing(l.ring, now) {
 		f.Readers[reader] = max(0, now.Sub(oldest))
 	}

@@ -23,8 +23,13 @@ func happened(e *Event, second int64) *Event {
 
 func TestFiguresSayWhereSubscribersAre(t *testing.T) {
 	t.Parallel()
-	l := NewLog(Config{Now: func() time.Time { return time.Unix(100, 0) }})
+	now := time.Unix(90, 0)
+	l := NewLog(Config{Now: func() time.Time { return now }})
+	now = time.Unix(100, 0)
 	l.ring = newTestRing(2, at(11, north), happened(at(12, south), 40), at(13, north))
+	if got := l.Figures().Lag; got != 10*time.Second {
+		t.Errorf("before it has read anything it is %v behind", got)
+	}
 	l.current.Store(time.Unix(97, 0).UnixNano())
 	follow(l.ring, 13, all())        // has all
 	follow(l.ring, 12, all(south))   // has all that is for it
