@@ -97,8 +97,8 @@ func (d *traffic) flow(t *testing.T) {
 	var crowd errgroup.Group
 	for range 8 { // more than there are connections
 		crowd.Go(func() error {
-			var any map[string]any
-			return d.store.send(t.Context(), document("MobileHome"), input{"first": 100}, &any)
+			var data map[string]any
+			return d.store.send(t.Context(), document("MobileHome"), input{"first": 100}, &data)
 		})
 	}
 	if err := crowd.Wait(); err != nil {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"runtime"
@@ -103,16 +104,16 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 		return err
 	}
 	defer traces.Close(ctx)
-	pool, err := store.Open(ctx, n.DatabaseURL, store.Options{
-		MaxConns: n.DatabaseConns, StatementTimeout: n.Timeout, Traces: traces.Provider(),
-	})
+	return n.work(ctx, traces, ready)
+}
+
+// work is run with somebody to tell traces to.
+func (n node) work(ctx context.Context, traces *telemetry.Traces, ready func(addresses)) error {
+	pool, err := n.openDatabase(ctx, traces)
 	if err != nil {
 		return err
 	}
 	defer pool.Close()
-	if err := store.CheckMigrated(ctx, pool); err != nil {
-		return err
-	}
 	p := &parts{}
 	p.member = n.member(ctx, pool, p)
 	if err := p.member.Join(ctx); err != nil {
@@ -122,16 +123,11 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	if err := events.MakePartitions(ctx, pool); err != nil {
 		return err
 	}
-	store.LogRedis(n.Log)
-	client, err := store.OpenRedis(n.RedisURL)
+	client, err := n.openRedis(ctx, traces)
 	if err != nil {
 		return err
 	}
-	defer client.Close() //nolint:errcheck // nothing is written at closing
-	if err := store.TraceRedis(client, traces.Provider()); err != nil {
-		return err
-	}
-	n.greetRedis(ctx, client)
+	defer client.Close()               //nolint:errcheck // nothing is written at closing
 	breaker := store.NewBreaker(n.Log) //nolint:contextcheck // it logs what becomes of Redis, which is nobody's request
 
 	modules, shared := loaders.NewModules(pool), cache.NewShared(client, breaker)
@@ -155,27 +151,22 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	resolver.Status = n.status(memory, client)
 	metrics := n.metrics(memory)
 	srv := server.New(server.Config{
-		Schema: resolver.Schema(),
-		Verify: tokens.Verify,
-		Keys:   server.WellKnown{Issuer: n.Issuer, JWKS: tokens.keys.JWKS},
-		Grant: resolvers.PartnerTokens{
-			Partners: modules.Partners, Tokens: tokens.Tokens, Throttle: resolver.Sessions.Throttle, Tries: resolver.Sessions.Tries,
-		}.Grant,
-		Watch:        revoked.Watch,
-		Prepare:      resolver.Prepare,
-		PrepareEvent: resolver.PrepareEvent,
-		Ready:        func(ctx context.Context) error { return store.CheckMigrated(ctx, pool) },
-		Page:         web.Handler(),
-		Log:          n.Log,
-		Metrics:      metrics,
-		Now:          time.Now,
-		Traces:       traces.Provider(),
-		Slow:         n.Slow,
-		Dev:          n.Dev,
-		Limits: server.Limits{
-			Request: n.Timeout, Grace: n.Grace, ViewerRate: n.ViewerRate, AddressRate: n.AddressRate,
-			ViewerSubscriptions: n.ViewerStreams, NodeSubscriptions: n.Streams, Streams: n.Streams,
-		},
+		Schema:          resolver.Schema(),
+		Verify:          tokens.Verify,
+		Keys:            server.WellKnown{Issuer: n.Issuer, JWKS: tokens.keys.JWKS},
+		Grant:           grants(modules, tokens.Tokens, resolver.Sessions).Grant,
+		Watch:           revoked.Watch,
+		Prepare:         resolver.Prepare,
+		PrepareEvent:    resolver.PrepareEvent,
+		Ready:           func(ctx context.Context) error { return store.CheckMigrated(ctx, pool) },
+		Page:            web.Handler(),
+		Log:             n.Log,
+		Metrics:         metrics,
+		Now:             time.Now,
+		Traces:          traces.Provider(),
+		Slow:            n.Slow,
+		Dev:             n.Dev,
+		Limits:          n.limits(),
 		Rates:           store.NewRates(client, breaker),
 		Kept:            memory.kept(n, resolver),
 		OnlyRegistered:  n.Operations == registeredOnly,
@@ -242,6 +233,48 @@ func (n node) resolver(
 		Wait: wait,
 		Now:  time.Now,
 	}, nil
+}
+
+// grants gives partners' systems their tokens.
+func grants(modules loaders.Modules, tokens *auth.Tokens, sessions *resolvers.Sessions) resolvers.PartnerTokens {
+	return resolvers.PartnerTokens{Partners: modules.Partners, Tokens: tokens, Throttle: sessions.Throttle, Tries: sessions.Tries}
+}
+
+// limits are those that are set.
+func (n node) limits() server.Limits {
+	return server.Limits{
+		Request: n.Timeout, Grace: n.Grace, ViewerRate: n.ViewerRate, AddressRate: n.AddressRate,
+		ViewerSubscriptions: n.ViewerStreams, NodeSubscriptions: n.Streams, Streams: n.Streams,
+	}
+}
+
+// openDatabase opens a database that is migrated.
+func (n node) openDatabase(ctx context.Context, traces *telemetry.Traces) (*store.Pool, error) {
+	pool, err := store.Open(ctx, n.DatabaseURL, store.Options{
+		MaxConns: n.DatabaseConns, StatementTimeout: n.Timeout, Traces: traces.Provider(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := store.CheckMigrated(ctx, pool); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return pool, nil
+}
+
+// openRedis makes the client of Redis, whether that answers or not.
+func (n node) openRedis(ctx context.Context, traces *telemetry.Traces) (redis.UniversalClient, error) {
+	store.LogRedis(n.Log)
+	client, err := store.OpenRedis(n.RedisURL)
+	if err != nil {
+		return nil, err
+	}
+	if err := store.TraceRedis(client, traces.Provider()); err != nil {
+		return nil, errors.Join(err, client.Close())
+	}
+	n.greetRedis(ctx, client)
+	return client, nil
 }
 
 // greetRedis says in the log when Redis does not answer. The node works without it.

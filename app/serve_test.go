@@ -131,12 +131,12 @@ type operationLine struct {
 func (p *serveProcess) note(t *testing.T, text []byte) {
 	t.Helper()
 	var line struct {
+		operationLine
+
 		Level   string `json:"level"`
 		Message string `json:"msg"`
 		API     string `json:"addr"`
 		Admin   string `json:"admin_addr"`
-
-		operationLine
 	}
 	if err := json.Unmarshal(text, &line); err != nil {
 		t.Errorf("the log has a line that is no JSON: %s", text)

@@ -16,7 +16,7 @@ func BenchmarkUnchangedAnswer(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer nowhere.Close()
+	b.Cleanup(func() { _ = nowhere.Close() })
 	log, err := telemetry.NewLogger(nowhere, "json", "info")
 	if err != nil {
 		b.Fatal(err)

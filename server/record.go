@@ -48,7 +48,8 @@ func (s *Server) record(ctx context.Context, who client, x *exchange, took time.
 		return
 	}
 	line := lines.Get().(*[]slog.Attr) //nolint:forcetypeassert,errcheck // nothing else is in it
-	attrs := append((*line)[:0],
+	attrs := (*line)[:0]
+	attrs = append(attrs,
 		slog.String("operation", clip(name)),
 		slog.String("type", kind),
 		slog.Bool("registered", x.document != nil && x.document.registered),

@@ -37,33 +37,33 @@ type clients struct {
 	errors     *prometheus.CounterVec
 	deprecated *prometheus.CounterVec
 
-	mu    *sync.Mutex
+	mu    sync.Mutex
 	known map[string]*versions
 }
 
 // versions are those of one client: the figures of each, by outcome.
 type versions map[string]map[Outcome]prometheus.Counter
 
-func newClients() clients {
-	return clients{
+func newClients() *clients {
+	return &clients{
 		requests: counter("aisle_client_requests_total",
 			"GraphQL operations by the program that sent them, and by what came of them: ok, refused (its own fault) or fault (ours).",
 			"client", "version", "outcome"),
 		errors: counter("aisle_client_errors_total", "Errors in GraphQL answers by the program that got them.", "client", "code"),
 		deprecated: counter("aisle_deprecated_uses_total",
 			"Operations that asked for what the schema says is deprecated, by who sent them.", "what", "client", "version"),
-		mu: new(sync.Mutex), known: map[string]*versions{none: {}, other: {}},
+		known: map[string]*versions{none: {}, other: {}},
 	}
 }
 
-func (c clients) collectors() []prometheus.Collector {
+func (c *clients) collectors() []prometheus.Collector {
 	return []prometheus.Collector{c.requests, c.errors, c.deprecated}
 }
 
 // RegisterClients says which clients have figures of their own, besides those that were registered before. All others are summed
 // up as "other".
 func (m *Metrics) RegisterClients(names ...string) {
-	c := &m.clients
+	c := m.clients
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, name := range names {
@@ -76,7 +76,7 @@ func (m *Metrics) RegisterClients(names ...string) {
 // Sent records an operation for the client that sent it. codes are those of the answer's errors, deprecated is what it asked
 // for that the schema says is deprecated: both are of the server's own words.
 func (m *Metrics) Sent(by Client, outcome Outcome, codes, deprecated []string) {
-	c := &m.clients
+	c := m.clients
 	name, version, count := c.of(by, outcome)
 	count.Inc()
 	for _, code := range codes {
@@ -88,6 +88,8 @@ func (m *Metrics) Sent(by Client, outcome Outcome, codes, deprecated []string) {
 }
 
 // of are the labels that stand for a client, and what counts its requests.
+//
+//nolint:ireturn // Prometheus has no other
 func (c *clients) of(by Client, outcome Outcome) (name, version string, count prometheus.Counter) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -3,6 +3,7 @@ package telemetry_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -47,9 +48,9 @@ func TestWhatAClientCallsItselfMakesNoSeries(t *testing.T) {
 
 	for i := range 1000 {
 		name := fmt.Sprintf("made-up-%d", i)
-		m.Sent(telemetry.Client{Name: name, Version: fmt.Sprint(i), SignedIn: true}, telemetry.OutcomeOK, nil, nil)
+		m.Sent(telemetry.Client{Name: name, Version: strconv.Itoa(i), SignedIn: true}, telemetry.OutcomeOK, nil, nil)
 		m.Sent(telemetry.Client{Name: "mobile", Version: name, SignedIn: true}, telemetry.OutcomeOK, nil, nil)
-		m.Sent(telemetry.Client{Name: "mobile", Version: fmt.Sprint(i)}, telemetry.OutcomeOK, nil, nil) // by nobody
+		m.Sent(telemetry.Client{Name: "mobile", Version: strconv.Itoa(i)}, telemetry.OutcomeOK, nil, nil) // by nobody
 		m.Sent(telemetry.Client{Version: name, SignedIn: true}, telemetry.OutcomeOK, nil, nil)
 	}
 

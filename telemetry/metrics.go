@@ -23,7 +23,7 @@ type Metrics struct {
 	subscriptions prometheus.Gauge
 	delivered     prometheus.Counter
 	operations    operations
-	clients       clients
+	clients       *clients
 }
 
 // NewMetrics returns metrics that count from zero. version is that of the build.
@@ -36,7 +36,8 @@ func NewMetrics(version string) *Metrics {
 		}),
 		errors: counter("aisle_graphql_errors_total", "Errors in GraphQL answers, by extensions.code.", "code"),
 		kept: counter("aisle_graphql_kept_answers_total",
-			"Answers to GET that may be kept, by where they were: the client's own copy, memory, for what the store has in common memory (shared), or nowhere (made).",
+			"Answers to GET that may be kept, by where they were: the client's own copy, memory, memory for what the store has in common "+
+				"(shared), or nowhere (made).",
 			"from"),
 		streams: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "aisle_streams", Help: "Connections that are open for subscriptions.",

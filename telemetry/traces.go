@@ -29,9 +29,7 @@ func NewTraces(ctx context.Context, version string, ratio float64, log *slog.Log
 	}
 	// OpenTelemetry has one log a process, and would write into it what is no JSON.
 	otel.SetLogger(logr.FromSlogHandler(log.Handler()))
-	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
-		log.WarnContext(context.Background(), "traces cannot be sent", "error", err)
-	}))
+	otel.SetErrorHandler(unsent{log})
 	exporter, err := otlptracehttp.New(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("send traces where OTEL_EXPORTER_OTLP_ENDPOINT says: %w", err)
@@ -45,6 +43,14 @@ func NewTraces(ctx context.Context, version string, ratio float64, log *slog.Log
 	return &Traces{sdk.NewTracerProvider(
 		sdk.WithBatcher(exporter), sdk.WithResource(about), sdk.WithSampler(sdk.ParentBased(served{sdk.TraceIDRatioBased(ratio)})),
 	)}, nil
+}
+
+// unsent logs why traces cannot be sent. No request is to blame for it.
+type unsent struct{ *slog.Logger }
+
+// Handle is what OpenTelemetry calls.
+func (u unsent) Handle(err error) {
+	u.WarnContext(context.Background(), "traces cannot be sent", "error", err)
 }
 
 // Provider makes the tracers; nil when nothing is told.

@@ -43,7 +43,8 @@ func newLane(begin store.Position) *lane {
 
 func newRing(mostEvents, mostBytes int) *ring {
 	return &ring{
-		mostEvents: mostEvents, mostBytes: mostBytes, lanes: map[uuid.UUID]*lane{}, all: newLane(store.Position{}), subscriptions: map[*Subscription]struct{}{},
+		mostEvents: mostEvents, mostBytes: mostBytes, lanes: map[uuid.UUID]*lane{}, all: newLane(store.Position{}),
+		subscriptions: map[*Subscription]struct{}{},
 	}
 }
 
