@@ -72,6 +72,7 @@ func (c devCommand) Run(ctx context.Context, t Terminal) (err error) {
 func devSettings() settings {
 	return settings{
 		AdminAddr: "127.0.0.1:0", Roles: allRoles(), DatabaseConns: 16, Timeout: 10 * time.Second, Grace: 5 * time.Second,
+		Slow: time.Second, TraceRatio: 1,
 		AccessTTL: 15 * time.Minute, RefreshTTL: 30 * 24 * time.Hour, Issuer: "aisle", LogLevel: "info", Operations: anyOperation,
 		CacheMiB: 128, ViewerRate: 100_000, AddressRate: 10_000, ViewerStreams: 10_000, Streams: 20_000,
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"runtime"
@@ -101,7 +102,17 @@ func (n node) supervised(components []component) *supervise.Tree {
 
 // run serves until ctx ends, then lets what is running finish. It calls ready once it can be reached.
 func (n node) run(ctx context.Context, ready func(addresses)) error {
-	pool, err := n.open(ctx)
+	traces, err := telemetry.NewTraces(ctx, version(), n.TraceRatio, n.Log)
+	if err != nil {
+		return err
+	}
+	defer traces.Close(ctx)
+	return n.work(ctx, traces, ready)
+}
+
+// work is run with somebody to tell traces to.
+func (n node) work(ctx context.Context, traces *telemetry.Traces, ready func(addresses)) error {
+	pool, err := n.openDatabase(ctx, traces)
 	if err != nil {
 		return err
 	}
@@ -115,7 +126,7 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	if err := events.MakePartitions(ctx, pool); err != nil {
 		return err
 	}
-	client, err := n.openRedis(ctx)
+	client, err := n.openRedis(ctx, traces)
 	if err != nil {
 		return err
 	}
@@ -143,25 +154,22 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	resolver.Status = n.status(pool, memory, client)
 	metrics := n.metrics(pool, memory)
 	srv := server.New(server.Config{
-		Schema: resolver.Schema(),
-		Verify: tokens.Verify,
-		Keys:   server.WellKnown{Issuer: n.Issuer, JWKS: tokens.keys.JWKS},
-		Grant: resolvers.PartnerTokens{
-			Partners: modules.Partners, Tokens: tokens.Tokens, Throttle: resolver.Sessions.Throttle, Tries: resolver.Sessions.Tries,
-		}.Grant,
-		Watch:        revoked.Watch,
-		Prepare:      resolver.Prepare,
-		PrepareEvent: resolver.PrepareEvent,
-		Ready:        func(ctx context.Context) error { return store.CheckMigrated(ctx, pool) },
-		Page:         web.Handler(),
-		Log:          n.Log,
-		Metrics:      metrics,
-		Now:          time.Now,
-		Dev:          n.Dev,
-		Limits: server.Limits{
-			Request: n.Timeout, Grace: n.Grace, Lead: n.DrainDelay, ViewerRate: n.ViewerRate, AddressRate: n.AddressRate,
-			ViewerSubscriptions: n.ViewerStreams, NodeSubscriptions: n.Streams, Streams: n.Streams,
-		},
+		Schema:          resolver.Schema(),
+		Verify:          tokens.Verify,
+		Keys:            server.WellKnown{Issuer: n.Issuer, JWKS: tokens.keys.JWKS},
+		Grant:           grants(modules, tokens.Tokens, resolver.Sessions).Grant,
+		Watch:           revoked.Watch,
+		Prepare:         resolver.Prepare,
+		PrepareEvent:    resolver.PrepareEvent,
+		Ready:           func(ctx context.Context) error { return store.CheckMigrated(ctx, pool) },
+		Page:            web.Handler(),
+		Log:             n.Log,
+		Metrics:         metrics,
+		Now:             time.Now,
+		Traces:          traces.Provider(),
+		Slow:            n.Slow,
+		Dev:             n.Dev,
+		Limits:          n.limits(),
 		Rates:           store.NewRates(client, breaker),
 		Kept:            memory.kept(n, resolver),
 		OnlyRegistered:  n.Operations == registeredOnly,
@@ -169,7 +177,9 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 		Documents: store.NewSharedDocuments(client, breaker),
 		Proxies:   n.Proxies,
 		Origins:   n.Origins,
+		Clients:   append([]string{web.Client}, n.Clients...),
 	})
+	metrics.RegisterNode(n.watch(pool, memory.log, breaker, srv))
 	operations := &registrar{service: registered.NewService(pool), register: srv.Register, log: n.Log}
 	if err := operations.Load(ctx); err != nil {
 		return err
@@ -183,21 +193,6 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	metrics.RegisterComponents(func() []telemetry.Component { return conditions(p.tree.Statuses()) })
 	ready(listening)
 	return p.tree.Run(ctx)
-}
-
-// open opens the database, which must be migrated.
-func (n node) open(ctx context.Context) (*store.Pool, error) {
-	pool, err := store.Open(ctx, n.DatabaseURL, store.Options{
-		MaxConns: n.DatabaseConns, StatementTimeout: n.Timeout, Replicas: n.ReplicaURLs,
-	})
-	if err != nil {
-		return nil, err
-	}
-	if err := store.CheckMigrated(ctx, pool); err != nil {
-		pool.Close()
-		return nil, err
-	}
-	return pool, nil
 }
 
 // metrics are the node's figures.
@@ -245,18 +240,54 @@ func (n node) resolver(
 	}, nil
 }
 
-// openRedis makes a client, and says in the log when Redis does not answer. The node works without it.
-func (n node) openRedis(ctx context.Context) (redis.UniversalClient, error) {
+// grants gives partners' systems their tokens.
+func grants(modules loaders.Modules, tokens *auth.Tokens, sessions *resolvers.Sessions) resolvers.PartnerTokens {
+	return resolvers.PartnerTokens{Partners: modules.Partners, Tokens: tokens, Throttle: sessions.Throttle, Tries: sessions.Tries}
+}
+
+// limits are those that are set.
+func (n node) limits() server.Limits {
+	return server.Limits{
+		Request: n.Timeout, Grace: n.Grace, Lead: n.DrainDelay, ViewerRate: n.ViewerRate, AddressRate: n.AddressRate,
+		ViewerSubscriptions: n.ViewerStreams, NodeSubscriptions: n.Streams, Streams: n.Streams,
+	}
+}
+
+// openDatabase opens a database that is migrated.
+func (n node) openDatabase(ctx context.Context, traces *telemetry.Traces) (*store.Pool, error) {
+	pool, err := store.Open(ctx, n.DatabaseURL, store.Options{
+		MaxConns: n.DatabaseConns, StatementTimeout: n.Timeout, Replicas: n.ReplicaURLs, Traces: traces.Provider(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := store.CheckMigrated(ctx, pool); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return pool, nil
+}
+
+// openRedis makes the client of Redis, whether that answers or not.
+func (n node) openRedis(ctx context.Context, traces *telemetry.Traces) (redis.UniversalClient, error) {
 	store.LogRedis(n.Log)
 	client, err := store.OpenRedis(n.RedisURL)
 	if err != nil {
 		return nil, err
 	}
+	if err := store.TraceRedis(client, traces.Provider()); err != nil {
+		return nil, errors.Join(err, client.Close())
+	}
+	n.greetRedis(ctx, client)
+	return client, nil
+}
+
+// greetRedis says in the log when Redis does not answer. The node works without it.
+func (n node) greetRedis(ctx context.Context, client redis.UniversalClient) {
 	const patience = time.Second
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if err := client.Ping(ctx).Err(); err != nil {
 		n.Log.WarnContext(ctx, "Redis does not answer; going on without it", "error", err)
 	}
-	return client, nil
 }

@@ -23,8 +23,9 @@ type serveProcess struct {
 	*exec.Cmd
 
 	api, admin string
-	reading    sync.WaitGroup // of its log
-	faults     []string       // lines of the log that say ERROR; to be read when it has ended
+	reading    sync.WaitGroup  // of its log
+	faults     []string        // lines of the log that say ERROR; to be read when it has ended
+	operations []operationLine // the same of those of operations
 
 	mu   sync.Mutex
 	said map[string]int // how often the log says what
@@ -138,10 +139,28 @@ func startNode(t *testing.T, databaseURL, redisURL string, settings ...string) *
 	return p
 }
 
+// operationLine is some of what the log has of an operation.
+type operationLine struct {
+	Operation  string `json:"operation"`
+	TraceID    string `json:"trace_id"`
+	Statements int    `json:"sql_statements"`
+	CacheHits  int    `json:"cache_hits"`
+	Cost       int    `json:"cost"`
+	Slow       *struct {
+		Variables  map[string]any `json:"variables"`
+		Statements []struct {
+			SQL   string `json:"sql"`
+			Times int    `json:"times"`
+		} `json:"statements"`
+	} `json:"slow"`
+}
+
 // note reads a line of the log.
 func (p *serveProcess) note(t *testing.T, text []byte) {
 	t.Helper()
 	var line struct {
+		operationLine
+
 		Level   string `json:"level"`
 		Message string `json:"msg"`
 		API     string `json:"addr"`
@@ -159,6 +178,8 @@ func (p *serveProcess) note(t *testing.T, text []byte) {
 	switch {
 	case line.Message == "serving":
 		p.api, p.admin = "http://"+line.API, "http://"+line.Admin
+	case line.Message == "operation":
+		p.operations = append(p.operations, line.operationLine)
 	case line.Level == "ERROR":
 		p.faults = append(p.faults, string(text))
 	}

@@ -35,6 +35,9 @@ type settings struct {
 	Proxies       []netip.Prefix `env:"AISLE_TRUSTED_PROXIES" name:"trusted-proxies" placeholder:"CIDR,..." type:"networks" help:"Networks of the proxies in front, whose X-Forwarded-For is believed."`
 	Origins       []string       `env:"AISLE_ORIGINS"        placeholder:"URL,..."    type:"origins"  help:"Sites whose pages may use the API besides its own, as https://admin.example."`
 	Operations    string         `env:"AISLE_OPERATIONS"     default:"open"           type:"operations" help:"What clients may send: open for any document within the limits, registered for what is registered. Administrators may send any."`
+	Clients       []string       `env:"AISLE_CLIENTS"        placeholder:"NAME,..."   type:"clients"    help:"Programs whose figures are told apart by what they call themselves (apollographql-client-name), besides those that have registered operations."`
+	Slow          time.Duration  `env:"AISLE_SLOW"           default:"1s"             type:"duration" help:"From when on an operation takes long: its line in the log then has its SQL statements, and what its variables are like."`
+	TraceRatio    float64        `env:"AISLE_TRACE_RATIO"    default:"0.1"            type:"ratio"    help:"The share of requests that are traced, where OTEL_EXPORTER_OTLP_ENDPOINT says to whom that is told."`
 	LogLevel      string         `env:"AISLE_LOG_LEVEL"      default:"info"           type:"level"    help:"What is logged: debug, info, warn or error, and above."`
 }
 
@@ -75,6 +78,8 @@ func settingMappers() kong.Option { //nolint:ireturn // kong takes options as an
 			kong.NamedMapper("level", setting("debug, info, warn or error", oneOf("debug", "info", "warn", "error"))).Apply(k),
 			kong.NamedMapper("operations", setting("open or registered", oneOf(anyOperation, registeredOnly))).Apply(k),
 			kong.NamedMapper("roles", setting("one or more of api, events and jobs, with commas between", parseRoles)).Apply(k),
+			kong.NamedMapper("clients", setting("names such as mobile or till-2, with commas between", listOf(client))).Apply(k),
+			kong.NamedMapper("ratio", setting("a share from 0 to 1, such as 0.1", ratio)).Apply(k),
 			kong.NamedMapper("format", setting("json or text", oneOf("json", "text"))).Apply(k),
 		)
 	})
@@ -122,6 +127,14 @@ func anyDuration(s string) (time.Duration, error) {
 	return d, err //nolint:wrapcheck // the caller says what is accepted
 }
 
+func ratio(s string) (float64, error) {
+	n, err := strconv.ParseFloat(s, 64)
+	if err == nil && !(n >= 0 && n <= 1) { // also what is no number
+		err = strconv.ErrRange
+	}
+	return n, err
+}
+
 func address(s string) (string, error) {
 	_, port, err := net.SplitHostPort(s)
 	if err != nil {
@@ -162,6 +175,14 @@ func network(s string) (netip.Prefix, error) {
 func origin(s string) (string, error) {
 	u, err := url.Parse(s)
 	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || s != u.Scheme+"://"+u.Host {
+		return "", strconv.ErrSyntax
+	}
+	return s, nil
+}
+
+// client reads what a program calls itself.
+func client(s string) (string, error) {
+	if !clientName.MatchString(s) {
 		return "", strconv.ErrSyntax
 	}
 	return s, nil

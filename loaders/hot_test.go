@@ -250,11 +250,11 @@ func TestScopesSeeTheSameInTheCacheAsInSQL(t *testing.T) {
 		scope := anyScope(t)
 		at := noon.Add(rapid.SampledFrom([]time.Duration{-2 * time.Minute, 0, 2 * time.Hour}).Draw(t, "at"))
 
-		want, err := d.read(context.Background(), New(d.modules, nil, nil, scope, at, time.Microsecond))
+		want, err := d.read(context.Background(), New(context.Background(), d.modules, nil, scope, at, time.Microsecond))
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := d.read(context.Background(), New(d.modules, hot, nil, scope, at, time.Microsecond))
+		got, err := d.read(context.Background(), New(context.Background(), d.modules, hot, scope, at, time.Microsecond))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -33,6 +33,7 @@ func newHot[K comparable, C, V any](r *request, c *cache.Cache[K, C], see func(K
 			values[i] = see(k, v)
 		}
 		c.Peeked(len(keys))
+		r.sent.Spare(len(keys))
 		r.reads.From(r.module)
 		gather(values)
 		return values, true

@@ -51,7 +51,8 @@ type request struct {
 	now   time.Time
 	wait  time.Duration
 	peers *peers
-	reads *store.Reads // what its answer is made of
+	reads *store.Reads      // what its answer is made of
+	sent  *store.Statements // what it costs; nil when nobody counts
 
 	module string // whose loaders are made
 }

@@ -76,10 +76,10 @@ type Loaders struct {
 
 // New makes the loaders of a request that came in at an instant. What is hot comes from the node's caches; with nil all is read
 // where it is true. A loader waits for more keys as long as wait, or reads each key by itself (Alone). What comes from the caches
-// and what hangs on the instant is noted in reads; statements note themselves.
-func New(m Modules, hot *Hot, reads *store.Reads, scope auth.Scope, now time.Time, wait time.Duration) *Loaders {
+// and what hangs on the instant is noted in what ctx has for that (store.Reads, store.Statements); statements note themselves.
+func New(ctx context.Context, m Modules, hot *Hot, scope auth.Scope, now time.Time, wait time.Duration) *Loaders {
 	hot = hot.at(now)
-	r := &request{scope: scope, now: now, wait: wait, peers: newPeers(), reads: reads}
+	r := &request{scope: scope, now: now, wait: wait, peers: newPeers(), reads: store.ReadsOf(ctx), sent: store.StatementsOf(ctx)}
 	return &Loaders{
 		Scope:     scope,
 		Now:       now,

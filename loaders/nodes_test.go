@@ -150,11 +150,11 @@ func (n *hotNode) change(ctx context.Context, random *rand.Rand) error {
 func (n *hotNode) compare(t *testing.T) string {
 	t.Helper()
 	now := time.Now()
-	want, err := n.read(t.Context(), New(n.modules, nil, nil, auth.SystemScope(), now, time.Microsecond))
+	want, err := n.read(t.Context(), New(t.Context(), n.modules, nil, auth.SystemScope(), now, time.Microsecond))
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := n.read(t.Context(), New(n.modules, n.hot, nil, auth.SystemScope(), now, time.Microsecond))
+	got, err := n.read(t.Context(), New(t.Context(), n.modules, n.hot, auth.SystemScope(), now, time.Microsecond))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,7 +203,7 @@ func TestNothingIsStaleOnceANodeHasReadTheLog(t *testing.T) {
 			}
 			readers.Go(func() error {
 				for ctx.Err() == nil {
-					_, err := n.read(context.WithoutCancel(ctx), New(n.modules, n.hot, nil, auth.SystemScope(), time.Now(), time.Microsecond))
+					_, err := n.read(context.WithoutCancel(ctx), New(ctx, n.modules, n.hot, auth.SystemScope(), time.Now(), time.Microsecond))
 					if err != nil {
 						return err
 					}

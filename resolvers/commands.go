@@ -40,5 +40,5 @@ func change[T any](
 // within gives a command loaders that read in its transaction: what an input refers to may have changed while the command
 // waited for its locks.
 func (r *Resolver) within(ctx context.Context, tx *store.Tx, scope auth.Scope) context.Context {
-	return loaders.With(ctx, loaders.New(loaders.NewModules(tx), nil, nil, scope, tx.Now, r.Wait))
+	return loaders.With(ctx, loaders.New(ctx, loaders.NewModules(tx), nil, scope, tx.Now, r.Wait))
 }

@@ -52,7 +52,8 @@ func (r *Resolver) follow(ctx context.Context, open func() (after *string, f eve
 // filter is what a viewer wants to follow.
 func (r *Resolver) filter(ctx context.Context, types []store.EventType, storeIDs []string) (events.Filter, error) {
 	l := loaders.From(ctx)
-	f := events.Filter{Scope: l.Scope, Types: types, Never: hidden(auth.ViewerFrom(ctx))}
+	v := auth.ViewerFrom(ctx)
+	f := events.Filter{Scope: l.Scope, Types: types, Never: hidden(v), Reader: v.ClientID}
 	if storeIDs == nil {
 		return f, nil
 	}
@@ -124,7 +125,8 @@ func (r *Resolver) changes(ctx context.Context, at *stores.Snapshot, after strin
 		return nil, store.Invalid("first", "first is %d, and must be 1 to %d.", n, most)
 	}
 	l := loaders.From(ctx)
-	f := events.Filter{Scope: l.Scope, Stores: []uuid.UUID{at.ID}, Never: hidden(auth.ViewerFrom(ctx))}
+	v := auth.ViewerFrom(ctx)
+	f := events.Filter{Scope: l.Scope, Stores: []uuid.UUID{at.ID}, Never: hidden(v), Reader: v.ClientID}
 	page, err := r.Log.Changes(ctx, f, after, n)
 	if events.Resync(err) {
 		return &graph.Changes{Events: []graph.Event{}, Cursor: l.Cursor, ResyncRequired: true}, nil

@@ -102,7 +102,7 @@ func (r *Resolver) loaders(ctx context.Context, v auth.Viewer, hot *loaders.Hot)
 // are told of what happened before anybody can be at that place.
 func (r *Resolver) fresh(ctx context.Context, scope auth.Scope, hot *loaders.Hot) *loaders.Loaders {
 	cursor := r.Log.End().String()
-	l := loaders.New(r.Modules, hot, store.ReadsOf(ctx), scope, r.Now(), r.Wait)
+	l := loaders.New(ctx, r.Modules, hot, scope, r.Now(), r.Wait)
 	l.Cursor = cursor
 	return l
 }

@@ -27,6 +27,8 @@ fi
 apt-get update -qq >/dev/null || echo "going on with the package lists that are there" >&2
 apt-get install -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300 "$@" >/dev/null
 
-case " $* " in
-*" redis-server "*) update-rc.d redis-server disable >/dev/null ;;
-esac
+for server in redis-server prometheus; do
+    case " $* " in
+    *" $server "*) update-rc.d "$server" disable >/dev/null ;;
+    esac
+done

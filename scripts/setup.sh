@@ -43,6 +43,8 @@ has_pgbouncer() { has pgbouncer || [ -x /usr/sbin/pgbouncer ]; }
 
 has_redis() { has redis-server; }
 
+has_prometheus() { has prometheus && has promtool; }
+
 # Playwright's own browser, which Ubuntu gets below, counts too.
 has_chromium() {
     has chromium || has chromium-browser || has google-chrome || has google-chrome-stable ||
@@ -144,6 +146,7 @@ test)
     need postgres postgresql postgresql@17
     need redis redis-server redis
     need pgbouncer pgbouncer pgbouncer
+    need prometheus prometheus prometheus
     need_chromium
     ;;
 *) die "usage: scripts/setup.sh build|run|test|bench|peers|make|go|node|has-node" ;;

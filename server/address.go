@@ -22,11 +22,10 @@ func (s *Server) withClient(ctx context.Context, r *http.Request) context.Contex
 // address is where a request comes from. A proxy that is trusted says for whom it asks, in X-Forwarded-For; what others
 // write there is their own invention. It is the zero address when it cannot be known.
 func (s *Server) address(r *http.Request) netip.Addr {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
+	from := peerOf(r)
+	if !from.IsValid() {
+		return from
 	}
-	from := peer.Addr().Unmap()
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(hops) - 1; i >= 0 && s.isProxy(from); i-- {
 		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
@@ -36,6 +35,15 @@ func (s *Server) address(r *http.Request) netip.Addr {
 		from = hop.Unmap()
 	}
 	return from.WithZone("")
+}
+
+// peerOf is the other side of the connection; the zero address when it cannot be known.
+func peerOf(r *http.Request) netip.Addr {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return peer.Addr().Unmap()
 }
 
 func (s *Server) isProxy(a netip.Addr) bool {

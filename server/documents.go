@@ -32,6 +32,7 @@ type document struct {
 
 	hash       hash
 	registered bool
+	deprecated []string     // what it asks for that is
 	keptUntil  atomic.Int64 // by SharedDocuments, in seconds since 1970, as far as this node knows
 }
 
@@ -93,6 +94,9 @@ func (s *Server) newDocument(ctx context.Context, text string, hash hash, x *exc
 	defer release()
 	parsed, errs := s.documents.read(text, s.mayIntrospect(x.viewer))
 	document := &document{QueryDocument: parsed, hash: hash}
+	if len(errs) == 0 {
+		document.deprecated = deprecatedIn(parsed)
+	}
 	if len(errs) == 0 && len(text) <= longestCached {
 		s.documents.known.Set(hash, document)
 	}

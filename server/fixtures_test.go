@@ -105,12 +105,12 @@ type edge struct {
 }
 
 // newEdge makes a server of the fields; change changes what it is made of.
-func newEdge(t *testing.T, fields resolvers, change ...func(*server.Config)) *edge {
-	t.Helper()
+func newEdge(tb testing.TB, fields resolvers, change ...func(*server.Config)) *edge {
+	tb.Helper()
 	log := &buffer{}
 	logger, err := telemetry.NewLogger(log, "json", "debug")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	config := server.Config{
 		Schema:  newSchema(fields),
@@ -131,10 +131,10 @@ func newEdge(t *testing.T, fields resolvers, change ...func(*server.Config)) *ed
 }
 
 // register registers operations, all of which must be good.
-func (e *edge) register(t *testing.T, list ...server.Operation) {
-	t.Helper()
+func (e *edge) register(tb testing.TB, list ...server.Operation) {
+	tb.Helper()
 	if errs := e.Register(list); len(errs) > 0 {
-		t.Fatal(errs)
+		tb.Fatal(errs)
 	}
 }
 

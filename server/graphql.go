@@ -10,6 +10,7 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+	"go.opentelemetry.io/otel/trace"
 
 	"aisle/auth"
 	"aisle/graph"
@@ -26,11 +27,14 @@ type exchange struct {
 	document   *document                 // nil until it was read
 	admitted   bool                      // it may run, and is paid for
 	wanted     *wanted                   // what may be answered from memory, or kept there; nil for nothing
+	from       string                    // where an answer was that may be kept: client, memory, or made; empty for others
 	kept       *keptAnswer               // that is the answer; nil for one that is not kept
 	operation  *graphql.OperationContext // nil until the document is known
 	denial     error                     // why there is no viewer where a token was sent, or else no operation
 	statements *store.Statements
-	charge     *charge // nil when nobody pays
+	trace      trace.TraceID // zero for none
+	cost       int           // of the operation; 0 until it is admitted
+	charge     *charge       // nil when nobody pays
 	answer     *graphql.Response
 	status     int
 	bytes      int  // of the answer, before gzip
@@ -46,6 +50,9 @@ func (s *Server) serveGraphQL(w http.ResponseWriter, r *http.Request) {
 	started := s.config.Now()
 	ctx, statements := store.WithStatements(withFaults(s.withClient(r.Context(), r)))
 	x := &exchange{media: mediaJSON, statements: statements, payer: payer{network: s.network(r)}}
+	if s.tracer != nil {
+		x.trace = trace.SpanContextFromContext(ctx).TraceID()
+	}
 	if err := s.answer(ctx, w, r, x); err != nil {
 		shown := s.present(ctx, err)
 		x.answer = &graphql.Response{Errors: gqlerror.List{shown}}
@@ -205,6 +212,8 @@ func (s *Server) run(ctx context.Context, params *graphql.RawParams, x *exchange
 	ctx = graphql.StartOperationTrace(auth.WithViewer(ctx, x.viewer))
 	ctx, cancel := context.WithTimeout(ctx, s.config.Limits.Request)
 	defer cancel()
+	ctx, end := s.operationSpan(ctx, x)
+	defer end()
 	defer func() {
 		if p := recover(); p != nil {
 			x.answer = s.fail(ctx, recoveredPanic(p))

@@ -23,14 +23,21 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 		write(w, http.StatusServiceUnavailable, "draining")
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), patience)
-	defer cancel()
-	if err := s.config.Ready(ctx); err != nil {
-		s.config.Log.WarnContext(ctx, "not ready", "error", err)
+	if err := s.ready(r.Context()); err != nil {
+		s.config.Log.WarnContext(r.Context(), "not ready", "error", err)
 		write(w, http.StatusServiceUnavailable, "not ready: the log says why")
 		return
 	}
 	write(w, http.StatusOK, "ready")
+}
+
+// Ready reports whether the server can answer requests, as /readyz says it.
+func (s *Server) Ready() bool { return !s.draining.Load() && s.ready(context.Background()) == nil }
+
+func (s *Server) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return s.config.Ready(ctx)
 }
 
 func (s *Server) handleMetrics(mux *http.ServeMux) {

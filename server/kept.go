@@ -236,7 +236,7 @@ func (s *Server) recall(r *http.Request, x *exchange) bool {
 		modules := modulesIn(t.modules)
 		if t == w.tag(basis{modules, t.modules, t.until, s.config.Kept.Revision(modules, w.stores)}) {
 			x.kept, x.status = &keptAnswer{tag: t}, http.StatusNotModified
-			s.config.Metrics.Kept("client")
+			s.comesFrom(x, "client")
 			return true
 		}
 	}
@@ -253,7 +253,7 @@ func (s *Server) recall(r *http.Request, x *exchange) bool {
 		whole, body = whole.with(others.basis), [][]byte{known.body[:h.at], others.body, known.body[h.at:]}
 	}
 	x.kept, x.status = &keptAnswer{w.tag(whole), body}, http.StatusOK
-	s.config.Metrics.Kept("memory")
+	s.comesFrom(x, "memory")
 	return true
 }
 
@@ -266,10 +266,16 @@ func (s *Server) recallPart(w *wanted, key answerKey) (*keptPart, bool) {
 	return known, true
 }
 
+// comesFrom notes where an answer was.
+func (s *Server) comesFrom(x *exchange, where string) {
+	x.from = where
+	s.config.Metrics.Kept(where)
+}
+
 // keep keeps an answer that was just made, if it is whole, and if all that it was read from tells when it changes.
 func (s *Server) keep(ctx context.Context, x *exchange) {
 	w := x.wanted
-	s.config.Metrics.Kept(w.shared.origin())
+	s.comesFrom(x, w.shared.origin())
 	if x.status != http.StatusOK || x.answer.Data == nil || len(x.answer.Errors) > 0 {
 		return
 	}

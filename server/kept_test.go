@@ -38,8 +38,8 @@ type keeper struct {
 }
 
 // keeping makes one that answers how often its resolver ran.
-func keeping(t *testing.T, change ...func(*server.Config)) *keeper {
-	t.Helper()
+func keeping(tb testing.TB, change ...func(*server.Config)) *keeper {
+	tb.Helper()
 	k := &keeper{
 		now: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC), end: store.Position{XID: 10}, revision: store.Position{XID: 10},
 		viewer: associate, scope: auth.SystemScope(),
@@ -52,7 +52,7 @@ func keeping(t *testing.T, change ...func(*server.Config)) *keeper {
 		k.runs++
 		return k.resolve(ctx)
 	}}
-	k.edge = newEdge(t, fields, append([]func(*server.Config){func(c *server.Config) {
+	k.edge = newEdge(tb, fields, append([]func(*server.Config){func(c *server.Config) {
 		c.Now = func() time.Time { return k.now }
 		c.Verify = func(ctx context.Context, token string) (auth.Viewer, error) {
 			if token == associateToken {
@@ -78,7 +78,7 @@ func keeping(t *testing.T, change ...func(*server.Config)) *keeper {
 			Name:   "a database", Bytes: 1 << 20,
 		}
 	}}, change...)...)
-	k.register(t, server.Operation{Client: "mobile", Name: "Hello", Document: registeredHello})
+	k.register(tb, server.Operation{Client: "mobile", Name: "Hello", Document: registeredHello})
 	return k
 }
 

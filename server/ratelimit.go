@@ -59,14 +59,14 @@ func (s *Server) chargeBytes(ctx context.Context, x *exchange) error {
 // admit refuses an operation that costs too much, or more than is left to its payer. A registered one may cost what it
 // does, and is free for who has a token: without one it is paid for, because signing in is work that anybody may ask for.
 func (s *Server) admit(ctx context.Context, x *exchange) error {
+	x.cost = costOf(x.operation)
 	if x.isFree(x.document) {
 		return nil
 	}
-	cost := costOf(x.operation)
-	if most := s.config.Limits.Cost; cost > most && !x.document.registered {
-		return refuse(0, codeLimit, "The operation costs %d, the limit is %d: ask for shorter lists, or for fewer fields.", cost, most)
+	if most := s.config.Limits.Cost; x.cost > most && !x.document.registered {
+		return refuse(0, codeLimit, "The operation costs %d, the limit is %d: ask for shorter lists, or for fewer fields.", x.cost, most)
 	}
-	return s.spend(ctx, x, cost+x.size/bytesForOne)
+	return s.spend(ctx, x, x.cost+x.size/bytesForOne)
 }
 
 // isFree says that the payer need not pay for the document; nil is one that is not registered.

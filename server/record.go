@@ -5,12 +5,16 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/uuid"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"aisle/telemetry"
 )
 
 // longestName clips what clients name themselves and their operations in the log.
@@ -23,30 +27,32 @@ func clientOf(r *http.Request) client {
 	return client{clip(r.Header.Get("Apollographql-Client-Name")), clip(r.Header.Get("Apollographql-Client-Version"))}
 }
 
+// lines are attributes that are used again: a line of the log has many, and each request has a line.
+var lines = sync.Pool{New: func() any { return new([]slog.Attr) }} //nolint:gochecknoglobals // it has nothing to remember
+
 // record writes the line of a request, and its figures. Variables, literals and tokens stay out of both.
 func (s *Server) record(ctx context.Context, who client, x *exchange, took time.Duration) {
 	kind, name := named(x.operation)
 	if x.operation == nil && x.kept != nil { // it did not run
 		kind, name = string(ast.Query), x.wanted.operation
 	}
-	registered := x.document != nil && x.document.registered
-	if kind != string(ast.Subscription) { // which lasts as long as somebody listens
-		label := "" // what a client calls its own document is no name of ours
-		if registered {
-			label = name
-		}
-		s.config.Metrics.Operation(kind, label, took, x.statements.Count())
-	}
-	if x.answer == nil { // a subscription that the client ended
+	if x.answer == nil { // a subscription that the client ended, or an answer from memory
 		x.answer = &graphql.Response{}
 	}
-	for _, err := range x.answer.Errors {
-		s.config.Metrics.Error(codeOf(err))
+	errs := codes(x.answer)
+	s.measure(who, x, telemetry.Operation{
+		Kind: kind, Name: name, Took: took, Statements: x.statements.Count(), InSQL: x.statements.Elapsed(), Cost: x.cost, Failed: errs != nil,
+	}, errs)
+	handler := s.config.Log.Handler()
+	if !handler.Enabled(ctx, slog.LevelInfo) {
+		return
 	}
-	s.config.Log.LogAttrs(ctx, slog.LevelInfo, "operation",
+	line := lines.Get().(*[]slog.Attr) //nolint:forcetypeassert,errcheck // nothing else is in it
+	attrs := (*line)[:0]
+	attrs = append(attrs,
 		slog.String("operation", clip(name)),
 		slog.String("type", kind),
-		slog.Bool("registered", registered),
+		slog.Bool("registered", x.document != nil && x.document.registered),
 		slog.String("viewer", idOrNone(x.viewer.ID())),
 		slog.String("role", string(x.viewer.Role)),
 		slog.String("store", idOrNone(x.viewer.StoreID.UUID)),
@@ -56,10 +62,64 @@ func (s *Server) record(ctx context.Context, who client, x *exchange, took time.
 		slog.Float64("duration_ms", milliseconds(took)),
 		slog.Int("sql_statements", x.statements.Count()),
 		slog.Float64("sql_ms", milliseconds(x.statements.Elapsed())),
+		slog.Int("cache_hits", x.statements.Spared()),
+		slog.Int("cost", x.cost),
 		slog.Int("bytes", x.bytes),
-		slog.Int("events", x.events),
-		slog.Any("errors", codes(x.answer)),
 	)
+	if x.trace.IsValid() {
+		attrs = append(attrs, slog.String("trace_id", x.trace.String()))
+	}
+	if x.from != "" {
+		attrs = append(attrs, slog.String("answer", x.from))
+	}
+	if kind == string(ast.Subscription) {
+		attrs = append(attrs, slog.Int("events", x.events))
+	}
+	if errs != nil {
+		attrs = append(attrs, slog.Any("errors", errs))
+	}
+	if slow := s.config.Slow; slow > 0 && took >= slow && kind != string(ast.Subscription) {
+		attrs = append(attrs, slog.Any("slow", slowOf(x)))
+	}
+	// A group without a name is its members: so they need not be copied, nor those that the context has. The line is not
+	// told where in the code it comes from, which takes as long as writing it.
+	entry := slog.NewRecord(time.Now(), slog.LevelInfo, "operation", 0)
+	entry.AddAttrs(slog.Attr{Value: slog.GroupValue(attrs...)})
+	_ = handler.Handle(ctx, entry) // nobody is left to tell
+	clear(attrs)
+	*line = attrs
+	lines.Put(line)
+}
+
+// measure adds an operation to the figures. What a client calls its own document is no name of ours.
+func (s *Server) measure(who client, x *exchange, o telemetry.Operation, codes []string) {
+	var deprecated []string
+	if x.document != nil {
+		deprecated = x.document.deprecated
+	}
+	if x.document == nil || !x.document.registered {
+		o.Name = ""
+	}
+	if o.Kind != string(ast.Subscription) { // which lasts as long as somebody listens
+		s.config.Metrics.Operation(o)
+	}
+	for _, err := range x.answer.Errors {
+		s.config.Metrics.Error(codeOf(err))
+	}
+	by := telemetry.Client{Name: who.name, Version: who.version, SignedIn: !x.viewer.Anonymous()}
+	s.config.Metrics.Sent(by, outcomeOf(codes), codes, deprecated)
+}
+
+// outcomeOf says who is to blame for an answer's errors.
+func outcomeOf(codes []string) telemetry.Outcome {
+	switch {
+	case codes == nil:
+		return telemetry.OutcomeOK
+	case slices.Contains(codes, codeInternal), slices.Contains(codes, codeTimeout):
+		return telemetry.OutcomeFault
+	default:
+		return telemetry.OutcomeRefused
+	}
 }
 
 // named is what kind of operation it is, and its name. Both are empty when there is none.

@@ -1,10 +1,13 @@
 package server_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -30,7 +33,7 @@ func TestAnOperationIsOneLineOfTheLog(t *testing.T) {
 		"operation": "MobileHome", "type": "query", "registered": false,
 		"viewer": associate.EmployeeID.String(), "role": "ASSOCIATE", "store": associate.StoreID.UUID.String(),
 		"client": strings.Repeat("m", 64), "client_version": "1.2.3",
-		"status": 200.0, "sql_statements": 0.0, "sql_ms": 0.0, "bytes": float64(len(got.body)), "events": 0.0, "errors": nil,
+		"status": 200.0, "sql_statements": 0.0, "sql_ms": 0.0, "cache_hits": 0.0, "cost": 2.0, "bytes": float64(len(got.body)),
 	}
 	ignored := cmpopts.IgnoreMapEntries(func(key string, _ any) bool { return key == "time" || key == "duration_ms" })
 	if diff := cmp.Diff(want, edge.log.line(t, "operation"), ignored); diff != "" {
@@ -40,6 +43,37 @@ func TestAnOperationIsOneLineOfTheLog(t *testing.T) {
 		if strings.Contains(edge.log.String(), secret) {
 			t.Errorf("%q is in the log:\n%s", secret, edge.log)
 		}
+	}
+}
+
+func TestASlowOperationTellsWhatItsVariablesAreLikeAndItsStatements(t *testing.T) {
+	secrets := []string{"a-password", "a title", "4711", "a-literal"}
+	for name, c := range map[string]struct {
+		limit time.Duration
+		want  any
+	}{
+		"slow": {time.Nanosecond, map[string]any{"statements": []any{}, "variables": map[string]any{
+			"n": "string of 10 bytes", "t": "number", "g": map[string]any{"name": "string of 7 bytes"}, "e": "null",
+		}}},
+		"fast":  {time.Hour, nil},
+		"never": {0, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			edge := newEdge(t, nil, func(config *server.Config) { config.Slow = c.limit })
+
+			edge.runWith(associateToken, legacy,
+				`query Q($n: String, $t: Int, $g: Greeting, $e: Even) { hello(name: $n, times: $t, greeting: $g, even: $e) nullable(of: "a-literal") }`,
+				map[string]any{"n": secrets[0], "g": map[string]any{"name": secrets[1]}, "t": 4711, "e": nil, "made up": secrets[0]})
+
+			if diff := cmp.Diff(c.want, edge.log.line(t, "operation")["slow"]); diff != "" {
+				t.Error(diff)
+			}
+			for _, secret := range secrets {
+				if strings.Contains(edge.log.String(), secret) {
+					t.Errorf("%q is in the log:\n%s", secret, edge.log)
+				}
+			}
+		})
 	}
 }
 
@@ -73,6 +107,9 @@ func TestTheFiguresOfAnOperationAreMetrics(t *testing.T) {
 		`aisle_graphql_operation_sql_statements_bucket{operation="MobileHome",type="query",le="0"} 1`,
 		`aisle_graphql_operation_sql_statements_bucket{operation="MobileHome",type="query",le="50"} 1`,
 		`aisle_graphql_operation_duration_seconds_count{operation="other",type="other"} 1`,
+		`aisle_graphql_operation_cost_total{operation="MobileHome",type="query"} 1`,
+		`aisle_graphql_operation_failures_total{operation="other",type="query"} 1`,
+		`aisle_client_errors_total{client="none",code="UNAUTHENTICATED"} 1`,
 		`aisle_graphql_errors_total{code="UNAUTHENTICATED"} 1`,
 		`aisle_graphql_errors_total{code="GRAPHQL_PARSE_FAILED"} 1`,
 		`aisle_http_requests_total{method="POST",route="/graphql",status="200"} 1`,
@@ -90,6 +127,83 @@ func TestTheFiguresOfAnOperationAreMetrics(t *testing.T) {
 	}
 	if t.Failed() {
 		t.Log(metrics)
+	}
+}
+
+// The label sets are bounded: whatever clients call themselves and their documents, there are as many series as before.
+func TestNoNameThatAClientMakesUpIsASeries(t *testing.T) {
+	edge := newEdge(t, nil, func(c *server.Config) { c.Clients = []string{"till"} })
+	edge.register(t, server.Operation{Client: "mobile", Name: "MobileHome", Document: "query MobileHome { secret }"})
+	send := func(name, version, operation string) {
+		edge.do(request{
+			header: map[string]string{
+				"Authorization": "Bearer " + associateToken, "Apollographql-Client-Name": name, "Apollographql-Client-Version": version,
+			},
+			body: bodyOf("query "+operation+" { secret }", nil),
+		})
+	}
+	send("mobile", "4.2.0", "MobileHome")
+	send("mobile", "made up", "MobileHome")
+	send("nobody", "1", "Nothing")
+	send("", "", "MobileHome")
+	scrape(t, edge) // which is a request, too
+	before := seriesIn(scrape(t, edge))
+
+	for i := range 10_000 {
+		name := fmt.Sprintf("client%d", i)
+		if i%10 == 0 {
+			name = "mobile"
+		}
+		send(name, fmt.Sprintf("v-%d", i), fmt.Sprintf("Operation%d", i%100)) // of 100 new documents
+	}
+
+	if diff := cmp.Diff(before, seriesIn(scrape(t, edge))); diff != "" {
+		t.Error(diff)
+	}
+	send("till", "2", "MobileHome")
+	if !strings.Contains(scrape(t, edge), `aisle_client_requests_total{client="till",outcome="ok",version="2"} 1`) {
+		t.Error("a client that is set has no figures")
+	}
+}
+
+// seriesIn are the names and labels of all series of an exposition, but those that the Go runtime has.
+func seriesIn(metrics string) (list []string) {
+	for line := range strings.Lines(metrics) {
+		if name, _, ok := strings.Cut(line, "} "); ok && strings.HasPrefix(line, "aisle_") {
+			list = append(list, name)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+func TestWhatIsDeprecatedAndStillAskedForIsCountedByWhoAsks(t *testing.T) {
+	edge := newEdge(t, nil)
+	const document = `query Old { old self { ...f } aged(by: 1) shade(of: DIM) hello(greeting: {name: "a", title: "b"}) } fragment f on Query { old }`
+	edge.register(t, server.Operation{Client: "mobile", Name: "Old", Document: document})
+	for _, text := range []string{document, "{ old }", "{ secret }"} {
+		edge.do(request{
+			header: map[string]string{
+				"Authorization": "Bearer " + associateToken, "Apollographql-Client-Name": "mobile", "Apollographql-Client-Version": "4.1",
+			},
+			body: bodyOf(text, nil),
+		})
+	}
+
+	var got []string
+	for line := range strings.Lines(scrape(t, edge)) {
+		if strings.HasPrefix(line, "aisle_deprecated_uses_total") {
+			got = append(got, strings.TrimSpace(line))
+		}
+	}
+	want := []string{
+		`aisle_deprecated_uses_total{client="mobile",version="4.1",what="Greeting.title"} 1`,
+		`aisle_deprecated_uses_total{client="mobile",version="4.1",what="Query.aged(by:)"} 1`,
+		`aisle_deprecated_uses_total{client="mobile",version="4.1",what="Query.old"} 2`,
+		`aisle_deprecated_uses_total{client="mobile",version="4.1",what="Shade.DIM"} 1`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
 

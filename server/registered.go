@@ -54,11 +54,12 @@ func (s *Server) Register(list []Operation) []error {
 				wrong = append(wrong, errs...)
 				continue
 			}
-			d = &document{QueryDocument: parsed, hash: of, registered: true}
+			d = &document{QueryDocument: parsed, hash: of, registered: true, deprecated: deprecatedIn(parsed)}
 		}
 		next.documents[of] = d
 		next.longest = max(next.longest, len(o.Document))
 		names = append(names, o.Name)
+		s.config.Metrics.RegisterClients(o.Client)
 	}
 	s.config.Metrics.RegisterOperations(names...)
 	s.registry.Store(next)

@@ -14,7 +14,7 @@ import (
 
 const sdl = `
 directive @public on FIELD_DEFINITION
-input Greeting { name: String! }
+input Greeting { name: String! title: String @deprecated }
 type Query {
   hello(name: String, times: Int, even: Even, greeting: Greeting): String @public
   who: String @public
@@ -23,11 +23,13 @@ type Query {
   required: String!
   shade(of: Shade): String @public
   self: Query @public
+  old: String @public @deprecated
+  aged(by: Int @deprecated): String @public
   items(first: Int = 50, last: Int): Items @public
   these(ids: [ID!]!): [Item] @public
   all: [Item!] @public
 }
-enum Shade { DARK LIGHT }
+enum Shade { DARK LIGHT DIM @deprecated }
 type Items { total: Int edges: [Edge!]! }
 type Edge { node: Item! }
 type Item { name: String items(first: Int): Items tags: [Item!] }

@@ -12,6 +12,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/maypok86/otter/v2"
+	"go.opentelemetry.io/otel/trace"
 
 	"aisle/auth"
 	"aisle/graph"
@@ -19,8 +20,8 @@ import (
 	"aisle/telemetry"
 )
 
-// Config is what a Server is made of. Everything but Watch, Grant, Page, Dev, Limits, Rates,
-// OnlyRegistered, NoSubscriptions, OnlySubscriptions, Documents, Proxies and Origins must be set.
+// Config is what a Server is made of. Everything but Watch, Grant, Page, Traces, Slow, Dev, Limits, Rates,
+// OnlyRegistered, NoSubscriptions, OnlySubscriptions, Documents, Proxies, Origins and Clients must be set.
 type Config struct {
 	Schema graphql.ExecutableSchema
 
@@ -42,10 +43,14 @@ type Config struct {
 	Page    http.Handler // the admin's page, at /graphiql; nil for none
 	Log     *slog.Logger // of telemetry.NewLogger, which writes the request id into each line
 	Metrics *telemetry.Metrics
+	Traces  trace.TracerProvider // nil tells none
 	Now     func() time.Time
-	Dev     bool // answers tell their SQL statements, and anyone may ask for the schema: else only administrators
-	Limits  Limits
-	Rates   Rates // budgets of viewers and addresses; nil for none
+	// Slow is from when on an operation takes long: its line in the log then has what its variables are like, and its
+	// statements. 0 is never.
+	Slow   time.Duration
+	Dev    bool // answers tell their SQL statements, and anyone may ask for the schema: else only administrators
+	Limits Limits
+	Rates  Rates // budgets of viewers and addresses; nil for none
 	// OnlyRegistered refuses operations that are not registered, but of administrators.
 	OnlyRegistered bool
 	// NoSubscriptions refuses subscriptions, and OnlySubscriptions what is asked over neither a socket nor an event stream: other
@@ -57,6 +62,7 @@ type Config struct {
 	Documents SharedDocuments
 	Proxies   []netip.Prefix // whose word is taken for the address that a request comes from
 	Origins   []string       // of the pages that may use the API besides the server's own, as https://admin.example
+	Clients   []string       // whose figures are told apart, besides those that have registered operations
 }
 
 // Server answers HTTP: the API on one port, figures and profiles on another.
@@ -73,6 +79,7 @@ type Server struct {
 	asked      *otter.Cache[string, *asked]
 	answers    *otter.Cache[answerKey, *keptPart] // nil for none
 	turns      turns
+	tracer     trace.Tracer // nil for none
 
 	newDocuments *store.OwnRates // what each may make the server read
 
@@ -89,7 +96,11 @@ func New(config Config) *Server {
 		turns:     newTurns(), newDocuments: store.NewOwnRates(config.Now), begins: make(chan struct{}, mostBegin),
 		writeBuffers: &sync.Pool{}, heldBuffers: &sync.Pool{New: func() any { return new([]byte) }},
 	}
+	if config.Traces != nil {
+		s.tracer = config.Traces.Tracer("aisle/server")
+	}
 	s.registry.Store(&registry{})
+	config.Metrics.RegisterClients(config.Clients...)
 	s.exec = s.newExecutor()
 	return s
 }
@@ -108,14 +119,14 @@ func (s *Server) newExecutor() *executor.Executor {
 // that names them.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("/graphql", s.shared(s.serveGraphQL))
+	mux.HandleFunc("/graphql", s.traced("/graphql", s.shared(s.serveGraphQL)))
 	if s.config.Page != nil {
 		mux.Handle("/graphiql", s.config.Page)
 		mux.Handle("/graphiql/", s.config.Page)
 	}
 	s.handleHealth(mux)
 	if s.config.Grant != nil {
-		mux.HandleFunc(tokenPath, s.serveToken)
+		mux.HandleFunc(tokenPath, s.traced(tokenPath, s.serveToken))
 	}
 	s.config.Keys.handle(mux, s.config.Grant != nil)
 	mux.HandleFunc("GET /{$}", say("Aisle. The API is POST /graphql, its page is /graphiql; /livez and /readyz tell its health."))

@@ -80,7 +80,7 @@ func (s *Server) serveStream(ctx context.Context, w http.ResponseWriter, params 
 	}
 	defer sub.close()
 	defer s.config.Metrics.Subscription()()
-	if err := stream.follow(ctx, sub); err != nil && !errors.Is(err, errDraining) && !errors.Is(err, errGone) {
+	if err := stream.follow(s.apart(ctx), sub); err != nil && !errors.Is(err, errDraining) && !errors.Is(err, errGone) {
 		x.answer = s.fail(ctx, err)
 		_ = stream.last(s.encode(ctx, x)) // nobody is left to tell
 	}

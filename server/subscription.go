@@ -75,7 +75,7 @@ func (sub *subscription) next(ctx context.Context) ([][]byte, error) {
 func (sub *subscription) render(ctx context.Context, e graph.Event) (body []byte, fit bool) {
 	s := sub.server
 	x := &exchange{payer: sub.x.payer, document: sub.x.document, admitted: true, statements: sub.x.statements}
-	ctx = graph.WithFeed(ctx, &graph.Feed{Event: e})
+	ctx = graph.WithFeed(s.apart(ctx), &graph.Feed{Event: e})
 	s.run(ctx, sub.params, x, func(ctx context.Context, v auth.Viewer) (context.Context, error) {
 		return s.config.PrepareEvent(ctx, v, e)
 	})

@@ -54,3 +54,6 @@ func (b *Breaker) Ask(ctx context.Context, question func(ctx context.Context) er
 	b.circuit.RecordSuccess() // or the caller is gone, which says nothing about Redis
 	return err
 }
+
+// Away reports whether Redis is left alone now.
+func (b *Breaker) Away() bool { return !b.circuit.IsClosed() }

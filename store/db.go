@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // DB is what a module needs of PostgreSQL. A pool and a transaction are one.
@@ -38,9 +39,10 @@ var errDatabaseURL = errors.New("the database URL cannot be read: it looks like 
 
 // Options are a pool's settings.
 type Options struct {
-	MaxConns         int32         // connections at most, to each server; 0 is pgx's default
-	StatementTimeout time.Duration // after which PostgreSQL gives up a statement; 0 is never
-	Replicas         []string      // the URLs of replicas, which are used while Watch runs; nil for none
+	MaxConns         int32                // connections at most, to each server; 0 is pgx's default
+	StatementTimeout time.Duration        // after which PostgreSQL gives up a statement; 0 is never
+	Replicas         []string             // the URLs of replicas, which are used while Watch runs; nil for none
+	Traces           trace.TracerProvider // has a span of each statement of a traced request; nil for none
 }
 
 // Open makes a pool and waits until PostgreSQL answers once, or ctx ends. It does not wait for replicas. Neither an error
@@ -55,7 +57,7 @@ func Open(ctx context.Context, url string, o Options) (*Pool, error) {
 		return nil
 	}
 	p := &Pool{failover: newFailover(url, config)}
-	config.ConnConfig.Tracer = statementTracer{time.Now, &modulesOf{}, func() { p.Reset() }}
+	config.ConnConfig.Tracer = tracerOf(o.Traces, func() { p.Reset() })
 	if p.Pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, fmt.Errorf("open the database pool: %w", err)
 	}
@@ -105,7 +107,7 @@ func poolConfig(url string, o Options) (*pgxpool.Config, error) {
 	if o.MaxConns > 0 {
 		config.MaxConns = o.MaxConns
 	}
-	config.ConnConfig.Tracer = statementTracer{time.Now, &modulesOf{}, func() {}}
+	config.ConnConfig.Tracer = tracerOf(o.Traces, func() {})
 	hurry(config)
 	config.ConnConfig.RuntimeParams["application_name"] = "aisle"
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"

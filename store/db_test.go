@@ -6,6 +6,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 
 	"aisle/app/localpg/pgtest"
 	"aisle/store"
@@ -105,6 +109,42 @@ func TestStatementsAreCountedByContext(t *testing.T) {
 	}
 	if first.Elapsed() <= 0 {
 		t.Error("no time was taken")
+	}
+}
+
+func TestStatementsAreRememberedWithoutTheirArguments(t *testing.T) {
+	t.Parallel()
+	pool := open(t, pgtest.New(t))
+	ctx, sent := store.WithStatements(t.Context())
+	batch := &pgx.Batch{}
+	batch.Queue("SELECT $1::text", "a secret")
+	batch.Queue("SELECT 2")
+
+	if _, err := pool.Exec(ctx, "SELECT $1::text", "a secret"); err != nil {
+		t.Fatal(err)
+	}
+	if err := pool.SendBatch(ctx, batch).Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 100 {
+		var three int
+		if err := store.PlanEach(pool).QueryRow(ctx, "SELECT 3").Scan(&three); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	list := sent.Sent()
+	if len(list) != 50 || sent.Count() != 103 {
+		t.Fatalf("%d of %d are remembered", len(list), sent.Count())
+	}
+	var total time.Duration
+	for i := range list {
+		total += list[i].Took
+		list[i].Took = 0
+	}
+	want := []store.Statement{{SQL: "SELECT $1::text", Together: 1}, {SQL: "SELECT $1::text", Together: 2}, {SQL: "SELECT 2", Together: 2}, {SQL: "SELECT 3", Together: 1}}
+	if diff := cmp.Diff(want, list[:4]); diff != "" || total <= 0 {
+		t.Errorf("%s in %v", diff, total)
 	}
 }
 

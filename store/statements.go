@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -11,11 +13,25 @@ import (
 )
 
 // Statements counts the SQL statements that one operation sends, and the time they take. It is safe for
-// concurrent use.
+// concurrent use; nil counts nothing.
 type Statements struct {
 	count   atomic.Int64
 	elapsed atomic.Int64
+	spared  atomic.Int64
+
+	mu   sync.Mutex
+	sent []Statement
 }
+
+// Statement is one that was sent.
+type Statement struct {
+	SQL      string // without its arguments
+	Took     time.Duration
+	Together int // how many were sent together with it, in that time; 1 for none
+}
+
+// mostSent is how many statements an operation remembers: who reads them knows by then what is wrong.
+const mostSent = 50
 
 // Count is the number of statements sent so far.
 func (s *Statements) Count() int { return int(s.count.Load()) }
@@ -23,12 +39,47 @@ func (s *Statements) Count() int { return int(s.count.Load()) }
 // Elapsed is the time spent in statements, summed over those that ran side by side.
 func (s *Statements) Elapsed() time.Duration { return time.Duration(s.elapsed.Load()) }
 
+// Spare notes values that were not read from PostgreSQL, because memory or Redis had them.
+func (s *Statements) Spare(values int) {
+	if s != nil && values > 0 {
+		s.spared.Add(int64(values))
+	}
+}
+
+// Spared is how many values there were of that kind.
+func (s *Statements) Spared() int { return int(s.spared.Load()) }
+
+// Sent are the statements that have been answered, the first 50.
+func (s *Statements) Sent() []Statement {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.sent)
+}
+
+func (s *Statements) remember(sql string, took time.Duration, together int) {
+	const usual = 8
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sent == nil {
+		s.sent = make([]Statement, 0, usual)
+	}
+	if len(s.sent) < mostSent {
+		s.sent = append(s.sent, Statement{sql, took, together})
+	}
+}
+
 type statementsKey struct{}
 
 // WithStatements returns a context whose statements are counted, and the counter.
 func WithStatements(ctx context.Context) (context.Context, *Statements) {
 	counter := &Statements{}
 	return context.WithValue(ctx, statementsKey{}, counter), counter
+}
+
+// StatementsOf is the counter of the context; nil when there is none.
+func StatementsOf(ctx context.Context) *Statements {
+	counter, _ := ctx.Value(statementsKey{}).(*Statements)
+	return counter
 }
 
 // statementTracer adds each statement to the counter of its context, and its module to what is noted there of reads. It
@@ -44,16 +95,23 @@ const readOnlyTransaction = "25006"
 
 type startedKey struct{}
 
+// started is what began: a statement, or several that are sent together.
+type started struct {
+	at     time.Time
+	sql    string
+	queued []*pgx.QueuedQuery
+}
+
 func (t statementTracer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
 	if reads := ReadsOf(ctx); reads != nil {
 		reads.From(t.modules.module(data.SQL))
 	}
-	counter, ok := ctx.Value(statementsKey{}).(*Statements)
-	if !ok {
+	counter := StatementsOf(ctx)
+	if counter == nil {
 		return ctx
 	}
 	counter.count.Add(1)
-	return context.WithValue(ctx, startedKey{}, t.now())
+	return context.WithValue(ctx, startedKey{}, &started{at: t.now(), sql: data.SQL})
 }
 
 // TraceBatchStart does the same for the statements that are sent together, but not for how to plan them.
@@ -65,8 +123,8 @@ func (t statementTracer) TraceBatchStart(ctx context.Context, _ *pgx.Conn, data 
 			}
 		}
 	}
-	counter, ok := ctx.Value(statementsKey{}).(*Statements)
-	if !ok {
+	counter := StatementsOf(ctx)
+	if counter == nil {
 		return ctx
 	}
 	for _, queued := range data.Batch.QueuedQueries {
@@ -74,26 +132,52 @@ func (t statementTracer) TraceBatchStart(ctx context.Context, _ *pgx.Conn, data 
 			counter.count.Add(1)
 		}
 	}
-	return context.WithValue(ctx, startedKey{}, t.now())
+	return context.WithValue(ctx, startedKey{}, &started{at: t.now(), queued: data.Batch.QueuedQueries})
 }
 
 // TraceBatchQuery is called for each of them, and has nothing to add.
 func (t statementTracer) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
 
 // TraceBatchEnd adds the time that they took together.
-func (t statementTracer) TraceBatchEnd(ctx context.Context, conn *pgx.Conn, data pgx.TraceBatchEndData) {
-	t.TraceQueryEnd(ctx, conn, pgx.TraceQueryEndData{Err: data.Err})
+func (t statementTracer) TraceBatchEnd(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchEndData) {
+	t.look(data.Err)
+	counter, begun, took := t.end(ctx)
+	if counter == nil {
+		return
+	}
+	own := make([]string, 0, len(begun.queued))
+	for _, queued := range begun.queued {
+		if queued.SQL != planEach {
+			own = append(own, queued.SQL)
+		}
+	}
+	for _, sql := range own {
+		counter.remember(sql, took, len(own))
+	}
 }
 
 func (t statementTracer) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryEndData) {
-	if refused := new(pgconn.PgError); data.Err != nil && errors.As(data.Err, &refused) && refused.Code == readOnlyTransaction {
+	t.look(data.Err)
+	if counter, begun, took := t.end(ctx); counter != nil {
+		counter.remember(begun.sql, took, 1)
+	}
+}
+
+// look tells when an error says that the server takes no writes.
+func (t statementTracer) look(err error) {
+	if refused := new(pgconn.PgError); err != nil && errors.As(err, &refused) && refused.Code == readOnlyTransaction {
 		t.readOnly()
 	}
-	counter, ok := ctx.Value(statementsKey{}).(*Statements)
-	if !ok {
-		return
+}
+
+// end adds the time of what began; without a counter there is none.
+func (t statementTracer) end(ctx context.Context) (*Statements, *started, time.Duration) {
+	counter := StatementsOf(ctx)
+	begun, ok := ctx.Value(startedKey{}).(*started)
+	if counter == nil || !ok {
+		return nil, nil, 0
 	}
-	if started, ok := ctx.Value(startedKey{}).(time.Time); ok {
-		counter.elapsed.Add(int64(t.now().Sub(started)))
-	}
+	took := t.now().Sub(begun.at)
+	counter.elapsed.Add(int64(took))
+	return counter, begun, took
 }

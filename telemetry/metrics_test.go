@@ -29,22 +29,34 @@ func series(t *testing.T, m *telemetry.Metrics, prefix string) []string {
 
 func TestOnlyRegisteredOperationsHaveTheirOwnFigures(t *testing.T) {
 	m := telemetry.NewMetrics("test")
-	m.Operation("query", "TooEarly", time.Millisecond, 1)
+	m.Operation(telemetry.Operation{Kind: "query", Name: "TooEarly", Took: time.Millisecond, Statements: 1})
 	m.RegisterOperations("MobileHome")
-	m.Operation("query", "MobileHome", 2*time.Millisecond, 8)
-	m.Operation("query", "Unknown", time.Millisecond, 60)
-	m.Operation("", "", time.Millisecond, 0)
+	m.Operation(telemetry.Operation{
+		Kind: "query", Name: "MobileHome", Took: 2 * time.Millisecond, Statements: 8, InSQL: time.Second / 2, Cost: 1757, Failed: true,
+	})
+	m.Operation(telemetry.Operation{Kind: "query", Name: "Unknown", Took: time.Millisecond, Statements: 60})
+	m.Operation(telemetry.Operation{Took: time.Millisecond})
 
-	want := []string{
-		`aisle_graphql_operation_sql_statements_sum{operation="MobileHome",type="query"} 8`,
-		`aisle_graphql_operation_sql_statements_sum{operation="other",type="other"} 0`,
-		`aisle_graphql_operation_sql_statements_sum{operation="other",type="query"} 61`,
-	}
-	if diff := cmp.Diff(want, series(t, m, "aisle_graphql_operation_sql_statements_sum")); diff != "" {
-		t.Error(diff)
-	}
-	if got := len(series(t, m, "aisle_graphql_operation_duration_seconds_count")); got != 3 {
-		t.Errorf("%d series of durations", got)
+	for prefix, want := range map[string][]string{
+		"aisle_graphql_operation_sql_statements_sum": {
+			`aisle_graphql_operation_sql_statements_sum{operation="MobileHome",type="query"} 8`,
+			`aisle_graphql_operation_sql_statements_sum{operation="other",type="other"} 0`,
+			`aisle_graphql_operation_sql_statements_sum{operation="other",type="query"} 61`,
+		},
+		"aisle_graphql_operation_duration_seconds_count": {
+			`aisle_graphql_operation_duration_seconds_count{operation="MobileHome",type="query"} 1`,
+			`aisle_graphql_operation_duration_seconds_count{operation="other",type="other"} 1`,
+			`aisle_graphql_operation_duration_seconds_count{operation="other",type="query"} 2`,
+		},
+		`aisle_graphql_operation_sql_seconds_total{operation="M`: {
+			`aisle_graphql_operation_sql_seconds_total{operation="MobileHome",type="query"} 0.5`,
+		},
+		`aisle_graphql_operation_cost_total{operation="M`:     {`aisle_graphql_operation_cost_total{operation="MobileHome",type="query"} 1757`},
+		`aisle_graphql_operation_failures_total{operation="M`: {`aisle_graphql_operation_failures_total{operation="MobileHome",type="query"} 1`},
+	} {
+		if diff := cmp.Diff(want, series(t, m, prefix)); diff != "" {
+			t.Error(diff)
+		}
 	}
 }
 

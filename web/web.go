@@ -16,6 +16,9 @@ import (
 // Root is the path that the page lives under; Vite's base in vite.config.ts is the same.
 const Root = "/graphiql/"
 
+// Client is what the page calls itself when it asks the API; src/api.ts says the same.
+const Client = "graphiql"
+
 const (
 	index    = "index.html"
 	notBuilt = "The admin page was not built into this binary: " +

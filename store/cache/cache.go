@@ -148,6 +148,7 @@ func (c *Cache[K, V]) Load(ctx context.Context, keys []K) ([]V, error) {
 		c.counts.fetched.Add(int64(len(keys)))
 		return c.options.Fetch(ctx, keys)
 	}
+	store.StatementsOf(ctx).Spare(len(keys) - len(mine.keys))
 	if len(mine.keys) > 0 {
 		c.lead(ctx, mine)
 	}

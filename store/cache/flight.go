@@ -131,6 +131,7 @@ func (c *Cache[K, V]) read(ctx context.Context, g group[K, V]) ([]value[V], erro
 	}
 	c.mu.Unlock()
 	c.counts.shared.Add(int64(len(g.keys) - len(missing)))
+	store.StatementsOf(ctx).Spare(len(g.keys) - len(missing))
 	if len(missing) == 0 {
 		return values, nil
 	}

@@ -3,6 +3,7 @@ package events
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"aisle/store"
 )
@@ -29,6 +30,7 @@ func (l *Log) Changes(ctx context.Context, f Filter, after string, first int32) 
 	if page.More {
 		end = page.Items[len(page.Items)-1].Position
 	}
+	l.readers.put(&reading{filter: f, lanes: f.lanes(), at: end, given: newestOf(page.Items), left: l.config.Now()})
 	return Page{Events: page.Items, Cursor: end.String(), More: page.More}, nil
 }
 
@@ -42,4 +44,12 @@ func (l *Log) from(ctx context.Context, after string) (store.Position, error) {
 		return store.Position{}, fmt.Errorf("bounds of the log: %w", err)
 	}
 	return store.Position{XID: b.HorizonXid, Seq: b.HorizonSeq}, nil
+}
+
+// newestOf is when the last of the events happened; zero for none.
+func newestOf(list []*Event) time.Time {
+	if len(list) == 0 {
+		return time.Time{}
+	}
+	return list[len(list)-1].OccurredAt
 }

@@ -62,6 +62,7 @@ type Filter struct {
 	Stores []uuid.UUID       // only of these, and none of the chain's; nil is all that the scope sees
 	Types  []store.EventType // only of these; nil is all
 	Never  []store.EventType // none of these, whatever is asked for: what the viewer has no permission to read
+	Reader string            // who reads, for Figures; empty for somebody whose lag is no figure
 }
 
 // sees says whether the filter lets an event through. The queries page and pageOfStore say the same.

@@ -36,6 +36,8 @@ type Log struct {
 	q       *Queries
 	lists   *Queries // those with optional filters
 	ring    *ring
+	readers *readers
+	made    time.Time
 	bell    chan struct{} // rung here or elsewhere
 	rung    chan struct{} // rung here, for the others
 	started chan struct{} // closed when the ring has begun
@@ -54,6 +56,7 @@ func NewLog(config Config) *Log {
 	}
 	l := &Log{
 		config: config, q: New(config.Pool), lists: New(store.PlanEach(config.Pool)), ring: newRing(config.Capacity, config.Bytes),
+		readers: newReaders(), made: config.Now(),
 		bell: make(chan struct{}, 1), rung: make(chan struct{}, 1), started: make(chan struct{}),
 	}
 	l.tailer = &tailer{Log: l, settling: shortest}

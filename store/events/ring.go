@@ -21,6 +21,8 @@ type ring struct {
 	begin  store.Position      // where the ring began: what was before was never in it
 	bytes  int
 	life   int // counts how often it began
+
+	subscriptions map[*Subscription]struct{} // all that wait in a lane
 }
 
 // chain is the key of the lane of what is not a store's alone.
@@ -40,7 +42,10 @@ func newLane(begin store.Position) *lane {
 }
 
 func newRing(mostEvents, mostBytes int) *ring {
-	return &ring{mostEvents: mostEvents, mostBytes: mostBytes, lanes: map[uuid.UUID]*lane{}, all: newLane(store.Position{})}
+	return &ring{
+		mostEvents: mostEvents, mostBytes: mostBytes, lanes: map[uuid.UUID]*lane{}, all: newLane(store.Position{}),
+		subscriptions: map[*Subscription]struct{}{},
+	}
 }
 
 // start empties the ring and says where it begins. Whoever followed an earlier life of it is told so.
@@ -221,6 +226,7 @@ func (r *ring) reach() (begin, end store.Position, life int) {
 func (r *ring) join(s *Subscription, keys []uuid.UUID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.subscriptions[s] = struct{}{}
 	if keys == nil {
 		r.all.waiting[s] = struct{}{}
 	}
@@ -233,6 +239,7 @@ func (r *ring) join(s *Subscription, keys []uuid.UUID) {
 func (r *ring) leave(s *Subscription, keys []uuid.UUID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	delete(r.subscriptions, s)
 	delete(r.all.waiting, s)
 	for _, key := range keys {
 		if l := r.lanes[key]; l != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -17,9 +19,12 @@ type Subscription struct {
 	log    *Log
 	filter Filter
 	lanes  []uuid.UUID
-	at     store.Position
 	life   int // of the ring, that it is a place in
 	wake   chan struct{}
+
+	mu    sync.Mutex // of what follows, which figures look at
+	at    store.Position
+	given time.Time // when the newest event happened that Next gave; zero before that
 }
 
 // Subscribe begins to follow the log behind a position, which may be empty: from now on. It must be closed. It answers
@@ -44,6 +49,7 @@ func (l *Log) Subscribe(ctx context.Context, after string, f Filter) (*Subscript
 		}
 	}
 	l.ring.join(s, s.lanes)
+	l.readers.put(&reading{filter: f, lanes: s.lanes, open: s})
 	return s, nil
 }
 
@@ -65,7 +71,7 @@ func (s *Subscription) Next(ctx context.Context) ([]*Event, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.at = upTo
+		s.move(upTo, batch)
 		if len(batch) > 0 {
 			return batch, nil
 		}
@@ -160,5 +166,32 @@ func (s *Subscription) ring() {
 	}
 }
 
+// move notes what was given. Only Next does so, and it alone may look at the place without the lock.
+func (s *Subscription) move(upTo store.Position, batch []*Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.at = upTo
+	if n := len(batch); n > 0 {
+		s.given = batch[n-1].OccurredAt
+	}
+}
+
+// place is up to where all was given.
+func (s *Subscription) place() store.Position {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.at
+}
+
+// lastGiven is when the newest event happened that was given; zero for none.
+func (s *Subscription) lastGiven() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.given
+}
+
 // Close ends the subscription.
-func (s *Subscription) Close() { s.log.ring.leave(s, s.lanes) }
+func (s *Subscription) Close() {
+	s.log.ring.leave(s, s.lanes)
+	s.log.readers.leave(s, s.log.config.Now())
+}

@@ -1,0 +1,118 @@
+package events
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"aisle/app/localpg/pgtest"
+)
+
+// as reads the log as somebody whose lag is a figure.
+func (f Filter) as(reader string) Filter {
+	f.Reader = reader
+	return f
+}
+
+// happened gives an event its time, in seconds after 1970.
+func happened(e *Event, second int64) *Event {
+	e.OccurredAt = time.Unix(second, 0)
+	return e
+}
+
+func TestFiguresSayWhereSubscribersAre(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(90, 0)
+	l := NewLog(Config{Now: func() time.Time { return now }})
+	now = time.Unix(100, 0)
+	l.ring = newTestRing(2, at(11, north), happened(at(12, south), 40), at(13, north))
+	if got := l.Figures().Lag; got != 10*time.Second {
+		t.Errorf("before it has read anything it is %v behind", got)
+	}
+	l.current.Store(time.Unix(97, 0).UnixNano())
+	follow(l.ring, 13, all())        // has all
+	follow(l.ring, 12, all(south))   // has all that is for it
+	follow(l.ring, 12, all(north))   // has something to read
+	follow(l.ring, 10, all(north))   // has missed what is in memory no more
+	follow(l.ring, 13, all()).ring() // was woken for nothing
+
+	got := l.Figures()
+
+	want := Figures{
+		Lag: 3 * time.Second, Events: 2, Bytes: l.ring.bytes, Reach: time.Minute, AtEnd: 3, InRing: 1, InTable: 1,
+		Readers: map[string]time.Duration{},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAReaderIsAsFarBehindAsTheOldestEventThatItWasNotGiven(t *testing.T) {
+	t.Parallel()
+	pool := openPool(t, pgtest.New(t))
+	now := time.Now()
+	clock := func() time.Time { return now }
+	l := newTestLog(t, pool, func(c *Config) { c.Now = clock })
+	lag := func() time.Duration { return l.Figures().Readers["erp"].Round(time.Minute) }
+	run(t, l)
+	s := subscribe(t, l, "", system(north).as("erp"))
+	nobody := subscribe(t, l, "", system(north))
+	write(t, pool, north, 1)
+	numbers(t, s, 1)
+	write(t, pool, south, 2)
+	write(t, pool, north, 3)
+	numbers(t, nobody, 2) // so the node has read them
+
+	now = now.Add(time.Hour)
+	if got := lag(); got != time.Hour {
+		t.Errorf("with one event to come it is %v behind", got)
+	}
+	numbers(t, s, 1)
+	if got := lag(); got != 0 {
+		t.Errorf("with none it is %v behind", got)
+	}
+	s.Close()
+	write(t, pool, north, 4)
+	numbers(t, nobody, 1)
+	now = now.Add(time.Hour)
+	if got := lag(); got != 2*time.Hour {
+		t.Errorf("when it is gone it is %v behind", got)
+	}
+	back := subscribe(t, l, s.place().String(), system(north).as("erp"))
+	numbers(t, back, 1)
+	if got := lag(); got != 0 {
+		t.Errorf("when it came back it is %v behind", got)
+	}
+	back.Close()
+	now = now.Add(25 * time.Hour)
+	if got := l.Figures().Readers; len(got) != 0 {
+		t.Errorf("it is not forgotten: %v", got)
+	}
+}
+
+func TestWhoReadsPartByPartIsAReaderToo(t *testing.T) {
+	t.Parallel()
+	pool := openPool(t, pgtest.New(t))
+	now := time.Now()
+	l := newTestLog(t, pool, func(c *Config) { c.Now = func() time.Time { return now } })
+	run(t, l)
+	follower := subscribe(t, l, "", system())
+	write(t, pool, north, 1, 2)
+	write(t, pool, south, 3)
+	numbers(t, follower, 3)
+
+	first, err := l.Changes(t.Context(), system(north).as("erp"), "", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(time.Hour)
+	before := l.Figures().Readers["erp"].Round(time.Minute)
+	if _, err := l.Changes(t.Context(), system(north).as("erp"), first.Cursor, 1); err != nil {
+		t.Fatal(err)
+	}
+
+	if after := l.Figures().Readers["erp"]; before != time.Hour || after != 0 {
+		t.Errorf("%v behind, then %v", before, after)
+	}
+}

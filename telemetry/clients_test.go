@@ -1,0 +1,84 @@
+package telemetry_test
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"aisle/telemetry"
+)
+
+func TestAClientThatIsKnownHasFiguresByVersionAndOutcome(t *testing.T) {
+	m := telemetry.NewMetrics("test")
+	m.RegisterClients("mobile")
+	phone := telemetry.Client{Name: "mobile", Version: "4.2.0-rc.1+build.77", SignedIn: true}
+
+	m.Sent(phone, telemetry.OutcomeOK, nil, nil)
+	m.RegisterClients("mobile", "till") // which forgets nothing
+	m.Sent(phone, telemetry.OutcomeOK, nil, nil)
+	m.Sent(phone, telemetry.OutcomeRefused, []string{"NOT_FOUND"}, []string{"Store.phone"})
+	m.Sent(telemetry.Client{Name: "mobile", SignedIn: true}, telemetry.OutcomeFault, []string{"INTERNAL"}, nil)
+
+	want := []string{
+		`aisle_client_errors_total{client="mobile",code="INTERNAL"} 1`,
+		`aisle_client_errors_total{client="mobile",code="NOT_FOUND"} 1`,
+		`aisle_client_requests_total{client="mobile",outcome="fault",version="4.2.0"} 0`,
+		`aisle_client_requests_total{client="mobile",outcome="fault",version="none"} 1`,
+		`aisle_client_requests_total{client="mobile",outcome="ok",version="4.2.0"} 2`,
+		`aisle_client_requests_total{client="mobile",outcome="ok",version="none"} 0`,
+		`aisle_client_requests_total{client="mobile",outcome="refused",version="4.2.0"} 1`,
+		`aisle_client_requests_total{client="mobile",outcome="refused",version="none"} 0`,
+	}
+	if diff := cmp.Diff(want, series(t, m, "aisle_client_")); diff != "" {
+		t.Error(diff)
+	}
+	want = []string{`aisle_deprecated_uses_total{client="mobile",version="4.2.0",what="Store.phone"} 1`}
+	if diff := cmp.Diff(want, series(t, m, "aisle_deprecated_")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestWhatAClientCallsItselfMakesNoSeries(t *testing.T) {
+	m := telemetry.NewMetrics("test")
+	m.RegisterClients("mobile")
+
+	for i := range 1000 {
+		name := fmt.Sprintf("made-up-%d", i)
+		m.Sent(telemetry.Client{Name: name, Version: strconv.Itoa(i), SignedIn: true}, telemetry.OutcomeOK, nil, nil)
+		m.Sent(telemetry.Client{Name: "mobile", Version: name, SignedIn: true}, telemetry.OutcomeOK, nil, nil)
+		m.Sent(telemetry.Client{Name: "mobile", Version: strconv.Itoa(i)}, telemetry.OutcomeOK, nil, nil) // by nobody
+		m.Sent(telemetry.Client{Version: name, SignedIn: true}, telemetry.OutcomeOK, nil, nil)
+	}
+
+	want := []string{
+		`aisle_client_requests_total{client="mobile",outcome="ok",version="other"} 2000`,
+		`aisle_client_requests_total{client="none",outcome="ok",version="none"} 1000`,
+		`aisle_client_requests_total{client="other",outcome="ok",version="other"} 1000`,
+	}
+	if diff := cmp.Diff(want, good(t, m)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// good are the series of requests that were answered well.
+func good(t *testing.T, m *telemetry.Metrics) []string {
+	t.Helper()
+	return slices.DeleteFunc(series(t, m, "aisle_client_requests_total"), func(line string) bool { return !strings.Contains(line, `"ok"`) })
+}
+
+func TestAClientHasOnlySoManyVersions(t *testing.T) {
+	m := telemetry.NewMetrics("test")
+	m.RegisterClients("mobile")
+
+	for i := range 1000 {
+		m.Sent(telemetry.Client{Name: "mobile", Version: fmt.Sprintf("4.%d", i), SignedIn: true}, telemetry.OutcomeOK, nil, nil)
+	}
+
+	if got := len(good(t, m)); got != 21 { // the others are "other"
+		t.Errorf("%d series", got)
+	}
+}
