@@ -92,6 +92,7 @@ func TestEveryQueryOfAStoresRowsHasAScope(t *testing.T) {
 		"countOpenStoresOfRegion": "CloseRegion asks for who sees the whole chain",
 		"bounds":                  "whether there is an event at a place, and nothing of it",
 		"newest":                  "a place in the log, and no event",
+		"unsettled":               "how many events there are, and since when, for operators",
 		"tail":                    "the node's own view of the log: who may see what is said by Filter.sees",
 		"setPrices":               "SetPrices checks each row's store against the scope",
 		"updateStocks":            "Record has read the stocks with the scope, under the lock",
