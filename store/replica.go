@@ -108,7 +108,7 @@ func (r *replica) check(ctx context.Context, conn *pgx.Conn) error {
 func (r *replica) query(ctx context.Context, in *life, each bool, sql string, args []any) (*copiedRows, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(in.ctx, cancel)()
+	defer context.AfterFunc(in.ctx, cancel)() //nolint:contextcheck // the life is the replica's
 	var db DB = r.pool
 	if each {
 		db = planned{db}
