@@ -70,7 +70,7 @@ func openReplica(ctx context.Context, url string, o Options) (*replica, error) {
 		reason: "it was not reached yet",
 		life:   newLife(ctx),
 	}
-	r.life.end() // nobody has seen it live
+	r.life.end()                                // nobody has seen it live
 	config.MaxConns = max(1, config.MaxConns-1) // one more watches
 	if config.ConnConfig.ConnectTimeout == 0 {
 		config.ConnConfig.ConnectTimeout = connectTime
