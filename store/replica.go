@@ -70,7 +70,7 @@ func openReplica(ctx context.Context, url string, o Options) (*replica, error) {
 		reason: "it was not reached yet",
 		life:   newLife(ctx),
 	}
-	r.life.end() // nobody has seen it live
+	r.life.end()                                // nobody has seen it live
 	config.MaxConns = max(1, config.MaxConns-1) // one more watches
 	if config.ConnConfig.ConnectTimeout == 0 {
 		config.ConnConfig.ConnectTimeout = connectTime
@@ -108,7 +108,7 @@ func (r *replica) check(ctx context.Context, conn *pgx.Conn) error {
 func (r *replica) query(ctx context.Context, in *life, each bool, sql string, args []any) (*copiedRows, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(in.ctx, cancel)()
+	defer context.AfterFunc(in.ctx, cancel)() //nolint:contextcheck // the life is the replica's
 	var db DB = r.pool
 	if each {
 		db = planned{db}

@@ -24,21 +24,33 @@ type spread struct {
 // replica has just left the rotation.
 func (s spread) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) { //nolint:ireturn // as DB has it
 	all := &s.pool.replicas
-	if g, ok := ctx.Value(readingKey{}).(*reading); ok && all.have(sql) {
-		if r := g.source(ctx, all); r != nil {
-			all.reads.replica.Add(1)
-			rows, err := r.query(ctx, g.life, s.each, sql, args)
-			if err == nil {
-				return rows, nil
-			}
-			if ctx.Err() != nil {
-				return nil, err
-			}
-			g.left.Store(true)
+	g, ok := ctx.Value(readingKey{}).(*reading)
+	if ok && all.have(sql) {
+		rows, err := s.fromReplica(ctx, g, sql, args)
+		if rows != nil || err != nil {
+			return rows, err
 		}
 	}
 	all.reads.primary.Add(1)
 	return s.DB.Query(ctx, sql, args...)
+}
+
+// fromReplica answers nothing when the primary is to be asked.
+func (s spread) fromReplica(ctx context.Context, g *reading, sql string, args []any) (pgx.Rows, error) { //nolint:ireturn // as DB has it
+	r := g.source(ctx, &s.pool.replicas)
+	if r == nil {
+		return nil, nil //nolint:nilnil // the primary is asked
+	}
+	s.pool.replicas.reads.replica.Add(1)
+	rows, err := r.query(ctx, g.life, s.each, sql, args)
+	if err == nil {
+		return rows, nil
+	}
+	if ctx.Err() != nil {
+		return nil, err
+	}
+	g.left.Store(true)
+	return nil, nil //nolint:nilnil // the primary is asked
 }
 
 // have says whether a query may be sent to a replica at all.
