@@ -8,6 +8,9 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
 )
 
 const (
@@ -62,11 +65,15 @@ func (s *keySet) refresh(ctx context.Context) error { return s.loads.do(ctx, 0, 
 // fetch replaces the keys by those that the issuer has now. An answer without a usable key is taken for a fault of the
 // issuer's, and changes nothing.
 func (s *keySet) fetch(ctx context.Context) error {
+	// A part of the trace of the request that asks for it, of which the issuer is told; of none where there is none.
+	ctx, span := trace.SpanFromContext(ctx).TracerProvider().Tracer("aisle/auth").Start(ctx, "GET keys", trace.WithSpanKind(trace.SpanKindClient))
+	defer span.End()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url, http.NoBody)
 	if err != nil {
 		return fmt.Errorf("ask for keys: %w", err)
 	}
 	request.Header.Set("Accept", "application/jwk-set+json, application/json")
+	propagation.TraceContext{}.Inject(ctx, propagation.HeaderCarrier(request.Header))
 	response, err := s.client.Do(request)
 	if err != nil {
 		return fmt.Errorf("fetch keys: %w", err)

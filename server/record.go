@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -27,9 +26,6 @@ func clientOf(r *http.Request) client {
 	return client{clip(r.Header.Get("Apollographql-Client-Name")), clip(r.Header.Get("Apollographql-Client-Version"))}
 }
 
-// lines are attributes that are used again: a line of the log has many, and each request has a line.
-var lines = sync.Pool{New: func() any { return new([]slog.Attr) }} //nolint:gochecknoglobals // it has nothing to remember
-
 // record writes the line of a request, and its figures. Variables, literals and tokens stay out of both.
 func (s *Server) record(ctx context.Context, who client, x *exchange, took time.Duration) {
 	kind, name := named(x.operation)
@@ -47,7 +43,7 @@ func (s *Server) record(ctx context.Context, who client, x *exchange, took time.
 	if !handler.Enabled(ctx, slog.LevelInfo) {
 		return
 	}
-	line := lines.Get().(*[]slog.Attr) //nolint:forcetypeassert,errcheck // nothing else is in it
+	line := s.lines.Get().(*[]slog.Attr) //nolint:forcetypeassert,errcheck // nothing else is in it
 	attrs := (*line)[:0]
 	attrs = append(attrs,
 		slog.String("operation", clip(name)),
@@ -83,12 +79,12 @@ func (s *Server) record(ctx context.Context, who client, x *exchange, took time.
 	}
 	// A group without a name is its members: so they need not be copied, nor those that the context has. The line is not
 	// told where in the code it comes from, which takes as long as writing it.
-	entry := slog.NewRecord(time.Now(), slog.LevelInfo, "operation", 0)
+	entry := slog.NewRecord(s.config.Now(), slog.LevelInfo, "operation", 0)
 	entry.AddAttrs(slog.Attr{Value: slog.GroupValue(attrs...)})
 	_ = handler.Handle(ctx, entry) // nobody is left to tell
 	clear(attrs)
 	*line = attrs
-	lines.Put(line)
+	s.lines.Put(line)
 }
 
 // measure adds an operation to the figures. What a client calls its own document is no name of ours.
