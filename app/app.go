@@ -38,6 +38,7 @@ type commands struct {
 	Keys       keysCommand       `cmd:"" help:"List and rotate the keys that access tokens are signed with."`
 	Partner    partnerCommand    `cmd:"" help:"Make and list partners, and the secrets of their systems."`
 	Operations operationsCommand `cmd:"" help:"Register and list the documents that clients send."`
+	Kpis       kpisCommand       `cmd:"" help:"Make the stores' key figures anew."`
 	Seed       seedCommand       `cmd:"" help:"Fill an empty database with a demo chain."`
 	Import     importCommand     `cmd:"" help:"Read stores or products from a CSV file."`
 	Schema     schemaCommand     `cmd:"" help:"Print the GraphQL schema."`

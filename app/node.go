@@ -82,6 +82,7 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 		return err
 	}
 	metrics := n.metrics(memory)
+	projector, board := n.figures(pool, modules, memory, metrics)
 	srv := server.New(server.Config{
 		Schema: resolver.Schema(),
 		Verify: tokens.Verify,
@@ -124,6 +125,7 @@ func (n node) run(ctx context.Context, ready func(addresses)) error {
 	ready(addresses{api.Addr(), admin.Addr()})
 	return n.work(ctx, []func(context.Context) error{
 		memory.log.Run, memory.log.Keep, memory.writes.Run, shared.Run, tokens.keys.Run, tokens.foreign.Run, follower.Run, operations.Run,
+		projector.Run, board.Run,
 	}, func(ctx context.Context) error { return srv.Serve(ctx, api, admin) })
 }
 

@@ -13,6 +13,7 @@ import (
 	"aisle/store/catalog"
 	"aisle/store/feedback"
 	"aisle/store/inventory"
+	"aisle/store/kpis"
 	"aisle/store/partners"
 	"aisle/store/staff"
 	"aisle/store/stores"
@@ -35,6 +36,7 @@ type Modules struct {
 	Inventory *inventory.Service
 	Tasks     *tasks.Service
 	Feedback  *feedback.Service
+	Kpis      *kpis.Service
 	Partners  *partners.Service
 	Access    *access.Service
 }
@@ -48,6 +50,7 @@ func NewModules(db store.DB) Modules {
 		Inventory: inventory.NewService(db),
 		Tasks:     tasks.NewService(db),
 		Feedback:  feedback.NewService(db),
+		Kpis:      kpis.NewService(db),
 		Partners:  partners.NewService(db),
 		Access:    access.NewService(db),
 	}
@@ -64,6 +67,7 @@ type Loaders struct {
 	Inventory Inventory
 	Tasks     Tasks
 	Feedback  Feedback
+	Kpis      Kpis
 	Partners  Partners
 	Access    Access
 
@@ -85,6 +89,7 @@ func New(m Modules, hot *Hot, reads *store.Reads, scope auth.Scope, now time.Tim
 		Inventory: newInventory(r, m.Inventory),
 		Tasks:     newTasks(r.of("tasks"), m.Tasks, hot),
 		Feedback:  newFeedback(r, m.Feedback),
+		Kpis:      newKpis(r, m.Kpis),
 		Partners:  newPartners(r, m.Partners),
 		Access:    newAccess(r, m.Access, now),
 		peers:     r.peers,

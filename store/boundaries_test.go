@@ -13,7 +13,7 @@ import (
 )
 
 // The modules of the database: each has a PostgreSQL schema of its name.
-var modules = []string{"stores", "staff", "catalog", "inventory", "tasks", "feedback", "partners", "operations", "access", "events"}
+var modules = []string{"stores", "staff", "catalog", "inventory", "tasks", "feedback", "kpis", "partners", "operations", "access", "events"}
 
 var (
 	table = regexp.MustCompile(`\b(?:FROM|JOIN|INTO|UPDATE|REFERENCES|ON)\s+([a-z_]+)\.[a-z_]+`)
@@ -95,6 +95,13 @@ func TestEveryQueryOfAStoresRowsHasAScope(t *testing.T) {
 		"tail":                    "the node's own view of the log: who may see what is said by Filter.sees",
 		"setPrices":               "SetPrices checks each row's store against the scope",
 		"updateStocks":            "Record has read the stocks with the scope, under the lock",
+		"knownDays":               "the projector's own view: who sees a store's days is said by daysOfStores",
+		"countDays":               "the same",
+		"completionsOfStores":     "the same",
+		"feedbackOfStores":        "the same",
+		"regionFigures":           "figures of regions for the operators, in which no store is to be told",
+		"countUnfinished":         "the same, of the chain",
+		"raiseTotals":             "the same",
 		"lockStores":              "Upsert refuses a scope that is not the whole chain",
 		"insertStores":            "Upsert refuses a scope that is not the whole chain",
 		"updateStores":            "Upsert refuses a scope that is not the whole chain",

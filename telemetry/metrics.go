@@ -26,6 +26,7 @@ type Metrics struct {
 	duration      *prometheus.HistogramVec
 	statements    *prometheus.HistogramVec
 	errors        *prometheus.CounterVec
+	timeInState   *prometheus.HistogramVec
 	operations    atomic.Pointer[map[string]struct{}]
 }
 
@@ -72,8 +73,9 @@ func NewMetrics(version string) *Metrics {
 		Name: "aisle_graphql_kept_answers_total",
 		Help: "Answers to GET that may be kept, by where they were: the client's own copy, memory, or nowhere (made).",
 	}, []string{"from"})
+	m.timeInState = newTimeInState()
 	m.registry.MustRegister(
-		m.kept,
+		m.kept, m.timeInState,
 		m.streams, m.subscriptions, m.delivered,
 		m.requests, m.inFlight, m.duration, m.statements, m.errors,
 		collectors.NewGoCollector(),

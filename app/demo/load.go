@@ -11,6 +11,7 @@ import (
 	"aisle/store/access"
 	"aisle/store/catalog"
 	"aisle/store/inventory"
+	"aisle/store/kpis"
 	"aisle/store/partners"
 	"aisle/store/staff"
 	"aisle/store/stores"
@@ -113,6 +114,7 @@ func finish(ctx context.Context, db store.DB, o Options, admin staff.CopyEmploye
 // discard removes what an interrupted Load left, and what came to it since.
 func discard(ctx context.Context, db store.DB) error {
 	return errors.Join(
+		wrap("remove key figures", kpis.New(db).Clear(ctx)),
 		wrap("remove tasks", tasks.New(db).Clear(ctx)),
 		wrap("remove stock", inventory.New(db).Clear(ctx)),
 		wrap("remove the catalog", catalog.New(db).Clear(ctx)),
