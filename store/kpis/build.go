@@ -27,11 +27,11 @@ func (p *Projector) Build(ctx context.Context) error {
 	return p.config.Pool.Exclusively(ctx, building, p.build) //nolint:wrapcheck // it says what it is
 }
 
-// buildOnce is Build that leaves it to whoever is at it.
-func (p *Projector) buildOnce(ctx context.Context) error {
-	return p.config.Pool.TryExclusively(ctx, building, func(ctx context.Context) error {
-		progress, err := p.q.progress(ctx)
-		if err != nil || progress.Built {
+// buildFrom is Build that leaves it to whoever is at it, or has done it since it was seen how far the log was read.
+func (p *Projector) buildFrom(ctx context.Context, seen progressRow) error {
+	return p.config.Pool.TryExclusively(ctx, building, func(ctx context.Context) error { //nolint:wrapcheck // it says what it is
+		now, err := p.q.progress(ctx)
+		if err != nil || now != seen {
 			return store.Wrap("how far the log was read", err)
 		}
 		return p.build(ctx)

@@ -87,13 +87,13 @@ func (p *Projector) Step(ctx context.Context) (more bool, err error) {
 		return false, store.Wrap("how far the log was read", err)
 	}
 	if !progress.Built {
-		return false, p.buildOnce(ctx)
+		return false, p.buildFrom(ctx, progress)
 	}
 	at := store.Position{XID: progress.XID, Seq: progress.Seq}
 	events, upTo, err := p.config.Events.After(ctx, at, p.config.Most)
 	if p.config.Events.Lost(err) {
 		p.config.Log.WarnContext(ctx, "the log does not reach back to where the key figures are; they are made anew", "error", err)
-		return false, p.Build(ctx)
+		return false, p.buildFrom(ctx, progress)
 	}
 	if err != nil || upTo == at {
 		return false, store.Wrap("read the log for the key figures", err)
