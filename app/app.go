@@ -39,6 +39,7 @@ type commands struct {
 	Partner    partnerCommand    `cmd:"" help:"Make and list partners, and the secrets of their systems."`
 	Operations operationsCommand `cmd:"" help:"Register and list the documents that clients send."`
 	Doctor     doctorCommand     `cmd:"" help:"Say what is wrong with the database, Redis, the settings and the node here, and what to do. Exits 0 when all is well, 1 with warnings, 2 with faults."`
+	Kpis       kpisCommand       `cmd:"" help:"Make the stores' key figures anew."`
 	Seed       seedCommand       `cmd:"" help:"Fill an empty database with a demo chain."`
 	Import     importCommand     `cmd:"" help:"Read stores or products from a CSV file."`
 	Schema     schemaCommand     `cmd:"" help:"Print the GraphQL schema."`

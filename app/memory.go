@@ -22,6 +22,7 @@ type memory struct {
 	log       *events.Log
 	revisions *events.Revisions
 	writes    *events.Writes
+	told      bell // rung when something happened
 	database  string
 }
 
@@ -32,8 +33,8 @@ func (n node) memory(
 	if err != nil {
 		return nil, err
 	}
-	m := &memory{revisions: events.NewRevisions(), database: database}
-	watchers := []events.Watcher{m.revisions}
+	m := &memory{revisions: events.NewRevisions(), told: make(bell, 1), database: database}
+	watchers := []events.Watcher{m.revisions, m.told}
 	if n.CacheMiB > 0 && !n.Naive {
 		m.hot = loaders.NewHot(modules, loaders.HotOptions{
 			Bytes: n.CacheMiB << 20, Database: database, Shared: shared, Now: time.Now,

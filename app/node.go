@@ -20,6 +20,7 @@ import (
 	"aisle/store/cache"
 	"aisle/store/events"
 	"aisle/store/fleet"
+	"aisle/store/kpis"
 	registered "aisle/store/operations"
 	"aisle/telemetry"
 	"aisle/web"
@@ -57,6 +58,8 @@ type parts struct {
 	pool      *store.Pool
 	shared    *cache.Shared
 	follower  *access.Follower
+	projector *kpis.Projector
+	board     *kpis.Board
 	registrar *registrar
 	server    *server.Server
 	member    *fleet.Member
@@ -82,6 +85,8 @@ func (n node) components(p *parts) []component {
 		{"foreign-keys", clients, p.foreign.Run},            // those of other issuers
 		{"revocations", clients, p.follower.Run},            // who is out
 		{"registered-operations", clients, p.registrar.Run}, // what clients may send
+		{"kpi-projector", roles{roleJobs}, p.projector.Run}, // counts what happened into the stores' key figures
+		{"chain-figures", roles{roleJobs}, p.board.Run},     // what operators see of the chain
 		{"replica-watcher", clients, n.watchReplicas(p)},    // which replicas may be read, and where the primary is
 	}
 }
@@ -153,6 +158,7 @@ func (n node) work(ctx context.Context, traces *telemetry.Traces, ready func(add
 	}
 	resolver.Status = n.status(pool, memory, client)
 	metrics := n.metrics(pool, memory)
+	p.projector, p.board = n.figures(pool, modules, memory, metrics)
 	srv := server.New(server.Config{
 		Schema:          resolver.Schema(),
 		Verify:          tokens.Verify,

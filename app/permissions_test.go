@@ -116,6 +116,7 @@ func (p place) asked(refreshToken string) map[string]input {
 		"SignIn":         in(input{"login": "associate.1", "password": demoPassword}),
 		"StartTask":      in(input{"taskId": p.taskID}),
 		"StoreEvents":    {"storeId": p.storeID, "after": p.cursor},
+		"StoreKpis":      {"storeId": p.storeID, "from": time.Now().AddDate(0, 0, -30).Format(time.DateOnly), "to": time.Now().Format(time.DateOnly)},
 		"Stores":         {},
 		"SubmitFeedback": in(input{"storeCode": p.code, "score": 9}),
 		"SystemStatus":   {},

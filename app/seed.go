@@ -85,6 +85,9 @@ func fill(ctx context.Context, pool *store.Pool, c chain, t Terminal) error {
 	if err != nil {
 		return fmt.Errorf("make the demo chain: %w", err)
 	}
+	if err := buildKpis(ctx, pool); err != nil { // a node would, too, when it starts: here they are there at once
+		return fmt.Errorf("make the key figures of the demo chain: %w", err)
+	}
 	t.notef("Made %v.", made)
 	return nil
 }

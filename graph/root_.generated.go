@@ -607,6 +607,7 @@ type ComplexityRoot struct {
 		Feedback         func(childComplexity int, first *int32, after *string) int
 		Format           func(childComplexity int) int
 		GlobalID         func(childComplexity int) int
+		Kpis             func(childComplexity int, from time.Time, to time.Time) int
 		Location         func(childComplexity int) int
 		Lots             func(childComplexity int, first *int32, after *string, expiresBy *time.Time) int
 		Manager          func(childComplexity int) int
@@ -643,6 +644,23 @@ type ComplexityRoot struct {
 		Status     func(childComplexity int) int
 		Store      func(childComplexity int) int
 		Type       func(childComplexity int) int
+	}
+
+	StoreKpis struct {
+		Days                 func(childComplexity int) int
+		FeedbackCount        func(childComplexity int) int
+		MedianTimeToComplete func(childComplexity int) int
+		NPS                  func(childComplexity int) int
+		OnTimeRate           func(childComplexity int) int
+		TasksCompleted       func(childComplexity int) int
+	}
+
+	StoreKpisDay struct {
+		Date           func(childComplexity int) int
+		FeedbackCount  func(childComplexity int) int
+		NPS            func(childComplexity int) int
+		OnTimeRate     func(childComplexity int) int
+		TasksCompleted func(childComplexity int) int
 	}
 
 	SubmitFeedbackPayload struct {
@@ -3271,6 +3289,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Store.GlobalID(childComplexity), true
+	case "Store.kpis":
+		if e.ComplexityRoot.Store.Kpis == nil {
+			break
+		}
+
+		args, err := ec.field_Store_kpis_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Store.Kpis(childComplexity, args["from"].(time.Time), args["to"].(time.Time)), true
 	case "Store.location":
 		if e.ComplexityRoot.Store.Location == nil {
 			break
@@ -3451,6 +3480,74 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StoreEvent.Type(childComplexity), true
+
+	case "StoreKpis.days":
+		if e.ComplexityRoot.StoreKpis.Days == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreKpis.Days(childComplexity), true
+	case "StoreKpis.feedbackCount":
+		if e.ComplexityRoot.StoreKpis.FeedbackCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreKpis.FeedbackCount(childComplexity), true
+	case "StoreKpis.medianTimeToComplete":
+		if e.ComplexityRoot.StoreKpis.MedianTimeToComplete == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreKpis.MedianTimeToComplete(childComplexity), true
+	case "StoreKpis.nps":
+		if e.ComplexityRoot.StoreKpis.NPS == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreKpis.NPS(childComplexity), true
+	case "StoreKpis.onTimeRate":
+		if e.ComplexityRoot.StoreKpis.OnTimeRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreKpis.OnTimeRate(childComplexity), true
+	case "StoreKpis.tasksCompleted":
+		if e.ComplexityRoot.StoreKpis.TasksCompleted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreKpis.TasksCompleted(childComplexity), true
+
+	case "StoreKpisDay.date":
+		if e.ComplexityRoot.StoreKpisDay.Date == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreKpisDay.Date(childComplexity), true
+	case "StoreKpisDay.feedbackCount":
+		if e.ComplexityRoot.StoreKpisDay.FeedbackCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreKpisDay.FeedbackCount(childComplexity), true
+	case "StoreKpisDay.nps":
+		if e.ComplexityRoot.StoreKpisDay.NPS == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreKpisDay.NPS(childComplexity), true
+	case "StoreKpisDay.onTimeRate":
+		if e.ComplexityRoot.StoreKpisDay.OnTimeRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreKpisDay.OnTimeRate(childComplexity), true
+	case "StoreKpisDay.tasksCompleted":
+		if e.ComplexityRoot.StoreKpisDay.TasksCompleted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreKpisDay.TasksCompleted(childComplexity), true
 
 	case "SubmitFeedbackPayload.feedback":
 		if e.ComplexityRoot.SubmitFeedbackPayload.Feedback == nil {
@@ -4461,7 +4558,7 @@ func newExecutionContext(
 	}
 }
 
-//go:embed "access.graphqls" "catalog.graphqls" "events.graphqls" "feedback.graphqls" "inventory.graphqls" "partners.graphqls" "schema.graphqls" "staff.graphqls" "stores.graphqls" "system.graphqls" "tasks.graphqls" "templates.graphqls"
+//go:embed "access.graphqls" "catalog.graphqls" "events.graphqls" "feedback.graphqls" "inventory.graphqls" "kpis.graphqls" "partners.graphqls" "schema.graphqls" "staff.graphqls" "stores.graphqls" "system.graphqls" "tasks.graphqls" "templates.graphqls"
 var sourcesFS embed.FS
 
 func sourceData(filename string) string {
@@ -4478,6 +4575,7 @@ var sources = []*ast.Source{
 	{Name: "events.graphqls", Input: sourceData("events.graphqls"), BuiltIn: false},
 	{Name: "feedback.graphqls", Input: sourceData("feedback.graphqls"), BuiltIn: false},
 	{Name: "inventory.graphqls", Input: sourceData("inventory.graphqls"), BuiltIn: false},
+	{Name: "kpis.graphqls", Input: sourceData("kpis.graphqls"), BuiltIn: false},
 	{Name: "partners.graphqls", Input: sourceData("partners.graphqls"), BuiltIn: false},
 	{Name: "schema.graphqls", Input: sourceData("schema.graphqls"), BuiltIn: false},
 	{Name: "staff.graphqls", Input: sourceData("staff.graphqls"), BuiltIn: false},
@@ -5362,6 +5460,8 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_lots(ctx, field)
 	case "feedback":
 		return ec.fieldContext_Store_feedback(ctx, field)
+	case "kpis":
+		return ec.fieldContext_Store_kpis(ctx, field)
 	case "cursor":
 		return ec.fieldContext_Store_cursor(ctx, field)
 	}
@@ -5388,6 +5488,40 @@ func (ec *executionContext) childFields_StoreEdge(ctx context.Context, field gra
 		return ec.fieldContext_StoreEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StoreEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_StoreKpis(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "tasksCompleted":
+		return ec.fieldContext_StoreKpis_tasksCompleted(ctx, field)
+	case "onTimeRate":
+		return ec.fieldContext_StoreKpis_onTimeRate(ctx, field)
+	case "medianTimeToComplete":
+		return ec.fieldContext_StoreKpis_medianTimeToComplete(ctx, field)
+	case "nps":
+		return ec.fieldContext_StoreKpis_nps(ctx, field)
+	case "feedbackCount":
+		return ec.fieldContext_StoreKpis_feedbackCount(ctx, field)
+	case "days":
+		return ec.fieldContext_StoreKpis_days(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StoreKpis", field.Name)
+}
+
+func (ec *executionContext) childFields_StoreKpisDay(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "date":
+		return ec.fieldContext_StoreKpisDay_date(ctx, field)
+	case "tasksCompleted":
+		return ec.fieldContext_StoreKpisDay_tasksCompleted(ctx, field)
+	case "onTimeRate":
+		return ec.fieldContext_StoreKpisDay_onTimeRate(ctx, field)
+	case "nps":
+		return ec.fieldContext_StoreKpisDay_nps(ctx, field)
+	case "feedbackCount":
+		return ec.fieldContext_StoreKpisDay_feedbackCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StoreKpisDay", field.Name)
 }
 
 func (ec *executionContext) childFields_SubmitFeedbackPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

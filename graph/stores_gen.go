@@ -15,6 +15,7 @@ import (
 	"aisle/store"
 	"aisle/store/feedback"
 	"aisle/store/inventory"
+	"aisle/store/kpis"
 	"aisle/store/staff"
 	"aisle/store/stores"
 	"aisle/store/tasks"
@@ -35,6 +36,7 @@ type StoreResolver interface {
 	Stock(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string, onlyLow bool) ([]*Connection[inventory.Stock], error)
 	Lots(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string, expiresBy *time.Time) ([]*Connection[inventory.Lot], error)
 	Feedback(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string) ([]*Connection[feedback.Feedback], error)
+	Kpis(ctx context.Context, objs []*stores.Snapshot, from time.Time, to time.Time) ([]*kpis.Report, error)
 	Cursor(ctx context.Context, objs []*stores.Snapshot) ([]string, error)
 }
 
@@ -129,6 +131,28 @@ func (ec *executionContext) field_Store_feedback_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["after"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Store_kpis_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (time.Time, error) {
+			return ec.unmarshalNDate2timeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (time.Time, error) {
+			return ec.unmarshalNDate2timeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg1
 	return args, nil
 }
 
@@ -1861,6 +1885,73 @@ func (ec *executionContext) resolveBatch_Store_feedback(ctx context.Context, fie
 	)
 }
 
+func (ec *executionContext) _Store_kpis(ctx context.Context, field graphql.CollectedField, obj *stores.Snapshot) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Store_kpis(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Store_kpis(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *kpis.Report) graphql.Marshaler {
+			return ec.marshalOStoreKpis2ᚖaisleᚋstoreᚋkpisᚐReport(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Store_kpis(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Store",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StoreKpis(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Store_kpis_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Store_kpis(ctx context.Context, field graphql.CollectedField, obj *stores.Snapshot) (any, error) {
+	resolver := ec.Resolvers.Store()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*stores.Snapshot](ctx, "Store"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Kpis(ctx, batch.Parents, fc.Args["from"].(time.Time), fc.Args["to"].(time.Time))
+		})
+		return graphql.ResolveBatchGroupResult[*kpis.Report](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Store.kpis",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Kpis(ctx, []*stores.Snapshot{obj}, fc.Args["from"].(time.Time), fc.Args["to"].(time.Time))
+	return graphql.ResolveBatchSingleResult[*kpis.Report](
+		ctx,
+		results,
+		err,
+		"Store.kpis",
+	)
+}
+
 func (ec *executionContext) _Store_cursor(ctx context.Context, field graphql.CollectedField, obj *stores.Snapshot) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3372,6 +3463,12 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Store_feedback(ctx, field, obj)
+				})
+		case "kpis":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Store_kpis(ctx, field, obj)
 				})
 		case "cursor":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,

@@ -14,6 +14,7 @@ import (
 	"aisle/store/feedback"
 	"aisle/store/fleet"
 	"aisle/store/inventory"
+	"aisle/store/kpis"
 	"aisle/store/partners"
 	"aisle/store/staff"
 	"aisle/store/stores"
@@ -36,6 +37,7 @@ type Modules struct {
 	Inventory *inventory.Service
 	Tasks     *tasks.Service
 	Feedback  *feedback.Service
+	Kpis      *kpis.Service
 	Partners  *partners.Service
 	Access    *access.Service
 	Fleet     *fleet.Service
@@ -50,6 +52,7 @@ func NewModules(db store.DB) Modules {
 		Inventory: inventory.NewService(db),
 		Tasks:     tasks.NewService(db),
 		Feedback:  feedback.NewService(db),
+		Kpis:      kpis.NewService(db),
 		Partners:  partners.NewService(db),
 		Access:    access.NewService(db),
 		Fleet:     fleet.NewService(db),
@@ -68,6 +71,7 @@ type Loaders struct {
 	Inventory Inventory
 	Tasks     Tasks
 	Feedback  Feedback
+	Kpis      Kpis
 	Partners  Partners
 	Access    Access
 
@@ -89,6 +93,7 @@ func New(ctx context.Context, m Modules, hot *Hot, scope auth.Scope, now time.Ti
 		Inventory: newInventory(r, m.Inventory),
 		Tasks:     newTasks(r.of("tasks"), m.Tasks, hot),
 		Feedback:  newFeedback(r, m.Feedback),
+		Kpis:      newKpis(r, m.Kpis),
 		Partners:  newPartners(r, m.Partners),
 		Access:    newAccess(r, m.Access, now),
 		peers:     r.peers,

@@ -11,11 +11,6 @@ import (
 	"aisle/resolvers"
 )
 
-// Later changes to the schema bring what these ask for.
-var later = map[string]bool{
-	"StoreKpis": true,
-}
-
 func TestOperationsFitTheSchema(t *testing.T) {
 	t.Parallel()
 	schema := (&resolvers.Resolver{}).Schema().Schema()
@@ -29,9 +24,8 @@ func TestOperationsFitTheSchema(t *testing.T) {
 			if len(document.Operations) != 1 || document.Operations[0].Name != o.Name {
 				t.Errorf("the file does not hold one operation of its name")
 			}
-			errs := validator.ValidateWithRules(schema, document, nil)
-			if fits := len(errs) == 0; fits == later[o.Name] {
-				t.Errorf("fits: %v, and it is to come later: %v: %v", fits, later[o.Name], errs)
+			if errs := validator.ValidateWithRules(schema, document, nil); len(errs) > 0 {
+				t.Error(errs)
 			}
 		})
 	}

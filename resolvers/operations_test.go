@@ -36,6 +36,11 @@ func TestOperationsKeepTheirBudgetOfStatements(t *testing.T) {
 		},
 		{"admin/Stores.graphql", nil, map[string]int{"admin": 5, "region.n": 5, "manager.n1": 5}, "stores.edges.0.node.manager.displayName"},
 		{
+			"admin/StoreKpis.graphql",
+			vars{"storeId": storeID, "from": "2025-03-03", "to": "2026-03-02"},
+			map[string]int{"admin": 2, "region.n": 3, "manager.n1": 2}, "store.kpis.days.364.tasksCompleted",
+		},
+		{
 			"admin/RegionBoard.graphql",
 			vars{"regionId": store.GlobalID(stores.RegionPrefix, a.region["N"])},
 			map[string]int{"admin": 6, "region.n": 6},

@@ -54,6 +54,8 @@ SELECT gen_random_uuid(), t.store_id, t.id, gen_random_uuid(), 'Said.' FROM task
 CROSS JOIN LATERAL generate_series(1, CASE t.title WHEN 'N1 task 6' THEN 150 ELSE 1 END) AS n;
 INSERT INTO feedback.feedback (id, store_id, score, submitted_at, created_at)
 SELECT gen_random_uuid(), s.id, 5, '2026-01-01', '2026-01-01' FROM stores.store AS s CROSS JOIN generate_series(1, 5) AS n;
+INSERT INTO kpis.day (store_id, day, completed, on_time, seconds, answers, promoters, detractors)
+SELECT s.id, '2026-03-02'::date - n, 5, 4, '{60, 120, 180, 240, 300}', 2, 1, 0 FROM stores.store AS s CROSS JOIN generate_series(0, 365) AS n;
 INSERT INTO access.credential (employee_id, password_hash)
 SELECT id, 'none' FROM staff.employee ON CONFLICT DO NOTHING;
 INSERT INTO access.session (id, employee_id, refresh_hash, created_at, refreshed_at, expires_at, access_until, client_name, client_version, address_hint)
@@ -186,7 +188,7 @@ func (a *api) asked(t *testing.T) map[string]func(file string) {
 		"SignOut":        func(file string) { a.good(t, a.enter(t, "manager.n1").viewer, operation(t, file), nil) },
 		"StartTask":      when(tasks.StatusOpen, change("associate.n1", vars{"taskId": taskID})),
 		"StoreEvents":    follow("associate.n1", vars{"storeId": storeID}),
-		"StoreKpis":      nothing, // waits for what it asks of the schema
+		"StoreKpis":      ask("manager.n1", vars{"storeId": storeID, "from": "2025-03-03", "to": "2026-03-02"}),
 		"Stores":         ask("admin", vars{"first": 100}),
 		"SubmitFeedback": change("admin", vars{"storeCode": "N1", "score": 9}),
 		"SystemStatus":   nothing, // waits for what it asks of the schema

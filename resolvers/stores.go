@@ -17,6 +17,7 @@ import (
 	"aisle/store"
 	"aisle/store/feedback"
 	"aisle/store/inventory"
+	"aisle/store/kpis"
 	"aisle/store/staff"
 	"aisle/store/stores"
 	"aisle/store/tasks"
@@ -204,6 +205,14 @@ func (r *storeResolver) Feedback(ctx context.Context, objs []*stores.Snapshot, f
 	return list[stores.Snapshot, loaders.Of[uuid.UUID, feedback.PageQuery], uuid.UUID, feedback.Feedback]{
 		l.PagesOfStore, of(storeID, q), l.CountOfStore, storeID, q.After, (*feedback.Feedback).Cursor,
 	}.of(ctx, objs)
+}
+
+func (r *storeResolver) Kpis(ctx context.Context, objs []*stores.Snapshot, from time.Time, to time.Time) ([]*kpis.Report, error) {
+	days, err := kpis.NewRange(from, to, r.Now())
+	if err != nil {
+		return nil, err
+	}
+	return loaders.Each(ctx, loaders.From(ctx).Kpis.ReportOfStore, objs, of(storeID, days))
 }
 
 func (r *storeResolver) Cursor(ctx context.Context, objs []*stores.Snapshot) ([]string, error) {

@@ -13,7 +13,9 @@ import (
 )
 
 // The modules of the database: each has a PostgreSQL schema of its name.
-var modules = []string{"stores", "staff", "catalog", "inventory", "tasks", "feedback", "partners", "operations", "access", "events", "fleet"}
+var modules = []string{
+	"stores", "staff", "catalog", "inventory", "tasks", "feedback", "kpis", "partners", "operations", "access", "events", "fleet",
+}
 
 var (
 	table = regexp.MustCompile(`\b(?:FROM|JOIN|INTO|UPDATE|REFERENCES|ON)\s+([a-z_]+)\.[a-z_]+`)
@@ -100,6 +102,12 @@ func TestEveryQueryOfAStoresRowsHasAScope(t *testing.T) {
 		"insertStores":            "Upsert refuses a scope that is not the whole chain",
 		"updateStores":            "Upsert refuses a scope that is not the whole chain",
 	}
+	for _, name := range []string{
+		"storesByID", "tasksByID", "completionsOfStores", "feedbackOfStores", "putStores", "putTasks", "putFeedback", "heard", "raiseTotals",
+		"moveCompletions", "moveFeedback", "knownDays", "countDays", "forgetEmptyDays", "regionFigures", "countUnfinished",
+	} {
+		exempt["kpis."+name] = "the projector's own, and figures of regions: who sees a store's days is said by daysOfStores"
+	}
 	owned := append(storeOwned(t), "stores.store")
 	seen := 0
 	for _, module := range modules {
@@ -110,7 +118,7 @@ func TestEveryQueryOfAStoresRowsHasAScope(t *testing.T) {
 		for _, m := range query.FindAllStringSubmatch(string(text), -1) {
 			name, sql := m[1], m[3]
 			reads := slices.ContainsFunc(owned, func(t string) bool { return strings.Contains(sql, t+" ") || strings.Contains(sql, t+"\n") })
-			if !reads || !strings.Contains(sql, "SELECT") || exempt[name] != "" {
+			if !reads || !strings.Contains(sql, "SELECT") || exempt[name]+exempt[module+"."+name] != "" {
 				continue
 			}
 			seen++

@@ -22,6 +22,7 @@ type Metrics struct {
 	streams       *prometheus.GaugeVec
 	subscriptions prometheus.Gauge
 	delivered     prometheus.Counter
+	timeInState   *prometheus.HistogramVec
 	operations    operations
 	clients       *clients
 }
@@ -51,8 +52,9 @@ func NewMetrics(version string) *Metrics {
 		operations: newOperations(),
 		clients:    newClients(),
 	}
+	m.timeInState = newTimeInState()
 	m.registry.MustRegister(
-		m.requests, m.inFlight, m.errors, m.kept, m.streams, m.subscriptions, m.delivered,
+		m.requests, m.inFlight, m.errors, m.kept, m.streams, m.subscriptions, m.delivered, m.timeInState,
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)

@@ -10,6 +10,7 @@ import (
 	"aisle/store"
 	"aisle/store/access"
 	"aisle/store/catalog"
+	"aisle/store/feedback"
 	"aisle/store/inventory"
 	"aisle/store/partners"
 	"aisle/store/staff"
@@ -53,6 +54,7 @@ func copyBatch(ctx context.Context, db store.DB, o Options, batch []storeRows) e
 		of(tasks.New(db).CopyTasks, gather(batch, func(s storeRows) []tasks.CopyTasksParams { return s.Tasks })),
 		of(tasks.New(db).CopySteps, gather(batch, func(s storeRows) []tasks.CopyStepsParams { return s.Steps })),
 		of(tasks.New(db).CopyComments, gather(batch, func(s storeRows) []tasks.CopyCommentsParams { return s.Comments })),
+		of(feedback.New(db).CopyFeedback, gather(batch, func(s storeRows) []feedback.CopyFeedbackParams { return s.Feedback })),
 	)
 }
 

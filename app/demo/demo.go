@@ -57,6 +57,7 @@ type Chain struct {
 	Categories, Products, Barcodes                   int
 	Prices, Stocks, Lots                             int
 	Templates, TemplateSteps, Tasks, Steps, Comments int
+	Feedback                                         int
 
 	Accounts  []Account
 	Discarded bool // an earlier Load was interrupted, and what it had made was removed
@@ -82,7 +83,7 @@ func (c Chain) String() string {
 // Rows is how many rows there are of all kinds.
 func (c Chain) Rows() int {
 	return c.Regions + c.Stores + 2*c.Employees + c.Categories + c.Products + c.Barcodes + c.Prices + c.Stocks + c.Lots +
-		c.Templates + c.TemplateSteps + c.Tasks + c.Steps + c.Comments
+		c.Templates + c.TemplateSteps + c.Tasks + c.Steps + c.Comments + c.Feedback
 }
 
 // begin counts what belongs to the chain as a whole.
@@ -110,6 +111,7 @@ func (c Chain) with(s storeRows, first bool) Chain {
 	c.Tasks += len(s.Tasks)
 	c.Steps += len(s.Steps)
 	c.Comments += len(s.Comments)
+	c.Feedback += len(s.Feedback)
 	if !first {
 		return c
 	}

@@ -10,7 +10,9 @@ import (
 	"aisle/store"
 	"aisle/store/access"
 	"aisle/store/catalog"
+	"aisle/store/feedback"
 	"aisle/store/inventory"
+	"aisle/store/kpis"
 	"aisle/store/partners"
 	"aisle/store/staff"
 	"aisle/store/stores"
@@ -113,6 +115,8 @@ func finish(ctx context.Context, db store.DB, o Options, admin staff.CopyEmploye
 // discard removes what an interrupted Load left, and what came to it since.
 func discard(ctx context.Context, db store.DB) error {
 	return errors.Join(
+		wrap("remove key figures", kpis.New(db).Clear(ctx)),
+		wrap("remove feedback", feedback.New(db).Clear(ctx)),
 		wrap("remove tasks", tasks.New(db).Clear(ctx)),
 		wrap("remove stock", inventory.New(db).Clear(ctx)),
 		wrap("remove the catalog", catalog.New(db).Clear(ctx)),

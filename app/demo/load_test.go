@@ -41,7 +41,7 @@ func counted(t *testing.T, pool *store.Pool) Chain {
 		"catalog.category": &c.Categories, "catalog.product": &c.Products, "catalog.barcode": &c.Barcodes,
 		"catalog.price": &c.Prices, "inventory.stock": &c.Stocks, "inventory.lot": &c.Lots,
 		"tasks.template": &c.Templates, "tasks.template_step": &c.TemplateSteps, "tasks.task": &c.Tasks,
-		"tasks.step": &c.Steps, "tasks.comment": &c.Comments,
+		"tasks.step": &c.Steps, "tasks.comment": &c.Comments, "feedback.feedback": &c.Feedback,
 	} {
 		if err := pool.QueryRow(t.Context(), "SELECT count(*) FROM "+table).Scan(count); err != nil {
 			t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"aisle/store/catalog"
+	"aisle/store/feedback"
 	"aisle/store/inventory"
 	"aisle/store/staff"
 	"aisle/store/stores"
@@ -23,6 +24,7 @@ type storeRows struct {
 	Tasks     []tasks.CopyTasksParams
 	Steps     []tasks.CopyStepsParams
 	Comments  []tasks.CopyCommentsParams
+	Feedback  []feedback.CopyFeedbackParams
 }
 
 // store makes the n-th store, counted from 1.
@@ -33,6 +35,7 @@ func (p *plan) store(n int) storeRows {
 	p.team(r, n, &s)
 	goods := p.assortment(r, c, &s)
 	p.work(r, c, goods, &s)
+	p.said(r, c, &s)
 	return s
 }
 

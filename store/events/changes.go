@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"aisle/auth"
 	"aisle/store"
 )
 
@@ -52,4 +53,13 @@ func newestOf(list []*Event) time.Time {
 		return time.Time{}
 	}
 	return list[len(list)-1].OccurredAt
+}
+
+// Newest is the place of the newest event that is settled: all statements from now on see what happened up to it.
+func (l *Log) Newest(ctx context.Context) (store.Position, error) { return l.end(ctx) }
+
+// After reads what happened behind a position, whoever may see it, for what follows the log on behalf of the system: most
+// events at most, the oldest first, and the position up to which they are all. It answers ErrResync or ErrForeign.
+func (l *Log) After(ctx context.Context, at store.Position, most int32) ([]*Event, store.Position, error) {
+	return l.page(ctx, at, Filter{Scope: auth.SystemScope()}, most)
 }

@@ -63,6 +63,14 @@ func (s *Service) Feedbacks(ctx context.Context, scope auth.Scope, ids []uuid.UU
 	return rows, store.Wrap("feedback by id", err)
 }
 
+// InOrder reads feedback that the scope sees in the order of the ids, from behind one on, most at most: for those who go through all.
+func (s *Service) InOrder(ctx context.Context, scope auth.Scope, behind uuid.UUID, most int32) ([]Feedback, error) {
+	rows, err := s.q.feedbackBehind(ctx, feedbackBehindParams{
+		Behind: behind, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), RowLimit: most,
+	})
+	return rows, store.Wrap("feedback in order", err)
+}
+
 // PageQuery is one page of a store's feedback, the newest first.
 type PageQuery struct {
 	First int32

@@ -27,6 +27,15 @@ WHERE store_id = ANY (@store_ids::uuid [])
     AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []))
 GROUP BY store_id;
 
+-- All feedback, in the order of the ids.
+-- name: feedbackBehind :many
+SELECT *
+FROM feedback.feedback
+WHERE id > @behind
+    AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []))
+ORDER BY id
+LIMIT @row_limit;
+
 -- name: insertFeedback :exec
 INSERT INTO feedback.feedback (id, store_id, score, comment, submitted_at, created_at, actor_id)
 VALUES (@id, @store_id, @score, @comment, @submitted_at, @created_at, @actor_id);

@@ -71,6 +71,56 @@ func (q *Queries) countFeedbackOfStores(ctx context.Context, arg countFeedbackOf
 	return items, nil
 }
 
+const feedbackBehind = `-- name: feedbackBehind :many
+SELECT id, store_id, score, comment, submitted_at, created_at, actor_id
+FROM feedback.feedback
+WHERE id > $1
+    AND ($2::boolean OR store_id = ANY ($3::uuid []))
+ORDER BY id
+LIMIT $4
+`
+
+type feedbackBehindParams struct {
+	Behind      uuid.UUID   `json:"behind"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
+	RowLimit    int32       `json:"row_limit"`
+}
+
+// All feedback, in the order of the ids.
+func (q *Queries) feedbackBehind(ctx context.Context, arg feedbackBehindParams) ([]Feedback, error) {
+	rows, err := q.db.Query(ctx, feedbackBehind,
+		arg.Behind,
+		arg.ScopeAll,
+		arg.ScopeStores,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Feedback
+	for rows.Next() {
+		var i Feedback
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.Score,
+			&i.Comment,
+			&i.SubmittedAt,
+			&i.CreatedAt,
+			&i.ActorID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const feedbackByID = `-- name: feedbackByID :many
 SELECT id, store_id, score, comment, submitted_at, created_at, actor_id
 FROM feedback.feedback

@@ -287,3 +287,12 @@ VALUES ($1, $2, $3, $4, $5, $6);
 -- Clear removes everything of the module.
 -- name: Clear :exec
 TRUNCATE tasks.template, tasks.template_step, tasks.task, tasks.step, tasks.comment;
+
+-- What became of all tasks, in the order of their ids.
+-- name: courses :many
+SELECT id, store_id, status, version, created_at, due_at, started_at, completed_at, updated_at
+FROM tasks.task
+WHERE id > @behind
+    AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []))
+ORDER BY id
+LIMIT @row_limit;

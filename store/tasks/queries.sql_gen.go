@@ -337,6 +337,70 @@ func (q *Queries) countTemplates(ctx context.Context, kind *string) (int64, erro
 	return count, err
 }
 
+const courses = `-- name: courses :many
+SELECT id, store_id, status, version, created_at, due_at, started_at, completed_at, updated_at
+FROM tasks.task
+WHERE id > $1
+    AND ($2::boolean OR store_id = ANY ($3::uuid []))
+ORDER BY id
+LIMIT $4
+`
+
+type coursesParams struct {
+	Behind      uuid.UUID   `json:"behind"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
+	RowLimit    int32       `json:"row_limit"`
+}
+
+type coursesRow struct {
+	ID          uuid.UUID  `json:"id"`
+	StoreID     uuid.UUID  `json:"store_id"`
+	Status      Status     `json:"status"`
+	Version     int32      `json:"version"`
+	CreatedAt   time.Time  `json:"created_at"`
+	DueAt       time.Time  `json:"due_at"`
+	StartedAt   *time.Time `json:"started_at"`
+	CompletedAt *time.Time `json:"completed_at"`
+	UpdatedAt   time.Time  `json:"updated_at"`
+}
+
+// What became of all tasks, in the order of their ids.
+func (q *Queries) courses(ctx context.Context, arg coursesParams) ([]coursesRow, error) {
+	rows, err := q.db.Query(ctx, courses,
+		arg.Behind,
+		arg.ScopeAll,
+		arg.ScopeStores,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []coursesRow
+	for rows.Next() {
+		var i coursesRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.Status,
+			&i.Version,
+			&i.CreatedAt,
+			&i.DueAt,
+			&i.StartedAt,
+			&i.CompletedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const insertComment = `-- name: insertComment :exec
 INSERT INTO tasks.comment (id, store_id, task_id, author_id, body, created_at)
 VALUES ($1, $2, $3, $4, $5, $6)

@@ -61,6 +61,31 @@ func (s *Service) Tasks(ctx context.Context, scope auth.Scope, ids []uuid.UUID) 
 	return rows, store.Wrap("tasks by id", err)
 }
 
+// Course is what became of a task.
+type Course struct {
+	ID, StoreID                 uuid.UUID
+	Status                      Status
+	Version                     int32
+	CreatedAt, DueAt, UpdatedAt time.Time
+	StartedAt, CompletedAt      *time.Time // nil for not yet
+}
+
+// Courses reads what became of the tasks that the scope sees in the order of their ids, from behind one on, most at most: for
+// those who go through all.
+func (s *Service) Courses(ctx context.Context, scope auth.Scope, behind uuid.UUID, most int32) ([]Course, error) {
+	rows, err := s.q.courses(ctx, coursesParams{
+		Behind: behind, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), RowLimit: most,
+	})
+	list := make([]Course, len(rows))
+	for i, r := range rows {
+		list[i] = Course{
+			ID: r.ID, StoreID: r.StoreID, Status: r.Status, Version: r.Version, CreatedAt: r.CreatedAt, DueAt: r.DueAt, UpdatedAt: r.UpdatedAt,
+			StartedAt: r.StartedAt, CompletedAt: r.CompletedAt,
+		}
+	}
+	return list, store.Wrap("courses of tasks", err)
+}
+
 // Workload is how much a store has to do.
 type Workload struct {
 	Open, Overdue int32

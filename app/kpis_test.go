@@ -1,0 +1,440 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+	"pgregory.net/rapid"
+
+	"aisle/app/localpg/pgtest"
+	"aisle/auth"
+	"aisle/loaders"
+	"aisle/store"
+	"aisle/store/events"
+	"aisle/store/feedback"
+	"aisle/store/kpis"
+	"aisle/store/stores"
+	"aisle/store/tasks"
+)
+
+// places are stores that work, with what keeps their key figures.
+type places struct {
+	pool     *store.Pool
+	modules  loaders.Modules
+	log      *events.Log
+	config   kpis.Config
+	commands *store.Commands
+	now      time.Time
+	region   uuid.UUID
+	stores   []uuid.UUID
+	tasks    map[uuid.UUID]uuid.UUID // whose each is
+	order    []uuid.UUID             // the tasks
+}
+
+// newPlaces opens two stores a day before New York's clocks change, and their events are not read yet.
+func newPlaces(ctx context.Context, pool *store.Pool) (*places, error) {
+	quiet := slog.New(slog.DiscardHandler)
+	p := &places{
+		pool: pool, modules: loaders.NewModules(pool), log: events.NewLog(events.Config{Pool: pool, Log: quiet}),
+		now: time.Date(2026, 3, 7, 20, 0, 0, 0, time.UTC), tasks: map[uuid.UUID]uuid.UUID{},
+	}
+	p.config = kpisConfig(pool, p.modules, p.log, quiet)
+	p.config.Most = 3
+	p.commands = store.NewCommands(pool, func() time.Time { return p.now }, func(context.Context, uuid.UUID, store.Position) {})
+	return p, p.run(ctx, func(ctx context.Context, tx *store.Tx) error {
+		region, err := p.modules.Stores.OpenRegion(ctx, tx, auth.SystemScope(), store.NewID().String(), "Region")
+		if err != nil {
+			return err
+		}
+		p.region = region.ID
+		for _, zone := range []string{"America/New_York", "Pacific/Kiritimati"} {
+			opened, err := p.modules.Stores.OpenStore(ctx, tx, auth.SystemScope(), stores.Store{
+				RegionID: region.ID, Code: store.NewID().String(), Name: "Store", Format: stores.FormatSupermarket, Status: stores.StatusOpen,
+				Timezone: zone,
+			})
+			if err != nil {
+				return err
+			}
+			p.stores = append(p.stores, opened.ID)
+		}
+		return nil
+	})
+}
+
+// run runs a command. A rule that it breaks is no error.
+func (p *places) run(ctx context.Context, f func(context.Context, *store.Tx) error) error {
+	_, err := store.Run(ctx, p.commands, store.Command{
+		Name: "test", Actor: uuid.Max, Locks: append(store.LockStores(p.stores...), store.LockModule("stores")),
+	}, func(ctx context.Context, tx *store.Tx) (struct{}, error) { return struct{}{}, f(ctx, tx) })
+	if broken := new(store.Error); errors.As(err, &broken) {
+		return nil
+	}
+	return err
+}
+
+// create makes a task of a store, due so long from now.
+func (p *places) create(ctx context.Context, storeID uuid.UUID, due time.Duration) (uuid.UUID, error) {
+	var id uuid.UUID
+	err := p.run(ctx, func(ctx context.Context, tx *store.Tx) error {
+		made, err := p.modules.Tasks.Create(ctx, tx, auth.SystemScope(), []tasks.Draft{{
+			StoreID: storeID, Title: "t", Kind: tasks.KindCleaning, Priority: tasks.PriorityLow, DueAt: tx.Now.Add(due),
+		}})
+		if err == nil {
+			id = made[0].Task.ID
+		}
+		return err
+	})
+	p.tasks[id], p.order = storeID, append(p.order, id)
+	return id, err
+}
+
+// do does something to a task.
+func (p *places) do(ctx context.Context, action string, id uuid.UUID) error {
+	edit, scope, t := tasks.Edit{TaskID: id}, auth.SystemScope(), p.modules.Tasks
+	return p.run(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		switch action {
+		case "start":
+			_, err = t.Start(ctx, tx, scope, edit, true)
+		case "complete":
+			_, err = t.Complete(ctx, tx, scope, edit, "")
+		case "verify":
+			_, err = t.Verify(ctx, tx, scope, edit)
+		case "reject":
+			_, err = t.Reject(ctx, tx, scope, edit, "No.")
+		case "cancel":
+			_, err = t.Cancel(ctx, tx, scope, edit, "No.")
+		default:
+			_, err = t.Comment(ctx, tx, scope, id, "Said.")
+		}
+		return err
+	})
+}
+
+// say notes what a customer said.
+func (p *places) say(ctx context.Context, storeID uuid.UUID, score int32, ago time.Duration) error {
+	return p.run(ctx, func(ctx context.Context, tx *store.Tx) error {
+		said := feedback.Said{StoreID: storeID, Score: score, SubmittedAt: tx.Now.Add(-ago)}
+		_, err := p.modules.Feedback.Submit(ctx, tx, auth.SystemScope(), said)
+		return err
+	})
+}
+
+// move moves a store to another timezone.
+func (p *places) move(ctx context.Context, storeID uuid.UUID, zone string) error {
+	return p.run(ctx, func(ctx context.Context, tx *store.Tx) error {
+		_, err := p.modules.Stores.UpdateStore(ctx, tx, auth.SystemScope(), storeID, nil, func(s *stores.Store) { s.Timezone = zone })
+		return err
+	})
+}
+
+// catchUp projects until all that has happened is counted.
+func (p *places) catchUp(ctx context.Context, projector *kpis.Projector) error {
+	const patience = 30 * time.Second
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		if _, err := projector.Step(ctx); err != nil {
+			return err
+		}
+		var done bool
+		err := p.pool.QueryRow(ctx, `SELECT built_at IS NOT NULL AND NOT EXISTS (SELECT FROM events.event AS e WHERE (e.xid, e.seq) > (p.xid, p.seq))
+			FROM kpis.projection AS p`).Scan(&done)
+		if err != nil || done {
+			return err
+		}
+	}
+}
+
+// day is a row of kpis.day, with its numbers in order.
+type day struct {
+	Store                                             uuid.UUID
+	Day                                               string
+	Completed, OnTime, Answers, Promoters, Detractors int32
+	Seconds                                           []int32
+}
+
+// kept are the days that are kept of the stores.
+func (p *places) kept(ctx context.Context) ([]day, error) {
+	return p.days(ctx, `SELECT store_id, day::text, completed, on_time, answers, promoters, detractors,
+			ARRAY(SELECT s FROM unnest(seconds) AS s ORDER BY s)
+		FROM kpis.day WHERE store_id = ANY ($1) ORDER BY store_id, day`)
+}
+
+// true are the days as the modules' own tables have them.
+func (p *places) truth(ctx context.Context) ([]day, error) {
+	return p.days(ctx, `
+		WITH done AS (
+			SELECT t.store_id, (t.completed_at AT TIME ZONE s.timezone)::date AS day, t.completed_at <= t.due_at AS on_time,
+				extract(EPOCH FROM t.completed_at - t.created_at)::integer AS seconds
+			FROM tasks.task AS t INNER JOIN stores.store AS s ON s.id = t.store_id
+			WHERE t.status IN ('DONE', 'VERIFIED') AND t.store_id = ANY ($1)
+		), said AS (
+			SELECT f.store_id, (f.submitted_at AT TIME ZONE s.timezone)::date AS day, f.score
+			FROM feedback.feedback AS f INNER JOIN stores.store AS s ON s.id = f.store_id WHERE f.store_id = ANY ($1)
+		), keys AS (SELECT store_id, day FROM done UNION SELECT store_id, day FROM said)
+		SELECT k.store_id, k.day::text,
+			(SELECT count(*)::integer FROM done AS d WHERE d.store_id = k.store_id AND d.day = k.day),
+			(SELECT count(*)::integer FROM done AS d WHERE d.store_id = k.store_id AND d.day = k.day AND d.on_time),
+			(SELECT count(*)::integer FROM said AS f WHERE f.store_id = k.store_id AND f.day = k.day),
+			(SELECT count(*)::integer FROM said AS f WHERE f.store_id = k.store_id AND f.day = k.day AND f.score IN (9, 10)),
+			(SELECT count(*)::integer FROM said AS f WHERE f.store_id = k.store_id AND f.day = k.day AND f.score < 7),
+			ARRAY(SELECT d.seconds FROM done AS d WHERE d.store_id = k.store_id AND d.day = k.day ORDER BY d.seconds)
+		FROM keys AS k ORDER BY k.store_id, k.day`)
+}
+
+func (p *places) days(ctx context.Context, query string) ([]day, error) {
+	rows, err := p.pool.Query(ctx, query, p.stores)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	list := []day{}
+	for rows.Next() {
+		d := day{}
+		if err := rows.Scan(&d.Store, &d.Day, &d.Completed, &d.OnTime, &d.Answers, &d.Promoters, &d.Detractors, &d.Seconds); err != nil {
+			return nil, err
+		}
+		list = append(list, d)
+	}
+	return list, rows.Err()
+}
+
+// differ says where the kept days are other than the truth.
+func (p *places) differ(ctx context.Context) error {
+	want, err := p.truth(ctx)
+	if err != nil {
+		return err
+	}
+	got, err := p.kept(ctx)
+	if err != nil {
+		return err
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		return fmt.Errorf("the days are not those of the tasks and the feedback:\n%s", diff)
+	}
+	return nil
+}
+
+func openPool(tb testing.TB) *store.Pool {
+	tb.Helper()
+	pool, err := store.Open(tb.Context(), pgtest.New(tb), store.Options{MaxConns: 6})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(pool.Close)
+	return pool
+}
+
+// Whatever is done in stores, in whatever zones, and however the projecting of it is interrupted, by one or two projectors and by
+// rebuilding: the days are what tasks and feedback come to, and what a rebuild makes of them.
+func TestKeyFiguresAreWhatTasksAndFeedbackComeTo(t *testing.T) {
+	t.Parallel()
+	pool := openPool(t)
+	rapid.Check(t, func(t *rapid.T) {
+		ctx := context.Background()
+		good := func(err error) {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		p, err := newPlaces(ctx, pool)
+		good(err)
+		one, other := kpis.NewProjector(p.config), kpis.NewProjector(p.config)
+		place := rapid.SampledFrom(p.stores)
+		step := func(t *rapid.T) {
+			interrupted, cancel := context.WithCancel(ctx)
+			defer cancel()
+			if rapid.Bool().Draw(t, "interrupted") {
+				timer := time.AfterFunc(time.Duration(rapid.IntRange(0, 8000).Draw(t, "after µs"))*time.Microsecond, cancel)
+				defer timer.Stop()
+			}
+			var both sync.WaitGroup
+			for _, projector := range []*kpis.Projector{one, other} {
+				both.Go(func() { _, _ = projector.Step(interrupted) }) // it may fail: what was not counted is counted later
+			}
+			both.Wait()
+		}
+		work := func(t *rapid.T) {
+			if len(p.order) == 0 {
+				t.Skip("no task")
+			}
+			action := rapid.SampledFrom([]string{"start", "start", "complete", "complete", "complete", "verify", "reject", "cancel", "comment"})
+			good(p.do(ctx, action.Draw(t, "action"), rapid.SampledFrom(p.order).Draw(t, "task")))
+		}
+		t.Repeat(map[string]func(*rapid.T){
+			"create": func(t *rapid.T) {
+				_, err := p.create(ctx, place.Draw(t, "store"), time.Duration(rapid.IntRange(-3, 40).Draw(t, "hours"))*time.Hour)
+				good(err)
+			},
+			"work": work, "work more": work, "work on": work,
+			"say": func(t *rapid.T) {
+				ago := time.Duration(rapid.IntRange(-1, 100).Draw(t, "hours")) * time.Hour
+				good(p.say(ctx, place.Draw(t, "store"), int32(rapid.IntRange(0, 10).Draw(t, "score")), ago))
+			},
+			"pass": func(t *rapid.T) {
+				p.now = p.now.Add(time.Duration(rapid.IntRange(1, 9*60).Draw(t, "minutes")) * time.Minute)
+			},
+			"move": func(t *rapid.T) {
+				good(p.move(ctx, place.Draw(t, "store"), rapid.SampledFrom([]string{"America/New_York", "Asia/Kolkata", "Pacific/Apia"}).Draw(t, "zone")))
+			},
+			"step": step, "step on": step,
+			"rebuild": func(t *rapid.T) {
+				interrupted, cancel := context.WithTimeout(ctx, time.Duration(rapid.IntRange(1, 30).Draw(t, "after ms"))*time.Millisecond)
+				defer cancel()
+				_ = one.Build(interrupted) // it may fail: then it is done when the next step is
+			},
+		})
+		good(p.catchUp(ctx, one))
+		good(p.differ(ctx))
+		good(other.Build(ctx))
+		good(p.differ(ctx))
+	})
+}
+
+func TestATaskThatIsRejectedIsNotCompletedOnThatDayAnyMore(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	p, err := newPlaces(ctx, openPool(t))
+	good(t, err)
+	projector := kpis.NewProjector(p.config)
+	id, err := p.create(ctx, p.stores[0], time.Hour)
+	good(t, err, p.do(ctx, "start", id), p.do(ctx, "complete", id), p.catchUp(ctx, projector))
+	completed, err := p.kept(ctx)
+	good(t, err)
+	p.now = p.now.Add(48 * time.Hour)
+
+	good(t, p.do(ctx, "reject", id), p.catchUp(ctx, projector))
+	rejected, err := p.kept(ctx)
+	good(t, err, p.do(ctx, "complete", id), p.catchUp(ctx, projector))
+	again, err := p.kept(ctx)
+	good(t, err)
+
+	if len(completed) != 1 || completed[0].Day != "2026-03-07" || completed[0].OnTime != 1 {
+		t.Errorf("completed: %+v", completed)
+	}
+	if len(rejected) != 0 {
+		t.Errorf("rejected: %+v", rejected)
+	}
+	if len(again) != 1 || again[0].Day != "2026-03-09" || again[0].OnTime != 0 {
+		t.Errorf("completed again: %+v", again)
+	}
+}
+
+// On the day on which the clocks go forward New York's midnights are at 05:00 and at 04:00 of UTC.
+func TestDaysAreThoseOfTheStore(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	p, err := newPlaces(ctx, openPool(t))
+	good(t, err)
+	for _, at := range []time.Time{
+		time.Date(2026, 3, 8, 4, 59, 59, 0, time.UTC), time.Date(2026, 3, 8, 5, 0, 0, 0, time.UTC),
+		time.Date(2026, 3, 9, 3, 59, 59, 0, time.UTC), time.Date(2026, 3, 9, 4, 0, 0, 0, time.UTC),
+	} {
+		good(t, p.say(ctx, p.stores[0], 10, p.now.Sub(at)))
+	}
+
+	good(t, p.catchUp(ctx, kpis.NewProjector(p.config)))
+
+	kept, err := p.kept(ctx)
+	good(t, err)
+	got := map[string]int32{}
+	for _, d := range kept {
+		got[d.Day] = d.Answers
+	}
+	if diff := cmp.Diff(map[string]int32{"2026-03-07": 1, "2026-03-08": 2, "2026-03-09": 1}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestWhatTheLogHasNoMoreIsMadeAnew(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	p, err := newPlaces(ctx, openPool(t))
+	good(t, err)
+	projector := kpis.NewProjector(p.config)
+	good(t, p.catchUp(ctx, projector))
+	id, err := p.create(ctx, p.stores[0], time.Hour)
+	good(t, err, p.do(ctx, "start", id), p.do(ctx, "complete", id))
+	_, err = p.pool.Exec(ctx, `UPDATE events.horizon SET (xid, seq) = (SELECT xid, seq FROM events.event ORDER BY xid DESC, seq DESC LIMIT 1)`)
+	good(t, err)
+	_, err = p.pool.Exec(ctx, `TRUNCATE events.event`)
+	good(t, err)
+
+	good(t, p.catchUp(ctx, projector))
+
+	good(t, p.differ(ctx))
+	if kept, err := p.kept(ctx); err != nil || len(kept) != 1 {
+		t.Errorf("%+v (%v)", kept, err)
+	}
+}
+
+// Events count for the totals once, whatever comes twice.
+func TestFiguresOfRegionsCountEachEventOnce(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	p, err := newPlaces(ctx, openPool(t))
+	good(t, err)
+	p.config.Now = func() time.Time { return p.now }
+	stays := map[string]time.Duration{}
+	p.config.Left = func(status string, took time.Duration) { stays[status] += took }
+	projector := kpis.NewProjector(p.config)
+	board := kpis.NewBoard(projector)
+	good(t, p.catchUp(ctx, projector))
+	p.now = p.now.Add(26 * time.Hour) // in which nobody works
+	ids := make([]uuid.UUID, 3)
+	for i := range ids {
+		ids[i], err = p.create(ctx, p.stores[0], time.Duration(i)*time.Hour)
+		good(t, err, p.do(ctx, "start", ids[i]))
+	}
+	p.now = p.now.Add(90 * time.Minute)
+	good(t, p.do(ctx, "complete", ids[0]), p.do(ctx, "complete", ids[2]), p.do(ctx, "reject", ids[2]), p.do(ctx, "complete", ids[2]))
+	good(t, p.say(ctx, p.stores[1], 9, time.Hour), p.say(ctx, p.stores[1], 3, time.Hour), p.say(ctx, p.stores[1], 10, 31*24*time.Hour))
+
+	behind := board.Figures()
+	good(t, board.Look(ctx))
+	lagging := board.Figures()
+	p.now = p.now.Add(time.Minute)
+	good(t, p.catchUp(ctx, projector))
+	_, err = p.pool.Exec(ctx, `UPDATE kpis.projection SET xid = 0, seq = 0`) // all comes again
+	good(t, err, p.catchUp(ctx, projector), board.Look(ctx))
+	figures := board.Figures()
+
+	if behind != nil {
+		t.Errorf("figures before there were any: %+v", behind)
+	}
+	if lagging.Lag != 90*time.Minute || figures.Lag != 0 {
+		t.Errorf("behind by %v, then by %v", lagging.Lag, figures.Lag)
+	}
+	want := []kpis.RegionFigures{{
+		Region: figures.Regions[0].Region, Created: 3, Done: 3, Overdue: 1, OnTime: new(0.5), NPS: new(0.0), Stores: 2, Silent: 1,
+	}}
+	if diff := cmp.Diff(want, figures.Regions); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(map[string]int64{"OPEN": 0, "ASSIGNED": 0, "IN_PROGRESS": 1}, figures.Tasks); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(map[string]time.Duration{"OPEN": 0, "IN_PROGRESS": 180 * time.Minute, "DONE": 0}, stays); diff != "" {
+		t.Error(diff)
+	}
+	p.now = p.now.Add(time.Hour)
+	if late := board.Figures(); late != nil {
+		t.Errorf("figures of an hour ago are shown: %+v", late)
+	}
+}
+
+// good ends the test when something failed.
+func good(tb testing.TB, errs ...error) {
+	tb.Helper()
+	if i := slices.IndexFunc(errs, func(err error) bool { return err != nil }); i >= 0 {
+		tb.Fatal(errs[i])
+	}
+}

@@ -1,0 +1,16 @@
+package loaders
+
+import (
+	"github.com/google/uuid"
+
+	"aisle/store/kpis"
+)
+
+// Kpis loads the key figures of stores.
+type Kpis struct {
+	ReportOfStore *Loader[Of[uuid.UUID, kpis.Range], *kpis.Report]
+}
+
+func newKpis(r *request, s *kpis.Service) Kpis {
+	return Kpis{ReportOfStore: newByQuery(r, s.Reports)}
+}

@@ -1,0 +1,156 @@
+package kpis
+
+import (
+	"context"
+	"encoding/json"
+	"sync/atomic"
+	"time"
+
+	"aisle/store"
+)
+
+// What the figures of regions look back on.
+const (
+	onTimeSpan = 24 * time.Hour      // completed tasks
+	npsSpan    = 30 * 24 * time.Hour // what customers said
+	silentSpan = 24 * time.Hour      // work in a store
+)
+
+// RegionFigures are what the operators see of a region.
+type RegionFigures struct {
+	Region  string   // its code
+	Created int64    // tasks that were created in its stores, ever
+	Done    int64    // times that a task was completed in them, ever
+	Overdue int64    // tasks that are to be done and late
+	OnTime  *float64 // the share of the tasks completed in the last 24 hours that were not late; nil when there was none
+	NPS     *float64 // of the last 30 days; nil when nobody said anything
+	Stores  int64    // that are open
+	Silent  int64    // of them, those in which nobody has worked for 24 hours
+}
+
+// ChainFigures are what the operators see of the chain.
+type ChainFigures struct {
+	At      time.Time // when they were made
+	Regions []RegionFigures
+	Tasks   map[string]int64 // that are to be done, by status
+	Lag     time.Duration    // how old the oldest event is that the key figures do not have yet; 0 when they have all
+}
+
+// Board keeps the newest figures of the chain at hand. One node of all makes them, for all.
+type Board struct {
+	projector *Projector
+	newest    atomic.Pointer[ChainFigures]
+}
+
+// The times of a board.
+const (
+	madeEvery = 45 * time.Second // anew, by whichever node comes first
+	lookEvery = 15 * time.Second // for what another one has made
+	oldest    = 4 * time.Minute  // that is shown
+)
+
+// NewBoard makes a board beside a projector, which has nothing before Run.
+func NewBoard(p *Projector) *Board { return &Board{projector: p} }
+
+// Figures are the newest figures; nil when there are none that are not too old.
+func (b *Board) Figures() *ChainFigures {
+	f := b.newest.Load()
+	if f == nil || b.projector.config.Now().Sub(f.At) > oldest {
+		return nil
+	}
+	return f
+}
+
+// Run looks for new figures until ctx ends.
+func (b *Board) Run(ctx context.Context) error {
+	failing := false
+	for ctx.Err() == nil {
+		err := b.Look(ctx)
+		if err != nil && !failing && ctx.Err() == nil {
+			b.projector.config.Log.WarnContext(ctx, "the figures of the chain cannot be read; trying again", "error", err)
+		}
+		failing = err != nil
+		pause(ctx, nil, lookEvery)
+	}
+	return nil
+}
+
+// Look brings the newest figures, and makes them anew when it is time and nobody else does.
+func (b *Board) Look(ctx context.Context) error {
+	p := b.projector
+	now := p.config.Now()
+	progress, err := p.q.progress(ctx)
+	if err != nil || !progress.Built {
+		return store.Wrap("how far the log was read", err)
+	}
+	mine, err := p.q.claimFigures(ctx, claimFiguresParams{At: now, Before: now.Add(-madeEvery)})
+	if err != nil {
+		return store.Wrap("claim the figures of the chain", err)
+	}
+	if mine == 0 {
+		return b.recall(ctx)
+	}
+	made, err := p.chainFigures(ctx, store.Position{XID: progress.XID, Seq: progress.Seq}, now)
+	if err != nil {
+		return err
+	}
+	b.newest.Store(made)
+	encoded, err := json.Marshal(made)
+	if err != nil {
+		return store.Wrap("encode the figures of the chain", err)
+	}
+	return store.Wrap("keep the figures of the chain", p.q.keepFigures(ctx, encoded))
+}
+
+// recall reads what somebody else has made.
+func (b *Board) recall(ctx context.Context) error {
+	made, err := b.projector.q.figures(ctx)
+	if err != nil || made == nil {
+		return store.Wrap("figures of the chain", err)
+	}
+	var f ChainFigures
+	if err := json.Unmarshal(made, &f); err != nil {
+		return store.Wrap("read the figures of the chain", err)
+	}
+	b.newest.Store(&f)
+	return nil
+}
+
+// chainFigures makes the figures.
+func (p *Projector) chainFigures(ctx context.Context, at store.Position, now time.Time) (*ChainFigures, error) {
+	made := &ChainFigures{At: now, Tasks: map[string]int64{statusOpen: 0, statusAssigned: 0, statusInProgress: 0}}
+	regions, err := p.q.regionFigures(ctx, regionFiguresParams{
+		Now: now, CompletedSince: now.Add(-onTimeSpan), SaidSince: now.Add(-npsSpan), SilentSince: now.Add(-silentSpan),
+	})
+	if err != nil {
+		return nil, store.Wrap("figures of regions", err)
+	}
+	for _, r := range regions {
+		f := RegionFigures{
+			Region: r.Code, Created: r.Created, Done: r.Done, Overdue: r.Overdue,
+			NPS: nps(r.Promoters, r.Detractors, r.Answers), Stores: r.Stores, Silent: r.Silent,
+		}
+		if r.Completed > 0 {
+			f.OnTime = new(float64(r.OnTime) / float64(r.Completed))
+		}
+		made.Regions = append(made.Regions, f)
+	}
+	tasks, err := p.q.countUnfinished(ctx)
+	if err != nil {
+		return nil, store.Wrap("count unfinished tasks", err)
+	}
+	for _, t := range tasks {
+		made.Tasks[t.Status] = t.Tasks
+	}
+	made.Lag, err = p.lag(ctx, at, now)
+	return made, err
+}
+
+// lag is how old the oldest event is behind a place of the log.
+func (p *Projector) lag(ctx context.Context, at store.Position, now time.Time) (time.Duration, error) {
+	next, _, err := p.config.Events.After(ctx, at, 1)
+	if err != nil || len(next) == 0 {
+		return 0, store.Wrap("the next event", err)
+	}
+	return max(now.Sub(next[0].At), 0), nil
+}
