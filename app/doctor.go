@@ -48,7 +48,7 @@ func (c doctorCommand) Run(ctx context.Context, t Terminal) error {
 	}
 	store.LogRedis(slog.New(slog.DiscardHandler)) // what is wrong with Redis is a finding
 	d := doctor.New(ctx, doctor.Config{
-		DatabaseURL: c.DatabaseURL, RedisURL: c.RedisURL, Secret: []byte(c.Secret), AdminAddr: c.AdminAddr, Conns: int(c.DatabaseConns),
+		DatabaseURL: c.DatabaseURL, ReplicaURLs: c.ReplicaURLs, RedisURL: c.RedisURL, Secret: []byte(c.Secret), AdminAddr: c.AdminAddr, Conns: int(c.DatabaseConns),
 		AccessTTL: c.AccessTTL, Origins: c.Origins, AnyDocument: c.Operations == anyOperation, Patience: c.Patience, Now: time.Now,
 	})
 	defer d.Close()

@@ -58,6 +58,7 @@ func References() []Reference {
 		refer("store_id", "feedback.feedback", ofStore),
 		refer("actor_id", "feedback.feedback", ofEmployee, ofPartner),
 		refer("store_ids", "partners.partner", ofStore),
+		refer("requested_by", "fleet.restart", ofEmployee),
 	}
 }
 
