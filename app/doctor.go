@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"reflect"
 	"strings"
@@ -48,7 +49,8 @@ func (c doctorCommand) Run(ctx context.Context, t Terminal) error {
 	}
 	store.LogRedis(slog.New(slog.DiscardHandler)) // what is wrong with Redis is a finding
 	d := doctor.New(ctx, doctor.Config{
-		DatabaseURL: c.DatabaseURL, ReplicaURLs: c.ReplicaURLs, RedisURL: c.RedisURL, Secret: []byte(c.Secret), AdminAddr: c.AdminAddr, Conns: int(c.DatabaseConns),
+		DatabaseURL: c.DatabaseURL, ReplicaURLs: c.ReplicaURLs, RedisURL: c.RedisURL, Secret: []byte(c.Secret),
+		AdminAddr: c.AdminAddr, Conns: int(c.DatabaseConns),
 		AccessTTL: c.AccessTTL, Origins: c.Origins, AnyDocument: c.Operations == anyOperation, Patience: c.Patience, Now: time.Now,
 	})
 	defer d.Close()
@@ -100,9 +102,7 @@ func public(settings reflect.Value) map[string]string {
 	for i := range settings.NumField() {
 		field, value := settings.Type().Field(i), settings.Field(i)
 		if field.Anonymous {
-			for name, text := range public(value) {
-				all[name] = text
-			}
+			maps.Copy(all, public(value))
 			continue
 		}
 		name := field.Tag.Get("env")

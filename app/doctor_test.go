@@ -25,8 +25,8 @@ func TestDoctorTellsScriptsHowBadItIs(t *testing.T) {
 	wrong, _, notes := run(t, "doctor", "--data", t.TempDir())
 
 	var report struct {
-		Status string
-		Checks []struct{ Check, Status, Says string }
+		Status string            `json:"status"`
+		Checks []json.RawMessage `json:"checks"`
 	}
 	if err := json.Unmarshal([]byte(out), &report); err != nil || warned != 1 || report.Status != "warning" || len(report.Checks) < 20 {
 		t.Errorf("status %d, %v: %s", warned, err, out)

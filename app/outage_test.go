@@ -80,7 +80,7 @@ func (n *busyNode) suffer(t *testing.T, tries int64) {
 	eventually(t, "the readers try", func() bool { return n.tries.Load() >= until })
 }
 
-func TestANodeLivesThroughOutagesOfPostgreSQL(t *testing.T) {
+func TestANodeLivesThroughOutagesOfPostgreSQL(t *testing.T) { //nolint:tparallel // one outage at a time
 	t.Parallel()
 	n := startBusyNode(t)
 	for name, begin := range map[string]outage{
@@ -116,7 +116,7 @@ func TestANodeLivesThroughOutagesOfPostgreSQL(t *testing.T) {
 }
 
 // Nothing that is asked for needs Redis: no request fails while it is away.
-func TestANodeServesThroughOutagesOfRedis(t *testing.T) {
+func TestANodeServesThroughOutagesOfRedis(t *testing.T) { //nolint:tparallel // one outage at a time
 	t.Parallel()
 	n := startBusyNode(t)
 	const away = "Redis is away: this node limits rates on its own, and shares no documents and nothing that is hot"

@@ -124,7 +124,7 @@ func anyDuration(s string) (time.Duration, error) {
 	if err == nil && d < 0 {
 		err = strconv.ErrRange
 	}
-	return d, err //nolint:wrapcheck // the caller says what is accepted
+	return d, err
 }
 
 func ratio(s string) (float64, error) {

@@ -142,10 +142,7 @@ func (k *socket) subscribe(ctx context.Context, m message) error {
 			return k.send(k.errors(ctx, m.ID, err))
 		}
 	}
-	// Those that were completed and have not ended yet take a place, too: so one waits until one of them has.
-	select {
-	case k.places <- struct{}{}:
-	case <-ctx.Done():
+	if !k.place(ctx) {
 		return nil
 	}
 	begun := false
@@ -184,6 +181,17 @@ func (k *socket) subscribe(ctx context.Context, m message) error {
 		k.run(ctx, m.ID, op, params, x)
 	})
 	return nil
+}
+
+// place takes a place for an operation; it is false when ctx ends before. Those that were completed and have not ended yet
+// have one, too: so one waits until one of them has.
+func (k *socket) place(ctx context.Context) bool {
+	select {
+	case k.places <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // cancel ends an operation that the client has completed.

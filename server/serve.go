@@ -52,7 +52,7 @@ func (s *Server) serve(
 	group.Go(func() error {
 		<-running.Done()
 		if ctx.Err() == nil { // the listener failed: nobody finds the server any more
-			return server.Close() //nolint:wrapcheck // it has nothing to say
+			return server.Close()
 		}
 		return end(base, server)
 	})

@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -129,7 +130,7 @@ func fromDatabase[T any](d *Doctor, read func(ctx context.Context, db store.DB) 
 }
 
 // hides are the settings of PostgreSQL that may have a password in them.
-var hides = regexp.MustCompile(`conninfo|passphrase|password|secret|_command$`)
+var hides = regexp.MustCompile(`conninfo|passphrase|password|secret|_command`)
 
 func (d *Doctor) changedSettings(ctx context.Context, db store.DB) ([]vitals.Setting, error) {
 	list, err := vitals.ChangedSettings(ctx, db)
@@ -154,7 +155,7 @@ func (d *Doctor) activities(ctx context.Context, db store.DB) ([]vitals.Activity
 func end(file string) ([]byte, error) {
 	const most = 1 << 20
 	if file == "" {
-		return nil, fmt.Errorf("no file was given (--log)")
+		return nil, errors.New("no file was given (--log)")
 	}
 	f, err := os.Open(file) //nolint:gosec // the operator names it
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 
 // checks are all checks, in the order of the table.
 func (d *Doctor) checks() []check {
-	list := []check{
+	list := []check{ //nolint:prealloc // it is a table
 		{"postgresql", d.postgres},
 		{"migrations", d.onDatabase(d.migrations)},
 		{"redis", d.askRedis},
@@ -52,7 +52,8 @@ func (d *Doctor) postgres(ctx context.Context) (Finding, error) {
 	case s.Number < oldest:
 		return fault(fmt.Sprintf("PostgreSQL is %s.", s.Version), "Aisle needs PostgreSQL 15 or newer."), nil
 	case s.Recovery:
-		return fault("AISLE_DATABASE_URL leads to a replica, which takes no writes.", "Give the primary, or several hosts with target_session_attrs=read-write."), nil
+		return fault("AISLE_DATABASE_URL leads to a replica, which takes no writes.",
+			"Give the primary, or several hosts with target_session_attrs=read-write."), nil
 	case !s.Monitor:
 		return warn(fmt.Sprintf("PostgreSQL %s answers, and the role %s sees only its own connections there.", s.Version, s.Role),
 			fmt.Sprintf("GRANT pg_monitor TO %s: without it long transactions and other clients stay unseen.", s.Role)), nil
@@ -94,7 +95,8 @@ func (d *Doctor) node(ctx context.Context) (Finding, error) {
 	status, text, err := d.admin(ctx, "/readyz")
 	switch {
 	case err != nil:
-		return warn(fmt.Sprintf("No node answers at %s.", d.config.AdminAddr), "Give the --admin-addr (AISLE_ADMIN_ADDR) of one that should run."), nil
+		return warn(fmt.Sprintf("No node answers at %s.", d.config.AdminAddr),
+			"Give the --admin-addr (AISLE_ADMIN_ADDR) of one that should run."), nil //nolint:nilerr // it is the finding
 	case status != http.StatusOK:
 		return fault(fmt.Sprintf("The node at %s is not ready: %s.", d.config.AdminAddr, firstLine(text)), "Its log says why."), nil
 	default:

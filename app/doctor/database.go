@@ -150,7 +150,8 @@ func (d *Doctor) keys(ctx context.Context, _ store.DB) (Finding, error) {
 			err = ring.Open(ctx)
 		}
 		if err != nil {
-			return fault("AISLE_SECRET does not open the keys: no node can start with it.", "Give the secret that the nodes run with."), nil //nolint:nilerr // it is told
+			const remedy = "Give the secret that the nodes run with."
+			return fault("AISLE_SECRET does not open the keys: no node can start with it.", remedy), nil //nolint:nilerr // it is told
 		}
 	}
 	age := d.config.Now().Sub(kept[signing].SignsFrom)

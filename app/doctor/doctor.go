@@ -129,8 +129,8 @@ func (d *Doctor) make(ctx context.Context, c check) Finding {
 
 // A check needs what does not answer.
 var (
-	errNoDatabase = errors.New("PostgreSQL does not answer")
-	errNoRedis    = errors.New("Redis does not answer")
+	errNoDatabase = errors.New("no answer of PostgreSQL")
+	errNoRedis    = errors.New("no answer of Redis")
 )
 
 // What PostgreSQL answers to who may not, and where something is not there.
@@ -152,9 +152,11 @@ func unknown(err error) Finding {
 	case errors.Is(err, context.DeadlineExceeded):
 		return warn("Not checked: it took too long.", "Ask again with a longer --patience, or see what keeps PostgreSQL or Redis busy.")
 	case errors.As(err, &code) && code.Code == insufficientPrivilege:
-		return warn(fmt.Sprintf("Not checked: the role may not (%s).", code.Message), "GRANT pg_monitor, pg_read_all_data TO it, or use the nodes' role.")
+		return warn(fmt.Sprintf("Not checked: the role may not (%s).", code.Message),
+			"GRANT pg_monitor, pg_read_all_data TO it, or use the nodes' role.")
 	case errors.As(err, &code) && (code.Code == undefinedTable || code.Code == undefinedSchema || code.Code == undefinedColumn):
-		return warn(fmt.Sprintf("Not checked: the database is not that of this version (%s).", code.Message), "See to the check migrations first.")
+		return warn(fmt.Sprintf("Not checked: the database is not that of this version (%s).", code.Message),
+			"See to the check migrations first.")
 	default:
 		return warn(fmt.Sprintf("Not checked: %v.", err), "See what the reason says, and ask again.")
 	}

@@ -97,7 +97,7 @@ func TestAChainThatIsWell(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, setting := range []string{"random_page_cost = 1.1", "statement_timeout = '10s'", "idle_in_transaction_session_timeout = '60s'"} {
-		c.do(fmt.Sprintf(`ALTER DATABASE "%s" SET %s`, strings.TrimPrefix(at.Path, "/"), setting))
+		c.do("ALTER DATABASE " + strings.TrimPrefix(at.Path, "/") + " SET " + setting)
 	}
 
 	for _, f := range examine(t, config) {

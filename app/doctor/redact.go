@@ -29,7 +29,7 @@ type redactor struct{ values []string }
 
 // newRedactor knows the secrets of the configuration, in all the ways in which they are written.
 func (c Config) newRedactor() *redactor {
-	secrets := []string{string(c.Secret)}
+	secrets := []string{string(c.Secret)} //nolint:prealloc // how many there are is seen then
 	for _, at := range append([]string{c.DatabaseURL, c.RedisURL}, c.ReplicaURLs...) {
 		secrets = append(secrets, secretsOf(at)...)
 	}
@@ -47,6 +47,9 @@ func (c Config) newRedactor() *redactor {
 // words are name = value, as connection strings have it.
 var words = regexp.MustCompile(`(?i)\b\w*(?:password|secret)\w*\s*=\s*(?:'((?:[^'\\]|\\.)*)'|([^\s&]+))`)
 
+// inURL is the password in what looks like a URL.
+var inURL = regexp.MustCompile(`://[^:@/]*:([^@]*)@`)
+
 // secretsOf are the passwords in a URL or a connection string.
 func secretsOf(at string) (list []string) {
 	if u, err := url.Parse(at); err == nil {
@@ -58,13 +61,10 @@ func secretsOf(at string) (list []string) {
 				list = append(list, values...)
 			}
 		}
-	} else if _, rest, found := strings.Cut(at, "://"); found { // hosts in a list, or a password that is not escaped
-		if user, _, found := strings.Cut(rest, "@"); found {
-			_, password, _ := strings.Cut(user, ":")
-			list = append(list, password)
-			if plain, err := url.PathUnescape(password); err == nil {
-				list = append(list, plain)
-			}
+	} else if m := inURL.FindStringSubmatch(at); m != nil { // hosts in a list, or a password that is not escaped
+		list = append(list, m[1])
+		if plain, err := url.PathUnescape(m[1]); err == nil {
+			list = append(list, plain)
 		}
 	}
 	for _, m := range words.FindAllStringSubmatch(at, -1) {

@@ -36,7 +36,8 @@ func smells() []smell {
 		}},
 		{"synchronous_commit", func(v string) Finding {
 			if v == "off" {
-				return warn("synchronous_commit is off: a crash of PostgreSQL loses changes that clients were told are done.", "Set synchronous_commit = on.")
+				return warn("synchronous_commit is off: a crash of PostgreSQL loses changes that clients were told are done.",
+					"Set synchronous_commit = on.")
 			}
 			return ok("synchronous_commit is %s.", v)
 		}},
@@ -49,7 +50,8 @@ func smells() []smell {
 		{"shared_buffers", func(v string) Finding {
 			const little, page = 16384, 8 // 128 MiB, in pages of 8 KiB
 			if pages, err := strconv.ParseInt(v, 10, 64); err == nil && pages <= little {
-				return warn(fmt.Sprintf("shared_buffers is %d MiB, the default or less.", pages*page>>10), "Set shared_buffers to a quarter of the machine's memory.")
+				return warn(fmt.Sprintf("shared_buffers is %d MiB, the default or less.", pages*page>>10),
+					"Set shared_buffers to a quarter of the machine's memory.")
 			}
 			return ok("shared_buffers is larger than the default.")
 		}},

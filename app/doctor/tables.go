@@ -37,9 +37,11 @@ func (d *Doctor) missingIndexes(ctx context.Context, db store.DB) (Finding, erro
 	}
 	switch {
 	case len(missing) > 0:
-		return fault("Indexes are missing: "+some(missing)+".", "Make them as store/migrations has them, with CREATE INDEX CONCURRENTLY."), nil
+		return fault("Indexes are missing: "+some(missing)+".",
+			"Make them as store/migrations has them, with CREATE INDEX CONCURRENTLY."), nil
 	case len(broken) > 0:
-		return fault("Indexes are not valid, and nobody reads them: "+some(broken)+".", "REINDEX INDEX CONCURRENTLY each of them."), nil
+		return fault("Indexes are not valid, and nobody reads them: "+some(broken)+".",
+			"REINDEX INDEX CONCURRENTLY each of them."), nil
 	default:
 		return ok("All %d indexes of the migrations are there.", len(wanted)), nil
 	}
@@ -94,10 +96,11 @@ func (d *Doctor) deadRows(ctx context.Context, db store.DB) (Finding, error) {
 	}
 	switch {
 	case len(off) > 0:
-		return fault("Autovacuum is off for "+some(off)+".", "Turn autovacuum on: tables grow without it, and at last PostgreSQL stops writing."), nil
+		return fault("Autovacuum is off for "+some(off)+".",
+			"Turn autovacuum on: tables grow without it, and at last PostgreSQL stops writing."), nil
 	case len(behind) > 0:
 		return warn("Autovacuum is behind: "+some(behind)+".",
-			"End long transactions; lower autovacuum_vacuum_scale_factor and raise autovacuum_vacuum_cost_limit; VACUUM (ANALYZE) the table now."), nil
+			"End long transactions; lower autovacuum_vacuum_scale_factor and raise autovacuum_vacuum_cost_limit; VACUUM (ANALYZE) it now."), nil
 	default:
 		return ok("No table has many dead rows."), nil
 	}

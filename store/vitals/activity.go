@@ -101,7 +101,8 @@ type Lock struct {
 // Locks are those in this database, the ones that are waited for first.
 func Locks(ctx context.Context, db store.DB) ([]Lock, error) {
 	return rows[Lock](ctx, db, "the locks in PostgreSQL", `
-		SELECT coalesce(l.pid, 0) AS pid, l.locktype AS kind, coalesce(l.relation::regclass::text, '') AS of, l.mode, l.granted, l.waitstart AS since
+		SELECT coalesce(l.pid, 0) AS pid, l.locktype AS kind, coalesce(l.relation::regclass::text, '') AS of,
+			l.mode, l.granted, l.waitstart AS since
 		FROM pg_locks AS l
 		WHERE l.database IS NULL OR l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
 		ORDER BY l.granted, l.waitstart, l.pid
