@@ -95,8 +95,8 @@ func (d *Doctor) node(ctx context.Context) (Finding, error) {
 	status, text, err := d.admin(ctx, "/readyz")
 	switch {
 	case err != nil:
-		return warn(fmt.Sprintf("No node answers at %s.", d.config.AdminAddr),
-			"Give the --admin-addr (AISLE_ADMIN_ADDR) of one that should run."), nil //nolint:nilerr // it is the finding
+		return warn(fmt.Sprintf("No node answers at %s.", d.config.AdminAddr), //nolint:nilerr // it is the finding
+			"Give the --admin-addr (AISLE_ADMIN_ADDR) of one that should run."), nil
 	case status != http.StatusOK:
 		return fault(fmt.Sprintf("The node at %s is not ready: %s.", d.config.AdminAddr, firstLine(text)), "Its log says why."), nil
 	default:
