@@ -124,7 +124,10 @@ func TestANodeServesThroughOutagesOfRedis(t *testing.T) { //nolint:tparallel // 
 	for name, begin := range map[string]outage{
 		"killed": func() func() {
 			n.redis.kill()
-			return func() { n.redis.start(t) }
+			return func() {
+				n.redis.start(t)
+				eventually(t, "Redis listens", n.redis.listens)
+			}
 		},
 		"paused": func() func() { return n.redis.pause(t) },
 	} {

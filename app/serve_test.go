@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"net"
 	"net/http"
@@ -70,6 +71,15 @@ func (p *redisProcess) start(t *testing.T) {
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// listens says whether it takes connections.
+func (p *redisProcess) listens() bool {
+	conn, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", net.JoinHostPort("127.0.0.1", p.port))
+	if err == nil {
+		_ = conn.Close()
+	}
+	return err == nil
 }
 
 // pause stops it where it is, and it says nothing more, until it is resumed.

@@ -18,7 +18,7 @@ type Breaker struct {
 const (
 	redisTimeout  = 50 * time.Millisecond // Redis answers in a hundredth of it
 	redisFailures = 3                     // in a row, until Redis is left alone
-	redisRest     = 2 * time.Second       // for Redis, until it is asked again
+	redisRest     = time.Second           // for Redis, until it is asked again
 )
 
 // errResting says that Redis was not asked.
