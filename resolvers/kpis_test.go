@@ -1,0 +1,117 @@
+package resolvers_test
+
+import (
+	"strings"
+	"testing"
+
+	"aisle/store"
+	"aisle/store/stores"
+)
+
+// kpisOf asks for the key figures of a store.
+func (a *api) kpisOf(t *testing.T, login, code, from, to string) answer {
+	t.Helper()
+	return a.ask(t, a.as(login), operation(t, "admin/StoreKpis.graphql"), vars{
+		"storeId": store.GlobalID(stores.StorePrefix, a.store[code]), "from": from, "to": to,
+	})
+}
+
+// haveDays gives stores days: 28 February and 2 March.
+func (a *api) haveDays(t *testing.T, codes ...string) {
+	t.Helper()
+	for _, code := range codes {
+		_, err := a.pool.Exec(t.Context(), `INSERT INTO kpis.day VALUES
+			($1, '2026-02-28', 3, 2, '{600, 60, 120}', 4, 2, 1), ($1, '2026-03-02', 1, 1, '{180}', 1, 1, 0)`, a.store[code])
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestKeyFiguresOfARangeAreThoseOfItsDays(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.haveDays(t, "N1")
+
+	got := a.kpisOf(t, "manager.n1", "N1", "2026-02-28", "2026-03-02")
+
+	want := `"kpis":{"tasksCompleted":4,"onTimeRate":0.75,"medianTimeToComplete":150,"nps":40,"feedbackCount":5,"days":[` +
+		`{"date":"2026-02-28","tasksCompleted":3,"onTimeRate":0.6666666666666666,"nps":25},` +
+		`{"date":"2026-03-01","tasksCompleted":0,"onTimeRate":null,"nps":null},` +
+		`{"date":"2026-03-02","tasksCompleted":1,"onTimeRate":1,"nps":100}]}`
+	if !strings.Contains(got.JSON, want) || len(got.Errors) > 0 {
+		t.Errorf("got %s %v", got.JSON, got.Errors)
+	}
+}
+
+func TestKeyFiguresOfAStoreInWhichNothingHappenedAreZeroAndNull(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+
+	got := a.kpisOf(t, "manager.n1", "N1", "2026-03-02", "2026-03-02")
+
+	want := `"kpis":{"tasksCompleted":0,"onTimeRate":null,"medianTimeToComplete":null,"nps":null,"feedbackCount":0,"days":[` +
+		`{"date":"2026-03-02","tasksCompleted":0,"onTimeRate":null,"nps":null}]}`
+	if !strings.Contains(got.JSON, want) || len(got.Errors) > 0 {
+		t.Errorf("got %s %v", got.JSON, got.Errors)
+	}
+}
+
+func TestARangeOfDaysThatCannotBeRightIsRefused(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	tests := map[string]struct{ from, to, says, about string }{
+		"turned":   {"2026-03-02", "2026-03-01", "before the first", "to"},
+		"to come":  {"2026-03-01", "2026-03-04", "still to come", "to"},
+		"too long": {"2025-03-01", "2026-03-02", "are 367 days: ask for 366 at most", "from"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := a.kpisOf(t, "admin", "N1", test.from, test.to)
+
+			if len(got.Errors) != 1 || !strings.Contains(got.Errors[0], test.says) || len(got.About) != 1 || got.About[0] != test.about {
+				t.Errorf("errors %v about %v", got.Errors, got.About)
+			}
+			if got.at("store.kpis") != nil || got.at("store.name") != "Store N1" {
+				t.Errorf("got %s", got.JSON)
+			}
+		})
+	}
+}
+
+func TestKeyFiguresAreSeenByThoseWhoSeeTheStore(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.haveDays(t, "N1")
+	for login, sees := range map[string]bool{
+		"admin": true, "region.n": true, "manager.n1": true, "associate.n1": true,
+		"region.s": false, "manager.n2": false, "associate.s1": false,
+	} {
+		t.Run(login, func(t *testing.T) {
+			t.Parallel()
+			got := a.kpisOf(t, login, "N1", "2026-02-28", "2026-03-02")
+
+			if seen := got.at("store.kpis.tasksCompleted") == 4.0; seen != sees || len(got.Errors) > 0 {
+				t.Errorf("seen: %v, want %v: %s %v", seen, sees, got.JSON, got.Errors)
+			}
+		})
+	}
+}
+
+func TestKeyFiguresOfAllStoresAreOneStatement(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.haveDays(t, "N1", "N2", "S1")
+
+	without := a.good(t, a.as("admin"), `{ stores { edges { node { id } } } }`, nil)
+	with := a.good(t, a.as("admin"),
+		`{ stores { edges { node { kpis(from: "2025-03-03", to: "2026-03-02") { tasksCompleted days { date } } } } } }`, nil)
+
+	if with.Statements-without.Statements != 1 {
+		t.Errorf("the key figures of all the stores took %d statements", with.Statements-without.Statements)
+	}
+	if with.at("stores.edges.2.node.kpis.tasksCompleted") != 4.0 {
+		t.Errorf("wrong figures: %s", with.JSON)
+	}
+}
