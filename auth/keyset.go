@@ -66,7 +66,8 @@ func (s *keySet) refresh(ctx context.Context) error { return s.loads.do(ctx, 0, 
 // issuer's, and changes nothing.
 func (s *keySet) fetch(ctx context.Context) error {
 	// A part of the trace of the request that asks for it, of which the issuer is told; of none where there is none.
-	ctx, span := trace.SpanFromContext(ctx).TracerProvider().Tracer("aisle/auth").Start(ctx, "GET keys", trace.WithSpanKind(trace.SpanKindClient))
+	tracer := trace.SpanFromContext(ctx).TracerProvider().Tracer("aisle/auth")
+	ctx, span := tracer.Start(ctx, "GET keys", trace.WithSpanKind(trace.SpanKindClient))
 	defer span.End()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url, http.NoBody)
 	if err != nil {
