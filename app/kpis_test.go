@@ -49,7 +49,7 @@ func newPlaces(ctx context.Context, pool *store.Pool) (*places, error) {
 	p.config = kpisConfig(pool, p.modules, p.log, quiet)
 	p.config.Most = 3
 	p.commands = store.NewCommands(pool, func() time.Time { return p.now }, func(context.Context, uuid.UUID, store.Position) {})
-	return p, p.run(ctx, func(ctx context.Context, tx *store.Tx) error {
+	err := p.run(ctx, func(ctx context.Context, tx *store.Tx) error {
 		region, err := p.modules.Stores.OpenRegion(ctx, tx, auth.SystemScope(), store.NewID().String(), "Region")
 		if err != nil {
 			return err
@@ -67,6 +67,7 @@ func newPlaces(ctx context.Context, pool *store.Pool) (*places, error) {
 		}
 		return nil
 	})
+	return p, err
 }
 
 // run runs a command. A rule that it breaks is no error.

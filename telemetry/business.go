@@ -33,14 +33,14 @@ func (m *Metrics) RegisterBusiness(figures func() *Business) {
 		created: region("tasks_created_total", "Tasks that were created in the region's stores."),
 		done:    region("tasks_done_total", "Completions of tasks in the region's stores; one that is rejected and done again counts twice."),
 		overdue: region("tasks_overdue", "Tasks that are to be done and late."),
-		onTime:  region("tasks_on_time_ratio", "The share of the tasks completed in the last 24 hours that were not late; absent when there was none."),
+		onTime:  region("tasks_on_time_ratio", "The share of the tasks completed in 24 hours that were not late; absent when there was none."),
 		nps:     region("nps", "The net promoter score of the last 30 days, from -100 to 100; absent when nobody said anything."),
 		stores:  region("stores", "Stores that are open."),
-		silent:  region("stores_silent", "Open stores in which nobody has worked for 24 hours: no task was started, checked, completed or commented on, no stock changed."),
+		silent:  region("stores_silent", "Open stores in which for 24 hours no work was done on a task and no stock changed."),
 		tasks: prometheus.NewDesc("aisle_workflow_tasks",
 			"Tasks of the chain that are to be done, by status. The same at every node.", []string{"status"}, nil),
 		lag: prometheus.NewDesc("aisle_projector_lag_seconds",
-			"How old the oldest event is that a projector has not counted yet; 0 when it has all. The same at every node.", []string{"projector"}, nil),
+			"How old the oldest event is that a projector has not counted yet; 0 for none. The same at every node.", []string{"projector"}, nil),
 	})
 }
 

@@ -136,7 +136,7 @@ func (b *batch) take(o occurrence) {
 
 // work says whether an event of the type is one of work in a store. What others plan for it, or say about it, is none.
 func work(t store.EventType) bool {
-	switch t { //nolint:exhaustive // the others are not
+	switch t {
 	case store.EventTaskStarted, store.EventTaskStepChecked, store.EventTaskCompleted, store.EventTaskVerified, store.EventTaskRejected,
 		store.EventTaskCommented, store.EventStockChanged:
 		return true

@@ -18,22 +18,22 @@ const (
 
 // RegionFigures are what the operators see of a region.
 type RegionFigures struct {
-	Region  string   // its code
-	Created int64    // tasks that were created in its stores, ever
-	Done    int64    // times that a task was completed in them, ever
-	Overdue int64    // tasks that are to be done and late
-	OnTime  *float64 // the share of the tasks completed in the last 24 hours that were not late; nil when there was none
-	NPS     *float64 // of the last 30 days; nil when nobody said anything
-	Stores  int64    // that are open
-	Silent  int64    // of them, those in which nobody has worked for 24 hours
+	Region  string   `json:"region"`  // its code
+	Created int64    `json:"created"` // tasks that were created in its stores, ever
+	Done    int64    `json:"done"`    // times that a task was completed in them, ever
+	Overdue int64    `json:"overdue"` // tasks that are to be done and late
+	OnTime  *float64 `json:"on_time"` // the share of the tasks completed in the last 24 hours that were not late; nil when there was none
+	NPS     *float64 `json:"nps"`     // of the last 30 days; nil when nobody said anything
+	Stores  int64    `json:"stores"`  // that are open
+	Silent  int64    `json:"silent"`  // of them, those in which nobody has worked for 24 hours
 }
 
 // ChainFigures are what the operators see of the chain.
 type ChainFigures struct {
-	At      time.Time // when they were made
-	Regions []RegionFigures
-	Tasks   map[string]int64 // that are to be done, by status
-	Lag     time.Duration    // how old the oldest event is that the key figures do not have yet; 0 when they have all
+	At      time.Time        `json:"at"` // when they were made
+	Regions []RegionFigures  `json:"regions"`
+	Tasks   map[string]int64 `json:"tasks"` // that are to be done, by status
+	Lag     time.Duration    `json:"lag"`   // how old the oldest event is that the key figures do not have yet; 0 when they have all
 }
 
 // Board keeps the newest figures of the chain at hand. One node of all makes them, for all.

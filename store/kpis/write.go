@@ -113,7 +113,8 @@ func (w writer) move(ctx context.Context, storeIDs []uuid.UUID, zone func(storeI
 	}
 	var feedback moveFeedbackParams
 	for _, f := range said {
-		feedback.FeedbackIds, feedback.Days = append(feedback.FeedbackIds, f.FeedbackID), append(feedback.Days, dayOf(f.SubmittedAt, zone(f.StoreID)))
+		feedback.FeedbackIds = append(feedback.FeedbackIds, f.FeedbackID)
+		feedback.Days = append(feedback.Days, dayOf(f.SubmittedAt, zone(f.StoreID)))
 	}
 	if err := w.q.moveCompletions(ctx, tasks); err != nil {
 		return store.Wrap("move completed tasks to their days", err)
