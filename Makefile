@@ -41,7 +41,7 @@ test: test-go test-web ## Run all tests, on a real PostgreSQL, a real Redis and 
 # Lint vets, and a test needs no debugger: without both it takes less of the machine's time and disk.
 test-go: setup-test $(PAGE) $(E2E_MODULES) ## Run the Go tests alone, with the race detector (PKG=./store/...)
 	go build -o bin/with-postgres ./app/localpg/pgtest/cmd/with-postgres
-	bin/with-postgres -- env CGO_ENABLED=1 go test -race -shuffle=on -timeout 5m -vet=off -ldflags=-w $(ARGS) $(PKG)
+	bin/with-postgres -- env CGO_ENABLED=1 go test -race -shuffle=on -timeout 10m -vet=off -ldflags=-w $(ARGS) $(PKG)
 
 test-web: setup-node $(WEB_MODULES) ## Run the admin page's unit tests alone
 	npm --prefix web test

@@ -17,8 +17,8 @@ import (
 	"aisle/app/localpg/pgtest"
 )
 
-// awaited are the metrics that the dashboards show and this node has not: those that nobody makes yet, and those of replicas.
-var awaited = regexp.MustCompile(`^aisle_(business|workflow|projector|replica)_`)
+// awaited are the metrics that the dashboards show and only a node with replicas has.
+var awaited = regexp.MustCompile(`^aisle_replica_`)
 
 // steady are the metrics of which a test cannot see more than that they are there, as what is set and what the runtime does by
 // itself.

@@ -38,7 +38,8 @@ func TestOperationsKeepTheirBudgetOfStatements(t *testing.T) {
 		{
 			"admin/StoreKpis.graphql",
 			vars{"storeId": storeID, "from": "2025-03-03", "to": "2026-03-02"},
-			map[string]int{"admin": 2, "region.n": 3, "manager.n1": 2}, "store.kpis.days.364.tasksCompleted",
+			map[string]int{"admin": 2, "region.n": 3, "manager.n1": 2},
+			"store.kpis.days.364.tasksCompleted",
 		},
 		{
 			"admin/RegionBoard.graphql",
