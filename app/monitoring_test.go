@@ -104,8 +104,11 @@ func (d *traffic) flow(t *testing.T) {
 	if err := crowd.Wait(); err != nil {
 		t.Fatal(err)
 	}
-	task := d.store.task("watched")
-	if _, err := d.store.change(t.Context(), "CreateTasks", keyed(input{"tasks": []input{task}})); err != nil {
+	made, err := d.store.change(t.Context(), "CreateTasks", keyed(input{"tasks": []input{d.store.task("watched")}}))
+	if err != nil || len(made.Tasks) != 1 {
+		t.Fatal(made, err)
+	}
+	if _, err := d.store.change(t.Context(), "StartTask", keyed(input{"taskId": made.Tasks[0].ID})); err != nil {
 		t.Fatal(err)
 	}
 	for range 3 { // made, from memory, and the client's own
