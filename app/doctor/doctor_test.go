@@ -192,8 +192,13 @@ func TestATransactionThatHoldsTheLogBackIsFound(t *testing.T) {
 
 	finding(t, c.config(20*time.Second), "event log").want(t, Warning, "1 events or more wait")
 	finding(t, c.config(2*time.Minute), "event log").want(t, Fault, "1 events or more wait")
-	finding(t, c.config(2*time.Minute), "long transactions").want(t, Warning, pid)
-	finding(t, c.config(time.Hour), "long transactions").want(t, Fault, pid)
+	for later, want := range map[time.Duration]Status{2 * time.Minute: Warning, time.Hour: Fault} {
+		f := finding(t, c.config(later), "long transactions")
+		for end := time.Now().Add(time.Minute); !strings.Contains(f.Says, pid) && time.Now().Before(end); { // others' may be told first
+			f = finding(t, c.config(later), "long transactions")
+		}
+		f.want(t, want, pid)
+	}
 }
 
 func roleOf(t *testing.T, database string) string {

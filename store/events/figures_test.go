@@ -1,6 +1,7 @@
 package events
 
 import (
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -48,12 +49,27 @@ func TestFiguresSayWhereSubscribersAre(t *testing.T) {
 	}
 }
 
+// clock is one that a test moves while others look at it.
+type clock struct{ at atomic.Pointer[time.Time] }
+
+func newClock() *clock {
+	c, now := &clock{}, time.Now()
+	c.at.Store(&now)
+	return c
+}
+
+func (c *clock) read() time.Time { return *c.at.Load() }
+
+func (c *clock) add(d time.Duration) {
+	later := c.read().Add(d)
+	c.at.Store(&later)
+}
+
 func TestAReaderIsAsFarBehindAsTheOldestEventThatItWasNotGiven(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t, pgtest.New(t))
-	now := time.Now()
-	clock := func() time.Time { return now }
-	l := newTestLog(t, pool, func(c *Config) { c.Now = clock })
+	now := newClock()
+	l := newTestLog(t, pool, func(c *Config) { c.Now = now.read })
 	lag := func() time.Duration { return l.Figures().Readers["erp"].Round(time.Minute) }
 	run(t, l)
 	s := subscribe(t, l, "", system(north).as("erp"))
@@ -64,7 +80,7 @@ func TestAReaderIsAsFarBehindAsTheOldestEventThatItWasNotGiven(t *testing.T) {
 	write(t, pool, north, 3)
 	numbers(t, nobody, 2) // so the node has read them
 
-	now = now.Add(time.Hour)
+	now.add(time.Hour)
 	if got := lag(); got != time.Hour {
 		t.Errorf("with one event to come it is %v behind", got)
 	}
@@ -75,7 +91,7 @@ func TestAReaderIsAsFarBehindAsTheOldestEventThatItWasNotGiven(t *testing.T) {
 	s.Close()
 	write(t, pool, north, 4)
 	numbers(t, nobody, 1)
-	now = now.Add(time.Hour)
+	now.add(time.Hour)
 	if got := lag(); got != 2*time.Hour {
 		t.Errorf("when it is gone it is %v behind", got)
 	}
@@ -85,7 +101,7 @@ func TestAReaderIsAsFarBehindAsTheOldestEventThatItWasNotGiven(t *testing.T) {
 		t.Errorf("when it came back it is %v behind", got)
 	}
 	back.Close()
-	now = now.Add(25 * time.Hour)
+	now.add(25 * time.Hour)
 	if got := l.Figures().Readers; len(got) != 0 {
 		t.Errorf("it is not forgotten: %v", got)
 	}
@@ -94,8 +110,8 @@ func TestAReaderIsAsFarBehindAsTheOldestEventThatItWasNotGiven(t *testing.T) {
 func TestWhoReadsPartByPartIsAReaderToo(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t, pgtest.New(t))
-	now := time.Now()
-	l := newTestLog(t, pool, func(c *Config) { c.Now = func() time.Time { return now } })
+	now := newClock()
+	l := newTestLog(t, pool, func(c *Config) { c.Now = now.read })
 	run(t, l)
 	follower := subscribe(t, l, "", system())
 	write(t, pool, north, 1, 2)
@@ -106,7 +122,7 @@ func TestWhoReadsPartByPartIsAReaderToo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	now = now.Add(time.Hour)
+	now.add(time.Hour)
 	before := l.Figures().Readers["erp"].Round(time.Minute)
 	if _, err := l.Changes(t.Context(), system(north).as("erp"), first.Cursor, 1); err != nil {
 		t.Fatal(err)

@@ -47,7 +47,8 @@ type Transaction struct {
 	Written bool          `db:"written" json:"written"` // it has a transaction id, so the log of events waits for it
 }
 
-// OldTransactions are the transactions that began before a time, the oldest first, prepared ones with them. Of other roles only a role
+// OldTransactions are the transactions that began before a time, prepared ones with them: those first that have written, and of these
+// the oldest. Of other roles only a role
 // with pg_read_all_stats sees any.
 func OldTransactions(ctx context.Context, db store.DB, before, now time.Time) ([]Transaction, error) {
 	return rows[Transaction](ctx, db, "the transactions that run", `
@@ -59,7 +60,7 @@ func OldTransactions(ctx context.Context, db store.DB, before, now time.Time) ([
 		SELECT 0, owner || ' (prepared as ' || gid || ')', 'prepared', $2::timestamptz - prepared, true
 		FROM pg_prepared_xacts
 		WHERE prepared < $1::timestamptz
-		ORDER BY age DESC
+		ORDER BY written DESC, age DESC
 		LIMIT 20`, before, now)
 }
 

@@ -47,6 +47,7 @@ func References() []Reference {
 		refer("done_by_id", "tasks.step", ofEmployee),
 		refer("author_id", "tasks.comment", ofEmployee),
 		refer("store_id", "tasks.workload", ofStore),
+		refer("store_id", "kpis.store", ofStore),
 		refer("employee_id", "access.credential", ofEmployee),
 		refer("employee_id", "access.session", ofEmployee),
 		refer("at_store_id", "access.revocation", ofStore),
