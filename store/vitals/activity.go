@@ -48,8 +48,7 @@ type Transaction struct {
 }
 
 // OldTransactions are the transactions that began before a time, prepared ones with them: those first that have written, and of these
-// the oldest. Of other roles only a role
-// with pg_read_all_stats sees any.
+// the oldest. Of other roles only a role with pg_read_all_stats sees any.
 func OldTransactions(ctx context.Context, db store.DB, before, now time.Time) ([]Transaction, error) {
 	return rows[Transaction](ctx, db, "the transactions that run", `
 		SELECT pid, usename || ' (' || coalesce(nullif(application_name, ''), 'no name') || ')' AS who,
