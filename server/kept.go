@@ -296,17 +296,15 @@ func (s *Server) keep(ctx context.Context, x *exchange) {
 		whole = own.with(others.basis)
 	}
 	x.kept = &keptAnswer{w.tag(whole), [][]byte{body}}
-	if others == nil {
-		s.answers.Set(w.key, &keptPart{whole, body, nil})
-		return
+	mine := &keptPart{whole, body, nil}
+	if others != nil {
+		s.answers.Set(w.shared.key, others)
+		before, after, found := bytes.Cut(body, others.body)
+		if found && !bytes.Contains(after, others.body) { // where it stands twice, one cannot be told from the other
+			mine = &keptPart{own, slices.Concat(before, after), &hole{len(before), w.shared.key}}
+		}
 	}
-	s.answers.Set(w.shared.key, others)
-	before, after, once := bytes.Cut(body, others.body)
-	if !once || bytes.Contains(after, others.body) { // which of them is not known
-		s.answers.Set(w.key, &keptPart{whole, body, nil})
-		return
-	}
-	s.answers.Set(w.key, &keptPart{own, slices.Concat(before, after), &hole{len(before), w.shared.key}})
+	s.answers.Set(w.key, mine)
 }
 
 // basisOf is what was noted of a part that has just been made; ok is false for what cannot be kept: it says not all of its changes,

@@ -67,13 +67,11 @@ func (h *sharing) origin() string {
 // sharedPart is the part that an answer has in common with others; nil for none. ok is false when it cannot be kept.
 func (s *Server) sharedPart(w *wanted) (part *keptPart, ok bool) {
 	h := w.shared
-	switch {
-	case h == nil:
+	if h == nil {
 		return nil, true
-	case h.known != nil:
+	}
+	if h.made == nil { // it was known, or there is none
 		return h.known, true
-	case h.made == nil:
-		return nil, true
 	}
 	b, ok := s.basisOf(w, h.reads)
 	return &keptPart{b, h.made, nil}, ok
