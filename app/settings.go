@@ -71,8 +71,8 @@ func settingMappers() kong.Option { //nolint:ireturn // kong takes options as an
 			kong.NamedMapper("seed", setting("a whole number, 0 or more", func(s string) (uint64, error) {
 				return strconv.ParseUint(s, 10, 64)
 			})).Apply(k),
-			kong.NamedMapper("duration", setting("a time such as 500ms, 10s or 15m", positiveDuration)).Apply(k),
-			kong.NamedMapper("delay", setting("a time such as 500ms or 10s, or 0", anyDuration)).Apply(k),
+			kong.NamedMapper("duration", setting("a time such as 500ms, 10s or 15m", durationFrom(1))).Apply(k),
+			kong.NamedMapper("delay", setting("a time such as 500ms or 10s, or 0", durationFrom(0))).Apply(k),
 			kong.NamedMapper("address", setting("host:port or :port", address)).Apply(k),
 			kong.NamedMapper("issuers", setting(acceptedIssuers, readIssuers)).Apply(k),
 			kong.NamedMapper("level", setting("debug, info, warn or error", oneOf("debug", "info", "warn", "error"))).Apply(k),
@@ -110,21 +110,15 @@ func setting[T any](accepted string, parse func(string) (T, error)) kong.MapperF
 	}
 }
 
-func positiveDuration(s string) (time.Duration, error) {
-	d, err := time.ParseDuration(s)
-	if err == nil && d <= 0 {
-		err = strconv.ErrRange
+// durationFrom reads a time that is no shorter than least.
+func durationFrom(least time.Duration) func(string) (time.Duration, error) {
+	return func(s string) (time.Duration, error) {
+		d, err := time.ParseDuration(s)
+		if err == nil && d < least {
+			err = strconv.ErrRange
+		}
+		return d, err
 	}
-	return d, err
-}
-
-// anyDuration reads a time that may be 0.
-func anyDuration(s string) (time.Duration, error) {
-	d, err := time.ParseDuration(s)
-	if err == nil && d < 0 {
-		err = strconv.ErrRange
-	}
-	return d, err
 }
 
 func ratio(s string) (float64, error) {
