@@ -48,7 +48,8 @@ type Options struct {
 // Open makes a pool and waits until PostgreSQL answers once, or ctx ends. It does not wait for replicas. Neither an error
 // nor a log of it holds a URL, because the password is in it.
 func Open(ctx context.Context, url string, o Options) (*Pool, error) {
-	config, err := poolConfig(url, o)
+	p := &Pool{}
+	config, err := poolConfig(url, o, func() { p.Reset() })
 	if err != nil {
 		return nil, errDatabaseURL
 	}
@@ -56,8 +57,7 @@ func Open(ctx context.Context, url string, o Options) (*Pool, error) {
 		registerTypes(conn.TypeMap())
 		return nil
 	}
-	p := &Pool{failover: newFailover(url, config)}
-	config.ConnConfig.Tracer = tracerOf(o.Traces, func() { p.Reset() })
+	p.failover = newFailover(url, config)
 	if p.Pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, fmt.Errorf("open the database pool: %w", err)
 	}
@@ -98,8 +98,8 @@ func (p *Pool) Close() {
 	p.Pool.Close()
 }
 
-// poolConfig is that of the pool for a URL.
-func poolConfig(url string, o Options) (*pgxpool.Config, error) {
+// poolConfig is that of the pool for a URL. It calls readOnly when the server takes no writes.
+func poolConfig(url string, o Options, readOnly func()) (*pgxpool.Config, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // nobody sees it, for the password is in it
@@ -107,7 +107,7 @@ func poolConfig(url string, o Options) (*pgxpool.Config, error) {
 	if o.MaxConns > 0 {
 		config.MaxConns = o.MaxConns
 	}
-	config.ConnConfig.Tracer = tracerOf(o.Traces, func() {})
+	config.ConnConfig.Tracer = tracerOf(o.Traces, readOnly)
 	hurry(config)
 	config.ConnConfig.RuntimeParams["application_name"] = "aisle"
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"

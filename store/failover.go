@@ -42,9 +42,6 @@ func newFailover(url string, config *pgxpool.Config) *failover {
 	if conn.ValidateConnect == nil && !strings.Contains(url, "target_session_attrs") && os.Getenv("PGTARGETSESSIONATTRS") == "" {
 		conn.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
 	}
-	if conn.ConnectTimeout == 0 {
-		conn.ConnectTimeout = connectTime
-	}
 	config.MaxConns = max(1, config.MaxConns-1) // one more watches
 	f := &failover{lines: lines{open: map[*line]struct{}{}}}
 	dial := conn.DialFunc
@@ -78,7 +75,7 @@ func (f *failover) run(ctx context.Context, log *slog.Logger) {
 			f.reset()
 			f.lines.close()
 		}
-		pause(ctx, primaryEvery)
+		Pause(ctx, primaryEvery)
 	}
 }
 
@@ -87,7 +84,7 @@ var errReadOnly = errors.New("it takes no writes")
 
 // watch looks at the primary until it is none any more.
 func (f *failover) watch(ctx context.Context, found func(host string)) error {
-	conn, err := pgx.ConnectConfig(ctx, f.config.Copy()) // which has connectTime for each host
+	conn, err := pgx.ConnectConfig(ctx, f.config.Copy()) // which bounds the time for each host
 	if err != nil {
 		return err //nolint:wrapcheck // pgx says what it was doing
 	}

@@ -21,7 +21,7 @@ const (
 	askPatience  = 25 * time.Millisecond  // of a request that needs a replica to show more than is known of it
 	askAgain     = time.Millisecond       // between two questions of it
 	connectEvery = 500 * time.Millisecond // to a replica that is away
-	connectTime  = 2 * time.Second        // for a connection to one of several servers
+	connectTime  = 2 * time.Second        // for a look at a new connection
 	mostLag      = time.Second            // then a replica is out, until it lags no more than
 	lagToReturn  = 250 * time.Millisecond
 )
@@ -60,7 +60,7 @@ var (
 )
 
 func openReplica(ctx context.Context, url string, o Options) (*replica, error) {
-	config, err := poolConfig(url, o)
+	config, err := poolConfig(url, o, func() {})
 	if err != nil {
 		return nil, errReplicaURL // which does not show the password
 	}
@@ -72,9 +72,6 @@ func openReplica(ctx context.Context, url string, o Options) (*replica, error) {
 	}
 	r.life.end()                                // nobody has seen it live
 	config.MaxConns = max(1, config.MaxConns-1) // one more watches
-	if config.ConnConfig.ConnectTimeout == 0 {
-		config.ConnConfig.ConnectTimeout = connectTime
-	}
 	config.AfterConnect = r.check
 	if r.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, fmt.Errorf("open the pool of %s: %w", r.name, err)
@@ -131,22 +128,10 @@ func (r *replica) shows(ctx context.Context, in *life, before int64) bool {
 			return false
 		}
 		if shown, ok = r.asked.ask(ctx); ok && shown < before {
-			ok = pause(ctx, askAgain)
+			ok = Pause(ctx, askAgain)
 		}
 	}
 	return false
-}
-
-// pause waits, and says whether ctx lasts.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // alive is the replica's life, and whether it is in the rotation.

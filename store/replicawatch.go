@@ -83,7 +83,7 @@ func (w *watch) run(ctx context.Context) {
 			return
 		}
 		w.leave(ctx, err)
-		pause(ctx, connectEvery)
+		Pause(ctx, connectEvery)
 	}
 }
 

@@ -100,7 +100,7 @@ func (f *Follower) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-f.wake:
-			if !pause(ctx, followPause) {
+			if !store.Pause(ctx, followPause) {
 				return nil
 			}
 		case <-look.C:
@@ -135,16 +135,4 @@ func (f *Follower) Clean(ctx context.Context) error {
 		return fmt.Errorf("remove sessions: %w", err)
 	}
 	return store.Wrap("remove tries", f.q.removeTries(ctx, removeTriesParams{Before: &ended, GoodBefore: &good}))
-}
-
-// pause waits so long; it is false when ctx ends before.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"aisle/store"
 )
 
 // doorbell is the channel of Redis on which nodes tell each other that there is something new. No event goes over it:
@@ -109,7 +111,7 @@ func again(ctx context.Context, f func() error) {
 		if time.Since(begun) > most {
 			wait = least
 		}
-		pause(ctx, wait)
+		store.Pause(ctx, wait)
 		wait = min(2*wait, most)
 	}
 }

@@ -68,7 +68,7 @@ func (l *Log) makeDays(ctx context.Context) error {
 		if code := new(pgconn.PgError); !errors.As(err, &code) || code.Code != lockNotAvailable {
 			break
 		}
-		pause(ctx, between)
+		store.Pause(ctx, between)
 	}
 	if err == nil && made > 0 {
 		l.config.Log.InfoContext(ctx, "made partitions of the log of events", "days", made)
@@ -151,6 +151,6 @@ func (l *Log) removeCommands(ctx context.Context) error {
 		if removed < some {
 			return nil
 		}
-		pause(ctx, between)
+		store.Pause(ctx, between)
 	}
 }

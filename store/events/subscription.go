@@ -65,7 +65,7 @@ func (s *Subscription) Next(ctx context.Context) ([]*Event, error) {
 		}
 		if behind && err != nil && ctx.Err() == nil && !errors.As(err, new(*store.Error)) {
 			s.log.config.Log.DebugContext(ctx, "the log of events cannot be read for who is behind; trying again", "error", err)
-			pause(ctx, longPause)
+			store.Pause(ctx, longPause)
 			continue
 		}
 		if err != nil {

@@ -49,10 +49,10 @@ func (l *Log) Follow(ctx context.Context) error {
 			l.config.Log.InfoContext(ctx, "the log of events is read again")
 		}
 		if bell {
-			pause(ctx, shortest)
+			store.Pause(ctx, shortest)
 			l.wait(ctx, wait)
 		} else {
-			pause(ctx, wait)
+			store.Pause(ctx, wait)
 		}
 	}
 	return nil
@@ -173,19 +173,6 @@ func (l *Log) wait(ctx context.Context, atMost time.Duration) {
 	defer timer.Stop()
 	select {
 	case <-l.bell:
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-}
-
-// pause waits so long, or until ctx ends.
-func pause(ctx context.Context, d time.Duration) {
-	if d <= 0 {
-		return
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
 	case <-timer.C:
 	case <-ctx.Done():
 	}

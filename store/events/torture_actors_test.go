@@ -67,7 +67,7 @@ func (w *writer) change(ctx context.Context, tx pgx.Tx, n int, seqs *[]int64) er
 	}
 	for range n {
 		if w.random.IntN(4) == 0 {
-			pause(ctx, time.Duration(w.random.IntN(10))*time.Millisecond)
+			store.Pause(ctx, time.Duration(w.random.IntN(10))*time.Millisecond)
 		}
 		kind := []store.EventType{store.EventTaskStarted, store.EventTaskCompleted, store.EventTaskCommented}[w.random.IntN(3)]
 		var seq int64
@@ -77,7 +77,7 @@ func (w *writer) change(ctx context.Context, tx pgx.Tx, n int, seqs *[]int64) er
 		}
 		*seqs = append(*seqs, seq)
 	}
-	pause(ctx, time.Duration(w.random.ExpFloat64()*float64(8*time.Millisecond)))
+	store.Pause(ctx, time.Duration(w.random.ExpFloat64()*float64(8*time.Millisecond)))
 	if w.random.IntN(6) == 0 {
 		return errRollback
 	}
@@ -144,7 +144,7 @@ func (f *followed) run(ctx context.Context) error {
 			return err
 		}
 		if strings.Contains(f.Name, "slow") && !f.ending() {
-			pause(ctx, time.Duration(f.random.IntN(120))*time.Millisecond)
+			store.Pause(ctx, time.Duration(f.random.IntN(120))*time.Millisecond)
 		}
 		if strings.Contains(f.Name, "restarting") && f.random.IntN(10) == 0 {
 			if err := f.restart(ctx); err != nil {

@@ -164,7 +164,7 @@ func (p *tortured) write(ctx context.Context, group *errgroup.Group, list *[]*sa
 	}
 	random := rand.New(rand.NewPCG(p.Seed, 1000))
 	for n := 0; writing.Err() == nil; n++ {
-		pause(writing, p.Writing/8)
+		store.Pause(writing, p.Writing/8)
 		after := p.earlier(random)
 		s := &saw{Name: "late", After: after}
 		if n%2 == 1 {

@@ -56,11 +56,11 @@ func (p *Projector) Run(ctx context.Context) error {
 				p.config.Log.WarnContext(ctx, "the key figures are not kept; trying again", "error", err)
 			}
 			failing = true
-			pause(ctx, nil, longPause)
+			store.Pause(ctx, longPause)
 		case !more:
 			failing = false
-			pause(ctx, p.config.Told, p.config.Poll)
-			pause(ctx, nil, gather)
+			p.await(ctx)
+			store.Pause(ctx, gather)
 		default:
 			failing = false
 		}
@@ -68,12 +68,12 @@ func (p *Projector) Run(ctx context.Context) error {
 	return nil
 }
 
-// pause waits so long, or until it is told to go on, or ctx ends.
-func pause(ctx context.Context, told <-chan struct{}, d time.Duration) {
-	timer := time.NewTimer(d)
+// await waits until it is told of events, or it is time to look for them, or ctx ends.
+func (p *Projector) await(ctx context.Context) {
+	timer := time.NewTimer(p.config.Poll)
 	defer timer.Stop()
 	select {
-	case <-told:
+	case <-p.config.Told:
 	case <-timer.C:
 	case <-ctx.Done():
 	}
