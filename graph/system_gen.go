@@ -7,7 +7,6 @@ import (
 	"math"
 	"strconv"
 	"sync/atomic"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -123,23 +122,7 @@ func (ec *executionContext) fieldContext_RestartComponentPayload_userErrors(_ co
 }
 
 func (ec *executionContext) _System_version(ctx context.Context, field graphql.CollectedField, obj *System) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_System_version(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Version)
 }
 func (ec *executionContext) fieldContext_System_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("System", field, false, false, "String")
@@ -306,161 +289,49 @@ func (ec *executionContext) fieldContext_System_subscriptions(_ context.Context,
 }
 
 func (ec *executionContext) _SystemCache_healthy(ctx context.Context, field graphql.CollectedField, obj *SystemCache) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SystemCache_healthy(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Healthy, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Healthy)
 }
 func (ec *executionContext) fieldContext_SystemCache_healthy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SystemCache", field, false, false, "Boolean")
 }
 
 func (ec *executionContext) _SystemCache_hitRate(ctx context.Context, field graphql.CollectedField, obj *SystemCache) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SystemCache_hitRate(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.HitRate, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
-			return ec.marshalNFloat2float64(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNFloat2float64(ctx, field.Selections, obj.HitRate)
 }
 func (ec *executionContext) fieldContext_SystemCache_hitRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SystemCache", field, false, false, "Float")
 }
 
 func (ec *executionContext) _SystemComponent_name(ctx context.Context, field graphql.CollectedField, obj *fleet.Component) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SystemComponent_name(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Name, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Name)
 }
 func (ec *executionContext) fieldContext_SystemComponent_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SystemComponent", field, false, false, "String")
 }
 
 func (ec *executionContext) _SystemComponent_state(ctx context.Context, field graphql.CollectedField, obj *fleet.Component) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SystemComponent_state(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.State, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v fleet.State) graphql.Marshaler {
-			return ec.marshalNComponentState2aisleᚋstoreᚋfleetᚐState(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNComponentState2aisleᚋstoreᚋfleetᚐState(ctx, field.Selections, obj.State)
 }
 func (ec *executionContext) fieldContext_SystemComponent_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SystemComponent", field, false, false, "ComponentState")
 }
 
 func (ec *executionContext) _SystemComponent_restarts(ctx context.Context, field graphql.CollectedField, obj *fleet.Component) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SystemComponent_restarts(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Restarts, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
-			return ec.marshalNInt2int32(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int32(ctx, field.Selections, obj.Restarts)
 }
 func (ec *executionContext) fieldContext_SystemComponent_restarts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SystemComponent", field, false, false, "Int")
 }
 
 func (ec *executionContext) _SystemComponent_lastError(ctx context.Context, field graphql.CollectedField, obj *fleet.Component) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SystemComponent_lastError(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.LastError, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.LastError)
 }
 func (ec *executionContext) fieldContext_SystemComponent_lastError(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SystemComponent", field, false, false, "String")
 }
 
 func (ec *executionContext) _SystemComponent_startedAt(ctx context.Context, field graphql.CollectedField, obj *fleet.Component) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SystemComponent_startedAt(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.StartedAt, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
-			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalODateTime2ᚖtimeᚐTime(ctx, field.Selections, obj.StartedAt)
 }
 func (ec *executionContext) fieldContext_SystemComponent_startedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SystemComponent", field, false, false, "DateTime")
@@ -531,46 +402,14 @@ func (ec *executionContext) fieldContext_SystemDatabase_replicas(_ context.Conte
 }
 
 func (ec *executionContext) _SystemNode_id(ctx context.Context, field graphql.CollectedField, obj *fleet.Node) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SystemNode_id(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.GlobalID(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNID2string(ctx, field.Selections, obj.GlobalID())
 }
 func (ec *executionContext) fieldContext_SystemNode_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SystemNode", field, true, false, "ID")
 }
 
 func (ec *executionContext) _SystemNode_host(ctx context.Context, field graphql.CollectedField, obj *fleet.Node) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SystemNode_host(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Host, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Host)
 }
 func (ec *executionContext) fieldContext_SystemNode_host(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SystemNode", field, false, false, "String")
@@ -600,115 +439,35 @@ func (ec *executionContext) fieldContext_SystemNode_roles(_ context.Context, fie
 }
 
 func (ec *executionContext) _SystemNode_version(ctx context.Context, field graphql.CollectedField, obj *fleet.Node) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SystemNode_version(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Version)
 }
 func (ec *executionContext) fieldContext_SystemNode_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SystemNode", field, false, false, "String")
 }
 
 func (ec *executionContext) _SystemNode_startedAt(ctx context.Context, field graphql.CollectedField, obj *fleet.Node) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SystemNode_startedAt(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.StartedAt, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.StartedAt)
 }
 func (ec *executionContext) fieldContext_SystemNode_startedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SystemNode", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _SystemNode_seenAt(ctx context.Context, field graphql.CollectedField, obj *fleet.Node) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SystemNode_seenAt(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.SeenAt, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.SeenAt)
 }
 func (ec *executionContext) fieldContext_SystemNode_seenAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SystemNode", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _SystemNode_draining(ctx context.Context, field graphql.CollectedField, obj *fleet.Node) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SystemNode_draining(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Draining, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Draining)
 }
 func (ec *executionContext) fieldContext_SystemNode_draining(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SystemNode", field, false, false, "Boolean")
 }
 
 func (ec *executionContext) _SystemNode_connections(ctx context.Context, field graphql.CollectedField, obj *fleet.Node) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SystemNode_connections(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Connections, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
-			return ec.marshalNInt2int32(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int32(ctx, field.Selections, obj.Connections)
 }
 func (ec *executionContext) fieldContext_SystemNode_connections(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SystemNode", field, false, false, "Int")
@@ -747,230 +506,70 @@ func (ec *executionContext) fieldContext_SystemNode_components(_ context.Context
 }
 
 func (ec *executionContext) _SystemPrimary_healthy(ctx context.Context, field graphql.CollectedField, obj *SystemPrimary) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SystemPrimary_healthy(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Healthy, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Healthy)
 }
 func (ec *executionContext) fieldContext_SystemPrimary_healthy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SystemPrimary", field, false, false, "Boolean")
 }
 
 func (ec *executionContext) _SystemQueue_name(ctx context.Context, field graphql.CollectedField, obj *SystemQueue) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SystemQueue_name(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Name, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Name)
 }
 func (ec *executionContext) fieldContext_SystemQueue_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SystemQueue", field, false, false, "String")
 }
 
 func (ec *executionContext) _SystemQueue_running(ctx context.Context, field graphql.CollectedField, obj *SystemQueue) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SystemQueue_running(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Running, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
-			return ec.marshalNInt2int32(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int32(ctx, field.Selections, obj.Running)
 }
 func (ec *executionContext) fieldContext_SystemQueue_running(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SystemQueue", field, false, false, "Int")
 }
 
 func (ec *executionContext) _SystemQueue_available(ctx context.Context, field graphql.CollectedField, obj *SystemQueue) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SystemQueue_available(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Available, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
-			return ec.marshalNInt2int32(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int32(ctx, field.Selections, obj.Available)
 }
 func (ec *executionContext) fieldContext_SystemQueue_available(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SystemQueue", field, false, false, "Int")
 }
 
 func (ec *executionContext) _SystemQueue_retryable(ctx context.Context, field graphql.CollectedField, obj *SystemQueue) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SystemQueue_retryable(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Retryable, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
-			return ec.marshalNInt2int32(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int32(ctx, field.Selections, obj.Retryable)
 }
 func (ec *executionContext) fieldContext_SystemQueue_retryable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SystemQueue", field, false, false, "Int")
 }
 
 func (ec *executionContext) _SystemReplica_name(ctx context.Context, field graphql.CollectedField, obj *SystemReplica) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SystemReplica_name(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Name, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Name)
 }
 func (ec *executionContext) fieldContext_SystemReplica_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SystemReplica", field, false, false, "String")
 }
 
 func (ec *executionContext) _SystemReplica_healthy(ctx context.Context, field graphql.CollectedField, obj *SystemReplica) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SystemReplica_healthy(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Healthy, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Healthy)
 }
 func (ec *executionContext) fieldContext_SystemReplica_healthy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SystemReplica", field, false, false, "Boolean")
 }
 
 func (ec *executionContext) _SystemReplica_lagSeconds(ctx context.Context, field graphql.CollectedField, obj *SystemReplica) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SystemReplica_lagSeconds(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.LagSeconds, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
-			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOFloat2ᚖfloat64(ctx, field.Selections, obj.LagSeconds)
 }
 func (ec *executionContext) fieldContext_SystemReplica_lagSeconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SystemReplica", field, false, false, "Float")
 }
 
 func (ec *executionContext) _SystemSubscriptions_connections(ctx context.Context, field graphql.CollectedField, obj *SystemSubscriptions) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SystemSubscriptions_connections(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Connections, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
-			return ec.marshalNInt2int32(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int32(ctx, field.Selections, obj.Connections)
 }
 func (ec *executionContext) fieldContext_SystemSubscriptions_connections(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SystemSubscriptions", field, false, false, "Int")
 }
 
 func (ec *executionContext) _SystemSubscriptions_active(ctx context.Context, field graphql.CollectedField, obj *SystemSubscriptions) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SystemSubscriptions_active(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Active, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
-			return ec.marshalNInt2int32(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int32(ctx, field.Selections, obj.Active)
 }
 func (ec *executionContext) fieldContext_SystemSubscriptions_active(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SystemSubscriptions", field, false, false, "Int")
@@ -1049,7 +648,7 @@ var restartComponentPayloadImplementors = []string{"RestartComponentPayload"}
 func (ec *executionContext) _RestartComponentPayload(ctx context.Context, sel ast.SelectionSet, obj *RestartComponentPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, restartComponentPayloadImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := newObject(fields)
 	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		switch field.Name {
@@ -1092,7 +691,7 @@ var systemImplementors = []string{"System"}
 func (ec *executionContext) _System(ctx context.Context, sel ast.SelectionSet, obj *System) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, systemImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := newObject(fields)
 	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		switch field.Name {
@@ -1150,7 +749,7 @@ var systemCacheImplementors = []string{"SystemCache"}
 func (ec *executionContext) _SystemCache(ctx context.Context, sel ast.SelectionSet, obj *SystemCache) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, systemCacheImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := newObject(fields)
 	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		switch field.Name {
@@ -1188,7 +787,7 @@ var systemComponentImplementors = []string{"SystemComponent"}
 func (ec *executionContext) _SystemComponent(ctx context.Context, sel ast.SelectionSet, obj *fleet.Component) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, systemComponentImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := newObject(fields)
 	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		switch field.Name {
@@ -1241,7 +840,7 @@ var systemDatabaseImplementors = []string{"SystemDatabase"}
 func (ec *executionContext) _SystemDatabase(ctx context.Context, sel ast.SelectionSet, obj *SystemDatabase) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, systemDatabaseImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := newObject(fields)
 	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		switch field.Name {
@@ -1279,7 +878,7 @@ var systemNodeImplementors = []string{"SystemNode"}
 func (ec *executionContext) _SystemNode(ctx context.Context, sel ast.SelectionSet, obj *fleet.Node) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, systemNodeImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := newObject(fields)
 	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		switch field.Name {
@@ -1352,7 +951,7 @@ var systemPrimaryImplementors = []string{"SystemPrimary"}
 func (ec *executionContext) _SystemPrimary(ctx context.Context, sel ast.SelectionSet, obj *SystemPrimary) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, systemPrimaryImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := newObject(fields)
 	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		switch field.Name {
@@ -1385,7 +984,7 @@ var systemQueueImplementors = []string{"SystemQueue"}
 func (ec *executionContext) _SystemQueue(ctx context.Context, sel ast.SelectionSet, obj *SystemQueue) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, systemQueueImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := newObject(fields)
 	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		switch field.Name {
@@ -1433,7 +1032,7 @@ var systemReplicaImplementors = []string{"SystemReplica"}
 func (ec *executionContext) _SystemReplica(ctx context.Context, sel ast.SelectionSet, obj *SystemReplica) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, systemReplicaImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := newObject(fields)
 	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		switch field.Name {
@@ -1476,7 +1075,7 @@ var systemSubscriptionsImplementors = []string{"SystemSubscriptions"}
 func (ec *executionContext) _SystemSubscriptions(ctx context.Context, sel ast.SelectionSet, obj *SystemSubscriptions) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, systemSubscriptionsImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := newObject(fields)
 	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		switch field.Name {

@@ -345,7 +345,7 @@ var createTaskTemplatePayloadImplementors = []string{"CreateTaskTemplatePayload"
 func (ec *executionContext) _CreateTaskTemplatePayload(ctx context.Context, sel ast.SelectionSet, obj *CreateTaskTemplatePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, createTaskTemplatePayloadImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := newObject(fields)
 	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		switch field.Name {
@@ -383,7 +383,7 @@ var updateTaskTemplatePayloadImplementors = []string{"UpdateTaskTemplatePayload"
 func (ec *executionContext) _UpdateTaskTemplatePayload(ctx context.Context, sel ast.SelectionSet, obj *UpdateTaskTemplatePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, updateTaskTemplatePayloadImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := newObject(fields)
 	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		switch field.Name {
