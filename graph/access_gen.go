@@ -1454,7 +1454,7 @@ func (ec *executionContext) marshalOEmployeeSession2ᚕaisleᚋstoreᚋaccessᚐ
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNEmployeeSession2aisleᚋstoreᚋaccessᚐListed(ctx, sel, v[i])
+		return ec._EmployeeSession(ctx, sel, &v[i])
 	})
 
 	for _, e := range ret {

@@ -1449,7 +1449,7 @@ func (ec *executionContext) marshalNProductEdge2ᚕaisleᚋgraphᚐEdgeᚄ(ctx c
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNProductEdge2aisleᚋgraphᚐEdge(ctx, sel, v[i])
+		return ec._ProductEdge(ctx, sel, &v[i])
 	})
 
 	for _, e := range ret {
@@ -1495,7 +1495,7 @@ func (ec *executionContext) marshalOCategory2ᚕaisleᚋstoreᚋcatalogᚐCatego
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNCategory2aisleᚋstoreᚋcatalogᚐCategory(ctx, sel, v[i])
+		return ec._Category(ctx, sel, &v[i])
 	})
 
 	for _, e := range ret {

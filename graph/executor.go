@@ -41,6 +41,9 @@ func (o *object) ResolveConcurrently(
 	if nonNull {
 		f.invalid = graphql.Null
 	}
+	if o.delayed == nil {
+		o.delayed = make([]delayedField, 0, len(o.fields))
+	}
 	o.delayed = append(o.delayed, f)
 }
 

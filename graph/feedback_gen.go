@@ -579,7 +579,7 @@ func (ec *executionContext) marshalNFeedbackEdge2ᚕaisleᚋgraphᚐEdgeᚄ(ctx 
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNFeedbackEdge2aisleᚋgraphᚐEdge(ctx, sel, v[i])
+		return ec._FeedbackEdge(ctx, sel, &v[i])
 	})
 
 	for _, e := range ret {

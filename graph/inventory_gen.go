@@ -1872,7 +1872,7 @@ func (ec *executionContext) marshalNLotEdge2ᚕaisleᚋgraphᚐEdgeᚄ(ctx conte
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNLotEdge2aisleᚋgraphᚐEdge(ctx, sel, v[i])
+		return ec._LotEdge(ctx, sel, &v[i])
 	})
 
 	for _, e := range ret {
@@ -1932,7 +1932,7 @@ func (ec *executionContext) marshalNStockEdge2ᚕaisleᚋgraphᚐEdgeᚄ(ctx con
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNStockEdge2aisleᚋgraphᚐEdge(ctx, sel, v[i])
+		return ec._StockEdge(ctx, sel, &v[i])
 	})
 
 	for _, e := range ret {
@@ -1960,7 +1960,7 @@ func (ec *executionContext) marshalNStockMovementEdge2ᚕaisleᚋgraphᚐEdgeᚄ
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNStockMovementEdge2aisleᚋgraphᚐEdge(ctx, sel, v[i])
+		return ec._StockMovementEdge(ctx, sel, &v[i])
 	})
 
 	for _, e := range ret {

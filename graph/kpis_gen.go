@@ -261,7 +261,7 @@ func (ec *executionContext) marshalNStoreKpisDay2ᚕaisleᚋstoreᚋkpisᚐDay�
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNStoreKpisDay2aisleᚋstoreᚋkpisᚐDay(ctx, sel, v[i])
+		return ec._StoreKpisDay(ctx, sel, &v[i])
 	})
 
 	for _, e := range ret {

@@ -1333,7 +1333,7 @@ func (ec *executionContext) marshalNPartnerEdge2ᚕaisleᚋgraphᚐEdgeᚄ(ctx c
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPartnerEdge2aisleᚋgraphᚐEdge(ctx, sel, v[i])
+		return ec._PartnerEdge(ctx, sel, &v[i])
 	})
 
 	for _, e := range ret {
@@ -1383,7 +1383,7 @@ func (ec *executionContext) marshalOPartnerSecret2ᚕaisleᚋstoreᚋpartnersᚐ
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPartnerSecret2aisleᚋstoreᚋpartnersᚐSecret(ctx, sel, v[i])
+		return ec._PartnerSecret(ctx, sel, &v[i])
 	})
 
 	for _, e := range ret {

@@ -4647,7 +4647,7 @@ func (ec *executionContext) marshalNRejectedRow2ᚕaisleᚋstoreᚐRejectedᚄ(c
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNRejectedRow2aisleᚋstoreᚐRejected(ctx, sel, v[i])
+		return ec._RejectedRow(ctx, sel, &v[i])
 	})
 
 	for _, e := range ret {
@@ -4667,7 +4667,7 @@ func (ec *executionContext) marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx co
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNUserError2aisleᚋstoreᚐError(ctx, sel, v[i])
+		return ec._UserError(ctx, sel, &v[i])
 	})
 
 	for _, e := range ret {

@@ -1490,7 +1490,7 @@ func (ec *executionContext) marshalNEmployeeEdge2ᚕaisleᚋgraphᚐEdgeᚄ(ctx 
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNEmployeeEdge2aisleᚋgraphᚐEdge(ctx, sel, v[i])
+		return ec._EmployeeEdge(ctx, sel, &v[i])
 	})
 
 	for _, e := range ret {

@@ -3315,7 +3315,7 @@ func (ec *executionContext) marshalNOpeningPeriod2ᚕaisleᚋstoreᚋstoresᚐOp
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNOpeningPeriod2aisleᚋstoreᚋstoresᚐOpeningPeriod(ctx, sel, v[i])
+		return ec._OpeningPeriod(ctx, sel, &v[i])
 	})
 
 	for _, e := range ret {
@@ -3348,7 +3348,7 @@ func (ec *executionContext) marshalNRegionEdge2ᚕaisleᚋgraphᚐEdgeᚄ(ctx co
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNRegionEdge2aisleᚋgraphᚐEdge(ctx, sel, v[i])
+		return ec._RegionEdge(ctx, sel, &v[i])
 	})
 
 	for _, e := range ret {
@@ -3395,7 +3395,7 @@ func (ec *executionContext) marshalNStoreEdge2ᚕaisleᚋgraphᚐEdgeᚄ(ctx con
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNStoreEdge2aisleᚋgraphᚐEdge(ctx, sel, v[i])
+		return ec._StoreEdge(ctx, sel, &v[i])
 	})
 
 	for _, e := range ret {
@@ -3532,7 +3532,7 @@ func (ec *executionContext) marshalOStore2ᚕaisleᚋstoreᚋstoresᚐSnapshot�
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNStore2aisleᚋstoreᚋstoresᚐSnapshot(ctx, sel, v[i])
+		return ec._Store(ctx, sel, &v[i])
 	})
 
 	for _, e := range ret {

@@ -1156,7 +1156,7 @@ func (ec *executionContext) marshalNSystemComponent2ᚕaisleᚋstoreᚋfleetᚐC
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNSystemComponent2aisleᚋstoreᚋfleetᚐComponent(ctx, sel, v[i])
+		return ec._SystemComponent(ctx, sel, &v[i])
 	})
 
 	for _, e := range ret {
@@ -1196,7 +1196,7 @@ func (ec *executionContext) marshalNSystemQueue2ᚕaisleᚋgraphᚐSystemQueue�
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNSystemQueue2aisleᚋgraphᚐSystemQueue(ctx, sel, v[i])
+		return ec._SystemQueue(ctx, sel, &v[i])
 	})
 
 	for _, e := range ret {
@@ -1216,7 +1216,7 @@ func (ec *executionContext) marshalNSystemReplica2ᚕaisleᚋgraphᚐSystemRepli
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNSystemReplica2aisleᚋgraphᚐSystemReplica(ctx, sel, v[i])
+		return ec._SystemReplica(ctx, sel, &v[i])
 	})
 
 	for _, e := range ret {
@@ -1249,7 +1249,7 @@ func (ec *executionContext) marshalOSystemNode2ᚕaisleᚋstoreᚋfleetᚐNode�
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNSystemNode2aisleᚋstoreᚋfleetᚐNode(ctx, sel, v[i])
+		return ec._SystemNode(ctx, sel, &v[i])
 	})
 
 	for _, e := range ret {

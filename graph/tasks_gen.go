@@ -3919,7 +3919,7 @@ func (ec *executionContext) marshalNTask2ᚕaisleᚋstoreᚋtasksᚐTaskᚄ(ctx 
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNTask2aisleᚋstoreᚋtasksᚐTask(ctx, sel, v[i])
+		return ec._Task(ctx, sel, &v[i])
 	})
 
 	for _, e := range ret {
@@ -3955,7 +3955,7 @@ func (ec *executionContext) marshalNTaskCommentEdge2ᚕaisleᚋgraphᚐEdgeᚄ(c
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNTaskCommentEdge2aisleᚋgraphᚐEdge(ctx, sel, v[i])
+		return ec._TaskCommentEdge(ctx, sel, &v[i])
 	})
 
 	for _, e := range ret {
@@ -3975,7 +3975,7 @@ func (ec *executionContext) marshalNTaskEdge2ᚕaisleᚋgraphᚐEdgeᚄ(ctx cont
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNTaskEdge2aisleᚋgraphᚐEdge(ctx, sel, v[i])
+		return ec._TaskEdge(ctx, sel, &v[i])
 	})
 
 	for _, e := range ret {
@@ -4067,7 +4067,7 @@ func (ec *executionContext) marshalNTaskTemplateEdge2ᚕaisleᚋgraphᚐEdgeᚄ(
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNTaskTemplateEdge2aisleᚋgraphᚐEdge(ctx, sel, v[i])
+		return ec._TaskTemplateEdge(ctx, sel, &v[i])
 	})
 
 	for _, e := range ret {
@@ -4267,7 +4267,7 @@ func (ec *executionContext) marshalOTaskStep2ᚕaisleᚋstoreᚋtasksᚐStepᚄ(
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNTaskStep2aisleᚋstoreᚋtasksᚐStep(ctx, sel, v[i])
+		return ec._TaskStep(ctx, sel, &v[i])
 	})
 
 	for _, e := range ret {
@@ -4300,7 +4300,7 @@ func (ec *executionContext) marshalOTaskTemplateStep2ᚕaisleᚋstoreᚋtasksᚐ
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNTaskTemplateStep2aisleᚋstoreᚋtasksᚐTemplateStep(ctx, sel, v[i])
+		return ec._TaskTemplateStep(ctx, sel, &v[i])
 	})
 
 	for _, e := range ret {

@@ -21,7 +21,7 @@ instead() {
 instead 'graphql\.MarshalSliceConcurrently(' 'marshalInOrder('
 instead 'graphql\.NewDeferredGroup(ctx)' 'noDeferred(ctx)'
 instead 'graphql\.NewFieldSet(fields)' 'newObject(fields)'
-perl -i scripts/plain-fields.pl graph/*_gen.go
+perl -i scripts/leaner.pl graph/*_gen.go
 
 # What it shows of the viewer's store may be shared: graph/shared.go.
 shared='return ec\.\(marshalOStore2[^(]*\)(ctx, selections, v)'

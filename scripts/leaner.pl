@@ -1,7 +1,10 @@
-# Makes the generated executor write scalars that a row has without all that gqlgen prepares for a resolver: a context of the
-# field, which its middleware and its errors need. There is no such middleware, and reading a row's member cannot fail.
+# Makes the generated executor do less:
 #
-#   perl -i scripts/plain-fields.pl graph/*_gen.go
+# - A scalar that a row has is written without all that gqlgen prepares for a resolver: a context of the field, which its
+#   middleware and its errors need. There is no such middleware, and reading a row's member cannot fail.
+# - An element of a list is answered where it is, and not as a copy.
+#
+#   perl -i scripts/leaner.pl graph/*_gen.go
 use strict;
 use warnings;
 
@@ -29,6 +32,8 @@ my $plain = qr{
 local $/;
 while (my $code = <>) {
     $code =~ s/$plain/return ec.$+{marshal}(ctx, field.Selections, $+{value})/g;
+    my %object = map { $_ => 1 } $code =~ /^func \(ec \*executionContext\) _(\w+)\(.*, obj \*/mg;
+    $code =~ s{(return ec\.)(marshalN(\w+?)2[^(]+\(ctx, sel, )(v\[i\]\))}{ $object{$3} ? "$1_$3(ctx, sel, &$4" : "$1$2$4" }ge;
     my $body = $code =~ s/^import \(.*?^\)//msr;
     $code =~ s{^(\t"(?:[^"]+/)?([^"/]+)"\n)}{ my ($line, $name) = ($1, $2); $body =~ /\b$name\./ ? $line : '' }gme;    # imports that nothing needs any more
     print $code;
