@@ -27,6 +27,7 @@ type measureCommand struct {
 	For         time.Duration `default:"5s"   help:"How long it is measured, with each workload."`
 	Profiles    string        `placeholder:"DIR" help:"Folder to leave profiles of Aisle in: of loads besides the measured ones."`
 	GoOnly      bool          `help:"Leave out the peers that need Node."`
+	Only        []string      `placeholder:"WORKLOAD,..." help:"Measure these workloads alone, and write no page: ${workloads}."`
 }
 
 // Run measures, prints and writes.
@@ -37,7 +38,7 @@ func (c measureCommand) Run(ctx context.Context) error {
 	if found != nil { // what there is when something failed is no page, but worth a look
 		found.print(os.Stdout)
 	}
-	if err != nil {
+	if err != nil || len(c.Only) > 0 {
 		return err
 	}
 	return found.write(c.Results)
@@ -81,6 +82,12 @@ func (c measureCommand) kinds() []kind {
 	}
 	if c.GoOnly {
 		list = slices.DeleteFunc(list, func(k kind) bool { return k.name == postgraphile || k.name == mercurius })
+	}
+	if len(c.Only) > 0 {
+		for i := range list {
+			list[i].workloads = slices.DeleteFunc(slices.Clone(list[i].workloads), func(w string) bool { return !slices.Contains(c.Only, w) })
+		}
+		list = slices.DeleteFunc(list, func(k kind) bool { return len(k.workloads) == 0 })
 	}
 	return list
 }
