@@ -78,7 +78,7 @@ func NewHot(m Modules, o HotOptions) *Hot {
 	h := &Hot{current: o.Current}
 	h.stores = keep(h, o, "store", 8, uuid.UUID.String, rows(m.Stores.Stores, func(s *stores.Snapshot) uuid.UUID { return s.ID }))
 	h.regions = keep(h, o, "region", 1, uuid.UUID.String, rows(m.Stores.Regions, func(r *stores.Region) uuid.UUID { return r.ID }))
-	h.storesOfRegions = keep(h, o, "stores_of_region", 2, uuid.UUID.String, m.Stores.IDsOfRegions)
+	h.storesOfRegions = keep(h, o, "stores_of_region_by_code", 2, uuid.UUID.String, m.Stores.IDsOfRegions)
 	h.employees = keep(h, o, "employee", 17, uuid.UUID.String,
 		rows(m.Staff.Employees, func(e *staff.Employee) uuid.UUID { return e.ID }))
 	h.managersOfStores = keep(h, o, "manager_of_store", 5, uuid.UUID.String,

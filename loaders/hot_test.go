@@ -169,6 +169,7 @@ type all struct {
 	Prices            []*catalog.Price
 	Templates         []*tasks.Template
 	TemplateSteps     [][]tasks.TemplateStep
+	PagesOfRegions    []store.Rows[stores.Snapshot] // short ones first, then long ones
 }
 
 // read reads everything, and what does not exist, too.
@@ -179,7 +180,14 @@ func (d *database) read(ctx context.Context, l *Loaders) (a all, err error) {
 			priceKeys = append(priceKeys, catalog.PriceKey{StoreID: storeID, ProductID: productID})
 		}
 	}
+	var pages []Of[uuid.UUID, stores.PageQuery]
+	for _, first := range []int32{1, store.MaxPageSize} {
+		for _, id := range with(regionIDs) {
+			pages = append(pages, Of[uuid.UUID, stores.PageQuery]{Parent: id, Query: stores.PageQuery{First: first}})
+		}
+	}
 	for _, read := range []func() error{
+		func() error { a.PagesOfRegions, err = l.Stores.PagesOfRegion.LoadMany(ctx, pages); return err },
 		func() error { a.Stores, err = l.Stores.Stores.LoadMany(ctx, with(storeIDs)); return err },
 		func() error { a.Regions, err = l.Stores.Regions.LoadMany(ctx, with(regionIDs)); return err },
 		func() error { a.Employees, err = l.Staff.Employees.LoadMany(ctx, with(d.employees)); return err },

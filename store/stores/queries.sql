@@ -28,7 +28,8 @@ WHERE region_id = @region_id;
 -- name: storeIDsOfRegions :many
 SELECT region_id, id
 FROM stores.store
-WHERE region_id = ANY (@region_ids::uuid []);
+WHERE region_id = ANY (@region_ids::uuid [])
+ORDER BY code;
 
 -- name: storesByID :many
 SELECT sqlc.embed(s), sqlc.embed(r)

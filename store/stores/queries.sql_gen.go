@@ -463,6 +463,7 @@ const storeIDsOfRegions = `-- name: storeIDsOfRegions :many
 SELECT region_id, id
 FROM stores.store
 WHERE region_id = ANY ($1::uuid [])
+ORDER BY code
 `
 
 type storeIDsOfRegionsRow struct {

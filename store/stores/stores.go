@@ -70,7 +70,7 @@ func (s *Service) IDsOfRegion(ctx context.Context, regionID uuid.UUID) ([]uuid.U
 	return ids, store.Wrap("stores of a region", err)
 }
 
-// IDsOfRegions lists the stores of each of the regions, in their order.
+// IDsOfRegions lists the stores of each of the regions, in the regions' order, and the stores in that of their codes.
 func (s *Service) IDsOfRegions(ctx context.Context, regionIDs []uuid.UUID) ([][]uuid.UUID, error) {
 	rows, err := s.q.storeIDsOfRegions(ctx, regionIDs)
 	if err != nil {
