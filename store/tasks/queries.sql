@@ -119,25 +119,44 @@ WHERE p.store_id = ANY (@store_ids::uuid [])
     AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
 GROUP BY p.store_id;
 
--- What holds at the instant is taken as it is, what does not is counted.
+-- What holds at the instant is taken as it is. For a later one, what has become overdue since is added; for an earlier one all is
+-- counted.
 -- name: workloadsOfStores :many
 SELECT
     w.store_id,
     w.open,
-    (CASE WHEN it.holds THEN w.overdue ELSE counted.overdue END)::integer AS overdue,
+    (CASE it.is WHEN 'now' THEN w.overdue WHEN 'later' THEN w.overdue + since.overdue ELSE counted.overdue END)::integer AS overdue,
     coalesce(
-        CASE WHEN it.holds THEN w.holds_through ELSE counted.next_due END, '0001-01-01T00:00:00Z' -- Go's zero
+        CASE it.is WHEN 'now' THEN w.holds_through WHEN 'later' THEN following.due_at ELSE counted.next_due END,
+        '0001-01-01T00:00:00Z' -- Go's zero
     )::timestamptz AS next_due
 FROM tasks.workload AS w
 CROSS JOIN LATERAL (
-    SELECT coalesce(w.holds_after < @at::timestamptz, true) AND coalesce(w.holds_through >= @at, true) AS holds
+    SELECT
+        CASE
+            WHEN w.holds_after >= @at::timestamptz THEN 'earlier'
+            WHEN w.holds_through < @at THEN 'later'
+            ELSE 'now'
+        END AS is
 ) AS it
+CROSS JOIN LATERAL ( -- what has become overdue since
+    SELECT count(*) AS overdue
+    FROM tasks.task AS t
+    WHERE t.store_id = w.store_id AND t.status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+        AND t.due_at >= w.holds_through AND t.due_at < @at AND it.is = 'later'
+) AS since
+CROSS JOIN LATERAL (
+    SELECT min(t.due_at) AS due_at
+    FROM tasks.task AS t
+    WHERE t.store_id = w.store_id AND t.status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+        AND t.due_at >= @at AND it.is = 'later'
+) AS following
 CROSS JOIN LATERAL (
     SELECT
         count(*) FILTER (WHERE t.due_at < @at) AS overdue,
         min(t.due_at) FILTER (WHERE t.due_at >= @at) AS next_due
     FROM tasks.task AS t
-    WHERE t.store_id = w.store_id AND t.status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS') AND NOT it.holds
+    WHERE t.store_id = w.store_id AND t.status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS') AND it.is = 'earlier'
 ) AS counted
 WHERE w.store_id = ANY (@store_ids::uuid [])
     AND (@scope_all::boolean OR w.store_id = ANY (@scope_stores::uuid []));
