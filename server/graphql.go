@@ -144,6 +144,7 @@ func (s *Server) read(ctx context.Context, w http.ResponseWriter, r *http.Reques
 	if w := x.wanted; w != nil {
 		ctx, w.reads = store.WithReads(ctx)
 		if w.shared = s.newSharing(w); w.shared != nil {
+			defer w.shared.end(ctx)
 			ctx = graph.WithSharing(ctx, w.shared)
 		}
 	}

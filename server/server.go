@@ -78,6 +78,7 @@ type Server struct {
 	registry   atomic.Pointer[registry]
 	asked      *otter.Cache[string, *asked]
 	answers    *otter.Cache[answerKey, *keptPart] // nil for none
+	makings    *makings
 	turns      turns
 	tracer     trace.Tracer // nil for none
 
@@ -92,7 +93,7 @@ func New(config Config) *Server {
 	config.Limits = config.Limits.withDefaults()
 	s := &Server{
 		config: config, streams: newStreams(config.Limits.Streams), audience: newAudience(config.Limits),
-		renderings: newRenderings(), asked: newAsked(), answers: newAnswers(config.Kept),
+		renderings: newRenderings(), asked: newAsked(), answers: newAnswers(config.Kept), makings: newMakings(),
 		documents: newDocuments(config.Schema.Schema(), config.Limits),
 		turns:     newTurns(), newDocuments: store.NewOwnRates(config.Now), begins: make(chan struct{}, mostBegin),
 		writeBuffers: &sync.Pool{}, heldBuffers: &sync.Pool{New: func() any { return new([]byte) }},
