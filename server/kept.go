@@ -210,8 +210,11 @@ func (s *Server) wants(ctx context.Context, a *asked, x *exchange) (*wanted, err
 		x.viewer.EmployeeID == uuid.Nil || s.config.Now().Sub(kept.Current()) > events.MostBehind {
 		return nil, nil //nolint:nilnil // nothing to keep is no error
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.config.Limits.Request) // a region's stores may have to be read
-	defer cancel()
+	if x.viewer.Role == auth.RoleRegionManager { // whose stores may have to be read
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.config.Limits.Request)
+		defer cancel()
+	}
 	scope, err := kept.Scope(ctx, x.viewer)
 	if err != nil || kept.Unseen(ctx, x.viewer.EmployeeID) {
 		return nil, err

@@ -65,7 +65,7 @@ func keeping(tb testing.TB, change ...func(*server.Config)) *keeper {
 			return verify(ctx, token)
 		}
 		c.Kept = &server.Kept{
-			Scope:   func(context.Context, auth.Viewer) (auth.Scope, error) { return k.scope, k.failing },
+			Scope: func(context.Context, auth.Viewer) (auth.Scope, error) { return k.scope, k.failing },
 			End: func() store.Position {
 				k.mu.Lock()
 				defer k.mu.Unlock()

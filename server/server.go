@@ -85,6 +85,7 @@ type Server struct {
 	newDocuments *store.OwnRates // what each may make the server read
 
 	writeBuffers, heldBuffers *sync.Pool // of sockets
+	bodies                    *sync.Pool // of answers that are put together
 	lines                     *sync.Pool // of attributes: a line of the log has many, and each request has a line
 }
 
@@ -97,7 +98,8 @@ func New(config Config) *Server {
 		documents: newDocuments(config.Schema.Schema(), config.Limits),
 		turns:     newTurns(), newDocuments: store.NewOwnRates(config.Now), begins: make(chan struct{}, mostBegin),
 		writeBuffers: &sync.Pool{}, heldBuffers: &sync.Pool{New: func() any { return new([]byte) }},
-		lines: &sync.Pool{New: func() any { return new([]slog.Attr) }},
+		bodies: &sync.Pool{New: func() any { return new([]byte) }},
+		lines:  &sync.Pool{New: func() any { return new([]slog.Attr) }},
 	}
 	if config.Traces != nil {
 		s.tracer = config.Traces.Tracer("aisle/server")
