@@ -34,11 +34,11 @@ const requestID = "X-Request-Id"
 // identified gives the request an id, the client's own if it is sane, and sends it back.
 func identified(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := r.Header.Get(requestID)
+		id := r.Header.Get(requestID) //nolint:canonicalheader // see there
 		if !sane(id) {
 			id = rand.Text()
 		}
-		w.Header().Set(requestID, id)
+		w.Header().Set(requestID, id) //nolint:canonicalheader // see there
 		next.ServeHTTP(w, r.WithContext(withRequestID(r.Context(), id)))
 	})
 }
