@@ -270,6 +270,26 @@ func TestColleaguesShareWhatTheySeeOfTheirStoreAndNothingElse(t *testing.T) {
 		t.Errorf("when one of them has asked, answers are from %v, want %v", from, want)
 	}
 
+	var own struct {
+		Viewer struct{ Store struct{ Version int } }
+	}
+	if err := boss.insist(t.Context(), `{ viewer { store { version } } }`, nil, &own); err != nil {
+		t.Fatal(err)
+	}
+	var renamed struct {
+		UpdateStore struct{ Store struct{ ID string } }
+	}
+	admin := newCaller(t, node.api, "admin")
+	if err := admin.insist(t.Context(), `mutation($input: UpdateStoreInput!) { updateStore(input: $input) { store { id } } }`, input{"input": keyed(input{
+		"storeId": boss.storeID, "expectedVersion": own.Viewer.Store.Version, "name": "Another name",
+	})}, &renamed); err != nil || renamed.UpdateStore.Store.ID == "" {
+		t.Fatal(renamed, err)
+	}
+	eventually(t, "a colleague sees the store's new name", func() bool {
+		got, err := colleagues[1].get(t.Context(), node, home, "")
+		return err == nil && strings.Contains(got.text, "Another name")
+	})
+
 	answers, from = all(url.Values{"query": {`{ viewer { store { employees(first: 100) { edges { node { login sessions { current } } } } } } }`}})
 	for i, c := range colleagues {
 		_, own, _ := strings.Cut(answers[i], fmt.Sprintf(`{"login":%q,"sessions":`, c.login))

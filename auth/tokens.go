@@ -2,7 +2,6 @@ package auth
 
 import (
 	"crypto/rand"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"time"
@@ -63,7 +62,6 @@ func NewTokens(config TokensConfig) (*Tokens, error) {
 			jwt.WithValidMethods([]string{algEdDSA}),
 			jwt.WithNotBeforeRequired(),
 		)...),
-		cache: verifiedCache{entries: map[[sha256.Size]byte]verified{}},
 	}, nil
 }
 

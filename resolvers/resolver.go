@@ -61,6 +61,7 @@ func (r *Resolver) Scope(ctx context.Context, v auth.Viewer) (auth.Scope, error)
 // Impersonal gives a part of a query loaders that have read nothing yet, and notes whether anybody looks at who asks: what was read
 // before may be there because of that.
 func (r *Resolver) Impersonal(ctx context.Context) (context.Context, *auth.Looked) {
+	store.ReadsOf(ctx).From("stores") // the part is a store's, which was read before
 	looked := &auth.Looked{}
 	ctx, scope := looked.Watch(ctx, loaders.From(ctx).Scope)
 	return loaders.With(ctx, r.fresh(ctx, scope, r.Hot)), looked

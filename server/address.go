@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -13,18 +12,20 @@ import (
 // bitsOfNetwork is how much of an IPv6 address stands for one household or store: who has one has all behind it.
 const bitsOfNetwork = 64
 
-// withClient puts into the context what is known of the program that sends the request.
-func (s *Server) withClient(ctx context.Context, r *http.Request) context.Context {
-	who := clientOf(r)
-	return auth.WithClient(ctx, auth.Client{Name: who.name, Version: who.version, Address: s.address(r)})
+// clientOf is what is known of the program that sends the request: what it says of itself, and where it is.
+func (s *Server) clientOf(r *http.Request) auth.Client {
+	return auth.Client{
+		Name: clip(r.Header.Get("Apollographql-Client-Name")), Version: clip(r.Header.Get("Apollographql-Client-Version")),
+		Address: s.address(r),
+	}
 }
 
 // address is where a request comes from. A proxy that is trusted says for whom it asks, in X-Forwarded-For; what others
 // write there is their own invention. It is the zero address when it cannot be known.
 func (s *Server) address(r *http.Request) netip.Addr {
 	from := peerOf(r)
-	if !from.IsValid() {
-		return from
+	if !s.isProxy(from) {
+		return from.WithZone("")
 	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(hops) - 1; i >= 0 && s.isProxy(from); i-- {
@@ -50,9 +51,8 @@ func (s *Server) isProxy(a netip.Addr) bool {
 	return slices.ContainsFunc(s.config.Proxies, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
-// network is what somebody without a token is known by.
-func (s *Server) network(r *http.Request) string {
-	address := s.address(r)
+// networkOf is what somebody without a token is known by.
+func networkOf(address netip.Addr) string {
 	if address.Is6() {
 		if prefix, err := address.Prefix(bitsOfNetwork); err == nil { // it has more bits than that
 			return prefix.String()

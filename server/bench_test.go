@@ -1,17 +1,36 @@
 package server_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strings"
 	"testing"
 
+	"aisle/auth"
 	"aisle/server"
 	"aisle/telemetry"
 )
 
 // BenchmarkUnchangedAnswer is what a GET costs whose answer is 304, with its line in the log and its figures.
 func BenchmarkUnchangedAnswer(b *testing.B) {
+	k := logging(b)
+	tag := tagOf(k.hello(""))
+	k.benchmark(b, http.StatusNotModified, map[string]string{"If-None-Match": tag})
+}
+
+// BenchmarkAnswerFromMemory is what a GET costs whose answer is in memory, of the size of a home screen.
+func BenchmarkAnswerFromMemory(b *testing.B) {
+	k := logging(b)
+	k.resolve = func(context.Context) (any, error) { return strings.Repeat("a home screen ", 1000), nil }
+	k.hello("")
+	k.benchmark(b, http.StatusOK, nil)
+}
+
+// logging is a keeper that writes its log as a server does, to nowhere.
+func logging(b *testing.B) *keeper {
+	b.Helper()
 	nowhere, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	if err != nil {
 		b.Fatal(err)
@@ -21,22 +40,44 @@ func BenchmarkUnchangedAnswer(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	k := keeping(b, func(c *server.Config) { c.Log = log })
-	address, tag := addressOf(registeredHello, "{}"), tagOf(k.hello(""))
-	request := httptest.NewRequestWithContext(b.Context(), http.MethodGet, address, http.NoBody)
+	return keeping(b, func(c *server.Config) {
+		c.Log = log
+		scope := auth.ScopeOf(associate, nil)
+		c.Kept.Scope = func(context.Context, auth.Viewer) (auth.Scope, error) { return scope, nil }
+	})
+}
+
+func (k *keeper) benchmark(b *testing.B, status int, header map[string]string) {
+	b.Helper()
+	request := httptest.NewRequestWithContext(b.Context(), http.MethodGet, addressOf(registeredHello, "{}"), http.NoBody)
 	for name, value := range map[string]string{
-		"Accept": current, "Authorization": "Bearer " + associateToken, "If-None-Match": tag,
+		"Accept": current, "Authorization": "Bearer " + associateToken,
 		"Apollographql-Client-Name": "mobile", "Apollographql-Client-Version": "4.2.0",
 	} {
 		request.Header.Set(name, value)
 	}
+	for name, value := range header {
+		request.Header.Set(name, value)
+	}
 	handler := k.Handler()
+	answer := &nothing{header: http.Header{}}
 	b.ReportAllocs()
 	for b.Loop() {
-		recorder := httptest.NewRecorder()
-		handler.ServeHTTP(recorder, request)
-		if recorder.Code != http.StatusNotModified {
-			b.Fatal(recorder.Code)
+		answer.status = http.StatusOK
+		clear(answer.header)
+		handler.ServeHTTP(answer, request)
+		if answer.status != status {
+			b.Fatal(answer.status)
 		}
 	}
 }
+
+// nothing takes an answer, and keeps its status alone.
+type nothing struct {
+	header http.Header
+	status int
+}
+
+func (n *nothing) Header() http.Header          { return n.header }
+func (n *nothing) WriteHeader(status int)       { n.status = status }
+func (*nothing) Write(body []byte) (int, error) { return len(body), nil }

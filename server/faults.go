@@ -26,7 +26,7 @@ type faults struct {
 type faultsKey struct{}
 
 func withFaults(ctx context.Context) context.Context {
-	return context.WithValue(ctx, faultsKey{}, &faults{ids: map[string]string{}})
+	return context.WithValue(ctx, faultsKey{}, &faults{})
 }
 
 func (f *faults) id(text string) (id string, isNew bool) {
@@ -34,6 +34,9 @@ func (f *faults) id(text string) (id string, isNew bool) {
 	defer f.mu.Unlock()
 	if id, ok := f.ids[text]; ok {
 		return id, false
+	}
+	if f.ids == nil { // most operations have none
+		f.ids = map[string]string{}
 	}
 	id = newErrorID()
 	f.ids[text] = id

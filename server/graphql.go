@@ -47,9 +47,9 @@ func (s *Server) serveGraphQL(w http.ResponseWriter, r *http.Request) {
 		s.serveSocket(w, r)
 		return
 	}
-	started := s.config.Now()
-	ctx, statements := store.WithStatements(withFaults(s.withClient(r.Context(), r)))
-	x := &exchange{media: mediaJSON, statements: statements, payer: payer{network: s.network(r)}}
+	started, client := s.config.Now(), s.clientOf(r)
+	ctx, statements := store.WithStatements(withFaults(auth.WithClient(r.Context(), client)))
+	x := &exchange{media: mediaJSON, statements: statements, payer: payer{address: client.Address}}
 	if s.tracer != nil {
 		x.trace = trace.SpanContextFromContext(ctx).TraceID()
 	}
@@ -61,7 +61,7 @@ func (s *Server) serveGraphQL(w http.ResponseWriter, r *http.Request) {
 	if !x.streamed {
 		s.respond(ctx, w, x)
 	}
-	s.record(ctx, clientOf(r), x, s.config.Now().Sub(started))
+	s.record(ctx, client, x, s.config.Now().Sub(started))
 }
 
 // answer fills the exchange. An error says that no operation came to be.
@@ -114,10 +114,10 @@ func (s *Server) takes(r *http.Request, x *exchange) (streams bool, err error) {
 	if s.config.OnlySubscriptions && !streams {
 		return false, errOnlySubscriptions
 	}
-	if err := checkContent(r.Header); err != nil && !x.reads {
-		return false, err
+	if x.reads {
+		return streams, nil
 	}
-	return streams, nil
+	return streams, checkContent(r.Header)
 }
 
 // read answers a GET, from memory if that can be.
@@ -144,6 +144,7 @@ func (s *Server) read(ctx context.Context, w http.ResponseWriter, r *http.Reques
 	if w := x.wanted; w != nil {
 		ctx, w.reads = store.WithReads(ctx)
 		if w.shared = s.newSharing(w); w.shared != nil {
+			defer w.shared.end(ctx)
 			ctx = graph.WithSharing(ctx, w.shared)
 		}
 	}

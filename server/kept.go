@@ -210,8 +210,11 @@ func (s *Server) wants(ctx context.Context, a *asked, x *exchange) (*wanted, err
 		x.viewer.EmployeeID == uuid.Nil || s.config.Now().Sub(kept.Current()) > events.MostBehind {
 		return nil, nil //nolint:nilnil // nothing to keep is no error
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.config.Limits.Request) // a region's stores may have to be read
-	defer cancel()
+	if x.viewer.Role == auth.RoleRegionManager { // whose stores may have to be read
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.config.Limits.Request)
+		defer cancel()
+	}
 	scope, err := kept.Scope(ctx, x.viewer)
 	if err != nil || kept.Unseen(ctx, x.viewer.EmployeeID) {
 		return nil, err
@@ -248,6 +251,9 @@ func (s *Server) recall(r *http.Request, x *exchange) bool {
 	if h := known.hole; h != nil {
 		others, ok := s.recallPart(w, h.key)
 		if !ok {
+			others, ok = s.awaitPart(r.Context(), w, h.key)
+		}
+		if !ok {
 			return false
 		}
 		whole, body = whole.with(others.basis), [][]byte{known.body[:h.at], others.body, known.body[h.at:]}
@@ -260,10 +266,15 @@ func (s *Server) recall(r *http.Request, x *exchange) bool {
 // recallPart is a part that is in memory, and stands.
 func (s *Server) recallPart(w *wanted, key answerKey) (*keptPart, bool) {
 	known, ok := s.answers.GetIfPresent(key)
-	if !ok || known.until <= s.config.Now().UnixMilli() || known.revision != s.config.Kept.Revision(known.modules, w.stores) {
+	if !ok || !s.stands(w, known) {
 		return nil, false
 	}
 	return known, true
+}
+
+// stands says whether nothing of what a part was read from has changed.
+func (s *Server) stands(w *wanted, p *keptPart) bool {
+	return p.until > s.config.Now().UnixMilli() && p.revision == s.config.Kept.Revision(p.modules, w.stores)
 }
 
 // comesFrom notes where an answer was.
@@ -279,11 +290,14 @@ func (s *Server) keep(ctx context.Context, x *exchange) {
 	if x.status != http.StatusOK || x.answer.Data == nil || len(x.answer.Errors) > 0 {
 		return
 	}
-	own, ok := s.basisOf(w, w.reads)
+	others, ok := s.sharedPart(w)
 	if !ok {
 		return
 	}
-	others, ok := s.sharedPart(w)
+	if others != nil && w.shared.known == nil {
+		w.shared.share(others)
+	}
+	own, ok := s.basisOf(w, w.reads)
 	if !ok {
 		return
 	}
@@ -298,7 +312,6 @@ func (s *Server) keep(ctx context.Context, x *exchange) {
 	x.kept = &keptAnswer{w.tag(whole), [][]byte{body}}
 	mine := &keptPart{whole, body, nil}
 	if others != nil {
-		s.answers.Set(w.shared.key, others)
 		before, after, found := bytes.Cut(body, others.body)
 		if found && !bytes.Contains(after, others.body) { // where it stands twice, one cannot be told from the other
 			mine = &keptPart{own, slices.Concat(before, after), &hole{len(before), w.shared.key}}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -33,7 +34,8 @@ type keeper struct {
 	viewer   auth.Viewer // of the associate's token
 	scope    auth.Scope
 	failing  error // of the scope
-	runs     int   // of the resolver
+	mu       sync.Mutex
+	runs     int // of the resolver
 	resolve  func(context.Context) (any, error)
 }
 
@@ -49,7 +51,9 @@ func keeping(tb testing.TB, change ...func(*server.Config)) *keeper {
 		return fmt.Sprintf("run %d", k.runs), nil
 	}
 	fields := resolvers{"hello": func(ctx context.Context, _ map[string]any) (any, error) {
+		k.mu.Lock()
 		k.runs++
+		k.mu.Unlock()
 		return k.resolve(ctx)
 	}}
 	k.edge = newEdge(tb, fields, append([]func(*server.Config){func(c *server.Config) {
@@ -61,10 +65,16 @@ func keeping(tb testing.TB, change ...func(*server.Config)) *keeper {
 			return verify(ctx, token)
 		}
 		c.Kept = &server.Kept{
-			Scope:   func(context.Context, auth.Viewer) (auth.Scope, error) { return k.scope, k.failing },
-			End:     func() store.Position { return k.end },
+			Scope: func(context.Context, auth.Viewer) (auth.Scope, error) { return k.scope, k.failing },
+			End: func() store.Position {
+				k.mu.Lock()
+				defer k.mu.Unlock()
+				return k.end
+			},
 			Current: func() time.Time { return k.now.Add(-k.current) },
 			Revision: func(modules []string, _ []uuid.UUID) store.Position {
+				k.mu.Lock()
+				defer k.mu.Unlock()
 				k.modules = modules
 				newest := k.revision
 				for _, module := range modules {

@@ -61,7 +61,7 @@ func (s *Server) serveToken(w http.ResponseWriter, r *http.Request) {
 	var viewer auth.Viewer
 	var answer any
 	if err == nil {
-		viewer, answer, err = s.grant(s.withClient(r.Context(), r), request)
+		viewer, answer, err = s.grant(auth.WithClient(r.Context(), s.clientOf(r)), request)
 	}
 	status, outcome := http.StatusOK, "granted"
 	if err != nil {

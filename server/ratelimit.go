@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"time"
 
@@ -20,13 +21,13 @@ type Rates interface {
 // payer is who asks, and from where: whose budget it is that an operation is paid from.
 type payer struct {
 	viewer  auth.Viewer
-	network string
+	address netip.Addr
 }
 
 // key is what the payer is known by.
 func (p payer) key() string {
 	if p.viewer.Anonymous() {
-		return "address:" + p.network
+		return "address:" + networkOf(p.address)
 	}
 	return "viewer:" + p.viewer.ID().String()
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"math"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -13,21 +12,15 @@ import (
 	"github.com/google/uuid"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"aisle/auth"
 	"aisle/telemetry"
 )
 
 // longestName clips what clients name themselves and their operations in the log.
 const longestName = 64
 
-// client is what a client says of itself.
-type client struct{ name, version string }
-
-func clientOf(r *http.Request) client {
-	return client{clip(r.Header.Get("Apollographql-Client-Name")), clip(r.Header.Get("Apollographql-Client-Version"))}
-}
-
 // record writes the line of a request, and its figures. Variables, literals and tokens stay out of both.
-func (s *Server) record(ctx context.Context, who client, x *exchange, took time.Duration) {
+func (s *Server) record(ctx context.Context, who auth.Client, x *exchange, took time.Duration) {
 	kind, name := named(x.operation)
 	if x.operation == nil && x.kept != nil { // it did not run
 		kind, name = string(ast.Query), x.wanted.operation
@@ -52,8 +45,8 @@ func (s *Server) record(ctx context.Context, who client, x *exchange, took time.
 		slog.String("viewer", idOrNone(x.viewer.ID())),
 		slog.String("role", string(x.viewer.Role)),
 		slog.String("store", idOrNone(x.viewer.StoreID.UUID)),
-		slog.String("client", who.name),
-		slog.String("client_version", who.version),
+		slog.String("client", who.Name),
+		slog.String("client_version", who.Version),
 		slog.Int("status", x.status),
 		slog.Float64("duration_ms", milliseconds(took)),
 		slog.Int("sql_statements", x.statements.Count()),
@@ -88,7 +81,7 @@ func (s *Server) record(ctx context.Context, who client, x *exchange, took time.
 }
 
 // measure adds an operation to the figures. What a client calls its own document is no name of ours.
-func (s *Server) measure(who client, x *exchange, o telemetry.Operation, codes []string) {
+func (s *Server) measure(who auth.Client, x *exchange, o telemetry.Operation, codes []string) {
 	var deprecated []string
 	if x.document != nil {
 		deprecated = x.document.deprecated
@@ -102,7 +95,7 @@ func (s *Server) measure(who client, x *exchange, o telemetry.Operation, codes [
 	for _, err := range x.answer.Errors {
 		s.config.Metrics.Error(codeOf(err))
 	}
-	by := telemetry.Client{Name: who.name, Version: who.version, SignedIn: !x.viewer.Anonymous()}
+	by := telemetry.Client{Name: who.Name, Version: who.Version, SignedIn: !x.viewer.Anonymous()}
 	s.config.Metrics.Sent(by, outcomeOf(codes), codes, deprecated)
 }
 

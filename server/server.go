@@ -78,12 +78,14 @@ type Server struct {
 	registry   atomic.Pointer[registry]
 	asked      *otter.Cache[string, *asked]
 	answers    *otter.Cache[answerKey, *keptPart] // nil for none
+	makings    *makings
 	turns      turns
 	tracer     trace.Tracer // nil for none
 
 	newDocuments *store.OwnRates // what each may make the server read
 
 	writeBuffers, heldBuffers *sync.Pool // of sockets
+	bodies                    *sync.Pool // of answers that are put together
 	lines                     *sync.Pool // of attributes: a line of the log has many, and each request has a line
 }
 
@@ -92,11 +94,12 @@ func New(config Config) *Server {
 	config.Limits = config.Limits.withDefaults()
 	s := &Server{
 		config: config, streams: newStreams(config.Limits.Streams), audience: newAudience(config.Limits),
-		renderings: newRenderings(), asked: newAsked(), answers: newAnswers(config.Kept),
+		renderings: newRenderings(), asked: newAsked(), answers: newAnswers(config.Kept), makings: newMakings(),
 		documents: newDocuments(config.Schema.Schema(), config.Limits),
 		turns:     newTurns(), newDocuments: store.NewOwnRates(config.Now), begins: make(chan struct{}, mostBegin),
 		writeBuffers: &sync.Pool{}, heldBuffers: &sync.Pool{New: func() any { return new([]byte) }},
-		lines: &sync.Pool{New: func() any { return new([]slog.Attr) }},
+		bodies: &sync.Pool{New: func() any { return new([]byte) }},
+		lines:  &sync.Pool{New: func() any { return new([]slog.Attr) }},
 	}
 	if config.Traces != nil {
 		s.tracer = config.Traces.Tracer("aisle/server")

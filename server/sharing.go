@@ -7,17 +7,18 @@ import (
 	"aisle/store"
 )
 
-// sharing is the part of an answer that others have, too: one at most. Where it is not in memory it is made, by loaders
-// of its own, and shared unless somebody looked at who asks.
+// sharing is the part of an answer that others have, too: one at most. Where it is not in memory it is made once for all who wait
+// for it, by loaders of its own, and shared unless somebody looked at who asks.
 type sharing struct {
 	server *Server
 	wanted *wanted
 
-	taken atomic.Bool
-	key   answerKey
-	known *keptPart // from memory
-	made  []byte    // else
-	reads *store.Reads
+	taken  atomic.Bool
+	key    answerKey
+	known  *keptPart // from memory, or from who made it meanwhile
+	made   []byte    // else
+	reads  *store.Reads
+	making *making // for which others wait; nil for none
 }
 
 // hole is the place in an answer where a part goes.
@@ -26,7 +27,7 @@ type hole struct {
 	key answerKey
 }
 
-// newSharing lets a part of an answer be shared; nil where that is not wanted.
+// newSharing lets a part of an answer be shared; nil where that is not wanted. It must be ended.
 func (s *Server) newSharing(w *wanted) *sharing {
 	if s.config.Kept.Impersonal == nil {
 		return nil
@@ -41,19 +42,89 @@ func (h *sharing) Share(ctx context.Context, path string, produce func(context.C
 	}
 	w := h.wanted
 	h.key = w.keyOf([]byte("part"), []byte(path), w.viewer.StoreID.UUID[:])
-	if known, ok := h.server.recallPart(w, h.key); ok {
-		h.known = known
-		return known.body
+	if h.known = h.find(ctx); h.known != nil {
+		return h.known.body
 	}
 	apart, reads := store.WithReads(ctx)
+	h.reads = reads
 	apart, looked := h.server.config.Kept.Impersonal(apart)
 	body := produce(apart)
 	if looked.Yes() {
 		store.ReadsOf(ctx).Add(reads)
+		h.end(ctx) // nobody need wait for the rest
 		return body
 	}
-	h.made, h.reads = body, reads
+	h.made = body
 	return body
+}
+
+// find is the part from memory, or from who is making it; nil where it is to be made. What is made by who began before something
+// happened is for nobody who began after it.
+func (h *sharing) find(ctx context.Context) *keptPart {
+	s, w := h.server, h.wanted
+	ctx, cancel := s.mayWait(ctx)
+	defer cancel()
+	for {
+		making, first := s.makings.begin(h.key)
+		known, ok := s.recallPart(w, h.key)
+		switch {
+		case first && ok: // it was made between a look into memory and this one
+			s.makings.end(h.key, making)
+			return known
+		case ok:
+			return known
+		case first:
+			h.making = making
+			return nil
+		case !making.wait(ctx):
+			return nil
+		case making.part != nil && s.stands(w, making.part):
+			return making.part
+		case making.alone || w.begun.Before(s.config.Kept.Revision(making.modules, w.stores)): // what this one makes is for nobody else
+			return nil
+		}
+	}
+}
+
+// mayWait bounds how long to wait for what others make: who waits in vain has the other half of the time to make it.
+func (s *Server) mayWait(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, s.config.Limits.Request/2) //nolint:mnd // a half
+}
+
+// awaitPart is a part that somebody else makes now; ok is false where nobody does, or not for this one.
+func (s *Server) awaitPart(ctx context.Context, w *wanted, key answerKey) (part *keptPart, ok bool) {
+	making := s.makings.now(key)
+	if making == nil {
+		return s.recallPart(w, key) // it may have been made between a look into memory and this one
+	}
+	ctx, cancel := s.mayWait(ctx)
+	defer cancel()
+	if !making.wait(ctx) || making.part == nil || !s.stands(w, making.part) {
+		return nil, false
+	}
+	return making.part, true
+}
+
+// share gives the part to who waits for it, and to memory.
+func (h *sharing) share(part *keptPart) {
+	h.server.answers.Set(h.key, part)
+	if h.making != nil {
+		h.making.part = part
+	}
+}
+
+// end lets go who waits. Who was cancelled, or was late, made nothing for them: another may.
+func (h *sharing) end(ctx context.Context) {
+	if h == nil || h.making == nil {
+		return
+	}
+	s, w, m := h.server, h.wanted, h.making
+	if h.reads != nil {
+		m.modules, _ = h.reads.Noted()
+	}
+	m.alone = m.part == nil && ctx.Err() == nil && !w.begun.Before(s.config.Kept.Revision(m.modules, w.stores))
+	s.makings.end(h.key, m)
+	h.making = nil
 }
 
 // origin is who made the most of an answer that is not from memory as a whole.

@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/gorilla/websocket"
+
+	"aisle/auth"
 )
 
 // subprotocol is the one that is spoken: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md.
@@ -35,7 +37,7 @@ type socket struct {
 	payer // the reader's, which learns the viewer with the greeting
 
 	server *Server
-	client client
+	client auth.Client
 	conn   *websocket.Conn
 	out    *corked
 	end    context.CancelCauseFunc // with a closure
@@ -72,9 +74,10 @@ func (c *closure) Error() string { return c.reason }
 
 // serveSocket turns the request into a socket, which outlives it: so what the request needed is let go of.
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
-	ctx, end := context.WithCancelCause(s.withClient(context.WithoutCancel(r.Context()), r))
+	client := s.clientOf(r)
+	ctx, end := context.WithCancelCause(auth.WithClient(context.WithoutCancel(r.Context()), client))
 	k := &socket{
-		payer: payer{network: s.network(r)}, server: s, client: clientOf(r), out: &corked{buffers: s.heldBuffers}, end: end,
+		payer: payer{address: client.Address}, server: s, client: client, out: &corked{buffers: s.heldBuffers}, end: end,
 		operations: map[string]*running{}, places: make(chan struct{}, s.config.Limits.Subscriptions+1),
 	}
 	leave, err := s.streams.enter(k.restart)

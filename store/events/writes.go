@@ -41,8 +41,10 @@ func NewWrites(log *Log, client redis.UniversalClient, breaker *store.Breaker) *
 	return &Writes{log: log, redis: client, breaker: breaker, asked: make(chan question, mostAsked), own: map[uuid.UUID]store.Position{}}
 }
 
-// mostAsked is how many viewers Redis is asked about at once.
-const mostAsked = 256
+const (
+	mostAsked       = 256              // viewers that Redis is asked about at once
+	longestQuestion = 10 * time.Second // what Redis takes is bounded by its breaker, and is shorter
+)
 
 // newerWrite keeps the later of two positions, which are written so that they sort as text.
 //
@@ -87,6 +89,8 @@ func (w *Writes) elsewhere(ctx context.Context, viewer uuid.UUID) store.Position
 	if w.redis == nil {
 		return store.Position{}
 	}
+	ctx, cancel := context.WithTimeout(ctx, longestQuestion)
+	defer cancel()
 	q := question{viewer, make(chan store.Position, 1)}
 	select {
 	case w.asked <- q:

@@ -1,0 +1,291 @@
+package server_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/graph"
+	"aisle/server"
+	"aisle/store"
+)
+
+// colleagues are who works in one store.
+const colleagues = 15
+
+// storeful is a server that colleagues ask at once. It is for a test in a bubble.
+type storeful struct {
+	*keeper
+
+	make func(ctx context.Context, n int) // what the n-th part takes; nil is no time
+	mine bool                             // the part says who asks
+	made int
+
+	asking sync.WaitGroup
+	got    [colleagues]answer
+}
+
+func newStoreful(t *testing.T) *storeful {
+	t.Helper()
+	k := &storeful{}
+	k.keeper = keeping(t, func(c *server.Config) {
+		c.Kept.Impersonal = func(ctx context.Context) (context.Context, *auth.Looked) {
+			looked := &auth.Looked{}
+			ctx, _ = looked.Watch(ctx, auth.Scope{})
+			return ctx, looked
+		}
+		c.Verify = func(_ context.Context, token string) (auth.Viewer, error) {
+			v := associate
+			v.EmployeeID = uuid.NewSHA1(uuid.Nil, []byte(token))
+			return v, nil
+		}
+	})
+	k.resolve = func(ctx context.Context) (any, error) {
+		store.ReadsOf(ctx).From("staff")
+		name := auth.ViewerFrom(ctx).EmployeeID
+		return fmt.Sprintf("%s, %s", name, graph.SharingFrom(ctx).Share(ctx, "hello.part", k.part)), ctx.Err() // as what is read has it
+	}
+	return k
+}
+
+func (k *storeful) part(ctx context.Context) []byte {
+	store.ReadsOf(ctx).From("tasks")
+	k.mu.Lock()
+	k.made++
+	n := k.made
+	k.mu.Unlock()
+	if k.mine {
+		auth.ViewerFrom(ctx)
+	}
+	if k.make != nil {
+		k.make(ctx, n)
+	}
+	return fmt.Appendf(nil, "part %d", n)
+}
+
+// ask has the i-th colleague ask, and returns when it is answered or waits.
+func (k *storeful) ask(ctx context.Context, i int) {
+	k.asking.Go(func() {
+		k.got[i] = k.doWith(ctx, request{method: http.MethodGet, path: addressOf(registeredHello, "{}"), header: map[string]string{
+			"Accept": legacy, "Authorization": "Bearer " + token(i),
+		}})
+	})
+	synctest.Wait()
+}
+
+func token(i int) string { return fmt.Sprint("colleague-", i) }
+
+// want tells whose answer has not the own rest and the part.
+func (k *storeful) want(t *testing.T, i, part int) {
+	t.Helper()
+	name := uuid.NewSHA1(uuid.Nil, []byte(token(i)))
+	k.got[i].want(t, 200, fmt.Sprintf(`{"data":{"hello":"%s, part %d"}}`, name, part))
+}
+
+// happened tells of something in a module, at the position.
+func (k *storeful) happened(module string, at int64) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.changed, k.end = map[string]store.Position{module: {XID: at}}, store.Position{XID: at + 1}
+}
+
+// held holds what is made until it is opened, or its context ends.
+func held() (hold func(ctx context.Context, n int), open func()) {
+	opened := make(chan struct{})
+	return func(ctx context.Context, _ int) {
+		select {
+		case <-opened:
+		case <-ctx.Done():
+		}
+	}, func() { close(opened) }
+}
+
+func TestOneMakesAPartForAllWhoAskAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newStoreful(t)
+		hold, open := held()
+		k.make = hold
+		for i := range colleagues {
+			k.ask(t.Context(), i)
+		}
+
+		open()
+		k.asking.Wait()
+
+		for i := range colleagues {
+			k.want(t, i, 1)
+		}
+		if k.made != 1 || k.runs != colleagues {
+			t.Errorf("%d runs made %d parts", k.runs, k.made)
+		}
+	})
+}
+
+// Each has an answer of which the part alone is another now.
+func TestOneMakesWhatHasHappenedForAllAndTheOthersRunNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newStoreful(t)
+		for i := range colleagues {
+			k.ask(t.Context(), i)
+		}
+		k.happened("tasks", 11)
+		hold, open := held()
+		k.make = hold
+		for i := range colleagues {
+			k.ask(t.Context(), i)
+		}
+
+		open()
+		k.asking.Wait()
+
+		for i := range colleagues {
+			k.want(t, i, 2)
+		}
+		if k.made != 2 || k.runs != colleagues+1 {
+			t.Errorf("%d runs made %d parts", k.runs, k.made)
+		}
+		figures := scrape(t, k.edge)
+		for from, want := range map[string]int{"made": 2, "shared": colleagues - 1, "memory": colleagues - 1} {
+			if line := fmt.Sprintf("aisle_graphql_kept_answers_total{from=%q} %d\n", from, want); !strings.Contains(figures, line) {
+				t.Errorf("there is no %s", line)
+			}
+		}
+	})
+}
+
+func TestWhoMakesAPartAndIsCancelledLeavesItToAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newStoreful(t)
+		hold, open := held()
+		k.make = hold
+		ctx, leave := context.WithCancel(t.Context())
+		k.ask(ctx, 0)
+		for i := range colleagues - 1 {
+			k.ask(t.Context(), i+1)
+		}
+
+		leave()
+		synctest.Wait()
+		open()
+		k.asking.Wait()
+
+		for i := range colleagues - 1 {
+			k.want(t, i+1, 2)
+		}
+		if k.made != 2 {
+			t.Errorf("%d parts were made", k.made)
+		}
+	})
+}
+
+func TestWhoWaitsForAPartThatFailsMakesIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newStoreful(t)
+		hold, open := held()
+		k.make = func(ctx context.Context, n int) {
+			hold(ctx, n)
+			if n == 1 {
+				panic("it broke")
+			}
+		}
+		k.ask(t.Context(), 0)
+		k.ask(t.Context(), 1)
+
+		open()
+		k.asking.Wait()
+
+		if err := k.got[0].theError(t); err.Extensions.Code != "INTERNAL" {
+			t.Errorf("who made it got %s", k.got[0].body)
+		}
+		k.want(t, 1, 2)
+	})
+}
+
+func TestWhoWaitsForAPartThatTakesTooLongMakesIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newStoreful(t)
+		k.make = func(ctx context.Context, n int) {
+			if n == 1 {
+				<-ctx.Done()
+			}
+		}
+		k.ask(t.Context(), 0)
+		k.ask(t.Context(), 1)
+
+		k.asking.Wait()
+
+		k.want(t, 1, 2)
+	})
+}
+
+func TestWhoLeavesWaitsNoLonger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newStoreful(t)
+		hold, open := held()
+		k.make = hold
+		k.ask(t.Context(), 0)
+		ctx, leave := context.WithCancel(t.Context())
+		k.ask(ctx, 1)
+
+		leave()
+		synctest.Wait()
+		left := k.got[1].status
+		open()
+		k.asking.Wait()
+
+		k.want(t, 0, 1)
+		if left == 0 {
+			t.Error("it waits still")
+		}
+	})
+}
+
+func TestAPartThatSaysWhoAsksIsMadeByEach(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newStoreful(t)
+		k.mine = true
+		hold, open := held()
+		k.make = hold
+		for i := range colleagues {
+			k.ask(t.Context(), i)
+		}
+
+		open()
+		k.asking.Wait()
+
+		if k.made != colleagues {
+			t.Errorf("%d parts were made", k.made)
+		}
+	})
+}
+
+func TestWhatWasBegunBeforeSomethingHappenedIsNotForWhoAskedAfterIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newStoreful(t)
+		hold, open := held()
+		k.make = hold
+		k.ask(t.Context(), 0)
+		k.happened("tasks", 11)
+		for i := range colleagues - 1 {
+			k.ask(t.Context(), i+1)
+		}
+
+		open()
+		k.asking.Wait()
+
+		k.want(t, 0, 1)
+		for i := range colleagues - 1 {
+			k.want(t, i+1, 2)
+		}
+		if k.made != 2 {
+			t.Errorf("%d parts were made", k.made)
+		}
+	})
+}
