@@ -112,7 +112,7 @@ func Locks(ctx context.Context, db store.DB) ([]Lock, error) {
 // Replica is how far a replica is behind its primary.
 type Replica struct {
 	Recovery bool          // false: it is none
-	Behind   time.Duration // since what it has replayed last was committed; 0 when it has replayed all that it has
+	Behind   time.Duration // since what it has replayed last was committed; 0 when it has replayed all, and gets what comes
 	Replayed string        // up to which position of the primary's log
 }
 
@@ -120,7 +120,8 @@ type Replica struct {
 func ReplicaOf(ctx context.Context, db store.DB) (r Replica, err error) {
 	err = db.QueryRow(ctx, `
 		SELECT pg_is_in_recovery(),
-			CASE WHEN pg_last_wal_receive_lsn() IS NOT DISTINCT FROM pg_last_wal_replay_lsn() THEN interval '0'
+			CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() AND EXISTS (SELECT FROM pg_stat_wal_receiver)
+				THEN interval '0'
 				ELSE coalesce(clock_timestamp() - pg_last_xact_replay_timestamp(), interval '0') END,
 			coalesce(pg_last_wal_replay_lsn()::text, '')`).Scan(&r.Recovery, &r.Behind, &r.Replayed)
 	return r, store.Wrap("ask a replica how far it is", err)
