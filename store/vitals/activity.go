@@ -134,7 +134,7 @@ func ReplicaOf(ctx context.Context, db store.DB) (r Replica, err error) {
 		SELECT pg_is_in_recovery(),
 			CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() AND EXISTS (SELECT FROM pg_stat_wal_receiver)
 				THEN interval '0'
-				ELSE coalesce(clock_timestamp() - pg_last_xact_replay_timestamp(), interval '0') END,
+				ELSE clock_timestamp() - coalesce(pg_last_xact_replay_timestamp(), pg_postmaster_start_time()) END,
 			coalesce(pg_last_wal_replay_lsn()::text, '')`).Scan(&r.Recovery, &r.Behind, &r.Replayed)
 	return r, store.Wrap("ask a replica how far it is", err)
 }
