@@ -62,7 +62,9 @@ func inJSON(s string, escapeHTML bool) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(escapeHTML)
-	_ = e.Encode(s) // a string can be written
+	if err := e.Encode(s); err != nil { // a string can be written
+		return s
+	}
 	text := strings.TrimSuffix(b.String(), "\n")
 	return text[1 : len(text)-1]
 }

@@ -124,7 +124,7 @@ func Locks(ctx context.Context, db store.DB) ([]Lock, error) {
 // Replica is how far a replica is behind its primary.
 type Replica struct {
 	Recovery bool          // false: it is none
-	Behind   time.Duration // since what it has replayed last was committed, or since its start; 0 when it has replayed all, and gets what comes
+	Behind   time.Duration // since its last replayed commit, or its start; 0 when it has replayed all, and gets what comes
 	Replayed string        // up to which position of the primary's log
 }
 
