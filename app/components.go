@@ -1,9 +1,7 @@
 package app
 
 import (
-	"net/url"
-	"strings"
-
+	"aisle/app/redact"
 	"aisle/app/supervise"
 	"aisle/store/fleet"
 	"aisle/telemetry"
@@ -37,30 +35,5 @@ func reported(statuses []supervise.Status) []fleet.Component {
 
 // redact takes out of a text what must not be shown: the node's secret, and the passwords that are in its URLs.
 func (n node) redact() func(string) string {
-	var pairs []string
-	hide := func(secret string) {
-		if secret != "" {
-			pairs = append(pairs, secret, "…")
-		}
-	}
-	hide(string(n.Secret))
-	for _, text := range append([]string{n.DatabaseURL, n.RedisURL}, n.ReplicaURLs...) {
-		written := passwordIn(text)
-		hide(written)
-		if password, err := url.PathUnescape(written); err == nil {
-			hide(password)
-		}
-	}
-	return strings.NewReplacer(pairs...).Replace
-}
-
-// passwordIn is the password in a URL, as it is written there. The URL may name several hosts, which url.Parse does not read.
-func passwordIn(text string) string {
-	_, rest, _ := strings.Cut(text, "://")
-	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
-		rest = rest[:end]
-	}
-	user := rest[:max(0, strings.LastIndex(rest, "@"))]
-	_, password, _ := strings.Cut(user, ":")
-	return password
+	return redact.New(n.Secret, append([]string{n.DatabaseURL, n.RedisURL}, n.ReplicaURLs...)...).Text
 }

@@ -196,7 +196,7 @@ func TestANodeDoesWhatItsRolesSay(t *testing.T) {
 	seeded(t, databaseURL, 1)
 	api := startNode(t, databaseURL, redisURL, "AISLE_ROLES=api,events")
 	defer api.end(t)
-	jobs := startNode(t, databaseURL, redisURL, "AISLE_ROLES=jobs")
+	jobs := startNode(t, databaseURL, redisURL, "AISLE_ROLES=jobs", "AISLE_REPLICA_URLS=postgres://aisle@127.0.0.1:1/aisle")
 	defer jobs.end(t)
 
 	nodes := untilStatus(t, administrator(t, api.api), "two nodes", allRun(2)).Nodes
@@ -206,6 +206,12 @@ func TestANodeDoesWhatItsRolesSay(t *testing.T) {
 	}
 	if got := strings.Join(nodes[1].Roles, " "); got != "jobs" || nodes[1].component("api").Name != "" || nodes[1].component("tailer").Name != "" {
 		t.Errorf("the one for jobs has the roles %s and the components %v", got, nodes[1].names())
+	}
+	if nodes[1].component("replica-watcher").Name == "" {
+		t.Errorf("nobody on the one for jobs follows the primary: there are %v", nodes[1].names())
+	}
+	if figures := jobs.metrics(t); strings.Contains(figures, "aisle_replica_up") { // it would be 0 for ever, and an alert
+		t.Error("the one for jobs, which reads from no replica, tells how one is")
 	}
 	for path, want := range map[string]int{"/livez": 200, "/readyz": 200, "/metrics": 200} {
 		if got := status(t, jobs.admin+path); got != want {

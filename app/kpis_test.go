@@ -461,3 +461,76 @@ func good(tb testing.TB, errs ...error) {
 		tb.Fatal(errs[i])
 	}
 }
+
+// Facts that are older than a year go, and what they came to stays, whatever is done to the tasks later.
+func TestOldFactsAreLetGoOfAndTheirDaysStay(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	p, err := newPlaces(ctx, openPool(t))
+	good(t, err)
+	p.now = time.Now().UTC() // as ids have it
+	p.config.Now = func() time.Time { return p.now }
+	projector := kpis.NewProjector(p.config)
+	var done []uuid.UUID
+	for range 5 { // more than go at once
+		id, err := p.create(ctx, p.stores[0], time.Hour)
+		good(t, err, p.do(ctx, "start", id), p.do(ctx, "complete", id), p.say(ctx, p.stores[0], 9, 0))
+		done = append(done, id)
+	}
+	cancelled, err := p.create(ctx, p.stores[0], time.Hour)
+	good(t, err, p.do(ctx, "cancel", cancelled))
+	open, err := p.create(ctx, p.stores[0], time.Hour)
+	good(t, err, p.catchUp(ctx, projector))
+	facts := func() (ids []uuid.UUID, said int) {
+		t.Helper()
+		good(t, p.pool.QueryRow(ctx, `SELECT ARRAY(SELECT task_id FROM kpis.task ORDER BY task_id), (SELECT count(*) FROM kpis.feedback)`).Scan(&ids, &said))
+		return ids, said
+	}
+	totals := func() (created, done int64) {
+		t.Helper()
+		good(t, p.pool.QueryRow(ctx, `SELECT created, done FROM kpis.region WHERE id = $1`, p.region).Scan(&created, &done))
+		return created, done
+	}
+	trim := func() (portions int) {
+		t.Helper()
+		for more := true; more; portions++ {
+			more, err = projector.Trim(ctx)
+			good(t, err)
+		}
+		return portions
+	}
+
+	p.now = p.now.Add(360 * 24 * time.Hour)
+	trim()
+	if ids, said := facts(); len(ids) != 7 || said != 5 {
+		t.Errorf("within a year there are %d tasks and %d answers", len(ids), said)
+	}
+	p.now = p.now.Add(10 * 24 * time.Hour)
+	recent, err := p.create(ctx, p.stores[0], time.Hour)
+	good(t, err, p.do(ctx, "start", recent), p.do(ctx, "complete", recent), p.catchUp(ctx, projector))
+	portions := trim()
+
+	ids, said := facts()
+	if diff := cmp.Diff([]uuid.UUID{open, recent}, ids); diff != "" || said != 0 || portions != 3 {
+		t.Errorf("%d answers are left after %d portions, and of the tasks %s", said, portions, diff)
+	}
+	good(t, p.differ(ctx))
+
+	before, err := p.kept(ctx)
+	good(t, err, p.do(ctx, "comment", done[0]), p.do(ctx, "comment", cancelled), p.do(ctx, "verify", done[1]), p.do(ctx, "reject", done[2]),
+		p.move(ctx, p.stores[0], "Europe/Berlin"), p.move(ctx, p.stores[0], "America/New_York"), p.catchUp(ctx, projector))
+	after, err := p.kept(ctx)
+	good(t, err)
+	if diff := cmp.Diff(before, after); diff != "" {
+		t.Errorf("what was counted of a year ago is another: %s", diff)
+	}
+	if created, done := totals(); created != 8 || done != 6 {
+		t.Errorf("%d were created and %d done", created, done)
+	}
+
+	good(t, p.do(ctx, "complete", done[2]), p.catchUp(ctx, projector))
+	if created, done := totals(); created != 8 || done != 7 {
+		t.Errorf("one is done again: %d were created and %d done", created, done)
+	}
+	good(t, projector.Build(ctx), p.differ(ctx))
+}

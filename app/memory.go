@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -24,6 +25,17 @@ type memory struct {
 	writes    *events.Writes
 	told      bell // rung when something happened
 	database  string
+}
+
+// dataName is a name of what is read here, for what is kept of it: the log of events may become another one.
+func (m *memory) dataName() func() string {
+	name := version() + " " + m.database
+	return func() string {
+		if life := m.revisions.Life(); life > 1 {
+			return name + " " + strconv.Itoa(life)
+		}
+		return name // as on all nodes
+	}
 }
 
 func (n node) memory(
@@ -63,7 +75,7 @@ func (m *memory) kept(n node, resolver *resolvers.Resolver) *server.Kept {
 	return &server.Kept{
 		Scope: resolver.Scope, End: m.log.End, Current: m.log.Current, Revision: m.revisions.Revision, Unseen: m.writes.Unseen,
 		Impersonal: resolver.Impersonal,
-		Name:       version() + " " + m.database, Bytes: n.AnswersMiB << 20,
+		Name:       m.dataName(), Bytes: n.AnswersMiB << 20,
 	}
 }
 

@@ -87,7 +87,7 @@ func (n node) components(p *parts) []component {
 		{"registered-operations", clients, p.registrar.Run}, // what clients may send
 		{"kpi-projector", roles{roleJobs}, p.projector.Run}, // counts what happened into the stores' key figures
 		{"chain-figures", roles{roleJobs}, p.board.Run},     // what operators see of the chain
-		{"replica-watcher", clients, n.watchReplicas(p)},    // which replicas may be read, and where the primary is
+		{"replica-watcher", everybody, n.watchReplicas(p)},  // which replicas may be read, and where the primary is
 	}
 }
 
@@ -262,7 +262,7 @@ func (n node) limits() server.Limits {
 // openDatabase opens a database that is migrated.
 func (n node) openDatabase(ctx context.Context, traces *telemetry.Traces) (*store.Pool, error) {
 	pool, err := store.Open(ctx, n.DatabaseURL, store.Options{
-		MaxConns: n.DatabaseConns, StatementTimeout: n.Timeout, Replicas: n.ReplicaURLs, Traces: traces.Provider(),
+		MaxConns: n.DatabaseConns, StatementTimeout: n.Timeout, Replicas: n.replicaURLs(), Traces: traces.Provider(),
 	})
 	if err != nil {
 		return nil, err

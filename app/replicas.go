@@ -34,3 +34,11 @@ func shown(states []store.ReplicaState) []graph.SystemReplica {
 func (n node) watchReplicas(p *parts) func(context.Context) error {
 	return func(ctx context.Context) error { return p.pool.Watch(ctx, n.Log, p.log.End) }
 }
+
+// replicaURLs are those of the replicas that the node reads from: it has none when it answers no clients.
+func (n node) replicaURLs() []string {
+	if !n.Roles.servesClients() {
+		return nil
+	}
+	return n.ReplicaURLs
+}

@@ -42,7 +42,9 @@ type Kept struct {
 	// are not shared.
 	Impersonal func(ctx context.Context) (context.Context, *auth.Looked)
 
-	Name  string // of the data and of what makes answers of it: another database, or another build, has another one
+	// Name is that of the data and of what makes answers of it: another database, or another build, has another one, and so has
+	// the same database when its log of events became another one.
+	Name  func() string
 	Bytes uint64 // of memory that answers may take
 }
 
@@ -219,7 +221,7 @@ func (s *Server) wants(ctx context.Context, a *asked, x *exchange) (*wanted, err
 	if err != nil || kept.Unseen(ctx, x.viewer.EmployeeID) {
 		return nil, err
 	}
-	w := &wanted{asked: a, operation: operation.Name, data: kept.Name, viewer: x.viewer, scope: scope, begun: kept.End()}
+	w := &wanted{asked: a, operation: operation.Name, data: kept.Name(), viewer: x.viewer, scope: scope, begun: kept.End()}
 	if !scope.All() {
 		w.stores = scope.StoreIDs()
 	}

@@ -35,6 +35,7 @@ type keeper struct {
 	scope    auth.Scope
 	failing  error // of the scope
 	mu       sync.Mutex
+	database string
 	runs     int // of the resolver
 	resolve  func(context.Context) (any, error)
 }
@@ -44,7 +45,7 @@ func keeping(tb testing.TB, change ...func(*server.Config)) *keeper {
 	tb.Helper()
 	k := &keeper{
 		now: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC), end: store.Position{XID: 10}, revision: store.Position{XID: 10},
-		viewer: associate, scope: auth.SystemScope(),
+		viewer: associate, scope: auth.SystemScope(), database: "a database",
 	}
 	k.resolve = func(ctx context.Context) (any, error) {
 		store.ReadsOf(ctx).From("tasks")
@@ -85,7 +86,7 @@ func keeping(tb testing.TB, change ...func(*server.Config)) *keeper {
 				return newest
 			},
 			Unseen: func(_ context.Context, viewer uuid.UUID) bool { return viewer == k.unseen },
-			Name:   "a database", Bytes: 1 << 20,
+			Name:   func() string { return k.database }, Bytes: 1 << 20,
 		}
 	}}, change...)...)
 	k.register(tb, server.Operation{Client: "mobile", Name: "Hello", Document: registeredHello})
@@ -181,11 +182,29 @@ func TestNobodyGetsAnAnswerThatWasMadeForSomethingElse(t *testing.T) {
 }
 
 func TestATagOfAnotherDatabaseOrBuildIsNone(t *testing.T) {
-	one, other := keeping(t), keeping(t, func(c *server.Config) { c.Kept.Name = "another" })
+	one, other := keeping(t), keeping(t)
+	other.database = "another"
 
 	tag := tagOf(one.hello(""))
 
 	other.hello(tag).want(t, 200, ran(1))
+}
+
+// What was restored from a backup may have the same revision, and what was read before is void all the same: by who has a copy,
+// in memory, and while it was being made.
+func TestWhenTheLogBecomesAnotherNothingOfBeforeIsAnAnswer(t *testing.T) {
+	k := keeping(t)
+	tag := tagOf(k.hello(""))
+	resolve := k.resolve
+	k.database = "restored"
+	k.resolve = func(ctx context.Context) (any, error) {
+		k.database = "restored again"
+		return resolve(ctx)
+	}
+
+	k.hello(tag).want(t, 200, ran(2)) // which was begun before
+	k.hello(tag).want(t, 200, ran(3))
+	k.hello("").want(t, 200, ran(3))
 }
 
 // Nodes know nothing of each other's answers: the tag says all.

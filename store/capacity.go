@@ -7,9 +7,16 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// What bounds the connections.
+const (
+	ServerLimit   = "max_connections"
+	RoleLimit     = "the CONNECTION LIMIT of the role"
+	DatabaseLimit = "the CONNECTION LIMIT of the database"
+)
+
 // Capacity is how many connections a PostgreSQL has for us.
 type Capacity struct {
-	Setting  string // what bounds them: max_connections, or a CONNECTION LIMIT
+	Setting  string // what bounds them
 	Most     int    // as it is set
 	Reserved int    // of which these are not for us
 }
@@ -42,12 +49,12 @@ func CapacityOf(ctx context.Context, db DB) (Capacity, error) {
 	if err != nil {
 		return Capacity{}, fmt.Errorf("how many connections there are: %w", err)
 	}
-	c := Capacity{"max_connections", most, reserved}
+	c := Capacity{ServerLimit, most, reserved}
 	if ofRole >= 0 && ofRole < c.Connections() {
-		c = Capacity{"the CONNECTION LIMIT of the role", ofRole, 0}
+		c = Capacity{RoleLimit, ofRole, 0}
 	}
 	if ofDatabase >= 0 && ofDatabase < c.Connections() {
-		c = Capacity{"the CONNECTION LIMIT of the database", ofDatabase, 0}
+		c = Capacity{DatabaseLimit, ofDatabase, 0}
 	}
 	return c, nil
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -32,11 +33,7 @@ const (
 // newFailover makes the pool one of connections that take writes, where its URL has several hosts; nil where it has one.
 func newFailover(url string, config *pgxpool.Config) *failover {
 	conn := config.ConnConfig
-	several := false
-	for _, other := range conn.Fallbacks { // which are also the same host without TLS
-		several = several || other.Host != conn.Host || other.Port != conn.Port
-	}
-	if !several {
+	if !severalHosts(conn) {
 		return nil
 	}
 	if conn.ValidateConnect == nil && !strings.Contains(url, "target_session_attrs") && os.Getenv("PGTARGETSESSIONATTRS") == "" {
@@ -55,6 +52,12 @@ func newFailover(url string, config *pgxpool.Config) *failover {
 	f.config = conn.Copy()
 	f.config.Tracer = nil // nobody's statements
 	return f
+}
+
+func severalHosts(config *pgx.ConnConfig) bool {
+	return slices.ContainsFunc(config.Fallbacks, func(other *pgconn.FallbackConfig) bool { // which are also the same host without TLS
+		return other.Host != config.Host || other.Port != config.Port
+	})
 }
 
 // run follows the primary until ctx ends.

@@ -56,6 +56,7 @@ func (l *life) over() bool { return l.ctx.Err() != nil }
 
 var (
 	errReplicaURL = errors.New("its URL cannot be read: it looks like postgres://user:password@host:5432/database")
+	errReplicas   = errors.New("its URL names several hosts, which show different things: give each replica its own URL")
 	errWentBack   = errors.New("the replica shows less than it did, or is none any more")
 )
 
@@ -63,6 +64,9 @@ func openReplica(ctx context.Context, url string, o Options) (*replica, error) {
 	config, err := poolConfig(url, o, func() {})
 	if err != nil {
 		return nil, errReplicaURL // which does not show the password
+	}
+	if severalHosts(config.ConnConfig) {
+		return nil, errReplicas
 	}
 	r := &replica{
 		name:   net.JoinHostPort(config.ConnConfig.Host, strconv.Itoa(int(config.ConnConfig.Port))),

@@ -253,3 +253,69 @@ func onServer(t *testing.T, s *pgtest.Server, sql string, into any) error {
 	defer pool.Close()
 	return pool.QueryRow(t.Context(), sql).Scan(into)
 }
+
+// Its connections would lead to different servers, of which one is watched.
+func TestAReplicaHasOneHost(t *testing.T) {
+	t.Parallel()
+	o := store.Options{MaxConns: 2, Replicas: []string{"postgres://aisle:hush@127.0.0.1:1,127.0.0.1:2/aisle"}}
+
+	pool, err := store.Open(t.Context(), pgtest.New(t), o)
+
+	if err == nil {
+		pool.Close()
+		t.Fatal("it was opened")
+	}
+	if !strings.Contains(err.Error(), "replica 1 of 1") || !strings.Contains(err.Error(), "several hosts") || strings.Contains(err.Error(), "hush") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A replica that crashes goes on from its last restartpoint, which may be long ago. Here nothing of what it had is replayed again.
+func TestAReplicaThatRestartsAtAnOlderPlaceShowsNobodyLessThanBefore(t *testing.T) {
+	t.Parallel()
+	primary := pgtest.NewServer(t, nil)
+	primary.Exec(t, makeCounter)
+	replica := primary.Replica(t)
+	pool := watched(t, primary, replica)
+	viewer := uuid.New()
+	look := func() (n int64, onReplica bool) {
+		t.Helper()
+		n, onReplica, err := read(t.Context(), pool, viewer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n, onReplica
+	}
+	for range 5 {
+		primary.Exec(t, countOn)
+	}
+	waitUntil(t, "the viewer is answered by the replica", func() bool {
+		n, onReplica := look()
+		return n == 5 && onReplica
+	})
+
+	replica.Exec(t, "ALTER SYSTEM SET recovery_min_apply_delay = '1h'")
+	replica.Kill(t)
+	waitUntil(t, "it is out", func() bool { return inRotation(pool) == 0 })
+	replica.Start(t)
+	waitUntil(t, "it is back", func() bool { return inRotation(pool) == 1 })
+
+	var shown int64
+	if err := onServer(t, replica, "SELECT name::bigint FROM stores.region", &shown); err != nil || shown == 5 {
+		t.Fatalf("it did not go back: it shows %d (%v)", shown, err)
+	}
+	for range 20 {
+		if n, onReplica := look(); n != 5 || onReplica {
+			t.Fatalf("%d was seen after 5, on the replica: %t", n, onReplica)
+		}
+	}
+	replica.Exec(t, "ALTER SYSTEM RESET recovery_min_apply_delay")
+	replica.Exec(t, "SELECT pg_reload_conf()")
+	waitUntil(t, "it is read again when it shows all", func() bool {
+		n, onReplica := look()
+		if n != 5 {
+			t.Fatalf("%d was seen after 5", n)
+		}
+		return onReplica
+	})
+}

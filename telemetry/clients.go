@@ -7,7 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// mostVersions is how many versions of a client have figures of their own, in the life of a process.
+// mostVersions is how many versions of a client have figures of their own at once.
 const mostVersions = 20
 
 // none stands for a name or a version that a client does not tell.
@@ -30,19 +30,25 @@ const (
 )
 
 // clients are the figures of the programs that send operations. Names and versions are the senders' own words, so neither is
-// a label as it is: a name is known, or "other"; of a known client's versions the first that its signed-in users have are
-// known, and the rest is "other".
+// a label as it is: a name is known, or "other"; of a known client's versions those are known that its signed-in users had last,
+// and the rest is "other". A version that has not been seen for longest makes room for a new one, with its series.
 type clients struct {
 	requests   *prometheus.CounterVec
 	errors     *prometheus.CounterVec
 	deprecated *prometheus.CounterVec
 
 	mu    sync.Mutex
-	known map[string]*versions
+	known map[string]versions
+	turn  uint64 // counts what was sent
 }
 
-// versions are those of one client: the figures of each, by outcome.
-type versions map[string]map[Outcome]prometheus.Counter
+// versions are those of one client that have figures, by their labels.
+type versions map[string]*clientVersion
+
+type clientVersion struct {
+	counts map[Outcome]prometheus.Counter
+	seen   uint64 // the turn in which it was last
+}
 
 func newClients() *clients {
 	return &clients{
@@ -52,7 +58,7 @@ func newClients() *clients {
 		errors: counter("aisle_client_errors_total", "Errors in GraphQL answers by the program that got them.", "client", "code"),
 		deprecated: counter("aisle_deprecated_uses_total",
 			"Operations that asked for what the schema says is deprecated, by who sent them.", "what", "client", "version"),
-		known: map[string]*versions{none: {}, other: {}},
+		known: map[string]versions{none: {}, other: {}},
 	}
 }
 
@@ -68,7 +74,7 @@ func (m *Metrics) RegisterClients(names ...string) {
 	defer c.mu.Unlock()
 	for _, name := range names {
 		if c.known[name] == nil {
-			c.known[name] = &versions{}
+			c.known[name] = versions{}
 		}
 	}
 }
@@ -77,8 +83,17 @@ func (m *Metrics) RegisterClients(names ...string) {
 // for that the schema says is deprecated: both are of the server's own words.
 func (m *Metrics) Sent(by Client, outcome Outcome, codes, deprecated []string) {
 	c := m.clients
-	name, version, count := c.of(by, outcome)
-	count.Inc()
+	c.mu.Lock() // also for the series: none may come back of a version that has just made room
+	defer c.mu.Unlock()
+	name := by.Name
+	if name == "" {
+		name = none
+	}
+	if c.known[name] == nil {
+		name = other
+	}
+	version := c.known[name].label(by, name)
+	c.of(name, version).counts[outcome].Inc()
 	for _, code := range codes {
 		c.errors.WithLabelValues(name, code).Inc()
 	}
@@ -87,30 +102,37 @@ func (m *Metrics) Sent(by Client, outcome Outcome, codes, deprecated []string) {
 	}
 }
 
-// of are the labels that stand for a client, and what counts its requests.
-//
-//nolint:ireturn // Prometheus has no other
-func (c *clients) of(by Client, outcome Outcome) (name, version string, count prometheus.Counter) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	name = by.Name
-	if name == "" {
-		name = none
-	}
-	if c.known[name] == nil {
-		name = other
-	}
-	known := *c.known[name]
-	version = known.label(by, name)
-	counts := known[version]
-	if counts == nil { // all outcomes at once: a share of faults is 0 then, and not unknown
-		counts = map[Outcome]prometheus.Counter{}
-		for _, o := range []Outcome{OutcomeOK, OutcomeRefused, OutcomeFault} {
-			counts[o] = c.requests.WithLabelValues(name, version, string(o))
+// of is what counts for a version of a client, by their labels, and was seen just now. The caller has the lock.
+func (c *clients) of(name, version string) *clientVersion {
+	known := c.known[name]
+	v := known[version]
+	if v == nil {
+		if len(known) >= mostVersions {
+			c.makeRoom(name)
 		}
-		known[version] = counts
+		v = &clientVersion{counts: map[Outcome]prometheus.Counter{}}
+		for _, o := range []Outcome{OutcomeOK, OutcomeRefused, OutcomeFault} { // all at once: a share of faults is 0 then, and not unknown
+			v.counts[o] = c.requests.WithLabelValues(name, version, string(o))
+		}
+		known[version] = v
 	}
-	return name, version, counts[outcome]
+	c.turn++
+	v.seen = c.turn
+	return v
+}
+
+// makeRoom forgets the version of a client that was seen longest ago, and its series. The caller has the lock.
+func (c *clients) makeRoom(name string) {
+	known, oldest := c.known[name], ""
+	for version, v := range known {
+		if oldest == "" || v.seen < known[oldest].seen {
+			oldest = version
+		}
+	}
+	delete(known, oldest)
+	labels := prometheus.Labels{"client": name, "version": oldest}
+	c.requests.DeletePartialMatch(labels)
+	c.deprecated.DeletePartialMatch(labels)
 }
 
 // release is the part of a version that is a label: figures with points between, without the build behind them.
@@ -130,7 +152,7 @@ func (v versions) label(by Client, name string) string {
 	if found == nil {
 		return other
 	}
-	if v[found[1]] == nil && (!by.SignedIn || len(v) >= mostVersions) {
+	if v[found[1]] == nil && !by.SignedIn {
 		return other
 	}
 	return found[1]

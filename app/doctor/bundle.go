@@ -13,6 +13,7 @@ import (
 	"os"
 	"regexp"
 
+	"aisle/app/redact"
 	"aisle/store"
 	"aisle/store/vitals"
 )
@@ -37,7 +38,7 @@ func (d *Doctor) WriteBundle(ctx context.Context, w io.Writer, e Evidence) error
 	zipped := gzip.NewWriter(w)
 	archive := tar.NewWriter(zipped)
 	var missing bytes.Buffer
-	redact := d.config.newRedactor()
+	hide := redact.New(d.config.Secret, append([]string{d.config.DatabaseURL, d.config.RedisURL}, d.config.ReplicaURLs...)...).Text
 	add := func(name string, text []byte) error {
 		header := &tar.Header{Name: "aisle-doctor/" + name, Mode: 0o600, Size: int64(len(text)), ModTime: d.config.Now()}
 		if err := archive.WriteHeader(header); err != nil {
@@ -49,11 +50,11 @@ func (d *Doctor) WriteBundle(ctx context.Context, w io.Writer, e Evidence) error
 	for _, p := range d.parts(e) {
 		text, err := d.collect(ctx, p)
 		if err != nil {
-			fmt.Fprintf(&missing, "%s: %s\n", p.name, redact.text(err.Error()))
+			fmt.Fprintf(&missing, "%s: %s\n", p.name, hide(err.Error()))
 			continue
 		}
 		if p.name != profileName { // which is no text: addresses and names of functions
-			text = []byte(redact.text(string(text)))
+			text = []byte(hide(string(text)))
 		}
 		if err := add(p.name, text); err != nil {
 			return err
@@ -136,7 +137,7 @@ func (d *Doctor) changedSettings(ctx context.Context, db store.DB) ([]vitals.Set
 	list, err := vitals.ChangedSettings(ctx, db)
 	for i := range list {
 		if hides.MatchString(list[i].Name) && list[i].Value != "" && list[i].Name != "password_encryption" {
-			list[i].Value = hidden
+			list[i].Value = redact.Mark
 		}
 	}
 	return list, err

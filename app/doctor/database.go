@@ -82,11 +82,13 @@ func (d *Doctor) connections(ctx context.Context, db store.DB) (Finding, error) 
 	if err != nil {
 		return Finding{}, err
 	}
-	left := c.Most - c.Used
-	says := fmt.Sprintf("%d of %d connections are in use, %d of them by Aisle; a node may have %d.", c.Used, c.Most, c.Aisle, d.config.Conns)
-	const remedy = "Lower AISLE_DATABASE_CONNS, put a pooler in front, or raise max_connections."
+	most := c.Capacity.Connections()
+	left := most - c.Used
+	says := fmt.Sprintf("%d of %d connections are in use (%s), %d by Aisle; a node may have %d.",
+		c.Used, most, c.Capacity, c.Aisle, d.config.Conns)
+	remedy := "Lower AISLE_DATABASE_CONNS, put a pooler in front, or raise " + c.Capacity.Setting + "."
 	switch {
-	case d.config.Conns > c.Most:
+	case d.config.Conns > most:
 		return fault(says+" One node alone would have more than there are.", remedy), nil
 	case left < d.config.Conns:
 		return warn(says+" There is no room for one more node, as a rolling restart needs it.", remedy), nil

@@ -160,6 +160,23 @@ func TestThatThereIsNoRoomForOneMoreNodeIsFound(t *testing.T) {
 	finding(t, config, "connections").want(t, Warning, "one more node")
 }
 
+// As a node does that joins: of the database's connections those to others do not count.
+func TestALimitOfTheDatabaseBoundsTheConnections(t *testing.T) {
+	t.Parallel()
+	c := newChain(t)
+	c.do(`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT 12', current_database()); END $$`)
+	elsewhere := newChain(t)
+	for range 12 {
+		elsewhere.connect()
+	}
+	config := c.config(0)
+
+	config.Conns = 5
+	finding(t, config, "connections").want(t, OK, "of 12 connections are in use (the CONNECTION LIMIT of the database is 12)")
+	config.Conns = 13
+	finding(t, config, "connections").want(t, Fault, "One node alone")
+}
+
 func TestKeysAreHeldAgainstTheSecretAndTheClock(t *testing.T) {
 	t.Parallel()
 	c := newChain(t)

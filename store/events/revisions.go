@@ -14,6 +14,7 @@ type Revisions struct {
 	mu    sync.RWMutex
 	floor store.Position // what happened up to it is not known: it may have changed anything
 	of    map[part]store.Position
+	life  int // counts how often they began
 }
 
 // part is what has a revision. Without a store it is the chain's; in every store, if so.
@@ -34,6 +35,15 @@ func (r *Revisions) Begin(after store.Position) {
 	defer r.mu.Unlock()
 	r.floor = after
 	clear(r.of)
+	r.life++
+}
+
+// Life counts the logs that were read: it is another when the log is, as after a restore from a backup. A revision says nothing
+// about what was read in an earlier life, also where it is the same.
+func (r *Revisions) Life() int {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.life
 }
 
 // Happened moves the revisions of what the events are about.

@@ -39,8 +39,12 @@ func TestRevisions(t *testing.T) {
 		}
 	}
 
+	before := r.Life()
 	r.Begin(store.Position{XID: 20})
 
+	if r.Life() == before {
+		t.Error("after beginning anew it is the same life")
+	}
 	if got := r.Revision([]string{"tasks"}, []uuid.UUID{north}); got.XID != 20 {
 		t.Errorf("after beginning anew: %d, want 20", got.XID)
 	}

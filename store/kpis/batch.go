@@ -15,6 +15,7 @@ import (
 // batch is what some events change.
 type batch struct {
 	zones    zones
+	final    time.Time // days before it are not counted anew
 	events   []occurrence
 	stores   changing[placeRow]
 	tasks    changing[taskRow]
@@ -62,7 +63,7 @@ type stay struct {
 // newBatch reads the events. What cannot be read is left out, and told of in the log: it must not keep the others from counting.
 func (p *Projector) newBatch(ctx context.Context, events []Event) *batch {
 	b := &batch{
-		zones:   p.zones,
+		zones: p.zones, final: p.finalBefore(),
 		stores:  changing[placeRow]{map[uuid.UUID]placeRow{}, map[uuid.UUID]placeRow{}},
 		tasks:   changing[taskRow]{map[uuid.UUID]taskRow{}, map[uuid.UUID]taskRow{}},
 		regions: map[uuid.UUID]Region{}, feedback: map[uuid.UUID]Feedback{}, heard: map[uuid.UUID]time.Time{},
@@ -124,7 +125,7 @@ func (b *batch) take(o occurrence) {
 		b.takeStore(o.At, *o.Store)
 	}
 	if o.Task != nil {
-		b.takeTask(o.At, *o.Task)
+		b.takeTask(o.Type, o.At, *o.Task)
 	}
 	if o.Feedback != nil {
 		b.feedback[o.Feedback.ID] = *o.Feedback
@@ -157,10 +158,13 @@ func (b *batch) takeStore(at time.Time, s Store) {
 	b.stores.changed[s.ID] = row
 }
 
-func (b *batch) takeTask(at time.Time, t Task) {
+func (b *batch) takeTask(what store.EventType, at time.Time, t Task) {
 	known, ok := b.tasks.now(t.ID)
-	if ok && t.Version <= known.Version {
+	switch {
+	case ok && t.Version <= known.Version:
 		return // known already, or nothing but a comment
+	case !ok && what != store.EventTaskCreated && what != store.EventTaskCompleted && !unfinished(t.Status):
+		return // it was let go of, and none of its days changes
 	}
 	since := at
 	switch {
@@ -171,7 +175,7 @@ func (b *batch) takeTask(at time.Time, t Task) {
 	}
 	place, _ := b.stores.now(t.StoreID)
 	sum := b.totals[place.RegionID]
-	if !ok {
+	if !ok && what == store.EventTaskCreated {
 		sum.created++
 	}
 	if t.Status == statusDone && known.Status != statusDone {
@@ -219,6 +223,7 @@ func (b *batch) put(ctx context.Context, w writer) error {
 	for _, key := range moved {
 		b.days[key] = true
 	}
+	maps.DeleteFunc(b.days, func(key dayKey, _ bool) bool { return key.day.Before(b.final) })
 	return w.count(ctx, slices.Collect(maps.Keys(b.days)))
 }
 

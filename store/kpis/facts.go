@@ -93,6 +93,11 @@ const (
 	statusDone       = "DONE"
 )
 
+// unfinished says whether a task of the status is still to be done.
+func unfinished(status string) bool {
+	return status == statusOpen || status == statusAssigned || status == statusInProgress
+}
+
 // row is the store as this module keeps it.
 func (s Store) row(heardAt time.Time) placeRow {
 	return placeRow{StoreID: s.ID, RegionID: s.RegionID, Timezone: s.Timezone, Status: s.Status, Version: s.Version, HeardAt: heardAt}

@@ -30,6 +30,7 @@ type Projector struct {
 	q      *Queries
 	rows   writer
 	zones  zones
+	trimAt time.Time // when facts are let go of next
 }
 
 // NewProjector makes a Projector, which does nothing before Run.
@@ -40,7 +41,7 @@ func NewProjector(config Config) *Projector {
 		config.Left = func(string, time.Duration) {}
 	}
 	q := New(config.Pool)
-	return &Projector{config, q, writer{q}, zones{}}
+	return &Projector{config: config, q: q, rows: writer{q}, zones: zones{}}
 }
 
 // Run projects until ctx ends. PostgreSQL may go away and come back.
@@ -59,7 +60,9 @@ func (p *Projector) Run(ctx context.Context) error {
 			store.Pause(ctx, longPause)
 		case !more:
 			failing = false
-			p.await(ctx)
+			if !p.tidy(ctx) {
+				p.await(ctx)
+			}
 			store.Pause(ctx, gather)
 		default:
 			failing = false

@@ -20,6 +20,30 @@ WHERE build_id = @build_id::uuid AND built_at IS NULL;
 -- name: forgetFacts :exec
 TRUNCATE kpis.task, kpis.feedback;
 
+-- Tasks' ids are in the order of their making, so those that are looked at are the oldest. What is chosen comes as an array: a join
+-- might read all of the table.
+-- name: trimTasks :execrows
+DELETE FROM kpis.task
+WHERE task_id = ANY (ARRAY(
+    SELECT old.task_id
+    FROM kpis.task AS old
+    WHERE old.task_id < @below::uuid
+        AND old.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+        AND coalesce(old.completed_at, old.since) < @before::timestamptz
+    ORDER BY old.task_id
+    LIMIT @row_limit
+));
+
+-- name: trimFeedback :execrows
+DELETE FROM kpis.feedback
+WHERE feedback_id = ANY (ARRAY(
+    SELECT old.feedback_id
+    FROM kpis.feedback AS old
+    WHERE old.submitted_at < @before
+    ORDER BY old.submitted_at
+    LIMIT @row_limit
+));
+
 -- Clear removes everything of the module.
 -- name: Clear :exec
 WITH unbuilt AS (UPDATE kpis.projection SET built_at = NULL),

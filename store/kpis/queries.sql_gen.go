@@ -780,3 +780,56 @@ func (q *Queries) tasksByID(ctx context.Context, ids []uuid.UUID) ([]taskRow, er
 	}
 	return items, nil
 }
+
+const trimFeedback = `-- name: trimFeedback :execrows
+DELETE FROM kpis.feedback
+WHERE feedback_id = ANY (ARRAY(
+    SELECT old.feedback_id
+    FROM kpis.feedback AS old
+    WHERE old.submitted_at < $1
+    ORDER BY old.submitted_at
+    LIMIT $2
+))
+`
+
+type trimFeedbackParams struct {
+	Before   time.Time `json:"before"`
+	RowLimit int32     `json:"row_limit"`
+}
+
+func (q *Queries) trimFeedback(ctx context.Context, arg trimFeedbackParams) (int64, error) {
+	result, err := q.db.Exec(ctx, trimFeedback, arg.Before, arg.RowLimit)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const trimTasks = `-- name: trimTasks :execrows
+DELETE FROM kpis.task
+WHERE task_id = ANY (ARRAY(
+    SELECT old.task_id
+    FROM kpis.task AS old
+    WHERE old.task_id < $1::uuid
+        AND old.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+        AND coalesce(old.completed_at, old.since) < $2::timestamptz
+    ORDER BY old.task_id
+    LIMIT $3
+))
+`
+
+type trimTasksParams struct {
+	Below    uuid.UUID `json:"below"`
+	Before   time.Time `json:"before"`
+	RowLimit int32     `json:"row_limit"`
+}
+
+// Tasks' ids are in the order of their making, so those that are looked at are the oldest. What is chosen comes as an array: a join
+// might read all of the table.
+func (q *Queries) trimTasks(ctx context.Context, arg trimTasksParams) (int64, error) {
+	result, err := q.db.Exec(ctx, trimTasks, arg.Below, arg.Before, arg.RowLimit)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}

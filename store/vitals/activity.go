@@ -7,32 +7,44 @@ import (
 	"aisle/store"
 )
 
-// Connections are those of clients to the whole server.
+// Connections are those of clients to the server.
 type Connections struct {
-	Used     int            // of all clients
-	Aisle    int            // of them, those of nodes and commands of Aisle
-	Most     int            // that ordinary roles may have
+	Used     int            // of those that the capacity bounds: of all clients, of our role's, or of our database's
+	Aisle    int            // those of nodes and commands of Aisle
+	Capacity store.Capacity // how many there may be
 	ByClient map[string]int // by application_name
 }
 
 // ConnectionsOf counts them.
 func ConnectionsOf(ctx context.Context, db store.DB) (Connections, error) {
 	type count struct {
-		Client string `db:"client"`
-		Count  int    `db:"count"`
-		Most   int    `db:"most"`
+		Client     string `db:"client"`
+		All        int    `db:"all_of_them"`
+		OfRole     int    `db:"of_role"`
+		OfDatabase int    `db:"of_database"`
+	}
+	c := Connections{ByClient: map[string]int{}}
+	var err error
+	if c.Capacity, err = store.CapacityOf(ctx, db); err != nil {
+		return c, err
 	}
 	list, err := rows[count](ctx, db, "the connections to PostgreSQL", `
-		SELECT coalesce(application_name, '') AS client, count(*) AS count,
-			max(current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int) AS most
+		SELECT coalesce(application_name, '') AS client, count(*) AS all_of_them,
+			count(*) FILTER (WHERE usename = current_user) AS of_role,
+			count(*) FILTER (WHERE datname = current_database()) AS of_database
 		FROM pg_stat_activity
 		WHERE backend_type = 'client backend' OR backend_type IS NULL
 		GROUP BY 1`)
-	c := Connections{ByClient: map[string]int{}}
 	for _, one := range list {
-		c.Used += one.Count
-		c.Most = one.Most
-		c.ByClient[one.Client] = one.Count
+		switch c.Capacity.Setting {
+		case store.RoleLimit:
+			c.Used += one.OfRole
+		case store.DatabaseLimit:
+			c.Used += one.OfDatabase
+		default:
+			c.Used += one.All
+		}
+		c.ByClient[one.Client] = one.All
 	}
 	c.Aisle = c.ByClient["aisle"]
 	return c, err
@@ -112,7 +124,7 @@ func Locks(ctx context.Context, db store.DB) ([]Lock, error) {
 // Replica is how far a replica is behind its primary.
 type Replica struct {
 	Recovery bool          // false: it is none
-	Behind   time.Duration // since what it has replayed last was committed; 0 when it has replayed all that it has
+	Behind   time.Duration // since its last replayed commit, or its start; 0 when it has replayed all, and gets what comes
 	Replayed string        // up to which position of the primary's log
 }
 
@@ -120,8 +132,9 @@ type Replica struct {
 func ReplicaOf(ctx context.Context, db store.DB) (r Replica, err error) {
 	err = db.QueryRow(ctx, `
 		SELECT pg_is_in_recovery(),
-			CASE WHEN pg_last_wal_receive_lsn() IS NOT DISTINCT FROM pg_last_wal_replay_lsn() THEN interval '0'
-				ELSE coalesce(clock_timestamp() - pg_last_xact_replay_timestamp(), interval '0') END,
+			CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() AND EXISTS (SELECT FROM pg_stat_wal_receiver)
+				THEN interval '0'
+				ELSE clock_timestamp() - coalesce(pg_last_xact_replay_timestamp(), pg_postmaster_start_time()) END,
 			coalesce(pg_last_wal_replay_lsn()::text, '')`).Scan(&r.Recovery, &r.Behind, &r.Replayed)
 	return r, store.Wrap("ask a replica how far it is", err)
 }

@@ -1,0 +1,51 @@
+package vitals_test
+
+import (
+	"testing"
+	"time"
+
+	"aisle/app/localpg/pgtest"
+	"aisle/store"
+	"aisle/store/vitals"
+)
+
+// One that gets nothing has replayed all that it has, whatever has become of the primary since.
+func TestAReplicaThatIsCutOffIsBehind(t *testing.T) {
+	t.Parallel()
+	primary := pgtest.NewServer(t, nil)
+	replica := primary.Replica(t)
+	pool, err := store.Open(t.Context(), replica.URL(t), store.Options{MaxConns: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	primary.Exec(t, "CREATE TABLE public.one ()")
+	of := func() vitals.Replica {
+		t.Helper()
+		r, err := vitals.ReplicaOf(t.Context(), pool)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	until(t, "it has replayed all", func() bool { return of().Behind == 0 })
+
+	replica.Exec(t, "ALTER SYSTEM SET primary_conninfo = ''")
+	replica.Exec(t, "SELECT pg_reload_conf()")
+
+	until(t, "it is behind", func() bool { return of().Behind > 0 })
+}
+
+// until waits until it is so.
+func until(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for late := time.After(30 * time.Second); !so(); {
+		select {
+		case <-tick.C:
+		case <-late:
+			t.Fatalf("not in time: %s", what)
+		}
+	}
+}
