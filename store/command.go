@@ -62,6 +62,9 @@ func (tx *Tx) Later() DB { return putOff{tx.open} } //nolint:ireturn // it is on
 // Tell adds what happened to the log of events, in order, when the command is done.
 func (tx *Tx) Tell(events ...Event) { tx.events = append(tx.events, events...) }
 
+// Told are the events that the command has told so far.
+func (tx *Tx) Told() []Event { return tx.events }
+
 // Run runs f in one transaction with the command's locks, then writes the events that it told.
 //
 // With a key the answer, f's value or the rule that was broken, is kept, and a command that comes again within
