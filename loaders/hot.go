@@ -197,7 +197,7 @@ func (h *Hot) Happened(batch []*events.Event) {
 // ChangesHot says whether events of a type make void anything that is hot: whether Happened does something for them. Of a type
 // that it does not know it says so.
 func ChangesHot(t store.EventType) bool {
-	switch t { //nolint:exhaustive // the others do, or may
+	switch t {
 	case store.EventTaskCreated, store.EventTaskAssigned, store.EventTaskStarted, store.EventTaskStepChecked, store.EventTaskCompleted,
 		store.EventTaskVerified, store.EventTaskRejected, store.EventTaskCancelled, store.EventTaskOverdue, store.EventTaskCommented,
 		store.EventStockChanged, store.EventFeedbackReceived:

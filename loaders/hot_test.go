@@ -320,7 +320,7 @@ func TestChangesHotSaysWhatHappenedDoes(t *testing.T) {
 // entries is how much is kept.
 func entries(h *Hot) (n int) {
 	for _, s := range h.Stats() {
-		n += int(s.Entries)
+		n += s.Entries
 	}
 	return n
 }

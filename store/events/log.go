@@ -101,7 +101,7 @@ func (l *Log) Run(ctx context.Context) error {
 	return group.Wait() //nolint:wrapcheck // nothing fails
 }
 
-// relate attaches what they refer to to those events of a batch that have it not yet. While one relates the others wait: what
+// relate has read what a batch of events refers to, where they do not have it yet. While one relates the others wait: what
 // they need may be related when it is done.
 func (l *Log) relate(ctx context.Context, batch []*Event) error {
 	has := func(e *Event) bool { return e.related.Load() }
