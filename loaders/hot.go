@@ -194,6 +194,19 @@ func (h *Hot) Happened(batch []*events.Event) {
 	}
 }
 
+// ChangesHot says whether events of a type make void anything that is hot: whether Happened does something for them. Of a type
+// that it does not know it says so.
+func ChangesHot(t store.EventType) bool {
+	switch t {
+	case store.EventTaskCreated, store.EventTaskAssigned, store.EventTaskStarted, store.EventTaskStepChecked, store.EventTaskCompleted,
+		store.EventTaskVerified, store.EventTaskRejected, store.EventTaskCancelled, store.EventTaskOverdue, store.EventTaskCommented,
+		store.EventStockChanged, store.EventFeedbackReceived:
+		return false
+	default:
+		return true
+	}
+}
+
 // StoresOfRegion lists the stores of a region: what a region manager's scope is made from. Nobody may change the list.
 func (h *Hot) StoresOfRegion(ctx context.Context, m Modules, regionID uuid.UUID, now time.Time) ([]uuid.UUID, error) {
 	if h = h.at(now); h.storesOfRegions == nil {

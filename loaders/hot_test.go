@@ -16,6 +16,7 @@ import (
 	"aisle/auth"
 	"aisle/store"
 	"aisle/store/catalog"
+	"aisle/store/events"
 	"aisle/store/staff"
 	"aisle/store/stores"
 	"aisle/store/tasks"
@@ -271,4 +272,55 @@ func TestScopesSeeTheSameInTheCacheAsInSQL(t *testing.T) {
 			t.Errorf("-SQL +cache:\n%s", diff)
 		}
 	})
+}
+
+func TestChangesHotSaysWhatHappenedDoes(t *testing.T) {
+	t.Parallel()
+	d := newDatabase(t)
+	for _, of := range []struct {
+		what    store.EventType
+		subject uuid.UUID
+		storeID uuid.NullUUID
+	}{
+		{store.EventStoreChanged, storeIDs[0], some(storeIDs[0])},
+		{store.EventRegionChanged, regionIDs[0], uuid.NullUUID{}},
+		{store.EventEmployeeChanged, d.employees[3], some(storeIDs[0])},
+		{store.EventProductChanged, productIDs[0], uuid.NullUUID{}},
+		{store.EventPriceChanged, productIDs[0], some(storeIDs[0])},
+		{store.EventTemplateChanged, templateIDs[0], uuid.NullUUID{}},
+		{store.EventStockChanged, productIDs[0], some(storeIDs[0])},
+		{store.EventFeedbackReceived, storeIDs[0], some(storeIDs[0])},
+		{store.EventTaskCreated, templateIDs[0], some(storeIDs[0])},
+		{store.EventTaskAssigned, d.employees[3], some(storeIDs[0])},
+		{store.EventTaskStarted, storeIDs[0], some(storeIDs[0])},
+		{store.EventTaskStepChecked, storeIDs[0], some(storeIDs[0])},
+		{store.EventTaskCompleted, storeIDs[0], some(storeIDs[0])},
+		{store.EventTaskVerified, storeIDs[0], some(storeIDs[0])},
+		{store.EventTaskRejected, storeIDs[0], some(storeIDs[0])},
+		{store.EventTaskCancelled, storeIDs[0], some(storeIDs[0])},
+		{store.EventTaskOverdue, storeIDs[0], some(storeIDs[0])},
+		{store.EventTaskCommented, storeIDs[0], some(storeIDs[0])},
+	} {
+		hot := d.newHotNode()
+		if _, err := d.read(t.Context(), New(t.Context(), d.modules, hot, auth.SystemScope(), noon, time.Microsecond)); err != nil {
+			t.Fatal(err)
+		}
+		before := entries(hot)
+		hot.Happened([]*events.Event{{Position: store.Position{XID: 1}, Type: of.what, SubjectID: of.subject, StoreID: of.storeID}})
+
+		if changed := entries(hot) != before; changed != ChangesHot(of.what) {
+			t.Errorf("%s: something is void: %v, it was said %v", of.what, changed, ChangesHot(of.what))
+		}
+	}
+	if !ChangesHot("OF_A_NEWER_VERSION") {
+		t.Error("it is said of an event of no known type that it changes nothing")
+	}
+}
+
+// entries is how much is kept.
+func entries(h *Hot) (n int) {
+	for _, s := range h.Stats() {
+		n += s.Entries
+	}
+	return n
 }

@@ -2,6 +2,10 @@ package resolvers
 
 import (
 	"context"
+	"slices"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"aisle/auth"
 	"aisle/loaders"
@@ -9,7 +13,7 @@ import (
 )
 
 // change runs a command for the viewer. It answers f's value and the rules that were broken, which are not nil when
-// there are none. What the rest of the request reads is read after the change.
+// there are none. What the rest of the request reads is as it was after the change.
 //
 // wrong is what reading the input came to. A rule that it breaks is the command's answer, kept like any other: what
 // comes again is answered as it was, however the things that it names have changed since.
@@ -26,15 +30,32 @@ func change[T any](
 		c.Locks, f = nil, func(context.Context, auth.Scope, *store.Tx) (T, error) { return value, wrong }
 	}
 	c.Actor = viewer.ID()
+	var told []store.Event
 	value, err = store.Run(ctx, r.Commands, c, func(ctx context.Context, tx *store.Tx) (T, error) {
-		return f(ctx, scope, tx)
+		value, err := f(ctx, scope, tx)
+		told = tx.Told()
+		return value, err
 	})
-	loaders.Switch(ctx, r.fresh(ctx, scope, nil))
+	loaders.Switch(ctx, r.fresh(ctx, scope, r.hotAfter(ctx, told, err)))
 	if err == nil {
 		return value, []store.Error{}, nil
 	}
 	broken, err = userErrors(err)
 	return value, broken, err
+}
+
+// hotAfter is what the rest of a request may read from memory after a command: all that is hot when the command has changed
+// nothing of that, and nothing is to be decided any more. Otherwise nothing: the viewer sees what the command did, and so
+// does another command of the same operation. What an answer that was kept tells of may have happened on another node.
+func (r *Resolver) hotAfter(ctx context.Context, told []store.Event, err error) *loaders.Hot {
+	if err != nil || len(told) == 0 || slices.ContainsFunc(told, func(e store.Event) bool { return loaders.ChangesHot(e.Type) }) {
+		return nil
+	}
+	fields := graphql.GetOperationContext(ctx).Operation.SelectionSet
+	if _, one := fields[0].(*ast.Field); len(fields) > 1 || !one || loaders.From(ctx).Behind {
+		return nil
+	}
+	return r.Hot
 }
 
 // within gives a command loaders that read in its transaction: what an input refers to may have changed while the command

@@ -6,6 +6,7 @@ import (
 	"aisle/loaders"
 	"aisle/store"
 	"aisle/store/catalog"
+	"aisle/store/events"
 	"aisle/store/stores"
 	"aisle/store/tasks"
 )
@@ -90,5 +91,37 @@ func TestMutationsReadNothingFromTheCache(t *testing.T) {
 	}
 	if kept := a.good(t, a.as("admin"), show, vars{"id": storeID}); kept.at("store.name") != "Store N1" {
 		t.Errorf("the cache is not old here, and this test shows nothing: %s", kept.JSON)
+	}
+}
+
+// What a command has not changed may be read from memory after it: for that the cache is old here. It may not when somebody has
+// changed what this node does not know of yet, nor before another command of the operation.
+func TestAfterACommandWhatItDidNotChangeIsHot(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.heat()
+	a.resolver.Writes = events.NewWrites(a.resolver.Log, nil, nil)
+	associate := a.as("associate.n1")
+	const payload = `{ comment { author { displayName } } userErrors { message } }`
+	say := `mutation($in: AddTaskCommentInput!) { one: addTaskComment(input: $in) ` + payload + ` }`
+	twice := `mutation($in: AddTaskCommentInput!) { one: addTaskComment(input: $in) ` + payload + ` two: addTaskComment(input: $in) ` + payload + ` }`
+	input := vars{"in": vars{"taskId": store.GlobalID(tasks.TaskPrefix, a.task["N1 task 6"]), "body": "Done"}}
+	old := a.good(t, associate, say, input).at("one.comment.author.displayName")
+	if _, err := a.pool.Exec(t.Context(), "UPDATE staff.employee SET display_name = 'Other name' WHERE id = $1", associate.EmployeeID); err != nil {
+		t.Fatal(err)
+	}
+
+	hot := a.good(t, associate, say, input)
+	first := a.good(t, associate, twice, input)
+	a.resolver.Writes.Wrote(t.Context(), associate.EmployeeID, store.Position{XID: 1 << 40})
+	behind := a.good(t, associate, say, input)
+
+	if old == "Other name" || hot.at("one.comment.author.displayName") != old {
+		t.Errorf("got %s, want what is in memory", hot.JSON)
+	}
+	for _, got := range []answer{first, behind} {
+		if got.at("one.comment.author.displayName") != "Other name" {
+			t.Errorf("got %s, want what is true", got.JSON)
+		}
 	}
 }

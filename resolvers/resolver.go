@@ -77,16 +77,21 @@ func (r *Resolver) become(ctx context.Context, v auth.Viewer) error {
 	return nil
 }
 
-// readTrue makes the rest of the request read nothing that is kept: what a mutation decides by is true. Of what the viewer sees
+// readTrue makes a mutation read nothing that is kept: what it decides by is true. Of what the viewer sees
 // only a region manager's stores were kept.
 func (r *Resolver) readTrue(ctx context.Context) error {
 	if r.Hot == nil {
 		return nil
 	}
+	before := loaders.From(ctx)
 	if v := auth.ViewerFrom(ctx); v.Role == auth.RoleRegionManager {
-		return r.become(ctx, v)
+		if err := r.become(ctx, v); err != nil {
+			return err
+		}
+	} else {
+		loaders.Switch(ctx, r.fresh(ctx, before.Scope, nil))
 	}
-	loaders.Switch(ctx, r.fresh(ctx, loaders.From(ctx).Scope, nil))
+	loaders.From(ctx).Behind = before.Behind
 	return nil
 }
 

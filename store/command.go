@@ -62,6 +62,9 @@ func (tx *Tx) Later() DB { return putOff{tx.open} } //nolint:ireturn // it is on
 // Tell adds what happened to the log of events, in order, when the command is done.
 func (tx *Tx) Tell(events ...Event) { tx.events = append(tx.events, events...) }
 
+// Told are the events that the command has told so far.
+func (tx *Tx) Told() []Event { return tx.events }
+
 // Run runs f in one transaction with the command's locks, then writes the events that it told.
 //
 // With a key the answer, f's value or the rule that was broken, is kept, and a command that comes again within
@@ -133,7 +136,7 @@ func once[T any](
 	if err := record(open.later, tx, &told); err != nil {
 		return kept, told, err
 	}
-	if err := cmd.keep(open.later, hash, tx.Now, kept); err != nil {
+	if err := cmd.keep(open.later, hash, tx.Now, kept, before); err != nil {
 		return kept, told, err
 	}
 	err = open.commit(ctx) // which learns told
@@ -236,8 +239,9 @@ func (a answered) read(hash []byte, into any) error {
 	return Wrap("read the first answer", json.Unmarshal(a.answer, into))
 }
 
-// keep keeps the answer.
-func (c Command) keep(batch *pgx.Batch, hash []byte, now time.Time, answer any) error {
+// keep keeps the answer, in the place of the one from before, which is too old. Where there was none nobody keeps one meanwhile,
+// because the key is locked: it need not be looked for once more.
+func (c Command) keep(batch *pgx.Batch, hash []byte, now time.Time, answer any, before answered) error {
 	if c.Key == nil {
 		return nil
 	}
@@ -245,11 +249,14 @@ func (c Command) keep(batch *pgx.Batch, hash []byte, now time.Time, answer any) 
 	if err != nil {
 		return fmt.Errorf("answer of %s: %w", c.Name, err)
 	}
-	batch.Queue(`
+	query := `
 		INSERT INTO events.command (actor_id, key, name, input_hash, answer, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6)
+		VALUES ($1, $2, $3, $4, $5, $6)`
+	if !before.at.IsZero() { // unless it is being removed right now
+		query += `
 		ON CONFLICT (actor_id, key) DO UPDATE
-		SET name = excluded.name, input_hash = excluded.input_hash, answer = excluded.answer, created_at = excluded.created_at`,
-		c.Actor, c.Key, c.Name, hash, encoded, now)
+		SET name = excluded.name, input_hash = excluded.input_hash, answer = excluded.answer, created_at = excluded.created_at`
+	}
+	batch.Queue(query, c.Actor, c.Key, c.Name, hash, encoded, now)
 	return nil
 }

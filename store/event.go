@@ -78,6 +78,12 @@ func ForEveryone(t EventType, subjectID uuid.UUID, data any) Event {
 	return Event{Type: t, Everyone: true, SubjectID: subjectID, Data: data}
 }
 
+const insertEvent = `
+INSERT INTO events.event (id, type, store_id, region_id, everyone, personal, subject_id, actor_id, occurred_at, data)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+RETURNING xid, seq`
+
+// insertEvents is insertEvent for many at once.
 const insertEvents = `
 INSERT INTO events.event (id, type, store_id, region_id, everyone, personal, subject_id, actor_id, occurred_at, data)
 SELECT e.id, e.type, e.store_id, e.region_id, e.everyone, e.personal, e.subject_id, $8, $9, e.data::jsonb
@@ -87,17 +93,20 @@ RETURNING xid, seq`
 
 // record writes the events of a command in their order, and learns the position of the last of them.
 func record(batch *pgx.Batch, tx *Tx, newest *Position) error {
-	if len(tx.events) == 0 {
+	switch len(tx.events) {
+	case 0:
 		return nil
+	case 1:
+		return recordOne(batch, tx, newest)
 	}
 	n := len(tx.events)
 	ids, types, subjects := make([]uuid.UUID, n), make([]string, n), make([]uuid.UUID, n)
 	stores, regions := make([]*uuid.UUID, n), make([]*uuid.UUID, n)
 	everyone, personal, data := make([]bool, n), make([]bool, n), make([]string, n)
 	for i, e := range tx.events {
-		encoded, err := json.Marshal(e.Data)
+		encoded, err := e.encoded()
 		if err != nil {
-			return fmt.Errorf("data of a %s event: %w", e.Type, err)
+			return err
 		}
 		ids[i], types[i], subjects[i] = NewID(), string(e.Type), e.SubjectID
 		stores[i], regions[i] = pointer(e.StoreID), pointer(e.RegionID)
@@ -116,6 +125,30 @@ func record(batch *pgx.Batch, tx *Tx, newest *Position) error {
 		return Wrap("record events", err)
 	})
 	return nil
+}
+
+// recordOne is record for one event, as most commands tell: rows of arrays cost PostgreSQL more than the values themselves.
+func recordOne(batch *pgx.Batch, tx *Tx, newest *Position) error {
+	e := tx.events[0]
+	encoded, err := e.encoded()
+	if err != nil {
+		return err
+	}
+	batch.Queue(
+		insertEvent, NewID(), string(e.Type), e.StoreID, e.RegionID, e.Everyone, e.Personal, e.SubjectID, tx.Actor, tx.Now, encoded,
+	).QueryRow(func(row pgx.Row) error {
+		return Wrap("record an event", row.Scan(&newest.XID, &newest.Seq))
+	})
+	return nil
+}
+
+// encoded is the event's data in JSON.
+func (e Event) encoded() ([]byte, error) {
+	encoded, err := json.Marshal(e.Data)
+	if err != nil {
+		return nil, fmt.Errorf("data of a %s event: %w", e.Type, err)
+	}
+	return encoded, nil
 }
 
 // pointer is what an array of nullable ids takes.

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -32,7 +33,9 @@ type Event struct {
 	ActorID    uuid.NullUUID   // who did it; null for the system
 	OccurredAt time.Time       // by the clock of the node that did it
 	Data       json.RawMessage // what changed, as it was afterwards
-	Related    any             // what Config.Relate attached
+	Related    any             // what Config.Relate attached, for who follows the log
+
+	related atomic.Bool // it was
 }
 
 func eventOf(r Row) *Event {

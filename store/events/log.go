@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -18,7 +19,8 @@ type Config struct {
 	Pool  *store.Pool
 	Redis redis.UniversalClient // carries the doorbell to other nodes; nil for none
 	Log   *slog.Logger
-	// Relate attaches what else readers need to a batch of events, before anybody gets them; nil for nothing.
+	// Relate attaches what else those who follow need to a batch of events, before any of them gets it; nil for nothing. It is
+	// called once for each event, and not for those that nobody follows.
 	Relate func(ctx context.Context, batch []*Event) error
 	// Watchers are told of what happens before anybody else on this node; none for none.
 	Watchers []Watcher
@@ -41,6 +43,7 @@ type Log struct {
 	bell    chan struct{} // rung here or elsewhere
 	rung    chan struct{} // rung here, for the others
 	started chan struct{} // closed when the ring has begun
+	related chan struct{} // has something in it while events are related
 	current atomic.Int64  // when the end of the log was known last, by the clock in nanoseconds
 	tailer  *tailer
 }
@@ -58,6 +61,7 @@ func NewLog(config Config) *Log {
 		config: config, q: New(config.Pool), lists: New(store.PlanEach(config.Pool)), ring: newRing(config.Capacity, config.Bytes),
 		readers: newReaders(), made: config.Now(),
 		bell: make(chan struct{}, 1), rung: make(chan struct{}, 1), started: make(chan struct{}),
+		related: make(chan struct{}, 1),
 	}
 	l.tailer = &tailer{Log: l, settling: shortest}
 	return l
@@ -97,9 +101,28 @@ func (l *Log) Run(ctx context.Context) error {
 	return group.Wait() //nolint:wrapcheck // nothing fails
 }
 
+// relate has read what a batch of events refers to, where they do not have it yet. While one relates the others wait: what
+// they need may be related when it is done.
 func (l *Log) relate(ctx context.Context, batch []*Event) error {
-	if l.config.Relate == nil || len(batch) == 0 {
+	has := func(e *Event) bool { return e.related.Load() }
+	if l.config.Relate == nil || !slices.ContainsFunc(batch, func(e *Event) bool { return !has(e) }) {
 		return nil
 	}
-	return store.Wrap("what events refer to", l.config.Relate(ctx, batch))
+	select {
+	case l.related <- struct{}{}:
+	case <-ctx.Done():
+		return store.Wrap("wait for what events refer to", ctx.Err())
+	}
+	defer func() { <-l.related }()
+	batch = slices.DeleteFunc(slices.Clone(batch), has)
+	if len(batch) == 0 {
+		return nil
+	}
+	if err := l.config.Relate(ctx, batch); err != nil {
+		return store.Wrap("what events refer to", err)
+	}
+	for _, e := range batch {
+		e.related.Store(true)
+	}
+	return nil
 }

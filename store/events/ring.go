@@ -197,6 +197,30 @@ func (r *ring) find(p store.Position, keys []uuid.UUID) (found []*Event, behind 
 	return found, false
 }
 
+// behind are the events behind a position, limit at most, and the position up to which they are all. It knows them when the ring
+// reaches back to the position, which is one of its own: of an event that it has, or where it begins.
+func (r *ring) behind(p store.Position, limit int) (list []*Event, upTo store.Position, known bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	list = r.all.after(p)
+	i := len(r.all.events) - len(list)
+	here := i > 0 && r.all.events[i-1].Position == p
+	if r.life == 0 || !here && (p != r.begin || p != r.all.evicted) {
+		return nil, p, false
+	}
+	if len(list) > limit {
+		return slices.Clone(list[:limit]), list[limit-1].Position, true
+	}
+	return slices.Clone(list), latest(p, r.newest), true
+}
+
+// followed says whether anybody follows.
+func (r *ring) followed() bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return len(r.subscriptions) > 0
+}
+
 func latest(p store.Position, others ...store.Position) store.Position {
 	for _, other := range others {
 		if p.Before(other) {

@@ -5,7 +5,6 @@
 package events
 
 import (
-	"encoding/json"
 	"time"
 
 	"aisle/store"
@@ -24,6 +23,6 @@ type Row struct {
 	SubjectID  uuid.UUID       `json:"subject_id"`
 	ActorID    uuid.NullUUID   `json:"actor_id"`
 	OccurredAt time.Time       `json:"occurred_at"`
-	Data       json.RawMessage `json:"data"`
+	Data       []byte          `json:"data"`
 	Personal   bool            `json:"personal"`
 }

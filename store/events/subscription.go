@@ -61,10 +61,13 @@ func (s *Subscription) Next(ctx context.Context) ([]*Event, error) {
 	for {
 		batch, upTo, behind, err := s.log.ring.read(s, most)
 		if behind {
-			batch, upTo, err = s.page(ctx, most)
+			batch, upTo, err = s.log.page(ctx, s.at, s.filter, most)
 		}
-		if behind && err != nil && ctx.Err() == nil && !errors.As(err, new(*store.Error)) {
-			s.log.config.Log.DebugContext(ctx, "the log of events cannot be read for who is behind; trying again", "error", err)
+		if err == nil {
+			err = s.log.relate(ctx, batch)
+		}
+		if err != nil && ctx.Err() == nil && !errors.As(err, new(*store.Error)) {
+			s.log.config.Log.DebugContext(ctx, "the log of events cannot be read for who follows it; trying again", "error", err)
 			store.Pause(ctx, longPause)
 			continue
 		}
@@ -84,15 +87,6 @@ func (s *Subscription) Next(ctx context.Context) ([]*Event, error) {
 			return nil, ctx.Err() //nolint:wrapcheck // the caller's own end
 		}
 	}
-}
-
-// page reads the table where the ring does not reach.
-func (s *Subscription) page(ctx context.Context, most int32) (batch []*Event, upTo store.Position, err error) {
-	batch, upTo, err = s.log.page(ctx, s.at, s.filter, most)
-	if err == nil {
-		err = s.log.relate(ctx, batch)
-	}
-	return batch, upTo, err
 }
 
 // page reads the table behind a position: most events at most, and the position up to which that is all. It answers

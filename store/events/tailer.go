@@ -164,6 +164,9 @@ func (t *tailer) read(ctx context.Context, most int32) (batch []*Event, pending 
 		}
 		batch = append(batch, eventOf(r.Row))
 	}
+	if !t.ring.followed() { // who comes later has what they refer to read
+		return batch, pending, nil
+	}
 	return batch, pending, t.relate(ctx, batch)
 }
 

@@ -86,6 +86,22 @@ func TestWorkloadsAreWhatARecountSays(t *testing.T) {
 				do(t, "UPDATE tasks.task SET status = $2 WHERE store_id = $1 AND due_at < $3",
 					place.Draw(t, "store"), string(status.Draw(t, "status")), minute.Draw(t, "before"))
 			},
+			"finish": func(t *rapid.T) { // one after the other, as commands do, or several in one transaction
+				one := `UPDATE tasks.task SET status = $2 WHERE id = (
+					SELECT id FROM tasks.task WHERE store_id = $1 AND due_at >= $3 AND status <> $2 ORDER BY due_at, id LIMIT 1)`
+				where, what, from := place.Draw(t, "store"), string(tasks.StatusDone), minute.Draw(t, "from")
+				err := pool.InTx(ctx, func(db store.DB) error {
+					for range rapid.IntRange(1, 2).Draw(t, "tasks") {
+						if _, err := db.Exec(ctx, one, where, what, from); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+			},
 			"put off": func(t *rapid.T) {
 				do(t, "UPDATE tasks.task SET due_at = $2 WHERE store_id = $1 AND due_at < $3", place.Draw(t, "store"), minute.Draw(t, "due"), minute.Draw(t, "before"))
 			},

@@ -1,0 +1,104 @@
+package events
+
+import (
+	"context"
+	"slices"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"aisle/app/localpg/pgtest"
+	"aisle/store"
+)
+
+// What events refer to is read for those who follow, whenever they come, and once for all of them.
+func TestWhatNobodyFollowsIsNotRelatedBeforeSomebodyDoes(t *testing.T) {
+	t.Parallel()
+	pool := openPool(t, pgtest.New(t))
+	var related atomic.Int64
+	l := newTestLog(t, pool, func(c *Config) {
+		c.Relate = func(_ context.Context, batch []*Event) error {
+			related.Add(int64(len(batch)))
+			for _, e := range batch {
+				e.Related = string(e.Data)
+			}
+			return nil
+		}
+	})
+	run(t, l)
+	begin := l.End()
+	write(t, pool, north, 1, 2, 3)
+	eventually(t, "they are read", func() bool { list, _, _ := l.ring.behind(begin, 10); return len(list) == 3 })
+	if n := related.Load(); n != 0 {
+		t.Errorf("%d events were related that nobody follows", n)
+	}
+
+	for range 2 {
+		s := subscribe(t, l, begin.String(), system())
+		batch, err := s.Next(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []any
+		for _, e := range batch {
+			got = append(got, e.Related)
+		}
+		if diff := cmp.Diff([]any{"1", "2", "3"}, got); diff != "" {
+			t.Error(diff)
+		}
+	}
+	write(t, pool, north, 4)
+	eventually(t, "the next one is related at once", func() bool { return related.Load() == 4 })
+}
+
+func TestTheSystemReadsTheEndOfTheLogFromMemory(t *testing.T) {
+	t.Parallel()
+	pool := openPool(t, pgtest.New(t))
+	l := newTestLog(t, pool, func(c *Config) { c.Capacity = 5 })
+	write(t, pool, north, 1, 2, 3)
+	before := settle(t, l, 3)
+	run(t, l)
+	write(t, pool, south, 4, 5, 6)
+	newest := settle(t, l, 6)[5].Position
+	eventually(t, "they are read", func() bool { return l.End() == newest })
+
+	for _, test := range []struct {
+		name       string
+		at         store.Position
+		most       int32
+		want       []int
+		statements int
+	}{
+		{"before the ring began", before[0].Position, 10, []int{2, 3, 4, 5, 6}, 2},
+		{"where it began", before[2].Position, 10, []int{4, 5, 6}, 0},
+		{"some of it", before[2].Position, 2, []int{4, 5}, 0},
+		{"the end", newest, 10, nil, 0},
+	} {
+		ctx, sent := store.WithStatements(t.Context())
+		list, upTo, err := l.After(ctx, test.at, test.most)
+		if err != nil {
+			t.Fatal(test.name, err)
+		}
+		var got []int
+		for _, e := range list {
+			got = append(got, number(t, e))
+		}
+		end := newest
+		if len(list) == int(test.most) {
+			end = list[len(list)-1].Position
+		}
+		if !slices.Equal(got, test.want) || upTo != end || sent.Count() != test.statements {
+			t.Errorf("%s: got %v up to %v with %d statements", test.name, got, upTo, sent.Count())
+		}
+	}
+
+	write(t, pool, north, count(7, 12)...)
+	eventually(t, "the oldest are evicted", func() bool { _, _, known := l.ring.behind(before[2].Position, 1); return !known })
+	if list, _, err := l.After(t.Context(), before[2].Position, 100); err != nil || len(list) < 3 || number(t, list[0]) != 4 {
+		t.Errorf("behind what was evicted: %v, %v", list, err)
+	}
+	if _, _, err := l.After(t.Context(), store.Position{XID: 1, Seq: 1}, 10); !Resync(err) {
+		t.Errorf("behind what never happened: %v", err)
+	}
+}
