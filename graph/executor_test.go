@@ -14,12 +14,12 @@ import (
 
 // elementAt is the context of an object in lists, by its places in them, the outermost first.
 func elementAt(places ...int) context.Context {
-	ctx := graphql.WithResponseContext(context.Background(), graphql.DefaultErrorPresenter, graphql.DefaultRecover)
-	for _, i := range places {
-		ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{Index: &i})
-		ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: "Edge"})
+	if len(places) == 0 {
+		return graphql.WithResponseContext(context.Background(), graphql.DefaultErrorPresenter, graphql.DefaultRecover)
 	}
-	return ctx
+	last := len(places) - 1
+	element := graphql.WithFieldContext(elementAt(places[:last]...), &graphql.FieldContext{Index: &places[last]})
+	return graphql.WithFieldContext(element, &graphql.FieldContext{Object: "Edge"})
 }
 
 func newTestObject(names ...string) *object {

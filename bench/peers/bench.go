@@ -74,10 +74,10 @@ func (c measureCommand) kinds() []kind {
 	list := []kind{
 		{postgraphile, startNode("postgraphile"), all},
 		{aisle, startAisle(), []string{home, board, offered, again, polled, complete}},
+		{empty, startFloor("--empty"), []string{again}},
 		{mercurius, startNode("mercurius"), all},
 		{naive, startAisle("--naive"), reads},
 		{floor, startFloor(), all},
-		{empty, startFloor("--empty"), []string{again}},
 		{postgraphile, startNode("postgraphile"), all},
 	}
 	if c.GoOnly {

@@ -54,7 +54,7 @@ local kept = redis.call('GET', KEYS[1])
 if not kept or kept < ARGV[1] then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
 return 0`)
 
-// Wrote notes that somebody wrote, and where in the log. Other nodes know when it returns, unless Redis is away.
+// Wrote notes that somebody wrote, and where in the log. Other nodes, if there are any, know when it returns, unless Redis is away.
 func (w *Writes) Wrote(ctx context.Context, viewer uuid.UUID, at store.Position) {
 	w.mu.Lock()
 	end := w.log.End()
@@ -65,7 +65,7 @@ func (w *Writes) Wrote(ctx context.Context, viewer uuid.UUID, at store.Position)
 	}
 	w.own[viewer] = latest(at, w.own[viewer])
 	w.mu.Unlock()
-	if w.redis == nil {
+	if w.redis == nil || w.alone.Load() {
 		return
 	}
 	_ = w.breaker.Ask(context.WithoutCancel(ctx), func(ctx context.Context) error { // who sent the command may be gone
@@ -126,8 +126,8 @@ func (w *Writes) Run(ctx context.Context) error {
 	}
 }
 
-// longAlone is for how many seconds a node has been the only one before it stops to ask what others wrote: others may be
-// connecting again.
+// longAlone is for how many seconds a node has been the only one before it stops to ask what others wrote, and to tell them: they
+// may be connecting again.
 const longAlone = 10
 
 // isOnly reports whether nobody else listens to the doorbell, as each node does. A cluster cannot tell.
