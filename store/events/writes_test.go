@@ -107,6 +107,20 @@ func TestAWriteIsUnseenOnAnotherNode(t *testing.T) {
 	}
 }
 
+func TestANodeThatIsAloneTellsRedisOfNoWrite(t *testing.T) {
+	t.Parallel()
+	w := NewWrites(endingAt(place(10, 1)), newRedis(t).client(t), store.NewBreaker(slog.New(slog.DiscardHandler)))
+	w.alone.Store(true)
+
+	w.Wrote(t.Context(), somebody, place(10, 2))
+
+	if kept := w.redis.Get(t.Context(), writeKey(somebody)).Val(); kept != "" || !w.Unseen(t.Context(), somebody) {
+		t.Errorf("Redis has %q, want nothing, and the write known here", kept)
+	}
+	w.alone.Store(false)
+	w.wroteSurely(t, somebody, place(10, 3))
+}
+
 func TestTheLaterWriteWinsInWhateverOrderTheyCome(t *testing.T) {
 	t.Parallel()
 	server := newRedis(t)
