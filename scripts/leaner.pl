@@ -29,12 +29,14 @@ my $plain = qr{
         \treturn\ graphql\.NewScalarFieldContext\( )
 }x;
 
+my ($scalars, $elements) = (0, 0);
 local $/;
 while (my $code = <>) {
-    $code =~ s/$plain/return ec.$+{marshal}(ctx, field.Selections, $+{value})/g;
+    $scalars += $code =~ s/$plain/return ec.$+{marshal}(ctx, field.Selections, $+{value})/g;
     my %object = map { $_ => 1 } $code =~ /^func \(ec \*executionContext\) _(\w+)\(.*, obj \*/mg;
-    $code =~ s{(return ec\.)(marshalN(\w+?)2[^(]+\(ctx, sel, )(v\[i\]\))}{ $object{$3} ? "$1_$3(ctx, sel, &$4" : "$1$2$4" }ge;
+    $elements += $code =~ s{(return ec\.)(marshalN(\w+?)2[^(]+\(ctx, sel, )(v\[i\]\))}{ $object{$3} ? "$1_$3(ctx, sel, &$4" : "$1$2$4" }ge;
     my $body = $code =~ s/^import \(.*?^\)//msr;
     $code =~ s{^(\t"(?:[^"]+/)?([^"/]+)"\n)}{ my ($line, $name) = ($1, $2); $body =~ /\b$name\./ ? $line : '' }gme;    # imports that nothing needs any more
     print $code;
 }
+die "The code that gqlgen makes is another one: see to docs/decisions/0016-lists-in-order.md.\n" unless $scalars && $elements;
