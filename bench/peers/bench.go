@@ -27,7 +27,7 @@ type measureCommand struct {
 	For         time.Duration `default:"5s"   help:"How long it is measured, with each workload."`
 	Profiles    string        `placeholder:"DIR" help:"Folder to leave profiles of Aisle in: of loads besides the measured ones."`
 	GoOnly      bool          `help:"Leave out the peers that need Node."`
-	Only        []string      `placeholder:"WORKLOAD,..." help:"Measure these workloads alone, and write no page: ${workloads}."`
+	Only        []string      `placeholder:"WORKLOAD;..." sep:";" help:"Measure these workloads alone, and write no page: ${workloads}."`
 }
 
 // Run measures, prints and writes.

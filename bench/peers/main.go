@@ -30,7 +30,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	parsed := kong.Parse(&c, kong.Name("bench-peers"), kong.Description("Measure this server beside others."),
 		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Vars{"workloads": strings.Join(workloads(), ", ")})
+		kong.Vars{"workloads": strings.Join(workloads(), "; ")})
 	err := parsed.Run()
 	stop()
 	if err != nil {
