@@ -23,7 +23,7 @@ import (
 
 // DefaultWait is how long a loader waits for more keys. Keys of one level come together anyway (see peers): the wait
 // only has to outlast the loop that gives them.
-const DefaultWait = 300 * time.Microsecond
+const DefaultWait = 100 * time.Microsecond
 
 // Alone is the wait of loaders that wait for nothing and remember nothing: a statement for each key, as a server without
 // loaders has. Benchmarks measure what it costs.
