@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -55,7 +56,7 @@ func (c growthCommand) measure(ctx context.Context, notes io.Writer) (found []gr
 			if err := b.begin(ctx); err != nil {
 				return err
 			}
-			if err := b.session(ctx, kind{aisle, startAisle(), []string{home}}); err != nil {
+			if err := b.session(ctx, kind{aisle, startAisle("--cache-mib", strconv.Itoa(hotMiB(stores))), []string{home}}); err != nil {
 				return err
 			}
 			found = append(found, grown{b.results.rows[0], stores})
@@ -68,12 +69,19 @@ func (c growthCommand) measure(ctx context.Context, notes io.Writer) (found []gr
 	return found, nil
 }
 
+// hotMiB is the memory that a node gets for what is hot, which grows with the chain: what is not in it is read again and again.
+func hotMiB(stores int) int {
+	const each, of = 128, 1000
+	return max(each, each*stores/of)
+}
+
 // growthPage is the part of the page about the growth.
 func growthPage(found []grown) string {
 	var b strings.Builder
 	b.WriteString(growthTitle)
 	b.WriteString("\nMobileHome of Aisle, read from PostgreSQL each time, in chains of ever more stores (`make bench-growth`): processor\n" +
-		"time of the server and PostgreSQL for each answer, and how it compares with the smallest chain.\n\n" +
+		"time of the server and PostgreSQL for each answer, and how it compares with the smallest chain. The node has 128 MiB for what is hot\n" +
+		"(AISLE_CACHE_MIB), and so much for each 1,000 stores of larger chains.\n\n" +
 		"| stores | requests/s | p50 | p99 | server | PostgreSQL | all | growth |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n")
 	for _, g := range found {
 		fmt.Fprintf(&b, "| %d | %.0f | %s | %s | %.2f ms | %.2f ms | %.2f ms | %+.0f %% |\n", g.stores, g.rate(), g.at(50), g.at(99),
