@@ -129,6 +129,8 @@ func TestTheSecondSignalEndsANodeAtOnce(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	eventually(t, "it is ready", func() bool { return status(t, node.api+"/readyz") == 200 }) // one that has not begun just ends
+
 	signal()
 	eventually(t, "it drains", func() bool { return status(t, node.api+"/readyz") == 503 })
 
