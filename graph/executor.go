@@ -91,7 +91,7 @@ func isFirst(f *graphql.FieldContext) bool {
 	return true
 }
 
-// recovered resolves a field. One that panics is null, and an error.
+// recovered resolves a field, or marshals an element of a list. One that panics is null, and an error.
 func recovered(ctx context.Context, resolve func(context.Context) graphql.Marshaler) (value graphql.Marshaler) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -136,22 +136,9 @@ func marshalInOrder(
 		e := &elements[i]
 		e.index = i
 		e.field.Index = &e.index
-		list[i] = marshalElement(graphql.WithFieldContext(ctx, &e.field), i, marshal)
+		list[i] = recovered(graphql.WithFieldContext(ctx, &e.field), func(ctx context.Context) graphql.Marshaler { return marshal(ctx, i) })
 	}
 	return list
-}
-
-// marshalElement marshals an element. One that panics is null, and an error.
-func marshalElement(
-	ctx context.Context, i int, marshal func(ctx context.Context, i int) graphql.Marshaler,
-) (element graphql.Marshaler) {
-	defer func() {
-		if p := recover(); p != nil {
-			graphql.AddError(ctx, graphql.Recover(ctx, p))
-			element = graphql.Null
-		}
-	}()
-	return marshal(ctx, i)
 }
 
 // noDeferred is what gqlgen keeps for the fields of an object that are deferred: none, as the server refuses @defer.

@@ -24,21 +24,32 @@ func newHot[K comparable, C, V any](r *request, c *cache.Cache[K, C], see func(K
 		return values, nil
 	})
 	l.recall = func(keys []K) ([]V, bool) {
+		kept, ok := atHand(r, c, keys)
+		if !ok {
+			return nil, false
+		}
 		values := make([]V, len(keys))
 		for i, k := range keys {
-			v, ok := c.Peek(k, r.now)
-			if !ok {
-				return nil, false
-			}
-			values[i] = see(k, v)
+			values[i] = see(k, kept[i])
 		}
-		c.Peeked(len(keys))
-		r.sent.Spare(len(keys))
 		r.reads.From(r.module)
 		gather(values)
 		return values, true
 	}
 	return l
+}
+
+// atHand gives a cache's values of keys if all are in memory.
+func atHand[K comparable, V any](r *request, c *cache.Cache[K, V], keys []K) (values []V, ok bool) {
+	values = make([]V, len(keys))
+	for i, k := range keys {
+		if values[i], ok = c.Peek(k, r.now); !ok {
+			return nil, false
+		}
+	}
+	c.Peeked(len(keys))
+	r.sent.Spare(len(keys))
+	return values, true
 }
 
 // newHotRows is newRows for rows of a cache; without one it is newRows. visible says whether a scope sees a row, as the fetch

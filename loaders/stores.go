@@ -124,15 +124,10 @@ var errNotAtHand = errors.New("not at hand")
 // peeking gives a cache's values if all are in memory.
 func peeking[K comparable, V any](r *request, c *cache.Cache[K, V]) func([]K) ([]V, error) {
 	return func(keys []K) ([]V, error) {
-		values := make([]V, len(keys))
-		for i, k := range keys {
-			var ok bool
-			if values[i], ok = c.Peek(k, r.now); !ok {
-				return nil, errNotAtHand
-			}
+		values, ok := atHand(r, c, keys)
+		if !ok {
+			return nil, errNotAtHand
 		}
-		c.Peeked(len(keys))
-		r.sent.Spare(len(keys))
 		return values, nil
 	}
 }
