@@ -121,6 +121,8 @@ func (c *caller) signIn(ctx context.Context) error {
 // insist sends an operation again and again, until there is an answer.
 func (c *caller) insist(ctx context.Context, document string, variables input, into any) error {
 	const pause = 20 * time.Millisecond
+	ctx, cancel := context.WithTimeout(ctx, longest)
+	defer cancel()
 	tick := time.NewTicker(pause)
 	defer tick.Stop()
 	for {

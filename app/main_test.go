@@ -44,6 +44,7 @@ func TestWrongSettingIsRefusedWithFlagVariableValueAndWhatIsAccepted(t *testing.
 		"port":   {[]string{"dev", "--port", "http"}, [2]string{}, []string{"--port", `"http"`, "0 for a free one"}},
 		"range":  {[]string{"dev", "--port", "65536"}, [2]string{}, []string{"--port", `"65536"`, "1 to 65535"}},
 		"stores": {[]string{"dev", "--stores", "0"}, [2]string{}, []string{"--stores", `"0"`, "1 to 100000"}},
+		"conns":  {[]string{"serve", "--database-conns", "1"}, [2]string{}, []string{"--database-conns", "AISLE_DATABASE_CONNS", `"1"`, "2 to 100000"}},
 		"variable": {
 			[]string{"serve"},
 			[2]string{"AISLE_LOG_LEVEL", "loud"},

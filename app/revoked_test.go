@@ -57,31 +57,39 @@ func TestWhoIsOutIsOutOnEveryNodeWithin5Seconds(t *testing.T) {
 	admin, _ := here.enter(t, "admin")
 	for what, end := range map[string]struct {
 		login string
-		by    func(token, id string)
+		by    func(token, id string) (answer string)
+		well  string
 	}{
-		"signing out": {"supervisor.1", func(token, _ string) { here.ask(t, token, `mutation { signOut { signedOut } }`) }},
-		"being deactivated": {"associate.1", func(_, id string) {
-			here.ask(t, admin, `mutation { deactivateEmployee(input: {employeeId: "`+id+`"}) { userErrors { code } } }`)
-		}},
-		"being moved": {"manager.1", func(_, id string) {
-			here.ask(t, admin, `mutation { moveEmployee(input: {employeeId: "`+id+`", role: ADMIN}) { userErrors { code } } }`)
-		}},
+		"signing out": {"supervisor.1", func(token, _ string) string {
+			return here.ask(t, token, `mutation { signOut { signedOut } }`)
+		}, `{"data":{"signOut":{"signedOut":true}}`},
+		"being deactivated": {"associate.1", func(_, id string) string {
+			return here.ask(t, admin, `mutation { deactivateEmployee(input: {employeeId: "`+id+`"}) { userErrors { code } } }`)
+		}, `{"data":{"deactivateEmployee":{"userErrors":[]}}`},
+		"being moved": {"manager.1", func(_, id string) string {
+			return here.ask(t, admin, `mutation { moveEmployee(input: {employeeId: "`+id+`", role: ADMIN}) { userErrors { code } } }`)
+		}, `{"data":{"moveEmployee":{"userErrors":[]}}`},
 	} {
 		token, id := there.enter(t, end.login)
 		socket := there.socket(t, token)
 		stream := there.post(t, token, "text/event-stream", events)
 
-		end.by(token, id)
+		answer := end.by(token, id)
 
 		started := time.Now()
+		late := time.AfterFunc(within, func() { _ = stream.Body.Close() }) // it would wait for the token's end
 		_ = socket.SetReadDeadline(started.Add(within))
 		_, message, err := socket.ReadMessage()
 		if why := new(websocket.CloseError); !errors.As(err, &why) || why.Code != 4403 {
 			t.Errorf("%s: the socket gets %s, %v", what, message, err)
 		}
 		rest, err := io.ReadAll(stream.Body)
+		late.Stop()
 		_ = stream.Body.Close()
 		took := time.Since(started)
+		if !strings.HasPrefix(answer, end.well) {
+			t.Errorf("%s: the answer is %s", what, answer)
+		}
 		t.Logf("%s: the socket and the stream have ended after %v", what, took)
 		if err != nil || !strings.Contains(string(rest), `"code":"UNAUTHENTICATED"`) || took > within {
 			t.Errorf("%s: after %v the stream ends with %s, %v", what, took, rest, err)

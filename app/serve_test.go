@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"net"
 	"net/http"
 	"os"
@@ -116,12 +117,25 @@ func startServe(t *testing.T, redisURL string) *serveProcess {
 	return startNode(t, pgtest.New(t), redisURL)
 }
 
-// startNode starts a node on a database; settings are more variables.
+// longest is how long a test has for what it does with a node: who waits longer waits in vain, and says so while the other tests
+// go on.
+const longest = 3 * time.Minute
+
+// startNode starts a node on a database; settings are more variables. One that runs for too long says where it stands, and ends.
 func startNode(t *testing.T, databaseURL, redisURL string, settings ...string) *serveProcess {
 	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), longest)
+	t.Cleanup(cancel)
 	p := &serveProcess{
-		Cmd:  exec.CommandContext(t.Context(), os.Args[0], "serve", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0"),
+		Cmd:  exec.CommandContext(ctx, os.Args[0], "serve", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0"),
 		said: map[string]int{},
+	}
+	p.Cancel = func() error {
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			t.Errorf("the test has waited for %v, and this is what the node does:", longest)
+			return p.Process.Signal(syscall.SIGQUIT)
+		}
+		return p.Process.Kill()
 	}
 	p.Env = append(os.Environ(), commandVariable+"=1", "AISLE_DATABASE_URL="+databaseURL, "AISLE_REDIS_URL="+redisURL,
 		"AISLE_SECRET="+testSecret, "AISLE_DRAIN_DELAY=0", "AISLE_GRACE=10s")

@@ -12,13 +12,15 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"aisle/store"
 )
 
 // settings are what every node has, whatever it serves.
 type settings struct {
 	AdminAddr     string         `env:"AISLE_ADMIN_ADDR"     default:"127.0.0.1:9090" type:"address"  help:"Where metrics, profiles and health are served. Keep it private."`
 	Roles         roles          `env:"AISLE_ROLES"          default:"api,events,jobs" type:"roles" help:"What this process does of the fleet's work: api for queries and mutations, events for subscriptions, jobs for what nobody waits for."`
-	DatabaseConns int32          `env:"AISLE_DATABASE_CONNS" default:"16"             type:"count"    help:"Connections to PostgreSQL at most. A node does not start when those of all nodes are more than PostgreSQL has."`
+	DatabaseConns int32          `env:"AISLE_DATABASE_CONNS" default:"16"             type:"conns"    help:"Connections to PostgreSQL at most, and 2 at least. A node does not start when those of all nodes are more than PostgreSQL has."`
 	CacheMiB      uint64         `env:"AISLE_CACHE_MIB"      name:"cache-mib" default:"128" type:"size" help:"Memory for what is read often, in MiB; 0 to keep nothing, in Redis neither."`
 	AnswersMiB    uint64         `env:"AISLE_ANSWERS_MIB"    name:"answers-mib" default:"64" type:"size" help:"Memory for the answers to persisted queries, in MiB, which are given again while nothing changes; 0 keeps none, and gives no ETags."`
 	Timeout       time.Duration  `env:"AISLE_TIMEOUT"        default:"10s"            type:"duration" help:"How long one request may take."`
@@ -64,6 +66,7 @@ func settingMappers() kong.Option { //nolint:ireturn // kong takes options as an
 		return errors.Join(
 			kong.NamedMapper("port", setting("a port number, 1 to 65535, or 0 for a free one", number(0, highestPort))).Apply(k),
 			kong.NamedMapper("count", setting("a whole number, 1 to 100000", number(1, highestCount))).Apply(k),
+			kong.NamedMapper("conns", setting("a whole number, 2 to 100000", number(store.LeastConns, highestCount))).Apply(k),
 			kong.NamedMapper("size", setting("a whole number, 0 to 1000000", number(0, highestSize))).Apply(k),
 			kong.NamedMapper("rate", setting("a whole number, 0 to 1000000000", number(0, highestRate))).Apply(k),
 			kong.NamedMapper("networks", setting("networks such as 10.0.0.0/8, addresses such as 192.0.2.7", listOf(network))).Apply(k),

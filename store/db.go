@@ -31,7 +31,8 @@ type Pool struct {
 
 	identity string // see Identity; empty without replicas
 	replicas replicas
-	failover *failover // nil where the primary has one address
+	failover *failover     // nil where the primary has one address
+	holder   chan struct{} // full while somebody holds a connection for a lock: see Exclusively
 }
 
 // errDatabaseURL does not wrap pgx's error, which would show the URL and so the password.
@@ -48,7 +49,7 @@ type Options struct {
 // Open makes a pool and waits until PostgreSQL answers once, or ctx ends. It does not wait for replicas. Neither an error
 // nor a log of it holds a URL, because the password is in it.
 func Open(ctx context.Context, url string, o Options) (*Pool, error) {
-	p := &Pool{}
+	p := &Pool{holder: make(chan struct{}, 1)}
 	config, err := poolConfig(url, o, func() { p.Reset() })
 	if err != nil {
 		return nil, errDatabaseURL

@@ -28,7 +28,7 @@ func (e *FullError) Error() string {
 		}))
 	}
 	less := "end a node"
-	if free := most - held; free > 0 {
+	if free := most - held; free >= store.LeastConns {
 		less = fmt.Sprintf("give it --database-conns=%d (AISLE_DATABASE_CONNS) at most, end a node", free)
 	}
 	return fmt.Sprintf("this node may not open %d connections to PostgreSQL, which has %d for all nodes (%s): %s. "+

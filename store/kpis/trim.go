@@ -27,12 +27,13 @@ func (p *Projector) finalBefore() time.Time {
 // is counted meanwhile waits for it. It does nothing while the figures are made anew.
 func (p *Projector) Trim(ctx context.Context) (more bool, err error) {
 	before := p.finalBefore().Add(-margin)
-	err = p.config.Pool.TryExclusively(ctx, building, func(ctx context.Context) error {
-		tasks, err := p.q.trimTasks(ctx, trimTasksParams{Below: firstID(before), Before: before, RowLimit: p.config.Most})
+	err = p.config.Pool.TryInTx(ctx, building, func(db store.DB) error {
+		q := New(db)
+		tasks, err := q.trimTasks(ctx, trimTasksParams{Below: firstID(before), Before: before, RowLimit: p.config.Most})
 		if err != nil {
 			return store.Wrap("trim tasks", err)
 		}
-		said, err := p.q.trimFeedback(ctx, trimFeedbackParams{Before: before, RowLimit: p.config.Most})
+		said, err := q.trimFeedback(ctx, trimFeedbackParams{Before: before, RowLimit: p.config.Most})
 		more = max(tasks, said) == int64(p.config.Most)
 		return store.Wrap("trim feedback", err)
 	})

@@ -1,0 +1,41 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"aisle/app/localpg/pgtest"
+	"aisle/store"
+)
+
+// Who holds a lock needs another connection for its work: with as few as a pool may have, all get there.
+func TestThoseWhoHoldLocksLeaveEachOtherAConnection(t *testing.T) {
+	t.Parallel()
+	pool, err := store.Open(t.Context(), pgtest.New(t), store.Options{MaxConns: store.LeastConns})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	const patience = 20 * time.Second
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	group, ctx := errgroup.WithContext(ctx)
+	for i := range 8 {
+		name := fmt.Sprintf("work %d", i)
+		group.Go(func() error { return pool.Exclusively(ctx, name, pool.Ping) })
+		group.Go(func() error { return pool.TryExclusively(ctx, name, pool.Ping) })
+		group.Go(func() error {
+			return pool.TryInTx(ctx, name, func(db store.DB) error {
+				_, err := db.Exec(ctx, "SELECT 1")
+				return err
+			})
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Error(err)
+	}
+}
