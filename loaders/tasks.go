@@ -55,28 +55,31 @@ func newTasks(r *request, s *tasks.Service, h *Hot) Tasks {
 
 // Know tells the loaders which steps a task had when it was as it is here: a command or an event has it with them, and
 // others of its versions may be in the same answer.
-func (t Tasks) Know(task *tasks.Task, steps []tasks.Step) { t.known.Store(task, steps) }
+func (t Tasks) Know(task *tasks.Task, steps []tasks.Step) {
+	if steps == nil {
+		steps = []tasks.Step{} // there are none: null would say that they are not known
+	}
+	t.known.Store(task, steps)
+}
 
 // StepsOfEach are the steps of each task, in their order.
 func (t Tasks) StepsOfEach(ctx context.Context, list []*tasks.Task) ([][]tasks.Step, error) {
 	steps := make([][]tasks.Step, len(list))
 	var unknown []*tasks.Task
+	var places []int // of the unknown in the list
 	for i, task := range list {
-		known, ok := t.known.Load(task)
-		if !ok {
-			unknown = append(unknown, task)
+		if known, ok := t.known.Load(task); ok {
+			steps[i], _ = known.([]tasks.Step)
 			continue
 		}
-		steps[i], _ = known.([]tasks.Step)
+		unknown, places = append(unknown, task), append(places, i)
 	}
 	read, err := Each(ctx, t.StepsOf, unknown, func(t *tasks.Task) tasks.TaskKey { return t.Key() })
 	if err != nil {
 		return nil, err
 	}
-	for i := range steps {
-		if steps[i] == nil {
-			steps[i], read = read[0], read[1:]
-		}
+	for i, place := range places {
+		steps[place] = read[i]
 	}
 	return steps, nil
 }

@@ -136,6 +136,21 @@ func TestStartingAnOpenTaskClaimsIt(t *testing.T) {
 	}
 }
 
+// A task need not have steps: the answer has an empty list of them.
+func TestATaskWithoutStepsIsStarted(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	made := a.payload(t, a.as("supervisor.n1"), `mutation($input: CreateTasksInput!) { createTasks(input: $input) { tasks { id steps { id } } } }`,
+		vars{"tasks": []any{vars{"storeId": a.storeID("N1"), "title": "Sweep.", "kind": "CLEANING", "dueAt": now.Format(time.RFC3339)}}})
+
+	got := a.payload(t, a.as("supervisor.n1"), `mutation($input: StartTaskInput!) { startTask(input: $input) { task { status steps { id } } } }`,
+		vars{"taskId": made.at("tasks.0.id")})
+
+	if diff := cmp.Diff(map[string]any{"task": map[string]any{"status": "IN_PROGRESS", "steps": []any{}}}, got.Data); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // What a cashier can do wrong, and what they are told.
 func TestRulesOfTasks(t *testing.T) {
 	t.Parallel()
