@@ -22,7 +22,7 @@ func (b *bench) machine(ctx context.Context, busy string) ([]string, error) {
 	}
 	lines := []string{
 		fmt.Sprintf("%d processors (%s), which the generator, the server and PostgreSQL share; %s", runtime.NumCPU(), processor(), busy),
-		fmt.Sprintf("PostgreSQL %s (%s), %s, %s", postgres, "fsync on, shared_buffers "+sharedBuffers,
+		fmt.Sprintf("PostgreSQL %s (fsync on, shared_buffers %s %s), %s, %s", postgres, sharedBuffers, pagesOf(ctx, b.Looker),
 			says(ctx, "redis-server", "--version"), runtime.Version()),
 	}
 	if !b.options.GoOnly {
@@ -73,6 +73,24 @@ func (b *bench) installed(folder string) string {
 		return "of an unknown version"
 	}
 	return p.Version
+}
+
+// pagesOf says in which pages PostgreSQL has its shared memory: huge ones where the machine has enough of them, else each process maps
+// millions of its own.
+func pagesOf(ctx context.Context, db store.DB) string {
+	server, err := postmaster(ctx, db)
+	if err != nil {
+		return "in pages of an unknown size"
+	}
+	mapped, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", server))
+	switch {
+	case err != nil:
+		return "in pages of an unknown size"
+	case bytes.Contains(mapped, []byte("/anon_hugepage")):
+		return "in huge pages"
+	default:
+		return "in small pages"
+	}
 }
 
 // postmaster is PostgreSQL's process that has all others as its children.
