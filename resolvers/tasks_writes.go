@@ -49,8 +49,9 @@ func (r *Resolver) runOnTask(ctx context.Context, c taskCommand, f onTask) (task
 		command.Locks = store.LockStores(storeID)
 		command.First = func(ctx context.Context, db store.DB) error { return edit.Read(ctx, db, scope) }
 	}
-	return change(ctx, r, command, c.wrong,
-		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.EventData, error) { return f(ctx, scope, tx, edit) })
+	return change(ctx, r, command, c.wrong, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.EventData, error) {
+		return f(ctx, scope, tx, edit)
+	})
 }
 
 // whereTaskIs finds which store to lock for a command. Who sees one store alone finds the task there or nowhere.

@@ -135,8 +135,9 @@ func recordOne(batch *pgx.Batch, sql string, tx *Tx, newest *Position, more ...a
 	if err != nil {
 		return err
 	}
-	args := []any{NewID(), string(e.Type), e.StoreID, e.RegionID, e.Everyone, e.Personal, e.SubjectID, tx.Actor, tx.Now, encoded}
-	batch.Queue(sql, append(args, more...)...).QueryRow(func(row pgx.Row) error {
+	batch.Queue(sql, append([]any{
+		NewID(), string(e.Type), e.StoreID, e.RegionID, e.Everyone, e.Personal, e.SubjectID, tx.Actor, tx.Now, encoded,
+	}, more...)...).QueryRow(func(row pgx.Row) error {
 		return Wrap("record an event", row.Scan(&newest.XID, &newest.Seq))
 	})
 	return nil

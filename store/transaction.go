@@ -79,7 +79,7 @@ func last(results pgx.BatchResults, before []*pgx.QueuedQuery) (pgx.Rows, error)
 			}
 		}
 		if err := read(results); err != nil {
-			return nil, err //nolint:wrapcheck // of the statement
+			return nil, err
 		}
 	}
 	return results.Query() //nolint:wrapcheck // of the statement
