@@ -102,7 +102,7 @@ func TestServerKilledBetweenCommitAndAnswerDoesNothingTwice(t *testing.T) {
 	node := startNode(t, through, noRedis)
 	w := newWorker(t, node.api, "manager.1")
 	commands := commandsOf(t, w)
-	line.hush(`{"value":`) // the answer that is kept, which goes with COMMIT
+	line.hush(`"store_id":`) // what the events tell, which goes with COMMIT
 	var waiting errgroup.Group
 	for _, do := range commands {
 		waiting.Go(func() error {

@@ -44,13 +44,14 @@ func (r *Resolver) runOnTask(ctx context.Context, c taskCommand, f onTask) (task
 	if c.wrong == nil {
 		taskID, storeID, c.wrong = r.whereTaskIs(ctx, c)
 	}
-	if c.wrong == nil {
+	edit := tasks.Edit{TaskID: taskID, ExpectedVersion: c.expectedVersion}
+	if scope := loaders.From(ctx).Scope; c.wrong == nil {
 		command.Locks = store.LockStores(storeID)
+		command.First = func(ctx context.Context, db store.DB) error { return edit.Read(ctx, db, scope) }
 	}
-	return change(ctx, r, command, c.wrong,
-		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.EventData, error) {
-			return f(ctx, scope, tx, tasks.Edit{TaskID: taskID, ExpectedVersion: c.expectedVersion})
-		})
+	return change(ctx, r, command, c.wrong, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.EventData, error) {
+		return f(ctx, scope, tx, edit)
+	})
 }
 
 // whereTaskIs finds which store to lock for a command. Who sees one store alone finds the task there or nowhere.

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -29,6 +30,10 @@ type Command struct {
 	Key   *string   // the idempotency key; nil for none
 	Input any       // what was asked for; the same key with another input is refused
 	Locks []Lock    // of all that may change
+
+	// First reads what the command needs whatever comes: its first query goes with what begins the command, when that has its
+	// locks. The answer from before, if there is one, is not known yet. nil for nothing.
+	First func(ctx context.Context, db DB) error
 }
 
 // Commands runs commands.
@@ -87,7 +92,7 @@ func Run[T any](
 	})
 	if refused.Broken != nil && cmd.Key != nil {
 		// What f wrote is undone. Nothing is left to change but the answer, unless the same came in between.
-		cmd.Locks = nil
+		cmd.Locks, cmd.First = nil, nil
 		kept, told, err = once(ctx, c, cmd, hash, func(context.Context, *Tx) (answer[T], error) { return refused, nil })
 	}
 	if broken := new(Error); err != nil && !errors.As(err, &broken) {
@@ -108,35 +113,39 @@ func Run[T any](
 // once runs f in a transaction, unless there is an answer from before. It answers where the last of the events is that
 // f told. An error of f undoes everything.
 //
-// It takes two round trips besides those of f: one to begin, with the locks and the answer from before, and one to end,
-// with what f put off, the events and the answer.
+// It takes two round trips besides those of f: one to begin, with the locks, the answer from before and what is read first, and
+// one to end, with what f put off, the events and the answer.
 func once[T any](
 	ctx context.Context, c *Commands, cmd Command, hash []byte, f func(context.Context, *Tx) (answer[T], error),
 ) (kept answer[T], told Position, err error) {
 	var before answered
-	open, err := begin(ctx, c.pool, func(batch *pgx.Batch) {
-		take(batch, cmd.locks())
-		cmd.recall(batch, &before)
-	})
+	open, err := begin(ctx, c.pool)
 	if err != nil {
 		return kept, told, err
 	}
 	defer open.end(ctx)
+	take(open.later, cmd.locks())
+	cmd.recall(open.later, &before)
+	if err := cmd.first(ctx, open); err != nil {
+		return kept, told, err
+	}
 	tx := &Tx{
 		DB: open, Now: c.now().UTC().Truncate(time.Microsecond), // as PostgreSQL keeps it
 		Actor: uuid.NullUUID{UUID: cmd.Actor, Valid: cmd.Actor != uuid.Nil}, open: open,
 	}
 	if before.at.After(tx.Now.Add(-KeepAnswers)) {
-		err := before.read(hash, &kept)
+		err := before.read(ctx, open, hash, &kept)
 		return kept, told, err
 	}
 	if kept, err = f(ctx, tx); err != nil {
 		return kept, told, err
 	}
-	if err := record(open.later, tx, &told); err != nil {
-		return kept, told, err
+	if cmd.Key != nil && kept.toldBy(tx.events) {
+		err = cmd.recordAndKeep(tx, hash, before, &told)
+	} else if err = record(open.later, tx, &told); err == nil {
+		err = cmd.keep(tx, hash, before, kept)
 	}
-	if err := cmd.keep(open.later, hash, tx.Now, kept, before); err != nil {
+	if err != nil {
 		return kept, told, err
 	}
 	err = open.commit(ctx) // which learns told
@@ -147,6 +156,21 @@ func once[T any](
 type answer[T any] struct {
 	Value  T      `json:"value"`
 	Broken *Error `json:"broken,omitempty"`
+}
+
+// toldBy says whether the answer is what the only event tells.
+func (a answer[T]) toldBy(events []Event) bool {
+	return a.Broken == nil && len(events) == 1 && reflect.DeepEqual(events[0].Data, any(a.Value))
+}
+
+// first sends what begins the command, with what it reads first.
+func (c Command) first(ctx context.Context, open *transaction) error {
+	if c.First != nil {
+		if err := c.First(ctx, open); err != nil {
+			return err
+		}
+	}
+	return open.flush(ctx)
 }
 
 // locks are those of what changes, and that of the key: what comes twice at once is run once.
@@ -230,18 +254,34 @@ func (c Command) recall(batch *pgx.Batch, into *answered) {
 	})
 }
 
-// read reads the answer, which must be to the same input.
-func (a answered) read(hash []byte, into any) error {
+// read reads the answer, which must be to the same input. Where an event tells it the answer that is kept is the event's place.
+func (a answered) read(ctx context.Context, db DB, hash []byte, into any) error {
 	if !bytes.Equal(a.hash, hash) {
 		return Broken(CodeIdempotencyKeyReused, "idempotencyKey",
 			"This idempotency key was used before, for something else. Make a new key for each new change.")
 	}
+	var at [2]int64
+	if json.Unmarshal(a.answer, &at) == nil {
+		const query = "SELECT jsonb_build_object('value', data) FROM events.event WHERE xid = $1 AND seq = $2"
+		if err := db.QueryRow(ctx, query, at[0], at[1]).Scan(&a.answer); err != nil {
+			return Wrap("read the event that tells the first answer", err)
+		}
+	}
 	return Wrap("read the first answer", json.Unmarshal(a.answer, into))
 }
 
-// keep keeps the answer, in the place of the one from before, which is too old. Where there was none nobody keeps one meanwhile,
-// because the key is locked: it need not be looked for once more.
-func (c Command) keep(batch *pgx.Batch, hash []byte, now time.Time, answer any, before answered) error {
+const (
+	insertAnswer = "INSERT INTO events.command (actor_id, key, name, input_hash, answer, created_at) "
+
+	// instead is for where there is an answer from before, which is too old, unless it is being removed right now. Where there was
+	// none nobody keeps one meanwhile, because the key is locked: it need not be looked for once more.
+	instead = `
+ON CONFLICT (actor_id, key) DO UPDATE
+SET name = excluded.name, input_hash = excluded.input_hash, answer = excluded.answer, created_at = excluded.created_at`
+)
+
+// keep keeps the answer, in the place of the one from before.
+func (c Command) keep(tx *Tx, hash []byte, before answered, answer any) error {
 	if c.Key == nil {
 		return nil
 	}
@@ -249,14 +289,20 @@ func (c Command) keep(batch *pgx.Batch, hash []byte, now time.Time, answer any, 
 	if err != nil {
 		return fmt.Errorf("answer of %s: %w", c.Name, err)
 	}
-	query := `
-		INSERT INTO events.command (actor_id, key, name, input_hash, answer, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6)`
-	if !before.at.IsZero() { // unless it is being removed right now
-		query += `
-		ON CONFLICT (actor_id, key) DO UPDATE
-		SET name = excluded.name, input_hash = excluded.input_hash, answer = excluded.answer, created_at = excluded.created_at`
+	query := insertAnswer + "VALUES ($1, $2, $3, $4, $5, $6)"
+	if !before.at.IsZero() {
+		query += instead
 	}
-	batch.Queue(query, c.Actor, c.Key, c.Name, hash, encoded, now)
+	tx.open.later.Queue(query, c.Actor, c.Key, c.Name, hash, encoded, tx.Now)
 	return nil
+}
+
+// recordAndKeep writes the only event, and keeps where it is for the answer that it tells: events are there for longer.
+func (c Command) recordAndKeep(tx *Tx, hash []byte, before answered, told *Position) error {
+	keep := insertAnswer + "SELECT $11, $12, $13, $14, jsonb_build_array(xid, seq), $9 FROM told"
+	if !before.at.IsZero() {
+		keep += instead
+	}
+	query := "WITH told AS (" + insertEvent + "), kept AS (" + keep + ") SELECT xid, seq FROM told"
+	return recordOne(tx.open.later, query, tx, told, c.Actor, c.Key, c.Name, hash)
 }

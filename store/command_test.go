@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"reflect"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -298,5 +299,73 @@ func TestTheInstantOfACommandIsWhenItHasItsLocks(t *testing.T) {
 
 	if err := group.Wait(); err != nil || !got.Equal(d.now.Add(time.Hour)) {
 		t.Errorf("got %v, %v, want %v", got, err, d.now.Add(time.Hour))
+	}
+}
+
+// A command that reads something first is begun with it, and ends with what it writes.
+func TestACommandTakesTwoRoundTrips(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	command := keyed("k", "x")
+	command.Locks = store.LockStores(store.NewID())
+	xid := int64(-1)
+	command.First = func(ctx context.Context, db store.DB) error {
+		return db.QueryRow(ctx, "SELECT xid FROM events.horizon").Scan(&xid)
+	}
+	ctx, sent := store.WithStatements(t.Context())
+
+	_, err := store.Run(ctx, d.commands, command, func(ctx context.Context, tx *store.Tx) (string, error) {
+		if _, err := tx.Later().Exec(ctx, "UPDATE events.horizon SET xid = xid + 1"); err != nil {
+			return "", err
+		}
+		return note("told")(ctx, tx)
+	})
+
+	if err != nil || xid != 0 || d.count(t, "SELECT xid FROM events.horizon") != 1 {
+		t.Errorf("%v: read %d", err, xid)
+	}
+	const begins, ends = 4, 3 // BEGIN, the locks, the answer from before, what is read first; what was put off, the event with the answer, COMMIT
+	for i, s := range sent.Sent() {
+		want := begins
+		if i >= begins {
+			want = ends
+		}
+		if s.Together != want {
+			t.Errorf("statement %d went with %d, want %d: %s", i, s.Together, want, s.SQL)
+		}
+	}
+	if n := sent.Count(); n != begins+ends {
+		t.Errorf("%d statements, want %d", n, begins+ends)
+	}
+}
+
+// An answer that the only event tells is not kept once more, and nobody sees that.
+func TestAnAnswerIsKeptOnce(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	type row struct {
+		Name string         `json:"name"`
+		At   *time.Time     `json:"at"`
+		Of   map[string]any `json:"of"`
+	}
+	value := row{"é", &d.now, map[string]any{"n": nil}}
+	for key, told := range map[string]any{"told": value, "another": row{Name: "another"}, "another type": map[string]any{"name": "é"}} {
+		run := func() (row, error) {
+			return store.Run(t.Context(), d.commands, keyed(key, "x"), func(_ context.Context, tx *store.Tx) (row, error) {
+				tx.Tell(store.ForEveryone(store.EventProductChanged, store.NewID(), told))
+				return value, nil
+			})
+		}
+		first, err := run()
+		again, errAgain := run()
+		if err != nil || errAgain != nil || !reflect.DeepEqual(first, value) || !reflect.DeepEqual(again, value) {
+			t.Errorf("%s: %+v, %v, and again %+v, %v", key, first, err, again, errAgain)
+		}
+	}
+	if n := d.count(t, "SELECT count(*) FROM events.command WHERE jsonb_typeof(answer) = 'array' AND key = 'told'"); n != 1 || d.events(t) != 3 {
+		t.Errorf("%d answers are kept as an event's place, of %d events", n, d.events(t))
+	}
+	if n := d.count(t, "SELECT count(*) FROM events.command WHERE answer ? 'value'"); n != 2 {
+		t.Errorf("%d answers are kept as they are, want 2", n)
 	}
 }

@@ -97,7 +97,7 @@ func record(batch *pgx.Batch, tx *Tx, newest *Position) error {
 	case 0:
 		return nil
 	case 1:
-		return recordOne(batch, tx, newest)
+		return recordOne(batch, insertEvent, tx, newest)
 	}
 	n := len(tx.events)
 	ids, types, subjects := make([]uuid.UUID, n), make([]string, n), make([]uuid.UUID, n)
@@ -127,16 +127,17 @@ func record(batch *pgx.Batch, tx *Tx, newest *Position) error {
 	return nil
 }
 
-// recordOne is record for one event, as most commands tell: rows of arrays cost PostgreSQL more than the values themselves.
-func recordOne(batch *pgx.Batch, tx *Tx, newest *Position) error {
+// recordOne is record for one event, as most commands tell: rows of arrays cost PostgreSQL more than the values themselves. The
+// statement is insertEvent, or has it, and has more arguments.
+func recordOne(batch *pgx.Batch, sql string, tx *Tx, newest *Position, more ...any) error {
 	e := tx.events[0]
 	encoded, err := e.encoded()
 	if err != nil {
 		return err
 	}
-	batch.Queue(
-		insertEvent, NewID(), string(e.Type), e.StoreID, e.RegionID, e.Everyone, e.Personal, e.SubjectID, tx.Actor, tx.Now, encoded,
-	).QueryRow(func(row pgx.Row) error {
+	batch.Queue(sql, append([]any{
+		NewID(), string(e.Type), e.StoreID, e.RegionID, e.Everyone, e.Personal, e.SubjectID, tx.Actor, tx.Now, encoded,
+	}, more...)...).QueryRow(func(row pgx.Row) error {
 		return Wrap("record an event", row.Scan(&newest.XID, &newest.Seq))
 	})
 	return nil

@@ -44,6 +44,6 @@ func take(batch *pgx.Batch, locks []Lock) {
 	slices.Sort(keys)
 	keys = slices.Compact(keys)
 	if len(keys) > 0 {
-		batch.Queue("SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint []) AS key", keys)
+		batch.Queue("SELECT pg_advisory_xact_lock(unnest($1::bigint []))", keys)
 	}
 }

@@ -16,19 +16,14 @@ type transaction struct {
 	later *pgx.Batch // what was put off, in order
 }
 
-// begin takes a connection and sends BEGIN with what is queued in first.
-func begin(ctx context.Context, pool *Pool, first func(*pgx.Batch)) (*transaction, error) {
+// begin takes a connection, and puts BEGIN off.
+func begin(ctx context.Context, pool *Pool) (*transaction, error) {
 	conn, err := pool.Acquire(ctx)
 	if err != nil {
 		return nil, Wrap("connection for a command", err)
 	}
 	t := &transaction{conn, &pgx.Batch{}}
 	t.later.Queue("begin")
-	first(t.later)
-	if err := t.flush(ctx); err != nil {
-		t.end(ctx)
-		return nil, err
-	}
 	return t, nil
 }
 
@@ -59,6 +54,37 @@ func (t *transaction) flush(ctx context.Context) error {
 	return t.conn.SendBatch(ctx, batch).Close() //nolint:wrapcheck // of the statement
 }
 
+// flushWith sends what was put off and a query in one round trip, and answers the query's rows.
+func (t *transaction) flushWith(ctx context.Context, sql string, args ...any) (pgx.Rows, error) { //nolint:ireturn // as DB has it
+	batch, putOff := t.later, t.later.QueuedQueries
+	t.later = &pgx.Batch{}
+	batch.Queue(sql, args...)
+	results := t.conn.SendBatch(ctx, batch)
+	rows, err := last(results, putOff)
+	if err != nil {
+		_ = results.Close() // the first error says it
+		return nil, err
+	}
+	return &batchRows{Rows: rows, results: results}, nil
+}
+
+// last reads the results of all queries of a batch before the last, and answers the rows of that.
+func last(results pgx.BatchResults, before []*pgx.QueuedQuery) (pgx.Rows, error) { //nolint:ireturn // as pgx has it
+	for _, query := range before {
+		read := query.Fn
+		if read == nil {
+			read = func(results pgx.BatchResults) error {
+				_, err := results.Exec()
+				return err //nolint:wrapcheck // of the statement
+			}
+		}
+		if err := read(results); err != nil {
+			return nil, err
+		}
+	}
+	return results.Query() //nolint:wrapcheck // of the statement
+}
+
 func (t *transaction) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
 	if err := t.flush(ctx); err != nil {
 		return pgconn.CommandTag{}, err
@@ -67,17 +93,15 @@ func (t *transaction) Exec(ctx context.Context, sql string, args ...any) (pgconn
 }
 
 func (t *transaction) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) { //nolint:ireturn // as DB has it
-	if err := t.flush(ctx); err != nil {
-		return nil, err
+	if t.later.Len() > 0 {
+		return t.flushWith(ctx, sql, args...)
 	}
 	return t.conn.Query(ctx, sql, args...) //nolint:wrapcheck // of the statement
 }
 
 func (t *transaction) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row { //nolint:ireturn // as DB has it
-	if err := t.flush(ctx); err != nil {
-		return firstRow{err: err}
-	}
-	return t.conn.QueryRow(ctx, sql, args...)
+	rows, err := t.Query(ctx, sql, args...)
+	return firstRow{rows, err}
 }
 
 func (t *transaction) CopyFrom(ctx context.Context, table pgx.Identifier, columns []string, rows pgx.CopyFromSource) (int64, error) {

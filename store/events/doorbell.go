@@ -16,7 +16,8 @@ import (
 // when a ring is lost the others find the events at their next look.
 const doorbell = "aisle:events"
 
-// Announce tells the other nodes what was rung here, until ctx ends. While Redis is slow, rings become one.
+// Announce tells the other nodes what was rung here, until ctx ends. Rings that come together become one: nobody reads the log more
+// often.
 func (l *Log) Announce(ctx context.Context) error {
 	if l.config.Redis == nil {
 		<-ctx.Done()
@@ -32,6 +33,7 @@ func (l *Log) Announce(ctx context.Context) error {
 			if err := l.publish(ctx); err != nil {
 				return err
 			}
+			store.Pause(ctx, shortest)
 		}
 	})
 	return nil

@@ -20,7 +20,7 @@ type Config struct {
 	Left    func(status string, took time.Duration) // is told how long a task was in a status that it has left; nil for nobody
 
 	Poll time.Duration // how often the log is looked at when nobody says that there are events; 5 s
-	Most int32         // events of one transaction, at most; 500
+	Most int32         // events of one transaction, at most; 2,000
 }
 
 // Projector reads the log of events, and keeps the figures of what it tells. Any number of them may run at once: each event counts
@@ -36,7 +36,7 @@ type Projector struct {
 // NewProjector makes a Projector, which does nothing before Run.
 func NewProjector(config Config) *Projector {
 	config.Poll = cmp.Or(config.Poll, 5*time.Second)
-	config.Most = cmp.Or(config.Most, 500)
+	config.Most = cmp.Or(config.Most, 2000)
 	if config.Left == nil {
 		config.Left = func(string, time.Duration) {}
 	}
@@ -46,7 +46,7 @@ func NewProjector(config Config) *Projector {
 
 // Run projects until ctx ends. PostgreSQL may go away and come back.
 func (p *Projector) Run(ctx context.Context) error {
-	const gather, longPause = 100 * time.Millisecond, time.Second // events that come together are counted together
+	const gather, longPause = 500 * time.Millisecond, time.Second // events that come together are counted together
 	failing := false
 	for ctx.Err() == nil {
 		more, err := p.Step(ctx)

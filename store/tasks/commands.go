@@ -1,8 +1,10 @@
 package tasks
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -22,6 +24,26 @@ type EventData struct {
 type Edit struct {
 	TaskID          uuid.UUID
 	ExpectedVersion *int32
+
+	found *EventData // as it was read, with no id where there is none; nil for not yet
+}
+
+// Read reads the task and its steps: what store.Command does first with the locks that the edit needs. It is done by itself
+// where nobody has.
+func (e *Edit) Read(ctx context.Context, db store.DB, scope auth.Scope) error {
+	rows, err := New(db).taskWithSteps(ctx, taskWithStepsParams{ID: e.TaskID, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
+	if err != nil {
+		return fmt.Errorf("read a task: %w", err)
+	}
+	e.found = &EventData{}
+	for _, row := range rows {
+		e.found.Task = row.Task
+		if row.StepID.Valid {
+			e.found.Steps = append(e.found.Steps, row.step())
+		}
+	}
+	slices.SortFunc(e.found.Steps, func(a, b Step) int { return cmp.Compare(a.Position, b.Position) })
+	return nil
 }
 
 // Start begins the work on a task. Whoever starts it has it; a task that is somebody else's can be taken over by those
@@ -94,22 +116,16 @@ func incomplete(steps []Step) []string {
 	return titles
 }
 
-// load reads a task and its steps in the command's transaction, and answers NOT_FOUND or VERSION_CONFLICT.
+// load answers a task and its steps as they are in the command's transaction, or NOT_FOUND or VERSION_CONFLICT.
 func (s *Service) load(ctx context.Context, tx *store.Tx, scope auth.Scope, e Edit) (EventData, error) {
-	rows, err := New(tx).taskWithSteps(ctx, taskWithStepsParams{
-		ID: e.TaskID, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
-	})
-	if err != nil {
-		return EventData{}, fmt.Errorf("read a task: %w", err)
-	}
-	if len(rows) == 0 {
-		return EventData{}, NotFound()
-	}
-	d := EventData{Task: rows[0].Task}
-	for _, row := range rows {
-		if row.StepID.Valid {
-			d.Steps = append(d.Steps, row.step())
+	if e.found == nil {
+		if err := e.Read(ctx, tx, scope); err != nil {
+			return EventData{}, err
 		}
+	}
+	d := *e.found
+	if d.Task.ID == uuid.Nil {
+		return EventData{}, NotFound()
 	}
 	return d, store.CheckVersion("task", d.Task.Version, e.ExpectedVersion)
 }

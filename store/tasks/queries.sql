@@ -179,15 +179,14 @@ CROSS JOIN LATERAL (
     ORDER BY s.position
 ) AS page;
 
--- A task with its steps in their order: a row for each, or one without a step.
+-- A task with its steps in no order: a row for each, or one without a step.
 -- name: taskWithSteps :many
 SELECT
     sqlc.embed(t), s.id AS step_id, s.position AS step_position, s.title AS step_title, s.required AS step_required,
     s.done AS step_done, s.done_at AS step_done_at, s.done_by_id AS step_done_by_id
 FROM tasks.task AS t
 LEFT JOIN tasks.step AS s ON s.store_id = t.store_id AND s.task_id = t.id
-WHERE t.id = @id AND (@scope_all::boolean OR t.store_id = ANY (@scope_stores::uuid []))
-ORDER BY s.position;
+WHERE t.id = @id AND (@scope_all::boolean OR t.store_id = ANY (@scope_stores::uuid []));
 
 -- name: commentsByID :many
 SELECT *

@@ -926,7 +926,6 @@ SELECT
 FROM tasks.task AS t
 LEFT JOIN tasks.step AS s ON s.store_id = t.store_id AND s.task_id = t.id
 WHERE t.id = $1 AND ($2::boolean OR t.store_id = ANY ($3::uuid []))
-ORDER BY s.position
 `
 
 type taskWithStepsParams struct {
@@ -946,7 +945,7 @@ type taskWithStepsRow struct {
 	StepDoneByID uuid.NullUUID `json:"step_done_by_id"`
 }
 
-// A task with its steps in their order: a row for each, or one without a step.
+// A task with its steps in no order: a row for each, or one without a step.
 func (q *Queries) taskWithSteps(ctx context.Context, arg taskWithStepsParams) ([]taskWithStepsRow, error) {
 	rows, err := q.db.Query(ctx, taskWithSteps, arg.ID, arg.ScopeAll, arg.ScopeStores)
 	if err != nil {
