@@ -82,7 +82,8 @@ func growthPage(found []grown) string {
 	b.WriteString(growthTitle)
 	b.WriteString("\nMobileHome of Aisle, read from PostgreSQL each time, in chains of ever more stores (`make bench-growth`): processor\n" +
 		"time of the server and PostgreSQL for each answer, and how it compares with the smallest chain. The node has 128 MiB for what is hot\n" +
-		"(AISLE_CACHE_MIB), and so much for each 1,000 stores of larger chains; PostgreSQL has shared_buffers of " + sharedBuffers + ",\n" + found[0].memory + ".\n\n" +
+		"(AISLE_CACHE_MIB), and so much for each 1,000 stores of larger chains; PostgreSQL has shared_buffers of " + sharedBuffers + ",\n" +
+		found[0].memory + ".\n\n" +
 		"| stores | requests/s | p50 | p99 | server | PostgreSQL | all | growth |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n")
 	for _, g := range found {
 		fmt.Fprintf(&b, "| %d | %.0f | %s | %s | %.2f ms | %.2f ms | %.2f ms | %+.0f %% |\n", g.stores, g.rate(), g.at(50), g.at(99),

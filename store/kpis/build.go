@@ -38,7 +38,16 @@ func (p *Projector) buildFrom(ctx context.Context, seen progressRow) error {
 	})
 }
 
+// build makes the rows anew, and once more when the last statement of somebody who was interrupted came late.
 func (p *Projector) build(ctx context.Context) error {
+	err := p.buildOnce(ctx)
+	if errors.Is(err, errOvertaken) {
+		err = p.buildOnce(ctx)
+	}
+	return err
+}
+
+func (p *Projector) buildOnce(ctx context.Context) error {
 	began, id := p.config.Now(), store.NewID()
 	if err := p.q.beginBuild(ctx, id); err != nil {
 		return store.Wrap("begin to make the key figures anew", err)
