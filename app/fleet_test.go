@@ -119,7 +119,13 @@ func restart(t *testing.T, admin *caller, nodeID, component string) []string {
 // metrics are what a node tells Prometheus.
 func (p *serveProcess) metrics(t *testing.T) string {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.admin+"/metrics", http.NoBody)
+	return p.look(t, "/metrics")
+}
+
+// look is a page for operators.
+func (p *serveProcess) look(t *testing.T, path string) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.admin+path, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -104,11 +104,25 @@ func recovered(ctx context.Context, resolve func(context.Context) graphql.Marsha
 
 // MarshalGQL writes the object as JSON. Names need no escapes, and no two fields have the same.
 func (o *object) MarshalGQL(w io.Writer) {
-	b, ok := w.(*bytes.Buffer)
-	if !ok {
-		b = &bytes.Buffer{}
-		defer func() { _, _ = b.WriteTo(w) }()
+	if b, ok := w.(*bytes.Buffer); ok && b.Cap() > 0 {
+		o.writeTo(b)
+		return
 	}
+	b := buffers.Get().(*bytes.Buffer) //nolint:forcetypeassert,errcheck // the pool has nothing else
+	o.writeTo(b)
+	_, _ = w.Write(b.Bytes()) // at once: the buffer of an answer would be made anew each time that it is full
+	if b.Cap() <= mostBuffered {
+		b.Reset()
+		buffers.Put(b)
+	}
+}
+
+// buffers are those that answers are put together in, of mostBuffered bytes at most.
+var buffers = sync.Pool{New: func() any { return &bytes.Buffer{} }} //nolint:gochecknoglobals // one for all, as memory is
+
+const mostBuffered = 1 << 20
+
+func (o *object) writeTo(b *bytes.Buffer) {
 	b.WriteByte('{')
 	for i := range o.fields {
 		if i > 0 {

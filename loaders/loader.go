@@ -3,6 +3,7 @@ package loaders
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -206,6 +207,7 @@ func (l *Loader[K, V]) remembered(before int) bool {
 
 // batch is called when a window closes: it reads all that is announced by then.
 func (l *Loader[K, V]) batch(ctx context.Context, keys []K) []*dataloader.Result[struct{}] {
+	runtime.Gosched() // who is about to ask for more does so first
 	l.mu.Lock()
 	announced := l.announced
 	l.announced = nil

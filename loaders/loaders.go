@@ -21,9 +21,9 @@ import (
 	"aisle/store/tasks"
 )
 
-// DefaultWait is how long a loader waits for more keys. Keys of one level come together anyway (see peers): the wait
-// only has to outlast the loop that gives them.
-const DefaultWait = 100 * time.Microsecond
+// DefaultWait is how long a loader waits for more keys: only until who is about to ask has asked, because keys of one level come
+// together anyway (see peers). The shortest wait for the clock is a millisecond while nothing else runs: epoll counts in those.
+const DefaultWait time.Duration = 0
 
 // Alone is the wait of loaders that wait for nothing and remember nothing: a statement for each key, as a server without
 // loaders has. Benchmarks measure what it costs.

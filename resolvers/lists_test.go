@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"aisle/loaders"
 	"aisle/store"
 	"aisle/store/catalog"
 	"aisle/store/staff"
@@ -185,6 +186,21 @@ func TestNodesComeInTheOrderOfTheirIDs(t *testing.T) {
 		product, n1, n1)
 	if got.JSON != want {
 		t.Errorf("got %s, want %s", got.JSON, want)
+	}
+}
+
+// A loader reads for all in the context of who opened its window, who may have the own answer before that.
+func TestNodesThatAreAskedForSideBySideComeWhoeverIsDoneFirst(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.resolver.Wait = loaders.DefaultWait
+	var document strings.Builder
+	for _, id := range a.task {
+		fmt.Fprintf(&document, "at%d: node(id: %q) { id } ", document.Len(), store.GlobalID("task", id))
+	}
+
+	for range 200 {
+		a.good(t, a.as("admin"), "{ "+document.String()+"}", nil)
 	}
 }
 

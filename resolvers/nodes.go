@@ -93,7 +93,7 @@ func nodes(ctx context.Context, ids []string) ([]graph.Node, error) {
 		kinds[prefix].add(i, id)
 	}
 	found := make([]graph.Node, len(ids))
-	group, ctx := errgroup.WithContext(ctx)
+	var group errgroup.Group // whose context would end with it, and loaders may still read for others in that
 	for prefix, kind := range kinds {
 		group.Go(func() error {
 			rows, err := known[prefix].read(ctx, kind.ids)

@@ -25,6 +25,7 @@ type measureCommand struct {
 	Connections int           `default:"32"   help:"Connections that ask at once."`
 	Warm        time.Duration `default:"2s"   help:"How long a peer is asked before it is measured."`
 	For         time.Duration `default:"5s"   help:"How long it is measured, with each workload."`
+	Rate        float64       `placeholder:"N"   help:"Requests a second of the offered load; else 60 % of what the first peer serves."`
 	Profiles    string        `placeholder:"DIR" help:"Folder to leave profiles of Aisle in: of loads besides the measured ones."`
 	GoOnly      bool          `help:"Leave out the peers that need Node."`
 	Only        []string      `placeholder:"WORKLOAD;..." sep:";" help:"Measure these workloads alone, and write no page: ${workloads}."`
@@ -200,7 +201,12 @@ func (b *bench) load(ctx context.Context, p peer, k kind, workload string) (l lo
 		l.next = func(r *rand.Rand, b2 []byte) ([]byte, error) { return p.board(b2, b.crowd.region(r)), nil }
 	case offered:
 		const share = 0.6
-		l.rate = share * b.baseline
+		if l.rate = b.options.Rate; l.rate == 0 {
+			l.rate = share * b.baseline
+		}
+		if l.rate == 0 {
+			return l, "nobody has said how much there is to offer: measure MobileHome before, or give --rate"
+		}
 		b.results.offered = l.rate
 	case complete:
 		l.next = func(_ *rand.Rand, b2 []byte) ([]byte, error) { return b.completion(p, b2) }

@@ -173,7 +173,7 @@ func (r *results) page() string {
 	for _, workload := range workloads() {
 		fmt.Fprintf(&b, "\n### %s\n\n", workload)
 		if workload == offered && r.offered > 0 {
-			fmt.Fprintf(&b, "%.0f requests a second are sent, at even distances: 60 %% of what the first peer serves at most.\n\n", r.offered)
+			fmt.Fprintf(&b, "%.0f requests a second are sent, at even distances.\n\n", r.offered)
 		}
 		fmt.Fprintf(&b, "| | %s |\n|%s\n", strings.Join(head, " | "), strings.Repeat(" --- |", len(head)+1))
 		for _, line := range table(r.of(workload)) {
