@@ -169,6 +169,25 @@ func TestWhatIsWrongWithTheDocumentIsSaidPlainly(t *testing.T) {
 			map[string]any{"g": map[string]any{}},
 			"GRAPHQL_VALIDATION_FAILED", `Variable "$g.name": must be defined.`,
 		},
+		"a word in small letters": {
+			"query($s: Shade) { shade(of: $s) }",
+			map[string]any{"s": "dark"},
+			"GRAPHQL_VALIDATION_FAILED", `Variable "$s": dark is not a valid Shade.`,
+		},
+		"a word in an input": {
+			"query($g: Greeting) { hello(greeting: $g) }",
+			map[string]any{"g": map[string]any{"name": "a", "shades": []any{"DARK", "Light"}}},
+			"GRAPHQL_VALIDATION_FAILED", `Variable "$g.shades[1]": Light is not a valid Shade.`,
+		},
+		"a word for a list of them": {
+			"query($g: Greeting) { hello(greeting: $g) }",
+			map[string]any{"g": map[string]any{"name": "a", "shades": "light"}},
+			"GRAPHQL_VALIDATION_FAILED", `Variable "$g.shades[0]": light is not a valid Shade.`,
+		},
+		"which operation": {
+			"query A { hello } query B { hello }", nil,
+			"GRAPHQL_VALIDATION_FAILED", `The document has 2 operations: say which one as "operationName".`,
+		},
 		"a scalar":   {"{ hello(even: 3) }", nil, "GRAPHQL_VALIDATION_FAILED", "3 is odd"},
 		"deep lists": {"{ hello(name: " + strings.Repeat("[", 1100) + ")}", nil, "LIMIT_EXCEEDED", "The document is nested more than 1000 levels deep, the limit."},
 		"@defer":     {"{ ... @defer { hello } }", nil, "GRAPHQL_VALIDATION_FAILED", `"@defer" is not supported: leave it out.`},

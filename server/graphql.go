@@ -269,10 +269,15 @@ func (s *Server) load(ctx context.Context, params *graphql.RawParams, x *exchang
 	if x.admitted {
 		return nil
 	}
-	if err := x.mayRun(params.OperationName); err != nil {
-		return []error{err}
-	}
-	if o := x.document.Operations.ForName(params.OperationName); s.config.NoSubscriptions && o != nil && o.Operation == ast.Subscription {
+	operation := x.document.Operations.ForName(params.OperationName)
+	switch {
+	case operation == nil && params.OperationName == "":
+		return []error{refuse(0, codeValidation, `The document has %d operations: say which one as "operationName".`, len(x.document.Operations))}
+	case operation == nil:
+		return []error{refuse(0, codeValidation, `The document has no operation of the name that "operationName" says.`)}
+	case x.reads && operation.Operation != ast.Query: // a proxy or a browser may send it again
+		return []error{refuse(0, codeMethod, "GET runs queries alone: send a %s with POST.", operation.Operation)}
+	case s.config.NoSubscriptions && operation.Operation == ast.Subscription:
 		return []error{errNoSubscriptions}
 	}
 	return nil
@@ -284,15 +289,6 @@ var (
 	errOnlySubscriptions = refuse(http.StatusMisdirectedRequest, codeMisdirected,
 		"This node serves sockets and event streams alone: send this to one with the role `api`.")
 )
-
-// mayRun refuses what is no query when it was asked for with GET: a proxy or a browser may send that again.
-func (x *exchange) mayRun(name string) error {
-	operation := x.document.Operations.ForName(name)
-	if !x.reads || operation == nil || operation.Operation == ast.Query {
-		return nil
-	}
-	return refuse(0, codeMethod, "GET runs queries alone: send a %s with POST.", operation.Operation)
-}
 
 // prepareFunc puts what the resolvers need into the context of one run of an operation.
 type prepareFunc func(ctx context.Context, v auth.Viewer) (context.Context, error)

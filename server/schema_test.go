@@ -14,7 +14,7 @@ import (
 
 const sdl = `
 directive @public on FIELD_DEFINITION
-input Greeting { name: String! title: String @deprecated }
+input Greeting { name: String! title: String @deprecated shades: [Shade!] }
 type Query {
   hello(name: String, times: Int, even: Even, greeting: Greeting): String @public
   who: String @public

@@ -117,6 +117,7 @@ func (s *Server) newExecutor() *executor.Executor {
 	e.SetErrorPresenter(s.present)
 	e.SetRecoverFunc(func(_ context.Context, value any) error { return recoveredPanic(value) })
 	e.Use(gate{s.mayIntrospect})
+	e.Use(words{s.config.Schema.Schema().Types})
 	return e
 }
 
