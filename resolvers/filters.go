@@ -60,6 +60,9 @@ func productQuery(first *int32, after *string, f *graph.ProductFilter) (q catalo
 }
 
 func taskQuery(first *int32, after *string, f *graph.TaskFilter, order tasks.Order) (q tasks.PageQuery, err error) {
+	if order == "" { // a variable that is null: the default is for one that is not given
+		return q, store.Invalid("orderBy", "orderBy is null: say %s or %s, or leave it out.", tasks.OrderDueAt, tasks.OrderCreatedAt)
+	}
 	q.Order = order
 	parse := func(s string) (store.Cursor, error) { return tasks.ParseCursor(order, s) }
 	if err = page(first, after, parse, &q.First, &q.After); err != nil || f == nil {

@@ -127,11 +127,12 @@ func TestWrongArgumentsAreRefusedWithWhatWouldBeRight(t *testing.T) {
 		`{ product(sku: "1", barcode: "2") { id } }`:                                      "Give one of id, sku and barcode, and only one",
 		`{ stores(filter: {search: "` + strings.Repeat("x", 201) + `"}) { totalCount } }`: "has 201 characters, and may have 200 at most",
 		`{ stores(filter: {search: "a\u0000b"}) { totalCount } }`:                         "characters that no name can have",
+		`query ($order: TaskOrder) { tasks(orderBy: $order) { totalCount } }`:             "orderBy is null: say DUE_AT or CREATED_AT, or leave it out",
 	}
 	for document, says := range tests {
 		t.Run(document[:min(len(document), 60)], func(t *testing.T) {
 			t.Parallel()
-			got := a.ask(t, a.as("admin"), document, nil)
+			got := a.ask(t, a.as("admin"), document, vars{"order": nil})
 
 			if len(got.Errors) == 0 || !strings.Contains(got.Errors[0], says) {
 				t.Errorf("got %v, want %q", got.Errors, says)
