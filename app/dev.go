@@ -74,7 +74,7 @@ func devSettings() settings {
 		AdminAddr: "127.0.0.1:0", Roles: allRoles(), DatabaseConns: 16, Timeout: 10 * time.Second, Grace: 5 * time.Second,
 		Slow: time.Second, TraceRatio: 1,
 		AccessTTL: 15 * time.Minute, RefreshTTL: 30 * 24 * time.Hour, Issuer: "aisle", LogLevel: "info", Operations: anyOperation,
-		CacheMiB: 128, ViewerRate: 100_000, AddressRate: 10_000, ViewerStreams: 10_000, Streams: 20_000,
+		CacheMiB: 128, AnswersMiB: 64, ViewerRate: 100_000, AddressRate: 10_000, ViewerStreams: 10_000, Streams: 20_000,
 	}
 }
 

@@ -146,6 +146,22 @@ func TestDevStartsStopsAndStartsAgain(t *testing.T) {
 	second.interrupt(t)
 }
 
+func TestDevGivesETags(t *testing.T) {
+	t.Parallel()
+	dev := startDev(t, dataFolder(t))
+	defer dev.interrupt(t)
+	c := newCaller(t, dev.url, "associate.1")
+	if err := c.signIn(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+
+	got, err := c.home(t.Context(), &serveProcess{api: dev.url}, "")
+
+	if err != nil || got.tag == "" {
+		t.Errorf("no ETag: status %d, %v", got.status, err)
+	}
+}
+
 func TestDevStartsAfterAKillOfTheWholeGroup(t *testing.T) {
 	t.Parallel()
 	data := dataFolder(t)
