@@ -159,6 +159,17 @@ func TestAStoreGoesThroughItsLife(t *testing.T) {
 	}
 }
 
+func TestWhoClosesAStoreByItsStatusIsToldHow(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+
+	got := a.payload(t, a.as("region.n"), mutation("updateStore", shownStore), vars{"storeId": a.storeID("N1"), "status": "CLOSED"})
+
+	if message := fmt.Sprint(got.at("userErrors.0.message")); !strings.Contains(message, "closeStore") {
+		t.Errorf("got %q", message)
+	}
+}
+
 func TestARegionIsClosedWhenItsStoresAre(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)

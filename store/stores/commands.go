@@ -130,6 +130,9 @@ func (s *Service) UpdateStore(
 ) (*Snapshot, error) {
 	return s.changeStore(ctx, tx, scope, id, expected, func(now, next *Store) error {
 		change(next)
+		if next.Status == StatusClosed {
+			return store.Broken(store.CodeInvalidTransition, "status", "A store is closed for good: send that as closeStore.")
+		}
 		if !now.Status.follows(next.Status) {
 			return store.Broken(store.CodeInvalidTransition, "status", "A store that is %s cannot become %s.", now.Status, next.Status)
 		}
