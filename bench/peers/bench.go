@@ -67,8 +67,8 @@ const (
 	complete = "CompleteTask"
 )
 
-// kinds are all peers in the order in which they are measured. What is compared with most is first and last: so the results
-// show how much the machine changed meanwhile. Workloads that write come last: what they changed is restored when the
+// kinds are all peers in the order in which they are measured. What is compared most is there twice, with as much before as behind
+// the middle: what the machine changes meanwhile does not change how they compare, and shows. Workloads that write come last: what they changed is restored when the
 // peer has ended, which knows nothing of that.
 func (c measureCommand) kinds() []kind {
 	reads, all := []string{home, board, offered}, []string{home, board, offered, polled, complete}
@@ -79,6 +79,7 @@ func (c measureCommand) kinds() []kind {
 		{mercurius, startNode("mercurius"), all},
 		{naive, startAisle("--naive"), reads},
 		{floor, startFloor(), all},
+		{aisle, startAisle(), all},
 		{postgraphile, startNode("postgraphile"), all},
 	}
 	if c.GoOnly {

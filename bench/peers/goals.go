@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
@@ -20,13 +19,12 @@ func (r *results) goals() (lines [][]string) {
 		{complete, "as many as PostGraphile's bare update", 1},
 	} {
 		rows := r.of(goal.workload)
-		one := unitOf(rows)
-		i := slices.IndexFunc(rows, func(r row) bool { return r.peer == aisle && r.why == "" })
-		if i < 0 || one.rate == 0 {
+		mine, one := mean(rows, row.rate, aisle), unitOf(rows)
+		if mine == 0 || one.rate == 0 {
 			lines = append(lines, []string{goal.workload, goal.wanted, "not measured", ""})
 			continue
 		}
-		reached := rows[i].rate() / one.rate
+		reached := mine / one.rate
 		lines = append(lines, []string{goal.workload, goal.wanted, fmt.Sprintf("%.2f", reached), verdict(reached >= goal.least)})
 	}
 	return append(lines, r.latencyGoal())
@@ -35,23 +33,17 @@ func (r *results) goals() (lines [][]string) {
 // latencyGoal is the line of the latency at the offered load. What is no GraphQL server is no peer here, and neither is Aisle
 // without loaders.
 func (r *results) latencyGoal() []string {
-	var mine, best time.Duration
-	for _, row := range r.of(offered) {
-		switch {
-		case row.why != "":
-		case row.peer == aisle:
-			mine = percentile(row.latencies, 99)
-		case row.peer == postgraphile || row.peer == mercurius:
-			if p99 := percentile(row.latencies, 99); best == 0 || p99 < best {
-				best = p99
-			}
-		}
+	p99 := func(r row) float64 { return float64(percentile(r.latencies, 99)) }
+	rows := r.of(offered)
+	mine, best := mean(rows, p99, aisle), mean(rows, p99, postgraphile)
+	if other := mean(rows, p99, mercurius); best == 0 || other > 0 && other < best {
+		best = other
 	}
 	const wanted = "p99 below that of PostGraphile and Mercurius"
 	if mine == 0 || best == 0 {
 		return []string{offered, wanted, "not measured", ""}
 	}
-	return []string{offered, wanted, fmt.Sprintf("%.1f ms, theirs %.1f ms", millis(mine), millis(best)), verdict(mine < best)}
+	return []string{offered, wanted, fmt.Sprintf("%.1f ms, theirs %.1f ms", millis(time.Duration(mine)), millis(time.Duration(best))), verdict(mine < best)}
 }
 
 func verdict(reached bool) string {

@@ -225,7 +225,8 @@ func TestGoalsAreReachedOrNot(t *testing.T) {
 		latency        time.Duration
 	}{
 		{postgraphile, home, 100, 1},
-		{aisle, home, 100, 1},
+		{aisle, home, 90, 1}, // and in a better moment
+		{aisle, home, 110, 1},
 		{postgraphile, polled, 100, 1},
 		{aisle, polled, 999, 1},
 		{empty, again, 100, 1},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -89,21 +90,22 @@ func (r *results) of(workload string) (list []row) {
 	return list
 }
 
-// unit is what ratios are of: what PostGraphile does, of both times that it was measured, or what else there is to compare
-// with. It is zero where there is nothing.
+// unit is what ratios are of: what PostGraphile does, or what else there is to compare with. It is zero where there is nothing.
 type unit struct{ rate, cost float64 }
 
-func unitOf(rows []row) (one unit) {
-	n := 0.0
+func unitOf(rows []row) unit {
+	return unit{mean(rows, row.rate, postgraphile, empty), mean(rows, func(r row) float64 { return float64(r.cost()) }, postgraphile, empty)}
+}
+
+// mean is that of a figure of all the times that peers were measured; 0 when they were not.
+func mean(rows []row, figure func(row) float64, peers ...string) float64 {
+	sum, n := 0.0, 0.0
 	for _, r := range rows {
-		if (r.peer == postgraphile || r.peer == empty) && r.why == "" {
-			one.rate, one.cost, n = one.rate+r.rate(), one.cost+float64(r.cost()), n+1
+		if slices.Contains(peers, r.peer) && r.why == "" {
+			sum, n = sum+figure(r), n+1
 		}
 	}
-	if n > 0 {
-		one.rate, one.cost = one.rate/n, one.cost/n
-	}
-	return one
+	return sum / max(n, 1)
 }
 
 // table are the lines of a workload.
