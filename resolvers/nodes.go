@@ -82,7 +82,7 @@ func nodes(ctx context.Context, ids []string) ([]graph.Node, error) {
 			return nil, about(err, "ids")
 		}
 		if known[prefix].read == nil {
-			return nil, store.Invalid("ids", "%q is the id of a %s, which cannot be read by its id.", s, prefix)
+			return nil, store.Invalid("ids", "%q is an id of the kind %s, which cannot be read by its id.", s, prefix)
 		}
 		if !auth.ViewerFrom(ctx).Can(known[prefix].permission) {
 			continue // what may not be seen is not there

@@ -92,7 +92,7 @@ func (r *queryResolver) Region(ctx context.Context, id string) (*stores.Region, 
 
 func (r *queryResolver) Regions(ctx context.Context, first *int32, after *string) (*graph.Connection[stores.Region], error) {
 	q := stores.RegionPageQuery{}
-	if err := page(first, after, stores.ParseCursor, &q.First, &q.After); err != nil {
+	if err := page(first, after, stores.ParseRegionCursor, &q.First, &q.After); err != nil {
 		return nil, err
 	}
 	scope := loaders.From(ctx).Scope

@@ -25,10 +25,10 @@ type PageQuery struct {
 	After store.Cursor
 }
 
-// cursorOrder marks the cursors of lists in the order of the code.
+// cursorOrder marks the cursors of lists of stores, in the order of the code.
 const cursorOrder = 'c'
 
-// ParseCursor reads the cursor of a list of stores or of regions.
+// ParseCursor reads the cursor of a list of stores.
 func ParseCursor(s string) (store.Cursor, error) { return store.ParseTextCursor(cursorOrder, s) }
 
 // Cursor is the store's place in a list.

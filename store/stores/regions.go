@@ -15,8 +15,14 @@ type RegionPageQuery struct {
 	After store.Cursor
 }
 
+// regionOrder marks the cursors of lists of regions, in the order of the code.
+const regionOrder = 'r'
+
+// ParseRegionCursor reads the cursor of a list of regions.
+func ParseRegionCursor(s string) (store.Cursor, error) { return store.ParseTextCursor(regionOrder, s) }
+
 // Cursor is the region's place in a list.
-func (r Region) Cursor() store.Cursor { return store.TextCursor(cursorOrder, r.Code, r.ID) }
+func (r Region) Cursor() store.Cursor { return store.TextCursor(regionOrder, r.Code, r.ID) }
 
 // Regions reads the regions that have the ids and that the scope sees, in no order.
 func (s *Service) Regions(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Region, error) {
