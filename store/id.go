@@ -39,7 +39,8 @@ func ParseID(prefix, s string) (uuid.UUID, error) {
 		return uuid.Nil, err
 	}
 	if got != prefix {
-		return uuid.Nil, Invalid("id", "%q is an id of the kind %s, and one of the kind %s (%s_...) is expected here.", clip(s), got, prefix, prefix)
+		const text = "%q is an id of the kind %s, and one of the kind %s (%s_...) is expected here."
+		return uuid.Nil, Invalid("id", text, clip(s), got, prefix, prefix)
 	}
 	return id, nil
 }

@@ -68,8 +68,8 @@ const (
 )
 
 // kinds are all peers in the order in which they are measured. What is compared most is there twice, with as much before as behind
-// the middle: what the machine changes meanwhile does not change how they compare, and shows. Workloads that write come last: what they changed is restored when the
-// peer has ended, which knows nothing of that.
+// the middle: what the machine changes meanwhile does not change how they compare, and shows. Workloads that write come last: what
+// they changed is restored when the peer has ended, which knows nothing of that.
 func (c measureCommand) kinds() []kind {
 	reads, all := []string{home, board, offered}, []string{home, board, offered, polled, complete}
 	list := []kind{

@@ -43,7 +43,8 @@ func (r *results) latencyGoal() []string {
 	if mine == 0 || best == 0 {
 		return []string{offered, wanted, "not measured", ""}
 	}
-	return []string{offered, wanted, fmt.Sprintf("%.1f ms, theirs %.1f ms", millis(time.Duration(mine)), millis(time.Duration(best))), verdict(mine < best)}
+	found := fmt.Sprintf("%.1f ms, theirs %.1f ms", millis(time.Duration(mine)), millis(time.Duration(best)))
+	return []string{offered, wanted, found, verdict(mine < best)}
 }
 
 func verdict(reached bool) string {
