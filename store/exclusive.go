@@ -14,7 +14,7 @@ const LeastConns = 2
 
 // Exclusively runs f while nobody else runs anything under the same name in this database, and waits for its turn. It
 // holds one connection of the pool besides those that f uses, and no other of its kind holds one of this pool meanwhile: all of
-// them would wait for those that they hold. So f must not call it.
+// them would wait for those that they hold. It is an error to call it in f.
 func (p *Pool) Exclusively(ctx context.Context, name string, f func(context.Context) error) error {
 	return p.holding(ctx, name, lockInTurn, f)
 }
@@ -35,8 +35,14 @@ func (p *Pool) TryInTx(ctx context.Context, name string, f func(DB) error) error
 	})
 }
 
+// holds is the key of the pool of which a context's function holds a connection for a lock.
+type holds struct{}
+
 // holding runs f while a transaction holds the lock of a name, if it gets it.
 func (p *Pool) holding(ctx context.Context, name, how string, f func(context.Context) error) error {
+	if ctx.Value(holds{}) == p {
+		return fmt.Errorf("the lock %q is wanted where another is held, which would wait for ever", name)
+	}
 	select {
 	case p.holder <- struct{}{}:
 		defer func() { <-p.holder }()
@@ -55,7 +61,7 @@ func (p *Pool) holding(ctx context.Context, name, how string, f func(context.Con
 	if got, err := lockNamed(ctx, held, name, how); err != nil || !got {
 		return err
 	}
-	return f(ctx)
+	return f(context.WithValue(ctx, holds{}, p))
 }
 
 // The ways to a lock, which is a transaction's.

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,5 +38,18 @@ func TestThoseWhoHoldLocksLeaveEachOtherAConnection(t *testing.T) {
 	}
 	if err := group.Wait(); err != nil {
 		t.Error(err)
+	}
+}
+
+// Who holds a lock and wants another one would wait for itself, and is told so.
+func TestLocksAreNotHeldInEachOther(t *testing.T) {
+	t.Parallel()
+	pool := open(t, pgtest.New(t))
+	ran := func(context.Context) error { return nil }
+
+	err := pool.Exclusively(t.Context(), "one", func(ctx context.Context) error { return pool.TryExclusively(ctx, "other", ran) })
+
+	if err == nil || !strings.Contains(err.Error(), `the lock "other"`) {
+		t.Errorf("got %v", err)
 	}
 }

@@ -275,10 +275,10 @@ func TestDayWhoseRemovalWasInterruptedGoesTheNextTime(t *testing.T) {
 
 func TestOneNodeAtATimeLooksAfterTheLog(t *testing.T) {
 	t.Parallel()
-	pool := openPool(t, pgtest.New(t))
-	one, other := newTestLog(t, pool), newTestLog(t, pool)
+	url := pgtest.New(t)
+	one, other := newTestLog(t, openPool(t, url)), newTestLog(t, openPool(t, url))
 	days := tables(t, one)
-	if _, err := pool.Exec(t.Context(), "DROP TABLE events."+days[len(days)-1]); err != nil {
+	if _, err := one.config.Pool.Exec(t.Context(), "DROP TABLE events."+days[len(days)-1]); err != nil {
 		t.Fatal(err)
 	}
 	if err := one.alone(t.Context(), other.KeepOnce); err != nil {
