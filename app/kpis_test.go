@@ -113,7 +113,7 @@ func (p *places) do(ctx context.Context, action string, id uuid.UUID) error {
 		case "cancel":
 			_, err = t.Cancel(ctx, tx, scope, edit, "No.")
 		default:
-			_, err = t.Comment(ctx, tx, scope, id, "Said.")
+			_, err = t.Comment(ctx, tx, scope, edit, "Said.")
 		}
 		return err
 	})

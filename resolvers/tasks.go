@@ -98,7 +98,7 @@ func (r *mutationResolver) AddTaskComment(ctx context.Context, input graph.AddTa
 	d, errs, err := r.runOnTask(ctx, taskCommand{
 		"addTaskComment", input.TaskID, nil, input.IdempotencyKey, input, err,
 	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
-		return r.Modules.Tasks.Comment(ctx, tx, scope, e.TaskID, text)
+		return r.Modules.Tasks.Comment(ctx, tx, scope, e, text)
 	})
 	return &graph.AddTaskCommentPayload{Comment: d.Comment, UserErrors: errs}, err
 }

@@ -224,8 +224,8 @@ func (s *Service) CheckStep(
 }
 
 // Comment says something about a task, whatever its status. The task's version stays: nothing of it changes.
-func (s *Service) Comment(ctx context.Context, tx *store.Tx, scope auth.Scope, taskID uuid.UUID, text string) (EventData, error) {
-	d, err := s.load(ctx, tx, scope, Edit{TaskID: taskID})
+func (s *Service) Comment(ctx context.Context, tx *store.Tx, scope auth.Scope, e Edit, text string) (EventData, error) {
+	d, err := s.load(ctx, tx, scope, e)
 	if err != nil {
 		return d, err
 	}

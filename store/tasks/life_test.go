@@ -260,7 +260,7 @@ func (s *shop) comment(t *rapid.T) {
 	m, who := s.any(t)
 	_, err := store.Run(context.Background(), s.commands, store.Command{Name: "test", Actor: who, Locks: store.LockStores(s.store)},
 		func(ctx context.Context, tx *store.Tx) (tasks.EventData, error) {
-			return s.service.Comment(ctx, tx, auth.SystemScope(), m.id, "said")
+			return s.service.Comment(ctx, tx, auth.SystemScope(), tasks.Edit{TaskID: m.id}, "said")
 		})
 	if err != nil {
 		t.Fatal(err)
