@@ -270,15 +270,18 @@ func (a answered) read(ctx context.Context, db DB, hash []byte, into any) error 
 	return Wrap("read the first answer", json.Unmarshal(a.answer, into))
 }
 
-const (
-	insertAnswer = "INSERT INTO events.command (actor_id, key, name, input_hash, answer, created_at) "
+const insertAnswer = "INSERT INTO events.command (actor_id, key, name, input_hash, answer, created_at) "
 
-	// instead is for where there is an answer from before, which is too old, unless it is being removed right now. Where there was
-	// none nobody keeps one meanwhile, because the key is locked: it need not be looked for once more.
-	instead = `
+// replacing is an insert of an answer for where this one is, which is too old, unless it is being removed right now. Where there was
+// none nobody keeps one meanwhile, because the key is locked: it need not be looked for once more.
+func (a answered) replacing(insert string) string {
+	if a.at.IsZero() {
+		return insert
+	}
+	return insert + `
 ON CONFLICT (actor_id, key) DO UPDATE
 SET name = excluded.name, input_hash = excluded.input_hash, answer = excluded.answer, created_at = excluded.created_at`
-)
+}
 
 // keep keeps the answer, in the place of the one from before.
 func (c Command) keep(tx *Tx, hash []byte, before answered, answer any) error {
@@ -289,20 +292,14 @@ func (c Command) keep(tx *Tx, hash []byte, before answered, answer any) error {
 	if err != nil {
 		return fmt.Errorf("answer of %s: %w", c.Name, err)
 	}
-	query := insertAnswer + "VALUES ($1, $2, $3, $4, $5, $6)"
-	if !before.at.IsZero() {
-		query += instead
-	}
+	query := before.replacing(insertAnswer + "VALUES ($1, $2, $3, $4, $5, $6)")
 	tx.open.later.Queue(query, c.Actor, c.Key, c.Name, hash, encoded, tx.Now)
 	return nil
 }
 
 // recordAndKeep writes the only event, and keeps where it is for the answer that it tells: events are there for longer.
 func (c Command) recordAndKeep(tx *Tx, hash []byte, before answered, told *Position) error {
-	keep := insertAnswer + "SELECT $11, $12, $13, $14, jsonb_build_array(xid, seq), $9 FROM told"
-	if !before.at.IsZero() {
-		keep += instead
-	}
+	keep := before.replacing(insertAnswer + "SELECT $11, $12, $13, $14, jsonb_build_array(xid, seq), $9 FROM told")
 	query := "WITH told AS (" + insertEvent + "), kept AS (" + keep + ") SELECT xid, seq FROM told"
 	return recordOne(tx.open.later, query, tx, told, c.Actor, c.Key, c.Name, hash)
 }

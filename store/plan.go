@@ -23,66 +23,14 @@ const planEach = "SELECT set_config('plan_cache_mode', 'force_custom_plan', true
 
 func (p planned) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) { //nolint:ireturn // as DB has it
 	batch := &pgx.Batch{}
-	batch.Queue(planEach)
-	batch.Queue(sql, args...)
-	results := p.SendBatch(ctx, batch)
-	if _, err := results.Exec(); err != nil {
-		_ = results.Close() // the first error says it
-		return nil, Wrap("set how queries are planned", err)
+	batch.Queue(planEach).Fn = func(results pgx.BatchResults) error {
+		_, err := results.Exec()
+		return Wrap("set how queries are planned", err)
 	}
-	rows, err := results.Query()
-	if err != nil {
-		_ = results.Close() // the first error says it
-		return nil, err     //nolint:wrapcheck // the query's own
-	}
-	return &batchRows{Rows: rows, results: results}, nil
+	return queryWith(ctx, p, batch, sql, args...)
 }
 
 func (p planned) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row { //nolint:ireturn // as DB has it
 	rows, err := p.Query(ctx, sql, args...)
 	return firstRow{rows, err}
-}
-
-// batchRows are the rows of a batch's last query: closing them ends the batch.
-type batchRows struct {
-	pgx.Rows
-
-	results pgx.BatchResults
-	err     error
-}
-
-func (r *batchRows) Close() {
-	r.Rows.Close()
-	r.err = r.results.Close()
-}
-
-func (r *batchRows) Err() error {
-	if err := r.Rows.Err(); err != nil {
-		return err //nolint:wrapcheck // the query's own
-	}
-	return r.err
-}
-
-// firstRow is a query's first row.
-type firstRow struct {
-	rows pgx.Rows
-	err  error
-}
-
-func (r firstRow) Scan(into ...any) error {
-	if r.err != nil {
-		return r.err
-	}
-	defer r.rows.Close()
-	if !r.rows.Next() {
-		if err := r.rows.Err(); err != nil {
-			return err //nolint:wrapcheck // the query's own
-		}
-		return pgx.ErrNoRows
-	}
-	if err := r.rows.Scan(into...); err != nil {
-		return err //nolint:wrapcheck // the query's own
-	}
-	r.rows.Close()
-	return r.rows.Err() //nolint:wrapcheck // the query's own
 }

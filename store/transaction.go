@@ -54,37 +54,6 @@ func (t *transaction) flush(ctx context.Context) error {
 	return t.conn.SendBatch(ctx, batch).Close() //nolint:wrapcheck // of the statement
 }
 
-// flushWith sends what was put off and a query in one round trip, and answers the query's rows.
-func (t *transaction) flushWith(ctx context.Context, sql string, args ...any) (pgx.Rows, error) { //nolint:ireturn // as DB has it
-	batch, putOff := t.later, t.later.QueuedQueries
-	t.later = &pgx.Batch{}
-	batch.Queue(sql, args...)
-	results := t.conn.SendBatch(ctx, batch)
-	rows, err := last(results, putOff)
-	if err != nil {
-		_ = results.Close() // the first error says it
-		return nil, err
-	}
-	return &batchRows{Rows: rows, results: results}, nil
-}
-
-// last reads the results of all queries of a batch before the last, and answers the rows of that.
-func last(results pgx.BatchResults, before []*pgx.QueuedQuery) (pgx.Rows, error) { //nolint:ireturn // as pgx has it
-	for _, query := range before {
-		read := query.Fn
-		if read == nil {
-			read = func(results pgx.BatchResults) error {
-				_, err := results.Exec()
-				return err //nolint:wrapcheck // of the statement
-			}
-		}
-		if err := read(results); err != nil {
-			return nil, err
-		}
-	}
-	return results.Query() //nolint:wrapcheck // of the statement
-}
-
 func (t *transaction) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
 	if err := t.flush(ctx); err != nil {
 		return pgconn.CommandTag{}, err
@@ -94,7 +63,9 @@ func (t *transaction) Exec(ctx context.Context, sql string, args ...any) (pgconn
 
 func (t *transaction) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) { //nolint:ireturn // as DB has it
 	if t.later.Len() > 0 {
-		return t.flushWith(ctx, sql, args...)
+		batch := t.later
+		t.later = &pgx.Batch{}
+		return queryWith(ctx, t.conn, batch, sql, args...)
 	}
 	return t.conn.Query(ctx, sql, args...) //nolint:wrapcheck // of the statement
 }
