@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -119,26 +118,7 @@ func restart(t *testing.T, admin *caller, nodeID, component string) []string {
 // metrics are what a node tells Prometheus.
 func (p *serveProcess) metrics(t *testing.T) string {
 	t.Helper()
-	return p.look(t, "/metrics")
-}
-
-// look is a page for operators.
-func (p *serveProcess) look(t *testing.T, path string) string {
-	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.admin+path, http.NoBody)
-	if err != nil {
-		t.Fatal(err)
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
+	return string(p.read(t, p.admin+"/metrics"))
 }
 
 func TestOneComponentOfAnotherNodeIsRestartedAndNothingElse(t *testing.T) {

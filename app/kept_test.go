@@ -174,20 +174,13 @@ func TestAnswersThatNodesKeepAreNeverStaleForWhoWroteAndNeverAnothers(t *testing
 // origins are how many answers the node gave from where.
 func (p *serveProcess) origins(t *testing.T) map[string]int {
 	t.Helper()
-	response, err := http.Get(p.admin + "/metrics") //nolint:noctx // a test's own server
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
 	found := map[string]int{}
-	for _, m := range regexp.MustCompile(`(?m)^aisle_graphql_kept_answers_total\{from="(\w+)"\} (\d+)$`).FindAllStringSubmatch(string(text), -1) {
-		if found[m[1]], err = strconv.Atoi(m[2]); err != nil {
+	for _, m := range regexp.MustCompile(`(?m)^aisle_graphql_kept_answers_total\{from="(\w+)"\} (\d+)$`).FindAllStringSubmatch(p.metrics(t), -1) {
+		n, err := strconv.Atoi(m[2])
+		if err != nil {
 			t.Fatal(err)
 		}
+		found[m[1]] = n
 	}
 	return found
 }

@@ -40,7 +40,7 @@ func metricsIn(query string) []string {
 // looked are the metrics that a node says, each with its series and their values.
 func (p *serveProcess) looked(t *testing.T) map[string]map[string]string {
 	t.Helper()
-	text := string(p.read(t, p.admin+"/metrics"))
+	text := p.metrics(t)
 	all := map[string]map[string]string{}
 	for line := range strings.Lines(text) {
 		series, value, ok := strings.Cut(strings.TrimSpace(line), "} ")

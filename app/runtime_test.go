@@ -33,7 +33,7 @@ func TestHeapGrowsToAFloorThatTheMemoryHasRoomFor(t *testing.T) {
 			}
 
 			eventually(t, "the heap is bounded at first", isBounded)
-			node.look(t, "/debug/pprof/heap?gc=1") // collects it
+			node.read(t, node.admin+"/debug/pprof/heap?gc=1") // collects it
 			eventually(t, "the heap is bounded once it was collected", isBounded)
 		})
 	}
