@@ -78,11 +78,11 @@ func (b *bench) installed(folder string) string {
 // pagesOf says in which pages PostgreSQL has its shared memory: huge ones where the machine has enough of them, else each process maps
 // millions of its own.
 func pagesOf(ctx context.Context, db store.DB) string {
+	var mapped []byte
 	server, err := postmaster(ctx, db)
-	if err != nil {
-		return "in pages of an unknown size"
+	if err == nil {
+		mapped, err = os.ReadFile(fmt.Sprintf("/proc/%d/maps", server))
 	}
-	mapped, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", server))
 	switch {
 	case err != nil:
 		return "in pages of an unknown size"
