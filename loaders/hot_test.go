@@ -188,25 +188,25 @@ func (d *database) read(ctx context.Context, l *Loaders) (a all, err error) {
 		}
 	}
 	for _, read := range []func() error{
-		func() error { a.PagesOfRegions, err = l.Stores.PagesOfRegion.LoadMany(ctx, pages); return err },
-		func() error { a.Stores, err = l.Stores.Stores.LoadMany(ctx, with(storeIDs)); return err },
-		func() error { a.Regions, err = l.Stores.Regions.LoadMany(ctx, with(regionIDs)); return err },
-		func() error { a.Employees, err = l.Staff.Employees.LoadMany(ctx, with(d.employees)); return err },
+		func() error { a.PagesOfRegions, err = l.Stores().PagesOfRegion.LoadMany(ctx, pages); return err },
+		func() error { a.Stores, err = l.Stores().Stores.LoadMany(ctx, with(storeIDs)); return err },
+		func() error { a.Regions, err = l.Stores().Regions.LoadMany(ctx, with(regionIDs)); return err },
+		func() error { a.Employees, err = l.Staff().Employees.LoadMany(ctx, with(d.employees)); return err },
 		func() error {
-			a.ManagersOfStores, err = l.Staff.ManagerOfStore.LoadMany(ctx, with(storeIDs))
+			a.ManagersOfStores, err = l.Staff().ManagerOfStore.LoadMany(ctx, with(storeIDs))
 			return err
 		},
 		func() error {
-			a.ManagersOfRegions, err = l.Staff.ManagerOfRegion.LoadMany(ctx, with(regionIDs))
+			a.ManagersOfRegions, err = l.Staff().ManagerOfRegion.LoadMany(ctx, with(regionIDs))
 			return err
 		},
-		func() error { a.Products, err = l.Catalog.Products.LoadMany(ctx, with(productIDs)); return err },
-		func() error { a.Categories, err = l.Catalog.Categories.LoadMany(ctx, with(categoryIDs)); return err },
-		func() error { a.Children, err = l.Catalog.Children.LoadMany(ctx, with(categoryIDs)); return err },
-		func() error { a.Prices, err = l.Catalog.Prices.LoadMany(ctx, priceKeys); return err },
-		func() error { a.Templates, err = l.Tasks.Templates.LoadMany(ctx, with(templateIDs)); return err },
+		func() error { a.Products, err = l.Catalog().Products.LoadMany(ctx, with(productIDs)); return err },
+		func() error { a.Categories, err = l.Catalog().Categories.LoadMany(ctx, with(categoryIDs)); return err },
+		func() error { a.Children, err = l.Catalog().Children.LoadMany(ctx, with(categoryIDs)); return err },
+		func() error { a.Prices, err = l.Catalog().Prices.LoadMany(ctx, priceKeys); return err },
+		func() error { a.Templates, err = l.Tasks().Templates.LoadMany(ctx, with(templateIDs)); return err },
 		func() error {
-			a.TemplateSteps, err = l.Tasks.TemplateSteps.LoadMany(ctx, with(templateIDs))
+			a.TemplateSteps, err = l.Tasks().TemplateSteps.LoadMany(ctx, with(templateIDs))
 			return err
 		},
 	} {

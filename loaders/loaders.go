@@ -4,6 +4,7 @@ package loaders
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -59,45 +60,92 @@ func NewModules(db store.DB) Modules {
 	}
 }
 
-// Loaders are one request's: they read what the request's scope sees, and remember it until the request ends.
+// Loaders are one request's: they read what the request's scope sees, and remember it until the request ends. Those of a module are
+// made when they are asked for: most requests need few.
 type Loaders struct {
-	Scope     auth.Scope
-	Now       time.Time // when the request came in
-	Cursor    string    // a place in the log of events: all that is read shows what happened before it
-	Behind    bool      // the viewer has changed something that is not known yet to have happened before that place
-	Stores    Stores
-	Staff     Staff
-	Catalog   Catalog
-	Inventory Inventory
-	Tasks     Tasks
-	Feedback  Feedback
-	Kpis      Kpis
-	Partners  Partners
-	Access    Access
+	Scope  auth.Scope
+	Now    time.Time // when the request came in
+	Cursor string    // a place in the log of events: all that is read shows what happened before it
+	Behind bool      // the viewer has changed something that is not known yet to have happened before that place
 
-	peers *peers
+	request *request
+	modules Modules
+	hot     *Hot
+
+	stores    once[Stores]
+	staff     once[Staff]
+	catalog   once[Catalog]
+	inventory once[Inventory]
+	tasks     once[Tasks]
+	feedback  once[Feedback]
+	kpis      once[Kpis]
+	partners  once[Partners]
+	access    once[Access]
 }
 
 // New makes the loaders of a request that came in at an instant. What is hot comes from the node's caches; with nil all is read
 // where it is true. A loader waits for more keys as long as wait, or reads each key by itself (Alone). What comes from the caches
 // and what hangs on the instant is noted in what ctx has for that (store.Reads, store.Statements); statements note themselves.
 func New(ctx context.Context, m Modules, hot *Hot, scope auth.Scope, now time.Time, wait time.Duration) *Loaders {
-	hot = hot.at(now)
 	r := &request{scope: scope, now: now, wait: wait, peers: newPeers(), reads: store.ReadsOf(ctx), sent: store.StatementsOf(ctx)}
-	return &Loaders{
-		Scope:     scope,
-		Now:       now,
-		Stores:    newStores(r.of("stores"), m.Stores, hot),
-		Staff:     newStaff(r.of("staff"), m.Staff, hot),
-		Catalog:   newCatalog(r.of("catalog"), m.Catalog, hot),
-		Inventory: newInventory(r, m.Inventory),
-		Tasks:     newTasks(r.of("tasks"), m.Tasks, hot),
-		Feedback:  newFeedback(r, m.Feedback),
-		Kpis:      newKpis(r, m.Kpis),
-		Partners:  newPartners(r, m.Partners),
-		Access:    newAccess(r, m.Access, now),
-		peers:     r.peers,
-	}
+	return &Loaders{Scope: scope, Now: now, request: r, modules: m, hot: hot.at(now)}
+}
+
+// Stores are the loaders of the module of that name, as are those below.
+func (l *Loaders) Stores() *Stores {
+	return l.stores.made(func() Stores { return newStores(l.request.of("stores"), l.modules.Stores, l.hot) })
+}
+
+// Staff loads employees.
+func (l *Loaders) Staff() *Staff {
+	return l.staff.made(func() Staff { return newStaff(l.request.of("staff"), l.modules.Staff, l.hot) })
+}
+
+// Catalog loads products, categories and prices.
+func (l *Loaders) Catalog() *Catalog {
+	return l.catalog.made(func() Catalog { return newCatalog(l.request.of("catalog"), l.modules.Catalog, l.hot) })
+}
+
+// Inventory loads stock.
+func (l *Loaders) Inventory() *Inventory {
+	return l.inventory.made(func() Inventory { return newInventory(l.request, l.modules.Inventory) })
+}
+
+// Tasks loads tasks, their steps and comments, and templates.
+func (l *Loaders) Tasks() *Tasks {
+	return l.tasks.made(func() Tasks { return newTasks(l.request.of("tasks"), l.modules.Tasks, l.hot) })
+}
+
+// Feedback loads what customers said.
+func (l *Loaders) Feedback() *Feedback {
+	return l.feedback.made(func() Feedback { return newFeedback(l.request, l.modules.Feedback) })
+}
+
+// Kpis loads key figures.
+func (l *Loaders) Kpis() *Kpis {
+	return l.kpis.made(func() Kpis { return newKpis(l.request, l.modules.Kpis) })
+}
+
+// Partners loads partners.
+func (l *Loaders) Partners() *Partners {
+	return l.partners.made(func() Partners { return newPartners(l.request, l.modules.Partners) })
+}
+
+// Access loads sessions.
+func (l *Loaders) Access() *Access {
+	return l.access.made(func() Access { return newAccess(l.request, l.modules.Access, l.Now) })
+}
+
+// once is what is made when it is asked for, whoever asks first.
+type once[T any] struct {
+	sync.Once
+
+	value T
+}
+
+func (o *once[T]) made(makeIt func() T) *T {
+	o.Do(func() { o.value = makeIt() })
+	return &o.value
 }
 
 type contextKey struct{}

@@ -63,7 +63,7 @@ func note[T any](p *peers, group []*T) {
 }
 
 // Together notes that rows which no loader read were read together.
-func Together[T any](ctx context.Context, rows []T) { remember(From(ctx).peers, rows) }
+func Together[T any](ctx context.Context, rows []T) { remember(From(ctx).request.peers, rows) }
 
 // peersOf are the rows that were read together with the row, itself among them; nil when there are none.
 func peersOf[T any](p *peers, row *T) []*T {

@@ -72,18 +72,18 @@ func (r *mutationResolver) ChangePassword(ctx context.Context, input graph.Chang
 }
 
 func (r *viewerResolver) Store(ctx context.Context, objs []*graph.Viewer) ([]*stores.Snapshot, error) {
-	return loaders.EachOptional(ctx, loaders.From(ctx).Stores.Stores, objs,
+	return loaders.EachOptional(ctx, loaders.From(ctx).Stores().Stores, objs,
 		func(v *graph.Viewer) uuid.NullUUID { return v.StoreID })
 }
 
 func (r *viewerResolver) Region(ctx context.Context, objs []*graph.Viewer) ([]*stores.Region, error) {
-	return loaders.EachOptional(ctx, loaders.From(ctx).Stores.Regions, objs,
+	return loaders.EachOptional(ctx, loaders.From(ctx).Stores().Regions, objs,
 		func(v *graph.Viewer) uuid.NullUUID { return v.RegionID })
 }
 
 func (r *viewerResolver) Sessions(ctx context.Context, objs []*graph.Viewer) ([][]access.Listed, error) {
 	l := loaders.From(ctx)
-	return loaders.Each(ctx, l.Access.SessionsOf, objs, func(*graph.Viewer) uuid.UUID { return l.Scope.EmployeeID().UUID })
+	return loaders.Each(ctx, l.Access().SessionsOf, objs, func(*graph.Viewer) uuid.UUID { return l.Scope.EmployeeID().UUID })
 }
 
 func (r *Resolver) EmployeeSession() graph.EmployeeSessionResolver {

@@ -105,7 +105,7 @@ func isSelf(scope auth.Scope, employeeID uuid.UUID) bool {
 // sessionsOf reads the sessions of the employees of whom the viewer may know them.
 func sessionsOf(ctx context.Context, list []*staff.Employee) ([][]access.Listed, error) {
 	l := loaders.From(ctx)
-	return loaders.EachOptional(ctx, l.Access.SessionsOf, list, func(e *staff.Employee) uuid.NullUUID {
+	return loaders.EachOptional(ctx, l.Access().SessionsOf, list, func(e *staff.Employee) uuid.NullUUID {
 		return uuid.NullUUID{UUID: e.ID, Valid: mayKnow(ctx, l.Scope, e)}
 	})
 }
@@ -129,7 +129,7 @@ var errWrongPassword = &store.Error{
 // as they do in signIn. The passwords are in none of what is kept of the command.
 func (r *Resolver) changePassword(ctx context.Context, in graph.ChangePasswordInput) (int, []store.Error, error) {
 	viewer := auth.ViewerFrom(ctx)
-	employee, err := loaders.From(ctx).Staff.Employees.Load(ctx, viewer.EmployeeID)
+	employee, err := loaders.From(ctx).Staff().Employees.Load(ctx, viewer.EmployeeID)
 	if err != nil {
 		return 0, nil, err
 	}

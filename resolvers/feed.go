@@ -64,7 +64,7 @@ func (r *Resolver) filter(ctx context.Context, types []store.EventType, storeIDs
 			return f, err
 		}
 	}
-	found, err := l.Stores.Stores.LoadMany(ctx, f.Stores)
+	found, err := l.Stores().Stores.LoadMany(ctx, f.Stores)
 	if err != nil {
 		return f, err
 	}

@@ -19,7 +19,7 @@ import (
 )
 
 func (r *feedbackResolver) Store(ctx context.Context, objs []*feedback.Feedback) ([]*stores.Snapshot, error) {
-	return loaders.Each(ctx, loaders.From(ctx).Stores.Stores, objs,
+	return loaders.Each(ctx, loaders.From(ctx).Stores().Stores, objs,
 		func(f *feedback.Feedback) uuid.UUID { return f.StoreID })
 }
 

@@ -89,6 +89,9 @@ func shape(e *events.Event, at *stores.Snapshot) (*happened, error) {
 	if err := json.Unmarshal(e.Data, &d); err != nil {
 		return nil, fmt.Errorf("data of event %s: %w", e.ID, err)
 	}
+	if d.Task != nil {
+		d.Task.Own(d.Steps)
+	}
 	h := graph.Happening{
 		ID: store.GlobalID(eventPrefix, e.ID), Cursor: e.String(), Type: e.Type, OccurredAt: e.OccurredAt, Store: at,
 	}
@@ -102,7 +105,7 @@ func shape(e *events.Event, at *stores.Snapshot) (*happened, error) {
 // know gives loaders what the event knows of itself.
 func (h *happened) know(l *loaders.Loaders) {
 	if h.data.Task != nil {
-		l.Tasks.Know(h.data.Task, h.data.Steps)
+		l.Tasks().Know(h.data.Task, h.data.Steps)
 	}
 }
 
@@ -111,17 +114,17 @@ func (h *happened) know(l *loaders.Loaders) {
 func (h *happened) prime(l *loaders.Loaders, v auth.Viewer) {
 	h.know(l)
 	if h.at != nil {
-		l.Stores.Stores.Prime(h.at.ID, h.at)
-		l.Stores.Regions.Prime(h.at.RegionID, h.at.Region)
+		l.Stores().Stores.Prime(h.at.ID, h.at)
+		l.Stores().Regions.Prime(h.at.RegionID, h.at.Region)
 	}
 	for id, employee := range h.employees {
 		if isPartner(v) && employee != nil && !employee.StoreID.Valid {
 			employee = nil
 		}
-		l.Staff.Employees.Prime(id, employee)
+		l.Staff().Employees.Prime(id, employee)
 	}
 	for id, product := range h.products {
-		l.Catalog.Products.Prime(id, product)
+		l.Catalog().Products.Prime(id, product)
 	}
 }
 

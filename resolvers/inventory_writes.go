@@ -56,10 +56,10 @@ func (r *Resolver) adjustment(ctx context.Context, in graph.AdjustStockInput) (i
 		return inventory.Move{}, store.Invalid("delta", "A correction by 0 changes nothing.")
 	}
 	l := loaders.From(ctx)
-	if at, err := l.Stores.Stores.Load(ctx, storeID); err != nil || at == nil {
+	if at, err := l.Stores().Stores.Load(ctx, storeID); err != nil || at == nil {
 		return inventory.Move{}, orNotFound(err, "storeId", "store")
 	}
-	if product, err := l.Catalog.Products.Load(ctx, productID); err != nil || product == nil {
+	if product, err := l.Catalog().Products.Load(ctx, productID); err != nil || product == nil {
 		return inventory.Move{}, orNotFound(err, "productId", "product")
 	}
 	return inventory.Move{

@@ -28,7 +28,7 @@ func taskCursor(order tasks.Order) func(*tasks.Task) store.Cursor {
 
 // workloads is one figure of each store's workload.
 func workloads(ctx context.Context, objs []*stores.Snapshot, figure func(tasks.Workload) int32) ([]*int32, error) {
-	loads, err := loaders.Each(ctx, loaders.From(ctx).Tasks.Workloads, objs, storeID)
+	loads, err := loaders.Each(ctx, loaders.From(ctx).Tasks().Workloads, objs, storeID)
 	figures := make([]*int32, len(loads))
 	for i, load := range loads {
 		figures[i] = new(figure(load))

@@ -52,20 +52,20 @@ type nodeKind struct {
 // nodeKinds are all of them, by the prefixes of their ids.
 func nodeKinds(l *loaders.Loaders) map[string]nodeKind {
 	return map[string]nodeKind{
-		stores.RegionPrefix:      {auth.PermissionStoresRead, nodesOf(l.Stores.Regions)},
-		stores.StorePrefix:       {auth.PermissionStoresRead, nodesOf(l.Stores.Stores)},
-		staff.EmployeePrefix:     {auth.PermissionStaffRead, nodesOf(l.Staff.Employees)},
-		catalog.CategoryPrefix:   {auth.PermissionCatalogRead, nodesOf(l.Catalog.Categories)},
-		catalog.ProductPrefix:    {auth.PermissionCatalogRead, nodesOf(l.Catalog.Products)},
-		inventory.StockPrefix:    {auth.PermissionStockRead, nodesOf(l.Inventory.Stocks)},
-		inventory.LotPrefix:      {auth.PermissionStockRead, nodesOf(l.Inventory.Lots)},
-		inventory.MovementPrefix: {auth.PermissionStockRead, nodesOf(l.Inventory.Movements)},
-		feedback.Prefix:          {auth.PermissionFeedbackRead, nodesOf(l.Feedback.Feedback)},
-		partners.Prefix:          {auth.PermissionSystemManage, nodesOf(l.Partners.Partners)},
-		tasks.TaskPrefix:         {auth.PermissionTasksRead, nodesOf(l.Tasks.Tasks)},
-		tasks.StepPrefix:         {auth.PermissionTasksRead, nodesOf(l.Tasks.Steps)},
-		tasks.CommentPrefix:      {auth.PermissionTasksRead, nodesOf(l.Tasks.Comments)},
-		tasks.TemplatePrefix:     {auth.PermissionTasksRead, nodesOf(l.Tasks.Templates)},
+		stores.RegionPrefix:      {auth.PermissionStoresRead, nodesOf(l.Stores().Regions)},
+		stores.StorePrefix:       {auth.PermissionStoresRead, nodesOf(l.Stores().Stores)},
+		staff.EmployeePrefix:     {auth.PermissionStaffRead, nodesOf(l.Staff().Employees)},
+		catalog.CategoryPrefix:   {auth.PermissionCatalogRead, nodesOf(l.Catalog().Categories)},
+		catalog.ProductPrefix:    {auth.PermissionCatalogRead, nodesOf(l.Catalog().Products)},
+		inventory.StockPrefix:    {auth.PermissionStockRead, nodesOf(l.Inventory().Stocks)},
+		inventory.LotPrefix:      {auth.PermissionStockRead, nodesOf(l.Inventory().Lots)},
+		inventory.MovementPrefix: {auth.PermissionStockRead, nodesOf(l.Inventory().Movements)},
+		feedback.Prefix:          {auth.PermissionFeedbackRead, nodesOf(l.Feedback().Feedback)},
+		partners.Prefix:          {auth.PermissionSystemManage, nodesOf(l.Partners().Partners)},
+		tasks.TaskPrefix:         {auth.PermissionTasksRead, nodesOf(l.Tasks().Tasks)},
+		tasks.StepPrefix:         {auth.PermissionTasksRead, nodesOf(l.Tasks().Steps)},
+		tasks.CommentPrefix:      {auth.PermissionTasksRead, nodesOf(l.Tasks().Comments)},
+		tasks.TemplatePrefix:     {auth.PermissionTasksRead, nodesOf(l.Tasks().Templates)},
 	}
 }
 

@@ -161,7 +161,7 @@ func partnerStores(ctx context.Context, ids []string) ([]uuid.UUID, error) {
 			return nil, err
 		}
 	}
-	found, err := loaders.From(ctx).Stores.Stores.LoadMany(ctx, parsed)
+	found, err := loaders.From(ctx).Stores().Stores.LoadMany(ctx, parsed)
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +178,7 @@ func storesOfPartners(ctx context.Context, list []*partners.Partner) ([][]stores
 	for _, p := range list {
 		ids = append(ids, p.StoreIds...)
 	}
-	found, err := loaders.From(ctx).Stores.Stores.LoadMany(ctx, ids)
+	found, err := loaders.From(ctx).Stores().Stores.LoadMany(ctx, ids)
 	if err != nil {
 		return nil, err
 	}

@@ -19,12 +19,12 @@ import (
 )
 
 func (r *employeeResolver) Store(ctx context.Context, objs []*staff.Employee) ([]*stores.Snapshot, error) {
-	return loaders.EachOptional(ctx, loaders.From(ctx).Stores.Stores, objs,
+	return loaders.EachOptional(ctx, loaders.From(ctx).Stores().Stores, objs,
 		func(e *staff.Employee) uuid.NullUUID { return e.StoreID })
 }
 
 func (r *employeeResolver) Region(ctx context.Context, objs []*staff.Employee) ([]*stores.Region, error) {
-	return loaders.EachOptional(ctx, loaders.From(ctx).Stores.Regions, objs,
+	return loaders.EachOptional(ctx, loaders.From(ctx).Stores().Regions, objs,
 		func(e *staff.Employee) uuid.NullUUID { return e.RegionID })
 }
 
@@ -73,7 +73,7 @@ func (r *queryResolver) Employee(ctx context.Context, id string) (*staff.Employe
 	if err != nil {
 		return nil, err
 	}
-	return loaders.From(ctx).Staff.Employees.Load(ctx, employeeID)
+	return loaders.From(ctx).Staff().Employees.Load(ctx, employeeID)
 }
 
 func (r *queryResolver) Employees(ctx context.Context, first *int32, after *string, storeID *string, filter *graph.EmployeeFilter) (*graph.Connection[staff.Employee], error) {

@@ -40,7 +40,7 @@ func (r *Resolver) placeOf(ctx context.Context, role auth.Role, storeID, regionI
 		if err != nil {
 			return place, nil, err
 		}
-		if at, err = loaders.From(ctx).Stores.Stores.Load(ctx, id); err != nil || at == nil {
+		if at, err = loaders.From(ctx).Stores().Stores.Load(ctx, id); err != nil || at == nil {
 			return place, nil, orNotFound(err, "storeId", "store")
 		}
 		if err := notClosed(at); err != nil {
@@ -53,7 +53,7 @@ func (r *Resolver) placeOf(ctx context.Context, role auth.Role, storeID, regionI
 		if err != nil {
 			return place, nil, err
 		}
-		if region, err := loaders.From(ctx).Stores.Regions.Load(ctx, id); err != nil || region == nil {
+		if region, err := loaders.From(ctx).Stores().Regions.Load(ctx, id); err != nil || region == nil {
 			return place, nil, orNotFound(err, "regionId", "region")
 		}
 		place.RegionID = uuid.NullUUID{UUID: id, Valid: true}
@@ -66,7 +66,7 @@ func stillOpen(ctx context.Context, place staff.Place) error {
 	if !place.StoreID.Valid {
 		return nil
 	}
-	at, err := loaders.From(ctx).Stores.Stores.Load(ctx, place.StoreID.UUID)
+	at, err := loaders.From(ctx).Stores().Stores.Load(ctx, place.StoreID.UUID)
 	if err != nil || at == nil {
 		return orNotFound(err, "storeId", "store")
 	}
@@ -183,7 +183,7 @@ func employeeOf(ctx context.Context, id string) (*staff.Employee, error) {
 	if err != nil {
 		return nil, err
 	}
-	employee, err := loaders.From(ctx).Staff.Employees.Load(ctx, employeeID)
+	employee, err := loaders.From(ctx).Staff().Employees.Load(ctx, employeeID)
 	if err == nil && employee == nil {
 		err = staff.NotFound()
 	}

@@ -125,7 +125,7 @@ func (r *queryResolver) Task(ctx context.Context, id string) (*tasks.Task, error
 	if err != nil {
 		return nil, err
 	}
-	return loaders.From(ctx).Tasks.Tasks.Load(ctx, taskID)
+	return loaders.From(ctx).Tasks().Tasks.Load(ctx, taskID)
 }
 
 func (r *queryResolver) Tasks(ctx context.Context, first *int32, after *string, storeID *string, filter *graph.TaskFilter, orderBy tasks.Order) (*graph.Connection[tasks.Task], error) {
@@ -148,7 +148,7 @@ func (r *queryResolver) TaskTemplate(ctx context.Context, id string) (*tasks.Tem
 	if err != nil {
 		return nil, err
 	}
-	return loaders.From(ctx).Tasks.Templates.Load(ctx, templateID)
+	return loaders.From(ctx).Tasks().Templates.Load(ctx, templateID)
 }
 
 func (r *queryResolver) TaskTemplates(ctx context.Context, first *int32, after *string, kind *tasks.Kind) (*graph.Connection[tasks.Template], error) {
@@ -174,27 +174,27 @@ func (r *taskResolver) IsOverdue(ctx context.Context, objs []*tasks.Task) ([]boo
 }
 
 func (r *taskResolver) Store(ctx context.Context, objs []*tasks.Task) ([]*stores.Snapshot, error) {
-	return loaders.Each(ctx, loaders.From(ctx).Stores.Stores, objs,
+	return loaders.Each(ctx, loaders.From(ctx).Stores().Stores, objs,
 		func(t *tasks.Task) uuid.UUID { return t.StoreID })
 }
 
 func (r *taskResolver) Assignee(ctx context.Context, objs []*tasks.Task) ([]*staff.Employee, error) {
-	return loaders.EachOptional(ctx, loaders.From(ctx).Staff.Employees, objs,
+	return loaders.EachOptional(ctx, loaders.From(ctx).Staff().Employees, objs,
 		func(t *tasks.Task) uuid.NullUUID { return t.AssigneeID })
 }
 
 func (r *taskResolver) Product(ctx context.Context, objs []*tasks.Task) ([]*catalog.Product, error) {
-	return loaders.EachOptional(ctx, loaders.From(ctx).Catalog.Products, objs,
+	return loaders.EachOptional(ctx, loaders.From(ctx).Catalog().Products, objs,
 		func(t *tasks.Task) uuid.NullUUID { return t.ProductID })
 }
 
 func (r *taskResolver) Template(ctx context.Context, objs []*tasks.Task) ([]*tasks.Template, error) {
-	return loaders.EachOptional(ctx, loaders.From(ctx).Tasks.Templates, objs,
+	return loaders.EachOptional(ctx, loaders.From(ctx).Tasks().Templates, objs,
 		func(t *tasks.Task) uuid.NullUUID { return t.TemplateID })
 }
 
 func (r *taskResolver) Steps(ctx context.Context, objs []*tasks.Task) ([][]tasks.Step, error) {
-	return loaders.From(ctx).Tasks.StepsOfEach(ctx, objs)
+	return loaders.From(ctx).Tasks().StepsOfEach(ctx, objs)
 }
 
 func (r *taskResolver) Comments(ctx context.Context, objs []*tasks.Task, first *int32, after *string) ([]*graph.Connection[tasks.Comment], error) {
@@ -202,24 +202,24 @@ func (r *taskResolver) Comments(ctx context.Context, objs []*tasks.Task, first *
 	if err := page(first, after, tasks.ParseCommentCursor, &q.First, &q.After); err != nil {
 		return nil, err
 	}
-	l := loaders.From(ctx).Tasks
+	l := loaders.From(ctx).Tasks()
 	return list[tasks.Task, loaders.Of[tasks.TaskKey, tasks.CommentPageQuery], tasks.TaskKey, tasks.Comment]{
 		l.CommentPages, of(taskKey, q), l.CommentCount, taskKey, q.After, (*tasks.Comment).Cursor,
 	}.of(ctx, objs)
 }
 
 func (r *taskCommentResolver) Author(ctx context.Context, objs []*tasks.Comment) ([]*staff.Employee, error) {
-	return loaders.Each(ctx, loaders.From(ctx).Staff.Employees, objs,
+	return loaders.Each(ctx, loaders.From(ctx).Staff().Employees, objs,
 		func(c *tasks.Comment) uuid.UUID { return c.AuthorID })
 }
 
 func (r *taskStepResolver) DoneBy(ctx context.Context, objs []*tasks.Step) ([]*staff.Employee, error) {
-	return loaders.EachOptional(ctx, loaders.From(ctx).Staff.Employees, objs,
+	return loaders.EachOptional(ctx, loaders.From(ctx).Staff().Employees, objs,
 		func(s *tasks.Step) uuid.NullUUID { return s.DoneByID })
 }
 
 func (r *taskTemplateResolver) Steps(ctx context.Context, objs []*tasks.Template) ([][]tasks.TemplateStep, error) {
-	return loaders.Each(ctx, loaders.From(ctx).Tasks.TemplateSteps, objs,
+	return loaders.Each(ctx, loaders.From(ctx).Tasks().TemplateSteps, objs,
 		func(t *tasks.Template) uuid.UUID { return t.ID })
 }
 

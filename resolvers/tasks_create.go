@@ -71,7 +71,7 @@ func (c created) tasks(ctx context.Context) []tasks.Task {
 	rows := make([]tasks.Task, len(c.Made))
 	for i, d := range c.Made {
 		rows[i] = d.Task
-		loaders.From(ctx).Tasks.Know(&rows[i], d.Steps)
+		loaders.From(ctx).Tasks().Know(&rows[i], d.Steps)
 	}
 	loaders.Together(ctx, rows)
 	return rows
@@ -135,22 +135,22 @@ type references struct {
 // referencesOf reads them, with one statement a kind. An id that is none leads nowhere.
 func referencesOf(ctx context.Context, list []graph.NewTask) (known references, err error) {
 	l := loaders.From(ctx)
-	known.stores, err = referredTo(ctx, l.Stores.Stores, stores.StorePrefix, list,
+	known.stores, err = referredTo(ctx, l.Stores().Stores, stores.StorePrefix, list,
 		func(t graph.NewTask) *string { return &t.StoreID })
 	if err != nil {
 		return known, err
 	}
-	known.templates, err = referredTo(ctx, l.Tasks.Templates, tasks.TemplatePrefix, list,
+	known.templates, err = referredTo(ctx, l.Tasks().Templates, tasks.TemplatePrefix, list,
 		func(t graph.NewTask) *string { return t.TemplateID })
 	if err != nil {
 		return known, err
 	}
-	known.employees, err = referredTo(ctx, l.Staff.Employees, staff.EmployeePrefix, list,
+	known.employees, err = referredTo(ctx, l.Staff().Employees, staff.EmployeePrefix, list,
 		func(t graph.NewTask) *string { return t.AssigneeID })
 	if err != nil {
 		return known, err
 	}
-	known.products, err = referredTo(ctx, l.Catalog.Products, catalog.ProductPrefix, list,
+	known.products, err = referredTo(ctx, l.Catalog().Products, catalog.ProductPrefix, list,
 		func(t graph.NewTask) *string { return t.ProductID })
 	if err != nil {
 		return known, err
@@ -159,7 +159,7 @@ func referencesOf(ctx context.Context, list []graph.NewTask) (known references, 
 	for _, template := range known.templates {
 		ids = append(ids, template.ID)
 	}
-	steps, err := l.Tasks.TemplateSteps.LoadMany(ctx, ids)
+	steps, err := l.Tasks().TemplateSteps.LoadMany(ctx, ids)
 	if err != nil {
 		return known, err
 	}
@@ -288,7 +288,7 @@ func (r *Resolver) inRegion(ctx context.Context, in graph.CreateRegionTasksInput
 	if err != nil {
 		return nil, err
 	}
-	found, err := loaders.From(ctx).Stores.Stores.LoadMany(ctx, ids)
+	found, err := loaders.From(ctx).Stores().Stores.LoadMany(ctx, ids)
 	if err != nil {
 		return nil, err
 	}

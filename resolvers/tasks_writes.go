@@ -34,7 +34,7 @@ func (r *Resolver) changeTask(ctx context.Context, c taskCommand, f onTask) (*ta
 	if err != nil || d.Task.ID == uuid.Nil {
 		return nil, broken, err
 	}
-	loaders.From(ctx).Tasks.Know(&d.Task, d.Steps)
+	loaders.From(ctx).Tasks().Know(&d.Task, d.Steps)
 	return &d.Task, broken, nil
 }
 
@@ -73,7 +73,7 @@ func (r *Resolver) taskOf(ctx context.Context, c taskCommand) (*tasks.Task, erro
 	if err != nil {
 		return nil, err
 	}
-	task, err := loaders.From(ctx).Tasks.Tasks.Load(ctx, id)
+	task, err := loaders.From(ctx).Tasks().Tasks.Load(ctx, id)
 	if err == nil && task == nil {
 		err = tasks.NotFound()
 	}
@@ -86,7 +86,7 @@ func stepOf(ctx context.Context, id string) (tasks.Step, error) {
 	if err != nil {
 		return tasks.Step{}, err
 	}
-	step, err := loaders.From(ctx).Tasks.Steps.Load(ctx, stepID)
+	step, err := loaders.From(ctx).Tasks().Steps.Load(ctx, stepID)
 	if err != nil || step == nil {
 		return tasks.Step{}, orNotFound(err, "stepId", "step")
 	}
@@ -103,7 +103,7 @@ func (r *Resolver) assigneeOf(ctx context.Context, c taskCommand, id *string) (u
 	if err != nil {
 		return uuid.NullUUID{}, err
 	}
-	employee, err := loaders.From(ctx).Staff.Employees.Load(ctx, employeeID)
+	employee, err := loaders.From(ctx).Staff().Employees.Load(ctx, employeeID)
 	if err != nil {
 		return uuid.NullUUID{}, err
 	}

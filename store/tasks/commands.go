@@ -3,6 +3,7 @@ package tasks
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,6 +19,23 @@ type EventData struct {
 	Task    Task     `json:"task"`
 	Steps   []Step   `json:"steps"`
 	Comment *Comment `json:"comment,omitempty"` // what was said with it
+}
+
+// UnmarshalJSON reads what MarshalJSON of the standard library wrote.
+func (d *EventData) UnmarshalJSON(text []byte) error {
+	type plain EventData
+	if err := json.Unmarshal(text, (*plain)(d)); err != nil {
+		return fmt.Errorf("a task as an event tells it: %w", err)
+	}
+	d.Task.Own(d.Steps)
+	return nil
+}
+
+// Own makes the steps the task's: in JSON they do not say whose they are.
+func (t *Task) Own(steps []Step) {
+	for i := range steps {
+		steps[i].StoreID, steps[i].TaskID = t.StoreID, t.ID
+	}
 }
 
 // Edit says which task a command is about, and which version of it the client has seen; nil is any.

@@ -33,8 +33,8 @@ type CopyCommentsParams struct {
 
 type CopyStepsParams struct {
 	ID       uuid.UUID     `json:"id"`
-	StoreID  uuid.UUID     `json:"store_id"`
-	TaskID   uuid.UUID     `json:"task_id"`
+	StoreID  uuid.UUID     `json:"-"`
+	TaskID   uuid.UUID     `json:"-"`
 	Position int32         `json:"position"`
 	Title    string        `json:"title"`
 	Required bool          `json:"required"`
@@ -774,7 +774,7 @@ type setStepParams struct {
 	DoneAt   *time.Time    `json:"done_at"`
 	DoneByID uuid.NullUUID `json:"done_by_id"`
 	ID       uuid.UUID     `json:"id"`
-	StoreID  uuid.UUID     `json:"store_id"`
+	StoreID  uuid.UUID     `json:"-"`
 }
 
 func (q *Queries) setStep(ctx context.Context, arg setStepParams) error {

@@ -21,8 +21,8 @@ type Comment struct {
 
 type Step struct {
 	ID       uuid.UUID     `json:"id"`
-	StoreID  uuid.UUID     `json:"store_id"`
-	TaskID   uuid.UUID     `json:"task_id"`
+	StoreID  uuid.UUID     `json:"-"`
+	TaskID   uuid.UUID     `json:"-"`
 	Position int32         `json:"position"`
 	Title    string        `json:"title"`
 	Required bool          `json:"required"`
