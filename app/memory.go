@@ -14,6 +14,7 @@ import (
 	"aisle/store"
 	"aisle/store/cache"
 	"aisle/store/events"
+	"aisle/store/tasks"
 	"aisle/telemetry"
 )
 
@@ -74,7 +75,7 @@ func (m *memory) kept(n node, resolver *resolvers.Resolver) *server.Kept {
 	}
 	return &server.Kept{
 		Scope: resolver.Scope, End: m.log.End, Current: m.log.Current, Revision: m.revisions.Revision, Unseen: m.writes.Unseen,
-		Impersonal: resolver.Impersonal,
+		Impersonal: resolver.Impersonal, Together: loaders.Regroup[tasks.Task],
 		Name:       m.dataName(), Bytes: n.AnswersMiB << 20,
 	}
 }

@@ -141,18 +141,23 @@ func (o *object) writeTo(b *bytes.Buffer) {
 func marshalInOrder(
 	ctx context.Context, length int, _ int64, _ bool, marshal func(ctx context.Context, i int) graphql.Marshaler,
 ) graphql.Array {
-	list := make(graphql.Array, length)
-	elements := make([]struct {
-		field graphql.FieldContext
-		index int
-	}, length)
+	list, elements := make(graphql.Array, length), make([]element, length)
 	for i := range elements {
-		e := &elements[i]
-		e.index = i
-		e.field.Index = &e.index
-		list[i] = recovered(graphql.WithFieldContext(ctx, &e.field), func(ctx context.Context) graphql.Marshaler { return marshal(ctx, i) })
+		list[i] = elements[i].marshal(ctx, i, marshal)
 	}
 	return list
+}
+
+// element is one of a list that is being marshalled.
+type element struct {
+	field graphql.FieldContext
+	index int
+}
+
+func (e *element) marshal(ctx context.Context, i int, marshal func(context.Context, int) graphql.Marshaler) graphql.Marshaler {
+	e.index = i
+	e.field.Index = &e.index
+	return recovered(graphql.WithFieldContext(ctx, &e.field), func(ctx context.Context) graphql.Marshaler { return marshal(ctx, i) })
 }
 
 // noDeferred is what gqlgen keeps for the fields of an object that are deferred: none, as the server refuses @defer.

@@ -3972,7 +3972,7 @@ func (ec *executionContext) marshalNTaskEdge2aisleᚋgraphᚐEdge(ctx context.Co
 }
 
 func (ec *executionContext) marshalNTaskEdge2ᚕaisleᚋgraphᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []Edge[tasks.Task]) graphql.Marshaler {
-	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := tasksInOrder(ctx, sel, v, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec._TaskEdge(ctx, sel, &v[i])

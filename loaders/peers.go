@@ -41,13 +41,14 @@ func rememberGroup[T any](p *peers, rows []*T) {
 	note(p, group)
 }
 
-// note notes a group, none of which is nil.
+// note notes a group, none of which is nil, in the place of those that its rows were in before.
 func note[T any](p *peers, group []*T) {
-	if len(group) < 2 { //nolint:mnd // one alone has no peers
-		return
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if len(group) == 1 { // has no peers
+		delete(p.groups, group[0])
+		return
+	}
 	for _, row := range group {
 		p.groups[row] = group
 	}
@@ -64,6 +65,9 @@ func note[T any](p *peers, group []*T) {
 
 // Together notes that rows which no loader read were read together.
 func Together[T any](ctx context.Context, rows []T) { remember(From(ctx).request.peers, rows) }
+
+// Regroup notes that of rows that were read together these alone are asked for anything.
+func Regroup[T any](ctx context.Context, rows []*T) { note(From(ctx).request.peers, rows) }
 
 // peersOf are the rows that were read together with the row, itself among them; nil when there are none.
 func peersOf[T any](p *peers, row *T) []*T {

@@ -31,3 +31,13 @@ grep -q ') _Viewer_store(' graph/access_gen.go && grep -q "$shared" graph/access
 }
 sed -i.before "/) _Viewer_store(/,/^}/s/$shared/return shared(ctx, selections, v, ec.\1)/" graph/access_gen.go
 rm graph/*.before
+
+# The tasks in it that have not changed need not be made anew: graph/rows.go.
+inOrder='marshalInOrder(ctx, len(v), 0, false, func'
+grep -q ') marshalNTaskEdge2ᚕ' graph/tasks_gen.go || {
+    echo "The code that gqlgen makes has lists of tasks in another way: see to graph/rows.go." >&2
+    exit 1
+}
+sed -i.before "/) marshalNTaskEdge2ᚕ/,/^}/s/$inOrder/tasksInOrder(ctx, sel, v, func/" graph/tasks_gen.go
+rm graph/*.before
+grep -q 'tasksInOrder(' graph/tasks_gen.go

@@ -19,6 +19,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"aisle/auth"
+	"aisle/graph"
 	"aisle/store"
 	"aisle/store/events"
 )
@@ -41,6 +42,8 @@ type Kept struct {
 	// Impersonal makes loaders anew for a part of an operation, and notes whether anybody there looks at who asks; nil where parts
 	// are not shared.
 	Impersonal func(ctx context.Context) (context.Context, *auth.Looked)
+	// Together says which tasks are going to be read, where others are as they were.
+	Together graph.Together
 
 	// Name is that of the data and of what makes answers of it: another database, or another build, has another one, and so has
 	// the same database when its log of events became another one.
@@ -65,6 +68,9 @@ type keptPart struct {
 
 	body []byte
 	hole *hole // in the body, for what others have, too; nil for none
+
+	rows    map[graph.Row]graph.Span // in the body of what others have, too
+	besides store.Position           // the revision of what the rows show besides themselves
 }
 
 // basis is what a part was read from: it stands until its time is over, or until one of the modules has another revision.
@@ -73,6 +79,14 @@ type basis struct {
 	bits     uint8 // the modules again
 	until    int64 // milliseconds since 1970
 	revision store.Position
+}
+
+// noteIn notes what it was read from.
+func (b basis) noteIn(reads *store.Reads) {
+	for _, module := range b.modules {
+		reads.From(module)
+	}
+	reads.Until(time.UnixMilli(b.until))
 }
 
 // with is the basis of two parts together.
@@ -90,11 +104,11 @@ func newAnswers(kept *Kept) *otter.Cache[answerKey, *keptPart] {
 	if kept == nil || kept.Bytes == 0 {
 		return nil
 	}
-	const overhead = 500
+	const overhead, ofRow = 500, 150
 	return otter.Must(&otter.Options[answerKey, *keptPart]{
 		MaximumWeight: kept.Bytes, // what is over by its tag stays until the room is needed: nobody has to look for it
 		Weigher: func(_ answerKey, a *keptPart) uint32 {
-			return uint32(len(a.body) + overhead) //nolint:gosec // an answer is smaller
+			return uint32(len(a.body) + len(a.rows)*ofRow + overhead) //nolint:gosec // an answer is smaller
 		},
 	})
 }
@@ -312,11 +326,11 @@ func (s *Server) keep(ctx context.Context, x *exchange) {
 		whole = own.with(others.basis)
 	}
 	x.kept = &keptAnswer{w.tag(whole), [][]byte{body}}
-	mine := &keptPart{whole, body, nil}
+	mine := &keptPart{basis: whole, body: body}
 	if others != nil {
 		before, after, found := bytes.Cut(body, others.body)
 		if found && !bytes.Contains(after, others.body) { // where it stands twice, one cannot be told from the other
-			mine = &keptPart{own, slices.Concat(before, after), &hole{len(before), w.shared.key}}
+			mine = &keptPart{basis: own, body: slices.Concat(before, after), hole: &hole{len(before), w.shared.key}}
 		}
 	}
 	s.answers.Set(w.key, mine)

@@ -2,8 +2,12 @@ package server
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 
+	"github.com/google/uuid"
+
+	"aisle/graph"
 	"aisle/store"
 )
 
@@ -18,6 +22,7 @@ type sharing struct {
 	known  *keptPart // from memory, or from who made it meanwhile
 	made   []byte    // else
 	reads  *store.Reads
+	rows   *graph.Rows // of what was made
 	making *making // for which others wait; nil for none
 }
 
@@ -48,7 +53,12 @@ func (h *sharing) Share(ctx context.Context, path string, produce func(context.C
 	apart, reads := store.WithReads(ctx)
 	h.reads = reads
 	apart, looked := h.server.config.Kept.Impersonal(apart)
-	body := produce(apart)
+	before := h.before()
+	h.rows = graph.NewRows(before.rows, before.body, h.server.config.Kept.Together)
+	body := produce(graph.WithRows(apart, h.rows))
+	if h.rows.Reused() { // what they were read from was not read again
+		before.noteIn(reads)
+	}
 	if looked.Yes() {
 		store.ReadsOf(ctx).Add(reads)
 		h.end(ctx) // nobody need wait for the rest
@@ -56,6 +66,29 @@ func (h *sharing) Share(ctx context.Context, path string, produce func(context.C
 	}
 	h.made = body
 	return body
+}
+
+// before is the part as it was, if its rows are as they were unless their versions say otherwise; else it is empty.
+func (h *sharing) before() *keptPart {
+	s, w := h.server, h.wanted
+	before, ok := s.answers.GetIfPresent(h.key)
+	if !ok || before.until <= s.config.Now().UnixMilli() || before.besides != s.besides(w, before.modules) {
+		return &keptPart{}
+	}
+	return before
+}
+
+// versioned is the module whose rows say by their versions whether they changed: see graph.Rows.
+const versioned = "tasks"
+
+// besides is the revision of what rows show besides themselves: of the other modules, and of what their own has for the chain.
+func (s *Server) besides(w *wanted, modules []string) store.Position {
+	others := slices.DeleteFunc(slices.Clone(modules), func(module string) bool { return module == versioned })
+	besides, ofChain := s.config.Kept.Revision(others, w.stores), s.config.Kept.Revision([]string{versioned}, []uuid.UUID{})
+	if besides.Before(ofChain) {
+		return ofChain
+	}
+	return besides
 }
 
 // find is the part from memory, or from who is making it; nil where it is to be made. What is made by who began before something
@@ -145,5 +178,5 @@ func (s *Server) sharedPart(w *wanted) (part *keptPart, ok bool) {
 		return h.known, true
 	}
 	b, ok := s.basisOf(w, h.reads)
-	return &keptPart{b, h.made, nil}, ok
+	return &keptPart{basis: b, body: h.made, rows: h.rows.Made(), besides: s.besides(w, b.modules)}, ok
 }
