@@ -76,7 +76,7 @@ func (m *memory) kept(n node, resolver *resolvers.Resolver) *server.Kept {
 	return &server.Kept{
 		Scope: resolver.Scope, End: m.log.End, Current: m.log.Current, Revision: m.revisions.Revision, Unseen: m.writes.Unseen,
 		Impersonal: resolver.Impersonal, Together: loaders.Regroup[tasks.Task],
-		Name:       m.dataName(), Bytes: n.AnswersMiB << 20,
+		Name: m.dataName(), Bytes: n.AnswersMiB << 20,
 	}
 }
 

@@ -53,7 +53,9 @@ func (r *Rows) Made() map[Row]Span { return r.made }
 type rowsKey struct{}
 
 // WithRows returns the context in which the part of the rows is made.
-func WithRows(ctx context.Context, r *Rows) context.Context { return context.WithValue(ctx, rowsKey{}, r) }
+func WithRows(ctx context.Context, r *Rows) context.Context {
+	return context.WithValue(ctx, rowsKey{}, r)
+}
 
 // tasksInOrder is marshalInOrder for tasks. The generated executor calls it: scripts/generate.sh puts it in.
 func tasksInOrder(

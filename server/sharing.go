@@ -23,7 +23,7 @@ type sharing struct {
 	made   []byte    // else
 	reads  *store.Reads
 	rows   *graph.Rows // of what was made
-	making *making // for which others wait; nil for none
+	making *making     // for which others wait; nil for none
 }
 
 // hole is the place in an answer where a part goes.
@@ -162,10 +162,14 @@ func (h *sharing) end(ctx context.Context) {
 
 // origin is who made the most of an answer that is not from memory as a whole.
 func (h *sharing) origin() string {
-	if h != nil && h.known != nil {
+	switch {
+	case h != nil && h.known != nil:
 		return "shared"
+	case h != nil && h.rows != nil && h.rows.Reused():
+		return "renewed"
+	default:
+		return "made"
 	}
-	return "made"
 }
 
 // sharedPart is the part that an answer has in common with others; nil for none. ok is false when it cannot be kept.

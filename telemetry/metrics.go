@@ -112,7 +112,8 @@ func (m *Metrics) Subscription() (end func()) {
 func (m *Metrics) Delivered(events int) { m.delivered.Add(float64(events)) }
 
 // Kept counts an answer that may be kept: the client's own copy is right ("client"), it was in memory ("memory"), what it shows of
-// the viewer's store was ("shared"), or it had to be made ("made").
+// the viewer's store was ("shared") or was made anew but for the tasks that had not changed ("renewed"), or all had to be made
+// ("made").
 func (m *Metrics) Kept(where string) { m.kept.WithLabelValues(where).Inc() }
 
 // Error counts an error of a GraphQL answer. code is one of the server's own.

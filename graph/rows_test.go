@@ -1,0 +1,79 @@
+package graph_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"aisle/graph"
+)
+
+// What is shown of a task that has not changed is not read again: all of it must be told by the task's version, as its steps are, by
+// events of other modules, or by those that are the chain's. Whoever adds a field here sees to that, or the field must be of
+// another type than those of graph.OfRows.
+func TestWhatIsShownOfATaskIsToldWhenItChanges(t *testing.T) {
+	t.Parallel()
+	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
+	found := map[string]string{}
+	for _, name := range graph.OfRows {
+		var fields []string
+		for _, field := range schema.Types[name].Fields {
+			if of := schema.Types[field.Type.Name()]; of.IsLeafType() || slices.Contains(graph.OfRows, of.Name) {
+				fields = append(fields, field.Name)
+			}
+		}
+		found[name] = strings.Join(fields, " ")
+	}
+	want := map[string]string{
+		"Task": "id title instructions kind status priority dueAt isOverdue createdAt startedAt completedAt updatedAt version assignee product " +
+			"template steps",
+		"TaskStep":         "id position title required done doneAt doneBy",
+		"TaskTemplate":     "id code title instructions kind priority version steps",
+		"TaskTemplateStep": "id position title required",
+		"Employee":         "id displayName login role status hiredOn version",
+		"Product":          "id sku name brand barcodes version updatedAt category",
+		"Category":         "id code name version parent children",
+	}
+	if diff := cmp.Diff(want, found); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestTasksOfWhichMoreIsAskedAreMadeAnew(t *testing.T) {
+	t.Parallel()
+	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
+	for asked, told := range map[string]bool{
+		"id __typename cursorLess: title":                              true,
+		"steps { title doneBy { displayName } } assignee { role }":     true,
+		"product { name category { parent { name } } }":                true,
+		"template { steps { title } } ... on Task { steps { done } }":  true,
+		"comments(first: 1) { totalCount }":                            false,
+		"store { openTaskCount }":                                      false,
+		"assignee { store { openTaskCount } }":                         false,
+		"assignee { sessions { current } }":                            false,
+		`product { stock(storeId: "store_1") { onHand } }`:             false,
+		"steps { title } ... on Task { assignee { region { name } } }": false,
+		"id ...deep": false,
+	} {
+		text := `{ viewer { store { tasks { edges { cursor node { ` + asked + ` } } } } } }`
+		if strings.Contains(asked, "...deep") {
+			text += ` fragment deep on Task { steps { doneBy { store { name } } } }`
+		}
+		document, errs := gqlparser.LoadQuery(schema, text)
+		if errs != nil {
+			t.Fatal(errs)
+		}
+		selections := document.Operations[0].SelectionSet
+		for range 4 { // viewer, store, tasks, edges
+			field, _ := selections[0].(*ast.Field)
+			selections = field.SelectionSet
+		}
+		if got := graph.ToldByVersion(selections); got != told {
+			t.Errorf("%s: told is %t, want %t", asked, got, told)
+		}
+	}
+}
