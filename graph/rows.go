@@ -114,7 +114,7 @@ func (r row) MarshalGQL(w io.Writer) {
 // ofRows are the types of what is shown of a task that its version, the revisions of other modules, or that of what is the chain's tell
 // of. All their fields of which nothing can be asked are of that kind; a test lists them.
 //
-//nolint:gochecknoglobals // a constant
+//nolint:gochecknoglobals,goconst // a constant
 var ofRows = []string{"Task", "TaskStep", "TaskTemplate", "TaskTemplateStep", "Employee", "Product", "Category"}
 
 // toldByVersion says whether all that is asked of tasks is of such types.

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"aisle/graph"
 )
@@ -63,7 +64,7 @@ func TestTasksOfWhichMoreIsAskedAreMadeAnew(t *testing.T) {
 		if strings.Contains(asked, "...deep") {
 			text += ` fragment deep on Task { steps { doneBy { store { name } } } }`
 		}
-		document, errs := gqlparser.LoadQuery(schema, text)
+		document, errs := gqlparser.LoadQueryWithRules(schema, text, rules.NewDefaultRules())
 		if errs != nil {
 			t.Fatal(errs)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -72,7 +73,9 @@ func (h *sharing) Share(ctx context.Context, path string, produce func(context.C
 func (h *sharing) before() *keptPart {
 	s, w := h.server, h.wanted
 	before, ok := s.answers.GetIfPresent(h.key)
-	if !ok || before.until <= s.config.Now().UnixMilli() || before.besides != s.besides(w, before.modules) {
+	// Stores end theirs at different times, and before what is made could not be kept any more.
+	soon := s.config.Now().Add(keptAtLeast + time.Duration(h.key[0])*time.Minute/256) //nolint:mnd // the values of a byte
+	if !ok || before.until <= soon.UnixMilli() || before.besides != s.besides(w, before.modules) {
 		return &keptPart{}
 	}
 	return before
