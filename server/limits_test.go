@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -249,12 +250,11 @@ func TestSubscriptionsAreBoundedForEachViewerAndForTheNode(t *testing.T) {
 		"node":   {func(l *server.Limits) { l.NodeSubscriptions = 2 }, "This server has 2 subscriptions, the limit: try again later."},
 	} {
 		t.Run(name, func(t *testing.T) {
-			ticks := newTicks()
-			node := serve(t, ticks.fields(), func(c2 *server.Config) { c.set(&c2.Limits) })
+			node := serve(t, newTicks().fields(), func(c2 *server.Config) { c.set(&c2.Limits) })
 			first := node.greeted(t)
 			first.subscribe("a", "subscription { ticks }")
 			node.stream(t, "subscription { ticks }")
-			ticks.follows(t, 2)
+			node.servesTo(t, 2)
 
 			for _, by := range []string{"SSE", "WebSocket"} {
 				errs := transports[by](t, node, bodyOf("subscription { ticks }", nil)).Errors
@@ -262,13 +262,22 @@ func TestSubscriptionsAreBoundedForEachViewerAndForTheNode(t *testing.T) {
 					t.Errorf("%s: %+v", by, errs)
 				}
 			}
-			ticks.follows(t, 2)
+			node.servesTo(t, 2)
 			first.send(`{"id":"a","type":"complete"}`)
-			ticks.follows(t, 1)
+			node.servesTo(t, 1)
 			node.stream(t, "subscription { ticks }")
-			ticks.follows(t, 2)
+			node.servesTo(t, 2)
 		})
 	}
+}
+
+// servesTo waits until so many subscriptions are counted: one begins before it is, and ends before it is not any more.
+func (r *running) servesTo(t *testing.T, n int32) {
+	t.Helper()
+	eventually(t, strconv.Itoa(int(n))+" are served", func() bool {
+		_, subscriptions := r.Audience()
+		return subscriptions == n
+	})
 }
 
 func TestTheLimitOfAViewerLeavesTheOthersAlone(t *testing.T) {
