@@ -85,9 +85,18 @@ func ReadOperation(schema *ast.Schema, file string, o Operation) (*ast.QueryDocu
 		errs = append(errs, at(file, err))
 	}
 	if len(parsed.Operations) != 1 || parsed.Operations[0].Name != o.Name {
-		errs = append(errs, fmt.Errorf("%s: it must hold one operation, of the name %s", file, o.Name))
+		errs = append(errs, fmt.Errorf("%s: it must hold one operation, of the name %s, and holds %s", file, o.Name, namesOf(parsed.Operations)))
 	}
 	return parsed, errs
+}
+
+// namesOf says which operations there are.
+func namesOf(list ast.OperationList) string {
+	names := make([]string, len(list))
+	for i, o := range list {
+		names[i] = cmp.Or(o.Name, "one without a name")
+	}
+	return cmp.Or(strings.Join(names, ", "), "none")
 }
 
 // at is an error with its place before it.

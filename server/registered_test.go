@@ -159,8 +159,8 @@ func TestWhatDoesNotFitTheSchemaIsLeftOutWithItsNameAndReason(t *testing.T) {
 	want := []string{
 		`mobile/Gone:3: Cannot query field "gone" on type "Query".`,
 		`admin/Broken:3: Expected Name, found <EOF>`,
-		`admin/Two: it must hold one operation, of the name Two`,
-		`admin/Another: it must hold one operation, of the name Another`,
+		`admin/Two: it must hold one operation, of the name Two, and holds Two, Other`,
+		`admin/Another: it must hold one operation, of the name Another, and holds Hello`,
 		`admin/Bytes: this is no text in UTF-8`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
