@@ -34,13 +34,9 @@ var clientName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
 // Run registers all of them, or none.
 func (c operationsRegister) Run(ctx context.Context, t Terminal) error {
-	list, err := operations.Read(os.DirFS(c.Dir), c.Client)
+	list, err := c.read()
 	if err != nil {
 		return err
-	}
-	if len(list) == 0 {
-		return fmt.Errorf("there are no .graphql files in the folders of %s: "+
-			"give --client NAME for one whose files are in the folder itself", c.Dir)
 	}
 	drafts, err := draftsOf(list)
 	if err != nil {
@@ -57,8 +53,41 @@ func (c operationsRegister) Run(ctx context.Context, t Terminal) error {
 	for _, o := range added {
 		t.answerf("registered  %s/%s  %s", o.Client, o.Name, o.Hash())
 	}
-	t.notef("%d operations: %d are new.", len(drafts), len(added))
+	t.notef("%d of %d operations are new.", len(added), len(drafts))
 	return nil
+}
+
+// read reads the operations. A file that would be left out is told of: whoever put it there thinks that it is registered.
+func (c operationsRegister) read() ([]operations.Operation, error) {
+	switch is, err := os.Stat(c.Dir); {
+	case err != nil:
+		return nil, fmt.Errorf("open the folder: %w", err)
+	case !is.IsDir():
+		return nil, fmt.Errorf("%s is a file, and a folder is needed", c.Dir)
+	}
+	list, err := operations.Read(os.DirFS(c.Dir), c.Client)
+	if err != nil {
+		return nil, err
+	}
+	astray, err := operations.Astray(os.DirFS(c.Dir), c.Client)
+	if err != nil {
+		return nil, err
+	}
+	place := "a client's folder in " + c.Dir + ", or with --client NAME of " + c.Dir + " itself"
+	if c.Client != "" {
+		place = c.Dir + " itself, as --client is given"
+	}
+	var errs []error
+	for _, name := range astray {
+		errs = append(errs, fmt.Errorf("%s: it would be left out: operations are the .graphql files of %s", name, place))
+	}
+	switch {
+	case len(errs) > 0:
+		return nil, fmt.Errorf("nothing was registered:\n%w", errors.Join(errs...))
+	case len(list) == 0:
+		return nil, fmt.Errorf("there are no operations: they are the .graphql files of %s", place)
+	}
+	return list, nil
 }
 
 // draftsOf checks operations by the schema. The error has all that is wrong with any of them, a line each.
@@ -109,12 +138,12 @@ func (c operationsForget) Run(ctx context.Context, t Terminal) error {
 	var gone []registered.Operation
 	err := c.change(ctx, "forgetOperations", registered.Lock(), func(ctx context.Context, tx *store.Tx) (err error) {
 		gone, err = registered.NewService(tx).Forget(ctx, tx, auth.SystemScope(), c.Client, c.Name, c.Hash)
-		if err == nil && len(gone) == 0 {
-			err = fmt.Errorf("%s/%s is not registered in the database, or in no such version: "+
-				"`aisle operations list` shows what is", c.Client, c.Name)
-		}
 		return err
 	})
+	if err == nil && len(gone) == 0 {
+		err = fmt.Errorf("%s/%s is not registered in the database, or in no such version: "+
+			"`aisle operations list` shows what is", c.Client, c.Name)
+	}
 	for _, o := range gone {
 		t.answerf("forgot  %s/%s  %s", o.Client, o.Name, o.Hash())
 	}

@@ -53,7 +53,7 @@ func TestOperationsAreRegisteredListedAndForgotten(t *testing.T) {
 			t.Errorf("registered: %s", first)
 		}
 	}
-	if again != "" || !strings.Contains(notes, "1 operations: 0 are new.") {
+	if again != "" || !strings.Contains(notes, "0 of 1 operations are new.") {
 		t.Errorf("again: %s%s", again, notes)
 	}
 	if later != "registered  phone/Mine  "+server.HashOf(next)+"\n" {
@@ -67,7 +67,7 @@ func TestOperationsAreRegisteredListedAndForgotten(t *testing.T) {
 			t.Errorf("%s is not in the list:\n%s", line, listed)
 		}
 	}
-	if forgot != "forgot  phone/Mine  "+server.HashOf(mine)+"\n" || status != 1 || !strings.Contains(refused, "phone/Mine is not registered") {
+	if forgot != "forgot  phone/Mine  "+server.HashOf(mine)+"\n" || status != 1 || !strings.HasPrefix(refused, "aisle: phone/Mine is not registered") {
 		t.Errorf("forgot: %s, then %d %s", forgot, status, refused)
 	}
 	if strings.Contains(left, "phone/Mine  "+server.HashOf(mine)) || !strings.Contains(left, "phone/Mine  "+server.HashOf(next)) {
@@ -91,11 +91,23 @@ func TestNothingIsRegisteredWhenSomethingIsWrong(t *testing.T) {
 			nil,
 			[]string{
 				"nothing was registered", `phone/Gone.graphql:3: Cannot query field "shoeSize" on type "Viewer".`, "desk/Broken.graphql:2: ",
-				"desk/Two.graphql: it must hold one operation, of the name Two",
+				"desk/Two.graphql: it must hold one operation, of the name Two, and holds Two, Three",
 			},
 		},
-		"a client": {map[string]string{"Mine.graphql": mine}, []string{"--client", "a phone"}, []string{`Mine.graphql: a client is called by`, `"a phone"`}},
-		"no files": {map[string]string{"Mine.graphql": mine}, nil, []string{"there are no .graphql files", "--client NAME"}},
+		"a client":             {map[string]string{"Mine.graphql": mine}, []string{"--client", "a phone"}, []string{`Mine.graphql: a client is called by`, `"a phone"`}},
+		"no files":             {map[string]string{"README.md": mine}, nil, []string{"there are no operations", "--client NAME"}},
+		"no files of a client": {map[string]string{".git/Mine.graphql": mine}, []string{"--client", "phone"}, []string{"there are no operations", "itself"}},
+		"no folders":           {map[string]string{"Mine.graphql": mine}, nil, []string{"\nMine.graphql: it would be left out", "--client NAME"}},
+		"files elsewhere": {
+			map[string]string{"phone/Mine.graphql": mine, "phone/deep/Mine.graphql": mine, "Mine.graphql": mine, "desk/Mine.GQL": mine},
+			nil,
+			[]string{"\nMine.graphql: it would", "\nphone/deep/Mine.graphql: it would", "\ndesk/Mine.GQL: it would"},
+		},
+		"a client's files elsewhere": {
+			map[string]string{"Mine.graphql": mine, "phone/Mine.graphql": mine},
+			[]string{"--client", "phone"},
+			[]string{"\nphone/Mine.graphql: it would be left out", "itself, as --client is given"},
+		},
 	} {
 		args := append([]string{"operations", "register", folder(t, c.files), "--database-url", databaseURL}, c.args...)
 
@@ -108,6 +120,13 @@ func TestNothingIsRegisteredWhenSomethingIsWrong(t *testing.T) {
 			if !strings.Contains(notes, want) {
 				t.Errorf("%s: %s is not told:\n%s", name, want, notes)
 			}
+		}
+	}
+	inside := folder(t, map[string]string{"Mine.graphql": mine})
+	for path, want := range map[string]string{"nowhere": "no such file or directory", "Mine.graphql": "Mine.graphql is a file, and a folder is needed"} {
+		args := []string{"operations", "register", filepath.Join(inside, path), "--database-url", databaseURL}
+		if status, _, notes := run(t, args...); status != 1 || !strings.Contains(notes, want) {
+			t.Errorf("%s: status %d: %s", path, status, notes)
 		}
 	}
 	if _, listed, _ := run(t, "operations", "list", "--database-url", databaseURL); strings.Contains(listed, "Mine") {

@@ -30,14 +30,42 @@ func All() []Operation {
 	return list
 }
 
+// Astray are the files that look like operations and that Read does not read, as they lie too deep, or beside the clients' folders,
+// or end otherwise.
+func Astray(folder fs.FS, client string) ([]string, error) {
+	var astray []string
+	err := fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
+		switch ending := strings.ToLower(path.Ext(name)); {
+		case err != nil:
+			return err
+		case entry.IsDir() && name != "." && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "node_modules"):
+			return fs.SkipDir // nobody's operations
+		case entry.IsDir() || ending != ".graphql" && ending != ".gql":
+			return nil
+		}
+		if read, _ := path.Match(pattern(client), name); !read {
+			astray = append(astray, name)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for operations: %w", err)
+	}
+	return astray, nil
+}
+
+// pattern is that of the files with operations.
+func pattern(client string) string {
+	if client == "" {
+		return "*/*.graphql"
+	}
+	return "*.graphql"
+}
+
 // Read reads the operations of a client that are in a folder, or without a client those of all clients, each of which has
 // a folder in it. They are in the order of their files.
 func Read(folder fs.FS, client string) ([]Operation, error) {
-	pattern := "*.graphql"
-	if client == "" {
-		pattern = "*/*.graphql"
-	}
-	names, err := fs.Glob(folder, pattern)
+	names, err := fs.Glob(folder, pattern(client))
 	if err != nil {
 		return nil, fmt.Errorf("look for operations: %w", err)
 	}
