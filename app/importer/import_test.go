@@ -289,6 +289,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		"folder":                   {folder, "", "is a folder, and a CSV file is needed"},
 		"empty":                    {file(t, "e.csv", ""), "", "the file is empty: its first line must name the columns"},
 		"no such column":           {file(t, "c.csv", "a,b\n1,2\n"), "", "no column for the name: say --map name=COLUMN. The columns are"},
+		"rejects in no folder":     {taken, filepath.Join(folder, "none", "r.csv"), "rejects file: stat " + filepath.Join(folder, "none") + ": no such file"},
 		"rejects over the file":    {taken, taken, "the rejects would overwrite the file itself"},
 		"rejects over another one": {taken, file(t, "other.csv", "precious"), "holds something else than rejects"},
 		"rejects over a folder":    {taken, folder, "is a folder: say the name of a file"},

@@ -46,7 +46,9 @@ func newRejectsFile(input, path string, delimiter byte, h *header) (*rejectsFile
 	f := &rejectsFile{path: path, delimiter: delimiter, header: h}
 	old, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return f, nil
+		if _, err = os.Stat(filepath.Dir(path)); err == nil { // else the first bad row would end the import, wherever it is
+			return f, nil
+		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("rejects file: %w", err)
