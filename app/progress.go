@@ -1,12 +1,15 @@
 package app
 
 import (
+	"io"
+	"os"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
 )
 
-// bar shows how far a long work has come.
+// bar shows how far a long work has come, to who sits at a terminal: in a log it would be as many lines as it was drawn.
 type bar struct{ *progressbar.ProgressBar }
 
 func newBar(t Terminal, what string) bar {
@@ -14,8 +17,13 @@ func newBar(t Terminal, what string) bar {
 	return bar{progressbar.NewOptions(1,
 		progressbar.OptionSetWriter(t.Err), progressbar.OptionSetDescription(what),
 		progressbar.OptionSetWidth(width), progressbar.OptionThrottle(redraw),
-		progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(),
+		progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(), progressbar.OptionSetVisibility(isTerminal(t.Err)),
 	)}
+}
+
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
 }
 
 // set says that so much of so much is done.
