@@ -38,7 +38,7 @@ func NewMetrics(version string) *Metrics {
 		errors: counter("aisle_graphql_errors_total", "Errors in GraphQL answers, by extensions.code.", "code"),
 		kept: counter("aisle_graphql_kept_answers_total",
 			"Answers to GET that may be kept, by where they were: the client's own copy, memory, memory for what the store has in common "+
-				"(shared), or nowhere (made).",
+				"(shared), that but for what had changed (renewed), or nowhere (made).",
 			"from"),
 		streams: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "aisle_streams", Help: "Connections that are open for subscriptions.",
