@@ -1,6 +1,7 @@
 package importer_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -284,6 +285,10 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 	pool := database(t)
 	folder := t.TempDir()
 	taken := file(t, "p.csv", "sku,name\nA1,Milk\n")
+	ours := file(t, "r.csv", "")
+	if err := os.WriteFile(ours+".old", []byte("precious"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, test := range map[string]struct{ file, rejects, want string }{
 		"absent":                   {filepath.Join(folder, "no.csv"), "", "no such file"},
 		"folder":                   {folder, "", "is a folder, and a CSV file is needed"},
@@ -292,6 +297,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		"rejects in no folder":     {taken, filepath.Join(folder, "none", "r.csv"), "rejects file: stat " + filepath.Join(folder, "none") + ": no such file"},
 		"rejects over the file":    {taken, taken, "the rejects would overwrite the file itself"},
 		"rejects over another one": {taken, file(t, "other.csv", "precious"), "holds something else than rejects"},
+		"old ones over another":    {taken, ours, "r.csv.old is there and holds something else than rejects"},
 		"rejects over a folder":    {taken, folder, "is a folder: say the name of a file"},
 	} {
 		o := importer.ProductsOptions{Options: importer.Options{Rejects: test.rejects}}
@@ -300,6 +306,43 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		}
 	}
 	wantRows(t, pool, "SELECT sku AS a FROM catalog.product")
+}
+
+// Whoever corrects rejects and then runs the first command again, out of habit, must not lose what they have written.
+func TestRejectsThatWereCorrectedAreNotLost(t *testing.T) {
+	t.Parallel()
+	pool := database(t)
+	o := importer.ProductsOptions{Options: importer.Options{Rejects: filepath.Join(t.TempDir(), "r.csv")}}
+	input := file(t, "p.csv", "sku,name\nA1,---\nA2,---\n")
+	products(t, pool, input, o)
+	first, err := os.ReadFile(o.Rejects)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, _ := products(t, pool, input, o); again.EarlierRejects != "" {
+		t.Errorf("what nobody changed is kept in %q", again.EarlierRejects)
+	}
+	corrected := strings.ReplaceAll(string(first), "A1,---", "A1,Milk")
+	if err := os.WriteFile(o.Rejects, []byte(corrected), 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	report, _ := products(t, pool, input, o)
+	later, _ := products(t, pool, input, o)
+
+	if report.EarlierRejects != o.Rejects+".old" || !strings.Contains(report.String(), "r.csv.old") {
+		t.Errorf("it is not told of: %v", report)
+	}
+	if kept, err := os.ReadFile(o.Rejects + ".old"); err != nil || string(kept) != corrected {
+		t.Errorf("kept is %q (%v), want %q", kept, err, corrected)
+	}
+	if now, err := os.ReadFile(o.Rejects); err != nil || !bytes.Equal(now, first) || later.EarlierRejects != "" {
+		t.Errorf("rejects are %q (%v), want %q", now, err, first)
+	}
+	rest, _ := products(t, pool, o.Rejects+".old", importer.ProductsOptions{})
+	if rest.Created != 1 || rest.Rejected != 1 {
+		t.Errorf("of the corrected rejects, the report is %+v", rest)
+	}
 }
 
 func TestRejectsOfAnEarlierRunGo(t *testing.T) {

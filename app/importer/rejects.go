@@ -2,6 +2,7 @@ package importer
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"encoding/csv"
 	"errors"
@@ -34,9 +35,15 @@ type rejectsFile struct {
 	delimiter byte
 	header    *header
 	file      *os.File
+	earlier   string // where those of an earlier run are kept; empty when they are not
 }
 
-// newRejectsFile finds out where rejects go, and takes away those of an earlier run. It never touches a file that is
+const (
+	beforeSuffix = ".before" // of the rejects of an earlier run, while this one goes on
+	oldSuffix    = ".old"    // of those that say more than this run's: somebody may have corrected them
+)
+
+// newRejectsFile finds out where rejects go, and puts away those of an earlier run. It never touches a file that is
 // something else.
 func newRejectsFile(input, path string, delimiter byte, h *header) (*rejectsFile, error) {
 	if path == "" {
@@ -56,20 +63,62 @@ func newRejectsFile(input, path string, delimiter byte, h *header) (*rejectsFile
 	if in, err := os.Stat(input); err == nil && os.SameFile(in, old) {
 		return nil, fmt.Errorf("the rejects would overwrite the file itself: say --rejects FILE with another name than %s", path)
 	}
-	ours, err := isRejects(path, old)
-	if err != nil {
+	if err := mayReplace(path, old); err != nil {
 		return nil, err
-	}
-	if !ours {
-		return nil, fmt.Errorf("%s is there and holds something else than rejects: say --rejects FILE with another name", path)
 	}
 	if !old.Mode().IsRegular() { // such as /dev/null
 		return f, nil
 	}
-	if err := os.Remove(path); err != nil {
-		return nil, fmt.Errorf("remove the rejects of an earlier run: %w", err)
+	return f, putAway(path)
+}
+
+// putAway takes the rejects of an earlier run out of the way. When a run was killed since then, its own are the ones that go.
+func putAway(path string) error {
+	for _, suffix := range []string{oldSuffix, beforeSuffix} {
+		info, err := os.Stat(path + suffix)
+		if err == nil {
+			err = mayReplace(path+suffix, info)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if err == nil && suffix == beforeSuffix {
+			return wrap("remove the rejects of an interrupted run", os.Remove(path))
+		}
 	}
-	return f, nil
+	return wrap("put the rejects of an earlier run away", os.Rename(path, path+beforeSuffix))
+}
+
+// settle keeps the rejects of an earlier run, unless this run's say all that they say.
+func (f *rejectsFile) settle() error {
+	before, err := os.ReadFile(f.path + beforeSuffix)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read the rejects of an earlier run: %w", err)
+	}
+	if now, _ := os.ReadFile(f.path); bytes.HasPrefix(now, before) { // there may be none now
+		return wrap("remove the rejects of an earlier run", os.Remove(f.path+beforeSuffix))
+	}
+	f.earlier = f.path + oldSuffix
+	return wrap("keep the rejects of an earlier run", os.Rename(f.path+beforeSuffix, f.earlier))
+}
+
+func wrap(what string, err error) error {
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}
+
+// mayReplace refuses what is no file of rejects.
+func mayReplace(path string, info fs.FileInfo) error {
+	ours, err := isRejects(path, info)
+	if err == nil && !ours {
+		err = fmt.Errorf("%s is there and holds something else than rejects: say --rejects FILE with another name", path)
+	}
+	return err
 }
 
 func isRejects(path string, info fs.FileInfo) (bool, error) {
@@ -150,11 +199,10 @@ func (f *rejectsFile) written() string {
 }
 
 func (f *rejectsFile) close() error {
-	if f.file == nil {
-		return nil
+	if f.file != nil {
+		if err := f.file.Close(); err != nil {
+			return fmt.Errorf("close the rejects file: %w", err)
+		}
 	}
-	if err := f.file.Close(); err != nil {
-		return fmt.Errorf("close the rejects file: %w", err)
-	}
-	return nil
+	return f.settle()
 }

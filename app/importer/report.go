@@ -37,6 +37,8 @@ type Report struct {
 	DryRun      bool           // nothing was changed, the counts say what would have been
 	Elapsed     time.Duration
 
+	EarlierRejects string // where those of an earlier run are kept; empty when they are gone, or there were none
+
 	kind kind
 }
 
@@ -97,6 +99,9 @@ func (r Report) Lines() []string {
 	if r.Rejected > 0 {
 		lines = append(lines, fmt.Sprintf("%s rejected (%s): lines and reasons are in %s. Correct them there, and import that file.",
 			count(r.Rejected, "row was", "rows were"), r.columns(), r.RejectsFile))
+	}
+	if r.EarlierRejects != "" {
+		lines = append(lines, "The rejects file of an earlier run was another, or was corrected: it is kept in "+r.EarlierRejects+".")
 	}
 	if r.NotUTF8 > 0 {
 		lines = append(lines, count(r.NotUTF8, "row is", "rows are")+" not in UTF-8: if all of the file is in another encoding, "+

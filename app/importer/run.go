@@ -111,7 +111,7 @@ func run[R any](
 		report: Report{kind: kind, File: file, DryRun: o.DryRun, ByColumn: map[string]int{}},
 	}
 	err = errors.Join(i.all(ctx, reader), rejects.close())
-	i.report.Elapsed = time.Since(started)
+	i.report.Elapsed, i.report.EarlierRejects = time.Since(started), rejects.earlier
 	return i.report, err
 }
 
