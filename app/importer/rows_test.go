@@ -186,6 +186,7 @@ func TestBadStores(t *testing.T) {
 		"A1\tMain St\t33\t84":         {"lon", "The longitude 84 is far from America/New_York: is its sign right (west is negative)?"},
 		"A1\tMain St\t0\t0.0":         {"lat", "Latitude and longitude are 0, which is in the ocean: leave both empty where they are not known."},
 		"A1\tMain St\t\t\tEST5":       {"timezone", `The timezone "EST5" is no IANA name, such as America/New_York.`},
+		"A1\tMain St\t33\t-84\tEST5":  {"timezone", `The timezone "EST5" is no IANA name, such as America/New_York.`},
 		"A1\tMain St\t\t\t\tUSA":      {"country", `The country "USA" is not a code of two letters (ISO 3166), such as US.`},
 		"A1\tMain St\t\t\t\t\tmall":   {"format", `The format "mall" is none of HYPERMARKET, SUPERMARKET, CONVENIENCE, DISCOUNT, DARK_STORE.`},
 		"A1\tMain St\t\t\t\tus\t\t??": {"region", `The region "??" has no letter and no digit.`},

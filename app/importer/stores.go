@@ -194,7 +194,7 @@ func (f *storeFile) country(c *cells) string {
 	return ""
 }
 
-// zone is the row's timezone. It is never nil, but UTC where there is a problem.
+// zone is the row's timezone; nil where there is a problem, so that nothing is said of how far from it the store is.
 func (f *storeFile) zone(c *cells) *time.Location {
 	value := c.text(fieldTimezone, longestCity)
 	if zone, ok := f.zones[value]; ok {
@@ -210,7 +210,7 @@ func (f *storeFile) zone(c *cells) *time.Location {
 		f.zones[value] = zone
 		return zone
 	}
-	return time.UTC
+	return nil
 }
 
 // twice finds an earlier row with the same code.
