@@ -354,3 +354,26 @@ func TestCreateTasksBoundsTheStepsOfAllTogether(t *testing.T) {
 		t.Errorf("10,000 steps: %q; 10,050: %q %v", most.code(), more.code(), more.at("userErrors.0.message"))
 	}
 }
+
+// What changes a task reads it once, with its steps. Beside that it begins and commits, takes locks, looks for the answer from before,
+// changes a row, and tells an event; the answer reads who has the task, or said something.
+func TestWhatAChangeOfATaskSends(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	worker := a.as("associate.n1")
+	if _, err := a.pool.Exec(t.Context(), "UPDATE tasks.step SET done = true, done_at = now() WHERE task_id = $1", a.task["N1 task 0"]); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		file  string
+		input vars
+	}{
+		{"mobile/StartTask.graphql", vars{}}, {"mobile/AddComment.graphql", vars{"body": "Said."}}, {"mobile/CompleteTask.graphql", vars{}},
+	} {
+		c.input["taskId"], c.input["idempotencyKey"] = a.taskID("N1 task 0"), c.file
+		got := a.send(t, worker, c.file, c.input)
+		if got.code() != "" || got.Statements != 8 {
+			t.Errorf("%s: %d statements, want 8: %s", c.file, got.Statements, got.JSON)
+		}
+	}
+}
