@@ -164,17 +164,26 @@ func TestOneReplica(t *testing.T) {
 		},
 	} {
 		t.Run("what "+name+" is read from the primary", func(t *testing.T) {
-			ctx, answered := pool.Reading(t.Context(), uuid.New(), store.Position{})
-			defer answered()
-			onReplica := make(chan bool, 1)
-			go func() {
-				recovers, slept := true, ""
-				if err := pool.Spread().QueryRow(ctx, slowOnAnyone).Scan(&recovers, &slept); err != nil {
-					t.Error(err)
-				}
-				onReplica <- recovers
-			}()
+			ask := func() <-chan bool {
+				onReplica := make(chan bool, 1)
+				go func() {
+					ctx, answered := pool.Reading(t.Context(), uuid.New(), store.Position{})
+					defer answered()
+					recovers, slept := true, ""
+					if err := pool.Spread().QueryRow(ctx, slowOnAnyone).Scan(&recovers, &slept); err != nil {
+						t.Error(err)
+					}
+					onReplica <- recovers
+				}()
+				return onReplica
+			}
+			onReplica := ask()
 			waitUntil(t, "it is being read", func() bool {
+				select {
+				case <-onReplica: // the primary has answered: the replica was not in the rotation just then
+					onReplica = ask()
+				default:
+				}
 				n := 0
 				if err := onServer(t, replica, `SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND wait_event = 'PgSleep'`, &n); err != nil {
 					t.Fatal(err)
