@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"aisle/store"
 )
 
 // rejectColumns stand before the file's own columns in a rejects file, and are passed over when it is imported.
@@ -83,10 +85,10 @@ func putAway(path string) error {
 			return err
 		}
 		if err == nil && suffix == beforeSuffix {
-			return wrap("remove the rejects of an interrupted run", os.Remove(path))
+			return store.Wrap("remove the rejects of an interrupted run", os.Remove(path))
 		}
 	}
-	return wrap("put the rejects of an earlier run away", os.Rename(path, path+beforeSuffix))
+	return store.Wrap("put the rejects of an earlier run away", os.Rename(path, path+beforeSuffix))
 }
 
 // settle keeps the rejects of an earlier run, unless this run's say all that they say.
@@ -99,17 +101,10 @@ func (f *rejectsFile) settle() error {
 		return fmt.Errorf("read the rejects of an earlier run: %w", err)
 	}
 	if now, _ := os.ReadFile(f.path); bytes.HasPrefix(now, before) { // there may be none now
-		return wrap("remove the rejects of an earlier run", os.Remove(f.path+beforeSuffix))
+		return store.Wrap("remove the rejects of an earlier run", os.Remove(f.path+beforeSuffix))
 	}
 	f.earlier = f.path + oldSuffix
-	return wrap("keep the rejects of an earlier run", os.Rename(f.path+beforeSuffix, f.earlier))
-}
-
-func wrap(what string, err error) error {
-	if err != nil {
-		return fmt.Errorf("%s: %w", what, err)
-	}
-	return nil
+	return store.Wrap("keep the rejects of an earlier run", os.Rename(f.path+beforeSuffix, f.earlier))
 }
 
 // mayReplace refuses what is no file of rejects.
