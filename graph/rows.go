@@ -33,6 +33,8 @@ type Row struct {
 	Version int32
 }
 
+func rowOf(path string, t *tasks.Task) Row { return Row{path, t.ID, t.Version} }
+
 // Span is where something stands in JSON: from a byte up to another, without that.
 type Span struct{ From, To int }
 
@@ -66,26 +68,26 @@ func tasksInOrder(
 		return marshalInOrder(ctx, len(list), 0, false, marshal)
 	}
 	path := pathOf(graphql.GetFieldContext(ctx))
-	marshaled, elements := make(graphql.Array, len(list)), make([]element, len(list))
+	marshaled := make(graphql.Array, len(list))
 	var others []*tasks.Task
+	var places []int // of the others in the list
 	for i := range list {
-		task := list[i].Node
-		if span, known := rows.before[Row{path, task.ID, task.Version}]; known {
-			marshaled[i] = part(rows.body[span.From:span.To])
+		is := rowOf(path, list[i].Node)
+		if span, known := rows.before[is]; known {
+			marshaled[i] = row{part(rows.body[span.From:span.To]), rows, is}
 		} else {
-			others = append(others, task)
+			others, places = append(others, list[i].Node), append(places, i)
 		}
 	}
 	if len(others) < len(list) {
 		rows.reused.Store(true)
 		rows.together(ctx, others)
 	}
-	for i := range list {
-		if marshaled[i] == nil {
-			marshaled[i] = elements[i].marshal(ctx, i, marshal)
-		}
+	elements := make([]element, len(others))
+	for n, i := range places {
+		marshaled[i] = elements[n].marshal(ctx, i, marshal)
 		if marshaled[i] != graphql.Null {
-			marshaled[i] = row{marshaled[i], rows, Row{path, list[i].Node.ID, list[i].Node.Version}}
+			marshaled[i] = row{marshaled[i], rows, rowOf(path, others[n])}
 		}
 	}
 	return marshaled

@@ -21,7 +21,7 @@ type EventData struct {
 	Comment *Comment `json:"comment,omitempty"` // what was said with it
 }
 
-// UnmarshalJSON reads what MarshalJSON of the standard library wrote.
+// UnmarshalJSON reads what json.Marshal wrote, and makes the steps the task's.
 func (d *EventData) UnmarshalJSON(text []byte) error {
 	type plain EventData
 	if err := json.Unmarshal(text, (*plain)(d)); err != nil {
