@@ -1,4 +1,4 @@
-package app_test
+package system_test
 
 import (
 	"bufio"
@@ -29,7 +29,7 @@ import (
 
 // permissionsPage is the golden table, and a page of the documentation. updateVariable writes it anew.
 const (
-	permissionsPage = "../docs/permissions.md"
+	permissionsPage = "../../docs/permissions.md"
 	updateVariable  = "AISLE_TEST_UPDATE"
 )
 

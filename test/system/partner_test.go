@@ -1,4 +1,4 @@
-package app_test
+package system_test
 
 import (
 	"bufio"
@@ -113,7 +113,7 @@ func (p *partnerSystem) run(t *testing.T, name string, input any) map[string]any
 
 func partnerOperation(t *testing.T, name string) string {
 	t.Helper()
-	text, err := os.ReadFile("../operations/partner/" + name + ".graphql")
+	text, err := os.ReadFile("../../operations/partner/" + name + ".graphql")
 	if err != nil {
 		t.Fatal(err)
 	}

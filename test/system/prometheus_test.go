@@ -1,4 +1,4 @@
-package app_test
+package system_test
 
 import (
 	"encoding/json"
@@ -17,7 +17,7 @@ import (
 )
 
 // alerts are the rule files.
-const alerts = "../deploy/prometheus/*.rules.yml"
+const alerts = "../../deploy/prometheus/*.rules.yml"
 
 // program is the path of a program that a test needs.
 func program(t *testing.T, name string) string {
@@ -166,7 +166,7 @@ type dashboard struct {
 
 func dashboards(t *testing.T) (list []dashboard) {
 	t.Helper()
-	for _, file := range files(t, "../deploy/grafana/*.json") {
+	for _, file := range files(t, "../../deploy/grafana/*.json") {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -224,12 +224,12 @@ func TestDashboardsAreOnePerLevelAndEachPanelExplainsItself(t *testing.T) {
 // promtool runs the unit tests of the alerts, too: each fires, and does not.
 func TestAlertsFireAndDoNotFire(t *testing.T) {
 	t.Parallel()
-	for what, patterns := range map[string]string{"rules": alerts, "config": "../deploy/prometheus/prometheus.yml"} {
+	for what, patterns := range map[string]string{"rules": alerts, "config": "../../deploy/prometheus/prometheus.yml"} {
 		if out, err := exec.CommandContext(t.Context(), program(t, "promtool"), append([]string{"check", what}, files(t, patterns)...)...).CombinedOutput(); err != nil {
 			t.Errorf("%v\n%s", err, out)
 		}
 	}
-	tests := files(t, "../deploy/prometheus/tests/*.test.yml")
+	tests := files(t, "../../deploy/prometheus/tests/*.test.yml")
 	if out, err := exec.CommandContext(t.Context(), program(t, "promtool"), append([]string{"test", "rules"}, tests...)...).CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
@@ -275,14 +275,14 @@ func alertsInFiles(t *testing.T) (list []writtenAlert) {
 
 func TestEachAlertHasAPageAndEachPageAnAlert(t *testing.T) {
 	t.Parallel()
-	index, err := os.ReadFile("../docs/runbooks/README.md")
+	index, err := os.ReadFile("../../docs/runbooks/README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	used := map[string]bool{"README.md": true}
 	for _, a := range alertsInFiles(t) {
 		used[a.page] = true
-		page, err := os.ReadFile("../docs/runbooks/" + a.page)
+		page, err := os.ReadFile("../../docs/runbooks/" + a.page)
 		if err != nil {
 			t.Errorf("%s: %v", a.name, err)
 			continue
@@ -300,7 +300,7 @@ func TestEachAlertHasAPageAndEachPageAnAlert(t *testing.T) {
 		}
 	}
 	links := regexp.MustCompile(`\]\(([a-z-]+\.md)\)`)
-	for _, file := range files(t, "../docs/runbooks/*.md") {
+	for _, file := range files(t, "../../docs/runbooks/*.md") {
 		if !used[filepath.Base(file)] {
 			t.Errorf("no alert has the page %s", file)
 		}

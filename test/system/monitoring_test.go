@@ -1,4 +1,4 @@
-package app_test
+package system_test
 
 import (
 	"context"
@@ -197,12 +197,12 @@ func isAwaited(name string) bool {
 
 // deprecates says whether the schema has something that is deprecated.
 func deprecates() bool {
-	files, err := os.ReadDir("../graph")
+	files, err := os.ReadDir("../../graph")
 	if err != nil {
 		return true
 	}
 	for _, file := range files {
-		text, err := os.ReadFile("../graph/" + file.Name())
+		text, err := os.ReadFile("../../graph/" + file.Name())
 		if err == nil && strings.HasSuffix(file.Name(), ".graphqls") && strings.Contains(string(text), "@deprecated") {
 			return true
 		}

@@ -1,4 +1,4 @@
-package app_test
+package system_test
 
 import (
 	"bufio"
@@ -67,7 +67,7 @@ func follow(t *testing.T, url, login string, list []follower) *followers {
 		t.Fatal(err)
 	}
 	node := exec.CommandContext(t.Context(), "node", "follow.mjs")
-	node.Dir = filepath.Join("..", "e2e")
+	node.Dir = filepath.Join("..", "..", "e2e")
 	node.Stderr = t.Output()
 	in, err := node.StdinPipe()
 	if err != nil {

@@ -1,4 +1,4 @@
-package app_test
+package system_test
 
 import (
 	"bufio"
@@ -219,7 +219,7 @@ func TestDevFromOutside(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 			defer cancel()
 			node := exec.CommandContext(ctx, command[0], command[1:]...)
-			node.Dir = filepath.Join("..", "e2e")
+			node.Dir = filepath.Join("..", "..", "e2e")
 			node.Env = append(os.Environ(), "AISLE_URL="+dev.url, "AISLE_METRICS_URL="+dev.metrics)
 			if out, err := node.CombinedOutput(); err != nil {
 				t.Errorf("%v (are its packages there? npm --prefix e2e ci)\n%s", err, out)
