@@ -29,24 +29,28 @@ import (
 
 // permissionsPage is the golden table, and a page of the documentation. updateVariable writes it anew.
 const (
-	permissionsPage = "../../docs/permissions.md"
+	permissionsPage = "../../docs/reference/permissions.md"
 	updateVariable  = "AISLE_TEST_UPDATE"
 )
 
-const permissionsHead = `# Who may do what
+const permissionsHead = `# Permissions
 
-Every operation of the clients, sent by everybody, about something in three places: in the viewer's own store, in another store of the same region,
-and in another region. A test sends them all to a node over HTTP and compares what comes with this page, which it writes
-(` + "`" + updateVariable + `=1 make test-go PKG=./app ARGS="-run TestPermissions"` + "`" + `).
+Who may send which operation. Each row is one of the operations in [operations/](../../operations/). Each cell is the result for one
+kind of viewer, tried on an object in three places: the viewer's own store, another store of the same region, and a store
+of another region.
 
-| | |
+| cell | meaning |
 | --- | --- |
-| yes | it is done, or a rule of the business speaks against it |
-| – | there is no such thing for this viewer: null, or NOT_FOUND |
-| no | FORBIDDEN |
-| token | UNAUTHENTICATED: it needs another token |
+| yes | The operation runs. A business rule may still reject it with a user error. |
+| – | The object is outside the viewer's scope: the response is null or NOT_FOUND. |
+| no | FORBIDDEN. The message names the missing permission. |
+| token | UNAUTHENTICATED. The operation needs a valid access token. |
 
-Where the places differ they stand in that order: "yes – –" is yes in the own store alone. Figures are how many stores are shown.
+One value means that all three places give the same result. "yes – –" means: yes in the own store, no access elsewhere.
+A number is how many stores the list shows.
+
+A test writes this page and compares it with a running node
+(` + "`" + updateVariable + `=1 make test-go PKG=./test/system ARGS="-run TestPermissions"` + "`" + `).
 
 `
 
@@ -265,14 +269,14 @@ func TestPermissionsAreThoseOfThePage(t *testing.T) {
 	waitUntilOut(t, ended)
 
 	got := permissionsHead + "## People\n\n" + table(t, []viewerColumn{
-		{"nobody", newCaller(t, node.api, "")},
-		{"whose session ended", ended},
+		{"anonymous", newCaller(t, node.api, "")},
+		{"ended session", ended},
 		{"associate", signedIn("associate.1")},
 		{"supervisor", signedIn("supervisor.1")},
 		{"manager", signedIn("manager.1")},
 		{"region manager", signedIn("region.1")},
 		{"admin", admin},
-	}, places) + "\n## Partners' systems, by their scope\n\n" + table(t, partnerColumns(t, admin, places[0].storeID), places)
+	}, places) + "\n## Partners, by scope\n\n" + table(t, partnerColumns(t, admin, places[0].storeID), places)
 
 	if os.Getenv(updateVariable) != "" {
 		if err := os.WriteFile(permissionsPage, []byte(got), 0o644); err != nil {
@@ -296,7 +300,7 @@ func partnerColumns(t *testing.T, admin *caller, storeID string) []viewerColumn 
 		columns = append(columns, viewerColumn{"`" + string(scope) + "`", newPartnerCaller(t, admin, string(scope), nil)})
 	}
 	for _, scope := range []string{"events:read", "inventory:write"} {
-		columns = append(columns, viewerColumn{"`" + scope + "` of the own store", newPartnerCaller(t, admin, scope, []string{storeID})})
+		columns = append(columns, viewerColumn{"`" + scope + "`, own store only", newPartnerCaller(t, admin, scope, []string{storeID})})
 	}
 	return columns
 }

@@ -287,7 +287,7 @@ func TestEachAlertHasAPageAndEachPageAnAlert(t *testing.T) {
 			t.Errorf("%s: %v", a.name, err)
 			continue
 		}
-		for _, part := range []string{"What it means", "What the stores notice", "How to look", "What to do", "How to prevent it"} {
+		for _, part := range []string{"Meaning", "Impact", "Diagnosis", "Mitigation", "Prevention"} {
 			if !strings.Contains(string(page), "\n## "+part+"\n") {
 				t.Errorf("%s does not say %q", a.page, part)
 			}
