@@ -44,8 +44,8 @@ func (n node) leave(ctx context.Context, m *fleet.Member) {
 }
 
 // status is what the node knows of what it works with, for SystemStatus.
-func (n node) status(pool *store.Pool, m *memory, client redis.UniversalClient) resolvers.Status {
-	status := resolvers.Status{Version: version(), Redis: func(ctx context.Context) error {
+func (n node) status(pool *store.Pool, m *memory, client redis.UniversalClient) resolvers.SystemStatus {
+	status := resolvers.SystemStatus{Version: version(), PingRedis: func(ctx context.Context) error {
 		const patience = 250 * time.Millisecond
 		ctx, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
@@ -53,7 +53,7 @@ func (n node) status(pool *store.Pool, m *memory, client redis.UniversalClient) 
 	}}
 	status.Replicas = func() []graph.SystemReplica { return shown(pool.Replicas()) }
 	if m.hot != nil {
-		status.HitRate = func() float64 { return telemetry.HitRate(figures(m.hot)) }
+		status.CacheHitRate = func() float64 { return telemetry.HitRate(figures(m.hot)) }
 	}
 	return status
 }

@@ -56,7 +56,7 @@ func (n node) memory(
 		watchers = append(watchers, m.hot)
 	}
 	m.log = events.NewLog(events.Config{
-		Pool: pool, Redis: client, Log: n.Log, Relate: resolvers.Relate(modules, n.Log), Watchers: watchers,
+		Pool: pool, Redis: client, Log: n.Log, Relate: resolvers.NewEventHydrator(modules, n.Log), Watchers: watchers,
 	})
 	m.writes = events.NewWrites(m.log, client, breaker)
 	return m, nil
@@ -75,7 +75,7 @@ func (m *memory) kept(n node, resolver *resolvers.Resolver) *server.Kept {
 	}
 	return &server.Kept{
 		Scope: resolver.Scope, End: m.log.End, Current: m.log.Current, Revision: m.revisions.Revision, Unseen: m.writes.Unseen,
-		Impersonal: resolver.Impersonal, Together: loaders.Regroup[tasks.Task],
+		Impersonal: resolver.ViewerIndependent, Together: loaders.Regroup[tasks.Task],
 		Name: m.dataName(), Bytes: n.AnswersMiB << 20,
 	}
 }

@@ -163,9 +163,9 @@ func (n node) work(ctx context.Context, traces *telemetry.Traces, ready func(add
 		Schema:          resolver.Schema(),
 		Verify:          tokens.Verify,
 		Keys:            server.WellKnown{Issuer: n.Issuer, JWKS: tokens.keys.JWKS},
-		Grant:           grants(modules, tokens.Tokens, resolver.Sessions).Grant,
+		Grant:           grants(modules, tokens.Tokens, resolver.Sessions).IssueToken,
 		Watch:           revoked.Watch,
-		Prepare:         resolver.Prepare,
+		Prepare:         resolver.PrepareRequest,
 		PrepareEvent:    resolver.PrepareEvent,
 		Ready:           func(ctx context.Context) error { return store.CheckMigrated(ctx, pool) },
 		Page:            web.Handler(),
@@ -230,25 +230,25 @@ func (n node) resolver(
 		wait = loaders.Alone
 	}
 	return &resolvers.Resolver{
-		Modules:  modules,
-		Hot:      memory.hot,
-		Commands: store.NewCommands(pool, time.Now, memory.wrote),
-		Log:      memory.log,
-		Writes:   memory.writes,
-		Replicas: pool,
+		Modules:      modules,
+		EntityCache:  memory.hot,
+		Commands:     store.NewCommands(pool, time.Now, memory.wrote),
+		Log:          memory.log,
+		WriteTracker: memory.writes,
+		Replicas:     pool,
 		Sessions: &resolvers.Sessions{
 			Staff: modules.Staff, Stores: modules.Stores, Access: modules.Access, Tries: access.NewTries(pool, time.Now),
 			Tokens: tokens, Refresh: refresh, Throttle: throttle, Passwords: passwords,
 			AccessTTL: n.AccessTTL, Lifetime: n.RefreshTTL, Revoked: follower.Wake, Now: time.Now,
 		},
-		Wait: wait,
-		Now:  time.Now,
+		BatchWait: wait,
+		Now:       time.Now,
 	}, nil
 }
 
 // grants gives partners' systems their tokens.
-func grants(modules loaders.Modules, tokens *auth.Tokens, sessions *resolvers.Sessions) resolvers.PartnerTokens {
-	return resolvers.PartnerTokens{Partners: modules.Partners, Tokens: tokens, Throttle: sessions.Throttle, Tries: sessions.Tries}
+func grants(modules loaders.Modules, tokens *auth.Tokens, sessions *resolvers.Sessions) resolvers.ClientCredentials {
+	return resolvers.ClientCredentials{Partners: modules.Partners, Tokens: tokens, Throttle: sessions.Throttle, Tries: sessions.Tries}
 }
 
 // limits are those that are set.

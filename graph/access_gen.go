@@ -495,7 +495,7 @@ func (ec *executionContext) _Viewer_store(ctx context.Context, field graphql.Col
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *stores.Snapshot) graphql.Marshaler {
-			return shared(ctx, selections, v, ec.marshalOStore2ᚖaisleᚋstoreᚋstoresᚐSnapshot)
+			return marshalFragment(ctx, selections, v, ec.marshalOStore2ᚖaisleᚋstoreᚋstoresᚐSnapshot)
 		},
 		true,
 		false,

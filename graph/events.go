@@ -13,25 +13,25 @@ import (
 	"aisle/store/tasks"
 )
 
-// Event is something that happened, as clients see it.
+// Event is an entry of the event log as the schema shows it.
 type Event interface {
-	// EventID is the event's id: the same wherever and whenever it comes.
+	// EventID returns the global id of the event. It is the same on each delivery.
 	EventID() string
 }
 
-// Happening is what all events have.
-type Happening struct {
+// EventBase holds the fields that all events share.
+type EventBase struct {
 	ID         string
 	Cursor     string
 	Type       store.EventType
 	OccurredAt time.Time
-	Store      *stores.Snapshot // nil for the chain's
+	Store      *stores.Snapshot // nil for events of the chain
 }
 
-// EventID is the event's id.
-func (h *Happening) EventID() string { return h.ID }
+// EventID returns the global id of the event.
+func (h *EventBase) EventID() string { return h.ID }
 
-// Changes are a part of what happened in a store.
+// Changes is a page of the events of a store.
 type Changes struct {
 	Events         []Event
 	Cursor         string
@@ -39,81 +39,81 @@ type Changes struct {
 	ResyncRequired bool
 }
 
-// The events, by what they are about.
+// The types of events.
 type (
 	// TaskEvent is about a task.
 	TaskEvent struct {
-		Happening
+		EventBase
 
 		Task    *tasks.Task
-		Comment *tasks.Comment // nil when nothing was said
+		Comment *tasks.Comment // nil unless the event added a comment
 	}
-	// StockEvent is about what a store has of a product.
+	// StockEvent is about the stock of a product in a store.
 	StockEvent struct {
-		Happening
+		EventBase
 
 		Stock    *inventory.Stock
 		Movement *inventory.Movement
 	}
 	// PriceEvent is about a store's price of a product.
 	PriceEvent struct {
-		Happening
+		EventBase
 
 		Row *catalog.Price
 	}
 	// ProductEvent is about a product.
 	ProductEvent struct {
-		Happening
+		EventBase
 
 		Product *catalog.Product
 	}
-	// StoreEvent is about a store, which its Happening has as it was then.
+	// StoreEvent is about a store. EventBase.Store holds the store as the event left it.
 	StoreEvent struct {
-		Happening
+		EventBase
 
 		Status stores.Status
 	}
 	// RegionEvent is about a region.
 	RegionEvent struct {
-		Happening
+		EventBase
 
 		Region *stores.Region
 	}
 	// EmployeeEvent is about an employee.
 	EmployeeEvent struct {
-		Happening
+		EventBase
 
 		Employee *staff.Employee
 	}
 	// SessionEvent is about a session of an employee.
 	SessionEvent struct {
-		Happening
+		EventBase
 
 		Session  *access.Listed
 		Employee *staff.Employee
 	}
-	// TemplateEvent is about a template of tasks.
+	// TemplateEvent is about a task template.
 	TemplateEvent struct {
-		Happening
+		EventBase
 
 		Template *tasks.Template
 	}
-	// FeedbackEvent is about what a customer said.
+	// FeedbackEvent is about feedback of a customer.
 	FeedbackEvent struct {
-		Happening
+		EventBase
 
 		Feedback *feedback.Feedback
 	}
 )
 
-// Score is from 0 to 10.
+// Score returns the score, from 0 to 10.
 func (e *FeedbackEvent) Score() int32 { return e.Feedback.Score }
 
-// Comment is what they wrote; nil for nothing.
+// Comment returns the comment, or nil.
 func (e *FeedbackEvent) Comment() *string { return e.Feedback.Comment }
 
-// Price is what the product costs.
+// Price returns the new price.
 func (e *PriceEvent) Price() *catalog.Money { return e.Row.Money() }
 
-// ValidFrom is from when on.
+// ValidFrom returns the time from which the price applies.
 func (e *PriceEvent) ValidFrom() time.Time { return e.Row.ValidFrom }

@@ -10,7 +10,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// What the generated executor calls instead of gqlgen's own: scripts/generate.sh puts these in. See
+// Name the generated executor calls instead of gqlgen's own: scripts/generate.sh puts these in. See
 // docs/decisions/0016-lists-in-order.md.
 
 // object is one that is being answered: what gqlgen calls a field set.

@@ -1,6 +1,6 @@
 package graph
 
-// What tests of the schema look at.
+// Name tests of the schema look at.
 var (
 	OfRows        = ofRows
 	ToldByVersion = toldByVersion

@@ -28,18 +28,18 @@ type AddPartnerSecretInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of making a secret.
+// Name comes of making a secret.
 type AddPartnerSecretPayload struct {
 	// The secret, without its text; null when there are errors.
 	Secret *partners.Secret `json:"secret,omitempty"`
 	// The secret's text. It is kept nowhere and comes this once: also when this is sent again with its `idempotencyKey` it is
 	// null. When it got lost end this secret and add another one.
 	ClientSecret *string `json:"clientSecret,omitempty"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
-// What there is to say about a task.
+// Name there is to say about a task.
 type AddTaskCommentInput struct {
 	// The task's id.
 	TaskID string `json:"taskId"`
@@ -49,11 +49,11 @@ type AddTaskCommentInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of a comment.
+// Name comes of a comment.
 type AddTaskCommentPayload struct {
 	// The comment; null when there are errors.
 	Comment *tasks.Comment `json:"comment,omitempty"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
@@ -71,11 +71,11 @@ type AdjustStockInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of correcting a stock.
+// Name comes of correcting a stock.
 type AdjustStockPayload struct {
 	// The stock as it is now; null when there are errors.
 	Stock *inventory.Stock `json:"stock,omitempty"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
@@ -91,11 +91,11 @@ type AssignTaskInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of assigning a task.
+// Name comes of assigning a task.
 type AssignTaskPayload struct {
 	// The task as it is now; null when it was not found.
 	Task *tasks.Task `json:"task,omitempty"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
@@ -111,11 +111,11 @@ type CancelTaskInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of cancelling a task.
+// Name comes of cancelling a task.
 type CancelTaskPayload struct {
 	// The task as it is now; null when it was not found.
 	Task *tasks.Task `json:"task,omitempty"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
@@ -129,11 +129,11 @@ type ChangePasswordInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of changing the password.
+// Name comes of changing the password.
 type ChangePasswordPayload struct {
 	// How many other sessions were ended.
 	Ended int32 `json:"ended"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
@@ -149,11 +149,11 @@ type CheckTaskStepInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of checking a step.
+// Name comes of checking a step.
 type CheckTaskStepPayload struct {
 	// The task as it is now; null when it was not found.
 	Task *tasks.Task `json:"task,omitempty"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
@@ -167,11 +167,11 @@ type CloseRegionInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of closing a region.
+// Name comes of closing a region.
 type CloseRegionPayload struct {
 	// The region as it is now; null when it was not found.
 	Region *stores.Region `json:"region,omitempty"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
@@ -185,11 +185,11 @@ type CloseStoreInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of closing a store.
+// Name comes of closing a store.
 type CloseStorePayload struct {
 	// The store as it is now; null when it was not found.
 	Store *stores.Snapshot `json:"store,omitempty"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
@@ -197,7 +197,7 @@ type CloseStorePayload struct {
 type CompleteTaskInput struct {
 	// The task's id.
 	TaskID string `json:"taskId"`
-	// What there is to say about it: it becomes a comment.
+	// Name there is to say about it: it becomes a comment.
 	Note *string `json:"note,omitempty"`
 	// The version of the task that you have seen. When it is another by now nothing is done.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
@@ -205,11 +205,11 @@ type CompleteTaskInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of completing a task.
+// Name comes of completing a task.
 type CompleteTaskPayload struct {
 	// The task as it is now; null when it was not found.
 	Task *tasks.Task `json:"task,omitempty"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
@@ -225,7 +225,7 @@ type CoordinatesInput struct {
 type CreatePartnerInput struct {
 	// Whose system it is, and which, in 200 characters at most.
 	Name string `json:"name"`
-	// What it may do: `catalog:write`, `events:read`, `feedback:write`, `inventory:write`, `prices:write`, `staff:read`.
+	// Name it may do: `catalog:write`, `events:read`, `feedback:write`, `inventory:write`, `prices:write`, `staff:read`.
 	Scopes []string `json:"scopes"`
 	// The stores that it sees; all without it. A partner with `catalog:write` sees all.
 	StoreIds []string `json:"storeIds,omitempty"`
@@ -233,14 +233,14 @@ type CreatePartnerInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of making a partner.
+// Name comes of making a partner.
 type CreatePartnerPayload struct {
 	// The partner; null when there are errors.
 	Partner *partners.Partner `json:"partner,omitempty"`
 	// The partner's secret. It is kept nowhere and comes this once: also when this is sent again with its `idempotencyKey`
 	// it is null. When it got lost add another one and end this one.
 	ClientSecret *string `json:"clientSecret,omitempty"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
@@ -250,11 +250,11 @@ type CreateRegionTasksInput struct {
 	RegionID string `json:"regionId"`
 	// The template that they are made from.
 	TemplateID *string `json:"templateId,omitempty"`
-	// What is to be done, in 200 characters at most.
+	// Name is to be done, in 200 characters at most.
 	Title *string `json:"title,omitempty"`
 	// How it is to be done, in 5,000 characters at most.
 	Instructions *string `json:"instructions,omitempty"`
-	// What they are about.
+	// Name they are about.
 	Kind *tasks.Kind `json:"kind,omitempty"`
 	// How much they matter; NORMAL, or as the template says, without it.
 	Priority *tasks.Priority `json:"priority,omitempty"`
@@ -268,11 +268,11 @@ type CreateRegionTasksInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of creating tasks in a region.
+// Name comes of creating tasks in a region.
 type CreateRegionTasksPayload struct {
 	// The tasks, in the order of the stores' codes.
 	Tasks []tasks.Task `json:"tasks"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
@@ -280,11 +280,11 @@ type CreateRegionTasksPayload struct {
 type CreateTaskTemplateInput struct {
 	// The code, in 64 characters at most, unique in the chain.
 	Code string `json:"code"`
-	// What is to be done, in 200 characters at most.
+	// Name is to be done, in 200 characters at most.
 	Title string `json:"title"`
 	// How it is to be done, in 5,000 characters at most.
 	Instructions *string `json:"instructions,omitempty"`
-	// What its tasks are about.
+	// Name its tasks are about.
 	Kind tasks.Kind `json:"kind"`
 	// The priority of its tasks; NORMAL without it.
 	Priority *tasks.Priority `json:"priority,omitempty"`
@@ -294,11 +294,11 @@ type CreateTaskTemplateInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of writing a template.
+// Name comes of writing a template.
 type CreateTaskTemplatePayload struct {
 	// The template; null when there are errors.
 	Template *tasks.Template `json:"template,omitempty"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
@@ -310,13 +310,13 @@ type CreateTasksInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of creating tasks.
+// Name comes of creating tasks.
 type CreateTasksPayload struct {
 	// The tasks that were created, in the order of the input.
 	Tasks []tasks.Task `json:"tasks"`
 	// The tasks of the input that were not created. Each is among the `userErrors`, too.
 	Rejected []store.Rejected `json:"rejected"`
-	// What was wrong with the input as a whole, and with each of the tasks in `rejected`: its `field` begins with `tasks` and the
+	// Name was wrong with the input as a whole, and with each of the tasks in `rejected`: its `field` begins with `tasks` and the
 	// task's place. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
@@ -331,11 +331,11 @@ type DeactivateEmployeeInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of deactivating an employee.
+// Name comes of deactivating an employee.
 type DeactivateEmployeePayload struct {
 	// The employee as they are now; null when they were not found.
 	Employee *staff.Employee `json:"employee,omitempty"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
@@ -357,11 +357,11 @@ type EndPartnerSecretInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of ending a secret.
+// Name comes of ending a secret.
 type EndPartnerSecretPayload struct {
 	// The secret, which has ended; null when it was not found.
 	Secret *partners.Secret `json:"secret,omitempty"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
@@ -373,21 +373,21 @@ type EndSessionInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of ending a session.
+// Name comes of ending a session.
 type EndSessionPayload struct {
 	// The session that was ended; null when it was not found, or had ended before.
 	Session *access.Listed `json:"session,omitempty"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
 // Who is taken on.
 type HireEmployeeInput struct {
-	// What they sign in with: small letters, digits, and . _ - between them, 64 characters at most.
+	// Name they sign in with: small letters, digits, and . _ - between them, 64 characters at most.
 	Login string `json:"login"`
 	// The name, as colleagues know it, in 200 characters at most.
 	DisplayName string `json:"displayName"`
-	// What they are to be in the chain: a role below your own, unless you are an administrator.
+	// Name they are to be in the chain: a role below your own, unless you are an administrator.
 	Role auth.Role `json:"role"`
 	// The store of an associate, a supervisor or a store manager.
 	StoreID *string `json:"storeId,omitempty"`
@@ -401,11 +401,11 @@ type HireEmployeeInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of taking an employee on.
+// Name comes of taking an employee on.
 type HireEmployeePayload struct {
 	// The employee as they are now; null when they were not found.
 	Employee *staff.Employee `json:"employee,omitempty"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
@@ -421,7 +421,7 @@ type MoneyInput struct {
 type MoveEmployeeInput struct {
 	// The employee's id.
 	EmployeeID string `json:"employeeId"`
-	// What they are to be in the chain: a role below your own, unless you are an administrator.
+	// Name they are to be in the chain: a role below your own, unless you are an administrator.
 	Role auth.Role `json:"role"`
 	// The store of an associate, a supervisor or a store manager.
 	StoreID *string `json:"storeId,omitempty"`
@@ -433,11 +433,11 @@ type MoveEmployeeInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of moving an employee.
+// Name comes of moving an employee.
 type MoveEmployeePayload struct {
 	// The employee as they are now; null when they were not found.
 	Employee *staff.Employee `json:"employee,omitempty"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
@@ -481,7 +481,7 @@ type NewStockMovement struct {
 	Quantity int32 `json:"quantity"`
 	// When it happened; now without it.
 	OccurredAt *time.Time `json:"occurredAt,omitempty"`
-	// What another system knows it by, in 100 characters at most: a receipt, a delivery note. It is no key: the same reference
+	// Name another system knows it by, in 100 characters at most: a receipt, a delivery note. It is no key: the same reference
 	// may come again, and is recorded again. What may be sent twice needs an `idempotencyKey`.
 	Reference *string `json:"reference,omitempty"`
 	// Of a TRANSFER between two stores of the chain: the code of the one that it goes to.
@@ -494,11 +494,11 @@ type NewTask struct {
 	StoreID string `json:"storeId"`
 	// The template that it is made from.
 	TemplateID *string `json:"templateId,omitempty"`
-	// What is to be done, in 200 characters at most.
+	// Name is to be done, in 200 characters at most.
 	Title *string `json:"title,omitempty"`
 	// How it is to be done, in 5,000 characters at most.
 	Instructions *string `json:"instructions,omitempty"`
-	// What it is about.
+	// Name it is about.
 	Kind *tasks.Kind `json:"kind,omitempty"`
 	// How much it matters; NORMAL, or as the template says, without it.
 	Priority *tasks.Priority `json:"priority,omitempty"`
@@ -514,7 +514,7 @@ type NewTask struct {
 
 // A step of a task to create.
 type NewTaskStep struct {
-	// What is to be done, in 200 characters at most.
+	// Name is to be done, in 200 characters at most.
 	Title string `json:"title"`
 	// Whether the task can only be completed with it.
 	Required bool `json:"required"`
@@ -530,11 +530,11 @@ type OpenRegionInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of opening a region.
+// Name comes of opening a region.
 type OpenRegionPayload struct {
 	// The region; null when there are errors.
 	Region *stores.Region `json:"region,omitempty"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
@@ -546,7 +546,7 @@ type OpenStoreInput struct {
 	RegionID string `json:"regionId"`
 	// The name, in 200 characters at most.
 	Name string `json:"name"`
-	// What kind of shop it is; SUPERMARKET without it.
+	// Name kind of shop it is; SUPERMARKET without it.
 	Format *stores.Format `json:"format,omitempty"`
 	// PLANNED or OPEN; OPEN without it.
 	Status *stores.Status `json:"status,omitempty"`
@@ -570,11 +570,11 @@ type OpenStoreInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of opening a store.
+// Name comes of opening a store.
 type OpenStorePayload struct {
 	// The store; null when there are errors.
 	Store *stores.Snapshot `json:"store,omitempty"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
@@ -606,15 +606,15 @@ type ReactivateEmployeeInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of reactivating an employee.
+// Name comes of reactivating an employee.
 type ReactivateEmployeePayload struct {
 	// The employee as they are now; null when they were not found.
 	Employee *staff.Employee `json:"employee,omitempty"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
-// What came in and what went out.
+// Name came in and what went out.
 type RecordStockMovementsInput struct {
 	// The movements, 1,000 at most.
 	Movements []NewStockMovement `json:"movements"`
@@ -622,27 +622,27 @@ type RecordStockMovementsInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of recording movements.
+// Name comes of recording movements.
 type RecordStockMovementsPayload struct {
 	// How many movements were recorded.
 	Recorded int32 `json:"recorded"`
 	// The movements of the input that were not.
 	Rejected []store.Rejected `json:"rejected"`
-	// What was wrong with the input as a whole. Empty when all went well.
+	// Name was wrong with the input as a whole. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
-// What a session is renewed with.
+// Name a session is renewed with.
 type RefreshSessionInput struct {
 	// The newest refresh token of the session.
 	RefreshToken string `json:"refreshToken"`
 }
 
-// What comes of renewing a session.
+// Name comes of renewing a session.
 type RefreshSessionPayload struct {
 	// The new tokens; null when there are errors.
 	Session *Session `json:"session,omitempty"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
@@ -650,7 +650,7 @@ type RefreshSessionPayload struct {
 type RejectTaskInput struct {
 	// The task's id.
 	TaskID string `json:"taskId"`
-	// What is missing: it becomes a comment.
+	// Name is missing: it becomes a comment.
 	Reason string `json:"reason"`
 	// The version of the task that you have seen. When it is another by now nothing is done.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
@@ -658,15 +658,15 @@ type RejectTaskInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of rejecting a task.
+// Name comes of rejecting a task.
 type RejectTaskPayload struct {
 	// The task as it is now; null when it was not found.
 	Task *tasks.Task `json:"task,omitempty"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
-// What is to be restarted.
+// Name is to be restarted.
 type RestartComponentInput struct {
 	// The node's id, as `system` has it.
 	NodeID string `json:"nodeId"`
@@ -676,21 +676,21 @@ type RestartComponentInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of asking for a restart.
+// Name comes of asking for a restart.
 type RestartComponentPayload struct {
 	// The node, as it fared before the restart; null when there are errors.
 	Node *fleet.Node `json:"node,omitempty"`
 	// The component, as it fared before the restart; null when there are errors.
 	Component *fleet.Component `json:"component,omitempty"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
 // The tokens of a session. Keep them secret.
 type Session struct {
-	// What every request carries. It is good for minutes.
+	// Name every request carries. It is good for minutes.
 	AccessToken string `json:"accessToken"`
-	// What new tokens are got with. It is good for days and for one use. It has a minute to be used again when the answer got lost.
+	// Name new tokens are got with. It is good for days and for one use. It has a minute to be used again when the answer got lost.
 	RefreshToken string `json:"refreshToken"`
 	// When the access token expires.
 	AccessTokenExpiresAt time.Time `json:"accessTokenExpiresAt"`
@@ -704,7 +704,7 @@ type SetPricesInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of setting prices.
+// Name comes of setting prices.
 type SetPricesPayload struct {
 	// How many were set.
 	Updated int32 `json:"updated"`
@@ -712,7 +712,7 @@ type SetPricesPayload struct {
 	Unchanged int32 `json:"unchanged"`
 	// The prices of the input that were not set.
 	Rejected []store.Rejected `json:"rejected"`
-	// What was wrong with the input as a whole. Empty when all went well.
+	// Name was wrong with the input as a whole. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
@@ -724,31 +724,31 @@ type SignInInput struct {
 	Password string `json:"password"`
 }
 
-// What comes of signing in.
+// Name comes of signing in.
 type SignInPayload struct {
 	// The tokens; null when there are errors.
 	Session *Session `json:"session,omitempty"`
 	// Who has signed in; null when there are errors.
 	Viewer *Viewer `json:"viewer,omitempty"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
-// What makes it safe to send twice.
+// Name makes it safe to send twice.
 type SignOutEverywhereInput struct {
 	// A key of your making, so that sending this twice does it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of signing out everywhere.
+// Name comes of signing out everywhere.
 type SignOutEverywherePayload struct {
 	// How many sessions were ended.
 	Ended int32 `json:"ended"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
-// What comes of signing out.
+// Name comes of signing out.
 type SignOutPayload struct {
 	// Whether a running session was ended; false when it had ended before.
 	SignedOut bool `json:"signedOut"`
@@ -764,11 +764,11 @@ type StartTaskInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of starting a task.
+// Name comes of starting a task.
 type StartTaskPayload struct {
 	// The task as it is now; null when it was not found.
 	Task *tasks.Task `json:"task,omitempty"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
@@ -782,13 +782,13 @@ type StoreFilter struct {
 	Search *string `json:"search,omitempty"`
 }
 
-// What a customer said about a store.
+// Name a customer said about a store.
 type SubmitFeedbackInput struct {
 	// The store's code.
 	StoreCode string `json:"storeCode"`
 	// How likely they are to recommend the store, from 0 to 10.
 	Score int32 `json:"score"`
-	// What they wrote, in 2,000 characters at most.
+	// Name they wrote, in 2,000 characters at most.
 	Comment *string `json:"comment,omitempty"`
 	// When they said it; now without it.
 	SubmittedAt *time.Time `json:"submittedAt,omitempty"`
@@ -796,11 +796,11 @@ type SubmitFeedbackInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of noting feedback.
+// Name comes of noting feedback.
 type SubmitFeedbackPayload struct {
 	// The feedback; null when there are errors.
 	Feedback *feedback.Feedback `json:"feedback,omitempty"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
@@ -816,7 +816,7 @@ type System struct {
 	Cache *SystemCache `json:"cache"`
 	// The queues of work that is done in the background. Empty as long as there are none.
 	Queues []SystemQueue `json:"queues"`
-	// What listens to events, on all nodes; null while the primary database is away.
+	// Name listens to events, on all nodes; null while the primary database is away.
 	Subscriptions *SystemSubscriptions `json:"subscriptions,omitempty"`
 }
 
@@ -864,7 +864,7 @@ type SystemReplica struct {
 	LagSeconds *float64 `json:"lagSeconds,omitempty"`
 }
 
-// What listens to events.
+// Name listens to events.
 type SystemSubscriptions struct {
 	// How many sockets and event streams are open.
 	Connections int32 `json:"connections"`
@@ -898,21 +898,21 @@ type UpdateEmployeeInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of changing an employee.
+// Name comes of changing an employee.
 type UpdateEmployeePayload struct {
 	// The employee as they are now; null when they were not found.
 	Employee *staff.Employee `json:"employee,omitempty"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
-// What of a partner is to change. What is left out stays as it is.
+// Name of a partner is to change. What is left out stays as it is.
 type UpdatePartnerInput struct {
 	// The partner's id.
 	PartnerID string `json:"partnerId"`
 	// Whose system it is, and which, in 200 characters at most.
 	Name *string `json:"name,omitempty"`
-	// What it may do from now on. Tokens that say more are refused.
+	// Name it may do from now on. Tokens that say more are refused.
 	Scopes []string `json:"scopes,omitempty"`
 	// The stores that it sees from now on.
 	StoreIds []string `json:"storeIds,omitempty"`
@@ -926,11 +926,11 @@ type UpdatePartnerInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of changing a partner.
+// Name comes of changing a partner.
 type UpdatePartnerPayload struct {
 	// The partner as it is now; null when it was not found.
 	Partner *partners.Partner `json:"partner,omitempty"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
@@ -946,15 +946,15 @@ type UpdateRegionInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of changing a region.
+// Name comes of changing a region.
 type UpdateRegionPayload struct {
 	// The region as it is now; null when it was not found.
 	Region *stores.Region `json:"region,omitempty"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
-// What of a store is to change. What is null stays.
+// Name of a store is to change. What is null stays.
 type UpdateStoreInput struct {
 	// The store's id.
 	StoreID string `json:"storeId"`
@@ -962,7 +962,7 @@ type UpdateStoreInput struct {
 	RegionID *string `json:"regionId,omitempty"`
 	// The name, in 200 characters at most.
 	Name *string `json:"name,omitempty"`
-	// What kind of shop it is.
+	// Name kind of shop it is.
 	Format *stores.Format `json:"format,omitempty"`
 	// Where it is in its life; closing is `closeStore`.
 	Status *stores.Status `json:"status,omitempty"`
@@ -988,23 +988,23 @@ type UpdateStoreInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of changing a store.
+// Name comes of changing a store.
 type UpdateStorePayload struct {
 	// The store as it is now; null when it was not found.
 	Store *stores.Snapshot `json:"store,omitempty"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
-// What of a template is to change. What is null stays.
+// Name of a template is to change. What is null stays.
 type UpdateTaskTemplateInput struct {
 	// The template's id.
 	TemplateID string `json:"templateId"`
-	// What is to be done, in 200 characters at most.
+	// Name is to be done, in 200 characters at most.
 	Title *string `json:"title,omitempty"`
 	// How it is to be done, in 5,000 characters at most.
 	Instructions *string `json:"instructions,omitempty"`
-	// What its tasks are about.
+	// Name its tasks are about.
 	Kind *tasks.Kind `json:"kind,omitempty"`
 	// The priority of its tasks.
 	Priority *tasks.Priority `json:"priority,omitempty"`
@@ -1016,11 +1016,11 @@ type UpdateTaskTemplateInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of changing a template.
+// Name comes of changing a template.
 type UpdateTaskTemplatePayload struct {
 	// The template as it is now; null when it was not found.
 	Template *tasks.Template `json:"template,omitempty"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
@@ -1032,7 +1032,7 @@ type UpsertProductsInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of bringing products in.
+// Name comes of bringing products in.
 type UpsertProductsPayload struct {
 	// How many are new.
 	Created int32 `json:"created"`
@@ -1042,7 +1042,7 @@ type UpsertProductsPayload struct {
 	Unchanged int32 `json:"unchanged"`
 	// The products of the input that were not taken.
 	Rejected []store.Rejected `json:"rejected"`
-	// What was wrong with the input as a whole. Empty when all went well.
+	// Name was wrong with the input as a whole. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
@@ -1056,11 +1056,11 @@ type VerifyTaskInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What comes of verifying a task.
+// Name comes of verifying a task.
 type VerifyTaskPayload struct {
 	// The task as it is now; null when it was not found.
 	Task *tasks.Task `json:"task,omitempty"`
-	// What was wrong. Empty when all went well.
+	// Name was wrong. Empty when all went well.
 	UserErrors []store.Error `json:"userErrors"`
 }
 
@@ -1072,7 +1072,7 @@ type Viewer struct {
 	DisplayName string `json:"displayName"`
 	// The role that the permissions come from. A partner's come from its scopes.
 	Role auth.Role `json:"role"`
-	// What the viewer may do, in alphabetical order.
+	// Name the viewer may do, in alphabetical order.
 	Permissions []auth.Permission `json:"permissions"`
 	// The store that the viewer works in; null for region managers, the head office and partners.
 	Store *stores.Snapshot `json:"store,omitempty"`

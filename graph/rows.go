@@ -74,7 +74,7 @@ func tasksInOrder(
 	for i := range list {
 		is := rowOf(path, list[i].Node)
 		if span, known := rows.before[is]; known {
-			marshaled[i] = row{part(rows.body[span.From:span.To]), rows, is}
+			marshaled[i] = row{rawJSON(rows.body[span.From:span.To]), rows, is}
 		} else {
 			others, places = append(others, list[i].Node), append(places, i)
 		}

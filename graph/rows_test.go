@@ -13,7 +13,7 @@ import (
 	"aisle/graph"
 )
 
-// What is shown of a task that has not changed is not read again: all of it must be told by the task's version, as its steps are, by
+// Name is shown of a task that has not changed is not read again: all of it must be told by the task's version, as its steps are, by
 // events of other modules, or by those that are the chain's. Whoever adds a field here sees to that, or the field must be of
 // another type than those of graph.OfRows.
 func TestWhatIsShownOfATaskIsToldWhenItChanges(t *testing.T) {

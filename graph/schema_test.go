@@ -56,7 +56,7 @@ func TestConnectionsTakeFirstAndAfter(t *testing.T) {
 	}
 }
 
-// What is loaded on its own can fail on its own, and takes nothing else of the answer with it.
+// Name is loaded on its own can fail on its own, and takes nothing else of the answer with it.
 func TestWhatIsLoadedIsNullable(t *testing.T) {
 	t.Parallel()
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()

@@ -106,8 +106,8 @@ func newAPIOn(tb testing.TB, pool *store.Pool) *api {
 			Tokens: tokens, Refresh: refresh, Throttle: throttle, Passwords: passwords,
 			AccessTTL: time.Hour, Lifetime: 30 * 24 * time.Hour, Revoked: func() {}, Now: clock.Now,
 		},
-		Wait: patience,
-		Now:  clock.Now,
+		BatchWait: patience,
+		Now:       clock.Now,
 	}
 	return &api{
 		pool: pool, executor: executor.New(resolver.Schema()), resolver: resolver, tokens: tokens,
@@ -157,7 +157,7 @@ func (a *api) ask(tb testing.TB, v auth.Viewer, document string, variables vars)
 func (a *api) askIn(tb testing.TB, ctx context.Context, v auth.Viewer, document string, variables vars) answer { //nolint:revive // the test comes first
 	tb.Helper()
 	ctx, statements := store.WithStatements(ctx)
-	ctx, err := a.resolver.Prepare(graphql.StartOperationTrace(ctx), v)
+	ctx, err := a.resolver.PrepareRequest(graphql.StartOperationTrace(ctx), v)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 // the store's own rows in PostgreSQL.
 func BenchmarkOperations(b *testing.B) {
 	a, admin := newDemoAPI(b, 30)
-	a.resolver.Wait = loaders.DefaultWait
+	a.resolver.BatchWait = loaders.DefaultWait
 	a.executor.SetQueryCache(graphql.MapCache[*ast.QueryDocument]{})
 	a.heat()
 	region := a.good(b, admin, `{ regions(first: 1) { edges { node { id } } } }`, nil).at("regions.edges.0.node.id")
@@ -39,7 +39,7 @@ func BenchmarkOperations(b *testing.B) {
 			before := processorTime(b)
 			defer func() { b.ReportMetric(float64(processorTime(b)-before)/float64(b.N), "cpu-ns/op") }()
 			for b.Loop() {
-				ctx, err := a.resolver.Prepare(graphql.StartOperationTrace(b.Context()), of.viewer)
+				ctx, err := a.resolver.PrepareRequest(graphql.StartOperationTrace(b.Context()), of.viewer)
 				if err != nil {
 					b.Fatal(err)
 				}

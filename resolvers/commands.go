@@ -55,11 +55,11 @@ func (r *Resolver) hotAfter(ctx context.Context, told []store.Event, err error) 
 	if _, one := fields[0].(*ast.Field); len(fields) > 1 || !one || loaders.From(ctx).Behind {
 		return nil
 	}
-	return r.Hot
+	return r.EntityCache
 }
 
 // within gives a command loaders that read in its transaction: what an input refers to may have changed while the command
 // waited for its locks.
 func (r *Resolver) within(ctx context.Context, tx *store.Tx, scope auth.Scope) context.Context {
-	return loaders.With(ctx, loaders.New(ctx, loaders.NewModules(tx), nil, scope, tx.Now, r.Wait))
+	return loaders.With(ctx, loaders.New(ctx, loaders.NewModules(tx), nil, scope, tx.Now, r.BatchWait))
 }

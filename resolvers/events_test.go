@@ -22,7 +22,7 @@ func newLiveAPI(t *testing.T) *api {
 	t.Helper()
 	a := newAPI(t)
 	log := events.NewLog(events.Config{
-		Pool: a.pool, Log: slog.New(slog.DiscardHandler), Relate: resolvers.Relate(a.resolver.Modules, slog.New(slog.DiscardHandler)),
+		Pool: a.pool, Log: slog.New(slog.DiscardHandler), Relate: resolvers.NewEventHydrator(a.resolver.Modules, slog.New(slog.DiscardHandler)),
 	})
 	a.resolver.Log = log
 	a.resolver.Commands = store.NewCommands(a.pool, a.clock.Now, func(context.Context, uuid.UUID, store.Position) { log.Ring() })
@@ -44,24 +44,24 @@ type follower struct {
 	viewer   auth.Viewer
 	document string
 	vars     vars
-	source   graph.Source
+	source   graph.SourceStream
 }
 
 // follow begins a subscription. An error of the operation is answered, and no follower.
 func (a *api) follow(t *testing.T, v auth.Viewer, document string, variables vars) (f *follower, errs []string) {
 	t.Helper()
 	f = &follower{api: a, viewer: v, document: document, vars: variables}
-	feed := &graph.Feed{}
-	ctx, err := a.resolver.Prepare(graphql.StartOperationTrace(graph.WithFeed(t.Context(), feed)), v)
+	feed := &graph.SubscriptionContext{}
+	ctx, err := a.resolver.PrepareRequest(graphql.StartOperationTrace(graph.WithSubscriptionContext(t.Context(), feed)), v)
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := f.run(t, ctx)
-	if feed.Source == nil {
+	if feed.SourceStream == nil {
 		return nil, got.Errors
 	}
-	f.source = feed.Source
-	t.Cleanup(feed.Source.Close)
+	f.source = feed.SourceStream
+	t.Cleanup(feed.SourceStream.Close)
 	return f, nil
 }
 
@@ -92,7 +92,7 @@ func (f *follower) next(t *testing.T) []answer {
 	}
 	list := make([]answer, len(batch))
 	for i, e := range batch {
-		ctx, statements := store.WithStatements(graphql.StartOperationTrace(graph.WithFeed(t.Context(), &graph.Feed{Event: e})))
+		ctx, statements := store.WithStatements(graphql.StartOperationTrace(graph.WithSubscriptionContext(t.Context(), &graph.SubscriptionContext{SourceEvent: e})))
 		ctx, err := f.api.resolver.PrepareEvent(ctx, f.viewer, e)
 		if err != nil {
 			t.Fatal(err)

@@ -21,14 +21,14 @@ var errNoFeed = errors.New("a subscription was run by a transport without a feed
 // follow answers a subscription, as graph.Feed has it: first with the source that the transport reads, then with one
 // event at a time.
 func (r *Resolver) follow(ctx context.Context, open func() (after *string, f events.Filter, err error)) (<-chan graph.Event, error) {
-	feed := graph.FeedFrom(ctx)
+	feed := graph.GetSubscriptionContext(ctx)
 	if feed == nil {
 		return nil, errNoFeed
 	}
 	answers := make(chan graph.Event, 1)
 	defer close(answers)
-	if feed.Event != nil {
-		if e, ok := feed.Event.(*happened); ok {
+	if feed.SourceEvent != nil {
+		if e, ok := feed.SourceEvent.(*happened); ok {
 			answers <- e.Event
 		}
 		return answers, nil
@@ -45,7 +45,7 @@ func (r *Resolver) follow(ctx context.Context, open func() (after *string, f eve
 	if err != nil {
 		return nil, err
 	}
-	feed.Source = source{subscription}
+	feed.SourceStream = source{subscription}
 	return answers, nil
 }
 
@@ -109,7 +109,7 @@ func (r *Resolver) PrepareEvent(ctx context.Context, v auth.Viewer, e graph.Even
 	if !ok {
 		return nil, errNoFeed
 	}
-	l := r.fresh(ctx, shown.scope(v), r.Hot)
+	l := r.fresh(ctx, shown.scope(v), r.EntityCache)
 	shown.prime(l, v)
 	return loaders.With(auth.WithViewer(ctx, v), l), nil
 }

@@ -22,7 +22,7 @@ type guarded struct {
 // Exec refuses the operation or runs it.
 func (g guarded) Exec(ctx context.Context) graphql.ResponseHandler {
 	operation := graphql.GetOperationContext(ctx).Operation
-	if err := graph.Permitted(auth.ViewerFrom(ctx), g.Schema(), operation); err != nil {
+	if err := graph.Authorize(auth.ViewerFrom(ctx), g.Schema(), operation); err != nil {
 		graphql.AddError(ctx, err)
 		return graphql.OneShot(&graphql.Response{})
 	}

@@ -52,29 +52,29 @@ type data struct {
 }
 
 // event is the event of what the data is about; nil when it is about nothing that clients are shown.
-func (d data) event(h graph.Happening) graph.Event {
+func (d data) event(h graph.EventBase) graph.Event {
 	switch {
 	case d.Task != nil:
-		return &graph.TaskEvent{Happening: h, Task: d.Task, Comment: d.Comment}
+		return &graph.TaskEvent{EventBase: h, Task: d.Task, Comment: d.Comment}
 	case d.Stock != nil:
-		return &graph.StockEvent{Happening: h, Stock: d.Stock, Movement: d.Movement}
+		return &graph.StockEvent{EventBase: h, Stock: d.Stock, Movement: d.Movement}
 	case d.Price != nil:
-		return &graph.PriceEvent{Happening: h, Row: d.Price}
+		return &graph.PriceEvent{EventBase: h, Row: d.Price}
 	case d.Product != nil:
-		return &graph.ProductEvent{Happening: h, Product: d.Product}
+		return &graph.ProductEvent{EventBase: h, Product: d.Product}
 	case d.Feedback != nil:
-		return &graph.FeedbackEvent{Happening: h, Feedback: d.Feedback}
+		return &graph.FeedbackEvent{EventBase: h, Feedback: d.Feedback}
 	case d.Session != nil && d.Employee != nil:
-		return &graph.SessionEvent{Happening: h, Session: d.Session, Employee: d.Employee}
+		return &graph.SessionEvent{EventBase: h, Session: d.Session, Employee: d.Employee}
 	case d.Employee != nil:
-		return &graph.EmployeeEvent{Happening: h, Employee: d.Employee}
+		return &graph.EmployeeEvent{EventBase: h, Employee: d.Employee}
 	case d.Template != nil:
-		return &graph.TemplateEvent{Happening: h, Template: d.Template}
+		return &graph.TemplateEvent{EventBase: h, Template: d.Template}
 	case d.Store != nil && d.Region != nil:
 		h.Store = &stores.Snapshot{Store: *d.Store, Region: d.Region}
-		return &graph.StoreEvent{Happening: h, Status: d.Store.Status}
+		return &graph.StoreEvent{EventBase: h, Status: d.Store.Status}
 	case d.Region != nil:
-		return &graph.RegionEvent{Happening: h, Region: d.Region}
+		return &graph.RegionEvent{EventBase: h, Region: d.Region}
 	default:
 		return nil
 	}
@@ -92,7 +92,7 @@ func shape(e *events.Event, at *stores.Snapshot) (*happened, error) {
 	if d.Task != nil {
 		d.Task.Own(d.Steps)
 	}
-	h := graph.Happening{
+	h := graph.EventBase{
 		ID: store.GlobalID(eventPrefix, e.ID), Cursor: e.String(), Type: e.Type, OccurredAt: e.OccurredAt, Store: at,
 	}
 	shown := &happened{Event: d.event(h), at: at, data: d}

@@ -195,7 +195,7 @@ func TestNodesComeInTheOrderOfTheirIDs(t *testing.T) {
 func TestNodesThatAreAskedForSideBySideComeWhoeverIsDoneFirst(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	a.resolver.Wait = loaders.DefaultWait
+	a.resolver.BatchWait = loaders.DefaultWait
 	var document strings.Builder
 	for _, id := range a.task {
 		fmt.Fprintf(&document, "at%d: node(id: %q) { id } ", document.Len(), store.GlobalID("task", id))

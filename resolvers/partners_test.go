@@ -33,10 +33,10 @@ func (a *api) newPartner(t *testing.T, input vars) answer {
 // grant asks for a token, and answers the viewer that it stands for.
 func (a *api) grant(t *testing.T, id, secret any, scope string) (auth.Viewer, error) {
 	t.Helper()
-	tokens := resolvers.PartnerTokens{
+	tokens := resolvers.ClientCredentials{
 		Partners: partners.NewService(a.pool), Tokens: a.tokens, Throttle: a.resolver.Sessions.Throttle, Tries: a.resolver.Sessions.Tries,
 	}
-	_, token, err := tokens.Grant(t.Context(), fmt.Sprint(id), fmt.Sprint(secret), scope)
+	_, token, err := tokens.IssueToken(t.Context(), fmt.Sprint(id), fmt.Sprint(secret), scope)
 	if err != nil {
 		return auth.Viewer{}, err
 	}
@@ -255,7 +255,7 @@ func TestPartnerThatWasSwitchedOffOrHasFewerScopesIsOutAtOnce(t *testing.T) {
 
 		a.payload(t, a.as("admin"), mutation("updatePartner", shownPartner), change)
 
-		if _, err := a.resolver.Prepare(t.Context(), v); !errors.Is(err, auth.ErrToken) {
+		if _, err := a.resolver.PrepareRequest(t.Context(), v); !errors.Is(err, auth.ErrToken) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

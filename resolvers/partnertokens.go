@@ -9,17 +9,17 @@ import (
 	"aisle/store/partners"
 )
 
-// PartnerTokens gives partners' systems access tokens.
-type PartnerTokens struct {
+// ClientCredentials gives partners' systems access tokens.
+type ClientCredentials struct {
 	Partners *partners.Service
 	Tokens   *auth.Tokens
 	Throttle *auth.Throttle
 	Tries    *access.Tries
 }
 
-// Grant gives a token to the client that has the secret, with the scopes that it asks for: all of its own for none. The
+// IssueToken gives a token to the client that has the secret, with the scopes that it asks for: all of its own for none. The
 // viewer is what the token stands for. It answers auth.ErrClient, auth.ErrScope or an *auth.ThrottledError.
-func (t PartnerTokens) Grant(ctx context.Context, clientID, secret, scope string) (v auth.Viewer, token string, err error) {
+func (t ClientCredentials) IssueToken(ctx context.Context, clientID, secret, scope string) (v auth.Viewer, token string, err error) {
 	partner, err := t.authenticate(ctx, clientID, secret)
 	if err != nil {
 		return auth.Viewer{}, "", err
@@ -37,7 +37,7 @@ func (t PartnerTokens) Grant(ctx context.Context, clientID, secret, scope string
 }
 
 // authenticate finds the partner that has the secret. Wrong ones are counted, as wrong passwords are.
-func (t PartnerTokens) authenticate(ctx context.Context, clientID, secret string) (partner partners.Partner, err error) {
+func (t ClientCredentials) authenticate(ctx context.Context, clientID, secret string) (partner partners.Partner, err error) {
 	try := t.Throttle.ClientNames(clientID, auth.ClientFrom(ctx))
 	if err := t.Tries.Begin(ctx, try); err != nil {
 		return partner, err

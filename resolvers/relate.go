@@ -14,10 +14,10 @@ import (
 	"aisle/store/stores"
 )
 
-// Relate makes of a batch of events what clients see, with what the events refer to: one statement a kind, however many
+// NewEventHydrator makes of a batch of events what clients see, with what the events refer to: one statement a kind, however many
 // follow them. The log of events calls it before it hands a batch out. An event that it can make nothing of is not
 // shown, and is told of in the log: it must not keep the others from coming.
-func Relate(m loaders.Modules, log *slog.Logger) func(ctx context.Context, batch []*events.Event) error {
+func NewEventHydrator(m loaders.Modules, log *slog.Logger) func(ctx context.Context, batch []*events.Event) error {
 	return func(ctx context.Context, batch []*events.Event) error {
 		var storeIDs []uuid.UUID
 		for _, e := range batch {

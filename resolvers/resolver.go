@@ -20,16 +20,16 @@ import (
 
 // Resolver is the root of all resolvers.
 type Resolver struct {
-	Modules  loaders.Modules
-	Hot      *loaders.Hot // nil for none: all is read where it is true
-	Commands *store.Commands
-	Log      *events.Log
-	Writes   *events.Writes // nil for a node that is alone and keeps nothing
-	Replicas *store.Pool    // whose replicas queries may read; nil for none
-	Sessions *Sessions
-	Status   Status
-	Wait     time.Duration // how long loaders wait for more keys
-	Now      func() time.Time
+	Modules      loaders.Modules
+	EntityCache  *loaders.Hot // nil for none: all is read where it is true
+	Commands     *store.Commands
+	Log          *events.Log
+	WriteTracker *events.Writes // nil for a node that is alone and keeps nothing
+	Replicas     *store.Pool    // whose replicas queries may read; nil for none
+	Sessions     *Sessions
+	Status       SystemStatus
+	BatchWait    time.Duration // how long loaders wait for more keys
+	Now          func() time.Time
 }
 
 // Schema is the executable schema: the one place that makes it.
@@ -37,11 +37,11 @@ func (r *Resolver) Schema() graphql.ExecutableSchema {
 	return guarded{graph.NewExecutableSchema(graph.Config{Resolvers: r}), r}
 }
 
-// Prepare gives a request's context what resolvers need of it: the viewer's scope, in loaders that nobody else uses. Who has just
+// PrepareRequest gives a request's context what resolvers need of it: the viewer's scope, in loaders that nobody else uses. Who has just
 // changed something that this node has not read in the log yet reads nothing that is kept.
-func (r *Resolver) Prepare(ctx context.Context, v auth.Viewer) (context.Context, error) {
-	hot := r.Hot
-	behind := (hot != nil || r.Replicas != nil) && r.Writes != nil && r.Writes.Unseen(ctx, v.ID())
+func (r *Resolver) PrepareRequest(ctx context.Context, v auth.Viewer) (context.Context, error) {
+	hot := r.EntityCache
+	behind := (hot != nil || r.Replicas != nil) && r.WriteTracker != nil && r.WriteTracker.Unseen(ctx, v.ID())
 	if behind {
 		hot = nil
 	}
@@ -55,16 +55,16 @@ func (r *Resolver) Prepare(ctx context.Context, v auth.Viewer) (context.Context,
 
 // Scope is what an employee sees, as the caches have it.
 func (r *Resolver) Scope(ctx context.Context, v auth.Viewer) (auth.Scope, error) {
-	return r.scope(ctx, v, r.Hot)
+	return r.scope(ctx, v, r.EntityCache)
 }
 
-// Impersonal gives a part of a query loaders that have read nothing yet, and notes whether anybody looks at who asks: what was read
+// ViewerIndependent gives a part of a query loaders that have read nothing yet, and notes whether anybody looks at who asks: what was read
 // before may be there because of that.
-func (r *Resolver) Impersonal(ctx context.Context) (context.Context, *auth.Looked) {
+func (r *Resolver) ViewerIndependent(ctx context.Context) (context.Context, *auth.Looked) {
 	store.ReadsOf(ctx).From("stores") // the part is a store's, which was read before
 	looked := &auth.Looked{}
 	ctx, scope := looked.Watch(ctx, loaders.From(ctx).Scope)
-	return loaders.With(ctx, r.fresh(ctx, scope, r.Hot)), looked
+	return loaders.With(ctx, r.fresh(ctx, scope, r.EntityCache)), looked
 }
 
 // become makes the rest of the request another viewer's, who sees what is true and not what is kept.
@@ -80,7 +80,7 @@ func (r *Resolver) become(ctx context.Context, v auth.Viewer) error {
 // readTrue makes a mutation read nothing that is kept: what it decides by is true. Of what the viewer sees
 // only a region manager's stores were kept.
 func (r *Resolver) readTrue(ctx context.Context) error {
-	if r.Hot == nil {
+	if r.EntityCache == nil {
 		return nil
 	}
 	before := loaders.From(ctx)
@@ -108,7 +108,7 @@ func (r *Resolver) loaders(ctx context.Context, v auth.Viewer, hot *loaders.Hot)
 // are told of what happened before anybody can be at that place.
 func (r *Resolver) fresh(ctx context.Context, scope auth.Scope, hot *loaders.Hot) *loaders.Loaders {
 	cursor := r.Log.End().String()
-	l := loaders.New(ctx, r.Modules, hot, scope, r.Now(), r.Wait)
+	l := loaders.New(ctx, r.Modules, hot, scope, r.Now(), r.BatchWait)
 	l.Cursor = cursor
 	return l
 }

@@ -14,12 +14,12 @@ import (
 	"aisle/store/fleet"
 )
 
-// Status is what a node knows of itself and of what it works with, besides the registry of nodes.
-type Status struct {
-	Version  string
-	HitRate  func() float64               // of what is read often; nil where nothing is kept
-	Redis    func(context.Context) error  // nil when Redis answers
-	Replicas func() []graph.SystemReplica // nil where there are none
+// SystemStatus is what a node knows of itself and of what it works with, besides the registry of nodes.
+type SystemStatus struct {
+	Version      string
+	CacheHitRate func() float64               // of what is read often; nil where nothing is kept
+	PingRedis    func(context.Context) error  // nil when Redis answers
+	Replicas     func() []graph.SystemReplica // nil where there are none
 }
 
 // system shows how the system fares. It is there for the bad days: what cannot be known is null or unhealthy, and the rest is
@@ -29,10 +29,10 @@ func (r *Resolver) system(ctx context.Context) *graph.System {
 	system := &graph.System{
 		Version: r.Status.Version, Queues: []graph.SystemQueue{},
 		Database: &graph.SystemDatabase{Primary: &graph.SystemPrimary{}, Replicas: []graph.SystemReplica{}},
-		Cache:    &graph.SystemCache{Healthy: r.Status.Redis != nil && r.Status.Redis(ctx) == nil},
+		Cache:    &graph.SystemCache{Healthy: r.Status.PingRedis != nil && r.Status.PingRedis(ctx) == nil},
 	}
-	if r.Status.HitRate != nil {
-		system.Cache.HitRate = r.Status.HitRate()
+	if r.Status.CacheHitRate != nil {
+		system.Cache.HitRate = r.Status.CacheHitRate()
 	}
 	if r.Status.Replicas != nil {
 		system.Database.Replicas = r.Status.Replicas()

@@ -34,8 +34,8 @@ func TestSystemStatusShowsWhatIsThere(t *testing.T) {
 	a.register(t, id, 2, 5)
 	a.register(t, store.NewID(), 1, 1)
 	lag := 1.5
-	a.resolver.Status = resolvers.Status{
-		Version: "1.2.3", HitRate: func() float64 { return 0.75 }, Redis: func(context.Context) error { return errors.New("away") },
+	a.resolver.Status = resolvers.SystemStatus{
+		Version: "1.2.3", CacheHitRate: func() float64 { return 0.75 }, PingRedis: func(context.Context) error { return errors.New("away") },
 		Replicas: func() []graph.SystemReplica {
 			return []graph.SystemReplica{{Name: "r", Healthy: true, LagSeconds: &lag}}
 		},

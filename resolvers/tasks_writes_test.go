@@ -221,7 +221,7 @@ func TestAssociatesDoNotManageTasks(t *testing.T) {
 	a := newAPI(t)
 	for _, name := range []string{"verifyTask", "cancelTask", "assignTask"} {
 		got := a.ask(t, a.as("associate.n1"), taskMutation(name), vars{"input": vars{"taskId": a.taskID("N1 task 0")}})
-		if len(got.Errors) != 1 || got.Errors[0] != fmt.Sprintf("You may not ask for %q: it needs the permission TASKS_MANAGE.", name) {
+		if len(got.Errors) != 1 || got.Errors[0] != fmt.Sprintf("%q requires the permission TASKS_MANAGE.", name) {
 			t.Errorf("%s: %v %s", name, got.Errors, got.JSON)
 		}
 	}

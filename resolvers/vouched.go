@@ -11,14 +11,14 @@ import (
 	"aisle/store/stores"
 )
 
-// Vouched finds the employees whom foreign issuers vouch for. It is an auth.Employees: the zero Viewer is nobody.
-type Vouched struct {
+// EmployeeDirectory finds the employees whom foreign issuers vouch for. It is an auth.Employees: the zero Viewer is nobody.
+type EmployeeDirectory struct {
 	Staff  *staff.Service
 	Stores *stores.Service
 }
 
 // ByLogin finds an active employee by login.
-func (v Vouched) ByLogin(ctx context.Context, login string) (auth.Viewer, error) {
+func (v EmployeeDirectory) ByLogin(ctx context.Context, login string) (auth.Viewer, error) {
 	employee, err := v.Staff.ByLogin(ctx, login)
 	if err != nil || employee == nil {
 		return auth.Viewer{}, err
@@ -27,7 +27,7 @@ func (v Vouched) ByLogin(ctx context.Context, login string) (auth.Viewer, error)
 }
 
 // ByID finds an active employee by global id.
-func (v Vouched) ByID(ctx context.Context, id string) (auth.Viewer, error) {
+func (v EmployeeDirectory) ByID(ctx context.Context, id string) (auth.Viewer, error) {
 	parsed, err := store.ParseID(staff.EmployeePrefix, id)
 	if err != nil {
 		return auth.Viewer{}, nil //nolint:nilerr // nobody has such an id
@@ -39,7 +39,7 @@ func (v Vouched) ByID(ctx context.Context, id string) (auth.Viewer, error) {
 	return v.viewer(ctx, employees[0])
 }
 
-func (v Vouched) viewer(ctx context.Context, e staff.Employee) (auth.Viewer, error) {
+func (v EmployeeDirectory) viewer(ctx context.Context, e staff.Employee) (auth.Viewer, error) {
 	if e.Status != staff.StatusActive {
 		return auth.Viewer{}, nil
 	}

@@ -33,7 +33,7 @@ instead 'graphql\.NewFieldSet(fields)' 'newObject(fields)' $lists
 perl -i scripts/leaner.pl graph/*_gen.go
 
 # What it shows of the viewer's store may be shared, and the tasks in it that have not changed need not be made anew.
-instead 'return ec\.\(marshalOStore2[^(]*\)(ctx, selections, v)' 'return shared(ctx, selections, v, ec.\1)' graph/shared.go \
+instead 'return ec\.\(marshalOStore2[^(]*\)(ctx, selections, v)' 'return marshalFragment(ctx, selections, v, ec.\1)' graph/fragment.go \
     '_Viewer_store(' graph/access_gen.go
 instead 'marshalInOrder(ctx, len(v), 0, false, func' 'tasksInOrder(ctx, sel, v, func' graph/rows.go \
     'marshalNTaskEdge2ᚕ' graph/tasks_gen.go

@@ -145,7 +145,7 @@ func (s *Server) read(ctx context.Context, w http.ResponseWriter, r *http.Reques
 		ctx, w.reads = store.WithReads(ctx)
 		if w.shared = s.newSharing(w); w.shared != nil {
 			defer w.shared.end(ctx)
-			ctx = graph.WithSharing(ctx, w.shared)
+			ctx = graph.WithFragmentCache(ctx, w.shared)
 		}
 	}
 	s.run(ctx, params, x, s.config.Prepare)
@@ -251,7 +251,7 @@ func (s *Server) run(ctx context.Context, params *graphql.RawParams, x *exchange
 	if x.answer != nil {
 		s.bound(inner, x.answer, len(x.answer.Errors))
 	}
-	if feed := graph.FeedFrom(ctx); x.answer == nil && (feed == nil || feed.Source == nil) {
+	if feed := graph.GetSubscriptionContext(ctx); x.answer == nil && (feed == nil || feed.SourceStream == nil) {
 		// gqlgen starts nothing when the time is over.
 		x.answer = s.fail(inner, fmt.Errorf("gqlgen gave no answer: %w", inner.Err()))
 	}

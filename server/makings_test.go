@@ -50,7 +50,7 @@ func newStoreful(t *testing.T) *storeful {
 	k.resolve = func(ctx context.Context) (any, error) {
 		store.ReadsOf(ctx).From("staff")
 		name := auth.ViewerFrom(ctx).EmployeeID
-		return fmt.Sprintf("%s, %s", name, graph.SharingFrom(ctx).Share(ctx, "hello.part", k.part)), ctx.Err() // as what is read has it
+		return fmt.Sprintf("%s, %s", name, graph.GetFragmentCache(ctx).Render(ctx, "hello.part", k.part)), ctx.Err() // as what is read has it
 	}
 	return k
 }

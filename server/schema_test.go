@@ -69,7 +69,7 @@ func (s *schema) Exec(ctx context.Context) graphql.ResponseHandler {
 		object := map[ast.Operation]string{ast.Query: "Query", ast.Mutation: "Mutation", ast.Subscription: "Subscription"}
 		var data bytes.Buffer
 		s.object(ctx, operation, object[operation.Operation.Operation]).MarshalGQL(&data)
-		if feed := graph.FeedFrom(ctx); feed != nil && feed.Source != nil {
+		if feed := graph.GetSubscriptionContext(ctx); feed != nil && feed.SourceStream != nil {
 			return nil
 		}
 		return &graphql.Response{Data: data.Bytes()}

@@ -41,8 +41,8 @@ func (s *Server) newSharing(w *wanted) *sharing {
 	return &sharing{server: s, wanted: w}
 }
 
-// Share returns the part at a path from memory, or makes it.
-func (h *sharing) Share(ctx context.Context, path string, produce func(context.Context) []byte) []byte {
+// Render returns the part at a path from memory, or makes it.
+func (h *sharing) Render(ctx context.Context, path string, produce func(context.Context) []byte) []byte {
 	if !h.taken.CompareAndSwap(false, true) {
 		return produce(ctx)
 	}

@@ -41,7 +41,7 @@ func newSharingEdge(t *testing.T) *sharingEdge {
 
 // part is what a resolver below asks for.
 func (k *sharingEdge) part(ctx context.Context) []byte {
-	return graph.SharingFrom(ctx).Share(ctx, "hello.part", func(ctx context.Context) []byte {
+	return graph.GetFragmentCache(ctx).Render(ctx, "hello.part", func(ctx context.Context) []byte {
 		store.ReadsOf(ctx).From("tasks")
 		if k.looks {
 			auth.ViewerFrom(ctx)

@@ -17,7 +17,7 @@ type subscription struct {
 	server *Server
 	params *graphql.RawParams
 	x      *exchange
-	source graph.Source
+	source graph.SourceStream
 	leave  func()
 	group  group
 }
@@ -36,22 +36,22 @@ func (s *Server) begin(ctx context.Context, params *graphql.RawParams, x *exchan
 		x.answer = s.fail(ctx, ctx.Err())
 		return nil
 	}
-	feed := &graph.Feed{}
-	s.run(graph.WithFeed(ctx, feed), params, x, s.config.Prepare)
-	if feed.Source == nil {
+	feed := &graph.SubscriptionContext{}
+	s.run(graph.WithSubscriptionContext(ctx, feed), params, x, s.config.Prepare)
+	if feed.SourceStream == nil {
 		return nil
 	}
 	if x.answer != nil { // it has a source and errors: which cannot be, but must not leak
-		feed.Source.Close()
+		feed.SourceStream.Close()
 		return nil
 	}
 	leave, err := s.audience.enter(x.viewer)
 	if err != nil {
-		feed.Source.Close()
+		feed.SourceStream.Close()
 		x.answer = s.fail(ctx, err)
 		return nil
 	}
-	return &subscription{s, params, x, feed.Source, leave, groupOf(x)}
+	return &subscription{s, params, x, feed.SourceStream, leave, groupOf(x)}
 }
 
 // close ends it.
@@ -75,7 +75,7 @@ func (sub *subscription) next(ctx context.Context) ([][]byte, error) {
 func (sub *subscription) render(ctx context.Context, e graph.Event) (body []byte, fit bool) {
 	s := sub.server
 	x := &exchange{payer: sub.x.payer, document: sub.x.document, admitted: true, statements: sub.x.statements}
-	ctx = graph.WithFeed(s.apart(ctx), &graph.Feed{Event: e})
+	ctx = graph.WithSubscriptionContext(s.apart(ctx), &graph.SubscriptionContext{SourceEvent: e})
 	s.run(ctx, sub.params, x, func(ctx context.Context, v auth.Viewer) (context.Context, error) {
 		return s.config.PrepareEvent(ctx, v, e)
 	})

@@ -54,14 +54,14 @@ func (t *ticks) follows(tb testing.TB, n int) {
 // fields are those of a schema that has the ticks.
 func (t *ticks) fields() resolvers {
 	return resolvers{"ticks": func(ctx context.Context, _ map[string]any) (any, error) {
-		feed := graph.FeedFrom(ctx)
-		if e, ok := feed.Event.(tick); ok {
+		feed := graph.GetSubscriptionContext(ctx)
+		if e, ok := feed.SourceEvent.(tick); ok {
 			return e.text, nil
 		}
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		t.followers++
-		feed.Source = &tickSource{ticks: t, at: len(t.list)}
+		feed.SourceStream = &tickSource{ticks: t, at: len(t.list)}
 		return nil, nil
 	}}
 }

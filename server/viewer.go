@@ -92,7 +92,7 @@ func (g gate) MutateOperationContext(ctx context.Context, operation *graphql.Ope
 	viewer := auth.ViewerFrom(ctx)
 	mayIntrospect := g.mayIntrospect(viewer)
 	operation.DisableIntrospection = !mayIntrospect
-	if operation.Operation.Operation == ast.Subscription && graph.FeedFrom(ctx) == nil {
+	if operation.Operation.Operation == ast.Subscription && graph.GetSubscriptionContext(ctx) == nil {
 		return gqlerror.Wrap(refuse(0, codeValidation, "A subscription has many answers: send it over WebSocket "+
 			"(graphql-transport-ws), or accept text/event-stream."))
 	}

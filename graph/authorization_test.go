@@ -40,10 +40,10 @@ func TestPermittedFindsWhatAViewerMayNotAskForWhereverItIs(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		got := graph.Permitted(test.viewer, schema, document.Operations[0])
+		got := graph.Authorize(test.viewer, schema, document.Operations[0])
 		denied := new(graph.DeniedError)
 		errors.As(got, &denied)
-		if denied.What != test.what || errors.Is(got, auth.ErrForbidden) != (test.what != "") {
+		if denied.Name != test.what || errors.Is(got, auth.ErrForbidden) != (test.what != "") {
 			t.Errorf("%s: %v, want %q to be denied", name, got, test.what)
 		}
 	}
@@ -63,7 +63,7 @@ func TestWhoHasNoTokenMayAskOnlyForWhatIsPublic(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := graph.Permitted(auth.Viewer{}, schema, parsed.Operations[0]); !errors.Is(got, want) {
+		if got := graph.Authorize(auth.Viewer{}, schema, parsed.Operations[0]); !errors.Is(got, want) {
 			t.Errorf("%s: %v, want %v", document, got, want)
 		}
 	}

@@ -1,0 +1,116 @@
+package graph
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"aisle/auth"
+)
+
+// DeniedError reports a field or type that needs a permission which the viewer lacks. It wraps auth.ErrForbidden.
+type DeniedError struct {
+	Name       string // the field or type
+	Permission auth.Permission
+}
+
+// Error returns a sentence that clients may see.
+func (d *DeniedError) Error() string {
+	return fmt.Sprintf("%q requires the permission %s.", d.Name, d.Permission)
+}
+
+// Unwrap returns auth.ErrForbidden.
+func (*DeniedError) Unwrap() error { return auth.ErrForbidden }
+
+// Authorize checks that a viewer may run an operation, by the directives @public, @signedIn and @can of its fields and types.
+// It returns auth.ErrUnauthenticated or a *DeniedError. It does not check rows: the viewer's auth.Scope restricts those.
+//
+// Fields below a @public field are not checked: signIn changes the viewer, and the permissions of the new viewer are not known yet.
+func Authorize(v auth.Viewer, schema *ast.Schema, operation *ast.OperationDefinition) error {
+	a := &authorizer{viewer: v, schema: schema, visited: map[string]struct{}{}}
+	return a.checkSelectionSet(operation.SelectionSet, true)
+}
+
+// authorizer walks an operation. It visits each fragment once.
+type authorizer struct {
+	viewer  auth.Viewer
+	schema  *ast.Schema
+	visited map[string]struct{} // the names of fragments
+}
+
+func (a *authorizer) checkSelectionSet(set ast.SelectionSet, isRoot bool) error {
+	for _, selection := range set {
+		if err := a.checkSelection(selection, isRoot); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *authorizer) checkSelection(selection ast.Selection, isRoot bool) error {
+	switch s := selection.(type) {
+	case *ast.Field:
+		if isRoot && s.Definition.Directives.ForName("public") != nil {
+			return nil
+		}
+		if err := a.checkField(s, isRoot); err != nil {
+			return err
+		}
+		return a.checkSelectionSet(s.SelectionSet, false)
+	case *ast.InlineFragment:
+		if err := a.checkType(s.TypeCondition); err != nil {
+			return err
+		}
+		return a.checkSelectionSet(s.SelectionSet, isRoot)
+	case *ast.FragmentSpread:
+		if _, visited := a.visited[s.Name]; visited {
+			return nil
+		}
+		a.visited[s.Name] = struct{}{}
+		if err := a.checkType(s.Definition.TypeCondition); err != nil {
+			return err
+		}
+		return a.checkSelectionSet(s.Definition.SelectionSet, isRoot)
+	default:
+		return nil
+	}
+}
+
+func (a *authorizer) checkField(f *ast.Field, isRoot bool) error {
+	if strings.HasPrefix(f.Name, "__") { // introspection: the HTTP layer decides who may use it
+		return nil
+	}
+	if isRoot && a.viewer.Anonymous() {
+		return auth.ErrUnauthenticated
+	}
+	if err := a.checkPermission(f.Name, f.Definition.Directives); err != nil {
+		return err
+	}
+	return a.checkType(f.Definition.Type.Name())
+}
+
+func (a *authorizer) checkType(name string) error {
+	definition := a.schema.Types[name]
+	if definition == nil {
+		return nil
+	}
+	return a.checkPermission(name, definition.Directives)
+}
+
+func (a *authorizer) checkPermission(name string, directives ast.DirectiveList) error {
+	required, ok := requiredPermission(directives)
+	if !ok || a.viewer.Can(required) {
+		return nil
+	}
+	return &DeniedError{name, required}
+}
+
+// requiredPermission returns the argument of @can, if there is one.
+func requiredPermission(directives ast.DirectiveList) (p auth.Permission, ok bool) {
+	can := directives.ForName("can")
+	if can == nil {
+		return "", false
+	}
+	return auth.Permission(can.Arguments.ForName("permission").Value.Raw), true
+}
