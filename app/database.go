@@ -42,7 +42,7 @@ func urlFile(data string) string { return filepath.Join(data, "database-url") }
 // change runs a command, as the system. It tells no event.
 func (d database) change(ctx context.Context, name string, lock store.Lock, f func(ctx context.Context, tx *store.Tx) error) error {
 	return d.withPool(ctx, func(pool *store.Pool) error {
-		commands := store.NewCommands(pool, time.Now, func(context.Context, uuid.UUID, store.Position) {})
+		commands := store.NewCommandRunner(pool, time.Now, func(context.Context, uuid.UUID, store.Position) {})
 		_, err := store.Run(ctx, commands, store.Command{Name: name, Locks: []store.Lock{lock}},
 			func(ctx context.Context, tx *store.Tx) (struct{}, error) { return struct{}{}, f(ctx, tx) })
 		return err

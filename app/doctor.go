@@ -47,7 +47,7 @@ func (c doctorCommand) Run(ctx context.Context, t Terminal) error {
 			c.Secret = string(secret)
 		}
 	}
-	store.LogRedis(slog.New(slog.DiscardHandler)) // what is wrong with Redis is a finding
+	store.SetRedisLogger(slog.New(slog.DiscardHandler)) // what is wrong with Redis is a finding
 	d := doctor.New(ctx, doctor.Config{
 		DatabaseURL: c.DatabaseURL, ReplicaURLs: c.ReplicaURLs, RedisURL: c.RedisURL, Secret: []byte(c.Secret),
 		AdminAddr: c.AdminAddr, Conns: int(c.DatabaseConns),

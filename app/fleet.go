@@ -21,7 +21,7 @@ func (n node) member(ctx context.Context, pool *store.Pool, p *parts) *fleet.Mem
 	return fleet.NewMember(fleet.MemberConfig{
 		Pool: pool,
 		Node: fleet.Node{
-			Host: cmp.Or(host, "unknown"), Roles: n.Roles.words(), Version: version(), Connections: pool.Connections(),
+			Host: cmp.Or(host, "unknown"), Roles: n.Roles.words(), Version: version(), Connections: pool.MaxConns(),
 		},
 		Report: func() fleet.Report {
 			streams, subscriptions := p.server.Audience()
@@ -51,7 +51,7 @@ func (n node) status(pool *store.Pool, m *memory, client redis.UniversalClient) 
 		defer cancel()
 		return client.Ping(ctx).Err()
 	}}
-	status.Replicas = func() []graph.SystemReplica { return shown(pool.Replicas()) }
+	status.Replicas = func() []graph.SystemReplica { return shown(pool.ReplicaStates()) }
 	if m.hot != nil {
 		status.CacheHitRate = func() float64 { return telemetry.HitRate(figures(m.hot)) }
 	}

@@ -121,7 +121,7 @@ func (h kpisHistory) Regions(ctx context.Context, each func([]kpis.Region) error
 		for i, r := range page.Items {
 			list[i], q.After = kpis.Region{ID: r.ID, Code: r.Code, Version: r.Version}, r.Cursor()
 		}
-		if err := each(list); err != nil || !page.More {
+		if err := each(list); err != nil || !page.HasMore {
 			return err
 		}
 	}
@@ -141,7 +141,7 @@ func (h kpisHistory) Stores(ctx context.Context, each func([]kpis.Store) error) 
 				ID: s.ID, RegionID: s.RegionID, Timezone: s.Timezone, Status: string(s.Status), Version: s.Version, UpdatedAt: s.UpdatedAt,
 			}, s.Cursor()
 		}
-		if err := each(list); err != nil || !page.More {
+		if err := each(list); err != nil || !page.HasMore {
 			return err
 		}
 	}

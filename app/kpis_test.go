@@ -31,7 +31,7 @@ type places struct {
 	modules  loaders.Modules
 	log      *events.Log
 	config   kpis.Config
-	commands *store.Commands
+	commands *store.CommandRunner
 	now      time.Time
 	region   uuid.UUID
 	stores   []uuid.UUID
@@ -48,7 +48,7 @@ func newPlaces(ctx context.Context, pool *store.Pool) (*places, error) {
 	}
 	p.config = kpisConfig(pool, p.modules, p.log, quiet)
 	p.config.Most = 3
-	p.commands = store.NewCommands(pool, func() time.Time { return p.now }, func(context.Context, uuid.UUID, store.Position) {})
+	p.commands = store.NewCommandRunner(pool, func() time.Time { return p.now }, func(context.Context, uuid.UUID, store.Position) {})
 	err := p.run(ctx, func(ctx context.Context, tx *store.Tx) error {
 		region, err := p.modules.Stores.OpenRegion(ctx, tx, auth.SystemScope(), store.NewID().String(), "Region")
 		if err != nil {
@@ -73,9 +73,9 @@ func newPlaces(ctx context.Context, pool *store.Pool) (*places, error) {
 // run runs a command. A rule that it breaks is no error.
 func (p *places) run(ctx context.Context, f func(context.Context, *store.Tx) error) error {
 	_, err := store.Run(ctx, p.commands, store.Command{
-		Name: "test", Actor: uuid.Max, Locks: append(store.LockStores(p.stores...), store.LockModule("stores")),
+		Name: "test", ActorID: uuid.Max, Locks: append(store.StoreLocks(p.stores...), store.ModuleLock("stores")),
 	}, func(ctx context.Context, tx *store.Tx) (struct{}, error) { return struct{}{}, f(ctx, tx) })
-	if broken := new(store.Error); errors.As(err, &broken) {
+	if broken := new(store.UserError); errors.As(err, &broken) {
 		return nil
 	}
 	return err

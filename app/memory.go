@@ -20,7 +20,7 @@ import (
 
 // memory is what a node keeps of what it has read, and the log of events, by which it knows that it still is so.
 type memory struct {
-	hot       *loaders.Hot // nil for none
+	hot       *loaders.EntityCache // nil for none
 	log       *events.Log
 	revisions *events.Revisions
 	writes    *events.Writes
@@ -40,17 +40,17 @@ func (m *memory) dataName() func() string {
 }
 
 func (n node) memory(
-	ctx context.Context, pool *store.Pool, client redis.UniversalClient, breaker *store.Breaker, modules loaders.Modules, shared *cache.Shared,
+	ctx context.Context, pool *store.Pool, client redis.UniversalClient, breaker *store.Breaker, modules loaders.Modules, shared *cache.SharedTier,
 ) (*memory, error) {
-	database, err := store.Identity(ctx, pool)
+	database, err := store.DatabaseIdentity(ctx, pool)
 	if err != nil {
 		return nil, err
 	}
 	m := &memory{revisions: events.NewRevisions(), told: make(bell, 1), database: database}
 	watchers := []events.Watcher{m.revisions, m.told}
 	if n.CacheMiB > 0 && !n.Naive {
-		m.hot = loaders.NewHot(modules, loaders.HotOptions{
-			Bytes: n.CacheMiB << 20, Database: database, Shared: shared, Now: time.Now,
+		m.hot = loaders.NewEntityCache(modules, loaders.EntityCacheOptions{
+			MaxBytes: n.CacheMiB << 20, Database: database, Shared: shared, Now: time.Now,
 			Current: func() time.Time { return m.log.Current() },
 		})
 		watchers = append(watchers, m.hot)
@@ -81,7 +81,7 @@ func (m *memory) kept(n node, resolver *resolvers.Resolver) *server.Kept {
 }
 
 // figures are those of the caches, as telemetry has them.
-func figures(hot *loaders.Hot) []telemetry.HotKind {
+func figures(hot *loaders.EntityCache) []telemetry.HotKind {
 	stats := hot.Stats()
 	kinds := make([]telemetry.HotKind, len(stats))
 	for i, s := range stats {

@@ -56,7 +56,7 @@ type parts struct {
 	*tokens
 
 	pool      *store.Pool
-	shared    *cache.Shared
+	shared    *cache.SharedTier
 	follower  *access.Follower
 	projector *kpis.Projector
 	board     *kpis.Board
@@ -138,7 +138,7 @@ func (n node) work(ctx context.Context, traces *telemetry.Traces, ready func(add
 	defer client.Close()               //nolint:errcheck // nothing is written at closing
 	breaker := store.NewBreaker(n.Log) //nolint:contextcheck // it logs what becomes of Redis, which is nobody's request
 
-	modules, shared := loaders.NewModules(pool.Spread()), cache.NewShared(client, breaker)
+	modules, shared := loaders.NewModules(pool.ReadRouter()), cache.NewSharedTier(client, breaker)
 	memory, err := n.memory(ctx, pool, client, breaker, modules, shared)
 	if err != nil {
 		return err
@@ -176,7 +176,7 @@ func (n node) work(ctx context.Context, traces *telemetry.Traces, ready func(add
 		Slow:            n.Slow,
 		Dev:             n.Dev,
 		Limits:          n.limits(),
-		Rates:           store.NewRates(client, breaker),
+		Rates:           store.NewRateLimiter(client, breaker),
 		Kept:            memory.kept(n, resolver),
 		OnlyRegistered:  n.Operations == registeredOnly,
 		NoSubscriptions: !n.Roles.has(roleEvents), OnlySubscriptions: !n.Roles.has(roleAPI),
@@ -227,12 +227,12 @@ func (n node) resolver(
 	}
 	wait := loaders.DefaultWait
 	if n.Naive {
-		wait = loaders.Alone
+		wait = loaders.NoBatching
 	}
 	return &resolvers.Resolver{
 		Modules:      modules,
 		EntityCache:  memory.hot,
-		Commands:     store.NewCommands(pool, time.Now, memory.wrote),
+		Commands:     store.NewCommandRunner(pool, time.Now, memory.wrote),
 		Log:          memory.log,
 		WriteTracker: memory.writes,
 		Replicas:     pool,
@@ -276,8 +276,8 @@ func (n node) openDatabase(ctx context.Context, traces *telemetry.Traces) (*stor
 
 // openRedis makes the client of Redis, whether that answers or not.
 func (n node) openRedis(ctx context.Context, traces *telemetry.Traces) (redis.UniversalClient, error) {
-	store.LogRedis(n.Log)
-	client, err := store.OpenRedis(n.RedisURL)
+	store.SetRedisLogger(n.Log)
+	client, err := store.NewRedisClient(n.RedisURL)
 	if err != nil {
 		return nil, err
 	}

@@ -92,7 +92,7 @@ func (c partnerList) Run(ctx context.Context, t Terminal) error {
 			if err := listPartners(ctx, s, page.Items, t); err != nil {
 				return err
 			}
-			if !page.More {
+			if !page.HasMore {
 				return nil
 			}
 			q.After = page.Items[len(page.Items)-1].Cursor()

@@ -11,8 +11,8 @@ import (
 // reads are the figures of a pool's reads, as telemetry has them.
 func reads(pool *store.Pool) telemetry.Reads {
 	var r telemetry.Reads
-	r.Primary, r.Replica = pool.SpreadReads()
-	for _, s := range pool.Replicas() {
+	r.Primary, r.Replica = pool.RoutedReads()
+	for _, s := range pool.ReplicaStates() {
 		r.Replicas = append(r.Replicas, telemetry.Replica{Name: s.Name, Up: s.Healthy, Lag: s.Lag})
 	}
 	return r

@@ -66,7 +66,7 @@ func settingMappers() kong.Option { //nolint:ireturn // kong takes options as an
 		return errors.Join(
 			kong.NamedMapper("port", setting("a port number, 1 to 65535, or 0 for a free one", number(0, highestPort))).Apply(k),
 			kong.NamedMapper("count", setting("a whole number, 1 to 100000", number(1, highestCount))).Apply(k),
-			kong.NamedMapper("conns", setting("a whole number, 2 to 100000", number(store.LeastConns, highestCount))).Apply(k),
+			kong.NamedMapper("conns", setting("a whole number, 2 to 100000", number(store.MinConns, highestCount))).Apply(k),
 			kong.NamedMapper("size", setting("a whole number, 0 to 1000000", number(0, highestSize))).Apply(k),
 			kong.NamedMapper("rate", setting("a whole number, 0 to 1000000000", number(0, highestRate))).Apply(k),
 			kong.NamedMapper("networks", setting("networks such as 10.0.0.0/8, addresses such as 192.0.2.7", listOf(network))).Apply(k),

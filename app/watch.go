@@ -11,7 +11,7 @@ import (
 func (n node) watch(pool *store.Pool, log *events.Log, breaker *store.Breaker, srv *server.Server) telemetry.Node {
 	of := telemetry.Node{
 		Pools: func() []telemetry.Pool { return []telemetry.Pool{poolFigures("primary", pool)} },
-		Redis: func() bool { return !breaker.Away() },
+		Redis: func() bool { return !breaker.IsOpen() },
 		Ready: srv.Ready,
 	}
 	if n.Roles.has(roleAPI, roleEvents) { // else it has no tailer

@@ -55,7 +55,7 @@ func (ec *executionContext) _ChangePasswordPayload_userErrors(ctx context.Contex
 			return obj.UserErrors, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []store.Error) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
 			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
 		},
 		true,
@@ -191,7 +191,7 @@ func (ec *executionContext) _EndSessionPayload_userErrors(ctx context.Context, f
 			return obj.UserErrors, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []store.Error) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
 			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
 		},
 		true,
@@ -255,7 +255,7 @@ func (ec *executionContext) _RefreshSessionPayload_userErrors(ctx context.Contex
 			return obj.UserErrors, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []store.Error) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
 			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
 		},
 		true,
@@ -372,7 +372,7 @@ func (ec *executionContext) _SignInPayload_userErrors(ctx context.Context, field
 			return obj.UserErrors, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []store.Error) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
 			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
 		},
 		true,
@@ -411,7 +411,7 @@ func (ec *executionContext) _SignOutEverywherePayload_userErrors(ctx context.Con
 			return obj.UserErrors, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []store.Error) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
 			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
 		},
 		true,

@@ -540,7 +540,7 @@ func (ec *executionContext) _SetPricesPayload_rejected(ctx context.Context, fiel
 			return obj.Rejected, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []store.Rejected) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []store.RejectedRow) graphql.Marshaler {
 			return ec.marshalNRejectedRow2ᚕaisleᚋstoreᚐRejectedᚄ(ctx, selections, v)
 		},
 		true,
@@ -572,7 +572,7 @@ func (ec *executionContext) _SetPricesPayload_userErrors(ctx context.Context, fi
 			return obj.UserErrors, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []store.Error) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
 			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
 		},
 		true,
@@ -625,7 +625,7 @@ func (ec *executionContext) _UpsertProductsPayload_rejected(ctx context.Context,
 			return obj.Rejected, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []store.Rejected) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []store.RejectedRow) graphql.Marshaler {
 			return ec.marshalNRejectedRow2ᚕaisleᚋstoreᚐRejectedᚄ(ctx, selections, v)
 		},
 		true,
@@ -657,7 +657,7 @@ func (ec *executionContext) _UpsertProductsPayload_userErrors(ctx context.Contex
 			return obj.UserErrors, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []store.Error) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
 			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
 		},
 		true,

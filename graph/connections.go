@@ -42,14 +42,14 @@ func (c *Connection[T]) TotalCount(ctx context.Context) (int, error) { return c.
 // NewConnection makes the page of a list that was read after the cursor. Total is called only when the client asks for
 // totalCount.
 func NewConnection[T any](
-	rows store.Rows[T], after store.Cursor, cursor func(*T) store.Cursor, total func(context.Context) (int, error),
+	rows store.Page[T], after store.Cursor, cursor func(*T) store.Cursor, total func(context.Context) (int, error),
 ) *Connection[T] {
 	c := &Connection[T]{Edges: make([]Edge[T], len(rows.Items)), total: total}
 	for i := range rows.Items {
 		item := &rows.Items[i]
 		c.Edges[i] = Edge[T]{Node: item, Cursor: cursor(item).String()}
 	}
-	c.PageInfo.HasNextPage, c.PageInfo.HasPreviousPage = rows.More, !after.IsZero()
+	c.PageInfo.HasNextPage, c.PageInfo.HasPreviousPage = rows.HasMore, !after.IsZero()
 	if n := len(c.Edges); n > 0 {
 		c.PageInfo.StartCursor, c.PageInfo.EndCursor = &c.Edges[0].Cursor, &c.Edges[n-1].Cursor
 	}

@@ -126,7 +126,7 @@ func (ec *executionContext) _AdjustStockPayload_userErrors(ctx context.Context, 
 			return obj.UserErrors, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []store.Error) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
 			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
 		},
 		true,
@@ -374,7 +374,7 @@ func (ec *executionContext) _RecordStockMovementsPayload_rejected(ctx context.Co
 			return obj.Rejected, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []store.Rejected) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []store.RejectedRow) graphql.Marshaler {
 			return ec.marshalNRejectedRow2ᚕaisleᚋstoreᚐRejectedᚄ(ctx, selections, v)
 		},
 		true,
@@ -406,7 +406,7 @@ func (ec *executionContext) _RecordStockMovementsPayload_userErrors(ctx context.
 			return obj.UserErrors, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []store.Error) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
 			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
 		},
 		true,

@@ -36,7 +36,7 @@ type AddPartnerSecretPayload struct {
 	// null. When it got lost end this secret and add another one.
 	ClientSecret *string `json:"clientSecret,omitempty"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // Name there is to say about a task.
@@ -54,7 +54,7 @@ type AddTaskCommentPayload struct {
 	// The comment; null when there are errors.
 	Comment *tasks.Comment `json:"comment,omitempty"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // By how much a stock was wrong.
@@ -76,7 +76,7 @@ type AdjustStockPayload struct {
 	// The stock as it is now; null when there are errors.
 	Stock *inventory.Stock `json:"stock,omitempty"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // Who is to do a task.
@@ -96,7 +96,7 @@ type AssignTaskPayload struct {
 	// The task as it is now; null when it was not found.
 	Task *tasks.Task `json:"task,omitempty"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // Which task is not to be done any more.
@@ -116,7 +116,7 @@ type CancelTaskPayload struct {
 	// The task as it is now; null when it was not found.
 	Task *tasks.Task `json:"task,omitempty"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // The old password and the new one.
@@ -134,7 +134,7 @@ type ChangePasswordPayload struct {
 	// How many other sessions were ended.
 	Ended int32 `json:"ended"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // How a step is.
@@ -154,7 +154,7 @@ type CheckTaskStepPayload struct {
 	// The task as it is now; null when it was not found.
 	Task *tasks.Task `json:"task,omitempty"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // Which region is closed.
@@ -172,7 +172,7 @@ type CloseRegionPayload struct {
 	// The region as it is now; null when it was not found.
 	Region *stores.Region `json:"region,omitempty"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // Which store is closed.
@@ -190,7 +190,7 @@ type CloseStorePayload struct {
 	// The store as it is now; null when it was not found.
 	Store *stores.Snapshot `json:"store,omitempty"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // Which task is done.
@@ -210,7 +210,7 @@ type CompleteTaskPayload struct {
 	// The task as it is now; null when it was not found.
 	Task *tasks.Task `json:"task,omitempty"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // A place on the earth, in degrees (WGS 84).
@@ -241,7 +241,7 @@ type CreatePartnerPayload struct {
 	// it is null. When it got lost add another one and end this one.
 	ClientSecret *string `json:"clientSecret,omitempty"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // A task to create in each open store of a region.
@@ -273,7 +273,7 @@ type CreateRegionTasksPayload struct {
 	// The tasks, in the order of the stores' codes.
 	Tasks []tasks.Task `json:"tasks"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // A template of tasks to write.
@@ -299,7 +299,7 @@ type CreateTaskTemplatePayload struct {
 	// The template; null when there are errors.
 	Template *tasks.Template `json:"template,omitempty"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // Tasks to create.
@@ -315,10 +315,10 @@ type CreateTasksPayload struct {
 	// The tasks that were created, in the order of the input.
 	Tasks []tasks.Task `json:"tasks"`
 	// The tasks of the input that were not created. Each is among the `userErrors`, too.
-	Rejected []store.Rejected `json:"rejected"`
+	Rejected []store.RejectedRow `json:"rejected"`
 	// Name was wrong with the input as a whole, and with each of the tasks in `rejected`: its `field` begins with `tasks` and the
 	// task's place. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // Who may sign in no more.
@@ -336,7 +336,7 @@ type DeactivateEmployeePayload struct {
 	// The employee as they are now; null when they were not found.
 	Employee *staff.Employee `json:"employee,omitempty"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // Which employees a list has. Somebody is in it when all that is given fits.
@@ -362,7 +362,7 @@ type EndPartnerSecretPayload struct {
 	// The secret, which has ended; null when it was not found.
 	Secret *partners.Secret `json:"secret,omitempty"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // Which session is to end.
@@ -378,7 +378,7 @@ type EndSessionPayload struct {
 	// The session that was ended; null when it was not found, or had ended before.
 	Session *access.Listed `json:"session,omitempty"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // Who is taken on.
@@ -406,7 +406,7 @@ type HireEmployeePayload struct {
 	// The employee as they are now; null when they were not found.
 	Employee *staff.Employee `json:"employee,omitempty"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // An amount of money.
@@ -438,7 +438,7 @@ type MoveEmployeePayload struct {
 	// The employee as they are now; null when they were not found.
 	Employee *staff.Employee `json:"employee,omitempty"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // A price that a store is to have.
@@ -535,7 +535,7 @@ type OpenRegionPayload struct {
 	// The region; null when there are errors.
 	Region *stores.Region `json:"region,omitempty"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // A store to open.
@@ -575,7 +575,7 @@ type OpenStorePayload struct {
 	// The store; null when there are errors.
 	Store *stores.Snapshot `json:"store,omitempty"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // One stretch of opening on one weekday.
@@ -611,7 +611,7 @@ type ReactivateEmployeePayload struct {
 	// The employee as they are now; null when they were not found.
 	Employee *staff.Employee `json:"employee,omitempty"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // Name came in and what went out.
@@ -627,9 +627,9 @@ type RecordStockMovementsPayload struct {
 	// How many movements were recorded.
 	Recorded int32 `json:"recorded"`
 	// The movements of the input that were not.
-	Rejected []store.Rejected `json:"rejected"`
+	Rejected []store.RejectedRow `json:"rejected"`
 	// Name was wrong with the input as a whole. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // Name a session is renewed with.
@@ -643,7 +643,7 @@ type RefreshSessionPayload struct {
 	// The new tokens; null when there are errors.
 	Session *Session `json:"session,omitempty"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // Which task was not done well.
@@ -663,7 +663,7 @@ type RejectTaskPayload struct {
 	// The task as it is now; null when it was not found.
 	Task *tasks.Task `json:"task,omitempty"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // Name is to be restarted.
@@ -683,7 +683,7 @@ type RestartComponentPayload struct {
 	// The component, as it fared before the restart; null when there are errors.
 	Component *fleet.Component `json:"component,omitempty"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // The tokens of a session. Keep them secret.
@@ -711,9 +711,9 @@ type SetPricesPayload struct {
 	// How many were so already.
 	Unchanged int32 `json:"unchanged"`
 	// The prices of the input that were not set.
-	Rejected []store.Rejected `json:"rejected"`
+	Rejected []store.RejectedRow `json:"rejected"`
 	// Name was wrong with the input as a whole. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // Who signs in.
@@ -731,7 +731,7 @@ type SignInPayload struct {
 	// Who has signed in; null when there are errors.
 	Viewer *Viewer `json:"viewer,omitempty"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // Name makes it safe to send twice.
@@ -745,7 +745,7 @@ type SignOutEverywherePayload struct {
 	// How many sessions were ended.
 	Ended int32 `json:"ended"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // Name comes of signing out.
@@ -769,7 +769,7 @@ type StartTaskPayload struct {
 	// The task as it is now; null when it was not found.
 	Task *tasks.Task `json:"task,omitempty"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // Which stores a list has. A store is in it when all that is given fits.
@@ -801,7 +801,7 @@ type SubmitFeedbackPayload struct {
 	// The feedback; null when there are errors.
 	Feedback *feedback.Feedback `json:"feedback,omitempty"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // How the system fares.
@@ -903,7 +903,7 @@ type UpdateEmployeePayload struct {
 	// The employee as they are now; null when they were not found.
 	Employee *staff.Employee `json:"employee,omitempty"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // Name of a partner is to change. What is left out stays as it is.
@@ -931,7 +931,7 @@ type UpdatePartnerPayload struct {
 	// The partner as it is now; null when it was not found.
 	Partner *partners.Partner `json:"partner,omitempty"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // How a region is to be named.
@@ -951,7 +951,7 @@ type UpdateRegionPayload struct {
 	// The region as it is now; null when it was not found.
 	Region *stores.Region `json:"region,omitempty"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // Name of a store is to change. What is null stays.
@@ -993,7 +993,7 @@ type UpdateStorePayload struct {
 	// The store as it is now; null when it was not found.
 	Store *stores.Snapshot `json:"store,omitempty"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // Name of a template is to change. What is null stays.
@@ -1021,7 +1021,7 @@ type UpdateTaskTemplatePayload struct {
 	// The template as it is now; null when it was not found.
 	Template *tasks.Template `json:"template,omitempty"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // Products as another system has them.
@@ -1041,9 +1041,9 @@ type UpsertProductsPayload struct {
 	// How many were so already.
 	Unchanged int32 `json:"unchanged"`
 	// The products of the input that were not taken.
-	Rejected []store.Rejected `json:"rejected"`
+	Rejected []store.RejectedRow `json:"rejected"`
 	// Name was wrong with the input as a whole. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // Which task was done well.
@@ -1061,7 +1061,7 @@ type VerifyTaskPayload struct {
 	// The task as it is now; null when it was not found.
 	Task *tasks.Task `json:"task,omitempty"`
 	// Name was wrong. Empty when all went well.
-	UserErrors []store.Error `json:"userErrors"`
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // Who is signed in, or which partner's system asks, and what they may do.

@@ -3747,28 +3747,28 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 	return fc, nil
 }
 
-func (ec *executionContext) _RejectedRow_index(ctx context.Context, field graphql.CollectedField, obj *store.Rejected) (ret graphql.Marshaler) {
+func (ec *executionContext) _RejectedRow_index(ctx context.Context, field graphql.CollectedField, obj *store.RejectedRow) (ret graphql.Marshaler) {
 	return ec.marshalNInt2int32(ctx, field.Selections, obj.Index)
 }
 func (ec *executionContext) fieldContext_RejectedRow_index(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RejectedRow", field, false, false, "Int")
 }
 
-func (ec *executionContext) _RejectedRow_code(ctx context.Context, field graphql.CollectedField, obj *store.Rejected) (ret graphql.Marshaler) {
+func (ec *executionContext) _RejectedRow_code(ctx context.Context, field graphql.CollectedField, obj *store.RejectedRow) (ret graphql.Marshaler) {
 	return ec.marshalNUserErrorCode2aisleᚋstoreᚐCode(ctx, field.Selections, obj.Code)
 }
 func (ec *executionContext) fieldContext_RejectedRow_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RejectedRow", field, false, false, "UserErrorCode")
 }
 
-func (ec *executionContext) _RejectedRow_message(ctx context.Context, field graphql.CollectedField, obj *store.Rejected) (ret graphql.Marshaler) {
+func (ec *executionContext) _RejectedRow_message(ctx context.Context, field graphql.CollectedField, obj *store.RejectedRow) (ret graphql.Marshaler) {
 	return ec.marshalNString2string(ctx, field.Selections, obj.Message)
 }
 func (ec *executionContext) fieldContext_RejectedRow_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RejectedRow", field, false, false, "String")
 }
 
-func (ec *executionContext) _RejectedRow_field(ctx context.Context, field graphql.CollectedField, obj *store.Rejected) (ret graphql.Marshaler) {
+func (ec *executionContext) _RejectedRow_field(ctx context.Context, field graphql.CollectedField, obj *store.RejectedRow) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3791,21 +3791,21 @@ func (ec *executionContext) fieldContext_RejectedRow_field(_ context.Context, fi
 	return graphql.NewScalarFieldContext("RejectedRow", field, false, false, "String")
 }
 
-func (ec *executionContext) _UserError_code(ctx context.Context, field graphql.CollectedField, obj *store.Error) (ret graphql.Marshaler) {
+func (ec *executionContext) _UserError_code(ctx context.Context, field graphql.CollectedField, obj *store.UserError) (ret graphql.Marshaler) {
 	return ec.marshalNUserErrorCode2aisleᚋstoreᚐCode(ctx, field.Selections, obj.Code)
 }
 func (ec *executionContext) fieldContext_UserError_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UserError", field, false, false, "UserErrorCode")
 }
 
-func (ec *executionContext) _UserError_message(ctx context.Context, field graphql.CollectedField, obj *store.Error) (ret graphql.Marshaler) {
+func (ec *executionContext) _UserError_message(ctx context.Context, field graphql.CollectedField, obj *store.UserError) (ret graphql.Marshaler) {
 	return ec.marshalNString2string(ctx, field.Selections, obj.Message)
 }
 func (ec *executionContext) fieldContext_UserError_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UserError", field, false, false, "String")
 }
 
-func (ec *executionContext) _UserError_field(ctx context.Context, field graphql.CollectedField, obj *store.Error) (ret graphql.Marshaler) {
+func (ec *executionContext) _UserError_field(ctx context.Context, field graphql.CollectedField, obj *store.UserError) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4486,7 +4486,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 
 var rejectedRowImplementors = []string{"RejectedRow"}
 
-func (ec *executionContext) _RejectedRow(ctx context.Context, sel ast.SelectionSet, obj *store.Rejected) graphql.Marshaler {
+func (ec *executionContext) _RejectedRow(ctx context.Context, sel ast.SelectionSet, obj *store.RejectedRow) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, rejectedRowImplementors)
 
 	out := newObject(fields)
@@ -4534,7 +4534,7 @@ func (ec *executionContext) _RejectedRow(ctx context.Context, sel ast.SelectionS
 
 var userErrorImplementors = []string{"UserError"}
 
-func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet, obj *store.Error) graphql.Marshaler {
+func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet, obj *store.UserError) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, userErrorImplementors)
 
 	out := newObject(fields)
@@ -4639,11 +4639,11 @@ func (ec *executionContext) marshalNPageInfo2aisleᚋgraphᚐPageInfo(ctx contex
 	return ec._PageInfo(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNRejectedRow2aisleᚋstoreᚐRejected(ctx context.Context, sel ast.SelectionSet, v store.Rejected) graphql.Marshaler {
+func (ec *executionContext) marshalNRejectedRow2aisleᚋstoreᚐRejectedRow(ctx context.Context, sel ast.SelectionSet, v store.RejectedRow) graphql.Marshaler {
 	return ec._RejectedRow(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNRejectedRow2ᚕaisleᚋstoreᚐRejectedᚄ(ctx context.Context, sel ast.SelectionSet, v []store.Rejected) graphql.Marshaler {
+func (ec *executionContext) marshalNRejectedRow2ᚕaisleᚋstoreᚐRejectedᚄ(ctx context.Context, sel ast.SelectionSet, v []store.RejectedRow) graphql.Marshaler {
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -4659,11 +4659,11 @@ func (ec *executionContext) marshalNRejectedRow2ᚕaisleᚋstoreᚐRejectedᚄ(c
 	return ret
 }
 
-func (ec *executionContext) marshalNUserError2aisleᚋstoreᚐError(ctx context.Context, sel ast.SelectionSet, v store.Error) graphql.Marshaler {
+func (ec *executionContext) marshalNUserError2aisleᚋstoreᚐUserError(ctx context.Context, sel ast.SelectionSet, v store.UserError) graphql.Marshaler {
 	return ec._UserError(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx context.Context, sel ast.SelectionSet, v []store.Error) graphql.Marshaler {
+func (ec *executionContext) marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx context.Context, sel ast.SelectionSet, v []store.UserError) graphql.Marshaler {
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

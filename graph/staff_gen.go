@@ -77,7 +77,7 @@ func (ec *executionContext) _DeactivateEmployeePayload_userErrors(ctx context.Co
 			return obj.UserErrors, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []store.Error) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
 			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
 		},
 		true,
@@ -481,7 +481,7 @@ func (ec *executionContext) _HireEmployeePayload_userErrors(ctx context.Context,
 			return obj.UserErrors, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []store.Error) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
 			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
 		},
 		true,
@@ -545,7 +545,7 @@ func (ec *executionContext) _MoveEmployeePayload_userErrors(ctx context.Context,
 			return obj.UserErrors, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []store.Error) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
 			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
 		},
 		true,
@@ -609,7 +609,7 @@ func (ec *executionContext) _ReactivateEmployeePayload_userErrors(ctx context.Co
 			return obj.UserErrors, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []store.Error) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
 			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
 		},
 		true,
@@ -673,7 +673,7 @@ func (ec *executionContext) _UpdateEmployeePayload_userErrors(ctx context.Contex
 			return obj.UserErrors, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []store.Error) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
 			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
 		},
 		true,

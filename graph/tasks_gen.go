@@ -114,7 +114,7 @@ func (ec *executionContext) _AddTaskCommentPayload_userErrors(ctx context.Contex
 			return obj.UserErrors, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []store.Error) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
 			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
 		},
 		true,
@@ -178,7 +178,7 @@ func (ec *executionContext) _AssignTaskPayload_userErrors(ctx context.Context, f
 			return obj.UserErrors, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []store.Error) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
 			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
 		},
 		true,
@@ -242,7 +242,7 @@ func (ec *executionContext) _CancelTaskPayload_userErrors(ctx context.Context, f
 			return obj.UserErrors, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []store.Error) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
 			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
 		},
 		true,
@@ -306,7 +306,7 @@ func (ec *executionContext) _CheckTaskStepPayload_userErrors(ctx context.Context
 			return obj.UserErrors, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []store.Error) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
 			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
 		},
 		true,
@@ -370,7 +370,7 @@ func (ec *executionContext) _CompleteTaskPayload_userErrors(ctx context.Context,
 			return obj.UserErrors, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []store.Error) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
 			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
 		},
 		true,
@@ -434,7 +434,7 @@ func (ec *executionContext) _CreateRegionTasksPayload_userErrors(ctx context.Con
 			return obj.UserErrors, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []store.Error) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
 			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
 		},
 		true,
@@ -498,7 +498,7 @@ func (ec *executionContext) _CreateTasksPayload_rejected(ctx context.Context, fi
 			return obj.Rejected, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []store.Rejected) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []store.RejectedRow) graphql.Marshaler {
 			return ec.marshalNRejectedRow2ᚕaisleᚋstoreᚐRejectedᚄ(ctx, selections, v)
 		},
 		true,
@@ -530,7 +530,7 @@ func (ec *executionContext) _CreateTasksPayload_userErrors(ctx context.Context, 
 			return obj.UserErrors, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []store.Error) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
 			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
 		},
 		true,
@@ -594,7 +594,7 @@ func (ec *executionContext) _RejectTaskPayload_userErrors(ctx context.Context, f
 			return obj.UserErrors, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []store.Error) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
 			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
 		},
 		true,
@@ -658,7 +658,7 @@ func (ec *executionContext) _StartTaskPayload_userErrors(ctx context.Context, fi
 			return obj.UserErrors, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []store.Error) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
 			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
 		},
 		true,
@@ -1877,7 +1877,7 @@ func (ec *executionContext) _VerifyTaskPayload_userErrors(ctx context.Context, f
 			return obj.UserErrors, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []store.Error) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
 			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
 		},
 		true,

@@ -17,7 +17,7 @@ type Catalog struct {
 	Prices     *Loader[catalog.PriceKey, *catalog.Price]
 }
 
-func newCatalog(r *request, s *catalog.Service, h *Hot) Catalog {
+func newCatalog(r *request, s *catalog.Service, h *EntityCache) Catalog {
 	categories := newHotRows(r, h.categories, s.Categories, func(c *catalog.Category) uuid.UUID { return c.ID }, everyone)
 	return Catalog{
 		Products:   newProducts(r, s, h, categories),
@@ -29,7 +29,7 @@ func newCatalog(r *request, s *catalog.Service, h *Hot) Catalog {
 
 // newProducts makes the loader of products. A product's category comes along: nobody needs to read it again.
 func newProducts(
-	r *request, s *catalog.Service, h *Hot, categories *Loader[uuid.UUID, *catalog.Category],
+	r *request, s *catalog.Service, h *EntityCache, categories *Loader[uuid.UUID, *catalog.Category],
 ) *Loader[uuid.UUID, *catalog.Product] {
 	product := func(item *catalog.Item) *catalog.Product {
 		if item.Category != nil {
@@ -66,18 +66,18 @@ func newProducts(
 }
 
 // newPrices makes the loader of the prices that are in force when the request comes in.
-func newPrices(r *request, s *catalog.Service, h *Hot) *Loader[catalog.PriceKey, *catalog.Price] {
+func newPrices(r *request, s *catalog.Service, h *EntityCache) *Loader[catalog.PriceKey, *catalog.Price] {
 	if h.prices != nil {
 		return newHot(r, h.prices, func(k catalog.PriceKey, list []catalog.Price) *catalog.Price {
 			if !r.scope.Store(k.StoreID) {
 				return nil
 			}
-			r.reads.Until(catalog.NextFrom(list, r.now))
+			r.reads.AddExpiry(catalog.NextFrom(list, r.now))
 			return catalog.InForce(list, r.now)
 		}, func(rows []*catalog.Price) { rememberGroup(r.peers, rows) })
 	}
 	return newRows(r, func(ctx context.Context, scope auth.Scope, keys []catalog.PriceKey) ([]catalog.Price, error) {
-		r.reads.Until(r.now) // when the next ones come is not read
+		r.reads.AddExpiry(r.now) // when the next ones come is not read
 		return s.Prices(ctx, scope, keys, r.now)
 	}, func(p *catalog.Price) catalog.PriceKey { return p.Key() })
 }

@@ -10,7 +10,7 @@ import (
 // Feedback loads what customers said.
 type Feedback struct {
 	Feedback     *Loader[uuid.UUID, *feedback.Feedback]
-	PagesOfStore *Loader[Of[uuid.UUID, feedback.PageQuery], store.Rows[feedback.Feedback]]
+	PagesOfStore *Loader[ParentQuery[uuid.UUID, feedback.PageQuery], store.Page[feedback.Feedback]]
 	CountOfStore *Loader[uuid.UUID, int]
 }
 

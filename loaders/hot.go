@@ -18,12 +18,12 @@ import (
 	"aisle/store/tasks"
 )
 
-// Hot keeps what is read far more than it is written, for all requests of a node, and knows by which events that changes. Its
+// EntityCache keeps what is read far more than it is written, for all requests of a node, and knows by which events that changes. Its
 // values are read for the system; each request sees of them what its scope lets it. It must be one of the watchers of the log
 // of events, and keeps nothing before it is told of them.
 //
 // The zero Hot keeps nothing: loaders that are made with it, or with nil, read all where it is true.
-type Hot struct {
+type EntityCache struct {
 	stores            *cache.Cache[uuid.UUID, *stores.Snapshot]
 	regions           *cache.Cache[uuid.UUID, *stores.Region]
 	storesOfRegions   *cache.Cache[uuid.UUID, []uuid.UUID]
@@ -43,39 +43,39 @@ type Hot struct {
 
 // at is the Hot of a request that comes in at an instant: the zero Hot when it is not known what happened lately. When the log
 // cannot be read, or is held back, all is read where it is true until it goes on.
-func (h *Hot) at(now time.Time) *Hot {
+func (h *EntityCache) at(now time.Time) *EntityCache {
 	if h == nil || h.current != nil && now.Sub(h.current()) > events.MostBehind {
-		return &Hot{}
+		return &EntityCache{}
 	}
 	return h
 }
 
 // hotKind is what all of the caches can, whatever they keep.
 type hotKind interface {
-	Begin(after store.Position)
-	Seen(at store.Position)
+	Reset(after store.Position)
+	Advance(at store.Position)
 	Stats() cache.Stats
 }
 
-var _ events.Watcher = (*Hot)(nil)
+var _ events.Watcher = (*EntityCache)(nil)
 
-// HotOptions are what Hot is made of.
-type HotOptions struct {
-	Bytes    uint64        // of memory, about
-	Database string        // which database, as store.Identity says it; where Shared is set
-	Shared   *cache.Shared // Redis; nil for none
+// EntityCacheOptions are what Hot is made of.
+type EntityCacheOptions struct {
+	MaxBytes uint64            // of memory, about
+	Database string            // which database, as store.Identity says it; where Shared is set
+	Shared   *cache.SharedTier // Redis; nil for none
 	Now      func() time.Time
 	Jitter   func() float64 // from 0 to 1; nil for one that nobody foresees
 	// Current is when all that happened was known last, as events.Log says it; nil for always.
 	Current func() time.Time
 }
 
-// NewHot makes a node's.
-func NewHot(m Modules, o HotOptions) *Hot {
+// NewEntityCache makes a node's.
+func NewEntityCache(m Modules, o EntityCacheOptions) *EntityCache {
 	if o.Jitter == nil {
 		o.Jitter = rand.Float64
 	}
-	h := &Hot{current: o.Current}
+	h := &EntityCache{current: o.Current}
 	h.stores = keep(h, o, "store", 8, uuid.UUID.String, rows(m.Stores.Stores, func(s *stores.Snapshot) uuid.UUID { return s.ID }))
 	h.regions = keep(h, o, "region", 1, uuid.UUID.String, rows(m.Stores.Regions, func(r *stores.Region) uuid.UUID { return r.ID }))
 	h.storesOfRegions = keep(h, o, "stores_of_region_by_code", 2, uuid.UUID.String, m.Stores.IDsOfRegions)
@@ -103,10 +103,10 @@ func NewHot(m Modules, o HotOptions) *Hot {
 
 // keep makes one of the caches, which gets so many hundredths of the memory.
 func keep[K comparable, V any](
-	h *Hot, o HotOptions, kind string, share uint64, text func(K) string, fetch func(context.Context, []K) ([]V, error),
+	h *EntityCache, o EntityCacheOptions, kind string, share uint64, text func(K) string, fetch func(context.Context, []K) ([]V, error),
 ) *cache.Cache[K, V] {
 	c := cache.New(cache.Options[K, V]{
-		Kind: kind, Database: o.Database, Fetch: fetch, Text: text, Bytes: o.Bytes / 100 * share, Shared: o.Shared, Now: o.Now, Jitter: o.Jitter,
+		Kind: kind, Database: o.Database, Fetch: fetch, KeyText: text, MaxBytes: o.MaxBytes / 100 * share, Shared: o.Shared, Now: o.Now, Jitter: o.Jitter,
 	})
 	h.all = append(h.all, c)
 	return c
@@ -149,10 +149,10 @@ func lists[K comparable, T any](
 	}
 }
 
-// Begin forgets all.
-func (h *Hot) Begin(after store.Position) {
+// Reset forgets all.
+func (h *EntityCache) Begin(after store.Position) {
 	for _, c := range h.all {
-		c.Begin(after)
+		c.Reset(after)
 	}
 }
 
@@ -161,42 +161,42 @@ func (h *Hot) Begin(after store.Position) {
 //   - a store has its region with it, so a region that changes makes all stores void;
 //   - a store that moves leaves a region that the event does not name, and so does a region's manager;
 //   - categories come with a chain, and no command changes them.
-func (h *Hot) Happened(batch []*events.Event) {
+func (h *EntityCache) Happened(batch []*events.Event) {
 	if len(batch) == 0 {
 		return
 	}
 	for _, e := range batch {
 		switch e.Type { //nolint:exhaustive // what the others change is not hot
 		case store.EventStoreChanged:
-			h.stores.Void(e.SubjectID, e.Position)
-			h.storesOfRegions.VoidAll(e.Position)
+			h.stores.Invalidate(e.SubjectID, e.Position)
+			h.storesOfRegions.InvalidateAll(e.Position)
 		case store.EventRegionChanged:
-			h.regions.Void(e.SubjectID, e.Position)
-			h.stores.VoidAll(e.Position)
+			h.regions.Invalidate(e.SubjectID, e.Position)
+			h.stores.InvalidateAll(e.Position)
 		case store.EventEmployeeChanged:
-			h.employees.Void(e.SubjectID, e.Position)
+			h.employees.Invalidate(e.SubjectID, e.Position)
 			if e.StoreID.Valid {
-				h.managersOfStores.Void(e.StoreID.UUID, e.Position)
+				h.managersOfStores.Invalidate(e.StoreID.UUID, e.Position)
 			} else {
-				h.managersOfRegions.VoidAll(e.Position)
+				h.managersOfRegions.InvalidateAll(e.Position)
 			}
 		case store.EventProductChanged:
-			h.products.Void(e.SubjectID, e.Position)
+			h.products.Invalidate(e.SubjectID, e.Position)
 		case store.EventPriceChanged:
-			h.prices.Void(catalog.PriceKey{StoreID: e.StoreID.UUID, ProductID: e.SubjectID}, e.Position)
+			h.prices.Invalidate(catalog.PriceKey{StoreID: e.StoreID.UUID, ProductID: e.SubjectID}, e.Position)
 		case store.EventTemplateChanged:
-			h.templates.Void(e.SubjectID, e.Position)
-			h.templateSteps.Void(e.SubjectID, e.Position)
+			h.templates.Invalidate(e.SubjectID, e.Position)
+			h.templateSteps.Invalidate(e.SubjectID, e.Position)
 		}
 	}
 	for _, c := range h.all {
-		c.Seen(batch[len(batch)-1].Position)
+		c.Advance(batch[len(batch)-1].Position)
 	}
 }
 
-// ChangesHot says whether events of a type make void anything that is hot: whether Happened does something for them. Of a type
+// InvalidatesCache says whether events of a type make void anything that is hot: whether Happened does something for them. Of a type
 // that it does not know it says so.
-func ChangesHot(t store.EventType) bool {
+func InvalidatesCache(t store.EventType) bool {
 	switch t {
 	case store.EventTaskCreated, store.EventTaskAssigned, store.EventTaskStarted, store.EventTaskStepChecked, store.EventTaskCompleted,
 		store.EventTaskVerified, store.EventTaskRejected, store.EventTaskCancelled, store.EventTaskOverdue, store.EventTaskCommented,
@@ -208,12 +208,12 @@ func ChangesHot(t store.EventType) bool {
 }
 
 // StoresOfRegion lists the stores of a region: what a region manager's scope is made from. Nobody may change the list.
-func (h *Hot) StoresOfRegion(ctx context.Context, m Modules, regionID uuid.UUID, now time.Time) ([]uuid.UUID, error) {
+func (h *EntityCache) StoresOfRegion(ctx context.Context, m Modules, regionID uuid.UUID, now time.Time) ([]uuid.UUID, error) {
 	if h = h.at(now); h.storesOfRegions == nil {
 		return m.Stores.IDsOfRegion(ctx, regionID)
 	}
 	if ids, ok := h.storesOfRegions.Peek(regionID, now); ok {
-		h.storesOfRegions.Peeked(1)
+		h.storesOfRegions.AddHits(1)
 		return ids, nil
 	}
 	ids, err := h.storesOfRegions.Load(ctx, []uuid.UUID{regionID})
@@ -224,7 +224,7 @@ func (h *Hot) StoresOfRegion(ctx context.Context, m Modules, regionID uuid.UUID,
 }
 
 // Stats are the figures of all kinds; none of a nil Hot.
-func (h *Hot) Stats() []cache.Stats {
+func (h *EntityCache) Stats() []cache.Stats {
 	if h == nil {
 		return nil
 	}

@@ -151,8 +151,8 @@ func (d *database) loadTemplates(ctx context.Context) error {
 func some(id uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: id, Valid: true} }
 
 // newHotNode makes the caches of a node that knows all that has happened.
-func (d *database) newHotNode() *Hot {
-	h := NewHot(d.modules, HotOptions{Bytes: 64 << 20, Now: func() time.Time { return noon }})
+func (d *database) newHotNode() *EntityCache {
+	h := NewEntityCache(d.modules, EntityCacheOptions{MaxBytes: 64 << 20, Now: func() time.Time { return noon }})
 	h.Begin(store.Position{})
 	return h
 }
@@ -170,7 +170,7 @@ type all struct {
 	Prices            []*catalog.Price
 	Templates         []*tasks.Template
 	TemplateSteps     [][]tasks.TemplateStep
-	PagesOfRegions    []store.Rows[stores.Snapshot] // short ones first, then long ones
+	PagesOfRegions    []store.Page[stores.Snapshot] // short ones first, then long ones
 }
 
 // read reads everything, and what does not exist, too.
@@ -181,10 +181,10 @@ func (d *database) read(ctx context.Context, l *Loaders) (a all, err error) {
 			priceKeys = append(priceKeys, catalog.PriceKey{StoreID: storeID, ProductID: productID})
 		}
 	}
-	var pages []Of[uuid.UUID, stores.PageQuery]
+	var pages []ParentQuery[uuid.UUID, stores.PageQuery]
 	for _, first := range []int32{1, store.MaxPageSize} {
 		for _, id := range with(regionIDs) {
-			pages = append(pages, Of[uuid.UUID, stores.PageQuery]{Parent: id, Query: stores.PageQuery{First: first}})
+			pages = append(pages, ParentQuery[uuid.UUID, stores.PageQuery]{Parent: id, Query: stores.PageQuery{First: first}})
 		}
 	}
 	for _, read := range []func() error{
@@ -308,17 +308,17 @@ func TestChangesHotSaysWhatHappenedDoes(t *testing.T) {
 		before := entries(hot)
 		hot.Happened([]*events.Event{{Position: store.Position{XID: 1}, Type: of.what, SubjectID: of.subject, StoreID: of.storeID}})
 
-		if changed := entries(hot) != before; changed != ChangesHot(of.what) {
-			t.Errorf("%s: something is void: %v, it was said %v", of.what, changed, ChangesHot(of.what))
+		if changed := entries(hot) != before; changed != InvalidatesCache(of.what) {
+			t.Errorf("%s: something is void: %v, it was said %v", of.what, changed, InvalidatesCache(of.what))
 		}
 	}
-	if !ChangesHot("OF_A_NEWER_VERSION") {
+	if !InvalidatesCache("OF_A_NEWER_VERSION") {
 		t.Error("it is said of an event of no known type that it changes nothing")
 	}
 }
 
 // entries is how much is kept.
-func entries(h *Hot) (n int) {
+func entries(h *EntityCache) (n int) {
 	for _, s := range h.Stats() {
 		n += s.Entries
 	}

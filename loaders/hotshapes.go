@@ -11,7 +11,7 @@ import (
 // it. gather notes what was read together.
 func newHot[K comparable, C, V any](r *request, c *cache.Cache[K, C], see func(K, C) V, gather func([]V)) *Loader[K, V] {
 	l := newLoader(r, func(ctx context.Context, keys []K) ([]V, error) {
-		r.reads.From(r.module)
+		r.reads.AddModule(r.module)
 		kept, err := c.Load(ctx, keys)
 		if err != nil {
 			return nil, err
@@ -32,7 +32,7 @@ func newHot[K comparable, C, V any](r *request, c *cache.Cache[K, C], see func(K
 		for i, k := range keys {
 			values[i] = see(k, kept[i])
 		}
-		r.reads.From(r.module)
+		r.reads.AddModule(r.module)
 		gather(values)
 		return values, true
 	}
@@ -47,8 +47,8 @@ func atHand[K comparable, V any](r *request, c *cache.Cache[K, V], keys []K) (va
 			return nil, false
 		}
 	}
-	c.Peeked(len(keys))
-	r.sent.Spare(len(keys))
+	c.AddHits(len(keys))
+	r.sent.AddCacheHits(len(keys))
 	return values, true
 }
 

@@ -13,15 +13,15 @@ import (
 type Inventory struct {
 	Stocks           *Loader[uuid.UUID, *inventory.Stock]
 	StockOf          *Loader[inventory.Key, *inventory.Stock]
-	StockPages       *Loader[Of[uuid.UUID, inventory.StockPageQuery], store.Rows[inventory.Stock]]
-	StockCount       *Loader[Of[uuid.UUID, bool], int] // of the store; whether only what is low
+	StockPages       *Loader[ParentQuery[uuid.UUID, inventory.StockPageQuery], store.Page[inventory.Stock]]
+	StockCount       *Loader[ParentQuery[uuid.UUID, bool], int] // of the store; whether only what is low
 	Lots             *Loader[uuid.UUID, *inventory.Lot]
-	LotPages         *Loader[Of[inventory.Key, inventory.LotPageQuery], store.Rows[inventory.Lot]]
+	LotPages         *Loader[ParentQuery[inventory.Key, inventory.LotPageQuery], store.Page[inventory.Lot]]
 	LotCount         *Loader[inventory.Key, int]
-	LotPagesOfStores *Loader[Of[uuid.UUID, inventory.LotPageQuery], store.Rows[inventory.Lot]]
-	LotCountOfStores *Loader[Of[uuid.UUID, time.Time], int] // of the store; that expire by the day
+	LotPagesOfStores *Loader[ParentQuery[uuid.UUID, inventory.LotPageQuery], store.Page[inventory.Lot]]
+	LotCountOfStores *Loader[ParentQuery[uuid.UUID, time.Time], int] // of the store; that expire by the day
 	Movements        *Loader[uuid.UUID, *inventory.Movement]
-	MovementPages    *Loader[Of[inventory.Key, inventory.MovementPageQuery], store.Rows[inventory.Movement]]
+	MovementPages    *Loader[ParentQuery[inventory.Key, inventory.MovementPageQuery], store.Page[inventory.Movement]]
 	MovementCount    *Loader[inventory.Key, int]
 }
 

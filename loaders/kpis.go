@@ -8,7 +8,7 @@ import (
 
 // Kpis loads the key figures of stores.
 type Kpis struct {
-	ReportOfStore *Loader[Of[uuid.UUID, kpis.Range], *kpis.Report]
+	ReportOfStore *Loader[ParentQuery[uuid.UUID, kpis.Range], *kpis.Report]
 }
 
 func newKpis(r *request, s *kpis.Service) Kpis {

@@ -52,8 +52,8 @@ type request struct {
 	now   time.Time
 	wait  time.Duration
 	peers *peers
-	reads *store.Reads      // what its answer is made of
-	sent  *store.Statements // what it costs; nil when nobody counts
+	reads *store.DependencyRecorder // what its answer is made of
+	sent  *store.StatementCounter   // what it costs; nil when nobody counts
 
 	module string // whose loaders are made
 }
@@ -93,16 +93,16 @@ func (l *Loader[K, V]) LoadMany(ctx context.Context, keys []K) ([]V, error) {
 	return wait(wanted)
 }
 
-// Each reads one value for each of the parents, in their order. Parents that were read together are asked for
+// LoadEach reads one value for each of the parents, in their order. Parents that were read together are asked for
 // together, whichever of them comes first: see peers.
-func Each[P any, K comparable, V any](
+func LoadEach[P any, K comparable, V any](
 	ctx context.Context, l *Loader[K, V], parents []*P, key func(*P) K,
 ) ([]V, error) {
 	return each(ctx, l, parents, func(p *P) (K, bool) { return key(p), true })
 }
 
-// EachOptional is Each for parents whose key may be null: they get the zero value.
-func EachOptional[P, V any](
+// LoadEachOptional is Each for parents whose key may be null: they get the zero value.
+func LoadEachOptional[P, V any](
 	ctx context.Context, l *Loader[uuid.UUID, V], parents []*P, key func(*P) uuid.NullUUID,
 ) ([]V, error) {
 	return each(ctx, l, parents, func(p *P) (uuid.UUID, bool) { k := key(p); return k.UUID, k.Valid })

@@ -51,7 +51,7 @@ func TestValuesComeInTheOrderOfTheirParents(t *testing.T) {
 	l := rowsOf(newRequest(time.Millisecond), &table{})
 	parents := []*row{{parent: 3}, {parent: -1}, {parent: 1}, {parent: 3}}
 
-	got, err := Each(t.Context(), l, parents, func(r *row) int { return r.parent })
+	got, err := LoadEach(t.Context(), l, parents, func(r *row) int { return r.parent })
 
 	if err != nil || got[0].id != 3 || got[1] != nil || got[2].id != 1 || got[3] != got[0] {
 		t.Errorf("got %v, %v", got, err)
@@ -69,7 +69,7 @@ func TestPeersAreReadWithOneStatement(t *testing.T) {
 	remember(r.peers, rows)
 	l := rowsOf(r, parents)
 	for i := range rows {
-		got, err := Each(t.Context(), l, []*row{&rows[i]}, func(r *row) int { return r.parent })
+		got, err := LoadEach(t.Context(), l, []*row{&rows[i]}, func(r *row) int { return r.parent })
 		if err != nil || got[0].id != i {
 			t.Fatalf("got %v, %v, want %d", got, err, i)
 		}
@@ -83,10 +83,10 @@ func TestPeersAreReadWithOneStatement(t *testing.T) {
 func TestAloneReadsEachKeyByItselfAndRemembersNothing(t *testing.T) {
 	t.Parallel()
 	rows := &table{}
-	l := rowsOf(newRequest(Alone), rows)
+	l := rowsOf(newRequest(NoBatching), rows)
 	parents := []*row{{parent: 3}, {parent: -1}, {parent: 3}}
 
-	got, err := Each(t.Context(), l, parents, func(r *row) int { return r.parent })
+	got, err := LoadEach(t.Context(), l, parents, func(r *row) int { return r.parent })
 
 	if err != nil || got[0].id != 3 || got[1] != nil || got[2].id != 3 {
 		t.Errorf("got %v, %v", got, err)
@@ -109,7 +109,7 @@ func TestPeersMayBeAskedAtOnce(t *testing.T) {
 	var group sync.WaitGroup
 	for i := range rows {
 		group.Go(func() {
-			got, err := Each(t.Context(), l, []*row{&rows[i]}, func(r *row) int { return r.parent })
+			got, err := LoadEach(t.Context(), l, []*row{&rows[i]}, func(r *row) int { return r.parent })
 			if err != nil || got[0].id != i%7 {
 				t.Errorf("got %v, %v, want %d", got, err, i%7)
 			}
@@ -148,7 +148,7 @@ func TestListsArePartedByTheirKey(t *testing.T) {
 	}
 	l := newLists(newRequest(time.Millisecond), fetch, func(r *row) int { return r.parent })
 
-	got, err := Each(t.Context(), l, []*row{{id: 9}, {id: 8}, {id: 7}}, func(r *row) int { return r.id })
+	got, err := LoadEach(t.Context(), l, []*row{{id: 9}, {id: 8}, {id: 7}}, func(r *row) int { return r.id })
 
 	if err != nil || len(got[0]) != 1 || got[1] == nil || len(got[1]) != 0 || len(got[2]) != 2 {
 		t.Errorf("got %v, %v", got, err)
@@ -184,12 +184,12 @@ func TestPanicIsAnErrorForAllWhoWait(t *testing.T) {
 func TestWhatIsMissingAmongHotRowsIsNotAskedForMore(t *testing.T) {
 	t.Parallel()
 	c := cache.New(cache.Options[int, *row]{
-		Kind: "row", Bytes: 1 << 20, Text: strconv.Itoa, Now: time.Now, Jitter: rand.Float64,
+		Kind: "row", MaxBytes: 1 << 20, KeyText: strconv.Itoa, Now: time.Now, Jitter: rand.Float64,
 		Fetch: func(_ context.Context, ids []int) ([]*row, error) {
 			return inOrder([]row{{1, 10}, {2, 20}, {4, 40}}, ids, func(r *row) int { return r.id }), nil
 		},
 	})
-	c.Begin(store.Position{})
+	c.Reset(store.Position{})
 	for range 2 { // read, then remembered
 		r, parents := newRequest(time.Nanosecond), &table{}
 		hot := newHotRows(r, c, (&table{}).fetch, func(r *row) int { return r.id }, func(r *row, _ auth.Scope) bool { return r.id != 4 })
@@ -200,7 +200,7 @@ func TestWhatIsMissingAmongHotRowsIsNotAskedForMore(t *testing.T) {
 			t.Fatalf("got %v, %v", rows, err)
 		}
 		for _, i := range []int{0, 2} {
-			if _, err := Each(t.Context(), l, rows[i:i+1], func(r *row) int { return r.parent }); err != nil {
+			if _, err := LoadEach(t.Context(), l, rows[i:i+1], func(r *row) int { return r.parent }); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -219,12 +219,12 @@ func BenchmarkEachOfHotPeers(b *testing.B) {
 		rows[i], keys[i] = row{id: i, parent: i}, i
 	}
 	c := cache.New(cache.Options[int, *row]{
-		Kind: "row", Bytes: 1 << 20, Text: strconv.Itoa, Now: time.Now, Jitter: rand.Float64,
+		Kind: "row", MaxBytes: 1 << 20, KeyText: strconv.Itoa, Now: time.Now, Jitter: rand.Float64,
 		Fetch: func(_ context.Context, keys []int) ([]*row, error) {
 			return inOrder(rows, keys, func(r *row) int { return r.id }), nil
 		},
 	})
-	c.Begin(store.Position{})
+	c.Reset(store.Position{})
 	if _, err := c.Load(b.Context(), keys); err != nil {
 		b.Fatal(err)
 	}
@@ -234,7 +234,7 @@ func BenchmarkEachOfHotPeers(b *testing.B) {
 		remember(r.peers, rows)
 		l := newHotRows(r, c, (&table{}).fetch, func(r *row) int { return r.id }, everyone)
 		for i := range rows {
-			if _, err := Each(b.Context(), l, []*row{&rows[i]}, func(r *row) int { return r.parent }); err != nil {
+			if _, err := LoadEach(b.Context(), l, []*row{&rows[i]}, func(r *row) int { return r.parent }); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -252,7 +252,7 @@ func BenchmarkEachOfPeers(b *testing.B) {
 		remember(r.peers, rows)
 		l := rowsOf(r, &table{})
 		for i := range rows {
-			if _, err := Each(b.Context(), l, []*row{&rows[i]}, func(r *row) int { return r.parent }); err != nil {
+			if _, err := LoadEach(b.Context(), l, []*row{&rows[i]}, func(r *row) int { return r.parent }); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -26,9 +26,9 @@ import (
 // together anyway (see peers). The shortest wait for the clock is a millisecond while nothing else runs: epoll counts in those.
 const DefaultWait time.Duration = 0
 
-// Alone is the wait of loaders that wait for nothing and remember nothing: a statement for each key, as a server without
+// NoBatching is the wait of loaders that wait for nothing and remember nothing: a statement for each key, as a server without
 // loaders has. Benchmarks measure what it costs.
-const Alone time.Duration = -1
+const NoBatching time.Duration = -1
 
 // Modules are what the loaders read with.
 type Modules struct {
@@ -63,14 +63,14 @@ func NewModules(db store.DB) Modules {
 // Loaders are one request's: they read what the request's scope sees, and remember it until the request ends. Those of a module are
 // made when they are asked for: most requests need few.
 type Loaders struct {
-	Scope  auth.Scope
-	Now    time.Time // when the request came in
-	Cursor string    // a place in the log of events: all that is read shows what happened before it
-	Behind bool      // the viewer has changed something that is not known yet to have happened before that place
+	Scope          auth.Scope
+	Now            time.Time // when the request came in
+	Cursor         string    // a place in the log of events: all that is read shows what happened before it
+	StaleForViewer bool      // the viewer has changed something that is not known yet to have happened before that place
 
 	request *request
 	modules Modules
-	hot     *Hot
+	hot     *EntityCache
 
 	stores    once[Stores]
 	staff     once[Staff]
@@ -86,8 +86,8 @@ type Loaders struct {
 // New makes the loaders of a request that came in at an instant. What is hot comes from the node's caches; with nil all is read
 // where it is true. A loader waits for more keys as long as wait, or reads each key by itself (Alone). What comes from the caches
 // and what hangs on the instant is noted in what ctx has for that (store.Reads, store.Statements); statements note themselves.
-func New(ctx context.Context, m Modules, hot *Hot, scope auth.Scope, now time.Time, wait time.Duration) *Loaders {
-	r := &request{scope: scope, now: now, wait: wait, peers: newPeers(), reads: store.ReadsOf(ctx), sent: store.StatementsOf(ctx)}
+func New(ctx context.Context, m Modules, hot *EntityCache, scope auth.Scope, now time.Time, wait time.Duration) *Loaders {
+	r := &request{scope: scope, now: now, wait: wait, peers: newPeers(), reads: store.DependencyRecorderFrom(ctx), sent: store.StatementCounterFrom(ctx)}
 	return &Loaders{Scope: scope, Now: now, request: r, modules: m, hot: hot.at(now)}
 }
 
@@ -150,16 +150,16 @@ func (o *once[T]) made(makeIt func() T) *T {
 
 type contextKey struct{}
 
-// With puts a request's loaders into its context.
-func With(ctx context.Context, l *Loaders) context.Context {
+// NewContext puts a request's loaders into its context.
+func NewContext(ctx context.Context, l *Loaders) context.Context {
 	current := &atomic.Pointer[Loaders]{}
 	current.Store(l)
 	return context.WithValue(ctx, contextKey{}, current)
 }
 
-// From takes them out. It panics where there are none: a resolver that runs outside a request is a mistake in the
+// FromContext takes them out. It panics where there are none: a resolver that runs outside a request is a mistake in the
 // wiring.
-func From(ctx context.Context) *Loaders {
+func FromContext(ctx context.Context) *Loaders {
 	current, ok := ctx.Value(contextKey{}).(*atomic.Pointer[Loaders])
 	if !ok {
 		panic("no loaders in the context")
@@ -167,8 +167,8 @@ func From(ctx context.Context) *Loaders {
 	return current.Load()
 }
 
-// Switch gives the rest of the request other loaders: signing in makes another viewer of it.
-func Switch(ctx context.Context, l *Loaders) {
+// ReplaceInContext gives the rest of the request other loaders: signing in makes another viewer of it.
+func ReplaceInContext(ctx context.Context, l *Loaders) {
 	if current, ok := ctx.Value(contextKey{}).(*atomic.Pointer[Loaders]); ok {
 		current.Store(l)
 	}

@@ -30,20 +30,20 @@ type hotNode struct {
 	*database
 
 	log      *events.Log
-	hot      *Hot
-	commands *store.Commands
+	hot      *EntityCache
+	commands *store.CommandRunner
 }
 
 // startNode starts a node, which lives as long as the test.
 func (d *database) startNode(t *testing.T, redisAddress string) *hotNode {
 	t.Helper()
-	client, err := store.OpenRedis("redis://" + redisAddress)
+	client, err := store.NewRedisClient("redis://" + redisAddress)
 	if err != nil {
 		t.Fatal(err)
 	}
 	quiet := slog.New(slog.DiscardHandler)
-	shared := cache.NewShared(client, store.NewBreaker(quiet))
-	hot := NewHot(d.modules, HotOptions{Bytes: 64 << 20, Now: time.Now, Shared: shared})
+	shared := cache.NewSharedTier(client, store.NewBreaker(quiet))
+	hot := NewEntityCache(d.modules, EntityCacheOptions{MaxBytes: 64 << 20, Now: time.Now, Shared: shared})
 	l := events.NewLog(events.Config{Pool: d.pool, Redis: client, Log: quiet, Watchers: []events.Watcher{hot}})
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	var group errgroup.Group
@@ -56,7 +56,7 @@ func (d *database) startNode(t *testing.T, redisAddress string) *hotNode {
 		}
 		_ = client.Close()
 	})
-	n := &hotNode{d, l, hot, store.NewCommands(d.pool, time.Now, func(context.Context, uuid.UUID, store.Position) { l.Ring() })}
+	n := &hotNode{d, l, hot, store.NewCommandRunner(d.pool, time.Now, func(context.Context, uuid.UUID, store.Position) { l.Ring() })}
 	n.knows(t, "at its start")
 	return n
 }
@@ -99,20 +99,20 @@ func (n *hotNode) change(ctx context.Context, random *rand.Rand) error {
 		return run(func(ctx context.Context, tx *store.Tx) error {
 			_, err := n.modules.Stores.UpdateRegion(ctx, tx, system, pick(regionIDs), nil, word)
 			return err
-		}, store.LockModule("stores"))
+		}, store.ModuleLock("stores"))
 	case 1:
 		return run(func(ctx context.Context, tx *store.Tx) error {
 			_, err := n.modules.Stores.UpdateStore(ctx, tx, system, storeID, nil, func(s *stores.Store) {
 				s.Name, s.RegionID = word, pick(regionIDs)
 			})
 			return err
-		}, store.LockModule("stores"))
+		}, store.ModuleLock("stores"))
 	case 2:
 		return run(func(ctx context.Context, tx *store.Tx) error {
 			boss := staff.Boss{Role: auth.RoleAdmin, Scope: system}
 			_, err := n.modules.Staff.Rename(ctx, tx, boss, pick(n.employees), nil, word)
 			return err
-		}, store.LockModule("staff"))
+		}, store.ModuleLock("staff"))
 	case 3:
 		return run(func(ctx context.Context, tx *store.Tx) error {
 			boss := staff.Boss{Role: auth.RoleAdmin, Scope: system}
@@ -122,13 +122,13 @@ func (n *hotNode) change(ctx context.Context, random *rand.Rand) error {
 			}
 			_, err := n.modules.Staff.Move(ctx, tx, boss, pick(n.employees[1:]), nil, place)
 			return err
-		}, store.LockModule("staff"))
+		}, store.ModuleLock("staff"))
 	case 4:
 		return run(func(ctx context.Context, tx *store.Tx) error {
 			sku := strconv.Itoa(1 + random.IntN(2))
 			_, err := n.modules.Catalog.Upsert(ctx, tx, system, []catalog.Incoming{{SKU: sku, Name: word}})
 			return err
-		}, store.LockModule("catalog"))
+		}, store.ModuleLock("catalog"))
 	case 5:
 		return run(func(ctx context.Context, tx *store.Tx) error {
 			_, err := n.modules.Catalog.SetPrices(ctx, tx, system, []catalog.NewPrice{{
@@ -136,13 +136,13 @@ func (n *hotNode) change(ctx context.Context, random *rand.Rand) error {
 				Money:    catalog.Money{Amount: decimal.New(random.Int64N(10_000), -2), Currency: "USD"},
 			}})
 			return err
-		}, store.LockStores(storeID)...)
+		}, store.StoreLocks(storeID)...)
 	default:
 		return run(func(ctx context.Context, tx *store.Tx) error {
 			_, err := n.modules.Tasks.UpdateTemplate(ctx, tx, system, pick(templateIDs), nil,
 				func(t *tasks.Template) { t.Title = word }, []tasks.DraftStep{{Title: word}})
 			return err
-		}, store.LockModule("tasks"))
+		}, store.ModuleLock("tasks"))
 	}
 }
 
@@ -253,7 +253,7 @@ func TestAChangeThatNobodyRangForIsSeen(t *testing.T) {
 	if diff := n.compare(t); diff != "" {
 		t.Fatalf("before: %s", diff)
 	}
-	killed := &hotNode{d, n.log, n.hot, store.NewCommands(d.pool, time.Now, func(context.Context, uuid.UUID, store.Position) {})}
+	killed := &hotNode{d, n.log, n.hot, store.NewCommandRunner(d.pool, time.Now, func(context.Context, uuid.UUID, store.Position) {})}
 	for i := range uint64(20) {
 		if err := killed.change(t.Context(), rand.New(rand.NewPCG(7, i))); err != nil {
 			t.Fatal(err)

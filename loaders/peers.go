@@ -64,10 +64,10 @@ func note[T any](p *peers, group []*T) {
 }
 
 // Together notes that rows which no loader read were read together.
-func Together[T any](ctx context.Context, rows []T) { remember(From(ctx).request.peers, rows) }
+func Together[T any](ctx context.Context, rows []T) { remember(FromContext(ctx).request.peers, rows) }
 
 // Regroup notes that of rows that were read together these alone are asked for anything.
-func Regroup[T any](ctx context.Context, rows []*T) { note(From(ctx).request.peers, rows) }
+func Regroup[T any](ctx context.Context, rows []*T) { note(FromContext(ctx).request.peers, rows) }
 
 // peersOf are the rows that were read together with the row, itself among them; nil when there are none.
 func peersOf[T any](p *peers, row *T) []*T {

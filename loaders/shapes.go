@@ -69,8 +69,8 @@ func parted[K comparable, T any](rows []T, keys []K, key func(*T) K) [][]T {
 	return values
 }
 
-// Of is the key of something that a parent has and that a query describes: a page, a count.
-type Of[P, Q comparable] struct {
+// ParentQuery is the key of something that a parent has and that a query describes: a page, a count.
+type ParentQuery[P, Q comparable] struct {
 	Parent P
 	Query  Q
 }
@@ -78,8 +78,8 @@ type Of[P, Q comparable] struct {
 // newByQuery makes a loader of what parents have: one statement for each different query.
 func newByQuery[P, Q comparable, V any](
 	r *request, fetch func(context.Context, auth.Scope, []P, Q) (map[P]V, error),
-) *Loader[Of[P, Q], V] {
-	return newLoader(r, func(ctx context.Context, keys []Of[P, Q]) ([]V, error) {
+) *Loader[ParentQuery[P, Q], V] {
+	return newLoader(r, func(ctx context.Context, keys []ParentQuery[P, Q]) ([]V, error) {
 		parents := map[Q][]P{}
 		for _, k := range keys {
 			parents[k.Query] = append(parents[k.Query], k.Parent)
@@ -102,9 +102,9 @@ func newByQuery[P, Q comparable, V any](
 
 // newPages makes a loader of pages.
 func newPages[P, Q comparable, T any](
-	r *request, fetch func(context.Context, auth.Scope, []P, Q) (map[P]store.Rows[T], error),
-) *Loader[Of[P, Q], store.Rows[T]] {
-	return newByQuery(r, func(ctx context.Context, scope auth.Scope, parents []P, query Q) (map[P]store.Rows[T], error) {
+	r *request, fetch func(context.Context, auth.Scope, []P, Q) (map[P]store.Page[T], error),
+) *Loader[ParentQuery[P, Q], store.Page[T]] {
+	return newByQuery(r, func(ctx context.Context, scope auth.Scope, parents []P, query Q) (map[P]store.Page[T], error) {
 		pages, err := fetch(ctx, scope, parents, query)
 		lists := make([][]T, 0, len(pages))
 		for _, page := range pages {

@@ -12,11 +12,11 @@ type Staff struct {
 	Employees       *Loader[uuid.UUID, *staff.Employee]
 	ManagerOfStore  *Loader[uuid.UUID, *staff.Employee]
 	ManagerOfRegion *Loader[uuid.UUID, *staff.Employee]
-	PagesOfStore    *Loader[Of[uuid.UUID, staff.PageQuery], store.Rows[staff.Employee]]
-	CountOfStore    *Loader[Of[uuid.UUID, staff.Filter], int]
+	PagesOfStore    *Loader[ParentQuery[uuid.UUID, staff.PageQuery], store.Page[staff.Employee]]
+	CountOfStore    *Loader[ParentQuery[uuid.UUID, staff.Filter], int]
 }
 
-func newStaff(r *request, s *staff.Service, h *Hot) Staff {
+func newStaff(r *request, s *staff.Service, h *EntityCache) Staff {
 	return Staff{
 		Employees: newHotRows(r, h.employees, s.Employees, func(e *staff.Employee) uuid.UUID { return e.ID },
 			(*staff.Employee).VisibleTo),

@@ -16,11 +16,11 @@ import (
 type Stores struct {
 	Regions       *Loader[uuid.UUID, *stores.Region]
 	Stores        *Loader[uuid.UUID, *stores.Snapshot]
-	PagesOfRegion *Loader[Of[uuid.UUID, stores.PageQuery], store.Rows[stores.Snapshot]]
-	CountOfRegion *Loader[Of[uuid.UUID, stores.Filter], int]
+	PagesOfRegion *Loader[ParentQuery[uuid.UUID, stores.PageQuery], store.Page[stores.Snapshot]]
+	CountOfRegion *Loader[ParentQuery[uuid.UUID, stores.Filter], int]
 }
 
-func newStores(r *request, s *stores.Service, h *Hot) Stores {
+func newStores(r *request, s *stores.Service, h *EntityCache) Stores {
 	return Stores{
 		Regions: newHotRows(r, h.regions, s.Regions, func(g *stores.Region) uuid.UUID { return g.ID }, (*stores.Region).VisibleTo),
 		Stores: newHotRows(r, h.stores, s.Stores, func(s *stores.Snapshot) uuid.UUID { return s.ID },
@@ -32,21 +32,21 @@ func newStores(r *request, s *stores.Service, h *Hot) Stores {
 
 // newPagesOfRegion makes a loader of pages of regions' stores. First pages of all of a region's stores are made of what is hot.
 func newPagesOfRegion(
-	r *request, s *stores.Service, h *Hot,
-) *Loader[Of[uuid.UUID, stores.PageQuery], store.Rows[stores.Snapshot]] {
+	r *request, s *stores.Service, h *EntityCache,
+) *Loader[ParentQuery[uuid.UUID, stores.PageQuery], store.Page[stores.Snapshot]] {
 	l := newPages(r, s.PagesOfRegions)
 	if h.storesOfRegions == nil {
 		return l
 	}
 	read := l.fetch
-	l.fetch = func(ctx context.Context, keys []Of[uuid.UUID, stores.PageQuery]) ([]store.Rows[stores.Snapshot], error) {
+	l.fetch = func(ctx context.Context, keys []ParentQuery[uuid.UUID, stores.PageQuery]) ([]store.Page[stores.Snapshot], error) {
 		if !allFirstPages(keys) {
 			return read(ctx, keys)
 		}
-		r.reads.From(r.module)
+		r.reads.AddModule(r.module)
 		return firstPages(r, keys, loading(ctx, h.storesOfRegions), loading(ctx, h.stores))
 	}
-	l.recall = func(keys []Of[uuid.UUID, stores.PageQuery]) ([]store.Rows[stores.Snapshot], bool) {
+	l.recall = func(keys []ParentQuery[uuid.UUID, stores.PageQuery]) ([]store.Page[stores.Snapshot], bool) {
 		if !allFirstPages(keys) {
 			return nil, false
 		}
@@ -54,14 +54,14 @@ func newPagesOfRegion(
 		if err != nil {
 			return nil, false
 		}
-		r.reads.From(r.module)
+		r.reads.AddModule(r.module)
 		return pages, true
 	}
 	return l
 }
 
 // allFirstPages says whether these are the first pages of lists of all stores.
-func allFirstPages(keys []Of[uuid.UUID, stores.PageQuery]) bool {
+func allFirstPages(keys []ParentQuery[uuid.UUID, stores.PageQuery]) bool {
 	for _, k := range keys {
 		if k.Query.Filter != (stores.Filter{}) || !k.Query.After.IsZero() {
 			return false
@@ -72,9 +72,9 @@ func allFirstPages(keys []Of[uuid.UUID, stores.PageQuery]) bool {
 
 // firstPages are the first pages of the stores of regions.
 func firstPages(
-	r *request, keys []Of[uuid.UUID, stores.PageQuery],
+	r *request, keys []ParentQuery[uuid.UUID, stores.PageQuery],
 	storesOfRegions func([]uuid.UUID) ([][]uuid.UUID, error), rows func([]uuid.UUID) ([]*stores.Snapshot, error),
-) ([]store.Rows[stores.Snapshot], error) {
+) ([]store.Page[stores.Snapshot], error) {
 	regions := make([]uuid.UUID, len(keys))
 	for i, k := range keys {
 		regions[i] = k.Parent
@@ -87,7 +87,7 @@ func firstPages(
 	for i, list := range lists {
 		before := len(ids)
 		for _, id := range list {
-			if r.scope.Store(id) && len(ids)-before < int(store.Limit(keys[i].Query.First)) {
+			if r.scope.Store(id) && len(ids)-before < int(store.RowLimit(keys[i].Query.First)) {
 				ids = append(ids, id)
 			}
 		}
@@ -97,7 +97,7 @@ func firstPages(
 	if err != nil {
 		return nil, err
 	}
-	pages, items := make([]store.Rows[stores.Snapshot], len(keys)), make([][]stores.Snapshot, len(keys))
+	pages, items := make([]store.Page[stores.Snapshot], len(keys)), make([][]stores.Snapshot, len(keys))
 	for i, list := range lists {
 		page := slices.Grow([]stores.Snapshot(nil), len(list))
 		for _, row := range found[:len(list)] {
@@ -106,7 +106,7 @@ func firstPages(
 			}
 		}
 		found = found[len(list):]
-		pages[i] = store.Cut(page, keys[i].Query.First)
+		pages[i] = store.NewPage(page, keys[i].Query.First)
 		items[i] = pages[i].Items
 	}
 	remember(r.peers, items...)

@@ -14,13 +14,13 @@ import (
 // Tasks loads tasks, their steps and comments, and templates.
 type Tasks struct {
 	Tasks         *Loader[uuid.UUID, *tasks.Task]
-	PagesOfStore  *Loader[Of[uuid.UUID, tasks.PageQuery], store.Rows[tasks.Task]]
-	CountOfStore  *Loader[Of[uuid.UUID, tasks.Filter], int]
+	PagesOfStore  *Loader[ParentQuery[uuid.UUID, tasks.PageQuery], store.Page[tasks.Task]]
+	CountOfStore  *Loader[ParentQuery[uuid.UUID, tasks.Filter], int]
 	Workloads     *Loader[uuid.UUID, tasks.Workload]
 	StepsOf       *Loader[tasks.TaskKey, []tasks.Step]
 	Steps         *Loader[uuid.UUID, *tasks.Step]
 	Comments      *Loader[uuid.UUID, *tasks.Comment]
-	CommentPages  *Loader[Of[tasks.TaskKey, tasks.CommentPageQuery], store.Rows[tasks.Comment]]
+	CommentPages  *Loader[ParentQuery[tasks.TaskKey, tasks.CommentPageQuery], store.Page[tasks.Comment]]
 	CommentCount  *Loader[tasks.TaskKey, int]
 	Templates     *Loader[uuid.UUID, *tasks.Template]
 	TemplateSteps *Loader[uuid.UUID, []tasks.TemplateStep]
@@ -28,11 +28,11 @@ type Tasks struct {
 	known *sync.Map // *tasks.Task to []tasks.Step
 }
 
-func newTasks(r *request, s *tasks.Service, h *Hot) Tasks {
+func newTasks(r *request, s *tasks.Service, h *EntityCache) Tasks {
 	workloads := func(ctx context.Context, scope auth.Scope, ids []uuid.UUID) (map[uuid.UUID]tasks.Workload, error) {
 		found, err := s.Workloads(ctx, scope, ids, r.now)
 		for _, w := range found {
-			r.reads.Until(w.NextDue)
+			r.reads.AddExpiry(w.NextDue)
 		}
 		return found, err
 	}
@@ -53,9 +53,9 @@ func newTasks(r *request, s *tasks.Service, h *Hot) Tasks {
 	}
 }
 
-// Know tells the loaders which steps a task had when it was as it is here: a command or an event has it with them, and
+// PrimeSteps tells the loaders which steps a task had when it was as it is here: a command or an event has it with them, and
 // others of its versions may be in the same answer.
-func (t Tasks) Know(task *tasks.Task, steps []tasks.Step) {
+func (t Tasks) PrimeSteps(task *tasks.Task, steps []tasks.Step) {
 	if steps == nil {
 		steps = []tasks.Step{} // there are none: null would say that they are not known
 	}
@@ -74,7 +74,7 @@ func (t Tasks) StepsOfEach(ctx context.Context, list []*tasks.Task) ([][]tasks.S
 		}
 		unknown, places = append(unknown, task), append(places, i)
 	}
-	read, err := Each(ctx, t.StepsOf, unknown, func(t *tasks.Task) tasks.TaskKey { return t.Key() })
+	read, err := LoadEach(ctx, t.StepsOf, unknown, func(t *tasks.Task) tasks.TaskKey { return t.Key() })
 	if err != nil {
 		return nil, err
 	}

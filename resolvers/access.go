@@ -19,7 +19,7 @@ import (
 )
 
 func (r *employeeSessionResolver) Current(ctx context.Context, obj *access.Listed) (bool, error) {
-	scope := loaders.From(ctx).Scope // in an event it is nobody's
+	scope := loaders.FromContext(ctx).Scope // in an event it is nobody's
 	return isSelf(scope, obj.EmployeeID) && auth.ViewerFrom(ctx).SessionID == obj.ID, nil
 }
 
@@ -33,7 +33,7 @@ func (r *mutationResolver) SignIn(ctx context.Context, input graph.SignInInput) 
 		return nil, err
 	}
 	shown, err := r.viewer(ctx, viewer)
-	return &graph.SignInPayload{Session: session, Viewer: shown, UserErrors: []store.Error{}}, err
+	return &graph.SignInPayload{Session: session, Viewer: shown, UserErrors: []store.UserError{}}, err
 }
 
 func (r *mutationResolver) RefreshSession(ctx context.Context, input graph.RefreshSessionInput) (*graph.RefreshSessionPayload, error) {
@@ -42,7 +42,7 @@ func (r *mutationResolver) RefreshSession(ctx context.Context, input graph.Refre
 		errs, fault := userErrors(err)
 		return &graph.RefreshSessionPayload{UserErrors: errs}, fault
 	}
-	return &graph.RefreshSessionPayload{Session: session, UserErrors: []store.Error{}}, nil
+	return &graph.RefreshSessionPayload{Session: session, UserErrors: []store.UserError{}}, nil
 }
 
 func (r *mutationResolver) SignOut(ctx context.Context) (*graph.SignOutPayload, error) {
@@ -72,18 +72,18 @@ func (r *mutationResolver) ChangePassword(ctx context.Context, input graph.Chang
 }
 
 func (r *viewerResolver) Store(ctx context.Context, objs []*graph.Viewer) ([]*stores.Snapshot, error) {
-	return loaders.EachOptional(ctx, loaders.From(ctx).Stores().Stores, objs,
+	return loaders.LoadEachOptional(ctx, loaders.FromContext(ctx).Stores().Stores, objs,
 		func(v *graph.Viewer) uuid.NullUUID { return v.StoreID })
 }
 
 func (r *viewerResolver) Region(ctx context.Context, objs []*graph.Viewer) ([]*stores.Region, error) {
-	return loaders.EachOptional(ctx, loaders.From(ctx).Stores().Regions, objs,
+	return loaders.LoadEachOptional(ctx, loaders.FromContext(ctx).Stores().Regions, objs,
 		func(v *graph.Viewer) uuid.NullUUID { return v.RegionID })
 }
 
 func (r *viewerResolver) Sessions(ctx context.Context, objs []*graph.Viewer) ([][]access.Listed, error) {
-	l := loaders.From(ctx)
-	return loaders.Each(ctx, l.Access().SessionsOf, objs, func(*graph.Viewer) uuid.UUID { return l.Scope.EmployeeID().UUID })
+	l := loaders.FromContext(ctx)
+	return loaders.LoadEach(ctx, l.Access().SessionsOf, objs, func(*graph.Viewer) uuid.UUID { return l.Scope.EmployeeID().UUID })
 }
 
 func (r *Resolver) EmployeeSession() graph.EmployeeSessionResolver {

@@ -14,7 +14,7 @@ import (
 )
 
 // errNoSession is the answer to a session that does not exist, has ended, or is not the viewer's to end.
-var errNoSession = &store.Error{
+var errNoSession = &store.UserError{
 	Code: store.CodeNotFound, Message: "There is no such session: perhaps it has ended.", Field: []string{"sessionId"},
 }
 
@@ -35,12 +35,12 @@ func (r *Resolver) refreshSession(ctx context.Context, token string) (*graph.Ses
 	// It is nobody's who is signed in, and has no key: whoever sends the token again finds that the session has ended.
 	c := store.Command{Name: "refreshSession"}
 	if employee.StoreID.Valid {
-		c.Locks = store.LockStores(employee.StoreID.UUID)
+		c.Locks = store.StoreLocks(employee.StoreID.UUID)
 	}
 	_, err = store.Run(ctx, r.Commands, c, func(ctx context.Context, tx *store.Tx) (bool, error) {
 		ended, err := access.NewService(tx).End(ctx, employee.ID, session.ID, tx.Now)
 		if ended {
-			tx.Tell(compromised(employee, session))
+			tx.Emit(compromised(employee, session))
 		}
 		return ended, err
 	})
@@ -66,9 +66,9 @@ func compromised(e *staff.Employee, session access.Listed) store.Event {
 }
 
 // endSession ends a session of the viewer, or of somebody whom the viewer manages.
-func (r *Resolver) endSession(ctx context.Context, in graph.EndSessionInput) (*access.Listed, []store.Error, error) {
+func (r *Resolver) endSession(ctx context.Context, in graph.EndSessionInput) (*access.Listed, []store.UserError, error) {
 	id, err := idIn("sessionId", access.SessionPrefix, in.SessionID)
-	c := store.Command{Name: "endSession", Key: in.IdempotencyKey, Input: in}
+	c := store.Command{Name: "endSession", IdempotencyKey: in.IdempotencyKey, Input: in}
 	session, errs, err := change(ctx, r, c, err, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*access.Listed, error) {
 		s := access.NewService(tx)
 		session, err := s.Running(ctx, id, tx.Now)
@@ -104,15 +104,15 @@ func isSelf(scope auth.Scope, employeeID uuid.UUID) bool {
 
 // sessionsOf reads the sessions of the employees of whom the viewer may know them.
 func sessionsOf(ctx context.Context, list []*staff.Employee) ([][]access.Listed, error) {
-	l := loaders.From(ctx)
-	return loaders.EachOptional(ctx, l.Access().SessionsOf, list, func(e *staff.Employee) uuid.NullUUID {
+	l := loaders.FromContext(ctx)
+	return loaders.LoadEachOptional(ctx, l.Access().SessionsOf, list, func(e *staff.Employee) uuid.NullUUID {
 		return uuid.NullUUID{UUID: e.ID, Valid: mayKnow(ctx, l.Scope, e)}
 	})
 }
 
 // signOutEverywhere ends all sessions of the viewer, and says how many.
-func (r *Resolver) signOutEverywhere(ctx context.Context, in graph.SignOutEverywhereInput) (int, []store.Error, error) {
-	c := store.Command{Name: "signOutEverywhere", Key: in.IdempotencyKey, Input: in}
+func (r *Resolver) signOutEverywhere(ctx context.Context, in graph.SignOutEverywhereInput) (int, []store.UserError, error) {
+	c := store.Command{Name: "signOutEverywhere", IdempotencyKey: in.IdempotencyKey, Input: in}
 	ended, errs, err := change(ctx, r, c, nil, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (int, error) {
 		return access.NewService(tx).EndAll(ctx, scope.EmployeeID().UUID, uuid.Nil, tx.Now)
 	})
@@ -121,15 +121,15 @@ func (r *Resolver) signOutEverywhere(ctx context.Context, in graph.SignOutEveryw
 }
 
 // errWrongPassword is the answer to who does not know the password that is to be changed.
-var errWrongPassword = &store.Error{
+var errWrongPassword = &store.UserError{
 	Code: store.CodeBadCredentials, Message: "The current password is wrong.", Field: []string{"currentPassword"},
 }
 
 // changePassword gives the viewer another password, ends their other sessions, and says how many. Wrong passwords count
 // as they do in signIn. The passwords are in none of what is kept of the command.
-func (r *Resolver) changePassword(ctx context.Context, in graph.ChangePasswordInput) (int, []store.Error, error) {
+func (r *Resolver) changePassword(ctx context.Context, in graph.ChangePasswordInput) (int, []store.UserError, error) {
 	viewer := auth.ViewerFrom(ctx)
-	employee, err := loaders.From(ctx).Staff().Employees.Load(ctx, viewer.EmployeeID)
+	employee, err := loaders.FromContext(ctx).Staff().Employees.Load(ctx, viewer.EmployeeID)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -139,7 +139,7 @@ func (r *Resolver) changePassword(ctx context.Context, in graph.ChangePasswordIn
 	try := r.Sessions.Throttle.Names(employee.Login, auth.ClientFrom(ctx))
 	before, after, err := r.Sessions.exchange(ctx, employee.ID, try, in)
 	in.CurrentPassword, in.NewPassword = "", ""
-	c := store.Command{Name: "changePassword", Key: in.IdempotencyKey, Input: in}
+	c := store.Command{Name: "changePassword", IdempotencyKey: in.IdempotencyKey, Input: in}
 	ended, errs, err := change(ctx, r, c, err, func(ctx context.Context, _ auth.Scope, tx *store.Tx) (int, error) {
 		s := access.NewService(tx)
 		replaced, err := s.ReplacePassword(ctx, employee.ID, before, after, tx.Now)
@@ -168,7 +168,7 @@ func (s *Sessions) exchange(
 		return "", "", err
 	}
 	if in.NewPassword == in.CurrentPassword {
-		return "", "", store.Invalid("newPassword", "The new password is the current one: take another.")
+		return "", "", store.NewInputError("newPassword", "The new password is the current one: take another.")
 	}
 	if err := s.Tries.Begin(ctx, try); err != nil {
 		return "", "", err

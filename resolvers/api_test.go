@@ -99,7 +99,7 @@ func newAPIOn(tb testing.TB, pool *store.Pool) *api {
 	modules := loaders.NewModules(pool)
 	resolver := &resolvers.Resolver{
 		Modules:  modules,
-		Commands: store.NewCommands(pool, clock.Now, func(context.Context, uuid.UUID, store.Position) {}),
+		Commands: store.NewCommandRunner(pool, clock.Now, func(context.Context, uuid.UUID, store.Position) {}),
 		Log:      events.NewLog(events.Config{Pool: pool, Log: slog.New(slog.DiscardHandler)}),
 		Sessions: &resolvers.Sessions{
 			Staff: modules.Staff, Stores: modules.Stores, Access: modules.Access, Tries: access.NewTries(pool, clock.Now),
@@ -156,7 +156,7 @@ func (a *api) ask(tb testing.TB, v auth.Viewer, document string, variables vars)
 // askIn is ask with a context of the test's own.
 func (a *api) askIn(tb testing.TB, ctx context.Context, v auth.Viewer, document string, variables vars) answer { //nolint:revive // the test comes first
 	tb.Helper()
-	ctx, statements := store.WithStatements(ctx)
+	ctx, statements := store.WithStatementCounter(ctx)
 	ctx, err := a.resolver.PrepareRequest(graphql.StartOperationTrace(ctx), v)
 	if err != nil {
 		tb.Fatal(err)
@@ -170,7 +170,7 @@ func (a *api) askIn(tb testing.TB, ctx context.Context, v auth.Viewer, document 
 	return read(tb, handler(ctx), statements)
 }
 
-func read(tb testing.TB, response *graphql.Response, statements *store.Statements) answer {
+func read(tb testing.TB, response *graphql.Response, statements *store.StatementCounter) answer {
 	tb.Helper()
 	if response.Data == nil {
 		response.Data = []byte("null") // it did not run
@@ -181,7 +181,7 @@ func read(tb testing.TB, response *graphql.Response, statements *store.Statement
 	}
 	for _, e := range response.Errors {
 		got.Errors = append(got.Errors, e.Message)
-		if broken, ok := errors.AsType[*store.Error](e); ok {
+		if broken, ok := errors.AsType[*store.UserError](e); ok {
 			got.About = append(got.About, strings.Join(broken.Field, "."))
 		}
 	}

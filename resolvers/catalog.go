@@ -19,12 +19,12 @@ import (
 )
 
 func (r *categoryResolver) Parent(ctx context.Context, objs []*catalog.Category) ([]*catalog.Category, error) {
-	return loaders.EachOptional(ctx, loaders.From(ctx).Catalog().Categories, objs,
+	return loaders.LoadEachOptional(ctx, loaders.FromContext(ctx).Catalog().Categories, objs,
 		func(c *catalog.Category) uuid.NullUUID { return c.ParentID })
 }
 
 func (r *categoryResolver) Children(ctx context.Context, objs []*catalog.Category) ([][]catalog.Category, error) {
-	return loaders.Each(ctx, loaders.From(ctx).Catalog().Children, objs,
+	return loaders.LoadEach(ctx, loaders.FromContext(ctx).Catalog().Children, objs,
 		func(c *catalog.Category) uuid.UUID { return c.ID })
 }
 
@@ -37,7 +37,7 @@ func (r *mutationResolver) SetPrices(ctx context.Context, input graph.SetPricesI
 }
 
 func (r *productResolver) Category(ctx context.Context, objs []*catalog.Product) ([]*catalog.Category, error) {
-	return loaders.EachOptional(ctx, loaders.From(ctx).Catalog().Categories, objs,
+	return loaders.LoadEachOptional(ctx, loaders.FromContext(ctx).Catalog().Categories, objs,
 		func(p *catalog.Product) uuid.NullUUID { return p.CategoryID })
 }
 
@@ -46,7 +46,7 @@ func (r *productResolver) Stock(ctx context.Context, objs []*catalog.Product, st
 	if err != nil {
 		return nil, err
 	}
-	return loaders.Each(ctx, loaders.From(ctx).Inventory().StockOf, objs,
+	return loaders.LoadEach(ctx, loaders.FromContext(ctx).Inventory().StockOf, objs,
 		func(p *catalog.Product) inventory.Key { return inventory.Key{StoreID: id, ProductID: p.ID} })
 }
 
@@ -55,7 +55,7 @@ func (r *queryResolver) Product(ctx context.Context, id *string, sku *string, ba
 	if err != nil || !productID.Valid {
 		return nil, err
 	}
-	return loaders.From(ctx).Catalog().Products.Load(ctx, productID.UUID)
+	return loaders.FromContext(ctx).Catalog().Products.Load(ctx, productID.UUID)
 }
 
 func (r *queryResolver) Products(ctx context.Context, first *int32, after *string, filter *graph.ProductFilter) (*graph.Connection[catalog.Product], error) {
@@ -63,7 +63,7 @@ func (r *queryResolver) Products(ctx context.Context, first *int32, after *strin
 	if err != nil {
 		return nil, err
 	}
-	scope := loaders.From(ctx).Scope
+	scope := loaders.FromContext(ctx).Scope
 	rows, err := r.Modules.Catalog.Page(ctx, scope, q)
 	return connection(ctx, rows, err, q.After, (*catalog.Product).Cursor, func(ctx context.Context) (int, error) {
 		return r.Modules.Catalog.Count(ctx, scope, q.Filter)
@@ -75,11 +75,11 @@ func (r *queryResolver) Category(ctx context.Context, id string) (*catalog.Categ
 	if err != nil {
 		return nil, err
 	}
-	return loaders.From(ctx).Catalog().Categories.Load(ctx, categoryID)
+	return loaders.FromContext(ctx).Catalog().Categories.Load(ctx, categoryID)
 }
 
 func (r *queryResolver) Categories(ctx context.Context) ([]catalog.Category, error) {
-	return r.Modules.Catalog.RootCategories(ctx, loaders.From(ctx).Scope)
+	return r.Modules.Catalog.RootCategories(ctx, loaders.FromContext(ctx).Scope)
 }
 
 func (r *Resolver) Category() graph.CategoryResolver { return &categoryResolver{r} }

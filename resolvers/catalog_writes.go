@@ -26,14 +26,14 @@ const (
 // upserted is what became of products.
 type upserted struct {
 	Created, Updated, Unchanged int32
-	Rejected                    []store.Rejected
+	Rejected                    []store.RejectedRow
 }
 
 // upsertProducts brings in the products that can be.
 func (r *Resolver) upsertProducts(ctx context.Context, in graph.UpsertProductsInput) (*graph.UpsertProductsPayload, error) {
 	products, places, rejected, err := incoming(in.Products)
 	c := store.Command{
-		Name: "upsertProducts", Key: in.IdempotencyKey, Input: in, Locks: []store.Lock{store.LockModule("catalog")},
+		Name: "upsertProducts", IdempotencyKey: in.IdempotencyKey, Input: in, Locks: []store.Lock{store.ModuleLock("catalog")},
 	}
 	done, broken, err := change(ctx, r, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (upserted, error) {
@@ -56,19 +56,19 @@ func (r *Resolver) upsertProducts(ctx context.Context, in graph.UpsertProductsIn
 // add counts what became of one product.
 func (u *upserted) add(result catalog.Upserted, place int) {
 	switch result.Change {
-	case store.Created:
+	case store.UpsertCreated:
 		u.Created++
-	case store.Updated:
+	case store.UpsertUpdated:
 		u.Updated++
-	case store.Unchanged:
+	case store.UpsertUnchanged:
 		u.Unchanged++
-	case store.Refused:
-		u.Rejected = append(u.Rejected, store.Reject(place, result.Why))
+	case store.UpsertRejected:
+		u.Rejected = append(u.Rejected, store.NewRejectedRow(place, result.Why))
 	}
 }
 
 // incoming reads the products of an input, and says which of them cannot be; places are those of the good ones.
-func incoming(rows []graph.NewProduct) (products []catalog.Incoming, places []int, rejected []store.Rejected, err error) {
+func incoming(rows []graph.NewProduct) (products []catalog.Incoming, places []int, rejected []store.RejectedRow, err error) {
 	if err := tooMany("products", len(rows)); err != nil {
 		return nil, nil, nil, err
 	}
@@ -105,7 +105,7 @@ func incomingProduct(row graph.NewProduct) (p catalog.Incoming, err error) {
 		return p, err
 	}
 	if len(row.Barcodes) > mostBarcodes {
-		return p, store.Invalid("barcodes", "There are %d barcodes, and may be %d at most.", len(row.Barcodes), mostBarcodes)
+		return p, store.NewInputError("barcodes", "There are %d barcodes, and may be %d at most.", len(row.Barcodes), mostBarcodes)
 	}
 	keys := map[string]bool{}
 	for _, printed := range row.Barcodes {
@@ -126,7 +126,7 @@ func cleaned(field string, text *string, longest int) (*string, error) {
 	if text == nil {
 		return nil, nil
 	}
-	clean, err := store.OptionalText(field, *text, longest)
+	clean, err := store.CleanOptionalText(field, *text, longest)
 	return &clean, err
 }
 
@@ -138,13 +138,13 @@ func barcode(printed string) (catalog.Code, error) {
 	}
 	if own, ok := strings.CutPrefix(printed, ":"); ok {
 		if own == "" {
-			return catalog.Code{}, store.Invalid("barcodes", "There is no code behind the colon.")
+			return catalog.Code{}, store.NewInputError("barcodes", "There is no code behind the colon.")
 		}
 		return catalog.Code{Key: catalog.InternalKey(own), Printed: own}, nil
 	}
 	key, err := catalog.GTINKey(printed)
 	if err != nil {
-		return catalog.Code{}, store.Invalid("barcodes",
+		return catalog.Code{}, store.NewInputError("barcodes",
 			"The barcode %q cannot be taken: %v. If it is a code of your own, put a colon before it.", printed, err)
 	}
 	return catalog.Code{Key: key, Printed: printed}, nil
@@ -155,11 +155,11 @@ type once map[string]int
 
 func (o once) check(p catalog.Incoming, place int) error {
 	if first, ok := o["sku "+p.SKU]; ok {
-		return store.Invalid("sku", "The SKU %q is in row %d, too: send each once.", p.SKU, first)
+		return store.NewInputError("sku", "The SKU %q is in row %d, too: send each once.", p.SKU, first)
 	}
 	for _, code := range p.Codes {
 		if first, ok := o["code "+code.Key]; ok {
-			return store.Invalid("barcodes", "The barcode %s is in row %d, too.", code.Printed, first)
+			return store.NewInputError("barcodes", "The barcode %s is in row %d, too.", code.Printed, first)
 		}
 	}
 	o["sku "+p.SKU] = place
@@ -172,7 +172,7 @@ func (o once) check(p catalog.Incoming, place int) error {
 // priced is what became of prices.
 type priced struct {
 	Updated, Unchanged int32
-	Rejected           []store.Rejected
+	Rejected           []store.RejectedRow
 }
 
 // setPrices sets the prices that can be.
@@ -182,7 +182,7 @@ func (r *Resolver) setPrices(ctx context.Context, in graph.SetPricesInput) (*gra
 	for i, price := range prices {
 		ids[i] = price.StoreID
 	}
-	c := store.Command{Name: "setPrices", Key: in.IdempotencyKey, Input: in, Locks: store.LockStores(ids...)}
+	c := store.Command{Name: "setPrices", IdempotencyKey: in.IdempotencyKey, Input: in, Locks: store.StoreLocks(ids...)}
 	done, broken, err := change(ctx, r, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (priced, error) {
 			changed, err := r.Modules.Catalog.SetPrices(ctx, tx, scope, prices)
@@ -207,7 +207,7 @@ func (r *Resolver) setPrices(ctx context.Context, in graph.SetPricesInput) (*gra
 // newPrices reads the prices of an input, and says which of them cannot be.
 func (r *Resolver) newPrices(
 	ctx context.Context, rows []graph.NewPrice,
-) (prices []catalog.NewPrice, rejected []store.Rejected, err error) {
+) (prices []catalog.NewPrice, rejected []store.RejectedRow, err error) {
 	if err := tooMany("prices", len(rows)); err != nil {
 		return nil, nil, err
 	}
@@ -224,7 +224,7 @@ func (r *Resolver) newPrices(
 		price, err := newPrice(known, row)
 		at := price.StoreID.String() + price.ProductID.String() + strconv.FormatInt(price.ValidFrom.UnixMicro(), 10)
 		if first, twice := seen[at]; err == nil && twice {
-			err = store.Invalid("sku", "Row %d sets the price of %q in the store %s from the same instant on, too.", first, row.Sku, row.StoreCode)
+			err = store.NewInputError("sku", "Row %d sets the price of %q in the store %s from the same instant on, too.", first, row.Sku, row.StoreCode)
 		}
 		if err == nil {
 			seen[at] = i
@@ -254,7 +254,7 @@ func newPrice(known named, row graph.NewPrice) (p catalog.NewPrice, err error) {
 	if row.ValidFrom != nil {
 		p.ValidFrom = *row.ValidFrom
 		if year := p.ValidFrom.UTC().Year(); year < 2000 || year > 2100 {
-			return p, store.Invalid("validFrom", "%s cannot be right: give an instant between 2000 and 2100.",
+			return p, store.NewInputError("validFrom", "%s cannot be right: give an instant between 2000 and 2100.",
 				p.ValidFrom.UTC().Format(time.RFC3339))
 		}
 	}

@@ -222,7 +222,7 @@ func (a *api) pricesOf(t *testing.T, amount string, codes ...string) answer {
 func (a *api) ticking() {
 	var ticks atomic.Int64
 	clock := func() time.Time { return now.Add(time.Duration(ticks.Add(1)) * time.Second) }
-	a.resolver.Now, a.resolver.Commands = clock, store.NewCommands(a.pool, clock, func(context.Context, uuid.UUID, store.Position) {})
+	a.resolver.Now, a.resolver.Commands = clock, store.NewCommandRunner(a.pool, clock, func(context.Context, uuid.UUID, store.Position) {})
 }
 
 func TestAPriceWithoutAnInstantIsSetOnce(t *testing.T) {
@@ -263,7 +263,7 @@ func TestAPriceIsInForceAgainBehindOneThatHasBegun(t *testing.T) {
 	row := func(amount string, from any) vars {
 		return vars{"storeCode": "N1", "sku": "100", "price": vars{"amount": amount, "currency": "USD"}, "validFrom": from}
 	}
-	a.resolver.Commands = store.NewCommands(a.pool, func() time.Time { return now.Add(time.Hour) }, func(context.Context, uuid.UUID, store.Position) {})
+	a.resolver.Commands = store.NewCommandRunner(a.pool, func() time.Time { return now.Add(time.Hour) }, func(context.Context, uuid.UUID, store.Position) {})
 
 	got := a.send(t, a.as("admin"), "partner/SetPrices.graphql", vars{"prices": []any{
 		row("1.00", nil), row("9.00", now.Add(time.Minute).Format(time.RFC3339)), row("8.00", now.Add(2*time.Hour).Format(time.RFC3339)),
@@ -281,13 +281,13 @@ func TestThePriceInForceIsTheOneThatIsToldLast(t *testing.T) {
 	a := newAPI(t)
 	a.ticking()
 	held, other := "N1", "N2"
-	if store.LockStore(a.store["N2"]) < store.LockStore(a.store["N1"]) { // in this order they are waited for
+	if store.StoreLock(a.store["N2"]) < store.StoreLock(a.store["N1"]) { // in this order they are waited for
 		held, other = other, held
 	}
 	begun, release := make(chan struct{}), make(chan struct{})
 	var group errgroup.Group
 	group.Go(func() error {
-		_, err := store.Run(t.Context(), a.resolver.Commands, store.Command{Name: "hold", Locks: store.LockStores(a.store[held])},
+		_, err := store.Run(t.Context(), a.resolver.Commands, store.Command{Name: "hold", Locks: store.StoreLocks(a.store[held])},
 			func(context.Context, *store.Tx) (any, error) { close(begun); <-release; return nil, nil })
 		return err
 	})

@@ -20,25 +20,25 @@ import (
 func change[T any](
 	ctx context.Context, r *Resolver, c store.Command, wrong error,
 	f func(ctx context.Context, scope auth.Scope, tx *store.Tx) (T, error),
-) (value T, broken []store.Error, err error) {
-	viewer, scope := auth.ViewerFrom(ctx), loaders.From(ctx).Scope
+) (value T, broken []store.UserError, err error) {
+	viewer, scope := auth.ViewerFrom(ctx), loaders.FromContext(ctx).Scope
 	if wrong != nil {
 		broken, err = userErrors(wrong)
-		if err != nil || c.Key == nil {
+		if err != nil || c.IdempotencyKey == nil {
 			return value, broken, err
 		}
 		c.Locks, f = nil, func(context.Context, auth.Scope, *store.Tx) (T, error) { return value, wrong }
 	}
-	c.Actor = viewer.ID()
+	c.ActorID = viewer.ID()
 	var told []store.Event
 	value, err = store.Run(ctx, r.Commands, c, func(ctx context.Context, tx *store.Tx) (T, error) {
 		value, err := f(ctx, scope, tx)
-		told = tx.Told()
+		told = tx.Emitted()
 		return value, err
 	})
-	loaders.Switch(ctx, r.fresh(ctx, scope, r.hotAfter(ctx, told, err)))
+	loaders.ReplaceInContext(ctx, r.fresh(ctx, scope, r.hotAfter(ctx, told, err)))
 	if err == nil {
-		return value, []store.Error{}, nil
+		return value, []store.UserError{}, nil
 	}
 	broken, err = userErrors(err)
 	return value, broken, err
@@ -47,12 +47,12 @@ func change[T any](
 // hotAfter is what the rest of a request may read from memory after a command: all that is hot when the command has changed
 // nothing of that, and nothing is to be decided any more. Otherwise nothing: the viewer sees what the command did, and so
 // does another command of the same operation. What an answer that was kept tells of may have happened on another node.
-func (r *Resolver) hotAfter(ctx context.Context, told []store.Event, err error) *loaders.Hot {
-	if err != nil || len(told) == 0 || slices.ContainsFunc(told, func(e store.Event) bool { return loaders.ChangesHot(e.Type) }) {
+func (r *Resolver) hotAfter(ctx context.Context, told []store.Event, err error) *loaders.EntityCache {
+	if err != nil || len(told) == 0 || slices.ContainsFunc(told, func(e store.Event) bool { return loaders.InvalidatesCache(e.Type) }) {
 		return nil
 	}
 	fields := graphql.GetOperationContext(ctx).Operation.SelectionSet
-	if _, one := fields[0].(*ast.Field); len(fields) > 1 || !one || loaders.From(ctx).Behind {
+	if _, one := fields[0].(*ast.Field); len(fields) > 1 || !one || loaders.FromContext(ctx).StaleForViewer {
 		return nil
 	}
 	return r.EntityCache
@@ -61,5 +61,5 @@ func (r *Resolver) hotAfter(ctx context.Context, told []store.Event, err error) 
 // within gives a command loaders that read in its transaction: what an input refers to may have changed while the command
 // waited for its locks.
 func (r *Resolver) within(ctx context.Context, tx *store.Tx, scope auth.Scope) context.Context {
-	return loaders.With(ctx, loaders.New(ctx, loaders.NewModules(tx), nil, scope, tx.Now, r.BatchWait))
+	return loaders.NewContext(ctx, loaders.New(ctx, loaders.NewModules(tx), nil, scope, tx.Now, r.BatchWait))
 }

@@ -113,7 +113,7 @@ func (a *api) waitingForTheEndOfN2(t *testing.T, change func() answer) answer {
 	held, release := make(chan struct{}), make(chan struct{})
 	closed := make(chan error, 1)
 	go func() {
-		c := store.Command{Name: "close", Locks: store.LockStores(a.store["N2"])}
+		c := store.Command{Name: "close", Locks: store.StoreLocks(a.store["N2"])}
 		_, err := store.Run(context.WithoutCancel(t.Context()), a.resolver.Commands, c, func(ctx context.Context, tx *store.Tx) (any, error) {
 			close(held)
 			<-release

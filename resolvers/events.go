@@ -19,7 +19,7 @@ import (
 )
 
 func (r *priceEventResolver) Product(ctx context.Context, objs []*graph.PriceEvent) ([]*catalog.Product, error) {
-	return loaders.Each(ctx, loaders.From(ctx).Catalog().Products, objs,
+	return loaders.LoadEach(ctx, loaders.FromContext(ctx).Catalog().Products, objs,
 		func(e *graph.PriceEvent) uuid.UUID { return e.Row.ProductID })
 }
 
@@ -28,7 +28,7 @@ func (r *queryResolver) Changes(ctx context.Context, storeID string, after *stri
 	if err != nil {
 		return nil, err
 	}
-	at, err := loaders.From(ctx).Stores().Stores.Load(ctx, id)
+	at, err := loaders.FromContext(ctx).Stores().Stores.Load(ctx, id)
 	if err != nil || at == nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ func newLiveAPI(t *testing.T) *api {
 		Pool: a.pool, Log: slog.New(slog.DiscardHandler), Relate: resolvers.NewEventHydrator(a.resolver.Modules, slog.New(slog.DiscardHandler)),
 	})
 	a.resolver.Log = log
-	a.resolver.Commands = store.NewCommands(a.pool, a.clock.Now, func(context.Context, uuid.UUID, store.Position) { log.Ring() })
+	a.resolver.Commands = store.NewCommandRunner(a.pool, a.clock.Now, func(context.Context, uuid.UUID, store.Position) { log.Ring() })
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- log.Run(ctx) }()
@@ -67,7 +67,7 @@ func (a *api) follow(t *testing.T, v auth.Viewer, document string, variables var
 
 func (f *follower) run(t *testing.T, ctx context.Context) answer { //nolint:revive // the test comes first
 	t.Helper()
-	_, statements := store.WithStatements(ctx)
+	_, statements := store.WithStatementCounter(ctx)
 	params := &graphql.RawParams{Query: f.document, Variables: f.vars, ReadTime: graphql.TraceTiming{Start: now, End: now}}
 	operation, errs := f.api.executor.CreateOperationContext(ctx, params)
 	if len(errs) > 0 {
@@ -92,7 +92,7 @@ func (f *follower) next(t *testing.T) []answer {
 	}
 	list := make([]answer, len(batch))
 	for i, e := range batch {
-		ctx, statements := store.WithStatements(graphql.StartOperationTrace(graph.WithSubscriptionContext(t.Context(), &graph.SubscriptionContext{SourceEvent: e})))
+		ctx, statements := store.WithStatementCounter(graphql.StartOperationTrace(graph.WithSubscriptionContext(t.Context(), &graph.SubscriptionContext{SourceEvent: e})))
 		ctx, err := f.api.resolver.PrepareEvent(ctx, f.viewer, e)
 		if err != nil {
 			t.Fatal(err)

@@ -51,7 +51,7 @@ func (r *Resolver) follow(ctx context.Context, open func() (after *string, f eve
 
 // filter is what a viewer wants to follow.
 func (r *Resolver) filter(ctx context.Context, types []store.EventType, storeIDs []string) (events.Filter, error) {
-	l := loaders.From(ctx)
+	l := loaders.FromContext(ctx)
 	v := auth.ViewerFrom(ctx)
 	f := events.Filter{Scope: l.Scope, Types: types, Never: hidden(v), Reader: v.ClientID}
 	if storeIDs == nil {
@@ -69,7 +69,7 @@ func (r *Resolver) filter(ctx context.Context, types []store.EventType, storeIDs
 		return f, err
 	}
 	if i := slices.Index(found, nil); i >= 0 {
-		return f, store.Broken(store.CodeNotFound, "storeId", "There is no store with the id %q.", storeIDs[i])
+		return f, store.NewUserError(store.CodeNotFound, "storeId", "There is no store with the id %q.", storeIDs[i])
 	}
 	return f, nil
 }
@@ -111,7 +111,7 @@ func (r *Resolver) PrepareEvent(ctx context.Context, v auth.Viewer, e graph.Even
 	}
 	l := r.fresh(ctx, shown.scope(v), r.EntityCache)
 	shown.prime(l, v)
-	return loaders.With(auth.WithViewer(ctx, v), l), nil
+	return loaders.NewContext(auth.WithViewer(ctx, v), l), nil
 }
 
 // changes reads a part of the log for a viewer who sees the store.
@@ -122,9 +122,9 @@ func (r *Resolver) changes(ctx context.Context, at *stores.Snapshot, after strin
 		n = *first
 	}
 	if n < 1 || n > most {
-		return nil, store.Invalid("first", "first is %d, and must be 1 to %d.", n, most)
+		return nil, store.NewInputError("first", "first is %d, and must be 1 to %d.", n, most)
 	}
-	l := loaders.From(ctx)
+	l := loaders.FromContext(ctx)
 	v := auth.ViewerFrom(ctx)
 	f := events.Filter{Scope: l.Scope, Stores: []uuid.UUID{at.ID}, Never: hidden(v), Reader: v.ClientID}
 	page, err := r.Log.Changes(ctx, f, after, n)

@@ -19,14 +19,14 @@ import (
 )
 
 func (r *feedbackResolver) Store(ctx context.Context, objs []*feedback.Feedback) ([]*stores.Snapshot, error) {
-	return loaders.Each(ctx, loaders.From(ctx).Stores().Stores, objs,
+	return loaders.LoadEach(ctx, loaders.FromContext(ctx).Stores().Stores, objs,
 		func(f *feedback.Feedback) uuid.UUID { return f.StoreID })
 }
 
 func (r *mutationResolver) SubmitFeedback(ctx context.Context, input graph.SubmitFeedbackInput) (*graph.SubmitFeedbackPayload, error) {
 	said, err := r.said(ctx, input)
 	c := store.Command{
-		Name: "submitFeedback", Key: input.IdempotencyKey, Input: input, Locks: store.LockStores(said.StoreID),
+		Name: "submitFeedback", IdempotencyKey: input.IdempotencyKey, Input: input, Locks: store.StoreLocks(said.StoreID),
 	}
 	row, errs, err := change(ctx, r.Resolver, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*feedback.Feedback, error) {

@@ -19,10 +19,10 @@ const longestSearch = 200
 func search(s *string) (string, error) {
 	text := orZero(s)
 	if n := utf8.RuneCountInString(text); n > longestSearch {
-		return "", store.Invalid("search", "The search text has %d characters, and may have %d at most.", n, longestSearch)
+		return "", store.NewInputError("search", "The search text has %d characters, and may have %d at most.", n, longestSearch)
 	}
-	if !store.ValidText(text) {
-		return "", store.Invalid("search", "The search text has characters that no name can have: write it anew.")
+	if !store.IsValidText(text) {
+		return "", store.NewInputError("search", "The search text has characters that no name can have: write it anew.")
 	}
 	return text, nil
 }
@@ -43,7 +43,7 @@ func employeeQuery(first *int32, after *string, f *graph.EmployeeFilter) (q staf
 	if err = page(first, after, staff.ParseCursor, &q.First, &q.After); err != nil || f == nil {
 		return q, err
 	}
-	q.Roles, q.Status = store.SetOf(f.Role...), orZero(f.Status)
+	q.Roles, q.Status = store.NewSet(f.Role...), orZero(f.Status)
 	q.Search, err = search(f.Search)
 	return q, err
 }
@@ -61,14 +61,14 @@ func productQuery(first *int32, after *string, f *graph.ProductFilter) (q catalo
 
 func taskQuery(first *int32, after *string, f *graph.TaskFilter, order tasks.Order) (q tasks.PageQuery, err error) {
 	if order == "" { // a variable that is null: the default is for one that is not given
-		return q, store.Invalid("orderBy", "orderBy is null: say %s or %s, or leave it out.", tasks.OrderDueAt, tasks.OrderCreatedAt)
+		return q, store.NewInputError("orderBy", "orderBy is null: say %s or %s, or leave it out.", tasks.OrderDueAt, tasks.OrderCreatedAt)
 	}
 	q.Order = order
 	parse := func(s string) (store.Cursor, error) { return tasks.ParseCursor(order, s) }
 	if err = page(first, after, parse, &q.First, &q.After); err != nil || f == nil {
 		return q, err
 	}
-	q.Statuses, q.Kinds = store.SetOf(f.Status...), store.SetOf(f.Kind...)
+	q.Statuses, q.Kinds = store.NewSet(f.Status...), store.NewSet(f.Kind...)
 	q.DueFrom, q.DueBefore = orZero[time.Time](f.DueFrom), orZero[time.Time](f.DueBefore)
 	q.AssigneeID, err = optionalID("assigneeId", staff.EmployeePrefix, f.AssigneeID)
 	return q, err

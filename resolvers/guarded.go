@@ -43,11 +43,11 @@ func (r *Resolver) routed(operation ast.Operation, next graphql.ResponseHandler)
 	}
 	return func(ctx context.Context) *graphql.Response {
 		viewer := auth.ViewerFrom(ctx).ID()
-		if operation != ast.Query || loaders.From(ctx).Behind {
-			defer r.Replicas.Showed(viewer)
+		if operation != ast.Query || loaders.FromContext(ctx).StaleForViewer {
+			defer r.Replicas.RecordPrimaryRead(viewer)
 			return next(ctx)
 		}
-		ctx, answered := r.Replicas.Reading(ctx, viewer, r.Log.End())
+		ctx, answered := r.Replicas.NewReadSession(ctx, viewer, r.Log.End())
 		defer answered()
 		return next(ctx)
 	}

@@ -105,7 +105,7 @@ func shape(e *events.Event, at *stores.Snapshot) (*happened, error) {
 // know gives loaders what the event knows of itself.
 func (h *happened) know(l *loaders.Loaders) {
 	if h.data.Task != nil {
-		l.Tasks().Know(h.data.Task, h.data.Steps)
+		l.Tasks().PrimeSteps(h.data.Task, h.data.Steps)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 
 // heat gives the API's node caches that know all that has happened.
 func (a *api) heat() {
-	a.resolver.EntityCache = loaders.NewHot(a.resolver.Modules, loaders.HotOptions{Bytes: 64 << 20, Now: a.clock.Now})
+	a.resolver.EntityCache = loaders.NewEntityCache(a.resolver.Modules, loaders.EntityCacheOptions{MaxBytes: 64 << 20, Now: a.clock.Now})
 	a.resolver.EntityCache.Begin(store.Position{})
 }
 

@@ -18,7 +18,7 @@ import (
 )
 
 func (r *lotResolver) Product(ctx context.Context, objs []*inventory.Lot) ([]*catalog.Product, error) {
-	return loaders.Each(ctx, loaders.From(ctx).Catalog().Products, objs,
+	return loaders.LoadEach(ctx, loaders.FromContext(ctx).Catalog().Products, objs,
 		func(l *inventory.Lot) uuid.UUID { return l.ProductID })
 }
 
@@ -32,17 +32,17 @@ func (r *mutationResolver) RecordStockMovements(ctx context.Context, input graph
 }
 
 func (r *stockResolver) Store(ctx context.Context, objs []*inventory.Stock) ([]*stores.Snapshot, error) {
-	return loaders.Each(ctx, loaders.From(ctx).Stores().Stores, objs,
+	return loaders.LoadEach(ctx, loaders.FromContext(ctx).Stores().Stores, objs,
 		func(s *inventory.Stock) uuid.UUID { return s.StoreID })
 }
 
 func (r *stockResolver) Product(ctx context.Context, objs []*inventory.Stock) ([]*catalog.Product, error) {
-	return loaders.Each(ctx, loaders.From(ctx).Catalog().Products, objs,
+	return loaders.LoadEach(ctx, loaders.FromContext(ctx).Catalog().Products, objs,
 		func(s *inventory.Stock) uuid.UUID { return s.ProductID })
 }
 
 func (r *stockResolver) Price(ctx context.Context, objs []*inventory.Stock) ([]*catalog.Money, error) {
-	prices, err := loaders.Each(ctx, loaders.From(ctx).Catalog().Prices, objs,
+	prices, err := loaders.LoadEach(ctx, loaders.FromContext(ctx).Catalog().Prices, objs,
 		func(s *inventory.Stock) catalog.PriceKey { return catalog.PriceKey(s.Key()) })
 	if err != nil {
 		return nil, err
@@ -55,8 +55,8 @@ func (r *stockResolver) Lots(ctx context.Context, objs []*inventory.Stock, first
 	if err := page(first, after, inventory.ParseLotCursor, &q.First, &q.After); err != nil {
 		return nil, err
 	}
-	l := loaders.From(ctx).Inventory()
-	return list[inventory.Stock, loaders.Of[inventory.Key, inventory.LotPageQuery], inventory.Key, inventory.Lot]{
+	l := loaders.FromContext(ctx).Inventory()
+	return list[inventory.Stock, loaders.ParentQuery[inventory.Key, inventory.LotPageQuery], inventory.Key, inventory.Lot]{
 		l.LotPages, of(stockKey, q), l.LotCount, stockKey, q.After, (*inventory.Lot).Cursor,
 	}.of(ctx, objs)
 }
@@ -66,8 +66,8 @@ func (r *stockResolver) Movements(ctx context.Context, objs []*inventory.Stock, 
 	if err := page(first, after, inventory.ParseMovementCursor, &q.First, &q.After); err != nil {
 		return nil, err
 	}
-	l := loaders.From(ctx).Inventory()
-	return list[inventory.Stock, loaders.Of[inventory.Key, inventory.MovementPageQuery], inventory.Key, inventory.Movement]{
+	l := loaders.FromContext(ctx).Inventory()
+	return list[inventory.Stock, loaders.ParentQuery[inventory.Key, inventory.MovementPageQuery], inventory.Key, inventory.Movement]{
 		l.MovementPages, of(stockKey, q), l.MovementCount, stockKey, q.After, (*inventory.Movement).Cursor,
 	}.of(ctx, objs)
 }

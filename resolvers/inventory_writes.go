@@ -19,10 +19,10 @@ const (
 )
 
 // adjustStock corrects a stock. A rule that is broken is an error.
-func (r *Resolver) adjustStock(ctx context.Context, in graph.AdjustStockInput) (*inventory.Stock, []store.Error, error) {
+func (r *Resolver) adjustStock(ctx context.Context, in graph.AdjustStockInput) (*inventory.Stock, []store.UserError, error) {
 	move, err := r.adjustment(ctx, in)
 	done, broken, err := change(ctx, r,
-		store.Command{Name: "adjustStock", Key: in.IdempotencyKey, Input: in, Locks: locksOf(move)}, err,
+		store.Command{Name: "adjustStock", IdempotencyKey: in.IdempotencyKey, Input: in, Locks: locksOf(move)}, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (inventory.Recorded, error) {
 			move.OccurredAt = tx.Now
 			return r.Modules.Inventory.Record(ctx, tx, scope, []inventory.Move{move})
@@ -32,7 +32,7 @@ func (r *Resolver) adjustStock(ctx context.Context, in graph.AdjustStockInput) (
 		return nil, broken, err
 	case len(done.Rejected) > 0:
 		why := done.Rejected[0]
-		return nil, []store.Error{{Code: why.Code, Message: why.Message, Field: []string{"delta"}}}, nil
+		return nil, []store.UserError{{Code: why.Code, Message: why.Message, Field: []string{"delta"}}}, nil
 	default:
 		return &done.Changes[0].Stock, broken, nil
 	}
@@ -53,9 +53,9 @@ func (r *Resolver) adjustment(ctx context.Context, in graph.AdjustStockInput) (i
 		return inventory.Move{}, err
 	}
 	if in.Delta == 0 {
-		return inventory.Move{}, store.Invalid("delta", "A correction by 0 changes nothing.")
+		return inventory.Move{}, store.NewInputError("delta", "A correction by 0 changes nothing.")
 	}
-	l := loaders.From(ctx)
+	l := loaders.FromContext(ctx)
 	if at, err := l.Stores().Stores.Load(ctx, storeID); err != nil || at == nil {
 		return inventory.Move{}, orNotFound(err, "storeId", "store")
 	}
@@ -73,14 +73,14 @@ func orNotFound(err error, field, what string) error {
 	if err != nil {
 		return err
 	}
-	return store.Broken(store.CodeNotFound, field, "There is no such %s.", what)
+	return store.NewUserError(store.CodeNotFound, field, "There is no such %s.", what)
 }
 
 // recordMovements records the movements that can be.
 func (r *Resolver) recordMovements(ctx context.Context, in graph.RecordStockMovementsInput) (*graph.RecordStockMovementsPayload, error) {
 	moves, rejected, err := r.moves(ctx, in.Movements)
 	done, broken, err := change(ctx, r,
-		store.Command{Name: "recordStockMovements", Key: in.IdempotencyKey, Input: in, Locks: locksOf(moves...)}, err,
+		store.Command{Name: "recordStockMovements", IdempotencyKey: in.IdempotencyKey, Input: in, Locks: locksOf(moves...)}, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (inventory.Recorded, error) {
 			done, err := r.Modules.Inventory.Record(ctx, tx, scope, moves)
 			done.Changes = nil // the answer does not show them
@@ -100,7 +100,7 @@ func locksOf(moves ...inventory.Move) []store.Lock {
 	var locks []store.Lock
 	for _, move := range moves {
 		for _, leg := range move.Legs {
-			locks = append(locks, store.LockStore(leg.StoreID))
+			locks = append(locks, store.StoreLock(leg.StoreID))
 		}
 	}
 	return locks
@@ -109,7 +109,7 @@ func locksOf(moves ...inventory.Move) []store.Lock {
 // moves reads the rows of the input, and says which of them cannot be.
 func (r *Resolver) moves(
 	ctx context.Context, rows []graph.NewStockMovement,
-) (moves []inventory.Move, rejected []store.Rejected, err error) {
+) (moves []inventory.Move, rejected []store.RejectedRow, err error) {
 	if err := tooMany("movements", len(rows)); err != nil {
 		return nil, nil, err
 	}
@@ -163,7 +163,7 @@ func (r *Resolver) move(known named, row graph.NewStockMovement) (move inventory
 // legs says which stocks a movement changes, and by how much.
 func legs(known named, row graph.NewStockMovement, key inventory.Key) ([]inventory.Leg, error) {
 	if row.Kind == inventory.KindAdjustment {
-		return nil, store.Invalid("kind", "A correction has a reason: send it as adjustStock.")
+		return nil, store.NewInputError("kind", "A correction has a reason: send it as adjustStock.")
 	}
 	if err := checkQuantity(row); err != nil {
 		return nil, err
@@ -171,7 +171,7 @@ func legs(known named, row graph.NewStockMovement, key inventory.Key) ([]invento
 	goesOut := row.Kind == inventory.KindSale || row.Kind == inventory.KindWriteOff
 	switch {
 	case row.ToStoreCode != nil && row.Kind != inventory.KindTransfer:
-		return nil, store.Invalid("toStoreCode", "Only a TRANSFER goes to another store.")
+		return nil, store.NewInputError("toStoreCode", "Only a TRANSFER goes to another store.")
 	case row.ToStoreCode == nil && goesOut:
 		return []inventory.Leg{{Key: key, Quantity: -row.Quantity}}, nil
 	case row.ToStoreCode == nil:
@@ -182,7 +182,7 @@ func legs(known named, row graph.NewStockMovement, key inventory.Key) ([]invento
 		return nil, err
 	}
 	if to.ID == key.StoreID {
-		return nil, store.Invalid("toStoreCode", "A transfer goes from one store to another, not to itself.")
+		return nil, store.NewInputError("toStoreCode", "A transfer goes from one store to another, not to itself.")
 	}
 	arrives := inventory.Key{StoreID: to.ID, ProductID: key.ProductID}
 	return []inventory.Leg{{Key: key, Quantity: -row.Quantity}, {Key: arrives, Quantity: row.Quantity}}, nil
@@ -195,12 +195,12 @@ func checkQuantity(row graph.NewStockMovement) error {
 	case row.Quantity > 0, row.Quantity < 0 && isTransfer && row.ToStoreCode == nil:
 		return nil
 	case row.Quantity == 0 && isTransfer:
-		return store.Invalid("quantity", "A transfer of 0 changes nothing.")
+		return store.NewInputError("quantity", "A transfer of 0 changes nothing.")
 	case isTransfer:
-		return store.Invalid("quantity",
+		return store.NewInputError("quantity",
 			"The quantity is %d, and must be more than 0: it leaves storeCode and arrives in toStoreCode.", row.Quantity)
 	default:
-		return store.Invalid("quantity",
+		return store.NewInputError("quantity",
 			"The quantity is %d, and must be more than 0: the kind says whether it comes in or goes out.", row.Quantity)
 	}
 }

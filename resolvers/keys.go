@@ -28,7 +28,7 @@ func taskCursor(order tasks.Order) func(*tasks.Task) store.Cursor {
 
 // workloads is one figure of each store's workload.
 func workloads(ctx context.Context, objs []*stores.Snapshot, figure func(tasks.Workload) int32) ([]*int32, error) {
-	loads, err := loaders.Each(ctx, loaders.From(ctx).Tasks().Workloads, objs, storeID)
+	loads, err := loaders.LoadEach(ctx, loaders.FromContext(ctx).Tasks().Workloads, objs, storeID)
 	figures := make([]*int32, len(loads))
 	for i, load := range loads {
 		figures[i] = new(figure(load))
@@ -38,7 +38,7 @@ func workloads(ctx context.Context, objs []*stores.Snapshot, figure func(tasks.W
 
 // findProduct finds the id of the product that one of the three describes; null when none does.
 func (r *Resolver) findProduct(ctx context.Context, id, sku, barcode *string) (uuid.NullUUID, error) {
-	scope := loaders.From(ctx).Scope
+	scope := loaders.FromContext(ctx).Scope
 	switch {
 	case id != nil && sku == nil && barcode == nil:
 		return optionalID("id", catalog.ProductPrefix, id)
@@ -47,7 +47,7 @@ func (r *Resolver) findProduct(ctx context.Context, id, sku, barcode *string) (u
 	case id == nil && sku == nil && barcode != nil:
 		return r.Modules.Catalog.ProductByBarcode(ctx, scope, *barcode)
 	default:
-		return uuid.NullUUID{}, store.Invalid("id", "Give one of id, sku and barcode, and only one.")
+		return uuid.NullUUID{}, store.NewInputError("id", "Give one of id, sku and barcode, and only one.")
 	}
 }
 

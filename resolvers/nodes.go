@@ -72,9 +72,9 @@ func nodeKinds(l *loaders.Loaders) map[string]nodeKind {
 // nodes reads the things of several ids, of any kinds, with one statement a kind.
 func nodes(ctx context.Context, ids []string) ([]graph.Node, error) {
 	if len(ids) > store.MaxPageSize {
-		return nil, store.Invalid("ids", "There are %d ids, and may be %d at most.", len(ids), store.MaxPageSize)
+		return nil, store.NewInputError("ids", "There are %d ids, and may be %d at most.", len(ids), store.MaxPageSize)
 	}
-	known := nodeKinds(loaders.From(ctx))
+	known := nodeKinds(loaders.FromContext(ctx))
 	kinds := map[string]*nodesOfKind{}
 	for i, s := range ids {
 		prefix, id, err := store.SplitID(s)
@@ -82,7 +82,7 @@ func nodes(ctx context.Context, ids []string) ([]graph.Node, error) {
 			return nil, about(err, "ids")
 		}
 		if known[prefix].read == nil {
-			return nil, store.Invalid("ids", "%q is an id of the kind %s, which cannot be read by its id.", s, prefix)
+			return nil, store.NewInputError("ids", "%q is an id of the kind %s, which cannot be read by its id.", s, prefix)
 		}
 		if !auth.ViewerFrom(ctx).Can(known[prefix].permission) {
 			continue // what may not be seen is not there

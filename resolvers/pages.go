@@ -19,10 +19,10 @@ func page(
 		*size = *first
 	}
 	if *size < 1 {
-		return store.Invalid("first", "first is %d, and must be 1 to %d.", *size, store.MaxPageSize)
+		return store.NewInputError("first", "first is %d, and must be 1 to %d.", *size, store.MaxPageSize)
 	}
 	if *size > store.MaxPageSize {
-		return store.Invalid("first", "first is %d, and may be 1 to %d: read the rest page by page, after endCursor.",
+		return store.NewInputError("first", "first is %d, and may be 1 to %d: read the rest page by page, after endCursor.",
 			*size, store.MaxPageSize)
 	}
 	parsed, err := parse(orZero(after))
@@ -32,7 +32,7 @@ func page(
 
 // connection makes the page of a list that stands alone of what its query read.
 func connection[T any](
-	ctx context.Context, rows store.Rows[T], err error, after store.Cursor, cursor func(*T) store.Cursor,
+	ctx context.Context, rows store.Page[T], err error, after store.Cursor, cursor func(*T) store.Cursor,
 	total func(context.Context) (int, error),
 ) (*graph.Connection[T], error) {
 	if err != nil {
@@ -44,7 +44,7 @@ func connection[T any](
 
 // list is a list that parents of type P have: how its pages of T, and the numbers of its entries, are loaded.
 type list[P any, PageKey, CountKey comparable, T any] struct {
-	pages    *loaders.Loader[PageKey, store.Rows[T]]
+	pages    *loaders.Loader[PageKey, store.Page[T]]
 	pageKey  func(*P) PageKey
 	counts   *loaders.Loader[CountKey, int]
 	countKey func(*P) CountKey
@@ -54,14 +54,14 @@ type list[P any, PageKey, CountKey comparable, T any] struct {
 
 // of makes the page of each of the parents.
 func (l list[P, PageKey, CountKey, T]) of(ctx context.Context, parents []*P) ([]*graph.Connection[T], error) {
-	rows, err := loaders.Each(ctx, l.pages, parents, l.pageKey)
+	rows, err := loaders.LoadEach(ctx, l.pages, parents, l.pageKey)
 	if err != nil {
 		return nil, err
 	}
 	connections := make([]*graph.Connection[T], len(parents))
 	for i := range parents {
 		total := func(ctx context.Context) (int, error) {
-			counts, err := loaders.Each(ctx, l.counts, parents[i:i+1], l.countKey)
+			counts, err := loaders.LoadEach(ctx, l.counts, parents[i:i+1], l.countKey)
 			if err != nil {
 				return 0, err
 			}
@@ -73,8 +73,10 @@ func (l list[P, PageKey, CountKey, T]) of(ctx context.Context, parents []*P) ([]
 }
 
 // of makes the key of what a parent has and a query describes.
-func of[T any, P, Q comparable](parent func(*T) P, query Q) func(*T) loaders.Of[P, Q] {
-	return func(t *T) loaders.Of[P, Q] { return loaders.Of[P, Q]{Parent: parent(t), Query: query} }
+func of[T any, P, Q comparable](parent func(*T) P, query Q) func(*T) loaders.ParentQuery[P, Q] {
+	return func(t *T) loaders.ParentQuery[P, Q] {
+		return loaders.ParentQuery[P, Q]{Parent: parent(t), Query: query}
+	}
 }
 
 // optionalID reads the id in a field that may be left out.

@@ -46,7 +46,7 @@ func (r *partnerResolver) Stores(ctx context.Context, objs []*partners.Partner) 
 }
 
 func (r *partnerResolver) Secrets(ctx context.Context, objs []*partners.Partner) ([][]partners.Secret, error) {
-	return loaders.Each(ctx, loaders.From(ctx).Partners().SecretsOfPartner, objs, partnerID)
+	return loaders.LoadEach(ctx, loaders.FromContext(ctx).Partners().SecretsOfPartner, objs, partnerID)
 }
 
 func (r *queryResolver) Partner(ctx context.Context, id string) (*partners.Partner, error) {
@@ -54,7 +54,7 @@ func (r *queryResolver) Partner(ctx context.Context, id string) (*partners.Partn
 	if err != nil {
 		return nil, err
 	}
-	return loaders.From(ctx).Partners().Partners.Load(ctx, partnerID)
+	return loaders.FromContext(ctx).Partners().Partners.Load(ctx, partnerID)
 }
 
 func (r *queryResolver) Partners(ctx context.Context, first *int32, after *string) (*graph.Connection[partners.Partner], error) {
@@ -62,7 +62,7 @@ func (r *queryResolver) Partners(ctx context.Context, first *int32, after *strin
 	if err := page(first, after, partners.ParseCursor, &q.First, &q.After); err != nil {
 		return nil, err
 	}
-	scope := loaders.From(ctx).Scope
+	scope := loaders.FromContext(ctx).Scope
 	rows, err := r.Modules.Partners.Page(ctx, scope, q)
 	return connection(ctx, rows, err, q.After, (*partners.Partner).Cursor, func(ctx context.Context) (int, error) {
 		return r.Modules.Partners.Count(ctx, scope)

@@ -23,14 +23,14 @@ const mostPartnerStores = 1000
 
 // partnersCommand is a command on partners: they wait for each other.
 func partnersCommand(name string, key *string, input any) store.Command {
-	return store.Command{Name: name, Key: key, Input: input, Locks: []store.Lock{partners.Lock()}}
+	return store.Command{Name: name, IdempotencyKey: key, Input: input, Locks: []store.Lock{partners.Lock()}}
 }
 
 // createPartner makes a partner. Its secret is in none of what is kept of the command: what comes again is answered
 // without it.
 func (r *Resolver) createPartner(
 	ctx context.Context, in graph.CreatePartnerInput,
-) (partner *partners.Partner, secret *string, errs []store.Error, err error) {
+) (partner *partners.Partner, secret *string, errs []store.UserError, err error) {
 	draft, err := draftPartner(ctx, in)
 	c := partnersCommand("createPartner", in.IdempotencyKey, in)
 	partner, errs, err = change(ctx, r, c, err,
@@ -52,7 +52,7 @@ func (r *Resolver) createPartner(
 // addPartnerSecret makes another secret, which is in none of what is kept of the command either.
 func (r *Resolver) addPartnerSecret(
 	ctx context.Context, in graph.AddPartnerSecretInput,
-) (row *partners.Secret, secret *string, errs []store.Error, err error) {
+) (row *partners.Secret, secret *string, errs []store.UserError, err error) {
 	id, err := idIn("partnerId", partners.Prefix, in.PartnerID)
 	c := partnersCommand("addPartnerSecret", in.IdempotencyKey, in)
 	row, errs, err = change(ctx, r, c, err,
@@ -67,7 +67,7 @@ func (r *Resolver) addPartnerSecret(
 	return row, secret, errs, err
 }
 
-func (r *Resolver) updatePartner(ctx context.Context, in graph.UpdatePartnerInput) (*partners.Partner, []store.Error, error) {
+func (r *Resolver) updatePartner(ctx context.Context, in graph.UpdatePartnerInput) (*partners.Partner, []store.UserError, error) {
 	id, wrong := idIn("partnerId", partners.Prefix, in.PartnerID)
 	changes, err := partnerChanges(ctx, in)
 	c := partnersCommand("updatePartner", in.IdempotencyKey, in)
@@ -126,9 +126,9 @@ func partnerChanges(ctx context.Context, in graph.UpdatePartnerInput) (c partner
 	all := orZero(in.AllStores)
 	switch {
 	case all && in.StoreIds != nil:
-		return c, store.Invalid("storeIds", "Give the stores or allStores, and not both.")
+		return c, store.NewInputError("storeIds", "Give the stores or allStores, and not both.")
 	case in.AllStores != nil && !all && in.StoreIds == nil:
-		return c, store.Invalid("storeIds", "Give the stores that it is to see, when it is not to see all.")
+		return c, store.NewInputError("storeIds", "Give the stores that it is to see, when it is not to see all.")
 	case all || in.StoreIds != nil:
 		ids, err := partnerStores(ctx, in.StoreIds)
 		if err != nil {
@@ -144,7 +144,7 @@ func partnerChanges(ctx context.Context, in graph.UpdatePartnerInput) (c partner
 func partnerScopes(words []string) (auth.PartnerScopes, error) {
 	scopes, err := auth.ParsePartnerScopes(strings.Join(words, " "))
 	if err != nil {
-		return "", store.Invalid("scopes", "One of the scopes is none. There are: %s.", auth.EveryPartnerScope())
+		return "", store.NewInputError("scopes", "One of the scopes is none. There are: %s.", auth.EveryPartnerScope())
 	}
 	return scopes, nil
 }
@@ -152,7 +152,7 @@ func partnerScopes(words []string) (auth.PartnerScopes, error) {
 // partnerStores reads the stores that a partner is to see, which must be there.
 func partnerStores(ctx context.Context, ids []string) ([]uuid.UUID, error) {
 	if len(ids) > mostPartnerStores {
-		return nil, store.Invalid("storeIds", "There are %d stores, and may be %d at most.", len(ids), mostPartnerStores)
+		return nil, store.NewInputError("storeIds", "There are %d stores, and may be %d at most.", len(ids), mostPartnerStores)
 	}
 	parsed := make([]uuid.UUID, len(ids))
 	for i, id := range ids {
@@ -161,12 +161,12 @@ func partnerStores(ctx context.Context, ids []string) ([]uuid.UUID, error) {
 			return nil, err
 		}
 	}
-	found, err := loaders.From(ctx).Stores().Stores.LoadMany(ctx, parsed)
+	found, err := loaders.FromContext(ctx).Stores().Stores.LoadMany(ctx, parsed)
 	if err != nil {
 		return nil, err
 	}
 	if i := slices.Index(found, nil); i >= 0 {
-		return nil, store.Broken(store.CodeNotFound, "storeIds", "There is no store with the id %q.", ids[i])
+		return nil, store.NewUserError(store.CodeNotFound, "storeIds", "There is no store with the id %q.", ids[i])
 	}
 	slices.SortFunc(parsed, func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
 	return slices.Compact(parsed), nil
@@ -178,7 +178,7 @@ func storesOfPartners(ctx context.Context, list []*partners.Partner) ([][]stores
 	for _, p := range list {
 		ids = append(ids, p.StoreIds...)
 	}
-	found, err := loaders.From(ctx).Stores().Stores.LoadMany(ctx, ids)
+	found, err := loaders.FromContext(ctx).Stores().Stores.LoadMany(ctx, ids)
 	if err != nil {
 		return nil, err
 	}

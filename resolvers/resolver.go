@@ -21,8 +21,8 @@ import (
 // Resolver is the root of all resolvers.
 type Resolver struct {
 	Modules      loaders.Modules
-	EntityCache  *loaders.Hot // nil for none: all is read where it is true
-	Commands     *store.Commands
+	EntityCache  *loaders.EntityCache // nil for none: all is read where it is true
+	Commands     *store.CommandRunner
 	Log          *events.Log
 	WriteTracker *events.Writes // nil for a node that is alone and keeps nothing
 	Replicas     *store.Pool    // whose replicas queries may read; nil for none
@@ -49,8 +49,8 @@ func (r *Resolver) PrepareRequest(ctx context.Context, v auth.Viewer) (context.C
 	if err != nil {
 		return nil, err
 	}
-	l.Behind = behind
-	return loaders.With(auth.WithViewer(ctx, v), l), nil
+	l.StaleForViewer = behind
+	return loaders.NewContext(auth.WithViewer(ctx, v), l), nil
 }
 
 // Scope is what an employee sees, as the caches have it.
@@ -61,10 +61,10 @@ func (r *Resolver) Scope(ctx context.Context, v auth.Viewer) (auth.Scope, error)
 // ViewerIndependent gives a part of a query loaders that have read nothing yet, and notes whether anybody looks at who asks: what was read
 // before may be there because of that.
 func (r *Resolver) ViewerIndependent(ctx context.Context) (context.Context, *auth.Looked) {
-	store.ReadsOf(ctx).From("stores") // the part is a store's, which was read before
+	store.DependencyRecorderFrom(ctx).AddModule("stores") // the part is a store's, which was read before
 	looked := &auth.Looked{}
-	ctx, scope := looked.Watch(ctx, loaders.From(ctx).Scope)
-	return loaders.With(ctx, r.fresh(ctx, scope, r.EntityCache)), looked
+	ctx, scope := looked.Watch(ctx, loaders.FromContext(ctx).Scope)
+	return loaders.NewContext(ctx, r.fresh(ctx, scope, r.EntityCache)), looked
 }
 
 // become makes the rest of the request another viewer's, who sees what is true and not what is kept.
@@ -73,7 +73,7 @@ func (r *Resolver) become(ctx context.Context, v auth.Viewer) error {
 	if err != nil {
 		return err
 	}
-	loaders.Switch(ctx, l)
+	loaders.ReplaceInContext(ctx, l)
 	return nil
 }
 
@@ -83,20 +83,20 @@ func (r *Resolver) readTrue(ctx context.Context) error {
 	if r.EntityCache == nil {
 		return nil
 	}
-	before := loaders.From(ctx)
+	before := loaders.FromContext(ctx)
 	if v := auth.ViewerFrom(ctx); v.Role == auth.RoleRegionManager {
 		if err := r.become(ctx, v); err != nil {
 			return err
 		}
 	} else {
-		loaders.Switch(ctx, r.fresh(ctx, before.Scope, nil))
+		loaders.ReplaceInContext(ctx, r.fresh(ctx, before.Scope, nil))
 	}
-	loaders.From(ctx).Behind = before.Behind
+	loaders.FromContext(ctx).StaleForViewer = before.StaleForViewer
 	return nil
 }
 
 // loaders makes a viewer's loaders, which read what is hot from the node's caches; with nil nothing.
-func (r *Resolver) loaders(ctx context.Context, v auth.Viewer, hot *loaders.Hot) (*loaders.Loaders, error) {
+func (r *Resolver) loaders(ctx context.Context, v auth.Viewer, hot *loaders.EntityCache) (*loaders.Loaders, error) {
 	scope, err := r.scope(ctx, v, hot)
 	if err != nil {
 		return nil, err
@@ -106,7 +106,7 @@ func (r *Resolver) loaders(ctx context.Context, v auth.Viewer, hot *loaders.Hot)
 
 // fresh makes loaders that have read nothing yet. What they read is as it was at their place in the log, or later: the caches
 // are told of what happened before anybody can be at that place.
-func (r *Resolver) fresh(ctx context.Context, scope auth.Scope, hot *loaders.Hot) *loaders.Loaders {
+func (r *Resolver) fresh(ctx context.Context, scope auth.Scope, hot *loaders.EntityCache) *loaders.Loaders {
 	cursor := r.Log.End().String()
 	l := loaders.New(ctx, r.Modules, hot, scope, r.Now(), r.BatchWait)
 	l.Cursor = cursor
@@ -115,7 +115,7 @@ func (r *Resolver) fresh(ctx context.Context, scope auth.Scope, hot *loaders.Hot
 
 // scope is what the viewer sees. Only a region manager's and a partner's may cost a statement: the list of their stores. It
 // answers an auth.ErrToken for a partner that was switched off.
-func (r *Resolver) scope(ctx context.Context, v auth.Viewer, hot *loaders.Hot) (auth.Scope, error) {
+func (r *Resolver) scope(ctx context.Context, v auth.Viewer, hot *loaders.EntityCache) (auth.Scope, error) {
 	if v.PartnerID != uuid.Nil {
 		reach, err := r.Modules.Partners.Reach(ctx, v)
 		if err != nil {

@@ -19,9 +19,9 @@ const mostRows = 1000
 func tooMany(field string, n int) error {
 	switch {
 	case n == 0:
-		return store.Invalid(field, "There are no rows: send 1 to %d.", mostRows)
+		return store.NewInputError(field, "There are no rows: send 1 to %d.", mostRows)
 	case n > mostRows:
-		return store.Invalid(field, "There are %d rows, and may be %d at most: send them in parts.", n, mostRows)
+		return store.NewInputError(field, "There are %d rows, and may be %d at most: send them in parts.", n, mostRows)
 	default:
 		return nil
 	}
@@ -35,7 +35,7 @@ type named struct {
 
 // lookUp finds them, with one statement a kind.
 func (r *Resolver) lookUp(ctx context.Context, codes, skus []string) (named, error) {
-	scope := loaders.From(ctx).Scope
+	scope := loaders.FromContext(ctx).Scope
 	found, err := byKey(texts(codes), func(codes []string) ([]stores.Snapshot, error) {
 		return r.Modules.Stores.StoresByCode(ctx, scope, codes)
 	}, func(s *stores.Snapshot) string { return s.Code })
@@ -52,7 +52,7 @@ func (r *Resolver) lookUp(ctx context.Context, codes, skus []string) (named, err
 
 // texts are the different texts that the database can have.
 func texts(list []string) []string {
-	list = slices.DeleteFunc(slices.Clone(list), func(s string) bool { return !store.ValidText(s) })
+	list = slices.DeleteFunc(slices.Clone(list), func(s string) bool { return !store.IsValidText(s) })
 	slices.Sort(list)
 	return slices.Compact(list)
 }
@@ -61,7 +61,7 @@ func texts(list []string) []string {
 func (n named) store(field, code string) (*stores.Snapshot, error) {
 	at := n.stores[code]
 	if at == nil {
-		return nil, store.Broken(store.CodeNotFound, field, "There is no store with the code %q.", code)
+		return nil, store.NewUserError(store.CodeNotFound, field, "There is no store with the code %q.", code)
 	}
 	return at, nil
 }
@@ -70,7 +70,7 @@ func (n named) store(field, code string) (*stores.Snapshot, error) {
 func (n named) product(sku string) (uuid.UUID, error) {
 	id, ok := n.products[sku]
 	if !ok {
-		return uuid.Nil, store.Broken(store.CodeNotFound, "sku", "There is no product with the SKU %q.", sku)
+		return uuid.Nil, store.NewUserError(store.CodeNotFound, "sku", "There is no product with the SKU %q.", sku)
 	}
 	return id, nil
 }
@@ -82,7 +82,7 @@ func happenedAt(field string, at *time.Time, now time.Time) (time.Time, error) {
 	case at == nil:
 		return now, nil
 	case at.After(now.AddDate(0, 0, 1)), at.UTC().Year() < 2000:
-		return now, store.Invalid(field, "%s cannot be right: give an instant between the year 2000 and tomorrow.", at.UTC().Format(time.RFC3339))
+		return now, store.NewInputError(field, "%s cannot be right: give an instant between the year 2000 and tomorrow.", at.UTC().Format(time.RFC3339))
 	default:
 		return *at, nil
 	}
@@ -90,7 +90,7 @@ func happenedAt(field string, at *time.Time, now time.Time) (time.Time, error) {
 
 // optionalText reads a text that may be null; one that is empty is null, too.
 func optionalText(field string, text *string, longest int) (*string, error) {
-	cleaned, err := store.OptionalText(field, orZero(text), longest)
+	cleaned, err := store.CleanOptionalText(field, orZero(text), longest)
 	if err != nil || cleaned == "" {
 		return nil, err
 	}
@@ -98,19 +98,19 @@ func optionalText(field string, text *string, longest int) (*string, error) {
 }
 
 // rejectedRow makes a row that breaks a rule a rejected one; any other error is a fault.
-func rejectedRow(index int, err error) (store.Rejected, error) {
+func rejectedRow(index int, err error) (store.RejectedRow, error) {
 	broken, fault := userErrors(err)
 	if fault != nil {
-		return store.Rejected{}, fault
+		return store.RejectedRow{}, fault
 	}
-	return store.Reject(index, &broken[0]), nil
+	return store.NewRejectedRow(index, &broken[0]), nil
 }
 
 // inOrder puts what was rejected in the order of the input.
-func inOrder(rejected []store.Rejected) []store.Rejected {
-	slices.SortFunc(rejected, func(a, b store.Rejected) int { return int(a.Index - b.Index) })
+func inOrder(rejected []store.RejectedRow) []store.RejectedRow {
+	slices.SortFunc(rejected, func(a, b store.RejectedRow) int { return int(a.Index - b.Index) })
 	if rejected == nil {
-		return []store.Rejected{}
+		return []store.RejectedRow{}
 	}
 	return rejected
 }

@@ -32,7 +32,7 @@ type Sessions struct {
 }
 
 // errBadCredentials is the one answer to an unknown login, a wrong password and an employee who has left.
-var errBadCredentials = &store.Error{
+var errBadCredentials = &store.UserError{
 	Code: store.CodeBadCredentials, Message: "The login or the password is wrong.", Field: []string{"password"},
 }
 
@@ -59,7 +59,7 @@ func (s *Sessions) signIn(ctx context.Context, login, password string) (*graph.S
 // tried answers why a try came to nothing. A fault, as when too many sign in at once for all to have their turn, is not the
 // caller's failure.
 func (s *Sessions) tried(ctx context.Context, try auth.TryNames, why error) error {
-	if _, broken := errors.AsType[*store.Error](why); broken {
+	if _, broken := errors.AsType[*store.UserError](why); broken {
 		return why
 	}
 	return errors.Join(why, s.Tries.Undo(ctx, try))
@@ -163,9 +163,9 @@ func (s *Sessions) issue(
 }
 
 // userErrors makes a broken rule a part of the payload; any other error is a fault.
-func userErrors(err error) ([]store.Error, error) {
-	if broken, ok := errors.AsType[*store.Error](err); ok {
-		return []store.Error{*broken}, nil
+func userErrors(err error) ([]store.UserError, error) {
+	if broken, ok := errors.AsType[*store.UserError](err); ok {
+		return []store.UserError{*broken}, nil
 	}
 	return nil, err
 }

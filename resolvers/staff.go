@@ -19,12 +19,12 @@ import (
 )
 
 func (r *employeeResolver) Store(ctx context.Context, objs []*staff.Employee) ([]*stores.Snapshot, error) {
-	return loaders.EachOptional(ctx, loaders.From(ctx).Stores().Stores, objs,
+	return loaders.LoadEachOptional(ctx, loaders.FromContext(ctx).Stores().Stores, objs,
 		func(e *staff.Employee) uuid.NullUUID { return e.StoreID })
 }
 
 func (r *employeeResolver) Region(ctx context.Context, objs []*staff.Employee) ([]*stores.Region, error) {
-	return loaders.EachOptional(ctx, loaders.From(ctx).Stores().Regions, objs,
+	return loaders.LoadEachOptional(ctx, loaders.FromContext(ctx).Stores().Regions, objs,
 		func(e *staff.Employee) uuid.NullUUID { return e.RegionID })
 }
 
@@ -73,7 +73,7 @@ func (r *queryResolver) Employee(ctx context.Context, id string) (*staff.Employe
 	if err != nil {
 		return nil, err
 	}
-	return loaders.From(ctx).Staff().Employees.Load(ctx, employeeID)
+	return loaders.FromContext(ctx).Staff().Employees.Load(ctx, employeeID)
 }
 
 func (r *queryResolver) Employees(ctx context.Context, first *int32, after *string, storeID *string, filter *graph.EmployeeFilter) (*graph.Connection[staff.Employee], error) {
@@ -84,7 +84,7 @@ func (r *queryResolver) Employees(ctx context.Context, first *int32, after *stri
 	if q.StoreID, err = optionalID("storeId", stores.StorePrefix, storeID); err != nil {
 		return nil, err
 	}
-	scope := loaders.From(ctx).Scope
+	scope := loaders.FromContext(ctx).Scope
 	rows, err := r.Modules.Staff.Page(ctx, scope, q)
 	return connection(ctx, rows, err, q.After, (*staff.Employee).Cursor, func(ctx context.Context) (int, error) {
 		return r.Modules.Staff.Count(ctx, scope, q.Filter)

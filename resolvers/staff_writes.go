@@ -40,7 +40,7 @@ func (r *Resolver) placeOf(ctx context.Context, role auth.Role, storeID, regionI
 		if err != nil {
 			return place, nil, err
 		}
-		if at, err = loaders.From(ctx).Stores().Stores.Load(ctx, id); err != nil || at == nil {
+		if at, err = loaders.FromContext(ctx).Stores().Stores.Load(ctx, id); err != nil || at == nil {
 			return place, nil, orNotFound(err, "storeId", "store")
 		}
 		if err := notClosed(at); err != nil {
@@ -53,7 +53,7 @@ func (r *Resolver) placeOf(ctx context.Context, role auth.Role, storeID, regionI
 		if err != nil {
 			return place, nil, err
 		}
-		if region, err := loaders.From(ctx).Stores().Regions.Load(ctx, id); err != nil || region == nil {
+		if region, err := loaders.FromContext(ctx).Stores().Regions.Load(ctx, id); err != nil || region == nil {
 			return place, nil, orNotFound(err, "regionId", "region")
 		}
 		place.RegionID = uuid.NullUUID{UUID: id, Valid: true}
@@ -66,7 +66,7 @@ func stillOpen(ctx context.Context, place staff.Place) error {
 	if !place.StoreID.Valid {
 		return nil
 	}
-	at, err := loaders.From(ctx).Stores().Stores.Load(ctx, place.StoreID.UUID)
+	at, err := loaders.FromContext(ctx).Stores().Stores.Load(ctx, place.StoreID.UUID)
 	if err != nil || at == nil {
 		return orNotFound(err, "storeId", "store")
 	}
@@ -75,13 +75,13 @@ func stillOpen(ctx context.Context, place staff.Place) error {
 
 func notClosed(at *stores.Snapshot) error {
 	if at.Status == stores.StatusClosed {
-		return store.Invalid("storeId", "The store %s is closed for good.", at.Code)
+		return store.NewInputError("storeId", "The store %s is closed for good.", at.Code)
 	}
 	return nil
 }
 
 // hire takes an employee on. The password is in none of what is kept of the command.
-func (r *Resolver) hire(ctx context.Context, in graph.HireEmployeeInput) (*staff.Employee, []store.Error, error) {
+func (r *Resolver) hire(ctx context.Context, in graph.HireEmployeeInput) (*staff.Employee, []store.UserError, error) {
 	wrong := checkHire(&in) // first: what is kept of the input must not depend on what there is
 	place, at, err := r.placeOf(ctx, in.Role, in.StoreID, in.RegionID)
 	err = cmp.Or(err, wrong)
@@ -109,7 +109,7 @@ func (r *Resolver) hire(ctx context.Context, in graph.HireEmployeeInput) (*staff
 func checkHire(in *graph.HireEmployeeInput) (err error) {
 	in.Login = strings.ToLower(strings.TrimSpace(in.Login))
 	if !loginForm.MatchString(in.Login) {
-		return store.Invalid("login", "A login has 1 to 64 small letters and digits, with . _ - between them.")
+		return store.NewInputError("login", "A login has 1 to 64 small letters and digits, with . _ - between them.")
 	}
 	if in.DisplayName, err = store.CleanText("displayName", in.DisplayName, longestName); err != nil {
 		return err
@@ -120,7 +120,7 @@ func checkHire(in *graph.HireEmployeeInput) (err error) {
 // checkPassword says what is wrong with a new password; nil for nothing.
 func checkPassword(field, password string) error {
 	if n := utf8.RuneCountInString(password); n < shortestPassword || n > longestPassword {
-		return store.Invalid(field, "The password has %d characters, and must have %d to %d.", n, shortestPassword, longestPassword)
+		return store.NewInputError(field, "The password has %d characters, and must have %d to %d.", n, shortestPassword, longestPassword)
 	}
 	return nil
 }
@@ -140,13 +140,13 @@ func firstDay(day *time.Time, now time.Time, at *stores.Snapshot) time.Time {
 
 // staffCommand is a command on employees: they wait for each other, and for what happens in the stores of the places.
 func staffCommand(name string, key *string, input any, places ...staff.Place) store.Command {
-	locks := []store.Lock{store.LockModule("staff")}
+	locks := []store.Lock{store.ModuleLock("staff")}
 	for _, place := range places {
 		if place.StoreID.Valid {
-			locks = append(locks, store.LockStore(place.StoreID.UUID))
+			locks = append(locks, store.StoreLock(place.StoreID.UUID))
 		}
 	}
-	return store.Command{Name: name, Key: key, Input: input, Locks: locks}
+	return store.Command{Name: name, IdempotencyKey: key, Input: input, Locks: locks}
 }
 
 // staffChange is a mutation of one employee, as the client sent it.
@@ -162,7 +162,7 @@ type staffChange struct {
 // changeEmployee runs a command on an employee.
 func (r *Resolver) changeEmployee(
 	ctx context.Context, c staffChange, f func(ctx context.Context, tx *store.Tx, b staff.Boss, id uuid.UUID) (*staff.Employee, error),
-) (*staff.Employee, []store.Error, error) {
+) (*staff.Employee, []store.UserError, error) {
 	employee := &staff.Employee{}
 	if c.wrong == nil {
 		employee, c.wrong = employeeOf(ctx, c.employeeID)
@@ -183,7 +183,7 @@ func employeeOf(ctx context.Context, id string) (*staff.Employee, error) {
 	if err != nil {
 		return nil, err
 	}
-	employee, err := loaders.From(ctx).Staff().Employees.Load(ctx, employeeID)
+	employee, err := loaders.FromContext(ctx).Staff().Employees.Load(ctx, employeeID)
 	if err == nil && employee == nil {
 		err = staff.NotFound()
 	}
@@ -193,7 +193,7 @@ func employeeOf(ctx context.Context, id string) (*staff.Employee, error) {
 // setEmployeeStatus lets an employee sign in, or not any more: then they are out.
 func (r *Resolver) setEmployeeStatus(
 	ctx context.Context, c staffChange, expected *int32, status staff.Status,
-) (*staff.Employee, []store.Error, error) {
+) (*staff.Employee, []store.UserError, error) {
 	employee, errs, err := r.changeEmployee(ctx, c,
 		func(ctx context.Context, tx *store.Tx, b staff.Boss, id uuid.UUID) (*staff.Employee, error) {
 			employee, err := r.Modules.Staff.SetStatus(ctx, tx, b, id, expected, status)
@@ -212,7 +212,7 @@ func (r *Resolver) setEmployeeStatus(
 }
 
 // moveEmployee gives an employee another place. Their apps get tokens that say so.
-func (r *Resolver) moveEmployee(ctx context.Context, c staffChange, expected *int32) (*staff.Employee, []store.Error, error) {
+func (r *Resolver) moveEmployee(ctx context.Context, c staffChange, expected *int32) (*staff.Employee, []store.UserError, error) {
 	employee, errs, err := r.changeEmployee(ctx, c,
 		func(ctx context.Context, tx *store.Tx, b staff.Boss, id uuid.UUID) (*staff.Employee, error) {
 			if err := stillOpen(r.within(ctx, tx, b.Scope), c.to); err != nil {

@@ -25,7 +25,7 @@ type SystemStatus struct {
 // system shows how the system fares. It is there for the bad days: what cannot be known is null or unhealthy, and the rest is
 // shown soon.
 func (r *Resolver) system(ctx context.Context) *graph.System {
-	store.ReadsOf(ctx).From("fleet") // whose changes nobody tells: the answer is not kept
+	store.DependencyRecorderFrom(ctx).AddModule("fleet") // whose changes nobody tells: the answer is not kept
 	system := &graph.System{
 		Version: r.Status.Version, Queues: []graph.SystemQueue{},
 		Database: &graph.SystemDatabase{Primary: &graph.SystemPrimary{}, Replicas: []graph.SystemReplica{}},
@@ -56,13 +56,13 @@ func (r *Resolver) fleet(ctx context.Context) ([]fleet.Node, error) {
 	const patience = 2 * time.Second
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return r.Modules.Fleet.Nodes(ctx, loaders.From(ctx).Scope)
+	return r.Modules.Fleet.Nodes(ctx, loaders.FromContext(ctx).Scope)
 }
 
 // restartComponent asks a node to restart a component.
 func (r *Resolver) restartComponent(ctx context.Context, in graph.RestartComponentInput) (*graph.RestartComponentPayload, error) {
 	id, wrong := idIn("nodeId", fleet.NodePrefix, in.NodeID)
-	c := store.Command{Name: "restartComponent", Key: in.IdempotencyKey, Input: in, Locks: []store.Lock{fleet.Lock()}}
+	c := store.Command{Name: "restartComponent", IdempotencyKey: in.IdempotencyKey, Input: in, Locks: []store.Lock{fleet.Lock()}}
 	node, errs, err := change(ctx, r, c, wrong, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*fleet.Node, error) {
 		return r.Modules.Fleet.Restart(ctx, tx, scope, id, in.Component)
 	})

@@ -87,7 +87,7 @@ func (r *queryResolver) Region(ctx context.Context, id string) (*stores.Region, 
 	if err != nil {
 		return nil, err
 	}
-	return loaders.From(ctx).Stores().Regions.Load(ctx, regionID)
+	return loaders.FromContext(ctx).Stores().Regions.Load(ctx, regionID)
 }
 
 func (r *queryResolver) Regions(ctx context.Context, first *int32, after *string) (*graph.Connection[stores.Region], error) {
@@ -95,7 +95,7 @@ func (r *queryResolver) Regions(ctx context.Context, first *int32, after *string
 	if err := page(first, after, stores.ParseRegionCursor, &q.First, &q.After); err != nil {
 		return nil, err
 	}
-	scope := loaders.From(ctx).Scope
+	scope := loaders.FromContext(ctx).Scope
 	rows, err := r.Modules.Stores.RegionPage(ctx, scope, q)
 	return connection(ctx, rows, err, q.After, (*stores.Region).Cursor, func(ctx context.Context) (int, error) {
 		return r.Modules.Stores.CountRegions(ctx, scope)
@@ -107,7 +107,7 @@ func (r *queryResolver) Store(ctx context.Context, id string) (*stores.Snapshot,
 	if err != nil {
 		return nil, err
 	}
-	return loaders.From(ctx).Stores().Stores.Load(ctx, storeID)
+	return loaders.FromContext(ctx).Stores().Stores.Load(ctx, storeID)
 }
 
 func (r *queryResolver) Stores(ctx context.Context, first *int32, after *string, filter *graph.StoreFilter) (*graph.Connection[stores.Snapshot], error) {
@@ -115,7 +115,7 @@ func (r *queryResolver) Stores(ctx context.Context, first *int32, after *string,
 	if err != nil {
 		return nil, err
 	}
-	scope := loaders.From(ctx).Scope
+	scope := loaders.FromContext(ctx).Scope
 	rows, err := r.Modules.Stores.Page(ctx, scope, q)
 	return connection(ctx, rows, err, q.After, storeCursor, func(ctx context.Context) (int, error) {
 		return r.Modules.Stores.Count(ctx, scope, q.Filter)
@@ -123,7 +123,7 @@ func (r *queryResolver) Stores(ctx context.Context, first *int32, after *string,
 }
 
 func (r *regionResolver) Manager(ctx context.Context, objs []*stores.Region) ([]*staff.Employee, error) {
-	return loaders.Each(ctx, loaders.From(ctx).Staff().ManagerOfRegion, objs, regionID)
+	return loaders.LoadEach(ctx, loaders.FromContext(ctx).Staff().ManagerOfRegion, objs, regionID)
 }
 
 func (r *regionResolver) Stores(ctx context.Context, objs []*stores.Region, first *int32, after *string, status *stores.Status, search *string) ([]*graph.Connection[stores.Snapshot], error) {
@@ -131,14 +131,14 @@ func (r *regionResolver) Stores(ctx context.Context, objs []*stores.Region, firs
 	if err != nil {
 		return nil, err
 	}
-	l := loaders.From(ctx).Stores()
-	return list[stores.Region, loaders.Of[uuid.UUID, stores.PageQuery], loaders.Of[uuid.UUID, stores.Filter], stores.Snapshot]{
+	l := loaders.FromContext(ctx).Stores()
+	return list[stores.Region, loaders.ParentQuery[uuid.UUID, stores.PageQuery], loaders.ParentQuery[uuid.UUID, stores.Filter], stores.Snapshot]{
 		l.PagesOfRegion, of(regionID, q), l.CountOfRegion, of(regionID, q.Filter), q.After, storeCursor,
 	}.of(ctx, objs)
 }
 
 func (r *storeResolver) Manager(ctx context.Context, objs []*stores.Snapshot) ([]*staff.Employee, error) {
-	return loaders.Each(ctx, loaders.From(ctx).Staff().ManagerOfStore, objs, storeID)
+	return loaders.LoadEach(ctx, loaders.FromContext(ctx).Staff().ManagerOfStore, objs, storeID)
 }
 
 func (r *storeResolver) Employees(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string, filter *graph.EmployeeFilter) ([]*graph.Connection[staff.Employee], error) {
@@ -146,8 +146,8 @@ func (r *storeResolver) Employees(ctx context.Context, objs []*stores.Snapshot, 
 	if err != nil {
 		return nil, err
 	}
-	l := loaders.From(ctx).Staff()
-	return list[stores.Snapshot, loaders.Of[uuid.UUID, staff.PageQuery], loaders.Of[uuid.UUID, staff.Filter], staff.Employee]{
+	l := loaders.FromContext(ctx).Staff()
+	return list[stores.Snapshot, loaders.ParentQuery[uuid.UUID, staff.PageQuery], loaders.ParentQuery[uuid.UUID, staff.Filter], staff.Employee]{
 		l.PagesOfStore, of(storeID, q), l.CountOfStore, of(storeID, q.Filter), q.After, (*staff.Employee).Cursor,
 	}.of(ctx, objs)
 }
@@ -165,8 +165,8 @@ func (r *storeResolver) Tasks(ctx context.Context, objs []*stores.Snapshot, firs
 	if err != nil {
 		return nil, err
 	}
-	l := loaders.From(ctx).Tasks()
-	return list[stores.Snapshot, loaders.Of[uuid.UUID, tasks.PageQuery], loaders.Of[uuid.UUID, tasks.Filter], tasks.Task]{
+	l := loaders.FromContext(ctx).Tasks()
+	return list[stores.Snapshot, loaders.ParentQuery[uuid.UUID, tasks.PageQuery], loaders.ParentQuery[uuid.UUID, tasks.Filter], tasks.Task]{
 		l.PagesOfStore, of(storeID, q), l.CountOfStore, of(storeID, q.Filter), q.After, taskCursor(orderBy),
 	}.of(ctx, objs)
 }
@@ -176,8 +176,8 @@ func (r *storeResolver) Stock(ctx context.Context, objs []*stores.Snapshot, firs
 	if err := page(first, after, inventory.ParseStockCursor, &q.First, &q.After); err != nil {
 		return nil, err
 	}
-	l := loaders.From(ctx).Inventory()
-	return list[stores.Snapshot, loaders.Of[uuid.UUID, inventory.StockPageQuery], loaders.Of[uuid.UUID, bool], inventory.Stock]{
+	l := loaders.FromContext(ctx).Inventory()
+	return list[stores.Snapshot, loaders.ParentQuery[uuid.UUID, inventory.StockPageQuery], loaders.ParentQuery[uuid.UUID, bool], inventory.Stock]{
 		l.StockPages, of(storeID, q), l.StockCount, of(storeID, onlyLow), q.After, (*inventory.Stock).Cursor,
 	}.of(ctx, objs)
 }
@@ -190,8 +190,8 @@ func (r *storeResolver) Lots(ctx context.Context, objs []*stores.Snapshot, first
 	if err := page(first, after, inventory.ParseLotCursor, &q.First, &q.After); err != nil {
 		return nil, err
 	}
-	l := loaders.From(ctx).Inventory()
-	return list[stores.Snapshot, loaders.Of[uuid.UUID, inventory.LotPageQuery], loaders.Of[uuid.UUID, time.Time], inventory.Lot]{
+	l := loaders.FromContext(ctx).Inventory()
+	return list[stores.Snapshot, loaders.ParentQuery[uuid.UUID, inventory.LotPageQuery], loaders.ParentQuery[uuid.UUID, time.Time], inventory.Lot]{
 		l.LotPagesOfStores, of(storeID, q), l.LotCountOfStores, of(storeID, q.ExpiresBy), q.After, (*inventory.Lot).Cursor,
 	}.of(ctx, objs)
 }
@@ -201,8 +201,8 @@ func (r *storeResolver) Feedback(ctx context.Context, objs []*stores.Snapshot, f
 	if err := page(first, after, feedback.ParseCursor, &q.First, &q.After); err != nil {
 		return nil, err
 	}
-	l := loaders.From(ctx).Feedback()
-	return list[stores.Snapshot, loaders.Of[uuid.UUID, feedback.PageQuery], uuid.UUID, feedback.Feedback]{
+	l := loaders.FromContext(ctx).Feedback()
+	return list[stores.Snapshot, loaders.ParentQuery[uuid.UUID, feedback.PageQuery], uuid.UUID, feedback.Feedback]{
 		l.PagesOfStore, of(storeID, q), l.CountOfStore, storeID, q.After, (*feedback.Feedback).Cursor,
 	}.of(ctx, objs)
 }
@@ -212,13 +212,13 @@ func (r *storeResolver) Kpis(ctx context.Context, objs []*stores.Snapshot, from 
 	if err != nil {
 		return nil, err
 	}
-	return loaders.Each(ctx, loaders.From(ctx).Kpis().ReportOfStore, objs, of(storeID, days))
+	return loaders.LoadEach(ctx, loaders.FromContext(ctx).Kpis().ReportOfStore, objs, of(storeID, days))
 }
 
 func (r *storeResolver) Cursor(ctx context.Context, objs []*stores.Snapshot) ([]string, error) {
 	cursors := make([]string, len(objs))
 	for i := range cursors {
-		cursors[i] = loaders.From(ctx).Cursor
+		cursors[i] = loaders.FromContext(ctx).Cursor
 	}
 	return cursors, nil
 }

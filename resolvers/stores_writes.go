@@ -18,14 +18,14 @@ const longestCode = 64
 
 // storesCommand is a command on regions or stores: they wait for each other.
 func storesCommand(name string, key *string, input any, more ...store.Lock) store.Command {
-	return store.Command{Name: name, Key: key, Input: input, Locks: append(more, store.LockModule("stores"))}
+	return store.Command{Name: name, IdempotencyKey: key, Input: input, Locks: append(more, store.ModuleLock("stores"))}
 }
 
 // onRegion runs a command on a region. wrong is what reading the rest of the input came to.
 func (r *Resolver) onRegion(
 	ctx context.Context, c store.Command, id string, wrong error,
 	f func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Region, error),
-) (*stores.Region, []store.Error, error) {
+) (*stores.Region, []store.UserError, error) {
 	regionID, err := idIn("regionId", stores.RegionPrefix, id)
 	return change(ctx, r, c, cmp.Or(err, wrong),
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*stores.Region, error) {
@@ -37,9 +37,9 @@ func (r *Resolver) onRegion(
 func (r *Resolver) onStore(
 	ctx context.Context, name string, key *string, input any, id string, wrong error,
 	f func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Snapshot, error),
-) (*stores.Snapshot, []store.Error, error) {
+) (*stores.Snapshot, []store.UserError, error) {
 	storeID, err := idIn("storeId", stores.StorePrefix, id)
-	c := storesCommand(name, key, input, store.LockStore(storeID))
+	c := storesCommand(name, key, input, store.StoreLock(storeID))
 	return change(ctx, r, c, cmp.Or(err, wrong),
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*stores.Snapshot, error) {
 			return f(ctx, scope, tx, storeID)

@@ -41,7 +41,7 @@ func (r *mutationResolver) CheckTaskStep(ctx context.Context, input graph.CheckT
 }
 
 func (r *mutationResolver) CompleteTask(ctx context.Context, input graph.CompleteTaskInput) (*graph.CompleteTaskPayload, error) {
-	note, err := store.OptionalText("note", orZero(input.Note), longestComment)
+	note, err := store.CleanOptionalText("note", orZero(input.Note), longestComment)
 	task, errs, err := r.changeTask(ctx, taskCommand{
 		"completeTask", input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, err,
 	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
@@ -70,7 +70,7 @@ func (r *mutationResolver) RejectTask(ctx context.Context, input graph.RejectTas
 }
 
 func (r *mutationResolver) CancelTask(ctx context.Context, input graph.CancelTaskInput) (*graph.CancelTaskPayload, error) {
-	reason, err := store.OptionalText("reason", orZero(input.Reason), longestComment)
+	reason, err := store.CleanOptionalText("reason", orZero(input.Reason), longestComment)
 	task, errs, err := r.changeTask(ctx, taskCommand{
 		"cancelTask", input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, err,
 	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
@@ -125,7 +125,7 @@ func (r *queryResolver) Task(ctx context.Context, id string) (*tasks.Task, error
 	if err != nil {
 		return nil, err
 	}
-	return loaders.From(ctx).Tasks().Tasks.Load(ctx, taskID)
+	return loaders.FromContext(ctx).Tasks().Tasks.Load(ctx, taskID)
 }
 
 func (r *queryResolver) Tasks(ctx context.Context, first *int32, after *string, storeID *string, filter *graph.TaskFilter, orderBy tasks.Order) (*graph.Connection[tasks.Task], error) {
@@ -136,7 +136,7 @@ func (r *queryResolver) Tasks(ctx context.Context, first *int32, after *string, 
 	if q.StoreID, err = optionalID("storeId", stores.StorePrefix, storeID); err != nil {
 		return nil, err
 	}
-	scope := loaders.From(ctx).Scope
+	scope := loaders.FromContext(ctx).Scope
 	rows, err := r.Modules.Tasks.Page(ctx, scope, q)
 	return connection(ctx, rows, err, q.After, taskCursor(orderBy), func(ctx context.Context) (int, error) {
 		return r.Modules.Tasks.Count(ctx, scope, q.Filter)
@@ -148,7 +148,7 @@ func (r *queryResolver) TaskTemplate(ctx context.Context, id string) (*tasks.Tem
 	if err != nil {
 		return nil, err
 	}
-	return loaders.From(ctx).Tasks().Templates.Load(ctx, templateID)
+	return loaders.FromContext(ctx).Tasks().Templates.Load(ctx, templateID)
 }
 
 func (r *queryResolver) TaskTemplates(ctx context.Context, first *int32, after *string, kind *tasks.Kind) (*graph.Connection[tasks.Template], error) {
@@ -156,7 +156,7 @@ func (r *queryResolver) TaskTemplates(ctx context.Context, first *int32, after *
 	if err := page(first, after, tasks.ParseTemplateCursor, &q.First, &q.After); err != nil {
 		return nil, err
 	}
-	scope := loaders.From(ctx).Scope
+	scope := loaders.FromContext(ctx).Scope
 	rows, err := r.Modules.Tasks.TemplatePage(ctx, scope, q)
 	return connection(ctx, rows, err, q.After, (*tasks.Template).Cursor, func(ctx context.Context) (int, error) {
 		return r.Modules.Tasks.CountTemplates(ctx, scope, q.Kind)
@@ -164,37 +164,37 @@ func (r *queryResolver) TaskTemplates(ctx context.Context, first *int32, after *
 }
 
 func (r *taskResolver) IsOverdue(ctx context.Context, objs []*tasks.Task) ([]bool, error) {
-	now, reads := loaders.From(ctx).Now, store.ReadsOf(ctx)
+	now, reads := loaders.FromContext(ctx).Now, store.DependencyRecorderFrom(ctx)
 	overdue := make([]bool, len(objs))
 	for i, task := range objs {
 		overdue[i] = task.OverdueAt(now)
-		reads.Until(task.OverdueFrom(now))
+		reads.AddExpiry(task.OverdueFrom(now))
 	}
 	return overdue, nil
 }
 
 func (r *taskResolver) Store(ctx context.Context, objs []*tasks.Task) ([]*stores.Snapshot, error) {
-	return loaders.Each(ctx, loaders.From(ctx).Stores().Stores, objs,
+	return loaders.LoadEach(ctx, loaders.FromContext(ctx).Stores().Stores, objs,
 		func(t *tasks.Task) uuid.UUID { return t.StoreID })
 }
 
 func (r *taskResolver) Assignee(ctx context.Context, objs []*tasks.Task) ([]*staff.Employee, error) {
-	return loaders.EachOptional(ctx, loaders.From(ctx).Staff().Employees, objs,
+	return loaders.LoadEachOptional(ctx, loaders.FromContext(ctx).Staff().Employees, objs,
 		func(t *tasks.Task) uuid.NullUUID { return t.AssigneeID })
 }
 
 func (r *taskResolver) Product(ctx context.Context, objs []*tasks.Task) ([]*catalog.Product, error) {
-	return loaders.EachOptional(ctx, loaders.From(ctx).Catalog().Products, objs,
+	return loaders.LoadEachOptional(ctx, loaders.FromContext(ctx).Catalog().Products, objs,
 		func(t *tasks.Task) uuid.NullUUID { return t.ProductID })
 }
 
 func (r *taskResolver) Template(ctx context.Context, objs []*tasks.Task) ([]*tasks.Template, error) {
-	return loaders.EachOptional(ctx, loaders.From(ctx).Tasks().Templates, objs,
+	return loaders.LoadEachOptional(ctx, loaders.FromContext(ctx).Tasks().Templates, objs,
 		func(t *tasks.Task) uuid.NullUUID { return t.TemplateID })
 }
 
 func (r *taskResolver) Steps(ctx context.Context, objs []*tasks.Task) ([][]tasks.Step, error) {
-	return loaders.From(ctx).Tasks().StepsOfEach(ctx, objs)
+	return loaders.FromContext(ctx).Tasks().StepsOfEach(ctx, objs)
 }
 
 func (r *taskResolver) Comments(ctx context.Context, objs []*tasks.Task, first *int32, after *string) ([]*graph.Connection[tasks.Comment], error) {
@@ -202,24 +202,24 @@ func (r *taskResolver) Comments(ctx context.Context, objs []*tasks.Task, first *
 	if err := page(first, after, tasks.ParseCommentCursor, &q.First, &q.After); err != nil {
 		return nil, err
 	}
-	l := loaders.From(ctx).Tasks()
-	return list[tasks.Task, loaders.Of[tasks.TaskKey, tasks.CommentPageQuery], tasks.TaskKey, tasks.Comment]{
+	l := loaders.FromContext(ctx).Tasks()
+	return list[tasks.Task, loaders.ParentQuery[tasks.TaskKey, tasks.CommentPageQuery], tasks.TaskKey, tasks.Comment]{
 		l.CommentPages, of(taskKey, q), l.CommentCount, taskKey, q.After, (*tasks.Comment).Cursor,
 	}.of(ctx, objs)
 }
 
 func (r *taskCommentResolver) Author(ctx context.Context, objs []*tasks.Comment) ([]*staff.Employee, error) {
-	return loaders.Each(ctx, loaders.From(ctx).Staff().Employees, objs,
+	return loaders.LoadEach(ctx, loaders.FromContext(ctx).Staff().Employees, objs,
 		func(c *tasks.Comment) uuid.UUID { return c.AuthorID })
 }
 
 func (r *taskStepResolver) DoneBy(ctx context.Context, objs []*tasks.Step) ([]*staff.Employee, error) {
-	return loaders.EachOptional(ctx, loaders.From(ctx).Staff().Employees, objs,
+	return loaders.LoadEachOptional(ctx, loaders.FromContext(ctx).Staff().Employees, objs,
 		func(s *tasks.Step) uuid.NullUUID { return s.DoneByID })
 }
 
 func (r *taskTemplateResolver) Steps(ctx context.Context, objs []*tasks.Template) ([][]tasks.TemplateStep, error) {
-	return loaders.Each(ctx, loaders.From(ctx).Tasks().TemplateSteps, objs,
+	return loaders.LoadEach(ctx, loaders.FromContext(ctx).Tasks().TemplateSteps, objs,
 		func(t *tasks.Template) uuid.UUID { return t.ID })
 }
 

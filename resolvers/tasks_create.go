@@ -30,7 +30,7 @@ const (
 // created is what became of tasks that were to be created: the answer that is kept.
 type created struct {
 	Made   []tasks.EventData `json:"made"`
-	Broken []store.Error     `json:"broken"` // of those that were not, with their places
+	Broken []store.UserError `json:"broken"` // of those that were not, with their places
 }
 
 // createTasks creates the tasks that can be, and says what is wrong with the others. wrong is what making the list came
@@ -38,7 +38,7 @@ type created struct {
 func (r *Resolver) createTasks(
 	ctx context.Context, name string, key *string, input any, list []graph.NewTask, wrong error,
 ) (created, error) {
-	c := store.Command{Name: name, Key: key, Input: input, Locks: locksOfTasks(loaders.From(ctx).Scope, list)}
+	c := store.Command{Name: name, IdempotencyKey: key, Input: input, Locks: locksOfTasks(loaders.FromContext(ctx).Scope, list)}
 	done, broken, err := change(ctx, r, c, wrong,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (created, error) {
 			drafts, refused, err := draftsOf(r.within(ctx, tx, scope), list)
@@ -60,7 +60,7 @@ func locksOfTasks(scope auth.Scope, list []graph.NewTask) []store.Lock {
 	var locks []store.Lock
 	for _, in := range list[:min(len(list), tasks.MostTasks)] {
 		if id, err := store.ParseID(stores.StorePrefix, in.StoreID); err == nil && scope.Store(id) {
-			locks = append(locks, store.LockStore(id))
+			locks = append(locks, store.StoreLock(id))
 		}
 	}
 	return locks
@@ -71,19 +71,19 @@ func (c created) tasks(ctx context.Context) []tasks.Task {
 	rows := make([]tasks.Task, len(c.Made))
 	for i, d := range c.Made {
 		rows[i] = d.Task
-		loaders.From(ctx).Tasks().Know(&rows[i], d.Steps)
+		loaders.FromContext(ctx).Tasks().PrimeSteps(&rows[i], d.Steps)
 	}
 	loaders.Together(ctx, rows)
 	return rows
 }
 
 // rejected are the rows that were not taken.
-func (c created) rejected() []store.Rejected {
-	rows := []store.Rejected{}
+func (c created) rejected() []store.RejectedRow {
+	rows := []store.RejectedRow{}
 	for i := range c.Broken {
 		if field := c.Broken[i].Field; len(field) > 2 {
 			index, _ := strconv.Atoi(field[1]) // draftsOf wrote it
-			row := store.Reject(index, &c.Broken[i])
+			row := store.NewRejectedRow(index, &c.Broken[i])
 			row.Field = field[2:]
 			rows = append(rows, row)
 		}
@@ -92,11 +92,11 @@ func (c created) rejected() []store.Rejected {
 }
 
 // draftsOf checks tasks that are to be created. What they refer to is read together.
-func draftsOf(ctx context.Context, list []graph.NewTask) (drafts []tasks.Draft, refused []store.Error, err error) {
+func draftsOf(ctx context.Context, list []graph.NewTask) (drafts []tasks.Draft, refused []store.UserError, err error) {
 	if n := len(list); n == 0 {
-		return nil, nil, store.Invalid("tasks", "There are no tasks: send 1 to %d.", tasks.MostTasks)
+		return nil, nil, store.NewInputError("tasks", "There are no tasks: send 1 to %d.", tasks.MostTasks)
 	} else if n > tasks.MostTasks {
-		return nil, nil, store.Invalid("tasks", "There are %d tasks, and may be %d at most: send them in parts.", n, tasks.MostTasks)
+		return nil, nil, store.NewInputError("tasks", "There are %d tasks, and may be %d at most: send them in parts.", n, tasks.MostTasks)
 	}
 	known, err := referencesOf(ctx, list)
 	if err != nil {
@@ -118,7 +118,7 @@ func draftsOf(ctx context.Context, list []graph.NewTask) (drafts []tasks.Draft, 
 		}
 	}
 	if steps > mostStepsAtOnce {
-		return nil, nil, store.Invalid("tasks", "The tasks have %d steps, and may have %d at most: send them in parts.", steps, mostStepsAtOnce)
+		return nil, nil, store.NewInputError("tasks", "The tasks have %d steps, and may have %d at most: send them in parts.", steps, mostStepsAtOnce)
 	}
 	return drafts, refused, nil
 }
@@ -134,7 +134,7 @@ type references struct {
 
 // referencesOf reads them, with one statement a kind. An id that is none leads nowhere.
 func referencesOf(ctx context.Context, list []graph.NewTask) (known references, err error) {
-	l := loaders.From(ctx)
+	l := loaders.FromContext(ctx)
 	known.stores, err = referredTo(ctx, l.Stores().Stores, stores.StorePrefix, list,
 		func(t graph.NewTask) *string { return &t.StoreID })
 	if err != nil {
@@ -199,16 +199,16 @@ func referredTo[T any](
 func (known references) draft(in graph.NewTask) (d tasks.Draft, err error) {
 	at := known.stores[in.StoreID]
 	if at == nil {
-		return d, store.Broken(store.CodeNotFound, "storeId", "There is no such store.")
+		return d, store.NewUserError(store.CodeNotFound, "storeId", "There is no such store.")
 	}
 	if at.Status == stores.StatusClosed {
-		return d, store.Invalid("storeId", "The store %s is closed for good: there is nothing to do in it.", at.Code)
+		return d, store.NewInputError("storeId", "The store %s is closed for good: there is nothing to do in it.", at.Code)
 	}
 	d = tasks.Draft{StoreID: at.ID, Priority: tasks.PriorityNormal, DueAt: in.DueAt}
 	if in.TemplateID != nil {
 		template := known.templates[*in.TemplateID]
 		if template == nil {
-			return d, store.Broken(store.CodeNotFound, "templateId", "There is no such template.")
+			return d, store.NewUserError(store.CodeNotFound, "templateId", "There is no such template.")
 		}
 		d.TemplateID = uuid.NullUUID{UUID: template.ID, Valid: true}
 		d.Title, d.Instructions, d.Kind, d.Priority = template.Title, template.Instructions, template.Kind, template.Priority
@@ -219,7 +219,7 @@ func (known references) draft(in graph.NewTask) (d tasks.Draft, err error) {
 	if in.ProductID != nil {
 		product := known.products[*in.ProductID]
 		if product == nil {
-			return d, store.Broken(store.CodeNotFound, "productId", "There is no such product.")
+			return d, store.NewUserError(store.CodeNotFound, "productId", "There is no such product.")
 		}
 		d.ProductID = uuid.NullUUID{UUID: product.ID, Valid: true}
 	}
@@ -238,7 +238,7 @@ func (known references) draft(in graph.NewTask) (d tasks.Draft, err error) {
 func override(d *tasks.Draft, in graph.NewTask) (err error) {
 	d.Kind, d.Priority = cmp.Or(orZero(in.Kind), d.Kind), cmp.Or(orZero(in.Priority), d.Priority)
 	if d.Kind == "" {
-		return store.Invalid("kind", "Say what the task is about, or give a template.")
+		return store.NewInputError("kind", "Say what the task is about, or give a template.")
 	}
 	if in.Title != nil {
 		if d.Title, err = store.CleanText("title", *in.Title, longestTitle); err != nil {
@@ -246,15 +246,15 @@ func override(d *tasks.Draft, in graph.NewTask) (err error) {
 		}
 	}
 	if d.Title == "" {
-		return store.Invalid("title", "Say what is to be done, or give a template.")
+		return store.NewInputError("title", "Say what is to be done, or give a template.")
 	}
 	if in.Instructions != nil {
-		if d.Instructions, err = store.OptionalText("instructions", *in.Instructions, longestInstructions); err != nil {
+		if d.Instructions, err = store.CleanOptionalText("instructions", *in.Instructions, longestInstructions); err != nil {
 			return err
 		}
 	}
 	if year := d.DueAt.UTC().Year(); year < 2000 || year > 2100 {
-		return store.Invalid("dueAt", "The year %d cannot be right: give one between 2000 and 2100.", year)
+		return store.NewInputError("dueAt", "The year %d cannot be right: give one between 2000 and 2100.", year)
 	}
 	if in.Steps == nil {
 		return nil
@@ -265,7 +265,7 @@ func override(d *tasks.Draft, in graph.NewTask) (err error) {
 
 func draftSteps(list []graph.NewTaskStep) ([]tasks.DraftStep, error) {
 	if len(list) > mostSteps {
-		return nil, store.Invalid("steps", "There are %d steps, and may be %d at most.", len(list), mostSteps)
+		return nil, store.NewInputError("steps", "There are %d steps, and may be %d at most.", len(list), mostSteps)
 	}
 	steps := make([]tasks.DraftStep, len(list))
 	for i, in := range list {
@@ -288,13 +288,13 @@ func (r *Resolver) inRegion(ctx context.Context, in graph.CreateRegionTasksInput
 	if err != nil {
 		return nil, err
 	}
-	found, err := loaders.From(ctx).Stores().Stores.LoadMany(ctx, ids)
+	found, err := loaders.FromContext(ctx).Stores().Stores.LoadMany(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
 	found = slices.DeleteFunc(found, func(s *stores.Snapshot) bool { return s == nil })
 	if len(found) == 0 {
-		return nil, store.Broken(store.CodeNotFound, "regionId", "There is no such region, or it has no stores.")
+		return nil, store.NewUserError(store.CodeNotFound, "regionId", "There is no such region, or it has no stores.")
 	}
 	slices.SortFunc(found, func(a, b *stores.Snapshot) int { return strings.Compare(a.Code, b.Code) })
 	var list []graph.NewTask

@@ -29,25 +29,25 @@ type taskCommand struct {
 type onTask func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error)
 
 // changeTask runs a command on one task, and answers the task as it is then; nil when there is no such task.
-func (r *Resolver) changeTask(ctx context.Context, c taskCommand, f onTask) (*tasks.Task, []store.Error, error) {
+func (r *Resolver) changeTask(ctx context.Context, c taskCommand, f onTask) (*tasks.Task, []store.UserError, error) {
 	d, broken, err := r.runOnTask(ctx, c, f)
 	if err != nil || d.Task.ID == uuid.Nil {
 		return nil, broken, err
 	}
-	loaders.From(ctx).Tasks().Know(&d.Task, d.Steps)
+	loaders.FromContext(ctx).Tasks().PrimeSteps(&d.Task, d.Steps)
 	return &d.Task, broken, nil
 }
 
-func (r *Resolver) runOnTask(ctx context.Context, c taskCommand, f onTask) (tasks.EventData, []store.Error, error) {
-	command := store.Command{Name: c.name, Key: c.key, Input: c.input}
+func (r *Resolver) runOnTask(ctx context.Context, c taskCommand, f onTask) (tasks.EventData, []store.UserError, error) {
+	command := store.Command{Name: c.name, IdempotencyKey: c.key, Input: c.input}
 	taskID, storeID := uuid.Nil, uuid.Nil
 	if c.wrong == nil {
 		taskID, storeID, c.wrong = r.whereTaskIs(ctx, c)
 	}
 	edit := tasks.Edit{TaskID: taskID, ExpectedVersion: c.expectedVersion}
-	if scope := loaders.From(ctx).Scope; c.wrong == nil {
-		command.Locks = store.LockStores(storeID)
-		command.First = func(ctx context.Context, db store.DB) error { return edit.Read(ctx, db, scope) }
+	if scope := loaders.FromContext(ctx).Scope; c.wrong == nil {
+		command.Locks = store.StoreLocks(storeID)
+		command.Prefetch = func(ctx context.Context, db store.DB) error { return edit.Read(ctx, db, scope) }
 	}
 	return change(ctx, r, command, c.wrong, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.EventData, error) {
 		return f(ctx, scope, tx, edit)
@@ -56,7 +56,7 @@ func (r *Resolver) runOnTask(ctx context.Context, c taskCommand, f onTask) (task
 
 // whereTaskIs finds which store to lock for a command. Who sees one store alone finds the task there or nowhere.
 func (r *Resolver) whereTaskIs(ctx context.Context, c taskCommand) (taskID, storeID uuid.UUID, err error) {
-	if scope := loaders.From(ctx).Scope; !scope.All() && len(scope.StoreIDs()) == 1 {
+	if scope := loaders.FromContext(ctx).Scope; !scope.All() && len(scope.StoreIDs()) == 1 {
 		taskID, err = idIn("taskId", tasks.TaskPrefix, c.taskID)
 		return taskID, scope.StoreIDs()[0], err
 	}
@@ -73,7 +73,7 @@ func (r *Resolver) taskOf(ctx context.Context, c taskCommand) (*tasks.Task, erro
 	if err != nil {
 		return nil, err
 	}
-	task, err := loaders.From(ctx).Tasks().Tasks.Load(ctx, id)
+	task, err := loaders.FromContext(ctx).Tasks().Tasks.Load(ctx, id)
 	if err == nil && task == nil {
 		err = tasks.NotFound()
 	}
@@ -86,7 +86,7 @@ func stepOf(ctx context.Context, id string) (tasks.Step, error) {
 	if err != nil {
 		return tasks.Step{}, err
 	}
-	step, err := loaders.From(ctx).Tasks().Steps.Load(ctx, stepID)
+	step, err := loaders.FromContext(ctx).Tasks().Steps.Load(ctx, stepID)
 	if err != nil || step == nil {
 		return tasks.Step{}, orNotFound(err, "stepId", "step")
 	}
@@ -103,7 +103,7 @@ func (r *Resolver) assigneeOf(ctx context.Context, c taskCommand, id *string) (u
 	if err != nil {
 		return uuid.NullUUID{}, err
 	}
-	employee, err := loaders.From(ctx).Staff().Employees.Load(ctx, employeeID)
+	employee, err := loaders.FromContext(ctx).Staff().Employees.Load(ctx, employeeID)
 	if err != nil {
 		return uuid.NullUUID{}, err
 	}
@@ -113,11 +113,11 @@ func (r *Resolver) assigneeOf(ctx context.Context, c taskCommand, id *string) (u
 func mayHaveTasksOf(storeID uuid.UUID, e *staff.Employee) error {
 	switch {
 	case e == nil:
-		return store.Broken(store.CodeNotFound, "assigneeId", "There is no such employee.")
+		return store.NewUserError(store.CodeNotFound, "assigneeId", "There is no such employee.")
 	case e.Status != staff.StatusActive:
-		return store.Invalid("assigneeId", "%s does not work here any more: choose somebody else.", e.DisplayName)
+		return store.NewInputError("assigneeId", "%s does not work here any more: choose somebody else.", e.DisplayName)
 	case e.StoreID.Valid && e.StoreID.UUID != storeID:
-		return store.Invalid("assigneeId", "%s works in another store: choose somebody of this one.", e.DisplayName)
+		return store.NewInputError("assigneeId", "%s works in another store: choose somebody of this one.", e.DisplayName)
 	default:
 		return nil
 	}

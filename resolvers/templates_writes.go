@@ -13,7 +13,7 @@ import (
 )
 
 // createTemplate writes a new template.
-func (r *Resolver) createTemplate(ctx context.Context, in graph.CreateTaskTemplateInput) (*tasks.Template, []store.Error, error) {
+func (r *Resolver) createTemplate(ctx context.Context, in graph.CreateTaskTemplateInput) (*tasks.Template, []store.UserError, error) {
 	draft, steps, err := draftTemplate(in)
 	return r.onTemplates(ctx, "createTaskTemplate", in.IdempotencyKey, in, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.TemplateEventData, error) {
@@ -37,7 +37,7 @@ func draftTemplate(in graph.CreateTaskTemplateInput) (draft tasks.Template, step
 }
 
 // updateTemplate changes a template.
-func (r *Resolver) updateTemplate(ctx context.Context, in graph.UpdateTaskTemplateInput) (*tasks.Template, []store.Error, error) {
+func (r *Resolver) updateTemplate(ctx context.Context, in graph.UpdateTaskTemplateInput) (*tasks.Template, []store.UserError, error) {
 	id, wrong := idIn("templateId", tasks.TemplatePrefix, in.TemplateID)
 	apply, steps, err := templateChanges(in)
 	return r.onTemplates(ctx, "updateTaskTemplate", in.IdempotencyKey, in, cmp.Or(wrong, err),
@@ -50,8 +50,8 @@ func (r *Resolver) updateTemplate(ctx context.Context, in graph.UpdateTaskTempla
 func (r *Resolver) onTemplates(
 	ctx context.Context, name string, key *string, input any, wrong error,
 	f func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.TemplateEventData, error),
-) (*tasks.Template, []store.Error, error) {
-	c := store.Command{Name: name, Key: key, Input: input, Locks: []store.Lock{store.LockModule("tasks")}}
+) (*tasks.Template, []store.UserError, error) {
+	c := store.Command{Name: name, IdempotencyKey: key, Input: input, Locks: []store.Lock{store.ModuleLock("tasks")}}
 	d, broken, err := change(ctx, r, c, wrong, f)
 	if err != nil || d.Template.ID == uuid.Nil {
 		return nil, broken, err

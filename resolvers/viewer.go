@@ -15,7 +15,7 @@ func (r *Resolver) viewer(ctx context.Context, v auth.Viewer) (*graph.Viewer, er
 	if v.PartnerID != uuid.Nil {
 		return r.partnerViewer(ctx, v)
 	}
-	employee, err := loaders.From(ctx).Staff().Employees.Load(ctx, v.EmployeeID)
+	employee, err := loaders.FromContext(ctx).Staff().Employees.Load(ctx, v.EmployeeID)
 	if err != nil {
 		return nil, err
 	}

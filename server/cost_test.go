@@ -20,7 +20,7 @@ import (
 // paid lets viewers spend so much in a second, and addresses as much.
 func paid(perSecond int) func(*server.Config) {
 	return func(c *server.Config) {
-		c.Rates = store.NewOwnRates(time.Now)
+		c.Rates = store.NewLocalRateLimiter(time.Now)
 		c.Limits.ViewerRate, c.Limits.AddressRate = perSecond, perSecond
 	}
 }

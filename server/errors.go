@@ -64,7 +64,7 @@ type public struct {
 func classify(ctx context.Context, err error) (known public, ok bool) {
 	var (
 		own    *refusal
-		rule   *store.Error
+		rule   *store.UserError
 		wait   *auth.ThrottledError
 		denied *graph.DeniedError
 		sql    interface{ SQLState() string } // PostgreSQL's errors have it

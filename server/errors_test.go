@@ -31,12 +31,12 @@ func TestErrorsOfResolversHaveACodeAndASentence(t *testing.T) {
 		field         []string
 	}{
 		"a rule": {
-			fmt.Errorf("tasks: %w", store.Invalid("first", "first must be 1 to %d.", 100)),
+			fmt.Errorf("tasks: %w", store.NewInputError("first", "first must be 1 to %d.", 100)),
 			"INVALID", "first must be 1 to 100.",
 			[]string{"first"},
 		},
 		"a rule of the whole": {
-			&store.Error{Code: store.CodeNotFound, Message: "There is no such task."},
+			&store.UserError{Code: store.CodeNotFound, Message: "There is no such task."},
 			"NOT_FOUND", "There is no such task.", nil,
 		},
 		"no permission": {fmt.Errorf("tasks: %w", auth.ErrForbidden), "FORBIDDEN", auth.ErrForbidden.Error(), nil},

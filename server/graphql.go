@@ -31,7 +31,7 @@ type exchange struct {
 	kept       *keptAnswer               // that is the answer; nil for one that is not kept
 	operation  *graphql.OperationContext // nil until the document is known
 	denial     error                     // why there is no viewer where a token was sent, or else no operation
-	statements *store.Statements
+	statements *store.StatementCounter
 	trace      trace.TraceID // zero for none
 	cost       int           // of the operation; 0 until it is admitted
 	charge     *charge       // nil when nobody pays
@@ -48,7 +48,7 @@ func (s *Server) serveGraphQL(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	started, client := s.config.Now(), s.clientOf(r)
-	ctx, statements := store.WithStatements(withFaults(auth.WithClient(r.Context(), client)))
+	ctx, statements := store.WithStatementCounter(withFaults(auth.WithClient(r.Context(), client)))
 	x := &exchange{media: mediaJSON, statements: statements, payer: payer{address: client.Address}}
 	if s.tracer != nil {
 		x.trace = trace.SpanContextFromContext(ctx).TraceID()
@@ -142,7 +142,7 @@ func (s *Server) read(ctx context.Context, w http.ResponseWriter, r *http.Reques
 		}
 	}
 	if w := x.wanted; w != nil {
-		ctx, w.reads = store.WithReads(ctx)
+		ctx, w.reads = store.WithDependencyRecorder(ctx)
 		if w.shared = s.newSharing(w); w.shared != nil {
 			defer w.shared.end(ctx)
 			ctx = graph.WithFragmentCache(ctx, w.shared)

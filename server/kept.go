@@ -81,11 +81,11 @@ type basis struct {
 }
 
 // noteIn notes what it was read from.
-func (b basis) noteIn(reads *store.Reads) {
+func (b basis) noteIn(reads *store.DependencyRecorder) {
 	for _, module := range b.modules {
-		reads.From(module)
+		reads.AddModule(module)
 	}
-	reads.Until(time.UnixMilli(b.until))
+	reads.AddExpiry(time.UnixMilli(b.until))
 }
 
 // with is the basis of two parts together.
@@ -126,7 +126,7 @@ type wanted struct {
 	stores    []uuid.UUID // that the viewer sees; nil for all
 	key       answerKey   // of the answer to the viewer
 	begun     store.Position
-	reads     *store.Reads
+	reads     *store.DependencyRecorder
 	shared    *sharing // nil where nothing is
 }
 
@@ -337,9 +337,9 @@ func (s *Server) keep(ctx context.Context, x *exchange) {
 
 // basisOf is what was noted of a part that has just been made; ok is false for what cannot be kept: it says not all of its changes,
 // becomes another soon, or changed while it was read.
-func (s *Server) basisOf(w *wanted, reads *store.Reads) (b basis, ok bool) {
+func (s *Server) basisOf(w *wanted, reads *store.DependencyRecorder) (b basis, ok bool) {
 	now := s.config.Now()
-	modules, until := reads.Noted()
+	modules, until := reads.Snapshot()
 	bits, told := bitsOf(modules)
 	if latest := now.Add(keptFor); until.IsZero() || until.After(latest) {
 		until = latest

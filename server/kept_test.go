@@ -48,7 +48,7 @@ func keeping(tb testing.TB, change ...func(*server.Config)) *keeper {
 		viewer: associate, scope: auth.SystemScope(), database: "a database",
 	}
 	k.resolve = func(ctx context.Context) (any, error) {
-		store.ReadsOf(ctx).From("tasks")
+		store.DependencyRecorderFrom(ctx).AddModule("tasks")
 		return fmt.Sprintf("run %d", k.runs), nil
 	}
 	fields := resolvers{"hello": func(ctx context.Context, _ map[string]any) (any, error) {
@@ -221,20 +221,20 @@ func TestAnotherNodeKnowsWhetherTheClientsCopyIsRight(t *testing.T) {
 }
 
 func TestWhatMayBeAnotherSoonIsNotKept(t *testing.T) {
-	read := func(ctx context.Context) *store.Reads {
-		reads := store.ReadsOf(ctx)
-		reads.From("tasks")
+	read := func(ctx context.Context) *store.DependencyRecorder {
+		reads := store.DependencyRecorderFrom(ctx)
+		reads.AddModule("tasks")
 		return reads
 	}
 	for name, resolve := range map[string]func(k *keeper, ctx context.Context) error{
 		"an error":                    func(_ *keeper, ctx context.Context) error { read(ctx); return errors.New("broken") },
-		"a module that tells nothing": func(_ *keeper, ctx context.Context) error { read(ctx).From("access"); return nil },
-		"rows of nobody knows what":   func(_ *keeper, ctx context.Context) error { read(ctx).From(""); return nil },
+		"a module that tells nothing": func(_ *keeper, ctx context.Context) error { read(ctx).AddModule("access"); return nil },
+		"rows of nobody knows what":   func(_ *keeper, ctx context.Context) error { read(ctx).AddModule(""); return nil },
 		"it ends by itself at once": func(k *keeper, ctx context.Context) error {
-			read(ctx).Until(k.now.Add(999 * time.Millisecond))
+			read(ctx).AddExpiry(k.now.Add(999 * time.Millisecond))
 			return nil
 		},
-		"it has ended": func(k *keeper, ctx context.Context) error { read(ctx).Until(k.now.Add(-time.Hour)); return nil },
+		"it has ended": func(k *keeper, ctx context.Context) error { read(ctx).AddExpiry(k.now.Add(-time.Hour)); return nil },
 		"it changed while it was read": func(k *keeper, ctx context.Context) error {
 			read(ctx)
 			k.revision.XID++ // the end that it began at is not moved: it may be half of this and half of that
@@ -260,7 +260,7 @@ func TestAnAnswerIsMadeAnewWhenItsTimeIsOver(t *testing.T) {
 		made := k.now
 		k.resolve = func(ctx context.Context) (any, error) {
 			if c.ends > 0 {
-				store.ReadsOf(ctx).Until(made.Add(c.ends))
+				store.DependencyRecorderFrom(ctx).AddExpiry(made.Add(c.ends))
 			}
 			made = made.Add(24 * time.Hour) // the next one lasts
 			return fmt.Sprintf("run %d", k.runs), nil

@@ -48,7 +48,7 @@ func newStoreful(t *testing.T) *storeful {
 		}
 	})
 	k.resolve = func(ctx context.Context) (any, error) {
-		store.ReadsOf(ctx).From("staff")
+		store.DependencyRecorderFrom(ctx).AddModule("staff")
 		name := auth.ViewerFrom(ctx).EmployeeID
 		return fmt.Sprintf("%s, %s", name, graph.GetFragmentCache(ctx).Render(ctx, "hello.part", k.part)), ctx.Err() // as what is read has it
 	}
@@ -56,7 +56,7 @@ func newStoreful(t *testing.T) *storeful {
 }
 
 func (k *storeful) part(ctx context.Context) []byte {
-	store.ReadsOf(ctx).From("tasks")
+	store.DependencyRecorderFrom(ctx).AddModule("tasks")
 	k.mu.Lock()
 	k.made++
 	n := k.made

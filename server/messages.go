@@ -125,7 +125,7 @@ func (k *socket) subscribe(ctx context.Context, m message) error {
 	if m.ID == "" {
 		return &closure{closeBadMessage, `"subscribe" needs an "id".`}
 	}
-	ctx, statements := store.WithStatements(withFaults(k.server.apart(ctx)))
+	ctx, statements := store.WithStatementCounter(withFaults(k.server.apart(ctx)))
 	x := &exchange{
 		media: mediaJSON, status: http.StatusSwitchingProtocols, payer: k.payer, size: len(m.Payload), statements: statements,
 	}

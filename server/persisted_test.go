@@ -38,7 +38,7 @@ func persisted(document, hash string) string {
 // sharing lets a node share documents through a Redis.
 func sharing(t *testing.T, redis *miniredis.Miniredis) func(*server.Config) {
 	t.Helper()
-	client, err := store.OpenRedis("redis://" + redis.Addr())
+	client, err := store.NewRedisClient("redis://" + redis.Addr())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ import (
 
 // Rates are the budgets of viewers and addresses. *store.Rates has them for all nodes.
 type Rates interface {
-	Spend(ctx context.Context, b store.Budget, n int) store.Balance
+	Take(ctx context.Context, b store.Quota, n int) store.RateLimitResult
 }
 
 // payer is who asks, and from where: whose budget it is that an operation is paid from.
@@ -34,7 +34,7 @@ func (p payer) key() string {
 
 // charge is what an operation cost, and what is left to its payer.
 type charge struct {
-	store.Balance
+	store.RateLimitResult
 
 	cost, limit int
 }
@@ -75,39 +75,39 @@ func (p payer) isFree(d *document) bool { return d != nil && d.registered && !p.
 
 // spend takes from the budget of the payer.
 func (s *Server) spend(ctx context.Context, x *exchange, cost int) error {
-	budget := store.Budget{Key: x.key(), PerSecond: s.config.Limits.ViewerRate}
+	budget := store.Quota{Key: x.key(), PerSecond: s.config.Limits.ViewerRate}
 	if x.viewer.Anonymous() {
 		budget.PerSecond = s.config.Limits.AddressRate
 	}
 	if s.config.Rates == nil || budget.PerSecond == 0 {
 		return nil
 	}
-	most := budget.Full() // of the operation as a whole: what costs more counts as all
+	most := budget.Burst() // of the operation as a whole: what costs more counts as all
 	if x.charge != nil {
 		most = max(0, most-x.charge.cost)
 	}
-	balance := s.config.Rates.Spend(ctx, budget, min(cost, most))
+	balance := s.config.Rates.Take(ctx, budget, min(cost, most))
 	if x.charge != nil {
 		cost += x.charge.cost
 	}
-	x.charge = &charge{balance, cost, budget.Full()}
-	if balance.Spent {
+	x.charge = &charge{balance, cost, budget.Burst()}
+	if balance.Allowed {
 		return nil
 	}
-	return refuseUntilf(balance.Retry, "This costs %d, and %d are left of the %d that you may spend at once",
-		cost, balance.Left, budget.Full())
+	return refuseUntilf(balance.RetryAfter, "This costs %d, and %d are left of the %d that you may spend at once",
+		cost, balance.Remaining, budget.Burst())
 }
 
 // chargeNew refuses a document of those whose new documents are too many. It bounds what a flood of nonsense costs, and
 // leaves the known documents to those who share an address with it. Each node counts for itself.
 func (s *Server) chargeNew(ctx context.Context, x *exchange, bytes int) error {
-	budget := store.Budget{Key: x.key(), PerSecond: s.config.Limits.NewDocuments}
-	balance := s.newDocuments.Spend(ctx, budget, bytes)
-	if balance.Spent {
+	budget := store.Quota{Key: x.key(), PerSecond: s.config.Limits.NewDocuments}
+	balance := s.newDocuments.Take(ctx, budget, bytes)
+	if balance.Allowed {
 		return nil
 	}
-	return refuseUntilf(balance.Retry,
-		"You have sent new documents of %d bytes, the limit at once: send what differs as variables", budget.Full())
+	return refuseUntilf(balance.RetryAfter,
+		"You have sent new documents of %d bytes, the limit at once: send what differs as variables", budget.Burst())
 }
 
 // refuseUntilf is the refusal of what may be tried again after a time.
@@ -126,8 +126,8 @@ func seconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
 func (x *exchange) tell(header http.Header) {
 	if c := x.charge; c != nil {
 		header.Set("Ratelimit-Limit", strconv.Itoa(c.limit))
-		header.Set("Ratelimit-Remaining", strconv.Itoa(c.Left))
-		header.Set("Ratelimit-Reset", strconv.Itoa(seconds(c.Full)))
+		header.Set("Ratelimit-Remaining", strconv.Itoa(c.Remaining))
+		header.Set("Ratelimit-Reset", strconv.Itoa(seconds(c.ResetAfter)))
 	}
 }
 
@@ -142,6 +142,6 @@ func (x *exchange) extend(name string, value any) {
 // tellCost says in the answer what it cost and what is left: sockets have no headers.
 func (x *exchange) tellCost() {
 	if c := x.charge; c != nil && x.answer != nil && x.wanted == nil { // what may be kept has it in the headers alone
-		x.extend("rateLimit", map[string]int{"cost": c.cost, "limit": c.limit, "remaining": c.Left, "reset": seconds(c.Full)})
+		x.extend("rateLimit", map[string]int{"cost": c.cost, "limit": c.limit, "remaining": c.Remaining, "reset": seconds(c.ResetAfter)})
 	}
 }

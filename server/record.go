@@ -51,7 +51,7 @@ func (s *Server) record(ctx context.Context, who auth.Client, x *exchange, took 
 		slog.Float64("duration_ms", milliseconds(took)),
 		slog.Int("sql_statements", x.statements.Count()),
 		slog.Float64("sql_ms", milliseconds(x.statements.Elapsed())),
-		slog.Int("cache_hits", x.statements.Spared()),
+		slog.Int("cache_hits", x.statements.CacheHits()),
 		slog.Int("cost", x.cost),
 		slog.Int("bytes", x.bytes),
 	)

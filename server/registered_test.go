@@ -20,10 +20,10 @@ func onlyRegistered(c *server.Config) { c.OnlyRegistered = true }
 // counting counts who asks for a budget.
 type counting struct{ asked []string }
 
-func (c *counting) Spend(_ context.Context, b store.Budget, _ int) store.Balance {
+func (c *counting) Take(_ context.Context, b store.Quota, _ int) store.RateLimitResult {
 	kind, _, _ := strings.Cut(b.Key, ":")
 	c.asked = append(c.asked, kind)
-	return store.Balance{Spent: true}
+	return store.RateLimitResult{Allowed: true}
 }
 
 const registeredHello = "query Hello { hello }\n"

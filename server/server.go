@@ -82,7 +82,7 @@ type Server struct {
 	turns      turns
 	tracer     trace.Tracer // nil for none
 
-	newDocuments *store.OwnRates // what each may make the server read
+	newDocuments *store.LocalRateLimiter // what each may make the server read
 
 	writeBuffers, heldBuffers *sync.Pool // of sockets
 	bodies                    *sync.Pool // of answers that are put together
@@ -96,7 +96,7 @@ func New(config Config) *Server {
 		config: config, streams: newStreams(config.Limits.Streams), audience: newAudience(config.Limits),
 		renderings: newRenderings(), asked: newAsked(), answers: newAnswers(config.Kept), makings: newMakings(),
 		documents: newDocuments(config.Schema.Schema(), config.Limits),
-		turns:     newTurns(), newDocuments: store.NewOwnRates(config.Now), begins: make(chan struct{}, mostBegin),
+		turns:     newTurns(), newDocuments: store.NewLocalRateLimiter(config.Now), begins: make(chan struct{}, mostBegin),
 		writeBuffers: &sync.Pool{}, heldBuffers: &sync.Pool{New: func() any { return new([]byte) }},
 		bodies: &sync.Pool{New: func() any { return new([]byte) }},
 		lines:  &sync.Pool{New: func() any { return new([]slog.Attr) }},

@@ -22,7 +22,7 @@ type sharing struct {
 	key    answerKey
 	known  *keptPart // from memory, or from who made it meanwhile
 	made   []byte    // else
-	reads  *store.Reads
+	reads  *store.DependencyRecorder
 	rows   *graph.Rows // of what was made
 	making *making     // for which others wait; nil for none
 }
@@ -51,7 +51,7 @@ func (h *sharing) Render(ctx context.Context, path string, produce func(context.
 	if h.known = h.find(ctx); h.known != nil {
 		return h.known.body
 	}
-	apart, reads := store.WithReads(ctx)
+	apart, reads := store.WithDependencyRecorder(ctx)
 	h.reads = reads
 	apart, looked := h.server.config.Kept.Impersonal(apart)
 	before := h.before()
@@ -61,7 +61,7 @@ func (h *sharing) Render(ctx context.Context, path string, produce func(context.
 		before.noteIn(reads)
 	}
 	if looked.Yes() {
-		store.ReadsOf(ctx).Add(reads)
+		store.DependencyRecorderFrom(ctx).Merge(reads)
 		h.end(ctx) // nobody need wait for the rest
 		return body
 	}
@@ -156,7 +156,7 @@ func (h *sharing) end(ctx context.Context) {
 	}
 	s, w, m := h.server, h.wanted, h.making
 	if h.reads != nil {
-		m.modules, _ = h.reads.Noted()
+		m.modules, _ = h.reads.Snapshot()
 	}
 	m.alone = m.part == nil && ctx.Err() == nil && !w.begun.Before(s.config.Kept.Revision(m.modules, w.stores))
 	s.makings.end(h.key, m)

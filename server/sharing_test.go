@@ -33,7 +33,7 @@ func newSharingEdge(t *testing.T) *sharingEdge {
 		}
 	})
 	k.resolve = func(ctx context.Context) (any, error) {
-		store.ReadsOf(ctx).From("staff")
+		store.DependencyRecorderFrom(ctx).AddModule("staff")
 		return fmt.Sprintf("run %d with %s", k.runs, k.part(ctx)), nil
 	}
 	return k
@@ -42,7 +42,7 @@ func newSharingEdge(t *testing.T) *sharingEdge {
 // part is what a resolver below asks for.
 func (k *sharingEdge) part(ctx context.Context) []byte {
 	return graph.GetFragmentCache(ctx).Render(ctx, "hello.part", func(ctx context.Context) []byte {
-		store.ReadsOf(ctx).From("tasks")
+		store.DependencyRecorderFrom(ctx).AddModule("tasks")
 		if k.looks {
 			auth.ViewerFrom(ctx)
 		}

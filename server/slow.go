@@ -32,7 +32,7 @@ const (
 )
 
 func slowOf(x *exchange) slow {
-	of := slow{Variables: map[string]any{}, Statements: summary(x.statements.Sent())}
+	of := slow{Variables: map[string]any{}, Statements: summary(x.statements.List())}
 	if x.operation != nil {
 		if variables, ok := likeness(x.operation.Variables, 0).(map[string]any); ok {
 			of.Variables = variables
@@ -53,9 +53,9 @@ func summary(sent []store.Statement) []slowStatement {
 			list = append(list, slowStatement{SQL: brief(one.SQL)})
 		}
 		list[i].Times++
-		list[i].TookMS += milliseconds(one.Took)
-		if one.Together > 1 {
-			list[i].Together = one.Together
+		list[i].TookMS += milliseconds(one.Duration)
+		if one.BatchSize > 1 {
+			list[i].Together = one.BatchSize
 		}
 	}
 	slices.SortStableFunc(list, func(a, b slowStatement) int { return int(b.TookMS*1000) - int(a.TookMS*1000) })

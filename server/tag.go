@@ -57,7 +57,7 @@ func parseTag(text string) (t tag, ok bool) {
 // bitsOf are modules as bits; told says whether all of them tell of their changes.
 func bitsOf(modules []string) (bits uint8, told bool) {
 	for _, module := range modules {
-		i := slices.Index(store.Telling[:], module)
+		i := slices.Index(store.ModulesWithCompleteEvents[:], module)
 		if i < 0 {
 			return 0, false
 		}
@@ -67,8 +67,8 @@ func bitsOf(modules []string) (bits uint8, told bool) {
 }
 
 func modulesIn(bits uint8) []string {
-	modules := make([]string, 0, len(store.Telling))
-	for i, module := range store.Telling {
+	modules := make([]string, 0, len(store.ModulesWithCompleteEvents))
+	for i, module := range store.ModulesWithCompleteEvents {
 		if bits&(1<<i) != 0 {
 			modules = append(modules, module)
 		}

@@ -71,7 +71,7 @@ func describe(span trace.Span, x *exchange) {
 	span.SetAttributes(
 		attribute.String("graphql.operation.type", kind), attribute.String("graphql.operation.name", clip(name)),
 		attribute.Bool("aisle.registered", registered), attribute.Int("aisle.cost", x.cost),
-		attribute.Int("aisle.sql_statements", x.statements.Count()), attribute.Int("aisle.cache_hits", x.statements.Spared()),
+		attribute.Int("aisle.sql_statements", x.statements.Count()), attribute.Int("aisle.cache_hits", x.statements.CacheHits()),
 	)
 	switch {
 	case registered:

@@ -82,7 +82,7 @@ func TestNoForeignKeyLeavesItsModule(t *testing.T) {
 	}
 }
 
-// Rows that a store owns are read with a scope, in the statement itself.
+// Page that a store owns are read with a scope, in the statement itself.
 func TestEveryQueryOfAStoresRowsHasAScope(t *testing.T) {
 	t.Parallel()
 	exempt := map[string]string{

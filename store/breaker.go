@@ -39,8 +39,8 @@ func NewBreaker(log *slog.Logger) *Breaker {
 	}
 }
 
-// Ask asks Redis, which has little time to answer. An error says that it did not, or was not asked at all.
-func (b *Breaker) Ask(ctx context.Context, question func(ctx context.Context) error) error {
+// Do asks Redis, which has little time to answer. An error says that it did not, or was not asked at all.
+func (b *Breaker) Do(ctx context.Context, question func(ctx context.Context) error) error {
 	if !b.circuit.TryAcquirePermit() {
 		return errResting
 	}
@@ -55,5 +55,5 @@ func (b *Breaker) Ask(ctx context.Context, question func(ctx context.Context) er
 	return err
 }
 
-// Away reports whether Redis is left alone now.
-func (b *Breaker) Away() bool { return !b.circuit.IsClosed() }
+// IsOpen reports whether Redis is left alone now.
+func (b *Breaker) IsOpen() bool { return !b.circuit.IsClosed() }

@@ -14,27 +14,27 @@ const (
 	DatabaseLimit = "the CONNECTION LIMIT of the database"
 )
 
-// Capacity is how many connections a PostgreSQL has for us.
-type Capacity struct {
+// ConnectionLimit is how many connections a PostgreSQL has for us.
+type ConnectionLimit struct {
 	Setting  string // what bounds them
-	Most     int    // as it is set
+	Max      int    // as it is set
 	Reserved int    // of which these are not for us
 }
 
-// Connections is how many may be open at once.
-func (c Capacity) Connections() int { return c.Most - c.Reserved }
+// Available is how many may be open at once.
+func (c ConnectionLimit) Available() int { return c.Max - c.Reserved }
 
 // String says it in words.
-func (c Capacity) String() string {
+func (c ConnectionLimit) String() string {
 	if c.Reserved == 0 {
-		return fmt.Sprintf("%s is %d", c.Setting, c.Most)
+		return fmt.Sprintf("%s is %d", c.Setting, c.Max)
 	}
-	return fmt.Sprintf("%s is %d, of which %d are reserved", c.Setting, c.Most, c.Reserved)
+	return fmt.Sprintf("%s is %d, of which %d are reserved", c.Setting, c.Max, c.Reserved)
 }
 
-// CapacityOf asks a database for its capacity: max_connections without what is reserved, or the limit of the role or of the
+// ReadConnectionLimit asks a database for its capacity: max_connections without what is reserved, or the limit of the role or of the
 // database where one is set that is lower.
-func CapacityOf(ctx context.Context, db DB) (Capacity, error) {
+func ReadConnectionLimit(ctx context.Context, db DB) (ConnectionLimit, error) {
 	var most, reserved, ofRole, ofDatabase int
 	// reserved_connections is there since PostgreSQL 16. No limit binds a superuser.
 	err := db.QueryRow(ctx, `
@@ -47,19 +47,19 @@ func CapacityOf(ctx context.Context, db DB) (Capacity, error) {
 		FROM pg_roles AS r, pg_database AS d
 		WHERE r.rolname = current_user AND d.datname = current_database()`).Scan(&most, &reserved, &ofRole, &ofDatabase)
 	if err != nil {
-		return Capacity{}, fmt.Errorf("how many connections there are: %w", err)
+		return ConnectionLimit{}, fmt.Errorf("how many connections there are: %w", err)
 	}
-	c := Capacity{ServerLimit, most, reserved}
-	if ofRole >= 0 && ofRole < c.Connections() {
-		c = Capacity{RoleLimit, ofRole, 0}
+	c := ConnectionLimit{ServerLimit, most, reserved}
+	if ofRole >= 0 && ofRole < c.Available() {
+		c = ConnectionLimit{RoleLimit, ofRole, 0}
 	}
-	if ofDatabase >= 0 && ofDatabase < c.Connections() {
-		c = Capacity{DatabaseLimit, ofDatabase, 0}
+	if ofDatabase >= 0 && ofDatabase < c.Available() {
+		c = ConnectionLimit{DatabaseLimit, ofDatabase, 0}
 	}
 	return c, nil
 }
 
-// Pooled says that the URL tells of a pooler in front of PostgreSQL: the server's capacity is not what bounds this pool.
-func (p *Pool) Pooled() bool {
+// BehindPooler says that the URL tells of a pooler in front of PostgreSQL: the server's capacity is not what bounds this pool.
+func (p *Pool) BehindPooler() bool {
 	return p.Config().ConnConfig.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement
 }

@@ -17,9 +17,9 @@ func TestCapacityIsWhatTheServerTheRoleAndTheDatabaseAllow(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	capacity := func() store.Capacity {
+	capacity := func() store.ConnectionLimit {
 		t.Helper()
-		c, err := store.CapacityOf(t.Context(), pool)
+		c, err := store.ReadConnectionLimit(t.Context(), pool)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -33,10 +33,10 @@ func TestCapacityIsWhatTheServerTheRoleAndTheDatabaseAllow(t *testing.T) {
 	}
 	ofDatabase := capacity()
 
-	if diff := cmp.Diff(store.Capacity{Setting: "max_connections", Most: 400, Reserved: 3}, ofServer); diff != "" {
+	if diff := cmp.Diff(store.ConnectionLimit{Setting: "max_connections", Max: 400, Reserved: 3}, ofServer); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(store.Capacity{Setting: "the CONNECTION LIMIT of the database", Most: 7}, ofDatabase); diff != "" {
+	if diff := cmp.Diff(store.ConnectionLimit{Setting: "the CONNECTION LIMIT of the database", Max: 7}, ofDatabase); diff != "" {
 		t.Error(diff)
 	}
 	if got := ofServer.String(); got != "max_connections is 400, of which 3 are reserved" {

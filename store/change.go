@@ -1,12 +1,12 @@
 package store
 
-// Change is what bringing a row into the database did to it.
-type Change string
+// UpsertResult is what bringing a row into the database did to it.
+type UpsertResult string
 
 // The changes.
 const (
-	Created   Change = "CREATED"
-	Updated   Change = "UPDATED"
-	Unchanged Change = "UNCHANGED" // it was so already, and was not touched
-	Refused   Change = "REFUSED"   // it breaks a rule, and was left out
+	UpsertCreated   UpsertResult = "CREATED"
+	UpsertUpdated   UpsertResult = "UPDATED"
+	UpsertUnchanged UpsertResult = "UNCHANGED" // it was so already, and was not touched
+	UpsertRejected  UpsertResult = "REFUSED"   // it breaks a rule, and was left out
 )

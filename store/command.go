@@ -17,66 +17,66 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// KeepAnswers is how long the first answer to a command is kept for those that come again.
-const KeepAnswers = 7 * 24 * time.Hour
+// IdempotencyKeyTTL is how long the first answer to a command is kept for those that come again.
+const IdempotencyKeyTTL = 7 * 24 * time.Hour
 
 // longestKey is how many characters an idempotency key has at most.
 const longestKey = 128
 
 // Command is one change that somebody asks for.
 type Command struct {
-	Name  string    // of the mutation, as the schema has it
-	Actor uuid.UUID // who asks, and whose the key is; uuid.Nil is the system
-	Key   *string   // the idempotency key; nil for none
-	Input any       // what was asked for; the same key with another input is refused
-	Locks []Lock    // of all that may change
+	Name           string    // of the mutation, as the schema has it
+	ActorID        uuid.UUID // who asks, and whose the key is; uuid.Nil is the system
+	IdempotencyKey *string   // the idempotency key; nil for none
+	Input          any       // what was asked for; the same key with another input is refused
+	Locks          []Lock    // of all that may change
 
-	// First reads what the command needs whatever comes: its first query goes with what begins the command, when that has its
+	// Prefetch reads what the command needs whatever comes: its first query goes with what begins the command, when that has its
 	// locks. The answer from before, if there is one, is not known yet. nil for nothing.
-	First func(ctx context.Context, db DB) error
+	Prefetch func(ctx context.Context, db DB) error
 }
 
-// Commands runs commands.
-type Commands struct {
+// CommandRunner runs commands.
+type CommandRunner struct {
 	pool      *Pool
 	now       func() time.Time
 	committed func(ctx context.Context, actor uuid.UUID, at Position)
 }
 
-// NewCommands makes what runs commands. It calls committed, which must not wait long, after each that told events: with who
+// NewCommandRunner makes what runs commands. It calls committed, which must not wait long, after each that told events: with who
 // asked, uuid.Nil for the system, and the position of the last of the events.
-func NewCommands(pool *Pool, now func() time.Time, committed func(ctx context.Context, actor uuid.UUID, at Position)) *Commands {
-	return &Commands{pool, now, committed}
+func NewCommandRunner(pool *Pool, now func() time.Time, committed func(ctx context.Context, actor uuid.UUID, at Position)) *CommandRunner {
+	return &CommandRunner{pool, now, committed}
 }
 
 // Tx is the transaction of a command, for the modules to read and write with.
 type Tx struct {
 	DB
 
-	Now    time.Time     // when the command had its locks, in UTC and to the microsecond: what comes later has a later one
-	Actor  uuid.NullUUID // who asks; null is the system
-	events []Event
-	open   *transaction
+	Now     time.Time     // when the command had its locks, in UTC and to the microsecond: what comes later has a later one
+	ActorID uuid.NullUUID // who asks; null is the system
+	events  []Event
+	open    *transaction
 }
 
-// Later is where to write what needs no answer: Exec is put off to the next statement, or to the end of the command,
+// Deferred is where to write what needs no answer: Exec is put off to the next statement, or to the end of the command,
 // and what is wrong with it comes to light then. How many rows it was is not told: write what was read in the command,
 // which nobody changes as long as it has its locks.
-func (tx *Tx) Later() DB { return putOff{tx.open} } //nolint:ireturn // it is one
+func (tx *Tx) Deferred() DB { return putOff{tx.open} } //nolint:ireturn // it is one
 
-// Tell adds what happened to the log of events, in order, when the command is done.
-func (tx *Tx) Tell(events ...Event) { tx.events = append(tx.events, events...) }
+// Emit adds what happened to the log of events, in order, when the command is done.
+func (tx *Tx) Emit(events ...Event) { tx.events = append(tx.events, events...) }
 
-// Told are the events that the command has told so far.
-func (tx *Tx) Told() []Event { return tx.events }
+// Emitted are the events that the command has told so far.
+func (tx *Tx) Emitted() []Event { return tx.events }
 
 // Run runs f in one transaction with the command's locks, then writes the events that it told.
 //
 // With a key the answer, f's value or the rule that was broken, is kept, and a command that comes again within
-// KeepAnswers is answered the same, without running f. So the value must survive JSON. A rule that was broken undoes
+// IdempotencyKeyTTL is answered the same, without running f. So the value must survive JSON. A rule that was broken undoes
 // what f wrote; the value goes with it, to show what is instead.
 func Run[T any](
-	ctx context.Context, c *Commands, cmd Command, f func(ctx context.Context, tx *Tx) (T, error),
+	ctx context.Context, c *CommandRunner, cmd Command, f func(ctx context.Context, tx *Tx) (T, error),
 ) (T, error) {
 	var refused answer[T]
 	hash, err := cmd.hash()
@@ -90,19 +90,19 @@ func Run[T any](
 		}
 		return answer[T]{Value: value}, err
 	})
-	if refused.Broken != nil && cmd.Key != nil {
+	if refused.Broken != nil && cmd.IdempotencyKey != nil {
 		// What f wrote is undone. Nothing is left to change but the answer, unless the same came in between.
-		cmd.Locks, cmd.First = nil, nil
+		cmd.Locks, cmd.Prefetch = nil, nil
 		kept, told, err = once(ctx, c, cmd, hash, func(context.Context, *Tx) (answer[T], error) { return refused, nil })
 	}
-	if broken := new(Error); err != nil && !errors.As(err, &broken) {
+	if broken := new(UserError); err != nil && !errors.As(err, &broken) {
 		return kept.Value, fmt.Errorf("command %s: %w", cmd.Name, err)
 	}
 	if err != nil {
 		return kept.Value, err
 	}
 	if told != (Position{}) {
-		c.committed(ctx, cmd.Actor, told)
+		c.committed(ctx, cmd.ActorID, told)
 	}
 	if kept.Broken != nil {
 		return kept.Value, kept.Broken
@@ -116,7 +116,7 @@ func Run[T any](
 // It takes two round trips besides those of f: one to begin, with the locks, the answer from before and what is read first, and
 // one to end, with what f put off, the events and the answer.
 func once[T any](
-	ctx context.Context, c *Commands, cmd Command, hash []byte, f func(context.Context, *Tx) (answer[T], error),
+	ctx context.Context, c *CommandRunner, cmd Command, hash []byte, f func(context.Context, *Tx) (answer[T], error),
 ) (kept answer[T], told Position, err error) {
 	var before answered
 	open, err := begin(ctx, c.pool)
@@ -131,16 +131,16 @@ func once[T any](
 	}
 	tx := &Tx{
 		DB: open, Now: c.now().UTC().Truncate(time.Microsecond), // as PostgreSQL keeps it
-		Actor: uuid.NullUUID{UUID: cmd.Actor, Valid: cmd.Actor != uuid.Nil}, open: open,
+		ActorID: uuid.NullUUID{UUID: cmd.ActorID, Valid: cmd.ActorID != uuid.Nil}, open: open,
 	}
-	if before.at.After(tx.Now.Add(-KeepAnswers)) {
+	if before.at.After(tx.Now.Add(-IdempotencyKeyTTL)) {
 		err := before.read(ctx, open, hash, &kept)
 		return kept, told, err
 	}
 	if kept, err = f(ctx, tx); err != nil {
 		return kept, told, err
 	}
-	if cmd.Key != nil && kept.toldBy(tx.events) {
+	if cmd.IdempotencyKey != nil && kept.toldBy(tx.events) {
 		err = cmd.recordAndKeep(tx, hash, before, &told)
 	} else if err = record(open.later, tx, &told); err == nil {
 		err = cmd.keep(tx, hash, before, kept)
@@ -154,8 +154,8 @@ func once[T any](
 
 // answer is what is kept of a command.
 type answer[T any] struct {
-	Value  T      `json:"value"`
-	Broken *Error `json:"broken,omitempty"`
+	Value  T          `json:"value"`
+	Broken *UserError `json:"broken,omitempty"`
 }
 
 // toldBy says whether the answer is what the only event tells.
@@ -165,8 +165,8 @@ func (a answer[T]) toldBy(events []Event) bool {
 
 // first sends what begins the command, with what it reads first.
 func (c Command) first(ctx context.Context, open *transaction) error {
-	if c.First != nil {
-		if err := c.First(ctx, open); err != nil {
+	if c.Prefetch != nil {
+		if err := c.Prefetch(ctx, open); err != nil {
 			return err
 		}
 	}
@@ -175,22 +175,22 @@ func (c Command) first(ctx context.Context, open *transaction) error {
 
 // locks are those of what changes, and that of the key: what comes twice at once is run once.
 func (c Command) locks() []Lock {
-	if c.Key == nil {
+	if c.IdempotencyKey == nil {
 		return c.Locks
 	}
-	return append(slices.Clip(c.Locks), lockOf("key", append(c.Actor[:], *c.Key...)))
+	return append(slices.Clip(c.Locks), lockOf("key", append(c.ActorID[:], *c.IdempotencyKey...)))
 }
 
 // hash stands for the name and the input. Members that are null, and the key itself, do not count.
 func (c Command) hash() ([]byte, error) {
-	if c.Key == nil {
+	if c.IdempotencyKey == nil {
 		return nil, nil
 	}
-	if strings.TrimSpace(*c.Key) == "" {
-		return nil, Invalid("idempotencyKey", "The idempotency key is empty: make one, a UUID is a good one, or leave it out.")
+	if strings.TrimSpace(*c.IdempotencyKey) == "" {
+		return nil, NewInputError("idempotencyKey", "The idempotency key is empty: make one, a UUID is a good one, or leave it out.")
 	}
-	if n := utf8.RuneCountInString(*c.Key); n > longestKey || !ValidText(*c.Key) {
-		return nil, Invalid("idempotencyKey",
+	if n := utf8.RuneCountInString(*c.IdempotencyKey); n > longestKey || !IsValidText(*c.IdempotencyKey) {
+		return nil, NewInputError("idempotencyKey",
 			"An idempotency key has at most %d characters, this one has %d: a UUID is a good one.", longestKey, n)
 	}
 	raw, err := json.Marshal(c.Input)
@@ -241,11 +241,11 @@ type answered struct {
 
 // recall looks for it.
 func (c Command) recall(batch *pgx.Batch, into *answered) {
-	if c.Key == nil {
+	if c.IdempotencyKey == nil {
 		return
 	}
 	const query = "SELECT input_hash, answer, created_at FROM events.command WHERE actor_id = $1 AND key = $2"
-	batch.Queue(query, c.Actor, c.Key).QueryRow(func(row pgx.Row) error {
+	batch.Queue(query, c.ActorID, c.IdempotencyKey).QueryRow(func(row pgx.Row) error {
 		err := row.Scan(&into.hash, &into.answer, &into.at)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
@@ -257,7 +257,7 @@ func (c Command) recall(batch *pgx.Batch, into *answered) {
 // read reads the answer, which must be to the same input. Where an event tells it the answer that is kept is the event's place.
 func (a answered) read(ctx context.Context, db DB, hash []byte, into any) error {
 	if !bytes.Equal(a.hash, hash) {
-		return Broken(CodeIdempotencyKeyReused, "idempotencyKey",
+		return NewUserError(CodeIdempotencyKeyReused, "idempotencyKey",
 			"This idempotency key was used before, for something else. Make a new key for each new change.")
 	}
 	var at [2]int64
@@ -285,7 +285,7 @@ SET name = excluded.name, input_hash = excluded.input_hash, answer = excluded.an
 
 // keep keeps the answer, in the place of the one from before.
 func (c Command) keep(tx *Tx, hash []byte, before answered, answer any) error {
-	if c.Key == nil {
+	if c.IdempotencyKey == nil {
 		return nil
 	}
 	encoded, err := json.Marshal(answer)
@@ -293,7 +293,7 @@ func (c Command) keep(tx *Tx, hash []byte, before answered, answer any) error {
 		return fmt.Errorf("answer of %s: %w", c.Name, err)
 	}
 	query := before.replacing(insertAnswer + "VALUES ($1, $2, $3, $4, $5, $6)")
-	tx.open.later.Queue(query, c.Actor, c.Key, c.Name, hash, encoded, tx.Now)
+	tx.open.later.Queue(query, c.ActorID, c.IdempotencyKey, c.Name, hash, encoded, tx.Now)
 	return nil
 }
 
@@ -301,5 +301,5 @@ func (c Command) keep(tx *Tx, hash []byte, before answered, answer any) error {
 func (c Command) recordAndKeep(tx *Tx, hash []byte, before answered, told *Position) error {
 	keep := before.replacing(insertAnswer + "SELECT $11, $12, $13, $14, jsonb_build_array(xid, seq), $9 FROM told")
 	query := "WITH told AS (" + insertEvent + "), kept AS (" + keep + ") SELECT xid, seq FROM told"
-	return recordOne(tx.open.later, query, tx, told, c.Actor, c.Key, c.Name, hash)
+	return recordOne(tx.open.later, query, tx, told, c.ActorID, c.IdempotencyKey, c.Name, hash)
 }

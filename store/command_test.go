@@ -18,7 +18,7 @@ import (
 // desk is a database with what runs commands on it.
 type desk struct {
 	pool     *store.Pool
-	commands *store.Commands
+	commands *store.CommandRunner
 	now      time.Time
 	rings    atomic.Int32
 }
@@ -31,7 +31,7 @@ func newDesk(t *testing.T) *desk {
 	}
 	t.Cleanup(pool.Close)
 	d := &desk{pool: pool, now: time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)}
-	d.commands = store.NewCommands(pool, func() time.Time { return d.now }, func(context.Context, uuid.UUID, store.Position) { d.rings.Add(1) })
+	d.commands = store.NewCommandRunner(pool, func() time.Time { return d.now }, func(context.Context, uuid.UUID, store.Position) { d.rings.Add(1) })
 	return d
 }
 
@@ -51,17 +51,17 @@ func (d *desk) events(t *testing.T) int {
 // note is a command that tells one event.
 func note(text string) func(context.Context, *store.Tx) (string, error) {
 	return func(_ context.Context, tx *store.Tx) (string, error) {
-		tx.Tell(store.ForEveryone(store.EventProductChanged, store.NewID(), text))
+		tx.Emit(store.NewChainEvent(store.EventProductChanged, store.NewID(), text))
 		return text, nil
 	}
 }
 
 func keyed(key string, input any) store.Command {
-	return store.Command{Name: "note", Actor: uuid.Max, Key: &key, Input: input}
+	return store.Command{Name: "note", ActorID: uuid.Max, IdempotencyKey: &key, Input: input}
 }
 
 func code(err error) store.Code {
-	if broken := new(store.Error); errors.As(err, &broken) {
+	if broken := new(store.UserError); errors.As(err, &broken) {
 		return broken.Code
 	}
 	return ""
@@ -87,9 +87,9 @@ func TestWhoRingsIsToldWhereTheLastEventIs(t *testing.T) {
 	d := newDesk(t)
 	var told store.Position
 	var by uuid.UUID
-	commands := store.NewCommands(d.pool, time.Now, func(_ context.Context, actor uuid.UUID, at store.Position) { by, told = actor, at })
+	commands := store.NewCommandRunner(d.pool, time.Now, func(_ context.Context, actor uuid.UUID, at store.Position) { by, told = actor, at })
 	for range 2 {
-		_, err := store.Run(t.Context(), commands, store.Command{Name: "note", Actor: uuid.Max},
+		_, err := store.Run(t.Context(), commands, store.Command{Name: "note", ActorID: uuid.Max},
 			func(ctx context.Context, tx *store.Tx) (bool, error) {
 				for _, text := range []string{"first", "second", "third"} {
 					_, _ = note(text)(ctx, tx)
@@ -148,7 +148,7 @@ func TestKeysOfDifferentActorsAreDifferent(t *testing.T) {
 	d := newDesk(t)
 	_, _ = store.Run(t.Context(), d.commands, keyed("k", "x"), note("one"))
 	other := keyed("k", "x")
-	other.Actor = store.NewID()
+	other.ActorID = store.NewID()
 
 	got, err := store.Run(t.Context(), d.commands, other, note("two"))
 
@@ -161,11 +161,11 @@ func TestABrokenRuleIsKeptWithItsValueAndUndoesWhatWasWritten(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	refuse := func(ctx context.Context, tx *store.Tx) (string, error) {
-		tx.Tell(store.ForEveryone(store.EventProductChanged, store.NewID(), nil))
+		tx.Emit(store.NewChainEvent(store.EventProductChanged, store.NewID(), nil))
 		if _, err := tx.Exec(ctx, "UPDATE events.horizon SET xid = 99"); err != nil {
 			return "", err
 		}
-		return "what is", store.Broken(store.CodeVersionConflict, "expectedVersion", "It changed.")
+		return "what is", store.NewUserError(store.CodeVersionConflict, "expectedVersion", "It changed.")
 	}
 	for range 2 {
 		got, err := store.Run(t.Context(), d.commands, keyed("k", "x"), refuse)
@@ -201,7 +201,7 @@ func TestAnAnswerIsForgottenAfterSevenDays(t *testing.T) {
 	d := newDesk(t)
 	_, _ = store.Run(t.Context(), d.commands, keyed("k", "x"), note("old"))
 
-	d.now = d.now.Add(store.KeepAnswers - time.Second)
+	d.now = d.now.Add(store.IdempotencyKeyTTL - time.Second)
 	before, _ := store.Run(t.Context(), d.commands, keyed("k", "x"), note("new"))
 	d.now = d.now.Add(2 * time.Second)
 	after, err := store.Run(t.Context(), d.commands, keyed("k", "y"), note("new"))
@@ -216,7 +216,7 @@ func TestAKeyThatIsEmptyIsRefused(t *testing.T) {
 	d := newDesk(t)
 	for _, key := range []string{"", " \t"} {
 		_, err := store.Run(t.Context(), d.commands, keyed(key, "x"), note("x"))
-		if broken := new(store.Error); !errors.As(err, &broken) || broken.Code != store.CodeInvalid || broken.Field[0] != "idempotencyKey" {
+		if broken := new(store.UserError); !errors.As(err, &broken) || broken.Code != store.CodeInvalid || broken.Field[0] != "idempotencyKey" {
 			t.Errorf("key %q: %v", key, err)
 		}
 	}
@@ -246,11 +246,11 @@ func TestCommandsOnOneStoreAreLoggedInTheOrderOfTheirEffect(t *testing.T) {
 	var group errgroup.Group
 	for range 50 {
 		group.Go(func() error {
-			_, err := store.Run(context.Background(), d.commands, store.Command{Name: "count", Locks: store.LockStores(at)},
+			_, err := store.Run(context.Background(), d.commands, store.Command{Name: "count", Locks: store.StoreLocks(at)},
 				func(ctx context.Context, tx *store.Tx) (int, error) {
 					var n int
 					err := tx.QueryRow(ctx, "UPDATE counter SET n = n + 1 RETURNING n").Scan(&n)
-					tx.Tell(store.OfStore(store.EventStockChanged, at, at, n))
+					tx.Emit(store.NewStoreEvent(store.EventStockChanged, at, at, n))
 					return n, err
 				})
 			return err
@@ -271,7 +271,7 @@ func TestTheInstantOfACommandIsWhenItHasItsLocks(t *testing.T) {
 	d := newDesk(t)
 	var hours atomic.Int64
 	later := func() time.Time { return d.now.Add(time.Duration(hours.Load()) * time.Hour) }
-	commands := store.NewCommands(d.pool, later, func(context.Context, uuid.UUID, store.Position) {})
+	commands := store.NewCommandRunner(d.pool, later, func(context.Context, uuid.UUID, store.Position) {})
 	locked := store.Command{Name: "note", Locks: []store.Lock{1}}
 	begun, release := make(chan struct{}), make(chan struct{})
 	var got time.Time
@@ -307,15 +307,15 @@ func TestACommandTakesTwoRoundTrips(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	command := keyed("k", "x")
-	command.Locks = store.LockStores(store.NewID())
+	command.Locks = store.StoreLocks(store.NewID())
 	xid := int64(-1)
-	command.First = func(ctx context.Context, db store.DB) error {
+	command.Prefetch = func(ctx context.Context, db store.DB) error {
 		return db.QueryRow(ctx, "SELECT xid FROM events.horizon").Scan(&xid)
 	}
-	ctx, sent := store.WithStatements(t.Context())
+	ctx, sent := store.WithStatementCounter(t.Context())
 
 	_, err := store.Run(ctx, d.commands, command, func(ctx context.Context, tx *store.Tx) (string, error) {
-		if _, err := tx.Later().Exec(ctx, "UPDATE events.horizon SET xid = xid + 1"); err != nil {
+		if _, err := tx.Deferred().Exec(ctx, "UPDATE events.horizon SET xid = xid + 1"); err != nil {
 			return "", err
 		}
 		return note("told")(ctx, tx)
@@ -325,13 +325,13 @@ func TestACommandTakesTwoRoundTrips(t *testing.T) {
 		t.Errorf("%v: read %d", err, xid)
 	}
 	const begins, ends = 4, 3 // BEGIN, the locks, the answer from before, what is read first; what was put off, the event with the answer, COMMIT
-	for i, s := range sent.Sent() {
+	for i, s := range sent.List() {
 		want := begins
 		if i >= begins {
 			want = ends
 		}
-		if s.Together != want {
-			t.Errorf("statement %d went with %d, want %d: %s", i, s.Together, want, s.SQL)
+		if s.BatchSize != want {
+			t.Errorf("statement %d went with %d, want %d: %s", i, s.BatchSize, want, s.SQL)
 		}
 	}
 	if n := sent.Count(); n != begins+ends {
@@ -352,7 +352,7 @@ func TestAnAnswerIsKeptOnce(t *testing.T) {
 	for key, told := range map[string]any{"told": value, "another": row{Name: "another"}, "another type": map[string]any{"name": "é"}} {
 		run := func() (row, error) {
 			return store.Run(t.Context(), d.commands, keyed(key, "x"), func(_ context.Context, tx *store.Tx) (row, error) {
-				tx.Tell(store.ForEveryone(store.EventProductChanged, store.NewID(), told))
+				tx.Emit(store.NewChainEvent(store.EventProductChanged, store.NewID(), told))
 				return value, nil
 			})
 		}

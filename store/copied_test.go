@@ -13,7 +13,7 @@ import (
 	"aisle/store"
 )
 
-// Rows that are copied are read as those that are not.
+// Page that are copied are read as those that are not.
 func TestCopiedRowsAreReadAsPgxReadsThem(t *testing.T) {
 	t.Parallel()
 	pool, err := store.Open(t.Context(), pgtest.New(t), store.Options{MaxConns: 2})

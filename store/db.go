@@ -78,15 +78,15 @@ func (p *Pool) begin(ctx context.Context, o Options) (err error) {
 		return fmt.Errorf("reach PostgreSQL: %w", err)
 	}
 	if len(o.Replicas) > 0 {
-		if p.identity, err = Identity(ctx, p); err != nil {
+		if p.identity, err = DatabaseIdentity(ctx, p); err != nil {
 			return err
 		}
 	}
 	return p.replicas.open(ctx, o.Replicas, o)
 }
 
-// Connections is how many there are to the primary at most.
-func (p *Pool) Connections() int32 {
+// Available is how many there are to the primary at most.
+func (p *Pool) MaxConns() int32 {
 	if p.failover != nil {
 		return p.Config().MaxConns + 1 // by which it is watched
 	}
@@ -118,8 +118,8 @@ func poolConfig(url string, o Options, readOnly func()) (*pgxpool.Config, error)
 	return config, nil
 }
 
-// Unencrypted says whether a connection of the URL may go over a network without TLS, and to which host.
-func Unencrypted(url string) (open bool, host string, err error) {
+// AllowsPlaintext says whether a connection of the URL may go over a network without TLS, and to which host.
+func AllowsPlaintext(url string) (open bool, host string, err error) {
 	config, err := pgconn.ParseConfig(url)
 	if err != nil {
 		return false, "", errDatabaseURL
@@ -146,8 +146,8 @@ func hurry(config *pgxpool.Config) {
 	config.PingTimeout = cmp.Or(config.PingTimeout, toPong)
 }
 
-// Identity is a word for the database, which no other one has.
-func Identity(ctx context.Context, db DB) (string, error) {
+// DatabaseIdentity is a word for the database, which no other one has.
+func DatabaseIdentity(ctx context.Context, db DB) (string, error) {
 	var word string
 	err := db.QueryRow(ctx, `
 		SELECT s.system_identifier::text || '.' || d.oid::text
@@ -158,7 +158,7 @@ func Identity(ctx context.Context, db DB) (string, error) {
 
 // setSession adds the settings that a connection has for its life.
 func setSession(params map[string]string, o Options) {
-	// Planning takes longer than running what is asked for most: each connection plans a statement once. See PlanEach.
+	// Planning takes longer than running what is asked for most: each connection plans a statement once. See WithCustomPlan.
 	params["plan_cache_mode"] = "force_generic_plan"
 	// A plan is kept while its tables grow: reading all of a table that was empty would be one until PostgreSQL looks again.
 	params["enable_seqscan"] = "off"

@@ -93,8 +93,8 @@ func TestDatabaseWithoutMigrationsIsNotMigrated(t *testing.T) {
 func TestStatementsAreCountedByContext(t *testing.T) {
 	t.Parallel()
 	pool := open(t, pgtest.New(t))
-	one, first := store.WithStatements(t.Context())
-	other, second := store.WithStatements(t.Context())
+	one, first := store.WithStatementCounter(t.Context())
+	other, second := store.WithStatementCounter(t.Context())
 
 	for ctx, times := range map[context.Context]int{one: 3, other: 1, t.Context(): 5} {
 		for range times {
@@ -115,7 +115,7 @@ func TestStatementsAreCountedByContext(t *testing.T) {
 func TestStatementsAreRememberedWithoutTheirArguments(t *testing.T) {
 	t.Parallel()
 	pool := open(t, pgtest.New(t))
-	ctx, sent := store.WithStatements(t.Context())
+	ctx, sent := store.WithStatementCounter(t.Context())
 	batch := &pgx.Batch{}
 	batch.Queue("SELECT $1::text", "a secret")
 	batch.Queue("SELECT 2")
@@ -128,21 +128,21 @@ func TestStatementsAreRememberedWithoutTheirArguments(t *testing.T) {
 	}
 	for range 100 {
 		var three int
-		if err := store.PlanEach(pool).QueryRow(ctx, "SELECT 3").Scan(&three); err != nil {
+		if err := store.WithCustomPlan(pool).QueryRow(ctx, "SELECT 3").Scan(&three); err != nil {
 			t.Fatal(err)
 		}
 	}
 
-	list := sent.Sent()
+	list := sent.List()
 	if len(list) != 50 || sent.Count() != 103 {
 		t.Fatalf("%d of %d are remembered", len(list), sent.Count())
 	}
 	var total time.Duration
 	for i := range list {
-		total += list[i].Took
-		list[i].Took = 0
+		total += list[i].Duration
+		list[i].Duration = 0
 	}
-	want := []store.Statement{{SQL: "SELECT $1::text", Together: 1}, {SQL: "SELECT $1::text", Together: 2}, {SQL: "SELECT 2", Together: 2}, {SQL: "SELECT 3", Together: 1}}
+	want := []store.Statement{{SQL: "SELECT $1::text", BatchSize: 1}, {SQL: "SELECT $1::text", BatchSize: 2}, {SQL: "SELECT 2", BatchSize: 2}, {SQL: "SELECT 3", BatchSize: 1}}
 	if diff := cmp.Diff(want, list[:4]); diff != "" || total <= 0 {
 		t.Errorf("%s in %v", diff, total)
 	}
@@ -178,7 +178,7 @@ func TestURLsStayOutOfErrors(t *testing.T) {
 		}
 	}
 	for _, url := range []string{"redis://aisle:hush@[::1", "hush", "redis://aisle:hush@localhost:6379/database"} {
-		if _, err := store.OpenRedis(url); err == nil || strings.Contains(err.Error(), "hush") {
+		if _, err := store.NewRedisClient(url); err == nil || strings.Contains(err.Error(), "hush") {
 			t.Errorf("got %v", err)
 		}
 	}

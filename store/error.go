@@ -20,36 +20,36 @@ const (
 	CodeResyncRequired       Code = "RESYNC_REQUIRED"        // the log does not reach back so far: read everything anew
 )
 
-// Error is a rule that the caller broke. Message is a sentence for a person; Field is the path of the input's
+// UserError is a rule that the caller broke. Message is a sentence for a person; Field is the path of the input's
 // field that it is about, empty when it is about the whole.
-type Error struct {
+type UserError struct {
 	Code    Code     `json:"code"`
 	Message string   `json:"message"`
 	Field   []string `json:"field,omitempty"`
 }
 
-// Error gives the sentence.
-func (e *Error) Error() string { return e.Message }
+// UserError gives the sentence.
+func (e *UserError) Error() string { return e.Message }
 
-// Invalid is an Error with CodeInvalid about one field of the input.
-func Invalid(field, format string, args ...any) *Error {
-	return Broken(CodeInvalid, field, format, args...)
+// NewInputError is an Error with CodeInvalid about one field of the input.
+func NewInputError(field, format string, args ...any) *UserError {
+	return NewUserError(CodeInvalid, field, format, args...)
 }
 
-// Broken is an Error about one field of the input.
-func Broken(code Code, field, format string, args ...any) *Error {
-	return &Error{Code: code, Message: fmt.Sprintf(format, args...), Field: []string{field}}
+// NewUserError is an Error about one field of the input.
+func NewUserError(code Code, field, format string, args ...any) *UserError {
+	return &UserError{Code: code, Message: fmt.Sprintf(format, args...), Field: []string{field}}
 }
 
-// Rejected is a row of a bulk input that was left out.
-type Rejected struct {
+// RejectedRow is a row of a bulk input that was left out.
+type RejectedRow struct {
 	Index   int32    `json:"index"` // of the row in the input, from 0
 	Code    Code     `json:"code"`
 	Message string   `json:"message"`
 	Field   []string `json:"field,omitempty"` // the path from the row down, empty when it is about the whole row
 }
 
-// Reject leaves a row out because of the rule that it breaks.
-func Reject(index int, why *Error) Rejected {
-	return Rejected{int32(index), why.Code, why.Message, why.Field} //nolint:gosec // inputs are bounded
+// NewRejectedRow leaves a row out because of the rule that it breaks.
+func NewRejectedRow(index int, why *UserError) RejectedRow {
+	return RejectedRow{int32(index), why.Code, why.Message, why.Field} //nolint:gosec // inputs are bounded
 }

@@ -34,10 +34,10 @@ const (
 	EventSessionCompromised EventType = "SESSION_COMPROMISED"
 )
 
-// Telling are the modules that tell all that changes in their rows, in an order that stays: what is new comes last.
+// ModulesWithCompleteEvents are the modules that tell all that changes in their rows, in an order that stays: what is new comes last.
 //
 //nolint:gochecknoglobals // a constant
-var Telling = [...]string{"stores", "staff", "catalog", "inventory", "tasks", "feedback"}
+var ModulesWithCompleteEvents = [...]string{"stores", "staff", "catalog", "inventory", "tasks", "feedback"}
 
 // Module is the module whose rows an event of the type tells of.
 func (t EventType) Module() string {
@@ -68,13 +68,13 @@ type Event struct {
 	Data      any           // what changed, as it was afterwards: JSON of the module's making
 }
 
-// OfStore is an event that belongs to a store.
-func OfStore(t EventType, storeID, subjectID uuid.UUID, data any) Event {
+// NewStoreEvent is an event that belongs to a store.
+func NewStoreEvent(t EventType, storeID, subjectID uuid.UUID, data any) Event {
 	return Event{Type: t, StoreID: uuid.NullUUID{UUID: storeID, Valid: true}, SubjectID: subjectID, Data: data}
 }
 
-// ForEveryone is an event of the chain that everyone who has signed in may see.
-func ForEveryone(t EventType, subjectID uuid.UUID, data any) Event {
+// NewChainEvent is an event of the chain that everyone who has signed in may see.
+func NewChainEvent(t EventType, subjectID uuid.UUID, data any) Event {
 	return Event{Type: t, Everyone: true, SubjectID: subjectID, Data: data}
 }
 
@@ -113,7 +113,7 @@ func record(batch *pgx.Batch, tx *Tx, newest *Position) error {
 		everyone[i], personal[i], data[i] = e.Everyone, e.Personal, string(encoded)
 	}
 	batch.Queue(
-		insertEvents, ids, types, stores, regions, everyone, personal, subjects, pointer(tx.Actor), tx.Now, data,
+		insertEvents, ids, types, stores, regions, everyone, personal, subjects, pointer(tx.ActorID), tx.Now, data,
 	).Query(func(rows pgx.Rows) error {
 		var each Position
 		_, err := pgx.ForEachRow(rows, []any{&each.XID, &each.Seq}, func() error {
@@ -136,7 +136,7 @@ func recordOne(batch *pgx.Batch, sql string, tx *Tx, newest *Position, more ...a
 		return err
 	}
 	batch.Queue(sql, append([]any{
-		NewID(), string(e.Type), e.StoreID, e.RegionID, e.Everyone, e.Personal, e.SubjectID, tx.Actor, tx.Now, encoded,
+		NewID(), string(e.Type), e.StoreID, e.RegionID, e.Everyone, e.Personal, e.SubjectID, tx.ActorID, tx.Now, encoded,
 	}, more...)...).QueryRow(func(row pgx.Row) error {
 		return Wrap("record an event", row.Scan(&newest.XID, &newest.Seq))
 	})

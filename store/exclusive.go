@@ -9,24 +9,24 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// LeastConns is how many connections a pool must have: one may be held for a lock.
-const LeastConns = 2
+// MinConns is how many connections a pool must have: one may be held for a lock.
+const MinConns = 2
 
-// Exclusively runs f while nobody else runs anything under the same name in this database, and waits for its turn. It
+// WithLock runs f while nobody else runs anything under the same name in this database, and waits for its turn. It
 // holds one connection of the pool besides those that f uses, and no other of its kind holds one of this pool meanwhile: all of
 // them would wait for those that they hold. It is an error to call it in f.
-func (p *Pool) Exclusively(ctx context.Context, name string, f func(context.Context) error) error {
+func (p *Pool) WithLock(ctx context.Context, name string, f func(context.Context) error) error {
 	return p.holding(ctx, name, lockInTurn, f)
 }
 
-// TryExclusively is Exclusively that does not wait for others than those of this pool: it does nothing when somebody else runs
+// TryWithLock is Exclusively that does not wait for others than those of this pool: it does nothing when somebody else runs
 // something under the name.
-func (p *Pool) TryExclusively(ctx context.Context, name string, f func(context.Context) error) error {
+func (p *Pool) TryWithLock(ctx context.Context, name string, f func(context.Context) error) error {
 	return p.holding(ctx, name, lockAtOnce, f)
 }
 
-// TryInTx is TryExclusively for what is done in one transaction, which needs no other connection.
-func (p *Pool) TryInTx(ctx context.Context, name string, f func(DB) error) error {
+// TryWithLockInTx is TryWithLock for what is done in one transaction, which needs no other connection.
+func (p *Pool) TryWithLockInTx(ctx context.Context, name string, f func(DB) error) error {
 	return p.InTx(ctx, func(db DB) error {
 		if got, err := lockNamed(ctx, db, name, lockAtOnce); err != nil || !got {
 			return err

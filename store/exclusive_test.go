@@ -16,7 +16,7 @@ import (
 // Who holds a lock needs another connection for its work: with as few as a pool may have, all get there.
 func TestThoseWhoHoldLocksLeaveEachOtherAConnection(t *testing.T) {
 	t.Parallel()
-	pool, err := store.Open(t.Context(), pgtest.New(t), store.Options{MaxConns: store.LeastConns})
+	pool, err := store.Open(t.Context(), pgtest.New(t), store.Options{MaxConns: store.MinConns})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,10 +27,10 @@ func TestThoseWhoHoldLocksLeaveEachOtherAConnection(t *testing.T) {
 	group, ctx := errgroup.WithContext(ctx)
 	for i := range 8 {
 		name := fmt.Sprintf("work %d", i)
-		group.Go(func() error { return pool.Exclusively(ctx, name, pool.Ping) })
-		group.Go(func() error { return pool.TryExclusively(ctx, name, pool.Ping) })
+		group.Go(func() error { return pool.WithLock(ctx, name, pool.Ping) })
+		group.Go(func() error { return pool.TryWithLock(ctx, name, pool.Ping) })
 		group.Go(func() error {
-			return pool.TryInTx(ctx, name, func(db store.DB) error {
+			return pool.TryWithLockInTx(ctx, name, func(db store.DB) error {
 				_, err := db.Exec(ctx, "SELECT 1")
 				return err
 			})
@@ -47,7 +47,7 @@ func TestLocksAreNotHeldInEachOther(t *testing.T) {
 	pool := open(t, pgtest.New(t))
 	ran := func(context.Context) error { return nil }
 
-	err := pool.Exclusively(t.Context(), "one", func(ctx context.Context) error { return pool.TryExclusively(ctx, "other", ran) })
+	err := pool.WithLock(t.Context(), "one", func(ctx context.Context) error { return pool.TryWithLock(ctx, "other", ran) })
 
 	if err == nil || !strings.Contains(err.Error(), `the lock "other"`) {
 		t.Errorf("got %v", err)

@@ -78,7 +78,7 @@ func (f *failover) run(ctx context.Context, log *slog.Logger) {
 			f.reset()
 			f.lines.close()
 		}
-		Pause(ctx, primaryEvery)
+		SleepContext(ctx, primaryEvery)
 	}
 }
 

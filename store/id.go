@@ -23,7 +23,7 @@ func GlobalID(prefix string, id uuid.UUID) string {
 func SplitID(s string) (prefix string, id uuid.UUID, err error) {
 	typed, err := typeid.Parse(s)
 	if err != nil {
-		return "", uuid.Nil, Invalid("id", "%q is not an id: an id looks like task_01h455vb4pex5vsknk084sn02q.", clip(s))
+		return "", uuid.Nil, NewInputError("id", "%q is not an id: an id looks like task_01h455vb4pex5vsknk084sn02q.", clip(s))
 	}
 	id, err = uuid.FromBytes(typed.Bytes())
 	if err != nil {
@@ -40,7 +40,7 @@ func ParseID(prefix, s string) (uuid.UUID, error) {
 	}
 	if got != prefix {
 		const text = "%q is an id of the kind %s, and one of the kind %s (%s_...) is expected here."
-		return uuid.Nil, Invalid("id", text, clip(s), got, prefix, prefix)
+		return uuid.Nil, NewInputError("id", text, clip(s), got, prefix, prefix)
 	}
 	return id, nil
 }

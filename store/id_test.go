@@ -33,7 +33,7 @@ func TestWrongIDIsRefusedWithWhatWouldBeRight(t *testing.T) {
 			t.Parallel()
 			_, err := store.ParseID("task", test.id)
 
-			var broken *store.Error
+			var broken *store.UserError
 			if !errors.As(err, &broken) || broken.Code != store.CodeInvalid || !strings.Contains(broken.Message, test.says) {
 				t.Errorf("got %v, want INVALID that says %q", err, test.says)
 			}

@@ -18,8 +18,8 @@ var (
 	statementsEnd = regexp.MustCompile(`;\s*\n`)
 )
 
-// MadeIndexes are the names of the indexes that the migrations make by name, with their schemas.
-func MadeIndexes() ([]string, error) {
+// MigrationIndexes are the names of the indexes that the migrations make by name, with their schemas.
+func MigrationIndexes() ([]string, error) {
 	files, err := fs.Glob(Migrations(), "*.sql")
 	if err != nil {
 		return nil, fmt.Errorf("list the migrations: %w", err)

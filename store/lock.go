@@ -13,17 +13,17 @@ import (
 // the order of the event log is the order of effect.
 type Lock int64
 
-// LockStore is the lock of all that belongs to a store.
-func LockStore(id uuid.UUID) Lock { return lockOf("store", id[:]) }
+// StoreLock is the lock of all that belongs to a store.
+func StoreLock(id uuid.UUID) Lock { return lockOf("store", id[:]) }
 
-// LockModule is the lock of what a module has for the whole chain: stores, staff, catalog, tasks (their templates).
-func LockModule(name string) Lock { return lockOf("module", []byte(name)) }
+// ModuleLock is the lock of what a module has for the whole chain: stores, staff, catalog, tasks (their templates).
+func ModuleLock(name string) Lock { return lockOf("module", []byte(name)) }
 
-// LockStores are the locks of several stores.
-func LockStores(ids ...uuid.UUID) []Lock {
+// StoreLocks are the locks of several stores.
+func StoreLocks(ids ...uuid.UUID) []Lock {
 	locks := make([]Lock, len(ids))
 	for i, id := range ids {
-		locks[i] = LockStore(id)
+		locks[i] = StoreLock(id)
 	}
 	return locks
 }

@@ -67,7 +67,7 @@ func (c Cursor) String() string {
 
 // ParseTextCursor reads a cursor that TextCursor made for the same order. An empty string is the start of the list.
 func ParseTextCursor(order byte, s string) (Cursor, error) {
-	return parseCursor(order, s, ValidText)
+	return parseCursor(order, s, IsValidText)
 }
 
 // ParseTimeCursor reads a cursor that TimeCursor made for the same order. An empty string is the start of the list.
@@ -98,35 +98,35 @@ func parseCursor(order byte, s string, valid func(key string) bool) (Cursor, err
 }
 
 func errCursor(s string) error {
-	return Invalid("after", "%q is not a cursor of this list: pass the endCursor of its last page, or leave it out to start.", clip(s))
+	return NewInputError("after", "%q is not a cursor of this list: pass the endCursor of its last page, or leave it out to start.", clip(s))
 }
 
-// Rows is one page of a list.
-type Rows[T any] struct {
-	Items []T
-	More  bool // there is another page behind it
+// Page is one page of a list.
+type Page[T any] struct {
+	Items   []T
+	HasMore bool // there is another page behind it
 }
 
-// Limit is how many rows a query reads for a page of first: one more, to know whether there is another page.
-func Limit(first int32) int32 { return first + 1 }
+// RowLimit is how many rows a query reads for a page of first: one more, to know whether there is another page.
+func RowLimit(first int32) int32 { return first + 1 }
 
-// Cut makes a page of what a query with Limit read.
-func Cut[T any](rows []T, first int32) Rows[T] {
+// NewPage makes a page of what a query with Limit read.
+func NewPage[T any](rows []T, first int32) Page[T] {
 	if len(rows) > int(first) {
-		return Rows[T]{Items: rows[:first:first], More: true}
+		return Page[T]{Items: rows[:first:first], HasMore: true}
 	}
-	return Rows[T]{Items: rows}
+	return Page[T]{Items: rows}
 }
 
-// CutBy makes a page for each parent of what one query with Limit read for all of them.
-func CutBy[P comparable, T any](rows []T, first int32, parent func(*T) P) map[P]Rows[T] {
-	pages := map[P]Rows[T]{}
+// GroupPages makes a page for each parent of what one query with Limit read for all of them.
+func GroupPages[P comparable, T any](rows []T, first int32, parent func(*T) P) map[P]Page[T] {
+	pages := map[P]Page[T]{}
 	for start := 0; start < len(rows); {
 		owner, end := parent(&rows[start]), start+1
 		for end < len(rows) && parent(&rows[end]) == owner {
 			end++
 		}
-		pages[owner] = Cut(rows[start:end:end], first)
+		pages[owner] = NewPage(rows[start:end:end], first)
 		start = end
 	}
 	return pages

@@ -31,7 +31,7 @@ func TestTimeCursorSurvivesItsText(t *testing.T) {
 func TestTextCursorSurvivesItsText(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		key := rapid.String().Filter(store.ValidText).Draw(t, "key")
+		key := rapid.String().Filter(store.IsValidText).Draw(t, "key")
 		want := store.TextCursor('n', key, store.NewID())
 
 		got, err := store.ParseTextCursor('n', want.String())
@@ -78,7 +78,7 @@ func FuzzParseTextCursor(f *testing.F) {
 	f.Add(store.TextCursor('n', "Ana", uuid.Nil).String())
 	f.Fuzz(func(t *testing.T, s string) {
 		cursor, err := store.ParseTextCursor('n', s)
-		if err == nil && cursor.Text() != nil && !store.ValidText(*cursor.Text()) {
+		if err == nil && cursor.Text() != nil && !store.IsValidText(*cursor.Text()) {
 			t.Errorf("PostgreSQL would refuse %q", *cursor.Text())
 		}
 	})
@@ -89,10 +89,10 @@ func TestCutByGivesEachParentItsPage(t *testing.T) {
 	type row struct{ parent, n int }
 	rows := []row{{1, 1}, {1, 2}, {1, 3}, {2, 1}, {3, 1}, {3, 2}}
 
-	got := store.CutBy(rows, 2, func(r *row) int { return r.parent })
+	got := store.GroupPages(rows, 2, func(r *row) int { return r.parent })
 
-	want := map[int]store.Rows[row]{
-		1: {Items: []row{{1, 1}, {1, 2}}, More: true},
+	want := map[int]store.Page[row]{
+		1: {Items: []row{{1, 1}, {1, 2}}, HasMore: true},
 		2: {Items: []row{{2, 1}}},
 		3: {Items: []row{{3, 1}, {3, 2}}},
 	}

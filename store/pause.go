@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Pause waits so long, or until ctx ends, and says whether ctx lasts.
-func Pause(ctx context.Context, d time.Duration) bool {
+// SleepContext waits so long, or until ctx ends, and says whether ctx lasts.
+func SleepContext(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return ctx.Err() == nil
 	}

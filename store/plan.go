@@ -6,9 +6,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// PlanEach is db with each query planned with its values. It is for lists with optional filters: the one plan that others
+// WithCustomPlan is db with each query planned with its values. It is for lists with optional filters: the one plan that others
 // have for all values could not use an index for a filter that may be absent. See docs/decisions.
-func PlanEach(db DB) DB { //nolint:ireturn // it is one
+func WithCustomPlan(db DB) DB { //nolint:ireturn // it is one
 	if s, ok := db.(spread); ok {
 		return spread{planned{s.DB}, s.pool, true}
 	}

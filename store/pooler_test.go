@@ -23,7 +23,7 @@ func newPooledDesk(t *testing.T) *desk {
 	}
 	t.Cleanup(pool.Close)
 	d := &desk{pool: pool, now: time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)}
-	d.commands = store.NewCommands(pool, func() time.Time { return d.now }, func(context.Context, uuid.UUID, store.Position) { d.rings.Add(1) })
+	d.commands = store.NewCommandRunner(pool, func() time.Time { return d.now }, func(context.Context, uuid.UUID, store.Position) { d.rings.Add(1) })
 	return d
 }
 
@@ -53,7 +53,7 @@ func TestListsAreReadBehindATransactionPooler(t *testing.T) {
 	for range 16 {
 		group.Go(func() error {
 			var n int
-			return store.PlanEach(d.pool).QueryRow(context.Background(), "SELECT count(*) FROM stores.store WHERE id = ANY ($1::uuid [])", []uuid.UUID{uuid.Max}).Scan(&n)
+			return store.WithCustomPlan(d.pool).QueryRow(context.Background(), "SELECT count(*) FROM stores.store WHERE id = ANY ($1::uuid [])", []uuid.UUID{uuid.Max}).Scan(&n)
 		})
 	}
 	if err := group.Wait(); err != nil {
@@ -69,7 +69,7 @@ func TestExclusivelyIsExclusiveBehindATransactionPooler(t *testing.T) {
 	var group errgroup.Group
 	for range 6 {
 		group.Go(func() error {
-			return d.pool.Exclusively(context.Background(), "test", func(context.Context) error {
+			return d.pool.WithLock(context.Background(), "test", func(context.Context) error {
 				if n := inside.Add(1); n != 1 {
 					t.Errorf("%d at once", n)
 				}

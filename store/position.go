@@ -50,6 +50,6 @@ func ParsePosition(s string) (Position, error) {
 }
 
 func errPosition(s string) error {
-	return Invalid("after",
+	return NewInputError("after",
 		"%q is not a position in the log of events: pass the cursor of an event, of the last changes or of a store, or leave it out.", clip(s))
 }

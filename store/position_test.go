@@ -59,7 +59,7 @@ func TestWhatIsNoPositionIsRefused(t *testing.T) {
 		"list cursor": store.TextCursor('E', "12345678", store.NewID()).String(),
 	} {
 		_, err := store.ParsePosition(s)
-		broken := new(store.Error)
+		broken := new(store.UserError)
 		if !errors.As(err, &broken) || broken.Code != store.CodeInvalid || len(broken.Field) != 1 || broken.Field[0] != "after" {
 			t.Errorf("%s: got %v, want an INVALID of after", name, err)
 		}

@@ -18,7 +18,7 @@ import (
 
 // spender is what the tests below hold all kinds of rates to.
 type spender interface {
-	Spend(ctx context.Context, b store.Budget, n int) store.Balance
+	Take(ctx context.Context, b store.Quota, n int) store.RateLimitResult
 }
 
 // notes is a log that can be read while it is written.
@@ -40,15 +40,15 @@ func (n *notes) String() string {
 }
 
 // rates are those of a node that has its Redis there.
-func rates(t *testing.T, address string) (*store.Rates, *notes) {
+func rates(t *testing.T, address string) (*store.RateLimiter, *notes) {
 	t.Helper()
-	client, err := store.OpenRedis("redis://" + address)
+	client, err := store.NewRedisClient("redis://" + address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = client.Close() })
 	log := &notes{}
-	return store.NewRates(client, store.NewBreaker(slog.New(slog.NewTextHandler(log, nil)))), log
+	return store.NewRateLimiter(client, store.NewBreaker(slog.New(slog.NewTextHandler(log, nil)))), log
 }
 
 // realRedis starts a Redis, and returns its address.
@@ -85,7 +85,7 @@ func freeAddress(t *testing.T) string {
 
 // kinds are all kinds of rates.
 var kinds = map[string]func(*testing.T) spender{
-	"own":       func(*testing.T) spender { return store.NewOwnRates(time.Now) },
+	"own":       func(*testing.T) spender { return store.NewLocalRateLimiter(time.Now) },
 	"no Redis":  func(t *testing.T) spender { t.Helper(); r, _ := rates(t, freeAddress(t)); return r },
 	"miniredis": func(t *testing.T) spender { t.Helper(); r, _ := rates(t, miniredis.RunT(t).Addr()); return r },
 	"Redis":     func(t *testing.T) spender { t.Helper(); r, _ := rates(t, realRedis(t)); return r },
@@ -96,19 +96,19 @@ func TestABudgetIsSpentToItsEndAndNoFurther(t *testing.T) {
 	for name, kind := range kinds {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r, budget := kind(t), store.Budget{Key: "somebody", PerSecond: 6}
+			r, budget := kind(t), store.Quota{Key: "somebody", PerSecond: 6}
 
-			first := r.Spend(t.Context(), budget, 20)
-			second := r.Spend(t.Context(), budget, 40)
-			third := r.Spend(t.Context(), budget, 10)
+			first := r.Take(t.Context(), budget, 20)
+			second := r.Take(t.Context(), budget, 40)
+			third := r.Take(t.Context(), budget, 10)
 
-			if !first.Spent || first.Left != 40 || first.Retry != 0 || !about(first.Full, 10*time.Second/3) {
+			if !first.Allowed || first.Remaining != 40 || first.RetryAfter != 0 || !about(first.ResetAfter, 10*time.Second/3) {
 				t.Errorf("a third: %+v", first)
 			}
-			if !second.Spent || second.Left != 0 || !about(second.Full, 10*time.Second) {
+			if !second.Allowed || second.Remaining != 0 || !about(second.ResetAfter, 10*time.Second) {
 				t.Errorf("the rest: %+v", second)
 			}
-			if third.Spent || third.Left != 0 || !about(third.Retry, 10*time.Second/6) || !about(third.Full, 10*time.Second) {
+			if third.Allowed || third.Remaining != 0 || !about(third.RetryAfter, 10*time.Second/6) || !about(third.ResetAfter, 10*time.Second) {
 				t.Errorf("more: %+v", third)
 			}
 		})
@@ -126,9 +126,9 @@ func TestEverybodyHasABudgetOfTheirOwn(t *testing.T) {
 			t.Parallel()
 			r := kind(t)
 
-			r.Spend(t.Context(), store.Budget{Key: "one", PerSecond: 6}, 60)
+			r.Take(t.Context(), store.Quota{Key: "one", PerSecond: 6}, 60)
 
-			if other := r.Spend(t.Context(), store.Budget{Key: "other", PerSecond: 6}, 60); !other.Spent {
+			if other := r.Take(t.Context(), store.Quota{Key: "other", PerSecond: 6}, 60); !other.Allowed {
 				t.Errorf("%+v", other)
 			}
 		})
@@ -141,9 +141,9 @@ func TestWhatIsMoreThanTheWholeBudgetIsAllOfIt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			got := kind(t).Spend(t.Context(), store.Budget{Key: "somebody", PerSecond: 6}, 1000)
+			got := kind(t).Take(t.Context(), store.Quota{Key: "somebody", PerSecond: 6}, 1000)
 
-			if !got.Spent || got.Left != 0 {
+			if !got.Allowed || got.Remaining != 0 {
 				t.Errorf("%+v", got)
 			}
 		})
@@ -153,15 +153,15 @@ func TestWhatIsMoreThanTheWholeBudgetIsAllOfIt(t *testing.T) {
 func TestABudgetFillsUp(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
-	r, budget := store.NewOwnRates(func() time.Time { return now }), store.Budget{Key: "somebody", PerSecond: 6}
-	r.Spend(t.Context(), budget, 60)
+	r, budget := store.NewLocalRateLimiter(func() time.Time { return now }), store.Quota{Key: "somebody", PerSecond: 6}
+	r.Take(t.Context(), budget, 60)
 
 	now = now.Add(5 * time.Second)
-	half := r.Spend(t.Context(), budget, 10)
+	half := r.Take(t.Context(), budget, 10)
 	now = now.Add(time.Hour)
-	full := r.Spend(t.Context(), budget, 60)
+	full := r.Take(t.Context(), budget, 60)
 
-	if half.Left != 20 || !full.Spent {
+	if half.Remaining != 20 || !full.Allowed {
 		t.Errorf("%+v, then %+v", half, full)
 	}
 }
@@ -171,11 +171,11 @@ func TestAllNodesSpendOfOneBudget(t *testing.T) {
 	address := realRedis(t)
 	one, _ := rates(t, address)
 	other, _ := rates(t, address)
-	budget := store.Budget{Key: "somebody", PerSecond: 6}
+	budget := store.Quota{Key: "somebody", PerSecond: 6}
 
-	one.Spend(t.Context(), budget, 60)
+	one.Take(t.Context(), budget, 60)
 
-	if got := other.Spend(t.Context(), budget, 60); got.Spent {
+	if got := other.Take(t.Context(), budget, 60); got.Allowed {
 		t.Errorf("%+v", got)
 	}
 }
@@ -190,17 +190,17 @@ func TestASlowRedisIsLeftAloneSoon(t *testing.T) {
 	defer deaf.Close() //nolint:errcheck // nothing was written
 	r, log := rates(t, deaf.Addr().String())
 	const many = 1000
-	budget := store.Budget{Key: "somebody", PerSecond: many / 10}
+	budget := store.Quota{Key: "somebody", PerSecond: many / 10}
 
 	began := time.Now()
 	for range many {
-		if got := r.Spend(t.Context(), budget, 1); !got.Spent {
+		if got := r.Take(t.Context(), budget, 1); !got.Allowed {
 			t.Fatalf("%+v", got)
 		}
 	}
 	took := time.Since(began)
 
-	if more := r.Spend(t.Context(), budget, many/2); more.Spent {
+	if more := r.Take(t.Context(), budget, many/2); more.Allowed {
 		t.Error("the node does not limit on its own")
 	}
 	if took > 2*time.Second { // 3 waits of 50 ms, and the machine's
@@ -218,7 +218,7 @@ func TestACallerWhoIsGoneIsNotRedisFault(t *testing.T) {
 	leave()
 
 	for range 10 {
-		r.Spend(gone, store.Budget{Key: "somebody", PerSecond: 6}, 1)
+		r.Take(gone, store.Quota{Key: "somebody", PerSecond: 6}, 1)
 	}
 
 	if strings.Contains(log.String(), "Redis is away") {

@@ -21,9 +21,9 @@ type reading struct {
 
 type readingKey struct{}
 
-// Reading returns a context whose statements of Spread may be sent to a replica: to one that shows all that happened up to
+// NewReadSession returns a context whose statements of Spread may be sent to a replica: to one that shows all that happened up to
 // a position, and all that the viewer was shown before. Call answered when the answer is made, before it is given.
-func (p *Pool) Reading(ctx context.Context, viewer uuid.UUID, at Position) (_ context.Context, answered func()) {
+func (p *Pool) NewReadSession(ctx context.Context, viewer uuid.UUID, at Position) (_ context.Context, answered func()) {
 	if len(p.replicas.all) == 0 {
 		return ctx, func() {}
 	}
@@ -38,15 +38,15 @@ func (p *Pool) Reading(ctx context.Context, viewer uuid.UUID, at Position) (_ co
 	}
 }
 
-// Showed says that a viewer is shown what was read from the primary. Call it when the answer is made, before it is given.
-func (p *Pool) Showed(viewer uuid.UUID) {
+// RecordPrimaryRead says that a viewer is shown what was read from the primary. Call it when the answer is made, before it is given.
+func (p *Pool) RecordPrimaryRead(viewer uuid.UUID) {
 	if len(p.replicas.all) > 0 {
 		p.replicas.seen.note(viewer, sighting{})
 	}
 }
 
-// AsOf returns a context whose statements of Spread may be sent to any replica that shows all that happened up to a position.
-func AsOf(ctx context.Context, at Position) context.Context {
+// WithMinPosition returns a context whose statements of Spread may be sent to any replica that shows all that happened up to a position.
+func WithMinPosition(ctx context.Context, at Position) context.Context {
 	return context.WithValue(ctx, readingKey{}, &reading{at: at})
 }
 

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// Reads notes what an answer is made of: the modules whose rows were read for it, and until when it stands if none of
+// DependencyRecorder notes what an answer is made of: the modules whose rows were read for it, and until when it stands if none of
 // those rows changes. It is safe for concurrent use; nil notes nothing.
-type Reads struct {
+type DependencyRecorder struct {
 	mu      sync.Mutex
 	modules []string
 	until   time.Time
@@ -18,21 +18,21 @@ type Reads struct {
 
 type readsKey struct{}
 
-// WithReads returns a context in which it is noted what is read, and the notes. Statements note themselves; who answers
+// WithDependencyRecorder returns a context in which it is noted what is read, and the notes. Statements note themselves; who answers
 // from memory must do so with From, and who looks at the clock with Until.
-func WithReads(ctx context.Context) (context.Context, *Reads) {
-	reads := &Reads{}
+func WithDependencyRecorder(ctx context.Context) (context.Context, *DependencyRecorder) {
+	reads := &DependencyRecorder{}
 	return context.WithValue(ctx, readsKey{}, reads), reads
 }
 
-// ReadsOf are the notes of the context; nil when there are none.
-func ReadsOf(ctx context.Context) *Reads {
-	reads, _ := ctx.Value(readsKey{}).(*Reads)
+// DependencyRecorderFrom are the notes of the context; nil when there are none.
+func DependencyRecorderFrom(ctx context.Context) *DependencyRecorder {
+	reads, _ := ctx.Value(readsKey{}).(*DependencyRecorder)
 	return reads
 }
 
-// From notes that a module's rows were read.
-func (r *Reads) From(module string) {
+// AddModule notes that a module's rows were read.
+func (r *DependencyRecorder) AddModule(module string) {
 	if r == nil {
 		return
 	}
@@ -43,8 +43,8 @@ func (r *Reads) From(module string) {
 	}
 }
 
-// Until notes that at an instant something becomes another by itself, as a task does that is due. The zero instant is never.
-func (r *Reads) Until(at time.Time) {
+// AddExpiry notes that at an instant something becomes another by itself, as a task does that is due. The zero instant is never.
+func (r *DependencyRecorder) AddExpiry(at time.Time) {
 	if r == nil || at.IsZero() {
 		return
 	}
@@ -55,17 +55,17 @@ func (r *Reads) Until(at time.Time) {
 	}
 }
 
-// Add notes all that others noted.
-func (r *Reads) Add(others *Reads) {
-	modules, until := others.Noted()
+// Merge notes all that others noted.
+func (r *DependencyRecorder) Merge(others *DependencyRecorder) {
+	modules, until := others.Snapshot()
 	for _, module := range modules {
-		r.From(module)
+		r.AddModule(module)
 	}
-	r.Until(until)
+	r.AddExpiry(until)
 }
 
-// Noted are the modules that were read, and the first instant at which something becomes another by itself; zero for never.
-func (r *Reads) Noted() (modules []string, until time.Time) {
+// Snapshot are the modules that were read, and the first instant at which something becomes another by itself; zero for never.
+func (r *DependencyRecorder) Snapshot() (modules []string, until time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Sorted(slices.Values(r.modules)), r.until

@@ -13,17 +13,17 @@ import (
 
 func TestReadsNoteModulesOnceAndTheFirstInstant(t *testing.T) {
 	t.Parallel()
-	ctx, reads := WithReads(t.Context())
+	ctx, reads := WithDependencyRecorder(t.Context())
 	noon := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
 	for _, module := range []string{"tasks", "staff", "tasks"} {
-		ReadsOf(ctx).From(module)
+		DependencyRecorderFrom(ctx).AddModule(module)
 	}
 	for _, at := range []time.Time{noon.Add(time.Hour), noon, {}, noon.Add(time.Minute)} {
-		ReadsOf(ctx).Until(at)
+		DependencyRecorderFrom(ctx).AddExpiry(at)
 	}
 
-	modules, until := reads.Noted()
+	modules, until := reads.Snapshot()
 	if !slices.Equal(modules, []string{"staff", "tasks"}) || !until.Equal(noon) {
 		t.Errorf("got %v until %v", modules, until)
 	}
@@ -32,7 +32,7 @@ func TestReadsNoteModulesOnceAndTheFirstInstant(t *testing.T) {
 func TestStatementsNoteTheirModulesAloneAndTogether(t *testing.T) {
 	t.Parallel()
 	tracer := statementTracer{time.Now, &modulesOf{}, func() {}}
-	ctx, reads := WithReads(t.Context())
+	ctx, reads := WithDependencyRecorder(t.Context())
 	batch := &pgx.Batch{}
 	batch.Queue(planEach)
 	batch.Queue("SELECT id FROM tasks.task WHERE status = ANY ($1)", nil)
@@ -40,31 +40,31 @@ func TestStatementsNoteTheirModulesAloneAndTogether(t *testing.T) {
 	tracer.TraceQueryStart(ctx, nil, pgx.TraceQueryStartData{SQL: "SELECT id FROM stores.store"})
 	tracer.TraceBatchStart(ctx, nil, pgx.TraceBatchStartData{Batch: batch})
 
-	if modules, _ := reads.Noted(); !slices.Equal(modules, []string{"stores", "tasks"}) {
+	if modules, _ := reads.Snapshot(); !slices.Equal(modules, []string{"stores", "tasks"}) {
 		t.Errorf("got %v", modules)
 	}
 }
 
 func TestNotesCanBeAddedToOthers(t *testing.T) {
 	t.Parallel()
-	_, all := WithReads(t.Context())
-	_, some := WithReads(t.Context())
+	_, all := WithDependencyRecorder(t.Context())
+	_, some := WithDependencyRecorder(t.Context())
 	at := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
-	all.From("staff")
-	some.From("tasks")
-	some.Until(at)
+	all.AddModule("staff")
+	some.AddModule("tasks")
+	some.AddExpiry(at)
 
-	all.Add(some)
+	all.Merge(some)
 
-	if modules, until := all.Noted(); !slices.Equal(modules, []string{"staff", "tasks"}) || !until.Equal(at) {
+	if modules, until := all.Snapshot(); !slices.Equal(modules, []string{"staff", "tasks"}) || !until.Equal(at) {
 		t.Errorf("got %v until %v", modules, until)
 	}
 }
 
 func TestNothingIsNotedWhereNobodyAsked(t *testing.T) {
 	t.Parallel()
-	ReadsOf(t.Context()).From("tasks")
-	ReadsOf(t.Context()).Until(time.Now())
+	DependencyRecorderFrom(t.Context()).AddModule("tasks")
+	DependencyRecorderFrom(t.Context()).AddExpiry(time.Now())
 }
 
 // A statement whose module is not found would leave its answer out of all caches.

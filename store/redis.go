@@ -16,10 +16,10 @@ import (
 var errRedisURL = errors.New("the Redis URL cannot be read: it looks like redis://user:password@host:6379/0, " +
 	"redis+cluster://user:password@host:6379?addr=other:6379 or redis+sentinel://host:26379?addr=other:26379&master_name=main")
 
-// OpenRedis makes a client of Redis: of one server (redis://), of a cluster (redis+cluster://), or of the servers that
+// NewRedisClient makes a client of Redis: of one server (redis://), of a cluster (redis+cluster://), or of the servers that
 // sentinels watch (redis+sentinel://); with TLS when it says rediss. It does not wait for Redis: what is kept there is kept in
 // PostgreSQL too, and everything works without it, slower.
-func OpenRedis(url string) (redis.UniversalClient, error) {
+func NewRedisClient(url string) (redis.UniversalClient, error) {
 	// Without ContextTimeoutEnabled a context's deadline would not end what waits for an answer.
 	const (
 		name   = "aisle"
@@ -55,8 +55,8 @@ func OpenRedis(url string) (redis.UniversalClient, error) {
 	}
 }
 
-// LogRedis sends what the client of Redis has to say to a log. The client knows one log a process.
-func LogRedis(log *slog.Logger) { redis.SetLogger(redisLog{log}) }
+// SetRedisLogger sends what the client of Redis has to say to a log. The client knows one log a process.
+func SetRedisLogger(log *slog.Logger) { redis.SetLogger(redisLog{log}) }
 
 type redisLog struct{ *slog.Logger }
 

@@ -93,7 +93,7 @@ func cluster(t *testing.T) string {
 // sharesHotData says what does not work of what nodes share in Redis.
 func sharesHotData(t *testing.T, client redis.UniversalClient) {
 	t.Helper()
-	shared := cache.NewShared(client, store.NewBreaker(slog.New(slog.DiscardHandler)))
+	shared := cache.NewSharedTier(client, store.NewBreaker(slog.New(slog.DiscardHandler)))
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- shared.Run(ctx) }()
@@ -109,10 +109,10 @@ func sharesHotData(t *testing.T, client redis.UniversalClient) {
 	}
 	read := func() cache.Stats {
 		c := cache.New(cache.Options[int, int]{
-			Kind: "number", Fetch: func(_ context.Context, keys []int) ([]int, error) { return keys, nil }, Text: strconv.Itoa,
-			Bytes: 1 << 20, Shared: shared, Now: time.Now, Jitter: rand.Float64,
+			Kind: "number", Fetch: func(_ context.Context, keys []int) ([]int, error) { return keys, nil }, KeyText: strconv.Itoa,
+			MaxBytes: 1 << 20, Shared: shared, Now: time.Now, Jitter: rand.Float64,
 		})
-		c.Begin(store.Position{})
+		c.Reset(store.Position{})
 		values, err := c.Load(t.Context(), keys)
 		if err != nil || !slices.Equal(values, keys) {
 			t.Errorf("got %v, %v", values, err)
@@ -127,10 +127,10 @@ func sharesHotData(t *testing.T, client redis.UniversalClient) {
 func uses(t *testing.T, client redis.UniversalClient) {
 	t.Helper()
 	breaker := store.NewBreaker(slog.New(slog.DiscardHandler))
-	rates, documents := store.NewRates(client, breaker), store.NewSharedDocuments(client, breaker)
+	rates, documents := store.NewRateLimiter(client, breaker), store.NewSharedDocuments(client, breaker)
 	for i := range 20 {
-		budget := store.Budget{Key: fmt.Sprint("viewer ", i), PerSecond: 6}
-		if got := rates.Spend(t.Context(), budget, 20); !got.Spent || got.Left != 40 {
+		budget := store.Quota{Key: fmt.Sprint("viewer ", i), PerSecond: 6}
+		if got := rates.Take(t.Context(), budget, 20); !got.Allowed || got.Remaining != 40 {
 			t.Errorf("budget %d: %+v", i, got)
 		}
 		hash := fmt.Sprint("hash", i)
@@ -159,7 +159,7 @@ func uses(t *testing.T, client redis.UniversalClient) {
 
 func TestARedisClusterIsARedisLikeAnother(t *testing.T) {
 	t.Parallel()
-	client, err := store.OpenRedis(cluster(t))
+	client, err := store.NewRedisClient(cluster(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +181,7 @@ func TestASentinelsNewServerIsUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	sentinel, _ := redisServer(t, file, "--sentinel")
-	client, err := store.OpenRedis("redis+sentinel://127.0.0.1:" + sentinel + "?master_name=main")
+	client, err := store.NewRedisClient("redis+sentinel://127.0.0.1:" + sentinel + "?master_name=main")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +213,7 @@ func TestARedisURLThatCannotBeReadIsNotShown(t *testing.T) {
 		"redis+cluster://user:hush@host:port", "redis+sentinel://user:hush@host:26379", "redis+other://user:hush@host:6379",
 		"http+cluster://user:hush@host:6379", "hush",
 	} {
-		_, err := store.OpenRedis(url)
+		_, err := store.NewRedisClient(url)
 
 		if err == nil || strings.Contains(err.Error(), "hush") {
 			t.Errorf("%s: %v", url, err)

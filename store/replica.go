@@ -132,7 +132,7 @@ func (r *replica) shows(ctx context.Context, in *life, before int64) bool {
 			return false
 		}
 		if shown, ok = r.asked.ask(ctx); ok && shown < before {
-			ok = Pause(ctx, askAgain)
+			ok = SleepContext(ctx, askAgain)
 		}
 	}
 	return false

@@ -53,8 +53,8 @@ func (s *replicas) close() {
 	}
 }
 
-// Replicas are the states of the replicas, in the order in which they were given.
-func (p *Pool) Replicas() []ReplicaState {
+// ReplicaStates are the states of the replicas, in the order in which they were given.
+func (p *Pool) ReplicaStates() []ReplicaState {
 	states := make([]ReplicaState, 0, len(p.replicas.all))
 	for _, r := range p.replicas.all {
 		states = append(states, r.state())
@@ -62,8 +62,8 @@ func (p *Pool) Replicas() []ReplicaState {
 	return states
 }
 
-// SpreadReads counts the statements of Spread that were sent to the primary and to replicas, since the pool was opened.
-func (p *Pool) SpreadReads() (primary, replica int64) {
+// RoutedReads counts the statements of Spread that were sent to the primary and to replicas, since the pool was opened.
+func (p *Pool) RoutedReads() (primary, replica int64) {
 	return p.replicas.reads.primary.Load(), p.replicas.reads.replica.Load()
 }
 

@@ -42,7 +42,7 @@ func watched(t *testing.T, primary *pgtest.Server, replicas ...*pgtest.Server) *
 }
 
 func inRotation(pool *store.Pool) (n int) {
-	for _, r := range pool.Replicas() {
+	for _, r := range pool.ReplicaStates() {
 		if r.Healthy {
 			n++
 		}
@@ -76,9 +76,9 @@ const (
 
 // read reads the counter for a viewer.
 func read(ctx context.Context, pool *store.Pool, viewer uuid.UUID) (n int64, onReplica bool, err error) {
-	ctx, answered := pool.Reading(ctx, viewer, store.Position{})
+	ctx, answered := pool.NewReadSession(ctx, viewer, store.Position{})
 	defer answered()
-	err = pool.Spread().QueryRow(ctx, readCounter).Scan(&n, &onReplica)
+	err = pool.ReadRouter().QueryRow(ctx, readCounter).Scan(&n, &onReplica)
 	return n, onReplica, err
 }
 
@@ -102,7 +102,7 @@ func TestAViewerNeverSeesAnOlderState(t *testing.T) {
 				onReplica := false
 				if random.IntN(20) == 0 {
 					err = pool.QueryRow(t.Context(), countOn).Scan(&n) //nolint:contextcheck // ctx ends before what is being read
-					pool.Showed(viewer)
+					pool.RecordPrimaryRead(viewer)
 				} else {
 					n, onReplica, err = read(t.Context(), pool, viewer) //nolint:contextcheck // the same
 				}
@@ -167,10 +167,10 @@ func TestOneReplica(t *testing.T) {
 			ask := func() <-chan bool {
 				onReplica := make(chan bool, 1)
 				go func() {
-					ctx, answered := pool.Reading(t.Context(), uuid.New(), store.Position{})
+					ctx, answered := pool.NewReadSession(t.Context(), uuid.New(), store.Position{})
 					defer answered()
 					recovers, slept := true, ""
-					if err := pool.Spread().QueryRow(ctx, slowOnAnyone).Scan(&recovers, &slept); err != nil {
+					if err := pool.ReadRouter().QueryRow(ctx, slowOnAnyone).Scan(&recovers, &slept); err != nil {
 						t.Error(err)
 					}
 					onReplica <- recovers
@@ -200,10 +200,10 @@ func TestOneReplica(t *testing.T) {
 	}
 
 	t.Run("modules that do not tell of their changes are read from the primary", func(t *testing.T) {
-		ctx, answered := pool.Reading(t.Context(), uuid.New(), store.Position{})
+		ctx, answered := pool.NewReadSession(t.Context(), uuid.New(), store.Position{})
 		defer answered()
 		var recovers bool
-		if err := pool.Spread().QueryRow(ctx, "SELECT pg_is_in_recovery() FROM (SELECT count(*) FROM access.session) AS s").Scan(&recovers); err != nil || recovers {
+		if err := pool.ReadRouter().QueryRow(ctx, "SELECT pg_is_in_recovery() FROM (SELECT count(*) FROM access.session) AS s").Scan(&recovers); err != nil || recovers {
 			t.Errorf("on a replica: %t, %v", recovers, err)
 		}
 	})
@@ -211,7 +211,7 @@ func TestOneReplica(t *testing.T) {
 	t.Run("what has no context for it is read from the primary", func(t *testing.T) {
 		var n int64
 		var recovers bool
-		if err := pool.Spread().QueryRow(t.Context(), readCounter).Scan(&n, &recovers); err != nil || recovers {
+		if err := pool.ReadRouter().QueryRow(t.Context(), readCounter).Scan(&n, &recovers); err != nil || recovers {
 			t.Errorf("on a replica: %t, %v", recovers, err)
 		}
 	})
@@ -223,7 +223,7 @@ func TestOneReplica(t *testing.T) {
 			t.Fatal(err)
 		}
 		look := func() (name string, recovers bool) {
-			err := pool.Spread().QueryRow(store.AsOf(t.Context(), store.Position{XID: xid, Seq: 1}),
+			err := pool.ReadRouter().QueryRow(store.WithMinPosition(t.Context(), store.Position{XID: xid, Seq: 1}),
 				"SELECT name, pg_is_in_recovery() FROM stores.region").Scan(&name, &recovers)
 			if err != nil {
 				t.Fatal(err)
@@ -246,7 +246,7 @@ func TestOneReplica(t *testing.T) {
 
 		waitUntil(t, "it is out", func() bool { return inRotation(pool) == 0 })
 
-		if reason := pool.Replicas()[0].Reason; !strings.Contains(reason, "follows no other server") {
+		if reason := pool.ReplicaStates()[0].Reason; !strings.Contains(reason, "follows no other server") {
 			t.Errorf("the reason is %q", reason)
 		}
 	})

@@ -83,7 +83,7 @@ func (w *watch) run(ctx context.Context) {
 			return
 		}
 		w.leave(ctx, err)
-		Pause(ctx, connectEvery)
+		SleepContext(ctx, connectEvery)
 	}
 }
 
@@ -129,7 +129,7 @@ func (w *watch) connect(ctx context.Context) (*pgx.Conn, error) {
 	if err != nil {
 		return nil, err //nolint:wrapcheck // pgx says what it was doing
 	}
-	identity, err := Identity(ctx, conn)
+	identity, err := DatabaseIdentity(ctx, conn)
 	if err == nil && identity != w.primary.identity {
 		err = errOtherServer
 	}

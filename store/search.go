@@ -2,8 +2,8 @@ package store
 
 import "strings"
 
-// Pattern is what ILIKE takes to find a text anywhere, nil for an empty text, which finds all.
-func Pattern(search string) *string {
+// LikePattern is what ILIKE takes to find a text anywhere, nil for an empty text, which finds all.
+func LikePattern(search string) *string {
 	search = strings.TrimSpace(search)
 	if search == "" {
 		return nil

@@ -8,8 +8,8 @@ import (
 // Set is a set of enum values that can be compared, and so be a part of a loader's key. The zero Set is empty.
 type Set[T ~string] struct{ sorted string }
 
-// SetOf makes a set.
-func SetOf[T ~string](values ...T) Set[T] {
+// NewSet makes a set.
+func NewSet[T ~string](values ...T) Set[T] {
 	words := make([]string, len(values))
 	for i, v := range values {
 		words[i] = string(v)
@@ -26,8 +26,8 @@ func (s Set[T]) Strings() []string {
 	return strings.Fields(s.sorted)
 }
 
-// Optional is what a query's optional argument takes of an enum value: nil for the empty one, which means all.
-func Optional[T ~string](value T) *string {
+// NilIfEmpty is what a query's optional argument takes of an enum value: nil for the empty one, which means all.
+func NilIfEmpty[T ~string](value T) *string {
 	if value == "" {
 		return nil
 	}

@@ -24,7 +24,7 @@ func documentKey(hash string) string { return "aisle:apq:" + hash }
 
 // Find returns the text that was put under the hash; ok is false when there is none, or it cannot be had now.
 func (d *SharedDocuments) Find(ctx context.Context, hash string) (text string, ok bool) {
-	err := d.breaker.Ask(ctx, func(ctx context.Context) (err error) {
+	err := d.breaker.Do(ctx, func(ctx context.Context) (err error) {
 		text, err = d.client.Get(ctx, documentKey(hash)).Result()
 		if errors.Is(err, redis.Nil) { // an answer like another
 			return nil
@@ -36,7 +36,7 @@ func (d *SharedDocuments) Find(ctx context.Context, hash string) (text string, o
 
 // Put keeps a text for a time. One that is there keeps the time that it has.
 func (d *SharedDocuments) Put(ctx context.Context, hash, text string, ttl time.Duration) (done bool) {
-	err := d.breaker.Ask(ctx, func(ctx context.Context) error {
+	err := d.breaker.Do(ctx, func(ctx context.Context) error {
 		return Wrap("keep a document", d.client.SetNX(ctx, documentKey(hash), text, ttl).Err())
 	})
 	return err == nil
@@ -44,7 +44,7 @@ func (d *SharedDocuments) Put(ctx context.Context, hash, text string, ttl time.D
 
 // Renew lets a text that is there be kept for a time from now on.
 func (d *SharedDocuments) Renew(ctx context.Context, hash string, ttl time.Duration) (done bool) {
-	err := d.breaker.Ask(ctx, func(ctx context.Context) error {
+	err := d.breaker.Do(ctx, func(ctx context.Context) error {
 		return Wrap("renew a document", d.client.Expire(ctx, documentKey(hash), ttl).Err())
 	})
 	return err == nil

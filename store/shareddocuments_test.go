@@ -15,7 +15,7 @@ import (
 // sharedDocuments are those of a node that has its Redis there.
 func sharedDocuments(t *testing.T, address string) (*store.SharedDocuments, redis.UniversalClient, *notes) {
 	t.Helper()
-	client, err := store.OpenRedis("redis://" + address)
+	client, err := store.NewRedisClient("redis://" + address)
 	if err != nil {
 		t.Fatal(err)
 	}

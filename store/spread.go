@@ -7,16 +7,16 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Spread is the pool for modules that read. Queries of modules that tell all that changes in their rows (Telling) go to a
-// replica where their context lets them (Reading, AsOf): what others change is not in the log, so nobody knows how much of
+// ReadRouter is the pool for modules that read. Queries of modules that tell all that changes in their rows (Telling) go to a
+// replica where their context lets them (Reading, WithMinPosition): what others change is not in the log, so nobody knows how much of
 // it must be shown. All else goes to the primary.
-func (p *Pool) Spread() DB { return spread{p, p, false} } //nolint:ireturn // it is one
+func (p *Pool) ReadRouter() DB { return spread{p, p, false} } //nolint:ireturn // it is one
 
 type spread struct {
 	DB // the primary
 
 	pool *Pool
-	each bool // see PlanEach
+	each bool // see WithCustomPlan
 }
 
 // Query is sent to a replica or to the primary. Whatever goes wrong on a replica is tried once on the primary: that the
@@ -55,7 +55,7 @@ func (s spread) fromReplica(ctx context.Context, g *reading, sql string, args []
 
 // have says whether a query may be sent to a replica at all.
 func (s *replicas) have(sql string) bool {
-	return len(s.all) > 0 && slices.Contains(Telling[:], s.modules.module(sql))
+	return len(s.all) > 0 && slices.Contains(ModulesWithCompleteEvents[:], s.modules.module(sql))
 }
 
 func (s spread) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row { //nolint:ireturn // as DB has it

@@ -12,9 +12,9 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// Statements counts the SQL statements that one operation sends, and the time they take. It is safe for
+// StatementCounter counts the SQL statements that one operation sends, and the time they take. It is safe for
 // concurrent use; nil counts nothing.
-type Statements struct {
+type StatementCounter struct {
 	count   atomic.Int64
 	elapsed atomic.Int64
 	spared  atomic.Int64
@@ -25,38 +25,38 @@ type Statements struct {
 
 // Statement is one that was sent.
 type Statement struct {
-	SQL      string // without its arguments
-	Took     time.Duration
-	Together int // how many were sent together with it, in that time; 1 for none
+	SQL       string // without its arguments
+	Duration  time.Duration
+	BatchSize int // how many were sent together with it, in that time; 1 for none
 }
 
 // mostSent is how many statements an operation remembers: who reads them knows by then what is wrong.
 const mostSent = 50
 
 // Count is the number of statements sent so far.
-func (s *Statements) Count() int { return int(s.count.Load()) }
+func (s *StatementCounter) Count() int { return int(s.count.Load()) }
 
 // Elapsed is the time spent in statements, summed over those that ran side by side.
-func (s *Statements) Elapsed() time.Duration { return time.Duration(s.elapsed.Load()) }
+func (s *StatementCounter) Elapsed() time.Duration { return time.Duration(s.elapsed.Load()) }
 
-// Spare notes values that were not read from PostgreSQL, because memory or Redis had them.
-func (s *Statements) Spare(values int) {
+// AddCacheHits notes values that were not read from PostgreSQL, because memory or Redis had them.
+func (s *StatementCounter) AddCacheHits(values int) {
 	if s != nil && values > 0 {
 		s.spared.Add(int64(values))
 	}
 }
 
-// Spared is how many values there were of that kind.
-func (s *Statements) Spared() int { return int(s.spared.Load()) }
+// CacheHits is how many values there were of that kind.
+func (s *StatementCounter) CacheHits() int { return int(s.spared.Load()) }
 
-// Sent are the statements that have been answered, the first 50.
-func (s *Statements) Sent() []Statement {
+// List are the statements that have been answered, the first 50.
+func (s *StatementCounter) List() []Statement {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.sent)
 }
 
-func (s *Statements) remember(sql string, took time.Duration, together int) {
+func (s *StatementCounter) remember(sql string, took time.Duration, together int) {
 	const usual = 8
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -70,15 +70,15 @@ func (s *Statements) remember(sql string, took time.Duration, together int) {
 
 type statementsKey struct{}
 
-// WithStatements returns a context whose statements are counted, and the counter.
-func WithStatements(ctx context.Context) (context.Context, *Statements) {
-	counter := &Statements{}
+// WithStatementCounter returns a context whose statements are counted, and the counter.
+func WithStatementCounter(ctx context.Context) (context.Context, *StatementCounter) {
+	counter := &StatementCounter{}
 	return context.WithValue(ctx, statementsKey{}, counter), counter
 }
 
-// StatementsOf is the counter of the context; nil when there is none.
-func StatementsOf(ctx context.Context) *Statements {
-	counter, _ := ctx.Value(statementsKey{}).(*Statements)
+// StatementCounterFrom is the counter of the context; nil when there is none.
+func StatementCounterFrom(ctx context.Context) *StatementCounter {
+	counter, _ := ctx.Value(statementsKey{}).(*StatementCounter)
 	return counter
 }
 
@@ -103,10 +103,10 @@ type started struct {
 }
 
 func (t statementTracer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
-	if reads := ReadsOf(ctx); reads != nil {
-		reads.From(t.modules.module(data.SQL))
+	if reads := DependencyRecorderFrom(ctx); reads != nil {
+		reads.AddModule(t.modules.module(data.SQL))
 	}
-	counter := StatementsOf(ctx)
+	counter := StatementCounterFrom(ctx)
 	if counter == nil {
 		return ctx
 	}
@@ -116,14 +116,14 @@ func (t statementTracer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data 
 
 // TraceBatchStart does the same for the statements that are sent together, but not for how to plan them.
 func (t statementTracer) TraceBatchStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchStartData) context.Context {
-	if reads := ReadsOf(ctx); reads != nil {
+	if reads := DependencyRecorderFrom(ctx); reads != nil {
 		for _, queued := range data.Batch.QueuedQueries {
 			if queued.SQL != planEach {
-				reads.From(t.modules.module(queued.SQL))
+				reads.AddModule(t.modules.module(queued.SQL))
 			}
 		}
 	}
-	counter := StatementsOf(ctx)
+	counter := StatementCounterFrom(ctx)
 	if counter == nil {
 		return ctx
 	}
@@ -171,8 +171,8 @@ func (t statementTracer) look(err error) {
 }
 
 // end adds the time of what began; without a counter there is none.
-func (t statementTracer) end(ctx context.Context) (*Statements, *started, time.Duration) {
-	counter := StatementsOf(ctx)
+func (t statementTracer) end(ctx context.Context) (*StatementCounter, *started, time.Duration) {
+	counter := StatementCounterFrom(ctx)
 	begun, ok := ctx.Value(startedKey{}).(*started)
 	if counter == nil || !ok {
 		return nil, nil, 0

@@ -5,6 +5,6 @@ func CheckVersion(what string, is int32, expected *int32) error {
 	if expected == nil || *expected == is {
 		return nil
 	}
-	return Broken(CodeVersionConflict, "expectedVersion",
+	return NewUserError(CodeVersionConflict, "expectedVersion",
 		"The %s has changed since you saw it: it is at version %d, not %d. Look at it again.", what, is, *expected)
 }

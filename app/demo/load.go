@@ -58,7 +58,7 @@ func Load(ctx context.Context, pool *store.Pool, o Options) (Chain, error) {
 		return Chain{}, fmt.Errorf("making a chain takes a pool of %d connections, and this one has %d", 1+copiers, n)
 	}
 	var chain Chain
-	err = pool.Exclusively(ctx, "demo", func(ctx context.Context) error {
+	err = pool.WithLock(ctx, "demo", func(ctx context.Context) error {
 		chain, err = load(ctx, pool, o)
 		return err
 	})

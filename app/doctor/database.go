@@ -82,7 +82,7 @@ func (d *Doctor) connections(ctx context.Context, db store.DB) (Finding, error) 
 	if err != nil {
 		return Finding{}, err
 	}
-	most := c.Capacity.Connections()
+	most := c.Capacity.Available()
 	left := most - c.Used
 	says := fmt.Sprintf("%d of %d connections are in use (%s), %d by Aisle; a node may have %d.",
 		c.Used, most, c.Capacity, c.Aisle, d.config.Conns)

@@ -78,7 +78,7 @@ func New(ctx context.Context, config Config) *Doctor {
 	if config.RedisURL == "" {
 		d.noRedis = errors.New("no URL of Redis was given (AISLE_REDIS_URL)")
 	} else {
-		d.redis, d.noRedis = store.OpenRedis(config.RedisURL)
+		d.redis, d.noRedis = store.NewRedisClient(config.RedisURL)
 	}
 	return d
 }

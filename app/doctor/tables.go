@@ -26,7 +26,7 @@ func (d *Doctor) missingIndexes(ctx context.Context, db store.DB) (Finding, erro
 			broken = append(broken, index.Name)
 		}
 	}
-	wanted, err := store.MadeIndexes()
+	wanted, err := store.MigrationIndexes()
 	if err != nil {
 		return Finding{}, err
 	}

@@ -43,14 +43,14 @@ type Report struct {
 }
 
 // with is the report with one row more.
-func (r Report) with(change store.Change, repeats bool) Report {
+func (r Report) with(change store.UpsertResult, repeats bool) Report {
 	r.Rows++
 	switch {
 	case repeats:
 		r.Repeated++
-	case change == store.Created:
+	case change == store.UpsertCreated:
 		r.Created++
-	case change == store.Updated:
+	case change == store.UpsertUpdated:
 		r.Updated++
 	default:
 		r.Unchanged++

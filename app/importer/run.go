@@ -41,7 +41,7 @@ type saved struct {
 
 // result is what became of one row; field and why only when it was refused.
 type result struct {
-	change     store.Change
+	change     store.UpsertResult
 	field, why string
 }
 
@@ -66,7 +66,7 @@ func (b *batch[R]) size() int { return len(b.entries) + len(b.rejected) }
 
 // importer is one run.
 type importer[R any] struct {
-	commands *store.Commands
+	commands *store.CommandRunner
 	options  Options
 	in       *input
 	header   *header
@@ -106,7 +106,7 @@ func run[R any](
 		return Report{}, err
 	}
 	i := importer[R]{
-		commands: store.NewCommands(pool, time.Now, func(context.Context, uuid.UUID, store.Position) {}),
+		commands: store.NewCommandRunner(pool, time.Now, func(context.Context, uuid.UUID, store.Position) {}),
 		options:  o, in: in, header: header, source: source, rejects: rejects, regions: map[string]bool{},
 		report: Report{kind: kind, File: file, DryRun: o.DryRun, ByColumn: map[string]int{}},
 	}

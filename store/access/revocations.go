@@ -100,7 +100,7 @@ func (f *Follower) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-f.wake:
-			if !store.Pause(ctx, followPause) {
+			if !store.SleepContext(ctx, followPause) {
 				return nil
 			}
 		case <-look.C:

@@ -23,7 +23,7 @@ const repeatFor = time.Minute
 const mostListed = 100
 
 // ErrSessionEnded is a refresh token that is worth nothing: no token, expired, or of a session that has ended.
-var ErrSessionEnded = &store.Error{
+var ErrSessionEnded = &store.UserError{
 	Code: store.CodeSessionEnded, Message: "This session has ended. Sign in again.", Field: []string{"refreshToken"},
 }
 
@@ -48,8 +48,8 @@ func (l Listed) GlobalID() string { return store.GlobalID(SessionPrefix, l.ID) }
 func listed(s Session) Listed {
 	return Listed{
 		ID: s.ID, EmployeeID: s.EmployeeID, CreatedAt: s.CreatedAt, LastUsedAt: s.RefreshedAt, ExpiresAt: s.ExpiresAt,
-		ClientName: store.Optional(s.ClientName), ClientVersion: store.Optional(s.ClientVersion),
-		AddressHint: store.Optional(s.AddressHint),
+		ClientName: store.NilIfEmpty(s.ClientName), ClientVersion: store.NilIfEmpty(s.ClientVersion),
+		AddressHint: store.NilIfEmpty(s.AddressHint),
 	}
 }
 
@@ -73,7 +73,7 @@ func (s *Service) Begin(ctx context.Context, employeeID uuid.UUID, u Use) error 
 
 // kept is as much as can be kept of a client's own words.
 func kept(words string) string {
-	if !store.ValidText(words) {
+	if !store.IsValidText(words) {
 		return ""
 	}
 	return words

@@ -23,12 +23,12 @@ type Options[K comparable, V any] struct {
 	Kind     string // what it keeps, in a word: a part of Redis's keys, and a label
 	Database string // which database: a part of Redis's keys, so that several can have one Redis
 	// Fetch reads the values of keys, in the order of the keys, from where they are true. What is null in JSON is not there.
-	Fetch  func(ctx context.Context, keys []K) ([]V, error)
-	Text   func(K) string // the key in Redis
-	Bytes  uint64         // of memory, about
-	Shared *Shared        // Redis; nil for none
-	Now    func() time.Time
-	Jitter func() float64 // from 0 to 1
+	Fetch    func(ctx context.Context, keys []K) ([]V, error)
+	KeyText  func(K) string // the key in Redis
+	MaxBytes uint64         // of memory, about
+	Shared   *SharedTier    // Redis; nil for none
+	Now      func() time.Time
+	Jitter   func() float64 // from 0 to 1
 }
 
 // The times that values are kept, less a tenth or more a tenth: so that what was read together is not read again together.
@@ -76,7 +76,7 @@ func New[K comparable, V any](o Options[K, V]) *Cache[K, V] {
 		prefix: "aisle:hot:" + o.Database + ":" + o.Kind + ":" + shape[V]() + ":",
 	}
 	c.memory = otter.Must(&otter.Options[K, kept[V]]{
-		MaximumWeight: o.Bytes,
+		MaximumWeight: o.MaxBytes,
 		Weigher:       func(_ K, v kept[V]) uint32 { return v.size },
 		Executor:      func(f func()) { f() }, // what it has to tidy is little: it needs no goroutine
 		OnAtomicDeletion: func(e otter.DeletionEvent[K, kept[V]]) {
@@ -97,12 +97,12 @@ func (c *Cache[K, V]) Peek(key K, now time.Time) (value V, ok bool) {
 	return found.value, true
 }
 
-// Peeked counts values that Peek gave.
-func (c *Cache[K, V]) Peeked(n int) { c.counts.memory.Add(int64(n)) }
+// AddHits counts values that Peek gave.
+func (c *Cache[K, V]) AddHits(n int) { c.counts.memory.Add(int64(n)) }
 
-// Begin says that nothing is known of what happened up to a position: what was kept until now is void. All that happened
+// Reset says that nothing is known of what happened up to a position: what was kept until now is void. All that happened
 // behind it is told of next.
-func (c *Cache[K, V]) Begin(after store.Position) {
+func (c *Cache[K, V]) Reset(after store.Position) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.begun, c.seen = true, after
@@ -110,8 +110,8 @@ func (c *Cache[K, V]) Begin(after store.Position) {
 	c.voidAll(after)
 }
 
-// Void says that the value of a key changed at a position. The position is behind all that were told before.
-func (c *Cache[K, V]) Void(key K, at store.Position) {
+// Invalidate says that the value of a key changed at a position. The position is behind all that were told before.
+func (c *Cache[K, V]) Invalidate(key K, at store.Position) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.changes.note(key, at)
@@ -119,8 +119,8 @@ func (c *Cache[K, V]) Void(key K, at store.Position) {
 	delete(c.flights, key)
 }
 
-// VoidAll says that any value may have changed at a position.
-func (c *Cache[K, V]) VoidAll(at store.Position) {
+// InvalidateAll says that any value may have changed at a position.
+func (c *Cache[K, V]) InvalidateAll(at store.Position) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.voidAll(at)
@@ -132,8 +132,8 @@ func (c *Cache[K, V]) voidAll(at store.Position) {
 	clear(c.flights)
 }
 
-// Seen says that all changes up to a position have been told.
-func (c *Cache[K, V]) Seen(at store.Position) {
+// Advance says that all changes up to a position have been told.
+func (c *Cache[K, V]) Advance(at store.Position) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.seen = at
@@ -148,7 +148,7 @@ func (c *Cache[K, V]) Load(ctx context.Context, keys []K) ([]V, error) {
 		c.counts.fetched.Add(int64(len(keys)))
 		return c.options.Fetch(ctx, keys)
 	}
-	store.StatementsOf(ctx).Spare(len(keys) - len(mine.keys))
+	store.StatementCounterFrom(ctx).AddCacheHits(len(keys) - len(mine.keys))
 	if len(mine.keys) > 0 {
 		c.lead(ctx, mine)
 	}

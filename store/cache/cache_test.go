@@ -36,7 +36,7 @@ func TestNothingIsKeptBeforeItIsKnownWhatHappens(t *testing.T) {
 	t.Parallel()
 	table := newTable(map[int]string{1: "one"})
 	n := node{cache.New(cache.Options[int, *row]{
-		Kind: "row", Fetch: table.fetch, Bytes: 1 << 20, Now: time.Now, Jitter: rand.Float64,
+		Kind: "row", Fetch: table.fetch, MaxBytes: 1 << 20, Now: time.Now, Jitter: rand.Float64,
 	}), &clock{}}
 
 	n.read(t, 1)
@@ -69,8 +69,8 @@ func TestWhatChangedIsReadAnew(t *testing.T) {
 func TestAllThatMayHaveChangedIsReadAnew(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(node){
-		"any of the kind":        func(n node) { n.VoidAll(at(7)) },
-		"the log is another one": func(n node) { n.Begin(at(3)) },
+		"any of the kind":        func(n node) { n.InvalidateAll(at(7)) },
+		"the log is another one": func(n node) { n.Reset(at(3)) },
 	} {
 		table := newTable(map[int]string{1: "one"})
 		n := newNode(table)
@@ -120,13 +120,13 @@ func TestWhatWasReadBeforeAChangeIsNotKeptWhenItIsToldLater(t *testing.T) {
 	table := newTable(map[int]string{1: "one"})
 	n := newNode(table)
 
-	n.Void(1, at(7))
+	n.Invalidate(1, at(7))
 	n.read(t, 1)
 
 	if n.inMemory(1) {
 		t.Error("it is kept as of a position before its change")
 	}
-	n.Seen(at(7))
+	n.Advance(at(7))
 	n.read(t, 1)
 	if !n.inMemory(1) {
 		t.Error("it is not kept as of the change")
@@ -335,7 +335,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	for i := range 1000 {
 		rows[i] = strings.Repeat("x", 1000)
 	}
-	n := newNode(newTable(rows), func(o *cache.Options[int, *row]) { o.Bytes = 100_000 })
+	n := newNode(newTable(rows), func(o *cache.Options[int, *row]) { o.MaxBytes = 100_000 })
 
 	for id := range rows {
 		n.read(t, id)

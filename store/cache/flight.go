@@ -131,12 +131,12 @@ func (c *Cache[K, V]) read(ctx context.Context, g group[K, V]) ([]value[V], erro
 	}
 	c.mu.Unlock()
 	c.counts.shared.Add(int64(len(g.keys) - len(missing)))
-	store.StatementsOf(ctx).Spare(len(g.keys) - len(missing))
+	store.StatementCounterFrom(ctx).AddCacheHits(len(g.keys) - len(missing))
 	if len(missing) == 0 {
 		return values, nil
 	}
 	c.counts.fetched.Add(int64(len(missing)))
-	fetched, err := c.options.Fetch(store.AsOf(ctx, g.asOf), missing) // a replica that shows all up to there will do
+	fetched, err := c.options.Fetch(store.WithMinPosition(ctx, g.asOf), missing) // a replica that shows all up to there will do
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +161,7 @@ func (c *Cache[K, V]) readShared(ctx context.Context, keys []K) []value[V] {
 	values := make([]value[V], len(keys))
 	names := make([]string, len(keys))
 	for i, key := range keys {
-		names[i] = c.prefix + c.options.Text(key)
+		names[i] = c.prefix + c.options.KeyText(key)
 	}
 	for i, text := range c.options.Shared.get(ctx, names) {
 		if len(text) <= positionSize {
@@ -187,5 +187,5 @@ func (c *Cache[K, V]) write(key K, v value[V]) write {
 	if v.absent() {
 		ttl = absentTTL
 	}
-	return write{c.prefix + c.options.Text(key), text.Bytes(), c.jittered(ttl)}
+	return write{c.prefix + c.options.KeyText(key), text.Bytes(), c.jittered(ttl)}
 }

@@ -105,13 +105,13 @@ type node struct {
 func newNode(t *table, change ...func(*cache.Options[int, *row])) node {
 	clock := &clock{}
 	o := cache.Options[int, *row]{
-		Kind: "row", Fetch: t.fetch, Text: strconv.Itoa, Bytes: 1 << 20, Now: clock.now, Jitter: func() float64 { return 0.5 },
+		Kind: "row", Fetch: t.fetch, KeyText: strconv.Itoa, MaxBytes: 1 << 20, Now: clock.now, Jitter: func() float64 { return 0.5 },
 	}
 	for _, f := range change {
 		f(&o)
 	}
 	n := node{cache.New(o), clock}
-	n.Begin(at(0))
+	n.Reset(at(0))
 	return n
 }
 
@@ -119,8 +119,8 @@ func at(xid int64) store.Position { return store.Position{XID: xid} }
 
 // happened tells the node that a row changed.
 func (n node) happened(id int, xid int64) {
-	n.Void(id, at(xid))
-	n.Seen(at(xid))
+	n.Invalidate(id, at(xid))
+	n.Advance(at(xid))
 }
 
 // read reads a row's name; empty when it is not there.

@@ -10,8 +10,8 @@ import (
 	"aisle/store"
 )
 
-// Shared is the part of all caches that is in Redis, for all nodes. A nil Shared has nothing. It is safe for concurrent use.
-type Shared struct {
+// SharedTier is the part of all caches that is in Redis, for all nodes. A nil Shared has nothing. It is safe for concurrent use.
+type SharedTier struct {
 	client  redis.UniversalClient
 	breaker *store.Breaker // not of writes, which wait for nobody: a Redis that is full can be read
 	queue   chan []write
@@ -31,18 +31,18 @@ const (
 	mostQueued   = 1_000           // batches that wait to be written; what is more is let go
 )
 
-// NewShared makes it. It writes nothing before Run.
-func NewShared(client redis.UniversalClient, breaker *store.Breaker) *Shared {
-	return &Shared{client: client, breaker: breaker, queue: make(chan []write, mostQueued)}
+// NewSharedTier makes it. It writes nothing before Run.
+func NewSharedTier(client redis.UniversalClient, breaker *store.Breaker) *SharedTier {
+	return &SharedTier{client: client, breaker: breaker, queue: make(chan []write, mostQueued)}
 }
 
 // get reads entries; nil where there is none. All come with one question, on a cluster with one for each of its nodes.
-func (s *Shared) get(ctx context.Context, keys []string) [][]byte {
+func (s *SharedTier) get(ctx context.Context, keys []string) [][]byte {
 	if s == nil {
 		return nil
 	}
 	answers := make([]*redis.StringCmd, len(keys))
-	err := s.breaker.Ask(ctx, func(ctx context.Context) error {
+	err := s.breaker.Do(ctx, func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, readTimeout)
 		defer cancel()
 		_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
@@ -67,7 +67,7 @@ func (s *Shared) get(ctx context.Context, keys []string) [][]byte {
 }
 
 // put sees to it that Redis gets entries, soon. It never waits: what Redis does not get is read again by others.
-func (s *Shared) put(writes []write) {
+func (s *SharedTier) put(writes []write) {
 	if s == nil || len(writes) == 0 {
 		return
 	}
@@ -78,7 +78,7 @@ func (s *Shared) put(writes []write) {
 }
 
 // Run writes to Redis until ctx ends.
-func (s *Shared) Run(ctx context.Context) error {
+func (s *SharedTier) Run(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
@@ -91,7 +91,7 @@ func (s *Shared) Run(ctx context.Context) error {
 	}
 }
 
-func (s *Shared) write(ctx context.Context, writes []write) error {
+func (s *SharedTier) write(ctx context.Context, writes []write) error {
 	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
 	defer cancel()
 	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
@@ -104,7 +104,7 @@ func (s *Shared) write(ctx context.Context, writes []write) error {
 }
 
 // rest lets go of what is to be written for a while: Redis is away, or full.
-func (s *Shared) rest(ctx context.Context) {
+func (s *SharedTier) rest(ctx context.Context) {
 	timer := time.NewTimer(writeRest)
 	defer timer.Stop()
 	for {

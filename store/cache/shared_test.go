@@ -49,7 +49,7 @@ func realRedis(t *testing.T, settings ...string) string {
 
 func open(t *testing.T, address string) redis.UniversalClient {
 	t.Helper()
-	client, err := store.OpenRedis("redis://" + address)
+	client, err := store.NewRedisClient("redis://" + address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func open(t *testing.T, address string) redis.UniversalClient {
 // shared is the part of a node's caches that is in the Redis there.
 func shared(t *testing.T, address string) func(*cache.Options[int, *row]) {
 	t.Helper()
-	s := cache.NewShared(open(t, address), store.NewBreaker(slog.New(slog.DiscardHandler)))
+	s := cache.NewSharedTier(open(t, address), store.NewBreaker(slog.New(slog.DiscardHandler)))
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- s.Run(ctx) }()
@@ -132,7 +132,7 @@ func TestANodeThatBeginsAgainDoesNotUseWhatIsOld(t *testing.T) {
 	t.Parallel()
 	address, table := miniredis.RunT(t).Addr(), newTable(map[int]string{1: "old", 2: "two"})
 	killed := newNode(table, shared(t, address))
-	killed.Seen(at(5))
+	killed.Advance(at(5))
 	_, err := killed.Load(t.Context(), []int{1, 2})
 	if err != nil {
 		t.Fatal(err)
@@ -142,14 +142,14 @@ func TestANodeThatBeginsAgainDoesNotUseWhatIsOld(t *testing.T) {
 	others := shared(t, address)
 
 	late := newNode(table, others)
-	late.Begin(at(6)) // it knows of nothing before
+	late.Reset(at(6)) // it knows of nothing before
 	late.read(t, 2)
 	if late.Stats().Shared != 0 {
 		t.Errorf("it uses what may have changed: %+v", late.Stats())
 	}
 	eventually(t, "what did not change is used", func() bool {
 		again := newNode(table, others)
-		again.Begin(at(3))
+		again.Reset(at(3))
 		again.happened(1, 7)
 		again.read(t, 2)
 		used := again.Stats().Shared == 1
@@ -166,14 +166,14 @@ func TestWhatIsForgottenIsTakenAsChanged(t *testing.T) {
 	address, table := miniredis.RunT(t).Addr(), newTable(map[int]string{1: "one", 2: "two"})
 	one, others := newNode(table, shared(t, address)), shared(t, address)
 	one.read(t, 1)
-	one.Seen(at(60_000))
+	one.Advance(at(60_000))
 	one.read(t, 2)
 	inRedis(t, address, 2)
 
 	eventually(t, "what is newer than all that is forgotten is used", func() bool {
 		other := newNode(table, others)
 		for i := range int64(50_001) {
-			other.Void(int(i)+10, at(i+1))
+			other.Invalidate(int(i)+10, at(i+1))
 		}
 		other.read(t, 1) // which it does not put back: it has not seen so far
 		if got := other.Stats(); got.Shared != 0 {
@@ -198,8 +198,8 @@ func TestWhatIsNoneOfOursInRedisIsNotUsed(t *testing.T) {
 		if got != "one" {
 			t.Errorf("got %q of %q", got, text)
 		}
-		n.Void(1, at(1))
-		n.Seen(at(1))
+		n.Invalidate(1, at(1))
+		n.Advance(at(1))
 	}
 }
 

@@ -34,7 +34,7 @@ type Service struct {
 }
 
 // NewService makes the module's service on a pool or a transaction.
-func NewService(db store.DB) *Service { return &Service{New(db), New(store.PlanEach(db))} }
+func NewService(db store.DB) *Service { return &Service{New(db), New(store.WithCustomPlan(db))} }
 
 // Item is a product with its category, which is nil when it has none.
 type Item struct {
@@ -65,7 +65,7 @@ func (s *Service) Products(ctx context.Context, _ auth.Scope, ids []uuid.UUID) (
 
 // ProductBySKU finds the id of the product that has the SKU; null when none has.
 func (s *Service) ProductBySKU(ctx context.Context, _ auth.Scope, sku string) (uuid.NullUUID, error) {
-	if !store.ValidText(sku) {
+	if !store.IsValidText(sku) {
 		return uuid.NullUUID{}, nil
 	}
 	rows, err := s.q.productIDsBySKU(ctx, []string{sku})
@@ -88,7 +88,7 @@ func (s *Service) ProductsBySKU(ctx context.Context, _ auth.Scope, skus []string
 // ProductByBarcode finds the id of the product whose packet shows the barcode; null when none does. A scanner may give
 // a GTIN with more or fewer leading zeros than are printed.
 func (s *Service) ProductByBarcode(ctx context.Context, _ auth.Scope, barcode string) (uuid.NullUUID, error) {
-	if !store.ValidText(barcode) {
+	if !store.IsValidText(barcode) {
 		return uuid.NullUUID{}, nil
 	}
 	keys := ScanKeys(barcode)

@@ -33,16 +33,16 @@ func ParseCursor(s string) (store.Cursor, error) { return store.ParseTextCursor(
 func (p Product) Cursor() store.Cursor { return store.TextCursor(cursorOrder, p.Name, p.ID) }
 
 // Page reads one page of the products.
-func (s *Service) Page(ctx context.Context, _ auth.Scope, q PageQuery) (store.Rows[Product], error) {
+func (s *Service) Page(ctx context.Context, _ auth.Scope, q PageQuery) (store.Page[Product], error) {
 	categoryIDs, err := s.branch(ctx, q.CategoryID)
 	if err != nil {
-		return store.Rows[Product]{}, err
+		return store.Page[Product]{}, err
 	}
 	rows, err := s.lists.productPage(ctx, productPageParams{
-		CategoryIds: categoryIDs, Pattern: store.Pattern(q.Search),
-		AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
+		CategoryIds: categoryIDs, Pattern: store.LikePattern(q.Search),
+		AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	})
-	return store.Cut(rows, q.First), store.Wrap("page of products", err)
+	return store.NewPage(rows, q.First), store.Wrap("page of products", err)
 }
 
 // Count counts the products.
@@ -51,7 +51,7 @@ func (s *Service) Count(ctx context.Context, _ auth.Scope, f Filter) (int, error
 	if err != nil {
 		return 0, err
 	}
-	n, err := s.lists.countProducts(ctx, countProductsParams{CategoryIds: categoryIDs, Pattern: store.Pattern(f.Search)})
+	n, err := s.lists.countProducts(ctx, countProductsParams{CategoryIds: categoryIDs, Pattern: store.LikePattern(f.Search)})
 	return int(n), store.Wrap("count products", err)
 }
 

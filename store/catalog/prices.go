@@ -27,17 +27,17 @@ type NewPrice struct {
 }
 
 // CheckMoney says what is wrong with an amount that is to be a price; nil for nothing.
-func CheckMoney(amount decimal.Decimal, code string) *store.Error {
+func CheckMoney(amount decimal.Decimal, code string) *store.UserError {
 	most := decimal.New(999_999_999_999, -2) // numeric(12, 2), and two digits to spare
 	switch {
 	case amount.IsNegative():
-		return store.Invalid("price", "The amount is %s, and a price is not below 0.", amount)
+		return store.NewInputError("price", "The amount is %s, and a price is not below 0.", amount)
 	case amount.GreaterThan(most):
-		return store.Invalid("price", "The amount is over %s.", most)
+		return store.NewInputError("price", "The amount is over %s.", most)
 	case !amount.Equal(amount.Round(2)):
-		return store.Invalid("price", "The amount is %s, and has 2 decimals at most.", amount)
+		return store.NewInputError("price", "The amount is %s, and has 2 decimals at most.", amount)
 	case !isCurrency(code):
-		return store.Invalid("price", "%q is no currency: give its three capitals, as ISO 4217 has it: USD.", code)
+		return store.NewInputError("price", "%q is no currency: give its three capitals, as ISO 4217 has it: USD.", code)
 	default:
 		return nil
 	}
@@ -78,7 +78,7 @@ func (s *Service) SetPrices(ctx context.Context, tx *store.Tx, scope auth.Scope,
 		}
 		changed[i] = true
 		params.add(row)
-		tx.Tell(store.OfStore(store.EventPriceChanged, row.StoreID, row.ProductID, PriceEventData{row}))
+		tx.Emit(store.NewStoreEvent(store.EventPriceChanged, row.StoreID, row.ProductID, PriceEventData{row}))
 	}
 	if err := New(tx).setPrices(ctx, params); err != nil {
 		return nil, fmt.Errorf("set prices: %w", err)

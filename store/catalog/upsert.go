@@ -29,8 +29,8 @@ type EventData struct {
 
 // Upserted is what an upsert did to one product.
 type Upserted struct {
-	Change store.Change
-	Why    *store.Error // of a product that was refused
+	Change store.UpsertResult
+	Why    *store.UserError // of a product that was refused
 }
 
 // Upsert creates the products whose SKUs are new, and updates those that differ. It refuses a product with a category
@@ -51,15 +51,15 @@ func (s *Service) Upsert(ctx context.Context, tx *store.Tx, scope auth.Scope, ro
 	rowOf := map[uuid.UUID]int{}
 	for i, r := range rows {
 		if why := seen.breaks(r); why != nil {
-			results[i] = Upserted{store.Refused, why}
+			results[i] = Upserted{store.UpsertRejected, why}
 			continue
 		}
 		id, exists := seen.products[r.SKU]
 		if exists {
-			results[i].Change, rowOf[id] = store.Unchanged, i
+			results[i].Change, rowOf[id] = store.UpsertUnchanged, i
 			old.add(id, seen.category(r), r, seen.lacks(r))
 		} else {
-			results[i].Change, id = store.Created, store.NewID()
+			results[i].Change, id = store.UpsertCreated, store.NewID()
 			fresh.add(id, seen.category(r), r)
 		}
 		codes.add(id, r.Codes, seen.owners)
@@ -69,7 +69,7 @@ func (s *Service) Upsert(ctx context.Context, tx *store.Tx, scope auth.Scope, ro
 		return nil, err
 	}
 	for _, id := range updated {
-		results[rowOf[id]].Change = store.Updated
+		results[rowOf[id]].Change = store.UpsertUpdated
 	}
 	return results, in.tell(ctx, tx, scope, append(fresh.Ids, updated...))
 }
@@ -81,7 +81,7 @@ func (s *Service) tell(ctx context.Context, tx *store.Tx, scope auth.Scope, ids 
 		return err
 	}
 	for _, item := range items {
-		tx.Tell(store.ForEveryone(store.EventProductChanged, item.ID, EventData{item.Product}))
+		tx.Emit(store.NewChainEvent(store.EventProductChanged, item.ID, EventData{item.Product}))
 	}
 	return nil
 }
@@ -148,13 +148,13 @@ func (s *Service) look(ctx context.Context, rows []Incoming) (before, error) {
 func (b before) category(r Incoming) uuid.UUID { return b.categories[orEmpty(r.CategoryCode)] }
 
 // breaks says which rule the product breaks; nil when none.
-func (b before) breaks(r Incoming) *store.Error {
+func (b before) breaks(r Incoming) *store.UserError {
 	if code := orEmpty(r.CategoryCode); code != "" && b.category(r) == uuid.Nil {
-		return store.Broken(store.CodeNotFound, "categoryCode", "There is no category with the code %q.", code)
+		return store.NewUserError(store.CodeNotFound, "categoryCode", "There is no category with the code %q.", code)
 	}
 	for _, c := range r.Codes {
 		if owner, ok := b.owners[c.Key]; ok && owner != r.SKU {
-			return store.Invalid("barcodes", "The barcode %s belongs to the product with the SKU %s already.", c.Printed, owner)
+			return store.NewInputError("barcodes", "The barcode %s belongs to the product with the SKU %s already.", c.Printed, owner)
 		}
 	}
 	return nil

@@ -23,16 +23,16 @@ func (l *Log) Changes(ctx context.Context, f Filter, after string, first int32) 
 	if err != nil {
 		return Page{}, err
 	}
-	list, end, err := l.page(ctx, at, f, store.Limit(first))
+	list, end, err := l.page(ctx, at, f, store.RowLimit(first))
 	if err != nil {
 		return Page{}, err
 	}
-	page := store.Cut(list, first)
-	if page.More {
+	page := store.NewPage(list, first)
+	if page.HasMore {
 		end = page.Items[len(page.Items)-1].Position
 	}
 	l.readers.put(&reading{filter: f, lanes: f.lanes(), at: end, given: newestOf(page.Items), left: l.config.Now()})
-	return Page{Events: page.Items, Cursor: end.String(), More: page.More}, nil
+	return Page{Events: page.Items, Cursor: end.String(), More: page.HasMore}, nil
 }
 
 // from is the position to read from.

@@ -92,7 +92,7 @@ func TestReadingChangesCostsTwoStatements(t *testing.T) {
 	l := newTestLog(t, pool)
 	write(t, pool, north, 1)
 	list := settle(t, l, 1)
-	ctx, statements := store.WithStatements(t.Context())
+	ctx, statements := store.WithStatementCounter(t.Context())
 
 	if _, err := l.Changes(ctx, ofStore(auth.SystemScope(), north), list[0].String(), 10); err != nil {
 		t.Fatal(err)

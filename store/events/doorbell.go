@@ -33,7 +33,7 @@ func (l *Log) Announce(ctx context.Context) error {
 			if err := l.publish(ctx); err != nil {
 				return err
 			}
-			store.Pause(ctx, shortest)
+			store.SleepContext(ctx, shortest)
 		}
 	})
 	return nil
@@ -113,7 +113,7 @@ func again(ctx context.Context, f func() error) {
 		if time.Since(begun) > most {
 			wait = least
 		}
-		store.Pause(ctx, wait)
+		store.SleepContext(ctx, wait)
 		wait = min(2*wait, most)
 	}
 }

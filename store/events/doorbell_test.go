@@ -63,7 +63,7 @@ func (r *redisServer) url() string { return "redis://127.0.0.1:" + r.port }
 
 func (r *redisServer) client(tb testing.TB) redis.UniversalClient {
 	tb.Helper()
-	client, err := store.OpenRedis(r.url())
+	client, err := store.NewRedisClient(r.url())
 	if err != nil {
 		tb.Fatal(err)
 	}

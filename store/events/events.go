@@ -106,14 +106,14 @@ func words(types []store.EventType) []string {
 }
 
 // ErrResync is the answer to a position that is older than what is kept.
-var ErrResync = &store.Error{
+var ErrResync = &store.UserError{
 	Code:    store.CodeResyncRequired,
 	Message: "The log does not reach back so far. Query everything anew, and go on from the cursor that the answer has.",
 	Field:   []string{"after"},
 }
 
 // ErrForeign is the answer to a position that is not of this database's life.
-var ErrForeign = &store.Error{
+var ErrForeign = &store.UserError{
 	Code: store.CodeResyncRequired,
 	Message: "The log does not know this place: it is of another database, or of one that was restored from a backup since. " +
 		"Query everything anew, and go on from the cursor that the answer has.",

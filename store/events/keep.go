@@ -49,7 +49,7 @@ func (l *Log) KeepOnce(ctx context.Context) error {
 
 // alone runs f unless another node runs it in this database.
 func (l *Log) alone(ctx context.Context, f func(context.Context) error) error {
-	return l.config.Pool.TryExclusively(ctx, "keep the log of events", f)
+	return l.config.Pool.TryWithLock(ctx, "keep the log of events", f)
 }
 
 // makeDays makes the partitions of the days to come. It waits only shortly for a lock, because others wait behind it.
@@ -68,7 +68,7 @@ func (l *Log) makeDays(ctx context.Context) error {
 		if code := new(pgconn.PgError); !errors.As(err, &code) || code.Code != lockNotAvailable {
 			break
 		}
-		store.Pause(ctx, between)
+		store.SleepContext(ctx, between)
 	}
 	if err == nil && made > 0 {
 		l.config.Log.InfoContext(ctx, "made partitions of the log of events", "days", made)
@@ -143,7 +143,7 @@ func (l *Log) removeCommands(ctx context.Context) error {
 	const some, between = 1000, 50 * time.Millisecond
 	for {
 		removed, err := l.q.removeCommands(ctx, removeCommandsParams{
-			Before: l.config.Now().Add(-store.KeepAnswers), RowLimit: some,
+			Before: l.config.Now().Add(-store.IdempotencyKeyTTL), RowLimit: some,
 		})
 		if err != nil {
 			return fmt.Errorf("remove old answers: %w", err)
@@ -151,6 +151,6 @@ func (l *Log) removeCommands(ctx context.Context) error {
 		if removed < some {
 			return nil
 		}
-		store.Pause(ctx, between)
+		store.SleepContext(ctx, between)
 	}
 }

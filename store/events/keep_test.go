@@ -304,7 +304,7 @@ func TestKeptAnswersGoAfterAWeek(t *testing.T) {
 		INSERT INTO events.command (actor_id, key, name, input_hash, answer, created_at)
 		SELECT $1::uuid, 'old ' || n, 'x', ''::bytea, '{}'::jsonb, $2::timestamptz FROM generate_series(1, 2500) AS n
 		UNION ALL SELECT $1, 'new ' || n, 'x', '', '{}', $3 FROM generate_series(1, 3) AS n`,
-		north, now.Add(-store.KeepAnswers-time.Second), now.Add(-store.KeepAnswers+time.Minute)); err != nil {
+		north, now.Add(-store.IdempotencyKeyTTL-time.Second), now.Add(-store.IdempotencyKeyTTL+time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 

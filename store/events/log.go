@@ -58,7 +58,7 @@ func NewLog(config Config) *Log {
 		config.Now = time.Now
 	}
 	l := &Log{
-		config: config, q: New(config.Pool), lists: New(store.PlanEach(config.Pool)), ring: newRing(config.Capacity, config.Bytes),
+		config: config, q: New(config.Pool), lists: New(store.WithCustomPlan(config.Pool)), ring: newRing(config.Capacity, config.Bytes),
 		readers: newReaders(), made: config.Now(),
 		bell: make(chan struct{}, 1), rung: make(chan struct{}, 1), started: make(chan struct{}),
 		related: make(chan struct{}, 1),

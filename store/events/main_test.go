@@ -113,7 +113,7 @@ func tell(ctx context.Context, pool store.DB, list ...told) error {
 
 // of is a numbered event of a store.
 func of(storeID uuid.UUID, number int) told {
-	return told{Event: store.OfStore(store.EventTaskStarted, storeID, storeID, number)}
+	return told{Event: store.NewStoreEvent(store.EventTaskStarted, storeID, storeID, number)}
 }
 
 // write writes numbered events of a store, each in a transaction of its own.

@@ -66,9 +66,9 @@ func (s *Subscription) Next(ctx context.Context) ([]*Event, error) {
 		if err == nil {
 			err = s.log.relate(ctx, batch)
 		}
-		if err != nil && ctx.Err() == nil && !errors.As(err, new(*store.Error)) {
+		if err != nil && ctx.Err() == nil && !errors.As(err, new(*store.UserError)) {
 			s.log.config.Log.DebugContext(ctx, "the log of events cannot be read for who follows it; trying again", "error", err)
-			store.Pause(ctx, longPause)
+			store.SleepContext(ctx, longPause)
 			continue
 		}
 		if err != nil {

@@ -25,7 +25,7 @@ func count(a, b int) (list []int) {
 }
 
 func code(err error) store.Code {
-	if broken := new(store.Error); errors.As(err, &broken) {
+	if broken := new(store.UserError); errors.As(err, &broken) {
 		return broken.Code
 	}
 	return ""
@@ -136,7 +136,7 @@ func TestFollowingTheRingCostsNoStatement(t *testing.T) {
 		_, end, _ := l.ring.reach()
 		return !end.Before(s.at) && s.at.Compare(l.ring.lanes[north].evicted) > 0
 	})
-	ctx, statements := store.WithStatements(t.Context())
+	ctx, statements := store.WithStatementCounter(t.Context())
 
 	again, err := l.Subscribe(ctx, s.at.String(), system(north))
 	if err != nil {

@@ -49,10 +49,10 @@ func (l *Log) Follow(ctx context.Context) error {
 			l.config.Log.InfoContext(ctx, "the log of events is read again")
 		}
 		if bell {
-			store.Pause(ctx, shortest)
+			store.SleepContext(ctx, shortest)
 			l.wait(ctx, wait)
 		} else {
-			store.Pause(ctx, wait)
+			store.SleepContext(ctx, wait)
 		}
 	}
 	return nil

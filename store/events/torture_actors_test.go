@@ -62,12 +62,12 @@ func (w *writer) run(ctx, writing context.Context) error {
 // change writes n events of one store, in the order of their tasks' versions.
 func (w *writer) change(ctx context.Context, tx pgx.Tx, n int, seqs *[]int64) error {
 	at := w.Stores[w.random.IntN(len(w.Stores))]
-	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", int64(store.LockStore(at))); err != nil {
+	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", int64(store.StoreLock(at))); err != nil {
 		return fmt.Errorf("lock: %w", err)
 	}
 	for range n {
 		if w.random.IntN(4) == 0 {
-			store.Pause(ctx, time.Duration(w.random.IntN(10))*time.Millisecond)
+			store.SleepContext(ctx, time.Duration(w.random.IntN(10))*time.Millisecond)
 		}
 		kind := []store.EventType{store.EventTaskStarted, store.EventTaskCompleted, store.EventTaskCommented}[w.random.IntN(3)]
 		var seq int64
@@ -77,7 +77,7 @@ func (w *writer) change(ctx context.Context, tx pgx.Tx, n int, seqs *[]int64) er
 		}
 		*seqs = append(*seqs, seq)
 	}
-	store.Pause(ctx, time.Duration(w.random.ExpFloat64()*float64(8*time.Millisecond)))
+	store.SleepContext(ctx, time.Duration(w.random.ExpFloat64()*float64(8*time.Millisecond)))
 	if w.random.IntN(6) == 0 {
 		return errRollback
 	}
@@ -144,7 +144,7 @@ func (f *followed) run(ctx context.Context) error {
 			return err
 		}
 		if strings.Contains(f.Name, "slow") && !f.ending() {
-			store.Pause(ctx, time.Duration(f.random.IntN(120))*time.Millisecond)
+			store.SleepContext(ctx, time.Duration(f.random.IntN(120))*time.Millisecond)
 		}
 		if strings.Contains(f.Name, "restarting") && f.random.IntN(10) == 0 {
 			if err := f.restart(ctx); err != nil {

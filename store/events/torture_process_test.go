@@ -83,7 +83,7 @@ func torture(text string) error {
 		return err
 	}
 	defer p.pool.Close()
-	client, err := store.OpenRedis(p.RedisURL)
+	client, err := store.NewRedisClient(p.RedisURL)
 	if err != nil {
 		return err
 	}
@@ -164,7 +164,7 @@ func (p *tortured) write(ctx context.Context, group *errgroup.Group, list *[]*sa
 	}
 	random := rand.New(rand.NewPCG(p.Seed, 1000))
 	for n := 0; writing.Err() == nil; n++ {
-		store.Pause(writing, p.Writing/8)
+		store.SleepContext(writing, p.Writing/8)
 		after := p.earlier(random)
 		s := &saw{Name: "late", After: after}
 		if n%2 == 1 {

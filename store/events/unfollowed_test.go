@@ -75,7 +75,7 @@ func TestTheSystemReadsTheEndOfTheLogFromMemory(t *testing.T) {
 		{"some of it", before[2].Position, 2, []int{4, 5}, 0},
 		{"the end", newest, 10, nil, 0},
 	} {
-		ctx, sent := store.WithStatements(t.Context())
+		ctx, sent := store.WithStatementCounter(t.Context())
 		list, upTo, err := l.After(ctx, test.at, test.most)
 		if err != nil {
 			t.Fatal(test.name, err)

@@ -68,7 +68,7 @@ func (w *Writes) Wrote(ctx context.Context, viewer uuid.UUID, at store.Position)
 	if w.redis == nil || w.alone.Load() {
 		return
 	}
-	_ = w.breaker.Ask(context.WithoutCancel(ctx), func(ctx context.Context) error { // who sent the command may be gone
+	_ = w.breaker.Do(context.WithoutCancel(ctx), func(ctx context.Context) error { // who sent the command may be gone
 		return newerWrite.Run(ctx, w.redis, []string{writeKey(viewer)}, sortable(at), keepWrites.Milliseconds()).Err()
 	})
 }
@@ -137,7 +137,7 @@ func (w *Writes) isOnly(ctx context.Context) bool {
 		return false
 	}
 	only := false
-	err := w.breaker.Ask(ctx, func(ctx context.Context) error {
+	err := w.breaker.Do(ctx, func(ctx context.Context) error {
 		listeners, err := single.PubSubNumSub(ctx, doorbell).Result()
 		only = listeners[doorbell] == 1
 		return err //nolint:wrapcheck // the breaker counts it
@@ -154,7 +154,7 @@ func (w *Writes) ask(ctx context.Context, first question) {
 		questions, keys = append(questions, q), append(keys, writeKey(q.viewer))
 	}
 	found := make([]store.Position, len(questions))
-	_ = w.breaker.Ask(ctx, func(ctx context.Context) error { // without an answer it is none
+	_ = w.breaker.Do(ctx, func(ctx context.Context) error { // without an answer it is none
 		values, err := w.redis.MGet(ctx, keys...).Result()
 		if err != nil {
 			return err //nolint:wrapcheck // the breaker counts it

@@ -45,14 +45,14 @@ func TestAWriteIsUnseenUntilTheLogIsReadPastIt(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t, pgtest.New(t))
 	var position store.Position
-	commands := store.NewCommands(pool, time.Now, func(_ context.Context, _ uuid.UUID, last store.Position) { position = last })
+	commands := store.NewCommandRunner(pool, time.Now, func(_ context.Context, _ uuid.UUID, last store.Position) { position = last })
 	l := newTestLog(t, pool)
 	stop := run(t, l)
 	w := newWrites(t, l, nil)
 	stop() // so that it is not read yet
-	_, err := store.Run(t.Context(), commands, store.Command{Name: "test", Actor: somebody},
+	_, err := store.Run(t.Context(), commands, store.Command{Name: "test", ActorID: somebody},
 		func(_ context.Context, tx *store.Tx) (int, error) {
-			tx.Tell(of(north, 1).Event)
+			tx.Emit(of(north, 1).Event)
 			return 0, nil
 		})
 	if err != nil {

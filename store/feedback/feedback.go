@@ -48,12 +48,12 @@ func (s *Service) Submit(ctx context.Context, tx *store.Tx, scope auth.Scope, sa
 	}
 	row := Feedback{
 		ID: store.NewID(), StoreID: said.StoreID, Score: said.Score, Comment: said.Comment,
-		SubmittedAt: said.SubmittedAt.UTC().Truncate(time.Microsecond), CreatedAt: tx.Now, ActorID: tx.Actor,
+		SubmittedAt: said.SubmittedAt.UTC().Truncate(time.Microsecond), CreatedAt: tx.Now, ActorID: tx.ActorID,
 	}
 	if err := New(tx).insertFeedback(ctx, insertFeedbackParams(row)); err != nil {
 		return Feedback{}, fmt.Errorf("insert feedback: %w", err)
 	}
-	tx.Tell(store.OfStore(store.EventFeedbackReceived, row.StoreID, row.ID, EventData{row}))
+	tx.Emit(store.NewStoreEvent(store.EventFeedbackReceived, row.StoreID, row.ID, EventData{row}))
 	return row, nil
 }
 
@@ -88,12 +88,12 @@ func (f Feedback) Cursor() store.Cursor { return store.TimeCursor(order, f.Submi
 // PagesOfStores reads one page of the feedback of each store.
 func (s *Service) PagesOfStores(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q PageQuery,
-) (map[uuid.UUID]store.Rows[Feedback], error) {
+) (map[uuid.UUID]store.Page[Feedback], error) {
 	rows, err := s.q.feedbackPagesOfStores(ctx, feedbackPagesOfStoresParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
-		AfterAt: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
+		AfterAt: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	})
-	return store.CutBy(rows, q.First, func(f *Feedback) uuid.UUID { return f.StoreID }), store.Wrap("pages of feedback", err)
+	return store.GroupPages(rows, q.First, func(f *Feedback) uuid.UUID { return f.StoreID }), store.Wrap("pages of feedback", err)
 }
 
 // CountOfStores counts the feedback of each store; a store without any is absent.

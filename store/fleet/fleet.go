@@ -21,7 +21,7 @@ const NodePrefix = "node"
 const GoneAfter = 30 * time.Second
 
 // Lock is the module's lock. Its commands tell nothing to the log of events: nodes look what is new.
-func Lock() store.Lock { return store.LockModule("fleet") }
+func Lock() store.Lock { return store.ModuleLock("fleet") }
 
 // GlobalID is the node's id as clients see it.
 func (n Node) GlobalID() string { return store.GlobalID(NodePrefix, n.ID) }
@@ -65,15 +65,15 @@ func (s *Service) Restart(ctx context.Context, tx *store.Tx, scope auth.Scope, i
 	}
 	i := slices.IndexFunc(nodes, func(n Node) bool { return n.ID == id })
 	if i < 0 {
-		return nil, store.Broken(store.CodeNotFound, "nodeId", "There is no such node: there are %s.", names(nodes, Node.GlobalID))
+		return nil, store.NewUserError(store.CodeNotFound, "nodeId", "There is no such node: there are %s.", names(nodes, Node.GlobalID))
 	}
 	node := &nodes[i]
 	if !slices.ContainsFunc(node.Components, func(c Component) bool { return c.Name == component }) {
-		return nil, store.Broken(store.CodeNotFound, "component", "There is no such component on that node: there are %s.",
+		return nil, store.NewUserError(store.CodeNotFound, "component", "There is no such component on that node: there are %s.",
 			names(node.Components, func(c Component) string { return c.Name }))
 	}
 	return node, store.Wrap("ask for a restart", New(tx).insertRestart(ctx, insertRestartParams{
-		ID: store.NewID(), NodeID: id, Component: component, RequestedBy: tx.Actor, RequestedAt: tx.Now,
+		ID: store.NewID(), NodeID: id, Component: component, RequestedBy: tx.ActorID, RequestedAt: tx.Now,
 	}))
 }
 

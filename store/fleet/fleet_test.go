@@ -210,7 +210,7 @@ func TestOnlyTheWholeChainSeesTheFleet(t *testing.T) {
 // restart asks for a restart, as an administrator does.
 func (c *cluster) restart(t *testing.T, id uuid.UUID, component string) error {
 	t.Helper()
-	commands := store.NewCommands(c.pool, time.Now, func(context.Context, uuid.UUID, store.Position) {})
+	commands := store.NewCommandRunner(c.pool, time.Now, func(context.Context, uuid.UUID, store.Position) {})
 	_, err := store.Run(t.Context(), commands, store.Command{Name: "restartComponent", Locks: []store.Lock{Lock()}},
 		func(ctx context.Context, tx *store.Tx) (*Node, error) {
 			return c.Restart(ctx, tx, auth.SystemScope(), id, component)
@@ -295,15 +295,15 @@ func TestANodeThatCannotTellGoesOnAndTellsLater(t *testing.T) {
 func TestANodeThatNeverFitsIsRefusedAtOnce(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)
-	capacity, err := store.CapacityOf(t.Context(), c.pool)
+	capacity, err := store.ReadConnectionLimit(t.Context(), c.pool)
 	if err != nil {
 		t.Fatal(err)
 	}
-	most := int32(capacity.Connections())
+	most := int32(capacity.Available())
 
 	err = c.process(t, "one", most+1).Join(t.Context())
 
-	want := fmt.Sprintf("this node may not open %d connections to PostgreSQL, which has %d for all nodes (%s is %d", most+1, most, capacity.Setting, capacity.Most)
+	want := fmt.Sprintf("this node may not open %d connections to PostgreSQL, which has %d for all nodes (%s is %d", most+1, most, capacity.Setting, capacity.Max)
 	if err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("got %v, want %s...", err, want)
 	}
@@ -313,12 +313,12 @@ func TestANodeThatNeverFitsIsRefusedAtOnce(t *testing.T) {
 func TestTheRefusalSaysWhoHoldsWhatAndWhatWouldBeRight(t *testing.T) {
 	t.Parallel()
 	id := uuid.MustParse("0190a0c0-0000-7000-8000-000000000001")
-	full := func(asked int, held int32, c store.Capacity) string {
+	full := func(asked int, held int32, c store.ConnectionLimit) string {
 		return (&FullError{asked, []Node{{ID: id, Host: "one", Connections: held}}, c}).Error()
 	}
 
-	some, none := full(16, 90, store.Capacity{Setting: "max_connections", Most: 100, Reserved: 3}),
-		full(16, 20, store.Capacity{Setting: "the CONNECTION LIMIT of the role", Most: 20})
+	some, none := full(16, 90, store.ConnectionLimit{Setting: "max_connections", Max: 100, Reserved: 3}),
+		full(16, 20, store.ConnectionLimit{Setting: "the CONNECTION LIMIT of the role", Max: 20})
 
 	node := store.GlobalID(NodePrefix, id)
 	if want := "this node may not open 16 connections to PostgreSQL, which has 97 for all nodes (max_connections is 100, of which 3 are reserved): " +
@@ -431,9 +431,9 @@ func TestBehindAPoolerNothingIsRefused(t *testing.T) {
 // half is half of what the database has.
 func (c *cluster) half(t *testing.T) int32 {
 	t.Helper()
-	capacity, err := store.CapacityOf(t.Context(), c.pool)
+	capacity, err := store.ReadConnectionLimit(t.Context(), c.pool)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return int32(capacity.Connections() / 2)
+	return int32(capacity.Available() / 2)
 }

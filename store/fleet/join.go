@@ -15,12 +15,12 @@ import (
 type FullError struct {
 	Asked    int // by the node
 	Nodes    []Node
-	Capacity store.Capacity
+	Capacity store.ConnectionLimit
 }
 
 // Error says who holds how much, and what would be right.
 func (e *FullError) Error() string {
-	held, most := e.held(), e.Capacity.Connections()
+	held, most := e.held(), e.Capacity.Available()
 	holders := "no other node holds any"
 	if len(e.Nodes) > 0 {
 		holders = fmt.Sprintf("%d are held by other nodes (%s)", held, names(e.Nodes, func(n Node) string {
@@ -28,7 +28,7 @@ func (e *FullError) Error() string {
 		}))
 	}
 	less := "end a node"
-	if free := most - held; free >= store.LeastConns {
+	if free := most - held; free >= store.MinConns {
 		less = fmt.Sprintf("give it --database-conns=%d (AISLE_DATABASE_CONNS) at most, end a node", free)
 	}
 	return fmt.Sprintf("this node may not open %d connections to PostgreSQL, which has %d for all nodes (%s): %s. "+
@@ -44,7 +44,7 @@ func (e *FullError) held() int {
 }
 
 // mayFit says whether there will be room if others leave.
-func (e *FullError) mayFit() bool { return e.Asked <= e.Capacity.Connections() }
+func (e *FullError) mayFit() bool { return e.Asked <= e.Capacity.Available() }
 
 // isDraining says whether somebody is about to leave.
 func (e *FullError) isDraining() bool {
@@ -89,7 +89,7 @@ func (m *Member) tryJoin(ctx context.Context) error {
 		if err := q.removeGone(ctx, keepGone.Seconds()); err != nil {
 			return none, fmt.Errorf("remove the nodes that died: %w", err)
 		}
-		if !m.config.Pool.Pooled() {
+		if !m.config.Pool.BehindPooler() {
 			if err := m.fits(ctx, tx); err != nil {
 				return none, err
 			}
@@ -104,7 +104,7 @@ func (m *Member) tryJoin(ctx context.Context) error {
 
 // fits answers a FullError when there is no room.
 func (m *Member) fits(ctx context.Context, tx *store.Tx) error {
-	capacity, err := store.CapacityOf(ctx, tx)
+	capacity, err := store.ReadConnectionLimit(ctx, tx)
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func (m *Member) fits(ctx context.Context, tx *store.Tx) error {
 		return err
 	}
 	full := &FullError{Asked: int(m.config.Node.Connections), Nodes: nodes, Capacity: capacity}
-	if full.held()+full.Asked > capacity.Connections() {
+	if full.held()+full.Asked > capacity.Available() {
 		return full
 	}
 	return nil

@@ -43,7 +43,7 @@ type MemberConfig struct {
 type Member struct {
 	config   MemberConfig
 	q        *Queries
-	commands *store.Commands
+	commands *store.CommandRunner
 	told     Report
 	toldAt   time.Time // zero when it has to tell at once
 }
@@ -53,7 +53,7 @@ func NewMember(config MemberConfig) *Member {
 	config.Node.ID, config.Node.StartedAt = store.NewID(), config.Now()
 	return &Member{
 		config: config, q: New(config.Pool),
-		commands: store.NewCommands(config.Pool, config.Now, func(context.Context, uuid.UUID, store.Position) {}),
+		commands: store.NewCommandRunner(config.Pool, config.Now, func(context.Context, uuid.UUID, store.Position) {}),
 	}
 }
 

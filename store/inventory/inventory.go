@@ -32,7 +32,7 @@ type Service struct {
 }
 
 // NewService makes the module's service on a pool or a transaction.
-func NewService(db store.DB) *Service { return &Service{New(db), New(store.PlanEach(db))} }
+func NewService(db store.DB) *Service { return &Service{New(db), New(store.WithCustomPlan(db))} }
 
 // Key finds what a store has of a product.
 type Key struct{ StoreID, ProductID uuid.UUID }

@@ -38,12 +38,12 @@ type StockPageQuery struct {
 // StockPages reads one page of the stock of each store.
 func (s *Service) StockPages(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q StockPageQuery,
-) (map[uuid.UUID]store.Rows[Stock], error) {
+) (map[uuid.UUID]store.Page[Stock], error) {
 	rows, err := s.lists.stockPagesOfStores(ctx, stockPagesOfStoresParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), OnlyLow: q.OnlyLow,
-		AfterProduct: q.After.NullID(), RowLimit: store.Limit(q.First),
+		AfterProduct: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	})
-	return store.CutBy(rows, q.First, func(s *Stock) uuid.UUID { return s.StoreID }), store.Wrap("pages of stock", err)
+	return store.GroupPages(rows, q.First, func(s *Stock) uuid.UUID { return s.StoreID }), store.Wrap("pages of stock", err)
 }
 
 // CountStock counts the stocked products of each store; a store without any is absent.
@@ -70,13 +70,13 @@ type LotPageQuery struct {
 // LotPages reads one page of the lots of each stock.
 func (s *Service) LotPages(
 	ctx context.Context, scope auth.Scope, keys []Key, q LotPageQuery,
-) (map[Key]store.Rows[Lot], error) {
+) (map[Key]store.Page[Lot], error) {
 	storeIDs, productIDs := columns(keys)
 	rows, err := s.q.lotPagesOfProducts(ctx, lotPagesOfProductsParams{
 		StoreIds: storeIDs, ProductIds: productIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
-		AfterDay: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
+		AfterDay: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	})
-	return store.CutBy(rows, q.First, func(l *Lot) Key { return l.Key() }), store.Wrap("pages of lots", err)
+	return store.GroupPages(rows, q.First, func(l *Lot) Key { return l.Key() }), store.Wrap("pages of lots", err)
 }
 
 // CountLots counts the lots of each stock; a stock without any is absent.
@@ -95,12 +95,12 @@ func (s *Service) CountLots(ctx context.Context, scope auth.Scope, keys []Key) (
 // LotPagesOfStores reads one page of the lots of each store.
 func (s *Service) LotPagesOfStores(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q LotPageQuery,
-) (map[uuid.UUID]store.Rows[Lot], error) {
+) (map[uuid.UUID]store.Page[Lot], error) {
 	rows, err := s.lists.lotPagesOfStores(ctx, lotPagesOfStoresParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ExpiresBy: day(q.ExpiresBy),
-		AfterDay: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
+		AfterDay: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	})
-	return store.CutBy(rows, q.First, func(l *Lot) uuid.UUID { return l.StoreID }), store.Wrap("pages of stores' lots", err)
+	return store.GroupPages(rows, q.First, func(l *Lot) uuid.UUID { return l.StoreID }), store.Wrap("pages of stores' lots", err)
 }
 
 // CountLotsOfStores counts the lots of each store that expire on the day or before; a store without any is absent.

@@ -62,9 +62,9 @@ type Leg struct {
 
 // Recorded is what became of moves.
 type Recorded struct {
-	Changes  []EventData      `json:"changes"` // one a leg, in order
-	Moves    int              `json:"moves"`   // that were recorded
-	Rejected []store.Rejected `json:"rejected"`
+	Changes  []EventData         `json:"changes"` // one a leg, in order
+	Moves    int                 `json:"moves"`   // that were recorded
+	Rejected []store.RejectedRow `json:"rejected"`
 }
 
 // errForeign is a fault of the caller, who has looked the stores up.
@@ -73,7 +73,7 @@ var errForeign = errors.New("a movement in a store that the scope does not see")
 // Record records moves in their order. What would take more than there is gets rejected, and the others go on. Each
 // leg is one version of its stock, one movement and one event.
 func (s *Service) Record(ctx context.Context, tx *store.Tx, scope auth.Scope, moves []Move) (Recorded, error) {
-	book := ledger{now: tx.Now, actor: tx.Actor, stocks: map[Key]*Stock{}}
+	book := ledger{now: tx.Now, actor: tx.ActorID, stocks: map[Key]*Stock{}}
 	var keys []Key
 	for _, move := range moves {
 		for _, leg := range move.Legs {
@@ -100,7 +100,7 @@ func (s *Service) Record(ctx context.Context, tx *store.Tx, scope auth.Scope, mo
 		return Recorded{}, err
 	}
 	for _, change := range book.done.Changes {
-		tx.Tell(store.OfStore(store.EventStockChanged, change.Stock.StoreID, change.Stock.ID, change))
+		tx.Emit(store.NewStoreEvent(store.EventStockChanged, change.Stock.StoreID, change.Stock.ID, change))
 	}
 	return book.done, nil
 }
@@ -118,7 +118,7 @@ type ledger struct {
 func (b *ledger) enter(move Move) {
 	for _, leg := range move.Legs {
 		if why := b.breaks(leg); why != nil {
-			b.done.Rejected = append(b.done.Rejected, store.Reject(move.Index, why))
+			b.done.Rejected = append(b.done.Rejected, store.NewRejectedRow(move.Index, why))
 			return
 		}
 	}
@@ -129,17 +129,17 @@ func (b *ledger) enter(move Move) {
 }
 
 // breaks says which rule a leg breaks; nil when none.
-func (b *ledger) breaks(leg Leg) *store.Error {
+func (b *ledger) breaks(leg Leg) *store.UserError {
 	there := int32(0)
 	if stock := b.stocks[leg.Key]; stock != nil {
 		there = stock.OnHand
 	}
 	switch after := int64(there) + int64(leg.Quantity); {
 	case after < 0:
-		return store.Broken(store.CodeInsufficientStock, "quantity",
+		return store.NewUserError(store.CodeInsufficientStock, "quantity",
 			"There are %d in the store: %d cannot be taken away.", there, -int64(leg.Quantity))
 	case after > math.MaxInt32:
-		return store.Invalid("quantity", "There are %d in the store: with %d more it would be more than can be counted.", there, leg.Quantity)
+		return store.NewInputError("quantity", "There are %d in the store: with %d more it would be more than can be counted.", there, leg.Quantity)
 	default:
 		return nil
 	}
@@ -219,13 +219,13 @@ func (s *Service) Movements(ctx context.Context, scope auth.Scope, ids []uuid.UU
 // MovementPages reads one page of the movements of each stock.
 func (s *Service) MovementPages(
 	ctx context.Context, scope auth.Scope, keys []Key, q MovementPageQuery,
-) (map[Key]store.Rows[Movement], error) {
+) (map[Key]store.Page[Movement], error) {
 	storeIDs, productIDs := columns(keys)
 	rows, err := s.q.movementPagesOfStocks(ctx, movementPagesOfStocksParams{
 		StoreIds: storeIDs, ProductIds: productIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
-		AfterAt: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
+		AfterAt: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	})
-	return store.CutBy(rows, q.First, func(m *Movement) Key { return m.Key() }), store.Wrap("pages of movements", err)
+	return store.GroupPages(rows, q.First, func(m *Movement) Key { return m.Key() }), store.Wrap("pages of movements", err)
 }
 
 // CountMovements counts the movements of each stock; a stock without any is absent.

@@ -24,12 +24,12 @@ var errOvertaken = errors.New("somebody else makes the key figures anew, too")
 // the modules have, which so is at least as new; of the events behind that place, those that it shows already change nothing,
 // because each row has its version.
 func (p *Projector) Build(ctx context.Context) error {
-	return p.config.Pool.Exclusively(ctx, building, p.build)
+	return p.config.Pool.WithLock(ctx, building, p.build)
 }
 
 // buildFrom is Build that leaves it to whoever is at it, or has done it since it was seen how far the log was read.
 func (p *Projector) buildFrom(ctx context.Context, seen progressRow) error {
-	return p.config.Pool.TryExclusively(ctx, building, func(ctx context.Context) error {
+	return p.config.Pool.TryWithLock(ctx, building, func(ctx context.Context) error {
 		now, err := p.q.progress(ctx)
 		if err != nil || now != seen {
 			return store.Wrap("how far the log was read", err)

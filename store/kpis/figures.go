@@ -70,7 +70,7 @@ func (b *Board) Run(ctx context.Context) error {
 			b.projector.config.Log.WarnContext(ctx, "the figures of the chain cannot be read; trying again", "error", err)
 		}
 		failing = err != nil
-		store.Pause(ctx, lookEvery)
+		store.SleepContext(ctx, lookEvery)
 	}
 	return nil
 }

@@ -28,11 +28,11 @@ func NewRange(from, to, now time.Time) (Range, error) {
 	r := Range{from, to}
 	switch last := now.UTC().Add(east); {
 	case to.Before(from):
-		return r, store.Invalid("to", "The last day, %s, is before the first, %s.", to.Format(time.DateOnly), from.Format(time.DateOnly))
+		return r, store.NewInputError("to", "The last day, %s, is before the first, %s.", to.Format(time.DateOnly), from.Format(time.DateOnly))
 	case to.After(last):
-		return r, store.Invalid("to", "The day %s is still to come: the last day can be today.", to.Format(time.DateOnly))
+		return r, store.NewInputError("to", "The day %s is still to come: the last day can be today.", to.Format(time.DateOnly))
 	case r.days() > MostDays:
-		return r, store.Invalid("from", "From %s to %s are %d days: ask for %d at most.",
+		return r, store.NewInputError("from", "From %s to %s are %d days: ask for %d at most.",
 			from.Format(time.DateOnly), to.Format(time.DateOnly), r.days(), MostDays)
 	}
 	return r, nil

@@ -57,13 +57,13 @@ func (p *Projector) Run(ctx context.Context) error {
 				p.config.Log.WarnContext(ctx, "the key figures are not kept; trying again", "error", err)
 			}
 			failing = true
-			store.Pause(ctx, longPause)
+			store.SleepContext(ctx, longPause)
 		case !more:
 			failing = false
 			if !p.tidy(ctx) {
 				p.await(ctx)
 			}
-			store.Pause(ctx, gather)
+			store.SleepContext(ctx, gather)
 		default:
 			failing = false
 		}

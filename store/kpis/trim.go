@@ -27,7 +27,7 @@ func (p *Projector) finalBefore() time.Time {
 // is counted meanwhile waits for it. It does nothing while the figures are made anew.
 func (p *Projector) Trim(ctx context.Context) (more bool, err error) {
 	before := p.finalBefore().Add(-margin)
-	err = p.config.Pool.TryInTx(ctx, building, func(db store.DB) error {
+	err = p.config.Pool.TryWithLockInTx(ctx, building, func(db store.DB) error {
 		q := New(db)
 		tasks, err := q.trimTasks(ctx, trimTasksParams{Below: firstID(before), Before: before, RowLimit: p.config.Most})
 		if err != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 // Lock is the module's lock. Its commands tell nothing to the log of events: nodes look what is new.
-func Lock() store.Lock { return store.LockModule("operations") }
+func Lock() store.Lock { return store.ModuleLock("operations") }
 
 // Hash is the SHA-256 of the document, in hex.
 func (o Operation) Hash() string { return hex.EncodeToString(o.Sha256) }

@@ -28,7 +28,7 @@ func openPool(t *testing.T) *store.Pool {
 // change runs a command.
 func change(t *testing.T, pool *store.Pool, f func(ctx context.Context, tx *store.Tx) ([]operations.Operation, error)) ([]operations.Operation, error) {
 	t.Helper()
-	commands := store.NewCommands(pool, time.Now, func(context.Context, uuid.UUID, store.Position) {})
+	commands := store.NewCommandRunner(pool, time.Now, func(context.Context, uuid.UUID, store.Position) {})
 	var rows []operations.Operation
 	_, err := store.Run(t.Context(), commands, store.Command{Name: "test", Locks: []store.Lock{operations.Lock()}},
 		func(ctx context.Context, tx *store.Tx) (_ struct{}, err error) {

@@ -17,7 +17,7 @@ import (
 // All commands of this module have its lock, and tell nothing to the log of events: no client follows partners.
 
 // Lock is the module's lock.
-func Lock() store.Lock { return store.LockModule("partners") }
+func Lock() store.Lock { return store.ModuleLock("partners") }
 
 // Draft is what a partner is to be.
 type Draft struct {
@@ -34,11 +34,11 @@ var errForeign = errors.New("partners are managed by those who see the whole cha
 func (p *Partner) check() error {
 	switch {
 	case p.Scopes == "":
-		return store.Invalid("scopes", "A partner needs a scope: without one it can do nothing.")
+		return store.NewInputError("scopes", "A partner needs a scope: without one it can do nothing.")
 	case p.AllStores == (len(p.StoreIds) > 0):
-		return store.Invalid("storeIds", "A partner sees all stores, or one or more that are named.")
+		return store.NewInputError("storeIds", "A partner sees all stores, or one or more that are named.")
 	case !p.AllStores && slices.Contains(p.Scopes.List(), auth.ScopeCatalogWrite):
-		return store.Invalid("scopes", "The catalog is the chain's: %s is for partners that see all stores.", auth.ScopeCatalogWrite)
+		return store.NewInputError("scopes", "The catalog is the chain's: %s is for partners that see all stores.", auth.ScopeCatalogWrite)
 	default:
 		return nil
 	}
@@ -125,7 +125,7 @@ func (c Changes) apply(p *Partner) {
 func (s *Service) partner(ctx context.Context, scope auth.Scope, id uuid.UUID) (*Partner, error) {
 	found, err := s.Partners(ctx, scope, []uuid.UUID{id})
 	if err == nil && len(found) == 0 {
-		err = store.Broken(store.CodeNotFound, "partnerId", "There is no such partner.")
+		err = store.NewUserError(store.CodeNotFound, "partnerId", "There is no such partner.")
 	}
 	if err != nil {
 		return nil, err
@@ -168,7 +168,7 @@ func (s *Service) KeepSecret(
 		}
 	}
 	if good >= auth.MostPartnerSecrets {
-		return nil, store.Invalid("partnerId", "The partner has %d secrets that are good, the most: end the one that is used no more.", good)
+		return nil, store.NewInputError("partnerId", "The partner has %d secrets that are good, the most: end the one that is used no more.", good)
 	}
 	row, err := New(tx).insertSecret(ctx, insertSecretParams{ID: store.NewID(), PartnerID: partnerID, Hash: hash, CreatedAt: tx.Now})
 	if err != nil {
@@ -182,7 +182,7 @@ func (s *Service) KeepSecret(
 func (s *Service) EndSecret(ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID) (*Secret, error) {
 	row, err := New(tx).secretByID(ctx, secretByIDParams{ID: id, ScopeAll: scope.All()})
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, store.Broken(store.CodeNotFound, "secretId", "There is no such secret.")
+		return nil, store.NewUserError(store.CodeNotFound, "secretId", "There is no such secret.")
 	}
 	if err == nil && row.EndedAt == nil {
 		row, err = New(tx).endSecret(ctx, endSecretParams{ID: id, EndedAt: &tx.Now})

@@ -52,7 +52,7 @@ func (s *Service) Partners(ctx context.Context, scope auth.Scope, ids []uuid.UUI
 func (s *Service) ByClientID(ctx context.Context, scope auth.Scope, clientID string) (*Partner, error) {
 	found, err := s.q.partnerByClientID(ctx, clientID)
 	if errors.Is(err, pgx.ErrNoRows) || err == nil && !scope.All() {
-		return nil, store.Broken(store.CodeNotFound, "clientId", "There is no partner with the client id %q.", clientID)
+		return nil, store.NewUserError(store.CodeNotFound, "clientId", "There is no partner with the client id %q.", clientID)
 	}
 	return &found.Partner, store.Wrap("partner by client id", err)
 }
@@ -72,11 +72,11 @@ func ParseCursor(s string) (store.Cursor, error) { return store.ParseTextCursor(
 func (p Partner) Cursor() store.Cursor { return store.TextCursor(order, p.Name, p.ID) }
 
 // Page reads one page of the partners.
-func (s *Service) Page(ctx context.Context, scope auth.Scope, q PageQuery) (store.Rows[Partner], error) {
+func (s *Service) Page(ctx context.Context, scope auth.Scope, q PageQuery) (store.Page[Partner], error) {
 	rows, err := s.q.partnerPage(ctx, partnerPageParams{
-		ScopeAll: scope.All(), AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
+		ScopeAll: scope.All(), AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	})
-	return store.Cut(rows, q.First), store.Wrap("page of partners", err)
+	return store.NewPage(rows, q.First), store.Wrap("page of partners", err)
 }
 
 // Count counts the partners.
@@ -97,7 +97,7 @@ func (s *Service) Secrets(ctx context.Context, scope auth.Scope, partnerIDs []uu
 // Authenticate finds the active partner who proves by one of its secrets that it is the client. It answers auth.ErrClient,
 // in the same words and after the same work, whatever is wrong.
 func (s *Service) Authenticate(ctx context.Context, clientID, secret string) (Partner, error) {
-	if !store.ValidText(clientID) {
+	if !store.IsValidText(clientID) {
 		clientID = "" // which is nobody's: PostgreSQL refuses such a text, and that would be a fault
 	}
 	found, err := s.q.partnerByClientID(ctx, clientID)

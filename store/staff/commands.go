@@ -29,11 +29,11 @@ func (p Place) check() error {
 	inStore := p.Role != auth.RoleRegionManager && p.Role != auth.RoleAdmin
 	switch {
 	case !p.Role.Valid():
-		return store.Invalid("role", "No employee has the role %s: partners are not the staff's.", p.Role)
+		return store.NewInputError("role", "No employee has the role %s: partners are not the staff's.", p.Role)
 	case inStore != p.StoreID.Valid:
-		return store.Invalid("storeId", "Associates, supervisors and store managers have a store, and nobody else: %s.", p.Role)
+		return store.NewInputError("storeId", "Associates, supervisors and store managers have a store, and nobody else: %s.", p.Role)
 	case (p.Role == auth.RoleRegionManager) != p.RegionID.Valid:
-		return store.Invalid("regionId", "Region managers have a region, and nobody else: %s.", p.Role)
+		return store.NewInputError("regionId", "Region managers have a region, and nobody else: %s.", p.Role)
 	default:
 		return nil
 	}
@@ -69,14 +69,14 @@ func (s *Service) Hire(
 		return nil, err
 	}
 	if !boss.mayPlace(place) {
-		return nil, store.Invalid("role", "You may hire people below your own role, in stores that are yours.")
+		return nil, store.NewInputError("role", "You may hire people below your own role, in stores that are yours.")
 	}
 	taken, err := NewService(tx).ByLogin(ctx, login)
 	if err != nil {
 		return nil, err
 	}
 	if taken != nil {
-		return nil, store.Invalid("login", "The login %q belongs to somebody else.", login)
+		return nil, store.NewInputError("login", "The login %q belongs to somebody else.", login)
 	}
 	row, err := New(tx).writeEmployee(ctx, writeEmployeeParams{
 		ID: store.NewID(), StoreID: place.StoreID, RegionID: place.RegionID, Login: login, DisplayName: name,
@@ -105,10 +105,10 @@ func (s *Service) Move(
 			return err
 		}
 		if e.ID == boss.ID {
-			return store.Invalid("employeeId", "Nobody moves themselves: ask somebody above you.")
+			return store.NewInputError("employeeId", "Nobody moves themselves: ask somebody above you.")
 		}
 		if !boss.mayPlace(place) {
-			return store.Invalid("role", "You may give people roles below your own, in stores that are yours.")
+			return store.NewInputError("role", "You may give people roles below your own, in stores that are yours.")
 		}
 		e.Role, e.StoreID, e.RegionID = place.Role, place.StoreID, place.RegionID
 		return nil
@@ -121,7 +121,7 @@ func (s *Service) SetStatus(
 ) (*Employee, error) {
 	return s.change(ctx, tx, boss, id, expected, func(e *Employee) error {
 		if e.ID == boss.ID {
-			return store.Invalid("employeeId", "Nobody deactivates themselves: ask somebody above you.")
+			return store.NewInputError("employeeId", "Nobody deactivates themselves: ask somebody above you.")
 		}
 		e.Status = status
 		return nil
@@ -140,7 +140,7 @@ func (s *Service) change(
 	}
 	now := found[0]
 	if !boss.mayPlace(now.Place()) {
-		return &now, store.Invalid("employeeId", "%s is not below you: ask somebody above both of you.", now.DisplayName)
+		return &now, store.NewInputError("employeeId", "%s is not below you: ask somebody above both of you.", now.DisplayName)
 	}
 	if err := store.CheckVersion("employee", now.Version, expected); err != nil {
 		return &now, err
@@ -162,8 +162,8 @@ func (s *Service) change(
 }
 
 // NotFound is the answer to an employee who does not exist, or who is not the viewer's to see.
-func NotFound() *store.Error {
-	return store.Broken(store.CodeNotFound, "employeeId", "There is no such employee.")
+func NotFound() *store.UserError {
+	return store.NewUserError(store.CodeNotFound, "employeeId", "There is no such employee.")
 }
 
 // tell tells of an employee where they are, and, when they have moved, where they were.
@@ -172,7 +172,7 @@ func tell(tx *store.Tx, e Employee, before Place) {
 		if i > 0 && place == before {
 			continue
 		}
-		tx.Tell(store.Event{
+		tx.Emit(store.Event{
 			Type: store.EventEmployeeChanged, StoreID: place.StoreID, RegionID: place.RegionID, SubjectID: e.ID, Data: EventData{e},
 		})
 	}

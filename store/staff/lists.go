@@ -35,20 +35,20 @@ func ParseCursor(s string) (store.Cursor, error) { return store.ParseTextCursor(
 func (e Employee) Cursor() store.Cursor { return store.TextCursor(cursorOrder, e.DisplayName, e.ID) }
 
 // Page reads one page of the employees whom the scope sees.
-func (s *Service) Page(ctx context.Context, scope auth.Scope, q PageQuery) (store.Rows[Employee], error) {
+func (s *Service) Page(ctx context.Context, scope auth.Scope, q PageQuery) (store.Page[Employee], error) {
 	rows, err := s.lists.employeePage(ctx, employeePageParams{
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(), ScopeOfEmployee: scope.OfEmployee(),
-		StoreID: q.StoreID, Roles: q.Roles.Strings(), Status: store.Optional(q.Status), Pattern: store.Pattern(q.Search),
-		AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
+		StoreID: q.StoreID, Roles: q.Roles.Strings(), Status: store.NilIfEmpty(q.Status), Pattern: store.LikePattern(q.Search),
+		AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	})
-	return store.Cut(rows, q.First), store.Wrap("page of employees", err)
+	return store.NewPage(rows, q.First), store.Wrap("page of employees", err)
 }
 
 // Count counts the employees whom the scope sees.
 func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, error) {
 	n, err := s.lists.countEmployees(ctx, countEmployeesParams{
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(), ScopeOfEmployee: scope.OfEmployee(),
-		StoreID: f.StoreID, Roles: f.Roles.Strings(), Status: store.Optional(f.Status), Pattern: store.Pattern(f.Search),
+		StoreID: f.StoreID, Roles: f.Roles.Strings(), Status: store.NilIfEmpty(f.Status), Pattern: store.LikePattern(f.Search),
 	})
 	return int(n), store.Wrap("count employees", err)
 }
@@ -56,13 +56,13 @@ func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, e
 // PagesOfStores reads one page of the employees of each store. The query's own store is not looked at.
 func (s *Service) PagesOfStores(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q PageQuery,
-) (map[uuid.UUID]store.Rows[Employee], error) {
+) (map[uuid.UUID]store.Page[Employee], error) {
 	rows, err := s.lists.employeePagesOfStores(ctx, employeePagesOfStoresParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
-		Roles: q.Roles.Strings(), Status: store.Optional(q.Status), Pattern: store.Pattern(q.Search),
-		AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
+		Roles: q.Roles.Strings(), Status: store.NilIfEmpty(q.Status), Pattern: store.LikePattern(q.Search),
+		AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	})
-	return store.CutBy(rows, q.First, func(e *Employee) uuid.UUID { return e.StoreID.UUID }), store.Wrap("pages of employees of stores", err)
+	return store.GroupPages(rows, q.First, func(e *Employee) uuid.UUID { return e.StoreID.UUID }), store.Wrap("pages of employees of stores", err)
 }
 
 // CountOfStores counts the employees of each store; a store without any is absent.
@@ -71,7 +71,7 @@ func (s *Service) CountOfStores(
 ) (map[uuid.UUID]int, error) {
 	rows, err := s.lists.countEmployeesOfStores(ctx, countEmployeesOfStoresParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
-		Roles: f.Roles.Strings(), Status: store.Optional(f.Status), Pattern: store.Pattern(f.Search),
+		Roles: f.Roles.Strings(), Status: store.NilIfEmpty(f.Status), Pattern: store.LikePattern(f.Search),
 	})
 	counts := make(map[uuid.UUID]int, len(rows))
 	for _, r := range rows {

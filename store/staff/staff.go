@@ -36,13 +36,13 @@ type Service struct {
 }
 
 // NewService makes the module's service on a pool or a transaction.
-func NewService(db store.DB) *Service { return &Service{New(db), New(store.PlanEach(db))} }
+func NewService(db store.DB) *Service { return &Service{New(db), New(store.WithCustomPlan(db))} }
 
 // ByLogin finds who signs in with a login, in any case and with spaces around it; nil when nobody does. It takes no
 // scope, because nobody has one before signing in.
 func (s *Service) ByLogin(ctx context.Context, login string) (*Employee, error) {
 	login = strings.ToLower(strings.TrimSpace(login))
-	if !store.ValidText(login) {
+	if !store.IsValidText(login) {
 		return nil, nil //nolint:nilnil // nobody has such a login
 	}
 	row, err := s.q.employeeByLogin(ctx, login)

@@ -24,20 +24,20 @@ const (
 // OpenRegion opens a region. Only who sees the whole chain may.
 func (s *Service) OpenRegion(ctx context.Context, tx *store.Tx, scope auth.Scope, code, name string) (*Region, error) {
 	if !scope.All() {
-		return nil, store.Broken(store.CodeNotFound, "code", "Regions are opened by the head office.")
+		return nil, store.NewUserError(store.CodeNotFound, "code", "Regions are opened by the head office.")
 	}
 	taken, err := NewService(tx).q.regionIDsByCode(ctx, []string{code})
 	if err != nil {
 		return nil, fmt.Errorf("regions by code: %w", err)
 	}
 	if len(taken) > 0 {
-		return nil, store.Invalid("code", "The code %q belongs to another region.", code)
+		return nil, store.NewInputError("code", "The code %q belongs to another region.", code)
 	}
 	row, err := New(tx).insertRegion(ctx, insertRegionParams{ID: store.NewID(), Code: code, Name: name, CreatedAt: tx.Now})
 	if err != nil {
 		return nil, fmt.Errorf("insert a region: %w", err)
 	}
-	tx.Tell(store.ForEveryone(store.EventRegionChanged, row.ID, EventData{Region: row}))
+	tx.Emit(store.NewChainEvent(store.EventRegionChanged, row.ID, EventData{Region: row}))
 	return &row, nil
 }
 
@@ -54,14 +54,14 @@ func (s *Service) CloseRegion(
 ) (*Region, error) {
 	return s.changeRegion(ctx, tx, scope, id, expected, func(r *Region) error {
 		if !scope.All() {
-			return store.Broken(store.CodeNotFound, "regionId", "Regions are closed by the head office.")
+			return store.NewUserError(store.CodeNotFound, "regionId", "Regions are closed by the head office.")
 		}
 		left, err := New(tx).countOpenStoresOfRegion(ctx, r.ID)
 		if err != nil {
 			return fmt.Errorf("stores of a region: %w", err)
 		}
 		if left > 0 {
-			return store.Invalid("regionId", "The region has %d stores that are not closed: close them, or move them to another region.", left)
+			return store.NewInputError("regionId", "The region has %d stores that are not closed: close them, or move them to another region.", left)
 		}
 		r.Status = RegionClosed
 		return nil
@@ -76,14 +76,14 @@ func (s *Service) changeRegion(
 		return nil, err
 	}
 	if len(found) == 0 || !scope.All() && !scope.WholeRegion() {
-		return nil, store.Broken(store.CodeNotFound, "regionId", "There is no such region.")
+		return nil, store.NewUserError(store.CodeNotFound, "regionId", "There is no such region.")
 	}
 	now := found[0]
 	if err := store.CheckVersion("region", now.Version, expected); err != nil {
 		return &now, err
 	}
 	if now.Status == RegionClosed {
-		return &now, store.Broken(store.CodeInvalidTransition, "regionId", "The region %s is closed for good.", now.Code)
+		return &now, store.NewUserError(store.CodeInvalidTransition, "regionId", "The region %s is closed for good.", now.Code)
 	}
 	next := now
 	if err := rule(&next); err != nil {
@@ -96,7 +96,7 @@ func (s *Service) changeRegion(
 	if err != nil {
 		return nil, fmt.Errorf("update a region: %w", err)
 	}
-	tx.Tell(store.ForEveryone(store.EventRegionChanged, row.ID, EventData{Region: row}))
+	tx.Emit(store.NewChainEvent(store.EventRegionChanged, row.ID, EventData{Region: row}))
 	return &row, nil
 }
 
@@ -108,7 +108,7 @@ func (s *Service) OpenStore(ctx context.Context, tx *store.Tx, scope auth.Scope,
 		return nil, err
 	}
 	if draft.Status != StatusPlanned && draft.Status != StatusOpen {
-		return nil, store.Invalid("status", "A new store is PLANNED or OPEN.")
+		return nil, store.NewInputError("status", "A new store is PLANNED or OPEN.")
 	}
 	if err := draft.check(); err != nil {
 		return nil, err
@@ -118,7 +118,7 @@ func (s *Service) OpenStore(ctx context.Context, tx *store.Tx, scope auth.Scope,
 		return nil, err
 	}
 	if len(taken) > 0 {
-		return nil, store.Invalid("code", "The code %q belongs to another store.", draft.Code)
+		return nil, store.NewInputError("code", "The code %q belongs to another store.", draft.Code)
 	}
 	draft.ID, draft.Version, draft.CreatedAt, draft.UpdatedAt = store.NewID(), 1, tx.Now, tx.Now
 	return in.write(ctx, tx, draft, region)
@@ -131,10 +131,10 @@ func (s *Service) UpdateStore(
 	return s.changeStore(ctx, tx, scope, id, expected, func(now, next *Store) error {
 		change(next)
 		if next.Status == StatusClosed {
-			return store.Broken(store.CodeInvalidTransition, "status", "A store is closed for good: send that as closeStore.")
+			return store.NewUserError(store.CodeInvalidTransition, "status", "A store is closed for good: send that as closeStore.")
 		}
 		if !now.Status.follows(next.Status) {
-			return store.Broken(store.CodeInvalidTransition, "status", "A store that is %s cannot become %s.", now.Status, next.Status)
+			return store.NewUserError(store.CodeInvalidTransition, "status", "A store that is %s cannot become %s.", now.Status, next.Status)
 		}
 		return next.check()
 	})
@@ -157,14 +157,14 @@ func (s *Service) changeStore(
 		return nil, err
 	}
 	if len(found) == 0 {
-		return nil, store.Broken(store.CodeNotFound, "storeId", "There is no such store.")
+		return nil, store.NewUserError(store.CodeNotFound, "storeId", "There is no such store.")
 	}
 	now := found[0]
 	if err := store.CheckVersion("store", now.Version, expected); err != nil {
 		return &now, err
 	}
 	if now.Status == StatusClosed {
-		return &now, store.Broken(store.CodeInvalidTransition, "storeId", "The store %s is closed for good.", now.Code)
+		return &now, store.NewUserError(store.CodeInvalidTransition, "storeId", "The store %s is closed for good.", now.Code)
 	}
 	next := now.Store
 	if err := rule(&now.Store, &next); err != nil {
@@ -173,7 +173,7 @@ func (s *Service) changeStore(
 	region := *now.Region
 	if next.RegionID != now.RegionID {
 		if !scope.All() {
-			return &now, store.Broken(store.CodeNotFound, "regionId", "Stores are moved to another region by the head office.")
+			return &now, store.NewUserError(store.CodeNotFound, "regionId", "Stores are moved to another region by the head office.")
 		}
 		if region, err = in.regionFor(ctx, scope, next.RegionID); err != nil {
 			return &now, err
@@ -190,10 +190,10 @@ func (s *Service) regionFor(ctx context.Context, scope auth.Scope, id uuid.UUID)
 		return Region{}, err
 	}
 	if len(found) == 0 || !scope.All() && !scope.WholeRegion() {
-		return Region{}, store.Broken(store.CodeNotFound, "regionId", "There is no such region.")
+		return Region{}, store.NewUserError(store.CodeNotFound, "regionId", "There is no such region.")
 	}
 	if found[0].Status == RegionClosed {
-		return Region{}, store.Invalid("regionId", "The region %s is closed: choose another one.", found[0].Code)
+		return Region{}, store.NewInputError("regionId", "The region %s is closed: choose another one.", found[0].Code)
 	}
 	return found[0], nil
 }
@@ -207,6 +207,6 @@ func (s *Service) write(ctx context.Context, tx *store.Tx, next Store, region Re
 	if err != nil {
 		return nil, fmt.Errorf("write a store: %w", err)
 	}
-	tx.Tell(store.OfStore(store.EventStoreChanged, row.ID, row.ID, EventData{&row, region}))
+	tx.Emit(store.NewStoreEvent(store.EventStoreChanged, row.ID, row.ID, EventData{&row, region}))
 	return &Snapshot{row, &region}, nil
 }

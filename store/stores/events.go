@@ -19,7 +19,7 @@ type EventData struct {
 func (s *Service) tellStores(ctx context.Context, tx *store.Tx, scope auth.Scope, ids []uuid.UUID) error {
 	rows, err := s.Stores(ctx, scope, ids)
 	for _, r := range rows {
-		tx.Tell(store.OfStore(store.EventStoreChanged, r.ID, r.ID, EventData{&r.Store, *r.Region}))
+		tx.Emit(store.NewStoreEvent(store.EventStoreChanged, r.ID, r.ID, EventData{&r.Store, *r.Region}))
 	}
 	return err
 }
@@ -28,7 +28,7 @@ func (s *Service) tellStores(ctx context.Context, tx *store.Tx, scope auth.Scope
 func (s *Service) tellRegions(ctx context.Context, tx *store.Tx, scope auth.Scope, ids []uuid.UUID) error {
 	rows, err := s.Regions(ctx, scope, ids)
 	for _, r := range rows {
-		tx.Tell(store.ForEveryone(store.EventRegionChanged, r.ID, EventData{Region: r}))
+		tx.Emit(store.NewChainEvent(store.EventRegionChanged, r.ID, EventData{Region: r}))
 	}
 	return err
 }

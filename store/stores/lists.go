@@ -35,27 +35,27 @@ func ParseCursor(s string) (store.Cursor, error) { return store.ParseTextCursor(
 func (s Store) Cursor() store.Cursor { return store.TextCursor(cursorOrder, s.Code, s.ID) }
 
 // Page reads one page of the stores that the scope sees.
-func (s *Service) Page(ctx context.Context, scope auth.Scope, q PageQuery) (store.Rows[Snapshot], error) {
+func (s *Service) Page(ctx context.Context, scope auth.Scope, q PageQuery) (store.Page[Snapshot], error) {
 	rows, err := s.lists.storePage(ctx, storePageParams{
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
-		RegionID: q.RegionID, Status: store.Optional(q.Status), Pattern: store.Pattern(q.Search),
-		AfterCode: q.After.Text(), RowLimit: store.Limit(q.First),
+		RegionID: q.RegionID, Status: store.NilIfEmpty(q.Status), Pattern: store.LikePattern(q.Search),
+		AfterCode: q.After.Text(), RowLimit: store.RowLimit(q.First),
 	})
 	if err != nil {
-		return store.Rows[Snapshot]{}, fmt.Errorf("page of stores: %w", err)
+		return store.Page[Snapshot]{}, fmt.Errorf("page of stores: %w", err)
 	}
 	list := make([]Snapshot, len(rows))
 	for i, r := range rows {
 		list[i] = snapshot(r.Store, r.Region)
 	}
-	return store.Cut(list, q.First), nil
+	return store.NewPage(list, q.First), nil
 }
 
 // Count counts the stores that the scope sees.
 func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, error) {
 	n, err := s.lists.countStores(ctx, countStoresParams{
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
-		RegionID: f.RegionID, Status: store.Optional(f.Status), Pattern: store.Pattern(f.Search),
+		RegionID: f.RegionID, Status: store.NilIfEmpty(f.Status), Pattern: store.LikePattern(f.Search),
 	})
 	return int(n), store.Wrap("count stores", err)
 }
@@ -63,11 +63,11 @@ func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, e
 // PagesOfRegions reads one page of the stores of each region. The query's own region is not looked at.
 func (s *Service) PagesOfRegions(
 	ctx context.Context, scope auth.Scope, regionIDs []uuid.UUID, q PageQuery,
-) (map[uuid.UUID]store.Rows[Snapshot], error) {
+) (map[uuid.UUID]store.Page[Snapshot], error) {
 	rows, err := s.lists.storePagesOfRegions(ctx, storePagesOfRegionsParams{
 		RegionIds: regionIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
-		Status: store.Optional(q.Status), Pattern: store.Pattern(q.Search),
-		AfterCode: q.After.Text(), RowLimit: store.Limit(q.First),
+		Status: store.NilIfEmpty(q.Status), Pattern: store.LikePattern(q.Search),
+		AfterCode: q.After.Text(), RowLimit: store.RowLimit(q.First),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("pages of stores of regions: %w", err)
@@ -76,7 +76,7 @@ func (s *Service) PagesOfRegions(
 	for i, r := range rows {
 		list[i] = snapshot(r.Store, r.Region)
 	}
-	return store.CutBy(list, q.First, func(s *Snapshot) uuid.UUID { return s.RegionID }), nil
+	return store.GroupPages(list, q.First, func(s *Snapshot) uuid.UUID { return s.RegionID }), nil
 }
 
 // CountOfRegions counts the stores of each region; a region without stores is absent.
@@ -85,7 +85,7 @@ func (s *Service) CountOfRegions(
 ) (map[uuid.UUID]int, error) {
 	rows, err := s.lists.countStoresOfRegions(ctx, countStoresOfRegionsParams{
 		RegionIds: regionIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
-		Status: store.Optional(f.Status), Pattern: store.Pattern(f.Search),
+		Status: store.NilIfEmpty(f.Status), Pattern: store.LikePattern(f.Search),
 	})
 	counts := make(map[uuid.UUID]int, len(rows))
 	for _, r := range rows {

@@ -38,12 +38,12 @@ func (r *Region) VisibleTo(scope auth.Scope) bool {
 }
 
 // RegionPage reads one page of the regions that the scope sees.
-func (s *Service) RegionPage(ctx context.Context, scope auth.Scope, q RegionPageQuery) (store.Rows[Region], error) {
+func (s *Service) RegionPage(ctx context.Context, scope auth.Scope, q RegionPageQuery) (store.Page[Region], error) {
 	rows, err := s.q.regionPage(ctx, regionPageParams{
 		ScopeAll: scope.All(), ScopeRegion: scope.RegionID(),
-		AfterCode: q.After.Text(), RowLimit: store.Limit(q.First),
+		AfterCode: q.After.Text(), RowLimit: store.RowLimit(q.First),
 	})
-	return store.Cut(rows, q.First), store.Wrap("page of regions", err)
+	return store.NewPage(rows, q.First), store.Wrap("page of regions", err)
 }
 
 // CountRegions counts the regions that the scope sees.

@@ -11,14 +11,14 @@ import (
 // check says which rule a store breaks that is to be; nil when none. Texts are clean already.
 func (s Store) check() error {
 	if s.Country != "" && !isCountry(s.Country) {
-		return store.Invalid("country", "%q is no country: give its two capitals, as ISO 3166-1 has it: US.", s.Country)
+		return store.NewInputError("country", "%q is no country: give its two capitals, as ISO 3166-1 has it: US.", s.Country)
 	}
 	if place := s.Location(); place != nil && !place.valid() {
-		return store.Invalid("location", "%v, %v is not on the earth: a latitude is -90 to 90 degrees, a longitude -180 to 180.",
+		return store.NewInputError("location", "%v, %v is not on the earth: a latitude is -90 to 90 degrees, a longitude -180 to 180.",
 			place.Latitude, place.Longitude)
 	}
 	if !isTimezone(s.Timezone) {
-		return store.Invalid("timezone", "%q is no timezone: give one as the IANA database names it: America/New_York.", s.Timezone)
+		return store.NewInputError("timezone", "%q is no timezone: give one as the IANA database names it: America/New_York.", s.Timezone)
 	}
 	return checkHours(s.OpeningHours)
 }
@@ -40,16 +40,16 @@ func isTimezone(name string) bool {
 func checkHours(hours []OpeningPeriod) error {
 	const most = 50
 	if len(hours) > most {
-		return store.Invalid("openingHours", "There are %d periods, and may be %d at most.", len(hours), most)
+		return store.NewInputError("openingHours", "There are %d periods, and may be %d at most.", len(hours), most)
 	}
 	for i, period := range hours {
 		if !isTime(period.Opens) || !isTime(period.Closes) || period.Opens >= period.Closes {
-			return store.Invalid("openingHours", "%s from %q to %q cannot be: times are HH:MM, and a store opens before it closes.",
+			return store.NewInputError("openingHours", "%s from %q to %q cannot be: times are HH:MM, and a store opens before it closes.",
 				period.Weekday, period.Opens, period.Closes)
 		}
 		for _, other := range hours[:i] {
 			if other.Weekday == period.Weekday && other.Opens < period.Closes && period.Opens < other.Closes {
-				return store.Invalid("openingHours", "On %s two periods overlap.", period.Weekday)
+				return store.NewInputError("openingHours", "On %s two periods overlap.", period.Weekday)
 			}
 		}
 	}

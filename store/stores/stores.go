@@ -62,7 +62,7 @@ type Service struct {
 }
 
 // NewService makes the module's service on a pool or a transaction.
-func NewService(db store.DB) *Service { return &Service{New(db), New(store.PlanEach(db))} }
+func NewService(db store.DB) *Service { return &Service{New(db), New(store.WithCustomPlan(db))} }
 
 // IDsOfRegion lists the stores of a region: what a region manager's scope is made from, so it takes none.
 func (s *Service) IDsOfRegion(ctx context.Context, regionID uuid.UUID) ([]uuid.UUID, error) {

@@ -28,8 +28,8 @@ type Known struct{ Address, City, State, PostalCode, Country, Coordinates bool }
 
 // Upserted is what an upsert did.
 type Upserted struct {
-	Changes []store.Change // of the stores, in the order in which they came
-	Regions []string       // codes of the regions that it created
+	Changes []store.UpsertResult // of the stores, in the order in which they came
+	Regions []string             // codes of the regions that it created
 }
 
 // Upsert creates the stores whose codes are new, and updates those that differ. Codes must be distinct. The command has
@@ -74,17 +74,17 @@ func (s *Service) Upsert(ctx context.Context, tx *store.Tx, scope auth.Scope, ro
 
 var errScope = errors.New("only who sees the whole chain may bring in stores")
 
-func changes(rows []Incoming, existing map[string]uuid.UUID, updated []uuid.UUID) []store.Change {
-	list := make([]store.Change, len(rows))
+func changes(rows []Incoming, existing map[string]uuid.UUID, updated []uuid.UUID) []store.UpsertResult {
+	list := make([]store.UpsertResult, len(rows))
 	for i, r := range rows {
 		id, ok := existing[r.Code]
 		switch {
 		case !ok:
-			list[i] = store.Created
+			list[i] = store.UpsertCreated
 		case slices.Contains(updated, id):
-			list[i] = store.Updated
+			list[i] = store.UpsertUpdated
 		default:
-			list[i] = store.Unchanged
+			list[i] = store.UpsertUnchanged
 		}
 	}
 	return list

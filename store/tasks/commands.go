@@ -68,11 +68,11 @@ func (e *Edit) Read(ctx context.Context, db store.DB, scope auth.Scope) error {
 // who manage tasks.
 func (s *Service) Start(ctx context.Context, tx *store.Tx, scope auth.Scope, e Edit, manages bool) (EventData, error) {
 	return s.change(ctx, tx, scope, e, start, store.EventTaskStarted, func(d *EventData) error {
-		if d.Task.AssigneeID.Valid && d.Task.AssigneeID != tx.Actor && !manages {
-			return store.Broken(store.CodeInvalidTransition, "taskId",
+		if d.Task.AssigneeID.Valid && d.Task.AssigneeID != tx.ActorID && !manages {
+			return store.NewUserError(store.CodeInvalidTransition, "taskId",
 				"This task is assigned to somebody else. Ask a supervisor to assign it to you.")
 		}
-		d.Task.AssigneeID, d.Task.StartedAt = tx.Actor, &tx.Now
+		d.Task.AssigneeID, d.Task.StartedAt = tx.ActorID, &tx.Now
 		return nil
 	})
 }
@@ -81,7 +81,7 @@ func (s *Service) Start(ctx context.Context, tx *store.Tx, scope auth.Scope, e E
 func (s *Service) Complete(ctx context.Context, tx *store.Tx, scope auth.Scope, e Edit, note string) (EventData, error) {
 	return s.changeSaying(ctx, tx, scope, e, complete, store.EventTaskCompleted, note, func(d *EventData) error {
 		if missing := incomplete(d.Steps); len(missing) > 0 {
-			return store.Broken(store.CodeStepsIncomplete, "taskId", "Check these steps off first: %s.", strings.Join(missing, "; "))
+			return store.NewUserError(store.CodeStepsIncomplete, "taskId", "Check these steps off first: %s.", strings.Join(missing, "; "))
 		}
 		d.Task.CompletedAt = &tx.Now
 		return nil
@@ -157,8 +157,8 @@ func (r taskWithStepsRow) step() Step {
 }
 
 // NotFound is the answer to a task that does not exist, or that is not the viewer's to see.
-func NotFound() *store.Error {
-	return store.Broken(store.CodeNotFound, "taskId", "There is no such task.")
+func NotFound() *store.UserError {
+	return store.NewUserError(store.CodeNotFound, "taskId", "There is no such task.")
 }
 
 // change does an action to a task: the rule checks what else must hold, and changes more than the status. A rule that
@@ -199,14 +199,14 @@ func (s *Service) changeSaying(
 // save writes the task's row, one version up, and tells of it.
 func (s *Service) save(ctx context.Context, tx *store.Tx, d EventData, event store.EventType) (EventData, error) {
 	d.Task.Version, d.Task.UpdatedAt = d.Task.Version+1, tx.Now
-	err := New(tx.Later()).updateTask(ctx, updateTaskParams{
+	err := New(tx.Deferred()).updateTask(ctx, updateTaskParams{
 		ID: d.Task.ID, StoreID: d.Task.StoreID, Status: d.Task.Status, AssigneeID: d.Task.AssigneeID,
 		StartedAt: d.Task.StartedAt, CompletedAt: d.Task.CompletedAt, Version: d.Task.Version, UpdatedAt: d.Task.UpdatedAt,
 	})
 	if err != nil {
 		return d, fmt.Errorf("update a task: %w", err)
 	}
-	tx.Tell(store.OfStore(event, d.Task.StoreID, d.Task.ID, d))
+	tx.Emit(store.NewStoreEvent(event, d.Task.StoreID, d.Task.ID, d))
 	return d, nil
 }
 
@@ -227,9 +227,9 @@ func (s *Service) CheckStep(
 		}
 		step.Done, step.DoneAt, step.DoneByID = done, nil, uuid.NullUUID{}
 		if done {
-			step.DoneAt, step.DoneByID = &tx.Now, tx.Actor
+			step.DoneAt, step.DoneByID = &tx.Now, tx.ActorID
 		}
-		err := New(tx.Later()).setStep(ctx, setStepParams{
+		err := New(tx.Deferred()).setStep(ctx, setStepParams{
 			ID: step.ID, StoreID: step.StoreID, Done: step.Done, DoneAt: step.DoneAt, DoneByID: step.DoneByID,
 		})
 		if err != nil {
@@ -250,14 +250,14 @@ func (s *Service) Comment(ctx context.Context, tx *store.Tx, scope auth.Scope, e
 	if d.Comment, err = s.say(ctx, tx, d.Task, text); err != nil {
 		return d, err
 	}
-	tx.Tell(store.OfStore(store.EventTaskCommented, d.Task.StoreID, d.Task.ID, d))
+	tx.Emit(store.NewStoreEvent(store.EventTaskCommented, d.Task.StoreID, d.Task.ID, d))
 	return d, nil
 }
 
 // say writes a comment of whoever sent the command.
 func (s *Service) say(ctx context.Context, tx *store.Tx, t Task, text string) (*Comment, error) {
-	row := Comment{ID: store.NewID(), StoreID: t.StoreID, TaskID: t.ID, AuthorID: tx.Actor.UUID, Body: text, CreatedAt: tx.Now}
-	if err := New(tx.Later()).insertComment(ctx, insertCommentParams(row)); err != nil {
+	row := Comment{ID: store.NewID(), StoreID: t.StoreID, TaskID: t.ID, AuthorID: tx.ActorID.UUID, Body: text, CreatedAt: tx.Now}
+	if err := New(tx.Deferred()).insertComment(ctx, insertCommentParams(row)); err != nil {
 		return nil, fmt.Errorf("comment on a task: %w", err)
 	}
 	return &row, nil

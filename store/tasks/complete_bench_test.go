@@ -56,10 +56,10 @@ func newBench(b *testing.B) *bench {
 // A task is completed, with its event and the kept answer.
 func BenchmarkComplete(b *testing.B) {
 	s := newBench(b)
-	commands := store.NewCommands(s.pool, time.Now, func(context.Context, uuid.UUID, store.Position) {})
+	commands := store.NewCommandRunner(s.pool, time.Now, func(context.Context, uuid.UUID, store.Position) {})
 	for _, task := range s.tasks {
 		key := uuid.NewString()
-		command := store.Command{Name: "completeTask", Actor: s.who, Key: &key, Input: task.TaskID, Locks: store.LockStores(task.StoreID)}
+		command := store.Command{Name: "completeTask", ActorID: s.who, IdempotencyKey: &key, Input: task.TaskID, Locks: store.StoreLocks(task.StoreID)}
 		_, err := store.Run(b.Context(), commands, command, func(ctx context.Context, tx *store.Tx) (tasks.EventData, error) {
 			return s.service.Complete(ctx, tx, auth.SystemScope(), tasks.Edit{TaskID: task.TaskID}, "")
 		})

@@ -52,7 +52,7 @@ func (s *Service) Create(ctx context.Context, tx *store.Tx, scope auth.Scope, dr
 		for _, step := range made[i].Steps {
 			steps = append(steps, CopyStepsParams(step))
 		}
-		tx.Tell(store.OfStore(store.EventTaskCreated, draft.StoreID, made[i].Task.ID, made[i]))
+		tx.Emit(store.NewStoreEvent(store.EventTaskCreated, draft.StoreID, made[i].Task.ID, made[i]))
 	}
 	q := New(tx)
 	if _, err := q.CopyTasks(ctx, rows); err != nil {

@@ -71,13 +71,13 @@ func (s *Service) Comments(ctx context.Context, scope auth.Scope, ids []uuid.UUI
 // CommentPages reads one page of the comments of each task.
 func (s *Service) CommentPages(
 	ctx context.Context, scope auth.Scope, keys []TaskKey, q CommentPageQuery,
-) (map[TaskKey]store.Rows[Comment], error) {
+) (map[TaskKey]store.Page[Comment], error) {
 	storeIDs, taskIDs := columns(keys)
 	rows, err := s.q.commentPagesOfTasks(ctx, commentPagesOfTasksParams{
 		StoreIds: storeIDs, TaskIds: taskIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
-		AfterAt: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
+		AfterAt: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	})
-	return store.CutBy(rows, q.First, func(c *Comment) TaskKey { return c.Key() }), store.Wrap("pages of comments", err)
+	return store.GroupPages(rows, q.First, func(c *Comment) TaskKey { return c.Key() }), store.Wrap("pages of comments", err)
 }
 
 // CountComments counts the comments of each task; a task without any is absent.

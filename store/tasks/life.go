@@ -63,7 +63,7 @@ func (a action) after(now Status) (Status, error) {
 			from = append(from, t.from.words())
 		}
 	}
-	return now, store.Broken(store.CodeInvalidTransition, "taskId",
+	return now, store.NewUserError(store.CodeInvalidTransition, "taskId",
 		"This task is %s. It can be %s only when it is %s.", now.words(), a, strings.Join(from, " or "))
 }
 

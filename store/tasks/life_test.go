@@ -21,7 +21,7 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 
 // shop is one store with its employees, and tasks on a real database beside a model of them.
 type shop struct {
-	commands *store.Commands
+	commands *store.CommandRunner
 	service  *tasks.Service
 	pool     *store.Pool
 	now      time.Time
@@ -97,7 +97,7 @@ func newShop(t *rapid.T, pool *store.Pool) *shop {
 		now:    time.Date(2026, 3, 8, 6, 59, 0, 0, time.UTC), // a minute before New York's clocks go forward
 		people: []uuid.UUID{store.NewID(), store.NewID(), store.NewID()},
 	}
-	s.commands = store.NewCommands(pool, func() time.Time { s.now = s.now.Add(time.Second); return s.now }, func(context.Context, uuid.UUID, store.Position) {})
+	s.commands = store.NewCommandRunner(pool, func() time.Time { s.now = s.now.Add(time.Second); return s.now }, func(context.Context, uuid.UUID, store.Position) {})
 	drafts := []tasks.Draft{
 		{StoreID: s.store, Title: "free", Kind: tasks.KindCleaning, Priority: tasks.PriorityLow, DueAt: s.now},
 		{
@@ -106,7 +106,7 @@ func newShop(t *rapid.T, pool *store.Pool) *shop {
 			Steps:      []tasks.DraftStep{{Title: "must", Required: true}, {Title: "may"}},
 		},
 	}
-	made, err := store.Run(context.Background(), s.commands, store.Command{Name: "create", Locks: store.LockStores(s.store)},
+	made, err := store.Run(context.Background(), s.commands, store.Command{Name: "create", Locks: store.StoreLocks(s.store)},
 		func(ctx context.Context, tx *store.Tx) ([]tasks.EventData, error) {
 			return s.service.Create(ctx, tx, auth.SystemScope(), drafts)
 		})
@@ -135,10 +135,10 @@ func (s *shop) attempt(
 	case 1:
 		e.ExpectedVersion = new(m.version)
 	}
-	_, err := store.Run(context.Background(), s.commands, store.Command{Name: "test", Actor: who, Locks: store.LockStores(s.store)},
+	_, err := store.Run(context.Background(), s.commands, store.Command{Name: "test", ActorID: who, Locks: store.StoreLocks(s.store)},
 		func(ctx context.Context, tx *store.Tx) (tasks.EventData, error) { return f(ctx, tx, e) })
 	var got store.Code
-	if broken := new(store.Error); errors.As(err, &broken) {
+	if broken := new(store.UserError); errors.As(err, &broken) {
 		got = broken.Code
 	} else if err != nil {
 		t.Fatal(err)
@@ -258,7 +258,7 @@ func (s *shop) assign(t *rapid.T) {
 
 func (s *shop) comment(t *rapid.T) {
 	m, who := s.any(t)
-	_, err := store.Run(context.Background(), s.commands, store.Command{Name: "test", Actor: who, Locks: store.LockStores(s.store)},
+	_, err := store.Run(context.Background(), s.commands, store.Command{Name: "test", ActorID: who, Locks: store.StoreLocks(s.store)},
 		func(ctx context.Context, tx *store.Tx) (tasks.EventData, error) {
 			return s.service.Comment(ctx, tx, auth.SystemScope(), tasks.Edit{TaskID: m.id}, "said")
 		})

@@ -43,7 +43,7 @@ func (t Task) Cursor(order Order) store.Cursor {
 }
 
 // Page reads one page of the tasks that the scope sees.
-func (s *Service) Page(ctx context.Context, scope auth.Scope, q PageQuery) (store.Rows[Task], error) {
+func (s *Service) Page(ctx context.Context, scope auth.Scope, q PageQuery) (store.Page[Task], error) {
 	if q.StoreID.Valid { // one store's list has better indexes than the chain's
 		pages, err := s.PagesOfStores(ctx, scope, []uuid.UUID{q.StoreID.UUID}, q)
 		return pages[q.StoreID.UUID], err
@@ -52,7 +52,7 @@ func (s *Service) Page(ctx context.Context, scope auth.Scope, q PageQuery) (stor
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		Statuses: q.Statuses.Strings(), Kinds: q.Kinds.Strings(), AssigneeID: q.AssigneeID,
 		DueFrom: bound(q.DueFrom), DueBefore: bound(q.DueBefore),
-		AfterAt: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
+		AfterAt: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	}
 	query := s.lists.pageByDue
 	if q.Order == OrderCreatedAt {
@@ -61,7 +61,7 @@ func (s *Service) Page(ctx context.Context, scope auth.Scope, q PageQuery) (stor
 		}
 	}
 	rows, err := query(ctx, params)
-	return store.Cut(rows, q.First), store.Wrap("page of tasks", err)
+	return store.NewPage(rows, q.First), store.Wrap("page of tasks", err)
 }
 
 // Count counts the tasks that the scope sees.
@@ -81,7 +81,7 @@ func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, e
 // PagesOfStores reads one page of the tasks of each store. The query's own store is not looked at.
 func (s *Service) PagesOfStores(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q PageQuery,
-) (map[uuid.UUID]store.Rows[Task], error) {
+) (map[uuid.UUID]store.Page[Task], error) {
 	if q.Order != OrderCreatedAt && q.onlyUnfinished() {
 		return s.unfinishedPages(ctx, scope, storeIDs, q)
 	}
@@ -89,7 +89,7 @@ func (s *Service) PagesOfStores(
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		Statuses: q.Statuses.Strings(), Kinds: q.Kinds.Strings(), AssigneeID: q.AssigneeID,
 		DueFrom: bound(q.DueFrom), DueBefore: bound(q.DueBefore),
-		AfterAt: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.Limit(q.First),
+		AfterAt: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	}
 	query := s.lists.pagesOfStoresByDue
 	if q.Order == OrderCreatedAt {
@@ -98,28 +98,28 @@ func (s *Service) PagesOfStores(
 		}
 	}
 	rows, err := query(ctx, params)
-	return store.CutBy(rows, q.First, func(t *Task) uuid.UUID { return t.StoreID }), store.Wrap("pages of tasks of stores", err)
+	return store.GroupPages(rows, q.First, func(t *Task) uuid.UUID { return t.StoreID }), store.Wrap("pages of tasks of stores", err)
 }
 
 // onlyUnfinished says whether the filter asks for all that is to be done, whoever does it and whenever.
 func (f Filter) onlyUnfinished() bool {
 	f.StoreID = uuid.NullUUID{}
-	return f == Filter{Statuses: store.SetOf(StatusOpen, StatusAssigned, StatusInProgress)}
+	return f == Filter{Statuses: store.NewSet(StatusOpen, StatusAssigned, StatusInProgress)}
 }
 
 // unfinishedPages are the pages of what is to be done, the soonest due first.
 func (s *Service) unfinishedPages(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q PageQuery,
-) (map[uuid.UUID]store.Rows[Task], error) {
+) (map[uuid.UUID]store.Page[Task], error) {
 	params := unfinishedPagesOfStoresParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
-		AfterID: q.After.NullID().UUID, RowLimit: store.Limit(q.First),
+		AfterID: q.After.NullID().UUID, RowLimit: store.RowLimit(q.First),
 	}
 	if after := q.After.Time(); after != nil {
 		params.AfterAt = *after
 	}
 	rows, err := s.q.unfinishedPagesOfStores(ctx, params)
-	return store.CutBy(rows, q.First, func(t *Task) uuid.UUID { return t.StoreID }), store.Wrap("pages of unfinished tasks of stores", err)
+	return store.GroupPages(rows, q.First, func(t *Task) uuid.UUID { return t.StoreID }), store.Wrap("pages of unfinished tasks of stores", err)
 }
 
 // CountOfStores counts the tasks of each store; a store without any is absent.

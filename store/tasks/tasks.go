@@ -53,7 +53,7 @@ type Service struct {
 }
 
 // NewService makes the module's service on a pool or a transaction.
-func NewService(db store.DB) *Service { return &Service{New(db), New(store.PlanEach(db))} }
+func NewService(db store.DB) *Service { return &Service{New(db), New(store.WithCustomPlan(db))} }
 
 // Tasks reads the tasks that have the ids and that the scope sees, in no order.
 func (s *Service) Tasks(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Task, error) {

@@ -33,17 +33,17 @@ func (s *Service) Templates(ctx context.Context, _ auth.Scope, ids []uuid.UUID) 
 }
 
 // TemplatePage reads one page of the templates.
-func (s *Service) TemplatePage(ctx context.Context, _ auth.Scope, q TemplatePageQuery) (store.Rows[Template], error) {
+func (s *Service) TemplatePage(ctx context.Context, _ auth.Scope, q TemplatePageQuery) (store.Page[Template], error) {
 	rows, err := s.q.templatePage(ctx, templatePageParams{
-		Kind: store.Optional(q.Kind), AfterTitle: q.After.Text(), AfterID: q.After.NullID(),
-		RowLimit: store.Limit(q.First),
+		Kind: store.NilIfEmpty(q.Kind), AfterTitle: q.After.Text(), AfterID: q.After.NullID(),
+		RowLimit: store.RowLimit(q.First),
 	})
-	return store.Cut(rows, q.First), store.Wrap("page of templates", err)
+	return store.NewPage(rows, q.First), store.Wrap("page of templates", err)
 }
 
 // CountTemplates counts the templates of a kind; of all when it is empty.
 func (s *Service) CountTemplates(ctx context.Context, _ auth.Scope, kind Kind) (int, error) {
-	n, err := s.q.countTemplates(ctx, store.Optional(kind))
+	n, err := s.q.countTemplates(ctx, store.NilIfEmpty(kind))
 	return int(n), store.Wrap("count templates", err)
 }
 

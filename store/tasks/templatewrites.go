@@ -32,7 +32,7 @@ func (s *Service) CreateTemplate(
 		return TemplateEventData{}, fmt.Errorf("templates by code: %w", err)
 	}
 	if len(taken) > 0 {
-		return TemplateEventData{}, store.Invalid("code", "The code %q belongs to another template.", draft.Code)
+		return TemplateEventData{}, store.NewInputError("code", "The code %q belongs to another template.", draft.Code)
 	}
 	draft.ID, draft.Version, draft.CreatedAt = store.NewID(), 1, tx.Now
 	return s.writeTemplate(ctx, tx, draft, steps)
@@ -51,7 +51,7 @@ func (s *Service) UpdateTemplate(
 		return TemplateEventData{}, err
 	}
 	if len(found) == 0 {
-		return TemplateEventData{}, store.Broken(store.CodeNotFound, "templateId", "There is no such template.")
+		return TemplateEventData{}, store.NewUserError(store.CodeNotFound, "templateId", "There is no such template.")
 	}
 	now := TemplateEventData{Template: found[0]}
 	if now.Steps, err = in.TemplateSteps(ctx, scope, []uuid.UUID{id}); err != nil {
@@ -93,6 +93,6 @@ func (s *Service) writeTemplate(ctx context.Context, tx *store.Tx, next Template
 	if _, err := q.CopyTemplateSteps(ctx, rows); err != nil {
 		return TemplateEventData{}, fmt.Errorf("write a template's steps: %w", err)
 	}
-	tx.Tell(store.ForEveryone(store.EventTemplateChanged, row.ID, d))
+	tx.Emit(store.NewChainEvent(store.EventTemplateChanged, row.ID, d))
 	return d, nil
 }

@@ -9,10 +9,10 @@ import (
 
 // Connections are those of clients to the server.
 type Connections struct {
-	Used     int            // of those that the capacity bounds: of all clients, of our role's, or of our database's
-	Aisle    int            // those of nodes and commands of Aisle
-	Capacity store.Capacity // how many there may be
-	ByClient map[string]int // by application_name
+	Used     int                   // of those that the capacity bounds: of all clients, of our role's, or of our database's
+	Aisle    int                   // those of nodes and commands of Aisle
+	Capacity store.ConnectionLimit // how many there may be
+	ByClient map[string]int        // by application_name
 }
 
 // ConnectionsOf counts them.
@@ -25,7 +25,7 @@ func ConnectionsOf(ctx context.Context, db store.DB) (Connections, error) {
 	}
 	c := Connections{ByClient: map[string]int{}}
 	var err error
-	if c.Capacity, err = store.CapacityOf(ctx, db); err != nil {
+	if c.Capacity, err = store.ReadConnectionLimit(ctx, db); err != nil {
 		return c, err
 	}
 	list, err := rows[count](ctx, db, "the connections to PostgreSQL", `
