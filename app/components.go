@@ -22,7 +22,7 @@ func conditions(statuses []supervise.Status) []telemetry.Component {
 func reported(statuses []supervise.Status) []fleet.Component {
 	list := make([]fleet.Component, len(statuses))
 	for i, s := range statuses {
-		list[i] = fleet.Component{Name: s.Name, State: fleet.State(s.State), Restarts: int32(s.Restarts)} //nolint:gosec // far fewer
+		list[i] = fleet.Component{Name: s.Name, State: fleet.ComponentState(s.State), Restarts: int32(s.Restarts)} //nolint:gosec // far fewer
 		if s.LastError != "" {
 			list[i].LastError = &s.LastError
 		}

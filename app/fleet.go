@@ -16,16 +16,16 @@ import (
 )
 
 // member is the node in the registry of the fleet. What it tells of the parts is asked of them when they run.
-func (n node) member(ctx context.Context, pool *store.Pool, p *parts) *fleet.Member {
+func (n node) member(ctx context.Context, pool *store.Pool, p *parts) *fleet.Heartbeat {
 	host, _ := os.Hostname()
-	return fleet.NewMember(fleet.MemberConfig{
+	return fleet.NewHeartbeat(fleet.HeartbeatConfig{
 		Pool: pool,
 		Node: fleet.Node{
 			Host: cmp.Or(host, "unknown"), Roles: n.Roles.words(), Version: version(), Connections: pool.MaxConns(),
 		},
-		Report: func() fleet.Report {
+		Status: func() fleet.NodeStatus {
 			streams, subscriptions := p.server.Audience()
-			return fleet.Report{
+			return fleet.NodeStatus{
 				Draining: ctx.Err() != nil, Streams: streams, Subscriptions: subscriptions, Components: reported(p.tree.Statuses()),
 			}
 		},
@@ -36,9 +36,9 @@ func (n node) member(ctx context.Context, pool *store.Pool, p *parts) *fleet.Mem
 }
 
 // leave takes the node out of the registry when all has ended. When PostgreSQL is away the others wait a little longer.
-func (n node) leave(ctx context.Context, m *fleet.Member) {
+func (n node) leave(ctx context.Context, m *fleet.Heartbeat) {
 	ctx = context.WithoutCancel(ctx)
-	if err := m.Leave(ctx); err != nil {
+	if err := m.Deregister(ctx); err != nil {
 		n.Log.WarnContext(ctx, "the node is still in the registry, until it counts as gone", "error", err)
 	}
 }

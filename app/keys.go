@@ -94,7 +94,7 @@ func (d database) withPool(ctx context.Context, f func(*store.Pool) error) error
 
 // listKeys prints a line for each key, the first to sign first.
 func listKeys(ctx context.Context, pool *store.Pool, t Terminal) error {
-	keys, err := access.NewKeys(pool).Keys(ctx)
+	keys, err := access.NewKeyStore(pool).Keys(ctx)
 	if err != nil {
 		return err
 	}

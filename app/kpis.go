@@ -41,20 +41,20 @@ func (c kpisRebuild) Run(ctx context.Context, t Terminal) error {
 func buildKpis(ctx context.Context, pool *store.Pool) error {
 	silent := slog.New(slog.DiscardHandler)
 	log := events.NewLog(events.Config{Pool: pool, Log: silent})
-	return kpis.NewProjector(kpisConfig(pool, loaders.NewModules(pool), log, silent)).Build(ctx)
+	return kpis.NewProjector(kpisConfig(pool, loaders.NewModules(pool), log, silent)).Rebuild(ctx)
 }
 
 // kpisConfig brings the log of events and the modules' histories to the key figures.
 func kpisConfig(pool *store.Pool, modules loaders.Modules, log *events.Log, logger *slog.Logger) kpis.Config {
-	return kpis.Config{Pool: pool, Events: kpisLog{log}, History: kpisHistory{modules}, Log: logger, Now: time.Now}
+	return kpis.Config{Pool: pool, Events: kpisLog{log}, RebuildSource: kpisHistory{modules}, Log: logger, Now: time.Now}
 }
 
 // figures are what keeps the key figures, and the figures of the chain beside it.
-func (n node) figures(pool *store.Pool, modules loaders.Modules, m *memory, metrics *telemetry.Metrics) (*kpis.Projector, *kpis.Board) {
+func (n node) figures(pool *store.Pool, modules loaders.Modules, m *memory, metrics *telemetry.Metrics) (*kpis.Projector, *kpis.ChainSnapshot) {
 	config := kpisConfig(pool, modules, m.log, n.Log)
-	config.Told, config.Left = m.told, metrics.TimeInState
+	config.Signal, config.ObserveStatusDuration = m.told, metrics.TimeInState
 	projector := kpis.NewProjector(config)
-	board := kpis.NewBoard(projector)
+	board := kpis.NewChainSnapshot(projector)
 	metrics.RegisterBusiness(func() *telemetry.Business { return business(board) })
 	return projector, board
 }
@@ -62,9 +62,9 @@ func (n node) figures(pool *store.Pool, modules loaders.Modules, m *memory, metr
 // kpisLog is the log of events as the key figures read it.
 type kpisLog struct{ *events.Log }
 
-// After reads the events behind a place.
-func (l kpisLog) After(ctx context.Context, at store.Position, most int32) ([]kpis.Event, store.Position, error) {
-	batch, upTo, err := l.Log.After(ctx, at, most)
+// ReadAfter reads the events behind a place.
+func (l kpisLog) ReadAfter(ctx context.Context, at store.Position, most int32) ([]kpis.Event, store.Position, error) {
+	batch, upTo, err := l.Log.ReadAfter(ctx, at, most)
 	list := make([]kpis.Event, len(batch))
 	for i, e := range batch {
 		list[i] = kpis.Event{Type: e.Type, StoreID: e.StoreID, At: e.OccurredAt, Data: e.Data}
@@ -72,19 +72,19 @@ func (l kpisLog) After(ctx context.Context, at store.Position, most int32) ([]kp
 	return list, upTo, err
 }
 
-// Lost says whether nothing can be read behind a place.
-func (kpisLog) Lost(err error) bool { return events.Resync(err) }
+// NeedsResync says whether nothing can be read behind a place.
+func (kpisLog) NeedsResync(err error) bool { return events.NeedsResync(err) }
 
 // bell rings when something happened. It never waits.
 type bell chan struct{}
 
 var _ events.Watcher = bell(nil)
 
-// Begin does nothing: who listens knows its place in the log.
-func (bell) Begin(store.Position) {}
+// OnReset does nothing: who listens knows its place in the log.
+func (bell) OnReset(store.Position) {}
 
-// Happened rings it.
-func (b bell) Happened([]*events.Event) {
+// OnEvents rings it.
+func (b bell) OnEvents([]*events.Event) {
 	select {
 	case b <- struct{}{}:
 	default: // it rings already
@@ -92,8 +92,8 @@ func (b bell) Happened([]*events.Event) {
 }
 
 // business are the figures of the chain, as telemetry has them; nil when there are none.
-func business(board *kpis.Board) *telemetry.Business {
-	figures := board.Figures()
+func business(board *kpis.ChainSnapshot) *telemetry.Business {
+	figures := board.Metrics()
 	if figures == nil {
 		return nil
 	}
@@ -113,7 +113,7 @@ const historyPart = 2000 // rows that are read together
 func (h kpisHistory) Regions(ctx context.Context, each func([]kpis.Region) error) error {
 	q := stores.RegionPageQuery{First: historyPart}
 	for {
-		page, err := h.Modules.Stores.RegionPage(ctx, auth.SystemScope(), q)
+		page, err := h.Modules.Stores.ListRegions(ctx, auth.SystemScope(), q)
 		if err != nil {
 			return err
 		}
@@ -131,7 +131,7 @@ func (h kpisHistory) Regions(ctx context.Context, each func([]kpis.Region) error
 func (h kpisHistory) Stores(ctx context.Context, each func([]kpis.Store) error) error {
 	q := stores.PageQuery{First: historyPart}
 	for {
-		page, err := h.Modules.Stores.Page(ctx, auth.SystemScope(), q)
+		page, err := h.Modules.Stores.List(ctx, auth.SystemScope(), q)
 		if err != nil {
 			return err
 		}
@@ -149,7 +149,7 @@ func (h kpisHistory) Stores(ctx context.Context, each func([]kpis.Store) error) 
 
 // Tasks reads what became of all tasks.
 func (h kpisHistory) Tasks(ctx context.Context, each func([]kpis.Task) error) error {
-	return inOrder(ctx, h.Modules.Tasks.Courses, func(c tasks.Course) (uuid.UUID, kpis.Task) {
+	return inOrder(ctx, h.Modules.Tasks.ListHistories, func(c tasks.TaskHistory) (uuid.UUID, kpis.Task) {
 		return c.ID, kpis.Task{
 			ID: c.ID, StoreID: c.StoreID, Status: string(c.Status), Version: c.Version, CreatedAt: c.CreatedAt, DueAt: c.DueAt,
 			StartedAt: c.StartedAt, CompletedAt: c.CompletedAt, UpdatedAt: c.UpdatedAt,
@@ -159,7 +159,7 @@ func (h kpisHistory) Tasks(ctx context.Context, each func([]kpis.Task) error) er
 
 // Feedback reads all that customers said.
 func (h kpisHistory) Feedback(ctx context.Context, each func([]kpis.Feedback) error) error {
-	return inOrder(ctx, h.Modules.Feedback.InOrder, func(f feedback.Feedback) (uuid.UUID, kpis.Feedback) {
+	return inOrder(ctx, h.Modules.Feedback.ListInIDOrder, func(f feedback.Feedback) (uuid.UUID, kpis.Feedback) {
 		return f.ID, kpis.Feedback{ID: f.ID, StoreID: f.StoreID, Score: f.Score, SubmittedAt: f.SubmittedAt}
 	}, each)
 }

@@ -47,7 +47,7 @@ func newPlaces(ctx context.Context, pool *store.Pool) (*places, error) {
 		now: time.Date(2026, 3, 7, 20, 0, 0, 0, time.UTC), tasks: map[uuid.UUID]uuid.UUID{},
 	}
 	p.config = kpisConfig(pool, p.modules, p.log, quiet)
-	p.config.Most = 3
+	p.config.BatchSize = 3
 	p.commands = store.NewCommandRunner(pool, func() time.Time { return p.now }, func(context.Context, uuid.UUID, store.Position) {})
 	err := p.run(ctx, func(ctx context.Context, tx *store.Tx) error {
 		region, err := p.modules.Stores.OpenRegion(ctx, tx, auth.SystemScope(), store.NewID().String(), "Region")
@@ -113,7 +113,7 @@ func (p *places) do(ctx context.Context, action string, id uuid.UUID) error {
 		case "cancel":
 			_, err = t.Cancel(ctx, tx, scope, edit, "No.")
 		default:
-			_, err = t.Comment(ctx, tx, scope, edit, "Said.")
+			_, err = t.AddComment(ctx, tx, scope, edit, "Said.")
 		}
 		return err
 	})
@@ -122,7 +122,7 @@ func (p *places) do(ctx context.Context, action string, id uuid.UUID) error {
 // say notes what a customer said.
 func (p *places) say(ctx context.Context, storeID uuid.UUID, score int32, ago time.Duration) error {
 	return p.run(ctx, func(ctx context.Context, tx *store.Tx) error {
-		said := feedback.Said{StoreID: storeID, Score: score, SubmittedAt: tx.Now.Add(-ago)}
+		said := feedback.Submission{StoreID: storeID, Score: score, SubmittedAt: tx.Now.Add(-ago)}
 		_, err := p.modules.Feedback.Submit(ctx, tx, auth.SystemScope(), said)
 		return err
 	})
@@ -142,7 +142,7 @@ func (p *places) catchUp(ctx context.Context, projector *kpis.Projector) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
-		if _, err := projector.Step(ctx); err != nil {
+		if _, err := projector.ProcessBatch(ctx); err != nil {
 			return err
 		}
 		var done bool
@@ -167,7 +167,7 @@ func (p *places) settle(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if at, err := p.log.Newest(ctx); err != nil || at == newest {
+		if at, err := p.log.LastPosition(ctx); err != nil || at == newest {
 			return err
 		}
 		<-tick.C
@@ -279,7 +279,7 @@ func TestKeyFiguresAreWhatTasksAndFeedbackComeTo(t *testing.T) {
 			}
 			var both sync.WaitGroup
 			for _, projector := range []*kpis.Projector{one, other} {
-				both.Go(func() { _, _ = projector.Step(interrupted) }) // it may fail: what was not counted is counted later
+				both.Go(func() { _, _ = projector.ProcessBatch(interrupted) }) // it may fail: what was not counted is counted later
 			}
 			both.Wait()
 		}
@@ -310,12 +310,12 @@ func TestKeyFiguresAreWhatTasksAndFeedbackComeTo(t *testing.T) {
 			"rebuild": func(t *rapid.T) {
 				interrupted, cancel := context.WithTimeout(ctx, time.Duration(rapid.IntRange(1, 30).Draw(t, "after ms"))*time.Millisecond)
 				defer cancel()
-				_ = one.Build(interrupted) // it may fail: then it is done when the next step is
+				_ = one.Rebuild(interrupted) // it may fail: then it is done when the next step is
 			},
 		})
 		good(p.catchUp(ctx, one))
 		good(p.differ(ctx))
-		good(other.Build(ctx))
+		good(other.Rebuild(ctx))
 		good(p.differ(ctx))
 	})
 }
@@ -405,9 +405,9 @@ func TestFiguresOfRegionsCountEachEventOnce(t *testing.T) {
 	good(t, err)
 	p.config.Now = func() time.Time { return p.now }
 	stays := map[string]time.Duration{}
-	p.config.Left = func(status string, took time.Duration) { stays[status] += took }
+	p.config.ObserveStatusDuration = func(status string, took time.Duration) { stays[status] += took }
 	projector := kpis.NewProjector(p.config)
-	board := kpis.NewBoard(projector)
+	board := kpis.NewChainSnapshot(projector)
 	good(t, p.catchUp(ctx, projector))
 	p.now = p.now.Add(26 * time.Hour) // in which nobody works
 	ids := make([]uuid.UUID, 3)
@@ -421,14 +421,14 @@ func TestFiguresOfRegionsCountEachEventOnce(t *testing.T) {
 
 	good(t, p.settle(ctx))
 
-	behind := board.Figures()
-	good(t, board.Look(ctx))
-	lagging := board.Figures()
+	behind := board.Metrics()
+	good(t, board.Refresh(ctx))
+	lagging := board.Metrics()
 	p.now = p.now.Add(time.Minute)
 	good(t, p.catchUp(ctx, projector))
 	_, err = p.pool.Exec(ctx, `UPDATE kpis.projection SET xid = 0, seq = 0`) // all comes again
-	good(t, err, p.catchUp(ctx, projector), board.Look(ctx))
-	figures := board.Figures()
+	good(t, err, p.catchUp(ctx, projector), board.Refresh(ctx))
+	figures := board.Metrics()
 
 	if behind != nil {
 		t.Errorf("figures before there were any: %+v", behind)
@@ -436,7 +436,7 @@ func TestFiguresOfRegionsCountEachEventOnce(t *testing.T) {
 	if lagging.Lag != 90*time.Minute || figures.Lag != 0 {
 		t.Errorf("behind by %v, then by %v", lagging.Lag, figures.Lag)
 	}
-	want := []kpis.RegionFigures{{
+	want := []kpis.RegionMetrics{{
 		Region: figures.Regions[0].Region, Created: 3, Done: 3, Overdue: 1, OnTime: new(0.5), NPS: new(0.0), Stores: 2, Silent: 1,
 	}}
 	if diff := cmp.Diff(want, figures.Regions); diff != "" {
@@ -449,7 +449,7 @@ func TestFiguresOfRegionsCountEachEventOnce(t *testing.T) {
 		t.Error(diff)
 	}
 	p.now = p.now.Add(time.Hour)
-	if late := board.Figures(); late != nil {
+	if late := board.Metrics(); late != nil {
 		t.Errorf("figures of an hour ago are shown: %+v", late)
 	}
 }
@@ -494,7 +494,7 @@ func TestOldFactsAreLetGoOfAndTheirDaysStay(t *testing.T) {
 	trim := func() (portions int) {
 		t.Helper()
 		for more := true; more; portions++ {
-			more, err = projector.Trim(ctx)
+			more, err = projector.DeleteExpired(ctx)
 			good(t, err)
 		}
 		return portions
@@ -532,5 +532,5 @@ func TestOldFactsAreLetGoOfAndTheirDaysStay(t *testing.T) {
 	if created, done := totals(); created != 8 || done != 7 {
 		t.Errorf("one is done again: %d were created and %d done", created, done)
 	}
-	good(t, projector.Build(ctx), p.differ(ctx))
+	good(t, projector.Rebuild(ctx), p.differ(ctx))
 }

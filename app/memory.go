@@ -23,7 +23,7 @@ type memory struct {
 	hot       *loaders.EntityCache // nil for none
 	log       *events.Log
 	revisions *events.Revisions
-	writes    *events.Writes
+	writes    *events.WriteTracker
 	told      bell // rung when something happened
 	database  string
 }
@@ -32,7 +32,7 @@ type memory struct {
 func (m *memory) dataName() func() string {
 	name := version() + " " + m.database
 	return func() string {
-		if life := m.revisions.Life(); life > 1 {
+		if life := m.revisions.Epoch(); life > 1 {
 			return name + " " + strconv.Itoa(life)
 		}
 		return name // as on all nodes
@@ -51,21 +51,21 @@ func (n node) memory(
 	if n.CacheMiB > 0 && !n.Naive {
 		m.hot = loaders.NewEntityCache(modules, loaders.EntityCacheOptions{
 			MaxBytes: n.CacheMiB << 20, Database: database, Shared: shared, Now: time.Now,
-			Current: func() time.Time { return m.log.Current() },
+			Current: func() time.Time { return m.log.CaughtUpAt() },
 		})
 		watchers = append(watchers, m.hot)
 	}
 	m.log = events.NewLog(events.Config{
-		Pool: pool, Redis: client, Log: n.Log, Relate: resolvers.NewEventHydrator(modules, n.Log), Watchers: watchers,
+		Pool: pool, Redis: client, Log: n.Log, Hydrate: resolvers.NewEventHydrator(modules, n.Log), Watchers: watchers,
 	})
-	m.writes = events.NewWrites(m.log, client, breaker)
+	m.writes = events.NewWriteTracker(m.log, client, breaker)
 	return m, nil
 }
 
 // wrote is called after each command that told events.
 func (m *memory) wrote(ctx context.Context, actor uuid.UUID, at store.Position) {
-	m.log.Ring()
-	m.writes.Wrote(ctx, actor, at)
+	m.log.Notify()
+	m.writes.RecordWrite(ctx, actor, at)
 }
 
 // kept is how answers are kept; nil where they are not to be.
@@ -74,7 +74,7 @@ func (m *memory) kept(n node, resolver *resolvers.Resolver) *server.Kept {
 		return nil
 	}
 	return &server.Kept{
-		Scope: resolver.Scope, End: m.log.End, Current: m.log.Current, Revision: m.revisions.Revision, Unseen: m.writes.Unseen,
+		Scope: resolver.Scope, End: m.log.Position, Current: m.log.CaughtUpAt, Revision: m.revisions.Revision, Unseen: m.writes.HasUnreadWrite,
 		Impersonal: resolver.ViewerIndependent, Together: loaders.Regroup[tasks.Task],
 		Name: m.dataName(), Bytes: n.AnswersMiB << 20,
 	}

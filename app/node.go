@@ -57,12 +57,12 @@ type parts struct {
 
 	pool      *store.Pool
 	shared    *cache.SharedTier
-	follower  *access.Follower
+	follower  *access.RevocationPoller
 	projector *kpis.Projector
-	board     *kpis.Board
+	board     *kpis.ChainSnapshot
 	registrar *registrar
 	server    *server.Server
-	member    *fleet.Member
+	member    *fleet.Heartbeat
 	tree      *supervise.Tree
 	api       *endpoint // nil when the node answers no clients
 	admin     *endpoint
@@ -74,11 +74,11 @@ func (n node) components(p *parts) []component {
 	return []component{
 		{nameAPI, clients, p.api.serve(p.server.ServeAPI)},
 		{"admin", everybody, p.admin.serve(p.server.ServeAdmin)},
-		{"tailer", clients, p.log.Follow},                   // reads the log of events, for subscriptions and for what is kept in memory
-		{"doorbell-ringer", clients, p.log.Announce},        // tells other nodes what was written here
-		{"doorbell-listener", clients, p.log.Listen},        // is told by them
+		{"tailer", clients, p.log.RunTailer},                // reads the log of events, for subscriptions and for what is kept in memory
+		{"doorbell-ringer", clients, p.log.RunNotifier},     // tells other nodes what was written here
+		{"doorbell-listener", clients, p.log.RunListener},   // is told by them
 		{"registry", everybody, p.member.Run},               // tells the others how this node fares, and restarts what it is asked to
-		{"keeper", everybody, p.log.Keep},                   // the log's days: without those to come nobody could write
+		{"keeper", everybody, p.log.RunMaintenance},         // the log's days: without those to come nobody could write
 		{"own-writes", clients, p.writes.Run},               // who wrote elsewhere sees it here
 		{"cache-writer", clients, p.shared.Run},             // what was read goes to Redis, too
 		{"signing-keys", clients, p.keys.Run},               // which change
@@ -124,11 +124,11 @@ func (n node) work(ctx context.Context, traces *telemetry.Traces, ready func(add
 	defer pool.Close()
 	p := &parts{}
 	p.member = n.member(ctx, pool, p)
-	if err := p.member.Join(ctx); err != nil {
+	if err := p.member.Register(ctx); err != nil {
 		return err
 	}
 	defer n.leave(ctx, p.member)
-	if err := events.MakePartitions(ctx, pool); err != nil {
+	if err := events.CreatePartitions(ctx, pool); err != nil {
 		return err
 	}
 	client, err := n.openRedis(ctx, traces)
@@ -144,7 +144,7 @@ func (n node) work(ctx context.Context, traces *telemetry.Traces, ready func(add
 		return err
 	}
 	revoked := auth.NewRevocations(time.Now)
-	follower := access.NewFollower(pool, revoked, n.Log, time.Now)
+	follower := access.NewRevocationPoller(pool, revoked, n.Log, time.Now)
 	if err := follower.Load(ctx); err != nil {
 		return err
 	}
@@ -211,7 +211,7 @@ func (n node) metrics(pool *store.Pool, m *memory) *telemetry.Metrics {
 
 // resolver wires the modules to the schema.
 func (n node) resolver(
-	pool *store.Pool, modules loaders.Modules, memory *memory, tokens *auth.Tokens, follower *access.Follower,
+	pool *store.Pool, modules loaders.Modules, memory *memory, tokens *auth.Tokens, follower *access.RevocationPoller,
 ) (*resolvers.Resolver, error) {
 	passwords, err := auth.NewPasswords(runtime.GOMAXPROCS(0))
 	if err != nil {
@@ -237,7 +237,7 @@ func (n node) resolver(
 		WriteTracker: memory.writes,
 		Replicas:     pool,
 		Sessions: &resolvers.Sessions{
-			Staff: modules.Staff, Stores: modules.Stores, Access: modules.Access, Tries: access.NewTries(pool, time.Now),
+			Staff: modules.Staff, Stores: modules.Stores, Access: modules.Access, Tries: access.NewLoginAttempts(pool, time.Now),
 			Tokens: tokens, Refresh: refresh, Throttle: throttle, Passwords: passwords,
 			AccessTTL: n.AccessTTL, Lifetime: n.RefreshTTL, Revoked: follower.Wake, Now: time.Now,
 		},

@@ -111,7 +111,7 @@ type operationsList struct{ database }
 // Run lists them: first those that came with this version.
 func (c operationsList) Run(ctx context.Context, t Terminal) error {
 	return c.withPool(ctx, func(pool *store.Pool) error {
-		rows, err := registered.NewService(pool).All(ctx, auth.SystemScope())
+		rows, err := registered.NewService(pool).List(ctx, auth.SystemScope())
 		if err != nil {
 			return err
 		}
@@ -137,7 +137,7 @@ type operationsForget struct {
 func (c operationsForget) Run(ctx context.Context, t Terminal) error {
 	var gone []registered.Operation
 	err := c.change(ctx, "forgetOperations", registered.Lock(), func(ctx context.Context, tx *store.Tx) (err error) {
-		gone, err = registered.NewService(tx).Forget(ctx, tx, auth.SystemScope(), c.Client, c.Name, c.Hash)
+		gone, err = registered.NewService(tx).Unregister(ctx, tx, auth.SystemScope(), c.Client, c.Name, c.Hash)
 		return err
 	})
 	if err == nil && len(gone) == 0 {

@@ -58,7 +58,7 @@ func (c partnerCreate) Run(ctx context.Context, t Terminal) error {
 
 // storesOfCodes are the ids of the stores that have the codes, all of which must be there.
 func storesOfCodes(ctx context.Context, db store.DB, codes []string) ([]uuid.UUID, error) {
-	found, err := stores.NewService(db).StoresByCode(ctx, auth.SystemScope(), codes)
+	found, err := stores.NewService(db).GetStoresByCode(ctx, auth.SystemScope(), codes)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func (c partnerList) Run(ctx context.Context, t Terminal) error {
 		s := partners.NewService(pool)
 		q := partners.PageQuery{First: store.MaxPageSize}
 		for {
-			page, err := s.Page(ctx, auth.SystemScope(), q)
+			page, err := s.List(ctx, auth.SystemScope(), q)
 			if err != nil {
 				return err
 			}
@@ -103,7 +103,7 @@ func (c partnerList) Run(ctx context.Context, t Terminal) error {
 // listPartners prints some lines for each partner.
 func listPartners(ctx context.Context, s *partners.Service, list []partners.Partner, t Terminal) error {
 	for _, p := range list {
-		secrets, err := s.Secrets(ctx, auth.SystemScope(), []uuid.UUID{p.ID})
+		secrets, err := s.ListSecrets(ctx, auth.SystemScope(), []uuid.UUID{p.ID})
 		if err != nil {
 			return err
 		}
@@ -135,7 +135,7 @@ type partnerSecretAdd struct {
 // Run makes the secret.
 func (c partnerSecretAdd) Run(ctx context.Context, t Terminal) error {
 	return c.showSecret(ctx, "addPartnerSecret", t, func(ctx context.Context, tx *store.Tx) (*partners.Partner, error) {
-		return partners.NewService(tx).ByClientID(ctx, auth.SystemScope(), c.ClientID)
+		return partners.NewService(tx).FindByClientID(ctx, auth.SystemScope(), c.ClientID)
 	})
 }
 

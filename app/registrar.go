@@ -35,7 +35,7 @@ func (r *registrar) Load(ctx context.Context) error {
 	if err != nil || fingerprint == r.fingerprint {
 		return err
 	}
-	rows, err := r.service.All(ctx, auth.SystemScope())
+	rows, err := r.service.List(ctx, auth.SystemScope())
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func shown(states []store.ReplicaState) []graph.SystemReplica {
 
 // watchReplicas watches the servers of the database, until ctx ends.
 func (n node) watchReplicas(p *parts) func(context.Context) error {
-	return func(ctx context.Context) error { return p.pool.Watch(ctx, n.Log, p.log.End) }
+	return func(ctx context.Context) error { return p.pool.Watch(ctx, n.Log, p.log.Position) }
 }
 
 // replicaURLs are those of the replicas that the node reads from: it has none when it answers no clients.

@@ -46,7 +46,7 @@ func (n node) tokens(
 
 // newRing makes the ring of the keys that the database has.
 func newRing(pool *store.Pool, secret []byte, ttl time.Duration, log *slog.Logger) (*auth.Ring, error) {
-	return auth.NewRing(auth.RingConfig{Keys: access.NewKeys(pool), Secret: secret, TTL: ttl, Log: log, Now: time.Now})
+	return auth.NewRing(auth.RingConfig{Keys: access.NewKeyStore(pool), Secret: secret, TTL: ttl, Log: log, Now: time.Now})
 }
 
 // aboutSecret says what can be done about a secret that does not open the keys.

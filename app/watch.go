@@ -16,10 +16,10 @@ func (n node) watch(pool *store.Pool, log *events.Log, breaker *store.Breaker, s
 	}
 	if n.Roles.has(roleAPI, roleEvents) { // else it has no tailer
 		of.EventLog = func() telemetry.EventLog {
-			f := log.Figures()
+			f := log.Stats()
 			return telemetry.EventLog{
-				Lag: f.Lag, Events: f.Events, Bytes: f.Bytes, Reach: f.Reach,
-				AtEnd: f.AtEnd, InRing: f.InRing, InTable: f.InTable, Partners: f.Readers,
+				Lag: f.Lag, Events: f.Events, Bytes: f.Bytes, Reach: f.OldestAge,
+				AtEnd: f.CaughtUp, InRing: f.ReadingMemory, InTable: f.ReadingTable, Partners: f.ReaderLags,
 			}
 		}
 	}

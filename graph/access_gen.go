@@ -20,12 +20,12 @@ import (
 // region    ************************** generated!.gotpl **************************
 
 type EmployeeSessionResolver interface {
-	Current(ctx context.Context, obj *access.Listed) (bool, error)
+	Current(ctx context.Context, obj *access.SessionInfo) (bool, error)
 }
 type ViewerResolver interface {
 	Store(ctx context.Context, objs []*Viewer) ([]*stores.Snapshot, error)
 	Region(ctx context.Context, objs []*Viewer) ([]*stores.Region, error)
-	Sessions(ctx context.Context, objs []*Viewer) ([][]access.Listed, error)
+	Sessions(ctx context.Context, objs []*Viewer) ([][]access.SessionInfo, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -75,56 +75,56 @@ func (ec *executionContext) fieldContext_ChangePasswordPayload_userErrors(_ cont
 	return fc, nil
 }
 
-func (ec *executionContext) _EmployeeSession_id(ctx context.Context, field graphql.CollectedField, obj *access.Listed) (ret graphql.Marshaler) {
+func (ec *executionContext) _EmployeeSession_id(ctx context.Context, field graphql.CollectedField, obj *access.SessionInfo) (ret graphql.Marshaler) {
 	return ec.marshalNID2string(ctx, field.Selections, obj.GlobalID())
 }
 func (ec *executionContext) fieldContext_EmployeeSession_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EmployeeSession", field, true, false, "ID")
 }
 
-func (ec *executionContext) _EmployeeSession_createdAt(ctx context.Context, field graphql.CollectedField, obj *access.Listed) (ret graphql.Marshaler) {
+func (ec *executionContext) _EmployeeSession_createdAt(ctx context.Context, field graphql.CollectedField, obj *access.SessionInfo) (ret graphql.Marshaler) {
 	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.CreatedAt)
 }
 func (ec *executionContext) fieldContext_EmployeeSession_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EmployeeSession", field, false, false, "DateTime")
 }
 
-func (ec *executionContext) _EmployeeSession_lastUsedAt(ctx context.Context, field graphql.CollectedField, obj *access.Listed) (ret graphql.Marshaler) {
+func (ec *executionContext) _EmployeeSession_lastUsedAt(ctx context.Context, field graphql.CollectedField, obj *access.SessionInfo) (ret graphql.Marshaler) {
 	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.LastUsedAt)
 }
 func (ec *executionContext) fieldContext_EmployeeSession_lastUsedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EmployeeSession", field, false, false, "DateTime")
 }
 
-func (ec *executionContext) _EmployeeSession_expiresAt(ctx context.Context, field graphql.CollectedField, obj *access.Listed) (ret graphql.Marshaler) {
+func (ec *executionContext) _EmployeeSession_expiresAt(ctx context.Context, field graphql.CollectedField, obj *access.SessionInfo) (ret graphql.Marshaler) {
 	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.ExpiresAt)
 }
 func (ec *executionContext) fieldContext_EmployeeSession_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EmployeeSession", field, false, false, "DateTime")
 }
 
-func (ec *executionContext) _EmployeeSession_clientName(ctx context.Context, field graphql.CollectedField, obj *access.Listed) (ret graphql.Marshaler) {
+func (ec *executionContext) _EmployeeSession_clientName(ctx context.Context, field graphql.CollectedField, obj *access.SessionInfo) (ret graphql.Marshaler) {
 	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.ClientName)
 }
 func (ec *executionContext) fieldContext_EmployeeSession_clientName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EmployeeSession", field, false, false, "String")
 }
 
-func (ec *executionContext) _EmployeeSession_clientVersion(ctx context.Context, field graphql.CollectedField, obj *access.Listed) (ret graphql.Marshaler) {
+func (ec *executionContext) _EmployeeSession_clientVersion(ctx context.Context, field graphql.CollectedField, obj *access.SessionInfo) (ret graphql.Marshaler) {
 	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.ClientVersion)
 }
 func (ec *executionContext) fieldContext_EmployeeSession_clientVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EmployeeSession", field, false, false, "String")
 }
 
-func (ec *executionContext) _EmployeeSession_addressHint(ctx context.Context, field graphql.CollectedField, obj *access.Listed) (ret graphql.Marshaler) {
+func (ec *executionContext) _EmployeeSession_addressHint(ctx context.Context, field graphql.CollectedField, obj *access.SessionInfo) (ret graphql.Marshaler) {
 	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.AddressHint)
 }
 func (ec *executionContext) fieldContext_EmployeeSession_addressHint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EmployeeSession", field, false, false, "String")
 }
 
-func (ec *executionContext) _EmployeeSession_current(ctx context.Context, field graphql.CollectedField, obj *access.Listed) (ret graphql.Marshaler) {
+func (ec *executionContext) _EmployeeSession_current(ctx context.Context, field graphql.CollectedField, obj *access.SessionInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -159,7 +159,7 @@ func (ec *executionContext) _EndSessionPayload_session(ctx context.Context, fiel
 			return obj.Session, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *access.Listed) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v *access.SessionInfo) graphql.Marshaler {
 			return ec.marshalOEmployeeSession2ᚖaisleᚋstoreᚋaccessᚐListed(ctx, selections, v)
 		},
 		true,
@@ -604,7 +604,7 @@ func (ec *executionContext) _Viewer_sessions(ctx context.Context, field graphql.
 			return ec.resolveBatch_Viewer_sessions(ctx, field, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []access.Listed) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []access.SessionInfo) graphql.Marshaler {
 			return ec.marshalOEmployeeSession2ᚕaisleᚋstoreᚋaccessᚐListedᚄ(ctx, selections, v)
 		},
 		true,
@@ -629,7 +629,7 @@ func (ec *executionContext) resolveBatch_Viewer_sessions(ctx context.Context, fi
 		result := batch.FieldResult(field, func() (any, error) {
 			return resolver.Sessions(ctx, batch.Parents)
 		})
-		return graphql.ResolveBatchGroupResult[[]access.Listed](
+		return graphql.ResolveBatchGroupResult[[]access.SessionInfo](
 			ctx,
 			batch.Index,
 			len(batch.Parents),
@@ -639,7 +639,7 @@ func (ec *executionContext) resolveBatch_Viewer_sessions(ctx context.Context, fi
 		)
 	}
 	results, err := resolver.Sessions(ctx, []*Viewer{obj})
-	return graphql.ResolveBatchSingleResult[[]access.Listed](
+	return graphql.ResolveBatchSingleResult[[]access.SessionInfo](
 		ctx,
 		results,
 		err,
@@ -937,7 +937,7 @@ func (ec *executionContext) _ChangePasswordPayload(ctx context.Context, sel ast.
 
 var employeeSessionImplementors = []string{"EmployeeSession"}
 
-func (ec *executionContext) _EmployeeSession(ctx context.Context, sel ast.SelectionSet, obj *access.Listed) graphql.Marshaler {
+func (ec *executionContext) _EmployeeSession(ctx context.Context, sel ast.SelectionSet, obj *access.SessionInfo) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, employeeSessionImplementors)
 
 	out := newObject(fields)
@@ -1320,11 +1320,11 @@ func (ec *executionContext) marshalNChangePasswordPayload2ᚖaisleᚋgraphᚐCha
 	return ec._ChangePasswordPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNEmployeeSession2aisleᚋstoreᚋaccessᚐListed(ctx context.Context, sel ast.SelectionSet, v access.Listed) graphql.Marshaler {
+func (ec *executionContext) marshalNEmployeeSession2aisleᚋstoreᚋaccessᚐListed(ctx context.Context, sel ast.SelectionSet, v access.SessionInfo) graphql.Marshaler {
 	return ec._EmployeeSession(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNEmployeeSession2ᚖaisleᚋstoreᚋaccessᚐListed(ctx context.Context, sel ast.SelectionSet, v *access.Listed) graphql.Marshaler {
+func (ec *executionContext) marshalNEmployeeSession2ᚖaisleᚋstoreᚋaccessᚐListed(ctx context.Context, sel ast.SelectionSet, v *access.SessionInfo) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "EmployeeSession!")
 		return graphql.Null
@@ -1447,7 +1447,7 @@ func (ec *executionContext) marshalNSignOutPayload2ᚖaisleᚋgraphᚐSignOutPay
 	return ec._SignOutPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOEmployeeSession2ᚕaisleᚋstoreᚋaccessᚐListedᚄ(ctx context.Context, sel ast.SelectionSet, v []access.Listed) graphql.Marshaler {
+func (ec *executionContext) marshalOEmployeeSession2ᚕaisleᚋstoreᚋaccessᚐListedᚄ(ctx context.Context, sel ast.SelectionSet, v []access.SessionInfo) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -1466,7 +1466,7 @@ func (ec *executionContext) marshalOEmployeeSession2ᚕaisleᚋstoreᚋaccessᚐ
 	return ret
 }
 
-func (ec *executionContext) marshalOEmployeeSession2ᚖaisleᚋstoreᚋaccessᚐListed(ctx context.Context, sel ast.SelectionSet, v *access.Listed) graphql.Marshaler {
+func (ec *executionContext) marshalOEmployeeSession2ᚖaisleᚋstoreᚋaccessᚐListed(ctx context.Context, sel ast.SelectionSet, v *access.SessionInfo) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

@@ -89,7 +89,7 @@ type (
 	SessionEvent struct {
 		EventBase
 
-		Session  *access.Listed
+		Session  *access.SessionInfo
 		Employee *staff.Employee
 	}
 	// TemplateEvent is about a task template.

@@ -754,7 +754,7 @@ func (ec *executionContext) _SessionEvent_session(ctx context.Context, field gra
 			return obj.Session, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *access.Listed) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v *access.SessionInfo) graphql.Marshaler {
 			return ec.marshalNEmployeeSession2ᚖaisleᚋstoreᚋaccessᚐListed(ctx, selections, v)
 		},
 		true,

@@ -376,7 +376,7 @@ type EndSessionInput struct {
 // Name comes of ending a session.
 type EndSessionPayload struct {
 	// The session that was ended; null when it was not found, or had ended before.
-	Session *access.Listed `json:"session,omitempty"`
+	Session *access.SessionInfo `json:"session,omitempty"`
 	// Name was wrong. Empty when all went well.
 	UserErrors []store.UserError `json:"userErrors"`
 }
@@ -1079,7 +1079,7 @@ type Viewer struct {
 	// The region of the viewer's store, or the one that the viewer manages; null for the head office and partners.
 	Region *stores.Region `json:"region,omitempty"`
 	// Where the viewer is signed in, the newest first, 100 at most.
-	Sessions []access.Listed `json:"sessions,omitempty"`
-	RegionID uuid.NullUUID   `json:"-"`
-	StoreID  uuid.NullUUID   `json:"-"`
+	Sessions []access.SessionInfo `json:"sessions,omitempty"`
+	RegionID uuid.NullUUID        `json:"-"`
+	StoreID  uuid.NullUUID        `json:"-"`
 }

@@ -268,7 +268,7 @@ func (ec *executionContext) _Partner_scopes(ctx context.Context, field graphql.C
 			return ec.fieldContext_Partner_scopes(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ScopeWords(), nil
+			return obj.ScopeNames(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {

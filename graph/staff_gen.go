@@ -22,7 +22,7 @@ import (
 type EmployeeResolver interface {
 	Store(ctx context.Context, objs []*staff.Employee) ([]*stores.Snapshot, error)
 	Region(ctx context.Context, objs []*staff.Employee) ([]*stores.Region, error)
-	Sessions(ctx context.Context, objs []*staff.Employee) ([][]access.Listed, error)
+	Sessions(ctx context.Context, objs []*staff.Employee) ([][]access.SessionInfo, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -268,7 +268,7 @@ func (ec *executionContext) _Employee_sessions(ctx context.Context, field graphq
 			return ec.resolveBatch_Employee_sessions(ctx, field, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []access.Listed) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []access.SessionInfo) graphql.Marshaler {
 			return ec.marshalOEmployeeSession2ᚕaisleᚋstoreᚋaccessᚐListedᚄ(ctx, selections, v)
 		},
 		true,
@@ -293,7 +293,7 @@ func (ec *executionContext) resolveBatch_Employee_sessions(ctx context.Context, 
 		result := batch.FieldResult(field, func() (any, error) {
 			return resolver.Sessions(ctx, batch.Parents)
 		})
-		return graphql.ResolveBatchGroupResult[[]access.Listed](
+		return graphql.ResolveBatchGroupResult[[]access.SessionInfo](
 			ctx,
 			batch.Index,
 			len(batch.Parents),
@@ -303,7 +303,7 @@ func (ec *executionContext) resolveBatch_Employee_sessions(ctx context.Context, 
 		)
 	}
 	results, err := resolver.Sessions(ctx, []*staff.Employee{obj})
-	return graphql.ResolveBatchSingleResult[[]access.Listed](
+	return graphql.ResolveBatchSingleResult[[]access.SessionInfo](
 		ctx,
 		results,
 		err,

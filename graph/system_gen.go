@@ -1112,13 +1112,13 @@ func (ec *executionContext) _SystemSubscriptions(ctx context.Context, sel ast.Se
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) unmarshalNComponentState2aisleᚋstoreᚋfleetᚐState(ctx context.Context, v any) (fleet.State, error) {
+func (ec *executionContext) unmarshalNComponentState2aisleᚋstoreᚋfleetᚐState(ctx context.Context, v any) (fleet.ComponentState, error) {
 	tmp, err := graphql.UnmarshalString(v)
-	res := fleet.State(tmp)
+	res := fleet.ComponentState(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNComponentState2aisleᚋstoreᚋfleetᚐState(ctx context.Context, sel ast.SelectionSet, v fleet.State) graphql.Marshaler {
+func (ec *executionContext) marshalNComponentState2aisleᚋstoreᚋfleetᚐState(ctx context.Context, sel ast.SelectionSet, v fleet.ComponentState) graphql.Marshaler {
 	_ = sel
 	res := graphql.MarshalString(string(v))
 	if res == graphql.Null {

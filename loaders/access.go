@@ -12,13 +12,13 @@ import (
 
 // Access loads sessions. Whoever asks sees to it that the viewer may.
 type Access struct {
-	SessionsOf *Loader[uuid.UUID, []access.Listed]
+	SessionsOf *Loader[uuid.UUID, []access.SessionInfo]
 }
 
 func newAccess(r *request, s *access.Service, now time.Time) Access {
 	return Access{
-		SessionsOf: newLists(r, func(ctx context.Context, _ auth.Scope, employeeIDs []uuid.UUID) ([]access.Listed, error) {
-			return s.RunningOf(ctx, employeeIDs, now)
-		}, func(l *access.Listed) uuid.UUID { return l.EmployeeID }),
+		SessionsOf: newLists(r, func(ctx context.Context, _ auth.Scope, employeeIDs []uuid.UUID) ([]access.SessionInfo, error) {
+			return s.ListActiveSessions(ctx, employeeIDs, now)
+		}, func(l *access.SessionInfo) uuid.UUID { return l.EmployeeID }),
 	}
 }

@@ -18,11 +18,11 @@ type Catalog struct {
 }
 
 func newCatalog(r *request, s *catalog.Service, h *EntityCache) Catalog {
-	categories := newHotRows(r, h.categories, s.Categories, func(c *catalog.Category) uuid.UUID { return c.ID }, everyone)
+	categories := newHotRows(r, h.categories, s.GetCategories, func(c *catalog.Category) uuid.UUID { return c.ID }, everyone)
 	return Catalog{
 		Products:   newProducts(r, s, h, categories),
 		Categories: categories,
-		Children:   newHotLists(r, h.children, s.Children, func(c *catalog.Category) uuid.UUID { return c.ParentID.UUID }),
+		Children:   newHotLists(r, h.children, s.ListChildCategories, func(c *catalog.Category) uuid.UUID { return c.ParentID.UUID }),
 		Prices:     newPrices(r, s, h),
 	}
 }
@@ -31,14 +31,14 @@ func newCatalog(r *request, s *catalog.Service, h *EntityCache) Catalog {
 func newProducts(
 	r *request, s *catalog.Service, h *EntityCache, categories *Loader[uuid.UUID, *catalog.Category],
 ) *Loader[uuid.UUID, *catalog.Product] {
-	product := func(item *catalog.Item) *catalog.Product {
+	product := func(item *catalog.ProductWithCategory) *catalog.Product {
 		if item.Category != nil {
 			categories.Prime(item.Category.ID, item.Category)
 		}
 		return &item.Product
 	}
 	if h.products != nil {
-		return newHot(r, h.products, func(_ uuid.UUID, item *catalog.Item) *catalog.Product {
+		return newHot(r, h.products, func(_ uuid.UUID, item *catalog.ProductWithCategory) *catalog.Product {
 			if item == nil {
 				return nil
 			}
@@ -55,7 +55,7 @@ func newProducts(
 		})
 	}
 	return newRows(r, func(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]catalog.Product, error) {
-		items, err := s.Products(ctx, scope, ids)
+		items, err := s.GetProducts(ctx, scope, ids)
 		rows, parents := make([]catalog.Product, len(items)), make([]*catalog.Category, len(items))
 		for i := range items {
 			rows[i], parents[i] = *product(&items[i]), items[i].Category
@@ -72,12 +72,12 @@ func newPrices(r *request, s *catalog.Service, h *EntityCache) *Loader[catalog.P
 			if !r.scope.Store(k.StoreID) {
 				return nil
 			}
-			r.reads.AddExpiry(catalog.NextFrom(list, r.now))
-			return catalog.InForce(list, r.now)
+			r.reads.AddExpiry(catalog.NextPriceChange(list, r.now))
+			return catalog.PriceAt(list, r.now)
 		}, func(rows []*catalog.Price) { rememberGroup(r.peers, rows) })
 	}
 	return newRows(r, func(ctx context.Context, scope auth.Scope, keys []catalog.PriceKey) ([]catalog.Price, error) {
 		r.reads.AddExpiry(r.now) // when the next ones come is not read
-		return s.Prices(ctx, scope, keys, r.now)
+		return s.GetPrices(ctx, scope, keys, r.now)
 	}, func(p *catalog.Price) catalog.PriceKey { return p.Key() })
 }

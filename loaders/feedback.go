@@ -16,8 +16,8 @@ type Feedback struct {
 
 func newFeedback(r *request, s *feedback.Service) Feedback {
 	return Feedback{
-		Feedback:     newRows(r, s.Feedbacks, func(f *feedback.Feedback) uuid.UUID { return f.ID }),
-		PagesOfStore: newPages(r, s.PagesOfStores),
-		CountOfStore: newCounts(r, s.CountOfStores),
+		Feedback:     newRows(r, s.GetFeedback, func(f *feedback.Feedback) uuid.UUID { return f.ID }),
+		PagesOfStore: newPages(r, s.ListByStore),
+		CountOfStore: newCounts(r, s.CountByStore),
 	}
 }

@@ -30,7 +30,7 @@ type EntityCache struct {
 	employees         *cache.Cache[uuid.UUID, *staff.Employee]
 	managersOfStores  *cache.Cache[uuid.UUID, *staff.Employee]
 	managersOfRegions *cache.Cache[uuid.UUID, *staff.Employee]
-	products          *cache.Cache[uuid.UUID, *catalog.Item]
+	products          *cache.Cache[uuid.UUID, *catalog.ProductWithCategory]
 	categories        *cache.Cache[uuid.UUID, *catalog.Category]
 	children          *cache.Cache[uuid.UUID, []catalog.Category]
 	prices            *cache.Cache[catalog.PriceKey, []catalog.Price]
@@ -44,7 +44,7 @@ type EntityCache struct {
 // at is the Hot of a request that comes in at an instant: the zero Hot when it is not known what happened lately. When the log
 // cannot be read, or is held back, all is read where it is true until it goes on.
 func (h *EntityCache) at(now time.Time) *EntityCache {
-	if h == nil || h.current != nil && now.Sub(h.current()) > events.MostBehind {
+	if h == nil || h.current != nil && now.Sub(h.current()) > events.MaxStaleness {
 		return &EntityCache{}
 	}
 	return h
@@ -76,28 +76,28 @@ func NewEntityCache(m Modules, o EntityCacheOptions) *EntityCache {
 		o.Jitter = rand.Float64
 	}
 	h := &EntityCache{current: o.Current}
-	h.stores = keep(h, o, "store", 8, uuid.UUID.String, rows(m.Stores.Stores, func(s *stores.Snapshot) uuid.UUID { return s.ID }))
-	h.regions = keep(h, o, "region", 1, uuid.UUID.String, rows(m.Stores.Regions, func(r *stores.Region) uuid.UUID { return r.ID }))
-	h.storesOfRegions = keep(h, o, "stores_of_region_by_code", 2, uuid.UUID.String, m.Stores.IDsOfRegions)
+	h.stores = keep(h, o, "store", 8, uuid.UUID.String, rows(m.Stores.GetStores, func(s *stores.Snapshot) uuid.UUID { return s.ID }))
+	h.regions = keep(h, o, "region", 1, uuid.UUID.String, rows(m.Stores.GetRegions, func(r *stores.Region) uuid.UUID { return r.ID }))
+	h.storesOfRegions = keep(h, o, "stores_of_region_by_code", 2, uuid.UUID.String, m.Stores.ListIDsByRegions)
 	h.employees = keep(h, o, "employee", 17, uuid.UUID.String,
-		rows(m.Staff.Employees, func(e *staff.Employee) uuid.UUID { return e.ID }))
+		rows(m.Staff.GetEmployees, func(e *staff.Employee) uuid.UUID { return e.ID }))
 	h.managersOfStores = keep(h, o, "manager_of_store", 5, uuid.UUID.String,
-		rows(m.Staff.ManagersOfStores, func(e *staff.Employee) uuid.UUID { return e.StoreID.UUID }))
+		rows(m.Staff.ListStoreManagers, func(e *staff.Employee) uuid.UUID { return e.StoreID.UUID }))
 	h.managersOfRegions = keep(h, o, "manager_of_region", 1, uuid.UUID.String,
-		rows(m.Staff.ManagersOfRegions, func(e *staff.Employee) uuid.UUID { return e.RegionID.UUID }))
-	h.products = keep(h, o, "product", 30, uuid.UUID.String, rows(m.Catalog.Products, func(i *catalog.Item) uuid.UUID { return i.ID }))
+		rows(m.Staff.ListRegionManagers, func(e *staff.Employee) uuid.UUID { return e.RegionID.UUID }))
+	h.products = keep(h, o, "product", 30, uuid.UUID.String, rows(m.Catalog.GetProducts, func(i *catalog.ProductWithCategory) uuid.UUID { return i.ID }))
 	h.categories = keep(h, o, "category", 3, uuid.UUID.String,
-		rows(m.Catalog.Categories, func(c *catalog.Category) uuid.UUID { return c.ID }))
+		rows(m.Catalog.GetCategories, func(c *catalog.Category) uuid.UUID { return c.ID }))
 	h.children = keep(h, o, "children_of_category", 3, uuid.UUID.String,
-		lists(m.Catalog.Children, func(c *catalog.Category) uuid.UUID { return c.ParentID.UUID }))
+		lists(m.Catalog.ListChildCategories, func(c *catalog.Category) uuid.UUID { return c.ParentID.UUID }))
 	h.prices = keep(h, o, "price", 25, catalog.PriceKey.String,
 		lists(func(ctx context.Context, scope auth.Scope, keys []catalog.PriceKey) ([]catalog.Price, error) {
-			return m.Catalog.PricesToCome(ctx, scope, keys, o.Now())
+			return m.Catalog.ListCurrentAndFuturePrices(ctx, scope, keys, o.Now())
 		}, func(p *catalog.Price) catalog.PriceKey { return p.Key() }))
 	h.templates = keep(h, o, "template", 2, uuid.UUID.String,
-		rows(m.Tasks.Templates, func(t *tasks.Template) uuid.UUID { return t.ID }))
+		rows(m.Tasks.GetTemplates, func(t *tasks.Template) uuid.UUID { return t.ID }))
 	h.templateSteps = keep(h, o, "steps_of_template", 3, uuid.UUID.String,
-		lists(m.Tasks.TemplateSteps, func(s *tasks.TemplateStep) uuid.UUID { return s.TemplateID }))
+		lists(m.Tasks.ListTemplateSteps, func(s *tasks.TemplateStep) uuid.UUID { return s.TemplateID }))
 	return h
 }
 
@@ -150,18 +150,18 @@ func lists[K comparable, T any](
 }
 
 // Reset forgets all.
-func (h *EntityCache) Begin(after store.Position) {
+func (h *EntityCache) OnReset(after store.Position) {
 	for _, c := range h.all {
 		c.Reset(after)
 	}
 }
 
-// Happened makes void what the events change. They say so themselves for each row but these:
+// OnEvents makes void what the events change. They say so themselves for each row but these:
 //
 //   - a store has its region with it, so a region that changes makes all stores void;
 //   - a store that moves leaves a region that the event does not name, and so does a region's manager;
 //   - categories come with a chain, and no command changes them.
-func (h *EntityCache) Happened(batch []*events.Event) {
+func (h *EntityCache) OnEvents(batch []*events.Event) {
 	if len(batch) == 0 {
 		return
 	}
@@ -210,7 +210,7 @@ func InvalidatesCache(t store.EventType) bool {
 // StoresOfRegion lists the stores of a region: what a region manager's scope is made from. Nobody may change the list.
 func (h *EntityCache) StoresOfRegion(ctx context.Context, m Modules, regionID uuid.UUID, now time.Time) ([]uuid.UUID, error) {
 	if h = h.at(now); h.storesOfRegions == nil {
-		return m.Stores.IDsOfRegion(ctx, regionID)
+		return m.Stores.ListIDsByRegion(ctx, regionID)
 	}
 	if ids, ok := h.storesOfRegions.Peek(regionID, now); ok {
 		h.storesOfRegions.AddHits(1)

@@ -153,7 +153,7 @@ func some(id uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: id, Valid: tr
 // newHotNode makes the caches of a node that knows all that has happened.
 func (d *database) newHotNode() *EntityCache {
 	h := NewEntityCache(d.modules, EntityCacheOptions{MaxBytes: 64 << 20, Now: func() time.Time { return noon }})
-	h.Begin(store.Position{})
+	h.OnReset(store.Position{})
 	return h
 }
 
@@ -306,7 +306,7 @@ func TestChangesHotSaysWhatHappenedDoes(t *testing.T) {
 			t.Fatal(err)
 		}
 		before := entries(hot)
-		hot.Happened([]*events.Event{{Position: store.Position{XID: 1}, Type: of.what, SubjectID: of.subject, StoreID: of.storeID}})
+		hot.OnEvents([]*events.Event{{Position: store.Position{XID: 1}, Type: of.what, SubjectID: of.subject, StoreID: of.storeID}})
 
 		if changed := entries(hot) != before; changed != InvalidatesCache(of.what) {
 			t.Errorf("%s: something is void: %v, it was said %v", of.what, changed, InvalidatesCache(of.what))

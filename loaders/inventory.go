@@ -27,17 +27,17 @@ type Inventory struct {
 
 func newInventory(r *request, s *inventory.Service) Inventory {
 	return Inventory{
-		Stocks:           newRows(r, s.Stocks, func(s *inventory.Stock) uuid.UUID { return s.ID }),
-		StockOf:          newRows(r, s.StocksOf, func(s *inventory.Stock) inventory.Key { return s.Key() }),
-		StockPages:       newPages(r, s.StockPages),
-		StockCount:       newByQuery(r, s.CountStock),
-		Lots:             newRows(r, s.Lots, func(l *inventory.Lot) uuid.UUID { return l.ID }),
-		LotPages:         newPages(r, s.LotPages),
-		LotCount:         newCounts(r, s.CountLots),
-		LotPagesOfStores: newPages(r, s.LotPagesOfStores),
-		LotCountOfStores: newByQuery(r, s.CountLotsOfStores),
-		Movements:        newRows(r, s.Movements, func(m *inventory.Movement) uuid.UUID { return m.ID }),
-		MovementPages:    newPages(r, s.MovementPages),
-		MovementCount:    newCounts(r, s.CountMovements),
+		Stocks:           newRows(r, s.GetStocks, func(s *inventory.Stock) uuid.UUID { return s.ID }),
+		StockOf:          newRows(r, s.GetStocksByKey, func(s *inventory.Stock) inventory.Key { return s.Key() }),
+		StockPages:       newPages(r, s.ListStocksByStore),
+		StockCount:       newByQuery(r, s.CountStocksByStore),
+		Lots:             newRows(r, s.GetLots, func(l *inventory.Lot) uuid.UUID { return l.ID }),
+		LotPages:         newPages(r, s.ListLotsByStock),
+		LotCount:         newCounts(r, s.CountLotsByStock),
+		LotPagesOfStores: newPages(r, s.ListLotsByStore),
+		LotCountOfStores: newByQuery(r, s.CountLotsByStore),
+		Movements:        newRows(r, s.GetMovements, func(m *inventory.Movement) uuid.UUID { return m.ID }),
+		MovementPages:    newPages(r, s.ListMovementsByStock),
+		MovementCount:    newCounts(r, s.CountMovementsByStock),
 	}
 }

@@ -12,5 +12,5 @@ type Kpis struct {
 }
 
 func newKpis(r *request, s *kpis.Service) Kpis {
-	return Kpis{ReportOfStore: newByQuery(r, s.Reports)}
+	return Kpis{ReportOfStore: newByQuery(r, s.GetReports)}
 }

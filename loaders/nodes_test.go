@@ -56,7 +56,7 @@ func (d *database) startNode(t *testing.T, redisAddress string) *hotNode {
 		}
 		_ = client.Close()
 	})
-	n := &hotNode{d, l, hot, store.NewCommandRunner(d.pool, time.Now, func(context.Context, uuid.UUID, store.Position) { l.Ring() })}
+	n := &hotNode{d, l, hot, store.NewCommandRunner(d.pool, time.Now, func(context.Context, uuid.UUID, store.Position) { l.Notify() })}
 	n.knows(t, "at its start")
 	return n
 }
@@ -72,7 +72,7 @@ func (n *hotNode) knows(t *testing.T, when string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if end := n.log.End(); !n.log.Current().Before(time.Unix(1, 0)) && end.XID >= newest.XID {
+		if end := n.log.Position(); !n.log.CaughtUpAt().Before(time.Unix(1, 0)) && end.XID >= newest.XID {
 			return
 		}
 		select {
@@ -109,16 +109,16 @@ func (n *hotNode) change(ctx context.Context, random *rand.Rand) error {
 		}, store.ModuleLock("stores"))
 	case 2:
 		return run(func(ctx context.Context, tx *store.Tx) error {
-			boss := staff.Boss{Role: auth.RoleAdmin, Scope: system}
+			boss := staff.Manager{Role: auth.RoleAdmin, Scope: system}
 			_, err := n.modules.Staff.Rename(ctx, tx, boss, pick(n.employees), nil, word)
 			return err
 		}, store.ModuleLock("staff"))
 	case 3:
 		return run(func(ctx context.Context, tx *store.Tx) error {
-			boss := staff.Boss{Role: auth.RoleAdmin, Scope: system}
-			place := staff.Place{Role: auth.RoleStoreManager, StoreID: some(storeID)}
+			boss := staff.Manager{Role: auth.RoleAdmin, Scope: system}
+			place := staff.Assignment{Role: auth.RoleStoreManager, StoreID: some(storeID)}
 			if random.IntN(2) == 0 {
-				place = staff.Place{Role: auth.RoleRegionManager, RegionID: some(pick(regionIDs))}
+				place = staff.Assignment{Role: auth.RoleRegionManager, RegionID: some(pick(regionIDs))}
 			}
 			_, err := n.modules.Staff.Move(ctx, tx, boss, pick(n.employees[1:]), nil, place)
 			return err
@@ -126,7 +126,7 @@ func (n *hotNode) change(ctx context.Context, random *rand.Rand) error {
 	case 4:
 		return run(func(ctx context.Context, tx *store.Tx) error {
 			sku := strconv.Itoa(1 + random.IntN(2))
-			_, err := n.modules.Catalog.Upsert(ctx, tx, system, []catalog.Incoming{{SKU: sku, Name: word}})
+			_, err := n.modules.Catalog.Upsert(ctx, tx, system, []catalog.ProductImport{{SKU: sku, Name: word}})
 			return err
 		}, store.ModuleLock("catalog"))
 	case 5:
@@ -160,7 +160,7 @@ func (n *hotNode) compare(t *testing.T) string {
 	}
 	wantStores, gotStores := map[uuid.UUID]map[uuid.UUID]bool{}, map[uuid.UUID]map[uuid.UUID]bool{}
 	for _, region := range regionIDs {
-		ids, err := n.modules.Stores.IDsOfRegion(t.Context(), region)
+		ids, err := n.modules.Stores.ListIDsByRegion(t.Context(), region)
 		if err != nil {
 			t.Fatal(err)
 		}

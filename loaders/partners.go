@@ -14,7 +14,7 @@ type Partners struct {
 
 func newPartners(r *request, s *partners.Service) Partners {
 	return Partners{
-		Partners:         newRows(r, s.Partners, func(p *partners.Partner) uuid.UUID { return p.ID }),
-		SecretsOfPartner: newLists(r, s.Secrets, func(s *partners.Secret) uuid.UUID { return s.PartnerID }),
+		Partners:         newRows(r, s.GetPartners, func(p *partners.Partner) uuid.UUID { return p.ID }),
+		SecretsOfPartner: newLists(r, s.ListSecrets, func(s *partners.Secret) uuid.UUID { return s.PartnerID }),
 	}
 }

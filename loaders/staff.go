@@ -18,13 +18,13 @@ type Staff struct {
 
 func newStaff(r *request, s *staff.Service, h *EntityCache) Staff {
 	return Staff{
-		Employees: newHotRows(r, h.employees, s.Employees, func(e *staff.Employee) uuid.UUID { return e.ID },
+		Employees: newHotRows(r, h.employees, s.GetEmployees, func(e *staff.Employee) uuid.UUID { return e.ID },
 			(*staff.Employee).VisibleTo),
-		ManagerOfStore: newHotRows(r, h.managersOfStores, s.ManagersOfStores,
+		ManagerOfStore: newHotRows(r, h.managersOfStores, s.ListStoreManagers,
 			func(e *staff.Employee) uuid.UUID { return e.StoreID.UUID }, (*staff.Employee).VisibleInStore),
-		ManagerOfRegion: newHotRows(r, h.managersOfRegions, s.ManagersOfRegions,
+		ManagerOfRegion: newHotRows(r, h.managersOfRegions, s.ListRegionManagers,
 			func(e *staff.Employee) uuid.UUID { return e.RegionID.UUID }, (*staff.Employee).VisibleInRegion),
-		PagesOfStore: newPages(r, s.PagesOfStores),
-		CountOfStore: newByQuery(r, s.CountOfStores),
+		PagesOfStore: newPages(r, s.ListByStore),
+		CountOfStore: newByQuery(r, s.CountByStore),
 	}
 }

@@ -22,11 +22,11 @@ type Stores struct {
 
 func newStores(r *request, s *stores.Service, h *EntityCache) Stores {
 	return Stores{
-		Regions: newHotRows(r, h.regions, s.Regions, func(g *stores.Region) uuid.UUID { return g.ID }, (*stores.Region).VisibleTo),
-		Stores: newHotRows(r, h.stores, s.Stores, func(s *stores.Snapshot) uuid.UUID { return s.ID },
+		Regions: newHotRows(r, h.regions, s.GetRegions, func(g *stores.Region) uuid.UUID { return g.ID }, (*stores.Region).VisibleTo),
+		Stores: newHotRows(r, h.stores, s.GetStores, func(s *stores.Snapshot) uuid.UUID { return s.ID },
 			(*stores.Snapshot).VisibleTo),
 		PagesOfRegion: newPagesOfRegion(r, s, h),
-		CountOfRegion: newByQuery(r, s.CountOfRegions),
+		CountOfRegion: newByQuery(r, s.CountByRegion),
 	}
 }
 
@@ -34,7 +34,7 @@ func newStores(r *request, s *stores.Service, h *EntityCache) Stores {
 func newPagesOfRegion(
 	r *request, s *stores.Service, h *EntityCache,
 ) *Loader[ParentQuery[uuid.UUID, stores.PageQuery], store.Page[stores.Snapshot]] {
-	l := newPages(r, s.PagesOfRegions)
+	l := newPages(r, s.ListByRegion)
 	if h.storesOfRegions == nil {
 		return l
 	}

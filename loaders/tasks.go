@@ -30,24 +30,24 @@ type Tasks struct {
 
 func newTasks(r *request, s *tasks.Service, h *EntityCache) Tasks {
 	workloads := func(ctx context.Context, scope auth.Scope, ids []uuid.UUID) (map[uuid.UUID]tasks.Workload, error) {
-		found, err := s.Workloads(ctx, scope, ids, r.now)
+		found, err := s.GetWorkloads(ctx, scope, ids, r.now)
 		for _, w := range found {
 			r.reads.AddExpiry(w.NextDue)
 		}
 		return found, err
 	}
 	return Tasks{
-		Tasks:        newRows(r, s.Tasks, func(t *tasks.Task) uuid.UUID { return t.ID }),
-		PagesOfStore: newPages(r, s.PagesOfStores),
-		CountOfStore: newByQuery(r, s.CountOfStores),
+		Tasks:        newRows(r, s.GetTasks, func(t *tasks.Task) uuid.UUID { return t.ID }),
+		PagesOfStore: newPages(r, s.ListByStore),
+		CountOfStore: newByQuery(r, s.CountByStore),
 		Workloads:    newCounts(r, workloads),
-		StepsOf:      newLists(r, s.StepsOf, func(s *tasks.Step) tasks.TaskKey { return s.Key() }),
-		Steps:        newRows(r, s.Steps, func(s *tasks.Step) uuid.UUID { return s.ID }),
-		Comments:     newRows(r, s.Comments, func(c *tasks.Comment) uuid.UUID { return c.ID }),
-		CommentPages: newPages(r, s.CommentPages),
+		StepsOf:      newLists(r, s.ListSteps, func(s *tasks.Step) tasks.TaskKey { return s.Key() }),
+		Steps:        newRows(r, s.GetSteps, func(s *tasks.Step) uuid.UUID { return s.ID }),
+		Comments:     newRows(r, s.GetComments, func(c *tasks.Comment) uuid.UUID { return c.ID }),
+		CommentPages: newPages(r, s.ListComments),
 		CommentCount: newCounts(r, s.CountComments),
-		Templates:    newHotRows(r, h.templates, s.Templates, func(t *tasks.Template) uuid.UUID { return t.ID }, everyone),
-		TemplateSteps: newHotLists(r, h.templateSteps, s.TemplateSteps,
+		Templates:    newHotRows(r, h.templates, s.GetTemplates, func(t *tasks.Template) uuid.UUID { return t.ID }, everyone),
+		TemplateSteps: newHotLists(r, h.templateSteps, s.ListTemplateSteps,
 			func(s *tasks.TemplateStep) uuid.UUID { return s.TemplateID }),
 		known: &sync.Map{},
 	}

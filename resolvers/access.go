@@ -18,7 +18,7 @@ import (
 	"aisle/store/stores"
 )
 
-func (r *employeeSessionResolver) Current(ctx context.Context, obj *access.Listed) (bool, error) {
+func (r *employeeSessionResolver) Current(ctx context.Context, obj *access.SessionInfo) (bool, error) {
 	scope := loaders.FromContext(ctx).Scope // in an event it is nobody's
 	return isSelf(scope, obj.EmployeeID) && auth.ViewerFrom(ctx).SessionID == obj.ID, nil
 }
@@ -81,7 +81,7 @@ func (r *viewerResolver) Region(ctx context.Context, objs []*graph.Viewer) ([]*s
 		func(v *graph.Viewer) uuid.NullUUID { return v.RegionID })
 }
 
-func (r *viewerResolver) Sessions(ctx context.Context, objs []*graph.Viewer) ([][]access.Listed, error) {
+func (r *viewerResolver) Sessions(ctx context.Context, objs []*graph.Viewer) ([][]access.SessionInfo, error) {
 	l := loaders.FromContext(ctx)
 	return loaders.LoadEach(ctx, l.Access().SessionsOf, objs, func(*graph.Viewer) uuid.UUID { return l.Scope.EmployeeID().UUID })
 }

@@ -22,7 +22,7 @@ var errNoSession = &store.UserError{
 // learns of it. It answers access.ErrSessionEnded.
 func (r *Resolver) refreshSession(ctx context.Context, token string) (*graph.Session, error) {
 	tokens, session, err := r.Sessions.refresh(ctx, token)
-	if err != access.ErrReused { //nolint:errorlint // it is answered as it is
+	if err != access.ErrRefreshTokenReused { //nolint:errorlint // it is answered as it is
 		return tokens, err
 	}
 	employee, err := r.Sessions.employee(ctx, session.EmployeeID)
@@ -38,7 +38,7 @@ func (r *Resolver) refreshSession(ctx context.Context, token string) (*graph.Ses
 		c.Locks = store.StoreLocks(employee.StoreID.UUID)
 	}
 	_, err = store.Run(ctx, r.Commands, c, func(ctx context.Context, tx *store.Tx) (bool, error) {
-		ended, err := access.NewService(tx).End(ctx, employee.ID, session.ID, tx.Now)
+		ended, err := access.NewService(tx).EndSession(ctx, employee.ID, session.ID, tx.Now)
 		if ended {
 			tx.Emit(compromised(employee, session))
 		}
@@ -53,12 +53,12 @@ func (r *Resolver) refreshSession(ctx context.Context, token string) (*graph.Ses
 
 // sessionData is what an event tells of a session.
 type sessionData struct {
-	Session  access.Listed  `json:"session"`
-	Employee staff.Employee `json:"employee"`
+	Session  access.SessionInfo `json:"session"`
+	Employee staff.Employee     `json:"employee"`
 }
 
 // compromised is the event that somebody else has used a session.
-func compromised(e *staff.Employee, session access.Listed) store.Event {
+func compromised(e *staff.Employee, session access.SessionInfo) store.Event {
 	return store.Event{
 		Type: store.EventSessionCompromised, StoreID: e.StoreID, RegionID: e.RegionID, Personal: true, SubjectID: e.ID,
 		Data: sessionData{session, *e},
@@ -66,26 +66,26 @@ func compromised(e *staff.Employee, session access.Listed) store.Event {
 }
 
 // endSession ends a session of the viewer, or of somebody whom the viewer manages.
-func (r *Resolver) endSession(ctx context.Context, in graph.EndSessionInput) (*access.Listed, []store.UserError, error) {
+func (r *Resolver) endSession(ctx context.Context, in graph.EndSessionInput) (*access.SessionInfo, []store.UserError, error) {
 	id, err := idIn("sessionId", access.SessionPrefix, in.SessionID)
 	c := store.Command{Name: "endSession", IdempotencyKey: in.IdempotencyKey, Input: in}
-	session, errs, err := change(ctx, r, c, err, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*access.Listed, error) {
+	session, errs, err := change(ctx, r, c, err, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*access.SessionInfo, error) {
 		s := access.NewService(tx)
-		session, err := s.Running(ctx, id, tx.Now)
+		session, err := s.GetActiveSession(ctx, id, tx.Now)
 		if err != nil {
 			return nil, err
 		}
 		if session == nil {
 			return nil, errNoSession
 		}
-		employees, err := staff.NewService(tx).Employees(ctx, scope, []uuid.UUID{session.EmployeeID})
+		employees, err := staff.NewService(tx).GetEmployees(ctx, scope, []uuid.UUID{session.EmployeeID})
 		if err != nil {
 			return nil, err
 		}
 		if len(employees) == 0 || !mayKnow(ctx, scope, &employees[0]) {
 			return nil, errNoSession
 		}
-		_, err = s.End(ctx, session.EmployeeID, id, tx.Now)
+		_, err = s.EndSession(ctx, session.EmployeeID, id, tx.Now)
 		return session, err
 	})
 	r.Sessions.Revoked()
@@ -103,7 +103,7 @@ func isSelf(scope auth.Scope, employeeID uuid.UUID) bool {
 }
 
 // sessionsOf reads the sessions of the employees of whom the viewer may know them.
-func sessionsOf(ctx context.Context, list []*staff.Employee) ([][]access.Listed, error) {
+func sessionsOf(ctx context.Context, list []*staff.Employee) ([][]access.SessionInfo, error) {
 	l := loaders.FromContext(ctx)
 	return loaders.LoadEachOptional(ctx, l.Access().SessionsOf, list, func(e *staff.Employee) uuid.NullUUID {
 		return uuid.NullUUID{UUID: e.ID, Valid: mayKnow(ctx, l.Scope, e)}
@@ -114,7 +114,7 @@ func sessionsOf(ctx context.Context, list []*staff.Employee) ([][]access.Listed,
 func (r *Resolver) signOutEverywhere(ctx context.Context, in graph.SignOutEverywhereInput) (int, []store.UserError, error) {
 	c := store.Command{Name: "signOutEverywhere", IdempotencyKey: in.IdempotencyKey, Input: in}
 	ended, errs, err := change(ctx, r, c, nil, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (int, error) {
-		return access.NewService(tx).EndAll(ctx, scope.EmployeeID().UUID, uuid.Nil, tx.Now)
+		return access.NewService(tx).EndSessions(ctx, scope.EmployeeID().UUID, uuid.Nil, tx.Now)
 	})
 	r.Sessions.Revoked()
 	return ended, errs, err
@@ -149,7 +149,7 @@ func (r *Resolver) changePassword(ctx context.Context, in graph.ChangePasswordIn
 		if !replaced {
 			return 0, errWrongPassword
 		}
-		return s.EndAll(ctx, employee.ID, viewer.SessionID, tx.Now)
+		return s.EndSessions(ctx, employee.ID, viewer.SessionID, tx.Now)
 	})
 	r.Sessions.Revoked()
 	if err != nil || len(errs) > 0 {
@@ -184,7 +184,7 @@ func (s *Sessions) exchange(
 func (s *Sessions) replacement(
 	ctx context.Context, employeeID uuid.UUID, in graph.ChangePasswordInput,
 ) (before, after string, err error) {
-	if before, err = s.Access.PasswordHash(ctx, employeeID); err != nil {
+	if before, err = s.Access.GetPasswordHash(ctx, employeeID); err != nil {
 		return "", "", err
 	}
 	right, err := s.Passwords.Check(ctx, before, in.CurrentPassword)

@@ -71,7 +71,7 @@ func newAPIOn(tb testing.TB, pool *store.Pool) *api {
 	tb.Helper()
 	clock := &clock{}
 	keys, err := auth.NewRing(auth.RingConfig{
-		Keys: access.NewKeys(pool), Secret: secret(), TTL: time.Hour,
+		Keys: access.NewKeyStore(pool), Secret: secret(), TTL: time.Hour,
 		Log: slog.New(slog.DiscardHandler), Now: clock.Now,
 	})
 	if err != nil {
@@ -102,7 +102,7 @@ func newAPIOn(tb testing.TB, pool *store.Pool) *api {
 		Commands: store.NewCommandRunner(pool, clock.Now, func(context.Context, uuid.UUID, store.Position) {}),
 		Log:      events.NewLog(events.Config{Pool: pool, Log: slog.New(slog.DiscardHandler)}),
 		Sessions: &resolvers.Sessions{
-			Staff: modules.Staff, Stores: modules.Stores, Access: modules.Access, Tries: access.NewTries(pool, clock.Now),
+			Staff: modules.Staff, Stores: modules.Stores, Access: modules.Access, Tries: access.NewLoginAttempts(pool, clock.Now),
 			Tokens: tokens, Refresh: refresh, Throttle: throttle, Passwords: passwords,
 			AccessTTL: time.Hour, Lifetime: 30 * 24 * time.Hour, Revoked: func() {}, Now: clock.Now,
 		},

@@ -64,7 +64,7 @@ func (r *queryResolver) Products(ctx context.Context, first *int32, after *strin
 		return nil, err
 	}
 	scope := loaders.FromContext(ctx).Scope
-	rows, err := r.Modules.Catalog.Page(ctx, scope, q)
+	rows, err := r.Modules.Catalog.List(ctx, scope, q)
 	return connection(ctx, rows, err, q.After, (*catalog.Product).Cursor, func(ctx context.Context) (int, error) {
 		return r.Modules.Catalog.Count(ctx, scope, q.Filter)
 	})
@@ -79,7 +79,7 @@ func (r *queryResolver) Category(ctx context.Context, id string) (*catalog.Categ
 }
 
 func (r *queryResolver) Categories(ctx context.Context) ([]catalog.Category, error) {
-	return r.Modules.Catalog.RootCategories(ctx, loaders.FromContext(ctx).Scope)
+	return r.Modules.Catalog.ListRootCategories(ctx, loaders.FromContext(ctx).Scope)
 }
 
 func (r *Resolver) Category() graph.CategoryResolver { return &categoryResolver{r} }

@@ -54,7 +54,7 @@ func (r *Resolver) upsertProducts(ctx context.Context, in graph.UpsertProductsIn
 }
 
 // add counts what became of one product.
-func (u *upserted) add(result catalog.Upserted, place int) {
+func (u *upserted) add(result catalog.UpsertOutcome, place int) {
 	switch result.Change {
 	case store.UpsertCreated:
 		u.Created++
@@ -63,12 +63,12 @@ func (u *upserted) add(result catalog.Upserted, place int) {
 	case store.UpsertUnchanged:
 		u.Unchanged++
 	case store.UpsertRejected:
-		u.Rejected = append(u.Rejected, store.NewRejectedRow(place, result.Why))
+		u.Rejected = append(u.Rejected, store.NewRejectedRow(place, result.Err))
 	}
 }
 
 // incoming reads the products of an input, and says which of them cannot be; places are those of the good ones.
-func incoming(rows []graph.NewProduct) (products []catalog.Incoming, places []int, rejected []store.RejectedRow, err error) {
+func incoming(rows []graph.NewProduct) (products []catalog.ProductImport, places []int, rejected []store.RejectedRow, err error) {
 	if err := tooMany("products", len(rows)); err != nil {
 		return nil, nil, nil, err
 	}
@@ -91,7 +91,7 @@ func incoming(rows []graph.NewProduct) (products []catalog.Incoming, places []in
 	return products, places, rejected, nil
 }
 
-func incomingProduct(row graph.NewProduct) (p catalog.Incoming, err error) {
+func incomingProduct(row graph.NewProduct) (p catalog.ProductImport, err error) {
 	if p.SKU, err = store.CleanText("sku", row.Sku, longestSKU); err != nil {
 		return p, err
 	}
@@ -131,29 +131,29 @@ func cleaned(field string, text *string, longest int) (*string, error) {
 }
 
 // barcode reads a code: a GTIN, or, with a colon before it, one of the chain's own.
-func barcode(printed string) (catalog.Code, error) {
+func barcode(printed string) (catalog.BarcodeImport, error) {
 	printed, err := store.CleanText("barcodes", printed, longestBarcode)
 	if err != nil {
-		return catalog.Code{}, err
+		return catalog.BarcodeImport{}, err
 	}
 	if own, ok := strings.CutPrefix(printed, ":"); ok {
 		if own == "" {
-			return catalog.Code{}, store.NewInputError("barcodes", "There is no code behind the colon.")
+			return catalog.BarcodeImport{}, store.NewInputError("barcodes", "There is no code behind the colon.")
 		}
-		return catalog.Code{Key: catalog.InternalKey(own), Printed: own}, nil
+		return catalog.BarcodeImport{Key: catalog.InternalKey(own), Printed: own}, nil
 	}
 	key, err := catalog.GTINKey(printed)
 	if err != nil {
-		return catalog.Code{}, store.NewInputError("barcodes",
+		return catalog.BarcodeImport{}, store.NewInputError("barcodes",
 			"The barcode %q cannot be taken: %v. If it is a code of your own, put a colon before it.", printed, err)
 	}
-	return catalog.Code{Key: key, Printed: printed}, nil
+	return catalog.BarcodeImport{Key: key, Printed: printed}, nil
 }
 
 // once finds what may be only once in an input: its place by the SKU, or by the barcode's key.
 type once map[string]int
 
-func (o once) check(p catalog.Incoming, place int) error {
+func (o once) check(p catalog.ProductImport, place int) error {
 	if first, ok := o["sku "+p.SKU]; ok {
 		return store.NewInputError("sku", "The SKU %q is in row %d, too: send each once.", p.SKU, first)
 	}
@@ -259,7 +259,7 @@ func newPrice(known named, row graph.NewPrice) (p catalog.NewPrice, err error) {
 		}
 	}
 	p.Amount, p.Currency = row.Price.Amount, row.Price.Currency
-	if why := catalog.CheckMoney(p.Amount, p.Currency); why != nil {
+	if why := catalog.ValidatePrice(p.Amount, p.Currency); why != nil {
 		return p, why
 	}
 	return p, nil

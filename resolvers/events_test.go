@@ -22,10 +22,10 @@ func newLiveAPI(t *testing.T) *api {
 	t.Helper()
 	a := newAPI(t)
 	log := events.NewLog(events.Config{
-		Pool: a.pool, Log: slog.New(slog.DiscardHandler), Relate: resolvers.NewEventHydrator(a.resolver.Modules, slog.New(slog.DiscardHandler)),
+		Pool: a.pool, Log: slog.New(slog.DiscardHandler), Hydrate: resolvers.NewEventHydrator(a.resolver.Modules, slog.New(slog.DiscardHandler)),
 	})
 	a.resolver.Log = log
-	a.resolver.Commands = store.NewCommandRunner(a.pool, a.clock.Now, func(context.Context, uuid.UUID, store.Position) { log.Ring() })
+	a.resolver.Commands = store.NewCommandRunner(a.pool, a.clock.Now, func(context.Context, uuid.UUID, store.Position) { log.Notify() })
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- log.Run(ctx) }()

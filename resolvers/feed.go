@@ -53,7 +53,7 @@ func (r *Resolver) follow(ctx context.Context, open func() (after *string, f eve
 func (r *Resolver) filter(ctx context.Context, types []store.EventType, storeIDs []string) (events.Filter, error) {
 	l := loaders.FromContext(ctx)
 	v := auth.ViewerFrom(ctx)
-	f := events.Filter{Scope: l.Scope, Types: types, Never: hidden(v), Reader: v.ClientID}
+	f := events.Filter{Scope: l.Scope, Types: types, ExcludedTypes: hidden(v), Reader: v.ClientID}
 	if storeIDs == nil {
 		return f, nil
 	}
@@ -92,7 +92,7 @@ func (s source) Next(ctx context.Context) ([]graph.Event, error) {
 		batch, err := s.Subscription.Next(ctx)
 		list := make([]graph.Event, 0, len(batch))
 		for _, e := range batch {
-			if shown, ok := e.Related.(*happened); ok {
+			if shown, ok := e.References.(*happened); ok {
 				list = append(list, shown)
 			}
 		}
@@ -126,15 +126,15 @@ func (r *Resolver) changes(ctx context.Context, at *stores.Snapshot, after strin
 	}
 	l := loaders.FromContext(ctx)
 	v := auth.ViewerFrom(ctx)
-	f := events.Filter{Scope: l.Scope, Stores: []uuid.UUID{at.ID}, Never: hidden(v), Reader: v.ClientID}
-	page, err := r.Log.Changes(ctx, f, after, n)
-	if events.Resync(err) {
+	f := events.Filter{Scope: l.Scope, Stores: []uuid.UUID{at.ID}, ExcludedTypes: hidden(v), Reader: v.ClientID}
+	page, err := r.Log.ReadChanges(ctx, f, after, n)
+	if events.NeedsResync(err) {
 		return &graph.Changes{Events: []graph.Event{}, Cursor: l.Cursor, ResyncRequired: true}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	c := &graph.Changes{Events: make([]graph.Event, 0, len(page.Events)), Cursor: page.Cursor, HasMore: page.More}
+	c := &graph.Changes{Events: make([]graph.Event, 0, len(page.Events)), Cursor: page.Cursor, HasMore: page.HasMore}
 	for _, e := range page.Events {
 		shown, err := shape(e, at)
 		if errors.Is(err, errUnknown) {

@@ -9,7 +9,7 @@ import (
 )
 
 // said reads what a customer said.
-func (r *Resolver) said(ctx context.Context, in graph.SubmitFeedbackInput) (said feedback.Said, err error) {
+func (r *Resolver) said(ctx context.Context, in graph.SubmitFeedbackInput) (said feedback.Submission, err error) {
 	if in.Score < 0 || in.Score > 10 {
 		return said, store.NewInputError("score", "The score is %d, and must be 0 to 10.", in.Score)
 	}

@@ -47,7 +47,7 @@ func (r *Resolver) routed(operation ast.Operation, next graphql.ResponseHandler)
 			defer r.Replicas.RecordPrimaryRead(viewer)
 			return next(ctx)
 		}
-		ctx, answered := r.Replicas.NewReadSession(ctx, viewer, r.Log.End())
+		ctx, answered := r.Replicas.NewReadSession(ctx, viewer, r.Log.Position())
 		defer answered()
 		return next(ctx)
 	}

@@ -48,7 +48,7 @@ type data struct {
 	Template *tasks.Template     `json:"template"`
 	Feedback *feedback.Feedback  `json:"feedback"`
 	Movement *inventory.Movement `json:"movement"`
-	Session  *access.Listed      `json:"session"`
+	Session  *access.SessionInfo `json:"session"`
 }
 
 // event is the event of what the data is about; nil when it is about nothing that clients are shown.
@@ -90,7 +90,7 @@ func shape(e *events.Event, at *stores.Snapshot) (*happened, error) {
 		return nil, fmt.Errorf("data of event %s: %w", e.ID, err)
 	}
 	if d.Task != nil {
-		d.Task.Own(d.Steps)
+		d.Task.SetStepParents(d.Steps)
 	}
 	h := graph.EventBase{
 		ID: store.GlobalID(eventPrefix, e.ID), Cursor: e.String(), Type: e.Type, OccurredAt: e.OccurredAt, Store: at,

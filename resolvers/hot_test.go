@@ -14,7 +14,7 @@ import (
 // heat gives the API's node caches that know all that has happened.
 func (a *api) heat() {
 	a.resolver.EntityCache = loaders.NewEntityCache(a.resolver.Modules, loaders.EntityCacheOptions{MaxBytes: 64 << 20, Now: a.clock.Now})
-	a.resolver.EntityCache.Begin(store.Position{})
+	a.resolver.EntityCache.OnReset(store.Position{})
 }
 
 // reads are what the clients read, with a path that must not be null.
@@ -100,7 +100,7 @@ func TestAfterACommandWhatItDidNotChangeIsHot(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	a.heat()
-	a.resolver.WriteTracker = events.NewWrites(a.resolver.Log, nil, nil)
+	a.resolver.WriteTracker = events.NewWriteTracker(a.resolver.Log, nil, nil)
 	associate := a.as("associate.n1")
 	const payload = `{ comment { author { displayName } } userErrors { message } }`
 	say := `mutation($in: AddTaskCommentInput!) { one: addTaskComment(input: $in) ` + payload + ` }`
@@ -113,7 +113,7 @@ func TestAfterACommandWhatItDidNotChangeIsHot(t *testing.T) {
 
 	hot := a.good(t, associate, say, input)
 	first := a.good(t, associate, twice, input)
-	a.resolver.WriteTracker.Wrote(t.Context(), associate.EmployeeID, store.Position{XID: 1 << 40})
+	a.resolver.WriteTracker.RecordWrite(t.Context(), associate.EmployeeID, store.Position{XID: 1 << 40})
 	behind := a.good(t, associate, say, input)
 
 	if old == "Other name" || hot.at("one.comment.author.displayName") != old {

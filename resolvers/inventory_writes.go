@@ -23,7 +23,7 @@ func (r *Resolver) adjustStock(ctx context.Context, in graph.AdjustStockInput) (
 	move, err := r.adjustment(ctx, in)
 	done, broken, err := change(ctx, r,
 		store.Command{Name: "adjustStock", IdempotencyKey: in.IdempotencyKey, Input: in, Locks: locksOf(move)}, err,
-		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (inventory.Recorded, error) {
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (inventory.RecordResult, error) {
 			move.OccurredAt = tx.Now
 			return r.Modules.Inventory.Record(ctx, tx, scope, []inventory.Move{move})
 		})
@@ -81,7 +81,7 @@ func (r *Resolver) recordMovements(ctx context.Context, in graph.RecordStockMove
 	moves, rejected, err := r.moves(ctx, in.Movements)
 	done, broken, err := change(ctx, r,
 		store.Command{Name: "recordStockMovements", IdempotencyKey: in.IdempotencyKey, Input: in, Locks: locksOf(moves...)}, err,
-		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (inventory.Recorded, error) {
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (inventory.RecordResult, error) {
 			done, err := r.Modules.Inventory.Record(ctx, tx, scope, moves)
 			done.Changes = nil // the answer does not show them
 			done.Rejected = append(done.Rejected, rejected...)

@@ -43,9 +43,9 @@ func (r *Resolver) findProduct(ctx context.Context, id, sku, barcode *string) (u
 	case id != nil && sku == nil && barcode == nil:
 		return optionalID("id", catalog.ProductPrefix, id)
 	case id == nil && sku != nil && barcode == nil:
-		return r.Modules.Catalog.ProductBySKU(ctx, scope, *sku)
+		return r.Modules.Catalog.FindProductBySKU(ctx, scope, *sku)
 	case id == nil && sku == nil && barcode != nil:
-		return r.Modules.Catalog.ProductByBarcode(ctx, scope, *barcode)
+		return r.Modules.Catalog.FindProductByBarcode(ctx, scope, *barcode)
 	default:
 		return uuid.NullUUID{}, store.NewInputError("id", "Give one of id, sku and barcode, and only one.")
 	}

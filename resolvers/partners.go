@@ -63,7 +63,7 @@ func (r *queryResolver) Partners(ctx context.Context, first *int32, after *strin
 		return nil, err
 	}
 	scope := loaders.FromContext(ctx).Scope
-	rows, err := r.Modules.Partners.Page(ctx, scope, q)
+	rows, err := r.Modules.Partners.List(ctx, scope, q)
 	return connection(ctx, rows, err, q.After, (*partners.Partner).Cursor, func(ctx context.Context) (int, error) {
 		return r.Modules.Partners.Count(ctx, scope)
 	})

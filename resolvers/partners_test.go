@@ -472,7 +472,7 @@ func TestAPartnerThatIsSwitchedOffIsOutUntilItIsSwitchedOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	revoked := auth.NewRevocations(a.clock.Now)
-	follower := access.NewFollower(a.pool, revoked, slog.New(slog.DiscardHandler), a.clock.Now)
+	follower := access.NewRevocationPoller(a.pool, revoked, slog.New(slog.DiscardHandler), a.clock.Now)
 	for _, active := range []bool{false, true} {
 		set := a.payload(t, a.as("admin"), mutation("updatePartner", shownPartner), vars{"partnerId": made.at("partner.id"), "active": active})
 		if set.at("partner.active") != active {
@@ -494,7 +494,7 @@ func TestThePartnersStreamsEndWhenItSeesOrDoesSomethingElse(t *testing.T) {
 	a := newAPI(t)
 	v := a.asPartner(t, "events:read", "N1", "N2")
 	revoked := auth.NewRevocations(a.clock.Now)
-	follower := access.NewFollower(a.pool, revoked, slog.New(slog.DiscardHandler), a.clock.Now)
+	follower := access.NewRevocationPoller(a.pool, revoked, slog.New(slog.DiscardHandler), a.clock.Now)
 	ended := 0
 	defer revoked.Watch(v, func() { ended++ })()
 	id := store.GlobalID(partners.Prefix, v.PartnerID)

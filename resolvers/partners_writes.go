@@ -91,7 +91,7 @@ func (r *Resolver) revokePartner(ctx context.Context, tx *store.Tx, p *partners.
 		role = ""
 	}
 	none := uuid.NullUUID{}
-	return access.NewService(tx).Revoke(ctx, p.ID, role, none, none, r.Sessions.accessUntil(tx.Now))
+	return access.NewService(tx).RevokeAccessTokens(ctx, p.ID, role, none, none, r.Sessions.accessUntil(tx.Now))
 }
 
 // draftPartner reads a partner that is to be made.

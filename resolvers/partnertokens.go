@@ -14,7 +14,7 @@ type ClientCredentials struct {
 	Partners *partners.Service
 	Tokens   *auth.Tokens
 	Throttle *auth.Throttle
-	Tries    *access.Tries
+	Tries    *access.LoginAttempts
 }
 
 // IssueToken gives a token to the client that has the secret, with the scopes that it asks for: all of its own for none. The

@@ -239,7 +239,7 @@ func TestTheStreamsOfARegionsManagerEndWhenTheRegionHasOtherStores(t *testing.T)
 	t.Parallel()
 	a := newAPI(t)
 	revoked := auth.NewRevocations(a.clock.Now)
-	follower := access.NewFollower(a.pool, revoked, slog.New(slog.DiscardHandler), a.clock.Now)
+	follower := access.NewRevocationPoller(a.pool, revoked, slog.New(slog.DiscardHandler), a.clock.Now)
 	ended := map[string]int{}
 	for _, login := range []string{"region.n", "region.s", "manager.n1"} {
 		t.Cleanup(revoked.Watch(a.as(login), func() { ended[login]++ }))

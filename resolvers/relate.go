@@ -26,7 +26,7 @@ func NewEventHydrator(m loaders.Modules, log *slog.Logger) func(ctx context.Cont
 			}
 		}
 		found, err := byKey(storeIDs, func(ids []uuid.UUID) ([]stores.Snapshot, error) {
-			return m.Stores.Stores(ctx, auth.SystemScope(), ids)
+			return m.Stores.GetStores(ctx, auth.SystemScope(), ids)
 		}, func(s *stores.Snapshot) uuid.UUID { return s.ID })
 		if err != nil {
 			return err
@@ -38,7 +38,7 @@ func NewEventHydrator(m loaders.Modules, log *slog.Logger) func(ctx context.Cont
 				log.ErrorContext(ctx, "an event is not shown", "event", e.ID, "type", e.Type, "error", err)
 				continue
 			}
-			e.Related, shown = h, append(shown, h)
+			e.References, shown = h, append(shown, h)
 		}
 		return refer(ctx, m, shown)
 	}
@@ -52,14 +52,14 @@ func refer(ctx context.Context, m loaders.Modules, shown []*happened) error {
 		productIDs = append(productIDs, h.data.productIDs()...)
 	}
 	employees, err := byKey(employeeIDs, func(ids []uuid.UUID) ([]staff.Employee, error) {
-		return m.Staff.Employees(ctx, auth.SystemScope(), ids)
+		return m.Staff.GetEmployees(ctx, auth.SystemScope(), ids)
 	}, func(e *staff.Employee) uuid.UUID { return e.ID })
 	if err != nil {
 		return err
 	}
-	items, err := byKey(productIDs, func(ids []uuid.UUID) ([]catalog.Item, error) {
-		return m.Catalog.Products(ctx, auth.SystemScope(), ids)
-	}, func(p *catalog.Item) uuid.UUID { return p.ID })
+	items, err := byKey(productIDs, func(ids []uuid.UUID) ([]catalog.ProductWithCategory, error) {
+		return m.Catalog.GetProducts(ctx, auth.SystemScope(), ids)
+	}, func(p *catalog.ProductWithCategory) uuid.UUID { return p.ID })
 	if err != nil {
 		return err
 	}

@@ -24,8 +24,8 @@ type Resolver struct {
 	EntityCache  *loaders.EntityCache // nil for none: all is read where it is true
 	Commands     *store.CommandRunner
 	Log          *events.Log
-	WriteTracker *events.Writes // nil for a node that is alone and keeps nothing
-	Replicas     *store.Pool    // whose replicas queries may read; nil for none
+	WriteTracker *events.WriteTracker // nil for a node that is alone and keeps nothing
+	Replicas     *store.Pool          // whose replicas queries may read; nil for none
 	Sessions     *Sessions
 	Status       SystemStatus
 	BatchWait    time.Duration // how long loaders wait for more keys
@@ -41,7 +41,7 @@ func (r *Resolver) Schema() graphql.ExecutableSchema {
 // changed something that this node has not read in the log yet reads nothing that is kept.
 func (r *Resolver) PrepareRequest(ctx context.Context, v auth.Viewer) (context.Context, error) {
 	hot := r.EntityCache
-	behind := (hot != nil || r.Replicas != nil) && r.WriteTracker != nil && r.WriteTracker.Unseen(ctx, v.ID())
+	behind := (hot != nil || r.Replicas != nil) && r.WriteTracker != nil && r.WriteTracker.HasUnreadWrite(ctx, v.ID())
 	if behind {
 		hot = nil
 	}
@@ -107,7 +107,7 @@ func (r *Resolver) loaders(ctx context.Context, v auth.Viewer, hot *loaders.Enti
 // fresh makes loaders that have read nothing yet. What they read is as it was at their place in the log, or later: the caches
 // are told of what happened before anybody can be at that place.
 func (r *Resolver) fresh(ctx context.Context, scope auth.Scope, hot *loaders.EntityCache) *loaders.Loaders {
-	cursor := r.Log.End().String()
+	cursor := r.Log.Position().String()
 	l := loaders.New(ctx, r.Modules, hot, scope, r.Now(), r.BatchWait)
 	l.Cursor = cursor
 	return l
@@ -117,7 +117,7 @@ func (r *Resolver) fresh(ctx context.Context, scope auth.Scope, hot *loaders.Ent
 // answers an auth.ErrToken for a partner that was switched off.
 func (r *Resolver) scope(ctx context.Context, v auth.Viewer, hot *loaders.EntityCache) (auth.Scope, error) {
 	if v.PartnerID != uuid.Nil {
-		reach, err := r.Modules.Partners.Reach(ctx, v)
+		reach, err := r.Modules.Partners.GetStoreAccess(ctx, v)
 		if err != nil {
 			return auth.Scope{}, err
 		}

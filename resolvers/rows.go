@@ -37,7 +37,7 @@ type named struct {
 func (r *Resolver) lookUp(ctx context.Context, codes, skus []string) (named, error) {
 	scope := loaders.FromContext(ctx).Scope
 	found, err := byKey(texts(codes), func(codes []string) ([]stores.Snapshot, error) {
-		return r.Modules.Stores.StoresByCode(ctx, scope, codes)
+		return r.Modules.Stores.GetStoresByCode(ctx, scope, codes)
 	}, func(s *stores.Snapshot) string { return s.Code })
 	if err != nil {
 		return named{}, err
@@ -46,7 +46,7 @@ func (r *Resolver) lookUp(ctx context.Context, codes, skus []string) (named, err
 	if len(skus) == 0 {
 		return named{stores: found}, nil
 	}
-	products, err := r.Modules.Catalog.ProductsBySKU(ctx, scope, skus)
+	products, err := r.Modules.Catalog.FindProductsBySKU(ctx, scope, skus)
 	return named{found, products}, err
 }
 

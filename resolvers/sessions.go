@@ -20,7 +20,7 @@ type Sessions struct {
 	Staff     *staff.Service
 	Stores    *stores.Service
 	Access    *access.Service
-	Tries     *access.Tries
+	Tries     *access.LoginAttempts
 	Tokens    *auth.Tokens
 	Refresh   *auth.RefreshTokens
 	Throttle  *auth.Throttle
@@ -50,7 +50,7 @@ func (s *Sessions) signIn(ctx context.Context, login, password string) (*graph.S
 		return nil, auth.Viewer{}, err
 	}
 	token := s.Refresh.First(store.NewID())
-	if err := s.Access.Begin(ctx, employee.ID, s.use(ctx, token)); err != nil {
+	if err := s.Access.BeginSession(ctx, employee.ID, s.use(ctx, token)); err != nil {
 		return nil, auth.Viewer{}, err
 	}
 	return s.issue(ctx, employee, token)
@@ -68,7 +68,7 @@ func (s *Sessions) tried(ctx context.Context, try auth.TryNames, why error) erro
 // withPassword finds the employee who has the login and the password. It does the same work whatever is wrong, so that
 // time does not tell which logins exist.
 func (s *Sessions) withPassword(ctx context.Context, login, password string) (*staff.Employee, error) {
-	employee, err := s.Staff.ByLogin(ctx, login)
+	employee, err := s.Staff.FindByLogin(ctx, login)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func (s *Sessions) withPassword(ctx context.Context, login, password string) (*s
 	if employee == nil {
 		employee = &staff.Employee{} // nobody, who has no password either
 	}
-	hash, err := s.Access.PasswordHash(ctx, employee.ID)
+	hash, err := s.Access.GetPasswordHash(ctx, employee.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -95,13 +95,13 @@ func (s *Sessions) withPassword(ctx context.Context, login, password string) (*s
 
 // refresh goes on with a session, of which it answers the tokens. It answers access.ErrSessionEnded, or, with the session,
 // access.ErrReused.
-func (s *Sessions) refresh(ctx context.Context, text string) (*graph.Session, access.Listed, error) {
+func (s *Sessions) refresh(ctx context.Context, text string) (*graph.Session, access.SessionInfo, error) {
 	old, ok := s.Refresh.Read(text)
 	if !ok {
-		return nil, access.Listed{}, access.ErrSessionEnded
+		return nil, access.SessionInfo{}, access.ErrSessionEnded
 	}
 	next := s.Refresh.Successor(old)
-	session, err := s.Access.Rotate(ctx, old, s.use(ctx, next))
+	session, err := s.Access.RotateRefreshToken(ctx, old, s.use(ctx, next))
 	if err != nil {
 		return nil, session, err
 	}
@@ -118,7 +118,7 @@ func (s *Sessions) refresh(ctx context.Context, text string) (*graph.Session, ac
 
 // employee is whose session it is; nil when they are not there any more.
 func (s *Sessions) employee(ctx context.Context, id uuid.UUID) (*staff.Employee, error) {
-	found, err := s.Staff.Employees(ctx, auth.SystemScope(), []uuid.UUID{id})
+	found, err := s.Staff.GetEmployees(ctx, auth.SystemScope(), []uuid.UUID{id})
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
@@ -126,9 +126,9 @@ func (s *Sessions) employee(ctx context.Context, id uuid.UUID) (*staff.Employee,
 }
 
 // use is a use of a session that comes now and gets the token.
-func (s *Sessions) use(ctx context.Context, token auth.RefreshToken) access.Use {
+func (s *Sessions) use(ctx context.Context, token auth.RefreshToken) access.TokenGrant {
 	now := s.Now()
-	return access.Use{
+	return access.TokenGrant{
 		Token: token, At: now, ExpiresAt: now.Add(s.Lifetime), AccessUntil: s.accessUntil(now), Client: auth.ClientFrom(ctx),
 	}
 }
@@ -141,7 +141,7 @@ func (s *Sessions) accessUntil(now time.Time) time.Time {
 
 // signOut ends the viewer's session and says whether it was running.
 func (s *Sessions) signOut(ctx context.Context, v auth.Viewer) (bool, error) {
-	ended, err := s.Access.End(ctx, v.EmployeeID, v.SessionID, s.Now())
+	ended, err := s.Access.EndSession(ctx, v.EmployeeID, v.SessionID, s.Now())
 	s.Revoked()
 	return ended, err
 }

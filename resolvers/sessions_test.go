@@ -36,7 +36,7 @@ func (a *api) enter(t *testing.T, login string) signedIn {
 func (a *api) out(t *testing.T, v auth.Viewer) bool {
 	t.Helper()
 	revoked := auth.NewRevocations(a.clock.Now)
-	if err := access.NewFollower(a.pool, revoked, slog.New(slog.DiscardHandler), a.clock.Now).Load(t.Context()); err != nil {
+	if err := access.NewRevocationPoller(a.pool, revoked, slog.New(slog.DiscardHandler), a.clock.Now).Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return revoked.Revoked(v)

@@ -28,7 +28,7 @@ func (r *employeeResolver) Region(ctx context.Context, objs []*staff.Employee) (
 		func(e *staff.Employee) uuid.NullUUID { return e.RegionID })
 }
 
-func (r *employeeResolver) Sessions(ctx context.Context, objs []*staff.Employee) ([][]access.Listed, error) {
+func (r *employeeResolver) Sessions(ctx context.Context, objs []*staff.Employee) ([][]access.SessionInfo, error) {
 	return sessionsOf(ctx, objs)
 }
 
@@ -41,7 +41,7 @@ func (r *mutationResolver) UpdateEmployee(ctx context.Context, input graph.Updat
 	name, err := store.CleanText("displayName", input.DisplayName, longestName)
 	c := staffChange{name: "updateEmployee", employeeID: input.EmployeeID, key: input.IdempotencyKey, input: input, wrong: err}
 	employee, errs, err := r.changeEmployee(ctx, c,
-		func(ctx context.Context, tx *store.Tx, b staff.Boss, id uuid.UUID) (*staff.Employee, error) {
+		func(ctx context.Context, tx *store.Tx, b staff.Manager, id uuid.UUID) (*staff.Employee, error) {
 			return r.Modules.Staff.Rename(ctx, tx, b, id, input.ExpectedVersion, name)
 		})
 	return &graph.UpdateEmployeePayload{Employee: employee, UserErrors: errs}, err
@@ -85,7 +85,7 @@ func (r *queryResolver) Employees(ctx context.Context, first *int32, after *stri
 		return nil, err
 	}
 	scope := loaders.FromContext(ctx).Scope
-	rows, err := r.Modules.Staff.Page(ctx, scope, q)
+	rows, err := r.Modules.Staff.List(ctx, scope, q)
 	return connection(ctx, rows, err, q.After, (*staff.Employee).Cursor, func(ctx context.Context) (int, error) {
 		return r.Modules.Staff.Count(ctx, scope, q.Filter)
 	})

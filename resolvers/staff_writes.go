@@ -26,14 +26,14 @@ const shortestPassword, longestPassword = 8, 128
 var loginForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$`)
 
 // boss is the viewer, as somebody who changes employees.
-func boss(ctx context.Context, scope auth.Scope) staff.Boss {
+func boss(ctx context.Context, scope auth.Scope) staff.Manager {
 	viewer := auth.ViewerFrom(ctx)
-	return staff.Boss{ID: viewer.EmployeeID, Role: viewer.Role, Scope: scope}
+	return staff.Manager{ID: viewer.EmployeeID, Role: viewer.Role, Scope: scope}
 }
 
 // placeOf reads where an employee is to stand. The store and the region must be the viewer's to see, and not closed.
-func (r *Resolver) placeOf(ctx context.Context, role auth.Role, storeID, regionID *string) (staff.Place, *stores.Snapshot, error) {
-	place := staff.Place{Role: role}
+func (r *Resolver) placeOf(ctx context.Context, role auth.Role, storeID, regionID *string) (staff.Assignment, *stores.Snapshot, error) {
+	place := staff.Assignment{Role: role}
 	var at *stores.Snapshot
 	if storeID != nil {
 		id, err := idIn("storeId", stores.StorePrefix, *storeID)
@@ -62,7 +62,7 @@ func (r *Resolver) placeOf(ctx context.Context, role auth.Role, storeID, regionI
 }
 
 // stillOpen says whether a place has closed while the command waited for its locks. The loaders are those of its transaction.
-func stillOpen(ctx context.Context, place staff.Place) error {
+func stillOpen(ctx context.Context, place staff.Assignment) error {
 	if !place.StoreID.Valid {
 		return nil
 	}
@@ -139,7 +139,7 @@ func firstDay(day *time.Time, now time.Time, at *stores.Snapshot) time.Time {
 }
 
 // staffCommand is a command on employees: they wait for each other, and for what happens in the stores of the places.
-func staffCommand(name string, key *string, input any, places ...staff.Place) store.Command {
+func staffCommand(name string, key *string, input any, places ...staff.Assignment) store.Command {
 	locks := []store.Lock{store.ModuleLock("staff")}
 	for _, place := range places {
 		if place.StoreID.Valid {
@@ -155,13 +155,13 @@ type staffChange struct {
 	employeeID string
 	key        *string
 	input      any
-	to         staff.Place // where they go, when they move
-	wrong      error       // what reading the input came to
+	to         staff.Assignment // where they go, when they move
+	wrong      error            // what reading the input came to
 }
 
 // changeEmployee runs a command on an employee.
 func (r *Resolver) changeEmployee(
-	ctx context.Context, c staffChange, f func(ctx context.Context, tx *store.Tx, b staff.Boss, id uuid.UUID) (*staff.Employee, error),
+	ctx context.Context, c staffChange, f func(ctx context.Context, tx *store.Tx, b staff.Manager, id uuid.UUID) (*staff.Employee, error),
 ) (*staff.Employee, []store.UserError, error) {
 	employee := &staff.Employee{}
 	if c.wrong == nil {
@@ -169,7 +169,7 @@ func (r *Resolver) changeEmployee(
 	}
 	command := staffCommand(c.name, c.key, c.input, c.to)
 	if c.wrong == nil {
-		command = staffCommand(c.name, c.key, c.input, employee.Place(), c.to)
+		command = staffCommand(c.name, c.key, c.input, employee.Assignment(), c.to)
 	}
 	return change(ctx, r, command, c.wrong,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*staff.Employee, error) {
@@ -195,13 +195,13 @@ func (r *Resolver) setEmployeeStatus(
 	ctx context.Context, c staffChange, expected *int32, status staff.Status,
 ) (*staff.Employee, []store.UserError, error) {
 	employee, errs, err := r.changeEmployee(ctx, c,
-		func(ctx context.Context, tx *store.Tx, b staff.Boss, id uuid.UUID) (*staff.Employee, error) {
+		func(ctx context.Context, tx *store.Tx, b staff.Manager, id uuid.UUID) (*staff.Employee, error) {
 			employee, err := r.Modules.Staff.SetStatus(ctx, tx, b, id, expected, status)
 			if err != nil {
 				return employee, err
 			}
 			if status == staff.StatusInactive {
-				if _, err := access.NewService(tx).EndAll(ctx, id, uuid.Nil, tx.Now); err != nil {
+				if _, err := access.NewService(tx).EndSessions(ctx, id, uuid.Nil, tx.Now); err != nil {
 					return nil, err
 				}
 			}
@@ -214,7 +214,7 @@ func (r *Resolver) setEmployeeStatus(
 // moveEmployee gives an employee another place. Their apps get tokens that say so.
 func (r *Resolver) moveEmployee(ctx context.Context, c staffChange, expected *int32) (*staff.Employee, []store.UserError, error) {
 	employee, errs, err := r.changeEmployee(ctx, c,
-		func(ctx context.Context, tx *store.Tx, b staff.Boss, id uuid.UUID) (*staff.Employee, error) {
+		func(ctx context.Context, tx *store.Tx, b staff.Manager, id uuid.UUID) (*staff.Employee, error) {
 			if err := stillOpen(r.within(ctx, tx, b.Scope), c.to); err != nil {
 				return nil, err
 			}
@@ -230,9 +230,9 @@ func (r *Resolver) moveEmployee(ctx context.Context, c staffChange, expected *in
 
 // revoke revokes the access tokens of an employee that say something else than what they are now: all, of who has left.
 func (r *Resolver) revoke(ctx context.Context, tx *store.Tx, e *staff.Employee) error {
-	place := staff.Place{}
+	place := staff.Assignment{}
 	if e.Status == staff.StatusActive {
-		place = e.Place()
+		place = e.Assignment()
 	}
-	return access.NewService(tx).Revoke(ctx, e.ID, place.Role, place.StoreID, place.RegionID, r.Sessions.accessUntil(tx.Now))
+	return access.NewService(tx).RevokeAccessTokens(ctx, e.ID, place.Role, place.StoreID, place.RegionID, r.Sessions.accessUntil(tx.Now))
 }

@@ -56,7 +56,7 @@ func (r *Resolver) fleet(ctx context.Context) ([]fleet.Node, error) {
 	const patience = 2 * time.Second
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return r.Modules.Fleet.Nodes(ctx, loaders.FromContext(ctx).Scope)
+	return r.Modules.Fleet.ListNodes(ctx, loaders.FromContext(ctx).Scope)
 }
 
 // restartComponent asks a node to restart a component.
@@ -64,7 +64,7 @@ func (r *Resolver) restartComponent(ctx context.Context, in graph.RestartCompone
 	id, wrong := idIn("nodeId", fleet.NodePrefix, in.NodeID)
 	c := store.Command{Name: "restartComponent", IdempotencyKey: in.IdempotencyKey, Input: in, Locks: []store.Lock{fleet.Lock()}}
 	node, errs, err := change(ctx, r, c, wrong, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*fleet.Node, error) {
-		return r.Modules.Fleet.Restart(ctx, tx, scope, id, in.Component)
+		return r.Modules.Fleet.RequestRestart(ctx, tx, scope, id, in.Component)
 	})
 	payload := &graph.RestartComponentPayload{Node: node, UserErrors: errs}
 	if node != nil {

@@ -96,7 +96,7 @@ func (r *queryResolver) Regions(ctx context.Context, first *int32, after *string
 		return nil, err
 	}
 	scope := loaders.FromContext(ctx).Scope
-	rows, err := r.Modules.Stores.RegionPage(ctx, scope, q)
+	rows, err := r.Modules.Stores.ListRegions(ctx, scope, q)
 	return connection(ctx, rows, err, q.After, (*stores.Region).Cursor, func(ctx context.Context) (int, error) {
 		return r.Modules.Stores.CountRegions(ctx, scope)
 	})
@@ -116,7 +116,7 @@ func (r *queryResolver) Stores(ctx context.Context, first *int32, after *string,
 		return nil, err
 	}
 	scope := loaders.FromContext(ctx).Scope
-	rows, err := r.Modules.Stores.Page(ctx, scope, q)
+	rows, err := r.Modules.Stores.List(ctx, scope, q)
 	return connection(ctx, rows, err, q.After, storeCursor, func(ctx context.Context) (int, error) {
 		return r.Modules.Stores.Count(ctx, scope, q.Filter)
 	})

@@ -51,7 +51,7 @@ func (r *Resolver) otherStores(ctx context.Context, tx *store.Tx, regionIDs ...u
 	for _, id := range regionIDs {
 		region := uuid.NullUUID{UUID: id, Valid: true}
 		until := r.Sessions.accessUntil(tx.Now)
-		if err := access.NewService(tx).Revoke(ctx, id, auth.RoleRegionManager, uuid.NullUUID{}, region, until); err != nil {
+		if err := access.NewService(tx).RevokeAccessTokens(ctx, id, auth.RoleRegionManager, uuid.NullUUID{}, region, until); err != nil {
 			return err
 		}
 	}
@@ -73,7 +73,7 @@ func (r *Resolver) openStore(
 func (r *Resolver) updateStore(
 	ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expected *int32, apply func(*stores.Store),
 ) (*stores.Snapshot, error) {
-	before, err := stores.NewService(tx).Stores(ctx, scope, []uuid.UUID{id})
+	before, err := stores.NewService(tx).GetStores(ctx, scope, []uuid.UUID{id})
 	if err != nil {
 		return nil, err
 	}

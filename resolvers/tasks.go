@@ -98,7 +98,7 @@ func (r *mutationResolver) AddTaskComment(ctx context.Context, input graph.AddTa
 	d, errs, err := r.runOnTask(ctx, taskCommand{
 		"addTaskComment", input.TaskID, nil, input.IdempotencyKey, input, err,
 	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
-		return r.Modules.Tasks.Comment(ctx, tx, scope, e, text)
+		return r.Modules.Tasks.AddComment(ctx, tx, scope, e, text)
 	})
 	return &graph.AddTaskCommentPayload{Comment: d.Comment, UserErrors: errs}, err
 }
@@ -137,7 +137,7 @@ func (r *queryResolver) Tasks(ctx context.Context, first *int32, after *string, 
 		return nil, err
 	}
 	scope := loaders.FromContext(ctx).Scope
-	rows, err := r.Modules.Tasks.Page(ctx, scope, q)
+	rows, err := r.Modules.Tasks.List(ctx, scope, q)
 	return connection(ctx, rows, err, q.After, taskCursor(orderBy), func(ctx context.Context) (int, error) {
 		return r.Modules.Tasks.Count(ctx, scope, q.Filter)
 	})
@@ -157,7 +157,7 @@ func (r *queryResolver) TaskTemplates(ctx context.Context, first *int32, after *
 		return nil, err
 	}
 	scope := loaders.FromContext(ctx).Scope
-	rows, err := r.Modules.Tasks.TemplatePage(ctx, scope, q)
+	rows, err := r.Modules.Tasks.ListTemplates(ctx, scope, q)
 	return connection(ctx, rows, err, q.After, (*tasks.Template).Cursor, func(ctx context.Context) (int, error) {
 		return r.Modules.Tasks.CountTemplates(ctx, scope, q.Kind)
 	})

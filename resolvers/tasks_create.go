@@ -58,7 +58,7 @@ func (r *Resolver) createTasks(
 // locksOfTasks are the locks of the stores that the tasks are for. An id that is none, or not the viewer's, is told of later.
 func locksOfTasks(scope auth.Scope, list []graph.NewTask) []store.Lock {
 	var locks []store.Lock
-	for _, in := range list[:min(len(list), tasks.MostTasks)] {
+	for _, in := range list[:min(len(list), tasks.MaxTasks)] {
 		if id, err := store.ParseID(stores.StorePrefix, in.StoreID); err == nil && scope.Store(id) {
 			locks = append(locks, store.StoreLock(id))
 		}
@@ -94,9 +94,9 @@ func (c created) rejected() []store.RejectedRow {
 // draftsOf checks tasks that are to be created. What they refer to is read together.
 func draftsOf(ctx context.Context, list []graph.NewTask) (drafts []tasks.Draft, refused []store.UserError, err error) {
 	if n := len(list); n == 0 {
-		return nil, nil, store.NewInputError("tasks", "There are no tasks: send 1 to %d.", tasks.MostTasks)
-	} else if n > tasks.MostTasks {
-		return nil, nil, store.NewInputError("tasks", "There are %d tasks, and may be %d at most: send them in parts.", n, tasks.MostTasks)
+		return nil, nil, store.NewInputError("tasks", "There are no tasks: send 1 to %d.", tasks.MaxTasks)
+	} else if n > tasks.MaxTasks {
+		return nil, nil, store.NewInputError("tasks", "There are %d tasks, and may be %d at most: send them in parts.", n, tasks.MaxTasks)
 	}
 	known, err := referencesOf(ctx, list)
 	if err != nil {
@@ -284,7 +284,7 @@ func (r *Resolver) inRegion(ctx context.Context, in graph.CreateRegionTasksInput
 	if err != nil {
 		return nil, err
 	}
-	ids, err := r.Modules.Stores.IDsOfRegion(ctx, regionID)
+	ids, err := r.Modules.Stores.ListIDsByRegion(ctx, regionID)
 	if err != nil {
 		return nil, err
 	}

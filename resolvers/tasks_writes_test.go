@@ -303,9 +303,9 @@ func TestCreateTasksCostsTheSameForOneAndAThousand(t *testing.T) {
 		}
 		return a.send(t, a.as("admin"), "admin/CreateTasks.graphql", vars{"tasks": list})
 	}
-	one, many, over := create(3), create(tasks.MostTasks), create(tasks.MostTasks+1)
+	one, many, over := create(3), create(tasks.MaxTasks), create(tasks.MaxTasks+1)
 
-	if list, _ := many.at("tasks").([]any); len(list) != tasks.MostTasks || many.Statements != one.Statements {
+	if list, _ := many.at("tasks").([]any); len(list) != tasks.MaxTasks || many.Statements != one.Statements {
 		t.Errorf("%d tasks with %d statements, %d with one", len(list), many.Statements, one.Statements)
 	}
 	if over.code() != "INVALID" {

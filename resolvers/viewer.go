@@ -34,7 +34,7 @@ func (r *Resolver) viewer(ctx context.Context, v auth.Viewer) (*graph.Viewer, er
 
 // partnerViewer shows a partner to itself, whatever stores it sees.
 func (r *Resolver) partnerViewer(ctx context.Context, v auth.Viewer) (*graph.Viewer, error) {
-	found, err := r.Modules.Partners.Partners(ctx, auth.SystemScope(), []uuid.UUID{v.PartnerID})
+	found, err := r.Modules.Partners.GetPartners(ctx, auth.SystemScope(), []uuid.UUID{v.PartnerID})
 	if err != nil {
 		return nil, err
 	}

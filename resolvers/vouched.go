@@ -19,7 +19,7 @@ type EmployeeDirectory struct {
 
 // ByLogin finds an active employee by login.
 func (v EmployeeDirectory) ByLogin(ctx context.Context, login string) (auth.Viewer, error) {
-	employee, err := v.Staff.ByLogin(ctx, login)
+	employee, err := v.Staff.FindByLogin(ctx, login)
 	if err != nil || employee == nil {
 		return auth.Viewer{}, err
 	}
@@ -32,7 +32,7 @@ func (v EmployeeDirectory) ByID(ctx context.Context, id string) (auth.Viewer, er
 	if err != nil {
 		return auth.Viewer{}, nil //nolint:nilerr // nobody has such an id
 	}
-	employees, err := v.Staff.Employees(ctx, auth.SystemScope(), []uuid.UUID{parsed})
+	employees, err := v.Staff.GetEmployees(ctx, auth.SystemScope(), []uuid.UUID{parsed})
 	if err != nil || len(employees) == 0 {
 		return auth.Viewer{}, err
 	}
@@ -52,7 +52,7 @@ func viewerOf(ctx context.Context, s *stores.Service, e staff.Employee) (auth.Vi
 	if !e.StoreID.Valid {
 		return viewer, nil
 	}
-	found, err := s.Stores(ctx, auth.SystemScope(), []uuid.UUID{e.StoreID.UUID})
+	found, err := s.GetStores(ctx, auth.SystemScope(), []uuid.UUID{e.StoreID.UUID})
 	if err != nil {
 		return auth.Viewer{}, err
 	}

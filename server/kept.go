@@ -222,7 +222,7 @@ func (s *Server) understood(address string, params *graphql.RawParams, d *docume
 func (s *Server) wants(ctx context.Context, a *asked, x *exchange) (*wanted, error) {
 	kept, operation := s.config.Kept, x.document.Operations.ForName(a.name)
 	if s.answers == nil || operation == nil || operation.Operation != ast.Query ||
-		x.viewer.EmployeeID == uuid.Nil || s.config.Now().Sub(kept.Current()) > events.MostBehind {
+		x.viewer.EmployeeID == uuid.Nil || s.config.Now().Sub(kept.Current()) > events.MaxStaleness {
 		return nil, nil //nolint:nilnil // nothing to keep is no error
 	}
 	if x.viewer.Role == auth.RoleRegionManager { // whose stores may have to be read

@@ -15,7 +15,7 @@ import (
 
 	"aisle/app/redact"
 	"aisle/store"
-	"aisle/store/vitals"
+	"aisle/store/pgstats"
 )
 
 // Evidence is what a bundle has besides what the doctor reads by itself.
@@ -95,9 +95,9 @@ func (d *Doctor) parts(e Evidence) []part {
 		{"configuration.json", func(context.Context) ([]byte, error) { return indented(e.Settings) }},
 		{"settings.json", fromDatabase(d, d.changedSettings)},
 		{"activity.json", fromDatabase(d, d.activities)},
-		{"locks.json", fromDatabase(d, vitals.Locks)},
-		{"connections.json", fromDatabase(d, vitals.ConnectionsOf)},
-		{"tables.json", fromDatabase(d, vitals.Tables)},
+		{"locks.json", fromDatabase(d, pgstats.ListLocks)},
+		{"connections.json", fromDatabase(d, pgstats.CountConnections)},
+		{"tables.json", fromDatabase(d, pgstats.ListDeadTupleTables)},
 		{"metrics.txt", d.page("/metrics")},
 		{"goroutines.txt", d.page("/debug/pprof/goroutine?debug=1")},
 		{profileName, d.page("/debug/pprof/heap")},
@@ -133,8 +133,8 @@ func fromDatabase[T any](d *Doctor, read func(ctx context.Context, db store.DB) 
 // hides are the settings of PostgreSQL that may have a password in them.
 var hides = regexp.MustCompile(`conninfo|passphrase|password|secret|_command`)
 
-func (d *Doctor) changedSettings(ctx context.Context, db store.DB) ([]vitals.Setting, error) {
-	list, err := vitals.ChangedSettings(ctx, db)
+func (d *Doctor) changedSettings(ctx context.Context, db store.DB) ([]pgstats.Setting, error) {
+	list, err := pgstats.ListChangedSettings(ctx, db)
 	for i := range list {
 		if hides.MatchString(list[i].Name) && list[i].Value != "" && list[i].Name != "password_encryption" {
 			list[i].Value = redact.Mark
@@ -144,8 +144,8 @@ func (d *Doctor) changedSettings(ctx context.Context, db store.DB) ([]vitals.Set
 }
 
 // activities are what PostgreSQL does, without the values of statements: Aisle sends them apart, others may not.
-func (d *Doctor) activities(ctx context.Context, db store.DB) ([]vitals.Activity, error) {
-	list, err := vitals.Activities(ctx, db)
+func (d *Doctor) activities(ctx context.Context, db store.DB) ([]pgstats.Activity, error) {
+	list, err := pgstats.ListActivity(ctx, db)
 	for i := range list {
 		list[i].Statement = withoutValues(list[i].Statement)
 	}

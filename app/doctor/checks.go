@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"aisle/store"
-	"aisle/store/vitals"
+	"aisle/store/pgstats"
 )
 
 // checks are all checks, in the order of the table.
@@ -44,7 +44,7 @@ func (d *Doctor) postgres(ctx context.Context) (Finding, error) {
 			"See that it runs, that this machine reaches it, and that AISLE_DATABASE_URL has the right host, user and password."), nil
 	}
 	begun := time.Now()
-	s, err := vitals.ServerOf(ctx, d.pool)
+	s, err := pgstats.ReadServerInfo(ctx, d.pool)
 	took := time.Since(begun)
 	switch {
 	case err != nil:
@@ -83,7 +83,7 @@ func (d *Doctor) askRedis(ctx context.Context) (Finding, error) {
 		return warn(fmt.Sprintf("Redis is not checked: %v.", d.noRedis), "Give --redis-url (AISLE_REDIS_URL)."), nil
 	}
 	begun := time.Now()
-	r, err := vitals.RedisOf(ctx, d.redis)
+	r, err := pgstats.ReadRedisInfo(ctx, d.redis)
 	if err != nil {
 		return fault(fmt.Sprintf("Redis does not answer: %v.", err), remedy), nil
 	}
@@ -129,7 +129,7 @@ func (d *Doctor) admin(ctx context.Context, path string) (status int, text []byt
 
 func (d *Doctor) clock(ctx context.Context, db store.DB) (Finding, error) {
 	return d.compareClocks("PostgreSQL", func() (time.Time, error) {
-		s, err := vitals.ServerOf(ctx, db)
+		s, err := pgstats.ReadServerInfo(ctx, db)
 		return s.Now, err
 	})
 }

@@ -12,16 +12,16 @@ import (
 	"aisle/store"
 	"aisle/store/access"
 	"aisle/store/events"
-	"aisle/store/vitals"
+	"aisle/store/pgstats"
 )
 
 func (d *Doctor) log(ctx context.Context, db store.DB) (Finding, error) {
 	const late, tooLate = 5 * time.Second, time.Minute
-	s, err := events.StateOf(ctx, db, d.config.Now())
+	s, err := events.ReadState(ctx, db, d.config.Now())
 	if err != nil {
 		return Finding{}, err
 	}
-	behind := d.config.Now().Sub(s.Since)
+	behind := d.config.Now().Sub(s.UnsettledSince)
 	if s.Unsettled == 0 || behind < late {
 		return ok("All that happened can be read: nothing holds the log of events back."), nil
 	}
@@ -36,24 +36,24 @@ func (d *Doctor) log(ctx context.Context, db store.DB) (Finding, error) {
 
 func (d *Doctor) days(ctx context.Context, db store.DB) (Finding, error) {
 	const few = 3
-	s, err := events.StateOf(ctx, db, d.config.Now())
+	s, err := events.ReadState(ctx, db, d.config.Now())
 	const remedy = "Run a node, which makes them every hour; its log says what keeps it from that."
 	switch {
 	case err != nil:
 		return Finding{}, err
-	case s.Days == 0:
+	case s.PartitionDays == 0:
 		return fault("The log of events has no partition for today: nothing can be written.", remedy), nil
-	case s.Days <= few:
-		return warn(fmt.Sprintf("The log of events has partitions for %d days, today's with them.", s.Days), remedy), nil
+	case s.PartitionDays <= few:
+		return warn(fmt.Sprintf("The log of events has partitions for %d days, today's with them.", s.PartitionDays), remedy), nil
 	default:
-		return ok("The log of events has partitions for %d days, today's with them.", s.Days), nil
+		return ok("The log of events has partitions for %d days, today's with them.", s.PartitionDays), nil
 	}
 }
 
 func (d *Doctor) transactions(ctx context.Context, db store.DB) (Finding, error) {
 	const long, tooLong = time.Minute, 10 * time.Minute
 	now := d.config.Now()
-	list, err := vitals.OldTransactions(ctx, db, now.Add(-long), now)
+	list, err := pgstats.ListOldTransactions(ctx, db, now.Add(-long), now)
 	if err != nil {
 		return Finding{}, err
 	}
@@ -78,7 +78,7 @@ func (d *Doctor) transactions(ctx context.Context, db store.DB) (Finding, error)
 }
 
 func (d *Doctor) connections(ctx context.Context, db store.DB) (Finding, error) {
-	c, err := vitals.ConnectionsOf(ctx, db)
+	c, err := pgstats.CountConnections(ctx, db)
 	if err != nil {
 		return Finding{}, err
 	}
@@ -100,9 +100,9 @@ func (d *Doctor) connections(ctx context.Context, db store.DB) (Finding, error) 
 // orphans looks for rows that refer to what does not exist. Each reference has its share of the time.
 func (d *Doctor) orphans(ctx context.Context, db store.DB) (Finding, error) {
 	var found []string
-	whole, looked, references := true, 0, vitals.References()
+	whole, looked, references := true, 0, pgstats.References()
 	for _, reference := range references {
-		o, err := vitals.OrphansOf(ctx, db, reference)
+		o, err := pgstats.FindOrphans(ctx, db, reference)
 		if err != nil && ctx.Err() != nil && looked > 0 {
 			break // the rest is not looked at, and that is said
 		}
@@ -131,7 +131,7 @@ func (d *Doctor) orphans(ctx context.Context, db store.DB) (Finding, error) {
 
 func (d *Doctor) keys(ctx context.Context, _ store.DB) (Finding, error) {
 	const old = 35 * 24 * time.Hour // nodes make the next one after 30 days
-	kept, err := access.NewKeys(d.pool).Keys(ctx)
+	kept, err := access.NewKeyStore(d.pool).Keys(ctx)
 	if err != nil {
 		return Finding{}, err
 	}
@@ -146,7 +146,7 @@ func (d *Doctor) keys(ctx context.Context, _ store.DB) (Finding, error) {
 	if len(d.config.Secret) > 0 {
 		// With keys at hand the ring makes none.
 		ring, err := auth.NewRing(auth.RingConfig{
-			Keys: access.NewKeys(d.pool), Secret: d.config.Secret, TTL: d.config.AccessTTL, Log: slog.New(slog.DiscardHandler), Now: d.config.Now,
+			Keys: access.NewKeyStore(d.pool), Secret: d.config.Secret, TTL: d.config.AccessTTL, Log: slog.New(slog.DiscardHandler), Now: d.config.Now,
 		})
 		if err == nil {
 			err = ring.Open(ctx)
@@ -195,11 +195,11 @@ func (d *Doctor) replicas(ctx context.Context) (Finding, error) {
 	return f, nil
 }
 
-func replica(ctx context.Context, url string) (vitals.Replica, error) {
+func replica(ctx context.Context, url string) (pgstats.ReplicationStatus, error) {
 	pool, err := store.Open(ctx, url, store.Options{MaxConns: 1})
 	if err != nil {
-		return vitals.Replica{}, err
+		return pgstats.ReplicationStatus{}, err
 	}
 	defer pool.Close()
-	return vitals.ReplicaOf(ctx, pool)
+	return pgstats.ReadReplicationStatus(ctx, pool)
 }

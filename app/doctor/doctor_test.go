@@ -118,7 +118,7 @@ func makeKey(t *testing.T, database string) {
 	}
 	defer pool.Close()
 	ring, err := auth.NewRing(auth.RingConfig{
-		Keys: access.NewKeys(pool), Secret: []byte(secret), TTL: time.Minute, Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		Keys: access.NewKeyStore(pool), Secret: []byte(secret), TTL: time.Minute, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"aisle/store"
-	"aisle/store/vitals"
+	"aisle/store/pgstats"
 )
 
 // smell is a setting of PostgreSQL, and what is wrong with some of its values.
@@ -83,7 +83,7 @@ func (d *Doctor) settingChecks() []check {
 	list := make([]check, 0, len(smells()))
 	for _, s := range smells() {
 		list = append(list, check{s.setting, d.onDatabase(func(ctx context.Context, db store.DB) (Finding, error) {
-			values, err := vitals.Settings(ctx, db, s.setting)
+			values, err := pgstats.ReadSettings(ctx, db, s.setting)
 			if err != nil {
 				return Finding{}, err
 			}
@@ -98,17 +98,17 @@ func (d *Doctor) redisMemory(ctx context.Context) (Finding, error) {
 	if d.redis == nil {
 		return Finding{}, errNoRedis
 	}
-	r, err := vitals.RedisOf(ctx, d.redis)
+	r, err := pgstats.ReadRedisInfo(ctx, d.redis)
 	const remedy = "Set maxmemory, and maxmemory-policy allkeys-lru: all that is in it can be read again from PostgreSQL."
 	switch {
 	case err != nil:
 		return Finding{}, errNoRedis // why is told by the check redis
-	case r.Most == 0:
+	case r.MaxBytes == 0:
 		return warn("Redis has no maxmemory: it grows until the machine has none left.", remedy), nil
 	case !strings.HasPrefix(r.Policy, "allkeys-"):
 		return warn(fmt.Sprintf("Redis refuses writes when it is full: its maxmemory-policy is %s.", r.Policy), remedy), nil
 	default:
-		return ok("Redis has %d of %d MiB, and then %s.", r.Used>>20, r.Most>>20, r.Policy), nil
+		return ok("Redis has %d of %d MiB, and then %s.", r.UsedBytes>>20, r.MaxBytes>>20, r.Policy), nil
 	}
 }
 

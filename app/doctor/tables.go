@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"aisle/store"
-	"aisle/store/vitals"
+	"aisle/store/pgstats"
 )
 
 // large is how many rows a table has whose indexes and dead rows matter.
@@ -14,7 +14,7 @@ const large = 10_000
 
 // missingIndexes compares the indexes with those that the migrations make.
 func (d *Doctor) missingIndexes(ctx context.Context, db store.DB) (Finding, error) {
-	list, err := vitals.Indexes(ctx, db)
+	list, err := pgstats.ListIndexes(ctx, db)
 	if err != nil {
 		return Finding{}, err
 	}
@@ -50,7 +50,7 @@ func (d *Doctor) missingIndexes(ctx context.Context, db store.DB) (Finding, erro
 // unusedIndexes looks for indexes of large tables that nothing has read for a week.
 func (d *Doctor) unusedIndexes(ctx context.Context, db store.DB) (Finding, error) {
 	const week = 7 * 24 * time.Hour
-	since, err := vitals.StatisticsSince(ctx, db)
+	since, err := pgstats.StatsResetAt(ctx, db)
 	if err != nil {
 		return Finding{}, err
 	}
@@ -58,7 +58,7 @@ func (d *Doctor) unusedIndexes(ctx context.Context, db store.DB) (Finding, error
 	if age < week {
 		return ok("PostgreSQL has counted for %s: after a week it is known which indexes nobody reads.", brief(age)), nil
 	}
-	list, err := vitals.Indexes(ctx, db)
+	list, err := pgstats.ListIndexes(ctx, db)
 	if err != nil {
 		return Finding{}, err
 	}
@@ -77,7 +77,7 @@ func (d *Doctor) unusedIndexes(ctx context.Context, db store.DB) (Finding, error
 
 func (d *Doctor) deadRows(ctx context.Context, db store.DB) (Finding, error) {
 	const muchShare, times = 0.2, 2
-	list, err := vitals.Tables(ctx, db)
+	list, err := pgstats.ListDeadTupleTables(ctx, db)
 	if err != nil {
 		return Finding{}, err
 	}
@@ -107,7 +107,7 @@ func (d *Doctor) deadRows(ctx context.Context, db store.DB) (Finding, error) {
 }
 
 func (d *Doctor) wraparound(ctx context.Context, db store.DB) (Finding, error) {
-	age, err := vitals.Wraparound(ctx, db)
+	age, err := pgstats.TransactionIDAge(ctx, db)
 	return judgeAge(age), err
 }
 

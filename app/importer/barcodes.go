@@ -16,12 +16,12 @@ const (
 )
 
 // barcodes reads the barcodes of a row, separated by spaces, semicolons, commas, bars or slashes.
-func (f *productFile) barcodes(c *cells) []catalog.Code {
+func (f *productFile) barcodes(c *cells) []catalog.BarcodeImport {
 	value := unwrapped(c.text(fieldBarcode, longestBarcodes))
 	if key, whole, ok := spaced(value); ok {
-		return []catalog.Code{{Key: key, Printed: whole}}
+		return []catalog.BarcodeImport{{Key: key, Printed: whole}}
 	}
-	var codes []catalog.Code
+	var codes []catalog.BarcodeImport
 	seen := map[string]bool{}
 	tokens := strings.FieldsFunc(value, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(";,|/", r) })
 	for _, token := range tokens {
@@ -33,7 +33,7 @@ func (f *productFile) barcodes(c *cells) []catalog.Code {
 		}
 		if !seen[key] {
 			seen[key] = true
-			codes = append(codes, catalog.Code{Key: key, Printed: printed})
+			codes = append(codes, catalog.BarcodeImport{Key: key, Printed: printed})
 		}
 	}
 	return codes
@@ -143,7 +143,7 @@ func integer(s string) string {
 func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 // canonical is how a code is written as a SKU: a GTIN with as many digits as it needs, 8, 13 or 14.
-func canonical(c catalog.Code) string {
+func canonical(c catalog.BarcodeImport) string {
 	internal, is := strings.CutPrefix(c.Key, ":")
 	switch {
 	case is:

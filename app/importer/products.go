@@ -31,7 +31,7 @@ func productFields() []field {
 const longestBrand = 100
 
 // productRow is a product of the file.
-type productRow = catalog.Incoming
+type productRow = catalog.ProductImport
 
 // productFile are the rules for files of products.
 type productFile struct {
@@ -113,7 +113,7 @@ func (f *productFile) key(row productRow) string { return row.SKU }
 // merge adds the barcodes of a row to those of an earlier row with the same SKU.
 func (f *productFile) merge(into *productRow, row productRow) {
 	for _, c := range row.Codes {
-		if !slices.ContainsFunc(into.Codes, func(has catalog.Code) bool { return has.Key == c.Key }) {
+		if !slices.ContainsFunc(into.Codes, func(has catalog.BarcodeImport) bool { return has.Key == c.Key }) {
 			into.Codes = append(into.Codes, c)
 		}
 	}
@@ -129,8 +129,8 @@ func (f *productFile) save(ctx context.Context, tx *store.Tx, rows []productRow)
 	all := saved{results: make([]result, len(rows))}
 	for i, d := range done {
 		all.results[i].change = d.Change
-		if d.Why != nil {
-			all.results[i] = result{change: d.Change, field: fields[d.Why.Field[0]], why: d.Why.Message}
+		if d.Err != nil {
+			all.results[i] = result{change: d.Change, field: fields[d.Err.Field[0]], why: d.Err.Message}
 		}
 	}
 	return all, nil

@@ -44,9 +44,11 @@ func parseStore(t *testing.T, names, values string) (storeRow, []problem) {
 
 func TestBarcodes(t *testing.T) {
 	t.Parallel()
-	one := func(key, printed string) []catalog.Code { return []catalog.Code{{Key: key, Printed: printed}} }
+	one := func(key, printed string) []catalog.BarcodeImport {
+		return []catalog.BarcodeImport{{Key: key, Printed: printed}}
+	}
 	coffee := one("04006381333931", "4006381333931")
-	for value, want := range map[string][]catalog.Code{
+	for value, want := range map[string][]catalog.BarcodeImport{
 		"4006381333931":               coffee,
 		" 4006381333931 ":             coffee,
 		"4006381333931.0":             coffee,
@@ -97,7 +99,7 @@ func TestInternalCodes(t *testing.T) {
 	row, problems := parseProduct(t, ProductsOptions{KeepInternal: true}, "name\tbarcode", "Milk\t4006381333932;K-17;96385074")
 	want := productRow{
 		SKU: "4006381333932", Name: "Milk",
-		Codes: []catalog.Code{
+		Codes: []catalog.BarcodeImport{
 			{Key: ":4006381333932", Printed: "4006381333932"},
 			{Key: ":K-17", Printed: "K-17"},
 			{Key: "00000096385074", Printed: "96385074"},

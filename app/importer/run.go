@@ -80,7 +80,7 @@ func run[R any](
 	ctx context.Context, pool *store.Pool, file string, o Options, kind kind, rules func(*header) (source[R], error),
 ) (report Report, err error) {
 	started := time.Now()
-	if err := events.MakePartitions(ctx, pool); err != nil {
+	if err := events.CreatePartitions(ctx, pool); err != nil {
 		return Report{}, err
 	}
 	in, err := openInput(file)

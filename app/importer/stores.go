@@ -60,18 +60,18 @@ const (
 )
 
 // storeRow is a store of the file.
-type storeRow = stores.Incoming
+type storeRow = stores.StoreImport
 
 // storeFile are the rules for files of stores.
 type storeFile struct {
 	codeFrom []int // columns
-	known    stores.Known
+	known    stores.ProvidedFields
 	zones    map[string]*time.Location
 	seen     doubles
 }
 
 func newStoreFile(h *header, o StoresOptions) (*storeFile, error) {
-	f := &storeFile{zones: map[string]*time.Location{}, seen: newDoubles(), known: stores.Known{
+	f := &storeFile{zones: map[string]*time.Location{}, seen: newDoubles(), known: stores.ProvidedFields{
 		Address: h.has(fieldAddress) || h.has(fieldAddress2), City: h.has(fieldCity), State: h.has(fieldState),
 		PostalCode: h.has(fieldPostalCode), Country: h.has(fieldCountry),
 		Coordinates: h.has(fieldLatitude) && h.has(fieldLongitude),

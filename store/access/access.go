@@ -20,8 +20,8 @@ type Service struct{ q *Queries }
 // NewService makes the module's service on a pool or a transaction.
 func NewService(db store.DB) *Service { return &Service{New(db)} }
 
-// PasswordHash reads the hash of an employee's password; empty when there is none.
-func (s *Service) PasswordHash(ctx context.Context, employeeID uuid.UUID) (string, error) {
+// GetPasswordHash reads the hash of an employee's password; empty when there is none.
+func (s *Service) GetPasswordHash(ctx context.Context, employeeID uuid.UUID) (string, error) {
 	hash, err := s.q.passwordHash(ctx, employeeID)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return "", nil

@@ -8,18 +8,18 @@ import (
 	"aisle/store"
 )
 
-// Keys keeps auth's signing keys. It is an auth.KeyStore.
-type Keys struct{ pool *store.Pool }
+// KeyStore keeps auth's signing keys. It is an auth.KeyStore.
+type KeyStore struct{ pool *store.Pool }
 
-// NewKeys makes it on a pool.
-func NewKeys(pool *store.Pool) *Keys { return &Keys{pool} }
+// NewKeyStore makes it on a pool.
+func NewKeyStore(pool *store.Pool) *KeyStore { return &KeyStore{pool} }
 
-// Keys reads all keys, in no order.
-func (k *Keys) Keys(ctx context.Context) ([]auth.SealedKey, error) { return readKeys(ctx, k.pool) }
+// KeyStore reads all keys, in no order.
+func (k *KeyStore) Keys(ctx context.Context) ([]auth.SealedKey, error) { return readKeys(ctx, k.pool) }
 
 // ChangeKeys gives f all keys and keeps those that f returns in their stead. Others who change keys wait; the keys can
 // be read meanwhile. An error of f changes nothing.
-func (k *Keys) ChangeKeys(ctx context.Context, f func(kept []auth.SealedKey) ([]auth.SealedKey, error)) error {
+func (k *KeyStore) ChangeKeys(ctx context.Context, f func(kept []auth.SealedKey) ([]auth.SealedKey, error)) error {
 	return k.pool.InTx(ctx, func(tx store.DB) error {
 		q := New(tx)
 		if err := q.lockSigningKeys(ctx); err != nil {

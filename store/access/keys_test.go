@@ -22,18 +22,18 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 
 var now = time.Date(2026, 3, 2, 17, 0, 0, 0, time.UTC)
 
-func newKeys(t *testing.T) (*access.Keys, *store.Pool) {
+func newKeys(t *testing.T) (*access.KeyStore, *store.Pool) {
 	t.Helper()
 	pool, err := store.Open(t.Context(), pgtest.New(t), store.Options{MaxConns: 8})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	return access.NewKeys(pool), pool
+	return access.NewKeyStore(pool), pool
 }
 
 // read are all keys, the first to sign first.
-func read(t *testing.T, keys *access.Keys) []auth.SealedKey {
+func read(t *testing.T, keys *access.KeyStore) []auth.SealedKey {
 	t.Helper()
 	kept, err := keys.Keys(t.Context())
 	if err != nil {
@@ -44,7 +44,7 @@ func read(t *testing.T, keys *access.Keys) []auth.SealedKey {
 }
 
 // put keeps these keys and no others.
-func put(t *testing.T, keys *access.Keys, wanted ...auth.SealedKey) {
+func put(t *testing.T, keys *access.KeyStore, wanted ...auth.SealedKey) {
 	t.Helper()
 	err := keys.ChangeKeys(t.Context(), func([]auth.SealedKey) ([]auth.SealedKey, error) { return wanted, nil })
 	if err != nil {
@@ -56,7 +56,7 @@ func key(id string, signsFrom time.Time) auth.SealedKey {
 	return auth.SealedKey{ID: id, Sealed: []byte("sealed " + id), PublishedAt: now, SignsFrom: signsFrom}
 }
 
-func newRing(t *testing.T, keys *access.Keys, secret string) *auth.Ring {
+func newRing(t *testing.T, keys *access.KeyStore, secret string) *auth.Ring {
 	t.Helper()
 	ring, err := auth.NewRing(auth.RingConfig{
 		Keys: keys, Secret: bytes.Repeat([]byte(secret), 32), TTL: time.Minute, Log: slog.New(slog.DiscardHandler),

@@ -12,9 +12,9 @@ import (
 	"aisle/store"
 )
 
-// Revoke revokes the access tokens of an employee that say another place than that which the employee has now. Without
+// RevokeAccessTokens revokes the access tokens of an employee that say another place than that which the employee has now. Without
 // a role all of them are. until is when tokens that are being issued have expired for everybody.
-func (s *Service) Revoke(
+func (s *Service) RevokeAccessTokens(
 	ctx context.Context, employeeID uuid.UUID, role auth.Role, storeID, regionID uuid.NullUUID, until time.Time,
 ) error {
 	p := revokePlacesParams{EmployeeID: employeeID, Until: until, AtStoreID: storeID, AtRegionID: regionID}
@@ -34,9 +34,9 @@ const (
 	keepNetworks  = 90 * 24 * time.Hour // how long it is kept that somebody has signed in from a network
 )
 
-// Follower tells a node's auth.Revocations what is revoked, on whichever node it was. While PostgreSQL is away the
+// RevocationPoller tells a node's auth.Revocations what is revoked, on whichever node it was. While PostgreSQL is away the
 // node keeps to what it knows.
-type Follower struct {
+type RevocationPoller struct {
 	q    *Queries
 	into *auth.Revocations
 	log  *slog.Logger
@@ -46,16 +46,16 @@ type Follower struct {
 	mark int64 // all before it was read
 }
 
-// NewFollower makes a Follower, which does nothing before Load.
-func NewFollower(db store.DB, into *auth.Revocations, log *slog.Logger, now func() time.Time) *Follower {
-	return &Follower{q: New(db), into: into, log: log, now: now, wake: make(chan struct{}, 1)}
+// NewRevocationPoller makes a Follower, which does nothing before Load.
+func NewRevocationPoller(db store.DB, into *auth.Revocations, log *slog.Logger, now func() time.Time) *RevocationPoller {
+	return &RevocationPoller{q: New(db), into: into, log: log, now: now, wake: make(chan struct{}, 1)}
 }
 
 // Load reads what is new. A node does so once before it serves, so that a restart forgives nobody.
 //
 // The mark is read first: what is not committed by then has the mark's transaction id or a later one, and so is read
 // next time. What is read twice does no harm. A mark that is before the last one is of a database that was restored.
-func (f *Follower) Load(ctx context.Context) error {
+func (f *RevocationPoller) Load(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, followTimeout)
 	defer cancel()
 	mark, err := f.q.revocationMark(ctx)
@@ -82,7 +82,7 @@ func (f *Follower) Load(ctx context.Context) error {
 }
 
 // Wake says that something was revoked on this node: it is not to be waited for. It never waits.
-func (f *Follower) Wake() {
+func (f *RevocationPoller) Wake() {
 	select {
 	case f.wake <- struct{}{}:
 	default: // it is awake already
@@ -90,7 +90,7 @@ func (f *Follower) Wake() {
 }
 
 // Run reads what is new until ctx ends, and cleans up now and then.
-func (f *Follower) Run(ctx context.Context) error {
+func (f *RevocationPoller) Run(ctx context.Context) error {
 	look, clean := time.NewTicker(followEvery), time.NewTicker(cleanEvery)
 	defer look.Stop()
 	defer clean.Stop()
@@ -105,7 +105,7 @@ func (f *Follower) Run(ctx context.Context) error {
 			}
 		case <-look.C:
 		case <-clean.C:
-			if err := f.Clean(ctx); err != nil && ctx.Err() == nil {
+			if err := f.DeleteExpired(ctx); err != nil && ctx.Err() == nil {
 				f.log.WarnContext(ctx, "old sessions were not removed; trying again in an hour", "error", err)
 			}
 		}
@@ -122,8 +122,8 @@ func (f *Follower) Run(ctx context.Context) error {
 	}
 }
 
-// Clean removes what is over. All nodes do it now and then: there is nothing in it for two to disagree on.
-func (f *Follower) Clean(ctx context.Context) error {
+// DeleteExpired removes what is over. All nodes do it now and then: there is nothing in it for two to disagree on.
+func (f *RevocationPoller) DeleteExpired(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	now := f.now()

@@ -19,19 +19,19 @@ var somebody = auth.Viewer{EmployeeID: uuid.UUID{1}, SessionID: uuid.UUID{2}, Ro
 
 func revoke(t *testing.T, db store.DB, employee uuid.UUID) {
 	t.Helper()
-	err := access.NewService(db).Revoke(t.Context(), employee, "", uuid.NullUUID{}, uuid.NullUUID{}, now.Add(time.Hour))
+	err := access.NewService(db).RevokeAccessTokens(t.Context(), employee, "", uuid.NullUUID{}, uuid.NullUUID{}, now.Add(time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
-func newFollower(db store.DB, log *slog.Logger) (*access.Follower, *auth.Revocations) {
+func newFollower(db store.DB, log *slog.Logger) (*access.RevocationPoller, *auth.Revocations) {
 	clock := &clock{now}
 	revoked := auth.NewRevocations(clock.Now)
-	return access.NewFollower(db, revoked, log, clock.Now), revoked
+	return access.NewRevocationPoller(db, revoked, log, clock.Now), revoked
 }
 
-func load(t *testing.T, f *access.Follower) {
+func load(t *testing.T, f *access.RevocationPoller) {
 	t.Helper()
 	if err := f.Load(t.Context()); err != nil {
 		t.Fatal(err)
@@ -72,7 +72,7 @@ func TestWhatIsRevokedAgainIsReadAgain(t *testing.T) {
 	follower, revoked := newFollower(pool, slog.New(slog.DiscardHandler))
 	revoke(t, pool, somebody.EmployeeID)
 	load(t, follower)
-	err := access.NewService(pool).Revoke(t.Context(), somebody.EmployeeID, auth.RoleAdmin, uuid.NullUUID{}, uuid.NullUUID{}, now.Add(time.Hour))
+	err := access.NewService(pool).RevokeAccessTokens(t.Context(), somebody.EmployeeID, auth.RoleAdmin, uuid.NullUUID{}, uuid.NullUUID{}, now.Add(time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,15 +146,15 @@ func TestCleaningRemovesWhatIsOverAndNothingElse(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t)
 	at := &clock{now}
-	sessions, tries := access.NewService(pool), access.NewTries(pool, at.Now)
-	follower := access.NewFollower(pool, auth.NewRevocations(at.Now), slog.New(slog.DiscardHandler), at.Now)
+	sessions, tries := access.NewService(pool), access.NewLoginAttempts(pool, at.Now)
+	follower := access.NewRevocationPoller(pool, auth.NewRevocations(at.Now), slog.New(slog.DiscardHandler), at.Now)
 	refresh, err := auth.NewRefreshTokens([]byte(strings.Repeat("s", 32)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	begin := func(expiresAt time.Time) uuid.UUID {
-		use := access.Use{Token: refresh.First(store.NewID()), At: now, ExpiresAt: expiresAt, AccessUntil: now.Add(time.Hour)}
-		if err := sessions.Begin(t.Context(), somebody.EmployeeID, use); err != nil {
+		use := access.TokenGrant{Token: refresh.First(store.NewID()), At: now, ExpiresAt: expiresAt, AccessUntil: now.Add(time.Hour)}
+		if err := sessions.BeginSession(t.Context(), somebody.EmployeeID, use); err != nil {
 			t.Fatal(err)
 		}
 		return use.Token.SessionID
@@ -181,7 +181,7 @@ func TestCleaningRemovesWhatIsOverAndNothingElse(t *testing.T) {
 	}
 	begin(now.Add(time.Hour)) // expires
 	begin(now.AddDate(0, 1, 0))
-	if ended, err := sessions.End(t.Context(), somebody.EmployeeID, begin(now.AddDate(0, 1, 0)), now); !ended || err != nil {
+	if ended, err := sessions.EndSession(t.Context(), somebody.EmployeeID, begin(now.AddDate(0, 1, 0)), now); !ended || err != nil {
 		t.Fatal(ended, err)
 	}
 	try('x', false)
@@ -196,7 +196,7 @@ func TestCleaningRemovesWhatIsOverAndNothingElse(t *testing.T) {
 		{91 * 24 * time.Hour, [3]int{0, 0, 0}},
 	} {
 		at.now = now.Add(step.later)
-		if err := follower.Clean(t.Context()); err != nil {
+		if err := follower.DeleteExpired(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if left := count(); left != step.left {

@@ -27,11 +27,11 @@ var ErrSessionEnded = &store.UserError{
 	Code: store.CodeSessionEnded, Message: "This session has ended. Sign in again.", Field: []string{"refreshToken"},
 }
 
-// ErrReused is a refresh token that was used before, of a session that is running: one of two who have it has no right to.
-var ErrReused = errors.New("a refresh token was used again")
+// ErrRefreshTokenReused is a refresh token that was used before, of a session that is running: one of two who have it has no right to.
+var ErrRefreshTokenReused = errors.New("a refresh token was used again")
 
-// Listed is a session as people may see it: nothing of its tokens.
-type Listed struct {
+// SessionInfo is a session as people may see it: nothing of its tokens.
+type SessionInfo struct {
 	ID            uuid.UUID `json:"id"`
 	EmployeeID    uuid.UUID `json:"employee_id"`
 	CreatedAt     time.Time `json:"created_at"`
@@ -43,18 +43,18 @@ type Listed struct {
 }
 
 // GlobalID is the session's id as clients see it.
-func (l Listed) GlobalID() string { return store.GlobalID(SessionPrefix, l.ID) }
+func (l SessionInfo) GlobalID() string { return store.GlobalID(SessionPrefix, l.ID) }
 
-func listed(s Session) Listed {
-	return Listed{
+func listed(s Session) SessionInfo {
+	return SessionInfo{
 		ID: s.ID, EmployeeID: s.EmployeeID, CreatedAt: s.CreatedAt, LastUsedAt: s.RefreshedAt, ExpiresAt: s.ExpiresAt,
 		ClientName: store.NilIfEmpty(s.ClientName), ClientVersion: store.NilIfEmpty(s.ClientVersion),
 		AddressHint: store.NilIfEmpty(s.AddressHint),
 	}
 }
 
-// Use is one use of a session, with which it gets a refresh token.
-type Use struct {
+// TokenGrant is one use of a session, with which it gets a refresh token.
+type TokenGrant struct {
 	Token       auth.RefreshToken // the new one
 	At          time.Time
 	ExpiresAt   time.Time // of the refresh token
@@ -62,8 +62,8 @@ type Use struct {
 	Client      auth.Client
 }
 
-// Begin starts a session of an employee.
-func (s *Service) Begin(ctx context.Context, employeeID uuid.UUID, u Use) error {
+// BeginSession starts a session of an employee.
+func (s *Service) BeginSession(ctx context.Context, employeeID uuid.UUID, u TokenGrant) error {
 	return store.Wrap("begin a session", s.q.createSession(ctx, createSessionParams{
 		ID: u.Token.SessionID, EmployeeID: employeeID, RefreshHash: u.Token.Hash, CreatedAt: u.At, ExpiresAt: u.ExpiresAt,
 		AccessUntil: u.AccessUntil, ClientName: kept(u.Client.Name), ClientVersion: kept(u.Client.Version),
@@ -79,9 +79,9 @@ func kept(words string) string {
 	return words
 }
 
-// Rotate puts the new token into the place of the old one, and answers whose session it is. Within repeatFor the old token does the
-// same again, as long as the new one was not used. Otherwise it answers ErrSessionEnded, or, with the session, ErrReused.
-func (s *Service) Rotate(ctx context.Context, old auth.RefreshToken, u Use) (Listed, error) {
+// RotateRefreshToken puts the new token into the place of the old one, and answers whose session it is. Within repeatFor the old token does the
+// same again, as long as the new one was not used. Otherwise it answers ErrSessionEnded, or, with the session, ErrRefreshTokenReused.
+func (s *Service) RotateRefreshToken(ctx context.Context, old auth.RefreshToken, u TokenGrant) (SessionInfo, error) {
 	row, err := s.q.rotateSession(ctx, rotateSessionParams{
 		ID: old.SessionID, OldHash: old.Hash, NewHash: u.Token.Hash, At: u.At, ExpiresAt: u.ExpiresAt, AccessUntil: u.AccessUntil,
 		ClientName: kept(u.Client.Name), ClientVersion: kept(u.Client.Version), AddressHint: u.Client.AddressHint(),
@@ -99,23 +99,23 @@ func (s *Service) Rotate(ctx context.Context, old auth.RefreshToken, u Use) (Lis
 }
 
 // reused says what a token is that is not good any more. One that was made up tells nothing.
-func (s *Service) reused(ctx context.Context, old auth.RefreshToken, now time.Time) (Listed, error) {
+func (s *Service) reused(ctx context.Context, old auth.RefreshToken, now time.Time) (SessionInfo, error) {
 	if !old.Genuine {
-		return Listed{}, ErrSessionEnded
+		return SessionInfo{}, ErrSessionEnded
 	}
 	row, err := s.q.runningSession(ctx, runningSessionParams{ID: old.SessionID, At: now})
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		return Listed{}, ErrSessionEnded
+		return SessionInfo{}, ErrSessionEnded
 	case err != nil:
-		return Listed{}, fmt.Errorf("session of a refresh token: %w", err)
+		return SessionInfo{}, fmt.Errorf("session of a refresh token: %w", err)
 	default:
-		return listed(row), ErrReused
+		return listed(row), ErrRefreshTokenReused
 	}
 }
 
-// Running finds a session that has not ended; nil when there is none.
-func (s *Service) Running(ctx context.Context, id uuid.UUID, now time.Time) (*Listed, error) {
+// GetActiveSession finds a session that has not ended; nil when there is none.
+func (s *Service) GetActiveSession(ctx context.Context, id uuid.UUID, now time.Time) (*SessionInfo, error) {
 	row, err := s.q.runningSession(ctx, runningSessionParams{ID: id, At: now})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil //nolint:nilnil // there is none
@@ -126,25 +126,25 @@ func (s *Service) Running(ctx context.Context, id uuid.UUID, now time.Time) (*Li
 	return new(listed(row)), nil
 }
 
-// RunningOf reads the sessions of employees that have not ended: employee by employee, the newest first.
-func (s *Service) RunningOf(ctx context.Context, employeeIDs []uuid.UUID, now time.Time) ([]Listed, error) {
+// ListActiveSessions reads the sessions of employees that have not ended: employee by employee, the newest first.
+func (s *Service) ListActiveSessions(ctx context.Context, employeeIDs []uuid.UUID, now time.Time) ([]SessionInfo, error) {
 	rows, err := s.q.runningSessionsOf(ctx, runningSessionsOfParams{EmployeeIds: employeeIDs, At: now, RowLimit: mostListed})
-	list := make([]Listed, len(rows))
+	list := make([]SessionInfo, len(rows))
 	for i, row := range rows {
 		list[i] = listed(row)
 	}
 	return list, store.Wrap("sessions of employees", err)
 }
 
-// End ends an employee's session, revokes its access tokens, and says whether it was running.
-func (s *Service) End(ctx context.Context, employeeID, sessionID uuid.UUID, now time.Time) (bool, error) {
+// EndSession ends an employee's session, revokes its access tokens, and says whether it was running.
+func (s *Service) EndSession(ctx context.Context, employeeID, sessionID uuid.UUID, now time.Time) (bool, error) {
 	n, err := s.q.endSession(ctx, endSessionParams{ID: sessionID, EmployeeID: employeeID, At: &now})
 	return n > 0, store.Wrap("end a session", err)
 }
 
-// EndAll ends all sessions of an employee but for one, which may be uuid.Nil, revokes their access tokens, and says how many they
+// EndSessions ends all sessions of an employee but for one, which may be uuid.Nil, revokes their access tokens, and says how many they
 // were.
-func (s *Service) EndAll(ctx context.Context, employeeID, butFor uuid.UUID, now time.Time) (int, error) {
+func (s *Service) EndSessions(ctx context.Context, employeeID, butFor uuid.UUID, now time.Time) (int, error) {
 	n, err := s.q.endSessions(ctx, endSessionsParams{EmployeeID: employeeID, ButFor: butFor, At: &now})
 	return int(n), store.Wrap("end sessions", err)
 }

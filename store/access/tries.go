@@ -10,17 +10,19 @@ import (
 	"aisle/store"
 )
 
-// Tries keeps how often signing in has failed, for all nodes. auth.Tries says what follows from it.
-type Tries struct {
+// LoginAttempts keeps how often signing in has failed, for all nodes. auth.Tries says what follows from it.
+type LoginAttempts struct {
 	pool *store.Pool
 	now  func() time.Time
 }
 
-// NewTries makes it on a pool.
-func NewTries(pool *store.Pool, now func() time.Time) *Tries { return &Tries{pool, now} }
+// NewLoginAttempts makes it on a pool.
+func NewLoginAttempts(pool *store.Pool, now func() time.Time) *LoginAttempts {
+	return &LoginAttempts{pool, now}
+}
 
-// Begin counts a try as failed before it is made, or answers an *auth.ThrottledError instead of counting it.
-func (t *Tries) Begin(ctx context.Context, names auth.TryNames) error {
+// BeginSession counts a try as failed before it is made, or answers an *auth.ThrottledError instead of counting it.
+func (t *LoginAttempts) Begin(ctx context.Context, names auth.TryNames) error {
 	var wait time.Duration
 	err := t.change(ctx, names, func(tries *auth.Tries, now time.Time) bool {
 		wait = tries.Begin(now)
@@ -33,13 +35,13 @@ func (t *Tries) Begin(ctx context.Context, names auth.TryNames) error {
 }
 
 // Succeed takes back what Begin has counted.
-func (t *Tries) Succeed(ctx context.Context, names auth.TryNames) error {
+func (t *LoginAttempts) Succeed(ctx context.Context, names auth.TryNames) error {
 	return t.change(ctx, names, func(tries *auth.Tries, now time.Time) bool { tries.Succeed(now); return true })
 }
 
 // Undo takes back what Begin has counted of a password that was not looked at after all: also when ctx has ended, which may
 // be the reason.
-func (t *Tries) Undo(ctx context.Context, names auth.TryNames) error {
+func (t *LoginAttempts) Undo(ctx context.Context, names auth.TryNames) error {
 	const patience = time.Second
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
@@ -47,7 +49,7 @@ func (t *Tries) Undo(ctx context.Context, names auth.TryNames) error {
 }
 
 // change changes the counts of one try, for which others of the same account or network wait.
-func (t *Tries) change(ctx context.Context, names auth.TryNames, f func(tries *auth.Tries, now time.Time) (keep bool)) error {
+func (t *LoginAttempts) change(ctx context.Context, names auth.TryNames, f func(tries *auth.Tries, now time.Time) (keep bool)) error {
 	all := [][]byte{names.Account, names.Network, names.Both}
 	err := t.pool.InTx(ctx, func(db store.DB) error {
 		q := New(db)

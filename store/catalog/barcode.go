@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Why a text is no GTIN.
+// Err a text is no GTIN.
 var (
 	ErrNotGTIN    = errors.New("a GTIN has 8, 12, 13 or 14 digits")
 	ErrCheckDigit = errors.New("the check digit of the GTIN is wrong")
@@ -51,9 +51,9 @@ func CheckDigit(digits string) byte {
 // InternalKey is the key of a code that is no GTIN: the chain's own, or a supplier's.
 func InternalKey(code string) string { return ":" + code }
 
-// ScanKeys are the keys under which a scanned code may be kept, the likeliest first. Scanners drop leading zeros or add
+// LookupKeys are the keys under which a scanned code may be kept, the likeliest first. Scanners drop leading zeros or add
 // them, so any number of digits up to 14 may be a GTIN.
-func ScanKeys(code string) []string {
+func LookupKeys(code string) []string {
 	code = strings.TrimSpace(code)
 	if digits := strings.Trim(code, "0123456789") == ""; digits && code != "" && len(code) <= gtinDigits {
 		return []string{strings.Repeat("0", gtinDigits-len(code)) + code, InternalKey(code)}

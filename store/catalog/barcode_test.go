@@ -62,7 +62,7 @@ func TestScanKeysHoldTheKeysOfWhatIsPrinted(t *testing.T) {
 		"4006381333931": "04006381333931", "36000291452": "00036000291452", "96385074": "00000096385074",
 		"K-17": catalog.InternalKey("K-17"), "17": catalog.InternalKey("17"),
 	} {
-		if got := catalog.ScanKeys(scanned); !slices.Contains(got, want) {
+		if got := catalog.LookupKeys(scanned); !slices.Contains(got, want) {
 			t.Errorf("ScanKeys(%q) = %q, and %q is not among them", scanned, got, want)
 		}
 	}
@@ -86,7 +86,7 @@ func FuzzGTINKey(f *testing.F) {
 		if again, err := catalog.GTINKey(key); again != key || err != nil {
 			t.Errorf("the key of the key %q is %q, %v", key, again, err)
 		}
-		if !slices.Contains(catalog.ScanKeys(code), key) {
+		if !slices.Contains(catalog.LookupKeys(code), key) {
 			t.Errorf("a scan of %q does not find %q", code, key)
 		}
 		wrong := []byte(code)

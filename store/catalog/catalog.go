@@ -36,22 +36,22 @@ type Service struct {
 // NewService makes the module's service on a pool or a transaction.
 func NewService(db store.DB) *Service { return &Service{New(db), New(store.WithCustomPlan(db))} }
 
-// Item is a product with its category, which is nil when it has none.
-type Item struct {
+// ProductWithCategory is a product with its category, which is nil when it has none.
+type ProductWithCategory struct {
 	Product
 
 	Category *Category
 }
 
-// Products reads the products that have the ids, in no order.
-func (s *Service) Products(ctx context.Context, _ auth.Scope, ids []uuid.UUID) ([]Item, error) {
+// GetProducts reads the products that have the ids, in no order.
+func (s *Service) GetProducts(ctx context.Context, _ auth.Scope, ids []uuid.UUID) ([]ProductWithCategory, error) {
 	rows, err := s.q.productsByID(ctx, ids)
 	if err != nil {
 		return nil, fmt.Errorf("products by id: %w", err)
 	}
-	items := make([]Item, len(rows))
+	items := make([]ProductWithCategory, len(rows))
 	for i, r := range rows {
-		items[i] = Item{Product: r.Product}
+		items[i] = ProductWithCategory{Product: r.Product}
 		if r.Product.CategoryID.Valid {
 			items[i].Category = &Category{
 				ID: r.Product.CategoryID.UUID, ParentID: r.CategoryParentID,
@@ -63,8 +63,8 @@ func (s *Service) Products(ctx context.Context, _ auth.Scope, ids []uuid.UUID) (
 	return items, nil
 }
 
-// ProductBySKU finds the id of the product that has the SKU; null when none has.
-func (s *Service) ProductBySKU(ctx context.Context, _ auth.Scope, sku string) (uuid.NullUUID, error) {
+// FindProductBySKU finds the id of the product that has the SKU; null when none has.
+func (s *Service) FindProductBySKU(ctx context.Context, _ auth.Scope, sku string) (uuid.NullUUID, error) {
 	if !store.IsValidText(sku) {
 		return uuid.NullUUID{}, nil
 	}
@@ -75,8 +75,8 @@ func (s *Service) ProductBySKU(ctx context.Context, _ auth.Scope, sku string) (u
 	return uuid.NullUUID{UUID: rows[0].ID, Valid: true}, nil
 }
 
-// ProductsBySKU finds the ids of the products that have the SKUs. A SKU that none has is absent.
-func (s *Service) ProductsBySKU(ctx context.Context, _ auth.Scope, skus []string) (map[string]uuid.UUID, error) {
+// FindProductsBySKU finds the ids of the products that have the SKUs. A SKU that none has is absent.
+func (s *Service) FindProductsBySKU(ctx context.Context, _ auth.Scope, skus []string) (map[string]uuid.UUID, error) {
 	rows, err := s.q.productIDsBySKU(ctx, skus)
 	ids := make(map[string]uuid.UUID, len(rows))
 	for _, r := range rows {
@@ -85,13 +85,13 @@ func (s *Service) ProductsBySKU(ctx context.Context, _ auth.Scope, skus []string
 	return ids, store.Wrap("products by SKU", err)
 }
 
-// ProductByBarcode finds the id of the product whose packet shows the barcode; null when none does. A scanner may give
+// FindProductByBarcode finds the id of the product whose packet shows the barcode; null when none does. A scanner may give
 // a GTIN with more or fewer leading zeros than are printed.
-func (s *Service) ProductByBarcode(ctx context.Context, _ auth.Scope, barcode string) (uuid.NullUUID, error) {
+func (s *Service) FindProductByBarcode(ctx context.Context, _ auth.Scope, barcode string) (uuid.NullUUID, error) {
 	if !store.IsValidText(barcode) {
 		return uuid.NullUUID{}, nil
 	}
-	keys := ScanKeys(barcode)
+	keys := LookupKeys(barcode)
 	rows, err := s.q.productIDsByBarcode(ctx, keys)
 	if err != nil || len(rows) == 0 {
 		return uuid.NullUUID{}, store.Wrap("product by barcode", err)
@@ -105,20 +105,20 @@ func (s *Service) ProductByBarcode(ctx context.Context, _ auth.Scope, barcode st
 	return uuid.NullUUID{UUID: best.ProductID, Valid: true}, nil
 }
 
-// Categories reads the categories that have the ids, in no order.
-func (s *Service) Categories(ctx context.Context, _ auth.Scope, ids []uuid.UUID) ([]Category, error) {
+// GetCategories reads the categories that have the ids, in no order.
+func (s *Service) GetCategories(ctx context.Context, _ auth.Scope, ids []uuid.UUID) ([]Category, error) {
 	rows, err := s.q.categoriesByID(ctx, ids)
 	return rows, store.Wrap("categories by id", err)
 }
 
-// RootCategories reads the categories at the top of the tree, in the order of their names.
-func (s *Service) RootCategories(ctx context.Context, _ auth.Scope) ([]Category, error) {
+// ListRootCategories reads the categories at the top of the tree, in the order of their names.
+func (s *Service) ListRootCategories(ctx context.Context, _ auth.Scope) ([]Category, error) {
 	rows, err := s.q.rootCategories(ctx)
 	return rows, store.Wrap("root categories", err)
 }
 
-// Children reads the categories right below each of the parents, in the order of their names.
-func (s *Service) Children(ctx context.Context, _ auth.Scope, parentIDs []uuid.UUID) ([]Category, error) {
+// ListChildCategories reads the categories right below each of the parents, in the order of their names.
+func (s *Service) ListChildCategories(ctx context.Context, _ auth.Scope, parentIDs []uuid.UUID) ([]Category, error) {
 	rows, err := s.q.childCategories(ctx, parentIDs)
 	return rows, store.Wrap("child categories", err)
 }
@@ -141,8 +141,8 @@ type Money struct {
 // Money is what the product costs.
 func (p Price) Money() *Money { return &Money{p.Amount, p.Currency} }
 
-// Prices reads the prices that are in force at the instant.
-func (s *Service) Prices(ctx context.Context, scope auth.Scope, keys []PriceKey, at time.Time) ([]Price, error) {
+// GetPrices reads the prices that are in force at the instant.
+func (s *Service) GetPrices(ctx context.Context, scope auth.Scope, keys []PriceKey, at time.Time) ([]Price, error) {
 	params := pricesInForceParams{At: at, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()}
 	for _, k := range keys {
 		params.StoreIds, params.ProductIds = append(params.StoreIds, k.StoreID), append(params.ProductIds, k.ProductID)
@@ -154,9 +154,9 @@ func (s *Service) Prices(ctx context.Context, scope auth.Scope, keys []PriceKey,
 // clocksDiffer is how far the clocks of two nodes may be apart.
 const clocksDiffer = 5 * time.Minute
 
-// PricesToCome reads the prices that are in force at the instant or will be later, those of a key in the order in which they
+// ListCurrentAndFuturePrices reads the prices that are in force at the instant or will be later, those of a key in the order in which they
 // begin. The first may have ended by the instant, for those whose clock is behind.
-func (s *Service) PricesToCome(ctx context.Context, scope auth.Scope, keys []PriceKey, at time.Time) ([]Price, error) {
+func (s *Service) ListCurrentAndFuturePrices(ctx context.Context, scope auth.Scope, keys []PriceKey, at time.Time) ([]Price, error) {
 	params := pricesToComeParams{At: at.Add(-clocksDiffer), ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()}
 	for _, k := range keys {
 		params.StoreIds, params.ProductIds = append(params.StoreIds, k.StoreID), append(params.ProductIds, k.ProductID)
@@ -165,8 +165,8 @@ func (s *Service) PricesToCome(ctx context.Context, scope auth.Scope, keys []Pri
 	return rows, store.Wrap("prices to come", err)
 }
 
-// NextFrom is when the next of a key's prices comes into force after the instant; zero for none.
-func NextFrom(list []Price, at time.Time) time.Time {
+// NextPriceChange is when the next of a key's prices comes into force after the instant; zero for none.
+func NextPriceChange(list []Price, at time.Time) time.Time {
 	var next time.Time
 	for _, p := range list {
 		if p.ValidFrom.After(at) && (next.IsZero() || p.ValidFrom.Before(next)) {
@@ -176,8 +176,8 @@ func NextFrom(list []Price, at time.Time) time.Time {
 	return next
 }
 
-// InForce is the one of a key's prices, which are as PricesToCome has them, that is in force at the instant; nil for none.
-func InForce(list []Price, at time.Time) *Price {
+// PriceAt is the one of a key's prices, which are as ListCurrentAndFuturePrices has them, that is in force at the instant; nil for none.
+func PriceAt(list []Price, at time.Time) *Price {
 	for i := len(list) - 1; i >= 0; i-- {
 		if !list[i].ValidFrom.After(at) {
 			return &list[i]

@@ -32,8 +32,8 @@ func ParseCursor(s string) (store.Cursor, error) { return store.ParseTextCursor(
 // Cursor is the product's place in a list.
 func (p Product) Cursor() store.Cursor { return store.TextCursor(cursorOrder, p.Name, p.ID) }
 
-// Page reads one page of the products.
-func (s *Service) Page(ctx context.Context, _ auth.Scope, q PageQuery) (store.Page[Product], error) {
+// List reads one page of the products.
+func (s *Service) List(ctx context.Context, _ auth.Scope, q PageQuery) (store.Page[Product], error) {
 	categoryIDs, err := s.branch(ctx, q.CategoryID)
 	if err != nil {
 		return store.Page[Product]{}, err

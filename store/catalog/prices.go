@@ -26,8 +26,8 @@ type NewPrice struct {
 	ValidFrom time.Time // zero for now
 }
 
-// CheckMoney says what is wrong with an amount that is to be a price; nil for nothing.
-func CheckMoney(amount decimal.Decimal, code string) *store.UserError {
+// ValidatePrice says what is wrong with an amount that is to be a price; nil for nothing.
+func ValidatePrice(amount decimal.Decimal, code string) *store.UserError {
 	most := decimal.New(999_999_999_999, -2) // numeric(12, 2), and two digits to spare
 	switch {
 	case amount.IsNegative():
@@ -133,7 +133,7 @@ func (s *Service) pricesNow(
 	if len(keys) == 0 {
 		return nil
 	}
-	rows, err := s.Prices(ctx, scope, keys, now)
+	rows, err := s.GetPrices(ctx, scope, keys, now)
 	for _, r := range rows {
 		found[beginning{PriceKey: r.Key()}] = r
 	}

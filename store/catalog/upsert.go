@@ -11,15 +11,15 @@ import (
 	"aisle/store"
 )
 
-// Code is a barcode that a product carries: what all its prints have in common (GTINKey or InternalKey), and one print.
-type Code struct{ Key, Printed string }
+// BarcodeImport is a barcode that a product carries: what all its prints have in common (GTINKey or InternalKey), and one print.
+type BarcodeImport struct{ Key, Printed string }
 
-// Incoming is a product as another system knows it. Its SKU says which one it is.
-type Incoming struct {
+// ProductImport is a product as another system knows it. Its SKU says which one it is.
+type ProductImport struct {
 	SKU, Name    string
-	Brand        *string // empty for none; nil leaves what is there
-	CategoryCode *string // empty for none; nil leaves what is there
-	Codes        []Code  // the product gets those that it lacks, and keeps its others: old packets are still in the shelves
+	Brand        *string         // empty for none; nil leaves what is there
+	CategoryCode *string         // empty for none; nil leaves what is there
+	Codes        []BarcodeImport // the product gets those that it lacks, and keeps its others: old packets are still in the shelves
 }
 
 // EventData is what an event tells of a product.
@@ -27,16 +27,16 @@ type EventData struct {
 	Product Product `json:"product"`
 }
 
-// Upserted is what an upsert did to one product.
-type Upserted struct {
+// UpsertOutcome is what an upsert did to one product.
+type UpsertOutcome struct {
 	Change store.UpsertResult
-	Why    *store.UserError // of a product that was refused
+	Err    *store.UserError // of a product that was refused
 }
 
 // Upsert creates the products whose SKUs are new, and updates those that differ. It refuses a product with a category
 // that does not exist, or with a barcode of another product. SKUs must be distinct, and so must the codes' keys. The
 // command has the module's lock.
-func (s *Service) Upsert(ctx context.Context, tx *store.Tx, scope auth.Scope, rows []Incoming) ([]Upserted, error) {
+func (s *Service) Upsert(ctx context.Context, tx *store.Tx, scope auth.Scope, rows []ProductImport) ([]UpsertOutcome, error) {
 	if !scope.All() {
 		return nil, errScope
 	}
@@ -45,13 +45,13 @@ func (s *Service) Upsert(ctx context.Context, tx *store.Tx, scope auth.Scope, ro
 	if err != nil {
 		return nil, err
 	}
-	results := make([]Upserted, len(rows))
+	results := make([]UpsertOutcome, len(rows))
 	fresh, old := insertProductsParams{CreatedAt: tx.Now}, updateProductsParams{UpdatedAt: tx.Now}
 	var codes insertBarcodesParams
 	rowOf := map[uuid.UUID]int{}
 	for i, r := range rows {
 		if why := seen.breaks(r); why != nil {
-			results[i] = Upserted{store.UpsertRejected, why}
+			results[i] = UpsertOutcome{store.UpsertRejected, why}
 			continue
 		}
 		id, exists := seen.products[r.SKU]
@@ -76,7 +76,7 @@ func (s *Service) Upsert(ctx context.Context, tx *store.Tx, scope auth.Scope, ro
 
 // tell tells of the products that are new or changed, as they are now.
 func (s *Service) tell(ctx context.Context, tx *store.Tx, scope auth.Scope, ids []uuid.UUID) error {
-	items, err := s.Products(ctx, scope, ids)
+	items, err := s.GetProducts(ctx, scope, ids)
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ type before struct {
 	owners     map[string]string    // the SKU that a barcode's key belongs to
 }
 
-func (s *Service) look(ctx context.Context, rows []Incoming) (before, error) {
+func (s *Service) look(ctx context.Context, rows []ProductImport) (before, error) {
 	seen := before{map[string]uuid.UUID{}, map[string]uuid.UUID{"": uuid.Nil}, map[string]string{}}
 	skus, codes, keys := make([]string, len(rows)), make([]string, len(rows)), []string{}
 	for i, r := range rows {
@@ -145,10 +145,10 @@ func (s *Service) look(ctx context.Context, rows []Incoming) (before, error) {
 }
 
 // category is the id of the product's category; uuid.Nil for none.
-func (b before) category(r Incoming) uuid.UUID { return b.categories[orEmpty(r.CategoryCode)] }
+func (b before) category(r ProductImport) uuid.UUID { return b.categories[orEmpty(r.CategoryCode)] }
 
 // breaks says which rule the product breaks; nil when none.
-func (b before) breaks(r Incoming) *store.UserError {
+func (b before) breaks(r ProductImport) *store.UserError {
 	if code := orEmpty(r.CategoryCode); code != "" && b.category(r) == uuid.Nil {
 		return store.NewUserError(store.CodeNotFound, "categoryCode", "There is no category with the code %q.", code)
 	}
@@ -161,7 +161,7 @@ func (b before) breaks(r Incoming) *store.UserError {
 }
 
 // lacks says whether one of the product's barcodes is new.
-func (b before) lacks(r Incoming) bool {
+func (b before) lacks(r ProductImport) bool {
 	for _, c := range r.Codes {
 		if _, ok := b.owners[c.Key]; !ok {
 			return true
@@ -170,19 +170,19 @@ func (b before) lacks(r Incoming) bool {
 	return false
 }
 
-func (p *insertProductsParams) add(id, category uuid.UUID, r Incoming) {
+func (p *insertProductsParams) add(id, category uuid.UUID, r ProductImport) {
 	p.Ids, p.CategoryIds = append(p.Ids, id), append(p.CategoryIds, category)
 	p.Skus, p.Names, p.Brands = append(p.Skus, r.SKU), append(p.Names, r.Name), append(p.Brands, orEmpty(r.Brand))
 }
 
-func (p *updateProductsParams) add(id, category uuid.UUID, r Incoming, barcodes bool) {
+func (p *updateProductsParams) add(id, category uuid.UUID, r ProductImport, barcodes bool) {
 	p.Ids, p.CategoryIds = append(p.Ids, id), append(p.CategoryIds, category)
 	p.Names, p.Brands = append(p.Names, r.Name), append(p.Brands, orEmpty(r.Brand))
 	p.Barcodes = append(p.Barcodes, barcodes)
 	p.HasBrand, p.HasCategory = append(p.HasBrand, r.Brand != nil), append(p.HasCategory, r.CategoryCode != nil)
 }
 
-func (p *insertBarcodesParams) add(id uuid.UUID, codes []Code, owners map[string]string) {
+func (p *insertBarcodesParams) add(id uuid.UUID, codes []BarcodeImport, owners map[string]string) {
 	for _, c := range codes {
 		if _, ok := owners[c.Key]; !ok {
 			p.Keys, p.ProductIds, p.Printed = append(p.Keys, c.Key), append(p.ProductIds, id), append(p.Printed, c.Printed)

@@ -12,9 +12,9 @@ import (
 // clumsy is a watcher that panics the first time that something happens.
 type clumsy struct{ panicked bool }
 
-func (*clumsy) Begin(store.Position) {}
+func (*clumsy) OnReset(store.Position) {}
 
-func (c *clumsy) Happened(batch []*Event) {
+func (c *clumsy) OnEvents(batch []*Event) {
 	if !c.panicked && len(batch) > 0 {
 		c.panicked = true
 		panic("clumsy")
@@ -31,7 +31,7 @@ func TestFollowingTheLogAgainLosesAndDoublesNothing(t *testing.T) {
 		done := make(chan any, 1)
 		go func() {
 			defer func() { done <- recover() }()
-			if err := l.Follow(ctx); err != nil {
+			if err := l.RunTailer(ctx); err != nil {
 				t.Error(err)
 			}
 		}()

@@ -13,17 +13,17 @@ import (
 func changes(tb testing.TB, l *Log, after string, first int32) (list []int, cursor string) {
 	tb.Helper()
 	for more := true; more; {
-		page, err := l.Changes(tb.Context(), ofStore(auth.SystemScope(), north), after, first)
+		page, err := l.ReadChanges(tb.Context(), ofStore(auth.SystemScope(), north), after, first)
 		if err != nil {
 			tb.Fatal(err)
 		}
-		if len(page.Events) > int(first) || page.More && len(page.Events) < int(first) {
-			tb.Fatalf("a page of %d has %d events, more: %v", first, len(page.Events), page.More)
+		if len(page.Events) > int(first) || page.HasMore && len(page.Events) < int(first) {
+			tb.Fatalf("a page of %d has %d events, more: %v", first, len(page.Events), page.HasMore)
 		}
 		for _, e := range page.Events {
 			list = append(list, number(tb, e))
 		}
-		after, more = page.Cursor, page.More
+		after, more = page.Cursor, page.HasMore
 	}
 	return list, after
 }
@@ -80,7 +80,7 @@ func TestChangesOfAStoreThatIsNotSeenAreNone(t *testing.T) {
 	worker := auth.ScopeOf(auth.Viewer{EmployeeID: store.NewID(), Role: auth.RoleAssociate, StoreID: some(south), RegionID: some(east)}, nil)
 
 	for name, scope := range map[string]auth.Scope{"another store's": worker, "nobody": {}} {
-		if page, err := l.Changes(t.Context(), ofStore(scope, north), "", 10); err != nil || len(page.Events) > 0 {
+		if page, err := l.ReadChanges(t.Context(), ofStore(scope, north), "", 10); err != nil || len(page.Events) > 0 {
 			t.Errorf("%s: got %v, %v", name, page, err)
 		}
 	}
@@ -94,7 +94,7 @@ func TestReadingChangesCostsTwoStatements(t *testing.T) {
 	list := settle(t, l, 1)
 	ctx, statements := store.WithStatementCounter(t.Context())
 
-	if _, err := l.Changes(ctx, ofStore(auth.SystemScope(), north), list[0].String(), 10); err != nil {
+	if _, err := l.ReadChanges(ctx, ofStore(auth.SystemScope(), north), list[0].String(), 10); err != nil {
 		t.Fatal(err)
 	}
 

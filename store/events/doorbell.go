@@ -16,9 +16,9 @@ import (
 // when a ring is lost the others find the events at their next look.
 const doorbell = "aisle:events"
 
-// Announce tells the other nodes what was rung here, until ctx ends. Rings that come together become one: nobody reads the log more
+// RunNotifier tells the other nodes what was rung here, until ctx ends. Rings that come together become one: nobody reads the log more
 // often.
-func (l *Log) Announce(ctx context.Context) error {
+func (l *Log) RunNotifier(ctx context.Context) error {
 	if l.config.Redis == nil {
 		<-ctx.Done()
 		return nil
@@ -46,8 +46,8 @@ func (l *Log) publish(ctx context.Context) error {
 	return l.config.Redis.Publish(ctx, doorbell, "").Err() //nolint:wrapcheck // nobody reads it: the others look anyway
 }
 
-// Listen rings here what was rung elsewhere, until ctx ends.
-func (l *Log) Listen(ctx context.Context) error {
+// RunListener rings here what was rung elsewhere, until ctx ends.
+func (l *Log) RunListener(ctx context.Context) error {
 	if l.config.Redis == nil {
 		<-ctx.Done()
 		return nil

@@ -89,7 +89,7 @@ func latencies(t *testing.T, here *Log, there *Subscription, n int, between time
 	for i := range n {
 		write(t, here.config.Pool, north, i)
 		committed := time.Now()
-		here.Ring()
+		here.Notify()
 		numbers(t, there, 1)
 		list[i] = time.Since(committed)
 		<-tick.C
@@ -106,7 +106,7 @@ func TestEventsReachAnotherNodeSoonerWithRedis(t *testing.T) {
 	node := func(client redis.UniversalClient) *Log {
 		l := newTestLog(t, openPool(t, url), func(c *Config) {
 			if client != nil {
-				c.Redis, c.Poll = client, time.Minute // only the bell wakes it
+				c.Redis, c.PollInterval = client, time.Minute // only the bell wakes it
 			}
 		})
 		run(t, l)
@@ -148,7 +148,7 @@ func TestNothingIsLostWhenRedisIsKilledAndComesBack(t *testing.T) {
 	exchange := func(from, to int) {
 		for n := from; n <= to; n++ {
 			write(t, here.config.Pool, north, n)
-			here.Ring()
+			here.Notify()
 		}
 		list := numbers(t, s, to-from+1)
 		got = append(got, list...)
@@ -171,6 +171,6 @@ func TestRingNeverWaits(t *testing.T) {
 	t.Parallel()
 	l := newTestLog(t, openPool(t, pgtest.New(t)))
 	for range 1000 {
-		l.Ring() // nobody reads the log
+		l.Notify() // nobody reads the log
 	}
 }

@@ -33,19 +33,19 @@ type Event struct {
 	ActorID    uuid.NullUUID   // who did it; null for the system
 	OccurredAt time.Time       // by the clock of the node that did it
 	Data       json.RawMessage // what changed, as it was afterwards
-	Related    any             // what Config.Relate attached, for who follows the log
+	References any             // what Config.Relate attached, for who follows the log
 
 	related atomic.Bool // it was
 }
 
-func eventOf(r Row) *Event {
+func eventOf(r EventRow) *Event {
 	return &Event{
 		Position: store.Position{XID: r.XID, Seq: r.Seq}, ID: r.ID, Type: r.Type, StoreID: r.StoreID, RegionID: r.RegionID,
 		Everyone: r.Everyone, Personal: r.Personal, SubjectID: r.SubjectID, ActorID: r.ActorID, OccurredAt: r.OccurredAt.UTC(), Data: r.Data,
 	}
 }
 
-func eventsOf(rows []Row) []*Event {
+func eventsOf(rows []EventRow) []*Event {
 	list := make([]*Event, len(rows))
 	for i, r := range rows {
 		list[i] = eventOf(r)
@@ -61,11 +61,11 @@ func (e *Event) size() int {
 
 // Filter says which events somebody follows.
 type Filter struct {
-	Scope  auth.Scope
-	Stores []uuid.UUID       // only of these, and none of the chain's; nil is all that the scope sees
-	Types  []store.EventType // only of these; nil is all
-	Never  []store.EventType // none of these, whatever is asked for: what the viewer has no permission to read
-	Reader string            // who reads, for Figures; empty for somebody whose lag is no figure
+	Scope         auth.Scope
+	Stores        []uuid.UUID       // only of these, and none of the chain's; nil is all that the scope sees
+	Types         []store.EventType // only of these; nil is all
+	ExcludedTypes []store.EventType // none of these, whatever is asked for: what the viewer has no permission to read
+	Reader        string            // who reads, for Figures; empty for somebody whose lag is no figure
 }
 
 // sees says whether the filter lets an event through. The queries page and pageOfStore say the same.
@@ -78,7 +78,7 @@ func (f Filter) sees(e *Event) bool {
 
 // wants says whether the event is of a type that is asked for, and may be.
 func (f Filter) wants(e *Event) bool {
-	return (f.Types == nil || slices.Contains(f.Types, e.Type)) && !slices.Contains(f.Never, e.Type)
+	return (f.Types == nil || slices.Contains(f.Types, e.Type)) && !slices.Contains(f.ExcludedTypes, e.Type)
 }
 
 // lanes are the keys of the ring's lanes that can have events for the filter, each once; nil means all.
@@ -105,20 +105,22 @@ func words(types []store.EventType) []string {
 	return list
 }
 
-// ErrResync is the answer to a position that is older than what is kept.
-var ErrResync = &store.UserError{
+// ErrPositionExpired is the answer to a position that is older than what is kept.
+var ErrPositionExpired = &store.UserError{
 	Code:    store.CodeResyncRequired,
 	Message: "The log does not reach back so far. Query everything anew, and go on from the cursor that the answer has.",
 	Field:   []string{"after"},
 }
 
-// ErrForeign is the answer to a position that is not of this database's life.
-var ErrForeign = &store.UserError{
+// ErrUnknownPosition is the answer to a position that is not of this database's life.
+var ErrUnknownPosition = &store.UserError{
 	Code: store.CodeResyncRequired,
 	Message: "The log does not know this place: it is of another database, or of one that was restored from a backup since. " +
 		"Query everything anew, and go on from the cursor that the answer has.",
 	Field: []string{"after"},
 }
 
-// Resync says whether an error is the answer to a position that nothing can be read behind: ErrResync or ErrForeign.
-func Resync(err error) bool { return errors.Is(err, ErrResync) || errors.Is(err, ErrForeign) }
+// NeedsResync says whether an error is the answer to a position that nothing can be read behind: ErrPositionExpired or ErrUnknownPosition.
+func NeedsResync(err error) bool {
+	return errors.Is(err, ErrPositionExpired) || errors.Is(err, ErrUnknownPosition)
+}

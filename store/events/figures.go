@@ -10,41 +10,41 @@ import (
 	"aisle/store"
 )
 
-// Figures say how far this node is behind the log, and those who read it here.
-type Figures struct {
-	Lag                    time.Duration            // since the node knew last that it has read all, or since it began
-	Events, Bytes          int                      // in memory
-	Reach                  time.Duration            // how long ago the oldest of them happened; 0 for none
-	AtEnd, InRing, InTable int                      // subscriptions that have all, have some in memory to read, and read the table
-	Readers                map[string]time.Duration // by Filter.Reader: how long ago the oldest event happened that it was not given
+// Stats say how far this node is behind the log, and those who read it here.
+type Stats struct {
+	Lag                                   time.Duration            // since the node knew last that it has read all, or since it began
+	Events, Bytes                         int                      // in memory
+	OldestAge                             time.Duration            // how long ago the oldest of them happened; 0 for none
+	CaughtUp, ReadingMemory, ReadingTable int                      // subscriptions that have all, have some in memory to read, and read the table
+	ReaderLags                            map[string]time.Duration // by Filter.Reader: how long ago the oldest event happened that it was not given
 }
 
-// Figures are those of now.
-func (l *Log) Figures() Figures {
+// Stats are those of now.
+func (l *Log) Stats() Stats {
 	now := l.config.Now()
-	known := l.Current()
+	known := l.CaughtUpAt()
 	if known.Before(l.made) {
 		known = l.made
 	}
-	f := Figures{Lag: now.Sub(known), Readers: map[string]time.Duration{}}
+	f := Stats{Lag: now.Sub(known), ReaderLags: map[string]time.Duration{}}
 	for reader, oldest := range l.readers.missing(l.ring, now) {
-		f.Readers[reader] = max(0, now.Sub(oldest))
+		f.ReaderLags[reader] = max(0, now.Sub(oldest))
 	}
 	r := l.ring
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	f.Events, f.Bytes = len(r.all.events), r.bytes
 	if f.Events > 0 {
-		f.Reach = now.Sub(r.all.events[0].OccurredAt)
+		f.OldestAge = now.Sub(r.all.events[0].OccurredAt)
 	}
 	for s := range r.subscriptions {
 		switch found, behind := r.find(s.place(), s.lanes); {
 		case behind:
-			f.InTable++
+			f.ReadingTable++
 		case len(found) > 0:
-			f.InRing++
+			f.ReadingMemory++
 		default:
-			f.AtEnd++
+			f.CaughtUp++
 		}
 	}
 	return f

@@ -28,7 +28,7 @@ func TestFiguresSayWhereSubscribersAre(t *testing.T) {
 	l := NewLog(Config{Now: func() time.Time { return now }})
 	now = time.Unix(100, 0)
 	l.ring = newTestRing(2, at(11, north), happened(at(12, south), 40), at(13, north))
-	if got := l.Figures().Lag; got != 10*time.Second {
+	if got := l.Stats().Lag; got != 10*time.Second {
 		t.Errorf("before it has read anything it is %v behind", got)
 	}
 	l.current.Store(time.Unix(97, 0).UnixNano())
@@ -38,11 +38,11 @@ func TestFiguresSayWhereSubscribersAre(t *testing.T) {
 	follow(l.ring, 10, all(north))   // has missed what is in memory no more
 	follow(l.ring, 13, all()).ring() // was woken for nothing
 
-	got := l.Figures()
+	got := l.Stats()
 
-	want := Figures{
-		Lag: 3 * time.Second, Events: 2, Bytes: l.ring.bytes, Reach: time.Minute, AtEnd: 3, InRing: 1, InTable: 1,
-		Readers: map[string]time.Duration{},
+	want := Stats{
+		Lag: 3 * time.Second, Events: 2, Bytes: l.ring.bytes, OldestAge: time.Minute, CaughtUp: 3, ReadingMemory: 1, ReadingTable: 1,
+		ReaderLags: map[string]time.Duration{},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -70,7 +70,7 @@ func TestAReaderIsAsFarBehindAsTheOldestEventThatItWasNotGiven(t *testing.T) {
 	pool := openPool(t, pgtest.New(t))
 	now := newClock()
 	l := newTestLog(t, pool, func(c *Config) { c.Now = now.read })
-	lag := func() time.Duration { return l.Figures().Readers["erp"].Round(time.Minute) }
+	lag := func() time.Duration { return l.Stats().ReaderLags["erp"].Round(time.Minute) }
 	run(t, l)
 	s := subscribe(t, l, "", system(north).as("erp"))
 	nobody := subscribe(t, l, "", system(north))
@@ -102,7 +102,7 @@ func TestAReaderIsAsFarBehindAsTheOldestEventThatItWasNotGiven(t *testing.T) {
 	}
 	back.Close()
 	now.add(25 * time.Hour)
-	if got := l.Figures().Readers; len(got) != 0 {
+	if got := l.Stats().ReaderLags; len(got) != 0 {
 		t.Errorf("it is not forgotten: %v", got)
 	}
 }
@@ -118,17 +118,17 @@ func TestWhoReadsPartByPartIsAReaderToo(t *testing.T) {
 	write(t, pool, south, 3)
 	numbers(t, follower, 3)
 
-	first, err := l.Changes(t.Context(), system(north).as("erp"), "", 1)
+	first, err := l.ReadChanges(t.Context(), system(north).as("erp"), "", 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	now.add(time.Hour)
-	before := l.Figures().Readers["erp"].Round(time.Minute)
-	if _, err := l.Changes(t.Context(), system(north).as("erp"), first.Cursor, 1); err != nil {
+	before := l.Stats().ReaderLags["erp"].Round(time.Minute)
+	if _, err := l.ReadChanges(t.Context(), system(north).as("erp"), first.Cursor, 1); err != nil {
 		t.Fatal(err)
 	}
 
-	if after := l.Figures().Readers["erp"]; before != time.Hour || after != 0 {
+	if after := l.Stats().ReaderLags["erp"]; before != time.Hour || after != 0 {
 		t.Errorf("%v behind, then %v", before, after)
 	}
 }

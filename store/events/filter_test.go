@@ -64,7 +64,7 @@ func anyFilter(t *rapid.T) Filter {
 	if rapid.Bool().Draw(t, "of types") {
 		f.Types = append([]store.EventType{}, rapid.SliceOfN(rapid.SampledFrom(kinds), 0, 2).Draw(t, "types")...)
 	}
-	f.Never = rapid.SliceOfN(rapid.SampledFrom(kinds), 0, 1).Draw(t, "never")
+	f.ExcludedTypes = rapid.SliceOfN(rapid.SampledFrom(kinds), 0, 1).Draw(t, "never")
 	return f
 }
 
@@ -76,7 +76,7 @@ func seen(events []*Event, f Filter) (list []uuid.UUID) {
 		mayKnow := !e.Personal || f.Scope.ManagesStaff() || (f.Scope.EmployeeID().Valid && f.Scope.EmployeeID().UUID == e.SubjectID)
 		inStores := f.Stores == nil || (e.StoreID.Valid && slices.Contains(f.Stores, e.StoreID.UUID))
 		inTypes := f.Types == nil || slices.Contains(f.Types, e.Type)
-		if inScope && mayKnow && inStores && inTypes && !slices.Contains(f.Never, e.Type) {
+		if inScope && mayKnow && inStores && inTypes && !slices.Contains(f.ExcludedTypes, e.Type) {
 			list = append(list, e.ID)
 		}
 	}

@@ -17,19 +17,19 @@ const (
 	keepEvery = time.Hour // how often that is looked after
 )
 
-// MakePartitions makes the partitions of today and of the days to come: without today's nothing can be written. Whatever
+// CreatePartitions makes the partitions of today and of the days to come: without today's nothing can be written. Whatever
 // runs commands calls it first.
-func MakePartitions(ctx context.Context, db store.DB) error {
+func CreatePartitions(ctx context.Context, db store.DB) error {
 	_, err := New(db).makePartitions(ctx, daysAhead)
 	return store.Wrap("make partitions of the log of events", err)
 }
 
-// Keep makes the partitions of the days to come and lets go of what is too old, until ctx ends. Nodes take turns.
-func (l *Log) Keep(ctx context.Context) error {
+// RunMaintenance makes the partitions of the days to come and lets go of what is too old, until ctx ends. Nodes take turns.
+func (l *Log) RunMaintenance(ctx context.Context) error {
 	ticker := time.NewTicker(keepEvery)
 	defer ticker.Stop()
 	for {
-		if err := l.KeepOnce(ctx); err != nil && ctx.Err() == nil {
+		if err := l.Maintain(ctx); err != nil && ctx.Err() == nil {
 			l.config.Log.WarnContext(ctx, "the log of events was not looked after; trying again in an hour", "error", err)
 		}
 		select {
@@ -40,8 +40,8 @@ func (l *Log) Keep(ctx context.Context) error {
 	}
 }
 
-// KeepOnce does once what Keep does, unless another node is at it.
-func (l *Log) KeepOnce(ctx context.Context) error {
+// Maintain does once what Keep does, unless another node is at it.
+func (l *Log) Maintain(ctx context.Context) error {
 	return l.alone(ctx, func(ctx context.Context) error {
 		return store.Wrap("look after the log of events", errors.Join(l.makeDays(ctx), l.removeDays(ctx), l.removeCommands(ctx)))
 	})

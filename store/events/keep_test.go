@@ -58,7 +58,7 @@ func settle(tb testing.TB, l *Log, n int) (list []*Event) {
 
 func keep(tb testing.TB, l *Log) {
 	tb.Helper()
-	if err := l.KeepOnce(tb.Context()); err != nil {
+	if err := l.Maintain(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}
 }
@@ -101,7 +101,7 @@ func TestWritersGoOnWhilePartitionsAreMadeAndRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	done := make(chan error, 1)
-	go func() { done <- l.KeepOnce(t.Context()) }()
+	go func() { done <- l.Maintain(t.Context()) }()
 
 	eventually(t, "the old day is being taken out", func() bool {
 		list, err := l.q.days(t.Context())
@@ -153,19 +153,19 @@ func TestOldDaysGoAndTheirPositionsAskForAResync(t *testing.T) {
 	if names := tables(t, l); slices.Contains(names, old) || !slices.Contains(names, kept) {
 		t.Errorf("got %v", names)
 	}
-	if got, err := behind.Next(t.Context()); !errors.Is(err, ErrResync) {
+	if got, err := behind.Next(t.Context()); !errors.Is(err, ErrPositionExpired) {
 		t.Errorf("a subscriber with a gap behind it got %v, %v", got, err)
 	}
 	if got := numbers(t, atHorizon, 2); !slices.Equal(got, []int{3, 4}) {
 		t.Errorf("a subscriber without a gap got %v", got)
 	}
-	if _, err := l.Subscribe(t.Context(), list[0].String(), system()); !errors.Is(err, ErrResync) {
+	if _, err := l.Subscribe(t.Context(), list[0].String(), system()); !errors.Is(err, ErrPositionExpired) {
 		t.Errorf("subscribe: %v", err)
 	}
-	if _, err := l.Changes(t.Context(), ofStore(auth.SystemScope(), north), list[0].String(), 10); !errors.Is(err, ErrResync) {
+	if _, err := l.ReadChanges(t.Context(), ofStore(auth.SystemScope(), north), list[0].String(), 10); !errors.Is(err, ErrPositionExpired) {
 		t.Errorf("changes: %v", err)
 	}
-	page, err := l.Changes(t.Context(), ofStore(auth.SystemScope(), north), "", 10)
+	page, err := l.ReadChanges(t.Context(), ofStore(auth.SystemScope(), north), "", 10)
 	if err != nil || len(page.Events) != 2 {
 		t.Errorf("changes from the start: %v, %v", page, err)
 	}
@@ -188,10 +188,10 @@ func TestReaderSeesNoGapWhileDaysGo(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	l := newTestLog(t, pool, func(c *Config) { c.Capacity = 1 })
+	l := newTestLog(t, pool, func(c *Config) { c.MaxEvents = 1 })
 	settle(t, l, days*each)
 	done := make(chan error, 1)
-	go func() { done <- l.KeepOnce(t.Context()) }()
+	go func() { done <- l.Maintain(t.Context()) }()
 
 	resyncs := 0
 	for finished := false; !finished; {
@@ -206,7 +206,7 @@ func TestReaderSeesNoGapWhileDaysGo(t *testing.T) {
 		at, before := store.Position{}, 0
 		for {
 			list, upTo, err := l.page(t.Context(), at, system(), 7)
-			if errors.Is(err, ErrResync) {
+			if errors.Is(err, ErrPositionExpired) {
 				resyncs++
 				break
 			}
@@ -250,7 +250,7 @@ func TestDayWhoseRemovalWasInterruptedGoesTheNextTime(t *testing.T) {
 	interrupted, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	done := make(chan error, 1)
-	go func() { done <- l.KeepOnce(interrupted) }()
+	go func() { done <- l.Maintain(interrupted) }()
 	eventually(t, "it waits for the reader", func() bool {
 		days, err := l.q.days(t.Context())
 		if err != nil {
@@ -281,7 +281,7 @@ func TestOneNodeAtATimeLooksAfterTheLog(t *testing.T) {
 	if _, err := one.config.Pool.Exec(t.Context(), "DROP TABLE events."+days[len(days)-1]); err != nil {
 		t.Fatal(err)
 	}
-	if err := one.alone(t.Context(), other.KeepOnce); err != nil {
+	if err := one.alone(t.Context(), other.Maintain); err != nil {
 		t.Fatal(err)
 	}
 	if got := tables(t, one); len(got) != len(days)-1 {
@@ -327,7 +327,7 @@ func TestKeepEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 
-	if err := l.Keep(ctx); err != nil || ctx.Err() == nil {
+	if err := l.RunMaintenance(ctx); err != nil || ctx.Err() == nil {
 		t.Errorf("got %v", err)
 	}
 }

@@ -19,17 +19,17 @@ type Config struct {
 	Pool  *store.Pool
 	Redis redis.UniversalClient // carries the doorbell to other nodes; nil for none
 	Log   *slog.Logger
-	// Relate attaches what else those who follow need to a batch of events, before any of them gets it; nil for nothing. It is
+	// Hydrate attaches what else those who follow need to a batch of events, before any of them gets it; nil for nothing. It is
 	// called once for each event, and not for those that nobody follows.
-	Relate func(ctx context.Context, batch []*Event) error
+	Hydrate func(ctx context.Context, batch []*Event) error
 	// Watchers are told of what happens before anybody else on this node; none for none.
 	Watchers []Watcher
 	Now      func() time.Time
 
-	Poll      time.Duration // how often the table is looked at when no bell rings; 250 ms
-	Capacity  int           // how many events are in memory at most; 20,000
-	Bytes     int           // how many bytes they have at most; 64 MiB
-	Retention time.Duration // how long events are kept; 30 days
+	PollInterval time.Duration // how often the table is looked at when no bell rings; 250 ms
+	MaxEvents    int           // how many events are in memory at most; 20,000
+	MaxBytes     int           // how many bytes they have at most; 64 MiB
+	Retention    time.Duration // how long events are kept; 30 days
 }
 
 // Log is a node's view of the log of events.
@@ -50,15 +50,15 @@ type Log struct {
 
 // NewLog makes a Log, which does nothing before Run.
 func NewLog(config Config) *Log {
-	config.Poll = cmp.Or(config.Poll, 250*time.Millisecond)
-	config.Capacity = cmp.Or(config.Capacity, 20_000)
-	config.Bytes = cmp.Or(config.Bytes, 64<<20)
+	config.PollInterval = cmp.Or(config.PollInterval, 250*time.Millisecond)
+	config.MaxEvents = cmp.Or(config.MaxEvents, 20_000)
+	config.MaxBytes = cmp.Or(config.MaxBytes, 64<<20)
 	config.Retention = cmp.Or(config.Retention, 30*24*time.Hour)
 	if config.Now == nil {
 		config.Now = time.Now
 	}
 	l := &Log{
-		config: config, q: New(config.Pool), lists: New(store.WithCustomPlan(config.Pool)), ring: newRing(config.Capacity, config.Bytes),
+		config: config, q: New(config.Pool), lists: New(store.WithCustomPlan(config.Pool)), ring: newRing(config.MaxEvents, config.MaxBytes),
 		readers: newReaders(), made: config.Now(),
 		bell: make(chan struct{}, 1), rung: make(chan struct{}, 1), started: make(chan struct{}),
 		related: make(chan struct{}, 1),
@@ -67,8 +67,8 @@ func NewLog(config Config) *Log {
 	return l
 }
 
-// Ring says that events were committed on this node. It never waits.
-func (l *Log) Ring() {
+// Notify says that events were committed on this node. It never waits.
+func (l *Log) Notify() {
 	for _, c := range []chan struct{}{l.bell, l.rung} {
 		select {
 		case c <- struct{}{}:
@@ -77,25 +77,25 @@ func (l *Log) Ring() {
 	}
 }
 
-// End is the place of the newest event that this node has read. All statements from now on see what happened up to it.
-func (l *Log) End() store.Position {
+// Position is the place of the newest event that this node has read. All statements from now on see what happened up to it.
+func (l *Log) Position() store.Position {
 	_, end, _ := l.ring.reach()
 	return end
 }
 
-// MostBehind is how old the knowledge of what happened may be, as Log.Current has it: what is kept in memory is not used when it
+// MaxStaleness is how old the knowledge of what happened may be, as Log.Current has it: what is kept in memory is not used when it
 // is older.
-const MostBehind = 5 * time.Second
+const MaxStaleness = 5 * time.Second
 
-// Current is when the node knew last that it has read the log up to its end, or at least went on in it; 1970 before
+// CaughtUpAt is when the node knew last that it has read the log up to its end, or at least went on in it; 1970 before
 // that. It falls behind while PostgreSQL is away, and while a transaction of others that has written something, and neither
 // commits nor ends, holds the log back.
-func (l *Log) Current() time.Time { return time.Unix(0, l.current.Load()) }
+func (l *Log) CaughtUpAt() time.Time { return time.Unix(0, l.current.Load()) }
 
 // Run does all that a node does with the log as it grows, until ctx ends: Follow, Announce and Listen.
 func (l *Log) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	for _, run := range []func(context.Context) error{l.Follow, l.Announce, l.Listen} {
+	for _, run := range []func(context.Context) error{l.RunTailer, l.RunNotifier, l.RunListener} {
 		group.Go(func() error { return run(ctx) })
 	}
 	return group.Wait() //nolint:wrapcheck // nothing fails
@@ -105,7 +105,7 @@ func (l *Log) Run(ctx context.Context) error {
 // they need may be related when it is done.
 func (l *Log) relate(ctx context.Context, batch []*Event) error {
 	has := func(e *Event) bool { return e.related.Load() }
-	if l.config.Relate == nil || !slices.ContainsFunc(batch, func(e *Event) bool { return !has(e) }) {
+	if l.config.Hydrate == nil || !slices.ContainsFunc(batch, func(e *Event) bool { return !has(e) }) {
 		return nil
 	}
 	select {
@@ -118,7 +118,7 @@ func (l *Log) relate(ctx context.Context, batch []*Event) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	if err := l.config.Relate(ctx, batch); err != nil {
+	if err := l.config.Hydrate(ctx, batch); err != nil {
 		return store.Wrap("what events refer to", err)
 	}
 	for _, e := range batch {

@@ -78,13 +78,13 @@ func TestFailingRelateHoldsEventsBackUntilItWorks(t *testing.T) {
 	log := &notes{}
 	l := newTestLog(t, pool, func(c *Config) {
 		c.Log = slog.New(slog.NewTextHandler(log, nil))
-		c.Relate = func(_ context.Context, batch []*Event) error {
+		c.Hydrate = func(_ context.Context, batch []*Event) error {
 			failures--
 			if failures >= 0 {
 				return errors.New("the names of the products are away")
 			}
 			for _, e := range batch {
-				e.Related = "related"
+				e.References = "related"
 			}
 			return nil
 		}
@@ -97,7 +97,7 @@ func TestFailingRelateHoldsEventsBackUntilItWorks(t *testing.T) {
 	defer cancel()
 	batch, err := s.Next(ctx)
 
-	if err != nil || len(batch) != 1 || batch[0].Related != "related" {
+	if err != nil || len(batch) != 1 || batch[0].References != "related" {
 		t.Errorf("got %v, %v", batch, err)
 	}
 	if n := log.count("cannot be read"); n != 1 {
@@ -121,7 +121,7 @@ func TestALogThatIsAnotherOneIsNoticedWithoutAnOutage(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if err := <-told; !errors.Is(err, ErrForeign) {
+	if err := <-told; !errors.Is(err, ErrUnknownPosition) {
 		t.Errorf("who followed got %v, want ErrForeign", err)
 	}
 }
@@ -145,7 +145,7 @@ func TestRestoredDatabaseIsFollowedAnewAndTold(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if err := <-told; !errors.Is(err, ErrForeign) {
+	if err := <-told; !errors.Is(err, ErrUnknownPosition) {
 		t.Errorf("who followed got %v, want ErrForeign", err)
 	}
 	again := subscribe(t, l, "", system())

@@ -167,7 +167,7 @@ type pageParams struct {
 	RowLimit          int32         `json:"row_limit"`
 }
 
-func (q *Queries) page(ctx context.Context, arg pageParams) ([]Row, error) {
+func (q *Queries) page(ctx context.Context, arg pageParams) ([]EventRow, error) {
 	rows, err := q.db.Query(ctx, page,
 		arg.AfterXid,
 		arg.AfterSeq,
@@ -186,9 +186,9 @@ func (q *Queries) page(ctx context.Context, arg pageParams) ([]Row, error) {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []Row
+	var items []EventRow
 	for rows.Next() {
-		var i Row
+		var i EventRow
 		if err := rows.Scan(
 			&i.RecordedAt,
 			&i.XID,
@@ -247,7 +247,7 @@ type pageOfStoreParams struct {
 }
 
 // The same of one store, in the order of its own index.
-func (q *Queries) pageOfStore(ctx context.Context, arg pageOfStoreParams) ([]Row, error) {
+func (q *Queries) pageOfStore(ctx context.Context, arg pageOfStoreParams) ([]EventRow, error) {
 	rows, err := q.db.Query(ctx, pageOfStore,
 		arg.StoreID,
 		arg.AfterXid,
@@ -266,9 +266,9 @@ func (q *Queries) pageOfStore(ctx context.Context, arg pageOfStoreParams) ([]Row
 		return nil, err
 	}
 	defer rows.Close()
-	var items []Row
+	var items []EventRow
 	for rows.Next() {
-		var i Row
+		var i EventRow
 		if err := rows.Scan(
 			&i.RecordedAt,
 			&i.XID,
@@ -382,8 +382,8 @@ type tailParams struct {
 }
 
 type tailRow struct {
-	Row     Row  `json:"row"`
-	Settled bool `json:"settled"`
+	EventRow EventRow `json:"event_row"`
+	Settled  bool     `json:"settled"`
 }
 
 // What is at a position, and behind it.
@@ -397,19 +397,19 @@ func (q *Queries) tail(ctx context.Context, arg tailParams) ([]tailRow, error) {
 	for rows.Next() {
 		var i tailRow
 		if err := rows.Scan(
-			&i.Row.RecordedAt,
-			&i.Row.XID,
-			&i.Row.Seq,
-			&i.Row.ID,
-			&i.Row.Type,
-			&i.Row.StoreID,
-			&i.Row.RegionID,
-			&i.Row.Everyone,
-			&i.Row.SubjectID,
-			&i.Row.ActorID,
-			&i.Row.OccurredAt,
-			&i.Row.Data,
-			&i.Row.Personal,
+			&i.EventRow.RecordedAt,
+			&i.EventRow.XID,
+			&i.EventRow.Seq,
+			&i.EventRow.ID,
+			&i.EventRow.Type,
+			&i.EventRow.StoreID,
+			&i.EventRow.RegionID,
+			&i.EventRow.Everyone,
+			&i.EventRow.SubjectID,
+			&i.EventRow.ActorID,
+			&i.EventRow.OccurredAt,
+			&i.EventRow.Data,
+			&i.EventRow.Personal,
 			&i.Settled,
 		); err != nil {
 			return nil, err

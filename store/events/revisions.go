@@ -14,7 +14,7 @@ type Revisions struct {
 	mu    sync.RWMutex
 	floor store.Position // what happened up to it is not known: it may have changed anything
 	of    map[part]store.Position
-	life  int // counts how often they began
+	epoch int // counts how often they began
 }
 
 // part is what has a revision. Without a store it is the chain's; in every store, if so.
@@ -29,25 +29,25 @@ var _ Watcher = (*Revisions)(nil)
 // NewRevisions makes revisions that know nothing yet.
 func NewRevisions() *Revisions { return &Revisions{of: map[part]store.Position{}} }
 
-// Begin forgets all.
-func (r *Revisions) Begin(after store.Position) {
+// OnReset forgets all.
+func (r *Revisions) OnReset(after store.Position) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.floor = after
 	clear(r.of)
-	r.life++
+	r.epoch++
 }
 
-// Life counts the logs that were read: it is another when the log is, as after a restore from a backup. A revision says nothing
+// Epoch counts the logs that were read: it is another when the log is, as after a restore from a backup. A revision says nothing
 // about what was read in an earlier life, also where it is the same.
-func (r *Revisions) Life() int {
+func (r *Revisions) Epoch() int {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return r.life
+	return r.epoch
 }
 
-// Happened moves the revisions of what the events are about.
-func (r *Revisions) Happened(batch []*Event) {
+// OnEvents moves the revisions of what the events are about.
+func (r *Revisions) OnEvents(batch []*Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, e := range batch {

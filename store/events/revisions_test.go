@@ -12,8 +12,8 @@ import (
 func TestRevisions(t *testing.T) {
 	t.Parallel()
 	r := NewRevisions()
-	r.Begin(store.Position{XID: 10})
-	r.Happened([]*Event{
+	r.OnReset(store.Position{XID: 10})
+	r.OnEvents([]*Event{
 		{Position: store.Position{XID: 11}, Type: store.EventTaskStarted, StoreID: uuid.NullUUID{UUID: north, Valid: true}},
 		{Position: store.Position{XID: 12}, Type: store.EventStockChanged, StoreID: uuid.NullUUID{UUID: south, Valid: true}},
 		{Position: store.Position{XID: 13}, Type: store.EventProductChanged},
@@ -39,10 +39,10 @@ func TestRevisions(t *testing.T) {
 		}
 	}
 
-	before := r.Life()
-	r.Begin(store.Position{XID: 20})
+	before := r.Epoch()
+	r.OnReset(store.Position{XID: 20})
 
-	if r.Life() == before {
+	if r.Epoch() == before {
 		t.Error("after beginning anew it is the same life")
 	}
 	if got := r.Revision([]string{"tasks"}, []uuid.UUID{north}); got.XID != 20 {
@@ -59,15 +59,15 @@ func TestWatchersKnowWhatHappenedBeforeAnybodyReadsIt(t *testing.T) {
 	settle(t, l, 1)
 	run(t, l)
 	old := revisions.Revision([]string{"tasks"}, []uuid.UUID{north})
-	if old != l.End() || old == (store.Position{}) {
-		t.Fatalf("at the start the store's revision is %v, the log's end %v", old, l.End())
+	if old != l.Position() || old == (store.Position{}) {
+		t.Fatalf("at the start the store's revision is %v, the log's end %v", old, l.Position())
 	}
 
 	write(t, pool, south, 2)
 
-	eventually(t, "the event is read", func() bool { return l.End() != old })
-	if got := revisions.Revision([]string{"tasks"}, []uuid.UUID{south}); got != l.End() {
-		t.Errorf("the log ends at %v, the revision is %v", l.End(), got)
+	eventually(t, "the event is read", func() bool { return l.Position() != old })
+	if got := revisions.Revision([]string{"tasks"}, []uuid.UUID{south}); got != l.Position() {
+		t.Errorf("the log ends at %v, the revision is %v", l.Position(), got)
 	}
 	if got := revisions.Revision([]string{"tasks"}, []uuid.UUID{north}); got != old {
 		t.Errorf("the other store's revision moved from %v to %v", old, got)

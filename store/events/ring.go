@@ -142,12 +142,12 @@ func (l *lane) after(p store.Position) []*Event {
 }
 
 // read gives what a subscription has not seen yet, limit events at most, and the position up to which that is all. It
-// is behind when some of that may be in the ring no more. It answers ErrForeign to who followed an earlier life.
+// is behind when some of that may be in the ring no more. It answers ErrUnknownPosition to who followed an earlier life.
 func (r *ring) read(s *Subscription, limit int) (batch []*Event, upTo store.Position, behind bool, err error) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	if s.life != r.life {
-		return nil, s.at, false, ErrForeign
+		return nil, s.at, false, ErrUnknownPosition
 	}
 	found, behind := r.find(s.at, s.lanes)
 	if behind {

@@ -208,7 +208,7 @@ func TestRingThatBeginsAnewTellsThoseWhoFollowed(t *testing.T) {
 	default:
 		t.Error("nobody was woken")
 	}
-	if _, _, _, err := r.read(before, 10); !errors.Is(err, ErrForeign) {
+	if _, _, _, err := r.read(before, 10); !errors.Is(err, ErrUnknownPosition) {
 		t.Errorf("got %v, want ErrForeign", err)
 	}
 	if got := xids(t, r, follow(r, 5, all(north)), 10); len(got) != 1 {

@@ -11,7 +11,7 @@ import (
 	"github.com/google/uuid"
 )
 
-type Row struct {
+type EventRow struct {
 	RecordedAt time.Time       `json:"recorded_at"`
 	XID        int64           `json:"xid"`
 	Seq        int64           `json:"seq"`

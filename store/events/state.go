@@ -10,13 +10,13 @@ import (
 
 // State is how the log is, for those who look after it.
 type State struct {
-	Days      int       // that have a partition, from today on and without a gap; 0: nothing can be written
-	Unsettled int64     // events that are committed, and that nobody gets while an older transaction runs; 1,000 at most
-	Since     time.Time // when the oldest of them happened
+	PartitionDays  int       // that have a partition, from today on and without a gap; 0: nothing can be written
+	Unsettled      int64     // events that are committed, and that nobody gets while an older transaction runs; 1,000 at most
+	UnsettledSince time.Time // when the oldest of them happened
 }
 
-// StateOf looks at the log.
-func StateOf(ctx context.Context, db store.DB, now time.Time) (s State, err error) {
+// ReadState looks at the log.
+func ReadState(ctx context.Context, db store.DB, now time.Time) (s State, err error) {
 	q := New(db)
 	days, err := q.days(ctx)
 	if err != nil {
@@ -26,10 +26,10 @@ func StateOf(ctx context.Context, db store.DB, now time.Time) (s State, err erro
 	for _, day := range days {
 		attached[day.Name] = day.Attached && !day.Detaching
 	}
-	for attached[now.UTC().AddDate(0, 0, s.Days).Format("event_20060102")] {
-		s.Days++
+	for attached[now.UTC().AddDate(0, 0, s.PartitionDays).Format("event_20060102")] {
+		s.PartitionDays++
 	}
 	waiting, err := q.unsettled(ctx)
-	s.Unsettled, s.Since = waiting.Events, waiting.Since
+	s.Unsettled, s.UnsettledSince = waiting.Events, waiting.Since
 	return s, store.Wrap("what is not settled of the log", err)
 }

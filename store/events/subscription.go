@@ -28,7 +28,7 @@ type Subscription struct {
 }
 
 // Subscribe begins to follow the log behind a position, which may be empty: from now on. It must be closed. It answers
-// ErrResync, ErrForeign, or INVALID for what is no position.
+// ErrPositionExpired, ErrUnknownPosition, or INVALID for what is no position.
 func (l *Log) Subscribe(ctx context.Context, after string, f Filter) (*Subscription, error) {
 	select {
 	case <-l.started:
@@ -54,8 +54,8 @@ func (l *Log) Subscribe(ctx context.Context, after string, f Filter) (*Subscript
 }
 
 // Next waits until there are events, and gives them in order: each of them once. While PostgreSQL is away who is behind
-// the ring waits, too. It answers ErrResync when the log was cut off behind the subscription, and
-// ErrForeign when it goes on from an earlier place.
+// the ring waits, too. It answers ErrPositionExpired when the log was cut off behind the subscription, and
+// ErrUnknownPosition when it goes on from an earlier place.
 func (s *Subscription) Next(ctx context.Context) ([]*Event, error) {
 	const most = 500
 	for {
@@ -90,7 +90,7 @@ func (s *Subscription) Next(ctx context.Context) ([]*Event, error) {
 }
 
 // page reads the table behind a position: most events at most, and the position up to which that is all. It answers
-// ErrResync or ErrForeign.
+// ErrPositionExpired or ErrUnknownPosition.
 func (l *Log) page(ctx context.Context, at store.Position, f Filter, most int32) ([]*Event, store.Position, error) {
 	_, end, _ := l.ring.reach() // it was settled before the statement, which so reads all up to there, or a full page
 	rows, err := l.rows(ctx, at, f, most)
@@ -112,9 +112,9 @@ func (l *Log) page(ctx context.Context, at store.Position, f Filter, most int32)
 }
 
 // rows reads what is settled. A single store's is read in the order of its own index.
-func (l *Log) rows(ctx context.Context, at store.Position, f Filter, most int32) ([]Row, error) {
+func (l *Log) rows(ctx context.Context, at store.Position, f Filter, most int32) ([]EventRow, error) {
 	p := pageParams{
-		AfterXid: at.XID, AfterSeq: at.Seq, Never: words(f.Never), Stores: f.Stores, RowLimit: most, ScopeAll: f.Scope.All(),
+		AfterXid: at.XID, AfterSeq: at.Seq, Never: words(f.ExcludedTypes), Stores: f.Stores, RowLimit: most, ScopeAll: f.Scope.All(),
 		ScopeStores: f.Scope.StoreIDs(), ScopeWholeRegion: f.Scope.WholeRegion(), ScopeRegion: f.Scope.RegionID(),
 		ScopeManagesStaff: f.Scope.ManagesStaff(), ScopeEmployee: f.Scope.EmployeeID(),
 	}
@@ -131,7 +131,7 @@ func (l *Log) rows(ctx context.Context, at store.Position, f Filter, most int32)
 	})
 }
 
-// check answers ErrResync for a position that the log does not reach back to, and ErrForeign for one that is not of this
+// check answers ErrPositionExpired for a position that the log does not reach back to, and ErrUnknownPosition for one that is not of this
 // database's life.
 // Every cursor is the place of an event, or the horizon. One that is of an event that is not there comes from a database
 // of before, which has been restored from a backup, or from another: its transaction ids say nothing here.
@@ -144,9 +144,9 @@ func (l *Log) check(ctx context.Context, p store.Position) error {
 	foreign := p.XID > b.Xmax || p.Seq != 0 && p != horizon && !b.Known
 	switch {
 	case p.Before(horizon):
-		return ErrResync
+		return ErrPositionExpired
 	case foreign:
-		return ErrForeign
+		return ErrUnknownPosition
 	default:
 		return nil
 	}

@@ -83,8 +83,8 @@ func TestSubscriptionResumesExactly(t *testing.T) {
 	pool := openPool(t, pgtest.New(t))
 	for name, change := range map[string]func(*Config){
 		"in the ring":       func(*Config) {},
-		"behind the ring":   func(c *Config) { c.Capacity = 3 },
-		"at the ring's end": func(c *Config) { c.Capacity = 1 },
+		"behind the ring":   func(c *Config) { c.MaxEvents = 3 },
+		"at the ring's end": func(c *Config) { c.MaxEvents = 1 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -95,9 +95,9 @@ func TestSubscriptionResumesExactly(t *testing.T) {
 			write(t, pool, of, count(1, 20)...)
 			var cursors []string
 			for range 20 {
-				one, err := l.Changes(t.Context(), ofStore(auth.SystemScope(), of), last(cursors), 1)
+				one, err := l.ReadChanges(t.Context(), ofStore(auth.SystemScope(), of), last(cursors), 1)
 				for err == nil && len(one.Events) == 0 {
-					one, err = l.Changes(t.Context(), ofStore(auth.SystemScope(), of), last(cursors), 1)
+					one, err = l.ReadChanges(t.Context(), ofStore(auth.SystemScope(), of), last(cursors), 1)
 				}
 				if err != nil {
 					t.Fatal(err)
@@ -125,7 +125,7 @@ func last(cursors []string) string {
 func TestFollowingTheRingCostsNoStatement(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t, pgtest.New(t))
-	l := newTestLog(t, pool, func(c *Config) { c.Capacity = 3 })
+	l := newTestLog(t, pool, func(c *Config) { c.MaxEvents = 3 })
 	run(t, l)
 	quiet := subscribe(t, l, "", system(south))
 	_, end, _ := l.ring.reach()
@@ -164,7 +164,7 @@ func TestFollowingTheRingCostsNoStatement(t *testing.T) {
 func TestSlowSubscriberLosesAndDoublesNothingAtTheSeam(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t, pgtest.New(t))
-	l := newTestLog(t, pool, func(c *Config) { c.Capacity = 7 })
+	l := newTestLog(t, pool, func(c *Config) { c.MaxEvents = 7 })
 	run(t, l)
 	s := subscribe(t, l, "", system(north))
 	quick := subscribe(t, l, "", system(north))
@@ -198,9 +198,9 @@ func TestLongWayBackIsReadInPages(t *testing.T) {
 	}
 	related := 0
 	l := newTestLog(t, pool, func(c *Config) {
-		c.Relate = func(_ context.Context, batch []*Event) error {
+		c.Hydrate = func(_ context.Context, batch []*Event) error {
 			for _, e := range batch {
-				e.Related, related = true, related+1
+				e.References, related = true, related+1
 			}
 			return nil
 		}
@@ -227,11 +227,11 @@ func TestPositionOfNoUseIsRefused(t *testing.T) {
 		if _, err := l.Subscribe(t.Context(), after, system()); code(err) != want {
 			t.Errorf("subscribe after %q: got %v, want %s", after, err, want)
 		}
-		if _, err := l.Changes(t.Context(), ofStore(auth.SystemScope(), north), after, 10); code(err) != want {
+		if _, err := l.ReadChanges(t.Context(), ofStore(auth.SystemScope(), north), after, 10); code(err) != want {
 			t.Errorf("changes after %q: got %v, want %s", after, err, want)
 		}
 	}
-	if _, err := l.Subscribe(t.Context(), store.Position{XID: 1 << 40, Seq: 1}.String(), system()); !errors.Is(err, ErrForeign) {
+	if _, err := l.Subscribe(t.Context(), store.Position{XID: 1 << 40, Seq: 1}.String(), system()); !errors.Is(err, ErrUnknownPosition) {
 		t.Errorf("of another life: %v", err)
 	}
 }
@@ -309,12 +309,12 @@ func TestPositionOfAnEventThatIsNotThereAsksForAResync(t *testing.T) {
 	run(t, l)
 
 	_, subscribed := l.Subscribe(t.Context(), lost.String(), system())
-	_, changed := l.Changes(t.Context(), ofStore(auth.SystemScope(), north), lost.String(), 10)
+	_, changed := l.ReadChanges(t.Context(), ofStore(auth.SystemScope(), north), lost.String(), 10)
 
-	if !errors.Is(subscribed, ErrForeign) || !errors.Is(changed, ErrForeign) {
+	if !errors.Is(subscribed, ErrUnknownPosition) || !errors.Is(changed, ErrUnknownPosition) {
 		t.Errorf("after the lost event: subscribe %v, changes %v", subscribed, changed)
 	}
-	if _, err := l.Changes(t.Context(), ofStore(auth.SystemScope(), north), next.String(), 10); err != nil {
+	if _, err := l.ReadChanges(t.Context(), ofStore(auth.SystemScope(), north), next.String(), 10); err != nil {
 		t.Errorf("after the one that is there: %v", err)
 	}
 }

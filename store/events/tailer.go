@@ -30,12 +30,12 @@ type tailer struct {
 	settling time.Duration // the next pause while something is about to settle
 }
 
-// Follow reads the log as it grows, until ctx ends. PostgreSQL may go away and come back. When it is called again it goes
+// RunTailer reads the log as it grows, until ctx ends. PostgreSQL may go away and come back. When it is called again it goes
 // on where the ring ends.
-func (l *Log) Follow(ctx context.Context) error {
+func (l *Log) RunTailer(ctx context.Context) error {
 	t := l.tailer
 	if t.begun {
-		t.at, t.lost = l.End(), true
+		t.at, t.lost = l.Position(), true
 	}
 	for ctx.Err() == nil {
 		wait, bell, err := t.step(ctx)
@@ -97,7 +97,7 @@ func (t *tailer) step(ctx context.Context) (wait time.Duration, bell bool, err e
 		return 0, false, nil
 	default:
 		t.settling = shortest
-		return t.config.Poll, true, nil
+		return t.config.PollInterval, true, nil
 	}
 }
 
@@ -107,7 +107,7 @@ func (t *tailer) step(ctx context.Context) (wait time.Duration, bell bool, err e
 func (t *tailer) begin(ctx context.Context) error {
 	if t.begun {
 		err := t.check(ctx, t.at)
-		if !Resync(err) {
+		if !NeedsResync(err) {
 			return err
 		}
 		t.config.Log.WarnContext(ctx, "the log of events is not the one that was read before; all who follow it must begin anew")
@@ -151,7 +151,7 @@ func (t *tailer) read(ctx context.Context, most int32) (batch []*Event, pending 
 	if err != nil {
 		return nil, false, fmt.Errorf("tail of the log: %w", err)
 	}
-	if len(rows) > 0 && (store.Position{XID: rows[0].Row.XID, Seq: rows[0].Row.Seq}) == t.at {
+	if len(rows) > 0 && (store.Position{XID: rows[0].EventRow.XID, Seq: rows[0].EventRow.Seq}) == t.at {
 		rows = rows[1:]
 	} else if err := t.check(ctx, t.at); err != nil {
 		return nil, false, err
@@ -162,7 +162,7 @@ func (t *tailer) read(ctx context.Context, most int32) (batch []*Event, pending 
 			pending = true
 			break
 		}
-		batch = append(batch, eventOf(r.Row))
+		batch = append(batch, eventOf(r.EventRow))
 	}
 	if !t.ring.followed() { // who comes later has what they refer to read
 		return batch, pending, nil

@@ -47,7 +47,7 @@ func (w *writer) run(ctx, writing context.Context) error {
 		}
 		w.mu.Unlock()
 		if err == nil {
-			w.large.Ring()
+			w.large.Notify()
 		} else if !errors.Is(err, errRollback) {
 			return fmt.Errorf("writer: %w", err)
 		}

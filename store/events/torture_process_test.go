@@ -90,7 +90,7 @@ func torture(text string) error {
 	defer client.Close() //nolint:errcheck // nothing is written at closing
 	config := Config{Pool: p.pool, Redis: client, Log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
 	p.large = NewLog(config)
-	config.Capacity = 20
+	config.MaxEvents = 20
 	p.tiny = NewLog(config)
 
 	reading, stop := context.WithCancel(ctx)

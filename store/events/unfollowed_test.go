@@ -18,16 +18,16 @@ func TestWhatNobodyFollowsIsNotRelatedBeforeSomebodyDoes(t *testing.T) {
 	pool := openPool(t, pgtest.New(t))
 	var related atomic.Int64
 	l := newTestLog(t, pool, func(c *Config) {
-		c.Relate = func(_ context.Context, batch []*Event) error {
+		c.Hydrate = func(_ context.Context, batch []*Event) error {
 			related.Add(int64(len(batch)))
 			for _, e := range batch {
-				e.Related = string(e.Data)
+				e.References = string(e.Data)
 			}
 			return nil
 		}
 	})
 	run(t, l)
-	begin := l.End()
+	begin := l.Position()
 	write(t, pool, north, 1, 2, 3)
 	eventually(t, "they are read", func() bool { list, _, _ := l.ring.behind(begin, 10); return len(list) == 3 })
 	if n := related.Load(); n != 0 {
@@ -42,7 +42,7 @@ func TestWhatNobodyFollowsIsNotRelatedBeforeSomebodyDoes(t *testing.T) {
 		}
 		var got []any
 		for _, e := range batch {
-			got = append(got, e.Related)
+			got = append(got, e.References)
 		}
 		if diff := cmp.Diff([]any{"1", "2", "3"}, got); diff != "" {
 			t.Error(diff)
@@ -55,13 +55,13 @@ func TestWhatNobodyFollowsIsNotRelatedBeforeSomebodyDoes(t *testing.T) {
 func TestTheSystemReadsTheEndOfTheLogFromMemory(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t, pgtest.New(t))
-	l := newTestLog(t, pool, func(c *Config) { c.Capacity = 5 })
+	l := newTestLog(t, pool, func(c *Config) { c.MaxEvents = 5 })
 	write(t, pool, north, 1, 2, 3)
 	before := settle(t, l, 3)
 	run(t, l)
 	write(t, pool, south, 4, 5, 6)
 	newest := settle(t, l, 6)[5].Position
-	eventually(t, "they are read", func() bool { return l.End() == newest })
+	eventually(t, "they are read", func() bool { return l.Position() == newest })
 
 	for _, test := range []struct {
 		name       string
@@ -76,7 +76,7 @@ func TestTheSystemReadsTheEndOfTheLogFromMemory(t *testing.T) {
 		{"the end", newest, 10, nil, 0},
 	} {
 		ctx, sent := store.WithStatementCounter(t.Context())
-		list, upTo, err := l.After(ctx, test.at, test.most)
+		list, upTo, err := l.ReadAfter(ctx, test.at, test.most)
 		if err != nil {
 			t.Fatal(test.name, err)
 		}
@@ -95,10 +95,10 @@ func TestTheSystemReadsTheEndOfTheLogFromMemory(t *testing.T) {
 
 	write(t, pool, north, count(7, 12)...)
 	eventually(t, "the oldest are evicted", func() bool { _, _, known := l.ring.behind(before[2].Position, 1); return !known })
-	if list, _, err := l.After(t.Context(), before[2].Position, 100); err != nil || len(list) < 3 || number(t, list[0]) != 4 {
+	if list, _, err := l.ReadAfter(t.Context(), before[2].Position, 100); err != nil || len(list) < 3 || number(t, list[0]) != 4 {
 		t.Errorf("behind what was evicted: %v, %v", list, err)
 	}
-	if _, _, err := l.After(t.Context(), store.Position{XID: 1, Seq: 1}, 10); !Resync(err) {
+	if _, _, err := l.ReadAfter(t.Context(), store.Position{XID: 1, Seq: 1}, 10); !NeedsResync(err) {
 		t.Errorf("behind what never happened: %v", err)
 	}
 }

@@ -14,12 +14,12 @@ const remembered = 20_000
 // Watcher keeps something in memory that events make void. It is told of each event before anybody on its node can read
 // it: once Log.End is at an event, all watchers know of it. They must not wait.
 type Watcher interface {
-	// Begin says that nothing is known of what happened up to a position: what was kept until now is void. All that
+	// OnReset says that nothing is known of what happened up to a position: what was kept until now is void. All that
 	// happened behind it is told of next.
-	Begin(after store.Position)
-	// Happened tells what happened, in the order of the log. Those of the time before the node began have their position,
+	OnReset(after store.Position)
+	// OnEvents tells what happened, in the order of the log. Those of the time before the node began have their position,
 	// type, store and subject alone.
-	Happened(batch []*Event)
+	OnEvents(batch []*Event)
 }
 
 // remember tells the watchers of the newest events up to a position, which the log is read from.
@@ -45,8 +45,8 @@ func (l *Log) remember(ctx context.Context, at store.Position) error {
 	}
 	slices.Reverse(batch)
 	for _, w := range l.config.Watchers {
-		w.Begin(after)
-		w.Happened(batch)
+		w.OnReset(after)
+		w.OnEvents(batch)
 	}
 	return nil
 }
@@ -54,7 +54,7 @@ func (l *Log) remember(ctx context.Context, at store.Position) error {
 // put adds what happened to the ring, after the watchers know of it.
 func (l *Log) put(batch []*Event) {
 	for _, w := range l.config.Watchers {
-		w.Happened(batch)
+		w.OnEvents(batch)
 	}
 	l.ring.put(batch)
 }

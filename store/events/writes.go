@@ -16,10 +16,10 @@ import (
 // keepWrites is how long it is known of a write on another node that it was made: longer than a log is held back.
 const keepWrites = 10 * time.Minute
 
-// Writes knows who has written something that this node has not read in the log yet, here or on another node: what is kept in
+// WriteTracker knows who has written something that this node has not read in the log yet, here or on another node: what is kept in
 // memory does not show them their own write. Of other nodes it knows by Redis: without it a write there may be missed until it
 // is read, which takes no longer than Config.Poll.
-type Writes struct {
+type WriteTracker struct {
 	log     *Log
 	redis   redis.UniversalClient // nil for none
 	breaker *store.Breaker
@@ -36,9 +36,9 @@ type question struct {
 	answer chan store.Position
 }
 
-// NewWrites makes a node's, for a log that it reads.
-func NewWrites(log *Log, client redis.UniversalClient, breaker *store.Breaker) *Writes {
-	return &Writes{log: log, redis: client, breaker: breaker, asked: make(chan question, mostAsked), own: map[uuid.UUID]store.Position{}}
+// NewWriteTracker makes a node's, for a log that it reads.
+func NewWriteTracker(log *Log, client redis.UniversalClient, breaker *store.Breaker) *WriteTracker {
+	return &WriteTracker{log: log, redis: client, breaker: breaker, asked: make(chan question, mostAsked), own: map[uuid.UUID]store.Position{}}
 }
 
 const (
@@ -54,10 +54,10 @@ local kept = redis.call('GET', KEYS[1])
 if not kept or kept < ARGV[1] then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
 return 0`)
 
-// Wrote notes that somebody wrote, and where in the log. Other nodes, if there are any, know when it returns, unless Redis is away.
-func (w *Writes) Wrote(ctx context.Context, viewer uuid.UUID, at store.Position) {
+// RecordWrite notes that somebody wrote, and where in the log. Other nodes, if there are any, know when it returns, unless Redis is away.
+func (w *WriteTracker) RecordWrite(ctx context.Context, viewer uuid.UUID, at store.Position) {
 	w.mu.Lock()
-	end := w.log.End()
+	end := w.log.Position()
 	for id, position := range w.own {
 		if !end.Before(position) {
 			delete(w.own, id)
@@ -73,19 +73,19 @@ func (w *Writes) Wrote(ctx context.Context, viewer uuid.UUID, at store.Position)
 	})
 }
 
-// Unseen reports whether the viewer has written something that this node has not read yet.
-func (w *Writes) Unseen(ctx context.Context, viewer uuid.UUID) bool {
+// HasUnreadWrite reports whether the viewer has written something that this node has not read yet.
+func (w *WriteTracker) HasUnreadWrite(ctx context.Context, viewer uuid.UUID) bool {
 	w.mu.Lock()
 	at, here := w.own[viewer]
 	w.mu.Unlock()
-	if here && w.log.End().Before(at) {
+	if here && w.log.Position().Before(at) {
 		return true
 	}
-	return !w.alone.Load() && w.log.End().Before(w.elsewhere(ctx, viewer))
+	return !w.alone.Load() && w.log.Position().Before(w.elsewhere(ctx, viewer))
 }
 
 // elsewhere is the position of the viewer's last write that Redis knows of; the zero one for none.
-func (w *Writes) elsewhere(ctx context.Context, viewer uuid.UUID) store.Position {
+func (w *WriteTracker) elsewhere(ctx context.Context, viewer uuid.UUID) store.Position {
 	if w.redis == nil {
 		return store.Position{}
 	}
@@ -106,7 +106,7 @@ func (w *Writes) elsewhere(ctx context.Context, viewer uuid.UUID) store.Position
 }
 
 // Run asks Redis, about all who wait at once, until ctx ends.
-func (w *Writes) Run(ctx context.Context) error {
+func (w *WriteTracker) Run(ctx context.Context) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	quiet := 0 // how often in a row this node was the only one
@@ -131,7 +131,7 @@ func (w *Writes) Run(ctx context.Context) error {
 const longAlone = 10
 
 // isOnly reports whether nobody else listens to the doorbell, as each node does. A cluster cannot tell.
-func (w *Writes) isOnly(ctx context.Context) bool {
+func (w *WriteTracker) isOnly(ctx context.Context) bool {
 	single, ok := w.redis.(*redis.Client)
 	if !ok {
 		return false
@@ -145,7 +145,7 @@ func (w *Writes) isOnly(ctx context.Context) bool {
 	return err == nil && only
 }
 
-func (w *Writes) ask(ctx context.Context, first question) {
+func (w *WriteTracker) ask(ctx context.Context, first question) {
 	waiting := len(w.asked)
 	questions, keys := make([]question, 1, 1+waiting), make([]string, 1, 1+waiting)
 	questions[0], keys[0] = first, writeKey(first.viewer)

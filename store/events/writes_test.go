@@ -17,9 +17,9 @@ import (
 var somebody = uuid.MustParse("01950000-0000-7000-8000-0000000000a1")
 
 // newWrites is a node's Writes with a breaker of its own, over a log whose end the test moves.
-func newWrites(tb testing.TB, l *Log, client redis.UniversalClient) *Writes {
+func newWrites(tb testing.TB, l *Log, client redis.UniversalClient) *WriteTracker {
 	tb.Helper()
-	w := NewWrites(l, client, store.NewBreaker(slog.New(slog.DiscardHandler)))
+	w := NewWriteTracker(l, client, store.NewBreaker(slog.New(slog.DiscardHandler)))
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- w.Run(ctx) }()
@@ -59,12 +59,12 @@ func TestAWriteIsUnseenUntilTheLogIsReadPastIt(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	w.Wrote(t.Context(), somebody, position)
+	w.RecordWrite(t.Context(), somebody, position)
 
-	if !w.Unseen(t.Context(), somebody) {
+	if !w.HasUnreadWrite(t.Context(), somebody) {
 		t.Error("the write is not read yet, and is not told")
 	}
-	if w.Unseen(t.Context(), uuid.New()) {
+	if w.HasUnreadWrite(t.Context(), uuid.New()) {
 		t.Error("who wrote nothing is told of another's write")
 	}
 }
@@ -73,17 +73,17 @@ func TestAWriteThatWasReadIsNoLongerUnseen(t *testing.T) {
 	t.Parallel()
 	l := endingAt(place(10, 1))
 	w := newWrites(t, l, nil)
-	w.Wrote(t.Context(), somebody, place(10, 2))
-	if !w.Unseen(t.Context(), somebody) {
+	w.RecordWrite(t.Context(), somebody, place(10, 2))
+	if !w.HasUnreadWrite(t.Context(), somebody) {
 		t.Error("before it is read")
 	}
 
 	l.ring.start(place(10, 2))
 
-	if w.Unseen(t.Context(), somebody) {
+	if w.HasUnreadWrite(t.Context(), somebody) {
 		t.Error("after it was read")
 	}
-	w.Wrote(t.Context(), uuid.New(), place(11, 1))
+	w.RecordWrite(t.Context(), uuid.New(), place(11, 1))
 	if n := len(w.own); n != 1 {
 		t.Errorf("%d writes are remembered, want that which is not read", n)
 	}
@@ -94,27 +94,27 @@ func TestAWriteIsUnseenOnAnotherNode(t *testing.T) {
 	server := newRedis(t)
 	behind := endingAt(place(10, 1))
 	here, there := newWrites(t, endingAt(place(10, 1)), server.client(t)), newWrites(t, behind, server.client(t))
-	if there.Unseen(t.Context(), somebody) {
+	if there.HasUnreadWrite(t.Context(), somebody) {
 		t.Fatal("nothing was written")
 	}
 
 	here.wroteSurely(t, somebody, place(10, 300))
 
-	eventually(t, "the other node knows", func() bool { return there.Unseen(t.Context(), somebody) })
+	eventually(t, "the other node knows", func() bool { return there.HasUnreadWrite(t.Context(), somebody) })
 	behind.ring.start(place(10, 300))
-	if there.Unseen(t.Context(), somebody) {
+	if there.HasUnreadWrite(t.Context(), somebody) {
 		t.Error("the other node has read it")
 	}
 }
 
 func TestANodeThatIsAloneTellsRedisOfNoWrite(t *testing.T) {
 	t.Parallel()
-	w := NewWrites(endingAt(place(10, 1)), newRedis(t).client(t), store.NewBreaker(slog.New(slog.DiscardHandler)))
+	w := NewWriteTracker(endingAt(place(10, 1)), newRedis(t).client(t), store.NewBreaker(slog.New(slog.DiscardHandler)))
 	w.alone.Store(true)
 
-	w.Wrote(t.Context(), somebody, place(10, 2))
+	w.RecordWrite(t.Context(), somebody, place(10, 2))
 
-	if kept := w.redis.Get(t.Context(), writeKey(somebody)).Val(); kept != "" || !w.Unseen(t.Context(), somebody) {
+	if kept := w.redis.Get(t.Context(), writeKey(somebody)).Val(); kept != "" || !w.HasUnreadWrite(t.Context(), somebody) {
 		t.Errorf("Redis has %q, want nothing, and the write known here", kept)
 	}
 	w.alone.Store(false)
@@ -144,18 +144,18 @@ func TestTheLaterWriteWinsInWhateverOrderTheyCome(t *testing.T) {
 		if kept := unsortable(client.Get(t.Context(), writeKey(who)).Val()); kept != latest {
 			t.Errorf("%s: Redis has %v, want %v", name, kept, latest)
 		}
-		if !here.Unseen(t.Context(), who) {
+		if !here.HasUnreadWrite(t.Context(), who) {
 			t.Errorf("%s: it is seen where it was written", name)
 		}
-		eventually(t, name, func() bool { return there.Unseen(t.Context(), who) })
+		eventually(t, name, func() bool { return there.HasUnreadWrite(t.Context(), who) })
 	}
 }
 
 // wroteSurely notes a write again until Redis has it: it has little time to answer while other tests run.
-func (w *Writes) wroteSurely(tb testing.TB, viewer uuid.UUID, position store.Position) {
+func (w *WriteTracker) wroteSurely(tb testing.TB, viewer uuid.UUID, position store.Position) {
 	tb.Helper()
 	eventually(tb, "Redis knows of the write", func() bool {
-		w.Wrote(tb.Context(), viewer, position)
+		w.RecordWrite(tb.Context(), viewer, position)
 		return !unsortable(w.redis.Get(tb.Context(), writeKey(viewer)).Val()).Before(position)
 	})
 }
@@ -168,11 +168,11 @@ func TestWithoutRedisNothingFailsOrWaits(t *testing.T) {
 		started := time.Now()
 
 		for range tries {
-			w.Wrote(t.Context(), somebody, place(10, 2))
-			if !w.Unseen(t.Context(), somebody) {
+			w.RecordWrite(t.Context(), somebody, place(10, 2))
+			if !w.HasUnreadWrite(t.Context(), somebody) {
 				t.Errorf("%s: a write of this node is not told", name)
 			}
-			if w.Unseen(t.Context(), uuid.New()) {
+			if w.HasUnreadWrite(t.Context(), uuid.New()) {
 				t.Errorf("%s: a write is told that nobody made", name)
 			}
 		}
@@ -200,7 +200,7 @@ func TestManyAreAnsweredAtOnce(t *testing.T) {
 	client := server.client(t)
 	questions := &commandCounter{}
 	client.AddHook(questions)
-	w := NewWrites(endingAt(place(10, 1)), client, store.NewBreaker(slog.New(slog.DiscardHandler)))
+	w := NewWriteTracker(endingAt(place(10, 1)), client, store.NewBreaker(slog.New(slog.DiscardHandler)))
 	viewers := make([]uuid.UUID, many)
 	for i := range viewers {
 		viewers[i] = uuid.New()
@@ -211,7 +211,7 @@ func TestManyAreAnsweredAtOnce(t *testing.T) {
 	unseen := make([]bool, many)
 	var asking sync.WaitGroup
 	for i, id := range viewers {
-		asking.Go(func() { unseen[i] = w.Unseen(t.Context(), id) })
+		asking.Go(func() { unseen[i] = w.HasUnreadWrite(t.Context(), id) })
 	}
 	eventually(t, "all wait", func() bool { return len(w.asked) == many })
 
@@ -248,10 +248,10 @@ func (*commandCounter) ProcessPipelineHook(next redis.ProcessPipelineHook) redis
 
 func TestWhoAsksIsNotHeldUpWhenNobodyAnswers(t *testing.T) {
 	t.Parallel()
-	w := NewWrites(endingAt(place(10, 1)), deadRedis(t), store.NewBreaker(slog.New(slog.DiscardHandler)))
+	w := NewWriteTracker(endingAt(place(10, 1)), deadRedis(t), store.NewBreaker(slog.New(slog.DiscardHandler)))
 	ctx, cancel := context.WithCancel(t.Context())
 	answered := make(chan bool, 1)
-	go func() { answered <- w.Unseen(ctx, somebody) }()
+	go func() { answered <- w.HasUnreadWrite(ctx, somebody) }()
 	eventually(t, "it asks", func() bool { return len(w.asked) == 1 })
 
 	cancel()

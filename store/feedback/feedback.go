@@ -30,8 +30,8 @@ type EventData struct {
 	Feedback Feedback `json:"feedback"`
 }
 
-// Said is what a customer said.
-type Said struct {
+// Submission is what a customer said.
+type Submission struct {
 	StoreID     uuid.UUID
 	Score       int32 // from 0 to 10
 	Comment     *string
@@ -42,7 +42,7 @@ type Said struct {
 var errForeign = errors.New("feedback for a store that the scope does not see")
 
 // Submit notes what a customer said.
-func (s *Service) Submit(ctx context.Context, tx *store.Tx, scope auth.Scope, said Said) (Feedback, error) {
+func (s *Service) Submit(ctx context.Context, tx *store.Tx, scope auth.Scope, said Submission) (Feedback, error) {
 	if !scope.Store(said.StoreID) {
 		return Feedback{}, errForeign
 	}
@@ -57,14 +57,14 @@ func (s *Service) Submit(ctx context.Context, tx *store.Tx, scope auth.Scope, sa
 	return row, nil
 }
 
-// Feedbacks reads the feedback that has the ids and that the scope sees, in no order.
-func (s *Service) Feedbacks(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Feedback, error) {
+// GetFeedback reads the feedback that has the ids and that the scope sees, in no order.
+func (s *Service) GetFeedback(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Feedback, error) {
 	rows, err := s.q.feedbackByID(ctx, feedbackByIDParams{Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
 	return rows, store.Wrap("feedback by id", err)
 }
 
-// InOrder reads feedback that the scope sees in the order of the ids, from behind one on, most at most: for those who go through all.
-func (s *Service) InOrder(ctx context.Context, scope auth.Scope, behind uuid.UUID, most int32) ([]Feedback, error) {
+// ListInIDOrder reads feedback that the scope sees in the order of the ids, from behind one on, most at most: for those who go through all.
+func (s *Service) ListInIDOrder(ctx context.Context, scope auth.Scope, behind uuid.UUID, most int32) ([]Feedback, error) {
 	rows, err := s.q.feedbackBehind(ctx, feedbackBehindParams{
 		Behind: behind, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), RowLimit: most,
 	})
@@ -85,8 +85,8 @@ func ParseCursor(s string) (store.Cursor, error) { return store.ParseTimeCursor(
 // Cursor is the feedback's place in a list.
 func (f Feedback) Cursor() store.Cursor { return store.TimeCursor(order, f.SubmittedAt, f.ID) }
 
-// PagesOfStores reads one page of the feedback of each store.
-func (s *Service) PagesOfStores(
+// ListByStore reads one page of the feedback of each store.
+func (s *Service) ListByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q PageQuery,
 ) (map[uuid.UUID]store.Page[Feedback], error) {
 	rows, err := s.q.feedbackPagesOfStores(ctx, feedbackPagesOfStoresParams{
@@ -96,8 +96,8 @@ func (s *Service) PagesOfStores(
 	return store.GroupPages(rows, q.First, func(f *Feedback) uuid.UUID { return f.StoreID }), store.Wrap("pages of feedback", err)
 }
 
-// CountOfStores counts the feedback of each store; a store without any is absent.
-func (s *Service) CountOfStores(ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID) (map[uuid.UUID]int, error) {
+// CountByStore counts the feedback of each store; a store without any is absent.
+func (s *Service) CountByStore(ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID) (map[uuid.UUID]int, error) {
 	rows, err := s.q.countFeedbackOfStores(ctx, countFeedbackOfStoresParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 	})

@@ -17,8 +17,8 @@ import (
 // NodePrefix is the prefix of the nodes' global ids.
 const NodePrefix = "node"
 
-// GoneAfter is how long a node counts as there that does not tell anything.
-const GoneAfter = 30 * time.Second
+// NodeTimeout is how long a node counts as there that does not tell anything.
+const NodeTimeout = 30 * time.Second
 
 // Lock is the module's lock. Its commands tell nothing to the log of events: nodes look what is new.
 func Lock() store.Lock { return store.ModuleLock("fleet") }
@@ -26,16 +26,16 @@ func Lock() store.Lock { return store.ModuleLock("fleet") }
 // GlobalID is the node's id as clients see it.
 func (n Node) GlobalID() string { return store.GlobalID(NodePrefix, n.ID) }
 
-// State is what a component does at the moment. The values are those of GraphQL's ComponentState.
-type State string
+// ComponentState is what a component does at the moment. The values are those of GraphQL's ComponentState.
+type ComponentState string
 
 // Component is a part of a node, as it fared when the node told last.
 type Component struct {
-	Name      string     `json:"name"`
-	State     State      `json:"state"`
-	Restarts  int32      `json:"restarts"`
-	LastError *string    `json:"lastError,omitempty"` // without secrets; nil when it never failed
-	StartedAt *time.Time `json:"startedAt,omitempty"` // nil before it was
+	Name      string         `json:"name"`
+	State     ComponentState `json:"state"`
+	Restarts  int32          `json:"restarts"`
+	LastError *string        `json:"lastError,omitempty"` // without secrets; nil when it never failed
+	StartedAt *time.Time     `json:"startedAt,omitempty"` // nil before it was
 }
 
 // errForeign is a fault of the caller: those alone restart who see the whole chain.
@@ -47,19 +47,19 @@ type Service struct{ q *Queries }
 // NewService makes the module's service on a pool or a transaction.
 func NewService(db store.DB) *Service { return &Service{New(db)} }
 
-// Nodes reads the nodes that are there, those that started first before the others.
-func (s *Service) Nodes(ctx context.Context, scope auth.Scope) ([]Node, error) {
-	rows, err := s.q.nodes(ctx, nodesParams{ScopeAll: scope.All(), GoneAfter: GoneAfter.Seconds()})
+// ListNodes reads the nodes that are there, those that started first before the others.
+func (s *Service) ListNodes(ctx context.Context, scope auth.Scope) ([]Node, error) {
+	rows, err := s.q.nodes(ctx, nodesParams{ScopeAll: scope.All(), GoneAfter: NodeTimeout.Seconds()})
 	return rows, store.Wrap("nodes of the fleet", err)
 }
 
-// Restart asks a node to restart one of its components, which it does within a second or two. It answers the node as it
+// RequestRestart asks a node to restart one of its components, which it does within a second or two. It answers the node as it
 // fared before that, or NOT_FOUND with what there is.
-func (s *Service) Restart(ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, component string) (*Node, error) {
+func (s *Service) RequestRestart(ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, component string) (*Node, error) {
 	if !scope.All() {
 		return nil, errForeign
 	}
-	nodes, err := NewService(tx).Nodes(ctx, scope)
+	nodes, err := NewService(tx).ListNodes(ctx, scope)
 	if err != nil {
 		return nil, err
 	}

@@ -51,7 +51,7 @@ func open(t *testing.T, url string) *store.Pool {
 
 // process is a node with two components.
 type process struct {
-	*Member
+	*Heartbeat
 
 	draining atomic.Bool
 	asked    chan string // components that were to be restarted
@@ -61,11 +61,11 @@ func (c *cluster) process(t *testing.T, host string, connections int32) *process
 	t.Helper()
 	p := &process{asked: make(chan string, 10)}
 	failed := "it failed"
-	p.Member = NewMember(MemberConfig{
+	p.Heartbeat = NewHeartbeat(HeartbeatConfig{
 		Pool: c.pool, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 		Node: Node{Host: host, Roles: []string{"api", "jobs"}, Version: "1.2.3", Connections: connections},
-		Report: func() Report {
-			return Report{Draining: p.draining.Load(), Streams: 2, Subscriptions: 3, Components: []Component{
+		Status: func() NodeStatus {
+			return NodeStatus{Draining: p.draining.Load(), Streams: 2, Subscriptions: 3, Components: []Component{
 				{Name: "api", State: "RUNNING"}, {Name: "tailer", State: "BACKING_OFF", Restarts: 4, LastError: &failed},
 			}}
 		},
@@ -93,7 +93,7 @@ func (p *process) run(t *testing.T) (stop func()) {
 // nodes are those of the registry.
 func (c *cluster) nodes(t *testing.T) []Node {
 	t.Helper()
-	nodes, err := c.Nodes(t.Context(), auth.SystemScope())
+	nodes, err := c.ListNodes(t.Context(), auth.SystemScope())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func (c *cluster) until(t *testing.T, what string, is func([]Node) bool) {
 	defer tick.Stop()
 	deadline := time.After(patient)
 	for {
-		nodes, err := c.Nodes(t.Context(), auth.SystemScope())
+		nodes, err := c.ListNodes(t.Context(), auth.SystemScope())
 		if err == nil && is(nodes) {
 			return
 		}
@@ -129,7 +129,7 @@ func (c *cluster) silence(t *testing.T, p *process, d time.Duration) {
 
 func (c *cluster) join(t *testing.T, p *process) {
 	t.Helper()
-	if err := p.Join(t.Context()); err != nil {
+	if err := p.Register(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -166,7 +166,7 @@ func TestANodeThatDrainsSaysSoAndLeaves(t *testing.T) {
 	c.until(t, "it drains", func(nodes []Node) bool { return len(nodes) == 1 && nodes[0].Draining })
 	leaving := c.process(t, "two", 5)
 	c.join(t, leaving)
-	if err := leaving.Leave(t.Context()); err != nil {
+	if err := leaving.Deregister(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 
@@ -181,7 +181,7 @@ func TestANodeThatTellsNothingIsGone(t *testing.T) {
 	dead, old, alive := c.process(t, "dead", 5), c.process(t, "old", 5), c.process(t, "alive", 5)
 	c.join(t, dead)
 	c.join(t, old)
-	c.silence(t, dead, GoneAfter+time.Second)
+	c.silence(t, dead, NodeTimeout+time.Second)
 	c.silence(t, old, keepGone+time.Second)
 
 	c.join(t, alive)
@@ -200,7 +200,7 @@ func TestOnlyTheWholeChainSeesTheFleet(t *testing.T) {
 	c := newCluster(t)
 	c.join(t, c.process(t, "one", 5))
 
-	nodes, err := c.Nodes(t.Context(), auth.StoreScope(uuid.Max, uuid.NullUUID{}))
+	nodes, err := c.ListNodes(t.Context(), auth.StoreScope(uuid.Max, uuid.NullUUID{}))
 
 	if err != nil || len(nodes) > 0 {
 		t.Errorf("got %+v, %v", nodes, err)
@@ -213,7 +213,7 @@ func (c *cluster) restart(t *testing.T, id uuid.UUID, component string) error {
 	commands := store.NewCommandRunner(c.pool, time.Now, func(context.Context, uuid.UUID, store.Position) {})
 	_, err := store.Run(t.Context(), commands, store.Command{Name: "restartComponent", Locks: []store.Lock{Lock()}},
 		func(ctx context.Context, tx *store.Tx) (*Node, error) {
-			return c.Restart(ctx, tx, auth.SystemScope(), id, component)
+			return c.RequestRestart(ctx, tx, auth.SystemScope(), id, component)
 		})
 	return err
 }
@@ -301,7 +301,7 @@ func TestANodeThatNeverFitsIsRefusedAtOnce(t *testing.T) {
 	}
 	most := int32(capacity.Available())
 
-	err = c.process(t, "one", most+1).Join(t.Context())
+	err = c.process(t, "one", most+1).Register(t.Context())
 
 	want := fmt.Sprintf("this node may not open %d connections to PostgreSQL, which has %d for all nodes (%s is %d", most+1, most, capacity.Setting, capacity.Max)
 	if err == nil || !strings.HasPrefix(err.Error(), want) {
@@ -314,7 +314,7 @@ func TestTheRefusalSaysWhoHoldsWhatAndWhatWouldBeRight(t *testing.T) {
 	t.Parallel()
 	id := uuid.MustParse("0190a0c0-0000-7000-8000-000000000001")
 	full := func(asked int, held int32, c store.ConnectionLimit) string {
-		return (&FullError{asked, []Node{{ID: id, Host: "one", Connections: held}}, c}).Error()
+		return (&ConnectionBudgetError{asked, []Node{{ID: id, Host: "one", Connections: held}}, c}).Error()
 	}
 
 	some, none := full(16, 90, store.ConnectionLimit{Setting: "max_connections", Max: 100, Reserved: 3}),
@@ -351,7 +351,7 @@ func TestANodeWaitsForTheConnectionsOfOneThatDrains(t *testing.T) {
 	}
 
 	stop()
-	if err := old.Leave(t.Context()); err != nil {
+	if err := old.Deregister(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 
@@ -386,7 +386,7 @@ func TestTheDeadHoldNoConnections(t *testing.T) {
 	dead := c.process(t, "dead", half)
 	c.join(t, dead)
 	c.join(t, c.process(t, "alive", half))
-	c.silence(t, dead, GoneAfter+time.Second)
+	c.silence(t, dead, NodeTimeout+time.Second)
 
 	if err := c.process(t, "next", half).join(t.Context(), 0); err != nil {
 		t.Error(err)

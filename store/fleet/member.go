@@ -20,48 +20,48 @@ const (
 	keepGone  = time.Hour       // how long a node that died is kept
 )
 
-// Report is how a node fares.
-type Report struct {
+// Status is how a node fares.
+type NodeStatus struct {
 	Draining      bool
 	Streams       int32 // sockets and event streams
 	Subscriptions int32
 	Components    []Component
 }
 
-// MemberConfig is what a Member is made of. All must be set.
-type MemberConfig struct {
+// HeartbeatConfig is what a Member is made of. All must be set.
+type HeartbeatConfig struct {
 	Pool    *store.Pool
 	Node    Node                         // what stays as it is: the host, the roles, the version, the connections
-	Report  func() Report                // how it fares now
+	Status  func() NodeStatus            // how it fares now
 	Restart func(component string) error // restarts one of its components
 	Log     *slog.Logger
 	Now     func() time.Time
 }
 
-// Member is this process in the registry of nodes. While PostgreSQL is away nothing becomes of it but that it tells
+// Heartbeat is this process in the registry of nodes. While PostgreSQL is away nothing becomes of it but that it tells
 // nothing and is asked nothing.
-type Member struct {
-	config   MemberConfig
+type Heartbeat struct {
+	config   HeartbeatConfig
 	q        *Queries
 	commands *store.CommandRunner
-	told     Report
+	told     NodeStatus
 	toldAt   time.Time // zero when it has to tell at once
 }
 
-// NewMember makes a Member, which is nowhere before Join.
-func NewMember(config MemberConfig) *Member {
+// NewHeartbeat makes a Member, which is nowhere before Join.
+func NewHeartbeat(config HeartbeatConfig) *Heartbeat {
 	config.Node.ID, config.Node.StartedAt = store.NewID(), config.Now()
-	return &Member{
+	return &Heartbeat{
 		config: config, q: New(config.Pool),
 		commands: store.NewCommandRunner(config.Pool, config.Now, func(context.Context, uuid.UUID, store.Position) {}),
 	}
 }
 
 // ID is the node's id.
-func (m *Member) ID() uuid.UUID { return m.config.Node.ID }
+func (m *Heartbeat) ID() uuid.UUID { return m.config.Node.ID }
 
 // Run tells how the node fares, and restarts what it is asked to, until ctx ends.
-func (m *Member) Run(ctx context.Context) error {
+func (m *Heartbeat) Run(ctx context.Context) error {
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
 	lost := false
@@ -86,10 +86,10 @@ func (m *Member) Run(ctx context.Context) error {
 	}
 }
 
-func (m *Member) look(ctx context.Context) error {
+func (m *Heartbeat) look(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	report, now := m.config.Report(), m.config.Now()
+	report, now := m.config.Status(), m.config.Now()
 	isNew := report.Draining != m.told.Draining || !reflect.DeepEqual(report.Components, m.told.Components)
 	if isNew || now.Sub(m.toldAt) >= tellEvery {
 		if err := m.tell(ctx, m.q, report); err != nil {
@@ -116,7 +116,7 @@ func (m *Member) look(ctx context.Context) error {
 }
 
 // tell writes how the node fares.
-func (m *Member) tell(ctx context.Context, q *Queries, r Report) error {
+func (m *Heartbeat) tell(ctx context.Context, q *Queries, r NodeStatus) error {
 	n := m.config.Node
 	return store.Wrap("tell how the node fares", q.putNode(ctx, putNodeParams{
 		ID: n.ID, Host: n.Host, Roles: n.Roles, Version: n.Version, StartedAt: n.StartedAt, Connections: n.Connections,
@@ -124,8 +124,8 @@ func (m *Member) tell(ctx context.Context, q *Queries, r Report) error {
 	}))
 }
 
-// Leave takes the node out of the registry. Whoever waits for its connections need not wait until it counts as gone.
-func (m *Member) Leave(ctx context.Context) error {
+// Deregister takes the node out of the registry. Whoever waits for its connections need not wait until it counts as gone.
+func (m *Heartbeat) Deregister(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	return store.Wrap("leave the registry of nodes", m.q.removeNode(ctx, m.ID()))

@@ -51,14 +51,14 @@ func columns(keys []Key) (storeIDs, productIDs []uuid.UUID) {
 	return storeIDs, productIDs
 }
 
-// Stocks reads the stocks that have the ids and that the scope sees, in no order.
-func (s *Service) Stocks(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Stock, error) {
+// GetStocks reads the stocks that have the ids and that the scope sees, in no order.
+func (s *Service) GetStocks(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Stock, error) {
 	rows, err := s.q.stocksByID(ctx, stocksByIDParams{Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
 	return rows, store.Wrap("stocks by id", err)
 }
 
-// StocksOf reads the stocks that have the keys and that the scope sees, in no order.
-func (s *Service) StocksOf(ctx context.Context, scope auth.Scope, keys []Key) ([]Stock, error) {
+// GetStocksByKey reads the stocks that have the keys and that the scope sees, in no order.
+func (s *Service) GetStocksByKey(ctx context.Context, scope auth.Scope, keys []Key) ([]Stock, error) {
 	storeIDs, productIDs := columns(keys)
 	rows, err := s.q.stocksByProduct(ctx, stocksByProductParams{
 		StoreIds: storeIDs, ProductIds: productIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
@@ -66,8 +66,8 @@ func (s *Service) StocksOf(ctx context.Context, scope auth.Scope, keys []Key) ([
 	return rows, store.Wrap("stocks by product", err)
 }
 
-// Lots reads the lots that have the ids and that the scope sees, in no order.
-func (s *Service) Lots(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Lot, error) {
+// GetLots reads the lots that have the ids and that the scope sees, in no order.
+func (s *Service) GetLots(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Lot, error) {
 	rows, err := s.q.lotsByID(ctx, lotsByIDParams{Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
 	return rows, store.Wrap("lots by id", err)
 }

@@ -35,8 +35,8 @@ type StockPageQuery struct {
 	After   store.Cursor
 }
 
-// StockPages reads one page of the stock of each store.
-func (s *Service) StockPages(
+// ListStocksByStore reads one page of the stock of each store.
+func (s *Service) ListStocksByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q StockPageQuery,
 ) (map[uuid.UUID]store.Page[Stock], error) {
 	rows, err := s.lists.stockPagesOfStores(ctx, stockPagesOfStoresParams{
@@ -46,8 +46,8 @@ func (s *Service) StockPages(
 	return store.GroupPages(rows, q.First, func(s *Stock) uuid.UUID { return s.StoreID }), store.Wrap("pages of stock", err)
 }
 
-// CountStock counts the stocked products of each store; a store without any is absent.
-func (s *Service) CountStock(
+// CountStocksByStore counts the stocked products of each store; a store without any is absent.
+func (s *Service) CountStocksByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, onlyLow bool,
 ) (map[uuid.UUID]int, error) {
 	rows, err := s.lists.countStocksOfStores(ctx, countStocksOfStoresParams{
@@ -62,13 +62,13 @@ func (s *Service) CountStock(
 
 // LotPageQuery is one page of lots, the first to expire first.
 type LotPageQuery struct {
-	ExpiresBy time.Time // the last day, at midnight in UTC; zero for no bound. Only for LotPagesOfStores.
+	ExpiresBy time.Time // the last day, at midnight in UTC; zero for no bound. Only for ListLotsByStore.
 	First     int32
 	After     store.Cursor
 }
 
-// LotPages reads one page of the lots of each stock.
-func (s *Service) LotPages(
+// ListLotsByStock reads one page of the lots of each stock.
+func (s *Service) ListLotsByStock(
 	ctx context.Context, scope auth.Scope, keys []Key, q LotPageQuery,
 ) (map[Key]store.Page[Lot], error) {
 	storeIDs, productIDs := columns(keys)
@@ -79,8 +79,8 @@ func (s *Service) LotPages(
 	return store.GroupPages(rows, q.First, func(l *Lot) Key { return l.Key() }), store.Wrap("pages of lots", err)
 }
 
-// CountLots counts the lots of each stock; a stock without any is absent.
-func (s *Service) CountLots(ctx context.Context, scope auth.Scope, keys []Key) (map[Key]int, error) {
+// CountLotsByStock counts the lots of each stock; a stock without any is absent.
+func (s *Service) CountLotsByStock(ctx context.Context, scope auth.Scope, keys []Key) (map[Key]int, error) {
 	storeIDs, productIDs := columns(keys)
 	rows, err := s.q.countLotsOfProducts(ctx, countLotsOfProductsParams{
 		StoreIds: storeIDs, ProductIds: productIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
@@ -92,8 +92,8 @@ func (s *Service) CountLots(ctx context.Context, scope auth.Scope, keys []Key) (
 	return counts, store.Wrap("count lots", err)
 }
 
-// LotPagesOfStores reads one page of the lots of each store.
-func (s *Service) LotPagesOfStores(
+// ListLotsByStore reads one page of the lots of each store.
+func (s *Service) ListLotsByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q LotPageQuery,
 ) (map[uuid.UUID]store.Page[Lot], error) {
 	rows, err := s.lists.lotPagesOfStores(ctx, lotPagesOfStoresParams{
@@ -103,8 +103,8 @@ func (s *Service) LotPagesOfStores(
 	return store.GroupPages(rows, q.First, func(l *Lot) uuid.UUID { return l.StoreID }), store.Wrap("pages of stores' lots", err)
 }
 
-// CountLotsOfStores counts the lots of each store that expire on the day or before; a store without any is absent.
-func (s *Service) CountLotsOfStores(
+// CountLotsByStore counts the lots of each store that expire on the day or before; a store without any is absent.
+func (s *Service) CountLotsByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, expiresBy time.Time,
 ) (map[uuid.UUID]int, error) {
 	rows, err := s.lists.countLotsOfStores(ctx, countLotsOfStoresParams{

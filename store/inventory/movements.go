@@ -16,8 +16,8 @@ import (
 // MovementPrefix is the prefix of movements' global ids.
 const MovementPrefix = "movement"
 
-// MostMovements is how many movements one command records at most.
-const MostMovements = 1000
+// MaxMovements is how many movements one command records at most.
+const MaxMovements = 1000
 
 // MovementKind is why a stock changed.
 type MovementKind string
@@ -60,8 +60,8 @@ type Leg struct {
 	Quantity int32
 }
 
-// Recorded is what became of moves.
-type Recorded struct {
+// RecordResult is what became of moves.
+type RecordResult struct {
 	Changes  []EventData         `json:"changes"` // one a leg, in order
 	Moves    int                 `json:"moves"`   // that were recorded
 	Rejected []store.RejectedRow `json:"rejected"`
@@ -72,13 +72,13 @@ var errForeign = errors.New("a movement in a store that the scope does not see")
 
 // Record records moves in their order. What would take more than there is gets rejected, and the others go on. Each
 // leg is one version of its stock, one movement and one event.
-func (s *Service) Record(ctx context.Context, tx *store.Tx, scope auth.Scope, moves []Move) (Recorded, error) {
+func (s *Service) Record(ctx context.Context, tx *store.Tx, scope auth.Scope, moves []Move) (RecordResult, error) {
 	book := ledger{now: tx.Now, actor: tx.ActorID, stocks: map[Key]*Stock{}}
 	var keys []Key
 	for _, move := range moves {
 		for _, leg := range move.Legs {
 			if !scope.Store(leg.StoreID) {
-				return Recorded{}, errForeign
+				return RecordResult{}, errForeign
 			}
 			if _, known := book.stocks[leg.Key]; !known {
 				book.stocks[leg.Key] = nil
@@ -86,9 +86,9 @@ func (s *Service) Record(ctx context.Context, tx *store.Tx, scope auth.Scope, mo
 			}
 		}
 	}
-	rows, err := NewService(tx).StocksOf(ctx, scope, keys) // the command has the stores' locks
+	rows, err := NewService(tx).GetStocksByKey(ctx, scope, keys) // the command has the stores' locks
 	if err != nil {
-		return Recorded{}, err
+		return RecordResult{}, err
 	}
 	for i := range rows {
 		book.stocks[rows[i].Key()] = &rows[i]
@@ -97,7 +97,7 @@ func (s *Service) Record(ctx context.Context, tx *store.Tx, scope auth.Scope, mo
 		book.enter(move)
 	}
 	if err := book.write(ctx, New(tx)); err != nil {
-		return Recorded{}, err
+		return RecordResult{}, err
 	}
 	for _, change := range book.done.Changes {
 		tx.Emit(store.NewStoreEvent(store.EventStockChanged, change.Stock.StoreID, change.Stock.ID, change))
@@ -111,7 +111,7 @@ type ledger struct {
 	actor  uuid.NullUUID
 	stocks map[Key]*Stock // as they are now; nil where there is none
 	fresh  []*Stock       // that the moves made
-	done   Recorded
+	done   RecordResult
 }
 
 // enter does one move, or rejects it.
@@ -210,14 +210,14 @@ func ParseMovementCursor(s string) (store.Cursor, error) {
 // Cursor is the movement's place in a list.
 func (m Movement) Cursor() store.Cursor { return store.TimeCursor(movementOrder, m.RecordedAt, m.ID) }
 
-// Movements reads the movements that have the ids and that the scope sees, in no order.
-func (s *Service) Movements(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Movement, error) {
+// GetMovements reads the movements that have the ids and that the scope sees, in no order.
+func (s *Service) GetMovements(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Movement, error) {
 	rows, err := s.q.movementsByID(ctx, movementsByIDParams{Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
 	return rows, store.Wrap("movements by id", err)
 }
 
-// MovementPages reads one page of the movements of each stock.
-func (s *Service) MovementPages(
+// ListMovementsByStock reads one page of the movements of each stock.
+func (s *Service) ListMovementsByStock(
 	ctx context.Context, scope auth.Scope, keys []Key, q MovementPageQuery,
 ) (map[Key]store.Page[Movement], error) {
 	storeIDs, productIDs := columns(keys)
@@ -228,8 +228,8 @@ func (s *Service) MovementPages(
 	return store.GroupPages(rows, q.First, func(m *Movement) Key { return m.Key() }), store.Wrap("pages of movements", err)
 }
 
-// CountMovements counts the movements of each stock; a stock without any is absent.
-func (s *Service) CountMovements(ctx context.Context, scope auth.Scope, keys []Key) (map[Key]int, error) {
+// CountMovementsByStock counts the movements of each stock; a stock without any is absent.
+func (s *Service) CountMovementsByStock(ctx context.Context, scope auth.Scope, keys []Key) (map[Key]int, error) {
 	storeIDs, productIDs := columns(keys)
 	rows, err := s.q.countMovementsOfStocks(ctx, countMovementsOfStocksParams{
 		StoreIds: storeIDs, ProductIds: productIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),

@@ -17,13 +17,13 @@ const building = "make the key figures anew"
 // errOvertaken is what becomes of a build when somebody else has begun another one all the same.
 var errOvertaken = errors.New("somebody else makes the key figures anew, too")
 
-// Build makes all rows anew from what the modules have, and waits for whoever is at it. What is read of a store's figures
+// Rebuild makes all rows anew from what the modules have, and waits for whoever is at it. What is read of a store's figures
 // meanwhile is as before, or as it is afterwards.
 //
 // It holds no transaction open, which would hold the log of events back. First it looks where the log is, and then reads what
 // the modules have, which so is at least as new; of the events behind that place, those that it shows already change nothing,
 // because each row has its version.
-func (p *Projector) Build(ctx context.Context) error {
+func (p *Projector) Rebuild(ctx context.Context) error {
 	return p.config.Pool.WithLock(ctx, building, p.build)
 }
 
@@ -52,7 +52,7 @@ func (p *Projector) buildOnce(ctx context.Context) error {
 	if err := p.q.beginBuild(ctx, id); err != nil {
 		return store.Wrap("begin to make the key figures anew", err)
 	}
-	at, err := p.config.Events.Newest(ctx)
+	at, err := p.config.Events.LastPosition(ctx)
 	if err != nil {
 		return store.Wrap("where the log is", err)
 	}
@@ -82,12 +82,12 @@ func (p *Projector) buildOnce(ctx context.Context) error {
 
 // buildPlaces writes regions and stores, and answers the zones of these.
 func (p *Projector) buildPlaces(ctx context.Context) (zone func(uuid.UUID) *time.Location, storeIDs []uuid.UUID, err error) {
-	err = p.config.History.Regions(ctx, func(list []Region) error { return p.rows.regions(ctx, list) })
+	err = p.config.RebuildSource.Regions(ctx, func(list []Region) error { return p.rows.regions(ctx, list) })
 	if err != nil {
 		return nil, nil, store.Wrap("regions for the key figures", err)
 	}
 	byStore := map[uuid.UUID]*time.Location{}
-	err = p.config.History.Stores(ctx, func(list []Store) error {
+	err = p.config.RebuildSource.Stores(ctx, func(list []Store) error {
 		rows := make([]placeRow, len(list))
 		for i, s := range list {
 			rows[i] = s.row(s.UpdatedAt)
@@ -105,7 +105,7 @@ func (p *Projector) buildPlaces(ctx context.Context) (zone func(uuid.UUID) *time
 
 // buildFacts writes tasks and feedback, and when work was done last.
 func (p *Projector) buildFacts(ctx context.Context, zone func(uuid.UUID) *time.Location) error {
-	err := p.config.History.Tasks(ctx, func(list []Task) error {
+	err := p.config.RebuildSource.Tasks(ctx, func(list []Task) error {
 		rows, worked := make([]taskRow, len(list)), map[uuid.UUID]time.Time{}
 		for i, t := range list {
 			rows[i] = t.row(t.since(), zone(t.StoreID))
@@ -123,7 +123,7 @@ func (p *Projector) buildFacts(ctx context.Context, zone func(uuid.UUID) *time.L
 	if err != nil {
 		return store.Wrap("tasks for the key figures", err)
 	}
-	err = p.config.History.Feedback(ctx, func(list []Feedback) error { return p.rows.feedback(ctx, list, zone) })
+	err = p.config.RebuildSource.Feedback(ctx, func(list []Feedback) error { return p.rows.feedback(ctx, list, zone) })
 	return store.Wrap("feedback for the key figures", err)
 }
 

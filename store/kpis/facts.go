@@ -67,18 +67,18 @@ type told struct {
 	Feedback *Feedback `json:"feedback"`
 }
 
-// Log is the log of events.
-type Log interface {
-	// Newest is the place of the newest event of which all statements from now on see the change, and the changes before it.
-	Newest(ctx context.Context) (store.Position, error)
-	// After are the events behind a place, in order, most at most, and the place up to which they are all.
-	After(ctx context.Context, at store.Position, most int32) ([]Event, store.Position, error)
-	// Lost says whether an error of After means that nothing can be read behind the place.
-	Lost(err error) bool
+// EventLog is the log of events.
+type EventLog interface {
+	// LastPosition is the place of the newest event of which all statements from now on see the change, and the changes before it.
+	LastPosition(ctx context.Context) (store.Position, error)
+	// ReadAfter are the events behind a place, in order, most at most, and the place up to which they are all.
+	ReadAfter(ctx context.Context, at store.Position, most int32) ([]Event, store.Position, error)
+	// NeedsResync says whether an error of After means that nothing can be read behind the place.
+	NeedsResync(err error) bool
 }
 
-// History is all that the modules have now, in parts. What changes meanwhile may be in it or not.
-type History interface {
+// RebuildSource is all that the modules have now, in parts. What changes meanwhile may be in it or not.
+type RebuildSource interface {
 	Regions(ctx context.Context, each func([]Region) error) error
 	Stores(ctx context.Context, each func([]Store) error) error
 	Tasks(ctx context.Context, each func([]Task) error) error

@@ -16,8 +16,8 @@ const (
 	silentSpan = 24 * time.Hour      // work in a store
 )
 
-// RegionFigures are what the operators see of a region.
-type RegionFigures struct {
+// RegionMetrics are what the operators see of a region.
+type RegionMetrics struct {
 	Region  string   `json:"region"`  // its code
 	Created int64    `json:"created"` // tasks that were created in its stores, ever
 	Done    int64    `json:"done"`    // times that a task was completed in them, ever
@@ -28,18 +28,18 @@ type RegionFigures struct {
 	Silent  int64    `json:"silent"`  // of them, those in which nobody has worked for 24 hours
 }
 
-// ChainFigures are what the operators see of the chain.
-type ChainFigures struct {
+// ChainMetrics are what the operators see of the chain.
+type ChainMetrics struct {
 	At      time.Time        `json:"at"` // when they were made
-	Regions []RegionFigures  `json:"regions"`
+	Regions []RegionMetrics  `json:"regions"`
 	Tasks   map[string]int64 `json:"tasks"` // that are to be done, by status
 	Lag     time.Duration    `json:"lag"`   // how old the oldest event is that the key figures do not have yet; 0 when they have all
 }
 
-// Board keeps the newest figures of the chain at hand. One node of all makes them, for all.
-type Board struct {
+// ChainSnapshot keeps the newest figures of the chain at hand. One node of all makes them, for all.
+type ChainSnapshot struct {
 	projector *Projector
-	newest    atomic.Pointer[ChainFigures]
+	newest    atomic.Pointer[ChainMetrics]
 }
 
 // The times of a board.
@@ -49,11 +49,11 @@ const (
 	oldest    = 4 * time.Minute  // that is shown
 )
 
-// NewBoard makes a board beside a projector, which has nothing before Run.
-func NewBoard(p *Projector) *Board { return &Board{projector: p} }
+// NewChainSnapshot makes a board beside a projector, which has nothing before Run.
+func NewChainSnapshot(p *Projector) *ChainSnapshot { return &ChainSnapshot{projector: p} }
 
-// Figures are the newest figures; nil when there are none that are not too old.
-func (b *Board) Figures() *ChainFigures {
+// Metrics are the newest figures; nil when there are none that are not too old.
+func (b *ChainSnapshot) Metrics() *ChainMetrics {
 	f := b.newest.Load()
 	if f == nil || b.projector.config.Now().Sub(f.At) > oldest {
 		return nil
@@ -62,10 +62,10 @@ func (b *Board) Figures() *ChainFigures {
 }
 
 // Run looks for new figures until ctx ends.
-func (b *Board) Run(ctx context.Context) error {
+func (b *ChainSnapshot) Run(ctx context.Context) error {
 	failing := false
 	for ctx.Err() == nil {
-		err := b.Look(ctx)
+		err := b.Refresh(ctx)
 		if err != nil && !failing && ctx.Err() == nil {
 			b.projector.config.Log.WarnContext(ctx, "the figures of the chain cannot be read; trying again", "error", err)
 		}
@@ -75,8 +75,8 @@ func (b *Board) Run(ctx context.Context) error {
 	return nil
 }
 
-// Look brings the newest figures, and makes them anew when it is time and nobody else does.
-func (b *Board) Look(ctx context.Context) error {
+// Refresh brings the newest figures, and makes them anew when it is time and nobody else does.
+func (b *ChainSnapshot) Refresh(ctx context.Context) error {
 	p := b.projector
 	now := p.config.Now()
 	progress, err := p.q.progress(ctx)
@@ -103,12 +103,12 @@ func (b *Board) Look(ctx context.Context) error {
 }
 
 // recall reads what somebody else has made.
-func (b *Board) recall(ctx context.Context) error {
+func (b *ChainSnapshot) recall(ctx context.Context) error {
 	made, err := b.projector.q.figures(ctx)
 	if err != nil || made == nil {
 		return store.Wrap("figures of the chain", err)
 	}
-	var f ChainFigures
+	var f ChainMetrics
 	if err := json.Unmarshal(made, &f); err != nil {
 		return store.Wrap("read the figures of the chain", err)
 	}
@@ -117,8 +117,8 @@ func (b *Board) recall(ctx context.Context) error {
 }
 
 // chainFigures makes the figures.
-func (p *Projector) chainFigures(ctx context.Context, at store.Position, now time.Time) (*ChainFigures, error) {
-	made := &ChainFigures{At: now, Tasks: map[string]int64{statusOpen: 0, statusAssigned: 0, statusInProgress: 0}}
+func (p *Projector) chainFigures(ctx context.Context, at store.Position, now time.Time) (*ChainMetrics, error) {
+	made := &ChainMetrics{At: now, Tasks: map[string]int64{statusOpen: 0, statusAssigned: 0, statusInProgress: 0}}
 	regions, err := p.q.regionFigures(ctx, regionFiguresParams{
 		Now: now, CompletedSince: now.Add(-onTimeSpan), SaidSince: now.Add(-npsSpan), SilentSince: now.Add(-silentSpan),
 	})
@@ -126,7 +126,7 @@ func (p *Projector) chainFigures(ctx context.Context, at store.Position, now tim
 		return nil, store.Wrap("figures of regions", err)
 	}
 	for _, r := range regions {
-		f := RegionFigures{
+		f := RegionMetrics{
 			Region: r.Code, Created: r.Created, Done: r.Done, Overdue: r.Overdue,
 			NPS: nps(r.Promoters, r.Detractors, r.Answers), Stores: r.Stores, Silent: r.Silent,
 		}
@@ -148,7 +148,7 @@ func (p *Projector) chainFigures(ctx context.Context, at store.Position, now tim
 
 // lag is how old the oldest event is behind a place of the log.
 func (p *Projector) lag(ctx context.Context, at store.Position, now time.Time) (time.Duration, error) {
-	next, _, err := p.config.Events.After(ctx, at, 1)
+	next, _, err := p.config.Events.ReadAfter(ctx, at, 1)
 	if err != nil || len(next) == 0 {
 		return 0, store.Wrap("the next event", err)
 	}

@@ -16,8 +16,8 @@ import (
 	"aisle/store"
 )
 
-// MostDays is how many days a range has at most.
-const MostDays = 366
+// MaxDays is how many days a range has at most.
+const MaxDays = 366
 
 // Range is some days, the first and the last among them: midnights in UTC.
 type Range struct{ From, To time.Time }
@@ -31,9 +31,9 @@ func NewRange(from, to, now time.Time) (Range, error) {
 		return r, store.NewInputError("to", "The last day, %s, is before the first, %s.", to.Format(time.DateOnly), from.Format(time.DateOnly))
 	case to.After(last):
 		return r, store.NewInputError("to", "The day %s is still to come: the last day can be today.", to.Format(time.DateOnly))
-	case r.days() > MostDays:
+	case r.days() > MaxDays:
 		return r, store.NewInputError("from", "From %s to %s are %d days: ask for %d at most.",
-			from.Format(time.DateOnly), to.Format(time.DateOnly), r.days(), MostDays)
+			from.Format(time.DateOnly), to.Format(time.DateOnly), r.days(), MaxDays)
 	}
 	return r, nil
 }
@@ -41,8 +41,8 @@ func NewRange(from, to, now time.Time) (Range, error) {
 // days is how many days the range has.
 func (r Range) days() int { return int(r.To.Sub(r.From)/(24*time.Hour)) + 1 }
 
-// Figures are what was done in a store on some days, and what customers said.
-type Figures struct {
+// Metrics are what was done in a store on some days, and what customers said.
+type KPIs struct {
 	TasksCompleted int32 // and not rejected since
 	FeedbackCount  int32
 
@@ -50,7 +50,7 @@ type Figures struct {
 }
 
 // OnTimeRate is the share of the completed tasks that were not late, from 0 to 1; nil when none was completed.
-func (f Figures) OnTimeRate() *float64 {
+func (f KPIs) OnTimeRate() *float64 {
 	if f.TasksCompleted == 0 {
 		return nil
 	}
@@ -59,7 +59,7 @@ func (f Figures) OnTimeRate() *float64 {
 
 // NPS is the net promoter score, from -100 to 100: the share of those who gave 9 or 10 less that of those who gave 6 or less,
 // in percent. It is nil when nobody said anything.
-func (f Figures) NPS() *float64 { return nps(f.promoters, f.detractors, f.FeedbackCount) }
+func (f KPIs) NPS() *float64 { return nps(f.promoters, f.detractors, f.FeedbackCount) }
 
 func nps[N int32 | int64](promoters, detractors, answers N) *float64 {
 	if answers == 0 {
@@ -68,8 +68,8 @@ func nps[N int32 | int64](promoters, detractors, answers N) *float64 {
 	return new(100 * float64(promoters-detractors) / float64(answers))
 }
 
-func (f Figures) plus(d Figures) Figures {
-	return Figures{
+func (f KPIs) plus(d KPIs) KPIs {
+	return KPIs{
 		f.TasksCompleted + d.TasksCompleted, f.FeedbackCount + d.FeedbackCount,
 		f.onTime + d.onTime, f.promoters + d.promoters, f.detractors + d.detractors,
 	}
@@ -77,14 +77,14 @@ func (f Figures) plus(d Figures) Figures {
 
 // Day are the figures of one day.
 type Day struct {
-	Figures
+	KPIs
 
 	Date time.Time // its midnight in UTC
 }
 
 // Report are a store's figures of a range.
 type Report struct {
-	Figures
+	KPIs
 
 	MedianTimeToComplete *int32 // seconds from a task's creation to its completion; nil when none was completed
 	Days                 []Day  // each day of the range, in order
@@ -96,8 +96,8 @@ type Service struct{ q *Queries }
 // NewService makes the module's service on a pool or a transaction.
 func NewService(db store.DB) *Service { return &Service{New(db)} }
 
-// Reports are the figures of stores in a range. A store that the scope does not see is absent.
-func (s *Service) Reports(
+// GetReports are the figures of stores in a range. A store that the scope does not see is absent.
+func (s *Service) GetReports(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, r Range,
 ) (map[uuid.UUID]*Report, error) {
 	rows, err := s.q.daysOfStores(ctx, daysOfStoresParams{
@@ -116,8 +116,8 @@ func (s *Service) Reports(
 	for _, row := range rows {
 		report := reports[row.StoreID]
 		day := &report.Days[Range{r.From, row.Day}.days()-1]
-		day.Figures = Figures{row.Completed, row.Answers, row.OnTime, row.Promoters, row.Detractors}
-		report.Figures = report.plus(day.Figures)
+		day.KPIs = KPIs{row.Completed, row.Answers, row.OnTime, row.Promoters, row.Detractors}
+		report.KPIs = report.plus(day.KPIs)
 		seconds[row.StoreID] = append(seconds[row.StoreID], row.Seconds...)
 	}
 	for id, list := range seconds {

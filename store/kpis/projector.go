@@ -11,16 +11,16 @@ import (
 
 // Config is what a Projector is made of. Pool, Events, History, Log and Now must be set.
 type Config struct {
-	Pool    *store.Pool
-	Events  Log
-	History History
-	Log     *slog.Logger
-	Now     func() time.Time
-	Told    <-chan struct{}                         // says that there are events; nil for never
-	Left    func(status string, took time.Duration) // is told how long a task was in a status that it has left; nil for nobody
+	Pool                  *store.Pool
+	Events                EventLog
+	RebuildSource         RebuildSource
+	Log                   *slog.Logger
+	Now                   func() time.Time
+	Signal                <-chan struct{}                         // says that there are events; nil for never
+	ObserveStatusDuration func(status string, took time.Duration) // is told how long a task was in a status that it has left; nil for nobody
 
-	Poll time.Duration // how often the log is looked at when nobody says that there are events; 5 s
-	Most int32         // events of one transaction, at most; 2,000
+	PollInterval time.Duration // how often the log is looked at when nobody says that there are events; 5 s
+	BatchSize    int32         // events of one transaction, at most; 2,000
 }
 
 // Projector reads the log of events, and keeps the figures of what it tells. Any number of them may run at once: each event counts
@@ -35,10 +35,10 @@ type Projector struct {
 
 // NewProjector makes a Projector, which does nothing before Run.
 func NewProjector(config Config) *Projector {
-	config.Poll = cmp.Or(config.Poll, 5*time.Second)
-	config.Most = cmp.Or(config.Most, 2000)
-	if config.Left == nil {
-		config.Left = func(string, time.Duration) {}
+	config.PollInterval = cmp.Or(config.PollInterval, 5*time.Second)
+	config.BatchSize = cmp.Or(config.BatchSize, 2000)
+	if config.ObserveStatusDuration == nil {
+		config.ObserveStatusDuration = func(string, time.Duration) {}
 	}
 	q := New(config.Pool)
 	return &Projector{config: config, q: q, rows: writer{q}, zones: zones{}}
@@ -49,7 +49,7 @@ func (p *Projector) Run(ctx context.Context) error {
 	const gather, longPause = 500 * time.Millisecond, time.Second // events that come together are counted together
 	failing := false
 	for ctx.Err() == nil {
-		more, err := p.Step(ctx)
+		more, err := p.ProcessBatch(ctx)
 		switch {
 		case ctx.Err() != nil:
 		case err != nil:
@@ -73,18 +73,18 @@ func (p *Projector) Run(ctx context.Context) error {
 
 // await waits until it is told of events, or it is time to look for them, or ctx ends.
 func (p *Projector) await(ctx context.Context) {
-	timer := time.NewTimer(p.config.Poll)
+	timer := time.NewTimer(p.config.PollInterval)
 	defer timer.Stop()
 	select {
-	case <-p.config.Told:
+	case <-p.config.Signal:
 	case <-timer.C:
 	case <-ctx.Done():
 	}
 }
 
-// Step counts the next events, and says whether there may be more already. It makes all anew where that has to be: the first
+// ProcessBatch counts the next events, and says whether there may be more already. It makes all anew where that has to be: the first
 // time, and when the log does not reach back to where it was read last.
-func (p *Projector) Step(ctx context.Context) (more bool, err error) {
+func (p *Projector) ProcessBatch(ctx context.Context) (more bool, err error) {
 	progress, err := p.q.progress(ctx)
 	if err != nil {
 		return false, store.Wrap("how far the log was read", err)
@@ -93,8 +93,8 @@ func (p *Projector) Step(ctx context.Context) (more bool, err error) {
 		return false, p.buildFrom(ctx, progress)
 	}
 	at := store.Position{XID: progress.XID, Seq: progress.Seq}
-	events, upTo, err := p.config.Events.After(ctx, at, p.config.Most)
-	if p.config.Events.Lost(err) {
+	events, upTo, err := p.config.Events.ReadAfter(ctx, at, p.config.BatchSize)
+	if p.config.Events.NeedsResync(err) {
 		p.config.Log.WarnContext(ctx, "the log does not reach back to where the key figures are; they are made anew", "error", err)
 		return false, p.buildFrom(ctx, progress)
 	}
@@ -115,7 +115,7 @@ func (p *Projector) Step(ctx context.Context) (more bool, err error) {
 		return false, store.Wrap("count events", err)
 	}
 	for _, l := range b.left {
-		p.config.Left(l.status, l.took)
+		p.config.ObserveStatusDuration(l.status, l.took)
 	}
-	return len(events) == int(p.config.Most), nil
+	return len(events) == int(p.config.BatchSize), nil
 }

@@ -20,21 +20,21 @@ const (
 // finalBefore is the first day that is counted anew when something changes. Those before it are final: they stay as they were
 // counted last, and their facts go. A figure reaches back so far.
 func (p *Projector) finalBefore() time.Time {
-	return p.config.Now().UTC().Truncate(day).Add(-MostDays * day)
+	return p.config.Now().UTC().Truncate(day).Add(-MaxDays * day)
 }
 
-// Trim lets go of facts of final days, and says whether there may be more of them: it takes some at a time, as each event that
+// DeleteExpired lets go of facts of final days, and says whether there may be more of them: it takes some at a time, as each event that
 // is counted meanwhile waits for it. It does nothing while the figures are made anew.
-func (p *Projector) Trim(ctx context.Context) (more bool, err error) {
+func (p *Projector) DeleteExpired(ctx context.Context) (more bool, err error) {
 	before := p.finalBefore().Add(-margin)
 	err = p.config.Pool.TryWithLockInTx(ctx, building, func(db store.DB) error {
 		q := New(db)
-		tasks, err := q.trimTasks(ctx, trimTasksParams{Below: firstID(before), Before: before, RowLimit: p.config.Most})
+		tasks, err := q.trimTasks(ctx, trimTasksParams{Below: firstID(before), Before: before, RowLimit: p.config.BatchSize})
 		if err != nil {
 			return store.Wrap("trim tasks", err)
 		}
-		said, err := q.trimFeedback(ctx, trimFeedbackParams{Before: before, RowLimit: p.config.Most})
-		more = max(tasks, said) == int64(p.config.Most)
+		said, err := q.trimFeedback(ctx, trimFeedbackParams{Before: before, RowLimit: p.config.BatchSize})
+		more = max(tasks, said) == int64(p.config.BatchSize)
 		return store.Wrap("trim feedback", err)
 	})
 	return more, err
@@ -46,7 +46,7 @@ func (p *Projector) tidy(ctx context.Context) (more bool) {
 	if now.Before(p.trimAt) {
 		return false
 	}
-	more, err := p.Trim(ctx)
+	more, err := p.DeleteExpired(ctx)
 	if err != nil && ctx.Err() == nil {
 		p.config.Log.WarnContext(ctx, "facts of old key figures were not let go of; trying again in an hour", "error", err)
 	}

@@ -29,8 +29,8 @@ type Service struct{ q *Queries }
 // NewService makes the module's service on a pool or a transaction.
 func NewService(db store.DB) *Service { return &Service{New(db)} }
 
-// All reads all operations, in the order of their clients, their names, and since when they are there.
-func (s *Service) All(ctx context.Context, scope auth.Scope) ([]Operation, error) {
+// List reads all operations, in the order of their clients, their names, and since when they are there.
+func (s *Service) List(ctx context.Context, scope auth.Scope) ([]Operation, error) {
 	rows, err := s.q.allOperations(ctx, scope.All())
 	return rows, store.Wrap("all operations", err)
 }
@@ -54,8 +54,8 @@ func (s *Service) Register(ctx context.Context, tx *store.Tx, scope auth.Scope, 
 	return rows, store.Wrap("register operations", err)
 }
 
-// Forget removes the versions of an operation whose hashes begin so, all for "", and answers them.
-func (s *Service) Forget(ctx context.Context, tx *store.Tx, scope auth.Scope, client, name, hash string) ([]Operation, error) {
+// Unregister removes the versions of an operation whose hashes begin so, all for "", and answers them.
+func (s *Service) Unregister(ctx context.Context, tx *store.Tx, scope auth.Scope, client, name, hash string) ([]Operation, error) {
 	if !scope.All() {
 		return nil, errForeign
 	}

@@ -65,7 +65,7 @@ func TestTheFingerprintIsAnotherWheneverWhatIsRegisteredIs(t *testing.T) {
 	addedAgain, errAgain := register(t, pool, system)
 	same := fingerprint()
 	gone, errGone := change(t, pool, func(ctx context.Context, tx *store.Tx) ([]operations.Operation, error) {
-		return operations.NewService(tx).Forget(ctx, tx, system, "phone", "Who", "")
+		return operations.NewService(tx).Unregister(ctx, tx, system, "phone", "Who", "")
 	})
 	one := fingerprint()
 
@@ -88,12 +88,12 @@ func TestOperationsAreForThoseWhoSeeTheWholeChain(t *testing.T) {
 		EmployeeID: uuid.New(), Role: auth.RoleStoreManager, StoreID: uuid.NullUUID{UUID: uuid.New(), Valid: true},
 	}, nil)
 
-	seen, err := service.All(t.Context(), manager)
+	seen, err := service.List(t.Context(), manager)
 	_, errRegister := register(t, pool, manager)
 	_, errForget := change(t, pool, func(ctx context.Context, tx *store.Tx) ([]operations.Operation, error) {
-		return operations.NewService(tx).Forget(ctx, tx, manager, "phone", "Who", "")
+		return operations.NewService(tx).Unregister(ctx, tx, manager, "phone", "Who", "")
 	})
-	all, errAll := service.All(t.Context(), auth.SystemScope())
+	all, errAll := service.List(t.Context(), auth.SystemScope())
 
 	if err != nil || len(seen) != 0 || errRegister == nil || errForget == nil {
 		t.Errorf("a manager sees %v, %v; registers: %v; forgets: %v", seen, err, errRegister, errForget)

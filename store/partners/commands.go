@@ -123,7 +123,7 @@ func (c Changes) apply(p *Partner) {
 
 // partner reads one that must be there.
 func (s *Service) partner(ctx context.Context, scope auth.Scope, id uuid.UUID) (*Partner, error) {
-	found, err := s.Partners(ctx, scope, []uuid.UUID{id})
+	found, err := s.GetPartners(ctx, scope, []uuid.UUID{id})
 	if err == nil && len(found) == 0 {
 		err = store.NewUserError(store.CodeNotFound, "partnerId", "There is no such partner.")
 	}
@@ -142,22 +142,22 @@ func (s *Service) AddSecret(
 	if err != nil {
 		return nil, "", err
 	}
-	row, err = s.KeepSecret(ctx, tx, scope, partnerID, hash)
+	row, err = s.AddSecretHash(ctx, tx, scope, partnerID, hash)
 	if err != nil {
 		return nil, "", err
 	}
 	return row, text, nil
 }
 
-// KeepSecret makes a secret good for a partner, by its hash.
-func (s *Service) KeepSecret(
+// AddSecretHash makes a secret good for a partner, by its hash.
+func (s *Service) AddSecretHash(
 	ctx context.Context, tx *store.Tx, scope auth.Scope, partnerID uuid.UUID, hash []byte,
 ) (*Secret, error) {
 	in := NewService(tx)
 	if _, err := in.partner(ctx, scope, partnerID); err != nil {
 		return nil, err
 	}
-	secrets, err := in.Secrets(ctx, scope, []uuid.UUID{partnerID})
+	secrets, err := in.ListSecrets(ctx, scope, []uuid.UUID{partnerID})
 	if err != nil {
 		return nil, err
 	}

@@ -23,8 +23,8 @@ const (
 // GlobalID is the partner's id as clients see it.
 func (p Partner) GlobalID() string { return store.GlobalID(Prefix, p.ID) }
 
-// ScopeWords are the partner's scopes, each by itself.
-func (p Partner) ScopeWords() []string {
+// ScopeNames are the partner's scopes, each by itself.
+func (p Partner) ScopeNames() []string {
 	list := p.Scopes.List()
 	words := make([]string, len(list))
 	for i, scope := range list {
@@ -42,14 +42,14 @@ type Service struct{ q *Queries }
 // NewService makes the module's service on a pool or a transaction.
 func NewService(db store.DB) *Service { return &Service{New(db)} }
 
-// Partners reads the partners that have the ids, in no order.
-func (s *Service) Partners(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Partner, error) {
+// GetPartners reads the partners that have the ids, in no order.
+func (s *Service) GetPartners(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Partner, error) {
 	rows, err := s.q.partnersByID(ctx, partnersByIDParams{Ids: ids, ScopeAll: scope.All()})
 	return rows, store.Wrap("partners by id", err)
 }
 
-// ByClientID reads the partner that has the client id. It answers NOT_FOUND.
-func (s *Service) ByClientID(ctx context.Context, scope auth.Scope, clientID string) (*Partner, error) {
+// FindByClientID reads the partner that has the client id. It answers NOT_FOUND.
+func (s *Service) FindByClientID(ctx context.Context, scope auth.Scope, clientID string) (*Partner, error) {
 	found, err := s.q.partnerByClientID(ctx, clientID)
 	if errors.Is(err, pgx.ErrNoRows) || err == nil && !scope.All() {
 		return nil, store.NewUserError(store.CodeNotFound, "clientId", "There is no partner with the client id %q.", clientID)
@@ -71,8 +71,8 @@ func ParseCursor(s string) (store.Cursor, error) { return store.ParseTextCursor(
 // Cursor is the partner's place in the list.
 func (p Partner) Cursor() store.Cursor { return store.TextCursor(order, p.Name, p.ID) }
 
-// Page reads one page of the partners.
-func (s *Service) Page(ctx context.Context, scope auth.Scope, q PageQuery) (store.Page[Partner], error) {
+// List reads one page of the partners.
+func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (store.Page[Partner], error) {
 	rows, err := s.q.partnerPage(ctx, partnerPageParams{
 		ScopeAll: scope.All(), AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	})
@@ -85,8 +85,8 @@ func (s *Service) Count(ctx context.Context, scope auth.Scope) (int, error) {
 	return int(n), store.Wrap("count partners", err)
 }
 
-// Secrets reads the secrets of the partners, those of each the oldest first. Their hashes stay here.
-func (s *Service) Secrets(ctx context.Context, scope auth.Scope, partnerIDs []uuid.UUID) ([]Secret, error) {
+// ListSecrets reads the secrets of the partners, those of each the oldest first. Their hashes stay here.
+func (s *Service) ListSecrets(ctx context.Context, scope auth.Scope, partnerIDs []uuid.UUID) ([]Secret, error) {
 	rows, err := s.q.secretsOfPartners(ctx, secretsOfPartnersParams{PartnerIds: partnerIDs, ScopeAll: scope.All()})
 	for i := range rows {
 		rows[i].Hash = nil
@@ -110,9 +110,9 @@ func (s *Service) Authenticate(ctx context.Context, clientID, secret string) (Pa
 	return found.Partner, nil
 }
 
-// Reach is the stores that a viewer who is a partner sees. It answers an auth.ErrToken when the partner is gone or was
+// GetStoreAccess is the stores that a viewer who is a partner sees. It answers an auth.ErrToken when the partner is gone or was
 // switched off, or has no longer all scopes of its token. What a scope is made from takes none.
-func (s *Service) Reach(ctx context.Context, v auth.Viewer) (auth.PartnerStores, error) {
+func (s *Service) GetStoreAccess(ctx context.Context, v auth.Viewer) (auth.PartnerStores, error) {
 	row, err := s.q.reachOfPartner(ctx, v.PartnerID)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):

@@ -16,16 +16,16 @@ type EventData struct {
 	Employee Employee `json:"employee"`
 }
 
-// Place is where an employee stands in the chain: a store role has a store, a region manager a region, an
+// Assignment is where an employee stands in the chain: a store role has a store, a region manager a region, an
 // administrator neither.
-type Place struct {
+type Assignment struct {
 	Role     auth.Role
 	StoreID  uuid.NullUUID
 	RegionID uuid.NullUUID
 }
 
 // check says what is wrong with a place; nil for nothing.
-func (p Place) check() error {
+func (p Assignment) check() error {
 	inStore := p.Role != auth.RoleRegionManager && p.Role != auth.RoleAdmin
 	switch {
 	case !p.Role.Valid():
@@ -39,11 +39,11 @@ func (p Place) check() error {
 	}
 }
 
-// Place is where the employee stands.
-func (e Employee) Place() Place { return Place{e.Role, e.StoreID, e.RegionID} }
+// Assignment is where the employee stands.
+func (e Employee) Assignment() Assignment { return Assignment{e.Role, e.StoreID, e.RegionID} }
 
-// Boss is who changes employees: what they may do depends on their own role.
-type Boss struct {
+// Manager is who changes employees: what they may do depends on their own role.
+type Manager struct {
 	ID    uuid.UUID
 	Role  auth.Role
 	Scope auth.Scope
@@ -51,19 +51,19 @@ type Boss struct {
 
 // mayPlace says whether the boss may have somebody at a place: below them, and where they rule. Administrators may have
 // anybody anywhere.
-func (b Boss) mayPlace(p Place) bool {
+func (b Manager) mayPlace(p Assignment) bool {
 	return b.Role == auth.RoleAdmin || b.Role.Outranks(p.Role) && p.StoreID.Valid && b.Scope.Store(p.StoreID.UUID)
 }
 
 // Manages says whether the boss manages the employee, and so may see and end their sessions.
-func (b Boss) Manages(e Employee) bool { return b.mayPlace(e.Place()) }
+func (b Manager) Manages(e Employee) bool { return b.mayPlace(e.Assignment()) }
 
 // All commands of this module have its lock, LockModule("staff"), and those of the stores that the employee comes from
 // and goes to.
 
 // Hire takes an employee on.
 func (s *Service) Hire(
-	ctx context.Context, tx *store.Tx, boss Boss, login, name string, place Place, hiredOn time.Time,
+	ctx context.Context, tx *store.Tx, boss Manager, login, name string, place Assignment, hiredOn time.Time,
 ) (*Employee, error) {
 	if err := place.check(); err != nil {
 		return nil, err
@@ -71,7 +71,7 @@ func (s *Service) Hire(
 	if !boss.mayPlace(place) {
 		return nil, store.NewInputError("role", "You may hire people below your own role, in stores that are yours.")
 	}
-	taken, err := NewService(tx).ByLogin(ctx, login)
+	taken, err := NewService(tx).FindByLogin(ctx, login)
 	if err != nil {
 		return nil, err
 	}
@@ -85,20 +85,20 @@ func (s *Service) Hire(
 	if err != nil {
 		return nil, fmt.Errorf("hire an employee: %w", err)
 	}
-	tell(tx, row, row.Place())
+	tell(tx, row, row.Assignment())
 	return &row, nil
 }
 
 // Rename changes an employee's name.
 func (s *Service) Rename(
-	ctx context.Context, tx *store.Tx, boss Boss, id uuid.UUID, expected *int32, name string,
+	ctx context.Context, tx *store.Tx, boss Manager, id uuid.UUID, expected *int32, name string,
 ) (*Employee, error) {
 	return s.change(ctx, tx, boss, id, expected, func(e *Employee) error { e.DisplayName = name; return nil })
 }
 
 // Move gives an employee another role, store or region.
 func (s *Service) Move(
-	ctx context.Context, tx *store.Tx, boss Boss, id uuid.UUID, expected *int32, place Place,
+	ctx context.Context, tx *store.Tx, boss Manager, id uuid.UUID, expected *int32, place Assignment,
 ) (*Employee, error) {
 	return s.change(ctx, tx, boss, id, expected, func(e *Employee) error {
 		if err := place.check(); err != nil {
@@ -117,7 +117,7 @@ func (s *Service) Move(
 
 // SetStatus lets an employee sign in, or not any more. Whoever calls it ends the sessions of those who may not.
 func (s *Service) SetStatus(
-	ctx context.Context, tx *store.Tx, boss Boss, id uuid.UUID, expected *int32, status Status,
+	ctx context.Context, tx *store.Tx, boss Manager, id uuid.UUID, expected *int32, status Status,
 ) (*Employee, error) {
 	return s.change(ctx, tx, boss, id, expected, func(e *Employee) error {
 		if e.ID == boss.ID {
@@ -129,9 +129,9 @@ func (s *Service) SetStatus(
 }
 
 func (s *Service) change(
-	ctx context.Context, tx *store.Tx, boss Boss, id uuid.UUID, expected *int32, rule func(*Employee) error,
+	ctx context.Context, tx *store.Tx, boss Manager, id uuid.UUID, expected *int32, rule func(*Employee) error,
 ) (*Employee, error) {
-	found, err := NewService(tx).Employees(ctx, boss.Scope, []uuid.UUID{id})
+	found, err := NewService(tx).GetEmployees(ctx, boss.Scope, []uuid.UUID{id})
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +139,7 @@ func (s *Service) change(
 		return nil, NotFound()
 	}
 	now := found[0]
-	if !boss.mayPlace(now.Place()) {
+	if !boss.mayPlace(now.Assignment()) {
 		return &now, store.NewInputError("employeeId", "%s is not below you: ask somebody above both of you.", now.DisplayName)
 	}
 	if err := store.CheckVersion("employee", now.Version, expected); err != nil {
@@ -157,7 +157,7 @@ func (s *Service) change(
 	if err != nil {
 		return nil, fmt.Errorf("change an employee: %w", err)
 	}
-	tell(tx, row, now.Place())
+	tell(tx, row, now.Assignment())
 	return &row, nil
 }
 
@@ -167,8 +167,8 @@ func NotFound() *store.UserError {
 }
 
 // tell tells of an employee where they are, and, when they have moved, where they were.
-func tell(tx *store.Tx, e Employee, before Place) {
-	for i, place := range []Place{before, e.Place()} {
+func tell(tx *store.Tx, e Employee, before Assignment) {
+	for i, place := range []Assignment{before, e.Assignment()} {
 		if i > 0 && place == before {
 			continue
 		}

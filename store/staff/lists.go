@@ -34,8 +34,8 @@ func ParseCursor(s string) (store.Cursor, error) { return store.ParseTextCursor(
 // Cursor is the employee's place in a list.
 func (e Employee) Cursor() store.Cursor { return store.TextCursor(cursorOrder, e.DisplayName, e.ID) }
 
-// Page reads one page of the employees whom the scope sees.
-func (s *Service) Page(ctx context.Context, scope auth.Scope, q PageQuery) (store.Page[Employee], error) {
+// List reads one page of the employees whom the scope sees.
+func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (store.Page[Employee], error) {
 	rows, err := s.lists.employeePage(ctx, employeePageParams{
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(), ScopeOfEmployee: scope.OfEmployee(),
 		StoreID: q.StoreID, Roles: q.Roles.Strings(), Status: store.NilIfEmpty(q.Status), Pattern: store.LikePattern(q.Search),
@@ -53,8 +53,8 @@ func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, e
 	return int(n), store.Wrap("count employees", err)
 }
 
-// PagesOfStores reads one page of the employees of each store. The query's own store is not looked at.
-func (s *Service) PagesOfStores(
+// ListByStore reads one page of the employees of each store. The query's own store is not looked at.
+func (s *Service) ListByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q PageQuery,
 ) (map[uuid.UUID]store.Page[Employee], error) {
 	rows, err := s.lists.employeePagesOfStores(ctx, employeePagesOfStoresParams{
@@ -65,8 +65,8 @@ func (s *Service) PagesOfStores(
 	return store.GroupPages(rows, q.First, func(e *Employee) uuid.UUID { return e.StoreID.UUID }), store.Wrap("pages of employees of stores", err)
 }
 
-// CountOfStores counts the employees of each store; a store without any is absent.
-func (s *Service) CountOfStores(
+// CountByStore counts the employees of each store; a store without any is absent.
+func (s *Service) CountByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, f Filter,
 ) (map[uuid.UUID]int, error) {
 	rows, err := s.lists.countEmployeesOfStores(ctx, countEmployeesOfStoresParams{

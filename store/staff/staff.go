@@ -38,9 +38,9 @@ type Service struct {
 // NewService makes the module's service on a pool or a transaction.
 func NewService(db store.DB) *Service { return &Service{New(db), New(store.WithCustomPlan(db))} }
 
-// ByLogin finds who signs in with a login, in any case and with spaces around it; nil when nobody does. It takes no
+// FindByLogin finds who signs in with a login, in any case and with spaces around it; nil when nobody does. It takes no
 // scope, because nobody has one before signing in.
-func (s *Service) ByLogin(ctx context.Context, login string) (*Employee, error) {
+func (s *Service) FindByLogin(ctx context.Context, login string) (*Employee, error) {
 	login = strings.ToLower(strings.TrimSpace(login))
 	if !store.IsValidText(login) {
 		return nil, nil //nolint:nilnil // nobody has such a login
@@ -55,8 +55,8 @@ func (s *Service) ByLogin(ctx context.Context, login string) (*Employee, error) 
 	return &row, nil
 }
 
-// Employees reads the employees who have the ids and whom the scope sees, in no order.
-func (s *Service) Employees(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Employee, error) {
+// GetEmployees reads the employees who have the ids and whom the scope sees, in no order.
+func (s *Service) GetEmployees(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Employee, error) {
 	rows, err := s.q.employeesByID(ctx, employeesByIDParams{
 		Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(), ScopeOfEmployee: scope.OfEmployee(),
 	})
@@ -71,26 +71,26 @@ func (e *Employee) VisibleTo(scope auth.Scope) bool {
 	return scope.All() || scope.OfEmployee() && (!e.RegionID.Valid || e.RegionID == scope.RegionID())
 }
 
-// ManagersOfStores reads the active manager of each store, the one hired first where there are several.
-func (s *Service) ManagersOfStores(ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID) ([]Employee, error) {
+// ListStoreManagers reads the active manager of each store, the one hired first where there are several.
+func (s *Service) ListStoreManagers(ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID) ([]Employee, error) {
 	rows, err := s.q.managersOfStores(ctx, managersOfStoresParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 	})
 	return rows, store.Wrap("managers of stores", err)
 }
 
-// VisibleInStore says whether the scope sees the manager of a store, as ManagersOfStores does in SQL.
+// VisibleInStore says whether the scope sees the manager of a store, as ListStoreManagers does in SQL.
 func (e *Employee) VisibleInStore(scope auth.Scope) bool { return scope.Store(e.StoreID.UUID) }
 
-// ManagersOfRegions reads the active manager of each region, the one hired first where there are several.
-func (s *Service) ManagersOfRegions(ctx context.Context, scope auth.Scope, regionIDs []uuid.UUID) ([]Employee, error) {
+// ListRegionManagers reads the active manager of each region, the one hired first where there are several.
+func (s *Service) ListRegionManagers(ctx context.Context, scope auth.Scope, regionIDs []uuid.UUID) ([]Employee, error) {
 	rows, err := s.q.managersOfRegions(ctx, managersOfRegionsParams{
 		RegionIds: regionIDs, ScopeAll: scope.All(), ScopeRegion: scope.RegionID(),
 	})
 	return rows, store.Wrap("managers of regions", err)
 }
 
-// VisibleInRegion says whether the scope sees the manager of a region, as ManagersOfRegions does in SQL.
+// VisibleInRegion says whether the scope sees the manager of a region, as ListRegionManagers does in SQL.
 func (e *Employee) VisibleInRegion(scope auth.Scope) bool {
 	return scope.All() || e.RegionID.Valid && e.RegionID == scope.RegionID()
 }

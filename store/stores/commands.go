@@ -71,7 +71,7 @@ func (s *Service) CloseRegion(
 func (s *Service) changeRegion(
 	ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expected *int32, rule func(*Region) error,
 ) (*Region, error) {
-	found, err := NewService(tx).Regions(ctx, scope, []uuid.UUID{id})
+	found, err := NewService(tx).GetRegions(ctx, scope, []uuid.UUID{id})
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +113,7 @@ func (s *Service) OpenStore(ctx context.Context, tx *store.Tx, scope auth.Scope,
 	if err := draft.check(); err != nil {
 		return nil, err
 	}
-	taken, err := in.StoresByCode(ctx, auth.SystemScope(), []string{draft.Code})
+	taken, err := in.GetStoresByCode(ctx, auth.SystemScope(), []string{draft.Code})
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +152,7 @@ func (s *Service) changeStore(
 	ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expected *int32, rule func(now, next *Store) error,
 ) (*Snapshot, error) {
 	in := NewService(tx)
-	found, err := in.Stores(ctx, scope, []uuid.UUID{id})
+	found, err := in.GetStores(ctx, scope, []uuid.UUID{id})
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +185,7 @@ func (s *Service) changeStore(
 
 // regionFor finds the region that a store is to be in.
 func (s *Service) regionFor(ctx context.Context, scope auth.Scope, id uuid.UUID) (Region, error) {
-	found, err := s.Regions(ctx, scope, []uuid.UUID{id})
+	found, err := s.GetRegions(ctx, scope, []uuid.UUID{id})
 	if err != nil {
 		return Region{}, err
 	}

@@ -17,7 +17,7 @@ type EventData struct {
 
 // tellStores tells of stores that are new or changed, as they are now.
 func (s *Service) tellStores(ctx context.Context, tx *store.Tx, scope auth.Scope, ids []uuid.UUID) error {
-	rows, err := s.Stores(ctx, scope, ids)
+	rows, err := s.GetStores(ctx, scope, ids)
 	for _, r := range rows {
 		tx.Emit(store.NewStoreEvent(store.EventStoreChanged, r.ID, r.ID, EventData{&r.Store, *r.Region}))
 	}
@@ -26,7 +26,7 @@ func (s *Service) tellStores(ctx context.Context, tx *store.Tx, scope auth.Scope
 
 // tellRegions tells of regions that are new or changed, as they are now.
 func (s *Service) tellRegions(ctx context.Context, tx *store.Tx, scope auth.Scope, ids []uuid.UUID) error {
-	rows, err := s.Regions(ctx, scope, ids)
+	rows, err := s.GetRegions(ctx, scope, ids)
 	for _, r := range rows {
 		tx.Emit(store.NewChainEvent(store.EventRegionChanged, r.ID, EventData{Region: r}))
 	}

@@ -34,8 +34,8 @@ func ParseCursor(s string) (store.Cursor, error) { return store.ParseTextCursor(
 // Cursor is the store's place in a list.
 func (s Store) Cursor() store.Cursor { return store.TextCursor(cursorOrder, s.Code, s.ID) }
 
-// Page reads one page of the stores that the scope sees.
-func (s *Service) Page(ctx context.Context, scope auth.Scope, q PageQuery) (store.Page[Snapshot], error) {
+// List reads one page of the stores that the scope sees.
+func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (store.Page[Snapshot], error) {
 	rows, err := s.lists.storePage(ctx, storePageParams{
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		RegionID: q.RegionID, Status: store.NilIfEmpty(q.Status), Pattern: store.LikePattern(q.Search),
@@ -60,8 +60,8 @@ func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, e
 	return int(n), store.Wrap("count stores", err)
 }
 
-// PagesOfRegions reads one page of the stores of each region. The query's own region is not looked at.
-func (s *Service) PagesOfRegions(
+// ListByRegion reads one page of the stores of each region. The query's own region is not looked at.
+func (s *Service) ListByRegion(
 	ctx context.Context, scope auth.Scope, regionIDs []uuid.UUID, q PageQuery,
 ) (map[uuid.UUID]store.Page[Snapshot], error) {
 	rows, err := s.lists.storePagesOfRegions(ctx, storePagesOfRegionsParams{
@@ -79,8 +79,8 @@ func (s *Service) PagesOfRegions(
 	return store.GroupPages(list, q.First, func(s *Snapshot) uuid.UUID { return s.RegionID }), nil
 }
 
-// CountOfRegions counts the stores of each region; a region without stores is absent.
-func (s *Service) CountOfRegions(
+// CountByRegion counts the stores of each region; a region without stores is absent.
+func (s *Service) CountByRegion(
 	ctx context.Context, scope auth.Scope, regionIDs []uuid.UUID, f Filter,
 ) (map[uuid.UUID]int, error) {
 	rows, err := s.lists.countStoresOfRegions(ctx, countStoresOfRegionsParams{

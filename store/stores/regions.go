@@ -24,8 +24,8 @@ func ParseRegionCursor(s string) (store.Cursor, error) { return store.ParseTextC
 // Cursor is the region's place in a list.
 func (r Region) Cursor() store.Cursor { return store.TextCursor(regionOrder, r.Code, r.ID) }
 
-// Regions reads the regions that have the ids and that the scope sees, in no order.
-func (s *Service) Regions(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Region, error) {
+// GetRegions reads the regions that have the ids and that the scope sees, in no order.
+func (s *Service) GetRegions(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Region, error) {
 	rows, err := s.q.regionsByID(ctx, regionsByIDParams{
 		Ids: ids, ScopeAll: scope.All(), ScopeRegion: scope.RegionID(),
 	})
@@ -37,8 +37,8 @@ func (r *Region) VisibleTo(scope auth.Scope) bool {
 	return scope.All() || scope.RegionID() == uuid.NullUUID{UUID: r.ID, Valid: true}
 }
 
-// RegionPage reads one page of the regions that the scope sees.
-func (s *Service) RegionPage(ctx context.Context, scope auth.Scope, q RegionPageQuery) (store.Page[Region], error) {
+// ListRegions reads one page of the regions that the scope sees.
+func (s *Service) ListRegions(ctx context.Context, scope auth.Scope, q RegionPageQuery) (store.Page[Region], error) {
 	rows, err := s.q.regionPage(ctx, regionPageParams{
 		ScopeAll: scope.All(), ScopeRegion: scope.RegionID(),
 		AfterCode: q.After.Text(), RowLimit: store.RowLimit(q.First),

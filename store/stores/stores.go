@@ -64,14 +64,14 @@ type Service struct {
 // NewService makes the module's service on a pool or a transaction.
 func NewService(db store.DB) *Service { return &Service{New(db), New(store.WithCustomPlan(db))} }
 
-// IDsOfRegion lists the stores of a region: what a region manager's scope is made from, so it takes none.
-func (s *Service) IDsOfRegion(ctx context.Context, regionID uuid.UUID) ([]uuid.UUID, error) {
+// ListIDsByRegion lists the stores of a region: what a region manager's scope is made from, so it takes none.
+func (s *Service) ListIDsByRegion(ctx context.Context, regionID uuid.UUID) ([]uuid.UUID, error) {
 	ids, err := s.q.storeIDsOfRegion(ctx, regionID)
 	return ids, store.Wrap("stores of a region", err)
 }
 
-// IDsOfRegions lists the stores of each of the regions, in the regions' order, and the stores in that of their codes.
-func (s *Service) IDsOfRegions(ctx context.Context, regionIDs []uuid.UUID) ([][]uuid.UUID, error) {
+// ListIDsByRegions lists the stores of each of the regions, in the regions' order, and the stores in that of their codes.
+func (s *Service) ListIDsByRegions(ctx context.Context, regionIDs []uuid.UUID) ([][]uuid.UUID, error) {
 	rows, err := s.q.storeIDsOfRegions(ctx, regionIDs)
 	if err != nil {
 		return nil, fmt.Errorf("stores of regions: %w", err)
@@ -87,8 +87,8 @@ func (s *Service) IDsOfRegions(ctx context.Context, regionIDs []uuid.UUID) ([][]
 	return lists, nil
 }
 
-// Stores reads the stores that have the ids and that the scope sees, in no order.
-func (s *Service) Stores(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Snapshot, error) {
+// GetStores reads the stores that have the ids and that the scope sees, in no order.
+func (s *Service) GetStores(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Snapshot, error) {
 	rows, err := s.q.storesByID(ctx, storesByIDParams{
 		Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 	})
@@ -105,8 +105,8 @@ func (s *Service) Stores(ctx context.Context, scope auth.Scope, ids []uuid.UUID)
 // VisibleTo says whether the scope sees the store, as Stores does in SQL.
 func (s *Snapshot) VisibleTo(scope auth.Scope) bool { return scope.Store(s.ID) }
 
-// StoresByCode reads the stores that have the codes and that the scope sees, in no order.
-func (s *Service) StoresByCode(ctx context.Context, scope auth.Scope, codes []string) ([]Snapshot, error) {
+// GetStoresByCode reads the stores that have the codes and that the scope sees, in no order.
+func (s *Service) GetStoresByCode(ctx context.Context, scope auth.Scope, codes []string) ([]Snapshot, error) {
 	rows, err := s.q.storesByCode(ctx, storesByCodeParams{Codes: codes, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
 	if err != nil {
 		return nil, fmt.Errorf("stores by code: %w", err)

@@ -14,38 +14,38 @@ import (
 	"aisle/store"
 )
 
-// Incoming is a store as another system knows it. Its code says which one it is. Ids, version, times and opening hours
+// StoreImport is a store as another system knows it. Its code says which one it is. Ids, version, times and opening hours
 // are not looked at; an empty format or status leaves what is there.
-type Incoming struct {
+type StoreImport struct {
 	Store
 
 	RegionCode string
 	RegionName string // for a region that is new; others keep their names
 }
 
-// Known says which fields of the incoming stores mean something. Existing stores keep the others.
-type Known struct{ Address, City, State, PostalCode, Country, Coordinates bool }
+// ProvidedFields says which fields of the incoming stores mean something. Existing stores keep the others.
+type ProvidedFields struct{ Address, City, State, PostalCode, Country, Coordinates bool }
 
-// Upserted is what an upsert did.
-type Upserted struct {
+// UpsertSummary is what an upsert did.
+type UpsertSummary struct {
 	Changes []store.UpsertResult // of the stores, in the order in which they came
 	Regions []string             // codes of the regions that it created
 }
 
 // Upsert creates the stores whose codes are new, and updates those that differ. Codes must be distinct. The command has
 // the module's lock.
-func (s *Service) Upsert(ctx context.Context, tx *store.Tx, scope auth.Scope, rows []Incoming, known Known) (Upserted, error) {
+func (s *Service) Upsert(ctx context.Context, tx *store.Tx, scope auth.Scope, rows []StoreImport, known ProvidedFields) (UpsertSummary, error) {
 	if !scope.All() {
-		return Upserted{}, errScope
+		return UpsertSummary{}, errScope
 	}
 	in := NewService(tx)
 	regions, created, err := in.ensureRegions(ctx, rows)
 	if err != nil {
-		return Upserted{}, err
+		return UpsertSummary{}, err
 	}
 	existing, err := in.idsByCode(ctx, rows)
 	if err != nil {
-		return Upserted{}, err
+		return UpsertSummary{}, err
 	}
 	var fresh, old storeColumns
 	for _, r := range rows {
@@ -56,25 +56,25 @@ func (s *Service) Upsert(ctx context.Context, tx *store.Tx, scope auth.Scope, ro
 		}
 	}
 	if err := in.q.insertStores(ctx, fresh.inserted()); err != nil {
-		return Upserted{}, fmt.Errorf("insert stores: %w", err)
+		return UpsertSummary{}, fmt.Errorf("insert stores: %w", err)
 	}
 	updated, err := in.q.updateStores(ctx, old.updated(known))
 	if err != nil {
-		return Upserted{}, fmt.Errorf("update stores: %w", err)
+		return UpsertSummary{}, fmt.Errorf("update stores: %w", err)
 	}
 	newRegions := make([]uuid.UUID, len(created))
 	for i, code := range created {
 		newRegions[i] = regions[code]
 	}
 	if err := in.tellRegions(ctx, tx, scope, newRegions); err != nil {
-		return Upserted{}, err
+		return UpsertSummary{}, err
 	}
-	return Upserted{changes(rows, existing, updated), created}, in.tellStores(ctx, tx, scope, append(fresh.Ids, updated...))
+	return UpsertSummary{changes(rows, existing, updated), created}, in.tellStores(ctx, tx, scope, append(fresh.Ids, updated...))
 }
 
 var errScope = errors.New("only who sees the whole chain may bring in stores")
 
-func changes(rows []Incoming, existing map[string]uuid.UUID, updated []uuid.UUID) []store.UpsertResult {
+func changes(rows []StoreImport, existing map[string]uuid.UUID, updated []uuid.UUID) []store.UpsertResult {
 	list := make([]store.UpsertResult, len(rows))
 	for i, r := range rows {
 		id, ok := existing[r.Code]
@@ -90,7 +90,7 @@ func changes(rows []Incoming, existing map[string]uuid.UUID, updated []uuid.UUID
 	return list
 }
 
-func (s *Service) idsByCode(ctx context.Context, rows []Incoming) (map[string]uuid.UUID, error) {
+func (s *Service) idsByCode(ctx context.Context, rows []StoreImport) (map[string]uuid.UUID, error) {
 	codes := make([]string, len(rows))
 	for i, r := range rows {
 		codes[i] = r.Code
@@ -107,7 +107,7 @@ func (s *Service) idsByCode(ctx context.Context, rows []Incoming) (map[string]uu
 }
 
 // ensureRegions answers the ids of the rows' regions by code, and the codes of those that it had to create.
-func (s *Service) ensureRegions(ctx context.Context, rows []Incoming) (ids map[string]uuid.UUID, created []string, err error) {
+func (s *Service) ensureRegions(ctx context.Context, rows []StoreImport) (ids map[string]uuid.UUID, created []string, err error) {
 	names := map[string]string{}
 	var codes []string
 	for _, r := range rows {
@@ -146,7 +146,7 @@ func (s *Service) ensureRegions(ctx context.Context, rows []Incoming) (ids map[s
 // storeColumns are stores by column, as the statements take them.
 type storeColumns insertStoresParams
 
-func (c *storeColumns) add(id, regionID uuid.UUID, r Incoming) {
+func (c *storeColumns) add(id, regionID uuid.UUID, r StoreImport) {
 	c.Ids, c.RegionIds = append(c.Ids, id), append(c.RegionIds, regionID)
 	c.Codes, c.Names = append(c.Codes, r.Code), append(c.Names, r.Name)
 	c.Formats, c.Statuses = append(c.Formats, string(r.Format)), append(c.Statuses, string(r.Status))
@@ -162,7 +162,7 @@ func (c *storeColumns) add(id, regionID uuid.UUID, r Incoming) {
 
 func (c *storeColumns) inserted() insertStoresParams { return insertStoresParams(*c) }
 
-func (c *storeColumns) updated(known Known) updateStoresParams {
+func (c *storeColumns) updated(known ProvidedFields) updateStoresParams {
 	return updateStoresParams{
 		HasAddress: known.Address, HasCity: known.City, HasState: known.State,
 		HasPostalCode: known.PostalCode, HasCountry: known.Country, HasCoordinates: known.Coordinates,

@@ -27,12 +27,12 @@ func (d *EventData) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, (*plain)(d)); err != nil {
 		return fmt.Errorf("a task as an event tells it: %w", err)
 	}
-	d.Task.Own(d.Steps)
+	d.Task.SetStepParents(d.Steps)
 	return nil
 }
 
-// Own makes the steps the task's: in JSON they do not say whose they are.
-func (t *Task) Own(steps []Step) {
+// SetStepParents makes the steps the task's: in JSON they do not say whose they are.
+func (t *Task) SetStepParents(steps []Step) {
 	for i := range steps {
 		steps[i].StoreID, steps[i].TaskID = t.StoreID, t.ID
 	}
@@ -241,8 +241,8 @@ func (s *Service) CheckStep(
 	return d, nil // it is so already
 }
 
-// Comment says something about a task, whatever its status. The task's version stays: nothing of it changes.
-func (s *Service) Comment(ctx context.Context, tx *store.Tx, scope auth.Scope, e Edit, text string) (EventData, error) {
+// AddComment says something about a task, whatever its status. The task's version stays: nothing of it changes.
+func (s *Service) AddComment(ctx context.Context, tx *store.Tx, scope auth.Scope, e Edit, text string) (EventData, error) {
 	d, err := s.load(ctx, tx, scope, e)
 	if err != nil {
 		return d, err

@@ -12,8 +12,8 @@ import (
 	"aisle/store"
 )
 
-// MostTasks is how many tasks one command creates at most.
-const MostTasks = 1000
+// MaxTasks is how many tasks one command creates at most.
+const MaxTasks = 1000
 
 // Draft is a task that is to be created. Whoever makes it has checked that what it refers to exists.
 type Draft struct {

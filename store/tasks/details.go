@@ -29,8 +29,8 @@ func columns(keys []TaskKey) (storeIDs, taskIDs []uuid.UUID) {
 	return storeIDs, taskIDs
 }
 
-// StepsOf reads the steps of each task, in their order.
-func (s *Service) StepsOf(ctx context.Context, scope auth.Scope, keys []TaskKey) ([]Step, error) {
+// ListSteps reads the steps of each task, in their order.
+func (s *Service) ListSteps(ctx context.Context, scope auth.Scope, keys []TaskKey) ([]Step, error) {
 	storeIDs, taskIDs := columns(keys)
 	rows, err := s.q.stepsOfTasks(ctx, stepsOfTasksParams{
 		StoreIds: storeIDs, TaskIds: taskIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
@@ -38,8 +38,8 @@ func (s *Service) StepsOf(ctx context.Context, scope auth.Scope, keys []TaskKey)
 	return rows, store.Wrap("steps of tasks", err)
 }
 
-// Steps reads the steps that have the ids and that the scope sees, in no order.
-func (s *Service) Steps(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Step, error) {
+// GetSteps reads the steps that have the ids and that the scope sees, in no order.
+func (s *Service) GetSteps(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Step, error) {
 	rows, err := s.q.stepsByID(ctx, stepsByIDParams{Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
 	return rows, store.Wrap("steps by id", err)
 }
@@ -60,16 +60,16 @@ func ParseCommentCursor(s string) (store.Cursor, error) {
 // Cursor is the comment's place in a list.
 func (c Comment) Cursor() store.Cursor { return store.TimeCursor(commentOrder, c.CreatedAt, c.ID) }
 
-// Comments reads the comments that have the ids and that the scope sees, in no order.
-func (s *Service) Comments(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Comment, error) {
+// GetComments reads the comments that have the ids and that the scope sees, in no order.
+func (s *Service) GetComments(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Comment, error) {
 	rows, err := s.q.commentsByID(ctx, commentsByIDParams{
 		Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 	})
 	return rows, store.Wrap("comments by id", err)
 }
 
-// CommentPages reads one page of the comments of each task.
-func (s *Service) CommentPages(
+// ListComments reads one page of the comments of each task.
+func (s *Service) ListComments(
 	ctx context.Context, scope auth.Scope, keys []TaskKey, q CommentPageQuery,
 ) (map[TaskKey]store.Page[Comment], error) {
 	storeIDs, taskIDs := columns(keys)

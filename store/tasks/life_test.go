@@ -260,7 +260,7 @@ func (s *shop) comment(t *rapid.T) {
 	m, who := s.any(t)
 	_, err := store.Run(context.Background(), s.commands, store.Command{Name: "test", ActorID: who, Locks: store.StoreLocks(s.store)},
 		func(ctx context.Context, tx *store.Tx) (tasks.EventData, error) {
-			return s.service.Comment(ctx, tx, auth.SystemScope(), tasks.Edit{TaskID: m.id}, "said")
+			return s.service.AddComment(ctx, tx, auth.SystemScope(), tasks.Edit{TaskID: m.id}, "said")
 		})
 	if err != nil {
 		t.Fatal(err)
@@ -276,7 +276,7 @@ func (s *shop) compare(t *rapid.T) {
 		t.Fatal(err)
 	}
 	for _, m := range s.tasks {
-		rows, err := s.service.Tasks(ctx, auth.SystemScope(), []uuid.UUID{m.id})
+		rows, err := s.service.GetTasks(ctx, auth.SystemScope(), []uuid.UUID{m.id})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -287,7 +287,7 @@ func (s *shop) compare(t *rapid.T) {
 		if finished := m.status == tasks.StatusDone || m.status == tasks.StatusVerified; finished != (row.CompletedAt != nil) {
 			t.Fatalf("the task is %s and was completed at %v", row.Status, row.CompletedAt)
 		}
-		steps, err := s.service.StepsOf(ctx, auth.SystemScope(), []tasks.TaskKey{row.Key()})
+		steps, err := s.service.ListSteps(ctx, auth.SystemScope(), []tasks.TaskKey{row.Key()})
 		if err != nil {
 			t.Fatal(err)
 		}

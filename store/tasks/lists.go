@@ -42,10 +42,10 @@ func (t Task) Cursor(order Order) store.Cursor {
 	return store.TimeCursor(order[0], t.DueAt, t.ID)
 }
 
-// Page reads one page of the tasks that the scope sees.
-func (s *Service) Page(ctx context.Context, scope auth.Scope, q PageQuery) (store.Page[Task], error) {
+// List reads one page of the tasks that the scope sees.
+func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (store.Page[Task], error) {
 	if q.StoreID.Valid { // one store's list has better indexes than the chain's
-		pages, err := s.PagesOfStores(ctx, scope, []uuid.UUID{q.StoreID.UUID}, q)
+		pages, err := s.ListByStore(ctx, scope, []uuid.UUID{q.StoreID.UUID}, q)
 		return pages[q.StoreID.UUID], err
 	}
 	params := pageByDueParams{
@@ -67,7 +67,7 @@ func (s *Service) Page(ctx context.Context, scope auth.Scope, q PageQuery) (stor
 // Count counts the tasks that the scope sees.
 func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, error) {
 	if f.StoreID.Valid {
-		counts, err := s.CountOfStores(ctx, scope, []uuid.UUID{f.StoreID.UUID}, f)
+		counts, err := s.CountByStore(ctx, scope, []uuid.UUID{f.StoreID.UUID}, f)
 		return counts[f.StoreID.UUID], err
 	}
 	n, err := s.lists.countTasks(ctx, countTasksParams{
@@ -78,8 +78,8 @@ func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, e
 	return int(n), store.Wrap("count tasks", err)
 }
 
-// PagesOfStores reads one page of the tasks of each store. The query's own store is not looked at.
-func (s *Service) PagesOfStores(
+// ListByStore reads one page of the tasks of each store. The query's own store is not looked at.
+func (s *Service) ListByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q PageQuery,
 ) (map[uuid.UUID]store.Page[Task], error) {
 	if q.Order != OrderCreatedAt && q.onlyUnfinished() {
@@ -122,8 +122,8 @@ func (s *Service) unfinishedPages(
 	return store.GroupPages(rows, q.First, func(t *Task) uuid.UUID { return t.StoreID }), store.Wrap("pages of unfinished tasks of stores", err)
 }
 
-// CountOfStores counts the tasks of each store; a store without any is absent.
-func (s *Service) CountOfStores(
+// CountByStore counts the tasks of each store; a store without any is absent.
+func (s *Service) CountByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, f Filter,
 ) (map[uuid.UUID]int, error) {
 	rows, err := s.lists.countTasksOfStores(ctx, countTasksOfStoresParams{

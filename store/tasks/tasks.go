@@ -55,14 +55,14 @@ type Service struct {
 // NewService makes the module's service on a pool or a transaction.
 func NewService(db store.DB) *Service { return &Service{New(db), New(store.WithCustomPlan(db))} }
 
-// Tasks reads the tasks that have the ids and that the scope sees, in no order.
-func (s *Service) Tasks(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Task, error) {
+// GetTasks reads the tasks that have the ids and that the scope sees, in no order.
+func (s *Service) GetTasks(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Task, error) {
 	rows, err := s.q.tasksByID(ctx, tasksByIDParams{Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
 	return rows, store.Wrap("tasks by id", err)
 }
 
-// Course is what became of a task.
-type Course struct {
+// TaskHistory is what became of a task.
+type TaskHistory struct {
 	ID, StoreID                 uuid.UUID
 	Status                      Status
 	Version                     int32
@@ -70,15 +70,15 @@ type Course struct {
 	StartedAt, CompletedAt      *time.Time // nil for not yet
 }
 
-// Courses reads what became of the tasks that the scope sees in the order of their ids, from behind one on, most at most: for
+// ListHistories reads what became of the tasks that the scope sees in the order of their ids, from behind one on, most at most: for
 // those who go through all.
-func (s *Service) Courses(ctx context.Context, scope auth.Scope, behind uuid.UUID, most int32) ([]Course, error) {
+func (s *Service) ListHistories(ctx context.Context, scope auth.Scope, behind uuid.UUID, most int32) ([]TaskHistory, error) {
 	rows, err := s.q.courses(ctx, coursesParams{
 		Behind: behind, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), RowLimit: most,
 	})
-	list := make([]Course, len(rows))
+	list := make([]TaskHistory, len(rows))
 	for i, r := range rows {
-		list[i] = Course{
+		list[i] = TaskHistory{
 			ID: r.ID, StoreID: r.StoreID, Status: r.Status, Version: r.Version, CreatedAt: r.CreatedAt, DueAt: r.DueAt, UpdatedAt: r.UpdatedAt,
 			StartedAt: r.StartedAt, CompletedAt: r.CompletedAt,
 		}
@@ -95,9 +95,9 @@ type Workload struct {
 	NextDue time.Time
 }
 
-// Workloads are the numbers of the unfinished tasks of each store, and of those of them that were due before the instant. A
+// GetWorkloads are the numbers of the unfinished tasks of each store, and of those of them that were due before the instant. A
 // store that never had a task is absent.
-func (s *Service) Workloads(
+func (s *Service) GetWorkloads(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, at time.Time,
 ) (map[uuid.UUID]Workload, error) {
 	rows, err := s.q.workloadsOfStores(ctx, workloadsOfStoresParams{

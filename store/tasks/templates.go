@@ -26,14 +26,14 @@ func ParseTemplateCursor(s string) (store.Cursor, error) {
 // Cursor is the template's place in a list.
 func (t Template) Cursor() store.Cursor { return store.TextCursor(templateOrder, t.Title, t.ID) }
 
-// Templates reads the templates that have the ids, in no order. Templates are the chain's: every scope sees them.
-func (s *Service) Templates(ctx context.Context, _ auth.Scope, ids []uuid.UUID) ([]Template, error) {
+// GetTemplates reads the templates that have the ids, in no order. Templates are the chain's: every scope sees them.
+func (s *Service) GetTemplates(ctx context.Context, _ auth.Scope, ids []uuid.UUID) ([]Template, error) {
 	rows, err := s.q.templatesByID(ctx, ids)
 	return rows, store.Wrap("templates by id", err)
 }
 
-// TemplatePage reads one page of the templates.
-func (s *Service) TemplatePage(ctx context.Context, _ auth.Scope, q TemplatePageQuery) (store.Page[Template], error) {
+// ListTemplates reads one page of the templates.
+func (s *Service) ListTemplates(ctx context.Context, _ auth.Scope, q TemplatePageQuery) (store.Page[Template], error) {
 	rows, err := s.q.templatePage(ctx, templatePageParams{
 		Kind: store.NilIfEmpty(q.Kind), AfterTitle: q.After.Text(), AfterID: q.After.NullID(),
 		RowLimit: store.RowLimit(q.First),
@@ -47,8 +47,8 @@ func (s *Service) CountTemplates(ctx context.Context, _ auth.Scope, kind Kind) (
 	return int(n), store.Wrap("count templates", err)
 }
 
-// TemplateSteps reads the steps of each template, in their order.
-func (s *Service) TemplateSteps(ctx context.Context, _ auth.Scope, templateIDs []uuid.UUID) ([]TemplateStep, error) {
+// ListTemplateSteps reads the steps of each template, in their order.
+func (s *Service) ListTemplateSteps(ctx context.Context, _ auth.Scope, templateIDs []uuid.UUID) ([]TemplateStep, error) {
 	rows, err := s.q.stepsOfTemplates(ctx, templateIDs)
 	return rows, store.Wrap("steps of templates", err)
 }

@@ -46,7 +46,7 @@ func (s *Service) UpdateTemplate(
 		return TemplateEventData{}, errScope
 	}
 	in := NewService(tx)
-	found, err := in.Templates(ctx, scope, []uuid.UUID{id})
+	found, err := in.GetTemplates(ctx, scope, []uuid.UUID{id})
 	if err != nil {
 		return TemplateEventData{}, err
 	}
@@ -54,7 +54,7 @@ func (s *Service) UpdateTemplate(
 		return TemplateEventData{}, store.NewUserError(store.CodeNotFound, "templateId", "There is no such template.")
 	}
 	now := TemplateEventData{Template: found[0]}
-	if now.Steps, err = in.TemplateSteps(ctx, scope, []uuid.UUID{id}); err != nil {
+	if now.Steps, err = in.ListTemplateSteps(ctx, scope, []uuid.UUID{id}); err != nil {
 		return now, err
 	}
 	if err := store.CheckVersion("template", now.Template.Version, expected); err != nil {

@@ -32,7 +32,7 @@ func recount(ctx context.Context, pool *store.Pool, storeID uuid.UUID, at time.T
 // differs says where the workloads of stores are other than their tasks have it, at any of the instants.
 func differs(ctx context.Context, pool *store.Pool, storeIDs []uuid.UUID, instants ...time.Time) error {
 	for _, at := range instants {
-		got, err := tasks.NewService(pool).Workloads(ctx, auth.SystemScope(), storeIDs, at)
+		got, err := tasks.NewService(pool).GetWorkloads(ctx, auth.SystemScope(), storeIDs, at)
 		if err != nil {
 			return err
 		}

@@ -1,4 +1,4 @@
-package vitals
+package pgstats
 
 import (
 	"context"
@@ -7,8 +7,8 @@ import (
 	"aisle/store"
 )
 
-// Index is an index of a module's table.
-type Index struct {
+// IndexStats is an index of a module's table.
+type IndexStats struct {
 	Name   string `db:"name"` // with its schema
 	Table  string `db:"table"`
 	Valid  bool   `db:"valid"`  // false: making it was interrupted, and nobody reads it
@@ -18,9 +18,9 @@ type Index struct {
 	Bytes  int64  `db:"bytes"`
 }
 
-// Indexes are those of all modules. An index of a partitioned table is one, with the figures of its parts together.
-func Indexes(ctx context.Context, db store.DB) ([]Index, error) {
-	return rows[Index](ctx, db, "the indexes", `
+// ListIndexes are those of all modules. An index of a partitioned table is one, with the figures of its parts together.
+func ListIndexes(ctx context.Context, db store.DB) ([]IndexStats, error) {
+	return rows[IndexStats](ctx, db, "the indexes", `
 		SELECT n.nspname || '.' || c.relname AS name, n.nspname || '.' || t.relname AS table, i.indisvalid AS valid, i.indisunique AS unique,
 			coalesce(sum(s.idx_scan), 0)::bigint AS scans, coalesce(sum(greatest(pt.reltuples, 0)), 0)::bigint AS rows,
 			coalesce(sum(pg_relation_size(p.relid)), 0)::bigint AS bytes
@@ -40,15 +40,15 @@ func Indexes(ctx context.Context, db store.DB) ([]Index, error) {
 		ORDER BY 1`)
 }
 
-// StatisticsSince is since when PostgreSQL has counted.
-func StatisticsSince(ctx context.Context, db store.DB) (since time.Time, err error) {
+// StatsResetAt is since when PostgreSQL has counted.
+func StatsResetAt(ctx context.Context, db store.DB) (since time.Time, err error) {
 	err = db.QueryRow(ctx, `
 		SELECT coalesce(stats_reset, pg_postmaster_start_time()) FROM pg_stat_database WHERE datname = current_database()`).Scan(&since)
 	return since, store.Wrap("since when statistics are kept", err)
 }
 
-// Table is how much of a table is dead.
-type Table struct {
+// TableStats is how much of a table is dead.
+type TableStats struct {
 	Name       string     `db:"name"` // with its schema
 	Live       int64      `db:"live"` // rows, about
 	Dead       int64      `db:"dead"`
@@ -57,9 +57,9 @@ type Table struct {
 	Enabled    bool       `db:"enabled"` // autovacuum looks after it
 }
 
-// Tables are those with dead rows, most first.
-func Tables(ctx context.Context, db store.DB) ([]Table, error) {
-	return rows[Table](ctx, db, "the dead rows of tables", `
+// ListDeadTupleTables are those with dead rows, most first.
+func ListDeadTupleTables(ctx context.Context, db store.DB) ([]TableStats, error) {
+	return rows[TableStats](ctx, db, "the dead rows of tables", `
 		SELECT s.schemaname || '.' || s.relname AS name, s.n_live_tup AS live, s.n_dead_tup AS dead,
 			(current_setting('autovacuum_vacuum_threshold')::bigint
 				+ current_setting('autovacuum_vacuum_scale_factor')::float * greatest(c.reltuples, 0))::bigint AS due,
@@ -72,8 +72,8 @@ func Tables(ctx context.Context, db store.DB) ([]Table, error) {
 		LIMIT 100`)
 }
 
-// Wraparound is the age of the oldest transaction id that is in use: at 2 billion PostgreSQL stops writing.
-func Wraparound(ctx context.Context, db store.DB) (age int64, err error) {
+// TransactionIDAge is the age of the oldest transaction id that is in use: at 2 billion PostgreSQL stops writing.
+func TransactionIDAge(ctx context.Context, db store.DB) (age int64, err error) {
 	err = db.QueryRow(ctx, "SELECT age(datfrozenxid) FROM pg_database WHERE datname = current_database()").Scan(&age)
 	return age, store.Wrap("the age of transaction ids", err)
 }

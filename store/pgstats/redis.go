@@ -1,4 +1,4 @@
-package vitals
+package pgstats
 
 import (
 	"bufio"
@@ -12,18 +12,18 @@ import (
 	"aisle/store"
 )
 
-// Redis is what Redis says of itself.
-type Redis struct {
-	Version string
-	Used    int64 // bytes
-	Most    int64 // bytes; 0 is without a limit
-	Policy  string
-	Evicted int64
-	Now     time.Time // by its clock
+// RedisInfo is what Redis says of itself.
+type RedisInfo struct {
+	Version   string
+	UsedBytes int64 // bytes
+	MaxBytes  int64 // bytes; 0 is without a limit
+	Policy    string
+	Evicted   int64
+	Now       time.Time // by its clock
 }
 
-// RedisOf asks Redis. With a cluster it is one of the servers.
-func RedisOf(ctx context.Context, client redis.UniversalClient) (r Redis, err error) {
+// ReadRedisInfo asks Redis. With a cluster it is one of the servers.
+func ReadRedisInfo(ctx context.Context, client redis.UniversalClient) (r RedisInfo, err error) {
 	if r.Now, err = client.Time(ctx).Result(); err != nil {
 		return r, store.Wrap("ask Redis for its clock", err)
 	}
@@ -42,6 +42,6 @@ func RedisOf(ctx context.Context, client redis.UniversalClient) (r Redis, err er
 		return n
 	}
 	r.Version, r.Policy = values["redis_version"], values["maxmemory_policy"]
-	r.Used, r.Most, r.Evicted = number("used_memory"), number("maxmemory"), number("evicted_keys")
+	r.UsedBytes, r.MaxBytes, r.Evicted = number("used_memory"), number("maxmemory"), number("evicted_keys")
 	return r, nil
 }

@@ -1,4 +1,4 @@
-package vitals
+package pgstats
 
 import (
 	"context"
@@ -7,23 +7,23 @@ import (
 	"aisle/store"
 )
 
-// Connections are those of clients to the server.
-type Connections struct {
+// ConnectionStats are those of clients to the server.
+type ConnectionStats struct {
 	Used     int                   // of those that the capacity bounds: of all clients, of our role's, or of our database's
 	Aisle    int                   // those of nodes and commands of Aisle
 	Capacity store.ConnectionLimit // how many there may be
 	ByClient map[string]int        // by application_name
 }
 
-// ConnectionsOf counts them.
-func ConnectionsOf(ctx context.Context, db store.DB) (Connections, error) {
+// CountConnections counts them.
+func CountConnections(ctx context.Context, db store.DB) (ConnectionStats, error) {
 	type count struct {
 		Client     string `db:"client"`
 		All        int    `db:"all_of_them"`
 		OfRole     int    `db:"of_role"`
 		OfDatabase int    `db:"of_database"`
 	}
-	c := Connections{ByClient: map[string]int{}}
+	c := ConnectionStats{ByClient: map[string]int{}}
 	var err error
 	if c.Capacity, err = store.ReadConnectionLimit(ctx, db); err != nil {
 		return c, err
@@ -59,9 +59,9 @@ type Transaction struct {
 	Written bool          `db:"written" json:"written"` // it has a transaction id, so the log of events waits for it
 }
 
-// OldTransactions are the transactions that began before a time, prepared ones with them: those first that have written, and of these
+// ListOldTransactions are the transactions that began before a time, prepared ones with them: those first that have written, and of these
 // the oldest. Of other roles only a role with pg_read_all_stats sees any.
-func OldTransactions(ctx context.Context, db store.DB, before, now time.Time) ([]Transaction, error) {
+func ListOldTransactions(ctx context.Context, db store.DB, before, now time.Time) ([]Transaction, error) {
 	return rows[Transaction](ctx, db, "the transactions that run", `
 		SELECT pid, usename || ' (' || coalesce(nullif(application_name, ''), 'no name') || ')' AS who,
 			coalesce(state, 'unknown') AS state, $2::timestamptz - xact_start AS age, backend_xid IS NOT NULL AS written
@@ -89,8 +89,8 @@ type Activity struct {
 	Statement   string     `db:"statement"    json:"statement"`
 }
 
-// Activities are those of all connections, the oldest transaction first.
-func Activities(ctx context.Context, db store.DB) ([]Activity, error) {
+// ListActivity are those of all connections, the oldest transaction first.
+func ListActivity(ctx context.Context, db store.DB) ([]Activity, error) {
 	return rows[Activity](ctx, db, "what PostgreSQL does", `
 		SELECT pid, coalesce(usename, '') AS role, coalesce(application_name, '') AS application, coalesce(backend_type, '') AS kind,
 			coalesce(state, '') AS state, coalesce(wait_event_type || ' ' || wait_event, '') AS waits_for,
@@ -110,8 +110,8 @@ type Lock struct {
 	Since   *time.Time `db:"since"   json:"since"` // when the waiting began
 }
 
-// Locks are those in this database, the ones that are waited for first.
-func Locks(ctx context.Context, db store.DB) ([]Lock, error) {
+// ListLocks are those in this database, the ones that are waited for first.
+func ListLocks(ctx context.Context, db store.DB) ([]Lock, error) {
 	return rows[Lock](ctx, db, "the locks in PostgreSQL", `
 		SELECT coalesce(l.pid, 0) AS pid, l.locktype AS kind, coalesce(l.relation::regclass::text, '') AS of,
 			l.mode, l.granted, l.waitstart AS since
@@ -121,15 +121,15 @@ func Locks(ctx context.Context, db store.DB) ([]Lock, error) {
 		LIMIT 2000`)
 }
 
-// Replica is how far a replica is behind its primary.
-type Replica struct {
+// ReplicationStatus is how far a replica is behind its primary.
+type ReplicationStatus struct {
 	Recovery bool          // false: it is none
 	Behind   time.Duration // since its last replayed commit, or its start; 0 when it has replayed all, and gets what comes
 	Replayed string        // up to which position of the primary's log
 }
 
-// ReplicaOf asks a replica.
-func ReplicaOf(ctx context.Context, db store.DB) (r Replica, err error) {
+// ReadReplicationStatus asks a replica.
+func ReadReplicationStatus(ctx context.Context, db store.DB) (r ReplicationStatus, err error) {
 	err = db.QueryRow(ctx, `
 		SELECT pg_is_in_recovery(),
 			CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() AND EXISTS (SELECT FROM pg_stat_wal_receiver)

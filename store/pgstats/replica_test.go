@@ -1,4 +1,4 @@
-package vitals_test
+package pgstats_test
 
 import (
 	"testing"
@@ -6,7 +6,7 @@ import (
 
 	"aisle/app/localpg/pgtest"
 	"aisle/store"
-	"aisle/store/vitals"
+	"aisle/store/pgstats"
 )
 
 // One that gets nothing has replayed all that it has, whatever has become of the primary since.
@@ -20,9 +20,9 @@ func TestAReplicaThatIsCutOffIsBehind(t *testing.T) {
 	}
 	t.Cleanup(pool.Close)
 	primary.Exec(t, "CREATE TABLE public.one ()")
-	of := func() vitals.Replica {
+	of := func() pgstats.ReplicationStatus {
 		t.Helper()
-		r, err := vitals.ReplicaOf(t.Context(), pool)
+		r, err := pgstats.ReadReplicationStatus(t.Context(), pool)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package vitals
+package pgstats
 
 import (
 	"context"
@@ -74,9 +74,9 @@ type Orphans struct {
 // sample is how many rows of a table are looked at, about.
 const sample = 100_000
 
-// OrphansOf looks for them: in the whole of a table of up to 100,000 rows, in that many of a larger one, wherever they are on disk. The
+// FindOrphans looks for them: in the whole of a table of up to 100,000 rows, in that many of a larger one, wherever they are on disk. The
 // ids are read from the one module and looked for in the other, by a statement each.
-func OrphansOf(ctx context.Context, db store.DB, r Reference) (Orphans, error) {
+func FindOrphans(ctx context.Context, db store.DB, r Reference) (Orphans, error) {
 	o := Orphans{Reference: r, Share: 1}
 	var count float64
 	err := db.QueryRow(ctx, `

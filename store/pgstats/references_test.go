@@ -1,4 +1,4 @@
-package vitals
+package pgstats
 
 import (
 	"io/fs"

@@ -1,6 +1,6 @@
-// Package vitals reads how PostgreSQL and Redis are: what `aisle doctor` judges. It changes nothing, and knows nothing of
+// Package pgstats reads how PostgreSQL and Redis are: what `aisle doctor` judges. It changes nothing, and knows nothing of
 // what the rows of modules mean.
-package vitals
+package pgstats
 
 import (
 	"context"
@@ -12,8 +12,8 @@ import (
 	"aisle/store"
 )
 
-// Server is what PostgreSQL says of itself.
-type Server struct {
+// ServerInfo is what PostgreSQL says of itself.
+type ServerInfo struct {
 	Version  string // such as 17.5
 	Number   int    // such as 170005
 	Database string
@@ -24,8 +24,8 @@ type Server struct {
 	Now      time.Time // by its clock
 }
 
-// ServerOf asks PostgreSQL what it is.
-func ServerOf(ctx context.Context, db store.DB) (s Server, err error) {
+// ReadServerInfo asks PostgreSQL what it is.
+func ReadServerInfo(ctx context.Context, db store.DB) (s ServerInfo, err error) {
 	err = db.QueryRow(ctx, `
 		SELECT current_setting('server_version'), current_setting('server_version_num')::int, current_database(), current_user,
 			pg_has_role('pg_read_all_stats', 'USAGE'), pg_is_in_recovery(), pg_postmaster_start_time(), clock_timestamp()`).
@@ -40,8 +40,8 @@ type Setting struct {
 	Source string `db:"source" json:"source"`
 }
 
-// ChangedSettings are those that differ from the default, but for what this connection has set itself.
-func ChangedSettings(ctx context.Context, db store.DB) ([]Setting, error) {
+// ListChangedSettings are those that differ from the default, but for what this connection has set itself.
+func ListChangedSettings(ctx context.Context, db store.DB) ([]Setting, error) {
 	return rows[Setting](ctx, db, "the settings of PostgreSQL", `
 		SELECT name, coalesce(setting, '') || coalesce(' ' || unit, '') AS value, source
 		FROM pg_settings
@@ -49,8 +49,8 @@ func ChangedSettings(ctx context.Context, db store.DB) ([]Setting, error) {
 		ORDER BY name`)
 }
 
-// Settings are the values that new connections of this role to this database get, by name.
-func Settings(ctx context.Context, db store.DB, names ...string) (map[string]string, error) {
+// ReadSettings are the values that new connections of this role to this database get, by name.
+func ReadSettings(ctx context.Context, db store.DB, names ...string) (map[string]string, error) {
 	list, err := rows[Setting](ctx, db, "the settings of PostgreSQL", `
 		SELECT name, coalesce(setting, '') AS value, source
 		FROM pg_settings
