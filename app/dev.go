@@ -71,10 +71,10 @@ func (c devCommand) Run(ctx context.Context, t Terminal) (err error) {
 // devSettings are a node's settings, as serve has them by default, with a free admin port.
 func devSettings() settings {
 	return settings{
-		AdminAddr: "127.0.0.1:0", Roles: allRoles(), DatabaseConns: 16, Timeout: 10 * time.Second, Grace: 5 * time.Second,
-		Slow: time.Second, TraceRatio: 1,
-		AccessTTL: 15 * time.Minute, RefreshTTL: 30 * 24 * time.Hour, Issuer: "aisle", LogLevel: "info", Operations: anyOperation,
-		CacheMiB: 128, AnswersMiB: 64, ViewerRate: 100_000, AddressRate: 10_000, ViewerStreams: 10_000, Streams: 20_000,
+		AdminAddr: "127.0.0.1:0", Roles: allRoles(), DatabaseMaxConns: 16, RequestTimeout: 10 * time.Second, ShutdownTimeout: 5 * time.Second,
+		SlowOperationThreshold: time.Second, TraceRatio: 1,
+		AccessTTL: 15 * time.Minute, RefreshTTL: 30 * 24 * time.Hour, Issuer: "aisle", LogLevel: "info", OperationPolicy: anyOperation,
+		EntityCacheMiB: 128, ResponseCacheMiB: 64, ViewerRateLimit: 100_000, AddressRateLimit: 10_000, MaxViewerSubscriptions: 10_000, MaxSubscriptions: 20_000,
 	}
 }
 

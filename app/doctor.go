@@ -50,8 +50,8 @@ func (c doctorCommand) Run(ctx context.Context, t Terminal) error {
 	store.SetRedisLogger(slog.New(slog.DiscardHandler)) // what is wrong with Redis is a finding
 	d := doctor.New(ctx, doctor.Config{
 		DatabaseURL: c.DatabaseURL, ReplicaURLs: c.ReplicaURLs, RedisURL: c.RedisURL, Secret: []byte(c.Secret),
-		AdminAddr: c.AdminAddr, Conns: int(c.DatabaseConns),
-		AccessTTL: c.AccessTTL, Origins: c.Origins, AnyDocument: c.Operations == anyOperation, Patience: c.Patience, Now: time.Now,
+		AdminAddr: c.AdminAddr, Conns: int(c.DatabaseMaxConns),
+		AccessTTL: c.AccessTTL, Origins: c.CORSAllowedOrigins, AnyDocument: c.OperationPolicy == anyOperation, Patience: c.Patience, Now: time.Now,
 	})
 	defer d.Close()
 	found := d.Examine(ctx)

@@ -48,9 +48,9 @@ func (n node) memory(
 	}
 	m := &memory{revisions: events.NewRevisions(), told: make(bell, 1), database: database}
 	watchers := []events.Watcher{m.revisions, m.told}
-	if n.CacheMiB > 0 && !n.Naive {
+	if n.EntityCacheMiB > 0 && !n.Naive {
 		m.hot = loaders.NewEntityCache(modules, loaders.EntityCacheOptions{
-			MaxBytes: n.CacheMiB << 20, Database: database, Shared: shared, Now: time.Now,
+			MaxBytes: n.EntityCacheMiB << 20, Database: database, Shared: shared, Now: time.Now,
 			Current: func() time.Time { return m.log.CaughtUpAt() },
 		})
 		watchers = append(watchers, m.hot)
@@ -70,13 +70,13 @@ func (m *memory) wrote(ctx context.Context, actor uuid.UUID, at store.Position) 
 
 // kept is how answers are kept; nil where they are not to be.
 func (m *memory) kept(n node, resolver *resolvers.Resolver) *server.Kept {
-	if n.AnswersMiB == 0 || n.Naive {
+	if n.ResponseCacheMiB == 0 || n.Naive {
 		return nil
 	}
 	return &server.Kept{
 		Scope: resolver.Scope, End: m.log.Position, Current: m.log.CaughtUpAt, Revision: m.revisions.Revision, Unseen: m.writes.HasUnreadWrite,
 		Impersonal: resolver.ViewerIndependent, Together: loaders.Regroup[tasks.Task],
-		Name: m.dataName(), Bytes: n.AnswersMiB << 20,
+		Name: m.dataName(), Bytes: n.ResponseCacheMiB << 20,
 	}
 }
 

@@ -74,20 +74,20 @@ func (n node) components(p *parts) []component {
 	return []component{
 		{nameAPI, clients, p.api.serve(p.server.ServeAPI)},
 		{"admin", everybody, p.admin.serve(p.server.ServeAdmin)},
-		{"tailer", clients, p.log.RunTailer},                // reads the log of events, for subscriptions and for what is kept in memory
-		{"doorbell-ringer", clients, p.log.RunNotifier},     // tells other nodes what was written here
-		{"doorbell-listener", clients, p.log.RunListener},   // is told by them
-		{"registry", everybody, p.member.Run},               // tells the others how this node fares, and restarts what it is asked to
-		{"keeper", everybody, p.log.RunMaintenance},         // the log's days: without those to come nobody could write
-		{"own-writes", clients, p.writes.Run},               // who wrote elsewhere sees it here
-		{"cache-writer", clients, p.shared.Run},             // what was read goes to Redis, too
-		{"signing-keys", clients, p.keys.Run},               // which change
-		{"foreign-keys", clients, p.foreign.Run},            // those of other issuers
-		{"revocations", clients, p.follower.Run},            // who is out
-		{"registered-operations", clients, p.registrar.Run}, // what clients may send
-		{"kpi-projector", roles{roleJobs}, p.projector.Run}, // counts what happened into the stores' key figures
-		{"chain-figures", roles{roleJobs}, p.board.Run},     // what operators see of the chain
-		{"replica-watcher", everybody, n.watchReplicas(p)},  // which replicas may be read, and where the primary is
+		{"tailer", clients, p.log.RunTailer},                      // reads the event log for subscriptions and caches
+		{"event-notifier", clients, p.log.RunNotifier},            // tells other nodes that this one appended events
+		{"event-listener", clients, p.log.RunListener},            // wakes the tailer when another node appended events
+		{"heartbeat", everybody, p.member.Run},                    // reports this node's state and runs requested restarts
+		{"partition-maintainer", everybody, p.log.RunMaintenance}, // creates the log's next partitions, drops expired ones
+		{"write-tracker", clients, p.writes.Run},                  // learns of viewers' writes on other nodes
+		{"cache-writer", clients, p.shared.Run},                   // writes cached entities to Redis
+		{"signing-key-rotator", clients, p.keys.Run},              // reloads and rotates the signing keys
+		{"external-jwks-refresher", clients, p.foreign.Run},       // refreshes the keys of external issuers
+		{"revocation-poller", clients, p.follower.Run},            // loads revoked sessions and accounts
+		{"operation-poller", clients, p.registrar.Run},            // loads registered operations
+		{"kpi-projector", roles{roleJobs}, p.projector.Run},       // updates the KPIs of stores from events
+		{"chain-metrics", roles{roleJobs}, p.board.Run},           // computes the business metrics of the chain
+		{"replica-monitor", everybody, n.watchReplicas(p)},        // measures replicas' lag, follows a failover
 	}
 }
 
@@ -96,7 +96,7 @@ const nameAPI = "api"
 
 // supervised is the tree of the components that the node's roles need.
 func (n node) supervised(components []component) *supervise.Tree {
-	config := supervise.Config{Log: n.Log, Now: time.Now, Redact: n.redact(), Patience: n.Grace + time.Second}
+	config := supervise.Config{Log: n.Log, Now: time.Now, Redact: n.redact(), Patience: n.ShutdownTimeout + time.Second}
 	for _, c := range components {
 		if n.Roles.has(c.roles...) {
 			config.Components = append(config.Components, supervise.Component{Name: c.name, Run: c.run, Front: c.name == nameAPI})
@@ -173,17 +173,17 @@ func (n node) work(ctx context.Context, traces *telemetry.Traces, ready func(add
 		Metrics:         metrics,
 		Now:             time.Now,
 		Traces:          traces.Provider(),
-		Slow:            n.Slow,
+		Slow:            n.SlowOperationThreshold,
 		Dev:             n.Dev,
 		Limits:          n.limits(),
 		Rates:           store.NewRateLimiter(client, breaker),
 		Kept:            memory.kept(n, resolver),
-		OnlyRegistered:  n.Operations == registeredOnly,
+		OnlyRegistered:  n.OperationPolicy == registeredOnly,
 		NoSubscriptions: !n.Roles.has(roleEvents), OnlySubscriptions: !n.Roles.has(roleAPI),
 		Documents: store.NewSharedDocuments(client, breaker),
-		Proxies:   n.Proxies,
-		Origins:   n.Origins,
-		Clients:   append([]string{web.Client}, n.Clients...),
+		Proxies:   n.TrustedProxies,
+		Origins:   n.CORSAllowedOrigins,
+		Clients:   append([]string{web.Client}, n.MetricsClients...),
 	})
 	metrics.RegisterNode(n.watch(pool, memory.log, breaker, srv))
 	operations := &registrar{service: registered.NewService(pool), register: srv.Register, log: n.Log}
@@ -254,15 +254,15 @@ func grants(modules loaders.Modules, tokens *auth.Tokens, sessions *resolvers.Se
 // limits are those that are set.
 func (n node) limits() server.Limits {
 	return server.Limits{
-		Request: n.Timeout, Grace: n.Grace, Lead: n.DrainDelay, ViewerRate: n.ViewerRate, AddressRate: n.AddressRate,
-		ViewerSubscriptions: n.ViewerStreams, NodeSubscriptions: n.Streams, Streams: n.Streams,
+		Request: n.RequestTimeout, Grace: n.ShutdownTimeout, Lead: n.DrainDelay, ViewerRate: n.ViewerRateLimit, AddressRate: n.AddressRateLimit,
+		ViewerSubscriptions: n.MaxViewerSubscriptions, NodeSubscriptions: n.MaxSubscriptions, Streams: n.MaxSubscriptions,
 	}
 }
 
 // openDatabase opens a database that is migrated.
 func (n node) openDatabase(ctx context.Context, traces *telemetry.Traces) (*store.Pool, error) {
 	pool, err := store.Open(ctx, n.DatabaseURL, store.Options{
-		MaxConns: n.DatabaseConns, StatementTimeout: n.Timeout, Replicas: n.replicaURLs(), Traces: traces.Provider(),
+		MaxConns: n.DatabaseMaxConns, StatementTimeout: n.RequestTimeout, Replicas: n.replicaURLs(), Traces: traces.Provider(),
 	})
 	if err != nil {
 		return nil, err

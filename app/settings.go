@@ -18,29 +18,29 @@ import (
 
 // settings are what every node has, whatever it serves.
 type settings struct {
-	AdminAddr     string         `env:"AISLE_ADMIN_ADDR"     default:"127.0.0.1:9090" type:"address"  help:"Where metrics, profiles and health are served. Keep it private."`
-	Roles         roles          `env:"AISLE_ROLES"          default:"api,events,jobs" type:"roles" help:"What this process does of the fleet's work: api for queries and mutations, events for subscriptions, jobs for what nobody waits for."`
-	DatabaseConns int32          `env:"AISLE_DATABASE_CONNS" default:"16"             type:"conns"    help:"Connections to PostgreSQL at most, and 2 at least. A node does not start when those of all nodes are more than PostgreSQL has."`
-	CacheMiB      uint64         `env:"AISLE_CACHE_MIB"      name:"cache-mib" default:"128" type:"size" help:"Memory for what is read often, in MiB; 0 to keep nothing, in Redis neither."`
-	AnswersMiB    uint64         `env:"AISLE_ANSWERS_MIB"    name:"answers-mib" default:"64" type:"size" help:"Memory for the answers to persisted queries, in MiB, which are given again while nothing changes; 0 keeps none, and gives no ETags."`
-	Timeout       time.Duration  `env:"AISLE_TIMEOUT"        default:"10s"            type:"duration" help:"How long one request may take."`
-	Grace         time.Duration  `env:"AISLE_GRACE"          default:"20s"            type:"duration" help:"How long what is running may go on after SIGTERM. Sockets and event streams end spread over it."`
-	DrainDelay    time.Duration  `env:"AISLE_DRAIN_DELAY"    default:"5s"             type:"delay"    help:"Of the grace, how long a node that is not ready any more goes on accepting, until the proxies in front have noticed: longer than the time between their looks at /readyz. A quarter of the grace at most."`
-	AccessTTL     time.Duration  `env:"AISLE_ACCESS_TTL"     default:"15m"            type:"duration" help:"How long an access token is good for."`
-	RefreshTTL    time.Duration  `env:"AISLE_REFRESH_TTL"    default:"720h"           type:"duration" help:"How long a refresh token is good for."`
-	Issuer        string         `env:"AISLE_ISSUER"         default:"aisle"                          help:"Who the tokens are from (iss), and for (aud)."`
-	Issuers       issuers        `env:"AISLE_ISSUERS"        placeholder:"JSON|FILE"  type:"issuers"  help:"Foreign issuers whose tokens are good, too: a JSON list, or a file with one. See docs/tokens.md."`
-	ViewerRate    int            `env:"AISLE_VIEWER_RATE"    default:"100000" type:"rate" help:"What a viewer's operations may cost in a second, and ten times as much at once; 0 for no limit."`
-	AddressRate   int            `env:"AISLE_ADDRESS_RATE"   default:"10000" type:"rate" help:"The same of operations without a token, from one address."`
-	ViewerStreams int            `env:"AISLE_VIEWER_SUBSCRIPTIONS" name:"viewer-subscriptions" default:"10000" type:"count" help:"Subscriptions of a viewer at most, on a node."`
-	Streams       int            `env:"AISLE_SUBSCRIPTIONS"        name:"subscriptions"        default:"20000" type:"count" help:"Subscriptions at most, on a node; and connections for them."`
-	Proxies       []netip.Prefix `env:"AISLE_TRUSTED_PROXIES" name:"trusted-proxies" placeholder:"CIDR,..." type:"networks" help:"Networks of the proxies in front, whose X-Forwarded-For is believed."`
-	Origins       []string       `env:"AISLE_ORIGINS"        placeholder:"URL,..."    type:"origins"  help:"Sites whose pages may use the API besides its own, as https://admin.example."`
-	Operations    string         `env:"AISLE_OPERATIONS"     default:"open"           type:"operations" help:"What clients may send: open for any document within the limits, registered for what is registered. Administrators may send any."`
-	Clients       []string       `env:"AISLE_CLIENTS"        placeholder:"NAME,..."   type:"clients"    help:"Programs whose figures are told apart by what they call themselves (apollographql-client-name), besides those that have registered operations."`
-	Slow          time.Duration  `env:"AISLE_SLOW"           default:"1s"             type:"duration" help:"From when on an operation takes long: its line in the log then has its SQL statements, and what its variables are like."`
-	TraceRatio    float64        `env:"AISLE_TRACE_RATIO"    default:"0.1"            type:"ratio"    help:"The share of requests that are traced, where OTEL_EXPORTER_OTLP_ENDPOINT says to whom that is told."`
-	LogLevel      string         `env:"AISLE_LOG_LEVEL"      default:"info"           type:"level"    help:"What is logged: debug, info, warn or error, and above."`
+	AdminAddr              string         `env:"AISLE_ADMIN_ADDR"     default:"127.0.0.1:9090" type:"address"  help:"Where metrics, profiles and health are served. Keep it private."`
+	Roles                  roles          `env:"AISLE_ROLES"          default:"api,events,jobs" type:"roles" help:"What this process does of the fleet's work: api for queries and mutations, events for subscriptions, jobs for what nobody waits for."`
+	DatabaseMaxConns       int32          `env:"AISLE_DATABASE_MAX_CONNS" default:"16"             type:"conns"    help:"Connections to PostgreSQL at most, and 2 at least. A node does not start when those of all nodes are more than PostgreSQL has."`
+	EntityCacheMiB         uint64         `env:"AISLE_ENTITY_CACHE_MIB"      name:"entity-cache-mib" default:"128" type:"size" help:"Memory for what is read often, in MiB; 0 to keep nothing, in Redis neither."`
+	ResponseCacheMiB       uint64         `env:"AISLE_RESPONSE_CACHE_MIB"    name:"response-cache-mib" default:"64" type:"size" help:"Memory for the answers to persisted queries, in MiB, which are given again while nothing changes; 0 keeps none, and gives no ETags."`
+	RequestTimeout         time.Duration  `env:"AISLE_REQUEST_TIMEOUT"        default:"10s"            type:"duration" help:"How long one request may take."`
+	ShutdownTimeout        time.Duration  `env:"AISLE_SHUTDOWN_TIMEOUT"          default:"20s"            type:"duration" help:"How long what is running may go on after SIGTERM. Sockets and event streams end spread over it."`
+	DrainDelay             time.Duration  `env:"AISLE_DRAIN_DELAY"    default:"5s"             type:"delay"    help:"Of the grace, how long a node that is not ready any more goes on accepting, until the proxies in front have noticed: longer than the time between their looks at /readyz. A quarter of the grace at most."`
+	AccessTTL              time.Duration  `env:"AISLE_ACCESS_TTL"     default:"15m"            type:"duration" help:"How long an access token is good for."`
+	RefreshTTL             time.Duration  `env:"AISLE_REFRESH_TTL"    default:"720h"           type:"duration" help:"How long a refresh token is good for."`
+	Issuer                 string         `env:"AISLE_ISSUER"         default:"aisle"                          help:"Who the tokens are from (iss), and for (aud)."`
+	ExternalIssuers        issuers        `env:"AISLE_EXTERNAL_ISSUERS"        placeholder:"JSON|FILE"  type:"issuers"  help:"Foreign issuers whose tokens are good, too: a JSON list, or a file with one. See docs/tokens.md."`
+	ViewerRateLimit        int            `env:"AISLE_VIEWER_RATE_LIMIT"    default:"100000" type:"rate" help:"What a viewer's operations may cost in a second, and ten times as much at once; 0 for no limit."`
+	AddressRateLimit       int            `env:"AISLE_ADDRESS_RATE_LIMIT"   default:"10000" type:"rate" help:"The same of operations without a token, from one address."`
+	MaxViewerSubscriptions int            `env:"AISLE_MAX_VIEWER_SUBSCRIPTIONS" name:"max-viewer-subscriptions" default:"10000" type:"count" help:"Subscriptions of a viewer at most, on a node."`
+	MaxSubscriptions       int            `env:"AISLE_MAX_SUBSCRIPTIONS"        name:"max-subscriptions"        default:"20000" type:"count" help:"Subscriptions at most, on a node; and connections for them."`
+	TrustedProxies         []netip.Prefix `env:"AISLE_TRUSTED_PROXIES" name:"trusted-proxies" placeholder:"CIDR,..." type:"networks" help:"Networks of the proxies in front, whose X-Forwarded-For is believed."`
+	CORSAllowedOrigins     []string       `env:"AISLE_CORS_ALLOWED_ORIGINS" name:"cors-allowed-origins"        placeholder:"URL,..."    type:"origins"  help:"Sites whose pages may use the API besides its own, as https://admin.example."`
+	OperationPolicy        string         `env:"AISLE_OPERATION_POLICY"     default:"open"           type:"operations" help:"What clients may send: open for any document within the limits, registered for what is registered. Administrators may send any."`
+	MetricsClients         []string       `env:"AISLE_METRICS_CLIENTS"        placeholder:"NAME,..."   type:"clients"    help:"Programs whose figures are told apart by what they call themselves (apollographql-client-name), besides those that have registered operations."`
+	SlowOperationThreshold time.Duration  `env:"AISLE_SLOW_OPERATION_THRESHOLD"           default:"1s"             type:"duration" help:"From when on an operation takes long: its line in the log then has its SQL statements, and what its variables are like."`
+	TraceRatio             float64        `env:"AISLE_TRACE_RATIO"    default:"0.1"            type:"ratio"    help:"The share of requests that are traced, where OTEL_EXPORTER_OTLP_ENDPOINT says to whom that is told."`
+	LogLevel               string         `env:"AISLE_LOG_LEVEL"      default:"info"           type:"level"    help:"What is logged: debug, info, warn or error, and above."`
 }
 
 // What clients may send.

@@ -33,7 +33,7 @@ func (n node) tokens(
 	if err := keys.Open(ctx); err != nil {
 		return nil, aboutSecret(err)
 	}
-	foreign := auth.NewForeign(n.Issuers, resolvers.EmployeeDirectory{Staff: modules.Staff, Stores: modules.Stores}, n.Log, time.Now)
+	foreign := auth.NewForeign(n.ExternalIssuers, resolvers.EmployeeDirectory{Staff: modules.Staff, Stores: modules.Stores}, n.Log, time.Now)
 	made, err := auth.NewTokens(auth.TokensConfig{
 		Issuer: n.Issuer, Audience: n.Issuer, TTL: n.AccessTTL, Keys: keys, Foreign: foreign, Revoked: revoked.Revoked,
 		Now: time.Now,

@@ -86,7 +86,7 @@ func (d *Doctor) connections(ctx context.Context, db store.DB) (Finding, error) 
 	left := most - c.Used
 	says := fmt.Sprintf("%d of %d connections are in use (%s), %d by Aisle; a node may have %d.",
 		c.Used, most, c.Capacity, c.Aisle, d.config.Conns)
-	remedy := "Lower AISLE_DATABASE_CONNS, put a pooler in front, or raise " + c.Capacity.Setting + "."
+	remedy := "Lower AISLE_DATABASE_MAX_CONNS, put a pooler in front, or raise " + c.Capacity.Setting + "."
 	switch {
 	case d.config.Conns > most:
 		return fault(says+" One node alone would have more than there are.", remedy), nil

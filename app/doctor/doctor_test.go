@@ -64,9 +64,9 @@ func TestChecksFindWhatIsWrong(t *testing.T) {
 		"short secret":  {nil, 0, func(c *Config) { c.Secret = []byte("0123456789abcdef") }, "AISLE_SECRET", Fault, "shorter"},
 		"open admin":    {nil, 0, func(c *Config) { c.AdminAddr = ":9090" }, "AISLE_ADMIN_ADDR", Warning, "all networks"},
 		"public admin":  {nil, 0, func(c *Config) { c.AdminAddr = "8.8.8.8:9090" }, "AISLE_ADMIN_ADDR", Fault, "public"},
-		"all origins":   {nil, 0, func(c *Config) { c.Origins = []string{"*"} }, "AISLE_ORIGINS", Fault, "every site"},
-		"open origin":   {nil, 0, func(c *Config) { c.Origins = []string{"http://a.example"} }, "AISLE_ORIGINS", Warning, "a.example"},
-		"any document":  {nil, 0, func(c *Config) { c.AnyDocument = true }, "AISLE_OPERATIONS", Warning, "any document"},
+		"all origins":   {nil, 0, func(c *Config) { c.Origins = []string{"*"} }, "AISLE_CORS_ALLOWED_ORIGINS", Fault, "every site"},
+		"open origin":   {nil, 0, func(c *Config) { c.Origins = []string{"http://a.example"} }, "AISLE_CORS_ALLOWED_ORIGINS", Warning, "a.example"},
+		"any document":  {nil, 0, func(c *Config) { c.AnyDocument = true }, "AISLE_OPERATION_POLICY", Warning, "any document"},
 		"open database": {nil, 0, func(c *Config) { c.DatabaseURL = "postgres://a:b@192.0.2.1/a?connect_timeout=1" }, "AISLE_DATABASE_URL", Warning, "without TLS"},
 		"wrong URL":     {nil, 0, func(c *Config) { c.DatabaseURL = "postgres://a:b@[" }, "AISLE_DATABASE_URL", Fault, "cannot be read"},
 	} {

@@ -118,8 +118,8 @@ func (d *Doctor) ownSettings() []check {
 		return check{name, func(context.Context) (Finding, error) { return judge(), nil }}
 	}
 	return []check{
-		own("AISLE_SECRET", d.secret), own("AISLE_ADMIN_ADDR", d.adminPort), own("AISLE_ORIGINS", d.origins),
-		own("AISLE_OPERATIONS", d.operations), own("AISLE_DATABASE_URL", d.encryption),
+		own("AISLE_SECRET", d.secret), own("AISLE_ADMIN_ADDR", d.adminPort), own("AISLE_CORS_ALLOWED_ORIGINS", d.origins),
+		own("AISLE_OPERATION_POLICY", d.operations), own("AISLE_DATABASE_URL", d.encryption),
 	}
 }
 
@@ -172,7 +172,7 @@ func (d *Doctor) origins() Finding {
 func (d *Doctor) operations() Finding {
 	if d.config.AnyDocument {
 		return warn("Clients may send any document within the limits.",
-			"When all apps are registered (`aisle operations register`), set AISLE_OPERATIONS=registered.")
+			"When all apps are registered (`aisle operations register`), set AISLE_OPERATION_POLICY=registered.")
 	}
 	return ok("Clients may send what is registered.")
 }

@@ -135,7 +135,7 @@ func (b *bench) begin(ctx context.Context) (err error) {
 	if b.meter.database, err = postmaster(ctx, b.Looker); err != nil {
 		return err
 	}
-	return b.WithNode(ctx, []string{"--address-rate", "0"}, func(ctx context.Context, n *stage.Node) error {
+	return b.WithNode(ctx, []string{"--address-rate-limit", "0"}, func(ctx context.Context, n *stage.Node) error {
 		return b.crowd.signIn(ctx, b.Stage, n)
 	})
 }

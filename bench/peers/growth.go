@@ -57,7 +57,7 @@ func (c growthCommand) measure(ctx context.Context, notes io.Writer) (found []gr
 			if err := b.begin(ctx); err != nil {
 				return err
 			}
-			if err := b.session(ctx, kind{aisle, startAisle("--cache-mib", strconv.Itoa(hotMiB(stores))), []string{home}}); err != nil {
+			if err := b.session(ctx, kind{aisle, startAisle("--entity-cache-mib", strconv.Itoa(hotMiB(stores))), []string{home}}); err != nil {
 				return err
 			}
 			found = append(found, grown{b.results.rows[0], stores, pagesOf(ctx, b.Looker)})
@@ -82,7 +82,7 @@ func growthPage(found []grown) string {
 	b.WriteString(growthTitle)
 	b.WriteString("\nMobileHome of Aisle, read from PostgreSQL each time, in chains of ever more stores (`make bench-growth`): processor\n" +
 		"time of the server and PostgreSQL for each answer, and how it compares with the smallest chain. The node has 128 MiB for what is hot\n" +
-		"(AISLE_CACHE_MIB), and so much for each 1,000 stores of larger chains; PostgreSQL has shared_buffers of " + sharedBuffers + ",\n" +
+		"(AISLE_ENTITY_CACHE_MIB), and so much for each 1,000 stores of larger chains; PostgreSQL has shared_buffers of " + sharedBuffers + ",\n" +
 		found[0].memory + ".\n\n" +
 		"| stores | requests/s | p50 | p99 | server | PostgreSQL | all | growth |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n")
 	for _, g := range found {

@@ -60,7 +60,7 @@ const (
 // startAisle starts this project's server as it is in production. Nobody's rate is limited.
 func startAisle(args ...string) func(context.Context, *bench, func(context.Context, peer) error) error {
 	return func(ctx context.Context, b *bench, f func(context.Context, peer) error) error {
-		args := append([]string{"--viewer-rate", "0", "--address-rate", "0"}, args...)
+		args := append([]string{"--viewer-rate-limit", "0", "--address-rate-limit", "0"}, args...)
 		return b.WithNode(ctx, args, func(ctx context.Context, n *stage.Node) error {
 			return f(ctx, peer{asksOfAisle(), []string{n.API}, []int{n.PID}, n})
 		})

@@ -322,7 +322,7 @@ func TestTheRefusalSaysWhoHoldsWhatAndWhatWouldBeRight(t *testing.T) {
 
 	node := store.GlobalID(NodePrefix, id)
 	if want := "this node may not open 16 connections to PostgreSQL, which has 97 for all nodes (max_connections is 100, of which 3 are reserved): " +
-		"90 are held by other nodes (" + node + " on one: 90). Either give it --database-conns=7 (AISLE_DATABASE_CONNS) at most, end a node, or raise max_connections to 109"; some != want {
+		"90 are held by other nodes (" + node + " on one: 90). Either give it --database-max-conns=7 (AISLE_DATABASE_MAX_CONNS) at most, end a node, or raise max_connections to 109"; some != want {
 		t.Errorf("got  %s\nwant %s", some, want)
 	}
 	if want := "this node may not open 16 connections to PostgreSQL, which has 20 for all nodes (the CONNECTION LIMIT of the role is 20): " +

@@ -29,7 +29,7 @@ func (e *ConnectionBudgetError) Error() string {
 	}
 	less := "end a node"
 	if free := most - held; free >= store.MinConns {
-		less = fmt.Sprintf("give it --database-conns=%d (AISLE_DATABASE_CONNS) at most, end a node", free)
+		less = fmt.Sprintf("give it --database-max-conns=%d (AISLE_DATABASE_MAX_CONNS) at most, end a node", free)
 	}
 	return fmt.Sprintf("this node may not open %d connections to PostgreSQL, which has %d for all nodes (%s): %s. "+
 		"Either %s, or raise %s to %d", e.Requested, most, e.Capacity, holders, less, e.Capacity.Setting, held+e.Requested+e.Capacity.Reserved)

@@ -160,7 +160,7 @@ func TestOneComponentOfAnotherNodeIsRestartedAndNothingElse(t *testing.T) {
 	}
 	figures := there.metrics(t)
 	for _, line := range []string{
-		`aisle_component_restarts_total{component="tailer"} 1`, `aisle_component_restarts_total{component="keeper"} 0`,
+		`aisle_component_restarts_total{component="tailer"} 1`, `aisle_component_restarts_total{component="partition-maintainer"} 0`,
 		`aisle_component_up{component="tailer"} 1`, `aisle_component_panics_total{component="tailer"} 0`,
 	} {
 		if !strings.Contains(figures, line) {
@@ -244,13 +244,13 @@ func TestTheFleetOutlivesAnOutageOfTheDatabase(t *testing.T) {
 }
 
 func TestANodeWhoseConnectionsDoNotFitDoesNotStart(t *testing.T) {
-	t.Setenv("AISLE_DATABASE_CONNS", "1000")
+	t.Setenv("AISLE_DATABASE_MAX_CONNS", "1000")
 
 	code, _, notes := run(t, "serve", "--database-url", pgtest.New(t), "--redis-url", "redis://127.0.0.1:1", "--secret", testSecret,
 		"--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0")
 
 	if code != 1 || !strings.Contains(notes, "this node may not open 1000 connections to PostgreSQL") ||
-		!strings.Contains(notes, "max_connections") || !strings.Contains(notes, "AISLE_DATABASE_CONNS") {
+		!strings.Contains(notes, "max_connections") || !strings.Contains(notes, "AISLE_DATABASE_MAX_CONNS") {
 		t.Errorf("status %d: %s", code, notes)
 	}
 }

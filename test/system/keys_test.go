@@ -143,9 +143,9 @@ func TestWrongIssuersAreRefusedWithWhatIsWrong(t *testing.T) {
 		list:               "https://",
 		"missing.json":     "no such file",
 	} {
-		status, _, notes := run(t, "serve", "--issuers", value)
+		status, _, notes := run(t, "serve", "--external-issuers", value)
 
-		if status != 2 || !strings.Contains(notes, reason) || !strings.Contains(notes, "AISLE_ISSUERS") {
+		if status != 2 || !strings.Contains(notes, reason) || !strings.Contains(notes, "AISLE_EXTERNAL_ISSUERS") {
 			t.Errorf("%s: status %d: %s", value, status, notes)
 		}
 	}

@@ -132,7 +132,7 @@ func TestMonitoringSeesWhatANodeDoes(t *testing.T) {
 	if code, _, notes := run(t, "seed", "--stores", "2", "--database-url", databaseURL); code != 0 {
 		t.Fatal(notes)
 	}
-	node := startNode(t, databaseURL, redis.url(), "AISLE_DATABASE_CONNS=2", "AISLE_ADDRESS_RATE=0")
+	node := startNode(t, databaseURL, redis.url(), "AISLE_DATABASE_MAX_CONNS=2", "AISLE_ADDRESS_RATE_LIMIT=0")
 	defer node.end(t)
 	before := node.looked(t)
 	p := startPrometheus(t, node)

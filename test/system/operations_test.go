@@ -174,7 +174,7 @@ func TestNodesThatServeLearnWhatIsRegistered(t *testing.T) {
 		t.Fatal(notes)
 	}
 	nodes := []*serveProcess{
-		startNode(t, databaseURL, redis, "AISLE_OPERATIONS=registered"), startNode(t, databaseURL, redis, "AISLE_OPERATIONS=registered"),
+		startNode(t, databaseURL, redis, "AISLE_OPERATION_POLICY=registered"), startNode(t, databaseURL, redis, "AISLE_OPERATION_POLICY=registered"),
 	}
 	manager, admin := newCaller(t, nodes[0].api, "manager.1"), newCaller(t, nodes[1].api, "admin")
 	for _, c := range []*caller{manager, admin} {

@@ -34,7 +34,7 @@ func startBusyNode(t *testing.T) *busyNode {
 		t.Fatal(err)
 	}
 	n.postgres.data = column(t, seededPool(t, n.postgres.at.String()), "SHOW data_directory")[0]
-	n.serveProcess = startNode(t, n.postgres.at.String(), n.redis.url(), "AISLE_TIMEOUT=2s")
+	n.serveProcess = startNode(t, n.postgres.at.String(), n.redis.url(), "AISLE_REQUEST_TIMEOUT=2s")
 	n.worker = newWorker(t, n.api, "manager.1")
 	n.probe = newCaller(t, n.api, "manager.1")
 	if err := n.probe.signIn(t.Context()); err != nil {

@@ -53,7 +53,7 @@ func TestABoardThatIsMadeAnewInPartIsAsOneThatIsMadeAsAWhole(t *testing.T) {
 	if code, _, notes := run(t, "seed", "--stores", "1", "--database-url", databaseURL); code != 0 {
 		t.Fatal(notes)
 	}
-	node := startNode(t, databaseURL, redis, "AISLE_VIEWER_RATE=0", "AISLE_ADDRESS_RATE=0")
+	node := startNode(t, databaseURL, redis, "AISLE_VIEWER_RATE_LIMIT=0", "AISLE_ADDRESS_RATE_LIMIT=0")
 	defer node.end(t)
 	boss, colleague, admin := newWorker(t, node.api, "manager.1"), newWorker(t, node.api, "associate.1"), newCaller(t, node.api, "admin")
 

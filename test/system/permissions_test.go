@@ -251,7 +251,7 @@ func table(t *testing.T, columns []viewerColumn, places [3]place) string {
 func TestPermissionsAreThoseOfThePage(t *testing.T) {
 	databaseURL := pgtest.New(t)
 	pool := seeded(t, databaseURL, 6)
-	node := startNode(t, databaseURL, redisServer(t), "AISLE_VIEWER_RATE=0", "AISLE_ADDRESS_RATE=0")
+	node := startNode(t, databaseURL, redisServer(t), "AISLE_VIEWER_RATE_LIMIT=0", "AISLE_ADDRESS_RATE_LIMIT=0")
 	signedIn := func(login string) *caller {
 		c := newCaller(t, node.api, login)
 		if err := c.signIn(t.Context()); err != nil {

@@ -119,7 +119,7 @@ func TestAnswersThatNodesKeepAreNeverStaleForWhoWroteAndNeverAnothers(t *testing
 		t.Fatal(notes)
 	}
 	start := func() *serveProcess {
-		return startNode(t, databaseURL, redis, "AISLE_VIEWER_RATE=0", "AISLE_ADDRESS_RATE=0", "AISLE_LOG_LEVEL=info")
+		return startNode(t, databaseURL, redis, "AISLE_VIEWER_RATE_LIMIT=0", "AISLE_ADDRESS_RATE_LIMIT=0", "AISLE_LOG_LEVEL=info")
 	}
 	nodes := []*serveProcess{start(), start()}
 	defer nodes[0].end(t)

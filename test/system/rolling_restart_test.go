@@ -123,7 +123,7 @@ func TestARollingRestartLosesNothing(t *testing.T) {
 // Who does not want to wait for the grace says so once more.
 func TestTheSecondSignalEndsANodeAtOnce(t *testing.T) {
 	t.Parallel()
-	node := startNode(t, pgtest.New(t), noRedis, "AISLE_DRAIN_DELAY=1h", "AISLE_GRACE=4h")
+	node := startNode(t, pgtest.New(t), noRedis, "AISLE_DRAIN_DELAY=1h", "AISLE_SHUTDOWN_TIMEOUT=4h")
 	signal := func() {
 		if err := node.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Error(err)

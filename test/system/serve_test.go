@@ -138,7 +138,7 @@ func startNode(t *testing.T, databaseURL, redisURL string, settings ...string) *
 		return p.Process.Kill()
 	}
 	p.Env = append(os.Environ(), commandVariable+"=1", "AISLE_DATABASE_URL="+databaseURL, "AISLE_REDIS_URL="+redisURL,
-		"AISLE_SECRET="+testSecret, "AISLE_DRAIN_DELAY=0", "AISLE_GRACE=10s")
+		"AISLE_SECRET="+testSecret, "AISLE_DRAIN_DELAY=0", "AISLE_SHUTDOWN_TIMEOUT=10s")
 	p.Env = append(p.Env, settings...)
 	out, err := p.StderrPipe()
 	if err != nil {

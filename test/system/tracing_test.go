@@ -100,7 +100,7 @@ func TestARequestIsATraceFromHTTPToSQLAndRedis(t *testing.T) {
 			t.Parallel()
 			databaseURL, redis, traces := pgtest.New(t), redisServer(t), collect(t)
 			seededPool(t, databaseURL)
-			node := startNode(t, databaseURL, redis, append(c.settings, "OTEL_EXPORTER_OTLP_ENDPOINT="+traces.url, "AISLE_TRACE_RATIO=1", "AISLE_SLOW=1ns")...)
+			node := startNode(t, databaseURL, redis, append(c.settings, "OTEL_EXPORTER_OTLP_ENDPOINT="+traces.url, "AISLE_TRACE_RATIO=1", "AISLE_SLOW_OPERATION_THRESHOLD=1ns")...)
 			someone := newCaller(t, node.api, "supervisor.1")
 			someone.client.Transport = ofTrace{someone.client.Transport}
 			if err := someone.signIn(t.Context()); err != nil {
