@@ -21,7 +21,7 @@ PAGE        := web/dist/index.html
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run build web test test-go test-web fuzz bench bench-growth bench-events lint lint-go lint-web format generate clean setup-%
+.PHONY: help run build web test test-go test-web check fuzz bench bench-growth bench-events lint lint-go lint-web lint-names format generate generate-sql clean setup-%
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,12 @@ test-go: setup-test $(PAGE) $(E2E_MODULES) ## Run the Go tests alone, with the r
 
 test-web: setup-node $(WEB_MODULES) ## Run the admin page's unit tests alone
 	npm --prefix web test
+
+# A PostgreSQL of the run's own serves the packages that need one. golangci-lint includes vet.
+check: setup-test bin/golangci-lint ## Lint and test one package, quickly: without the race detector (PKG=./store/tasks)
+	bin/golangci-lint run $(PKG)
+	go build -o bin/with-postgres ./app/localpg/pgtest/cmd/with-postgres
+	bin/with-postgres -- go test -vet=off -shuffle=on $(ARGS) $(PKG)
 
 fuzz: setup-go ## Run each fuzz target for a few seconds (FUZZFOR=5s)
 	scripts/fuzz.sh $(FUZZFOR)
@@ -78,6 +84,9 @@ format: setup-go bin/golangci-lint ## Format the Go sources as lint wants them
 
 generate: setup-go bin/sqlc ## Make the Go of the SQL (sqlc) and of the GraphQL schema (gqlgen) anew
 	scripts/generate.sh .
+
+generate-sql: setup-go bin/sqlc ## Generate only the Go code of the SQL queries (sqlc)
+	bin/sqlc generate -f store/sqlc.yaml
 
 clean: ## Remove what was built and installed here, but no data (.aisle)
 	rm -rf bin web/node_modules e2e/node_modules bench/peers/*/node_modules
