@@ -34,15 +34,15 @@ func Empty(ctx context.Context, db store.DB) (bool, error) {
 
 // look says whether there is no chain, and whether there is one that an interrupted Load left.
 func look(ctx context.Context, db store.DB) (empty, interrupted bool, err error) {
-	interrupted, err = staff.New(db).HasLogin(ctx, loadingLogin)
+	interrupted, err = staff.New(db).LoginExists(ctx, loadingLogin)
 	if err != nil || interrupted {
 		return interrupted, interrupted, wrap("look for an unfinished chain", err)
 	}
-	some, err := stores.New(db).AnyStore(ctx)
+	some, err := stores.New(db).AnyStoreExists(ctx)
 	if err != nil || some {
 		return false, false, wrap("look for stores", err)
 	}
-	some, err = staff.New(db).AnyEmployee(ctx)
+	some, err = staff.New(db).AnyEmployeeExists(ctx)
 	return !some && err == nil, false, wrap("look for employees", err)
 }
 
@@ -103,7 +103,7 @@ func load(ctx context.Context, pool *store.Pool, o Options) (Chain, error) {
 
 // finish makes the chain count as whole.
 func finish(ctx context.Context, db store.DB, o Options, admin staff.CopyEmployeesParams) error {
-	if err := staff.New(db).RemoveEmployee(ctx, loadingLogin); err != nil {
+	if err := staff.New(db).DeleteEmployee(ctx, loadingLogin); err != nil {
 		return wrap("finish the chain", err)
 	}
 	if err := copyPartner(ctx, db, o); err != nil {

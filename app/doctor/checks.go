@@ -49,12 +49,12 @@ func (d *Doctor) postgres(ctx context.Context) (Finding, error) {
 	switch {
 	case err != nil:
 		return fault(fmt.Sprintf("PostgreSQL does not answer: %v.", err), "See its log."), nil
-	case s.Number < oldest:
+	case s.VersionNumber < oldest:
 		return fault(fmt.Sprintf("PostgreSQL is %s.", s.Version), "Aisle needs PostgreSQL 15 or newer."), nil
-	case s.Recovery:
+	case s.InRecovery:
 		return fault("AISLE_DATABASE_URL leads to a replica, which takes no writes.",
 			"Give the primary, or several hosts with target_session_attrs=read-write."), nil
-	case !s.Monitor:
+	case !s.CanReadAllStats:
 		return warn(fmt.Sprintf("PostgreSQL %s answers, and the role %s sees only its own connections there.", s.Version, s.Role),
 			fmt.Sprintf("GRANT pg_monitor TO %s: without it long transactions and other clients stay unseen.", s.Role)), nil
 	default:

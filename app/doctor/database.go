@@ -64,10 +64,10 @@ func (d *Doctor) transactions(ctx context.Context, db store.DB) (Finding, error)
 	worst := false
 	for i, t := range list {
 		held := "vacuum waits for it"
-		if t.Written {
+		if t.HasXID {
 			held, worst = "the log of events waits for it", worst || t.Age > tooLong
 		}
-		parts[i] = fmt.Sprintf("process %d of %s, %s for %s: %s", t.PID, t.Who, t.State, brief(t.Age), held)
+		parts[i] = fmt.Sprintf("process %d of %s, %s for %s: %s", t.PID, t.Owner, t.State, brief(t.Age), held)
 	}
 	f := warn("Transactions have run long: "+some(parts)+".",
 		"End what was forgotten with pg_terminate_backend, and set idle_in_transaction_session_timeout for the roles of people.")
@@ -110,7 +110,7 @@ func (d *Doctor) orphans(ctx context.Context, db store.DB) (Finding, error) {
 			return Finding{}, err
 		}
 		looked++
-		whole = whole && o.Share == 1
+		whole = whole && o.SampledFraction == 1
 		if n := len(o.IDs); n > 0 {
 			found = append(found, fmt.Sprintf("%d of %s in %s.%s, such as %s", n, strings.Join(o.Owners, " or "), o.Table, o.Column, o.IDs[0]))
 		}
@@ -177,13 +177,13 @@ func (d *Doctor) replicas(ctx context.Context) (Finding, error) {
 		switch {
 		case err != nil:
 			told, status = append(told, fmt.Sprintf("number %d does not answer (%v)", i+1, err)), Fault
-		case !r.Recovery:
+		case !r.InRecovery:
 			told, status = append(told, fmt.Sprintf("number %d is no replica", i+1)), Fault
 		default:
-			told = append(told, fmt.Sprintf("number %d is %s behind", i+1, brief(r.Behind)))
-			if r.Behind > tooLate {
+			told = append(told, fmt.Sprintf("number %d is %s behind", i+1, brief(r.Lag)))
+			if r.Lag > tooLate {
 				status = Fault
-			} else if r.Behind > late && status == OK {
+			} else if r.Lag > late && status == OK {
 				status = Warning
 			}
 		}

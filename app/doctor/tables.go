@@ -83,10 +83,10 @@ func (d *Doctor) deadRows(ctx context.Context, db store.DB) (Finding, error) {
 	}
 	var off, behind []string
 	for _, t := range list {
-		if !t.Enabled {
+		if !t.AutovacuumEnabled {
 			off = append(off, t.Name)
 		}
-		if t.Dead >= large && (float64(t.Dead) > muchShare*float64(t.Live+t.Dead) || t.Dead > times*t.Due) {
+		if t.Dead >= large && (float64(t.Dead) > muchShare*float64(t.Live+t.Dead) || t.Dead > times*t.AutovacuumThreshold) {
 			when := "never"
 			if t.LastVacuum != nil {
 				when = brief(d.config.Now().Sub(*t.LastVacuum)) + " ago"

@@ -22,7 +22,7 @@ func NewService(db store.DB) *Service { return &Service{New(db)} }
 
 // GetPasswordHash reads the hash of an employee's password; empty when there is none.
 func (s *Service) GetPasswordHash(ctx context.Context, employeeID uuid.UUID) (string, error) {
-	hash, err := s.q.passwordHash(ctx, employeeID)
+	hash, err := s.q.getPasswordHash(ctx, employeeID)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return "", nil
 	}
@@ -34,7 +34,7 @@ func (s *Service) GetPasswordHash(ctx context.Context, employeeID uuid.UUID) (st
 
 // SetPassword gives an employee a password, by its hash.
 func (s *Service) SetPassword(ctx context.Context, employeeID uuid.UUID, hash string, now time.Time) error {
-	err := s.q.setPassword(ctx, setPasswordParams{EmployeeID: employeeID, PasswordHash: hash, ChangedAt: now})
+	err := s.q.upsertPassword(ctx, upsertPasswordParams{EmployeeID: employeeID, PasswordHash: hash, ChangedAt: now})
 	return store.Wrap("set a password", err)
 }
 

@@ -36,16 +36,16 @@ func (k *KeyStore) ChangeKeys(ctx context.Context, f func(kept []auth.SealedKey)
 		ids := make([]string, len(keys))
 		for i, key := range keys {
 			ids[i] = key.ID
-			if err := q.writeSigningKey(ctx, writeSigningKeyParams(rowOf(key))); err != nil {
+			if err := q.upsertSigningKey(ctx, upsertSigningKeyParams(rowOf(key))); err != nil {
 				return store.Wrap("keep a signing key", err)
 			}
 		}
-		return store.Wrap("remove signing keys", q.removeOtherSigningKeys(ctx, ids))
+		return store.Wrap("remove signing keys", q.deleteOtherSigningKeys(ctx, ids))
 	})
 }
 
 func readKeys(ctx context.Context, db store.DB) ([]auth.SealedKey, error) {
-	rows, err := New(db).signingKeys(ctx)
+	rows, err := New(db).listSigningKeys(ctx)
 	if err != nil {
 		return nil, store.Wrap("read the signing keys", err)
 	}

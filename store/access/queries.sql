@@ -1,6 +1,6 @@
 -- Who has signed in. There is no scope here: these queries are what a viewer's scope is made from.
 
--- name: passwordHash :one
+-- name: getPasswordHash :one
 SELECT password_hash
 FROM access.credential
 WHERE employee_id = @employee_id;
@@ -38,14 +38,14 @@ WHERE id = @id
     AND expires_at > @at
 RETURNING *;
 
--- name: runningSession :one
+-- name: getActiveSession :one
 SELECT *
 FROM access.session
 WHERE id = @id
     AND ended_at IS NULL
     AND expires_at > @at;
 
--- name: runningSessionsOf :many
+-- name: listActiveSessions :many
 SELECT s.*
 FROM unnest(@employee_ids::uuid []) AS parent (employee_id)
 CROSS JOIN LATERAL (
@@ -92,7 +92,7 @@ INSERT INTO access.revocation (id, until)
 SELECT ended.id, ended.access_until
 FROM ended;
 
--- name: revokePlaces :exec
+-- name: upsertRevocation :exec
 INSERT INTO access.revocation (id, until, role, at_store_id, at_region_id)
 VALUES (@employee_id, @until, @role, @at_store_id, @at_region_id)
 ON CONFLICT (id) DO UPDATE
@@ -100,50 +100,50 @@ SET
     until = excluded.until, role = excluded.role, at_store_id = excluded.at_store_id,
     at_region_id = excluded.at_region_id, xid = excluded.xid;
 
--- revocationMark is where to read on next time: whatever a snapshot does not show yet has this xid or a later one.
--- name: revocationMark :one
+-- getRevocationMark is where to read on next time: whatever a snapshot does not show yet has this xid or a later one.
+-- name: getRevocationMark :one
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS mark;
 
--- name: revocationsSince :many
+-- name: listRevocationsSince :many
 SELECT id, until, role, at_store_id, at_region_id
 FROM access.revocation
 WHERE xid >= @mark
     AND until > @at;
 
--- name: removeRevocations :exec
+-- name: deleteExpiredRevocations :exec
 DELETE FROM access.revocation
 WHERE until < @before;
 
--- name: removeSessions :exec
+-- name: deleteExpiredSessions :exec
 DELETE FROM access.session
 WHERE expires_at < @before
     OR ended_at < @before;
 
--- name: removeTries :exec
+-- name: deleteExpiredLoginAttempts :exec
 DELETE FROM access.try
 WHERE coalesce(last_at, good_at, '-infinity') < @before
     AND (good_at IS NULL OR good_at < @good_before);
 
--- name: nameTries :exec
+-- name: ensureLoginAttempts :exec
 INSERT INTO access.try (name, failures)
 SELECT t.name, 0
 FROM unnest(@names::bytea []) AS t (name)
 ORDER BY t.name
 ON CONFLICT (name) DO NOTHING;
 
--- name: lockTries :many
+-- name: lockLoginAttempts :many
 SELECT *
 FROM access.try
 WHERE name = ANY (@names::bytea [])
 ORDER BY name
 FOR UPDATE;
 
--- name: writeTry :exec
+-- name: updateLoginAttempt :exec
 UPDATE access.try
 SET failures = @failures, last_at = @last_at, blocked_until = @blocked_until, good_at = @good_at
 WHERE name = @name;
 
--- name: setPassword :exec
+-- name: upsertPassword :exec
 INSERT INTO access.credential (employee_id, password_hash, changed_at)
 VALUES (@employee_id, @password_hash, @changed_at)
 ON CONFLICT (employee_id) DO UPDATE
@@ -159,7 +159,7 @@ WHERE employee_id = @employee_id
 INSERT INTO access.credential (employee_id, password_hash)
 VALUES ($1, $2);
 
--- name: signingKeys :many
+-- name: listSigningKeys :many
 SELECT *
 FROM access.signing_key;
 
@@ -167,7 +167,7 @@ FROM access.signing_key;
 -- name: lockSigningKeys :exec
 LOCK TABLE access.signing_key IN SHARE ROW EXCLUSIVE MODE;
 
--- name: writeSigningKey :exec
+-- name: upsertSigningKey :exec
 INSERT INTO access.signing_key (id, sealed, published_at, signs_from, verifies_until)
 VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (id) DO UPDATE
@@ -175,7 +175,7 @@ SET
     sealed = excluded.sealed, published_at = excluded.published_at, signs_from = excluded.signs_from,
     verifies_until = excluded.verifies_until;
 
--- name: removeOtherSigningKeys :exec
+-- name: deleteOtherSigningKeys :exec
 DELETE FROM access.signing_key
 WHERE id <> ALL (@ids::text []);
 

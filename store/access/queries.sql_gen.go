@@ -65,6 +65,53 @@ func (q *Queries) createSession(ctx context.Context, arg createSessionParams) er
 	return err
 }
 
+const deleteExpiredLoginAttempts = `-- name: deleteExpiredLoginAttempts :exec
+DELETE FROM access.try
+WHERE coalesce(last_at, good_at, '-infinity') < $1
+    AND (good_at IS NULL OR good_at < $2)
+`
+
+type deleteExpiredLoginAttemptsParams struct {
+	Before     *time.Time `json:"before"`
+	GoodBefore *time.Time `json:"good_before"`
+}
+
+func (q *Queries) deleteExpiredLoginAttempts(ctx context.Context, arg deleteExpiredLoginAttemptsParams) error {
+	_, err := q.db.Exec(ctx, deleteExpiredLoginAttempts, arg.Before, arg.GoodBefore)
+	return err
+}
+
+const deleteExpiredRevocations = `-- name: deleteExpiredRevocations :exec
+DELETE FROM access.revocation
+WHERE until < $1
+`
+
+func (q *Queries) deleteExpiredRevocations(ctx context.Context, before time.Time) error {
+	_, err := q.db.Exec(ctx, deleteExpiredRevocations, before)
+	return err
+}
+
+const deleteExpiredSessions = `-- name: deleteExpiredSessions :exec
+DELETE FROM access.session
+WHERE expires_at < $1
+    OR ended_at < $1
+`
+
+func (q *Queries) deleteExpiredSessions(ctx context.Context, before time.Time) error {
+	_, err := q.db.Exec(ctx, deleteExpiredSessions, before)
+	return err
+}
+
+const deleteOtherSigningKeys = `-- name: deleteOtherSigningKeys :exec
+DELETE FROM access.signing_key
+WHERE id <> ALL ($1::text [])
+`
+
+func (q *Queries) deleteOtherSigningKeys(ctx context.Context, ids []string) error {
+	_, err := q.db.Exec(ctx, deleteOtherSigningKeys, ids)
+	return err
+}
+
 const endSession = `-- name: endSession :execrows
 WITH ended AS (
     UPDATE access.session AS s
@@ -127,17 +174,212 @@ func (q *Queries) endSessions(ctx context.Context, arg endSessionsParams) (int64
 	return result.RowsAffected(), nil
 }
 
-const lockSigningKeys = `-- name: lockSigningKeys :exec
-LOCK TABLE access.signing_key IN SHARE ROW EXCLUSIVE MODE
+const ensureLoginAttempts = `-- name: ensureLoginAttempts :exec
+INSERT INTO access.try (name, failures)
+SELECT t.name, 0
+FROM unnest($1::bytea []) AS t (name)
+ORDER BY t.name
+ON CONFLICT (name) DO NOTHING
 `
 
-// lockSigningKeys keeps others from changing keys until the end of the transaction. They can be read.
-func (q *Queries) lockSigningKeys(ctx context.Context) error {
-	_, err := q.db.Exec(ctx, lockSigningKeys)
+func (q *Queries) ensureLoginAttempts(ctx context.Context, names [][]byte) error {
+	_, err := q.db.Exec(ctx, ensureLoginAttempts, names)
 	return err
 }
 
-const lockTries = `-- name: lockTries :many
+const getActiveSession = `-- name: getActiveSession :one
+SELECT id, employee_id, refresh_hash, created_at, refreshed_at, expires_at, ended_at, previous_hash, access_until, client_name, client_version, address_hint
+FROM access.session
+WHERE id = $1
+    AND ended_at IS NULL
+    AND expires_at > $2
+`
+
+type getActiveSessionParams struct {
+	ID uuid.UUID `json:"id"`
+	At time.Time `json:"at"`
+}
+
+func (q *Queries) getActiveSession(ctx context.Context, arg getActiveSessionParams) (Session, error) {
+	row := q.db.QueryRow(ctx, getActiveSession, arg.ID, arg.At)
+	var i Session
+	err := row.Scan(
+		&i.ID,
+		&i.EmployeeID,
+		&i.RefreshHash,
+		&i.CreatedAt,
+		&i.RefreshedAt,
+		&i.ExpiresAt,
+		&i.EndedAt,
+		&i.PreviousHash,
+		&i.AccessUntil,
+		&i.ClientName,
+		&i.ClientVersion,
+		&i.AddressHint,
+	)
+	return i, err
+}
+
+const getPasswordHash = `-- name: getPasswordHash :one
+
+SELECT password_hash
+FROM access.credential
+WHERE employee_id = $1
+`
+
+// Who has signed in. There is no scope here: these queries are what a viewer's scope is made from.
+func (q *Queries) getPasswordHash(ctx context.Context, employeeID uuid.UUID) (string, error) {
+	row := q.db.QueryRow(ctx, getPasswordHash, employeeID)
+	var password_hash string
+	err := row.Scan(&password_hash)
+	return password_hash, err
+}
+
+const getRevocationMark = `-- name: getRevocationMark :one
+SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS mark
+`
+
+// getRevocationMark is where to read on next time: whatever a snapshot does not show yet has this xid or a later one.
+func (q *Queries) getRevocationMark(ctx context.Context) (int64, error) {
+	row := q.db.QueryRow(ctx, getRevocationMark)
+	var mark int64
+	err := row.Scan(&mark)
+	return mark, err
+}
+
+const listActiveSessions = `-- name: listActiveSessions :many
+SELECT s.id, s.employee_id, s.refresh_hash, s.created_at, s.refreshed_at, s.expires_at, s.ended_at, s.previous_hash, s.access_until, s.client_name, s.client_version, s.address_hint
+FROM unnest($1::uuid []) AS parent (employee_id)
+CROSS JOIN LATERAL (
+    SELECT l.id
+    FROM access.session AS l
+    WHERE l.employee_id = parent.employee_id
+        AND l.ended_at IS NULL
+        AND l.expires_at > $2
+    ORDER BY l.created_at DESC, l.id DESC
+    LIMIT $3
+) AS list
+INNER JOIN access.session AS s ON s.id = list.id
+ORDER BY s.employee_id, s.created_at DESC, s.id DESC
+`
+
+type listActiveSessionsParams struct {
+	EmployeeIds []uuid.UUID `json:"employee_ids"`
+	At          time.Time   `json:"at"`
+	RowLimit    int32       `json:"row_limit"`
+}
+
+func (q *Queries) listActiveSessions(ctx context.Context, arg listActiveSessionsParams) ([]Session, error) {
+	rows, err := q.db.Query(ctx, listActiveSessions, arg.EmployeeIds, arg.At, arg.RowLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Session
+	for rows.Next() {
+		var i Session
+		if err := rows.Scan(
+			&i.ID,
+			&i.EmployeeID,
+			&i.RefreshHash,
+			&i.CreatedAt,
+			&i.RefreshedAt,
+			&i.ExpiresAt,
+			&i.EndedAt,
+			&i.PreviousHash,
+			&i.AccessUntil,
+			&i.ClientName,
+			&i.ClientVersion,
+			&i.AddressHint,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listRevocationsSince = `-- name: listRevocationsSince :many
+SELECT id, until, role, at_store_id, at_region_id
+FROM access.revocation
+WHERE xid >= $1
+    AND until > $2
+`
+
+type listRevocationsSinceParams struct {
+	Mark int64     `json:"mark"`
+	At   time.Time `json:"at"`
+}
+
+type listRevocationsSinceRow struct {
+	ID         uuid.UUID     `json:"id"`
+	Until      time.Time     `json:"until"`
+	Role       *auth.Role    `json:"role"`
+	AtStoreID  uuid.NullUUID `json:"at_store_id"`
+	AtRegionID uuid.NullUUID `json:"at_region_id"`
+}
+
+func (q *Queries) listRevocationsSince(ctx context.Context, arg listRevocationsSinceParams) ([]listRevocationsSinceRow, error) {
+	rows, err := q.db.Query(ctx, listRevocationsSince, arg.Mark, arg.At)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []listRevocationsSinceRow
+	for rows.Next() {
+		var i listRevocationsSinceRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Until,
+			&i.Role,
+			&i.AtStoreID,
+			&i.AtRegionID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listSigningKeys = `-- name: listSigningKeys :many
+SELECT id, sealed, published_at, signs_from, verifies_until
+FROM access.signing_key
+`
+
+func (q *Queries) listSigningKeys(ctx context.Context) ([]signingKey, error) {
+	rows, err := q.db.Query(ctx, listSigningKeys)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []signingKey
+	for rows.Next() {
+		var i signingKey
+		if err := rows.Scan(
+			&i.ID,
+			&i.Sealed,
+			&i.PublishedAt,
+			&i.SignsFrom,
+			&i.VerifiesUntil,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lockLoginAttempts = `-- name: lockLoginAttempts :many
 SELECT name, failures, last_at, blocked_until, good_at
 FROM access.try
 WHERE name = ANY ($1::bytea [])
@@ -145,15 +387,15 @@ ORDER BY name
 FOR UPDATE
 `
 
-func (q *Queries) lockTries(ctx context.Context, names [][]byte) ([]try, error) {
-	rows, err := q.db.Query(ctx, lockTries, names)
+func (q *Queries) lockLoginAttempts(ctx context.Context, names [][]byte) ([]loginAttempt, error) {
+	rows, err := q.db.Query(ctx, lockLoginAttempts, names)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []try
+	var items []loginAttempt
 	for rows.Next() {
-		var i try
+		var i loginAttempt
 		if err := rows.Scan(
 			&i.Name,
 			&i.Failures,
@@ -171,78 +413,13 @@ func (q *Queries) lockTries(ctx context.Context, names [][]byte) ([]try, error) 
 	return items, nil
 }
 
-const nameTries = `-- name: nameTries :exec
-INSERT INTO access.try (name, failures)
-SELECT t.name, 0
-FROM unnest($1::bytea []) AS t (name)
-ORDER BY t.name
-ON CONFLICT (name) DO NOTHING
+const lockSigningKeys = `-- name: lockSigningKeys :exec
+LOCK TABLE access.signing_key IN SHARE ROW EXCLUSIVE MODE
 `
 
-func (q *Queries) nameTries(ctx context.Context, names [][]byte) error {
-	_, err := q.db.Exec(ctx, nameTries, names)
-	return err
-}
-
-const passwordHash = `-- name: passwordHash :one
-
-SELECT password_hash
-FROM access.credential
-WHERE employee_id = $1
-`
-
-// Who has signed in. There is no scope here: these queries are what a viewer's scope is made from.
-func (q *Queries) passwordHash(ctx context.Context, employeeID uuid.UUID) (string, error) {
-	row := q.db.QueryRow(ctx, passwordHash, employeeID)
-	var password_hash string
-	err := row.Scan(&password_hash)
-	return password_hash, err
-}
-
-const removeOtherSigningKeys = `-- name: removeOtherSigningKeys :exec
-DELETE FROM access.signing_key
-WHERE id <> ALL ($1::text [])
-`
-
-func (q *Queries) removeOtherSigningKeys(ctx context.Context, ids []string) error {
-	_, err := q.db.Exec(ctx, removeOtherSigningKeys, ids)
-	return err
-}
-
-const removeRevocations = `-- name: removeRevocations :exec
-DELETE FROM access.revocation
-WHERE until < $1
-`
-
-func (q *Queries) removeRevocations(ctx context.Context, before time.Time) error {
-	_, err := q.db.Exec(ctx, removeRevocations, before)
-	return err
-}
-
-const removeSessions = `-- name: removeSessions :exec
-DELETE FROM access.session
-WHERE expires_at < $1
-    OR ended_at < $1
-`
-
-func (q *Queries) removeSessions(ctx context.Context, before time.Time) error {
-	_, err := q.db.Exec(ctx, removeSessions, before)
-	return err
-}
-
-const removeTries = `-- name: removeTries :exec
-DELETE FROM access.try
-WHERE coalesce(last_at, good_at, '-infinity') < $1
-    AND (good_at IS NULL OR good_at < $2)
-`
-
-type removeTriesParams struct {
-	Before     *time.Time `json:"before"`
-	GoodBefore *time.Time `json:"good_before"`
-}
-
-func (q *Queries) removeTries(ctx context.Context, arg removeTriesParams) error {
-	_, err := q.db.Exec(ctx, removeTries, arg.Before, arg.GoodBefore)
+// lockSigningKeys keeps others from changing keys until the end of the transaction. They can be read.
+func (q *Queries) lockSigningKeys(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, lockSigningKeys)
 	return err
 }
 
@@ -322,92 +499,6 @@ func (q *Queries) replacePassword(ctx context.Context, arg replacePasswordParams
 	return result.RowsAffected(), nil
 }
 
-const revocationMark = `-- name: revocationMark :one
-SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS mark
-`
-
-// revocationMark is where to read on next time: whatever a snapshot does not show yet has this xid or a later one.
-func (q *Queries) revocationMark(ctx context.Context) (int64, error) {
-	row := q.db.QueryRow(ctx, revocationMark)
-	var mark int64
-	err := row.Scan(&mark)
-	return mark, err
-}
-
-const revocationsSince = `-- name: revocationsSince :many
-SELECT id, until, role, at_store_id, at_region_id
-FROM access.revocation
-WHERE xid >= $1
-    AND until > $2
-`
-
-type revocationsSinceParams struct {
-	Mark int64     `json:"mark"`
-	At   time.Time `json:"at"`
-}
-
-type revocationsSinceRow struct {
-	ID         uuid.UUID     `json:"id"`
-	Until      time.Time     `json:"until"`
-	Role       *auth.Role    `json:"role"`
-	AtStoreID  uuid.NullUUID `json:"at_store_id"`
-	AtRegionID uuid.NullUUID `json:"at_region_id"`
-}
-
-func (q *Queries) revocationsSince(ctx context.Context, arg revocationsSinceParams) ([]revocationsSinceRow, error) {
-	rows, err := q.db.Query(ctx, revocationsSince, arg.Mark, arg.At)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []revocationsSinceRow
-	for rows.Next() {
-		var i revocationsSinceRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.Until,
-			&i.Role,
-			&i.AtStoreID,
-			&i.AtRegionID,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const revokePlaces = `-- name: revokePlaces :exec
-INSERT INTO access.revocation (id, until, role, at_store_id, at_region_id)
-VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (id) DO UPDATE
-SET
-    until = excluded.until, role = excluded.role, at_store_id = excluded.at_store_id,
-    at_region_id = excluded.at_region_id, xid = excluded.xid
-`
-
-type revokePlacesParams struct {
-	EmployeeID uuid.UUID     `json:"employee_id"`
-	Until      time.Time     `json:"until"`
-	Role       *auth.Role    `json:"role"`
-	AtStoreID  uuid.NullUUID `json:"at_store_id"`
-	AtRegionID uuid.NullUUID `json:"at_region_id"`
-}
-
-func (q *Queries) revokePlaces(ctx context.Context, arg revokePlacesParams) error {
-	_, err := q.db.Exec(ctx, revokePlaces,
-		arg.EmployeeID,
-		arg.Until,
-		arg.Role,
-		arg.AtStoreID,
-		arg.AtRegionID,
-	)
-	return err
-}
-
 const rotateSession = `-- name: rotateSession :one
 UPDATE access.session
 SET
@@ -463,144 +554,78 @@ func (q *Queries) rotateSession(ctx context.Context, arg rotateSessionParams) (S
 	return i, err
 }
 
-const runningSession = `-- name: runningSession :one
-SELECT id, employee_id, refresh_hash, created_at, refreshed_at, expires_at, ended_at, previous_hash, access_until, client_name, client_version, address_hint
-FROM access.session
-WHERE id = $1
-    AND ended_at IS NULL
-    AND expires_at > $2
+const updateLoginAttempt = `-- name: updateLoginAttempt :exec
+UPDATE access.try
+SET failures = $1, last_at = $2, blocked_until = $3, good_at = $4
+WHERE name = $5
 `
 
-type runningSessionParams struct {
-	ID uuid.UUID `json:"id"`
-	At time.Time `json:"at"`
+type updateLoginAttemptParams struct {
+	Failures     int32      `json:"failures"`
+	LastAt       *time.Time `json:"last_at"`
+	BlockedUntil *time.Time `json:"blocked_until"`
+	GoodAt       *time.Time `json:"good_at"`
+	Name         []byte     `json:"name"`
 }
 
-func (q *Queries) runningSession(ctx context.Context, arg runningSessionParams) (Session, error) {
-	row := q.db.QueryRow(ctx, runningSession, arg.ID, arg.At)
-	var i Session
-	err := row.Scan(
-		&i.ID,
-		&i.EmployeeID,
-		&i.RefreshHash,
-		&i.CreatedAt,
-		&i.RefreshedAt,
-		&i.ExpiresAt,
-		&i.EndedAt,
-		&i.PreviousHash,
-		&i.AccessUntil,
-		&i.ClientName,
-		&i.ClientVersion,
-		&i.AddressHint,
+func (q *Queries) updateLoginAttempt(ctx context.Context, arg updateLoginAttemptParams) error {
+	_, err := q.db.Exec(ctx, updateLoginAttempt,
+		arg.Failures,
+		arg.LastAt,
+		arg.BlockedUntil,
+		arg.GoodAt,
+		arg.Name,
 	)
-	return i, err
+	return err
 }
 
-const runningSessionsOf = `-- name: runningSessionsOf :many
-SELECT s.id, s.employee_id, s.refresh_hash, s.created_at, s.refreshed_at, s.expires_at, s.ended_at, s.previous_hash, s.access_until, s.client_name, s.client_version, s.address_hint
-FROM unnest($1::uuid []) AS parent (employee_id)
-CROSS JOIN LATERAL (
-    SELECT l.id
-    FROM access.session AS l
-    WHERE l.employee_id = parent.employee_id
-        AND l.ended_at IS NULL
-        AND l.expires_at > $2
-    ORDER BY l.created_at DESC, l.id DESC
-    LIMIT $3
-) AS list
-INNER JOIN access.session AS s ON s.id = list.id
-ORDER BY s.employee_id, s.created_at DESC, s.id DESC
-`
-
-type runningSessionsOfParams struct {
-	EmployeeIds []uuid.UUID `json:"employee_ids"`
-	At          time.Time   `json:"at"`
-	RowLimit    int32       `json:"row_limit"`
-}
-
-func (q *Queries) runningSessionsOf(ctx context.Context, arg runningSessionsOfParams) ([]Session, error) {
-	rows, err := q.db.Query(ctx, runningSessionsOf, arg.EmployeeIds, arg.At, arg.RowLimit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Session
-	for rows.Next() {
-		var i Session
-		if err := rows.Scan(
-			&i.ID,
-			&i.EmployeeID,
-			&i.RefreshHash,
-			&i.CreatedAt,
-			&i.RefreshedAt,
-			&i.ExpiresAt,
-			&i.EndedAt,
-			&i.PreviousHash,
-			&i.AccessUntil,
-			&i.ClientName,
-			&i.ClientVersion,
-			&i.AddressHint,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const setPassword = `-- name: setPassword :exec
+const upsertPassword = `-- name: upsertPassword :exec
 INSERT INTO access.credential (employee_id, password_hash, changed_at)
 VALUES ($1, $2, $3)
 ON CONFLICT (employee_id) DO UPDATE
 SET password_hash = excluded.password_hash, changed_at = excluded.changed_at
 `
 
-type setPasswordParams struct {
+type upsertPasswordParams struct {
 	EmployeeID   uuid.UUID `json:"employee_id"`
 	PasswordHash string    `json:"password_hash"`
 	ChangedAt    time.Time `json:"changed_at"`
 }
 
-func (q *Queries) setPassword(ctx context.Context, arg setPasswordParams) error {
-	_, err := q.db.Exec(ctx, setPassword, arg.EmployeeID, arg.PasswordHash, arg.ChangedAt)
+func (q *Queries) upsertPassword(ctx context.Context, arg upsertPasswordParams) error {
+	_, err := q.db.Exec(ctx, upsertPassword, arg.EmployeeID, arg.PasswordHash, arg.ChangedAt)
 	return err
 }
 
-const signingKeys = `-- name: signingKeys :many
-SELECT id, sealed, published_at, signs_from, verifies_until
-FROM access.signing_key
+const upsertRevocation = `-- name: upsertRevocation :exec
+INSERT INTO access.revocation (id, until, role, at_store_id, at_region_id)
+VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (id) DO UPDATE
+SET
+    until = excluded.until, role = excluded.role, at_store_id = excluded.at_store_id,
+    at_region_id = excluded.at_region_id, xid = excluded.xid
 `
 
-func (q *Queries) signingKeys(ctx context.Context) ([]signingKey, error) {
-	rows, err := q.db.Query(ctx, signingKeys)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []signingKey
-	for rows.Next() {
-		var i signingKey
-		if err := rows.Scan(
-			&i.ID,
-			&i.Sealed,
-			&i.PublishedAt,
-			&i.SignsFrom,
-			&i.VerifiesUntil,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+type upsertRevocationParams struct {
+	EmployeeID uuid.UUID     `json:"employee_id"`
+	Until      time.Time     `json:"until"`
+	Role       *auth.Role    `json:"role"`
+	AtStoreID  uuid.NullUUID `json:"at_store_id"`
+	AtRegionID uuid.NullUUID `json:"at_region_id"`
 }
 
-const writeSigningKey = `-- name: writeSigningKey :exec
+func (q *Queries) upsertRevocation(ctx context.Context, arg upsertRevocationParams) error {
+	_, err := q.db.Exec(ctx, upsertRevocation,
+		arg.EmployeeID,
+		arg.Until,
+		arg.Role,
+		arg.AtStoreID,
+		arg.AtRegionID,
+	)
+	return err
+}
+
+const upsertSigningKey = `-- name: upsertSigningKey :exec
 INSERT INTO access.signing_key (id, sealed, published_at, signs_from, verifies_until)
 VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (id) DO UPDATE
@@ -609,7 +634,7 @@ SET
     verifies_until = excluded.verifies_until
 `
 
-type writeSigningKeyParams struct {
+type upsertSigningKeyParams struct {
 	ID            string     `json:"id"`
 	Sealed        []byte     `json:"sealed"`
 	PublishedAt   time.Time  `json:"published_at"`
@@ -617,38 +642,13 @@ type writeSigningKeyParams struct {
 	VerifiesUntil *time.Time `json:"verifies_until"`
 }
 
-func (q *Queries) writeSigningKey(ctx context.Context, arg writeSigningKeyParams) error {
-	_, err := q.db.Exec(ctx, writeSigningKey,
+func (q *Queries) upsertSigningKey(ctx context.Context, arg upsertSigningKeyParams) error {
+	_, err := q.db.Exec(ctx, upsertSigningKey,
 		arg.ID,
 		arg.Sealed,
 		arg.PublishedAt,
 		arg.SignsFrom,
 		arg.VerifiesUntil,
-	)
-	return err
-}
-
-const writeTry = `-- name: writeTry :exec
-UPDATE access.try
-SET failures = $1, last_at = $2, blocked_until = $3, good_at = $4
-WHERE name = $5
-`
-
-type writeTryParams struct {
-	Failures     int32      `json:"failures"`
-	LastAt       *time.Time `json:"last_at"`
-	BlockedUntil *time.Time `json:"blocked_until"`
-	GoodAt       *time.Time `json:"good_at"`
-	Name         []byte     `json:"name"`
-}
-
-func (q *Queries) writeTry(ctx context.Context, arg writeTryParams) error {
-	_, err := q.db.Exec(ctx, writeTry,
-		arg.Failures,
-		arg.LastAt,
-		arg.BlockedUntil,
-		arg.GoodAt,
-		arg.Name,
 	)
 	return err
 }

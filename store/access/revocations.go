@@ -17,11 +17,11 @@ import (
 func (s *Service) RevokeAccessTokens(
 	ctx context.Context, employeeID uuid.UUID, role auth.Role, storeID, regionID uuid.NullUUID, until time.Time,
 ) error {
-	p := revokePlacesParams{EmployeeID: employeeID, Until: until, AtStoreID: storeID, AtRegionID: regionID}
+	p := upsertRevocationParams{EmployeeID: employeeID, Until: until, AtStoreID: storeID, AtRegionID: regionID}
 	if role != "" {
 		p.Role = &role
 	}
-	return store.Wrap("revoke access tokens", s.q.revokePlaces(ctx, p))
+	return store.Wrap("revoke access tokens", s.q.upsertRevocation(ctx, p))
 }
 
 // The times of a Follower.
@@ -58,11 +58,11 @@ func NewRevocationPoller(db store.DB, into *auth.Revocations, log *slog.Logger, 
 func (f *RevocationPoller) Load(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, followTimeout)
 	defer cancel()
-	mark, err := f.q.revocationMark(ctx)
+	mark, err := f.q.getRevocationMark(ctx)
 	if err != nil {
 		return fmt.Errorf("place among the revocations: %w", err)
 	}
-	rows, err := f.q.revocationsSince(ctx, revocationsSinceParams{Mark: min(f.mark, mark), At: f.now()})
+	rows, err := f.q.listRevocationsSince(ctx, listRevocationsSinceParams{Mark: min(f.mark, mark), At: f.now()})
 	if err != nil {
 		return fmt.Errorf("read the revocations: %w", err)
 	}
@@ -128,11 +128,11 @@ func (f *RevocationPoller) DeleteExpired(ctx context.Context) error {
 	defer cancel()
 	now := f.now()
 	ended, good := now.Add(-keepEnded), now.Add(-keepNetworks)
-	if err := f.q.removeRevocations(ctx, now); err != nil {
+	if err := f.q.deleteExpiredRevocations(ctx, now); err != nil {
 		return fmt.Errorf("remove revocations: %w", err)
 	}
-	if err := f.q.removeSessions(ctx, ended); err != nil {
+	if err := f.q.deleteExpiredSessions(ctx, ended); err != nil {
 		return fmt.Errorf("remove sessions: %w", err)
 	}
-	return store.Wrap("remove tries", f.q.removeTries(ctx, removeTriesParams{Before: &ended, GoodBefore: &good}))
+	return store.Wrap("remove tries", f.q.deleteExpiredLoginAttempts(ctx, deleteExpiredLoginAttemptsParams{Before: &ended, GoodBefore: &good}))
 }

@@ -25,18 +25,18 @@ type Session struct {
 	AddressHint   string     `json:"address_hint"`
 }
 
+type loginAttempt struct {
+	Name         []byte     `json:"name"`
+	Failures     int32      `json:"failures"`
+	LastAt       *time.Time `json:"last_at"`
+	BlockedUntil *time.Time `json:"blocked_until"`
+	GoodAt       *time.Time `json:"good_at"`
+}
+
 type signingKey struct {
 	ID            string     `json:"id"`
 	Sealed        []byte     `json:"sealed"`
 	PublishedAt   time.Time  `json:"published_at"`
 	SignsFrom     time.Time  `json:"signs_from"`
 	VerifiesUntil *time.Time `json:"verifies_until"`
-}
-
-type try struct {
-	Name         []byte     `json:"name"`
-	Failures     int32      `json:"failures"`
-	LastAt       *time.Time `json:"last_at"`
-	BlockedUntil *time.Time `json:"blocked_until"`
-	GoodAt       *time.Time `json:"good_at"`
 }

@@ -103,7 +103,7 @@ func (s *Service) reused(ctx context.Context, old auth.RefreshToken, now time.Ti
 	if !old.Genuine {
 		return SessionInfo{}, ErrSessionEnded
 	}
-	row, err := s.q.runningSession(ctx, runningSessionParams{ID: old.SessionID, At: now})
+	row, err := s.q.getActiveSession(ctx, getActiveSessionParams{ID: old.SessionID, At: now})
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return SessionInfo{}, ErrSessionEnded
@@ -116,7 +116,7 @@ func (s *Service) reused(ctx context.Context, old auth.RefreshToken, now time.Ti
 
 // GetActiveSession finds a session that has not ended; nil when there is none.
 func (s *Service) GetActiveSession(ctx context.Context, id uuid.UUID, now time.Time) (*SessionInfo, error) {
-	row, err := s.q.runningSession(ctx, runningSessionParams{ID: id, At: now})
+	row, err := s.q.getActiveSession(ctx, getActiveSessionParams{ID: id, At: now})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil //nolint:nilnil // there is none
 	}
@@ -128,7 +128,7 @@ func (s *Service) GetActiveSession(ctx context.Context, id uuid.UUID, now time.T
 
 // ListActiveSessions reads the sessions of employees that have not ended: employee by employee, the newest first.
 func (s *Service) ListActiveSessions(ctx context.Context, employeeIDs []uuid.UUID, now time.Time) ([]SessionInfo, error) {
-	rows, err := s.q.runningSessionsOf(ctx, runningSessionsOfParams{EmployeeIds: employeeIDs, At: now, RowLimit: mostListed})
+	rows, err := s.q.listActiveSessions(ctx, listActiveSessionsParams{EmployeeIds: employeeIDs, At: now, RowLimit: mostListed})
 	list := make([]SessionInfo, len(rows))
 	for i, row := range rows {
 		list[i] = listed(row)

@@ -53,10 +53,10 @@ func (t *LoginAttempts) change(ctx context.Context, names auth.TryNames, f func(
 	all := [][]byte{names.Account, names.Network, names.Both}
 	err := t.pool.InTx(ctx, func(db store.DB) error {
 		q := New(db)
-		if err := q.nameTries(ctx, all); err != nil {
+		if err := q.ensureLoginAttempts(ctx, all); err != nil {
 			return fmt.Errorf("name: %w", err)
 		}
-		rows, err := q.lockTries(ctx, all)
+		rows, err := q.lockLoginAttempts(ctx, all)
 		if err != nil {
 			return fmt.Errorf("lock: %w", err)
 		}
@@ -67,7 +67,7 @@ func (t *LoginAttempts) change(ctx context.Context, names auth.TryNames, f func(
 			return nil
 		}
 		for i, count := range []auth.Count{tries.Account, tries.Network, tries.Both} {
-			if err := q.writeTry(ctx, rowOfCount(all[i], count)); err != nil {
+			if err := q.updateLoginAttempt(ctx, rowOfCount(all[i], count)); err != nil {
 				return fmt.Errorf("write: %w", err)
 			}
 		}
@@ -76,7 +76,7 @@ func (t *LoginAttempts) change(ctx context.Context, names auth.TryNames, f func(
 	return store.Wrap("count a try to sign in", err)
 }
 
-func countOf(rows []try, name []byte) auth.Count {
+func countOf(rows []loginAttempt, name []byte) auth.Count {
 	for _, row := range rows {
 		if bytes.Equal(row.Name, name) {
 			return auth.Count{
@@ -87,8 +87,8 @@ func countOf(rows []try, name []byte) auth.Count {
 	return auth.Count{}
 }
 
-func rowOfCount(name []byte, c auth.Count) writeTryParams {
-	return writeTryParams{
+func rowOfCount(name []byte, c auth.Count) updateLoginAttemptParams {
+	return updateLoginAttemptParams{
 		Name:     name,
 		Failures: int32(min(c.Failures, 1<<30)), //nolint:gosec // it is in the range now
 		LastAt:   orNull(c.LastAt), BlockedUntil: orNull(c.BlockedUntil), GoodAt: orNull(c.GoodAt),

@@ -45,7 +45,7 @@ type ProductWithCategory struct {
 
 // GetProducts reads the products that have the ids, in no order.
 func (s *Service) GetProducts(ctx context.Context, _ auth.Scope, ids []uuid.UUID) ([]ProductWithCategory, error) {
-	rows, err := s.q.productsByID(ctx, ids)
+	rows, err := s.q.getProducts(ctx, ids)
 	if err != nil {
 		return nil, fmt.Errorf("products by id: %w", err)
 	}
@@ -68,7 +68,7 @@ func (s *Service) FindProductBySKU(ctx context.Context, _ auth.Scope, sku string
 	if !store.IsValidText(sku) {
 		return uuid.NullUUID{}, nil
 	}
-	rows, err := s.q.productIDsBySKU(ctx, []string{sku})
+	rows, err := s.q.findProductIDsBySKU(ctx, []string{sku})
 	if err != nil || len(rows) == 0 {
 		return uuid.NullUUID{}, store.Wrap("product by SKU", err)
 	}
@@ -77,7 +77,7 @@ func (s *Service) FindProductBySKU(ctx context.Context, _ auth.Scope, sku string
 
 // FindProductsBySKU finds the ids of the products that have the SKUs. A SKU that none has is absent.
 func (s *Service) FindProductsBySKU(ctx context.Context, _ auth.Scope, skus []string) (map[string]uuid.UUID, error) {
-	rows, err := s.q.productIDsBySKU(ctx, skus)
+	rows, err := s.q.findProductIDsBySKU(ctx, skus)
 	ids := make(map[string]uuid.UUID, len(rows))
 	for _, r := range rows {
 		ids[r.SKU] = r.ID
@@ -92,7 +92,7 @@ func (s *Service) FindProductByBarcode(ctx context.Context, _ auth.Scope, barcod
 		return uuid.NullUUID{}, nil
 	}
 	keys := LookupKeys(barcode)
-	rows, err := s.q.productIDsByBarcode(ctx, keys)
+	rows, err := s.q.findProductIDsByBarcode(ctx, keys)
 	if err != nil || len(rows) == 0 {
 		return uuid.NullUUID{}, store.Wrap("product by barcode", err)
 	}
@@ -107,19 +107,19 @@ func (s *Service) FindProductByBarcode(ctx context.Context, _ auth.Scope, barcod
 
 // GetCategories reads the categories that have the ids, in no order.
 func (s *Service) GetCategories(ctx context.Context, _ auth.Scope, ids []uuid.UUID) ([]Category, error) {
-	rows, err := s.q.categoriesByID(ctx, ids)
+	rows, err := s.q.getCategories(ctx, ids)
 	return rows, store.Wrap("categories by id", err)
 }
 
 // ListRootCategories reads the categories at the top of the tree, in the order of their names.
 func (s *Service) ListRootCategories(ctx context.Context, _ auth.Scope) ([]Category, error) {
-	rows, err := s.q.rootCategories(ctx)
+	rows, err := s.q.listRootCategories(ctx)
 	return rows, store.Wrap("root categories", err)
 }
 
 // ListChildCategories reads the categories right below each of the parents, in the order of their names.
 func (s *Service) ListChildCategories(ctx context.Context, _ auth.Scope, parentIDs []uuid.UUID) ([]Category, error) {
-	rows, err := s.q.childCategories(ctx, parentIDs)
+	rows, err := s.q.listChildCategories(ctx, parentIDs)
 	return rows, store.Wrap("child categories", err)
 }
 
@@ -143,11 +143,11 @@ func (p Price) Money() *Money { return &Money{p.Amount, p.Currency} }
 
 // GetPrices reads the prices that are in force at the instant.
 func (s *Service) GetPrices(ctx context.Context, scope auth.Scope, keys []PriceKey, at time.Time) ([]Price, error) {
-	params := pricesInForceParams{At: at, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()}
+	params := getPricesInForceParams{At: at, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()}
 	for _, k := range keys {
 		params.StoreIds, params.ProductIds = append(params.StoreIds, k.StoreID), append(params.ProductIds, k.ProductID)
 	}
-	rows, err := s.q.pricesInForce(ctx, params)
+	rows, err := s.q.getPricesInForce(ctx, params)
 	return rows, store.Wrap("prices in force", err)
 }
 
@@ -157,11 +157,11 @@ const clocksDiffer = 5 * time.Minute
 // ListCurrentAndFuturePrices reads the prices that are in force at the instant or will be later, those of a key in the order in which they
 // begin. The first may have ended by the instant, for those whose clock is behind.
 func (s *Service) ListCurrentAndFuturePrices(ctx context.Context, scope auth.Scope, keys []PriceKey, at time.Time) ([]Price, error) {
-	params := pricesToComeParams{At: at.Add(-clocksDiffer), ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()}
+	params := listCurrentAndFuturePricesParams{At: at.Add(-clocksDiffer), ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()}
 	for _, k := range keys {
 		params.StoreIds, params.ProductIds = append(params.StoreIds, k.StoreID), append(params.ProductIds, k.ProductID)
 	}
-	rows, err := s.q.pricesToCome(ctx, params)
+	rows, err := s.q.listCurrentAndFuturePrices(ctx, params)
 	return rows, store.Wrap("prices to come", err)
 }
 

@@ -38,7 +38,7 @@ func (s *Service) List(ctx context.Context, _ auth.Scope, q PageQuery) (store.Pa
 	if err != nil {
 		return store.Page[Product]{}, err
 	}
-	rows, err := s.lists.productPage(ctx, productPageParams{
+	rows, err := s.lists.listProducts(ctx, listProductsParams{
 		CategoryIds: categoryIDs, Pattern: store.LikePattern(q.Search),
 		AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	})
@@ -55,13 +55,13 @@ func (s *Service) Count(ctx context.Context, _ auth.Scope, f Filter) (int, error
 	return int(n), store.Wrap("count products", err)
 }
 
-// branch lists a category and all below it: nil, which means no filter, when no category is given, and an empty list
+// listCategorySubtree lists a category and all below it: nil, which means no filter, when no category is given, and an empty list
 // when there is no such category.
 func (s *Service) branch(ctx context.Context, root uuid.NullUUID) ([]uuid.UUID, error) {
 	if !root.Valid {
 		return nil, nil
 	}
-	ids, err := s.q.branch(ctx, root.UUID)
+	ids, err := s.q.listCategorySubtree(ctx, root.UUID)
 	if ids == nil {
 		ids = []uuid.UUID{}
 	}

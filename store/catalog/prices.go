@@ -55,7 +55,7 @@ var errForeignPrice = errors.New("a price of a store that the scope does not see
 // that begins now changes nothing when it is in force already: other systems send all their prices every night. The
 // command has the stores' locks.
 func (s *Service) SetPrices(ctx context.Context, tx *store.Tx, scope auth.Scope, list []NewPrice) ([]bool, error) {
-	params := setPricesParams{CreatedAt: tx.Now}
+	params := upsertPricesParams{CreatedAt: tx.Now}
 	in := NewService(tx)
 	before, err := in.pricesBefore(ctx, scope, list)
 	if err != nil {
@@ -80,7 +80,7 @@ func (s *Service) SetPrices(ctx context.Context, tx *store.Tx, scope auth.Scope,
 		params.add(row)
 		tx.Emit(store.NewStoreEvent(store.EventPriceChanged, row.StoreID, row.ProductID, PriceEventData{row}))
 	}
-	if err := New(tx).setPrices(ctx, params); err != nil {
+	if err := New(tx).upsertPrices(ctx, params); err != nil {
 		return nil, fmt.Errorf("set prices: %w", err)
 	}
 	return changed, nil
@@ -107,12 +107,12 @@ func (p NewPrice) begins() beginning {
 
 // pricesBefore reads the prices that begin when new ones do.
 func (s *Service) pricesBefore(ctx context.Context, scope auth.Scope, list []NewPrice) (map[beginning]Price, error) {
-	params := pricesAtParams{ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()}
+	params := listPricesStartingAtParams{ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()}
 	for _, p := range list {
 		params.StoreIds, params.ProductIds = append(params.StoreIds, p.StoreID), append(params.ProductIds, p.ProductID)
 		params.ValidFroms = append(params.ValidFroms, p.ValidFrom.UTC().Truncate(time.Microsecond))
 	}
-	rows, err := s.q.pricesAt(ctx, params)
+	rows, err := s.q.listPricesStartingAt(ctx, params)
 	found := make(map[beginning]Price, len(rows))
 	for _, r := range rows {
 		found[beginning{r.Key(), r.ValidFrom.UTC()}] = r
@@ -146,7 +146,7 @@ func (s *Service) pricesNow(
 	return err
 }
 
-func (p *setPricesParams) add(row Price) {
+func (p *upsertPricesParams) add(row Price) {
 	p.StoreIds, p.ProductIds = append(p.StoreIds, row.StoreID), append(p.ProductIds, row.ProductID)
 	p.ValidFroms, p.Amounts = append(p.ValidFroms, row.ValidFrom), append(p.Amounts, row.Amount)
 	p.Currencies = append(p.Currencies, row.Currency)

@@ -1,24 +1,24 @@
 -- The catalog is the chain's: everyone who has signed in may read it. Prices are a store's and carry a scope.
 -- A product is read together with its barcodes and its category.
 
--- name: categoriesByID :many
+-- name: getCategories :many
 SELECT *
 FROM catalog.category
 WHERE id = ANY (@ids::uuid []);
 
--- name: rootCategories :many
+-- name: listRootCategories :many
 SELECT *
 FROM catalog.category
 WHERE parent_id IS NULL
 ORDER BY name, id;
 
--- name: childCategories :many
+-- name: listChildCategories :many
 SELECT *
 FROM catalog.category
 WHERE parent_id = ANY (@parent_ids::uuid [])
 ORDER BY parent_id, name, id;
 
--- name: branch :many
+-- name: listCategorySubtree :many
 WITH RECURSIVE branch AS (
     SELECT category.id FROM catalog.category WHERE category.id = @category_id
     UNION ALL
@@ -27,7 +27,7 @@ WITH RECURSIVE branch AS (
 SELECT id
 FROM branch;
 
--- name: productsByID :many
+-- name: getProducts :many
 SELECT
     sqlc.embed(p), c.parent_id AS category_parent_id, c.code AS category_code, c.name AS category_name,
     c.version AS category_version, c.created_at AS category_created_at, c.updated_at AS category_updated_at
@@ -35,17 +35,17 @@ FROM catalog.product_with_barcodes AS p
 LEFT JOIN catalog.category AS c ON c.id = p.category_id
 WHERE p.id = ANY (@ids::uuid []);
 
--- name: productIDsByBarcode :many
+-- name: findProductIDsByBarcode :many
 SELECT key, product_id
 FROM catalog.barcode
 WHERE key = ANY (@keys::text []);
 
--- name: productIDsBySKU :many
+-- name: findProductIDsBySKU :many
 SELECT sku, id
 FROM catalog.product
 WHERE sku = ANY (@skus::text []);
 
--- name: productPage :many
+-- name: listProducts :many
 SELECT *
 FROM catalog.product_with_barcodes AS p
 WHERE (sqlc.narg('category_ids')::uuid [] IS NULL OR p.category_id = ANY (sqlc.narg('category_ids')))
@@ -69,7 +69,7 @@ WHERE (sqlc.narg('category_ids')::uuid [] IS NULL OR p.category_id = ANY (sqlc.n
         OR (p.sku || ' ' || p.name || ' ' || coalesce(p.brand, '')) ILIKE sqlc.narg('pattern')
     );
 
--- name: pricesInForce :many
+-- name: getPricesInForce :many
 SELECT price.*
 FROM (SELECT unnest(@store_ids::uuid []) AS store_id, unnest(@product_ids::uuid []) AS product_id) AS parent
 CROSS JOIN LATERAL (
@@ -88,7 +88,7 @@ INNER JOIN catalog.price
     AND price.valid_from = newest.valid_from;
 
 -- The price in force and those that begin later.
--- name: pricesToCome :many
+-- name: listCurrentAndFuturePrices :many
 SELECT price.*
 FROM (SELECT unnest(@store_ids::uuid []) AS store_id, unnest(@product_ids::uuid []) AS product_id) AS parent
 CROSS JOIN LATERAL (
@@ -122,7 +122,7 @@ VALUES ($1, $2, $3);
 INSERT INTO catalog.price (store_id, product_id, valid_from, amount, currency, created_at)
 VALUES ($1, $2, $3, $4, $5, $6);
 
--- name: categoryIDsByCode :many
+-- name: findCategoryIDsByCode :many
 SELECT code, id
 FROM catalog.category
 WHERE code = ANY (@codes::text []);
@@ -134,7 +134,7 @@ WHERE sku = ANY (@skus::text [])
 ORDER BY sku
 FOR NO KEY UPDATE;
 
--- name: barcodeOwners :many
+-- name: listBarcodeOwners :many
 SELECT b.key, p.sku
 FROM catalog.barcode AS b
 INNER JOIN catalog.product AS p ON p.id = b.product_id
@@ -182,7 +182,7 @@ INSERT INTO catalog.barcode (key, product_id, printed)
 SELECT unnest(@keys::text []), unnest(@product_ids::uuid []), unnest(@printed::text []);
 
 -- The prices that begin at the instants of new ones: what these replace.
--- name: pricesAt :many
+-- name: listPricesStartingAt :many
 SELECT p.*
 FROM (
     SELECT
@@ -192,7 +192,7 @@ FROM (
 INNER JOIN catalog.price AS p USING (store_id, product_id, valid_from)
 WHERE @scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []);
 
--- name: setPrices :exec
+-- name: upsertPrices :exec
 INSERT INTO catalog.price (store_id, product_id, valid_from, amount, currency, created_at)
 SELECT
     unnest(@store_ids::uuid []), unnest(@product_ids::uuid []), unnest(@valid_froms::timestamptz []),

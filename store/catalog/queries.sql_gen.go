@@ -57,171 +57,6 @@ type CopyProductsParams struct {
 	UpdatedAt  time.Time     `json:"updated_at"`
 }
 
-const barcodeOwners = `-- name: barcodeOwners :many
-SELECT b.key, p.sku
-FROM catalog.barcode AS b
-INNER JOIN catalog.product AS p ON p.id = b.product_id
-WHERE b.key = ANY ($1::text [])
-`
-
-type barcodeOwnersRow struct {
-	Key string `json:"key"`
-	SKU string `json:"sku"`
-}
-
-func (q *Queries) barcodeOwners(ctx context.Context, keys []string) ([]barcodeOwnersRow, error) {
-	rows, err := q.db.Query(ctx, barcodeOwners, keys)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []barcodeOwnersRow
-	for rows.Next() {
-		var i barcodeOwnersRow
-		if err := rows.Scan(&i.Key, &i.SKU); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const branch = `-- name: branch :many
-WITH RECURSIVE branch AS (
-    SELECT category.id FROM catalog.category WHERE category.id = $1
-    UNION ALL
-    SELECT child.id FROM catalog.category AS child INNER JOIN branch ON child.parent_id = branch.id
-)
-SELECT id
-FROM branch
-`
-
-func (q *Queries) branch(ctx context.Context, categoryID uuid.UUID) ([]uuid.UUID, error) {
-	rows, err := q.db.Query(ctx, branch, categoryID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []uuid.UUID
-	for rows.Next() {
-		var id uuid.UUID
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const categoriesByID = `-- name: categoriesByID :many
-
-SELECT id, parent_id, code, name, version, created_at, updated_at
-FROM catalog.category
-WHERE id = ANY ($1::uuid [])
-`
-
-// The catalog is the chain's: everyone who has signed in may read it. Prices are a store's and carry a scope.
-// A product is read together with its barcodes and its category.
-func (q *Queries) categoriesByID(ctx context.Context, ids []uuid.UUID) ([]Category, error) {
-	rows, err := q.db.Query(ctx, categoriesByID, ids)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Category
-	for rows.Next() {
-		var i Category
-		if err := rows.Scan(
-			&i.ID,
-			&i.ParentID,
-			&i.Code,
-			&i.Name,
-			&i.Version,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const categoryIDsByCode = `-- name: categoryIDsByCode :many
-SELECT code, id
-FROM catalog.category
-WHERE code = ANY ($1::text [])
-`
-
-type categoryIDsByCodeRow struct {
-	Code string    `json:"code"`
-	ID   uuid.UUID `json:"id"`
-}
-
-func (q *Queries) categoryIDsByCode(ctx context.Context, codes []string) ([]categoryIDsByCodeRow, error) {
-	rows, err := q.db.Query(ctx, categoryIDsByCode, codes)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []categoryIDsByCodeRow
-	for rows.Next() {
-		var i categoryIDsByCodeRow
-		if err := rows.Scan(&i.Code, &i.ID); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const childCategories = `-- name: childCategories :many
-SELECT id, parent_id, code, name, version, created_at, updated_at
-FROM catalog.category
-WHERE parent_id = ANY ($1::uuid [])
-ORDER BY parent_id, name, id
-`
-
-func (q *Queries) childCategories(ctx context.Context, parentIds []uuid.UUID) ([]Category, error) {
-	rows, err := q.db.Query(ctx, childCategories, parentIds)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Category
-	for rows.Next() {
-		var i Category
-		if err := rows.Scan(
-			&i.ID,
-			&i.ParentID,
-			&i.Code,
-			&i.Name,
-			&i.Version,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const countProducts = `-- name: countProducts :one
 SELECT count(*)
 FROM catalog.product AS p
@@ -242,6 +77,251 @@ func (q *Queries) countProducts(ctx context.Context, arg countProductsParams) (i
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const findCategoryIDsByCode = `-- name: findCategoryIDsByCode :many
+SELECT code, id
+FROM catalog.category
+WHERE code = ANY ($1::text [])
+`
+
+type findCategoryIDsByCodeRow struct {
+	Code string    `json:"code"`
+	ID   uuid.UUID `json:"id"`
+}
+
+func (q *Queries) findCategoryIDsByCode(ctx context.Context, codes []string) ([]findCategoryIDsByCodeRow, error) {
+	rows, err := q.db.Query(ctx, findCategoryIDsByCode, codes)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []findCategoryIDsByCodeRow
+	for rows.Next() {
+		var i findCategoryIDsByCodeRow
+		if err := rows.Scan(&i.Code, &i.ID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const findProductIDsByBarcode = `-- name: findProductIDsByBarcode :many
+SELECT key, product_id
+FROM catalog.barcode
+WHERE key = ANY ($1::text [])
+`
+
+type findProductIDsByBarcodeRow struct {
+	Key       string    `json:"key"`
+	ProductID uuid.UUID `json:"product_id"`
+}
+
+func (q *Queries) findProductIDsByBarcode(ctx context.Context, keys []string) ([]findProductIDsByBarcodeRow, error) {
+	rows, err := q.db.Query(ctx, findProductIDsByBarcode, keys)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []findProductIDsByBarcodeRow
+	for rows.Next() {
+		var i findProductIDsByBarcodeRow
+		if err := rows.Scan(&i.Key, &i.ProductID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const findProductIDsBySKU = `-- name: findProductIDsBySKU :many
+SELECT sku, id
+FROM catalog.product
+WHERE sku = ANY ($1::text [])
+`
+
+type findProductIDsBySKURow struct {
+	SKU string    `json:"sku"`
+	ID  uuid.UUID `json:"id"`
+}
+
+func (q *Queries) findProductIDsBySKU(ctx context.Context, skus []string) ([]findProductIDsBySKURow, error) {
+	rows, err := q.db.Query(ctx, findProductIDsBySKU, skus)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []findProductIDsBySKURow
+	for rows.Next() {
+		var i findProductIDsBySKURow
+		if err := rows.Scan(&i.SKU, &i.ID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const getCategories = `-- name: getCategories :many
+
+SELECT id, parent_id, code, name, version, created_at, updated_at
+FROM catalog.category
+WHERE id = ANY ($1::uuid [])
+`
+
+// The catalog is the chain's: everyone who has signed in may read it. Prices are a store's and carry a scope.
+// A product is read together with its barcodes and its category.
+func (q *Queries) getCategories(ctx context.Context, ids []uuid.UUID) ([]Category, error) {
+	rows, err := q.db.Query(ctx, getCategories, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Category
+	for rows.Next() {
+		var i Category
+		if err := rows.Scan(
+			&i.ID,
+			&i.ParentID,
+			&i.Code,
+			&i.Name,
+			&i.Version,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const getPricesInForce = `-- name: getPricesInForce :many
+SELECT price.store_id, price.product_id, price.valid_from, price.amount, price.currency, price.created_at
+FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::uuid []) AS product_id) AS parent
+CROSS JOIN LATERAL (
+    SELECT p.valid_from
+    FROM catalog.price AS p
+    WHERE p.store_id = parent.store_id
+        AND p.product_id = parent.product_id
+        AND p.valid_from <= $3
+        AND ($4::boolean OR p.store_id = ANY ($5::uuid []))
+    ORDER BY p.valid_from DESC
+    LIMIT 1
+) AS newest
+INNER JOIN catalog.price
+    ON price.store_id = parent.store_id
+    AND price.product_id = parent.product_id
+    AND price.valid_from = newest.valid_from
+`
+
+type getPricesInForceParams struct {
+	StoreIds    []uuid.UUID `json:"store_ids"`
+	ProductIds  []uuid.UUID `json:"product_ids"`
+	At          time.Time   `json:"at"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
+}
+
+func (q *Queries) getPricesInForce(ctx context.Context, arg getPricesInForceParams) ([]Price, error) {
+	rows, err := q.db.Query(ctx, getPricesInForce,
+		arg.StoreIds,
+		arg.ProductIds,
+		arg.At,
+		arg.ScopeAll,
+		arg.ScopeStores,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Price
+	for rows.Next() {
+		var i Price
+		if err := rows.Scan(
+			&i.StoreID,
+			&i.ProductID,
+			&i.ValidFrom,
+			&i.Amount,
+			&i.Currency,
+			&i.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const getProducts = `-- name: getProducts :many
+SELECT
+    p.id, p.category_id, p.sku, p.name, p.brand, p.version, p.created_at, p.updated_at, p.barcodes, c.parent_id AS category_parent_id, c.code AS category_code, c.name AS category_name,
+    c.version AS category_version, c.created_at AS category_created_at, c.updated_at AS category_updated_at
+FROM catalog.product_with_barcodes AS p
+LEFT JOIN catalog.category AS c ON c.id = p.category_id
+WHERE p.id = ANY ($1::uuid [])
+`
+
+type getProductsRow struct {
+	Product           Product       `json:"product"`
+	CategoryParentID  uuid.NullUUID `json:"category_parent_id"`
+	CategoryCode      *string       `json:"category_code"`
+	CategoryName      *string       `json:"category_name"`
+	CategoryVersion   *int32        `json:"category_version"`
+	CategoryCreatedAt *time.Time    `json:"category_created_at"`
+	CategoryUpdatedAt *time.Time    `json:"category_updated_at"`
+}
+
+func (q *Queries) getProducts(ctx context.Context, ids []uuid.UUID) ([]getProductsRow, error) {
+	rows, err := q.db.Query(ctx, getProducts, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []getProductsRow
+	for rows.Next() {
+		var i getProductsRow
+		if err := rows.Scan(
+			&i.Product.ID,
+			&i.Product.CategoryID,
+			&i.Product.SKU,
+			&i.Product.Name,
+			&i.Product.Brand,
+			&i.Product.Version,
+			&i.Product.CreatedAt,
+			&i.Product.UpdatedAt,
+			&i.Product.Barcodes,
+			&i.CategoryParentID,
+			&i.CategoryCode,
+			&i.CategoryName,
+			&i.CategoryVersion,
+			&i.CategoryCreatedAt,
+			&i.CategoryUpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const insertBarcodes = `-- name: insertBarcodes :exec
@@ -293,29 +373,28 @@ func (q *Queries) insertProducts(ctx context.Context, arg insertProductsParams) 
 	return err
 }
 
-const lockProducts = `-- name: lockProducts :many
-SELECT sku, id
-FROM catalog.product
-WHERE sku = ANY ($1::text [])
-ORDER BY sku
-FOR NO KEY UPDATE
+const listBarcodeOwners = `-- name: listBarcodeOwners :many
+SELECT b.key, p.sku
+FROM catalog.barcode AS b
+INNER JOIN catalog.product AS p ON p.id = b.product_id
+WHERE b.key = ANY ($1::text [])
 `
 
-type lockProductsRow struct {
-	SKU string    `json:"sku"`
-	ID  uuid.UUID `json:"id"`
+type listBarcodeOwnersRow struct {
+	Key string `json:"key"`
+	SKU string `json:"sku"`
 }
 
-func (q *Queries) lockProducts(ctx context.Context, skus []string) ([]lockProductsRow, error) {
-	rows, err := q.db.Query(ctx, lockProducts, skus)
+func (q *Queries) listBarcodeOwners(ctx context.Context, keys []string) ([]listBarcodeOwnersRow, error) {
+	rows, err := q.db.Query(ctx, listBarcodeOwners, keys)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []lockProductsRow
+	var items []listBarcodeOwnersRow
 	for rows.Next() {
-		var i lockProductsRow
-		if err := rows.Scan(&i.SKU, &i.ID); err != nil {
+		var i listBarcodeOwnersRow
+		if err := rows.Scan(&i.Key, &i.SKU); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -326,7 +405,133 @@ func (q *Queries) lockProducts(ctx context.Context, skus []string) ([]lockProduc
 	return items, nil
 }
 
-const pricesAt = `-- name: pricesAt :many
+const listCategorySubtree = `-- name: listCategorySubtree :many
+WITH RECURSIVE branch AS (
+    SELECT category.id FROM catalog.category WHERE category.id = $1
+    UNION ALL
+    SELECT child.id FROM catalog.category AS child INNER JOIN branch ON child.parent_id = branch.id
+)
+SELECT id
+FROM branch
+`
+
+func (q *Queries) listCategorySubtree(ctx context.Context, categoryID uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, listCategorySubtree, categoryID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listChildCategories = `-- name: listChildCategories :many
+SELECT id, parent_id, code, name, version, created_at, updated_at
+FROM catalog.category
+WHERE parent_id = ANY ($1::uuid [])
+ORDER BY parent_id, name, id
+`
+
+func (q *Queries) listChildCategories(ctx context.Context, parentIds []uuid.UUID) ([]Category, error) {
+	rows, err := q.db.Query(ctx, listChildCategories, parentIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Category
+	for rows.Next() {
+		var i Category
+		if err := rows.Scan(
+			&i.ID,
+			&i.ParentID,
+			&i.Code,
+			&i.Name,
+			&i.Version,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listCurrentAndFuturePrices = `-- name: listCurrentAndFuturePrices :many
+SELECT price.store_id, price.product_id, price.valid_from, price.amount, price.currency, price.created_at
+FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::uuid []) AS product_id) AS parent
+CROSS JOIN LATERAL (
+    SELECT coalesce(max(p.valid_from), '-infinity') AS valid_from
+    FROM catalog.price AS p
+    WHERE p.store_id = parent.store_id
+        AND p.product_id = parent.product_id
+        AND p.valid_from <= $3
+        AND ($4::boolean OR p.store_id = ANY ($5::uuid []))
+) AS newest
+INNER JOIN catalog.price
+    ON price.store_id = parent.store_id
+    AND price.product_id = parent.product_id
+    AND price.valid_from >= newest.valid_from
+WHERE $4::boolean OR price.store_id = ANY ($5::uuid [])
+ORDER BY price.store_id, price.product_id, price.valid_from
+`
+
+type listCurrentAndFuturePricesParams struct {
+	StoreIds    []uuid.UUID `json:"store_ids"`
+	ProductIds  []uuid.UUID `json:"product_ids"`
+	At          time.Time   `json:"at"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
+}
+
+// The price in force and those that begin later.
+func (q *Queries) listCurrentAndFuturePrices(ctx context.Context, arg listCurrentAndFuturePricesParams) ([]Price, error) {
+	rows, err := q.db.Query(ctx, listCurrentAndFuturePrices,
+		arg.StoreIds,
+		arg.ProductIds,
+		arg.At,
+		arg.ScopeAll,
+		arg.ScopeStores,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Price
+	for rows.Next() {
+		var i Price
+		if err := rows.Scan(
+			&i.StoreID,
+			&i.ProductID,
+			&i.ValidFrom,
+			&i.Amount,
+			&i.Currency,
+			&i.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listPricesStartingAt = `-- name: listPricesStartingAt :many
 SELECT p.store_id, p.product_id, p.valid_from, p.amount, p.currency, p.created_at
 FROM (
     SELECT
@@ -337,7 +542,7 @@ INNER JOIN catalog.price AS p USING (store_id, product_id, valid_from)
 WHERE $4::boolean OR p.store_id = ANY ($5::uuid [])
 `
 
-type pricesAtParams struct {
+type listPricesStartingAtParams struct {
 	StoreIds    []uuid.UUID `json:"store_ids"`
 	ProductIds  []uuid.UUID `json:"product_ids"`
 	ValidFroms  []time.Time `json:"valid_froms"`
@@ -346,8 +551,8 @@ type pricesAtParams struct {
 }
 
 // The prices that begin at the instants of new ones: what these replace.
-func (q *Queries) pricesAt(ctx context.Context, arg pricesAtParams) ([]Price, error) {
-	rows, err := q.db.Query(ctx, pricesAt,
+func (q *Queries) listPricesStartingAt(ctx context.Context, arg listPricesStartingAtParams) ([]Price, error) {
+	rows, err := q.db.Query(ctx, listPricesStartingAt,
 		arg.StoreIds,
 		arg.ProductIds,
 		arg.ValidFroms,
@@ -379,190 +584,7 @@ func (q *Queries) pricesAt(ctx context.Context, arg pricesAtParams) ([]Price, er
 	return items, nil
 }
 
-const pricesInForce = `-- name: pricesInForce :many
-SELECT price.store_id, price.product_id, price.valid_from, price.amount, price.currency, price.created_at
-FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::uuid []) AS product_id) AS parent
-CROSS JOIN LATERAL (
-    SELECT p.valid_from
-    FROM catalog.price AS p
-    WHERE p.store_id = parent.store_id
-        AND p.product_id = parent.product_id
-        AND p.valid_from <= $3
-        AND ($4::boolean OR p.store_id = ANY ($5::uuid []))
-    ORDER BY p.valid_from DESC
-    LIMIT 1
-) AS newest
-INNER JOIN catalog.price
-    ON price.store_id = parent.store_id
-    AND price.product_id = parent.product_id
-    AND price.valid_from = newest.valid_from
-`
-
-type pricesInForceParams struct {
-	StoreIds    []uuid.UUID `json:"store_ids"`
-	ProductIds  []uuid.UUID `json:"product_ids"`
-	At          time.Time   `json:"at"`
-	ScopeAll    bool        `json:"scope_all"`
-	ScopeStores []uuid.UUID `json:"scope_stores"`
-}
-
-func (q *Queries) pricesInForce(ctx context.Context, arg pricesInForceParams) ([]Price, error) {
-	rows, err := q.db.Query(ctx, pricesInForce,
-		arg.StoreIds,
-		arg.ProductIds,
-		arg.At,
-		arg.ScopeAll,
-		arg.ScopeStores,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Price
-	for rows.Next() {
-		var i Price
-		if err := rows.Scan(
-			&i.StoreID,
-			&i.ProductID,
-			&i.ValidFrom,
-			&i.Amount,
-			&i.Currency,
-			&i.CreatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const pricesToCome = `-- name: pricesToCome :many
-SELECT price.store_id, price.product_id, price.valid_from, price.amount, price.currency, price.created_at
-FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::uuid []) AS product_id) AS parent
-CROSS JOIN LATERAL (
-    SELECT coalesce(max(p.valid_from), '-infinity') AS valid_from
-    FROM catalog.price AS p
-    WHERE p.store_id = parent.store_id
-        AND p.product_id = parent.product_id
-        AND p.valid_from <= $3
-        AND ($4::boolean OR p.store_id = ANY ($5::uuid []))
-) AS newest
-INNER JOIN catalog.price
-    ON price.store_id = parent.store_id
-    AND price.product_id = parent.product_id
-    AND price.valid_from >= newest.valid_from
-WHERE $4::boolean OR price.store_id = ANY ($5::uuid [])
-ORDER BY price.store_id, price.product_id, price.valid_from
-`
-
-type pricesToComeParams struct {
-	StoreIds    []uuid.UUID `json:"store_ids"`
-	ProductIds  []uuid.UUID `json:"product_ids"`
-	At          time.Time   `json:"at"`
-	ScopeAll    bool        `json:"scope_all"`
-	ScopeStores []uuid.UUID `json:"scope_stores"`
-}
-
-// The price in force and those that begin later.
-func (q *Queries) pricesToCome(ctx context.Context, arg pricesToComeParams) ([]Price, error) {
-	rows, err := q.db.Query(ctx, pricesToCome,
-		arg.StoreIds,
-		arg.ProductIds,
-		arg.At,
-		arg.ScopeAll,
-		arg.ScopeStores,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Price
-	for rows.Next() {
-		var i Price
-		if err := rows.Scan(
-			&i.StoreID,
-			&i.ProductID,
-			&i.ValidFrom,
-			&i.Amount,
-			&i.Currency,
-			&i.CreatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const productIDsByBarcode = `-- name: productIDsByBarcode :many
-SELECT key, product_id
-FROM catalog.barcode
-WHERE key = ANY ($1::text [])
-`
-
-type productIDsByBarcodeRow struct {
-	Key       string    `json:"key"`
-	ProductID uuid.UUID `json:"product_id"`
-}
-
-func (q *Queries) productIDsByBarcode(ctx context.Context, keys []string) ([]productIDsByBarcodeRow, error) {
-	rows, err := q.db.Query(ctx, productIDsByBarcode, keys)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []productIDsByBarcodeRow
-	for rows.Next() {
-		var i productIDsByBarcodeRow
-		if err := rows.Scan(&i.Key, &i.ProductID); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const productIDsBySKU = `-- name: productIDsBySKU :many
-SELECT sku, id
-FROM catalog.product
-WHERE sku = ANY ($1::text [])
-`
-
-type productIDsBySKURow struct {
-	SKU string    `json:"sku"`
-	ID  uuid.UUID `json:"id"`
-}
-
-func (q *Queries) productIDsBySKU(ctx context.Context, skus []string) ([]productIDsBySKURow, error) {
-	rows, err := q.db.Query(ctx, productIDsBySKU, skus)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []productIDsBySKURow
-	for rows.Next() {
-		var i productIDsBySKURow
-		if err := rows.Scan(&i.SKU, &i.ID); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const productPage = `-- name: productPage :many
+const listProducts = `-- name: listProducts :many
 SELECT id, category_id, sku, name, brand, version, created_at, updated_at, barcodes
 FROM catalog.product_with_barcodes AS p
 WHERE ($1::uuid [] IS NULL OR p.category_id = ANY ($1))
@@ -578,7 +600,7 @@ ORDER BY p.name, p.id
 LIMIT $5
 `
 
-type productPageParams struct {
+type listProductsParams struct {
 	CategoryIds []uuid.UUID   `json:"category_ids"`
 	Pattern     *string       `json:"pattern"`
 	AfterName   *string       `json:"after_name"`
@@ -586,8 +608,8 @@ type productPageParams struct {
 	RowLimit    int32         `json:"row_limit"`
 }
 
-func (q *Queries) productPage(ctx context.Context, arg productPageParams) ([]Product, error) {
-	rows, err := q.db.Query(ctx, productPage,
+func (q *Queries) listProducts(ctx context.Context, arg listProductsParams) ([]Product, error) {
+	rows, err := q.db.Query(ctx, listProducts,
 		arg.CategoryIds,
 		arg.Pattern,
 		arg.AfterName,
@@ -622,70 +644,15 @@ func (q *Queries) productPage(ctx context.Context, arg productPageParams) ([]Pro
 	return items, nil
 }
 
-const productsByID = `-- name: productsByID :many
-SELECT
-    p.id, p.category_id, p.sku, p.name, p.brand, p.version, p.created_at, p.updated_at, p.barcodes, c.parent_id AS category_parent_id, c.code AS category_code, c.name AS category_name,
-    c.version AS category_version, c.created_at AS category_created_at, c.updated_at AS category_updated_at
-FROM catalog.product_with_barcodes AS p
-LEFT JOIN catalog.category AS c ON c.id = p.category_id
-WHERE p.id = ANY ($1::uuid [])
-`
-
-type productsByIDRow struct {
-	Product           Product       `json:"product"`
-	CategoryParentID  uuid.NullUUID `json:"category_parent_id"`
-	CategoryCode      *string       `json:"category_code"`
-	CategoryName      *string       `json:"category_name"`
-	CategoryVersion   *int32        `json:"category_version"`
-	CategoryCreatedAt *time.Time    `json:"category_created_at"`
-	CategoryUpdatedAt *time.Time    `json:"category_updated_at"`
-}
-
-func (q *Queries) productsByID(ctx context.Context, ids []uuid.UUID) ([]productsByIDRow, error) {
-	rows, err := q.db.Query(ctx, productsByID, ids)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []productsByIDRow
-	for rows.Next() {
-		var i productsByIDRow
-		if err := rows.Scan(
-			&i.Product.ID,
-			&i.Product.CategoryID,
-			&i.Product.SKU,
-			&i.Product.Name,
-			&i.Product.Brand,
-			&i.Product.Version,
-			&i.Product.CreatedAt,
-			&i.Product.UpdatedAt,
-			&i.Product.Barcodes,
-			&i.CategoryParentID,
-			&i.CategoryCode,
-			&i.CategoryName,
-			&i.CategoryVersion,
-			&i.CategoryCreatedAt,
-			&i.CategoryUpdatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const rootCategories = `-- name: rootCategories :many
+const listRootCategories = `-- name: listRootCategories :many
 SELECT id, parent_id, code, name, version, created_at, updated_at
 FROM catalog.category
 WHERE parent_id IS NULL
 ORDER BY name, id
 `
 
-func (q *Queries) rootCategories(ctx context.Context) ([]Category, error) {
-	rows, err := q.db.Query(ctx, rootCategories)
+func (q *Queries) listRootCategories(ctx context.Context) ([]Category, error) {
+	rows, err := q.db.Query(ctx, listRootCategories)
 	if err != nil {
 		return nil, err
 	}
@@ -712,34 +679,37 @@ func (q *Queries) rootCategories(ctx context.Context) ([]Category, error) {
 	return items, nil
 }
 
-const setPrices = `-- name: setPrices :exec
-INSERT INTO catalog.price (store_id, product_id, valid_from, amount, currency, created_at)
-SELECT
-    unnest($1::uuid []), unnest($2::uuid []), unnest($3::timestamptz []),
-    unnest($4::numeric []), unnest($5::text []), $6
-ON CONFLICT (store_id, product_id, valid_from) DO UPDATE
-SET amount = excluded.amount, currency = excluded.currency, created_at = excluded.created_at
+const lockProducts = `-- name: lockProducts :many
+SELECT sku, id
+FROM catalog.product
+WHERE sku = ANY ($1::text [])
+ORDER BY sku
+FOR NO KEY UPDATE
 `
 
-type setPricesParams struct {
-	StoreIds   []uuid.UUID       `json:"store_ids"`
-	ProductIds []uuid.UUID       `json:"product_ids"`
-	ValidFroms []time.Time       `json:"valid_froms"`
-	Amounts    []decimal.Decimal `json:"amounts"`
-	Currencies []string          `json:"currencies"`
-	CreatedAt  time.Time         `json:"created_at"`
+type lockProductsRow struct {
+	SKU string    `json:"sku"`
+	ID  uuid.UUID `json:"id"`
 }
 
-func (q *Queries) setPrices(ctx context.Context, arg setPricesParams) error {
-	_, err := q.db.Exec(ctx, setPrices,
-		arg.StoreIds,
-		arg.ProductIds,
-		arg.ValidFroms,
-		arg.Amounts,
-		arg.Currencies,
-		arg.CreatedAt,
-	)
-	return err
+func (q *Queries) lockProducts(ctx context.Context, skus []string) ([]lockProductsRow, error) {
+	rows, err := q.db.Query(ctx, lockProducts, skus)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []lockProductsRow
+	for rows.Next() {
+		var i lockProductsRow
+		if err := rows.Scan(&i.SKU, &i.ID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const updateProducts = `-- name: updateProducts :many
@@ -807,4 +777,34 @@ func (q *Queries) updateProducts(ctx context.Context, arg updateProductsParams) 
 		return nil, err
 	}
 	return items, nil
+}
+
+const upsertPrices = `-- name: upsertPrices :exec
+INSERT INTO catalog.price (store_id, product_id, valid_from, amount, currency, created_at)
+SELECT
+    unnest($1::uuid []), unnest($2::uuid []), unnest($3::timestamptz []),
+    unnest($4::numeric []), unnest($5::text []), $6
+ON CONFLICT (store_id, product_id, valid_from) DO UPDATE
+SET amount = excluded.amount, currency = excluded.currency, created_at = excluded.created_at
+`
+
+type upsertPricesParams struct {
+	StoreIds   []uuid.UUID       `json:"store_ids"`
+	ProductIds []uuid.UUID       `json:"product_ids"`
+	ValidFroms []time.Time       `json:"valid_froms"`
+	Amounts    []decimal.Decimal `json:"amounts"`
+	Currencies []string          `json:"currencies"`
+	CreatedAt  time.Time         `json:"created_at"`
+}
+
+func (q *Queries) upsertPrices(ctx context.Context, arg upsertPricesParams) error {
+	_, err := q.db.Exec(ctx, upsertPrices,
+		arg.StoreIds,
+		arg.ProductIds,
+		arg.ValidFroms,
+		arg.Amounts,
+		arg.Currencies,
+		arg.CreatedAt,
+	)
+	return err
 }

@@ -127,14 +127,14 @@ func (s *Service) look(ctx context.Context, rows []ProductImport) (before, error
 	for _, p := range products {
 		seen.products[p.SKU] = p.ID
 	}
-	categories, err := s.q.categoryIDsByCode(ctx, codes)
+	categories, err := s.q.findCategoryIDsByCode(ctx, codes)
 	if err != nil {
 		return before{}, fmt.Errorf("categories by code: %w", err)
 	}
 	for _, c := range categories {
 		seen.categories[c.Code] = c.ID
 	}
-	owners, err := s.q.barcodeOwners(ctx, keys)
+	owners, err := s.q.listBarcodeOwners(ctx, keys)
 	if err != nil {
 		return before{}, fmt.Errorf("owners of barcodes: %w", err)
 	}

@@ -40,7 +40,7 @@ func (l *Log) from(ctx context.Context, after string) (store.Position, error) {
 	if after != "" {
 		return store.ParsePosition(after)
 	}
-	b, err := l.q.bounds(ctx, boundsParams{})
+	b, err := l.q.getBounds(ctx, getBoundsParams{})
 	if err != nil {
 		return store.Position{}, fmt.Errorf("bounds of the log: %w", err)
 	}

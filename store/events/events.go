@@ -68,7 +68,7 @@ type Filter struct {
 	Reader        string            // who reads, for Figures; empty for somebody whose lag is no figure
 }
 
-// sees says whether the filter lets an event through. The queries page and pageOfStore say the same.
+// sees says whether the filter lets an event through. The queries page and listEventsByStore say the same.
 func (f Filter) sees(e *Event) bool {
 	inScope := e.Everyone || f.Scope.All() || e.StoreID.Valid && f.Scope.Store(e.StoreID.UUID) ||
 		f.Scope.WholeRegion() && e.RegionID.Valid && e.RegionID == f.Scope.RegionID()

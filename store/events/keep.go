@@ -20,7 +20,7 @@ const (
 // CreatePartitions makes the partitions of today and of the days to come: without today's nothing can be written. Whatever
 // runs commands calls it first.
 func CreatePartitions(ctx context.Context, db store.DB) error {
-	_, err := New(db).makePartitions(ctx, daysAhead)
+	_, err := New(db).createPartitions(ctx, daysAhead)
 	return store.Wrap("make partitions of the log of events", err)
 }
 
@@ -62,7 +62,7 @@ func (l *Log) makeDays(ctx context.Context) error {
 			if _, err := db.Exec(ctx, "SET LOCAL lock_timeout = '500ms'"); err != nil {
 				return fmt.Errorf("lock timeout: %w", err)
 			}
-			made, err = New(db).makePartitions(ctx, daysAhead)
+			made, err = New(db).createPartitions(ctx, daysAhead)
 			return err
 		})
 		if code := new(pgconn.PgError); !errors.As(err, &code) || code.Code != lockNotAvailable {
@@ -82,7 +82,7 @@ const lockNotAvailable = "55P03"
 // removeDays lets go of the days that are too old. First the horizon moves: nobody reads on from a position that is
 // about to have a gap behind it. Then the day goes.
 func (l *Log) removeDays(ctx context.Context) error {
-	days, err := l.q.days(ctx)
+	days, err := l.q.listPartitions(ctx)
 	if err != nil {
 		return fmt.Errorf("days of the log: %w", err)
 	}
@@ -107,9 +107,9 @@ func (l *Log) tooOld(name string) bool {
 	return err == nil && day.AddDate(0, 0, 1).Before(l.config.Now().Add(-l.config.Retention))
 }
 
-// moveHorizon moves it behind a day's newest event.
+// advanceHorizon moves it behind a day's newest event.
 func (l *Log) moveHorizon(ctx context.Context, day string) error {
-	var newest moveHorizonParams
+	var newest advanceHorizonParams
 	table := pgx.Identifier{"events", day}.Sanitize()
 	err := l.config.Pool.QueryRow(ctx, `SELECT xid, seq FROM `+table+` ORDER BY xid DESC, seq DESC LIMIT 1`).Scan(&newest.XID, &newest.Seq)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -118,12 +118,12 @@ func (l *Log) moveHorizon(ctx context.Context, day string) error {
 	if err != nil {
 		return fmt.Errorf("newest event of %s: %w", day, err)
 	}
-	return store.Wrap("move the horizon", l.q.moveHorizon(ctx, newest))
+	return store.Wrap("move the horizon", l.q.advanceHorizon(ctx, newest))
 }
 
 // removeDay takes a day out of the log, which lets readers and writers go on, and then drops it. One that was
 // interrupted before is finished.
-func (l *Log) removeDay(ctx context.Context, day daysRow) error {
+func (l *Log) removeDay(ctx context.Context, day listPartitionsRow) error {
 	table := pgx.Identifier{"events", day.Name}.Sanitize()
 	detach := "CONCURRENTLY"
 	if day.Detaching {
@@ -138,11 +138,11 @@ func (l *Log) removeDay(ctx context.Context, day daysRow) error {
 	return store.Wrap("drop", err)
 }
 
-// removeCommands lets go of the kept answers that are too old, some at a time.
+// deleteExpiredCommands lets go of the kept answers that are too old, some at a time.
 func (l *Log) removeCommands(ctx context.Context) error {
 	const some, between = 1000, 50 * time.Millisecond
 	for {
-		removed, err := l.q.removeCommands(ctx, removeCommandsParams{
+		removed, err := l.q.deleteExpiredCommands(ctx, deleteExpiredCommandsParams{
 			Before: l.config.Now().Add(-store.IdempotencyKeyTTL), RowLimit: some,
 		})
 		if err != nil {

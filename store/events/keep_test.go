@@ -33,7 +33,7 @@ func addDay(tb testing.TB, pool *store.Pool, ago int) (name string, noon time.Ti
 
 func tables(tb testing.TB, l *Log) (names []string) {
 	tb.Helper()
-	days, err := l.q.days(tb.Context())
+	days, err := l.q.listPartitions(tb.Context())
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -104,11 +104,11 @@ func TestWritersGoOnWhilePartitionsAreMadeAndRemoved(t *testing.T) {
 	go func() { done <- l.Maintain(t.Context()) }()
 
 	eventually(t, "the old day is being taken out", func() bool {
-		list, err := l.q.days(t.Context())
+		list, err := l.q.listPartitions(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		return !slices.ContainsFunc(list, func(d daysRow) bool { return d.Name == old && d.Attached && !d.Detaching })
+		return !slices.ContainsFunc(list, func(d listPartitionsRow) bool { return d.Name == old && d.Attached && !d.Detaching })
 	})
 	brief, cancel := context.WithTimeout(t.Context(), patient)
 	defer cancel()
@@ -252,11 +252,11 @@ func TestDayWhoseRemovalWasInterruptedGoesTheNextTime(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- l.Maintain(interrupted) }()
 	eventually(t, "it waits for the reader", func() bool {
-		days, err := l.q.days(t.Context())
+		days, err := l.q.listPartitions(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		return slices.ContainsFunc(days, func(d daysRow) bool { return d.Name == pending && d.Detaching })
+		return slices.ContainsFunc(days, func(d listPartitionsRow) bool { return d.Name == pending && d.Detaching })
 	})
 	cancel()
 	if err := <-done; err == nil {

@@ -4,7 +4,7 @@
 -- Who may see an event is said here and in Filter.sees: a test compares them.
 
 -- How far the log reaches, and whether it has an event at the position.
--- name: bounds :one
+-- name: getBounds :one
 SELECT
     pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS xmax,
     h.xid AS horizon_xid,
@@ -12,7 +12,7 @@ SELECT
     EXISTS (SELECT FROM events.event AS e WHERE e.xid = @xid AND e.seq = @seq) AS known
 FROM events.horizon AS h;
 
--- name: newest :one
+-- name: getLastPosition :one
 SELECT e.xid, e.seq
 FROM events.event AS e
 WHERE e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
@@ -20,7 +20,7 @@ ORDER BY e.xid DESC, e.seq DESC
 LIMIT 1;
 
 -- What the newest events up to a position were about, the newest first.
--- name: recent :many
+-- name: listRecentEvents :many
 SELECT e.xid, e.seq, e.type, e.store_id, e.subject_id
 FROM events.event AS e
 WHERE (e.xid, e.seq) <= (@at_xid::bigint, @at_seq::bigint)
@@ -28,14 +28,14 @@ ORDER BY e.xid DESC, e.seq DESC
 LIMIT @row_limit;
 
 -- What is at a position, and behind it.
--- name: tail :many
+-- name: listTail :many
 SELECT sqlc.embed(e), (e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint)::boolean AS settled
 FROM events.event AS e
 WHERE (e.xid, e.seq) >= (@at_xid::bigint, @at_seq::bigint)
 ORDER BY e.xid, e.seq
 LIMIT @row_limit;
 
--- name: page :many
+-- name: listEvents :many
 SELECT e.*
 FROM events.event AS e
 WHERE (e.xid, e.seq) > (@after_xid::bigint, @after_seq::bigint)
@@ -52,7 +52,7 @@ ORDER BY e.xid, e.seq
 LIMIT @row_limit;
 
 -- The same of one store, in the order of its own index.
--- name: pageOfStore :many
+-- name: listEventsByStore :many
 SELECT e.*
 FROM events.event AS e
 WHERE e.store_id = @store_id
@@ -68,11 +68,11 @@ WHERE e.store_id = @store_id
 ORDER BY e.xid, e.seq
 LIMIT @row_limit;
 
--- name: makePartitions :one
+-- name: createPartitions :one
 SELECT events.make_partitions(@days_ahead);
 
 -- What a table of one day is to the log: a partition, one that is being taken out, or one that was.
--- name: days :many
+-- name: listPartitions :many
 SELECT
     c.relname::text AS name,
     (i.inhrelid IS NOT NULL)::boolean AS attached,
@@ -83,7 +83,7 @@ WHERE c.relnamespace = 'events'::regnamespace AND c.relkind = 'r' AND c.relname 
 ORDER BY c.relname;
 
 -- What is committed and not settled, because an older transaction still runs: how many events, 1,000 at most, and since when.
--- name: unsettled :one
+-- name: countUnsettled :one
 SELECT count(*) AS events, coalesce(min(w.occurred_at), now())::timestamptz AS since
 FROM (
     SELECT e.occurred_at
@@ -93,10 +93,10 @@ FROM (
     LIMIT 1000
 ) AS w;
 
--- name: moveHorizon :exec
+-- name: advanceHorizon :exec
 UPDATE events.horizon SET xid = @xid, seq = @seq WHERE (xid, seq) < (@xid, @seq);
 
--- name: removeCommands :execrows
+-- name: deleteExpiredCommands :execrows
 DELETE FROM events.command
 WHERE (actor_id, key) IN (
     SELECT old.actor_id, old.key

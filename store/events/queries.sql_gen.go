@@ -13,7 +13,80 @@ import (
 	"github.com/google/uuid"
 )
 
-const bounds = `-- name: bounds :one
+const advanceHorizon = `-- name: advanceHorizon :exec
+UPDATE events.horizon SET xid = $1, seq = $2 WHERE (xid, seq) < ($1, $2)
+`
+
+type advanceHorizonParams struct {
+	XID int64 `json:"xid"`
+	Seq int64 `json:"seq"`
+}
+
+func (q *Queries) advanceHorizon(ctx context.Context, arg advanceHorizonParams) error {
+	_, err := q.db.Exec(ctx, advanceHorizon, arg.XID, arg.Seq)
+	return err
+}
+
+const countUnsettled = `-- name: countUnsettled :one
+SELECT count(*) AS events, coalesce(min(w.occurred_at), now())::timestamptz AS since
+FROM (
+    SELECT e.occurred_at
+    FROM events.event AS e
+    WHERE e.xid >= pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+    ORDER BY e.xid, e.seq
+    LIMIT 1000
+) AS w
+`
+
+type countUnsettledRow struct {
+	Events int64     `json:"events"`
+	Since  time.Time `json:"since"`
+}
+
+// What is committed and not settled, because an older transaction still runs: how many events, 1,000 at most, and since when.
+func (q *Queries) countUnsettled(ctx context.Context) (countUnsettledRow, error) {
+	row := q.db.QueryRow(ctx, countUnsettled)
+	var i countUnsettledRow
+	err := row.Scan(&i.Events, &i.Since)
+	return i, err
+}
+
+const createPartitions = `-- name: createPartitions :one
+SELECT events.make_partitions($1)
+`
+
+func (q *Queries) createPartitions(ctx context.Context, daysAhead int32) (int32, error) {
+	row := q.db.QueryRow(ctx, createPartitions, daysAhead)
+	var make_partitions int32
+	err := row.Scan(&make_partitions)
+	return make_partitions, err
+}
+
+const deleteExpiredCommands = `-- name: deleteExpiredCommands :execrows
+DELETE FROM events.command
+WHERE (actor_id, key) IN (
+    SELECT old.actor_id, old.key
+    FROM events.command AS old
+    WHERE old.created_at < $1
+    ORDER BY old.created_at
+    LIMIT $2
+)
+`
+
+type deleteExpiredCommandsParams struct {
+	Before   time.Time `json:"before"`
+	RowLimit int32     `json:"row_limit"`
+}
+
+func (q *Queries) deleteExpiredCommands(ctx context.Context, arg deleteExpiredCommandsParams) (int64, error) {
+	result, err := q.db.Exec(ctx, deleteExpiredCommands, arg.Before, arg.RowLimit)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const getBounds = `-- name: getBounds :one
 
 
 SELECT
@@ -24,12 +97,12 @@ SELECT
 FROM events.horizon AS h
 `
 
-type boundsParams struct {
+type getBoundsParams struct {
 	XID int64 `json:"xid"`
 	Seq int64 `json:"seq"`
 }
 
-type boundsRow struct {
+type getBoundsRow struct {
 	Xmax       int64 `json:"xmax"`
 	HorizonXid int64 `json:"horizon_xid"`
 	HorizonSeq int64 `json:"horizon_seq"`
@@ -40,9 +113,9 @@ type boundsRow struct {
 // nothing can come before it any more.
 // Who may see an event is said here and in Filter.sees: a test compares them.
 // How far the log reaches, and whether it has an event at the position.
-func (q *Queries) bounds(ctx context.Context, arg boundsParams) (boundsRow, error) {
-	row := q.db.QueryRow(ctx, bounds, arg.XID, arg.Seq)
-	var i boundsRow
+func (q *Queries) getBounds(ctx context.Context, arg getBoundsParams) (getBoundsRow, error) {
+	row := q.db.QueryRow(ctx, getBounds, arg.XID, arg.Seq)
+	var i getBoundsRow
 	err := row.Scan(
 		&i.Xmax,
 		&i.HorizonXid,
@@ -52,70 +125,7 @@ func (q *Queries) bounds(ctx context.Context, arg boundsParams) (boundsRow, erro
 	return i, err
 }
 
-const days = `-- name: days :many
-SELECT
-    c.relname::text AS name,
-    (i.inhrelid IS NOT NULL)::boolean AS attached,
-    coalesce(i.inhdetachpending, false)::boolean AS detaching
-FROM pg_catalog.pg_class AS c
-LEFT JOIN pg_catalog.pg_inherits AS i ON i.inhrelid = c.oid
-WHERE c.relnamespace = 'events'::regnamespace AND c.relkind = 'r' AND c.relname ~ '^event_[0-9]{8}$'
-ORDER BY c.relname
-`
-
-type daysRow struct {
-	Name      string `json:"name"`
-	Attached  bool   `json:"attached"`
-	Detaching bool   `json:"detaching"`
-}
-
-// What a table of one day is to the log: a partition, one that is being taken out, or one that was.
-func (q *Queries) days(ctx context.Context) ([]daysRow, error) {
-	rows, err := q.db.Query(ctx, days)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []daysRow
-	for rows.Next() {
-		var i daysRow
-		if err := rows.Scan(&i.Name, &i.Attached, &i.Detaching); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const makePartitions = `-- name: makePartitions :one
-SELECT events.make_partitions($1)
-`
-
-func (q *Queries) makePartitions(ctx context.Context, daysAhead int32) (int32, error) {
-	row := q.db.QueryRow(ctx, makePartitions, daysAhead)
-	var make_partitions int32
-	err := row.Scan(&make_partitions)
-	return make_partitions, err
-}
-
-const moveHorizon = `-- name: moveHorizon :exec
-UPDATE events.horizon SET xid = $1, seq = $2 WHERE (xid, seq) < ($1, $2)
-`
-
-type moveHorizonParams struct {
-	XID int64 `json:"xid"`
-	Seq int64 `json:"seq"`
-}
-
-func (q *Queries) moveHorizon(ctx context.Context, arg moveHorizonParams) error {
-	_, err := q.db.Exec(ctx, moveHorizon, arg.XID, arg.Seq)
-	return err
-}
-
-const newest = `-- name: newest :one
+const getLastPosition = `-- name: getLastPosition :one
 SELECT e.xid, e.seq
 FROM events.event AS e
 WHERE e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
@@ -123,19 +133,19 @@ ORDER BY e.xid DESC, e.seq DESC
 LIMIT 1
 `
 
-type newestRow struct {
+type getLastPositionRow struct {
 	XID int64 `json:"xid"`
 	Seq int64 `json:"seq"`
 }
 
-func (q *Queries) newest(ctx context.Context) (newestRow, error) {
-	row := q.db.QueryRow(ctx, newest)
-	var i newestRow
+func (q *Queries) getLastPosition(ctx context.Context) (getLastPositionRow, error) {
+	row := q.db.QueryRow(ctx, getLastPosition)
+	var i getLastPositionRow
 	err := row.Scan(&i.XID, &i.Seq)
 	return i, err
 }
 
-const page = `-- name: page :many
+const listEvents = `-- name: listEvents :many
 SELECT e.recorded_at, e.xid, e.seq, e.id, e.type, e.store_id, e.region_id, e.everyone, e.subject_id, e.actor_id, e.occurred_at, e.data, e.personal
 FROM events.event AS e
 WHERE (e.xid, e.seq) > ($1::bigint, $2::bigint)
@@ -152,7 +162,7 @@ ORDER BY e.xid, e.seq
 LIMIT $12
 `
 
-type pageParams struct {
+type listEventsParams struct {
 	AfterXid          int64         `json:"after_xid"`
 	AfterSeq          int64         `json:"after_seq"`
 	ScopeAll          bool          `json:"scope_all"`
@@ -167,8 +177,8 @@ type pageParams struct {
 	RowLimit          int32         `json:"row_limit"`
 }
 
-func (q *Queries) page(ctx context.Context, arg pageParams) ([]EventRow, error) {
-	rows, err := q.db.Query(ctx, page,
+func (q *Queries) listEvents(ctx context.Context, arg listEventsParams) ([]EventRow, error) {
+	rows, err := q.db.Query(ctx, listEvents,
 		arg.AfterXid,
 		arg.AfterSeq,
 		arg.ScopeAll,
@@ -214,7 +224,7 @@ func (q *Queries) page(ctx context.Context, arg pageParams) ([]EventRow, error) 
 	return items, nil
 }
 
-const pageOfStore = `-- name: pageOfStore :many
+const listEventsByStore = `-- name: listEventsByStore :many
 SELECT e.recorded_at, e.xid, e.seq, e.id, e.type, e.store_id, e.region_id, e.everyone, e.subject_id, e.actor_id, e.occurred_at, e.data, e.personal
 FROM events.event AS e
 WHERE e.store_id = $1
@@ -231,7 +241,7 @@ ORDER BY e.xid, e.seq
 LIMIT $12
 `
 
-type pageOfStoreParams struct {
+type listEventsByStoreParams struct {
 	StoreID           uuid.NullUUID `json:"store_id"`
 	AfterXid          int64         `json:"after_xid"`
 	AfterSeq          int64         `json:"after_seq"`
@@ -247,8 +257,8 @@ type pageOfStoreParams struct {
 }
 
 // The same of one store, in the order of its own index.
-func (q *Queries) pageOfStore(ctx context.Context, arg pageOfStoreParams) ([]EventRow, error) {
-	rows, err := q.db.Query(ctx, pageOfStore,
+func (q *Queries) listEventsByStore(ctx context.Context, arg listEventsByStoreParams) ([]EventRow, error) {
+	rows, err := q.db.Query(ctx, listEventsByStore,
 		arg.StoreID,
 		arg.AfterXid,
 		arg.AfterSeq,
@@ -294,7 +304,45 @@ func (q *Queries) pageOfStore(ctx context.Context, arg pageOfStoreParams) ([]Eve
 	return items, nil
 }
 
-const recent = `-- name: recent :many
+const listPartitions = `-- name: listPartitions :many
+SELECT
+    c.relname::text AS name,
+    (i.inhrelid IS NOT NULL)::boolean AS attached,
+    coalesce(i.inhdetachpending, false)::boolean AS detaching
+FROM pg_catalog.pg_class AS c
+LEFT JOIN pg_catalog.pg_inherits AS i ON i.inhrelid = c.oid
+WHERE c.relnamespace = 'events'::regnamespace AND c.relkind = 'r' AND c.relname ~ '^event_[0-9]{8}$'
+ORDER BY c.relname
+`
+
+type listPartitionsRow struct {
+	Name      string `json:"name"`
+	Attached  bool   `json:"attached"`
+	Detaching bool   `json:"detaching"`
+}
+
+// What a table of one day is to the log: a partition, one that is being taken out, or one that was.
+func (q *Queries) listPartitions(ctx context.Context) ([]listPartitionsRow, error) {
+	rows, err := q.db.Query(ctx, listPartitions)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []listPartitionsRow
+	for rows.Next() {
+		var i listPartitionsRow
+		if err := rows.Scan(&i.Name, &i.Attached, &i.Detaching); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listRecentEvents = `-- name: listRecentEvents :many
 SELECT e.xid, e.seq, e.type, e.store_id, e.subject_id
 FROM events.event AS e
 WHERE (e.xid, e.seq) <= ($1::bigint, $2::bigint)
@@ -302,13 +350,13 @@ ORDER BY e.xid DESC, e.seq DESC
 LIMIT $3
 `
 
-type recentParams struct {
+type listRecentEventsParams struct {
 	AtXid    int64 `json:"at_xid"`
 	AtSeq    int64 `json:"at_seq"`
 	RowLimit int32 `json:"row_limit"`
 }
 
-type recentRow struct {
+type listRecentEventsRow struct {
 	XID       int64           `json:"xid"`
 	Seq       int64           `json:"seq"`
 	Type      store.EventType `json:"type"`
@@ -317,15 +365,15 @@ type recentRow struct {
 }
 
 // What the newest events up to a position were about, the newest first.
-func (q *Queries) recent(ctx context.Context, arg recentParams) ([]recentRow, error) {
-	rows, err := q.db.Query(ctx, recent, arg.AtXid, arg.AtSeq, arg.RowLimit)
+func (q *Queries) listRecentEvents(ctx context.Context, arg listRecentEventsParams) ([]listRecentEventsRow, error) {
+	rows, err := q.db.Query(ctx, listRecentEvents, arg.AtXid, arg.AtSeq, arg.RowLimit)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []recentRow
+	var items []listRecentEventsRow
 	for rows.Next() {
-		var i recentRow
+		var i listRecentEventsRow
 		if err := rows.Scan(
 			&i.XID,
 			&i.Seq,
@@ -343,31 +391,7 @@ func (q *Queries) recent(ctx context.Context, arg recentParams) ([]recentRow, er
 	return items, nil
 }
 
-const removeCommands = `-- name: removeCommands :execrows
-DELETE FROM events.command
-WHERE (actor_id, key) IN (
-    SELECT old.actor_id, old.key
-    FROM events.command AS old
-    WHERE old.created_at < $1
-    ORDER BY old.created_at
-    LIMIT $2
-)
-`
-
-type removeCommandsParams struct {
-	Before   time.Time `json:"before"`
-	RowLimit int32     `json:"row_limit"`
-}
-
-func (q *Queries) removeCommands(ctx context.Context, arg removeCommandsParams) (int64, error) {
-	result, err := q.db.Exec(ctx, removeCommands, arg.Before, arg.RowLimit)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
-const tail = `-- name: tail :many
+const listTail = `-- name: listTail :many
 SELECT e.recorded_at, e.xid, e.seq, e.id, e.type, e.store_id, e.region_id, e.everyone, e.subject_id, e.actor_id, e.occurred_at, e.data, e.personal, (e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint)::boolean AS settled
 FROM events.event AS e
 WHERE (e.xid, e.seq) >= ($1::bigint, $2::bigint)
@@ -375,27 +399,27 @@ ORDER BY e.xid, e.seq
 LIMIT $3
 `
 
-type tailParams struct {
+type listTailParams struct {
 	AtXid    int64 `json:"at_xid"`
 	AtSeq    int64 `json:"at_seq"`
 	RowLimit int32 `json:"row_limit"`
 }
 
-type tailRow struct {
+type listTailRow struct {
 	EventRow EventRow `json:"event_row"`
 	Settled  bool     `json:"settled"`
 }
 
 // What is at a position, and behind it.
-func (q *Queries) tail(ctx context.Context, arg tailParams) ([]tailRow, error) {
-	rows, err := q.db.Query(ctx, tail, arg.AtXid, arg.AtSeq, arg.RowLimit)
+func (q *Queries) listTail(ctx context.Context, arg listTailParams) ([]listTailRow, error) {
+	rows, err := q.db.Query(ctx, listTail, arg.AtXid, arg.AtSeq, arg.RowLimit)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []tailRow
+	var items []listTailRow
 	for rows.Next() {
-		var i tailRow
+		var i listTailRow
 		if err := rows.Scan(
 			&i.EventRow.RecordedAt,
 			&i.EventRow.XID,
@@ -420,28 +444,4 @@ func (q *Queries) tail(ctx context.Context, arg tailParams) ([]tailRow, error) {
 		return nil, err
 	}
 	return items, nil
-}
-
-const unsettled = `-- name: unsettled :one
-SELECT count(*) AS events, coalesce(min(w.occurred_at), now())::timestamptz AS since
-FROM (
-    SELECT e.occurred_at
-    FROM events.event AS e
-    WHERE e.xid >= pg_snapshot_xmin(pg_current_snapshot())::text::bigint
-    ORDER BY e.xid, e.seq
-    LIMIT 1000
-) AS w
-`
-
-type unsettledRow struct {
-	Events int64     `json:"events"`
-	Since  time.Time `json:"since"`
-}
-
-// What is committed and not settled, because an older transaction still runs: how many events, 1,000 at most, and since when.
-func (q *Queries) unsettled(ctx context.Context) (unsettledRow, error) {
-	row := q.db.QueryRow(ctx, unsettled)
-	var i unsettledRow
-	err := row.Scan(&i.Events, &i.Since)
-	return i, err
 }

@@ -18,7 +18,7 @@ type State struct {
 // ReadState looks at the log.
 func ReadState(ctx context.Context, db store.DB, now time.Time) (s State, err error) {
 	q := New(db)
-	days, err := q.days(ctx)
+	days, err := q.listPartitions(ctx)
 	if err != nil {
 		return s, fmt.Errorf("days of the log: %w", err)
 	}
@@ -29,7 +29,7 @@ func ReadState(ctx context.Context, db store.DB, now time.Time) (s State, err er
 	for attached[now.UTC().AddDate(0, 0, s.PartitionDays).Format("event_20060102")] {
 		s.PartitionDays++
 	}
-	waiting, err := q.unsettled(ctx)
+	waiting, err := q.countUnsettled(ctx)
 	s.Unsettled, s.UnsettledSince = waiting.Events, waiting.Since
 	return s, store.Wrap("what is not settled of the log", err)
 }

@@ -89,7 +89,7 @@ func (s *Subscription) Next(ctx context.Context) ([]*Event, error) {
 	}
 }
 
-// page reads the table behind a position: most events at most, and the position up to which that is all. It answers
+// listEvents reads the table behind a position: most events at most, and the position up to which that is all. It answers
 // ErrPositionExpired or ErrUnknownPosition.
 func (l *Log) page(ctx context.Context, at store.Position, f Filter, most int32) ([]*Event, store.Position, error) {
 	_, end, _ := l.ring.reach() // it was settled before the statement, which so reads all up to there, or a full page
@@ -113,7 +113,7 @@ func (l *Log) page(ctx context.Context, at store.Position, f Filter, most int32)
 
 // rows reads what is settled. A single store's is read in the order of its own index.
 func (l *Log) rows(ctx context.Context, at store.Position, f Filter, most int32) ([]EventRow, error) {
-	p := pageParams{
+	p := listEventsParams{
 		AfterXid: at.XID, AfterSeq: at.Seq, Never: words(f.ExcludedTypes), Stores: f.Stores, RowLimit: most, ScopeAll: f.Scope.All(),
 		ScopeStores: f.Scope.StoreIDs(), ScopeWholeRegion: f.Scope.WholeRegion(), ScopeRegion: f.Scope.RegionID(),
 		ScopeManagesStaff: f.Scope.ManagesStaff(), ScopeEmployee: f.Scope.EmployeeID(),
@@ -122,9 +122,9 @@ func (l *Log) rows(ctx context.Context, at store.Position, f Filter, most int32)
 		p.Types = words(f.Types)
 	}
 	if len(f.Stores) != 1 {
-		return l.lists.page(ctx, p)
+		return l.lists.listEvents(ctx, p)
 	}
-	return l.q.pageOfStore(ctx, pageOfStoreParams{
+	return l.q.listEventsByStore(ctx, listEventsByStoreParams{
 		StoreID: uuid.NullUUID{UUID: f.Stores[0], Valid: true}, AfterXid: p.AfterXid, AfterSeq: p.AfterSeq, Types: p.Types, Never: p.Never,
 		RowLimit: p.RowLimit, ScopeAll: p.ScopeAll, ScopeStores: p.ScopeStores, ScopeWholeRegion: p.ScopeWholeRegion,
 		ScopeRegion: p.ScopeRegion, ScopeManagesStaff: p.ScopeManagesStaff, ScopeEmployee: p.ScopeEmployee,
@@ -136,7 +136,7 @@ func (l *Log) rows(ctx context.Context, at store.Position, f Filter, most int32)
 // Every cursor is the place of an event, or the horizon. One that is of an event that is not there comes from a database
 // of before, which has been restored from a backup, or from another: its transaction ids say nothing here.
 func (l *Log) check(ctx context.Context, p store.Position) error {
-	b, err := l.q.bounds(ctx, boundsParams{XID: p.XID, Seq: p.Seq})
+	b, err := l.q.getBounds(ctx, getBoundsParams{XID: p.XID, Seq: p.Seq})
 	if err != nil {
 		return fmt.Errorf("bounds of the log: %w", err)
 	}

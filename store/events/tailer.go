@@ -134,7 +134,7 @@ func (t *tailer) begin(ctx context.Context) error {
 // end is the newest event that is settled. It is that and not the transaction id that is settled, because an event is
 // on disk: the ids of transactions that wrote nothing in the end can come again when PostgreSQL crashes.
 func (l *Log) end(ctx context.Context) (store.Position, error) {
-	row, err := l.q.newest(ctx)
+	row, err := l.q.getLastPosition(ctx)
 	if err == nil {
 		return store.Position{XID: row.XID, Seq: row.Seq}, nil
 	}
@@ -147,7 +147,7 @@ func (l *Log) end(ctx context.Context) (store.Position, error) {
 // read reads what is settled, and says whether more is committed and not settled yet. The event that was read last is read
 // again: where it is missing the log is another one. A replica was promoted that did not have it, and no connection broke.
 func (t *tailer) read(ctx context.Context, most int32) (batch []*Event, pending bool, err error) {
-	rows, err := t.q.tail(ctx, tailParams{AtXid: t.at.XID, AtSeq: t.at.Seq, RowLimit: most + 1})
+	rows, err := t.q.listTail(ctx, listTailParams{AtXid: t.at.XID, AtSeq: t.at.Seq, RowLimit: most + 1})
 	if err != nil {
 		return nil, false, fmt.Errorf("tail of the log: %w", err)
 	}

@@ -27,7 +27,7 @@ func (l *Log) remember(ctx context.Context, at store.Position) error {
 	if len(l.config.Watchers) == 0 {
 		return nil
 	}
-	rows, err := l.q.recent(ctx, recentParams{AtXid: at.XID, AtSeq: at.Seq, RowLimit: remembered})
+	rows, err := l.q.listRecentEvents(ctx, listRecentEventsParams{AtXid: at.XID, AtSeq: at.Seq, RowLimit: remembered})
 	if err != nil {
 		return fmt.Errorf("newest events: %w", err)
 	}

@@ -59,13 +59,13 @@ func (s *Service) Submit(ctx context.Context, tx *store.Tx, scope auth.Scope, sa
 
 // GetFeedback reads the feedback that has the ids and that the scope sees, in no order.
 func (s *Service) GetFeedback(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Feedback, error) {
-	rows, err := s.q.feedbackByID(ctx, feedbackByIDParams{Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
+	rows, err := s.q.getFeedback(ctx, getFeedbackParams{Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
 	return rows, store.Wrap("feedback by id", err)
 }
 
 // ListInIDOrder reads feedback that the scope sees in the order of the ids, from behind one on, most at most: for those who go through all.
 func (s *Service) ListInIDOrder(ctx context.Context, scope auth.Scope, behind uuid.UUID, most int32) ([]Feedback, error) {
-	rows, err := s.q.feedbackBehind(ctx, feedbackBehindParams{
+	rows, err := s.q.listFeedbackAfterID(ctx, listFeedbackAfterIDParams{
 		Behind: behind, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), RowLimit: most,
 	})
 	return rows, store.Wrap("feedback in order", err)
@@ -89,7 +89,7 @@ func (f Feedback) Cursor() store.Cursor { return store.TimeCursor(order, f.Submi
 func (s *Service) ListByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q PageQuery,
 ) (map[uuid.UUID]store.Page[Feedback], error) {
-	rows, err := s.q.feedbackPagesOfStores(ctx, feedbackPagesOfStoresParams{
+	rows, err := s.q.listFeedbackByStore(ctx, listFeedbackByStoreParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		AfterAt: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	})
@@ -98,7 +98,7 @@ func (s *Service) ListByStore(
 
 // CountByStore counts the feedback of each store; a store without any is absent.
 func (s *Service) CountByStore(ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID) (map[uuid.UUID]int, error) {
-	rows, err := s.q.countFeedbackOfStores(ctx, countFeedbackOfStoresParams{
+	rows, err := s.q.countFeedbackByStore(ctx, countFeedbackByStoreParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 	})
 	counts := make(map[uuid.UUID]int, len(rows))

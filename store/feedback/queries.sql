@@ -1,10 +1,10 @@
--- name: feedbackByID :many
+-- name: getFeedback :many
 SELECT *
 FROM feedback.feedback
 WHERE id = ANY (@ids::uuid [])
     AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []));
 
--- name: feedbackPagesOfStores :many
+-- name: listFeedbackByStore :many
 SELECT page.*
 FROM unnest(@store_ids::uuid []) AS parent (store_id)
 CROSS JOIN LATERAL (
@@ -20,7 +20,7 @@ CROSS JOIN LATERAL (
     LIMIT @row_limit
 ) AS page;
 
--- name: countFeedbackOfStores :many
+-- name: countFeedbackByStore :many
 SELECT store_id, count(*) AS total
 FROM feedback.feedback
 WHERE store_id = ANY (@store_ids::uuid [])
@@ -28,7 +28,7 @@ WHERE store_id = ANY (@store_ids::uuid [])
 GROUP BY store_id;
 
 -- All feedback, in the order of the ids.
--- name: feedbackBehind :many
+-- name: listFeedbackAfterID :many
 SELECT *
 FROM feedback.feedback
 WHERE id > @behind

@@ -32,7 +32,7 @@ type CopyFeedbackParams struct {
 	ActorID     uuid.NullUUID `json:"actor_id"`
 }
 
-const countFeedbackOfStores = `-- name: countFeedbackOfStores :many
+const countFeedbackByStore = `-- name: countFeedbackByStore :many
 SELECT store_id, count(*) AS total
 FROM feedback.feedback
 WHERE store_id = ANY ($1::uuid [])
@@ -40,26 +40,26 @@ WHERE store_id = ANY ($1::uuid [])
 GROUP BY store_id
 `
 
-type countFeedbackOfStoresParams struct {
+type countFeedbackByStoreParams struct {
 	StoreIds    []uuid.UUID `json:"store_ids"`
 	ScopeAll    bool        `json:"scope_all"`
 	ScopeStores []uuid.UUID `json:"scope_stores"`
 }
 
-type countFeedbackOfStoresRow struct {
+type countFeedbackByStoreRow struct {
 	StoreID uuid.UUID `json:"store_id"`
 	Total   int64     `json:"total"`
 }
 
-func (q *Queries) countFeedbackOfStores(ctx context.Context, arg countFeedbackOfStoresParams) ([]countFeedbackOfStoresRow, error) {
-	rows, err := q.db.Query(ctx, countFeedbackOfStores, arg.StoreIds, arg.ScopeAll, arg.ScopeStores)
+func (q *Queries) countFeedbackByStore(ctx context.Context, arg countFeedbackByStoreParams) ([]countFeedbackByStoreRow, error) {
+	rows, err := q.db.Query(ctx, countFeedbackByStore, arg.StoreIds, arg.ScopeAll, arg.ScopeStores)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []countFeedbackOfStoresRow
+	var items []countFeedbackByStoreRow
 	for rows.Next() {
-		var i countFeedbackOfStoresRow
+		var i countFeedbackByStoreRow
 		if err := rows.Scan(&i.StoreID, &i.Total); err != nil {
 			return nil, err
 		}
@@ -71,132 +71,21 @@ func (q *Queries) countFeedbackOfStores(ctx context.Context, arg countFeedbackOf
 	return items, nil
 }
 
-const feedbackBehind = `-- name: feedbackBehind :many
-SELECT id, store_id, score, comment, submitted_at, created_at, actor_id
-FROM feedback.feedback
-WHERE id > $1
-    AND ($2::boolean OR store_id = ANY ($3::uuid []))
-ORDER BY id
-LIMIT $4
-`
-
-type feedbackBehindParams struct {
-	Behind      uuid.UUID   `json:"behind"`
-	ScopeAll    bool        `json:"scope_all"`
-	ScopeStores []uuid.UUID `json:"scope_stores"`
-	RowLimit    int32       `json:"row_limit"`
-}
-
-// All feedback, in the order of the ids.
-func (q *Queries) feedbackBehind(ctx context.Context, arg feedbackBehindParams) ([]Feedback, error) {
-	rows, err := q.db.Query(ctx, feedbackBehind,
-		arg.Behind,
-		arg.ScopeAll,
-		arg.ScopeStores,
-		arg.RowLimit,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Feedback
-	for rows.Next() {
-		var i Feedback
-		if err := rows.Scan(
-			&i.ID,
-			&i.StoreID,
-			&i.Score,
-			&i.Comment,
-			&i.SubmittedAt,
-			&i.CreatedAt,
-			&i.ActorID,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const feedbackByID = `-- name: feedbackByID :many
+const getFeedback = `-- name: getFeedback :many
 SELECT id, store_id, score, comment, submitted_at, created_at, actor_id
 FROM feedback.feedback
 WHERE id = ANY ($1::uuid [])
     AND ($2::boolean OR store_id = ANY ($3::uuid []))
 `
 
-type feedbackByIDParams struct {
+type getFeedbackParams struct {
 	Ids         []uuid.UUID `json:"ids"`
 	ScopeAll    bool        `json:"scope_all"`
 	ScopeStores []uuid.UUID `json:"scope_stores"`
 }
 
-func (q *Queries) feedbackByID(ctx context.Context, arg feedbackByIDParams) ([]Feedback, error) {
-	rows, err := q.db.Query(ctx, feedbackByID, arg.Ids, arg.ScopeAll, arg.ScopeStores)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Feedback
-	for rows.Next() {
-		var i Feedback
-		if err := rows.Scan(
-			&i.ID,
-			&i.StoreID,
-			&i.Score,
-			&i.Comment,
-			&i.SubmittedAt,
-			&i.CreatedAt,
-			&i.ActorID,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const feedbackPagesOfStores = `-- name: feedbackPagesOfStores :many
-SELECT page.id, page.store_id, page.score, page.comment, page.submitted_at, page.created_at, page.actor_id
-FROM unnest($1::uuid []) AS parent (store_id)
-CROSS JOIN LATERAL (
-    SELECT p.id, p.store_id, p.score, p.comment, p.submitted_at, p.created_at, p.actor_id
-    FROM feedback.feedback AS p
-    WHERE p.store_id = parent.store_id
-        AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
-        AND (
-            $4::timestamptz IS NULL
-            OR (p.submitted_at, p.id) < ($4, $5::uuid)
-        )
-    ORDER BY p.submitted_at DESC, p.id DESC
-    LIMIT $6
-) AS page
-`
-
-type feedbackPagesOfStoresParams struct {
-	StoreIds    []uuid.UUID   `json:"store_ids"`
-	ScopeAll    bool          `json:"scope_all"`
-	ScopeStores []uuid.UUID   `json:"scope_stores"`
-	AfterAt     *time.Time    `json:"after_at"`
-	AfterID     uuid.NullUUID `json:"after_id"`
-	RowLimit    int32         `json:"row_limit"`
-}
-
-func (q *Queries) feedbackPagesOfStores(ctx context.Context, arg feedbackPagesOfStoresParams) ([]Feedback, error) {
-	rows, err := q.db.Query(ctx, feedbackPagesOfStores,
-		arg.StoreIds,
-		arg.ScopeAll,
-		arg.ScopeStores,
-		arg.AfterAt,
-		arg.AfterID,
-		arg.RowLimit,
-	)
+func (q *Queries) getFeedback(ctx context.Context, arg getFeedbackParams) ([]Feedback, error) {
+	rows, err := q.db.Query(ctx, getFeedback, arg.Ids, arg.ScopeAll, arg.ScopeStores)
 	if err != nil {
 		return nil, err
 	}
@@ -249,4 +138,115 @@ func (q *Queries) insertFeedback(ctx context.Context, arg insertFeedbackParams) 
 		arg.ActorID,
 	)
 	return err
+}
+
+const listFeedbackAfterID = `-- name: listFeedbackAfterID :many
+SELECT id, store_id, score, comment, submitted_at, created_at, actor_id
+FROM feedback.feedback
+WHERE id > $1
+    AND ($2::boolean OR store_id = ANY ($3::uuid []))
+ORDER BY id
+LIMIT $4
+`
+
+type listFeedbackAfterIDParams struct {
+	Behind      uuid.UUID   `json:"behind"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
+	RowLimit    int32       `json:"row_limit"`
+}
+
+// All feedback, in the order of the ids.
+func (q *Queries) listFeedbackAfterID(ctx context.Context, arg listFeedbackAfterIDParams) ([]Feedback, error) {
+	rows, err := q.db.Query(ctx, listFeedbackAfterID,
+		arg.Behind,
+		arg.ScopeAll,
+		arg.ScopeStores,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Feedback
+	for rows.Next() {
+		var i Feedback
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.Score,
+			&i.Comment,
+			&i.SubmittedAt,
+			&i.CreatedAt,
+			&i.ActorID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listFeedbackByStore = `-- name: listFeedbackByStore :many
+SELECT page.id, page.store_id, page.score, page.comment, page.submitted_at, page.created_at, page.actor_id
+FROM unnest($1::uuid []) AS parent (store_id)
+CROSS JOIN LATERAL (
+    SELECT p.id, p.store_id, p.score, p.comment, p.submitted_at, p.created_at, p.actor_id
+    FROM feedback.feedback AS p
+    WHERE p.store_id = parent.store_id
+        AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
+        AND (
+            $4::timestamptz IS NULL
+            OR (p.submitted_at, p.id) < ($4, $5::uuid)
+        )
+    ORDER BY p.submitted_at DESC, p.id DESC
+    LIMIT $6
+) AS page
+`
+
+type listFeedbackByStoreParams struct {
+	StoreIds    []uuid.UUID   `json:"store_ids"`
+	ScopeAll    bool          `json:"scope_all"`
+	ScopeStores []uuid.UUID   `json:"scope_stores"`
+	AfterAt     *time.Time    `json:"after_at"`
+	AfterID     uuid.NullUUID `json:"after_id"`
+	RowLimit    int32         `json:"row_limit"`
+}
+
+func (q *Queries) listFeedbackByStore(ctx context.Context, arg listFeedbackByStoreParams) ([]Feedback, error) {
+	rows, err := q.db.Query(ctx, listFeedbackByStore,
+		arg.StoreIds,
+		arg.ScopeAll,
+		arg.ScopeStores,
+		arg.AfterAt,
+		arg.AfterID,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Feedback
+	for rows.Next() {
+		var i Feedback
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.Score,
+			&i.Comment,
+			&i.SubmittedAt,
+			&i.CreatedAt,
+			&i.ActorID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

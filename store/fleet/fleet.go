@@ -49,7 +49,7 @@ func NewService(db store.DB) *Service { return &Service{New(db)} }
 
 // ListNodes reads the nodes that are there, those that started first before the others.
 func (s *Service) ListNodes(ctx context.Context, scope auth.Scope) ([]Node, error) {
-	rows, err := s.q.nodes(ctx, nodesParams{ScopeAll: scope.All(), GoneAfter: NodeTimeout.Seconds()})
+	rows, err := s.q.listNodes(ctx, listNodesParams{ScopeAll: scope.All(), GoneAfter: NodeTimeout.Seconds()})
 	return rows, store.Wrap("nodes of the fleet", err)
 }
 

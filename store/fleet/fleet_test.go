@@ -90,7 +90,7 @@ func (p *process) run(t *testing.T) (stop func()) {
 	return stop
 }
 
-// nodes are those of the registry.
+// listNodes are those of the registry.
 func (c *cluster) nodes(t *testing.T) []Node {
 	t.Helper()
 	nodes, err := c.ListNodes(t.Context(), auth.SystemScope())
@@ -207,7 +207,7 @@ func TestOnlyTheWholeChainSeesTheFleet(t *testing.T) {
 	}
 }
 
-// restart asks for a restart, as an administrator does.
+// restartRequest asks for a restart, as an administrator does.
 func (c *cluster) restart(t *testing.T, id uuid.UUID, component string) error {
 	t.Helper()
 	commands := store.NewCommandRunner(c.pool, time.Now, func(context.Context, uuid.UUID, store.Position) {})

@@ -86,7 +86,7 @@ func (m *Heartbeat) tryJoin(ctx context.Context) error {
 	command := store.Command{Name: "joinFleet", Locks: []store.Lock{Lock()}}
 	_, err := store.Run(ctx, m.commands, command, func(ctx context.Context, tx *store.Tx) (none struct{}, err error) {
 		q := New(tx)
-		if err := q.removeGone(ctx, keepGone.Seconds()); err != nil {
+		if err := q.deleteTimedOutNodes(ctx, keepGone.Seconds()); err != nil {
 			return none, fmt.Errorf("remove the nodes that died: %w", err)
 		}
 		if !m.config.Pool.BehindPooler() {

@@ -118,7 +118,7 @@ func (m *Heartbeat) look(ctx context.Context) error {
 // tell writes how the node fares.
 func (m *Heartbeat) tell(ctx context.Context, q *Queries, r NodeStatus) error {
 	n := m.config.Node
-	return store.Wrap("tell how the node fares", q.putNode(ctx, putNodeParams{
+	return store.Wrap("tell how the node fares", q.upsertNode(ctx, upsertNodeParams{
 		ID: n.ID, Host: n.Host, Roles: n.Roles, Version: n.Version, StartedAt: n.StartedAt, Connections: n.Connections,
 		Draining: r.Draining, Streams: r.Streams, Subscriptions: r.Subscriptions, Components: append([]Component{}, r.Components...),
 	}))
@@ -128,5 +128,5 @@ func (m *Heartbeat) tell(ctx context.Context, q *Queries, r NodeStatus) error {
 func (m *Heartbeat) Deregister(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return store.Wrap("leave the registry of nodes", m.q.removeNode(ctx, m.ID()))
+	return store.Wrap("leave the registry of nodes", m.q.deleteNode(ctx, m.ID()))
 }

@@ -1,15 +1,15 @@
--- name: nodes :many
+-- name: listNodes :many
 SELECT *
 FROM fleet.node
 WHERE @scope_all::boolean
     AND seen_at > now() - make_interval(secs => @gone_after::double precision)
 ORDER BY started_at, id;
 
--- name: removeGone :exec
+-- name: deleteTimedOutNodes :exec
 DELETE FROM fleet.node
 WHERE seen_at <= now() - make_interval(secs => @gone_after::double precision);
 
--- name: putNode :exec
+-- name: upsertNode :exec
 INSERT INTO fleet.node (
     id, host, roles, version, started_at, connections, draining, streams, subscriptions, components, seen_at
 )
@@ -23,7 +23,7 @@ SET draining = excluded.draining,
     components = excluded.components,
     seen_at = excluded.seen_at;
 
--- name: removeNode :exec
+-- name: deleteNode :exec
 DELETE FROM fleet.node
 WHERE id = @id;
 

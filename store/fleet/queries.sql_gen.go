@@ -12,6 +12,26 @@ import (
 	"github.com/google/uuid"
 )
 
+const deleteNode = `-- name: deleteNode :exec
+DELETE FROM fleet.node
+WHERE id = $1
+`
+
+func (q *Queries) deleteNode(ctx context.Context, id uuid.UUID) error {
+	_, err := q.db.Exec(ctx, deleteNode, id)
+	return err
+}
+
+const deleteTimedOutNodes = `-- name: deleteTimedOutNodes :exec
+DELETE FROM fleet.node
+WHERE seen_at <= now() - make_interval(secs => $1::double precision)
+`
+
+func (q *Queries) deleteTimedOutNodes(ctx context.Context, goneAfter float64) error {
+	_, err := q.db.Exec(ctx, deleteTimedOutNodes, goneAfter)
+	return err
+}
+
 const insertRestart = `-- name: insertRestart :exec
 INSERT INTO fleet.restart (id, node_id, component, requested_by, requested_at)
 VALUES ($1, $2, $3, $4, $5)
@@ -36,7 +56,7 @@ func (q *Queries) insertRestart(ctx context.Context, arg insertRestartParams) er
 	return err
 }
 
-const nodes = `-- name: nodes :many
+const listNodes = `-- name: listNodes :many
 SELECT id, host, roles, version, started_at, connections, draining, streams, subscriptions, components, seen_at
 FROM fleet.node
 WHERE $1::boolean
@@ -44,13 +64,13 @@ WHERE $1::boolean
 ORDER BY started_at, id
 `
 
-type nodesParams struct {
+type listNodesParams struct {
 	ScopeAll  bool    `json:"scope_all"`
 	GoneAfter float64 `json:"gone_after"`
 }
 
-func (q *Queries) nodes(ctx context.Context, arg nodesParams) ([]Node, error) {
-	rows, err := q.db.Query(ctx, nodes, arg.ScopeAll, arg.GoneAfter)
+func (q *Queries) listNodes(ctx context.Context, arg listNodesParams) ([]Node, error) {
+	rows, err := q.db.Query(ctx, listNodes, arg.ScopeAll, arg.GoneAfter)
 	if err != nil {
 		return nil, err
 	}
@@ -81,85 +101,21 @@ func (q *Queries) nodes(ctx context.Context, arg nodesParams) ([]Node, error) {
 	return items, nil
 }
 
-const putNode = `-- name: putNode :exec
-INSERT INTO fleet.node (
-    id, host, roles, version, started_at, connections, draining, streams, subscriptions, components, seen_at
-)
-VALUES (
-    $1, $2, $3::text [], $4, $5, $6, $7, $8, $9, $10, now()
-)
-ON CONFLICT (id) DO UPDATE
-SET draining = excluded.draining,
-    streams = excluded.streams,
-    subscriptions = excluded.subscriptions,
-    components = excluded.components,
-    seen_at = excluded.seen_at
-`
-
-type putNodeParams struct {
-	ID            uuid.UUID   `json:"id"`
-	Host          string      `json:"host"`
-	Roles         []string    `json:"roles"`
-	Version       string      `json:"version"`
-	StartedAt     time.Time   `json:"started_at"`
-	Connections   int32       `json:"connections"`
-	Draining      bool        `json:"draining"`
-	Streams       int32       `json:"streams"`
-	Subscriptions int32       `json:"subscriptions"`
-	Components    []Component `json:"components"`
-}
-
-func (q *Queries) putNode(ctx context.Context, arg putNodeParams) error {
-	_, err := q.db.Exec(ctx, putNode,
-		arg.ID,
-		arg.Host,
-		arg.Roles,
-		arg.Version,
-		arg.StartedAt,
-		arg.Connections,
-		arg.Draining,
-		arg.Streams,
-		arg.Subscriptions,
-		arg.Components,
-	)
-	return err
-}
-
-const removeGone = `-- name: removeGone :exec
-DELETE FROM fleet.node
-WHERE seen_at <= now() - make_interval(secs => $1::double precision)
-`
-
-func (q *Queries) removeGone(ctx context.Context, goneAfter float64) error {
-	_, err := q.db.Exec(ctx, removeGone, goneAfter)
-	return err
-}
-
-const removeNode = `-- name: removeNode :exec
-DELETE FROM fleet.node
-WHERE id = $1
-`
-
-func (q *Queries) removeNode(ctx context.Context, id uuid.UUID) error {
-	_, err := q.db.Exec(ctx, removeNode, id)
-	return err
-}
-
 const takeRestarts = `-- name: takeRestarts :many
 DELETE FROM fleet.restart
 WHERE node_id = $1
 RETURNING id, node_id, component, requested_by, requested_at
 `
 
-func (q *Queries) takeRestarts(ctx context.Context, nodeID uuid.UUID) ([]restart, error) {
+func (q *Queries) takeRestarts(ctx context.Context, nodeID uuid.UUID) ([]restartRequest, error) {
 	rows, err := q.db.Query(ctx, takeRestarts, nodeID)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []restart
+	var items []restartRequest
 	for rows.Next() {
-		var i restart
+		var i restartRequest
 		if err := rows.Scan(
 			&i.ID,
 			&i.NodeID,
@@ -175,4 +131,48 @@ func (q *Queries) takeRestarts(ctx context.Context, nodeID uuid.UUID) ([]restart
 		return nil, err
 	}
 	return items, nil
+}
+
+const upsertNode = `-- name: upsertNode :exec
+INSERT INTO fleet.node (
+    id, host, roles, version, started_at, connections, draining, streams, subscriptions, components, seen_at
+)
+VALUES (
+    $1, $2, $3::text [], $4, $5, $6, $7, $8, $9, $10, now()
+)
+ON CONFLICT (id) DO UPDATE
+SET draining = excluded.draining,
+    streams = excluded.streams,
+    subscriptions = excluded.subscriptions,
+    components = excluded.components,
+    seen_at = excluded.seen_at
+`
+
+type upsertNodeParams struct {
+	ID            uuid.UUID   `json:"id"`
+	Host          string      `json:"host"`
+	Roles         []string    `json:"roles"`
+	Version       string      `json:"version"`
+	StartedAt     time.Time   `json:"started_at"`
+	Connections   int32       `json:"connections"`
+	Draining      bool        `json:"draining"`
+	Streams       int32       `json:"streams"`
+	Subscriptions int32       `json:"subscriptions"`
+	Components    []Component `json:"components"`
+}
+
+func (q *Queries) upsertNode(ctx context.Context, arg upsertNodeParams) error {
+	_, err := q.db.Exec(ctx, upsertNode,
+		arg.ID,
+		arg.Host,
+		arg.Roles,
+		arg.Version,
+		arg.StartedAt,
+		arg.Connections,
+		arg.Draining,
+		arg.Streams,
+		arg.Subscriptions,
+		arg.Components,
+	)
+	return err
 }

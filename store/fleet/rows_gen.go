@@ -24,7 +24,7 @@ type Node struct {
 	SeenAt        time.Time   `json:"seen_at"`
 }
 
-type restart struct {
+type restartRequest struct {
 	ID          uuid.UUID     `json:"id"`
 	NodeID      uuid.UUID     `json:"node_id"`
 	Component   string        `json:"component"`

@@ -53,14 +53,14 @@ func columns(keys []Key) (storeIDs, productIDs []uuid.UUID) {
 
 // GetStocks reads the stocks that have the ids and that the scope sees, in no order.
 func (s *Service) GetStocks(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Stock, error) {
-	rows, err := s.q.stocksByID(ctx, stocksByIDParams{Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
+	rows, err := s.q.getStocks(ctx, getStocksParams{Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
 	return rows, store.Wrap("stocks by id", err)
 }
 
 // GetStocksByKey reads the stocks that have the keys and that the scope sees, in no order.
 func (s *Service) GetStocksByKey(ctx context.Context, scope auth.Scope, keys []Key) ([]Stock, error) {
 	storeIDs, productIDs := columns(keys)
-	rows, err := s.q.stocksByProduct(ctx, stocksByProductParams{
+	rows, err := s.q.getStocksByKey(ctx, getStocksByKeyParams{
 		StoreIds: storeIDs, ProductIds: productIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 	})
 	return rows, store.Wrap("stocks by product", err)
@@ -68,6 +68,6 @@ func (s *Service) GetStocksByKey(ctx context.Context, scope auth.Scope, keys []K
 
 // GetLots reads the lots that have the ids and that the scope sees, in no order.
 func (s *Service) GetLots(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Lot, error) {
-	rows, err := s.q.lotsByID(ctx, lotsByIDParams{Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
+	rows, err := s.q.getLots(ctx, getLotsParams{Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
 	return rows, store.Wrap("lots by id", err)
 }

@@ -39,7 +39,7 @@ type StockPageQuery struct {
 func (s *Service) ListStocksByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q StockPageQuery,
 ) (map[uuid.UUID]store.Page[Stock], error) {
-	rows, err := s.lists.stockPagesOfStores(ctx, stockPagesOfStoresParams{
+	rows, err := s.lists.listStocksByStore(ctx, listStocksByStoreParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), OnlyLow: q.OnlyLow,
 		AfterProduct: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	})
@@ -50,7 +50,7 @@ func (s *Service) ListStocksByStore(
 func (s *Service) CountStocksByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, onlyLow bool,
 ) (map[uuid.UUID]int, error) {
-	rows, err := s.lists.countStocksOfStores(ctx, countStocksOfStoresParams{
+	rows, err := s.lists.countStocksByStore(ctx, countStocksByStoreParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), OnlyLow: onlyLow,
 	})
 	counts := make(map[uuid.UUID]int, len(rows))
@@ -72,7 +72,7 @@ func (s *Service) ListLotsByStock(
 	ctx context.Context, scope auth.Scope, keys []Key, q LotPageQuery,
 ) (map[Key]store.Page[Lot], error) {
 	storeIDs, productIDs := columns(keys)
-	rows, err := s.q.lotPagesOfProducts(ctx, lotPagesOfProductsParams{
+	rows, err := s.q.listLotsByStock(ctx, listLotsByStockParams{
 		StoreIds: storeIDs, ProductIds: productIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		AfterDay: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	})
@@ -82,7 +82,7 @@ func (s *Service) ListLotsByStock(
 // CountLotsByStock counts the lots of each stock; a stock without any is absent.
 func (s *Service) CountLotsByStock(ctx context.Context, scope auth.Scope, keys []Key) (map[Key]int, error) {
 	storeIDs, productIDs := columns(keys)
-	rows, err := s.q.countLotsOfProducts(ctx, countLotsOfProductsParams{
+	rows, err := s.q.countLotsByStock(ctx, countLotsByStockParams{
 		StoreIds: storeIDs, ProductIds: productIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 	})
 	counts := make(map[Key]int, len(rows))
@@ -96,7 +96,7 @@ func (s *Service) CountLotsByStock(ctx context.Context, scope auth.Scope, keys [
 func (s *Service) ListLotsByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q LotPageQuery,
 ) (map[uuid.UUID]store.Page[Lot], error) {
-	rows, err := s.lists.lotPagesOfStores(ctx, lotPagesOfStoresParams{
+	rows, err := s.lists.listLotsByStore(ctx, listLotsByStoreParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ExpiresBy: day(q.ExpiresBy),
 		AfterDay: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	})
@@ -107,7 +107,7 @@ func (s *Service) ListLotsByStore(
 func (s *Service) CountLotsByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, expiresBy time.Time,
 ) (map[uuid.UUID]int, error) {
-	rows, err := s.lists.countLotsOfStores(ctx, countLotsOfStoresParams{
+	rows, err := s.lists.countLotsByStore(ctx, countLotsByStoreParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ExpiresBy: day(expiresBy),
 	})
 	counts := make(map[uuid.UUID]int, len(rows))

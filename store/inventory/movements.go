@@ -212,7 +212,7 @@ func (m Movement) Cursor() store.Cursor { return store.TimeCursor(movementOrder,
 
 // GetMovements reads the movements that have the ids and that the scope sees, in no order.
 func (s *Service) GetMovements(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Movement, error) {
-	rows, err := s.q.movementsByID(ctx, movementsByIDParams{Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
+	rows, err := s.q.getMovements(ctx, getMovementsParams{Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
 	return rows, store.Wrap("movements by id", err)
 }
 
@@ -221,7 +221,7 @@ func (s *Service) ListMovementsByStock(
 	ctx context.Context, scope auth.Scope, keys []Key, q MovementPageQuery,
 ) (map[Key]store.Page[Movement], error) {
 	storeIDs, productIDs := columns(keys)
-	rows, err := s.q.movementPagesOfStocks(ctx, movementPagesOfStocksParams{
+	rows, err := s.q.listMovementsByStock(ctx, listMovementsByStockParams{
 		StoreIds: storeIDs, ProductIds: productIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		AfterAt: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	})
@@ -231,7 +231,7 @@ func (s *Service) ListMovementsByStock(
 // CountMovementsByStock counts the movements of each stock; a stock without any is absent.
 func (s *Service) CountMovementsByStock(ctx context.Context, scope auth.Scope, keys []Key) (map[Key]int, error) {
 	storeIDs, productIDs := columns(keys)
-	rows, err := s.q.countMovementsOfStocks(ctx, countMovementsOfStocksParams{
+	rows, err := s.q.countMovementsByStock(ctx, countMovementsByStockParams{
 		StoreIds: storeIDs, ProductIds: productIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 	})
 	counts := make(map[Key]int, len(rows))

@@ -1,16 +1,16 @@
--- name: stocksByID :many
+-- name: getStocks :many
 SELECT *
 FROM inventory.stock
 WHERE id = ANY (@ids::uuid [])
     AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []));
 
--- name: stocksByProduct :many
+-- name: getStocksByKey :many
 SELECT stock.*
 FROM (SELECT unnest(@store_ids::uuid []) AS store_id, unnest(@product_ids::uuid []) AS product_id) AS parent
 INNER JOIN inventory.stock USING (store_id, product_id)
 WHERE @scope_all::boolean OR stock.store_id = ANY (@scope_stores::uuid []);
 
--- name: stockPagesOfStores :many
+-- name: listStocksByStore :many
 SELECT page.*
 FROM unnest(@store_ids::uuid []) AS parent (store_id)
 CROSS JOIN LATERAL (
@@ -24,7 +24,7 @@ CROSS JOIN LATERAL (
     LIMIT @row_limit
 ) AS page;
 
--- name: countStocksOfStores :many
+-- name: countStocksByStore :many
 SELECT store_id, count(*) AS total
 FROM inventory.stock
 WHERE store_id = ANY (@store_ids::uuid [])
@@ -32,13 +32,13 @@ WHERE store_id = ANY (@store_ids::uuid [])
     AND (NOT @only_low::boolean OR on_hand <= reorder_point)
 GROUP BY store_id;
 
--- name: lotsByID :many
+-- name: getLots :many
 SELECT *
 FROM inventory.lot
 WHERE id = ANY (@ids::uuid [])
     AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []));
 
--- name: lotPagesOfProducts :many
+-- name: listLotsByStock :many
 SELECT page.*
 FROM (SELECT unnest(@store_ids::uuid []) AS store_id, unnest(@product_ids::uuid []) AS product_id) AS parent
 CROSS JOIN LATERAL (
@@ -55,14 +55,14 @@ CROSS JOIN LATERAL (
     LIMIT @row_limit
 ) AS page;
 
--- name: countLotsOfProducts :many
+-- name: countLotsByStock :many
 SELECT lot.store_id, lot.product_id, count(*) AS total
 FROM (SELECT unnest(@store_ids::uuid []) AS store_id, unnest(@product_ids::uuid []) AS product_id) AS parent
 INNER JOIN inventory.lot USING (store_id, product_id)
 WHERE @scope_all::boolean OR lot.store_id = ANY (@scope_stores::uuid [])
 GROUP BY lot.store_id, lot.product_id;
 
--- name: lotPagesOfStores :many
+-- name: listLotsByStore :many
 SELECT page.*
 FROM unnest(@store_ids::uuid []) AS parent (store_id)
 CROSS JOIN LATERAL (
@@ -79,7 +79,7 @@ CROSS JOIN LATERAL (
     LIMIT @row_limit
 ) AS page;
 
--- name: countLotsOfStores :many
+-- name: countLotsByStore :many
 SELECT store_id, count(*) AS total
 FROM inventory.lot
 WHERE store_id = ANY (@store_ids::uuid [])
@@ -87,13 +87,13 @@ WHERE store_id = ANY (@store_ids::uuid [])
     AND (sqlc.narg('expires_by')::date IS NULL OR expires_on <= sqlc.narg('expires_by'))
 GROUP BY store_id;
 
--- name: movementsByID :many
+-- name: getMovements :many
 SELECT *
 FROM inventory.movement
 WHERE id = ANY (@ids::uuid [])
     AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []));
 
--- name: movementPagesOfStocks :many
+-- name: listMovementsByStock :many
 SELECT page.*
 FROM (SELECT unnest(@store_ids::uuid []) AS store_id, unnest(@product_ids::uuid []) AS product_id) AS parent
 CROSS JOIN LATERAL (
@@ -110,7 +110,7 @@ CROSS JOIN LATERAL (
     LIMIT @row_limit
 ) AS page;
 
--- name: countMovementsOfStocks :many
+-- name: countMovementsByStock :many
 SELECT movement.store_id, movement.product_id, count(*) AS total
 FROM (SELECT unnest(@store_ids::uuid []) AS store_id, unnest(@product_ids::uuid []) AS product_id) AS parent
 INNER JOIN inventory.movement USING (store_id, product_id)

@@ -42,7 +42,7 @@ type CopyStocksParams struct {
 	UpdatedAt     time.Time `json:"updated_at"`
 }
 
-const countLotsOfProducts = `-- name: countLotsOfProducts :many
+const countLotsByStock = `-- name: countLotsByStock :many
 SELECT lot.store_id, lot.product_id, count(*) AS total
 FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::uuid []) AS product_id) AS parent
 INNER JOIN inventory.lot USING (store_id, product_id)
@@ -50,21 +50,21 @@ WHERE $3::boolean OR lot.store_id = ANY ($4::uuid [])
 GROUP BY lot.store_id, lot.product_id
 `
 
-type countLotsOfProductsParams struct {
+type countLotsByStockParams struct {
 	StoreIds    []uuid.UUID `json:"store_ids"`
 	ProductIds  []uuid.UUID `json:"product_ids"`
 	ScopeAll    bool        `json:"scope_all"`
 	ScopeStores []uuid.UUID `json:"scope_stores"`
 }
 
-type countLotsOfProductsRow struct {
+type countLotsByStockRow struct {
 	StoreID   uuid.UUID `json:"store_id"`
 	ProductID uuid.UUID `json:"product_id"`
 	Total     int64     `json:"total"`
 }
 
-func (q *Queries) countLotsOfProducts(ctx context.Context, arg countLotsOfProductsParams) ([]countLotsOfProductsRow, error) {
-	rows, err := q.db.Query(ctx, countLotsOfProducts,
+func (q *Queries) countLotsByStock(ctx context.Context, arg countLotsByStockParams) ([]countLotsByStockRow, error) {
+	rows, err := q.db.Query(ctx, countLotsByStock,
 		arg.StoreIds,
 		arg.ProductIds,
 		arg.ScopeAll,
@@ -74,9 +74,9 @@ func (q *Queries) countLotsOfProducts(ctx context.Context, arg countLotsOfProduc
 		return nil, err
 	}
 	defer rows.Close()
-	var items []countLotsOfProductsRow
+	var items []countLotsByStockRow
 	for rows.Next() {
-		var i countLotsOfProductsRow
+		var i countLotsByStockRow
 		if err := rows.Scan(&i.StoreID, &i.ProductID, &i.Total); err != nil {
 			return nil, err
 		}
@@ -88,7 +88,7 @@ func (q *Queries) countLotsOfProducts(ctx context.Context, arg countLotsOfProduc
 	return items, nil
 }
 
-const countLotsOfStores = `-- name: countLotsOfStores :many
+const countLotsByStore = `-- name: countLotsByStore :many
 SELECT store_id, count(*) AS total
 FROM inventory.lot
 WHERE store_id = ANY ($1::uuid [])
@@ -97,20 +97,20 @@ WHERE store_id = ANY ($1::uuid [])
 GROUP BY store_id
 `
 
-type countLotsOfStoresParams struct {
+type countLotsByStoreParams struct {
 	StoreIds    []uuid.UUID `json:"store_ids"`
 	ScopeAll    bool        `json:"scope_all"`
 	ScopeStores []uuid.UUID `json:"scope_stores"`
 	ExpiresBy   *time.Time  `json:"expires_by"`
 }
 
-type countLotsOfStoresRow struct {
+type countLotsByStoreRow struct {
 	StoreID uuid.UUID `json:"store_id"`
 	Total   int64     `json:"total"`
 }
 
-func (q *Queries) countLotsOfStores(ctx context.Context, arg countLotsOfStoresParams) ([]countLotsOfStoresRow, error) {
-	rows, err := q.db.Query(ctx, countLotsOfStores,
+func (q *Queries) countLotsByStore(ctx context.Context, arg countLotsByStoreParams) ([]countLotsByStoreRow, error) {
+	rows, err := q.db.Query(ctx, countLotsByStore,
 		arg.StoreIds,
 		arg.ScopeAll,
 		arg.ScopeStores,
@@ -120,9 +120,9 @@ func (q *Queries) countLotsOfStores(ctx context.Context, arg countLotsOfStoresPa
 		return nil, err
 	}
 	defer rows.Close()
-	var items []countLotsOfStoresRow
+	var items []countLotsByStoreRow
 	for rows.Next() {
-		var i countLotsOfStoresRow
+		var i countLotsByStoreRow
 		if err := rows.Scan(&i.StoreID, &i.Total); err != nil {
 			return nil, err
 		}
@@ -134,7 +134,7 @@ func (q *Queries) countLotsOfStores(ctx context.Context, arg countLotsOfStoresPa
 	return items, nil
 }
 
-const countMovementsOfStocks = `-- name: countMovementsOfStocks :many
+const countMovementsByStock = `-- name: countMovementsByStock :many
 SELECT movement.store_id, movement.product_id, count(*) AS total
 FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::uuid []) AS product_id) AS parent
 INNER JOIN inventory.movement USING (store_id, product_id)
@@ -142,21 +142,21 @@ WHERE $3::boolean OR movement.store_id = ANY ($4::uuid [])
 GROUP BY movement.store_id, movement.product_id
 `
 
-type countMovementsOfStocksParams struct {
+type countMovementsByStockParams struct {
 	StoreIds    []uuid.UUID `json:"store_ids"`
 	ProductIds  []uuid.UUID `json:"product_ids"`
 	ScopeAll    bool        `json:"scope_all"`
 	ScopeStores []uuid.UUID `json:"scope_stores"`
 }
 
-type countMovementsOfStocksRow struct {
+type countMovementsByStockRow struct {
 	StoreID   uuid.UUID `json:"store_id"`
 	ProductID uuid.UUID `json:"product_id"`
 	Total     int64     `json:"total"`
 }
 
-func (q *Queries) countMovementsOfStocks(ctx context.Context, arg countMovementsOfStocksParams) ([]countMovementsOfStocksRow, error) {
-	rows, err := q.db.Query(ctx, countMovementsOfStocks,
+func (q *Queries) countMovementsByStock(ctx context.Context, arg countMovementsByStockParams) ([]countMovementsByStockRow, error) {
+	rows, err := q.db.Query(ctx, countMovementsByStock,
 		arg.StoreIds,
 		arg.ProductIds,
 		arg.ScopeAll,
@@ -166,9 +166,9 @@ func (q *Queries) countMovementsOfStocks(ctx context.Context, arg countMovements
 		return nil, err
 	}
 	defer rows.Close()
-	var items []countMovementsOfStocksRow
+	var items []countMovementsByStockRow
 	for rows.Next() {
-		var i countMovementsOfStocksRow
+		var i countMovementsByStockRow
 		if err := rows.Scan(&i.StoreID, &i.ProductID, &i.Total); err != nil {
 			return nil, err
 		}
@@ -180,7 +180,7 @@ func (q *Queries) countMovementsOfStocks(ctx context.Context, arg countMovements
 	return items, nil
 }
 
-const countStocksOfStores = `-- name: countStocksOfStores :many
+const countStocksByStore = `-- name: countStocksByStore :many
 SELECT store_id, count(*) AS total
 FROM inventory.stock
 WHERE store_id = ANY ($1::uuid [])
@@ -189,20 +189,20 @@ WHERE store_id = ANY ($1::uuid [])
 GROUP BY store_id
 `
 
-type countStocksOfStoresParams struct {
+type countStocksByStoreParams struct {
 	StoreIds    []uuid.UUID `json:"store_ids"`
 	ScopeAll    bool        `json:"scope_all"`
 	ScopeStores []uuid.UUID `json:"scope_stores"`
 	OnlyLow     bool        `json:"only_low"`
 }
 
-type countStocksOfStoresRow struct {
+type countStocksByStoreRow struct {
 	StoreID uuid.UUID `json:"store_id"`
 	Total   int64     `json:"total"`
 }
 
-func (q *Queries) countStocksOfStores(ctx context.Context, arg countStocksOfStoresParams) ([]countStocksOfStoresRow, error) {
-	rows, err := q.db.Query(ctx, countStocksOfStores,
+func (q *Queries) countStocksByStore(ctx context.Context, arg countStocksByStoreParams) ([]countStocksByStoreRow, error) {
+	rows, err := q.db.Query(ctx, countStocksByStore,
 		arg.StoreIds,
 		arg.ScopeAll,
 		arg.ScopeStores,
@@ -212,10 +212,187 @@ func (q *Queries) countStocksOfStores(ctx context.Context, arg countStocksOfStor
 		return nil, err
 	}
 	defer rows.Close()
-	var items []countStocksOfStoresRow
+	var items []countStocksByStoreRow
 	for rows.Next() {
-		var i countStocksOfStoresRow
+		var i countStocksByStoreRow
 		if err := rows.Scan(&i.StoreID, &i.Total); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const getLots = `-- name: getLots :many
+SELECT id, store_id, product_id, expires_on, quantity, received_at
+FROM inventory.lot
+WHERE id = ANY ($1::uuid [])
+    AND ($2::boolean OR store_id = ANY ($3::uuid []))
+`
+
+type getLotsParams struct {
+	Ids         []uuid.UUID `json:"ids"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
+}
+
+func (q *Queries) getLots(ctx context.Context, arg getLotsParams) ([]Lot, error) {
+	rows, err := q.db.Query(ctx, getLots, arg.Ids, arg.ScopeAll, arg.ScopeStores)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Lot
+	for rows.Next() {
+		var i Lot
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.ProductID,
+			&i.ExpiresOn,
+			&i.Quantity,
+			&i.ReceivedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const getMovements = `-- name: getMovements :many
+SELECT id, store_id, product_id, kind, quantity, on_hand, occurred_at, recorded_at, reference, reason, actor_id
+FROM inventory.movement
+WHERE id = ANY ($1::uuid [])
+    AND ($2::boolean OR store_id = ANY ($3::uuid []))
+`
+
+type getMovementsParams struct {
+	Ids         []uuid.UUID `json:"ids"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
+}
+
+func (q *Queries) getMovements(ctx context.Context, arg getMovementsParams) ([]Movement, error) {
+	rows, err := q.db.Query(ctx, getMovements, arg.Ids, arg.ScopeAll, arg.ScopeStores)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Movement
+	for rows.Next() {
+		var i Movement
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.ProductID,
+			&i.Kind,
+			&i.Quantity,
+			&i.OnHand,
+			&i.OccurredAt,
+			&i.RecordedAt,
+			&i.Reference,
+			&i.Reason,
+			&i.ActorID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const getStocks = `-- name: getStocks :many
+SELECT id, store_id, product_id, on_hand, shelf_capacity, reorder_point, version, created_at, updated_at
+FROM inventory.stock
+WHERE id = ANY ($1::uuid [])
+    AND ($2::boolean OR store_id = ANY ($3::uuid []))
+`
+
+type getStocksParams struct {
+	Ids         []uuid.UUID `json:"ids"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
+}
+
+func (q *Queries) getStocks(ctx context.Context, arg getStocksParams) ([]Stock, error) {
+	rows, err := q.db.Query(ctx, getStocks, arg.Ids, arg.ScopeAll, arg.ScopeStores)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Stock
+	for rows.Next() {
+		var i Stock
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.ProductID,
+			&i.OnHand,
+			&i.ShelfCapacity,
+			&i.ReorderPoint,
+			&i.Version,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const getStocksByKey = `-- name: getStocksByKey :many
+SELECT stock.id, stock.store_id, stock.product_id, stock.on_hand, stock.shelf_capacity, stock.reorder_point, stock.version, stock.created_at, stock.updated_at
+FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::uuid []) AS product_id) AS parent
+INNER JOIN inventory.stock USING (store_id, product_id)
+WHERE $3::boolean OR stock.store_id = ANY ($4::uuid [])
+`
+
+type getStocksByKeyParams struct {
+	StoreIds    []uuid.UUID `json:"store_ids"`
+	ProductIds  []uuid.UUID `json:"product_ids"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
+}
+
+func (q *Queries) getStocksByKey(ctx context.Context, arg getStocksByKeyParams) ([]Stock, error) {
+	rows, err := q.db.Query(ctx, getStocksByKey,
+		arg.StoreIds,
+		arg.ProductIds,
+		arg.ScopeAll,
+		arg.ScopeStores,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Stock
+	for rows.Next() {
+		var i Stock
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.ProductID,
+			&i.OnHand,
+			&i.ShelfCapacity,
+			&i.ReorderPoint,
+			&i.Version,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -252,7 +429,7 @@ type insertStocksParams struct {
 	UpdatedAt     time.Time `json:"updated_at"`
 }
 
-const lotPagesOfProducts = `-- name: lotPagesOfProducts :many
+const listLotsByStock = `-- name: listLotsByStock :many
 SELECT page.id, page.store_id, page.product_id, page.expires_on, page.quantity, page.received_at
 FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::uuid []) AS product_id) AS parent
 CROSS JOIN LATERAL (
@@ -270,7 +447,7 @@ CROSS JOIN LATERAL (
 ) AS page
 `
 
-type lotPagesOfProductsParams struct {
+type listLotsByStockParams struct {
 	StoreIds    []uuid.UUID   `json:"store_ids"`
 	ProductIds  []uuid.UUID   `json:"product_ids"`
 	ScopeAll    bool          `json:"scope_all"`
@@ -280,8 +457,8 @@ type lotPagesOfProductsParams struct {
 	RowLimit    int32         `json:"row_limit"`
 }
 
-func (q *Queries) lotPagesOfProducts(ctx context.Context, arg lotPagesOfProductsParams) ([]Lot, error) {
-	rows, err := q.db.Query(ctx, lotPagesOfProducts,
+func (q *Queries) listLotsByStock(ctx context.Context, arg listLotsByStockParams) ([]Lot, error) {
+	rows, err := q.db.Query(ctx, listLotsByStock,
 		arg.StoreIds,
 		arg.ProductIds,
 		arg.ScopeAll,
@@ -315,7 +492,7 @@ func (q *Queries) lotPagesOfProducts(ctx context.Context, arg lotPagesOfProducts
 	return items, nil
 }
 
-const lotPagesOfStores = `-- name: lotPagesOfStores :many
+const listLotsByStore = `-- name: listLotsByStore :many
 SELECT page.id, page.store_id, page.product_id, page.expires_on, page.quantity, page.received_at
 FROM unnest($1::uuid []) AS parent (store_id)
 CROSS JOIN LATERAL (
@@ -333,7 +510,7 @@ CROSS JOIN LATERAL (
 ) AS page
 `
 
-type lotPagesOfStoresParams struct {
+type listLotsByStoreParams struct {
 	StoreIds    []uuid.UUID   `json:"store_ids"`
 	ScopeAll    bool          `json:"scope_all"`
 	ScopeStores []uuid.UUID   `json:"scope_stores"`
@@ -343,8 +520,8 @@ type lotPagesOfStoresParams struct {
 	RowLimit    int32         `json:"row_limit"`
 }
 
-func (q *Queries) lotPagesOfStores(ctx context.Context, arg lotPagesOfStoresParams) ([]Lot, error) {
-	rows, err := q.db.Query(ctx, lotPagesOfStores,
+func (q *Queries) listLotsByStore(ctx context.Context, arg listLotsByStoreParams) ([]Lot, error) {
+	rows, err := q.db.Query(ctx, listLotsByStore,
 		arg.StoreIds,
 		arg.ScopeAll,
 		arg.ScopeStores,
@@ -378,47 +555,7 @@ func (q *Queries) lotPagesOfStores(ctx context.Context, arg lotPagesOfStoresPara
 	return items, nil
 }
 
-const lotsByID = `-- name: lotsByID :many
-SELECT id, store_id, product_id, expires_on, quantity, received_at
-FROM inventory.lot
-WHERE id = ANY ($1::uuid [])
-    AND ($2::boolean OR store_id = ANY ($3::uuid []))
-`
-
-type lotsByIDParams struct {
-	Ids         []uuid.UUID `json:"ids"`
-	ScopeAll    bool        `json:"scope_all"`
-	ScopeStores []uuid.UUID `json:"scope_stores"`
-}
-
-func (q *Queries) lotsByID(ctx context.Context, arg lotsByIDParams) ([]Lot, error) {
-	rows, err := q.db.Query(ctx, lotsByID, arg.Ids, arg.ScopeAll, arg.ScopeStores)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Lot
-	for rows.Next() {
-		var i Lot
-		if err := rows.Scan(
-			&i.ID,
-			&i.StoreID,
-			&i.ProductID,
-			&i.ExpiresOn,
-			&i.Quantity,
-			&i.ReceivedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const movementPagesOfStocks = `-- name: movementPagesOfStocks :many
+const listMovementsByStock = `-- name: listMovementsByStock :many
 SELECT page.id, page.store_id, page.product_id, page.kind, page.quantity, page.on_hand, page.occurred_at, page.recorded_at, page.reference, page.reason, page.actor_id
 FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::uuid []) AS product_id) AS parent
 CROSS JOIN LATERAL (
@@ -436,7 +573,7 @@ CROSS JOIN LATERAL (
 ) AS page
 `
 
-type movementPagesOfStocksParams struct {
+type listMovementsByStockParams struct {
 	StoreIds    []uuid.UUID   `json:"store_ids"`
 	ProductIds  []uuid.UUID   `json:"product_ids"`
 	ScopeAll    bool          `json:"scope_all"`
@@ -446,8 +583,8 @@ type movementPagesOfStocksParams struct {
 	RowLimit    int32         `json:"row_limit"`
 }
 
-func (q *Queries) movementPagesOfStocks(ctx context.Context, arg movementPagesOfStocksParams) ([]Movement, error) {
-	rows, err := q.db.Query(ctx, movementPagesOfStocks,
+func (q *Queries) listMovementsByStock(ctx context.Context, arg listMovementsByStockParams) ([]Movement, error) {
+	rows, err := q.db.Query(ctx, listMovementsByStock,
 		arg.StoreIds,
 		arg.ProductIds,
 		arg.ScopeAll,
@@ -486,52 +623,7 @@ func (q *Queries) movementPagesOfStocks(ctx context.Context, arg movementPagesOf
 	return items, nil
 }
 
-const movementsByID = `-- name: movementsByID :many
-SELECT id, store_id, product_id, kind, quantity, on_hand, occurred_at, recorded_at, reference, reason, actor_id
-FROM inventory.movement
-WHERE id = ANY ($1::uuid [])
-    AND ($2::boolean OR store_id = ANY ($3::uuid []))
-`
-
-type movementsByIDParams struct {
-	Ids         []uuid.UUID `json:"ids"`
-	ScopeAll    bool        `json:"scope_all"`
-	ScopeStores []uuid.UUID `json:"scope_stores"`
-}
-
-func (q *Queries) movementsByID(ctx context.Context, arg movementsByIDParams) ([]Movement, error) {
-	rows, err := q.db.Query(ctx, movementsByID, arg.Ids, arg.ScopeAll, arg.ScopeStores)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Movement
-	for rows.Next() {
-		var i Movement
-		if err := rows.Scan(
-			&i.ID,
-			&i.StoreID,
-			&i.ProductID,
-			&i.Kind,
-			&i.Quantity,
-			&i.OnHand,
-			&i.OccurredAt,
-			&i.RecordedAt,
-			&i.Reference,
-			&i.Reason,
-			&i.ActorID,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const stockPagesOfStores = `-- name: stockPagesOfStores :many
+const listStocksByStore = `-- name: listStocksByStore :many
 SELECT page.id, page.store_id, page.product_id, page.on_hand, page.shelf_capacity, page.reorder_point, page.version, page.created_at, page.updated_at
 FROM unnest($1::uuid []) AS parent (store_id)
 CROSS JOIN LATERAL (
@@ -546,7 +638,7 @@ CROSS JOIN LATERAL (
 ) AS page
 `
 
-type stockPagesOfStoresParams struct {
+type listStocksByStoreParams struct {
 	StoreIds     []uuid.UUID   `json:"store_ids"`
 	ScopeAll     bool          `json:"scope_all"`
 	ScopeStores  []uuid.UUID   `json:"scope_stores"`
@@ -555,106 +647,14 @@ type stockPagesOfStoresParams struct {
 	RowLimit     int32         `json:"row_limit"`
 }
 
-func (q *Queries) stockPagesOfStores(ctx context.Context, arg stockPagesOfStoresParams) ([]Stock, error) {
-	rows, err := q.db.Query(ctx, stockPagesOfStores,
+func (q *Queries) listStocksByStore(ctx context.Context, arg listStocksByStoreParams) ([]Stock, error) {
+	rows, err := q.db.Query(ctx, listStocksByStore,
 		arg.StoreIds,
 		arg.ScopeAll,
 		arg.ScopeStores,
 		arg.OnlyLow,
 		arg.AfterProduct,
 		arg.RowLimit,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Stock
-	for rows.Next() {
-		var i Stock
-		if err := rows.Scan(
-			&i.ID,
-			&i.StoreID,
-			&i.ProductID,
-			&i.OnHand,
-			&i.ShelfCapacity,
-			&i.ReorderPoint,
-			&i.Version,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const stocksByID = `-- name: stocksByID :many
-SELECT id, store_id, product_id, on_hand, shelf_capacity, reorder_point, version, created_at, updated_at
-FROM inventory.stock
-WHERE id = ANY ($1::uuid [])
-    AND ($2::boolean OR store_id = ANY ($3::uuid []))
-`
-
-type stocksByIDParams struct {
-	Ids         []uuid.UUID `json:"ids"`
-	ScopeAll    bool        `json:"scope_all"`
-	ScopeStores []uuid.UUID `json:"scope_stores"`
-}
-
-func (q *Queries) stocksByID(ctx context.Context, arg stocksByIDParams) ([]Stock, error) {
-	rows, err := q.db.Query(ctx, stocksByID, arg.Ids, arg.ScopeAll, arg.ScopeStores)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Stock
-	for rows.Next() {
-		var i Stock
-		if err := rows.Scan(
-			&i.ID,
-			&i.StoreID,
-			&i.ProductID,
-			&i.OnHand,
-			&i.ShelfCapacity,
-			&i.ReorderPoint,
-			&i.Version,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const stocksByProduct = `-- name: stocksByProduct :many
-SELECT stock.id, stock.store_id, stock.product_id, stock.on_hand, stock.shelf_capacity, stock.reorder_point, stock.version, stock.created_at, stock.updated_at
-FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::uuid []) AS product_id) AS parent
-INNER JOIN inventory.stock USING (store_id, product_id)
-WHERE $3::boolean OR stock.store_id = ANY ($4::uuid [])
-`
-
-type stocksByProductParams struct {
-	StoreIds    []uuid.UUID `json:"store_ids"`
-	ProductIds  []uuid.UUID `json:"product_ids"`
-	ScopeAll    bool        `json:"scope_all"`
-	ScopeStores []uuid.UUID `json:"scope_stores"`
-}
-
-func (q *Queries) stocksByProduct(ctx context.Context, arg stocksByProductParams) ([]Stock, error) {
-	rows, err := q.db.Query(ctx, stocksByProduct,
-		arg.StoreIds,
-		arg.ProductIds,
-		arg.ScopeAll,
-		arg.ScopeStores,
 	)
 	if err != nil {
 		return nil, err

@@ -17,7 +17,7 @@ type batch struct {
 	zones    zones
 	final    time.Time // days before it are not counted anew
 	events   []occurrence
-	stores   changing[placeRow]
+	stores   changing[storeRow]
 	tasks    changing[taskRow]
 	regions  map[uuid.UUID]Region
 	feedback map[uuid.UUID]Feedback
@@ -64,7 +64,7 @@ type stay struct {
 func (p *Projector) newBatch(ctx context.Context, events []Event) *batch {
 	b := &batch{
 		zones: p.zones, final: p.finalBefore(),
-		stores:  changing[placeRow]{map[uuid.UUID]placeRow{}, map[uuid.UUID]placeRow{}},
+		stores:  changing[storeRow]{map[uuid.UUID]storeRow{}, map[uuid.UUID]storeRow{}},
 		tasks:   changing[taskRow]{map[uuid.UUID]taskRow{}, map[uuid.UUID]taskRow{}},
 		regions: map[uuid.UUID]Region{}, feedback: map[uuid.UUID]Feedback{}, heard: map[uuid.UUID]time.Time{},
 		totals: map[uuid.UUID]total{}, days: map[dayKey]bool{},
@@ -102,14 +102,14 @@ func (b *batch) read(ctx context.Context, q *Queries) error {
 			taskIDs[o.Task.ID] = true
 		}
 	}
-	stores, err := q.storesByID(ctx, slices.Collect(maps.Keys(storeIDs)))
+	stores, err := q.getStores(ctx, slices.Collect(maps.Keys(storeIDs)))
 	if err != nil {
 		return store.Wrap("stores of events", err)
 	}
 	for _, s := range stores {
 		b.stores.known[s.StoreID] = s
 	}
-	tasks, err := q.tasksByID(ctx, slices.Collect(maps.Keys(taskIDs)))
+	tasks, err := q.getTasks(ctx, slices.Collect(maps.Keys(taskIDs)))
 	for _, t := range tasks {
 		b.tasks.known[t.TaskID] = t
 	}

@@ -28,9 +28,9 @@ func (p *Projector) Rebuild(ctx context.Context) error {
 }
 
 // buildFrom is Build that leaves it to whoever is at it, or has done it since it was seen how far the log was read.
-func (p *Projector) buildFrom(ctx context.Context, seen progressRow) error {
+func (p *Projector) buildFrom(ctx context.Context, seen getProgressRow) error {
 	return p.config.Pool.TryWithLock(ctx, building, func(ctx context.Context) error {
-		now, err := p.q.progress(ctx)
+		now, err := p.q.getProgress(ctx)
 		if err != nil || now != seen {
 			return store.Wrap("how far the log was read", err)
 		}
@@ -49,14 +49,14 @@ func (p *Projector) build(ctx context.Context) error {
 
 func (p *Projector) buildOnce(ctx context.Context) error {
 	began, id := p.config.Now(), store.NewID()
-	if err := p.q.beginBuild(ctx, id); err != nil {
+	if err := p.q.beginRebuild(ctx, id); err != nil {
 		return store.Wrap("begin to make the key figures anew", err)
 	}
 	at, err := p.config.Events.LastPosition(ctx)
 	if err != nil {
 		return store.Wrap("where the log is", err)
 	}
-	if err := p.q.forgetFacts(ctx); err != nil {
+	if err := p.q.truncateFacts(ctx); err != nil {
 		return store.Wrap("forget what was known", err)
 	}
 	zone, storeIDs, err := p.buildPlaces(ctx)
@@ -69,7 +69,7 @@ func (p *Projector) buildOnce(ctx context.Context) error {
 	if err := p.buildDays(ctx, storeIDs); err != nil {
 		return err
 	}
-	finished, err := p.q.finishBuild(ctx, finishBuildParams{XID: at.XID, Seq: at.Seq, BuiltAt: p.config.Now(), BuildID: id})
+	finished, err := p.q.finishRebuild(ctx, finishRebuildParams{XID: at.XID, Seq: at.Seq, BuiltAt: p.config.Now(), BuildID: id})
 	if err == nil && finished == 0 {
 		err = errOvertaken
 	}
@@ -88,7 +88,7 @@ func (p *Projector) buildPlaces(ctx context.Context) (zone func(uuid.UUID) *time
 	}
 	byStore := map[uuid.UUID]*time.Location{}
 	err = p.config.RebuildSource.Stores(ctx, func(list []Store) error {
-		rows := make([]placeRow, len(list))
+		rows := make([]storeRow, len(list))
 		for i, s := range list {
 			rows[i] = s.row(s.UpdatedAt)
 			byStore[s.ID], storeIDs = p.zones.of(s.Timezone), append(storeIDs, s.ID)

@@ -99,8 +99,8 @@ func unfinished(status string) bool {
 }
 
 // row is the store as this module keeps it.
-func (s Store) row(heardAt time.Time) placeRow {
-	return placeRow{StoreID: s.ID, RegionID: s.RegionID, Timezone: s.Timezone, Status: s.Status, Version: s.Version, HeardAt: heardAt}
+func (s Store) row(heardAt time.Time) storeRow {
+	return storeRow{StoreID: s.ID, RegionID: s.RegionID, Timezone: s.Timezone, Status: s.Status, Version: s.Version, HeardAt: heardAt}
 }
 
 // row is the task as this module keeps it; since is when it came into its status.

@@ -79,11 +79,11 @@ func (b *ChainSnapshot) Run(ctx context.Context) error {
 func (b *ChainSnapshot) Refresh(ctx context.Context) error {
 	p := b.projector
 	now := p.config.Now()
-	progress, err := p.q.progress(ctx)
+	progress, err := p.q.getProgress(ctx)
 	if err != nil || !progress.Built {
 		return store.Wrap("how far the log was read", err)
 	}
-	mine, err := p.q.claimFigures(ctx, claimFiguresParams{At: now, Before: now.Add(-madeEvery)})
+	mine, err := p.q.claimChainMetrics(ctx, claimChainMetricsParams{At: now, Before: now.Add(-madeEvery)})
 	if err != nil {
 		return store.Wrap("claim the figures of the chain", err)
 	}
@@ -99,12 +99,12 @@ func (b *ChainSnapshot) Refresh(ctx context.Context) error {
 	if err != nil {
 		return store.Wrap("encode the figures of the chain", err)
 	}
-	return store.Wrap("keep the figures of the chain", p.q.keepFigures(ctx, encoded))
+	return store.Wrap("keep the figures of the chain", p.q.saveChainMetrics(ctx, encoded))
 }
 
 // recall reads what somebody else has made.
 func (b *ChainSnapshot) recall(ctx context.Context) error {
-	made, err := b.projector.q.figures(ctx)
+	made, err := b.projector.q.getChainMetrics(ctx)
 	if err != nil || made == nil {
 		return store.Wrap("figures of the chain", err)
 	}
@@ -119,7 +119,7 @@ func (b *ChainSnapshot) recall(ctx context.Context) error {
 // chainFigures makes the figures.
 func (p *Projector) chainFigures(ctx context.Context, at store.Position, now time.Time) (*ChainMetrics, error) {
 	made := &ChainMetrics{At: now, Tasks: map[string]int64{statusOpen: 0, statusAssigned: 0, statusInProgress: 0}}
-	regions, err := p.q.regionFigures(ctx, regionFiguresParams{
+	regions, err := p.q.computeRegionMetrics(ctx, computeRegionMetricsParams{
 		Now: now, CompletedSince: now.Add(-onTimeSpan), SaidSince: now.Add(-npsSpan), SilentSince: now.Add(-silentSpan),
 	})
 	if err != nil {
@@ -135,7 +135,7 @@ func (p *Projector) chainFigures(ctx context.Context, at store.Position, now tim
 		}
 		made.Regions = append(made.Regions, f)
 	}
-	tasks, err := p.q.countUnfinished(ctx)
+	tasks, err := p.q.countUnfinishedTasks(ctx)
 	if err != nil {
 		return nil, store.Wrap("count unfinished tasks", err)
 	}

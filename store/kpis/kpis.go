@@ -100,7 +100,7 @@ func NewService(db store.DB) *Service { return &Service{New(db)} }
 func (s *Service) GetReports(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, r Range,
 ) (map[uuid.UUID]*Report, error) {
-	rows, err := s.q.daysOfStores(ctx, daysOfStoresParams{
+	rows, err := s.q.listDaysByStore(ctx, listDaysByStoreParams{
 		StoreIds: storeIDs, FromDay: r.From, ToDay: r.To, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 	})
 	if err != nil {

@@ -85,7 +85,7 @@ func (p *Projector) await(ctx context.Context) {
 // ProcessBatch counts the next events, and says whether there may be more already. It makes all anew where that has to be: the first
 // time, and when the log does not reach back to where it was read last.
 func (p *Projector) ProcessBatch(ctx context.Context) (more bool, err error) {
-	progress, err := p.q.progress(ctx)
+	progress, err := p.q.getProgress(ctx)
 	if err != nil {
 		return false, store.Wrap("how far the log was read", err)
 	}
@@ -104,7 +104,7 @@ func (p *Projector) ProcessBatch(ctx context.Context) (more bool, err error) {
 	b := p.newBatch(ctx, events)
 	err = p.config.Pool.InTx(ctx, func(db store.DB) error {
 		q := New(db)
-		moved, err := q.moveOn(ctx, moveOnParams{XID: upTo.XID, Seq: upTo.Seq, FromXid: at.XID, FromSeq: at.Seq})
+		moved, err := q.advanceProgress(ctx, advanceProgressParams{XID: upTo.XID, Seq: upTo.Seq, FromXid: at.XID, FromSeq: at.Seq})
 		if err != nil || moved == 0 { // somebody else has counted them
 			b.left = nil
 			return store.Wrap("move on in the log", err)

@@ -1,28 +1,28 @@
--- name: progress :one
+-- name: getProgress :one
 SELECT xid, seq, (built_at IS NOT NULL)::boolean AS built
 FROM kpis.projection;
 
 -- Moves on from where the reader was. When somebody else has, or the tables are being made anew, no row is changed.
--- name: moveOn :execrows
+-- name: advanceProgress :execrows
 UPDATE kpis.projection
 SET xid = @xid, seq = @seq
 WHERE xid = @from_xid AND seq = @from_seq AND built_at IS NOT NULL;
 
--- name: beginBuild :exec
+-- name: beginRebuild :exec
 UPDATE kpis.projection
 SET build_id = @build_id::uuid, built_at = NULL;
 
--- name: finishBuild :execrows
+-- name: finishRebuild :execrows
 UPDATE kpis.projection
 SET xid = @xid, seq = @seq, built_at = @built_at::timestamptz
 WHERE build_id = @build_id::uuid AND built_at IS NULL;
 
--- name: forgetFacts :exec
+-- name: truncateFacts :exec
 TRUNCATE kpis.task, kpis.feedback;
 
 -- Tasks' ids are in the order of their making, so those that are looked at are the oldest. What is chosen comes as an array: a join
 -- might read all of the table.
--- name: trimTasks :execrows
+-- name: deleteExpiredTasks :execrows
 DELETE FROM kpis.task
 WHERE task_id = ANY (ARRAY(
     SELECT old.task_id
@@ -34,7 +34,7 @@ WHERE task_id = ANY (ARRAY(
     LIMIT @row_limit
 ));
 
--- name: trimFeedback :execrows
+-- name: deleteExpiredFeedback :execrows
 DELETE FROM kpis.feedback
 WHERE feedback_id = ANY (ARRAY(
     SELECT old.feedback_id
@@ -53,34 +53,34 @@ tasks AS (DELETE FROM kpis.task),
 said AS (DELETE FROM kpis.feedback)
 DELETE FROM kpis.day;
 
--- name: storesByID :many
+-- name: getStores :many
 SELECT *
 FROM kpis.store
 WHERE store_id = ANY (@store_ids::uuid []);
 
--- name: tasksByID :many
+-- name: getTasks :many
 SELECT *
 FROM kpis.task
 WHERE task_id = ANY (@ids::uuid []);
 
--- name: completionsOfStores :many
+-- name: listCompletionsByStore :many
 SELECT task_id, store_id, completed_at::timestamptz AS completed_at
 FROM kpis.task
 WHERE store_id = ANY (@store_ids::uuid []) AND day IS NOT NULL;
 
--- name: feedbackOfStores :many
+-- name: listFeedbackByStore :many
 SELECT feedback_id, store_id, submitted_at
 FROM kpis.feedback
 WHERE store_id = ANY (@store_ids::uuid []);
 
--- name: putRegions :exec
+-- name: upsertRegions :exec
 INSERT INTO kpis.region (id, code, version)
 SELECT unnest(@ids::uuid []), unnest(@codes::text []), unnest(@versions::integer [])
 ON CONFLICT (id) DO UPDATE
 SET code = excluded.code, version = excluded.version
 WHERE region.version <= excluded.version;
 
--- name: putStores :exec
+-- name: upsertStores :exec
 INSERT INTO kpis.store (store_id, region_id, timezone, status, version, heard_at)
 SELECT
     unnest(@store_ids::uuid []), unnest(@region_ids::uuid []), unnest(@timezones::text []), unnest(@statuses::text []),
@@ -92,7 +92,7 @@ SET
 WHERE store.version <= excluded.version;
 
 -- An instant of the year 1 stands for none.
--- name: putTasks :exec
+-- name: upsertTasks :exec
 INSERT INTO kpis.task (task_id, store_id, status, version, since, created_at, due_at, completed_at, day)
 SELECT
     t.task_id, t.store_id, t.status, t.version, t.since, t.created_at, t.due_at,
@@ -110,7 +110,7 @@ SET
     completed_at = excluded.completed_at, day = excluded.day
 WHERE task.version <= excluded.version;
 
--- name: putFeedback :exec
+-- name: insertFeedback :exec
 INSERT INTO kpis.feedback (feedback_id, store_id, score, submitted_at, day)
 SELECT
     unnest(@feedback_ids::uuid []), unnest(@store_ids::uuid []), unnest(@scores::integer []), unnest(@submitted_at::timestamptz []),
@@ -137,20 +137,20 @@ FROM (
 ) AS counted
 WHERE r.id = counted.region_id;
 
--- name: moveCompletions :exec
+-- name: updateCompletionDays :exec
 UPDATE kpis.task AS t
 SET day = moved.day
 FROM (SELECT unnest(@task_ids::uuid []) AS task_id, unnest(@days::date []) AS day) AS moved
 WHERE t.task_id = moved.task_id AND t.day <> moved.day;
 
--- name: moveFeedback :exec
+-- name: updateFeedbackDays :exec
 UPDATE kpis.feedback AS f
 SET day = moved.day
 FROM (SELECT unnest(@feedback_ids::uuid []) AS feedback_id, unnest(@days::date []) AS day) AS moved
 WHERE f.feedback_id = moved.feedback_id AND f.day <> moved.day;
 
 -- The days of which something is known, or was.
--- name: knownDays :many
+-- name: listKnownDays :many
 SELECT t.store_id, t.day::date AS day
 FROM kpis.task AS t
 WHERE t.store_id = ANY (@store_ids::uuid []) AND t.day IS NOT NULL
@@ -163,7 +163,7 @@ SELECT d.store_id, d.day
 FROM kpis.day AS d
 WHERE d.store_id = ANY (@store_ids::uuid []);
 
--- name: countDays :exec
+-- name: recountDays :exec
 INSERT INTO kpis.day (store_id, day, completed, on_time, seconds, answers, promoters, detractors)
 SELECT k.store_id, k.day, t.completed, t.on_time, t.seconds, f.answers, f.promoters, f.detractors
 FROM (SELECT unnest(@store_ids::uuid []) AS store_id, unnest(@days::date []) AS day) AS k
@@ -188,38 +188,38 @@ SET
     completed = excluded.completed, on_time = excluded.on_time, seconds = excluded.seconds,
     answers = excluded.answers, promoters = excluded.promoters, detractors = excluded.detractors;
 
--- name: forgetEmptyDays :exec
+-- name: deleteEmptyDays :exec
 DELETE FROM kpis.day AS d
 USING (SELECT unnest(@store_ids::uuid []) AS store_id, unnest(@days::date []) AS day) AS k
 WHERE d.store_id = k.store_id AND d.day = k.day AND d.completed = 0 AND d.answers = 0;
 
--- name: heard :exec
+-- name: updateLastActivity :exec
 UPDATE kpis.store AS s
 SET heard_at = heard.at
 FROM (SELECT unnest(@store_ids::uuid []) AS store_id, unnest(@at::timestamptz []) AS at) AS heard
 WHERE s.store_id = heard.store_id AND s.heard_at < heard.at;
 
--- name: daysOfStores :many
+-- name: listDaysByStore :many
 SELECT *
 FROM kpis.day
 WHERE store_id = ANY (@store_ids::uuid [])
     AND day BETWEEN @from_day AND @to_day
     AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []));
 
--- name: figures :one
+-- name: getChainMetrics :one
 SELECT made
 FROM kpis.figures;
 
--- name: claimFigures :execrows
+-- name: claimChainMetrics :execrows
 UPDATE kpis.figures
 SET claimed_at = @at
 WHERE claimed_at <= @before::timestamptz;
 
--- name: keepFigures :exec
+-- name: saveChainMetrics :exec
 UPDATE kpis.figures
 SET made = @made::jsonb;
 
--- name: regionFigures :many
+-- name: computeRegionMetrics :many
 SELECT
     r.code, r.created, r.done,
     coalesce(s.stores, 0)::bigint AS stores, coalesce(s.silent, 0)::bigint AS silent,
@@ -260,7 +260,7 @@ LEFT JOIN (
 ) AS f ON f.region_id = r.id
 ORDER BY r.code;
 
--- name: countUnfinished :many
+-- name: countUnfinishedTasks :many
 SELECT status, count(*) AS tasks
 FROM kpis.task
 WHERE status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')

@@ -47,389 +47,13 @@ func (q *Queries) addTotals(ctx context.Context, arg addTotalsParams) error {
 	return err
 }
 
-const beginBuild = `-- name: beginBuild :exec
-UPDATE kpis.projection
-SET build_id = $1::uuid, built_at = NULL
-`
-
-func (q *Queries) beginBuild(ctx context.Context, buildID uuid.UUID) error {
-	_, err := q.db.Exec(ctx, beginBuild, buildID)
-	return err
-}
-
-const claimFigures = `-- name: claimFigures :execrows
-UPDATE kpis.figures
-SET claimed_at = $1
-WHERE claimed_at <= $2::timestamptz
-`
-
-type claimFiguresParams struct {
-	At     time.Time `json:"at"`
-	Before time.Time `json:"before"`
-}
-
-func (q *Queries) claimFigures(ctx context.Context, arg claimFiguresParams) (int64, error) {
-	result, err := q.db.Exec(ctx, claimFigures, arg.At, arg.Before)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
-const completionsOfStores = `-- name: completionsOfStores :many
-SELECT task_id, store_id, completed_at::timestamptz AS completed_at
-FROM kpis.task
-WHERE store_id = ANY ($1::uuid []) AND day IS NOT NULL
-`
-
-type completionsOfStoresRow struct {
-	TaskID      uuid.UUID `json:"task_id"`
-	StoreID     uuid.UUID `json:"store_id"`
-	CompletedAt time.Time `json:"completed_at"`
-}
-
-func (q *Queries) completionsOfStores(ctx context.Context, storeIds []uuid.UUID) ([]completionsOfStoresRow, error) {
-	rows, err := q.db.Query(ctx, completionsOfStores, storeIds)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []completionsOfStoresRow
-	for rows.Next() {
-		var i completionsOfStoresRow
-		if err := rows.Scan(&i.TaskID, &i.StoreID, &i.CompletedAt); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const countDays = `-- name: countDays :exec
-INSERT INTO kpis.day (store_id, day, completed, on_time, seconds, answers, promoters, detractors)
-SELECT k.store_id, k.day, t.completed, t.on_time, t.seconds, f.answers, f.promoters, f.detractors
-FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::date []) AS day) AS k
-CROSS JOIN LATERAL (
-    SELECT
-        count(*) AS completed, count(*) FILTER (WHERE done.completed_at <= done.due_at) AS on_time,
-        coalesce(
-            array_agg(least(greatest(extract(EPOCH FROM done.completed_at - done.created_at), 0), 2147483647)::integer), '{}'
-        ) AS seconds
-    FROM kpis.task AS done
-    WHERE done.store_id = k.store_id AND done.day = k.day
-) AS t
-CROSS JOIN LATERAL (
-    SELECT
-        count(*) AS answers, count(*) FILTER (WHERE said.score >= 9) AS promoters,
-        count(*) FILTER (WHERE said.score <= 6) AS detractors
-    FROM kpis.feedback AS said
-    WHERE said.store_id = k.store_id AND said.day = k.day
-) AS f
-ON CONFLICT (store_id, day) DO UPDATE
-SET
-    completed = excluded.completed, on_time = excluded.on_time, seconds = excluded.seconds,
-    answers = excluded.answers, promoters = excluded.promoters, detractors = excluded.detractors
-`
-
-type countDaysParams struct {
-	StoreIds []uuid.UUID `json:"store_ids"`
-	Days     []time.Time `json:"days"`
-}
-
-func (q *Queries) countDays(ctx context.Context, arg countDaysParams) error {
-	_, err := q.db.Exec(ctx, countDays, arg.StoreIds, arg.Days)
-	return err
-}
-
-const countUnfinished = `-- name: countUnfinished :many
-SELECT status, count(*) AS tasks
-FROM kpis.task
-WHERE status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
-GROUP BY status
-`
-
-type countUnfinishedRow struct {
-	Status string `json:"status"`
-	Tasks  int64  `json:"tasks"`
-}
-
-func (q *Queries) countUnfinished(ctx context.Context) ([]countUnfinishedRow, error) {
-	rows, err := q.db.Query(ctx, countUnfinished)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []countUnfinishedRow
-	for rows.Next() {
-		var i countUnfinishedRow
-		if err := rows.Scan(&i.Status, &i.Tasks); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const daysOfStores = `-- name: daysOfStores :many
-SELECT store_id, day, completed, on_time, seconds, answers, promoters, detractors
-FROM kpis.day
-WHERE store_id = ANY ($1::uuid [])
-    AND day BETWEEN $2 AND $3
-    AND ($4::boolean OR store_id = ANY ($5::uuid []))
-`
-
-type daysOfStoresParams struct {
-	StoreIds    []uuid.UUID `json:"store_ids"`
-	FromDay     time.Time   `json:"from_day"`
-	ToDay       time.Time   `json:"to_day"`
-	ScopeAll    bool        `json:"scope_all"`
-	ScopeStores []uuid.UUID `json:"scope_stores"`
-}
-
-func (q *Queries) daysOfStores(ctx context.Context, arg daysOfStoresParams) ([]dayRow, error) {
-	rows, err := q.db.Query(ctx, daysOfStores,
-		arg.StoreIds,
-		arg.FromDay,
-		arg.ToDay,
-		arg.ScopeAll,
-		arg.ScopeStores,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []dayRow
-	for rows.Next() {
-		var i dayRow
-		if err := rows.Scan(
-			&i.StoreID,
-			&i.Day,
-			&i.Completed,
-			&i.OnTime,
-			&i.Seconds,
-			&i.Answers,
-			&i.Promoters,
-			&i.Detractors,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const feedbackOfStores = `-- name: feedbackOfStores :many
-SELECT feedback_id, store_id, submitted_at
-FROM kpis.feedback
-WHERE store_id = ANY ($1::uuid [])
-`
-
-type feedbackOfStoresRow struct {
-	FeedbackID  uuid.UUID `json:"feedback_id"`
-	StoreID     uuid.UUID `json:"store_id"`
-	SubmittedAt time.Time `json:"submitted_at"`
-}
-
-func (q *Queries) feedbackOfStores(ctx context.Context, storeIds []uuid.UUID) ([]feedbackOfStoresRow, error) {
-	rows, err := q.db.Query(ctx, feedbackOfStores, storeIds)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []feedbackOfStoresRow
-	for rows.Next() {
-		var i feedbackOfStoresRow
-		if err := rows.Scan(&i.FeedbackID, &i.StoreID, &i.SubmittedAt); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const figures = `-- name: figures :one
-SELECT made
-FROM kpis.figures
-`
-
-func (q *Queries) figures(ctx context.Context) ([]byte, error) {
-	row := q.db.QueryRow(ctx, figures)
-	var made []byte
-	err := row.Scan(&made)
-	return made, err
-}
-
-const finishBuild = `-- name: finishBuild :execrows
-UPDATE kpis.projection
-SET xid = $1, seq = $2, built_at = $3::timestamptz
-WHERE build_id = $4::uuid AND built_at IS NULL
-`
-
-type finishBuildParams struct {
-	XID     int64     `json:"xid"`
-	Seq     int64     `json:"seq"`
-	BuiltAt time.Time `json:"built_at"`
-	BuildID uuid.UUID `json:"build_id"`
-}
-
-func (q *Queries) finishBuild(ctx context.Context, arg finishBuildParams) (int64, error) {
-	result, err := q.db.Exec(ctx, finishBuild,
-		arg.XID,
-		arg.Seq,
-		arg.BuiltAt,
-		arg.BuildID,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
-const forgetEmptyDays = `-- name: forgetEmptyDays :exec
-DELETE FROM kpis.day AS d
-USING (SELECT unnest($1::uuid []) AS store_id, unnest($2::date []) AS day) AS k
-WHERE d.store_id = k.store_id AND d.day = k.day AND d.completed = 0 AND d.answers = 0
-`
-
-type forgetEmptyDaysParams struct {
-	StoreIds []uuid.UUID `json:"store_ids"`
-	Days     []time.Time `json:"days"`
-}
-
-func (q *Queries) forgetEmptyDays(ctx context.Context, arg forgetEmptyDaysParams) error {
-	_, err := q.db.Exec(ctx, forgetEmptyDays, arg.StoreIds, arg.Days)
-	return err
-}
-
-const forgetFacts = `-- name: forgetFacts :exec
-TRUNCATE kpis.task, kpis.feedback
-`
-
-func (q *Queries) forgetFacts(ctx context.Context) error {
-	_, err := q.db.Exec(ctx, forgetFacts)
-	return err
-}
-
-const heard = `-- name: heard :exec
-UPDATE kpis.store AS s
-SET heard_at = heard.at
-FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::timestamptz []) AS at) AS heard
-WHERE s.store_id = heard.store_id AND s.heard_at < heard.at
-`
-
-type heardParams struct {
-	StoreIds []uuid.UUID `json:"store_ids"`
-	At       []time.Time `json:"at"`
-}
-
-func (q *Queries) heard(ctx context.Context, arg heardParams) error {
-	_, err := q.db.Exec(ctx, heard, arg.StoreIds, arg.At)
-	return err
-}
-
-const keepFigures = `-- name: keepFigures :exec
-UPDATE kpis.figures
-SET made = $1::jsonb
-`
-
-func (q *Queries) keepFigures(ctx context.Context, made []byte) error {
-	_, err := q.db.Exec(ctx, keepFigures, made)
-	return err
-}
-
-const knownDays = `-- name: knownDays :many
-SELECT t.store_id, t.day::date AS day
-FROM kpis.task AS t
-WHERE t.store_id = ANY ($1::uuid []) AND t.day IS NOT NULL
-UNION
-SELECT f.store_id, f.day
-FROM kpis.feedback AS f
-WHERE f.store_id = ANY ($1::uuid [])
-UNION
-SELECT d.store_id, d.day
-FROM kpis.day AS d
-WHERE d.store_id = ANY ($1::uuid [])
-`
-
-type knownDaysRow struct {
-	StoreID uuid.UUID `json:"store_id"`
-	Day     time.Time `json:"day"`
-}
-
-// The days of which something is known, or was.
-func (q *Queries) knownDays(ctx context.Context, storeIds []uuid.UUID) ([]knownDaysRow, error) {
-	rows, err := q.db.Query(ctx, knownDays, storeIds)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []knownDaysRow
-	for rows.Next() {
-		var i knownDaysRow
-		if err := rows.Scan(&i.StoreID, &i.Day); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const moveCompletions = `-- name: moveCompletions :exec
-UPDATE kpis.task AS t
-SET day = moved.day
-FROM (SELECT unnest($1::uuid []) AS task_id, unnest($2::date []) AS day) AS moved
-WHERE t.task_id = moved.task_id AND t.day <> moved.day
-`
-
-type moveCompletionsParams struct {
-	TaskIds []uuid.UUID `json:"task_ids"`
-	Days    []time.Time `json:"days"`
-}
-
-func (q *Queries) moveCompletions(ctx context.Context, arg moveCompletionsParams) error {
-	_, err := q.db.Exec(ctx, moveCompletions, arg.TaskIds, arg.Days)
-	return err
-}
-
-const moveFeedback = `-- name: moveFeedback :exec
-UPDATE kpis.feedback AS f
-SET day = moved.day
-FROM (SELECT unnest($1::uuid []) AS feedback_id, unnest($2::date []) AS day) AS moved
-WHERE f.feedback_id = moved.feedback_id AND f.day <> moved.day
-`
-
-type moveFeedbackParams struct {
-	FeedbackIds []uuid.UUID `json:"feedback_ids"`
-	Days        []time.Time `json:"days"`
-}
-
-func (q *Queries) moveFeedback(ctx context.Context, arg moveFeedbackParams) error {
-	_, err := q.db.Exec(ctx, moveFeedback, arg.FeedbackIds, arg.Days)
-	return err
-}
-
-const moveOn = `-- name: moveOn :execrows
+const advanceProgress = `-- name: advanceProgress :execrows
 UPDATE kpis.projection
 SET xid = $1, seq = $2
 WHERE xid = $3 AND seq = $4 AND built_at IS NOT NULL
 `
 
-type moveOnParams struct {
+type advanceProgressParams struct {
 	XID     int64 `json:"xid"`
 	Seq     int64 `json:"seq"`
 	FromXid int64 `json:"from_xid"`
@@ -437,8 +61,8 @@ type moveOnParams struct {
 }
 
 // Moves on from where the reader was. When somebody else has, or the tables are being made anew, no row is changed.
-func (q *Queries) moveOn(ctx context.Context, arg moveOnParams) (int64, error) {
-	result, err := q.db.Exec(ctx, moveOn,
+func (q *Queries) advanceProgress(ctx context.Context, arg advanceProgressParams) (int64, error) {
+	result, err := q.db.Exec(ctx, advanceProgress,
 		arg.XID,
 		arg.Seq,
 		arg.FromXid,
@@ -450,169 +74,36 @@ func (q *Queries) moveOn(ctx context.Context, arg moveOnParams) (int64, error) {
 	return result.RowsAffected(), nil
 }
 
-const progress = `-- name: progress :one
-SELECT xid, seq, (built_at IS NOT NULL)::boolean AS built
-FROM kpis.projection
+const beginRebuild = `-- name: beginRebuild :exec
+UPDATE kpis.projection
+SET build_id = $1::uuid, built_at = NULL
 `
 
-type progressRow struct {
-	XID   int64 `json:"xid"`
-	Seq   int64 `json:"seq"`
-	Built bool  `json:"built"`
-}
-
-func (q *Queries) progress(ctx context.Context) (progressRow, error) {
-	row := q.db.QueryRow(ctx, progress)
-	var i progressRow
-	err := row.Scan(&i.XID, &i.Seq, &i.Built)
-	return i, err
-}
-
-const putFeedback = `-- name: putFeedback :exec
-INSERT INTO kpis.feedback (feedback_id, store_id, score, submitted_at, day)
-SELECT
-    unnest($1::uuid []), unnest($2::uuid []), unnest($3::integer []), unnest($4::timestamptz []),
-    unnest($5::date [])
-ON CONFLICT (feedback_id) DO NOTHING
-`
-
-type putFeedbackParams struct {
-	FeedbackIds []uuid.UUID `json:"feedback_ids"`
-	StoreIds    []uuid.UUID `json:"store_ids"`
-	Scores      []int32     `json:"scores"`
-	SubmittedAt []time.Time `json:"submitted_at"`
-	Days        []time.Time `json:"days"`
-}
-
-func (q *Queries) putFeedback(ctx context.Context, arg putFeedbackParams) error {
-	_, err := q.db.Exec(ctx, putFeedback,
-		arg.FeedbackIds,
-		arg.StoreIds,
-		arg.Scores,
-		arg.SubmittedAt,
-		arg.Days,
-	)
+func (q *Queries) beginRebuild(ctx context.Context, buildID uuid.UUID) error {
+	_, err := q.db.Exec(ctx, beginRebuild, buildID)
 	return err
 }
 
-const putRegions = `-- name: putRegions :exec
-INSERT INTO kpis.region (id, code, version)
-SELECT unnest($1::uuid []), unnest($2::text []), unnest($3::integer [])
-ON CONFLICT (id) DO UPDATE
-SET code = excluded.code, version = excluded.version
-WHERE region.version <= excluded.version
+const claimChainMetrics = `-- name: claimChainMetrics :execrows
+UPDATE kpis.figures
+SET claimed_at = $1
+WHERE claimed_at <= $2::timestamptz
 `
 
-type putRegionsParams struct {
-	Ids      []uuid.UUID `json:"ids"`
-	Codes    []string    `json:"codes"`
-	Versions []int32     `json:"versions"`
+type claimChainMetricsParams struct {
+	At     time.Time `json:"at"`
+	Before time.Time `json:"before"`
 }
 
-func (q *Queries) putRegions(ctx context.Context, arg putRegionsParams) error {
-	_, err := q.db.Exec(ctx, putRegions, arg.Ids, arg.Codes, arg.Versions)
-	return err
+func (q *Queries) claimChainMetrics(ctx context.Context, arg claimChainMetricsParams) (int64, error) {
+	result, err := q.db.Exec(ctx, claimChainMetrics, arg.At, arg.Before)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
-const putStores = `-- name: putStores :exec
-INSERT INTO kpis.store (store_id, region_id, timezone, status, version, heard_at)
-SELECT
-    unnest($1::uuid []), unnest($2::uuid []), unnest($3::text []), unnest($4::text []),
-    unnest($5::integer []), unnest($6::timestamptz [])
-ON CONFLICT (store_id) DO UPDATE
-SET
-    region_id = excluded.region_id, timezone = excluded.timezone, status = excluded.status, version = excluded.version,
-    heard_at = greatest(store.heard_at, excluded.heard_at)
-WHERE store.version <= excluded.version
-`
-
-type putStoresParams struct {
-	StoreIds  []uuid.UUID `json:"store_ids"`
-	RegionIds []uuid.UUID `json:"region_ids"`
-	Timezones []string    `json:"timezones"`
-	Statuses  []string    `json:"statuses"`
-	Versions  []int32     `json:"versions"`
-	HeardAt   []time.Time `json:"heard_at"`
-}
-
-func (q *Queries) putStores(ctx context.Context, arg putStoresParams) error {
-	_, err := q.db.Exec(ctx, putStores,
-		arg.StoreIds,
-		arg.RegionIds,
-		arg.Timezones,
-		arg.Statuses,
-		arg.Versions,
-		arg.HeardAt,
-	)
-	return err
-}
-
-const putTasks = `-- name: putTasks :exec
-INSERT INTO kpis.task (task_id, store_id, status, version, since, created_at, due_at, completed_at, day)
-SELECT
-    t.task_id, t.store_id, t.status, t.version, t.since, t.created_at, t.due_at,
-    nullif(t.completed_at, '0001-01-01T00:00:00Z'::timestamptz), nullif(t.day, '0001-01-01'::date)
-FROM (
-    SELECT
-        unnest($1::uuid []) AS task_id, unnest($2::uuid []) AS store_id, unnest($3::text []) AS status,
-        unnest($4::integer []) AS version, unnest($5::timestamptz []) AS since,
-        unnest($6::timestamptz []) AS created_at, unnest($7::timestamptz []) AS due_at,
-        unnest($8::timestamptz []) AS completed_at, unnest($9::date []) AS day
-) AS t
-ON CONFLICT (task_id) DO UPDATE
-SET
-    status = excluded.status, version = excluded.version, since = excluded.since, due_at = excluded.due_at,
-    completed_at = excluded.completed_at, day = excluded.day
-WHERE task.version <= excluded.version
-`
-
-type putTasksParams struct {
-	TaskIds     []uuid.UUID `json:"task_ids"`
-	StoreIds    []uuid.UUID `json:"store_ids"`
-	Statuses    []string    `json:"statuses"`
-	Versions    []int32     `json:"versions"`
-	Since       []time.Time `json:"since"`
-	CreatedAt   []time.Time `json:"created_at"`
-	DueAt       []time.Time `json:"due_at"`
-	CompletedAt []time.Time `json:"completed_at"`
-	Days        []time.Time `json:"days"`
-}
-
-// An instant of the year 1 stands for none.
-func (q *Queries) putTasks(ctx context.Context, arg putTasksParams) error {
-	_, err := q.db.Exec(ctx, putTasks,
-		arg.TaskIds,
-		arg.StoreIds,
-		arg.Statuses,
-		arg.Versions,
-		arg.Since,
-		arg.CreatedAt,
-		arg.DueAt,
-		arg.CompletedAt,
-		arg.Days,
-	)
-	return err
-}
-
-const raiseTotals = `-- name: raiseTotals :exec
-UPDATE kpis.region AS r
-SET created = greatest(r.created, counted.created), done = greatest(r.done, counted.done)
-FROM (
-    SELECT s.region_id, count(*) AS created, count(t.completed_at) AS done
-    FROM kpis.task AS t
-    INNER JOIN kpis.store AS s ON s.store_id = t.store_id
-    GROUP BY s.region_id
-) AS counted
-WHERE r.id = counted.region_id
-`
-
-// What is counted never becomes less, or whoever draws its rate takes that for a restart.
-func (q *Queries) raiseTotals(ctx context.Context) error {
-	_, err := q.db.Exec(ctx, raiseTotals)
-	return err
-}
-
-const regionFigures = `-- name: regionFigures :many
+const computeRegionMetrics = `-- name: computeRegionMetrics :many
 SELECT
     r.code, r.created, r.done,
     coalesce(s.stores, 0)::bigint AS stores, coalesce(s.silent, 0)::bigint AS silent,
@@ -654,14 +145,14 @@ LEFT JOIN (
 ORDER BY r.code
 `
 
-type regionFiguresParams struct {
+type computeRegionMetricsParams struct {
 	SilentSince    time.Time `json:"silent_since"`
 	Now            time.Time `json:"now"`
 	CompletedSince time.Time `json:"completed_since"`
 	SaidSince      time.Time `json:"said_since"`
 }
 
-type regionFiguresRow struct {
+type computeRegionMetricsRow struct {
 	Code       string `json:"code"`
 	Created    int64  `json:"created"`
 	Done       int64  `json:"done"`
@@ -675,8 +166,8 @@ type regionFiguresRow struct {
 	Detractors int64  `json:"detractors"`
 }
 
-func (q *Queries) regionFigures(ctx context.Context, arg regionFiguresParams) ([]regionFiguresRow, error) {
-	rows, err := q.db.Query(ctx, regionFigures,
+func (q *Queries) computeRegionMetrics(ctx context.Context, arg computeRegionMetricsParams) ([]computeRegionMetricsRow, error) {
+	rows, err := q.db.Query(ctx, computeRegionMetrics,
 		arg.SilentSince,
 		arg.Now,
 		arg.CompletedSince,
@@ -686,9 +177,9 @@ func (q *Queries) regionFigures(ctx context.Context, arg regionFiguresParams) ([
 		return nil, err
 	}
 	defer rows.Close()
-	var items []regionFiguresRow
+	var items []computeRegionMetricsRow
 	for rows.Next() {
-		var i regionFiguresRow
+		var i computeRegionMetricsRow
 		if err := rows.Scan(
 			&i.Code,
 			&i.Created,
@@ -712,21 +203,178 @@ func (q *Queries) regionFigures(ctx context.Context, arg regionFiguresParams) ([
 	return items, nil
 }
 
-const storesByID = `-- name: storesByID :many
+const countUnfinishedTasks = `-- name: countUnfinishedTasks :many
+SELECT status, count(*) AS tasks
+FROM kpis.task
+WHERE status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+GROUP BY status
+`
+
+type countUnfinishedTasksRow struct {
+	Status string `json:"status"`
+	Tasks  int64  `json:"tasks"`
+}
+
+func (q *Queries) countUnfinishedTasks(ctx context.Context) ([]countUnfinishedTasksRow, error) {
+	rows, err := q.db.Query(ctx, countUnfinishedTasks)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []countUnfinishedTasksRow
+	for rows.Next() {
+		var i countUnfinishedTasksRow
+		if err := rows.Scan(&i.Status, &i.Tasks); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const deleteEmptyDays = `-- name: deleteEmptyDays :exec
+DELETE FROM kpis.day AS d
+USING (SELECT unnest($1::uuid []) AS store_id, unnest($2::date []) AS day) AS k
+WHERE d.store_id = k.store_id AND d.day = k.day AND d.completed = 0 AND d.answers = 0
+`
+
+type deleteEmptyDaysParams struct {
+	StoreIds []uuid.UUID `json:"store_ids"`
+	Days     []time.Time `json:"days"`
+}
+
+func (q *Queries) deleteEmptyDays(ctx context.Context, arg deleteEmptyDaysParams) error {
+	_, err := q.db.Exec(ctx, deleteEmptyDays, arg.StoreIds, arg.Days)
+	return err
+}
+
+const deleteExpiredFeedback = `-- name: deleteExpiredFeedback :execrows
+DELETE FROM kpis.feedback
+WHERE feedback_id = ANY (ARRAY(
+    SELECT old.feedback_id
+    FROM kpis.feedback AS old
+    WHERE old.submitted_at < $1
+    ORDER BY old.submitted_at
+    LIMIT $2
+))
+`
+
+type deleteExpiredFeedbackParams struct {
+	Before   time.Time `json:"before"`
+	RowLimit int32     `json:"row_limit"`
+}
+
+func (q *Queries) deleteExpiredFeedback(ctx context.Context, arg deleteExpiredFeedbackParams) (int64, error) {
+	result, err := q.db.Exec(ctx, deleteExpiredFeedback, arg.Before, arg.RowLimit)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const deleteExpiredTasks = `-- name: deleteExpiredTasks :execrows
+DELETE FROM kpis.task
+WHERE task_id = ANY (ARRAY(
+    SELECT old.task_id
+    FROM kpis.task AS old
+    WHERE old.task_id < $1::uuid
+        AND old.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+        AND coalesce(old.completed_at, old.since) < $2::timestamptz
+    ORDER BY old.task_id
+    LIMIT $3
+))
+`
+
+type deleteExpiredTasksParams struct {
+	Below    uuid.UUID `json:"below"`
+	Before   time.Time `json:"before"`
+	RowLimit int32     `json:"row_limit"`
+}
+
+// Tasks' ids are in the order of their making, so those that are looked at are the oldest. What is chosen comes as an array: a join
+// might read all of the table.
+func (q *Queries) deleteExpiredTasks(ctx context.Context, arg deleteExpiredTasksParams) (int64, error) {
+	result, err := q.db.Exec(ctx, deleteExpiredTasks, arg.Below, arg.Before, arg.RowLimit)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const finishRebuild = `-- name: finishRebuild :execrows
+UPDATE kpis.projection
+SET xid = $1, seq = $2, built_at = $3::timestamptz
+WHERE build_id = $4::uuid AND built_at IS NULL
+`
+
+type finishRebuildParams struct {
+	XID     int64     `json:"xid"`
+	Seq     int64     `json:"seq"`
+	BuiltAt time.Time `json:"built_at"`
+	BuildID uuid.UUID `json:"build_id"`
+}
+
+func (q *Queries) finishRebuild(ctx context.Context, arg finishRebuildParams) (int64, error) {
+	result, err := q.db.Exec(ctx, finishRebuild,
+		arg.XID,
+		arg.Seq,
+		arg.BuiltAt,
+		arg.BuildID,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const getChainMetrics = `-- name: getChainMetrics :one
+SELECT made
+FROM kpis.figures
+`
+
+func (q *Queries) getChainMetrics(ctx context.Context) ([]byte, error) {
+	row := q.db.QueryRow(ctx, getChainMetrics)
+	var made []byte
+	err := row.Scan(&made)
+	return made, err
+}
+
+const getProgress = `-- name: getProgress :one
+SELECT xid, seq, (built_at IS NOT NULL)::boolean AS built
+FROM kpis.projection
+`
+
+type getProgressRow struct {
+	XID   int64 `json:"xid"`
+	Seq   int64 `json:"seq"`
+	Built bool  `json:"built"`
+}
+
+func (q *Queries) getProgress(ctx context.Context) (getProgressRow, error) {
+	row := q.db.QueryRow(ctx, getProgress)
+	var i getProgressRow
+	err := row.Scan(&i.XID, &i.Seq, &i.Built)
+	return i, err
+}
+
+const getStores = `-- name: getStores :many
 SELECT store_id, region_id, timezone, status, version, heard_at
 FROM kpis.store
 WHERE store_id = ANY ($1::uuid [])
 `
 
-func (q *Queries) storesByID(ctx context.Context, storeIds []uuid.UUID) ([]placeRow, error) {
-	rows, err := q.db.Query(ctx, storesByID, storeIds)
+func (q *Queries) getStores(ctx context.Context, storeIds []uuid.UUID) ([]storeRow, error) {
+	rows, err := q.db.Query(ctx, getStores, storeIds)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []placeRow
+	var items []storeRow
 	for rows.Next() {
-		var i placeRow
+		var i storeRow
 		if err := rows.Scan(
 			&i.StoreID,
 			&i.RegionID,
@@ -745,14 +393,14 @@ func (q *Queries) storesByID(ctx context.Context, storeIds []uuid.UUID) ([]place
 	return items, nil
 }
 
-const tasksByID = `-- name: tasksByID :many
+const getTasks = `-- name: getTasks :many
 SELECT task_id, store_id, status, version, since, created_at, due_at, completed_at, day
 FROM kpis.task
 WHERE task_id = ANY ($1::uuid [])
 `
 
-func (q *Queries) tasksByID(ctx context.Context, ids []uuid.UUID) ([]taskRow, error) {
-	rows, err := q.db.Query(ctx, tasksByID, ids)
+func (q *Queries) getTasks(ctx context.Context, ids []uuid.UUID) ([]taskRow, error) {
+	rows, err := q.db.Query(ctx, getTasks, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -781,55 +429,407 @@ func (q *Queries) tasksByID(ctx context.Context, ids []uuid.UUID) ([]taskRow, er
 	return items, nil
 }
 
-const trimFeedback = `-- name: trimFeedback :execrows
-DELETE FROM kpis.feedback
-WHERE feedback_id = ANY (ARRAY(
-    SELECT old.feedback_id
-    FROM kpis.feedback AS old
-    WHERE old.submitted_at < $1
-    ORDER BY old.submitted_at
-    LIMIT $2
-))
+const insertFeedback = `-- name: insertFeedback :exec
+INSERT INTO kpis.feedback (feedback_id, store_id, score, submitted_at, day)
+SELECT
+    unnest($1::uuid []), unnest($2::uuid []), unnest($3::integer []), unnest($4::timestamptz []),
+    unnest($5::date [])
+ON CONFLICT (feedback_id) DO NOTHING
 `
 
-type trimFeedbackParams struct {
-	Before   time.Time `json:"before"`
-	RowLimit int32     `json:"row_limit"`
+type insertFeedbackParams struct {
+	FeedbackIds []uuid.UUID `json:"feedback_ids"`
+	StoreIds    []uuid.UUID `json:"store_ids"`
+	Scores      []int32     `json:"scores"`
+	SubmittedAt []time.Time `json:"submitted_at"`
+	Days        []time.Time `json:"days"`
 }
 
-func (q *Queries) trimFeedback(ctx context.Context, arg trimFeedbackParams) (int64, error) {
-	result, err := q.db.Exec(ctx, trimFeedback, arg.Before, arg.RowLimit)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+func (q *Queries) insertFeedback(ctx context.Context, arg insertFeedbackParams) error {
+	_, err := q.db.Exec(ctx, insertFeedback,
+		arg.FeedbackIds,
+		arg.StoreIds,
+		arg.Scores,
+		arg.SubmittedAt,
+		arg.Days,
+	)
+	return err
 }
 
-const trimTasks = `-- name: trimTasks :execrows
-DELETE FROM kpis.task
-WHERE task_id = ANY (ARRAY(
-    SELECT old.task_id
-    FROM kpis.task AS old
-    WHERE old.task_id < $1::uuid
-        AND old.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
-        AND coalesce(old.completed_at, old.since) < $2::timestamptz
-    ORDER BY old.task_id
-    LIMIT $3
-))
+const listCompletionsByStore = `-- name: listCompletionsByStore :many
+SELECT task_id, store_id, completed_at::timestamptz AS completed_at
+FROM kpis.task
+WHERE store_id = ANY ($1::uuid []) AND day IS NOT NULL
 `
 
-type trimTasksParams struct {
-	Below    uuid.UUID `json:"below"`
-	Before   time.Time `json:"before"`
-	RowLimit int32     `json:"row_limit"`
+type listCompletionsByStoreRow struct {
+	TaskID      uuid.UUID `json:"task_id"`
+	StoreID     uuid.UUID `json:"store_id"`
+	CompletedAt time.Time `json:"completed_at"`
 }
 
-// Tasks' ids are in the order of their making, so those that are looked at are the oldest. What is chosen comes as an array: a join
-// might read all of the table.
-func (q *Queries) trimTasks(ctx context.Context, arg trimTasksParams) (int64, error) {
-	result, err := q.db.Exec(ctx, trimTasks, arg.Below, arg.Before, arg.RowLimit)
+func (q *Queries) listCompletionsByStore(ctx context.Context, storeIds []uuid.UUID) ([]listCompletionsByStoreRow, error) {
+	rows, err := q.db.Query(ctx, listCompletionsByStore, storeIds)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return result.RowsAffected(), nil
+	defer rows.Close()
+	var items []listCompletionsByStoreRow
+	for rows.Next() {
+		var i listCompletionsByStoreRow
+		if err := rows.Scan(&i.TaskID, &i.StoreID, &i.CompletedAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listDaysByStore = `-- name: listDaysByStore :many
+SELECT store_id, day, completed, on_time, seconds, answers, promoters, detractors
+FROM kpis.day
+WHERE store_id = ANY ($1::uuid [])
+    AND day BETWEEN $2 AND $3
+    AND ($4::boolean OR store_id = ANY ($5::uuid []))
+`
+
+type listDaysByStoreParams struct {
+	StoreIds    []uuid.UUID `json:"store_ids"`
+	FromDay     time.Time   `json:"from_day"`
+	ToDay       time.Time   `json:"to_day"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
+}
+
+func (q *Queries) listDaysByStore(ctx context.Context, arg listDaysByStoreParams) ([]dayRow, error) {
+	rows, err := q.db.Query(ctx, listDaysByStore,
+		arg.StoreIds,
+		arg.FromDay,
+		arg.ToDay,
+		arg.ScopeAll,
+		arg.ScopeStores,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []dayRow
+	for rows.Next() {
+		var i dayRow
+		if err := rows.Scan(
+			&i.StoreID,
+			&i.Day,
+			&i.Completed,
+			&i.OnTime,
+			&i.Seconds,
+			&i.Answers,
+			&i.Promoters,
+			&i.Detractors,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listFeedbackByStore = `-- name: listFeedbackByStore :many
+SELECT feedback_id, store_id, submitted_at
+FROM kpis.feedback
+WHERE store_id = ANY ($1::uuid [])
+`
+
+type listFeedbackByStoreRow struct {
+	FeedbackID  uuid.UUID `json:"feedback_id"`
+	StoreID     uuid.UUID `json:"store_id"`
+	SubmittedAt time.Time `json:"submitted_at"`
+}
+
+func (q *Queries) listFeedbackByStore(ctx context.Context, storeIds []uuid.UUID) ([]listFeedbackByStoreRow, error) {
+	rows, err := q.db.Query(ctx, listFeedbackByStore, storeIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []listFeedbackByStoreRow
+	for rows.Next() {
+		var i listFeedbackByStoreRow
+		if err := rows.Scan(&i.FeedbackID, &i.StoreID, &i.SubmittedAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listKnownDays = `-- name: listKnownDays :many
+SELECT t.store_id, t.day::date AS day
+FROM kpis.task AS t
+WHERE t.store_id = ANY ($1::uuid []) AND t.day IS NOT NULL
+UNION
+SELECT f.store_id, f.day
+FROM kpis.feedback AS f
+WHERE f.store_id = ANY ($1::uuid [])
+UNION
+SELECT d.store_id, d.day
+FROM kpis.day AS d
+WHERE d.store_id = ANY ($1::uuid [])
+`
+
+type listKnownDaysRow struct {
+	StoreID uuid.UUID `json:"store_id"`
+	Day     time.Time `json:"day"`
+}
+
+// The days of which something is known, or was.
+func (q *Queries) listKnownDays(ctx context.Context, storeIds []uuid.UUID) ([]listKnownDaysRow, error) {
+	rows, err := q.db.Query(ctx, listKnownDays, storeIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []listKnownDaysRow
+	for rows.Next() {
+		var i listKnownDaysRow
+		if err := rows.Scan(&i.StoreID, &i.Day); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const raiseTotals = `-- name: raiseTotals :exec
+UPDATE kpis.region AS r
+SET created = greatest(r.created, counted.created), done = greatest(r.done, counted.done)
+FROM (
+    SELECT s.region_id, count(*) AS created, count(t.completed_at) AS done
+    FROM kpis.task AS t
+    INNER JOIN kpis.store AS s ON s.store_id = t.store_id
+    GROUP BY s.region_id
+) AS counted
+WHERE r.id = counted.region_id
+`
+
+// What is counted never becomes less, or whoever draws its rate takes that for a restart.
+func (q *Queries) raiseTotals(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, raiseTotals)
+	return err
+}
+
+const recountDays = `-- name: recountDays :exec
+INSERT INTO kpis.day (store_id, day, completed, on_time, seconds, answers, promoters, detractors)
+SELECT k.store_id, k.day, t.completed, t.on_time, t.seconds, f.answers, f.promoters, f.detractors
+FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::date []) AS day) AS k
+CROSS JOIN LATERAL (
+    SELECT
+        count(*) AS completed, count(*) FILTER (WHERE done.completed_at <= done.due_at) AS on_time,
+        coalesce(
+            array_agg(least(greatest(extract(EPOCH FROM done.completed_at - done.created_at), 0), 2147483647)::integer), '{}'
+        ) AS seconds
+    FROM kpis.task AS done
+    WHERE done.store_id = k.store_id AND done.day = k.day
+) AS t
+CROSS JOIN LATERAL (
+    SELECT
+        count(*) AS answers, count(*) FILTER (WHERE said.score >= 9) AS promoters,
+        count(*) FILTER (WHERE said.score <= 6) AS detractors
+    FROM kpis.feedback AS said
+    WHERE said.store_id = k.store_id AND said.day = k.day
+) AS f
+ON CONFLICT (store_id, day) DO UPDATE
+SET
+    completed = excluded.completed, on_time = excluded.on_time, seconds = excluded.seconds,
+    answers = excluded.answers, promoters = excluded.promoters, detractors = excluded.detractors
+`
+
+type recountDaysParams struct {
+	StoreIds []uuid.UUID `json:"store_ids"`
+	Days     []time.Time `json:"days"`
+}
+
+func (q *Queries) recountDays(ctx context.Context, arg recountDaysParams) error {
+	_, err := q.db.Exec(ctx, recountDays, arg.StoreIds, arg.Days)
+	return err
+}
+
+const saveChainMetrics = `-- name: saveChainMetrics :exec
+UPDATE kpis.figures
+SET made = $1::jsonb
+`
+
+func (q *Queries) saveChainMetrics(ctx context.Context, made []byte) error {
+	_, err := q.db.Exec(ctx, saveChainMetrics, made)
+	return err
+}
+
+const truncateFacts = `-- name: truncateFacts :exec
+TRUNCATE kpis.task, kpis.feedback
+`
+
+func (q *Queries) truncateFacts(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, truncateFacts)
+	return err
+}
+
+const updateCompletionDays = `-- name: updateCompletionDays :exec
+UPDATE kpis.task AS t
+SET day = moved.day
+FROM (SELECT unnest($1::uuid []) AS task_id, unnest($2::date []) AS day) AS moved
+WHERE t.task_id = moved.task_id AND t.day <> moved.day
+`
+
+type updateCompletionDaysParams struct {
+	TaskIds []uuid.UUID `json:"task_ids"`
+	Days    []time.Time `json:"days"`
+}
+
+func (q *Queries) updateCompletionDays(ctx context.Context, arg updateCompletionDaysParams) error {
+	_, err := q.db.Exec(ctx, updateCompletionDays, arg.TaskIds, arg.Days)
+	return err
+}
+
+const updateFeedbackDays = `-- name: updateFeedbackDays :exec
+UPDATE kpis.feedback AS f
+SET day = moved.day
+FROM (SELECT unnest($1::uuid []) AS feedback_id, unnest($2::date []) AS day) AS moved
+WHERE f.feedback_id = moved.feedback_id AND f.day <> moved.day
+`
+
+type updateFeedbackDaysParams struct {
+	FeedbackIds []uuid.UUID `json:"feedback_ids"`
+	Days        []time.Time `json:"days"`
+}
+
+func (q *Queries) updateFeedbackDays(ctx context.Context, arg updateFeedbackDaysParams) error {
+	_, err := q.db.Exec(ctx, updateFeedbackDays, arg.FeedbackIds, arg.Days)
+	return err
+}
+
+const updateLastActivity = `-- name: updateLastActivity :exec
+UPDATE kpis.store AS s
+SET heard_at = heard.at
+FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::timestamptz []) AS at) AS heard
+WHERE s.store_id = heard.store_id AND s.heard_at < heard.at
+`
+
+type updateLastActivityParams struct {
+	StoreIds []uuid.UUID `json:"store_ids"`
+	At       []time.Time `json:"at"`
+}
+
+func (q *Queries) updateLastActivity(ctx context.Context, arg updateLastActivityParams) error {
+	_, err := q.db.Exec(ctx, updateLastActivity, arg.StoreIds, arg.At)
+	return err
+}
+
+const upsertRegions = `-- name: upsertRegions :exec
+INSERT INTO kpis.region (id, code, version)
+SELECT unnest($1::uuid []), unnest($2::text []), unnest($3::integer [])
+ON CONFLICT (id) DO UPDATE
+SET code = excluded.code, version = excluded.version
+WHERE region.version <= excluded.version
+`
+
+type upsertRegionsParams struct {
+	Ids      []uuid.UUID `json:"ids"`
+	Codes    []string    `json:"codes"`
+	Versions []int32     `json:"versions"`
+}
+
+func (q *Queries) upsertRegions(ctx context.Context, arg upsertRegionsParams) error {
+	_, err := q.db.Exec(ctx, upsertRegions, arg.Ids, arg.Codes, arg.Versions)
+	return err
+}
+
+const upsertStores = `-- name: upsertStores :exec
+INSERT INTO kpis.store (store_id, region_id, timezone, status, version, heard_at)
+SELECT
+    unnest($1::uuid []), unnest($2::uuid []), unnest($3::text []), unnest($4::text []),
+    unnest($5::integer []), unnest($6::timestamptz [])
+ON CONFLICT (store_id) DO UPDATE
+SET
+    region_id = excluded.region_id, timezone = excluded.timezone, status = excluded.status, version = excluded.version,
+    heard_at = greatest(store.heard_at, excluded.heard_at)
+WHERE store.version <= excluded.version
+`
+
+type upsertStoresParams struct {
+	StoreIds  []uuid.UUID `json:"store_ids"`
+	RegionIds []uuid.UUID `json:"region_ids"`
+	Timezones []string    `json:"timezones"`
+	Statuses  []string    `json:"statuses"`
+	Versions  []int32     `json:"versions"`
+	HeardAt   []time.Time `json:"heard_at"`
+}
+
+func (q *Queries) upsertStores(ctx context.Context, arg upsertStoresParams) error {
+	_, err := q.db.Exec(ctx, upsertStores,
+		arg.StoreIds,
+		arg.RegionIds,
+		arg.Timezones,
+		arg.Statuses,
+		arg.Versions,
+		arg.HeardAt,
+	)
+	return err
+}
+
+const upsertTasks = `-- name: upsertTasks :exec
+INSERT INTO kpis.task (task_id, store_id, status, version, since, created_at, due_at, completed_at, day)
+SELECT
+    t.task_id, t.store_id, t.status, t.version, t.since, t.created_at, t.due_at,
+    nullif(t.completed_at, '0001-01-01T00:00:00Z'::timestamptz), nullif(t.day, '0001-01-01'::date)
+FROM (
+    SELECT
+        unnest($1::uuid []) AS task_id, unnest($2::uuid []) AS store_id, unnest($3::text []) AS status,
+        unnest($4::integer []) AS version, unnest($5::timestamptz []) AS since,
+        unnest($6::timestamptz []) AS created_at, unnest($7::timestamptz []) AS due_at,
+        unnest($8::timestamptz []) AS completed_at, unnest($9::date []) AS day
+) AS t
+ON CONFLICT (task_id) DO UPDATE
+SET
+    status = excluded.status, version = excluded.version, since = excluded.since, due_at = excluded.due_at,
+    completed_at = excluded.completed_at, day = excluded.day
+WHERE task.version <= excluded.version
+`
+
+type upsertTasksParams struct {
+	TaskIds     []uuid.UUID `json:"task_ids"`
+	StoreIds    []uuid.UUID `json:"store_ids"`
+	Statuses    []string    `json:"statuses"`
+	Versions    []int32     `json:"versions"`
+	Since       []time.Time `json:"since"`
+	CreatedAt   []time.Time `json:"created_at"`
+	DueAt       []time.Time `json:"due_at"`
+	CompletedAt []time.Time `json:"completed_at"`
+	Days        []time.Time `json:"days"`
+}
+
+// An instant of the year 1 stands for none.
+func (q *Queries) upsertTasks(ctx context.Context, arg upsertTasksParams) error {
+	_, err := q.db.Exec(ctx, upsertTasks,
+		arg.TaskIds,
+		arg.StoreIds,
+		arg.Statuses,
+		arg.Versions,
+		arg.Since,
+		arg.CreatedAt,
+		arg.DueAt,
+		arg.CompletedAt,
+		arg.Days,
+	)
+	return err
 }

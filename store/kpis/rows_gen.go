@@ -21,7 +21,7 @@ type dayRow struct {
 	Detractors int32     `json:"detractors"`
 }
 
-type placeRow struct {
+type storeRow struct {
 	StoreID  uuid.UUID `json:"store_id"`
 	RegionID uuid.UUID `json:"region_id"`
 	Timezone string    `json:"timezone"`

@@ -29,11 +29,11 @@ func (p *Projector) DeleteExpired(ctx context.Context) (more bool, err error) {
 	before := p.finalBefore().Add(-margin)
 	err = p.config.Pool.TryWithLockInTx(ctx, building, func(db store.DB) error {
 		q := New(db)
-		tasks, err := q.trimTasks(ctx, trimTasksParams{Below: firstID(before), Before: before, RowLimit: p.config.BatchSize})
+		tasks, err := q.deleteExpiredTasks(ctx, deleteExpiredTasksParams{Below: firstID(before), Before: before, RowLimit: p.config.BatchSize})
 		if err != nil {
 			return store.Wrap("trim tasks", err)
 		}
-		said, err := q.trimFeedback(ctx, trimFeedbackParams{Before: before, RowLimit: p.config.BatchSize})
+		said, err := q.deleteExpiredFeedback(ctx, deleteExpiredFeedbackParams{Before: before, RowLimit: p.config.BatchSize})
 		more = max(tasks, said) == int64(p.config.BatchSize)
 		return store.Wrap("trim feedback", err)
 	})

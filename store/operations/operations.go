@@ -31,13 +31,13 @@ func NewService(db store.DB) *Service { return &Service{New(db)} }
 
 // List reads all operations, in the order of their clients, their names, and since when they are there.
 func (s *Service) List(ctx context.Context, scope auth.Scope) ([]Operation, error) {
-	rows, err := s.q.allOperations(ctx, scope.All())
+	rows, err := s.q.listOperations(ctx, scope.All())
 	return rows, store.Wrap("all operations", err)
 }
 
 // Fingerprint is another one whenever All is.
 func (s *Service) Fingerprint(ctx context.Context, scope auth.Scope) (string, error) {
-	is, err := s.q.fingerprint(ctx, scope.All())
+	is, err := s.q.computeFingerprint(ctx, scope.All())
 	return is, store.Wrap("fingerprint of the operations", err)
 }
 

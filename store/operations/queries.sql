@@ -1,10 +1,10 @@
--- name: allOperations :many
+-- name: listOperations :many
 SELECT *
 FROM operations.operation
 WHERE @scope_all::boolean
 ORDER BY client, name, registered_at, sha256;
 
--- name: fingerprint :one
+-- name: computeFingerprint :one
 SELECT md5(coalesce(string_agg(concat_ws(' ', client, name, encode(sha256, 'hex')), ',' ORDER BY client, name, sha256), ''))
 FROM operations.operation
 WHERE @scope_all::boolean;

@@ -10,37 +10,17 @@ import (
 	"time"
 )
 
-const allOperations = `-- name: allOperations :many
-SELECT client, name, sha256, document, registered_at
+const computeFingerprint = `-- name: computeFingerprint :one
+SELECT md5(coalesce(string_agg(concat_ws(' ', client, name, encode(sha256, 'hex')), ',' ORDER BY client, name, sha256), ''))
 FROM operations.operation
 WHERE $1::boolean
-ORDER BY client, name, registered_at, sha256
 `
 
-func (q *Queries) allOperations(ctx context.Context, scopeAll bool) ([]Operation, error) {
-	rows, err := q.db.Query(ctx, allOperations, scopeAll)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Operation
-	for rows.Next() {
-		var i Operation
-		if err := rows.Scan(
-			&i.Client,
-			&i.Name,
-			&i.Sha256,
-			&i.Document,
-			&i.RegisteredAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+func (q *Queries) computeFingerprint(ctx context.Context, scopeAll bool) (string, error) {
+	row := q.db.QueryRow(ctx, computeFingerprint, scopeAll)
+	var md5 string
+	err := row.Scan(&md5)
+	return md5, err
 }
 
 const deleteOperations = `-- name: deleteOperations :many
@@ -83,19 +63,6 @@ func (q *Queries) deleteOperations(ctx context.Context, arg deleteOperationsPara
 	return items, nil
 }
 
-const fingerprint = `-- name: fingerprint :one
-SELECT md5(coalesce(string_agg(concat_ws(' ', client, name, encode(sha256, 'hex')), ',' ORDER BY client, name, sha256), ''))
-FROM operations.operation
-WHERE $1::boolean
-`
-
-func (q *Queries) fingerprint(ctx context.Context, scopeAll bool) (string, error) {
-	row := q.db.QueryRow(ctx, fingerprint, scopeAll)
-	var md5 string
-	err := row.Scan(&md5)
-	return md5, err
-}
-
 const insertOperations = `-- name: insertOperations :many
 INSERT INTO operations.operation (client, name, sha256, document, registered_at)
 SELECT d.client, d.name, sha256(convert_to(d.document, 'UTF8')), d.document, $1
@@ -120,6 +87,39 @@ func (q *Queries) insertOperations(ctx context.Context, arg insertOperationsPara
 		arg.Names,
 		arg.Documents,
 	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Operation
+	for rows.Next() {
+		var i Operation
+		if err := rows.Scan(
+			&i.Client,
+			&i.Name,
+			&i.Sha256,
+			&i.Document,
+			&i.RegisteredAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listOperations = `-- name: listOperations :many
+SELECT client, name, sha256, document, registered_at
+FROM operations.operation
+WHERE $1::boolean
+ORDER BY client, name, registered_at, sha256
+`
+
+func (q *Queries) listOperations(ctx context.Context, scopeAll bool) ([]Operation, error) {
+	rows, err := q.db.Query(ctx, listOperations, scopeAll)
 	if err != nil {
 		return nil, err
 	}

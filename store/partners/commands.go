@@ -180,7 +180,7 @@ func (s *Service) AddSecretHash(
 
 // EndSecret makes a secret worth nothing. One that has ended already stays as it is.
 func (s *Service) EndSecret(ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID) (*Secret, error) {
-	row, err := New(tx).secretByID(ctx, secretByIDParams{ID: id, ScopeAll: scope.All()})
+	row, err := New(tx).getSecret(ctx, getSecretParams{ID: id, ScopeAll: scope.All()})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, store.NewUserError(store.CodeNotFound, "secretId", "There is no such secret.")
 	}

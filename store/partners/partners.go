@@ -44,13 +44,13 @@ func NewService(db store.DB) *Service { return &Service{New(db)} }
 
 // GetPartners reads the partners that have the ids, in no order.
 func (s *Service) GetPartners(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Partner, error) {
-	rows, err := s.q.partnersByID(ctx, partnersByIDParams{Ids: ids, ScopeAll: scope.All()})
+	rows, err := s.q.getPartners(ctx, getPartnersParams{Ids: ids, ScopeAll: scope.All()})
 	return rows, store.Wrap("partners by id", err)
 }
 
 // FindByClientID reads the partner that has the client id. It answers NOT_FOUND.
 func (s *Service) FindByClientID(ctx context.Context, scope auth.Scope, clientID string) (*Partner, error) {
-	found, err := s.q.partnerByClientID(ctx, clientID)
+	found, err := s.q.findPartnerByClientID(ctx, clientID)
 	if errors.Is(err, pgx.ErrNoRows) || err == nil && !scope.All() {
 		return nil, store.NewUserError(store.CodeNotFound, "clientId", "There is no partner with the client id %q.", clientID)
 	}
@@ -73,7 +73,7 @@ func (p Partner) Cursor() store.Cursor { return store.TextCursor(order, p.Name, 
 
 // List reads one page of the partners.
 func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (store.Page[Partner], error) {
-	rows, err := s.q.partnerPage(ctx, partnerPageParams{
+	rows, err := s.q.listPartners(ctx, listPartnersParams{
 		ScopeAll: scope.All(), AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	})
 	return store.NewPage(rows, q.First), store.Wrap("page of partners", err)
@@ -87,7 +87,7 @@ func (s *Service) Count(ctx context.Context, scope auth.Scope) (int, error) {
 
 // ListSecrets reads the secrets of the partners, those of each the oldest first. Their hashes stay here.
 func (s *Service) ListSecrets(ctx context.Context, scope auth.Scope, partnerIDs []uuid.UUID) ([]Secret, error) {
-	rows, err := s.q.secretsOfPartners(ctx, secretsOfPartnersParams{PartnerIds: partnerIDs, ScopeAll: scope.All()})
+	rows, err := s.q.listSecretsByPartner(ctx, listSecretsByPartnerParams{PartnerIds: partnerIDs, ScopeAll: scope.All()})
 	for i := range rows {
 		rows[i].Hash = nil
 	}
@@ -100,7 +100,7 @@ func (s *Service) Authenticate(ctx context.Context, clientID, secret string) (Pa
 	if !store.IsValidText(clientID) {
 		clientID = "" // which is nobody's: PostgreSQL refuses such a text, and that would be a fault
 	}
-	found, err := s.q.partnerByClientID(ctx, clientID)
+	found, err := s.q.findPartnerByClientID(ctx, clientID)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return Partner{}, fmt.Errorf("partner by client id: %w", err)
 	}
@@ -113,7 +113,7 @@ func (s *Service) Authenticate(ctx context.Context, clientID, secret string) (Pa
 // GetStoreAccess is the stores that a viewer who is a partner sees. It answers an auth.ErrToken when the partner is gone or was
 // switched off, or has no longer all scopes of its token. What a scope is made from takes none.
 func (s *Service) GetStoreAccess(ctx context.Context, v auth.Viewer) (auth.PartnerStores, error) {
-	row, err := s.q.reachOfPartner(ctx, v.PartnerID)
+	row, err := s.q.getPartnerAccess(ctx, v.PartnerID)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return auth.PartnerStores{}, fmt.Errorf("%w (no active partner)", auth.ErrToken)

@@ -1,12 +1,12 @@
 -- Partners belong to no store: whoever may manage the system sees them all, and nobody else any.
 
--- name: partnersByID :many
+-- name: getPartners :many
 SELECT *
 FROM partners.partner
 WHERE id = ANY (@ids::uuid [])
     AND @scope_all::boolean;
 
--- name: partnerPage :many
+-- name: listPartners :many
 SELECT *
 FROM partners.partner
 WHERE @scope_all::boolean
@@ -22,21 +22,21 @@ SELECT count(*)
 FROM partners.partner
 WHERE @scope_all::boolean;
 
--- name: secretsOfPartners :many
+-- name: listSecretsByPartner :many
 SELECT *
 FROM partners.secret
 WHERE partner_id = ANY (@partner_ids::uuid [])
     AND @scope_all::boolean
 ORDER BY partner_id, created_at, id;
 
--- name: secretByID :one
+-- name: getSecret :one
 SELECT *
 FROM partners.secret
 WHERE id = @id
     AND @scope_all::boolean;
 
 -- Who asks for a token has no scope yet.
--- name: partnerByClientID :one
+-- name: findPartnerByClientID :one
 SELECT
     sqlc.embed(p),
     coalesce((
@@ -48,7 +48,7 @@ FROM partners.partner AS p
 WHERE p.client_id = @client_id;
 
 -- What a partner's scope is made from, so it takes none.
--- name: reachOfPartner :one
+-- name: getPartnerAccess :one
 SELECT scopes, all_stores, store_ids
 FROM partners.partner
 WHERE id = @id

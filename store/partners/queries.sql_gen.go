@@ -80,6 +80,134 @@ func (q *Queries) endSecret(ctx context.Context, arg endSecretParams) (Secret, e
 	return i, err
 }
 
+const findPartnerByClientID = `-- name: findPartnerByClientID :one
+SELECT
+    p.id, p.name, p.client_id, p.scopes, p.all_stores, p.store_ids, p.active, p.version, p.created_at, p.updated_at,
+    coalesce((
+        SELECT array_agg(s.hash ORDER BY s.created_at DESC, s.id DESC)
+        FROM partners.secret AS s
+        WHERE s.partner_id = p.id AND s.ended_at IS NULL
+    ), '{}')::bytea [] AS hashes
+FROM partners.partner AS p
+WHERE p.client_id = $1
+`
+
+type findPartnerByClientIDRow struct {
+	Partner Partner  `json:"partner"`
+	Hashes  [][]byte `json:"hashes"`
+}
+
+// Who asks for a token has no scope yet.
+func (q *Queries) findPartnerByClientID(ctx context.Context, clientID string) (findPartnerByClientIDRow, error) {
+	row := q.db.QueryRow(ctx, findPartnerByClientID, clientID)
+	var i findPartnerByClientIDRow
+	err := row.Scan(
+		&i.Partner.ID,
+		&i.Partner.Name,
+		&i.Partner.ClientID,
+		&i.Partner.Scopes,
+		&i.Partner.AllStores,
+		&i.Partner.StoreIds,
+		&i.Partner.Active,
+		&i.Partner.Version,
+		&i.Partner.CreatedAt,
+		&i.Partner.UpdatedAt,
+		&i.Hashes,
+	)
+	return i, err
+}
+
+const getPartnerAccess = `-- name: getPartnerAccess :one
+SELECT scopes, all_stores, store_ids
+FROM partners.partner
+WHERE id = $1
+    AND active
+`
+
+type getPartnerAccessRow struct {
+	Scopes    auth.PartnerScopes `json:"scopes"`
+	AllStores bool               `json:"all_stores"`
+	StoreIds  []uuid.UUID        `json:"store_ids"`
+}
+
+// What a partner's scope is made from, so it takes none.
+func (q *Queries) getPartnerAccess(ctx context.Context, id uuid.UUID) (getPartnerAccessRow, error) {
+	row := q.db.QueryRow(ctx, getPartnerAccess, id)
+	var i getPartnerAccessRow
+	err := row.Scan(&i.Scopes, &i.AllStores, &i.StoreIds)
+	return i, err
+}
+
+const getPartners = `-- name: getPartners :many
+
+SELECT id, name, client_id, scopes, all_stores, store_ids, active, version, created_at, updated_at
+FROM partners.partner
+WHERE id = ANY ($1::uuid [])
+    AND $2::boolean
+`
+
+type getPartnersParams struct {
+	Ids      []uuid.UUID `json:"ids"`
+	ScopeAll bool        `json:"scope_all"`
+}
+
+// Partners belong to no store: whoever may manage the system sees them all, and nobody else any.
+func (q *Queries) getPartners(ctx context.Context, arg getPartnersParams) ([]Partner, error) {
+	rows, err := q.db.Query(ctx, getPartners, arg.Ids, arg.ScopeAll)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Partner
+	for rows.Next() {
+		var i Partner
+		if err := rows.Scan(
+			&i.ID,
+			&i.Name,
+			&i.ClientID,
+			&i.Scopes,
+			&i.AllStores,
+			&i.StoreIds,
+			&i.Active,
+			&i.Version,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const getSecret = `-- name: getSecret :one
+SELECT id, partner_id, hash, created_at, ended_at
+FROM partners.secret
+WHERE id = $1
+    AND $2::boolean
+`
+
+type getSecretParams struct {
+	ID       uuid.UUID `json:"id"`
+	ScopeAll bool      `json:"scope_all"`
+}
+
+func (q *Queries) getSecret(ctx context.Context, arg getSecretParams) (Secret, error) {
+	row := q.db.QueryRow(ctx, getSecret, arg.ID, arg.ScopeAll)
+	var i Secret
+	err := row.Scan(
+		&i.ID,
+		&i.PartnerID,
+		&i.Hash,
+		&i.CreatedAt,
+		&i.EndedAt,
+	)
+	return i, err
+}
+
 const insertPartner = `-- name: insertPartner :one
 INSERT INTO partners.partner (id, name, client_id, scopes, all_stores, store_ids, active, version, created_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $8)
@@ -155,44 +283,7 @@ func (q *Queries) insertSecret(ctx context.Context, arg insertSecretParams) (Sec
 	return i, err
 }
 
-const partnerByClientID = `-- name: partnerByClientID :one
-SELECT
-    p.id, p.name, p.client_id, p.scopes, p.all_stores, p.store_ids, p.active, p.version, p.created_at, p.updated_at,
-    coalesce((
-        SELECT array_agg(s.hash ORDER BY s.created_at DESC, s.id DESC)
-        FROM partners.secret AS s
-        WHERE s.partner_id = p.id AND s.ended_at IS NULL
-    ), '{}')::bytea [] AS hashes
-FROM partners.partner AS p
-WHERE p.client_id = $1
-`
-
-type partnerByClientIDRow struct {
-	Partner Partner  `json:"partner"`
-	Hashes  [][]byte `json:"hashes"`
-}
-
-// Who asks for a token has no scope yet.
-func (q *Queries) partnerByClientID(ctx context.Context, clientID string) (partnerByClientIDRow, error) {
-	row := q.db.QueryRow(ctx, partnerByClientID, clientID)
-	var i partnerByClientIDRow
-	err := row.Scan(
-		&i.Partner.ID,
-		&i.Partner.Name,
-		&i.Partner.ClientID,
-		&i.Partner.Scopes,
-		&i.Partner.AllStores,
-		&i.Partner.StoreIds,
-		&i.Partner.Active,
-		&i.Partner.Version,
-		&i.Partner.CreatedAt,
-		&i.Partner.UpdatedAt,
-		&i.Hashes,
-	)
-	return i, err
-}
-
-const partnerPage = `-- name: partnerPage :many
+const listPartners = `-- name: listPartners :many
 SELECT id, name, client_id, scopes, all_stores, store_ids, active, version, created_at, updated_at
 FROM partners.partner
 WHERE $1::boolean
@@ -204,15 +295,15 @@ ORDER BY name, id
 LIMIT $4
 `
 
-type partnerPageParams struct {
+type listPartnersParams struct {
 	ScopeAll  bool          `json:"scope_all"`
 	AfterName *string       `json:"after_name"`
 	AfterID   uuid.NullUUID `json:"after_id"`
 	RowLimit  int32         `json:"row_limit"`
 }
 
-func (q *Queries) partnerPage(ctx context.Context, arg partnerPageParams) ([]Partner, error) {
-	rows, err := q.db.Query(ctx, partnerPage,
+func (q *Queries) listPartners(ctx context.Context, arg listPartnersParams) ([]Partner, error) {
+	rows, err := q.db.Query(ctx, listPartners,
 		arg.ScopeAll,
 		arg.AfterName,
 		arg.AfterID,
@@ -247,98 +338,7 @@ func (q *Queries) partnerPage(ctx context.Context, arg partnerPageParams) ([]Par
 	return items, nil
 }
 
-const partnersByID = `-- name: partnersByID :many
-
-SELECT id, name, client_id, scopes, all_stores, store_ids, active, version, created_at, updated_at
-FROM partners.partner
-WHERE id = ANY ($1::uuid [])
-    AND $2::boolean
-`
-
-type partnersByIDParams struct {
-	Ids      []uuid.UUID `json:"ids"`
-	ScopeAll bool        `json:"scope_all"`
-}
-
-// Partners belong to no store: whoever may manage the system sees them all, and nobody else any.
-func (q *Queries) partnersByID(ctx context.Context, arg partnersByIDParams) ([]Partner, error) {
-	rows, err := q.db.Query(ctx, partnersByID, arg.Ids, arg.ScopeAll)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Partner
-	for rows.Next() {
-		var i Partner
-		if err := rows.Scan(
-			&i.ID,
-			&i.Name,
-			&i.ClientID,
-			&i.Scopes,
-			&i.AllStores,
-			&i.StoreIds,
-			&i.Active,
-			&i.Version,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const reachOfPartner = `-- name: reachOfPartner :one
-SELECT scopes, all_stores, store_ids
-FROM partners.partner
-WHERE id = $1
-    AND active
-`
-
-type reachOfPartnerRow struct {
-	Scopes    auth.PartnerScopes `json:"scopes"`
-	AllStores bool               `json:"all_stores"`
-	StoreIds  []uuid.UUID        `json:"store_ids"`
-}
-
-// What a partner's scope is made from, so it takes none.
-func (q *Queries) reachOfPartner(ctx context.Context, id uuid.UUID) (reachOfPartnerRow, error) {
-	row := q.db.QueryRow(ctx, reachOfPartner, id)
-	var i reachOfPartnerRow
-	err := row.Scan(&i.Scopes, &i.AllStores, &i.StoreIds)
-	return i, err
-}
-
-const secretByID = `-- name: secretByID :one
-SELECT id, partner_id, hash, created_at, ended_at
-FROM partners.secret
-WHERE id = $1
-    AND $2::boolean
-`
-
-type secretByIDParams struct {
-	ID       uuid.UUID `json:"id"`
-	ScopeAll bool      `json:"scope_all"`
-}
-
-func (q *Queries) secretByID(ctx context.Context, arg secretByIDParams) (Secret, error) {
-	row := q.db.QueryRow(ctx, secretByID, arg.ID, arg.ScopeAll)
-	var i Secret
-	err := row.Scan(
-		&i.ID,
-		&i.PartnerID,
-		&i.Hash,
-		&i.CreatedAt,
-		&i.EndedAt,
-	)
-	return i, err
-}
-
-const secretsOfPartners = `-- name: secretsOfPartners :many
+const listSecretsByPartner = `-- name: listSecretsByPartner :many
 SELECT id, partner_id, hash, created_at, ended_at
 FROM partners.secret
 WHERE partner_id = ANY ($1::uuid [])
@@ -346,13 +346,13 @@ WHERE partner_id = ANY ($1::uuid [])
 ORDER BY partner_id, created_at, id
 `
 
-type secretsOfPartnersParams struct {
+type listSecretsByPartnerParams struct {
 	PartnerIds []uuid.UUID `json:"partner_ids"`
 	ScopeAll   bool        `json:"scope_all"`
 }
 
-func (q *Queries) secretsOfPartners(ctx context.Context, arg secretsOfPartnersParams) ([]Secret, error) {
-	rows, err := q.db.Query(ctx, secretsOfPartners, arg.PartnerIds, arg.ScopeAll)
+func (q *Queries) listSecretsByPartner(ctx context.Context, arg listSecretsByPartnerParams) ([]Secret, error) {
+	rows, err := q.db.Query(ctx, listSecretsByPartner, arg.PartnerIds, arg.ScopeAll)
 	if err != nil {
 		return nil, err
 	}

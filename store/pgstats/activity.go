@@ -52,11 +52,11 @@ func CountConnections(ctx context.Context, db store.DB) (ConnectionStats, error)
 
 // Transaction is one that others wait for.
 type Transaction struct {
-	PID     int           `db:"pid"     json:"pid"` // 0 for a prepared one
-	Who     string        `db:"who"     json:"who"` // the role and the application
-	State   string        `db:"state"   json:"state"`
-	Age     time.Duration `db:"age"     json:"age"`
-	Written bool          `db:"written" json:"written"` // it has a transaction id, so the log of events waits for it
+	PID    int           `db:"pid"     json:"pid"` // 0 for a prepared one
+	Owner  string        `db:"who"     json:"who"` // the role and the application
+	State  string        `db:"state"   json:"state"`
+	Age    time.Duration `db:"age"     json:"age"`
+	HasXID bool          `db:"written" json:"written"` // it has a transaction id, so the log of events waits for it
 }
 
 // ListOldTransactions are the transactions that began before a time, prepared ones with them: those first that have written, and of these
@@ -80,7 +80,7 @@ type Activity struct {
 	PID         int        `db:"pid"          json:"pid"`
 	Role        string     `db:"role"         json:"role"`
 	Application string     `db:"application"  json:"application"`
-	Kind        string     `db:"kind"         json:"kind"`
+	BackendType string     `db:"kind"         json:"kind"`
 	State       string     `db:"state"        json:"state"`
 	WaitsFor    string     `db:"waits_for"    json:"waitsFor"`
 	BlockedBy   []int32    `db:"blocked_by"   json:"blockedBy"`
@@ -102,12 +102,12 @@ func ListActivity(ctx context.Context, db store.DB) ([]Activity, error) {
 
 // Lock is a lock that somebody has or waits for.
 type Lock struct {
-	PID     int        `db:"pid"     json:"pid"`
-	Kind    string     `db:"kind"    json:"kind"`
-	Of      string     `db:"of"      json:"of"` // a table or an index; empty for others
-	Mode    string     `db:"mode"    json:"mode"`
-	Granted bool       `db:"granted" json:"granted"`
-	Since   *time.Time `db:"since"   json:"since"` // when the waiting began
+	PID      int        `db:"pid"     json:"pid"`
+	Kind     string     `db:"kind"    json:"kind"`
+	Relation string     `db:"of"      json:"of"` // a table or an index; empty for others
+	Mode     string     `db:"mode"    json:"mode"`
+	Granted  bool       `db:"granted" json:"granted"`
+	Since    *time.Time `db:"since"   json:"since"` // when the waiting began
 }
 
 // ListLocks are those in this database, the ones that are waited for first.
@@ -123,9 +123,9 @@ func ListLocks(ctx context.Context, db store.DB) ([]Lock, error) {
 
 // ReplicationStatus is how far a replica is behind its primary.
 type ReplicationStatus struct {
-	Recovery bool          // false: it is none
-	Behind   time.Duration // since its last replayed commit, or its start; 0 when it has replayed all, and gets what comes
-	Replayed string        // up to which position of the primary's log
+	InRecovery bool          // false: it is none
+	Lag        time.Duration // since its last replayed commit, or its start; 0 when it has replayed all, and gets what comes
+	ReplayLSN  string        // up to which position of the primary's log
 }
 
 // ReadReplicationStatus asks a replica.
@@ -135,6 +135,6 @@ func ReadReplicationStatus(ctx context.Context, db store.DB) (r ReplicationStatu
 			CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() AND EXISTS (SELECT FROM pg_stat_wal_receiver)
 				THEN interval '0'
 				ELSE clock_timestamp() - coalesce(pg_last_xact_replay_timestamp(), pg_postmaster_start_time()) END,
-			coalesce(pg_last_wal_replay_lsn()::text, '')`).Scan(&r.Recovery, &r.Behind, &r.Replayed)
+			coalesce(pg_last_wal_replay_lsn()::text, '')`).Scan(&r.InRecovery, &r.Lag, &r.ReplayLSN)
 	return r, store.Wrap("ask a replica how far it is", err)
 }

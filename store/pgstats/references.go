@@ -67,8 +67,8 @@ func References() []Reference {
 type Orphans struct {
 	Reference
 
-	IDs   []uuid.UUID
-	Share float64 // of the table that was looked at, 1 is all
+	IDs             []uuid.UUID
+	SampledFraction float64 // of the table that was looked at, 1 is all
 }
 
 // sample is how many rows of a table are looked at, about.
@@ -77,7 +77,7 @@ const sample = 100_000
 // FindOrphans looks for them: in the whole of a table of up to 100,000 rows, in that many of a larger one, wherever they are on disk. The
 // ids are read from the one module and looked for in the other, by a statement each.
 func FindOrphans(ctx context.Context, db store.DB, r Reference) (Orphans, error) {
-	o := Orphans{Reference: r, Share: 1}
+	o := Orphans{Reference: r, SampledFraction: 1}
 	var count float64
 	err := db.QueryRow(ctx, `
 		SELECT coalesce(sum(greatest(c.reltuples, 0)), 0)::float
@@ -87,9 +87,9 @@ func FindOrphans(ctx context.Context, db store.DB, r Reference) (Orphans, error)
 		return o, fmt.Errorf("the size of %s: %w", r.Table, err)
 	}
 	if count > sample {
-		o.Share = sample / count
+		o.SampledFraction = sample / count
 	}
-	if o.IDs, err = referred(ctx, db, r, o.Share); err != nil {
+	if o.IDs, err = referred(ctx, db, r, o.SampledFraction); err != nil {
 		return o, err
 	}
 	for _, owner := range r.Owners {

@@ -28,12 +28,12 @@ func TestAReplicaThatIsCutOffIsBehind(t *testing.T) {
 		}
 		return r
 	}
-	until(t, "it has replayed all", func() bool { return of().Behind == 0 })
+	until(t, "it has replayed all", func() bool { return of().Lag == 0 })
 
 	replica.Exec(t, "ALTER SYSTEM SET primary_conninfo = ''")
 	replica.Exec(t, "SELECT pg_reload_conf()")
 
-	until(t, "it is behind", func() bool { return of().Behind > 0 })
+	until(t, "it is behind", func() bool { return of().Lag > 0 })
 }
 
 // until waits until it is so.

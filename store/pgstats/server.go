@@ -14,14 +14,14 @@ import (
 
 // ServerInfo is what PostgreSQL says of itself.
 type ServerInfo struct {
-	Version  string // such as 17.5
-	Number   int    // such as 170005
-	Database string
-	Role     string
-	Monitor  bool // the role sees what others do (pg_monitor)
-	Recovery bool // it is a replica
-	Started  time.Time
-	Now      time.Time // by its clock
+	Version         string // such as 17.5
+	VersionNumber   int    // such as 170005
+	Database        string
+	Role            string
+	CanReadAllStats bool // the role sees what others do (pg_monitor)
+	InRecovery      bool // it is a replica
+	StartedAt       time.Time
+	Now             time.Time // by its clock
 }
 
 // ReadServerInfo asks PostgreSQL what it is.
@@ -29,7 +29,7 @@ func ReadServerInfo(ctx context.Context, db store.DB) (s ServerInfo, err error) 
 	err = db.QueryRow(ctx, `
 		SELECT current_setting('server_version'), current_setting('server_version_num')::int, current_database(), current_user,
 			pg_has_role('pg_read_all_stats', 'USAGE'), pg_is_in_recovery(), pg_postmaster_start_time(), clock_timestamp()`).
-		Scan(&s.Version, &s.Number, &s.Database, &s.Role, &s.Monitor, &s.Recovery, &s.Started, &s.Now)
+		Scan(&s.Version, &s.VersionNumber, &s.Database, &s.Role, &s.CanReadAllStats, &s.InRecovery, &s.StartedAt, &s.Now)
 	return s, store.Wrap("ask PostgreSQL what it is", err)
 }
 

@@ -49,12 +49,12 @@ func StatsResetAt(ctx context.Context, db store.DB) (since time.Time, err error)
 
 // TableStats is how much of a table is dead.
 type TableStats struct {
-	Name       string     `db:"name"` // with its schema
-	Live       int64      `db:"live"` // rows, about
-	Dead       int64      `db:"dead"`
-	Due        int64      `db:"due"` // how many dead rows call autovacuum
-	LastVacuum *time.Time `db:"last_vacuum"`
-	Enabled    bool       `db:"enabled"` // autovacuum looks after it
+	Name                string     `db:"name"` // with its schema
+	Live                int64      `db:"live"` // rows, about
+	Dead                int64      `db:"dead"`
+	AutovacuumThreshold int64      `db:"due"` // how many dead rows call autovacuum
+	LastVacuum          *time.Time `db:"last_vacuum"`
+	AutovacuumEnabled   bool       `db:"enabled"` // autovacuum looks after it
 }
 
 // ListDeadTupleTables are those with dead rows, most first.

@@ -78,7 +78,7 @@ func (s *Service) Hire(
 	if taken != nil {
 		return nil, store.NewInputError("login", "The login %q belongs to somebody else.", login)
 	}
-	row, err := New(tx).writeEmployee(ctx, writeEmployeeParams{
+	row, err := New(tx).upsertEmployee(ctx, upsertEmployeeParams{
 		ID: store.NewID(), StoreID: place.StoreID, RegionID: place.RegionID, Login: login, DisplayName: name,
 		Role: place.Role, Status: StatusActive, HiredOn: hiredOn, Version: 1, CreatedAt: tx.Now, UpdatedAt: tx.Now,
 	})
@@ -153,7 +153,7 @@ func (s *Service) change(
 		return &now, nil
 	}
 	next.Version, next.UpdatedAt = now.Version+1, tx.Now
-	row, err := New(tx).writeEmployee(ctx, writeEmployeeParams(next))
+	row, err := New(tx).upsertEmployee(ctx, upsertEmployeeParams(next))
 	if err != nil {
 		return nil, fmt.Errorf("change an employee: %w", err)
 	}

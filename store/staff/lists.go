@@ -36,7 +36,7 @@ func (e Employee) Cursor() store.Cursor { return store.TextCursor(cursorOrder, e
 
 // List reads one page of the employees whom the scope sees.
 func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (store.Page[Employee], error) {
-	rows, err := s.lists.employeePage(ctx, employeePageParams{
+	rows, err := s.lists.listEmployees(ctx, listEmployeesParams{
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(), ScopeOfEmployee: scope.OfEmployee(),
 		StoreID: q.StoreID, Roles: q.Roles.Strings(), Status: store.NilIfEmpty(q.Status), Pattern: store.LikePattern(q.Search),
 		AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
@@ -57,7 +57,7 @@ func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, e
 func (s *Service) ListByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q PageQuery,
 ) (map[uuid.UUID]store.Page[Employee], error) {
-	rows, err := s.lists.employeePagesOfStores(ctx, employeePagesOfStoresParams{
+	rows, err := s.lists.listEmployeesByStore(ctx, listEmployeesByStoreParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		Roles: q.Roles.Strings(), Status: store.NilIfEmpty(q.Status), Pattern: store.LikePattern(q.Search),
 		AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
@@ -69,7 +69,7 @@ func (s *Service) ListByStore(
 func (s *Service) CountByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, f Filter,
 ) (map[uuid.UUID]int, error) {
-	rows, err := s.lists.countEmployeesOfStores(ctx, countEmployeesOfStoresParams{
+	rows, err := s.lists.countEmployeesByStore(ctx, countEmployeesByStoreParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		Roles: f.Roles.Strings(), Status: store.NilIfEmpty(f.Status), Pattern: store.LikePattern(f.Search),
 	})

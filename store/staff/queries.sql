@@ -1,6 +1,6 @@
 -- A scope sees the people of its stores; an employee's scope also those of the head office and of the region above.
 
--- name: employeesByID :many
+-- name: getEmployees :many
 SELECT *
 FROM staff.employee
 WHERE id = ANY (@ids::uuid [])
@@ -13,12 +13,12 @@ WHERE id = ANY (@ids::uuid [])
         )
     );
 
--- name: employeeByLogin :one
+-- name: findEmployeeByLogin :one
 SELECT *
 FROM staff.employee
 WHERE login = @login;
 
--- name: managersOfStores :many
+-- name: listStoreManagers :many
 SELECT DISTINCT ON (store_id) *
 FROM staff.employee
 WHERE store_id = ANY (@store_ids::uuid [])
@@ -27,7 +27,7 @@ WHERE store_id = ANY (@store_ids::uuid [])
     AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []))
 ORDER BY store_id, hired_on, id;
 
--- name: managersOfRegions :many
+-- name: listRegionManagers :many
 SELECT DISTINCT ON (region_id) *
 FROM staff.employee
 WHERE region_id = ANY (@region_ids::uuid [])
@@ -35,7 +35,7 @@ WHERE region_id = ANY (@region_ids::uuid [])
     AND (@scope_all::boolean OR region_id = sqlc.narg('scope_region')::uuid)
 ORDER BY region_id, hired_on, id;
 
--- name: employeePage :many
+-- name: listEmployees :many
 SELECT *
 FROM staff.employee
 WHERE (
@@ -73,7 +73,7 @@ WHERE (
     AND (sqlc.narg('status')::text IS NULL OR status = sqlc.narg('status'))
     AND (sqlc.narg('pattern')::text IS NULL OR (display_name || ' ' || login) ILIKE sqlc.narg('pattern'));
 
--- name: employeePagesOfStores :many
+-- name: listEmployeesByStore :many
 SELECT page.*
 FROM unnest(@store_ids::uuid []) AS parent (store_id)
 CROSS JOIN LATERAL (
@@ -92,7 +92,7 @@ CROSS JOIN LATERAL (
     LIMIT @row_limit
 ) AS page;
 
--- name: countEmployeesOfStores :many
+-- name: countEmployeesByStore :many
 SELECT store_id, count(*) AS total
 FROM staff.employee
 WHERE store_id = ANY (@store_ids::uuid [])
@@ -102,7 +102,7 @@ WHERE store_id = ANY (@store_ids::uuid [])
     AND (sqlc.narg('pattern')::text IS NULL OR (display_name || ' ' || login) ILIKE sqlc.narg('pattern'))
 GROUP BY store_id;
 
--- name: writeEmployee :one
+-- name: upsertEmployee :one
 INSERT INTO staff.employee (
     id, store_id, region_id, login, display_name, role, status, hired_on, version, created_at, updated_at
 )
@@ -119,13 +119,13 @@ INSERT INTO staff.employee (
 )
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 
--- name: HasLogin :one
+-- name: LoginExists :one
 SELECT exists(SELECT FROM staff.employee WHERE login = $1);
 
--- name: AnyEmployee :one
+-- name: AnyEmployeeExists :one
 SELECT exists(SELECT FROM staff.employee);
 
--- name: RemoveEmployee :exec
+-- name: DeleteEmployee :exec
 DELETE FROM staff.employee WHERE login = $1;
 
 -- Clear removes everything of the module.

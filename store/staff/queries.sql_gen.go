@@ -13,12 +13,12 @@ import (
 	"github.com/google/uuid"
 )
 
-const anyEmployee = `-- name: AnyEmployee :one
+const anyEmployeeExists = `-- name: AnyEmployeeExists :one
 SELECT exists(SELECT FROM staff.employee)
 `
 
-func (q *Queries) AnyEmployee(ctx context.Context) (bool, error) {
-	row := q.db.QueryRow(ctx, anyEmployee)
+func (q *Queries) AnyEmployeeExists(ctx context.Context) (bool, error) {
+	row := q.db.QueryRow(ctx, anyEmployeeExists)
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
@@ -47,24 +47,24 @@ type CopyEmployeesParams struct {
 	UpdatedAt   time.Time     `json:"updated_at"`
 }
 
-const hasLogin = `-- name: HasLogin :one
-SELECT exists(SELECT FROM staff.employee WHERE login = $1)
-`
-
-func (q *Queries) HasLogin(ctx context.Context, login string) (bool, error) {
-	row := q.db.QueryRow(ctx, hasLogin, login)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
-}
-
-const removeEmployee = `-- name: RemoveEmployee :exec
+const deleteEmployee = `-- name: DeleteEmployee :exec
 DELETE FROM staff.employee WHERE login = $1
 `
 
-func (q *Queries) RemoveEmployee(ctx context.Context, login string) error {
-	_, err := q.db.Exec(ctx, removeEmployee, login)
+func (q *Queries) DeleteEmployee(ctx context.Context, login string) error {
+	_, err := q.db.Exec(ctx, deleteEmployee, login)
 	return err
+}
+
+const loginExists = `-- name: LoginExists :one
+SELECT exists(SELECT FROM staff.employee WHERE login = $1)
+`
+
+func (q *Queries) LoginExists(ctx context.Context, login string) (bool, error) {
+	row := q.db.QueryRow(ctx, loginExists, login)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
 }
 
 const countEmployees = `-- name: countEmployees :one
@@ -111,7 +111,7 @@ func (q *Queries) countEmployees(ctx context.Context, arg countEmployeesParams) 
 	return count, err
 }
 
-const countEmployeesOfStores = `-- name: countEmployeesOfStores :many
+const countEmployeesByStore = `-- name: countEmployeesByStore :many
 SELECT store_id, count(*) AS total
 FROM staff.employee
 WHERE store_id = ANY ($1::uuid [])
@@ -122,7 +122,7 @@ WHERE store_id = ANY ($1::uuid [])
 GROUP BY store_id
 `
 
-type countEmployeesOfStoresParams struct {
+type countEmployeesByStoreParams struct {
 	StoreIds    []uuid.UUID `json:"store_ids"`
 	ScopeAll    bool        `json:"scope_all"`
 	ScopeStores []uuid.UUID `json:"scope_stores"`
@@ -131,13 +131,13 @@ type countEmployeesOfStoresParams struct {
 	Pattern     *string     `json:"pattern"`
 }
 
-type countEmployeesOfStoresRow struct {
+type countEmployeesByStoreRow struct {
 	StoreID uuid.NullUUID `json:"store_id"`
 	Total   int64         `json:"total"`
 }
 
-func (q *Queries) countEmployeesOfStores(ctx context.Context, arg countEmployeesOfStoresParams) ([]countEmployeesOfStoresRow, error) {
-	rows, err := q.db.Query(ctx, countEmployeesOfStores,
+func (q *Queries) countEmployeesByStore(ctx context.Context, arg countEmployeesByStoreParams) ([]countEmployeesByStoreRow, error) {
+	rows, err := q.db.Query(ctx, countEmployeesByStore,
 		arg.StoreIds,
 		arg.ScopeAll,
 		arg.ScopeStores,
@@ -149,9 +149,9 @@ func (q *Queries) countEmployeesOfStores(ctx context.Context, arg countEmployees
 		return nil, err
 	}
 	defer rows.Close()
-	var items []countEmployeesOfStoresRow
+	var items []countEmployeesByStoreRow
 	for rows.Next() {
-		var i countEmployeesOfStoresRow
+		var i countEmployeesByStoreRow
 		if err := rows.Scan(&i.StoreID, &i.Total); err != nil {
 			return nil, err
 		}
@@ -163,14 +163,14 @@ func (q *Queries) countEmployeesOfStores(ctx context.Context, arg countEmployees
 	return items, nil
 }
 
-const employeeByLogin = `-- name: employeeByLogin :one
+const findEmployeeByLogin = `-- name: findEmployeeByLogin :one
 SELECT id, store_id, region_id, login, display_name, role, status, hired_on, version, created_at, updated_at
 FROM staff.employee
 WHERE login = $1
 `
 
-func (q *Queries) employeeByLogin(ctx context.Context, login string) (Employee, error) {
-	row := q.db.QueryRow(ctx, employeeByLogin, login)
+func (q *Queries) findEmployeeByLogin(ctx context.Context, login string) (Employee, error) {
+	row := q.db.QueryRow(ctx, findEmployeeByLogin, login)
 	var i Employee
 	err := row.Scan(
 		&i.ID,
@@ -188,7 +188,69 @@ func (q *Queries) employeeByLogin(ctx context.Context, login string) (Employee, 
 	return i, err
 }
 
-const employeePage = `-- name: employeePage :many
+const getEmployees = `-- name: getEmployees :many
+
+SELECT id, store_id, region_id, login, display_name, role, status, hired_on, version, created_at, updated_at
+FROM staff.employee
+WHERE id = ANY ($1::uuid [])
+    AND (
+        $2::boolean
+        OR store_id = ANY ($3::uuid [])
+        OR (
+            store_id IS NULL AND $4::boolean
+            AND (region_id IS NULL OR region_id = $5::uuid)
+        )
+    )
+`
+
+type getEmployeesParams struct {
+	Ids             []uuid.UUID   `json:"ids"`
+	ScopeAll        bool          `json:"scope_all"`
+	ScopeStores     []uuid.UUID   `json:"scope_stores"`
+	ScopeOfEmployee bool          `json:"scope_of_employee"`
+	ScopeRegion     uuid.NullUUID `json:"scope_region"`
+}
+
+// A scope sees the people of its stores; an employee's scope also those of the head office and of the region above.
+func (q *Queries) getEmployees(ctx context.Context, arg getEmployeesParams) ([]Employee, error) {
+	rows, err := q.db.Query(ctx, getEmployees,
+		arg.Ids,
+		arg.ScopeAll,
+		arg.ScopeStores,
+		arg.ScopeOfEmployee,
+		arg.ScopeRegion,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Employee
+	for rows.Next() {
+		var i Employee
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.RegionID,
+			&i.Login,
+			&i.DisplayName,
+			&i.Role,
+			&i.Status,
+			&i.HiredOn,
+			&i.Version,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listEmployees = `-- name: listEmployees :many
 SELECT id, store_id, region_id, login, display_name, role, status, hired_on, version, created_at, updated_at
 FROM staff.employee
 WHERE (
@@ -211,7 +273,7 @@ ORDER BY display_name, id
 LIMIT $11
 `
 
-type employeePageParams struct {
+type listEmployeesParams struct {
 	ScopeAll        bool          `json:"scope_all"`
 	ScopeStores     []uuid.UUID   `json:"scope_stores"`
 	ScopeOfEmployee bool          `json:"scope_of_employee"`
@@ -225,8 +287,8 @@ type employeePageParams struct {
 	RowLimit        int32         `json:"row_limit"`
 }
 
-func (q *Queries) employeePage(ctx context.Context, arg employeePageParams) ([]Employee, error) {
-	rows, err := q.db.Query(ctx, employeePage,
+func (q *Queries) listEmployees(ctx context.Context, arg listEmployeesParams) ([]Employee, error) {
+	rows, err := q.db.Query(ctx, listEmployees,
 		arg.ScopeAll,
 		arg.ScopeStores,
 		arg.ScopeOfEmployee,
@@ -269,7 +331,7 @@ func (q *Queries) employeePage(ctx context.Context, arg employeePageParams) ([]E
 	return items, nil
 }
 
-const employeePagesOfStores = `-- name: employeePagesOfStores :many
+const listEmployeesByStore = `-- name: listEmployeesByStore :many
 SELECT page.id, page.store_id, page.region_id, page.login, page.display_name, page.role, page.status, page.hired_on, page.version, page.created_at, page.updated_at
 FROM unnest($1::uuid []) AS parent (store_id)
 CROSS JOIN LATERAL (
@@ -289,7 +351,7 @@ CROSS JOIN LATERAL (
 ) AS page
 `
 
-type employeePagesOfStoresParams struct {
+type listEmployeesByStoreParams struct {
 	StoreIds    []uuid.UUID   `json:"store_ids"`
 	ScopeAll    bool          `json:"scope_all"`
 	ScopeStores []uuid.UUID   `json:"scope_stores"`
@@ -301,8 +363,8 @@ type employeePagesOfStoresParams struct {
 	RowLimit    int32         `json:"row_limit"`
 }
 
-func (q *Queries) employeePagesOfStores(ctx context.Context, arg employeePagesOfStoresParams) ([]Employee, error) {
-	rows, err := q.db.Query(ctx, employeePagesOfStores,
+func (q *Queries) listEmployeesByStore(ctx context.Context, arg listEmployeesByStoreParams) ([]Employee, error) {
+	rows, err := q.db.Query(ctx, listEmployeesByStore,
 		arg.StoreIds,
 		arg.ScopeAll,
 		arg.ScopeStores,
@@ -343,69 +405,7 @@ func (q *Queries) employeePagesOfStores(ctx context.Context, arg employeePagesOf
 	return items, nil
 }
 
-const employeesByID = `-- name: employeesByID :many
-
-SELECT id, store_id, region_id, login, display_name, role, status, hired_on, version, created_at, updated_at
-FROM staff.employee
-WHERE id = ANY ($1::uuid [])
-    AND (
-        $2::boolean
-        OR store_id = ANY ($3::uuid [])
-        OR (
-            store_id IS NULL AND $4::boolean
-            AND (region_id IS NULL OR region_id = $5::uuid)
-        )
-    )
-`
-
-type employeesByIDParams struct {
-	Ids             []uuid.UUID   `json:"ids"`
-	ScopeAll        bool          `json:"scope_all"`
-	ScopeStores     []uuid.UUID   `json:"scope_stores"`
-	ScopeOfEmployee bool          `json:"scope_of_employee"`
-	ScopeRegion     uuid.NullUUID `json:"scope_region"`
-}
-
-// A scope sees the people of its stores; an employee's scope also those of the head office and of the region above.
-func (q *Queries) employeesByID(ctx context.Context, arg employeesByIDParams) ([]Employee, error) {
-	rows, err := q.db.Query(ctx, employeesByID,
-		arg.Ids,
-		arg.ScopeAll,
-		arg.ScopeStores,
-		arg.ScopeOfEmployee,
-		arg.ScopeRegion,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Employee
-	for rows.Next() {
-		var i Employee
-		if err := rows.Scan(
-			&i.ID,
-			&i.StoreID,
-			&i.RegionID,
-			&i.Login,
-			&i.DisplayName,
-			&i.Role,
-			&i.Status,
-			&i.HiredOn,
-			&i.Version,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const managersOfRegions = `-- name: managersOfRegions :many
+const listRegionManagers = `-- name: listRegionManagers :many
 SELECT DISTINCT ON (region_id) id, store_id, region_id, login, display_name, role, status, hired_on, version, created_at, updated_at
 FROM staff.employee
 WHERE region_id = ANY ($1::uuid [])
@@ -414,14 +414,14 @@ WHERE region_id = ANY ($1::uuid [])
 ORDER BY region_id, hired_on, id
 `
 
-type managersOfRegionsParams struct {
+type listRegionManagersParams struct {
 	RegionIds   []uuid.UUID   `json:"region_ids"`
 	ScopeAll    bool          `json:"scope_all"`
 	ScopeRegion uuid.NullUUID `json:"scope_region"`
 }
 
-func (q *Queries) managersOfRegions(ctx context.Context, arg managersOfRegionsParams) ([]Employee, error) {
-	rows, err := q.db.Query(ctx, managersOfRegions, arg.RegionIds, arg.ScopeAll, arg.ScopeRegion)
+func (q *Queries) listRegionManagers(ctx context.Context, arg listRegionManagersParams) ([]Employee, error) {
+	rows, err := q.db.Query(ctx, listRegionManagers, arg.RegionIds, arg.ScopeAll, arg.ScopeRegion)
 	if err != nil {
 		return nil, err
 	}
@@ -452,7 +452,7 @@ func (q *Queries) managersOfRegions(ctx context.Context, arg managersOfRegionsPa
 	return items, nil
 }
 
-const managersOfStores = `-- name: managersOfStores :many
+const listStoreManagers = `-- name: listStoreManagers :many
 SELECT DISTINCT ON (store_id) id, store_id, region_id, login, display_name, role, status, hired_on, version, created_at, updated_at
 FROM staff.employee
 WHERE store_id = ANY ($1::uuid [])
@@ -462,14 +462,14 @@ WHERE store_id = ANY ($1::uuid [])
 ORDER BY store_id, hired_on, id
 `
 
-type managersOfStoresParams struct {
+type listStoreManagersParams struct {
 	StoreIds    []uuid.UUID `json:"store_ids"`
 	ScopeAll    bool        `json:"scope_all"`
 	ScopeStores []uuid.UUID `json:"scope_stores"`
 }
 
-func (q *Queries) managersOfStores(ctx context.Context, arg managersOfStoresParams) ([]Employee, error) {
-	rows, err := q.db.Query(ctx, managersOfStores, arg.StoreIds, arg.ScopeAll, arg.ScopeStores)
+func (q *Queries) listStoreManagers(ctx context.Context, arg listStoreManagersParams) ([]Employee, error) {
+	rows, err := q.db.Query(ctx, listStoreManagers, arg.StoreIds, arg.ScopeAll, arg.ScopeStores)
 	if err != nil {
 		return nil, err
 	}
@@ -500,7 +500,7 @@ func (q *Queries) managersOfStores(ctx context.Context, arg managersOfStoresPara
 	return items, nil
 }
 
-const writeEmployee = `-- name: writeEmployee :one
+const upsertEmployee = `-- name: upsertEmployee :one
 INSERT INTO staff.employee (
     id, store_id, region_id, login, display_name, role, status, hired_on, version, created_at, updated_at
 )
@@ -512,7 +512,7 @@ SET
 RETURNING id, store_id, region_id, login, display_name, role, status, hired_on, version, created_at, updated_at
 `
 
-type writeEmployeeParams struct {
+type upsertEmployeeParams struct {
 	ID          uuid.UUID     `json:"id"`
 	StoreID     uuid.NullUUID `json:"store_id"`
 	RegionID    uuid.NullUUID `json:"region_id"`
@@ -526,8 +526,8 @@ type writeEmployeeParams struct {
 	UpdatedAt   time.Time     `json:"updated_at"`
 }
 
-func (q *Queries) writeEmployee(ctx context.Context, arg writeEmployeeParams) (Employee, error) {
-	row := q.db.QueryRow(ctx, writeEmployee,
+func (q *Queries) upsertEmployee(ctx context.Context, arg upsertEmployeeParams) (Employee, error) {
+	row := q.db.QueryRow(ctx, upsertEmployee,
 		arg.ID,
 		arg.StoreID,
 		arg.RegionID,

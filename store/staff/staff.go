@@ -45,7 +45,7 @@ func (s *Service) FindByLogin(ctx context.Context, login string) (*Employee, err
 	if !store.IsValidText(login) {
 		return nil, nil //nolint:nilnil // nobody has such a login
 	}
-	row, err := s.q.employeeByLogin(ctx, login)
+	row, err := s.q.findEmployeeByLogin(ctx, login)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil //nolint:nilnil // nobody has this login
 	}
@@ -57,7 +57,7 @@ func (s *Service) FindByLogin(ctx context.Context, login string) (*Employee, err
 
 // GetEmployees reads the employees who have the ids and whom the scope sees, in no order.
 func (s *Service) GetEmployees(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Employee, error) {
-	rows, err := s.q.employeesByID(ctx, employeesByIDParams{
+	rows, err := s.q.getEmployees(ctx, getEmployeesParams{
 		Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(), ScopeOfEmployee: scope.OfEmployee(),
 	})
 	return rows, store.Wrap("employees by id", err)
@@ -73,7 +73,7 @@ func (e *Employee) VisibleTo(scope auth.Scope) bool {
 
 // ListStoreManagers reads the active manager of each store, the one hired first where there are several.
 func (s *Service) ListStoreManagers(ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID) ([]Employee, error) {
-	rows, err := s.q.managersOfStores(ctx, managersOfStoresParams{
+	rows, err := s.q.listStoreManagers(ctx, listStoreManagersParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 	})
 	return rows, store.Wrap("managers of stores", err)
@@ -84,7 +84,7 @@ func (e *Employee) VisibleInStore(scope auth.Scope) bool { return scope.Store(e.
 
 // ListRegionManagers reads the active manager of each region, the one hired first where there are several.
 func (s *Service) ListRegionManagers(ctx context.Context, scope auth.Scope, regionIDs []uuid.UUID) ([]Employee, error) {
-	rows, err := s.q.managersOfRegions(ctx, managersOfRegionsParams{
+	rows, err := s.q.listRegionManagers(ctx, listRegionManagersParams{
 		RegionIds: regionIDs, ScopeAll: scope.All(), ScopeRegion: scope.RegionID(),
 	})
 	return rows, store.Wrap("managers of regions", err)

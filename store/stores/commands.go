@@ -26,7 +26,7 @@ func (s *Service) OpenRegion(ctx context.Context, tx *store.Tx, scope auth.Scope
 	if !scope.All() {
 		return nil, store.NewUserError(store.CodeNotFound, "code", "Regions are opened by the head office.")
 	}
-	taken, err := NewService(tx).q.regionIDsByCode(ctx, []string{code})
+	taken, err := NewService(tx).q.findRegionIDsByCode(ctx, []string{code})
 	if err != nil {
 		return nil, fmt.Errorf("regions by code: %w", err)
 	}
@@ -56,7 +56,7 @@ func (s *Service) CloseRegion(
 		if !scope.All() {
 			return store.NewUserError(store.CodeNotFound, "regionId", "Regions are closed by the head office.")
 		}
-		left, err := New(tx).countOpenStoresOfRegion(ctx, r.ID)
+		left, err := New(tx).countOpenStores(ctx, r.ID)
 		if err != nil {
 			return fmt.Errorf("stores of a region: %w", err)
 		}
@@ -203,7 +203,7 @@ func (s *Service) write(ctx context.Context, tx *store.Tx, next Store, region Re
 	if next.OpeningHours == nil {
 		next.OpeningHours = []OpeningPeriod{}
 	}
-	row, err := s.q.writeStore(ctx, writeStoreParams(next))
+	row, err := s.q.upsertStore(ctx, upsertStoreParams(next))
 	if err != nil {
 		return nil, fmt.Errorf("write a store: %w", err)
 	}

@@ -36,7 +36,7 @@ func (s Store) Cursor() store.Cursor { return store.TextCursor(cursorOrder, s.Co
 
 // List reads one page of the stores that the scope sees.
 func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (store.Page[Snapshot], error) {
-	rows, err := s.lists.storePage(ctx, storePageParams{
+	rows, err := s.lists.listStores(ctx, listStoresParams{
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		RegionID: q.RegionID, Status: store.NilIfEmpty(q.Status), Pattern: store.LikePattern(q.Search),
 		AfterCode: q.After.Text(), RowLimit: store.RowLimit(q.First),
@@ -64,7 +64,7 @@ func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, e
 func (s *Service) ListByRegion(
 	ctx context.Context, scope auth.Scope, regionIDs []uuid.UUID, q PageQuery,
 ) (map[uuid.UUID]store.Page[Snapshot], error) {
-	rows, err := s.lists.storePagesOfRegions(ctx, storePagesOfRegionsParams{
+	rows, err := s.lists.listStoresByRegion(ctx, listStoresByRegionParams{
 		RegionIds: regionIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		Status: store.NilIfEmpty(q.Status), Pattern: store.LikePattern(q.Search),
 		AfterCode: q.After.Text(), RowLimit: store.RowLimit(q.First),
@@ -83,7 +83,7 @@ func (s *Service) ListByRegion(
 func (s *Service) CountByRegion(
 	ctx context.Context, scope auth.Scope, regionIDs []uuid.UUID, f Filter,
 ) (map[uuid.UUID]int, error) {
-	rows, err := s.lists.countStoresOfRegions(ctx, countStoresOfRegionsParams{
+	rows, err := s.lists.countStoresByRegion(ctx, countStoresByRegionParams{
 		RegionIds: regionIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		Status: store.NilIfEmpty(f.Status), Pattern: store.LikePattern(f.Search),
 	})

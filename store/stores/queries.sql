@@ -1,13 +1,13 @@
 -- A scope sees the whole chain, the stores of one region, or single stores; every query says so in its WHERE.
 -- A store is read together with its region.
 
--- name: regionsByID :many
+-- name: getRegions :many
 SELECT *
 FROM stores.region
 WHERE id = ANY (@ids::uuid [])
     AND (@scope_all::boolean OR id = sqlc.narg('scope_region')::uuid);
 
--- name: regionPage :many
+-- name: listRegions :many
 SELECT *
 FROM stores.region
 WHERE (@scope_all::boolean OR id = sqlc.narg('scope_region')::uuid)
@@ -20,25 +20,25 @@ SELECT count(*)
 FROM stores.region
 WHERE (@scope_all::boolean OR id = sqlc.narg('scope_region')::uuid);
 
--- name: storeIDsOfRegion :many
+-- name: listStoreIDsByRegion :many
 SELECT id
 FROM stores.store
 WHERE region_id = @region_id;
 
--- name: storeIDsOfRegions :many
+-- name: listStoreIDsByRegions :many
 SELECT region_id, id
 FROM stores.store
 WHERE region_id = ANY (@region_ids::uuid [])
 ORDER BY code;
 
--- name: storesByID :many
+-- name: getStores :many
 SELECT sqlc.embed(s), sqlc.embed(r)
 FROM stores.store AS s
 INNER JOIN stores.region AS r ON r.id = s.region_id
 WHERE s.id = ANY (@ids::uuid [])
     AND (@scope_all::boolean OR s.id = ANY (@scope_stores::uuid []));
 
--- name: storePage :many
+-- name: listStores :many
 SELECT sqlc.embed(s), sqlc.embed(r)
 FROM stores.store AS s
 INNER JOIN stores.region AS r ON r.id = s.region_id
@@ -58,7 +58,7 @@ WHERE (@scope_all::boolean OR s.id = ANY (@scope_stores::uuid []))
     AND (sqlc.narg('status')::text IS NULL OR s.status = sqlc.narg('status'))
     AND (sqlc.narg('pattern')::text IS NULL OR (s.code || ' ' || s.name || ' ' || s.city) ILIKE sqlc.narg('pattern'));
 
--- name: storePagesOfRegions :many
+-- name: listStoresByRegion :many
 SELECT sqlc.embed(s), sqlc.embed(r)
 FROM unnest(@region_ids::uuid []) AS parent (region_id)
 CROSS JOIN LATERAL (
@@ -79,7 +79,7 @@ INNER JOIN stores.store AS s ON s.id = page.id
 INNER JOIN stores.region AS r ON r.id = s.region_id
 ORDER BY s.region_id, s.code;
 
--- name: countStoresOfRegions :many
+-- name: countStoresByRegion :many
 SELECT s.region_id, count(*) AS total
 FROM stores.store AS s
 WHERE s.region_id = ANY (@region_ids::uuid [])
@@ -99,14 +99,14 @@ INSERT INTO stores.store (
 )
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17);
 
--- name: storesByCode :many
+-- name: getStoresByCode :many
 SELECT sqlc.embed(s), sqlc.embed(r)
 FROM stores.store AS s
 INNER JOIN stores.region AS r ON r.id = s.region_id
 WHERE s.code = ANY (@codes::text [])
     AND (@scope_all::boolean OR s.id = ANY (@scope_stores::uuid []));
 
--- name: regionIDsByCode :many
+-- name: findRegionIDsByCode :many
 SELECT code, id
 FROM stores.region
 WHERE code = ANY (@codes::text []);
@@ -191,12 +191,12 @@ SET name = @name, status = @status, version = version + 1, updated_at = @updated
 WHERE id = @id
 RETURNING *;
 
--- name: countOpenStoresOfRegion :one
+-- name: countOpenStores :one
 SELECT count(*)
 FROM stores.store
 WHERE region_id = @region_id AND status <> 'CLOSED';
 
--- name: writeStore :one
+-- name: upsertStore :one
 INSERT INTO stores.store (
     id, region_id, code, name, format, status, address, city, state, postal_code, country, latitude, longitude, timezone,
     opening_hours, version, created_at, updated_at
@@ -211,7 +211,7 @@ SET
     updated_at = excluded.updated_at
 RETURNING *;
 
--- name: AnyStore :one
+-- name: AnyStoreExists :one
 SELECT exists(SELECT FROM stores.store);
 
 -- Clear removes everything of the module.

@@ -12,12 +12,12 @@ import (
 	"github.com/google/uuid"
 )
 
-const anyStore = `-- name: AnyStore :one
+const anyStoreExists = `-- name: AnyStoreExists :one
 SELECT exists(SELECT FROM stores.store)
 `
 
-func (q *Queries) AnyStore(ctx context.Context) (bool, error) {
-	row := q.db.QueryRow(ctx, anyStore)
+func (q *Queries) AnyStoreExists(ctx context.Context) (bool, error) {
+	row := q.db.QueryRow(ctx, anyStoreExists)
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
@@ -61,14 +61,14 @@ type CopyStoresParams struct {
 	UpdatedAt    time.Time       `json:"updated_at"`
 }
 
-const countOpenStoresOfRegion = `-- name: countOpenStoresOfRegion :one
+const countOpenStores = `-- name: countOpenStores :one
 SELECT count(*)
 FROM stores.store
 WHERE region_id = $1 AND status <> 'CLOSED'
 `
 
-func (q *Queries) countOpenStoresOfRegion(ctx context.Context, regionID uuid.UUID) (int64, error) {
-	row := q.db.QueryRow(ctx, countOpenStoresOfRegion, regionID)
+func (q *Queries) countOpenStores(ctx context.Context, regionID uuid.UUID) (int64, error) {
+	row := q.db.QueryRow(ctx, countOpenStores, regionID)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -122,7 +122,7 @@ func (q *Queries) countStores(ctx context.Context, arg countStoresParams) (int64
 	return count, err
 }
 
-const countStoresOfRegions = `-- name: countStoresOfRegions :many
+const countStoresByRegion = `-- name: countStoresByRegion :many
 SELECT s.region_id, count(*) AS total
 FROM stores.store AS s
 WHERE s.region_id = ANY ($1::uuid [])
@@ -132,7 +132,7 @@ WHERE s.region_id = ANY ($1::uuid [])
 GROUP BY s.region_id
 `
 
-type countStoresOfRegionsParams struct {
+type countStoresByRegionParams struct {
 	RegionIds   []uuid.UUID `json:"region_ids"`
 	ScopeAll    bool        `json:"scope_all"`
 	ScopeStores []uuid.UUID `json:"scope_stores"`
@@ -140,13 +140,13 @@ type countStoresOfRegionsParams struct {
 	Pattern     *string     `json:"pattern"`
 }
 
-type countStoresOfRegionsRow struct {
+type countStoresByRegionRow struct {
 	RegionID uuid.UUID `json:"region_id"`
 	Total    int64     `json:"total"`
 }
 
-func (q *Queries) countStoresOfRegions(ctx context.Context, arg countStoresOfRegionsParams) ([]countStoresOfRegionsRow, error) {
-	rows, err := q.db.Query(ctx, countStoresOfRegions,
+func (q *Queries) countStoresByRegion(ctx context.Context, arg countStoresByRegionParams) ([]countStoresByRegionRow, error) {
+	rows, err := q.db.Query(ctx, countStoresByRegion,
 		arg.RegionIds,
 		arg.ScopeAll,
 		arg.ScopeStores,
@@ -157,10 +157,215 @@ func (q *Queries) countStoresOfRegions(ctx context.Context, arg countStoresOfReg
 		return nil, err
 	}
 	defer rows.Close()
-	var items []countStoresOfRegionsRow
+	var items []countStoresByRegionRow
 	for rows.Next() {
-		var i countStoresOfRegionsRow
+		var i countStoresByRegionRow
 		if err := rows.Scan(&i.RegionID, &i.Total); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const findRegionIDsByCode = `-- name: findRegionIDsByCode :many
+SELECT code, id
+FROM stores.region
+WHERE code = ANY ($1::text [])
+`
+
+type findRegionIDsByCodeRow struct {
+	Code string    `json:"code"`
+	ID   uuid.UUID `json:"id"`
+}
+
+func (q *Queries) findRegionIDsByCode(ctx context.Context, codes []string) ([]findRegionIDsByCodeRow, error) {
+	rows, err := q.db.Query(ctx, findRegionIDsByCode, codes)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []findRegionIDsByCodeRow
+	for rows.Next() {
+		var i findRegionIDsByCodeRow
+		if err := rows.Scan(&i.Code, &i.ID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const getRegions = `-- name: getRegions :many
+
+SELECT id, code, name, version, created_at, updated_at, status
+FROM stores.region
+WHERE id = ANY ($1::uuid [])
+    AND ($2::boolean OR id = $3::uuid)
+`
+
+type getRegionsParams struct {
+	Ids         []uuid.UUID   `json:"ids"`
+	ScopeAll    bool          `json:"scope_all"`
+	ScopeRegion uuid.NullUUID `json:"scope_region"`
+}
+
+// A scope sees the whole chain, the stores of one region, or single stores; every query says so in its WHERE.
+// A store is read together with its region.
+func (q *Queries) getRegions(ctx context.Context, arg getRegionsParams) ([]Region, error) {
+	rows, err := q.db.Query(ctx, getRegions, arg.Ids, arg.ScopeAll, arg.ScopeRegion)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Region
+	for rows.Next() {
+		var i Region
+		if err := rows.Scan(
+			&i.ID,
+			&i.Code,
+			&i.Name,
+			&i.Version,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.Status,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const getStores = `-- name: getStores :many
+SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, r.status
+FROM stores.store AS s
+INNER JOIN stores.region AS r ON r.id = s.region_id
+WHERE s.id = ANY ($1::uuid [])
+    AND ($2::boolean OR s.id = ANY ($3::uuid []))
+`
+
+type getStoresParams struct {
+	Ids         []uuid.UUID `json:"ids"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
+}
+
+type getStoresRow struct {
+	Store  Store  `json:"store"`
+	Region Region `json:"region"`
+}
+
+func (q *Queries) getStores(ctx context.Context, arg getStoresParams) ([]getStoresRow, error) {
+	rows, err := q.db.Query(ctx, getStores, arg.Ids, arg.ScopeAll, arg.ScopeStores)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []getStoresRow
+	for rows.Next() {
+		var i getStoresRow
+		if err := rows.Scan(
+			&i.Store.ID,
+			&i.Store.RegionID,
+			&i.Store.Code,
+			&i.Store.Name,
+			&i.Store.Format,
+			&i.Store.Status,
+			&i.Store.Address,
+			&i.Store.City,
+			&i.Store.State,
+			&i.Store.PostalCode,
+			&i.Store.Country,
+			&i.Store.Latitude,
+			&i.Store.Longitude,
+			&i.Store.Timezone,
+			&i.Store.OpeningHours,
+			&i.Store.Version,
+			&i.Store.CreatedAt,
+			&i.Store.UpdatedAt,
+			&i.Region.ID,
+			&i.Region.Code,
+			&i.Region.Name,
+			&i.Region.Version,
+			&i.Region.CreatedAt,
+			&i.Region.UpdatedAt,
+			&i.Region.Status,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const getStoresByCode = `-- name: getStoresByCode :many
+SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, r.status
+FROM stores.store AS s
+INNER JOIN stores.region AS r ON r.id = s.region_id
+WHERE s.code = ANY ($1::text [])
+    AND ($2::boolean OR s.id = ANY ($3::uuid []))
+`
+
+type getStoresByCodeParams struct {
+	Codes       []string    `json:"codes"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
+}
+
+type getStoresByCodeRow struct {
+	Store  Store  `json:"store"`
+	Region Region `json:"region"`
+}
+
+func (q *Queries) getStoresByCode(ctx context.Context, arg getStoresByCodeParams) ([]getStoresByCodeRow, error) {
+	rows, err := q.db.Query(ctx, getStoresByCode, arg.Codes, arg.ScopeAll, arg.ScopeStores)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []getStoresByCodeRow
+	for rows.Next() {
+		var i getStoresByCodeRow
+		if err := rows.Scan(
+			&i.Store.ID,
+			&i.Store.RegionID,
+			&i.Store.Code,
+			&i.Store.Name,
+			&i.Store.Format,
+			&i.Store.Status,
+			&i.Store.Address,
+			&i.Store.City,
+			&i.Store.State,
+			&i.Store.PostalCode,
+			&i.Store.Country,
+			&i.Store.Latitude,
+			&i.Store.Longitude,
+			&i.Store.Timezone,
+			&i.Store.OpeningHours,
+			&i.Store.Version,
+			&i.Store.CreatedAt,
+			&i.Store.UpdatedAt,
+			&i.Region.ID,
+			&i.Region.Code,
+			&i.Region.Name,
+			&i.Region.Version,
+			&i.Region.CreatedAt,
+			&i.Region.UpdatedAt,
+			&i.Region.Status,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -276,71 +481,7 @@ func (q *Queries) insertStores(ctx context.Context, arg insertStoresParams) erro
 	return err
 }
 
-const lockStores = `-- name: lockStores :many
-SELECT code, id
-FROM stores.store
-WHERE code = ANY ($1::text [])
-ORDER BY code
-FOR NO KEY UPDATE
-`
-
-type lockStoresRow struct {
-	Code string    `json:"code"`
-	ID   uuid.UUID `json:"id"`
-}
-
-func (q *Queries) lockStores(ctx context.Context, codes []string) ([]lockStoresRow, error) {
-	rows, err := q.db.Query(ctx, lockStores, codes)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []lockStoresRow
-	for rows.Next() {
-		var i lockStoresRow
-		if err := rows.Scan(&i.Code, &i.ID); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const regionIDsByCode = `-- name: regionIDsByCode :many
-SELECT code, id
-FROM stores.region
-WHERE code = ANY ($1::text [])
-`
-
-type regionIDsByCodeRow struct {
-	Code string    `json:"code"`
-	ID   uuid.UUID `json:"id"`
-}
-
-func (q *Queries) regionIDsByCode(ctx context.Context, codes []string) ([]regionIDsByCodeRow, error) {
-	rows, err := q.db.Query(ctx, regionIDsByCode, codes)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []regionIDsByCodeRow
-	for rows.Next() {
-		var i regionIDsByCodeRow
-		if err := rows.Scan(&i.Code, &i.ID); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const regionPage = `-- name: regionPage :many
+const listRegions = `-- name: listRegions :many
 SELECT id, code, name, version, created_at, updated_at, status
 FROM stores.region
 WHERE ($1::boolean OR id = $2::uuid)
@@ -349,15 +490,15 @@ ORDER BY code
 LIMIT $4
 `
 
-type regionPageParams struct {
+type listRegionsParams struct {
 	ScopeAll    bool          `json:"scope_all"`
 	ScopeRegion uuid.NullUUID `json:"scope_region"`
 	AfterCode   *string       `json:"after_code"`
 	RowLimit    int32         `json:"row_limit"`
 }
 
-func (q *Queries) regionPage(ctx context.Context, arg regionPageParams) ([]Region, error) {
-	rows, err := q.db.Query(ctx, regionPage,
+func (q *Queries) listRegions(ctx context.Context, arg listRegionsParams) ([]Region, error) {
+	rows, err := q.db.Query(ctx, listRegions,
 		arg.ScopeAll,
 		arg.ScopeRegion,
 		arg.AfterCode,
@@ -389,58 +530,14 @@ func (q *Queries) regionPage(ctx context.Context, arg regionPageParams) ([]Regio
 	return items, nil
 }
 
-const regionsByID = `-- name: regionsByID :many
-
-SELECT id, code, name, version, created_at, updated_at, status
-FROM stores.region
-WHERE id = ANY ($1::uuid [])
-    AND ($2::boolean OR id = $3::uuid)
-`
-
-type regionsByIDParams struct {
-	Ids         []uuid.UUID   `json:"ids"`
-	ScopeAll    bool          `json:"scope_all"`
-	ScopeRegion uuid.NullUUID `json:"scope_region"`
-}
-
-// A scope sees the whole chain, the stores of one region, or single stores; every query says so in its WHERE.
-// A store is read together with its region.
-func (q *Queries) regionsByID(ctx context.Context, arg regionsByIDParams) ([]Region, error) {
-	rows, err := q.db.Query(ctx, regionsByID, arg.Ids, arg.ScopeAll, arg.ScopeRegion)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Region
-	for rows.Next() {
-		var i Region
-		if err := rows.Scan(
-			&i.ID,
-			&i.Code,
-			&i.Name,
-			&i.Version,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-			&i.Status,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const storeIDsOfRegion = `-- name: storeIDsOfRegion :many
+const listStoreIDsByRegion = `-- name: listStoreIDsByRegion :many
 SELECT id
 FROM stores.store
 WHERE region_id = $1
 `
 
-func (q *Queries) storeIDsOfRegion(ctx context.Context, regionID uuid.UUID) ([]uuid.UUID, error) {
-	rows, err := q.db.Query(ctx, storeIDsOfRegion, regionID)
+func (q *Queries) listStoreIDsByRegion(ctx context.Context, regionID uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, listStoreIDsByRegion, regionID)
 	if err != nil {
 		return nil, err
 	}
@@ -459,27 +556,27 @@ func (q *Queries) storeIDsOfRegion(ctx context.Context, regionID uuid.UUID) ([]u
 	return items, nil
 }
 
-const storeIDsOfRegions = `-- name: storeIDsOfRegions :many
+const listStoreIDsByRegions = `-- name: listStoreIDsByRegions :many
 SELECT region_id, id
 FROM stores.store
 WHERE region_id = ANY ($1::uuid [])
 ORDER BY code
 `
 
-type storeIDsOfRegionsRow struct {
+type listStoreIDsByRegionsRow struct {
 	RegionID uuid.UUID `json:"region_id"`
 	ID       uuid.UUID `json:"id"`
 }
 
-func (q *Queries) storeIDsOfRegions(ctx context.Context, regionIds []uuid.UUID) ([]storeIDsOfRegionsRow, error) {
-	rows, err := q.db.Query(ctx, storeIDsOfRegions, regionIds)
+func (q *Queries) listStoreIDsByRegions(ctx context.Context, regionIds []uuid.UUID) ([]listStoreIDsByRegionsRow, error) {
+	rows, err := q.db.Query(ctx, listStoreIDsByRegions, regionIds)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []storeIDsOfRegionsRow
+	var items []listStoreIDsByRegionsRow
 	for rows.Next() {
-		var i storeIDsOfRegionsRow
+		var i listStoreIDsByRegionsRow
 		if err := rows.Scan(&i.RegionID, &i.ID); err != nil {
 			return nil, err
 		}
@@ -491,7 +588,7 @@ func (q *Queries) storeIDsOfRegions(ctx context.Context, regionIds []uuid.UUID) 
 	return items, nil
 }
 
-const storePage = `-- name: storePage :many
+const listStores = `-- name: listStores :many
 SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, r.status
 FROM stores.store AS s
 INNER JOIN stores.region AS r ON r.id = s.region_id
@@ -504,7 +601,7 @@ ORDER BY s.code
 LIMIT $7
 `
 
-type storePageParams struct {
+type listStoresParams struct {
 	ScopeAll    bool          `json:"scope_all"`
 	ScopeStores []uuid.UUID   `json:"scope_stores"`
 	RegionID    uuid.NullUUID `json:"region_id"`
@@ -514,13 +611,13 @@ type storePageParams struct {
 	RowLimit    int32         `json:"row_limit"`
 }
 
-type storePageRow struct {
+type listStoresRow struct {
 	Store  Store  `json:"store"`
 	Region Region `json:"region"`
 }
 
-func (q *Queries) storePage(ctx context.Context, arg storePageParams) ([]storePageRow, error) {
-	rows, err := q.db.Query(ctx, storePage,
+func (q *Queries) listStores(ctx context.Context, arg listStoresParams) ([]listStoresRow, error) {
+	rows, err := q.db.Query(ctx, listStores,
 		arg.ScopeAll,
 		arg.ScopeStores,
 		arg.RegionID,
@@ -533,9 +630,9 @@ func (q *Queries) storePage(ctx context.Context, arg storePageParams) ([]storePa
 		return nil, err
 	}
 	defer rows.Close()
-	var items []storePageRow
+	var items []listStoresRow
 	for rows.Next() {
-		var i storePageRow
+		var i listStoresRow
 		if err := rows.Scan(
 			&i.Store.ID,
 			&i.Store.RegionID,
@@ -573,7 +670,7 @@ func (q *Queries) storePage(ctx context.Context, arg storePageParams) ([]storePa
 	return items, nil
 }
 
-const storePagesOfRegions = `-- name: storePagesOfRegions :many
+const listStoresByRegion = `-- name: listStoresByRegion :many
 SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, r.status
 FROM unnest($1::uuid []) AS parent (region_id)
 CROSS JOIN LATERAL (
@@ -595,7 +692,7 @@ INNER JOIN stores.region AS r ON r.id = s.region_id
 ORDER BY s.region_id, s.code
 `
 
-type storePagesOfRegionsParams struct {
+type listStoresByRegionParams struct {
 	RegionIds   []uuid.UUID `json:"region_ids"`
 	ScopeAll    bool        `json:"scope_all"`
 	ScopeStores []uuid.UUID `json:"scope_stores"`
@@ -605,13 +702,13 @@ type storePagesOfRegionsParams struct {
 	RowLimit    int32       `json:"row_limit"`
 }
 
-type storePagesOfRegionsRow struct {
+type listStoresByRegionRow struct {
 	Store  Store  `json:"store"`
 	Region Region `json:"region"`
 }
 
-func (q *Queries) storePagesOfRegions(ctx context.Context, arg storePagesOfRegionsParams) ([]storePagesOfRegionsRow, error) {
-	rows, err := q.db.Query(ctx, storePagesOfRegions,
+func (q *Queries) listStoresByRegion(ctx context.Context, arg listStoresByRegionParams) ([]listStoresByRegionRow, error) {
+	rows, err := q.db.Query(ctx, listStoresByRegion,
 		arg.RegionIds,
 		arg.ScopeAll,
 		arg.ScopeStores,
@@ -624,9 +721,9 @@ func (q *Queries) storePagesOfRegions(ctx context.Context, arg storePagesOfRegio
 		return nil, err
 	}
 	defer rows.Close()
-	var items []storePagesOfRegionsRow
+	var items []listStoresByRegionRow
 	for rows.Next() {
-		var i storePagesOfRegionsRow
+		var i listStoresByRegionRow
 		if err := rows.Scan(
 			&i.Store.ID,
 			&i.Store.RegionID,
@@ -664,126 +761,29 @@ func (q *Queries) storePagesOfRegions(ctx context.Context, arg storePagesOfRegio
 	return items, nil
 }
 
-const storesByCode = `-- name: storesByCode :many
-SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, r.status
-FROM stores.store AS s
-INNER JOIN stores.region AS r ON r.id = s.region_id
-WHERE s.code = ANY ($1::text [])
-    AND ($2::boolean OR s.id = ANY ($3::uuid []))
+const lockStores = `-- name: lockStores :many
+SELECT code, id
+FROM stores.store
+WHERE code = ANY ($1::text [])
+ORDER BY code
+FOR NO KEY UPDATE
 `
 
-type storesByCodeParams struct {
-	Codes       []string    `json:"codes"`
-	ScopeAll    bool        `json:"scope_all"`
-	ScopeStores []uuid.UUID `json:"scope_stores"`
+type lockStoresRow struct {
+	Code string    `json:"code"`
+	ID   uuid.UUID `json:"id"`
 }
 
-type storesByCodeRow struct {
-	Store  Store  `json:"store"`
-	Region Region `json:"region"`
-}
-
-func (q *Queries) storesByCode(ctx context.Context, arg storesByCodeParams) ([]storesByCodeRow, error) {
-	rows, err := q.db.Query(ctx, storesByCode, arg.Codes, arg.ScopeAll, arg.ScopeStores)
+func (q *Queries) lockStores(ctx context.Context, codes []string) ([]lockStoresRow, error) {
+	rows, err := q.db.Query(ctx, lockStores, codes)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []storesByCodeRow
+	var items []lockStoresRow
 	for rows.Next() {
-		var i storesByCodeRow
-		if err := rows.Scan(
-			&i.Store.ID,
-			&i.Store.RegionID,
-			&i.Store.Code,
-			&i.Store.Name,
-			&i.Store.Format,
-			&i.Store.Status,
-			&i.Store.Address,
-			&i.Store.City,
-			&i.Store.State,
-			&i.Store.PostalCode,
-			&i.Store.Country,
-			&i.Store.Latitude,
-			&i.Store.Longitude,
-			&i.Store.Timezone,
-			&i.Store.OpeningHours,
-			&i.Store.Version,
-			&i.Store.CreatedAt,
-			&i.Store.UpdatedAt,
-			&i.Region.ID,
-			&i.Region.Code,
-			&i.Region.Name,
-			&i.Region.Version,
-			&i.Region.CreatedAt,
-			&i.Region.UpdatedAt,
-			&i.Region.Status,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const storesByID = `-- name: storesByID :many
-SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, r.status
-FROM stores.store AS s
-INNER JOIN stores.region AS r ON r.id = s.region_id
-WHERE s.id = ANY ($1::uuid [])
-    AND ($2::boolean OR s.id = ANY ($3::uuid []))
-`
-
-type storesByIDParams struct {
-	Ids         []uuid.UUID `json:"ids"`
-	ScopeAll    bool        `json:"scope_all"`
-	ScopeStores []uuid.UUID `json:"scope_stores"`
-}
-
-type storesByIDRow struct {
-	Store  Store  `json:"store"`
-	Region Region `json:"region"`
-}
-
-func (q *Queries) storesByID(ctx context.Context, arg storesByIDParams) ([]storesByIDRow, error) {
-	rows, err := q.db.Query(ctx, storesByID, arg.Ids, arg.ScopeAll, arg.ScopeStores)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []storesByIDRow
-	for rows.Next() {
-		var i storesByIDRow
-		if err := rows.Scan(
-			&i.Store.ID,
-			&i.Store.RegionID,
-			&i.Store.Code,
-			&i.Store.Name,
-			&i.Store.Format,
-			&i.Store.Status,
-			&i.Store.Address,
-			&i.Store.City,
-			&i.Store.State,
-			&i.Store.PostalCode,
-			&i.Store.Country,
-			&i.Store.Latitude,
-			&i.Store.Longitude,
-			&i.Store.Timezone,
-			&i.Store.OpeningHours,
-			&i.Store.Version,
-			&i.Store.CreatedAt,
-			&i.Store.UpdatedAt,
-			&i.Region.ID,
-			&i.Region.Code,
-			&i.Region.Name,
-			&i.Region.Version,
-			&i.Region.CreatedAt,
-			&i.Region.UpdatedAt,
-			&i.Region.Status,
-		); err != nil {
+		var i lockStoresRow
+		if err := rows.Scan(&i.Code, &i.ID); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -931,7 +931,7 @@ func (q *Queries) updateStores(ctx context.Context, arg updateStoresParams) ([]u
 	return items, nil
 }
 
-const writeStore = `-- name: writeStore :one
+const upsertStore = `-- name: upsertStore :one
 INSERT INTO stores.store (
     id, region_id, code, name, format, status, address, city, state, postal_code, country, latitude, longitude, timezone,
     opening_hours, version, created_at, updated_at
@@ -947,7 +947,7 @@ SET
 RETURNING id, region_id, code, name, format, status, address, city, state, postal_code, country, latitude, longitude, timezone, opening_hours, version, created_at, updated_at
 `
 
-type writeStoreParams struct {
+type upsertStoreParams struct {
 	ID           uuid.UUID       `json:"id"`
 	RegionID     uuid.UUID       `json:"region_id"`
 	Code         string          `json:"code"`
@@ -968,8 +968,8 @@ type writeStoreParams struct {
 	UpdatedAt    time.Time       `json:"updated_at"`
 }
 
-func (q *Queries) writeStore(ctx context.Context, arg writeStoreParams) (Store, error) {
-	row := q.db.QueryRow(ctx, writeStore,
+func (q *Queries) upsertStore(ctx context.Context, arg upsertStoreParams) (Store, error) {
+	row := q.db.QueryRow(ctx, upsertStore,
 		arg.ID,
 		arg.RegionID,
 		arg.Code,

@@ -26,7 +26,7 @@ func (r Region) Cursor() store.Cursor { return store.TextCursor(regionOrder, r.C
 
 // GetRegions reads the regions that have the ids and that the scope sees, in no order.
 func (s *Service) GetRegions(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Region, error) {
-	rows, err := s.q.regionsByID(ctx, regionsByIDParams{
+	rows, err := s.q.getRegions(ctx, getRegionsParams{
 		Ids: ids, ScopeAll: scope.All(), ScopeRegion: scope.RegionID(),
 	})
 	return rows, store.Wrap("regions by id", err)
@@ -39,7 +39,7 @@ func (r *Region) VisibleTo(scope auth.Scope) bool {
 
 // ListRegions reads one page of the regions that the scope sees.
 func (s *Service) ListRegions(ctx context.Context, scope auth.Scope, q RegionPageQuery) (store.Page[Region], error) {
-	rows, err := s.q.regionPage(ctx, regionPageParams{
+	rows, err := s.q.listRegions(ctx, listRegionsParams{
 		ScopeAll: scope.All(), ScopeRegion: scope.RegionID(),
 		AfterCode: q.After.Text(), RowLimit: store.RowLimit(q.First),
 	})

@@ -66,13 +66,13 @@ func NewService(db store.DB) *Service { return &Service{New(db), New(store.WithC
 
 // ListIDsByRegion lists the stores of a region: what a region manager's scope is made from, so it takes none.
 func (s *Service) ListIDsByRegion(ctx context.Context, regionID uuid.UUID) ([]uuid.UUID, error) {
-	ids, err := s.q.storeIDsOfRegion(ctx, regionID)
+	ids, err := s.q.listStoreIDsByRegion(ctx, regionID)
 	return ids, store.Wrap("stores of a region", err)
 }
 
 // ListIDsByRegions lists the stores of each of the regions, in the regions' order, and the stores in that of their codes.
 func (s *Service) ListIDsByRegions(ctx context.Context, regionIDs []uuid.UUID) ([][]uuid.UUID, error) {
-	rows, err := s.q.storeIDsOfRegions(ctx, regionIDs)
+	rows, err := s.q.listStoreIDsByRegions(ctx, regionIDs)
 	if err != nil {
 		return nil, fmt.Errorf("stores of regions: %w", err)
 	}
@@ -89,7 +89,7 @@ func (s *Service) ListIDsByRegions(ctx context.Context, regionIDs []uuid.UUID) (
 
 // GetStores reads the stores that have the ids and that the scope sees, in no order.
 func (s *Service) GetStores(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Snapshot, error) {
-	rows, err := s.q.storesByID(ctx, storesByIDParams{
+	rows, err := s.q.getStores(ctx, getStoresParams{
 		Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 	})
 	if err != nil {
@@ -107,7 +107,7 @@ func (s *Snapshot) VisibleTo(scope auth.Scope) bool { return scope.Store(s.ID) }
 
 // GetStoresByCode reads the stores that have the codes and that the scope sees, in no order.
 func (s *Service) GetStoresByCode(ctx context.Context, scope auth.Scope, codes []string) ([]Snapshot, error) {
-	rows, err := s.q.storesByCode(ctx, storesByCodeParams{Codes: codes, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
+	rows, err := s.q.getStoresByCode(ctx, getStoresByCodeParams{Codes: codes, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
 	if err != nil {
 		return nil, fmt.Errorf("stores by code: %w", err)
 	}

@@ -116,7 +116,7 @@ func (s *Service) ensureRegions(ctx context.Context, rows []StoreImport) (ids ma
 			codes = append(codes, r.RegionCode)
 		}
 	}
-	found, err := s.q.regionIDsByCode(ctx, codes)
+	found, err := s.q.findRegionIDsByCode(ctx, codes)
 	if err != nil {
 		return nil, nil, fmt.Errorf("regions by code: %w", err)
 	}

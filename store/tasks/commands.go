@@ -49,7 +49,7 @@ type Edit struct {
 // Read reads the task and its steps: what store.Command does first with the locks that the edit needs. It is done by itself
 // where nobody has.
 func (e *Edit) Read(ctx context.Context, db store.DB, scope auth.Scope) error {
-	rows, err := New(db).taskWithSteps(ctx, taskWithStepsParams{ID: e.TaskID, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
+	rows, err := New(db).getTaskWithSteps(ctx, getTaskWithStepsParams{ID: e.TaskID, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
 	if err != nil {
 		return fmt.Errorf("read a task: %w", err)
 	}
@@ -149,7 +149,7 @@ func (s *Service) load(ctx context.Context, tx *store.Tx, scope auth.Scope, e Ed
 }
 
 // step is the row's step, which is there when its id is.
-func (r taskWithStepsRow) step() Step {
+func (r getTaskWithStepsRow) step() Step {
 	return Step{
 		ID: r.StepID.UUID, StoreID: r.Task.StoreID, TaskID: r.Task.ID, Position: *r.StepPosition, Title: *r.StepTitle,
 		Required: *r.StepRequired, Done: *r.StepDone, DoneAt: r.StepDoneAt, DoneByID: r.StepDoneByID,
@@ -229,7 +229,7 @@ func (s *Service) CheckStep(
 		if done {
 			step.DoneAt, step.DoneByID = &tx.Now, tx.ActorID
 		}
-		err := New(tx.Deferred()).setStep(ctx, setStepParams{
+		err := New(tx.Deferred()).updateStep(ctx, updateStepParams{
 			ID: step.ID, StoreID: step.StoreID, Done: step.Done, DoneAt: step.DoneAt, DoneByID: step.DoneByID,
 		})
 		if err != nil {

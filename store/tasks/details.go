@@ -32,7 +32,7 @@ func columns(keys []TaskKey) (storeIDs, taskIDs []uuid.UUID) {
 // ListSteps reads the steps of each task, in their order.
 func (s *Service) ListSteps(ctx context.Context, scope auth.Scope, keys []TaskKey) ([]Step, error) {
 	storeIDs, taskIDs := columns(keys)
-	rows, err := s.q.stepsOfTasks(ctx, stepsOfTasksParams{
+	rows, err := s.q.listStepsByTask(ctx, listStepsByTaskParams{
 		StoreIds: storeIDs, TaskIds: taskIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 	})
 	return rows, store.Wrap("steps of tasks", err)
@@ -40,7 +40,7 @@ func (s *Service) ListSteps(ctx context.Context, scope auth.Scope, keys []TaskKe
 
 // GetSteps reads the steps that have the ids and that the scope sees, in no order.
 func (s *Service) GetSteps(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Step, error) {
-	rows, err := s.q.stepsByID(ctx, stepsByIDParams{Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
+	rows, err := s.q.getSteps(ctx, getStepsParams{Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
 	return rows, store.Wrap("steps by id", err)
 }
 
@@ -62,7 +62,7 @@ func (c Comment) Cursor() store.Cursor { return store.TimeCursor(commentOrder, c
 
 // GetComments reads the comments that have the ids and that the scope sees, in no order.
 func (s *Service) GetComments(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Comment, error) {
-	rows, err := s.q.commentsByID(ctx, commentsByIDParams{
+	rows, err := s.q.getComments(ctx, getCommentsParams{
 		Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 	})
 	return rows, store.Wrap("comments by id", err)
@@ -73,7 +73,7 @@ func (s *Service) ListComments(
 	ctx context.Context, scope auth.Scope, keys []TaskKey, q CommentPageQuery,
 ) (map[TaskKey]store.Page[Comment], error) {
 	storeIDs, taskIDs := columns(keys)
-	rows, err := s.q.commentPagesOfTasks(ctx, commentPagesOfTasksParams{
+	rows, err := s.q.listCommentsByTask(ctx, listCommentsByTaskParams{
 		StoreIds: storeIDs, TaskIds: taskIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		AfterAt: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	})
@@ -83,7 +83,7 @@ func (s *Service) ListComments(
 // CountComments counts the comments of each task; a task without any is absent.
 func (s *Service) CountComments(ctx context.Context, scope auth.Scope, keys []TaskKey) (map[TaskKey]int, error) {
 	storeIDs, taskIDs := columns(keys)
-	rows, err := s.q.countCommentsOfTasks(ctx, countCommentsOfTasksParams{
+	rows, err := s.q.countCommentsByTask(ctx, countCommentsByTaskParams{
 		StoreIds: storeIDs, TaskIds: taskIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 	})
 	counts := make(map[TaskKey]int, len(rows))

@@ -48,16 +48,16 @@ func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (stor
 		pages, err := s.ListByStore(ctx, scope, []uuid.UUID{q.StoreID.UUID}, q)
 		return pages[q.StoreID.UUID], err
 	}
-	params := pageByDueParams{
+	params := listTasksByDueDateParams{
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		Statuses: q.Statuses.Strings(), Kinds: q.Kinds.Strings(), AssigneeID: q.AssigneeID,
 		DueFrom: bound(q.DueFrom), DueBefore: bound(q.DueBefore),
 		AfterAt: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	}
-	query := s.lists.pageByDue
+	query := s.lists.listTasksByDueDate
 	if q.Order == OrderCreatedAt {
-		query = func(ctx context.Context, p pageByDueParams) ([]Task, error) {
-			return s.lists.pageByCreation(ctx, pageByCreationParams(p))
+		query = func(ctx context.Context, p listTasksByDueDateParams) ([]Task, error) {
+			return s.lists.listTasksByCreation(ctx, listTasksByCreationParams(p))
 		}
 	}
 	rows, err := query(ctx, params)
@@ -85,16 +85,16 @@ func (s *Service) ListByStore(
 	if q.Order != OrderCreatedAt && q.onlyUnfinished() {
 		return s.unfinishedPages(ctx, scope, storeIDs, q)
 	}
-	params := pagesOfStoresByDueParams{
+	params := listTasksByStoreAndDueDateParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		Statuses: q.Statuses.Strings(), Kinds: q.Kinds.Strings(), AssigneeID: q.AssigneeID,
 		DueFrom: bound(q.DueFrom), DueBefore: bound(q.DueBefore),
 		AfterAt: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	}
-	query := s.lists.pagesOfStoresByDue
+	query := s.lists.listTasksByStoreAndDueDate
 	if q.Order == OrderCreatedAt {
-		query = func(ctx context.Context, p pagesOfStoresByDueParams) ([]Task, error) {
-			return s.lists.pagesOfStoresByCreation(ctx, pagesOfStoresByCreationParams(p))
+		query = func(ctx context.Context, p listTasksByStoreAndDueDateParams) ([]Task, error) {
+			return s.lists.listTasksByStoreAndCreation(ctx, listTasksByStoreAndCreationParams(p))
 		}
 	}
 	rows, err := query(ctx, params)
@@ -111,14 +111,14 @@ func (f Filter) onlyUnfinished() bool {
 func (s *Service) unfinishedPages(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q PageQuery,
 ) (map[uuid.UUID]store.Page[Task], error) {
-	params := unfinishedPagesOfStoresParams{
+	params := listUnfinishedTasksByStoreParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		AfterID: q.After.NullID().UUID, RowLimit: store.RowLimit(q.First),
 	}
 	if after := q.After.Time(); after != nil {
 		params.AfterAt = *after
 	}
-	rows, err := s.q.unfinishedPagesOfStores(ctx, params)
+	rows, err := s.q.listUnfinishedTasksByStore(ctx, params)
 	return store.GroupPages(rows, q.First, func(t *Task) uuid.UUID { return t.StoreID }), store.Wrap("pages of unfinished tasks of stores", err)
 }
 
@@ -126,7 +126,7 @@ func (s *Service) unfinishedPages(
 func (s *Service) CountByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, f Filter,
 ) (map[uuid.UUID]int, error) {
-	rows, err := s.lists.countTasksOfStores(ctx, countTasksOfStoresParams{
+	rows, err := s.lists.countTasksByStore(ctx, countTasksByStoreParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		Statuses: f.Statuses.Strings(), Kinds: f.Kinds.Strings(), AssigneeID: f.AssigneeID,
 		DueFrom: bound(f.DueFrom), DueBefore: bound(f.DueBefore),

@@ -1,13 +1,13 @@
 -- Templates are the chain's: everyone who has signed in may read them. Tasks, steps and comments are a store's.
 -- A page has one statement for each order that clients can ask for, so that each is the order of an index.
 
--- name: tasksByID :many
+-- name: getTasks :many
 SELECT *
 FROM tasks.task
 WHERE id = ANY (@ids::uuid [])
     AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []));
 
--- name: pagesOfStoresByDue :many
+-- name: listTasksByStoreAndDueDate :many
 SELECT page.*
 FROM unnest(@store_ids::uuid []) AS parent (store_id)
 CROSS JOIN LATERAL (
@@ -30,7 +30,7 @@ CROSS JOIN LATERAL (
 
 -- What most ask for, again and again, with nothing optional: one plan serves all. Without a page before, after is before
 -- everything.
--- name: unfinishedPagesOfStores :many
+-- name: listUnfinishedTasksByStore :many
 SELECT page.*
 FROM unnest(@store_ids::uuid []) AS parent (store_id)
 CROSS JOIN LATERAL (
@@ -44,7 +44,7 @@ CROSS JOIN LATERAL (
     LIMIT @row_limit
 ) AS page;
 
--- name: pagesOfStoresByCreation :many
+-- name: listTasksByStoreAndCreation :many
 SELECT page.*
 FROM unnest(@store_ids::uuid []) AS parent (store_id)
 CROSS JOIN LATERAL (
@@ -65,7 +65,7 @@ CROSS JOIN LATERAL (
     LIMIT @row_limit
 ) AS page;
 
--- name: pageByDue :many
+-- name: listTasksByDueDate :many
 SELECT *
 FROM tasks.task AS p
 WHERE (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
@@ -81,7 +81,7 @@ WHERE (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
 ORDER BY p.due_at, p.id
 LIMIT @row_limit;
 
--- name: pageByCreation :many
+-- name: listTasksByCreation :many
 SELECT *
 FROM tasks.task AS p
 WHERE (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
@@ -107,7 +107,7 @@ WHERE (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
     AND (sqlc.narg('due_from')::timestamptz IS NULL OR p.due_at >= sqlc.narg('due_from'))
     AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'));
 
--- name: countTasksOfStores :many
+-- name: countTasksByStore :many
 SELECT p.store_id, count(*) AS total
 FROM tasks.task AS p
 WHERE p.store_id = ANY (@store_ids::uuid [])
@@ -121,7 +121,7 @@ GROUP BY p.store_id;
 
 -- What holds at the instant is taken as it is. For a later one, what has become overdue since is added; for an earlier one all is
 -- counted.
--- name: workloadsOfStores :many
+-- name: getWorkloads :many
 SELECT
     w.store_id,
     w.open,
@@ -161,13 +161,13 @@ CROSS JOIN LATERAL (
 WHERE w.store_id = ANY (@store_ids::uuid [])
     AND (@scope_all::boolean OR w.store_id = ANY (@scope_stores::uuid []));
 
--- name: stepsByID :many
+-- name: getSteps :many
 SELECT *
 FROM tasks.step
 WHERE id = ANY (@ids::uuid [])
     AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []));
 
--- name: stepsOfTasks :many
+-- name: listStepsByTask :many
 SELECT page.*
 FROM (SELECT unnest(@store_ids::uuid []) AS store_id, unnest(@task_ids::uuid []) AS task_id) AS parent
 CROSS JOIN LATERAL (
@@ -180,7 +180,7 @@ CROSS JOIN LATERAL (
 ) AS page;
 
 -- A task with its steps in no order: a row for each, or one without a step.
--- name: taskWithSteps :many
+-- name: getTaskWithSteps :many
 SELECT
     sqlc.embed(t), s.id AS step_id, s.position AS step_position, s.title AS step_title, s.required AS step_required,
     s.done AS step_done, s.done_at AS step_done_at, s.done_by_id AS step_done_by_id
@@ -188,13 +188,13 @@ FROM tasks.task AS t
 LEFT JOIN tasks.step AS s ON s.store_id = t.store_id AND s.task_id = t.id
 WHERE t.id = @id AND (@scope_all::boolean OR t.store_id = ANY (@scope_stores::uuid []));
 
--- name: commentsByID :many
+-- name: getComments :many
 SELECT *
 FROM tasks.comment
 WHERE id = ANY (@ids::uuid [])
     AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []));
 
--- name: commentPagesOfTasks :many
+-- name: listCommentsByTask :many
 SELECT page.*
 FROM (SELECT unnest(@store_ids::uuid []) AS store_id, unnest(@task_ids::uuid []) AS task_id) AS parent
 CROSS JOIN LATERAL (
@@ -211,19 +211,19 @@ CROSS JOIN LATERAL (
     LIMIT @row_limit
 ) AS page;
 
--- name: countCommentsOfTasks :many
+-- name: countCommentsByTask :many
 SELECT comment.store_id, comment.task_id, count(*) AS total
 FROM (SELECT unnest(@store_ids::uuid []) AS store_id, unnest(@task_ids::uuid []) AS task_id) AS parent
 INNER JOIN tasks.comment USING (store_id, task_id)
 WHERE @scope_all::boolean OR comment.store_id = ANY (@scope_stores::uuid [])
 GROUP BY comment.store_id, comment.task_id;
 
--- name: templatesByID :many
+-- name: getTemplates :many
 SELECT *
 FROM tasks.template
 WHERE id = ANY (@ids::uuid []);
 
--- name: templatePage :many
+-- name: listTemplates :many
 SELECT *
 FROM tasks.template
 WHERE (sqlc.narg('kind')::text IS NULL OR kind = sqlc.narg('kind'))
@@ -239,7 +239,7 @@ SELECT count(*)
 FROM tasks.template
 WHERE sqlc.narg('kind')::text IS NULL OR kind = sqlc.narg('kind');
 
--- name: stepsOfTemplates :many
+-- name: listStepsByTemplate :many
 SELECT *
 FROM tasks.template_step
 WHERE template_id = ANY (@template_ids::uuid [])
@@ -252,7 +252,7 @@ SET
     version = @version, updated_at = @updated_at
 WHERE id = @id AND store_id = @store_id;
 
--- name: setStep :exec
+-- name: updateStep :exec
 UPDATE tasks.step
 SET done = @done, done_at = @done_at, done_by_id = @done_by_id
 WHERE id = @id AND store_id = @store_id;
@@ -261,12 +261,12 @@ WHERE id = @id AND store_id = @store_id;
 INSERT INTO tasks.comment (id, store_id, task_id, author_id, body, created_at)
 VALUES (@id, @store_id, @task_id, @author_id, @body, @created_at);
 
--- name: templateIDsByCode :many
+-- name: findTemplateIDsByCode :many
 SELECT id
 FROM tasks.template
 WHERE code = @code;
 
--- name: writeTemplate :one
+-- name: upsertTemplate :one
 INSERT INTO tasks.template (id, code, title, instructions, kind, priority, version, created_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (id) DO UPDATE
@@ -275,7 +275,7 @@ SET
     version = excluded.version, updated_at = excluded.updated_at
 RETURNING *;
 
--- name: removeTemplateSteps :exec
+-- name: deleteTemplateSteps :exec
 DELETE FROM tasks.template_step
 WHERE template_id = @template_id;
 
@@ -307,7 +307,7 @@ VALUES ($1, $2, $3, $4, $5, $6);
 TRUNCATE tasks.template, tasks.template_step, tasks.task, tasks.step, tasks.comment;
 
 -- What became of all tasks, in the order of their ids.
--- name: courses :many
+-- name: listTaskHistories :many
 SELECT id, store_id, status, version, created_at, due_at, started_at, completed_at, updated_at
 FROM tasks.task
 WHERE id > @behind

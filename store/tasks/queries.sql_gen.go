@@ -81,110 +81,7 @@ type CopyTemplatesParams struct {
 	UpdatedAt    time.Time `json:"updated_at"`
 }
 
-const commentPagesOfTasks = `-- name: commentPagesOfTasks :many
-SELECT page.id, page.store_id, page.task_id, page.author_id, page.body, page.created_at
-FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::uuid []) AS task_id) AS parent
-CROSS JOIN LATERAL (
-    SELECT p.id, p.store_id, p.task_id, p.author_id, p.body, p.created_at
-    FROM tasks.comment AS p
-    WHERE p.store_id = parent.store_id
-        AND p.task_id = parent.task_id
-        AND ($3::boolean OR p.store_id = ANY ($4::uuid []))
-        AND (
-            $5::timestamptz IS NULL
-            OR (p.created_at, p.id) > ($5, $6::uuid)
-        )
-    ORDER BY p.created_at, p.id
-    LIMIT $7
-) AS page
-`
-
-type commentPagesOfTasksParams struct {
-	StoreIds    []uuid.UUID   `json:"store_ids"`
-	TaskIds     []uuid.UUID   `json:"task_ids"`
-	ScopeAll    bool          `json:"scope_all"`
-	ScopeStores []uuid.UUID   `json:"scope_stores"`
-	AfterAt     *time.Time    `json:"after_at"`
-	AfterID     uuid.NullUUID `json:"after_id"`
-	RowLimit    int32         `json:"row_limit"`
-}
-
-func (q *Queries) commentPagesOfTasks(ctx context.Context, arg commentPagesOfTasksParams) ([]Comment, error) {
-	rows, err := q.db.Query(ctx, commentPagesOfTasks,
-		arg.StoreIds,
-		arg.TaskIds,
-		arg.ScopeAll,
-		arg.ScopeStores,
-		arg.AfterAt,
-		arg.AfterID,
-		arg.RowLimit,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Comment
-	for rows.Next() {
-		var i Comment
-		if err := rows.Scan(
-			&i.ID,
-			&i.StoreID,
-			&i.TaskID,
-			&i.AuthorID,
-			&i.Body,
-			&i.CreatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const commentsByID = `-- name: commentsByID :many
-SELECT id, store_id, task_id, author_id, body, created_at
-FROM tasks.comment
-WHERE id = ANY ($1::uuid [])
-    AND ($2::boolean OR store_id = ANY ($3::uuid []))
-`
-
-type commentsByIDParams struct {
-	Ids         []uuid.UUID `json:"ids"`
-	ScopeAll    bool        `json:"scope_all"`
-	ScopeStores []uuid.UUID `json:"scope_stores"`
-}
-
-func (q *Queries) commentsByID(ctx context.Context, arg commentsByIDParams) ([]Comment, error) {
-	rows, err := q.db.Query(ctx, commentsByID, arg.Ids, arg.ScopeAll, arg.ScopeStores)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Comment
-	for rows.Next() {
-		var i Comment
-		if err := rows.Scan(
-			&i.ID,
-			&i.StoreID,
-			&i.TaskID,
-			&i.AuthorID,
-			&i.Body,
-			&i.CreatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const countCommentsOfTasks = `-- name: countCommentsOfTasks :many
+const countCommentsByTask = `-- name: countCommentsByTask :many
 SELECT comment.store_id, comment.task_id, count(*) AS total
 FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::uuid []) AS task_id) AS parent
 INNER JOIN tasks.comment USING (store_id, task_id)
@@ -192,21 +89,21 @@ WHERE $3::boolean OR comment.store_id = ANY ($4::uuid [])
 GROUP BY comment.store_id, comment.task_id
 `
 
-type countCommentsOfTasksParams struct {
+type countCommentsByTaskParams struct {
 	StoreIds    []uuid.UUID `json:"store_ids"`
 	TaskIds     []uuid.UUID `json:"task_ids"`
 	ScopeAll    bool        `json:"scope_all"`
 	ScopeStores []uuid.UUID `json:"scope_stores"`
 }
 
-type countCommentsOfTasksRow struct {
+type countCommentsByTaskRow struct {
 	StoreID uuid.UUID `json:"store_id"`
 	TaskID  uuid.UUID `json:"task_id"`
 	Total   int64     `json:"total"`
 }
 
-func (q *Queries) countCommentsOfTasks(ctx context.Context, arg countCommentsOfTasksParams) ([]countCommentsOfTasksRow, error) {
-	rows, err := q.db.Query(ctx, countCommentsOfTasks,
+func (q *Queries) countCommentsByTask(ctx context.Context, arg countCommentsByTaskParams) ([]countCommentsByTaskRow, error) {
+	rows, err := q.db.Query(ctx, countCommentsByTask,
 		arg.StoreIds,
 		arg.TaskIds,
 		arg.ScopeAll,
@@ -216,9 +113,9 @@ func (q *Queries) countCommentsOfTasks(ctx context.Context, arg countCommentsOfT
 		return nil, err
 	}
 	defer rows.Close()
-	var items []countCommentsOfTasksRow
+	var items []countCommentsByTaskRow
 	for rows.Next() {
-		var i countCommentsOfTasksRow
+		var i countCommentsByTaskRow
 		if err := rows.Scan(&i.StoreID, &i.TaskID, &i.Total); err != nil {
 			return nil, err
 		}
@@ -266,7 +163,7 @@ func (q *Queries) countTasks(ctx context.Context, arg countTasksParams) (int64, 
 	return count, err
 }
 
-const countTasksOfStores = `-- name: countTasksOfStores :many
+const countTasksByStore = `-- name: countTasksByStore :many
 SELECT p.store_id, count(*) AS total
 FROM tasks.task AS p
 WHERE p.store_id = ANY ($1::uuid [])
@@ -279,7 +176,7 @@ WHERE p.store_id = ANY ($1::uuid [])
 GROUP BY p.store_id
 `
 
-type countTasksOfStoresParams struct {
+type countTasksByStoreParams struct {
 	StoreIds    []uuid.UUID   `json:"store_ids"`
 	ScopeAll    bool          `json:"scope_all"`
 	ScopeStores []uuid.UUID   `json:"scope_stores"`
@@ -290,13 +187,13 @@ type countTasksOfStoresParams struct {
 	DueBefore   *time.Time    `json:"due_before"`
 }
 
-type countTasksOfStoresRow struct {
+type countTasksByStoreRow struct {
 	StoreID uuid.UUID `json:"store_id"`
 	Total   int64     `json:"total"`
 }
 
-func (q *Queries) countTasksOfStores(ctx context.Context, arg countTasksOfStoresParams) ([]countTasksOfStoresRow, error) {
-	rows, err := q.db.Query(ctx, countTasksOfStores,
+func (q *Queries) countTasksByStore(ctx context.Context, arg countTasksByStoreParams) ([]countTasksByStoreRow, error) {
+	rows, err := q.db.Query(ctx, countTasksByStore,
 		arg.StoreIds,
 		arg.ScopeAll,
 		arg.ScopeStores,
@@ -310,9 +207,9 @@ func (q *Queries) countTasksOfStores(ctx context.Context, arg countTasksOfStores
 		return nil, err
 	}
 	defer rows.Close()
-	var items []countTasksOfStoresRow
+	var items []countTasksByStoreRow
 	for rows.Next() {
-		var i countTasksOfStoresRow
+		var i countTasksByStoreRow
 		if err := rows.Scan(&i.StoreID, &i.Total); err != nil {
 			return nil, err
 		}
@@ -337,472 +234,97 @@ func (q *Queries) countTemplates(ctx context.Context, kind *string) (int64, erro
 	return count, err
 }
 
-const courses = `-- name: courses :many
-SELECT id, store_id, status, version, created_at, due_at, started_at, completed_at, updated_at
-FROM tasks.task
-WHERE id > $1
-    AND ($2::boolean OR store_id = ANY ($3::uuid []))
-ORDER BY id
-LIMIT $4
-`
-
-type coursesParams struct {
-	Behind      uuid.UUID   `json:"behind"`
-	ScopeAll    bool        `json:"scope_all"`
-	ScopeStores []uuid.UUID `json:"scope_stores"`
-	RowLimit    int32       `json:"row_limit"`
-}
-
-type coursesRow struct {
-	ID          uuid.UUID  `json:"id"`
-	StoreID     uuid.UUID  `json:"store_id"`
-	Status      Status     `json:"status"`
-	Version     int32      `json:"version"`
-	CreatedAt   time.Time  `json:"created_at"`
-	DueAt       time.Time  `json:"due_at"`
-	StartedAt   *time.Time `json:"started_at"`
-	CompletedAt *time.Time `json:"completed_at"`
-	UpdatedAt   time.Time  `json:"updated_at"`
-}
-
-// What became of all tasks, in the order of their ids.
-func (q *Queries) courses(ctx context.Context, arg coursesParams) ([]coursesRow, error) {
-	rows, err := q.db.Query(ctx, courses,
-		arg.Behind,
-		arg.ScopeAll,
-		arg.ScopeStores,
-		arg.RowLimit,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []coursesRow
-	for rows.Next() {
-		var i coursesRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.StoreID,
-			&i.Status,
-			&i.Version,
-			&i.CreatedAt,
-			&i.DueAt,
-			&i.StartedAt,
-			&i.CompletedAt,
-			&i.UpdatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const insertComment = `-- name: insertComment :exec
-INSERT INTO tasks.comment (id, store_id, task_id, author_id, body, created_at)
-VALUES ($1, $2, $3, $4, $5, $6)
-`
-
-type insertCommentParams struct {
-	ID        uuid.UUID `json:"id"`
-	StoreID   uuid.UUID `json:"store_id"`
-	TaskID    uuid.UUID `json:"task_id"`
-	AuthorID  uuid.UUID `json:"author_id"`
-	Body      string    `json:"body"`
-	CreatedAt time.Time `json:"created_at"`
-}
-
-func (q *Queries) insertComment(ctx context.Context, arg insertCommentParams) error {
-	_, err := q.db.Exec(ctx, insertComment,
-		arg.ID,
-		arg.StoreID,
-		arg.TaskID,
-		arg.AuthorID,
-		arg.Body,
-		arg.CreatedAt,
-	)
-	return err
-}
-
-const pageByCreation = `-- name: pageByCreation :many
-SELECT id, store_id, template_id, assignee_id, product_id, title, instructions, kind, priority, status, due_at, started_at, completed_at, version, created_at, updated_at
-FROM tasks.task AS p
-WHERE ($1::boolean OR p.store_id = ANY ($2::uuid []))
-    AND ($3::text [] IS NULL OR p.status = ANY ($3))
-    AND ($4::text [] IS NULL OR p.kind = ANY ($4))
-    AND ($5::uuid IS NULL OR p.assignee_id = $5)
-    AND ($6::timestamptz IS NULL OR p.due_at >= $6)
-    AND ($7::timestamptz IS NULL OR p.due_at < $7)
-    AND (
-        $8::timestamptz IS NULL
-        OR (p.created_at, p.id) < ($8, $9::uuid)
-    )
-ORDER BY p.created_at DESC, p.id DESC
-LIMIT $10
-`
-
-type pageByCreationParams struct {
-	ScopeAll    bool          `json:"scope_all"`
-	ScopeStores []uuid.UUID   `json:"scope_stores"`
-	Statuses    []string      `json:"statuses"`
-	Kinds       []string      `json:"kinds"`
-	AssigneeID  uuid.NullUUID `json:"assignee_id"`
-	DueFrom     *time.Time    `json:"due_from"`
-	DueBefore   *time.Time    `json:"due_before"`
-	AfterAt     *time.Time    `json:"after_at"`
-	AfterID     uuid.NullUUID `json:"after_id"`
-	RowLimit    int32         `json:"row_limit"`
-}
-
-func (q *Queries) pageByCreation(ctx context.Context, arg pageByCreationParams) ([]Task, error) {
-	rows, err := q.db.Query(ctx, pageByCreation,
-		arg.ScopeAll,
-		arg.ScopeStores,
-		arg.Statuses,
-		arg.Kinds,
-		arg.AssigneeID,
-		arg.DueFrom,
-		arg.DueBefore,
-		arg.AfterAt,
-		arg.AfterID,
-		arg.RowLimit,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Task
-	for rows.Next() {
-		var i Task
-		if err := rows.Scan(
-			&i.ID,
-			&i.StoreID,
-			&i.TemplateID,
-			&i.AssigneeID,
-			&i.ProductID,
-			&i.Title,
-			&i.Instructions,
-			&i.Kind,
-			&i.Priority,
-			&i.Status,
-			&i.DueAt,
-			&i.StartedAt,
-			&i.CompletedAt,
-			&i.Version,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const pageByDue = `-- name: pageByDue :many
-SELECT id, store_id, template_id, assignee_id, product_id, title, instructions, kind, priority, status, due_at, started_at, completed_at, version, created_at, updated_at
-FROM tasks.task AS p
-WHERE ($1::boolean OR p.store_id = ANY ($2::uuid []))
-    AND ($3::text [] IS NULL OR p.status = ANY ($3))
-    AND ($4::text [] IS NULL OR p.kind = ANY ($4))
-    AND ($5::uuid IS NULL OR p.assignee_id = $5)
-    AND ($6::timestamptz IS NULL OR p.due_at >= $6)
-    AND ($7::timestamptz IS NULL OR p.due_at < $7)
-    AND (
-        $8::timestamptz IS NULL
-        OR (p.due_at, p.id) > ($8, $9::uuid)
-    )
-ORDER BY p.due_at, p.id
-LIMIT $10
-`
-
-type pageByDueParams struct {
-	ScopeAll    bool          `json:"scope_all"`
-	ScopeStores []uuid.UUID   `json:"scope_stores"`
-	Statuses    []string      `json:"statuses"`
-	Kinds       []string      `json:"kinds"`
-	AssigneeID  uuid.NullUUID `json:"assignee_id"`
-	DueFrom     *time.Time    `json:"due_from"`
-	DueBefore   *time.Time    `json:"due_before"`
-	AfterAt     *time.Time    `json:"after_at"`
-	AfterID     uuid.NullUUID `json:"after_id"`
-	RowLimit    int32         `json:"row_limit"`
-}
-
-func (q *Queries) pageByDue(ctx context.Context, arg pageByDueParams) ([]Task, error) {
-	rows, err := q.db.Query(ctx, pageByDue,
-		arg.ScopeAll,
-		arg.ScopeStores,
-		arg.Statuses,
-		arg.Kinds,
-		arg.AssigneeID,
-		arg.DueFrom,
-		arg.DueBefore,
-		arg.AfterAt,
-		arg.AfterID,
-		arg.RowLimit,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Task
-	for rows.Next() {
-		var i Task
-		if err := rows.Scan(
-			&i.ID,
-			&i.StoreID,
-			&i.TemplateID,
-			&i.AssigneeID,
-			&i.ProductID,
-			&i.Title,
-			&i.Instructions,
-			&i.Kind,
-			&i.Priority,
-			&i.Status,
-			&i.DueAt,
-			&i.StartedAt,
-			&i.CompletedAt,
-			&i.Version,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const pagesOfStoresByCreation = `-- name: pagesOfStoresByCreation :many
-SELECT page.id, page.store_id, page.template_id, page.assignee_id, page.product_id, page.title, page.instructions, page.kind, page.priority, page.status, page.due_at, page.started_at, page.completed_at, page.version, page.created_at, page.updated_at
-FROM unnest($1::uuid []) AS parent (store_id)
-CROSS JOIN LATERAL (
-    SELECT p.id, p.store_id, p.template_id, p.assignee_id, p.product_id, p.title, p.instructions, p.kind, p.priority, p.status, p.due_at, p.started_at, p.completed_at, p.version, p.created_at, p.updated_at
-    FROM tasks.task AS p
-    WHERE p.store_id = parent.store_id
-        AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
-        AND ($4::text [] IS NULL OR p.status = ANY ($4))
-        AND ($5::text [] IS NULL OR p.kind = ANY ($5))
-        AND ($6::uuid IS NULL OR p.assignee_id = $6)
-        AND ($7::timestamptz IS NULL OR p.due_at >= $7)
-        AND ($8::timestamptz IS NULL OR p.due_at < $8)
-        AND (
-            $9::timestamptz IS NULL
-            OR (p.created_at, p.id) < ($9, $10::uuid)
-        )
-    ORDER BY p.created_at DESC, p.id DESC
-    LIMIT $11
-) AS page
-`
-
-type pagesOfStoresByCreationParams struct {
-	StoreIds    []uuid.UUID   `json:"store_ids"`
-	ScopeAll    bool          `json:"scope_all"`
-	ScopeStores []uuid.UUID   `json:"scope_stores"`
-	Statuses    []string      `json:"statuses"`
-	Kinds       []string      `json:"kinds"`
-	AssigneeID  uuid.NullUUID `json:"assignee_id"`
-	DueFrom     *time.Time    `json:"due_from"`
-	DueBefore   *time.Time    `json:"due_before"`
-	AfterAt     *time.Time    `json:"after_at"`
-	AfterID     uuid.NullUUID `json:"after_id"`
-	RowLimit    int32         `json:"row_limit"`
-}
-
-func (q *Queries) pagesOfStoresByCreation(ctx context.Context, arg pagesOfStoresByCreationParams) ([]Task, error) {
-	rows, err := q.db.Query(ctx, pagesOfStoresByCreation,
-		arg.StoreIds,
-		arg.ScopeAll,
-		arg.ScopeStores,
-		arg.Statuses,
-		arg.Kinds,
-		arg.AssigneeID,
-		arg.DueFrom,
-		arg.DueBefore,
-		arg.AfterAt,
-		arg.AfterID,
-		arg.RowLimit,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Task
-	for rows.Next() {
-		var i Task
-		if err := rows.Scan(
-			&i.ID,
-			&i.StoreID,
-			&i.TemplateID,
-			&i.AssigneeID,
-			&i.ProductID,
-			&i.Title,
-			&i.Instructions,
-			&i.Kind,
-			&i.Priority,
-			&i.Status,
-			&i.DueAt,
-			&i.StartedAt,
-			&i.CompletedAt,
-			&i.Version,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const pagesOfStoresByDue = `-- name: pagesOfStoresByDue :many
-SELECT page.id, page.store_id, page.template_id, page.assignee_id, page.product_id, page.title, page.instructions, page.kind, page.priority, page.status, page.due_at, page.started_at, page.completed_at, page.version, page.created_at, page.updated_at
-FROM unnest($1::uuid []) AS parent (store_id)
-CROSS JOIN LATERAL (
-    SELECT p.id, p.store_id, p.template_id, p.assignee_id, p.product_id, p.title, p.instructions, p.kind, p.priority, p.status, p.due_at, p.started_at, p.completed_at, p.version, p.created_at, p.updated_at
-    FROM tasks.task AS p
-    WHERE p.store_id = parent.store_id
-        AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
-        AND ($4::text [] IS NULL OR p.status = ANY ($4))
-        AND ($5::text [] IS NULL OR p.kind = ANY ($5))
-        AND ($6::uuid IS NULL OR p.assignee_id = $6)
-        AND ($7::timestamptz IS NULL OR p.due_at >= $7)
-        AND ($8::timestamptz IS NULL OR p.due_at < $8)
-        AND (
-            $9::timestamptz IS NULL
-            OR (p.due_at, p.id) > ($9, $10::uuid)
-        )
-    ORDER BY p.due_at, p.id
-    LIMIT $11
-) AS page
-`
-
-type pagesOfStoresByDueParams struct {
-	StoreIds    []uuid.UUID   `json:"store_ids"`
-	ScopeAll    bool          `json:"scope_all"`
-	ScopeStores []uuid.UUID   `json:"scope_stores"`
-	Statuses    []string      `json:"statuses"`
-	Kinds       []string      `json:"kinds"`
-	AssigneeID  uuid.NullUUID `json:"assignee_id"`
-	DueFrom     *time.Time    `json:"due_from"`
-	DueBefore   *time.Time    `json:"due_before"`
-	AfterAt     *time.Time    `json:"after_at"`
-	AfterID     uuid.NullUUID `json:"after_id"`
-	RowLimit    int32         `json:"row_limit"`
-}
-
-func (q *Queries) pagesOfStoresByDue(ctx context.Context, arg pagesOfStoresByDueParams) ([]Task, error) {
-	rows, err := q.db.Query(ctx, pagesOfStoresByDue,
-		arg.StoreIds,
-		arg.ScopeAll,
-		arg.ScopeStores,
-		arg.Statuses,
-		arg.Kinds,
-		arg.AssigneeID,
-		arg.DueFrom,
-		arg.DueBefore,
-		arg.AfterAt,
-		arg.AfterID,
-		arg.RowLimit,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Task
-	for rows.Next() {
-		var i Task
-		if err := rows.Scan(
-			&i.ID,
-			&i.StoreID,
-			&i.TemplateID,
-			&i.AssigneeID,
-			&i.ProductID,
-			&i.Title,
-			&i.Instructions,
-			&i.Kind,
-			&i.Priority,
-			&i.Status,
-			&i.DueAt,
-			&i.StartedAt,
-			&i.CompletedAt,
-			&i.Version,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const removeTemplateSteps = `-- name: removeTemplateSteps :exec
+const deleteTemplateSteps = `-- name: deleteTemplateSteps :exec
 DELETE FROM tasks.template_step
 WHERE template_id = $1
 `
 
-func (q *Queries) removeTemplateSteps(ctx context.Context, templateID uuid.UUID) error {
-	_, err := q.db.Exec(ctx, removeTemplateSteps, templateID)
+func (q *Queries) deleteTemplateSteps(ctx context.Context, templateID uuid.UUID) error {
+	_, err := q.db.Exec(ctx, deleteTemplateSteps, templateID)
 	return err
 }
 
-const setStep = `-- name: setStep :exec
-UPDATE tasks.step
-SET done = $1, done_at = $2, done_by_id = $3
-WHERE id = $4 AND store_id = $5
+const findTemplateIDsByCode = `-- name: findTemplateIDsByCode :many
+SELECT id
+FROM tasks.template
+WHERE code = $1
 `
 
-type setStepParams struct {
-	Done     bool          `json:"done"`
-	DoneAt   *time.Time    `json:"done_at"`
-	DoneByID uuid.NullUUID `json:"done_by_id"`
-	ID       uuid.UUID     `json:"id"`
-	StoreID  uuid.UUID     `json:"-"`
+func (q *Queries) findTemplateIDsByCode(ctx context.Context, code string) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, findTemplateIDsByCode, code)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
-func (q *Queries) setStep(ctx context.Context, arg setStepParams) error {
-	_, err := q.db.Exec(ctx, setStep,
-		arg.Done,
-		arg.DoneAt,
-		arg.DoneByID,
-		arg.ID,
-		arg.StoreID,
-	)
-	return err
+const getComments = `-- name: getComments :many
+SELECT id, store_id, task_id, author_id, body, created_at
+FROM tasks.comment
+WHERE id = ANY ($1::uuid [])
+    AND ($2::boolean OR store_id = ANY ($3::uuid []))
+`
+
+type getCommentsParams struct {
+	Ids         []uuid.UUID `json:"ids"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
 }
 
-const stepsByID = `-- name: stepsByID :many
+func (q *Queries) getComments(ctx context.Context, arg getCommentsParams) ([]Comment, error) {
+	rows, err := q.db.Query(ctx, getComments, arg.Ids, arg.ScopeAll, arg.ScopeStores)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Comment
+	for rows.Next() {
+		var i Comment
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.TaskID,
+			&i.AuthorID,
+			&i.Body,
+			&i.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const getSteps = `-- name: getSteps :many
 SELECT id, store_id, task_id, position, title, required, done, done_at, done_by_id
 FROM tasks.step
 WHERE id = ANY ($1::uuid [])
     AND ($2::boolean OR store_id = ANY ($3::uuid []))
 `
 
-type stepsByIDParams struct {
+type getStepsParams struct {
 	Ids         []uuid.UUID `json:"ids"`
 	ScopeAll    bool        `json:"scope_all"`
 	ScopeStores []uuid.UUID `json:"scope_stores"`
 }
 
-func (q *Queries) stepsByID(ctx context.Context, arg stepsByIDParams) ([]Step, error) {
-	rows, err := q.db.Query(ctx, stepsByID, arg.Ids, arg.ScopeAll, arg.ScopeStores)
+func (q *Queries) getSteps(ctx context.Context, arg getStepsParams) ([]Step, error) {
+	rows, err := q.db.Query(ctx, getSteps, arg.Ids, arg.ScopeAll, arg.ScopeStores)
 	if err != nil {
 		return nil, err
 	}
@@ -831,95 +353,7 @@ func (q *Queries) stepsByID(ctx context.Context, arg stepsByIDParams) ([]Step, e
 	return items, nil
 }
 
-const stepsOfTasks = `-- name: stepsOfTasks :many
-SELECT page.id, page.store_id, page.task_id, page.position, page.title, page.required, page.done, page.done_at, page.done_by_id
-FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::uuid []) AS task_id) AS parent
-CROSS JOIN LATERAL (
-    SELECT s.id, s.store_id, s.task_id, s.position, s.title, s.required, s.done, s.done_at, s.done_by_id
-    FROM tasks.step AS s
-    WHERE s.store_id = parent.store_id
-        AND s.task_id = parent.task_id
-        AND ($3::boolean OR s.store_id = ANY ($4::uuid []))
-    ORDER BY s.position
-) AS page
-`
-
-type stepsOfTasksParams struct {
-	StoreIds    []uuid.UUID `json:"store_ids"`
-	TaskIds     []uuid.UUID `json:"task_ids"`
-	ScopeAll    bool        `json:"scope_all"`
-	ScopeStores []uuid.UUID `json:"scope_stores"`
-}
-
-func (q *Queries) stepsOfTasks(ctx context.Context, arg stepsOfTasksParams) ([]Step, error) {
-	rows, err := q.db.Query(ctx, stepsOfTasks,
-		arg.StoreIds,
-		arg.TaskIds,
-		arg.ScopeAll,
-		arg.ScopeStores,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Step
-	for rows.Next() {
-		var i Step
-		if err := rows.Scan(
-			&i.ID,
-			&i.StoreID,
-			&i.TaskID,
-			&i.Position,
-			&i.Title,
-			&i.Required,
-			&i.Done,
-			&i.DoneAt,
-			&i.DoneByID,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const stepsOfTemplates = `-- name: stepsOfTemplates :many
-SELECT id, template_id, position, title, required
-FROM tasks.template_step
-WHERE template_id = ANY ($1::uuid [])
-ORDER BY template_id, position
-`
-
-func (q *Queries) stepsOfTemplates(ctx context.Context, templateIds []uuid.UUID) ([]TemplateStep, error) {
-	rows, err := q.db.Query(ctx, stepsOfTemplates, templateIds)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []TemplateStep
-	for rows.Next() {
-		var i TemplateStep
-		if err := rows.Scan(
-			&i.ID,
-			&i.TemplateID,
-			&i.Position,
-			&i.Title,
-			&i.Required,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const taskWithSteps = `-- name: taskWithSteps :many
+const getTaskWithSteps = `-- name: getTaskWithSteps :many
 SELECT
     t.id, t.store_id, t.template_id, t.assignee_id, t.product_id, t.title, t.instructions, t.kind, t.priority, t.status, t.due_at, t.started_at, t.completed_at, t.version, t.created_at, t.updated_at, s.id AS step_id, s.position AS step_position, s.title AS step_title, s.required AS step_required,
     s.done AS step_done, s.done_at AS step_done_at, s.done_by_id AS step_done_by_id
@@ -928,13 +362,13 @@ LEFT JOIN tasks.step AS s ON s.store_id = t.store_id AND s.task_id = t.id
 WHERE t.id = $1 AND ($2::boolean OR t.store_id = ANY ($3::uuid []))
 `
 
-type taskWithStepsParams struct {
+type getTaskWithStepsParams struct {
 	ID          uuid.UUID   `json:"id"`
 	ScopeAll    bool        `json:"scope_all"`
 	ScopeStores []uuid.UUID `json:"scope_stores"`
 }
 
-type taskWithStepsRow struct {
+type getTaskWithStepsRow struct {
 	Task         Task          `json:"task"`
 	StepID       uuid.NullUUID `json:"step_id"`
 	StepPosition *int32        `json:"step_position"`
@@ -946,15 +380,15 @@ type taskWithStepsRow struct {
 }
 
 // A task with its steps in no order: a row for each, or one without a step.
-func (q *Queries) taskWithSteps(ctx context.Context, arg taskWithStepsParams) ([]taskWithStepsRow, error) {
-	rows, err := q.db.Query(ctx, taskWithSteps, arg.ID, arg.ScopeAll, arg.ScopeStores)
+func (q *Queries) getTaskWithSteps(ctx context.Context, arg getTaskWithStepsParams) ([]getTaskWithStepsRow, error) {
+	rows, err := q.db.Query(ctx, getTaskWithSteps, arg.ID, arg.ScopeAll, arg.ScopeStores)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []taskWithStepsRow
+	var items []getTaskWithStepsRow
 	for rows.Next() {
-		var i taskWithStepsRow
+		var i getTaskWithStepsRow
 		if err := rows.Scan(
 			&i.Task.ID,
 			&i.Task.StoreID,
@@ -990,7 +424,7 @@ func (q *Queries) taskWithSteps(ctx context.Context, arg taskWithStepsParams) ([
 	return items, nil
 }
 
-const tasksByID = `-- name: tasksByID :many
+const getTasks = `-- name: getTasks :many
 
 SELECT id, store_id, template_id, assignee_id, product_id, title, instructions, kind, priority, status, due_at, started_at, completed_at, version, created_at, updated_at
 FROM tasks.task
@@ -998,7 +432,7 @@ WHERE id = ANY ($1::uuid [])
     AND ($2::boolean OR store_id = ANY ($3::uuid []))
 `
 
-type tasksByIDParams struct {
+type getTasksParams struct {
 	Ids         []uuid.UUID `json:"ids"`
 	ScopeAll    bool        `json:"scope_all"`
 	ScopeStores []uuid.UUID `json:"scope_stores"`
@@ -1006,8 +440,8 @@ type tasksByIDParams struct {
 
 // Templates are the chain's: everyone who has signed in may read them. Tasks, steps and comments are a store's.
 // A page has one statement for each order that clients can ask for, so that each is the order of an index.
-func (q *Queries) tasksByID(ctx context.Context, arg tasksByIDParams) ([]Task, error) {
-	rows, err := q.db.Query(ctx, tasksByID, arg.Ids, arg.ScopeAll, arg.ScopeStores)
+func (q *Queries) getTasks(ctx context.Context, arg getTasksParams) ([]Task, error) {
+	rows, err := q.db.Query(ctx, getTasks, arg.Ids, arg.ScopeAll, arg.ScopeStores)
 	if err != nil {
 		return nil, err
 	}
@@ -1043,94 +477,14 @@ func (q *Queries) tasksByID(ctx context.Context, arg tasksByIDParams) ([]Task, e
 	return items, nil
 }
 
-const templateIDsByCode = `-- name: templateIDsByCode :many
-SELECT id
-FROM tasks.template
-WHERE code = $1
-`
-
-func (q *Queries) templateIDsByCode(ctx context.Context, code string) ([]uuid.UUID, error) {
-	rows, err := q.db.Query(ctx, templateIDsByCode, code)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []uuid.UUID
-	for rows.Next() {
-		var id uuid.UUID
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const templatePage = `-- name: templatePage :many
-SELECT id, code, title, instructions, kind, priority, version, created_at, updated_at
-FROM tasks.template
-WHERE ($1::text IS NULL OR kind = $1)
-    AND (
-        $2::text IS NULL
-        OR (title, id) > ($2, $3::uuid)
-    )
-ORDER BY title, id
-LIMIT $4
-`
-
-type templatePageParams struct {
-	Kind       *string       `json:"kind"`
-	AfterTitle *string       `json:"after_title"`
-	AfterID    uuid.NullUUID `json:"after_id"`
-	RowLimit   int32         `json:"row_limit"`
-}
-
-func (q *Queries) templatePage(ctx context.Context, arg templatePageParams) ([]Template, error) {
-	rows, err := q.db.Query(ctx, templatePage,
-		arg.Kind,
-		arg.AfterTitle,
-		arg.AfterID,
-		arg.RowLimit,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Template
-	for rows.Next() {
-		var i Template
-		if err := rows.Scan(
-			&i.ID,
-			&i.Code,
-			&i.Title,
-			&i.Instructions,
-			&i.Kind,
-			&i.Priority,
-			&i.Version,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const templatesByID = `-- name: templatesByID :many
+const getTemplates = `-- name: getTemplates :many
 SELECT id, code, title, instructions, kind, priority, version, created_at, updated_at
 FROM tasks.template
 WHERE id = ANY ($1::uuid [])
 `
 
-func (q *Queries) templatesByID(ctx context.Context, ids []uuid.UUID) ([]Template, error) {
-	rows, err := q.db.Query(ctx, templatesByID, ids)
+func (q *Queries) getTemplates(ctx context.Context, ids []uuid.UUID) ([]Template, error) {
+	rows, err := q.db.Query(ctx, getTemplates, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -1159,110 +513,7 @@ func (q *Queries) templatesByID(ctx context.Context, ids []uuid.UUID) ([]Templat
 	return items, nil
 }
 
-const unfinishedPagesOfStores = `-- name: unfinishedPagesOfStores :many
-SELECT page.id, page.store_id, page.template_id, page.assignee_id, page.product_id, page.title, page.instructions, page.kind, page.priority, page.status, page.due_at, page.started_at, page.completed_at, page.version, page.created_at, page.updated_at
-FROM unnest($1::uuid []) AS parent (store_id)
-CROSS JOIN LATERAL (
-    SELECT p.id, p.store_id, p.template_id, p.assignee_id, p.product_id, p.title, p.instructions, p.kind, p.priority, p.status, p.due_at, p.started_at, p.completed_at, p.version, p.created_at, p.updated_at
-    FROM tasks.task AS p
-    WHERE p.store_id = parent.store_id
-        AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
-        AND p.status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
-        AND (p.due_at, p.id) > ($4::timestamptz, $5::uuid)
-    ORDER BY p.due_at, p.id
-    LIMIT $6
-) AS page
-`
-
-type unfinishedPagesOfStoresParams struct {
-	StoreIds    []uuid.UUID `json:"store_ids"`
-	ScopeAll    bool        `json:"scope_all"`
-	ScopeStores []uuid.UUID `json:"scope_stores"`
-	AfterAt     time.Time   `json:"after_at"`
-	AfterID     uuid.UUID   `json:"after_id"`
-	RowLimit    int32       `json:"row_limit"`
-}
-
-// What most ask for, again and again, with nothing optional: one plan serves all. Without a page before, after is before
-// everything.
-func (q *Queries) unfinishedPagesOfStores(ctx context.Context, arg unfinishedPagesOfStoresParams) ([]Task, error) {
-	rows, err := q.db.Query(ctx, unfinishedPagesOfStores,
-		arg.StoreIds,
-		arg.ScopeAll,
-		arg.ScopeStores,
-		arg.AfterAt,
-		arg.AfterID,
-		arg.RowLimit,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Task
-	for rows.Next() {
-		var i Task
-		if err := rows.Scan(
-			&i.ID,
-			&i.StoreID,
-			&i.TemplateID,
-			&i.AssigneeID,
-			&i.ProductID,
-			&i.Title,
-			&i.Instructions,
-			&i.Kind,
-			&i.Priority,
-			&i.Status,
-			&i.DueAt,
-			&i.StartedAt,
-			&i.CompletedAt,
-			&i.Version,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const updateTask = `-- name: updateTask :exec
-UPDATE tasks.task
-SET
-    status = $1, assignee_id = $2, started_at = $3, completed_at = $4,
-    version = $5, updated_at = $6
-WHERE id = $7 AND store_id = $8
-`
-
-type updateTaskParams struct {
-	Status      Status        `json:"status"`
-	AssigneeID  uuid.NullUUID `json:"assignee_id"`
-	StartedAt   *time.Time    `json:"started_at"`
-	CompletedAt *time.Time    `json:"completed_at"`
-	Version     int32         `json:"version"`
-	UpdatedAt   time.Time     `json:"updated_at"`
-	ID          uuid.UUID     `json:"id"`
-	StoreID     uuid.UUID     `json:"store_id"`
-}
-
-func (q *Queries) updateTask(ctx context.Context, arg updateTaskParams) error {
-	_, err := q.db.Exec(ctx, updateTask,
-		arg.Status,
-		arg.AssigneeID,
-		arg.StartedAt,
-		arg.CompletedAt,
-		arg.Version,
-		arg.UpdatedAt,
-		arg.ID,
-		arg.StoreID,
-	)
-	return err
-}
-
-const workloadsOfStores = `-- name: workloadsOfStores :many
+const getWorkloads = `-- name: getWorkloads :many
 SELECT
     w.store_id,
     w.open,
@@ -1303,14 +554,14 @@ WHERE w.store_id = ANY ($2::uuid [])
     AND ($3::boolean OR w.store_id = ANY ($4::uuid []))
 `
 
-type workloadsOfStoresParams struct {
+type getWorkloadsParams struct {
 	At          time.Time   `json:"at"`
 	StoreIds    []uuid.UUID `json:"store_ids"`
 	ScopeAll    bool        `json:"scope_all"`
 	ScopeStores []uuid.UUID `json:"scope_stores"`
 }
 
-type workloadsOfStoresRow struct {
+type getWorkloadsRow struct {
 	StoreID uuid.UUID `json:"store_id"`
 	Open    int32     `json:"open"`
 	Overdue int32     `json:"overdue"`
@@ -1319,8 +570,8 @@ type workloadsOfStoresRow struct {
 
 // What holds at the instant is taken as it is. For a later one, what has become overdue since is added; for an earlier one all is
 // counted.
-func (q *Queries) workloadsOfStores(ctx context.Context, arg workloadsOfStoresParams) ([]workloadsOfStoresRow, error) {
-	rows, err := q.db.Query(ctx, workloadsOfStores,
+func (q *Queries) getWorkloads(ctx context.Context, arg getWorkloadsParams) ([]getWorkloadsRow, error) {
+	rows, err := q.db.Query(ctx, getWorkloads,
 		arg.At,
 		arg.StoreIds,
 		arg.ScopeAll,
@@ -1330,9 +581,9 @@ func (q *Queries) workloadsOfStores(ctx context.Context, arg workloadsOfStoresPa
 		return nil, err
 	}
 	defer rows.Close()
-	var items []workloadsOfStoresRow
+	var items []getWorkloadsRow
 	for rows.Next() {
-		var i workloadsOfStoresRow
+		var i getWorkloadsRow
 		if err := rows.Scan(
 			&i.StoreID,
 			&i.Open,
@@ -1349,7 +600,756 @@ func (q *Queries) workloadsOfStores(ctx context.Context, arg workloadsOfStoresPa
 	return items, nil
 }
 
-const writeTemplate = `-- name: writeTemplate :one
+const insertComment = `-- name: insertComment :exec
+INSERT INTO tasks.comment (id, store_id, task_id, author_id, body, created_at)
+VALUES ($1, $2, $3, $4, $5, $6)
+`
+
+type insertCommentParams struct {
+	ID        uuid.UUID `json:"id"`
+	StoreID   uuid.UUID `json:"store_id"`
+	TaskID    uuid.UUID `json:"task_id"`
+	AuthorID  uuid.UUID `json:"author_id"`
+	Body      string    `json:"body"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+func (q *Queries) insertComment(ctx context.Context, arg insertCommentParams) error {
+	_, err := q.db.Exec(ctx, insertComment,
+		arg.ID,
+		arg.StoreID,
+		arg.TaskID,
+		arg.AuthorID,
+		arg.Body,
+		arg.CreatedAt,
+	)
+	return err
+}
+
+const listCommentsByTask = `-- name: listCommentsByTask :many
+SELECT page.id, page.store_id, page.task_id, page.author_id, page.body, page.created_at
+FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::uuid []) AS task_id) AS parent
+CROSS JOIN LATERAL (
+    SELECT p.id, p.store_id, p.task_id, p.author_id, p.body, p.created_at
+    FROM tasks.comment AS p
+    WHERE p.store_id = parent.store_id
+        AND p.task_id = parent.task_id
+        AND ($3::boolean OR p.store_id = ANY ($4::uuid []))
+        AND (
+            $5::timestamptz IS NULL
+            OR (p.created_at, p.id) > ($5, $6::uuid)
+        )
+    ORDER BY p.created_at, p.id
+    LIMIT $7
+) AS page
+`
+
+type listCommentsByTaskParams struct {
+	StoreIds    []uuid.UUID   `json:"store_ids"`
+	TaskIds     []uuid.UUID   `json:"task_ids"`
+	ScopeAll    bool          `json:"scope_all"`
+	ScopeStores []uuid.UUID   `json:"scope_stores"`
+	AfterAt     *time.Time    `json:"after_at"`
+	AfterID     uuid.NullUUID `json:"after_id"`
+	RowLimit    int32         `json:"row_limit"`
+}
+
+func (q *Queries) listCommentsByTask(ctx context.Context, arg listCommentsByTaskParams) ([]Comment, error) {
+	rows, err := q.db.Query(ctx, listCommentsByTask,
+		arg.StoreIds,
+		arg.TaskIds,
+		arg.ScopeAll,
+		arg.ScopeStores,
+		arg.AfterAt,
+		arg.AfterID,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Comment
+	for rows.Next() {
+		var i Comment
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.TaskID,
+			&i.AuthorID,
+			&i.Body,
+			&i.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listStepsByTask = `-- name: listStepsByTask :many
+SELECT page.id, page.store_id, page.task_id, page.position, page.title, page.required, page.done, page.done_at, page.done_by_id
+FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::uuid []) AS task_id) AS parent
+CROSS JOIN LATERAL (
+    SELECT s.id, s.store_id, s.task_id, s.position, s.title, s.required, s.done, s.done_at, s.done_by_id
+    FROM tasks.step AS s
+    WHERE s.store_id = parent.store_id
+        AND s.task_id = parent.task_id
+        AND ($3::boolean OR s.store_id = ANY ($4::uuid []))
+    ORDER BY s.position
+) AS page
+`
+
+type listStepsByTaskParams struct {
+	StoreIds    []uuid.UUID `json:"store_ids"`
+	TaskIds     []uuid.UUID `json:"task_ids"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
+}
+
+func (q *Queries) listStepsByTask(ctx context.Context, arg listStepsByTaskParams) ([]Step, error) {
+	rows, err := q.db.Query(ctx, listStepsByTask,
+		arg.StoreIds,
+		arg.TaskIds,
+		arg.ScopeAll,
+		arg.ScopeStores,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Step
+	for rows.Next() {
+		var i Step
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.TaskID,
+			&i.Position,
+			&i.Title,
+			&i.Required,
+			&i.Done,
+			&i.DoneAt,
+			&i.DoneByID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listStepsByTemplate = `-- name: listStepsByTemplate :many
+SELECT id, template_id, position, title, required
+FROM tasks.template_step
+WHERE template_id = ANY ($1::uuid [])
+ORDER BY template_id, position
+`
+
+func (q *Queries) listStepsByTemplate(ctx context.Context, templateIds []uuid.UUID) ([]TemplateStep, error) {
+	rows, err := q.db.Query(ctx, listStepsByTemplate, templateIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []TemplateStep
+	for rows.Next() {
+		var i TemplateStep
+		if err := rows.Scan(
+			&i.ID,
+			&i.TemplateID,
+			&i.Position,
+			&i.Title,
+			&i.Required,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listTaskHistories = `-- name: listTaskHistories :many
+SELECT id, store_id, status, version, created_at, due_at, started_at, completed_at, updated_at
+FROM tasks.task
+WHERE id > $1
+    AND ($2::boolean OR store_id = ANY ($3::uuid []))
+ORDER BY id
+LIMIT $4
+`
+
+type listTaskHistoriesParams struct {
+	Behind      uuid.UUID   `json:"behind"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
+	RowLimit    int32       `json:"row_limit"`
+}
+
+type listTaskHistoriesRow struct {
+	ID          uuid.UUID  `json:"id"`
+	StoreID     uuid.UUID  `json:"store_id"`
+	Status      Status     `json:"status"`
+	Version     int32      `json:"version"`
+	CreatedAt   time.Time  `json:"created_at"`
+	DueAt       time.Time  `json:"due_at"`
+	StartedAt   *time.Time `json:"started_at"`
+	CompletedAt *time.Time `json:"completed_at"`
+	UpdatedAt   time.Time  `json:"updated_at"`
+}
+
+// What became of all tasks, in the order of their ids.
+func (q *Queries) listTaskHistories(ctx context.Context, arg listTaskHistoriesParams) ([]listTaskHistoriesRow, error) {
+	rows, err := q.db.Query(ctx, listTaskHistories,
+		arg.Behind,
+		arg.ScopeAll,
+		arg.ScopeStores,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []listTaskHistoriesRow
+	for rows.Next() {
+		var i listTaskHistoriesRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.Status,
+			&i.Version,
+			&i.CreatedAt,
+			&i.DueAt,
+			&i.StartedAt,
+			&i.CompletedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listTasksByCreation = `-- name: listTasksByCreation :many
+SELECT id, store_id, template_id, assignee_id, product_id, title, instructions, kind, priority, status, due_at, started_at, completed_at, version, created_at, updated_at
+FROM tasks.task AS p
+WHERE ($1::boolean OR p.store_id = ANY ($2::uuid []))
+    AND ($3::text [] IS NULL OR p.status = ANY ($3))
+    AND ($4::text [] IS NULL OR p.kind = ANY ($4))
+    AND ($5::uuid IS NULL OR p.assignee_id = $5)
+    AND ($6::timestamptz IS NULL OR p.due_at >= $6)
+    AND ($7::timestamptz IS NULL OR p.due_at < $7)
+    AND (
+        $8::timestamptz IS NULL
+        OR (p.created_at, p.id) < ($8, $9::uuid)
+    )
+ORDER BY p.created_at DESC, p.id DESC
+LIMIT $10
+`
+
+type listTasksByCreationParams struct {
+	ScopeAll    bool          `json:"scope_all"`
+	ScopeStores []uuid.UUID   `json:"scope_stores"`
+	Statuses    []string      `json:"statuses"`
+	Kinds       []string      `json:"kinds"`
+	AssigneeID  uuid.NullUUID `json:"assignee_id"`
+	DueFrom     *time.Time    `json:"due_from"`
+	DueBefore   *time.Time    `json:"due_before"`
+	AfterAt     *time.Time    `json:"after_at"`
+	AfterID     uuid.NullUUID `json:"after_id"`
+	RowLimit    int32         `json:"row_limit"`
+}
+
+func (q *Queries) listTasksByCreation(ctx context.Context, arg listTasksByCreationParams) ([]Task, error) {
+	rows, err := q.db.Query(ctx, listTasksByCreation,
+		arg.ScopeAll,
+		arg.ScopeStores,
+		arg.Statuses,
+		arg.Kinds,
+		arg.AssigneeID,
+		arg.DueFrom,
+		arg.DueBefore,
+		arg.AfterAt,
+		arg.AfterID,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Task
+	for rows.Next() {
+		var i Task
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.TemplateID,
+			&i.AssigneeID,
+			&i.ProductID,
+			&i.Title,
+			&i.Instructions,
+			&i.Kind,
+			&i.Priority,
+			&i.Status,
+			&i.DueAt,
+			&i.StartedAt,
+			&i.CompletedAt,
+			&i.Version,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listTasksByDueDate = `-- name: listTasksByDueDate :many
+SELECT id, store_id, template_id, assignee_id, product_id, title, instructions, kind, priority, status, due_at, started_at, completed_at, version, created_at, updated_at
+FROM tasks.task AS p
+WHERE ($1::boolean OR p.store_id = ANY ($2::uuid []))
+    AND ($3::text [] IS NULL OR p.status = ANY ($3))
+    AND ($4::text [] IS NULL OR p.kind = ANY ($4))
+    AND ($5::uuid IS NULL OR p.assignee_id = $5)
+    AND ($6::timestamptz IS NULL OR p.due_at >= $6)
+    AND ($7::timestamptz IS NULL OR p.due_at < $7)
+    AND (
+        $8::timestamptz IS NULL
+        OR (p.due_at, p.id) > ($8, $9::uuid)
+    )
+ORDER BY p.due_at, p.id
+LIMIT $10
+`
+
+type listTasksByDueDateParams struct {
+	ScopeAll    bool          `json:"scope_all"`
+	ScopeStores []uuid.UUID   `json:"scope_stores"`
+	Statuses    []string      `json:"statuses"`
+	Kinds       []string      `json:"kinds"`
+	AssigneeID  uuid.NullUUID `json:"assignee_id"`
+	DueFrom     *time.Time    `json:"due_from"`
+	DueBefore   *time.Time    `json:"due_before"`
+	AfterAt     *time.Time    `json:"after_at"`
+	AfterID     uuid.NullUUID `json:"after_id"`
+	RowLimit    int32         `json:"row_limit"`
+}
+
+func (q *Queries) listTasksByDueDate(ctx context.Context, arg listTasksByDueDateParams) ([]Task, error) {
+	rows, err := q.db.Query(ctx, listTasksByDueDate,
+		arg.ScopeAll,
+		arg.ScopeStores,
+		arg.Statuses,
+		arg.Kinds,
+		arg.AssigneeID,
+		arg.DueFrom,
+		arg.DueBefore,
+		arg.AfterAt,
+		arg.AfterID,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Task
+	for rows.Next() {
+		var i Task
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.TemplateID,
+			&i.AssigneeID,
+			&i.ProductID,
+			&i.Title,
+			&i.Instructions,
+			&i.Kind,
+			&i.Priority,
+			&i.Status,
+			&i.DueAt,
+			&i.StartedAt,
+			&i.CompletedAt,
+			&i.Version,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listTasksByStoreAndCreation = `-- name: listTasksByStoreAndCreation :many
+SELECT page.id, page.store_id, page.template_id, page.assignee_id, page.product_id, page.title, page.instructions, page.kind, page.priority, page.status, page.due_at, page.started_at, page.completed_at, page.version, page.created_at, page.updated_at
+FROM unnest($1::uuid []) AS parent (store_id)
+CROSS JOIN LATERAL (
+    SELECT p.id, p.store_id, p.template_id, p.assignee_id, p.product_id, p.title, p.instructions, p.kind, p.priority, p.status, p.due_at, p.started_at, p.completed_at, p.version, p.created_at, p.updated_at
+    FROM tasks.task AS p
+    WHERE p.store_id = parent.store_id
+        AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
+        AND ($4::text [] IS NULL OR p.status = ANY ($4))
+        AND ($5::text [] IS NULL OR p.kind = ANY ($5))
+        AND ($6::uuid IS NULL OR p.assignee_id = $6)
+        AND ($7::timestamptz IS NULL OR p.due_at >= $7)
+        AND ($8::timestamptz IS NULL OR p.due_at < $8)
+        AND (
+            $9::timestamptz IS NULL
+            OR (p.created_at, p.id) < ($9, $10::uuid)
+        )
+    ORDER BY p.created_at DESC, p.id DESC
+    LIMIT $11
+) AS page
+`
+
+type listTasksByStoreAndCreationParams struct {
+	StoreIds    []uuid.UUID   `json:"store_ids"`
+	ScopeAll    bool          `json:"scope_all"`
+	ScopeStores []uuid.UUID   `json:"scope_stores"`
+	Statuses    []string      `json:"statuses"`
+	Kinds       []string      `json:"kinds"`
+	AssigneeID  uuid.NullUUID `json:"assignee_id"`
+	DueFrom     *time.Time    `json:"due_from"`
+	DueBefore   *time.Time    `json:"due_before"`
+	AfterAt     *time.Time    `json:"after_at"`
+	AfterID     uuid.NullUUID `json:"after_id"`
+	RowLimit    int32         `json:"row_limit"`
+}
+
+func (q *Queries) listTasksByStoreAndCreation(ctx context.Context, arg listTasksByStoreAndCreationParams) ([]Task, error) {
+	rows, err := q.db.Query(ctx, listTasksByStoreAndCreation,
+		arg.StoreIds,
+		arg.ScopeAll,
+		arg.ScopeStores,
+		arg.Statuses,
+		arg.Kinds,
+		arg.AssigneeID,
+		arg.DueFrom,
+		arg.DueBefore,
+		arg.AfterAt,
+		arg.AfterID,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Task
+	for rows.Next() {
+		var i Task
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.TemplateID,
+			&i.AssigneeID,
+			&i.ProductID,
+			&i.Title,
+			&i.Instructions,
+			&i.Kind,
+			&i.Priority,
+			&i.Status,
+			&i.DueAt,
+			&i.StartedAt,
+			&i.CompletedAt,
+			&i.Version,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listTasksByStoreAndDueDate = `-- name: listTasksByStoreAndDueDate :many
+SELECT page.id, page.store_id, page.template_id, page.assignee_id, page.product_id, page.title, page.instructions, page.kind, page.priority, page.status, page.due_at, page.started_at, page.completed_at, page.version, page.created_at, page.updated_at
+FROM unnest($1::uuid []) AS parent (store_id)
+CROSS JOIN LATERAL (
+    SELECT p.id, p.store_id, p.template_id, p.assignee_id, p.product_id, p.title, p.instructions, p.kind, p.priority, p.status, p.due_at, p.started_at, p.completed_at, p.version, p.created_at, p.updated_at
+    FROM tasks.task AS p
+    WHERE p.store_id = parent.store_id
+        AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
+        AND ($4::text [] IS NULL OR p.status = ANY ($4))
+        AND ($5::text [] IS NULL OR p.kind = ANY ($5))
+        AND ($6::uuid IS NULL OR p.assignee_id = $6)
+        AND ($7::timestamptz IS NULL OR p.due_at >= $7)
+        AND ($8::timestamptz IS NULL OR p.due_at < $8)
+        AND (
+            $9::timestamptz IS NULL
+            OR (p.due_at, p.id) > ($9, $10::uuid)
+        )
+    ORDER BY p.due_at, p.id
+    LIMIT $11
+) AS page
+`
+
+type listTasksByStoreAndDueDateParams struct {
+	StoreIds    []uuid.UUID   `json:"store_ids"`
+	ScopeAll    bool          `json:"scope_all"`
+	ScopeStores []uuid.UUID   `json:"scope_stores"`
+	Statuses    []string      `json:"statuses"`
+	Kinds       []string      `json:"kinds"`
+	AssigneeID  uuid.NullUUID `json:"assignee_id"`
+	DueFrom     *time.Time    `json:"due_from"`
+	DueBefore   *time.Time    `json:"due_before"`
+	AfterAt     *time.Time    `json:"after_at"`
+	AfterID     uuid.NullUUID `json:"after_id"`
+	RowLimit    int32         `json:"row_limit"`
+}
+
+func (q *Queries) listTasksByStoreAndDueDate(ctx context.Context, arg listTasksByStoreAndDueDateParams) ([]Task, error) {
+	rows, err := q.db.Query(ctx, listTasksByStoreAndDueDate,
+		arg.StoreIds,
+		arg.ScopeAll,
+		arg.ScopeStores,
+		arg.Statuses,
+		arg.Kinds,
+		arg.AssigneeID,
+		arg.DueFrom,
+		arg.DueBefore,
+		arg.AfterAt,
+		arg.AfterID,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Task
+	for rows.Next() {
+		var i Task
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.TemplateID,
+			&i.AssigneeID,
+			&i.ProductID,
+			&i.Title,
+			&i.Instructions,
+			&i.Kind,
+			&i.Priority,
+			&i.Status,
+			&i.DueAt,
+			&i.StartedAt,
+			&i.CompletedAt,
+			&i.Version,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listTemplates = `-- name: listTemplates :many
+SELECT id, code, title, instructions, kind, priority, version, created_at, updated_at
+FROM tasks.template
+WHERE ($1::text IS NULL OR kind = $1)
+    AND (
+        $2::text IS NULL
+        OR (title, id) > ($2, $3::uuid)
+    )
+ORDER BY title, id
+LIMIT $4
+`
+
+type listTemplatesParams struct {
+	Kind       *string       `json:"kind"`
+	AfterTitle *string       `json:"after_title"`
+	AfterID    uuid.NullUUID `json:"after_id"`
+	RowLimit   int32         `json:"row_limit"`
+}
+
+func (q *Queries) listTemplates(ctx context.Context, arg listTemplatesParams) ([]Template, error) {
+	rows, err := q.db.Query(ctx, listTemplates,
+		arg.Kind,
+		arg.AfterTitle,
+		arg.AfterID,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Template
+	for rows.Next() {
+		var i Template
+		if err := rows.Scan(
+			&i.ID,
+			&i.Code,
+			&i.Title,
+			&i.Instructions,
+			&i.Kind,
+			&i.Priority,
+			&i.Version,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listUnfinishedTasksByStore = `-- name: listUnfinishedTasksByStore :many
+SELECT page.id, page.store_id, page.template_id, page.assignee_id, page.product_id, page.title, page.instructions, page.kind, page.priority, page.status, page.due_at, page.started_at, page.completed_at, page.version, page.created_at, page.updated_at
+FROM unnest($1::uuid []) AS parent (store_id)
+CROSS JOIN LATERAL (
+    SELECT p.id, p.store_id, p.template_id, p.assignee_id, p.product_id, p.title, p.instructions, p.kind, p.priority, p.status, p.due_at, p.started_at, p.completed_at, p.version, p.created_at, p.updated_at
+    FROM tasks.task AS p
+    WHERE p.store_id = parent.store_id
+        AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
+        AND p.status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+        AND (p.due_at, p.id) > ($4::timestamptz, $5::uuid)
+    ORDER BY p.due_at, p.id
+    LIMIT $6
+) AS page
+`
+
+type listUnfinishedTasksByStoreParams struct {
+	StoreIds    []uuid.UUID `json:"store_ids"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
+	AfterAt     time.Time   `json:"after_at"`
+	AfterID     uuid.UUID   `json:"after_id"`
+	RowLimit    int32       `json:"row_limit"`
+}
+
+// What most ask for, again and again, with nothing optional: one plan serves all. Without a page before, after is before
+// everything.
+func (q *Queries) listUnfinishedTasksByStore(ctx context.Context, arg listUnfinishedTasksByStoreParams) ([]Task, error) {
+	rows, err := q.db.Query(ctx, listUnfinishedTasksByStore,
+		arg.StoreIds,
+		arg.ScopeAll,
+		arg.ScopeStores,
+		arg.AfterAt,
+		arg.AfterID,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Task
+	for rows.Next() {
+		var i Task
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.TemplateID,
+			&i.AssigneeID,
+			&i.ProductID,
+			&i.Title,
+			&i.Instructions,
+			&i.Kind,
+			&i.Priority,
+			&i.Status,
+			&i.DueAt,
+			&i.StartedAt,
+			&i.CompletedAt,
+			&i.Version,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const updateStep = `-- name: updateStep :exec
+UPDATE tasks.step
+SET done = $1, done_at = $2, done_by_id = $3
+WHERE id = $4 AND store_id = $5
+`
+
+type updateStepParams struct {
+	Done     bool          `json:"done"`
+	DoneAt   *time.Time    `json:"done_at"`
+	DoneByID uuid.NullUUID `json:"done_by_id"`
+	ID       uuid.UUID     `json:"id"`
+	StoreID  uuid.UUID     `json:"-"`
+}
+
+func (q *Queries) updateStep(ctx context.Context, arg updateStepParams) error {
+	_, err := q.db.Exec(ctx, updateStep,
+		arg.Done,
+		arg.DoneAt,
+		arg.DoneByID,
+		arg.ID,
+		arg.StoreID,
+	)
+	return err
+}
+
+const updateTask = `-- name: updateTask :exec
+UPDATE tasks.task
+SET
+    status = $1, assignee_id = $2, started_at = $3, completed_at = $4,
+    version = $5, updated_at = $6
+WHERE id = $7 AND store_id = $8
+`
+
+type updateTaskParams struct {
+	Status      Status        `json:"status"`
+	AssigneeID  uuid.NullUUID `json:"assignee_id"`
+	StartedAt   *time.Time    `json:"started_at"`
+	CompletedAt *time.Time    `json:"completed_at"`
+	Version     int32         `json:"version"`
+	UpdatedAt   time.Time     `json:"updated_at"`
+	ID          uuid.UUID     `json:"id"`
+	StoreID     uuid.UUID     `json:"store_id"`
+}
+
+func (q *Queries) updateTask(ctx context.Context, arg updateTaskParams) error {
+	_, err := q.db.Exec(ctx, updateTask,
+		arg.Status,
+		arg.AssigneeID,
+		arg.StartedAt,
+		arg.CompletedAt,
+		arg.Version,
+		arg.UpdatedAt,
+		arg.ID,
+		arg.StoreID,
+	)
+	return err
+}
+
+const upsertTemplate = `-- name: upsertTemplate :one
 INSERT INTO tasks.template (id, code, title, instructions, kind, priority, version, created_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (id) DO UPDATE
@@ -1359,7 +1359,7 @@ SET
 RETURNING id, code, title, instructions, kind, priority, version, created_at, updated_at
 `
 
-type writeTemplateParams struct {
+type upsertTemplateParams struct {
 	ID           uuid.UUID `json:"id"`
 	Code         string    `json:"code"`
 	Title        string    `json:"title"`
@@ -1371,8 +1371,8 @@ type writeTemplateParams struct {
 	UpdatedAt    time.Time `json:"updated_at"`
 }
 
-func (q *Queries) writeTemplate(ctx context.Context, arg writeTemplateParams) (Template, error) {
-	row := q.db.QueryRow(ctx, writeTemplate,
+func (q *Queries) upsertTemplate(ctx context.Context, arg upsertTemplateParams) (Template, error) {
+	row := q.db.QueryRow(ctx, upsertTemplate,
 		arg.ID,
 		arg.Code,
 		arg.Title,

@@ -57,7 +57,7 @@ func NewService(db store.DB) *Service { return &Service{New(db), New(store.WithC
 
 // GetTasks reads the tasks that have the ids and that the scope sees, in no order.
 func (s *Service) GetTasks(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Task, error) {
-	rows, err := s.q.tasksByID(ctx, tasksByIDParams{Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
+	rows, err := s.q.getTasks(ctx, getTasksParams{Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
 	return rows, store.Wrap("tasks by id", err)
 }
 
@@ -73,7 +73,7 @@ type TaskHistory struct {
 // ListHistories reads what became of the tasks that the scope sees in the order of their ids, from behind one on, most at most: for
 // those who go through all.
 func (s *Service) ListHistories(ctx context.Context, scope auth.Scope, behind uuid.UUID, most int32) ([]TaskHistory, error) {
-	rows, err := s.q.courses(ctx, coursesParams{
+	rows, err := s.q.listTaskHistories(ctx, listTaskHistoriesParams{
 		Behind: behind, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), RowLimit: most,
 	})
 	list := make([]TaskHistory, len(rows))
@@ -100,7 +100,7 @@ type Workload struct {
 func (s *Service) GetWorkloads(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, at time.Time,
 ) (map[uuid.UUID]Workload, error) {
-	rows, err := s.q.workloadsOfStores(ctx, workloadsOfStoresParams{
+	rows, err := s.q.getWorkloads(ctx, getWorkloadsParams{
 		StoreIds: storeIDs, At: at, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 	})
 	workloads := make(map[uuid.UUID]Workload, len(rows))

@@ -28,13 +28,13 @@ func (t Template) Cursor() store.Cursor { return store.TextCursor(templateOrder,
 
 // GetTemplates reads the templates that have the ids, in no order. Templates are the chain's: every scope sees them.
 func (s *Service) GetTemplates(ctx context.Context, _ auth.Scope, ids []uuid.UUID) ([]Template, error) {
-	rows, err := s.q.templatesByID(ctx, ids)
+	rows, err := s.q.getTemplates(ctx, ids)
 	return rows, store.Wrap("templates by id", err)
 }
 
 // ListTemplates reads one page of the templates.
 func (s *Service) ListTemplates(ctx context.Context, _ auth.Scope, q TemplatePageQuery) (store.Page[Template], error) {
-	rows, err := s.q.templatePage(ctx, templatePageParams{
+	rows, err := s.q.listTemplates(ctx, listTemplatesParams{
 		Kind: store.NilIfEmpty(q.Kind), AfterTitle: q.After.Text(), AfterID: q.After.NullID(),
 		RowLimit: store.RowLimit(q.First),
 	})
@@ -49,6 +49,6 @@ func (s *Service) CountTemplates(ctx context.Context, _ auth.Scope, kind Kind) (
 
 // ListTemplateSteps reads the steps of each template, in their order.
 func (s *Service) ListTemplateSteps(ctx context.Context, _ auth.Scope, templateIDs []uuid.UUID) ([]TemplateStep, error) {
-	rows, err := s.q.stepsOfTemplates(ctx, templateIDs)
+	rows, err := s.q.listStepsByTemplate(ctx, templateIDs)
 	return rows, store.Wrap("steps of templates", err)
 }

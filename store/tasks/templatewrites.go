@@ -27,7 +27,7 @@ func (s *Service) CreateTemplate(
 	if !scope.All() {
 		return TemplateEventData{}, errScope
 	}
-	taken, err := New(tx).templateIDsByCode(ctx, draft.Code)
+	taken, err := New(tx).findTemplateIDsByCode(ctx, draft.Code)
 	if err != nil {
 		return TemplateEventData{}, fmt.Errorf("templates by code: %w", err)
 	}
@@ -71,15 +71,15 @@ func (s *Service) UpdateTemplate(
 	return s.writeTemplate(ctx, tx, next, steps)
 }
 
-// writeTemplate writes a template's rows and tells of it.
+// upsertTemplate writes a template's rows and tells of it.
 func (s *Service) writeTemplate(ctx context.Context, tx *store.Tx, next Template, steps []DraftStep) (TemplateEventData, error) {
 	q := New(tx)
 	next.UpdatedAt = tx.Now
-	row, err := q.writeTemplate(ctx, writeTemplateParams(next))
+	row, err := q.upsertTemplate(ctx, upsertTemplateParams(next))
 	if err != nil {
 		return TemplateEventData{}, fmt.Errorf("write a template: %w", err)
 	}
-	if err := q.removeTemplateSteps(ctx, row.ID); err != nil {
+	if err := q.deleteTemplateSteps(ctx, row.ID); err != nil {
 		return TemplateEventData{}, fmt.Errorf("remove a template's steps: %w", err)
 	}
 	d := TemplateEventData{Template: row, Steps: make([]TemplateStep, len(steps))}
