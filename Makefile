@@ -67,7 +67,10 @@ bench-events: setup-bench build ## Measure what live events cost, on a server of
 	go build -trimpath -o bin/bench-events ./bench/events
 	bin/bench-events $(ARGS)
 
-lint: lint-go lint-web ## Check formatting, directions, generated code, modules, vulnerabilities and the page's sources
+lint: lint-names lint-go lint-web ## Check names, formatting, import directions, generated code, modules, vulnerabilities and the page's sources
+
+lint-names:
+	scripts/check-names.sh
 
 lint-go: setup-go bin/golangci-lint bin/sqlc bin/govulncheck
 	go mod tidy -diff
