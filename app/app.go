@@ -54,7 +54,7 @@ func Run(ctx context.Context, args []string, t Terminal) int {
 		kong.Name("aisle"),
 		kong.Description("The GraphQL backend of a retail chain's store operations."),
 		kong.UsageOnError(),
-		kong.Vars{"scopes": string(auth.EveryPartnerScope())},
+		kong.Vars{"scopes": string(auth.FullPartnerScopes())},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Writers(t.Out, t.Err),
 		kong.Exit(func(status int) { exited = status }),

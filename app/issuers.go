@@ -10,7 +10,7 @@ import (
 )
 
 // issuers are the foreign issuers of a setting.
-type issuers []auth.IssuerConfig
+type issuers []auth.ExternalIssuerConfig
 
 const acceptedIssuers = `a JSON list such as [{"issuer":"https://id.example.com/realms/chain","audience":"aisle",` +
 	`"jwks":"https://id.example.com/realms/chain/protocol/openid-connect/certs","login":"preferred_username"}], or a file with one`
@@ -30,7 +30,7 @@ func readIssuers(s string) (issuers, error) {
 			return nil, issuersError{err}
 		}
 	}
-	list, err := auth.ParseIssuers(text)
+	list, err := auth.ParseExternalIssuers(text)
 	if err != nil {
 		return nil, issuersError{err}
 	}

@@ -104,7 +104,7 @@ func listKeys(ctx context.Context, pool *store.Pool, t Terminal) error {
 	}
 	auth.SortKeys(keys)
 	t.answerf("%-43s  %-8s  %-20s  %-20s  %s", "KEY", "STATE", "PUBLISHED", "SIGNS FROM", "VERIFIES UNTIL")
-	for i, state := range auth.StateOf(keys, time.Now()) {
+	for i, state := range auth.KeyStates(keys, time.Now()) {
 		k := keys[i]
 		until := "until another comes"
 		if !k.VerifiesUntil.IsZero() {

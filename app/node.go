@@ -143,7 +143,7 @@ func (n node) work(ctx context.Context, traces *telemetry.Traces, ready func(add
 	if err != nil {
 		return err
 	}
-	revoked := auth.NewRevocations(time.Now)
+	revoked := auth.NewRevocationList(time.Now)
 	follower := access.NewRevocationPoller(pool, revoked, n.Log, time.Now)
 	if err := follower.Load(ctx); err != nil {
 		return err
@@ -152,7 +152,7 @@ func (n node) work(ctx context.Context, traces *telemetry.Traces, ready func(add
 	if err != nil {
 		return err
 	}
-	resolver, err := n.resolver(pool, modules, memory, tokens.Tokens, follower)
+	resolver, err := n.resolver(pool, modules, memory, tokens.AccessTokens, follower)
 	if err != nil {
 		return err
 	}
@@ -163,7 +163,7 @@ func (n node) work(ctx context.Context, traces *telemetry.Traces, ready func(add
 		Schema:          resolver.Schema(),
 		Verify:          tokens.Verify,
 		Keys:            server.WellKnown{Issuer: n.Issuer, JWKS: tokens.keys.JWKS},
-		Grant:           grants(modules, tokens.Tokens, resolver.Sessions).IssueToken,
+		Grant:           grants(modules, tokens.AccessTokens, resolver.Sessions).IssueToken,
 		Watch:           revoked.Watch,
 		Prepare:         resolver.PrepareRequest,
 		PrepareEvent:    resolver.PrepareEvent,
@@ -211,7 +211,7 @@ func (n node) metrics(pool *store.Pool, m *memory) *telemetry.Metrics {
 
 // resolver wires the modules to the schema.
 func (n node) resolver(
-	pool *store.Pool, modules loaders.Modules, memory *memory, tokens *auth.Tokens, follower *access.RevocationPoller,
+	pool *store.Pool, modules loaders.Modules, memory *memory, tokens *auth.AccessTokens, follower *access.RevocationPoller,
 ) (*resolvers.Resolver, error) {
 	passwords, err := auth.NewPasswords(runtime.GOMAXPROCS(0))
 	if err != nil {
@@ -221,7 +221,7 @@ func (n node) resolver(
 	if err != nil {
 		return nil, err
 	}
-	throttle, err := auth.NewThrottle(n.Secret)
+	throttle, err := auth.NewLoginThrottle(n.Secret)
 	if err != nil {
 		return nil, err
 	}
@@ -247,7 +247,7 @@ func (n node) resolver(
 }
 
 // grants gives partners' systems their tokens.
-func grants(modules loaders.Modules, tokens *auth.Tokens, sessions *resolvers.Sessions) resolvers.ClientCredentials {
+func grants(modules loaders.Modules, tokens *auth.AccessTokens, sessions *resolvers.Sessions) resolvers.ClientCredentials {
 	return resolvers.ClientCredentials{Partners: modules.Partners, Tokens: tokens, Throttle: sessions.Throttle, Tries: sessions.Tries}
 }
 

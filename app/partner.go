@@ -45,7 +45,7 @@ func (c partnerCreate) Run(ctx context.Context, t Terminal) error {
 	}
 	scopes, err := auth.ParsePartnerScopes(strings.Join(c.Scope, " "))
 	if err != nil {
-		return fmt.Errorf("--scope: one of %q is none. There are: %s", c.Scope, auth.EveryPartnerScope())
+		return fmt.Errorf("--scope: one of %q is none. There are: %s", c.Scope, auth.FullPartnerScopes())
 	}
 	draft := partners.Draft{Name: name, Scopes: scopes, Stores: auth.PartnerStores{All: len(c.Store) == 0}}
 	return c.showSecret(ctx, "createPartner", t, func(ctx context.Context, tx *store.Tx) (partner *partners.Partner, err error) {

@@ -16,15 +16,15 @@ import (
 
 // tokens are a node's access tokens and what keeps their keys current.
 type tokens struct {
-	*auth.Tokens
+	*auth.AccessTokens
 
-	keys    *auth.Ring
-	foreign *auth.Foreign
+	keys    *auth.Keyring
+	foreign *auth.ExternalIssuers
 }
 
 // tokens opens the signing keys, of which the first node makes the first.
 func (n node) tokens(
-	ctx context.Context, pool *store.Pool, modules loaders.Modules, revoked *auth.Revocations,
+	ctx context.Context, pool *store.Pool, modules loaders.Modules, revoked *auth.RevocationList,
 ) (*tokens, error) {
 	keys, err := newRing(pool, n.Secret, n.AccessTTL, n.Log)
 	if err != nil {
@@ -33,9 +33,9 @@ func (n node) tokens(
 	if err := keys.Open(ctx); err != nil {
 		return nil, aboutSecret(err)
 	}
-	foreign := auth.NewForeign(n.ExternalIssuers, resolvers.EmployeeDirectory{Staff: modules.Staff, Stores: modules.Stores}, n.Log, time.Now)
-	made, err := auth.NewTokens(auth.TokensConfig{
-		Issuer: n.Issuer, Audience: n.Issuer, TTL: n.AccessTTL, Keys: keys, Foreign: foreign, Revoked: revoked.Revoked,
+	foreign := auth.NewExternalIssuers(n.ExternalIssuers, resolvers.EmployeeDirectory{Staff: modules.Staff, Stores: modules.Stores}, n.Log, time.Now)
+	made, err := auth.NewAccessTokens(auth.AccessTokensConfig{
+		Issuer: n.Issuer, Audience: n.Issuer, TTL: n.AccessTTL, Keys: keys, External: foreign, IsRevoked: revoked.IsRevoked,
 		Now: time.Now,
 	})
 	if err != nil {
@@ -45,16 +45,16 @@ func (n node) tokens(
 }
 
 // newRing makes the ring of the keys that the database has.
-func newRing(pool *store.Pool, secret []byte, ttl time.Duration, log *slog.Logger) (*auth.Ring, error) {
-	return auth.NewRing(auth.RingConfig{Keys: access.NewKeyStore(pool), Secret: secret, TTL: ttl, Log: log, Now: time.Now})
+func newRing(pool *store.Pool, secret []byte, ttl time.Duration, log *slog.Logger) (*auth.Keyring, error) {
+	return auth.NewKeyring(auth.KeyringConfig{Keys: access.NewKeyStore(pool), Secret: secret, TTL: ttl, Log: log, Now: time.Now})
 }
 
 // aboutSecret says what can be done about a secret that does not open the keys.
 func aboutSecret(err error) error {
-	if !errors.Is(err, auth.ErrSecret) {
+	if !errors.Is(err, auth.ErrWrongSecret) {
 		return err
 	}
 	return fmt.Errorf("%w Give the --secret (AISLE_SECRET) that the database was used with before. If that one is lost, or "+
 		"another is wanted, `aisle keys rotate --replace` makes new keys with this one, and everybody's access token is refused "+
-		"once", auth.ErrSecret)
+		"once", auth.ErrWrongSecret)
 }

@@ -36,7 +36,7 @@ func TestVerifyRefusesEveryAttack(t *testing.T) {
 			t.Parallel()
 			for range 2 { // a cache must not change the answer
 				viewer, err := tokens.Verify(t.Context(), a.token)
-				if !errors.Is(err, auth.ErrToken) {
+				if !errors.Is(err, auth.ErrInvalidToken) {
 					t.Fatalf("got error %v, want ErrToken", err)
 				}
 				if viewer != (auth.Viewer{}) {
@@ -79,7 +79,7 @@ func keyAttacks(t *testing.T) []attack {
 	if err != nil {
 		t.Fatal(err)
 	}
-	otherKey := newTokens(t, func(c *auth.TokensConfig) { c.Keys = newRing(t, &memoryKeys{}, c.Now) })
+	otherKey := newTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = newRing(t, &memoryKeys{}, c.Now) })
 	ecKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)

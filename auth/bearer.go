@@ -2,9 +2,9 @@ package auth
 
 import "strings"
 
-// Bearer returns the token of an Authorization header's value ("Bearer <token>", the scheme in any case). ok is
+// ParseBearerToken returns the token of an Authorization header's value ("Bearer <token>", the scheme in any case). ok is
 // false for an empty header, another scheme, no token or more than one word after the scheme.
-func Bearer(header string) (token string, ok bool) {
+func ParseBearerToken(header string) (token string, ok bool) {
 	scheme, token, found := strings.Cut(header, " ")
 	token = strings.Trim(token, " ")
 	if !found || !strings.EqualFold(scheme, "Bearer") || token == "" || strings.ContainsAny(token, " \t\r\n") {

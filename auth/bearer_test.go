@@ -24,7 +24,7 @@ func TestBearer(t *testing.T) {
 		"Bearera.b.c":     "",
 		"Bearer bearer a": "",
 	} {
-		if got, ok := auth.Bearer(header); got != want || ok != (want != "") {
+		if got, ok := auth.ParseBearerToken(header); got != want || ok != (want != "") {
 			t.Errorf("%q: got %q, %t", header, got, ok)
 		}
 	}

@@ -53,8 +53,8 @@ func WithClient(ctx context.Context, c Client) context.Context {
 	return context.WithValue(ctx, clientKey{}, c)
 }
 
-// ClientFrom returns the client that the context carries: one of which nothing is known when it carries none.
-func ClientFrom(ctx context.Context) Client {
+// ClientFromContext returns the client that the context carries: one of which nothing is known when it carries none.
+func ClientFromContext(ctx context.Context) Client {
 	c, _ := ctx.Value(clientKey{}).(Client)
 	return c
 }

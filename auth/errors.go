@@ -5,11 +5,11 @@ package auth
 const (
 	ErrUnauthenticated sentenceError = "Sign in to do this."
 	ErrForbidden       sentenceError = "Your role does not allow this."
-	ErrToken           sentenceError = "The access token is not valid. Refresh the session, or sign in again."
+	ErrInvalidToken    sentenceError = "The access token is not valid. Refresh the session, or sign in again."
 	ErrTokenExpired    sentenceError = "The access token has expired. Refresh the session."
-	ErrClient          sentenceError = "The client id or the secret is wrong."
-	ErrScope           sentenceError = "A scope is unknown, or is not one of the client's."
-	ErrSecret          sentenceError = "The secret is not the one that the signing keys were sealed with."
+	ErrInvalidClient   sentenceError = "The client id or the secret is wrong."
+	ErrInvalidScope    sentenceError = "A scope is unknown, or is not one of the client's."
+	ErrWrongSecret     sentenceError = "The secret is not the one that the signing keys were sealed with."
 )
 
 // sentenceError is an error that can be a constant, so that nothing can change it at run time.

@@ -129,7 +129,7 @@ func withOwnKey(tb testing.TB) *memoryKeys {
 }
 
 // newRing opens a ring of the kept keys; now is its clock.
-func newRing(tb testing.TB, kept auth.KeyStore, now func() time.Time) *auth.Ring {
+func newRing(tb testing.TB, kept auth.KeyStore, now func() time.Time) *auth.Keyring {
 	tb.Helper()
 	ring := unopened(tb, kept, now)
 	if err := ring.Open(tb.Context()); err != nil {
@@ -138,9 +138,9 @@ func newRing(tb testing.TB, kept auth.KeyStore, now func() time.Time) *auth.Ring
 	return ring
 }
 
-func unopened(tb testing.TB, kept auth.KeyStore, now func() time.Time) *auth.Ring {
+func unopened(tb testing.TB, kept auth.KeyStore, now func() time.Time) *auth.Keyring {
 	tb.Helper()
-	ring, err := auth.NewRing(auth.RingConfig{
+	ring, err := auth.NewKeyring(auth.KeyringConfig{
 		Keys: kept, Secret: testSecret, TTL: testTTL, Log: quiet(), Now: now,
 	})
 	if err != nil {
@@ -150,16 +150,16 @@ func unopened(tb testing.TB, kept auth.KeyStore, now func() time.Time) *auth.Rin
 }
 
 // newTokens makes Tokens of the test's configuration, changed by the given functions.
-func newTokens(tb testing.TB, changes ...func(*auth.TokensConfig)) *auth.Tokens {
+func newTokens(tb testing.TB, changes ...func(*auth.AccessTokensConfig)) *auth.AccessTokens {
 	tb.Helper()
 	now := func() time.Time { return testNow }
-	config := auth.TokensConfig{
+	config := auth.AccessTokensConfig{
 		Issuer: testIssuer, Audience: testAudience, TTL: testTTL, Keys: newRing(tb, withOwnKey(tb), now), Now: now,
 	}
 	for _, change := range changes {
 		change(&config)
 	}
-	tokens, err := auth.NewTokens(config)
+	tokens, err := auth.NewAccessTokens(config)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -167,7 +167,7 @@ func newTokens(tb testing.TB, changes ...func(*auth.TokensConfig)) *auth.Tokens 
 }
 
 // issue returns a token of a store manager.
-func issue(tb testing.TB, tokens *auth.Tokens) string {
+func issue(tb testing.TB, tokens *auth.AccessTokens) string {
 	tb.Helper()
 	token, _, err := tokens.Issue(viewers()[auth.RoleStoreManager])
 	if err != nil {

@@ -18,7 +18,7 @@ type jwk struct {
 
 // JWKS returns the public halves of all keys that verify now, as a JSON Web Key Set: all that others need to verify
 // our tokens. It is read from memory.
-func (r *Ring) JWKS() ([]byte, error) {
+func (r *Keyring) JWKS() ([]byte, error) {
 	keys := []jwk{}
 	now := r.config.Now()
 	for _, k := range *r.keys.Load() {

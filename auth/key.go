@@ -48,19 +48,19 @@ func newKey(seal sealer, publishedAt, signsFrom time.Time) (SealedKey, error) {
 }
 
 // openKey opens a key that was kept. The public half is made from the private one, so that whoever can write into
-// the store, and has no secret, cannot put a key of their own there. An error is an ErrSecret.
+// the store, and has no secret, cannot put a key of their own there. An error is an ErrWrongSecret.
 func openKey(seal sealer, k SealedKey) (signingKey, error) {
 	seed, err := seal.open(k.ID, k.Sealed)
 	if err != nil {
 		return signingKey{}, err
 	}
 	if len(seed) != ed25519.SeedSize {
-		return signingKey{}, ErrSecret
+		return signingKey{}, ErrWrongSecret
 	}
 	private := ed25519.NewKeyFromSeed(seed)
 	public := ed25519.PublicKey(private[ed25519.SeedSize:])
 	if thumbprint(public) != k.ID {
-		return signingKey{}, ErrSecret
+		return signingKey{}, ErrWrongSecret
 	}
 	return signingKey{SealedKey: k, public: public, private: private}, nil
 }
@@ -76,8 +76,8 @@ const (
 	KeyRetired  KeyState = "retired"  // worth nothing; forgotten at the next rotation
 )
 
-// StateOf says what each key is for at a moment: at most one of them signs.
-func StateOf(keys []SealedKey, now time.Time) []KeyState {
+// KeyStates says what each key is for at a moment: at most one of them signs.
+func KeyStates(keys []SealedKey, now time.Time) []KeyState {
 	signer := signerAt(keys, now)
 	states := make([]KeyState, len(keys))
 	for i, k := range keys {

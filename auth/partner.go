@@ -36,8 +36,8 @@ func AllPartnerScopes() []PartnerScope {
 	}
 }
 
-// EveryPartnerScope is the set of them.
-func EveryPartnerScope() PartnerScopes {
+// FullPartnerScopes is the set of them.
+func FullPartnerScopes() PartnerScopes {
 	var text strings.Builder
 	for i, scope := range AllPartnerScopes() {
 		if i > 0 {
@@ -48,14 +48,14 @@ func EveryPartnerScope() PartnerScopes {
 	return PartnerScopes(text.String())
 }
 
-// ParsePartnerScopes reads scopes with spaces between them, in any order. It answers ErrScope when one is none of ours.
+// ParsePartnerScopes reads scopes with spaces between them, in any order. It answers ErrInvalidScope when one is none of ours.
 func ParsePartnerScopes(text string) (PartnerScopes, error) {
 	words := strings.Fields(text)
 	slices.Sort(words)
 	s := PartnerScopes(strings.Join(slices.Compact(words), " "))
 	for _, scope := range s.List() {
 		if !slices.Contains(AllPartnerScopes(), scope) {
-			return "", ErrScope
+			return "", ErrInvalidScope
 		}
 	}
 	return s, nil
@@ -71,8 +71,8 @@ func (s PartnerScopes) List() []PartnerScope {
 	return list
 }
 
-// Within reports whether the other set has all of s.
-func (s PartnerScopes) Within(other PartnerScopes) bool {
+// IsSubsetOf reports whether the other set has all of s.
+func (s PartnerScopes) IsSubsetOf(other PartnerScopes) bool {
 	all := other.List()
 	return !slices.ContainsFunc(s.List(), func(scope PartnerScope) bool { return !slices.Contains(all, scope) })
 }
@@ -95,8 +95,8 @@ const (
 	partnerSecretBytes  = 32
 )
 
-// MostPartnerSecrets is how many secrets of a partner are good at once: the old one, while all its systems get the new one.
-const MostPartnerSecrets = 2
+// MaxPartnerSecrets is how many secrets of a partner are good at once: the old one, while all its systems get the new one.
+const MaxPartnerSecrets = 2
 
 // NewPartnerSecret returns a secret of 256 random bits, and the hash of it that is stored in its stead. rand is
 // crypto/rand.Reader outside of tests; the error is that of reading it.
@@ -119,7 +119,7 @@ func HashPartnerSecret(secret string) []byte {
 // that time does not tell which partners there are.
 func CheckPartnerSecret(hashes [][]byte, secret string) bool {
 	given, right := HashPartnerSecret(secret), 0
-	for i := range max(len(hashes), MostPartnerSecrets) {
+	for i := range max(len(hashes), MaxPartnerSecrets) {
 		hash := make([]byte, sha256.Size) // of no secret that anybody knows
 		if i < len(hashes) {
 			hash = hashes[i]

@@ -55,7 +55,7 @@ func TestWhatEachScopeLetsAPartnerDo(t *testing.T) {
 func TestNobodyIsAnEmployeeAndAPartner(t *testing.T) {
 	t.Parallel()
 	tokens := newTokens(t)
-	every := partnerWith(auth.EveryPartnerScope())
+	every := partnerWith(auth.FullPartnerScopes())
 	for name, change := range map[string]func(*auth.Viewer){
 		"an employee's id":      func(v *auth.Viewer) { v.EmployeeID = employee },
 		"an employee's role":    func(v *auth.Viewer) { v.Role = auth.RoleAdmin },
@@ -79,7 +79,7 @@ func TestNobodyIsAnEmployeeAndAPartner(t *testing.T) {
 		if _, _, err := tokens.Issue(viewer); err == nil {
 			t.Errorf("%s: there is a token", name)
 		}
-		if got := auth.ScopeOfPartner(viewer, auth.PartnerStores{All: true}); got.All() {
+		if got := auth.ScopeForPartner(viewer, auth.PartnerStores{All: true}); got.All() {
 			t.Errorf("%s: it sees the chain", name)
 		}
 		if viewer.PartnerID != uuid.Nil && viewer.Can(auth.PermissionEventsRead) {
@@ -97,11 +97,11 @@ func TestPartnerSeesItsStoresAndNothingByItsTokenAlone(t *testing.T) {
 		scope auth.Scope
 		want  seen
 	}{
-		"all stores":   {auth.ScopeOfPartner(viewer, auth.PartnerStores{All: true}), seen{All: true, StoreIDs: []uuid.UUID{}, Own: true, Neighbour: true, Far: true}},
-		"a list":       {auth.ScopeOfPartner(viewer, auth.PartnerStores{IDs: stores}), seen{StoreIDs: stores, Own: true}},
-		"an empty one": {auth.ScopeOfPartner(viewer, auth.PartnerStores{}), nothing},
-		"its token":    {auth.ScopeOf(viewer, stores), nothing},
-		"an admin":     {auth.ScopeOfPartner(viewers()[auth.RoleAdmin], auth.PartnerStores{All: true}), nothing},
+		"all stores":   {auth.ScopeForPartner(viewer, auth.PartnerStores{All: true}), seen{All: true, StoreIDs: []uuid.UUID{}, Own: true, Neighbour: true, Far: true}},
+		"a list":       {auth.ScopeForPartner(viewer, auth.PartnerStores{IDs: stores}), seen{StoreIDs: stores, Own: true}},
+		"an empty one": {auth.ScopeForPartner(viewer, auth.PartnerStores{}), nothing},
+		"its token":    {auth.ScopeForViewer(viewer, stores), nothing},
+		"an admin":     {auth.ScopeForPartner(viewers()[auth.RoleAdmin], auth.PartnerStores{All: true}), nothing},
 	} {
 		if diff := cmp.Diff(row.want, look(row.scope)); diff != "" {
 			t.Errorf("%s, -want +got:\n%s", name, diff)
@@ -169,7 +169,7 @@ func TestTokensThatMixEmployeesAndPartnersAreRefused(t *testing.T) {
 		"no client":               {"client_id": nil},
 		"nobody":                  {"sub": uuid.Nil.String()},
 	} {
-		if err := verify(changes); !errors.Is(err, auth.ErrToken) {
+		if err := verify(changes); !errors.Is(err, auth.ErrInvalidToken) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -190,14 +190,14 @@ func TestScopesAreASet(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"admin", "events:read system:manage", "EVENTS:READ", "events:read,prices:write", "events:read\x00"} {
-		if got, err := auth.ParsePartnerScopes(text); !errors.Is(err, auth.ErrScope) || got != "" {
+		if got, err := auth.ParsePartnerScopes(text); !errors.Is(err, auth.ErrInvalidScope) || got != "" {
 			t.Errorf("%q: got %q, %v", text, got, err)
 		}
 	}
-	if parsed, err := auth.ParsePartnerScopes(string(auth.EveryPartnerScope())); err != nil || parsed != auth.EveryPartnerScope() {
+	if parsed, err := auth.ParsePartnerScopes(string(auth.FullPartnerScopes())); err != nil || parsed != auth.FullPartnerScopes() {
 		t.Errorf("all of them: %q, %v", parsed, err)
 	}
-	if !auth.PartnerScopes("events:read").Within("events:read prices:write") || auth.PartnerScopes("events:read staff:read").Within("events:read") {
+	if !auth.PartnerScopes("events:read").IsSubsetOf("events:read prices:write") || auth.PartnerScopes("events:read staff:read").IsSubsetOf("events:read") {
 		t.Error("Within does not compare the sets")
 	}
 }

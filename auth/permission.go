@@ -11,7 +11,7 @@ const (
 	PermissionCatalogWrite    Permission = "CATALOG_WRITE"    // change the chain's catalog
 	PermissionEventsRead      Permission = "EVENTS_READ"      // what happens in the scope
 	PermissionFeedbackRead    Permission = "FEEDBACK_READ"    // what customers said about the stores in scope
-	PermissionFeedbackWrite   Permission = "FEEDBACK_WRITE"   // note what customers said
+	PermissionFeedbackWrite   Permission = "FEEDBACK_WRITE"   // record what customers said
 	PermissionPricesRead      Permission = "PRICES_READ"      // prices of the stores in scope
 	PermissionPricesWrite     Permission = "PRICES_WRITE"     // set prices
 	PermissionStaffManage     Permission = "STAFF_MANAGE"     // change employees in scope

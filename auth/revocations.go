@@ -11,8 +11,8 @@ import (
 // an employee that say another place than that which the employee has now. One of a region refuses none: the region has
 // other stores now, and its managers' streams begin anew.
 type Revocation struct {
-	ID    uuid.UUID // of a session, an employee, a partner or a region
-	Until time.Time // after which all such tokens have expired
+	ID        uuid.UUID // of a session, an employee, a partner or a region
+	ExpiresAt time.Time // after which all such tokens have expired
 
 	// Where an employee stands now: tokens that say so are good. No role stands for nowhere: none are.
 	Role     Role
@@ -32,9 +32,9 @@ func (r Revocation) refuses(v Viewer) bool {
 	}
 }
 
-// Revocations are what a node knows of them. Whoever reads them from the database adds them. It is safe for concurrent
+// RevocationList are what a node knows of them. Whoever reads them from the database adds them. It is safe for concurrent
 // use, and asking it costs next to nothing.
-type Revocations struct {
+type RevocationList struct {
 	now func() time.Time
 
 	mu       sync.RWMutex
@@ -48,26 +48,26 @@ type watcher struct {
 	out    func()
 }
 
-// NewRevocations knows of none. now is the clock.
-func NewRevocations(now func() time.Time) *Revocations {
-	return &Revocations{now: now, known: map[uuid.UUID]Revocation{}, watchers: map[uuid.UUID]map[*watcher]struct{}{}}
+// NewRevocationList knows of none. now is the clock.
+func NewRevocationList(now func() time.Time) *RevocationList {
+	return &RevocationList{now: now, known: map[uuid.UUID]Revocation{}, watchers: map[uuid.UUID]map[*watcher]struct{}{}}
 }
 
 // Add makes revocations known: of two with the same id the later one counts. It forgets those whose time is over.
-func (r *Revocations) Add(list ...Revocation) {
+func (r *RevocationList) Add(list ...Revocation) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := r.now()
 	for id, known := range r.known {
-		if now.After(known.Until) {
+		if now.After(known.ExpiresAt) {
 			delete(r.known, id)
 		}
 	}
 	for _, revocation := range list {
-		if now.After(revocation.Until) {
+		if now.After(revocation.ExpiresAt) {
 			continue
 		}
-		isNew := !r.known[revocation.ID].Until.Equal(revocation.Until) // the same may come more than once
+		isNew := !r.known[revocation.ID].ExpiresAt.Equal(revocation.ExpiresAt) // the same may come more than once
 		r.known[revocation.ID] = revocation
 		for w := range r.watchers[revocation.ID] {
 			// What partners and region managers see is not in their tokens: their streams begin anew, which ask what it is.
@@ -79,15 +79,15 @@ func (r *Revocations) Add(list ...Revocation) {
 	}
 }
 
-// Revoked reports whether the viewer is out although the token is good.
-func (r *Revocations) Revoked(v Viewer) bool {
+// IsRevoked reports whether the viewer is out although the token is good.
+func (r *RevocationList) IsRevoked(v Viewer) bool {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return r.revoked(v)
 }
 
 // revoked is Revoked for who has the lock.
-func (r *Revocations) revoked(v Viewer) bool {
+func (r *RevocationList) revoked(v Viewer) bool {
 	for _, id := range idsOf(v) {
 		if revocation, ok := r.known[id]; ok && revocation.refuses(v) {
 			return true
@@ -96,9 +96,9 @@ func (r *Revocations) revoked(v Viewer) bool {
 	return false
 }
 
-// Watch calls out, which must not wait, when the viewer is out; at once when that is so already, and perhaps more than
+// Track calls out, which must not wait, when the viewer is out; at once when that is so already, and perhaps more than
 // once. The caller stops it.
-func (r *Revocations) Watch(v Viewer, out func()) (stop func()) {
+func (r *RevocationList) Watch(v Viewer, out func()) (stop func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.revoked(v) {
@@ -114,7 +114,7 @@ func (r *Revocations) Watch(v Viewer, out func()) (stop func()) {
 	return func() { r.unwatch(w) }
 }
 
-func (r *Revocations) unwatch(w *watcher) {
+func (r *RevocationList) unwatch(w *watcher) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, id := range idsOf(w.viewer) {

@@ -11,7 +11,7 @@ import (
 
 // placed is a revocation of all that says something else than that the employee stands where the viewer does.
 func placed(v auth.Viewer) auth.Revocation {
-	r := auth.Revocation{ID: v.EmployeeID, Until: testNow.Add(time.Hour), Role: v.Role, StoreID: v.StoreID}
+	r := auth.Revocation{ID: v.EmployeeID, ExpiresAt: testNow.Add(time.Hour), Role: v.Role, StoreID: v.StoreID}
 	if v.Role == auth.RoleRegionManager {
 		r.RegionID = v.RegionID
 	}
@@ -33,15 +33,15 @@ func TestASessionIsRevokedAloneAndAnEmployeeWhole(t *testing.T) {
 		"session":  {viewer.SessionID, []auth.Viewer{viewer}, []auth.Viewer{otherSession, otherEmployee, withoutSession, {}}},
 		"employee": {viewer.EmployeeID, []auth.Viewer{viewer, otherSession, withoutSession}, []auth.Viewer{otherEmployee, {}}},
 	} {
-		revoked := auth.NewRevocations((&clock{testNow}).Now)
-		revoked.Add(auth.Revocation{ID: c.revoked, Until: testNow.Add(time.Hour)})
+		revoked := auth.NewRevocationList((&clock{testNow}).Now)
+		revoked.Add(auth.Revocation{ID: c.revoked, ExpiresAt: testNow.Add(time.Hour)})
 		for _, v := range c.out {
-			if !revoked.Revoked(v) {
+			if !revoked.IsRevoked(v) {
 				t.Errorf("%s: %+v is in", name, v)
 			}
 		}
 		for _, v := range c.in {
-			if revoked.Revoked(v) {
+			if revoked.IsRevoked(v) {
 				t.Errorf("%s: %+v is out", name, v)
 			}
 		}
@@ -72,9 +72,9 @@ func TestTokensOfAnotherPlaceThanTheEmployeesAreRefused(t *testing.T) {
 		"a lower role":           {all[auth.RoleAssociate], all[auth.RoleStoreManager], true},
 		"no admin any more":      {all[auth.RoleAdmin], all[auth.RoleAssociate], true},
 	} {
-		revoked := auth.NewRevocations((&clock{testNow}).Now)
+		revoked := auth.NewRevocationList((&clock{testNow}).Now)
 		revoked.Add(placed(c.is))
-		if got := revoked.Revoked(c.says); got != c.out {
+		if got := revoked.IsRevoked(c.says); got != c.out {
 			t.Errorf("%s: out %v", name, got)
 		}
 	}
@@ -83,12 +83,12 @@ func TestTokensOfAnotherPlaceThanTheEmployeesAreRefused(t *testing.T) {
 func TestTheLastRevocationOfAnEmployeeCounts(t *testing.T) {
 	t.Parallel()
 	viewer := viewers()[auth.RoleSupervisor]
-	revoked := auth.NewRevocations((&clock{testNow}).Now)
-	revoked.Add(auth.Revocation{ID: viewer.EmployeeID, Until: testNow.Add(time.Hour)})
+	revoked := auth.NewRevocationList((&clock{testNow}).Now)
+	revoked.Add(auth.Revocation{ID: viewer.EmployeeID, ExpiresAt: testNow.Add(time.Hour)})
 
 	revoked.Add(placed(viewer)) // who is back
 
-	if revoked.Revoked(viewer) {
+	if revoked.IsRevoked(viewer) {
 		t.Error("the employee is out though they are back")
 	}
 }
@@ -97,13 +97,13 @@ func TestARevocationIsForgottenWhenItsTokensHaveExpired(t *testing.T) {
 	t.Parallel()
 	viewer := viewers()[auth.RoleSupervisor]
 	at := &clock{testNow}
-	revoked := auth.NewRevocations(at.Now)
-	revoked.Add(auth.Revocation{ID: viewer.SessionID, Until: testNow.Add(time.Hour)})
+	revoked := auth.NewRevocationList(at.Now)
+	revoked.Add(auth.Revocation{ID: viewer.SessionID, ExpiresAt: testNow.Add(time.Hour)})
 	at.now = testNow.Add(time.Hour + time.Second)
 
-	revoked.Add(auth.Revocation{ID: uuid.Max, Until: testNow})
+	revoked.Add(auth.Revocation{ID: uuid.Max, ExpiresAt: testNow})
 
-	if revoked.Revoked(viewer) || revoked.Revoked(auth.Viewer{SessionID: uuid.Max}) {
+	if revoked.IsRevoked(viewer) || revoked.IsRevoked(auth.Viewer{SessionID: uuid.Max}) {
 		t.Error("it is kept for good")
 	}
 }
@@ -112,7 +112,7 @@ func TestWhoWatchesIsToldOfTheirOwnEndAlone(t *testing.T) {
 	t.Parallel()
 	viewer, other := viewers()[auth.RoleSupervisor], viewers()[auth.RoleSupervisor]
 	other.SessionID, other.EmployeeID = uuid.Max, uuid.UUID{7}
-	revoked := auth.NewRevocations((&clock{testNow}).Now)
+	revoked := auth.NewRevocationList((&clock{testNow}).Now)
 	told := map[string]int{}
 	watch := func(name string, v auth.Viewer) func() { return revoked.Watch(v, func() { told[name]++ }) }
 	defer watch("viewer", viewer)()
@@ -120,7 +120,7 @@ func TestWhoWatchesIsToldOfTheirOwnEndAlone(t *testing.T) {
 	watch("gone", viewer)()
 	revoked.Add(placed(viewer)) // they are where they say
 
-	revoked.Add(auth.Revocation{ID: viewer.SessionID, Until: testNow.Add(time.Hour)})
+	revoked.Add(auth.Revocation{ID: viewer.SessionID, ExpiresAt: testNow.Add(time.Hour)})
 	defer watch("late", viewer)()
 
 	if told["viewer"] != 1 || told["late"] != 1 || told["other"]+told["gone"] != 0 {
@@ -132,18 +132,18 @@ func TestWhoWatchesIsToldOfTheirOwnEndAlone(t *testing.T) {
 func TestThePartnersStreamsEndAtEachChangeAndItsTokensAreGood(t *testing.T) {
 	t.Parallel()
 	partner := auth.Viewer{PartnerID: uuid.UUID{7}, Role: auth.RolePartner, ClientID: "erp", Scopes: "events:read"}
-	revoked := auth.NewRevocations((&clock{testNow}).Now)
+	revoked := auth.NewRevocationList((&clock{testNow}).Now)
 	told := 0
 	defer revoked.Watch(partner, func() { told++ })()
-	first := auth.Revocation{ID: partner.PartnerID, Until: testNow.Add(time.Hour), Role: auth.RolePartner}
+	first := auth.Revocation{ID: partner.PartnerID, ExpiresAt: testNow.Add(time.Hour), Role: auth.RolePartner}
 	second := first
-	second.Until = first.Until.Add(time.Minute)
+	second.ExpiresAt = first.ExpiresAt.Add(time.Minute)
 
 	revoked.Add(first)
 	revoked.Add(first) // which was read twice
 	revoked.Add(second)
 
-	if told != 2 || revoked.Revoked(partner) {
-		t.Errorf("told %d times, and its tokens are refused: %v", told, revoked.Revoked(partner))
+	if told != 2 || revoked.IsRevoked(partner) {
+		t.Errorf("told %d times, and its tokens are refused: %v", told, revoked.IsRevoked(partner))
 	}
 }

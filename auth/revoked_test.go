@@ -12,8 +12,8 @@ import (
 func TestTokenOfARevokedViewerIsRefusedFromTheNextRequestOn(t *testing.T) {
 	t.Parallel()
 	var ended atomic.Bool
-	tokens := newTokens(t, func(c *auth.TokensConfig) {
-		c.Revoked = func(v auth.Viewer) bool { return ended.Load() && v.SessionID == session }
+	tokens := newTokens(t, func(c *auth.AccessTokensConfig) {
+		c.IsRevoked = func(v auth.Viewer) bool { return ended.Load() && v.SessionID == session }
 	})
 	token := issue(t, tokens)
 	if _, err := tokens.Verify(t.Context(), token); err != nil {
@@ -23,15 +23,15 @@ func TestTokenOfARevokedViewerIsRefusedFromTheNextRequestOn(t *testing.T) {
 	ended.Store(true)
 	viewer, err := tokens.Verify(t.Context(), token)
 
-	if !errors.Is(err, auth.ErrToken) || viewer != (auth.Viewer{}) || !strings.Contains(err.Error(), "revoked") {
+	if !errors.Is(err, auth.ErrInvalidToken) || viewer != (auth.Viewer{}) || !strings.Contains(err.Error(), "revoked") {
 		t.Errorf("got %+v, %v", viewer, err)
 	}
 }
 
 func TestRevocationOfOneSessionLeavesOthers(t *testing.T) {
 	t.Parallel()
-	tokens := newTokens(t, func(c *auth.TokensConfig) {
-		c.Revoked = func(v auth.Viewer) bool { return v.SessionID == session }
+	tokens := newTokens(t, func(c *auth.AccessTokensConfig) {
+		c.IsRevoked = func(v auth.Viewer) bool { return v.SessionID == session }
 	})
 	other := viewers()[auth.RoleAdmin]
 	other.SessionID = otherStore // any other id

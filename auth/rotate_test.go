@@ -18,7 +18,7 @@ const testLead = time.Hour // how long a key is published before it signs
 
 // states are what the kept keys are for, the first to sign first.
 func states(kept *memoryKeys, now time.Time) []auth.KeyState {
-	return auth.StateOf(kept.all(), now)
+	return auth.KeyStates(kept.all(), now)
 }
 
 func TestNextKeyIsPublishedBeforeItSignsAndTheOldOneVerifiesUntilItsTokensAreDead(t *testing.T) {
@@ -51,20 +51,20 @@ func TestNobodyIsRefusedWhileKeysRotate(t *testing.T) {
 	t.Parallel()
 	kept, now := withOwnKey(t), &clock{now: testNow}
 	ring := newRing(t, kept, now.Now)
-	tokens := newTokens(t, func(c *auth.TokensConfig) { c.Keys, c.Now = ring, now.Now })
+	tokens := newTokens(t, func(c *auth.AccessTokensConfig) { c.Keys, c.Now = ring, now.Now })
 	if err := ring.Rotate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	now.now = testNow.Add(testLead - time.Second)
 	last := issue(t, tokens)
-	fresh := func() *auth.Tokens { // a node that has cached nothing
-		return newTokens(t, func(c *auth.TokensConfig) { c.Keys, c.Now = ring, now.Now })
+	fresh := func() *auth.AccessTokens { // a node that has cached nothing
+		return newTokens(t, func(c *auth.AccessTokensConfig) { c.Keys, c.Now = ring, now.Now })
 	}
 
 	for _, at := range []time.Duration{testLead, testLead + time.Minute, testLead + testTTL + testLeeway - 2*time.Second} {
 		now.now = testNow.Add(at)
 		for which, token := range map[string]string{"the old key's last": last, "the new key's": issue(t, tokens)} {
-			for _, node := range []*auth.Tokens{tokens, fresh()} {
+			for _, node := range []*auth.AccessTokens{tokens, fresh()} {
 				if _, err := node.Verify(t.Context(), token); err != nil {
 					t.Errorf("after %s, %s: %v", at, which, err)
 				}
@@ -77,7 +77,7 @@ func TestReplacedKeyIsWorthNothingAtOnceAlsoWhereItsTokensAreCached(t *testing.T
 	t.Parallel()
 	kept, now := withOwnKey(t), &clock{now: testNow}
 	ring := newRing(t, kept, now.Now)
-	tokens := newTokens(t, func(c *auth.TokensConfig) { c.Keys = ring })
+	tokens := newTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = ring })
 	old := issue(t, tokens)
 	if _, err := tokens.Verify(t.Context(), old); err != nil {
 		t.Fatal(err)
@@ -87,7 +87,7 @@ func TestReplacedKeyIsWorthNothingAtOnceAlsoWhereItsTokensAreCached(t *testing.T
 		t.Fatal(err)
 	}
 
-	if _, err := tokens.Verify(t.Context(), old); !errors.Is(err, auth.ErrToken) {
+	if _, err := tokens.Verify(t.Context(), old); !errors.Is(err, auth.ErrInvalidToken) {
 		t.Errorf("the old key's: got %v, want ErrToken", err)
 	}
 	if _, err := tokens.Verify(t.Context(), issue(t, tokens)); err != nil {
@@ -167,7 +167,7 @@ func TestNodesLearnWithinAMinuteWhatOthersDidAndTryAgainAfterAnOutage(t *testing
 	synctest.Test(t, func(t *testing.T) {
 		kept := &memoryKeys{}
 		ring := newRing(t, kept, nil)
-		tokens := newTokens(t, func(c *auth.TokensConfig) { c.Keys, c.Now = ring, nil })
+		tokens := newTokens(t, func(c *auth.AccessTokensConfig) { c.Keys, c.Now = ring, nil })
 		old := issue(t, tokens)
 		ctx, stop := context.WithCancel(t.Context())
 		var node sync.WaitGroup
@@ -186,7 +186,7 @@ func TestNodesLearnWithinAMinuteWhatOthersDidAndTryAgainAfterAnOutage(t *testing
 		time.Sleep(time.Minute) //nolint:forbidigo // of the bubble
 		synctest.Wait()
 
-		if _, err := tokens.Verify(t.Context(), old); !errors.Is(err, auth.ErrToken) {
+		if _, err := tokens.Verify(t.Context(), old); !errors.Is(err, auth.ErrInvalidToken) {
 			t.Errorf("got %v, want ErrToken", err)
 		}
 		stop()
@@ -198,7 +198,7 @@ func TestFailingStoreIsLogged(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		kept, log := &memoryKeys{}, &logged{}
-		ring, err := auth.NewRing(auth.RingConfig{Keys: kept, Secret: testSecret, TTL: testTTL, Log: slog.New(log)})
+		ring, err := auth.NewKeyring(auth.KeyringConfig{Keys: kept, Secret: testSecret, TTL: testTTL, Log: slog.New(log)})
 		if err != nil {
 			t.Fatal(err)
 		}

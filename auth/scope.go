@@ -6,7 +6,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// Scope says which rows may be seen. Every read and command of the data takes one, and only ScopeOf, ScopeOfPartner,
+// Scope says which rows may be seen. Every read and command of the data takes one, and only ScopeForViewer, ScopeForPartner,
 // StoreScope and SystemScope make one. The zero value sees nothing. A query uses it as "all OR store_id = ANY (store ids)".
 type Scope struct {
 	all         bool
@@ -15,13 +15,13 @@ type Scope struct {
 	region      uuid.NullUUID
 	employee    uuid.NullUUID
 	staff       bool
-	looked      *Looked // nil for a scope that nobody watches
+	recorder    *IdentityAccessRecorder // nil for a scope that nobody watches
 }
 
-// ScopeOf returns what the viewer may see: an admin the chain, a region manager regionStores (the ids of the stores
+// ScopeForViewer returns what the viewer may see: an admin the chain, a region manager regionStores (the ids of the stores
 // of its region, ignored for all others), the other roles their own store. A viewer who is anonymous, or whose role
 // lacks the store or region that it needs, gets the zero Scope; so does a partner, whose stores no token says.
-func ScopeOf(v Viewer, regionStores []uuid.UUID) Scope {
+func ScopeForViewer(v Viewer, regionStores []uuid.UUID) Scope {
 	if v.check() != nil {
 		return Scope{}
 	}
@@ -42,9 +42,9 @@ func ScopeOf(v Viewer, regionStores []uuid.UUID) Scope {
 	return scope
 }
 
-// ScopeOfPartner returns what a partner may see: the stores that it was given. It is no employee, so it sees nobody of the
+// ScopeForPartner returns what a partner may see: the stores that it was given. It is no employee, so it sees nobody of the
 // head office unless it sees the chain. Who is no partner gets the zero Scope.
-func ScopeOfPartner(v Viewer, stores PartnerStores) Scope {
+func ScopeForPartner(v Viewer, stores PartnerStores) Scope {
 	if v.PartnerID == uuid.Nil || v.check() != nil {
 		return Scope{}
 	}
@@ -71,8 +71,8 @@ func (s Scope) All() bool { return s.all }
 // It is empty when All is true: ask that first.
 func (s Scope) StoreIDs() []uuid.UUID { return append([]uuid.UUID{}, s.stores...) }
 
-// Store reports whether the store may be seen.
-func (s Scope) Store(id uuid.UUID) bool { return s.all || slices.Contains(s.stores, id) }
+// IncludesStore reports whether the store may be seen.
+func (s Scope) IncludesStore(id uuid.UUID) bool { return s.all || slices.Contains(s.stores, id) }
 
 // RegionID returns the region of a region manager, or that of a store employee's store. It is unset for the whole
 // chain. Only with WholeRegion may all of the region be seen.
@@ -81,17 +81,17 @@ func (s Scope) RegionID() uuid.NullUUID { return s.region }
 // WholeRegion reports whether everything in RegionID may be seen: true for region managers only.
 func (s Scope) WholeRegion() bool { return s.wholeRegion }
 
-// OfEmployee reports whether the scope belongs to an employee: false for partners and the system.
-func (s Scope) OfEmployee() bool { return s.employee.Valid }
+// BelongsToEmployee reports whether the scope belongs to an employee: false for partners and the system.
+func (s Scope) BelongsToEmployee() bool { return s.employee.Valid }
 
 // EmployeeID returns who the scope belongs to; unset for partners and the system.
 func (s Scope) EmployeeID() uuid.NullUUID {
-	s.looked.note()
+	s.recorder.record()
 	return s.employee
 }
 
 // ManagesStaff reports whether what concerns single people in the scope may be seen: true for those who manage the staff.
 func (s Scope) ManagesStaff() bool {
-	s.looked.note()
+	s.recorder.record()
 	return s.staff
 }

@@ -20,7 +20,7 @@ type seen struct {
 func look(s auth.Scope) seen {
 	return seen{
 		All: s.All(), WholeRegion: s.WholeRegion(), StoreIDs: s.StoreIDs(),
-		Own: s.Store(ownStore), Neighbour: s.Store(otherStore), Far: s.Store(farStore),
+		Own: s.IncludesStore(ownStore), Neighbour: s.IncludesStore(otherStore), Far: s.IncludesStore(farStore),
 		RegionID: s.RegionID(), Employee: s.EmployeeID(),
 	}
 }
@@ -33,7 +33,7 @@ func TestWhatEachViewerSees(t *testing.T) {
 		StoreIDs: []uuid.UUID{ownStore}, Own: true, RegionID: some(ownRegion), Employee: some(employee),
 	}
 	all := viewers()
-	scopeOf := func(role auth.Role) auth.Scope { return auth.ScopeOf(all[role], region) }
+	scopeOf := func(role auth.Role) auth.Scope { return auth.ScopeForViewer(all[role], region) }
 	for name, row := range map[string]struct {
 		scope auth.Scope
 		want  seen
@@ -45,7 +45,7 @@ func TestWhatEachViewerSees(t *testing.T) {
 			StoreIDs: region, Own: true, Neighbour: true, WholeRegion: true,
 			RegionID: some(ownRegion), Employee: some(employee),
 		}},
-		"region manager of no stores": {auth.ScopeOf(all[auth.RoleRegionManager], nil), seen{
+		"region manager of no stores": {auth.ScopeForViewer(all[auth.RoleRegionManager], nil), seen{
 			StoreIDs: []uuid.UUID{}, WholeRegion: true, RegionID: some(ownRegion), Employee: some(employee),
 		}},
 		"admin": {scopeOf(auth.RoleAdmin), seen{
@@ -55,14 +55,14 @@ func TestWhatEachViewerSees(t *testing.T) {
 			All: true, StoreIDs: []uuid.UUID{}, Own: true, Neighbour: true, Far: true,
 		}},
 		"zero scope":   {auth.Scope{}, nothing},
-		"anonymous":    {auth.ScopeOf(auth.Viewer{}, region), nothing},
-		"a mere role":  {auth.ScopeOf(auth.Viewer{Role: auth.RoleAdmin}, region), nothing},
-		"unknown role": {auth.ScopeOf(auth.Viewer{EmployeeID: employee, Role: "ROOT"}, region), nothing},
+		"anonymous":    {auth.ScopeForViewer(auth.Viewer{}, region), nothing},
+		"a mere role":  {auth.ScopeForViewer(auth.Viewer{Role: auth.RoleAdmin}, region), nothing},
+		"unknown role": {auth.ScopeForViewer(auth.Viewer{EmployeeID: employee, Role: "ROOT"}, region), nothing},
 		"associate without a store": {
-			auth.ScopeOf(auth.Viewer{EmployeeID: employee, Role: auth.RoleAssociate}, region), nothing,
+			auth.ScopeForViewer(auth.Viewer{EmployeeID: employee, Role: auth.RoleAssociate}, region), nothing,
 		},
 		"region manager without a region": {
-			auth.ScopeOf(auth.Viewer{EmployeeID: employee, Role: auth.RoleRegionManager}, region), nothing,
+			auth.ScopeForViewer(auth.Viewer{EmployeeID: employee, Role: auth.RoleRegionManager}, region), nothing,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -77,12 +77,12 @@ func TestWhatEachViewerSees(t *testing.T) {
 func TestScopeCannotBeWidenedFromOutside(t *testing.T) {
 	t.Parallel()
 	region := []uuid.UUID{ownStore}
-	scope := auth.ScopeOf(viewers()[auth.RoleRegionManager], region)
+	scope := auth.ScopeForViewer(viewers()[auth.RoleRegionManager], region)
 
 	region[0] = farStore
 	scope.StoreIDs()[0] = farStore
 
-	if scope.Store(farStore) || !scope.Store(ownStore) {
+	if scope.IncludesStore(farStore) || !scope.IncludesStore(ownStore) {
 		t.Errorf("got %v", scope.StoreIDs())
 	}
 }

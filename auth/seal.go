@@ -45,11 +45,11 @@ func (s sealer) seal(id string, private []byte) []byte {
 	return s.aead.Seal(nil, nil, private, []byte(id)) //nolint:gosec // the cipher makes the nonce, and wants none
 }
 
-// open decrypts what seal made with the same secret and for the same id; anything else is an ErrSecret.
+// open decrypts what seal made with the same secret and for the same id; anything else is an ErrWrongSecret.
 func (s sealer) open(id string, sealed []byte) ([]byte, error) {
 	private, err := s.aead.Open(nil, nil, sealed, []byte(id))
 	if err != nil {
-		return nil, ErrSecret // the cipher has no more to say
+		return nil, ErrWrongSecret // the cipher has no more to say
 	}
 	return private, nil
 }

@@ -10,10 +10,10 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// Verify returns the viewer of a token: one that Issue made, or one of a foreign issuer. Every refusal is an ErrToken,
-// wrapped with a reason for the log that holds nothing of the token; callers tell the outside nothing but ErrToken. A
+// Verify returns the viewer of a token: one that Issue made, or one of a foreign issuer. Every refusal is an ErrInvalidToken,
+// wrapped with a reason for the log that holds nothing of the token; callers tell the outside nothing but ErrInvalidToken. A
 // genuine token that is too old is an ErrTokenExpired as well. Any other error is a fault, not the bearer's.
-func (t *Tokens) Verify(ctx context.Context, token string) (Viewer, error) {
+func (t *AccessTokens) Verify(ctx context.Context, token string) (Viewer, error) {
 	if len(token) > maxTokenBytes {
 		return Viewer{}, refused(errTooLong)
 	}
@@ -27,14 +27,14 @@ func (t *Tokens) Verify(ctx context.Context, token string) (Viewer, error) {
 		}
 		t.cache.put(sum, entry, now)
 	}
-	if t.config.Revoked != nil && t.config.Revoked(entry.viewer) {
+	if t.config.IsRevoked != nil && t.config.IsRevoked(entry.viewer) {
 		return Viewer{}, refused(errRevoked)
 	}
 	return entry.viewer, nil
 }
 
 // stands reports whether the key of a cached token verifies still.
-func (t *Tokens) stands(entry verified) bool {
+func (t *AccessTokens) stands(entry verified) bool {
 	if entry.kid == "" { // a foreign one, which is cached for a few seconds only
 		return true
 	}
@@ -43,19 +43,19 @@ func (t *Tokens) stands(entry verified) bool {
 }
 
 // verify checks a token by the rules of whoever it says it is from. Those check that it says so rightly.
-func (t *Tokens) verify(ctx context.Context, token string) (verified, error) {
+func (t *AccessTokens) verify(ctx context.Context, token string) (verified, error) {
 	issuer, err := checkForm(token)
 	if err != nil {
 		return verified{}, refused(err)
 	}
-	if t.config.Foreign.has(issuer) {
-		return t.config.Foreign.verify(ctx, issuer, token)
+	if t.config.External.has(issuer) {
+		return t.config.External.verify(ctx, issuer, token)
 	}
 	return t.verifyOwn(ctx, token)
 }
 
 // verifyOwn checks a token by the rules of our own.
-func (t *Tokens) verifyOwn(ctx context.Context, token string) (verified, error) {
+func (t *AccessTokens) verifyOwn(ctx context.Context, token string) (verified, error) {
 	var c claims
 	parsed, err := t.parser.ParseWithClaims(token, &c, func(unverified *jwt.Token) (any, error) {
 		return t.verificationKey(ctx, unverified)
@@ -77,7 +77,7 @@ func (t *Tokens) verifyOwn(ctx context.Context, token string) (verified, error) 
 
 // verificationKey returns the key that a token names, when its header is one that Issue writes. Nothing in a header
 // (jwk, jku, x5u, crit) is ever followed: a header with more than alg, typ and kid is refused.
-func (t *Tokens) verificationKey(ctx context.Context, token *jwt.Token) (any, error) {
+func (t *AccessTokens) verificationKey(ctx context.Context, token *jwt.Token) (any, error) {
 	if token.Header["typ"] != tokenType {
 		return nil, errType
 	}
@@ -103,7 +103,7 @@ var (
 	errRevoked = errors.New("token was revoked")
 )
 
-// refused is the ErrToken for what the parser found. It names the reason in fixed words, because the parser's own
+// refused is the ErrInvalidToken for what the parser found. It names the reason in fixed words, because the parser's own
 // text quotes the token. Expiry comes last: a token with any other fault is not told that it was good once.
 func refused(err error) error {
 	for _, reason := range []error{
@@ -113,11 +113,11 @@ func refused(err error) error {
 		jwt.ErrTokenNotValidYet, jwt.ErrTokenUsedBeforeIssued,
 	} {
 		if errors.Is(err, reason) {
-			return fmt.Errorf("%w (%w)", ErrToken, reason)
+			return fmt.Errorf("%w (%w)", ErrInvalidToken, reason)
 		}
 	}
 	if errors.Is(err, jwt.ErrTokenExpired) {
-		return fmt.Errorf("%w (%w)", ErrToken, ErrTokenExpired)
+		return fmt.Errorf("%w (%w)", ErrInvalidToken, ErrTokenExpired)
 	}
-	return fmt.Errorf("%w (%w)", ErrToken, jwt.ErrTokenInvalidClaims)
+	return fmt.Errorf("%w (%w)", ErrInvalidToken, jwt.ErrTokenInvalidClaims)
 }

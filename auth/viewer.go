@@ -128,13 +128,13 @@ func WithViewer(ctx context.Context, v Viewer) context.Context {
 	return context.WithValue(ctx, viewerKey{}, v)
 }
 
-// ViewerFrom returns the viewer that the context carries: the anonymous one when it carries none.
-func ViewerFrom(ctx context.Context) Viewer {
+// ViewerFromContext returns the viewer that the context carries: the anonymous one when it carries none.
+func ViewerFromContext(ctx context.Context) Viewer {
 	switch v := ctx.Value(viewerKey{}).(type) {
 	case Viewer:
 		return v
-	case watched:
-		v.looked.note()
+	case trackedViewer:
+		v.recorder.record()
 		return v.Viewer
 	default:
 		return Viewer{}

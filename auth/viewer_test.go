@@ -12,14 +12,14 @@ import (
 func TestViewerTravelsInTheContext(t *testing.T) {
 	t.Parallel()
 	want := viewers()[auth.RoleSupervisor]
-	if diff := cmp.Diff(want, auth.ViewerFrom(auth.WithViewer(t.Context(), want))); diff != "" {
+	if diff := cmp.Diff(want, auth.ViewerFromContext(auth.WithViewer(t.Context(), want))); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 
 func TestContextWithoutAViewerIsAnonymous(t *testing.T) {
 	t.Parallel()
-	if got := auth.ViewerFrom(t.Context()); !got.Anonymous() {
+	if got := auth.ViewerFromContext(t.Context()); !got.Anonymous() {
 		t.Errorf("got %+v", got)
 	}
 }

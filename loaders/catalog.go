@@ -69,7 +69,7 @@ func newProducts(
 func newPrices(r *request, s *catalog.Service, h *EntityCache) *Loader[catalog.PriceKey, *catalog.Price] {
 	if h.prices != nil {
 		return newHot(r, h.prices, func(k catalog.PriceKey, list []catalog.Price) *catalog.Price {
-			if !r.scope.Store(k.StoreID) {
+			if !r.scope.IncludesStore(k.StoreID) {
 				return nil
 			}
 			r.reads.AddExpiry(catalog.NextPriceChange(list, r.now))

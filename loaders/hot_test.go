@@ -237,9 +237,9 @@ func anyScope(t *rapid.T) auth.Scope {
 	case 3:
 		v.Role, v.StoreID = auth.RoleAssociate, some(storeID)
 	case 4:
-		return auth.ScopeOfPartner(partner, auth.PartnerStores{All: true})
+		return auth.ScopeForPartner(partner, auth.PartnerStores{All: true})
 	case 5:
-		return auth.ScopeOfPartner(partner, auth.PartnerStores{IDs: ids})
+		return auth.ScopeForPartner(partner, auth.PartnerStores{IDs: ids})
 	case 6:
 		return auth.StoreScope(storeID, regionID)
 	case 7:
@@ -247,7 +247,7 @@ func anyScope(t *rapid.T) auth.Scope {
 	default:
 		return auth.Scope{}
 	}
-	return auth.ScopeOf(v, ids)
+	return auth.ScopeForViewer(v, ids)
 }
 
 // Whoever asks sees in what is kept the rows that PostgreSQL would give them, and no other.

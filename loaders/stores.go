@@ -87,7 +87,7 @@ func firstPages(
 	for i, list := range lists {
 		before := len(ids)
 		for _, id := range list {
-			if r.scope.Store(id) && len(ids)-before < int(store.RowLimit(keys[i].Query.First)) {
+			if r.scope.IncludesStore(id) && len(ids)-before < int(store.RowLimit(keys[i].Query.First)) {
 				ids = append(ids, id)
 			}
 		}

@@ -20,7 +20,7 @@ import (
 
 func (r *employeeSessionResolver) Current(ctx context.Context, obj *access.SessionInfo) (bool, error) {
 	scope := loaders.FromContext(ctx).Scope // in an event it is nobody's
-	return isSelf(scope, obj.EmployeeID) && auth.ViewerFrom(ctx).SessionID == obj.ID, nil
+	return isSelf(scope, obj.EmployeeID) && auth.ViewerFromContext(ctx).SessionID == obj.ID, nil
 }
 
 func (r *mutationResolver) SignIn(ctx context.Context, input graph.SignInInput) (*graph.SignInPayload, error) {
@@ -46,7 +46,7 @@ func (r *mutationResolver) RefreshSession(ctx context.Context, input graph.Refre
 }
 
 func (r *mutationResolver) SignOut(ctx context.Context) (*graph.SignOutPayload, error) {
-	ended, err := r.Sessions.signOut(ctx, auth.ViewerFrom(ctx))
+	ended, err := r.Sessions.signOut(ctx, auth.ViewerFromContext(ctx))
 	if err != nil {
 		return nil, err
 	}

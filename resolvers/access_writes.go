@@ -128,7 +128,7 @@ var errWrongPassword = &store.UserError{
 // changePassword gives the viewer another password, ends their other sessions, and says how many. Wrong passwords count
 // as they do in signIn. The passwords are in none of what is kept of the command.
 func (r *Resolver) changePassword(ctx context.Context, in graph.ChangePasswordInput) (int, []store.UserError, error) {
-	viewer := auth.ViewerFrom(ctx)
+	viewer := auth.ViewerFromContext(ctx)
 	employee, err := loaders.FromContext(ctx).Staff().Employees.Load(ctx, viewer.EmployeeID)
 	if err != nil {
 		return 0, nil, err
@@ -136,7 +136,7 @@ func (r *Resolver) changePassword(ctx context.Context, in graph.ChangePasswordIn
 	if employee == nil {
 		return 0, nil, auth.ErrUnauthenticated
 	}
-	try := r.Sessions.Throttle.Names(employee.Login, auth.ClientFrom(ctx))
+	try := r.Sessions.Throttle.Keys(employee.Login, auth.ClientFromContext(ctx))
 	before, after, err := r.Sessions.exchange(ctx, employee.ID, try, in)
 	in.CurrentPassword, in.NewPassword = "", ""
 	c := store.Command{Name: "changePassword", IdempotencyKey: in.IdempotencyKey, Input: in}
@@ -162,7 +162,7 @@ func (r *Resolver) changePassword(ctx context.Context, in graph.ChangePasswordIn
 // exchange checks the password that an employee has and makes the hash of the one that they are to have. It answers
 // errWrongPassword, what is wrong with the new one, or an *auth.ThrottledError.
 func (s *Sessions) exchange(
-	ctx context.Context, employeeID uuid.UUID, try auth.TryNames, in graph.ChangePasswordInput,
+	ctx context.Context, employeeID uuid.UUID, try auth.AttemptKeys, in graph.ChangePasswordInput,
 ) (before, after string, err error) {
 	if err := checkPassword("newPassword", in.NewPassword); err != nil {
 		return "", "", err

@@ -37,7 +37,7 @@ type api struct {
 	pool     *store.Pool
 	executor *executor.Executor
 	resolver *resolvers.Resolver
-	tokens   *auth.Tokens
+	tokens   *auth.AccessTokens
 	clock    *clock
 }
 
@@ -70,7 +70,7 @@ func secret() []byte { return []byte(strings.Repeat("s", 32)) }
 func newAPIOn(tb testing.TB, pool *store.Pool) *api {
 	tb.Helper()
 	clock := &clock{}
-	keys, err := auth.NewRing(auth.RingConfig{
+	keys, err := auth.NewKeyring(auth.KeyringConfig{
 		Keys: access.NewKeyStore(pool), Secret: secret(), TTL: time.Hour,
 		Log: slog.New(slog.DiscardHandler), Now: clock.Now,
 	})
@@ -80,7 +80,7 @@ func newAPIOn(tb testing.TB, pool *store.Pool) *api {
 	if err := keys.Open(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}
-	tokens, err := auth.NewTokens(auth.TokensConfig{Issuer: "test", Audience: "test", TTL: time.Hour, Keys: keys, Now: clock.Now})
+	tokens, err := auth.NewAccessTokens(auth.AccessTokensConfig{Issuer: "test", Audience: "test", TTL: time.Hour, Keys: keys, Now: clock.Now})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func newAPIOn(tb testing.TB, pool *store.Pool) *api {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	throttle, err := auth.NewThrottle(secret())
+	throttle, err := auth.NewLoginThrottle(secret())
 	if err != nil {
 		tb.Fatal(err)
 	}

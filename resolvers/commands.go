@@ -21,7 +21,7 @@ func change[T any](
 	ctx context.Context, r *Resolver, c store.Command, wrong error,
 	f func(ctx context.Context, scope auth.Scope, tx *store.Tx) (T, error),
 ) (value T, broken []store.UserError, err error) {
-	viewer, scope := auth.ViewerFrom(ctx), loaders.FromContext(ctx).Scope
+	viewer, scope := auth.ViewerFromContext(ctx), loaders.FromContext(ctx).Scope
 	if wrong != nil {
 		broken, err = userErrors(wrong)
 		if err != nil || c.IdempotencyKey == nil {

@@ -52,7 +52,7 @@ func (r *Resolver) follow(ctx context.Context, open func() (after *string, f eve
 // filter is what a viewer wants to follow.
 func (r *Resolver) filter(ctx context.Context, types []store.EventType, storeIDs []string) (events.Filter, error) {
 	l := loaders.FromContext(ctx)
-	v := auth.ViewerFrom(ctx)
+	v := auth.ViewerFromContext(ctx)
 	f := events.Filter{Scope: l.Scope, Types: types, ExcludedTypes: hidden(v), Reader: v.ClientID}
 	if storeIDs == nil {
 		return f, nil
@@ -125,7 +125,7 @@ func (r *Resolver) changes(ctx context.Context, at *stores.Snapshot, after strin
 		return nil, store.NewInputError("first", "first is %d, and must be 1 to %d.", n, most)
 	}
 	l := loaders.FromContext(ctx)
-	v := auth.ViewerFrom(ctx)
+	v := auth.ViewerFromContext(ctx)
 	f := events.Filter{Scope: l.Scope, Stores: []uuid.UUID{at.ID}, ExcludedTypes: hidden(v), Reader: v.ClientID}
 	page, err := r.Log.ReadChanges(ctx, f, after, n)
 	if events.NeedsResync(err) {

@@ -22,7 +22,7 @@ type guarded struct {
 // Exec refuses the operation or runs it.
 func (g guarded) Exec(ctx context.Context) graphql.ResponseHandler {
 	operation := graphql.GetOperationContext(ctx).Operation
-	if err := graph.Authorize(auth.ViewerFrom(ctx), g.Schema(), operation); err != nil {
+	if err := graph.Authorize(auth.ViewerFromContext(ctx), g.Schema(), operation); err != nil {
 		graphql.AddError(ctx, err)
 		return graphql.OneShot(&graphql.Response{})
 	}
@@ -42,7 +42,7 @@ func (r *Resolver) routed(operation ast.Operation, next graphql.ResponseHandler)
 		return next
 	}
 	return func(ctx context.Context) *graphql.Response {
-		viewer := auth.ViewerFrom(ctx).ID()
+		viewer := auth.ViewerFromContext(ctx).ID()
 		if operation != ast.Query || loaders.FromContext(ctx).StaleForViewer {
 			defer r.Replicas.RecordPrimaryRead(viewer)
 			return next(ctx)

@@ -84,7 +84,7 @@ func nodes(ctx context.Context, ids []string) ([]graph.Node, error) {
 		if known[prefix].read == nil {
 			return nil, store.NewInputError("ids", "%q is an id of the kind %s, which cannot be read by its id.", s, prefix)
 		}
-		if !auth.ViewerFrom(ctx).Can(known[prefix].permission) {
+		if !auth.ViewerFromContext(ctx).Can(known[prefix].permission) {
 			continue // what may not be seen is not there
 		}
 		if kinds[prefix] == nil {

@@ -110,7 +110,7 @@ func TestSecretsAreRotatedWithoutAnOutage(t *testing.T) {
 	}
 	good := func(secret any) bool {
 		_, err := a.grant(t, client, secret, "")
-		if err != nil && !errors.Is(err, auth.ErrClient) {
+		if err != nil && !errors.Is(err, auth.ErrInvalidClient) {
 			t.Fatal(err)
 		}
 		return err == nil
@@ -194,7 +194,7 @@ func TestPartnersAreListedAndReadByThoseWhoRunTheSystemAlone(t *testing.T) {
 	if got := a.good(t, a.as("admin"), `query($id: ID!) { partner(id: $id) { name } node(id: $id) { id } }`, vars{"id": id}); got.at("partner.name") != "A" || got.at("node.id") != id {
 		t.Errorf("by id: %s", got.JSON)
 	}
-	for _, v := range []auth.Viewer{a.as("region.n"), a.asPartner(t, string(auth.EveryPartnerScope()))} {
+	for _, v := range []auth.Viewer{a.as("region.n"), a.asPartner(t, string(auth.FullPartnerScopes()))} {
 		if got := a.ask(t, v, `{ partners { totalCount } }`, nil); len(got.Errors) != 1 || !strings.Contains(got.Errors[0], "SYSTEM_MANAGE") {
 			t.Errorf("%s: %v %s", v.Role, got.Errors, got.JSON)
 		}
@@ -231,12 +231,12 @@ func TestATokenHasTheScopesThatWereAskedFor(t *testing.T) {
 		}
 	}
 	for _, scope := range []string{"staff:read", "events:read staff:read", "nothing"} {
-		if _, err := a.grant(t, client, secret, scope); !errors.Is(err, auth.ErrScope) {
+		if _, err := a.grant(t, client, secret, scope); !errors.Is(err, auth.ErrInvalidScope) {
 			t.Errorf("%q: %v", scope, err)
 		}
 	}
 	for _, id := range []any{"", "nobody", "a\x00b", "\xff"} {
-		if _, err := a.grant(t, id, secret, ""); !errors.Is(err, auth.ErrClient) {
+		if _, err := a.grant(t, id, secret, ""); !errors.Is(err, auth.ErrInvalidClient) {
 			t.Errorf("client %q: %v", id, err)
 		}
 	}
@@ -255,7 +255,7 @@ func TestPartnerThatWasSwitchedOffOrHasFewerScopesIsOutAtOnce(t *testing.T) {
 
 		a.payload(t, a.as("admin"), mutation("updatePartner", shownPartner), change)
 
-		if _, err := a.resolver.PrepareRequest(t.Context(), v); !errors.Is(err, auth.ErrToken) {
+		if _, err := a.resolver.PrepareRequest(t.Context(), v); !errors.Is(err, auth.ErrInvalidToken) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -270,7 +270,7 @@ func TestPartnerThatWasSwitchedOffGetsNoToken(t *testing.T) {
 	}
 
 	toggle(false)
-	if _, err := a.grant(t, made.at("partner.clientId"), made.at("clientSecret"), ""); !errors.Is(err, auth.ErrClient) {
+	if _, err := a.grant(t, made.at("partner.clientId"), made.at("clientSecret"), ""); !errors.Is(err, auth.ErrInvalidClient) {
 		t.Errorf("off: %v", err)
 	}
 	toggle(true)
@@ -448,8 +448,8 @@ func TestWrongSecretsAreThrottledAndSayTheSameOfNoClient(t *testing.T) {
 	made := a.newPartner(t, vars{"scopes": []string{"events:read"}})
 	for _, client := range []any{made.at("partner.clientId"), "nobody"} {
 		for range 10 {
-			if _, err := a.grant(t, client, "wrong", ""); !errors.Is(err, auth.ErrClient) {
-				t.Fatalf("%v: %v, want %v", client, err, auth.ErrClient)
+			if _, err := a.grant(t, client, "wrong", ""); !errors.Is(err, auth.ErrInvalidClient) {
+				t.Fatalf("%v: %v, want %v", client, err, auth.ErrInvalidClient)
 			}
 		}
 		if _, err := a.grant(t, client, "wrong", ""); !errors.As(err, new(*auth.ThrottledError)) {
@@ -471,7 +471,7 @@ func TestAPartnerThatIsSwitchedOffIsOutUntilItIsSwitchedOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	revoked := auth.NewRevocations(a.clock.Now)
+	revoked := auth.NewRevocationList(a.clock.Now)
 	follower := access.NewRevocationPoller(a.pool, revoked, slog.New(slog.DiscardHandler), a.clock.Now)
 	for _, active := range []bool{false, true} {
 		set := a.payload(t, a.as("admin"), mutation("updatePartner", shownPartner), vars{"partnerId": made.at("partner.id"), "active": active})
@@ -483,8 +483,8 @@ func TestAPartnerThatIsSwitchedOffIsOutUntilItIsSwitchedOn(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		if revoked.Revoked(v) == active {
-			t.Errorf("active %v, and its token is refused: %v", active, revoked.Revoked(v))
+		if revoked.IsRevoked(v) == active {
+			t.Errorf("active %v, and its token is refused: %v", active, revoked.IsRevoked(v))
 		}
 	}
 }
@@ -493,7 +493,7 @@ func TestThePartnersStreamsEndWhenItSeesOrDoesSomethingElse(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	v := a.asPartner(t, "events:read", "N1", "N2")
-	revoked := auth.NewRevocations(a.clock.Now)
+	revoked := auth.NewRevocationList(a.clock.Now)
 	follower := access.NewRevocationPoller(a.pool, revoked, slog.New(slog.DiscardHandler), a.clock.Now)
 	ended := 0
 	defer revoked.Watch(v, func() { ended++ })()
@@ -515,8 +515,8 @@ func TestThePartnersStreamsEndWhenItSeesOrDoesSomethingElse(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		if ended != c.ends || revoked.Revoked(v) {
-			t.Errorf("%s: ended %d times, and its tokens are refused: %v", what, ended, revoked.Revoked(v))
+		if ended != c.ends || revoked.IsRevoked(v) {
+			t.Errorf("%s: ended %d times, and its tokens are refused: %v", what, ended, revoked.IsRevoked(v))
 		}
 	}
 }

@@ -144,7 +144,7 @@ func partnerChanges(ctx context.Context, in graph.UpdatePartnerInput) (c partner
 func partnerScopes(words []string) (auth.PartnerScopes, error) {
 	scopes, err := auth.ParsePartnerScopes(strings.Join(words, " "))
 	if err != nil {
-		return "", store.NewInputError("scopes", "One of the scopes is none. There are: %s.", auth.EveryPartnerScope())
+		return "", store.NewInputError("scopes", "One of the scopes is none. There are: %s.", auth.FullPartnerScopes())
 	}
 	return scopes, nil
 }

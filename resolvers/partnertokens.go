@@ -12,8 +12,8 @@ import (
 // ClientCredentials gives partners' systems access tokens.
 type ClientCredentials struct {
 	Partners *partners.Service
-	Tokens   *auth.Tokens
-	Throttle *auth.Throttle
+	Tokens   *auth.AccessTokens
+	Throttle *auth.LoginThrottle
 	Tries    *access.LoginAttempts
 }
 
@@ -25,8 +25,8 @@ func (t ClientCredentials) IssueToken(ctx context.Context, clientID, secret, sco
 		return auth.Viewer{}, "", err
 	}
 	scopes, err := auth.ParsePartnerScopes(scope)
-	if err != nil || !scopes.Within(partner.Scopes) {
-		return auth.Viewer{}, "", auth.ErrScope
+	if err != nil || !scopes.IsSubsetOf(partner.Scopes) {
+		return auth.Viewer{}, "", auth.ErrInvalidScope
 	}
 	if scopes == "" {
 		scopes = partner.Scopes
@@ -38,7 +38,7 @@ func (t ClientCredentials) IssueToken(ctx context.Context, clientID, secret, sco
 
 // authenticate finds the partner that has the secret. Wrong ones are counted, as wrong passwords are.
 func (t ClientCredentials) authenticate(ctx context.Context, clientID, secret string) (partner partners.Partner, err error) {
-	try := t.Throttle.ClientNames(clientID, auth.ClientFrom(ctx))
+	try := t.Throttle.ClientKeys(clientID, auth.ClientFromContext(ctx))
 	if err := t.Tries.Begin(ctx, try); err != nil {
 		return partner, err
 	}
@@ -46,7 +46,7 @@ func (t ClientCredentials) authenticate(ctx context.Context, clientID, secret st
 	switch {
 	case err == nil:
 		return partner, t.Tries.Succeed(ctx, try)
-	case errors.Is(err, auth.ErrClient):
+	case errors.Is(err, auth.ErrInvalidClient):
 		return partner, err
 	default: // not the client's failure
 		return partner, errors.Join(err, t.Tries.Undo(ctx, try))

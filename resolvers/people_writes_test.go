@@ -238,7 +238,7 @@ func TestTemplatesAreWrittenByTheHeadOffice(t *testing.T) {
 func TestTheStreamsOfARegionsManagerEndWhenTheRegionHasOtherStores(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	revoked := auth.NewRevocations(a.clock.Now)
+	revoked := auth.NewRevocationList(a.clock.Now)
 	follower := access.NewRevocationPoller(a.pool, revoked, slog.New(slog.DiscardHandler), a.clock.Now)
 	ended := map[string]int{}
 	for _, login := range []string{"region.n", "region.s", "manager.n1"} {
@@ -267,7 +267,7 @@ func TestTheStreamsOfARegionsManagerEndWhenTheRegionHasOtherStores(t *testing.T)
 			t.Errorf("%s %v ended other streams (-want +got):\n%s", c.mutation, c.input, diff)
 		}
 	}
-	if revoked.Revoked(a.as("region.n")) || revoked.Revoked(a.as("region.s")) {
+	if revoked.IsRevoked(a.as("region.n")) || revoked.IsRevoked(a.as("region.s")) {
 		t.Error("the managers' tokens are refused")
 	}
 }

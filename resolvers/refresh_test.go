@@ -140,7 +140,7 @@ func TestAMadeUpTokenEndsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if !a.ended(t, others.First(in.viewer.SessionID).Text()) {
+	if !a.ended(t, others.Issue(in.viewer.SessionID).Text()) {
 		t.Error("it was taken")
 	}
 	if a.countEvents(t, "SESSION_COMPROMISED") != 0 || a.successor(t, in.refreshToken) == "" {

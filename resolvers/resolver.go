@@ -60,10 +60,10 @@ func (r *Resolver) Scope(ctx context.Context, v auth.Viewer) (auth.Scope, error)
 
 // ViewerIndependent gives a part of a query loaders that have read nothing yet, and notes whether anybody looks at who asks: what was read
 // before may be there because of that.
-func (r *Resolver) ViewerIndependent(ctx context.Context) (context.Context, *auth.Looked) {
+func (r *Resolver) ViewerIndependent(ctx context.Context) (context.Context, *auth.IdentityAccessRecorder) {
 	store.DependencyRecorderFrom(ctx).AddModule("stores") // the part is a store's, which was read before
-	looked := &auth.Looked{}
-	ctx, scope := looked.Watch(ctx, loaders.FromContext(ctx).Scope)
+	looked := &auth.IdentityAccessRecorder{}
+	ctx, scope := looked.Track(ctx, loaders.FromContext(ctx).Scope)
 	return loaders.NewContext(ctx, r.fresh(ctx, scope, r.EntityCache)), looked
 }
 
@@ -84,7 +84,7 @@ func (r *Resolver) readTrue(ctx context.Context) error {
 		return nil
 	}
 	before := loaders.FromContext(ctx)
-	if v := auth.ViewerFrom(ctx); v.Role == auth.RoleRegionManager {
+	if v := auth.ViewerFromContext(ctx); v.Role == auth.RoleRegionManager {
 		if err := r.become(ctx, v); err != nil {
 			return err
 		}
@@ -121,14 +121,14 @@ func (r *Resolver) scope(ctx context.Context, v auth.Viewer, hot *loaders.Entity
 		if err != nil {
 			return auth.Scope{}, err
 		}
-		return auth.ScopeOfPartner(v, reach), nil
+		return auth.ScopeForPartner(v, reach), nil
 	}
 	if v.Role != auth.RoleRegionManager {
-		return auth.ScopeOf(v, nil), nil
+		return auth.ScopeForViewer(v, nil), nil
 	}
 	ids, err := hot.StoresOfRegion(ctx, r.Modules, v.RegionID.UUID, r.Now())
 	if err != nil {
 		return auth.Scope{}, err
 	}
-	return auth.ScopeOf(v, ids), nil
+	return auth.ScopeForViewer(v, ids), nil
 }

@@ -13,7 +13,7 @@ import (
 )
 
 func (r *queryResolver) Viewer(ctx context.Context) (*graph.Viewer, error) {
-	return r.viewer(ctx, auth.ViewerFrom(ctx))
+	return r.viewer(ctx, auth.ViewerFromContext(ctx))
 }
 
 func (r *queryResolver) Node(ctx context.Context, id string) (graph.Node, error) {

@@ -21,9 +21,9 @@ type Sessions struct {
 	Stores    *stores.Service
 	Access    *access.Service
 	Tries     *access.LoginAttempts
-	Tokens    *auth.Tokens
+	Tokens    *auth.AccessTokens
 	Refresh   *auth.RefreshTokens
-	Throttle  *auth.Throttle
+	Throttle  *auth.LoginThrottle
 	Passwords *auth.Passwords
 	AccessTTL time.Duration // how long an access token is good for
 	Lifetime  time.Duration // how long a refresh token is good for
@@ -38,7 +38,7 @@ var errBadCredentials = &store.UserError{
 
 // signIn begins a session. It answers errBadCredentials, or an *auth.ThrottledError.
 func (s *Sessions) signIn(ctx context.Context, login, password string) (*graph.Session, auth.Viewer, error) {
-	try := s.Throttle.Names(login, auth.ClientFrom(ctx))
+	try := s.Throttle.Keys(login, auth.ClientFromContext(ctx))
 	if err := s.Tries.Begin(ctx, try); err != nil {
 		return nil, auth.Viewer{}, err
 	}
@@ -49,7 +49,7 @@ func (s *Sessions) signIn(ctx context.Context, login, password string) (*graph.S
 	if err := s.Tries.Succeed(ctx, try); err != nil {
 		return nil, auth.Viewer{}, err
 	}
-	token := s.Refresh.First(store.NewID())
+	token := s.Refresh.Issue(store.NewID())
 	if err := s.Access.BeginSession(ctx, employee.ID, s.use(ctx, token)); err != nil {
 		return nil, auth.Viewer{}, err
 	}
@@ -58,7 +58,7 @@ func (s *Sessions) signIn(ctx context.Context, login, password string) (*graph.S
 
 // tried answers why a try came to nothing. A fault, as when too many sign in at once for all to have their turn, is not the
 // caller's failure.
-func (s *Sessions) tried(ctx context.Context, try auth.TryNames, why error) error {
+func (s *Sessions) tried(ctx context.Context, try auth.AttemptKeys, why error) error {
 	if _, broken := errors.AsType[*store.UserError](why); broken {
 		return why
 	}
@@ -100,7 +100,7 @@ func (s *Sessions) refresh(ctx context.Context, text string) (*graph.Session, ac
 	if !ok {
 		return nil, access.SessionInfo{}, access.ErrSessionEnded
 	}
-	next := s.Refresh.Successor(old)
+	next := s.Refresh.Rotate(old)
 	session, err := s.Access.RotateRefreshToken(ctx, old, s.use(ctx, next))
 	if err != nil {
 		return nil, session, err
@@ -129,7 +129,7 @@ func (s *Sessions) employee(ctx context.Context, id uuid.UUID) (*staff.Employee,
 func (s *Sessions) use(ctx context.Context, token auth.RefreshToken) access.TokenGrant {
 	now := s.Now()
 	return access.TokenGrant{
-		Token: token, At: now, ExpiresAt: now.Add(s.Lifetime), AccessUntil: s.accessUntil(now), Client: auth.ClientFrom(ctx),
+		Token: token, At: now, ExpiresAt: now.Add(s.Lifetime), AccessUntil: s.accessUntil(now), Client: auth.ClientFromContext(ctx),
 	}
 }
 

@@ -35,11 +35,11 @@ func (a *api) enter(t *testing.T, login string) signedIn {
 // out says whether another node refuses the viewer's access token, once it has looked.
 func (a *api) out(t *testing.T, v auth.Viewer) bool {
 	t.Helper()
-	revoked := auth.NewRevocations(a.clock.Now)
+	revoked := auth.NewRevocationList(a.clock.Now)
 	if err := access.NewRevocationPoller(a.pool, revoked, slog.New(slog.DiscardHandler), a.clock.Now).Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return revoked.Revoked(v)
+	return revoked.IsRevoked(v)
 }
 
 func (a *api) refresh(t *testing.T, token any) answer {

@@ -27,7 +27,7 @@ var loginForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$`)
 
 // boss is the viewer, as somebody who changes employees.
 func boss(ctx context.Context, scope auth.Scope) staff.Manager {
-	viewer := auth.ViewerFrom(ctx)
+	viewer := auth.ViewerFromContext(ctx)
 	return staff.Manager{ID: viewer.EmployeeID, Role: viewer.Role, Scope: scope}
 }
 

@@ -59,7 +59,7 @@ func (r *mutationResolver) OpenStore(ctx context.Context, input graph.OpenStoreI
 		})
 	r.Sessions.Revoked()
 	if err == nil && at != nil { // it belongs to what the viewer sees from now on
-		err = r.become(ctx, auth.ViewerFrom(ctx))
+		err = r.become(ctx, auth.ViewerFromContext(ctx))
 	}
 	return &graph.OpenStorePayload{Store: at, UserErrors: errs}, err
 }

@@ -24,7 +24,7 @@ func (r *mutationResolver) StartTask(ctx context.Context, input graph.StartTaskI
 	task, errs, err := r.changeTask(ctx, taskCommand{
 		"startTask", input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, nil,
 	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
-		return r.Modules.Tasks.Start(ctx, tx, scope, e, auth.ViewerFrom(ctx).Can(auth.PermissionTasksManage))
+		return r.Modules.Tasks.Start(ctx, tx, scope, e, auth.ViewerFromContext(ctx).Can(auth.PermissionTasksManage))
 	})
 	return &graph.StartTaskPayload{Task: task, UserErrors: errs}, err
 }

@@ -59,7 +59,7 @@ func (r *Resolver) createTasks(
 func locksOfTasks(scope auth.Scope, list []graph.NewTask) []store.Lock {
 	var locks []store.Lock
 	for _, in := range list[:min(len(list), tasks.MaxTasks)] {
-		if id, err := store.ParseID(stores.StorePrefix, in.StoreID); err == nil && scope.Store(id) {
+		if id, err := store.ParseID(stores.StorePrefix, in.StoreID); err == nil && scope.IncludesStore(id) {
 			locks = append(locks, store.StoreLock(id))
 		}
 	}

@@ -17,8 +17,8 @@ type EmployeeDirectory struct {
 	Stores *stores.Service
 }
 
-// ByLogin finds an active employee by login.
-func (v EmployeeDirectory) ByLogin(ctx context.Context, login string) (auth.Viewer, error) {
+// FindByLogin finds an active employee by login.
+func (v EmployeeDirectory) FindByLogin(ctx context.Context, login string) (auth.Viewer, error) {
 	employee, err := v.Staff.FindByLogin(ctx, login)
 	if err != nil || employee == nil {
 		return auth.Viewer{}, err
@@ -26,8 +26,8 @@ func (v EmployeeDirectory) ByLogin(ctx context.Context, login string) (auth.View
 	return v.viewer(ctx, *employee)
 }
 
-// ByID finds an active employee by global id.
-func (v EmployeeDirectory) ByID(ctx context.Context, id string) (auth.Viewer, error) {
+// FindByID finds an active employee by global id.
+func (v EmployeeDirectory) FindByID(ctx context.Context, id string) (auth.Viewer, error) {
 	parsed, err := store.ParseID(staff.EmployeePrefix, id)
 	if err != nil {
 		return auth.Viewer{}, nil //nolint:nilerr // nobody has such an id

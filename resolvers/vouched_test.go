@@ -19,11 +19,11 @@ func TestForeignTokensNameEmployeesAsTheStaffHasThem(t *testing.T) {
 		want := a.as(login)
 		want.SessionID = uuid.Nil
 
-		byLogin, err := vouched.ByLogin(t.Context(), login)
+		byLogin, err := vouched.FindByLogin(t.Context(), login)
 		if err != nil || byLogin != want {
 			t.Errorf("%s: got %+v, %v, want %+v", login, byLogin, err, want)
 		}
-		byID, err := vouched.ByID(t.Context(), store.GlobalID(staff.EmployeePrefix, a.employee[login]))
+		byID, err := vouched.FindByID(t.Context(), store.GlobalID(staff.EmployeePrefix, a.employee[login]))
 		if err != nil || byID != want {
 			t.Errorf("%s by id: got %+v, %v, want %+v", login, byID, err, want)
 		}
@@ -39,7 +39,7 @@ func TestForeignTokensNameNobodyWhoDoesNotWorkHere(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, login := range []string{"associate.n1", "mallory", "a\x00b\xff"} {
-		if got, err := vouched.ByLogin(t.Context(), login); err != nil || got != (auth.Viewer{}) {
+		if got, err := vouched.FindByLogin(t.Context(), login); err != nil || got != (auth.Viewer{}) {
 			t.Errorf("the login %q: got %+v, %v", login, got, err)
 		}
 	}
@@ -50,7 +50,7 @@ func TestForeignTokensNameNobodyWhoDoesNotWorkHere(t *testing.T) {
 		"not one":      "' OR 1=1",
 		"no global id": a.employee["admin"].String(),
 	} {
-		if got, err := vouched.ByID(t.Context(), id); err != nil || got != (auth.Viewer{}) {
+		if got, err := vouched.FindByID(t.Context(), id); err != nil || got != (auth.Viewer{}) {
 			t.Errorf("an id that is %s: got %+v, %v", what, got, err)
 		}
 	}

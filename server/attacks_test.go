@@ -50,17 +50,17 @@ func TestEveryWrongTokenGetsTheSameAnswer(t *testing.T) {
 }
 
 // rightlySigned are wrong tokens that our own key has signed.
-func rightlySigned(t *testing.T, ring *auth.Ring) map[string]string {
+func rightlySigned(t *testing.T, ring *auth.Keyring) map[string]string {
 	t.Helper()
 	made := map[string]string{}
-	for name, config := range map[string]auth.TokensConfig{
+	for name, config := range map[string]auth.AccessTokensConfig{
 		"expired":          {Issuer: "aisle", Audience: "aisle", Now: func() time.Time { return time.Now().Add(-time.Hour) }},
 		"not yet valid":    {Issuer: "aisle", Audience: "aisle", Now: func() time.Time { return time.Now().Add(time.Hour) }},
 		"another issuer":   {Issuer: "another", Audience: "aisle"},
 		"another audience": {Issuer: "aisle", Audience: "another"},
 	} {
 		config.Keys, config.TTL = ring, time.Minute
-		tokens, err := auth.NewTokens(config)
+		tokens, err := auth.NewAccessTokens(config)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -42,7 +42,7 @@ func logging(b *testing.B) *keeper {
 	}
 	return keeping(b, func(c *server.Config) {
 		c.Log = log
-		scope := auth.ScopeOf(associate, nil)
+		scope := auth.ScopeForViewer(associate, nil)
 		c.Kept.Scope = func(context.Context, auth.Viewer) (auth.Scope, error) { return scope, nil }
 	})
 }

@@ -15,7 +15,7 @@ func TestTheClientIsWhoItSaysAndWhereTrustedProxiesSay(t *testing.T) {
 	t.Parallel()
 	var seen auth.Client
 	edge := newEdge(t, resolvers{"hello": func(ctx context.Context, _ map[string]any) (any, error) {
-		seen = auth.ClientFrom(ctx)
+		seen = auth.ClientFromContext(ctx)
 		return "", nil
 	}}, func(c *server.Config) { c.Proxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")} })
 

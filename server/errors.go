@@ -78,8 +78,8 @@ func classify(ctx context.Context, err error) (known public, ok bool) {
 		return public{code: string(rule.Code), message: rule.Message, field: rule.Field}, true
 	case errors.As(err, &wait):
 		return public{code: codeRateLimited, message: wait.Error(), retry: wait.Seconds()}, true
-	case errors.Is(err, auth.ErrToken): // why, also that it expired, is for the log: a refused token tells nothing
-		return public{code: codeUnauthenticated, message: auth.ErrToken.Error()}, true
+	case errors.Is(err, auth.ErrInvalidToken): // why, also that it expired, is for the log: a refused token tells nothing
+		return public{code: codeUnauthenticated, message: auth.ErrInvalidToken.Error()}, true
 	case errors.Is(err, auth.ErrTokenExpired): // that of a stream which was open
 		return public{code: codeUnauthenticated, message: auth.ErrTokenExpired.Error()}, true
 	case errors.Is(err, auth.ErrUnauthenticated):

@@ -51,11 +51,11 @@ func verify(_ context.Context, token string) (auth.Viewer, error) {
 	case associateToken:
 		return associate, nil
 	case expiredToken:
-		return auth.Viewer{}, fmt.Errorf("%w (%w)", auth.ErrToken, auth.ErrTokenExpired)
+		return auth.Viewer{}, fmt.Errorf("%w (%w)", auth.ErrInvalidToken, auth.ErrTokenExpired)
 	case faultyToken:
 		return auth.Viewer{}, errors.New("dial tcp 10.0.0.7:5432: refused")
 	default:
-		return auth.Viewer{}, fmt.Errorf("%w: the signature is wrong", auth.ErrToken)
+		return auth.Viewer{}, fmt.Errorf("%w: the signature is wrong", auth.ErrInvalidToken)
 	}
 }
 

@@ -117,7 +117,7 @@ func TestWithAnAccessTokenABodyMayBeLarger(t *testing.T) {
 	}{
 		"":             {50, 413, "The body is larger than 50 bytes, the limit without an access token."},
 		associateToken: {100, 413, "The body is larger than 100 bytes, the limit."},
-		expiredToken:   {50, 401, auth.ErrToken.Error()},
+		expiredToken:   {50, 401, auth.ErrInvalidToken.Error()},
 	} {
 		send := func(size int) answer {
 			body := `{"query":"{ hello }"}`

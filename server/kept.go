@@ -40,7 +40,7 @@ type Kept struct {
 	Unseen func(ctx context.Context, viewer uuid.UUID) bool
 	// Impersonal makes loaders anew for a part of an operation, and notes whether anybody there looks at who asks; nil where parts
 	// are not shared.
-	Impersonal func(ctx context.Context) (context.Context, *auth.Looked)
+	Impersonal func(ctx context.Context) (context.Context, *auth.IdentityAccessRecorder)
 	// Together says which tasks are going to be read, where others are as they were.
 	Together graph.Together
 

@@ -36,9 +36,9 @@ func newStoreful(t *testing.T) *storeful {
 	t.Helper()
 	k := &storeful{}
 	k.keeper = keeping(t, func(c *server.Config) {
-		c.Kept.Impersonal = func(ctx context.Context) (context.Context, *auth.Looked) {
-			looked := &auth.Looked{}
-			ctx, _ = looked.Watch(ctx, auth.Scope{})
+		c.Kept.Impersonal = func(ctx context.Context) (context.Context, *auth.IdentityAccessRecorder) {
+			looked := &auth.IdentityAccessRecorder{}
+			ctx, _ = looked.Track(ctx, auth.Scope{})
 			return ctx, looked
 		}
 		c.Verify = func(_ context.Context, token string) (auth.Viewer, error) {
@@ -49,7 +49,7 @@ func newStoreful(t *testing.T) *storeful {
 	})
 	k.resolve = func(ctx context.Context) (any, error) {
 		store.DependencyRecorderFrom(ctx).AddModule("staff")
-		name := auth.ViewerFrom(ctx).EmployeeID
+		name := auth.ViewerFromContext(ctx).EmployeeID
 		return fmt.Sprintf("%s, %s", name, graph.GetFragmentCache(ctx).Render(ctx, "hello.part", k.part)), ctx.Err() // as what is read has it
 	}
 	return k
@@ -62,7 +62,7 @@ func (k *storeful) part(ctx context.Context) []byte {
 	n := k.made
 	k.mu.Unlock()
 	if k.mine {
-		auth.ViewerFrom(ctx)
+		auth.ViewerFromContext(ctx)
 	}
 	if k.make != nil {
 		k.make(ctx, n)

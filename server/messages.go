@@ -89,7 +89,7 @@ func (k *socket) greet(ctx context.Context, payload json.RawMessage) error {
 	if !viewer.ExpiresAt.IsZero() {
 		k.expiry = k.closeAfter(left, closeForbidden, auth.ErrTokenExpired.Error())
 	}
-	k.unwatch = k.server.watch(viewer, func() { k.end(&closure{closeForbidden, auth.ErrToken.Error()}) })
+	k.unwatch = k.server.watch(viewer, func() { k.end(&closure{closeForbidden, auth.ErrInvalidToken.Error()}) })
 	return k.send(message{Type: "connection_ack"})
 }
 

@@ -108,10 +108,10 @@ func (s *Server) oauthErrorOf(ctx context.Context, err error) *oauthError {
 	switch {
 	case errors.As(err, &own):
 		return own
-	case errors.Is(err, auth.ErrClient):
-		return &oauthError{http.StatusUnauthorized, "invalid_client", auth.ErrClient.Error()}
-	case errors.Is(err, auth.ErrScope):
-		return &oauthError{http.StatusBadRequest, "invalid_scope", auth.ErrScope.Error()}
+	case errors.Is(err, auth.ErrInvalidClient):
+		return &oauthError{http.StatusUnauthorized, "invalid_client", auth.ErrInvalidClient.Error()}
+	case errors.Is(err, auth.ErrInvalidScope):
+		return &oauthError{http.StatusBadRequest, "invalid_scope", auth.ErrInvalidScope.Error()}
 	case errors.As(err, &wait): // the RFC has no code for it
 		return &oauthError{
 			http.StatusTooManyRequests, "slow_down",
@@ -203,7 +203,7 @@ func authenticated(header http.Header, form url.Values) (tokenRequest, error) {
 	id, secret, ok := basic(credentials[0])
 	switch {
 	case !ok:
-		return tokenRequest{}, auth.ErrClient
+		return tokenRequest{}, auth.ErrInvalidClient
 	case request.secret != "" || request.clientID != "" && request.clientID != id:
 		return tokenRequest{}, invalidRequest("Send the client id and the secret once: by HTTP Basic or in the form, not both.")
 	}

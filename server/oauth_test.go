@@ -33,9 +33,9 @@ func newTokenEndpoint(t *testing.T) *edge {
 		case id == "broken":
 			return auth.Viewer{}, "", errors.New("dial tcp 10.0.0.7:5432: refused")
 		case id != "the erp" || secret != odd:
-			return auth.Viewer{}, "", auth.ErrClient
+			return auth.Viewer{}, "", auth.ErrInvalidClient
 		case scope == "staff:read":
-			return auth.Viewer{}, "", auth.ErrScope
+			return auth.Viewer{}, "", auth.ErrInvalidScope
 		}
 		return auth.Viewer{
 			PartnerID: partnerID, Role: auth.RolePartner, ClientID: id, Scopes: "events:read prices:write",

@@ -60,7 +60,7 @@ func TestASocketEndsWhenItsViewerIsOut(t *testing.T) {
 
 	gate.out()
 
-	if reason := k.closed(4403); reason != auth.ErrToken.Error() {
+	if reason := k.closed(4403); reason != auth.ErrInvalidToken.Error() {
 		t.Errorf("closed with %q", reason)
 	}
 	ticks.follows(t, 0)
@@ -74,7 +74,7 @@ func TestAnEventStreamEndsWhenItsViewerIsOutAndSaysSo(t *testing.T) {
 
 	gate.out()
 
-	s.receives(`next {"errors":[{"message":"`+auth.ErrToken.Error()+`","extensions":{"code":"UNAUTHENTICATED"}}]}`, "complete ")
+	s.receives(`next {"errors":[{"message":"`+auth.ErrInvalidToken.Error()+`","extensions":{"code":"UNAUTHENTICATED"}}]}`, "complete ")
 	ticks.follows(t, 0)
 	gate.watched(t, 0)
 }

@@ -60,7 +60,7 @@ func (h *sharing) Render(ctx context.Context, path string, produce func(context.
 	if h.rows.Reused() { // what they were read from was not read again
 		before.noteIn(reads)
 	}
-	if looked.Yes() {
+	if looked.Accessed() {
 		store.DependencyRecorderFrom(ctx).Merge(reads)
 		h.end(ctx) // nobody need wait for the rest
 		return body

@@ -26,9 +26,9 @@ func newSharingEdge(t *testing.T) *sharingEdge {
 	t.Helper()
 	k := &sharingEdge{}
 	k.keeper = keeping(t, func(c *server.Config) {
-		c.Kept.Impersonal = func(ctx context.Context) (context.Context, *auth.Looked) {
-			looked := &auth.Looked{}
-			ctx, _ = looked.Watch(ctx, auth.Scope{})
+		c.Kept.Impersonal = func(ctx context.Context) (context.Context, *auth.IdentityAccessRecorder) {
+			looked := &auth.IdentityAccessRecorder{}
+			ctx, _ = looked.Track(ctx, auth.Scope{})
 			return ctx, looked
 		}
 	})
@@ -44,7 +44,7 @@ func (k *sharingEdge) part(ctx context.Context) []byte {
 	return graph.GetFragmentCache(ctx).Render(ctx, "hello.part", func(ctx context.Context) []byte {
 		store.DependencyRecorderFrom(ctx).AddModule("tasks")
 		if k.looks {
-			auth.ViewerFrom(ctx)
+			auth.ViewerFromContext(ctx)
 		}
 		k.parts++
 		return fmt.Appendf(nil, "part %d", k.parts)

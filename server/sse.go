@@ -65,7 +65,7 @@ func (s *Server) serveStream(ctx context.Context, w http.ResponseWriter, params 
 		ctx, cancel = context.WithTimeoutCause(ctx, left, auth.ErrTokenExpired)
 		defer cancel()
 	}
-	defer s.watch(x.viewer, func() { end(auth.ErrToken) })()
+	defer s.watch(x.viewer, func() { end(auth.ErrInvalidToken) })()
 	defer s.config.Metrics.Stream("sse")()
 	x.status, x.streamed = http.StatusOK, true
 	stream := &eventStream{server: s, w: w, rc: http.NewResponseController(w)}

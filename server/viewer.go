@@ -33,7 +33,7 @@ var errAuthorization = refuse(http.StatusUnauthorized, codeUnauthenticated, `Sen
 
 // verify is the viewer that an Authorization header's value stands for.
 func (s *Server) verify(ctx context.Context, header string) (auth.Viewer, error) {
-	token, ok := auth.Bearer(header)
+	token, ok := auth.ParseBearerToken(header)
 	if !ok {
 		return auth.Viewer{}, errAuthorization
 	}
@@ -70,7 +70,7 @@ func denial(ctx context.Context, field string) error {
 // challenge tells a client that was refused how to authenticate (RFC 6750).
 func challenge(header http.Header, err error) {
 	value := "Bearer"
-	if errors.Is(err, auth.ErrToken) {
+	if errors.Is(err, auth.ErrInvalidToken) {
 		value = `Bearer error="invalid_token"`
 	}
 	header.Set("WWW-Authenticate", value)
@@ -89,7 +89,7 @@ func (gate) Validate(graphql.ExecutableSchema) error { return nil }
 
 // MutateOperationContext refuses the operation or lets it pass.
 func (g gate) MutateOperationContext(ctx context.Context, operation *graphql.OperationContext) *gqlerror.Error {
-	viewer := auth.ViewerFrom(ctx)
+	viewer := auth.ViewerFromContext(ctx)
 	mayIntrospect := g.mayIntrospect(viewer)
 	operation.DisableIntrospection = !mayIntrospect
 	if operation.Operation.Operation == ast.Subscription && graph.GetSubscriptionContext(ctx) == nil {

@@ -14,7 +14,7 @@ import (
 func TestTheTokenSaysWhoAsks(t *testing.T) {
 	var seen auth.Viewer
 	edge := newEdge(t, resolvers{"secret": func(ctx context.Context, _ map[string]any) (any, error) {
-		seen = auth.ViewerFrom(ctx)
+		seen = auth.ViewerFromContext(ctx)
 		return "told", nil
 	}})
 
@@ -66,8 +66,8 @@ func TestNobodyIsToldToSignIn(t *testing.T) {
 func TestAWrongTokenIsRefusedWithoutItsReason(t *testing.T) {
 	edge := newEdge(t, nil)
 	for header, message := range map[string]string{
-		"Bearer " + expiredToken:   auth.ErrToken.Error(),
-		"Bearer forged":            auth.ErrToken.Error(),
+		"Bearer " + expiredToken:   auth.ErrInvalidToken.Error(),
+		"Bearer forged":            auth.ErrInvalidToken.Error(),
 		"Basic dXNlcjpwYXNzd29yZA": `Send one access token, as "Authorization: Bearer <token>".`,
 		"Bearer ":                  `Send one access token, as "Authorization: Bearer <token>".`,
 	} {

@@ -149,8 +149,8 @@ func TestASocketIsClosedAsTheProtocolSays(t *testing.T) {
 		"an end without an id":              {[]string{hello, `{"type":"complete"}`}, 4400, `"complete" needs the "id" of a subscription.`},
 		"a greeting that is no object":      {[]string{`{"type":"connection_init","payload":[]}`}, 4400, `The payload of "connection_init" is an object.`},
 		"a token that is no text":           {[]string{`{"type":"connection_init","payload":{"authorization":7}}`}, 4400, `"Authorization" is a string`},
-		"a wrong token":                     {[]string{`{"type":"connection_init","payload":{"authorization":"Bearer nonsense"}}`}, 4403, auth.ErrToken.Error()},
-		"a token that has expired":          {[]string{`{"type":"connection_init","payload":{"headers":{"Authorization":"Bearer ` + expiredToken + `"}}}`}, 4403, auth.ErrToken.Error()},
+		"a wrong token":                     {[]string{`{"type":"connection_init","payload":{"authorization":"Bearer nonsense"}}`}, 4403, auth.ErrInvalidToken.Error()},
+		"a token that has expired":          {[]string{`{"type":"connection_init","payload":{"headers":{"Authorization":"Bearer ` + expiredToken + `"}}}`}, 4403, auth.ErrInvalidToken.Error()},
 		"a token that cannot be checked":    {[]string{`{"type":"connection_init","payload":{"authorization":"Bearer ` + faultyToken + `"}}`}, 1013, "Something went wrong on our side."},
 		"a message that is larger than may": {[]string{`{"type":"ping","payload":{"x":"` + strings.Repeat("x", 64<<10) + `"}}`}, 1009, ""},
 	} {

@@ -32,9 +32,9 @@ func (k *keptKeys) ChangeKeys(_ context.Context, f func([]auth.SealedKey) ([]aut
 }
 
 // newTokens makes tokens of an issuer, and the keys that sign them.
-func newTokens(t *testing.T, issuer string) (*auth.Tokens, *auth.Ring) {
+func newTokens(t *testing.T, issuer string) (*auth.AccessTokens, *auth.Keyring) {
 	t.Helper()
-	ring, err := auth.NewRing(auth.RingConfig{
+	ring, err := auth.NewKeyring(auth.KeyringConfig{
 		Keys: &keptKeys{}, Secret: []byte(strings.Repeat("s", 32)), TTL: time.Minute, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
@@ -43,9 +43,9 @@ func newTokens(t *testing.T, issuer string) (*auth.Tokens, *auth.Ring) {
 	if err := ring.Open(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	tokens, err := auth.NewTokens(auth.TokensConfig{
+	tokens, err := auth.NewAccessTokens(auth.AccessTokensConfig{
 		Issuer: issuer, Audience: issuer, TTL: time.Minute, Keys: ring,
-		Revoked: func(v auth.Viewer) bool { return v.SessionID == endedSession },
+		IsRevoked: func(v auth.Viewer) bool { return v.SessionID == endedSession },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -56,7 +56,7 @@ func newTokens(t *testing.T, issuer string) (*auth.Tokens, *auth.Ring) {
 var endedSession = uuid.MustParse("01950000-0000-7000-8000-00000000dead")
 
 // issueTo makes an administrator's token of a session.
-func issueTo(t *testing.T, tokens *auth.Tokens, session uuid.UUID) string {
+func issueTo(t *testing.T, tokens *auth.AccessTokens, session uuid.UUID) string {
 	t.Helper()
 	token, _, err := tokens.Issue(auth.Viewer{EmployeeID: uuid.New(), SessionID: session, Role: auth.RoleAdmin})
 	if err != nil {
@@ -140,8 +140,8 @@ func TestPublishedKeysAreKeptNoLongerThanItTakesThemToSign(t *testing.T) {
 	if age == nil {
 		t.Fatalf("Cache-Control: %q", got.header.Get("Cache-Control"))
 	}
-	if seconds, err := strconv.Atoi(age[1]); err != nil || time.Duration(seconds)*time.Second > auth.KeyLead/2 {
-		t.Errorf("they may be kept for %s s, and a new one signs after %s", age[1], auth.KeyLead)
+	if seconds, err := strconv.Atoi(age[1]); err != nil || time.Duration(seconds)*time.Second > auth.KeyActivationDelay/2 {
+		t.Errorf("they may be kept for %s s, and a new one signs after %s", age[1], auth.KeyActivationDelay)
 	}
 	if got := got.header.Get("Content-Type"); got != "application/jwk-set+json" {
 		t.Errorf("Content-Type: %s", got)

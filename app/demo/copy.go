@@ -65,7 +65,7 @@ func copyPartner(ctx context.Context, db store.DB, o Options) error {
 	}
 	r := newRandom(o.Seed, partnerPiece)
 	row := partners.CopyPartnersParams{
-		ID: r.id(o.Now), Name: "Demo partner", ClientID: PartnerID, Scopes: auth.EveryPartnerScope(), AllStores: true, StoreIds: []uuid.UUID{},
+		ID: r.id(o.Now), Name: "Demo partner", ClientID: PartnerID, Scopes: auth.FullPartnerScopes(), AllStores: true, StoreIds: []uuid.UUID{},
 		CreatedAt: o.Now, UpdatedAt: o.Now,
 	}
 	secret := partners.CopySecretsParams{ID: r.id(o.Now), PartnerID: row.ID, Hash: o.SecretHash, CreatedAt: o.Now}

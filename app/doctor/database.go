@@ -139,13 +139,13 @@ func (d *Doctor) keys(ctx context.Context, _ store.DB) (Finding, error) {
 		return warn("There are no keys that sign access tokens.", "The first node makes the first: start one."), nil
 	}
 	auth.SortKeys(kept)
-	signing := slices.Index(auth.StateOf(kept, d.config.Now()), auth.KeySigns)
+	signing := slices.Index(auth.KeyStates(kept, d.config.Now()), auth.KeySigns)
 	if signing < 0 {
 		return fault("No key signs access tokens now.", "Compare the clocks, or run `aisle keys rotate`."), nil
 	}
 	if len(d.config.Secret) > 0 {
 		// With keys at hand the ring makes none.
-		ring, err := auth.NewRing(auth.RingConfig{
+		ring, err := auth.NewKeyring(auth.KeyringConfig{
 			Keys: access.NewKeyStore(d.pool), Secret: d.config.Secret, TTL: d.config.AccessTTL, Log: slog.New(slog.DiscardHandler), Now: d.config.Now,
 		})
 		if err == nil {

@@ -117,7 +117,7 @@ func makeKey(t *testing.T, database string) {
 		t.Fatal(err)
 	}
 	defer pool.Close()
-	ring, err := auth.NewRing(auth.RingConfig{
+	ring, err := auth.NewKeyring(auth.KeyringConfig{
 		Keys: access.NewKeyStore(pool), Secret: []byte(secret), TTL: time.Minute, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
 	if err != nil {

@@ -56,9 +56,9 @@ func key(id string, signsFrom time.Time) auth.SealedKey {
 	return auth.SealedKey{ID: id, Sealed: []byte("sealed " + id), PublishedAt: now, SignsFrom: signsFrom}
 }
 
-func newRing(t *testing.T, keys *access.KeyStore, secret string) *auth.Ring {
+func newRing(t *testing.T, keys *access.KeyStore, secret string) *auth.Keyring {
 	t.Helper()
-	ring, err := auth.NewRing(auth.RingConfig{
+	ring, err := auth.NewKeyring(auth.KeyringConfig{
 		Keys: keys, Secret: bytes.Repeat([]byte(secret), 32), TTL: time.Minute, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
@@ -160,12 +160,12 @@ func TestNodesThatStartAtOnceMakeOneFirstKey(t *testing.T) {
 func TestTokenOfOneNodeIsGoodOnAnother(t *testing.T) {
 	t.Parallel()
 	keys, _ := newKeys(t)
-	node := func() *auth.Tokens {
+	node := func() *auth.AccessTokens {
 		ring := newRing(t, keys, "s")
 		if err := ring.Open(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		tokens, err := auth.NewTokens(auth.TokensConfig{Issuer: "test", Audience: "test", TTL: time.Minute, Keys: ring})
+		tokens, err := auth.NewAccessTokens(auth.AccessTokensConfig{Issuer: "test", Audience: "test", TTL: time.Minute, Keys: ring})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -189,7 +189,7 @@ func TestAnotherSecretIsRefusedAndTheKeyStays(t *testing.T) {
 	}
 	before := read(t, keys)
 
-	if err := newRing(t, keys, "x").Open(t.Context()); !errors.Is(err, auth.ErrSecret) {
+	if err := newRing(t, keys, "x").Open(t.Context()); !errors.Is(err, auth.ErrWrongSecret) {
 		t.Errorf("got %v, want ErrSecret", err)
 	}
 	if diff := cmp.Diff(before, read(t, keys), cmp.Comparer(time.Time.Equal)); diff != "" {
@@ -211,7 +211,7 @@ func TestKeyThatWasPutIntoTheDatabaseIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if err := newRing(t, keys, "s").Open(t.Context()); !errors.Is(err, auth.ErrSecret) {
+	if err := newRing(t, keys, "s").Open(t.Context()); !errors.Is(err, auth.ErrWrongSecret) {
 		t.Errorf("got %v, want ErrSecret", err)
 	}
 }

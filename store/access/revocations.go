@@ -38,7 +38,7 @@ const (
 // node keeps to what it knows.
 type RevocationPoller struct {
 	q    *Queries
-	into *auth.Revocations
+	into *auth.RevocationList
 	log  *slog.Logger
 	now  func() time.Time
 
@@ -47,7 +47,7 @@ type RevocationPoller struct {
 }
 
 // NewRevocationPoller makes a Follower, which does nothing before Load.
-func NewRevocationPoller(db store.DB, into *auth.Revocations, log *slog.Logger, now func() time.Time) *RevocationPoller {
+func NewRevocationPoller(db store.DB, into *auth.RevocationList, log *slog.Logger, now func() time.Time) *RevocationPoller {
 	return &RevocationPoller{q: New(db), into: into, log: log, now: now, wake: make(chan struct{}, 1)}
 }
 
@@ -72,7 +72,7 @@ func (f *RevocationPoller) Load(ctx context.Context) error {
 	}
 	list := make([]auth.Revocation, len(rows))
 	for i, row := range rows {
-		list[i] = auth.Revocation{ID: row.ID, Until: row.Until, StoreID: row.AtStoreID, RegionID: row.AtRegionID}
+		list[i] = auth.Revocation{ID: row.ID, ExpiresAt: row.Until, StoreID: row.AtStoreID, RegionID: row.AtRegionID}
 		if row.Role != nil {
 			list[i].Role = *row.Role
 		}

@@ -25,9 +25,9 @@ func revoke(t *testing.T, db store.DB, employee uuid.UUID) {
 	}
 }
 
-func newFollower(db store.DB, log *slog.Logger) (*access.RevocationPoller, *auth.Revocations) {
+func newFollower(db store.DB, log *slog.Logger) (*access.RevocationPoller, *auth.RevocationList) {
 	clock := &clock{now}
-	revoked := auth.NewRevocations(clock.Now)
+	revoked := auth.NewRevocationList(clock.Now)
 	return access.NewRevocationPoller(db, revoked, log, clock.Now), revoked
 }
 
@@ -52,7 +52,7 @@ func TestARevocationThatIsCommittedLateIsRead(t *testing.T) {
 		revoke(t, pool, store.NewID())
 		load(t, follower)
 	}
-	if revoked.Revoked(somebody) {
+	if revoked.IsRevoked(somebody) {
 		t.Fatal("it is not committed")
 	}
 
@@ -61,7 +61,7 @@ func TestARevocationThatIsCommittedLateIsRead(t *testing.T) {
 	}
 	load(t, follower)
 
-	if !revoked.Revoked(somebody) {
+	if !revoked.IsRevoked(somebody) {
 		t.Error("it was missed")
 	}
 }
@@ -79,7 +79,7 @@ func TestWhatIsRevokedAgainIsReadAgain(t *testing.T) {
 
 	load(t, follower)
 
-	if revoked.Revoked(somebody) {
+	if revoked.IsRevoked(somebody) {
 		t.Error("who is back is out")
 	}
 }
@@ -128,12 +128,12 @@ func TestANodeFollowsAndKeepsToWhatItKnowsWhilePostgreSQLIsAway(t *testing.T) {
 	go func() { done <- follower.Run(ctx) }()
 	revoke(t, pool, somebody.EmployeeID)
 	follower.Wake()
-	eventually(t, "somebody is out", func() bool { return revoked.Revoked(somebody) })
+	eventually(t, "somebody is out", func() bool { return revoked.IsRevoked(somebody) })
 
 	pool.Close()
 
 	eventually(t, "the node notices", func() bool { return log.count("cannot be read") == 1 })
-	if !revoked.Revoked(somebody) {
+	if !revoked.IsRevoked(somebody) {
 		t.Error("who was out is in")
 	}
 	stop()
@@ -147,7 +147,7 @@ func TestCleaningRemovesWhatIsOverAndNothingElse(t *testing.T) {
 	pool := openPool(t)
 	at := &clock{now}
 	sessions, tries := access.NewService(pool), access.NewLoginAttempts(pool, at.Now)
-	follower := access.NewRevocationPoller(pool, auth.NewRevocations(at.Now), slog.New(slog.DiscardHandler), at.Now)
+	follower := access.NewRevocationPoller(pool, auth.NewRevocationList(at.Now), slog.New(slog.DiscardHandler), at.Now)
 	refresh, err := auth.NewRefreshTokens([]byte(strings.Repeat("s", 32)))
 	if err != nil {
 		t.Fatal(err)
@@ -160,7 +160,7 @@ func TestCleaningRemovesWhatIsOverAndNothingElse(t *testing.T) {
 		return use.Token.SessionID
 	}
 	try := func(name byte, good bool) {
-		names := auth.TryNames{Account: []byte{name, 1}, Network: []byte{name, 2}, Both: []byte{name, 3}}
+		names := auth.AttemptKeys{Account: []byte{name, 1}, Network: []byte{name, 2}, Both: []byte{name, 3}}
 		if err := tries.Begin(t.Context(), names); err != nil {
 			t.Fatal(err)
 		}

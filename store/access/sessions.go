@@ -100,7 +100,7 @@ func (s *Service) RotateRefreshToken(ctx context.Context, old auth.RefreshToken,
 
 // reused says what a token is that is not good any more. One that was made up tells nothing.
 func (s *Service) reused(ctx context.Context, old auth.RefreshToken, now time.Time) (SessionInfo, error) {
-	if !old.Genuine {
+	if !old.Authentic {
 		return SessionInfo{}, ErrSessionEnded
 	}
 	row, err := s.q.getActiveSession(ctx, getActiveSessionParams{ID: old.SessionID, At: now})

@@ -66,7 +66,7 @@ func (s *Service) SetPrices(ctx context.Context, tx *store.Tx, scope auth.Scope,
 	}
 	changed := make([]bool, len(list))
 	for i, p := range list {
-		if !scope.Store(p.StoreID) {
+		if !scope.IncludesStore(p.StoreID) {
 			return nil, errForeignPrice
 		}
 		row := p.row(tx.Now)

@@ -77,7 +77,7 @@ func TestChangesOfAStoreThatIsNotSeenAreNone(t *testing.T) {
 	l := newTestLog(t, pool)
 	write(t, pool, north, 1)
 	settle(t, l, 1)
-	worker := auth.ScopeOf(auth.Viewer{EmployeeID: store.NewID(), Role: auth.RoleAssociate, StoreID: some(south), RegionID: some(east)}, nil)
+	worker := auth.ScopeForViewer(auth.Viewer{EmployeeID: store.NewID(), Role: auth.RoleAssociate, StoreID: some(south), RegionID: some(east)}, nil)
 
 	for name, scope := range map[string]auth.Scope{"another store's": worker, "nobody": {}} {
 		if page, err := l.ReadChanges(t.Context(), ofStore(scope, north), "", 10); err != nil || len(page.Events) > 0 {

@@ -70,7 +70,7 @@ type Filter struct {
 
 // sees says whether the filter lets an event through. The queries page and listEventsByStore say the same.
 func (f Filter) sees(e *Event) bool {
-	inScope := e.Everyone || f.Scope.All() || e.StoreID.Valid && f.Scope.Store(e.StoreID.UUID) ||
+	inScope := e.Everyone || f.Scope.All() || e.StoreID.Valid && f.Scope.IncludesStore(e.StoreID.UUID) ||
 		f.Scope.WholeRegion() && e.RegionID.Valid && e.RegionID == f.Scope.RegionID()
 	mayKnow := !e.Personal || f.Scope.ManagesStaff() || f.Scope.EmployeeID() == uuid.NullUUID{UUID: e.SubjectID, Valid: true}
 	return inScope && mayKnow && (f.Stores == nil || e.StoreID.Valid && slices.Contains(f.Stores, e.StoreID.UUID)) && f.wants(e)

@@ -53,7 +53,7 @@ func anyScope(t *rapid.T) auth.Scope {
 	if v.Role == auth.RoleAdmin {
 		v.RegionID = uuid.NullUUID{}
 	}
-	return auth.ScopeOf(v, rapid.SliceOfNDistinct(rapid.SampledFrom(places), 0, 2, rapid.ID).Draw(t, "region's stores"))
+	return auth.ScopeForViewer(v, rapid.SliceOfNDistinct(rapid.SampledFrom(places), 0, 2, rapid.ID).Draw(t, "region's stores"))
 }
 
 func anyFilter(t *rapid.T) Filter {
@@ -71,7 +71,7 @@ func anyFilter(t *rapid.T) Filter {
 // seen are the events that the rule, said once more in the plainest way, lets through.
 func seen(events []*Event, f Filter) (list []uuid.UUID) {
 	for _, e := range events {
-		inScope := f.Scope.All() || e.Everyone || (e.StoreID.Valid && f.Scope.Store(e.StoreID.UUID)) ||
+		inScope := f.Scope.All() || e.Everyone || (e.StoreID.Valid && f.Scope.IncludesStore(e.StoreID.UUID)) ||
 			(f.Scope.WholeRegion() && e.RegionID.Valid && e.RegionID.UUID == f.Scope.RegionID().UUID)
 		mayKnow := !e.Personal || f.Scope.ManagesStaff() || (f.Scope.EmployeeID().Valid && f.Scope.EmployeeID().UUID == e.SubjectID)
 		inStores := f.Stores == nil || (e.StoreID.Valid && slices.Contains(f.Stores, e.StoreID.UUID))

@@ -63,7 +63,7 @@ func xids(t *testing.T, r *ring, s *Subscription, limit int) (list []int64) {
 func TestRingGivesEachStoreItsOwn(t *testing.T) {
 	t.Parallel()
 	r := newTestRing(100, at(11, north), at(12, south), at(13, chain), at(14, north), at(15, east))
-	worker := auth.ScopeOf(auth.Viewer{EmployeeID: store.NewID(), Role: auth.RoleAssociate, StoreID: some(north), RegionID: some(east)}, nil)
+	worker := auth.ScopeForViewer(auth.Viewer{EmployeeID: store.NewID(), Role: auth.RoleAssociate, StoreID: some(north), RegionID: some(east)}, nil)
 	for name, test := range map[string]struct {
 		filter Filter
 		want   []int64
@@ -99,7 +99,7 @@ func TestEventOfAStoreThatEveryoneSeesIsInBothLanesAndReadOnce(t *testing.T) {
 	e := at(11, north)
 	e.Everyone = true
 	r := newTestRing(100, e)
-	region := auth.ScopeOf(auth.Viewer{EmployeeID: store.NewID(), Role: auth.RoleRegionManager, RegionID: some(east)}, []uuid.UUID{north, south})
+	region := auth.ScopeForViewer(auth.Viewer{EmployeeID: store.NewID(), Role: auth.RoleRegionManager, RegionID: some(east)}, []uuid.UUID{north, south})
 	for name, f := range map[string]Filter{"of its region": {Scope: region}, "of no store": {}, "all": all(), "its store": all(north)} {
 		if got := xids(t, r, follow(r, 10, f), 100); len(got) != 1 {
 			t.Errorf("%s: got %v, want it once", name, got)
@@ -164,7 +164,7 @@ func TestRingIsBoundedInBytes(t *testing.T) {
 func TestOnlyThoseAreWokenWhoseStoreIsTouched(t *testing.T) {
 	t.Parallel()
 	r := newTestRing(100)
-	scoped := auth.ScopeOf(auth.Viewer{EmployeeID: store.NewID(), Role: auth.RoleAssociate, StoreID: some(south), RegionID: some(east)}, nil)
+	scoped := auth.ScopeForViewer(auth.Viewer{EmployeeID: store.NewID(), Role: auth.RoleAssociate, StoreID: some(south), RegionID: some(east)}, nil)
 	subscriptions := map[string]*Subscription{
 		"north": follow(r, 10, all(north)), "south": follow(r, 10, all(south)), "all": follow(r, 10, all()),
 		"who works in the south": follow(r, 10, Filter{Scope: scoped}),

@@ -43,7 +43,7 @@ var errForeign = errors.New("feedback for a store that the scope does not see")
 
 // Submit notes what a customer said.
 func (s *Service) Submit(ctx context.Context, tx *store.Tx, scope auth.Scope, said Submission) (Feedback, error) {
-	if !scope.Store(said.StoreID) {
+	if !scope.IncludesStore(said.StoreID) {
 		return Feedback{}, errForeign
 	}
 	row := Feedback{

@@ -77,7 +77,7 @@ func (s *Service) Record(ctx context.Context, tx *store.Tx, scope auth.Scope, mo
 	var keys []Key
 	for _, move := range moves {
 		for _, leg := range move.Legs {
-			if !scope.Store(leg.StoreID) {
+			if !scope.IncludesStore(leg.StoreID) {
 				return RecordResult{}, errForeign
 			}
 			if _, known := book.stocks[leg.Key]; !known {

@@ -108,7 +108,7 @@ func (s *Service) GetReports(
 	}
 	reports := make(map[uuid.UUID]*Report, len(storeIDs))
 	for _, id := range storeIDs {
-		if scope.Store(id) {
+		if scope.IncludesStore(id) {
 			reports[id] = emptyReport(r)
 		}
 	}

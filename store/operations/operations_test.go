@@ -84,7 +84,7 @@ func TestOperationsAreForThoseWhoSeeTheWholeChain(t *testing.T) {
 		t.Fatal(err)
 	}
 	service := operations.NewService(pool)
-	manager := auth.ScopeOf(auth.Viewer{
+	manager := auth.ScopeForViewer(auth.Viewer{
 		EmployeeID: uuid.New(), Role: auth.RoleStoreManager, StoreID: uuid.NullUUID{UUID: uuid.New(), Valid: true},
 	}, nil)
 

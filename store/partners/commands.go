@@ -167,7 +167,7 @@ func (s *Service) AddSecretHash(
 			good++
 		}
 	}
-	if good >= auth.MostPartnerSecrets {
+	if good >= auth.MaxPartnerSecrets {
 		return nil, store.NewInputError("partnerId", "The partner has %d secrets that are good, the most: end the one that is used no more.", good)
 	}
 	row, err := New(tx).insertSecret(ctx, insertSecretParams{ID: store.NewID(), PartnerID: partnerID, Hash: hash, CreatedAt: tx.Now})

@@ -105,7 +105,7 @@ func (s *Service) Authenticate(ctx context.Context, clientID, secret string) (Pa
 		return Partner{}, fmt.Errorf("partner by client id: %w", err)
 	}
 	if right := auth.CheckPartnerSecret(found.Hashes, secret); !right || !found.Partner.Active {
-		return Partner{}, auth.ErrClient
+		return Partner{}, auth.ErrInvalidClient
 	}
 	return found.Partner, nil
 }
@@ -116,11 +116,11 @@ func (s *Service) GetStoreAccess(ctx context.Context, v auth.Viewer) (auth.Partn
 	row, err := s.q.getPartnerAccess(ctx, v.PartnerID)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		return auth.PartnerStores{}, fmt.Errorf("%w (no active partner)", auth.ErrToken)
+		return auth.PartnerStores{}, fmt.Errorf("%w (no active partner)", auth.ErrInvalidToken)
 	case err != nil:
 		return auth.PartnerStores{}, fmt.Errorf("reach of a partner: %w", err)
-	case !v.Scopes.Within(row.Scopes):
-		return auth.PartnerStores{}, fmt.Errorf("%w (the partner has fewer scopes now)", auth.ErrToken)
+	case !v.Scopes.IsSubsetOf(row.Scopes):
+		return auth.PartnerStores{}, fmt.Errorf("%w (the partner has fewer scopes now)", auth.ErrInvalidToken)
 	}
 	return auth.PartnerStores{All: row.AllStores, IDs: row.StoreIds}, nil
 }

@@ -52,7 +52,7 @@ type Manager struct {
 // mayPlace says whether the boss may have somebody at a place: below them, and where they rule. Administrators may have
 // anybody anywhere.
 func (b Manager) mayPlace(p Assignment) bool {
-	return b.Role == auth.RoleAdmin || b.Role.Outranks(p.Role) && p.StoreID.Valid && b.Scope.Store(p.StoreID.UUID)
+	return b.Role == auth.RoleAdmin || b.Role.Outranks(p.Role) && p.StoreID.Valid && b.Scope.IncludesStore(p.StoreID.UUID)
 }
 
 // Manages says whether the boss manages the employee, and so may see and end their sessions.

@@ -37,7 +37,7 @@ func (e Employee) Cursor() store.Cursor { return store.TextCursor(cursorOrder, e
 // List reads one page of the employees whom the scope sees.
 func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (store.Page[Employee], error) {
 	rows, err := s.lists.listEmployees(ctx, listEmployeesParams{
-		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(), ScopeOfEmployee: scope.OfEmployee(),
+		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(), ScopeOfEmployee: scope.BelongsToEmployee(),
 		StoreID: q.StoreID, Roles: q.Roles.Strings(), Status: store.NilIfEmpty(q.Status), Pattern: store.LikePattern(q.Search),
 		AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	})
@@ -47,7 +47,7 @@ func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (stor
 // Count counts the employees whom the scope sees.
 func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, error) {
 	n, err := s.lists.countEmployees(ctx, countEmployeesParams{
-		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(), ScopeOfEmployee: scope.OfEmployee(),
+		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(), ScopeOfEmployee: scope.BelongsToEmployee(),
 		StoreID: f.StoreID, Roles: f.Roles.Strings(), Status: store.NilIfEmpty(f.Status), Pattern: store.LikePattern(f.Search),
 	})
 	return int(n), store.Wrap("count employees", err)

@@ -58,7 +58,7 @@ func (s *Service) FindByLogin(ctx context.Context, login string) (*Employee, err
 // GetEmployees reads the employees who have the ids and whom the scope sees, in no order.
 func (s *Service) GetEmployees(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Employee, error) {
 	rows, err := s.q.getEmployees(ctx, getEmployeesParams{
-		Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(), ScopeOfEmployee: scope.OfEmployee(),
+		Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(), ScopeOfEmployee: scope.BelongsToEmployee(),
 	})
 	return rows, store.Wrap("employees by id", err)
 }
@@ -66,9 +66,9 @@ func (s *Service) GetEmployees(ctx context.Context, scope auth.Scope, ids []uuid
 // VisibleTo says whether the scope sees the employee, as Employees does in SQL.
 func (e *Employee) VisibleTo(scope auth.Scope) bool {
 	if e.StoreID.Valid {
-		return scope.Store(e.StoreID.UUID)
+		return scope.IncludesStore(e.StoreID.UUID)
 	}
-	return scope.All() || scope.OfEmployee() && (!e.RegionID.Valid || e.RegionID == scope.RegionID())
+	return scope.All() || scope.BelongsToEmployee() && (!e.RegionID.Valid || e.RegionID == scope.RegionID())
 }
 
 // ListStoreManagers reads the active manager of each store, the one hired first where there are several.
@@ -80,7 +80,7 @@ func (s *Service) ListStoreManagers(ctx context.Context, scope auth.Scope, store
 }
 
 // VisibleInStore says whether the scope sees the manager of a store, as ListStoreManagers does in SQL.
-func (e *Employee) VisibleInStore(scope auth.Scope) bool { return scope.Store(e.StoreID.UUID) }
+func (e *Employee) VisibleInStore(scope auth.Scope) bool { return scope.IncludesStore(e.StoreID.UUID) }
 
 // ListRegionManagers reads the active manager of each region, the one hired first where there are several.
 func (s *Service) ListRegionManagers(ctx context.Context, scope auth.Scope, regionIDs []uuid.UUID) ([]Employee, error) {

@@ -103,7 +103,7 @@ func (s *Service) GetStores(ctx context.Context, scope auth.Scope, ids []uuid.UU
 }
 
 // VisibleTo says whether the scope sees the store, as Stores does in SQL.
-func (s *Snapshot) VisibleTo(scope auth.Scope) bool { return scope.Store(s.ID) }
+func (s *Snapshot) VisibleTo(scope auth.Scope) bool { return scope.IncludesStore(s.ID) }
 
 // GetStoresByCode reads the stores that have the codes and that the scope sees, in no order.
 func (s *Service) GetStoresByCode(ctx context.Context, scope auth.Scope, codes []string) ([]Snapshot, error) {

@@ -44,7 +44,7 @@ func (s *Service) Create(ctx context.Context, tx *store.Tx, scope auth.Scope, dr
 	rows := make([]CopyTasksParams, len(drafts))
 	var steps []CopyStepsParams
 	for i, draft := range drafts {
-		if !scope.Store(draft.StoreID) {
+		if !scope.IncludesStore(draft.StoreID) {
 			return nil, errForeign
 		}
 		made[i] = draft.task(tx.Now)

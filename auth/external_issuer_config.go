@@ -9,8 +9,8 @@ import (
 	"net/url"
 )
 
-// IssuerConfig says whose tokens are good besides our own, and how they name an employee.
-type IssuerConfig struct {
+// ExternalIssuerConfig says whose tokens are good besides our own, and how they name an employee.
+type ExternalIssuerConfig struct {
 	Issuer   string `json:"issuer"`             // iss, to the letter
 	Audience string `json:"audience"`           // which aud must have: what the issuer calls Aisle
 	JWKS     string `json:"jwks"`               // where its public keys are: https, or http on this machine
@@ -18,11 +18,11 @@ type IssuerConfig struct {
 	Employee string `json:"employee,omitempty"` // or the claim that has the employee's id, as the API shows it
 }
 
-// ParseIssuers reads and checks issuers: a JSON list of IssuerConfig. An error says what is wrong.
-func ParseIssuers(text []byte) ([]IssuerConfig, error) {
+// ParseExternalIssuers reads and checks issuers: a JSON list of ExternalIssuerConfig. An error says what is wrong.
+func ParseExternalIssuers(text []byte) ([]ExternalIssuerConfig, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
-	var issuers []IssuerConfig
+	var issuers []ExternalIssuerConfig
 	if err := decoder.Decode(&issuers); err != nil {
 		return nil, fmt.Errorf("not a JSON list of issuers: %w", err)
 	}
@@ -43,7 +43,7 @@ func ParseIssuers(text []byte) ([]IssuerConfig, error) {
 }
 
 // check says what is wrong with the configuration.
-func (c IssuerConfig) check() error {
+func (c ExternalIssuerConfig) check() error {
 	if c.Issuer == "" || c.Audience == "" {
 		return errors.New(`"issuer" and "audience" are needed`)
 	}

@@ -17,29 +17,29 @@ const (
 	leeway        = 30 * time.Second // how far the clocks of two machines may differ
 )
 
-// TokensConfig is what Tokens need. All but Foreign, Revoked and Now is required.
-type TokensConfig struct {
-	Issuer   string        // iss of the tokens
-	Audience string        // aud of the tokens
-	TTL      time.Duration // how long a token is valid; at least a second, which is also its precision
-	Keys     *Ring         // what tokens are signed with, and verified
-	Foreign  *Foreign      // whose tokens are good besides; nil for nobody's
+// AccessTokensConfig is what Tokens need. All but Foreign, Revoked and Now is required.
+type AccessTokensConfig struct {
+	Issuer   string           // iss of the tokens
+	Audience string           // aud of the tokens
+	TTL      time.Duration    // how long a token is valid; at least a second, which is also its precision
+	Keys     *Keyring         // what tokens are signed with, and verified
+	External *ExternalIssuers // whose tokens are good besides; nil for nobody's
 
-	// Revoked reports whether a viewer is out although the token is good: the session has ended, or the employee has left.
+	// IsRevoked reports whether a viewer is out although the token is good: the session has ended, or the employee has left.
 	// It is asked at each request, so it answers from memory. nil means that nobody ever is.
-	Revoked func(v Viewer) bool
-	Now     func() time.Time // the clock; nil means time.Now
+	IsRevoked func(v Viewer) bool
+	Now       func() time.Time // the clock; nil means time.Now
 }
 
-// Tokens issues and verifies access tokens: EdDSA-signed JWTs that carry a Viewer. It is safe for concurrent use.
-type Tokens struct {
-	config TokensConfig
+// AccessTokens issues and verifies access tokens: EdDSA-signed JWTs that carry a Viewer. It is safe for concurrent use.
+type AccessTokens struct {
+	config AccessTokensConfig
 	parser *jwt.Parser
 	cache  verifiedCache
 }
 
-// NewTokens returns the tokens of a configuration, or an error that says what is wrong with it.
-func NewTokens(config TokensConfig) (*Tokens, error) {
+// NewAccessTokens returns the tokens of a configuration, or an error that says what is wrong with it.
+func NewAccessTokens(config AccessTokensConfig) (*AccessTokens, error) {
 	// To the parser an empty issuer or audience would mean: any.
 	if config.Issuer == "" || config.Audience == "" {
 		return nil, errors.New("tokens need an issuer and an audience")
@@ -50,13 +50,13 @@ func NewTokens(config TokensConfig) (*Tokens, error) {
 	if config.Keys == nil {
 		return nil, errors.New("tokens need a ring of keys")
 	}
-	if config.Foreign.has(config.Issuer) {
+	if config.External.has(config.Issuer) {
 		return nil, fmt.Errorf("%q is this issuer itself and cannot be a foreign one", config.Issuer)
 	}
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	return &Tokens{
+	return &AccessTokens{
 		config: config,
 		parser: jwt.NewParser(append(parserOptions(config.Issuer, config.Audience, config.Now),
 			jwt.WithValidMethods([]string{algEdDSA}),
@@ -80,7 +80,7 @@ func parserOptions(issuer, audience string, now func() time.Time) []jwt.ParserOp
 
 // Issue returns a new token for the viewer and when it expires. The viewer has an employee, a session, a role, and
 // the store or region that the role needs, or is a partner with scopes; otherwise it is an error.
-func (t *Tokens) Issue(v Viewer) (token string, expiresAt time.Time, err error) {
+func (t *AccessTokens) Issue(v Viewer) (token string, expiresAt time.Time, err error) {
 	if err := checkIssued(v); err != nil {
 		return "", time.Time{}, fmt.Errorf("issue an access token: %w", err)
 	}

@@ -42,7 +42,7 @@ func TestForeignTokenOfEachAlgorithmIsGood(t *testing.T) {
 
 func TestForeignTokenCanNameTheEmployeeByID(t *testing.T) {
 	t.Parallel()
-	door := newDoor(t, func(c *auth.IssuerConfig) { c.Login, c.Employee = "", "employee" })
+	door := newDoor(t, func(c *auth.ExternalIssuerConfig) { c.Login, c.Employee = "", "employee" })
 
 	got, err := door.Verify(t.Context(),
 		foreignToken(t, jwt.SigningMethodRS256, door.server.rsa, fields{"kid": "rsa"}, fields{"employee": "employee_01"}))
@@ -77,7 +77,7 @@ func TestEmployeeWhoLeavesIsOutWithin5Seconds(t *testing.T) {
 	delete(door.people.byLogin, "manager.1")
 	door.later(5 * time.Second)
 
-	if _, err := door.Verify(t.Context(), token); !errors.Is(err, auth.ErrToken) {
+	if _, err := door.Verify(t.Context(), token); !errors.Is(err, auth.ErrInvalidToken) {
 		t.Errorf("got %v, want ErrToken", err)
 	}
 }
@@ -89,7 +89,7 @@ func TestStaffThatCannotBeAskedIsAFaultAndNotTheBearers(t *testing.T) {
 
 	_, err := door.Verify(t.Context(), door.server.good(t))
 
-	if err == nil || errors.Is(err, auth.ErrToken) {
+	if err == nil || errors.Is(err, auth.ErrInvalidToken) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -97,11 +97,11 @@ func TestStaffThatCannotBeAskedIsAFaultAndNotTheBearers(t *testing.T) {
 func TestRevocationIsAskedOfForeignTokensToo(t *testing.T) {
 	t.Parallel()
 	door := newDoor(t)
-	tokens := newTokens(t, func(c *auth.TokensConfig) {
-		c.Foreign, c.Revoked = door.foreign, func(v auth.Viewer) bool { return v.EmployeeID == employee }
+	tokens := newTokens(t, func(c *auth.AccessTokensConfig) {
+		c.External, c.IsRevoked = door.foreign, func(v auth.Viewer) bool { return v.EmployeeID == employee }
 	})
 
-	if _, err := tokens.Verify(t.Context(), door.server.good(t)); !errors.Is(err, auth.ErrToken) {
+	if _, err := tokens.Verify(t.Context(), door.server.good(t)); !errors.Is(err, auth.ErrInvalidToken) {
 		t.Errorf("got %v, want ErrToken", err)
 	}
 }
@@ -129,7 +129,7 @@ func TestKeyServerThatIsDownLocksNobodyOutWhomItHasVouchedFor(t *testing.T) {
 			door.server.answers(answer)
 			door.later(time.Minute)
 			unknown := foreignToken(t, jwt.SigningMethodRS256, door.server.rsa, fields{"kid": "unknown"}, nil)
-			if _, err := door.Verify(t.Context(), unknown); !errors.Is(err, auth.ErrToken) {
+			if _, err := door.Verify(t.Context(), unknown); !errors.Is(err, auth.ErrInvalidToken) {
 				t.Errorf("an unknown key: got %v, want ErrToken", err)
 			}
 
@@ -150,7 +150,7 @@ func TestKeysComeFromWhereTheConfigurationSays(t *testing.T) {
 
 	_, err := door.Verify(t.Context(), elsewhere.good(t))
 
-	if !errors.Is(err, auth.ErrToken) || elsewhere.fetched() != 0 {
+	if !errors.Is(err, auth.ErrInvalidToken) || elsewhere.fetched() != 0 {
 		t.Errorf("%v; %d fetches from elsewhere", err, elsewhere.fetched())
 	}
 }
@@ -161,7 +161,7 @@ func TestFloodOfUnknownKidsFetchesForeignKeysOnceIn10Seconds(t *testing.T) {
 	flood := func() {
 		for i := range 20 {
 			token := foreignToken(t, jwt.SigningMethodRS256, door.server.rsa, fields{"kid": strconv.Itoa(i)}, nil)
-			if _, err := door.Verify(t.Context(), token); !errors.Is(err, auth.ErrToken) {
+			if _, err := door.Verify(t.Context(), token); !errors.Is(err, auth.ErrInvalidToken) {
 				t.Fatal(err)
 			}
 		}
@@ -195,7 +195,7 @@ func TestForeignKeysAreKeptCurrent(t *testing.T) {
 	}
 
 	door.later(6 * time.Second) // past what is cached
-	if _, err := door.Verify(t.Context(), door.server.good(t)); !errors.Is(err, auth.ErrToken) {
+	if _, err := door.Verify(t.Context(), door.server.good(t)); !errors.Is(err, auth.ErrInvalidToken) {
 		t.Errorf("a withdrawn key: got %v, want ErrToken", err)
 	}
 	if _, err := door.Verify(t.Context(), foreignToken(t, jwt.SigningMethodRS256, door.server.rsa, fields{"kid": "rsa"}, nil)); err != nil {

@@ -11,7 +11,7 @@ import (
 )
 
 // fail makes tries that fail, each as soon as it may, and answers how long the last one had to wait.
-func fail(tries *auth.Tries, now *time.Time, n int) (waited time.Duration) {
+func fail(tries *auth.LoginAttempts, now *time.Time, n int) (waited time.Duration) {
 	for range n {
 		for waited = tries.Begin(*now); waited > 0; {
 			*now = now.Add(waited)
@@ -25,7 +25,7 @@ func fail(tries *auth.Tries, now *time.Time, n int) (waited time.Duration) {
 
 func TestTenWrongPasswordsAreFreeThenWaitsGrow(t *testing.T) {
 	t.Parallel()
-	var tries auth.Tries
+	var tries auth.LoginAttempts
 	now := testNow
 
 	waits := []time.Duration{fail(&tries, &now, 10)}
@@ -47,7 +47,7 @@ func TestTenWrongPasswordsAreFreeThenWaitsGrow(t *testing.T) {
 // Whoever keeps trying while they have to wait does not make the wait longer, for themselves or for others.
 func TestARefusedTryIsNotCounted(t *testing.T) {
 	t.Parallel()
-	var tries auth.Tries
+	var tries auth.LoginAttempts
 	now := testNow
 	fail(&tries, &now, 10)
 	before := tries
@@ -65,7 +65,7 @@ func TestARefusedTryIsNotCounted(t *testing.T) {
 
 func TestAQuarterOfAnHourOfPeaceIsANewBeginning(t *testing.T) {
 	t.Parallel()
-	var tries auth.Tries
+	var tries auth.LoginAttempts
 	now := testNow
 	fail(&tries, &now, 15)
 	now = now.Add(15*time.Minute + time.Second)
@@ -77,21 +77,21 @@ func TestAQuarterOfAnHourOfPeaceIsANewBeginning(t *testing.T) {
 
 func TestSigningInIsANewBeginningOfTheAccountButNotOfTheNetwork(t *testing.T) {
 	t.Parallel()
-	var tries auth.Tries
+	var tries auth.LoginAttempts
 	now := testNow
 	fail(&tries, &now, 9)
 
 	tries.Begin(now)
-	tries.Succeed(now)
+	tries.RecordSuccess(now)
 
-	if tries.Account != (auth.Count{}) || tries.Both.Failures != 0 || tries.Network.Failures != 9 {
+	if tries.Account != (auth.AttemptCounter{}) || tries.Both.Failures != 0 || tries.Network.Failures != 9 {
 		t.Errorf("counted %+v", tries)
 	}
 }
 
 func TestAPasswordThatWasNotLookedAtIsNotCounted(t *testing.T) {
 	t.Parallel()
-	var tries auth.Tries
+	var tries auth.LoginAttempts
 	now := testNow
 	fail(&tries, &now, 9)
 	for range 100 {
@@ -108,7 +108,7 @@ func TestAPasswordThatWasNotLookedAtIsNotCounted(t *testing.T) {
 // Of a thousand tries at once no more are made than one after the other.
 func TestTriesThatAreNotOverCount(t *testing.T) {
 	t.Parallel()
-	var tries auth.Tries
+	var tries auth.LoginAttempts
 	made := 0
 	for range 1000 {
 		if tries.Begin(testNow) == 0 {
@@ -123,10 +123,10 @@ func TestTriesThatAreNotOverCount(t *testing.T) {
 // A network's hundred are counted over all its accounts.
 func TestANetworkHasAHundredWrongPasswords(t *testing.T) {
 	t.Parallel()
-	var network auth.Count
+	var network auth.AttemptCounter
 	made := 0
 	for range 1000 {
-		tries := auth.Tries{Network: network} // each of another account
+		tries := auth.LoginAttempts{Network: network} // each of another account
 		if tries.Begin(testNow) == 0 {
 			made++
 		}
@@ -140,18 +140,18 @@ func TestANetworkHasAHundredWrongPasswords(t *testing.T) {
 // What others do elsewhere keeps nobody out of where they have signed in before.
 func TestNobodyIsKeptOutOfWhereTheyHaveSignedIn(t *testing.T) {
 	t.Parallel()
-	home := auth.Tries{}
+	home := auth.LoginAttempts{}
 	home.Begin(testNow)
-	home.Succeed(testNow)
+	home.RecordSuccess(testNow)
 	now := testNow.Add(time.Hour)
-	elsewhere := auth.Tries{Account: home.Account}
+	elsewhere := auth.LoginAttempts{Account: home.Account}
 	fail(&elsewhere, &now, 50)
 	home.Account = elsewhere.Account
 
 	if wait := home.Begin(now); wait != 0 {
 		t.Errorf("at home one has to wait %v", wait)
 	}
-	if wait := (&auth.Tries{Account: elsewhere.Account}).Begin(now); wait == 0 {
+	if wait := (&auth.LoginAttempts{Account: elsewhere.Account}).Begin(now); wait == 0 {
 		t.Error("from a third place one need not wait")
 	}
 	if waited := fail(&home, &now, 10); waited == 0 {
@@ -161,33 +161,33 @@ func TestNobodyIsKeptOutOfWhereTheyHaveSignedIn(t *testing.T) {
 
 func TestNamesOfTriesTellNothingAndAreTheSameForAllSpellings(t *testing.T) {
 	t.Parallel()
-	throttle, err := auth.NewThrottle(testSecret)
+	throttle, err := auth.NewLoginThrottle(testSecret)
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := auth.NewThrottle([]byte(strings.Repeat("x", 32)))
+	other, err := auth.NewLoginThrottle([]byte(strings.Repeat("x", 32)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	from := func(address string) auth.Client { return auth.Client{Address: netip.MustParseAddr(address)} }
 
-	got, again := throttle.Names("manager.1", from("192.0.2.7")), throttle.Names(" Manager.1 ", from("::ffff:192.0.2.7"))
+	got, again := throttle.Keys("manager.1", from("192.0.2.7")), throttle.Keys(" Manager.1 ", from("::ffff:192.0.2.7"))
 
 	if !bytes.Equal(got.Account, again.Account) || !bytes.Equal(got.Network, again.Network) || !bytes.Equal(got.Both, again.Both) {
 		t.Error("spelling matters")
 	}
-	for name, different := range map[string]auth.TryNames{
-		"login":   throttle.Names("manager.2", from("192.0.2.8")),
-		"secret":  other.Names("manager.1", from("192.0.2.7")),
-		"borders": throttle.Names("manager.", from("192.0.2.7")),
+	for name, different := range map[string]auth.AttemptKeys{
+		"login":   throttle.Keys("manager.2", from("192.0.2.8")),
+		"secret":  other.Keys("manager.1", from("192.0.2.7")),
+		"borders": throttle.Keys("manager.", from("192.0.2.7")),
 	} {
 		if bytes.Equal(got.Account, different.Account) || bytes.Equal(got.Both, different.Both) {
 			t.Errorf("%s: the names are the same", name)
 		}
 	}
-	home := throttle.Names("x", from("2001:db8:1:2::3"))
-	if !bytes.Equal(home.Network, throttle.Names("x", from("2001:db8:1:2:ffff::9")).Network) ||
-		bytes.Equal(home.Network, throttle.Names("x", from("2001:db8:1:3::3")).Network) {
+	home := throttle.Keys("x", from("2001:db8:1:2::3"))
+	if !bytes.Equal(home.Network, throttle.Keys("x", from("2001:db8:1:2:ffff::9")).Network) ||
+		bytes.Equal(home.Network, throttle.Keys("x", from("2001:db8:1:3::3")).Network) {
 		t.Error("an IPv6 network is not its first 64 bits")
 	}
 }
@@ -195,18 +195,18 @@ func TestNamesOfTriesTellNothingAndAreTheSameForAllSpellings(t *testing.T) {
 // Else wrong secrets from anywhere would keep a partner out, and so would a login that looks like a client.
 func TestTriesOfAClientCountWhereTheyComeFrom(t *testing.T) {
 	t.Parallel()
-	throttle, err := auth.NewThrottle(bytes.Repeat([]byte("s"), 32))
+	throttle, err := auth.NewLoginThrottle(bytes.Repeat([]byte("s"), 32))
 	if err != nil {
 		t.Fatal(err)
 	}
 	here, there := auth.Client{Address: netip.MustParseAddr("192.0.2.1")}, auth.Client{Address: netip.MustParseAddr("198.51.100.1")}
 
-	mine, other := throttle.ClientNames("erp", here), throttle.ClientNames("erp", there)
+	mine, other := throttle.ClientKeys("erp", here), throttle.ClientKeys("erp", there)
 
-	if bytes.Equal(mine.Account, other.Account) || bytes.Equal(mine.Account, throttle.Names("erp", here).Account) {
+	if bytes.Equal(mine.Account, other.Account) || bytes.Equal(mine.Account, throttle.Keys("erp", here).Account) {
 		t.Error("a client counts with what others do elsewhere, or with a login")
 	}
-	if !bytes.Equal(mine.Network, throttle.Names("erp", here).Network) {
+	if !bytes.Equal(mine.Network, throttle.Keys("erp", here).Network) {
 		t.Error("the network of clients and logins counts apart")
 	}
 }

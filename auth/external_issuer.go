@@ -16,41 +16,41 @@ const (
 	maxNameBytes    = 256             // of the claim that names the employee
 )
 
-// Employees knows who works here. A viewer that it returns has the role and the place that the employee has here and
+// EmployeeDirectory knows who works here. A viewer that it returns has the role and the place that the employee has here and
 // now, and the zero Viewer says that no active employee is meant. An error is a fault.
-type Employees interface {
-	ByLogin(ctx context.Context, login string) (Viewer, error)
-	ByID(ctx context.Context, id string) (Viewer, error)
+type EmployeeDirectory interface {
+	FindByLogin(ctx context.Context, login string) (Viewer, error)
+	FindByID(ctx context.Context, id string) (Viewer, error)
 }
 
-// Foreign verifies tokens of other issuers. They say who somebody is, and never what they may do: that is what
+// ExternalIssuers verifies tokens of other issuers. They say who somebody is, and never what they may do: that is what
 // Employees says. A nil *Foreign knows no issuer. It is safe for concurrent use.
-type Foreign struct {
+type ExternalIssuers struct {
 	issuers   map[string]*foreignIssuer
-	employees Employees
+	employees EmployeeDirectory
 	log       *slog.Logger
 	now       func() time.Time
 }
 
 // foreignIssuer is an issuer with its keys.
 type foreignIssuer struct {
-	IssuerConfig
+	ExternalIssuerConfig
 
 	keys   *keySet
 	parser *jwt.Parser
 }
 
-// NewForeign returns the foreign issuers of checked configurations. It fetches nothing: Run does, and the first token.
+// NewExternalIssuers returns the foreign issuers of checked configurations. It fetches nothing: Run does, and the first token.
 // now is the clock; nil means time.Now.
-func NewForeign(configs []IssuerConfig, employees Employees, log *slog.Logger, now func() time.Time) *Foreign {
+func NewExternalIssuers(configs []ExternalIssuerConfig, employees EmployeeDirectory, log *slog.Logger, now func() time.Time) *ExternalIssuers {
 	if now == nil {
 		now = time.Now
 	}
-	f := &Foreign{issuers: map[string]*foreignIssuer{}, employees: employees, log: log, now: now}
+	f := &ExternalIssuers{issuers: map[string]*foreignIssuer{}, employees: employees, log: log, now: now}
 	for _, c := range configs {
 		f.issuers[c.Issuer] = &foreignIssuer{
-			IssuerConfig: c,
-			keys:         newKeySet(c.JWKS, now),
+			ExternalIssuerConfig: c,
+			keys:                 newKeySet(c.JWKS, now),
 			parser: jwt.NewParser(append(parserOptions(c.Issuer, c.Audience, now),
 				jwt.WithValidMethods([]string{algRS256, algES256, algEdDSA}))...),
 		}
@@ -59,11 +59,11 @@ func NewForeign(configs []IssuerConfig, employees Employees, log *slog.Logger, n
 }
 
 // has reports whether the issuer is one of them.
-func (f *Foreign) has(issuer string) bool { return f != nil && f.issuers[issuer] != nil }
+func (f *ExternalIssuers) has(issuer string) bool { return f != nil && f.issuers[issuer] != nil }
 
 // Run fetches the issuers' keys now and every few minutes, until ctx ends. A server that does not answer is logged:
 // its keys stay.
-func (f *Foreign) Run(ctx context.Context) error {
+func (f *ExternalIssuers) Run(ctx context.Context) error {
 	ticker := time.NewTicker(foreignKeysFor)
 	defer ticker.Stop()
 	for {
@@ -81,8 +81,8 @@ func (f *Foreign) Run(ctx context.Context) error {
 	}
 }
 
-// verify checks a token that says it is from the issuer. A refusal is an ErrToken, any other error a fault.
-func (f *Foreign) verify(ctx context.Context, issuer, token string) (verified, error) {
+// verify checks a token that says it is from the issuer. A refusal is an ErrInvalidToken, any other error a fault.
+func (f *ExternalIssuers) verify(ctx context.Context, issuer, token string) (verified, error) {
 	from := f.issuers[issuer]
 	claims := jwt.MapClaims{}
 	_, err := from.parser.ParseWithClaims(token, claims, func(unverified *jwt.Token) (any, error) {
@@ -113,10 +113,10 @@ func (f *Foreign) verify(ctx context.Context, issuer, token string) (verified, e
 }
 
 // employee is the viewer whom a verified token names.
-func (f *Foreign) employee(ctx context.Context, from *foreignIssuer, claims jwt.MapClaims) (Viewer, error) {
-	name, find := from.Login, f.employees.ByLogin
+func (f *ExternalIssuers) employee(ctx context.Context, from *foreignIssuer, claims jwt.MapClaims) (Viewer, error) {
+	name, find := from.Login, f.employees.FindByLogin
 	if from.Employee != "" {
-		name, find = from.Employee, f.employees.ByID
+		name, find = from.Employee, f.employees.FindByID
 	}
 	value, _ := claims[name].(string)
 	if value == "" || len(value) > maxNameBytes {
@@ -133,7 +133,7 @@ func (f *Foreign) employee(ctx context.Context, from *foreignIssuer, claims jwt.
 }
 
 // verificationKey returns the issuer's key that a token names, for the algorithm that the key is for.
-func (f *Foreign) verificationKey(ctx context.Context, from *foreignIssuer, token *jwt.Token) (any, error) {
+func (f *ExternalIssuers) verificationKey(ctx context.Context, from *foreignIssuer, token *jwt.Token) (any, error) {
 	for field, value := range token.Header {
 		switch field {
 		case "alg", "kid", "x5t", "x5t#S256": // the last two are a certificate's hash, which nobody needs

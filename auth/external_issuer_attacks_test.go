@@ -32,7 +32,7 @@ func TestVerifyRefusesEveryAttackWithForeignTokens(t *testing.T) {
 			t.Parallel()
 			for range 2 {
 				viewer, err := door.Verify(t.Context(), a.token)
-				if !errors.Is(err, auth.ErrToken) || viewer != (auth.Viewer{}) {
+				if !errors.Is(err, auth.ErrInvalidToken) || viewer != (auth.Viewer{}) {
 					t.Fatalf("got %+v, %v", viewer, err)
 				}
 				if !strings.Contains(err.Error(), a.reason) {
@@ -138,16 +138,16 @@ func foreignClaimAttacks(t *testing.T, s *keyServer) []attack {
 func TestForeignIssuerCannotSignForAnother(t *testing.T) {
 	t.Parallel()
 	one, other := newKeyServer(t), newKeyServer(t)
-	configs := []auth.IssuerConfig{
+	configs := []auth.ExternalIssuerConfig{
 		{Issuer: foreignIssuer, Audience: testAudience, JWKS: one.URL, Login: "preferred_username"},
 		{Issuer: "https://other.test", Audience: testAudience, JWKS: other.URL, Login: "preferred_username"},
 	}
 	who := &people{byLogin: map[string]auth.Viewer{"manager.1": manager()}}
-	tokens := newTokens(t, func(c *auth.TokensConfig) { c.Foreign = auth.NewForeign(configs, who, quiet(), c.Now) })
+	tokens := newTokens(t, func(c *auth.AccessTokensConfig) { c.External = auth.NewExternalIssuers(configs, who, quiet(), c.Now) })
 
 	_, err := tokens.Verify(t.Context(), other.good(t))
 
-	if !errors.Is(err, auth.ErrToken) {
+	if !errors.Is(err, auth.ErrInvalidToken) {
 		t.Errorf("got %v, want ErrToken", err)
 	}
 	if _, err := tokens.Verify(t.Context(), one.good(t)); err != nil {
@@ -192,7 +192,7 @@ func TestPublishedKeysThatAreUnfitAreLeftOut(t *testing.T) { //nolint:tparallel 
 			claims := fields{"exp": door.clock.now.Add(time.Minute).Unix(), "jti": uuid.NewString()}
 
 			_, err := door.Verify(t.Context(), foreignToken(t, test.method, test.signer, fields{"kid": "k"}, claims))
-			if !errors.Is(err, auth.ErrToken) {
+			if !errors.Is(err, auth.ErrInvalidToken) {
 				t.Errorf("got %v, want ErrToken", err)
 			}
 			if _, err := door.Verify(t.Context(), foreignToken(t, jwt.SigningMethodRS256, s.rsa, fields{"kid": "rsa"}, claims)); err != nil {

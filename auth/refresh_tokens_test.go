@@ -27,13 +27,13 @@ func TestRefreshTokensAreDistinctAndReadAgain(t *testing.T) {
 	form := regexp.MustCompile(`^art_[A-Za-z0-9_-]{86}$`)
 	known := map[string]bool{}
 	for range 100 {
-		made := tokens.First(uuid.Max)
-		read, ok := tokens.Read(made.Text())
+		made := tokens.Issue(uuid.Max)
+		read, ok := tokens.Parse(made.Text())
 
 		if !form.MatchString(made.Text()) || known[made.Text()] || known[string(made.Hash)] {
 			t.Fatalf("%q has another form, or it or its hash came before", made.Text())
 		}
-		if !ok || !read.Genuine || read.SessionID != uuid.Max || !bytes.Equal(read.Hash, made.Hash) || read.Text() != made.Text() {
+		if !ok || !read.Authentic || read.SessionID != uuid.Max || !bytes.Equal(read.Hash, made.Hash) || read.Text() != made.Text() {
 			t.Fatalf("made %+v, read %+v", made, read)
 		}
 		known[made.Text()], known[string(made.Hash)] = true, true
@@ -43,14 +43,14 @@ func TestRefreshTokensAreDistinctAndReadAgain(t *testing.T) {
 func TestATokenHasOneSuccessorAndItIsOfTheSameSession(t *testing.T) {
 	t.Parallel()
 	tokens := newRefreshTokens(t, "s")
-	first := tokens.First(uuid.Max)
+	first := tokens.Issue(uuid.Max)
 
-	second, again, third := tokens.Successor(first), tokens.Successor(first), tokens.Successor(tokens.Successor(first))
+	second, again, third := tokens.Rotate(first), tokens.Rotate(first), tokens.Rotate(tokens.Rotate(first))
 
-	if second.Text() != again.Text() || second.SessionID != uuid.Max || !second.Genuine {
+	if second.Text() != again.Text() || second.SessionID != uuid.Max || !second.Authentic {
 		t.Errorf("%+v has the successors %+v and %+v", first, second, again)
 	}
-	if second.Text() == first.Text() || third.Text() == second.Text() || tokens.Successor(tokens.First(uuid.Max)).Text() == second.Text() {
+	if second.Text() == first.Text() || third.Text() == second.Text() || tokens.Rotate(tokens.Issue(uuid.Max)).Text() == second.Text() {
 		t.Error("two tokens of a session are the same")
 	}
 }
@@ -59,11 +59,11 @@ func TestATokenHasOneSuccessorAndItIsOfTheSameSession(t *testing.T) {
 func TestASuccessorIsMadeWithTheSecret(t *testing.T) {
 	t.Parallel()
 	ours, others := newRefreshTokens(t, "s"), newRefreshTokens(t, "x")
-	first := ours.First(uuid.Max)
+	first := ours.Issue(uuid.Max)
 
-	read, ok := others.Read(first.Text())
+	read, ok := others.Parse(first.Text())
 
-	if !ok || read.Genuine || others.Successor(read).Text() == ours.Successor(first).Text() {
+	if !ok || read.Authentic || others.Rotate(read).Text() == ours.Rotate(first).Text() {
 		t.Errorf("read %+v, %v", read, ok)
 	}
 }
@@ -71,7 +71,7 @@ func TestASuccessorIsMadeWithTheSecret(t *testing.T) {
 func TestAChangedTokenIsNotGenuine(t *testing.T) {
 	t.Parallel()
 	tokens := newRefreshTokens(t, "s")
-	text := tokens.First(uuid.Max).Text()
+	text := tokens.Issue(uuid.Max).Text()
 	for i := len("art_"); i < len(text); i++ {
 		changed := []byte(text)
 		changed[i] = 'A'
@@ -79,7 +79,7 @@ func TestAChangedTokenIsNotGenuine(t *testing.T) {
 			changed[i] = 'Q'
 		}
 
-		if read, ok := tokens.Read(string(changed)); ok && read.Genuine {
+		if read, ok := tokens.Parse(string(changed)); ok && read.Authentic {
 			t.Fatalf("a token whose character %d was changed is genuine", i)
 		}
 	}
@@ -88,12 +88,12 @@ func TestAChangedTokenIsNotGenuine(t *testing.T) {
 func TestWhatIsNoRefreshTokenIsNotRead(t *testing.T) {
 	t.Parallel()
 	tokens := newRefreshTokens(t, "s")
-	good := tokens.First(uuid.Max).Text()
+	good := tokens.Issue(uuid.Max).Text()
 	for name, text := range map[string]string{
 		"empty": "", "prefix alone": "art_", "another prefix": "xrt_" + good[4:], "short": good[:len(good)-1], "long": good + "A",
 		"a line break in it": good[:20] + "\n" + good[20:], "no base64": good[:len(good)-1] + "!", "very long": strings.Repeat("x", 1<<20),
 	} {
-		if read, ok := tokens.Read(text); ok {
+		if read, ok := tokens.Parse(text); ok {
 			t.Errorf("%s: read %+v", name, read)
 		}
 	}
@@ -103,12 +103,12 @@ func TestWhatIsNoRefreshTokenIsNotRead(t *testing.T) {
 func TestRefreshTokensAreStable(t *testing.T) {
 	t.Parallel()
 	tokens := newRefreshTokens(t, "s")
-	read, ok := tokens.Read("art_" + strings.Repeat("A", 86))
+	read, ok := tokens.Parse("art_" + strings.Repeat("A", 86))
 	if !ok {
 		t.Fatal("it is not read")
 	}
 
-	next := tokens.Successor(read)
+	next := tokens.Rotate(read)
 
 	if got, want := hex.EncodeToString(read.Hash), "760f6f0fcaf868a0d361def39545d6b9ea4a54a10a4d984429d7dd582bb9459f"; got != want {
 		t.Errorf("got hash %s, want %s", got, want)

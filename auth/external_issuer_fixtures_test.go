@@ -159,13 +159,13 @@ type people struct {
 	failure error
 }
 
-func (p *people) ByLogin(_ context.Context, login string) (auth.Viewer, error) {
+func (p *people) FindByLogin(_ context.Context, login string) (auth.Viewer, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.byLogin[login], p.failure
 }
 
-func (p *people) ByID(_ context.Context, id string) (auth.Viewer, error) {
+func (p *people) FindByID(_ context.Context, id string) (auth.Viewer, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.byID[id], p.failure
@@ -182,25 +182,25 @@ func manager() auth.Viewer {
 
 // door is Tokens that take a foreign issuer's, and all that a test may move.
 type door struct {
-	*auth.Tokens
+	*auth.AccessTokens
 
 	server  *keyServer
 	people  *people
 	clock   *clock
-	foreign *auth.Foreign
+	foreign *auth.ExternalIssuers
 }
 
-func newDoor(t *testing.T, changes ...func(*auth.IssuerConfig)) door {
+func newDoor(t *testing.T, changes ...func(*auth.ExternalIssuerConfig)) door {
 	t.Helper()
 	d := door{server: newKeyServer(t), clock: &clock{now: testNow}, people: &people{
 		byLogin: map[string]auth.Viewer{"manager.1": manager()}, byID: map[string]auth.Viewer{"employee_01": manager()},
 	}}
-	config := auth.IssuerConfig{Issuer: foreignIssuer, Audience: testAudience, JWKS: d.server.URL, Login: "preferred_username"}
+	config := auth.ExternalIssuerConfig{Issuer: foreignIssuer, Audience: testAudience, JWKS: d.server.URL, Login: "preferred_username"}
 	for _, change := range changes {
 		change(&config)
 	}
-	d.foreign = auth.NewForeign([]auth.IssuerConfig{config}, d.people, quiet(), d.clock.Now)
-	d.Tokens = newTokens(t, func(c *auth.TokensConfig) { c.Foreign, c.Now = d.foreign, d.clock.Now })
+	d.foreign = auth.NewExternalIssuers([]auth.ExternalIssuerConfig{config}, d.people, quiet(), d.clock.Now)
+	d.AccessTokens = newTokens(t, func(c *auth.AccessTokensConfig) { c.External, c.Now = d.foreign, d.clock.Now })
 	return d
 }
 

@@ -100,7 +100,7 @@ func TestTokenIsGoodWithinTheLeeway(t *testing.T) {
 func TestCachedTokenExpiresWithTheClock(t *testing.T) {
 	t.Parallel()
 	now := &clock{now: testNow}
-	tokens := newTokens(t, func(c *auth.TokensConfig) { c.Now = now.Now })
+	tokens := newTokens(t, func(c *auth.AccessTokensConfig) { c.Now = now.Now })
 	token := issue(t, tokens)
 	for _, step := range []struct {
 		at   time.Duration
@@ -111,7 +111,7 @@ func TestCachedTokenExpiresWithTheClock(t *testing.T) {
 		{testTTL + testLeeway, auth.ErrTokenExpired},
 		{0, nil},
 		{-testLeeway, nil},
-		{-testLeeway - time.Nanosecond, auth.ErrToken},
+		{-testLeeway - time.Nanosecond, auth.ErrInvalidToken},
 	} {
 		now.now = testNow.Add(step.at)
 		if _, err := tokens.Verify(t.Context(), token); !errors.Is(err, step.want) {
@@ -123,27 +123,27 @@ func TestCachedTokenExpiresWithTheClock(t *testing.T) {
 func TestNewTokensRefusesAWrongConfiguration(t *testing.T) {
 	t.Parallel()
 	keys := newRing(t, withOwnKey(t), nil)
-	good := auth.TokensConfig{Issuer: testIssuer, Audience: testAudience, TTL: testTTL, Keys: keys}
-	for name, change := range map[string]func(*auth.TokensConfig){
-		"no keys":     func(c *auth.TokensConfig) { c.Keys = nil },
-		"no issuer":   func(c *auth.TokensConfig) { c.Issuer = "" },
-		"no audience": func(c *auth.TokensConfig) { c.Audience = "" },
-		"no lifetime": func(c *auth.TokensConfig) { c.TTL = 0 },
-		"no second":   func(c *auth.TokensConfig) { c.TTL = time.Second - 1 },
-		"itself among the foreign ones": func(c *auth.TokensConfig) {
-			c.Foreign = auth.NewForeign([]auth.IssuerConfig{{Issuer: testIssuer}}, nil, nil, nil)
+	good := auth.AccessTokensConfig{Issuer: testIssuer, Audience: testAudience, TTL: testTTL, Keys: keys}
+	for name, change := range map[string]func(*auth.AccessTokensConfig){
+		"no keys":     func(c *auth.AccessTokensConfig) { c.Keys = nil },
+		"no issuer":   func(c *auth.AccessTokensConfig) { c.Issuer = "" },
+		"no audience": func(c *auth.AccessTokensConfig) { c.Audience = "" },
+		"no lifetime": func(c *auth.AccessTokensConfig) { c.TTL = 0 },
+		"no second":   func(c *auth.AccessTokensConfig) { c.TTL = time.Second - 1 },
+		"itself among the foreign ones": func(c *auth.AccessTokensConfig) {
+			c.External = auth.NewExternalIssuers([]auth.ExternalIssuerConfig{{Issuer: testIssuer}}, nil, nil, nil)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			config := good
 			change(&config)
-			if _, err := auth.NewTokens(config); err == nil {
+			if _, err := auth.NewAccessTokens(config); err == nil {
 				t.Error("got no error")
 			}
 		})
 	}
-	if _, err := auth.NewTokens(good); err != nil {
+	if _, err := auth.NewAccessTokens(good); err != nil {
 		t.Errorf("a good configuration without a clock: %v", err)
 	}
 }
@@ -200,7 +200,7 @@ func FuzzVerify(f *testing.F) {
 		switch {
 		case err == nil && token != good:
 			t.Errorf("accepted %q for %+v", token, viewer)
-		case err != nil && (!errors.Is(err, auth.ErrToken) || viewer != (auth.Viewer{})):
+		case err != nil && (!errors.Is(err, auth.ErrInvalidToken) || viewer != (auth.Viewer{})):
 			t.Errorf("got %+v, %v", viewer, err)
 		}
 	})

@@ -42,7 +42,7 @@ func NewRefreshTokens(secret []byte) (*RefreshTokens, error) {
 // RefreshToken is one that was made or has come back. Whether it is still worth something, the store knows.
 type RefreshToken struct {
 	SessionID uuid.UUID
-	Genuine   bool   // it was made with the same secret
+	Authentic bool   // it was made with the same secret
 	Hash      []byte // what is stored of it
 
 	text string
@@ -51,20 +51,20 @@ type RefreshToken struct {
 // Text is the token itself, for its owner alone.
 func (t RefreshToken) Text() string { return t.text }
 
-// First makes the first token of a session.
-func (r *RefreshTokens) First(sessionID uuid.UUID) RefreshToken {
+// Issue makes the first token of a session.
+func (r *RefreshTokens) Issue(sessionID uuid.UUID) RefreshToken {
 	secret := make([]byte, refreshSecretBytes)
 	_, _ = rand.Read(secret) // never fails
 	return r.make(sessionID, secret)
 }
 
-// Successor makes the token that comes after one: always the same.
-func (r *RefreshTokens) Successor(t RefreshToken) RefreshToken {
+// Rotate makes the token that comes after one: always the same.
+func (r *RefreshTokens) Rotate(t RefreshToken) RefreshToken {
 	return r.make(t.SessionID, r.successors.sum([]byte(t.text)))
 }
 
-// Read reads a token that has come back. ok is false for what does not look like one.
-func (r *RefreshTokens) Read(text string) (t RefreshToken, ok bool) {
+// Parse reads a token that has come back. ok is false for what does not look like one.
+func (r *RefreshTokens) Parse(text string) (t RefreshToken, ok bool) {
 	encoded, found := strings.CutPrefix(text, refreshPrefix)
 	if !found || len(encoded) != base64.RawURLEncoding.EncodedLen(refreshBytes) || strings.ContainsAny(encoded, "\r\n") {
 		return RefreshToken{}, false
@@ -77,7 +77,7 @@ func (r *RefreshTokens) Read(text string) (t RefreshToken, ok bool) {
 	secret, tag := rest[:refreshSecretBytes], rest[refreshSecretBytes:]
 	return RefreshToken{
 		SessionID: uuid.UUID(id),
-		Genuine:   hmac.Equal(tag, r.tag(id, secret)),
+		Authentic: hmac.Equal(tag, r.tag(id, secret)),
 		Hash:      hashOf(text),
 		text:      text,
 	}, true
@@ -86,7 +86,7 @@ func (r *RefreshTokens) Read(text string) (t RefreshToken, ok bool) {
 func (r *RefreshTokens) make(sessionID uuid.UUID, secret []byte) RefreshToken {
 	raw := append(append(append(make([]byte, 0, refreshBytes), sessionID[:]...), secret...), r.tag(sessionID[:], secret)...)
 	text := refreshPrefix + base64.RawURLEncoding.EncodeToString(raw)
-	return RefreshToken{SessionID: sessionID, Genuine: true, Hash: hashOf(text), text: text}
+	return RefreshToken{SessionID: sessionID, Authentic: true, Hash: hashOf(text), text: text}
 }
 
 func (r *RefreshTokens) tag(id, secret []byte) []byte {

@@ -29,62 +29,62 @@ func (t *ThrottledError) Error() string {
 // Seconds is how long to wait, in whole seconds and at least 1.
 func (t *ThrottledError) Seconds() int { return max(1, int(math.Ceil(t.Wait.Seconds()))) }
 
-// Throttle makes the names under which tries are counted. They do not say which login or address they are of: people
+// LoginThrottle makes the names under which tries are counted. They do not say which login or address they are of: people
 // also type their passwords into the field of the login.
-type Throttle struct{ names macKey }
+type LoginThrottle struct{ names macKey }
 
-// NewThrottle derives the key of the names from the secret, which has at least 32 random bytes.
-func NewThrottle(secret []byte) (*Throttle, error) {
+// NewLoginThrottle derives the key of the names from the secret, which has at least 32 random bytes.
+func NewLoginThrottle(secret []byte) (*LoginThrottle, error) {
 	names, err := newMACKey(secret, "names of throttled logins and addresses, HMAC-SHA-256, version 1")
 	if err != nil {
 		return nil, err
 	}
-	return &Throttle{names}, nil
+	return &LoginThrottle{names}, nil
 }
 
-// TryNames are what a try is counted under: the account, that the login names or would name; the network that it comes
+// AttemptKeys are what a try is counted under: the account, that the login names or would name; the network that it comes
 // from; and both together.
-type TryNames struct{ Account, Network, Both []byte }
+type AttemptKeys struct{ Account, Network, Both []byte }
 
-// Names are those of a try.
-func (t *Throttle) Names(login string, c Client) TryNames {
+// Keys are those of a try.
+func (t *LoginThrottle) Keys(login string, c Client) AttemptKeys {
 	account, network := []byte(strings.ToLower(strings.TrimSpace(login))), []byte(c.network())
-	return TryNames{
+	return AttemptKeys{
 		Account: t.names.sum([]byte("account"), account),
 		Network: t.names.sum([]byte("network"), network),
 		Both:    t.names.sum([]byte("both"), account, network),
 	}
 }
 
-// ClientNames are those of a try with the secret of a partner's client. Nobody guesses such a secret, so what counts is where
+// ClientKeys are those of a try with the secret of a partner's client. Nobody guesses such a secret, so what counts is where
 // it comes from: others, elsewhere, cannot keep a partner out.
-func (t *Throttle) ClientNames(clientID string, c Client) TryNames {
+func (t *LoginThrottle) ClientKeys(clientID string, c Client) AttemptKeys {
 	client, network := []byte(clientID), []byte(c.network())
-	return TryNames{
+	return AttemptKeys{
 		Account: t.names.sum([]byte("client"), client, network),
 		Network: t.names.sum([]byte("network"), network),
 		Both:    t.names.sum([]byte("client, both"), client, network),
 	}
 }
 
-// Count is what was counted under one name.
-type Count struct {
-	Failures     int       // also the tries that are not over yet
-	LastAt       time.Time // of the last failure; zero for none
-	BlockedUntil time.Time // no try before; zero for none
-	GoodAt       time.Time // when somebody signed in last; zero for never
+// AttemptCounter is what was counted under one name.
+type AttemptCounter struct {
+	Failures      int       // also the tries that are not over yet
+	LastFailureAt time.Time // of the last failure; zero for none
+	BlockedUntil  time.Time // no try before; zero for none
+	LastSuccessAt time.Time // when somebody signed in last; zero for never
 }
 
-// Tries are the counts of one try.
-type Tries struct{ Account, Network, Both Count }
+// LoginAttempts are the counts of one try.
+type LoginAttempts struct{ Account, Network, Both AttemptCounter }
 
 // Begin counts a try as failed before it is made: of many at once no more are made than may. It answers how long to
 // wait instead; then nothing is counted, so that waiting comes to an end whatever others do meanwhile.
 //
 // Whoever has signed in from where they are is measured by what fails there: others, elsewhere, cannot keep them out.
-func (t *Tries) Begin(now time.Time) (wait time.Duration) {
+func (t *LoginAttempts) Begin(now time.Time) (wait time.Duration) {
 	gate := t.Account
-	if known := t.Both.GoodAt; !known.IsZero() && now.Sub(known) < throttleKnows {
+	if known := t.Both.LastSuccessAt; !known.IsZero() && now.Sub(known) < throttleKnows {
 		gate = t.Both
 	}
 	if wait := max(gate.BlockedUntil.Sub(now), t.Network.BlockedUntil.Sub(now)); wait > 0 {
@@ -96,30 +96,30 @@ func (t *Tries) Begin(now time.Time) (wait time.Duration) {
 	return 0
 }
 
-// Succeed takes back what Begin has counted. An account's count begins anew; a network's does not, because whoever
+// RecordSuccess takes back what Begin has counted. An account's count begins anew; a network's does not, because whoever
 // tries the passwords of others may have an account of their own.
-func (t *Tries) Succeed(now time.Time) {
-	t.Account = Count{}
-	t.Both = Count{GoodAt: now}
+func (t *LoginAttempts) RecordSuccess(now time.Time) {
+	t.Account = AttemptCounter{}
+	t.Both = AttemptCounter{LastSuccessAt: now}
 	t.Network.Failures = max(0, t.Network.Failures-1)
 	t.Network.BlockedUntil = time.Time{}
 }
 
 // Undo takes back what Begin has counted of a password that was not looked at after all.
-func (t *Tries) Undo() {
-	for _, c := range []*Count{&t.Account, &t.Network, &t.Both} {
+func (t *LoginAttempts) Undo() {
+	for _, c := range []*AttemptCounter{&t.Account, &t.Network, &t.Both} {
 		c.Failures = max(0, c.Failures-1)
 		c.BlockedUntil = time.Time{}
 	}
 }
 
 // fail counts a failure.
-func (c *Count) fail(now time.Time, tries int, wait, longest time.Duration) {
-	if now.Sub(c.LastAt) > throttleWindow {
+func (c *AttemptCounter) fail(now time.Time, tries int, wait, longest time.Duration) {
+	if now.Sub(c.LastFailureAt) > throttleWindow {
 		c.Failures = 0
 	}
 	c.Failures++
-	c.LastAt = now
+	c.LastFailureAt = now
 	c.BlockedUntil = time.Time{}
 	for range c.Failures - tries {
 		if wait = 2 * wait; wait >= longest {

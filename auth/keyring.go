@@ -11,17 +11,17 @@ import (
 )
 
 const (
-	// KeyLead is how long a key is published before it signs: longer than nodes (reloadEvery) and others (the JWKS's
+	// KeyActivationDelay is how long a key is published before it signs: longer than nodes (reloadEvery) and others (the JWKS's
 	// Cache-Control) take to learn of it.
-	KeyLead = time.Hour
+	KeyActivationDelay = time.Hour
 
 	rotateEvery     = 30 * 24 * time.Hour // how long each key signs
 	reloadEvery     = time.Minute         // how soon a node learns what others did to the keys
 	unknownKeyEvery = 10 * time.Second    // how often unknown kids make a node look, at most
 )
 
-// RingConfig is what a Ring needs. All but Now is required.
-type RingConfig struct {
+// KeyringConfig is what a Ring needs. All but Now is required.
+type KeyringConfig struct {
 	Keys   KeyStore
 	Secret []byte           // at least 32 random bytes, the same on all nodes: private keys are sealed with it
 	TTL    time.Duration    // how long a token is valid: an old key verifies as long
@@ -29,17 +29,17 @@ type RingConfig struct {
 	Now    func() time.Time // the clock; nil means time.Now
 }
 
-// Ring is the signing keys of all nodes, as this node knows them. It is safe for concurrent use. A new one is empty:
+// Keyring is the signing keys of all nodes, as this node knows them. It is safe for concurrent use. A new one is empty:
 // Open it.
-type Ring struct {
-	config RingConfig
+type Keyring struct {
+	config KeyringConfig
 	seal   sealer
 	keys   atomic.Pointer[[]signingKey] // replaced as a whole, never changed
 	loads  *seldom
 }
 
-// NewRing returns an empty ring, or an error that says what is wrong with the configuration.
-func NewRing(config RingConfig) (*Ring, error) {
+// NewKeyring returns an empty ring, or an error that says what is wrong with the configuration.
+func NewKeyring(config KeyringConfig) (*Keyring, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
@@ -48,14 +48,14 @@ func NewRing(config RingConfig) (*Ring, error) {
 		return nil, err
 	}
 	config.Secret = nil // the sealing key is enough from here on
-	r := &Ring{config: config, seal: seal, loads: newSeldom(config.Now)}
+	r := &Keyring{config: config, seal: seal, loads: newSeldom(config.Now)}
 	r.keys.Store(&[]signingKey{})
 	return r, nil
 }
 
 // Open reads the keys, and makes the first one where there is none. A secret that is not that of the kept keys is an
-// ErrSecret, and changes nothing.
-func (r *Ring) Open(ctx context.Context) error {
+// ErrWrongSecret, and changes nothing.
+func (r *Keyring) Open(ctx context.Context) error {
 	if err := r.reload(ctx); err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (r *Ring) Open(ctx context.Context) error {
 
 // Run keeps this node's keys current, and makes the next key when it is time, until ctx ends. What goes wrong is
 // logged and tried again: the node goes on with the keys that it has.
-func (r *Ring) Run(ctx context.Context) error {
+func (r *Keyring) Run(ctx context.Context) error {
 	ticker := time.NewTicker(reloadEvery)
 	defer ticker.Stop()
 	for {
@@ -89,9 +89,9 @@ func (r *Ring) Run(ctx context.Context) error {
 }
 
 // reload reads the keys anew. They come as a whole: one that cannot be opened leaves those that were known.
-func (r *Ring) reload(ctx context.Context) error { return r.loads.do(ctx, 0, r.load) }
+func (r *Keyring) reload(ctx context.Context) error { return r.loads.do(ctx, 0, r.load) }
 
-func (r *Ring) load(ctx context.Context) error {
+func (r *Keyring) load(ctx context.Context) error {
 	kept, err := r.config.Keys.Keys(ctx)
 	if err != nil {
 		return fmt.Errorf("read the signing keys: %w", err)
@@ -105,7 +105,7 @@ func (r *Ring) load(ctx context.Context) error {
 }
 
 // open opens kept keys, and sorts them: the first to sign first.
-func (r *Ring) open(kept []SealedKey) ([]signingKey, error) {
+func (r *Keyring) open(kept []SealedKey) ([]signingKey, error) {
 	SortKeys(kept)
 	keys := make([]signingKey, 0, len(kept))
 	for _, k := range kept {
@@ -119,7 +119,7 @@ func (r *Ring) open(kept []SealedKey) ([]signingKey, error) {
 }
 
 // signer returns the key that signs now.
-func (r *Ring) signer() (signingKey, error) {
+func (r *Keyring) signer() (signingKey, error) {
 	keys := *r.keys.Load()
 	sealed := make([]SealedKey, len(keys))
 	for i, k := range keys {
@@ -133,7 +133,7 @@ func (r *Ring) signer() (signingKey, error) {
 }
 
 // known returns the public half of a key that verifies now and that this node knows.
-func (r *Ring) known(id string) (ed25519.PublicKey, bool) {
+func (r *Keyring) known(id string) (ed25519.PublicKey, bool) {
 	now := r.config.Now()
 	for _, k := range *r.keys.Load() {
 		if k.ID == id && k.verifies(now) {
@@ -145,7 +145,7 @@ func (r *Ring) known(id string) (ed25519.PublicKey, bool) {
 
 // find is known, and looks for an unknown key in the store: at most once in unknownKeyEvery, whoever asks for
 // whatever. A store that does not answer is logged and knows no such key.
-func (r *Ring) find(ctx context.Context, id string) (ed25519.PublicKey, bool) {
+func (r *Keyring) find(ctx context.Context, id string) (ed25519.PublicKey, bool) {
 	if public, ok := r.known(id); ok || !isThumbprint(id) {
 		return public, ok
 	}

@@ -11,14 +11,14 @@ import (
 
 func TestIssuersAreRead(t *testing.T) {
 	t.Parallel()
-	got, err := auth.ParseIssuers([]byte(`[
+	got, err := auth.ParseExternalIssuers([]byte(`[
 		{"issuer": "https://id.test", "audience": "aisle", "jwks": "https://id.test/certs", "login": "preferred_username"},
 		{"issuer": "dev", "audience": "aisle", "jwks": "http://127.0.0.1:8081/certs", "employee": "sub"}
 	]`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []auth.IssuerConfig{
+	want := []auth.ExternalIssuerConfig{
 		{Issuer: "https://id.test", Audience: "aisle", JWKS: "https://id.test/certs", Login: "preferred_username"},
 		{Issuer: "dev", Audience: "aisle", JWKS: "http://127.0.0.1:8081/certs", Employee: "sub"},
 	}
@@ -48,7 +48,7 @@ func TestWrongIssuersAreRefusedWithAReason(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := auth.ParseIssuers([]byte(test.text))
+			_, err := auth.ParseExternalIssuers([]byte(test.text))
 			if err == nil || !strings.Contains(err.Error(), test.reason) {
 				t.Errorf("got %v, want something about %s", err, test.reason)
 			}

@@ -17,9 +17,9 @@ func TestFirstStartMakesTheFirstKeyAndLaterOnesUseIt(t *testing.T) {
 	t.Parallel()
 	kept, now := &memoryKeys{}, &clock{now: testNow}
 
-	first := newTokens(t, func(c *auth.TokensConfig) { c.Keys = newRing(t, kept, now.Now) })
+	first := newTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = newRing(t, kept, now.Now) })
 	ids := kept.ids()
-	second := newTokens(t, func(c *auth.TokensConfig) { c.Keys = newRing(t, kept, now.Now) })
+	second := newTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = newRing(t, kept, now.Now) })
 
 	if len(ids) != 1 || !slices.Equal(kept.ids(), ids) {
 		t.Fatalf("keys %v, then %v", ids, kept.ids())
@@ -35,7 +35,7 @@ func TestFirstKeySignsOnNodesWhoseClockIsSlow(t *testing.T) {
 	newRing(t, kept, func() time.Time { return testNow })
 	slow := func() time.Time { return testNow.Add(-testLeeway) }
 
-	tokens := newTokens(t, func(c *auth.TokensConfig) { c.Keys, c.Now = newRing(t, kept, slow), slow })
+	tokens := newTokens(t, func(c *auth.AccessTokensConfig) { c.Keys, c.Now = newRing(t, kept, slow), slow })
 
 	issue(t, tokens)
 }
@@ -77,7 +77,7 @@ func TestKeptKeysThatDoNotOpenAreRefusedAndStay(t *testing.T) {
 			ring := unopened(t, kept, nil)
 
 			for what, do := range map[string]error{"Open": ring.Open(t.Context()), "Rotate": ring.Rotate(t.Context())} {
-				if !errors.Is(do, auth.ErrSecret) {
+				if !errors.Is(do, auth.ErrWrongSecret) {
 					t.Errorf("%s: got %v, want ErrSecret", what, do)
 				}
 				if strings.Contains(do.Error(), string(testSecret)) {
@@ -93,7 +93,7 @@ func TestKeptKeysThatDoNotOpenAreRefusedAndStay(t *testing.T) {
 
 func TestRingNeedsASecretOf32Bytes(t *testing.T) {
 	t.Parallel()
-	_, err := auth.NewRing(auth.RingConfig{Keys: &memoryKeys{}, Secret: testSecret[:31], TTL: testTTL})
+	_, err := auth.NewKeyring(auth.KeyringConfig{Keys: &memoryKeys{}, Secret: testSecret[:31], TTL: testTTL})
 	if err == nil || strings.Contains(err.Error(), string(testSecret[:8])) {
 		t.Errorf("got %v", err)
 	}
@@ -102,7 +102,7 @@ func TestRingNeedsASecretOf32Bytes(t *testing.T) {
 func TestRingDoesNotKeepTheSecret(t *testing.T) {
 	t.Parallel()
 	secret := bytes.Clone(testSecret)
-	ring, err := auth.NewRing(auth.RingConfig{Keys: withOwnKey(t), Secret: secret, TTL: testTTL, Log: quiet()})
+	ring, err := auth.NewKeyring(auth.KeyringConfig{Keys: withOwnKey(t), Secret: secret, TTL: testTTL, Log: quiet()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +114,7 @@ func TestRingDoesNotKeepTheSecret(t *testing.T) {
 
 func TestRingThatWasNotOpenedSignsNothing(t *testing.T) {
 	t.Parallel()
-	tokens := newTokens(t, func(c *auth.TokensConfig) { c.Keys = unopened(t, &memoryKeys{}, nil) })
+	tokens := newTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = unopened(t, &memoryKeys{}, nil) })
 
 	if token, _, err := tokens.Issue(viewers()[auth.RoleAdmin]); err == nil {
 		t.Errorf("got %s", token)
@@ -125,7 +125,7 @@ func TestRingThatWasNotOpenedSignsNothing(t *testing.T) {
 func TestFloodOfUnknownKidsReadsTheKeysOnceIn10Seconds(t *testing.T) {
 	t.Parallel()
 	kept, now := withOwnKey(t), &clock{now: testNow}
-	tokens := newTokens(t, func(c *auth.TokensConfig) { c.Keys = newRing(t, kept, now.Now) })
+	tokens := newTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = newRing(t, kept, now.Now) })
 	private, _, kid := ownKey(t)
 	flood := func() {
 		for _, digit := range "ABCDEFGH" {
@@ -154,14 +154,14 @@ func TestFloodOfUnknownKidsReadsTheKeysOnceIn10Seconds(t *testing.T) {
 func TestKidThatIsNoThumbprintReadsNothing(t *testing.T) {
 	t.Parallel()
 	kept, now := withOwnKey(t), &clock{now: testNow}
-	tokens := newTokens(t, func(c *auth.TokensConfig) { c.Keys = newRing(t, kept, now.Now) })
+	tokens := newTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = newRing(t, kept, now.Now) })
 	private, _, _ := ownKey(t)
 	now.now = now.now.Add(time.Minute)
 	before := kept.reads
 
 	_, err := tokens.Verify(t.Context(), sign(t, jwt.SigningMethodEdDSA, private, fields{"kid": "../../key"}, nil))
 
-	if !errors.Is(err, auth.ErrToken) || kept.reads != before {
+	if !errors.Is(err, auth.ErrInvalidToken) || kept.reads != before {
 		t.Errorf("%v, %d reads", err, kept.reads-before)
 	}
 }
@@ -170,11 +170,11 @@ func TestNodeLooksForAKeyThatAnotherHasJustMade(t *testing.T) {
 	t.Parallel()
 	kept, now := withOwnKey(t), &clock{now: testNow}
 	ring, other := newRing(t, kept, now.Now), newRing(t, kept, now.Now)
-	tokens := newTokens(t, func(c *auth.TokensConfig) { c.Keys = ring })
+	tokens := newTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = ring })
 	if err := other.Replace(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	token := issue(t, newTokens(t, func(c *auth.TokensConfig) { c.Keys = other }))
+	token := issue(t, newTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = other }))
 	now.now = now.now.Add(10 * time.Second)
 
 	if _, err := tokens.Verify(t.Context(), token); err != nil {
@@ -185,13 +185,13 @@ func TestNodeLooksForAKeyThatAnotherHasJustMade(t *testing.T) {
 func TestNodeGoesOnWithItsKeysWhileTheStoreIsDown(t *testing.T) {
 	t.Parallel()
 	kept, now := withOwnKey(t), &clock{now: testNow}
-	tokens := newTokens(t, func(c *auth.TokensConfig) { c.Keys = newRing(t, kept, now.Now) })
+	tokens := newTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = newRing(t, kept, now.Now) })
 	kept.fail(errors.New("down"))
 	now.now = now.now.Add(time.Minute)
 	private, _, kid := ownKey(t)
 
 	_, err := tokens.Verify(t.Context(), sign(t, jwt.SigningMethodEdDSA, private, fields{"kid": "A" + kid[1:]}, nil))
-	if !errors.Is(err, auth.ErrToken) {
+	if !errors.Is(err, auth.ErrInvalidToken) {
 		t.Errorf("an unknown key: got %v, want ErrToken", err)
 	}
 	if _, err := tokens.Verify(t.Context(), issue(t, tokens)); err != nil {
