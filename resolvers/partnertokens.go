@@ -18,7 +18,7 @@ type ClientCredentials struct {
 }
 
 // IssueToken gives a token to the client that has the secret, with the scopes that it asks for: all of its own for none. The
-// viewer is what the token stands for. It answers auth.ErrClient, auth.ErrScope or an *auth.ThrottledError.
+// viewer is what the token stands for. It answers auth.ErrInvalidClient, auth.ErrInvalidScope or an *auth.ThrottledError.
 func (t ClientCredentials) IssueToken(ctx context.Context, clientID, secret, scope string) (v auth.Viewer, token string, err error) {
 	partner, err := t.authenticate(ctx, clientID, secret)
 	if err != nil {

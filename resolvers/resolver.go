@@ -114,7 +114,7 @@ func (r *Resolver) fresh(ctx context.Context, scope auth.Scope, hot *loaders.Ent
 }
 
 // scope is what the viewer sees. Only a region manager's and a partner's may cost a statement: the list of their stores. It
-// answers an auth.ErrToken for a partner that was switched off.
+// answers an auth.ErrInvalidToken for a partner that was switched off.
 func (r *Resolver) scope(ctx context.Context, v auth.Viewer, hot *loaders.EntityCache) (auth.Scope, error) {
 	if v.PartnerID != uuid.Nil {
 		reach, err := r.Modules.Partners.GetStoreAccess(ctx, v)

@@ -11,7 +11,7 @@ import (
 	"aisle/store/stores"
 )
 
-// EmployeeDirectory finds the employees whom foreign issuers vouch for. It is an auth.Employees: the zero Viewer is nobody.
+// EmployeeDirectory finds the employees whom foreign issuers vouch for. It is an auth.EmployeeDirectory: the zero Viewer is nobody.
 type EmployeeDirectory struct {
 	Staff  *staff.Service
 	Stores *stores.Service

@@ -24,7 +24,7 @@ const (
 )
 
 // GrantFunc gives a partner's system an access token (resolvers.PartnerTokens). The viewer is what it stands for. Its errors
-// are auth.ErrClient, auth.ErrScope, or faults.
+// are auth.ErrInvalidClient, auth.ErrInvalidScope, or faults.
 type GrantFunc func(ctx context.Context, clientID, secret, scope string) (v auth.Viewer, token string, err error)
 
 // oauthError is an answer of RFC 6749, section 5.2. The description is a sentence in its characters: no quotes.

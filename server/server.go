@@ -25,7 +25,7 @@ import (
 type Config struct {
 	Schema graphql.ExecutableSchema
 
-	// Verify returns the viewer that an access token stands for. Its errors wrap auth.ErrToken, or are faults.
+	// Verify returns the viewer that an access token stands for. Its errors wrap auth.ErrInvalidToken, or are faults.
 	Verify func(ctx context.Context, token string) (auth.Viewer, error)
 	Keys   WellKnown // what others verify our tokens with; the zero value tells nothing
 	Grant  GrantFunc // gives partners' systems tokens at /oauth/token; nil serves no such thing

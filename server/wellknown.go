@@ -13,7 +13,7 @@ const (
 	jwksPath   = "/.well-known/jwks.json"
 	openIDPath = "/.well-known/openid-configuration"
 
-	// keysMayBeKept is far shorter than auth.KeyLead: who keeps an answer knows each key before it signs.
+	// keysMayBeKept is far shorter than auth.KeyActivationDelay: who keeps an answer knows each key before it signs.
 	keysMayBeKept = "public, max-age=300"
 )
 

@@ -34,7 +34,7 @@ const (
 	keepNetworks  = 90 * 24 * time.Hour // how long it is kept that somebody has signed in from a network
 )
 
-// RevocationPoller tells a node's auth.Revocations what is revoked, on whichever node it was. While PostgreSQL is away the
+// RevocationPoller tells a node's auth.RevocationList what is revoked, on whichever node it was. While PostgreSQL is away the
 // node keeps to what it knows.
 type RevocationPoller struct {
 	q    *Queries

@@ -10,7 +10,7 @@ import (
 	"aisle/store"
 )
 
-// LoginAttempts keeps how often signing in has failed, for all nodes. auth.Tries says what follows from it.
+// LoginAttempts keeps how often signing in has failed, for all nodes. auth.LoginAttempts says what follows from it.
 type LoginAttempts struct {
 	pool *store.Pool
 	now  func() time.Time

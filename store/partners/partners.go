@@ -94,7 +94,7 @@ func (s *Service) ListSecrets(ctx context.Context, scope auth.Scope, partnerIDs 
 	return rows, store.Wrap("secrets of partners", err)
 }
 
-// Authenticate finds the active partner who proves by one of its secrets that it is the client. It answers auth.ErrClient,
+// Authenticate finds the active partner who proves by one of its secrets that it is the client. It answers auth.ErrInvalidClient,
 // in the same words and after the same work, whatever is wrong.
 func (s *Service) Authenticate(ctx context.Context, clientID, secret string) (Partner, error) {
 	if !store.IsValidText(clientID) {
@@ -110,7 +110,7 @@ func (s *Service) Authenticate(ctx context.Context, clientID, secret string) (Pa
 	return found.Partner, nil
 }
 
-// GetStoreAccess is the stores that a viewer who is a partner sees. It answers an auth.ErrToken when the partner is gone or was
+// GetStoreAccess is the stores that a viewer who is a partner sees. It answers an auth.ErrInvalidToken when the partner is gone or was
 // switched off, or has no longer all scopes of its token. What a scope is made from takes none.
 func (s *Service) GetStoreAccess(ctx context.Context, v auth.Viewer) (auth.PartnerStores, error) {
 	row, err := s.q.getPartnerAccess(ctx, v.PartnerID)
