@@ -96,7 +96,7 @@ func (s *Sessions) withPassword(ctx context.Context, login, password string) (*s
 // refresh goes on with a session, of which it answers the tokens. It answers access.ErrSessionEnded, or, with the session,
 // access.ErrReused.
 func (s *Sessions) refresh(ctx context.Context, text string) (*graph.Session, access.SessionInfo, error) {
-	old, ok := s.Refresh.Read(text)
+	old, ok := s.Refresh.Parse(text)
 	if !ok {
 		return nil, access.SessionInfo{}, access.ErrSessionEnded
 	}

@@ -153,7 +153,7 @@ func TestCleaningRemovesWhatIsOverAndNothingElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	begin := func(expiresAt time.Time) uuid.UUID {
-		use := access.TokenGrant{Token: refresh.First(store.NewID()), At: now, ExpiresAt: expiresAt, AccessUntil: now.Add(time.Hour)}
+		use := access.TokenGrant{Token: refresh.Issue(store.NewID()), At: now, ExpiresAt: expiresAt, AccessUntil: now.Add(time.Hour)}
 		if err := sessions.BeginSession(t.Context(), somebody.EmployeeID, use); err != nil {
 			t.Fatal(err)
 		}

@@ -36,7 +36,7 @@ func (t *LoginAttempts) Begin(ctx context.Context, names auth.AttemptKeys) error
 
 // Succeed takes back what Begin has counted.
 func (t *LoginAttempts) Succeed(ctx context.Context, names auth.AttemptKeys) error {
-	return t.change(ctx, names, func(tries *auth.LoginAttempts, now time.Time) bool { tries.Succeed(now); return true })
+	return t.change(ctx, names, func(tries *auth.LoginAttempts, now time.Time) bool { tries.RecordSuccess(now); return true })
 }
 
 // Undo takes back what Begin has counted of a password that was not looked at after all: also when ctx has ended, which may
