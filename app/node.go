@@ -15,6 +15,7 @@ import (
 	"aisle/loaders"
 	"aisle/resolvers"
 	"aisle/server"
+	"aisle/sessions"
 	"aisle/store"
 	"aisle/store/access"
 	"aisle/store/cache"
@@ -163,7 +164,7 @@ func (n node) work(ctx context.Context, traces *telemetry.Traces, ready func(add
 		Schema:          resolver.Schema(),
 		Verify:          tokens.Verify,
 		Keys:            server.WellKnown{Issuer: n.Issuer, JWKS: tokens.keys.JWKS},
-		Grant:           grants(modules, tokens.AccessTokens, resolver.Sessions).IssueToken,
+		Grant:           clientCredentials(modules, tokens.AccessTokens, resolver.Sessions).IssueToken,
 		Watch:           revoked.Watch,
 		Prepare:         resolver.PrepareRequest,
 		PrepareEvent:    resolver.PrepareEvent,
@@ -229,26 +230,28 @@ func (n node) resolver(
 	if n.Naive {
 		wait = loaders.NoBatching
 	}
+	commands := store.NewCommandRunner(pool, time.Now, memory.wrote)
 	return &resolvers.Resolver{
 		Modules:      modules,
 		EntityCache:  memory.hot,
-		Commands:     store.NewCommandRunner(pool, time.Now, memory.wrote),
+		Commands:     commands,
 		Log:          memory.log,
 		WriteTracker: memory.writes,
 		Replicas:     pool,
-		Sessions: &resolvers.Sessions{
-			Staff: modules.Staff, Stores: modules.Stores, Access: modules.Access, Tries: access.NewLoginAttempts(pool, time.Now),
-			Tokens: tokens, Refresh: refresh, Throttle: throttle, Passwords: passwords,
-			AccessTTL: n.AccessTTL, Lifetime: n.RefreshTTL, Revoked: follower.Wake, Now: time.Now,
+		Sessions: &sessions.Service{
+			Directory: sessions.EmployeeDirectory{Staff: modules.Staff, Stores: modules.Stores},
+			Access:    modules.Access, Attempts: access.NewLoginAttempts(pool, time.Now), Commands: commands,
+			AccessTokens: tokens, RefreshTokens: refresh, Throttle: throttle, Passwords: passwords,
+			AccessTTL: n.AccessTTL, RefreshTTL: n.RefreshTTL, OnRevoke: follower.Wake, Now: time.Now,
 		},
 		BatchWait: wait,
 		Now:       time.Now,
 	}, nil
 }
 
-// grants gives partners' systems their tokens.
-func grants(modules loaders.Modules, tokens *auth.AccessTokens, sessions *resolvers.Sessions) resolvers.ClientCredentials {
-	return resolvers.ClientCredentials{Partners: modules.Partners, Tokens: tokens, Throttle: sessions.Throttle, Tries: sessions.Tries}
+// clientCredentials issues access tokens to partners' systems.
+func clientCredentials(modules loaders.Modules, tokens *auth.AccessTokens, s *sessions.Service) sessions.ClientCredentials {
+	return sessions.ClientCredentials{Partners: modules.Partners, Tokens: tokens, Throttle: s.Throttle, Attempts: s.Attempts}
 }
 
 // limits are those that are set.

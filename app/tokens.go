@@ -9,7 +9,7 @@ import (
 
 	"aisle/auth"
 	"aisle/loaders"
-	"aisle/resolvers"
+	"aisle/sessions"
 	"aisle/store"
 	"aisle/store/access"
 )
@@ -33,7 +33,7 @@ func (n node) tokens(
 	if err := keys.Open(ctx); err != nil {
 		return nil, aboutSecret(err)
 	}
-	foreign := auth.NewExternalIssuers(n.ExternalIssuers, resolvers.EmployeeDirectory{Staff: modules.Staff, Stores: modules.Stores}, n.Log, time.Now)
+	foreign := auth.NewExternalIssuers(n.ExternalIssuers, sessions.EmployeeDirectory{Staff: modules.Staff, Stores: modules.Stores}, n.Log, time.Now)
 	made, err := auth.NewAccessTokens(auth.AccessTokensConfig{
 		Issuer: n.Issuer, Audience: n.Issuer, TTL: n.AccessTTL, Keys: keys, External: foreign, IsRevoked: revoked.IsRevoked,
 		Now: time.Now,

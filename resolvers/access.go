@@ -19,12 +19,12 @@ import (
 )
 
 func (r *employeeSessionResolver) Current(ctx context.Context, obj *access.SessionInfo) (bool, error) {
-	scope := loaders.FromContext(ctx).Scope // in an event it is nobody's
+	scope := loaders.FromContext(ctx).Scope // in an event the scope has no employee
 	return isSelf(scope, obj.EmployeeID) && auth.ViewerFromContext(ctx).SessionID == obj.ID, nil
 }
 
 func (r *mutationResolver) SignIn(ctx context.Context, input graph.SignInInput) (*graph.SignInPayload, error) {
-	session, viewer, err := r.Sessions.signIn(ctx, input.Login, input.Password)
+	tokens, viewer, err := r.Sessions.SignIn(ctx, input.Login, input.Password)
 	if err != nil {
 		errs, fault := userErrors(err)
 		return &graph.SignInPayload{UserErrors: errs}, fault
@@ -33,20 +33,20 @@ func (r *mutationResolver) SignIn(ctx context.Context, input graph.SignInInput) 
 		return nil, err
 	}
 	shown, err := r.viewer(ctx, viewer)
-	return &graph.SignInPayload{Session: session, Viewer: shown, UserErrors: []store.UserError{}}, err
+	return &graph.SignInPayload{Session: newSession(tokens), Viewer: shown, UserErrors: []store.UserError{}}, err
 }
 
 func (r *mutationResolver) RefreshSession(ctx context.Context, input graph.RefreshSessionInput) (*graph.RefreshSessionPayload, error) {
-	session, err := r.refreshSession(ctx, input.RefreshToken)
+	tokens, err := r.Sessions.Refresh(ctx, input.RefreshToken)
 	if err != nil {
 		errs, fault := userErrors(err)
 		return &graph.RefreshSessionPayload{UserErrors: errs}, fault
 	}
-	return &graph.RefreshSessionPayload{Session: session, UserErrors: []store.UserError{}}, nil
+	return &graph.RefreshSessionPayload{Session: newSession(tokens), UserErrors: []store.UserError{}}, nil
 }
 
 func (r *mutationResolver) SignOut(ctx context.Context) (*graph.SignOutPayload, error) {
-	ended, err := r.Sessions.signOut(ctx, auth.ViewerFromContext(ctx))
+	ended, err := r.Sessions.SignOut(ctx, auth.ViewerFromContext(ctx))
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,7 @@ import (
 	"aisle/auth"
 	"aisle/loaders"
 	"aisle/resolvers"
+	"aisle/sessions"
 	"aisle/store"
 	"aisle/store/access"
 	"aisle/store/events"
@@ -97,14 +98,16 @@ func newAPIOn(tb testing.TB, pool *store.Pool) *api {
 		tb.Fatal(err)
 	}
 	modules := loaders.NewModules(pool)
+	commands := store.NewCommandRunner(pool, clock.Now, func(context.Context, uuid.UUID, store.Position) {})
 	resolver := &resolvers.Resolver{
 		Modules:  modules,
-		Commands: store.NewCommandRunner(pool, clock.Now, func(context.Context, uuid.UUID, store.Position) {}),
+		Commands: commands,
 		Log:      events.NewLog(events.Config{Pool: pool, Log: slog.New(slog.DiscardHandler)}),
-		Sessions: &resolvers.Sessions{
-			Staff: modules.Staff, Stores: modules.Stores, Access: modules.Access, Tries: access.NewLoginAttempts(pool, clock.Now),
-			Tokens: tokens, Refresh: refresh, Throttle: throttle, Passwords: passwords,
-			AccessTTL: time.Hour, Lifetime: 30 * 24 * time.Hour, Revoked: func() {}, Now: clock.Now,
+		Sessions: &sessions.Service{
+			Directory: sessions.EmployeeDirectory{Staff: modules.Staff, Stores: modules.Stores},
+			Access:    modules.Access, Attempts: access.NewLoginAttempts(pool, clock.Now), Commands: commands,
+			AccessTokens: tokens, RefreshTokens: refresh, Throttle: throttle, Passwords: passwords,
+			AccessTTL: time.Hour, RefreshTTL: 30 * 24 * time.Hour, OnRevoke: func() {}, Now: clock.Now,
 		},
 		BatchWait: patience,
 		Now:       clock.Now,

@@ -28,7 +28,7 @@ func (r *mutationResolver) SubmitFeedback(ctx context.Context, input graph.Submi
 	c := store.Command{
 		Name: "submitFeedback", IdempotencyKey: input.IdempotencyKey, Input: input, Locks: store.StoreLocks(said.StoreID),
 	}
-	row, errs, err := change(ctx, r.Resolver, c, err,
+	row, errs, err := runMutation(ctx, r.Resolver, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*feedback.Feedback, error) {
 			row, err := r.Modules.Feedback.Submit(ctx, tx, scope, said)
 			return &row, err

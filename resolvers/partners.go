@@ -34,7 +34,7 @@ func (r *mutationResolver) AddPartnerSecret(ctx context.Context, input graph.Add
 func (r *mutationResolver) EndPartnerSecret(ctx context.Context, input graph.EndPartnerSecretInput) (*graph.EndPartnerSecretPayload, error) {
 	id, err := idIn("secretId", partners.SecretPrefix, input.SecretID)
 	c := partnersCommand("endPartnerSecret", input.IdempotencyKey, input)
-	secret, errs, err := change(ctx, r.Resolver, c, err,
+	secret, errs, err := runMutation(ctx, r.Resolver, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*partners.Secret, error) {
 			return r.Modules.Partners.EndSecret(ctx, tx, scope, id)
 		})

@@ -13,7 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"aisle/auth"
-	"aisle/resolvers"
+	"aisle/sessions"
 	"aisle/store"
 	"aisle/store/access"
 	"aisle/store/partners"
@@ -33,8 +33,8 @@ func (a *api) newPartner(t *testing.T, input vars) answer {
 // grant asks for a token, and answers the viewer that it stands for.
 func (a *api) grant(t *testing.T, id, secret any, scope string) (auth.Viewer, error) {
 	t.Helper()
-	tokens := resolvers.ClientCredentials{
-		Partners: partners.NewService(a.pool), Tokens: a.tokens, Throttle: a.resolver.Sessions.Throttle, Tries: a.resolver.Sessions.Tries,
+	tokens := sessions.ClientCredentials{
+		Partners: partners.NewService(a.pool), Tokens: a.tokens, Throttle: a.resolver.Sessions.Throttle, Attempts: a.resolver.Sessions.Attempts,
 	}
 	_, token, err := tokens.IssueToken(t.Context(), fmt.Sprint(id), fmt.Sprint(secret), scope)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"aisle/auth"
 	"aisle/graph"
 	"aisle/loaders"
+	"aisle/sessions"
 	"aisle/store"
 	"aisle/store/events"
 )
@@ -26,7 +27,7 @@ type Resolver struct {
 	Log          *events.Log
 	WriteTracker *events.WriteTracker // nil for a node that is alone and keeps nothing
 	Replicas     *store.Pool          // whose replicas queries may read; nil for none
-	Sessions     *Sessions
+	Sessions     *sessions.Service
 	Status       SystemStatus
 	BatchWait    time.Duration // how long loaders wait for more keys
 	Now          func() time.Time

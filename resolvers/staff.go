@@ -29,7 +29,7 @@ func (r *employeeResolver) Region(ctx context.Context, objs []*staff.Employee) (
 }
 
 func (r *employeeResolver) Sessions(ctx context.Context, objs []*staff.Employee) ([][]access.SessionInfo, error) {
-	return sessionsOf(ctx, objs)
+	return loadSessions(ctx, objs)
 }
 
 func (r *mutationResolver) HireEmployee(ctx context.Context, input graph.HireEmployeeInput) (*graph.HireEmployeePayload, error) {

@@ -26,7 +26,7 @@ import (
 func (r *mutationResolver) OpenRegion(ctx context.Context, input graph.OpenRegionInput) (*graph.OpenRegionPayload, error) {
 	code, name, err := draftRegion(input)
 	c := storesCommand("openRegion", input.IdempotencyKey, input)
-	region, errs, err := change(ctx, r.Resolver, c, err,
+	region, errs, err := runMutation(ctx, r.Resolver, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*stores.Region, error) {
 			return r.Modules.Stores.OpenRegion(ctx, tx, scope, code, name)
 		})
@@ -53,11 +53,11 @@ func (r *mutationResolver) CloseRegion(ctx context.Context, input graph.CloseReg
 func (r *mutationResolver) OpenStore(ctx context.Context, input graph.OpenStoreInput) (*graph.OpenStorePayload, error) {
 	draft, err := draftStore(input)
 	c := storesCommand("openStore", input.IdempotencyKey, input)
-	at, errs, err := change(ctx, r.Resolver, c, err,
+	at, errs, err := runMutation(ctx, r.Resolver, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*stores.Snapshot, error) {
 			return r.openStore(ctx, tx, scope, draft)
 		})
-	r.Sessions.Revoked()
+	r.Sessions.OnRevoke()
 	if err == nil && at != nil { // it belongs to what the viewer sees from now on
 		err = r.become(ctx, auth.ViewerFromContext(ctx))
 	}
@@ -70,7 +70,7 @@ func (r *mutationResolver) UpdateStore(ctx context.Context, input graph.UpdateSt
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Snapshot, error) {
 			return r.updateStore(ctx, tx, scope, id, input.ExpectedVersion, apply)
 		})
-	r.Sessions.Revoked()
+	r.Sessions.OnRevoke()
 	return &graph.UpdateStorePayload{Store: at, UserErrors: errs}, err
 }
 

@@ -6,21 +6,18 @@ import (
 	"regexp"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
 	"aisle/auth"
 	"aisle/graph"
 	"aisle/loaders"
+	"aisle/sessions"
 	"aisle/store"
 	"aisle/store/access"
 	"aisle/store/staff"
 	"aisle/store/stores"
 )
-
-// How long a password is, in characters.
-const shortestPassword, longestPassword = 8, 128
 
 // loginForm is what a login looks like.
 var loginForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$`)
@@ -91,7 +88,7 @@ func (r *Resolver) hire(ctx context.Context, in graph.HireEmployeeInput) (*staff
 	}
 	in.Password = ""
 	c := staffCommand("hireEmployee", in.IdempotencyKey, in, place)
-	return change(ctx, r, c, err,
+	return runMutation(ctx, r, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*staff.Employee, error) {
 			if err := stillOpen(r.within(ctx, tx, scope), place); err != nil {
 				return nil, err
@@ -114,15 +111,7 @@ func checkHire(in *graph.HireEmployeeInput) (err error) {
 	if in.DisplayName, err = store.CleanText("displayName", in.DisplayName, longestName); err != nil {
 		return err
 	}
-	return checkPassword("password", in.Password)
-}
-
-// checkPassword says what is wrong with a new password; nil for nothing.
-func checkPassword(field, password string) error {
-	if n := utf8.RuneCountInString(password); n < shortestPassword || n > longestPassword {
-		return store.NewInputError(field, "The password has %d characters, and must have %d to %d.", n, shortestPassword, longestPassword)
-	}
-	return nil
+	return sessions.CheckPassword("password", in.Password)
 }
 
 // firstDay is the first day of somebody who is hired: today, by the clocks of the store, when it is not said.
@@ -171,7 +160,7 @@ func (r *Resolver) changeEmployee(
 	if c.wrong == nil {
 		command = staffCommand(c.name, c.key, c.input, employee.Assignment(), c.to)
 	}
-	return change(ctx, r, command, c.wrong,
+	return runMutation(ctx, r, command, c.wrong,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*staff.Employee, error) {
 			return f(ctx, tx, boss(ctx, scope), employee.ID)
 		})
@@ -207,7 +196,7 @@ func (r *Resolver) setEmployeeStatus(
 			}
 			return employee, r.revoke(ctx, tx, employee)
 		})
-	r.Sessions.Revoked()
+	r.Sessions.OnRevoke()
 	return employee, errs, err
 }
 
@@ -224,7 +213,7 @@ func (r *Resolver) moveEmployee(ctx context.Context, c staffChange, expected *in
 			}
 			return employee, r.revoke(ctx, tx, employee)
 		})
-	r.Sessions.Revoked()
+	r.Sessions.OnRevoke()
 	return employee, errs, err
 }
 
@@ -234,5 +223,5 @@ func (r *Resolver) revoke(ctx context.Context, tx *store.Tx, e *staff.Employee) 
 	if e.Status == staff.StatusActive {
 		place = e.Assignment()
 	}
-	return access.NewService(tx).RevokeAccessTokens(ctx, e.ID, place.Role, place.StoreID, place.RegionID, r.Sessions.accessUntil(tx.Now))
+	return access.NewService(tx).RevokeAccessTokens(ctx, e.ID, place.Role, place.StoreID, place.RegionID, r.Sessions.AccessExpiry(tx.Now))
 }

@@ -63,7 +63,7 @@ func (r *Resolver) fleet(ctx context.Context) ([]fleet.Node, error) {
 func (r *Resolver) restartComponent(ctx context.Context, in graph.RestartComponentInput) (*graph.RestartComponentPayload, error) {
 	id, wrong := idIn("nodeId", fleet.NodePrefix, in.NodeID)
 	c := store.Command{Name: "restartComponent", IdempotencyKey: in.IdempotencyKey, Input: in, Locks: []store.Lock{fleet.Lock()}}
-	node, errs, err := change(ctx, r, c, wrong, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*fleet.Node, error) {
+	node, errs, err := runMutation(ctx, r, c, wrong, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*fleet.Node, error) {
 		return r.Modules.Fleet.RequestRestart(ctx, tx, scope, id, in.Component)
 	})
 	payload := &graph.RestartComponentPayload{Node: node, UserErrors: errs}

@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -17,7 +18,7 @@ import (
 //
 // wrong is what reading the input came to. A rule that it breaks is the command's answer, kept like any other: what
 // comes again is answered as it was, however the things that it names have changed since.
-func change[T any](
+func runMutation[T any](
 	ctx context.Context, r *Resolver, c store.Command, wrong error,
 	f func(ctx context.Context, scope auth.Scope, tx *store.Tx) (T, error),
 ) (value T, broken []store.UserError, err error) {
@@ -62,4 +63,12 @@ func (r *Resolver) hotAfter(ctx context.Context, told []store.Event, err error) 
 // waited for its locks.
 func (r *Resolver) within(ctx context.Context, tx *store.Tx, scope auth.Scope) context.Context {
 	return loaders.NewContext(ctx, loaders.New(ctx, loaders.NewModules(tx), nil, scope, tx.Now, r.BatchWait))
+}
+
+// userErrors returns a *store.UserError as the list of a payload. It returns any other error as an error.
+func userErrors(err error) ([]store.UserError, error) {
+	if userErr, ok := errors.AsType[*store.UserError](err); ok {
+		return []store.UserError{*userErr}, nil
+	}
+	return nil, err
 }

@@ -52,7 +52,7 @@ func (r *Resolver) onTemplates(
 	f func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.TemplateEventData, error),
 ) (*tasks.Template, []store.UserError, error) {
 	c := store.Command{Name: name, IdempotencyKey: key, Input: input, Locks: []store.Lock{store.ModuleLock("tasks")}}
-	d, broken, err := change(ctx, r, c, wrong, f)
+	d, broken, err := runMutation(ctx, r, c, wrong, f)
 	if err != nil || d.Template.ID == uuid.Nil {
 		return nil, broken, err
 	}

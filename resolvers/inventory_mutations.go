@@ -21,7 +21,7 @@ const (
 // adjustStock corrects a stock. A rule that is broken is an error.
 func (r *Resolver) adjustStock(ctx context.Context, in graph.AdjustStockInput) (*inventory.Stock, []store.UserError, error) {
 	move, err := r.adjustment(ctx, in)
-	done, broken, err := change(ctx, r,
+	done, broken, err := runMutation(ctx, r,
 		store.Command{Name: "adjustStock", IdempotencyKey: in.IdempotencyKey, Input: in, Locks: locksOf(move)}, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (inventory.RecordResult, error) {
 			move.OccurredAt = tx.Now
@@ -79,7 +79,7 @@ func orNotFound(err error, field, what string) error {
 // recordMovements records the movements that can be.
 func (r *Resolver) recordMovements(ctx context.Context, in graph.RecordStockMovementsInput) (*graph.RecordStockMovementsPayload, error) {
 	moves, rejected, err := r.moves(ctx, in.Movements)
-	done, broken, err := change(ctx, r,
+	done, broken, err := runMutation(ctx, r,
 		store.Command{Name: "recordStockMovements", IdempotencyKey: in.IdempotencyKey, Input: in, Locks: locksOf(moves...)}, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (inventory.RecordResult, error) {
 			done, err := r.Modules.Inventory.Record(ctx, tx, scope, moves)

@@ -35,7 +35,7 @@ func (r *Resolver) upsertProducts(ctx context.Context, in graph.UpsertProductsIn
 	c := store.Command{
 		Name: "upsertProducts", IdempotencyKey: in.IdempotencyKey, Input: in, Locks: []store.Lock{store.ModuleLock("catalog")},
 	}
-	done, broken, err := change(ctx, r, c, err,
+	done, broken, err := runMutation(ctx, r, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (upserted, error) {
 			results, err := r.Modules.Catalog.Upsert(ctx, tx, scope, products)
 			done := upserted{Rejected: rejected}
@@ -183,7 +183,7 @@ func (r *Resolver) setPrices(ctx context.Context, in graph.SetPricesInput) (*gra
 		ids[i] = price.StoreID
 	}
 	c := store.Command{Name: "setPrices", IdempotencyKey: in.IdempotencyKey, Input: in, Locks: store.StoreLocks(ids...)}
-	done, broken, err := change(ctx, r, c, err,
+	done, broken, err := runMutation(ctx, r, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (priced, error) {
 			changed, err := r.Modules.Catalog.SetPrices(ctx, tx, scope, prices)
 			done := priced{Rejected: rejected}

@@ -39,7 +39,7 @@ func (r *Resolver) createTasks(
 	ctx context.Context, name string, key *string, input any, list []graph.NewTask, wrong error,
 ) (created, error) {
 	c := store.Command{Name: name, IdempotencyKey: key, Input: input, Locks: locksOfTasks(loaders.FromContext(ctx).Scope, list)}
-	done, broken, err := change(ctx, r, c, wrong,
+	done, broken, err := runMutation(ctx, r, c, wrong,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (created, error) {
 			drafts, refused, err := draftsOf(r.within(ctx, tx, scope), list)
 			if err != nil {

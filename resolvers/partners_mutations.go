@@ -33,7 +33,7 @@ func (r *Resolver) createPartner(
 ) (partner *partners.Partner, secret *string, errs []store.UserError, err error) {
 	draft, err := draftPartner(ctx, in)
 	c := partnersCommand("createPartner", in.IdempotencyKey, in)
-	partner, errs, err = change(ctx, r, c, err,
+	partner, errs, err = runMutation(ctx, r, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*partners.Partner, error) {
 			made, err := r.Modules.Partners.Create(ctx, tx, scope, draft)
 			if err != nil {
@@ -55,7 +55,7 @@ func (r *Resolver) addPartnerSecret(
 ) (row *partners.Secret, secret *string, errs []store.UserError, err error) {
 	id, err := idIn("partnerId", partners.Prefix, in.PartnerID)
 	c := partnersCommand("addPartnerSecret", in.IdempotencyKey, in)
-	row, errs, err = change(ctx, r, c, err,
+	row, errs, err = runMutation(ctx, r, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*partners.Secret, error) {
 			row, text, err := r.Modules.Partners.AddSecret(ctx, tx, scope, id, rand.Reader)
 			secret = &text
@@ -71,7 +71,7 @@ func (r *Resolver) updatePartner(ctx context.Context, in graph.UpdatePartnerInpu
 	id, wrong := idIn("partnerId", partners.Prefix, in.PartnerID)
 	changes, err := partnerChanges(ctx, in)
 	c := partnersCommand("updatePartner", in.IdempotencyKey, in)
-	partner, errs, err := change(ctx, r, c, cmp.Or(wrong, err),
+	partner, errs, err := runMutation(ctx, r, c, cmp.Or(wrong, err),
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*partners.Partner, error) {
 			partner, err := r.Modules.Partners.Update(ctx, tx, scope, id, in.ExpectedVersion, changes)
 			if err != nil || in.Active == nil && changes.Scopes == nil && changes.Stores == nil {
@@ -79,7 +79,7 @@ func (r *Resolver) updatePartner(ctx context.Context, in graph.UpdatePartnerInpu
 			}
 			return partner, r.revokePartner(ctx, tx, partner)
 		})
-	r.Sessions.Revoked()
+	r.Sessions.OnRevoke()
 	return partner, errs, err
 }
 
@@ -91,7 +91,7 @@ func (r *Resolver) revokePartner(ctx context.Context, tx *store.Tx, p *partners.
 		role = ""
 	}
 	none := uuid.NullUUID{}
-	return access.NewService(tx).RevokeAccessTokens(ctx, p.ID, role, none, none, r.Sessions.accessUntil(tx.Now))
+	return access.NewService(tx).RevokeAccessTokens(ctx, p.ID, role, none, none, r.Sessions.AccessExpiry(tx.Now))
 }
 
 // draftPartner reads a partner that is to be made.

@@ -6,7 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"aisle/auth"
-	"aisle/resolvers"
+	"aisle/sessions"
 	"aisle/store"
 	"aisle/store/staff"
 )
@@ -14,7 +14,7 @@ import (
 func TestForeignTokensNameEmployeesAsTheStaffHasThem(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	vouched := resolvers.EmployeeDirectory{Staff: a.resolver.Modules.Staff, Stores: a.resolver.Modules.Stores}
+	vouched := sessions.EmployeeDirectory{Staff: a.resolver.Modules.Staff, Stores: a.resolver.Modules.Stores}
 	for _, login := range []string{"admin", "region.n", "manager.n1", "associate.n1"} {
 		want := a.as(login)
 		want.SessionID = uuid.Nil
@@ -33,7 +33,7 @@ func TestForeignTokensNameEmployeesAsTheStaffHasThem(t *testing.T) {
 func TestForeignTokensNameNobodyWhoDoesNotWorkHere(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	vouched := resolvers.EmployeeDirectory{Staff: a.resolver.Modules.Staff, Stores: a.resolver.Modules.Stores}
+	vouched := sessions.EmployeeDirectory{Staff: a.resolver.Modules.Staff, Stores: a.resolver.Modules.Stores}
 	leaver := a.employee["associate.n1"]
 	if _, err := a.pool.Exec(t.Context(), "UPDATE staff.employee SET status = 'INACTIVE' WHERE id = $1", leaver); err != nil {
 		t.Fatal(err)

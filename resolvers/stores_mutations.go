@@ -27,7 +27,7 @@ func (r *Resolver) onRegion(
 	f func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Region, error),
 ) (*stores.Region, []store.UserError, error) {
 	regionID, err := idIn("regionId", stores.RegionPrefix, id)
-	return change(ctx, r, c, cmp.Or(err, wrong),
+	return runMutation(ctx, r, c, cmp.Or(err, wrong),
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*stores.Region, error) {
 			return f(ctx, scope, tx, regionID)
 		})
@@ -40,7 +40,7 @@ func (r *Resolver) onStore(
 ) (*stores.Snapshot, []store.UserError, error) {
 	storeID, err := idIn("storeId", stores.StorePrefix, id)
 	c := storesCommand(name, key, input, store.StoreLock(storeID))
-	return change(ctx, r, c, cmp.Or(err, wrong),
+	return runMutation(ctx, r, c, cmp.Or(err, wrong),
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*stores.Snapshot, error) {
 			return f(ctx, scope, tx, storeID)
 		})
@@ -50,7 +50,7 @@ func (r *Resolver) onStore(
 func (r *Resolver) otherStores(ctx context.Context, tx *store.Tx, regionIDs ...uuid.UUID) error {
 	for _, id := range regionIDs {
 		region := uuid.NullUUID{UUID: id, Valid: true}
-		until := r.Sessions.accessUntil(tx.Now)
+		until := r.Sessions.AccessExpiry(tx.Now)
 		if err := access.NewService(tx).RevokeAccessTokens(ctx, id, auth.RoleRegionManager, uuid.NullUUID{}, region, until); err != nil {
 			return err
 		}

@@ -49,7 +49,7 @@ func (r *Resolver) runOnTask(ctx context.Context, c taskCommand, f onTask) (task
 		command.Locks = store.StoreLocks(storeID)
 		command.Prefetch = func(ctx context.Context, db store.DB) error { return edit.Read(ctx, db, scope) }
 	}
-	return change(ctx, r, command, c.wrong, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.EventData, error) {
+	return runMutation(ctx, r, command, c.wrong, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.EventData, error) {
 		return f(ctx, scope, tx, edit)
 	})
 }
