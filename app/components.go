@@ -8,10 +8,10 @@ import (
 )
 
 // conditions are how components fare, as telemetry has them.
-func conditions(statuses []supervise.Status) []telemetry.Component {
-	list := make([]telemetry.Component, len(statuses))
+func conditions(statuses []supervise.Status) []telemetry.ComponentStats {
+	list := make([]telemetry.ComponentStats, len(statuses))
 	for i, s := range statuses {
-		list[i] = telemetry.Component{
+		list[i] = telemetry.ComponentStats{
 			Name: s.Name, Up: s.State == supervise.Running, Restarts: s.Restarts, Panics: s.Panics,
 		}
 	}

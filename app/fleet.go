@@ -53,7 +53,7 @@ func (n node) status(pool *store.Pool, m *memory, client redis.UniversalClient) 
 	}}
 	status.Replicas = func() []graph.SystemReplica { return shown(pool.ReplicaStates()) }
 	if m.hot != nil {
-		status.CacheHitRate = func() float64 { return telemetry.HitRate(figures(m.hot)) }
+		status.CacheHitRate = func() float64 { return telemetry.CacheHitRatio(figures(m.hot)) }
 	}
 	return status
 }

@@ -52,10 +52,10 @@ func kpisConfig(pool *store.Pool, modules loaders.Modules, log *events.Log, logg
 // figures are what keeps the key figures, and the figures of the chain beside it.
 func (n node) figures(pool *store.Pool, modules loaders.Modules, m *memory, metrics *telemetry.Metrics) (*kpis.Projector, *kpis.ChainSnapshot) {
 	config := kpisConfig(pool, modules, m.log, n.Log)
-	config.Signal, config.ObserveStatusDuration = m.told, metrics.TimeInState
+	config.Signal, config.ObserveStatusDuration = m.told, metrics.ObserveTimeInStatus
 	projector := kpis.NewProjector(config)
 	board := kpis.NewChainSnapshot(projector)
-	metrics.RegisterBusiness(func() *telemetry.Business { return business(board) })
+	metrics.RegisterBusiness(func() *telemetry.BusinessStats { return business(board) })
 	return projector, board
 }
 
@@ -92,14 +92,14 @@ func (b bell) OnEvents([]*events.Event) {
 }
 
 // business are the figures of the chain, as telemetry has them; nil when there are none.
-func business(board *kpis.ChainSnapshot) *telemetry.Business {
+func business(board *kpis.ChainSnapshot) *telemetry.BusinessStats {
 	figures := board.Metrics()
 	if figures == nil {
 		return nil
 	}
-	b := &telemetry.Business{Tasks: figures.Tasks, Lag: map[string]time.Duration{"kpis": figures.Lag}}
+	b := &telemetry.BusinessStats{Tasks: figures.Tasks, Lag: map[string]time.Duration{"kpis": figures.Lag}}
 	for _, r := range figures.Regions {
-		b.Regions = append(b.Regions, telemetry.Region(r))
+		b.Regions = append(b.Regions, telemetry.RegionStats(r))
 	}
 	return b
 }

@@ -81,12 +81,12 @@ func (m *memory) kept(n node, resolver *resolvers.Resolver) *server.Kept {
 }
 
 // figures are those of the caches, as telemetry has them.
-func figures(hot *loaders.EntityCache) []telemetry.HotKind {
+func figures(hot *loaders.EntityCache) []telemetry.EntityCacheStats {
 	stats := hot.Stats()
-	kinds := make([]telemetry.HotKind, len(stats))
+	kinds := make([]telemetry.EntityCacheStats, len(stats))
 	for i, s := range stats {
-		kinds[i] = telemetry.HotKind{
-			Kind: s.Kind, Memory: s.Memory, Redis: s.Shared, Read: s.Fetched, Evicted: s.Evicted, Entries: s.Entries, Bytes: s.Bytes,
+		kinds[i] = telemetry.EntityCacheStats{
+			Kind: s.Kind, MemoryHits: s.Memory, RedisHits: s.Shared, Misses: s.Fetched, Evictions: s.Evicted, Entries: s.Entries, Bytes: s.Bytes,
 		}
 	}
 	return kinds

@@ -197,7 +197,7 @@ func (n node) work(ctx context.Context, traces *telemetry.Traces, ready func(add
 		return err
 	}
 	p.tree = n.supervised(n.components(p))
-	metrics.RegisterComponents(func() []telemetry.Component { return conditions(p.tree.Statuses()) })
+	metrics.RegisterComponents(func() []telemetry.ComponentStats { return conditions(p.tree.Statuses()) })
 	ready(listening)
 	return p.tree.Run(ctx)
 }
@@ -205,8 +205,8 @@ func (n node) work(ctx context.Context, traces *telemetry.Traces, ready func(add
 // metrics are the node's figures.
 func (n node) metrics(pool *store.Pool, m *memory) *telemetry.Metrics {
 	metrics := telemetry.NewMetrics(version())
-	metrics.RegisterHot(func() []telemetry.HotKind { return figures(m.hot) })
-	metrics.RegisterReads(func() telemetry.Reads { return reads(pool) })
+	metrics.RegisterEntityCache(func() []telemetry.EntityCacheStats { return figures(m.hot) })
+	metrics.RegisterReads(func() telemetry.ReadStats { return reads(pool) })
 	return metrics
 }
 

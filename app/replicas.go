@@ -9,11 +9,11 @@ import (
 )
 
 // reads are the figures of a pool's reads, as telemetry has them.
-func reads(pool *store.Pool) telemetry.Reads {
-	var r telemetry.Reads
+func reads(pool *store.Pool) telemetry.ReadStats {
+	var r telemetry.ReadStats
 	r.Primary, r.Replica = pool.RoutedReads()
 	for _, s := range pool.ReplicaStates() {
-		r.Replicas = append(r.Replicas, telemetry.Replica{Name: s.Name, Up: s.Healthy, Lag: s.Lag})
+		r.Replicas = append(r.Replicas, telemetry.ReplicaStats{Name: s.Name, Up: s.Healthy, Lag: s.Lag})
 	}
 	return r
 }

@@ -8,27 +8,27 @@ import (
 )
 
 // watch is where the figures of a node are looked up.
-func (n node) watch(pool *store.Pool, log *events.Log, breaker *store.Breaker, srv *server.Server) telemetry.Node {
-	of := telemetry.Node{
-		Pools: func() []telemetry.Pool { return []telemetry.Pool{poolFigures("primary", pool)} },
+func (n node) watch(pool *store.Pool, log *events.Log, breaker *store.Breaker, srv *server.Server) telemetry.NodeSources {
+	of := telemetry.NodeSources{
+		Pools: func() []telemetry.PoolStats { return []telemetry.PoolStats{poolFigures("primary", pool)} },
 		Redis: func() bool { return !breaker.IsOpen() },
 		Ready: srv.Ready,
 	}
 	if n.Roles.has(roleAPI, roleEvents) { // else it has no tailer
-		of.EventLog = func() telemetry.EventLog {
+		of.EventLog = func() telemetry.EventLogStats {
 			f := log.Stats()
-			return telemetry.EventLog{
-				Lag: f.Lag, Events: f.Events, Bytes: f.Bytes, Reach: f.OldestAge,
-				AtEnd: f.CaughtUp, InRing: f.ReadingMemory, InTable: f.ReadingTable, Partners: f.ReaderLags,
+			return telemetry.EventLogStats{
+				Lag: f.Lag, Events: f.Events, Bytes: f.Bytes, BufferAge: f.OldestAge,
+				AtEnd: f.CaughtUp, InBuffer: f.ReadingMemory, InTable: f.ReadingTable, Partners: f.ReaderLags,
 			}
 		}
 	}
 	return of
 }
 
-func poolFigures(name string, pool *store.Pool) telemetry.Pool {
+func poolFigures(name string, pool *store.Pool) telemetry.PoolStats {
 	s := pool.Stat()
-	return telemetry.Pool{
+	return telemetry.PoolStats{
 		Name: name, Acquired: int(s.AcquiredConns()), Idle: int(s.IdleConns()), Max: int(s.MaxConns()),
 		Waits: s.EmptyAcquireCount(), Waited: s.EmptyAcquireWaitTime(),
 	}

@@ -15,31 +15,32 @@ import (
 	"aisle/auth"
 	"aisle/graph"
 	"aisle/store"
+	"aisle/telemetry"
 )
 
 // exchange is one request for /graphql and what becomes of it: for the answer, the log and the metrics.
 type exchange struct {
 	payer
 
-	media      string                    // of the answer
-	size       int                       // of the request, in bytes
-	reads      bool                      // asked with GET: it runs queries alone
-	document   *document                 // nil until it was read
-	admitted   bool                      // it may run, and is paid for
-	wanted     *wanted                   // what may be answered from memory, or kept there; nil for nothing
-	from       string                    // where an answer was that may be kept: client, memory, or made; empty for others
-	kept       *keptAnswer               // that is the answer; nil for one that is not kept
-	operation  *graphql.OperationContext // nil until the document is known
-	denial     error                     // why there is no viewer where a token was sent, or else no operation
-	statements *store.StatementCounter
-	trace      trace.TraceID // zero for none
-	cost       int           // of the operation; 0 until it is admitted
-	charge     *charge       // nil when nobody pays
-	answer     *graphql.Response
-	status     int
-	bytes      int  // of the answer, before gzip
-	events     int  // that were sent, of a subscription
-	streamed   bool // as an event stream: it has been sent
+	media       string                    // of the answer
+	size        int                       // of the request, in bytes
+	reads       bool                      // asked with GET: it runs queries alone
+	document    *document                 // nil until it was read
+	admitted    bool                      // it may run, and is paid for
+	wanted      *wanted                   // what may be answered from memory, or kept there; nil for nothing
+	cacheResult telemetry.CacheResult     // how the response cache answered; empty if the response is not cacheable
+	kept        *keptAnswer               // that is the answer; nil for one that is not kept
+	operation   *graphql.OperationContext // nil until the document is known
+	denial      error                     // why there is no viewer where a token was sent, or else no operation
+	statements  *store.StatementCounter
+	trace       trace.TraceID // zero for none
+	cost        int           // of the operation; 0 until it is admitted
+	charge      *charge       // nil when nobody pays
+	answer      *graphql.Response
+	status      int
+	bytes       int  // of the answer, before gzip
+	events      int  // that were sent, of a subscription
+	streamed    bool // as an event stream: it has been sent
 }
 
 func (s *Server) serveGraphQL(w http.ResponseWriter, r *http.Request) {

@@ -21,6 +21,7 @@ import (
 	"aisle/graph"
 	"aisle/store"
 	"aisle/store/events"
+	"aisle/telemetry"
 )
 
 // Kept is how a server knows that what it answered before is still so. Answers to GET are kept in memory, each for one viewer,
@@ -254,7 +255,7 @@ func (s *Server) recall(r *http.Request, x *exchange) bool {
 		modules := modulesIn(t.modules)
 		if t == w.tag(basis{modules, t.modules, t.until, s.config.Kept.Revision(modules, w.stores)}) {
 			x.kept, x.status = &keptAnswer{tag: t}, http.StatusNotModified
-			s.comesFrom(x, "client")
+			s.recordCacheResult(x, telemetry.CacheNotModified)
 			return true
 		}
 	}
@@ -274,7 +275,7 @@ func (s *Server) recall(r *http.Request, x *exchange) bool {
 		whole, body = whole.with(others.basis), [][]byte{known.body[:h.at], others.body, known.body[h.at:]}
 	}
 	x.kept, x.status = &keptAnswer{w.tag(whole), body}, http.StatusOK
-	s.comesFrom(x, "memory")
+	s.recordCacheResult(x, telemetry.CacheHit)
 	return true
 }
 
@@ -292,16 +293,16 @@ func (s *Server) stands(w *wanted, p *keptPart) bool {
 	return p.until > s.config.Now().UnixMilli() && p.revision == s.config.Kept.Revision(p.modules, w.stores)
 }
 
-// comesFrom notes where an answer was.
-func (s *Server) comesFrom(x *exchange, where string) {
-	x.from = where
-	s.config.Metrics.Kept(where)
+// recordCacheResult records how the response cache answered.
+func (s *Server) recordCacheResult(x *exchange, result telemetry.CacheResult) {
+	x.cacheResult = result
+	s.config.Metrics.RecordCacheResult(result)
 }
 
 // keep keeps an answer that was just made, if it is whole, and if all that it was read from tells when it changes.
 func (s *Server) keep(ctx context.Context, x *exchange) {
 	w := x.wanted
-	s.comesFrom(x, w.shared.origin())
+	s.recordCacheResult(x, w.shared.origin())
 	if x.status != http.StatusOK || x.answer.Data == nil || len(x.answer.Errors) > 0 {
 		return
 	}

@@ -420,8 +420,8 @@ func TestWhatIsAnsweredFromMemoryIsInTheLogAndTheFigures(t *testing.T) {
 	}
 	figures := scrape(t, k.edge)
 	for _, want := range []string{
-		`aisle_graphql_kept_answers_total{from="made"} 1`, `aisle_graphql_kept_answers_total{from="memory"} 1`,
-		`aisle_graphql_kept_answers_total{from="client"} 1`,
+		`aisle_response_cache_requests_total{result="miss"} 1`, `aisle_response_cache_requests_total{result="hit"} 1`,
+		`aisle_response_cache_requests_total{result="not_modified"} 1`,
 		`aisle_graphql_operation_duration_seconds_count{operation="Hello",type="query"} 3`,
 	} {
 		if !strings.Contains(figures, want+"\n") {

@@ -152,8 +152,8 @@ func TestOneMakesWhatHasHappenedForAllAndTheOthersRunNothing(t *testing.T) {
 			t.Errorf("%d runs made %d parts", k.runs, k.made)
 		}
 		figures := scrape(t, k.edge)
-		for from, want := range map[string]int{"made": 2, "shared": colleagues - 1, "memory": colleagues - 1} {
-			if line := fmt.Sprintf("aisle_graphql_kept_answers_total{from=%q} %d\n", from, want); !strings.Contains(figures, line) {
+		for result, want := range map[string]int{"miss": 2, "fragment_hit": colleagues - 1, "hit": colleagues - 1} {
+			if line := fmt.Sprintf("aisle_response_cache_requests_total{result=%q} %d\n", result, want); !strings.Contains(figures, line) {
 				t.Errorf("there is no %s", line)
 			}
 		}

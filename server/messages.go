@@ -217,7 +217,7 @@ func (k *socket) run(ctx context.Context, id string, op *running, params *graphq
 	}
 	answered()
 	defer sub.close()
-	defer k.server.config.Metrics.Subscription()()
+	defer k.server.config.Metrics.TrackSubscription()()
 	head := head(id)
 	for {
 		bodies, err := sub.next(ctx)
@@ -271,7 +271,7 @@ func (k *socket) next(op *running, id string, head []byte, bodies [][]byte) erro
 			break // uncork says so
 		}
 	}
-	k.server.config.Metrics.Delivered(len(bodies))
+	k.server.config.Metrics.AddEventsSent(len(bodies))
 	return k.failing(k.out.uncork())
 }
 

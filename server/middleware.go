@@ -66,10 +66,10 @@ func sane(id string) bool {
 // counted counts the request and its answer.
 func (s *Server) counted(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer s.config.Metrics.Begin()()
+		defer s.config.Metrics.TrackRequest()()
 		answer := &recorder{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(answer, r)
-		s.config.Metrics.Request(r.Pattern, r.Method, answer.status) // the mux has set the pattern
+		s.config.Metrics.RecordRequest(r.Pattern, r.Method, answer.status) // the mux has set the pattern
 	})
 }
 

@@ -58,8 +58,8 @@ func (s *Server) record(ctx context.Context, who auth.Client, x *exchange, took 
 	if x.trace.IsValid() {
 		attrs = append(attrs, slog.String("trace_id", x.trace.String()))
 	}
-	if x.from != "" {
-		attrs = append(attrs, slog.String("answer", x.from))
+	if x.cacheResult != "" {
+		attrs = append(attrs, slog.String("cache", string(x.cacheResult)))
 	}
 	if kind == string(ast.Subscription) {
 		attrs = append(attrs, slog.Int("events", x.events))
@@ -90,13 +90,13 @@ func (s *Server) measure(who auth.Client, x *exchange, o telemetry.Operation, co
 		o.Name = ""
 	}
 	if o.Kind != string(ast.Subscription) { // which lasts as long as somebody listens
-		s.config.Metrics.Operation(o)
+		s.config.Metrics.RecordOperation(o)
 	}
 	for _, err := range x.answer.Errors {
-		s.config.Metrics.Error(codeOf(err))
+		s.config.Metrics.RecordError(codeOf(err))
 	}
 	by := telemetry.Client{Name: who.Name, Version: who.Version, SignedIn: !x.viewer.Anonymous()}
-	s.config.Metrics.Sent(by, outcomeOf(codes), codes, deprecated)
+	s.config.Metrics.RecordClientOperation(by, outcomeOf(codes), codes, deprecated)
 }
 
 // outcomeOf says who is to blame for an answer's errors.
@@ -105,9 +105,9 @@ func outcomeOf(codes []string) telemetry.Outcome {
 	case codes == nil:
 		return telemetry.OutcomeOK
 	case slices.Contains(codes, codeInternal), slices.Contains(codes, codeTimeout):
-		return telemetry.OutcomeFault
+		return telemetry.OutcomeServerError
 	default:
-		return telemetry.OutcomeRefused
+		return telemetry.OutcomeClientError
 	}
 }
 

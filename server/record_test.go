@@ -192,15 +192,15 @@ func TestWhatIsDeprecatedAndStillAskedForIsCountedByWhoAsks(t *testing.T) {
 
 	var got []string
 	for line := range strings.Lines(scrape(t, edge)) {
-		if strings.HasPrefix(line, "aisle_deprecated_uses_total") {
+		if strings.HasPrefix(line, "aisle_graphql_deprecated_uses_total") {
 			got = append(got, strings.TrimSpace(line))
 		}
 	}
 	want := []string{
-		`aisle_deprecated_uses_total{client="mobile",version="4.1",what="Greeting.title"} 1`,
-		`aisle_deprecated_uses_total{client="mobile",version="4.1",what="Query.aged(by:)"} 1`,
-		`aisle_deprecated_uses_total{client="mobile",version="4.1",what="Query.old"} 2`,
-		`aisle_deprecated_uses_total{client="mobile",version="4.1",what="Shade.DIM"} 1`,
+		`aisle_graphql_deprecated_uses_total{client="mobile",coordinate="Greeting.title",version="4.1"} 1`,
+		`aisle_graphql_deprecated_uses_total{client="mobile",coordinate="Query.aged(by:)",version="4.1"} 1`,
+		`aisle_graphql_deprecated_uses_total{client="mobile",coordinate="Query.old",version="4.1"} 2`,
+		`aisle_graphql_deprecated_uses_total{client="mobile",coordinate="Shade.DIM",version="4.1"} 1`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -10,6 +10,7 @@ import (
 
 	"aisle/graph"
 	"aisle/store"
+	"aisle/telemetry"
 )
 
 // sharing is the part of an answer that others have, too: one at most. Where it is not in memory it is made once for all who wait
@@ -164,14 +165,14 @@ func (h *sharing) end(ctx context.Context) {
 }
 
 // origin is who made the most of an answer that is not from memory as a whole.
-func (h *sharing) origin() string {
+func (h *sharing) origin() telemetry.CacheResult {
 	switch {
 	case h != nil && h.known != nil:
-		return "shared"
+		return telemetry.CacheFragmentHit
 	case h != nil && h.rows != nil && h.rows.Reused():
-		return "renewed"
+		return telemetry.CachePartial
 	default:
-		return "made"
+		return telemetry.CacheMiss
 	}
 }
 

@@ -66,7 +66,7 @@ func (s *Server) serveStream(ctx context.Context, w http.ResponseWriter, params 
 		defer cancel()
 	}
 	defer s.watch(x.viewer, func() { end(auth.ErrInvalidToken) })()
-	defer s.config.Metrics.Stream("sse")()
+	defer s.config.Metrics.TrackConnection("sse")()
 	x.status, x.streamed = http.StatusOK, true
 	stream := &eventStream{server: s, w: w, rc: http.NewResponseController(w)}
 	if err := stream.begin(); err != nil {
@@ -79,7 +79,7 @@ func (s *Server) serveStream(ctx context.Context, w http.ResponseWriter, params 
 		return nil
 	}
 	defer sub.close()
-	defer s.config.Metrics.Subscription()()
+	defer s.config.Metrics.TrackSubscription()()
 	if err := stream.follow(s.apart(ctx), sub); err != nil && !errors.Is(err, errDraining) && !errors.Is(err, errGone) {
 		x.answer = s.fail(ctx, err)
 		_ = stream.last(s.encode(ctx, x)) // nobody is left to tell
@@ -113,7 +113,7 @@ func (e *eventStream) follow(ctx context.Context, sub *subscription) error {
 		}
 		switch {
 		case len(bodies) > 0:
-			e.server.config.Metrics.Delivered(len(bodies))
+			e.server.config.Metrics.AddEventsSent(len(bodies))
 		case ctx.Err() != nil && !errors.Is(context.Cause(ctx), context.Canceled):
 			return context.Cause(ctx) //nolint:wrapcheck // it is one of ours
 		case ctx.Err() != nil:

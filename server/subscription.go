@@ -81,7 +81,7 @@ func (sub *subscription) render(ctx context.Context, e graph.Event) (body []byte
 	})
 	fit = len(x.answer.Errors) == 0
 	for _, err := range x.answer.Errors {
-		s.config.Metrics.Error(codeOf(err))
+		s.config.Metrics.RecordError(codeOf(err))
 	}
 	return s.encode(ctx, x), fit
 }

@@ -86,7 +86,7 @@ func describe(span trace.Span, x *exchange) {
 	if len(found) > 0 {
 		span.SetAttributes(attribute.StringSlice("aisle.errors", found))
 	}
-	if outcomeOf(found) == telemetry.OutcomeFault {
+	if outcomeOf(found) == telemetry.OutcomeServerError {
 		span.SetStatus(otelcodes.Error, found[0])
 	}
 }

@@ -104,7 +104,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 
 // serve serves the socket until it is closed.
 func (k *socket) serve(ctx context.Context) {
-	defer k.server.config.Metrics.Stream("websocket")()
+	defer k.server.config.Metrics.TrackConnection("websocket")()
 	stop := context.AfterFunc(ctx, func() { k.close(context.Cause(ctx)) })
 	defer stop()
 	k.read(ctx)

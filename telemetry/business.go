@@ -6,96 +6,88 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Region are the business figures of a region. There are as many as the chain has.
-type Region struct {
+// RegionStats are the business metrics of a region.
+type RegionStats struct {
 	Region        string
-	Created, Done int64 // tasks, ever
+	Created, Done int64 // tasks, since the chain began
 	Overdue       int64
-	OnTime, NPS   *float64 // nil for none
+	OnTime, NPS   *float64 // nil if there is no value
 	Stores        int64
 	Silent        int64
 }
 
-// Business are the figures of the chain, which are the same at every node.
-type Business struct {
-	Regions []Region
-	Tasks   map[string]int64         // that are to be done, by status
-	Lag     map[string]time.Duration // how far projectors are behind the log
+// BusinessStats are the metrics of the chain. They are the same at every node.
+type BusinessStats struct {
+	Regions []RegionStats
+	Tasks   map[string]int64         // open tasks by status
+	Lag     map[string]time.Duration // by projector: age of the oldest event that it has not processed
 }
 
-// RegisterBusiness shows the figures of the chain, which are asked for whenever somebody looks; nothing while they are nil.
-func (m *Metrics) RegisterBusiness(figures func() *Business) {
-	region := func(name, help string) *prometheus.Desc {
-		return prometheus.NewDesc("aisle_business_"+name, help+" The same at every node.", []string{"region"}, nil)
-	}
-	m.registry.MustRegister(businessCollector{
-		figures: figures,
-		created: region("tasks_created_total", "Tasks that were created in the region's stores."),
-		done:    region("tasks_done_total", "Completions of tasks in the region's stores; one that is rejected and done again counts twice."),
-		overdue: region("tasks_overdue", "Tasks that are to be done and late."),
-		onTime:  region("tasks_on_time_ratio", "The share of the tasks completed in 24 hours that were not late; absent when there was none."),
-		nps:     region("nps", "The net promoter score of the last 30 days, from -100 to 100; absent when nobody said anything."),
-		stores:  region("stores", "Stores that are open."),
-		silent:  region("stores_silent", "Open stores in which for 24 hours no work was done on a task and no stock changed."),
-		tasks: prometheus.NewDesc("aisle_workflow_tasks",
-			"Tasks of the chain that are to be done, by status. The same at every node.", []string{"status"}, nil),
-		lag: prometheus.NewDesc("aisle_projector_lag_seconds",
-			"How old the oldest event is that a projector has not counted yet; 0 for none. The same at every node.", []string{"projector"}, nil),
-	})
-}
-
-type businessCollector struct {
-	figures                                                         func() *Business
-	created, done, overdue, onTime, nps, stores, silent, tasks, lag *prometheus.Desc
-}
-
-// Describe is what the registry asks first.
-func (c businessCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{c.created, c.done, c.overdue, c.onTime, c.nps, c.stores, c.silent, c.tasks, c.lag} {
-		ch <- d
-	}
-}
-
-// Collect is what the registry asks at each look.
-func (c businessCollector) Collect(ch chan<- prometheus.Metric) {
-	figures := c.figures()
-	if figures == nil {
-		return
-	}
-	for _, r := range figures.Regions {
-		send := func(d *prometheus.Desc, kind prometheus.ValueType, value float64) {
-			ch <- prometheus.MustNewConstMetric(d, kind, value, r.Region)
+// RegisterBusiness registers the metrics of the chain. stats is called at each scrape; nil exports nothing.
+func (m *Metrics) RegisterBusiness(stats func() *BusinessStats) {
+	snapshot := func() BusinessStats {
+		if s := stats(); s != nil {
+			return *s
 		}
-		send(c.created, prometheus.CounterValue, float64(r.Created))
-		send(c.done, prometheus.CounterValue, float64(r.Done))
-		send(c.overdue, prometheus.GaugeValue, float64(r.Overdue))
-		send(c.stores, prometheus.GaugeValue, float64(r.Stores))
-		send(c.silent, prometheus.GaugeValue, float64(r.Silent))
-		if r.OnTime != nil {
-			send(c.onTime, prometheus.GaugeValue, *r.OnTime)
-		}
-		if r.NPS != nil {
-			send(c.nps, prometheus.GaugeValue, *r.NPS)
+		return BusinessStats{}
+	}
+	number := func(n int64) *float64 { return new(float64(n)) }
+	registerSnapshot(m.registry, snapshot,
+		counterOf("aisle_business_tasks_created_total", "Tasks created in the region's stores. The same at every node.",
+			perRegion(func(r RegionStats) *float64 { return number(r.Created) }), "region"),
+		counterOf("aisle_business_tasks_completed_total",
+			"Completions of tasks in the region's stores; a task that is rejected and completed again counts twice. The same at every node.",
+			perRegion(func(r RegionStats) *float64 { return number(r.Done) }), "region"),
+		gaugeOf("aisle_business_tasks_overdue", "Open tasks that are past their due time. The same at every node.",
+			perRegion(func(r RegionStats) *float64 { return number(r.Overdue) }), "region"),
+		gaugeOf("aisle_business_tasks_on_time_ratio",
+			"Share of the tasks completed in the last 24 hours that were on time, from 0 to 1; absent if there were none. The same at every node.",
+			perRegion(func(r RegionStats) *float64 { return r.OnTime }), "region"),
+		gaugeOf("aisle_business_nps",
+			"Net promoter score of the last 30 days, from -100 to 100; absent without feedback. The same at every node.",
+			perRegion(func(r RegionStats) *float64 { return r.NPS }), "region"),
+		gaugeOf("aisle_business_stores", "Open stores. The same at every node.",
+			perRegion(func(r RegionStats) *float64 { return number(r.Stores) }), "region"),
+		gaugeOf("aisle_business_stores_inactive",
+			"Open stores without work on a task or a change of stock in the last 24 hours. The same at every node.",
+			perRegion(func(r RegionStats) *float64 { return number(r.Silent) }), "region"),
+		gaugeOf("aisle_tasks_open", "Open tasks of the chain, by status. The same at every node.",
+			func(s BusinessStats, emit emitFunc) {
+				for status, n := range s.Tasks {
+					emit(float64(n), status)
+				}
+			}, "status"),
+		gaugeOf("aisle_projector_lag_seconds",
+			"Age of the oldest event that a projector has not processed; 0 if it has processed all. The same at every node.",
+			func(s BusinessStats, emit emitFunc) {
+				for projector, lag := range s.Lag {
+					emit(lag.Seconds(), projector)
+				}
+			}, "projector"),
+	)
+}
+
+// perRegion emits a value of each region. A nil value is left out.
+func perRegion(value func(RegionStats) *float64) func(BusinessStats, emitFunc) {
+	return func(s BusinessStats, emit emitFunc) {
+		for _, r := range s.Regions {
+			if v := value(r); v != nil {
+				emit(*v, r.Region)
+			}
 		}
 	}
-	for status, n := range figures.Tasks {
-		ch <- prometheus.MustNewConstMetric(c.tasks, prometheus.GaugeValue, float64(n), status)
-	}
-	for projector, behind := range figures.Lag {
-		ch <- prometheus.MustNewConstMetric(c.lag, prometheus.GaugeValue, behind.Seconds(), projector)
-	}
 }
 
-// newTimeInState makes the figures of how long tasks stay in a status: from a minute to two weeks.
-func newTimeInState() *prometheus.HistogramVec {
+// newTimeInStatus returns a histogram with buckets from a minute to two weeks.
+func newTimeInStatus() *prometheus.HistogramVec {
 	return prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name:    "aisle_workflow_task_time_in_state_seconds",
-		Help:    "How long a task was in a status that it has left, as the events tell. Each is counted by one node.",
+		Name:    "aisle_task_time_in_status_seconds",
+		Help:    "Time that a task spent in a status before it left it. Each change of status is observed by one node.",
 		Buckets: []float64{60, 300, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400, 172_800, 604_800, 1_209_600},
 	}, []string{"status"})
 }
 
-// TimeInState records how long a task was in a status that it has left. The status is one of the server's own.
-func (m *Metrics) TimeInState(status string, took time.Duration) {
-	m.timeInState.WithLabelValues(status).Observe(took.Seconds())
+// ObserveTimeInStatus records how long a task was in a status that it has left. status is one of a fixed set.
+func (m *Metrics) ObserveTimeInStatus(status string, d time.Duration) {
+	m.timeInStatus.WithLabelValues(status).Observe(d.Seconds())
 }

@@ -12,33 +12,33 @@ import (
 func TestRegionsAndTheWorkflowHaveFigures(t *testing.T) {
 	t.Parallel()
 	m := telemetry.NewMetrics("test")
-	var figures *telemetry.Business
-	m.RegisterBusiness(func() *telemetry.Business { return figures })
+	var figures *telemetry.BusinessStats
+	m.RegisterBusiness(func() *telemetry.BusinessStats { return figures })
 	before := series(t, m, "aisle_business_")
 
-	figures = &telemetry.Business{
-		Regions: []telemetry.Region{
+	figures = &telemetry.BusinessStats{
+		Regions: []telemetry.RegionStats{
 			{Region: "R1", Created: 9, Done: 7, Overdue: 2, OnTime: new(0.5), NPS: new(-20.0), Stores: 4, Silent: 1},
 			{Region: "R2"},
 		},
 		Tasks: map[string]int64{"OPEN": 3},
 		Lag:   map[string]time.Duration{"kpis": 1500 * time.Millisecond},
 	}
-	m.TimeInState("OPEN", time.Hour)
+	m.ObserveTimeInStatus("OPEN", time.Hour)
 
 	if len(before) > 0 {
 		t.Errorf("figures that nobody has made: %v", before)
 	}
 	want := []string{
 		`aisle_business_nps{region="R1"} -20`,
-		`aisle_business_stores_silent{region="R1"} 1`,
-		`aisle_business_stores_silent{region="R2"} 0`,
+		`aisle_business_stores_inactive{region="R1"} 1`,
+		`aisle_business_stores_inactive{region="R2"} 0`,
 		`aisle_business_stores{region="R1"} 4`,
 		`aisle_business_stores{region="R2"} 0`,
 		`aisle_business_tasks_created_total{region="R1"} 9`,
 		`aisle_business_tasks_created_total{region="R2"} 0`,
-		`aisle_business_tasks_done_total{region="R1"} 7`,
-		`aisle_business_tasks_done_total{region="R2"} 0`,
+		`aisle_business_tasks_completed_total{region="R1"} 7`,
+		`aisle_business_tasks_completed_total{region="R2"} 0`,
 		`aisle_business_tasks_on_time_ratio{region="R1"} 0.5`,
 		`aisle_business_tasks_overdue{region="R1"} 2`,
 		`aisle_business_tasks_overdue{region="R2"} 0`,
@@ -49,10 +49,10 @@ func TestRegionsAndTheWorkflowHaveFigures(t *testing.T) {
 	if diff := cmp.Diff([]string{`aisle_projector_lag_seconds{projector="kpis"} 1.5`}, series(t, m, "aisle_projector_")); diff != "" {
 		t.Error(diff)
 	}
-	if got := series(t, m, "aisle_workflow_tasks{"); len(got) != 1 || got[0] != `aisle_workflow_tasks{status="OPEN"} 3` {
+	if got := series(t, m, "aisle_tasks_open{"); len(got) != 1 || got[0] != `aisle_tasks_open{status="OPEN"} 3` {
 		t.Error(got)
 	}
-	if got := series(t, m, "aisle_workflow_task_time_in_state_seconds_sum"); len(got) != 1 || got[0] != `aisle_workflow_task_time_in_state_seconds_sum{status="OPEN"} 3600` {
+	if got := series(t, m, "aisle_task_time_in_status_seconds_sum"); len(got) != 1 || got[0] != `aisle_task_time_in_status_seconds_sum{status="OPEN"} 3600` {
 		t.Error(got)
 	}
 }

@@ -7,31 +7,31 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// mostVersions is how many versions of a client have figures of their own at once.
-const mostVersions = 20
+// maxVersions is the number of versions of a client that have series of their own at a time.
+const maxVersions = 20
 
-// none stands for a name or a version that a client does not tell.
+// none is the label of a client that sends no name or no version.
 const none = "none"
 
-// Client is the program that sent an operation, in its own words.
+// Client identifies the program that sent an operation, by the headers that it sent.
 type Client struct {
 	Name, Version string
-	SignedIn      bool // a viewer sent it: nobody else can make a version known
+	SignedIn      bool // a viewer sent the operation; only signed-in requests can add a version
 }
 
-// Outcome is what an operation came to, for who sent it.
+// Outcome is the result of an operation, for the client that sent it.
 type Outcome string
 
 // The outcomes.
 const (
-	OutcomeOK      Outcome = "ok"
-	OutcomeRefused Outcome = "refused" // the answer has errors, for which the sender is to blame
-	OutcomeFault   Outcome = "fault"   // the answer has an error for which we are
+	OutcomeOK          Outcome = "ok"
+	OutcomeClientError Outcome = "client_error" // the response has errors that the sender caused
+	OutcomeServerError Outcome = "server_error" // the response has an error that the server caused
 )
 
-// clients are the figures of the programs that send operations. Names and versions are the senders' own words, so neither is
-// a label as it is: a name is known, or "other"; of a known client's versions those are known that its signed-in users had last,
-// and the rest is "other". A version that has not been seen for longest makes room for a new one, with its series.
+// clients are the metrics of the programs that send operations. A client may send any name and version, so neither becomes a
+// label as it is: an unknown name is counted as "other". Of a known client, only versions that signed-in users sent become
+// labels, and the version that was seen least recently is evicted, with its series, to make room for a new one.
 type clients struct {
 	requests   *prometheus.CounterVec
 	errors     *prometheus.CounterVec
@@ -39,25 +39,25 @@ type clients struct {
 
 	mu    sync.Mutex
 	known map[string]versions
-	turn  uint64 // counts what was sent
+	clock uint64 // counts operations
 }
 
-// versions are those of one client that have figures, by their labels.
+// versions are the versions of one client that have series, by label.
 type versions map[string]*clientVersion
 
 type clientVersion struct {
-	counts map[Outcome]prometheus.Counter
-	seen   uint64 // the turn in which it was last
+	counts   map[Outcome]prometheus.Counter
+	lastSeen uint64 // the value of clients.clock
 }
 
 func newClients() *clients {
 	return &clients{
 		requests: counter("aisle_client_requests_total",
-			"GraphQL operations by the program that sent them, and by what came of them: ok, refused (its own fault) or fault (ours).",
+			"GraphQL operations by client and outcome: ok, client_error (caused by the client) or server_error (caused by the server).",
 			"client", "version", "outcome"),
-		errors: counter("aisle_client_errors_total", "Errors in GraphQL answers by the program that got them.", "client", "code"),
-		deprecated: counter("aisle_deprecated_uses_total",
-			"Operations that asked for what the schema says is deprecated, by who sent them.", "what", "client", "version"),
+		errors: counter("aisle_client_errors_total", "Errors in GraphQL responses, by client and extensions.code.", "client", "code"),
+		deprecated: counter("aisle_graphql_deprecated_uses_total",
+			"Operations that use a deprecated schema element, by its schema coordinate and by client.", "coordinate", "client", "version"),
 		known: map[string]versions{none: {}, other: {}},
 	}
 }
@@ -66,8 +66,7 @@ func (c *clients) collectors() []prometheus.Collector {
 	return []prometheus.Collector{c.requests, c.errors, c.deprecated}
 }
 
-// RegisterClients says which clients have figures of their own, besides those that were registered before. All others are summed
-// up as "other".
+// RegisterClients adds names of clients that have series of their own. All others are counted as "other".
 func (m *Metrics) RegisterClients(names ...string) {
 	c := m.clients
 	c.mu.Lock()
@@ -79,11 +78,11 @@ func (m *Metrics) RegisterClients(names ...string) {
 	}
 }
 
-// Sent records an operation for the client that sent it. codes are those of the answer's errors, deprecated is what it asked
-// for that the schema says is deprecated: both are of the server's own words.
-func (m *Metrics) Sent(by Client, outcome Outcome, codes, deprecated []string) {
+// RecordClientOperation records an operation for the client that sent it. codes are the codes of the response's errors; deprecated
+// are the schema coordinates of the deprecated elements that it uses. Both are from fixed sets.
+func (m *Metrics) RecordClientOperation(by Client, outcome Outcome, codes, deprecated []string) {
 	c := m.clients
-	c.mu.Lock() // also for the series: none may come back of a version that has just made room
+	c.mu.Lock() // also for the series: a version that was just evicted must not get them back
 	defer c.mu.Unlock()
 	name := by.Name
 	if name == "" {
@@ -93,39 +92,39 @@ func (m *Metrics) Sent(by Client, outcome Outcome, codes, deprecated []string) {
 		name = other
 	}
 	version := c.known[name].label(by, name)
-	c.of(name, version).counts[outcome].Inc()
+	c.version(name, version).counts[outcome].Inc()
 	for _, code := range codes {
 		c.errors.WithLabelValues(name, code).Inc()
 	}
-	for _, what := range deprecated {
-		c.deprecated.WithLabelValues(what, name, version).Inc()
+	for _, coordinate := range deprecated {
+		c.deprecated.WithLabelValues(coordinate, name, version).Inc()
 	}
 }
 
-// of is what counts for a version of a client, by their labels, and was seen just now. The caller has the lock.
-func (c *clients) of(name, version string) *clientVersion {
+// version returns a version of a client, by their labels, and marks it as seen now. The caller holds the lock.
+func (c *clients) version(name, version string) *clientVersion {
 	known := c.known[name]
 	v := known[version]
 	if v == nil {
-		if len(known) >= mostVersions {
-			c.makeRoom(name)
+		if len(known) >= maxVersions {
+			c.evict(name)
 		}
 		v = &clientVersion{counts: map[Outcome]prometheus.Counter{}}
-		for _, o := range []Outcome{OutcomeOK, OutcomeRefused, OutcomeFault} { // all at once: a share of faults is 0 then, and not unknown
+		for _, o := range []Outcome{OutcomeOK, OutcomeClientError, OutcomeServerError} { // all at once, so that a ratio of errors is 0 and not absent
 			v.counts[o] = c.requests.WithLabelValues(name, version, string(o))
 		}
 		known[version] = v
 	}
-	c.turn++
-	v.seen = c.turn
+	c.clock++
+	v.lastSeen = c.clock
 	return v
 }
 
-// makeRoom forgets the version of a client that was seen longest ago, and its series. The caller has the lock.
-func (c *clients) makeRoom(name string) {
+// evict removes the version of a client that was seen least recently, and its series. The caller holds the lock.
+func (c *clients) evict(name string) {
 	known, oldest := c.known[name], ""
 	for version, v := range known {
-		if oldest == "" || v.seen < known[oldest].seen {
+		if oldest == "" || v.lastSeen < known[oldest].lastSeen {
 			oldest = version
 		}
 	}
@@ -135,17 +134,17 @@ func (c *clients) makeRoom(name string) {
 	c.deprecated.DeletePartialMatch(labels)
 }
 
-// release is the part of a version that is a label: figures with points between, without the build behind them.
+// release matches a version of up to four dotted numbers, and a suffix, such as a build, that does not become part of the label.
 var release = regexp.MustCompile(`^v?(\d{1,6}(?:\.\d{1,6}){0,3})(?:[-+ (].*)?$`)
 
-// label is what stands for the version of a client that is known by the name.
+// label returns the label for the version of a client. name is the client's label.
 func (v versions) label(by Client, name string) string {
 	switch {
 	case name == other || name == none:
 		return name
 	case by.Version == "":
 		return none
-	case v[by.Version] != nil: // as most are, and need not be read
+	case v[by.Version] != nil: // the common case needs no regular expression
 		return by.Version
 	}
 	found := release.FindStringSubmatch(by.Version)

@@ -17,27 +17,27 @@ func TestAClientThatIsKnownHasFiguresByVersionAndOutcome(t *testing.T) {
 	m.RegisterClients("mobile")
 	phone := telemetry.Client{Name: "mobile", Version: "4.2.0-rc.1+build.77", SignedIn: true}
 
-	m.Sent(phone, telemetry.OutcomeOK, nil, nil)
+	m.RecordClientOperation(phone, telemetry.OutcomeOK, nil, nil)
 	m.RegisterClients("mobile", "till") // which forgets nothing
-	m.Sent(phone, telemetry.OutcomeOK, nil, nil)
-	m.Sent(phone, telemetry.OutcomeRefused, []string{"NOT_FOUND"}, []string{"Store.phone"})
-	m.Sent(telemetry.Client{Name: "mobile", SignedIn: true}, telemetry.OutcomeFault, []string{"INTERNAL"}, nil)
+	m.RecordClientOperation(phone, telemetry.OutcomeOK, nil, nil)
+	m.RecordClientOperation(phone, telemetry.OutcomeClientError, []string{"NOT_FOUND"}, []string{"Store.phone"})
+	m.RecordClientOperation(telemetry.Client{Name: "mobile", SignedIn: true}, telemetry.OutcomeServerError, []string{"INTERNAL"}, nil)
 
 	want := []string{
 		`aisle_client_errors_total{client="mobile",code="INTERNAL"} 1`,
 		`aisle_client_errors_total{client="mobile",code="NOT_FOUND"} 1`,
-		`aisle_client_requests_total{client="mobile",outcome="fault",version="4.2.0"} 0`,
-		`aisle_client_requests_total{client="mobile",outcome="fault",version="none"} 1`,
+		`aisle_client_requests_total{client="mobile",outcome="server_error",version="4.2.0"} 0`,
+		`aisle_client_requests_total{client="mobile",outcome="server_error",version="none"} 1`,
 		`aisle_client_requests_total{client="mobile",outcome="ok",version="4.2.0"} 2`,
 		`aisle_client_requests_total{client="mobile",outcome="ok",version="none"} 0`,
-		`aisle_client_requests_total{client="mobile",outcome="refused",version="4.2.0"} 1`,
-		`aisle_client_requests_total{client="mobile",outcome="refused",version="none"} 0`,
+		`aisle_client_requests_total{client="mobile",outcome="client_error",version="4.2.0"} 1`,
+		`aisle_client_requests_total{client="mobile",outcome="client_error",version="none"} 0`,
 	}
 	if diff := cmp.Diff(want, series(t, m, "aisle_client_")); diff != "" {
 		t.Error(diff)
 	}
-	want = []string{`aisle_deprecated_uses_total{client="mobile",version="4.2.0",what="Store.phone"} 1`}
-	if diff := cmp.Diff(want, series(t, m, "aisle_deprecated_")); diff != "" {
+	want = []string{`aisle_graphql_deprecated_uses_total{client="mobile",coordinate="Store.phone",version="4.2.0"} 1`}
+	if diff := cmp.Diff(want, series(t, m, "aisle_graphql_deprecated_")); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -48,10 +48,10 @@ func TestWhatAClientCallsItselfMakesNoSeries(t *testing.T) {
 
 	for i := range 1000 {
 		name := fmt.Sprintf("made-up-%d", i)
-		m.Sent(telemetry.Client{Name: name, Version: strconv.Itoa(i), SignedIn: true}, telemetry.OutcomeOK, nil, nil)
-		m.Sent(telemetry.Client{Name: "mobile", Version: name, SignedIn: true}, telemetry.OutcomeOK, nil, nil)
-		m.Sent(telemetry.Client{Name: "mobile", Version: strconv.Itoa(i)}, telemetry.OutcomeOK, nil, nil) // by nobody
-		m.Sent(telemetry.Client{Version: name, SignedIn: true}, telemetry.OutcomeOK, nil, nil)
+		m.RecordClientOperation(telemetry.Client{Name: name, Version: strconv.Itoa(i), SignedIn: true}, telemetry.OutcomeOK, nil, nil)
+		m.RecordClientOperation(telemetry.Client{Name: "mobile", Version: name, SignedIn: true}, telemetry.OutcomeOK, nil, nil)
+		m.RecordClientOperation(telemetry.Client{Name: "mobile", Version: strconv.Itoa(i)}, telemetry.OutcomeOK, nil, nil) // by nobody
+		m.RecordClientOperation(telemetry.Client{Version: name, SignedIn: true}, telemetry.OutcomeOK, nil, nil)
 	}
 
 	want := []string{
@@ -75,7 +75,7 @@ func TestAClientHasOnlySoManyVersionsOfWhichTheNewestIsOne(t *testing.T) {
 	m := telemetry.NewMetrics("test")
 	m.RegisterClients("mobile")
 	sent := func(version string) {
-		m.Sent(telemetry.Client{Name: "mobile", Version: version, SignedIn: true}, telemetry.OutcomeOK, nil, []string{"Store.phone"})
+		m.RecordClientOperation(telemetry.Client{Name: "mobile", Version: version, SignedIn: true}, telemetry.OutcomeOK, nil, []string{"Store.phone"})
 	}
 
 	for i := range 1000 {
@@ -93,7 +93,7 @@ func TestAClientHasOnlySoManyVersionsOfWhichTheNewestIsOne(t *testing.T) {
 	if diff := cmp.Diff(want, good(t, m)); diff != "" {
 		t.Error(diff)
 	}
-	if got := len(series(t, m, "aisle_deprecated_uses_total")); got != 20 {
+	if got := len(series(t, m, "aisle_graphql_deprecated_uses_total")); got != 20 {
 		t.Errorf("%d series of what is deprecated", got)
 	}
 }

@@ -11,8 +11,8 @@ import (
 func TestComponentsHaveFigures(t *testing.T) {
 	t.Parallel()
 	m := telemetry.NewMetrics("test")
-	m.RegisterComponents(func() []telemetry.Component {
-		return []telemetry.Component{{Name: "api", Up: true}, {Name: "tailer", Restarts: 3, Panics: 2}}
+	m.RegisterComponents(func() []telemetry.ComponentStats {
+		return []telemetry.ComponentStats{{Name: "api", Up: true}, {Name: "tailer", Restarts: 3, Panics: 2}}
 	})
 
 	want := []string{

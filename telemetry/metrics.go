@@ -9,52 +9,64 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 )
 
-// other stands for every value of a label that was not known in advance, so that no client can make a series.
+// other replaces every label value that is not in a fixed set, so that no client can create a series.
 const other = "other"
 
-// Metrics are the figures of one process, in a registry of their own. It is safe for concurrent use.
+// CacheResult says how the response cache answered a request.
+type CacheResult string
+
+// The results of a lookup in the response cache.
+const (
+	CacheNotModified CacheResult = "not_modified" // the client's copy is current: 304
+	CacheHit         CacheResult = "hit"          // the whole response was cached
+	CacheFragmentHit CacheResult = "fragment_hit" // the fragment that viewers of a store share was cached
+	CachePartial     CacheResult = "partial"      // some elements of the fragment were cached
+	CacheMiss        CacheResult = "miss"         // nothing was cached
+)
+
+// Metrics are the metrics of one process, in a registry of their own. They are safe for concurrent use.
 type Metrics struct {
 	registry      *prometheus.Registry
 	requests      *prometheus.CounterVec
 	inFlight      prometheus.Gauge
 	errors        *prometheus.CounterVec
-	kept          *prometheus.CounterVec
-	streams       *prometheus.GaugeVec
+	responseCache *prometheus.CounterVec
+	connections   *prometheus.GaugeVec
 	subscriptions prometheus.Gauge
-	delivered     prometheus.Counter
-	timeInState   *prometheus.HistogramVec
+	eventsSent    prometheus.Counter
+	timeInStatus  *prometheus.HistogramVec
 	operations    operations
 	clients       *clients
 }
 
-// NewMetrics returns metrics that count from zero. version is that of the build.
+// NewMetrics returns metrics that count from zero. version is the version of the build.
 func NewMetrics(version string) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
-		requests: counter("aisle_http_requests_total", "HTTP requests that were answered.", "route", "method", "status"),
+		requests: counter("aisle_http_requests_total", "HTTP requests answered.", "route", "method", "status"),
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "aisle_http_requests_in_flight", Help: "HTTP requests that are being answered.",
+			Name: "aisle_http_requests_in_flight", Help: "HTTP requests being answered now.",
 		}),
-		errors: counter("aisle_graphql_errors_total", "Errors in GraphQL answers, by extensions.code.", "code"),
-		kept: counter("aisle_graphql_kept_answers_total",
-			"Answers to GET that may be kept, by where they were: the client's own copy, memory, memory for what the store has in common "+
-				"(shared), that but for what had changed (renewed), or nowhere (made).",
-			"from"),
-		streams: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "aisle_streams", Help: "Connections that are open for subscriptions.",
+		errors: counter("aisle_graphql_errors_total", "Errors in GraphQL responses, by extensions.code.", "code"),
+		responseCache: counter("aisle_response_cache_requests_total",
+			"Cacheable GET requests by result: not_modified (the client's copy is current), hit (whole response cached), "+
+				"fragment_hit (the fragment shared by a store's viewers was cached), partial (some elements of it were cached) or miss.",
+			"result"),
+		connections: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "aisle_connections_open", Help: "Open connections for subscriptions, by transport.",
 		}, []string{"transport"}),
 		subscriptions: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "aisle_graphql_subscriptions", Help: "Subscriptions that are being served.",
+			Name: "aisle_graphql_subscriptions", Help: "Active subscriptions.",
 		}),
-		delivered: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "aisle_graphql_events_sent_total", Help: "Events that were sent to subscribers.",
+		eventsSent: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "aisle_graphql_events_sent_total", Help: "Events sent to subscribers.",
 		}),
-		operations: newOperations(),
-		clients:    newClients(),
+		timeInStatus: newTimeInStatus(),
+		operations:   newOperations(),
+		clients:      newClients(),
 	}
-	m.timeInState = newTimeInState()
 	m.registry.MustRegister(
-		m.requests, m.inFlight, m.errors, m.kept, m.streams, m.subscriptions, m.delivered, m.timeInState,
+		m.requests, m.inFlight, m.errors, m.responseCache, m.connections, m.subscriptions, m.eventsSent, m.timeInStatus,
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
@@ -71,56 +83,54 @@ func counter(name, help string, labels ...string) *prometheus.CounterVec {
 func (m *Metrics) registerBuild(version string) {
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name:        "aisle_build_info",
-		Help:        "Always 1: the labels say what runs.",
+		Help:        "Always 1. The labels are the versions of Aisle and of Go.",
 		ConstLabels: prometheus.Labels{"version": version, "go_version": runtime.Version()},
 	})
 	info.Set(1)
 	m.registry.MustRegister(info)
 }
 
-// Registry has all the figures, for /metrics and for collectors of others.
+// Registry returns the registry, for /metrics and for further collectors.
 func (m *Metrics) Registry() *prometheus.Registry { return m.registry }
 
-// Begin counts a request as in flight until the function that it returns is called.
-func (m *Metrics) Begin() (end func()) {
+// TrackRequest counts a request as in flight until end is called.
+func (m *Metrics) TrackRequest() (end func()) {
 	m.inFlight.Inc()
 	return m.inFlight.Dec
 }
 
-// Request counts an answered HTTP request. route is a pattern, never a path; empty when none matched.
-func (m *Metrics) Request(route, method string, status int) {
+// RecordRequest counts an answered HTTP request. route is a pattern, never a path; empty if no route matched.
+func (m *Metrics) RecordRequest(route, method string, status int) {
 	if route == "" {
 		route = other
 	}
-	m.requests.WithLabelValues(route, knownMethod(method), strconv.Itoa(status)).Inc()
+	m.requests.WithLabelValues(route, methodLabel(method), strconv.Itoa(status)).Inc()
 }
 
-// Stream counts a connection for subscriptions as open until the function that it returns is called.
-func (m *Metrics) Stream(transport string) (end func()) {
-	gauge := m.streams.WithLabelValues(transport)
+// TrackConnection counts a connection for subscriptions as open until end is called. transport is one of a fixed set.
+func (m *Metrics) TrackConnection(transport string) (end func()) {
+	gauge := m.connections.WithLabelValues(transport)
 	gauge.Inc()
 	return gauge.Dec
 }
 
-// Subscription counts a subscription as served until the function that it returns is called.
-func (m *Metrics) Subscription() (end func()) {
+// TrackSubscription counts a subscription as active until end is called.
+func (m *Metrics) TrackSubscription() (end func()) {
 	m.subscriptions.Inc()
 	return m.subscriptions.Dec
 }
 
-// Delivered counts events that were sent to a subscriber.
-func (m *Metrics) Delivered(events int) { m.delivered.Add(float64(events)) }
+// AddEventsSent counts events that were sent to a subscriber.
+func (m *Metrics) AddEventsSent(n int) { m.eventsSent.Add(float64(n)) }
 
-// Kept counts an answer that may be kept: the client's own copy is right ("client"), it was in memory ("memory"), what it shows of
-// the viewer's store was ("shared") or was made anew but for the tasks that had not changed ("renewed"), or all had to be made
-// ("made").
-func (m *Metrics) Kept(where string) { m.kept.WithLabelValues(where).Inc() }
+// RecordCacheResult counts a cacheable request by how the response cache answered it.
+func (m *Metrics) RecordCacheResult(r CacheResult) { m.responseCache.WithLabelValues(string(r)).Inc() }
 
-// Error counts an error of a GraphQL answer. code is one of the server's own.
-func (m *Metrics) Error(code string) { m.errors.WithLabelValues(code).Inc() }
+// RecordError counts an error of a GraphQL response. code is one of a fixed set.
+func (m *Metrics) RecordError(code string) { m.errors.WithLabelValues(code).Inc() }
 
-// knownMethod is the method, or "other": a client may send any word.
-func knownMethod(method string) string {
+// methodLabel returns the method, or "other" for one that HTTP does not define: a client may send any word.
+func methodLabel(method string) string {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
 		return method

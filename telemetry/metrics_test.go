@@ -29,13 +29,13 @@ func series(t *testing.T, m *telemetry.Metrics, prefix string) []string {
 
 func TestOnlyRegisteredOperationsHaveTheirOwnFigures(t *testing.T) {
 	m := telemetry.NewMetrics("test")
-	m.Operation(telemetry.Operation{Kind: "query", Name: "TooEarly", Took: time.Millisecond, Statements: 1})
+	m.RecordOperation(telemetry.Operation{Kind: "query", Name: "TooEarly", Took: time.Millisecond, Statements: 1})
 	m.RegisterOperations("MobileHome")
-	m.Operation(telemetry.Operation{
+	m.RecordOperation(telemetry.Operation{
 		Kind: "query", Name: "MobileHome", Took: 2 * time.Millisecond, Statements: 8, InSQL: time.Second / 2, Cost: 1757, Failed: true,
 	})
-	m.Operation(telemetry.Operation{Kind: "query", Name: "Unknown", Took: time.Millisecond, Statements: 60})
-	m.Operation(telemetry.Operation{Took: time.Millisecond})
+	m.RecordOperation(telemetry.Operation{Kind: "query", Name: "Unknown", Took: time.Millisecond, Statements: 60})
+	m.RecordOperation(telemetry.Operation{Took: time.Millisecond})
 
 	for prefix, want := range map[string][]string{
 		"aisle_graphql_operation_sql_statements_sum": {
@@ -63,7 +63,7 @@ func TestOnlyRegisteredOperationsHaveTheirOwnFigures(t *testing.T) {
 func TestNoClientCanMakeASeries(t *testing.T) {
 	m := telemetry.NewMetrics("test")
 	for _, method := range []string{"GET", "get", "BREW", ""} {
-		m.Request("", method, 200)
+		m.RecordRequest("", method, 200)
 	}
 
 	want := []string{
@@ -78,7 +78,7 @@ func TestNoClientCanMakeASeries(t *testing.T) {
 func TestTheGaugeReturnsToZero(t *testing.T) {
 	m := telemetry.NewMetrics("test")
 
-	end := m.Begin()
+	end := m.TrackRequest()
 	during := series(t, m, "aisle_http_requests_in_flight")
 	end()
 	after := series(t, m, "aisle_http_requests_in_flight")

@@ -12,13 +12,13 @@ import (
 func TestTheFiguresOfANodeAreLookedUp(t *testing.T) {
 	m := telemetry.NewMetrics("test")
 	up := true
-	m.RegisterNode(telemetry.Node{
-		Pools: func() []telemetry.Pool {
-			return []telemetry.Pool{{Name: "primary", Acquired: 3, Idle: 2, Max: 16, Waits: 7, Waited: 1500 * time.Millisecond}}
+	m.RegisterNode(telemetry.NodeSources{
+		Pools: func() []telemetry.PoolStats {
+			return []telemetry.PoolStats{{Name: "primary", Acquired: 3, Idle: 2, Max: 16, Waits: 7, Waited: 1500 * time.Millisecond}}
 		},
-		EventLog: func() telemetry.EventLog {
-			return telemetry.EventLog{
-				Lag: 250 * time.Millisecond, Events: 20, Bytes: 4096, Reach: time.Minute, AtEnd: 5, InRing: 4, InTable: 1,
+		EventLog: func() telemetry.EventLogStats {
+			return telemetry.EventLogStats{
+				Lag: 250 * time.Millisecond, Events: 20, Bytes: 4096, BufferAge: time.Minute, AtEnd: 5, InBuffer: 4, InTable: 1,
 				Partners: map[string]time.Duration{"erp": time.Hour},
 			}
 		},
@@ -36,21 +36,21 @@ func TestTheFiguresOfANodeAreLookedUp(t *testing.T) {
 		t.Error(diff)
 	}
 	for prefix, want := range map[string][]string{
-		"aisle_database_": {
-			`aisle_database_connections_max{pool="primary"} 16`,
-			`aisle_database_connections{pool="primary",state="acquired"} 3`,
-			`aisle_database_connections{pool="primary",state="idle"} 2`,
-			`aisle_database_wait_seconds_total{pool="primary"} 1.5`,
-			`aisle_database_waits_total{pool="primary"} 7`,
+		"aisle_pool_": {
+			`aisle_pool_connections_max{pool="primary"} 16`,
+			`aisle_pool_connections{pool="primary",state="acquired"} 3`,
+			`aisle_pool_connections{pool="primary",state="idle"} 2`,
+			`aisle_pool_wait_seconds_total{pool="primary"} 1.5`,
+			`aisle_pool_waits_total{pool="primary"} 7`,
 		},
 		"aisle_events_": {
-			`aisle_events_in_memory 20`,
+			`aisle_events_buffered 20`,
 			`aisle_events_lag_seconds 0.25`,
-			`aisle_events_memory_bytes 4096`,
-			`aisle_events_memory_reach_seconds 60`,
-			`aisle_events_subscribers{at="end"} 5`,
-			`aisle_events_subscribers{at="memory"} 4`,
-			`aisle_events_subscribers{at="table"} 1`,
+			`aisle_events_buffer_bytes 4096`,
+			`aisle_events_buffer_age_seconds 60`,
+			`aisle_events_subscribers{position="end"} 5`,
+			`aisle_events_subscribers{position="buffer"} 4`,
+			`aisle_events_subscribers{position="table"} 1`,
 		},
 		"aisle_partner_": {`aisle_partner_lag_seconds{partner="erp"} 3600`},
 	} {

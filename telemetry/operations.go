@@ -8,21 +8,21 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Operation is what became of a GraphQL operation.
+// Operation describes a GraphQL operation that has ended.
 type Operation struct {
-	Kind       string // query, mutation, subscription, or empty when the request held none that could be run
-	Name       string // of one that is registered; empty of all others
+	Kind       string // query, mutation or subscription; empty if the request held no valid operation
+	Name       string // the name of a registered operation; ignored if RegisterOperations does not have it
 	Took       time.Duration
-	Statements int           // of SQL
-	InSQL      time.Duration // that they took
-	Cost       int           // 0 of one that was not priced, because it did not run
-	Failed     bool          // its answer has an error
+	Statements int           // SQL statements
+	InSQL      time.Duration // time spent waiting for them
+	Cost       int           // 0 for an operation that did not run
+	Failed     bool          // the response has an error
 }
 
-// operations are the figures of GraphQL operations. Each pair of a kind and a name has its own.
+// operations are the metrics of GraphQL operations, by kind and name.
 type operations struct {
 	known      *atomic.Pointer[map[string]struct{}]
-	figures    *sync.Map // of *operationFigures by operationKey
+	series     *sync.Map // of *operationSeries by operationKey
 	duration   *prometheus.HistogramVec
 	statements *prometheus.HistogramVec
 	inSQL      *prometheus.CounterVec
@@ -32,7 +32,7 @@ type operations struct {
 
 type operationKey struct{ kind, name string }
 
-type operationFigures struct {
+type operationSeries struct {
 	duration, statements prometheus.Observer
 	inSQL, cost, failed  prometheus.Counter
 }
@@ -40,21 +40,21 @@ type operationFigures struct {
 func newOperations() operations {
 	labels := []string{"type", "operation"}
 	return operations{
-		known: new(atomic.Pointer[map[string]struct{}]), figures: new(sync.Map),
+		known: new(atomic.Pointer[map[string]struct{}]), series: new(sync.Map),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "aisle_graphql_operation_duration_seconds",
-			Help:    "Time from a GraphQL request's first byte to its answer's last.",
+			Help:    "Time from the first byte of a GraphQL request to the last byte of its response.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, labels),
 		statements: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "aisle_graphql_operation_sql_statements",
-			Help:    "SQL statements that a GraphQL operation sent.",
+			Help:    "SQL statements sent by a GraphQL operation.",
 			Buckets: []float64{0, 1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50},
 		}, labels),
 		inSQL: counter("aisle_graphql_operation_sql_seconds_total",
-			"Time that GraphQL operations waited for SQL statements, summed over those that ran side by side.", labels...),
-		cost:   counter("aisle_graphql_operation_cost_total", "What GraphQL operations that ran cost, as docs/limits.md has it.", labels...),
-		failed: counter("aisle_graphql_operation_failures_total", "GraphQL operations whose answer has an error.", labels...),
+			"Time that GraphQL operations waited for SQL statements. Concurrent statements are added up.", labels...),
+		cost:   counter("aisle_graphql_operation_cost_total", "Cost of the GraphQL operations that ran, in the units of the rate limit.", labels...),
+		failed: counter("aisle_graphql_operation_failures_total", "GraphQL operations whose response has an error.", labels...),
 	}
 }
 
@@ -62,8 +62,8 @@ func (o operations) collectors() []prometheus.Collector {
 	return []prometheus.Collector{o.duration, o.statements, o.inSQL, o.cost, o.failed}
 }
 
-// RegisterOperations says which operations have figures of their own: those with these names. All others are summed up
-// as "other". It replaces what was registered before.
+// RegisterOperations sets the names of the operations that have series of their own. All others are counted as "other". It replaces
+// the names that were set before.
 func (m *Metrics) RegisterOperations(names ...string) {
 	known := make(map[string]struct{}, len(names))
 	for _, name := range names {
@@ -72,20 +72,20 @@ func (m *Metrics) RegisterOperations(names ...string) {
 	m.operations.known.Store(&known)
 }
 
-// Operation records a GraphQL operation.
-func (m *Metrics) Operation(o Operation) {
-	f := m.operations.of(o.Kind, o.Name)
-	f.duration.Observe(o.Took.Seconds())
-	f.statements.Observe(float64(o.Statements))
-	f.inSQL.Add(o.InSQL.Seconds())
-	f.cost.Add(float64(o.Cost))
+// RecordOperation records a GraphQL operation.
+func (m *Metrics) RecordOperation(o Operation) {
+	s := m.operations.seriesOf(o.Kind, o.Name)
+	s.duration.Observe(o.Took.Seconds())
+	s.statements.Observe(float64(o.Statements))
+	s.inSQL.Add(o.InSQL.Seconds())
+	s.cost.Add(float64(o.Cost))
 	if o.Failed {
-		f.failed.Inc()
+		s.failed.Inc()
 	}
 }
 
-// of are the figures of a kind and a name. They are looked up at each request, which the vectors would do five times.
-func (o operations) of(kind, name string) *operationFigures {
+// seriesOf returns the series of a kind and a name. The map saves five lookups in the vectors at each request.
+func (o operations) seriesOf(kind, name string) *operationSeries {
 	if kind == "" {
 		kind = other
 	}
@@ -96,13 +96,13 @@ func (o operations) of(kind, name string) *operationFigures {
 		name = other
 	}
 	key := operationKey{kind, name}
-	if f, ok := o.figures.Load(key); ok {
-		return f.(*operationFigures) //nolint:forcetypeassert,errcheck // nothing else is stored
+	if s, ok := o.series.Load(key); ok {
+		return s.(*operationSeries) //nolint:forcetypeassert,errcheck // nothing else is stored
 	}
-	f := &operationFigures{
+	s := &operationSeries{
 		duration: o.duration.WithLabelValues(kind, name), statements: o.statements.WithLabelValues(kind, name),
 		inSQL: o.inSQL.WithLabelValues(kind, name), cost: o.cost.WithLabelValues(kind, name), failed: o.failed.WithLabelValues(kind, name),
 	}
-	o.figures.Store(key, f)
-	return f
+	o.series.Store(key, s)
+	return s
 }

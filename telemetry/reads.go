@@ -1,60 +1,39 @@
 package telemetry
 
-import (
-	"time"
+import "time"
 
-	"github.com/prometheus/client_golang/prometheus"
-)
-
-// Reads are the figures of what queries read from PostgreSQL. The replicas are those of the configuration.
-type Reads struct {
-	Primary  int64 // statements that were sent to the primary, since the process began
-	Replica  int64 // that were sent to replicas
-	Replicas []Replica
+// ReadStats describes which PostgreSQL servers answer reads.
+type ReadStats struct {
+	Primary  int64          // statements sent to the primary since the process started
+	Replica  int64          // statements sent to replicas since the process started
+	Replicas []ReplicaStats // the configured replicas
 }
 
-// Replica is one of the servers that follow the primary.
-type Replica struct {
-	Name string // host:port
-	Up   bool   // it is in the rotation
-	Lag  time.Duration
+// ReplicaStats describes a read replica.
+type ReplicaStats struct {
+	Name string        // host:port
+	Up   bool          // this node sends reads to the replica
+	Lag  time.Duration // age of the oldest change that the replica has not applied
 }
 
-// RegisterReads shows the figures, which are asked for whenever somebody looks.
-func (m *Metrics) RegisterReads(figures func() Reads) {
-	m.registry.MustRegister(readsCollector{
-		figures: figures,
-		reads: prometheus.NewDesc("aisle_database_reads_total",
-			"Statements by which modules read, by where they were sent.", []string{"target"}, nil),
-		up: prometheus.NewDesc("aisle_replica_up", "Whether a replica is in the rotation.", []string{"replica"}, nil),
-		lag: prometheus.NewDesc("aisle_replica_lag_seconds",
-			"How old the oldest change is that a replica does not show.", []string{"replica"}, nil),
-	})
-}
-
-type readsCollector struct {
-	figures        func() Reads
-	reads, up, lag *prometheus.Desc
-}
-
-// Describe is what the registry asks first.
-func (c readsCollector) Describe(ch chan<- *prometheus.Desc) {
-	ch <- c.reads
-	ch <- c.up
-	ch <- c.lag
-}
-
-// Collect is what the registry asks at each look.
-func (c readsCollector) Collect(ch chan<- prometheus.Metric) {
-	figures := c.figures()
-	ch <- prometheus.MustNewConstMetric(c.reads, prometheus.CounterValue, float64(figures.Primary), "primary")
-	ch <- prometheus.MustNewConstMetric(c.reads, prometheus.CounterValue, float64(figures.Replica), "replica")
-	for _, r := range figures.Replicas {
-		up := 0.0
-		if r.Up {
-			up = 1
+// RegisterReads registers the metrics of read routing. stats is called at each scrape.
+func (m *Metrics) RegisterReads(stats func() ReadStats) {
+	perReplica := func(value func(ReplicaStats) float64) func(ReadStats, emitFunc) {
+		return func(s ReadStats, emit emitFunc) {
+			for _, r := range s.Replicas {
+				emit(value(r), r.Name)
+			}
 		}
-		ch <- prometheus.MustNewConstMetric(c.up, prometheus.GaugeValue, up, r.Name)
-		ch <- prometheus.MustNewConstMetric(c.lag, prometheus.GaugeValue, r.Lag.Seconds(), r.Name)
 	}
+	registerSnapshot(m.registry, stats,
+		counterOf("aisle_database_reads_total", "SQL statements that read, by target: primary or replica.",
+			func(s ReadStats, emit emitFunc) {
+				emit(float64(s.Primary), "primary")
+				emit(float64(s.Replica), "replica")
+			}, "target"),
+		gaugeOf("aisle_replica_up", "1 while this node sends reads to the replica, else 0.",
+			perReplica(func(r ReplicaStats) float64 { return boolValue(r.Up) }), "replica"),
+		gaugeOf("aisle_replica_lag_seconds", "Age of the oldest change that the replica has not applied.",
+			perReplica(func(r ReplicaStats) float64 { return r.Lag.Seconds() }), "replica"),
+	)
 }

@@ -12,8 +12,8 @@ import (
 func TestReadsHaveFiguresByWhereTheyGo(t *testing.T) {
 	t.Parallel()
 	m := telemetry.NewMetrics("test")
-	m.RegisterReads(func() telemetry.Reads {
-		return telemetry.Reads{Primary: 2, Replica: 40, Replicas: []telemetry.Replica{
+	m.RegisterReads(func() telemetry.ReadStats {
+		return telemetry.ReadStats{Primary: 2, Replica: 40, Replicas: []telemetry.ReplicaStats{
 			{Name: "a:5432", Up: true}, {Name: "b:5432", Lag: 1500 * time.Millisecond},
 		}}
 	})

@@ -23,12 +23,12 @@ var awaited = regexp.MustCompile(`^aisle_replica_`)
 // steady are the metrics of which a test cannot see more than that they are there, as what is set and what the runtime does by
 // itself.
 var steady = []string{
-	"aisle_build_info", "aisle_ready", "aisle_component_up", "aisle_component_restarts_total", "aisle_component_panics_total", "aisle_database_connections", "aisle_database_connections_max", "aisle_hot_evictions_total",
+	"aisle_build_info", "aisle_ready", "aisle_component_up", "aisle_component_restarts_total", "aisle_component_panics_total", "aisle_pool_connections", "aisle_pool_connections_max", "aisle_entity_cache_evictions_total",
 	"process_max_fds", "process_open_fds", "go_gc_duration_seconds_sum", "go_goroutines", "up",
 }
 
 // inSchema are the metrics that are there when the schema has something deprecated; server's tests have such a schema.
-const inSchema = "aisle_deprecated_uses_total"
+const inSchema = "aisle_graphql_deprecated_uses_total"
 
 var metricName = regexp.MustCompile(`\b(?:aisle|process|go)_[a-z0-9_]+`)
 
@@ -185,7 +185,7 @@ func TestMonitoringSeesWhatANodeDoes(t *testing.T) {
 			}
 		}
 	}
-	if got, err := strconv.ParseFloat(after["aisle_database_waits_total"][`aisle_database_waits_total{pool="primary"`], 64); err != nil || got == 0 {
+	if got, err := strconv.ParseFloat(after["aisle_pool_waits_total"][`aisle_pool_waits_total{pool="primary"`], 64); err != nil || got == 0 {
 		t.Errorf("nobody waited for a connection: %v, %v", got, err)
 	}
 }

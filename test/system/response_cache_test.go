@@ -172,10 +172,10 @@ func TestAnswersThatNodesKeepAreNeverStaleForWhoWroteAndNeverAnothers(t *testing
 }
 
 // origins are how many answers the node gave from where.
-func (p *serveProcess) origins(t *testing.T) map[string]int {
+func (p *serveProcess) cacheResults(t *testing.T) map[string]int {
 	t.Helper()
 	found := map[string]int{}
-	for _, m := range regexp.MustCompile(`(?m)^aisle_graphql_kept_answers_total\{from="(\w+)"\} (\d+)$`).FindAllStringSubmatch(p.metrics(t), -1) {
+	for _, m := range regexp.MustCompile(`(?m)^aisle_response_cache_requests_total\{result="(\w+)"\} (\d+)$`).FindAllStringSubmatch(p.metrics(t), -1) {
 		n, err := strconv.Atoi(m[2])
 		if err != nil {
 			t.Fatal(err)
@@ -198,9 +198,9 @@ func TestColleaguesShareWhatTheySeeOfTheirStoreAndNothingElse(t *testing.T) {
 		colleagues = append(colleagues, newWorker(t, node.api, login))
 	}
 	// all asks for a document as each of them, and counts where the answers came from.
-	all := func(values url.Values) (answers []string, from map[string]int) {
+	all := func(values url.Values) (answers []string, results map[string]int) {
 		t.Helper()
-		before := node.origins(t)
+		before := node.cacheResults(t)
 		for _, c := range colleagues {
 			got, err := c.get(t.Context(), node, values, "")
 			if err != nil || got.status != http.StatusOK {
@@ -208,13 +208,13 @@ func TestColleaguesShareWhatTheySeeOfTheirStoreAndNothingElse(t *testing.T) {
 			}
 			answers = append(answers, got.text)
 		}
-		from = node.origins(t)
-		for key := range from {
-			if from[key] -= before[key]; from[key] == 0 {
-				delete(from, key)
+		results = node.cacheResults(t)
+		for key := range results {
+			if results[key] -= before[key]; results[key] == 0 {
+				delete(results, key)
 			}
 		}
-		return answers, from
+		return answers, results
 	}
 	home := url.Values{"query": {`{ viewer { id role store { name tasks(first: 100, filter: {status: [OPEN]}) { edges { node { title } } } } region { name } } }`}}
 	// personal says who each of them is, and that all see the same.
@@ -236,15 +236,15 @@ func TestColleaguesShareWhatTheySeeOfTheirStoreAndNothingElse(t *testing.T) {
 		}
 	}
 
-	answers, from := all(home)
+	answers, results := all(home)
 	personal(answers)
-	if want := (map[string]int{"made": 1, "shared": 2}); !maps.Equal(from, want) {
-		t.Errorf("at first answers are from %v, want %v", from, want)
+	if want := (map[string]int{"miss": 1, "fragment_hit": 2}); !maps.Equal(results, want) {
+		t.Errorf("at first the cache results are %v, want %v", results, want)
 	}
-	answers, from = all(home)
+	answers, results = all(home)
 	personal(answers)
-	if want := (map[string]int{"memory": 3}); !maps.Equal(from, want) {
-		t.Errorf("then answers are from %v, want %v", from, want)
+	if want := (map[string]int{"hit": 3}); !maps.Equal(results, want) {
+		t.Errorf("then the cache results are %v, want %v", results, want)
 	}
 
 	boss := colleagues[0]
@@ -257,10 +257,10 @@ func TestColleaguesShareWhatTheySeeOfTheirStoreAndNothingElse(t *testing.T) {
 		got, err := colleagues[1].get(t.Context(), node, home, "")
 		return err == nil && strings.Contains(got.text, "a new one")
 	})
-	answers, from = all(home)
+	answers, results = all(home)
 	personal(answers)
-	if want := (map[string]int{"memory": 3}); !maps.Equal(from, want) {
-		t.Errorf("when one of them has asked, answers are from %v, want %v", from, want)
+	if want := (map[string]int{"hit": 3}); !maps.Equal(results, want) {
+		t.Errorf("when one of them has asked, the cache results are %v, want %v", results, want)
 	}
 
 	var own struct {
@@ -283,14 +283,14 @@ func TestColleaguesShareWhatTheySeeOfTheirStoreAndNothingElse(t *testing.T) {
 		return err == nil && strings.Contains(got.text, "Another name")
 	})
 
-	answers, from = all(url.Values{"query": {`{ viewer { store { employees(first: 100) { edges { node { login sessions { current } } } } } } }`}})
+	answers, results = all(url.Values{"query": {`{ viewer { store { employees(first: 100) { edges { node { login sessions { current } } } } } } }`}})
 	for i, c := range colleagues {
 		_, own, _ := strings.Cut(answers[i], fmt.Sprintf(`{"login":%q,"sessions":`, c.login))
 		if !strings.HasPrefix(own, `[{"current":true}]`) || strings.Count(answers[i], `"current":true`) != 1 {
 			t.Errorf("%s sees %s", c.login, answers[i])
 		}
 	}
-	if want := (map[string]int{"made": 3}); !maps.Equal(from, want) {
-		t.Errorf("where it says who asks, answers are from %v, want %v", from, want)
+	if want := (map[string]int{"miss": 3}); !maps.Equal(results, want) {
+		t.Errorf("where it says who asks, the cache results are %v, want %v", results, want)
 	}
 }
