@@ -10,6 +10,7 @@ import (
 
 	"aisle/loaders"
 	"aisle/resolvers"
+	"aisle/resolvers/hydration"
 	"aisle/server"
 	"aisle/store"
 	"aisle/store/cache"
@@ -56,7 +57,7 @@ func (n node) memory(
 		watchers = append(watchers, m.hot)
 	}
 	m.log = events.NewLog(events.Config{
-		Pool: pool, Redis: client, Log: n.Log, Hydrate: resolvers.NewEventHydrator(modules, n.Log), Watchers: watchers,
+		Pool: pool, Redis: client, Log: n.Log, Hydrate: hydration.NewHydrator(modules, n.Log).Hydrate, Watchers: watchers,
 	})
 	m.writes = events.NewWriteTracker(m.log, client, breaker)
 	return m, nil

@@ -9,46 +9,44 @@ import (
 	"aisle/auth"
 	"aisle/graph"
 	"aisle/loaders"
+	"aisle/resolvers/readrouting"
 )
 
-// guarded is the schema with its own rules before it: who may ask for what is declared in it, and checked before any
-// resolver runs, whatever brought the operation here.
-type guarded struct {
+// Schema returns the executable schema: authorization, then routing of reads, then the resolvers.
+func (r *Resolver) Schema() graphql.ExecutableSchema {
+	schema := graph.NewExecutableSchema(graph.Config{Resolvers: r})
+	if r.Replicas != nil {
+		schema = readrouting.Schema{
+			ExecutableSchema: schema, Replicas: r.Replicas, MinPosition: r.Log.Position,
+			IsStale: func(ctx context.Context) bool { return loaders.FromContext(ctx).StaleForViewer },
+		}
+	}
+	return authorizedSchema{schema, r}
+}
+
+// authorizedSchema authorizes each operation before a resolver runs, whichever transport it came over.
+type authorizedSchema struct {
 	graphql.ExecutableSchema
 
 	resolver *Resolver
 }
 
-// Exec refuses the operation or runs it.
-func (g guarded) Exec(ctx context.Context) graphql.ResponseHandler {
+// Exec executes the operation if the viewer may run it.
+func (s authorizedSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	operation := graphql.GetOperationContext(ctx).Operation
-	if err := graph.Authorize(auth.ViewerFromContext(ctx), g.Schema(), operation); err != nil {
-		graphql.AddError(ctx, err)
-		return graphql.OneShot(&graphql.Response{})
+	if err := graph.Authorize(auth.ViewerFromContext(ctx), s.Schema(), operation); err != nil {
+		return fail(ctx, err)
 	}
 	if operation.Operation == ast.Mutation {
-		if err := g.resolver.readTrue(ctx); err != nil {
-			graphql.AddError(ctx, err)
-			return graphql.OneShot(&graphql.Response{})
+		if err := s.resolver.bypassCaches(ctx); err != nil {
+			return fail(ctx, err)
 		}
 	}
-	return g.resolver.routed(operation.Operation, g.ExecutableSchema.Exec(ctx))
+	return s.ExecutableSchema.Exec(ctx)
 }
 
-// routed lets queries read from replicas that show what this node knows, but of a viewer who has just changed something that
-// it does not know yet. Mutations read from the primary, and subscriptions, whose events come from there.
-func (r *Resolver) routed(operation ast.Operation, next graphql.ResponseHandler) graphql.ResponseHandler {
-	if r.Replicas == nil || operation == ast.Subscription {
-		return next
-	}
-	return func(ctx context.Context) *graphql.Response {
-		viewer := auth.ViewerFromContext(ctx).ID()
-		if operation != ast.Query || loaders.FromContext(ctx).StaleForViewer {
-			defer r.Replicas.RecordPrimaryRead(viewer)
-			return next(ctx)
-		}
-		ctx, answered := r.Replicas.NewReadSession(ctx, viewer, r.Log.Position())
-		defer answered()
-		return next(ctx)
-	}
+// fail returns a response with the error and without data.
+func fail(ctx context.Context, err error) graphql.ResponseHandler {
+	graphql.AddError(ctx, err)
+	return graphql.OneShot(&graphql.Response{})
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"aisle/auth"
 	"aisle/loaders"
 	"aisle/store"
 	"aisle/store/stores"
@@ -36,9 +37,7 @@ type named struct {
 // lookUp finds them, with one statement a kind.
 func (r *Resolver) lookUp(ctx context.Context, codes, skus []string) (named, error) {
 	scope := loaders.FromContext(ctx).Scope
-	found, err := byKey(texts(codes), func(codes []string) ([]stores.Snapshot, error) {
-		return r.Modules.Stores.GetStoresByCode(ctx, scope, codes)
-	}, func(s *stores.Snapshot) string { return s.Code })
+	found, err := r.findStores(ctx, scope, texts(codes))
 	if err != nil {
 		return named{}, err
 	}
@@ -48,6 +47,22 @@ func (r *Resolver) lookUp(ctx context.Context, codes, skus []string) (named, err
 	}
 	products, err := r.Modules.Catalog.FindProductsBySKU(ctx, scope, skus)
 	return named{found, products}, err
+}
+
+// findStores finds the stores with the codes that are in the scope, by code.
+func (r *Resolver) findStores(ctx context.Context, scope auth.Scope, codes []string) (map[string]*stores.Snapshot, error) {
+	if len(codes) == 0 {
+		return nil, nil
+	}
+	rows, err := r.Modules.Stores.GetStoresByCode(ctx, scope, codes)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[string]*stores.Snapshot, len(rows))
+	for i := range rows {
+		found[rows[i].Code] = &rows[i]
+	}
+	return found, nil
 }
 
 // texts are the different texts that the database can have.
@@ -90,7 +105,7 @@ func happenedAt(field string, at *time.Time, now time.Time) (time.Time, error) {
 
 // optionalText reads a text that may be null; one that is empty is null, too.
 func optionalText(field string, text *string, longest int) (*string, error) {
-	cleaned, err := store.CleanOptionalText(field, orZero(text), longest)
+	cleaned, err := store.CleanOptionalText(field, deref(text), longest)
 	if err != nil || cleaned == "" {
 		return nil, err
 	}

@@ -32,19 +32,19 @@ func (r *queryResolver) Changes(ctx context.Context, storeID string, after *stri
 	if err != nil || at == nil {
 		return nil, err
 	}
-	return r.changes(ctx, at, orZero(after), first)
+	return r.loadChanges(ctx, at, deref(after), first)
 }
 
 func (r *subscriptionResolver) StoreEvents(ctx context.Context, storeID string, after *string) (<-chan graph.Event, error) {
-	return r.follow(ctx, func() (*string, events.Filter, error) {
-		filter, err := r.filter(ctx, nil, []string{storeID})
+	return r.subscribe(ctx, func() (*string, events.Filter, error) {
+		filter, err := r.newEventFilter(ctx, nil, []string{storeID})
 		return after, filter, about(err, "storeId")
 	})
 }
 
 func (r *subscriptionResolver) Events(ctx context.Context, after *string, types []store.EventType, storeIds []string) (<-chan graph.Event, error) {
-	return r.follow(ctx, func() (*string, events.Filter, error) {
-		filter, err := r.filter(ctx, types, storeIds)
+	return r.subscribe(ctx, func() (*string, events.Filter, error) {
+		filter, err := r.newEventFilter(ctx, types, storeIds)
 		return after, filter, about(err, "storeIds")
 	})
 }

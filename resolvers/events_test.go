@@ -12,7 +12,7 @@ import (
 
 	"aisle/auth"
 	"aisle/graph"
-	"aisle/resolvers"
+	"aisle/resolvers/hydration"
 	"aisle/store"
 	"aisle/store/events"
 )
@@ -22,7 +22,7 @@ func newLiveAPI(t *testing.T) *api {
 	t.Helper()
 	a := newAPI(t)
 	log := events.NewLog(events.Config{
-		Pool: a.pool, Log: slog.New(slog.DiscardHandler), Hydrate: resolvers.NewEventHydrator(a.resolver.Modules, slog.New(slog.DiscardHandler)),
+		Pool: a.pool, Log: slog.New(slog.DiscardHandler), Hydrate: hydration.NewHydrator(a.resolver.Modules, slog.New(slog.DiscardHandler)).Hydrate,
 	})
 	a.resolver.Log = log
 	a.resolver.Commands = store.NewCommandRunner(a.pool, a.clock.Now, func(context.Context, uuid.UUID, store.Position) { log.Notify() })

@@ -17,7 +17,7 @@ const longestSearch = 200
 
 // search reads the text of a filter.
 func search(s *string) (string, error) {
-	text := orZero(s)
+	text := deref(s)
 	if n := utf8.RuneCountInString(text); n > longestSearch {
 		return "", store.NewInputError("search", "The search text has %d characters, and may have %d at most.", n, longestSearch)
 	}
@@ -31,7 +31,7 @@ func storeQuery(first *int32, after *string, f *graph.StoreFilter) (q stores.Pag
 	if err = page(first, after, stores.ParseCursor, &q.First, &q.After); err != nil || f == nil {
 		return q, err
 	}
-	q.Status = orZero(f.Status)
+	q.Status = deref(f.Status)
 	if q.Search, err = search(f.Search); err != nil {
 		return q, err
 	}
@@ -43,7 +43,7 @@ func employeeQuery(first *int32, after *string, f *graph.EmployeeFilter) (q staf
 	if err = page(first, after, staff.ParseCursor, &q.First, &q.After); err != nil || f == nil {
 		return q, err
 	}
-	q.Roles, q.Status = store.NewSet(f.Role...), orZero(f.Status)
+	q.Roles, q.Status = store.NewSet(f.Role...), deref(f.Status)
 	q.Search, err = search(f.Search)
 	return q, err
 }
@@ -69,7 +69,7 @@ func taskQuery(first *int32, after *string, f *graph.TaskFilter, order tasks.Ord
 		return q, err
 	}
 	q.Statuses, q.Kinds = store.NewSet(f.Status...), store.NewSet(f.Kind...)
-	q.DueFrom, q.DueBefore = orZero[time.Time](f.DueFrom), orZero[time.Time](f.DueBefore)
+	q.DueFrom, q.DueBefore = deref[time.Time](f.DueFrom), deref[time.Time](f.DueBefore)
 	q.AssigneeID, err = optionalID("assigneeId", staff.EmployeePrefix, f.AssigneeID)
 	return q, err
 }

@@ -37,7 +37,7 @@ func runMutation[T any](
 		told = tx.Emitted()
 		return value, err
 	})
-	loaders.ReplaceInContext(ctx, r.fresh(ctx, scope, r.hotAfter(ctx, told, err)))
+	loaders.ReplaceInContext(ctx, r.newLoaders(ctx, scope, r.hotAfter(ctx, told, err)))
 	if err == nil {
 		return value, []store.UserError{}, nil
 	}

@@ -25,7 +25,7 @@ func page(
 		return store.NewInputError("first", "first is %d, and may be 1 to %d: read the rest page by page, after endCursor.",
 			*size, store.MaxPageSize)
 	}
-	parsed, err := parse(orZero(after))
+	parsed, err := parse(deref(after))
 	*cursor = parsed
 	return err
 }
@@ -88,8 +88,8 @@ func optionalID(field, prefix string, id *string) (uuid.NullUUID, error) {
 	return uuid.NullUUID{UUID: parsed, Valid: err == nil}, err
 }
 
-// orZero is what an argument says, or the zero value when it was left out.
-func orZero[T any](v *T) T {
+// deref is what an argument says, or the zero value when it was left out.
+func deref[T any](v *T) T {
 	if v == nil {
 		var zero T
 		return zero

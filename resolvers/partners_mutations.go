@@ -123,7 +123,7 @@ func partnerChanges(ctx context.Context, in graph.UpdatePartnerInput) (c partner
 		}
 		c.Scopes = &scopes
 	}
-	all := orZero(in.AllStores)
+	all := deref(in.AllStores)
 	switch {
 	case all && in.StoreIds != nil:
 		return c, store.NewInputError("storeIds", "Give the stores or allStores, and not both.")

@@ -8,11 +8,9 @@ import (
 	"context"
 	"time"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/uuid"
 
 	"aisle/auth"
-	"aisle/graph"
 	"aisle/loaders"
 	"aisle/sessions"
 	"aisle/store"
@@ -31,11 +29,6 @@ type Resolver struct {
 	Status       SystemStatus
 	BatchWait    time.Duration // how long loaders wait for more keys
 	Now          func() time.Time
-}
-
-// Schema is the executable schema: the one place that makes it.
-func (r *Resolver) Schema() graphql.ExecutableSchema {
-	return guarded{graph.NewExecutableSchema(graph.Config{Resolvers: r}), r}
 }
 
 // PrepareRequest gives a request's context what resolvers need of it: the viewer's scope, in loaders that nobody else uses. Who has just
@@ -65,7 +58,7 @@ func (r *Resolver) ViewerIndependent(ctx context.Context) (context.Context, *aut
 	store.DependencyRecorderFrom(ctx).AddModule("stores") // the part is a store's, which was read before
 	looked := &auth.IdentityAccessRecorder{}
 	ctx, scope := looked.Track(ctx, loaders.FromContext(ctx).Scope)
-	return loaders.NewContext(ctx, r.fresh(ctx, scope, r.EntityCache)), looked
+	return loaders.NewContext(ctx, r.newLoaders(ctx, scope, r.EntityCache)), looked
 }
 
 // become makes the rest of the request another viewer's, who sees what is true and not what is kept.
@@ -78,9 +71,9 @@ func (r *Resolver) become(ctx context.Context, v auth.Viewer) error {
 	return nil
 }
 
-// readTrue makes a mutation read nothing that is kept: what it decides by is true. Of what the viewer sees
+// bypassCaches makes a mutation read nothing that is kept: what it decides by is true. Of what the viewer sees
 // only a region manager's stores were kept.
-func (r *Resolver) readTrue(ctx context.Context) error {
+func (r *Resolver) bypassCaches(ctx context.Context) error {
 	if r.EntityCache == nil {
 		return nil
 	}
@@ -90,7 +83,7 @@ func (r *Resolver) readTrue(ctx context.Context) error {
 			return err
 		}
 	} else {
-		loaders.ReplaceInContext(ctx, r.fresh(ctx, before.Scope, nil))
+		loaders.ReplaceInContext(ctx, r.newLoaders(ctx, before.Scope, nil))
 	}
 	loaders.FromContext(ctx).StaleForViewer = before.StaleForViewer
 	return nil
@@ -102,12 +95,12 @@ func (r *Resolver) loaders(ctx context.Context, v auth.Viewer, hot *loaders.Enti
 	if err != nil {
 		return nil, err
 	}
-	return r.fresh(ctx, scope, hot), nil
+	return r.newLoaders(ctx, scope, hot), nil
 }
 
 // fresh makes loaders that have read nothing yet. What they read is as it was at their place in the log, or later: the caches
 // are told of what happened before anybody can be at that place.
-func (r *Resolver) fresh(ctx context.Context, scope auth.Scope, hot *loaders.EntityCache) *loaders.Loaders {
+func (r *Resolver) newLoaders(ctx context.Context, scope auth.Scope, hot *loaders.EntityCache) *loaders.Loaders {
 	cursor := r.Log.Position().String()
 	l := loaders.New(ctx, r.Modules, hot, scope, r.Now(), r.BatchWait)
 	l.Cursor = cursor

@@ -10,50 +10,53 @@ import (
 	"aisle/auth"
 	"aisle/graph"
 	"aisle/loaders"
+	"aisle/resolvers/hydration"
 	"aisle/store"
 	"aisle/store/events"
 	"aisle/store/stores"
 )
 
-// errNoFeed is the answer of a transport that cannot stream.
-var errNoFeed = errors.New("a subscription was run by a transport without a feed")
+// errNoSubscriptionContext is the error for a transport that does not support subscriptions.
+var errNoSubscriptionContext = errors.New("the transport of a subscription set no graph.SubscriptionContext")
 
-// follow answers a subscription, as graph.Feed has it: first with the source that the transport reads, then with one
-// event at a time.
-func (r *Resolver) follow(ctx context.Context, open func() (after *string, f events.Filter, err error)) (<-chan graph.Event, error) {
-	feed := graph.GetSubscriptionContext(ctx)
-	if feed == nil {
-		return nil, errNoFeed
+// subscribe resolves a subscription as graph.SubscriptionContext describes it: the first run sets the source stream, each later run
+// returns one event.
+func (r *Resolver) subscribe(
+	ctx context.Context, parseArguments func() (after *string, f events.Filter, err error),
+) (<-chan graph.Event, error) {
+	run := graph.GetSubscriptionContext(ctx)
+	if run == nil {
+		return nil, errNoSubscriptionContext
 	}
-	answers := make(chan graph.Event, 1)
-	defer close(answers)
-	if feed.SourceEvent != nil {
-		if e, ok := feed.SourceEvent.(*happened); ok {
-			answers <- e.Event
+	response := make(chan graph.Event, 1)
+	defer close(response)
+	if run.SourceEvent != nil {
+		if e, ok := run.SourceEvent.(*hydration.Event); ok {
+			response <- e.Event
 		}
-		return answers, nil
+		return response, nil
 	}
-	after, filter, err := open()
+	after, filter, err := parseArguments()
 	if err != nil {
 		return nil, err
 	}
-	if after != nil && *after == "" { // only who leaves it out begins now: an app that has lost its place is to know
+	if after != nil && *after == "" { // null starts now; an empty cursor is the mistake of a client that lost its position
 		_, err = store.ParsePosition(*after)
 		return nil, err
 	}
-	subscription, err := r.Log.Subscribe(ctx, orZero(after), filter)
+	subscription, err := r.Log.Subscribe(ctx, deref(after), filter)
 	if err != nil {
 		return nil, err
 	}
-	feed.SourceStream = source{subscription}
-	return answers, nil
+	run.SourceStream = sourceStream{subscription}
+	return response, nil
 }
 
-// filter is what a viewer wants to follow.
-func (r *Resolver) filter(ctx context.Context, types []store.EventType, storeIDs []string) (events.Filter, error) {
+// newEventFilter returns the filter of a viewer's subscription. No types means all types, nil storeIDs all stores.
+func (r *Resolver) newEventFilter(ctx context.Context, types []store.EventType, storeIDs []string) (events.Filter, error) {
 	l := loaders.FromContext(ctx)
 	v := auth.ViewerFromContext(ctx)
-	f := events.Filter{Scope: l.Scope, Types: types, ExcludedTypes: hidden(v), Reader: v.ClientID}
+	f := events.Filter{Scope: l.Scope, Types: types, ExcludedTypes: hiddenEventTypes(v), Reader: v.ClientID}
 	if storeIDs == nil {
 		return f, nil
 	}
@@ -74,26 +77,26 @@ func (r *Resolver) filter(ctx context.Context, types []store.EventType, storeIDs
 	return f, nil
 }
 
-// hidden are the types of events that a viewer may not see: those about people, without the permission to read them. Whoever
-// has EVENTS_READ may read what the other types show.
-func hidden(v auth.Viewer) []store.EventType {
+// hiddenEventTypes returns the types of events that the viewer may not receive: events about employees, without STAFF_READ.
+// EVENTS_READ suffices for all other types.
+func hiddenEventTypes(v auth.Viewer) []store.EventType {
 	if v.Can(auth.PermissionStaffRead) {
 		return nil
 	}
 	return []store.EventType{store.EventEmployeeChanged, store.EventSessionCompromised}
 }
 
-// source is a subscription as transports read it.
-type source struct{ *events.Subscription }
+// sourceStream is a subscription to the event log as a graph.SourceStream.
+type sourceStream struct{ *events.Subscription }
 
-// Next waits for events that can be shown.
-func (s source) Next(ctx context.Context) ([]graph.Event, error) {
+// Next waits for hydrated events.
+func (s sourceStream) Next(ctx context.Context) ([]graph.Event, error) {
 	for {
 		batch, err := s.Subscription.Next(ctx)
 		list := make([]graph.Event, 0, len(batch))
 		for _, e := range batch {
-			if shown, ok := e.References.(*happened); ok {
-				list = append(list, shown)
+			if hydrated, ok := e.References.(*hydration.Event); ok {
+				list = append(list, hydrated)
 			}
 		}
 		if len(list) > 0 || err != nil {
@@ -102,31 +105,31 @@ func (s source) Next(ctx context.Context) ([]graph.Event, error) {
 	}
 }
 
-// PrepareEvent gives the context of one event what resolvers need of it. Beyond the event itself it shows what anybody
-// in its store sees, to partners only the store, so that what is made of it can be sent to all of a role who follow the store.
+// PrepareEvent returns the context in which the transport runs a subscription for one event. Beyond the event the response shows what
+// any employee of the event's store sees (partners: the store only), so that all subscribers with the same role can share it.
 func (r *Resolver) PrepareEvent(ctx context.Context, v auth.Viewer, e graph.Event) (context.Context, error) {
-	shown, ok := e.(*happened)
+	hydrated, ok := e.(*hydration.Event)
 	if !ok {
-		return nil, errNoFeed
+		return nil, errNoSubscriptionContext
 	}
-	l := r.fresh(ctx, shown.scope(v), r.EntityCache)
-	shown.prime(l, v)
+	l := r.newLoaders(ctx, hydrated.Scope(v), r.EntityCache)
+	hydrated.Prime(l, v)
 	return loaders.NewContext(auth.WithViewer(ctx, v), l), nil
 }
 
-// changes reads a part of the log for a viewer who sees the store.
-func (r *Resolver) changes(ctx context.Context, at *stores.Snapshot, after string, first *int32) (*graph.Changes, error) {
-	const usual, most = 200, 1000
-	n := int32(usual)
+// loadChanges loads a page of the events of a store that the viewer sees.
+func (r *Resolver) loadChanges(ctx context.Context, at *stores.Snapshot, after string, first *int32) (*graph.Changes, error) {
+	const defaultFirst, maxFirst = 200, 1000
+	n := int32(defaultFirst)
 	if first != nil {
 		n = *first
 	}
-	if n < 1 || n > most {
-		return nil, store.NewInputError("first", "first is %d, and must be 1 to %d.", n, most)
+	if n < 1 || n > maxFirst {
+		return nil, store.NewInputError("first", "first is %d, and must be 1 to %d.", n, maxFirst)
 	}
 	l := loaders.FromContext(ctx)
 	v := auth.ViewerFromContext(ctx)
-	f := events.Filter{Scope: l.Scope, Stores: []uuid.UUID{at.ID}, ExcludedTypes: hidden(v), Reader: v.ClientID}
+	f := events.Filter{Scope: l.Scope, Stores: []uuid.UUID{at.ID}, ExcludedTypes: hiddenEventTypes(v), Reader: v.ClientID}
 	page, err := r.Log.ReadChanges(ctx, f, after, n)
 	if events.NeedsResync(err) {
 		return &graph.Changes{Events: []graph.Event{}, Cursor: l.Cursor, ResyncRequired: true}, nil
@@ -136,15 +139,15 @@ func (r *Resolver) changes(ctx context.Context, at *stores.Snapshot, after strin
 	}
 	c := &graph.Changes{Events: make([]graph.Event, 0, len(page.Events)), Cursor: page.Cursor, HasMore: page.HasMore}
 	for _, e := range page.Events {
-		shown, err := shape(e, at)
-		if errors.Is(err, errUnknown) {
+		decoded, err := hydration.Decode(e, at)
+		if errors.Is(err, hydration.ErrUnknownType) {
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		shown.know(l)
-		c.Events = append(c.Events, shown.Event)
+		decoded.PrimeSteps(l)
+		c.Events = append(c.Events, decoded.Event)
 	}
 	return c, nil
 }

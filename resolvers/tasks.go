@@ -41,7 +41,7 @@ func (r *mutationResolver) CheckTaskStep(ctx context.Context, input graph.CheckT
 }
 
 func (r *mutationResolver) CompleteTask(ctx context.Context, input graph.CompleteTaskInput) (*graph.CompleteTaskPayload, error) {
-	note, err := store.CleanOptionalText("note", orZero(input.Note), longestComment)
+	note, err := store.CleanOptionalText("note", deref(input.Note), longestComment)
 	task, errs, err := r.changeTask(ctx, taskCommand{
 		"completeTask", input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, err,
 	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
@@ -70,7 +70,7 @@ func (r *mutationResolver) RejectTask(ctx context.Context, input graph.RejectTas
 }
 
 func (r *mutationResolver) CancelTask(ctx context.Context, input graph.CancelTaskInput) (*graph.CancelTaskPayload, error) {
-	reason, err := store.CleanOptionalText("reason", orZero(input.Reason), longestComment)
+	reason, err := store.CleanOptionalText("reason", deref(input.Reason), longestComment)
 	task, errs, err := r.changeTask(ctx, taskCommand{
 		"cancelTask", input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, err,
 	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
@@ -152,7 +152,7 @@ func (r *queryResolver) TaskTemplate(ctx context.Context, id string) (*tasks.Tem
 }
 
 func (r *queryResolver) TaskTemplates(ctx context.Context, first *int32, after *string, kind *tasks.Kind) (*graph.Connection[tasks.Template], error) {
-	q := tasks.TemplatePageQuery{Kind: orZero(kind)}
+	q := tasks.TemplatePageQuery{Kind: deref(kind)}
 	if err := page(first, after, tasks.ParseTemplateCursor, &q.First, &q.After); err != nil {
 		return nil, err
 	}

@@ -236,7 +236,7 @@ func (known references) draft(in graph.NewTask) (d tasks.Draft, err error) {
 
 // override puts what the client sent in the place of what the template says, and checks it.
 func override(d *tasks.Draft, in graph.NewTask) (err error) {
-	d.Kind, d.Priority = cmp.Or(orZero(in.Kind), d.Kind), cmp.Or(orZero(in.Priority), d.Priority)
+	d.Kind, d.Priority = cmp.Or(deref(in.Kind), d.Kind), cmp.Or(deref(in.Priority), d.Priority)
 	if d.Kind == "" {
 		return store.NewInputError("kind", "Say what the task is about, or give a template.")
 	}
