@@ -8,6 +8,8 @@ FUZZFOR ?= 5s
 # What the compiler optimizes for: a profile of the operations that are sent most. Building with it takes minutes the first time.
 PROFILE ?= bench/aisle.pgo
 
+BUILD_FLAGS = -trimpath -pgo=$(PROFILE) -ldflags=-X=runtime.godebugDefault=adaptivestackstart=1
+
 # One static binary, also where no C compiler is. Only the race detector needs C.
 export CGO_ENABLED := 0
 
@@ -32,7 +34,7 @@ run: setup-run build ## Start Aisle with a demo chain, needing nothing else (ARG
 
 build: setup-build ## Build bin/aisle, with the admin page in it where Node is installed
 	@! scripts/setup.sh has-node || $(MAKE) --no-print-directory web
-	go build -trimpath -pgo=$(PROFILE) -ldflags=-X=runtime.godebugDefault=adaptivestackstart=1 -o bin/aisle .
+	go build $(BUILD_FLAGS) -o bin/aisle .
 
 web: setup-node $(PAGE) ## Build the admin page into web/dist
 
@@ -56,7 +58,7 @@ fuzz: setup-go ## Run each fuzz target for a few seconds (FUZZFOR=5s)
 	scripts/fuzz.sh $(FUZZFOR)
 
 bench: setup-peers build $(PEER_MODULES) ## Measure Aisle beside PostGraphile and others, into bench/RESULTS.md (10 minutes at most)
-	go build -trimpath -o bin/bench-peers ./bench/peers
+	go build $(BUILD_FLAGS) -o bin/bench-peers ./bench/peers
 	bin/bench-peers $(ARGS)
 
 bench-growth: setup-bench build ## Measure one operation in chains of 20 to 5,000 stores, into bench/RESULTS.md

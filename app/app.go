@@ -9,6 +9,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"aisle/app/settings"
 	"aisle/auth"
 )
 
@@ -60,7 +61,7 @@ func Run(ctx context.Context, args []string, t Terminal) int {
 		kong.Exit(func(status int) { exited = status }),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(t),
-		settingMappers(),
+		settings.Mappers(),
 	)
 	if err != nil { // the tags above are wrong
 		panic(err)

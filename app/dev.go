@@ -17,6 +17,8 @@ import (
 	"github.com/alicebob/miniredis/v2"
 
 	"aisle/app/localpg"
+	"aisle/app/node"
+	"aisle/app/settings"
 	"aisle/store"
 	"aisle/telemetry"
 	"aisle/web"
@@ -60,22 +62,12 @@ func (c devCommand) Run(ctx context.Context, t Terminal) (err error) {
 	if err != nil {
 		return err
 	}
-	n := node{
-		settings: devSettings(), Addr: c.address(ctx),
-		DatabaseURL: databaseURL, RedisURL: redisURL, Secret: secret, Dev: true, Log: log,
-	}
-	tuneRuntime(ctx, log)
-	return n.run(ctx, func(a addresses) { greet(t, a) })
-}
-
-// devSettings are a node's settings, as serve has them by default, with a free admin port.
-func devSettings() settings {
-	return settings{
-		AdminAddr: "127.0.0.1:0", Roles: allRoles(), DatabaseMaxConns: 16, RequestTimeout: 10 * time.Second, ShutdownTimeout: 5 * time.Second,
-		SlowOperationThreshold: time.Second, TraceRatio: 1,
-		AccessTTL: 15 * time.Minute, RefreshTTL: 30 * 24 * time.Hour, Issuer: "aisle", LogLevel: "info", OperationPolicy: anyOperation,
-		EntityCacheMiB: 128, ResponseCacheMiB: 64, ViewerRateLimit: 100_000, AddressRateLimit: 10_000, MaxViewerSubscriptions: 10_000, MaxSubscriptions: 20_000,
-	}
+	config := node.Config{Node: settings.Defaults(), Version: version(), Dev: true, Log: log}
+	config.Addr, config.AdminAddr = c.address(ctx), "127.0.0.1:0"
+	config.DatabaseURL, config.RedisURL, config.Secret = databaseURL, redisURL, string(secret)
+	config.LogLevel, config.LogFormat = c.LogLevel, c.LogFormat
+	config.ShutdownTimeout, config.DrainDelay, config.TraceRatio = 5*time.Second, 0, 1
+	return node.Run(ctx, config, func(a node.Addresses) { greet(t, a) })
 }
 
 // postgres starts the private PostgreSQL, unless there is another one to use.
@@ -137,13 +129,13 @@ func (c devCommand) address(ctx context.Context) string {
 // keptSecret reads the secret of the folder's tokens, and makes it the first time: sessions outlive a restart.
 func keptSecret(file string) ([]byte, error) {
 	secret, err := os.ReadFile(file) //nolint:gosec // the user's own data folder
-	if err == nil && len(secret) >= shortestSecret {
+	if err == nil && len(secret) >= settings.MinSecretLen {
 		return secret, nil
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("read the secret: %w", err)
 	}
-	random := make([]byte, shortestSecret)
+	random := make([]byte, settings.MinSecretLen)
 	_, _ = rand.Read(random) // never fails
 	secret = []byte(base64.RawStdEncoding.EncodeToString(random))
 	if err := os.WriteFile(file, secret, 0o600); err != nil {
@@ -153,7 +145,7 @@ func keptSecret(file string) ([]byte, error) {
 }
 
 // greet says where everything is and who can sign in.
-func greet(t Terminal, a addresses) {
+func greet(t Terminal, a node.Addresses) {
 	if !web.Built() {
 		t.notef("The admin page was not built into this binary: run `make build`, which needs Node 20.19 or newer.")
 	}

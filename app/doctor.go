@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"aisle/app/doctor"
+	"aisle/app/settings"
 	"aisle/store"
 )
 
@@ -51,7 +52,7 @@ func (c doctorCommand) Run(ctx context.Context, t Terminal) error {
 	d := doctor.New(ctx, doctor.Config{
 		DatabaseURL: c.DatabaseURL, ReplicaURLs: c.ReplicaURLs, RedisURL: c.RedisURL, Secret: []byte(c.Secret),
 		AdminAddr: c.AdminAddr, Conns: int(c.DatabaseMaxConns),
-		AccessTTL: c.AccessTTL, Origins: c.CORSAllowedOrigins, AnyDocument: c.OperationPolicy == anyOperation, Patience: c.Patience, Now: time.Now,
+		AccessTTL: c.AccessTTL, Origins: c.CORSAllowedOrigins, AnyDocument: c.OperationPolicy == settings.PolicyOpen, Patience: c.Patience, Now: time.Now,
 	})
 	defer d.Close()
 	found := d.Examine(ctx)

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"aisle/app/node"
+	"aisle/app/settings"
 	"aisle/auth"
 	"aisle/store"
 	"aisle/store/access"
@@ -41,7 +43,7 @@ func (c keysRotate) Run(ctx context.Context, t Terminal) error {
 		return err
 	}
 	return c.withPool(ctx, func(pool *store.Pool) error {
-		ring, err := newRing(pool, secret, c.AccessTTL, slog.New(slog.DiscardHandler))
+		ring, err := node.NewKeyring(pool, secret, c.AccessTTL, slog.New(slog.DiscardHandler))
 		if err != nil {
 			return err
 		}
@@ -50,7 +52,7 @@ func (c keysRotate) Run(ctx context.Context, t Terminal) error {
 			rotate = ring.Replace
 		}
 		if err := rotate(ctx); err != nil {
-			return aboutSecret(err)
+			return node.ExplainSecret(err)
 		}
 		return listKeys(ctx, pool, t)
 	})
@@ -66,7 +68,7 @@ func (c keysRotate) secret() ([]byte, error) {
 		}
 		secret = kept
 	}
-	if len(secret) < shortestSecret { // the value stays out of the error
+	if len(secret) < settings.MinSecretLen { // the value stays out of the error
 		return nil, errors.New("--secret (AISLE_SECRET) is missing or shorter than 32 characters: give that of the nodes")
 	}
 	return secret, nil

@@ -25,7 +25,7 @@ func TestWrongSettingIsRefusedWithFlagVariableValueAndWhatIsAccepted(t *testing.
 		env   [2]string
 		names []string
 	}{
-		"port":   {[]string{"dev", "--port", "http"}, [2]string{}, []string{"--port", `"http"`, "0 for a free one"}},
+		"port":   {[]string{"dev", "--port", "http"}, [2]string{}, []string{"--port", `"http"`, "0 for a free port"}},
 		"range":  {[]string{"dev", "--port", "65536"}, [2]string{}, []string{"--port", `"65536"`, "1 to 65535"}},
 		"stores": {[]string{"dev", "--stores", "0"}, [2]string{}, []string{"--stores", `"0"`, "1 to 100000"}},
 		"conns":  {[]string{"serve", "--database-max-conns", "1"}, [2]string{}, []string{"--database-max-conns", "AISLE_DATABASE_MAX_CONNS", `"1"`, "2 to 100000"}},

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"regexp"
 
+	"aisle/app/settings"
 	"aisle/auth"
 	"aisle/operations"
 	"aisle/resolvers"
@@ -28,9 +28,6 @@ type operationsRegister struct {
 	Dir    string `arg:"" placeholder:"DIR" help:"Folder with a folder for each client, or with one client's .graphql files. A file holds one operation, and bears its name."`
 	Client string `placeholder:"NAME" help:"Whose operations are in the folder itself."`
 }
-
-// clientName is what a client may be called.
-var clientName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
 // Run registers all of them, or none.
 func (c operationsRegister) Run(ctx context.Context, t Terminal) error {
@@ -96,7 +93,7 @@ func draftsOf(list []operations.Operation) ([]registered.Draft, error) {
 	drafts := make([]registered.Draft, len(list))
 	var errs []error
 	for i, o := range list {
-		if !clientName.MatchString(o.Client) {
+		if !settings.IsClientName(o.Client) {
 			errs = append(errs, fmt.Errorf("%s: a client is called by letters, digits, points, dashes and underscores, not %q", o.File, o.Client))
 		}
 		_, wrong := server.ReadOperation(schema, o.File, server.Operation{Client: o.Client, Name: o.Name, Document: o.Document})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"aisle/app/demo"
+	"aisle/app/node"
 	"aisle/auth"
 	"aisle/store"
 )
@@ -85,7 +86,7 @@ func fill(ctx context.Context, pool *store.Pool, c chain, t Terminal) error {
 	if err != nil {
 		return fmt.Errorf("make the demo chain: %w", err)
 	}
-	if err := buildKpis(ctx, pool); err != nil { // a node would, too, when it starts: here they are there at once
+	if err := node.RebuildKPIs(ctx, pool); err != nil { // a node would, too, when it starts: here they are there at once
 		return fmt.Errorf("make the key figures of the demo chain: %w", err)
 	}
 	t.notef("Made %v.", made)

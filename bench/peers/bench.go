@@ -77,7 +77,7 @@ func (c measureCommand) kinds() []kind {
 		{aisle, startAisle(), []string{home, board, offered, again, polled, complete}},
 		{empty, startFloor("--empty"), []string{again}},
 		{mercurius, startNode("mercurius"), all},
-		{naive, startAisle("--naive"), reads},
+		{naive, startUnbatched(), reads},
 		{floor, startFloor(), all},
 		{aisle, startAisle(), all},
 		{postgraphile, startNode("postgraphile"), all},

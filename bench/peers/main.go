@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"aisle/app/settings"
 )
 
 // longest bounds the whole of a run.
@@ -23,6 +25,8 @@ type commands struct {
 	Measure measureCommand `cmd:"" default:"withargs" help:"Measure all peers on one database."`
 	Growth  growthCommand  `cmd:"" help:"Measure one operation in chains that are ever larger."`
 	Floor   floorCommand   `cmd:"" hidden:""`
+
+	Unbatched unbatchedCommand `cmd:"" hidden:""`
 }
 
 func main() {
@@ -30,6 +34,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	parsed := kong.Parse(&c, kong.Name("bench-peers"), kong.Description("Measure this server beside others."),
 		kong.BindTo(ctx, (*context.Context)(nil)),
+		settings.Mappers(),
 		kong.Vars{"workloads": strings.Join(workloads(), "; ")})
 	err := parsed.Run()
 	stop()

@@ -67,6 +67,20 @@ func startAisle(args ...string) func(context.Context, *bench, func(context.Conte
 	}
 }
 
+// startUnbatched starts a node without the batching of loaders and without caches, in a process of this program.
+func startUnbatched() func(context.Context, *bench, func(context.Context, peer) error) error {
+	return func(ctx context.Context, b *bench, f func(context.Context, peer) error) error {
+		self, err := os.Executable()
+		if err != nil {
+			return fmt.Errorf("find this program: %w", err)
+		}
+		args := []string{"--viewer-rate-limit", "0", "--address-rate-limit", "0"}
+		return b.WithServer(ctx, self, "unbatched", args, func(ctx context.Context, n *stage.Node) error {
+			return f(ctx, peer{asksOfAisle(), []string{n.API}, []int{n.PID}, n})
+		})
+	}
+}
+
 // startNode starts a peer on Node, a process for each processor of the two that it is measured on.
 func startNode(folder string) func(context.Context, *bench, func(context.Context, peer) error) error {
 	return func(ctx context.Context, b *bench, f func(context.Context, peer) error) error {

@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	switch {
 	case os.Getenv(commandVariable) == "":
 		goleak.VerifyTestMain(m)
-	case os.Args[1] == "floor":
+	case os.Args[1] == "floor" || os.Args[1] == "unbatched":
 		main()
 	default:
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -25,12 +25,17 @@ type Node struct {
 // WithNode runs f beside a server that has served nobody yet, and ends it. The arguments are those of `aisle serve` over
 // what every benchmark has.
 func (s *Stage) WithNode(ctx context.Context, args []string, f func(ctx context.Context, n *Node) error) error {
+	return s.WithServer(ctx, s.config.Aisle, "serve", args, f)
+}
+
+// WithServer is WithNode with a command of another program, which takes the settings of `aisle serve`.
+func (s *Stage) WithServer(ctx context.Context, program, command string, args []string, f func(ctx context.Context, n *Node) error) error {
 	running, end := context.WithCancel(ctx)
 	defer end()
-	cmd := s.aisle(running, append([]string{
-		"serve", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0",
+	cmd := s.withSettings(Command(running, program, append([]string{
+		command, "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0",
 		"--access-ttl", s.config.Longest.String(), "--log-level", "info", "--log-format", "json",
-	}, args...)...)
+	}, args...)...))
 	out, err := cmd.StderrPipe()
 	if err != nil {
 		return fmt.Errorf("read the server's log: %w", err)

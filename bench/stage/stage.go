@@ -109,7 +109,11 @@ func (s *Stage) startRedis(ctx context.Context, dir string) (stop func(), err er
 
 // aisle is the server's program with the settings of the stage.
 func (s *Stage) aisle(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := Command(ctx, s.config.Aisle, args...)
+	return s.withSettings(Command(ctx, s.config.Aisle, args...))
+}
+
+// withSettings gives a program the settings of the stage.
+func (s *Stage) withSettings(cmd *exec.Cmd) *exec.Cmd {
 	cmd.Env = append(os.Environ(),
 		"AISLE_DATABASE_URL="+s.DatabaseURL, "AISLE_REDIS_URL=unix://"+s.RedisSocket, "AISLE_SECRET="+s.secret)
 	return cmd

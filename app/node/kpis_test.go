@@ -1,4 +1,4 @@
-package app
+package node
 
 import (
 	"context"
@@ -46,7 +46,7 @@ func newPlaces(ctx context.Context, pool *store.Pool) (*places, error) {
 		pool: pool, modules: loaders.NewModules(pool), log: events.NewLog(events.Config{Pool: pool, Log: quiet}),
 		now: time.Date(2026, 3, 7, 20, 0, 0, 0, time.UTC), tasks: map[uuid.UUID]uuid.UUID{},
 	}
-	p.config = kpisConfig(pool, p.modules, p.log, quiet)
+	p.config = kpiConfig(pool, p.modules, p.log, quiet)
 	p.config.BatchSize = 3
 	p.commands = store.NewCommandRunner(pool, func() time.Time { return p.now }, func(context.Context, uuid.UUID, store.Position) {})
 	err := p.run(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -244,7 +244,7 @@ func (p *places) differ(ctx context.Context) error {
 	return nil
 }
 
-func openPool(tb testing.TB) *store.Pool {
+func openTestPool(tb testing.TB) *store.Pool {
 	tb.Helper()
 	pool, err := store.Open(tb.Context(), pgtest.New(tb), store.Options{MaxConns: 6})
 	if err != nil {
@@ -258,7 +258,7 @@ func openPool(tb testing.TB) *store.Pool {
 // rebuilding: the days are what tasks and feedback come to, and what a rebuild makes of them.
 func TestKeyFiguresAreWhatTasksAndFeedbackComeTo(t *testing.T) {
 	t.Parallel()
-	pool := openPool(t)
+	pool := openTestPool(t)
 	rapid.Check(t, func(t *rapid.T) {
 		ctx := context.Background()
 		good := func(err error) {
@@ -323,7 +323,7 @@ func TestKeyFiguresAreWhatTasksAndFeedbackComeTo(t *testing.T) {
 func TestATaskThatIsRejectedIsNotCompletedOnThatDayAnyMore(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	p, err := newPlaces(ctx, openPool(t))
+	p, err := newPlaces(ctx, openTestPool(t))
 	good(t, err)
 	projector := kpis.NewProjector(p.config)
 	id, err := p.create(ctx, p.stores[0], time.Hour)
@@ -353,7 +353,7 @@ func TestATaskThatIsRejectedIsNotCompletedOnThatDayAnyMore(t *testing.T) {
 func TestDaysAreThoseOfTheStore(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	p, err := newPlaces(ctx, openPool(t))
+	p, err := newPlaces(ctx, openTestPool(t))
 	good(t, err)
 	for _, at := range []time.Time{
 		time.Date(2026, 3, 8, 4, 59, 59, 0, time.UTC), time.Date(2026, 3, 8, 5, 0, 0, 0, time.UTC),
@@ -378,7 +378,7 @@ func TestDaysAreThoseOfTheStore(t *testing.T) {
 func TestWhatTheLogHasNoMoreIsMadeAnew(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	p, err := newPlaces(ctx, openPool(t))
+	p, err := newPlaces(ctx, openTestPool(t))
 	good(t, err)
 	projector := kpis.NewProjector(p.config)
 	good(t, p.catchUp(ctx, projector))
@@ -401,7 +401,7 @@ func TestWhatTheLogHasNoMoreIsMadeAnew(t *testing.T) {
 func TestFiguresOfRegionsCountEachEventOnce(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	p, err := newPlaces(ctx, openPool(t))
+	p, err := newPlaces(ctx, openTestPool(t))
 	good(t, err)
 	p.config.Now = func() time.Time { return p.now }
 	stays := map[string]time.Duration{}
@@ -466,7 +466,7 @@ func good(tb testing.TB, errs ...error) {
 func TestOldFactsAreLetGoOfAndTheirDaysStay(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	p, err := newPlaces(ctx, openPool(t))
+	p, err := newPlaces(ctx, openTestPool(t))
 	good(t, err)
 	p.now = time.Now().UTC() // as ids have it
 	p.config.Now = func() time.Time { return p.now }
