@@ -26,21 +26,21 @@ func (r *employeeSessionResolver) Current(ctx context.Context, obj *access.Sessi
 func (r *mutationResolver) SignIn(ctx context.Context, input graph.SignInInput) (*graph.SignInPayload, error) {
 	tokens, viewer, err := r.Sessions.SignIn(ctx, input.Login, input.Password)
 	if err != nil {
-		errs, fault := userErrors(err)
-		return &graph.SignInPayload{UserErrors: errs}, fault
+		errs, internalErr := asUserErrors(err)
+		return &graph.SignInPayload{UserErrors: errs}, internalErr
 	}
-	if err := r.become(ctx, viewer); err != nil {
+	if err := r.switchViewer(ctx, viewer); err != nil {
 		return nil, err
 	}
-	shown, err := r.viewer(ctx, viewer)
+	shown, err := r.loadViewer(ctx, viewer)
 	return &graph.SignInPayload{Session: newSession(tokens), Viewer: shown, UserErrors: []store.UserError{}}, err
 }
 
 func (r *mutationResolver) RefreshSession(ctx context.Context, input graph.RefreshSessionInput) (*graph.RefreshSessionPayload, error) {
 	tokens, err := r.Sessions.Refresh(ctx, input.RefreshToken)
 	if err != nil {
-		errs, fault := userErrors(err)
-		return &graph.RefreshSessionPayload{UserErrors: errs}, fault
+		errs, internalErr := asUserErrors(err)
+		return &graph.RefreshSessionPayload{UserErrors: errs}, internalErr
 	}
 	return &graph.RefreshSessionPayload{Session: newSession(tokens), UserErrors: []store.UserError{}}, nil
 }

@@ -21,7 +21,7 @@ var errNoSession = &store.UserError{
 
 // endSession ends a session of the viewer or of an employee whom the viewer manages.
 func (r *Resolver) endSession(ctx context.Context, in graph.EndSessionInput) (*access.SessionInfo, []store.UserError, error) {
-	id, err := idIn("sessionId", access.SessionPrefix, in.SessionID)
+	id, err := parseID("sessionId", access.SessionPrefix, in.SessionID)
 	c := store.Command{Name: "endSession", IdempotencyKey: in.IdempotencyKey, Input: in}
 	session, errs, err := runMutation(ctx, r, c, err, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*access.SessionInfo, error) {
 		s := access.NewService(tx)
@@ -49,7 +49,7 @@ func (r *Resolver) endSession(ctx context.Context, in graph.EndSessionInput) (*a
 // mayManageSessions reports whether the viewer may see and end the sessions of an employee: their own, and those of employees whom
 // they manage. In an event it returns false, because all viewers share the rendered event.
 func mayManageSessions(ctx context.Context, scope auth.Scope, e *staff.Employee) bool {
-	return isSelf(scope, e.ID) || scope.ManagesStaff() && boss(ctx, scope).Manages(*e)
+	return isSelf(scope, e.ID) || scope.ManagesStaff() && newManager(ctx, scope).Manages(*e)
 }
 
 func isSelf(scope auth.Scope, employeeID uuid.UUID) bool {

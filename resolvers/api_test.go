@@ -184,8 +184,8 @@ func read(tb testing.TB, response *graphql.Response, statements *store.Statement
 	}
 	for _, e := range response.Errors {
 		got.Errors = append(got.Errors, e.Message)
-		if broken, ok := errors.AsType[*store.UserError](e); ok {
-			got.About = append(got.About, strings.Join(broken.Field, "."))
+		if userErrs, ok := errors.AsType[*store.UserError](e); ok {
+			got.About = append(got.About, strings.Join(userErrs.Field, "."))
 		}
 	}
 	return got

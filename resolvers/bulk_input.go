@@ -13,40 +13,40 @@ import (
 	"aisle/store/stores"
 )
 
-// mostRows is how many rows a bulk input has at most.
-const mostRows = 1000
+// maxRows is how many rows a bulk input has at most.
+const maxRows = 1000
 
-// tooMany refuses an input that has more rows, or none.
-func tooMany(field string, n int) error {
+// checkRowCount refuses an input that has more rows, or none.
+func checkRowCount(field string, n int) error {
 	switch {
 	case n == 0:
-		return store.NewInputError(field, "There are no rows: send 1 to %d.", mostRows)
-	case n > mostRows:
-		return store.NewInputError(field, "There are %d rows, and may be %d at most: send them in parts.", n, mostRows)
+		return store.NewInputError(field, "There are no rows: send 1 to %d.", maxRows)
+	case n > maxRows:
+		return store.NewInputError(field, "There are %d rows, and may be %d at most: send them in parts.", n, maxRows)
 	default:
 		return nil
 	}
 }
 
-// named are the stores and products that the rows of a bulk input name.
-type named struct {
+// references are the stores and products that the rows of a bulk input name.
+type references struct {
 	stores   map[string]*stores.Snapshot // by code
 	products map[string]uuid.UUID        // by SKU
 }
 
-// lookUp finds them, with one statement a kind.
-func (r *Resolver) lookUp(ctx context.Context, codes, skus []string) (named, error) {
+// findReferences finds them, with one statement a kind.
+func (r *Resolver) findReferences(ctx context.Context, codes, skus []string) (references, error) {
 	scope := loaders.FromContext(ctx).Scope
-	found, err := r.findStores(ctx, scope, texts(codes))
+	found, err := r.findStores(ctx, scope, uniqueTexts(codes))
 	if err != nil {
-		return named{}, err
+		return references{}, err
 	}
-	skus = texts(skus)
+	skus = uniqueTexts(skus)
 	if len(skus) == 0 {
-		return named{stores: found}, nil
+		return references{stores: found}, nil
 	}
 	products, err := r.Modules.Catalog.FindProductsBySKU(ctx, scope, skus)
-	return named{found, products}, err
+	return references{found, products}, err
 }
 
 // findStores finds the stores with the codes that are in the scope, by code.
@@ -65,15 +65,15 @@ func (r *Resolver) findStores(ctx context.Context, scope auth.Scope, codes []str
 	return found, nil
 }
 
-// texts are the different texts that the database can have.
-func texts(list []string) []string {
+// uniqueTexts are the different texts that the database can have.
+func uniqueTexts(list []string) []string {
 	list = slices.DeleteFunc(slices.Clone(list), func(s string) bool { return !store.IsValidText(s) })
 	slices.Sort(list)
 	return slices.Compact(list)
 }
 
 // store finds the store that a row names.
-func (n named) store(field, code string) (*stores.Snapshot, error) {
+func (n references) store(field, code string) (*stores.Snapshot, error) {
 	at := n.stores[code]
 	if at == nil {
 		return nil, store.NewUserError(store.CodeNotFound, field, "There is no store with the code %q.", code)
@@ -82,7 +82,7 @@ func (n named) store(field, code string) (*stores.Snapshot, error) {
 }
 
 // product finds the product that a row names.
-func (n named) product(sku string) (uuid.UUID, error) {
+func (n references) product(sku string) (uuid.UUID, error) {
 	id, ok := n.products[sku]
 	if !ok {
 		return uuid.Nil, store.NewUserError(store.CodeNotFound, "sku", "There is no product with the SKU %q.", sku)
@@ -90,9 +90,9 @@ func (n named) product(sku string) (uuid.UUID, error) {
 	return id, nil
 }
 
-// happenedAt is when something happened that another system tells of: now, when it does not say, and at most a day
+// parseOccurredAt is when something happened that another system tells of: now, when it does not say, and at most a day
 // ahead, because clocks differ.
-func happenedAt(field string, at *time.Time, now time.Time) (time.Time, error) {
+func parseOccurredAt(field string, at *time.Time, now time.Time) (time.Time, error) {
 	switch {
 	case at == nil:
 		return now, nil
@@ -103,26 +103,26 @@ func happenedAt(field string, at *time.Time, now time.Time) (time.Time, error) {
 	}
 }
 
-// optionalText reads a text that may be null; one that is empty is null, too.
-func optionalText(field string, text *string, longest int) (*string, error) {
-	cleaned, err := store.CleanOptionalText(field, deref(text), longest)
+// parseNullableText reads a text that may be null; one that is empty is null, too.
+func parseNullableText(field string, text *string, maxLen int) (*string, error) {
+	cleaned, err := store.CleanOptionalText(field, deref(text), maxLen)
 	if err != nil || cleaned == "" {
 		return nil, err
 	}
 	return &cleaned, nil
 }
 
-// rejectedRow makes a row that breaks a rule a rejected one; any other error is a fault.
-func rejectedRow(index int, err error) (store.RejectedRow, error) {
-	broken, fault := userErrors(err)
-	if fault != nil {
-		return store.RejectedRow{}, fault
+// newRejectedRow makes a row that breaks a rule a rejected one; any other error is a fault.
+func newRejectedRow(index int, err error) (store.RejectedRow, error) {
+	userErrs, internalErr := asUserErrors(err)
+	if internalErr != nil {
+		return store.RejectedRow{}, internalErr
 	}
-	return store.NewRejectedRow(index, &broken[0]), nil
+	return store.NewRejectedRow(index, &userErrs[0]), nil
 }
 
-// inOrder puts what was rejected in the order of the input.
-func inOrder(rejected []store.RejectedRow) []store.RejectedRow {
+// sortByIndex puts what was rejected in the order of the input.
+func sortByIndex(rejected []store.RejectedRow) []store.RejectedRow {
 	slices.SortFunc(rejected, func(a, b store.RejectedRow) int { return int(a.Index - b.Index) })
 	if rejected == nil {
 		return []store.RejectedRow{}

@@ -42,7 +42,7 @@ func (r *productResolver) Category(ctx context.Context, objs []*catalog.Product)
 }
 
 func (r *productResolver) Stock(ctx context.Context, objs []*catalog.Product, storeID string) ([]*inventory.Stock, error) {
-	id, err := idIn("storeId", stores.StorePrefix, storeID)
+	id, err := parseID("storeId", stores.StorePrefix, storeID)
 	if err != nil {
 		return nil, err
 	}
@@ -59,13 +59,13 @@ func (r *queryResolver) Product(ctx context.Context, id *string, sku *string, ba
 }
 
 func (r *queryResolver) Products(ctx context.Context, first *int32, after *string, filter *graph.ProductFilter) (*graph.Connection[catalog.Product], error) {
-	q, err := productQuery(first, after, filter)
+	q, err := newProductQuery(first, after, filter)
 	if err != nil {
 		return nil, err
 	}
 	scope := loaders.FromContext(ctx).Scope
 	rows, err := r.Modules.Catalog.List(ctx, scope, q)
-	return connection(ctx, rows, err, q.After, (*catalog.Product).Cursor, func(ctx context.Context) (int, error) {
+	return newConnection(ctx, rows, err, q.After, (*catalog.Product).Cursor, func(ctx context.Context) (int, error) {
 		return r.Modules.Catalog.Count(ctx, scope, q.Filter)
 	})
 }

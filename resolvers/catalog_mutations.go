@@ -16,29 +16,29 @@ import (
 
 // The longest texts of a product, in characters.
 const (
-	longestSKU     = 64
-	longestName    = 200
-	longestBrand   = 100
-	longestBarcode = 64
-	mostBarcodes   = 100
+	maxSKULen     = 64
+	maxNameLen    = 200
+	maxBrandLen   = 100
+	maxBarcodeLen = 64
+	maxBarcodes   = 100
 )
 
-// upserted is what became of products.
-type upserted struct {
+// upsertCounts is what became of products.
+type upsertCounts struct {
 	Created, Updated, Unchanged int32
 	Rejected                    []store.RejectedRow
 }
 
 // upsertProducts brings in the products that can be.
 func (r *Resolver) upsertProducts(ctx context.Context, in graph.UpsertProductsInput) (*graph.UpsertProductsPayload, error) {
-	products, places, rejected, err := incoming(in.Products)
+	products, places, rejected, err := parseProducts(in.Products)
 	c := store.Command{
 		Name: "upsertProducts", IdempotencyKey: in.IdempotencyKey, Input: in, Locks: []store.Lock{store.ModuleLock("catalog")},
 	}
-	done, broken, err := runMutation(ctx, r, c, err,
-		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (upserted, error) {
+	done, userErrs, err := runMutation(ctx, r, c, err,
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (upsertCounts, error) {
 			results, err := r.Modules.Catalog.Upsert(ctx, tx, scope, products)
-			done := upserted{Rejected: rejected}
+			done := upsertCounts{Rejected: rejected}
 			for i, result := range results {
 				done.add(result, places[i])
 			}
@@ -49,12 +49,12 @@ func (r *Resolver) upsertProducts(ctx context.Context, in graph.UpsertProductsIn
 	}
 	return &graph.UpsertProductsPayload{
 		Created: done.Created, Updated: done.Updated, Unchanged: done.Unchanged,
-		Rejected: inOrder(done.Rejected), UserErrors: broken,
+		Rejected: sortByIndex(done.Rejected), UserErrors: userErrs,
 	}, nil
 }
 
 // add counts what became of one product.
-func (u *upserted) add(result catalog.UpsertOutcome, place int) {
+func (u *upsertCounts) add(result catalog.UpsertOutcome, place int) {
 	switch result.Change {
 	case store.UpsertCreated:
 		u.Created++
@@ -67,14 +67,14 @@ func (u *upserted) add(result catalog.UpsertOutcome, place int) {
 	}
 }
 
-// incoming reads the products of an input, and says which of them cannot be; places are those of the good ones.
-func incoming(rows []graph.NewProduct) (products []catalog.ProductImport, places []int, rejected []store.RejectedRow, err error) {
-	if err := tooMany("products", len(rows)); err != nil {
+// parseProducts reads the products of an input, and says which of them cannot be; places are those of the good ones.
+func parseProducts(rows []graph.NewProduct) (products []catalog.ProductImport, places []int, rejected []store.RejectedRow, err error) {
+	if err := checkRowCount("products", len(rows)); err != nil {
 		return nil, nil, nil, err
 	}
-	seen := once{}
+	seen := duplicateFinder{}
 	for i, row := range rows {
-		product, err := incomingProduct(row)
+		product, err := parseProduct(row)
 		if err == nil {
 			err = seen.check(product, i)
 		}
@@ -82,34 +82,34 @@ func incoming(rows []graph.NewProduct) (products []catalog.ProductImport, places
 			products, places = append(products, product), append(places, i)
 			continue
 		}
-		reject, fault := rejectedRow(i, err)
-		if fault != nil {
-			return nil, nil, nil, fault
+		reject, internalErr := newRejectedRow(i, err)
+		if internalErr != nil {
+			return nil, nil, nil, internalErr
 		}
 		rejected = append(rejected, reject)
 	}
 	return products, places, rejected, nil
 }
 
-func incomingProduct(row graph.NewProduct) (p catalog.ProductImport, err error) {
-	if p.SKU, err = store.CleanText("sku", row.Sku, longestSKU); err != nil {
+func parseProduct(row graph.NewProduct) (p catalog.ProductImport, err error) {
+	if p.SKU, err = store.CleanText("sku", row.Sku, maxSKULen); err != nil {
 		return p, err
 	}
-	if p.Name, err = store.CleanText("name", row.Name, longestName); err != nil {
+	if p.Name, err = store.CleanText("name", row.Name, maxNameLen); err != nil {
 		return p, err
 	}
-	if p.Brand, err = cleaned("brand", row.Brand, longestBrand); err != nil {
+	if p.Brand, err = parseOptionalText("brand", row.Brand, maxBrandLen); err != nil {
 		return p, err
 	}
-	if p.CategoryCode, err = cleaned("categoryCode", row.CategoryCode, longestSKU); err != nil {
+	if p.CategoryCode, err = parseOptionalText("categoryCode", row.CategoryCode, maxSKULen); err != nil {
 		return p, err
 	}
-	if len(row.Barcodes) > mostBarcodes {
-		return p, store.NewInputError("barcodes", "There are %d barcodes, and may be %d at most.", len(row.Barcodes), mostBarcodes)
+	if len(row.Barcodes) > maxBarcodes {
+		return p, store.NewInputError("barcodes", "There are %d barcodes, and may be %d at most.", len(row.Barcodes), maxBarcodes)
 	}
 	keys := map[string]bool{}
 	for _, printed := range row.Barcodes {
-		code, err := barcode(printed)
+		code, err := parseBarcode(printed)
 		if err != nil {
 			return p, err
 		}
@@ -121,18 +121,18 @@ func incomingProduct(row graph.NewProduct) (p catalog.ProductImport, err error) 
 	return p, nil
 }
 
-// cleaned is an optional text of which null means something else than an empty one.
-func cleaned(field string, text *string, longest int) (*string, error) {
+// parseOptionalText is an optional text of which null means something else than an empty one.
+func parseOptionalText(field string, text *string, maxLen int) (*string, error) {
 	if text == nil {
 		return nil, nil
 	}
-	clean, err := store.CleanOptionalText(field, *text, longest)
+	clean, err := store.CleanOptionalText(field, *text, maxLen)
 	return &clean, err
 }
 
-// barcode reads a code: a GTIN, or, with a colon before it, one of the chain's own.
-func barcode(printed string) (catalog.BarcodeImport, error) {
-	printed, err := store.CleanText("barcodes", printed, longestBarcode)
+// parseBarcode reads a code: a GTIN, or, with a colon before it, one of the chain's own.
+func parseBarcode(printed string) (catalog.BarcodeImport, error) {
+	printed, err := store.CleanText("barcodes", printed, maxBarcodeLen)
 	if err != nil {
 		return catalog.BarcodeImport{}, err
 	}
@@ -150,10 +150,10 @@ func barcode(printed string) (catalog.BarcodeImport, error) {
 	return catalog.BarcodeImport{Key: key, Printed: printed}, nil
 }
 
-// once finds what may be only once in an input: its place by the SKU, or by the barcode's key.
-type once map[string]int
+// duplicateFinder finds what may be only once in an input: its place by the SKU, or by the barcode's key.
+type duplicateFinder map[string]int
 
-func (o once) check(p catalog.ProductImport, place int) error {
+func (o duplicateFinder) check(p catalog.ProductImport, place int) error {
 	if first, ok := o["sku "+p.SKU]; ok {
 		return store.NewInputError("sku", "The SKU %q is in row %d, too: send each once.", p.SKU, first)
 	}
@@ -169,24 +169,24 @@ func (o once) check(p catalog.ProductImport, place int) error {
 	return nil
 }
 
-// priced is what became of prices.
-type priced struct {
+// priceCounts is what became of prices.
+type priceCounts struct {
 	Updated, Unchanged int32
 	Rejected           []store.RejectedRow
 }
 
 // setPrices sets the prices that can be.
 func (r *Resolver) setPrices(ctx context.Context, in graph.SetPricesInput) (*graph.SetPricesPayload, error) {
-	prices, rejected, err := r.newPrices(ctx, in.Prices)
+	prices, rejected, err := r.parsePrices(ctx, in.Prices)
 	ids := make([]uuid.UUID, len(prices))
 	for i, price := range prices {
 		ids[i] = price.StoreID
 	}
 	c := store.Command{Name: "setPrices", IdempotencyKey: in.IdempotencyKey, Input: in, Locks: store.StoreLocks(ids...)}
-	done, broken, err := runMutation(ctx, r, c, err,
-		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (priced, error) {
+	done, userErrs, err := runMutation(ctx, r, c, err,
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (priceCounts, error) {
 			changed, err := r.Modules.Catalog.SetPrices(ctx, tx, scope, prices)
-			done := priced{Rejected: rejected}
+			done := priceCounts{Rejected: rejected}
 			for _, is := range changed {
 				if is {
 					done.Updated++
@@ -200,28 +200,28 @@ func (r *Resolver) setPrices(ctx context.Context, in graph.SetPricesInput) (*gra
 		return nil, err
 	}
 	return &graph.SetPricesPayload{
-		Updated: done.Updated, Unchanged: done.Unchanged, Rejected: inOrder(done.Rejected), UserErrors: broken,
+		Updated: done.Updated, Unchanged: done.Unchanged, Rejected: sortByIndex(done.Rejected), UserErrors: userErrs,
 	}, nil
 }
 
-// newPrices reads the prices of an input, and says which of them cannot be.
-func (r *Resolver) newPrices(
+// parsePrices reads the prices of an input, and says which of them cannot be.
+func (r *Resolver) parsePrices(
 	ctx context.Context, rows []graph.NewPrice,
 ) (prices []catalog.NewPrice, rejected []store.RejectedRow, err error) {
-	if err := tooMany("prices", len(rows)); err != nil {
+	if err := checkRowCount("prices", len(rows)); err != nil {
 		return nil, nil, err
 	}
 	codes, skus := make([]string, len(rows)), make([]string, len(rows))
 	for i, row := range rows {
 		codes[i], skus[i] = row.StoreCode, row.Sku
 	}
-	known, err := r.lookUp(ctx, codes, skus)
+	known, err := r.findReferences(ctx, codes, skus)
 	if err != nil {
 		return nil, nil, err
 	}
 	seen := map[string]int{}
 	for i, row := range rows {
-		price, err := newPrice(known, row)
+		price, err := parsePrice(known, row)
 		at := price.StoreID.String() + price.ProductID.String() + strconv.FormatInt(price.ValidFrom.UnixMicro(), 10)
 		if first, twice := seen[at]; err == nil && twice {
 			err = store.NewInputError("sku", "Row %d sets the price of %q in the store %s from the same instant on, too.", first, row.Sku, row.StoreCode)
@@ -231,18 +231,18 @@ func (r *Resolver) newPrices(
 			prices = append(prices, price)
 			continue
 		}
-		reject, fault := rejectedRow(i, err)
-		if fault != nil {
-			return nil, nil, fault
+		reject, internalErr := newRejectedRow(i, err)
+		if internalErr != nil {
+			return nil, nil, internalErr
 		}
 		rejected = append(rejected, reject)
 	}
 	return prices, rejected, nil
 }
 
-// newPrice reads one of them. Without an instant it is valid from when the command has its locks: of two such prices the
+// parsePrice reads one of them. Without an instant it is valid from when the command has its locks: of two such prices the
 // one that is told last is in force.
-func newPrice(known named, row graph.NewPrice) (p catalog.NewPrice, err error) {
+func parsePrice(known references, row graph.NewPrice) (p catalog.NewPrice, err error) {
 	at, err := known.store("storeCode", row.StoreCode)
 	if err != nil {
 		return p, err

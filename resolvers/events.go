@@ -24,7 +24,7 @@ func (r *priceEventResolver) Product(ctx context.Context, objs []*graph.PriceEve
 }
 
 func (r *queryResolver) Changes(ctx context.Context, storeID string, after *string, first *int32) (*graph.Changes, error) {
-	id, err := idIn("storeId", stores.StorePrefix, storeID)
+	id, err := parseID("storeId", stores.StorePrefix, storeID)
 	if err != nil {
 		return nil, err
 	}
@@ -38,14 +38,14 @@ func (r *queryResolver) Changes(ctx context.Context, storeID string, after *stri
 func (r *subscriptionResolver) StoreEvents(ctx context.Context, storeID string, after *string) (<-chan graph.Event, error) {
 	return r.subscribe(ctx, func() (*string, events.Filter, error) {
 		filter, err := r.newEventFilter(ctx, nil, []string{storeID})
-		return after, filter, about(err, "storeId")
+		return after, filter, withField(err, "storeId")
 	})
 }
 
 func (r *subscriptionResolver) Events(ctx context.Context, after *string, types []store.EventType, storeIds []string) (<-chan graph.Event, error) {
 	return r.subscribe(ctx, func() (*string, events.Filter, error) {
 		filter, err := r.newEventFilter(ctx, types, storeIds)
-		return after, filter, about(err, "storeIds")
+		return after, filter, withField(err, "storeIds")
 	})
 }
 

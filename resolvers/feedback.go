@@ -24,7 +24,7 @@ func (r *feedbackResolver) Store(ctx context.Context, objs []*feedback.Feedback)
 }
 
 func (r *mutationResolver) SubmitFeedback(ctx context.Context, input graph.SubmitFeedbackInput) (*graph.SubmitFeedbackPayload, error) {
-	said, err := r.said(ctx, input)
+	said, err := r.parseSubmission(ctx, input)
 	c := store.Command{
 		Name: "submitFeedback", IdempotencyKey: input.IdempotencyKey, Input: input, Locks: store.StoreLocks(said.StoreID),
 	}

@@ -8,12 +8,12 @@ import (
 	"aisle/store/feedback"
 )
 
-// said reads what a customer said.
-func (r *Resolver) said(ctx context.Context, in graph.SubmitFeedbackInput) (said feedback.Submission, err error) {
+// parseSubmission reads what a customer said.
+func (r *Resolver) parseSubmission(ctx context.Context, in graph.SubmitFeedbackInput) (said feedback.Submission, err error) {
 	if in.Score < 0 || in.Score > 10 {
 		return said, store.NewInputError("score", "The score is %d, and must be 0 to 10.", in.Score)
 	}
-	known, err := r.lookUp(ctx, []string{in.StoreCode}, nil)
+	known, err := r.findReferences(ctx, []string{in.StoreCode}, nil)
 	if err != nil {
 		return said, err
 	}
@@ -22,9 +22,9 @@ func (r *Resolver) said(ctx context.Context, in graph.SubmitFeedbackInput) (said
 		return said, err
 	}
 	said.StoreID, said.Score = at.ID, in.Score
-	if said.Comment, err = optionalText("comment", in.Comment, longestComment); err != nil {
+	if said.Comment, err = parseNullableText("comment", in.Comment, maxCommentLen); err != nil {
 		return said, err
 	}
-	said.SubmittedAt, err = happenedAt("submittedAt", in.SubmittedAt, r.Now())
+	said.SubmittedAt, err = parseOccurredAt("submittedAt", in.SubmittedAt, r.Now())
 	return said, err
 }

@@ -12,14 +12,14 @@ import (
 	"aisle/store/tasks"
 )
 
-// longestSearch is how many characters a search text may have: no name in the chain has more.
-const longestSearch = 200
+// maxSearchLen is how many characters a search text may have: no name in the chain has more.
+const maxSearchLen = 200
 
-// search reads the text of a filter.
-func search(s *string) (string, error) {
+// parseSearch reads the text of a filter.
+func parseSearch(s *string) (string, error) {
 	text := deref(s)
-	if n := utf8.RuneCountInString(text); n > longestSearch {
-		return "", store.NewInputError("search", "The search text has %d characters, and may have %d at most.", n, longestSearch)
+	if n := utf8.RuneCountInString(text); n > maxSearchLen {
+		return "", store.NewInputError("search", "The search text has %d characters, and may have %d at most.", n, maxSearchLen)
 	}
 	if !store.IsValidText(text) {
 		return "", store.NewInputError("search", "The search text has characters that no name can have: write it anew.")
@@ -27,49 +27,49 @@ func search(s *string) (string, error) {
 	return text, nil
 }
 
-func storeQuery(first *int32, after *string, f *graph.StoreFilter) (q stores.PageQuery, err error) {
-	if err = page(first, after, stores.ParseCursor, &q.First, &q.After); err != nil || f == nil {
+func newStoreQuery(first *int32, after *string, f *graph.StoreFilter) (q stores.PageQuery, err error) {
+	if err = parsePage(first, after, stores.ParseCursor, &q.First, &q.After); err != nil || f == nil {
 		return q, err
 	}
 	q.Status = deref(f.Status)
-	if q.Search, err = search(f.Search); err != nil {
+	if q.Search, err = parseSearch(f.Search); err != nil {
 		return q, err
 	}
-	q.RegionID, err = optionalID("regionId", stores.RegionPrefix, f.RegionID)
+	q.RegionID, err = parseOptionalID("regionId", stores.RegionPrefix, f.RegionID)
 	return q, err
 }
 
-func employeeQuery(first *int32, after *string, f *graph.EmployeeFilter) (q staff.PageQuery, err error) {
-	if err = page(first, after, staff.ParseCursor, &q.First, &q.After); err != nil || f == nil {
+func newEmployeeQuery(first *int32, after *string, f *graph.EmployeeFilter) (q staff.PageQuery, err error) {
+	if err = parsePage(first, after, staff.ParseCursor, &q.First, &q.After); err != nil || f == nil {
 		return q, err
 	}
 	q.Roles, q.Status = store.NewSet(f.Role...), deref(f.Status)
-	q.Search, err = search(f.Search)
+	q.Search, err = parseSearch(f.Search)
 	return q, err
 }
 
-func productQuery(first *int32, after *string, f *graph.ProductFilter) (q catalog.PageQuery, err error) {
-	if err = page(first, after, catalog.ParseCursor, &q.First, &q.After); err != nil || f == nil {
+func newProductQuery(first *int32, after *string, f *graph.ProductFilter) (q catalog.PageQuery, err error) {
+	if err = parsePage(first, after, catalog.ParseCursor, &q.First, &q.After); err != nil || f == nil {
 		return q, err
 	}
-	if q.Search, err = search(f.Search); err != nil {
+	if q.Search, err = parseSearch(f.Search); err != nil {
 		return q, err
 	}
-	q.CategoryID, err = optionalID("categoryId", catalog.CategoryPrefix, f.CategoryID)
+	q.CategoryID, err = parseOptionalID("categoryId", catalog.CategoryPrefix, f.CategoryID)
 	return q, err
 }
 
-func taskQuery(first *int32, after *string, f *graph.TaskFilter, order tasks.Order) (q tasks.PageQuery, err error) {
+func newTaskQuery(first *int32, after *string, f *graph.TaskFilter, order tasks.Order) (q tasks.PageQuery, err error) {
 	if order == "" { // a variable that is null: the default is for one that is not given
 		return q, store.NewInputError("orderBy", "orderBy is null: say %s or %s, or leave it out.", tasks.OrderDueAt, tasks.OrderCreatedAt)
 	}
 	q.Order = order
 	parse := func(s string) (store.Cursor, error) { return tasks.ParseCursor(order, s) }
-	if err = page(first, after, parse, &q.First, &q.After); err != nil || f == nil {
+	if err = parsePage(first, after, parse, &q.First, &q.After); err != nil || f == nil {
 		return q, err
 	}
 	q.Statuses, q.Kinds = store.NewSet(f.Status...), store.NewSet(f.Kind...)
 	q.DueFrom, q.DueBefore = deref[time.Time](f.DueFrom), deref[time.Time](f.DueBefore)
-	q.AssigneeID, err = optionalID("assigneeId", staff.EmployeePrefix, f.AssigneeID)
+	q.AssigneeID, err = parseOptionalID("assigneeId", staff.EmployeePrefix, f.AssigneeID)
 	return q, err
 }

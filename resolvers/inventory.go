@@ -47,29 +47,29 @@ func (r *stockResolver) Price(ctx context.Context, objs []*inventory.Stock) ([]*
 	if err != nil {
 		return nil, err
 	}
-	return money(prices), nil
+	return toMoney(prices), nil
 }
 
 func (r *stockResolver) Lots(ctx context.Context, objs []*inventory.Stock, first *int32, after *string) ([]*graph.Connection[inventory.Lot], error) {
 	q := inventory.LotPageQuery{}
-	if err := page(first, after, inventory.ParseLotCursor, &q.First, &q.After); err != nil {
+	if err := parsePage(first, after, inventory.ParseLotCursor, &q.First, &q.After); err != nil {
 		return nil, err
 	}
 	l := loaders.FromContext(ctx).Inventory()
-	return list[inventory.Stock, loaders.ParentQuery[inventory.Key, inventory.LotPageQuery], inventory.Key, inventory.Lot]{
-		l.LotPages, of(stockKey, q), l.LotCount, stockKey, q.After, (*inventory.Lot).Cursor,
-	}.of(ctx, objs)
+	return connectionLoader[inventory.Stock, loaders.ParentQuery[inventory.Key, inventory.LotPageQuery], inventory.Key, inventory.Lot]{
+		l.LotPages, parentQuery(stockKey, q), l.LotCount, stockKey, q.After, (*inventory.Lot).Cursor,
+	}.load(ctx, objs)
 }
 
 func (r *stockResolver) Movements(ctx context.Context, objs []*inventory.Stock, first *int32, after *string) ([]*graph.Connection[inventory.Movement], error) {
 	q := inventory.MovementPageQuery{}
-	if err := page(first, after, inventory.ParseMovementCursor, &q.First, &q.After); err != nil {
+	if err := parsePage(first, after, inventory.ParseMovementCursor, &q.First, &q.After); err != nil {
 		return nil, err
 	}
 	l := loaders.FromContext(ctx).Inventory()
-	return list[inventory.Stock, loaders.ParentQuery[inventory.Key, inventory.MovementPageQuery], inventory.Key, inventory.Movement]{
-		l.MovementPages, of(stockKey, q), l.MovementCount, stockKey, q.After, (*inventory.Movement).Cursor,
-	}.of(ctx, objs)
+	return connectionLoader[inventory.Stock, loaders.ParentQuery[inventory.Key, inventory.MovementPageQuery], inventory.Key, inventory.Movement]{
+		l.MovementPages, parentQuery(stockKey, q), l.MovementCount, stockKey, q.After, (*inventory.Movement).Cursor,
+	}.load(ctx, objs)
 }
 
 func (r *Resolver) Lot() graph.LotResolver { return &lotResolver{r} }

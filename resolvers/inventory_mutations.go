@@ -14,41 +14,41 @@ import (
 
 // The longest texts of a movement, in characters.
 const (
-	longestReason    = 500
-	longestReference = 100
+	maxReasonLen    = 500
+	maxReferenceLen = 100
 )
 
 // adjustStock corrects a stock. A rule that is broken is an error.
 func (r *Resolver) adjustStock(ctx context.Context, in graph.AdjustStockInput) (*inventory.Stock, []store.UserError, error) {
-	move, err := r.adjustment(ctx, in)
-	done, broken, err := runMutation(ctx, r,
-		store.Command{Name: "adjustStock", IdempotencyKey: in.IdempotencyKey, Input: in, Locks: locksOf(move)}, err,
+	move, err := r.parseAdjustment(ctx, in)
+	done, userErrs, err := runMutation(ctx, r,
+		store.Command{Name: "adjustStock", IdempotencyKey: in.IdempotencyKey, Input: in, Locks: stockLocks(move)}, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (inventory.RecordResult, error) {
 			move.OccurredAt = tx.Now
 			return r.Modules.Inventory.Record(ctx, tx, scope, []inventory.Move{move})
 		})
 	switch {
-	case err != nil || len(broken) > 0:
-		return nil, broken, err
+	case err != nil || len(userErrs) > 0:
+		return nil, userErrs, err
 	case len(done.Rejected) > 0:
 		why := done.Rejected[0]
 		return nil, []store.UserError{{Code: why.Code, Message: why.Message, Field: []string{"delta"}}}, nil
 	default:
-		return &done.Changes[0].Stock, broken, nil
+		return &done.Changes[0].Stock, userErrs, nil
 	}
 }
 
-// adjustment reads what is to be corrected.
-func (r *Resolver) adjustment(ctx context.Context, in graph.AdjustStockInput) (inventory.Move, error) {
-	storeID, err := idIn("storeId", stores.StorePrefix, in.StoreID)
+// parseAdjustment reads what is to be corrected.
+func (r *Resolver) parseAdjustment(ctx context.Context, in graph.AdjustStockInput) (inventory.Move, error) {
+	storeID, err := parseID("storeId", stores.StorePrefix, in.StoreID)
 	if err != nil {
 		return inventory.Move{}, err
 	}
-	productID, err := idIn("productId", catalog.ProductPrefix, in.ProductID)
+	productID, err := parseID("productId", catalog.ProductPrefix, in.ProductID)
 	if err != nil {
 		return inventory.Move{}, err
 	}
-	reason, err := store.CleanText("reason", in.Reason, longestReason)
+	reason, err := store.CleanText("reason", in.Reason, maxReasonLen)
 	if err != nil {
 		return inventory.Move{}, err
 	}
@@ -57,10 +57,10 @@ func (r *Resolver) adjustment(ctx context.Context, in graph.AdjustStockInput) (i
 	}
 	l := loaders.FromContext(ctx)
 	if at, err := l.Stores().Stores.Load(ctx, storeID); err != nil || at == nil {
-		return inventory.Move{}, orNotFound(err, "storeId", "store")
+		return inventory.Move{}, orNotFoundError(err, "storeId", "store")
 	}
 	if product, err := l.Catalog().Products.Load(ctx, productID); err != nil || product == nil {
-		return inventory.Move{}, orNotFound(err, "productId", "product")
+		return inventory.Move{}, orNotFoundError(err, "productId", "product")
 	}
 	return inventory.Move{
 		Kind: inventory.KindAdjustment, Reason: &reason,
@@ -68,8 +68,8 @@ func (r *Resolver) adjustment(ctx context.Context, in graph.AdjustStockInput) (i
 	}, nil
 }
 
-// orNotFound is the error, or else that there is no such thing.
-func orNotFound(err error, field, what string) error {
+// orNotFoundError is the error, or else that there is no such thing.
+func orNotFoundError(err error, field, what string) error {
 	if err != nil {
 		return err
 	}
@@ -78,9 +78,9 @@ func orNotFound(err error, field, what string) error {
 
 // recordMovements records the movements that can be.
 func (r *Resolver) recordMovements(ctx context.Context, in graph.RecordStockMovementsInput) (*graph.RecordStockMovementsPayload, error) {
-	moves, rejected, err := r.moves(ctx, in.Movements)
-	done, broken, err := runMutation(ctx, r,
-		store.Command{Name: "recordStockMovements", IdempotencyKey: in.IdempotencyKey, Input: in, Locks: locksOf(moves...)}, err,
+	moves, rejected, err := r.parseMovements(ctx, in.Movements)
+	done, userErrs, err := runMutation(ctx, r,
+		store.Command{Name: "recordStockMovements", IdempotencyKey: in.IdempotencyKey, Input: in, Locks: stockLocks(moves...)}, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (inventory.RecordResult, error) {
 			done, err := r.Modules.Inventory.Record(ctx, tx, scope, moves)
 			done.Changes = nil // the answer does not show them
@@ -91,12 +91,12 @@ func (r *Resolver) recordMovements(ctx context.Context, in graph.RecordStockMove
 		return nil, err
 	}
 	return &graph.RecordStockMovementsPayload{
-		Recorded: int32(done.Moves), Rejected: inOrder(done.Rejected), UserErrors: broken, //nolint:gosec // 1,000 at most
+		Recorded: int32(done.Moves), Rejected: sortByIndex(done.Rejected), UserErrors: userErrs, //nolint:gosec // 1,000 at most
 	}, nil
 }
 
-// locksOf are the locks of the stores whose stocks are moved.
-func locksOf(moves ...inventory.Move) []store.Lock {
+// stockLocks are the locks of the stores whose stocks are moved.
+func stockLocks(moves ...inventory.Move) []store.Lock {
 	var locks []store.Lock
 	for _, move := range moves {
 		for _, leg := range move.Legs {
@@ -106,11 +106,11 @@ func locksOf(moves ...inventory.Move) []store.Lock {
 	return locks
 }
 
-// moves reads the rows of the input, and says which of them cannot be.
-func (r *Resolver) moves(
+// parseMovements reads the rows of the input, and says which of them cannot be.
+func (r *Resolver) parseMovements(
 	ctx context.Context, rows []graph.NewStockMovement,
 ) (moves []inventory.Move, rejected []store.RejectedRow, err error) {
-	if err := tooMany("movements", len(rows)); err != nil {
+	if err := checkRowCount("movements", len(rows)); err != nil {
 		return nil, nil, err
 	}
 	codes, skus := make([]string, 0, len(rows)), make([]string, len(rows))
@@ -120,16 +120,16 @@ func (r *Resolver) moves(
 			codes = append(codes, *row.ToStoreCode)
 		}
 	}
-	known, err := r.lookUp(ctx, codes, skus)
+	known, err := r.findReferences(ctx, codes, skus)
 	if err != nil {
 		return nil, nil, err
 	}
 	for i, row := range rows {
-		move, err := r.move(known, row)
+		move, err := r.parseMovement(known, row)
 		if err != nil {
-			reject, fault := rejectedRow(i, err)
-			if fault != nil {
-				return nil, nil, fault
+			reject, internalErr := newRejectedRow(i, err)
+			if internalErr != nil {
+				return nil, nil, internalErr
 			}
 			rejected = append(rejected, reject)
 			continue
@@ -140,7 +140,7 @@ func (r *Resolver) moves(
 	return moves, rejected, nil
 }
 
-func (r *Resolver) move(known named, row graph.NewStockMovement) (move inventory.Move, err error) {
+func (r *Resolver) parseMovement(known references, row graph.NewStockMovement) (move inventory.Move, err error) {
 	at, err := known.store("storeCode", row.StoreCode)
 	if err != nil {
 		return move, err
@@ -149,19 +149,19 @@ func (r *Resolver) move(known named, row graph.NewStockMovement) (move inventory
 	if err != nil {
 		return move, err
 	}
-	if move.OccurredAt, err = happenedAt("occurredAt", row.OccurredAt, r.Now()); err != nil {
+	if move.OccurredAt, err = parseOccurredAt("occurredAt", row.OccurredAt, r.Now()); err != nil {
 		return move, err
 	}
-	if move.Reference, err = optionalText("reference", row.Reference, longestReference); err != nil {
+	if move.Reference, err = parseNullableText("reference", row.Reference, maxReferenceLen); err != nil {
 		return move, err
 	}
 	move.Kind = row.Kind
-	move.Legs, err = legs(known, row, inventory.Key{StoreID: at.ID, ProductID: productID})
+	move.Legs, err = parseLegs(known, row, inventory.Key{StoreID: at.ID, ProductID: productID})
 	return move, err
 }
 
-// legs says which stocks a movement changes, and by how much.
-func legs(known named, row graph.NewStockMovement, key inventory.Key) ([]inventory.Leg, error) {
+// parseLegs says which stocks a movement changes, and by how much.
+func parseLegs(known references, row graph.NewStockMovement, key inventory.Key) ([]inventory.Leg, error) {
 	if row.Kind == inventory.KindAdjustment {
 		return nil, store.NewInputError("kind", "A correction has a reason: send it as adjustStock.")
 	}

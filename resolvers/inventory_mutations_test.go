@@ -25,7 +25,7 @@ func (a *api) onHand(t *testing.T, code, sku string) (onHand, version int) {
 	return onHand, version
 }
 
-// rejected are the rejected rows of an answer: their indexes and codes.
+// rejectedRows are the rejected rows of an answer: their indexes and codes.
 func (got answer) rejected() string {
 	list, _ := got.at("rejected").([]any)
 	words := make([]string, len(list))

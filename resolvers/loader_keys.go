@@ -26,8 +26,8 @@ func taskCursor(order tasks.Order) func(*tasks.Task) store.Cursor {
 	return func(t *tasks.Task) store.Cursor { return t.Cursor(order) }
 }
 
-// workloads is one figure of each store's workload.
-func workloads(ctx context.Context, objs []*stores.Snapshot, figure func(tasks.Workload) int32) ([]*int32, error) {
+// loadWorkloads is one figure of each store's workload.
+func loadWorkloads(ctx context.Context, objs []*stores.Snapshot, figure func(tasks.Workload) int32) ([]*int32, error) {
 	loads, err := loaders.LoadEach(ctx, loaders.FromContext(ctx).Tasks().Workloads, objs, storeID)
 	figures := make([]*int32, len(loads))
 	for i, load := range loads {
@@ -41,7 +41,7 @@ func (r *Resolver) findProduct(ctx context.Context, id, sku, barcode *string) (u
 	scope := loaders.FromContext(ctx).Scope
 	switch {
 	case id != nil && sku == nil && barcode == nil:
-		return optionalID("id", catalog.ProductPrefix, id)
+		return parseOptionalID("id", catalog.ProductPrefix, id)
 	case id == nil && sku != nil && barcode == nil:
 		return r.Modules.Catalog.FindProductBySKU(ctx, scope, *sku)
 	case id == nil && sku == nil && barcode != nil:
@@ -51,8 +51,8 @@ func (r *Resolver) findProduct(ctx context.Context, id, sku, barcode *string) (u
 	}
 }
 
-// money is what the prices are; null where there is none.
-func money(prices []*catalog.Price) []*catalog.Money {
+// toMoney is what the prices are; null where there is none.
+func toMoney(prices []*catalog.Price) []*catalog.Money {
 	amounts := make([]*catalog.Money, len(prices))
 	for i, price := range prices {
 		if price != nil {

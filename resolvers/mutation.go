@@ -19,16 +19,16 @@ import (
 // wrong is what reading the input came to. A rule that it breaks is the command's answer, kept like any other: what
 // comes again is answered as it was, however the things that it names have changed since.
 func runMutation[T any](
-	ctx context.Context, r *Resolver, c store.Command, wrong error,
+	ctx context.Context, r *Resolver, c store.Command, inputErr error,
 	f func(ctx context.Context, scope auth.Scope, tx *store.Tx) (T, error),
-) (value T, broken []store.UserError, err error) {
+) (value T, userErrs []store.UserError, err error) {
 	viewer, scope := auth.ViewerFromContext(ctx), loaders.FromContext(ctx).Scope
-	if wrong != nil {
-		broken, err = userErrors(wrong)
+	if inputErr != nil {
+		userErrs, err = asUserErrors(inputErr)
 		if err != nil || c.IdempotencyKey == nil {
-			return value, broken, err
+			return value, userErrs, err
 		}
-		c.Locks, f = nil, func(context.Context, auth.Scope, *store.Tx) (T, error) { return value, wrong }
+		c.Locks, f = nil, func(context.Context, auth.Scope, *store.Tx) (T, error) { return value, inputErr }
 	}
 	c.ActorID = viewer.ID()
 	var told []store.Event
@@ -37,18 +37,18 @@ func runMutation[T any](
 		told = tx.Emitted()
 		return value, err
 	})
-	loaders.ReplaceInContext(ctx, r.newLoaders(ctx, scope, r.hotAfter(ctx, told, err)))
+	loaders.ReplaceInContext(ctx, r.newLoaders(ctx, scope, r.cacheAfterMutation(ctx, told, err)))
 	if err == nil {
 		return value, []store.UserError{}, nil
 	}
-	broken, err = userErrors(err)
-	return value, broken, err
+	userErrs, err = asUserErrors(err)
+	return value, userErrs, err
 }
 
-// hotAfter is what the rest of a request may read from memory after a command: all that is hot when the command has changed
+// cacheAfterMutation is what the rest of a request may read from memory after a command: all that is hot when the command has changed
 // nothing of that, and nothing is to be decided any more. Otherwise nothing: the viewer sees what the command did, and so
 // does another command of the same operation. What an answer that was kept tells of may have happened on another node.
-func (r *Resolver) hotAfter(ctx context.Context, told []store.Event, err error) *loaders.EntityCache {
+func (r *Resolver) cacheAfterMutation(ctx context.Context, told []store.Event, err error) *loaders.EntityCache {
 	if err != nil || len(told) == 0 || slices.ContainsFunc(told, func(e store.Event) bool { return loaders.InvalidatesCache(e.Type) }) {
 		return nil
 	}
@@ -59,14 +59,14 @@ func (r *Resolver) hotAfter(ctx context.Context, told []store.Event, err error) 
 	return r.EntityCache
 }
 
-// within gives a command loaders that read in its transaction: what an input refers to may have changed while the command
+// withTxLoaders gives a command loaders that read in its transaction: what an input refers to may have changed while the command
 // waited for its locks.
-func (r *Resolver) within(ctx context.Context, tx *store.Tx, scope auth.Scope) context.Context {
+func (r *Resolver) withTxLoaders(ctx context.Context, tx *store.Tx, scope auth.Scope) context.Context {
 	return loaders.NewContext(ctx, loaders.New(ctx, loaders.NewModules(tx), nil, scope, tx.Now, r.BatchWait))
 }
 
-// userErrors returns a *store.UserError as the list of a payload. It returns any other error as an error.
-func userErrors(err error) ([]store.UserError, error) {
+// asUserErrors returns a *store.UserError as the list of a payload. It returns any other error as an error.
+func asUserErrors(err error) ([]store.UserError, error) {
 	if userErr, ok := errors.AsType[*store.UserError](err); ok {
 		return []store.UserError{*userErr}, nil
 	}

@@ -251,8 +251,8 @@ func TestManyWrongPasswordsAtOnceAreCountedOverAllNodes(t *testing.T) {
 	for i := range looked {
 		node := []*api{a, b}[i%2]
 		group.Go(func() error {
-			wrong := vars{"input": vars{"login": "manager.n1", "password": "wrong"}}
-			looked[i] = len(node.ask(t, auth.Viewer{}, document, wrong).Errors) == 0
+			inputErr := vars{"input": vars{"login": "manager.n1", "password": "wrong"}}
+			looked[i] = len(node.ask(t, auth.Viewer{}, document, inputErr).Errors) == 0
 			return nil
 		})
 	}

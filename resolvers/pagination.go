@@ -10,8 +10,8 @@ import (
 	"aisle/store"
 )
 
-// page reads the arguments that all lists have: how many, and behind which cursor.
-func page(
+// parsePage reads the arguments that all lists have: how many, and behind which cursor.
+func parsePage(
 	first *int32, after *string, parse func(string) (store.Cursor, error), size *int32, cursor *store.Cursor,
 ) error {
 	*size = store.DefaultPageSize
@@ -30,8 +30,8 @@ func page(
 	return err
 }
 
-// connection makes the page of a list that stands alone of what its query read.
-func connection[T any](
+// newConnection makes the page of a list that stands alone of what its query read.
+func newConnection[T any](
 	ctx context.Context, rows store.Page[T], err error, after store.Cursor, cursor func(*T) store.Cursor,
 	total func(context.Context) (int, error),
 ) (*graph.Connection[T], error) {
@@ -42,8 +42,8 @@ func connection[T any](
 	return graph.NewConnection(rows, after, cursor, total), nil
 }
 
-// list is a list that parents of type P have: how its pages of T, and the numbers of its entries, are loaded.
-type list[P any, PageKey, CountKey comparable, T any] struct {
+// connectionLoader is a list that parents of type P have: how its pages of T, and the numbers of its entries, are loaded.
+type connectionLoader[P any, PageKey, CountKey comparable, T any] struct {
 	pages    *loaders.Loader[PageKey, store.Page[T]]
 	pageKey  func(*P) PageKey
 	counts   *loaders.Loader[CountKey, int]
@@ -52,8 +52,8 @@ type list[P any, PageKey, CountKey comparable, T any] struct {
 	cursor   func(*T) store.Cursor
 }
 
-// of makes the page of each of the parents.
-func (l list[P, PageKey, CountKey, T]) of(ctx context.Context, parents []*P) ([]*graph.Connection[T], error) {
+// load makes the page of each of the parents.
+func (l connectionLoader[P, PageKey, CountKey, T]) load(ctx context.Context, parents []*P) ([]*graph.Connection[T], error) {
 	rows, err := loaders.LoadEach(ctx, l.pages, parents, l.pageKey)
 	if err != nil {
 		return nil, err
@@ -72,19 +72,19 @@ func (l list[P, PageKey, CountKey, T]) of(ctx context.Context, parents []*P) ([]
 	return connections, nil
 }
 
-// of makes the key of what a parent has and a query describes.
-func of[T any, P, Q comparable](parent func(*T) P, query Q) func(*T) loaders.ParentQuery[P, Q] {
+// load makes the key of what a parent has and a query describes.
+func parentQuery[T any, P, Q comparable](parent func(*T) P, query Q) func(*T) loaders.ParentQuery[P, Q] {
 	return func(t *T) loaders.ParentQuery[P, Q] {
 		return loaders.ParentQuery[P, Q]{Parent: parent(t), Query: query}
 	}
 }
 
-// optionalID reads the id in a field that may be left out.
-func optionalID(field, prefix string, id *string) (uuid.NullUUID, error) {
+// parseOptionalID reads the id in a field that may be left out.
+func parseOptionalID(field, prefix string, id *string) (uuid.NullUUID, error) {
 	if id == nil {
 		return uuid.NullUUID{}, nil
 	}
-	parsed, err := idIn(field, prefix, *id)
+	parsed, err := parseID(field, prefix, *id)
 	return uuid.NullUUID{UUID: parsed, Valid: err == nil}, err
 }
 
@@ -97,18 +97,18 @@ func deref[T any](v *T) T {
 	return *v
 }
 
-// idIn reads the id in a field of an input.
-func idIn(field, prefix, id string) (uuid.UUID, error) {
+// parseID reads the id in a field of an input.
+func parseID(field, prefix, id string) (uuid.UUID, error) {
 	parsed, err := store.ParseID(prefix, id)
-	return parsed, about(err, field)
+	return parsed, withField(err, field)
 }
 
-// about says which field a broken rule is about.
-func about(err error, field ...string) error {
-	broken, fault := userErrors(err)
-	if err == nil || fault != nil {
+// withField says which field a broken rule is about.
+func withField(err error, field ...string) error {
+	userErrs, internalErr := asUserErrors(err)
+	if err == nil || internalErr != nil {
 		return err
 	}
-	broken[0].Field = field
-	return &broken[0]
+	userErrs[0].Field = field
+	return &userErrs[0]
 }

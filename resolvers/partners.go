@@ -32,8 +32,8 @@ func (r *mutationResolver) AddPartnerSecret(ctx context.Context, input graph.Add
 }
 
 func (r *mutationResolver) EndPartnerSecret(ctx context.Context, input graph.EndPartnerSecretInput) (*graph.EndPartnerSecretPayload, error) {
-	id, err := idIn("secretId", partners.SecretPrefix, input.SecretID)
-	c := partnersCommand("endPartnerSecret", input.IdempotencyKey, input)
+	id, err := parseID("secretId", partners.SecretPrefix, input.SecretID)
+	c := newPartnersCommand("endPartnerSecret", input.IdempotencyKey, input)
 	secret, errs, err := runMutation(ctx, r.Resolver, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*partners.Secret, error) {
 			return r.Modules.Partners.EndSecret(ctx, tx, scope, id)
@@ -42,7 +42,7 @@ func (r *mutationResolver) EndPartnerSecret(ctx context.Context, input graph.End
 }
 
 func (r *partnerResolver) Stores(ctx context.Context, objs []*partners.Partner) ([][]stores.Snapshot, error) {
-	return storesOfPartners(ctx, objs)
+	return loadPartnerStores(ctx, objs)
 }
 
 func (r *partnerResolver) Secrets(ctx context.Context, objs []*partners.Partner) ([][]partners.Secret, error) {
@@ -59,12 +59,12 @@ func (r *queryResolver) Partner(ctx context.Context, id string) (*partners.Partn
 
 func (r *queryResolver) Partners(ctx context.Context, first *int32, after *string) (*graph.Connection[partners.Partner], error) {
 	q := partners.PageQuery{}
-	if err := page(first, after, partners.ParseCursor, &q.First, &q.After); err != nil {
+	if err := parsePage(first, after, partners.ParseCursor, &q.First, &q.After); err != nil {
 		return nil, err
 	}
 	scope := loaders.FromContext(ctx).Scope
 	rows, err := r.Modules.Partners.List(ctx, scope, q)
-	return connection(ctx, rows, err, q.After, (*partners.Partner).Cursor, func(ctx context.Context) (int, error) {
+	return newConnection(ctx, rows, err, q.After, (*partners.Partner).Cursor, func(ctx context.Context) (int, error) {
 		return r.Modules.Partners.Count(ctx, scope)
 	})
 }

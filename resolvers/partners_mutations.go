@@ -18,11 +18,11 @@ import (
 	"aisle/store/stores"
 )
 
-// mostPartnerStores is how many stores a partner can be given one by one.
-const mostPartnerStores = 1000
+// maxPartnerStores is how many stores a partner can be given one by one.
+const maxPartnerStores = 1000
 
-// partnersCommand is a command on partners: they wait for each other.
-func partnersCommand(name string, key *string, input any) store.Command {
+// newPartnersCommand is a command on partners: they wait for each other.
+func newPartnersCommand(name string, key *string, input any) store.Command {
 	return store.Command{Name: name, IdempotencyKey: key, Input: input, Locks: []store.Lock{partners.Lock()}}
 }
 
@@ -31,8 +31,8 @@ func partnersCommand(name string, key *string, input any) store.Command {
 func (r *Resolver) createPartner(
 	ctx context.Context, in graph.CreatePartnerInput,
 ) (partner *partners.Partner, secret *string, errs []store.UserError, err error) {
-	draft, err := draftPartner(ctx, in)
-	c := partnersCommand("createPartner", in.IdempotencyKey, in)
+	draft, err := parsePartner(ctx, in)
+	c := newPartnersCommand("createPartner", in.IdempotencyKey, in)
 	partner, errs, err = runMutation(ctx, r, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*partners.Partner, error) {
 			made, err := r.Modules.Partners.Create(ctx, tx, scope, draft)
@@ -53,8 +53,8 @@ func (r *Resolver) createPartner(
 func (r *Resolver) addPartnerSecret(
 	ctx context.Context, in graph.AddPartnerSecretInput,
 ) (row *partners.Secret, secret *string, errs []store.UserError, err error) {
-	id, err := idIn("partnerId", partners.Prefix, in.PartnerID)
-	c := partnersCommand("addPartnerSecret", in.IdempotencyKey, in)
+	id, err := parseID("partnerId", partners.Prefix, in.PartnerID)
+	c := newPartnersCommand("addPartnerSecret", in.IdempotencyKey, in)
 	row, errs, err = runMutation(ctx, r, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*partners.Secret, error) {
 			row, text, err := r.Modules.Partners.AddSecret(ctx, tx, scope, id, rand.Reader)
@@ -68,24 +68,24 @@ func (r *Resolver) addPartnerSecret(
 }
 
 func (r *Resolver) updatePartner(ctx context.Context, in graph.UpdatePartnerInput) (*partners.Partner, []store.UserError, error) {
-	id, wrong := idIn("partnerId", partners.Prefix, in.PartnerID)
-	changes, err := partnerChanges(ctx, in)
-	c := partnersCommand("updatePartner", in.IdempotencyKey, in)
-	partner, errs, err := runMutation(ctx, r, c, cmp.Or(wrong, err),
+	id, inputErr := parseID("partnerId", partners.Prefix, in.PartnerID)
+	changes, err := parsePartnerChanges(ctx, in)
+	c := newPartnersCommand("updatePartner", in.IdempotencyKey, in)
+	partner, errs, err := runMutation(ctx, r, c, cmp.Or(inputErr, err),
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*partners.Partner, error) {
 			partner, err := r.Modules.Partners.Update(ctx, tx, scope, id, in.ExpectedVersion, changes)
 			if err != nil || in.Active == nil && changes.Scopes == nil && changes.Stores == nil {
 				return partner, err
 			}
-			return partner, r.revokePartner(ctx, tx, partner)
+			return partner, r.revokePartnerTokens(ctx, tx, partner)
 		})
 	r.Sessions.OnRevoke()
 	return partner, errs, err
 }
 
-// revokePartner ends the streams of a partner that was switched off, or sees and does something else than when they began;
+// revokePartnerTokens ends the streams of a partner that was switched off, or sees and does something else than when they began;
 // one that was switched on gets tokens again.
-func (r *Resolver) revokePartner(ctx context.Context, tx *store.Tx, p *partners.Partner) error {
+func (r *Resolver) revokePartnerTokens(ctx context.Context, tx *store.Tx, p *partners.Partner) error {
 	role := auth.RolePartner
 	if !p.Active {
 		role = ""
@@ -94,30 +94,30 @@ func (r *Resolver) revokePartner(ctx context.Context, tx *store.Tx, p *partners.
 	return access.NewService(tx).RevokeAccessTokens(ctx, p.ID, role, none, none, r.Sessions.AccessExpiry(tx.Now))
 }
 
-// draftPartner reads a partner that is to be made.
-func draftPartner(ctx context.Context, in graph.CreatePartnerInput) (d partners.Draft, err error) {
-	if d.Name, err = store.CleanText("name", in.Name, longestName); err != nil {
+// parsePartner reads a partner that is to be made.
+func parsePartner(ctx context.Context, in graph.CreatePartnerInput) (d partners.Draft, err error) {
+	if d.Name, err = store.CleanText("name", in.Name, maxNameLen); err != nil {
 		return d, err
 	}
-	if d.Scopes, err = partnerScopes(in.Scopes); err != nil {
+	if d.Scopes, err = parsePartnerScopes(in.Scopes); err != nil {
 		return d, err
 	}
 	d.Stores.All = in.StoreIds == nil
-	d.Stores.IDs, err = partnerStores(ctx, in.StoreIds)
+	d.Stores.IDs, err = parsePartnerStores(ctx, in.StoreIds)
 	return d, err
 }
 
-// partnerChanges reads what of a partner is to change.
-func partnerChanges(ctx context.Context, in graph.UpdatePartnerInput) (c partners.Changes, err error) {
+// parsePartnerChanges reads what of a partner is to change.
+func parsePartnerChanges(ctx context.Context, in graph.UpdatePartnerInput) (c partners.Changes, err error) {
 	if in.Name != nil {
-		name, err := store.CleanText("name", *in.Name, longestName)
+		name, err := store.CleanText("name", *in.Name, maxNameLen)
 		if err != nil {
 			return c, err
 		}
 		c.Name = &name
 	}
 	if in.Scopes != nil {
-		scopes, err := partnerScopes(in.Scopes)
+		scopes, err := parsePartnerScopes(in.Scopes)
 		if err != nil {
 			return c, err
 		}
@@ -130,7 +130,7 @@ func partnerChanges(ctx context.Context, in graph.UpdatePartnerInput) (c partner
 	case in.AllStores != nil && !all && in.StoreIds == nil:
 		return c, store.NewInputError("storeIds", "Give the stores that it is to see, when it is not to see all.")
 	case all || in.StoreIds != nil:
-		ids, err := partnerStores(ctx, in.StoreIds)
+		ids, err := parsePartnerStores(ctx, in.StoreIds)
 		if err != nil {
 			return c, err
 		}
@@ -140,8 +140,8 @@ func partnerChanges(ctx context.Context, in graph.UpdatePartnerInput) (c partner
 	return c, nil
 }
 
-// partnerScopes reads scopes.
-func partnerScopes(words []string) (auth.PartnerScopes, error) {
+// parsePartnerScopes reads scopes.
+func parsePartnerScopes(words []string) (auth.PartnerScopes, error) {
 	scopes, err := auth.ParsePartnerScopes(strings.Join(words, " "))
 	if err != nil {
 		return "", store.NewInputError("scopes", "One of the scopes is none. There are: %s.", auth.FullPartnerScopes())
@@ -149,15 +149,15 @@ func partnerScopes(words []string) (auth.PartnerScopes, error) {
 	return scopes, nil
 }
 
-// partnerStores reads the stores that a partner is to see, which must be there.
-func partnerStores(ctx context.Context, ids []string) ([]uuid.UUID, error) {
-	if len(ids) > mostPartnerStores {
-		return nil, store.NewInputError("storeIds", "There are %d stores, and may be %d at most.", len(ids), mostPartnerStores)
+// parsePartnerStores reads the stores that a partner is to see, which must be there.
+func parsePartnerStores(ctx context.Context, ids []string) ([]uuid.UUID, error) {
+	if len(ids) > maxPartnerStores {
+		return nil, store.NewInputError("storeIds", "There are %d stores, and may be %d at most.", len(ids), maxPartnerStores)
 	}
 	parsed := make([]uuid.UUID, len(ids))
 	for i, id := range ids {
 		var err error
-		if parsed[i], err = idIn("storeIds", stores.StorePrefix, id); err != nil {
+		if parsed[i], err = parseID("storeIds", stores.StorePrefix, id); err != nil {
 			return nil, err
 		}
 	}
@@ -172,8 +172,8 @@ func partnerStores(ctx context.Context, ids []string) ([]uuid.UUID, error) {
 	return slices.Compact(parsed), nil
 }
 
-// storesOfPartners are the stores that each partner was given; null for one that sees all.
-func storesOfPartners(ctx context.Context, list []*partners.Partner) ([][]stores.Snapshot, error) {
+// loadPartnerStores are the stores that each partner was given; null for one that sees all.
+func loadPartnerStores(ctx context.Context, list []*partners.Partner) ([][]stores.Snapshot, error) {
 	var ids []uuid.UUID
 	for _, p := range list {
 		ids = append(ids, p.StoreIds...)

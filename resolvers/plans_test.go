@@ -68,7 +68,7 @@ SELECT gen_random_uuid(), n, 'startTask', '', '{}', now() FROM generate_series(1
 ANALYZE;
 `
 
-// wrong says what a statement does that it must not.
+// inputErr says what a statement does that it must not.
 func wrong(p pgtest.Plan, large map[string]bool) string {
 	if p.Node == "Seq Scan" && large[p.Schema+"."+p.Relation] {
 		return "it reads all of " + p.Relation

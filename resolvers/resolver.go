@@ -39,7 +39,7 @@ func (r *Resolver) PrepareRequest(ctx context.Context, v auth.Viewer) (context.C
 	if behind {
 		hot = nil
 	}
-	l, err := r.loaders(ctx, v, hot)
+	l, err := r.newViewerLoaders(ctx, v, hot)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func (r *Resolver) PrepareRequest(ctx context.Context, v auth.Viewer) (context.C
 
 // Scope is what an employee sees, as the caches have it.
 func (r *Resolver) Scope(ctx context.Context, v auth.Viewer) (auth.Scope, error) {
-	return r.scope(ctx, v, r.EntityCache)
+	return r.viewerScope(ctx, v, r.EntityCache)
 }
 
 // ViewerIndependent gives a part of a query loaders that have read nothing yet, and notes whether anybody looks at who asks: what was read
@@ -61,9 +61,9 @@ func (r *Resolver) ViewerIndependent(ctx context.Context) (context.Context, *aut
 	return loaders.NewContext(ctx, r.newLoaders(ctx, scope, r.EntityCache)), looked
 }
 
-// become makes the rest of the request another viewer's, who sees what is true and not what is kept.
-func (r *Resolver) become(ctx context.Context, v auth.Viewer) error {
-	l, err := r.loaders(ctx, v, nil)
+// switchViewer makes the rest of the request another viewer's, who sees what is true and not what is kept.
+func (r *Resolver) switchViewer(ctx context.Context, v auth.Viewer) error {
+	l, err := r.newViewerLoaders(ctx, v, nil)
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (r *Resolver) bypassCaches(ctx context.Context) error {
 	}
 	before := loaders.FromContext(ctx)
 	if v := auth.ViewerFromContext(ctx); v.Role == auth.RoleRegionManager {
-		if err := r.become(ctx, v); err != nil {
+		if err := r.switchViewer(ctx, v); err != nil {
 			return err
 		}
 	} else {
@@ -89,9 +89,9 @@ func (r *Resolver) bypassCaches(ctx context.Context) error {
 	return nil
 }
 
-// loaders makes a viewer's loaders, which read what is hot from the node's caches; with nil nothing.
-func (r *Resolver) loaders(ctx context.Context, v auth.Viewer, hot *loaders.EntityCache) (*loaders.Loaders, error) {
-	scope, err := r.scope(ctx, v, hot)
+// newViewerLoaders makes a viewer's loaders, which read what is hot from the node's caches; with nil nothing.
+func (r *Resolver) newViewerLoaders(ctx context.Context, v auth.Viewer, hot *loaders.EntityCache) (*loaders.Loaders, error) {
+	scope, err := r.viewerScope(ctx, v, hot)
 	if err != nil {
 		return nil, err
 	}
@@ -107,9 +107,9 @@ func (r *Resolver) newLoaders(ctx context.Context, scope auth.Scope, hot *loader
 	return l
 }
 
-// scope is what the viewer sees. Only a region manager's and a partner's may cost a statement: the list of their stores. It
+// viewerScope is what the viewer sees. Only a region manager's and a partner's may cost a statement: the list of their stores. It
 // answers an auth.ErrInvalidToken for a partner that was switched off.
-func (r *Resolver) scope(ctx context.Context, v auth.Viewer, hot *loaders.EntityCache) (auth.Scope, error) {
+func (r *Resolver) viewerScope(ctx context.Context, v auth.Viewer, hot *loaders.EntityCache) (auth.Scope, error) {
 	if v.PartnerID != uuid.Nil {
 		reach, err := r.Modules.Partners.GetStoreAccess(ctx, v)
 		if err != nil {

@@ -13,19 +13,19 @@ import (
 )
 
 func (r *queryResolver) Viewer(ctx context.Context) (*graph.Viewer, error) {
-	return r.viewer(ctx, auth.ViewerFromContext(ctx))
+	return r.loadViewer(ctx, auth.ViewerFromContext(ctx))
 }
 
 func (r *queryResolver) Node(ctx context.Context, id string) (graph.Node, error) {
 	nodes, err := r.Nodes(ctx, []string{id})
 	if err != nil {
-		return nil, about(err, "id")
+		return nil, withField(err, "id")
 	}
 	return nodes[0], nil
 }
 
 func (r *queryResolver) Nodes(ctx context.Context, ids []string) ([]graph.Node, error) {
-	return nodes(ctx, ids)
+	return loadNodes(ctx, ids)
 }
 
 func (r *Resolver) Mutation() graph.MutationResolver { return &mutationResolver{r} }

@@ -38,9 +38,9 @@ func (r *mutationResolver) HireEmployee(ctx context.Context, input graph.HireEmp
 }
 
 func (r *mutationResolver) UpdateEmployee(ctx context.Context, input graph.UpdateEmployeeInput) (*graph.UpdateEmployeePayload, error) {
-	name, err := store.CleanText("displayName", input.DisplayName, longestName)
-	c := staffChange{name: "updateEmployee", employeeID: input.EmployeeID, key: input.IdempotencyKey, input: input, wrong: err}
-	employee, errs, err := r.changeEmployee(ctx, c,
+	name, err := store.CleanText("displayName", input.DisplayName, maxNameLen)
+	c := employeeMutation{name: "updateEmployee", employeeID: input.EmployeeID, key: input.IdempotencyKey, input: input, inputErr: err}
+	employee, errs, err := r.mutateEmployee(ctx, c,
 		func(ctx context.Context, tx *store.Tx, b staff.Manager, id uuid.UUID) (*staff.Employee, error) {
 			return r.Modules.Staff.Rename(ctx, tx, b, id, input.ExpectedVersion, name)
 		})
@@ -48,22 +48,22 @@ func (r *mutationResolver) UpdateEmployee(ctx context.Context, input graph.Updat
 }
 
 func (r *mutationResolver) MoveEmployee(ctx context.Context, input graph.MoveEmployeeInput) (*graph.MoveEmployeePayload, error) {
-	place, _, err := r.placeOf(ctx, input.Role, input.StoreID, input.RegionID)
-	c := staffChange{
-		name: "moveEmployee", employeeID: input.EmployeeID, key: input.IdempotencyKey, input: input, to: place, wrong: err,
+	place, _, err := r.parseAssignment(ctx, input.Role, input.StoreID, input.RegionID)
+	c := employeeMutation{
+		name: "moveEmployee", employeeID: input.EmployeeID, key: input.IdempotencyKey, input: input, to: place, inputErr: err,
 	}
 	employee, errs, err := r.moveEmployee(ctx, c, input.ExpectedVersion)
 	return &graph.MoveEmployeePayload{Employee: employee, UserErrors: errs}, err
 }
 
 func (r *mutationResolver) DeactivateEmployee(ctx context.Context, input graph.DeactivateEmployeeInput) (*graph.DeactivateEmployeePayload, error) {
-	c := staffChange{name: "deactivateEmployee", employeeID: input.EmployeeID, key: input.IdempotencyKey, input: input}
+	c := employeeMutation{name: "deactivateEmployee", employeeID: input.EmployeeID, key: input.IdempotencyKey, input: input}
 	employee, errs, err := r.setEmployeeStatus(ctx, c, input.ExpectedVersion, staff.StatusInactive)
 	return &graph.DeactivateEmployeePayload{Employee: employee, UserErrors: errs}, err
 }
 
 func (r *mutationResolver) ReactivateEmployee(ctx context.Context, input graph.ReactivateEmployeeInput) (*graph.ReactivateEmployeePayload, error) {
-	c := staffChange{name: "reactivateEmployee", employeeID: input.EmployeeID, key: input.IdempotencyKey, input: input}
+	c := employeeMutation{name: "reactivateEmployee", employeeID: input.EmployeeID, key: input.IdempotencyKey, input: input}
 	employee, errs, err := r.setEmployeeStatus(ctx, c, input.ExpectedVersion, staff.StatusActive)
 	return &graph.ReactivateEmployeePayload{Employee: employee, UserErrors: errs}, err
 }
@@ -77,16 +77,16 @@ func (r *queryResolver) Employee(ctx context.Context, id string) (*staff.Employe
 }
 
 func (r *queryResolver) Employees(ctx context.Context, first *int32, after *string, storeID *string, filter *graph.EmployeeFilter) (*graph.Connection[staff.Employee], error) {
-	q, err := employeeQuery(first, after, filter)
+	q, err := newEmployeeQuery(first, after, filter)
 	if err != nil {
 		return nil, err
 	}
-	if q.StoreID, err = optionalID("storeId", stores.StorePrefix, storeID); err != nil {
+	if q.StoreID, err = parseOptionalID("storeId", stores.StorePrefix, storeID); err != nil {
 		return nil, err
 	}
 	scope := loaders.FromContext(ctx).Scope
 	rows, err := r.Modules.Staff.List(ctx, scope, q)
-	return connection(ctx, rows, err, q.After, (*staff.Employee).Cursor, func(ctx context.Context) (int, error) {
+	return newConnection(ctx, rows, err, q.After, (*staff.Employee).Cursor, func(ctx context.Context) (int, error) {
 		return r.Modules.Staff.Count(ctx, scope, q.Filter)
 	})
 }

@@ -19,58 +19,58 @@ import (
 	"aisle/store/stores"
 )
 
-// loginForm is what a login looks like.
-var loginForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$`)
+// loginPattern is what a login looks like.
+var loginPattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$`)
 
-// boss is the viewer, as somebody who changes employees.
-func boss(ctx context.Context, scope auth.Scope) staff.Manager {
+// newManager is the viewer, as somebody who changes employees.
+func newManager(ctx context.Context, scope auth.Scope) staff.Manager {
 	viewer := auth.ViewerFromContext(ctx)
 	return staff.Manager{ID: viewer.EmployeeID, Role: viewer.Role, Scope: scope}
 }
 
-// placeOf reads where an employee is to stand. The store and the region must be the viewer's to see, and not closed.
-func (r *Resolver) placeOf(ctx context.Context, role auth.Role, storeID, regionID *string) (staff.Assignment, *stores.Snapshot, error) {
+// parseAssignment reads where an employee is to stand. The store and the region must be the viewer's to see, and not closed.
+func (r *Resolver) parseAssignment(ctx context.Context, role auth.Role, storeID, regionID *string) (staff.Assignment, *stores.Snapshot, error) {
 	place := staff.Assignment{Role: role}
 	var at *stores.Snapshot
 	if storeID != nil {
-		id, err := idIn("storeId", stores.StorePrefix, *storeID)
+		id, err := parseID("storeId", stores.StorePrefix, *storeID)
 		if err != nil {
 			return place, nil, err
 		}
 		if at, err = loaders.FromContext(ctx).Stores().Stores.Load(ctx, id); err != nil || at == nil {
-			return place, nil, orNotFound(err, "storeId", "store")
+			return place, nil, orNotFoundError(err, "storeId", "store")
 		}
-		if err := notClosed(at); err != nil {
+		if err := checkNotClosed(at); err != nil {
 			return place, nil, err
 		}
 		place.StoreID = uuid.NullUUID{UUID: id, Valid: true}
 	}
 	if regionID != nil {
-		id, err := idIn("regionId", stores.RegionPrefix, *regionID)
+		id, err := parseID("regionId", stores.RegionPrefix, *regionID)
 		if err != nil {
 			return place, nil, err
 		}
 		if region, err := loaders.FromContext(ctx).Stores().Regions.Load(ctx, id); err != nil || region == nil {
-			return place, nil, orNotFound(err, "regionId", "region")
+			return place, nil, orNotFoundError(err, "regionId", "region")
 		}
 		place.RegionID = uuid.NullUUID{UUID: id, Valid: true}
 	}
 	return place, at, nil
 }
 
-// stillOpen says whether a place has closed while the command waited for its locks. The loaders are those of its transaction.
-func stillOpen(ctx context.Context, place staff.Assignment) error {
+// checkStillOpen says whether a place has closed while the command waited for its locks. The loaders are those of its transaction.
+func checkStillOpen(ctx context.Context, place staff.Assignment) error {
 	if !place.StoreID.Valid {
 		return nil
 	}
 	at, err := loaders.FromContext(ctx).Stores().Stores.Load(ctx, place.StoreID.UUID)
 	if err != nil || at == nil {
-		return orNotFound(err, "storeId", "store")
+		return orNotFoundError(err, "storeId", "store")
 	}
-	return notClosed(at)
+	return checkNotClosed(at)
 }
 
-func notClosed(at *stores.Snapshot) error {
+func checkNotClosed(at *stores.Snapshot) error {
 	if at.Status == stores.StatusClosed {
 		return store.NewInputError("storeId", "The store %s is closed for good.", at.Code)
 	}
@@ -79,22 +79,22 @@ func notClosed(at *stores.Snapshot) error {
 
 // hire takes an employee on. The password is in none of what is kept of the command.
 func (r *Resolver) hire(ctx context.Context, in graph.HireEmployeeInput) (*staff.Employee, []store.UserError, error) {
-	wrong := checkHire(&in) // first: what is kept of the input must not depend on what there is
-	place, at, err := r.placeOf(ctx, in.Role, in.StoreID, in.RegionID)
-	err = cmp.Or(err, wrong)
+	inputErr := checkHire(&in) // first: what is kept of the input must not depend on what there is
+	place, at, err := r.parseAssignment(ctx, in.Role, in.StoreID, in.RegionID)
+	err = cmp.Or(err, inputErr)
 	hash := ""
 	if err == nil {
 		hash, err = r.Sessions.Passwords.Hash(ctx, in.Password)
 	}
 	in.Password = ""
-	c := staffCommand("hireEmployee", in.IdempotencyKey, in, place)
+	c := newStaffCommand("hireEmployee", in.IdempotencyKey, in, place)
 	return runMutation(ctx, r, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*staff.Employee, error) {
-			if err := stillOpen(r.within(ctx, tx, scope), place); err != nil {
+			if err := checkStillOpen(r.withTxLoaders(ctx, tx, scope), place); err != nil {
 				return nil, err
 			}
-			day := firstDay(in.HiredOn, tx.Now, at)
-			employee, err := r.Modules.Staff.Hire(ctx, tx, boss(ctx, scope), in.Login, in.DisplayName, place, day)
+			day := hireDate(in.HiredOn, tx.Now, at)
+			employee, err := r.Modules.Staff.Hire(ctx, tx, newManager(ctx, scope), in.Login, in.DisplayName, place, day)
 			if err != nil {
 				return nil, err
 			}
@@ -105,17 +105,17 @@ func (r *Resolver) hire(ctx context.Context, in graph.HireEmployeeInput) (*staff
 // checkHire checks and cleans the texts of a hiring.
 func checkHire(in *graph.HireEmployeeInput) (err error) {
 	in.Login = strings.ToLower(strings.TrimSpace(in.Login))
-	if !loginForm.MatchString(in.Login) {
+	if !loginPattern.MatchString(in.Login) {
 		return store.NewInputError("login", "A login has 1 to 64 small letters and digits, with . _ - between them.")
 	}
-	if in.DisplayName, err = store.CleanText("displayName", in.DisplayName, longestName); err != nil {
+	if in.DisplayName, err = store.CleanText("displayName", in.DisplayName, maxNameLen); err != nil {
 		return err
 	}
 	return sessions.CheckPassword("password", in.Password)
 }
 
-// firstDay is the first day of somebody who is hired: today, by the clocks of the store, when it is not said.
-func firstDay(day *time.Time, now time.Time, at *stores.Snapshot) time.Time {
+// hireDate is the first day of somebody who is hired: today, by the clocks of the store, when it is not said.
+func hireDate(day *time.Time, now time.Time, at *stores.Snapshot) time.Time {
 	if day != nil {
 		return *day
 	}
@@ -127,8 +127,8 @@ func firstDay(day *time.Time, now time.Time, at *stores.Snapshot) time.Time {
 	return time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)
 }
 
-// staffCommand is a command on employees: they wait for each other, and for what happens in the stores of the places.
-func staffCommand(name string, key *string, input any, places ...staff.Assignment) store.Command {
+// newStaffCommand is a command on employees: they wait for each other, and for what happens in the stores of the places.
+func newStaffCommand(name string, key *string, input any, places ...staff.Assignment) store.Command {
 	locks := []store.Lock{store.ModuleLock("staff")}
 	for _, place := range places {
 		if place.StoreID.Valid {
@@ -138,37 +138,37 @@ func staffCommand(name string, key *string, input any, places ...staff.Assignmen
 	return store.Command{Name: name, IdempotencyKey: key, Input: input, Locks: locks}
 }
 
-// staffChange is a mutation of one employee, as the client sent it.
-type staffChange struct {
+// employeeMutation is a mutation of one employee, as the client sent it.
+type employeeMutation struct {
 	name       string
 	employeeID string
 	key        *string
 	input      any
 	to         staff.Assignment // where they go, when they move
-	wrong      error            // what reading the input came to
+	inputErr   error            // what reading the input came to
 }
 
-// changeEmployee runs a command on an employee.
-func (r *Resolver) changeEmployee(
-	ctx context.Context, c staffChange, f func(ctx context.Context, tx *store.Tx, b staff.Manager, id uuid.UUID) (*staff.Employee, error),
+// mutateEmployee runs a command on an employee.
+func (r *Resolver) mutateEmployee(
+	ctx context.Context, c employeeMutation, f func(ctx context.Context, tx *store.Tx, b staff.Manager, id uuid.UUID) (*staff.Employee, error),
 ) (*staff.Employee, []store.UserError, error) {
 	employee := &staff.Employee{}
-	if c.wrong == nil {
-		employee, c.wrong = employeeOf(ctx, c.employeeID)
+	if c.inputErr == nil {
+		employee, c.inputErr = loadEmployee(ctx, c.employeeID)
 	}
-	command := staffCommand(c.name, c.key, c.input, c.to)
-	if c.wrong == nil {
-		command = staffCommand(c.name, c.key, c.input, employee.Assignment(), c.to)
+	command := newStaffCommand(c.name, c.key, c.input, c.to)
+	if c.inputErr == nil {
+		command = newStaffCommand(c.name, c.key, c.input, employee.Assignment(), c.to)
 	}
-	return runMutation(ctx, r, command, c.wrong,
+	return runMutation(ctx, r, command, c.inputErr,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*staff.Employee, error) {
-			return f(ctx, tx, boss(ctx, scope), employee.ID)
+			return f(ctx, tx, newManager(ctx, scope), employee.ID)
 		})
 }
 
-// employeeOf finds the employee whom a command is about: which store to lock.
-func employeeOf(ctx context.Context, id string) (*staff.Employee, error) {
-	employeeID, err := idIn("employeeId", staff.EmployeePrefix, id)
+// loadEmployee finds the employee whom a command is about: which store to lock.
+func loadEmployee(ctx context.Context, id string) (*staff.Employee, error) {
+	employeeID, err := parseID("employeeId", staff.EmployeePrefix, id)
 	if err != nil {
 		return nil, err
 	}
@@ -181,9 +181,9 @@ func employeeOf(ctx context.Context, id string) (*staff.Employee, error) {
 
 // setEmployeeStatus lets an employee sign in, or not any more: then they are out.
 func (r *Resolver) setEmployeeStatus(
-	ctx context.Context, c staffChange, expected *int32, status staff.Status,
+	ctx context.Context, c employeeMutation, expected *int32, status staff.Status,
 ) (*staff.Employee, []store.UserError, error) {
-	employee, errs, err := r.changeEmployee(ctx, c,
+	employee, errs, err := r.mutateEmployee(ctx, c,
 		func(ctx context.Context, tx *store.Tx, b staff.Manager, id uuid.UUID) (*staff.Employee, error) {
 			employee, err := r.Modules.Staff.SetStatus(ctx, tx, b, id, expected, status)
 			if err != nil {
@@ -194,31 +194,31 @@ func (r *Resolver) setEmployeeStatus(
 					return nil, err
 				}
 			}
-			return employee, r.revoke(ctx, tx, employee)
+			return employee, r.revokeEmployeeTokens(ctx, tx, employee)
 		})
 	r.Sessions.OnRevoke()
 	return employee, errs, err
 }
 
 // moveEmployee gives an employee another place. Their apps get tokens that say so.
-func (r *Resolver) moveEmployee(ctx context.Context, c staffChange, expected *int32) (*staff.Employee, []store.UserError, error) {
-	employee, errs, err := r.changeEmployee(ctx, c,
+func (r *Resolver) moveEmployee(ctx context.Context, c employeeMutation, expected *int32) (*staff.Employee, []store.UserError, error) {
+	employee, errs, err := r.mutateEmployee(ctx, c,
 		func(ctx context.Context, tx *store.Tx, b staff.Manager, id uuid.UUID) (*staff.Employee, error) {
-			if err := stillOpen(r.within(ctx, tx, b.Scope), c.to); err != nil {
+			if err := checkStillOpen(r.withTxLoaders(ctx, tx, b.Scope), c.to); err != nil {
 				return nil, err
 			}
 			employee, err := r.Modules.Staff.Move(ctx, tx, b, id, expected, c.to)
 			if err != nil {
 				return employee, err
 			}
-			return employee, r.revoke(ctx, tx, employee)
+			return employee, r.revokeEmployeeTokens(ctx, tx, employee)
 		})
 	r.Sessions.OnRevoke()
 	return employee, errs, err
 }
 
-// revoke revokes the access tokens of an employee that say something else than what they are now: all, of who has left.
-func (r *Resolver) revoke(ctx context.Context, tx *store.Tx, e *staff.Employee) error {
+// revokeEmployeeTokens revokes the access tokens of an employee that say something else than what they are now: all, of who has left.
+func (r *Resolver) revokeEmployeeTokens(ctx context.Context, tx *store.Tx, e *staff.Employee) error {
 	place := staff.Assignment{}
 	if e.Status == staff.StatusActive {
 		place = e.Assignment()

@@ -24,8 +24,8 @@ import (
 )
 
 func (r *mutationResolver) OpenRegion(ctx context.Context, input graph.OpenRegionInput) (*graph.OpenRegionPayload, error) {
-	code, name, err := draftRegion(input)
-	c := storesCommand("openRegion", input.IdempotencyKey, input)
+	code, name, err := parseRegion(input)
+	c := newStoresCommand("openRegion", input.IdempotencyKey, input)
 	region, errs, err := runMutation(ctx, r.Resolver, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*stores.Region, error) {
 			return r.Modules.Stores.OpenRegion(ctx, tx, scope, code, name)
@@ -34,8 +34,8 @@ func (r *mutationResolver) OpenRegion(ctx context.Context, input graph.OpenRegio
 }
 
 func (r *mutationResolver) UpdateRegion(ctx context.Context, input graph.UpdateRegionInput) (*graph.UpdateRegionPayload, error) {
-	name, err := store.CleanText("name", input.Name, longestName)
-	region, errs, err := r.onRegion(ctx, storesCommand("updateRegion", input.IdempotencyKey, input), input.RegionID, err,
+	name, err := store.CleanText("name", input.Name, maxNameLen)
+	region, errs, err := r.runRegionMutation(ctx, newStoresCommand("updateRegion", input.IdempotencyKey, input), input.RegionID, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Region, error) {
 			return r.Modules.Stores.UpdateRegion(ctx, tx, scope, id, input.ExpectedVersion, name)
 		})
@@ -43,7 +43,7 @@ func (r *mutationResolver) UpdateRegion(ctx context.Context, input graph.UpdateR
 }
 
 func (r *mutationResolver) CloseRegion(ctx context.Context, input graph.CloseRegionInput) (*graph.CloseRegionPayload, error) {
-	region, errs, err := r.onRegion(ctx, storesCommand("closeRegion", input.IdempotencyKey, input), input.RegionID, nil,
+	region, errs, err := r.runRegionMutation(ctx, newStoresCommand("closeRegion", input.IdempotencyKey, input), input.RegionID, nil,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Region, error) {
 			return r.Modules.Stores.CloseRegion(ctx, tx, scope, id, input.ExpectedVersion)
 		})
@@ -51,22 +51,22 @@ func (r *mutationResolver) CloseRegion(ctx context.Context, input graph.CloseReg
 }
 
 func (r *mutationResolver) OpenStore(ctx context.Context, input graph.OpenStoreInput) (*graph.OpenStorePayload, error) {
-	draft, err := draftStore(input)
-	c := storesCommand("openStore", input.IdempotencyKey, input)
+	draft, err := parseStore(input)
+	c := newStoresCommand("openStore", input.IdempotencyKey, input)
 	at, errs, err := runMutation(ctx, r.Resolver, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*stores.Snapshot, error) {
 			return r.openStore(ctx, tx, scope, draft)
 		})
 	r.Sessions.OnRevoke()
 	if err == nil && at != nil { // it belongs to what the viewer sees from now on
-		err = r.become(ctx, auth.ViewerFromContext(ctx))
+		err = r.switchViewer(ctx, auth.ViewerFromContext(ctx))
 	}
 	return &graph.OpenStorePayload{Store: at, UserErrors: errs}, err
 }
 
 func (r *mutationResolver) UpdateStore(ctx context.Context, input graph.UpdateStoreInput) (*graph.UpdateStorePayload, error) {
-	apply, err := storeChanges(input)
-	at, errs, err := r.onStore(ctx, "updateStore", input.IdempotencyKey, input, input.StoreID, err,
+	apply, err := parseStoreChanges(input)
+	at, errs, err := r.runStoreMutation(ctx, "updateStore", input.IdempotencyKey, input, input.StoreID, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Snapshot, error) {
 			return r.updateStore(ctx, tx, scope, id, input.ExpectedVersion, apply)
 		})
@@ -75,7 +75,7 @@ func (r *mutationResolver) UpdateStore(ctx context.Context, input graph.UpdateSt
 }
 
 func (r *mutationResolver) CloseStore(ctx context.Context, input graph.CloseStoreInput) (*graph.CloseStorePayload, error) {
-	at, errs, err := r.onStore(ctx, "closeStore", input.IdempotencyKey, input, input.StoreID, nil,
+	at, errs, err := r.runStoreMutation(ctx, "closeStore", input.IdempotencyKey, input, input.StoreID, nil,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Snapshot, error) {
 			return r.Modules.Stores.CloseStore(ctx, tx, scope, id, input.ExpectedVersion)
 		})
@@ -92,12 +92,12 @@ func (r *queryResolver) Region(ctx context.Context, id string) (*stores.Region, 
 
 func (r *queryResolver) Regions(ctx context.Context, first *int32, after *string) (*graph.Connection[stores.Region], error) {
 	q := stores.RegionPageQuery{}
-	if err := page(first, after, stores.ParseRegionCursor, &q.First, &q.After); err != nil {
+	if err := parsePage(first, after, stores.ParseRegionCursor, &q.First, &q.After); err != nil {
 		return nil, err
 	}
 	scope := loaders.FromContext(ctx).Scope
 	rows, err := r.Modules.Stores.ListRegions(ctx, scope, q)
-	return connection(ctx, rows, err, q.After, (*stores.Region).Cursor, func(ctx context.Context) (int, error) {
+	return newConnection(ctx, rows, err, q.After, (*stores.Region).Cursor, func(ctx context.Context) (int, error) {
 		return r.Modules.Stores.CountRegions(ctx, scope)
 	})
 }
@@ -111,13 +111,13 @@ func (r *queryResolver) Store(ctx context.Context, id string) (*stores.Snapshot,
 }
 
 func (r *queryResolver) Stores(ctx context.Context, first *int32, after *string, filter *graph.StoreFilter) (*graph.Connection[stores.Snapshot], error) {
-	q, err := storeQuery(first, after, filter)
+	q, err := newStoreQuery(first, after, filter)
 	if err != nil {
 		return nil, err
 	}
 	scope := loaders.FromContext(ctx).Scope
 	rows, err := r.Modules.Stores.List(ctx, scope, q)
-	return connection(ctx, rows, err, q.After, storeCursor, func(ctx context.Context) (int, error) {
+	return newConnection(ctx, rows, err, q.After, storeCursor, func(ctx context.Context) (int, error) {
 		return r.Modules.Stores.Count(ctx, scope, q.Filter)
 	})
 }
@@ -127,14 +127,14 @@ func (r *regionResolver) Manager(ctx context.Context, objs []*stores.Region) ([]
 }
 
 func (r *regionResolver) Stores(ctx context.Context, objs []*stores.Region, first *int32, after *string, status *stores.Status, search *string) ([]*graph.Connection[stores.Snapshot], error) {
-	q, err := storeQuery(first, after, &graph.StoreFilter{Status: status, Search: search})
+	q, err := newStoreQuery(first, after, &graph.StoreFilter{Status: status, Search: search})
 	if err != nil {
 		return nil, err
 	}
 	l := loaders.FromContext(ctx).Stores()
-	return list[stores.Region, loaders.ParentQuery[uuid.UUID, stores.PageQuery], loaders.ParentQuery[uuid.UUID, stores.Filter], stores.Snapshot]{
-		l.PagesOfRegion, of(regionID, q), l.CountOfRegion, of(regionID, q.Filter), q.After, storeCursor,
-	}.of(ctx, objs)
+	return connectionLoader[stores.Region, loaders.ParentQuery[uuid.UUID, stores.PageQuery], loaders.ParentQuery[uuid.UUID, stores.Filter], stores.Snapshot]{
+		l.PagesOfRegion, parentQuery(regionID, q), l.CountOfRegion, parentQuery(regionID, q.Filter), q.After, storeCursor,
+	}.load(ctx, objs)
 }
 
 func (r *storeResolver) Manager(ctx context.Context, objs []*stores.Snapshot) ([]*staff.Employee, error) {
@@ -142,44 +142,44 @@ func (r *storeResolver) Manager(ctx context.Context, objs []*stores.Snapshot) ([
 }
 
 func (r *storeResolver) Employees(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string, filter *graph.EmployeeFilter) ([]*graph.Connection[staff.Employee], error) {
-	q, err := employeeQuery(first, after, filter)
+	q, err := newEmployeeQuery(first, after, filter)
 	if err != nil {
 		return nil, err
 	}
 	l := loaders.FromContext(ctx).Staff()
-	return list[stores.Snapshot, loaders.ParentQuery[uuid.UUID, staff.PageQuery], loaders.ParentQuery[uuid.UUID, staff.Filter], staff.Employee]{
-		l.PagesOfStore, of(storeID, q), l.CountOfStore, of(storeID, q.Filter), q.After, (*staff.Employee).Cursor,
-	}.of(ctx, objs)
+	return connectionLoader[stores.Snapshot, loaders.ParentQuery[uuid.UUID, staff.PageQuery], loaders.ParentQuery[uuid.UUID, staff.Filter], staff.Employee]{
+		l.PagesOfStore, parentQuery(storeID, q), l.CountOfStore, parentQuery(storeID, q.Filter), q.After, (*staff.Employee).Cursor,
+	}.load(ctx, objs)
 }
 
 func (r *storeResolver) OpenTaskCount(ctx context.Context, objs []*stores.Snapshot) ([]*int32, error) {
-	return workloads(ctx, objs, func(w tasks.Workload) int32 { return w.Open })
+	return loadWorkloads(ctx, objs, func(w tasks.Workload) int32 { return w.Open })
 }
 
 func (r *storeResolver) OverdueTaskCount(ctx context.Context, objs []*stores.Snapshot) ([]*int32, error) {
-	return workloads(ctx, objs, func(w tasks.Workload) int32 { return w.Overdue })
+	return loadWorkloads(ctx, objs, func(w tasks.Workload) int32 { return w.Overdue })
 }
 
 func (r *storeResolver) Tasks(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string, filter *graph.TaskFilter, orderBy tasks.Order) ([]*graph.Connection[tasks.Task], error) {
-	q, err := taskQuery(first, after, filter, orderBy)
+	q, err := newTaskQuery(first, after, filter, orderBy)
 	if err != nil {
 		return nil, err
 	}
 	l := loaders.FromContext(ctx).Tasks()
-	return list[stores.Snapshot, loaders.ParentQuery[uuid.UUID, tasks.PageQuery], loaders.ParentQuery[uuid.UUID, tasks.Filter], tasks.Task]{
-		l.PagesOfStore, of(storeID, q), l.CountOfStore, of(storeID, q.Filter), q.After, taskCursor(orderBy),
-	}.of(ctx, objs)
+	return connectionLoader[stores.Snapshot, loaders.ParentQuery[uuid.UUID, tasks.PageQuery], loaders.ParentQuery[uuid.UUID, tasks.Filter], tasks.Task]{
+		l.PagesOfStore, parentQuery(storeID, q), l.CountOfStore, parentQuery(storeID, q.Filter), q.After, taskCursor(orderBy),
+	}.load(ctx, objs)
 }
 
 func (r *storeResolver) Stock(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string, onlyLow bool) ([]*graph.Connection[inventory.Stock], error) {
 	q := inventory.StockPageQuery{OnlyLow: onlyLow}
-	if err := page(first, after, inventory.ParseStockCursor, &q.First, &q.After); err != nil {
+	if err := parsePage(first, after, inventory.ParseStockCursor, &q.First, &q.After); err != nil {
 		return nil, err
 	}
 	l := loaders.FromContext(ctx).Inventory()
-	return list[stores.Snapshot, loaders.ParentQuery[uuid.UUID, inventory.StockPageQuery], loaders.ParentQuery[uuid.UUID, bool], inventory.Stock]{
-		l.StockPages, of(storeID, q), l.StockCount, of(storeID, onlyLow), q.After, (*inventory.Stock).Cursor,
-	}.of(ctx, objs)
+	return connectionLoader[stores.Snapshot, loaders.ParentQuery[uuid.UUID, inventory.StockPageQuery], loaders.ParentQuery[uuid.UUID, bool], inventory.Stock]{
+		l.StockPages, parentQuery(storeID, q), l.StockCount, parentQuery(storeID, onlyLow), q.After, (*inventory.Stock).Cursor,
+	}.load(ctx, objs)
 }
 
 func (r *storeResolver) Lots(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string, expiresBy *time.Time) ([]*graph.Connection[inventory.Lot], error) {
@@ -187,24 +187,24 @@ func (r *storeResolver) Lots(ctx context.Context, objs []*stores.Snapshot, first
 	if expiresBy != nil {
 		q.ExpiresBy = *expiresBy
 	}
-	if err := page(first, after, inventory.ParseLotCursor, &q.First, &q.After); err != nil {
+	if err := parsePage(first, after, inventory.ParseLotCursor, &q.First, &q.After); err != nil {
 		return nil, err
 	}
 	l := loaders.FromContext(ctx).Inventory()
-	return list[stores.Snapshot, loaders.ParentQuery[uuid.UUID, inventory.LotPageQuery], loaders.ParentQuery[uuid.UUID, time.Time], inventory.Lot]{
-		l.LotPagesOfStores, of(storeID, q), l.LotCountOfStores, of(storeID, q.ExpiresBy), q.After, (*inventory.Lot).Cursor,
-	}.of(ctx, objs)
+	return connectionLoader[stores.Snapshot, loaders.ParentQuery[uuid.UUID, inventory.LotPageQuery], loaders.ParentQuery[uuid.UUID, time.Time], inventory.Lot]{
+		l.LotPagesOfStores, parentQuery(storeID, q), l.LotCountOfStores, parentQuery(storeID, q.ExpiresBy), q.After, (*inventory.Lot).Cursor,
+	}.load(ctx, objs)
 }
 
 func (r *storeResolver) Feedback(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string) ([]*graph.Connection[feedback.Feedback], error) {
 	q := feedback.PageQuery{}
-	if err := page(first, after, feedback.ParseCursor, &q.First, &q.After); err != nil {
+	if err := parsePage(first, after, feedback.ParseCursor, &q.First, &q.After); err != nil {
 		return nil, err
 	}
 	l := loaders.FromContext(ctx).Feedback()
-	return list[stores.Snapshot, loaders.ParentQuery[uuid.UUID, feedback.PageQuery], uuid.UUID, feedback.Feedback]{
-		l.PagesOfStore, of(storeID, q), l.CountOfStore, storeID, q.After, (*feedback.Feedback).Cursor,
-	}.of(ctx, objs)
+	return connectionLoader[stores.Snapshot, loaders.ParentQuery[uuid.UUID, feedback.PageQuery], uuid.UUID, feedback.Feedback]{
+		l.PagesOfStore, parentQuery(storeID, q), l.CountOfStore, storeID, q.After, (*feedback.Feedback).Cursor,
+	}.load(ctx, objs)
 }
 
 func (r *storeResolver) Kpis(ctx context.Context, objs []*stores.Snapshot, from time.Time, to time.Time) ([]*kpis.Report, error) {
@@ -212,7 +212,7 @@ func (r *storeResolver) Kpis(ctx context.Context, objs []*stores.Snapshot, from 
 	if err != nil {
 		return nil, err
 	}
-	return loaders.LoadEach(ctx, loaders.FromContext(ctx).Kpis().ReportOfStore, objs, of(storeID, days))
+	return loaders.LoadEach(ctx, loaders.FromContext(ctx).Kpis().ReportOfStore, objs, parentQuery(storeID, days))
 }
 
 func (r *storeResolver) Cursor(ctx context.Context, objs []*stores.Snapshot) ([]string, error) {

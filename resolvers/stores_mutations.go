@@ -14,40 +14,40 @@ import (
 )
 
 // The longest texts of stores and regions, in characters.
-const longestCode = 64
+const maxCodeLen = 64
 
-// storesCommand is a command on regions or stores: they wait for each other.
-func storesCommand(name string, key *string, input any, more ...store.Lock) store.Command {
+// newStoresCommand is a command on regions or stores: they wait for each other.
+func newStoresCommand(name string, key *string, input any, more ...store.Lock) store.Command {
 	return store.Command{Name: name, IdempotencyKey: key, Input: input, Locks: append(more, store.ModuleLock("stores"))}
 }
 
-// onRegion runs a command on a region. wrong is what reading the rest of the input came to.
-func (r *Resolver) onRegion(
-	ctx context.Context, c store.Command, id string, wrong error,
+// runRegionMutation runs a command on a region. wrong is what reading the rest of the input came to.
+func (r *Resolver) runRegionMutation(
+	ctx context.Context, c store.Command, id string, inputErr error,
 	f func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Region, error),
 ) (*stores.Region, []store.UserError, error) {
-	regionID, err := idIn("regionId", stores.RegionPrefix, id)
-	return runMutation(ctx, r, c, cmp.Or(err, wrong),
+	regionID, err := parseID("regionId", stores.RegionPrefix, id)
+	return runMutation(ctx, r, c, cmp.Or(err, inputErr),
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*stores.Region, error) {
 			return f(ctx, scope, tx, regionID)
 		})
 }
 
-// onStore runs a command on a store. wrong is what reading the rest of the input came to.
-func (r *Resolver) onStore(
-	ctx context.Context, name string, key *string, input any, id string, wrong error,
+// runStoreMutation runs a command on a store. wrong is what reading the rest of the input came to.
+func (r *Resolver) runStoreMutation(
+	ctx context.Context, name string, key *string, input any, id string, inputErr error,
 	f func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Snapshot, error),
 ) (*stores.Snapshot, []store.UserError, error) {
-	storeID, err := idIn("storeId", stores.StorePrefix, id)
-	c := storesCommand(name, key, input, store.StoreLock(storeID))
-	return runMutation(ctx, r, c, cmp.Or(err, wrong),
+	storeID, err := parseID("storeId", stores.StorePrefix, id)
+	c := newStoresCommand(name, key, input, store.StoreLock(storeID))
+	return runMutation(ctx, r, c, cmp.Or(err, inputErr),
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*stores.Snapshot, error) {
 			return f(ctx, scope, tx, storeID)
 		})
 }
 
-// otherStores makes the streams of the managers of regions begin anew, because the regions have other stores now.
-func (r *Resolver) otherStores(ctx context.Context, tx *store.Tx, regionIDs ...uuid.UUID) error {
+// revokeRegionManagerTokens makes the streams of the managers of regions begin anew, because the regions have other stores now.
+func (r *Resolver) revokeRegionManagerTokens(ctx context.Context, tx *store.Tx, regionIDs ...uuid.UUID) error {
 	for _, id := range regionIDs {
 		region := uuid.NullUUID{UUID: id, Valid: true}
 		until := r.Sessions.AccessExpiry(tx.Now)
@@ -66,7 +66,7 @@ func (r *Resolver) openStore(
 	if err != nil {
 		return at, err
 	}
-	return at, r.otherStores(ctx, tx, at.RegionID)
+	return at, r.revokeRegionManagerTokens(ctx, tx, at.RegionID)
 }
 
 // updateStore changes a store. When it goes to another region both regions' managers see others from now on.
@@ -81,25 +81,25 @@ func (r *Resolver) updateStore(
 	if err != nil || len(before) == 0 || before[0].RegionID == at.RegionID {
 		return at, err
 	}
-	return at, r.otherStores(ctx, tx, before[0].RegionID, at.RegionID)
+	return at, r.revokeRegionManagerTokens(ctx, tx, before[0].RegionID, at.RegionID)
 }
 
-// draftRegion reads a region that is to be opened.
-func draftRegion(in graph.OpenRegionInput) (code, name string, err error) {
-	if code, err = store.CleanText("code", in.Code, longestCode); err != nil {
+// parseRegion reads a region that is to be opened.
+func parseRegion(in graph.OpenRegionInput) (code, name string, err error) {
+	if code, err = store.CleanText("code", in.Code, maxCodeLen); err != nil {
 		return "", "", err
 	}
-	name, err = store.CleanText("name", in.Name, longestName)
+	name, err = store.CleanText("name", in.Name, maxNameLen)
 	return code, name, err
 }
 
-// draftStore reads a store that is to be opened.
-func draftStore(in graph.OpenStoreInput) (s stores.Store, err error) {
-	if s.Code, err = store.CleanText("code", in.Code, longestCode); err != nil {
+// parseStore reads a store that is to be opened.
+func parseStore(in graph.OpenStoreInput) (s stores.Store, err error) {
+	if s.Code, err = store.CleanText("code", in.Code, maxCodeLen); err != nil {
 		return s, err
 	}
 	s.Format, s.Status = stores.FormatSupermarket, stores.StatusOpen
-	apply, err := storeChanges(graph.UpdateStoreInput{
+	apply, err := parseStoreChanges(graph.UpdateStoreInput{
 		RegionID: &in.RegionID, Name: &in.Name, Format: in.Format, Status: in.Status, Address: in.Address, City: in.City, State: in.State,
 		PostalCode: in.PostalCode, Country: in.Country, Location: in.Location, Timezone: &in.Timezone, OpeningHours: in.OpeningHours,
 	})
@@ -110,17 +110,17 @@ func draftStore(in graph.OpenStoreInput) (s stores.Store, err error) {
 	return s, nil
 }
 
-// storeChanges reads what of a store is to change.
-func storeChanges(in graph.UpdateStoreInput) (func(*stores.Store), error) {
+// parseStoreChanges reads what of a store is to change.
+func parseStoreChanges(in graph.UpdateStoreInput) (func(*stores.Store), error) {
 	var regionID uuid.UUID
 	if in.RegionID != nil {
 		var err error
-		if regionID, err = idIn("regionId", stores.RegionPrefix, *in.RegionID); err != nil {
+		if regionID, err = parseID("regionId", stores.RegionPrefix, *in.RegionID); err != nil {
 			return nil, err
 		}
 	}
 	if in.Name != nil {
-		name, err := store.CleanText("name", *in.Name, longestName)
+		name, err := store.CleanText("name", *in.Name, maxNameLen)
 		if err != nil {
 			return nil, err
 		}
@@ -132,7 +132,7 @@ func storeChanges(in graph.UpdateStoreInput) (func(*stores.Store), error) {
 	}{
 		{"address", &in.Address}, {"city", &in.City}, {"state", &in.State}, {"postalCode", &in.PostalCode}, {"country", &in.Country},
 	} {
-		clean, err := cleaned(text.field, *text.value, longestName)
+		clean, err := parseOptionalText(text.field, *text.value, maxNameLen)
 		if err != nil {
 			return nil, err
 		}
@@ -155,7 +155,7 @@ func storeChanges(in graph.UpdateStoreInput) (func(*stores.Store), error) {
 			s.Latitude, s.Longitude = new(in.Location.Latitude+0), new(in.Location.Longitude+0) // PostgreSQL's JSON has no -0
 		}
 		if in.OpeningHours != nil {
-			s.OpeningHours = openingHours(in.OpeningHours)
+			s.OpeningHours = parseOpeningHours(in.OpeningHours)
 		}
 	}, nil
 }
@@ -167,7 +167,7 @@ func setIf[T any](field, value *T) {
 	}
 }
 
-func openingHours(list []graph.OpeningPeriodInput) []stores.OpeningPeriod {
+func parseOpeningHours(list []graph.OpeningPeriodInput) []stores.OpeningPeriod {
 	hours := make([]stores.OpeningPeriod, len(list))
 	for i, in := range list {
 		hours[i] = stores.OpeningPeriod{Weekday: in.Weekday, Opens: in.Opens, Closes: in.Closes}

@@ -16,5 +16,5 @@ func (r *mutationResolver) RestartComponent(ctx context.Context, input graph.Res
 }
 
 func (r *queryResolver) System(ctx context.Context) (*graph.System, error) {
-	return r.system(ctx), nil
+	return r.loadSystem(ctx), nil
 }

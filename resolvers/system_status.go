@@ -17,14 +17,14 @@ import (
 // SystemStatus is what a node knows of itself and of what it works with, besides the registry of nodes.
 type SystemStatus struct {
 	Version      string
-	CacheHitRate func() float64               // of what is read often; nil where nothing is kept
+	CacheHitRate func() float64               // load what is read often; nil where nothing is kept
 	PingRedis    func(context.Context) error  // nil when Redis answers
 	Replicas     func() []graph.SystemReplica // nil where there are none
 }
 
-// system shows how the system fares. It is there for the bad days: what cannot be known is null or unhealthy, and the rest is
+// loadSystem shows how the system fares. It is there for the bad days: what cannot be known is null or unhealthy, and the rest is
 // shown soon.
-func (r *Resolver) system(ctx context.Context) *graph.System {
+func (r *Resolver) loadSystem(ctx context.Context) *graph.System {
 	store.DependencyRecorderFrom(ctx).AddModule("fleet") // whose changes nobody tells: the answer is not kept
 	system := &graph.System{
 		Version: r.Status.Version, Queues: []graph.SystemQueue{},
@@ -37,7 +37,7 @@ func (r *Resolver) system(ctx context.Context) *graph.System {
 	if r.Status.Replicas != nil {
 		system.Database.Replicas = r.Status.Replicas()
 	}
-	nodes, err := r.fleet(ctx)
+	nodes, err := r.listNodes(ctx)
 	if err != nil {
 		graphql.AddError(ctx, err)
 		return system
@@ -51,8 +51,8 @@ func (r *Resolver) system(ctx context.Context) *graph.System {
 	return system
 }
 
-// fleet reads the registry, from the primary database, which is healthy when it answers.
-func (r *Resolver) fleet(ctx context.Context) ([]fleet.Node, error) {
+// listNodes reads the registry, from the primary database, which is healthy when it answers.
+func (r *Resolver) listNodes(ctx context.Context) ([]fleet.Node, error) {
 	const patience = 2 * time.Second
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -61,9 +61,9 @@ func (r *Resolver) fleet(ctx context.Context) ([]fleet.Node, error) {
 
 // restartComponent asks a node to restart a component.
 func (r *Resolver) restartComponent(ctx context.Context, in graph.RestartComponentInput) (*graph.RestartComponentPayload, error) {
-	id, wrong := idIn("nodeId", fleet.NodePrefix, in.NodeID)
+	id, inputErr := parseID("nodeId", fleet.NodePrefix, in.NodeID)
 	c := store.Command{Name: "restartComponent", IdempotencyKey: in.IdempotencyKey, Input: in, Locks: []store.Lock{fleet.Lock()}}
-	node, errs, err := runMutation(ctx, r, c, wrong, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*fleet.Node, error) {
+	node, errs, err := runMutation(ctx, r, c, inputErr, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*fleet.Node, error) {
 		return r.Modules.Fleet.RequestRestart(ctx, tx, scope, id, in.Component)
 	})
 	payload := &graph.RestartComponentPayload{Node: node, UserErrors: errs}

@@ -21,7 +21,7 @@ import (
 )
 
 func (r *mutationResolver) StartTask(ctx context.Context, input graph.StartTaskInput) (*graph.StartTaskPayload, error) {
-	task, errs, err := r.changeTask(ctx, taskCommand{
+	task, errs, err := r.mutateTask(ctx, taskMutation{
 		"startTask", input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, nil,
 	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return r.Modules.Tasks.Start(ctx, tx, scope, e, auth.ViewerFromContext(ctx).Can(auth.PermissionTasksManage))
@@ -30,8 +30,8 @@ func (r *mutationResolver) StartTask(ctx context.Context, input graph.StartTaskI
 }
 
 func (r *mutationResolver) CheckTaskStep(ctx context.Context, input graph.CheckTaskStepInput) (*graph.CheckTaskStepPayload, error) {
-	step, err := stepOf(ctx, input.StepID)
-	task, errs, err := r.changeTask(ctx, taskCommand{
+	step, err := loadStep(ctx, input.StepID)
+	task, errs, err := r.mutateTask(ctx, taskMutation{
 		"checkTaskStep", store.GlobalID(tasks.TaskPrefix, step.TaskID), input.ExpectedVersion,
 		input.IdempotencyKey, input, err,
 	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
@@ -41,8 +41,8 @@ func (r *mutationResolver) CheckTaskStep(ctx context.Context, input graph.CheckT
 }
 
 func (r *mutationResolver) CompleteTask(ctx context.Context, input graph.CompleteTaskInput) (*graph.CompleteTaskPayload, error) {
-	note, err := store.CleanOptionalText("note", deref(input.Note), longestComment)
-	task, errs, err := r.changeTask(ctx, taskCommand{
+	note, err := store.CleanOptionalText("note", deref(input.Note), maxCommentLen)
+	task, errs, err := r.mutateTask(ctx, taskMutation{
 		"completeTask", input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, err,
 	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return r.Modules.Tasks.Complete(ctx, tx, scope, e, note)
@@ -51,7 +51,7 @@ func (r *mutationResolver) CompleteTask(ctx context.Context, input graph.Complet
 }
 
 func (r *mutationResolver) VerifyTask(ctx context.Context, input graph.VerifyTaskInput) (*graph.VerifyTaskPayload, error) {
-	task, errs, err := r.changeTask(ctx, taskCommand{
+	task, errs, err := r.mutateTask(ctx, taskMutation{
 		"verifyTask", input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, nil,
 	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return r.Modules.Tasks.Verify(ctx, tx, scope, e)
@@ -60,8 +60,8 @@ func (r *mutationResolver) VerifyTask(ctx context.Context, input graph.VerifyTas
 }
 
 func (r *mutationResolver) RejectTask(ctx context.Context, input graph.RejectTaskInput) (*graph.RejectTaskPayload, error) {
-	reason, err := store.CleanText("reason", input.Reason, longestComment)
-	task, errs, err := r.changeTask(ctx, taskCommand{
+	reason, err := store.CleanText("reason", input.Reason, maxCommentLen)
+	task, errs, err := r.mutateTask(ctx, taskMutation{
 		"rejectTask", input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, err,
 	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return r.Modules.Tasks.Reject(ctx, tx, scope, e, reason)
@@ -70,8 +70,8 @@ func (r *mutationResolver) RejectTask(ctx context.Context, input graph.RejectTas
 }
 
 func (r *mutationResolver) CancelTask(ctx context.Context, input graph.CancelTaskInput) (*graph.CancelTaskPayload, error) {
-	reason, err := store.CleanOptionalText("reason", deref(input.Reason), longestComment)
-	task, errs, err := r.changeTask(ctx, taskCommand{
+	reason, err := store.CleanOptionalText("reason", deref(input.Reason), maxCommentLen)
+	task, errs, err := r.mutateTask(ctx, taskMutation{
 		"cancelTask", input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, err,
 	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return r.Modules.Tasks.Cancel(ctx, tx, scope, e, reason)
@@ -80,11 +80,11 @@ func (r *mutationResolver) CancelTask(ctx context.Context, input graph.CancelTas
 }
 
 func (r *mutationResolver) AssignTask(ctx context.Context, input graph.AssignTaskInput) (*graph.AssignTaskPayload, error) {
-	c := taskCommand{
+	c := taskMutation{
 		"assignTask", input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, nil,
 	}
-	task, errs, err := r.changeTask(ctx, c, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
-		assignee, err := r.assigneeOf(r.within(ctx, tx, scope), c, input.AssigneeID)
+	task, errs, err := r.mutateTask(ctx, c, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+		assignee, err := r.loadAssignee(r.withTxLoaders(ctx, tx, scope), c, input.AssigneeID)
 		if err != nil {
 			return tasks.EventData{}, err
 		}
@@ -94,8 +94,8 @@ func (r *mutationResolver) AssignTask(ctx context.Context, input graph.AssignTas
 }
 
 func (r *mutationResolver) AddTaskComment(ctx context.Context, input graph.AddTaskCommentInput) (*graph.AddTaskCommentPayload, error) {
-	text, err := store.CleanText("body", input.Body, longestComment)
-	d, errs, err := r.runOnTask(ctx, taskCommand{
+	text, err := store.CleanText("body", input.Body, maxCommentLen)
+	d, errs, err := r.runTaskMutation(ctx, taskMutation{
 		"addTaskComment", input.TaskID, nil, input.IdempotencyKey, input, err,
 	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return r.Modules.Tasks.AddComment(ctx, tx, scope, e, text)
@@ -108,16 +108,16 @@ func (r *mutationResolver) CreateTasks(ctx context.Context, input graph.CreateTa
 	if err != nil {
 		return nil, err
 	}
-	return &graph.CreateTasksPayload{Tasks: done.tasks(ctx), Rejected: done.rejected(), UserErrors: done.Broken}, nil
+	return &graph.CreateTasksPayload{Tasks: done.loadTasks(ctx), Rejected: done.rejectedRows(), UserErrors: done.Broken}, nil
 }
 
 func (r *mutationResolver) CreateRegionTasks(ctx context.Context, input graph.CreateRegionTasksInput) (*graph.CreateRegionTasksPayload, error) {
-	list, err := r.inRegion(ctx, input)
+	list, err := r.expandRegion(ctx, input)
 	done, err := r.createTasks(ctx, "createRegionTasks", input.IdempotencyKey, input, list, err)
 	if err != nil {
 		return nil, err
 	}
-	return &graph.CreateRegionTasksPayload{Tasks: done.tasks(ctx), UserErrors: done.Broken}, nil
+	return &graph.CreateRegionTasksPayload{Tasks: done.loadTasks(ctx), UserErrors: done.Broken}, nil
 }
 
 func (r *queryResolver) Task(ctx context.Context, id string) (*tasks.Task, error) {
@@ -129,16 +129,16 @@ func (r *queryResolver) Task(ctx context.Context, id string) (*tasks.Task, error
 }
 
 func (r *queryResolver) Tasks(ctx context.Context, first *int32, after *string, storeID *string, filter *graph.TaskFilter, orderBy tasks.Order) (*graph.Connection[tasks.Task], error) {
-	q, err := taskQuery(first, after, filter, orderBy)
+	q, err := newTaskQuery(first, after, filter, orderBy)
 	if err != nil {
 		return nil, err
 	}
-	if q.StoreID, err = optionalID("storeId", stores.StorePrefix, storeID); err != nil {
+	if q.StoreID, err = parseOptionalID("storeId", stores.StorePrefix, storeID); err != nil {
 		return nil, err
 	}
 	scope := loaders.FromContext(ctx).Scope
 	rows, err := r.Modules.Tasks.List(ctx, scope, q)
-	return connection(ctx, rows, err, q.After, taskCursor(orderBy), func(ctx context.Context) (int, error) {
+	return newConnection(ctx, rows, err, q.After, taskCursor(orderBy), func(ctx context.Context) (int, error) {
 		return r.Modules.Tasks.Count(ctx, scope, q.Filter)
 	})
 }
@@ -153,12 +153,12 @@ func (r *queryResolver) TaskTemplate(ctx context.Context, id string) (*tasks.Tem
 
 func (r *queryResolver) TaskTemplates(ctx context.Context, first *int32, after *string, kind *tasks.Kind) (*graph.Connection[tasks.Template], error) {
 	q := tasks.TemplatePageQuery{Kind: deref(kind)}
-	if err := page(first, after, tasks.ParseTemplateCursor, &q.First, &q.After); err != nil {
+	if err := parsePage(first, after, tasks.ParseTemplateCursor, &q.First, &q.After); err != nil {
 		return nil, err
 	}
 	scope := loaders.FromContext(ctx).Scope
 	rows, err := r.Modules.Tasks.ListTemplates(ctx, scope, q)
-	return connection(ctx, rows, err, q.After, (*tasks.Template).Cursor, func(ctx context.Context) (int, error) {
+	return newConnection(ctx, rows, err, q.After, (*tasks.Template).Cursor, func(ctx context.Context) (int, error) {
 		return r.Modules.Tasks.CountTemplates(ctx, scope, q.Kind)
 	})
 }
@@ -199,13 +199,13 @@ func (r *taskResolver) Steps(ctx context.Context, objs []*tasks.Task) ([][]tasks
 
 func (r *taskResolver) Comments(ctx context.Context, objs []*tasks.Task, first *int32, after *string) ([]*graph.Connection[tasks.Comment], error) {
 	q := tasks.CommentPageQuery{}
-	if err := page(first, after, tasks.ParseCommentCursor, &q.First, &q.After); err != nil {
+	if err := parsePage(first, after, tasks.ParseCommentCursor, &q.First, &q.After); err != nil {
 		return nil, err
 	}
 	l := loaders.FromContext(ctx).Tasks()
-	return list[tasks.Task, loaders.ParentQuery[tasks.TaskKey, tasks.CommentPageQuery], tasks.TaskKey, tasks.Comment]{
-		l.CommentPages, of(taskKey, q), l.CommentCount, taskKey, q.After, (*tasks.Comment).Cursor,
-	}.of(ctx, objs)
+	return connectionLoader[tasks.Task, loaders.ParentQuery[tasks.TaskKey, tasks.CommentPageQuery], tasks.TaskKey, tasks.Comment]{
+		l.CommentPages, parentQuery(taskKey, q), l.CommentCount, taskKey, q.After, (*tasks.Comment).Cursor,
+	}.load(ctx, objs)
 }
 
 func (r *taskCommentResolver) Author(ctx context.Context, objs []*tasks.Comment) ([]*staff.Employee, error) {

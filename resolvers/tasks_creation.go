@@ -21,42 +21,42 @@ import (
 
 // The longest texts of a task, in characters, and the most steps.
 const (
-	longestTitle        = 200
-	longestInstructions = 5000
-	mostSteps           = 50
-	mostStepsAtOnce     = 10_000 // of all tasks of one command, which must not take as long as it may
+	maxTitleLen        = 200
+	maxInstructionsLen = 5000
+	maxSteps           = 50
+	maxStepsPerCommand = 10_000 // load all tasks of one command, which must not take as long as it may
 )
 
-// created is what became of tasks that were to be created: the answer that is kept.
-type created struct {
+// createdTasks is what became of tasks that were to be created: the answer that is kept.
+type createdTasks struct {
 	Made   []tasks.EventData `json:"made"`
-	Broken []store.UserError `json:"broken"` // of those that were not, with their places
+	Broken []store.UserError `json:"broken"` // load those that were not, with their places
 }
 
 // createTasks creates the tasks that can be, and says what is wrong with the others. wrong is what making the list came
 // to.
 func (r *Resolver) createTasks(
-	ctx context.Context, name string, key *string, input any, list []graph.NewTask, wrong error,
-) (created, error) {
-	c := store.Command{Name: name, IdempotencyKey: key, Input: input, Locks: locksOfTasks(loaders.FromContext(ctx).Scope, list)}
-	done, broken, err := runMutation(ctx, r, c, wrong,
-		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (created, error) {
-			drafts, refused, err := draftsOf(r.within(ctx, tx, scope), list)
+	ctx context.Context, name string, key *string, input any, list []graph.NewTask, inputErr error,
+) (createdTasks, error) {
+	c := store.Command{Name: name, IdempotencyKey: key, Input: input, Locks: taskLocks(loaders.FromContext(ctx).Scope, list)}
+	done, userErrs, err := runMutation(ctx, r, c, inputErr,
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (createdTasks, error) {
+			drafts, refused, err := parseTasks(r.withTxLoaders(ctx, tx, scope), list)
 			if err != nil {
-				return created{}, err
+				return createdTasks{}, err
 			}
 			made, err := r.Modules.Tasks.Create(ctx, tx, scope, drafts)
-			return created{made, refused}, err
+			return createdTasks{made, refused}, err
 		})
 	if err != nil {
-		return created{}, err
+		return createdTasks{}, err
 	}
-	done.Broken = append(done.Broken, broken...)
+	done.Broken = append(done.Broken, userErrs...)
 	return done, nil
 }
 
-// locksOfTasks are the locks of the stores that the tasks are for. An id that is none, or not the viewer's, is told of later.
-func locksOfTasks(scope auth.Scope, list []graph.NewTask) []store.Lock {
+// taskLocks are the locks of the stores that the tasks are for. An id that is none, or not the viewer's, is told of later.
+func taskLocks(scope auth.Scope, list []graph.NewTask) []store.Lock {
 	var locks []store.Lock
 	for _, in := range list[:min(len(list), tasks.MaxTasks)] {
 		if id, err := store.ParseID(stores.StorePrefix, in.StoreID); err == nil && scope.IncludesStore(id) {
@@ -66,8 +66,8 @@ func locksOfTasks(scope auth.Scope, list []graph.NewTask) []store.Lock {
 	return locks
 }
 
-// tasks are the rows of the tasks that were made.
-func (c created) tasks(ctx context.Context) []tasks.Task {
+// loadTasks are the rows of the tasks that were made.
+func (c createdTasks) loadTasks(ctx context.Context) []tasks.Task {
 	rows := make([]tasks.Task, len(c.Made))
 	for i, d := range c.Made {
 		rows[i] = d.Task
@@ -77,12 +77,12 @@ func (c created) tasks(ctx context.Context) []tasks.Task {
 	return rows
 }
 
-// rejected are the rows that were not taken.
-func (c created) rejected() []store.RejectedRow {
+// rejectedRows are the rows that were not taken.
+func (c createdTasks) rejectedRows() []store.RejectedRow {
 	rows := []store.RejectedRow{}
 	for i := range c.Broken {
 		if field := c.Broken[i].Field; len(field) > 2 {
-			index, _ := strconv.Atoi(field[1]) // draftsOf wrote it
+			index, _ := strconv.Atoi(field[1]) // parseTasks wrote it
 			row := store.NewRejectedRow(index, &c.Broken[i])
 			row.Field = field[2:]
 			rows = append(rows, row)
@@ -91,40 +91,40 @@ func (c created) rejected() []store.RejectedRow {
 	return rows
 }
 
-// draftsOf checks tasks that are to be created. What they refer to is read together.
-func draftsOf(ctx context.Context, list []graph.NewTask) (drafts []tasks.Draft, refused []store.UserError, err error) {
+// parseTasks checks tasks that are to be created. What they refer to is read together.
+func parseTasks(ctx context.Context, list []graph.NewTask) (drafts []tasks.Draft, refused []store.UserError, err error) {
 	if n := len(list); n == 0 {
 		return nil, nil, store.NewInputError("tasks", "There are no tasks: send 1 to %d.", tasks.MaxTasks)
 	} else if n > tasks.MaxTasks {
 		return nil, nil, store.NewInputError("tasks", "There are %d tasks, and may be %d at most: send them in parts.", n, tasks.MaxTasks)
 	}
-	known, err := referencesOf(ctx, list)
+	known, err := loadTaskReferences(ctx, list)
 	if err != nil {
 		return nil, nil, err
 	}
 	steps := 0
 	for i, in := range list {
-		draft, err := known.draft(in)
+		draft, err := known.parseTask(in)
 		steps += len(draft.Steps)
-		broken, fault := userErrors(err)
+		userErrs, internalErr := asUserErrors(err)
 		switch {
-		case fault != nil:
-			return nil, nil, fault
+		case internalErr != nil:
+			return nil, nil, internalErr
 		case err != nil:
-			broken[0].Field = append([]string{"tasks", strconv.Itoa(i)}, broken[0].Field...)
-			refused = append(refused, broken[0])
+			userErrs[0].Field = append([]string{"tasks", strconv.Itoa(i)}, userErrs[0].Field...)
+			refused = append(refused, userErrs[0])
 		default:
 			drafts = append(drafts, draft)
 		}
 	}
-	if steps > mostStepsAtOnce {
-		return nil, nil, store.NewInputError("tasks", "The tasks have %d steps, and may have %d at most: send them in parts.", steps, mostStepsAtOnce)
+	if steps > maxStepsPerCommand {
+		return nil, nil, store.NewInputError("tasks", "The tasks have %d steps, and may have %d at most: send them in parts.", steps, maxStepsPerCommand)
 	}
 	return drafts, refused, nil
 }
 
-// references are what tasks that are to be created refer to, by the ids that the client sent.
-type references struct {
+// taskReferences are what tasks that are to be created refer to, by the ids that the client sent.
+type taskReferences struct {
 	stores    map[string]*stores.Snapshot
 	templates map[string]*tasks.Template
 	employees map[string]*staff.Employee
@@ -132,25 +132,25 @@ type references struct {
 	steps     map[uuid.UUID][]tasks.TemplateStep // by the template
 }
 
-// referencesOf reads them, with one statement a kind. An id that is none leads nowhere.
-func referencesOf(ctx context.Context, list []graph.NewTask) (known references, err error) {
+// loadTaskReferences reads them, with one statement a kind. An id that is none leads nowhere.
+func loadTaskReferences(ctx context.Context, list []graph.NewTask) (known taskReferences, err error) {
 	l := loaders.FromContext(ctx)
-	known.stores, err = referredTo(ctx, l.Stores().Stores, stores.StorePrefix, list,
+	known.stores, err = loadReferenced(ctx, l.Stores().Stores, stores.StorePrefix, list,
 		func(t graph.NewTask) *string { return &t.StoreID })
 	if err != nil {
 		return known, err
 	}
-	known.templates, err = referredTo(ctx, l.Tasks().Templates, tasks.TemplatePrefix, list,
+	known.templates, err = loadReferenced(ctx, l.Tasks().Templates, tasks.TemplatePrefix, list,
 		func(t graph.NewTask) *string { return t.TemplateID })
 	if err != nil {
 		return known, err
 	}
-	known.employees, err = referredTo(ctx, l.Staff().Employees, staff.EmployeePrefix, list,
+	known.employees, err = loadReferenced(ctx, l.Staff().Employees, staff.EmployeePrefix, list,
 		func(t graph.NewTask) *string { return t.AssigneeID })
 	if err != nil {
 		return known, err
 	}
-	known.products, err = referredTo(ctx, l.Catalog().Products, catalog.ProductPrefix, list,
+	known.products, err = loadReferenced(ctx, l.Catalog().Products, catalog.ProductPrefix, list,
 		func(t graph.NewTask) *string { return t.ProductID })
 	if err != nil {
 		return known, err
@@ -170,7 +170,7 @@ func referencesOf(ctx context.Context, list []graph.NewTask) (known references, 
 	return known, nil
 }
 
-func referredTo[T any](
+func loadReferenced[T any](
 	ctx context.Context, l *loaders.Loader[uuid.UUID, *T], prefix string, list []graph.NewTask, of func(graph.NewTask) *string,
 ) (map[string]*T, error) {
 	var ids []uuid.UUID
@@ -195,8 +195,8 @@ func referredTo[T any](
 	return found, nil
 }
 
-// draft makes a task of what the client sent, or says which rule it breaks.
-func (known references) draft(in graph.NewTask) (d tasks.Draft, err error) {
+// parseTask makes a task of what the client sent, or says which rule it breaks.
+func (known taskReferences) parseTask(in graph.NewTask) (d tasks.Draft, err error) {
 	at := known.stores[in.StoreID]
 	if at == nil {
 		return d, store.NewUserError(store.CodeNotFound, "storeId", "There is no such store.")
@@ -225,23 +225,23 @@ func (known references) draft(in graph.NewTask) (d tasks.Draft, err error) {
 	}
 	if in.AssigneeID != nil {
 		employee := known.employees[*in.AssigneeID]
-		if err := mayHaveTasksOf(at.ID, employee); err != nil {
+		if err := checkAssignee(at.ID, employee); err != nil {
 			return d, err
 		}
 		d.AssigneeID = uuid.NullUUID{UUID: employee.ID, Valid: true}
 	}
-	err = override(&d, in)
+	err = applyInput(&d, in)
 	return d, err
 }
 
-// override puts what the client sent in the place of what the template says, and checks it.
-func override(d *tasks.Draft, in graph.NewTask) (err error) {
+// applyInput puts what the client sent in the place of what the template says, and checks it.
+func applyInput(d *tasks.Draft, in graph.NewTask) (err error) {
 	d.Kind, d.Priority = cmp.Or(deref(in.Kind), d.Kind), cmp.Or(deref(in.Priority), d.Priority)
 	if d.Kind == "" {
 		return store.NewInputError("kind", "Say what the task is about, or give a template.")
 	}
 	if in.Title != nil {
-		if d.Title, err = store.CleanText("title", *in.Title, longestTitle); err != nil {
+		if d.Title, err = store.CleanText("title", *in.Title, maxTitleLen); err != nil {
 			return err
 		}
 	}
@@ -249,7 +249,7 @@ func override(d *tasks.Draft, in graph.NewTask) (err error) {
 		return store.NewInputError("title", "Say what is to be done, or give a template.")
 	}
 	if in.Instructions != nil {
-		if d.Instructions, err = store.CleanOptionalText("instructions", *in.Instructions, longestInstructions); err != nil {
+		if d.Instructions, err = store.CleanOptionalText("instructions", *in.Instructions, maxInstructionsLen); err != nil {
 			return err
 		}
 	}
@@ -259,28 +259,28 @@ func override(d *tasks.Draft, in graph.NewTask) (err error) {
 	if in.Steps == nil {
 		return nil
 	}
-	d.Steps, err = draftSteps(in.Steps)
+	d.Steps, err = parseSteps(in.Steps)
 	return err
 }
 
-func draftSteps(list []graph.NewTaskStep) ([]tasks.DraftStep, error) {
-	if len(list) > mostSteps {
-		return nil, store.NewInputError("steps", "There are %d steps, and may be %d at most.", len(list), mostSteps)
+func parseSteps(list []graph.NewTaskStep) ([]tasks.DraftStep, error) {
+	if len(list) > maxSteps {
+		return nil, store.NewInputError("steps", "There are %d steps, and may be %d at most.", len(list), maxSteps)
 	}
 	steps := make([]tasks.DraftStep, len(list))
 	for i, in := range list {
-		title, err := store.CleanText("title", in.Title, longestTitle)
+		title, err := store.CleanText("title", in.Title, maxTitleLen)
 		if err != nil {
-			return nil, about(err, "steps", strconv.Itoa(i), "title")
+			return nil, withField(err, "steps", strconv.Itoa(i), "title")
 		}
 		steps[i] = tasks.DraftStep{Title: title, Required: in.Required}
 	}
 	return steps, nil
 }
 
-// inRegion is one task for each open store of a region.
-func (r *Resolver) inRegion(ctx context.Context, in graph.CreateRegionTasksInput) ([]graph.NewTask, error) {
-	regionID, err := idIn("regionId", stores.RegionPrefix, in.RegionID)
+// expandRegion is one task for each open store of a region.
+func (r *Resolver) expandRegion(ctx context.Context, in graph.CreateRegionTasksInput) ([]graph.NewTask, error) {
+	regionID, err := parseID("regionId", stores.RegionPrefix, in.RegionID)
 	if err != nil {
 		return nil, err
 	}

@@ -279,14 +279,14 @@ func TestCreateTasksTakesTheGoodOnes(t *testing.T) {
 		got.at("tasks.0.status") != "ASSIGNED" || got.at("tasks.1.title") != "Clean up" || got.at("tasks.1.store.code") != "N2" {
 		t.Errorf("got %s", got.JSON)
 	}
-	var wrong []string
+	var inputErr []string
 	list, _ := got.at("userErrors").([]any)
 	for i := range list {
-		wrong = append(wrong, fmt.Sprint(got.at(fmt.Sprintf("userErrors.%d.code", i)), got.at(fmt.Sprintf("userErrors.%d.field", i))))
+		inputErr = append(inputErr, fmt.Sprint(got.at(fmt.Sprintf("userErrors.%d.code", i)), got.at(fmt.Sprintf("userErrors.%d.field", i))))
 	}
 	want := "NOT_FOUND[tasks 1 storeId] INVALID[tasks 3 kind] INVALID[tasks 4 dueAt] INVALID[tasks 5 assigneeId]"
-	if strings.Join(wrong, " ") != want {
-		t.Errorf("got  %s\nwant %s", strings.Join(wrong, " "), want)
+	if strings.Join(inputErr, " ") != want {
+		t.Errorf("got  %s\nwant %s", strings.Join(inputErr, " "), want)
 	}
 }
 

@@ -14,20 +14,20 @@ import (
 
 // createTemplate writes a new template.
 func (r *Resolver) createTemplate(ctx context.Context, in graph.CreateTaskTemplateInput) (*tasks.Template, []store.UserError, error) {
-	draft, steps, err := draftTemplate(in)
-	return r.onTemplates(ctx, "createTaskTemplate", in.IdempotencyKey, in, err,
+	draft, steps, err := parseTemplate(in)
+	return r.runTemplateMutation(ctx, "createTaskTemplate", in.IdempotencyKey, in, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.TemplateEventData, error) {
 			return r.Modules.Tasks.CreateTemplate(ctx, tx, scope, draft, steps)
 		})
 }
 
-// draftTemplate reads a template that is to be written.
-func draftTemplate(in graph.CreateTaskTemplateInput) (draft tasks.Template, steps []tasks.DraftStep, err error) {
+// parseTemplate reads a template that is to be written.
+func parseTemplate(in graph.CreateTaskTemplateInput) (draft tasks.Template, steps []tasks.DraftStep, err error) {
 	draft = tasks.Template{Kind: in.Kind, Priority: tasks.PriorityNormal}
-	if draft.Code, err = store.CleanText("code", in.Code, longestCode); err != nil {
+	if draft.Code, err = store.CleanText("code", in.Code, maxCodeLen); err != nil {
 		return draft, nil, err
 	}
-	apply, steps, err := templateChanges(graph.UpdateTaskTemplateInput{
+	apply, steps, err := parseTemplateChanges(graph.UpdateTaskTemplateInput{
 		Title: &in.Title, Instructions: in.Instructions, Priority: in.Priority, Steps: in.Steps,
 	})
 	if err == nil {
@@ -38,41 +38,41 @@ func draftTemplate(in graph.CreateTaskTemplateInput) (draft tasks.Template, step
 
 // updateTemplate changes a template.
 func (r *Resolver) updateTemplate(ctx context.Context, in graph.UpdateTaskTemplateInput) (*tasks.Template, []store.UserError, error) {
-	id, wrong := idIn("templateId", tasks.TemplatePrefix, in.TemplateID)
-	apply, steps, err := templateChanges(in)
-	return r.onTemplates(ctx, "updateTaskTemplate", in.IdempotencyKey, in, cmp.Or(wrong, err),
+	id, inputErr := parseID("templateId", tasks.TemplatePrefix, in.TemplateID)
+	apply, steps, err := parseTemplateChanges(in)
+	return r.runTemplateMutation(ctx, "updateTaskTemplate", in.IdempotencyKey, in, cmp.Or(inputErr, err),
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.TemplateEventData, error) {
 			return r.Modules.Tasks.UpdateTemplate(ctx, tx, scope, id, in.ExpectedVersion, apply, steps)
 		})
 }
 
-// onTemplates runs a command on templates: they wait for each other. wrong is what reading the input came to.
-func (r *Resolver) onTemplates(
-	ctx context.Context, name string, key *string, input any, wrong error,
+// runTemplateMutation runs a command on templates: they wait for each other. wrong is what reading the input came to.
+func (r *Resolver) runTemplateMutation(
+	ctx context.Context, name string, key *string, input any, inputErr error,
 	f func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.TemplateEventData, error),
 ) (*tasks.Template, []store.UserError, error) {
 	c := store.Command{Name: name, IdempotencyKey: key, Input: input, Locks: []store.Lock{store.ModuleLock("tasks")}}
-	d, broken, err := runMutation(ctx, r, c, wrong, f)
+	d, userErrs, err := runMutation(ctx, r, c, inputErr, f)
 	if err != nil || d.Template.ID == uuid.Nil {
-		return nil, broken, err
+		return nil, userErrs, err
 	}
-	return &d.Template, broken, nil
+	return &d.Template, userErrs, nil
 }
 
-// templateChanges reads what of a template is to change. Steps are nil when they stay.
-func templateChanges(in graph.UpdateTaskTemplateInput) (apply func(*tasks.Template), steps []tasks.DraftStep, err error) {
+// parseTemplateChanges reads what of a template is to change. Steps are nil when they stay.
+func parseTemplateChanges(in graph.UpdateTaskTemplateInput) (apply func(*tasks.Template), steps []tasks.DraftStep, err error) {
 	if in.Title != nil {
-		title, err := store.CleanText("title", *in.Title, longestTitle)
+		title, err := store.CleanText("title", *in.Title, maxTitleLen)
 		if err != nil {
 			return nil, nil, err
 		}
 		in.Title = &title
 	}
-	if in.Instructions, err = cleaned("instructions", in.Instructions, longestInstructions); err != nil {
+	if in.Instructions, err = parseOptionalText("instructions", in.Instructions, maxInstructionsLen); err != nil {
 		return nil, nil, err
 	}
 	if in.Steps != nil {
-		if steps, err = draftSteps(in.Steps); err != nil {
+		if steps, err = parseSteps(in.Steps); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -10,10 +10,10 @@ import (
 	"aisle/loaders"
 )
 
-// viewer shows who asks. It answers ErrUnauthenticated when the employee or the partner is gone.
-func (r *Resolver) viewer(ctx context.Context, v auth.Viewer) (*graph.Viewer, error) {
+// loadViewer shows who asks. It answers ErrUnauthenticated when the employee or the partner is gone.
+func (r *Resolver) loadViewer(ctx context.Context, v auth.Viewer) (*graph.Viewer, error) {
 	if v.PartnerID != uuid.Nil {
-		return r.partnerViewer(ctx, v)
+		return r.loadPartnerViewer(ctx, v)
 	}
 	employee, err := loaders.FromContext(ctx).Staff().Employees.Load(ctx, v.EmployeeID)
 	if err != nil {
@@ -32,8 +32,8 @@ func (r *Resolver) viewer(ctx context.Context, v auth.Viewer) (*graph.Viewer, er
 	}, nil
 }
 
-// partnerViewer shows a partner to itself, whatever stores it sees.
-func (r *Resolver) partnerViewer(ctx context.Context, v auth.Viewer) (*graph.Viewer, error) {
+// loadPartnerViewer shows a partner to itself, whatever stores it sees.
+func (r *Resolver) loadPartnerViewer(ctx context.Context, v auth.Viewer) (*graph.Viewer, error) {
 	found, err := r.Modules.Partners.GetPartners(ctx, auth.SystemScope(), []uuid.UUID{v.PartnerID})
 	if err != nil {
 		return nil, err
