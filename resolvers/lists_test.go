@@ -121,7 +121,7 @@ func TestWrongArgumentsAreRefusedWithWhatWouldBeRight(t *testing.T) {
 		`{ stores(after: "garbage") { totalCount } }`:                                     `"garbage" is not a cursor of this list`,
 		`{ tasks(after: "` + fmt.Sprint(cursor) + `") { totalCount } }`:                   "is not a cursor of this list",
 		`{ regions(after: "` + fmt.Sprint(cursor) + `") { totalCount } }`:                 "is not a cursor of this list",
-		`{ store(id: "` + task + `") { id } }`:                                            "one of the kind store (store_...) is expected here",
+		`{ store(id: "` + task + `") { id } }`:                                            "An id of the kind store (store_...) is required.",
 		`{ store(id: "12") { id } }`:                                                      `"12" is not an id`,
 		`{ node(id: "session_00000000000000000000000000") { id } }`:                       "which cannot be read by its id",
 		`{ product { id } }`:                                                              "Give one of id, sku and barcode, and only one",

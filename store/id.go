@@ -23,7 +23,7 @@ func GlobalID(prefix string, id uuid.UUID) string {
 func SplitID(s string) (prefix string, id uuid.UUID, err error) {
 	typed, err := typeid.Parse(s)
 	if err != nil {
-		return "", uuid.Nil, NewInputError("id", "%q is not an id: an id looks like task_01h455vb4pex5vsknk084sn02q.", clip(s))
+		return "", uuid.Nil, NewInputError("id", "%s is not an id. An id looks like task_01h455vb4pex5vsknk084sn02q.", Quote(s))
 	}
 	id, err = uuid.FromBytes(typed.Bytes())
 	if err != nil {
@@ -39,17 +39,8 @@ func ParseID(prefix, s string) (uuid.UUID, error) {
 		return uuid.Nil, err
 	}
 	if got != prefix {
-		const text = "%q is an id of the kind %s, and one of the kind %s (%s_...) is expected here."
-		return uuid.Nil, NewInputError("id", text, clip(s), got, prefix, prefix)
+		const text = "%s is an id of the kind %s. An id of the kind %s (%s_...) is required."
+		return uuid.Nil, NewInputError("id", text, Quote(s), got, prefix, prefix)
 	}
 	return id, nil
-}
-
-// clip keeps what a client sent from filling an error or a log.
-func clip(s string) string {
-	const longest = 64
-	if len(s) <= longest {
-		return s
-	}
-	return s[:longest] + "..."
 }

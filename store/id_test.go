@@ -22,7 +22,7 @@ func TestIDSurvivesItsText(t *testing.T) {
 func TestWrongIDIsRefusedWithWhatWouldBeRight(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ id, says string }{
-		"of another kind": {store.GlobalID("store", store.NewID()), "one of the kind task (task_...) is expected"},
+		"of another kind": {store.GlobalID("store", store.NewID()), "An id of the kind task (task_...) is required."},
 		"no id at all":    {"12", `"12" is not an id`},
 		"empty":           {"", `"" is not an id`},
 		"too long":        {"task_" + strings.Repeat("0", 1000), "is not an id"},

@@ -98,7 +98,8 @@ func parseCursor(order byte, s string, valid func(key string) bool) (Cursor, err
 }
 
 func errCursor(s string) error {
-	return NewInputError("after", "%q is not a cursor of this list: pass the endCursor of its last page, or leave it out to start.", clip(s))
+	return NewInputError("after",
+		"%s is not a cursor of this list. Pass endCursor of the previous page, or omit it to start at the beginning.", Quote(s))
 }
 
 // Page is one page of a list.

@@ -51,5 +51,5 @@ func ParsePosition(s string) (Position, error) {
 
 func errPosition(s string) error {
 	return NewInputError("after",
-		"%q is not a position in the log of events: pass the cursor of an event, of the last changes or of a store, or leave it out.", clip(s))
+		"%s is not an event cursor. Pass the cursor of an event, of Changes or of a store, or omit it.", Quote(s))
 }
