@@ -9,14 +9,14 @@ import (
 	"aisle/telemetry"
 )
 
-func TestRegionsAndTheWorkflowHaveFigures(t *testing.T) {
+func TestRegisterBusinessExportsRegionsTasksAndProjectors(t *testing.T) {
 	t.Parallel()
 	m := telemetry.NewMetrics("test")
-	var figures *telemetry.BusinessStats
-	m.RegisterBusiness(func() *telemetry.BusinessStats { return figures })
+	var stats *telemetry.BusinessStats
+	m.RegisterBusiness(func() *telemetry.BusinessStats { return stats })
 	before := series(t, m, "aisle_business_")
 
-	figures = &telemetry.BusinessStats{
+	stats = &telemetry.BusinessStats{
 		Regions: []telemetry.RegionStats{
 			{Region: "R1", Created: 9, Done: 7, Overdue: 2, OnTime: new(0.5), NPS: new(-20.0), Stores: 4, Silent: 1},
 			{Region: "R2"},
@@ -27,7 +27,7 @@ func TestRegionsAndTheWorkflowHaveFigures(t *testing.T) {
 	m.ObserveTimeInStatus("OPEN", time.Hour)
 
 	if len(before) > 0 {
-		t.Errorf("figures that nobody has made: %v", before)
+		t.Errorf("series without stats: %v", before)
 	}
 	want := []string{
 		`aisle_business_nps{region="R1"} -20`,
@@ -35,10 +35,10 @@ func TestRegionsAndTheWorkflowHaveFigures(t *testing.T) {
 		`aisle_business_stores_inactive{region="R2"} 0`,
 		`aisle_business_stores{region="R1"} 4`,
 		`aisle_business_stores{region="R2"} 0`,
-		`aisle_business_tasks_created_total{region="R1"} 9`,
-		`aisle_business_tasks_created_total{region="R2"} 0`,
 		`aisle_business_tasks_completed_total{region="R1"} 7`,
 		`aisle_business_tasks_completed_total{region="R2"} 0`,
+		`aisle_business_tasks_created_total{region="R1"} 9`,
+		`aisle_business_tasks_created_total{region="R2"} 0`,
 		`aisle_business_tasks_on_time_ratio{region="R1"} 0.5`,
 		`aisle_business_tasks_overdue{region="R1"} 2`,
 		`aisle_business_tasks_overdue{region="R2"} 0`,

@@ -8,7 +8,7 @@ import (
 	"aisle/telemetry"
 )
 
-func TestComponentsHaveFigures(t *testing.T) {
+func TestRegisterComponentsExportsEachComponent(t *testing.T) {
 	t.Parallel()
 	m := telemetry.NewMetrics("test")
 	m.RegisterComponents(func() []telemetry.ComponentStats {

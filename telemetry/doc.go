@@ -1,2 +1,3 @@
-// Package telemetry makes the log and the metrics of a process. It imports nothing else of this project.
+// Package telemetry provides the logger, the Prometheus metrics and the OpenTelemetry traces of a process.
+// It imports no other package of this module.
 package telemetry

@@ -8,7 +8,7 @@ import (
 	"aisle/telemetry"
 )
 
-func TestWhatIsReadOftenHasFiguresByKind(t *testing.T) {
+func TestRegisterEntityCacheExportsEachKind(t *testing.T) {
 	t.Parallel()
 	m := telemetry.NewMetrics("test")
 	kinds := []telemetry.EntityCacheStats{
@@ -35,9 +35,9 @@ func TestWhatIsReadOftenHasFiguresByKind(t *testing.T) {
 		t.Error(diff)
 	}
 	if got := telemetry.CacheHitRatio(kinds); got != 0.96 {
-		t.Errorf("the rate is %v", got)
+		t.Errorf("the hit ratio is %v, want 0.96", got)
 	}
 	if got := telemetry.CacheHitRatio(nil); got != 0 {
-		t.Errorf("the rate of nothing is %v", got)
+		t.Errorf("the hit ratio without reads is %v, want 0", got)
 	}
 }

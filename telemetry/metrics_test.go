@@ -14,7 +14,7 @@ import (
 	"aisle/telemetry"
 )
 
-// series are the lines of the exposition that start with prefix.
+// series returns the lines of the exposition that start with prefix, sorted.
 func series(t *testing.T, m *telemetry.Metrics, prefix string) []string {
 	t.Helper()
 	recorder := httptest.NewRecorder()
@@ -27,7 +27,7 @@ func series(t *testing.T, m *telemetry.Metrics, prefix string) []string {
 	return lines
 }
 
-func TestOnlyRegisteredOperationsHaveTheirOwnFigures(t *testing.T) {
+func TestRecordOperationOnlyRegisteredOperationsHaveTheirOwnSeries(t *testing.T) {
 	m := telemetry.NewMetrics("test")
 	m.RecordOperation(telemetry.Operation{Kind: "query", Name: "TooEarly", Took: time.Millisecond, Statements: 1})
 	m.RegisterOperations("MobileHome")
@@ -60,7 +60,7 @@ func TestOnlyRegisteredOperationsHaveTheirOwnFigures(t *testing.T) {
 	}
 }
 
-func TestNoClientCanMakeASeries(t *testing.T) {
+func TestRecordRequestClientsCannotCreateSeries(t *testing.T) {
 	m := telemetry.NewMetrics("test")
 	for _, method := range []string{"GET", "get", "BREW", ""} {
 		m.RecordRequest("", method, 200)
@@ -75,7 +75,7 @@ func TestNoClientCanMakeASeries(t *testing.T) {
 	}
 }
 
-func TestTheGaugeReturnsToZero(t *testing.T) {
+func TestTrackRequestReturnsTheGaugeToZero(t *testing.T) {
 	m := telemetry.NewMetrics("test")
 
 	end := m.TrackRequest()
@@ -88,7 +88,7 @@ func TestTheGaugeReturnsToZero(t *testing.T) {
 	}
 }
 
-func TestTheBuildIsNamed(t *testing.T) {
+func TestNewMetricsExportsTheBuildVersion(t *testing.T) {
 	got := series(t, telemetry.NewMetrics("v1.2.3"), "aisle_build_info")
 
 	if len(got) != 1 || !strings.Contains(got[0], `version="v1.2.3"`) {

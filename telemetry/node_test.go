@@ -9,7 +9,7 @@ import (
 	"aisle/telemetry"
 )
 
-func TestTheFiguresOfANodeAreLookedUp(t *testing.T) {
+func TestRegisterNodeCallsTheSourcesAtEachScrape(t *testing.T) {
 	m := telemetry.NewMetrics("test")
 	up := true
 	m.RegisterNode(telemetry.NodeSources{
@@ -44,12 +44,12 @@ func TestTheFiguresOfANodeAreLookedUp(t *testing.T) {
 			`aisle_pool_waits_total{pool="primary"} 7`,
 		},
 		"aisle_events_": {
+			`aisle_events_buffer_age_seconds 60`,
+			`aisle_events_buffer_bytes 4096`,
 			`aisle_events_buffered 20`,
 			`aisle_events_lag_seconds 0.25`,
-			`aisle_events_buffer_bytes 4096`,
-			`aisle_events_buffer_age_seconds 60`,
-			`aisle_events_subscribers{position="end"} 5`,
 			`aisle_events_subscribers{position="buffer"} 4`,
+			`aisle_events_subscribers{position="end"} 5`,
 			`aisle_events_subscribers{position="table"} 1`,
 		},
 		"aisle_partner_": {`aisle_partner_lag_seconds{partner="erp"} 3600`},

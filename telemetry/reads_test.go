@@ -9,7 +9,7 @@ import (
 	"aisle/telemetry"
 )
 
-func TestReadsHaveFiguresByWhereTheyGo(t *testing.T) {
+func TestRegisterReadsExportsTargetsAndReplicas(t *testing.T) {
 	t.Parallel()
 	m := telemetry.NewMetrics("test")
 	m.RegisterReads(func() telemetry.ReadStats {

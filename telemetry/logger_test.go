@@ -13,7 +13,7 @@ import (
 	"aisle/telemetry"
 )
 
-func TestARecordHasTheAttributesOfItsContext(t *testing.T) {
+func TestNewLoggerAddsTheAttributesOfTheContext(t *testing.T) {
 	var out bytes.Buffer
 	log, err := telemetry.NewLogger(&out, "json", "INFO")
 	if err != nil {
@@ -37,7 +37,7 @@ func TestARecordHasTheAttributesOfItsContext(t *testing.T) {
 	}
 }
 
-func TestTheLogCanBeText(t *testing.T) {
+func TestNewLoggerWritesText(t *testing.T) {
 	var out bytes.Buffer
 	log, err := telemetry.NewLogger(&out, "text", "debug")
 	if err != nil {
@@ -51,11 +51,11 @@ func TestTheLogCanBeText(t *testing.T) {
 	}
 }
 
-func TestAnUnknownFormatOrLevelIsRefused(t *testing.T) {
+func TestNewLoggerRejectsAnUnknownFormatOrLevel(t *testing.T) {
 	for _, c := range []struct{ format, level, want string }{
-		{"xml", "info", `log format "xml": want json or text`},
-		{"json", "loud", `log level "loud": want debug, info, warn or error`},
-		{"json", "", `log level "": want debug, info, warn or error`},
+		{"xml", "info", `log format "xml": use json or text`},
+		{"json", "loud", `log level "loud": use debug, info, warn or error`},
+		{"json", "", `log level "": use debug, info, warn or error`},
 	} {
 		_, err := telemetry.NewLogger(&bytes.Buffer{}, c.format, c.level)
 
