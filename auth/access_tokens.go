@@ -10,23 +10,23 @@ import (
 )
 
 const (
-	algEdDSA      = "EdDSA"          // the one that our tokens are signed by
+	algEdDSA      = "EdDSA"          // signs our tokens
 	tokenType     = "at+jwt"         // RFC 9068
 	headerFields  = 3                // alg, typ, kid
-	maxTokenBytes = 8 << 10          // ours have about 600
-	leeway        = 30 * time.Second // how far the clocks of two machines may differ
+	maxTokenBytes = 8 << 10          // our tokens have about 600
+	leeway        = 30 * time.Second // tolerated difference between the clocks of two machines
 )
 
-// AccessTokensConfig is what Tokens need. All but Foreign, Revoked and Now is required.
+// AccessTokensConfig configures AccessTokens. All fields but External, IsRevoked and Now are required.
 type AccessTokensConfig struct {
-	Issuer   string           // iss of the tokens
-	Audience string           // aud of the tokens
-	TTL      time.Duration    // how long a token is valid; at least a second, which is also its precision
-	Keys     *Keyring         // what tokens are signed with, and verified
-	External *ExternalIssuers // whose tokens are good besides; nil for nobody's
+	Issuer   string           // iss of our tokens
+	Audience string           // aud of our tokens
+	TTL      time.Duration    // lifetime of a token; at least a second, which is also the precision
+	Keys     *Keyring         // signs and verifies our tokens
+	External *ExternalIssuers // verifies tokens of external issuers; may be nil
 
-	// IsRevoked reports whether a viewer is out although the token is good: the session has ended, or the employee has left.
-	// It is asked at each request, so it answers from memory. nil means that nobody ever is.
+	// IsRevoked reports whether a viewer's valid token is revoked, because the session has ended or the employee has left. It is
+	// called at each request and must not block. nil means that no token is ever revoked.
 	IsRevoked func(v Viewer) bool
 	Now       func() time.Time // the clock; nil means time.Now
 }
@@ -35,23 +35,23 @@ type AccessTokensConfig struct {
 type AccessTokens struct {
 	config AccessTokensConfig
 	parser *jwt.Parser
-	cache  verifiedCache
+	cache  tokenCache
 }
 
-// NewAccessTokens returns the tokens of a configuration, or an error that says what is wrong with it.
+// NewAccessTokens returns AccessTokens, or an error if the configuration is invalid.
 func NewAccessTokens(config AccessTokensConfig) (*AccessTokens, error) {
-	// To the parser an empty issuer or audience would mean: any.
+	// The parser would accept any issuer or audience if they were empty.
 	if config.Issuer == "" || config.Audience == "" {
-		return nil, errors.New("tokens need an issuer and an audience")
+		return nil, errors.New("access tokens need an issuer and an audience")
 	}
 	if config.TTL < time.Second {
-		return nil, fmt.Errorf("tokens need a lifetime of at least 1s, not %s", config.TTL)
+		return nil, fmt.Errorf("access tokens need a lifetime of at least 1s, not %s", config.TTL)
 	}
 	if config.Keys == nil {
-		return nil, errors.New("tokens need a ring of keys")
+		return nil, errors.New("access tokens need a keyring")
 	}
 	if config.External.has(config.Issuer) {
-		return nil, fmt.Errorf("%q is this issuer itself and cannot be a foreign one", config.Issuer)
+		return nil, fmt.Errorf("%q is the issuer of this server and cannot be an external issuer", config.Issuer)
 	}
 	if config.Now == nil {
 		config.Now = time.Now
@@ -62,10 +62,11 @@ func NewAccessTokens(config AccessTokensConfig) (*AccessTokens, error) {
 			jwt.WithValidMethods([]string{algEdDSA}),
 			jwt.WithNotBeforeRequired(),
 		)...),
+		cache: newTokenCache(config.Now),
 	}, nil
 }
 
-// parserOptions are what is asked of every token, whoever it is from.
+// parserOptions returns the options that apply to the tokens of every issuer.
 func parserOptions(issuer, audience string, now func() time.Time) []jwt.ParserOption {
 	return []jwt.ParserOption{
 		jwt.WithIssuer(issuer),
@@ -78,13 +79,13 @@ func parserOptions(issuer, audience string, now func() time.Time) []jwt.ParserOp
 	}
 }
 
-// Issue returns a new token for the viewer and when it expires. The viewer has an employee, a session, a role, and
-// the store or region that the role needs, or is a partner with scopes; otherwise it is an error.
+// Issue returns a new token for the viewer and the time at which it expires. The viewer must be an employee with a session, a role and
+// the store or region that the role needs, or a partner with scopes.
 func (t *AccessTokens) Issue(v Viewer) (token string, expiresAt time.Time, err error) {
-	if err := checkIssued(v); err != nil {
+	if err := checkIssuable(v); err != nil {
 		return "", time.Time{}, fmt.Errorf("issue an access token: %w", err)
 	}
-	key, err := t.config.Keys.signer()
+	key, err := t.config.Keys.signingKeyNow()
 	if err != nil {
 		return "", time.Time{}, err
 	}

@@ -21,7 +21,7 @@ func TestTokenCarriesTheViewerOfEveryRole(t *testing.T) {
 	for role, viewer := range viewers() {
 		t.Run(string(role), func(t *testing.T) {
 			t.Parallel()
-			tokens := newTokens(t)
+			tokens := newAccessTokens(t)
 
 			token, expiresAt, err := tokens.Issue(viewer)
 			if err != nil {
@@ -47,7 +47,7 @@ func TestTokenCarriesTheViewerOfEveryRole(t *testing.T) {
 
 func TestTokenHasTheDocumentedHeaderAndClaims(t *testing.T) {
 	t.Parallel()
-	parts := strings.Split(issue(t, newTokens(t)), ".")
+	parts := strings.Split(issue(t, newAccessTokens(t)), ".")
 	_, _, kid := ownKey(t)
 
 	header, claims := decode(t, parts[0]), decode(t, parts[1])
@@ -71,14 +71,14 @@ func TestTokenHasTheDocumentedHeaderAndClaims(t *testing.T) {
 
 func TestTokensOfOneViewerDiffer(t *testing.T) {
 	t.Parallel()
-	tokens := newTokens(t)
+	tokens := newAccessTokens(t)
 	first, second := issue(t, tokens), issue(t, tokens)
 	if first == second {
 		t.Error("two tokens are the same: jti is not unique")
 	}
 }
 
-func TestTokenIsGoodWithinTheLeeway(t *testing.T) {
+func TestVerifyAllowsForTheLeeway(t *testing.T) {
 	t.Parallel()
 	private, _, _ := ownKey(t)
 	for name, claims := range map[string]fields{
@@ -90,7 +90,7 @@ func TestTokenIsGoodWithinTheLeeway(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if _, err := newTokens(t).Verify(t.Context(), sign(t, jwt.SigningMethodEdDSA, private, nil, claims)); err != nil {
+			if _, err := newAccessTokens(t).Verify(t.Context(), sign(t, jwt.SigningMethodEdDSA, private, nil, claims)); err != nil {
 				t.Error(err)
 			}
 		})
@@ -100,7 +100,7 @@ func TestTokenIsGoodWithinTheLeeway(t *testing.T) {
 func TestCachedTokenExpiresWithTheClock(t *testing.T) {
 	t.Parallel()
 	now := &clock{now: testNow}
-	tokens := newTokens(t, func(c *auth.AccessTokensConfig) { c.Now = now.Now })
+	tokens := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Now = now.Now })
 	token := issue(t, tokens)
 	for _, step := range []struct {
 		at   time.Duration
@@ -120,9 +120,9 @@ func TestCachedTokenExpiresWithTheClock(t *testing.T) {
 	}
 }
 
-func TestNewTokensRefusesAWrongConfiguration(t *testing.T) {
+func TestNewAccessTokensRejectsAnInvalidConfiguration(t *testing.T) {
 	t.Parallel()
-	keys := newRing(t, withOwnKey(t), nil)
+	keys := newKeyring(t, newKeyStoreWithOwnKey(t), nil)
 	good := auth.AccessTokensConfig{Issuer: testIssuer, Audience: testAudience, TTL: testTTL, Keys: keys}
 	for name, change := range map[string]func(*auth.AccessTokensConfig){
 		"no keys":     func(c *auth.AccessTokensConfig) { c.Keys = nil },
@@ -130,7 +130,7 @@ func TestNewTokensRefusesAWrongConfiguration(t *testing.T) {
 		"no audience": func(c *auth.AccessTokensConfig) { c.Audience = "" },
 		"no lifetime": func(c *auth.AccessTokensConfig) { c.TTL = 0 },
 		"no second":   func(c *auth.AccessTokensConfig) { c.TTL = time.Second - 1 },
-		"itself among the foreign ones": func(c *auth.AccessTokensConfig) {
+		"its own issuer as an external issuer": func(c *auth.AccessTokensConfig) {
 			c.External = auth.NewExternalIssuers([]auth.ExternalIssuerConfig{{Issuer: testIssuer}}, nil, nil, nil)
 		},
 	} {
@@ -148,7 +148,7 @@ func TestNewTokensRefusesAWrongConfiguration(t *testing.T) {
 	}
 }
 
-func TestIssueRefusesAViewerThatATokenCannotStandFor(t *testing.T) {
+func TestIssueRejectsAnIncompleteViewer(t *testing.T) {
 	t.Parallel()
 	for name, viewer := range map[string]auth.Viewer{
 		"anonymous":        {},
@@ -162,7 +162,7 @@ func TestIssueRefusesAViewerThatATokenCannotStandFor(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if token, _, err := newTokens(t).Issue(viewer); err == nil || token != "" {
+			if token, _, err := newAccessTokens(t).Issue(viewer); err == nil || token != "" {
 				t.Errorf("got %q, %v", token, err)
 			}
 		})
@@ -171,7 +171,7 @@ func TestIssueRefusesAViewerThatATokenCannotStandFor(t *testing.T) {
 
 func TestVerifyIsSafeForConcurrentUse(t *testing.T) {
 	t.Parallel()
-	tokens := newTokens(t)
+	tokens := newAccessTokens(t)
 	token := issue(t, tokens)
 	var group sync.WaitGroup
 	for range 8 {
@@ -185,7 +185,7 @@ func TestVerifyIsSafeForConcurrentUse(t *testing.T) {
 }
 
 func FuzzVerify(f *testing.F) {
-	tokens := newTokens(f)
+	tokens := newAccessTokens(f)
 	private, _, _ := ownKey(f)
 	good := sign(f, jwt.SigningMethodEdDSA, private, nil, nil) // the same one in each of the fuzzer's processes
 	for _, seed := range []string{
@@ -207,9 +207,9 @@ func FuzzVerify(f *testing.F) {
 }
 
 func BenchmarkVerify(b *testing.B) {
-	token := issue(b, newTokens(b))
+	token := issue(b, newAccessTokens(b))
 	b.Run("cached", func(b *testing.B) {
-		tokens := newTokens(b)
+		tokens := newAccessTokens(b)
 		b.ReportAllocs()
 		for b.Loop() {
 			if _, err := tokens.Verify(b.Context(), token); err != nil {
@@ -218,7 +218,7 @@ func BenchmarkVerify(b *testing.B) {
 		}
 	})
 	b.Run("refused", func(b *testing.B) { // a refused token is never cached: this is what a flood costs
-		tokens := newTokens(b)
+		tokens := newAccessTokens(b)
 		forged := token[:len(token)-4] + "AAAA"
 		b.ReportAllocs()
 		for b.Loop() {

@@ -8,7 +8,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// claims are what an access token says. Subject is the employee's id, or the partner's, as the role says.
+// claims are the claims of an access token. Subject is the id of a partner if Role is RolePartner, else of an employee.
 type claims struct {
 	jwt.RegisteredClaims
 
@@ -21,18 +21,17 @@ type claims struct {
 	Scopes   PartnerScopes `json:"scope,omitempty"`
 }
 
-// Validate is called by the parser after the signature has been verified, beside its own checks of the registered
-// claims.
+// Validate implements jwt.ClaimsValidator. The parser calls it after it has verified the signature and the registered claims.
 func (c *claims) Validate() error {
 	_, err := c.viewer()
 	return err
 }
 
-// viewer returns who the claims are about; an error when that is nobody that Issue would make a token for.
+// viewer returns the viewer that the claims describe. It returns an error if Issue would not issue a token for that viewer.
 func (c *claims) viewer() (Viewer, error) {
 	id, err := uuid.Parse(c.Subject)
 	if err != nil {
-		return Viewer{}, errViewer // the parser's text would quote the claim
+		return Viewer{}, errViewer // the parser's error would quote the claim
 	}
 	v := Viewer{
 		EmployeeID: id,
@@ -46,15 +45,15 @@ func (c *claims) viewer() (Viewer, error) {
 	if c.Role == RolePartner {
 		v.EmployeeID, v.PartnerID = uuid.Nil, id
 	}
-	if err := checkIssued(v); err != nil {
+	if err := checkIssuable(v); err != nil {
 		return Viewer{}, fmt.Errorf("%w: %w", errViewer, err)
 	}
 	return v, nil
 }
 
-// checkIssued returns an error when a token cannot stand for v: the employee, role and place must be there, and the session,
-// because a token without one could not be ended. A partner has scopes instead, and is looked up at each request.
-func checkIssued(v Viewer) error {
+// checkIssuable returns an error if no token can be issued for v. An employee needs a session, because a token without one could
+// not be revoked. A partner has no session: it is looked up at each request.
+func checkIssuable(v Viewer) error {
 	if v.PartnerID == uuid.Nil && v.SessionID == uuid.Nil {
 		return errors.New("no session")
 	}

@@ -5,42 +5,44 @@ import (
 	"net/netip"
 )
 
-// Client is the program that a request comes from.
+// Client identifies the program that sent a request.
 type Client struct {
-	Name, Version string     // in its own words
-	Address       netip.Addr // the zero Addr where it is not known
+	Name, Version string     // as sent by the client
+	Address       netip.Addr // the zero Addr if unknown
 }
 
-// How much of an address stands for the network that it is in.
+// Prefix lengths.
 const (
-	bitsOfIPv6Network              = 64 // what one household or store has
-	bitsOfIPv4Hint, bitsOfIPv6Hint = 24, 48
+	ipv6NetworkBits = 64 // one household or store
+	ipv4HintBits    = 24
+	ipv6HintBits    = 48
 )
 
-// network is what tries to sign in are counted by: the address, of IPv6 the network, in which anybody has addresses without number.
+// network returns the address or network by which sign-in attempts are counted. For IPv6 it is the /64 network, because a client
+// has any number of addresses in it.
 func (c Client) network() string {
 	if address := c.Address.Unmap(); address.Is6() {
-		return masked(address, bitsOfIPv6Network)
+		return maskAddress(address, ipv6NetworkBits)
 	}
 	return c.Address.Unmap().String()
 }
 
-// AddressHint is what people may see of the address, and what is kept: enough to recognise a place, and too little to
-// find a phone. It is empty where the address is not known.
+// AddressHint returns the part of the address that is stored and shown: enough to recognise a location, not enough to identify a
+// device. It is empty if the address is unknown.
 func (c Client) AddressHint() string {
 	switch address := c.Address.Unmap(); {
 	case address.Is4():
-		return masked(address, bitsOfIPv4Hint)
+		return maskAddress(address, ipv4HintBits)
 	case address.Is6():
-		return masked(address, bitsOfIPv6Hint)
+		return maskAddress(address, ipv6HintBits)
 	default:
 		return ""
 	}
 }
 
-func masked(address netip.Addr, bits int) string {
+func maskAddress(address netip.Addr, bits int) string {
 	prefix, err := address.WithZone("").Prefix(bits)
-	if err != nil { // no address has fewer bits
+	if err != nil { // cannot happen: every address has enough bits
 		return ""
 	}
 	return prefix.String()
@@ -53,7 +55,7 @@ func WithClient(ctx context.Context, c Client) context.Context {
 	return context.WithValue(ctx, clientKey{}, c)
 }
 
-// ClientFromContext returns the client that the context carries: one of which nothing is known when it carries none.
+// ClientFromContext returns the client that the context carries, or the zero Client.
 func ClientFromContext(ctx context.Context) Client {
 	c, _ := ctx.Value(clientKey{}).(Client)
 	return c

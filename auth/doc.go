@@ -1,18 +1,16 @@
-// Package auth says who asks and what they may do: access tokens, passwords, refresh tokens, roles, permissions
-// and scopes. It imports nothing of the project around it. It keeps nothing: its keys are kept by a KeyStore.
+// Package auth authenticates and authorizes: access tokens, refresh tokens, passwords, roles, permissions and scopes. It imports no
+// other package of this module and stores nothing: a KeyStore stores the signing keys.
 //
-// Reading order for a review:
+// Reading order for a security review:
 //
-//   - viewer.go (who), permission.go (what), scope.go (which rows);
-//   - verify.go, the one way in for tokens, with form.go (what is a token at all), claims.go and cache.go;
-//   - tokens.go (how a token is made), key.go, seal.go, ring.go and rotate.go (what it is signed with), jwks.go (what others
-//     are told of that);
-//   - foreign.go, the other way of a token, with issuers.go (whose), keyset.go (where their keys come from: the only HTTP
-//     here) and publickey.go (which are fit); seldom.go bounds how often keys are looked for;
-//   - passwords.go and refresh.go (how a session starts and goes on), partner.go (what a partner's system has instead).
+//   - viewer.go (identity), permission.go (actions), scope.go (rows)
+//   - token_verification.go, the entry point for every token, with token_syntax.go, claims.go and token_cache.go
+//   - access_tokens.go (issuing), signing_key.go, key_sealer.go, keyring.go and key_rotation.go (keys), jwks.go (published keys)
+//   - external_issuer.go (tokens of other issuers), with external_issuer_config.go, external_jwks.go (the only HTTP client here) and
+//     external_jwk.go; throttled_loader.go limits how often keys are loaded
+//   - passwords.go, login_throttle.go, refresh_tokens.go (sessions) and partner.go (client credentials)
 //
-// What is trusted: the secret that private keys are sealed with, the clock, the viewer that is handed to Tokens.Issue, the
-// configuration of foreign issuers, and their key servers, for who somebody is and no more. What is not: every token,
-// password and header that comes in, and what the KeyStore returns, but for the times in it. No secret, token or
-// password is ever part of an error or of the log.
+// Trusted: the secret that encrypts private keys, the clock, the viewer that is passed to AccessTokens.Issue, the configuration of
+// external issuers, and their key servers for the identity of employees only. Not trusted: tokens, passwords and headers of requests,
+// and the content of the KeyStore except its times. No secret, token or password is ever part of an error or of the log.
 package auth

@@ -1,7 +1,7 @@
 package auth
 
-// The errors of this package. The text of each is a sentence for a person; match them with errors.Is. What wraps
-// them adds a reason that is meant for the log and not for the caller.
+// The errors of this package. Match them with errors.Is. Their text is shown to users. Errors that wrap them add a reason for the
+// log, which must not be shown.
 const (
 	ErrUnauthenticated sentenceError = "Sign in to do this."
 	ErrForbidden       sentenceError = "Your role does not allow this."
@@ -12,8 +12,8 @@ const (
 	ErrWrongSecret     sentenceError = "The secret is not the one that the signing keys were sealed with."
 )
 
-// sentenceError is an error that can be a constant, so that nothing can change it at run time.
+// sentenceError is an error type for constants.
 type sentenceError string
 
-// Error gives the sentence.
+// Error returns the sentence.
 func (e sentenceError) Error() string { return string(e) }

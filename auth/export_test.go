@@ -1,7 +1,9 @@
 package auth
 
-// Occupy takes the turn of one hash until release is called, as a hash that runs does.
+// Occupy takes a slot for a hash until release is called.
 func (p *Passwords) Occupy() (release func()) {
-	p.slots <- struct{}{}
+	if !p.slots.TryAcquire(1) {
+		panic("no slot is free")
+	}
 	return p.release
 }

@@ -11,65 +11,66 @@ import (
 )
 
 const (
-	foreignKeysFor  = 5 * time.Minute // how old a foreign issuer's keys become before they are fetched anew
-	foreignTokenFor = 5 * time.Second // how long a verified token is cached: an employee who leaves is out by then
-	maxNameBytes    = 256             // of the claim that names the employee
+	jwksRefreshInterval   = 5 * time.Minute
+	externalTokenCacheTTL = 5 * time.Second // short, so that an employee who leaves loses access within it
+	maxClaimBytes         = 256             // of the claim that names the employee, and of a key id
 )
 
-// EmployeeDirectory knows who works here. A viewer that it returns has the role and the place that the employee has here and
-// now, and the zero Viewer says that no active employee is meant. An error is a fault.
+// EmployeeDirectory finds active employees. A returned Viewer has the employee's current role, store and region. The zero Viewer
+// means that no active employee matches. An error is an internal error, never "not found".
 type EmployeeDirectory interface {
 	FindByLogin(ctx context.Context, login string) (Viewer, error)
 	FindByID(ctx context.Context, id string) (Viewer, error)
 }
 
-// ExternalIssuers verifies tokens of other issuers. They say who somebody is, and never what they may do: that is what
-// Employees says. A nil *Foreign knows no issuer. It is safe for concurrent use.
+// ExternalIssuers verifies access tokens of external issuers, such as Keycloak. A token identifies an employee; role and scope
+// come from the EmployeeDirectory, never from the token. A nil *ExternalIssuers has no issuers. It is safe for concurrent use.
 type ExternalIssuers struct {
-	issuers   map[string]*foreignIssuer
+	issuers   map[string]*externalIssuer // by iss
 	employees EmployeeDirectory
 	log       *slog.Logger
 	now       func() time.Time
 }
 
-// foreignIssuer is an issuer with its keys.
-type foreignIssuer struct {
+// externalIssuer is an issuer with its keys.
+type externalIssuer struct {
 	ExternalIssuerConfig
 
-	keys   *keySet
+	keys   *externalJWKS
 	parser *jwt.Parser
 }
 
-// NewExternalIssuers returns the foreign issuers of checked configurations. It fetches nothing: Run does, and the first token.
-// now is the clock; nil means time.Now.
-func NewExternalIssuers(configs []ExternalIssuerConfig, employees EmployeeDirectory, log *slog.Logger, now func() time.Time) *ExternalIssuers {
+// NewExternalIssuers returns the external issuers of configurations that ParseExternalIssuers has checked. It fetches no keys: Run
+// and the first token do. now is the clock; nil means time.Now.
+func NewExternalIssuers(
+	configs []ExternalIssuerConfig, employees EmployeeDirectory, log *slog.Logger, now func() time.Time,
+) *ExternalIssuers {
 	if now == nil {
 		now = time.Now
 	}
-	f := &ExternalIssuers{issuers: map[string]*foreignIssuer{}, employees: employees, log: log, now: now}
+	e := &ExternalIssuers{issuers: map[string]*externalIssuer{}, employees: employees, log: log, now: now}
 	for _, c := range configs {
-		f.issuers[c.Issuer] = &foreignIssuer{
+		e.issuers[c.Issuer] = &externalIssuer{
 			ExternalIssuerConfig: c,
-			keys:                 newKeySet(c.JWKS, now),
+			keys:                 newExternalJWKS(c.JWKS, now),
 			parser: jwt.NewParser(append(parserOptions(c.Issuer, c.Audience, now),
 				jwt.WithValidMethods([]string{algRS256, algES256, algEdDSA}))...),
 		}
 	}
-	return f
+	return e
 }
 
-// has reports whether the issuer is one of them.
-func (f *ExternalIssuers) has(issuer string) bool { return f != nil && f.issuers[issuer] != nil }
+// has reports whether issuer is one of the external issuers.
+func (e *ExternalIssuers) has(issuer string) bool { return e != nil && e.issuers[issuer] != nil }
 
-// Run fetches the issuers' keys now and every few minutes, until ctx ends. A server that does not answer is logged:
-// its keys stay.
-func (f *ExternalIssuers) Run(ctx context.Context) error {
-	ticker := time.NewTicker(foreignKeysFor)
+// Run fetches the keys of all issuers now and every few minutes until ctx ends. It logs a failed fetch and keeps the previous keys.
+func (e *ExternalIssuers) Run(ctx context.Context) error {
+	ticker := time.NewTicker(jwksRefreshInterval)
 	defer ticker.Stop()
 	for {
-		for _, issuer := range f.issuers {
+		for _, issuer := range e.issuers {
 			if err := issuer.keys.refresh(ctx); err != nil && ctx.Err() == nil {
-				f.log.WarnContext(ctx, "the keys of a foreign issuer cannot be had: those that it had before stay",
+				e.log.WarnContext(ctx, "cannot fetch the keys of an external issuer; the previous keys stay in use",
 					"issuer", issuer.Issuer, "error", err)
 			}
 		}
@@ -81,77 +82,77 @@ func (f *ExternalIssuers) Run(ctx context.Context) error {
 	}
 }
 
-// verify checks a token that says it is from the issuer. A refusal is an ErrInvalidToken, any other error a fault.
-func (f *ExternalIssuers) verify(ctx context.Context, issuer, token string) (verified, error) {
-	from := f.issuers[issuer]
+// verify verifies a token whose iss is issuer. It returns an ErrInvalidToken for an invalid token. Any other error is internal.
+func (e *ExternalIssuers) verify(ctx context.Context, issuer, token string) (verifiedToken, error) {
+	from := e.issuers[issuer]
 	claims := jwt.MapClaims{}
 	_, err := from.parser.ParseWithClaims(token, claims, func(unverified *jwt.Token) (any, error) {
-		return f.verificationKey(ctx, from, unverified)
+		return e.verificationKey(ctx, from, unverified)
 	})
 	if err != nil {
-		return verified{}, refused(err)
+		return verifiedToken{}, invalidToken(err)
 	}
-	// Keycloak's ID tokens differ from its access tokens in this alone.
-	if kind, there := claims["typ"]; there && kind != "Bearer" {
-		return verified{}, refused(errType)
+	// Keycloak's ID tokens differ from its access tokens in this claim only.
+	if kind, ok := claims["typ"]; ok && kind != "Bearer" {
+		return verifiedToken{}, invalidToken(errType)
 	}
 	expiry, err := claims.GetExpirationTime()
-	if err != nil || expiry == nil { // the parser has asked for it
-		return verified{}, refused(jwt.ErrTokenRequiredClaimMissing)
+	if err != nil || expiry == nil { // cannot happen: the parser requires exp
+		return verifiedToken{}, invalidToken(jwt.ErrTokenRequiredClaimMissing)
 	}
-	viewer, err := f.employee(ctx, from, claims)
+	viewer, err := e.employee(ctx, from, claims)
 	if err != nil {
-		return verified{}, err
+		return verifiedToken{}, err
 	}
 	viewer.ExpiresAt = expiry.Time
-	now := f.now()
-	entry := verified{viewer: viewer, notBefore: now.Add(-foreignTokenFor), notAfter: now.Add(foreignTokenFor)}
-	if last := expiry.Add(leeway); last.Before(entry.notAfter) {
-		entry.notAfter = last
+	now := e.now()
+	verified := verifiedToken{viewer: viewer, notBefore: now.Add(-externalTokenCacheTTL), notAfter: now.Add(externalTokenCacheTTL)}
+	if last := expiry.Add(leeway); last.Before(verified.notAfter) {
+		verified.notAfter = last
 	}
-	return entry, nil
+	return verified, nil
 }
 
-// employee is the viewer whom a verified token names.
-func (f *ExternalIssuers) employee(ctx context.Context, from *foreignIssuer, claims jwt.MapClaims) (Viewer, error) {
-	name, find := from.Login, f.employees.FindByLogin
+// employee returns the viewer that a verified token identifies.
+func (e *ExternalIssuers) employee(ctx context.Context, from *externalIssuer, claims jwt.MapClaims) (Viewer, error) {
+	claim, find := from.Login, e.employees.FindByLogin
 	if from.Employee != "" {
-		name, find = from.Employee, f.employees.FindByID
+		claim, find = from.Employee, e.employees.FindByID
 	}
-	value, _ := claims[name].(string)
-	if value == "" || len(value) > maxNameBytes {
-		return Viewer{}, refused(errViewer)
+	value, _ := claims[claim].(string)
+	if value == "" || len(value) > maxClaimBytes {
+		return Viewer{}, invalidToken(errViewer)
 	}
 	viewer, err := find(ctx, value)
 	if err != nil {
-		return Viewer{}, fmt.Errorf("find whom a foreign token names: %w", err)
+		return Viewer{}, fmt.Errorf("find the employee of an external token: %w", err)
 	}
 	if viewer.PartnerID != uuid.Nil || viewer.check() != nil {
-		return Viewer{}, refused(errViewer)
+		return Viewer{}, invalidToken(errViewer)
 	}
 	return viewer, nil
 }
 
-// verificationKey returns the issuer's key that a token names, for the algorithm that the key is for.
-func (f *ExternalIssuers) verificationKey(ctx context.Context, from *foreignIssuer, token *jwt.Token) (any, error) {
+// verificationKey returns the issuer's key that a token names. The token's algorithm must be that of the key.
+func (e *ExternalIssuers) verificationKey(ctx context.Context, from *externalIssuer, token *jwt.Token) (any, error) {
 	for field, value := range token.Header {
 		switch field {
-		case "alg", "kid", "x5t", "x5t#S256": // the last two are a certificate's hash, which nobody needs
+		case "alg", "kid", "x5t", "x5t#S256": // x5t is the hash of a certificate and is ignored
 		case "typ":
 			if value != "JWT" && value != tokenType {
 				return nil, errType
 			}
-		default: // jwk, jku, x5u, x5c, crit: nothing in a header is ever followed
+		default: // jwk, jku, x5u, x5c and crit are never followed
 			return nil, errHeader
 		}
 	}
 	kid, _ := token.Header["kid"].(string)
-	if kid == "" || len(kid) > maxNameBytes {
+	if kid == "" || len(kid) > maxClaimBytes {
 		return nil, errKey
 	}
 	key, ok, err := from.keys.find(ctx, kid)
-	if err != nil && ctx.Err() == nil { // whoever left is not worth a line
-		f.log.WarnContext(ctx, "the keys of a foreign issuer cannot be had to look for an unknown one",
+	if err != nil && ctx.Err() == nil { // a canceled request is not worth a log record
+		e.log.WarnContext(ctx, "cannot fetch the keys of an external issuer to find an unknown key id",
 			"issuer", from.Issuer, "error", err)
 	}
 	if !ok || key.alg != token.Header["alg"] {

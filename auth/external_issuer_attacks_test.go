@@ -20,18 +20,18 @@ import (
 	"aisle/auth"
 )
 
-func TestVerifyRefusesEveryAttackWithForeignTokens(t *testing.T) {
+func TestVerifyRejectsEveryAttackWithExternalTokens(t *testing.T) {
 	t.Parallel()
-	door := newDoor(t)
-	door.people.byLogin["nobody's store"] = auth.Viewer{EmployeeID: employee, Role: auth.RoleAssociate}
-	if _, err := door.Verify(t.Context(), door.server.good(t)); err != nil {
+	f := newExternalFixture(t)
+	f.directory.byLogin["nobody's store"] = auth.Viewer{EmployeeID: employee, Role: auth.RoleAssociate}
+	if _, err := f.Verify(t.Context(), f.server.good(t)); err != nil {
 		t.Fatalf("what the attacks start from is refused: %v", err)
 	}
-	for _, a := range append(foreignKeyAttacks(t, door.server), foreignClaimAttacks(t, door.server)...) {
+	for _, a := range append(foreignKeyAttacks(t, f.server), foreignClaimAttacks(t, f.server)...) {
 		t.Run(a.name, func(t *testing.T) {
 			t.Parallel()
 			for range 2 {
-				viewer, err := door.Verify(t.Context(), a.token)
+				viewer, err := f.Verify(t.Context(), a.token)
 				if !errors.Is(err, auth.ErrInvalidToken) || viewer != (auth.Viewer{}) {
 					t.Fatalf("got %+v, %v", viewer, err)
 				}
@@ -60,20 +60,20 @@ func foreignKeyAttacks(t *testing.T, s *keyServer) []attack {
 	rs := func(key any, header, claims fields) string {
 		merged := fields{"kid": "rsa"}
 		maps.Copy(merged, header)
-		return foreignToken(t, jwt.SigningMethodRS256, key, merged, claims)
+		return signExternalToken(t, jwt.SigningMethodRS256, key, merged, claims)
 	}
 	return []attack{
-		{"alg none", foreignToken(t, jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, fields{"kid": "rsa"}, nil), signature},
-		{"HS256 with the public key", foreignToken(t, jwt.SigningMethodHS256, block, fields{"kid": "rsa"}, nil), signature},
-		{"PS256 with an RS256 key", foreignToken(t, jwt.SigningMethodPS256, s.rsa, fields{"kid": "rsa"}, nil), signature},
-		{"ES256 with the kid of an RS256 key", foreignToken(t, jwt.SigningMethodES256, s.ec, fields{"kid": "rsa"}, nil), unknown},
-		{"RS256 with the kid of an EdDSA key", foreignToken(t, jwt.SigningMethodRS256, s.rsa, fields{"kid": "ed"}, nil), unknown},
+		{"alg none", signExternalToken(t, jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, fields{"kid": "rsa"}, nil), signature},
+		{"HS256 with the public key", signExternalToken(t, jwt.SigningMethodHS256, block, fields{"kid": "rsa"}, nil), signature},
+		{"PS256 with an RS256 key", signExternalToken(t, jwt.SigningMethodPS256, s.rsa, fields{"kid": "rsa"}, nil), signature},
+		{"ES256 with the kid of an RS256 key", signExternalToken(t, jwt.SigningMethodES256, s.ec, fields{"kid": "rsa"}, nil), unknown},
+		{"RS256 with the kid of an EdDSA key", signExternalToken(t, jwt.SigningMethodRS256, s.rsa, fields{"kid": "ed"}, nil), unknown},
 		{"a stranger's key with its kid", rs(stranger, nil, nil), signature},
-		{"our key", foreignToken(t, jwt.SigningMethodEdDSA, own, fields{"kid": ownKid}, nil), unknown},
+		{"our key", signExternalToken(t, jwt.SigningMethodEdDSA, own, fields{"kid": ownKid}, nil), unknown},
 		{"our issuer, signed by theirs", rs(s.rsa, nil, ours), signature},
 		{
 			"our issuer and typ, signed by their EdDSA key",
-			foreignToken(t, jwt.SigningMethodEdDSA, s.ed, fields{"kid": "ed", "typ": "at+jwt"}, ours),
+			signExternalToken(t, jwt.SigningMethodEdDSA, s.ed, fields{"kid": "ed", "typ": "at+jwt"}, ours),
 			unknown,
 		},
 		{"no kid", rs(s.rsa, fields{"kid": nil}, nil), unknown},
@@ -87,29 +87,29 @@ func foreignKeyAttacks(t *testing.T, s *keyServer) []attack {
 		{"x5u", rs(stranger, fields{"x5u": "https://evil.test/cert.pem"}, nil), unexpected},
 		{"x5c", rs(stranger, fields{"x5c": []string{"MIIB"}}, nil), unexpected},
 		{"critical extension", rs(s.rsa, fields{"crit": []string{"exp"}}, nil), unexpected},
-		{"another typ", rs(s.rsa, fields{"typ": "logout+jwt"}, nil), "another type"},
+		{"another typ", rs(s.rsa, fields{"typ": "logout+jwt"}, nil), "wrong type"},
 	}
 }
 
 func foreignClaimAttacks(t *testing.T, s *keyServer) []attack {
 	t.Helper()
-	const viewer = "names no viewer"
+	const viewer = "identifies no viewer"
 	rows := []struct {
 		name   string
 		claims fields
 		reason string
 	}{
 		{"another issuer", fields{"iss": "https://evil.test"}, "signature is invalid"}, // to us it is one of ours then, and RS256
-		{"issuer with a slash", fields{"iss": foreignIssuer + "/"}, "signature is invalid"},
-		{"issuer as a list", fields{"iss": []string{foreignIssuer}}, "malformed"},
+		{"issuer with a slash", fields{"iss": externalIssuerURL + "/"}, "signature is invalid"},
+		{"issuer as a list", fields{"iss": []string{externalIssuerURL}}, "malformed"},
 		{"another audience", fields{"aud": "account"}, "invalid audience"},
 		{"no audience", fields{"aud": nil}, "missing required claim"},
 		{"no expiry", fields{"exp": nil}, "missing required claim"},
 		{"expired", fields{"exp": testNow.Add(-testLeeway).Unix()}, "expired"},
 		{"not yet valid", fields{"nbf": testNow.Add(testLeeway + time.Second).Unix()}, "not valid yet"},
 		{"issued in the future", fields{"iat": testNow.Add(testLeeway + time.Second).Unix()}, "before issued"},
-		{"an ID token", fields{"typ": "ID"}, "another type"},
-		{"a refresh token", fields{"typ": "Refresh"}, "another type"},
+		{"an ID token", fields{"typ": "ID"}, "wrong type"},
+		{"a refresh token", fields{"typ": "Refresh"}, "wrong type"},
 		{"no login", fields{"preferred_username": nil}, viewer},
 		{"empty login", fields{"preferred_username": ""}, viewer},
 		{"login in another claim's spelling", fields{"preferred_username": nil, "Preferred_Username": "manager.1"}, viewer},
@@ -120,42 +120,42 @@ func foreignClaimAttacks(t *testing.T, s *keyServer) []attack {
 	}
 	attacks := make([]attack, 0, len(rows))
 	for _, row := range rows {
-		token := foreignToken(t, jwt.SigningMethodRS256, s.rsa, fields{"kid": "rsa"}, row.claims)
+		token := signExternalToken(t, jwt.SigningMethodRS256, s.rsa, fields{"kid": "rsa"}, row.claims)
 		attacks = append(attacks, attack{row.name, token, row.reason})
 	}
 	good := s.good(t)
 	head, rest, _ := strings.Cut(good, ".")
 	_, sig, _ := strings.Cut(rest, ".")
-	changed := base64.RawURLEncoding.EncodeToString([]byte(`{"iss":"` + foreignIssuer + `","preferred_username":"admin"}`))
-	double := base64.RawURLEncoding.EncodeToString([]byte(`{"iss":"` + foreignIssuer + `","iss":"` + testIssuer + `"}`))
+	changed := base64.RawURLEncoding.EncodeToString([]byte(`{"iss":"` + externalIssuerURL + `","preferred_username":"admin"}`))
+	double := base64.RawURLEncoding.EncodeToString([]byte(`{"iss":"` + externalIssuerURL + `","iss":"` + testIssuer + `"}`))
 	return append(attacks,
 		attack{"changed payload", head + "." + changed + "." + sig, "signature is invalid"},
-		attack{"issuer twice", head + "." + double + "." + sig, "says something twice"},
+		attack{"issuer twice", head + "." + double + "." + sig, "has a duplicate member"},
 	)
 }
 
-// Two issuers do not vouch for each other.
-func TestForeignIssuerCannotSignForAnother(t *testing.T) {
+// An issuer cannot sign tokens that name another issuer.
+func TestExternalIssuerCannotSignForAnother(t *testing.T) {
 	t.Parallel()
 	one, other := newKeyServer(t), newKeyServer(t)
 	configs := []auth.ExternalIssuerConfig{
-		{Issuer: foreignIssuer, Audience: testAudience, JWKS: one.URL, Login: "preferred_username"},
+		{Issuer: externalIssuerURL, Audience: testAudience, JWKS: one.URL, Login: "preferred_username"},
 		{Issuer: "https://other.test", Audience: testAudience, JWKS: other.URL, Login: "preferred_username"},
 	}
-	who := &people{byLogin: map[string]auth.Viewer{"manager.1": manager()}}
-	tokens := newTokens(t, func(c *auth.AccessTokensConfig) { c.External = auth.NewExternalIssuers(configs, who, quiet(), c.Now) })
+	who := &fakeDirectory{byLogin: map[string]auth.Viewer{"manager.1": manager()}}
+	tokens := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.External = auth.NewExternalIssuers(configs, who, quiet(), c.Now) })
 
 	_, err := tokens.Verify(t.Context(), other.good(t))
 
 	if !errors.Is(err, auth.ErrInvalidToken) {
-		t.Errorf("got %v, want ErrToken", err)
+		t.Errorf("got %v, want ErrInvalidToken", err)
 	}
 	if _, err := tokens.Verify(t.Context(), one.good(t)); err != nil {
 		t.Errorf("its own: %v", err)
 	}
 }
 
-func TestPublishedKeysThatAreUnfitAreLeftOut(t *testing.T) { //nolint:tparallel // one after the other, on one server
+func TestUnusablePublishedKeysAreSkipped(t *testing.T) { //nolint:tparallel // one after the other, on one server
 	t.Parallel()
 	weak, err := rsa.GenerateKey(rand.Reader, 1024)
 	if err != nil {
@@ -165,8 +165,8 @@ func TestPublishedKeysThatAreUnfitAreLeftOut(t *testing.T) { //nolint:tparallel 
 	if err != nil {
 		t.Fatal(err)
 	}
-	door := newDoor(t)
-	s := door.server
+	f := newExternalFixture(t)
+	s := f.server
 	y := publicJWK("k", s.ec.Public())["y"]
 	with := func(key fields, changes fields) fields { merge(key, changes); return key }
 	for name, test := range map[string]struct {
@@ -188,14 +188,14 @@ func TestPublishedKeysThatAreUnfitAreLeftOut(t *testing.T) { //nolint:tparallel 
 	} {
 		t.Run(name, func(t *testing.T) {
 			s.publish(append(s.keys(), test.key)...)
-			door.later(11 * time.Second)
-			claims := fields{"exp": door.clock.now.Add(time.Minute).Unix(), "jti": uuid.NewString()}
+			f.later(11 * time.Second)
+			claims := fields{"exp": f.clock.now.Add(time.Minute).Unix(), "jti": uuid.NewString()}
 
-			_, err := door.Verify(t.Context(), foreignToken(t, test.method, test.signer, fields{"kid": "k"}, claims))
+			_, err := f.Verify(t.Context(), signExternalToken(t, test.method, test.signer, fields{"kid": "k"}, claims))
 			if !errors.Is(err, auth.ErrInvalidToken) {
-				t.Errorf("got %v, want ErrToken", err)
+				t.Errorf("got %v, want ErrInvalidToken", err)
 			}
-			if _, err := door.Verify(t.Context(), foreignToken(t, jwt.SigningMethodRS256, s.rsa, fields{"kid": "rsa"}, claims)); err != nil {
+			if _, err := f.Verify(t.Context(), signExternalToken(t, jwt.SigningMethodRS256, s.rsa, fields{"kid": "rsa"}, claims)); err != nil {
 				t.Errorf("the good key beside it: %v", err)
 			}
 		})

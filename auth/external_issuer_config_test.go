@@ -9,7 +9,7 @@ import (
 	"aisle/auth"
 )
 
-func TestIssuersAreRead(t *testing.T) {
+func TestParseExternalIssuers(t *testing.T) {
 	t.Parallel()
 	got, err := auth.ParseExternalIssuers([]byte(`[
 		{"issuer": "https://id.test", "audience": "aisle", "jwks": "https://id.test/certs", "login": "preferred_username"},
@@ -27,7 +27,7 @@ func TestIssuersAreRead(t *testing.T) {
 	}
 }
 
-func TestWrongIssuersAreRefusedWithAReason(t *testing.T) {
+func TestParseExternalIssuersRejectsInvalidInput(t *testing.T) {
 	t.Parallel()
 	const good = `{"issuer":"i","audience":"a","jwks":"https://id.test/certs","login":"sub"}`
 	for name, test := range map[string]struct{ text, reason string }{
@@ -44,7 +44,7 @@ func TestWrongIssuersAreRefusedWithAReason(t *testing.T) {
 		"http to a name alike": {strings.Replace("["+good+"]", `https://id.test`, `http://localhost.evil.test`, 1), "https://"},
 		"a file":               {strings.Replace("["+good+"]", `https://id.test`, `file://localhost`, 1), "https://"},
 		"a password":           {strings.Replace("["+good+"]", `https://`, `https://u:hush@`, 1), "password"},
-		"one twice":            {"[" + good + "," + good + "]", "twice"},
+		"one twice":            {"[" + good + "," + good + "]", "listed twice"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

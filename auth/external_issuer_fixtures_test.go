@@ -23,9 +23,9 @@ import (
 	"aisle/auth"
 )
 
-const foreignIssuer = "https://id.test/realms/chain"
+const externalIssuerURL = "https://id.test/realms/chain"
 
-// keyServer is a foreign issuer: its keys, and the server that publishes them.
+// keyServer is an external issuer: its private keys, and the server that publishes the public keys.
 type keyServer struct {
 	*httptest.Server
 
@@ -37,7 +37,7 @@ type keyServer struct {
 	fetches int
 }
 
-// rsaKey is one that all key servers share, because making one takes long: they differ by their other keys.
+// rsaKey is shared by all key servers, because generating it is slow. They differ in their other keys.
 var rsaKey = sync.OnceValue(func() *rsa.PrivateKey {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -68,14 +68,14 @@ func newKeyServer(t *testing.T) *keyServer {
 	return s
 }
 
-// answers changes what the server answers.
+// answers sets the handler of the server.
 func (s *keyServer) answers(h http.HandlerFunc) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.answer = h
 }
 
-// thenCalls calls f after the next answer has been asked for.
+// thenCalls makes the server call f after each response.
 func (s *keyServer) thenCalls(f func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -86,7 +86,7 @@ func (s *keyServer) thenCalls(f func()) {
 	}
 }
 
-// publish makes it answer these keys.
+// publish makes the server publish keys.
 func (s *keyServer) publish(keys ...fields) {
 	text, err := json.Marshal(fields{"keys": keys})
 	if err != nil {
@@ -101,7 +101,7 @@ func (s *keyServer) fetched() int {
 	return s.fetches
 }
 
-// keys are its keys, as Keycloak publishes them.
+// keys returns its public keys in the format of Keycloak.
 func (s *keyServer) keys() []fields {
 	return []fields{publicJWK("rsa", s.rsa.Public()), publicJWK("ec", s.ec.Public()), publicJWK("ed", s.ed.Public())}
 }
@@ -128,11 +128,11 @@ func publicJWK(kid string, key crypto.PublicKey) fields {
 	}
 }
 
-// foreignToken signs a token as Keycloak has them, right in everything but the changes.
-func foreignToken(t *testing.T, method jwt.SigningMethod, key any, header, claims fields) string {
+// signExternalToken signs a valid token in the format of Keycloak, with changes to its header and claims.
+func signExternalToken(t *testing.T, method jwt.SigningMethod, key any, header, claims fields) string {
 	t.Helper()
 	all := jwt.MapClaims{
-		"iss": foreignIssuer, "aud": []string{"account", testAudience}, "sub": "5d5f", "typ": "Bearer", "preferred_username": "manager.1",
+		"iss": externalIssuerURL, "aud": []string{"account", testAudience}, "sub": "5d5f", "typ": "Bearer", "preferred_username": "manager.1",
 		"iat": testNow.Unix(), "exp": testNow.Add(testTTL).Unix(), "realm_access": fields{"roles": []string{"ADMIN"}}, "role": "ADMIN",
 	}
 	merge(all, claims)
@@ -145,27 +145,27 @@ func foreignToken(t *testing.T, method jwt.SigningMethod, key any, header, claim
 	return signed
 }
 
-// good is a token that is right in everything.
+// good returns a valid token.
 func (s *keyServer) good(t *testing.T) string {
 	t.Helper()
-	return foreignToken(t, jwt.SigningMethodES256, s.ec, fields{"kid": "ec"}, nil)
+	return signExternalToken(t, jwt.SigningMethodES256, s.ec, fields{"kid": "ec"}, nil)
 }
 
-// people are the employees by login, and by id.
-type people struct {
+// fakeDirectory is an auth.EmployeeDirectory in memory.
+type fakeDirectory struct {
 	mu      sync.Mutex
 	byLogin map[string]auth.Viewer
 	byID    map[string]auth.Viewer
 	failure error
 }
 
-func (p *people) FindByLogin(_ context.Context, login string) (auth.Viewer, error) {
+func (p *fakeDirectory) FindByLogin(_ context.Context, login string) (auth.Viewer, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.byLogin[login], p.failure
 }
 
-func (p *people) FindByID(_ context.Context, id string) (auth.Viewer, error) {
+func (p *fakeDirectory) FindByID(_ context.Context, id string) (auth.Viewer, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.byID[id], p.failure
@@ -173,36 +173,36 @@ func (p *people) FindByID(_ context.Context, id string) (auth.Viewer, error) {
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-// manager is whom the tokens name: without a session of ours.
+// manager returns the viewer that the tokens identify. It has no session.
 func manager() auth.Viewer {
 	v := viewers()[auth.RoleStoreManager]
 	v.SessionID = [16]byte{}
 	return v
 }
 
-// door is Tokens that take a foreign issuer's, and all that a test may move.
-type door struct {
+// externalFixture has AccessTokens that accept an external issuer, and what a test can change.
+type externalFixture struct {
 	*auth.AccessTokens
 
-	server  *keyServer
-	people  *people
-	clock   *clock
-	foreign *auth.ExternalIssuers
+	server    *keyServer
+	directory *fakeDirectory
+	clock     *clock
+	foreign   *auth.ExternalIssuers
 }
 
-func newDoor(t *testing.T, changes ...func(*auth.ExternalIssuerConfig)) door {
+func newExternalFixture(t *testing.T, changes ...func(*auth.ExternalIssuerConfig)) externalFixture {
 	t.Helper()
-	d := door{server: newKeyServer(t), clock: &clock{now: testNow}, people: &people{
+	d := externalFixture{server: newKeyServer(t), clock: &clock{now: testNow}, directory: &fakeDirectory{
 		byLogin: map[string]auth.Viewer{"manager.1": manager()}, byID: map[string]auth.Viewer{"employee_01": manager()},
 	}}
-	config := auth.ExternalIssuerConfig{Issuer: foreignIssuer, Audience: testAudience, JWKS: d.server.URL, Login: "preferred_username"}
+	config := auth.ExternalIssuerConfig{Issuer: externalIssuerURL, Audience: testAudience, JWKS: d.server.URL, Login: "preferred_username"}
 	for _, change := range changes {
 		change(&config)
 	}
-	d.foreign = auth.NewExternalIssuers([]auth.ExternalIssuerConfig{config}, d.people, quiet(), d.clock.Now)
-	d.AccessTokens = newTokens(t, func(c *auth.AccessTokensConfig) { c.External, c.Now = d.foreign, d.clock.Now })
+	d.foreign = auth.NewExternalIssuers([]auth.ExternalIssuerConfig{config}, d.directory, quiet(), d.clock.Now)
+	d.AccessTokens = newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.External, c.Now = d.foreign, d.clock.Now })
 	return d
 }
 
-// later moves the clock.
-func (d door) later(by time.Duration) { d.clock.now = d.clock.now.Add(by) }
+// later advances the clock.
+func (d externalFixture) later(by time.Duration) { d.clock.now = d.clock.now.Add(by) }

@@ -42,14 +42,14 @@ var (
 	farStore   = uuid.MustParse("0195a000-0000-7000-8000-000000000006")
 )
 
-// clock is a time that a test moves.
+// clock is a clock that a test moves.
 type clock struct{ now time.Time }
 
 func (c *clock) Now() time.Time { return c.now }
 
 func some(id uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: id, Valid: true} }
 
-// viewers are one of each role, well-formed.
+// viewers returns a valid viewer of each role.
 func viewers() map[auth.Role]auth.Viewer {
 	inStore := func(role auth.Role) auth.Viewer {
 		return auth.Viewer{
@@ -67,22 +67,22 @@ func viewers() map[auth.Role]auth.Viewer {
 	}
 }
 
-// memoryKeys keeps keys in memory, and can be out of order.
-type memoryKeys struct {
+// memoryKeyStore is an auth.KeyStore in memory that can fail.
+type memoryKeyStore struct {
 	mu      sync.Mutex
 	kept    []auth.SealedKey
 	failure error
 	reads   int
 }
 
-func (m *memoryKeys) Keys(context.Context) ([]auth.SealedKey, error) {
+func (m *memoryKeyStore) Keys(context.Context) ([]auth.SealedKey, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.reads++
 	return slices.Clone(m.kept), m.failure
 }
 
-func (m *memoryKeys) ChangeKeys(_ context.Context, f func([]auth.SealedKey) ([]auth.SealedKey, error)) error {
+func (m *memoryKeyStore) ChangeKeys(_ context.Context, f func([]auth.SealedKey) ([]auth.SealedKey, error)) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.failure != nil {
@@ -95,23 +95,23 @@ func (m *memoryKeys) ChangeKeys(_ context.Context, f func([]auth.SealedKey) ([]a
 	return err
 }
 
-// fail makes it answer nothing but the error, until it is nil.
-func (m *memoryKeys) fail(err error) {
+// fail makes all calls return err; nil makes them succeed again.
+func (m *memoryKeyStore) fail(err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.failure = err
 }
 
-// all are the kept keys, the first to sign first.
-func (m *memoryKeys) all() []auth.SealedKey {
+// all returns the stored keys in the order in which they sign.
+func (m *memoryKeyStore) all() []auth.SealedKey {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	auth.SortKeys(m.kept)
 	return slices.Clone(m.kept)
 }
 
-// ids are the ids of the kept keys, the first to sign first.
-func (m *memoryKeys) ids() []string {
+// ids returns the ids of the stored keys in the order in which they sign.
+func (m *memoryKeyStore) ids() []string {
 	all := m.all()
 	ids := make([]string, len(all))
 	for i, k := range all {
@@ -120,25 +120,25 @@ func (m *memoryKeys) ids() []string {
 	return ids
 }
 
-// withOwnKey keeps ownKey, sealed with testSecret, as one that has signed for an hour.
-func withOwnKey(tb testing.TB) *memoryKeys {
+// newKeyStoreWithOwnKey returns a store with ownKey, sealed with testSecret, which has signed for an hour.
+func newKeyStoreWithOwnKey(tb testing.TB) *memoryKeyStore {
 	tb.Helper()
 	_, _, kid := ownKey(tb)
 	from := testNow.Add(-time.Hour)
-	return &memoryKeys{kept: []auth.SealedKey{{ID: kid, Sealed: sealed(tb, testSecret, kid, testSeed), PublishedAt: from, SignsFrom: from}}}
+	return &memoryKeyStore{kept: []auth.SealedKey{{ID: kid, Sealed: sealed(tb, testSecret, kid, testSeed), PublishedAt: from, SignsFrom: from}}}
 }
 
-// newRing opens a ring of the kept keys; now is its clock.
-func newRing(tb testing.TB, kept auth.KeyStore, now func() time.Time) *auth.Keyring {
+// newKeyring opens a keyring with the clock now.
+func newKeyring(tb testing.TB, kept auth.KeyStore, now func() time.Time) *auth.Keyring {
 	tb.Helper()
-	ring := unopened(tb, kept, now)
+	ring := newUnopenedKeyring(tb, kept, now)
 	if err := ring.Open(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}
 	return ring
 }
 
-func unopened(tb testing.TB, kept auth.KeyStore, now func() time.Time) *auth.Keyring {
+func newUnopenedKeyring(tb testing.TB, kept auth.KeyStore, now func() time.Time) *auth.Keyring {
 	tb.Helper()
 	ring, err := auth.NewKeyring(auth.KeyringConfig{
 		Keys: kept, Secret: testSecret, TTL: testTTL, Log: quiet(), Now: now,
@@ -149,12 +149,12 @@ func unopened(tb testing.TB, kept auth.KeyStore, now func() time.Time) *auth.Key
 	return ring
 }
 
-// newTokens makes Tokens of the test's configuration, changed by the given functions.
-func newTokens(tb testing.TB, changes ...func(*auth.AccessTokensConfig)) *auth.AccessTokens {
+// newAccessTokens returns AccessTokens with the configuration of the tests, modified by changes.
+func newAccessTokens(tb testing.TB, changes ...func(*auth.AccessTokensConfig)) *auth.AccessTokens {
 	tb.Helper()
 	now := func() time.Time { return testNow }
 	config := auth.AccessTokensConfig{
-		Issuer: testIssuer, Audience: testAudience, TTL: testTTL, Keys: newRing(tb, withOwnKey(tb), now), Now: now,
+		Issuer: testIssuer, Audience: testAudience, TTL: testTTL, Keys: newKeyring(tb, newKeyStoreWithOwnKey(tb), now), Now: now,
 	}
 	for _, change := range changes {
 		change(&config)
@@ -176,7 +176,7 @@ func issue(tb testing.TB, tokens *auth.AccessTokens) string {
 	return token
 }
 
-// ownKey is the key that signs at testNow.
+// ownKey returns the key that signs at testNow.
 func ownKey(tb testing.TB) (private ed25519.PrivateKey, public ed25519.PublicKey, kid string) {
 	tb.Helper()
 	private = ed25519.NewKeyFromSeed(testSeed)
@@ -185,7 +185,7 @@ func ownKey(tb testing.TB) (private ed25519.PrivateKey, public ed25519.PublicKey
 	return private, public, base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// sealed seals a private key the way that the documentation has it, without the package's help.
+// sealed seals a private key as documented, without code of the package.
 func sealed(tb testing.TB, secret []byte, kid string, seed []byte) []byte {
 	tb.Helper()
 	key, err := hkdf.Key(sha256.New, secret, nil, testSealInfo, 32)
@@ -204,10 +204,10 @@ func sealed(tb testing.TB, secret []byte, kid string, seed []byte) []byte {
 	return aead.Seal(nonce, nonce, seed, []byte(kid))
 }
 
-// fields is a header or a set of claims. A nil value takes the field away.
+// fields is a header or a set of claims. A nil value removes the field.
 type fields map[string]any
 
-// sign makes a token that is right in everything but the changes.
+// sign returns a valid token with changes to its header and claims.
 func sign(tb testing.TB, method jwt.SigningMethod, key any, header, claims fields) string {
 	tb.Helper()
 	_, _, kid := ownKey(tb)

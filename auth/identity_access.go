@@ -5,11 +5,11 @@ import (
 	"sync/atomic"
 )
 
-// IdentityAccessRecorder notes whether anybody looked at who asks. What was made without doing so is the same for all who see the same
-// stores. It is safe for concurrent use.
+// IdentityAccessRecorder records whether code read the identity of the viewer. A result that was computed without it is the same for
+// all viewers with the same stores. It is safe for concurrent use.
 type IdentityAccessRecorder struct{ accessed atomic.Bool }
 
-// Accessed reports whether anybody did, so far.
+// Accessed reports whether the identity was read so far.
 func (l *IdentityAccessRecorder) Accessed() bool { return l.accessed.Load() }
 
 func (l *IdentityAccessRecorder) record() {
@@ -18,15 +18,15 @@ func (l *IdentityAccessRecorder) record() {
 	}
 }
 
-// trackedViewer is a viewer in a context, whoever looks at whom is noted.
+// trackedViewer is a viewer in a context that records when it is read.
 type trackedViewer struct {
 	Viewer
 
 	recorder *IdentityAccessRecorder
 }
 
-// Track returns a context with the same viewer, and the scope, in both of which it is noted when somebody looks at who asks. To
-// look at what stores and regions the scope has is not to do so.
+// Track returns the context and the scope, both of which record when the viewer's identity is read. Reading the stores and regions of
+// the scope does not count.
 func (l *IdentityAccessRecorder) Track(ctx context.Context, s Scope) (context.Context, Scope) {
 	v := trackedViewer{ViewerFromContext(ctx), l}
 	s.recorder = l

@@ -6,11 +6,11 @@ import (
 	"aisle/auth"
 )
 
-func TestWhoLooksAtWhoAsksIsNoted(t *testing.T) {
+func TestIdentityAccessIsRecorded(t *testing.T) {
 	t.Parallel()
 	viewer := viewers()[auth.RoleSupervisor]
 	for name, c := range map[string]struct {
-		look func(s auth.Scope) // besides what is looked at in the context
+		look func(s auth.Scope) // besides what is recorder at in the context
 		want bool
 	}{
 		"the stores":              {func(s auth.Scope) { s.All(); s.StoreIDs(); s.IncludesStore(ownStore) }, false},
@@ -19,27 +19,27 @@ func TestWhoLooksAtWhoAsksIsNoted(t *testing.T) {
 		"the employee":            {func(s auth.Scope) { s.EmployeeID() }, true},
 		"whether it manages some": {func(s auth.Scope) { s.ManagesStaff() }, true},
 	} {
-		looked := &auth.IdentityAccessRecorder{}
-		_, scope := looked.Track(auth.WithViewer(t.Context(), viewer), auth.ScopeForViewer(viewer, nil))
+		recorder := &auth.IdentityAccessRecorder{}
+		_, scope := recorder.Track(auth.WithViewer(t.Context(), viewer), auth.ScopeForViewer(viewer, nil))
 
 		c.look(scope)
 
-		if looked.Accessed() != c.want {
-			t.Errorf("%s: noted %v, want %v", name, looked.Accessed(), c.want)
+		if recorder.Accessed() != c.want {
+			t.Errorf("%s: recorded %v, want %v", name, recorder.Accessed(), c.want)
 		}
 	}
 }
 
-func TestAWatchedContextHasTheViewer(t *testing.T) {
+func TestATrackedContextHasTheViewer(t *testing.T) {
 	t.Parallel()
-	viewer, looked := viewers()[auth.RoleSupervisor], &auth.IdentityAccessRecorder{}
-	ctx, scope := looked.Track(auth.WithViewer(t.Context(), viewer), auth.ScopeForViewer(viewer, nil))
+	viewer, recorder := viewers()[auth.RoleSupervisor], &auth.IdentityAccessRecorder{}
+	ctx, scope := recorder.Track(auth.WithViewer(t.Context(), viewer), auth.ScopeForViewer(viewer, nil))
 
-	if looked.Accessed() {
-		t.Error("watching is not looking")
+	if recorder.Accessed() {
+		t.Error("Track recorded an access")
 	}
-	if got := auth.ViewerFromContext(ctx); got.EmployeeID != viewer.EmployeeID || !looked.Accessed() {
-		t.Errorf("got %v, noted %v", got, looked.Accessed())
+	if got := auth.ViewerFromContext(ctx); got.EmployeeID != viewer.EmployeeID || !recorder.Accessed() {
+		t.Errorf("got %v, recorded %v", got, recorder.Accessed())
 	}
 	if look(scope).Employee != some(employee) {
 		t.Error("the scope is another")

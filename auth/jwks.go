@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// jwk is a public key as RFC 7517 and RFC 8037 write it.
+// jwk is an Ed25519 public key in the format of RFC 7517 and RFC 8037.
 type jwk struct {
 	Kind  string `json:"kty"`
 	Curve string `json:"crv"`
@@ -16,8 +16,7 @@ type jwk struct {
 	Alg   string `json:"alg"`
 }
 
-// JWKS returns the public halves of all keys that verify now, as a JSON Web Key Set: all that others need to verify
-// our tokens. It is read from memory.
+// JWKS returns the public keys that verify now as a JSON Web Key Set, with which others can verify our tokens. It reads from memory.
 func (r *Keyring) JWKS() ([]byte, error) {
 	keys := []jwk{}
 	now := r.config.Now()
@@ -31,7 +30,7 @@ func (r *Keyring) JWKS() ([]byte, error) {
 	}
 	text, err := json.Marshal(map[string]any{"keys": keys})
 	if err != nil {
-		return nil, fmt.Errorf("write the key set: %w", err)
+		return nil, fmt.Errorf("encode the key set: %w", err)
 	}
 	return text, nil
 }

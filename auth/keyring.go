@@ -11,50 +11,50 @@ import (
 )
 
 const (
-	// KeyActivationDelay is how long a key is published before it signs: longer than nodes (reloadEvery) and others (the JWKS's
-	// Cache-Control) take to learn of it.
+	// KeyActivationDelay is the time between publishing a key and signing with it. It is longer than nodes (reloadInterval) and
+	// other services (the Cache-Control of the JWKS) take to learn about a new key.
 	KeyActivationDelay = time.Hour
 
-	rotateEvery     = 30 * 24 * time.Hour // how long each key signs
-	reloadEvery     = time.Minute         // how soon a node learns what others did to the keys
-	unknownKeyEvery = 10 * time.Second    // how often unknown kids make a node look, at most
+	rotationInterval     = 30 * 24 * time.Hour // how long each key signs
+	reloadInterval       = time.Minute         // how soon a node learns about keys that another process changed
+	minKeyReloadInterval = 10 * time.Second    // between reloads for unknown key ids
 )
 
-// KeyringConfig is what a Ring needs. All but Now is required.
+// KeyringConfig configures a Keyring. All fields but Now are required.
 type KeyringConfig struct {
 	Keys   KeyStore
-	Secret []byte           // at least 32 random bytes, the same on all nodes: private keys are sealed with it
-	TTL    time.Duration    // how long a token is valid: an old key verifies as long
-	Log    *slog.Logger     // what goes wrong while Run runs
+	Secret []byte           // at least 32 random bytes, the same on all nodes; private keys are encrypted with it
+	TTL    time.Duration    // lifetime of tokens; a replaced key verifies that much longer
+	Log    *slog.Logger     // for errors of Run
 	Now    func() time.Time // the clock; nil means time.Now
 }
 
-// Keyring is the signing keys of all nodes, as this node knows them. It is safe for concurrent use. A new one is empty:
-// Open it.
+// Keyring holds the signing keys of all nodes, as this node last read them. A new Keyring is empty until Open. It is safe for
+// concurrent use.
 type Keyring struct {
 	config KeyringConfig
-	seal   sealer
-	keys   atomic.Pointer[[]signingKey] // replaced as a whole, never changed
-	loads  *seldom
+	sealer keySealer
+	keys   atomic.Pointer[[]signingKey] // replaced as a whole, never modified
+	loader *throttledLoader
 }
 
-// NewKeyring returns an empty ring, or an error that says what is wrong with the configuration.
+// NewKeyring returns an empty keyring, or an error if the secret is too short.
 func NewKeyring(config KeyringConfig) (*Keyring, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	seal, err := newSealer(config.Secret)
+	sealer, err := newKeySealer(config.Secret)
 	if err != nil {
 		return nil, err
 	}
-	config.Secret = nil // the sealing key is enough from here on
-	r := &Keyring{config: config, seal: seal, loads: newSeldom(config.Now)}
+	config.Secret = nil // only the derived key is needed from here on
+	r := &Keyring{config: config, sealer: sealer, loader: newThrottledLoader(config.Now)}
 	r.keys.Store(&[]signingKey{})
 	return r, nil
 }
 
-// Open reads the keys, and makes the first one where there is none. A secret that is not that of the kept keys is an
-// ErrWrongSecret, and changes nothing.
+// Open reads the keys, and creates the first key if there is none. It returns an ErrWrongSecret, and changes nothing, if the stored
+// keys were encrypted with another secret.
 func (r *Keyring) Open(ctx context.Context) error {
 	if err := r.reload(ctx); err != nil {
 		return err
@@ -62,19 +62,19 @@ func (r *Keyring) Open(ctx context.Context) error {
 	if len(*r.keys.Load()) > 0 {
 		return nil
 	}
-	return r.change(ctx, func(kept []SealedKey, now time.Time) ([]SealedKey, error) {
-		if len(kept) > 0 { // another node was first
-			return kept, nil
+	return r.updateKeys(ctx, func(stored []SealedKey, now time.Time) ([]SealedKey, error) {
+		if len(stored) > 0 { // another node was first
+			return stored, nil
 		}
-		// Nobody knows an older one, so there is nothing to wait for, not even by nodes whose clocks are slow.
-		return r.withNext(nil, now, now.Add(-leeway))
+		// There is no older key, so the first one signs at once, also on nodes whose clocks are slow.
+		return r.appendNextKey(nil, now, now.Add(-leeway))
 	})
 }
 
-// Run keeps this node's keys current, and makes the next key when it is time, until ctx ends. What goes wrong is
-// logged and tried again: the node goes on with the keys that it has.
+// Run reloads the keys every minute and creates the next key when it is due, until ctx ends. It logs errors and tries again; the
+// node keeps the keys that it has.
 func (r *Keyring) Run(ctx context.Context) error {
-	ticker := time.NewTicker(reloadEvery)
+	ticker := time.NewTicker(reloadInterval)
 	defer ticker.Stop()
 	for {
 		select {
@@ -83,57 +83,27 @@ func (r *Keyring) Run(ctx context.Context) error {
 		case <-ticker.C:
 		}
 		if err := errors.Join(r.reload(ctx), r.rotateWhenDue(ctx)); err != nil && ctx.Err() == nil {
-			r.config.Log.ErrorContext(ctx, "the signing keys cannot be kept current", "error", err)
+			r.config.Log.ErrorContext(ctx, "cannot reload or rotate the signing keys", "error", err)
 		}
 	}
 }
 
-// reload reads the keys anew. They come as a whole: one that cannot be opened leaves those that were known.
-func (r *Keyring) reload(ctx context.Context) error { return r.loads.do(ctx, 0, r.load) }
-
-func (r *Keyring) load(ctx context.Context) error {
-	kept, err := r.config.Keys.Keys(ctx)
-	if err != nil {
-		return fmt.Errorf("read the signing keys: %w", err)
-	}
-	keys, err := r.open(kept)
-	if err != nil {
-		return err
-	}
-	r.keys.Store(&keys)
-	return nil
-}
-
-// open opens kept keys, and sorts them: the first to sign first.
-func (r *Keyring) open(kept []SealedKey) ([]signingKey, error) {
-	SortKeys(kept)
-	keys := make([]signingKey, 0, len(kept))
-	for _, k := range kept {
-		key, err := openKey(r.seal, k)
-		if err != nil {
-			return nil, fmt.Errorf("signing key %.64q: %w", k.ID, err)
-		}
-		keys = append(keys, key)
-	}
-	return keys, nil
-}
-
-// signer returns the key that signs now.
-func (r *Keyring) signer() (signingKey, error) {
+// signingKeyNow returns the key that signs now.
+func (r *Keyring) signingKeyNow() (signingKey, error) {
 	keys := *r.keys.Load()
 	sealed := make([]SealedKey, len(keys))
 	for i, k := range keys {
 		sealed[i] = k.SealedKey
 	}
-	i := signerAt(sealed, r.config.Now())
+	i := signingKeyIndex(sealed, r.config.Now())
 	if i < 0 {
-		return signingKey{}, errors.New("no signing key: the ring was not opened, or this machine's clock is wrong")
+		return signingKey{}, errors.New("no signing key is active: the keyring is not open, or the clock of this machine is wrong")
 	}
 	return keys[i], nil
 }
 
-// known returns the public half of a key that verifies now and that this node knows.
-func (r *Keyring) known(id string) (ed25519.PublicKey, bool) {
+// verificationKey returns the public key with the id, if this node knows it and it verifies now.
+func (r *Keyring) verificationKey(id string) (ed25519.PublicKey, bool) {
 	now := r.config.Now()
 	for _, k := range *r.keys.Load() {
 		if k.ID == id && k.verifies(now) {
@@ -143,14 +113,45 @@ func (r *Keyring) known(id string) (ed25519.PublicKey, bool) {
 	return nil, false
 }
 
-// find is known, and looks for an unknown key in the store: at most once in unknownKeyEvery, whoever asks for
-// whatever. A store that does not answer is logged and knows no such key.
-func (r *Keyring) find(ctx context.Context, id string) (ed25519.PublicKey, bool) {
-	if public, ok := r.known(id); ok || !isThumbprint(id) {
+// findVerificationKey is verificationKey, but reloads the keys if the id is unknown, at most once in minKeyReloadInterval. If the
+// key store fails, it logs the error and returns false.
+func (r *Keyring) findVerificationKey(ctx context.Context, id string) (ed25519.PublicKey, bool) {
+	if public, ok := r.verificationKey(id); ok || !isThumbprint(id) {
 		return public, ok
 	}
-	if err := r.loads.do(ctx, unknownKeyEvery, r.load); err != nil && ctx.Err() == nil { // whoever left is not worth a line
-		r.config.Log.WarnContext(ctx, "the signing keys cannot be read to look for an unknown one", "error", err)
+	if err := r.loader.run(ctx, minKeyReloadInterval, r.load); err != nil && ctx.Err() == nil { // a canceled request is not worth a log record
+		r.config.Log.WarnContext(ctx, "cannot read the signing keys to find an unknown key id", "error", err)
 	}
-	return r.known(id)
+	return r.verificationKey(id)
+}
+
+// reload replaces the keys with the stored ones.
+func (r *Keyring) reload(ctx context.Context) error { return r.loader.run(ctx, 0, r.load) }
+
+// load replaces the keys with the stored ones. If one of them cannot be decrypted, all keys stay as they were.
+func (r *Keyring) load(ctx context.Context) error {
+	stored, err := r.config.Keys.Keys(ctx)
+	if err != nil {
+		return fmt.Errorf("read the signing keys: %w", err)
+	}
+	keys, err := r.openKeys(stored)
+	if err != nil {
+		return err
+	}
+	r.keys.Store(&keys)
+	return nil
+}
+
+// openKeys decrypts stored keys and sorts them by the time from which they sign.
+func (r *Keyring) openKeys(stored []SealedKey) ([]signingKey, error) {
+	SortKeys(stored)
+	keys := make([]signingKey, 0, len(stored))
+	for _, k := range stored {
+		key, err := openKey(r.sealer, k)
+		if err != nil {
+			return nil, fmt.Errorf("signing key %.64q: %w", k.ID, err)
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
 }

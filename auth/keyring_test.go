@@ -13,13 +13,13 @@ import (
 	"aisle/auth"
 )
 
-func TestFirstStartMakesTheFirstKeyAndLaterOnesUseIt(t *testing.T) {
+func TestOpenCreatesTheFirstKeyOnce(t *testing.T) {
 	t.Parallel()
-	kept, now := &memoryKeys{}, &clock{now: testNow}
+	kept, now := &memoryKeyStore{}, &clock{now: testNow}
 
-	first := newTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = newRing(t, kept, now.Now) })
+	first := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = newKeyring(t, kept, now.Now) })
 	ids := kept.ids()
-	second := newTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = newRing(t, kept, now.Now) })
+	second := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = newKeyring(t, kept, now.Now) })
 
 	if len(ids) != 1 || !slices.Equal(kept.ids(), ids) {
 		t.Fatalf("keys %v, then %v", ids, kept.ids())
@@ -29,28 +29,28 @@ func TestFirstStartMakesTheFirstKeyAndLaterOnesUseIt(t *testing.T) {
 	}
 }
 
-func TestFirstKeySignsOnNodesWhoseClockIsSlow(t *testing.T) {
+func TestFirstKeySignsOnNodesWithASlowClock(t *testing.T) {
 	t.Parallel()
-	kept := &memoryKeys{}
-	newRing(t, kept, func() time.Time { return testNow })
+	kept := &memoryKeyStore{}
+	newKeyring(t, kept, func() time.Time { return testNow })
 	slow := func() time.Time { return testNow.Add(-testLeeway) }
 
-	tokens := newTokens(t, func(c *auth.AccessTokensConfig) { c.Keys, c.Now = newRing(t, kept, slow), slow })
+	tokens := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys, c.Now = newKeyring(t, kept, slow), slow })
 
 	issue(t, tokens)
 }
 
-func TestPrivateKeysAreKeptSealed(t *testing.T) {
+func TestPrivateKeysAreStoredEncrypted(t *testing.T) {
 	t.Parallel()
-	kept := withOwnKey(t)
+	kept := newKeyStoreWithOwnKey(t)
 	seed := bytes.Clone(testSeed)
-	ring := newRing(t, kept, func() time.Time { return testNow })
+	ring := newKeyring(t, kept, func() time.Time { return testNow })
 	if err := ring.Rotate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for _, k := range kept.all() {
 		if bytes.Contains(k.Sealed, seed) || len(k.Sealed) != 12+32+16 { // nonce, seed, tag
-			t.Errorf("%d bytes are kept: %x", len(k.Sealed), k.Sealed)
+			t.Errorf("%d bytes are stored: %x", len(k.Sealed), k.Sealed)
 		}
 	}
 	if all := kept.all(); bytes.Equal(all[0].Sealed[:12], all[1].Sealed[:12]) {
@@ -58,7 +58,7 @@ func TestPrivateKeysAreKeptSealed(t *testing.T) {
 	}
 }
 
-func TestKeptKeysThatDoNotOpenAreRefusedAndStay(t *testing.T) {
+func TestOpenRejectsKeysThatItCannotDecrypt(t *testing.T) {
 	t.Parallel()
 	_, _, kid := ownKey(t)
 	other := bytes.Repeat([]byte("x"), 32)
@@ -73,8 +73,8 @@ func TestKeptKeysThatDoNotOpenAreRefusedAndStay(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			kept := &memoryKeys{kept: []auth.SealedKey{wrong}}
-			ring := unopened(t, kept, nil)
+			kept := &memoryKeyStore{kept: []auth.SealedKey{wrong}}
+			ring := newUnopenedKeyring(t, kept, nil)
 
 			for what, do := range map[string]error{"Open": ring.Open(t.Context()), "Rotate": ring.Rotate(t.Context())} {
 				if !errors.Is(do, auth.ErrWrongSecret) {
@@ -91,18 +91,18 @@ func TestKeptKeysThatDoNotOpenAreRefusedAndStay(t *testing.T) {
 	}
 }
 
-func TestRingNeedsASecretOf32Bytes(t *testing.T) {
+func TestNewKeyringNeedsASecretOf32Bytes(t *testing.T) {
 	t.Parallel()
-	_, err := auth.NewKeyring(auth.KeyringConfig{Keys: &memoryKeys{}, Secret: testSecret[:31], TTL: testTTL})
+	_, err := auth.NewKeyring(auth.KeyringConfig{Keys: &memoryKeyStore{}, Secret: testSecret[:31], TTL: testTTL})
 	if err == nil || strings.Contains(err.Error(), string(testSecret[:8])) {
 		t.Errorf("got %v", err)
 	}
 }
 
-func TestRingDoesNotKeepTheSecret(t *testing.T) {
+func TestKeyringDoesNotKeepTheSecret(t *testing.T) {
 	t.Parallel()
 	secret := bytes.Clone(testSecret)
-	ring, err := auth.NewKeyring(auth.KeyringConfig{Keys: withOwnKey(t), Secret: secret, TTL: testTTL, Log: quiet()})
+	ring, err := auth.NewKeyring(auth.KeyringConfig{Keys: newKeyStoreWithOwnKey(t), Secret: secret, TTL: testTTL, Log: quiet()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,20 +112,20 @@ func TestRingDoesNotKeepTheSecret(t *testing.T) {
 	}
 }
 
-func TestRingThatWasNotOpenedSignsNothing(t *testing.T) {
+func TestKeyringThatIsNotOpenDoesNotSign(t *testing.T) {
 	t.Parallel()
-	tokens := newTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = unopened(t, &memoryKeys{}, nil) })
+	tokens := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = newUnopenedKeyring(t, &memoryKeyStore{}, nil) })
 
 	if token, _, err := tokens.Issue(viewers()[auth.RoleAdmin]); err == nil {
 		t.Errorf("got %s", token)
 	}
 }
 
-// An attacker can make up as many kids as they like.
-func TestFloodOfUnknownKidsReadsTheKeysOnceIn10Seconds(t *testing.T) {
+// An attacker can send any number of made-up key ids.
+func TestUnknownKidsReloadKeysAtMostOncePer10Seconds(t *testing.T) {
 	t.Parallel()
-	kept, now := withOwnKey(t), &clock{now: testNow}
-	tokens := newTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = newRing(t, kept, now.Now) })
+	kept, now := newKeyStoreWithOwnKey(t), &clock{now: testNow}
+	tokens := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = newKeyring(t, kept, now.Now) })
 	private, _, kid := ownKey(t)
 	flood := func() {
 		for _, digit := range "ABCDEFGH" {
@@ -151,10 +151,10 @@ func TestFloodOfUnknownKidsReadsTheKeysOnceIn10Seconds(t *testing.T) {
 	}
 }
 
-func TestKidThatIsNoThumbprintReadsNothing(t *testing.T) {
+func TestKidThatIsNotAThumbprintDoesNotReloadKeys(t *testing.T) {
 	t.Parallel()
-	kept, now := withOwnKey(t), &clock{now: testNow}
-	tokens := newTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = newRing(t, kept, now.Now) })
+	kept, now := newKeyStoreWithOwnKey(t), &clock{now: testNow}
+	tokens := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = newKeyring(t, kept, now.Now) })
 	private, _, _ := ownKey(t)
 	now.now = now.now.Add(time.Minute)
 	before := kept.reads
@@ -166,15 +166,15 @@ func TestKidThatIsNoThumbprintReadsNothing(t *testing.T) {
 	}
 }
 
-func TestNodeLooksForAKeyThatAnotherHasJustMade(t *testing.T) {
+func TestUnknownKidOfANewKeyReloadsKeys(t *testing.T) {
 	t.Parallel()
-	kept, now := withOwnKey(t), &clock{now: testNow}
-	ring, other := newRing(t, kept, now.Now), newRing(t, kept, now.Now)
-	tokens := newTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = ring })
+	kept, now := newKeyStoreWithOwnKey(t), &clock{now: testNow}
+	ring, other := newKeyring(t, kept, now.Now), newKeyring(t, kept, now.Now)
+	tokens := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = ring })
 	if err := other.Replace(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	token := issue(t, newTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = other }))
+	token := issue(t, newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = other }))
 	now.now = now.now.Add(10 * time.Second)
 
 	if _, err := tokens.Verify(t.Context(), token); err != nil {
@@ -182,17 +182,17 @@ func TestNodeLooksForAKeyThatAnotherHasJustMade(t *testing.T) {
 	}
 }
 
-func TestNodeGoesOnWithItsKeysWhileTheStoreIsDown(t *testing.T) {
+func TestNodeKeepsItsKeysWhileTheStoreIsDown(t *testing.T) {
 	t.Parallel()
-	kept, now := withOwnKey(t), &clock{now: testNow}
-	tokens := newTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = newRing(t, kept, now.Now) })
+	kept, now := newKeyStoreWithOwnKey(t), &clock{now: testNow}
+	tokens := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = newKeyring(t, kept, now.Now) })
 	kept.fail(errors.New("down"))
 	now.now = now.now.Add(time.Minute)
 	private, _, kid := ownKey(t)
 
 	_, err := tokens.Verify(t.Context(), sign(t, jwt.SigningMethodEdDSA, private, fields{"kid": "A" + kid[1:]}, nil))
 	if !errors.Is(err, auth.ErrInvalidToken) {
-		t.Errorf("an unknown key: got %v, want ErrToken", err)
+		t.Errorf("an unknown key: got %v, want ErrInvalidToken", err)
 	}
 	if _, err := tokens.Verify(t.Context(), issue(t, tokens)); err != nil {
 		t.Errorf("a known key: %v", err)

@@ -7,97 +7,100 @@ import (
 	"time"
 )
 
-// How often somebody may try to sign in and fail. The figures are for one account, and for one address.
+// Limits for failed sign-in attempts, per account and per network.
 const (
-	// A counter that nothing was added to for so long begins anew.
+	// throttleWindow is the time without a failure after which a counter starts from zero.
 	throttleWindow = 15 * time.Minute
-	// After so many failures the next try has to wait, first so long, then twice as long each time, to a longest.
-	accountTries, accountWait, accountLongest = 10, 10 * time.Second, 5 * time.Minute
-	networkTries, networkWait, networkLongest = 100, time.Second, time.Minute
-	// For so long it is remembered that somebody has signed in to an account from an address.
-	throttleKnows = 90 * 24 * time.Hour
+
+	// After maxFailures the next attempt must wait for minDelay. The delay doubles with each failure, up to maxDelay.
+	accountMaxFailures, accountMinDelay, accountMaxDelay = 10, 10 * time.Second, 5 * time.Minute
+	networkMaxFailures, networkMinDelay, networkMaxDelay = 100, time.Second, time.Minute
+
+	// knownNetworkTTL is the time for which a network is known after a sign-in to an account from it.
+	knownNetworkTTL = 90 * 24 * time.Hour
 )
 
-// ThrottledError is the refusal of a password that was not looked at, because too many were wrong before.
+// ThrottledError says that an attempt to sign in was rejected without checking the password, because of too many failures.
 type ThrottledError struct{ Wait time.Duration }
 
-// Error is a sentence for a person. It is the same whether the login exists or not.
+// Error returns a sentence for the user. It is the same whether or not the login exists.
 func (t *ThrottledError) Error() string {
 	return fmt.Sprintf("Too many passwords were wrong. Try again in %d seconds.", t.Seconds())
 }
 
-// Seconds is how long to wait, in whole seconds and at least 1.
+// Seconds returns the time to wait in whole seconds, at least 1.
 func (t *ThrottledError) Seconds() int { return max(1, int(math.Ceil(t.Wait.Seconds()))) }
 
-// LoginThrottle makes the names under which tries are counted. They do not say which login or address they are of: people
-// also type their passwords into the field of the login.
-type LoginThrottle struct{ names macKey }
+// LoginThrottle computes the keys under which attempts are counted. A key is an HMAC and does not reveal the login or address: users
+// sometimes type their password into the login field.
+type LoginThrottle struct{ key macKey }
 
-// NewLoginThrottle derives the key of the names from the secret, which has at least 32 random bytes.
+// NewLoginThrottle derives the HMAC key from the secret, which needs at least 32 random bytes.
 func NewLoginThrottle(secret []byte) (*LoginThrottle, error) {
-	names, err := newMACKey(secret, "names of throttled logins and addresses, HMAC-SHA-256, version 1")
+	key, err := newMACKey(secret, "names of throttled logins and addresses, HMAC-SHA-256, version 1")
 	if err != nil {
 		return nil, err
 	}
-	return &LoginThrottle{names}, nil
+	return &LoginThrottle{key}, nil
 }
 
-// AttemptKeys are what a try is counted under: the account, that the login names or would name; the network that it comes
-// from; and both together.
+// AttemptKeys are the keys under which an attempt is counted: the account of the login, whether or not it exists; the network that the
+// attempt comes from; and the combination of both.
 type AttemptKeys struct{ Account, Network, Both []byte }
 
-// Keys are those of a try.
+// Keys returns the keys of an attempt to sign in with a login.
 func (t *LoginThrottle) Keys(login string, c Client) AttemptKeys {
 	account, network := []byte(strings.ToLower(strings.TrimSpace(login))), []byte(c.network())
 	return AttemptKeys{
-		Account: t.names.sum([]byte("account"), account),
-		Network: t.names.sum([]byte("network"), network),
-		Both:    t.names.sum([]byte("both"), account, network),
+		Account: t.key.sum([]byte("account"), account),
+		Network: t.key.sum([]byte("network"), network),
+		Both:    t.key.sum([]byte("both"), account, network),
 	}
 }
 
-// ClientKeys are those of a try with the secret of a partner's client. Nobody guesses such a secret, so what counts is where
-// it comes from: others, elsewhere, cannot keep a partner out.
+// ClientKeys returns the keys of an attempt with a partner's client secret. The account key includes the network, because nobody can
+// guess such a secret: failures from other networks cannot lock a partner out.
 func (t *LoginThrottle) ClientKeys(clientID string, c Client) AttemptKeys {
 	client, network := []byte(clientID), []byte(c.network())
 	return AttemptKeys{
-		Account: t.names.sum([]byte("client"), client, network),
-		Network: t.names.sum([]byte("network"), network),
-		Both:    t.names.sum([]byte("client, both"), client, network),
+		Account: t.key.sum([]byte("client"), client, network),
+		Network: t.key.sum([]byte("network"), network),
+		Both:    t.key.sum([]byte("client, both"), client, network),
 	}
 }
 
-// AttemptCounter is what was counted under one name.
+// AttemptCounter is the state of one key.
 type AttemptCounter struct {
-	Failures      int       // also the tries that are not over yet
-	LastFailureAt time.Time // of the last failure; zero for none
-	BlockedUntil  time.Time // no try before; zero for none
-	LastSuccessAt time.Time // when somebody signed in last; zero for never
+	Failures      int       // includes attempts that have not ended
+	LastFailureAt time.Time // zero for none
+	BlockedUntil  time.Time // attempts before it are rejected; zero for none
+	LastSuccessAt time.Time // last successful sign-in; zero for never
 }
 
-// LoginAttempts are the counts of one try.
+// LoginAttempts are the counters that apply to one attempt.
 type LoginAttempts struct{ Account, Network, Both AttemptCounter }
 
-// Begin counts a try as failed before it is made: of many at once no more are made than may. It answers how long to
-// wait instead; then nothing is counted, so that waiting comes to an end whatever others do meanwhile.
+// Begin counts an attempt as failed before it is made, so that concurrent attempts cannot exceed the limit. If the attempt must wait, it
+// returns the time to wait and counts nothing, so that waiting ends whatever other clients do.
 //
-// Whoever has signed in from where they are is measured by what fails there: others, elsewhere, cannot keep them out.
+// For a network from which the account has signed in before, only failures from that network count: attackers elsewhere cannot lock
+// the user out.
 func (t *LoginAttempts) Begin(now time.Time) (wait time.Duration) {
-	gate := t.Account
-	if known := t.Both.LastSuccessAt; !known.IsZero() && now.Sub(known) < throttleKnows {
-		gate = t.Both
+	account := t.Account
+	if last := t.Both.LastSuccessAt; !last.IsZero() && now.Sub(last) < knownNetworkTTL {
+		account = t.Both
 	}
-	if wait := max(gate.BlockedUntil.Sub(now), t.Network.BlockedUntil.Sub(now)); wait > 0 {
+	if wait := max(account.BlockedUntil.Sub(now), t.Network.BlockedUntil.Sub(now)); wait > 0 {
 		return wait
 	}
-	t.Account.fail(now, accountTries, accountWait, accountLongest)
-	t.Both.fail(now, accountTries, accountWait, accountLongest)
-	t.Network.fail(now, networkTries, networkWait, networkLongest)
+	t.Account.recordFailure(now, accountMaxFailures, accountMinDelay, accountMaxDelay)
+	t.Both.recordFailure(now, accountMaxFailures, accountMinDelay, accountMaxDelay)
+	t.Network.recordFailure(now, networkMaxFailures, networkMinDelay, networkMaxDelay)
 	return 0
 }
 
-// RecordSuccess takes back what Begin has counted. An account's count begins anew; a network's does not, because whoever
-// tries the passwords of others may have an account of their own.
+// RecordSuccess undoes Begin. It also resets the account's counter, but not the network's: an attacker may have an account of their
+// own.
 func (t *LoginAttempts) RecordSuccess(now time.Time) {
 	t.Account = AttemptCounter{}
 	t.Both = AttemptCounter{LastSuccessAt: now}
@@ -105,7 +108,7 @@ func (t *LoginAttempts) RecordSuccess(now time.Time) {
 	t.Network.BlockedUntil = time.Time{}
 }
 
-// Undo takes back what Begin has counted of a password that was not looked at after all.
+// Undo undoes Begin for an attempt whose password was not checked.
 func (t *LoginAttempts) Undo() {
 	for _, c := range []*AttemptCounter{&t.Account, &t.Network, &t.Both} {
 		c.Failures = max(0, c.Failures-1)
@@ -113,21 +116,21 @@ func (t *LoginAttempts) Undo() {
 	}
 }
 
-// fail counts a failure.
-func (c *AttemptCounter) fail(now time.Time, tries int, wait, longest time.Duration) {
+// recordFailure counts a failure. From maxFailures on it blocks further attempts.
+func (c *AttemptCounter) recordFailure(now time.Time, maxFailures int, delay, maxDelay time.Duration) {
 	if now.Sub(c.LastFailureAt) > throttleWindow {
 		c.Failures = 0
 	}
 	c.Failures++
 	c.LastFailureAt = now
 	c.BlockedUntil = time.Time{}
-	for range c.Failures - tries {
-		if wait = 2 * wait; wait >= longest {
-			wait = longest
+	for range c.Failures - maxFailures {
+		if delay = 2 * delay; delay >= maxDelay {
+			delay = maxDelay
 			break
 		}
 	}
-	if c.Failures >= tries {
-		c.BlockedUntil = now.Add(wait)
+	if c.Failures >= maxFailures {
+		c.BlockedUntil = now.Add(delay)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"aisle/auth"
 )
 
-// fail makes tries that fail, each as soon as it may, and answers how long the last one had to wait.
+// fail makes failing attempts, each as early as allowed. It returns how long the last one had to wait.
 func fail(tries *auth.LoginAttempts, now *time.Time, n int) (waited time.Duration) {
 	for range n {
 		for waited = tries.Begin(*now); waited > 0; {
@@ -23,7 +23,7 @@ func fail(tries *auth.LoginAttempts, now *time.Time, n int) (waited time.Duratio
 	return waited
 }
 
-func TestTenWrongPasswordsAreFreeThenWaitsGrow(t *testing.T) {
+func TestAccountIsDelayedAfterTenFailuresAndTheDelayGrows(t *testing.T) {
 	t.Parallel()
 	var tries auth.LoginAttempts
 	now := testNow
@@ -44,8 +44,8 @@ func TestTenWrongPasswordsAreFreeThenWaitsGrow(t *testing.T) {
 	}
 }
 
-// Whoever keeps trying while they have to wait does not make the wait longer, for themselves or for others.
-func TestARefusedTryIsNotCounted(t *testing.T) {
+// Attempts during the delay do not extend it.
+func TestAThrottledAttemptIsNotCounted(t *testing.T) {
 	t.Parallel()
 	var tries auth.LoginAttempts
 	now := testNow
@@ -63,7 +63,7 @@ func TestARefusedTryIsNotCounted(t *testing.T) {
 	}
 }
 
-func TestAQuarterOfAnHourOfPeaceIsANewBeginning(t *testing.T) {
+func TestCountersResetAfter15MinutesWithoutFailures(t *testing.T) {
 	t.Parallel()
 	var tries auth.LoginAttempts
 	now := testNow
@@ -75,7 +75,7 @@ func TestAQuarterOfAnHourOfPeaceIsANewBeginning(t *testing.T) {
 	}
 }
 
-func TestSigningInIsANewBeginningOfTheAccountButNotOfTheNetwork(t *testing.T) {
+func TestSuccessResetsTheAccountButNotTheNetwork(t *testing.T) {
 	t.Parallel()
 	var tries auth.LoginAttempts
 	now := testNow
@@ -89,7 +89,7 @@ func TestSigningInIsANewBeginningOfTheAccountButNotOfTheNetwork(t *testing.T) {
 	}
 }
 
-func TestAPasswordThatWasNotLookedAtIsNotCounted(t *testing.T) {
+func TestUndoneAttemptIsNotCounted(t *testing.T) {
 	t.Parallel()
 	var tries auth.LoginAttempts
 	now := testNow
@@ -105,8 +105,8 @@ func TestAPasswordThatWasNotLookedAtIsNotCounted(t *testing.T) {
 	}
 }
 
-// Of a thousand tries at once no more are made than one after the other.
-func TestTriesThatAreNotOverCount(t *testing.T) {
+// Of 1,000 concurrent attempts no more are allowed than of sequential ones.
+func TestConcurrentAttemptsCount(t *testing.T) {
 	t.Parallel()
 	var tries auth.LoginAttempts
 	made := 0
@@ -120,8 +120,8 @@ func TestTriesThatAreNotOverCount(t *testing.T) {
 	}
 }
 
-// A network's hundred are counted over all its accounts.
-func TestANetworkHasAHundredWrongPasswords(t *testing.T) {
+// The failures of a network are counted over all accounts.
+func TestNetworkIsDelayedAfter100Failures(t *testing.T) {
 	t.Parallel()
 	var network auth.AttemptCounter
 	made := 0
@@ -137,8 +137,8 @@ func TestANetworkHasAHundredWrongPasswords(t *testing.T) {
 	}
 }
 
-// What others do elsewhere keeps nobody out of where they have signed in before.
-func TestNobodyIsKeptOutOfWhereTheyHaveSignedIn(t *testing.T) {
+// Failures from other networks do not lock out a network from which the account has signed in before.
+func TestFailuresElsewhereDoNotBlockAKnownNetwork(t *testing.T) {
 	t.Parallel()
 	home := auth.LoginAttempts{}
 	home.Begin(testNow)
@@ -159,7 +159,7 @@ func TestNobodyIsKeptOutOfWhereTheyHaveSignedIn(t *testing.T) {
 	}
 }
 
-func TestNamesOfTriesTellNothingAndAreTheSameForAllSpellings(t *testing.T) {
+func TestKeysRevealNothingAndIgnoreTheSpellingOfTheLogin(t *testing.T) {
 	t.Parallel()
 	throttle, err := auth.NewLoginThrottle(testSecret)
 	if err != nil {
@@ -192,8 +192,8 @@ func TestNamesOfTriesTellNothingAndAreTheSameForAllSpellings(t *testing.T) {
 	}
 }
 
-// Else wrong secrets from anywhere would keep a partner out, and so would a login that looks like a client.
-func TestTriesOfAClientCountWhereTheyComeFrom(t *testing.T) {
+// Otherwise wrong secrets from anywhere, or a login equal to a client id, would lock a partner out.
+func TestClientKeysIncludeTheNetwork(t *testing.T) {
 	t.Parallel()
 	throttle, err := auth.NewLoginThrottle(bytes.Repeat([]byte("s"), 32))
 	if err != nil {
@@ -211,7 +211,7 @@ func TestTriesOfAClientCountWhereTheyComeFrom(t *testing.T) {
 	}
 }
 
-func TestAThrottledTrySaysHowLongToWait(t *testing.T) {
+func TestThrottledErrorSaysHowLongToWait(t *testing.T) {
 	t.Parallel()
 	for wait, want := range map[time.Duration]int{time.Millisecond: 1, 10 * time.Second: 10, 10*time.Second + 1: 11} {
 		if got := (&auth.ThrottledError{Wait: wait}).Seconds(); got != want {
@@ -220,7 +220,7 @@ func TestAThrottledTrySaysHowLongToWait(t *testing.T) {
 	}
 }
 
-func TestAnAddressHintNamesTheNetworkAlone(t *testing.T) {
+func TestAddressHintRevealsOnlyTheNetwork(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]string{
 		"203.0.113.77": "203.0.113.0/24", "::ffff:203.0.113.77": "203.0.113.0/24", "2001:db8:1:2::3": "2001:db8:1::/48",

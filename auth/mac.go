@@ -8,14 +8,14 @@ import (
 	"fmt"
 )
 
-// macKey is a key of HMAC-SHA-256.
+// macKey is an HMAC-SHA-256 key.
 type macKey []byte
 
-// newMACKey derives a key of the secret, which has at least 32 bytes of randomness. The purpose separates it from
-// whatever else is derived from the same secret.
+// newMACKey derives a key from the secret, which needs at least 32 random bytes. purpose separates it from other keys that are
+// derived from the same secret. A changed purpose is a different key.
 func newMACKey(secret []byte, purpose string) (macKey, error) {
 	if len(secret) < minSecretBytes {
-		return nil, fmt.Errorf("the secret has %d bytes, it needs at least %d", len(secret), minSecretBytes)
+		return nil, fmt.Errorf("the secret has %d bytes; use at least %d", len(secret), minSecretBytes)
 	}
 	key, err := hkdf.Key(sha256.New, secret, nil, purpose, sha256.Size)
 	if err != nil {
@@ -24,7 +24,7 @@ func newMACKey(secret []byte, purpose string) (macKey, error) {
 	return key, nil
 }
 
-// sum is the HMAC of the parts. Their lengths are a part of it: no two lists of parts look the same.
+// sum returns the HMAC of the parts. It includes their lengths, so that different lists of parts never have the same input.
 func (k macKey) sum(parts ...[]byte) []byte {
 	mac := hmac.New(sha256.New, k)
 	for _, part := range parts {

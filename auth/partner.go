@@ -12,7 +12,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// PartnerScope is something that a partner's system may do, as OAuth writes it. What it comes to is in partnerPermissions.
+// PartnerScope is an OAuth scope of a partner's client. Its permissions are in partnerPermissions.
 type PartnerScope string
 
 // The scopes.
@@ -25,18 +25,18 @@ const (
 	ScopeStaffRead      PartnerScope = "staff:read"
 )
 
-// PartnerScopes is a set of them as OAuth writes it: in alphabetical order, each once, a space between them. The zero value
-// is the empty set.
+// PartnerScopes is a set of scopes in the format of OAuth: sorted, without duplicates, separated by spaces. The zero value is the
+// empty set.
 type PartnerScopes string
 
-// AllPartnerScopes are all that there are.
+// AllPartnerScopes returns every scope, sorted.
 func AllPartnerScopes() []PartnerScope {
 	return []PartnerScope{
 		ScopeCatalogWrite, ScopeEventsRead, ScopeFeedbackWrite, ScopeInventoryWrite, ScopePricesWrite, ScopeStaffRead,
 	}
 }
 
-// FullPartnerScopes is the set of them.
+// FullPartnerScopes returns the set of all scopes.
 func FullPartnerScopes() PartnerScopes {
 	var text strings.Builder
 	for i, scope := range AllPartnerScopes() {
@@ -48,7 +48,7 @@ func FullPartnerScopes() PartnerScopes {
 	return PartnerScopes(text.String())
 }
 
-// ParsePartnerScopes reads scopes with spaces between them, in any order. It answers ErrInvalidScope when one is none of ours.
+// ParsePartnerScopes parses scopes that are separated by spaces, in any order. It returns ErrInvalidScope if one is unknown.
 func ParsePartnerScopes(text string) (PartnerScopes, error) {
 	words := strings.Fields(text)
 	slices.Sort(words)
@@ -61,7 +61,7 @@ func ParsePartnerScopes(text string) (PartnerScopes, error) {
 	return s, nil
 }
 
-// List are the scopes of the set.
+// List returns the scopes of the set, sorted.
 func (s PartnerScopes) List() []PartnerScope {
 	words := strings.Fields(string(s))
 	list := make([]PartnerScope, len(words))
@@ -71,60 +71,61 @@ func (s PartnerScopes) List() []PartnerScope {
 	return list
 }
 
-// IsSubsetOf reports whether the other set has all of s.
+// IsSubsetOf reports whether other has all scopes of s.
 func (s PartnerScopes) IsSubsetOf(other PartnerScopes) bool {
 	all := other.List()
 	return !slices.ContainsFunc(s.List(), func(scope PartnerScope) bool { return !slices.Contains(all, scope) })
 }
 
-// wellFormed reports whether s is a set that ParsePartnerScopes would have made, and not the empty one.
-func (s PartnerScopes) wellFormed() bool {
+// isValid reports whether s is in the format of ParsePartnerScopes and not empty.
+func (s PartnerScopes) isValid() bool {
 	parsed, err := ParsePartnerScopes(string(s))
 	return err == nil && s != "" && parsed == s
 }
 
-// PartnerStores are the stores that a partner sees. The zero value is none.
+// PartnerStores are the stores that a partner can access. The zero value is none.
 type PartnerStores struct {
 	All bool
 	IDs []uuid.UUID
 }
 
 const (
-	// partnerSecretPrefix tells people and secret scanners what they are looking at.
+	// partnerSecretPrefix identifies the kind of secret to people and secret scanners.
 	partnerSecretPrefix = "aps_"
 	partnerSecretBytes  = 32
 )
 
-// MaxPartnerSecrets is how many secrets of a partner are good at once: the old one, while all its systems get the new one.
+// MaxPartnerSecrets is the number of valid secrets that a partner can have: the old one stays valid while its systems change to the
+// new one.
 const MaxPartnerSecrets = 2
 
-// NewPartnerSecret returns a secret of 256 random bits, and the hash of it that is stored in its stead. rand is
-// crypto/rand.Reader outside of tests; the error is that of reading it.
+// NewPartnerSecret returns a secret of 256 random bits and its hash, which is what to store. rand is crypto/rand.Reader except in
+// tests.
 func NewPartnerSecret(rand io.Reader) (secret string, hash []byte, err error) {
 	var random [partnerSecretBytes]byte
 	if _, err := io.ReadFull(rand, random[:]); err != nil {
-		return "", nil, fmt.Errorf("make a partner's secret: %w", err)
+		return "", nil, fmt.Errorf("generate a partner's secret: %w", err)
 	}
 	secret = partnerSecretPrefix + base64.RawURLEncoding.EncodeToString(random[:])
 	return secret, HashPartnerSecret(secret), nil
 }
 
-// HashPartnerSecret returns the SHA-256 that is stored of a secret. A fast hash will do: nobody guesses 256 bits.
+// HashPartnerSecret returns the SHA-256 of a secret. A fast hash is enough, because the secret has 256 random bits.
 func HashPartnerSecret(secret string) []byte {
 	sum := sha256.Sum256([]byte(secret))
 	return sum[:]
 }
 
-// CheckPartnerSecret reports whether the secret is one of those that have the hashes. It takes as long for none of them, so
-// that time does not tell which partners there are.
+// CheckPartnerSecret reports whether the secret has one of the hashes. It takes the same time without hashes, so that timing does not
+// reveal which partners exist.
 func CheckPartnerSecret(hashes [][]byte, secret string) bool {
-	given, right := HashPartnerSecret(secret), 0
+	given, match := HashPartnerSecret(secret), 0
 	for i := range max(len(hashes), MaxPartnerSecrets) {
-		hash := make([]byte, sha256.Size) // of no secret that anybody knows
+		hash := make([]byte, sha256.Size) // matches no secret
 		if i < len(hashes) {
 			hash = hashes[i]
 		}
-		right |= subtle.ConstantTimeCompare(hash, given)
+		match |= subtle.ConstantTimeCompare(hash, given)
 	}
-	return right == 1
+	return match == 1
 }

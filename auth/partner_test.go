@@ -20,13 +20,13 @@ import (
 
 var partner = uuid.MustParse("0195a000-0000-7000-8000-000000000007")
 
-// partnerWith is a partner's system with scopes.
+// partnerWith returns a partner with scopes.
 func partnerWith(scopes auth.PartnerScopes) auth.Viewer {
 	return auth.Viewer{PartnerID: partner, ClientID: "erp", Role: auth.RolePartner, Scopes: scopes}
 }
 
-// The table of scopes, by hand: a change to the package's table must be made here too.
-func TestWhatEachScopeLetsAPartnerDo(t *testing.T) {
+// The table is written by hand: a change to partnerPermissions must be made here, too.
+func TestPermissionsOfEachPartnerScope(t *testing.T) {
 	t.Parallel()
 	for scopes, want := range map[auth.PartnerScopes][]auth.Permission{
 		"catalog:write": {"CATALOG_READ", "CATALOG_WRITE"},
@@ -51,10 +51,10 @@ func TestWhatEachScopeLetsAPartnerDo(t *testing.T) {
 	}
 }
 
-// A viewer who is half an employee and half a partner is nobody.
-func TestNobodyIsAnEmployeeAndAPartner(t *testing.T) {
+// A viewer with fields of both an employee and a partner has no permissions.
+func TestViewerCannotBeEmployeeAndPartner(t *testing.T) {
 	t.Parallel()
-	tokens := newTokens(t)
+	tokens := newAccessTokens(t)
 	every := partnerWith(auth.FullPartnerScopes())
 	for name, change := range map[string]func(*auth.Viewer){
 		"an employee's id":      func(v *auth.Viewer) { v.EmployeeID = employee },
@@ -88,7 +88,7 @@ func TestNobodyIsAnEmployeeAndAPartner(t *testing.T) {
 	}
 }
 
-func TestPartnerSeesItsStoresAndNothingByItsTokenAlone(t *testing.T) {
+func TestScopeForPartnerHasItsStores(t *testing.T) {
 	t.Parallel()
 	viewer := partnerWith("events:read")
 	stores := []uuid.UUID{ownStore}
@@ -109,9 +109,9 @@ func TestPartnerSeesItsStoresAndNothingByItsTokenAlone(t *testing.T) {
 	}
 }
 
-func TestPartnersTokenHasTheClaimsOfRFC9068(t *testing.T) {
+func TestPartnerTokenHasTheClaimsOfRFC9068(t *testing.T) {
 	t.Parallel()
-	tokens := newTokens(t)
+	tokens := newAccessTokens(t)
 	want := partnerWith("events:read prices:write")
 
 	token, expiresAt, err := tokens.Issue(want)
@@ -140,11 +140,11 @@ func TestPartnersTokenHasTheClaimsOfRFC9068(t *testing.T) {
 	}
 }
 
-// Signed with our key, and yet what we never issue.
-func TestTokensThatMixEmployeesAndPartnersAreRefused(t *testing.T) {
+// These tokens are signed with our key but have claims that Issue never writes.
+func TestVerifyRejectsTokensThatMixEmployeesAndPartners(t *testing.T) {
 	t.Parallel()
 	private, _, _ := ownKey(t)
-	tokens := newTokens(t)
+	tokens := newAccessTokens(t)
 	good := fields{"role": "PARTNER", "sid": nil, "client_id": "erp", "scope": "events:read"}
 	verify := func(changes fields) error {
 		claims := maps.Clone(good)
@@ -175,7 +175,7 @@ func TestTokensThatMixEmployeesAndPartnersAreRefused(t *testing.T) {
 	}
 }
 
-func TestScopesAreASet(t *testing.T) {
+func TestParsePartnerScopes(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		text string
@@ -202,7 +202,7 @@ func TestScopesAreASet(t *testing.T) {
 	}
 }
 
-func TestPartnersSecretIsCheckedByItsHash(t *testing.T) {
+func TestCheckPartnerSecret(t *testing.T) {
 	t.Parallel()
 	first, firstHash, err := auth.NewPartnerSecret(rand.Reader)
 	if err != nil {
@@ -235,7 +235,7 @@ func TestPartnersSecretIsCheckedByItsHash(t *testing.T) {
 	}
 }
 
-func TestPartnersSecretIsNotMadeOfTooLittleRandomness(t *testing.T) {
+func TestNewPartnerSecretNeedsEnoughRandomness(t *testing.T) {
 	t.Parallel()
 	secret, hash, err := auth.NewPartnerSecret(bytes.NewReader(make([]byte, 31)))
 	if !errors.Is(err, io.ErrUnexpectedEOF) || secret != "" || hash != nil {

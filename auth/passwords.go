@@ -7,9 +7,10 @@ import (
 	"fmt"
 
 	"github.com/alexedwards/argon2id"
+	"golang.org/x/sync/semaphore"
 )
 
-// The cost of a password hash, as OWASP's Password Storage Cheat Sheet has it for argon2id.
+// The cost of a password hash: OWASP's Password Storage Cheat Sheet for argon2id.
 const (
 	hashMemoryKiB   = 19 << 10
 	hashIterations  = 2
@@ -18,8 +19,7 @@ const (
 	hashKeyBytes    = 32
 )
 
-// What a stored hash may cost and must have at least: a damaged row shall neither take the machine down nor match
-// every password, as an empty key would.
+// Limits for stored hashes. A damaged row must not exhaust the machine, nor match every password, as an empty key would.
 const (
 	maxHashMemoryKiB  = 64 << 10
 	maxHashIterations = 10
@@ -27,27 +27,26 @@ const (
 	minHashKeyBytes   = 16
 )
 
-// Passwords hashes and checks passwords with argon2id, a bounded number at once: each takes 19 MiB. It is safe for
-// concurrent use.
+// Passwords hashes and checks passwords with argon2id. It limits the number of concurrent hashes, because each takes 19 MiB. It is
+// safe for concurrent use.
 type Passwords struct {
-	slots chan struct{} // one element for each hash that runs
-	dummy string        // the hash of a password that nobody knows
+	slots *semaphore.Weighted // one unit for each hash that runs
+	dummy string              // the hash of a random password
 }
 
-// NewPasswords returns Passwords that run at most concurrent hashes at once; it is at least 1.
-func NewPasswords(concurrent int) (*Passwords, error) {
-	if concurrent < 1 {
-		return nil, fmt.Errorf("at least 1 password must be hashed at once, not %d", concurrent)
+// NewPasswords returns Passwords that run at most maxConcurrent hashes at a time. maxConcurrent must be at least 1.
+func NewPasswords(maxConcurrent int) (*Passwords, error) {
+	if maxConcurrent < 1 {
+		return nil, fmt.Errorf("the maximum of concurrent password hashes is %d; use at least 1", maxConcurrent)
 	}
 	dummy, err := argon2id.CreateHash(rand.Text(), hashParams())
 	if err != nil {
 		return nil, fmt.Errorf("hash the dummy password: %w", err)
 	}
-	return &Passwords{slots: make(chan struct{}, concurrent), dummy: dummy}, nil
+	return &Passwords{slots: semaphore.NewWeighted(int64(maxConcurrent)), dummy: dummy}, nil
 }
 
-// Hash returns the hash of a password as a PHC string, to be stored. It waits for its turn; the error is the
-// context's when that ends first.
+// Hash returns the hash of a password as a PHC string. It waits for a free slot; if ctx ends first, the error wraps the error of ctx.
 func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 	if err := p.acquire(ctx); err != nil {
 		return "", err
@@ -60,9 +59,9 @@ func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 	return hash, nil
 }
 
-// Check reports whether the password is the one of the stored hash. An empty hash stands for an unknown login: the
-// answer is false, after the same work, so that time does not tell which logins exist. It waits for its turn; the
-// error is the context's when that ends first, or says that the stored hash is damaged.
+// Check reports whether the password matches the stored hash. An empty hash stands for an unknown login: Check does the same work and
+// returns false, so that timing does not reveal which logins exist. It waits for a free slot; if ctx ends first, the error wraps the
+// error of ctx. A damaged hash is an error.
 func (p *Passwords) Check(ctx context.Context, hash, password string) (bool, error) {
 	known := hash != ""
 	if !known {
@@ -82,23 +81,18 @@ func (p *Passwords) Check(ctx context.Context, hash, password string) (bool, err
 	return known && match, nil
 }
 
-// acquire waits until another hash may run; release must follow when it returns nil.
+// acquire waits for a free slot. The caller must call release if it returns nil.
 func (p *Passwords) acquire(ctx context.Context) error {
-	if err := ctx.Err(); err != nil { // select would toss a coin
-		return fmt.Errorf("wait for a password's turn: %w", err)
+	if err := p.slots.Acquire(ctx, 1); err != nil {
+		return fmt.Errorf("wait to hash a password: %w", err)
 	}
-	select {
-	case p.slots <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("wait for a password's turn: %w", ctx.Err())
-	}
+	return nil
 }
 
-// release lets the next hash run.
-func (p *Passwords) release() { <-p.slots }
+// release frees a slot.
+func (p *Passwords) release() { p.slots.Release(1) }
 
-// hashParams is the cost of new hashes.
+// hashParams returns the cost of new hashes.
 func hashParams() *argon2id.Params {
 	return &argon2id.Params{
 		Memory:      hashMemoryKiB,
@@ -109,7 +103,7 @@ func hashParams() *argon2id.Params {
 	}
 }
 
-// checkHash returns an error, without the hash in it, when a stored hash is no argon2id hash of bearable cost.
+// checkHash returns an error if a stored hash is not an argon2id hash within the limits. The error does not quote the hash.
 func checkHash(hash string) error {
 	params, _, _, err := argon2id.DecodeHash(hash)
 	if err != nil ||

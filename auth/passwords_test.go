@@ -49,7 +49,7 @@ func TestPasswordIsCheckedAgainstItsHash(t *testing.T) {
 	}
 }
 
-func TestSamePasswordHasAnotherHashEachTime(t *testing.T) {
+func TestHashIsSalted(t *testing.T) {
 	t.Parallel()
 	passwords := newPasswords(t)
 	first, err1 := passwords.Hash(t.Context(), "aisle-demo")
@@ -59,7 +59,7 @@ func TestSamePasswordHasAnotherHashEachTime(t *testing.T) {
 	}
 }
 
-func TestDamagedHashIsAnErrorThatDoesNotTellIt(t *testing.T) {
+func TestDamagedHashIsAnErrorThatDoesNotQuoteIt(t *testing.T) {
 	t.Parallel()
 	const salt, key = "c2FsdHNhbHRzYWx0c2FsdA", "a2V5a2V5a2V5a2V5a2V5a2V5a2V5a2V5a2V5a2V5a2U"
 	passwords := newPasswords(t)
@@ -86,7 +86,7 @@ func TestDamagedHashIsAnErrorThatDoesNotTellIt(t *testing.T) {
 	}
 }
 
-func TestNoPasswordIsCheckedOnceTheContextHasEnded(t *testing.T) {
+func TestCheckFailsIfTheContextHasEnded(t *testing.T) {
 	t.Parallel()
 	passwords := newPasswords(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -100,7 +100,7 @@ func TestNoPasswordIsCheckedOnceTheContextHasEnded(t *testing.T) {
 	}
 }
 
-func TestWaitingForATurnEndsWithTheContext(t *testing.T) {
+func TestWaitingForASlotEndsWithTheContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		passwords := newPasswords(t)
@@ -125,7 +125,7 @@ func TestWaitingForATurnEndsWithTheContext(t *testing.T) {
 	})
 }
 
-func TestNewPasswordsNeedsRoomForOne(t *testing.T) {
+func TestNewPasswordsNeedsAtLeastOneSlot(t *testing.T) {
 	t.Parallel()
 	if _, err := auth.NewPasswords(0); err == nil {
 		t.Error("got no error")

@@ -2,16 +2,16 @@ package auth
 
 import "slices"
 
-// Permission is something that a role or a partner's scope lets a viewer do, within the viewer's Scope.
+// Permission is an action that a role or a partner's scope grants to a viewer, within the viewer's Scope.
 type Permission string
 
 // The permissions.
 const (
 	PermissionCatalogRead     Permission = "CATALOG_READ"     // products, categories and their codes
 	PermissionCatalogWrite    Permission = "CATALOG_WRITE"    // change the chain's catalog
-	PermissionEventsRead      Permission = "EVENTS_READ"      // what happens in the scope
-	PermissionFeedbackRead    Permission = "FEEDBACK_READ"    // what customers said about the stores in scope
-	PermissionFeedbackWrite   Permission = "FEEDBACK_WRITE"   // record what customers said
+	PermissionEventsRead      Permission = "EVENTS_READ"      // events of the stores in scope
+	PermissionFeedbackRead    Permission = "FEEDBACK_READ"    // customer feedback about the stores in scope
+	PermissionFeedbackWrite   Permission = "FEEDBACK_WRITE"   // submit customer feedback
 	PermissionPricesRead      Permission = "PRICES_READ"      // prices of the stores in scope
 	PermissionPricesWrite     Permission = "PRICES_WRITE"     // set prices
 	PermissionStaffManage     Permission = "STAFF_MANAGE"     // change employees in scope
@@ -29,10 +29,10 @@ const (
 	PermissionTasksWork       Permission = "TASKS_WORK"       // start, check off, comment on and complete tasks
 )
 
-// rolePermissions is the whole table, each row sorted. A role that is missing here may do nothing. The rows are
-// spelled out, not derived from one another, so that each can be read, and changed, alone.
+// rolePermissions has the permissions of each role, sorted. A role that is missing has none. The rows are written out, not derived
+// from each other, so that each can be read and changed alone.
 //
-//nolint:gochecknoglobals // a constant table: nothing writes it, and Permissions hands out copies.
+//nolint:gochecknoglobals // a constant table: nothing writes to it, and Permissions returns copies
 var rolePermissions = map[Role][]Permission{
 	RoleAssociate: {
 		PermissionCatalogRead, PermissionEventsRead, PermissionFeedbackRead, PermissionPricesRead, PermissionStaffRead,
@@ -62,12 +62,12 @@ var rolePermissions = map[Role][]Permission{
 	},
 }
 
-// Permissions returns what the role may do, sorted; nothing for an unknown role. The slice is the caller's.
+// Permissions returns the permissions of the role, sorted. It returns a copy, and nil for an unknown role.
 func (r Role) Permissions() []Permission { return slices.Clone(rolePermissions[r]) }
 
-// partnerPermissions is what a partner's scopes come to. Who follows events may read what they show, but for the people.
+// partnerPermissions has the permissions of each partner scope. A client that reads events can read what they contain, except people.
 //
-//nolint:gochecknoglobals // a constant table: nothing writes it
+//nolint:gochecknoglobals // a constant table: nothing writes to it
 var partnerPermissions = map[PartnerScope][]Permission{
 	ScopeCatalogWrite: {PermissionCatalogRead, PermissionCatalogWrite},
 	ScopeEventsRead: {
@@ -80,7 +80,7 @@ var partnerPermissions = map[PartnerScope][]Permission{
 	ScopeStaffRead:      {PermissionStaffRead},
 }
 
-// permissions returns what the scopes come to, sorted.
+// permissions returns the permissions of all scopes in the set, sorted, without duplicates.
 func (s PartnerScopes) permissions() []Permission {
 	var all []Permission
 	for _, scope := range s.List() {

@@ -21,7 +21,7 @@ func newRefreshTokens(t *testing.T, letter string) *auth.RefreshTokens {
 	return tokens
 }
 
-func TestRefreshTokensAreDistinctAndReadAgain(t *testing.T) {
+func TestIssuedRefreshTokensAreDistinctAndParse(t *testing.T) {
 	t.Parallel()
 	tokens := newRefreshTokens(t, "s")
 	form := regexp.MustCompile(`^art_[A-Za-z0-9_-]{86}$`)
@@ -40,7 +40,7 @@ func TestRefreshTokensAreDistinctAndReadAgain(t *testing.T) {
 	}
 }
 
-func TestATokenHasOneSuccessorAndItIsOfTheSameSession(t *testing.T) {
+func TestRotateIsDeterministicAndKeepsTheSession(t *testing.T) {
 	t.Parallel()
 	tokens := newRefreshTokens(t, "s")
 	first := tokens.Issue(uuid.Max)
@@ -55,8 +55,8 @@ func TestATokenHasOneSuccessorAndItIsOfTheSameSession(t *testing.T) {
 	}
 }
 
-// Who has read the database, and who has the secret of another chain, cannot go on with a session.
-func TestASuccessorIsMadeWithTheSecret(t *testing.T) {
+// Neither a copy of the database nor the secret of another chain is enough to continue a session.
+func TestRotateDependsOnTheSecret(t *testing.T) {
 	t.Parallel()
 	ours, others := newRefreshTokens(t, "s"), newRefreshTokens(t, "x")
 	first := ours.Issue(uuid.Max)
@@ -68,7 +68,7 @@ func TestASuccessorIsMadeWithTheSecret(t *testing.T) {
 	}
 }
 
-func TestAChangedTokenIsNotGenuine(t *testing.T) {
+func TestAChangedTokenIsNotAuthentic(t *testing.T) {
 	t.Parallel()
 	tokens := newRefreshTokens(t, "s")
 	text := tokens.Issue(uuid.Max).Text()
@@ -85,7 +85,7 @@ func TestAChangedTokenIsNotGenuine(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoRefreshTokenIsNotRead(t *testing.T) {
+func TestParseRejectsOtherText(t *testing.T) {
 	t.Parallel()
 	tokens := newRefreshTokens(t, "s")
 	good := tokens.Issue(uuid.Max).Text()
@@ -99,7 +99,7 @@ func TestWhatIsNoRefreshTokenIsNotRead(t *testing.T) {
 	}
 }
 
-// What is stored must be found again by every later version.
+// Stored hashes must match in every later version.
 func TestRefreshTokensAreStable(t *testing.T) {
 	t.Parallel()
 	tokens := newRefreshTokens(t, "s")
@@ -118,7 +118,7 @@ func TestRefreshTokensAreStable(t *testing.T) {
 	}
 }
 
-func TestASecretThatIsTooShortMakesNoRefreshTokens(t *testing.T) {
+func TestNewRefreshTokensNeedsASecretOf32Bytes(t *testing.T) {
 	t.Parallel()
 	if _, err := auth.NewRefreshTokens([]byte(strings.Repeat("s", 31))); err == nil {
 		t.Error("31 bytes were taken")

@@ -7,21 +7,21 @@ import (
 	"github.com/google/uuid"
 )
 
-// Revocation says that access tokens are refused from now on although they are good: those of a session, or those of
-// an employee that say another place than that which the employee has now. One of a region refuses none: the region has
-// other stores now, and its managers' streams begin anew.
+// Revocation revokes access tokens that have not expired: those of a session, or those of an employee whose role, store or region
+// differ from the current ones. A revocation of a region revokes no tokens: the region has other stores now, and the subscriptions of
+// its managers must restart.
 type Revocation struct {
-	ID        uuid.UUID // of a session, an employee, a partner or a region
-	ExpiresAt time.Time // after which all such tokens have expired
+	ID        uuid.UUID // of a session, employee, partner or region
+	ExpiresAt time.Time // all such tokens have expired by then
 
-	// Where an employee stands now: tokens that say so are good. No role stands for nowhere: none are.
+	// The employee's current role, store and region: tokens with the same values stay valid. An empty Role revokes all tokens.
 	Role     Role
 	StoreID  uuid.NullUUID
 	RegionID uuid.NullUUID // of a region manager
 }
 
-// refuses reports whether a token of the viewer is refused. The viewer is of the revocation's session or employee.
-func (r Revocation) refuses(v Viewer) bool {
+// revokes reports whether a token of the viewer is revoked. The viewer has the session or employee of the revocation.
+func (r Revocation) revokes(v Viewer) bool {
 	switch {
 	case r.Role == "" || r.Role != v.Role:
 		return true
@@ -32,80 +32,80 @@ func (r Revocation) refuses(v Viewer) bool {
 	}
 }
 
-// RevocationList are what a node knows of them. Whoever reads them from the database adds them. It is safe for concurrent
-// use, and asking it costs next to nothing.
+// RevocationList holds the revocations that a node knows. A poller adds them from the database. It is safe for concurrent use, and
+// lookups are cheap.
 type RevocationList struct {
 	now func() time.Time
 
 	mu       sync.RWMutex
-	known    map[uuid.UUID]Revocation
-	watchers map[uuid.UUID]map[*watcher]struct{} // by session, and by employee
+	byID     map[uuid.UUID]Revocation
+	watchers map[uuid.UUID]map[*watcher]struct{} // by session, employee, partner and region
 }
 
-// watcher is somebody who wants to know when a viewer is out.
+// watcher is a caller of Watch.
 type watcher struct {
-	viewer Viewer
-	out    func()
+	viewer    Viewer
+	onRevoked func()
 }
 
-// NewRevocationList knows of none. now is the clock.
+// NewRevocationList returns an empty list. now is the clock.
 func NewRevocationList(now func() time.Time) *RevocationList {
-	return &RevocationList{now: now, known: map[uuid.UUID]Revocation{}, watchers: map[uuid.UUID]map[*watcher]struct{}{}}
+	return &RevocationList{now: now, byID: map[uuid.UUID]Revocation{}, watchers: map[uuid.UUID]map[*watcher]struct{}{}}
 }
 
-// Add makes revocations known: of two with the same id the later one counts. It forgets those whose time is over.
+// Add adds revocations. A revocation replaces an earlier one with the same id. Add removes expired revocations.
 func (r *RevocationList) Add(list ...Revocation) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := r.now()
-	for id, known := range r.known {
-		if now.After(known.ExpiresAt) {
-			delete(r.known, id)
+	for id, revocation := range r.byID {
+		if now.After(revocation.ExpiresAt) {
+			delete(r.byID, id)
 		}
 	}
 	for _, revocation := range list {
 		if now.After(revocation.ExpiresAt) {
 			continue
 		}
-		isNew := !r.known[revocation.ID].ExpiresAt.Equal(revocation.ExpiresAt) // the same may come more than once
-		r.known[revocation.ID] = revocation
+		isNew := !r.byID[revocation.ID].ExpiresAt.Equal(revocation.ExpiresAt) // the poller may add the same one again
+		r.byID[revocation.ID] = revocation
 		for w := range r.watchers[revocation.ID] {
-			// What partners and region managers see is not in their tokens: their streams begin anew, which ask what it is.
-			asks := w.viewer.PartnerID != uuid.Nil || w.viewer.Role == RoleRegionManager
-			if revocation.refuses(w.viewer) || isNew && asks {
-				w.out()
+			// The stores of partners and region managers are not in their tokens: their subscriptions restart to load them.
+			loadsScope := w.viewer.PartnerID != uuid.Nil || w.viewer.Role == RoleRegionManager
+			if revocation.revokes(w.viewer) || isNew && loadsScope {
+				w.onRevoked()
 			}
 		}
 	}
 }
 
-// IsRevoked reports whether the viewer is out although the token is good.
+// IsRevoked reports whether the viewer's token is revoked.
 func (r *RevocationList) IsRevoked(v Viewer) bool {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return r.revoked(v)
+	return r.isRevoked(v)
 }
 
-// revoked is Revoked for who has the lock.
-func (r *RevocationList) revoked(v Viewer) bool {
-	for _, id := range idsOf(v) {
-		if revocation, ok := r.known[id]; ok && revocation.refuses(v) {
+// isRevoked is IsRevoked for a caller that holds the lock.
+func (r *RevocationList) isRevoked(v Viewer) bool {
+	for _, id := range revocationIDs(v) {
+		if revocation, ok := r.byID[id]; ok && revocation.revokes(v) {
 			return true
 		}
 	}
 	return false
 }
 
-// Track calls out, which must not wait, when the viewer is out; at once when that is so already, and perhaps more than
-// once. The caller stops it.
-func (r *RevocationList) Watch(v Viewer, out func()) (stop func()) {
+// Watch calls onRevoked when the viewer's token is revoked, at once if it already is, and possibly more than once. onRevoked must not
+// block. The caller must call stop.
+func (r *RevocationList) Watch(v Viewer, onRevoked func()) (stop func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.revoked(v) {
-		out()
+	if r.isRevoked(v) {
+		onRevoked()
 	}
-	w := &watcher{v, out}
-	for _, id := range idsOf(v) {
+	w := &watcher{v, onRevoked}
+	for _, id := range revocationIDs(v) {
 		if r.watchers[id] == nil {
 			r.watchers[id] = map[*watcher]struct{}{}
 		}
@@ -117,7 +117,7 @@ func (r *RevocationList) Watch(v Viewer, out func()) (stop func()) {
 func (r *RevocationList) unwatch(w *watcher) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, id := range idsOf(w.viewer) {
+	for _, id := range revocationIDs(w.viewer) {
 		delete(r.watchers[id], w)
 		if len(r.watchers[id]) == 0 {
 			delete(r.watchers, id)
@@ -125,9 +125,9 @@ func (r *RevocationList) unwatch(w *watcher) {
 	}
 }
 
-// idsOf are those that a revocation can name the viewer by. A viewer without a session, as of a foreign issuer or a partner,
-// has none of its own.
-func idsOf(v Viewer) []uuid.UUID {
+// revocationIDs returns the ids by which a revocation can name the viewer: of the employee or partner, of the session, if there is one,
+// and of a region manager's region.
+func revocationIDs(v Viewer) []uuid.UUID {
 	ids := []uuid.UUID{v.ID()}
 	if v.SessionID != uuid.Nil {
 		ids = append(ids, v.SessionID)

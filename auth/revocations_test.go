@@ -9,7 +9,7 @@ import (
 	"aisle/auth"
 )
 
-// placed is a revocation of all that says something else than that the employee stands where the viewer does.
+// placed returns a revocation of tokens whose role, store or region differ from the viewer's.
 func placed(v auth.Viewer) auth.Revocation {
 	r := auth.Revocation{ID: v.EmployeeID, ExpiresAt: testNow.Add(time.Hour), Role: v.Role, StoreID: v.StoreID}
 	if v.Role == auth.RoleRegionManager {
@@ -18,7 +18,7 @@ func placed(v auth.Viewer) auth.Revocation {
 	return r
 }
 
-func TestASessionIsRevokedAloneAndAnEmployeeWhole(t *testing.T) {
+func TestRevocationOfASessionAndOfAnEmployee(t *testing.T) {
 	t.Parallel()
 	viewer := viewers()[auth.RoleSupervisor]
 	otherSession, otherEmployee, withoutSession := viewer, viewer, viewer
@@ -48,8 +48,8 @@ func TestASessionIsRevokedAloneAndAnEmployeeWhole(t *testing.T) {
 	}
 }
 
-// What a token says must be what is: whatever it says else is refused, whenever it was issued.
-func TestTokensOfAnotherPlaceThanTheEmployeesAreRefused(t *testing.T) {
+// A token whose claims differ from the current role, store or region is revoked, whenever it was issued.
+func TestTokensWithAnOldStoreOrRoleAreRevoked(t *testing.T) {
 	t.Parallel()
 	all := viewers()
 	far := all[auth.RoleSupervisor]
@@ -80,7 +80,7 @@ func TestTokensOfAnotherPlaceThanTheEmployeesAreRefused(t *testing.T) {
 	}
 }
 
-func TestTheLastRevocationOfAnEmployeeCounts(t *testing.T) {
+func TestTheLatestRevocationOfAnEmployeeApplies(t *testing.T) {
 	t.Parallel()
 	viewer := viewers()[auth.RoleSupervisor]
 	revoked := auth.NewRevocationList((&clock{testNow}).Now)
@@ -93,7 +93,7 @@ func TestTheLastRevocationOfAnEmployeeCounts(t *testing.T) {
 	}
 }
 
-func TestARevocationIsForgottenWhenItsTokensHaveExpired(t *testing.T) {
+func TestExpiredRevocationsAreRemoved(t *testing.T) {
 	t.Parallel()
 	viewer := viewers()[auth.RoleSupervisor]
 	at := &clock{testNow}
@@ -104,11 +104,11 @@ func TestARevocationIsForgottenWhenItsTokensHaveExpired(t *testing.T) {
 	revoked.Add(auth.Revocation{ID: uuid.Max, ExpiresAt: testNow})
 
 	if revoked.IsRevoked(viewer) || revoked.IsRevoked(auth.Viewer{SessionID: uuid.Max}) {
-		t.Error("it is kept for good")
+		t.Error("the revocation is still in effect")
 	}
 }
 
-func TestWhoWatchesIsToldOfTheirOwnEndAlone(t *testing.T) {
+func TestWatchIsNotifiedOfItsOwnViewerOnly(t *testing.T) {
 	t.Parallel()
 	viewer, other := viewers()[auth.RoleSupervisor], viewers()[auth.RoleSupervisor]
 	other.SessionID, other.EmployeeID = uuid.Max, uuid.UUID{7}
@@ -128,8 +128,8 @@ func TestWhoWatchesIsToldOfTheirOwnEndAlone(t *testing.T) {
 	}
 }
 
-// What a partner may do is in no token: its streams begin anew, and its tokens are good where they still say what is so.
-func TestThePartnersStreamsEndAtEachChangeAndItsTokensAreGood(t *testing.T) {
+// A partner's stores are not in its token: its subscriptions restart, and its tokens stay valid if their claims still match.
+func TestPartnerChangeNotifiesWatchersAndKeepsTokens(t *testing.T) {
 	t.Parallel()
 	partner := auth.Viewer{PartnerID: uuid.UUID{7}, Role: auth.RolePartner, ClientID: "erp", Scopes: "events:read"}
 	revoked := auth.NewRevocationList((&clock{testNow}).Now)

@@ -6,8 +6,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// Scope says which rows may be seen. Every read and command of the data takes one, and only ScopeForViewer, ScopeForPartner,
-// StoreScope and SystemScope make one. The zero value sees nothing. A query uses it as "all OR store_id = ANY (store ids)".
+// Scope selects the rows that a caller can access. Every query and command takes one. Only ScopeForViewer, ScopeForPartner, StoreScope
+// and SystemScope create one. The zero value selects nothing. SQL uses it as "all OR store_id = ANY (store ids)".
 type Scope struct {
 	all         bool
 	wholeRegion bool
@@ -15,12 +15,12 @@ type Scope struct {
 	region      uuid.NullUUID
 	employee    uuid.NullUUID
 	staff       bool
-	recorder    *IdentityAccessRecorder // nil for a scope that nobody watches
+	recorder    *IdentityAccessRecorder // nil for a scope that is not tracked
 }
 
-// ScopeForViewer returns what the viewer may see: an admin the chain, a region manager regionStores (the ids of the stores
-// of its region, ignored for all others), the other roles their own store. A viewer who is anonymous, or whose role
-// lacks the store or region that it needs, gets the zero Scope; so does a partner, whose stores no token says.
+// ScopeForViewer returns the scope of an employee: the chain for an admin, regionStores for a region manager (the ids of the stores of
+// the region; ignored for other roles), and the own store for other roles. It returns the zero Scope for an anonymous viewer, a role
+// without the store or region that it needs, and a partner, whose stores are not in the token.
 func ScopeForViewer(v Viewer, regionStores []uuid.UUID) Scope {
 	if v.check() != nil {
 		return Scope{}
@@ -42,8 +42,8 @@ func ScopeForViewer(v Viewer, regionStores []uuid.UUID) Scope {
 	return scope
 }
 
-// ScopeForPartner returns what a partner may see: the stores that it was given. It is no employee, so it sees nobody of the
-// head office unless it sees the chain. Who is no partner gets the zero Scope.
+// ScopeForPartner returns the scope of a partner: the given stores. It does not include employees of the head office, unless it is the
+// whole chain. It returns the zero Scope for a viewer that is not a partner.
 func ScopeForPartner(v Viewer, stores PartnerStores) Scope {
 	if v.PartnerID == uuid.Nil || v.check() != nil {
 		return Scope{}
@@ -54,43 +54,42 @@ func ScopeForPartner(v Viewer, stores PartnerStores) Scope {
 	return Scope{stores: slices.Clone(stores.IDs)}
 }
 
-// StoreScope returns what anybody who works in the store sees. It is for showing what happened there to viewers who may
-// see that: whoever they are, it shows them no more.
+// StoreScope returns the scope of a store, without an employee. Use it to load what all viewers of an event of the store can see.
 func StoreScope(storeID uuid.UUID, regionID uuid.NullUUID) Scope {
 	return Scope{stores: []uuid.UUID{storeID}, region: regionID}
 }
 
-// SystemScope returns the scope of the system's own work: migrations, imports, the demo, jobs. It sees the whole
-// chain and is nobody. Never use it to answer a viewer.
+// SystemScope returns the scope of the whole chain, without an employee. It is for migrations, imports, the demo and jobs. Never use it
+// to answer a viewer.
 func SystemScope() Scope { return Scope{all: true, staff: true} }
 
 // All reports whether the scope is the whole chain.
 func (s Scope) All() bool { return s.all }
 
-// StoreIDs returns the stores that may be seen, as a copy that is never nil, so that it can go into SQL as uuid[].
-// It is empty when All is true: ask that first.
+// StoreIDs returns the stores in scope. It is a copy and never nil, so that it can be a uuid[] argument of SQL. It is empty if All is
+// true: check All first.
 func (s Scope) StoreIDs() []uuid.UUID { return append([]uuid.UUID{}, s.stores...) }
 
-// IncludesStore reports whether the store may be seen.
+// IncludesStore reports whether the store is in scope.
 func (s Scope) IncludesStore(id uuid.UUID) bool { return s.all || slices.Contains(s.stores, id) }
 
-// RegionID returns the region of a region manager, or that of a store employee's store. It is unset for the whole
-// chain. Only with WholeRegion may all of the region be seen.
+// RegionID returns the region of a region manager or of a store employee's store. It is unset for the whole chain. The whole region is
+// in scope only if WholeRegion is true.
 func (s Scope) RegionID() uuid.NullUUID { return s.region }
 
-// WholeRegion reports whether everything in RegionID may be seen: true for region managers only.
+// WholeRegion reports whether everything in RegionID is in scope. It is true for region managers only.
 func (s Scope) WholeRegion() bool { return s.wholeRegion }
 
 // BelongsToEmployee reports whether the scope belongs to an employee: false for partners and the system.
 func (s Scope) BelongsToEmployee() bool { return s.employee.Valid }
 
-// EmployeeID returns who the scope belongs to; unset for partners and the system.
+// EmployeeID returns the employee that the scope belongs to. It is unset for partners and the system.
 func (s Scope) EmployeeID() uuid.NullUUID {
 	s.recorder.record()
 	return s.employee
 }
 
-// ManagesStaff reports whether what concerns single people in the scope may be seen: true for those who manage the staff.
+// ManagesStaff reports whether data about individual employees is in scope. It is true for viewers who manage staff.
 func (s Scope) ManagesStaff() bool {
 	s.recorder.record()
 	return s.staff

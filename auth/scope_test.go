@@ -9,7 +9,7 @@ import (
 	"aisle/auth"
 )
 
-// seen is all that a Scope says.
+// seen has all values of a Scope.
 type seen struct {
 	All, WholeRegion    bool
 	StoreIDs            []uuid.UUID
@@ -25,7 +25,7 @@ func look(s auth.Scope) seen {
 	}
 }
 
-func TestWhatEachViewerSees(t *testing.T) {
+func TestScopeOfEachViewer(t *testing.T) {
 	t.Parallel()
 	region := []uuid.UUID{ownStore, otherStore}
 	nothing := seen{StoreIDs: []uuid.UUID{}}

@@ -11,13 +11,14 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-const maxNesting = 16 // of a token's JSON: ours nests 2 deep
+const maxJSONDepth = 16 // of a token's header and claims; ours have a depth of 2
 
-// checkForm returns an error unless the token is three parts of base64url in their one spelling, the first two JSON
-// objects in which no member stands twice. It returns who the token says it is from, which nobody has checked.
+// checkTokenSyntax checks that a token consists of three parts in canonical base64url, and that the first two are JSON objects without
+// duplicate members. It returns the value of iss, which is not verified.
 //
-// The parser would take the last of two members, another service the first: so a token could be two.
-func checkForm(token string) (issuer string, err error) {
+// Without it a token with duplicate members could mean one thing to the parser, which takes the last, and another to a service that
+// takes the first.
+func checkTokenSyntax(token string) (issuer string, err error) {
 	parts := strings.Split(token, ".")
 	const header, claims, all = 0, 1, 3
 	if len(parts) != all {
@@ -25,7 +26,7 @@ func checkForm(token string) (issuer string, err error) {
 	}
 	var texts [all][]byte
 	for i, part := range parts {
-		// The decoder skips line breaks: without this one token could be written, and cached, in many ways.
+		// The decoder skips line breaks. Without this check one token would have many spellings, each cached.
 		if strings.ContainsAny(part, "\r\n") {
 			return "", jwt.ErrTokenMalformed
 		}
@@ -37,24 +38,24 @@ func checkForm(token string) (issuer string, err error) {
 		if !json.Valid(text) || !bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("{")) {
 			return "", jwt.ErrTokenMalformed
 		}
-		if err := checkMembers(json.NewDecoder(bytes.NewReader(text)), 0); err != nil {
+		if err := checkDuplicateMembers(json.NewDecoder(bytes.NewReader(text)), 0); err != nil {
 			return "", err
 		}
 	}
-	var says struct {
+	var unverified struct {
 		Issuer any `json:"iss"`
 	}
-	if err := json.Unmarshal(texts[claims], &says); err != nil {
+	if err := json.Unmarshal(texts[claims], &unverified); err != nil {
 		return "", jwt.ErrTokenMalformed
 	}
-	issuer, _ = says.Issuer.(string)
+	issuer, _ = unverified.Issuer.(string)
 	return issuer, nil
 }
 
-// checkMembers reads one JSON value and returns an error when a member of an object in it stands there twice.
-func checkMembers(d *json.Decoder, depth int) error {
+// checkDuplicateMembers reads one JSON value. It returns an error if an object in it has a duplicate member.
+func checkDuplicateMembers(d *json.Decoder, depth int) error {
 	begin, err := d.Token()
-	if err != nil || depth > maxNesting {
+	if err != nil || depth > maxJSONDepth {
 		return jwt.ErrTokenMalformed
 	}
 	if begin != json.Delim('{') && begin != json.Delim('[') {
@@ -67,24 +68,24 @@ func checkMembers(d *json.Decoder, depth int) error {
 			if err != nil {
 				return jwt.ErrTokenMalformed
 			}
-			folded := fold(fmt.Sprint(name))
+			folded := foldCase(fmt.Sprint(name))
 			if seen[folded] {
-				return errTwice
+				return errDuplicateMember
 			}
 			seen[folded] = true
 		}
-		if err := checkMembers(d, depth+1); err != nil {
+		if err := checkDuplicateMembers(d, depth+1); err != nil {
 			return err
 		}
 	}
-	if _, err := d.Token(); err != nil { // the closing bracket
+	if _, err := d.Token(); err != nil { // the closing delimiter
 		return jwt.ErrTokenMalformed
 	}
 	return nil
 }
 
-// fold makes names that encoding/json takes for the same one equal: to it "ROLE" is "role".
-func fold(name string) string {
+// foldCase maps names that encoding/json treats as equal, such as "ROLE" and "role", to the same string.
+func foldCase(name string) string {
 	return strings.Map(func(r rune) rune {
 		for next := unicode.SimpleFold(r); next > r; next = unicode.SimpleFold(r) {
 			r = next

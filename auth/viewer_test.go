@@ -9,7 +9,7 @@ import (
 	"aisle/auth"
 )
 
-func TestViewerTravelsInTheContext(t *testing.T) {
+func TestContextCarriesTheViewer(t *testing.T) {
 	t.Parallel()
 	want := viewers()[auth.RoleSupervisor]
 	if diff := cmp.Diff(want, auth.ViewerFromContext(auth.WithViewer(t.Context(), want))); diff != "" {
@@ -24,7 +24,7 @@ func TestContextWithoutAViewerIsAnonymous(t *testing.T) {
 	}
 }
 
-func TestRoleIsValidWhenItIsOneOfTheFive(t *testing.T) {
+func TestRoleValid(t *testing.T) {
 	t.Parallel()
 	for role := range viewers() {
 		if !role.Valid() {
@@ -38,8 +38,8 @@ func TestRoleIsValidWhenItIsOneOfTheFive(t *testing.T) {
 	}
 }
 
-// The table of permissions, by hand and turned round: a change to the package's table must be made here too.
-func TestWhoCanDoWhat(t *testing.T) {
+// The table is written by hand and by permission: a change to rolePermissions must be made here, too.
+func TestPermissionsOfEachRole(t *testing.T) {
 	t.Parallel()
 	staff := []auth.Role{
 		auth.RoleAssociate, auth.RoleSupervisor, auth.RoleStoreManager, auth.RoleRegionManager, auth.RoleAdmin,
@@ -66,7 +66,7 @@ func TestWhoCanDoWhat(t *testing.T) {
 	}
 }
 
-func TestPermissionsAreSortedAndTheCallersOwn(t *testing.T) {
+func TestPermissionsAreSortedAndCopied(t *testing.T) {
 	t.Parallel()
 	for role := range viewers() {
 		got := role.Permissions()

@@ -19,25 +19,25 @@ import (
 	"aisle/auth"
 )
 
-// attack is a token that must be refused, and the reason that the log gets.
+// attack is a token that must be rejected, and the reason for the log.
 type attack struct{ name, token, reason string }
 
-func TestVerifyRefusesEveryAttack(t *testing.T) {
+func TestVerifyRejectsEveryAttack(t *testing.T) {
 	t.Parallel()
-	tokens := newTokens(t)
+	tokens := newAccessTokens(t)
 	attacks := keyAttacks(t)
 	attacks = append(attacks, headerAttacks(t)...)
 	attacks = append(attacks, claimAttacks(t)...)
 	attacks = append(attacks, timeAttacks(t)...)
-	attacks = append(attacks, formAttacks(t)...)
-	attacks = append(attacks, doubleAttacks(t)...)
+	attacks = append(attacks, syntaxAttacks(t)...)
+	attacks = append(attacks, duplicateMemberAttacks(t)...)
 	for _, a := range attacks {
 		t.Run(a.name, func(t *testing.T) {
 			t.Parallel()
 			for range 2 { // a cache must not change the answer
 				viewer, err := tokens.Verify(t.Context(), a.token)
 				if !errors.Is(err, auth.ErrInvalidToken) {
-					t.Fatalf("got error %v, want ErrToken", err)
+					t.Fatalf("got error %v, want ErrInvalidToken", err)
 				}
 				if viewer != (auth.Viewer{}) {
 					t.Errorf("got viewer %+v beside the error", viewer)
@@ -56,12 +56,12 @@ func TestVerifyRefusesEveryAttack(t *testing.T) {
 	}
 }
 
-// The table is only worth something when the token that its rows change is good.
-func TestVerifyAcceptsWhatTheAttacksStartFrom(t *testing.T) {
+// The attacks prove something only if the token that they modify is valid.
+func TestVerifyAcceptsTheUnmodifiedToken(t *testing.T) {
 	t.Parallel()
 	private, _, _ := ownKey(t)
 
-	viewer, err := newTokens(t).Verify(t.Context(), sign(t, jwt.SigningMethodEdDSA, private, nil, nil))
+	viewer, err := newAccessTokens(t).Verify(t.Context(), sign(t, jwt.SigningMethodEdDSA, private, nil, nil))
 
 	if err != nil || viewer.Role != auth.RoleAdmin {
 		t.Fatalf("got %+v, %v", viewer, err)
@@ -79,7 +79,7 @@ func keyAttacks(t *testing.T) []attack {
 	if err != nil {
 		t.Fatal(err)
 	}
-	otherKey := newTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = newRing(t, &memoryKeys{}, c.Now) })
+	otherKey := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = newKeyring(t, &memoryKeyStore{}, c.Now) })
 	ecKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -107,15 +107,15 @@ func keyAttacks(t *testing.T) []attack {
 	}
 }
 
-// jwk is the public half of a key as a header would carry it.
+// jwk returns a public key in the format of a header field.
 func jwk(private ed25519.PrivateKey) fields {
 	return fields{"kty": "OKP", "crv": "Ed25519", "x": base64.RawURLEncoding.EncodeToString(private[ed25519.SeedSize:])}
 }
 
-// headerAttacks are signed with the right key: their headers alone are wrong.
+// headerAttacks are signed with the right key but have a wrong header.
 func headerAttacks(t *testing.T) []attack {
 	t.Helper()
-	const unknown, kind, unexpected = "no known key", "another type", "unexpected header"
+	const unknown, kind, unexpected = "no known key", "wrong type", "unexpected header"
 	private, _, kid := ownKey(t)
 	rows := []struct {
 		name   string
@@ -157,10 +157,10 @@ func headerAttacks(t *testing.T) []attack {
 	return attacks
 }
 
-// claimAttacks are signed with the right key: what they claim is wrong.
+// claimAttacks are signed with the right key but have wrong claims.
 func claimAttacks(t *testing.T) []attack {
 	t.Helper()
-	const missing, viewer, malformed = "missing required claim", "names no viewer", "malformed"
+	const missing, viewer, malformed = "missing required claim", "identifies no viewer", "malformed"
 	rows := []struct {
 		name   string
 		claims fields
@@ -198,7 +198,7 @@ func claimAttacks(t *testing.T) []attack {
 	return attacks
 }
 
-// jsonNumber is written into the claims as it is.
+// jsonNumber is written into the claims unchanged.
 type jsonNumber string
 
 func (n jsonNumber) MarshalJSON() ([]byte, error) { return []byte(n), nil }
@@ -217,11 +217,11 @@ func timeAttacks(t *testing.T) []attack {
 	}
 }
 
-// formAttacks are no well-formed tokens, or a good one that was changed after it was signed.
-func formAttacks(t *testing.T) []attack {
+// syntaxAttacks are malformed tokens, or valid tokens that were changed after signing.
+func syntaxAttacks(t *testing.T) []attack {
 	t.Helper()
 	const malformed, signature = "malformed", "signature is invalid"
-	good := issue(t, newTokens(t))
+	good := issue(t, newAccessTokens(t))
 	head, rest, _ := strings.Cut(good, ".")
 	payload, sig, _ := strings.Cut(rest, ".")
 	claims, err := base64.RawURLEncoding.DecodeString(payload)
@@ -257,39 +257,39 @@ func formAttacks(t *testing.T) []attack {
 	}
 }
 
-// doubleAttacks are signed with the right key and say something twice: two readers may read two tokens.
-func doubleAttacks(t *testing.T) []attack {
+// duplicateMemberAttacks are signed with the right key but have a duplicate member, which parsers may read differently.
+func duplicateMemberAttacks(t *testing.T) []attack {
 	t.Helper()
 	private, _, kid := ownKey(t)
-	const twice = "says something twice"
+	const duplicate = "has a duplicate member"
 	header := `{"alg":"EdDSA","typ":"at+jwt","kid":"` + kid + `"}`
 	claims := `{"iss":"` + testIssuer + `","aud":"` + testAudience + `","sub":"` + employee.String() + `","sid":"` + session.String() +
 		`","role":"ASSOCIATE","store":"` + ownStore.String() + `","nbf":1,"exp":9999999999}`
 	also := func(object, member string) string { return object[:len(object)-1] + "," + member + "}" }
-	if _, err := newTokens(t).Verify(t.Context(), signRaw(private, header, claims)); err != nil {
+	if _, err := newAccessTokens(t).Verify(t.Context(), signRaw(private, header, claims)); err != nil {
 		t.Fatalf("what these attacks start from is refused: %v", err)
 	}
 	return []attack{
-		{"role twice", signRaw(private, header, also(claims, `"role":"ADMIN"`)), twice},
-		{"role twice, once in capitals", signRaw(private, header, also(claims, `"ROLE":"ADMIN"`)), twice},
-		{"role twice, once escaped", signRaw(private, header, also(claims, `"\u0072ole":"ADMIN"`)), twice},
-		{"store twice, once with a long s", signRaw(private, header, also(claims, `"ſtore":"`+otherStore.String()+`"`)), twice},
-		{"issuer twice", signRaw(private, header, also(claims, `"iss":"https://evil.test"`)), twice},
-		{"expiry twice", signRaw(private, header, also(claims, `"exp":1`)), twice},
-		{"twice within a claim", signRaw(private, header, also(claims, `"a":[{"b":1,"b":2}]`)), twice},
-		{"alg twice", signRaw(private, also(header, `"alg":"none"`), claims), twice},
-		{"kid twice", signRaw(private, also(header, `"kid":"other"`), claims), twice},
+		{"role twice", signRaw(private, header, also(claims, `"role":"ADMIN"`)), duplicate},
+		{"role twice, once in capitals", signRaw(private, header, also(claims, `"ROLE":"ADMIN"`)), duplicate},
+		{"role twice, once escaped", signRaw(private, header, also(claims, `"\u0072ole":"ADMIN"`)), duplicate},
+		{"store twice, once with a long s", signRaw(private, header, also(claims, `"ſtore":"`+otherStore.String()+`"`)), duplicate},
+		{"issuer twice", signRaw(private, header, also(claims, `"iss":"https://evil.test"`)), duplicate},
+		{"expiry twice", signRaw(private, header, also(claims, `"exp":1`)), duplicate},
+		{"twice within a claim", signRaw(private, header, also(claims, `"a":[{"b":1,"b":2}]`)), duplicate},
+		{"alg twice", signRaw(private, also(header, `"alg":"none"`), claims), duplicate},
+		{"kid twice", signRaw(private, also(header, `"kid":"other"`), claims), duplicate},
 	}
 }
 
-// signRaw signs a header and claims as they are written.
+// signRaw signs a header and claims as given.
 func signRaw(private ed25519.PrivateKey, header, claims string) string {
 	encode := base64.RawURLEncoding.EncodeToString
 	signed := encode([]byte(header)) + "." + encode([]byte(claims))
 	return signed + "." + encode(ed25519.Sign(private, []byte(signed)))
 }
 
-// nextBase64 is another digit that only differs in bits that the last digit of 64 bytes does not use.
+// nextBase64 returns a digit that differs only in bits that the last digit of 64 bytes does not use.
 func nextBase64(digit byte) byte {
 	const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	return digits[strings.IndexByte(digits, digit)^1]

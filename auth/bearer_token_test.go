@@ -6,7 +6,7 @@ import (
 	"aisle/auth"
 )
 
-func TestBearer(t *testing.T) {
+func TestParseBearerToken(t *testing.T) {
 	t.Parallel()
 	for header, want := range map[string]string{
 		"Bearer a.b.c":    "a.b.c",

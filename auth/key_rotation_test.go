@@ -16,15 +16,15 @@ import (
 
 const testLead = time.Hour // how long a key is published before it signs
 
-// states are what the kept keys are for, the first to sign first.
-func states(kept *memoryKeys, now time.Time) []auth.KeyState {
+// states returns the states of the stored keys in the order in which they sign.
+func states(kept *memoryKeyStore, now time.Time) []auth.KeyState {
 	return auth.KeyStates(kept.all(), now)
 }
 
-func TestNextKeyIsPublishedBeforeItSignsAndTheOldOneVerifiesUntilItsTokensAreDead(t *testing.T) {
+func TestNextKeyIsPublishedBeforeItSignsAndTheOldKeyVerifiesUntilItsTokensExpire(t *testing.T) {
 	t.Parallel()
-	kept, now := withOwnKey(t), &clock{now: testNow}
-	ring := newRing(t, kept, now.Now)
+	kept, now := newKeyStoreWithOwnKey(t), &clock{now: testNow}
+	ring := newKeyring(t, kept, now.Now)
 
 	if err := ring.Rotate(t.Context()); err != nil {
 		t.Fatal(err)
@@ -47,18 +47,18 @@ func TestNextKeyIsPublishedBeforeItSignsAndTheOldOneVerifiesUntilItsTokensAreDea
 	}
 }
 
-func TestNobodyIsRefusedWhileKeysRotate(t *testing.T) {
+func TestNoTokenIsRejectedWhileKeysRotate(t *testing.T) {
 	t.Parallel()
-	kept, now := withOwnKey(t), &clock{now: testNow}
-	ring := newRing(t, kept, now.Now)
-	tokens := newTokens(t, func(c *auth.AccessTokensConfig) { c.Keys, c.Now = ring, now.Now })
+	kept, now := newKeyStoreWithOwnKey(t), &clock{now: testNow}
+	ring := newKeyring(t, kept, now.Now)
+	tokens := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys, c.Now = ring, now.Now })
 	if err := ring.Rotate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	now.now = testNow.Add(testLead - time.Second)
 	last := issue(t, tokens)
 	fresh := func() *auth.AccessTokens { // a node that has cached nothing
-		return newTokens(t, func(c *auth.AccessTokensConfig) { c.Keys, c.Now = ring, now.Now })
+		return newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys, c.Now = ring, now.Now })
 	}
 
 	for _, at := range []time.Duration{testLead, testLead + time.Minute, testLead + testTTL + testLeeway - 2*time.Second} {
@@ -73,11 +73,11 @@ func TestNobodyIsRefusedWhileKeysRotate(t *testing.T) {
 	}
 }
 
-func TestReplacedKeyIsWorthNothingAtOnceAlsoWhereItsTokensAreCached(t *testing.T) {
+func TestReplaceRejectsTokensOfOldKeysAtOnceEvenIfCached(t *testing.T) {
 	t.Parallel()
-	kept, now := withOwnKey(t), &clock{now: testNow}
-	ring := newRing(t, kept, now.Now)
-	tokens := newTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = ring })
+	kept, now := newKeyStoreWithOwnKey(t), &clock{now: testNow}
+	ring := newKeyring(t, kept, now.Now)
+	tokens := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = ring })
 	old := issue(t, tokens)
 	if _, err := tokens.Verify(t.Context(), old); err != nil {
 		t.Fatal(err)
@@ -88,19 +88,19 @@ func TestReplacedKeyIsWorthNothingAtOnceAlsoWhereItsTokensAreCached(t *testing.T
 	}
 
 	if _, err := tokens.Verify(t.Context(), old); !errors.Is(err, auth.ErrInvalidToken) {
-		t.Errorf("the old key's: got %v, want ErrToken", err)
+		t.Errorf("the old key's: got %v, want ErrInvalidToken", err)
 	}
 	if _, err := tokens.Verify(t.Context(), issue(t, tokens)); err != nil {
 		t.Errorf("the new key's: %v", err)
 	}
 }
 
-// A secret that was lost opens no key that was sealed with it.
-func TestReplaceNeedsNoOldSecret(t *testing.T) {
+// The new secret cannot decrypt keys that were sealed with the old one.
+func TestReplaceDoesNotNeedTheOldSecret(t *testing.T) {
 	t.Parallel()
 	_, _, kid := ownKey(t)
-	kept := &memoryKeys{kept: []auth.SealedKey{{ID: kid, Sealed: sealed(t, []byte("the secret that was lost, of 32+ bytes"), kid, testSeed)}}}
-	ring := unopened(t, kept, nil)
+	kept := &memoryKeyStore{kept: []auth.SealedKey{{ID: kid, Sealed: sealed(t, []byte("the secret that was lost, of 32+ bytes"), kid, testSeed)}}}
+	ring := newUnopenedKeyring(t, kept, nil)
 
 	if err := ring.Replace(t.Context()); err != nil {
 		t.Fatal(err)
@@ -114,10 +114,10 @@ func TestReplaceNeedsNoOldSecret(t *testing.T) {
 	}
 }
 
-func TestRotationForgetsRetiredKeys(t *testing.T) {
+func TestRotationDeletesRetiredKeys(t *testing.T) {
 	t.Parallel()
-	kept, now := withOwnKey(t), &clock{now: testNow}
-	ring := newRing(t, kept, now.Now)
+	kept, now := newKeyStoreWithOwnKey(t), &clock{now: testNow}
+	ring := newKeyring(t, kept, now.Now)
 	for range 5 {
 		if err := ring.Rotate(t.Context()); err != nil {
 			t.Fatal(err)
@@ -126,21 +126,21 @@ func TestRotationForgetsRetiredKeys(t *testing.T) {
 	}
 
 	if got := len(kept.all()); got != 2 {
-		t.Errorf("%d keys are kept", got)
+		t.Errorf("%d keys are stored", got)
 	}
 }
 
-// The clock in the bubble is the tests' own: nobody waits for hours.
-func TestNodesPublishTheNextKeyWhenTheLastHasSignedFor30DaysAndOnlyOneOfThemDoes(t *testing.T) {
+// The test runs in a synctest bubble, whose clock advances without waiting.
+func TestOneNodePublishesTheNextKeyAfter30Days(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const month, early = 30 * 24 * time.Hour, 3 * time.Hour
-		kept, began := withOwnKey(t), time.Now()
+		kept, began := newKeyStoreWithOwnKey(t), time.Now()
 		kept.kept[0].SignsFrom = began.Add(early - month)
 		ctx, stop := context.WithCancel(t.Context())
 		var nodes sync.WaitGroup
 		for range 3 {
-			ring := newRing(t, kept, nil)
+			ring := newKeyring(t, kept, nil)
 			nodes.Go(func() { _ = ring.Run(ctx) })
 		}
 
@@ -162,12 +162,12 @@ func TestNodesPublishTheNextKeyWhenTheLastHasSignedFor30DaysAndOnlyOneOfThemDoes
 	})
 }
 
-func TestNodesLearnWithinAMinuteWhatOthersDidAndTryAgainAfterAnOutage(t *testing.T) {
+func TestNodesReloadKeysEachMinuteAndRecoverFromAnOutage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		kept := &memoryKeys{}
-		ring := newRing(t, kept, nil)
-		tokens := newTokens(t, func(c *auth.AccessTokensConfig) { c.Keys, c.Now = ring, nil })
+		kept := &memoryKeyStore{}
+		ring := newKeyring(t, kept, nil)
+		tokens := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys, c.Now = ring, nil })
 		old := issue(t, tokens)
 		ctx, stop := context.WithCancel(t.Context())
 		var node sync.WaitGroup
@@ -180,24 +180,24 @@ func TestNodesLearnWithinAMinuteWhatOthersDidAndTryAgainAfterAnOutage(t *testing
 		}
 
 		kept.fail(nil)
-		if err := unopened(t, kept, nil).Replace(t.Context()); err != nil {
+		if err := newUnopenedKeyring(t, kept, nil).Replace(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute) //nolint:forbidigo // of the bubble
 		synctest.Wait()
 
 		if _, err := tokens.Verify(t.Context(), old); !errors.Is(err, auth.ErrInvalidToken) {
-			t.Errorf("got %v, want ErrToken", err)
+			t.Errorf("got %v, want ErrInvalidToken", err)
 		}
 		stop()
 		node.Wait()
 	})
 }
 
-func TestFailingStoreIsLogged(t *testing.T) {
+func TestRunLogsAFailingStore(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		kept, log := &memoryKeys{}, &logged{}
+		kept, log := &memoryKeyStore{}, &logged{}
 		ring, err := auth.NewKeyring(auth.KeyringConfig{Keys: kept, Secret: testSecret, TTL: testTTL, Log: slog.New(log)})
 		if err != nil {
 			t.Fatal(err)
@@ -211,13 +211,13 @@ func TestFailingStoreIsLogged(t *testing.T) {
 
 		_ = ring.Run(ctx)
 
-		if got := log.messages(); len(got) != 1 || got[0] != "the signing keys cannot be kept current" {
+		if got := log.messages(); len(got) != 1 || got[0] != "cannot reload or rotate the signing keys" {
 			t.Errorf("got %v", got)
 		}
 	})
 }
 
-// logged is a log that a test reads.
+// logged is a log that a test can read.
 type logged struct {
 	mu    sync.Mutex
 	lines []string

@@ -9,25 +9,25 @@ import (
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 )
 
-func TestAnIssuerIsToldOfWhichTraceTheQuestionForItsKeysIs(t *testing.T) {
-	asked := make(chan string, 2)
+func TestFetchPropagatesTheTraceContext(t *testing.T) {
+	traceparents := make(chan string, 2)
 	issuer := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		asked <- r.Header.Get("Traceparent")
+		traceparents <- r.Header.Get("Traceparent")
 	}))
 	defer issuer.Close()
 	traces := sdk.NewTracerProvider()
 	ctx, span := traces.Tracer("test").Start(t.Context(), "a request")
 	defer span.End()
-	set := newKeySet(issuer.URL, time.Now)
+	set := newExternalJWKS(issuer.URL, time.Now)
 
-	_ = set.refresh(ctx) // what it answers are no keys
+	_ = set.refresh(ctx) // fails: the response has no keys
 	_ = set.refresh(t.Context())
 
-	traced, plain := <-asked, <-asked
+	traced, plain := <-traceparents, <-traceparents
 	if want := "00-" + span.SpanContext().TraceID().String() + "-"; len(traced) != 55 || traced[:len(want)] != want {
-		t.Errorf("of a trace it is told %q", traced)
+		t.Errorf("with a span the traceparent is %q", traced)
 	}
 	if plain != "" {
-		t.Errorf("of none it is told %q", plain)
+		t.Errorf("without a span the traceparent is %q", plain)
 	}
 }

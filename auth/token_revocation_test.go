@@ -9,10 +9,10 @@ import (
 	"aisle/auth"
 )
 
-func TestTokenOfARevokedViewerIsRefusedFromTheNextRequestOn(t *testing.T) {
+func TestRevokedTokenIsRejectedAtTheNextRequest(t *testing.T) {
 	t.Parallel()
 	var ended atomic.Bool
-	tokens := newTokens(t, func(c *auth.AccessTokensConfig) {
+	tokens := newAccessTokens(t, func(c *auth.AccessTokensConfig) {
 		c.IsRevoked = func(v auth.Viewer) bool { return ended.Load() && v.SessionID == session }
 	})
 	token := issue(t, tokens)
@@ -30,7 +30,7 @@ func TestTokenOfARevokedViewerIsRefusedFromTheNextRequestOn(t *testing.T) {
 
 func TestRevocationOfOneSessionLeavesOthers(t *testing.T) {
 	t.Parallel()
-	tokens := newTokens(t, func(c *auth.AccessTokensConfig) {
+	tokens := newAccessTokens(t, func(c *auth.AccessTokensConfig) {
 		c.IsRevoked = func(v auth.Viewer) bool { return v.SessionID == session }
 	})
 	other := viewers()[auth.RoleAdmin]
