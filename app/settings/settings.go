@@ -29,13 +29,13 @@ func (n Node) Validate() error {
 type Network struct {
 	Addr               string         `env:"AISLE_ADDR" default:":8080" type:"address" help:"Address that the API listens on."`
 	AdminAddr          string         `env:"AISLE_ADMIN_ADDR" default:"127.0.0.1:9090" type:"address" help:"Address that metrics, profiles and health endpoints listen on. Keep it private."`
-	TrustedProxies     []netip.Prefix `env:"AISLE_TRUSTED_PROXIES" name:"trusted-proxies" placeholder:"CIDR,..." type:"networks" help:"Networks of the reverse proxies in front of the node. Their X-Forwarded-For header is trusted."`
+	TrustedProxies     []netip.Prefix `env:"AISLE_TRUSTED_PROXIES" name:"trusted-proxies" placeholder:"CIDR,..." type:"networks" help:"Networks of the reverse proxies in front of the node. Their X-Forwarded-For header is trusted. Without this setting, all clients behind a proxy count as one address."`
 	CORSAllowedOrigins []string       `env:"AISLE_CORS_ALLOWED_ORIGINS" name:"cors-allowed-origins" placeholder:"URL,..." type:"origins" help:"Origins of other sites whose pages may call the API, for example https://admin.example."`
 }
 
 // Lifecycle says what a node does and how it stops.
 type Lifecycle struct {
-	Roles           Roles         `env:"AISLE_ROLES" default:"api,events,jobs" type:"roles" help:"Work that this process does. api: queries and mutations. events: subscriptions. jobs: background work."`
+	Roles           Roles         `env:"AISLE_ROLES" default:"api,events,jobs" type:"roles" help:"Work that this process does. api: queries and mutations. events: subscriptions. jobs: background work. A process with jobs alone listens on the admin address only."`
 	RequestTimeout  time.Duration `env:"AISLE_REQUEST_TIMEOUT" default:"10s" type:"duration" help:"Maximum duration of a request, and of each SQL statement."`
 	ShutdownTimeout time.Duration `env:"AISLE_SHUTDOWN_TIMEOUT" default:"20s" type:"duration" help:"Time that running requests have to finish after SIGTERM. WebSockets and event streams are closed spread over this time."`
 	DrainDelay      time.Duration `env:"AISLE_DRAIN_DELAY" default:"5s" type:"delay" help:"Part of the shutdown timeout during which the node reports that it is not ready but still accepts requests. Choose it longer than your load balancer's health check interval. At most a quarter of the shutdown timeout is used."`
@@ -43,9 +43,9 @@ type Lifecycle struct {
 
 // Database says which PostgreSQL servers a node uses.
 type Database struct {
-	DatabaseURL      string   `env:"AISLE_DATABASE_URL" placeholder:"URL" help:"URL of PostgreSQL: postgres://user:password@host:5432/database. Required."`
-	ReplicaURLs      []string `env:"AISLE_REPLICA_URLS" name:"replica-urls" placeholder:"URL,..." help:"URLs of read replicas of that server. Queries read from them."`
-	DatabaseMaxConns int32    `env:"AISLE_DATABASE_MAX_CONNS" default:"16" type:"conns" help:"Maximum number of connections to PostgreSQL. A node does not start if the connections of all nodes together exceed what PostgreSQL allows."`
+	DatabaseURL      string   `env:"AISLE_DATABASE_URL" placeholder:"URL" help:"URL of PostgreSQL: postgres://user:password@host:5432/database. With several hosts, the node uses the one that accepts writes. Required."`
+	ReplicaURLs      []string `env:"AISLE_REPLICA_URLS" name:"replica-urls" placeholder:"URL" help:"URLs of read replicas of that server, separated by commas. Queries read from them."`
+	DatabaseMaxConns int32    `env:"AISLE_DATABASE_MAX_CONNS" default:"16" type:"conns" help:"Maximum number of connections to PostgreSQL, and to each replica. A node does not start if the connections of all nodes together exceed what PostgreSQL allows."`
 }
 
 // Validate requires the database's URL.
@@ -77,7 +77,7 @@ type Tokens struct {
 	Secret          string        `env:"AISLE_SECRET" placeholder:"SECRET" help:"Secret that encrypts the stored signing keys: at least 32 characters, the same on all nodes. Required."`
 	AccessTTL       time.Duration `env:"AISLE_ACCESS_TTL" default:"15m" type:"duration" help:"Lifetime of access tokens."`
 	RefreshTTL      time.Duration `env:"AISLE_REFRESH_TTL" default:"720h" type:"duration" help:"Lifetime of refresh tokens."`
-	Issuer          string        `env:"AISLE_ISSUER" default:"aisle" help:"Issuer (iss) and audience (aud) of access tokens."`
+	Issuer          string        `env:"AISLE_ISSUER" default:"aisle" help:"Issuer (iss) and audience (aud) of access tokens. Set it to the URL of the API if other services verify the tokens."`
 	ExternalIssuers Issuers       `env:"AISLE_EXTERNAL_ISSUERS" placeholder:"JSON|FILE" type:"issuers" help:"External issuers whose tokens are accepted: a JSON list, or the name of a file that contains one."`
 }
 
@@ -116,7 +116,7 @@ type Observability struct {
 	LogLevel               string        `env:"AISLE_LOG_LEVEL" default:"info" type:"level" help:"Lowest level that is logged: debug, info, warn or error."`
 	LogFormat              string        `env:"AISLE_LOG_FORMAT" default:"json" type:"format" help:"Format of the log: json or text."`
 	SlowOperationThreshold time.Duration `env:"AISLE_SLOW_OPERATION_THRESHOLD" default:"1s" type:"duration" help:"Duration above which an operation is logged as slow, with its SQL statements and a description of its variables."`
-	MetricsClients         []string      `env:"AISLE_METRICS_CLIENTS" placeholder:"NAME,..." type:"clients" help:"Client names (apollographql-client-name) that are labels of metrics, in addition to the clients that have registered operations."`
+	MetricsClients         []string      `env:"AISLE_METRICS_CLIENTS" placeholder:"NAME,..." type:"clients" help:"Client names (apollographql-client-name) that are labels of metrics, in addition to the clients that have registered operations. Requests of all other clients have the label other."`
 	TraceRatio             float64       `env:"AISLE_TRACE_RATIO" default:"0.1" type:"ratio" help:"Fraction of requests that are traced. Traces are sent if OTEL_EXPORTER_OTLP_ENDPOINT is set."`
 }
 
