@@ -23,7 +23,7 @@ PAGE        := web/dist/index.html
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run build web test test-go test-web check fuzz bench bench-growth bench-events lint lint-go lint-web lint-names format generate generate-sql clean setup-%
+.PHONY: help run build web test test-go test-web check fuzz bench bench-growth bench-events lint lint-go lint-web lint-names lint-docs format generate generate-sql clean setup-%
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,10 +69,14 @@ bench-events: setup-bench build ## Measure what live events cost, on a server of
 	go build -trimpath -o bin/bench-events ./bench/events
 	bin/bench-events $(ARGS)
 
-lint: lint-names lint-go lint-web ## Check names, formatting, import directions, generated code, modules, vulnerabilities and the page's sources
+lint: lint-names lint-docs lint-go lint-web ## Check names, links, formatting, import directions, generated code, modules, vulnerabilities and the page's sources
 
 lint-names:
 	scripts/check-names.sh
+
+# The page of the benchmark is made from a template, whose links are those of the page.
+lint-docs: setup-go bin/linkcheck
+	bin/linkcheck ':!bench/*/results.md'
 
 lint-go: setup-go bin/golangci-lint bin/sqlc bin/govulncheck
 	go mod tidy -diff
@@ -112,5 +116,7 @@ $(PAGE): $(WEB_MODULES) $(WEB_SOURCES)
 bin/golangci-lint: TOOL := github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 bin/sqlc:          TOOL := github.com/sqlc-dev/sqlc/cmd/sqlc
 bin/govulncheck:   TOOL := golang.org/x/vuln/cmd/govulncheck
-bin/golangci-lint bin/sqlc bin/govulncheck: tools/go.mod tools/go.sum
+bin/linkcheck:     TOOL := ./linkcheck
+bin/linkcheck: tools/linkcheck/main.go
+bin/golangci-lint bin/sqlc bin/govulncheck bin/linkcheck: tools/go.mod tools/go.sum
 	go build -C tools -trimpath -o ../$@ $(TOOL)
