@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"aisle/store"
+	"aisle/store/postgres"
 )
 
 // database is where a command that is not a node works: in the database that it is given, or in that of `aisle dev`.
@@ -41,7 +42,7 @@ func urlFile(data string) string { return filepath.Join(data, "database-url") }
 
 // change runs a command, as the system. It tells no event.
 func (d database) change(ctx context.Context, name string, lock store.Lock, f func(ctx context.Context, tx *store.Tx) error) error {
-	return d.withPool(ctx, func(pool *store.Pool) error {
+	return d.withPool(ctx, func(pool *postgres.Pool) error {
 		commands := store.NewCommandRunner(pool, time.Now, func(context.Context, uuid.UUID, store.Position) {})
 		_, err := store.Run(ctx, commands, store.Command{Name: name, Locks: []store.Lock{lock}},
 			func(ctx context.Context, tx *store.Tx) (struct{}, error) { return struct{}{}, f(ctx, tx) })

@@ -19,7 +19,7 @@ import (
 	"aisle/app/localpg"
 	"aisle/app/node"
 	"aisle/app/settings"
-	"aisle/store"
+	"aisle/store/postgres"
 	"aisle/telemetry"
 	"aisle/web"
 )
@@ -106,7 +106,7 @@ func (c devCommand) redis() (url string, stop func(), err error) {
 
 // prepare migrates the database and fills it when it is empty.
 func (c devCommand) prepare(ctx context.Context, databaseURL string, t Terminal) error {
-	if _, err := store.MigrateUp(ctx, databaseURL); err != nil {
+	if _, err := postgres.MigrateUp(ctx, databaseURL); err != nil {
 		return err
 	}
 	return seed(ctx, databaseURL, chain{c.Stores, c.Seed}, t)

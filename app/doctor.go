@@ -13,7 +13,7 @@ import (
 
 	"aisle/app/doctor"
 	"aisle/app/settings"
-	"aisle/store"
+	"aisle/store/redis"
 )
 
 // doctorCommand looks at a chain. It takes serve's settings, and all of them may be missing.
@@ -48,7 +48,7 @@ func (c doctorCommand) Run(ctx context.Context, t Terminal) error {
 			c.Secret = string(secret)
 		}
 	}
-	store.SetRedisLogger(slog.New(slog.DiscardHandler)) // what is wrong with Redis is a finding
+	redis.SetLogger(slog.New(slog.DiscardHandler)) // what is wrong with Redis is a finding
 	d := doctor.New(ctx, doctor.Config{
 		DatabaseURL: c.DatabaseURL, ReplicaURLs: c.ReplicaURLs, RedisURL: c.RedisURL, Secret: []byte(c.Secret),
 		AdminAddr: c.AdminAddr, Conns: int(c.DatabaseMaxConns),

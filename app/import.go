@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 
 	"aisle/app/importer"
-	"aisle/store"
+	"aisle/store/postgres"
 )
 
 // importCommand reads what another system has written.
@@ -62,7 +62,7 @@ way. --encoding also takes utf-16le, utf-16be, windows-1250, windows-1251, iso-8
 
 // Run reads stores.
 func (c importStores) Run(ctx context.Context, t Terminal) error {
-	return runImport(ctx, t, c.database, c.File, func(pool *store.Pool, progress func(importer.Progress)) (importer.Report, error) {
+	return runImport(ctx, t, c.database, c.File, func(pool *postgres.Pool, progress func(importer.Progress)) (importer.Report, error) {
 		c.Progress = progress
 		return importer.Stores(ctx, pool, c.File, c.StoresOptions)
 	})
@@ -70,7 +70,7 @@ func (c importStores) Run(ctx context.Context, t Terminal) error {
 
 // Run reads products.
 func (c importProducts) Run(ctx context.Context, t Terminal) error {
-	return runImport(ctx, t, c.database, c.File, func(pool *store.Pool, progress func(importer.Progress)) (importer.Report, error) {
+	return runImport(ctx, t, c.database, c.File, func(pool *postgres.Pool, progress func(importer.Progress)) (importer.Report, error) {
 		c.Progress = progress
 		return importer.Products(ctx, pool, c.File, c.ProductsOptions)
 	})
@@ -78,18 +78,18 @@ func (c importProducts) Run(ctx context.Context, t Terminal) error {
 
 func runImport(
 	ctx context.Context, t Terminal, d database, file string,
-	read func(*store.Pool, func(importer.Progress)) (importer.Report, error),
+	read func(*postgres.Pool, func(importer.Progress)) (importer.Report, error),
 ) error {
 	url, err := d.url()
 	if err != nil {
 		return err
 	}
-	pool, err := store.Open(ctx, url, store.Options{})
+	pool, err := postgres.Open(ctx, url, postgres.Options{})
 	if err != nil {
 		return err
 	}
 	defer pool.Close()
-	if err := store.CheckMigrated(ctx, pool); err != nil {
+	if err := postgres.CheckMigrated(ctx, pool); err != nil {
 		return err
 	}
 	bar := newBar(t, "Importing "+filepath.Base(file))

@@ -11,8 +11,8 @@ import (
 	"aisle/app/node"
 	"aisle/app/settings"
 	"aisle/auth"
-	"aisle/store"
 	"aisle/store/access"
+	"aisle/store/postgres"
 )
 
 // keysCommand is about the keys that access tokens are signed with. Nodes rotate them by themselves.
@@ -25,7 +25,7 @@ type keysList struct{ database }
 
 // Run lists the keys. No secret is needed: their private halves stay sealed.
 func (c keysList) Run(ctx context.Context, t Terminal) error {
-	return c.withPool(ctx, func(pool *store.Pool) error { return listKeys(ctx, pool, t) })
+	return c.withPool(ctx, func(pool *postgres.Pool) error { return listKeys(ctx, pool, t) })
 }
 
 type keysRotate struct {
@@ -42,7 +42,7 @@ func (c keysRotate) Run(ctx context.Context, t Terminal) error {
 	if err != nil {
 		return err
 	}
-	return c.withPool(ctx, func(pool *store.Pool) error {
+	return c.withPool(ctx, func(pool *postgres.Pool) error {
 		ring, err := node.NewKeyring(pool, secret, c.AccessTTL, slog.New(slog.DiscardHandler))
 		if err != nil {
 			return err
@@ -78,24 +78,24 @@ func (c keysRotate) secret() ([]byte, error) {
 func secretFile(data string) string { return filepath.Join(data, "secret") }
 
 // withPool calls f with the database, which must be migrated.
-func (d database) withPool(ctx context.Context, f func(*store.Pool) error) error {
+func (d database) withPool(ctx context.Context, f func(*postgres.Pool) error) error {
 	url, err := d.url()
 	if err != nil {
 		return err
 	}
-	pool, err := store.Open(ctx, url, store.Options{})
+	pool, err := postgres.Open(ctx, url, postgres.Options{})
 	if err != nil {
 		return err
 	}
 	defer pool.Close()
-	if err := store.CheckMigrated(ctx, pool); err != nil {
+	if err := postgres.CheckMigrated(ctx, pool); err != nil {
 		return err
 	}
 	return f(pool)
 }
 
 // listKeys prints a line for each key, the first to sign first.
-func listKeys(ctx context.Context, pool *store.Pool, t Terminal) error {
+func listKeys(ctx context.Context, pool *postgres.Pool, t Terminal) error {
 	keys, err := access.NewKeyStore(pool).Keys(ctx)
 	if err != nil {
 		return err

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"aisle/app/node"
-	"aisle/store"
+	"aisle/store/postgres"
 )
 
 // kpisCommand maintains the KPIs of stores.
@@ -17,7 +17,7 @@ type kpisRebuild struct{ database }
 
 // Run rebuilds the KPIs.
 func (c kpisRebuild) Run(ctx context.Context, t Terminal) error {
-	return c.withPool(ctx, func(pool *store.Pool) error {
+	return c.withPool(ctx, func(pool *postgres.Pool) error {
 		began := time.Now()
 		if err := node.RebuildKPIs(ctx, pool); err != nil {
 			return err

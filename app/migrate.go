@@ -3,7 +3,7 @@ package app
 import (
 	"context"
 
-	"aisle/store"
+	"aisle/store/postgres"
 )
 
 // migrateCommand changes the database's tables.
@@ -25,7 +25,7 @@ func (c migrateUp) Run(ctx context.Context, t Terminal) error {
 	if err != nil {
 		return err
 	}
-	applied, err := store.MigrateUp(ctx, url)
+	applied, err := postgres.MigrateUp(ctx, url)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (c migrateDown) Run(ctx context.Context, t Terminal) error {
 	if err != nil {
 		return err
 	}
-	reverted, err := store.MigrateDown(ctx, url)
+	reverted, err := postgres.MigrateDown(ctx, url)
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (c migrateStatus) Run(ctx context.Context, t Terminal) error {
 	if err != nil {
 		return err
 	}
-	list, err := store.MigrationStatus(ctx, url)
+	list, err := postgres.MigrationStatus(ctx, url)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"aisle/server"
 	"aisle/store"
 	registered "aisle/store/operations"
+	"aisle/store/postgres"
 )
 
 // operationsCommand is about the operations that nodes run though they cost more than others may.
@@ -107,7 +108,7 @@ type operationsList struct{ database }
 
 // Run lists them: first those that came with this version.
 func (c operationsList) Run(ctx context.Context, t Terminal) error {
-	return c.withPool(ctx, func(pool *store.Pool) error {
+	return c.withPool(ctx, func(pool *postgres.Pool) error {
 		rows, err := registered.NewService(pool).List(ctx, auth.SystemScope())
 		if err != nil {
 			return err

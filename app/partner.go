@@ -11,6 +11,7 @@ import (
 	"aisle/auth"
 	"aisle/store"
 	"aisle/store/partners"
+	"aisle/store/postgres"
 	"aisle/store/stores"
 )
 
@@ -81,7 +82,7 @@ type partnerList struct{ database }
 
 // Run lists the partners.
 func (c partnerList) Run(ctx context.Context, t Terminal) error {
-	return c.withPool(ctx, func(pool *store.Pool) error {
+	return c.withPool(ctx, func(pool *postgres.Pool) error {
 		s := partners.NewService(pool)
 		q := partners.PageQuery{First: store.MaxPageSize}
 		for {

@@ -9,7 +9,7 @@ import (
 	"aisle/app/demo"
 	"aisle/app/node"
 	"aisle/auth"
-	"aisle/store"
+	"aisle/store/postgres"
 )
 
 // demoPassword is the password of all the demo chain's accounts, and the secret of its partner. It is no secret.
@@ -29,12 +29,12 @@ func (c seedCommand) Run(ctx context.Context, t Terminal) error {
 	if err != nil {
 		return err
 	}
-	pool, err := store.Open(ctx, url, store.Options{})
+	pool, err := postgres.Open(ctx, url, postgres.Options{})
 	if err != nil {
 		return err
 	}
 	defer pool.Close()
-	if err := store.CheckMigrated(ctx, pool); err != nil {
+	if err := postgres.CheckMigrated(ctx, pool); err != nil {
 		return err
 	}
 	empty, err := demo.Empty(ctx, pool)
@@ -55,7 +55,7 @@ type chain struct {
 
 // seed fills the database when it is empty.
 func seed(ctx context.Context, databaseURL string, c chain, t Terminal) error {
-	pool, err := store.Open(ctx, databaseURL, store.Options{})
+	pool, err := postgres.Open(ctx, databaseURL, postgres.Options{})
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func seed(ctx context.Context, databaseURL string, c chain, t Terminal) error {
 }
 
 // fill makes the demo chain.
-func fill(ctx context.Context, pool *store.Pool, c chain, t Terminal) error {
+func fill(ctx context.Context, pool *postgres.Pool, c chain, t Terminal) error {
 	passwords, err := auth.NewPasswords(1)
 	if err != nil {
 		return err

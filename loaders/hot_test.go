@@ -17,6 +17,7 @@ import (
 	"aisle/store"
 	"aisle/store/catalog"
 	"aisle/store/events"
+	"aisle/store/postgres"
 	"aisle/store/staff"
 	"aisle/store/stores"
 	"aisle/store/tasks"
@@ -37,14 +38,14 @@ var (
 
 // database is a small chain, with what a node needs to read it.
 type database struct {
-	pool      *store.Pool
+	pool      *postgres.Pool
 	modules   Modules
 	employees []uuid.UUID
 }
 
 func newDatabase(t *testing.T) *database {
 	t.Helper()
-	pool, err := store.Open(t.Context(), pgtest.New(t), store.Options{MaxConns: 4})
+	pool, err := postgres.Open(t.Context(), pgtest.New(t), postgres.Options{MaxConns: 4})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ import (
 	"aisle/store/cache"
 	"aisle/store/catalog"
 	"aisle/store/events"
+	"aisle/store/redis"
 	"aisle/store/staff"
 	"aisle/store/stores"
 	"aisle/store/tasks"
@@ -37,12 +38,12 @@ type hotNode struct {
 // startNode starts a node, which lives as long as the test.
 func (d *database) startNode(t *testing.T, redisAddress string) *hotNode {
 	t.Helper()
-	client, err := store.NewRedisClient("redis://" + redisAddress)
+	client, err := redis.NewClient("redis://" + redisAddress)
 	if err != nil {
 		t.Fatal(err)
 	}
 	quiet := slog.New(slog.DiscardHandler)
-	shared := cache.NewSharedTier(client, store.NewBreaker(quiet))
+	shared := cache.NewSharedTier(client, redis.NewBreaker(quiet))
 	hot := NewEntityCache(d.modules, EntityCacheOptions{MaxBytes: 64 << 20, Now: time.Now, Shared: shared})
 	l := events.NewLog(events.Config{Pool: d.pool, Redis: client, Log: quiet, Watchers: []events.Watcher{hot}})
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))

@@ -25,6 +25,7 @@ import (
 	"aisle/store"
 	"aisle/store/access"
 	"aisle/store/events"
+	"aisle/store/postgres"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
@@ -35,7 +36,7 @@ func lower(s string) string { return strings.ToLower(s) }
 type api struct {
 	chain
 
-	pool     *store.Pool
+	pool     *postgres.Pool
 	executor *executor.Executor
 	resolver *resolvers.Resolver
 	tokens   *auth.AccessTokens
@@ -52,7 +53,7 @@ func (c *clock) pass(d time.Duration) { c.elapsed.Add(int64(d)) }
 
 func newAPI(t *testing.T) *api {
 	t.Helper()
-	pool, err := store.Open(t.Context(), pgtest.New(t), store.Options{MaxConns: 4})
+	pool, err := postgres.Open(t.Context(), pgtest.New(t), postgres.Options{MaxConns: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +69,7 @@ const patience = 20 * time.Millisecond
 
 func secret() []byte { return []byte(strings.Repeat("s", 32)) }
 
-func newAPIOn(tb testing.TB, pool *store.Pool) *api {
+func newAPIOn(tb testing.TB, pool *postgres.Pool) *api {
 	tb.Helper()
 	clock := &clock{}
 	keys, err := auth.NewKeyring(auth.KeyringConfig{

@@ -13,6 +13,7 @@ import (
 	"aisle/store/access"
 	"aisle/store/catalog"
 	"aisle/store/inventory"
+	"aisle/store/postgres"
 	"aisle/store/staff"
 	"aisle/store/stores"
 	"aisle/store/tasks"
@@ -44,7 +45,7 @@ type chain struct {
 }
 
 // load fills an empty database.
-func load(t *testing.T, pool *store.Pool) chain {
+func load(t *testing.T, pool *postgres.Pool) chain {
 	t.Helper()
 	c := chain{
 		region: map[string]uuid.UUID{}, store: map[string]uuid.UUID{}, employee: map[string]uuid.UUID{},
@@ -52,13 +53,13 @@ func load(t *testing.T, pool *store.Pool) chain {
 		task: map[string]uuid.UUID{}, step: map[string]uuid.UUID{}, comment: map[string]uuid.UUID{},
 		stock: map[string]uuid.UUID{}, lot: map[string]uuid.UUID{},
 	}
-	for _, load := range []func(*testing.T, *store.Pool){c.loadStores, c.loadStaff, c.loadCatalog, c.loadStock, c.loadTasks} {
+	for _, load := range []func(*testing.T, *postgres.Pool){c.loadStores, c.loadStaff, c.loadCatalog, c.loadStock, c.loadTasks} {
 		load(t, pool)
 	}
 	return c
 }
 
-func (c *chain) loadStores(t *testing.T, pool *store.Pool) {
+func (c *chain) loadStores(t *testing.T, pool *postgres.Pool) {
 	t.Helper()
 	q := stores.New(pool)
 	for _, code := range []string{"N", "S"} {
@@ -80,7 +81,7 @@ func (c *chain) loadStores(t *testing.T, pool *store.Pool) {
 	}
 }
 
-func (c *chain) loadStaff(t *testing.T, pool *store.Pool) {
+func (c *chain) loadStaff(t *testing.T, pool *postgres.Pool) {
 	t.Helper()
 	add := func(login string, role auth.Role, storeID, regionID uuid.UUID, status staff.Status) {
 		c.employee[login] = store.NewID()
@@ -106,7 +107,7 @@ func (c *chain) loadStaff(t *testing.T, pool *store.Pool) {
 	}
 }
 
-func (c *chain) loadCatalog(t *testing.T, pool *store.Pool) {
+func (c *chain) loadCatalog(t *testing.T, pool *postgres.Pool) {
 	t.Helper()
 	q := catalog.New(pool)
 	c.category["FRESH"], c.category["DAIRY"] = store.NewID(), store.NewID()
@@ -138,7 +139,7 @@ func (c *chain) loadCatalog(t *testing.T, pool *store.Pool) {
 	}
 }
 
-func (c *chain) loadStock(t *testing.T, pool *store.Pool) {
+func (c *chain) loadStock(t *testing.T, pool *postgres.Pool) {
 	t.Helper()
 	q := inventory.New(pool)
 	for code, storeID := range c.store {
@@ -172,7 +173,7 @@ func price(storeID, productID uuid.UUID, from time.Time, amount string) catalog.
 // tasksPerStore are in each store: so many are open, one of them overdue, and one is done.
 const openTasks, tasksPerStore = 6, 7
 
-func (c *chain) loadTasks(t *testing.T, pool *store.Pool) {
+func (c *chain) loadTasks(t *testing.T, pool *postgres.Pool) {
 	t.Helper()
 	q := tasks.New(pool)
 	must(t)(q.CopyTemplates(t.Context(), []tasks.CopyTemplatesParams{{

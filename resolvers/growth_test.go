@@ -7,6 +7,7 @@ import (
 	"aisle/app/localpg/pgtest"
 	"aisle/auth"
 	"aisle/store"
+	"aisle/store/postgres"
 )
 
 // A chain that grows makes no operation send more statements.
@@ -24,7 +25,7 @@ func TestStatementsDoNotGrowWithTheChain(t *testing.T) {
 // newDemoAPI is the schema on a demo chain, and a viewer who sees all of it.
 func newDemoAPI(tb testing.TB, storeCount int) (*api, auth.Viewer) {
 	tb.Helper()
-	pool, err := store.Open(tb.Context(), pgtest.New(tb), store.Options{MaxConns: 4})
+	pool, err := postgres.Open(tb.Context(), pgtest.New(tb), postgres.Options{MaxConns: 4})
 	if err != nil {
 		tb.Fatal(err)
 	}

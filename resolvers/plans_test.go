@@ -10,6 +10,7 @@ import (
 	"aisle/operations"
 	"aisle/store"
 	"aisle/store/catalog"
+	"aisle/store/postgres"
 	"aisle/store/staff"
 	"aisle/store/stores"
 	"aisle/store/tasks"
@@ -118,7 +119,7 @@ func TestStatementsReadNoLargeTableAndSortNoMoreThanAPage(t *testing.T) {
 	}
 }
 
-func largeTables(t *testing.T, pool *store.Pool) map[string]bool {
+func largeTables(t *testing.T, pool *postgres.Pool) map[string]bool {
 	t.Helper()
 	rows, err := pool.Query(t.Context(), `SELECT c.relnamespace::regnamespace || '.' || c.relname FROM pg_class AS c
 		WHERE c.relkind = 'r' AND c.reltuples > $1 AND c.relnamespace::regnamespace::text NOT LIKE 'pg\_%'`, largeTable)

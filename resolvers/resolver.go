@@ -12,6 +12,7 @@ import (
 
 	"aisle/auth"
 	"aisle/loaders"
+	"aisle/resolvers/readrouting"
 	"aisle/sessions"
 	"aisle/store"
 	"aisle/store/events"
@@ -24,7 +25,7 @@ type Resolver struct {
 	Commands     *store.CommandRunner
 	Log          *events.Log
 	WriteTracker *events.WriteTracker // nil for a node that is alone and keeps nothing
-	Replicas     *store.Pool          // whose replicas queries may read; nil for none
+	Replicas     readrouting.Replicas // nil if all is read from the primary
 	Sessions     *sessions.Service
 	Status       SystemStatus
 	BatchWait    time.Duration // how long loaders wait for more keys

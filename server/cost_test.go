@@ -14,13 +14,13 @@ import (
 	"aisle/operations"
 	aisle "aisle/resolvers"
 	"aisle/server"
-	"aisle/store"
+	"aisle/store/redis"
 )
 
 // paid lets viewers spend so much in a second, and addresses as much.
 func paid(perSecond int) func(*server.Config) {
 	return func(c *server.Config) {
-		c.Rates = store.NewLocalRateLimiter(time.Now)
+		c.Rates = redis.NewLocalRateLimiter(time.Now)
 		c.Limits.ViewerRate, c.Limits.AddressRate = perSecond, perSecond
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// SharedDocuments keeps the texts of documents by their hash, in hex, for all nodes. *store.SharedDocuments does. What it
+// SharedDocuments keeps the texts of documents by their hash, in hex, for all nodes. *redis.DocumentStore does. What it
 // cannot do it leaves undone, and says so: clients send the text then.
 type SharedDocuments interface {
 	Find(ctx context.Context, hash string) (text string, ok bool)

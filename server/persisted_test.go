@@ -14,7 +14,7 @@ import (
 	"github.com/alicebob/miniredis/v2"
 
 	"aisle/server"
-	"aisle/store"
+	sharedredis "aisle/store/redis"
 )
 
 func sumOf(document string) string {
@@ -38,13 +38,13 @@ func persisted(document, hash string) string {
 // sharing lets a node share documents through a Redis.
 func sharing(t *testing.T, redis *miniredis.Miniredis) func(*server.Config) {
 	t.Helper()
-	client, err := store.NewRedisClient("redis://" + redis.Addr())
+	client, err := sharedredis.NewClient("redis://" + redis.Addr())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = client.Close() })
 	return func(c *server.Config) {
-		c.Documents = store.NewSharedDocuments(client, store.NewBreaker(slog.New(slog.DiscardHandler)))
+		c.Documents = sharedredis.NewDocumentStore(client, sharedredis.NewBreaker(slog.New(slog.DiscardHandler)))
 	}
 }
 

@@ -10,12 +10,12 @@ import (
 	"time"
 
 	"aisle/auth"
-	"aisle/store"
+	"aisle/store/redis"
 )
 
 // Rates are the budgets of viewers and addresses. *store.Rates has them for all nodes.
 type Rates interface {
-	Take(ctx context.Context, b store.Quota, n int) store.RateLimitResult
+	Take(ctx context.Context, b redis.Quota, n int) redis.RateLimitResult
 }
 
 // payer is who asks, and from where: whose budget it is that an operation is paid from.
@@ -34,7 +34,7 @@ func (p payer) key() string {
 
 // charge is what an operation cost, and what is left to its payer.
 type charge struct {
-	store.RateLimitResult
+	redis.RateLimitResult
 
 	cost, limit int
 }
@@ -75,7 +75,7 @@ func (p payer) isFree(d *document) bool { return d != nil && d.registered && !p.
 
 // spend takes from the budget of the payer.
 func (s *Server) spend(ctx context.Context, x *exchange, cost int) error {
-	budget := store.Quota{Key: x.key(), PerSecond: s.config.Limits.ViewerRate}
+	budget := redis.Quota{Key: x.key(), PerSecond: s.config.Limits.ViewerRate}
 	if x.viewer.Anonymous() {
 		budget.PerSecond = s.config.Limits.AddressRate
 	}
@@ -101,7 +101,7 @@ func (s *Server) spend(ctx context.Context, x *exchange, cost int) error {
 // chargeNew refuses a document of those whose new documents are too many. It bounds what a flood of nonsense costs, and
 // leaves the known documents to those who share an address with it. Each node counts for itself.
 func (s *Server) chargeNew(ctx context.Context, x *exchange, bytes int) error {
-	budget := store.Quota{Key: x.key(), PerSecond: s.config.Limits.NewDocuments}
+	budget := redis.Quota{Key: x.key(), PerSecond: s.config.Limits.NewDocuments}
 	balance := s.newDocuments.Take(ctx, budget, bytes)
 	if balance.Allowed {
 		return nil

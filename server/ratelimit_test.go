@@ -8,13 +8,13 @@ import (
 	"time"
 
 	"aisle/server"
-	"aisle/store"
+	"aisle/store/redis"
 )
 
 // clocked lets viewers and addresses spend 60 at once, by a clock that stands still.
 func clocked(c *server.Config) {
 	now := time.Now()
-	c.Rates = store.NewLocalRateLimiter(func() time.Time { return now })
+	c.Rates = redis.NewLocalRateLimiter(func() time.Time { return now })
 	c.Limits.ViewerRate, c.Limits.AddressRate = 6, 6
 }
 

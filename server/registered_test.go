@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"aisle/server"
-	"aisle/store"
+	"aisle/store/redis"
 )
 
 // onlyRegistered refuses what is not registered.
@@ -20,10 +20,10 @@ func onlyRegistered(c *server.Config) { c.OnlyRegistered = true }
 // counting counts who asks for a budget.
 type counting struct{ asked []string }
 
-func (c *counting) Take(_ context.Context, b store.Quota, _ int) store.RateLimitResult {
+func (c *counting) Take(_ context.Context, b redis.Quota, _ int) redis.RateLimitResult {
 	kind, _, _ := strings.Cut(b.Key, ":")
 	c.asked = append(c.asked, kind)
-	return store.RateLimitResult{Allowed: true}
+	return redis.RateLimitResult{Allowed: true}
 }
 
 const registeredHello = "query Hello { hello }\n"

@@ -16,7 +16,7 @@ import (
 
 	"aisle/auth"
 	"aisle/graph"
-	"aisle/store"
+	"aisle/store/redis"
 	"aisle/telemetry"
 )
 
@@ -82,7 +82,7 @@ type Server struct {
 	turns      turns
 	tracer     trace.Tracer // nil for none
 
-	newDocuments *store.LocalRateLimiter // what each may make the server read
+	newDocuments *redis.LocalRateLimiter // what each may make the server read
 
 	writeBuffers, heldBuffers *sync.Pool // of sockets
 	bodies                    *sync.Pool // of answers that are put together
@@ -96,7 +96,7 @@ func New(config Config) *Server {
 		config: config, streams: newStreams(config.Limits.Streams), audience: newAudience(config.Limits),
 		renderings: newRenderings(), asked: newAsked(), answers: newAnswers(config.Kept), makings: newMakings(),
 		documents: newDocuments(config.Schema.Schema(), config.Limits),
-		turns:     newTurns(), newDocuments: store.NewLocalRateLimiter(config.Now), begins: make(chan struct{}, mostBegin),
+		turns:     newTurns(), newDocuments: redis.NewLocalRateLimiter(config.Now), begins: make(chan struct{}, mostBegin),
 		writeBuffers: &sync.Pool{}, heldBuffers: &sync.Pool{New: func() any { return new([]byte) }},
 		bodies: &sync.Pool{New: func() any { return new([]byte) }},
 		lines:  &sync.Pool{New: func() any { return new([]slog.Attr) }},

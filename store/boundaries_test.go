@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"aisle/store"
+	"aisle/store/migrations"
 )
 
 // The modules of the database: each has a PostgreSQL schema of its name.
@@ -27,7 +27,7 @@ func storeOwned(t *testing.T) []string {
 	t.Helper()
 	var owned []string
 	create := regexp.MustCompile(`(?s)CREATE TABLE (\w+\.\w+) \((.*?)\n\);`)
-	for _, sql := range migrations(t) {
+	for _, sql := range migrationTexts(t) {
 		for _, m := range create.FindAllStringSubmatch(sql, -1) {
 			if regexp.MustCompile(`\n\s+store_id\s+uuid`).MatchString(m[2]) {
 				owned = append(owned, m[1])
@@ -37,15 +37,15 @@ func storeOwned(t *testing.T) []string {
 	return owned
 }
 
-func migrations(t *testing.T) map[string]string {
+func migrationTexts(t *testing.T) map[string]string {
 	t.Helper()
 	files := map[string]string{}
-	names, err := fs.Glob(store.Migrations(), "*.sql")
+	names, err := fs.Glob(migrations.FS, "*.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range names {
-		text, err := fs.ReadFile(store.Migrations(), name)
+		text, err := fs.ReadFile(migrations.FS, name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -69,10 +69,40 @@ func TestNoQueryLeavesItsModule(t *testing.T) {
 	}
 }
 
+// DependencyRecorder and replica.Router know the module of a statement by its tag. An untagged response is not cached.
+func TestEveryModuleTagsItsStatements(t *testing.T) {
+	t.Parallel()
+	services := 0
+	for _, module := range modules {
+		files, err := filepath.Glob(filepath.Join(module, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, constructor, ok := strings.Cut(string(text), "func NewService(db store.DB) *Service {")
+			if !ok {
+				continue
+			}
+			services++
+			constructor, _, _ = strings.Cut(constructor, "\n}\n")
+			if !strings.Contains(constructor, `store.WithModule(db, "`+module+`")`) {
+				t.Errorf("%s: NewService does not call store.WithModule(db, %q)", file, module)
+			}
+		}
+	}
+	if services != len(modules)-1 { // events has a Log instead
+		t.Errorf("%d of %d modules have a NewService", services, len(modules))
+	}
+}
+
 func TestNoForeignKeyLeavesItsModule(t *testing.T) {
 	t.Parallel()
 	references := regexp.MustCompile(`REFERENCES (\w+)\.`)
-	for name, sql := range migrations(t) {
+	for name, sql := range migrationTexts(t) {
 		module := strings.TrimSuffix(name[5:], ".sql")
 		for _, m := range references.FindAllStringSubmatch(sql, -1) {
 			if m[1] != module {
@@ -82,7 +112,7 @@ func TestNoForeignKeyLeavesItsModule(t *testing.T) {
 	}
 }
 
-// Page that a store owns are read with a scope, in the statement itself.
+// Rows that a store owns are read with a scope, in the statement itself.
 func TestEveryQueryOfAStoresRowsHasAScope(t *testing.T) {
 	t.Parallel()
 	exempt := map[string]string{

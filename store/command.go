@@ -38,14 +38,14 @@ type Command struct {
 
 // CommandRunner runs commands.
 type CommandRunner struct {
-	pool      *Pool
+	pool      Pool
 	now       func() time.Time
 	committed func(ctx context.Context, actor uuid.UUID, at Position)
 }
 
 // NewCommandRunner makes what runs commands. It calls committed, which must not wait long, after each that told events: with who
 // asked, uuid.Nil for the system, and the position of the last of the events.
-func NewCommandRunner(pool *Pool, now func() time.Time, committed func(ctx context.Context, actor uuid.UUID, at Position)) *CommandRunner {
+func NewCommandRunner(pool Pool, now func() time.Time, committed func(ctx context.Context, actor uuid.UUID, at Position)) *CommandRunner {
 	return &CommandRunner{pool, now, committed}
 }
 

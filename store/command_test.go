@@ -13,11 +13,12 @@ import (
 
 	"aisle/app/localpg/pgtest"
 	"aisle/store"
+	"aisle/store/postgres"
 )
 
 // desk is a database with what runs commands on it.
 type desk struct {
-	pool     *store.Pool
+	pool     *postgres.Pool
 	commands *store.CommandRunner
 	now      time.Time
 	rings    atomic.Int32
@@ -25,7 +26,7 @@ type desk struct {
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	pool, err := store.Open(t.Context(), pgtest.New(t), store.Options{MaxConns: 8})
+	pool, err := postgres.Open(t.Context(), pgtest.New(t), postgres.Options{MaxConns: 8})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,12 +12,13 @@ import (
 
 	"aisle/app/localpg/pgtest"
 	"aisle/store"
+	"aisle/store/postgres"
 )
 
 // newPooledDesk is newDesk behind a pgbouncer that has fewer connections than its clients.
 func newPooledDesk(t *testing.T) *desk {
 	t.Helper()
-	pool, err := store.Open(t.Context(), pgtest.Pooled(t, pgtest.New(t)), store.Options{MaxConns: 8, StatementTimeout: time.Minute})
+	pool, err := postgres.Open(t.Context(), pgtest.Pooled(t, pgtest.New(t)), postgres.Options{MaxConns: 8, StatementTimeout: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}

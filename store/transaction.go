@@ -17,7 +17,7 @@ type transaction struct {
 }
 
 // begin takes a connection, and puts BEGIN off.
-func begin(ctx context.Context, pool *Pool) (*transaction, error) {
+func begin(ctx context.Context, pool Pool) (*transaction, error) {
 	conn, err := pool.Acquire(ctx)
 	if err != nil {
 		return nil, Wrap("connection for a command", err)
@@ -65,14 +65,13 @@ func (t *transaction) Query(ctx context.Context, sql string, args ...any) (pgx.R
 	if t.later.Len() > 0 {
 		batch := t.later
 		t.later = &pgx.Batch{}
-		return queryWith(ctx, t.conn, batch, sql, args...)
+		return queryAfter(ctx, t.conn, batch, sql, args...)
 	}
 	return t.conn.Query(ctx, sql, args...) //nolint:wrapcheck // of the statement
 }
 
 func (t *transaction) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row { //nolint:ireturn // as DB has it
-	rows, err := t.Query(ctx, sql, args...)
-	return firstRow{rows, err}
+	return FirstRow(t.Query(ctx, sql, args...))
 }
 
 func (t *transaction) CopyFrom(ctx context.Context, table pgx.Identifier, columns []string, rows pgx.CopyFromSource) (int64, error) {

@@ -14,6 +14,7 @@ import (
 	"aisle/store/inventory"
 	"aisle/store/kpis"
 	"aisle/store/partners"
+	"aisle/store/postgres"
 	"aisle/store/staff"
 	"aisle/store/stores"
 	"aisle/store/tasks"
@@ -49,7 +50,7 @@ func look(ctx context.Context, db store.DB) (empty, interrupted bool, err error)
 // Load makes a chain and copies it into the database, which must be migrated and Empty: else it answers ErrNotEmpty and
 // changes nothing. What an interrupted Load left is removed first. Two that run at once wait for each other, and the
 // second answers ErrNotEmpty. It uses three connections.
-func Load(ctx context.Context, pool *store.Pool, o Options) (Chain, error) {
+func Load(ctx context.Context, pool *postgres.Pool, o Options) (Chain, error) {
 	o, err := o.check()
 	if err != nil {
 		return Chain{}, err
@@ -65,7 +66,7 @@ func Load(ctx context.Context, pool *store.Pool, o Options) (Chain, error) {
 	return chain, err
 }
 
-func load(ctx context.Context, pool *store.Pool, o Options) (Chain, error) {
+func load(ctx context.Context, pool *postgres.Pool, o Options) (Chain, error) {
 	empty, interrupted, err := look(ctx, pool)
 	if err != nil {
 		return Chain{}, err
@@ -98,7 +99,7 @@ func load(ctx context.Context, pool *store.Pool, o Options) (Chain, error) {
 	if err != nil {
 		return Chain{}, err
 	}
-	return chain, store.Analyze(ctx, pool)
+	return chain, postgres.Analyze(ctx, pool)
 }
 
 // finish makes the chain count as whole.
@@ -133,7 +134,7 @@ const (
 )
 
 // copyStores makes the stores, and copies them meanwhile.
-func copyStores(ctx context.Context, pool *store.Pool, p *plan, chain *Chain) error {
+func copyStores(ctx context.Context, pool *postgres.Pool, p *plan, chain *Chain) error {
 	group, ctx := errgroup.WithContext(ctx)
 	batches := make(chan []storeRows)
 	copied := make(chan int)
@@ -179,7 +180,7 @@ func makeStores(ctx context.Context, p *plan, chain *Chain, batches chan<- []sto
 
 // copyBatches copies each batch in a transaction of its own, and says how many stores it had.
 func copyBatches(
-	ctx context.Context, pool *store.Pool, o Options, batches <-chan []storeRows, copied chan<- int,
+	ctx context.Context, pool *postgres.Pool, o Options, batches <-chan []storeRows, copied chan<- int,
 ) error {
 	for batch := range batches {
 		if err := pool.InTx(ctx, func(db store.DB) error { return copyBatch(ctx, db, o, batch) }); err != nil {

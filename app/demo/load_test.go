@@ -11,7 +11,7 @@ import (
 	"go.uber.org/goleak"
 
 	"aisle/app/localpg/pgtest"
-	"aisle/store"
+	"aisle/store/postgres"
 	"aisle/store/stores"
 )
 
@@ -22,9 +22,9 @@ func small() Options {
 	return Options{Stores: storesPerBatch + 1, Products: fewestProducts, Seed: 3, Now: noon, PasswordHash: "$argon2id$demo", SecretHash: make([]byte, 32)}
 }
 
-func open(t *testing.T) *store.Pool {
+func open(t *testing.T) *postgres.Pool {
 	t.Helper()
-	pool, err := store.Open(t.Context(), pgtest.New(t), store.Options{})
+	pool, err := postgres.Open(t.Context(), pgtest.New(t), postgres.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func open(t *testing.T) *store.Pool {
 }
 
 // counted reads how many rows there are, as a Chain says it.
-func counted(t *testing.T, pool *store.Pool) Chain {
+func counted(t *testing.T, pool *postgres.Pool) Chain {
 	t.Helper()
 	var c Chain
 	for table, count := range map[string]*int{

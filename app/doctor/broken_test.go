@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"aisle/store"
+	"aisle/store/postgres"
 )
 
 // startRedis starts a real Redis and returns its URL.
@@ -92,7 +92,7 @@ func TestTheDoctorWorksOnAnOldSchema(t *testing.T) {
 	const theLog = 7 // the migration that made the log of events
 	c := newChain(t)
 	for newest := int64(0); newest != theLog; {
-		taken, err := store.MigrateDown(t.Context(), c.url)
+		taken, err := postgres.MigrateDown(t.Context(), c.url)
 		if err != nil || len(taken) == 0 {
 			t.Fatal(taken, err)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"aisle/store"
 	"aisle/store/pgstats"
+	"aisle/store/postgres"
 )
 
 // checks are all checks, in the order of the table.
@@ -63,7 +64,7 @@ func (d *Doctor) postgres(ctx context.Context) (Finding, error) {
 }
 
 func (d *Doctor) migrations(ctx context.Context, db store.DB) (Finding, error) {
-	has, knows, err := store.SchemaVersion(ctx, db)
+	has, knows, err := postgres.SchemaVersion(ctx, db)
 	switch {
 	case err != nil:
 		return Finding{}, err

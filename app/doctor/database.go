@@ -13,6 +13,7 @@ import (
 	"aisle/store/access"
 	"aisle/store/events"
 	"aisle/store/pgstats"
+	"aisle/store/postgres"
 )
 
 func (d *Doctor) log(ctx context.Context, db store.DB) (Finding, error) {
@@ -196,7 +197,7 @@ func (d *Doctor) replicas(ctx context.Context) (Finding, error) {
 }
 
 func replica(ctx context.Context, url string) (pgstats.ReplicationStatus, error) {
-	pool, err := store.Open(ctx, url, store.Options{MaxConns: 1})
+	pool, err := postgres.Open(ctx, url, postgres.Options{MaxConns: 1})
 	if err != nil {
 		return pgstats.ReplicationStatus{}, err
 	}

@@ -10,10 +10,12 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/redis/go-redis/v9"
+	goredis "github.com/redis/go-redis/v9"
 	"golang.org/x/sync/errgroup"
 
 	"aisle/store"
+	"aisle/store/postgres"
+	"aisle/store/redis"
 )
 
 // Status is how bad a finding is.
@@ -52,10 +54,10 @@ type Config struct {
 // Doctor looks at one chain. Close it.
 type Doctor struct {
 	config  Config
-	pool    *store.Pool           // nil when PostgreSQL does not answer
-	away    error                 // why it does not
-	redis   redis.UniversalClient // nil without a URL that can be read
-	noRedis error                 // why
+	pool    *postgres.Pool          // nil when PostgreSQL does not answer
+	away    error                   // why it does not
+	redis   goredis.UniversalClient // nil without a URL that can be read
+	noRedis error                   // why
 	http    *http.Client
 }
 
@@ -74,11 +76,11 @@ func New(ctx context.Context, config Config) *Doctor {
 	d := &Doctor{config: config, http: &http.Client{Timeout: config.Patience, Transport: &http.Transport{DisableKeepAlives: true}}}
 	ctx, cancel := context.WithTimeout(ctx, config.Patience)
 	defer cancel()
-	d.pool, d.away = store.Open(ctx, config.DatabaseURL, store.Options{MaxConns: atOnce})
+	d.pool, d.away = postgres.Open(ctx, config.DatabaseURL, postgres.Options{MaxConns: atOnce})
 	if config.RedisURL == "" {
 		d.noRedis = errors.New("no URL of Redis was given (AISLE_REDIS_URL)")
 	} else {
-		d.redis, d.noRedis = store.NewRedisClient(config.RedisURL)
+		d.redis, d.noRedis = redis.NewClient(config.RedisURL)
 	}
 	return d
 }

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"aisle/auth"
-	"aisle/store"
 	"aisle/store/access"
+	"aisle/store/postgres"
 )
 
 const day = 24 * time.Hour
@@ -112,7 +112,7 @@ func TestAChainThatIsWell(t *testing.T) {
 
 func makeKey(t *testing.T, database string) {
 	t.Helper()
-	pool, err := store.Open(t.Context(), database, store.Options{MaxConns: 2})
+	pool, err := postgres.Open(t.Context(), database, postgres.Options{MaxConns: 2})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"aisle/store"
 	"aisle/store/pgstats"
+	"aisle/store/postgres"
 )
 
 // smell is a setting of PostgreSQL, and what is wrong with some of its values.
@@ -179,7 +180,7 @@ func (d *Doctor) operations() Finding {
 
 // encryption sees whether the way to PostgreSQL can be read.
 func (d *Doctor) encryption() Finding {
-	open, host, err := store.AllowsPlaintext(d.config.DatabaseURL)
+	open, host, err := postgres.AllowsPlaintext(d.config.DatabaseURL)
 	switch {
 	case err != nil:
 		return fault("AISLE_DATABASE_URL cannot be read.", "It looks like postgres://user:password@host:5432/database.")

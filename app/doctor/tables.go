@@ -7,6 +7,7 @@ import (
 
 	"aisle/store"
 	"aisle/store/pgstats"
+	"aisle/store/postgres"
 )
 
 // large is how many rows a table has whose indexes and dead rows matter.
@@ -26,7 +27,7 @@ func (d *Doctor) missingIndexes(ctx context.Context, db store.DB) (Finding, erro
 			broken = append(broken, index.Name)
 		}
 	}
-	wanted, err := store.MigrationIndexes()
+	wanted, err := postgres.MigrationIndexes()
 	if err != nil {
 		return Finding{}, err
 	}

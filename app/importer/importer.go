@@ -13,6 +13,7 @@ import (
 	"context"
 
 	"aisle/store"
+	"aisle/store/postgres"
 )
 
 // Options are what both imports take. The tags are the command's flags.
@@ -50,13 +51,13 @@ type ProductsOptions struct {
 }
 
 // Stores imports stores. The report is true also when there is an error: it is about what was committed.
-func Stores(ctx context.Context, pool *store.Pool, file string, o StoresOptions) (Report, error) {
+func Stores(ctx context.Context, pool *postgres.Pool, file string, o StoresOptions) (Report, error) {
 	rules := func(h *header) (source[storeRow], error) { return newStoreFile(h, o) }
 	return run(ctx, pool, file, o.Options, kind{"store", "stores", storeFields, store.ModuleLock("stores")}, rules)
 }
 
 // Products imports products. The report is true also when there is an error: it is about what was committed.
-func Products(ctx context.Context, pool *store.Pool, file string, o ProductsOptions) (Report, error) {
+func Products(ctx context.Context, pool *postgres.Pool, file string, o ProductsOptions) (Report, error) {
 	rules := func(h *header) (source[productRow], error) { return newProductFile(h, o) }
 	return run(ctx, pool, file, o.Options, kind{"product", "products", productFields, store.ModuleLock("catalog")}, rules)
 }

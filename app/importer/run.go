@@ -12,6 +12,7 @@ import (
 
 	"aisle/store"
 	"aisle/store/events"
+	"aisle/store/postgres"
 )
 
 const (
@@ -77,7 +78,7 @@ type importer[R any] struct {
 }
 
 func run[R any](
-	ctx context.Context, pool *store.Pool, file string, o Options, kind kind, rules func(*header) (source[R], error),
+	ctx context.Context, pool *postgres.Pool, file string, o Options, kind kind, rules func(*header) (source[R], error),
 ) (report Report, err error) {
 	started := time.Now()
 	if err := events.CreatePartitions(ctx, pool); err != nil {

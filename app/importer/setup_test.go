@@ -13,15 +13,15 @@ import (
 
 	"aisle/app/importer"
 	"aisle/app/localpg/pgtest"
-	"aisle/store"
+	"aisle/store/postgres"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
 // database opens a new database.
-func database(t *testing.T) *store.Pool {
+func database(t *testing.T) *postgres.Pool {
 	t.Helper()
-	pool, err := store.Open(t.Context(), pgtest.New(t), store.Options{MaxConns: 4})
+	pool, err := postgres.Open(t.Context(), pgtest.New(t), postgres.Options{MaxConns: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func file(t *testing.T, name, text string) string {
 }
 
 // rows reads a query's rows, each as one text.
-func rows(t *testing.T, pool *store.Pool, query string) []string {
+func rows(t *testing.T, pool *postgres.Pool, query string) []string {
 	t.Helper()
 	result, err := pool.Query(t.Context(), "SELECT concat_ws(' | ', VARIADIC array_agg(v ORDER BY place)) FROM ("+query+
 		") AS r, LATERAL jsonb_each_text(to_jsonb(r)) WITH ORDINALITY AS e (k, v, place) GROUP BY r ORDER BY 1")
@@ -62,7 +62,7 @@ const (
 )
 
 // products imports products, with rejects in a folder of the test's.
-func products(t *testing.T, pool *store.Pool, name string, o importer.ProductsOptions) (report importer.Report, rejects string) {
+func products(t *testing.T, pool *postgres.Pool, name string, o importer.ProductsOptions) (report importer.Report, rejects string) {
 	t.Helper()
 	if o.Rejects == "" {
 		o.Rejects = filepath.Join(t.TempDir(), "rejects.csv")
@@ -75,7 +75,7 @@ func products(t *testing.T, pool *store.Pool, name string, o importer.ProductsOp
 }
 
 // stores imports stores, with rejects in a folder of the test's.
-func stores(t *testing.T, pool *store.Pool, name string, o importer.StoresOptions) (report importer.Report, rejects string) {
+func stores(t *testing.T, pool *postgres.Pool, name string, o importer.StoresOptions) (report importer.Report, rejects string) {
 	t.Helper()
 	o.Rejects = filepath.Join(t.TempDir(), "rejects.csv")
 	report, err := importer.Stores(t.Context(), pool, name, o)
@@ -119,7 +119,7 @@ func wantFile(t *testing.T, path, golden string) {
 	}
 }
 
-func wantRows(t *testing.T, pool *store.Pool, query string, want ...string) {
+func wantRows(t *testing.T, pool *postgres.Pool, query string, want ...string) {
 	t.Helper()
 	if diff := cmp.Diff(want, rows(t, pool, query), cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
@@ -127,7 +127,7 @@ func wantRows(t *testing.T, pool *store.Pool, query string, want ...string) {
 }
 
 // versions are all rows as PostgreSQL keeps them, with the transactions that wrote them.
-func versions(t *testing.T, pool *store.Pool) []string {
+func versions(t *testing.T, pool *postgres.Pool) []string {
 	t.Helper()
 	products := rows(t, pool, "SELECT xmin::text AS x, p.* FROM catalog.product AS p")
 	return append(products, rows(t, pool, "SELECT xmin::text AS x, s.* FROM stores.store AS s")...)

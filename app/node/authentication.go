@@ -13,6 +13,7 @@ import (
 	"aisle/sessions"
 	"aisle/store"
 	"aisle/store/access"
+	"aisle/store/postgres"
 )
 
 // authentication verifies and issues access tokens.
@@ -77,7 +78,7 @@ func newClientCredentials(modules loaders.Modules, authn *authentication, s *ses
 }
 
 // NewKeyring makes the keyring of the signing keys that are stored in the database, encrypted with the secret.
-func NewKeyring(pool *store.Pool, secret []byte, ttl time.Duration, log *slog.Logger) (*auth.Keyring, error) {
+func NewKeyring(pool *postgres.Pool, secret []byte, ttl time.Duration, log *slog.Logger) (*auth.Keyring, error) {
 	return auth.NewKeyring(auth.KeyringConfig{Keys: access.NewKeyStore(pool), Secret: secret, TTL: ttl, Log: log, Now: time.Now})
 }
 

@@ -14,6 +14,7 @@ import (
 	"aisle/store"
 	"aisle/store/cache"
 	"aisle/store/events"
+	"aisle/store/postgres"
 	"aisle/store/tasks"
 )
 
@@ -29,7 +30,7 @@ type caches struct {
 }
 
 func newCaches(ctx context.Context, c Config, db *databases, modules loaders.Modules) (*caches, error) {
-	database, err := store.DatabaseIdentity(ctx, db.pool)
+	database, err := postgres.DatabaseIdentity(ctx, db.pool)
 	if err != nil {
 		return nil, err
 	}

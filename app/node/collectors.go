@@ -6,8 +6,9 @@ import (
 	"aisle/app/supervise"
 	"aisle/loaders"
 	"aisle/server"
-	"aisle/store"
 	"aisle/store/kpis"
+	"aisle/store/postgres"
+	"aisle/store/replica"
 	"aisle/telemetry"
 )
 
@@ -15,7 +16,7 @@ import (
 func newMetrics(c Config, db *databases, caches *caches) *telemetry.Metrics {
 	metrics := telemetry.NewMetrics(c.Version)
 	metrics.RegisterEntityCache(func() []telemetry.EntityCacheStats { return entityCacheStats(caches.entities) })
-	metrics.RegisterReads(func() telemetry.ReadStats { return readStats(db.pool) })
+	metrics.RegisterReads(func() telemetry.ReadStats { return readStats(db.router) })
 	return metrics
 }
 
@@ -38,7 +39,7 @@ func nodeCollector(c Config, db *databases, caches *caches, srv *server.Server) 
 	return collector
 }
 
-func poolStats(name string, pool *store.Pool) telemetry.PoolStats {
+func poolStats(name string, pool *postgres.Pool) telemetry.PoolStats {
 	s := pool.Stat()
 	return telemetry.PoolStats{
 		Name: name, Acquired: int(s.AcquiredConns()), Idle: int(s.IdleConns()), Max: int(s.MaxConns()),
@@ -46,10 +47,10 @@ func poolStats(name string, pool *store.Pool) telemetry.PoolStats {
 	}
 }
 
-func readStats(pool *store.Pool) telemetry.ReadStats {
+func readStats(router *replica.Router) telemetry.ReadStats {
 	var r telemetry.ReadStats
-	r.Primary, r.Replica = pool.RoutedReads()
-	for _, s := range pool.ReplicaStates() {
+	r.Primary, r.Replica = router.Reads()
+	for _, s := range router.States() {
 		r.Replicas = append(r.Replicas, telemetry.ReplicaStats{Name: s.Name, Up: s.Healthy, Lag: s.Lag})
 	}
 	return r

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"aisle/app/settings"
 	"aisle/app/supervise"
 	"aisle/server"
@@ -58,7 +60,10 @@ func components(s services) []component {
 }
 
 func (s services) monitorReplicas(ctx context.Context) error {
-	return s.db.pool.Watch(ctx, s.logger, s.caches.log.Position)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.db.pool.FollowPrimary(ctx, s.logger) })
+	group.Go(func() error { return s.db.router.Monitor(ctx, s.logger, s.caches.log.Position) })
+	return group.Wait() //nolint:wrapcheck // the error of one of the two
 }
 
 // newTree makes the supervision tree of the components that the node's roles need.

@@ -23,7 +23,7 @@ type process struct {
 func newHeartbeat(c Config, db *databases, p *process) *fleet.Heartbeat {
 	host, _ := os.Hostname()
 	return fleet.NewHeartbeat(fleet.HeartbeatConfig{
-		Pool: db.pool,
+		Pool: db.pool, BehindPooler: db.pool.BehindPooler(),
 		Node: fleet.Node{
 			Host: cmp.Or(host, "unknown"), Roles: c.Roles.Strings(), Version: c.Version, Connections: db.pool.MaxConns(),
 		},

@@ -9,6 +9,7 @@ import (
 	"aisle/store"
 	"aisle/store/events"
 	"aisle/store/kpis"
+	"aisle/store/postgres"
 	"aisle/telemetry"
 )
 
@@ -28,13 +29,13 @@ func newKPIs(c Config, db *databases, modules loaders.Modules, caches *caches, m
 }
 
 // RebuildKPIs computes the KPIs of all stores from the rows of the modules. Nodes may run meanwhile.
-func RebuildKPIs(ctx context.Context, pool *store.Pool) error {
+func RebuildKPIs(ctx context.Context, pool *postgres.Pool) error {
 	silent := slog.New(slog.DiscardHandler)
 	log := events.NewLog(events.Config{Pool: pool, Log: silent})
 	return kpis.NewProjector(kpiConfig(pool, loaders.NewModules(pool), log, silent)).Rebuild(ctx)
 }
 
-func kpiConfig(pool *store.Pool, modules loaders.Modules, log *events.Log, logger *slog.Logger) kpis.Config {
+func kpiConfig(pool *postgres.Pool, modules loaders.Modules, log *events.Log, logger *slog.Logger) kpis.Config {
 	return kpis.Config{Pool: pool, Events: kpiLog{log}, RebuildSource: kpiSource{modules}, Log: logger, Now: time.Now}
 }
 

@@ -21,13 +21,14 @@ import (
 	"aisle/store/events"
 	"aisle/store/feedback"
 	"aisle/store/kpis"
+	"aisle/store/postgres"
 	"aisle/store/stores"
 	"aisle/store/tasks"
 )
 
 // places are stores that work, with what keeps their key figures.
 type places struct {
-	pool     *store.Pool
+	pool     *postgres.Pool
 	modules  loaders.Modules
 	log      *events.Log
 	config   kpis.Config
@@ -40,7 +41,7 @@ type places struct {
 }
 
 // newPlaces opens two stores a day before New York's clocks change, and their events are not read yet.
-func newPlaces(ctx context.Context, pool *store.Pool) (*places, error) {
+func newPlaces(ctx context.Context, pool *postgres.Pool) (*places, error) {
 	quiet := slog.New(slog.DiscardHandler)
 	p := &places{
 		pool: pool, modules: loaders.NewModules(pool), log: events.NewLog(events.Config{Pool: pool, Log: quiet}),
@@ -244,9 +245,9 @@ func (p *places) differ(ctx context.Context) error {
 	return nil
 }
 
-func openTestPool(tb testing.TB) *store.Pool {
+func openTestPool(tb testing.TB) *postgres.Pool {
 	tb.Helper()
-	pool, err := store.Open(tb.Context(), pgtest.New(tb), store.Options{MaxConns: 6})
+	pool, err := postgres.Open(tb.Context(), pgtest.New(tb), postgres.Options{MaxConns: 6})
 	if err != nil {
 		tb.Fatal(err)
 	}

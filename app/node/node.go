@@ -40,7 +40,7 @@ func run(ctx context.Context, c Config, traces *telemetry.Traces, ready func(Add
 		return err
 	}
 
-	modules := loaders.NewModules(db.pool.ReadRouter())
+	modules := loaders.NewModules(db.router.DB())
 	caches, err := newCaches(ctx, c, db, modules)
 	if err != nil {
 		return err

@@ -8,8 +8,8 @@ import (
 	"aisle/auth"
 	"aisle/operations"
 	"aisle/server"
-	"aisle/store"
 	registered "aisle/store/operations"
+	"aisle/store/postgres"
 )
 
 // operationPoller registers operations with the server: those that are built into this version, and those in the database.
@@ -26,7 +26,7 @@ const (
 	operationPollTimeout  = 4 * time.Second
 )
 
-func newOperationPoller(pool *store.Pool, register func([]server.Operation) []error, log *slog.Logger) *operationPoller {
+func newOperationPoller(pool *postgres.Pool, register func([]server.Operation) []error, log *slog.Logger) *operationPoller {
 	return &operationPoller{service: registered.NewService(pool), register: register, log: log}
 }
 

@@ -7,12 +7,12 @@ import (
 	"aisle/app/localpg/pgtest"
 	"aisle/operations"
 	"aisle/server"
-	"aisle/store"
+	"aisle/store/postgres"
 )
 
 func TestRegisteredOperationsStayWhilePostgreSQLIsUnavailable(t *testing.T) {
 	t.Parallel()
-	pool, err := store.Open(t.Context(), pgtest.New(t), store.Options{MaxConns: 2})
+	pool, err := postgres.Open(t.Context(), pgtest.New(t), postgres.Options{MaxConns: 2})
 	if err != nil {
 		t.Fatal(err)
 	}

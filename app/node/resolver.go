@@ -8,6 +8,7 @@ import (
 	"aisle/loaders"
 	"aisle/resolvers"
 	"aisle/store"
+	"aisle/store/replica"
 	"aisle/telemetry"
 )
 
@@ -28,7 +29,7 @@ func newResolver(c Config, db *databases, modules loaders.Modules, caches *cache
 		Commands:     commands,
 		Log:          caches.log,
 		WriteTracker: caches.writes,
-		Replicas:     db.pool,
+		Replicas:     db.router,
 		Sessions:     sessions,
 		Status:       newSystemStatus(c, db, caches),
 		BatchWait:    wait,
@@ -42,7 +43,7 @@ func newSystemStatus(c Config, db *databases, caches *caches) resolvers.SystemSt
 	status := resolvers.SystemStatus{
 		Version:   c.Version,
 		PingRedis: func(ctx context.Context) error { return pingRedis(ctx, db.redis, pingTimeout) },
-		Replicas:  func() []graph.SystemReplica { return systemReplicas(db.pool.ReplicaStates()) },
+		Replicas:  func() []graph.SystemReplica { return systemReplicas(db.router.States()) },
 	}
 	if caches.entities != nil {
 		status.CacheHitRate = func() float64 { return telemetry.CacheHitRatio(entityCacheStats(caches.entities)) }
@@ -51,7 +52,7 @@ func newSystemStatus(c Config, db *databases, caches *caches) resolvers.SystemSt
 }
 
 // systemReplicas converts the states of replicas. The lag of a replica that cannot be reached is unknown.
-func systemReplicas(states []store.ReplicaState) []graph.SystemReplica {
+func systemReplicas(states []replica.State) []graph.SystemReplica {
 	list := make([]graph.SystemReplica, len(states))
 	for i, s := range states {
 		list[i] = graph.SystemReplica{Name: s.Name, Healthy: s.Healthy}

@@ -8,7 +8,8 @@ import (
 	"aisle/loaders"
 	"aisle/resolvers"
 	"aisle/server"
-	"aisle/store"
+	"aisle/store/postgres"
+	"aisle/store/redis"
 	"aisle/telemetry"
 	"aisle/web"
 )
@@ -26,7 +27,7 @@ func newServer(
 		Watch:             authn.revoked.Watch,
 		Prepare:           resolver.PrepareRequest,
 		PrepareEvent:      resolver.PrepareEvent,
-		Ready:             func(ctx context.Context) error { return store.CheckMigrated(ctx, db.pool) },
+		Ready:             func(ctx context.Context) error { return postgres.CheckMigrated(ctx, db.pool) },
 		Page:              web.Handler(),
 		Log:               c.Log,
 		Metrics:           metrics,
@@ -35,12 +36,12 @@ func newServer(
 		Slow:              c.SlowOperationThreshold,
 		Dev:               c.Dev,
 		Limits:            serverLimits(c),
-		Rates:             store.NewRateLimiter(db.redis, db.breaker),
+		Rates:             redis.NewRateLimiter(db.redis, db.breaker),
 		Kept:              caches.responses(c, resolver),
 		OnlyRegistered:    c.OperationPolicy == settings.PolicyRegistered,
 		NoSubscriptions:   !c.Roles.HasAny(settings.RoleEvents),
 		OnlySubscriptions: !c.Roles.HasAny(settings.RoleAPI),
-		Documents:         store.NewSharedDocuments(db.redis, db.breaker),
+		Documents:         redis.NewDocumentStore(db.redis, db.breaker),
 		Proxies:           c.TrustedProxies,
 		Origins:           c.CORSAllowedOrigins,
 		Clients:           append([]string{web.Client}, c.MetricsClients...),

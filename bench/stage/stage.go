@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"aisle/app/localpg"
-	"aisle/store"
+	"aisle/store/postgres"
 )
 
 // Patience is how long things may take to start, to answer and to stop.
@@ -32,7 +32,7 @@ type Config struct {
 
 // Stage is what servers run on.
 type Stage struct {
-	Looker      *store.Pool // that things are looked up and prepared with
+	Looker      *postgres.Pool // that things are looked up and prepared with
 	DatabaseURL string
 	RedisSocket string
 	RedisPID    int
@@ -69,7 +69,7 @@ func With(ctx context.Context, c Config, f func(*Stage) error) (err error) {
 			return fmt.Errorf("aisle %s: %w: %s", args[0], err, out)
 		}
 	}
-	if s.Looker, err = store.Open(ctx, s.DatabaseURL, store.Options{MaxConns: 1}); err != nil {
+	if s.Looker, err = postgres.Open(ctx, s.DatabaseURL, postgres.Options{MaxConns: 1}); err != nil {
 		return err
 	}
 	defer s.Looker.Close()

@@ -18,7 +18,7 @@ import (
 type Service struct{ q *Queries }
 
 // NewService makes the module's service on a pool or a transaction.
-func NewService(db store.DB) *Service { return &Service{New(db)} }
+func NewService(db store.DB) *Service { return &Service{New(store.WithModule(db, "access"))} }
 
 // GetPasswordHash reads the hash of an employee's password; empty when there is none.
 func (s *Service) GetPasswordHash(ctx context.Context, employeeID uuid.UUID) (string, error) {

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"aisle/app/localpg/pgtest"
-	"aisle/store"
+	"aisle/store/postgres"
 )
 
 // clock is a time that a test moves.
@@ -13,9 +13,9 @@ type clock struct{ now time.Time }
 
 func (c *clock) Now() time.Time { return c.now }
 
-func openPool(t *testing.T) *store.Pool {
+func openPool(t *testing.T) *postgres.Pool {
 	t.Helper()
-	pool, err := store.Open(t.Context(), pgtest.New(t), store.Options{MaxConns: 4})
+	pool, err := postgres.Open(t.Context(), pgtest.New(t), postgres.Options{MaxConns: 4})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,10 +9,10 @@ import (
 )
 
 // KeyStore keeps auth's signing keys. It is an auth.KeyStore.
-type KeyStore struct{ pool *store.Pool }
+type KeyStore struct{ pool store.Pool }
 
 // NewKeyStore makes it on a pool.
-func NewKeyStore(pool *store.Pool) *KeyStore { return &KeyStore{pool} }
+func NewKeyStore(pool store.Pool) *KeyStore { return &KeyStore{pool} }
 
 // KeyStore reads all keys, in no order.
 func (k *KeyStore) Keys(ctx context.Context) ([]auth.SealedKey, error) { return readKeys(ctx, k.pool) }

@@ -16,15 +16,16 @@ import (
 	"aisle/auth"
 	"aisle/store"
 	"aisle/store/access"
+	"aisle/store/postgres"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
 var now = time.Date(2026, 3, 2, 17, 0, 0, 0, time.UTC)
 
-func newKeys(t *testing.T) (*access.KeyStore, *store.Pool) {
+func newKeys(t *testing.T) (*access.KeyStore, *postgres.Pool) {
 	t.Helper()
-	pool, err := store.Open(t.Context(), pgtest.New(t), store.Options{MaxConns: 8})
+	pool, err := postgres.Open(t.Context(), pgtest.New(t), postgres.Options{MaxConns: 8})
 	if err != nil {
 		t.Fatal(err)
 	}

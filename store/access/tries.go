@@ -12,12 +12,12 @@ import (
 
 // LoginAttempts keeps how often signing in has failed, for all nodes. auth.LoginAttempts says what follows from it.
 type LoginAttempts struct {
-	pool *store.Pool
+	pool store.Pool
 	now  func() time.Time
 }
 
 // NewLoginAttempts makes it on a pool.
-func NewLoginAttempts(pool *store.Pool, now func() time.Time) *LoginAttempts {
+func NewLoginAttempts(pool store.Pool, now func() time.Time) *LoginAttempts {
 	return &LoginAttempts{pool, now}
 }
 

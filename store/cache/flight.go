@@ -9,6 +9,7 @@ import (
 	"fmt"
 
 	"aisle/store"
+	"aisle/store/replica"
 )
 
 // flight is a value that is being read, or was.
@@ -136,7 +137,7 @@ func (c *Cache[K, V]) read(ctx context.Context, g group[K, V]) ([]value[V], erro
 		return values, nil
 	}
 	c.counts.fetched.Add(int64(len(missing)))
-	fetched, err := c.options.Fetch(store.WithMinPosition(ctx, g.asOf), missing) // a replica that shows all up to there will do
+	fetched, err := c.options.Fetch(replica.WithMinPosition(ctx, g.asOf), missing) // a replica that shows all up to there will do
 	if err != nil {
 		return nil, err
 	}

@@ -5,15 +5,16 @@ import (
 	"errors"
 	"time"
 
-	"github.com/redis/go-redis/v9"
+	goredis "github.com/redis/go-redis/v9"
 
 	"aisle/store"
+	"aisle/store/redis"
 )
 
 // SharedTier is the part of all caches that is in Redis, for all nodes. A nil Shared has nothing. It is safe for concurrent use.
 type SharedTier struct {
-	client  redis.UniversalClient
-	breaker *store.Breaker // not of writes, which wait for nobody: a Redis that is full can be read
+	client  goredis.UniversalClient
+	breaker *redis.Breaker // not of writes, which wait for nobody: a Redis that is full can be read
 	queue   chan []write
 }
 
@@ -32,7 +33,7 @@ const (
 )
 
 // NewSharedTier makes it. It writes nothing before Run.
-func NewSharedTier(client redis.UniversalClient, breaker *store.Breaker) *SharedTier {
+func NewSharedTier(client goredis.UniversalClient, breaker *redis.Breaker) *SharedTier {
 	return &SharedTier{client: client, breaker: breaker, queue: make(chan []write, mostQueued)}
 }
 
@@ -41,17 +42,17 @@ func (s *SharedTier) get(ctx context.Context, keys []string) [][]byte {
 	if s == nil {
 		return nil
 	}
-	answers := make([]*redis.StringCmd, len(keys))
+	answers := make([]*goredis.StringCmd, len(keys))
 	err := s.breaker.Do(ctx, func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, readTimeout)
 		defer cancel()
-		_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		_, err := s.client.Pipelined(ctx, func(p goredis.Pipeliner) error {
 			for i, key := range keys {
 				answers[i] = p.Get(ctx, key)
 			}
 			return nil
 		})
-		if errors.Is(err, redis.Nil) { // an answer like another
+		if errors.Is(err, goredis.Nil) { // an answer like another
 			return nil
 		}
 		return store.Wrap("read what is hot", err)
@@ -94,7 +95,7 @@ func (s *SharedTier) Run(ctx context.Context) error {
 func (s *SharedTier) write(ctx context.Context, writes []write) error {
 	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
 	defer cancel()
-	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+	_, err := s.client.Pipelined(ctx, func(p goredis.Pipeliner) error {
 		for _, w := range writes {
 			p.Set(ctx, w.key, w.text, w.ttl)
 		}

@@ -10,10 +10,10 @@ import (
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
-	"github.com/redis/go-redis/v9"
+	goredis "github.com/redis/go-redis/v9"
 
-	"aisle/store"
 	"aisle/store/cache"
+	"aisle/store/redis"
 )
 
 // redises are the kinds of Redis that there are.
@@ -47,9 +47,9 @@ func realRedis(t *testing.T, settings ...string) string {
 	return address
 }
 
-func open(t *testing.T, address string) redis.UniversalClient {
+func open(t *testing.T, address string) goredis.UniversalClient {
 	t.Helper()
-	client, err := store.NewRedisClient("redis://" + address)
+	client, err := redis.NewClient("redis://" + address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func open(t *testing.T, address string) redis.UniversalClient {
 // shared is the part of a node's caches that is in the Redis there.
 func shared(t *testing.T, address string) func(*cache.Options[int, *row]) {
 	t.Helper()
-	s := cache.NewSharedTier(open(t, address), store.NewBreaker(slog.New(slog.DiscardHandler)))
+	s := cache.NewSharedTier(open(t, address), redis.NewBreaker(slog.New(slog.DiscardHandler)))
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- s.Run(ctx) }()

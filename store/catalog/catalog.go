@@ -34,7 +34,10 @@ type Service struct {
 }
 
 // NewService makes the module's service on a pool or a transaction.
-func NewService(db store.DB) *Service { return &Service{New(db), New(store.WithCustomPlan(db))} }
+func NewService(db store.DB) *Service {
+	db = store.WithModule(db, "catalog")
+	return &Service{New(db), New(store.WithCustomPlan(db))}
+}
 
 // ProductWithCategory is a product with its category, which is nil when it has none.
 type ProductWithCategory struct {

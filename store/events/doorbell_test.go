@@ -9,10 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
+	goredis "github.com/redis/go-redis/v9"
 
 	"aisle/app/localpg/pgtest"
-	"aisle/store"
+	"aisle/store/redis"
 )
 
 // redisServer is a real Redis that can be killed and come back at the same place.
@@ -61,9 +61,9 @@ func (r *redisServer) kill() {
 
 func (r *redisServer) url() string { return "redis://127.0.0.1:" + r.port }
 
-func (r *redisServer) client(tb testing.TB) redis.UniversalClient {
+func (r *redisServer) client(tb testing.TB) goredis.UniversalClient {
 	tb.Helper()
-	client, err := store.NewRedisClient(r.url())
+	client, err := redis.NewClient(r.url())
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func latencies(t *testing.T, here *Log, there *Subscription, n int, between time
 func TestEventsReachAnotherNodeSoonerWithRedis(t *testing.T) {
 	url := pgtest.New(t)
 	server := newRedis(t)
-	node := func(client redis.UniversalClient) *Log {
+	node := func(client goredis.UniversalClient) *Log {
 		l := newTestLog(t, openPool(t, url), func(c *Config) {
 			if client != nil {
 				c.Redis, c.PollInterval = client, time.Minute // only the bell wakes it

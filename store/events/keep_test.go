@@ -11,10 +11,11 @@ import (
 	"aisle/app/localpg/pgtest"
 	"aisle/auth"
 	"aisle/store"
+	"aisle/store/postgres"
 )
 
 // addDay makes the partition of a day so many days ago.
-func addDay(tb testing.TB, pool *store.Pool, ago int) (name string, noon time.Time) {
+func addDay(tb testing.TB, pool *postgres.Pool, ago int) (name string, noon time.Time) {
 	tb.Helper()
 	day := time.Now().UTC().AddDate(0, 0, -ago).Truncate(24 * time.Hour)
 	name = "event_" + day.Format("20060102")

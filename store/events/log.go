@@ -16,7 +16,7 @@ import (
 
 // Config is what a Log is made of. Pool and Log must be set.
 type Config struct {
-	Pool  *store.Pool
+	Pool  store.Pool
 	Redis redis.UniversalClient // carries the doorbell to other nodes; nil for none
 	Log   *slog.Logger
 	// Hydrate attaches what else those who follow need to a batch of events, before any of them gets it; nil for nothing. It is
@@ -57,8 +57,9 @@ func NewLog(config Config) *Log {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
+	db := store.WithModule(config.Pool, "events")
 	l := &Log{
-		config: config, q: New(config.Pool), lists: New(store.WithCustomPlan(config.Pool)), ring: newRing(config.MaxEvents, config.MaxBytes),
+		config: config, q: New(db), lists: New(store.WithCustomPlan(db)), ring: newRing(config.MaxEvents, config.MaxBytes),
 		readers: newReaders(), made: config.Now(),
 		bell: make(chan struct{}, 1), rung: make(chan struct{}, 1), started: make(chan struct{}),
 		related: make(chan struct{}, 1),

@@ -14,6 +14,7 @@ import (
 	"aisle/app/localpg/pgtest"
 	"aisle/auth"
 	"aisle/store"
+	"aisle/store/postgres"
 )
 
 // tortureVariable makes this test binary one of the processes of the torture test: it has that one's plan.
@@ -34,9 +35,9 @@ func TestMain(m *testing.M) {
 // transactions hold events back, too: all of a cluster share its transaction ids.
 const patient = 30 * time.Second
 
-func openPool(tb testing.TB, url string) *store.Pool {
+func openPool(tb testing.TB, url string) *postgres.Pool {
 	tb.Helper()
-	pool, err := store.Open(tb.Context(), url, store.Options{MaxConns: 16})
+	pool, err := postgres.Open(tb.Context(), url, postgres.Options{MaxConns: 16})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -45,7 +46,7 @@ func openPool(tb testing.TB, url string) *store.Pool {
 }
 
 // newTestLog is a log of a pool that is not read yet.
-func newTestLog(tb testing.TB, pool *store.Pool, change ...func(*Config)) *Log {
+func newTestLog(tb testing.TB, pool *postgres.Pool, change ...func(*Config)) *Log {
 	tb.Helper()
 	config := Config{Pool: pool, Log: slog.New(slog.DiscardHandler)}
 	for _, f := range change {

@@ -16,6 +16,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"aisle/store"
+	"aisle/store/postgres"
+	"aisle/store/redis"
 )
 
 // A tortured process writes events for a while and then says so; the test answers with the last event of all, which its
@@ -60,7 +62,7 @@ type taskVersion struct {
 type tortured struct {
 	plan
 
-	pool        *store.Pool
+	pool        *postgres.Pool
 	large, tiny *Log
 
 	mu      sync.Mutex
@@ -79,11 +81,11 @@ func torture(text string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), p.Patience)
 	defer cancel()
 	var err error
-	if p.pool, err = store.Open(ctx, p.DatabaseURL, store.Options{MaxConns: int32(p.Writers + 8)}); err != nil {
+	if p.pool, err = postgres.Open(ctx, p.DatabaseURL, postgres.Options{MaxConns: int32(p.Writers + 8)}); err != nil {
 		return err
 	}
 	defer p.pool.Close()
-	client, err := store.NewRedisClient(p.RedisURL)
+	client, err := redis.NewClient(p.RedisURL)
 	if err != nil {
 		return err
 	}

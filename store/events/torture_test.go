@@ -19,6 +19,7 @@ import (
 
 	"aisle/app/localpg/pgtest"
 	"aisle/store"
+	"aisle/store/postgres"
 )
 
 // child is one of the processes.
@@ -62,7 +63,7 @@ type written struct {
 	Type  store.EventType
 }
 
-func readAll(t *testing.T, pool *store.Pool) (list []written) {
+func readAll(t *testing.T, pool *postgres.Pool) (list []written) {
 	t.Helper()
 	rows, err := pool.Query(t.Context(), `SELECT xid, seq, store_id, type, data FROM events.event ORDER BY xid, seq`)
 	if err != nil {

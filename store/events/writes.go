@@ -8,9 +8,10 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/redis/go-redis/v9"
+	goredis "github.com/redis/go-redis/v9"
 
 	"aisle/store"
+	"aisle/store/redis"
 )
 
 // keepWrites is how long it is known of a write on another node that it was made: longer than a log is held back.
@@ -21,8 +22,8 @@ const keepWrites = 10 * time.Minute
 // is read, which takes no longer than Config.Poll.
 type WriteTracker struct {
 	log     *Log
-	redis   redis.UniversalClient // nil for none
-	breaker *store.Breaker
+	redis   goredis.UniversalClient // nil for none
+	breaker *redis.Breaker
 	asked   chan question
 	alone   atomic.Bool // no other node is there to write
 
@@ -37,7 +38,7 @@ type question struct {
 }
 
 // NewWriteTracker makes a node's, for a log that it reads.
-func NewWriteTracker(log *Log, client redis.UniversalClient, breaker *store.Breaker) *WriteTracker {
+func NewWriteTracker(log *Log, client goredis.UniversalClient, breaker *redis.Breaker) *WriteTracker {
 	return &WriteTracker{log: log, redis: client, breaker: breaker, asked: make(chan question, mostAsked), own: map[uuid.UUID]store.Position{}}
 }
 
@@ -49,7 +50,7 @@ const (
 // newerWrite keeps the later of two positions, which are written so that they sort as text.
 //
 //nolint:gochecknoglobals // a constant
-var newerWrite = redis.NewScript(`
+var newerWrite = goredis.NewScript(`
 local kept = redis.call('GET', KEYS[1])
 if not kept or kept < ARGV[1] then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
 return 0`)
@@ -132,7 +133,7 @@ const longAlone = 10
 
 // isOnly reports whether nobody else listens to the doorbell, as each node does. A cluster cannot tell.
 func (w *WriteTracker) isOnly(ctx context.Context) bool {
-	single, ok := w.redis.(*redis.Client)
+	single, ok := w.redis.(*goredis.Client)
 	if !ok {
 		return false
 	}

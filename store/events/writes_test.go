@@ -8,18 +8,19 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/redis/go-redis/v9"
+	goredis "github.com/redis/go-redis/v9"
 
 	"aisle/app/localpg/pgtest"
 	"aisle/store"
+	"aisle/store/redis"
 )
 
 var somebody = uuid.MustParse("01950000-0000-7000-8000-0000000000a1")
 
 // newWrites is a node's Writes with a breaker of its own, over a log whose end the test moves.
-func newWrites(tb testing.TB, l *Log, client redis.UniversalClient) *WriteTracker {
+func newWrites(tb testing.TB, l *Log, client goredis.UniversalClient) *WriteTracker {
 	tb.Helper()
-	w := NewWriteTracker(l, client, store.NewBreaker(slog.New(slog.DiscardHandler)))
+	w := NewWriteTracker(l, client, redis.NewBreaker(slog.New(slog.DiscardHandler)))
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- w.Run(ctx) }()
@@ -109,7 +110,7 @@ func TestAWriteIsUnseenOnAnotherNode(t *testing.T) {
 
 func TestANodeThatIsAloneTellsRedisOfNoWrite(t *testing.T) {
 	t.Parallel()
-	w := NewWriteTracker(endingAt(place(10, 1)), newRedis(t).client(t), store.NewBreaker(slog.New(slog.DiscardHandler)))
+	w := NewWriteTracker(endingAt(place(10, 1)), newRedis(t).client(t), redis.NewBreaker(slog.New(slog.DiscardHandler)))
 	w.alone.Store(true)
 
 	w.RecordWrite(t.Context(), somebody, place(10, 2))
@@ -163,7 +164,7 @@ func (w *WriteTracker) wroteSurely(tb testing.TB, viewer uuid.UUID, position sto
 func TestWithoutRedisNothingFailsOrWaits(t *testing.T) {
 	t.Parallel()
 	const tries = 100
-	for name, client := range map[string]redis.UniversalClient{"none": nil, "a dead one": deadRedis(t)} {
+	for name, client := range map[string]goredis.UniversalClient{"none": nil, "a dead one": deadRedis(t)} {
 		w := newWrites(t, endingAt(place(10, 1)), client)
 		started := time.Now()
 
@@ -185,7 +186,7 @@ func TestWithoutRedisNothingFailsOrWaits(t *testing.T) {
 }
 
 // deadRedis is a client of one that was killed.
-func deadRedis(tb testing.TB) redis.UniversalClient {
+func deadRedis(tb testing.TB) goredis.UniversalClient {
 	tb.Helper()
 	server := newRedis(tb)
 	client := server.client(tb)
@@ -200,7 +201,7 @@ func TestManyAreAnsweredAtOnce(t *testing.T) {
 	client := server.client(t)
 	questions := &commandCounter{}
 	client.AddHook(questions)
-	w := NewWriteTracker(endingAt(place(10, 1)), client, store.NewBreaker(slog.New(slog.DiscardHandler)))
+	w := NewWriteTracker(endingAt(place(10, 1)), client, redis.NewBreaker(slog.New(slog.DiscardHandler)))
 	viewers := make([]uuid.UUID, many)
 	for i := range viewers {
 		viewers[i] = uuid.New()
@@ -231,10 +232,10 @@ func TestManyAreAnsweredAtOnce(t *testing.T) {
 // commandCounter counts the questions that are sent.
 type commandCounter struct{ mget int }
 
-func (*commandCounter) DialHook(next redis.DialHook) redis.DialHook { return next }
+func (*commandCounter) DialHook(next goredis.DialHook) goredis.DialHook { return next }
 
-func (c *commandCounter) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
-	return func(ctx context.Context, cmd redis.Cmder) error {
+func (c *commandCounter) ProcessHook(next goredis.ProcessHook) goredis.ProcessHook {
+	return func(ctx context.Context, cmd goredis.Cmder) error {
 		if cmd.Name() == "mget" {
 			c.mget++
 		}
@@ -242,13 +243,13 @@ func (c *commandCounter) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	}
 }
 
-func (*commandCounter) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+func (*commandCounter) ProcessPipelineHook(next goredis.ProcessPipelineHook) goredis.ProcessPipelineHook {
 	return next
 }
 
 func TestWhoAsksIsNotHeldUpWhenNobodyAnswers(t *testing.T) {
 	t.Parallel()
-	w := NewWriteTracker(endingAt(place(10, 1)), deadRedis(t), store.NewBreaker(slog.New(slog.DiscardHandler)))
+	w := NewWriteTracker(endingAt(place(10, 1)), deadRedis(t), redis.NewBreaker(slog.New(slog.DiscardHandler)))
 	ctx, cancel := context.WithCancel(t.Context())
 	answered := make(chan bool, 1)
 	go func() { answered <- w.HasUnreadWrite(ctx, somebody) }()

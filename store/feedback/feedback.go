@@ -23,7 +23,7 @@ func (f Feedback) GlobalID() string { return store.GlobalID(Prefix, f.ID) }
 type Service struct{ q *Queries }
 
 // NewService makes the module's service on a pool or a transaction.
-func NewService(db store.DB) *Service { return &Service{New(db)} }
+func NewService(db store.DB) *Service { return &Service{New(store.WithModule(db, "feedback"))} }
 
 // EventData is what an event tells of feedback.
 type EventData struct {

@@ -45,7 +45,7 @@ var errForeign = errors.New("components are restarted by those who see the whole
 type Service struct{ q *Queries }
 
 // NewService makes the module's service on a pool or a transaction.
-func NewService(db store.DB) *Service { return &Service{New(db)} }
+func NewService(db store.DB) *Service { return &Service{New(store.WithModule(db, "fleet"))} }
 
 // ListNodes reads the nodes that are there, those that started first before the others.
 func (s *Service) ListNodes(ctx context.Context, scope auth.Scope) ([]Node, error) {

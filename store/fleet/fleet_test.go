@@ -17,6 +17,7 @@ import (
 	"aisle/app/localpg/pgtest"
 	"aisle/auth"
 	"aisle/store"
+	"aisle/store/postgres"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
@@ -29,7 +30,7 @@ type cluster struct {
 	*Service
 
 	url  string
-	pool *store.Pool
+	pool *postgres.Pool
 }
 
 func newCluster(t *testing.T) *cluster {
@@ -39,9 +40,9 @@ func newCluster(t *testing.T) *cluster {
 	return &cluster{NewService(pool), url, pool}
 }
 
-func open(t *testing.T, url string) *store.Pool {
+func open(t *testing.T, url string) *postgres.Pool {
 	t.Helper()
-	pool, err := store.Open(t.Context(), url, store.Options{MaxConns: 3})
+	pool, err := postgres.Open(t.Context(), url, postgres.Options{MaxConns: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +63,7 @@ func (c *cluster) process(t *testing.T, host string, connections int32) *process
 	p := &process{asked: make(chan string, 10)}
 	failed := "it failed"
 	p.Heartbeat = NewHeartbeat(HeartbeatConfig{
-		Pool: c.pool, Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		Pool: c.pool, BehindPooler: c.pool.BehindPooler(), Log: slog.New(slog.DiscardHandler), Now: time.Now,
 		Node: Node{Host: host, Roles: []string{"api", "jobs"}, Version: "1.2.3", Connections: connections},
 		Status: func() NodeStatus {
 			return NodeStatus{Draining: p.draining.Load(), Streams: 2, Subscriptions: 3, Components: []Component{

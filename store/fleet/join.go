@@ -89,7 +89,7 @@ func (m *Heartbeat) tryJoin(ctx context.Context) error {
 		if err := q.deleteTimedOutNodes(ctx, keepGone.Seconds()); err != nil {
 			return none, fmt.Errorf("remove the nodes that died: %w", err)
 		}
-		if !m.config.Pool.BehindPooler() {
+		if !m.config.BehindPooler {
 			if err := m.fits(ctx, tx); err != nil {
 				return none, err
 			}

@@ -30,12 +30,14 @@ type NodeStatus struct {
 
 // HeartbeatConfig is what a Member is made of. All must be set.
 type HeartbeatConfig struct {
-	Pool    *store.Pool
-	Node    Node                         // what stays as it is: the host, the roles, the version, the connections
-	Status  func() NodeStatus            // how it fares now
-	Restart func(component string) error // restarts one of its components
-	Log     *slog.Logger
-	Now     func() time.Time
+	Pool store.Pool
+	// BehindPooler says that a pooler bounds the connections of the node, and not PostgreSQL.
+	BehindPooler bool
+	Node         Node                         // what stays as it is: the host, the roles, the version, the connections
+	Status       func() NodeStatus            // how it fares now
+	Restart      func(component string) error // restarts one of its components
+	Log          *slog.Logger
+	Now          func() time.Time
 }
 
 // Heartbeat is this process in the registry of nodes. While PostgreSQL is away nothing becomes of it but that it tells

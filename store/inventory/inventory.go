@@ -32,7 +32,10 @@ type Service struct {
 }
 
 // NewService makes the module's service on a pool or a transaction.
-func NewService(db store.DB) *Service { return &Service{New(db), New(store.WithCustomPlan(db))} }
+func NewService(db store.DB) *Service {
+	db = store.WithModule(db, "inventory")
+	return &Service{New(db), New(store.WithCustomPlan(db))}
+}
 
 // Key finds what a store has of a product.
 type Key struct{ StoreID, ProductID uuid.UUID }

@@ -94,7 +94,7 @@ type Report struct {
 type Service struct{ q *Queries }
 
 // NewService makes the module's service on a pool or a transaction.
-func NewService(db store.DB) *Service { return &Service{New(db)} }
+func NewService(db store.DB) *Service { return &Service{New(store.WithModule(db, "kpis"))} }
 
 // GetReports are the figures of stores in a range. A store that the scope does not see is absent.
 func (s *Service) GetReports(

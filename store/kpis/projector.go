@@ -11,7 +11,7 @@ import (
 
 // Config is what a Projector is made of. Pool, Events, History, Log and Now must be set.
 type Config struct {
-	Pool                  *store.Pool
+	Pool                  store.Pool
 	Events                EventLog
 	RebuildSource         RebuildSource
 	Log                   *slog.Logger

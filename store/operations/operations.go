@@ -27,7 +27,7 @@ var errForeign = errors.New("operations are registered by those who see the whol
 type Service struct{ q *Queries }
 
 // NewService makes the module's service on a pool or a transaction.
-func NewService(db store.DB) *Service { return &Service{New(db)} }
+func NewService(db store.DB) *Service { return &Service{New(store.WithModule(db, "operations"))} }
 
 // List reads all operations, in the order of their clients, their names, and since when they are there.
 func (s *Service) List(ctx context.Context, scope auth.Scope) ([]Operation, error) {

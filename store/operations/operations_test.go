@@ -11,13 +11,14 @@ import (
 	"aisle/auth"
 	"aisle/store"
 	"aisle/store/operations"
+	"aisle/store/postgres"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
-func openPool(t *testing.T) *store.Pool {
+func openPool(t *testing.T) *postgres.Pool {
 	t.Helper()
-	pool, err := store.Open(t.Context(), pgtest.New(t), store.Options{MaxConns: 4})
+	pool, err := postgres.Open(t.Context(), pgtest.New(t), postgres.Options{MaxConns: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +27,7 @@ func openPool(t *testing.T) *store.Pool {
 }
 
 // change runs a command.
-func change(t *testing.T, pool *store.Pool, f func(ctx context.Context, tx *store.Tx) ([]operations.Operation, error)) ([]operations.Operation, error) {
+func change(t *testing.T, pool *postgres.Pool, f func(ctx context.Context, tx *store.Tx) ([]operations.Operation, error)) ([]operations.Operation, error) {
 	t.Helper()
 	commands := store.NewCommandRunner(pool, time.Now, func(context.Context, uuid.UUID, store.Position) {})
 	var rows []operations.Operation
@@ -40,7 +41,7 @@ func change(t *testing.T, pool *store.Pool, f func(ctx context.Context, tx *stor
 
 var drafts = []operations.Draft{{"phone", "Hello", "query Hello { hello }"}, {"phone", "Who", "query Who { who }"}}
 
-func register(t *testing.T, pool *store.Pool, scope auth.Scope) ([]operations.Operation, error) {
+func register(t *testing.T, pool *postgres.Pool, scope auth.Scope) ([]operations.Operation, error) {
 	t.Helper()
 	return change(t, pool, func(ctx context.Context, tx *store.Tx) ([]operations.Operation, error) {
 		return operations.NewService(tx).Register(ctx, tx, scope, drafts)

@@ -40,7 +40,7 @@ func (s Secret) GlobalID() string { return store.GlobalID(SecretPrefix, s.ID) }
 type Service struct{ q *Queries }
 
 // NewService makes the module's service on a pool or a transaction.
-func NewService(db store.DB) *Service { return &Service{New(db)} }
+func NewService(db store.DB) *Service { return &Service{New(store.WithModule(db, "partners"))} }
 
 // GetPartners reads the partners that have the ids, in no order.
 func (s *Service) GetPartners(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Partner, error) {

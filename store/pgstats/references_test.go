@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"aisle/store"
+	"aisle/store/migrations"
 )
 
 // The migrations say of each column which refers to another module that it does.
@@ -15,13 +15,13 @@ func TestReferencesAreThoseOfTheMigrations(t *testing.T) {
 	t.Parallel()
 	create := regexp.MustCompile(`(?s)(?:CREATE|ALTER) TABLE (\w+\.\w+)(.*?);(?: --[^\n]*)?\n`)
 	column := regexp.MustCompile(`(\w+)\s+uuid[^\n]*-- [^\n]*\b(store|stores|region|employee|product) of the module`)
-	files, err := fs.Glob(store.Migrations(), "*.sql")
+	files, err := fs.Glob(migrations.FS, "*.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var told, known []string
 	for _, file := range files {
-		text, err := fs.ReadFile(store.Migrations(), file)
+		text, err := fs.ReadFile(migrations.FS, file)
 		if err != nil {
 			t.Fatal(err)
 		}

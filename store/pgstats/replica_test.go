@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"aisle/app/localpg/pgtest"
-	"aisle/store"
 	"aisle/store/pgstats"
+	"aisle/store/postgres"
 )
 
 // One that gets nothing has replayed all that it has, whatever has become of the primary since.
@@ -14,7 +14,7 @@ func TestAReplicaThatIsCutOffIsBehind(t *testing.T) {
 	t.Parallel()
 	primary := pgtest.NewServer(t, nil)
 	replica := primary.Replica(t)
-	pool, err := store.Open(t.Context(), replica.URL(t), store.Options{MaxConns: 1})
+	pool, err := postgres.Open(t.Context(), replica.URL(t), postgres.Options{MaxConns: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,10 @@ type Service struct {
 }
 
 // NewService makes the module's service on a pool or a transaction.
-func NewService(db store.DB) *Service { return &Service{New(db), New(store.WithCustomPlan(db))} }
+func NewService(db store.DB) *Service {
+	db = store.WithModule(db, "staff")
+	return &Service{New(db), New(store.WithCustomPlan(db))}
+}
 
 // FindByLogin finds who signs in with a login, in any case and with spaces around it; nil when nobody does. It takes no
 // scope, because nobody has one before signing in.

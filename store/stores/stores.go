@@ -62,7 +62,10 @@ type Service struct {
 }
 
 // NewService makes the module's service on a pool or a transaction.
-func NewService(db store.DB) *Service { return &Service{New(db), New(store.WithCustomPlan(db))} }
+func NewService(db store.DB) *Service {
+	db = store.WithModule(db, "stores")
+	return &Service{New(db), New(store.WithCustomPlan(db))}
+}
 
 // ListIDsByRegion lists the stores of a region: what a region manager's scope is made from, so it takes none.
 func (s *Service) ListIDsByRegion(ctx context.Context, regionID uuid.UUID) ([]uuid.UUID, error) {

@@ -11,12 +11,13 @@ import (
 	"aisle/app/localpg/pgtest"
 	"aisle/auth"
 	"aisle/store"
+	"aisle/store/postgres"
 	"aisle/store/tasks"
 )
 
 // bench is a database with one task for each run, as the benchmarks' commands find it: sixty to a store, as in a demo chain.
 type bench struct {
-	pool    *store.Pool
+	pool    *postgres.Pool
 	service *tasks.Service
 	who     uuid.UUID
 	tasks   []tasks.TaskKey
@@ -24,7 +25,7 @@ type bench struct {
 
 func newBench(b *testing.B) *bench {
 	b.Helper()
-	pool, err := store.Open(b.Context(), pgtest.New(b), store.Options{MaxConns: 2})
+	pool, err := postgres.Open(b.Context(), pgtest.New(b), postgres.Options{MaxConns: 2})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -46,7 +47,7 @@ func newBench(b *testing.B) *bench {
 	if _, err := tasks.New(pool).CopyTasks(b.Context(), rows); err != nil {
 		b.Fatal(err)
 	}
-	if err := store.Analyze(b.Context(), pool); err != nil {
+	if err := postgres.Analyze(b.Context(), pool); err != nil {
 		b.Fatal(err)
 	}
 	b.ResetTimer()

@@ -14,6 +14,7 @@ import (
 	"aisle/app/localpg/pgtest"
 	"aisle/auth"
 	"aisle/store"
+	"aisle/store/postgres"
 	"aisle/store/tasks"
 )
 
@@ -23,7 +24,7 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 type shop struct {
 	commands *store.CommandRunner
 	service  *tasks.Service
-	pool     *store.Pool
+	pool     *postgres.Pool
 	now      time.Time
 	store    uuid.UUID
 	people   []uuid.UUID // the first is the supervisor
@@ -74,7 +75,7 @@ func (m *model) says(text string) {
 // nothing else; each change is one version and one event.
 func TestTasksDoWhatTheModelSays(t *testing.T) {
 	t.Parallel()
-	pool, err := store.Open(t.Context(), pgtest.New(t), store.Options{MaxConns: 2})
+	pool, err := postgres.Open(t.Context(), pgtest.New(t), postgres.Options{MaxConns: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +92,7 @@ func TestTasksDoWhatTheModelSays(t *testing.T) {
 	})
 }
 
-func newShop(t *rapid.T, pool *store.Pool) *shop {
+func newShop(t *rapid.T, pool *postgres.Pool) *shop {
 	s := &shop{
 		pool: pool, service: tasks.NewService(pool), store: store.NewID(),
 		now:    time.Date(2026, 3, 8, 6, 59, 0, 0, time.UTC), // a minute before New York's clocks go forward

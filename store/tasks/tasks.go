@@ -53,7 +53,10 @@ type Service struct {
 }
 
 // NewService makes the module's service on a pool or a transaction.
-func NewService(db store.DB) *Service { return &Service{New(db), New(store.WithCustomPlan(db))} }
+func NewService(db store.DB) *Service {
+	db = store.WithModule(db, "tasks")
+	return &Service{New(db), New(store.WithCustomPlan(db))}
+}
 
 // GetTasks reads the tasks that have the ids and that the scope sees, in no order.
 func (s *Service) GetTasks(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Task, error) {

@@ -13,11 +13,12 @@ import (
 	"aisle/app/localpg/pgtest"
 	"aisle/auth"
 	"aisle/store"
+	"aisle/store/postgres"
 	"aisle/store/tasks"
 )
 
 // recount is a store's workload as its tasks have it.
-func recount(ctx context.Context, pool *store.Pool, storeID uuid.UUID, at time.Time) (tasks.Workload, error) {
+func recount(ctx context.Context, pool *postgres.Pool, storeID uuid.UUID, at time.Time) (tasks.Workload, error) {
 	var w tasks.Workload
 	var next *time.Time
 	err := pool.QueryRow(ctx, `
@@ -30,7 +31,7 @@ func recount(ctx context.Context, pool *store.Pool, storeID uuid.UUID, at time.T
 }
 
 // differs says where the workloads of stores are other than their tasks have it, at any of the instants.
-func differs(ctx context.Context, pool *store.Pool, storeIDs []uuid.UUID, instants ...time.Time) error {
+func differs(ctx context.Context, pool *postgres.Pool, storeIDs []uuid.UUID, instants ...time.Time) error {
 	for _, at := range instants {
 		got, err := tasks.NewService(pool).GetWorkloads(ctx, auth.SystemScope(), storeIDs, at)
 		if err != nil {
@@ -48,7 +49,7 @@ func differs(ctx context.Context, pool *store.Pool, storeIDs []uuid.UUID, instan
 // Whatever changes tasks, in whatever way, and whatever time it is.
 func TestWorkloadsAreWhatARecountSays(t *testing.T) {
 	t.Parallel()
-	pool, err := store.Open(t.Context(), pgtest.New(t), store.Options{MaxConns: 2})
+	pool, err := postgres.Open(t.Context(), pgtest.New(t), postgres.Options{MaxConns: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +127,7 @@ func TestWorkloadsAreWhatARecountSays(t *testing.T) {
 
 func TestWorkloadsAreTrueWhenManyChangeAStoreAtOnce(t *testing.T) {
 	t.Parallel()
-	pool, err := store.Open(t.Context(), pgtest.New(t), store.Options{MaxConns: 8})
+	pool, err := postgres.Open(t.Context(), pgtest.New(t), postgres.Options{MaxConns: 8})
 	if err != nil {
 		t.Fatal(err)
 	}

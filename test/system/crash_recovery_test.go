@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"aisle/app/localpg"
-	"aisle/store"
+	"aisle/store/postgres"
 )
 
 // durable is a PostgreSQL that keeps what it has committed, at an address that stays.
@@ -71,7 +71,7 @@ func (d *durable) kill(t *testing.T) {
 // pause stops the server and all that it has forked, where they are.
 func (d *durable) pause(t *testing.T) (resume func()) {
 	t.Helper()
-	pool, err := store.Open(t.Context(), d.at.String(), store.Options{MaxConns: 1})
+	pool, err := postgres.Open(t.Context(), d.at.String(), postgres.Options{MaxConns: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +167,7 @@ func TestKilledServerRedisAndPostgreSQLLoseAndDoubleNothing(t *testing.T) {
 	t.Parallel()
 	seed := randomSeed(t)
 	d := &disaster{t: t, random: rand.New(rand.NewPCG(seed, 0)), front: newProxy(t, ""), redis: startRedis(t), postgres: startDurable(t)}
-	if _, err := store.MigrateUp(t.Context(), d.postgres.at.String()); err != nil {
+	if _, err := postgres.MigrateUp(t.Context(), d.postgres.at.String()); err != nil {
 		t.Fatal(err)
 	}
 	d.postgres.data = column(t, seededPool(t, d.postgres.at.String()), "SHOW data_directory")[0]
@@ -198,7 +198,7 @@ func TestKilledServerRedisAndPostgreSQLLoseAndDoubleNothing(t *testing.T) {
 	rest()
 	work(t, 1, workers[0])
 
-	pool, err := store.Open(t.Context(), d.postgres.at.String(), store.Options{MaxConns: 2})
+	pool, err := postgres.Open(t.Context(), d.postgres.at.String(), postgres.Options{MaxConns: 2})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,14 +7,14 @@ import (
 	"strings"
 	"testing"
 
-	"aisle/store"
+	"aisle/store/postgres"
 )
 
 // Monitoring takes the status as that of a plugin of Nagios: 0 is ok, 1 a warning, 2 critical.
 func TestDoctorTellsScriptsHowBadItIs(t *testing.T) {
 	durable := startDurable(t) // those of other tests have fsync off, which is a fault
 	database := durable.at.String()
-	if _, err := store.MigrateUp(t.Context(), database); err != nil {
+	if _, err := postgres.MigrateUp(t.Context(), database); err != nil {
 		t.Fatal(err)
 	}
 	bundle := filepath.Join(t.TempDir(), "bundle.tar.gz")

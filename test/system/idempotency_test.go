@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"aisle/app/localpg/pgtest"
-	"aisle/store"
+	"aisle/store/postgres"
 )
 
 // eventually waits until it is so.
@@ -71,14 +71,14 @@ func (c *caller) sendOnce(ctx context.Context, do command) (answer []byte, err e
 }
 
 // isCommitted says whether a command has its answer in the database.
-func isCommitted(t *testing.T, pool *store.Pool, do command) bool {
+func isCommitted(t *testing.T, pool *postgres.Pool, do command) bool {
 	t.Helper()
 	return slices.ContainsFunc(column(t, pool, "SELECT key FROM events.command"), func(key string) bool {
 		return key == do.in["idempotencyKey"]
 	})
 }
 
-func checkDoneOnce(t *testing.T, pool *store.Pool, commands []command) {
+func checkDoneOnce(t *testing.T, pool *postgres.Pool, commands []command) {
 	t.Helper()
 	for _, do := range commands {
 		if n := len(column(t, pool, do.effect)); n != 1 {

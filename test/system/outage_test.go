@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"aisle/store"
+	"aisle/store/postgres"
 )
 
 // outage takes something away, and gives it back when it is told to.
@@ -30,7 +30,7 @@ type busyNode struct {
 func startBusyNode(t *testing.T) *busyNode {
 	t.Helper()
 	n := &busyNode{redis: startRedis(t), postgres: startDurable(t)}
-	if _, err := store.MigrateUp(t.Context(), n.postgres.at.String()); err != nil {
+	if _, err := postgres.MigrateUp(t.Context(), n.postgres.at.String()); err != nil {
 		t.Fatal(err)
 	}
 	n.postgres.data = column(t, seededPool(t, n.postgres.at.String()), "SHOW data_directory")[0]

@@ -23,6 +23,7 @@ import (
 	"aisle/operations"
 	"aisle/store"
 	"aisle/store/catalog"
+	"aisle/store/postgres"
 	"aisle/store/stores"
 	"aisle/store/tasks"
 )
@@ -62,7 +63,7 @@ type place struct {
 }
 
 // placeIn finds what there is in the n-th store, and changes something, so that there is an event behind the cursor.
-func placeIn(t *testing.T, pool *store.Pool, admin *caller, n int) place {
+func placeIn(t *testing.T, pool *postgres.Pool, admin *caller, n int) place {
 	t.Helper()
 	var p place
 	var storeID, regionID, taskID, stepID, productID uuid.UUID
@@ -350,7 +351,7 @@ func newPartnerCaller(t *testing.T, admin *caller, scope string, storeIDs []stri
 }
 
 // otherStores are the numbers of another store of the first one's region, and of one of another region.
-func otherStores(t *testing.T, pool *store.Pool) (neighbour, elsewhere int) {
+func otherStores(t *testing.T, pool *postgres.Pool) (neighbour, elsewhere int) {
 	t.Helper()
 	rows, err := pool.Query(t.Context(), `SELECT region_id FROM stores.store ORDER BY code`)
 	if err != nil {

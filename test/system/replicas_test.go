@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"aisle/app/localpg/pgtest"
-	"aisle/store"
+	"aisle/store/postgres"
 )
 
 // startOnReplica starts a node on a primary with a replica.
@@ -211,9 +211,9 @@ func startOnBoth(t *testing.T, primary, replica *pgtest.Server) *serveProcess {
 	return node
 }
 
-func openServer(t *testing.T, s *pgtest.Server) *store.Pool {
+func openServer(t *testing.T, s *pgtest.Server) *postgres.Pool {
 	t.Helper()
-	pool, err := store.Open(t.Context(), s.URL(t), store.Options{MaxConns: 2})
+	pool, err := postgres.Open(t.Context(), s.URL(t), postgres.Options{MaxConns: 2})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"aisle/app/demo"
 	"aisle/auth"
 	"aisle/store"
+	"aisle/store/postgres"
 	"aisle/store/stores"
 	"aisle/store/tasks"
 )
@@ -20,7 +21,7 @@ import (
 const demoPassword = "aisle-demo"
 
 // seededPool fills a migrated database with a demo chain of two stores, and opens it.
-func seededPool(t *testing.T, url string) *store.Pool {
+func seededPool(t *testing.T, url string) *postgres.Pool {
 	t.Helper()
 	pool := seeded(t, url, 2)
 	if _, err := pool.Exec(t.Context(), "CREATE TABLE stock_at_first AS SELECT id, on_hand, version FROM inventory.stock"); err != nil {
@@ -30,9 +31,9 @@ func seededPool(t *testing.T, url string) *store.Pool {
 }
 
 // seeded fills a migrated database with a demo chain of so many stores, and opens it.
-func seeded(t *testing.T, url string, count int) *store.Pool {
+func seeded(t *testing.T, url string, count int) *postgres.Pool {
 	t.Helper()
-	pool, err := store.Open(t.Context(), url, store.Options{MaxConns: 4})
+	pool, err := postgres.Open(t.Context(), url, postgres.Options{MaxConns: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +145,7 @@ type happened struct {
 }
 
 // happenedIn reads the rows of the log of a store, or of the chain for an empty id.
-func happenedIn(t *testing.T, pool *store.Pool, storeID string) (list []happened) {
+func happenedIn(t *testing.T, pool *postgres.Pool, storeID string) (list []happened) {
 	t.Helper()
 	var in uuid.NullUUID
 	if storeID != "" {
@@ -177,7 +178,7 @@ func happenedIn(t *testing.T, pool *store.Pool, storeID string) (list []happened
 }
 
 // checkWork holds the database against what the workers know to be done.
-func checkWork(t *testing.T, pool *store.Pool, workers ...*worker) {
+func checkWork(t *testing.T, pool *postgres.Pool, workers ...*worker) {
 	t.Helper()
 	var rounds, twice, comments []string
 	for _, w := range workers {
@@ -233,7 +234,7 @@ func checkWork(t *testing.T, pool *store.Pool, workers ...*worker) {
 func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) }
 
 // column reads a column of ids or texts.
-func column(t *testing.T, pool *store.Pool, sql string) []string {
+func column(t *testing.T, pool *postgres.Pool, sql string) []string {
 	t.Helper()
 	rows, err := pool.Query(t.Context(), sql)
 	if err != nil {

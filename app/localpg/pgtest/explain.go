@@ -12,7 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"aisle/store"
+	"aisle/store/postgres"
 )
 
 // Explained are the statements that a pool has run, with their plans.
@@ -66,7 +66,7 @@ func (e *Explained) hear(tb testing.TB, notice *pgconn.Notice) {
 
 // Explain makes a database as New does, and a pool whose statements are explained as they are run: also those of
 // triggers. Its connections are a superuser's, because PostgreSQL lets nobody else load auto_explain.
-func Explain(tb testing.TB) (*store.Pool, *Explained) {
+func Explain(tb testing.TB) (*postgres.Pool, *Explained) {
 	tb.Helper()
 	database, err := url.Parse(New(tb))
 	if err != nil {
@@ -77,7 +77,7 @@ func Explain(tb testing.TB) (*store.Pool, *Explained) {
 		tb.Fatal(err)
 	}
 	database.User = cluster.User
-	plain, err := store.Open(tb.Context(), database.String(), store.Options{MaxConns: 4})
+	plain, err := postgres.Open(tb.Context(), database.String(), postgres.Options{MaxConns: 4})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -95,5 +95,5 @@ func Explain(tb testing.TB) (*store.Pool, *Explained) {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(pool.Close)
-	return &store.Pool{Pool: pool}, told
+	return &postgres.Pool{Pool: pool}, told
 }

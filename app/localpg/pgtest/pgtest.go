@@ -16,7 +16,8 @@ import (
 	"github.com/peterldowns/pgtestdb/migrators/common"
 
 	"aisle/app/localpg"
-	"aisle/store"
+	"aisle/store/migrations"
+	"aisle/store/postgres"
 )
 
 // Variable names the environment variable that holds the URL of the run's cluster: with-postgres sets it.
@@ -113,11 +114,11 @@ type migrator struct{}
 
 // Hash names the template: another one is made when the migrations change.
 func (migrator) Hash() (string, error) {
-	return common.HashDirs(store.Migrations(), "*.sql", ".") //nolint:wrapcheck // pgtestdb reports it
+	return common.HashDirs(migrations.FS, "*.sql", ".") //nolint:wrapcheck // pgtestdb reports it
 }
 
 // Migrate applies the migrations to the template.
 func (migrator) Migrate(ctx context.Context, _ *sql.DB, template pgtestdb.Config) error {
-	_, err := store.MigrateUp(ctx, template.URL())
+	_, err := postgres.MigrateUp(ctx, template.URL())
 	return err
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"aisle/app/localpg/pgtest"
-	"aisle/store"
+	"aisle/store/postgres"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
@@ -24,7 +24,7 @@ func connect(t *testing.T, url string) *pgx.Conn {
 func TestNewIsMigrated(t *testing.T) {
 	conn := connect(t, pgtest.New(t))
 
-	if err := store.CheckMigrated(t.Context(), conn); err != nil {
+	if err := postgres.CheckMigrated(t.Context(), conn); err != nil {
 		t.Error(err)
 	}
 }

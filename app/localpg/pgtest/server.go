@@ -19,7 +19,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"aisle/app/localpg"
-	"aisle/store"
+	"aisle/store/postgres"
 )
 
 // Server is a PostgreSQL of a test's own, at an address that stays: a primary, or a replica by streaming replication. It may
@@ -39,7 +39,7 @@ func NewServer(tb testing.TB, settings map[string]string) *Server {
 	}
 	maps.Copy(all, settings)
 	s := launch(tb, localpg.Config{Settings: all})
-	if _, err := store.MigrateUp(tb.Context(), s.URL(tb)); err != nil {
+	if _, err := postgres.MigrateUp(tb.Context(), s.URL(tb)); err != nil {
 		tb.Fatal(err)
 	}
 	return s

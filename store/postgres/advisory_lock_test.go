@@ -1,0 +1,56 @@
+package postgres_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"aisle/app/localpg/pgtest"
+	"aisle/store"
+	"aisle/store/postgres"
+)
+
+// Who holds a lock needs another connection for its work: with as few as a pool may have, all get there.
+func TestThoseWhoHoldLocksLeaveEachOtherAConnection(t *testing.T) {
+	t.Parallel()
+	pool, err := postgres.Open(t.Context(), pgtest.New(t), postgres.Options{MaxConns: store.MinConns})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	const patience = 20 * time.Second
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	group, ctx := errgroup.WithContext(ctx)
+	for i := range 8 {
+		name := fmt.Sprintf("work %d", i)
+		group.Go(func() error { return pool.WithLock(ctx, name, pool.Ping) })
+		group.Go(func() error { return pool.TryWithLock(ctx, name, pool.Ping) })
+		group.Go(func() error {
+			return pool.TryWithLockInTx(ctx, name, func(db store.DB) error {
+				_, err := db.Exec(ctx, "SELECT 1")
+				return err
+			})
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
+// Who holds a lock and wants another one would wait for itself, and is told so.
+func TestLocksAreNotHeldInEachOther(t *testing.T) {
+	t.Parallel()
+	pool := open(t, pgtest.New(t))
+	ran := func(context.Context) error { return nil }
+
+	err := pool.WithLock(t.Context(), "one", func(ctx context.Context) error { return pool.TryWithLock(ctx, "other", ran) })
+
+	if err == nil || !strings.Contains(err.Error(), `the lock "other"`) {
+		t.Errorf("got %v", err)
+	}
+}
