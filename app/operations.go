@@ -8,9 +8,9 @@ import (
 
 	"aisle/app/settings"
 	"aisle/auth"
+	"aisle/gateway/document"
 	"aisle/operations"
 	"aisle/resolvers"
-	"aisle/server"
 	"aisle/store"
 	registered "aisle/store/operations"
 	"aisle/store/postgres"
@@ -97,7 +97,7 @@ func draftsOf(list []operations.Operation) ([]registered.Draft, error) {
 		if !settings.IsClientName(o.Client) {
 			errs = append(errs, fmt.Errorf("%s: a client is called by letters, digits, points, dashes and underscores, not %q", o.File, o.Client))
 		}
-		_, wrong := server.ReadOperation(schema, o.File, server.Operation{Client: o.Client, Name: o.Name, Document: o.Document})
+		_, wrong := document.ParseOperation(schema, o.File, document.Operation{Client: o.Client, Name: o.Name, Document: o.Document})
 		errs = append(errs, wrong...)
 		drafts[i] = registered.Draft{Client: o.Client, Name: o.Name, Document: o.Document}
 	}
@@ -114,7 +114,7 @@ func (c operationsList) Run(ctx context.Context, t Terminal) error {
 			return err
 		}
 		for _, o := range operations.All() {
-			t.answerf("%s/%s  %s  with this version", o.Client, o.Name, server.HashOf(o.Document))
+			t.answerf("%s/%s  %s  with this version", o.Client, o.Name, document.HashOf(o.Document).String())
 		}
 		for _, o := range rows {
 			t.answerf("%s/%s  %s  since %s", o.Client, o.Name, o.Hash(), instant(o.RegisteredAt))

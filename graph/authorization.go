@@ -32,6 +32,19 @@ func Authorize(v auth.Viewer, schema *ast.Schema, operation *ast.OperationDefini
 	return a.checkSelectionSet(operation.SelectionSet, true)
 }
 
+// AuthorizeRootField checks that a viewer may select a field of an operation's root: an anonymous viewer may select only @public fields.
+// It returns auth.ErrUnauthenticated.
+func AuthorizeRootField(v auth.Viewer, field *ast.Field) error {
+	if v.Anonymous() && !isPublic(field) {
+		return auth.ErrUnauthenticated
+	}
+	return nil
+}
+
+func isPublic(field *ast.Field) bool {
+	return field.Definition != nil && field.Definition.Directives.ForName("public") != nil
+}
+
 // authorizer walks an operation. It visits each fragment once.
 type authorizer struct {
 	viewer  auth.Viewer
@@ -51,7 +64,7 @@ func (a *authorizer) checkSelectionSet(set ast.SelectionSet, isRoot bool) error 
 func (a *authorizer) checkSelection(selection ast.Selection, isRoot bool) error {
 	switch s := selection.(type) {
 	case *ast.Field:
-		if isRoot && s.Definition.Directives.ForName("public") != nil {
+		if isRoot && isPublic(s) {
 			return nil
 		}
 		if err := a.checkField(s, isRoot); err != nil {
@@ -78,11 +91,13 @@ func (a *authorizer) checkSelection(selection ast.Selection, isRoot bool) error 
 }
 
 func (a *authorizer) checkField(f *ast.Field, isRoot bool) error {
-	if strings.HasPrefix(f.Name, "__") { // introspection: the HTTP layer decides who may use it
+	if strings.HasPrefix(f.Name, "__") { // introspection: the gateway decides who may use it
 		return nil
 	}
-	if isRoot && a.viewer.Anonymous() {
-		return auth.ErrUnauthenticated
+	if isRoot {
+		if err := AuthorizeRootField(a.viewer, f); err != nil {
+			return err
+		}
 	}
 	if err := a.checkPermission(f.Name, f.Definition.Directives); err != nil {
 		return err

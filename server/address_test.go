@@ -4,13 +4,11 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
-
-	"aisle/server"
 )
 
 func TestOnlyTrustedProxiesSayForWhomTheyAsk(t *testing.T) {
-	proxies := func(c *server.Config) {
-		c.Proxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
+	proxies := func(c *config) {
+		c.HTTP.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
 	}
 	for name, c := range map[string]struct {
 		from, forwarded string

@@ -13,13 +13,12 @@ import (
 	"github.com/google/uuid"
 
 	"aisle/auth"
-	"aisle/server"
 )
 
 // auth's table of attacks says that each is refused; this says that nobody outside learns why.
 func TestEveryWrongTokenGetsTheSameAnswer(t *testing.T) {
 	tokens, ring := newTokens(t, "aisle")
-	edge := newEdge(t, nil, func(c *server.Config) { c.Verify = tokens.Verify })
+	edge := newEdge(t, nil, func(c *config) { c.Verify = tokens.Verify })
 	good := issueTo(t, tokens, uuid.New())
 	if got := edge.run(good, current, "{ secret }"); got.status != 200 {
 		t.Fatalf("a good one: %d %s", got.status, got.body)

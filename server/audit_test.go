@@ -5,15 +5,13 @@ import (
 	"os"
 	"os/exec"
 	"testing"
-
-	"aisle/server"
 )
 
 func TestTheGraphQLOverHTTPAuditFindsNothing(t *testing.T) {
 	if _, err := exec.LookPath("node"); err != nil && os.Getenv("CI") == "" {
 		t.Skip("node is not installed: the audit of GraphQL over HTTP does not run")
 	}
-	edge := newEdge(t, nil, func(c *server.Config) { c.Dev = true })
+	edge := newEdge(t, nil, func(c *config) { c.Dev = true })
 	listening := httptest.NewServer(edge.Handler())
 	defer listening.Close()
 

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"aisle/auth"
-	"aisle/server"
 	"aisle/telemetry"
 )
 
@@ -40,11 +39,18 @@ func logging(b *testing.B) *keeper {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return keeping(b, func(c *server.Config) {
+	return keeping(b, func(c *config) {
 		c.Log = log
 		scope := auth.ScopeForViewer(associate, nil)
-		c.Kept.Scope = func(context.Context, auth.Viewer) (auth.Scope, error) { return scope, nil }
+		c.ResponseCache.Scopes = fixedScope(scope)
 	})
+}
+
+// fixedScope implements responsecache.Scopes.
+type fixedScope auth.Scope
+
+func (s fixedScope) Scope(context.Context, auth.Viewer) (auth.Scope, error) {
+	return auth.Scope(s), nil
 }
 
 func (k *keeper) benchmark(b *testing.B, status int, header map[string]string) {

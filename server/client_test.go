@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"aisle/auth"
-	"aisle/server"
 )
 
 func TestTheClientIsWhoItSaysAndWhereTrustedProxiesSay(t *testing.T) {
@@ -17,7 +16,7 @@ func TestTheClientIsWhoItSaysAndWhereTrustedProxiesSay(t *testing.T) {
 	edge := newEdge(t, resolvers{"hello": func(ctx context.Context, _ map[string]any) (any, error) {
 		seen = auth.ClientFromContext(ctx)
 		return "", nil
-	}}, func(c *server.Config) { c.Proxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")} })
+	}}, func(c *config) { c.HTTP.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")} })
 
 	edge.do(request{from: "10.0.0.1:9", body: `{"query":"{ hello }"}`, header: map[string]string{
 		"X-Forwarded-For": "192.0.2.7", "Apollographql-Client-Name": "aisle-phone", "Apollographql-Client-Version": "4.2",

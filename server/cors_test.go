@@ -8,12 +8,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"aisle/server"
 )
 
 // listed lets the pages of one other site in.
-func listed(c *server.Config) { c.Origins = []string{"https://admin.example"} }
+func listed(c *config) { c.HTTP.AllowedOrigins = []string{"https://admin.example"} }
 
 func TestPagesOfListedOriginsAndOurOwnMayAsk(t *testing.T) {
 	edge := newEdge(t, nil, listed)
@@ -66,30 +64,37 @@ func TestPagesOfOtherSitesGetNothingThroughGET(t *testing.T) {
 
 func TestAPreflightTellsListedOriginsWhatTheyMaySend(t *testing.T) {
 	edge := newEdge(t, nil, listed)
-	preflight := func(origin string) answer {
+	// Browsers send the names in lower case and sorted.
+	const headers = "apollographql-client-name,apollographql-client-version,authorization,content-type,if-none-match,x-request-id"
+	preflight := func(origin, method, headers string) answer {
 		return edge.do(request{method: "OPTIONS", header: map[string]string{
-			"Origin": origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,content-type",
+			"Origin": origin, "Access-Control-Request-Method": method, "Access-Control-Request-Headers": headers,
 		}})
 	}
 
-	good, evil := preflight("https://admin.example"), preflight("https://evil.example")
+	for _, method := range []string{"GET", "POST"} {
+		got := preflight("https://admin.example", method, headers)
 
-	told := [4]string{
-		good.header.Get("Access-Control-Allow-Origin"), good.header.Get("Access-Control-Allow-Methods"),
-		good.header.Get("Access-Control-Allow-Headers"), good.header.Get("Access-Control-Max-Age"),
-	}
-	if diff := cmp.Diff([4]string{
-		"https://admin.example", "GET, POST",
-		"Authorization, Content-Type, If-None-Match, X-Request-ID, Apollographql-Client-Name, Apollographql-Client-Version", "7200",
-	}, told); good.status != 204 || diff != "" {
-		t.Errorf("%d %s", good.status, diff)
-	}
-	for name := range evil.header {
-		if strings.HasPrefix(name, "Access-Control-") {
-			t.Errorf("another site is told %s", name)
+		told := [4]string{
+			got.header.Get("Access-Control-Allow-Origin"), got.header.Get("Access-Control-Allow-Methods"),
+			got.header.Get("Access-Control-Allow-Headers"), got.header.Get("Access-Control-Max-Age"),
+		}
+		if diff := cmp.Diff([4]string{"https://admin.example", method, headers, "7200"}, told); got.status != 204 || diff != "" {
+			t.Errorf("%s: %d %s", method, got.status, diff)
 		}
 	}
-	if evil.status != 403 {
+	for name, got := range map[string]answer{
+		"another site":   preflight("https://evil.example", "POST", headers),
+		"another method": preflight("https://admin.example", "DELETE", headers),
+		"another header": preflight("https://admin.example", "POST", "cookie"),
+	} {
+		for header := range got.header {
+			if strings.HasPrefix(header, "Access-Control-") {
+				t.Errorf("%s is told %s", name, header)
+			}
+		}
+	}
+	if evil := preflight("https://evil.example", "POST", headers); evil.status != 403 {
 		t.Errorf("another site gets %d", evil.status)
 	}
 }
@@ -100,8 +105,9 @@ func TestAnAnswerToAListedOriginIsItsOwn(t *testing.T) {
 	if vary := strings.Join(got.header.Values("Vary"), ","); !strings.Contains(vary, "Origin") {
 		t.Errorf("Vary: %q", vary)
 	}
-	if exposed := got.header.Get("Access-Control-Expose-Headers"); !strings.HasPrefix(exposed, "ETag, RateLimit-Limit, ") {
-		t.Errorf("its pages may read %q", exposed)
+	const exposed = "Etag, Ratelimit-Limit, Ratelimit-Remaining, Ratelimit-Reset, Retry-After, Www-Authenticate, X-Request-Id"
+	if got := got.header.Get("Access-Control-Expose-Headers"); got != exposed {
+		t.Errorf("its pages may read %q", got)
 	}
 }
 

@@ -11,16 +11,16 @@ import (
 	"github.com/vektah/gqlparser/v2/parser"
 
 	"aisle/auth"
+	"aisle/gateway/limits"
 	"aisle/operations"
 	aisle "aisle/resolvers"
-	"aisle/server"
 	"aisle/store/redis"
 )
 
 // paid lets viewers spend so much in a second, and addresses as much.
-func paid(perSecond int) func(*server.Config) {
-	return func(c *server.Config) {
-		c.Rates = redis.NewLocalRateLimiter(time.Now)
+func paid(perSecond int) func(*config) {
+	return func(c *config) {
+		c.RateLimiter = redis.NewLocalRateLimiter(time.Now)
 		c.Limits.ViewerRate, c.Limits.AddressRate = perSecond, perSecond
 	}
 }
@@ -103,12 +103,12 @@ func TestEachTenBytesOfARequestCostOne(t *testing.T) {
 func TestTheOperationsOfTheClientsAreFarFromTheLimits(t *testing.T) {
 	schema := (&aisle.Resolver{}).Schema()
 	let := errors.New("it was let in")
-	edge := newEdge(t, nil, func(c *server.Config) {
+	edge := newEdge(t, nil, func(c *config) {
 		c.Schema = schema
 		c.Prepare = func(context.Context, auth.Viewer) (context.Context, error) { return nil, let }
-		c.Limits = server.Limits{
+		c.Limits.Query = limits.Query{
 			Document: 32 << 10, Tokens: 1000, Depth: 12, RootFields: 10, Fields: 1000, Repeats: 25, Aliases: 25, Directives: 25,
-			Fragments: 25, Cost: 125_000,
+			Fragments: 25, Complexity: 125_000,
 		}
 	}, paid(1_000_000))
 	for _, o := range operations.All() {

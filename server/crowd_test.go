@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"aisle/auth"
-	"aisle/server"
 )
 
 func TestACrowdThatSubscribesAtOnceWaitsInLine(t *testing.T) {
@@ -15,7 +14,7 @@ func TestACrowdThatSubscribesAtOnceWaitsInLine(t *testing.T) {
 	var begun atomic.Int64
 	open := make(chan struct{})
 	ticks := newTicks()
-	node := serve(t, ticks.fields(), func(c *server.Config) {
+	node := serve(t, ticks.fields(), func(c *config) {
 		c.Prepare = func(ctx context.Context, _ auth.Viewer) (context.Context, error) {
 			begun.Add(1)
 			select {

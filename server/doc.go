@@ -1,8 +1,5 @@
-// Package server is the HTTP edge: GraphQL over HTTP, who asks, what errors look like from outside, health, and the
-// drain at the end.
+// Package server is the HTTP server: its routes, what is around all of them, its health, and its lifecycle to the end of a drain.
 //
-// A request for /graphql goes through request id, panics, metrics, headers and gzip (middleware.go), is negotiated
-// (negotiate.go), authenticated (viewer.go) and decoded (decode.go), its document is found or read (registered.go,
-// persisted.go, documents.go) and run (graphql.go). All errors leave through one table (errors.go), faults masked
-// (faults.go); all statuses come from another (status.go).
+// A request goes through the middleware (middleware.go) to a route (server.go): /graphql is answered by graphqlhttp, which leaves event
+// streams to graphqlsse, or by graphqlws, and /oauth/token by oauth. They all call the gateway.
 package server

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"aisle/server"
 )
 
 // blocked is a field whose answer waits until it may proceed.
@@ -28,7 +26,7 @@ func blocked() (fields resolvers, begun <-chan struct{}, proceed func()) {
 // Proxies look at /readyz from time to time: until they have, they send requests here.
 func TestANodeThatIsNotReadyAnyMoreGoesOnForTheLead(t *testing.T) {
 	t.Parallel()
-	r := serve(t, nil, func(c *server.Config) { c.Limits.Lead = 3 * time.Second })
+	r := serve(t, nil, func(c *config) { c.HTTP.Limits.DrainDelay = 3 * time.Second })
 
 	r.stop()
 	eventually(t, "it drains", func() bool { return r.get(t, r.api+"/readyz").status == http.StatusServiceUnavailable })
@@ -54,7 +52,7 @@ func TestANodeThatIsNotReadyAnyMoreGoesOnForTheLead(t *testing.T) {
 
 func TestTheLeadIsAQuarterOfTheGraceAtMost(t *testing.T) {
 	t.Parallel()
-	r := serve(t, nil, func(c *server.Config) { c.Limits.Lead, c.Limits.Grace = time.Hour, 2*time.Second })
+	r := serve(t, nil, func(c *config) { c.HTTP.Limits.DrainDelay, c.HTTP.Limits.ShutdownTimeout = time.Hour, 2*time.Second })
 
 	r.stop()
 
@@ -104,7 +102,7 @@ func TestSocketsAreClosedOneAfterTheOther(t *testing.T) {
 	t.Parallel()
 	ticks := newTicks()
 	const grace, sockets = 4 * time.Second, 4
-	r := serve(t, ticks.fields(), func(c *server.Config) { c.Limits.Grace = grace })
+	r := serve(t, ticks.fields(), func(c *config) { c.HTTP.Limits.ShutdownTimeout = grace })
 	closed := make(chan time.Duration, sockets)
 	var stopped time.Time
 	begin := make(chan struct{})
@@ -140,7 +138,9 @@ func TestSocketsAreClosedOneAfterTheOther(t *testing.T) {
 func TestAnEventStreamThatWasSilentEndsWell(t *testing.T) {
 	t.Parallel()
 	ticks := newTicks()
-	r := serve(t, ticks.fields(), func(c *server.Config) { c.Limits.Grace, c.Limits.Write = 4*time.Second, time.Second })
+	r := serve(t, ticks.fields(), func(c *config) {
+		c.HTTP.Limits.ShutdownTimeout, c.HTTP.Limits.WriteTimeout = 4*time.Second, time.Second
+	})
 	first, second := r.stream(t, "subscription { ticks }"), r.stream(t, "subscription { ticks }")
 	ticks.follows(t, 2)
 

@@ -11,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"aisle/auth"
-	"aisle/server"
 	"aisle/store"
 )
 
@@ -207,7 +206,7 @@ func TestAnOperationIsStoppedWhenItsTimeIsOver(t *testing.T) {
 	edge := newEdge(t, resolvers{"who": func(ctx context.Context, _ map[string]any) (any, error) {
 		<-ctx.Done()
 		return nil, ctx.Err()
-	}}, func(c *server.Config) { c.Limits.Request = time.Millisecond })
+	}}, func(c *config) { c.Limits.Timeout = time.Millisecond })
 
 	got := edge.run("", current, "{ who }")
 
@@ -217,8 +216,8 @@ func TestAnOperationIsStoppedWhenItsTimeIsOver(t *testing.T) {
 }
 
 func TestAnOperationWhoseTimeIsOverBeforeItStartsAnswers504(t *testing.T) {
-	edge := newEdge(t, nil, func(c *server.Config) {
-		c.Limits.Request = time.Millisecond
+	edge := newEdge(t, nil, func(c *config) {
+		c.Limits.Timeout = time.Millisecond
 		c.Prepare = func(ctx context.Context, _ auth.Viewer) (context.Context, error) { <-ctx.Done(); return ctx, nil }
 	})
 	for _, media := range []string{legacy, current} {

@@ -18,6 +18,8 @@ import (
 	"go.uber.org/goleak"
 
 	"aisle/auth"
+	"aisle/gateway"
+	gqldocument "aisle/gateway/document"
 	"aisle/graph"
 	"aisle/server"
 	"aisle/telemetry"
@@ -100,40 +102,55 @@ func (b *buffer) line(t *testing.T, message string) map[string]any {
 type edge struct {
 	*server.Server
 
+	gateway *gateway.Gateway
 	log     *buffer
 	metrics *telemetry.Metrics
 }
 
-// newEdge makes a server of the fields; change changes what it is made of.
-func newEdge(tb testing.TB, fields resolvers, change ...func(*server.Config)) *edge {
+// config configures an edge.
+type config struct {
+	gateway.Config
+
+	HTTP server.Config // New sets what it has in common with the gateway's
+}
+
+// newEdge makes a server of the fields; change changes its configuration.
+func newEdge(tb testing.TB, fields resolvers, change ...func(*config)) *edge {
 	tb.Helper()
 	log := &buffer{}
 	logger, err := telemetry.NewLogger(log, "json", "debug")
 	if err != nil {
 		tb.Fatal(err)
 	}
-	config := server.Config{
-		Schema:  newSchema(fields),
-		Verify:  verify,
-		Prepare: func(ctx context.Context, _ auth.Viewer) (context.Context, error) { return ctx, nil },
-		PrepareEvent: func(ctx context.Context, _ auth.Viewer, _ graph.Event) (context.Context, error) {
-			return ctx, nil
+	c := config{
+		Config: gateway.Config{
+			Schema:  newSchema(fields),
+			Verify:  verify,
+			Prepare: func(ctx context.Context, _ auth.Viewer) (context.Context, error) { return ctx, nil },
+			PrepareEvent: func(ctx context.Context, _ auth.Viewer, _ graph.Event) (context.Context, error) {
+				return ctx, nil
+			},
+			Log:     logger,
+			Metrics: telemetry.NewMetrics("test"),
+			Now:     time.Now,
 		},
-		Ready:   func(context.Context) error { return nil },
-		Log:     logger,
-		Metrics: telemetry.NewMetrics("test"),
-		Now:     time.Now,
+		HTTP: server.Config{Ready: func(context.Context) error { return nil }},
 	}
 	for _, f := range change {
-		f(&config)
+		f(&c)
 	}
-	return &edge{server.New(config), log, config.Metrics}
+	gw := gateway.New(c.Config)
+	c.HTTP.Gateway, c.HTTP.Log, c.HTTP.Metrics, c.HTTP.Traces, c.HTTP.Now = gw, c.Log, c.Metrics, c.Traces, c.Now
+	return &edge{server.New(c.HTTP), gw, log, c.Metrics}
 }
 
+// operation is one to register.
+type operation = gqldocument.Operation
+
 // register registers operations, all of which must be good.
-func (e *edge) register(tb testing.TB, list ...server.Operation) {
+func (e *edge) register(tb testing.TB, list ...operation) {
 	tb.Helper()
-	if errs := e.Register(list); len(errs) > 0 {
+	if errs := e.gateway.Register(list); len(errs) > 0 {
 		tb.Fatal(errs)
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"aisle/auth"
-	"aisle/server"
 )
 
 func TestAnOperationRunsAndAnswersData(t *testing.T) {
@@ -60,10 +59,10 @@ func TestTheStatusOfAFailureDependsOnTheMediaType(t *testing.T) {
 }
 
 func TestWhatIsNotAGraphQLRequestIsRefused(t *testing.T) {
-	edge := newEdge(t, nil, func(c *server.Config) { c.Limits.Body = 100 })
+	edge := newEdge(t, nil, func(c *config) { c.HTTP.Limits.Body = 100 })
 	good := `{"query":"{ hello }"}`
 	const (
-		media = "The answer is application/graphql-response+json, application/json or text/event-stream: accept one of them."
+		media = "The response is application/graphql-response+json, application/json or text/event-stream: accept one of them."
 		json  = `Send the request as JSON in UTF-8, with the header "Content-Type: application/json".`
 		batch = "Batches are not supported: send each operation in a request of its own."
 	)
@@ -101,7 +100,7 @@ func TestWhatIsNotAGraphQLRequestIsRefused(t *testing.T) {
 
 func TestABodyOfExactlyTheLimitIsRead(t *testing.T) {
 	body := `{"query":"{ hello }"}`
-	edge := newEdge(t, nil, func(c *server.Config) { c.Limits.Body = int64(len(body)) })
+	edge := newEdge(t, nil, func(c *config) { c.HTTP.Limits.Body = int64(len(body)) })
 
 	got := edge.do(request{body: body})
 
@@ -109,7 +108,7 @@ func TestABodyOfExactlyTheLimitIsRead(t *testing.T) {
 }
 
 func TestWithAnAccessTokenABodyMayBeLarger(t *testing.T) {
-	edge := newEdge(t, nil, func(c *server.Config) { c.Limits.Body, c.Limits.AnonymousBody = 100, 50 })
+	edge := newEdge(t, nil, func(c *config) { c.HTTP.Limits.Body, c.HTTP.Limits.AnonymousBody = 100, 50 })
 	for token, c := range map[string]struct {
 		atLimit int
 		status  int
@@ -148,7 +147,7 @@ func TestPrepareGivesTheOperationItsContext(t *testing.T) {
 	type key struct{}
 	edge := newEdge(t, resolvers{
 		"who": func(ctx context.Context, _ map[string]any) (any, error) { return ctx.Value(key{}), nil },
-	}, func(c *server.Config) {
+	}, func(c *config) {
 		c.Prepare = func(ctx context.Context, v auth.Viewer) (context.Context, error) {
 			return context.WithValue(ctx, key{}, string(v.Role)), nil
 		}
@@ -159,7 +158,7 @@ func TestPrepareGivesTheOperationItsContext(t *testing.T) {
 
 func TestPrepareIsNotCalledForWhatDoesNotRun(t *testing.T) {
 	calls := 0
-	edge := newEdge(t, nil, func(c *server.Config) {
+	edge := newEdge(t, nil, func(c *config) {
 		c.Prepare = func(ctx context.Context, _ auth.Viewer) (context.Context, error) { calls++; return ctx, nil }
 	})
 
@@ -173,7 +172,7 @@ func TestPrepareIsNotCalledForWhatDoesNotRun(t *testing.T) {
 }
 
 func TestPrepareThatFailsIsAFault(t *testing.T) {
-	edge := newEdge(t, nil, func(c *server.Config) {
+	edge := newEdge(t, nil, func(c *config) {
 		c.Prepare = func(context.Context, auth.Viewer) (context.Context, error) { return nil, errors.New("no database") }
 	})
 	for _, media := range []string{legacy, current} {
@@ -186,7 +185,7 @@ func TestPrepareThatFailsIsAFault(t *testing.T) {
 }
 
 func TestInDevAnAnswerTellsItsStatements(t *testing.T) {
-	edge := newEdge(t, nil, func(c *server.Config) { c.Dev = true })
+	edge := newEdge(t, nil, func(c *config) { c.Dev = true })
 
 	edge.run("", legacy, "{ hello }").
 		want(t, 200, `{"data":{"hello":"hello"},"extensions":{"sql":{"milliseconds":0,"statements":0}}}`)

@@ -9,33 +9,33 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// patience is how long /readyz waits for the database.
-const patience = time.Second
+// readyTimeout limits how long /readyz waits for the database.
+const readyTimeout = time.Second
 
 func (s *Server) handleHealth(mux *http.ServeMux) {
-	// Only that the process runs: a liveness probe that asks the database restarts the fleet when the database sneezes.
-	mux.HandleFunc("GET /livez", say("alive"))
+	// A liveness probe that asked the database would restart all nodes when the database is briefly away.
+	mux.HandleFunc("GET /livez", respondLine("alive"))
 	mux.HandleFunc("GET /readyz", s.readyz)
 }
 
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	if s.draining.Load() {
-		write(w, http.StatusServiceUnavailable, "draining")
+		writeLine(w, http.StatusServiceUnavailable, "draining")
 		return
 	}
 	if err := s.ready(r.Context()); err != nil {
 		s.config.Log.WarnContext(r.Context(), "not ready", "error", err)
-		write(w, http.StatusServiceUnavailable, "not ready: the log says why")
+		writeLine(w, http.StatusServiceUnavailable, "not ready: the log says why")
 		return
 	}
-	write(w, http.StatusOK, "ready")
+	writeLine(w, http.StatusOK, "ready")
 }
 
-// Ready reports whether the server can answer requests, as /readyz says it.
+// Ready reports whether the server can answer requests, as /readyz does.
 func (s *Server) Ready() bool { return !s.draining.Load() && s.ready(context.Background()) == nil }
 
 func (s *Server) ready(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
 	return s.config.Ready(ctx)
 }
@@ -53,13 +53,13 @@ func handleProfiles(mux *http.ServeMux) {
 	mux.HandleFunc("POST /debug/pprof/symbol", pprof.Symbol)
 }
 
-// say answers a line.
-func say(line string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) { write(w, http.StatusOK, line) }
+// respondLine returns a handler that responds with a line.
+func respondLine(line string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { writeLine(w, http.StatusOK, line) }
 }
 
-// write answers a line that nobody may keep.
-func write(w http.ResponseWriter, status int, line string) {
+// writeLine responds with a line that must not be cached.
+func writeLine(w http.ResponseWriter, status int, line string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)

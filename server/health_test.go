@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"testing"
-
-	"aisle/server"
 )
 
 func TestReadyzAsksAndLivezDoesNot(t *testing.T) {
-	edge := newEdge(t, nil, func(c *server.Config) {
-		c.Ready = func(context.Context) error { return errors.New("the password of the database is wrong") }
+	edge := newEdge(t, nil, func(c *config) {
+		c.HTTP.Ready = func(context.Context) error { return errors.New("the password of the database is wrong") }
 	})
 
 	live, ready := edge.do(request{method: "GET", path: "/livez"}), edge.do(request{method: "GET", path: "/readyz"})
@@ -28,8 +26,8 @@ func TestReadyzAsksAndLivezDoesNot(t *testing.T) {
 }
 
 func TestReadyzGivesTheDatabaseASecond(t *testing.T) {
-	edge := newEdge(t, nil, func(c *server.Config) {
-		c.Ready = func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+	edge := newEdge(t, nil, func(c *config) {
+		c.HTTP.Ready = func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
 	})
 
 	edge.do(request{method: "GET", path: "/readyz"}).want(t, 503, "not ready: the log says why")

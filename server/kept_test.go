@@ -16,7 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"aisle/auth"
-	"aisle/server"
+	"aisle/gateway/responsecache"
 	"aisle/store"
 )
 
@@ -41,7 +41,7 @@ type keeper struct {
 }
 
 // keeping makes one that answers how often its resolver ran.
-func keeping(tb testing.TB, change ...func(*server.Config)) *keeper {
+func keeping(tb testing.TB, change ...func(*config)) *keeper {
 	tb.Helper()
 	k := &keeper{
 		now: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC), end: store.Position{XID: 10}, revision: store.Position{XID: 10},
@@ -57,7 +57,7 @@ func keeping(tb testing.TB, change ...func(*server.Config)) *keeper {
 		k.mu.Unlock()
 		return k.resolve(ctx)
 	}}
-	k.edge = newEdge(tb, fields, append([]func(*server.Config){func(c *server.Config) {
+	k.edge = newEdge(tb, fields, append([]func(*config){func(c *config) {
 		c.Now = func() time.Time { return k.now }
 		c.Verify = func(ctx context.Context, token string) (auth.Viewer, error) {
 			if token == associateToken {
@@ -65,33 +65,44 @@ func keeping(tb testing.TB, change ...func(*server.Config)) *keeper {
 			}
 			return verify(ctx, token)
 		}
-		c.Kept = &server.Kept{
-			Scope: func(context.Context, auth.Viewer) (auth.Scope, error) { return k.scope, k.failing },
-			End: func() store.Position {
-				k.mu.Lock()
-				defer k.mu.Unlock()
-				return k.end
-			},
-			Current: func() time.Time { return k.now.Add(-k.current) },
-			Revision: func(modules []string, _ []uuid.UUID) store.Position {
-				k.mu.Lock()
-				defer k.mu.Unlock()
-				k.modules = modules
-				newest := k.revision
-				for _, module := range modules {
-					if at := k.changed[module]; newest.Before(at) {
-						newest = at
-					}
-				}
-				return newest
-			},
-			Unseen: func(_ context.Context, viewer uuid.UUID) bool { return viewer == k.unseen },
-			Name:   func() string { return k.database }, Bytes: 1 << 20,
+		c.ResponseCache = &responsecache.Config{
+			Scopes: k, Log: k, Revisions: k, Writes: k, Modules: store.ModulesWithCompleteEvents[:],
+			Name: func() string { return k.database }, Bytes: 1 << 20,
 		}
 	}}, change...)...)
-	k.register(tb, server.Operation{Client: "mobile", Name: "Hello", Document: registeredHello})
+	k.register(tb, operation{Client: "mobile", Name: "Hello", Document: registeredHello})
 	return k
 }
+
+// Scope implements responsecache.Scopes.
+func (k *keeper) Scope(context.Context, auth.Viewer) (auth.Scope, error) { return k.scope, k.failing }
+
+// Position implements responsecache.EventLog.
+func (k *keeper) Position() store.Position {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.end
+}
+
+// CaughtUpAt implements responsecache.EventLog.
+func (k *keeper) CaughtUpAt() time.Time { return k.now.Add(-k.current) }
+
+// Revision implements responsecache.Revisions.
+func (k *keeper) Revision(modules []string, _ []uuid.UUID) store.Position {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.modules = modules
+	newest := k.revision
+	for _, module := range modules {
+		if at := k.changed[module]; newest.Before(at) {
+			newest = at
+		}
+	}
+	return newest
+}
+
+// HasUnreadWrite implements responsecache.WriteTracker.
+func (k *keeper) HasUnreadWrite(_ context.Context, viewer uuid.UUID) bool { return viewer == k.unseen }
 
 // addressOf asks for a document with GET.
 func addressOf(document, variables string) string {

@@ -15,7 +15,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"aisle/auth"
-	"aisle/server"
+	"aisle/gateway"
 )
 
 // transports send a request's JSON as an associate in all the ways there are, and answer what came back.
@@ -114,62 +114,62 @@ func aliased(n int) string {
 func TestEachLimitLetsPassWhatIsAtItAndRefusesOneMore(t *testing.T) {
 	const deep = "{ self { self { self { hello } } } }"
 	for name, c := range map[string]struct {
-		set      func(l *server.Limits)
+		set      func(l *gateway.Limits)
 		at, over string
 		message  string
 	}{
 		"bytes of the document": {
-			func(l *server.Limits) { l.Document = 10 }, "{  hello }", "{   hello }",
+			func(l *gateway.Limits) { l.Document = 10 }, "{  hello }", "{   hello }",
 			"The document has 11 bytes, the limit is 10.",
 		},
 		"tokens": {
-			func(l *server.Limits) { l.Tokens = 4 }, "{ hello who }", "{ hello who hello }",
+			func(l *gateway.Limits) { l.Tokens = 4 }, "{ hello who }", "{ hello who hello }",
 			"The document has more than 4 tokens, the limit.",
 		},
 		"depth": {
-			func(l *server.Limits) { l.Depth = 4 }, deep, "{ self " + deep + "}",
+			func(l *gateway.Limits) { l.Depth = 4 }, deep, "{ self " + deep + "}",
 			"The document is 5 levels deep, the limit is 4.",
 		},
 		"depth in fragments": {
-			func(l *server.Limits) { l.Depth = 2 }, "{ ...F } fragment F on Query { ... { self { hello } } }",
+			func(l *gateway.Limits) { l.Depth = 2 }, "{ ...F } fragment F on Query { ... { self { hello } } }",
 			"{ ...F } fragment F on Query { self { ...G } } fragment G on Query { self { hello } }",
 			"The document is 3 levels deep, the limit is 2.",
 		},
 		"root fields": {
-			func(l *server.Limits) { l.RootFields = 2 }, "{ hello who hello }", "{ hello ...F } fragment F on Query { who a: who }",
+			func(l *gateway.Limits) { l.RootFields = 2 }, "{ hello who hello }", "{ hello ...F } fragment F on Query { who a: who }",
 			"The document has 3 root fields, the limit is 2.",
 		},
 		"fields": {
-			func(l *server.Limits) { l.Fields = 4 }, "{ hello self { hello who } }",
+			func(l *gateway.Limits) { l.Fields = 4 }, "{ hello self { hello who } }",
 			"{ self { ...F } a: self { ...F } } fragment F on Query { hello who }",
 			"The document asks for more than 4 fields, the limit.",
 		},
 		"one field in one place": {
-			func(l *server.Limits) { l.Repeats = 3 }, "{ self { who a: who who: who } self { who self { who } } }",
+			func(l *gateway.Limits) { l.Repeats = 3 }, "{ self { who a: who who: who } self { who self { who } } }",
 			"{ self { who ...F ... { who } } ...G } fragment F on Query { who } fragment G on Query { self { who } }",
 			`The document asks for "who" 4 times in one place, the limit is 3.`,
 		},
 		"aliases": {
-			func(l *server.Limits) { l.Aliases = 3 }, "{" + aliased(3) + " hello: hello }", "{" + aliased(2) + "...F } fragment F on Query { b: who c: who }",
+			func(l *gateway.Limits) { l.Aliases = 3 }, "{" + aliased(3) + " hello: hello }", "{" + aliased(2) + "...F } fragment F on Query { b: who c: who }",
 			"The document has 4 aliases, the limit is 3.",
 		},
 		"directives": {
-			func(l *server.Limits) { l.Directives = 2 }, "{ hello @skip(if: false) who @skip(if: false) }",
+			func(l *gateway.Limits) { l.Directives = 2 }, "{ hello @skip(if: false) who @skip(if: false) }",
 			"query($a: Int) { hello @skip(if: false) ... @skip(if: false) { hello } ...F @skip(if: false) } fragment F on Query { who }",
 			"The document has 3 directives, the limit is 2.",
 		},
 		"fragments": {
-			func(l *server.Limits) { l.Fragments = 1 }, "{ ...F } fragment F on Query { hello }",
+			func(l *gateway.Limits) { l.Fragments = 1 }, "{ ...F } fragment F on Query { hello }",
 			"{ ...F ...G } fragment F on Query { hello } fragment G on Query { hello }",
 			"The document has 2 fragments, the limit is 1.",
 		},
 		"cost": {
-			func(l *server.Limits) { l.Cost = 31 }, "{ items(first: 10) { edges { node { name } } } }", "{ items(first: 11) { edges { node { name } } } }",
+			func(l *gateway.Limits) { l.Complexity = 31 }, "{ items(first: 10) { edges { node { name } } } }", "{ items(first: 11) { edges { node { name } } } }",
 			"The operation costs 34, the limit is 31: ask for shorter lists, or for fewer fields.",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			node := serve(t, nil, func(c2 *server.Config) { c.set(&c2.Limits) })
+			node := serve(t, nil, func(c2 *config) { c.set(&c2.Limits) })
 			for by, send := range transports {
 				if errs := send(t, node, bodyOf(c.at, nil)).Errors; len(errs) != 0 {
 					t.Errorf("%s: what is at the limit: %+v", by, errs)
@@ -187,7 +187,7 @@ func TestEachLimitLetsPassWhatIsAtItAndRefusesOneMore(t *testing.T) {
 func TestAnAnswerHasABoundedNumberOfErrors(t *testing.T) {
 	const over = "There are 4 errors, the limit is 3: the others are left out."
 	failing := resolvers{"secret": func(context.Context, map[string]any) (any, error) { return nil, auth.ErrForbidden }}
-	node := serve(t, failing, func(c *server.Config) { c.Limits.Errors = 3 })
+	node := serve(t, failing, func(c *config) { c.Limits.Errors = 3 })
 	for by, send := range transports {
 		for what, field := range map[string]string{"validation": "nothing", "running": "secret"} {
 			atLimit := send(t, node, bodyOf("{ a: "+field+" b: "+field+" c: "+field+" }", nil)).Errors
@@ -204,7 +204,7 @@ func TestAnAnswerHasABoundedNumberOfErrors(t *testing.T) {
 }
 
 func TestFragmentsThatNeedNoOrManyLooksAreRefused(t *testing.T) {
-	edge := newEdge(t, nil, func(c *server.Config) { c.Limits.Aliases, c.Limits.Depth = 1000, 100 })
+	edge := newEdge(t, nil, func(c *config) { c.Limits.Aliases, c.Limits.Depth = 1000, 100 })
 	var doubling, again strings.Builder
 	for i := range 40 { // 2^40 fields
 		fmt.Fprintf(&doubling, " fragment F%d on Query { a: self { ...F%d } b: self { ...F%d } }", i, i+1, i+1)
@@ -230,7 +230,7 @@ func TestFragmentsThatNeedNoOrManyLooksAreRefused(t *testing.T) {
 }
 
 func TestABodyOverASocketIsBoundedToo(t *testing.T) {
-	node := serve(t, nil, func(c *server.Config) { c.Limits.Body = 200 })
+	node := serve(t, nil, func(c *config) { c.HTTP.Limits.Body = 200 })
 	k := node.greeted(t)
 	message := `{"id":"a","type":"subscribe","payload":{"query":"{ hello }"}}`
 
@@ -243,14 +243,14 @@ func TestABodyOverASocketIsBoundedToo(t *testing.T) {
 
 func TestSubscriptionsAreBoundedForEachViewerAndForTheNode(t *testing.T) {
 	for name, c := range map[string]struct {
-		set     func(l *server.Limits)
+		set     func(l *gateway.Limits)
 		message string
 	}{
-		"viewer": {func(l *server.Limits) { l.ViewerSubscriptions = 2 }, "You have 2 subscriptions on this server, the limit: end one first."},
-		"node":   {func(l *server.Limits) { l.NodeSubscriptions = 2 }, "This server has 2 subscriptions, the limit: try again later."},
+		"viewer": {func(l *gateway.Limits) { l.ViewerSubscriptions = 2 }, "You have 2 subscriptions on this server, the limit: end one first."},
+		"node":   {func(l *gateway.Limits) { l.NodeSubscriptions = 2 }, "This server has 2 subscriptions, the limit: try again later."},
 	} {
 		t.Run(name, func(t *testing.T) {
-			node := serve(t, newTicks().fields(), func(c2 *server.Config) { c.set(&c2.Limits) })
+			node := serve(t, newTicks().fields(), func(c2 *config) { c.set(&c2.Limits) })
 			first := node.greeted(t)
 			first.subscribe("a", "subscription { ticks }")
 			node.stream(t, "subscription { ticks }")
@@ -272,17 +272,16 @@ func TestSubscriptionsAreBoundedForEachViewerAndForTheNode(t *testing.T) {
 }
 
 // servesTo waits until so many subscriptions are counted: one begins before it is, and ends before it is not any more.
-func (r *running) servesTo(t *testing.T, n int32) {
+func (r *running) servesTo(t *testing.T, n int) {
 	t.Helper()
-	eventually(t, strconv.Itoa(int(n))+" are served", func() bool {
-		_, subscriptions := r.Audience()
-		return subscriptions == n
+	eventually(t, strconv.Itoa(n)+" are served", func() bool {
+		return r.gateway.Subscriptions() == n
 	})
 }
 
 func TestTheLimitOfAViewerLeavesTheOthersAlone(t *testing.T) {
 	ticks := newTicks()
-	node := serve(t, ticks.fields(), func(c *server.Config) { c.Limits.ViewerSubscriptions = 1 })
+	node := serve(t, ticks.fields(), func(c *config) { c.Limits.ViewerSubscriptions = 1 })
 	node.greeted(t).subscribe("a", "subscription { ticks }")
 	ticks.follows(t, 1)
 
@@ -295,8 +294,8 @@ func TestTheLimitOfAViewerLeavesTheOthersAlone(t *testing.T) {
 }
 
 func TestStreamsAreBoundedForTheNode(t *testing.T) {
-	const message = "This server has 2 streams open, the limit: try again later."
-	node := serve(t, newTicks().fields(), func(c *server.Config) { c.Limits.Streams = 2 })
+	const message = "This server has 2 connections open, the limit: try again later."
+	node := serve(t, newTicks().fields(), func(c *config) { c.HTTP.Limits.Connections = 2 })
 	k := node.greeted(t)
 	node.stream(t, "subscription { ticks }")
 

@@ -13,7 +13,6 @@ import (
 
 	"aisle/auth"
 	"aisle/graph"
-	"aisle/server"
 	"aisle/store"
 )
 
@@ -35,12 +34,8 @@ type storeful struct {
 func newStoreful(t *testing.T) *storeful {
 	t.Helper()
 	k := &storeful{}
-	k.keeper = keeping(t, func(c *server.Config) {
-		c.Kept.Impersonal = func(ctx context.Context) (context.Context, *auth.IdentityAccessRecorder) {
-			looked := &auth.IdentityAccessRecorder{}
-			ctx, _ = looked.Track(ctx, auth.Scope{})
-			return ctx, looked
-		}
+	k.keeper = keeping(t, func(c *config) {
+		c.ResponseCache.Fragments = trackedIdentity{}
 		c.Verify = func(_ context.Context, token string) (auth.Viewer, error) {
 			v := associate
 			v.EmployeeID = uuid.NewSHA1(uuid.Nil, []byte(token))

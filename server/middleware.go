@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"crypto/rand"
 	"log/slog"
 	"maps"
@@ -10,16 +9,18 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/klauspost/compress/gzhttp"
 
+	"aisle/gateway/apierror"
+	"aisle/server/graphqlhttp"
 	"aisle/telemetry"
 )
 
-// middleware is around everything, on both ports.
+// middleware wraps all routes of both ports.
 func (s *Server) middleware(next http.Handler) http.Handler {
-	return identified(s.counted(s.recovered(s.leaving(secured(next)))))
+	return withRequestID(s.withMetrics(s.withRecovery(s.closeOnDrain(withSecurityHeaders(next)))))
 }
 
-// leaving lets no connection be used again when the server drains: the next request is to find another node.
-func (s *Server) leaving(next http.Handler) http.Handler {
+// closeOnDrain closes the connection after a response when the server drains: the next request then goes to another node.
+func (s *Server) closeOnDrain(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.draining.Load() {
 			w.Header().Set("Connection", "close")
@@ -28,29 +29,25 @@ func (s *Server) leaving(next http.Handler) http.Handler {
 	})
 }
 
-// requestID is the header X-Request-ID as net/http writes it, which takes no time then.
-const requestID = "X-Request-Id"
+// requestIDHeader is X-Request-ID as net/http spells it, which saves time.
+const requestIDHeader = "X-Request-Id"
 
-// identified gives the request an id, the client's own if it is sane, and sends it back.
-func identified(next http.Handler) http.Handler {
+// withRequestID gives the request an id, the client's own if it is valid, and sends it back.
+func withRequestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := r.Header.Get(requestID) //nolint:canonicalheader // see there
-		if !sane(id) {
+		id := r.Header.Get(requestIDHeader) //nolint:canonicalheader // see there
+		if !validRequestID(id) {
 			id = rand.Text()
 		}
-		w.Header().Set(requestID, id) //nolint:canonicalheader // see there
-		next.ServeHTTP(w, r.WithContext(withRequestID(r.Context(), id)))
+		w.Header().Set(requestIDHeader, id) //nolint:canonicalheader // see there
+		next.ServeHTTP(w, r.WithContext(telemetry.WithAttrs(r.Context(), slog.String("request_id", id))))
 	})
 }
 
-func withRequestID(ctx context.Context, id string) context.Context {
-	return telemetry.WithAttrs(ctx, slog.String("request_id", id))
-}
-
-// sane keeps what could break a log or a header out of both.
-func sane(id string) bool {
-	const longest = 64
-	if id == "" || len(id) > longest {
+// validRequestID reports whether an id can go into a log and a header.
+func validRequestID(id string) bool {
+	const maxLen = 64
+	if id == "" || len(id) > maxLen {
 		return false
 	}
 	for _, c := range []byte(id) {
@@ -63,73 +60,73 @@ func sane(id string) bool {
 	return true
 }
 
-// counted counts the request and its answer.
-func (s *Server) counted(next http.Handler) http.Handler {
+// withMetrics counts the request and its response.
+func (s *Server) withMetrics(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer s.config.Metrics.TrackRequest()()
-		answer := &recorder{ResponseWriter: w, status: http.StatusOK}
-		next.ServeHTTP(answer, r)
-		s.config.Metrics.RecordRequest(r.Pattern, r.Method, answer.status) // the mux has set the pattern
+		response := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
+		next.ServeHTTP(response, r)
+		s.config.Metrics.RecordRequest(r.Pattern, r.Method, response.status) // the mux has set the pattern
 	})
 }
 
-// recorder remembers the status and whether there is one.
-type recorder struct {
+// statusRecorder records the status of a response.
+type statusRecorder struct {
 	http.ResponseWriter
 
 	status int
-	begun  bool
+	begun  bool // the status was sent
 }
 
-// WriteHeader remembers the first final status.
-func (r *recorder) WriteHeader(status int) {
+// WriteHeader records the first final status.
+func (r *statusRecorder) WriteHeader(status int) {
 	if !r.begun && status >= http.StatusOK {
 		r.status, r.begun = status, true
 	}
 	r.ResponseWriter.WriteHeader(status)
 }
 
-// Write begins the answer.
-func (r *recorder) Write(b []byte) (int, error) {
+// Write begins the body.
+func (r *statusRecorder) Write(b []byte) (int, error) {
 	r.begun = true
 	return r.ResponseWriter.Write(b) //nolint:wrapcheck // a decorator adds nothing to say
 }
 
 // Unwrap is for http.ResponseController.
-func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+func (r *statusRecorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
-// recovered answers 500 with an id when a handler panics; the log has the panic under the same id.
-func (s *Server) recovered(next http.Handler) http.Handler {
+// withRecovery responds with 500 and an error id when a handler panics; the log has the panic with the id.
+func (s *Server) withRecovery(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer s.recover(w, r)
 		next.ServeHTTP(w, r)
 	})
 }
 
-// recover must be deferred itself: it is what stops the panic.
+// recover stops a panic: the deferred function must be this one.
 func (s *Server) recover(w http.ResponseWriter, r *http.Request) {
 	p := recover()
 	if p == nil {
 		return
 	}
-	if p == http.ErrAbortHandler { //nolint:errorlint // that very value means: not a fault, and no answer
+	if p == http.ErrAbortHandler { //nolint:errorlint // that very value asks to cut the connection, and is no defect
 		panic(p)
 	}
-	id := s.report(r.Context(), recoveredPanic(p))
-	if begun(w) { // too late for a status: a cut connection is the only way to say that this is not all
+	id := s.config.Gateway.Errors().Report(r.Context(), apierror.Recovered(p))
+	if begun(w) { // too late for a status: only a cut connection says that the response is incomplete
 		panic(http.ErrAbortHandler)
 	}
-	write(w, http.StatusInternalServerError, masked(id))
+	writeLine(w, http.StatusInternalServerError, apierror.Masked(id))
 }
 
 func begun(w http.ResponseWriter) bool {
-	r, ok := w.(*recorder)
+	r, ok := w.(*statusRecorder)
 	return ok && r.begun
 }
 
-// secured sets the headers that keep browsers from doing anything with an answer but reading it. The admin's page
-// replaces the policy by its own.
-func secured(next http.Handler) http.Handler {
+// withSecurityHeaders sets the headers that keep browsers from doing anything with a response but reading it. The admin page replaces the
+// policy by its own.
+func withSecurityHeaders(next http.Handler) http.Handler {
 	headers := http.Header{
 		"Content-Security-Policy":      {"default-src 'none'; frame-ancestors 'none'"},
 		"Cross-Origin-Resource-Policy": {"same-origin"},
@@ -138,20 +135,20 @@ func secured(next http.Handler) http.Handler {
 		"X-Frame-Options":              {"DENY"},
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		maps.Copy(w.Header(), headers) // who replaces a value or adds one makes a list of its own
+		maps.Copy(w.Header(), headers) // a handler that changes a value makes a new list
 		next.ServeHTTP(w, r)
 	})
 }
 
-// compressed answers in gzip where the client takes it and it pays.
+// compressed compresses responses with gzip where the client accepts it and it saves bytes.
 func compressed(next http.Handler) http.Handler {
 	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(gzhttp.DefaultMinSize), gzhttp.EnableZstd(false))
-	if err != nil { // the options above are wrong
+	if err != nil { // only for invalid options
 		panic(err)
 	}
 	zipped := wrap(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if wantsStream(r) || websocket.IsWebSocketUpgrade(r) { // they must not be held back
+		if graphqlhttp.AcceptsEventStream(r) || websocket.IsWebSocketUpgrade(r) { // compression would buffer them
 			next.ServeHTTP(w, r)
 			return
 		}

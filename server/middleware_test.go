@@ -10,8 +10,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"aisle/server"
 )
 
 func TestTheRequestIDIsTheClientsWhenItIsSane(t *testing.T) {
@@ -91,8 +89,8 @@ func TestAHandlerThatPanicsAnswers500WithAnID(t *testing.T) {
 		"with some text": func(w http.ResponseWriter) { _, _ = w.Write([]byte("begun")) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			edge := newEdge(t, nil, func(c *server.Config) {
-				c.Page = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { begin(w); panic("secret") })
+			edge := newEdge(t, nil, func(c *config) {
+				c.HTTP.Page = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { begin(w); panic("secret") })
 			})
 			var aborted any
 			var got answer
@@ -114,8 +112,8 @@ func TestAHandlerThatPanicsAnswers500WithAnID(t *testing.T) {
 }
 
 func TestTheRootNamesWhatThereIs(t *testing.T) {
-	edge := newEdge(t, nil, func(c *server.Config) {
-		c.Page = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte("page " + r.URL.Path)) })
+	edge := newEdge(t, nil, func(c *config) {
+		c.HTTP.Page = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte("page " + r.URL.Path)) })
 	})
 
 	edge.do(request{method: "GET", path: "/"}).want(t, 200,

@@ -17,7 +17,7 @@ import (
 	"github.com/google/uuid"
 
 	"aisle/auth"
-	"aisle/server"
+	"aisle/server/oauth"
 )
 
 var partnerID = uuid.MustParse("01950000-0000-7000-8000-0000000000aa")
@@ -42,7 +42,7 @@ func newTokenEndpoint(t *testing.T) *edge {
 			ExpiresAt: time.Now().Add(15 * time.Minute),
 		}, "the.access.token", nil
 	}
-	return newEdge(t, nil, func(c *server.Config) { c.Grant = grant })
+	return newEdge(t, nil, func(c *config) { c.HTTP.Grant = grant })
 }
 
 func basicOf(id, secret string) string {
@@ -216,7 +216,7 @@ func TestLogAndMetricsTellWhichPartnerGotATokenAndAsked(t *testing.T) {
 
 func TestPartnersOperationIsALineOfTheLogWithItsID(t *testing.T) {
 	partner := auth.Viewer{PartnerID: partnerID, Role: auth.RolePartner, ClientID: "the erp", Scopes: "events:read"}
-	edge := newEdge(t, nil, func(c *server.Config) {
+	edge := newEdge(t, nil, func(c *config) {
 		c.Verify = func(context.Context, string) (auth.Viewer, error) { return partner, nil }
 	})
 
@@ -229,15 +229,15 @@ func TestPartnersOperationIsALineOfTheLogWithItsID(t *testing.T) {
 
 func TestConfigurationTellsTheTokenEndpoint(t *testing.T) {
 	jwks := func() ([]byte, error) { return []byte(`{"keys":[]}`), nil }
-	says := func(grant server.GrantFunc) (found struct {
+	says := func(grant oauth.GrantFunc) (found struct {
 		Endpoint string   `json:"token_endpoint"`
 		Grants   []string `json:"grant_types_supported"`
 		Methods  []string `json:"token_endpoint_auth_methods_supported"`
 		Scopes   []string `json:"scopes_supported"`
 	},
 	) {
-		edge := newEdge(t, nil, func(c *server.Config) {
-			c.Keys, c.Grant = server.WellKnown{Issuer: "https://api.chain.test", JWKS: jwks}, grant
+		edge := newEdge(t, nil, func(c *config) {
+			c.HTTP.Discovery, c.HTTP.Grant = oauth.Discovery{Issuer: "https://api.chain.test", JWKS: jwks}, grant
 		})
 		got := edge.do(request{method: "GET", path: "/.well-known/openid-configuration"})
 		if err := json.Unmarshal([]byte(got.body), &found); err != nil {

@@ -13,7 +13,6 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 
-	"aisle/server"
 	sharedredis "aisle/store/redis"
 )
 
@@ -36,15 +35,15 @@ func persisted(document, hash string) string {
 }
 
 // sharing lets a node share documents through a Redis.
-func sharing(t *testing.T, redis *miniredis.Miniredis) func(*server.Config) {
+func sharing(t *testing.T, redis *miniredis.Miniredis) func(*config) {
 	t.Helper()
 	client, err := sharedredis.NewClient("redis://" + redis.Addr())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = client.Close() })
-	return func(c *server.Config) {
-		c.Documents = sharedredis.NewDocumentStore(client, sharedredis.NewBreaker(slog.New(slog.DiscardHandler)))
+	return func(c *config) {
+		c.SharedDocuments = sharedredis.NewDocumentStore(client, sharedredis.NewBreaker(slog.New(slog.DiscardHandler)))
 	}
 }
 
@@ -89,8 +88,8 @@ func TestAnUnknownHashIsNoFailureOfHTTP(t *testing.T) {
 
 func TestWhatIsNoPersistedQueryIsRefused(t *testing.T) {
 	const (
-		shape = `"persistedQuery" is {"version": 1, "sha256Hash": "..."}.`
-		digit = `"sha256Hash" is the SHA-256 of the document, in 64 hexadecimal digits.`
+		shape = `"persistedQuery" must be {"version": 1, "sha256Hash": "..."}.`
+		digit = `"sha256Hash" must be the SHA-256 of the document, in 64 hexadecimal digits.`
 		other = `"sha256Hash" is not the SHA-256 of this document.`
 	)
 	edge := newEdge(t, nil)
@@ -157,7 +156,7 @@ func TestAllNodesKnowADocumentThatOneWasSent(t *testing.T) {
 func TestADocumentIsKeptForAWeekFromItsLastUse(t *testing.T) {
 	redis := miniredis.RunT(t)
 	now := time.Now()
-	clock := func(c *server.Config) { c.Now = func() time.Time { return now } }
+	clock := func(c *config) { c.Now = func() time.Time { return now } }
 	edge := newEdge(t, nil, sharing(t, redis), clock)
 	hash := sumOf("{ hello }")
 	use := func(token, document string) time.Duration {
@@ -215,10 +214,10 @@ func TestWithoutRedisClientsSendTheDocumentAndAllGoesOn(t *testing.T) {
 }
 
 func TestTryingHashesIsBounded(t *testing.T) {
-	edge := newEdge(t, nil, func(c *server.Config) {
+	edge := newEdge(t, nil, func(c *config) {
 		now := time.Now()
 		c.Now = func() time.Time { return now }
-		c.Limits.NewDocuments = 10 // 100 at once: three hashes of 32
+		c.Limits.NewDocumentRate = 10 // 100 at once: three hashes of 32
 	})
 	var got answer
 	for range 4 {
@@ -247,7 +246,7 @@ func TestGETRunsQueriesAlone(t *testing.T) {
 			got := node.sendAs(t, associateToken, http.MethodGet, address(t, body), "")
 
 			if err := got.theError(t); got.status != 405 || got.header.Get("Allow") != "POST" ||
-				err.Extensions.Code != "METHOD_NOT_ALLOWED" || err.Message != "GET runs queries alone: send a "+kind+" with POST." {
+				err.Extensions.Code != "METHOD_NOT_ALLOWED" || err.Message != "GET runs queries only: send a "+kind+" with POST." {
 				t.Errorf("%d %v %s", got.status, got.header, got.body)
 			}
 		}

@@ -7,14 +7,13 @@ import (
 	"testing"
 	"time"
 
-	"aisle/server"
 	"aisle/store/redis"
 )
 
 // clocked lets viewers and addresses spend 60 at once, by a clock that stands still.
-func clocked(c *server.Config) {
+func clocked(c *config) {
 	now := time.Now()
-	c.Rates = redis.NewLocalRateLimiter(func() time.Time { return now })
+	c.RateLimiter = redis.NewLocalRateLimiter(func() time.Time { return now })
 	c.Limits.ViewerRate, c.Limits.AddressRate = 6, 6
 }
 
@@ -96,10 +95,10 @@ func TestWhatOneSpendsIsLeftToOthers(t *testing.T) {
 }
 
 func TestNewDocumentsAreBoundedAndKnownOnesAreNot(t *testing.T) {
-	edge := newEdge(t, nil, func(c *server.Config) {
+	edge := newEdge(t, nil, func(c *config) {
 		now := time.Now()
 		c.Now = func() time.Time { return now }
-		c.Limits.NewDocuments = 10
+		c.Limits.NewDocumentRate = 10
 	})
 	const known = "{ hello   }"
 	edge.run(associateToken, legacy, known)
@@ -113,7 +112,7 @@ func TestNewDocumentsAreBoundedAndKnownOnesAreNot(t *testing.T) {
 		t.Errorf("got %d, %d, %d", first.status, again.status, other.status)
 	}
 	if err := second.theError(t); second.status != 429 || err.Extensions.Code != "RATE_LIMITED" || err.Message !=
-		"You have sent new documents of 100 bytes, the limit at once: send what differs as variables. Try again in 1 s." {
+		"You have sent new documents of 100 bytes, the limit at once. Use variables: parsing new documents is rate limited. Try again in 1 s." {
 		t.Errorf("%d %s", second.status, second.body)
 	}
 	if retry := second.header.Get("Retry-After"); retry != "1" {
@@ -124,7 +123,7 @@ func TestNewDocumentsAreBoundedAndKnownOnesAreNot(t *testing.T) {
 // Decoding a large request is most of the work: it is paid for before, and once.
 func TestALargeRequestIsPaidForBeforeItIsDecoded(t *testing.T) {
 	for token, size := range map[string]int{associateToken: 100_000, "": 50_000} {
-		edge := newEdge(t, nil, clocked, func(c *server.Config) { c.Limits.ViewerRate, c.Limits.AddressRate = size/100, size/100 })
+		edge := newEdge(t, nil, clocked, func(c *config) { c.Limits.ViewerRate, c.Limits.AddressRate = size/100, size/100 })
 		send := func(body string) answer {
 			r := request{body: body}
 			if token != "" {

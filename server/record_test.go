@@ -11,8 +11,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-
-	"aisle/server"
 )
 
 func TestAnOperationIsOneLineOfTheLog(t *testing.T) {
@@ -59,7 +57,7 @@ func TestASlowOperationTellsWhatItsVariablesAreLikeAndItsStatements(t *testing.T
 		"never": {0, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			edge := newEdge(t, nil, func(config *server.Config) { config.Slow = c.limit })
+			edge := newEdge(t, nil, func(config *config) { config.SlowThreshold = c.limit })
 
 			edge.runWith(associateToken, legacy,
 				`query Q($n: String, $t: Int, $g: Greeting, $e: Even) { hello(name: $n, times: $t, greeting: $g, even: $e) nullable(of: "a-literal") }`,
@@ -93,7 +91,7 @@ func TestARefusedRequestIsALineToo(t *testing.T) {
 
 func TestTheFiguresOfAnOperationAreMetrics(t *testing.T) {
 	edge := newEdge(t, nil)
-	edge.register(t, server.Operation{Name: "MobileHome", Document: "query MobileHome { secret }"})
+	edge.register(t, operation{Name: "MobileHome", Document: "query MobileHome { secret }"})
 
 	edge.run(associateToken, current, "query MobileHome { secret }")
 	edge.run("", current, "query MobileHome { secret } # somebody's own")
@@ -132,8 +130,8 @@ func TestTheFiguresOfAnOperationAreMetrics(t *testing.T) {
 
 // The label sets are bounded: whatever clients call themselves and their documents, there are as many series as before.
 func TestNoNameThatAClientMakesUpIsASeries(t *testing.T) {
-	edge := newEdge(t, nil, func(c *server.Config) { c.Clients = []string{"till"} })
-	edge.register(t, server.Operation{Client: "mobile", Name: "MobileHome", Document: "query MobileHome { secret }"})
+	edge := newEdge(t, nil, func(c *config) { c.Clients = []string{"till"} })
+	edge.register(t, operation{Client: "mobile", Name: "MobileHome", Document: "query MobileHome { secret }"})
 	send := func(name, version, operation string) {
 		edge.do(request{
 			header: map[string]string{
@@ -180,7 +178,7 @@ func seriesIn(metrics string) (list []string) {
 func TestWhatIsDeprecatedAndStillAskedForIsCountedByWhoAsks(t *testing.T) {
 	edge := newEdge(t, nil)
 	const document = `query Old { old self { ...f } aged(by: 1) shade(of: DIM) hello(greeting: {name: "a", title: "b"}) } fragment f on Query { old }`
-	edge.register(t, server.Operation{Client: "mobile", Name: "Old", Document: document})
+	edge.register(t, operation{Client: "mobile", Name: "Old", Document: document})
 	for _, text := range []string{document, "{ old }", "{ secret }"} {
 		edge.do(request{
 			header: map[string]string{

@@ -10,12 +10,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"aisle/server"
 	"aisle/store/redis"
 )
 
 // onlyRegistered refuses what is not registered.
-func onlyRegistered(c *server.Config) { c.OnlyRegistered = true }
+func onlyRegistered(c *config) { c.OnlyRegistered = true }
 
 // counting counts who asks for a budget.
 type counting struct{ asked []string }
@@ -32,7 +31,7 @@ func TestWhatIsNotRegisteredIsForAdministratorsAlone(t *testing.T) {
 	const document = "{ hello }"
 	for by, send := range transports {
 		node := serve(t, nil, onlyRegistered)
-		node.register(t, server.Operation{Client: "mobile", Name: "Hello", Document: registeredHello})
+		node.register(t, operation{Client: "mobile", Name: "Hello", Document: registeredHello})
 
 		for name, body := range map[string]string{
 			"document": bodyOf(document, nil), "a hash": persisted("", sumOf(document)), "both": persisted(document, sumOf(document)),
@@ -73,15 +72,15 @@ func TestWhoseTokenIsWrongIsToldThatRatherThanWhatIsRegistered(t *testing.T) {
 func TestARegisteredOperationHasNoLimitsOfDocumentAndCost(t *testing.T) {
 	document := "query Large { " + aliased(60) + " items(first: 100) { edges { node { name } } } } # " + strings.Repeat("x", 100)
 	for by, send := range transports {
-		node := serve(t, nil, func(c *server.Config) {
+		node := serve(t, nil, func(c *config) {
 			l := &c.Limits
-			l.Document, l.Tokens, l.RootFields, l.Fields, l.Aliases, l.Cost, l.NewDocuments = 100, 20, 5, 20, 10, 50, 1
+			l.Document, l.Tokens, l.RootFields, l.Fields, l.Aliases, l.Complexity, l.NewDocumentRate = 100, 20, 5, 20, 10, 50, 1
 		})
 		if got := send(t, node, bodyOf(document, nil)); len(got.Errors) != 1 || got.Errors[0].Extensions.Code != "LIMIT_EXCEEDED" {
 			t.Errorf("%s, not registered: %+v", by, got)
 		}
 
-		node.register(t, server.Operation{Name: "Large", Document: document})
+		node.register(t, operation{Name: "Large", Document: document})
 
 		if got := send(t, node, bodyOf(document, nil)); len(got.Errors) != 0 {
 			t.Errorf("%s, registered: %+v", by, got)
@@ -92,10 +91,10 @@ func TestARegisteredOperationHasNoLimitsOfDocumentAndCost(t *testing.T) {
 // Signing in is work that anybody may ask for: it stays bounded.
 func TestARegisteredOperationIsFreeForWhoHasAToken(t *testing.T) {
 	rates := &counting{}
-	edge := newEdge(t, nil, func(c *server.Config) {
-		c.Rates, c.Limits.ViewerRate, c.Limits.AddressRate = rates, 10, 10
+	edge := newEdge(t, nil, func(c *config) {
+		c.RateLimiter, c.Limits.ViewerRate, c.Limits.AddressRate = rates, 10, 10
 	})
-	edge.register(t, server.Operation{Name: "Hello", Document: registeredHello})
+	edge.register(t, operation{Name: "Hello", Document: registeredHello})
 
 	edge.run(associateToken, legacy, registeredHello).want(t, 200, `{"data":{"hello":"hello"}}`)
 	edge.run("", legacy, registeredHello)
@@ -108,8 +107,8 @@ func TestARegisteredOperationIsFreeForWhoHasAToken(t *testing.T) {
 
 func TestARegisteredOperationIsFreeOverASocketToo(t *testing.T) {
 	rates := &counting{}
-	node := serve(t, nil, func(c *server.Config) { c.Rates, c.Limits.ViewerRate = rates, 10 })
-	node.register(t, server.Operation{Name: "Hello", Document: registeredHello})
+	node := serve(t, nil, func(c *config) { c.RateLimiter, c.Limits.ViewerRate = rates, 10 })
+	node.register(t, operation{Name: "Hello", Document: registeredHello})
 	k := node.greeted(t)
 
 	k.send(`{"id":"a","type":"subscribe","payload":` + persisted("", sumOf(registeredHello)) + `}`)
@@ -122,8 +121,8 @@ func TestARegisteredOperationIsFreeOverASocketToo(t *testing.T) {
 
 func TestWhatIsRegisteredNeedsNoRedis(t *testing.T) {
 	asked := &asking{}
-	edge := newEdge(t, nil, func(c *server.Config) { c.Documents = asked })
-	edge.register(t, server.Operation{Name: "Hello", Document: registeredHello})
+	edge := newEdge(t, nil, func(c *config) { c.SharedDocuments = asked })
+	edge.register(t, operation{Name: "Hello", Document: registeredHello})
 
 	edge.do(request{body: persisted("", sumOf(registeredHello))}).want(t, 200, `{"data":{"hello":"hello"}}`)
 	edge.do(request{body: persisted(registeredHello, sumOf(registeredHello))}).want(t, 200, `{"data":{"hello":"hello"}}`)
@@ -143,13 +142,13 @@ func (a *asking) Renew(context.Context, string, time.Duration) bool       { a.ti
 func TestWhatDoesNotFitTheSchemaIsLeftOutWithItsNameAndReason(t *testing.T) {
 	edge := newEdge(t, nil)
 
-	errs := edge.Register([]server.Operation{
-		{"mobile", "Gone", "query Gone {\n  hello\n  gone\n}"},
-		{"mobile", "Hello", registeredHello},
-		{"admin", "Broken", "query Broken {\n\n"},
-		{"admin", "Two", "query Two { hello } query Other { hello }"},
-		{"admin", "Another", registeredHello},
-		{"admin", "Bytes", "query Bytes { hello } # \xff"},
+	errs := edge.gateway.Register([]operation{
+		{Client: "mobile", Name: "Gone", Document: "query Gone {\n  hello\n  gone\n}"},
+		{Client: "mobile", Name: "Hello", Document: registeredHello},
+		{Client: "admin", Name: "Broken", Document: "query Broken {\n\n"},
+		{Client: "admin", Name: "Two", Document: "query Two { hello } query Other { hello }"},
+		{Client: "admin", Name: "Another", Document: registeredHello},
+		{Client: "admin", Name: "Bytes", Document: "query Bytes { hello } # \xff"},
 	})
 
 	var got []string
@@ -159,9 +158,9 @@ func TestWhatDoesNotFitTheSchemaIsLeftOutWithItsNameAndReason(t *testing.T) {
 	want := []string{
 		`mobile/Gone:3: Cannot query field "gone" on type "Query".`,
 		`admin/Broken:3: Expected Name, found <EOF>`,
-		`admin/Two: it must hold one operation, of the name Two, and holds Two, Other`,
-		`admin/Another: it must hold one operation, of the name Another, and holds Hello`,
-		`admin/Bytes: this is no text in UTF-8`,
+		`admin/Two: the file must hold one operation, named Two; it holds Two, Other`,
+		`admin/Another: the file must hold one operation, named Another; it holds Hello`,
+		`admin/Bytes: the file must be text in UTF-8 without NUL bytes`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -171,8 +170,8 @@ func TestWhatDoesNotFitTheSchemaIsLeftOutWithItsNameAndReason(t *testing.T) {
 
 func TestWhatIsRegisteredIsReplacedWhileRequestsAreAnswered(t *testing.T) {
 	edge := newEdge(t, nil, onlyRegistered)
-	operation := func(i int) server.Operation {
-		return server.Operation{Name: "Hello", Document: fmt.Sprintf("query Hello { hello } # %d", i)}
+	operation := func(i int) operation {
+		return operation{Name: "Hello", Document: fmt.Sprintf("query Hello { hello } # %d", i)}
 	}
 	edge.register(t, operation(0))
 	var readers sync.WaitGroup
@@ -209,7 +208,7 @@ func TestWhatIsRegisteredIsReplacedWhileRequestsAreAnswered(t *testing.T) {
 
 func TestTheLogSaysWhetherAnOperationIsRegistered(t *testing.T) {
 	edge := newEdge(t, nil)
-	edge.register(t, server.Operation{Name: "Hello", Document: registeredHello})
+	edge.register(t, operation{Name: "Hello", Document: registeredHello})
 
 	edge.run(associateToken, legacy, registeredHello)
 
@@ -220,7 +219,7 @@ func TestTheLogSaysWhetherAnOperationIsRegistered(t *testing.T) {
 
 func TestNamesThatClientsMakeUpMakeNoSeries(t *testing.T) {
 	edge := newEdge(t, nil)
-	edge.register(t, server.Operation{Name: "Hello", Document: registeredHello})
+	edge.register(t, operation{Name: "Hello", Document: registeredHello})
 	series := func() int { return strings.Count(scrape(t, edge), "aisle_graphql_operation_duration_seconds_count{") }
 	edge.run(associateToken, legacy, registeredHello)
 	edge.run(associateToken, legacy, "query Hello { hello who }")

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"aisle/auth"
-	"aisle/server"
 )
 
 // gate is who watches, and tells them that they are out.
@@ -15,7 +14,7 @@ type gate struct {
 	n    int
 }
 
-func (g *gate) watching(c *server.Config) {
+func (g *gate) watching(c *config) {
 	g.outs = map[int]func(){}
 	c.Watch = func(v auth.Viewer, out func()) func() {
 		g.mu.Lock()

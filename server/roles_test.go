@@ -3,12 +3,10 @@ package server_test
 import (
 	"strings"
 	"testing"
-
-	"aisle/server"
 )
 
 func TestANodeThatServesNoSubscriptionsSaysWhoDoes(t *testing.T) {
-	r := serve(t, newTicks().fields(), func(c *server.Config) { c.NoSubscriptions = true })
+	r := serve(t, newTicks().fields(), func(c *config) { c.NoSubscriptions = true })
 
 	r.stream(t, "subscription { ticks }").receives(
 		`next {"errors":[{"message":"This node serves no subscriptions: subscribe at one with the role `+"`events`"+`.",`+
@@ -19,7 +17,7 @@ func TestANodeThatServesNoSubscriptionsSaysWhoDoes(t *testing.T) {
 }
 
 func TestANodeThatServesSubscriptionsAloneSaysWhoDoesTheRest(t *testing.T) {
-	r := serve(t, nil, func(c *server.Config) { c.OnlySubscriptions = true })
+	r := serve(t, nil, func(c *config) { c.HTTP.OnlySubscriptions = true })
 
 	got := <-r.post(t)
 

@@ -24,7 +24,7 @@ type running struct {
 	done       <-chan error
 }
 
-func serve(t *testing.T, fields resolvers, change ...func(*server.Config)) *running {
+func serve(t *testing.T, fields resolvers, change ...func(*config)) *running {
 	t.Helper()
 	return newEdge(t, fields, change...).serve(t)
 }
@@ -185,7 +185,7 @@ func TestWhatRunsBeyondTheGraceIsCutOff(t *testing.T) {
 		<-ctx.Done()
 		close(released)
 		return nil, ctx.Err()
-	}}, func(c *server.Config) { c.Limits.Grace = 10 * time.Millisecond })
+	}}, func(c *config) { c.HTTP.Limits.ShutdownTimeout = 10 * time.Millisecond })
 	answers := r.post(t)
 	<-begun
 
@@ -233,7 +233,7 @@ func TestTheAPICanBeServedAgain(t *testing.T) {
 }
 
 func TestABodyThatDoesNotArriveIsNotWaitedForForever(t *testing.T) {
-	r := serve(t, nil, func(c *server.Config) { c.Limits.ReadTimeout = 50 * time.Millisecond })
+	r := serve(t, nil, func(c *config) { c.HTTP.Limits.ReadTimeout = 50 * time.Millisecond })
 	connection, err := dial(t, r.api)
 	if err != nil {
 		t.Fatal(err)

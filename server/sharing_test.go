@@ -10,7 +10,6 @@ import (
 
 	"aisle/auth"
 	"aisle/graph"
-	"aisle/server"
 	"aisle/store"
 )
 
@@ -22,15 +21,20 @@ type sharingEdge struct {
 	parts int  // that were made
 }
 
+// trackedIdentity implements responsecache.Fragments.
+type trackedIdentity struct{}
+
+func (trackedIdentity) ViewerIndependent(ctx context.Context) (context.Context, *auth.IdentityAccessRecorder) {
+	recorder := &auth.IdentityAccessRecorder{}
+	ctx, _ = recorder.Track(ctx, auth.Scope{})
+	return ctx, recorder
+}
+
 func newSharingEdge(t *testing.T) *sharingEdge {
 	t.Helper()
 	k := &sharingEdge{}
-	k.keeper = keeping(t, func(c *server.Config) {
-		c.Kept.Impersonal = func(ctx context.Context) (context.Context, *auth.IdentityAccessRecorder) {
-			looked := &auth.IdentityAccessRecorder{}
-			ctx, _ = looked.Track(ctx, auth.Scope{})
-			return ctx, looked
-		}
+	k.keeper = keeping(t, func(c *config) {
+		c.ResponseCache.Fragments = trackedIdentity{}
 	})
 	k.resolve = func(ctx context.Context) (any, error) {
 		store.DependencyRecorderFrom(ctx).AddModule("staff")

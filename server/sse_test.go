@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"aisle/auth"
-	"aisle/server"
 )
 
 // stream is a client's end of an event stream.
@@ -169,7 +168,7 @@ func TestDrainingCutsEventStreams(t *testing.T) {
 func TestAnEventStreamThatIsNotReadIsCutOff(t *testing.T) {
 	const much, many = 64 << 10, 400
 	ticks := newTicks()
-	node := serve(t, ticks.fields(), func(c *server.Config) { c.Limits.Write = 300 * time.Millisecond })
+	node := serve(t, ticks.fields(), func(c *config) { c.HTTP.Limits.WriteTimeout = 300 * time.Millisecond })
 	s := node.stream(t, "subscription { ticks }")
 	ticks.follows(t, 1)
 

@@ -8,7 +8,6 @@ import (
 	"github.com/99designs/gqlgen/graphql/introspection"
 
 	"aisle/auth"
-	"aisle/server"
 )
 
 func TestTheTokenSaysWhoAsks(t *testing.T) {
@@ -110,7 +109,7 @@ func TestATokenThatCannotBeCheckedIsAFaultAndNotItsBearers(t *testing.T) {
 
 func TestTheSchemaIsForAdministratorsAndInDevForAnyone(t *testing.T) {
 	const document = `{ __type(name: "Query") { name } }`
-	edge, dev := newEdge(t, nil), newEdge(t, nil, func(c *server.Config) { c.Dev = true })
+	edge, dev := newEdge(t, nil), newEdge(t, nil, func(c *config) { c.Dev = true })
 
 	if got := edge.run(associateToken, current, document); got.theError(t).Extensions.Code != "FORBIDDEN" {
 		t.Errorf("an associate: %s", got.body)
@@ -124,7 +123,7 @@ func TestTheSchemaIsForAdministratorsAndInDevForAnyone(t *testing.T) {
 }
 
 func TestOnlyWhoMaySeeTheSchemaIsToldWhatTheyMayHaveMeant(t *testing.T) {
-	edge, dev := newEdge(t, nil), newEdge(t, nil, func(c *server.Config) { c.Dev = true })
+	edge, dev := newEdge(t, nil), newEdge(t, nil, func(c *config) { c.Dev = true })
 	for what, document := range map[string]string{
 		"a field":          "{ helo }",
 		"an argument":      "{ hello(nam: 1) }",
@@ -152,7 +151,7 @@ func TestOnlyWhoMaySeeTheSchemaIsToldWhatTheyMayHaveMeant(t *testing.T) {
 // Tools read the schema with deep documents.
 func TestTheDocumentThatToolsReadTheSchemaWithIsWithinTheLimits(t *testing.T) {
 	letIn := false
-	edge := newEdge(t, nil, func(c *server.Config) {
+	edge := newEdge(t, nil, func(c *config) {
 		c.Prepare = func(ctx context.Context, _ auth.Viewer) (context.Context, error) { letIn = true; return ctx, nil }
 	})
 

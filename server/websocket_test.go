@@ -15,7 +15,6 @@ import (
 	"github.com/gorilla/websocket"
 
 	"aisle/auth"
-	"aisle/server"
 )
 
 // patient is how long a test waits for what comes at once on a machine that does nothing else.
@@ -138,8 +137,8 @@ func TestASocketIsClosedAsTheProtocolSays(t *testing.T) {
 		"the same id twice":                 {[]string{associate, subscribe, subscribe}, 4409, "Subscriber for a already exists"},
 		"no JSON":                           {[]string{`subscribe`}, 4400, `A message is a JSON object with a "type".`},
 		"no object":                         {[]string{`[]`}, 4400, `A message is a JSON object with a "type".`},
-		"no type":                           {[]string{`{}`}, 4400, `Nothing is known of messages of the type "".`},
-		"another type":                      {[]string{`{"type":"start"}`}, 4400, `Nothing is known of messages of the type "start".`},
+		"no type":                           {[]string{`{}`}, 4400, `Unknown message type "".`},
+		"another type":                      {[]string{`{"type":"start"}`}, 4400, `Unknown message type "start".`},
 		"a type that is no text":            {[]string{`{"type":1}`}, 4400, `A message is a JSON object with a "type".`},
 		"an id that is no text":             {[]string{hello, `{"id":1,"type":"complete"}`}, 4400, `A message is a JSON object with a "type".`},
 		"an operation without an id":        {[]string{hello, `{"type":"subscribe","payload":{"query":"{ hello }"}}`}, 4400, `"subscribe" needs an "id".`},
@@ -147,8 +146,8 @@ func TestASocketIsClosedAsTheProtocolSays(t *testing.T) {
 		"an operation without a document":   {[]string{hello, `{"id":"a","type":"subscribe","payload":{}}`}, 4400, "The request has no document"},
 		"variables that are no object":      {[]string{hello, `{"id":"a","type":"subscribe","payload":{"query":"{ hello }","variables":1}}`}, 4400, `"variables" must be an object`},
 		"an end without an id":              {[]string{hello, `{"type":"complete"}`}, 4400, `"complete" needs the "id" of a subscription.`},
-		"a greeting that is no object":      {[]string{`{"type":"connection_init","payload":[]}`}, 4400, `The payload of "connection_init" is an object.`},
-		"a token that is no text":           {[]string{`{"type":"connection_init","payload":{"authorization":7}}`}, 4400, `"Authorization" is a string`},
+		"a greeting that is no object":      {[]string{`{"type":"connection_init","payload":[]}`}, 4400, `The payload of "connection_init" must be an object.`},
+		"a token that is no text":           {[]string{`{"type":"connection_init","payload":{"authorization":7}}`}, 4400, `"Authorization" must be a string`},
 		"a wrong token":                     {[]string{`{"type":"connection_init","payload":{"authorization":"Bearer nonsense"}}`}, 4403, auth.ErrInvalidToken.Error()},
 		"a token that has expired":          {[]string{`{"type":"connection_init","payload":{"headers":{"Authorization":"Bearer ` + expiredToken + `"}}}`}, 4403, auth.ErrInvalidToken.Error()},
 		"a token that cannot be checked":    {[]string{`{"type":"connection_init","payload":{"authorization":"Bearer ` + faultyToken + `"}}`}, 1013, "Something went wrong on our side."},
@@ -175,7 +174,7 @@ func TestASocketThatSpeaksAnotherProtocolIsClosed(t *testing.T) {
 }
 
 func TestASocketThatDoesNotGreetIsClosed(t *testing.T) {
-	node := serve(t, nil, func(c *server.Config) { c.Limits.Init = 50 * time.Millisecond })
+	node := serve(t, nil, func(c *config) { c.HTTP.Limits.InitTimeout = 50 * time.Millisecond })
 	if reason := node.dial(t).closed(4408); reason != "Connection initialisation timeout" {
 		t.Errorf("closed with %q", reason)
 	}
@@ -267,7 +266,7 @@ func TestTheTokenMayComeWithTheRequest(t *testing.T) {
 
 func TestASocketHasABoundedNumberOfOperations(t *testing.T) {
 	ticks := newTicks()
-	k := serve(t, ticks.fields(), func(c *server.Config) { c.Limits.Subscriptions = 2 }).greeted(t)
+	k := serve(t, ticks.fields(), func(c *config) { c.HTTP.Limits.SocketOperations = 2 }).greeted(t)
 	k.subscribe("a", "subscription { ticks }")
 	k.subscribe("b", "subscription { ticks }")
 	ticks.follows(t, 2)
@@ -282,8 +281,8 @@ func TestASocketHasABoundedNumberOfOperations(t *testing.T) {
 }
 
 // expiring lets the associate's token expire so soon.
-func expiring(left time.Duration) func(*server.Config) {
-	return func(c *server.Config) {
+func expiring(left time.Duration) func(*config) {
+	return func(c *config) {
 		c.Verify = func(context.Context, string) (auth.Viewer, error) {
 			v := associate
 			v.ExpiresAt = time.Now().Add(left)
@@ -334,7 +333,7 @@ func TestDrainingTellsSocketsToConnectAgain(t *testing.T) {
 
 func TestAPeerThatIsGoneIsFound(t *testing.T) {
 	ticks := newTicks()
-	node := serve(t, ticks.fields(), func(c *server.Config) { c.Limits.Silence = 200 * time.Millisecond })
+	node := serve(t, ticks.fields(), func(c *config) { c.HTTP.Limits.PongTimeout = 200 * time.Millisecond })
 	alive, dead := node.greeted(t), node.greeted(t)
 	dead.subscribe("a", "subscription { ticks }")
 	alive.subscribe("a", "subscription { ticks }")
@@ -359,7 +358,7 @@ func TestAPeerThatIsGoneIsFound(t *testing.T) {
 func TestASubscriberThatReadsNothingIsCutOffAndDelaysNobody(t *testing.T) {
 	const much, many = 64 << 10, 400
 	ticks := newTicks()
-	node := serve(t, ticks.fields(), func(c *server.Config) { c.Limits.Write = 300 * time.Millisecond })
+	node := serve(t, ticks.fields(), func(c *config) { c.HTTP.Limits.WriteTimeout = 300 * time.Millisecond })
 	deaf, quick := node.greeted(t), node.greeted(t)
 	deaf.subscribe("a", "subscription { ticks }")
 	quick.subscribe("a", "subscription { ticks }")

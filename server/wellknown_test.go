@@ -18,7 +18,7 @@ import (
 	"github.com/google/uuid"
 
 	"aisle/auth"
-	"aisle/server"
+	"aisle/server/oauth"
 )
 
 // keptKeys keeps signing keys in memory.
@@ -95,7 +95,7 @@ func get(t *testing.T, url string, into any) {
 // Another service has nothing but the address, and a library that is not ours.
 func TestAnotherServiceVerifiesOurTokensFromWhatIsPublishedAlone(t *testing.T) {
 	tokens, ring := newTokens(t, "aisle")
-	edge := newEdge(t, nil, func(c *server.Config) { c.Keys = server.WellKnown{Issuer: "aisle", JWKS: ring.JWKS} })
+	edge := newEdge(t, nil, func(c *config) { c.HTTP.Discovery = oauth.Discovery{Issuer: "aisle", JWKS: ring.JWKS} })
 	site := httptest.NewServer(edge.Handler())
 	defer site.Close()
 	if err := ring.Rotate(t.Context()); err != nil { // two are published
@@ -132,7 +132,7 @@ func TestAnotherServiceVerifiesOurTokensFromWhatIsPublishedAlone(t *testing.T) {
 
 func TestPublishedKeysAreKeptNoLongerThanItTakesThemToSign(t *testing.T) {
 	_, ring := newTokens(t, "aisle")
-	edge := newEdge(t, nil, func(c *server.Config) { c.Keys = server.WellKnown{Issuer: "aisle", JWKS: ring.JWKS} })
+	edge := newEdge(t, nil, func(c *config) { c.HTTP.Discovery = oauth.Discovery{Issuer: "aisle", JWKS: ring.JWKS} })
 
 	got := edge.do(request{method: "GET", path: "/.well-known/jwks.json"})
 
@@ -158,7 +158,7 @@ func TestConfigurationSaysWhereTheKeysAre(t *testing.T) {
 		"which may have come through a TLS proxy": {"aisle", "https", "https://example.com", unkept},
 		"a URN is a name":                         {"urn:chain:aisle", "", "http://example.com", unkept},
 	} {
-		edge := newEdge(t, nil, func(c *server.Config) { c.Keys = server.WellKnown{Issuer: test.issuer, JWKS: jwks} })
+		edge := newEdge(t, nil, func(c *config) { c.HTTP.Discovery = oauth.Discovery{Issuer: test.issuer, JWKS: jwks} })
 
 		got := edge.do(request{
 			method: "GET", path: "/.well-known/openid-configuration", header: map[string]string{"X-Forwarded-Proto": test.proto},
@@ -175,8 +175,8 @@ func TestConfigurationSaysWhereTheKeysAre(t *testing.T) {
 }
 
 func TestKeysThatCannotBeToldAreAFault(t *testing.T) {
-	edge := newEdge(t, nil, func(c *server.Config) {
-		c.Keys = server.WellKnown{Issuer: "aisle", JWKS: func() ([]byte, error) { return nil, errors.New("no") }}
+	edge := newEdge(t, nil, func(c *config) {
+		c.HTTP.Discovery = oauth.Discovery{Issuer: "aisle", JWKS: func() ([]byte, error) { return nil, errors.New("no") }}
 	})
 
 	got := edge.do(request{method: "GET", path: "/.well-known/jwks.json"})

@@ -7,10 +7,10 @@ import (
 
 	"github.com/google/uuid"
 
+	"aisle/gateway/responsecache"
 	"aisle/loaders"
 	"aisle/resolvers"
 	"aisle/resolvers/hydration"
-	"aisle/server"
 	"aisle/store"
 	"aisle/store/cache"
 	"aisle/store/events"
@@ -71,14 +71,13 @@ func (m *caches) onCommit(ctx context.Context, actor uuid.UUID, at store.Positio
 	m.writes.RecordWrite(ctx, actor, at)
 }
 
-// responses returns the response cache, or nil if responses are not cached.
-func (m *caches) responses(c Config, resolver *resolvers.Resolver) *server.Kept {
+// responses returns the configuration of the response cache, or nil if responses are not cached.
+func (m *caches) responses(c Config, resolver *resolvers.Resolver) *responsecache.Config {
 	if !c.cachesResponses() {
 		return nil
 	}
-	return &server.Kept{
-		Scope: resolver.Scope, End: m.log.Position, Current: m.log.CaughtUpAt, Revision: m.revisions.Revision, Unseen: m.writes.HasUnreadWrite,
-		Impersonal: resolver.ViewerIndependent, Together: loaders.Regroup[tasks.Task],
-		Name: m.namespace, Bytes: c.ResponseCacheMiB << 20,
+	return &responsecache.Config{
+		Scopes: resolver, Log: m.log, Revisions: m.revisions, Writes: m.writes, Fragments: resolver, Together: loaders.Regroup[tasks.Task],
+		Modules: store.ModulesWithCompleteEvents[:], Name: m.namespace, Bytes: c.ResponseCacheMiB << 20,
 	}
 }

@@ -8,15 +8,17 @@ import (
 	"time"
 
 	"aisle/app/supervise"
+	"aisle/gateway"
 	"aisle/server"
 	"aisle/store/fleet"
 )
 
-// process is what the heartbeat reports on. The server and the tree are set before the heartbeat runs.
+// process is what the heartbeat reports on. The gateway, the server and the tree are set before the heartbeat runs.
 type process struct {
-	ending <-chan struct{} // closed when the node drains
-	server *server.Server
-	tree   *supervise.Tree
+	ending  <-chan struct{} // closed when the node drains
+	gateway *gateway.Gateway
+	server  *server.Server
+	tree    *supervise.Tree
 }
 
 // newHeartbeat makes this node's entry in the registry of the fleet.
@@ -43,9 +45,10 @@ func deregister(ctx context.Context, h *fleet.Heartbeat, log *slog.Logger) {
 }
 
 func (p *process) status() fleet.NodeStatus {
-	connections, subscriptions := p.server.Audience()
 	return fleet.NodeStatus{
-		Draining: p.draining(), Streams: connections, Subscriptions: subscriptions, Components: componentStates(p.tree.Statuses()),
+		Draining: p.draining(), Components: componentStates(p.tree.Statuses()),
+		Streams:       int32(p.server.Connections()),    //nolint:gosec // the limits are far below
+		Subscriptions: int32(p.gateway.Subscriptions()), //nolint:gosec // the same
 	}
 }
 

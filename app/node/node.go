@@ -55,9 +55,10 @@ func run(ctx context.Context, c Config, traces *telemetry.Traces, ready func(Add
 	}
 	metrics := newMetrics(c, db, caches)
 	kpis := newKPIs(c, db, modules, caches, metrics)
-	srv := newServer(c, db, modules, caches, authn, resolver, metrics, traces)
+	gw := newGateway(c, db, caches, authn, resolver, metrics, traces)
+	srv := newServer(c, gw, db, modules, authn, resolver, metrics, traces)
 	metrics.RegisterNode(nodeCollector(c, db, caches, srv))
-	operations := newOperationPoller(db.pool, srv.Register, c.Log)
+	operations := newOperationPoller(db.pool, gw.Register, c.Log)
 	if err := operations.Load(ctx); err != nil {
 		return err
 	}
@@ -66,7 +67,7 @@ func run(ctx context.Context, c Config, traces *telemetry.Traces, ready func(Add
 		return err
 	}
 	tree := newTree(c, components(services{c.Log, db, caches, authn, kpis, operations, heartbeat, srv, listeners}))
-	running.server, running.tree = srv, tree
+	running.gateway, running.server, running.tree = gw, srv, tree
 	metrics.RegisterComponents(func() []telemetry.ComponentStats { return componentMetrics(tree.Statuses()) })
 	ready(listeners.addresses())
 	return tree.Run(ctx)

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"aisle/auth"
+	"aisle/gateway/document"
 	"aisle/operations"
-	"aisle/server"
 	registered "aisle/store/operations"
 	"aisle/store/postgres"
 )
@@ -16,7 +16,7 @@ import (
 // While PostgreSQL is unavailable, the server keeps the operations that it has.
 type operationPoller struct {
 	service     *registered.Service
-	register    func([]server.Operation) []error
+	register    func([]document.Operation) []error
 	log         *slog.Logger
 	fingerprint string // of the registered operations; empty before Load
 }
@@ -26,7 +26,7 @@ const (
 	operationPollTimeout  = 4 * time.Second
 )
 
-func newOperationPoller(pool *postgres.Pool, register func([]server.Operation) []error, log *slog.Logger) *operationPoller {
+func newOperationPoller(pool *postgres.Pool, register func([]document.Operation) []error, log *slog.Logger) *operationPoller {
 	return &operationPoller{service: registered.NewService(pool), register: register, log: log}
 }
 
@@ -43,12 +43,12 @@ func (p *operationPoller) Load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var list []server.Operation
+	var list []document.Operation
 	for _, o := range operations.All() {
-		list = append(list, server.Operation{Client: o.Client, Name: o.Name, Document: o.Document})
+		list = append(list, document.Operation{Client: o.Client, Name: o.Name, Document: o.Document})
 	}
 	for _, o := range rows {
-		list = append(list, server.Operation{Client: o.Client, Name: o.Name, Document: o.Document})
+		list = append(list, document.Operation{Client: o.Client, Name: o.Name, Document: o.Document})
 	}
 	for _, err := range p.register(list) {
 		p.log.WarnContext(ctx, "skipping a registered operation that is invalid in this schema", "error", err)

@@ -5,8 +5,8 @@ import (
 	"testing"
 
 	"aisle/app/localpg/pgtest"
+	"aisle/gateway/document"
 	"aisle/operations"
-	"aisle/server"
 	"aisle/store/postgres"
 )
 
@@ -18,7 +18,7 @@ func TestRegisteredOperationsStayWhilePostgreSQLIsUnavailable(t *testing.T) {
 	}
 	defer pool.Close()
 	var calls, registered int
-	p := newOperationPoller(pool, func(list []server.Operation) []error {
+	p := newOperationPoller(pool, func(list []document.Operation) []error {
 		calls, registered = calls+1, len(list)
 		return nil
 	}, slog.New(slog.DiscardHandler))

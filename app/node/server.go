@@ -5,53 +5,73 @@ import (
 	"time"
 
 	"aisle/app/settings"
+	"aisle/gateway"
 	"aisle/loaders"
 	"aisle/resolvers"
 	"aisle/server"
+	"aisle/server/oauth"
 	"aisle/store/postgres"
 	"aisle/store/redis"
 	"aisle/telemetry"
 	"aisle/web"
 )
 
+// newGateway makes the gateway, which executes operations.
+func newGateway(
+	c Config, db *databases, caches *caches, authn *authentication, resolver *resolvers.Resolver,
+	metrics *telemetry.Metrics, traces *telemetry.Traces,
+) *gateway.Gateway {
+	return gateway.New(gateway.Config{
+		Schema:          resolver.Schema(),
+		Verify:          authn.tokens.Verify,
+		Watch:           authn.revoked.Watch,
+		Prepare:         resolver.PrepareRequest,
+		PrepareEvent:    resolver.PrepareEvent,
+		Log:             c.Log,
+		Metrics:         metrics,
+		Traces:          traces.Provider(),
+		Now:             time.Now,
+		SlowThreshold:   c.SlowOperationThreshold,
+		Dev:             c.Dev,
+		Limits:          operationLimits(c),
+		RateLimiter:     redis.NewRateLimiter(db.redis, db.breaker),
+		ResponseCache:   caches.responses(c, resolver),
+		SharedDocuments: redis.NewDocumentStore(db.redis, db.breaker),
+		OnlyRegistered:  c.OperationPolicy == settings.PolicyRegistered,
+		NoSubscriptions: !c.Roles.HasAny(settings.RoleEvents),
+		Clients:         append([]string{web.Client}, c.MetricsClients...),
+	})
+}
+
+func operationLimits(c Config) gateway.Limits {
+	return gateway.Limits{
+		Timeout: c.RequestTimeout, ViewerRate: c.ViewerRateLimit, AddressRate: c.AddressRateLimit,
+		ViewerSubscriptions: c.MaxViewerSubscriptions, NodeSubscriptions: c.MaxSubscriptions,
+	}
+}
+
 // newServer makes the HTTP server, which does not listen yet.
 func newServer(
-	c Config, db *databases, modules loaders.Modules, caches *caches, authn *authentication, resolver *resolvers.Resolver,
+	c Config, gw *gateway.Gateway, db *databases, modules loaders.Modules, authn *authentication, resolver *resolvers.Resolver,
 	metrics *telemetry.Metrics, traces *telemetry.Traces,
 ) *server.Server {
 	return server.New(server.Config{
-		Schema:            resolver.Schema(),
-		Verify:            authn.tokens.Verify,
-		Keys:              server.WellKnown{Issuer: c.Issuer, JWKS: authn.keyring.JWKS},
-		Grant:             newClientCredentials(modules, authn, resolver.Sessions).IssueToken,
-		Watch:             authn.revoked.Watch,
-		Prepare:           resolver.PrepareRequest,
-		PrepareEvent:      resolver.PrepareEvent,
+		Gateway:           gw,
 		Ready:             func(ctx context.Context) error { return postgres.CheckMigrated(ctx, db.pool) },
+		Discovery:         oauth.Discovery{Issuer: c.Issuer, JWKS: authn.keyring.JWKS},
+		Grant:             newClientCredentials(modules, authn, resolver.Sessions).IssueToken,
 		Page:              web.Handler(),
 		Log:               c.Log,
 		Metrics:           metrics,
-		Now:               time.Now,
 		Traces:            traces.Provider(),
-		Slow:              c.SlowOperationThreshold,
-		Dev:               c.Dev,
+		Now:               time.Now,
 		Limits:            serverLimits(c),
-		Rates:             redis.NewRateLimiter(db.redis, db.breaker),
-		Kept:              caches.responses(c, resolver),
-		OnlyRegistered:    c.OperationPolicy == settings.PolicyRegistered,
-		NoSubscriptions:   !c.Roles.HasAny(settings.RoleEvents),
 		OnlySubscriptions: !c.Roles.HasAny(settings.RoleAPI),
-		Documents:         redis.NewDocumentStore(db.redis, db.breaker),
-		Proxies:           c.TrustedProxies,
-		Origins:           c.CORSAllowedOrigins,
-		Clients:           append([]string{web.Client}, c.MetricsClients...),
+		TrustedProxies:    c.TrustedProxies,
+		AllowedOrigins:    c.CORSAllowedOrigins,
 	})
 }
 
 func serverLimits(c Config) server.Limits {
-	return server.Limits{
-		Request: c.RequestTimeout, Grace: c.ShutdownTimeout, Lead: c.DrainDelay,
-		ViewerRate: c.ViewerRateLimit, AddressRate: c.AddressRateLimit,
-		ViewerSubscriptions: c.MaxViewerSubscriptions, NodeSubscriptions: c.MaxSubscriptions, Streams: c.MaxSubscriptions,
-	}
+	return server.Limits{ShutdownTimeout: c.ShutdownTimeout, DrainDelay: c.DrainDelay, Connections: c.MaxSubscriptions}
 }

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"aisle/app/localpg/pgtest"
-	"aisle/server"
+	gqldocument "aisle/gateway/document"
 )
 
 // folder writes files, and answers the folder that they are in.
@@ -44,11 +44,11 @@ func TestOperationsAreRegisteredListedAndForgotten(t *testing.T) {
 	_, again, notes := command("register", folder(t, map[string]string{"Mine.graphql": mine}), "--client", "phone")
 	_, later, _ := command("register", folder(t, map[string]string{"Mine.graphql": next}), "--client", "phone")
 	_, listed, _ := command("list")
-	_, forgot, _ := command("forget", "phone", "Mine", "--hash", server.HashOf(mine)[:8])
-	status, _, refused := command("forget", "phone", "Mine", "--hash", server.HashOf(mine))
+	_, forgot, _ := command("forget", "phone", "Mine", "--hash", hashOf(mine)[:8])
+	status, _, refused := command("forget", "phone", "Mine", "--hash", hashOf(mine))
 	_, left, _ := command("list")
 
-	for _, line := range []string{"registered  desk/Mine  " + server.HashOf(mine) + "\n", "registered  phone/Mine  " + server.HashOf(mine) + "\n"} {
+	for _, line := range []string{"registered  desk/Mine  " + hashOf(mine) + "\n", "registered  phone/Mine  " + hashOf(mine) + "\n"} {
 		if !strings.Contains(first, line) {
 			t.Errorf("registered: %s", first)
 		}
@@ -56,21 +56,21 @@ func TestOperationsAreRegisteredListedAndForgotten(t *testing.T) {
 	if again != "" || !strings.Contains(notes, "0 of 1 operations are new.") {
 		t.Errorf("again: %s%s", again, notes)
 	}
-	if later != "registered  phone/Mine  "+server.HashOf(next)+"\n" {
+	if later != "registered  phone/Mine  "+hashOf(next)+"\n" {
 		t.Errorf("another version: %s", later)
 	}
 	for _, line := range []string{
-		"desk/Mine  " + server.HashOf(mine), "phone/Mine  " + server.HashOf(mine), "phone/Mine  " + server.HashOf(next),
-		"mobile/MobileHome  " + server.HashOf(document("MobileHome")) + "  with this version",
+		"desk/Mine  " + hashOf(mine), "phone/Mine  " + hashOf(mine), "phone/Mine  " + hashOf(next),
+		"mobile/MobileHome  " + hashOf(document("MobileHome")) + "  with this version",
 	} {
 		if !strings.Contains(listed, line) {
 			t.Errorf("%s is not in the list:\n%s", line, listed)
 		}
 	}
-	if forgot != "forgot  phone/Mine  "+server.HashOf(mine)+"\n" || status != 1 || !strings.HasPrefix(refused, "aisle: phone/Mine is not registered") {
+	if forgot != "forgot  phone/Mine  "+hashOf(mine)+"\n" || status != 1 || !strings.HasPrefix(refused, "aisle: phone/Mine is not registered") {
 		t.Errorf("forgot: %s, then %d %s", forgot, status, refused)
 	}
-	if strings.Contains(left, "phone/Mine  "+server.HashOf(mine)) || !strings.Contains(left, "phone/Mine  "+server.HashOf(next)) {
+	if strings.Contains(left, "phone/Mine  "+hashOf(mine)) || !strings.Contains(left, "phone/Mine  "+hashOf(next)) {
 		t.Errorf("left:\n%s", left)
 	}
 }
@@ -140,9 +140,12 @@ func (p *serveProcess) asked(t *testing.T, token, document string) (status int, 
 	return p.get(t, token, url.Values{"extensions": {extensionOf(document)}})
 }
 
+// hashOf returns the hash of a document in hex.
+func hashOf(text string) string { return gqldocument.HashOf(text).String() }
+
 // extensionOf says which document is meant, by its hash.
 func extensionOf(document string) string {
-	return `{"persistedQuery":{"version":1,"sha256Hash":"` + server.HashOf(document) + `"}}`
+	return `{"persistedQuery":{"version":1,"sha256Hash":"` + hashOf(document) + `"}}`
 }
 
 // get sends parameters with GET.

@@ -1,0 +1,179 @@
+package gateway
+
+import (
+	"context"
+	"log/slog"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/vektah/gqlparser/v2/ast"
+	"go.opentelemetry.io/otel/trace"
+
+	"aisle/auth"
+	"aisle/gateway/apierror"
+	"aisle/store"
+	"aisle/telemetry"
+)
+
+// maxNameLen is how much of a name that a client made up goes into the log, in bytes.
+const maxNameLen = 64
+
+// An Access is what the access log and the metrics record of one operation.
+type Access struct {
+	Client  auth.Client
+	Viewer  auth.Viewer
+	Result  *Result
+	Status  int // of HTTP; 101 over a socket
+	Bytes   int // of the response, before compression
+	Elapsed time.Duration
+}
+
+// Record writes the line of an operation to the access log, and counts the operation. Variables, literals and tokens stay out of both.
+func (g *Gateway) Record(ctx context.Context, a Access) {
+	statements := store.StatementCounterFrom(ctx)
+	codes := a.Result.codes()
+	g.count(a, statements, codes)
+	handler := g.config.Log.Handler()
+	if !handler.Enabled(ctx, slog.LevelInfo) {
+		return
+	}
+	line := g.logAttrs.Get().(*[]slog.Attr) //nolint:forcetypeassert,errcheck // nothing else is in it
+	attrs := a.appendAttrs(ctx, (*line)[:0], statements, codes)
+	if g.isSlow(a) {
+		attrs = append(attrs, slog.Any("slow", describeSlow(a.Result, statements)))
+	}
+	// A group without a name is inlined: so nothing copies the attributes of the line, nor those of the context. The record has no
+	// source, which would take as long as all the rest.
+	record := slog.NewRecord(g.config.Now(), slog.LevelInfo, "operation", 0)
+	record.AddAttrs(slog.Attr{Value: slog.GroupValue(attrs...)})
+	_ = handler.Handle(ctx, record) // nobody is left to tell
+	clear(attrs)
+	*line = attrs
+	g.logAttrs.Put(line)
+}
+
+func (a Access) appendAttrs(ctx context.Context, attrs []slog.Attr, statements *store.StatementCounter, codes []string) []slog.Attr {
+	kind, name := a.Result.operationName()
+	attrs = append(attrs,
+		slog.String("operation", truncateName(name)),
+		slog.String("type", kind),
+		slog.Bool("registered", a.Result.isRegistered()),
+		slog.String("viewer", idOrEmpty(a.Viewer.ID())),
+		slog.String("role", string(a.Viewer.Role)),
+		slog.String("store", idOrEmpty(a.Viewer.StoreID.UUID)),
+		slog.String("client", a.Client.Name),
+		slog.String("client_version", a.Client.Version),
+		slog.Int("status", a.Status),
+		slog.Float64("duration_ms", milliseconds(a.Elapsed)),
+		slog.Int("sql_statements", statements.Count()),
+		slog.Float64("sql_ms", milliseconds(statements.Elapsed())),
+		slog.Int("cache_hits", statements.CacheHits()),
+		slog.Int("cost", a.Result.Complexity),
+		slog.Int("bytes", a.Bytes),
+	)
+	if id := a.Result.traceID(ctx); id.IsValid() {
+		attrs = append(attrs, slog.String("trace_id", id.String()))
+	}
+	if a.Result.CacheResult != "" {
+		attrs = append(attrs, slog.String("cache", string(a.Result.CacheResult)))
+	}
+	if kind == string(ast.Subscription) {
+		attrs = append(attrs, slog.Int("events", a.Result.Subscription.Events()))
+	}
+	if codes != nil {
+		attrs = append(attrs, slog.Any("errors", codes))
+	}
+	return attrs
+}
+
+// count adds an operation to the metrics. Only the names of registered operations are labels.
+func (g *Gateway) count(a Access, statements *store.StatementCounter, codes []string) {
+	kind, name := a.Result.operationName()
+	var deprecated []string
+	if d := a.Result.Document; d != nil {
+		deprecated = d.Deprecated
+	}
+	if !a.Result.isRegistered() {
+		name = ""
+	}
+	if kind != string(ast.Subscription) { // which lasts until the client ends it
+		g.config.Metrics.RecordOperation(telemetry.Operation{
+			Kind: kind, Name: name, Took: a.Elapsed, Statements: statements.Count(), InSQL: statements.Elapsed(),
+			Cost: a.Result.Complexity, Failed: codes != nil,
+		})
+	}
+	if a.Result.Response != nil {
+		for _, err := range a.Result.Response.Errors {
+			g.config.Metrics.RecordError(apierror.CodeOf(err))
+		}
+	}
+	client := telemetry.Client{Name: a.Client.Name, Version: a.Client.Version, SignedIn: !a.Viewer.Anonymous()}
+	g.config.Metrics.RecordClientOperation(client, outcomeOf(codes), codes, deprecated)
+}
+
+// outcomeOf says whether the server or the client is to blame for the errors of a response.
+func outcomeOf(codes []string) telemetry.Outcome {
+	switch {
+	case codes == nil:
+		return telemetry.OutcomeOK
+	case slices.Contains(codes, apierror.CodeInternal), slices.Contains(codes, apierror.CodeTimeout):
+		return telemetry.OutcomeServerError
+	default:
+		return telemetry.OutcomeClientError
+	}
+}
+
+// codes returns the codes of the response's errors; nil for none.
+func (r *Result) codes() []string {
+	if r.Response == nil {
+		return nil
+	}
+	return apierror.CodesOf(r.Response)
+}
+
+func (r *Result) isRegistered() bool { return r.Document != nil && r.Document.Registered }
+
+// operationName returns the kind and the name of the operation. Both are empty when it is not known.
+func (r *Result) operationName() (kind, name string) {
+	switch {
+	case r.Operation != nil:
+		return string(r.Operation.Operation.Operation), r.Operation.Operation.Name
+	case r.Cached != nil:
+		return string(ast.Query), r.CachedName
+	default:
+		return "", ""
+	}
+}
+
+// traceID returns the trace of the operation, or else that of the request. It is invalid without a trace.
+func (r *Result) traceID(ctx context.Context) trace.TraceID {
+	if r.TraceID.IsValid() {
+		return r.TraceID
+	}
+	return trace.SpanContextFromContext(ctx).TraceID()
+}
+
+// TruncateName cuts a name that a client made up.
+func TruncateName(name string) string { return truncateName(name) }
+
+func truncateName(name string) string {
+	if len(name) > maxNameLen {
+		name = name[:maxNameLen]
+	}
+	return strings.ToValidUTF8(name, "")
+}
+
+func idOrEmpty(id uuid.UUID) string {
+	if id == uuid.Nil {
+		return ""
+	}
+	return id.String()
+}
+
+// milliseconds returns a duration with three decimals.
+func milliseconds(d time.Duration) float64 {
+	return math.Round(float64(d)/float64(time.Microsecond)) / 1000
+}

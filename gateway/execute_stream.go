@@ -1,0 +1,101 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"aisle/auth"
+	"aisle/gateway/apierror"
+	"aisle/gateway/document"
+	"aisle/gateway/subscription"
+	"aisle/graph"
+)
+
+// executeStream runs an operation of a transport that can stream: a query or a mutation has one response, a subscription one for each
+// event.
+func (g *Gateway) executeStream(ctx context.Context, request Request) *Result {
+	result := &Result{}
+	defer func() { result.Quota = request.Account.Result() }()
+	if err := g.starts.Acquire(ctx, 1); err != nil {
+		result.Response = g.fail(ctx, err)
+		return result
+	}
+	defer g.starts.Release(1)
+	feed := &graph.SubscriptionContext{}
+	result.Response = g.execute(graph.WithSubscriptionContext(ctx, feed), request, result)
+	switch {
+	case feed.SourceStream == nil:
+		return result
+	case result.Response != nil: // a source and a response: that is a defect, but must not leak the source
+		feed.SourceStream.Close()
+		return result
+	}
+	release, err := g.subscriptions.Acquire(request.Viewer)
+	if err != nil {
+		feed.SourceStream.Close()
+		result.Response = g.fail(ctx, err)
+		return result
+	}
+	result.Subscription = subscription.New(
+		feed.SourceStream, g.renders, eventRenderer{g, request, result.Document}, eventGroup(request.Viewer, result), release)
+	return result
+}
+
+// eventGroup returns the group of subscribers that get the same response to an event.
+func eventGroup(viewer auth.Viewer, result *Result) subscription.Group {
+	operation := result.Operation
+	used := map[string]any{}
+	for _, name := range result.Document.EventVariables(operation.Operation) {
+		used[name] = operation.Variables[name]
+	}
+	return subscription.NewGroup(result.Document.Hash, operation.Operation.Name, viewer.Role, used)
+}
+
+// eventRenderer runs a subscription's operation for single events.
+type eventRenderer struct {
+	gateway  *Gateway
+	request  Request
+	document *document.Document
+}
+
+// Render returns the response to an event.
+func (r eventRenderer) Render(ctx context.Context, e graph.Event) (body []byte, cacheable bool) {
+	ctx = graph.WithSubscriptionContext(DetachTrace(ctx), &graph.SubscriptionContext{SourceEvent: e})
+	body, response := r.gateway.Encode(ctx, r.execute(ctx, e))
+	for _, err := range response.Errors {
+		r.gateway.config.Metrics.RecordError(apierror.CodeOf(err))
+	}
+	return body, len(response.Errors) == 0
+}
+
+// execute runs the steps of an operation whose document and quota were checked when it began.
+func (r eventRenderer) execute(ctx context.Context, e graph.Event) (response *graphql.Response) {
+	g, result := r.gateway, &Result{Document: r.document}
+	ctx = graphql.StartOperationTrace(auth.WithViewer(ctx, r.request.Viewer))
+	ctx, cancel := context.WithTimeout(ctx, g.config.Limits.Timeout)
+	defer cancel()
+	ctx, endSpan := g.startSpan(ctx)
+	defer func() { endSpan(ctx, result, response) }()
+	defer func() {
+		if p := recover(); p != nil {
+			response = g.fail(ctx, apierror.Recovered(p))
+		}
+	}()
+
+	operation, errs := g.newOperation(ctx, r.request, r.document)
+	result.setOperation(operation)
+	ctx = graphql.WithOperationContext(ctx, operation)
+	if len(errs) > 0 {
+		return g.fail(ctx, errs...)
+	}
+	prepared, err := g.config.PrepareEvent(ctx, r.request.Viewer, e)
+	if err != nil {
+		return g.fail(ctx, err)
+	}
+	if response = g.dispatch(prepared, operation); response == nil {
+		return g.fail(ctx, fmt.Errorf("no response to event %s", e.EventID()))
+	}
+	return response
+}

@@ -1,0 +1,83 @@
+package gateway
+
+import (
+	"context"
+	"net/netip"
+
+	"github.com/99designs/gqlgen/graphql"
+	"go.opentelemetry.io/otel/trace"
+
+	"aisle/auth"
+	"aisle/gateway/apierror"
+	"aisle/gateway/document"
+	"aisle/gateway/quota"
+	"aisle/gateway/responsecache"
+	"aisle/gateway/subscription"
+	"aisle/store"
+	"aisle/telemetry"
+)
+
+// A Request is an operation to execute.
+type Request struct {
+	Viewer  auth.Viewer
+	AuthErr error          // why there is no viewer although the request has a token; nil otherwise
+	Account *quota.Account // that pays for the operation
+	Params  *graphql.RawParams
+	GET     *GET // of a GET, which has no Params; nil for others
+	Streams bool // the transport can send more than one response
+}
+
+// A GET runs queries only: a proxy or a browser may send it again.
+type GET struct {
+	RawQuery    string // of the URL
+	IfNoneMatch string // the header
+	// Decode returns the parameters in RawQuery. Execute does not call it when the response cache knows RawQuery.
+	Decode func(ctx context.Context) (*graphql.RawParams, error)
+}
+
+// A Result is what became of a request. One of Response, Cached and Subscription is set.
+type Result struct {
+	Response     *graphql.Response
+	Cached       *responsecache.Response
+	Subscription *subscription.Subscription
+
+	// Err is the reason for which the request was rejected before any operation was known; nil otherwise. Response presents it.
+	Err error
+
+	Document    *document.Document        // nil until it is known
+	Operation   *graphql.OperationContext // nil until it is known, and for a cached response
+	CachedName  string                    // the name of the query of a cached response
+	Complexity  int                       // 0 until it is known
+	CacheResult telemetry.CacheResult     // empty for what is never cached
+	Quota       *quota.Result             // nil when nothing was charged
+	TraceID     trace.TraceID             // of the operation; invalid without one
+
+	cacheable bool // the response may be stored
+}
+
+// NewContext returns the context of a request: it collects the statements and the internal errors of its operation.
+func NewContext(ctx context.Context, client auth.Client) context.Context {
+	ctx, _ = store.WithStatementCounter(apierror.WithReports(auth.WithClient(ctx, client)))
+	return ctx
+}
+
+// NewAccount returns the account that pays for a request.
+func (g *Gateway) NewAccount(viewer auth.Viewer, address netip.Addr) *quota.Account {
+	return g.quotas.Account(viewer, address)
+}
+
+// IsFree reports whether the viewer need not pay for the requested operation: a registered one is free with a token. Without one it
+// costs, because anyone may ask for the work of signing in.
+func (g *Gateway) IsFree(viewer auth.Viewer, params *graphql.RawParams) bool {
+	return isFree(viewer, g.documents.Registered(params))
+}
+
+// isFree is IsFree for a document; nil is one that is not registered.
+func isFree(viewer auth.Viewer, d *document.Document) bool {
+	return d != nil && d.Registered && !viewer.Anonymous()
+}
+
+// Reject returns the result for a request that a transport rejects before its operation is known.
+func (g *Gateway) Reject(ctx context.Context, err error) *Result {
+	return &Result{Err: err, Response: g.fail(ctx, err)}
+}

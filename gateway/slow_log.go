@@ -1,0 +1,114 @@
+package gateway
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"aisle/store"
+)
+
+// isSlow reports whether the line of an operation describes its variables and statements.
+func (g *Gateway) isSlow(a Access) bool {
+	kind, _ := a.Result.operationName()
+	threshold := g.config.SlowThreshold
+	return threshold > 0 && a.Elapsed >= threshold && kind != string(ast.Subscription)
+}
+
+// slow describes a slow operation in the log. It contains no value that a client sent.
+type slow struct {
+	Variables  map[string]any  `json:"variables"` // kind and size of each
+	Statements []slowStatement `json:"statements"`
+}
+
+// slowStatement is a statement of an operation.
+type slowStatement struct {
+	SQL      string  `json:"sql"`
+	Times    int     `json:"times"`
+	TookMS   float64 `json:"took_ms"`            // all of them together
+	Together int     `json:"together,omitempty"` // size of the batch, which took that time as a whole; 0 outside of a batch
+}
+
+// How much of it is logged.
+const (
+	maxSlowStatements = 20
+	maxSlowSQLLen     = 1000 // bytes
+	maxSlowMembers    = 30   // of an object
+	maxSlowDepth      = 4    // levels of objects and lists
+)
+
+func describeSlow(result *Result, statements *store.StatementCounter) slow {
+	described := slow{Variables: map[string]any{}, Statements: summarize(statements.List())}
+	if result.Operation != nil {
+		if variables, ok := describeVariable(result.Operation.Variables, 0).(map[string]any); ok {
+			described.Variables = variables
+		}
+	}
+	return described
+}
+
+// summarize groups equal statements, the slowest group first.
+func summarize(sent []store.Statement) []slowStatement {
+	list := make([]slowStatement, 0, len(sent))
+	places := map[string]int{}
+	for _, one := range sent {
+		i, known := places[one.SQL]
+		if !known {
+			i = len(list)
+			places[one.SQL] = i
+			list = append(list, slowStatement{SQL: onOneLine(one.SQL)})
+		}
+		list[i].Times++
+		list[i].TookMS += milliseconds(one.Duration)
+		if one.BatchSize > 1 {
+			list[i].Together = one.BatchSize
+		}
+	}
+	slices.SortStableFunc(list, func(a, b slowStatement) int { return int(b.TookMS*1000) - int(a.TookMS*1000) })
+	return list[:min(len(list), maxSlowStatements)]
+}
+
+// onOneLine removes the line breaks of a statement, and cuts a long one.
+func onOneLine(sql string) string {
+	sql = strings.Join(strings.Fields(sql), " ")
+	if len(sql) > maxSlowSQLLen {
+		return strings.ToValidUTF8(sql[:maxSlowSQLLen], "") + "..."
+	}
+	return sql
+}
+
+// describeVariable returns the kind and the size of a value, never the value. The member names of objects are the schema's: the
+// variables were validated.
+func describeVariable(value any, depth int) any {
+	if depth > maxSlowDepth {
+		return "..."
+	}
+	switch v := value.(type) {
+	case nil:
+		return "null"
+	case bool:
+		return "boolean"
+	case string:
+		return fmt.Sprintf("string of %d bytes", len(v))
+	case []any:
+		if len(v) == 0 {
+			return "empty list"
+		}
+		return map[string]any{fmt.Sprintf("list of %d", len(v)): describeVariable(v[0], depth+1)}
+	case map[string]any:
+		members := make(map[string]any, len(v))
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			if len(members) == maxSlowMembers {
+				members["..."] = "more"
+				break
+			}
+			members[truncateName(name)] = describeVariable(v[name], depth+1)
+		}
+		return members
+	default:
+		return "number"
+	}
+}

@@ -1,0 +1,63 @@
+package gateway
+
+import (
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+	"go.opentelemetry.io/otel/attribute"
+	otelcodes "go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+
+	"aisle/gateway/apierror"
+	"aisle/store"
+	"aisle/telemetry"
+)
+
+// startSpan starts the span of an operation. end describes and ends it. Variables and literals stay out of it.
+func (g *Gateway) startSpan(ctx context.Context) (_ context.Context, end func(context.Context, *Result, *graphql.Response)) {
+	if g.tracer == nil {
+		return ctx, func(context.Context, *Result, *graphql.Response) {}
+	}
+	ctx, span := g.tracer.Start(ctx, "graphql")
+	return ctx, func(ctx context.Context, result *Result, response *graphql.Response) {
+		defer span.End()
+		result.TraceID = span.SpanContext().TraceID()
+		if span.IsRecording() {
+			describe(span, store.StatementCounterFrom(ctx), result, response)
+		}
+	}
+}
+
+func describe(span trace.Span, statements *store.StatementCounter, result *Result, response *graphql.Response) {
+	kind, name := result.operationName()
+	registered := result.isRegistered()
+	span.SetAttributes(
+		attribute.String("graphql.operation.type", kind), attribute.String("graphql.operation.name", truncateName(name)),
+		attribute.Bool("aisle.registered", registered), attribute.Int("aisle.cost", result.Complexity),
+		attribute.Int("aisle.sql_statements", statements.Count()), attribute.Int("aisle.cache_hits", statements.CacheHits()),
+	)
+	switch {
+	case registered:
+		span.SetName(kind + " " + name)
+	case kind != "":
+		span.SetName(kind)
+	}
+	if response == nil { // a subscription has begun
+		return
+	}
+	codes := apierror.CodesOf(response)
+	if len(codes) > 0 {
+		span.SetAttributes(attribute.StringSlice("aisle.errors", codes))
+	}
+	if outcomeOf(codes) == telemetry.OutcomeServerError {
+		span.SetStatus(otelcodes.Error, codes[0])
+	}
+}
+
+// DetachTrace returns a context whose operations begin traces of their own: a socket or an event stream may last for days.
+func DetachTrace(ctx context.Context) context.Context {
+	if !trace.SpanContextFromContext(ctx).IsValid() {
+		return ctx
+	}
+	return trace.ContextWithSpanContext(ctx, trace.SpanContext{})
+}

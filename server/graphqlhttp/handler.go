@@ -1,0 +1,96 @@
+package graphqlhttp
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"aisle/auth"
+	"aisle/gateway"
+	"aisle/gateway/apierror"
+	"aisle/server/clientinfo"
+	"aisle/server/graphqlsse"
+	"aisle/server/origin"
+)
+
+// Config configures a Handler. All of it must be set.
+type Config struct {
+	Gateway           *gateway.Gateway
+	Clients           clientinfo.Reader
+	Origins           *origin.Policy
+	EventStreams      *graphqlsse.Server
+	MaxBody           int64 // bytes
+	MaxAnonymousBody  int64 // bytes, without a token
+	OnlySubscriptions bool  // reject what is not answered as an event stream: other nodes serve it
+	Now               func() time.Time
+}
+
+// A Handler answers requests for /graphql.
+type Handler struct{ config Config }
+
+// NewHandler returns a Handler.
+func NewHandler(config Config) *Handler { return &Handler{config} }
+
+// reply is what became of a request.
+type reply struct {
+	request gateway.Request // as far as it was read
+	result  *gateway.Result
+	status  int
+	bytes   int // of the body, before compression
+}
+
+// ServeHTTP answers one operation, and records it.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	started, client := h.config.Now(), h.config.Clients.Client(r)
+	ctx := gateway.NewContext(r.Context(), client)
+	done := h.serve(ctx, w, r, client)
+	h.config.Gateway.Record(ctx, gateway.Access{
+		Client: client, Viewer: done.request.Viewer, Result: done.result, Status: done.status, Bytes: done.bytes,
+		Elapsed: h.config.Now().Sub(started),
+	})
+}
+
+// serve negotiates, authenticates, decodes, executes and responds.
+func (h *Handler) serve(ctx context.Context, w http.ResponseWriter, r *http.Request, client auth.Client) reply {
+	wanted, err := h.negotiate(r)
+	respond := responder{gateway: h.config.Gateway, w: w, wanted: wanted}
+	if err != nil {
+		return respond.reject(ctx, gateway.Request{}, err)
+	}
+	viewer, authErr := h.config.Gateway.Authenticate(ctx, r.Header["Authorization"])
+	if authErr != nil && !isUnauthenticated(ctx, authErr) {
+		return respond.reject(ctx, gateway.Request{}, authErr)
+	}
+	request := gateway.Request{Viewer: viewer, AuthErr: authErr, Account: h.config.Gateway.NewAccount(viewer, client.Address)}
+	if wanted.isGET {
+		request.GET = h.newGET(r, request)
+		return respond.send(ctx, request, h.config.Gateway.Execute(ctx, request))
+	}
+	if request.Params, err = h.decodeBody(ctx, w, r, request); err != nil {
+		return respond.reject(ctx, request, err)
+	}
+	if !wanted.isEventStream {
+		return respond.send(ctx, request, h.config.Gateway.Execute(ctx, request))
+	}
+	result, bytes, err := h.config.EventStreams.Serve(ctx, w, request)
+	if err != nil {
+		return respond.reject(ctx, request, withStatus(http.StatusServiceUnavailable, err))
+	}
+	return reply{request, result, http.StatusOK, bytes}
+}
+
+// isUnauthenticated reports whether an error rejects the token, rather than that the token could not be verified.
+func isUnauthenticated(ctx context.Context, err error) bool {
+	known, ok := apierror.Classify(ctx, err)
+	return ok && known.Code == apierror.CodeUnauthenticated
+}
+
+// newGET describes a GET. Its parameters are decoded only when the response cache does not know the URL.
+func (h *Handler) newGET(r *http.Request, request gateway.Request) *gateway.GET {
+	return &gateway.GET{
+		RawQuery: r.URL.RawQuery, IfNoneMatch: r.Header.Get("If-None-Match"),
+		Decode: func(ctx context.Context) (*graphql.RawParams, error) { return h.decodeURL(ctx, r, request) },
+	}
+}

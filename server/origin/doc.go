@@ -1,0 +1,2 @@
+// Package origin decides which web pages may use the API, and tells browsers so (CORS).
+package origin
