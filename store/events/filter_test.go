@@ -14,18 +14,18 @@ import (
 )
 
 var (
-	places  = []uuid.UUID{north, south, east}
-	regions = []uuid.UUID{{11}, {12}}
-	kinds   = []store.EventType{store.EventTaskStarted, store.EventStockChanged, store.EventProductChanged}
+	testStores  = []uuid.UUID{north, south, east}
+	testRegions = []uuid.UUID{{11}, {12}}
+	testTypes   = []store.EventType{store.EventTaskStarted, store.EventStockChanged, store.EventProductChanged}
 )
 
-// anyEvent is an event as no command may tell it: every mark that decides who sees it, in every combination.
-func anyEvent(t *rapid.T) told {
+// genEvent generates events with every combination of the fields that decide who sees them.
+func genEvent(t *rapid.T) testEvent {
 	optional := func(name string, of []uuid.UUID) uuid.NullUUID {
 		return rapid.SampledFrom(append([]uuid.NullUUID{{}}, nullable(of)...)).Draw(t, name)
 	}
-	return told{Event: store.Event{
-		Type: rapid.SampledFrom(kinds).Draw(t, "type"), StoreID: optional("store", places), RegionID: optional("region", regions),
+	return testEvent{Event: store.Event{
+		Type: rapid.SampledFrom(testTypes).Draw(t, "type"), StoreID: optional("store", testStores), RegionID: optional("region", testRegions),
 		Everyone: rapid.IntRange(0, 3).Draw(t, "everyone") == 0, Personal: rapid.Bool().Draw(t, "personal"),
 		SubjectID: rapid.SampledFrom([]uuid.UUID{{98}, {99}}).Draw(t, "subject"), Data: 0,
 	}}
@@ -33,19 +33,19 @@ func anyEvent(t *rapid.T) told {
 
 func nullable(ids []uuid.UUID) (list []uuid.NullUUID) {
 	for _, id := range ids {
-		list = append(list, some(id))
+		list = append(list, validUUID(id))
 	}
 	return list
 }
 
-func anyScope(t *rapid.T) auth.Scope {
+func genScope(t *rapid.T) auth.Scope {
 	v := auth.Viewer{
 		EmployeeID: uuid.UUID{99},
 		Role: rapid.SampledFrom([]auth.Role{
 			auth.RoleAssociate, auth.RoleStoreManager, auth.RoleRegionManager, auth.RoleAdmin, "",
 		}).Draw(t, "role"),
-		StoreID:  some(rapid.SampledFrom(places).Draw(t, "own store")),
-		RegionID: some(rapid.SampledFrom(regions).Draw(t, "own region")),
+		StoreID:  validUUID(rapid.SampledFrom(testStores).Draw(t, "own store")),
+		RegionID: validUUID(rapid.SampledFrom(testRegions).Draw(t, "own region")),
 	}
 	if v.Role == auth.RoleRegionManager || v.Role == auth.RoleAdmin {
 		v.StoreID = uuid.NullUUID{}
@@ -53,23 +53,23 @@ func anyScope(t *rapid.T) auth.Scope {
 	if v.Role == auth.RoleAdmin {
 		v.RegionID = uuid.NullUUID{}
 	}
-	return auth.ScopeForViewer(v, rapid.SliceOfNDistinct(rapid.SampledFrom(places), 0, 2, rapid.ID).Draw(t, "region's stores"))
+	return auth.ScopeForViewer(v, rapid.SliceOfNDistinct(rapid.SampledFrom(testStores), 0, 2, rapid.ID).Draw(t, "region's stores"))
 }
 
-func anyFilter(t *rapid.T) Filter {
-	f := Filter{Scope: anyScope(t)}
+func genFilter(t *rapid.T) Filter {
+	f := Filter{Scope: genScope(t)}
 	if rapid.Bool().Draw(t, "of stores") {
-		f.Stores = append([]uuid.UUID{}, rapid.SliceOfN(rapid.SampledFrom(places), 0, 3).Draw(t, "stores")...)
+		f.Stores = append([]uuid.UUID{}, rapid.SliceOfN(rapid.SampledFrom(testStores), 0, 3).Draw(t, "stores")...)
 	}
 	if rapid.Bool().Draw(t, "of types") {
-		f.Types = append([]store.EventType{}, rapid.SliceOfN(rapid.SampledFrom(kinds), 0, 2).Draw(t, "types")...)
+		f.Types = append([]store.EventType{}, rapid.SliceOfN(rapid.SampledFrom(testTypes), 0, 2).Draw(t, "types")...)
 	}
-	f.ExcludedTypes = rapid.SliceOfN(rapid.SampledFrom(kinds), 0, 1).Draw(t, "never")
+	f.ExcludedTypes = rapid.SliceOfN(rapid.SampledFrom(testTypes), 0, 1).Draw(t, "never")
 	return f
 }
 
-// seen are the events that the rule, said once more in the plainest way, lets through.
-func seen(events []*Event, f Filter) (list []uuid.UUID) {
+// expectedIDs returns the events that match, by a plain second implementation of the rule.
+func expectedIDs(events []*Event, f Filter) (list []uuid.UUID) {
 	for _, e := range events {
 		inScope := f.Scope.All() || e.Everyone || (e.StoreID.Valid && f.Scope.IncludesStore(e.StoreID.UUID)) ||
 			(f.Scope.WholeRegion() && e.RegionID.Valid && e.RegionID.UUID == f.Scope.RegionID().UUID)
@@ -83,53 +83,53 @@ func seen(events []*Event, f Filter) (list []uuid.UUID) {
 	return list
 }
 
-func ids(events []*Event) (list []uuid.UUID) {
+func eventIDs(events []*Event) (list []uuid.UUID) {
 	for _, e := range events {
 		list = append(list, e.ID)
 	}
 	return list
 }
 
-func TestTableAndRingShowTheSameToEveryScope(t *testing.T) {
+func TestTableAndRingAgreeForEveryFilter(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t, pgtest.New(t))
 	l := newTestLog(t, pool)
-	lot := rapid.SliceOfN(rapid.Custom(anyEvent), 150, 200).Example(1) // every combination is there
-	if err := tell(t.Context(), pool, lot...); err != nil {
+	generated := rapid.SliceOfN(rapid.Custom(genEvent), 150, 200).Example(1) // enough for every combination
+	if err := insertEvents(t.Context(), pool, generated...); err != nil {
 		t.Fatal(err)
 	}
 	var everything []*Event
 	eventually(t, "all events are settled", func() bool {
 		var err error
-		if everything, _, err = l.page(t.Context(), store.Position{}, system(), 1000); err != nil {
+		if everything, _, err = l.readTable(t.Context(), store.Position{}, chainFilter(), 1000); err != nil {
 			t.Fatal(err)
 		}
-		return len(everything) == len(lot)
+		return len(everything) == len(generated)
 	})
-	l.ring.start(store.Position{})
-	l.ring.put(everything)
+	l.ring.reset(store.Position{})
+	l.ring.add(everything)
 
 	rapid.Check(t, func(rt *rapid.T) {
-		f := anyFilter(rt)
+		f := genFilter(rt)
 		from := rapid.SampledFrom(everything).Draw(rt, "after").Position
-		want := seen(everything[slices.IndexFunc(everything, func(e *Event) bool { return e.Position == from })+1:], f)
+		want := expectedIDs(everything[slices.IndexFunc(everything, func(e *Event) bool { return e.Position == from })+1:], f)
 
-		page, _, err := l.page(t.Context(), from, f, 1000)
+		page, _, err := l.readTable(t.Context(), from, f, 1000)
 		if err != nil {
 			rt.Fatal(err)
 		}
-		s := follow(l.ring, from.XID, f)
+		s := registerCursor(l.ring, from.XID, f)
 		s.at = from
-		defer l.ring.leave(s, s.lanes)
+		defer l.ring.unregister(s)
 		batch, _, behind, err := l.ring.read(s, 1000)
 
 		if err != nil || behind {
 			rt.Fatalf("the ring: behind %v, %v", behind, err)
 		}
-		if diff := cmp.Diff(want, ids(page)); diff != "" {
+		if diff := cmp.Diff(want, eventIDs(page)); diff != "" {
 			rt.Errorf("the table, -want +got:\n%s", diff)
 		}
-		if diff := cmp.Diff(want, ids(batch)); diff != "" {
+		if diff := cmp.Diff(want, eventIDs(batch)); diff != "" {
 			rt.Errorf("the ring, -want +got:\n%s", diff)
 		}
 	})

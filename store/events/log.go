@@ -4,51 +4,50 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
-	"slices"
-	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/sync/errgroup"
 
+	"aisle/auth"
 	"aisle/store"
 )
 
-// Config is what a Log is made of. Pool and Log must be set.
+// MaxStaleness is how old Log.CaughtUpAt may be. Do not serve data from memory when it is older.
+const MaxStaleness = 5 * time.Second
+
+// Config configures a Log. Pool and Log are required.
 type Config struct {
 	Pool  store.Pool
-	Redis redis.UniversalClient // carries the doorbell to other nodes; nil for none
+	Redis redis.UniversalClient // notifies other nodes of new events; nil for a single node
 	Log   *slog.Logger
-	// Hydrate attaches what else those who follow need to a batch of events, before any of them gets it; nil for nothing. It is
-	// called once for each event, and not for those that nobody follows.
+	// Hydrate attaches to the events of a batch the entities that they refer to, before subscribers get them; nil attaches
+	// nothing. It gets each event once, and only events that somebody reads.
 	Hydrate func(ctx context.Context, batch []*Event) error
-	// Watchers are told of what happens before anybody else on this node; none for none.
+	// Watchers get each event before any other reader on this node.
 	Watchers []Watcher
 	Now      func() time.Time
 
-	PollInterval time.Duration // how often the table is looked at when no bell rings; 250 ms
-	MaxEvents    int           // how many events are in memory at most; 20,000
-	MaxBytes     int           // how many bytes they have at most; 64 MiB
-	Retention    time.Duration // how long events are kept; 30 days
+	PollInterval time.Duration // how often the tailer reads without a notification; 250 ms
+	MaxEvents    int           // in memory; 20,000
+	MaxBytes     int           // newTestEvent the events in memory; 64 MiB
+	Retention    time.Duration // how long events stay in the database; 30 days
 }
 
-// Log is a node's view of the log of events.
+// A Log is a node's view of the event log.
 type Log struct {
-	config  Config
-	q       *Queries
-	lists   *Queries // those with optional filters
-	ring    *ring
-	readers *readers
-	made    time.Time
-	bell    chan struct{} // rung here or elsewhere
-	rung    chan struct{} // rung here, for the others
-	started chan struct{} // closed when the ring has begun
-	related chan struct{} // has something in it while events are related
-	current atomic.Int64  // when the end of the log was known last, by the clock in nanoseconds
-	tailer  *tailer
+	config     Config
+	table      eventTable
+	ring       *ring
+	hydrator   *hydrator
+	notifier   *notifier
+	tailer     *tailer
+	maintainer *maintainer
+	readers    *readerLags
+	createdAt  time.Time
 }
 
-// NewLog makes a Log, which does nothing before Run.
+// NewLog returns a Log, which does nothing before Run.
 func NewLog(config Config) *Log {
 	config.PollInterval = cmp.Or(config.PollInterval, 250*time.Millisecond)
 	config.MaxEvents = cmp.Or(config.MaxEvents, 20_000)
@@ -57,73 +56,76 @@ func NewLog(config Config) *Log {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	db := store.WithModule(config.Pool, "events")
 	l := &Log{
-		config: config, q: New(db), lists: New(store.WithCustomPlan(db)), ring: newRing(config.MaxEvents, config.MaxBytes),
-		readers: newReaders(), made: config.Now(),
-		bell: make(chan struct{}, 1), rung: make(chan struct{}, 1), started: make(chan struct{}),
-		related: make(chan struct{}, 1),
+		config: config, table: newEventTable(config.Pool), ring: newRing(config.MaxEvents, config.MaxBytes),
+		hydrator: newHydrator(config.Hydrate), notifier: newNotifier(config.Redis, config.Log), readers: newReaderLags(),
+		createdAt: config.Now(),
 	}
-	l.tailer = &tailer{Log: l, settling: shortest}
+	l.maintainer = &maintainer{
+		pool: config.Pool, q: l.table.q, log: config.Log, now: config.Now, retention: config.Retention,
+	}
+	l.tailer = &tailer{
+		pool: config.Pool, table: l.table, ring: l.ring, watchers: config.Watchers, hydrator: l.hydrator, notified: l.notifier.local,
+		log: config.Log, now: config.Now, pollInterval: config.PollInterval, started: make(chan struct{}), settleDelay: minDelay,
+	}
 	return l
 }
 
-// Notify says that events were committed on this node. It never waits.
-func (l *Log) Notify() {
-	for _, c := range []chan struct{}{l.bell, l.rung} {
-		select {
-		case c <- struct{}{}:
-		default: // it rings already
-		}
-	}
-}
-
-// Position is the place of the newest event that this node has read. All statements from now on see what happened up to it.
-func (l *Log) Position() store.Position {
-	_, end, _ := l.ring.reach()
-	return end
-}
-
-// MaxStaleness is how old the knowledge of what happened may be, as Log.Current has it: what is kept in memory is not used when it
-// is older.
-const MaxStaleness = 5 * time.Second
-
-// CaughtUpAt is when the node knew last that it has read the log up to its end, or at least went on in it; 1970 before
-// that. It falls behind while PostgreSQL is away, and while a transaction of others that has written something, and neither
-// commits nor ends, holds the log back.
-func (l *Log) CaughtUpAt() time.Time { return time.Unix(0, l.current.Load()) }
-
-// Run does all that a node does with the log as it grows, until ctx ends: Follow, Announce and Listen.
+// Run runs RunTailer, RunNotifier and RunListener until ctx ends.
 func (l *Log) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, run := range []func(context.Context) error{l.RunTailer, l.RunNotifier, l.RunListener} {
 		group.Go(func() error { return run(ctx) })
 	}
-	return group.Wait() //nolint:wrapcheck // nothing fails
+	return group.Wait() //nolint:wrapcheck // none of them fails
 }
 
-// relate has read what a batch of events refers to, where they do not have it yet. While one relates the others wait: what
-// they need may be related when it is done.
-func (l *Log) relate(ctx context.Context, batch []*Event) error {
-	has := func(e *Event) bool { return e.related.Load() }
-	if l.config.Hydrate == nil || !slices.ContainsFunc(batch, func(e *Event) bool { return !has(e) }) {
-		return nil
+// RunTailer reads the log into memory as it grows, until ctx ends. It waits while PostgreSQL is unavailable. A second call
+// continues where the first ended.
+func (l *Log) RunTailer(ctx context.Context) error { return l.tailer.run(ctx) }
+
+// RunNotifier publishes this node's notifications to the other nodes, until ctx ends.
+func (l *Log) RunNotifier(ctx context.Context) error { return l.notifier.publish(ctx) }
+
+// RunListener receives the notifications of the other nodes, until ctx ends.
+func (l *Log) RunListener(ctx context.Context) error { return l.notifier.listen(ctx) }
+
+// RunMaintenance calls Maintain every hour until ctx ends.
+func (l *Log) RunMaintenance(ctx context.Context) error { return l.maintainer.run(ctx) }
+
+// Maintain creates the partitions of the next days, drops those that are older than the retention, and deletes expired
+// command responses. It does nothing while another node does the same.
+func (l *Log) Maintain(ctx context.Context) error { return l.maintainer.maintain(ctx) }
+
+// Notify reports that events were committed on this node. It never blocks.
+func (l *Log) Notify() { l.notifier.notify() }
+
+// Position returns the position up to which this node has read the log. Statements that start now see all changes up to it.
+func (l *Log) Position() store.Position {
+	_, end, _ := l.ring.bounds()
+	return end
+}
+
+// CaughtUpAt returns when the tailer last read to the end of the log, or at least made progress; 1970 before that. It stops
+// moving while PostgreSQL is unavailable, and while an open transaction that has written something keeps events unsettled.
+func (l *Log) CaughtUpAt() time.Time { return time.Unix(0, l.tailer.caughtUpAt.Load()) }
+
+// LastPosition queries the position of the newest settled event. Statements that start now see all changes up to it.
+func (l *Log) LastPosition(ctx context.Context) (store.Position, error) {
+	return l.table.lastPosition(ctx)
+}
+
+// ReadAfter reads up to limit events behind a position, the oldest first, for the system: whoever may see them. It also
+// returns the position up to which they are complete. Near the end of the log it needs no statement, if this node runs the
+// tailer. The error may be ErrPositionExpired or ErrUnknownPosition.
+func (l *Log) ReadAfter(ctx context.Context, at store.Position, limit int32) ([]*Event, store.Position, error) {
+	if list, upTo, known := l.ring.readAfter(at, int(limit)); known {
+		return list, upTo, nil
 	}
-	select {
-	case l.related <- struct{}{}:
-	case <-ctx.Done():
-		return store.Wrap("wait for what events refer to", ctx.Err())
-	}
-	defer func() { <-l.related }()
-	batch = slices.DeleteFunc(slices.Clone(batch), has)
-	if len(batch) == 0 {
-		return nil
-	}
-	if err := l.config.Hydrate(ctx, batch); err != nil {
-		return store.Wrap("what events refer to", err)
-	}
-	for _, e := range batch {
-		e.related.Store(true)
-	}
-	return nil
+	return l.readTable(ctx, at, Filter{Scope: auth.SystemScope()}, limit)
+}
+
+// readTable reads a page of the table, see eventTable.list.
+func (l *Log) readTable(ctx context.Context, after store.Position, f Filter, limit int32) ([]*Event, store.Position, error) {
+	return l.table.list(ctx, after, l.Position(), f, limit)
 }

@@ -17,12 +17,12 @@ import (
 	"aisle/store/postgres"
 )
 
-// tortureVariable makes this test binary one of the processes of the torture test: it has that one's plan.
-const tortureVariable = "AISLE_TEST_TORTURE"
+// stressPlanVariable makes this test binary one of the processes of TestStress. Its value is the plan.
+const stressPlanVariable = "AISLE_TEST_TORTURE"
 
 func TestMain(m *testing.M) {
-	if plan := os.Getenv(tortureVariable); plan != "" {
-		if err := torture(plan); err != nil {
+	if plan := os.Getenv(stressPlanVariable); plan != "" {
+		if err := runStressProcess(plan); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -31,9 +31,9 @@ func TestMain(m *testing.M) {
 	pgtest.Main(m)
 }
 
-// patient is how long a test waits for what comes at once on a machine that does nothing else. Other tests' open
-// transactions hold events back, too: all of a cluster share its transaction ids.
-const patient = 30 * time.Second
+// testTimeout bounds each wait of a test. Open transactions of other tests delay events, too: the databases of a cluster share
+// its transaction ids.
+const testTimeout = 30 * time.Second
 
 func openPool(tb testing.TB, url string) *postgres.Pool {
 	tb.Helper()
@@ -45,7 +45,7 @@ func openPool(tb testing.TB, url string) *postgres.Pool {
 	return pool
 }
 
-// newTestLog is a log of a pool that is not read yet.
+// newTestLog returns a log whose tailer does not run.
 func newTestLog(tb testing.TB, pool *postgres.Pool, change ...func(*Config)) *Log {
 	tb.Helper()
 	config := Config{Pool: pool, Log: slog.New(slog.DiscardHandler)}
@@ -55,8 +55,8 @@ func newTestLog(tb testing.TB, pool *postgres.Pool, change ...func(*Config)) *Lo
 	return NewLog(config)
 }
 
-// run reads the log until the test ends, or stop is called.
-func run(tb testing.TB, l *Log) (stop func()) {
+// startLog runs the log until the test ends or stop is called.
+func startLog(tb testing.TB, l *Log) (stop func()) {
 	tb.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -74,26 +74,26 @@ func run(tb testing.TB, l *Log) (stop func()) {
 	}
 	tb.Cleanup(stop)
 	select {
-	case <-l.started:
-	case <-time.After(patient):
+	case <-l.tailer.started:
+	case <-time.After(testTimeout):
 		tb.Fatal("the log did not start")
 	}
 	return stop
 }
 
-// told is an event as tests write it: Data is its number.
-type told struct {
+// testEvent is an event whose Data is its number.
+type testEvent struct {
 	store.Event
 
 	RecordedAt time.Time // zero is now
 }
 
-const insertTold = `
+const insertEvent = `
 INSERT INTO events.event (id, type, store_id, region_id, everyone, personal, subject_id, occurred_at, data, recorded_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, now(), $8, coalesce($9, now()))`
 
-// tell writes events in one transaction, and returns its id.
-func tell(ctx context.Context, pool store.DB, list ...told) error {
+// insertEvents inserts events with one statement each.
+func insertEvents(ctx context.Context, pool store.DB, list ...testEvent) error {
 	for _, e := range list {
 		var at *time.Time
 		if !e.RecordedAt.IsZero() {
@@ -103,7 +103,7 @@ func tell(ctx context.Context, pool store.DB, list ...told) error {
 		if err != nil {
 			return fmt.Errorf("data: %w", err)
 		}
-		_, err = pool.Exec(ctx, insertTold,
+		_, err = pool.Exec(ctx, insertEvent,
 			store.NewID(), e.Type, e.StoreID, e.RegionID, e.Everyone, e.Personal, e.SubjectID, data, at)
 		if err != nil {
 			return fmt.Errorf("insert: %w", err)
@@ -112,23 +112,25 @@ func tell(ctx context.Context, pool store.DB, list ...told) error {
 	return nil
 }
 
-// of is a numbered event of a store.
-func of(storeID uuid.UUID, number int) told {
-	return told{Event: store.NewStoreEvent(store.EventTaskStarted, storeID, storeID, number)}
+// newTestEvent returns a numbered event of a store.
+func newTestEvent(storeID uuid.UUID, number int) testEvent {
+	return testEvent{Event: store.NewStoreEvent(store.EventTaskStarted, storeID, storeID, number)}
 }
 
-// write writes numbered events of a store, each in a transaction of its own.
-func write(tb testing.TB, pool store.DB, storeID uuid.UUID, numbers ...int) {
+// writeEvents inserts numbered events of a store, each in its own transaction.
+func writeEvents(tb testing.TB, pool store.DB, storeID uuid.UUID, numbers ...int) {
 	tb.Helper()
 	for _, n := range numbers {
-		if err := tell(tb.Context(), pool, of(storeID, n)); err != nil {
+		if err := insertEvents(tb.Context(), pool, newTestEvent(storeID, n)); err != nil {
 			tb.Fatal(err)
 		}
 	}
 }
 
-// system is a filter of all that happens, or of all in some stores.
-func system(stores ...uuid.UUID) Filter { return Filter{Scope: auth.SystemScope(), Stores: stores} }
+// chainFilter returns a filter for all events, or for all events of some stores.
+func chainFilter(stores ...uuid.UUID) Filter {
+	return Filter{Scope: auth.SystemScope(), Stores: stores}
+}
 
 func subscribe(tb testing.TB, l *Log, after string, f Filter) *Subscription {
 	tb.Helper()
@@ -140,10 +142,10 @@ func subscribe(tb testing.TB, l *Log, after string, f Filter) *Subscription {
 	return s
 }
 
-// numbers reads so many events, and returns their numbers.
-func numbers(tb testing.TB, s *Subscription, n int) (list []int) {
+// readNumbers reads n events and returns their numbers.
+func readNumbers(tb testing.TB, s *Subscription, n int) (list []int) {
 	tb.Helper()
-	ctx, cancel := context.WithTimeout(tb.Context(), patient)
+	ctx, cancel := context.WithTimeout(tb.Context(), testTimeout)
 	defer cancel()
 	for len(list) < n {
 		batch, err := s.Next(ctx)
@@ -151,13 +153,13 @@ func numbers(tb testing.TB, s *Subscription, n int) (list []int) {
 			tb.Fatalf("after %v: %v", list, err)
 		}
 		for _, e := range batch {
-			list = append(list, number(tb, e))
+			list = append(list, decodeNumber(tb, e))
 		}
 	}
 	return list
 }
 
-func number(tb testing.TB, e *Event) (n int) {
+func decodeNumber(tb testing.TB, e *Event) (n int) {
 	tb.Helper()
 	if err := json.Unmarshal(e.Data, &n); err != nil {
 		tb.Fatal(err)
@@ -165,31 +167,31 @@ func number(tb testing.TB, e *Event) (n int) {
 	return n
 }
 
-// silent fails the test when something comes that should not.
-func silent(tb testing.TB, s *Subscription) {
+// expectNoMoreEvents fails the test if the ring has more events for the subscription.
+func expectNoMoreEvents(tb testing.TB, s *Subscription) {
 	tb.Helper()
-	batch, _, behind, err := s.log.ring.read(s, 1)
+	batch, _, behind, err := s.log.ring.read(s.cursor, 1)
 	if len(batch) > 0 || behind || err != nil {
-		tb.Errorf("there is more: %v, behind %v, %v", batch, behind, err)
+		tb.Errorf("unexpected events: %v, behind %v, %v", batch, behind, err)
 	}
 }
 
-// eventually waits until it is so.
+// eventually waits for a condition.
 func eventually(tb testing.TB, what string, so func() bool) {
 	tb.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(patient)
+	deadline := time.After(testTimeout)
 	for !so() {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			tb.Fatalf("not in time: %s", what)
+			tb.Fatalf("timed out: %s", what)
 		}
 	}
 }
 
-// ofStore is what a scope sees of one store.
-func ofStore(scope auth.Scope, id uuid.UUID) Filter {
+// storeFilter returns a filter for what a scope sees of one store.
+func storeFilter(scope auth.Scope, id uuid.UUID) Filter {
 	return Filter{Scope: scope, Stores: []uuid.UUID{id}}
 }

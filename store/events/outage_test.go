@@ -15,25 +15,25 @@ import (
 	"aisle/store"
 )
 
-// notes keeps what was logged.
-type notes struct {
+// A logBuffer collects log output.
+type logBuffer struct {
 	mu   sync.Mutex
 	text strings.Builder
 }
 
-func (n *notes) Write(p []byte) (int, error) {
+func (n *logBuffer) Write(p []byte) (int, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.text.Write(p)
 }
 
-func (n *notes) count(word string) int {
+func (n *logBuffer) count(word string) int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return strings.Count(n.text.String(), word)
 }
 
-func TestTerminatedConnectionsLoseAndDoubleNothing(t *testing.T) {
+func TestTerminatedConnectionsLoseAndDuplicateNothing(t *testing.T) {
 	t.Parallel()
 	url := pgtest.New(t)
 	pool := openPool(t, url)
@@ -41,17 +41,17 @@ func TestTerminatedConnectionsLoseAndDoubleNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer admin.Close(t.Context()) //nolint:errcheck // the database goes, too
-	log := &notes{}
+	defer admin.Close(t.Context()) //nolint:errcheck // the test drops the database
+	log := &logBuffer{}
 	l := newTestLog(t, pool, func(c *Config) { c.Log = slog.New(slog.NewTextHandler(log, nil)) })
-	run(t, l)
-	s := subscribe(t, l, "", system())
+	startLog(t, l)
+	s := subscribe(t, l, "", chainFilter())
 	const rounds, each = 5, 20
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		for round := range rounds {
-			write(t, admin, north, count(round*each+1, (round+1)*each)...)
+			writeEvents(t, admin, north, sequence(round*each+1, (round+1)*each)...)
 			if _, err := admin.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 				WHERE datname = current_database() AND pid <> pg_backend_pid()`); err != nil {
 				t.Error(err)
@@ -59,137 +59,141 @@ func TestTerminatedConnectionsLoseAndDoubleNothing(t *testing.T) {
 		}
 	}()
 
-	got := numbers(t, s, rounds*each)
+	got := readNumbers(t, s, rounds*each)
 
 	<-done
-	if !slices.Equal(got, count(1, rounds*each)) {
+	if !slices.Equal(got, sequence(1, rounds*each)) {
 		t.Errorf("got %v", got)
 	}
-	silent(t, s)
-	if away, back := log.count("cannot be read"), log.count("is read again"); away > rounds || away-back > 1 {
-		t.Errorf("%d outages and %d ends of them were logged", away, back)
+	expectNoMoreEvents(t, s)
+	if away, back := log.count("cannot read the event log"), log.count("reading the event log again"); away > rounds || away-back > 1 {
+		t.Errorf("%d outages and %d recoveries were logged", away, back)
 	}
 }
 
-func TestFailingRelateHoldsEventsBackUntilItWorks(t *testing.T) {
+func TestFailingHydrateDelaysEvents(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t, pgtest.New(t))
 	failures := 2
-	log := &notes{}
+	log := &logBuffer{}
 	l := newTestLog(t, pool, func(c *Config) {
 		c.Log = slog.New(slog.NewTextHandler(log, nil))
 		c.Hydrate = func(_ context.Context, batch []*Event) error {
 			failures--
 			if failures >= 0 {
-				return errors.New("the names of the products are away")
+				return errors.New("the products are not available")
 			}
 			for _, e := range batch {
-				e.References = "related"
+				e.References = "hydrated"
 			}
 			return nil
 		}
 	})
-	run(t, l)
-	s := subscribe(t, l, "", system())
-	write(t, pool, north, 1)
+	startLog(t, l)
+	s := subscribe(t, l, "", chainFilter())
+	writeEvents(t, pool, north, 1)
 
-	ctx, cancel := context.WithTimeout(t.Context(), patient)
+	ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
 	defer cancel()
 	batch, err := s.Next(ctx)
 
-	if err != nil || len(batch) != 1 || batch[0].References != "related" {
+	if err != nil || len(batch) != 1 || batch[0].References != "hydrated" {
 		t.Errorf("got %v, %v", batch, err)
 	}
-	if n := log.count("cannot be read"); n != 1 {
+	if n := log.count("cannot read the event log"); n != 1 {
 		t.Errorf("the outage was logged %d times", n)
 	}
 }
 
-// A replica that was promoted may lack the end of the log, and new connections may lead to it without one that breaks.
-func TestALogThatIsAnotherOneIsNoticedWithoutAnOutage(t *testing.T) {
+// A promoted replica may lack the end of the log, and no open connection need break.
+func TestReplacedLogIsDetectedWithoutAnOutage(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t, pgtest.New(t))
 	l := newTestLog(t, pool)
-	run(t, l)
-	s := subscribe(t, l, "", system())
-	write(t, pool, north, 1, 2)
-	numbers(t, s, 2)
-	told := make(chan error, 1)
-	go func() { _, err := s.Next(t.Context()); told <- err }()
+	startLog(t, l)
+	s := subscribe(t, l, "", chainFilter())
+	writeEvents(t, pool, north, 1, 2)
+	readNumbers(t, s, 2)
+	ended := make(chan error, 1)
+	go func() { _, err := s.Next(t.Context()); ended <- err }()
 
 	if _, err := pool.Exec(t.Context(), "DELETE FROM events.event WHERE seq = (SELECT max(seq) FROM events.event)"); err != nil {
 		t.Fatal(err)
 	}
 
-	if err := <-told; !errors.Is(err, ErrUnknownPosition) {
-		t.Errorf("who followed got %v, want ErrForeign", err)
+	if err := <-ended; !errors.Is(err, ErrUnknownPosition) {
+		t.Errorf("the subscriber got %v, want ErrUnknownPosition", err)
 	}
 }
 
-// A database that was restored from a backup has transaction ids that are before those that were read.
-func TestRestoredDatabaseIsFollowedAnewAndTold(t *testing.T) {
+// resumeAt makes the tailer continue at a position after an interruption.
+func resumeAt(l *Log, p store.Position) {
+	l.tailer.at, l.tailer.hasStarted, l.tailer.interrupted = p, true, true
+}
+
+// The transaction ids of a restored database are lower than those that were read before.
+func TestRestoredDatabaseRequiresAResync(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t, pgtest.New(t))
 	l := newTestLog(t, pool)
 	future := store.Position{XID: 1 << 40, Seq: 1}
-	l.ring.start(future)
-	t1 := &tailer{Log: l, at: future, begun: true, lost: true}
-	close(l.started)
-	s := subscribe(t, l, "", system())
-	told := make(chan error, 1)
-	go func() { _, err := s.Next(t.Context()); told <- err }()
-	write(t, pool, north, 1)
-	settle(t, l, 1)
+	l.ring.reset(future)
+	resumeAt(l, future)
+	close(l.tailer.started)
+	s := subscribe(t, l, "", chainFilter())
+	ended := make(chan error, 1)
+	go func() { _, err := s.Next(t.Context()); ended <- err }()
+	writeEvents(t, pool, north, 1)
+	waitUntilSettled(t, l, 1)
 
-	if err := t1.begin(t.Context()); err != nil {
+	if err := l.tailer.start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 
-	if err := <-told; !errors.Is(err, ErrUnknownPosition) {
-		t.Errorf("who followed got %v, want ErrForeign", err)
+	if err := <-ended; !errors.Is(err, ErrUnknownPosition) {
+		t.Errorf("the subscriber got %v, want ErrUnknownPosition", err)
 	}
-	again := subscribe(t, l, "", system())
-	write(t, pool, north, 2)
+	resubscribed := subscribe(t, l, "", chainFilter())
+	writeEvents(t, pool, north, 2)
 	eventually(t, "the tailer reads", func() bool {
-		if _, _, err := t1.step(t.Context()); err != nil {
+		if _, _, err := l.tailer.step(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		return t1.ring.newest.Compare(again.at) > 0
+		return l.ring.newest.Compare(resubscribed.cursor.at) > 0
 	})
-	if got := numbers(t, again, 1); !slices.Equal(got, []int{2}) {
-		t.Errorf("who subscribes anew gets %v", got)
+	if got := readNumbers(t, resubscribed, 1); !slices.Equal(got, []int{2}) {
+		t.Errorf("a new subscriber gets %v", got)
 	}
 }
 
-func TestWhatWaitsBehindALongTransactionIsNotReadWhole(t *testing.T) {
+func TestTailerReadsOneRowBehindALongTransaction(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t, pgtest.New(t))
 	l := newTestLog(t, pool)
-	t1 := &tailer{Log: l, settling: shortest}
 	long, err := pool.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer long.Rollback(t.Context())
-	if err := tell(t.Context(), long, of(north, 1)); err != nil {
+	if err := insertEvents(t.Context(), long, newTestEvent(north, 1)); err != nil {
 		t.Fatal(err)
 	}
-	write(t, pool, north, count(2, 30)...)
+	writeEvents(t, pool, north, sequence(2, 30)...)
 
-	step := func() (bell bool) {
-		_, bell, err := t1.step(t.Context())
+	step := func() (untilNotified bool) {
+		_, untilNotified, err := l.tailer.step(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		return bell
+		return untilNotified
 	}
 	for range 10 {
 		if step() {
-			t.Error("it waits for the bell, though more is committed already")
+			t.Error("it waits for a notification, though more events are committed")
 		}
 	}
-	if t1.settling != longest {
-		t.Errorf("it looks every %v, want every %v", t1.settling, longest)
+	if l.tailer.settleDelay != maxSettleDelay {
+		t.Errorf("the delay is %v, want %v", l.tailer.settleDelay, maxSettleDelay)
 	}
 	if err := long.Commit(t.Context()); err != nil {
 		t.Fatal(err)
@@ -198,7 +202,7 @@ func TestWhatWaitsBehindALongTransactionIsNotReadWhole(t *testing.T) {
 	eventually(t, "all is read", func() bool { step(); return len(l.ring.all.events) == 30 })
 }
 
-func TestWhoIsBehindWaitsWhilePostgreSQLIsAway(t *testing.T) {
+func TestSubscriptionReadingTheTableSurvivesAnOutage(t *testing.T) {
 	t.Parallel()
 	url := pgtest.New(t)
 	pool := openPool(t, url)
@@ -206,43 +210,44 @@ func TestWhoIsBehindWaitsWhilePostgreSQLIsAway(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer admin.Close(t.Context()) //nolint:errcheck // the database goes, too
-	write(t, admin, north, 1, 2, 3)
+	defer admin.Close(t.Context()) //nolint:errcheck // the test drops the database
+	writeEvents(t, admin, north, 1, 2, 3)
 	l := newTestLog(t, pool)
-	settle(t, l, 3)
-	run(t, l)
-	s := subscribe(t, l, store.Position{}.String(), system())
+	waitUntilSettled(t, l, 3)
+	startLog(t, l)
+	s := subscribe(t, l, store.Position{}.String(), chainFilter())
 	if _, err := admin.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 		WHERE datname = current_database() AND pid <> pg_backend_pid()`); err != nil {
 		t.Fatal(err)
 	}
 
-	if got := numbers(t, s, 3); !slices.Equal(got, []int{1, 2, 3}) {
+	if got := readNumbers(t, s, 3); !slices.Equal(got, []int{1, 2, 3}) {
 		t.Errorf("got %v", got)
 	}
 }
 
-// A backup that is older than a week has no partition of today: until there is one nothing can be written.
-func TestRestoredDatabaseCanBeWrittenToAtOnce(t *testing.T) {
+// A backup that is older than a week has no partition for today, so no event can be inserted.
+func TestRestoredDatabaseGetsTodaysPartition(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t, pgtest.New(t))
 	l := newTestLog(t, pool)
 	future := store.Position{XID: 1 << 40, Seq: 1}
-	l.ring.start(future)
-	for _, name := range tables(t, l) {
+	l.ring.reset(future)
+	for _, name := range partitionNames(t, l) {
 		if _, err := pool.Exec(t.Context(), "DROP TABLE events."+name); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := tell(t.Context(), pool, of(north, 1)); err == nil {
+	if err := insertEvents(t.Context(), pool, newTestEvent(north, 1)); err == nil {
 		t.Fatal("there is a partition of today")
 	}
 
-	if err := (&tailer{Log: l, at: future, begun: true, lost: true}).begin(t.Context()); err != nil {
+	resumeAt(l, future)
+	if err := l.tailer.start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 
-	if err := tell(t.Context(), pool, of(north, 1)); err != nil {
+	if err := insertEvents(t.Context(), pool, newTestEvent(north, 1)); err != nil {
 		t.Error(err)
 	}
 }

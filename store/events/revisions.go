@@ -8,68 +8,69 @@ import (
 	"aisle/store"
 )
 
-// Revisions say when something changed last: a module's rows of a store, or those of the chain. What was read when the
-// node was at a position of the log or behind it is as it was then for as long as its revision is not behind that.
+// Revisions hold, for each module and store, the position of the last event. Data is current if the node's Log.Position was at
+// or behind that position when the data was read.
 type Revisions struct {
 	mu    sync.RWMutex
-	floor store.Position // what happened up to it is not known: it may have changed anything
-	of    map[part]store.Position
-	epoch int // counts how often they began
+	floor store.Position // events up to it are unknown: they may have changed anything
+	last  map[revisionKey]store.Position
+	epoch int // counts resets
 }
 
-// part is what has a revision. Without a store it is the chain's; in every store, if so.
-type part struct {
-	module string
-	store  uuid.UUID
-	any    bool
+// A revisionKey identifies a module's rows of a store; of the chain without one; of any store if anyStore is set.
+type revisionKey struct {
+	module   string
+	store    uuid.UUID
+	anyStore bool
 }
 
 var _ Watcher = (*Revisions)(nil)
 
-// NewRevisions makes revisions that know nothing yet.
-func NewRevisions() *Revisions { return &Revisions{of: map[part]store.Position{}} }
+// NewRevisions returns Revisions that know no events yet.
+func NewRevisions() *Revisions { return &Revisions{last: map[revisionKey]store.Position{}} }
 
-// OnReset forgets all.
+// OnReset forgets all revisions and starts another epoch.
 func (r *Revisions) OnReset(after store.Position) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.floor = after
-	clear(r.of)
+	clear(r.last)
 	r.epoch++
 }
 
-// Epoch counts the logs that were read: it is another when the log is, as after a restore from a backup. A revision says nothing
-// about what was read in an earlier life, also where it is the same.
+// Epoch counts resets. The log can be another one afterwards, for example after a restore: equal revisions of different
+// epochs say nothing about each other.
 func (r *Revisions) Epoch() int {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return r.epoch
 }
 
-// OnEvents moves the revisions of what the events are about.
+// OnEvents updates the revisions.
 func (r *Revisions) OnEvents(batch []*Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, e := range batch {
 		module := e.Type.Module()
-		r.of[part{module: module, any: true}] = e.Position
-		r.of[part{module: module, store: e.StoreID.UUID}] = e.Position
+		r.last[revisionKey{module: module, anyStore: true}] = e.Position
+		r.last[revisionKey{module: module, store: e.StoreID.UUID}] = e.Position
 	}
 }
 
-// Revision is when one of the modules' rows changed last that are the chain's or one of the stores'; with nil, any store's.
+// Revision returns the position of the last event of the modules that concerns the chain or one of the stores; any store if
+// stores is nil.
 func (r *Revisions) Revision(modules []string, stores []uuid.UUID) store.Position {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	revision := r.floor
 	for _, module := range modules {
 		if stores == nil {
-			revision = latest(revision, r.of[part{module: module, any: true}])
+			revision = latest(revision, r.last[revisionKey{module: module, anyStore: true}])
 			continue
 		}
-		revision = latest(revision, r.of[part{module: module}])
+		revision = latest(revision, r.last[revisionKey{module: module}])
 		for _, id := range stores {
-			revision = latest(revision, r.of[part{module: module, store: id}])
+			revision = latest(revision, r.last[revisionKey{module: module, store: id}])
 		}
 	}
 	return revision

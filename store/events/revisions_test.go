@@ -9,7 +9,7 @@ import (
 	"aisle/store"
 )
 
-func TestRevisions(t *testing.T) {
+func TestRevisionOfModulesAndStores(t *testing.T) {
 	t.Parallel()
 	r := NewRevisions()
 	r.OnReset(store.Position{XID: 10})
@@ -43,27 +43,27 @@ func TestRevisions(t *testing.T) {
 	r.OnReset(store.Position{XID: 20})
 
 	if r.Epoch() == before {
-		t.Error("after beginning anew it is the same life")
+		t.Error("OnReset did not start a new epoch")
 	}
 	if got := r.Revision([]string{"tasks"}, []uuid.UUID{north}); got.XID != 20 {
-		t.Errorf("after beginning anew: %d, want 20", got.XID)
+		t.Errorf("after OnReset: %d, want 20", got.XID)
 	}
 }
 
-func TestWatchersKnowWhatHappenedBeforeAnybodyReadsIt(t *testing.T) {
+func TestWatchersGetEventsBeforeReaders(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t, pgtest.New(t))
 	revisions := NewRevisions()
-	write(t, pool, north, 1)
+	writeEvents(t, pool, north, 1)
 	l := newTestLog(t, pool, func(c *Config) { c.Watchers = []Watcher{revisions} })
-	settle(t, l, 1)
-	run(t, l)
+	waitUntilSettled(t, l, 1)
+	startLog(t, l)
 	old := revisions.Revision([]string{"tasks"}, []uuid.UUID{north})
 	if old != l.Position() || old == (store.Position{}) {
 		t.Fatalf("at the start the store's revision is %v, the log's end %v", old, l.Position())
 	}
 
-	write(t, pool, south, 2)
+	writeEvents(t, pool, south, 2)
 
 	eventually(t, "the event is read", func() bool { return l.Position() != old })
 	if got := revisions.Revision([]string{"tasks"}, []uuid.UUID{south}); got != l.Position() {

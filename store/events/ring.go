@@ -3,222 +3,242 @@ package events
 import (
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 
 	"aisle/store"
 )
 
-// ring has the newest events in memory, and wakes those who wait for more. It is the same for all who read it: a
-// subscriber is only a position.
+// A ring holds the newest events in memory and wakes the cursors that wait for more. All readers of a node share it.
 type ring struct {
-	mostEvents, mostBytes int
+	maxEvents, maxBytes int
 
 	mu     sync.RWMutex
-	all    *lane
-	lanes  map[uuid.UUID]*lane // by the store, and chain
-	newest store.Position      // of all that was put in
-	begin  store.Position      // where the ring began: what was before was never in it
+	all    *shard               // every event
+	shards map[uuid.UUID]*shard // by store, and chainShard
+	newest store.Position       // newTestEvent all events that were added
+	start  store.Position       // where the ring began: earlier events were never in it
 	bytes  int
-	life   int // counts how often it began
+	epoch  int // counts resets
 
-	subscriptions map[*Subscription]struct{} // all that wait in a lane
+	cursors map[*cursor]struct{}
 }
 
-// chain is the key of the lane of what is not a store's alone.
-//
-//nolint:gochecknoglobals // a constant
-var chain = uuid.Nil
-
-// lane is a part of the ring: its events in order, and who waits for them.
-type lane struct {
-	events  []*Event
-	evicted store.Position // the newest event that was in the lane and is not any more
-	waiting map[*Subscription]struct{}
-}
-
-func newLane(begin store.Position) *lane {
-	return &lane{evicted: begin, waiting: map[*Subscription]struct{}{}}
-}
-
-func newRing(mostEvents, mostBytes int) *ring {
+func newRing(maxEvents, maxBytes int) *ring {
 	return &ring{
-		mostEvents: mostEvents, mostBytes: mostBytes, lanes: map[uuid.UUID]*lane{}, all: newLane(store.Position{}),
-		subscriptions: map[*Subscription]struct{}{},
+		maxEvents: maxEvents, maxBytes: maxBytes, shards: map[uuid.UUID]*shard{}, all: newShard(store.Position{}),
+		cursors: map[*cursor]struct{}{},
 	}
 }
 
-// start empties the ring and says where it begins. Whoever followed an earlier life of it is told so.
-func (r *ring) start(at store.Position) {
+// reset removes all events and starts a new epoch at a position. Cursors of earlier epochs get ErrUnknownPosition.
+func (r *ring) reset(at store.Position) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.begin, r.newest, r.bytes = at, at, 0
-	r.life++
-	r.all.empty(at)
-	for _, l := range r.lanes {
-		l.empty(at)
+	r.start, r.newest, r.bytes = at, at, 0
+	r.epoch++
+	r.all.reset(at)
+	for _, s := range r.shards {
+		s.reset(at)
 	}
 }
 
-// lane is the lane of a store. The caller has the lock.
-func (r *ring) lane(key uuid.UUID) *lane {
-	l := r.lanes[key]
-	if l == nil {
-		l = newLane(r.begin)
-		r.lanes[key] = l
-	}
-	return l
-}
-
-// of are the lanes that an event is in. The caller has the lock.
-func (r *ring) of(e *Event) (lanes [3]*lane, n int) {
-	lanes[0], n = r.all, 1
-	if e.StoreID.Valid {
-		lanes[n] = r.lane(e.StoreID.UUID)
-		n++
-	}
-	if !e.StoreID.Valid || e.Everyone || e.RegionID.Valid {
-		lanes[n] = r.lane(chain)
-		n++
-	}
-	return lanes, n
-}
-
-// put adds events, which are behind all others, lets go of the oldest, and wakes those who wait for the new ones.
-func (r *ring) put(batch []*Event) {
+// add appends events, evicts the oldest ones that exceed the limits, and wakes the cursors of the shards that got events.
+// The events must be behind all others.
+func (r *ring) add(batch []*Event) {
 	if len(batch) == 0 {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	touched := map[*lane]struct{}{}
+	changed := map[*shard]struct{}{}
 	for _, e := range batch {
-		lanes, n := r.of(e)
-		for _, l := range lanes[:n] {
-			l.events = append(l.events, e)
-			touched[l] = struct{}{}
+		shards, n := r.shardsOf(e)
+		for _, s := range shards[:n] {
+			s.events = append(s.events, e)
+			changed[s] = struct{}{}
 		}
-		r.bytes += e.size()
+		r.bytes += e.memorySize()
 	}
 	r.newest = batch[len(batch)-1].Position
-	for len(r.all.events) > r.mostEvents || r.bytes > r.mostBytes && len(r.all.events) > 1 {
+	for len(r.all.events) > r.maxEvents || r.bytes > r.maxBytes && len(r.all.events) > 1 {
 		oldest := r.all.events[0]
-		lanes, n := r.of(oldest)
-		for _, l := range lanes[:n] {
-			l.drop()
+		shards, n := r.shardsOf(oldest)
+		for _, s := range shards[:n] {
+			s.evictOldest()
 		}
-		r.bytes -= oldest.size()
+		r.bytes -= oldest.memorySize()
 	}
-	for l := range touched {
-		l.wake()
-	}
-}
-
-// drop lets go of the lane's oldest event.
-func (l *lane) drop() {
-	l.evicted = l.events[0].Position
-	l.events[0] = nil // for the garbage collector: the array stays until append makes a new one
-	l.events = l.events[1:]
-}
-
-func (l *lane) empty(begin store.Position) {
-	l.events, l.evicted = nil, begin
-	l.wake()
-}
-
-func (l *lane) wake() {
-	for s := range l.waiting {
-		s.ring()
+	for s := range changed {
+		s.wakeWaiting()
 	}
 }
 
-// after are the lane's events behind a position. They are the lane's own: see them while it is locked.
-func (l *lane) after(p store.Position) []*Event {
-	i, found := slices.BinarySearchFunc(l.events, p, func(e *Event, p store.Position) int { return e.Compare(p) })
-	if found {
-		i++
+// shardsOf returns the n shards that an event belongs to. The caller holds the lock.
+func (r *ring) shardsOf(e *Event) (shards [3]*shard, n int) {
+	shards[0], n = r.all, 1
+	if e.StoreID.Valid {
+		shards[n] = r.shard(e.StoreID.UUID)
+		n++
 	}
-	return l.events[i:]
+	if !e.StoreID.Valid || e.Everyone || e.RegionID.Valid {
+		shards[n] = r.shard(chainShard)
+		n++
+	}
+	return shards, n
 }
 
-// read gives what a subscription has not seen yet, limit events at most, and the position up to which that is all. It
-// is behind when some of that may be in the ring no more. It answers ErrUnknownPosition to who followed an earlier life.
-func (r *ring) read(s *Subscription, limit int) (batch []*Event, upTo store.Position, behind bool, err error) {
+// shard returns the shard with a key, which it creates if there is none. The caller holds the lock.
+func (r *ring) shard(key uuid.UUID) *shard {
+	s := r.shards[key]
+	if s == nil {
+		s = newShard(r.start)
+		r.shards[key] = s
+	}
+	return s
+}
+
+// read returns up to limit events that the cursor has not delivered, and the position up to which they are complete.
+// behind reports that some of them may have been evicted; read the table then. A cursor of an earlier epoch gets
+// ErrUnknownPosition.
+func (r *ring) read(c *cursor, limit int) (batch []*Event, upTo store.Position, behind bool, err error) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	if s.life != r.life {
-		return nil, s.at, false, ErrUnknownPosition
+	if c.epoch != r.epoch {
+		return nil, c.at, false, ErrUnknownPosition
 	}
-	found, behind := r.find(s.at, s.lanes)
+	found, behind := r.find(c.at, c.shards)
 	if behind {
-		return nil, s.at, true, nil
+		return nil, c.at, true, nil
 	}
 	for _, e := range found {
 		if len(batch) == limit {
 			return batch, upTo, false, nil
 		}
-		if upTo = e.Position; s.filter.sees(e) {
+		if upTo = e.Position; c.filter.matches(e) {
 			batch = append(batch, e)
 		}
 	}
-	return batch, latest(s.at, r.newest), false, nil
+	return batch, latest(c.at, r.newest), false, nil
 }
 
-// find are the events of the lanes behind a position, in order. The caller has the lock.
+// find returns the events of the shards behind a position, in order; nil keys mean all events. behind reports that one may
+// have been evicted. The caller holds the lock.
 func (r *ring) find(p store.Position, keys []uuid.UUID) (found []*Event, behind bool) {
 	if keys == nil {
 		return r.all.after(p), p.Before(r.all.evicted)
 	}
-	parts := 0
+	nonEmpty := 0
 	for _, key := range keys {
-		l := r.lanes[key]
-		if l == nil {
-			if p.Before(r.begin) {
+		s := r.shards[key]
+		if s == nil {
+			if p.Before(r.start) {
 				return nil, true
 			}
 			continue
 		}
-		if p.Before(l.evicted) {
+		if p.Before(s.evicted) {
 			return nil, true
 		}
-		if part := l.after(p); len(part) > 0 {
-			parts++
-			if parts == 1 {
-				found = slices.Clip(part) // what is appended goes elsewhere
+		if list := s.after(p); len(list) > 0 {
+			nonEmpty++
+			if nonEmpty == 1 {
+				found = slices.Clip(list) // so that append copies
 			} else {
-				found = append(found, part...)
+				found = append(found, list...)
 			}
 		}
 	}
-	if parts > 1 {
+	if nonEmpty > 1 {
 		slices.SortFunc(found, func(a, b *Event) int { return a.Compare(b.Position) })
-		found = slices.Compact(found) // one may be in two lanes
+		found = slices.Compact(found) // an event may be in two shards
 	}
 	return found, false
 }
 
-// behind are the events behind a position, limit at most, and the position up to which they are all. It knows them when the ring
-// reaches back to the position, which is one of its own: of an event that it has, or where it begins.
-func (r *ring) behind(p store.Position, limit int) (list []*Event, upTo store.Position, known bool) {
+// readAfter returns up to limit events behind a position, and the position up to which they are complete. known is false
+// when the ring does not reach back to the position. The position must be one of the ring's own: of an event in it, or its
+// start.
+func (r *ring) readAfter(p store.Position, limit int) (list []*Event, upTo store.Position, known bool) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	list = r.all.after(p)
-	i := len(r.all.events) - len(list)
-	here := i > 0 && r.all.events[i-1].Position == p
-	if r.life == 0 || !here && (p != r.begin || p != r.all.evicted) {
+	atStart := p == r.start && p == r.all.evicted
+	if r.epoch == 0 || !atStart && !r.all.contains(p) {
 		return nil, p, false
 	}
+	list = r.all.after(p)
 	if len(list) > limit {
 		return slices.Clone(list[:limit]), list[limit-1].Position, true
 	}
 	return slices.Clone(list), latest(p, r.newest), true
 }
 
-// followed says whether anybody follows.
-func (r *ring) followed() bool {
+// undeliveredSince returns when the oldest event behind a position occurred that the filter matches; now for none. Where
+// the ring does not reach back to the position, it falls back to deliveredAt, or to the oldest event in memory.
+func (r *ring) undeliveredSince(at store.Position, deliveredAt time.Time, f Filter, shards []uuid.UUID, now time.Time) time.Time {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return len(r.subscriptions) > 0
+	found, behind := r.find(at, shards)
+	switch {
+	case behind && !deliveredAt.IsZero():
+		return deliveredAt
+	case behind && len(r.all.events) > 0:
+		return r.all.events[0].OccurredAt
+	}
+	for _, e := range found {
+		if f.matches(e) {
+			return e.OccurredAt
+		}
+	}
+	return now
+}
+
+// hasCursors reports whether anybody subscribes.
+func (r *ring) hasCursors() bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return len(r.cursors) > 0
+}
+
+// contains reports whether the event at a position is in the ring.
+func (r *ring) contains(p store.Position) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.all.contains(p)
+}
+
+// bounds returns the positions where the ring starts and ends, and its epoch.
+func (r *ring) bounds() (start, end store.Position, epoch int) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.start, r.newest, r.epoch
+}
+
+// register makes the ring wake a cursor when its shards get events.
+func (r *ring) register(c *cursor) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.cursors[c] = struct{}{}
+	if c.shards == nil {
+		r.all.waiting[c] = struct{}{}
+	}
+	for _, key := range c.shards {
+		r.shard(key).waiting[c] = struct{}{}
+	}
+}
+
+// unregister undoes register.
+func (r *ring) unregister(c *cursor) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.cursors, c)
+	delete(r.all.waiting, c)
+	for _, key := range c.shards {
+		if s := r.shards[key]; s != nil {
+			delete(s.waiting, c)
+		}
+	}
 }
 
 func latest(p store.Position, others ...store.Position) store.Position {
@@ -228,46 +248,4 @@ func latest(p store.Position, others ...store.Position) store.Position {
 		}
 	}
 	return p
-}
-
-// has says whether the event at a position is in the ring.
-func (r *ring) has(p store.Position) bool {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	behind := r.all.after(p)
-	i := len(r.all.events) - len(behind)
-	return i > 0 && r.all.events[i-1].Position == p
-}
-
-// reach says from where to where the ring reaches, and in which life.
-func (r *ring) reach() (begin, end store.Position, life int) {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	return r.begin, r.newest, r.life
-}
-
-// join makes the ring wake a subscription when there are events in its lanes.
-func (r *ring) join(s *Subscription, keys []uuid.UUID) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.subscriptions[s] = struct{}{}
-	if keys == nil {
-		r.all.waiting[s] = struct{}{}
-	}
-	for _, key := range keys {
-		r.lane(key).waiting[s] = struct{}{}
-	}
-}
-
-// leave undoes join.
-func (r *ring) leave(s *Subscription, keys []uuid.UUID) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.subscriptions, s)
-	delete(r.all.waiting, s)
-	for _, key := range keys {
-		if l := r.lanes[key]; l != nil {
-			delete(l.waiting, s)
-		}
-	}
 }

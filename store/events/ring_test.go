@@ -14,40 +14,42 @@ import (
 
 var north, south, east = uuid.UUID{1}, uuid.UUID{2}, uuid.UUID{3}
 
-func some(id uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: id, Valid: true} }
+func validUUID(id uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: id, Valid: true} }
 
-// at is an event of a store, or of the chain, at the position (n, 1).
-func at(n int64, of uuid.UUID) *Event {
+// eventAt returns an event of a store, or of the chain, at the position (n, 1).
+func eventAt(n int64, of uuid.UUID) *Event {
 	e := &Event{Position: store.Position{XID: n, Seq: 1}, ID: store.NewID(), Type: store.EventTaskStarted}
-	if of == chain {
+	if of == chainShard {
 		e.Everyone = true
 	} else {
-		e.StoreID = some(of)
+		e.StoreID = validUUID(of)
 	}
 	return e
 }
 
-// newTestRing is a ring that begins at 10.
+// newTestRing returns a ring that starts at (10, 0).
 func newTestRing(most int, events ...*Event) *ring {
 	r := newRing(most, 1<<20)
-	r.start(store.Position{XID: 10})
-	r.put(events)
+	r.reset(store.Position{XID: 10})
+	r.add(events)
 	return r
 }
 
-// follow is a subscription to a ring alone.
-func follow(r *ring, from int64, f Filter) *Subscription {
-	_, _, life := r.reach()
-	s := &Subscription{filter: f, lanes: f.lanes(), at: store.Position{XID: from, Seq: 1}, life: life, wake: make(chan struct{}, 1)}
-	r.join(s, s.lanes)
-	return s
+// registerCursor registers a cursor at the position (xid, 1).
+func registerCursor(r *ring, xid int64, f Filter) *cursor {
+	_, _, epoch := r.bounds()
+	c := newCursor(f, store.Position{XID: xid, Seq: 1}, epoch)
+	r.register(c)
+	return c
 }
 
-// all is a filter of some stores, of the whole chain for none.
-func all(stores ...uuid.UUID) Filter { return Filter{Scope: auth.SystemScope(), Stores: stores} }
+// filterStores returns the system's filter for some stores, or for all.
+func filterStores(stores ...uuid.UUID) Filter {
+	return Filter{Scope: auth.SystemScope(), Stores: stores}
+}
 
-// xids are the positions of what is read.
-func xids(t *testing.T, r *ring, s *Subscription, limit int) (list []int64) {
+// readXIDs reads events and returns their transaction ids.
+func readXIDs(t *testing.T, r *ring, s *cursor, limit int) (list []int64) {
 	t.Helper()
 	batch, upTo, behind, err := r.read(s, limit)
 	if err != nil || behind {
@@ -60,29 +62,29 @@ func xids(t *testing.T, r *ring, s *Subscription, limit int) (list []int64) {
 	return list
 }
 
-func TestRingGivesEachStoreItsOwn(t *testing.T) {
+func TestRingFiltersByStoreAndScope(t *testing.T) {
 	t.Parallel()
-	r := newTestRing(100, at(11, north), at(12, south), at(13, chain), at(14, north), at(15, east))
-	worker := auth.ScopeForViewer(auth.Viewer{EmployeeID: store.NewID(), Role: auth.RoleAssociate, StoreID: some(north), RegionID: some(east)}, nil)
+	r := newTestRing(100, eventAt(11, north), eventAt(12, south), eventAt(13, chainShard), eventAt(14, north), eventAt(15, east))
+	worker := auth.ScopeForViewer(auth.Viewer{EmployeeID: store.NewID(), Role: auth.RoleAssociate, StoreID: validUUID(north), RegionID: validUUID(east)}, nil)
 	for name, test := range map[string]struct {
 		filter Filter
 		want   []int64
 	}{
-		"all":                 {all(), []int64{11, 12, 13, 14, 15}},
-		"one store":           {all(north), []int64{11, 14}},
-		"two stores":          {all(east, north), []int64{11, 14, 15}},
-		"a store named twice": {all(north, north), []int64{11, 14}},
-		"no store":            {Filter{Scope: auth.SystemScope(), Stores: []uuid.UUID{}}, nil},
-		"who works there":     {Filter{Scope: worker}, []int64{11, 13, 14}},
-		"who may not see it":  {Filter{Scope: worker, Stores: []uuid.UUID{south}}, nil},
-		"other types":         {Filter{Scope: auth.SystemScope(), Types: []store.EventType{store.EventTaskCreated}}, nil},
-		"nobody":              {Filter{}, []int64{13}},
+		"all":                       {filterStores(), []int64{11, 12, 13, 14, 15}},
+		"one store":                 {filterStores(north), []int64{11, 14}},
+		"two stores":                {filterStores(east, north), []int64{11, 14, 15}},
+		"a store named twice":       {filterStores(north, north), []int64{11, 14}},
+		"no store":                  {Filter{Scope: auth.SystemScope(), Stores: []uuid.UUID{}}, nil},
+		"an associate":              {Filter{Scope: worker}, []int64{11, 13, 14}},
+		"a store outside the scope": {Filter{Scope: worker, Stores: []uuid.UUID{south}}, nil},
+		"other types":               {Filter{Scope: auth.SystemScope(), Types: []store.EventType{store.EventTaskCreated}}, nil},
+		"the empty filter":          {Filter{}, []int64{13}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := follow(r, 10, test.filter)
+			s := registerCursor(r, 10, test.filter)
 
-			got := xids(t, r, s, 100)
+			got := readXIDs(t, r, s, 100)
 
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Error(diff)
@@ -94,52 +96,52 @@ func TestRingGivesEachStoreItsOwn(t *testing.T) {
 	}
 }
 
-func TestEventOfAStoreThatEveryoneSeesIsInBothLanesAndReadOnce(t *testing.T) {
+func TestPublicEventOfAStoreIsInTwoShardsAndReadOnce(t *testing.T) {
 	t.Parallel()
-	e := at(11, north)
+	e := eventAt(11, north)
 	e.Everyone = true
 	r := newTestRing(100, e)
-	region := auth.ScopeForViewer(auth.Viewer{EmployeeID: store.NewID(), Role: auth.RoleRegionManager, RegionID: some(east)}, []uuid.UUID{north, south})
-	for name, f := range map[string]Filter{"of its region": {Scope: region}, "of no store": {}, "all": all(), "its store": all(north)} {
-		if got := xids(t, r, follow(r, 10, f), 100); len(got) != 1 {
+	region := auth.ScopeForViewer(auth.Viewer{EmployeeID: store.NewID(), Role: auth.RoleRegionManager, RegionID: validUUID(east)}, []uuid.UUID{north, south})
+	for name, f := range map[string]Filter{"of its region": {Scope: region}, "of no store": {}, "all": filterStores(), "its store": filterStores(north)} {
+		if got := readXIDs(t, r, registerCursor(r, 10, f), 100); len(got) != 1 {
 			t.Errorf("%s: got %v, want it once", name, got)
 		}
 	}
 	for i := range int64(200) {
-		r.put([]*Event{at(12+i, south)})
+		r.add([]*Event{eventAt(12+i, south)})
 	}
-	if _, _, behind, _ := r.read(follow(r, 10, Filter{}), 1); !behind {
-		t.Error("an evicted event is not missed")
+	if _, _, behind, _ := r.read(registerCursor(r, 10, Filter{}), 1); !behind {
+		t.Error("a cursor does not miss the evicted event")
 	}
 }
 
-func TestRingIsReadAPartAtATime(t *testing.T) {
+func TestRingReadRespectsTheLimit(t *testing.T) {
 	t.Parallel()
-	r := newTestRing(100, at(11, north), at(12, south), at(13, north), at(14, north))
-	s := follow(r, 10, all(north))
+	r := newTestRing(100, eventAt(11, north), eventAt(12, south), eventAt(13, north), eventAt(14, north))
+	s := registerCursor(r, 10, filterStores(north))
 
-	got := [][]int64{xids(t, r, s, 2), xids(t, r, s, 2), xids(t, r, s, 2)}
+	got := [][]int64{readXIDs(t, r, s, 2), readXIDs(t, r, s, 2), readXIDs(t, r, s, 2)}
 
 	if diff := cmp.Diff([][]int64{{11, 13}, {14}, nil}, got); diff != "" {
 		t.Error(diff)
 	}
 }
 
-func TestOnlyWhoMissesAnEvictedEventIsBehind(t *testing.T) {
+func TestOnlyCursorsThatMissAnEvictedEventAreBehind(t *testing.T) {
 	t.Parallel()
-	r := newTestRing(3, at(11, north), at(12, south), at(13, south), at(14, south), at(15, south))
+	r := newTestRing(3, eventAt(11, north), eventAt(12, south), eventAt(13, south), eventAt(14, south), eventAt(15, south))
 	for name, test := range map[string]struct {
-		s    *Subscription
+		s    *cursor
 		want bool
 	}{
-		"a store whose event was evicted":  {follow(r, 10, all(north)), true},
-		"the same, seen before":            {follow(r, 11, all(north)), false},
-		"a store that was quiet":           {follow(r, 10, all(east)), false},
-		"two stores, one of them evicted":  {follow(r, 10, all(east, south)), true},
-		"all, far back":                    {follow(r, 11, all()), true},
-		"all, behind what was evicted":     {follow(r, 12, all()), false},
-		"a quiet store, before the ring":   {follow(r, 9, all(east)), true},
-		"a busy store, behind the evicted": {follow(r, 12, all(south)), false},
+		"a store whose event was evicted":  {registerCursor(r, 10, filterStores(north)), true},
+		"the same, seen before":            {registerCursor(r, 11, filterStores(north)), false},
+		"a store that was quiet":           {registerCursor(r, 10, filterStores(east)), false},
+		"two stores, one of them evicted":  {registerCursor(r, 10, filterStores(east, south)), true},
+		"all, far back":                    {registerCursor(r, 11, filterStores()), true},
+		"all, behind what was evicted":     {registerCursor(r, 12, filterStores()), false},
+		"a quiet store, before the ring":   {registerCursor(r, 9, filterStores(east)), true},
+		"a busy store, behind the evicted": {registerCursor(r, 12, filterStores(south)), false},
 	} {
 		if _, _, behind, err := r.read(test.s, 10); behind != test.want || err != nil {
 			t.Errorf("%s: got %v, %v, want %v", name, behind, err, test.want)
@@ -150,24 +152,24 @@ func TestOnlyWhoMissesAnEvictedEventIsBehind(t *testing.T) {
 func TestRingIsBoundedInBytes(t *testing.T) {
 	t.Parallel()
 	r := newRing(1000, 10_000)
-	r.start(store.Position{})
+	r.reset(store.Position{})
 	for i := range int64(100) {
-		e := at(i+1, north)
+		e := eventAt(i+1, north)
 		e.Data = json.RawMessage(make([]byte, 1000))
-		r.put([]*Event{e})
+		r.add([]*Event{e})
 	}
-	if n := len(r.all.events); n < 2 || n > 10 || r.bytes > 10_000 || len(r.lanes[north].events) != n {
-		t.Errorf("%d events with %d bytes, %d in the store's lane", n, r.bytes, len(r.lanes[north].events))
+	if n := len(r.all.events); n < 2 || n > 10 || r.bytes > 10_000 || len(r.shards[north].events) != n {
+		t.Errorf("%d events with %d bytes, %d in the store's shard", n, r.bytes, len(r.shards[north].events))
 	}
 }
 
-func TestOnlyThoseAreWokenWhoseStoreIsTouched(t *testing.T) {
+func TestOnlyCursorsOfChangedShardsAreWoken(t *testing.T) {
 	t.Parallel()
 	r := newTestRing(100)
-	scoped := auth.ScopeForViewer(auth.Viewer{EmployeeID: store.NewID(), Role: auth.RoleAssociate, StoreID: some(south), RegionID: some(east)}, nil)
-	subscriptions := map[string]*Subscription{
-		"north": follow(r, 10, all(north)), "south": follow(r, 10, all(south)), "all": follow(r, 10, all()),
-		"who works in the south": follow(r, 10, Filter{Scope: scoped}),
+	scoped := auth.ScopeForViewer(auth.Viewer{EmployeeID: store.NewID(), Role: auth.RoleAssociate, StoreID: validUUID(south), RegionID: validUUID(east)}, nil)
+	subscriptions := map[string]*cursor{
+		"north": registerCursor(r, 10, filterStores(north)), "south": registerCursor(r, 10, filterStores(south)), "all": registerCursor(r, 10, filterStores()),
+		"an associate in the south": registerCursor(r, 10, Filter{Scope: scoped}),
 	}
 	woken := func() map[string]bool {
 		list := map[string]bool{}
@@ -181,37 +183,37 @@ func TestOnlyThoseAreWokenWhoseStoreIsTouched(t *testing.T) {
 		return list
 	}
 
-	r.put([]*Event{at(11, north), at(12, north)})
+	r.add([]*Event{eventAt(11, north), eventAt(12, north)})
 	first := woken()
-	r.put([]*Event{at(13, chain)})
+	r.add([]*Event{eventAt(13, chainShard)})
 	second := woken()
-	r.leave(subscriptions["south"], subscriptions["south"].lanes)
-	r.put([]*Event{at(14, south)})
+	r.unregister(subscriptions["south"])
+	r.add([]*Event{eventAt(14, south)})
 	third := woken()
 
-	want := []map[string]bool{{"north": true, "all": true}, {"all": true, "who works in the south": true}, {"all": true, "who works in the south": true}}
+	want := []map[string]bool{{"north": true, "all": true}, {"all": true, "an associate in the south": true}, {"all": true, "an associate in the south": true}}
 	if diff := cmp.Diff(want, []map[string]bool{first, second, third}); diff != "" {
 		t.Error(diff)
 	}
 }
 
-func TestRingThatBeginsAnewTellsThoseWhoFollowed(t *testing.T) {
+func TestResetInvalidatesCursors(t *testing.T) {
 	t.Parallel()
-	r := newTestRing(100, at(11, north))
-	before := follow(r, 11, all(north))
+	r := newTestRing(100, eventAt(11, north))
+	before := registerCursor(r, 11, filterStores(north))
 
-	r.start(store.Position{XID: 5})
-	r.put([]*Event{at(6, north)})
+	r.reset(store.Position{XID: 5})
+	r.add([]*Event{eventAt(6, north)})
 
 	select {
 	case <-before.wake:
 	default:
-		t.Error("nobody was woken")
+		t.Error("no cursor was woken")
 	}
 	if _, _, _, err := r.read(before, 10); !errors.Is(err, ErrUnknownPosition) {
-		t.Errorf("got %v, want ErrForeign", err)
+		t.Errorf("got %v, want ErrUnknownPosition", err)
 	}
-	if got := xids(t, r, follow(r, 5, all(north)), 10); len(got) != 1 {
-		t.Errorf("a new one gets %v, want what is new", got)
+	if got := readXIDs(t, r, registerCursor(r, 5, filterStores(north)), 10); len(got) != 1 {
+		t.Errorf("a new cursor gets %v, want the new event", got)
 	}
 }

@@ -8,28 +8,28 @@ import (
 	"aisle/store"
 )
 
-// State is how the log is, for those who look after it.
+// State is the log's state in the database, for operators.
 type State struct {
-	PartitionDays  int       // that have a partition, from today on and without a gap; 0: nothing can be written
-	Unsettled      int64     // events that are committed, and that nobody gets while an older transaction runs; 1,000 at most
-	UnsettledSince time.Time // when the oldest of them happened
+	PartitionDays  int       // consecutive days, today first, that have a partition; with 0 no command can run
+	Unsettled      int64     // committed events that wait for an older transaction, up to 1,000
+	UnsettledSince time.Time // when the oldest of them occurred
 }
 
-// ReadState looks at the log.
+// ReadState reads the state.
 func ReadState(ctx context.Context, db store.DB, now time.Time) (s State, err error) {
 	q := New(db)
-	days, err := q.listPartitions(ctx)
+	partitions, err := q.listPartitions(ctx)
 	if err != nil {
-		return s, fmt.Errorf("days of the log: %w", err)
+		return s, fmt.Errorf("list event partitions: %w", err)
 	}
 	attached := map[string]bool{}
-	for _, day := range days {
-		attached[day.Name] = day.Attached && !day.Detaching
+	for _, p := range partitions {
+		attached[p.Name] = p.Attached && !p.Detaching
 	}
-	for attached[now.UTC().AddDate(0, 0, s.PartitionDays).Format("event_20060102")] {
+	for attached[now.UTC().AddDate(0, 0, s.PartitionDays).Format(partitionLayout)] {
 		s.PartitionDays++
 	}
-	waiting, err := q.countUnsettled(ctx)
-	s.Unsettled, s.UnsettledSince = waiting.Events, waiting.Since
-	return s, store.Wrap("what is not settled of the log", err)
+	unsettled, err := q.countUnsettled(ctx)
+	s.Unsettled, s.UnsettledSince = unsettled.Events, unsettled.Since
+	return s, store.Wrap("count unsettled events", err)
 }

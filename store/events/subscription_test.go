@@ -16,53 +16,53 @@ import (
 	"aisle/store"
 )
 
-// count gives the numbers from a to b.
-func count(a, b int) (list []int) {
+// sequence returns the numbers from a to b.
+func sequence(a, b int) (list []int) {
 	for n := a; n <= b; n++ {
 		list = append(list, n)
 	}
 	return list
 }
 
-func code(err error) store.Code {
+func errorCode(err error) store.Code {
 	if broken := new(store.UserError); errors.As(err, &broken) {
 		return broken.Code
 	}
 	return ""
 }
 
-func TestSubscriptionBeginsNow(t *testing.T) {
+func TestSubscribeWithoutPositionStartsNow(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t, pgtest.New(t))
 	l := newTestLog(t, pool)
-	run(t, l)
-	first := subscribe(t, l, "", system())
-	write(t, pool, north, 1)
-	numbers(t, first, 1)
+	startLog(t, l)
+	first := subscribe(t, l, "", chainFilter())
+	writeEvents(t, pool, north, 1)
+	readNumbers(t, first, 1)
 
-	s := subscribe(t, l, "", system())
-	write(t, pool, north, 2, 3)
+	s := subscribe(t, l, "", chainFilter())
+	writeEvents(t, pool, north, 2, 3)
 
-	if got := numbers(t, s, 2); !slices.Equal(got, []int{2, 3}) {
-		t.Errorf("got %v, want what came after it subscribed", got)
+	if got := readNumbers(t, s, 2); !slices.Equal(got, []int{2, 3}) {
+		t.Errorf("got %v, want the events after it subscribed", got)
 	}
 }
 
-func TestNothingIsDeliveredBeforeItIsSettled(t *testing.T) {
+func TestEventsAreDeliveredOnlyWhenSettled(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t, pgtest.New(t))
 	l := newTestLog(t, pool)
-	run(t, l)
-	s := subscribe(t, l, "", system())
+	startLog(t, l)
+	s := subscribe(t, l, "", chainFilter())
 	early, err := pool.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer early.Rollback(t.Context())
-	if err := tell(t.Context(), early, of(north, 1)); err != nil {
+	if err := insertEvents(t.Context(), early, newTestEvent(north, 1)); err != nil {
 		t.Fatal(err)
 	}
-	write(t, pool, north, 2)
+	writeEvents(t, pool, north, 2)
 
 	brief, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
@@ -73,12 +73,12 @@ func TestNothingIsDeliveredBeforeItIsSettled(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if got := numbers(t, s, 2); !slices.Equal(got, []int{1, 2}) {
+	if got := readNumbers(t, s, 2); !slices.Equal(got, []int{1, 2}) {
 		t.Errorf("got %v, want 1, which began first, then 2", got)
 	}
 }
 
-func TestSubscriptionResumesExactly(t *testing.T) {
+func TestSubscribeResumesAtAnyPosition(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t, pgtest.New(t))
 	for name, change := range map[string]func(*Config){
@@ -89,25 +89,25 @@ func TestSubscriptionResumesExactly(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			l := newTestLog(t, pool, change)
-			run(t, l)
+			startLog(t, l)
 			of := store.NewID()
-			first := subscribe(t, l, "", system(of))
-			write(t, pool, of, count(1, 20)...)
+			first := subscribe(t, l, "", chainFilter(of))
+			writeEvents(t, pool, of, sequence(1, 20)...)
 			var cursors []string
 			for range 20 {
-				one, err := l.ReadChanges(t.Context(), ofStore(auth.SystemScope(), of), last(cursors), 1)
+				one, err := l.ReadChanges(t.Context(), storeFilter(auth.SystemScope(), of), lastOrEmpty(cursors), 1)
 				for err == nil && len(one.Events) == 0 {
-					one, err = l.ReadChanges(t.Context(), ofStore(auth.SystemScope(), of), last(cursors), 1)
+					one, err = l.ReadChanges(t.Context(), storeFilter(auth.SystemScope(), of), lastOrEmpty(cursors), 1)
 				}
 				if err != nil {
 					t.Fatal(err)
 				}
 				cursors = append(cursors, one.Events[0].String())
 			}
-			numbers(t, first, 20)
+			readNumbers(t, first, 20)
 
 			for i, cursor := range cursors[:19] {
-				if got := numbers(t, subscribe(t, l, cursor, system(of)), 19-i); !slices.Equal(got, count(i+2, 20)) {
+				if got := readNumbers(t, subscribe(t, l, cursor, chainFilter(of)), 19-i); !slices.Equal(got, sequence(i+2, 20)) {
 					t.Errorf("after %d: got %v", i+1, got)
 				}
 			}
@@ -115,41 +115,41 @@ func TestSubscriptionResumesExactly(t *testing.T) {
 	}
 }
 
-func last(cursors []string) string {
+func lastOrEmpty(cursors []string) string {
 	if len(cursors) == 0 {
 		return ""
 	}
 	return cursors[len(cursors)-1]
 }
 
-func TestFollowingTheRingCostsNoStatement(t *testing.T) {
+func TestReadingTheRingNeedsNoStatement(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t, pgtest.New(t))
 	l := newTestLog(t, pool, func(c *Config) { c.MaxEvents = 3 })
-	run(t, l)
-	quiet := subscribe(t, l, "", system(south))
-	_, end, _ := l.ring.reach()
-	s := subscribe(t, l, "", system(north))
-	write(t, pool, north, count(1, 10)...)
-	numbers(t, s, 10)
-	eventually(t, "the ring has all of them, and has let go of the first", func() bool {
-		_, end, _ := l.ring.reach()
-		return !end.Before(s.at) && s.at.Compare(l.ring.lanes[north].evicted) > 0
+	startLog(t, l)
+	quiet := subscribe(t, l, "", chainFilter(south))
+	_, end, _ := l.ring.bounds()
+	s := subscribe(t, l, "", chainFilter(north))
+	writeEvents(t, pool, north, sequence(1, 10)...)
+	readNumbers(t, s, 10)
+	eventually(t, "the ring has all events and has evicted the first", func() bool {
+		_, end, _ := l.ring.bounds()
+		return !end.Before(s.cursor.at) && s.cursor.at.Compare(l.ring.shards[north].evicted) > 0
 	})
 	ctx, statements := store.WithStatementCounter(t.Context())
 
-	again, err := l.Subscribe(ctx, s.at.String(), system(north))
+	again, err := l.Subscribe(ctx, s.cursor.at.String(), chainFilter(north))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer again.Close()
-	resumed, err := l.Subscribe(ctx, end.String(), system(south))
+	resumed, err := l.Subscribe(ctx, end.String(), chainFilter(south))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer resumed.Close()
-	write(t, pool, north, 11)
-	write(t, pool, south, 12)
+	writeEvents(t, pool, north, 11)
+	writeEvents(t, pool, south, 12)
 	for _, s := range []*Subscription{again, quiet, resumed} {
 		if _, err := s.Next(ctx); err != nil {
 			t.Fatal(err)
@@ -157,37 +157,37 @@ func TestFollowingTheRingCostsNoStatement(t *testing.T) {
 	}
 
 	if n := statements.Count(); n != 0 {
-		t.Errorf("%d statements, want none: a quiet store's subscriber misses nothing that was evicted", n)
+		t.Errorf("%d statements, want none: a quiet store's subscriber misses no evicted event", n)
 	}
 }
 
-func TestSlowSubscriberLosesAndDoublesNothingAtTheSeam(t *testing.T) {
+func TestSlowSubscriberSwitchesBetweenTableAndRingWithoutLoss(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t, pgtest.New(t))
 	l := newTestLog(t, pool, func(c *Config) { c.MaxEvents = 7 })
-	run(t, l)
-	s := subscribe(t, l, "", system(north))
-	quick := subscribe(t, l, "", system(north))
+	startLog(t, l)
+	s := subscribe(t, l, "", chainFilter(north))
+	quick := subscribe(t, l, "", chainFilter(north))
 	var got []int
 	for round := range 10 {
-		write(t, pool, north, count(round*10+1, round*10+10)...)
-		numbers(t, quick, 10)
-		batch := numbers(t, s, 1)
+		writeEvents(t, pool, north, sequence(round*10+1, round*10+10)...)
+		readNumbers(t, quick, 10)
+		batch := readNumbers(t, s, 1)
 		got = append(got, batch...)
 	}
 
 	if len(got) < 100 {
-		rest := numbers(t, s, 100-len(got))
+		rest := readNumbers(t, s, 100-len(got))
 		got = append(got, rest...)
 	}
 
-	if diff := cmp.Diff(count(1, 100), got); diff != "" {
+	if diff := cmp.Diff(sequence(1, 100), got); diff != "" {
 		t.Error(diff)
 	}
-	silent(t, s)
+	expectNoMoreEvents(t, s)
 }
 
-func TestLongWayBackIsReadInPages(t *testing.T) {
+func TestOldPositionIsReadInPages(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t, pgtest.New(t))
 	const many = 1200
@@ -196,52 +196,55 @@ func TestLongWayBackIsReadInPages(t *testing.T) {
 		SELECT gen_random_uuid(), 'TASK_STARTED', $1, false, $1, now(), to_jsonb(n) FROM generate_series(1, $2::int) AS n`, north, many); err != nil {
 		t.Fatal(err)
 	}
-	related := 0
+	hydrated := 0
 	l := newTestLog(t, pool, func(c *Config) {
 		c.Hydrate = func(_ context.Context, batch []*Event) error {
 			for _, e := range batch {
-				e.References, related = true, related+1
+				e.References, hydrated = true, hydrated+1
 			}
 			return nil
 		}
 	})
-	eventually(t, "it is settled", func() bool { end, err := l.end(t.Context()); return err == nil && end != store.Position{} })
-	run(t, l)
+	eventually(t, "it is settled", func() bool {
+		end, err := l.table.lastPosition(t.Context())
+		return err == nil && end != store.Position{}
+	})
+	startLog(t, l)
 
-	got := numbers(t, subscribe(t, l, store.Position{}.String(), system()), many)
+	got := readNumbers(t, subscribe(t, l, store.Position{}.String(), chainFilter()), many)
 
-	if !slices.Equal(got, count(1, many)) || related != many {
-		t.Errorf("got %d events, %d of them related", len(got), related)
+	if !slices.Equal(got, sequence(1, many)) || hydrated != many {
+		t.Errorf("got %d events, %d of them hydrated", len(got), hydrated)
 	}
 }
 
-func TestPositionOfNoUseIsRefused(t *testing.T) {
+func TestInvalidPositionsAreRejected(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t, pgtest.New(t))
 	l := newTestLog(t, pool)
-	run(t, l)
+	startLog(t, l)
 	for after, want := range map[string]store.Code{
 		"nonsense": store.CodeInvalid,
-		store.Position{XID: 1 << 40, Seq: 1}.String(): store.CodeResyncRequired, // of another life of the database
+		store.Position{XID: 1 << 40, Seq: 1}.String(): store.CodeResyncRequired, // newTestEvent another life of the database
 	} {
-		if _, err := l.Subscribe(t.Context(), after, system()); code(err) != want {
+		if _, err := l.Subscribe(t.Context(), after, chainFilter()); errorCode(err) != want {
 			t.Errorf("subscribe after %q: got %v, want %s", after, err, want)
 		}
-		if _, err := l.ReadChanges(t.Context(), ofStore(auth.SystemScope(), north), after, 10); code(err) != want {
+		if _, err := l.ReadChanges(t.Context(), storeFilter(auth.SystemScope(), north), after, 10); errorCode(err) != want {
 			t.Errorf("changes after %q: got %v, want %s", after, err, want)
 		}
 	}
-	if _, err := l.Subscribe(t.Context(), store.Position{XID: 1 << 40, Seq: 1}.String(), system()); !errors.Is(err, ErrUnknownPosition) {
-		t.Errorf("of another life: %v", err)
+	if _, err := l.Subscribe(t.Context(), store.Position{XID: 1 << 40, Seq: 1}.String(), chainFilter()); !errors.Is(err, ErrUnknownPosition) {
+		t.Errorf("of another database: %v", err)
 	}
 }
 
-func TestPositionOfASnapshotIsAPlaceToBegin(t *testing.T) {
+func TestSnapshotXminIsAValidPosition(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t, pgtest.New(t))
 	l := newTestLog(t, pool)
-	run(t, l)
-	write(t, pool, north, 1)
+	startLog(t, l)
+	writeEvents(t, pool, north, 1)
 	var xmin int64
 	eventually(t, "it is settled", func() bool {
 		var n int
@@ -250,21 +253,21 @@ func TestPositionOfASnapshotIsAPlaceToBegin(t *testing.T) {
 		return err == nil && n == 1
 	})
 
-	s := subscribe(t, l, store.Position{XID: xmin}.String(), system())
-	write(t, pool, north, 2)
+	s := subscribe(t, l, store.Position{XID: xmin}.String(), chainFilter())
+	writeEvents(t, pool, north, 2)
 
-	if got := numbers(t, s, 1); !slices.Equal(got, []int{2}) {
+	if got := readNumbers(t, s, 1); !slices.Equal(got, []int{2}) {
 		t.Errorf("got %v, want 2", got)
 	}
 }
 
-func TestSubscribingWaitsForTheLogToBeRead(t *testing.T) {
+func TestSubscribeWaitsForTheTailer(t *testing.T) {
 	t.Parallel()
 	l := newTestLog(t, openPool(t, pgtest.New(t)))
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
 
-	if _, err := l.Subscribe(ctx, "", system()); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := l.Subscribe(ctx, "", chainFilter()); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -274,9 +277,9 @@ func TestLogLeavesNoGoroutine(t *testing.T) {
 	client := newRedis(t).client(t)
 	before := goleak.IgnoreCurrent()
 	l := newTestLog(t, pool, func(c *Config) { c.Redis = client })
-	stop := run(t, l)
+	stop := startLog(t, l)
 	for range 100 {
-		s := subscribe(t, l, "", system(uuid.New()))
+		s := subscribe(t, l, "", chainFilter(uuid.New()))
 		ended, cancel := context.WithCancel(t.Context())
 		cancel()
 		if _, err := s.Next(ended); !errors.Is(err, context.Canceled) {
@@ -288,33 +291,33 @@ func TestLogLeavesNoGoroutine(t *testing.T) {
 	stop()
 
 	goleak.VerifyNone(t, before)
-	for _, lane := range l.ring.lanes {
-		if len(lane.waiting) > 0 {
-			t.Error("a closed subscription is still waited for")
+	for _, shard := range l.ring.shards {
+		if len(shard.waiting) > 0 {
+			t.Error("a closed subscription is still registered")
 		}
 	}
 }
 
-// A database that is restored from a backup gives the transaction ids of the events that it has lost to other events.
-func TestPositionOfAnEventThatIsNotThereAsksForAResync(t *testing.T) {
+// A restored database assigns the transaction ids of lost events to other events.
+func TestPositionOfAMissingEventNeedsAResync(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t, pgtest.New(t))
 	l := newTestLog(t, pool)
-	write(t, pool, north, 1, 2, 3)
-	list := settle(t, l, 3)
+	writeEvents(t, pool, north, 1, 2, 3)
+	list := waitUntilSettled(t, l, 3)
 	lost, next := list[1].Position, list[2].Position
 	if _, err := pool.Exec(t.Context(), "DELETE FROM events.event WHERE data = '2'"); err != nil {
 		t.Fatal(err)
 	}
-	run(t, l)
+	startLog(t, l)
 
-	_, subscribed := l.Subscribe(t.Context(), lost.String(), system())
-	_, changed := l.ReadChanges(t.Context(), ofStore(auth.SystemScope(), north), lost.String(), 10)
+	_, subscribed := l.Subscribe(t.Context(), lost.String(), chainFilter())
+	_, changed := l.ReadChanges(t.Context(), storeFilter(auth.SystemScope(), north), lost.String(), 10)
 
 	if !errors.Is(subscribed, ErrUnknownPosition) || !errors.Is(changed, ErrUnknownPosition) {
 		t.Errorf("after the lost event: subscribe %v, changes %v", subscribed, changed)
 	}
-	if _, err := l.ReadChanges(t.Context(), ofStore(auth.SystemScope(), north), next.String(), 10); err != nil {
+	if _, err := l.ReadChanges(t.Context(), storeFilter(auth.SystemScope(), north), next.String(), 10); err != nil {
 		t.Errorf("after the one that is there: %v", err)
 	}
 }

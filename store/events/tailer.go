@@ -2,180 +2,176 @@ package events
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"log/slog"
+	"sync/atomic"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"aisle/store"
 )
 
-// The times of the tailer.
+// The tailer's times and sizes.
 const (
-	patience  = 5 * time.Second       // for one statement
-	longPause = time.Second           // when PostgreSQL is away
-	shortest  = 5 * time.Millisecond  // between two reads, so that many commits are read together; while some settle, too
-	longest   = 50 * time.Millisecond // the same, when settling takes long
-	batchSize = 1000
+	statementTimeout = 5 * time.Second
+	reconnectDelay   = time.Second           // after PostgreSQL failed
+	minDelay         = 5 * time.Millisecond  // between two reads, so that many commits are read at once
+	maxSettleDelay   = 50 * time.Millisecond // between two reads while a long transaction delays settling
+	batchSize        = 1000
 )
 
-// tailer reads the log as it grows into the ring.
+// A tailer reads the log into the ring as it grows.
 type tailer struct {
-	*Log
+	pool         store.Pool
+	table        eventTable
+	ring         *ring
+	watchers     watchers
+	hydrator     *hydrator
+	notified     <-chan struct{} // has an element when new events were committed
+	log          *slog.Logger
+	now          func() time.Time
+	pollInterval time.Duration
 
-	at       store.Position
-	begun    bool
-	lost     bool          // PostgreSQL is away, or the tailer was
-	settling time.Duration // the next pause while something is about to settle
+	started    chan struct{} // closed at the first start
+	caughtUpAt atomic.Int64  // in Unix nanoseconds, see Log.CaughtUpAt
+
+	// Only run uses these.
+	at          store.Position
+	hasStarted  bool
+	interrupted bool          // PostgreSQL failed, or the tailer stopped: check that the log is still the same one
+	settleDelay time.Duration // the next delay while events are unsettled
 }
 
-// RunTailer reads the log as it grows, until ctx ends. PostgreSQL may go away and come back. When it is called again it goes
-// on where the ring ends.
-func (l *Log) RunTailer(ctx context.Context) error {
-	t := l.tailer
-	if t.begun {
-		t.at, t.lost = l.Position(), true
+// startLog reads until ctx ends, also while PostgreSQL fails. A second call continues where the ring ends.
+func (t *tailer) run(ctx context.Context) error {
+	if t.hasStarted {
+		_, t.at, _ = t.ring.bounds()
+		t.interrupted = true
 	}
 	for ctx.Err() == nil {
-		wait, bell, err := t.step(ctx)
+		delay, untilNotified, err := t.step(ctx)
 		switch {
-		case ctx.Err() != nil: // which is why
-		case err != nil && !t.lost:
-			t.lost = true
-			l.config.Log.WarnContext(ctx, "the log of events cannot be read; trying again", "error", err)
-		case err == nil && t.lost:
-			t.lost = false
-			l.config.Log.InfoContext(ctx, "the log of events is read again")
+		case ctx.Err() != nil: // the cause of err
+		case err != nil && !t.interrupted:
+			t.interrupted = true
+			t.log.WarnContext(ctx, "cannot read the event log; retrying", "error", err)
+		case err == nil && t.interrupted:
+			t.interrupted = false
+			t.log.InfoContext(ctx, "reading the event log again")
 		}
-		if bell {
-			store.SleepContext(ctx, shortest)
-			l.wait(ctx, wait)
+		if untilNotified {
+			store.SleepContext(ctx, minDelay)
+			t.wait(ctx, delay)
 		} else {
-			store.SleepContext(ctx, wait)
+			store.SleepContext(ctx, delay)
 		}
 	}
 	return nil
 }
 
-// step reads once, and says how long to wait, and whether the bell ends that.
-func (t *tailer) step(ctx context.Context) (wait time.Duration, bell bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+// step reads one batch. It returns the delay until the next step, and whether a notification ends the delay.
+func (t *tailer) step(ctx context.Context) (delay time.Duration, untilNotified bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, statementTimeout)
 	defer cancel()
-	if !t.begun || t.lost {
-		if err := t.begin(ctx); err != nil {
-			return longPause, false, err
+	if !t.hasStarted || t.interrupted {
+		if err := t.start(ctx); err != nil {
+			return reconnectDelay, false, err
 		}
 	}
-	blocked := t.settling > shortest
-	most := int32(batchSize)
-	if blocked {
-		most = 1 // what waits behind a long transaction need not be read whole each time
+	limit := int32(batchSize)
+	if t.settleDelay > minDelay {
+		limit = 1 // do not read all that waits behind a long transaction again and again
 	}
-	asked := t.config.Now()
-	batch, pending, err := t.read(ctx, most)
+	readAt := t.now()
+	batch, unsettled, err := t.read(ctx, limit)
 	if err != nil {
-		return longPause, false, err
+		return reconnectDelay, false, err
 	}
 	if n := len(batch); n > 0 {
-		t.put(batch)
+		t.watchers.onEvents(batch)
+		t.ring.add(batch)
 		t.at = batch[n-1].Position
 	}
-	if !pending || len(batch) > 0 {
-		t.current.Store(asked.UnixNano())
+	if !unsettled || len(batch) > 0 {
+		t.caughtUpAt.Store(readAt.UnixNano())
 	}
+	if unsettled && len(batch) == 0 {
+		delay = t.settleDelay
+		t.settleDelay = min(2*t.settleDelay, maxSettleDelay)
+		return delay, false, nil
+	}
+	t.settleDelay = minDelay
 	switch {
-	case pending && len(batch) == 0:
-		wait = t.settling
-		t.settling = min(2*t.settling, longest)
-		return wait, false, nil
-	case pending:
-		t.settling = shortest
-		return shortest, false, nil
-	case len(batch) == int(most):
-		t.settling = shortest
+	case unsettled:
+		return minDelay, false, nil
+	case len(batch) == int(limit):
 		return 0, false, nil
 	default:
-		t.settling = shortest
-		return t.config.PollInterval, true, nil
+		return t.pollInterval, true, nil
 	}
 }
 
-// begin finds where the log ends now: the ring begins there. After an outage it sees to it that the log is still the
-// one that was read: a database that was restored from a backup goes on from an earlier place, and without a word the
-// ring would wait for it to get where it was.
-func (t *tailer) begin(ctx context.Context) error {
-	if t.begun {
-		err := t.check(ctx, t.at)
+// start resets the ring to the end of the log. After an interruption it does so only if the log is another one: a database
+// that was restored from a backup continues at an earlier position, and the ring would wait in vain for the position that it
+// had reached.
+func (t *tailer) start(ctx context.Context) error {
+	if t.hasStarted {
+		err := t.table.checkPosition(ctx, t.at)
 		if !NeedsResync(err) {
 			return err
 		}
-		t.config.Log.WarnContext(ctx, "the log of events is not the one that was read before; all who follow it must begin anew")
-		if err := t.makeDays(ctx); err != nil { // a backup has only the days that were ahead of it
+		t.log.WarnContext(ctx, "the event log is not the one that was read before; subscribers must resync")
+		if err := createPartitionsBriefly(ctx, t.pool, t.log); err != nil { // a backup may lack today's partition
 			return err
 		}
 	}
-	at, err := t.end(ctx)
+	at, err := t.table.lastPosition(ctx)
 	if err != nil {
 		return err
 	}
-	if err := t.remember(ctx, at); err != nil {
+	if err := t.watchers.replay(ctx, t.table.q, at); err != nil {
 		return err
 	}
 	t.at = at
-	t.ring.start(at)
-	if !t.begun {
-		t.begun = true
+	t.ring.reset(at)
+	if !t.hasStarted {
+		t.hasStarted = true
 		close(t.started)
 	}
 	return nil
 }
 
-// end is the newest event that is settled. It is that and not the transaction id that is settled, because an event is
-// on disk: the ids of transactions that wrote nothing in the end can come again when PostgreSQL crashes.
-func (l *Log) end(ctx context.Context) (store.Position, error) {
-	row, err := l.q.getLastPosition(ctx)
-	if err == nil {
-		return store.Position{XID: row.XID, Seq: row.Seq}, nil
-	}
-	if !errors.Is(err, pgx.ErrNoRows) {
-		return store.Position{}, fmt.Errorf("newest event: %w", err)
-	}
-	return l.from(ctx, "")
-}
-
-// read reads what is settled, and says whether more is committed and not settled yet. The event that was read last is read
-// again: where it is missing the log is another one. A replica was promoted that did not have it, and no connection broke.
-func (t *tailer) read(ctx context.Context, most int32) (batch []*Event, pending bool, err error) {
-	rows, err := t.q.listTail(ctx, listTailParams{AtXid: t.at.XID, AtSeq: t.at.Seq, RowLimit: most + 1})
+// read returns up to limit settled events behind t.at, and whether an unsettled one follows. The statement also returns the
+// event at t.at. If that is missing, the log is another one: a replica without it was promoted, and no connection broke.
+func (t *tailer) read(ctx context.Context, limit int32) (batch []*Event, unsettled bool, err error) {
+	rows, err := t.table.q.listTail(ctx, listTailParams{AtXid: t.at.XID, AtSeq: t.at.Seq, RowLimit: limit + 1})
 	if err != nil {
-		return nil, false, fmt.Errorf("tail of the log: %w", err)
+		return nil, false, fmt.Errorf("tail of the event log: %w", err)
 	}
 	if len(rows) > 0 && (store.Position{XID: rows[0].EventRow.XID, Seq: rows[0].EventRow.Seq}) == t.at {
 		rows = rows[1:]
-	} else if err := t.check(ctx, t.at); err != nil {
+	} else if err := t.table.checkPosition(ctx, t.at); err != nil {
 		return nil, false, err
 	}
-	rows = rows[:min(len(rows), int(most))]
+	rows = rows[:min(len(rows), int(limit))]
 	for _, r := range rows {
 		if !r.Settled {
-			pending = true
+			unsettled = true
 			break
 		}
-		batch = append(batch, eventOf(r.EventRow))
+		batch = append(batch, newEvent(r.EventRow))
 	}
-	if !t.ring.followed() { // who comes later has what they refer to read
-		return batch, pending, nil
+	if !t.ring.hasCursors() { // a later subscriber hydrates the events itself
+		return batch, unsettled, nil
 	}
-	return batch, pending, t.relate(ctx, batch)
+	return batch, unsettled, t.hydrator.hydrate(ctx, batch)
 }
 
-// wait waits for the bell, at most so long.
-func (l *Log) wait(ctx context.Context, atMost time.Duration) {
-	timer := time.NewTimer(atMost)
+// wait waits for a notification, but not longer than timeout.
+func (t *tailer) wait(ctx context.Context, timeout time.Duration) {
+	timer := time.NewTimer(timeout)
 	defer timer.Stop()
 	select {
-	case <-l.bell:
+	case <-t.notified:
 	case <-timer.C:
 	case <-ctx.Done():
 	}

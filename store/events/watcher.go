@@ -8,31 +8,40 @@ import (
 	"aisle/store"
 )
 
-// remembered is how many of the newest events watchers are told of when a node begins to read the log.
-const remembered = 20_000
+// replayed is how many of the newest events watchers get when a node starts to read the log.
+const replayed = 20_000
 
-// Watcher keeps something in memory that events make void. It is told of each event before anybody on its node can read
-// it: once Log.End is at an event, all watchers know of it. They must not wait.
+// A Watcher holds data in memory that events invalidate. It gets each event before any other reader on its node: once
+// Log.Position is at an event, all watchers have it. Its methods must not block.
 type Watcher interface {
-	// OnReset says that nothing is known of what happened up to a position: what was kept until now is void. All that
-	// happened behind it is told of next.
+	// OnReset reports that nothing is known of the events up to a position: discard all data. OnEvents gets all events
+	// behind it next.
 	OnReset(after store.Position)
-	// OnEvents tells what happened, in the order of the log. Those of the time before the node began have their position,
-	// type, store and subject alone.
+	// OnEvents gets events in the order of the log. Events from before the node's start have only their position, type, store
+	// and subject.
 	OnEvents(batch []*Event)
 }
 
-// remember tells the watchers of the newest events up to a position, which the log is read from.
-func (l *Log) remember(ctx context.Context, at store.Position) error {
-	if len(l.config.Watchers) == 0 {
+// watchers are called one after the other.
+type watchers []Watcher
+
+func (ws watchers) onEvents(batch []*Event) {
+	for _, w := range ws {
+		w.OnEvents(batch)
+	}
+}
+
+// replay resets the watchers and gives them the newest events up to a position, where the tailer starts.
+func (ws watchers) replay(ctx context.Context, q *Queries, at store.Position) error {
+	if len(ws) == 0 {
 		return nil
 	}
-	rows, err := l.q.listRecentEvents(ctx, listRecentEventsParams{AtXid: at.XID, AtSeq: at.Seq, RowLimit: remembered})
+	rows, err := q.listRecentEvents(ctx, listRecentEventsParams{AtXid: at.XID, AtSeq: at.Seq, RowLimit: replayed})
 	if err != nil {
 		return fmt.Errorf("newest events: %w", err)
 	}
-	var after store.Position // all that is in the log is known
-	if len(rows) == remembered {
+	var after store.Position // zero: rows has the whole log
+	if len(rows) == replayed {
 		oldest := rows[len(rows)-1]
 		after = store.Position{XID: oldest.XID, Seq: oldest.Seq}
 		rows = rows[:len(rows)-1]
@@ -44,17 +53,9 @@ func (l *Log) remember(ctx context.Context, at store.Position) error {
 		}
 	}
 	slices.Reverse(batch)
-	for _, w := range l.config.Watchers {
+	for _, w := range ws {
 		w.OnReset(after)
 		w.OnEvents(batch)
 	}
 	return nil
-}
-
-// put adds what happened to the ring, after the watchers know of it.
-func (l *Log) put(batch []*Event) {
-	for _, w := range l.config.Watchers {
-		w.OnEvents(batch)
-	}
-	l.ring.put(batch)
 }

@@ -17,17 +17,17 @@ import (
 	"aisle/store"
 )
 
-// writer writes as commands do: it takes its store's lock and then holds its transaction open as long as it likes.
-type writer struct {
-	*tortured
+// A stressWriter writes as commands do: it takes a store's lock and holds its transaction open for a random time.
+type stressWriter struct {
+	*stressProcess
 
 	random *rand.Rand
 }
 
-var errRollback = errors.New("this one is rolled back")
+var errRollback = errors.New("roll back on purpose")
 
-// run writes until writing ends.
-func (w *writer) run(ctx, writing context.Context) error {
+// startLog writes until writing ends.
+func (w *stressWriter) run(ctx, writing context.Context) error {
 	const most = 7 // events in a transaction; four on average
 	each := time.Duration(w.Writers) * time.Second * (most + 1) / 2 / time.Duration(w.Rate)
 	tick := time.NewTicker(each)
@@ -60,7 +60,7 @@ func (w *writer) run(ctx, writing context.Context) error {
 }
 
 // change writes n events of one store, in the order of their tasks' versions.
-func (w *writer) change(ctx context.Context, tx pgx.Tx, n int, seqs *[]int64) error {
+func (w *stressWriter) change(ctx context.Context, tx pgx.Tx, n int, seqs *[]int64) error {
 	at := w.Stores[w.random.IntN(len(w.Stores))]
 	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", int64(store.StoreLock(at))); err != nil {
 		return fmt.Errorf("lock: %w", err)
@@ -84,7 +84,7 @@ func (w *writer) change(ctx context.Context, tx pgx.Tx, n int, seqs *[]int64) er
 	return nil
 }
 
-// changeTask counts a task's version up and tells of it.
+// changeTask increments a task's version and appends an event.
 const changeTask = `
 WITH changed AS (UPDATE task SET version = version + 1 WHERE id = $1 RETURNING id, version)
 INSERT INTO events.event (id, type, store_id, everyone, subject_id, occurred_at, data)
@@ -99,14 +99,14 @@ func taskOf(storeID uuid.UUID, n int) uuid.UUID {
 	return storeID
 }
 
-// follow starts a subscriber, which reads until it has seen the end.
-func (p *tortured) follow(ctx context.Context, group *errgroup.Group, s *saw, n uint64, after string) error {
-	f := &followed{tortured: p, saw: s, random: rand.New(rand.NewPCG(p.Seed, 2000+n))}
+// startSubscriber starts a subscriber that reads until it reaches the end.
+func (p *stressProcess) startSubscriber(ctx context.Context, group *errgroup.Group, s *readReport, n uint64, after string) error {
+	f := &stressSubscriber{stressProcess: p, readReport: s, random: rand.New(rand.NewPCG(p.Seed, 2000+n))}
 	if err := f.subscribe(ctx, after); err != nil {
 		return err
 	}
 	if after == "" {
-		s.After = f.subscription.at
+		s.After = f.subscription.cursor.at
 	}
 	group.Go(func() error {
 		defer func() { f.subscription.Close() }()
@@ -118,16 +118,16 @@ func (p *tortured) follow(ctx context.Context, group *errgroup.Group, s *saw, n 
 	return nil
 }
 
-// followed is a subscriber at work.
-type followed struct {
-	*tortured
-	*saw
+// A stressSubscriber is a running subscriber.
+type stressSubscriber struct {
+	*stressProcess
+	*readReport
 
 	random       *rand.Rand
 	subscription *Subscription
 }
 
-func (f *followed) subscribe(ctx context.Context, after string) (err error) {
+func (f *stressSubscriber) subscribe(ctx context.Context, after string) (err error) {
 	l := f.large
 	if strings.Contains(f.Name, "tiny") {
 		l = f.tiny
@@ -136,14 +136,14 @@ func (f *followed) subscribe(ctx context.Context, after string) (err error) {
 	return err
 }
 
-// run reads until it is past the end.
-func (f *followed) run(ctx context.Context) error {
+// startLog reads until it is past the end.
+func (f *stressSubscriber) run(ctx context.Context) error {
 	for {
 		done, err := f.next(ctx)
 		if done || err != nil {
 			return err
 		}
-		if strings.Contains(f.Name, "slow") && !f.ending() {
+		if strings.Contains(f.Name, "slow") && !f.isWritten() {
 			store.SleepContext(ctx, time.Duration(f.random.IntN(120))*time.Millisecond)
 		}
 		if strings.Contains(f.Name, "restarting") && f.random.IntN(10) == 0 {
@@ -154,18 +154,18 @@ func (f *followed) run(ctx context.Context) error {
 	}
 }
 
-// ending says whether all events are written.
-func (f *followed) ending() bool {
+// isWritten reports whether all events are written.
+func (f *stressSubscriber) isWritten() bool {
 	select {
-	case <-f.last:
+	case <-f.allWritten:
 		return true
 	default:
 		return false
 	}
 }
 
-// restart goes on from the last event that was seen.
-func (f *followed) restart(ctx context.Context) error {
+// restart subscribes again behind the last event that was read.
+func (f *stressSubscriber) restart(ctx context.Context) error {
 	f.subscription.Close()
 	f.Restarts++
 	cursor := f.After
@@ -175,13 +175,13 @@ func (f *followed) restart(ctx context.Context) error {
 	return f.subscribe(ctx, cursor.String())
 }
 
-// next reads a batch, and says whether the end is reached: no event can come for it any more.
-func (f *followed) next(ctx context.Context) (done bool, err error) {
+// next reads a batch. done reports that the end is reached: no more events can come.
+func (f *stressSubscriber) next(ctx context.Context) (done bool, err error) {
 	brief, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
 	defer cancel()
 	batch, err := f.subscription.Next(brief)
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-		return f.ending() && !f.subscription.at.Before(f.end), nil
+		return f.isWritten() && !f.subscription.cursor.at.Before(f.end), nil
 	}
 	if err != nil {
 		return false, err

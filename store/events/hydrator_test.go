@@ -12,30 +12,30 @@ import (
 	"aisle/store"
 )
 
-// What events refer to is read for those who follow, whenever they come, and once for all of them.
-func TestWhatNobodyFollowsIsNotRelatedBeforeSomebodyDoes(t *testing.T) {
+// Hydration happens for subscribers, whenever they come, and once for all of them.
+func TestEventsAreHydratedOnceForTheFirstSubscriber(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t, pgtest.New(t))
-	var related atomic.Int64
+	var hydrated atomic.Int64
 	l := newTestLog(t, pool, func(c *Config) {
 		c.Hydrate = func(_ context.Context, batch []*Event) error {
-			related.Add(int64(len(batch)))
+			hydrated.Add(int64(len(batch)))
 			for _, e := range batch {
 				e.References = string(e.Data)
 			}
 			return nil
 		}
 	})
-	run(t, l)
+	startLog(t, l)
 	begin := l.Position()
-	write(t, pool, north, 1, 2, 3)
-	eventually(t, "they are read", func() bool { list, _, _ := l.ring.behind(begin, 10); return len(list) == 3 })
-	if n := related.Load(); n != 0 {
-		t.Errorf("%d events were related that nobody follows", n)
+	writeEvents(t, pool, north, 1, 2, 3)
+	eventually(t, "they are read", func() bool { list, _, _ := l.ring.readAfter(begin, 10); return len(list) == 3 })
+	if n := hydrated.Load(); n != 0 {
+		t.Errorf("%d events were hydrated without a subscriber", n)
 	}
 
 	for range 2 {
-		s := subscribe(t, l, begin.String(), system())
+		s := subscribe(t, l, begin.String(), chainFilter())
 		batch, err := s.Next(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -48,19 +48,19 @@ func TestWhatNobodyFollowsIsNotRelatedBeforeSomebodyDoes(t *testing.T) {
 			t.Error(diff)
 		}
 	}
-	write(t, pool, north, 4)
-	eventually(t, "the next one is related at once", func() bool { return related.Load() == 4 })
+	writeEvents(t, pool, north, 4)
+	eventually(t, "the next event is hydrated at once", func() bool { return hydrated.Load() == 4 })
 }
 
-func TestTheSystemReadsTheEndOfTheLogFromMemory(t *testing.T) {
+func TestReadAfterReadsTheEndOfTheLogFromMemory(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t, pgtest.New(t))
 	l := newTestLog(t, pool, func(c *Config) { c.MaxEvents = 5 })
-	write(t, pool, north, 1, 2, 3)
-	before := settle(t, l, 3)
-	run(t, l)
-	write(t, pool, south, 4, 5, 6)
-	newest := settle(t, l, 6)[5].Position
+	writeEvents(t, pool, north, 1, 2, 3)
+	before := waitUntilSettled(t, l, 3)
+	startLog(t, l)
+	writeEvents(t, pool, south, 4, 5, 6)
+	newest := waitUntilSettled(t, l, 6)[5].Position
 	eventually(t, "they are read", func() bool { return l.Position() == newest })
 
 	for _, test := range []struct {
@@ -82,7 +82,7 @@ func TestTheSystemReadsTheEndOfTheLogFromMemory(t *testing.T) {
 		}
 		var got []int
 		for _, e := range list {
-			got = append(got, number(t, e))
+			got = append(got, decodeNumber(t, e))
 		}
 		end := newest
 		if len(list) == int(test.most) {
@@ -93,12 +93,12 @@ func TestTheSystemReadsTheEndOfTheLogFromMemory(t *testing.T) {
 		}
 	}
 
-	write(t, pool, north, count(7, 12)...)
-	eventually(t, "the oldest are evicted", func() bool { _, _, known := l.ring.behind(before[2].Position, 1); return !known })
-	if list, _, err := l.ReadAfter(t.Context(), before[2].Position, 100); err != nil || len(list) < 3 || number(t, list[0]) != 4 {
-		t.Errorf("behind what was evicted: %v, %v", list, err)
+	writeEvents(t, pool, north, sequence(7, 12)...)
+	eventually(t, "the oldest are evicted", func() bool { _, _, known := l.ring.readAfter(before[2].Position, 1); return !known })
+	if list, _, err := l.ReadAfter(t.Context(), before[2].Position, 100); err != nil || len(list) < 3 || decodeNumber(t, list[0]) != 4 {
+		t.Errorf("after eviction: %v, %v", list, err)
 	}
 	if _, _, err := l.ReadAfter(t.Context(), store.Position{XID: 1, Seq: 1}, 10); !NeedsResync(err) {
-		t.Errorf("behind what never happened: %v", err)
+		t.Errorf("behind an unknown position: %v", err)
 	}
 }

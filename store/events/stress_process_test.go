@@ -20,11 +20,11 @@ import (
 	"aisle/store/redis"
 )
 
-// A tortured process writes events for a while and then says so; the test answers with the last event of all, which its
-// subscribers must get to. Then it says what each of them saw.
+// A stress process writes events for a while and prints a report. The test replies with the position of the last event, which
+// the process's subscribers must reach. Then the process prints what each of them read.
 
-// plan is what one process does.
-type plan struct {
+// A stressPlan configures one process.
+type stressPlan struct {
 	DatabaseURL string        `json:"database_url"`
 	RedisURL    string        `json:"redis_url"`
 	Seed        uint64        `json:"seed"`
@@ -32,19 +32,19 @@ type plan struct {
 	Stores      []uuid.UUID   `json:"stores"`
 	Writing     time.Duration `json:"writing"`  // how long it writes
 	Rate        int           `json:"rate"`     // events in a second, of all writers
-	Patience    time.Duration `json:"patience"` // after which it gives up
+	Timeout     time.Duration `json:"patience"` // of the whole process
 }
 
-// wrote says what a process wrote.
-type wrote struct {
+// writeReport says what a process wrote.
+type writeReport struct {
 	Committed  []int64 `json:"committed"` // sequence numbers
 	RolledBack []int64 `json:"rolled_back"`
 }
 
-// saw is what a subscriber saw.
-type saw struct {
+// A readReport is what a subscriber read.
+type readReport struct {
 	Name     string            `json:"name"`
-	After    store.Position    `json:"after"` // where it began
+	After    store.Position    `json:"after"` // where it started
 	Stores   []uuid.UUID       `json:"stores"`
 	Types    []store.EventType `json:"types"`
 	Events   []store.Position  `json:"events"`
@@ -58,27 +58,27 @@ type taskVersion struct {
 	Version int       `json:"version"`
 }
 
-// tortured is a process at work.
-type tortured struct {
-	plan
+// A stressProcess is a running process.
+type stressProcess struct {
+	stressPlan
 
 	pool        *postgres.Pool
 	large, tiny *Log
 
-	mu      sync.Mutex
-	wrote   wrote
-	cursors []store.Position // of what the first subscriber saw
-	last    chan struct{}    // closed when end is known
-	end     store.Position   // of all events
+	mu         sync.Mutex
+	wrote      writeReport
+	cursors    []store.Position // newTestEvent what the first subscriber saw
+	allWritten chan struct{}    // closed when end is known
+	end        store.Position   // newTestEvent all events
 }
 
-// torture is the main function of a process.
-func torture(text string) error {
-	p := &tortured{last: make(chan struct{})}
-	if err := json.Unmarshal([]byte(text), &p.plan); err != nil {
+// runStressProcess is the main function of a process.
+func runStressProcess(text string) error {
+	p := &stressProcess{allWritten: make(chan struct{})}
+	if err := json.Unmarshal([]byte(text), &p.stressPlan); err != nil {
 		return fmt.Errorf("plan: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), p.Patience)
+	ctx, cancel := context.WithTimeout(context.Background(), p.Timeout)
 	defer cancel()
 	var err error
 	if p.pool, err = postgres.Open(ctx, p.DatabaseURL, postgres.Options{MaxConns: int32(p.Writers + 8)}); err != nil {
@@ -100,7 +100,7 @@ func torture(text string) error {
 	var logs errgroup.Group
 	logs.Go(func() error { return p.large.Run(reading) })
 	logs.Go(func() error { return p.tiny.Run(reading) })
-	list, err := p.work(ctx)
+	list, err := p.readAndWrite(ctx)
 	stop()
 	if err := errors.Join(err, logs.Wait()); err != nil {
 		return err
@@ -108,10 +108,10 @@ func torture(text string) error {
 	return json.NewEncoder(os.Stdout).Encode(list)
 }
 
-// work writes and reads.
-func (p *tortured) work(ctx context.Context) ([]*saw, error) {
+// readAndWrite writes and reads.
+func (p *stressProcess) readAndWrite(ctx context.Context) ([]*readReport, error) {
 	follow, ctx := errgroup.WithContext(ctx)
-	list, err := p.subscribers(ctx, follow)
+	list, err := p.startSubscribers(ctx, follow)
 	if err != nil {
 		return nil, err
 	}
@@ -119,22 +119,22 @@ func (p *tortured) work(ctx context.Context) ([]*saw, error) {
 		return nil, err
 	}
 	if err := json.NewEncoder(os.Stdout).Encode(p.wrote); err != nil {
-		return nil, fmt.Errorf("say what was written: %w", err)
+		return nil, fmt.Errorf("report the writes: %w", err)
 	}
 	line, err := bufio.NewReader(os.Stdin).ReadBytes('\n')
 	if err != nil {
-		return nil, fmt.Errorf("hear of the end: %w", err)
+		return nil, fmt.Errorf("read the end position: %w", err)
 	}
 	if err := json.Unmarshal(line, &p.end); err != nil {
 		return nil, fmt.Errorf("the end: %w", err)
 	}
-	close(p.last)
+	close(p.allWritten)
 	return list, follow.Wait()
 }
 
-// subscribers are those who follow from the start.
-func (p *tortured) subscribers(ctx context.Context, group *errgroup.Group) ([]*saw, error) {
-	list := []*saw{
+// startSubscribers starts the subscribers that read from the start.
+func (p *stressProcess) startSubscribers(ctx context.Context, group *errgroup.Group) ([]*readReport, error) {
+	list := []*readReport{
 		{Name: "live"},
 		{Name: "live, tiny ring"},
 		{Name: "live, of two stores", Stores: p.Stores[:2]},
@@ -146,33 +146,33 @@ func (p *tortured) subscribers(ctx context.Context, group *errgroup.Group) ([]*s
 		{Name: "restarting, slow, tiny ring"},
 	}
 	for i, s := range list {
-		if err := p.follow(ctx, group, s, uint64(i), ""); err != nil {
+		if err := p.startSubscriber(ctx, group, s, uint64(i), ""); err != nil {
 			return nil, err
 		}
 	}
 	return list, nil
 }
 
-// write writes for as long as is planned, while late subscribers come.
-func (p *tortured) write(ctx context.Context, group *errgroup.Group, list *[]*saw) error {
+// writeEvents writes for as long as is planned, while late subscribers come.
+func (p *stressProcess) write(ctx context.Context, group *errgroup.Group, list *[]*readReport) error {
 	writing, stop := context.WithTimeout(ctx, p.Writing)
 	defer stop()
 	var writers errgroup.Group
 	for n := range p.Writers {
 		writers.Go(func() error {
-			w := &writer{tortured: p, random: rand.New(rand.NewPCG(p.Seed, uint64(n)))}
+			w := &stressWriter{stressProcess: p, random: rand.New(rand.NewPCG(p.Seed, uint64(n)))}
 			return w.run(ctx, writing)
 		})
 	}
 	random := rand.New(rand.NewPCG(p.Seed, 1000))
 	for n := 0; writing.Err() == nil; n++ {
 		store.SleepContext(writing, p.Writing/8)
-		after := p.earlier(random)
-		s := &saw{Name: "late", After: after}
+		after := p.randomPosition(random)
+		s := &readReport{Name: "late", After: after}
 		if n%2 == 1 {
 			s.Name = "late, slow, tiny ring"
 		}
-		if err := p.follow(ctx, group, s, uint64(100+n), after.String()); err != nil {
+		if err := p.startSubscriber(ctx, group, s, uint64(100+n), after.String()); err != nil {
 			return err
 		}
 		*list = append(*list, s)
@@ -180,8 +180,8 @@ func (p *tortured) write(ctx context.Context, group *errgroup.Group, list *[]*sa
 	return writers.Wait()
 }
 
-// earlier is a random position of the past, of the very beginning sometimes.
-func (p *tortured) earlier(random *rand.Rand) store.Position {
+// randomPosition returns a random earlier position, sometimes the very first.
+func (p *stressProcess) randomPosition(random *rand.Rand) store.Position {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.cursors) == 0 || random.IntN(5) == 0 {

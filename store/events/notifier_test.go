@@ -15,7 +15,7 @@ import (
 	"aisle/store/redis"
 )
 
-// redisServer is a real Redis that can be killed and come back at the same place.
+// redisServer is a real Redis that a test can kill and start again on the same port.
 type redisServer struct {
 	program, port, dir string
 	process            *exec.Cmd
@@ -25,7 +25,7 @@ func newRedis(tb testing.TB) *redisServer {
 	tb.Helper()
 	program, err := exec.LookPath("redis-server")
 	if err != nil {
-		tb.Skip("redis-server is not installed: what needs a real Redis does not run")
+		tb.Skip("redis-server is not installed")
 	}
 	listener, err := (&net.ListenConfig{}).Listen(tb.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -55,7 +55,7 @@ func (r *redisServer) kill() {
 		return
 	}
 	_ = r.process.Process.Kill()
-	_ = r.process.Wait() // it says that it was killed
+	_ = r.process.Wait() // returns that it was killed
 	r.process = nil
 }
 
@@ -71,26 +71,26 @@ func (r *redisServer) client(tb testing.TB) goredis.UniversalClient {
 	return client
 }
 
-// listened waits until so many nodes hear the bell.
-func (r *redisServer) listened(tb testing.TB, by int64) {
+// waitForListeners waits until n nodes listen.
+func (r *redisServer) waitForListeners(tb testing.TB, by int64) {
 	tb.Helper()
 	client := r.client(tb)
 	eventually(tb, "the nodes listen", func() bool {
-		return client.PubSubNumSub(tb.Context(), doorbell).Val()[doorbell] == by
+		return client.PubSubNumSub(tb.Context(), notifyChannel).Val()[notifyChannel] == by
 	})
 }
 
-// latencies are how long events take from their commit on one node to a subscriber of another, sorted.
-func latencies(t *testing.T, here *Log, there *Subscription, n int, between time.Duration) []time.Duration {
+// measureLatencies measures how long events take from their commit on one node to a subscriber of another, sorted.
+func measureLatencies(t *testing.T, here *Log, there *Subscription, n int, between time.Duration) []time.Duration {
 	t.Helper()
 	tick := time.NewTicker(between)
 	defer tick.Stop()
 	list := make([]time.Duration, n)
 	for i := range n {
-		write(t, here.config.Pool, north, i)
+		writeEvents(t, here.config.Pool, north, i)
 		committed := time.Now()
 		here.Notify()
-		numbers(t, there, 1)
+		readNumbers(t, there, 1)
 		list[i] = time.Since(committed)
 		<-tick.C
 	}
@@ -98,28 +98,28 @@ func latencies(t *testing.T, here *Log, there *Subscription, n int, between time
 	return list
 }
 
-// Alone: the time that is measured is this machine's, and other tests take of it. Those of other packages do, too, so
-// the best of some rounds counts.
-func TestEventsReachAnotherNodeSoonerWithRedis(t *testing.T) {
+// It does not run in parallel, because it measures time. Tests of other packages run meanwhile, so the best of some rounds
+// counts.
+func TestEventsReachAnotherNodeFasterWithRedis(t *testing.T) {
 	url := pgtest.New(t)
 	server := newRedis(t)
 	node := func(client goredis.UniversalClient) *Log {
 		l := newTestLog(t, openPool(t, url), func(c *Config) {
 			if client != nil {
-				c.Redis, c.PollInterval = client, time.Minute // only the bell wakes it
+				c.Redis, c.PollInterval = client, time.Minute // so that only notifications wake it
 			}
 		})
-		run(t, l)
+		startLog(t, l)
 		return l
 	}
 	here, with, without := node(server.client(t)), node(server.client(t)), node(nil)
-	server.listened(t, 2)
+	server.waitForListeners(t, 2)
 
 	const rounds, many, few = 5, 100, 10
 	ok := false
 	for round := 1; !ok && round <= rounds; round++ {
-		fast := latencies(t, here, subscribe(t, with, "", system()), many, 10*time.Millisecond)
-		slow := latencies(t, here, subscribe(t, without, "", system()), few, time.Millisecond)
+		fast := measureLatencies(t, here, subscribe(t, with, "", chainFilter()), many, 10*time.Millisecond)
+		slow := measureLatencies(t, here, subscribe(t, without, "", chainFilter()), few, time.Millisecond)
 		p99, longest := fast[many*99/100-1], slow[few-1]
 		t.Logf("with Redis: median %v, 99th percentile %v; without: median %v, longest %v", fast[many/2], p99, slow[few/2], longest)
 		ok = p99 <= 100*time.Millisecond && longest <= time.Second
@@ -129,28 +129,28 @@ func TestEventsReachAnotherNodeSoonerWithRedis(t *testing.T) {
 	}
 }
 
-func TestNothingIsLostWhenRedisIsKilledAndComesBack(t *testing.T) {
+func TestNoEventIsLostWhenRedisRestarts(t *testing.T) {
 	t.Parallel()
 	url := pgtest.New(t)
 	server := newRedis(t)
-	log := &notes{}
+	log := &logBuffer{}
 	node := func() *Log {
 		l := newTestLog(t, openPool(t, url), func(c *Config) {
 			c.Redis, c.Log = server.client(t), slog.New(slog.NewTextHandler(log, nil))
 		})
-		run(t, l)
+		startLog(t, l)
 		return l
 	}
 	here, there := node(), node()
-	server.listened(t, 2)
-	s := subscribe(t, there, "", system())
+	server.waitForListeners(t, 2)
+	s := subscribe(t, there, "", chainFilter())
 	var got []int
 	exchange := func(from, to int) {
 		for n := from; n <= to; n++ {
-			write(t, here.config.Pool, north, n)
+			writeEvents(t, here.config.Pool, north, n)
 			here.Notify()
 		}
-		list := numbers(t, s, to-from+1)
+		list := readNumbers(t, s, to-from+1)
 		got = append(got, list...)
 	}
 
@@ -159,18 +159,18 @@ func TestNothingIsLostWhenRedisIsKilledAndComesBack(t *testing.T) {
 	exchange(21, 40)
 	server.start(t)
 	exchange(41, 60)
-	server.listened(t, 2) // the subscriptions are back
+	server.waitForListeners(t, 2) // the subscriptions are back
 
 	exchange(61, 80)
-	if !slices.Equal(got, count(1, 80)) {
+	if !slices.Equal(got, sequence(1, 80)) {
 		t.Errorf("got %v", got)
 	}
 }
 
-func TestRingNeverWaits(t *testing.T) {
+func TestNotifyNeverBlocks(t *testing.T) {
 	t.Parallel()
 	l := newTestLog(t, openPool(t, pgtest.New(t)))
 	for range 1000 {
-		l.Notify() // nobody reads the log
+		l.Notify() // no tailer runs
 	}
 }

@@ -14,8 +14,8 @@ import (
 	"aisle/store/postgres"
 )
 
-// addDay makes the partition of a day so many days ago.
-func addDay(tb testing.TB, pool *postgres.Pool, ago int) (name string, noon time.Time) {
+// addPartition creates the partition of a past day.
+func addPartition(tb testing.TB, pool *postgres.Pool, ago int) (name string, noon time.Time) {
 	tb.Helper()
 	day := time.Now().UTC().AddDate(0, 0, -ago).Truncate(24 * time.Hour)
 	name = "event_" + day.Format("20060102")
@@ -32,9 +32,9 @@ func addDay(tb testing.TB, pool *postgres.Pool, ago int) (name string, noon time
 	return name, day.Add(12 * time.Hour)
 }
 
-func tables(tb testing.TB, l *Log) (names []string) {
+func partitionNames(tb testing.TB, l *Log) (names []string) {
 	tb.Helper()
-	days, err := l.q.listPartitions(tb.Context())
+	days, err := l.table.q.listPartitions(tb.Context())
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -44,12 +44,12 @@ func tables(tb testing.TB, l *Log) (names []string) {
 	return names
 }
 
-// settle waits until so many events are settled, and gives them.
-func settle(tb testing.TB, l *Log, n int) (list []*Event) {
+// waitUntilSettled waits until n events are settled and returns them.
+func waitUntilSettled(tb testing.TB, l *Log, n int) (list []*Event) {
 	tb.Helper()
 	eventually(tb, "events are settled", func() bool {
 		var err error
-		if list, _, err = l.page(tb.Context(), store.Position{}, system(), 1000); err != nil {
+		if list, _, err = l.readTable(tb.Context(), store.Position{}, chainFilter(), 1000); err != nil {
 			tb.Fatal(err)
 		}
 		return len(list) == n
@@ -57,18 +57,18 @@ func settle(tb testing.TB, l *Log, n int) (list []*Event) {
 	return list
 }
 
-func keep(tb testing.TB, l *Log) {
+func maintain(tb testing.TB, l *Log) {
 	tb.Helper()
 	if err := l.Maintain(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}
 }
 
-func TestPartitionsAreMadeAWeekAhead(t *testing.T) {
+func TestPartitionsAreCreatedAWeekAhead(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t, pgtest.New(t))
 	l := newTestLog(t, pool)
-	before := tables(t, l)
+	before := partitionNames(t, l)
 	gone := before[len(before)-2:]
 	for _, name := range gone {
 		if _, err := pool.Exec(t.Context(), "DROP TABLE events."+name); err != nil {
@@ -76,20 +76,20 @@ func TestPartitionsAreMadeAWeekAhead(t *testing.T) {
 		}
 	}
 
-	keep(t, l)
-	keep(t, l) // the second time there is nothing to do
+	maintain(t, l)
+	maintain(t, l) // the second call has nothing to do
 
-	if after := tables(t, l); !slices.Equal(after, before) || len(after) < 8 {
+	if after := partitionNames(t, l); !slices.Equal(after, before) || len(after) < 8 {
 		t.Errorf("got %v, want %v", after, before)
 	}
 }
 
-func TestWritersGoOnWhilePartitionsAreMadeAndRemoved(t *testing.T) {
+func TestMaintenanceDoesNotBlockWriters(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t, pgtest.New(t))
 	l := newTestLog(t, pool)
-	old, _ := addDay(t, pool, 40)
-	days := tables(t, l)
+	old, _ := addPartition(t, pool, 40)
+	days := partitionNames(t, l)
 	if _, err := pool.Exec(t.Context(), "DROP TABLE events."+days[len(days)-1]); err != nil {
 		t.Fatal(err)
 	}
@@ -98,26 +98,26 @@ func TestWritersGoOnWhilePartitionsAreMadeAndRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer writing.Rollback(t.Context())
-	if err := tell(t.Context(), writing, of(north, 1)); err != nil {
+	if err := insertEvents(t.Context(), writing, newTestEvent(north, 1)); err != nil {
 		t.Fatal(err)
 	}
 	done := make(chan error, 1)
 	go func() { done <- l.Maintain(t.Context()) }()
 
 	eventually(t, "the old day is being taken out", func() bool {
-		list, err := l.q.listPartitions(t.Context())
+		list, err := l.table.q.listPartitions(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		return !slices.ContainsFunc(list, func(d listPartitionsRow) bool { return d.Name == old && d.Attached && !d.Detaching })
 	})
-	brief, cancel := context.WithTimeout(t.Context(), patient)
+	brief, cancel := context.WithTimeout(t.Context(), testTimeout)
 	defer cancel()
-	if err := tell(brief, pool, of(north, 2)); err != nil {
+	if err := insertEvents(brief, pool, newTestEvent(north, 2)); err != nil {
 		t.Errorf("another writer: %v", err)
 	}
-	if err := tell(brief, writing, of(north, 3)); err != nil {
-		t.Errorf("the writer that was at it: %v", err)
+	if err := insertEvents(brief, writing, newTestEvent(north, 3)); err != nil {
+		t.Errorf("the open transaction: %v", err)
 	}
 	if err := writing.Commit(brief); err != nil {
 		t.Error(err)
@@ -126,71 +126,71 @@ func TestWritersGoOnWhilePartitionsAreMadeAndRemoved(t *testing.T) {
 		t.Error(err)
 	}
 
-	if after := tables(t, l); slices.Contains(after, old) || len(after) != len(days)-1 {
+	if after := partitionNames(t, l); slices.Contains(after, old) || len(after) != len(days)-1 {
 		t.Errorf("got %v", after)
 	}
-	settle(t, l, 3)
+	waitUntilSettled(t, l, 3)
 }
 
-func TestOldDaysGoAndTheirPositionsAskForAResync(t *testing.T) {
+func TestExpiredPartitionsAreDroppedAndTheirPositionsNeedAResync(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t, pgtest.New(t))
 	l := newTestLog(t, pool)
-	old, then := addDay(t, pool, 40)
-	kept, lately := addDay(t, pool, 10)
-	if err := tell(t.Context(), pool, told{of(north, 1).Event, then}, told{of(north, 2).Event, then}); err != nil {
+	old, then := addPartition(t, pool, 40)
+	kept, lately := addPartition(t, pool, 10)
+	if err := insertEvents(t.Context(), pool, testEvent{newTestEvent(north, 1).Event, then}, testEvent{newTestEvent(north, 2).Event, then}); err != nil {
 		t.Fatal(err)
 	}
-	if err := tell(t.Context(), pool, told{of(north, 3).Event, lately}, of(north, 4)); err != nil {
+	if err := insertEvents(t.Context(), pool, testEvent{newTestEvent(north, 3).Event, lately}, newTestEvent(north, 4)); err != nil {
 		t.Fatal(err)
 	}
-	list := settle(t, l, 4)
-	run(t, l)
-	behind := subscribe(t, l, list[0].String(), system())
-	atHorizon := subscribe(t, l, list[1].String(), system())
+	list := waitUntilSettled(t, l, 4)
+	startLog(t, l)
+	behind := subscribe(t, l, list[0].String(), chainFilter())
+	atHorizon := subscribe(t, l, list[1].String(), chainFilter())
 
-	keep(t, l)
+	maintain(t, l)
 
-	if names := tables(t, l); slices.Contains(names, old) || !slices.Contains(names, kept) {
+	if names := partitionNames(t, l); slices.Contains(names, old) || !slices.Contains(names, kept) {
 		t.Errorf("got %v", names)
 	}
 	if got, err := behind.Next(t.Context()); !errors.Is(err, ErrPositionExpired) {
-		t.Errorf("a subscriber with a gap behind it got %v, %v", got, err)
+		t.Errorf("a subscriber before the horizon got %v, %v", got, err)
 	}
-	if got := numbers(t, atHorizon, 2); !slices.Equal(got, []int{3, 4}) {
-		t.Errorf("a subscriber without a gap got %v", got)
+	if got := readNumbers(t, atHorizon, 2); !slices.Equal(got, []int{3, 4}) {
+		t.Errorf("a subscriber at the horizon got %v", got)
 	}
-	if _, err := l.Subscribe(t.Context(), list[0].String(), system()); !errors.Is(err, ErrPositionExpired) {
+	if _, err := l.Subscribe(t.Context(), list[0].String(), chainFilter()); !errors.Is(err, ErrPositionExpired) {
 		t.Errorf("subscribe: %v", err)
 	}
-	if _, err := l.ReadChanges(t.Context(), ofStore(auth.SystemScope(), north), list[0].String(), 10); !errors.Is(err, ErrPositionExpired) {
+	if _, err := l.ReadChanges(t.Context(), storeFilter(auth.SystemScope(), north), list[0].String(), 10); !errors.Is(err, ErrPositionExpired) {
 		t.Errorf("changes: %v", err)
 	}
-	page, err := l.ReadChanges(t.Context(), ofStore(auth.SystemScope(), north), "", 10)
+	page, err := l.ReadChanges(t.Context(), storeFilter(auth.SystemScope(), north), "", 10)
 	if err != nil || len(page.Events) != 2 {
 		t.Errorf("changes from the start: %v, %v", page, err)
 	}
 }
 
-// Whoever reads the table while its days go sees everything or is told: never a gap.
-func TestReaderSeesNoGapWhileDaysGo(t *testing.T) {
+// A reader gets all events or ErrPositionExpired, never a gap.
+func TestReaderSeesNoGapWhilePartitionsAreDropped(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t, pgtest.New(t))
 	const days, each = 6, 40
 	n := 0
 	for ago := 35 + days; ago > 35; ago-- {
-		_, noon := addDay(t, pool, ago)
-		var list []told
+		_, noon := addPartition(t, pool, ago)
+		var list []testEvent
 		for range each {
 			n++
-			list = append(list, told{of(north, n).Event, noon})
+			list = append(list, testEvent{newTestEvent(north, n).Event, noon})
 		}
-		if err := tell(t.Context(), pool, list...); err != nil {
+		if err := insertEvents(t.Context(), pool, list...); err != nil {
 			t.Fatal(err)
 		}
 	}
 	l := newTestLog(t, pool, func(c *Config) { c.MaxEvents = 1 })
-	settle(t, l, days*each)
+	waitUntilSettled(t, l, days*each)
 	done := make(chan error, 1)
 	go func() { done <- l.Maintain(t.Context()) }()
 
@@ -206,7 +206,7 @@ func TestReaderSeesNoGapWhileDaysGo(t *testing.T) {
 		}
 		at, before := store.Position{}, 0
 		for {
-			list, upTo, err := l.page(t.Context(), at, system(), 7)
+			list, upTo, err := l.readTable(t.Context(), at, chainFilter(), 7)
 			if errors.Is(err, ErrPositionExpired) {
 				resyncs++
 				break
@@ -215,7 +215,7 @@ func TestReaderSeesNoGapWhileDaysGo(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, e := range list {
-				if got := number(t, e); got != before+1 {
+				if got := decodeNumber(t, e); got != before+1 {
 					t.Fatalf("got %d after %d", got, before)
 				}
 				before++
@@ -227,16 +227,16 @@ func TestReaderSeesNoGapWhileDaysGo(t *testing.T) {
 		}
 	}
 	if resyncs == 0 {
-		t.Error("nobody was told")
+		t.Error("no reader got ErrPositionExpired")
 	}
 }
 
-func TestDayWhoseRemovalWasInterruptedGoesTheNextTime(t *testing.T) {
+func TestInterruptedDropIsFinishedNextTime(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t, pgtest.New(t))
 	l := newTestLog(t, pool)
-	pending, _ := addDay(t, pool, 40)
-	detached, _ := addDay(t, pool, 41)
+	pending, _ := addPartition(t, pool, 40)
+	detached, _ := addPartition(t, pool, 41)
 	if _, err := pool.Exec(t.Context(), "ALTER TABLE events.event DETACH PARTITION events."+detached); err != nil {
 		t.Fatal(err)
 	}
@@ -253,7 +253,7 @@ func TestDayWhoseRemovalWasInterruptedGoesTheNextTime(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- l.Maintain(interrupted) }()
 	eventually(t, "it waits for the reader", func() bool {
-		days, err := l.q.listPartitions(t.Context())
+		days, err := l.table.q.listPartitions(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -268,35 +268,35 @@ func TestDayWhoseRemovalWasInterruptedGoesTheNextTime(t *testing.T) {
 	}
 
 	eventually(t, "the interrupted node's lock is gone and the days, too", func() bool {
-		keep(t, l)
-		names := tables(t, l)
+		maintain(t, l)
+		names := partitionNames(t, l)
 		return !slices.Contains(names, pending) && !slices.Contains(names, detached)
 	})
 }
 
-func TestOneNodeAtATimeLooksAfterTheLog(t *testing.T) {
+func TestOneNodeAtATimeMaintainsTheLog(t *testing.T) {
 	t.Parallel()
 	url := pgtest.New(t)
 	one, other := newTestLog(t, openPool(t, url)), newTestLog(t, openPool(t, url))
-	days := tables(t, one)
+	days := partitionNames(t, one)
 	if _, err := one.config.Pool.Exec(t.Context(), "DROP TABLE events."+days[len(days)-1]); err != nil {
 		t.Fatal(err)
 	}
-	if err := one.alone(t.Context(), other.Maintain); err != nil {
+	if err := one.maintainer.exclusively(t.Context(), other.Maintain); err != nil {
 		t.Fatal(err)
 	}
-	if got := tables(t, one); len(got) != len(days)-1 {
-		t.Errorf("got %v, want the other to leave it", got)
+	if got := partitionNames(t, one); len(got) != len(days)-1 {
+		t.Errorf("got %v, want the other node to do nothing", got)
 	}
 
-	keep(t, other)
+	maintain(t, other)
 
-	if got := tables(t, one); len(got) != len(days) {
-		t.Errorf("got %v, want it made now", got)
+	if got := partitionNames(t, one); len(got) != len(days) {
+		t.Errorf("got %v, want the partition created now", got)
 	}
 }
 
-func TestKeptAnswersGoAfterAWeek(t *testing.T) {
+func TestCommandResponsesAreDeletedAfterAWeek(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t, pgtest.New(t))
 	now := time.Now()
@@ -309,7 +309,7 @@ func TestKeptAnswersGoAfterAWeek(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	keep(t, l)
+	maintain(t, l)
 
 	var left []string
 	if err := pool.QueryRow(t.Context(), "SELECT array_agg(key ORDER BY key) FROM events.command").Scan(&left); err != nil {
@@ -320,10 +320,10 @@ func TestKeptAnswersGoAfterAWeek(t *testing.T) {
 	}
 }
 
-func TestKeepEndsWithItsContext(t *testing.T) {
+func TestRunMaintenanceEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t, pgtest.New(t))
-	pool.Close() // not even a database that is away ends it before
+	pool.Close() // an unavailable database does not end it earlier
 	l := newTestLog(t, pool)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()

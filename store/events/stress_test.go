@@ -22,24 +22,24 @@ import (
 	"aisle/store/postgres"
 )
 
-// child is one of the processes.
-type child struct {
+// A stressChild is one of the processes.
+type stressChild struct {
 	*exec.Cmd
 
-	in    io.WriteCloser
-	out   *json.Decoder
-	notes bytes.Buffer
+	in     io.WriteCloser
+	out    *json.Decoder
+	stderr bytes.Buffer
 }
 
-func startChild(t *testing.T, ctx context.Context, p plan) *child { //nolint:revive // the test comes first
+func startChild(t *testing.T, ctx context.Context, p stressPlan) *stressChild { //nolint:revive // the test comes first
 	t.Helper()
 	text, err := json.Marshal(p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &child{Cmd: exec.CommandContext(ctx, os.Args[0])}
-	c.Env = append(os.Environ(), tortureVariable+"="+string(text))
-	c.Stderr = &c.notes
+	c := &stressChild{Cmd: exec.CommandContext(ctx, os.Args[0])}
+	c.Env = append(os.Environ(), stressPlanVariable+"="+string(text))
+	c.Stderr = &c.stderr
 	if c.in, err = c.StdinPipe(); err != nil {
 		t.Fatal(err)
 	}
@@ -54,8 +54,8 @@ func startChild(t *testing.T, ctx context.Context, p plan) *child { //nolint:rev
 	return c
 }
 
-// written is an event as the table has it in the end.
-type written struct {
+// A storedEvent is an event in the table.
+type storedEvent struct {
 	store.Position
 	taskVersion
 
@@ -63,7 +63,7 @@ type written struct {
 	Type  store.EventType
 }
 
-func readAll(t *testing.T, pool *postgres.Pool) (list []written) {
+func readStoredEvents(t *testing.T, pool *postgres.Pool) (list []storedEvent) {
 	t.Helper()
 	rows, err := pool.Query(t.Context(), `SELECT xid, seq, store_id, type, data FROM events.event ORDER BY xid, seq`)
 	if err != nil {
@@ -71,7 +71,7 @@ func readAll(t *testing.T, pool *postgres.Pool) (list []written) {
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var w written
+		var w storedEvent
 		if err := rows.Scan(&w.XID, &w.Seq, &w.Store, &w.Type, &w.taskVersion); err != nil {
 			t.Fatal(err)
 		}
@@ -83,10 +83,10 @@ func readAll(t *testing.T, pool *postgres.Pool) (list []written) {
 	return list
 }
 
-// seedVariable repeats a torture.
+// seedVariable sets the seed, to repeat a run.
 const seedVariable = "AISLE_TEST_SEED"
 
-func tortureSeed(t *testing.T) uint64 {
+func stressSeed(t *testing.T) uint64 {
 	t.Helper()
 	seed := rand.Uint64()
 	if text := os.Getenv(seedVariable); text != "" {
@@ -99,17 +99,17 @@ func tortureSeed(t *testing.T) uint64 {
 	return seed
 }
 
-// Writers in two processes hold their transactions open, so that they commit out of order, and roll some back. Each
-// subscriber of both, live, late, slow or restarting, sees every committed event once, all in the same order, the
-// versions of a task in order, and nothing else.
-func TestTorture(t *testing.T) {
-	seed := tortureSeed(t)
+// Writers in two processes hold their transactions open, so that they commit out of order, and roll some back. Every
+// subscriber (live, late, slow, restarting) gets each committed event once, in the same order, with the versions of a task
+// in order, and nothing else.
+func TestStress(t *testing.T) {
+	seed := stressSeed(t)
 	url := pgtest.New(t)
 	pool, server := openPool(t, url), newRedis(t)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	p := plan{
-		DatabaseURL: url, RedisURL: server.url(), Seed: seed, Writers: 16, Writing: 4 * time.Second, Rate: 650, Patience: time.Minute,
+	p := stressPlan{
+		DatabaseURL: url, RedisURL: server.url(), Seed: seed, Writers: 16, Writing: 4 * time.Second, Rate: 650, Timeout: time.Minute,
 	}
 	if _, err := pool.Exec(ctx, "CREATE TABLE task (id uuid PRIMARY KEY, version integer NOT NULL)"); err != nil {
 		t.Fatal(err)
@@ -122,19 +122,19 @@ func TestTorture(t *testing.T) {
 			}
 		}
 	}
-	children := make([]*child, 2)
+	children := make([]*stressChild, 2)
 	for i := range children {
 		children[i] = startChild(t, ctx, p)
 		p.Seed++
 	}
 
-	sum, err := finish(children, func() store.Position { list := readAll(t, pool); return list[len(list)-1].Position })
+	sum, err := collectResults(children, func() store.Position { list := readStoredEvents(t, pool); return list[len(list)-1].Position })
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	list := readAll(t, pool)
-	checkWritten(t, list, sum.wrote)
+	list := readStoredEvents(t, pool)
+	checkWrites(t, list, sum.wrote)
 	disorder := 0
 	for i := range list[1:] {
 		if list[i+1].Seq < list[i].Seq {
@@ -144,28 +144,28 @@ func TestTorture(t *testing.T) {
 	t.Logf("%d events, %.0f a second, %d behind one with a higher number, %d rolled back, %d subscribers",
 		len(list), float64(len(list))/p.Writing.Seconds(), disorder, len(sum.wrote.RolledBack), len(sum.saw))
 	if disorder == 0 || len(sum.wrote.RolledBack) == 0 || len(sum.saw) < 20 {
-		t.Error("this was no torture")
+		t.Error("the run produced too few rollbacks, reorderings or subscribers")
 	}
 	for _, s := range sum.saw {
-		checkSeen(t, list, s)
+		checkReads(t, list, s)
 	}
 }
 
-// sum is what all processes say.
-type sum struct {
-	wrote wrote
-	saw   []*saw
+// A stressResult has the reports of all processes.
+type stressResult struct {
+	wrote writeReport
+	saw   []*readReport
 }
 
-// finish lets the processes come to their end.
-func finish(children []*child, end func() store.Position) (all sum, err error) {
-	broken := func(c *child, err error) error {
+// collectResults lets the processes finish and collects their reports.
+func collectResults(children []*stressChild, end func() store.Position) (all stressResult, err error) {
+	broken := func(c *stressChild, err error) error {
 		_ = c.Process.Kill()
 		_ = c.Wait()
-		return fmt.Errorf("%w\n%s", err, c.notes.String())
+		return fmt.Errorf("%w\n%s", err, c.stderr.String())
 	}
 	for _, c := range children {
-		var w wrote
+		var w writeReport
 		if err := c.out.Decode(&w); err != nil {
 			return all, broken(c, err)
 		}
@@ -179,7 +179,7 @@ func finish(children []*child, end func() store.Position) (all sum, err error) {
 		}
 	}
 	for _, c := range children {
-		var list []*saw
+		var list []*readReport
 		if err := c.out.Decode(&list); err != nil {
 			return all, broken(c, err)
 		}
@@ -191,8 +191,8 @@ func finish(children []*child, end func() store.Position) (all sum, err error) {
 	return all, nil
 }
 
-// checkWritten holds the table against what the writers say.
-func checkWritten(t *testing.T, list []written, w wrote) {
+// checkWrites compares the table with the writers' reports.
+func checkWrites(t *testing.T, list []storedEvent, w writeReport) {
 	t.Helper()
 	seqs := make([]int64, len(list))
 	versions := map[uuid.UUID]int{}
@@ -200,7 +200,7 @@ func checkWritten(t *testing.T, list []written, w wrote) {
 		seqs[i] = e.Seq
 		versions[e.Task]++
 		if versions[e.Task] != e.Version {
-			t.Fatalf("version %d of task %s is in the place of %d", e.Version, e.Task, versions[e.Task])
+			t.Fatalf("version %d of task %s where %d was expected", e.Version, e.Task, versions[e.Task])
 		}
 	}
 	slices.Sort(seqs)
@@ -210,8 +210,8 @@ func checkWritten(t *testing.T, list []written, w wrote) {
 	}
 }
 
-// checkSeen holds what one subscriber saw against the table.
-func checkSeen(t *testing.T, list []written, s *saw) {
+// checkReads compares a subscriber's report with the table.
+func checkReads(t *testing.T, list []storedEvent, s *readReport) {
 	t.Helper()
 	var want []store.Position
 	var tasks []taskVersion
@@ -225,6 +225,6 @@ func checkSeen(t *testing.T, list []written, s *saw) {
 		for i < min(len(want), len(s.Events)) && want[i] == s.Events[i] {
 			i++
 		}
-		t.Errorf("%s saw %d events, not the %d that there were after %v: they part at %d", s.Name, len(s.Events), len(want), s.After, i)
+		t.Errorf("%s got %d events, want the %d after %v; they differ at %d", s.Name, len(s.Events), len(want), s.After, i)
 	}
 }

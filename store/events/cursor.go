@@ -1,0 +1,51 @@
+package events
+
+import (
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"aisle/store"
+)
+
+// A cursor is a subscriber's place in the log. Only the subscriber's goroutine moves it; Stats reads it concurrently.
+type cursor struct {
+	filter Filter
+	shards []uuid.UUID   // what filter.shardKeys returned
+	epoch  int           // the ring's epoch in which the cursor is valid
+	wake   chan struct{} // has an element after events were added to one of the shards
+
+	mu          sync.Mutex
+	at          store.Position // everything up to here was delivered
+	deliveredAt time.Time      // when the newest delivered event occurred; zero for none
+}
+
+func newCursor(f Filter, at store.Position, epoch int) *cursor {
+	return &cursor{filter: f, shards: f.shardKeys(), at: at, epoch: epoch, wake: make(chan struct{}, 1)}
+}
+
+// notify wakes the subscriber. It never blocks.
+func (c *cursor) notify() {
+	select {
+	case c.wake <- struct{}{}:
+	default: // a wake-up is pending
+	}
+}
+
+// advance moves the cursor behind a batch that is delivered. upTo is at or behind the batch's last event.
+func (c *cursor) advance(upTo store.Position, batch []*Event) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = upTo
+	if n := len(batch); n > 0 {
+		c.deliveredAt = batch[n-1].OccurredAt
+	}
+}
+
+// progress returns the position and the time up to which events were delivered.
+func (c *cursor) progress() (at store.Position, deliveredAt time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at, c.deliveredAt
+}
