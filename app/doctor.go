@@ -16,27 +16,27 @@ import (
 	"aisle/store/redis"
 )
 
-// doctorCommand looks at a chain. It takes serve's settings, and all of them may be missing.
+// doctorCommand checks a chain. It takes the settings of serve, all of which are optional.
 type doctorCommand struct {
 	serveCommand
 
-	Data     string        `default:".aisle" type:"path" placeholder:"DIR" help:"Folder of the aisle dev that is running: its database is used where --database-url is missing."`
-	JSON     bool          `name:"json" help:"Write the findings as JSON."`
-	Bundle   string        `type:"path" placeholder:"FILE.tar.gz" help:"Write what an incident review needs into an archive, with no secret in it: the findings, the node's metrics, goroutines and heap, what PostgreSQL does, its locks, its settings and Aisle's, the end of the log."`
-	Log      string        `type:"path" placeholder:"FILE" help:"The node's log, whose end goes into the bundle."`
-	Patience time.Duration `default:"5s" type:"duration" help:"How long each check may take."`
+	Data    string        `default:".aisle" type:"path" placeholder:"DIR" help:"Data folder of a running aisle dev, whose database is used if --database-url is missing."`
+	JSON    bool          `name:"json" help:"Write the findings as JSON."`
+	Bundle  string        `type:"path" placeholder:"FILE.tar.gz" help:"Write an archive for an incident review: the findings, the metrics, goroutines and heap of the node, activity, locks and settings of PostgreSQL, the settings of Aisle, and the end of the log. Secrets are redacted."`
+	Log     string        `type:"path" placeholder:"FILE" help:"Log file of the node. Its end is added to the bundle."`
+	Timeout time.Duration `default:"5s" type:"duration" help:"Timeout of each check."`
 }
 
-// Validate asks for nothing: what is missing is a finding.
+// Validate requires nothing: a missing setting is a finding.
 func (c doctorCommand) Validate() error { return nil }
 
-// verdict is an exit status that is no failure of the command.
-type verdict int
+// exitStatus is an exit status that the command reports nothing about.
+type exitStatus int
 
-// Error names it.
-func (v verdict) Error() string { return fmt.Sprintf("exit status %d", int(v)) }
+// Error returns the status as text.
+func (v exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(v)) }
 
-// Run examines and writes what was found.
+// Run runs the checks and writes the findings.
 func (c doctorCommand) Run(ctx context.Context, t Terminal) error {
 	if c.DatabaseURL == "" {
 		url, err := database{Data: c.Data}.url()
@@ -48,48 +48,48 @@ func (c doctorCommand) Run(ctx context.Context, t Terminal) error {
 			c.Secret = string(secret)
 		}
 	}
-	redis.SetLogger(slog.New(slog.DiscardHandler)) // what is wrong with Redis is a finding
+	redis.SetLogger(slog.New(slog.DiscardHandler)) // errors of Redis are findings
 	d := doctor.New(ctx, doctor.Config{
 		DatabaseURL: c.DatabaseURL, ReplicaURLs: c.ReplicaURLs, RedisURL: c.RedisURL, Secret: []byte(c.Secret),
-		AdminAddr: c.AdminAddr, Conns: int(c.DatabaseMaxConns),
-		AccessTTL: c.AccessTTL, Origins: c.CORSAllowedOrigins, AnyDocument: c.OperationPolicy == settings.PolicyOpen, Patience: c.Patience, Now: time.Now,
+		AdminAddr: c.AdminAddr, MaxConns: int(c.DatabaseMaxConns),
+		AccessTTL: c.AccessTTL, AllowedOrigins: c.CORSAllowedOrigins, AllowsAnyDocument: c.OperationPolicy == settings.PolicyOpen, Timeout: c.Timeout, Now: time.Now,
 	})
 	defer d.Close()
-	found := d.Examine(ctx)
-	if err := c.write(t, found); err != nil {
+	findings := d.Run(ctx)
+	if err := c.write(t, findings); err != nil {
 		return err
 	}
 	if c.Bundle != "" {
-		if err := c.bundle(ctx, d, found); err != nil {
+		if err := c.bundle(ctx, d, findings); err != nil {
 			return err
 		}
-		t.notef("The bundle is in %s.", c.Bundle)
+		t.notef("Wrote %s.", c.Bundle)
 	}
-	switch doctor.Worst(found) {
+	switch doctor.Worst(findings) {
 	case doctor.Warning:
-		return verdict(1)
-	case doctor.Fault:
-		return verdict(2)
+		return exitStatus(1)
+	case doctor.Critical:
+		return exitStatus(2)
 	default:
 		return nil
 	}
 }
 
-func (c doctorCommand) write(t Terminal, found []doctor.Finding) error {
+func (c doctorCommand) write(t Terminal, findings []doctor.Finding) error {
 	if c.JSON {
-		return doctor.WriteJSON(t.Out, found)
+		return doctor.WriteJSON(t.Out, findings)
 	}
-	return doctor.WriteTable(t.Out, found)
+	return doctor.WriteTable(t.Out, findings)
 }
 
-// bundle writes the archive, for this user alone.
-func (c doctorCommand) bundle(ctx context.Context, d *doctor.Doctor, found []doctor.Finding) (err error) {
+// bundle writes the archive. Only this user can read it.
+func (c doctorCommand) bundle(ctx context.Context, d *doctor.Doctor, findings []doctor.Finding) (err error) {
 	file, err := os.OpenFile(c.Bundle, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, fs.FileMode(0o600))
 	if err != nil {
-		return fmt.Errorf("make the bundle (--bundle): %w", err)
+		return fmt.Errorf("create the bundle (--bundle): %w", err)
 	}
-	err = d.WriteBundle(ctx, file, doctor.Evidence{
-		Findings: found, Settings: public(reflect.ValueOf(c.serveCommand)), LogFile: c.Log, Version: version(),
+	err = d.WriteBundle(ctx, file, doctor.BundleContents{
+		Findings: findings, Settings: publicSettings(reflect.ValueOf(c.serveCommand)), LogFile: c.Log, Version: version(),
 	})
 	if closing := file.Close(); err == nil && closing != nil {
 		err = fmt.Errorf("write the bundle: %w", closing)
@@ -97,13 +97,13 @@ func (c doctorCommand) bundle(ctx context.Context, d *doctor.Doctor, found []doc
 	return err
 }
 
-// public are settings by their variables, as they can be shown to anybody.
-func public(settings reflect.Value) map[string]string {
+// publicSettings returns settings by their variables. For secrets, it returns only the length.
+func publicSettings(settings reflect.Value) map[string]string {
 	all := map[string]string{}
 	for i := range settings.NumField() {
 		field, value := settings.Type().Field(i), settings.Field(i)
 		if field.Anonymous {
-			maps.Copy(all, public(value))
+			maps.Copy(all, publicSettings(value))
 			continue
 		}
 		name := field.Tag.Get("env")

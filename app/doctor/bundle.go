@@ -18,27 +18,27 @@ import (
 	"aisle/store/pgstats"
 )
 
-// Evidence is what a bundle has besides what the doctor reads by itself.
-type Evidence struct {
+// BundleContents is what a bundle contains in addition to what the doctor collects.
+type BundleContents struct {
 	Findings []Finding
-	Settings map[string]string // of Aisle, by variable; secrets are taken out here
+	Settings map[string]string // of Aisle, by variable; WriteBundle redacts secrets
 	LogFile  string            // empty for none
 	Version  string
 }
 
-// part is a file of a bundle.
-type part struct {
+// bundleFile is a file in a bundle.
+type bundleFile struct {
 	name string
 	read func(ctx context.Context) ([]byte, error)
 }
 
-// WriteBundle writes what an incident review needs into a .tar.gz, with no secret in it. What cannot be had is named in
-// missing.txt, and stops nothing else.
-func (d *Doctor) WriteBundle(ctx context.Context, w io.Writer, e Evidence) error {
+// WriteBundle writes a .tar.gz with the data for an incident review, without secrets. Data that cannot be collected is listed in
+// missing.txt.
+func (d *Doctor) WriteBundle(ctx context.Context, w io.Writer, e BundleContents) error {
 	zipped := gzip.NewWriter(w)
 	archive := tar.NewWriter(zipped)
 	var missing bytes.Buffer
-	hide := redact.New(d.config.Secret, append([]string{d.config.DatabaseURL, d.config.RedisURL}, d.config.ReplicaURLs...)...).Text
+	redactText := redact.New(d.config.Secret, append([]string{d.config.DatabaseURL, d.config.RedisURL}, d.config.ReplicaURLs...)...).Text
 	add := func(name string, text []byte) error {
 		header := &tar.Header{Name: "aisle-doctor/" + name, Mode: 0o600, Size: int64(len(text)), ModTime: d.config.Now()}
 		if err := archive.WriteHeader(header); err != nil {
@@ -47,14 +47,14 @@ func (d *Doctor) WriteBundle(ctx context.Context, w io.Writer, e Evidence) error
 		_, err := archive.Write(text)
 		return store.Wrap("write "+name, err)
 	}
-	for _, p := range d.parts(e) {
+	for _, p := range d.bundleFiles(e) {
 		text, err := d.collect(ctx, p)
 		if err != nil {
-			fmt.Fprintf(&missing, "%s: %s\n", p.name, hide(err.Error()))
+			fmt.Fprintf(&missing, "%s: %s\n", p.name, redactText(err.Error()))
 			continue
 		}
-		if p.name != profileName { // which is no text: addresses and names of functions
-			text = []byte(hide(string(text)))
+		if p.name != profileName { // a profile is not text: it has addresses and names of functions
+			text = []byte(redactText(string(text)))
 		}
 		if err := add(p.name, text); err != nil {
 			return err
@@ -66,21 +66,21 @@ func (d *Doctor) WriteBundle(ctx context.Context, w io.Writer, e Evidence) error
 		}
 	}
 	if err := archive.Close(); err != nil {
-		return fmt.Errorf("end the bundle: %w", err)
+		return fmt.Errorf("close the bundle: %w", err)
 	}
-	return store.Wrap("end the bundle", zipped.Close())
+	return store.Wrap("close the bundle", zipped.Close())
 }
 
-func (d *Doctor) collect(ctx context.Context, p part) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, d.config.Patience)
+func (d *Doctor) collect(ctx context.Context, p bundleFile) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, d.config.Timeout)
 	defer cancel()
 	return p.read(ctx)
 }
 
 const profileName = "heap.pprof"
 
-func (d *Doctor) parts(e Evidence) []part {
-	return []part{
+func (d *Doctor) bundleFiles(e BundleContents) []bundleFile {
+	return []bundleFile{
 		{"doctor.txt", func(context.Context) ([]byte, error) {
 			var b bytes.Buffer
 			fmt.Fprintf(&b, "aisle %s, %s\n\n", e.Version, d.config.Now().UTC())
@@ -92,32 +92,32 @@ func (d *Doctor) parts(e Evidence) []part {
 			err := WriteJSON(&b, e.Findings)
 			return b.Bytes(), err
 		}},
-		{"configuration.json", func(context.Context) ([]byte, error) { return indented(e.Settings) }},
-		{"settings.json", fromDatabase(d, d.changedSettings)},
-		{"activity.json", fromDatabase(d, d.activities)},
-		{"locks.json", fromDatabase(d, pgstats.ListLocks)},
-		{"connections.json", fromDatabase(d, pgstats.CountConnections)},
-		{"tables.json", fromDatabase(d, pgstats.ListDeadTupleTables)},
-		{"metrics.txt", d.page("/metrics")},
-		{"goroutines.txt", d.page("/debug/pprof/goroutine?debug=1")},
-		{profileName, d.page("/debug/pprof/heap")},
-		{"log.txt", func(context.Context) ([]byte, error) { return end(e.LogFile) }},
+		{"configuration.json", func(context.Context) ([]byte, error) { return marshalIndent(e.Settings) }},
+		{"settings.json", databaseJSON(d, d.changedSettings)},
+		{"activity.json", databaseJSON(d, d.activities)},
+		{"locks.json", databaseJSON(d, pgstats.ListLocks)},
+		{"connections.json", databaseJSON(d, pgstats.CountConnections)},
+		{"tables.json", databaseJSON(d, pgstats.ListDeadTupleTables)},
+		{"metrics.txt", d.adminPage("/metrics")},
+		{"goroutines.txt", d.adminPage("/debug/pprof/goroutine?debug=1")},
+		{profileName, d.adminPage("/debug/pprof/heap")},
+		{"log.txt", func(context.Context) ([]byte, error) { return readTail(e.LogFile) }},
 	}
 }
 
-// page reads a page of the node's admin port.
-func (d *Doctor) page(path string) func(ctx context.Context) ([]byte, error) {
+// adminPage reads a page from the node's admin address.
+func (d *Doctor) adminPage(path string) func(ctx context.Context) ([]byte, error) {
 	return func(ctx context.Context) ([]byte, error) {
-		status, text, err := d.admin(ctx, path)
+		status, text, err := d.getAdmin(ctx, path)
 		if err == nil && status != http.StatusOK {
-			err = fmt.Errorf("the node answers %d", status)
+			err = fmt.Errorf("the node responds with status %d", status)
 		}
 		return text, err
 	}
 }
 
-// fromDatabase writes what PostgreSQL tells as JSON.
-func fromDatabase[T any](d *Doctor, read func(ctx context.Context, db store.DB) (T, error)) func(ctx context.Context) ([]byte, error) {
+// databaseJSON reads a value from PostgreSQL and marshals it.
+func databaseJSON[T any](d *Doctor, read func(ctx context.Context, db store.DB) (T, error)) func(ctx context.Context) ([]byte, error) {
 	return func(ctx context.Context) ([]byte, error) {
 		if d.pool == nil {
 			return nil, errNoDatabase
@@ -126,53 +126,53 @@ func fromDatabase[T any](d *Doctor, read func(ctx context.Context, db store.DB) 
 		if err != nil {
 			return nil, err
 		}
-		return indented(value)
+		return marshalIndent(value)
 	}
 }
 
-// hides are the settings of PostgreSQL that may have a password in them.
-var hides = regexp.MustCompile(`conninfo|passphrase|password|secret|_command`)
+// secretSettings matches the settings of PostgreSQL that may contain a password.
+var secretSettings = regexp.MustCompile(`conninfo|passphrase|password|secret|_command`)
 
 func (d *Doctor) changedSettings(ctx context.Context, db store.DB) ([]pgstats.Setting, error) {
 	list, err := pgstats.ListChangedSettings(ctx, db)
 	for i := range list {
-		if hides.MatchString(list[i].Name) && list[i].Value != "" && list[i].Name != "password_encryption" {
+		if secretSettings.MatchString(list[i].Name) && list[i].Value != "" && list[i].Name != "password_encryption" {
 			list[i].Value = redact.Mark
 		}
 	}
 	return list, err
 }
 
-// activities are what PostgreSQL does, without the values of statements: Aisle sends them apart, others may not.
+// activities returns the activity of PostgreSQL. Literals in statements are redacted: clients other than Aisle may send values in them.
 func (d *Doctor) activities(ctx context.Context, db store.DB) ([]pgstats.Activity, error) {
 	list, err := pgstats.ListActivity(ctx, db)
 	for i := range list {
-		list[i].Statement = withoutValues(list[i].Statement)
+		list[i].Statement = redactLiterals(list[i].Statement)
 	}
 	return list, err
 }
 
-// end is the end of a file.
-func end(file string) ([]byte, error) {
-	const most = 1 << 20
+// readTail reads the end of a file.
+func readTail(file string) ([]byte, error) {
+	const maxBytes = 1 << 20
 	if file == "" {
-		return nil, errors.New("no file was given (--log)")
+		return nil, errors.New("--log is missing")
 	}
 	f, err := os.Open(file) //nolint:gosec // the operator names it
 	if err != nil {
 		return nil, fmt.Errorf("read the log: %w", err)
 	}
-	defer f.Close() //nolint:errcheck // it was read
-	if info, err := f.Stat(); err == nil && info.Size() > most {
-		if _, err := f.Seek(-most, io.SeekEnd); err != nil {
+	defer f.Close() //nolint:errcheck // it is only read
+	if info, err := f.Stat(); err == nil && info.Size() > maxBytes {
+		if _, err := f.Seek(-maxBytes, io.SeekEnd); err != nil {
 			return nil, fmt.Errorf("read the log: %w", err)
 		}
 	}
-	text, err := io.ReadAll(io.LimitReader(f, most))
+	text, err := io.ReadAll(io.LimitReader(f, maxBytes))
 	return text, store.Wrap("read the log", err)
 }
 
-func indented(value any) ([]byte, error) {
+func marshalIndent(value any) ([]byte, error) {
 	text, err := json.MarshalIndent(value, "", "  ")
-	return append(text, '\n'), store.Wrap("write JSON", err)
+	return append(text, '\n'), store.Wrap("marshal JSON", err)
 }

@@ -17,8 +17,8 @@ import (
 	"aisle/app/redact"
 )
 
-// bundle writes a bundle and reads it, by the names of its files.
-func bundle(t *testing.T, config Config, e Evidence) map[string]string {
+// bundle writes a bundle and returns its files by name.
+func bundle(t *testing.T, config Config, e BundleContents) map[string]string {
 	t.Helper()
 	d := New(t.Context(), config)
 	defer d.Close()
@@ -47,7 +47,7 @@ func bundle(t *testing.T, config Config, e Evidence) map[string]string {
 	}
 }
 
-func TestABundleHasWhatAReviewNeedsAndNoSecret(t *testing.T) {
+func TestBundleIsCompleteAndHasNoSecret(t *testing.T) {
 	t.Parallel()
 	const redisPassword, replicaPassword, literal = "hush of/redis", "hush-of-the-replica", "hush-of-a-customer"
 	c := newChain(t)
@@ -70,8 +70,8 @@ func TestABundleHasWhatAReviewNeedsAndNoSecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	password, _ := at.User.Password()
-	evidence := Evidence{
-		Findings: []Finding{fault("It said "+secret+".", "Hide it.")}, LogFile: log, Version: "1",
+	evidence := BundleContents{
+		Findings: []Finding{critical("It said "+secret+".", "Hide it.")}, LogFile: log, Version: "1",
 		Settings: map[string]string{"AISLE_DATABASE_URL": c.url, "AISLE_REDIS_URL": config.RedisURL, "AISLE_REPLICA_URLS": config.ReplicaURLs[0]},
 	}
 
@@ -88,7 +88,7 @@ func TestABundleHasWhatAReviewNeedsAndNoSecret(t *testing.T) {
 	secrets := []string{secret, password, redisPassword, url.PathEscape(redisPassword), replicaPassword, literal, "4711471147", "abc.def-ghi"}
 	for name, text := range parts {
 		for _, hush := range secrets {
-			if name != "heap.pprof" && strings.Contains(text, hush) { // which is what the node answers, and has none
+			if name != "heap.pprof" && strings.Contains(text, hush) { // the fake node responds with the secret
 				t.Errorf("%s has the secret %s: %s", name, hush, text)
 			}
 		}
@@ -104,13 +104,13 @@ func TestABundleHasWhatAReviewNeedsAndNoSecret(t *testing.T) {
 	}
 }
 
-func TestABundleIsMadeOfWhatIsThere(t *testing.T) {
+func TestBundleListsWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	config := Config{DatabaseURL: "postgres://aisle:hush@127.0.0.1:1/aisle", AdminAddr: "127.0.0.1:1"}
 
-	parts := bundle(t, config, Evidence{Findings: []Finding{fault("It is away.", "Bring it back.")}})
+	parts := bundle(t, config, BundleContents{Findings: []Finding{critical("It is unavailable.", "Start it.")}})
 
-	if !strings.Contains(parts["doctor.txt"], "It is away.") {
+	if !strings.Contains(parts["doctor.txt"], "It is unavailable.") {
 		t.Errorf("got %s", parts["doctor.txt"])
 	}
 	for _, name := range []string{"activity.json", "metrics.txt", "log.txt"} {
@@ -119,11 +119,11 @@ func TestABundleIsMadeOfWhatIsThere(t *testing.T) {
 		}
 	}
 	if strings.Contains(parts["missing.txt"], "hush") {
-		t.Error("the password is told")
+		t.Error("the password is shown")
 	}
 }
 
-func TestStatementsAreShownWithoutTheirValues(t *testing.T) {
+func TestLiteralsInStatementsAreRedacted(t *testing.T) {
 	t.Parallel()
 	for statement, want := range map[string]string{
 		"SELECT 'a' FROM t1 WHERE x = $1 AND y = 12.5":       "SELECT ? FROM t1 WHERE x = $1 AND y = ?",
@@ -134,8 +134,8 @@ func TestStatementsAreShownWithoutTheirValues(t *testing.T) {
 		"SELECT /* hush */ 0x1F, 1e5, 'E''x'":                "SELECT  ?, ?, ?",
 		"SELECT t1.a2 FROM events.event_20260101 WHERE a=-7": "SELECT t1.a2 FROM events.event_20260101 WHERE a=-?",
 	} {
-		if got := withoutValues(statement); got != want {
-			t.Errorf("%s is shown as %s, want %s", statement, got, want)
+		if got := redactLiterals(statement); got != want {
+			t.Errorf("%s becomes %s, want %s", statement, got, want)
 		}
 	}
 }

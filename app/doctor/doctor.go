@@ -1,5 +1,5 @@
-// Package doctor looks at a chain's PostgreSQL, its Redis, its settings and the node beside it, and says what is wrong with
-// them and what to do. It changes nothing.
+// Package doctor checks the PostgreSQL, Redis, settings and node of a chain, and reports problems and their remedies. It
+// changes nothing.
 package doctor
 
 import (
@@ -18,74 +18,74 @@ import (
 	"aisle/store/redis"
 )
 
-// Status is how bad a finding is.
+// Status is the severity of a finding.
 type Status string
 
-// The statuses, the good one first.
+// The statuses, in the order of their severity.
 const (
-	OK      Status = "ok"
-	Warning Status = "warning" // it works, and should be looked after
-	Fault   Status = "fault"   // something does not work, or soon will not
+	OK       Status = "ok"
+	Warning  Status = "warning"  // works, but needs attention
+	Critical Status = "critical" // does not work, or soon will not
 )
 
-// Finding is what a check found.
+// Finding is the result of a check.
 type Finding struct {
-	Check  string `json:"check"`
-	Status Status `json:"status"`
-	Says   string `json:"says"`             // a sentence
-	Remedy string `json:"remedy,omitempty"` // what to do; empty when all is well
+	Check   string `json:"check"`
+	Status  Status `json:"status"`
+	Message string `json:"message"`
+	Remedy  string `json:"remedy,omitempty"` // empty if the status is OK
 }
 
-// Config is what is looked at. A part that is not told is said to be not checked.
+// Config says what to check. What is missing is reported as not checked.
 type Config struct {
-	DatabaseURL string
-	ReplicaURLs []string
-	RedisURL    string
-	Secret      []byte
-	AdminAddr   string // of the node beside it
-	Conns       int    // that each node may have to PostgreSQL
-	AccessTTL   time.Duration
-	Origins     []string
-	AnyDocument bool          // clients may send what is not registered
-	Patience    time.Duration // for each check; 5 s
-	Now         func() time.Time
+	DatabaseURL       string
+	ReplicaURLs       []string
+	RedisURL          string
+	Secret            []byte
+	AdminAddr         string // of a running node
+	MaxConns          int    // of each node to PostgreSQL
+	AccessTTL         time.Duration
+	AllowedOrigins    []string
+	AllowsAnyDocument bool          // clients may send documents that are not registered
+	Timeout           time.Duration // of each check; 5 s if zero
+	Now               func() time.Time
 }
 
-// Doctor looks at one chain. Close it.
+// A Doctor checks one chain. Close releases its connections.
 type Doctor struct {
-	config  Config
-	pool    *postgres.Pool          // nil when PostgreSQL does not answer
-	away    error                   // why it does not
-	redis   goredis.UniversalClient // nil without a URL that can be read
-	noRedis error                   // why
-	http    *http.Client
+	config   Config
+	pool     *postgres.Pool          // nil if PostgreSQL is unavailable
+	poolErr  error                   // why pool is nil
+	redis    goredis.UniversalClient // nil without a valid URL
+	redisErr error                   // why redis is nil
+	http     *http.Client
 }
 
-// atOnce is how many checks run at once: each has a connection to PostgreSQL at most.
-const atOnce = 4
+// maxConcurrent is the number of checks that run at the same time. Each uses at most one connection to PostgreSQL.
+const maxConcurrent = 4
 
-// New connects to what answers.
+// New connects to PostgreSQL and Redis. A server that is unavailable becomes a finding.
 func New(ctx context.Context, config Config) *Doctor {
-	const patience = 5 * time.Second
-	if config.Patience == 0 {
-		config.Patience = patience
+	const defaultTimeout = 5 * time.Second
+	if config.Timeout == 0 {
+		config.Timeout = defaultTimeout
 	}
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	d := &Doctor{config: config, http: &http.Client{Timeout: config.Patience, Transport: &http.Transport{DisableKeepAlives: true}}}
-	ctx, cancel := context.WithTimeout(ctx, config.Patience)
+	d := &Doctor{config: config, http: &http.Client{Timeout: config.Timeout, Transport: &http.Transport{DisableKeepAlives: true}}}
+	ctx, cancel := context.WithTimeout(ctx, config.Timeout)
 	defer cancel()
-	d.pool, d.away = postgres.Open(ctx, config.DatabaseURL, postgres.Options{MaxConns: atOnce})
+	d.pool, d.poolErr = postgres.Open(ctx, config.DatabaseURL, postgres.Options{MaxConns: maxConcurrent})
 	if config.RedisURL == "" {
-		d.noRedis = errors.New("no URL of Redis was given (AISLE_REDIS_URL)")
+		d.redisErr = errors.New("--redis-url (AISLE_REDIS_URL) is missing")
 	} else {
-		d.redis, d.noRedis = redis.NewClient(config.RedisURL)
+		d.redis, d.redisErr = redis.NewClient(config.RedisURL)
 	}
 	return d
 }
 
-// Close lets go of all connections.
+// Close closes all connections.
 func (d *Doctor) Close() {
 	if d.pool != nil {
 		d.pool.Close()
@@ -95,22 +95,22 @@ func (d *Doctor) Close() {
 	}
 }
 
-// check looks at one thing. Its finding needs no name, which is the check's.
+// check checks one thing. Run fills in the Check field of its finding.
 type check struct {
 	name string
 	run  func(ctx context.Context) (Finding, error)
 }
 
-// Examine makes all checks, each within its own time, and gives what they found, in the order of the table. A check that
-// fails says so, and stops no other.
-func (d *Doctor) Examine(ctx context.Context) []Finding {
+// Run runs all checks, each with its own timeout, and returns their findings in the order of the table. A check that cannot
+// be made is a finding, too.
+func (d *Doctor) Run(ctx context.Context) []Finding {
 	checks := d.checks()
 	found := make([]Finding, len(checks))
 	var group errgroup.Group
-	group.SetLimit(atOnce)
+	group.SetLimit(maxConcurrent)
 	for i, c := range checks {
 		group.Go(func() error {
-			found[i] = d.make(ctx, c)
+			found[i] = d.run(ctx, c)
 			return nil
 		})
 	}
@@ -118,24 +118,24 @@ func (d *Doctor) Examine(ctx context.Context) []Finding {
 	return found
 }
 
-func (d *Doctor) make(ctx context.Context, c check) Finding {
-	ctx, cancel := context.WithTimeout(ctx, d.config.Patience)
+func (d *Doctor) run(ctx context.Context, c check) Finding {
+	ctx, cancel := context.WithTimeout(ctx, d.config.Timeout)
 	defer cancel()
 	f, err := c.run(ctx)
 	if err != nil {
-		f = unknown(err)
+		f = notChecked(err)
 	}
 	f.Check = c.name
 	return f
 }
 
-// A check needs what does not answer.
+// Errors of checks that need a server that is unavailable.
 var (
-	errNoDatabase = errors.New("no answer of PostgreSQL")
-	errNoRedis    = errors.New("no answer of Redis")
+	errNoDatabase = errors.New("PostgreSQL is unavailable")
+	errNoRedis    = errors.New("Redis is unavailable")
 )
 
-// What PostgreSQL answers to who may not, and where something is not there.
+// Error codes of PostgreSQL.
 const (
 	insufficientPrivilege = "42501"
 	undefinedTable        = "42P01"
@@ -143,51 +143,55 @@ const (
 	undefinedSchema       = "3F000"
 )
 
-// unknown is the finding of a check that could not be made.
-func unknown(err error) Finding {
+// notChecked returns the finding of a check that failed with an error.
+func notChecked(err error) Finding {
 	code := new(pgconn.PgError)
 	switch {
 	case errors.Is(err, errNoDatabase):
-		return warn("Not checked: PostgreSQL does not answer.", "See to the check postgresql first.")
+		return warning("Not checked: PostgreSQL is unavailable.", "Resolve the finding of the check postgresql first.")
 	case errors.Is(err, errNoRedis):
-		return warn("Not checked: Redis does not answer.", "See to the check redis first.")
+		return warning("Not checked: Redis is unavailable.", "Resolve the finding of the check redis first.")
 	case errors.Is(err, context.DeadlineExceeded):
-		return warn("Not checked: it took too long.", "Ask again with a longer --patience, or see what keeps PostgreSQL or Redis busy.")
+		return warning("Not checked: the check timed out.", "Run it again with a longer --timeout, or find out what keeps PostgreSQL or Redis busy.")
 	case errors.As(err, &code) && code.Code == insufficientPrivilege:
-		return warn(fmt.Sprintf("Not checked: the role may not (%s).", code.Message),
-			"GRANT pg_monitor, pg_read_all_data TO it, or use the nodes' role.")
+		return warning(fmt.Sprintf("Not checked: the role lacks the privilege (%s).", code.Message),
+			"Run GRANT pg_monitor, pg_read_all_data TO the role, or use the role of the nodes.")
 	case errors.As(err, &code) && (code.Code == undefinedTable || code.Code == undefinedSchema || code.Code == undefinedColumn):
-		return warn(fmt.Sprintf("Not checked: the database is not that of this version (%s).", code.Message),
-			"See to the check migrations first.")
+		return warning(fmt.Sprintf("Not checked: the schema of the database is of another version (%s).", code.Message),
+			"Resolve the finding of the check migrations first.")
 	default:
-		return warn(fmt.Sprintf("Not checked: %v.", err), "See what the reason says, and ask again.")
+		return warning(fmt.Sprintf("Not checked: %v.", err), "Resolve the error and run the doctor again.")
 	}
 }
 
 func ok(format string, args ...any) Finding {
-	return Finding{Status: OK, Says: fmt.Sprintf(format, args...)}
+	return Finding{Status: OK, Message: fmt.Sprintf(format, args...)}
 }
 
-func warn(says, remedy string) Finding { return Finding{Status: Warning, Says: says, Remedy: remedy} }
+func warning(message, remedy string) Finding {
+	return Finding{Status: Warning, Message: message, Remedy: remedy}
+}
 
-func fault(says, remedy string) Finding { return Finding{Status: Fault, Says: says, Remedy: remedy} }
+func critical(message, remedy string) Finding {
+	return Finding{Status: Critical, Message: message, Remedy: remedy}
+}
 
-// Worst is the status of all of them together.
+// Worst returns the most severe status of the findings.
 func Worst(found []Finding) Status {
 	worst := OK
 	for _, f := range found {
-		if f.Status == Fault || worst == OK {
+		if f.Status == Critical || worst == OK {
 			worst = f.Status
 		}
-		if worst == Fault {
+		if worst == Critical {
 			break
 		}
 	}
 	return worst
 }
 
-// onDatabase is a check that asks PostgreSQL.
-func (d *Doctor) onDatabase(run func(ctx context.Context, db store.DB) (Finding, error)) func(ctx context.Context) (Finding, error) {
+// withDatabase makes a check of one that reads from PostgreSQL.
+func (d *Doctor) withDatabase(run func(ctx context.Context, db store.DB) (Finding, error)) func(ctx context.Context) (Finding, error) {
 	return func(ctx context.Context) (Finding, error) {
 		if d.pool == nil {
 			return Finding{}, errNoDatabase

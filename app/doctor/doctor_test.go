@@ -17,12 +17,12 @@ import (
 
 const day = 24 * time.Hour
 
-// insertEmployee makes an employee of a store that does not exist.
+// insertEmployee adds an employee of a store that does not exist.
 const insertEmployee = `INSERT INTO staff.employee (id, store_id, display_name, login, role, hired_on)
 	VALUES (gen_random_uuid(), gen_random_uuid(), 'A', 'a', 'ASSOCIATE', '2026-01-01')`
 
-// Each check is seen failing here; TestAChainThatIsWell sees them all well.
-func TestChecksFindWhatIsWrong(t *testing.T) {
+// TestDoctorFindsNothingWrong covers the OK status of each check.
+func TestDoctorFindsProblems(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		arrange []string
@@ -30,62 +30,62 @@ func TestChecksFindWhatIsWrong(t *testing.T) {
 		change  func(*Config)
 		check   string
 		status  Status
-		says    string
+		message string
 	}{
 		"old schema": {
 			[]string{"DELETE FROM goose_db_version WHERE version_id = (SELECT max(version_id) FROM goose_db_version)"},
-			0, nil, "migrations", Fault, "The database is at migration",
+			0, nil, "migrations", Critical, "The database is at migration",
 		},
 		"new schema":            {[]string{"INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, true)"}, 0, nil, "migrations", Warning, "9999"},
-		"clock":                 {nil, 5 * time.Second, nil, "clock of postgresql", Warning, "apart"},
-		"clock of another year": {nil, 400 * day, nil, "clock of postgresql", Fault, "apart"},
-		"few days":              {nil, 6 * day, nil, "event log's days", Warning, "for 2 days"},
-		"no day":                {nil, 20 * day, nil, "event log's days", Fault, "nothing can be written"},
-		"large pools":           {nil, 0, func(c *Config) { c.Conns = 10_000 }, "connections", Fault, "more than there are"},
-		"missing index":         {[]string{"DROP INDEX tasks.task_due_idx"}, 0, nil, "missing indexes", Fault, "tasks.task_due_idx"},
-		"missing rule":          {[]string{"ALTER TABLE stores.store DROP CONSTRAINT store_code_key"}, 0, nil, "missing indexes", Fault, "stores.store_code_key"},
+		"clock":                 {nil, 5 * time.Second, nil, "postgresql clock", Warning, "differ by"},
+		"clock of another year": {nil, 400 * day, nil, "postgresql clock", Critical, "differ by"},
+		"few days":              {nil, 6 * day, nil, "event log partitions", Warning, "for 2 days"},
+		"no day":                {nil, 20 * day, nil, "event log partitions", Critical, "no partition for today"},
+		"large pools":           {nil, 0, func(c *Config) { c.MaxConns = 10_000 }, "connections", Critical, "more than are available"},
+		"missing index":         {[]string{"DROP INDEX tasks.task_due_idx"}, 0, nil, "missing indexes", Critical, "tasks.task_due_idx"},
+		"missing rule":          {[]string{"ALTER TABLE stores.store DROP CONSTRAINT store_code_key"}, 0, nil, "missing indexes", Critical, "stores.store_code_key"},
 		"broken index": {
 			[]string{"UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'tasks.task_due_idx'::regclass"},
-			0, nil, "missing indexes", Fault, "not valid",
+			0, nil, "missing indexes", Critical, "invalid",
 		},
 		"unused index": {
 			[]string{"UPDATE pg_class SET reltuples = 20000 WHERE oid = 'tasks.task'::regclass"},
 			30 * day, nil, "unused indexes", Warning, "tasks.task_due_idx",
 		},
 		"orphan":        {[]string{insertEmployee}, 0, nil, "orphans", Warning, "stores.store in staff.employee.store_id"},
-		"no keys":       {nil, 0, nil, "signing keys", Warning, "no keys"},
-		"no replica":    {nil, 0, func(c *Config) { c.ReplicaURLs = []string{c.DatabaseURL} }, "replicas", Fault, "number 1 is no replica"},
-		"dead replica":  {nil, 0, func(c *Config) { c.ReplicaURLs = []string{"postgres://127.0.0.1:1/x"} }, "replicas", Fault, "does not answer"},
-		"no redis":      {nil, 0, nil, "redis", Warning, "no URL"},
-		"dead redis":    {nil, 0, func(c *Config) { c.RedisURL = "redis://127.0.0.1:1" }, "redis", Fault, "does not answer"},
+		"no keys":       {nil, 0, nil, "signing keys", Warning, "no signing keys"},
+		"no replica":    {nil, 0, func(c *Config) { c.ReplicaURLs = []string{c.DatabaseURL} }, "replicas", Critical, "replica 1 is a primary"},
+		"dead replica":  {nil, 0, func(c *Config) { c.ReplicaURLs = []string{"postgres://127.0.0.1:1/x"} }, "replicas", Critical, "replica 1 is unavailable"},
+		"no redis":      {nil, 0, nil, "redis", Warning, "--redis-url (AISLE_REDIS_URL) is missing"},
+		"dead redis":    {nil, 0, func(c *Config) { c.RedisURL = "redis://127.0.0.1:1" }, "redis", Critical, "Redis is unavailable"},
 		"no node":       {nil, 0, nil, "node", Warning, "No node answers"},
-		"no secret":     {nil, 0, func(c *Config) { c.Secret = nil }, "AISLE_SECRET", Warning, "no secret"},
-		"weak secret":   {nil, 0, func(c *Config) { c.Secret = []byte(strings.Repeat("ab", 20)) }, "AISLE_SECRET", Fault, "guessed"},
-		"short secret":  {nil, 0, func(c *Config) { c.Secret = []byte("0123456789abcdef") }, "AISLE_SECRET", Fault, "shorter"},
+		"no secret":     {nil, 0, func(c *Config) { c.Secret = nil }, "AISLE_SECRET", Warning, "the secret is missing"},
+		"weak secret":   {nil, 0, func(c *Config) { c.Secret = []byte(strings.Repeat("ab", 20)) }, "AISLE_SECRET", Critical, "easy to guess"},
+		"short secret":  {nil, 0, func(c *Config) { c.Secret = []byte("0123456789abcdef") }, "AISLE_SECRET", Critical, "shorter"},
 		"open admin":    {nil, 0, func(c *Config) { c.AdminAddr = ":9090" }, "AISLE_ADMIN_ADDR", Warning, "all networks"},
-		"public admin":  {nil, 0, func(c *Config) { c.AdminAddr = "8.8.8.8:9090" }, "AISLE_ADMIN_ADDR", Fault, "public"},
-		"all origins":   {nil, 0, func(c *Config) { c.Origins = []string{"*"} }, "AISLE_CORS_ALLOWED_ORIGINS", Fault, "every site"},
-		"open origin":   {nil, 0, func(c *Config) { c.Origins = []string{"http://a.example"} }, "AISLE_CORS_ALLOWED_ORIGINS", Warning, "a.example"},
-		"any document":  {nil, 0, func(c *Config) { c.AnyDocument = true }, "AISLE_OPERATION_POLICY", Warning, "any document"},
-		"open database": {nil, 0, func(c *Config) { c.DatabaseURL = "postgres://a:b@192.0.2.1/a?connect_timeout=1" }, "AISLE_DATABASE_URL", Warning, "without TLS"},
-		"wrong URL":     {nil, 0, func(c *Config) { c.DatabaseURL = "postgres://a:b@[" }, "AISLE_DATABASE_URL", Fault, "cannot be read"},
+		"public admin":  {nil, 0, func(c *Config) { c.AdminAddr = "8.8.8.8:9090" }, "AISLE_ADMIN_ADDR", Critical, "public"},
+		"all origins":   {nil, 0, func(c *Config) { c.AllowedOrigins = []string{"*"} }, "AISLE_CORS_ALLOWED_ORIGINS", Critical, "every site"},
+		"open origin":   {nil, 0, func(c *Config) { c.AllowedOrigins = []string{"http://a.example"} }, "AISLE_CORS_ALLOWED_ORIGINS", Warning, "a.example"},
+		"any document":  {nil, 0, func(c *Config) { c.AllowsAnyDocument = true }, "AISLE_OPERATION_POLICY", Warning, "any document"},
+		"open database": {nil, 0, func(c *Config) { c.DatabaseURL = "postgres://a:b@192.0.2.1/a?connect_timeout=1" }, "AISLE_DATABASE_URL", Warning, "may be unencrypted"},
+		"wrong URL":     {nil, 0, func(c *Config) { c.DatabaseURL = "postgres://a:b@[" }, "AISLE_DATABASE_URL", Critical, "is invalid"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			chain := newChain(t)
 			chain.do(c.arrange...)
 			config := chain.config(c.ahead)
-			config.Patience = 2 * time.Second
+			config.Timeout = 2 * time.Second
 			if c.change != nil {
 				c.change(&config)
 			}
 
-			finding(t, config, c.check).want(t, c.status, c.says)
+			finding(t, config, c.check).want(t, c.status, c.message)
 		})
 	}
 }
 
-func TestAChainThatIsWell(t *testing.T) {
+func TestDoctorFindsNothingWrong(t *testing.T) {
 	t.Parallel()
 	c := newChain(t)
 	config := c.config(0)
@@ -100,10 +100,10 @@ func TestAChainThatIsWell(t *testing.T) {
 		c.do("ALTER DATABASE " + strings.TrimPrefix(at.Path, "/") + " SET " + setting)
 	}
 
-	for _, f := range examine(t, config) {
+	for _, f := range runChecks(t, config) {
 		switch f.Check {
-		case "fsync", "full_page_writes", "synchronous_commit", "shared_buffers": // a cluster of tests is fast, and small
-		case "postgresql": // its role is no monitor
+		case "fsync", "full_page_writes", "synchronous_commit", "shared_buffers": // the test cluster trades safety for speed
+		case "postgresql": // the role of the test lacks pg_monitor
 		default:
 			f.want(t, OK, "")
 		}
@@ -128,7 +128,7 @@ func makeKey(t *testing.T, database string) {
 	}
 }
 
-// startNode starts what looks like a node's admin port.
+// startNode starts a server that responds like a node's admin address.
 func startNode(t *testing.T, status int, line string) (address string) {
 	t.Helper()
 	node := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -139,29 +139,29 @@ func startNode(t *testing.T, status int, line string) (address string) {
 	return strings.TrimPrefix(node.URL, "http://")
 }
 
-func TestANodeThatIsNotReadyIsAFault(t *testing.T) {
+func TestNodeThatIsNotReadyIsCritical(t *testing.T) {
 	t.Parallel()
 	config := newChain(t).config(0)
 	config.AdminAddr = startNode(t, http.StatusServiceUnavailable, "draining")
 
-	finding(t, config, "node").want(t, Fault, "draining")
+	finding(t, config, "node").want(t, Critical, "draining")
 }
 
-// A rolling restart has one node more for a while.
-func TestThatThereIsNoRoomForOneMoreNodeIsFound(t *testing.T) {
+// During a rolling restart, there is one more node for a while.
+func TestDoctorFindsThatConnectionsForAnotherNodeAreMissing(t *testing.T) {
 	t.Parallel()
 	c := newChain(t)
 	config := c.config(0)
 	if err := c.admin.QueryRow(t.Context(), `
-		SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int`).Scan(&config.Conns); err != nil {
+		SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int`).Scan(&config.MaxConns); err != nil {
 		t.Fatal(err)
 	}
 
 	finding(t, config, "connections").want(t, Warning, "one more node")
 }
 
-// As a node does that joins: of the database's connections those to others do not count.
-func TestALimitOfTheDatabaseBoundsTheConnections(t *testing.T) {
+// Connections to other databases do not count towards the limit of this one.
+func TestConnectionLimitOfTheDatabaseApplies(t *testing.T) {
 	t.Parallel()
 	c := newChain(t)
 	c.do(`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT 12', current_database()); END $$`)
@@ -171,35 +171,34 @@ func TestALimitOfTheDatabaseBoundsTheConnections(t *testing.T) {
 	}
 	config := c.config(0)
 
-	config.Conns = 5
+	config.MaxConns = 5
 	finding(t, config, "connections").want(t, OK, "of 12 connections are in use (the CONNECTION LIMIT of the database is 12)")
-	config.Conns = 13
-	finding(t, config, "connections").want(t, Fault, "One node alone")
+	config.MaxConns = 13
+	finding(t, config, "connections").want(t, Critical, "A single node")
 }
 
-func TestKeysAreHeldAgainstTheSecretAndTheClock(t *testing.T) {
+func TestSigningKeysAreCheckedAgainstSecretAndClock(t *testing.T) {
 	t.Parallel()
 	c := newChain(t)
 	makeKey(t, c.url)
 
 	finding(t, c.config(0), "signing keys").want(t, OK, "")
-	finding(t, c.config(40*day), "signing keys").want(t, Warning, "40 days")
-	finding(t, c.config(-day), "signing keys").want(t, Fault, "No key signs")
+	finding(t, c.config(40*day), "signing keys").want(t, Warning, "40 days old")
+	finding(t, c.config(-day), "signing keys").want(t, Critical, "No signing key is active")
 	other := c.config(0)
 	other.Secret = []byte(strings.ToUpper(secret) + "!")
-	finding(t, other, "signing keys").want(t, Fault, "does not open the keys")
+	finding(t, other, "signing keys").want(t, Critical, "does not decrypt the signing keys")
 }
 
-// What one transaction holds back is told by its process.
-func TestATransactionThatHoldsTheLogBackIsFound(t *testing.T) {
+func TestDoctorFindsTransactionThatBlocksTheEventLog(t *testing.T) {
 	t.Parallel()
 	c := newChain(t)
 	c.do("GRANT pg_monitor TO " + roleOf(t, c.url))
 	finding(t, c.config(2*time.Minute), "event log").want(t, OK, "")
 	forgotten := c.connect()
 	pid := fmt.Sprintf("process %d of", forgotten.PgConn().PID())
-	if f := finding(t, c.config(2*time.Minute), "long transactions"); strings.Contains(f.Says, pid) { // other tests have theirs
-		t.Errorf("before it began it is found: %s", f.Says)
+	if f := finding(t, c.config(2*time.Minute), "long transactions"); strings.Contains(f.Message, pid) { // other tests have long transactions, too
+		t.Errorf("it is found before it began: %s", f.Message)
 	}
 	if _, err := forgotten.Exec(t.Context(), "BEGIN; SELECT pg_current_xact_id()"); err != nil {
 		t.Fatal(err)
@@ -207,11 +206,11 @@ func TestATransactionThatHoldsTheLogBackIsFound(t *testing.T) {
 	c.do(`INSERT INTO events.event (id, type, subject_id, everyone, personal, occurred_at, data)
 		VALUES (gen_random_uuid(), 'TASK_CREATED', gen_random_uuid(), true, false, now(), '{}')`)
 
-	finding(t, c.config(20*time.Second), "event log").want(t, Warning, "1 events or more wait")
-	finding(t, c.config(2*time.Minute), "event log").want(t, Fault, "1 events or more wait")
-	for later, want := range map[time.Duration]Status{2 * time.Minute: Warning, time.Hour: Fault} {
+	finding(t, c.config(20*time.Second), "event log").want(t, Warning, "At least 1 events have waited")
+	finding(t, c.config(2*time.Minute), "event log").want(t, Critical, "At least 1 events have waited")
+	for later, want := range map[time.Duration]Status{2 * time.Minute: Warning, time.Hour: Critical} {
 		f := finding(t, c.config(later), "long transactions")
-		for end := time.Now().Add(time.Minute); !strings.Contains(f.Says, pid) && time.Now().Before(end); { // others' may be told first
+		for end := time.Now().Add(time.Minute); !strings.Contains(f.Message, pid) && time.Now().Before(end); { // those of other tests may be listed first
 			f = finding(t, c.config(later), "long transactions")
 		}
 		f.want(t, want, pid)
@@ -227,7 +226,7 @@ func roleOf(t *testing.T, database string) string {
 	return at.User.Username()
 }
 
-func TestDeadRowsAreFound(t *testing.T) {
+func TestDoctorFindsDeadRows(t *testing.T) {
 	t.Parallel()
 	c := newChain(t)
 	c.do("INSERT INTO access.try (name, failures) SELECT int4send(n), 1 FROM generate_series(1, 12000) AS n",
@@ -235,19 +234,19 @@ func TestDeadRowsAreFound(t *testing.T) {
 
 	eventually(t, "they are counted", func() bool {
 		f := finding(t, c.config(0), "dead rows")
-		return f.Status == Warning && strings.Contains(f.Says, "access.try has 12000 dead rows")
+		return f.Status == Warning && strings.Contains(f.Message, "access.try has 12000 dead and")
 	})
 
 	c.do("ALTER TABLE access.try SET (autovacuum_enabled = false)")
-	finding(t, c.config(0), "dead rows").want(t, Fault, "Autovacuum is off for access.try")
+	finding(t, c.config(0), "dead rows").want(t, Critical, "Autovacuum is off for access.try")
 }
 
-func eventually(t *testing.T, what string, so func() bool) {
+func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	deadline := time.After(20 * time.Second)
-	for !so() {
+	for !condition() {
 		select {
 		case <-tick.C:
 		case <-deadline:
@@ -256,33 +255,33 @@ func eventually(t *testing.T, what string, so func() bool) {
 	}
 }
 
-func TestOldTransactionIDsAreToldBeforePostgreSQLStops(t *testing.T) {
+func TestOldTransactionIDsAreReported(t *testing.T) {
 	t.Parallel()
-	judgeAge(200_000_000).want(t, OK, "200 million")
-	judgeAge(600_000_000).want(t, Warning, "600 million")
-	judgeAge(1_600_000_000).want(t, Fault, "1600 million")
+	judgeTransactionIDAge(200_000_000).want(t, OK, "200 million")
+	judgeTransactionIDAge(600_000_000).want(t, Warning, "600 million")
+	judgeTransactionIDAge(1_600_000_000).want(t, Critical, "1600 million")
 }
 
-func TestSettingsOfPostgreSQLThatSmell(t *testing.T) {
+func TestRiskyPostgreSQLSettingsAreReported(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		setting, well, bad string
+		setting, good, bad string
 		status             Status
 	}{
-		{"fsync", "on", "off", Fault},
-		{"full_page_writes", "on", "off", Fault},
+		{"fsync", "on", "off", Critical},
+		{"full_page_writes", "on", "off", Critical},
 		{"synchronous_commit", "remote_apply", "off", Warning},
 		{"random_page_cost", "1.1", "4", Warning},
 		{"shared_buffers", "1048576", "16384", Warning},
 		{"statement_timeout", "10000", "0", Warning},
 		{"idle_in_transaction_session_timeout", "60000", "0", Warning},
-		{"autovacuum", "on", "off", Fault},
+		{"autovacuum", "on", "off", Critical},
 	} {
 		t.Run(c.setting, func(t *testing.T) {
 			t.Parallel()
-			for _, s := range smells() {
+			for _, s := range settingChecks() {
 				if s.setting == c.setting {
-					s.judge(c.well).want(t, OK, "")
+					s.judge(c.good).want(t, OK, "")
 					s.judge(c.bad).want(t, c.status, "")
 				}
 			}

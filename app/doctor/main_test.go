@@ -16,10 +16,10 @@ import (
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
-// secret is one that nobody guesses.
+// checkSecret is one that nobody guesses.
 const secret = "0123456789abcdefghijklmnopqrstuvwxyzABCD"
 
-// chain is a database of a chain, and who may do everything there.
+// chain is the database of a chain, with a connection as superuser.
 type chain struct {
 	t     *testing.T
 	url   string
@@ -33,7 +33,7 @@ func newChain(t *testing.T) *chain {
 	return c
 }
 
-// connect makes a connection as the cluster's superuser.
+// connect connects as superuser.
 func (c *chain) connect() *pgx.Conn {
 	c.t.Helper()
 	at, err := url.Parse(c.url)
@@ -53,7 +53,7 @@ func (c *chain) connect() *pgx.Conn {
 	return conn
 }
 
-// do sends statements to the database.
+// do runs statements.
 func (c *chain) do(statements ...string) {
 	c.t.Helper()
 	for _, s := range statements {
@@ -63,23 +63,23 @@ func (c *chain) do(statements ...string) {
 	}
 }
 
-// config is what a doctor of the chain has, with its clock so far ahead.
+// config returns the configuration of a doctor whose clock is ahead by a duration.
 func (c *chain) config(ahead time.Duration) Config {
 	return Config{
-		DatabaseURL: c.url, Secret: []byte(secret), AdminAddr: "127.0.0.1:1", Conns: 16, AccessTTL: 15 * time.Minute,
+		DatabaseURL: c.url, Secret: []byte(secret), AdminAddr: "127.0.0.1:1", MaxConns: 16, AccessTTL: 15 * time.Minute,
 		Now: func() time.Time { return time.Now().Add(ahead) },
 	}
 }
 
-// examine gives what a doctor finds.
-func examine(t *testing.T, config Config) []Finding {
+// runChecks returns the findings of all checks.
+func runChecks(t *testing.T, config Config) []Finding {
 	t.Helper()
 	d := New(t.Context(), config)
 	defer d.Close()
-	return d.Examine(t.Context())
+	return d.Run(t.Context())
 }
 
-// finding is what one check of a doctor finds.
+// finding returns the finding of one check.
 func finding(t *testing.T, config Config, name string) Finding {
 	t.Helper()
 	d := New(t.Context(), config)
@@ -89,18 +89,18 @@ func finding(t *testing.T, config Config, name string) Finding {
 	if at < 0 {
 		t.Fatalf("there is no check %q", name)
 	}
-	return d.make(t.Context(), checks[at])
+	return d.run(t.Context(), checks[at])
 }
 
-// want compares a finding: what is wrong has a remedy.
-func (f Finding) want(t *testing.T, status Status, says string) {
+// want compares a finding. A finding has a remedy if it is not OK.
+func (f Finding) want(t *testing.T, status Status, message string) {
 	t.Helper()
-	if f.Status != status || !strings.Contains(f.Says, says) || (f.Remedy == "") != (status == OK) {
-		t.Errorf("%s is %s: %s (%s)\nwant %s: %s", f.Check, f.Status, f.Says, f.Remedy, status, says)
+	if f.Status != status || !strings.Contains(f.Message, message) || (f.Remedy == "") != (status == OK) {
+		t.Errorf("%s is %s: %s (%s)\nwant %s: %s", f.Check, f.Status, f.Message, f.Remedy, status, message)
 	}
 }
 
-// find is a check's finding among all.
+// find returns the finding of a check.
 func find(t *testing.T, found []Finding, name string) Finding {
 	t.Helper()
 	at := slices.IndexFunc(found, func(f Finding) bool { return f.Check == name })

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// WriteTable writes the findings for a person: what is wrong stands with its remedy.
+// WriteTable writes the findings as text: a line for each, and a second one with the remedy if there is one.
 func WriteTable(w io.Writer, found []Finding) error {
 	width := 0
 	for _, f := range found {
@@ -18,38 +18,38 @@ func WriteTable(w io.Writer, found []Finding) error {
 	count := map[Status]int{}
 	for _, f := range found {
 		count[f.Status]++
-		fmt.Fprintf(&b, "%-7s  %-*s  %s\n", f.Status, width, f.Check, f.Says)
+		fmt.Fprintf(&b, "%-8s  %-*s  %s\n", f.Status, width, f.Check, f.Message)
 		if f.Remedy != "" {
-			fmt.Fprintf(&b, "%-7s  %-*s  > %s\n", "", width, "", f.Remedy)
+			fmt.Fprintf(&b, "%-8s  %-*s  > %s\n", "", width, "", f.Remedy)
 		}
 	}
-	fmt.Fprintf(&b, "\n%d ok, %d warnings, %d faults\n", count[OK], count[Warning], count[Fault])
+	fmt.Fprintf(&b, "\n%d ok, %d warning, %d critical\n", count[OK], count[Warning], count[Critical])
 	_, err := io.WriteString(w, b.String())
-	return err //nolint:wrapcheck // of the writer
+	return err //nolint:wrapcheck // the writer's error
 }
 
-// WriteJSON writes the findings for a program.
+// WriteJSON writes the findings as JSON, with the most severe status.
 func WriteJSON(w io.Writer, found []Finding) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	return encoder.Encode(struct { //nolint:wrapcheck // of the writer
+	return encoder.Encode(struct { //nolint:wrapcheck // the writer's error
 		Status Status    `json:"status"`
 		Checks []Finding `json:"checks"`
 	}{Worst(found), found})
 }
 
-// some are the first few of a list, as a sentence has them.
-func some(list []string) string {
-	const few = 5
-	if len(list) > few {
-		return strings.Join(list[:few], "; ") + fmt.Sprintf("; and %d more", len(list)-few)
+// joinFirst joins the first items of a list for a sentence, and says how many are left out.
+func joinFirst(list []string) string {
+	const limit = 5
+	if len(list) > limit {
+		return strings.Join(list[:limit], "; ") + fmt.Sprintf("; and %d more", len(list)-limit)
 	}
 	return strings.Join(list, "; ")
 }
 
-// brief is a duration in few characters.
-func brief(d time.Duration) string {
+// formatDuration rounds a duration for display.
+func formatDuration(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {
 	case d >= 2*day:

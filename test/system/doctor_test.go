@@ -12,7 +12,7 @@ import (
 
 // Monitoring takes the status as that of a plugin of Nagios: 0 is ok, 1 a warning, 2 critical.
 func TestDoctorTellsScriptsHowBadItIs(t *testing.T) {
-	durable := startDurable(t) // those of other tests have fsync off, which is a fault
+	durable := startDurable(t) // the shared cluster has fsync off, which is critical
 	database := durable.at.String()
 	if _, err := postgres.MigrateUp(t.Context(), database); err != nil {
 		t.Fatal(err)
@@ -34,7 +34,7 @@ func TestDoctorTellsScriptsHowBadItIs(t *testing.T) {
 	if info, err := os.Stat(bundle); err != nil || info.Mode().Perm() != 0o600 || info.Size() == 0 {
 		t.Errorf("the bundle is %v, %v", info, err)
 	}
-	if failed != 2 || !strings.Contains(table, "fault    postgresql") || strings.Contains(table, "hush") {
+	if failed != 2 || !strings.Contains(table, "critical  postgresql") || strings.Contains(table, "hush") {
 		t.Errorf("status %d: %s", failed, table)
 	}
 	if wrong != 1 || !strings.Contains(notes, "AISLE_DATABASE_URL") {

@@ -193,7 +193,7 @@ func TestANodeDoesWhatItsRolesSay(t *testing.T) {
 	if got := strings.Join(nodes[1].Roles, " "); got != "jobs" || nodes[1].component("api").Name != "" || nodes[1].component("tailer").Name != "" {
 		t.Errorf("the one for jobs has the roles %s and the components %v", got, nodes[1].names())
 	}
-	if nodes[1].component("replica-watcher").Name == "" {
+	if nodes[1].component("replica-monitor").Name == "" {
 		t.Errorf("nobody on the one for jobs follows the primary: there are %v", nodes[1].names())
 	}
 	if figures := jobs.metrics(t); strings.Contains(figures, "aisle_replica_up") { // it would be 0 for ever, and an alert

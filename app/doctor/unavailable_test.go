@@ -42,56 +42,55 @@ func startRedis(t *testing.T, args ...string) string {
 	return "redis://" + address
 }
 
-func TestRedisThatIsNotTunedIsFound(t *testing.T) {
+func TestDoctorFindsRedisWithoutEviction(t *testing.T) {
 	t.Parallel()
 	config := newChain(t).config(0)
 
 	config.RedisURL = startRedis(t)
 	finding(t, config, "redis memory").want(t, Warning, "no maxmemory")
 	config.Now = func() time.Time { return time.Now().Add(10 * time.Second) }
-	finding(t, config, "clock of redis").want(t, Warning, "apart")
+	finding(t, config, "redis clock").want(t, Warning, "differ by")
 
 	config.RedisURL = startRedis(t, "--maxmemory", "64mb", "--maxmemory-policy", "noeviction")
 	finding(t, config, "redis memory").want(t, Warning, "noeviction")
 }
 
-// Whatever is broken: each check has its say, and what is not broken is still seen.
-func TestTheDoctorWorksWithoutPostgreSQL(t *testing.T) {
+func TestDoctorReportsAllChecksWithoutPostgreSQL(t *testing.T) {
 	t.Parallel()
 	config := Config{
-		DatabaseURL: "postgres://aisle:hush@127.0.0.1:1/aisle", RedisURL: startRedis(t), Secret: []byte(secret), AdminAddr: "127.0.0.1:1", Conns: 16,
+		DatabaseURL: "postgres://aisle:hush@127.0.0.1:1/aisle", RedisURL: startRedis(t), Secret: []byte(secret), AdminAddr: "127.0.0.1:1", MaxConns: 16,
 	}
 
-	found := examine(t, config)
+	found := runChecks(t, config)
 
-	find(t, found, "postgresql").want(t, Fault, "PostgreSQL does not answer")
+	find(t, found, "postgresql").want(t, Critical, "PostgreSQL is unavailable")
 	find(t, found, "redis").want(t, OK, "answers")
-	find(t, found, "orphans").want(t, Warning, "Not checked: PostgreSQL does not answer")
+	find(t, found, "orphans").want(t, Warning, "Not checked: PostgreSQL is unavailable")
 	for _, f := range found {
-		if strings.Contains(f.Says+f.Remedy, "hush") {
-			t.Errorf("the password is told: %s", f.Says)
+		if strings.Contains(f.Message+f.Remedy, "hush") {
+			t.Errorf("the password is shown: %s", f.Message)
 		}
 	}
 }
 
-func TestTheDoctorWorksWithoutRedis(t *testing.T) {
+func TestDoctorReportsAllChecksWithoutRedis(t *testing.T) {
 	t.Parallel()
 	config := newChain(t).config(0)
 	config.RedisURL = "redis://:hush@127.0.0.1:1"
 
-	found := examine(t, config)
+	found := runChecks(t, config)
 
-	find(t, found, "redis").want(t, Fault, "Redis does not answer")
-	find(t, found, "clock of redis").want(t, Warning, "Not checked")
+	find(t, found, "redis").want(t, Critical, "Redis is unavailable")
+	find(t, found, "redis clock").want(t, Warning, "Not checked")
 	find(t, found, "redis memory").want(t, Warning, "Not checked")
 	find(t, found, "migrations").want(t, OK, "")
 }
 
-func TestTheDoctorWorksOnAnOldSchema(t *testing.T) {
+func TestDoctorReportsAllChecksOnAnOldSchema(t *testing.T) {
 	t.Parallel()
-	const theLog = 7 // the migration that made the log of events
+	const eventLogMigration = 7
 	c := newChain(t)
-	for newest := int64(0); newest != theLog; {
+	for newest := int64(0); newest != eventLogMigration; {
 		taken, err := postgres.MigrateDown(t.Context(), c.url)
 		if err != nil || len(taken) == 0 {
 			t.Fatal(taken, err)
@@ -99,15 +98,15 @@ func TestTheDoctorWorksOnAnOldSchema(t *testing.T) {
 		newest = taken[0].Version
 	}
 
-	found := examine(t, c.config(0))
+	found := runChecks(t, c.config(0))
 
-	find(t, found, "migrations").want(t, Fault, "this version of Aisle is at")
-	find(t, found, "event log").want(t, Warning, "Not checked: the database is not that of this version")
-	find(t, found, "signing keys").want(t, Warning, "Not checked: the database is not that of this version")
+	find(t, found, "migrations").want(t, Critical, "this version of Aisle needs")
+	find(t, found, "event log").want(t, Warning, "Not checked: the schema of the database is of another version")
+	find(t, found, "signing keys").want(t, Warning, "Not checked: the schema of the database is of another version")
 	find(t, found, "connections").want(t, OK, "")
 }
 
-func TestTheDoctorWorksAsARoleThatMayRead(t *testing.T) {
+func TestDoctorWorksWithReadPrivileges(t *testing.T) {
 	t.Parallel()
 	c := newChain(t)
 	at, err := url.Parse(c.url)
@@ -128,27 +127,27 @@ func TestTheDoctorWorksAsARoleThatMayRead(t *testing.T) {
 	config := c.config(0)
 	config.DatabaseURL = at.String()
 
-	nothing := examine(t, config)
+	withoutGrants := runChecks(t, config)
 	c.do(fmt.Sprintf("GRANT pg_monitor, pg_read_all_data TO %s", role), fmt.Sprintf("ALTER ROLE %s SET default_transaction_read_only = on", role))
-	reading := examine(t, config)
+	withGrants := runChecks(t, config)
 
-	find(t, nothing, "postgresql").want(t, Warning, "sees only its own connections")
-	find(t, nothing, "orphans").want(t, Warning, "Not checked: the role may not")
-	find(t, reading, "postgresql").want(t, OK, "")
-	find(t, reading, "orphans").want(t, OK, "")
-	find(t, reading, "missing indexes").want(t, OK, "")
+	find(t, withoutGrants, "postgresql").want(t, Warning, "can see its own connections only")
+	find(t, withoutGrants, "orphans").want(t, Warning, "Not checked: the role lacks the privilege")
+	find(t, withGrants, "postgresql").want(t, OK, "")
+	find(t, withGrants, "orphans").want(t, OK, "")
+	find(t, withGrants, "missing indexes").want(t, OK, "")
 }
 
-func TestACheckThatHangsStopsNoOther(t *testing.T) {
+func TestCheckThatHangsDoesNotBlockOthers(t *testing.T) {
 	t.Parallel()
 	c := newChain(t)
 	c.do("BEGIN", "LOCK TABLE goose_db_version, tasks.task")
 	config := c.config(0)
-	config.Patience = time.Second
+	config.Timeout = time.Second
 
-	found := examine(t, config)
+	found := runChecks(t, config)
 
-	find(t, found, "migrations").want(t, Warning, "it took too long")
-	find(t, found, "orphans").want(t, OK, "the rest took too long")
+	find(t, found, "migrations").want(t, Warning, "the check timed out")
+	find(t, found, "orphans").want(t, OK, "columns before the timeout")
 	find(t, found, "connections").want(t, OK, "")
 }
