@@ -16,7 +16,7 @@ export CGO_ENABLED := 0
 # npm writes this file at the end of an installation: it stands for the whole of node_modules.
 WEB_MODULES := web/node_modules/.package-lock.json
 E2E_MODULES := e2e/node_modules/.package-lock.json
-PEER_MODULES := bench/peers/postgraphile/node_modules/.package-lock.json bench/peers/mercurius/node_modules/.package-lock.json
+PEER_MODULES := bench/comparison/postgraphile/node_modules/.package-lock.json bench/comparison/mercurius/node_modules/.package-lock.json
 WEB_SOURCES := $(shell find web operations \( -name node_modules -o -name dist \) -prune -o -type f ! -name '*.go' -print)
 PAGE        := web/dist/index.html
 
@@ -58,12 +58,12 @@ fuzz: setup-go ## Run each fuzz target for a few seconds (FUZZFOR=5s)
 	scripts/fuzz.sh $(FUZZFOR)
 
 bench: setup-peers build $(PEER_MODULES) ## Measure Aisle beside PostGraphile and others, into bench/RESULTS.md (10 minutes at most)
-	go build $(BUILD_FLAGS) -o bin/bench-peers ./bench/peers
-	bin/bench-peers $(ARGS)
+	go build $(BUILD_FLAGS) -o bin/bench-comparison ./bench/comparison
+	bin/bench-comparison $(ARGS)
 
 bench-growth: setup-bench build ## Measure one operation in chains of 20 to 5,000 stores, into bench/RESULTS.md
-	go build -trimpath -o bin/bench-peers ./bench/peers
-	bin/bench-peers growth $(ARGS)
+	go build -trimpath -o bin/bench-comparison ./bench/comparison
+	bin/bench-comparison growth $(ARGS)
 
 bench-events: setup-bench build ## Measure what live events cost, on a server of its own (ARGS="--many 2000")
 	go build -trimpath -o bin/bench-events ./bench/events
@@ -98,7 +98,7 @@ generate-sql: setup-go bin/sqlc ## Generate only the Go code of the SQL queries 
 	bin/sqlc generate -f store/sqlc.yaml
 
 clean: ## Remove what was built and installed here, but no data (.aisle)
-	rm -rf bin web/node_modules e2e/node_modules bench/peers/*/node_modules
+	rm -rf bin web/node_modules e2e/node_modules bench/comparison/*/node_modules
 	find web/dist -mindepth 1 ! -name .gitkeep -delete
 
 setup-%:

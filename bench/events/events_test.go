@@ -17,7 +17,7 @@ import (
 	"aisle/store"
 )
 
-// commandVariable makes this test binary the server's program.
+// commandVariable makes this test binary run as the server program.
 const commandVariable = "AISLE_TEST_COMMAND"
 
 func TestMain(m *testing.M) {
@@ -30,8 +30,8 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// How good the figures are depends on the machine, which is busy with other tests. That there are some does not.
-func TestASmallRunMeasuresAllFigures(t *testing.T) {
+// The values depend on the machine, which runs other tests, too. Only their presence is checked.
+func TestSmallRunMeasuresAllResults(t *testing.T) {
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		t.Skip("redis-server is not installed: what needs a real Redis does not run")
 	}
@@ -41,18 +41,18 @@ func TestASmallRunMeasuresAllFigures(t *testing.T) {
 		Profiles: t.TempDir(),
 	}
 
-	figures, err := measure(t.Context(), o, t.Output())
+	results, err := measure(t.Context(), o, t.Output())
 	if err != nil {
 		t.Fatal(err)
 	}
 	var table bytes.Buffer
-	show(&table, figures)
+	printResults(&table, results)
 	for _, want := range []string{
-		"events committed a second", "99th percentile", "50 on 50 sockets: memory", "50 on 10 sockets: memory",
-		"commit to the last of all", "statements for 1 events",
+		"events committed per second", "99th percentile", "50 on 50 sockets: memory", "50 on 10 sockets: memory",
+		"commit to the last receipt", "SQL statements for 1 events",
 	} {
 		if !strings.Contains(table.String(), want) {
-			t.Errorf("there is no figure of %q in\n%s", want, table.String())
+			t.Errorf("no result %q in\n%s", want, table.String())
 		}
 	}
 	if profiles, err := os.ReadDir(o.Profiles); err != nil || len(profiles) != 5 {
@@ -60,34 +60,34 @@ func TestASmallRunMeasuresAllFigures(t *testing.T) {
 	}
 }
 
-func TestAFigureThatIsNotReachedIsMissed(t *testing.T) {
+func TestMissedTargetsAreReported(t *testing.T) {
 	o := options{Many: 2, Few: 1, Rate: 100, Single: 1}
 	quick, slow := []time.Duration{time.Millisecond}, []time.Duration{time.Minute}
-	good := many{2, memory{}, memory{resident: 120_000}, 10, quick}
+	good := manyResult{2, memory{}, memory{resident: 120_000}, 10, quick}
 	for name, f := range map[string]struct {
-		figures []figure
-		missed  string // of the figure
+		results []result
+		failed  string // name of the result
 	}{
-		"all is well":          {append(few{rate: 99, latencies: quick, answers: quick}.figures(o), good.figures(o, 10)...), ""},
-		"too few were sent":    {few{rate: 90, latencies: quick, answers: quick}.figures(o), "events committed a second"},
-		"late":                 {few{rate: 100, latencies: slow, answers: quick}.figures(o), "99th percentile"},
-		"too much memory":      {many{2, memory{}, memory{resident: 121_000}, 10, quick}.figures(o, 10), "memory of each"},
-		"late for the last":    {many{2, memory{}, memory{}, 10, slow}.figures(o, 10), "commit to the last"},
-		"a statement for each": {many{2, memory{}, memory{}, 12, quick}.figures(o, 10), "statements"},
+		"all is well":          {append(fewResult{rate: 99, latencies: quick, responseTimes: quick}.results(o), good.results(o, 10)...), ""},
+		"too few were sent":    {fewResult{rate: 90, latencies: quick, responseTimes: quick}.results(o), "events committed per second"},
+		"late":                 {fewResult{rate: 100, latencies: slow, responseTimes: quick}.results(o), "99th percentile"},
+		"too much memory":      {manyResult{2, memory{}, memory{resident: 121_000}, 10, quick}.results(o, 10), "memory per subscription"},
+		"late for the last":    {manyResult{2, memory{}, memory{}, 10, slow}.results(o, 10), "commit to the last"},
+		"a statement for each": {manyResult{2, memory{}, memory{}, 12, quick}.results(o, 10), "statements"},
 	} {
-		var missed []string
-		for _, line := range f.figures {
-			if line.missed() {
-				missed = append(missed, line.name)
+		var failed []string
+		for _, line := range f.results {
+			if line.failed() {
+				failed = append(failed, line.name)
 			}
 		}
-		if len(missed) > 1 || (f.missed != "") != (len(missed) == 1) || !strings.Contains(strings.Join(missed, ""), f.missed) {
-			t.Errorf("%s: missed are %q", name, missed)
+		if len(failed) > 1 || (f.failed != "") != (len(failed) == 1) || !strings.Contains(strings.Join(failed, ""), f.failed) {
+			t.Errorf("%s: missed targets: %q", name, failed)
 		}
 	}
 }
 
-func TestEventsAreFoundInMessages(t *testing.T) {
+func TestParseEvent(t *testing.T) {
 	at := store.Position{XID: 7, Seq: 9}
 	for name, c := range map[string]struct {
 		message string
@@ -97,7 +97,7 @@ func TestEventsAreFoundInMessages(t *testing.T) {
 		"error": {`{"id":"12","type":"error","payload":[{"message":"no"}]}`, false},
 		"pong":  {`{"type":"pong"}`, false},
 	} {
-		who, of, err := eventIn([]byte(c.message))
+		who, of, err := parseEvent([]byte(c.message))
 
 		if is := err == nil; is != c.is || is && (who != 12 || of != at) {
 			t.Errorf("%s: %d, %v, %v", name, who, of, err)

@@ -1,9 +1,9 @@
-// Command events measures what live events cost: the memory of those who follow, how soon an event reaches all of them,
-// how late events are when a thousand come a second, and whether those who follow cost statements. It starts all that
-// it needs, prints what it measured beside what is wanted, and exits 1 when a figure is not reached.
+// Command events measures live events: the memory of a subscription, the time until an event reaches all subscribers, the
+// latency at 1,000 events per second, and whether subscribers cause SQL statements. It starts everything it needs, prints
+// the results with their targets, and exits with 1 if a target is missed.
 //
-// The server is `aisle serve` as it really runs, a process of its own, over a PostgreSQL that keeps what was committed
-// and a real Redis. Those who follow are in this process, which shares the machine's processors with all of that.
+// The server is a separate `aisle serve` process with a durable PostgreSQL and a Redis. The subscribers run in this
+// process, on the same CPUs.
 package main
 
 import (
@@ -21,86 +21,86 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// options say how much is measured.
+// options are the command-line options.
 type options struct {
-	Aisle     string        `default:"bin/aisle" placeholder:"FILE" help:"The server's program."`
-	Many      int           `default:"10000" help:"Subscriptions of a crowd."`
-	PerSocket int           `default:"10"    help:"Subscriptions on each socket of the second crowd; the first has a socket for each."`
-	Few       int           `default:"100"   help:"Subscriptions that get a flood of events, and that a crowd's statements are compared with."`
-	Rate      int           `default:"1000"  help:"Events a second of the flood."`
-	Rows      int           `default:"20"    help:"Events of each mutation of the flood: rows of recordStockMovements."`
-	For       time.Duration `default:"20s"   help:"How long the flood lasts."`
-	Single    int           `default:"20"    help:"Events that come one by one, to all of a crowd."`
-	Stores    int           `default:"20"    help:"Stores of the demo chain."`
-	Profiles  string        `placeholder:"DIR" help:"Folder to leave profiles of the server in."`
+	Aisle     string        `default:"bin/aisle" placeholder:"FILE" help:"Path of the server program."`
+	Many      int           `default:"10000" help:"Subscriptions of the large scenarios."`
+	PerSocket int           `default:"10"    help:"Subscriptions per socket in the second large scenario. The first has one socket per subscription."`
+	Few       int           `default:"100"   help:"Subscriptions of the small scenario, which measures throughput and is the reference for SQL statements."`
+	Rate      int           `default:"1000"  help:"Events per second of the load."`
+	Rows      int           `default:"20"    help:"Events per mutation of the load: rows of recordStockMovements."`
+	For       time.Duration `default:"20s"   help:"Duration of the load."`
+	Single    int           `default:"20"    help:"Events that are sent one after the other to all subscribers."`
+	Stores    int           `default:"20"    help:"Number of stores of the demo chain."`
+	Profiles  string        `placeholder:"DIR" help:"Directory for profiles of the server."`
 }
 
-// longest bounds the whole run.
-const longest = 10 * time.Minute
+// maxDuration is the time limit of the whole run.
+const maxDuration = 10 * time.Minute
 
 func main() {
 	var o options
-	kong.Parse(&o, kong.Name("bench-events"), kong.Description("Measure what live events cost."))
+	kong.Parse(&o, kong.Name("bench-events"), kong.Description("Measure the cost and latency of live events."))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	ctx, cancel := context.WithTimeout(ctx, longest)
-	others := load()
-	figures, err := measure(ctx, o, os.Stderr)
+	ctx, cancel := context.WithTimeout(ctx, maxDuration)
+	others := loadAverage()
+	results, err := measure(ctx, o, os.Stderr)
 	cancel()
 	stop()
-	_, _ = fmt.Printf("%d processors, which clients, server, PostgreSQL and Redis share%s\n\n", runtime.NumCPU(), others)
-	show(os.Stdout, figures)
+	_, _ = fmt.Printf("%d CPUs, shared by subscribers, server, PostgreSQL and Redis%s\n\n", runtime.NumCPU(), others)
+	printResults(os.Stdout, results)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench-events:", err)
 	}
-	if err != nil || slices.ContainsFunc(figures, figure.missed) {
+	if err != nil || slices.ContainsFunc(results, result.failed) {
 		os.Exit(1)
 	}
 }
 
-// load is how much else the machine has to do, where it says so (Linux): figures of a machine that is busy otherwise are
-// not the server's.
-func load() string {
+// loadAverage returns the load of the machine before the run (Linux only). Results from a busy machine say little about the
+// server.
+func loadAverage() string {
 	text, err := os.ReadFile("/proc/loadavg")
 	average, _, _ := strings.Cut(string(text), " ")
 	if err != nil {
 		return ""
 	}
-	return "; its load before was " + average
+	return "; load average before the run: " + average
 }
 
-// measure measures all figures. Each crowd has a server of its own, which has served nobody yet.
-func measure(ctx context.Context, o options, notes io.Writer) (figures []figure, err error) {
-	if err := enoughFiles(o.Many); err != nil {
+// measure runs all scenarios. Each of them has a fresh server.
+func measure(ctx context.Context, o options, notes io.Writer) (results []result, err error) {
+	if err := checkOpenFileLimit(o.Many); err != nil {
 		return nil, err
 	}
 	err = withRun(ctx, o, notes, func(s *run) error {
-		few, err := s.withFew(ctx)
+		fewResult, err := s.measureFew(ctx)
 		if err != nil {
 			return err
 		}
-		figures = append(figures, few.figures(o)...)
+		results = append(results, fewResult.results(o)...)
 		for _, perSocket := range []int{1, o.PerSocket} {
-			many, err := s.withMany(ctx, few.cast, perSocket)
+			manyResult, err := s.measureMany(ctx, fewResult.fixtures, perSocket)
 			if err != nil {
 				return err
 			}
-			figures = append(figures, many.figures(o, few.statements)...)
+			results = append(results, manyResult.results(o, fewResult.statements)...)
 		}
 		return nil
 	})
-	return figures, err
+	return results, err
 }
 
-// enoughFiles says whether a process may have so many sockets open. Go has raised the limit as far as it goes, here as
-// in the server.
-func enoughFiles(sockets int) error {
-	const others = 500 // of PostgreSQL's connections, those of mutations, and so on
+// checkOpenFileLimit returns an error if a process cannot open that many sockets. Go raises the soft limit to the hard
+// limit, here and in the server.
+func checkOpenFileLimit(sockets int) error {
+	const others = 500 // for connections to PostgreSQL, mutations and so on
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		return fmt.Errorf("find the limit of open files: %w", err)
+		return fmt.Errorf("read the limit of open files: %w", err)
 	}
 	if need := uint64(sockets) + others; limit.Cur < need { //nolint:gosec // not negative
-		return fmt.Errorf("a process may have %d files open, and %d sockets need %d: raise it (ulimit -Hn), or measure --many fewer",
+		return fmt.Errorf("the limit of open files is %d, but %d sockets need %d: raise it (ulimit -Hn) or lower --many",
 			limit.Cur, sockets, need)
 	}
 	return nil

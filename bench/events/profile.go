@@ -7,14 +7,14 @@ import (
 	"path/filepath"
 )
 
-// profileCPU leaves what the server's processors do for half of a flood.
+// profileCPU writes a CPU profile of half of the load.
 func (s *run) profileCPU(ctx context.Context, n *node) error {
-	const least = 1
-	seconds := max(least, int(s.options.For.Seconds()/2))
+	const minSeconds = 1
+	seconds := max(minSeconds, int(s.options.For.Seconds()/2))
 	return s.profile(ctx, n, "flood-cpu.pprof", fmt.Sprintf("/debug/pprof/profile?seconds=%d", seconds))
 }
 
-// profileMemory leaves what a crowd's memory is.
+// profileMemory writes heap and goroutine profiles of a large scenario.
 func (s *run) profileMemory(ctx context.Context, n *node, perSocket int) error {
 	if err := s.profile(ctx, n, fmt.Sprintf("many-%d-heap.pprof", perSocket), "/debug/pprof/heap"); err != nil {
 		return err
@@ -22,17 +22,17 @@ func (s *run) profileMemory(ctx context.Context, n *node, perSocket int) error {
 	return s.profile(ctx, n, fmt.Sprintf("many-%d-goroutines.txt", perSocket), "/debug/pprof/goroutine?debug=1")
 }
 
-// profile leaves a profile where they are wanted.
+// profile writes a profile to the configured directory. It does nothing without one.
 func (s *run) profile(ctx context.Context, n *node, file, path string) error {
 	if s.options.Profiles == "" {
 		return nil
 	}
-	profile, err := n.Get(ctx, path)
+	profile, err := n.GetAdmin(ctx, path)
 	if err != nil {
 		return err
 	}
 	if err := os.WriteFile(filepath.Join(s.options.Profiles, file), profile, 0o600); err != nil {
-		return fmt.Errorf("leave a profile: %w", err)
+		return fmt.Errorf("write a profile: %w", err)
 	}
 	return nil
 }

@@ -1,0 +1,186 @@
+package main
+
+import (
+	_ "embed"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// results are the results of all measurements.
+type results struct {
+	environment []string
+	rows        []row
+	offered     float64 // requests per second
+	took        time.Duration
+}
+
+// row is the result of a peer with a workload.
+type row struct {
+	measurement
+
+	peer, workload string
+	reason         string // why it was skipped
+}
+
+func (r *results) add(peer, workload string, m measurement) row {
+	r.rows = append(r.rows, row{measurement: m, peer: peer, workload: workload})
+	return r.rows[len(r.rows)-1]
+}
+
+func (r *results) skip(peer, workload, reason string) {
+	r.rows = append(r.rows, row{peer: peer, workload: workload, reason: reason})
+}
+
+func (r row) rate() float64 { return float64(r.answers) / r.took.Seconds() }
+
+// perThousand formats CPU time per 1,000 responses.
+func (r row) perThousand(used time.Duration) string {
+	return fmt.Sprintf("%.2f s", used.Seconds()/float64(r.answers)*1000)
+}
+
+func (r row) at(part float64) string {
+	return fmt.Sprintf("%.1f ms", float64(percentile(r.latencies, part))/float64(time.Millisecond))
+}
+
+// String formats the row without ratios.
+func (r row) String() string {
+	if r.reason != "" {
+		return r.reason
+	}
+	return strings.Join(r.cells(reference{}), ", ")
+}
+
+// columns are the headings of the columns.
+//
+//nolint:gochecknoglobals // a constant
+var columns = []string{"requests/s", "ratio", "CPU", "p50", "p99", "server", "PostgreSQL", "Redis", "generator"}
+
+// cost returns the CPU time per response, without the generator.
+func (r row) cost() time.Duration {
+	return (r.used.server + r.used.database + r.used.redis) / time.Duration(r.answers)
+}
+
+// cells returns the cells of the row, with ratios to a reference.
+func (r row) cells(one reference) []string {
+	ratio, cpuModel := "", ""
+	if one.rate > 0 && r.workload != offered { // at a fixed rate the ratio means nothing
+		ratio = fmt.Sprintf("%.2f", r.rate()/one.rate)
+	}
+	if one.cost > 0 {
+		cpuModel = fmt.Sprintf("%.2f", float64(r.cost())/one.cost)
+	}
+	return []string{
+		fmt.Sprintf("%.0f", r.rate()), ratio, cpuModel, r.at(50), r.at(99),
+		r.perThousand(r.used.server), r.perThousand(r.used.database), r.perThousand(r.used.redis), r.perThousand(r.used.generator),
+	}
+}
+
+// of returns the rows of a workload.
+func (r *results) of(workload string) (list []row) {
+	for _, row := range r.rows {
+		if row.workload == workload {
+			list = append(list, row)
+		}
+	}
+	return list
+}
+
+// reference is what ratios refer to: the mean of PostGraphile, or of the empty handler. It is zero if neither was measured.
+type reference struct{ rate, cost float64 }
+
+func referenceOf(rows []row) reference {
+	return reference{mean(rows, row.rate, postgraphile, empty), mean(rows, func(r row) float64 { return float64(r.cost()) }, postgraphile, empty)}
+}
+
+// mean returns the mean of a value over all measurements of the peers, or 0.
+func mean(rows []row, figure func(row) float64, peers ...string) float64 {
+	sum, n := 0.0, 0.0
+	for _, r := range rows {
+		if slices.Contains(peers, r.peer) && r.reason == "" {
+			sum, n = sum+figure(r), n+1
+		}
+	}
+	return sum / max(n, 1)
+}
+
+// table returns the lines of a workload.
+func table(rows []row) (lines [][]string) {
+	one := referenceOf(rows)
+	for _, r := range rows {
+		if r.reason != "" {
+			lines = append(lines, []string{r.peer, "skipped: " + r.reason})
+			continue
+		}
+		lines = append(lines, append([]string{r.peer}, r.cells(one)...))
+	}
+	return lines
+}
+
+// workloads returns all workloads in the order of the page.
+func workloads() []string { return []string{home, polling, revalidate, board, complete, offered} }
+
+// print prints the tables to a terminal.
+func (r *results) print(w io.Writer) {
+	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	defer out.Flush() //nolint:errcheck // a terminal that is gone
+	for _, workload := range workloads() {
+		_, _ = fmt.Fprintf(out, "\n%s\t%s\n", workload, strings.Join(columns, "\t"))
+		for _, httpConn := range table(r.of(workload)) {
+			_, _ = fmt.Fprintf(out, "%s\n", strings.Join(httpConn, "\t"))
+		}
+	}
+}
+
+//go:embed results.md
+var introduction string
+
+// growthTitle is the heading of the section that `make bench-growth` writes.
+const growthTitle = "## Growth\n"
+
+// write writes the page. It keeps the section about growth.
+func (r *results) write(file string) error {
+	old, err := os.ReadFile(file) //nolint:gosec // chosen on the command line
+	if err != nil && !os.IsNotExist(err) {
+		return fmt.Errorf("write the results: %w", err)
+	}
+	_, growth, known := strings.Cut(string(old), growthTitle)
+	text := r.page()
+	if known {
+		text += "\n" + growthTitle + growth
+	}
+	return save(file, text)
+}
+
+func save(file, text string) error {
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil { //nolint:gosec // a page that everybody may read
+		return fmt.Errorf("write the results: %w", err)
+	}
+	return nil
+}
+
+// page returns the page without the section about growth.
+func (r *results) page() string {
+	var b strings.Builder
+	b.WriteString(introduction)
+	fmt.Fprintf(&b, "\n## The run\n\n%s, in %s:\n\n", time.Now().UTC().Format(time.DateOnly), r.took.Round(time.Second))
+	for _, httpConn := range r.environment {
+		fmt.Fprintf(&b, "- %s\n", httpConn)
+	}
+	r.writeTargets(&b)
+	for _, workload := range workloads() {
+		fmt.Fprintf(&b, "\n### %s\n\n", workload)
+		if workload == offered && r.offered > 0 {
+			fmt.Fprintf(&b, "%.0f requests per second are sent at equal intervals.\n\n", r.offered)
+		}
+		fmt.Fprintf(&b, "| | %s |\n|%s\n", strings.Join(columns, " | "), strings.Repeat(" --- |", len(columns)+1))
+		for _, httpConn := range table(r.of(workload)) {
+			fmt.Fprintf(&b, "| %s |\n", strings.Join(httpConn, " | "))
+		}
+	}
+	return b.String()
+}
