@@ -69,7 +69,7 @@ func Run(ctx context.Context, c Config, f func(*Harness) error) (err error) {
 			return fmt.Errorf("aisle %s: %w: %s", args[0], err, out)
 		}
 	}
-	if s.AdminPool, err = store.Open(ctx, s.DatabaseURL, store.Options{MaxConns: 1}); err != nil {
+	if s.AdminPool, err = postgres.Open(ctx, s.DatabaseURL, postgres.Options{MaxConns: 1}); err != nil {
 		return err
 	}
 	defer s.AdminPool.Close()
