@@ -56,7 +56,7 @@ func (ec *executionContext) _ChangePasswordPayload_userErrors(ctx context.Contex
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -160,7 +160,7 @@ func (ec *executionContext) _EndSessionPayload_session(ctx context.Context, fiel
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *access.SessionInfo) graphql.Marshaler {
-			return ec.marshalOEmployeeSession2ᚖaisleᚋstoreᚋaccessᚐListed(ctx, selections, v)
+			return ec.marshalOEmployeeSession2ᚖaisleᚋstoreᚋaccessᚐSessionInfo(ctx, selections, v)
 		},
 		true,
 		false,
@@ -192,7 +192,7 @@ func (ec *executionContext) _EndSessionPayload_userErrors(ctx context.Context, f
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -256,7 +256,7 @@ func (ec *executionContext) _RefreshSessionPayload_userErrors(ctx context.Contex
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -373,7 +373,7 @@ func (ec *executionContext) _SignInPayload_userErrors(ctx context.Context, field
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -412,7 +412,7 @@ func (ec *executionContext) _SignOutEverywherePayload_userErrors(ctx context.Con
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -605,7 +605,7 @@ func (ec *executionContext) _Viewer_sessions(ctx context.Context, field graphql.
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []access.SessionInfo) graphql.Marshaler {
-			return ec.marshalOEmployeeSession2ᚕaisleᚋstoreᚋaccessᚐListedᚄ(ctx, selections, v)
+			return ec.marshalOEmployeeSession2ᚕaisleᚋstoreᚋaccessᚐSessionInfoᚄ(ctx, selections, v)
 		},
 		true,
 		false,
@@ -1320,11 +1320,11 @@ func (ec *executionContext) marshalNChangePasswordPayload2ᚖaisleᚋgraphᚐCha
 	return ec._ChangePasswordPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNEmployeeSession2aisleᚋstoreᚋaccessᚐListed(ctx context.Context, sel ast.SelectionSet, v access.SessionInfo) graphql.Marshaler {
+func (ec *executionContext) marshalNEmployeeSession2aisleᚋstoreᚋaccessᚐSessionInfo(ctx context.Context, sel ast.SelectionSet, v access.SessionInfo) graphql.Marshaler {
 	return ec._EmployeeSession(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNEmployeeSession2ᚖaisleᚋstoreᚋaccessᚐListed(ctx context.Context, sel ast.SelectionSet, v *access.SessionInfo) graphql.Marshaler {
+func (ec *executionContext) marshalNEmployeeSession2ᚖaisleᚋstoreᚋaccessᚐSessionInfo(ctx context.Context, sel ast.SelectionSet, v *access.SessionInfo) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "EmployeeSession!")
 		return graphql.Null
@@ -1447,7 +1447,7 @@ func (ec *executionContext) marshalNSignOutPayload2ᚖaisleᚋgraphᚐSignOutPay
 	return ec._SignOutPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOEmployeeSession2ᚕaisleᚋstoreᚋaccessᚐListedᚄ(ctx context.Context, sel ast.SelectionSet, v []access.SessionInfo) graphql.Marshaler {
+func (ec *executionContext) marshalOEmployeeSession2ᚕaisleᚋstoreᚋaccessᚐSessionInfoᚄ(ctx context.Context, sel ast.SelectionSet, v []access.SessionInfo) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -1466,7 +1466,7 @@ func (ec *executionContext) marshalOEmployeeSession2ᚕaisleᚋstoreᚋaccessᚐ
 	return ret
 }
 
-func (ec *executionContext) marshalOEmployeeSession2ᚖaisleᚋstoreᚋaccessᚐListed(ctx context.Context, sel ast.SelectionSet, v *access.SessionInfo) graphql.Marshaler {
+func (ec *executionContext) marshalOEmployeeSession2ᚖaisleᚋstoreᚋaccessᚐSessionInfo(ctx context.Context, sel ast.SelectionSet, v *access.SessionInfo) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

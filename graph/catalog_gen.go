@@ -541,7 +541,7 @@ func (ec *executionContext) _SetPricesPayload_rejected(ctx context.Context, fiel
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []store.RejectedRow) graphql.Marshaler {
-			return ec.marshalNRejectedRow2ᚕaisleᚋstoreᚐRejectedᚄ(ctx, selections, v)
+			return ec.marshalNRejectedRow2ᚕaisleᚋstoreᚐRejectedRowᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -573,7 +573,7 @@ func (ec *executionContext) _SetPricesPayload_userErrors(ctx context.Context, fi
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -626,7 +626,7 @@ func (ec *executionContext) _UpsertProductsPayload_rejected(ctx context.Context,
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []store.RejectedRow) graphql.Marshaler {
-			return ec.marshalNRejectedRow2ᚕaisleᚋstoreᚐRejectedᚄ(ctx, selections, v)
+			return ec.marshalNRejectedRow2ᚕaisleᚋstoreᚐRejectedRowᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -658,7 +658,7 @@ func (ec *executionContext) _UpsertProductsPayload_userErrors(ctx context.Contex
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
 		},
 		true,
 		true,

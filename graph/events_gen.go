@@ -755,7 +755,7 @@ func (ec *executionContext) _SessionEvent_session(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *access.SessionInfo) graphql.Marshaler {
-			return ec.marshalNEmployeeSession2ᚖaisleᚋstoreᚋaccessᚐListed(ctx, selections, v)
+			return ec.marshalNEmployeeSession2ᚖaisleᚋstoreᚋaccessᚐSessionInfo(ctx, selections, v)
 		},
 		true,
 		true,

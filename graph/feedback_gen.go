@@ -284,7 +284,7 @@ func (ec *executionContext) _SubmitFeedbackPayload_userErrors(ctx context.Contex
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
 		},
 		true,
 		true,

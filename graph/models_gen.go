@@ -20,140 +20,140 @@ import (
 	"aisle/store/tasks"
 )
 
-// For whom a secret is.
+// The partner that gets a secret.
 type AddPartnerSecretInput struct {
 	// The partner's id.
 	PartnerID string `json:"partnerId"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of making a secret.
+// The result of `addPartnerSecret`.
 type AddPartnerSecretPayload struct {
-	// The secret, without its text; null when there are errors.
+	// The secret without its text; null when there are errors.
 	Secret *partners.Secret `json:"secret,omitempty"`
-	// The secret's text. It is kept nowhere and comes this once: also when this is sent again with its `idempotencyKey` it is
-	// null. When it got lost end this secret and add another one.
+	// The text of the secret. It is not stored and is returned only once: a repeated request with the same `idempotencyKey`
+	// returns null. If it is lost, end this secret and add another one.
 	ClientSecret *string `json:"clientSecret,omitempty"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// Name there is to say about a task.
+// A comment on a task.
 type AddTaskCommentInput struct {
 	// The task's id.
 	TaskID string `json:"taskId"`
 	// The text, 2,000 characters at most.
 	Body string `json:"body"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of a comment.
+// The result of `addTaskComment`.
 type AddTaskCommentPayload struct {
 	// The comment; null when there are errors.
 	Comment *tasks.Comment `json:"comment,omitempty"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// By how much a stock was wrong.
+// A correction of a stock.
 type AdjustStockInput struct {
 	// The store.
 	StoreID string `json:"storeId"`
 	// The product.
 	ProductID string `json:"productId"`
-	// How many units more there are than was known; negative for fewer.
+	// The difference in units between the count and the recorded stock; negative if units are missing.
 	Delta int32 `json:"delta"`
-	// Why, in 500 characters at most: counted, broken, found.
+	// The reason, at most 500 characters: counted, broken, found.
 	Reason string `json:"reason"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of correcting a stock.
+// The result of `adjustStock`.
 type AdjustStockPayload struct {
-	// The stock as it is now; null when there are errors.
+	// The stock after the correction; null when there are errors.
 	Stock *inventory.Stock `json:"stock,omitempty"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// Who is to do a task.
+// The assignment of a task.
 type AssignTaskInput struct {
 	// The task's id.
 	TaskID string `json:"taskId"`
-	// Who is to do it: somebody of the store. Null takes it from whoever has it.
+	// The assignee, an employee of the store. Null unassigns the task.
 	AssigneeID *string `json:"assigneeId,omitempty"`
-	// The version of the task that you have seen. When it is another by now nothing is done.
+	// The version of the task that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of assigning a task.
+// The result of `assignTask`.
 type AssignTaskPayload struct {
-	// The task as it is now; null when it was not found.
+	// The task in its current state; null if it was not found.
 	Task *tasks.Task `json:"task,omitempty"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// Which task is not to be done any more.
+// The task to cancel.
 type CancelTaskInput struct {
 	// The task's id.
 	TaskID string `json:"taskId"`
-	// Why: it becomes a comment.
+	// The reason, which is added as a comment.
 	Reason *string `json:"reason,omitempty"`
-	// The version of the task that you have seen. When it is another by now nothing is done.
+	// The version of the task that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of cancelling a task.
+// The result of `cancelTask`.
 type CancelTaskPayload struct {
-	// The task as it is now; null when it was not found.
+	// The task in its current state; null if it was not found.
 	Task *tasks.Task `json:"task,omitempty"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // The old password and the new one.
 type ChangePasswordInput struct {
-	// The password as it is.
+	// The current password.
 	CurrentPassword string `json:"currentPassword"`
-	// The password as it is to be, 8 to 128 characters.
+	// The new password, 8 to 128 characters.
 	NewPassword string `json:"newPassword"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of changing the password.
+// The result of `changePassword`.
 type ChangePasswordPayload struct {
 	// How many other sessions were ended.
 	Ended int32 `json:"ended"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// How a step is.
+// The state of a step.
 type CheckTaskStepInput struct {
 	// The step's id.
 	StepID string `json:"stepId"`
 	// Whether it is done.
 	Done bool `json:"done"`
-	// The version of the task that you have seen. When it is another by now nothing is done.
+	// The version of the task that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of checking a step.
+// The result of `checkTaskStep`.
 type CheckTaskStepPayload struct {
-	// The task as it is now; null when it was not found.
+	// The task in its current state; null if it was not found.
 	Task *tasks.Task `json:"task,omitempty"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -161,17 +161,17 @@ type CheckTaskStepPayload struct {
 type CloseRegionInput struct {
 	// The region's id.
 	RegionID string `json:"regionId"`
-	// The version that you have seen. When it is another by now nothing is done.
+	// The version that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of closing a region.
+// The result of `closeRegion`.
 type CloseRegionPayload struct {
-	// The region as it is now; null when it was not found.
+	// The region in its current state; null if it was not found.
 	Region *stores.Region `json:"region,omitempty"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -179,37 +179,37 @@ type CloseRegionPayload struct {
 type CloseStoreInput struct {
 	// The store's id.
 	StoreID string `json:"storeId"`
-	// The version that you have seen. When it is another by now nothing is done.
+	// The version that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of closing a store.
+// The result of `closeStore`.
 type CloseStorePayload struct {
-	// The store as it is now; null when it was not found.
+	// The store in its current state; null if it was not found.
 	Store *stores.Snapshot `json:"store,omitempty"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// Which task is done.
+// The task to complete.
 type CompleteTaskInput struct {
 	// The task's id.
 	TaskID string `json:"taskId"`
-	// Name there is to say about it: it becomes a comment.
+	// A note, which is added as a comment.
 	Note *string `json:"note,omitempty"`
-	// The version of the task that you have seen. When it is another by now nothing is done.
+	// The version of the task that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of completing a task.
+// The result of `completeTask`.
 type CompleteTaskPayload struct {
-	// The task as it is now; null when it was not found.
+	// The task in its current state; null if it was not found.
 	Task *tasks.Task `json:"task,omitempty"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -223,24 +223,24 @@ type CoordinatesInput struct {
 
 // A partner.
 type CreatePartnerInput struct {
-	// Whose system it is, and which, in 200 characters at most.
+	// The name: the company and its system. At most 200 characters.
 	Name string `json:"name"`
-	// Name it may do: `catalog:write`, `events:read`, `feedback:write`, `inventory:write`, `prices:write`, `staff:read`.
+	// What it may do: `catalog:write`, `events:read`, `feedback:write`, `inventory:write`, `prices:write`, `staff:read`.
 	Scopes []string `json:"scopes"`
-	// The stores that it sees; all without it. A partner with `catalog:write` sees all.
+	// The stores that the partner sees. Omit them for all stores. A partner with `catalog:write` sees all stores.
 	StoreIds []string `json:"storeIds,omitempty"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of making a partner.
+// The result of `createPartner`.
 type CreatePartnerPayload struct {
 	// The partner; null when there are errors.
 	Partner *partners.Partner `json:"partner,omitempty"`
-	// The partner's secret. It is kept nowhere and comes this once: also when this is sent again with its `idempotencyKey`
-	// it is null. When it got lost add another one and end this one.
+	// The client secret. It is not stored and is returned only once: a repeated request with the same `idempotencyKey` returns
+	// null. If it is lost, add another secret and end this one.
 	ClientSecret *string `json:"clientSecret,omitempty"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -248,164 +248,164 @@ type CreatePartnerPayload struct {
 type CreateRegionTasksInput struct {
 	// The region.
 	RegionID string `json:"regionId"`
-	// The template that they are made from.
+	// The template.
 	TemplateID *string `json:"templateId,omitempty"`
-	// Name is to be done, in 200 characters at most.
+	// The title, at most 200 characters.
 	Title *string `json:"title,omitempty"`
-	// How it is to be done, in 5,000 characters at most.
+	// The instructions, at most 5,000 characters.
 	Instructions *string `json:"instructions,omitempty"`
-	// Name they are about.
+	// The kind.
 	Kind *tasks.Kind `json:"kind,omitempty"`
-	// How much they matter; NORMAL, or as the template says, without it.
+	// The priority. Defaults to the template's priority, or NORMAL.
 	Priority *tasks.Priority `json:"priority,omitempty"`
-	// Until when they are to be done.
+	// The due time.
 	DueAt time.Time `json:"dueAt"`
-	// The product that they are about.
+	// The product of the tasks.
 	ProductID *string `json:"productId,omitempty"`
-	// The steps, 50 at most; those of the template without it.
+	// The steps, at most 50. Defaults to the template's steps.
 	Steps []NewTaskStep `json:"steps,omitempty"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of creating tasks in a region.
+// The result of `createRegionTasks`.
 type CreateRegionTasksPayload struct {
 	// The tasks, in the order of the stores' codes.
 	Tasks []tasks.Task `json:"tasks"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // A template of tasks to write.
 type CreateTaskTemplateInput struct {
-	// The code, in 64 characters at most, unique in the chain.
+	// The code, at most 64 characters, unique in the chain.
 	Code string `json:"code"`
-	// Name is to be done, in 200 characters at most.
+	// The title, at most 200 characters.
 	Title string `json:"title"`
-	// How it is to be done, in 5,000 characters at most.
+	// The instructions, at most 5,000 characters.
 	Instructions *string `json:"instructions,omitempty"`
-	// Name its tasks are about.
+	// The kind of its tasks.
 	Kind tasks.Kind `json:"kind"`
-	// The priority of its tasks; NORMAL without it.
+	// The priority of its tasks. Defaults to NORMAL.
 	Priority *tasks.Priority `json:"priority,omitempty"`
-	// The steps of its tasks, 50 at most.
+	// The steps of its tasks, at most 50.
 	Steps []NewTaskStep `json:"steps,omitempty"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of writing a template.
+// The result of `createTaskTemplate`.
 type CreateTaskTemplatePayload struct {
 	// The template; null when there are errors.
 	Template *tasks.Template `json:"template,omitempty"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // Tasks to create.
 type CreateTasksInput struct {
-	// The tasks, 1,000 at most.
+	// The tasks, at most 1,000.
 	Tasks []NewTask `json:"tasks"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of creating tasks.
+// The result of `createTasks`.
 type CreateTasksPayload struct {
 	// The tasks that were created, in the order of the input.
 	Tasks []tasks.Task `json:"tasks"`
-	// The tasks of the input that were not created. Each is among the `userErrors`, too.
+	// The rejected tasks of the input. Each also has an entry in `userErrors`.
 	Rejected []store.RejectedRow `json:"rejected"`
-	// Name was wrong with the input as a whole, and with each of the tasks in `rejected`: its `field` begins with `tasks` and the
-	// task's place. Empty when all went well.
+	// Errors about the whole input and about each task in `rejected`: their `field` begins with `tasks` and the index of the
+	// task. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// Who may sign in no more.
+// The employee to deactivate.
 type DeactivateEmployeeInput struct {
 	// The employee's id.
 	EmployeeID string `json:"employeeId"`
-	// The version that you have seen. When it is another by now nothing is done.
+	// The version that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of deactivating an employee.
+// The result of `deactivateEmployee`.
 type DeactivateEmployeePayload struct {
-	// The employee as they are now; null when they were not found.
+	// The employee in their current state; null if they were not found.
 	Employee *staff.Employee `json:"employee,omitempty"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// Which employees a list has. Somebody is in it when all that is given fits.
+// Filters employees. An employee must match all fields that are given.
 type EmployeeFilter struct {
 	// Only those who have one of the roles.
 	Role []auth.Role `json:"role,omitempty"`
 	// Only those in the status.
 	Status *staff.Status `json:"status,omitempty"`
-	// Only those with the text in the name or the login; capitals do not matter.
+	// Only those with the text in the name or the login; case-insensitive.
 	Search *string `json:"search,omitempty"`
 }
 
 // Which secret is to end.
 type EndPartnerSecretInput struct {
-	// The secret's id, as the partner's `secrets` have it.
+	// The id of the secret, from `Partner.secrets`.
 	SecretID string `json:"secretId"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of ending a secret.
+// The result of `endPartnerSecret`.
 type EndPartnerSecretPayload struct {
-	// The secret, which has ended; null when it was not found.
+	// The revoked secret; null if it was not found.
 	Secret *partners.Secret `json:"secret,omitempty"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// Which session is to end.
+// The session to end.
 type EndSessionInput struct {
 	// The session's id.
 	SessionID string `json:"sessionId"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of ending a session.
+// The result of `endSession`.
 type EndSessionPayload struct {
 	// The session that was ended; null when it was not found, or had ended before.
 	Session *access.SessionInfo `json:"session,omitempty"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// Who is taken on.
+// The employee to create.
 type HireEmployeeInput struct {
-	// Name they sign in with: small letters, digits, and . _ - between them, 64 characters at most.
+	// The login: lowercase letters and digits, with . _ - between them, at most 64 characters.
 	Login string `json:"login"`
-	// The name, as colleagues know it, in 200 characters at most.
+	// The name, as colleagues know it, at most 200 characters.
 	DisplayName string `json:"displayName"`
-	// Name they are to be in the chain: a role below your own, unless you are an administrator.
+	// The role. It must be below your own, unless you are an administrator.
 	Role auth.Role `json:"role"`
 	// The store of an associate, a supervisor or a store manager.
 	StoreID *string `json:"storeId,omitempty"`
 	// The region of a region manager.
 	RegionID *string `json:"regionId,omitempty"`
-	// Their first day; today without it.
+	// The first working day. Defaults to today.
 	HiredOn *time.Time `json:"hiredOn,omitempty"`
 	// The first password, 8 to 128 characters.
 	Password string `json:"password"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of taking an employee on.
+// The result of `hireEmployee`.
 type HireEmployeePayload struct {
-	// The employee as they are now; null when they were not found.
+	// The employee in their current state; null if they were not found.
 	Employee *staff.Employee `json:"employee,omitempty"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -413,35 +413,35 @@ type HireEmployeePayload struct {
 type MoneyInput struct {
 	// The amount, in units of the currency, with 2 decimals at most: "3.49".
 	Amount decimal.Decimal `json:"amount"`
-	// The currency, as ISO 4217 has it: USD.
+	// The currency as an ISO 4217 code: USD.
 	Currency string `json:"currency"`
 }
 
-// Where an employee goes.
+// The new assignment of an employee.
 type MoveEmployeeInput struct {
 	// The employee's id.
 	EmployeeID string `json:"employeeId"`
-	// Name they are to be in the chain: a role below your own, unless you are an administrator.
+	// The role. It must be below your own, unless you are an administrator.
 	Role auth.Role `json:"role"`
 	// The store of an associate, a supervisor or a store manager.
 	StoreID *string `json:"storeId,omitempty"`
 	// The region of a region manager.
 	RegionID *string `json:"regionId,omitempty"`
-	// The version that you have seen. When it is another by now nothing is done.
+	// The version that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of moving an employee.
+// The result of `moveEmployee`.
 type MoveEmployeePayload struct {
-	// The employee as they are now; null when they were not found.
+	// The employee in their current state; null if they were not found.
 	Employee *staff.Employee `json:"employee,omitempty"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// A price that a store is to have.
+// A price to set in a store.
 type NewPrice struct {
 	// The store's code.
 	StoreCode string `json:"storeCode"`
@@ -449,27 +449,27 @@ type NewPrice struct {
 	Sku string `json:"sku"`
 	// The price.
 	Price *MoneyInput `json:"price"`
-	// From when on. Without it: from now on, and nothing changes when the product has that price in the store already. One that
-	// begins at the same instant is replaced.
+	// When the price starts to apply. Defaults to now; then nothing changes if it is the current price. A price that starts at
+	// the same instant is replaced.
 	ValidFrom *time.Time `json:"validFrom,omitempty"`
 }
 
-// A product as another system has it.
+// A product to create or update.
 type NewProduct struct {
-	// The chain's own number, in 64 characters at most: says which product it is.
+	// The SKU that identifies the product, at most 64 characters.
 	Sku string `json:"sku"`
-	// The name, in 200 characters at most.
+	// The name, at most 200 characters.
 	Name string `json:"name"`
-	// The brand, in 100 characters at most. Null leaves what is there; an empty text takes it away.
+	// The brand, at most 100 characters. Null keeps the current brand; an empty string clears it.
 	Brand *string `json:"brand,omitempty"`
-	// The codes on its packets: GTINs of 8, 12, 13 or 14 digits with their check digit, or other codes with a colon before
-	// them. The product gets those that it lacks, and keeps its others: old packets are still in the shelves.
+	// The barcodes: GTINs of 8, 12, 13 or 14 digits with their check digit, or internal codes with a leading colon. They are
+	// added to the product's barcodes. Existing barcodes are kept, because old packages are still on the shelves.
 	Barcodes []string `json:"barcodes,omitempty"`
-	// The category's code. Null leaves what is there; an empty text takes it away.
+	// The code of the category. Null keeps the current category; an empty string clears it.
 	CategoryCode *string `json:"categoryCode,omitempty"`
 }
 
-// Something that came in or went out.
+// A stock movement.
 type NewStockMovement struct {
 	// The store's code.
 	StoreCode string `json:"storeCode"`
@@ -479,76 +479,76 @@ type NewStockMovement struct {
 	Kind inventory.MovementKind `json:"kind"`
 	// How many units: more than 0. Only a TRANSFER without `toStoreCode` may be negative, for what goes out.
 	Quantity int32 `json:"quantity"`
-	// When it happened; now without it.
+	// When it happened. Defaults to now.
 	OccurredAt *time.Time `json:"occurredAt,omitempty"`
-	// Name another system knows it by, in 100 characters at most: a receipt, a delivery note. It is no key: the same reference
-	// may come again, and is recorded again. What may be sent twice needs an `idempotencyKey`.
+	// A reference in another system, at most 100 characters, for example of a receipt or a delivery note. It does not
+	// deduplicate: movements with the same reference are recorded again. Use `idempotencyKey` for safe retries.
 	Reference *string `json:"reference,omitempty"`
 	// Of a TRANSFER between two stores of the chain: the code of the one that it goes to.
 	ToStoreCode *string `json:"toStoreCode,omitempty"`
 }
 
-// A task to create: from a template, or freely with a title and a kind. What is given beside a template replaces its own.
+// A task to create, from a template or with a title and a kind. Fields that are given override the template.
 type NewTask struct {
-	// The store that it is to be done in.
+	// The store of the task.
 	StoreID string `json:"storeId"`
-	// The template that it is made from.
+	// The template.
 	TemplateID *string `json:"templateId,omitempty"`
-	// Name is to be done, in 200 characters at most.
+	// The title, at most 200 characters.
 	Title *string `json:"title,omitempty"`
-	// How it is to be done, in 5,000 characters at most.
+	// The instructions, at most 5,000 characters.
 	Instructions *string `json:"instructions,omitempty"`
-	// Name it is about.
+	// The kind.
 	Kind *tasks.Kind `json:"kind,omitempty"`
-	// How much it matters; NORMAL, or as the template says, without it.
+	// The priority. Defaults to the template's priority, or NORMAL.
 	Priority *tasks.Priority `json:"priority,omitempty"`
-	// Until when it is to be done.
+	// The due time.
 	DueAt time.Time `json:"dueAt"`
-	// Who is to do it: somebody of the store.
+	// The assignee, an employee of the store.
 	AssigneeID *string `json:"assigneeId,omitempty"`
-	// The product that it is about.
+	// The product of the task.
 	ProductID *string `json:"productId,omitempty"`
-	// The steps, 50 at most; those of the template without it.
+	// The steps, at most 50. Defaults to the template's steps.
 	Steps []NewTaskStep `json:"steps,omitempty"`
 }
 
 // A step of a task to create.
 type NewTaskStep struct {
-	// Name is to be done, in 200 characters at most.
+	// The title, at most 200 characters.
 	Title string `json:"title"`
-	// Whether the task can only be completed with it.
+	// Whether the task cannot be completed without this step.
 	Required bool `json:"required"`
 }
 
 // A region to open.
 type OpenRegionInput struct {
-	// The code, in 64 characters at most, unique in the chain.
+	// The code, at most 64 characters, unique in the chain.
 	Code string `json:"code"`
-	// The name, in 200 characters at most.
+	// The name, at most 200 characters.
 	Name string `json:"name"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of opening a region.
+// The result of `openRegion`.
 type OpenRegionPayload struct {
 	// The region; null when there are errors.
 	Region *stores.Region `json:"region,omitempty"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // A store to open.
 type OpenStoreInput struct {
-	// The code, in 64 characters at most, unique in the chain.
+	// The code, at most 64 characters, unique in the chain.
 	Code string `json:"code"`
 	// The region's id.
 	RegionID string `json:"regionId"`
-	// The name, in 200 characters at most.
+	// The name, at most 200 characters.
 	Name string `json:"name"`
-	// Name kind of shop it is; SUPERMARKET without it.
+	// What kind of shop it is. Defaults to SUPERMARKET.
 	Format *stores.Format `json:"format,omitempty"`
-	// PLANNED or OPEN; OPEN without it.
+	// PLANNED or OPEN. Defaults to OPEN.
 	Status *stores.Status `json:"status,omitempty"`
 	// Street and number.
 	Address *string `json:"address,omitempty"`
@@ -558,23 +558,23 @@ type OpenStoreInput struct {
 	State *string `json:"state,omitempty"`
 	// The postal code.
 	PostalCode *string `json:"postalCode,omitempty"`
-	// The country, as ISO 3166-1 alpha-2 has it: US.
+	// The country as an ISO 3166-1 alpha-2 code: US.
 	Country *string `json:"country,omitempty"`
 	// Where it is.
 	Location *CoordinatesInput `json:"location,omitempty"`
-	// The timezone of its clocks, as the IANA database names it: America/New_York.
+	// The IANA timezone: America/New_York.
 	Timezone string `json:"timezone"`
 	// When it is open in a usual week.
 	OpeningHours []OpeningPeriodInput `json:"openingHours,omitempty"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of opening a store.
+// The result of `openStore`.
 type OpenStorePayload struct {
 	// The store; null when there are errors.
 	Store *stores.Snapshot `json:"store,omitempty"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -588,109 +588,109 @@ type OpeningPeriodInput struct {
 	Closes string `json:"closes"`
 }
 
-// Which products a list has. A product is in it when all that is given fits.
+// Filters products. A product must match all fields that are given.
 type ProductFilter struct {
 	// Only those of the category and of the categories below it.
 	CategoryID *string `json:"categoryId,omitempty"`
-	// Only those with the text in the SKU, the name or the brand; capitals do not matter.
+	// Only those with the text in the SKU, the name or the brand; case-insensitive.
 	Search *string `json:"search,omitempty"`
 }
 
-// Who may sign in again.
+// The employee to reactivate.
 type ReactivateEmployeeInput struct {
 	// The employee's id.
 	EmployeeID string `json:"employeeId"`
-	// The version that you have seen. When it is another by now nothing is done.
+	// The version that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of reactivating an employee.
+// The result of `reactivateEmployee`.
 type ReactivateEmployeePayload struct {
-	// The employee as they are now; null when they were not found.
+	// The employee in their current state; null if they were not found.
 	Employee *staff.Employee `json:"employee,omitempty"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// Name came in and what went out.
+// Stock movements.
 type RecordStockMovementsInput struct {
-	// The movements, 1,000 at most.
+	// The movements, at most 1,000.
 	Movements []NewStockMovement `json:"movements"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of recording movements.
+// The result of `recordStockMovements`.
 type RecordStockMovementsPayload struct {
 	// How many movements were recorded.
 	Recorded int32 `json:"recorded"`
-	// The movements of the input that were not.
+	// The rejected movements of the input.
 	Rejected []store.RejectedRow `json:"rejected"`
-	// Name was wrong with the input as a whole. Empty when all went well.
+	// Why the whole input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// Name a session is renewed with.
+// The refresh token of a session.
 type RefreshSessionInput struct {
 	// The newest refresh token of the session.
 	RefreshToken string `json:"refreshToken"`
 }
 
-// Name comes of renewing a session.
+// The result of `refreshSession`.
 type RefreshSessionPayload struct {
 	// The new tokens; null when there are errors.
 	Session *Session `json:"session,omitempty"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// Which task was not done well.
+// The task to reject.
 type RejectTaskInput struct {
 	// The task's id.
 	TaskID string `json:"taskId"`
-	// Name is missing: it becomes a comment.
+	// What is missing. It is added as a comment.
 	Reason string `json:"reason"`
-	// The version of the task that you have seen. When it is another by now nothing is done.
+	// The version of the task that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of rejecting a task.
+// The result of `rejectTask`.
 type RejectTaskPayload struct {
-	// The task as it is now; null when it was not found.
+	// The task in its current state; null if it was not found.
 	Task *tasks.Task `json:"task,omitempty"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// Name is to be restarted.
+// The component to restart.
 type RestartComponentInput struct {
-	// The node's id, as `system` has it.
+	// The id of the node, from `System.nodes`.
 	NodeID string `json:"nodeId"`
-	// The component's name, as the node's `components` have it.
+	// The name of the component, from `SystemNode.components`.
 	Component string `json:"component"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of asking for a restart.
+// The result of `restartComponent`.
 type RestartComponentPayload struct {
-	// The node, as it fared before the restart; null when there are errors.
+	// The node before the restart; null when there are errors.
 	Node *fleet.Node `json:"node,omitempty"`
-	// The component, as it fared before the restart; null when there are errors.
+	// The component before the restart; null when there are errors.
 	Component *fleet.Component `json:"component,omitempty"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // The tokens of a session. Keep them secret.
 type Session struct {
-	// Name every request carries. It is good for minutes.
+	// The bearer token of requests. It expires after minutes.
 	AccessToken string `json:"accessToken"`
-	// Name new tokens are got with. It is good for days and for one use. It has a minute to be used again when the answer got lost.
+	// The token to get new tokens with `refreshSession`. It expires after days and can be used once. If a response is lost, you can send it again within a minute.
 	RefreshToken string `json:"refreshToken"`
 	// When the access token expires.
 	AccessTokenExpiresAt time.Time `json:"accessTokenExpiresAt"`
@@ -698,181 +698,181 @@ type Session struct {
 
 // Prices to set.
 type SetPricesInput struct {
-	// The prices, 1,000 at most.
+	// The prices, at most 1,000.
 	Prices []NewPrice `json:"prices"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of setting prices.
+// The result of `setPrices`.
 type SetPricesPayload struct {
-	// How many were set.
+	// The number of prices that were set.
 	Updated int32 `json:"updated"`
-	// How many were so already.
+	// The number of rows that changed nothing.
 	Unchanged int32 `json:"unchanged"`
-	// The prices of the input that were not set.
+	// The rejected prices of the input.
 	Rejected []store.RejectedRow `json:"rejected"`
-	// Name was wrong with the input as a whole. Empty when all went well.
+	// Why the whole input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// Who signs in.
+// The credentials of an employee.
 type SignInInput struct {
-	// The employee's login. Capitals do not matter.
+	// The employee's login. Case-insensitive.
 	Login string `json:"login"`
 	// The password.
 	Password string `json:"password"`
 }
 
-// Name comes of signing in.
+// The result of `signIn`.
 type SignInPayload struct {
 	// The tokens; null when there are errors.
 	Session *Session `json:"session,omitempty"`
-	// Who has signed in; null when there are errors.
+	// The employee who signed in; null when there are errors.
 	Viewer *Viewer `json:"viewer,omitempty"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// Name makes it safe to send twice.
+// An optional idempotency key.
 type SignOutEverywhereInput struct {
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of signing out everywhere.
+// The result of `signOutEverywhere`.
 type SignOutEverywherePayload struct {
 	// How many sessions were ended.
 	Ended int32 `json:"ended"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// Name comes of signing out.
+// The result of `signOut`.
 type SignOutPayload struct {
-	// Whether a running session was ended; false when it had ended before.
+	// Whether a session was ended; false if it had ended before.
 	SignedOut bool `json:"signedOut"`
 }
 
-// Which task is started.
+// The task to start.
 type StartTaskInput struct {
 	// The task's id.
 	TaskID string `json:"taskId"`
-	// The version of the task that you have seen. When it is another by now nothing is done.
+	// The version of the task that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of starting a task.
+// The result of `startTask`.
 type StartTaskPayload struct {
-	// The task as it is now; null when it was not found.
+	// The task in its current state; null if it was not found.
 	Task *tasks.Task `json:"task,omitempty"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// Which stores a list has. A store is in it when all that is given fits.
+// Filters stores. A store must match all fields that are given.
 type StoreFilter struct {
 	// Only those of the region.
 	RegionID *string `json:"regionId,omitempty"`
 	// Only those in the status.
 	Status *stores.Status `json:"status,omitempty"`
-	// Only those with the text in the code, the name or the city; capitals do not matter.
+	// Only those with the text in the code, the name or the city; case-insensitive.
 	Search *string `json:"search,omitempty"`
 }
 
-// Name a customer said about a store.
+// Customer feedback about a store.
 type SubmitFeedbackInput struct {
 	// The store's code.
 	StoreCode string `json:"storeCode"`
 	// How likely they are to recommend the store, from 0 to 10.
 	Score int32 `json:"score"`
-	// Name they wrote, in 2,000 characters at most.
+	// What they wrote, at most 2,000 characters.
 	Comment *string `json:"comment,omitempty"`
-	// When they said it; now without it.
+	// When the customer gave the feedback. Defaults to now.
 	SubmittedAt *time.Time `json:"submittedAt,omitempty"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of noting feedback.
+// The result of `submitFeedback`.
 type SubmitFeedbackPayload struct {
 	// The feedback; null when there are errors.
 	Feedback *feedback.Feedback `json:"feedback,omitempty"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// How the system fares.
+// The state of the system.
 type System struct {
 	// The version of the node that answers.
 	Version string `json:"version"`
-	// The nodes that are there, those that started first before the others; null while the primary database is away.
+	// The running nodes, in the order of their start; null while the primary database is unavailable.
 	Nodes []fleet.Node `json:"nodes,omitempty"`
-	// The databases, as the node that answers sees them.
+	// The databases, as seen by the node that serves the request.
 	Database *SystemDatabase `json:"database"`
-	// The cache for what is read often, as the node that answers sees it.
+	// The entity cache, as seen by the node that serves the request.
 	Cache *SystemCache `json:"cache"`
-	// The queues of work that is done in the background. Empty as long as there are none.
+	// The queues of background jobs. Empty if there are none.
 	Queues []SystemQueue `json:"queues"`
-	// Name listens to events, on all nodes; null while the primary database is away.
+	// The event subscriptions on all nodes; null while the primary database is unavailable.
 	Subscriptions *SystemSubscriptions `json:"subscriptions,omitempty"`
 }
 
-// The cache for what is read often.
+// The entity cache.
 type SystemCache struct {
-	// Whether Redis answers, which all nodes share. Without it all works, and takes longer.
+	// Whether Redis answers. All nodes share it; without it the system works more slowly.
 	Healthy bool `json:"healthy"`
-	// The share of reads that memory or Redis answered since the node that answers started, from 0 to 1.
+	// The share of reads served from memory or Redis since the node started, from 0 to 1.
 	HitRate float64 `json:"hitRate"`
 }
 
 // The databases.
 type SystemDatabase struct {
-	// Where all is written, and read that must be true.
+	// The database for writes and for reads that must be current.
 	Primary *SystemPrimary `json:"primary"`
-	// Copies that are read from.
+	// The read replicas.
 	Replicas []SystemReplica `json:"replicas"`
 }
 
 // The primary database.
 type SystemPrimary struct {
-	// Whether it answers.
+	// Whether the database answers.
 	Healthy bool `json:"healthy"`
 }
 
-// A queue of work that is done in the background.
+// A queue of background jobs.
 type SystemQueue struct {
 	// Its name.
 	Name string `json:"name"`
-	// How much is being worked on.
+	// The number of running jobs.
 	Running int32 `json:"running"`
-	// How much waits to be worked on.
+	// The number of waiting jobs.
 	Available int32 `json:"available"`
-	// How much failed, and is tried again later.
+	// The number of failed jobs that will be retried.
 	Retryable int32 `json:"retryable"`
 }
 
-// A copy of the primary database that is read from.
+// A read replica of the primary database.
 type SystemReplica struct {
 	// Its host and port.
 	Name string `json:"name"`
-	// Whether it answers, and is near enough to the primary to be read from.
+	// Whether the replica answers and its lag is low enough for reads.
 	Healthy bool `json:"healthy"`
-	// How far it is behind the primary, in seconds; null when that is not known.
+	// The replication lag in seconds; null if unknown.
 	LagSeconds *float64 `json:"lagSeconds,omitempty"`
 }
 
-// Name listens to events.
+// The event subscriptions.
 type SystemSubscriptions struct {
-	// How many sockets and event streams are open.
+	// The number of open WebSockets and event streams.
 	Connections int32 `json:"connections"`
-	// How many subscriptions are served over them.
+	// The number of active subscriptions.
 	Active int32 `json:"active"`
 }
 
-// Which tasks a list has. A task is in it when all that is given fits.
+// Filters tasks. A task must match all fields that are given.
 type TaskFilter struct {
 	// Only those in one of the statuses.
 	Status []tasks.Status `json:"status,omitempty"`
@@ -886,51 +886,51 @@ type TaskFilter struct {
 	DueBefore *time.Time `json:"dueBefore,omitempty"`
 }
 
-// How an employee is to be called.
+// The new name of an employee.
 type UpdateEmployeeInput struct {
 	// The employee's id.
 	EmployeeID string `json:"employeeId"`
-	// The name, as colleagues know it, in 200 characters at most.
+	// The name, as colleagues know it, at most 200 characters.
 	DisplayName string `json:"displayName"`
-	// The version that you have seen. When it is another by now nothing is done.
+	// The version that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of changing an employee.
+// The result of `updateEmployee`.
 type UpdateEmployeePayload struct {
-	// The employee as they are now; null when they were not found.
+	// The employee in their current state; null if they were not found.
 	Employee *staff.Employee `json:"employee,omitempty"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// Name of a partner is to change. What is left out stays as it is.
+// Changes of a partner. Omitted fields keep their values.
 type UpdatePartnerInput struct {
 	// The partner's id.
 	PartnerID string `json:"partnerId"`
-	// Whose system it is, and which, in 200 characters at most.
+	// The name: the company and its system. At most 200 characters.
 	Name *string `json:"name,omitempty"`
-	// Name it may do from now on. Tokens that say more are refused.
+	// The new scopes. Access tokens with other scopes are rejected.
 	Scopes []string `json:"scopes,omitempty"`
-	// The stores that it sees from now on.
+	// The stores that the partner sees.
 	StoreIds []string `json:"storeIds,omitempty"`
-	// True lets it see all stores; leave out `storeIds` then.
+	// True to let the partner see all stores. Then omit `storeIds`.
 	AllStores *bool `json:"allStores,omitempty"`
-	// False refuses its tokens and gives it no more; true takes that back.
+	// False to reject the partner's tokens and issue no new ones; true to reactivate the partner.
 	Active *bool `json:"active,omitempty"`
-	// The version that you have seen. When it is another by now nothing is done.
+	// The version that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of changing a partner.
+// The result of `updatePartner`.
 type UpdatePartnerPayload struct {
-	// The partner as it is now; null when it was not found.
+	// The partner in its current state; null if it was not found.
 	Partner *partners.Partner `json:"partner,omitempty"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -938,33 +938,33 @@ type UpdatePartnerPayload struct {
 type UpdateRegionInput struct {
 	// The region's id.
 	RegionID string `json:"regionId"`
-	// The name, in 200 characters at most.
+	// The name, at most 200 characters.
 	Name string `json:"name"`
-	// The version that you have seen. When it is another by now nothing is done.
+	// The version that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of changing a region.
+// The result of `updateRegion`.
 type UpdateRegionPayload struct {
-	// The region as it is now; null when it was not found.
+	// The region in its current state; null if it was not found.
 	Region *stores.Region `json:"region,omitempty"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// Name of a store is to change. What is null stays.
+// Changes of a store. Null keeps a value.
 type UpdateStoreInput struct {
 	// The store's id.
 	StoreID string `json:"storeId"`
 	// Another region. For the head office.
 	RegionID *string `json:"regionId,omitempty"`
-	// The name, in 200 characters at most.
+	// The name, at most 200 characters.
 	Name *string `json:"name,omitempty"`
-	// Name kind of shop it is.
+	// What kind of shop it is.
 	Format *stores.Format `json:"format,omitempty"`
-	// Where it is in its life; closing is `closeStore`.
+	// The status. Use `closeStore` to close a store.
 	Status *stores.Status `json:"status,omitempty"`
 	// Street and number.
 	Address *string `json:"address,omitempty"`
@@ -974,111 +974,111 @@ type UpdateStoreInput struct {
 	State *string `json:"state,omitempty"`
 	// The postal code.
 	PostalCode *string `json:"postalCode,omitempty"`
-	// The country, as ISO 3166-1 alpha-2 has it: US.
+	// The country as an ISO 3166-1 alpha-2 code: US.
 	Country *string `json:"country,omitempty"`
 	// Where it is.
 	Location *CoordinatesInput `json:"location,omitempty"`
-	// The timezone of its clocks, as the IANA database names it: America/New_York.
+	// The IANA timezone: America/New_York.
 	Timezone *string `json:"timezone,omitempty"`
 	// When it is open in a usual week.
 	OpeningHours []OpeningPeriodInput `json:"openingHours,omitempty"`
-	// The version that you have seen. When it is another by now nothing is done.
+	// The version that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of changing a store.
+// The result of `updateStore`.
 type UpdateStorePayload struct {
-	// The store as it is now; null when it was not found.
+	// The store in its current state; null if it was not found.
 	Store *stores.Snapshot `json:"store,omitempty"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// Name of a template is to change. What is null stays.
+// Changes of a template. Null keeps a value.
 type UpdateTaskTemplateInput struct {
 	// The template's id.
 	TemplateID string `json:"templateId"`
-	// Name is to be done, in 200 characters at most.
+	// The title, at most 200 characters.
 	Title *string `json:"title,omitempty"`
-	// How it is to be done, in 5,000 characters at most.
+	// The instructions, at most 5,000 characters.
 	Instructions *string `json:"instructions,omitempty"`
-	// Name its tasks are about.
+	// The kind of its tasks.
 	Kind *tasks.Kind `json:"kind,omitempty"`
 	// The priority of its tasks.
 	Priority *tasks.Priority `json:"priority,omitempty"`
-	// The steps of its tasks, 50 at most: they replace all.
+	// The steps of its tasks, at most 50: they replace all.
 	Steps []NewTaskStep `json:"steps,omitempty"`
-	// The version that you have seen. When it is another by now nothing is done.
+	// The version that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of changing a template.
+// The result of `updateTaskTemplate`.
 type UpdateTaskTemplatePayload struct {
-	// The template as it is now; null when it was not found.
+	// The template in its current state; null if it was not found.
 	Template *tasks.Template `json:"template,omitempty"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// Products as another system has them.
+// Products to create or update.
 type UpsertProductsInput struct {
-	// The products, 1,000 at most, each SKU once.
+	// The products, at most 1,000, each SKU once.
 	Products []NewProduct `json:"products"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of bringing products in.
+// The result of `upsertProducts`.
 type UpsertProductsPayload struct {
-	// How many are new.
+	// The number of created products.
 	Created int32 `json:"created"`
-	// How many were changed.
+	// The number of updated products.
 	Updated int32 `json:"updated"`
-	// How many were so already.
+	// The number of rows that changed nothing.
 	Unchanged int32 `json:"unchanged"`
-	// The products of the input that were not taken.
+	// The rejected products of the input.
 	Rejected []store.RejectedRow `json:"rejected"`
-	// Name was wrong with the input as a whole. Empty when all went well.
+	// Why the whole input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// Which task was done well.
+// The task to verify.
 type VerifyTaskInput struct {
 	// The task's id.
 	TaskID string `json:"taskId"`
-	// The version of the task that you have seen. When it is another by now nothing is done.
+	// The version of the task that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// A key of your making, so that sending this twice does it once.
+	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Name comes of verifying a task.
+// The result of `verifyTask`.
 type VerifyTaskPayload struct {
-	// The task as it is now; null when it was not found.
+	// The task in its current state; null if it was not found.
 	Task *tasks.Task `json:"task,omitempty"`
-	// Name was wrong. Empty when all went well.
+	// Why the input was rejected. Empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// Who is signed in, or which partner's system asks, and what they may do.
+// The authenticated employee or partner, and their permissions.
 type Viewer struct {
 	// The id of the employee, or of the partner.
 	ID string `json:"id"`
 	// The name, as colleagues know it, or the partner's.
 	DisplayName string `json:"displayName"`
-	// The role that the permissions come from. A partner's come from its scopes.
+	// The role, which determines the permissions. A partner's permissions come from its scopes.
 	Role auth.Role `json:"role"`
-	// Name the viewer may do, in alphabetical order.
+	// The permissions, in alphabetical order.
 	Permissions []auth.Permission `json:"permissions"`
 	// The store that the viewer works in; null for region managers, the head office and partners.
 	Store *stores.Snapshot `json:"store,omitempty"`
 	// The region of the viewer's store, or the one that the viewer manages; null for the head office and partners.
 	Region *stores.Region `json:"region,omitempty"`
-	// Where the viewer is signed in, the newest first, 100 at most.
+	// The viewer's sessions, newest first, at most 100.
 	Sessions []access.SessionInfo `json:"sessions,omitempty"`
 	RegionID uuid.NullUUID        `json:"-"`
 	StoreID  uuid.NullUUID        `json:"-"`

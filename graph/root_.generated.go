@@ -341,7 +341,7 @@ type ComplexityRoot struct {
 		CreatedAt  func(childComplexity int) int
 		GlobalID   func(childComplexity int) int
 		Name       func(childComplexity int) int
-		ScopeWords func(childComplexity int) int
+		ScopeNames func(childComplexity int) int
 		Secrets    func(childComplexity int) int
 		Stores     func(childComplexity int) int
 		UpdatedAt  func(childComplexity int) int
@@ -2151,11 +2151,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Partner.Name(childComplexity), true
 	case "Partner.scopes":
-		if e.ComplexityRoot.Partner.ScopeWords == nil {
+		if e.ComplexityRoot.Partner.ScopeNames == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Partner.ScopeWords(childComplexity), true
+		return e.ComplexityRoot.Partner.ScopeNames(childComplexity), true
 	case "Partner.secrets":
 		if e.ComplexityRoot.Partner.Secrets == nil {
 			break

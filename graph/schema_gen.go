@@ -4643,7 +4643,7 @@ func (ec *executionContext) marshalNRejectedRow2aisleᚋstoreᚐRejectedRow(ctx 
 	return ec._RejectedRow(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNRejectedRow2ᚕaisleᚋstoreᚐRejectedᚄ(ctx context.Context, sel ast.SelectionSet, v []store.RejectedRow) graphql.Marshaler {
+func (ec *executionContext) marshalNRejectedRow2ᚕaisleᚋstoreᚐRejectedRowᚄ(ctx context.Context, sel ast.SelectionSet, v []store.RejectedRow) graphql.Marshaler {
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -4663,7 +4663,7 @@ func (ec *executionContext) marshalNUserError2aisleᚋstoreᚐUserError(ctx cont
 	return ec._UserError(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx context.Context, sel ast.SelectionSet, v []store.UserError) graphql.Marshaler {
+func (ec *executionContext) marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx context.Context, sel ast.SelectionSet, v []store.UserError) graphql.Marshaler {
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

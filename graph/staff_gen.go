@@ -78,7 +78,7 @@ func (ec *executionContext) _DeactivateEmployeePayload_userErrors(ctx context.Co
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -269,7 +269,7 @@ func (ec *executionContext) _Employee_sessions(ctx context.Context, field graphq
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []access.SessionInfo) graphql.Marshaler {
-			return ec.marshalOEmployeeSession2ᚕaisleᚋstoreᚋaccessᚐListedᚄ(ctx, selections, v)
+			return ec.marshalOEmployeeSession2ᚕaisleᚋstoreᚋaccessᚐSessionInfoᚄ(ctx, selections, v)
 		},
 		true,
 		false,
@@ -482,7 +482,7 @@ func (ec *executionContext) _HireEmployeePayload_userErrors(ctx context.Context,
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -546,7 +546,7 @@ func (ec *executionContext) _MoveEmployeePayload_userErrors(ctx context.Context,
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -610,7 +610,7 @@ func (ec *executionContext) _ReactivateEmployeePayload_userErrors(ctx context.Co
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -674,7 +674,7 @@ func (ec *executionContext) _UpdateEmployeePayload_userErrors(ctx context.Contex
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
 		},
 		true,
 		true,

@@ -102,7 +102,7 @@ func (ec *executionContext) _RestartComponentPayload_userErrors(ctx context.Cont
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -310,7 +310,7 @@ func (ec *executionContext) fieldContext_SystemComponent_name(_ context.Context,
 }
 
 func (ec *executionContext) _SystemComponent_state(ctx context.Context, field graphql.CollectedField, obj *fleet.Component) (ret graphql.Marshaler) {
-	return ec.marshalNComponentState2aisleᚋstoreᚋfleetᚐState(ctx, field.Selections, obj.State)
+	return ec.marshalNComponentState2aisleᚋstoreᚋfleetᚐComponentState(ctx, field.Selections, obj.State)
 }
 func (ec *executionContext) fieldContext_SystemComponent_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SystemComponent", field, false, false, "ComponentState")
@@ -1112,13 +1112,13 @@ func (ec *executionContext) _SystemSubscriptions(ctx context.Context, sel ast.Se
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) unmarshalNComponentState2aisleᚋstoreᚋfleetᚐState(ctx context.Context, v any) (fleet.ComponentState, error) {
+func (ec *executionContext) unmarshalNComponentState2aisleᚋstoreᚋfleetᚐComponentState(ctx context.Context, v any) (fleet.ComponentState, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := fleet.ComponentState(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNComponentState2aisleᚋstoreᚋfleetᚐState(ctx context.Context, sel ast.SelectionSet, v fleet.ComponentState) graphql.Marshaler {
+func (ec *executionContext) marshalNComponentState2aisleᚋstoreᚋfleetᚐComponentState(ctx context.Context, sel ast.SelectionSet, v fleet.ComponentState) graphql.Marshaler {
 	_ = sel
 	res := graphql.MarshalString(string(v))
 	if res == graphql.Null {

@@ -115,7 +115,7 @@ func (ec *executionContext) _AddTaskCommentPayload_userErrors(ctx context.Contex
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -179,7 +179,7 @@ func (ec *executionContext) _AssignTaskPayload_userErrors(ctx context.Context, f
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -243,7 +243,7 @@ func (ec *executionContext) _CancelTaskPayload_userErrors(ctx context.Context, f
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -307,7 +307,7 @@ func (ec *executionContext) _CheckTaskStepPayload_userErrors(ctx context.Context
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -371,7 +371,7 @@ func (ec *executionContext) _CompleteTaskPayload_userErrors(ctx context.Context,
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -435,7 +435,7 @@ func (ec *executionContext) _CreateRegionTasksPayload_userErrors(ctx context.Con
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -499,7 +499,7 @@ func (ec *executionContext) _CreateTasksPayload_rejected(ctx context.Context, fi
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []store.RejectedRow) graphql.Marshaler {
-			return ec.marshalNRejectedRow2ᚕaisleᚋstoreᚐRejectedᚄ(ctx, selections, v)
+			return ec.marshalNRejectedRow2ᚕaisleᚋstoreᚐRejectedRowᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -531,7 +531,7 @@ func (ec *executionContext) _CreateTasksPayload_userErrors(ctx context.Context, 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -595,7 +595,7 @@ func (ec *executionContext) _RejectTaskPayload_userErrors(ctx context.Context, f
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -659,7 +659,7 @@ func (ec *executionContext) _StartTaskPayload_userErrors(ctx context.Context, fi
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1878,7 +1878,7 @@ func (ec *executionContext) _VerifyTaskPayload_userErrors(ctx context.Context, f
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕaisleᚋstoreᚐErrorᚄ(ctx, selections, v)
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
 		},
 		true,
 		true,
