@@ -1,4 +1,4 @@
--- Who has signed in. There is no scope here: these queries are what a viewer's scope is made from.
+-- Accounts and sessions. These queries take no scope: a viewer's scope is derived from them.
 
 -- name: getPasswordHash :one
 SELECT password_hash
@@ -26,7 +26,7 @@ WHERE id = @id
     AND expires_at > @at
 RETURNING *;
 
--- repeatRotation finds the session of a token whose successor was given not long ago, and was not used.
+-- repeatRotation finds the session of a refresh token that was replaced a short time ago, by a token that is not used yet.
 -- name: repeatRotation :one
 UPDATE access.session
 SET access_until = greatest(access_until, @access_until)
@@ -60,7 +60,7 @@ CROSS JOIN LATERAL (
 INNER JOIN access.session AS s ON s.id = list.id
 ORDER BY s.employee_id, s.created_at DESC, s.id DESC;
 
--- endSession ends a session, and revokes its access tokens.
+-- endSession ends a session and revokes its access tokens.
 -- name: endSession :execrows
 WITH ended AS (
     UPDATE access.session AS s
@@ -76,13 +76,13 @@ INSERT INTO access.revocation (id, until)
 SELECT ended.id, ended.access_until
 FROM ended;
 
--- endSessions does the same for all of an employee, but for one of them.
+-- endSessions does the same for all sessions of an employee except one.
 -- name: endSessions :execrows
 WITH ended AS (
     UPDATE access.session AS s
     SET ended_at = @at
     WHERE s.employee_id = @employee_id
-        AND s.id <> @but_for
+        AND s.id <> @except_id
         AND s.ended_at IS NULL
         AND s.expires_at > @at
     RETURNING s.id, s.access_until
@@ -100,7 +100,7 @@ SET
     until = excluded.until, role = excluded.role, at_store_id = excluded.at_store_id,
     at_region_id = excluded.at_region_id, xid = excluded.xid;
 
--- getRevocationMark is where to read on next time: whatever a snapshot does not show yet has this xid or a later one.
+-- getRevocationMark returns the xid from which to read next time: a revocation that is not visible yet has this xid or a later one.
 -- name: getRevocationMark :one
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS mark;
 
@@ -163,7 +163,7 @@ VALUES ($1, $2);
 SELECT *
 FROM access.signing_key;
 
--- lockSigningKeys keeps others from changing keys until the end of the transaction. They can be read.
+-- lockSigningKeys makes other writers wait until the end of the transaction. Readers do not wait.
 -- name: lockSigningKeys :exec
 LOCK TABLE access.signing_key IN SHARE ROW EXCLUSIVE MODE;
 
@@ -179,6 +179,6 @@ SET
 DELETE FROM access.signing_key
 WHERE id <> ALL (@ids::text []);
 
--- Clear removes all people's accounts and sessions.
+-- Clear deletes all passwords, sessions, revocations and login attempts.
 -- name: Clear :exec
 TRUNCATE access.credential, access.session, access.revocation, access.try;

@@ -17,7 +17,7 @@ const clear = `-- name: Clear :exec
 TRUNCATE access.credential, access.session, access.revocation, access.try
 `
 
-// Clear removes all people's accounts and sessions.
+// Clear deletes all passwords, sessions, revocations and login attempts.
 func (q *Queries) Clear(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, clear)
 	return err
@@ -134,7 +134,7 @@ type endSessionParams struct {
 	EmployeeID uuid.UUID  `json:"employee_id"`
 }
 
-// endSession ends a session, and revokes its access tokens.
+// endSession ends a session and revokes its access tokens.
 func (q *Queries) endSession(ctx context.Context, arg endSessionParams) (int64, error) {
 	result, err := q.db.Exec(ctx, endSession, arg.At, arg.ID, arg.EmployeeID)
 	if err != nil {
@@ -162,12 +162,12 @@ FROM ended
 type endSessionsParams struct {
 	At         *time.Time `json:"at"`
 	EmployeeID uuid.UUID  `json:"employee_id"`
-	ButFor     uuid.UUID  `json:"but_for"`
+	ExceptID   uuid.UUID  `json:"except_id"`
 }
 
-// endSessions does the same for all of an employee, but for one of them.
+// endSessions does the same for all sessions of an employee except one.
 func (q *Queries) endSessions(ctx context.Context, arg endSessionsParams) (int64, error) {
-	result, err := q.db.Exec(ctx, endSessions, arg.At, arg.EmployeeID, arg.ButFor)
+	result, err := q.db.Exec(ctx, endSessions, arg.At, arg.EmployeeID, arg.ExceptID)
 	if err != nil {
 		return 0, err
 	}
@@ -227,7 +227,7 @@ FROM access.credential
 WHERE employee_id = $1
 `
 
-// Who has signed in. There is no scope here: these queries are what a viewer's scope is made from.
+// Accounts and sessions. These queries take no scope: a viewer's scope is derived from them.
 func (q *Queries) getPasswordHash(ctx context.Context, employeeID uuid.UUID) (string, error) {
 	row := q.db.QueryRow(ctx, getPasswordHash, employeeID)
 	var password_hash string
@@ -239,7 +239,7 @@ const getRevocationMark = `-- name: getRevocationMark :one
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS mark
 `
 
-// getRevocationMark is where to read on next time: whatever a snapshot does not show yet has this xid or a later one.
+// getRevocationMark returns the xid from which to read next time: a revocation that is not visible yet has this xid or a later one.
 func (q *Queries) getRevocationMark(ctx context.Context) (int64, error) {
 	row := q.db.QueryRow(ctx, getRevocationMark)
 	var mark int64
@@ -417,7 +417,7 @@ const lockSigningKeys = `-- name: lockSigningKeys :exec
 LOCK TABLE access.signing_key IN SHARE ROW EXCLUSIVE MODE
 `
 
-// lockSigningKeys keeps others from changing keys until the end of the transaction. They can be read.
+// lockSigningKeys makes other writers wait until the end of the transaction. Readers do not wait.
 func (q *Queries) lockSigningKeys(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, lockSigningKeys)
 	return err
@@ -444,7 +444,7 @@ type repeatRotationParams struct {
 	At          time.Time `json:"at"`
 }
 
-// repeatRotation finds the session of a token whose successor was given not long ago, and was not used.
+// repeatRotation finds the session of a refresh token that was replaced a short time ago, by a token that is not used yet.
 func (q *Queries) repeatRotation(ctx context.Context, arg repeatRotationParams) (Session, error) {
 	row := q.db.QueryRow(ctx, repeatRotation,
 		arg.AccessUntil,

@@ -144,7 +144,7 @@ func (s *Service) EndSession(ctx context.Context, employeeID, sessionID uuid.UUI
 
 // EndSessions ends all sessions of an employee but for one, which may be uuid.Nil, revokes their access tokens, and says how many they
 // were.
-func (s *Service) EndSessions(ctx context.Context, employeeID, butFor uuid.UUID, now time.Time) (int, error) {
-	n, err := s.q.endSessions(ctx, endSessionsParams{EmployeeID: employeeID, ButFor: butFor, At: &now})
+func (s *Service) EndSessions(ctx context.Context, employeeID, except uuid.UUID, now time.Time) (int, error) {
+	n, err := s.q.endSessions(ctx, endSessionsParams{EmployeeID: employeeID, ExceptID: except, At: &now})
 	return int(n), store.Wrap("end sessions", err)
 }

@@ -1,4 +1,4 @@
--- The catalog is the chain's: everyone who has signed in may read it. Prices are a store's and carry a scope.
+-- The catalog belongs to the chain: every signed-in user may read it. Prices belong to a store, so their queries take a scope.
 -- A product is read together with its barcodes and its category.
 
 -- name: getCategories :many
@@ -87,7 +87,7 @@ INNER JOIN catalog.price
     AND price.product_id = parent.product_id
     AND price.valid_from = newest.valid_from;
 
--- The price in force and those that begin later.
+-- listCurrentAndFuturePrices returns the price in force and those that begin later.
 -- name: listCurrentAndFuturePrices :many
 SELECT price.*
 FROM (SELECT unnest(@store_ids::uuid []) AS store_id, unnest(@product_ids::uuid []) AS product_id) AS parent
@@ -151,8 +151,7 @@ FROM (
         unnest(@names::text []) AS name, unnest(@brands::text []) AS brand
 ) AS i;
 
--- A product that is as it should be already, and gets no barcode, is not touched. What the caller does not know
--- (has_... is false) stays as it is.
+-- updateProducts skips products that would not change and get no barcode. A field whose has_... argument is false keeps its value.
 -- name: updateProducts :many
 UPDATE catalog.product AS p
 SET
@@ -181,7 +180,7 @@ RETURNING p.id;
 INSERT INTO catalog.barcode (key, product_id, printed)
 SELECT unnest(@keys::text []), unnest(@product_ids::uuid []), unnest(@printed::text []);
 
--- The prices that begin at the instants of new ones: what these replace.
+-- listPricesStartingAt returns the prices that new ones with the same start replace.
 -- name: listPricesStartingAt :many
 SELECT p.*
 FROM (
@@ -200,6 +199,6 @@ SELECT
 ON CONFLICT (store_id, product_id, valid_from) DO UPDATE
 SET amount = excluded.amount, currency = excluded.currency, created_at = excluded.created_at;
 
--- Clear removes everything of the module.
+-- Clear deletes all rows of the module.
 -- name: Clear :exec
 TRUNCATE catalog.category, catalog.product, catalog.barcode, catalog.price;

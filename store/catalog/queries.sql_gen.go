@@ -17,7 +17,7 @@ const clear = `-- name: Clear :exec
 TRUNCATE catalog.category, catalog.product, catalog.barcode, catalog.price
 `
 
-// Clear removes everything of the module.
+// Clear deletes all rows of the module.
 func (q *Queries) Clear(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, clear)
 	return err
@@ -179,7 +179,7 @@ FROM catalog.category
 WHERE id = ANY ($1::uuid [])
 `
 
-// The catalog is the chain's: everyone who has signed in may read it. Prices are a store's and carry a scope.
+// The catalog belongs to the chain: every signed-in user may read it. Prices belong to a store, so their queries take a scope.
 // A product is read together with its barcodes and its category.
 func (q *Queries) getCategories(ctx context.Context, ids []uuid.UUID) ([]Category, error) {
 	rows, err := q.db.Query(ctx, getCategories, ids)
@@ -497,7 +497,7 @@ type listCurrentAndFuturePricesParams struct {
 	ScopeStores []uuid.UUID `json:"scope_stores"`
 }
 
-// The price in force and those that begin later.
+// listCurrentAndFuturePrices returns the price in force and those that begin later.
 func (q *Queries) listCurrentAndFuturePrices(ctx context.Context, arg listCurrentAndFuturePricesParams) ([]Price, error) {
 	rows, err := q.db.Query(ctx, listCurrentAndFuturePrices,
 		arg.StoreIds,
@@ -550,7 +550,7 @@ type listPricesStartingAtParams struct {
 	ScopeStores []uuid.UUID `json:"scope_stores"`
 }
 
-// The prices that begin at the instants of new ones: what these replace.
+// listPricesStartingAt returns the prices that new ones with the same start replace.
 func (q *Queries) listPricesStartingAt(ctx context.Context, arg listPricesStartingAtParams) ([]Price, error) {
 	rows, err := q.db.Query(ctx, listPricesStartingAt,
 		arg.StoreIds,
@@ -748,8 +748,7 @@ type updateProductsParams struct {
 	HasCategory []bool      `json:"has_category"`
 }
 
-// A product that is as it should be already, and gets no barcode, is not touched. What the caller does not know
-// (has_... is false) stays as it is.
+// updateProducts skips products that would not change and get no barcode. A field whose has_... argument is false keeps its value.
 func (q *Queries) updateProducts(ctx context.Context, arg updateProductsParams) ([]uuid.UUID, error) {
 	rows, err := q.db.Query(ctx, updateProducts,
 		arg.UpdatedAt,

@@ -91,7 +91,7 @@ func (t eventTable) list(ctx context.Context, after, end store.Position, f Filte
 // query reads the rows. Those of a single store come in the order of that store's index.
 func (t eventTable) query(ctx context.Context, after store.Position, f Filter, limit int32) ([]EventRow, error) {
 	p := listEventsParams{
-		AfterXid: after.XID, AfterSeq: after.Seq, Never: typeNames(f.ExcludedTypes), Stores: f.Stores, RowLimit: limit,
+		AfterXid: after.XID, AfterSeq: after.Seq, ExcludedTypes: typeNames(f.ExcludedTypes), Stores: f.Stores, RowLimit: limit,
 		ScopeAll: f.Scope.All(), ScopeStores: f.Scope.StoreIDs(), ScopeWholeRegion: f.Scope.WholeRegion(), ScopeRegion: f.Scope.RegionID(),
 		ScopeManagesStaff: f.Scope.ManagesStaff(), ScopeEmployee: f.Scope.EmployeeID(),
 	}
@@ -102,7 +102,7 @@ func (t eventTable) query(ctx context.Context, after store.Position, f Filter, l
 		return t.customPlan.listEvents(ctx, p)
 	}
 	return t.q.listEventsByStore(ctx, listEventsByStoreParams{
-		StoreID: uuid.NullUUID{UUID: f.Stores[0], Valid: true}, AfterXid: p.AfterXid, AfterSeq: p.AfterSeq, Types: p.Types, Never: p.Never,
+		StoreID: uuid.NullUUID{UUID: f.Stores[0], Valid: true}, AfterXid: p.AfterXid, AfterSeq: p.AfterSeq, Types: p.Types, ExcludedTypes: p.ExcludedTypes,
 		RowLimit: p.RowLimit, ScopeAll: p.ScopeAll, ScopeStores: p.ScopeStores, ScopeWholeRegion: p.ScopeWholeRegion,
 		ScopeRegion: p.ScopeRegion, ScopeManagesStaff: p.ScopeManagesStaff, ScopeEmployee: p.ScopeEmployee,
 	})

@@ -1,9 +1,9 @@
--- The order of the log is (xid, seq). What is settled has an xid below the oldest transaction that is still running:
--- nothing can come before it any more.
+-- The order of the log is (xid, seq). An event is settled when its xid is below that of the oldest running transaction: no
+-- event can commit before it any more.
 
--- Who may see an event is said here and in Filter.sees: a test compares them.
+-- The conditions for who may see an event are also in Filter.matches. A test compares them.
 
--- How far the log reaches, and whether it has an event at the position.
+-- getBounds returns the log's bounds, and whether it has an event at the position.
 -- name: getBounds :one
 SELECT
     pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS xmax,
@@ -19,7 +19,7 @@ WHERE e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
 ORDER BY e.xid DESC, e.seq DESC
 LIMIT 1;
 
--- What the newest events up to a position were about, the newest first.
+-- listRecentEvents returns what the newest events up to a position are about, the newest first.
 -- name: listRecentEvents :many
 SELECT e.xid, e.seq, e.type, e.store_id, e.subject_id
 FROM events.event AS e
@@ -27,7 +27,7 @@ WHERE (e.xid, e.seq) <= (@at_xid::bigint, @at_seq::bigint)
 ORDER BY e.xid DESC, e.seq DESC
 LIMIT @row_limit;
 
--- What is at a position, and behind it.
+-- listTail returns the event at a position, and those behind it.
 -- name: listTail :many
 SELECT sqlc.embed(e), (e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint)::boolean AS settled
 FROM events.event AS e
@@ -47,11 +47,11 @@ WHERE (e.xid, e.seq) > (@after_xid::bigint, @after_seq::bigint)
     AND (NOT e.personal OR @scope_manages_staff::boolean OR e.subject_id = sqlc.narg('scope_employee')::uuid)
     AND (sqlc.narg('stores')::uuid [] IS NULL OR e.store_id = ANY (sqlc.narg('stores')))
     AND (sqlc.narg('types')::text [] IS NULL OR e.type = ANY (sqlc.narg('types')))
-    AND e.type <> ALL (@never::text [])
+    AND e.type <> ALL (@excluded_types::text [])
 ORDER BY e.xid, e.seq
 LIMIT @row_limit;
 
--- The same of one store, in the order of its own index.
+-- listEventsByStore is listEvents for one store, in the order of that store's index.
 -- name: listEventsByStore :many
 SELECT e.*
 FROM events.event AS e
@@ -64,14 +64,14 @@ WHERE e.store_id = @store_id
     )
     AND (NOT e.personal OR @scope_manages_staff::boolean OR e.subject_id = sqlc.narg('scope_employee')::uuid)
     AND (sqlc.narg('types')::text [] IS NULL OR e.type = ANY (sqlc.narg('types')))
-    AND e.type <> ALL (@never::text [])
+    AND e.type <> ALL (@excluded_types::text [])
 ORDER BY e.xid, e.seq
 LIMIT @row_limit;
 
 -- name: createPartitions :one
 SELECT events.make_partitions(@days_ahead);
 
--- What a table of one day is to the log: a partition, one that is being taken out, or one that was.
+-- listPartitions returns the tables of single days: attached, detaching, or detached and not dropped yet.
 -- name: listPartitions :many
 SELECT
     c.relname::text AS name,
@@ -82,7 +82,7 @@ LEFT JOIN pg_catalog.pg_inherits AS i ON i.inhrelid = c.oid
 WHERE c.relnamespace = 'events'::regnamespace AND c.relkind = 'r' AND c.relname ~ '^event_[0-9]{8}$'
 ORDER BY c.relname;
 
--- What is committed and not settled, because an older transaction still runs: how many events, 1,000 at most, and since when.
+-- countUnsettled counts committed events that wait for an older transaction, up to 1,000, and returns when the oldest occurred.
 -- name: countUnsettled :one
 SELECT count(*) AS events, coalesce(min(w.occurred_at), now())::timestamptz AS since
 FROM (

@@ -43,7 +43,7 @@ type countUnsettledRow struct {
 	Since  time.Time `json:"since"`
 }
 
-// What is committed and not settled, because an older transaction still runs: how many events, 1,000 at most, and since when.
+// countUnsettled counts committed events that wait for an older transaction, up to 1,000, and returns when the oldest occurred.
 func (q *Queries) countUnsettled(ctx context.Context) (countUnsettledRow, error) {
 	row := q.db.QueryRow(ctx, countUnsettled)
 	var i countUnsettledRow
@@ -109,10 +109,10 @@ type getBoundsRow struct {
 	Known      bool  `json:"known"`
 }
 
-// The order of the log is (xid, seq). What is settled has an xid below the oldest transaction that is still running:
-// nothing can come before it any more.
-// Who may see an event is said here and in Filter.sees: a test compares them.
-// How far the log reaches, and whether it has an event at the position.
+// The order of the log is (xid, seq). An event is settled when its xid is below that of the oldest running transaction: no
+// event can commit before it any more.
+// The conditions for who may see an event are also in Filter.matches. A test compares them.
+// getBounds returns the log's bounds, and whether it has an event at the position.
 func (q *Queries) getBounds(ctx context.Context, arg getBoundsParams) (getBoundsRow, error) {
 	row := q.db.QueryRow(ctx, getBounds, arg.XID, arg.Seq)
 	var i getBoundsRow
@@ -173,7 +173,7 @@ type listEventsParams struct {
 	ScopeEmployee     uuid.NullUUID `json:"scope_employee"`
 	Stores            []uuid.UUID   `json:"stores"`
 	Types             []string      `json:"types"`
-	Never             []string      `json:"never"`
+	ExcludedTypes     []string      `json:"excluded_types"`
 	RowLimit          int32         `json:"row_limit"`
 }
 
@@ -189,7 +189,7 @@ func (q *Queries) listEvents(ctx context.Context, arg listEventsParams) ([]Event
 		arg.ScopeEmployee,
 		arg.Stores,
 		arg.Types,
-		arg.Never,
+		arg.ExcludedTypes,
 		arg.RowLimit,
 	)
 	if err != nil {
@@ -252,11 +252,11 @@ type listEventsByStoreParams struct {
 	ScopeManagesStaff bool          `json:"scope_manages_staff"`
 	ScopeEmployee     uuid.NullUUID `json:"scope_employee"`
 	Types             []string      `json:"types"`
-	Never             []string      `json:"never"`
+	ExcludedTypes     []string      `json:"excluded_types"`
 	RowLimit          int32         `json:"row_limit"`
 }
 
-// The same of one store, in the order of its own index.
+// listEventsByStore is listEvents for one store, in the order of that store's index.
 func (q *Queries) listEventsByStore(ctx context.Context, arg listEventsByStoreParams) ([]EventRow, error) {
 	rows, err := q.db.Query(ctx, listEventsByStore,
 		arg.StoreID,
@@ -269,7 +269,7 @@ func (q *Queries) listEventsByStore(ctx context.Context, arg listEventsByStorePa
 		arg.ScopeManagesStaff,
 		arg.ScopeEmployee,
 		arg.Types,
-		arg.Never,
+		arg.ExcludedTypes,
 		arg.RowLimit,
 	)
 	if err != nil {
@@ -321,7 +321,7 @@ type listPartitionsRow struct {
 	Detaching bool   `json:"detaching"`
 }
 
-// What a table of one day is to the log: a partition, one that is being taken out, or one that was.
+// listPartitions returns the tables of single days: attached, detaching, or detached and not dropped yet.
 func (q *Queries) listPartitions(ctx context.Context) ([]listPartitionsRow, error) {
 	rows, err := q.db.Query(ctx, listPartitions)
 	if err != nil {
@@ -364,7 +364,7 @@ type listRecentEventsRow struct {
 	SubjectID uuid.UUID       `json:"subject_id"`
 }
 
-// What the newest events up to a position were about, the newest first.
+// listRecentEvents returns what the newest events up to a position are about, the newest first.
 func (q *Queries) listRecentEvents(ctx context.Context, arg listRecentEventsParams) ([]listRecentEventsRow, error) {
 	rows, err := q.db.Query(ctx, listRecentEvents, arg.AtXid, arg.AtSeq, arg.RowLimit)
 	if err != nil {
@@ -410,7 +410,7 @@ type listTailRow struct {
 	Settled  bool     `json:"settled"`
 }
 
-// What is at a position, and behind it.
+// listTail returns the event at a position, and those behind it.
 func (q *Queries) listTail(ctx context.Context, arg listTailParams) ([]listTailRow, error) {
 	rows, err := q.db.Query(ctx, listTail, arg.AtXid, arg.AtSeq, arg.RowLimit)
 	if err != nil {

@@ -64,9 +64,9 @@ func (s *Service) GetFeedback(ctx context.Context, scope auth.Scope, ids []uuid.
 }
 
 // ListInIDOrder reads feedback that the scope sees in the order of the ids, from behind one on, most at most: for those who go through all.
-func (s *Service) ListInIDOrder(ctx context.Context, scope auth.Scope, behind uuid.UUID, most int32) ([]Feedback, error) {
+func (s *Service) ListInIDOrder(ctx context.Context, scope auth.Scope, after uuid.UUID, limit int32) ([]Feedback, error) {
 	rows, err := s.q.listFeedbackAfterID(ctx, listFeedbackAfterIDParams{
-		Behind: behind, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), RowLimit: most,
+		AfterID: after, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), RowLimit: limit,
 	})
 	return rows, store.Wrap("feedback in order", err)
 }

@@ -27,11 +27,11 @@ WHERE store_id = ANY (@store_ids::uuid [])
     AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []))
 GROUP BY store_id;
 
--- All feedback, in the order of the ids.
+-- listFeedbackAfterID returns all feedback in the order of the ids.
 -- name: listFeedbackAfterID :many
 SELECT *
 FROM feedback.feedback
-WHERE id > @behind
+WHERE id > @after_id
     AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []))
 ORDER BY id
 LIMIT @row_limit;
@@ -44,6 +44,6 @@ VALUES (@id, @store_id, @score, @comment, @submitted_at, @created_at, @actor_id)
 INSERT INTO feedback.feedback (id, store_id, score, comment, submitted_at, created_at, actor_id)
 VALUES ($1, $2, $3, $4, $5, $6, $7);
 
--- Clear removes everything of the module.
+-- Clear deletes all rows of the module.
 -- name: Clear :exec
 TRUNCATE feedback.feedback;

@@ -16,7 +16,7 @@ const clear = `-- name: Clear :exec
 TRUNCATE feedback.feedback
 `
 
-// Clear removes everything of the module.
+// Clear deletes all rows of the module.
 func (q *Queries) Clear(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, clear)
 	return err
@@ -150,16 +150,16 @@ LIMIT $4
 `
 
 type listFeedbackAfterIDParams struct {
-	Behind      uuid.UUID   `json:"behind"`
+	AfterID     uuid.UUID   `json:"after_id"`
 	ScopeAll    bool        `json:"scope_all"`
 	ScopeStores []uuid.UUID `json:"scope_stores"`
 	RowLimit    int32       `json:"row_limit"`
 }
 
-// All feedback, in the order of the ids.
+// listFeedbackAfterID returns all feedback in the order of the ids.
 func (q *Queries) listFeedbackAfterID(ctx context.Context, arg listFeedbackAfterIDParams) ([]Feedback, error) {
 	rows, err := q.db.Query(ctx, listFeedbackAfterID,
-		arg.Behind,
+		arg.AfterID,
 		arg.ScopeAll,
 		arg.ScopeStores,
 		arg.RowLimit,

@@ -146,6 +146,6 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
 INSERT INTO inventory.lot (id, store_id, product_id, expires_on, quantity, received_at)
 VALUES ($1, $2, $3, $4, $5, $6);
 
--- Clear removes everything of the module.
+-- Clear deletes all rows of the module.
 -- name: Clear :exec
 TRUNCATE inventory.stock, inventory.lot, inventory.movement;

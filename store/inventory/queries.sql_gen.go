@@ -16,7 +16,7 @@ const clear = `-- name: Clear :exec
 TRUNCATE inventory.stock, inventory.lot, inventory.movement
 `
 
-// Clear removes everything of the module.
+// Clear deletes all rows of the module.
 func (q *Queries) Clear(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, clear)
 	return err

@@ -1,47 +1,39 @@
-// Package kpis is the module of the stores' key figures: what was done in them and what customers said, per store and day. Its
-// rows are made from the log of events, and anew from what the modules have (Projector).
-//
-// A day is a day of the store: from midnight to midnight in its timezone. A task counts on the day on which it was completed,
-// and no more once it was rejected; feedback on the day on which it was said.
 package kpis
 
 import (
-	"context"
 	"slices"
 	"time"
 
-	"github.com/google/uuid"
-
-	"aisle/auth"
 	"aisle/store"
 )
 
-// MaxDays is how many days a range has at most.
+// MaxDays is the maximum length of a Range.
 const MaxDays = 366
 
-// Range is some days, the first and the last among them: midnights in UTC.
+// A Range is a span of days, both ends included. Each is a midnight in UTC.
 type Range struct{ From, To time.Time }
 
-// NewRange checks the days that somebody asks for at an instant.
+// NewRange validates the days that a client asks for.
 func NewRange(from, to, now time.Time) (Range, error) {
-	const east = 14 * time.Hour // where the day begins first
+	const earliestZone = 14 * time.Hour // UTC+14, where a day begins first
 	r := Range{from, to}
-	switch last := now.UTC().Add(east); {
+	switch last := now.UTC().Add(earliestZone); {
 	case to.Before(from):
-		return r, store.NewInputError("to", "The last day, %s, is before the first, %s.", to.Format(time.DateOnly), from.Format(time.DateOnly))
+		return r, store.NewInputError("to", "The last day must not be before the first day, %s; got %s.",
+			from.Format(time.DateOnly), to.Format(time.DateOnly))
 	case to.After(last):
-		return r, store.NewInputError("to", "The day %s is still to come: the last day can be today.", to.Format(time.DateOnly))
+		return r, store.NewInputError("to", "The last day must not be in the future; got %s.", to.Format(time.DateOnly))
 	case r.days() > MaxDays:
-		return r, store.NewInputError("from", "From %s to %s are %d days: ask for %d at most.",
-			from.Format(time.DateOnly), to.Format(time.DateOnly), r.days(), MaxDays)
+		return r, store.NewInputError("from", "A range must have at most %d days; got %d, from %s to %s.",
+			MaxDays, r.days(), from.Format(time.DateOnly), to.Format(time.DateOnly))
 	}
 	return r, nil
 }
 
-// days is how many days the range has.
+// days returns the number of days.
 func (r Range) days() int { return int(r.To.Sub(r.From)/(24*time.Hour)) + 1 }
 
-// Metrics are what was done in a store on some days, and what customers said.
+// KPIs are a store's totals over some days.
 type KPIs struct {
 	TasksCompleted int32 // and not rejected since
 	FeedbackCount  int32
@@ -49,84 +41,48 @@ type KPIs struct {
 	onTime, promoters, detractors int32
 }
 
-// OnTimeRate is the share of the completed tasks that were not late, from 0 to 1; nil when none was completed.
-func (f KPIs) OnTimeRate() *float64 {
-	if f.TasksCompleted == 0 {
+// OnTimeRate returns the share of completed tasks that were on time, from 0 to 1; nil when none was completed.
+func (k KPIs) OnTimeRate() *float64 {
+	if k.TasksCompleted == 0 {
 		return nil
 	}
-	return new(float64(f.onTime) / float64(f.TasksCompleted))
+	return new(float64(k.onTime) / float64(k.TasksCompleted))
 }
 
-// NPS is the net promoter score, from -100 to 100: the share of those who gave 9 or 10 less that of those who gave 6 or less,
-// in percent. It is nil when nobody said anything.
-func (f KPIs) NPS() *float64 { return nps(f.promoters, f.detractors, f.FeedbackCount) }
+// NPS returns the net promoter score, from -100 to 100: the percentage of scores of 9 and 10 minus the percentage of scores
+// up to 6. It is nil without feedback.
+func (k KPIs) NPS() *float64 { return netPromoterScore(k.promoters, k.detractors, k.FeedbackCount) }
 
-func nps[N int32 | int64](promoters, detractors, answers N) *float64 {
-	if answers == 0 {
+func netPromoterScore[N int32 | int64](promoters, detractors, responses N) *float64 {
+	if responses == 0 {
 		return nil
 	}
-	return new(100 * float64(promoters-detractors) / float64(answers))
+	return new(100 * float64(promoters-detractors) / float64(responses))
 }
 
-func (f KPIs) plus(d KPIs) KPIs {
+func (k KPIs) add(other KPIs) KPIs {
 	return KPIs{
-		f.TasksCompleted + d.TasksCompleted, f.FeedbackCount + d.FeedbackCount,
-		f.onTime + d.onTime, f.promoters + d.promoters, f.detractors + d.detractors,
+		k.TasksCompleted + other.TasksCompleted, k.FeedbackCount + other.FeedbackCount,
+		k.onTime + other.onTime, k.promoters + other.promoters, k.detractors + other.detractors,
 	}
 }
 
-// Day are the figures of one day.
+// Day has the KPIs of one day.
 type Day struct {
 	KPIs
 
-	Date time.Time // its midnight in UTC
+	Date time.Time // midnight in UTC
 }
 
-// Report are a store's figures of a range.
+// A Report has a store's KPIs of a Range.
 type Report struct {
 	KPIs
 
 	MedianTimeToComplete *int32 // seconds from a task's creation to its completion; nil when none was completed
-	Days                 []Day  // each day of the range, in order
+	Days                 []Day  // every day of the range, in order
 }
 
-// Service reads the module's rows.
-type Service struct{ q *Queries }
-
-// NewService makes the module's service on a pool or a transaction.
-func NewService(db store.DB) *Service { return &Service{New(store.WithModule(db, "kpis"))} }
-
-// GetReports are the figures of stores in a range. A store that the scope does not see is absent.
-func (s *Service) GetReports(
-	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, r Range,
-) (map[uuid.UUID]*Report, error) {
-	rows, err := s.q.listDaysByStore(ctx, listDaysByStoreParams{
-		StoreIds: storeIDs, FromDay: r.From, ToDay: r.To, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
-	})
-	if err != nil {
-		return nil, store.Wrap("days of stores", err)
-	}
-	reports := make(map[uuid.UUID]*Report, len(storeIDs))
-	for _, id := range storeIDs {
-		if scope.IncludesStore(id) {
-			reports[id] = emptyReport(r)
-		}
-	}
-	seconds := make(map[uuid.UUID][]int32, len(storeIDs))
-	for _, row := range rows {
-		report := reports[row.StoreID]
-		day := &report.Days[Range{r.From, row.Day}.days()-1]
-		day.KPIs = KPIs{row.Completed, row.Answers, row.OnTime, row.Promoters, row.Detractors}
-		report.KPIs = report.plus(day.KPIs)
-		seconds[row.StoreID] = append(seconds[row.StoreID], row.Seconds...)
-	}
-	for id, list := range seconds {
-		reports[id].MedianTimeToComplete = median(list)
-	}
-	return reports, nil
-}
-
-func emptyReport(r Range) *Report {
+func newReport(r Range) *Report {
 	report := &Report{Days: make([]Day, r.days())}
 	for i := range report.Days {
 		report.Days[i].Date = r.From.AddDate(0, 0, i)
@@ -134,7 +90,7 @@ func emptyReport(r Range) *Report {
 	return report
 }
 
-// median is the middle one of the numbers, which it sorts, or the mean of the two middle ones; nil of none.
+// median returns the median of the numbers, which it sorts; nil for none. It rounds the mean of two middle numbers down.
 func median(list []int32) *int32 {
 	n := len(list)
 	if n == 0 {

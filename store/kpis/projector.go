@@ -9,31 +9,31 @@ import (
 	"aisle/store"
 )
 
-// Config is what a Projector is made of. Pool, Events, History, Log and Now must be set.
+// Config configures a Projector. Pool, Events, RebuildSource, Log and Now are required.
 type Config struct {
 	Pool                  store.Pool
 	Events                EventLog
 	RebuildSource         RebuildSource
 	Log                   *slog.Logger
 	Now                   func() time.Time
-	Signal                <-chan struct{}                         // says that there are events; nil for never
-	ObserveStatusDuration func(status string, took time.Duration) // is told how long a task was in a status that it has left; nil for nobody
+	Signal                <-chan struct{}                             // has an element when there are new events; nil polls
+	ObserveStatusDuration func(status string, duration time.Duration) // gets how long a task was in a status that it left; may be nil
 
-	PollInterval time.Duration // how often the log is looked at when nobody says that there are events; 5 s
-	BatchSize    int32         // events of one transaction, at most; 2,000
+	PollInterval time.Duration // how often Run reads the log without a signal; 5 s
+	BatchSize    int32         // events in one transaction; 2,000
 }
 
-// Projector reads the log of events, and keeps the figures of what it tells. Any number of them may run at once: each event counts
-// once, because the place up to which the log was read moves in the transaction of what was counted.
+// A Projector derives the module's rows from the event log. Any number may run at once: each event counts once, because the
+// position in the log advances in the transaction that counts the events.
 type Projector struct {
-	config Config
-	q      *Queries
-	rows   writer
-	zones  zones
-	trimAt time.Time // when facts are let go of next
+	config        Config
+	q             *Queries
+	rows          rowWriter
+	timezones     timezones
+	nextRetention time.Time // when to delete expired rows next
 }
 
-// NewProjector makes a Projector, which does nothing before Run.
+// NewProjector returns a Projector, which does nothing before Run.
 func NewProjector(config Config) *Projector {
 	config.PollInterval = cmp.Or(config.PollInterval, 5*time.Second)
 	config.BatchSize = cmp.Or(config.BatchSize, 2000)
@@ -41,12 +41,12 @@ func NewProjector(config Config) *Projector {
 		config.ObserveStatusDuration = func(string, time.Duration) {}
 	}
 	q := New(config.Pool)
-	return &Projector{config: config, q: q, rows: writer{q}, zones: zones{}}
+	return &Projector{config: config, q: q, rows: rowWriter{q}, timezones: timezones{}}
 }
 
-// Run projects until ctx ends. PostgreSQL may go away and come back.
+// Run projects until ctx ends, also while PostgreSQL fails.
 func (p *Projector) Run(ctx context.Context) error {
-	const gather, longPause = 500 * time.Millisecond, time.Second // events that come together are counted together
+	const gatherDelay, retryDelay = 500 * time.Millisecond, time.Second // events that come close together share a transaction
 	failing := false
 	for ctx.Err() == nil {
 		more, err := p.ProcessBatch(ctx)
@@ -54,16 +54,16 @@ func (p *Projector) Run(ctx context.Context) error {
 		case ctx.Err() != nil:
 		case err != nil:
 			if !failing {
-				p.config.Log.WarnContext(ctx, "the key figures are not kept; trying again", "error", err)
+				p.config.Log.WarnContext(ctx, "cannot update the KPIs; retrying", "error", err)
 			}
 			failing = true
-			store.SleepContext(ctx, longPause)
+			store.SleepContext(ctx, retryDelay)
 		case !more:
 			failing = false
-			if !p.tidy(ctx) {
-				p.await(ctx)
+			if !p.deleteExpiredIfDue(ctx) {
+				p.wait(ctx)
 			}
-			store.SleepContext(ctx, gather)
+			store.SleepContext(ctx, gatherDelay)
 		default:
 			failing = false
 		}
@@ -71,8 +71,8 @@ func (p *Projector) Run(ctx context.Context) error {
 	return nil
 }
 
-// await waits until it is told of events, or it is time to look for them, or ctx ends.
-func (p *Projector) await(ctx context.Context) {
+// wait waits for a signal, for PollInterval, or for the end of ctx.
+func (p *Projector) wait(ctx context.Context) {
 	timer := time.NewTimer(p.config.PollInterval)
 	defer timer.Stop()
 	select {
@@ -82,40 +82,40 @@ func (p *Projector) await(ctx context.Context) {
 	}
 }
 
-// ProcessBatch counts the next events, and says whether there may be more already. It makes all anew where that has to be: the first
-// time, and when the log does not reach back to where it was read last.
+// ProcessBatch projects the next events, and reports whether there may be more. It rebuilds the rows the first time, and when
+// the log does not reach back to the projector's position.
 func (p *Projector) ProcessBatch(ctx context.Context) (more bool, err error) {
 	progress, err := p.q.getProgress(ctx)
 	if err != nil {
-		return false, store.Wrap("how far the log was read", err)
+		return false, store.Wrap("read the projector's position", err)
 	}
 	if !progress.Built {
-		return false, p.buildFrom(ctx, progress)
+		return false, p.rebuildIfUnchanged(ctx, progress)
 	}
 	at := store.Position{XID: progress.XID, Seq: progress.Seq}
 	events, upTo, err := p.config.Events.ReadAfter(ctx, at, p.config.BatchSize)
 	if p.config.Events.NeedsResync(err) {
-		p.config.Log.WarnContext(ctx, "the log does not reach back to where the key figures are; they are made anew", "error", err)
-		return false, p.buildFrom(ctx, progress)
+		p.config.Log.WarnContext(ctx, "the event log does not reach back to the position of the KPIs; rebuilding them", "error", err)
+		return false, p.rebuildIfUnchanged(ctx, progress)
 	}
 	if err != nil || upTo == at {
-		return false, store.Wrap("read the log for the key figures", err)
+		return false, store.Wrap("read the event log for the KPIs", err)
 	}
-	b := p.newBatch(ctx, events)
+	b := newEventBatch(ctx, events, p.timezones, p.firstOpenDay(), p.config.Log)
 	err = p.config.Pool.InTx(ctx, func(db store.DB) error {
 		q := New(db)
-		moved, err := q.advanceProgress(ctx, advanceProgressParams{XID: upTo.XID, Seq: upTo.Seq, FromXid: at.XID, FromSeq: at.Seq})
-		if err != nil || moved == 0 { // somebody else has counted them
-			b.left = nil
-			return store.Wrap("move on in the log", err)
+		advanced, err := q.advanceProgress(ctx, advanceProgressParams{XID: upTo.XID, Seq: upTo.Seq, FromXid: at.XID, FromSeq: at.Seq})
+		if err != nil || advanced == 0 { // 0: another node has projected these events
+			b.statusDurations = nil
+			return store.Wrap("advance in the event log", err)
 		}
-		return b.write(ctx, q)
+		return b.project(ctx, q)
 	})
 	if err != nil {
-		return false, store.Wrap("count events", err)
+		return false, store.Wrap("project events", err)
 	}
-	for _, l := range b.left {
-		p.config.ObserveStatusDuration(l.status, l.took)
+	for _, d := range b.statusDurations {
+		p.config.ObserveStatusDuration(d.status, d.duration)
 	}
 	return len(events) == int(p.config.BatchSize), nil
 }

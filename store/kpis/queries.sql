@@ -2,7 +2,7 @@
 SELECT xid, seq, (built_at IS NOT NULL)::boolean AS built
 FROM kpis.projection;
 
--- Moves on from where the reader was. When somebody else has, or the tables are being made anew, no row is changed.
+-- advanceProgress changes no row if another node has advanced meanwhile, or during a rebuild.
 -- name: advanceProgress :execrows
 UPDATE kpis.projection
 SET xid = @xid, seq = @seq
@@ -20,8 +20,8 @@ WHERE build_id = @build_id::uuid AND built_at IS NULL;
 -- name: truncateFacts :exec
 TRUNCATE kpis.task, kpis.feedback;
 
--- Tasks' ids are in the order of their making, so those that are looked at are the oldest. What is chosen comes as an array: a join
--- might read all of the table.
+-- deleteExpiredTasks reads the oldest tasks, since ids are in the order of creation. It selects into an array: a join might read
+-- the whole table.
 -- name: deleteExpiredTasks :execrows
 DELETE FROM kpis.task
 WHERE task_id = ANY (ARRAY(
@@ -44,13 +44,13 @@ WHERE feedback_id = ANY (ARRAY(
     LIMIT @row_limit
 ));
 
--- Clear removes everything of the module.
+-- Clear deletes all rows of the module.
 -- name: Clear :exec
 WITH unbuilt AS (UPDATE kpis.projection SET built_at = NULL),
 regions AS (DELETE FROM kpis.region),
 stores AS (DELETE FROM kpis.store),
 tasks AS (DELETE FROM kpis.task),
-said AS (DELETE FROM kpis.feedback)
+feedback AS (DELETE FROM kpis.feedback)
 DELETE FROM kpis.day;
 
 -- name: getStores :many
@@ -91,7 +91,7 @@ SET
     heard_at = greatest(store.heard_at, excluded.heard_at)
 WHERE store.version <= excluded.version;
 
--- An instant of the year 1 stands for none.
+-- upsertTasks stores NULL for times of the year 1.
 -- name: upsertTasks :exec
 INSERT INTO kpis.task (task_id, store_id, status, version, since, created_at, due_at, completed_at, day)
 SELECT
@@ -125,7 +125,7 @@ FROM (
 ) AS added
 WHERE r.id = added.id;
 
--- What is counted never becomes less, or whoever draws its rate takes that for a restart.
+-- raiseTotals never lowers a counter: a Prometheus rate() would take that for a restart.
 -- name: raiseTotals :exec
 UPDATE kpis.region AS r
 SET created = greatest(r.created, counted.created), done = greatest(r.done, counted.done)
@@ -149,7 +149,7 @@ SET day = moved.day
 FROM (SELECT unnest(@feedback_ids::uuid []) AS feedback_id, unnest(@days::date []) AS day) AS moved
 WHERE f.feedback_id = moved.feedback_id AND f.day <> moved.day;
 
--- The days of which something is known, or was.
+-- listKnownDays returns the days that have tasks, feedback or counts.
 -- name: listKnownDays :many
 SELECT t.store_id, t.day::date AS day
 FROM kpis.task AS t
@@ -178,10 +178,10 @@ CROSS JOIN LATERAL (
 ) AS t
 CROSS JOIN LATERAL (
     SELECT
-        count(*) AS answers, count(*) FILTER (WHERE said.score >= 9) AS promoters,
-        count(*) FILTER (WHERE said.score <= 6) AS detractors
-    FROM kpis.feedback AS said
-    WHERE said.store_id = k.store_id AND said.day = k.day
+        count(*) AS answers, count(*) FILTER (WHERE r.score >= 9) AS promoters,
+        count(*) FILTER (WHERE r.score <= 6) AS detractors
+    FROM kpis.feedback AS r
+    WHERE r.store_id = k.store_id AND r.day = k.day
 ) AS f
 ON CONFLICT (store_id, day) DO UPDATE
 SET
@@ -195,9 +195,9 @@ WHERE d.store_id = k.store_id AND d.day = k.day AND d.completed = 0 AND d.answer
 
 -- name: updateLastActivity :exec
 UPDATE kpis.store AS s
-SET heard_at = heard.at
-FROM (SELECT unnest(@store_ids::uuid []) AS store_id, unnest(@at::timestamptz []) AS at) AS heard
-WHERE s.store_id = heard.store_id AND s.heard_at < heard.at;
+SET heard_at = activity.at
+FROM (SELECT unnest(@store_ids::uuid []) AS store_id, unnest(@at::timestamptz []) AS at) AS activity
+WHERE s.store_id = activity.store_id AND s.heard_at < activity.at;
 
 -- name: listDaysByStore :many
 SELECT *
@@ -255,7 +255,7 @@ LEFT JOIN (
         count(*) FILTER (WHERE a.score <= 6) AS detractors
     FROM kpis.feedback AS a
     INNER JOIN kpis.store AS p ON p.store_id = a.store_id
-    WHERE a.submitted_at > @said_since::timestamptz
+    WHERE a.submitted_at > @feedback_since::timestamptz
     GROUP BY p.region_id
 ) AS f ON f.region_id = r.id
 ORDER BY r.code;

@@ -17,11 +17,11 @@ WITH unbuilt AS (UPDATE kpis.projection SET built_at = NULL),
 regions AS (DELETE FROM kpis.region),
 stores AS (DELETE FROM kpis.store),
 tasks AS (DELETE FROM kpis.task),
-said AS (DELETE FROM kpis.feedback)
+feedback AS (DELETE FROM kpis.feedback)
 DELETE FROM kpis.day
 `
 
-// Clear removes everything of the module.
+// Clear deletes all rows of the module.
 func (q *Queries) Clear(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, clear)
 	return err
@@ -60,7 +60,7 @@ type advanceProgressParams struct {
 	FromSeq int64 `json:"from_seq"`
 }
 
-// Moves on from where the reader was. When somebody else has, or the tables are being made anew, no row is changed.
+// advanceProgress changes no row if another node has advanced meanwhile, or during a rebuild.
 func (q *Queries) advanceProgress(ctx context.Context, arg advanceProgressParams) (int64, error) {
 	result, err := q.db.Exec(ctx, advanceProgress,
 		arg.XID,
@@ -149,7 +149,7 @@ type computeRegionMetricsParams struct {
 	SilentSince    time.Time `json:"silent_since"`
 	Now            time.Time `json:"now"`
 	CompletedSince time.Time `json:"completed_since"`
-	SaidSince      time.Time `json:"said_since"`
+	FeedbackSince  time.Time `json:"feedback_since"`
 }
 
 type computeRegionMetricsRow struct {
@@ -171,7 +171,7 @@ func (q *Queries) computeRegionMetrics(ctx context.Context, arg computeRegionMet
 		arg.SilentSince,
 		arg.Now,
 		arg.CompletedSince,
-		arg.SaidSince,
+		arg.FeedbackSince,
 	)
 	if err != nil {
 		return nil, err
@@ -294,8 +294,8 @@ type deleteExpiredTasksParams struct {
 	RowLimit int32     `json:"row_limit"`
 }
 
-// Tasks' ids are in the order of their making, so those that are looked at are the oldest. What is chosen comes as an array: a join
-// might read all of the table.
+// deleteExpiredTasks reads the oldest tasks, since ids are in the order of creation. It selects into an array: a join might read
+// the whole table.
 func (q *Queries) deleteExpiredTasks(ctx context.Context, arg deleteExpiredTasksParams) (int64, error) {
 	result, err := q.db.Exec(ctx, deleteExpiredTasks, arg.Below, arg.Before, arg.RowLimit)
 	if err != nil {
@@ -381,7 +381,7 @@ func (q *Queries) getStores(ctx context.Context, storeIds []uuid.UUID) ([]storeR
 			&i.Timezone,
 			&i.Status,
 			&i.Version,
-			&i.HeardAt,
+			&i.LastActivityAt,
 		); err != nil {
 			return nil, err
 		}
@@ -590,7 +590,7 @@ type listKnownDaysRow struct {
 	Day     time.Time `json:"day"`
 }
 
-// The days of which something is known, or was.
+// listKnownDays returns the days that have tasks, feedback or counts.
 func (q *Queries) listKnownDays(ctx context.Context, storeIds []uuid.UUID) ([]listKnownDaysRow, error) {
 	rows, err := q.db.Query(ctx, listKnownDays, storeIds)
 	if err != nil {
@@ -623,7 +623,7 @@ FROM (
 WHERE r.id = counted.region_id
 `
 
-// What is counted never becomes less, or whoever draws its rate takes that for a restart.
+// raiseTotals never lowers a counter: a Prometheus rate() would take that for a restart.
 func (q *Queries) raiseTotals(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, raiseTotals)
 	return err
@@ -644,10 +644,10 @@ CROSS JOIN LATERAL (
 ) AS t
 CROSS JOIN LATERAL (
     SELECT
-        count(*) AS answers, count(*) FILTER (WHERE said.score >= 9) AS promoters,
-        count(*) FILTER (WHERE said.score <= 6) AS detractors
-    FROM kpis.feedback AS said
-    WHERE said.store_id = k.store_id AND said.day = k.day
+        count(*) AS answers, count(*) FILTER (WHERE r.score >= 9) AS promoters,
+        count(*) FILTER (WHERE r.score <= 6) AS detractors
+    FROM kpis.feedback AS r
+    WHERE r.store_id = k.store_id AND r.day = k.day
 ) AS f
 ON CONFLICT (store_id, day) DO UPDATE
 SET
@@ -720,9 +720,9 @@ func (q *Queries) updateFeedbackDays(ctx context.Context, arg updateFeedbackDays
 
 const updateLastActivity = `-- name: updateLastActivity :exec
 UPDATE kpis.store AS s
-SET heard_at = heard.at
-FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::timestamptz []) AS at) AS heard
-WHERE s.store_id = heard.store_id AND s.heard_at < heard.at
+SET heard_at = activity.at
+FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::timestamptz []) AS at) AS activity
+WHERE s.store_id = activity.store_id AND s.heard_at < activity.at
 `
 
 type updateLastActivityParams struct {
@@ -767,12 +767,12 @@ WHERE store.version <= excluded.version
 `
 
 type upsertStoresParams struct {
-	StoreIds  []uuid.UUID `json:"store_ids"`
-	RegionIds []uuid.UUID `json:"region_ids"`
-	Timezones []string    `json:"timezones"`
-	Statuses  []string    `json:"statuses"`
-	Versions  []int32     `json:"versions"`
-	HeardAt   []time.Time `json:"heard_at"`
+	StoreIds       []uuid.UUID `json:"store_ids"`
+	RegionIds      []uuid.UUID `json:"region_ids"`
+	Timezones      []string    `json:"timezones"`
+	Statuses       []string    `json:"statuses"`
+	Versions       []int32     `json:"versions"`
+	LastActivityAt []time.Time `json:"heard_at"`
 }
 
 func (q *Queries) upsertStores(ctx context.Context, arg upsertStoresParams) error {
@@ -782,7 +782,7 @@ func (q *Queries) upsertStores(ctx context.Context, arg upsertStoresParams) erro
 		arg.Timezones,
 		arg.Statuses,
 		arg.Versions,
-		arg.HeardAt,
+		arg.LastActivityAt,
 	)
 	return err
 }
@@ -818,7 +818,7 @@ type upsertTasksParams struct {
 	Days        []time.Time `json:"days"`
 }
 
-// An instant of the year 1 stands for none.
+// upsertTasks stores NULL for times of the year 1.
 func (q *Queries) upsertTasks(ctx context.Context, arg upsertTasksParams) error {
 	_, err := q.db.Exec(ctx, upsertTasks,
 		arg.TaskIds,

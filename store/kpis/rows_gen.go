@@ -22,12 +22,12 @@ type dayRow struct {
 }
 
 type storeRow struct {
-	StoreID  uuid.UUID `json:"store_id"`
-	RegionID uuid.UUID `json:"region_id"`
-	Timezone string    `json:"timezone"`
-	Status   string    `json:"status"`
-	Version  int32     `json:"version"`
-	HeardAt  time.Time `json:"heard_at"`
+	StoreID        uuid.UUID `json:"store_id"`
+	RegionID       uuid.UUID `json:"region_id"`
+	Timezone       string    `json:"timezone"`
+	Status         string    `json:"status"`
+	Version        int32     `json:"version"`
+	LastActivityAt time.Time `json:"heard_at"`
 }
 
 type taskRow struct {

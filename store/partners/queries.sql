@@ -1,4 +1,4 @@
--- Partners belong to no store: whoever may manage the system sees them all, and nobody else any.
+-- Partners belong to no store: only scopes of the whole chain see them.
 
 -- name: getPartners :many
 SELECT *
@@ -35,7 +35,7 @@ FROM partners.secret
 WHERE id = @id
     AND @scope_all::boolean;
 
--- Who asks for a token has no scope yet.
+-- findPartnerByClientID takes no scope: a client that requests a token has none yet.
 -- name: findPartnerByClientID :one
 SELECT
     sqlc.embed(p),
@@ -47,7 +47,7 @@ SELECT
 FROM partners.partner AS p
 WHERE p.client_id = @client_id;
 
--- What a partner's scope is made from, so it takes none.
+-- getPartnerAccess takes no scope: a partner's scope is derived from it.
 -- name: getPartnerAccess :one
 SELECT scopes, all_stores, store_ids
 FROM partners.partner
@@ -88,6 +88,6 @@ INSERT INTO partners.partner (
 INSERT INTO partners.secret (id, partner_id, hash, created_at)
 VALUES ($1, $2, $3, $4);
 
--- Clear removes everything of the module.
+-- Clear deletes all rows of the module.
 -- name: Clear :exec
 TRUNCATE partners.partner, partners.secret;

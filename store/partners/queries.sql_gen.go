@@ -17,7 +17,7 @@ const clear = `-- name: Clear :exec
 TRUNCATE partners.partner, partners.secret
 `
 
-// Clear removes everything of the module.
+// Clear deletes all rows of the module.
 func (q *Queries) Clear(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, clear)
 	return err
@@ -97,7 +97,7 @@ type findPartnerByClientIDRow struct {
 	Hashes  [][]byte `json:"hashes"`
 }
 
-// Who asks for a token has no scope yet.
+// findPartnerByClientID takes no scope: a client that requests a token has none yet.
 func (q *Queries) findPartnerByClientID(ctx context.Context, clientID string) (findPartnerByClientIDRow, error) {
 	row := q.db.QueryRow(ctx, findPartnerByClientID, clientID)
 	var i findPartnerByClientIDRow
@@ -130,7 +130,7 @@ type getPartnerAccessRow struct {
 	StoreIds  []uuid.UUID        `json:"store_ids"`
 }
 
-// What a partner's scope is made from, so it takes none.
+// getPartnerAccess takes no scope: a partner's scope is derived from it.
 func (q *Queries) getPartnerAccess(ctx context.Context, id uuid.UUID) (getPartnerAccessRow, error) {
 	row := q.db.QueryRow(ctx, getPartnerAccess, id)
 	var i getPartnerAccessRow
@@ -151,7 +151,7 @@ type getPartnersParams struct {
 	ScopeAll bool        `json:"scope_all"`
 }
 
-// Partners belong to no store: whoever may manage the system sees them all, and nobody else any.
+// Partners belong to no store: only scopes of the whole chain see them.
 func (q *Queries) getPartners(ctx context.Context, arg getPartnersParams) ([]Partner, error) {
 	rows, err := q.db.Query(ctx, getPartners, arg.Ids, arg.ScopeAll)
 	if err != nil {

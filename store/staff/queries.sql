@@ -1,4 +1,4 @@
--- A scope sees the people of its stores; an employee's scope also those of the head office and of the region above.
+-- A scope includes the employees of its stores. An employee's scope also includes the head office and the region's manager.
 
 -- name: getEmployees :many
 SELECT *
@@ -128,6 +128,6 @@ SELECT exists(SELECT FROM staff.employee);
 -- name: DeleteEmployee :exec
 DELETE FROM staff.employee WHERE login = $1;
 
--- Clear removes everything of the module.
+-- Clear deletes all rows of the module.
 -- name: Clear :exec
 TRUNCATE staff.employee;

@@ -28,7 +28,7 @@ const clear = `-- name: Clear :exec
 TRUNCATE staff.employee
 `
 
-// Clear removes everything of the module.
+// Clear deletes all rows of the module.
 func (q *Queries) Clear(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, clear)
 	return err
@@ -211,7 +211,7 @@ type getEmployeesParams struct {
 	ScopeRegion     uuid.NullUUID `json:"scope_region"`
 }
 
-// A scope sees the people of its stores; an employee's scope also those of the head office and of the region above.
+// A scope includes the employees of its stores. An employee's scope also includes the head office and the region's manager.
 func (q *Queries) getEmployees(ctx context.Context, arg getEmployeesParams) ([]Employee, error) {
 	rows, err := q.db.Query(ctx, getEmployees,
 		arg.Ids,

@@ -1,4 +1,4 @@
--- A scope sees the whole chain, the stores of one region, or single stores; every query says so in its WHERE.
+-- A scope includes the whole chain, the stores of one region, or single stores. Every query has the condition in its WHERE.
 -- A store is read together with its region.
 
 -- name: getRegions :many
@@ -140,8 +140,8 @@ FROM (
         unnest(@timezones::text []) AS timezone
 ) AS i;
 
--- A row that is as it should be already is not touched. An empty format or status, and what the caller does not know
--- (has_... is false), stay as they are.
+-- updateStores skips rows that would not change. An empty format or status keeps its value, and so does a field whose has_...
+-- argument is false.
 -- name: updateStores :many
 UPDATE stores.store AS s
 SET
@@ -214,6 +214,6 @@ RETURNING *;
 -- name: AnyStoreExists :one
 SELECT exists(SELECT FROM stores.store);
 
--- Clear removes everything of the module.
+-- Clear deletes all rows of the module.
 -- name: Clear :exec
 TRUNCATE stores.region, stores.store;

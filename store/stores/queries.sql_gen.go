@@ -27,7 +27,7 @@ const clear = `-- name: Clear :exec
 TRUNCATE stores.region, stores.store
 `
 
-// Clear removes everything of the module.
+// Clear deletes all rows of the module.
 func (q *Queries) Clear(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, clear)
 	return err
@@ -216,7 +216,7 @@ type getRegionsParams struct {
 	ScopeRegion uuid.NullUUID `json:"scope_region"`
 }
 
-// A scope sees the whole chain, the stores of one region, or single stores; every query says so in its WHERE.
+// A scope includes the whole chain, the stores of one region, or single stores. Every query has the condition in its WHERE.
 // A store is read together with its region.
 func (q *Queries) getRegions(ctx context.Context, arg getRegionsParams) ([]Region, error) {
 	rows, err := q.db.Query(ctx, getRegions, arg.Ids, arg.ScopeAll, arg.ScopeRegion)
@@ -889,8 +889,8 @@ type updateStoresParams struct {
 	Timezones      []string    `json:"timezones"`
 }
 
-// A row that is as it should be already is not touched. An empty format or status, and what the caller does not know
-// (has_... is false), stay as they are.
+// updateStores skips rows that would not change. An empty format or status keeps its value, and so does a field whose has_...
+// argument is false.
 func (q *Queries) updateStores(ctx context.Context, arg updateStoresParams) ([]uuid.UUID, error) {
 	rows, err := q.db.Query(ctx, updateStores,
 		arg.HasAddress,

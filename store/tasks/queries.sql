@@ -1,5 +1,5 @@
--- Templates are the chain's: everyone who has signed in may read them. Tasks, steps and comments are a store's.
--- A page has one statement for each order that clients can ask for, so that each is the order of an index.
+-- Templates belong to the chain: every signed-in user may read them. Tasks, steps and comments belong to a store.
+-- Lists have one statement for each order that clients can request, so that each uses the order of an index.
 
 -- name: getTasks :many
 SELECT *
@@ -28,8 +28,8 @@ CROSS JOIN LATERAL (
     LIMIT @row_limit
 ) AS page;
 
--- What most ask for, again and again, with nothing optional: one plan serves all. Without a page before, after is before
--- everything.
+-- listUnfinishedTasksByStore serves the most frequent request. It has no optional conditions, so one generic plan fits all. For
+-- the first page, after_at and after_id are zero.
 -- name: listUnfinishedTasksByStore :many
 SELECT page.*
 FROM unnest(@store_ids::uuid []) AS parent (store_id)
@@ -119,15 +119,15 @@ WHERE p.store_id = ANY (@store_ids::uuid [])
     AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
 GROUP BY p.store_id;
 
--- What holds at the instant is taken as it is. For a later one, what has become overdue since is added; for an earlier one all is
--- counted.
+-- getWorkloads uses the stored counts if they hold at the instant. For a later instant it adds the tasks that became overdue
+-- since; for an earlier one it counts all tasks.
 -- name: getWorkloads :many
 SELECT
     w.store_id,
     w.open,
-    (CASE it.is WHEN 'now' THEN w.overdue WHEN 'later' THEN w.overdue + since.overdue ELSE counted.overdue END)::integer AS overdue,
+    (CASE instant.is WHEN 'now' THEN w.overdue WHEN 'later' THEN w.overdue + since.overdue ELSE counted.overdue END)::integer AS overdue,
     coalesce(
-        CASE it.is WHEN 'now' THEN w.holds_through WHEN 'later' THEN following.due_at ELSE counted.next_due END,
+        CASE instant.is WHEN 'now' THEN w.holds_through WHEN 'later' THEN following.due_at ELSE counted.next_due END,
         '0001-01-01T00:00:00Z' -- Go's zero
     )::timestamptz AS next_due
 FROM tasks.workload AS w
@@ -138,25 +138,25 @@ CROSS JOIN LATERAL (
             WHEN w.holds_through < @at THEN 'later'
             ELSE 'now'
         END AS is
-) AS it
-CROSS JOIN LATERAL ( -- what has become overdue since
+) AS instant
+CROSS JOIN LATERAL ( -- tasks that became overdue since
     SELECT count(*) AS overdue
     FROM tasks.task AS t
     WHERE t.store_id = w.store_id AND t.status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
-        AND t.due_at >= w.holds_through AND t.due_at < @at AND it.is = 'later'
+        AND t.due_at >= w.holds_through AND t.due_at < @at AND instant.is = 'later'
 ) AS since
 CROSS JOIN LATERAL (
     SELECT min(t.due_at) AS due_at
     FROM tasks.task AS t
     WHERE t.store_id = w.store_id AND t.status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
-        AND t.due_at >= @at AND it.is = 'later'
+        AND t.due_at >= @at AND instant.is = 'later'
 ) AS following
 CROSS JOIN LATERAL (
     SELECT
         count(*) FILTER (WHERE t.due_at < @at) AS overdue,
         min(t.due_at) FILTER (WHERE t.due_at >= @at) AS next_due
     FROM tasks.task AS t
-    WHERE t.store_id = w.store_id AND t.status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS') AND it.is = 'earlier'
+    WHERE t.store_id = w.store_id AND t.status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS') AND instant.is = 'earlier'
 ) AS counted
 WHERE w.store_id = ANY (@store_ids::uuid [])
     AND (@scope_all::boolean OR w.store_id = ANY (@scope_stores::uuid []));
@@ -179,7 +179,7 @@ CROSS JOIN LATERAL (
     ORDER BY s.position
 ) AS page;
 
--- A task with its steps in no order: a row for each, or one without a step.
+-- getTaskWithSteps returns a row for each step, in no order, or one row without a step.
 -- name: getTaskWithSteps :many
 SELECT
     sqlc.embed(t), s.id AS step_id, s.position AS step_position, s.title AS step_title, s.required AS step_required,
@@ -302,15 +302,15 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 INSERT INTO tasks.comment (id, store_id, task_id, author_id, body, created_at)
 VALUES ($1, $2, $3, $4, $5, $6);
 
--- Clear removes everything of the module.
+-- Clear deletes all rows of the module.
 -- name: Clear :exec
 TRUNCATE tasks.template, tasks.template_step, tasks.task, tasks.step, tasks.comment;
 
--- What became of all tasks, in the order of their ids.
+-- listTaskHistories returns tasks in the order of their ids.
 -- name: listTaskHistories :many
 SELECT id, store_id, status, version, created_at, due_at, started_at, completed_at, updated_at
 FROM tasks.task
-WHERE id > @behind
+WHERE id > @after_id
     AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []))
 ORDER BY id
 LIMIT @row_limit;

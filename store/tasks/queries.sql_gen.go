@@ -16,7 +16,7 @@ const clear = `-- name: Clear :exec
 TRUNCATE tasks.template, tasks.template_step, tasks.task, tasks.step, tasks.comment
 `
 
-// Clear removes everything of the module.
+// Clear deletes all rows of the module.
 func (q *Queries) Clear(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, clear)
 	return err
@@ -379,7 +379,7 @@ type getTaskWithStepsRow struct {
 	StepDoneByID uuid.NullUUID `json:"step_done_by_id"`
 }
 
-// A task with its steps in no order: a row for each, or one without a step.
+// getTaskWithSteps returns a row for each step, in no order, or one row without a step.
 func (q *Queries) getTaskWithSteps(ctx context.Context, arg getTaskWithStepsParams) ([]getTaskWithStepsRow, error) {
 	rows, err := q.db.Query(ctx, getTaskWithSteps, arg.ID, arg.ScopeAll, arg.ScopeStores)
 	if err != nil {
@@ -438,8 +438,8 @@ type getTasksParams struct {
 	ScopeStores []uuid.UUID `json:"scope_stores"`
 }
 
-// Templates are the chain's: everyone who has signed in may read them. Tasks, steps and comments are a store's.
-// A page has one statement for each order that clients can ask for, so that each is the order of an index.
+// Templates belong to the chain: every signed-in user may read them. Tasks, steps and comments belong to a store.
+// Lists have one statement for each order that clients can request, so that each uses the order of an index.
 func (q *Queries) getTasks(ctx context.Context, arg getTasksParams) ([]Task, error) {
 	rows, err := q.db.Query(ctx, getTasks, arg.Ids, arg.ScopeAll, arg.ScopeStores)
 	if err != nil {
@@ -517,9 +517,9 @@ const getWorkloads = `-- name: getWorkloads :many
 SELECT
     w.store_id,
     w.open,
-    (CASE it.is WHEN 'now' THEN w.overdue WHEN 'later' THEN w.overdue + since.overdue ELSE counted.overdue END)::integer AS overdue,
+    (CASE instant.is WHEN 'now' THEN w.overdue WHEN 'later' THEN w.overdue + since.overdue ELSE counted.overdue END)::integer AS overdue,
     coalesce(
-        CASE it.is WHEN 'now' THEN w.holds_through WHEN 'later' THEN following.due_at ELSE counted.next_due END,
+        CASE instant.is WHEN 'now' THEN w.holds_through WHEN 'later' THEN following.due_at ELSE counted.next_due END,
         '0001-01-01T00:00:00Z' -- Go's zero
     )::timestamptz AS next_due
 FROM tasks.workload AS w
@@ -530,25 +530,25 @@ CROSS JOIN LATERAL (
             WHEN w.holds_through < $1 THEN 'later'
             ELSE 'now'
         END AS is
-) AS it
-CROSS JOIN LATERAL ( -- what has become overdue since
+) AS instant
+CROSS JOIN LATERAL ( -- tasks that became overdue since
     SELECT count(*) AS overdue
     FROM tasks.task AS t
     WHERE t.store_id = w.store_id AND t.status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
-        AND t.due_at >= w.holds_through AND t.due_at < $1 AND it.is = 'later'
+        AND t.due_at >= w.holds_through AND t.due_at < $1 AND instant.is = 'later'
 ) AS since
 CROSS JOIN LATERAL (
     SELECT min(t.due_at) AS due_at
     FROM tasks.task AS t
     WHERE t.store_id = w.store_id AND t.status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
-        AND t.due_at >= $1 AND it.is = 'later'
+        AND t.due_at >= $1 AND instant.is = 'later'
 ) AS following
 CROSS JOIN LATERAL (
     SELECT
         count(*) FILTER (WHERE t.due_at < $1) AS overdue,
         min(t.due_at) FILTER (WHERE t.due_at >= $1) AS next_due
     FROM tasks.task AS t
-    WHERE t.store_id = w.store_id AND t.status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS') AND it.is = 'earlier'
+    WHERE t.store_id = w.store_id AND t.status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS') AND instant.is = 'earlier'
 ) AS counted
 WHERE w.store_id = ANY ($2::uuid [])
     AND ($3::boolean OR w.store_id = ANY ($4::uuid []))
@@ -568,8 +568,8 @@ type getWorkloadsRow struct {
 	NextDue time.Time `json:"next_due"`
 }
 
-// What holds at the instant is taken as it is. For a later one, what has become overdue since is added; for an earlier one all is
-// counted.
+// getWorkloads uses the stored counts if they hold at the instant. For a later instant it adds the tasks that became overdue
+// since; for an earlier one it counts all tasks.
 func (q *Queries) getWorkloads(ctx context.Context, arg getWorkloadsParams) ([]getWorkloadsRow, error) {
 	rows, err := q.db.Query(ctx, getWorkloads,
 		arg.At,
@@ -787,7 +787,7 @@ LIMIT $4
 `
 
 type listTaskHistoriesParams struct {
-	Behind      uuid.UUID   `json:"behind"`
+	AfterID     uuid.UUID   `json:"after_id"`
 	ScopeAll    bool        `json:"scope_all"`
 	ScopeStores []uuid.UUID `json:"scope_stores"`
 	RowLimit    int32       `json:"row_limit"`
@@ -805,10 +805,10 @@ type listTaskHistoriesRow struct {
 	UpdatedAt   time.Time  `json:"updated_at"`
 }
 
-// What became of all tasks, in the order of their ids.
+// listTaskHistories returns tasks in the order of their ids.
 func (q *Queries) listTaskHistories(ctx context.Context, arg listTaskHistoriesParams) ([]listTaskHistoriesRow, error) {
 	rows, err := q.db.Query(ctx, listTaskHistories,
-		arg.Behind,
+		arg.AfterID,
 		arg.ScopeAll,
 		arg.ScopeStores,
 		arg.RowLimit,
@@ -1245,8 +1245,8 @@ type listUnfinishedTasksByStoreParams struct {
 	RowLimit    int32       `json:"row_limit"`
 }
 
-// What most ask for, again and again, with nothing optional: one plan serves all. Without a page before, after is before
-// everything.
+// listUnfinishedTasksByStore serves the most frequent request. It has no optional conditions, so one generic plan fits all. For
+// the first page, after_at and after_id are zero.
 func (q *Queries) listUnfinishedTasksByStore(ctx context.Context, arg listUnfinishedTasksByStoreParams) ([]Task, error) {
 	rows, err := q.db.Query(ctx, listUnfinishedTasksByStore,
 		arg.StoreIds,

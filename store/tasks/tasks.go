@@ -75,9 +75,9 @@ type TaskHistory struct {
 
 // ListHistories reads what became of the tasks that the scope sees in the order of their ids, from behind one on, most at most: for
 // those who go through all.
-func (s *Service) ListHistories(ctx context.Context, scope auth.Scope, behind uuid.UUID, most int32) ([]TaskHistory, error) {
+func (s *Service) ListHistories(ctx context.Context, scope auth.Scope, after uuid.UUID, limit int32) ([]TaskHistory, error) {
 	rows, err := s.q.listTaskHistories(ctx, listTaskHistoriesParams{
-		Behind: behind, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), RowLimit: most,
+		AfterID: after, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), RowLimit: limit,
 	})
 	list := make([]TaskHistory, len(rows))
 	for i, r := range rows {

@@ -1,0 +1,46 @@
+package kpis
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/store"
+)
+
+// Service reads the module's rows.
+type Service struct{ q *Queries }
+
+// NewService returns the module's service on a pool or a transaction.
+func NewService(db store.DB) *Service { return &Service{New(store.WithModule(db, "kpis"))} }
+
+// GetReports returns the reports of the stores that the scope includes, by store id.
+func (s *Service) GetReports(
+	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, r Range,
+) (map[uuid.UUID]*Report, error) {
+	rows, err := s.q.listDaysByStore(ctx, listDaysByStoreParams{
+		StoreIds: storeIDs, FromDay: r.From, ToDay: r.To, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
+	})
+	if err != nil {
+		return nil, store.Wrap("days of stores", err)
+	}
+	reports := make(map[uuid.UUID]*Report, len(storeIDs))
+	for _, id := range storeIDs {
+		if scope.IncludesStore(id) {
+			reports[id] = newReport(r)
+		}
+	}
+	secondsByStore := make(map[uuid.UUID][]int32, len(storeIDs))
+	for _, row := range rows {
+		report := reports[row.StoreID]
+		day := &report.Days[Range{r.From, row.Day}.days()-1]
+		day.KPIs = KPIs{row.Completed, row.Answers, row.OnTime, row.Promoters, row.Detractors}
+		report.KPIs = report.add(day.KPIs)
+		secondsByStore[row.StoreID] = append(secondsByStore[row.StoreID], row.Seconds...)
+	}
+	for id, seconds := range secondsByStore {
+		reports[id].MedianTimeToComplete = median(seconds)
+	}
+	return reports, nil
+}
