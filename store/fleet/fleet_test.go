@@ -22,22 +22,22 @@ import (
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
-// patient is how long a test waits for what comes at once on a machine that does nothing else.
-const patient = 30 * time.Second
+// testTimeout bounds each wait of a test.
+const testTimeout = 30 * time.Second
 
-// cluster is the registry of a database, as an operator sees it.
-type cluster struct {
+// A registry is the node registry of a database.
+type registry struct {
 	*Service
 
 	url  string
 	pool *postgres.Pool
 }
 
-func newCluster(t *testing.T) *cluster {
+func newRegistry(t *testing.T) *registry {
 	t.Helper()
 	url := pgtest.New(t)
 	pool := open(t, url)
-	return &cluster{NewService(pool), url, pool}
+	return &registry{NewService(pool), url, pool}
 }
 
 func open(t *testing.T, url string) *postgres.Pool {
@@ -50,18 +50,18 @@ func open(t *testing.T, url string) *postgres.Pool {
 	return pool
 }
 
-// process is a node with two components.
-type process struct {
+// A testNode is a node with two components.
+type testNode struct {
 	*Heartbeat
 
 	draining atomic.Bool
-	asked    chan string // components that were to be restarted
+	restarts chan string // components that were to be restarted
 }
 
-func (c *cluster) process(t *testing.T, host string, connections int32) *process {
+func (c *registry) newNode(t *testing.T, host string, connections int32) *testNode {
 	t.Helper()
-	p := &process{asked: make(chan string, 10)}
-	failed := "it failed"
+	p := &testNode{restarts: make(chan string, 10)}
+	failed := "connection refused"
 	p.Heartbeat = NewHeartbeat(HeartbeatConfig{
 		Pool: c.pool, BehindPooler: c.pool.BehindPooler(), Log: slog.New(slog.DiscardHandler), Now: time.Now,
 		Node: Node{Host: host, Roles: []string{"api", "jobs"}, Version: "1.2.3", Connections: connections},
@@ -70,13 +70,13 @@ func (c *cluster) process(t *testing.T, host string, connections int32) *process
 				{Name: "api", State: "RUNNING"}, {Name: "tailer", State: "BACKING_OFF", Restarts: 4, LastError: &failed},
 			}}
 		},
-		Restart: func(component string) error { p.asked <- component; return nil },
+		Restart: func(component string) error { p.restarts <- component; return nil },
 	})
 	return p
 }
 
-// run runs the process until the test ends, or stop is called.
-func (p *process) run(t *testing.T) (stop func()) {
+// run runs the heartbeat until the test ends, or stop is called.
+func (p *testNode) run(t *testing.T) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -91,8 +91,8 @@ func (p *process) run(t *testing.T) (stop func()) {
 	return stop
 }
 
-// listNodes are those of the registry.
-func (c *cluster) nodes(t *testing.T) []Node {
+// nodes returns the nodes in the registry.
+func (c *registry) nodes(t *testing.T) []Node {
 	t.Helper()
 	nodes, err := c.ListNodes(t.Context(), auth.SystemScope())
 	if err != nil {
@@ -101,15 +101,15 @@ func (c *cluster) nodes(t *testing.T) []Node {
 	return nodes
 }
 
-// until waits until the registry is as it should be.
-func (c *cluster) until(t *testing.T, what string, is func([]Node) bool) {
+// waitUntil waits for a condition of the registry.
+func (c *registry) waitUntil(t *testing.T, what string, condition func([]Node) bool) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(patient)
+	deadline := time.After(testTimeout)
 	for {
 		nodes, err := c.ListNodes(t.Context(), auth.SystemScope())
-		if err == nil && is(nodes) {
+		if err == nil && condition(nodes) {
 			return
 		}
 		select {
@@ -120,53 +120,53 @@ func (c *cluster) until(t *testing.T, what string, is func([]Node) bool) {
 	}
 }
 
-// silence lets a node have told nothing for so long.
-func (c *cluster) silence(t *testing.T, p *process, d time.Duration) {
+// age moves a node's last heartbeat into the past.
+func (c *registry) age(t *testing.T, p *testNode, d time.Duration) {
 	t.Helper()
 	if _, err := c.pool.Exec(t.Context(), "UPDATE fleet.node SET seen_at = now() - $2::interval WHERE id = $1", p.ID(), d); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (c *cluster) join(t *testing.T, p *process) {
+func (c *registry) register(t *testing.T, p *testNode) {
 	t.Helper()
 	if err := p.Register(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func TestANodeTellsHowItFares(t *testing.T) {
+func TestRunWritesTheStatus(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
-	p := c.process(t, "one", 5)
-	c.join(t, p)
+	c := newRegistry(t)
+	p := c.newNode(t, "one", 5)
+	c.register(t, p)
 	p.run(t)
 
-	c.until(t, "its components", func(nodes []Node) bool { return len(nodes) == 1 && len(nodes[0].Components) > 0 })
+	c.waitUntil(t, "its components", func(nodes []Node) bool { return len(nodes) == 1 && len(nodes[0].Components) > 0 })
 
 	got := c.nodes(t)[0]
-	failed := "it failed"
+	failed := "connection refused"
 	want := Node{
 		ID: p.ID(), Host: "one", Roles: []string{"api", "jobs"}, Version: "1.2.3", Connections: 5, Streams: 2, Subscriptions: 3,
 		Components: []Component{{Name: "api", State: "RUNNING"}, {Name: "tailer", State: "BACKING_OFF", Restarts: 4, LastError: &failed}},
 		StartedAt:  got.StartedAt, SeenAt: got.SeenAt,
 	}
-	if diff := cmp.Diff(want, got); diff != "" || time.Since(got.StartedAt) > patient {
+	if diff := cmp.Diff(want, got); diff != "" || time.Since(got.StartedAt) > testTimeout {
 		t.Errorf("started at %s: %s", got.StartedAt, diff)
 	}
 }
 
-func TestANodeThatDrainsSaysSoAndLeaves(t *testing.T) {
+func TestDrainingNodeIsShownAndDeregisters(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
-	p := c.process(t, "one", 5)
-	c.join(t, p)
+	c := newRegistry(t)
+	p := c.newNode(t, "one", 5)
+	c.register(t, p)
 	p.run(t)
 
 	p.draining.Store(true)
-	c.until(t, "it drains", func(nodes []Node) bool { return len(nodes) == 1 && nodes[0].Draining })
-	leaving := c.process(t, "two", 5)
-	c.join(t, leaving)
+	c.waitUntil(t, "the node drains", func(nodes []Node) bool { return len(nodes) == 1 && nodes[0].Draining })
+	leaving := c.newNode(t, "two", 5)
+	c.register(t, leaving)
 	if err := leaving.Deregister(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -176,30 +176,30 @@ func TestANodeThatDrainsSaysSoAndLeaves(t *testing.T) {
 	}
 }
 
-func TestANodeThatTellsNothingIsGone(t *testing.T) {
+func TestNodeWithoutHeartbeatIsRemoved(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
-	dead, old, alive := c.process(t, "dead", 5), c.process(t, "old", 5), c.process(t, "alive", 5)
-	c.join(t, dead)
-	c.join(t, old)
-	c.silence(t, dead, NodeTimeout+time.Second)
-	c.silence(t, old, keepGone+time.Second)
+	c := newRegistry(t)
+	dead, old, alive := c.newNode(t, "dead", 5), c.newNode(t, "old", 5), c.newNode(t, "alive", 5)
+	c.register(t, dead)
+	c.register(t, old)
+	c.age(t, dead, NodeTimeout+time.Second)
+	c.age(t, old, deadNodeRetention+time.Second)
 
-	c.join(t, alive)
+	c.register(t, alive)
 
 	if nodes := c.nodes(t); len(nodes) != 1 || nodes[0].Host != "alive" {
 		t.Errorf("got %+v", nodes)
 	}
 	var rows int
 	if err := c.pool.QueryRow(t.Context(), "SELECT count(*) FROM fleet.node").Scan(&rows); err != nil || rows != 2 {
-		t.Errorf("%d rows, and the old one should have been removed: %v", rows, err)
+		t.Errorf("%d rows, want the old one deleted: %v", rows, err)
 	}
 }
 
-func TestOnlyTheWholeChainSeesTheFleet(t *testing.T) {
+func TestOnlyAChainScopeListsNodes(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
-	c.join(t, c.process(t, "one", 5))
+	c := newRegistry(t)
+	c.register(t, c.newNode(t, "one", 5))
 
 	nodes, err := c.ListNodes(t.Context(), auth.StoreScope(uuid.Max, uuid.NullUUID{}))
 
@@ -208,8 +208,8 @@ func TestOnlyTheWholeChainSeesTheFleet(t *testing.T) {
 	}
 }
 
-// restartRequest asks for a restart, as an administrator does.
-func (c *cluster) restart(t *testing.T, id uuid.UUID, component string) error {
+// restart requests a restart, as an administrator does.
+func (c *registry) restart(t *testing.T, id uuid.UUID, component string) error {
 	t.Helper()
 	commands := store.NewCommandRunner(c.pool, time.Now, func(context.Context, uuid.UUID, store.Position) {})
 	_, err := store.Run(t.Context(), commands, store.Command{Name: "restartComponent", Locks: []store.Lock{Lock()}},
@@ -219,48 +219,48 @@ func (c *cluster) restart(t *testing.T, id uuid.UUID, component string) error {
 	return err
 }
 
-func TestANodeRestartsWhatItIsAskedTo(t *testing.T) {
+func TestRunRestartsTheRequestedComponent(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
-	one, other := c.process(t, "one", 5), c.process(t, "other", 5)
-	for _, p := range []*process{one, other} {
-		c.join(t, p)
+	c := newRegistry(t)
+	one, other := c.newNode(t, "one", 5), c.newNode(t, "other", 5)
+	for _, p := range []*testNode{one, other} {
+		c.register(t, p)
 		p.run(t)
 	}
-	c.until(t, "their components", func(nodes []Node) bool { return len(nodes) == 2 && len(nodes[0].Components) == 2 })
+	c.waitUntil(t, "their components", func(nodes []Node) bool { return len(nodes) == 2 && len(nodes[0].Components) == 2 })
 
 	if err := c.restart(t, one.ID(), "tailer"); err != nil {
 		t.Fatal(err)
 	}
 
 	select {
-	case component := <-one.asked:
+	case component := <-one.restarts:
 		if component != "tailer" {
 			t.Errorf("%s was restarted", component)
 		}
-	case <-time.After(patient):
-		t.Fatal("nothing is restarted")
+	case <-time.After(testTimeout):
+		t.Fatal("nothing was restarted")
 	}
-	if len(one.asked)+len(other.asked) > 0 {
-		t.Error("something else was restarted, too")
+	if len(one.restarts)+len(other.restarts) > 0 {
+		t.Error("another component was restarted")
 	}
 }
 
-func TestARestartOfWhatIsNotThereSaysWhatIs(t *testing.T) {
+func TestRequestRestartOfAnUnknownNameListsTheNames(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
-	p := c.process(t, "one", 5)
-	c.join(t, p)
+	c := newRegistry(t)
+	p := c.newNode(t, "one", 5)
+	c.register(t, p)
 	p.run(t)
-	c.until(t, "its components", func(nodes []Node) bool { return len(nodes) == 1 && len(nodes[0].Components) > 0 })
+	c.waitUntil(t, "its components", func(nodes []Node) bool { return len(nodes) == 1 && len(nodes[0].Components) > 0 })
 
 	for _, test := range []struct {
 		node      uuid.UUID
 		component string
 		want      string
 	}{
-		{p.ID(), "cellar", "There is no such component on that node: there are api, tailer."},
-		{uuid.Max, "api", "There is no such node: there are " + store.GlobalID(NodePrefix, p.ID()) + "."},
+		{p.ID(), "cellar", "The node has no component \"cellar\". Its components are: api, tailer."},
+		{uuid.Max, "api", "There is no node with this id. The nodes are: " + store.GlobalID(NodePrefix, p.ID()) + "."},
 	} {
 		if err := c.restart(t, test.node, test.component); err == nil || err.Error() != test.want {
 			t.Errorf("got %v, want %s", err, test.want)
@@ -268,15 +268,15 @@ func TestARestartOfWhatIsNotThereSaysWhatIs(t *testing.T) {
 	}
 }
 
-func TestANodeThatCannotTellGoesOnAndTellsLater(t *testing.T) {
+func TestRunContinuesAfterAnOutage(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
-	p := c.process(t, "one", 5)
-	c.join(t, p)
+	c := newRegistry(t)
+	p := c.newNode(t, "one", 5)
+	c.register(t, p)
 	p.run(t)
-	c.until(t, "it is there", func(nodes []Node) bool { return len(nodes) == 1 })
+	c.waitUntil(t, "the node is listed", func(nodes []Node) bool { return len(nodes) == 1 })
 
-	// Its statements fail, and when they do not any more its row is gone.
+	// While the schema is renamed, the statements fail. Afterwards the node's row is gone.
 	rename := func(from, to string) {
 		t.Helper()
 		if _, err := c.pool.Exec(t.Context(), fmt.Sprintf("ALTER SCHEMA %s RENAME TO %s", from, to)); err != nil {
@@ -287,68 +287,69 @@ func TestANodeThatCannotTellGoesOnAndTellsLater(t *testing.T) {
 	if _, err := c.pool.Exec(t.Context(), "DELETE FROM away.node"); err != nil {
 		t.Fatal(err)
 	}
-	p.draining.Store(true) // something to tell
+	p.draining.Store(true) // a changed status
 	rename("away", "fleet")
 
-	c.until(t, "it is there again", func(nodes []Node) bool { return len(nodes) == 1 && nodes[0].Draining })
+	c.waitUntil(t, "the node is listed again", func(nodes []Node) bool { return len(nodes) == 1 && nodes[0].Draining })
 }
 
-func TestANodeThatNeverFitsIsRefusedAtOnce(t *testing.T) {
+func TestRegisterFailsAtOnceIfTheNodeCanNeverFit(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
+	c := newRegistry(t)
 	capacity, err := store.ReadConnectionLimit(t.Context(), c.pool)
 	if err != nil {
 		t.Fatal(err)
 	}
-	most := int32(capacity.Available())
+	limit := int32(capacity.Available())
 
-	err = c.process(t, "one", most+1).Register(t.Context())
+	err = c.newNode(t, "one", limit+1).Register(t.Context())
 
-	want := fmt.Sprintf("this node may not open %d connections to PostgreSQL, which has %d for all nodes (%s is %d", most+1, most, capacity.Setting, capacity.Max)
+	want := fmt.Sprintf("this node cannot reserve %d connections to PostgreSQL: %d are available to all nodes (%s is %d", limit+1, limit, capacity.Setting, capacity.Max)
 	if err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("got %v, want %s...", err, want)
 	}
-	c.join(t, c.process(t, "two", most))
+	c.register(t, c.newNode(t, "two", limit))
 }
 
-func TestTheRefusalSaysWhoHoldsWhatAndWhatWouldBeRight(t *testing.T) {
+func TestConnectionBudgetErrorListsNodesAndRemedies(t *testing.T) {
 	t.Parallel()
 	id := uuid.MustParse("0190a0c0-0000-7000-8000-000000000001")
-	full := func(asked int, held int32, c store.ConnectionLimit) string {
-		return (&ConnectionBudgetError{asked, []Node{{ID: id, Host: "one", Connections: held}}, c}).Error()
+	text := func(requested int, held int32, c store.ConnectionLimit) string {
+		return (&ConnectionBudgetError{requested, []Node{{ID: id, Host: "one", Connections: held}}, c}).Error()
 	}
 
-	some, none := full(16, 90, store.ConnectionLimit{Setting: "max_connections", Max: 100, Reserved: 3}),
-		full(16, 20, store.ConnectionLimit{Setting: "the CONNECTION LIMIT of the role", Max: 20})
+	some, none := text(16, 90, store.ConnectionLimit{Setting: "max_connections", Max: 100, Reserved: 3}),
+		text(16, 20, store.ConnectionLimit{Setting: "the CONNECTION LIMIT of the role", Max: 20})
 
 	node := store.GlobalID(NodePrefix, id)
-	if want := "this node may not open 16 connections to PostgreSQL, which has 97 for all nodes (max_connections is 100, of which 3 are reserved): " +
-		"90 are held by other nodes (" + node + " on one: 90). Either give it --database-max-conns=7 (AISLE_DATABASE_MAX_CONNS) at most, end a node, or raise max_connections to 109"; some != want {
+	if want := "this node cannot reserve 16 connections to PostgreSQL: 97 are available to all nodes (max_connections is 100, of which 3 are reserved), " +
+		"and other nodes have reserved 90 (" + node + " on one: 90); " +
+		"set --database-max-conns (AISLE_DATABASE_MAX_CONNS) to 7 or less, stop a node, or raise max_connections to 109"; some != want {
 		t.Errorf("got  %s\nwant %s", some, want)
 	}
-	if want := "this node may not open 16 connections to PostgreSQL, which has 20 for all nodes (the CONNECTION LIMIT of the role is 20): " +
-		"20 are held by other nodes (" + node + " on one: 20). Either end a node, or raise the CONNECTION LIMIT of the role to 36"; none != want {
+	if want := "this node cannot reserve 16 connections to PostgreSQL: 20 are available to all nodes (the CONNECTION LIMIT of the role is 20), " +
+		"and other nodes have reserved 20 (" + node + " on one: 20); stop a node, or raise the CONNECTION LIMIT of the role to 36"; none != want {
 		t.Errorf("got  %s\nwant %s", none, want)
 	}
 }
 
-func TestANodeWaitsForTheConnectionsOfOneThatDrains(t *testing.T) {
+func TestRegisterWaitsForADrainingNode(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
-	half := c.half(t)
-	old, other, next := c.process(t, "old", half), c.process(t, "other", half), c.process(t, "next", half)
-	c.join(t, old)
-	c.join(t, other)
+	c := newRegistry(t)
+	half := c.halfBudget(t)
+	old, other, next := c.newNode(t, "old", half), c.newNode(t, "other", half), c.newNode(t, "next", half)
+	c.register(t, old)
+	c.register(t, other)
 	old.draining.Store(true)
 	stop := old.run(t)
 	other.run(t)
-	c.until(t, "it drains", func(nodes []Node) bool { return nodes[0].Draining || nodes[1].Draining })
-	joined := make(chan error, 1)
-	go func() { joined <- next.join(context.Background(), 0) }()
+	c.waitUntil(t, "the node drains", func(nodes []Node) bool { return nodes[0].Draining || nodes[1].Draining })
+	registered := make(chan error, 1)
+	go func() { registered <- next.register(context.Background(), 0) }()
 	select {
-	case err := <-joined:
-		t.Fatalf("it did not wait: %v", err)
-	case <-time.After(lookEvery / 2):
+	case err := <-registered:
+		t.Fatalf("Register did not wait: %v", err)
+	case <-time.After(checkInterval / 2):
 	}
 
 	stop()
@@ -357,80 +358,80 @@ func TestANodeWaitsForTheConnectionsOfOneThatDrains(t *testing.T) {
 	}
 
 	select {
-	case err := <-joined:
+	case err := <-registered:
 		if err != nil {
 			t.Error(err)
 		}
-	case <-time.After(patient):
-		t.Fatal("it still waits")
+	case <-time.After(testTimeout):
+		t.Fatal("Register still waits")
 	}
 }
 
-func TestANodeDoesNotWaitForOneThatStays(t *testing.T) {
+func TestRegisterDoesNotWaitForAHealthyNode(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
-	half := c.half(t)
-	c.join(t, c.process(t, "one", half))
-	c.join(t, c.process(t, "two", half))
+	c := newRegistry(t)
+	half := c.halfBudget(t)
+	c.register(t, c.newNode(t, "one", half))
+	c.register(t, c.newNode(t, "two", half))
 
-	err := c.process(t, "three", half).join(t.Context(), 0)
+	err := c.newNode(t, "three", half).register(t.Context(), 0)
 
 	if err == nil || !strings.Contains(err.Error(), " on two: ") {
 		t.Errorf("got %v", err)
 	}
 }
 
-func TestTheDeadHoldNoConnections(t *testing.T) {
+func TestDeadNodesHoldNoConnections(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
-	half := c.half(t)
-	dead := c.process(t, "dead", half)
-	c.join(t, dead)
-	c.join(t, c.process(t, "alive", half))
-	c.silence(t, dead, NodeTimeout+time.Second)
+	c := newRegistry(t)
+	half := c.halfBudget(t)
+	dead := c.newNode(t, "dead", half)
+	c.register(t, dead)
+	c.register(t, c.newNode(t, "alive", half))
+	c.age(t, dead, NodeTimeout+time.Second)
 
-	if err := c.process(t, "next", half).join(t.Context(), 0); err != nil {
+	if err := c.newNode(t, "next", half).register(t.Context(), 0); err != nil {
 		t.Error(err)
 	}
 }
 
-// Two that start at once do not both take the last connections.
-func TestNodesThatJoinAtOnceShareWhatThereIs(t *testing.T) {
+// Nodes that start at once do not reserve the same connections.
+func TestConcurrentRegistrationsShareTheBudget(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
-	half := c.half(t)
+	c := newRegistry(t)
+	half := c.halfBudget(t)
 	const many = 6
-	joined := make(chan error, many)
+	registered := make(chan error, many)
 	for i := range many {
-		p := c.process(t, strconv.Itoa(i), half)
-		go func() { joined <- p.join(context.Background(), 0) }()
+		p := c.newNode(t, strconv.Itoa(i), half)
+		go func() { registered <- p.register(context.Background(), 0) }()
 	}
-	in := 0
+	count := 0
 	for range many {
-		if <-joined == nil {
-			in++
+		if <-registered == nil {
+			count++
 		}
 	}
-	if nodes := c.nodes(t); in != 2 || len(nodes) != 2 {
-		t.Errorf("%d joined, and %d are there", in, len(nodes))
+	if nodes := c.nodes(t); count != 2 || len(nodes) != 2 {
+		t.Errorf("%d registered, and %d are listed", count, len(nodes))
 	}
 }
 
-// Behind a pooler the server's limit says nothing about its clients.
-func TestBehindAPoolerNothingIsRefused(t *testing.T) {
+// Behind a pooler, the server's limit does not apply to the pooler's clients.
+func TestRegisterSkipsTheCheckBehindAPooler(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
+	c := newRegistry(t)
 	c.pool = open(t, pgtest.Pooled(t, c.url))
-	p := c.process(t, "one", 10_000)
+	p := c.newNode(t, "one", 10_000)
 
-	c.join(t, p)
+	c.register(t, p)
 
 	p.run(t)
-	c.until(t, "its components", func(nodes []Node) bool { return len(nodes) == 1 && len(nodes[0].Components) == 2 })
+	c.waitUntil(t, "its components", func(nodes []Node) bool { return len(nodes) == 1 && len(nodes[0].Components) == 2 })
 }
 
-// half is half of what the database has.
-func (c *cluster) half(t *testing.T) int32 {
+// halfBudget returns half of the connections that the database allows.
+func (c *registry) halfBudget(t *testing.T) int32 {
 	t.Helper()
 	capacity, err := store.ReadConnectionLimit(t.Context(), c.pool)
 	if err != nil {

@@ -168,8 +168,8 @@ func TestOneComponentOfAnotherNodeIsRestartedAndNothingElse(t *testing.T) {
 		}
 	}
 	wrong := append(restart(t, admin, second.ID, "cellar"), restart(t, admin, "node_01h455vb4pex5vsknk084sn02q", "api")...)
-	if len(wrong) != 2 || wrong[0] != "NOT_FOUND: There is no such component on that node: there are "+strings.Join(second.names(), ", ")+"." ||
-		!strings.HasPrefix(wrong[1], "NOT_FOUND: There is no such node: there are "+first.ID) {
+	if len(wrong) != 2 || wrong[0] != `NOT_FOUND: The node has no component "cellar". Its components are: `+strings.Join(second.names(), ", ")+"." ||
+		!strings.HasPrefix(wrong[1], "NOT_FOUND: There is no node with this id. The nodes are: "+first.ID) {
 		t.Errorf("got %q", wrong)
 	}
 	there.end(t)
@@ -249,7 +249,7 @@ func TestANodeWhoseConnectionsDoNotFitDoesNotStart(t *testing.T) {
 	code, _, notes := run(t, "serve", "--database-url", pgtest.New(t), "--redis-url", "redis://127.0.0.1:1", "--secret", testSecret,
 		"--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0")
 
-	if code != 1 || !strings.Contains(notes, "this node may not open 1000 connections to PostgreSQL") ||
+	if code != 1 || !strings.Contains(notes, "this node cannot reserve 1000 connections to PostgreSQL") ||
 		!strings.Contains(notes, "max_connections") || !strings.Contains(notes, "AISLE_DATABASE_MAX_CONNS") {
 		t.Errorf("status %d: %s", code, notes)
 	}

@@ -23,7 +23,7 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 
 var now = time.Date(2026, 3, 2, 17, 0, 0, 0, time.UTC)
 
-func newKeys(t *testing.T) (*access.KeyStore, *postgres.Pool) {
+func newKeyStore(t *testing.T) (*access.KeyStore, *postgres.Pool) {
 	t.Helper()
 	pool, err := postgres.Open(t.Context(), pgtest.New(t), postgres.Options{MaxConns: 8})
 	if err != nil {
@@ -33,21 +33,21 @@ func newKeys(t *testing.T) (*access.KeyStore, *postgres.Pool) {
 	return access.NewKeyStore(pool), pool
 }
 
-// read are all keys, the first to sign first.
-func read(t *testing.T, keys *access.KeyStore) []auth.SealedKey {
+// listKeys returns all keys, in the order in which they sign.
+func listKeys(t *testing.T, keys *access.KeyStore) []auth.SealedKey {
 	t.Helper()
-	kept, err := keys.Keys(t.Context())
+	list, err := keys.Keys(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	auth.SortKeys(kept)
-	return kept
+	auth.SortKeys(list)
+	return list
 }
 
-// put keeps these keys and no others.
-func put(t *testing.T, keys *access.KeyStore, wanted ...auth.SealedKey) {
+// replaceKeys replaces all keys.
+func replaceKeys(t *testing.T, keys *access.KeyStore, list ...auth.SealedKey) {
 	t.Helper()
-	err := keys.ChangeKeys(t.Context(), func([]auth.SealedKey) ([]auth.SealedKey, error) { return wanted, nil })
+	err := keys.ChangeKeys(t.Context(), func([]auth.SealedKey) ([]auth.SealedKey, error) { return list, nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func key(id string, signsFrom time.Time) auth.SealedKey {
 	return auth.SealedKey{ID: id, Sealed: []byte("sealed " + id), PublishedAt: now, SignsFrom: signsFrom}
 }
 
-func newRing(t *testing.T, keys *access.KeyStore, secret string) *auth.Keyring {
+func newKeyring(t *testing.T, keys *access.KeyStore, secret string) *auth.Keyring {
 	t.Helper()
 	ring, err := auth.NewKeyring(auth.KeyringConfig{
 		Keys: keys, Secret: bytes.Repeat([]byte(secret), 32), TTL: time.Minute, Log: slog.New(slog.DiscardHandler),
@@ -68,29 +68,29 @@ func newRing(t *testing.T, keys *access.KeyStore, secret string) *auth.Keyring {
 	return ring
 }
 
-func TestKeysComeBackAsTheyWereKept(t *testing.T) {
+func TestKeysAreStoredUnchanged(t *testing.T) {
 	t.Parallel()
-	keys, _ := newKeys(t)
+	keys, _ := newKeyStore(t)
 	old, next := key("old", now), key("next", now.Add(time.Hour))
 	old.VerifiesUntil = now.Add(2 * time.Hour)
 
-	put(t, keys, old, next)
+	replaceKeys(t, keys, old, next)
 
-	if diff := cmp.Diff([]auth.SealedKey{old, next}, read(t, keys), cmp.Comparer(time.Time.Equal)); diff != "" {
+	if diff := cmp.Diff([]auth.SealedKey{old, next}, listKeys(t, keys), cmp.Comparer(time.Time.Equal)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 
-func TestChangeKeepsWhatItReturnsAndNothingElse(t *testing.T) {
+func TestChangeKeysReplacesAllKeys(t *testing.T) {
 	t.Parallel()
-	keys, _ := newKeys(t)
-	put(t, keys, key("gone", now), key("changed", now.Add(1)))
+	keys, _ := newKeyStore(t)
+	replaceKeys(t, keys, key("gone", now), key("changed", now.Add(1)))
 	changed := key("changed", now)
 	changed.VerifiesUntil = now.Add(time.Minute)
 
 	var given []string
-	err := keys.ChangeKeys(t.Context(), func(kept []auth.SealedKey) ([]auth.SealedKey, error) {
-		for _, k := range kept {
+	err := keys.ChangeKeys(t.Context(), func(stored []auth.SealedKey) ([]auth.SealedKey, error) {
+		for _, k := range stored {
 			given = append(given, k.ID)
 		}
 		return []auth.SealedKey{changed, key("new", now.Add(time.Hour))}, nil
@@ -101,30 +101,30 @@ func TestChangeKeepsWhatItReturnsAndNothingElse(t *testing.T) {
 
 	slices.Sort(given)
 	if diff := cmp.Diff([]string{"changed", "gone"}, given); diff != "" {
-		t.Errorf("it was given: -want +got:\n%s", diff)
+		t.Errorf("f got: -want +got:\n%s", diff)
 	}
-	if diff := cmp.Diff([]auth.SealedKey{changed, key("new", now.Add(time.Hour))}, read(t, keys), cmp.Comparer(time.Time.Equal)); diff != "" {
+	if diff := cmp.Diff([]auth.SealedKey{changed, key("new", now.Add(time.Hour))}, listKeys(t, keys), cmp.Comparer(time.Time.Equal)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 
 func TestFailedChangeChangesNothing(t *testing.T) {
 	t.Parallel()
-	keys, _ := newKeys(t)
-	put(t, keys, key("kept", now))
+	keys, _ := newKeyStore(t)
+	replaceKeys(t, keys, key("kept", now))
 	failure := errors.New("no")
 
 	err := keys.ChangeKeys(t.Context(), func([]auth.SealedKey) ([]auth.SealedKey, error) { return nil, failure })
 
-	if got := read(t, keys); !errors.Is(err, failure) || len(got) != 1 || got[0].ID != "kept" {
+	if got := listKeys(t, keys); !errors.Is(err, failure) || len(got) != 1 || got[0].ID != "kept" {
 		t.Errorf("%v, %v", err, got)
 	}
 }
 
 func TestKeysCanBeReadWhileTheyAreChanged(t *testing.T) {
 	t.Parallel()
-	keys, _ := newKeys(t)
-	put(t, keys, key("kept", now))
+	keys, _ := newKeyStore(t)
+	replaceKeys(t, keys, key("kept", now))
 
 	err := keys.ChangeKeys(t.Context(), func([]auth.SealedKey) ([]auth.SealedKey, error) {
 		got, err := keys.Keys(t.Context())
@@ -138,13 +138,13 @@ func TestKeysCanBeReadWhileTheyAreChanged(t *testing.T) {
 	}
 }
 
-// All nodes of a new chain start at once.
-func TestNodesThatStartAtOnceMakeOneFirstKey(t *testing.T) {
+// All nodes of a new installation start at once.
+func TestNodesThatStartAtOnceCreateOneKey(t *testing.T) {
 	t.Parallel()
-	keys, _ := newKeys(t)
+	keys, _ := newKeyStore(t)
 	var nodes sync.WaitGroup
 	for range 6 {
-		ring := newRing(t, keys, "s")
+		ring := newKeyring(t, keys, "s")
 		nodes.Go(func() {
 			if err := ring.Open(t.Context()); err != nil {
 				t.Error(err)
@@ -153,16 +153,16 @@ func TestNodesThatStartAtOnceMakeOneFirstKey(t *testing.T) {
 	}
 	nodes.Wait()
 
-	if got := read(t, keys); len(got) != 1 {
+	if got := listKeys(t, keys); len(got) != 1 {
 		t.Errorf("%d keys", len(got))
 	}
 }
 
-func TestTokenOfOneNodeIsGoodOnAnother(t *testing.T) {
+func TestTokenIsValidOnEveryNode(t *testing.T) {
 	t.Parallel()
-	keys, _ := newKeys(t)
+	keys, _ := newKeyStore(t)
 	node := func() *auth.AccessTokens {
-		ring := newRing(t, keys, "s")
+		ring := newKeyring(t, keys, "s")
 		if err := ring.Open(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -182,27 +182,27 @@ func TestTokenOfOneNodeIsGoodOnAnother(t *testing.T) {
 	}
 }
 
-func TestAnotherSecretIsRefusedAndTheKeyStays(t *testing.T) {
+func TestWrongSecretIsRejectedAndChangesNothing(t *testing.T) {
 	t.Parallel()
-	keys, _ := newKeys(t)
-	if err := newRing(t, keys, "s").Open(t.Context()); err != nil {
+	keys, _ := newKeyStore(t)
+	if err := newKeyring(t, keys, "s").Open(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	before := read(t, keys)
+	before := listKeys(t, keys)
 
-	if err := newRing(t, keys, "x").Open(t.Context()); !errors.Is(err, auth.ErrWrongSecret) {
+	if err := newKeyring(t, keys, "x").Open(t.Context()); !errors.Is(err, auth.ErrWrongSecret) {
 		t.Errorf("got %v, want ErrSecret", err)
 	}
-	if diff := cmp.Diff(before, read(t, keys), cmp.Comparer(time.Time.Equal)); diff != "" {
+	if diff := cmp.Diff(before, listKeys(t, keys), cmp.Comparer(time.Time.Equal)); diff != "" {
 		t.Errorf("-before +after:\n%s", diff)
 	}
 }
 
-// Whoever can write into the database cannot make tokens, because what they put there opens with no secret.
-func TestKeyThatWasPutIntoTheDatabaseIsRefused(t *testing.T) {
+// Write access to the database is not enough to issue tokens: a key that is inserted there cannot be opened with the secret.
+func TestInsertedKeyIsRejected(t *testing.T) {
 	t.Parallel()
-	keys, pool := newKeys(t)
-	ring := newRing(t, keys, "s")
+	keys, pool := newKeyStore(t)
+	ring := newKeyring(t, keys, "s")
 	if err := ring.Open(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -212,7 +212,7 @@ func TestKeyThatWasPutIntoTheDatabaseIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if err := newRing(t, keys, "s").Open(t.Context()); !errors.Is(err, auth.ErrWrongSecret) {
+	if err := newKeyring(t, keys, "s").Open(t.Context()); !errors.Is(err, auth.ErrWrongSecret) {
 		t.Errorf("got %v, want ErrSecret", err)
 	}
 }

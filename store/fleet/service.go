@@ -1,0 +1,89 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/store"
+)
+
+// NodePrefix is the prefix of the nodes' global ids.
+const NodePrefix = "node"
+
+// NodeTimeout is how long a node stays listed without a heartbeat.
+const NodeTimeout = 30 * time.Second
+
+// Lock returns the module's lock. The module's commands append no events: nodes poll.
+func Lock() store.Lock { return store.ModuleLock("fleet") }
+
+// GlobalID returns the node's id for clients.
+func (n Node) GlobalID() string { return store.GlobalID(NodePrefix, n.ID) }
+
+// ComponentState is the state of a component. The values are those of GraphQL's ComponentState.
+type ComponentState string
+
+// A Component is a part of a node, as of the last heartbeat.
+type Component struct {
+	Name      string         `json:"name"`
+	State     ComponentState `json:"state"`
+	Restarts  int32          `json:"restarts"`
+	LastError *string        `json:"lastError,omitempty"` // without secrets; nil if it never failed
+	StartedAt *time.Time     `json:"startedAt,omitempty"` // nil before the first start
+}
+
+// errNotChainScope is a programming error: the caller checks the permission first.
+var errNotChainScope = errors.New("only a scope of the whole chain may restart components")
+
+// Service reads and writes the module's rows, for scopes of the whole chain.
+type Service struct{ q *Queries }
+
+// NewService returns the module's service on a pool or a transaction.
+func NewService(db store.DB) *Service { return &Service{New(store.WithModule(db, "fleet"))} }
+
+// ListNodes returns the nodes that are alive, in the order in which they started.
+func (s *Service) ListNodes(ctx context.Context, scope auth.Scope) ([]Node, error) {
+	rows, err := s.q.listNodes(ctx, listNodesParams{ScopeAll: scope.All(), GoneAfter: NodeTimeout.Seconds()})
+	return rows, store.Wrap("list nodes", err)
+}
+
+// RequestRestart asks a node to restart one of its components, which it does within two seconds. It returns the node as of its
+// last heartbeat, or NOT_FOUND with the names that exist.
+func (s *Service) RequestRestart(
+	ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, component string,
+) (*Node, error) {
+	if !scope.All() {
+		return nil, errNotChainScope
+	}
+	nodes, err := NewService(tx).ListNodes(ctx, scope)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(nodes, func(n Node) bool { return n.ID == id })
+	if i < 0 {
+		return nil, store.NewUserError(store.CodeNotFound, "nodeId", "There is no node with this id. The nodes are: %s.",
+			joinNames(nodes, Node.GlobalID))
+	}
+	node := &nodes[i]
+	if !slices.ContainsFunc(node.Components, func(c Component) bool { return c.Name == component }) {
+		return nil, store.NewUserError(store.CodeNotFound, "component", "The node has no component %s. Its components are: %s.",
+			store.Quote(component), joinNames(node.Components, func(c Component) string { return c.Name }))
+	}
+	return node, store.Wrap("request a restart", New(tx).insertRestart(ctx, insertRestartParams{
+		ID: store.NewID(), NodeID: id, Component: component, RequestedBy: tx.ActorID, RequestedAt: tx.Now,
+	}))
+}
+
+// joinNames joins the names of a list with commas.
+func joinNames[T any](list []T, name func(T) string) string {
+	names := make([]string, len(list))
+	for i, item := range list {
+		names[i] = name(item)
+	}
+	return strings.Join(names, ", ")
+}
