@@ -1,5 +1,6 @@
-// Package store is PostgreSQL and Redis: pools, migrations, ids, pages and the counting of statements.
+// Package store has what the modules share: the DB interface, the runner of commands, events, ids, pages, cursors and errors.
 //
-// The rows, queries and rules of the business live one package below, a package a module (store/tasks,
-// store/catalog, ...). A module imports this package and auth, never another module: modules meet through ids.
+// Each module is a package below this one (store/tasks, store/catalog, ...) with its rows, queries and rules. It imports this
+// package and auth, and never another module. Drivers are beside the modules: store/postgres, store/replica, store/redis and
+// store/cache.
 package store

@@ -2,54 +2,63 @@ package store
 
 import "fmt"
 
-// Code says which rule of the business an Error is about. The values are those of GraphQL's UserErrorCode, but for
-// RESYNC_REQUIRED, which no mutation answers.
+// A Code classifies a UserError. The values are those of GraphQL's UserErrorCode, except RESYNC_REQUIRED, which no mutation
+// returns.
 type Code string
 
 // The codes.
 const (
-	CodeInvalid              Code = "INVALID"                // the input cannot be right
-	CodeNotFound             Code = "NOT_FOUND"              // there is no such thing, or the viewer may not see it
-	CodeVersionConflict      Code = "VERSION_CONFLICT"       // somebody else changed it in the meantime
-	CodeIdempotencyKeyReused Code = "IDEMPOTENCY_KEY_REUSED" // the key was used before, with another input
-	CodeInvalidTransition    Code = "INVALID_TRANSITION"     // this cannot be done from where it is in its life
-	CodeStepsIncomplete      Code = "STEPS_INCOMPLETE"       // steps that must be done are not
-	CodeInsufficientStock    Code = "INSUFFICIENT_STOCK"     // there is not as much
+	CodeInvalid              Code = "INVALID"                // the input is not valid
+	CodeNotFound             Code = "NOT_FOUND"              // there is no such object, or the viewer may not see it
+	CodeVersionConflict      Code = "VERSION_CONFLICT"       // the object has changed since the client read it
+	CodeIdempotencyKeyReused Code = "IDEMPOTENCY_KEY_REUSED" // the key was used with another input
+	CodeInvalidTransition    Code = "INVALID_TRANSITION"     // the object's status does not allow the change
+	CodeStepsIncomplete      Code = "STEPS_INCOMPLETE"       // required steps are not done
+	CodeInsufficientStock    Code = "INSUFFICIENT_STOCK"     // the stock is lower than the quantity
 	CodeBadCredentials       Code = "BAD_CREDENTIALS"        // the login or the password is wrong
-	CodeSessionEnded         Code = "SESSION_ENDED"          // sign in again
-	CodeResyncRequired       Code = "RESYNC_REQUIRED"        // the log does not reach back so far: read everything anew
+	CodeSessionEnded         Code = "SESSION_ENDED"          // the session has expired or was revoked
+	CodeResyncRequired       Code = "RESYNC_REQUIRED"        // the event log no longer has the position
 )
 
-// UserError is a rule that the caller broke. Message is a sentence for a person; Field is the path of the input's
-// field that it is about, empty when it is about the whole.
+// A UserError is an error that the caller can correct. Clients see all of it.
 type UserError struct {
 	Code    Code     `json:"code"`
-	Message string   `json:"message"`
-	Field   []string `json:"field,omitempty"`
+	Message string   `json:"message"`         // a sentence for a person
+	Field   []string `json:"field,omitempty"` // path of the input field; empty for the whole input
 }
 
-// UserError gives the sentence.
+// Error returns the message.
 func (e *UserError) Error() string { return e.Message }
 
-// NewInputError is an Error with CodeInvalid about one field of the input.
+// NewInputError returns a UserError with CodeInvalid about a field of the input.
 func NewInputError(field, format string, args ...any) *UserError {
 	return NewUserError(CodeInvalid, field, format, args...)
 }
 
-// NewUserError is an Error about one field of the input.
+// NewUserError returns a UserError about a field of the input.
 func NewUserError(code Code, field, format string, args ...any) *UserError {
 	return &UserError{Code: code, Message: fmt.Sprintf(format, args...), Field: []string{field}}
 }
 
-// RejectedRow is a row of a bulk input that was left out.
+// CheckVersion returns a UserError with CodeVersionConflict if an object is not at the version that the client expects. A
+// nil version expects nothing. object is its name in a sentence: "task".
+func CheckVersion(object string, current int32, expected *int32) error {
+	if expected == nil || *expected == current {
+		return nil
+	}
+	return NewUserError(CodeVersionConflict, "expectedVersion",
+		"The %s is at version %d, not at version %d. Read it again, and repeat the change.", object, current, *expected)
+}
+
+// A RejectedRow is a row of a bulk input that was not written.
 type RejectedRow struct {
 	Index   int32    `json:"index"` // of the row in the input, from 0
 	Code    Code     `json:"code"`
 	Message string   `json:"message"`
-	Field   []string `json:"field,omitempty"` // the path from the row down, empty when it is about the whole row
+	Field   []string `json:"field,omitempty"` // path of the field in the row; empty for the whole row
 }
 
-// NewRejectedRow leaves a row out because of the rule that it breaks.
-func NewRejectedRow(index int, why *UserError) RejectedRow {
-	return RejectedRow{int32(index), why.Code, why.Message, why.Field} //nolint:gosec // inputs are bounded
+// NewRejectedRow returns the row with the error that rejects it.
+func NewRejectedRow(index int, err *UserError) RejectedRow {
+	return RejectedRow{int32(index), err.Code, err.Message, err.Field} //nolint:gosec // inputs are bounded
 }

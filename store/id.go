@@ -7,19 +7,19 @@ import (
 	"go.jetify.com/typeid/v2"
 )
 
-// NewID makes the id of a new row: a UUIDv7, so that ids made later sort later.
+// NewID returns a UUIDv7 for a new row. Later ids sort behind earlier ones.
 func NewID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 
-// GlobalID writes an id as clients see it: a TypeID such as task_01h455vb4pex5vsknk084sn02q.
+// GlobalID formats an id as clients see it: a TypeID such as task_01h455vb4pex5vsknk084sn02q.
 func GlobalID(prefix string, id uuid.UUID) string {
 	typed, err := typeid.FromBytes(prefix, id[:])
-	if err != nil { // only a prefix that is no TypeID prefix, which is a constant of a module
+	if err != nil { // the prefix, which is a constant of a module, is not valid
 		panic(fmt.Sprintf("global id with prefix %q: %v", prefix, err))
 	}
 	return typed.String()
 }
 
-// SplitID reads a TypeID of any kind.
+// SplitID parses a TypeID with any prefix.
 func SplitID(s string) (prefix string, id uuid.UUID, err error) {
 	typed, err := typeid.Parse(s)
 	if err != nil {
@@ -32,7 +32,7 @@ func SplitID(s string) (prefix string, id uuid.UUID, err error) {
 	return typed.Prefix(), id, nil
 }
 
-// ParseID reads a TypeID of the kind that has the prefix.
+// ParseID parses a TypeID with a prefix.
 func ParseID(prefix, s string) (uuid.UUID, error) {
 	got, id, err := SplitID(s)
 	if err != nil {

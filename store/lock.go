@@ -8,18 +8,15 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Lock is what commands wait for each other on, until the end of their transactions: a key of PostgreSQL's advisory
-// locks. A command takes its locks before it writes, and so gets its transaction id when it has them: within a store
-// the order of the event log is the order of effect.
+// A Lock is the key of an advisory lock of PostgreSQL. A command takes its locks before it writes, and holds them until its
+// transaction ends. It gets its transaction id only when it has its locks: so within a store, the order of the event log is
+// the order of effect.
 type Lock int64
 
-// StoreLock is the lock of all that belongs to a store.
-func StoreLock(id uuid.UUID) Lock { return lockOf("store", id[:]) }
+// StoreLock returns the lock of everything that belongs to a store.
+func StoreLock(id uuid.UUID) Lock { return newLock("store", id[:]) }
 
-// ModuleLock is the lock of what a module has for the whole chain: stores, staff, catalog, tasks (their templates).
-func ModuleLock(name string) Lock { return lockOf("module", []byte(name)) }
-
-// StoreLocks are the locks of several stores.
+// StoreLocks returns the locks of several stores.
 func StoreLocks(ids ...uuid.UUID) []Lock {
 	locks := make([]Lock, len(ids))
 	for i, id := range ids {
@@ -28,15 +25,18 @@ func StoreLocks(ids ...uuid.UUID) []Lock {
 	return locks
 }
 
-func lockOf(kind string, of []byte) Lock {
+// ModuleLock returns the lock of what a module has for the whole chain, such as task templates and products.
+func ModuleLock(name string) Lock { return newLock("module", []byte(name)) }
+
+func newLock(kind string, id []byte) Lock {
 	hash := fnv.New64a()
 	_, _ = hash.Write([]byte(kind + ":")) // never fails
-	_, _ = hash.Write(of)
+	_, _ = hash.Write(id)
 	return Lock(hash.Sum64()) //nolint:gosec // any number will do
 }
 
-// take waits for the locks, in one order for all: those who take several never wait for each other in a circle.
-func take(batch *pgx.Batch, locks []Lock) {
+// queueLocks waits for the locks, in the same order for all commands: otherwise two commands could deadlock.
+func queueLocks(batch *pgx.Batch, locks []Lock) {
 	keys := make([]int64, len(locks))
 	for i, lock := range locks {
 		keys[i] = int64(lock)

@@ -8,32 +8,32 @@ import (
 	"github.com/google/uuid"
 )
 
-// Page sizes that clients may ask for.
+// Page sizes.
 const (
 	DefaultPageSize = 50
-	MaxPageSize     = 100
+	MaxPageSize     = 100 // larger pages are rejected
 )
 
-// Cursor is the place of one row in an ordered list: the row's sorting key and, where keys repeat, its id. The
-// zero Cursor is the place before the first row. Cursors can be compared.
+// A Cursor is the position of a row in an ordered list: its sort key and, where keys repeat, its id. The zero Cursor is the
+// position before the first row. Cursors are comparable.
 type Cursor struct {
-	order byte // which order it is a place in, so that a cursor of one list is refused by another
+	order byte // identifies the order of the list: the cursor of another order is rejected
 	key   string
 	ID    uuid.UUID
 }
 
-// TextCursor is a place in an order of texts.
+// TextCursor returns a position in a list that is ordered by a text.
 func TextCursor(order byte, key string, id uuid.UUID) Cursor { return Cursor{order, key, id} }
 
-// TimeCursor is a place in an order of instants, which PostgreSQL keeps in microseconds.
+// TimeCursor returns a position in a list that is ordered by a time. The key has PostgreSQL's microseconds.
 func TimeCursor(order byte, key time.Time, id uuid.UUID) Cursor {
 	return Cursor{order, string(binary.BigEndian.AppendUint64(nil, uint64(key.UnixMicro()))), id}
 }
 
-// IsZero says whether the list is read from its start.
+// IsZero reports whether the list is read from its start.
 func (c Cursor) IsZero() bool { return c == Cursor{} }
 
-// Text is the key of a TextCursor, nil at the start: what a query's optional argument takes.
+// Text returns the key of a TextCursor, or nil for the zero Cursor: an optional argument of a query.
 func (c Cursor) Text() *string {
 	if c.IsZero() {
 		return nil
@@ -41,7 +41,7 @@ func (c Cursor) Text() *string {
 	return &c.key
 }
 
-// Time is the key of a TimeCursor in UTC, nil at the start.
+// Time returns the key of a TimeCursor in UTC, or nil for the zero Cursor.
 func (c Cursor) Time() *time.Time {
 	if c.IsZero() {
 		return nil
@@ -50,10 +50,10 @@ func (c Cursor) Time() *time.Time {
 	return &t
 }
 
-// NullID is the id, null at the start.
+// NullID returns the id, or null for the zero Cursor.
 func (c Cursor) NullID() uuid.NullUUID { return uuid.NullUUID{UUID: c.ID, Valid: !c.IsZero()} }
 
-// String writes the cursor as clients see it: opaque.
+// String encodes the cursor for clients: base64 of the order, the id and the key.
 func (c Cursor) String() string {
 	if c.IsZero() {
 		return ""
@@ -65,12 +65,12 @@ func (c Cursor) String() string {
 	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
-// ParseTextCursor reads a cursor that TextCursor made for the same order. An empty string is the start of the list.
+// ParseTextCursor decodes a TextCursor of the order. An empty string is the zero Cursor.
 func ParseTextCursor(order byte, s string) (Cursor, error) {
 	return parseCursor(order, s, IsValidText)
 }
 
-// ParseTimeCursor reads a cursor that TimeCursor made for the same order. An empty string is the start of the list.
+// ParseTimeCursor decodes a TimeCursor of the order. An empty string is the zero Cursor.
 func ParseTimeCursor(order byte, s string) (Cursor, error) {
 	return parseCursor(order, s, func(key string) bool {
 		const year1, year9999 = -62135596800_000000, 253402300800_000000
@@ -102,16 +102,16 @@ func errCursor(s string) error {
 		"%s is not a cursor of this list. Pass endCursor of the previous page, or omit it to start at the beginning.", Quote(s))
 }
 
-// Page is one page of a list.
+// A Page is one page of a list.
 type Page[T any] struct {
 	Items   []T
-	HasMore bool // there is another page behind it
+	HasMore bool // there is a next page
 }
 
-// RowLimit is how many rows a query reads for a page of first: one more, to know whether there is another page.
+// RowLimit returns how many rows a query reads for a page: one more than the page has, which tells whether there is a next page.
 func RowLimit(first int32) int32 { return first + 1 }
 
-// NewPage makes a page of what a query with Limit read.
+// NewPage makes a page of the rows that a query with RowLimit has read.
 func NewPage[T any](rows []T, first int32) Page[T] {
 	if len(rows) > int(first) {
 		return Page[T]{Items: rows[:first:first], HasMore: true}
@@ -119,15 +119,16 @@ func NewPage[T any](rows []T, first int32) Page[T] {
 	return Page[T]{Items: rows}
 }
 
-// GroupPages makes a page for each parent of what one query with Limit read for all of them.
+// GroupPages makes a page for each parent of the rows that one query with RowLimit has read for all parents. The rows of a
+// parent are adjacent.
 func GroupPages[P comparable, T any](rows []T, first int32, parent func(*T) P) map[P]Page[T] {
 	pages := map[P]Page[T]{}
 	for start := 0; start < len(rows); {
-		owner, end := parent(&rows[start]), start+1
-		for end < len(rows) && parent(&rows[end]) == owner {
+		key, end := parent(&rows[start]), start+1
+		for end < len(rows) && parent(&rows[end]) == key {
 			end++
 		}
-		pages[owner] = NewPage(rows[start:end:end], first)
+		pages[key] = NewPage(rows[start:end:end], first)
 		start = end
 	}
 	return pages

@@ -6,25 +6,25 @@ import (
 	"encoding/binary"
 )
 
-// Position is a place in the log of events, between two of them or at one: the writer's transaction id, then the
-// sequence. The place (xid, 0) is behind all events of the transactions before xid.
+// A Position is a position in the event log: the id of the transaction that wrote the event, then the event's sequence
+// number. (xid, 0) is behind all events of earlier transactions, and before those of xid.
 type Position struct {
 	XID int64 `json:"xid"`
 	Seq int64 `json:"seq"`
 }
 
-// Compare says whether the position is before the other (-1), the same (0) or behind it (+1).
+// Compare returns -1 if the position is before the other, 0 if they are equal, and +1 otherwise.
 func (p Position) Compare(other Position) int {
 	return cmp.Or(cmp.Compare(p.XID, other.XID), cmp.Compare(p.Seq, other.Seq))
 }
 
-// Before says whether the position is before the other.
+// Before reports whether the position is before the other.
 func (p Position) Before(other Position) bool { return p.Compare(other) < 0 }
 
-// positionMark keeps positions and the cursors of lists apart.
+// positionMark distinguishes encoded positions from cursors of lists.
 const positionMark = 'E'
 
-// String writes the position as clients see it: opaque.
+// String encodes the position for clients: base64 of the mark, the transaction id and the sequence number.
 func (p Position) String() string {
 	raw := make([]byte, 0, 17)
 	raw = append(raw, positionMark)
@@ -33,7 +33,7 @@ func (p Position) String() string {
 	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
-// ParsePosition reads a position that String wrote.
+// ParsePosition decodes what String has encoded.
 func ParsePosition(s string) (Position, error) {
 	raw, err := base64.RawURLEncoding.DecodeString(s)
 	if err != nil || len(raw) != 17 || raw[0] != positionMark {

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Set is a set of enum values that can be compared, and so be a part of a loader's key. The zero Set is empty.
+// A Set is a set of enum values. It is comparable, so it can be part of a loader's key. The zero Set is empty.
 type Set[T ~string] struct{ sorted string }
 
-// NewSet makes a set.
+// NewSet returns the set of the values.
 func NewSet[T ~string](values ...T) Set[T] {
 	words := make([]string, len(values))
 	for i, v := range values {
@@ -18,7 +18,7 @@ func NewSet[T ~string](values ...T) Set[T] {
 	return Set[T]{strings.Join(slices.Compact(words), " ")}
 }
 
-// Strings are the values in alphabetical order, nil for an empty set: what a query's optional argument takes.
+// Strings returns the values in alphabetical order, or nil for an empty set: an optional argument of a query.
 func (s Set[T]) Strings() []string {
 	if s.sorted == "" {
 		return nil
@@ -26,7 +26,7 @@ func (s Set[T]) Strings() []string {
 	return strings.Fields(s.sorted)
 }
 
-// NilIfEmpty is what a query's optional argument takes of an enum value: nil for the empty one, which means all.
+// NilIfEmpty converts an enum value to an optional argument of a query: nil for the empty value, which means all.
 func NilIfEmpty[T ~string](value T) *string {
 	if value == "" {
 		return nil

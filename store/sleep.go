@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// SleepContext waits so long, or until ctx ends, and says whether ctx lasts.
+// SleepContext sleeps for d. It returns false if ctx has ended before.
 func SleepContext(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return ctx.Err() == nil

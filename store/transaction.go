@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -9,68 +10,68 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// transaction is a connection with a command's transaction on it. What does not depend on answers is put off, to go in
-// one round trip with what comes next: each costs more than the statement that it carries.
+// A transaction is a connection with the transaction of a command. Statements whose results nobody needs are deferred, and
+// sent in one round trip with the next statement: a round trip costs more than the statement.
 type transaction struct {
-	conn  *pgxpool.Conn
-	later *pgx.Batch // what was put off, in order
+	conn     *pgxpool.Conn
+	deferred *pgx.Batch
 }
 
-// begin takes a connection, and puts BEGIN off.
+// begin acquires a connection, and defers BEGIN.
 func begin(ctx context.Context, pool Pool) (*transaction, error) {
 	conn, err := pool.Acquire(ctx)
 	if err != nil {
-		return nil, Wrap("connection for a command", err)
+		return nil, fmt.Errorf("acquire a connection for a command: %w", err)
 	}
 	t := &transaction{conn, &pgx.Batch{}}
-	t.later.Queue("begin")
+	t.deferred.Queue("begin")
 	return t, nil
 }
 
-// commit sends COMMIT with what was put off: it is not reached when something of that fails.
+// commit sends the deferred statements and COMMIT. If one of them fails, COMMIT does not run.
 func (t *transaction) commit(ctx context.Context) error {
-	t.later.Queue("commit")
+	t.deferred.Queue("commit")
 	return t.flush(ctx)
 }
 
-// end undoes what was not committed, also when ctx has ended, and gives the connection back.
+// end rolls back what was not committed, even if ctx has ended, and releases the connection.
 func (t *transaction) end(ctx context.Context) {
-	const patience, idle = time.Second, 'I'
+	const rollbackTimeout, idle = time.Second, 'I'
 	if conn := t.conn.Conn(); !conn.IsClosed() && conn.PgConn().TxStatus() != idle {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
 		defer cancel()
-		_, _ = conn.Exec(ctx, "rollback") // the pool closes a connection on which it fails
+		_, _ = conn.Exec(ctx, "rollback") // if it fails, the pool closes the connection
 	}
 	t.conn.Release()
 }
 
-// flush sends what was put off.
+// flush sends the deferred statements.
 func (t *transaction) flush(ctx context.Context) error {
-	if t.later.Len() == 0 {
+	if t.deferred.Len() == 0 {
 		return nil
 	}
-	batch := t.later
-	t.later = &pgx.Batch{}
-	return t.conn.SendBatch(ctx, batch).Close() //nolint:wrapcheck // of the statement
+	batch := t.deferred
+	t.deferred = &pgx.Batch{}
+	return t.conn.SendBatch(ctx, batch).Close() //nolint:wrapcheck // the statement's error
 }
 
 func (t *transaction) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
 	if err := t.flush(ctx); err != nil {
 		return pgconn.CommandTag{}, err
 	}
-	return t.conn.Exec(ctx, sql, args...) //nolint:wrapcheck // of the statement
+	return t.conn.Exec(ctx, sql, args...) //nolint:wrapcheck // the statement's error
 }
 
-func (t *transaction) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) { //nolint:ireturn // as DB has it
-	if t.later.Len() > 0 {
-		batch := t.later
-		t.later = &pgx.Batch{}
+func (t *transaction) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) { //nolint:ireturn // as in DB
+	if t.deferred.Len() > 0 {
+		batch := t.deferred
+		t.deferred = &pgx.Batch{}
 		return queryAfter(ctx, t.conn, batch, sql, args...)
 	}
-	return t.conn.Query(ctx, sql, args...) //nolint:wrapcheck // of the statement
+	return t.conn.Query(ctx, sql, args...) //nolint:wrapcheck // the statement's error
 }
 
-func (t *transaction) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row { //nolint:ireturn // as DB has it
+func (t *transaction) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row { //nolint:ireturn // as in DB
 	return FirstRow(t.Query(ctx, sql, args...))
 }
 
@@ -78,20 +79,20 @@ func (t *transaction) CopyFrom(ctx context.Context, table pgx.Identifier, column
 	if err := t.flush(ctx); err != nil {
 		return 0, err
 	}
-	return t.conn.CopyFrom(ctx, table, columns, rows) //nolint:wrapcheck // of the statement
+	return t.conn.CopyFrom(ctx, table, columns, rows) //nolint:wrapcheck // the statement's error
 }
 
-func (t *transaction) SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults { //nolint:ireturn // as DB has it
+func (t *transaction) SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults { //nolint:ireturn // as in DB
 	if err := t.flush(ctx); err != nil {
 		return pgx.FailedBatchResults(batch, err)
 	}
 	return t.conn.SendBatch(ctx, batch)
 }
 
-// putOff is a transaction whose Exec is put off.
-type putOff struct{ *transaction }
+// deferredExec is a transaction whose Exec is deferred.
+type deferredExec struct{ *transaction }
 
-func (p putOff) Exec(_ context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
-	p.later.Queue(sql, args...)
+func (d deferredExec) Exec(_ context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+	d.deferred.Queue(sql, args...)
 	return pgconn.CommandTag{}, nil
 }

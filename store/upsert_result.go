@@ -1,12 +1,12 @@
 package store
 
-// UpsertResult is what bringing a row into the database did to it.
+// An UpsertResult says what an upsert did to a row.
 type UpsertResult string
 
-// The changes.
+// The results.
 const (
 	UpsertCreated   UpsertResult = "CREATED"
 	UpsertUpdated   UpsertResult = "UPDATED"
-	UpsertUnchanged UpsertResult = "UNCHANGED" // it was so already, and was not touched
-	UpsertRejected  UpsertResult = "REFUSED"   // it breaks a rule, and was left out
+	UpsertUnchanged UpsertResult = "UNCHANGED" // the row had these values already
+	UpsertRejected  UpsertResult = "REFUSED"   // the row is not valid, and was not written
 )
