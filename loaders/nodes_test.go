@@ -239,7 +239,7 @@ func TestNothingIsStaleOnceANodeHasReadTheLog(t *testing.T) {
 	}
 	hits := int64(0)
 	for _, s := range append(nodes[0].hot.Stats(), nodes[1].hot.Stats()...) {
-		hits += s.Memory + s.Shared
+		hits += s.MemoryHits + s.SharedHits
 	}
 	if hits == 0 {
 		t.Error("nothing came from the caches: this test shows nothing")

@@ -1,13 +1,7 @@
-// Package cache keeps what is read far more than it is written: in the memory of the process, and in Redis for all nodes. It
-// knows no module: who makes a cache says how its values are read, and tells it what happened.
-//
-// What it keeps is right by its position in the log of events, and not because somebody deletes what is wrong: each value is
-// read as of a position, and each key knows the position that its value must not be from before. See docs/architecture.md.
 package cache
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -18,180 +12,176 @@ import (
 	"aisle/store"
 )
 
-// Options are what a cache is made of. All but Shared must be set.
+// Options are the settings of a cache. All but Shared must be set.
 type Options[K comparable, V any] struct {
-	Kind     string // what it keeps, in a word: a part of Redis's keys, and a label
-	Database string // which database: a part of Redis's keys, so that several can have one Redis
-	// Fetch reads the values of keys, in the order of the keys, from where they are true. What is null in JSON is not there.
+	Kind     string // what it caches, in one word: a label of metrics, and part of Redis's keys
+	Database string // identity of the database: part of Redis's keys, so that databases can share one Redis
+	// Fetch reads values from the database, in the order of the keys. A value that is null in JSON is absent.
 	Fetch    func(ctx context.Context, keys []K) ([]V, error)
-	KeyText  func(K) string // the key in Redis
-	MaxBytes uint64         // of memory, about
+	KeyText  func(K) string // the key as part of Redis's key
+	MaxBytes uint64         // approximate bound of the memory
 	Shared   *SharedTier    // Redis; nil for none
 	Now      func() time.Time
-	Jitter   func() float64 // from 0 to 1
+	Jitter   func() float64 // returns 0 to 1
 }
 
-// The times that values are kept, less a tenth or more a tenth: so that what was read together is not read again together.
+// How long values are cached. Each time is varied by up to a tenth, so that values that were read together do not expire
+// together.
 const (
 	memoryTTL = 5 * time.Minute
 	sharedTTL = 10 * time.Minute
-	absentTTL = 30 * time.Second // of what is not there
+	absentTTL = 30 * time.Second // of an absent value
 )
 
-// fetchTimeout is how long a fetch may take. It goes on when who began it is gone: others wait for it.
+// fetchTimeout bounds a fetch. A fetch goes on when its caller has gone: others may wait for it.
 const fetchTimeout = 10 * time.Second
 
-// mostNotes is how many keys a cache remembers the last change of.
-const mostNotes = 50_000
+// maxChanges bounds the keys whose last change is remembered.
+const maxChanges = 50_000
 
-// Cache keeps values by their keys. What it gives belongs to all who read it: nobody may change it. It is safe for
-// concurrent use.
+// A Cache caches values by key. All readers share a value: nobody may change it. A Cache is safe for concurrent use.
+//
+// It caches nothing before the first Reset. From then on every change must be reported with Invalidate or InvalidateAll, in
+// the order of the event log, and Advance says how far the reports go.
 type Cache[K comparable, V any] struct {
-	options Options[K, V]
-	prefix  string                   // of the keys in Redis
-	memory  *otter.Cache[K, kept[V]] // has nothing that is void
-	counts  counts
+	options  Options[K, V]
+	prefix   string                    // of Redis's keys
+	memory   *otter.Cache[K, entry[V]] // has no invalidated value
+	counters counters
 
 	mu      sync.Mutex
-	begun   bool
-	life    int            // counts how often it began
-	seen    store.Position // all that happened up to it is known: what is read from now on shows it
-	changes notes[K]
-	flights map[K]*flight[V] // what is being read, and is not void already
+	started bool           // Reset was called
+	epoch   int            // number of calls of Reset
+	end     store.Position // all changes up to it were reported: what is read from now on shows them
+	changes lastChanges[K]
+	flights map[K]*flight[V] // fetches that run, and were not invalidated since they began
 }
 
-// kept is a value in memory.
-type kept[V any] struct {
-	value V
-	until int64 // by the clock, in nanoseconds
-	size  uint32
+// An entry is a value in memory.
+type entry[V any] struct {
+	value     V
+	expiresAt int64 // Unix time in nanoseconds
+	size      uint32
 }
 
-type counts struct{ memory, shared, fetched, evicted atomic.Int64 }
+type counters struct{ memoryHits, sharedHits, fetches, evictions atomic.Int64 }
 
-// New makes a cache. It keeps nothing before Begin.
+// New makes a cache.
 func New[K comparable, V any](o Options[K, V]) *Cache[K, V] {
 	c := &Cache[K, V]{
-		options: o, changes: newNotes[K](mostNotes), flights: map[K]*flight[V]{},
-		prefix: "aisle:hot:" + o.Database + ":" + o.Kind + ":" + shape[V]() + ":",
+		options: o, changes: newLastChanges[K](maxChanges), flights: map[K]*flight[V]{},
+		prefix: "aisle:entity:" + o.Database + ":" + o.Kind + ":" + typeFingerprint[V]() + ":",
 	}
-	c.memory = otter.Must(&otter.Options[K, kept[V]]{
+	c.memory = otter.Must(&otter.Options[K, entry[V]]{
 		MaximumWeight: o.MaxBytes,
-		Weigher:       func(_ K, v kept[V]) uint32 { return v.size },
-		Executor:      func(f func()) { f() }, // what it has to tidy is little: it needs no goroutine
-		OnAtomicDeletion: func(e otter.DeletionEvent[K, kept[V]]) {
+		Weigher:       func(_ K, e entry[V]) uint32 { return e.size },
+		Executor:      func(f func()) { f() }, // its maintenance is short: it needs no goroutine
+		OnAtomicDeletion: func(e otter.DeletionEvent[K, entry[V]]) {
 			if e.WasEvicted() {
-				c.counts.evicted.Add(1)
+				c.counters.evictions.Add(1)
 			}
 		},
 	})
 	return c
 }
 
-// Peek gives a value that is in memory at an instant. It costs a look into a table.
+// Peek returns a value if memory has it and it has not expired. It does not count a hit: see AddHits.
 func (c *Cache[K, V]) Peek(key K, now time.Time) (value V, ok bool) {
 	found, ok := c.memory.GetIfPresent(key)
-	if !ok || found.until <= now.UnixNano() {
+	if !ok || found.expiresAt <= now.UnixNano() {
 		return value, false
 	}
 	return found.value, true
 }
 
-// AddHits counts values that Peek gave.
-func (c *Cache[K, V]) AddHits(n int) { c.counts.memory.Add(int64(n)) }
+// AddHits counts values that Peek has returned.
+func (c *Cache[K, V]) AddHits(n int) { c.counters.memoryHits.Add(int64(n)) }
 
-// Reset says that nothing is known of what happened up to a position: what was kept until now is void. All that happened
-// behind it is told of next.
+// Reset invalidates everything: changes up to a position may not have been reported. Later changes will be.
 func (c *Cache[K, V]) Reset(after store.Position) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.begun, c.seen = true, after
-	c.life++
-	c.voidAll(after)
+	c.started, c.end = true, after
+	c.epoch++
+	c.invalidateAll(after)
 }
 
-// Invalidate says that the value of a key changed at a position. The position is behind all that were told before.
+// Invalidate reports that the value of a key changed at a position, which is behind all positions that were reported before.
 func (c *Cache[K, V]) Invalidate(key K, at store.Position) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.changes.note(key, at)
+	c.changes.add(key, at)
 	c.memory.Invalidate(key)
 	delete(c.flights, key)
 }
 
-// InvalidateAll says that any value may have changed at a position.
+// InvalidateAll reports that any value may have changed at a position.
 func (c *Cache[K, V]) InvalidateAll(at store.Position) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.voidAll(at)
+	c.invalidateAll(at)
 }
 
-func (c *Cache[K, V]) voidAll(at store.Position) {
+func (c *Cache[K, V]) invalidateAll(at store.Position) {
 	c.changes.reset(at)
 	c.memory.InvalidateAll()
 	clear(c.flights)
 }
 
-// Advance says that all changes up to a position have been told.
-func (c *Cache[K, V]) Advance(at store.Position) {
+// Advance says that all changes up to a position have been reported.
+func (c *Cache[K, V]) Advance(to store.Position) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.seen = at
+	c.end = to
 }
 
-// Load reads the values of keys, in their order: from memory, else from Redis, else where they are true. What somebody reads
-// already it waits for. What it gives shows all that was told before the call.
+// Load returns the values of keys in their order: from memory, from Redis or from Fetch. It waits for a fetch of the same key
+// that runs already. The values show all changes that were reported before the call.
 func (c *Cache[K, V]) Load(ctx context.Context, keys []K) ([]V, error) {
 	values := make([]V, len(keys))
-	mine, others, begun := c.board(keys, values)
-	if !begun { // nobody says yet what changes
-		c.counts.fetched.Add(int64(len(keys)))
+	own, others, started := c.join(keys, values)
+	if !started { // changes are not reported yet
+		c.counters.fetches.Add(int64(len(keys)))
 		return c.options.Fetch(ctx, keys)
 	}
-	store.StatementCounterFrom(ctx).AddCacheHits(len(keys) - len(mine.keys))
-	if len(mine.keys) > 0 {
-		c.lead(ctx, mine)
+	store.StatementCounterFrom(ctx).AddCacheHits(len(keys) - len(own.keys))
+	if len(own.keys) > 0 {
+		c.fetch(ctx, own)
 	}
-	for i, f := range mine.flights {
+	for i, f := range own.flights {
 		if f.err != nil {
 			return nil, f.err
 		}
-		values[mine.places[i]] = f.value
+		values[own.indexes[i]] = f.value
 	}
 	for _, other := range others {
 		select {
-		case <-other.flight.done:
+		case <-other.done:
 		case <-ctx.Done():
-			return nil, fmt.Errorf("wait for what others read: %w", ctx.Err())
+			return nil, fmt.Errorf("wait for another request's fetch: %w", ctx.Err())
 		}
-		if other.flight.err != nil {
-			return nil, other.flight.err
+		if other.err != nil {
+			return nil, other.err
 		}
-		values[other.place] = other.flight.value
+		values[other.index] = other.value
 	}
 	return values, nil
 }
 
-// keep puts a value that is as of a position into memory, and says whether it is good. The caller has the lock.
-func (c *Cache[K, V]) keep(key K, v value[V], life int) bool {
-	if life != c.life || v.asOf.Before(c.changes.of(key)) {
+// add puts a value into memory unless it is outdated, and reports whether it did. The caller holds the mutex.
+func (c *Cache[K, V]) add(key K, v fetched[V], epoch int) bool {
+	if epoch != c.epoch || v.asOf.Before(c.changes.last(key)) {
 		return false
 	}
 	ttl := memoryTTL
-	if v.absent() {
+	if v.isAbsent() {
 		ttl = absentTTL
 	}
-	c.memory.Set(key, kept[V]{v.value, c.options.Now().Add(c.jittered(ttl)).UnixNano(), v.size()})
+	c.memory.Set(key, entry[V]{v.value, c.options.Now().Add(c.jitter(ttl)).UnixNano(), v.size()})
 	return true
 }
 
-// jittered is the time, less a tenth at most or more a tenth.
-func (c *Cache[K, V]) jittered(ttl time.Duration) time.Duration {
+// jitter varies a time by up to a tenth.
+func (c *Cache[K, V]) jitter(ttl time.Duration) time.Duration {
 	return ttl + time.Duration((c.options.Jitter()-0.5)/5*float64(ttl))
-}
-
-// encode says a value in JSON, as Redis keeps it.
-func encode[V any](v V) (json.RawMessage, error) {
-	text, err := json.Marshal(v)
-	return text, store.Wrap("encode what is hot", err)
 }

@@ -27,7 +27,7 @@ func TestWhatWasReadIsInMemory(t *testing.T) {
 	if again != nil || second[0] != first[1] || second[1] != first[0] || second[2] != nil || table.count() != 1 {
 		t.Errorf("got %v, %v, and %d reads", second, again, table.count())
 	}
-	if got := n.Stats(); got.Memory != 3 || got.Fetched != 3 || got.Entries != 3 {
+	if got := n.Stats(); got.MemoryHits != 3 || got.Fetches != 3 || got.Entries != 3 {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -341,7 +341,7 @@ func TestMemoryIsBounded(t *testing.T) {
 		n.read(t, id)
 	}
 
-	if got := n.Stats(); got.Bytes > 100_000 || got.Entries == 0 || got.Entries > 50 || got.Evicted < 900 {
+	if got := n.Stats(); got.Bytes > 100_000 || got.Entries == 0 || got.Entries > 50 || got.Evictions < 900 {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -355,7 +355,7 @@ func TestNodesOfOtherVersionsHaveOtherKeys(t *testing.T) {
 	type deeper struct{ Rows []row }
 	type deeperRenamed struct{ Rows []renamed }
 	shapes := []string{
-		cache.Shape[*row](), cache.Shape[row](), cache.Shape[*renamed](), cache.Shape[deeper](), cache.Shape[deeperRenamed](),
+		cache.TypeFingerprint[*row](), cache.TypeFingerprint[row](), cache.TypeFingerprint[*renamed](), cache.TypeFingerprint[deeper](), cache.TypeFingerprint[deeperRenamed](),
 	}
 
 	slices.Sort(shapes)

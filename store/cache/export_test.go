@@ -1,4 +1,4 @@
 package cache
 
-// Shape is for tests.
-func Shape[V any]() string { return shape[V]() }
+// TypeFingerprint exports typeFingerprint.
+func TypeFingerprint[V any]() string { return typeFingerprint[V]() }

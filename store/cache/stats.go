@@ -1,20 +1,21 @@
 package cache
 
-// Stats are a cache's figures.
+// Stats are the counters of a cache since the process began, and its size.
 type Stats struct {
-	Kind    string
-	Memory  int64  // values that were in memory
-	Shared  int64  // that were in Redis
-	Fetched int64  // that were read where they are true
-	Evicted int64  // that had to go from memory to make room
-	Entries int    // in memory
-	Bytes   uint64 // that these take, about
+	Kind       string
+	MemoryHits int64  // values that memory had
+	SharedHits int64  // values that Redis had
+	Fetches    int64  // values that were fetched from the database
+	Evictions  int64  // values that were evicted from memory
+	Entries    int    // in memory
+	Bytes      uint64 // approximate size of Entries
 }
 
-// Stats says what has become of reads since the process began.
+// Stats returns the counters.
 func (c *Cache[K, V]) Stats() Stats {
 	return Stats{
-		Kind: c.options.Kind, Memory: c.counts.memory.Load(), Shared: c.counts.shared.Load(), Fetched: c.counts.fetched.Load(),
-		Evicted: c.counts.evicted.Load(), Entries: c.memory.EstimatedSize(), Bytes: c.memory.WeightedSize(),
+		Kind: c.options.Kind, MemoryHits: c.counters.memoryHits.Load(), SharedHits: c.counters.sharedHits.Load(),
+		Fetches: c.counters.fetches.Load(), Evictions: c.counters.evictions.Load(),
+		Entries: c.memory.EstimatedSize(), Bytes: c.memory.WeightedSize(),
 	}
 }

@@ -121,7 +121,7 @@ func sharesHotData(t *testing.T, client goredis.UniversalClient) {
 		return c.Stats()
 	}
 	read()
-	await(t, "another node finds all of it", func() bool { return read().Shared == int64(len(keys)) })
+	await(t, "another node finds all of it", func() bool { return read().SharedHits == int64(len(keys)) })
 }
 
 // uses says what does not work over a client: budgets, documents, hot data, and the channel of the doorbell.

@@ -8,22 +8,23 @@ import (
 	"strconv"
 )
 
-// shape is a word for how a type looks in JSON. Nodes of two versions, whose types differ, do not read each other's values.
-func shape[V any]() string {
+// typeFingerprint returns a hash of a type and the types of its fields. It is part of Redis's keys: nodes of two versions
+// whose types differ do not read each other's values.
+func typeFingerprint[V any]() string {
 	sum := fnv.New64a()
 	describe(sum, reflect.TypeFor[V](), 0)
 	return strconv.FormatUint(sum.Sum64(), 36)
 }
 
-// deepest is how deep types are looked into: those of rows are flat.
-const deepest = 8
+// maxDepth bounds the recursion. The types of rows are flat.
+const maxDepth = 8
 
 func describe(w io.Writer, t reflect.Type, depth int) {
 	_, _ = fmt.Fprintf(w, "%s %s;", t.Kind(), t)
-	if depth == deepest {
+	if depth == maxDepth {
 		return
 	}
-	switch t.Kind() { //nolint:exhaustive // the others have no parts
+	switch t.Kind() { //nolint:exhaustive // the others have no element type
 	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
 		describe(w, t.Elem(), depth+1)
 	case reflect.Struct:

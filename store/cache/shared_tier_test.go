@@ -78,7 +78,7 @@ func inRedis(t *testing.T, address string, n int) {
 	t.Helper()
 	client := open(t, address)
 	eventually(t, fmt.Sprintf("%d values are in Redis", n), func() bool {
-		return len(client.Keys(t.Context(), "aisle:hot::row:*").Val()) == n
+		return len(client.Keys(t.Context(), "aisle:entity::row:*").Val()) == n
 	})
 }
 
@@ -102,7 +102,7 @@ func TestWhatOneNodeReadAnotherFindsInRedis(t *testing.T) {
 				if err != nil || rows[0] != nil || rows[1].Name != "two" || rows[2].Name != "one" {
 					t.Errorf("got %v, %v", rows, err)
 				}
-				return other.Stats().Shared == 3
+				return other.Stats().SharedHits == 3
 			})
 		})
 	}
@@ -144,7 +144,7 @@ func TestANodeThatBeginsAgainDoesNotUseWhatIsOld(t *testing.T) {
 	late := newNode(table, others)
 	late.Reset(at(6)) // it knows of nothing before
 	late.read(t, 2)
-	if late.Stats().Shared != 0 {
+	if late.Stats().SharedHits != 0 {
 		t.Errorf("it uses what may have changed: %+v", late.Stats())
 	}
 	eventually(t, "what did not change is used", func() bool {
@@ -152,7 +152,7 @@ func TestANodeThatBeginsAgainDoesNotUseWhatIsOld(t *testing.T) {
 		again.Reset(at(3))
 		again.happened(1, 7)
 		again.read(t, 2)
-		used := again.Stats().Shared == 1
+		used := again.Stats().SharedHits == 1
 		if got := again.read(t, 1); got != "new" {
 			t.Errorf("got %q", got)
 		}
@@ -176,11 +176,11 @@ func TestWhatIsForgottenIsTakenAsChanged(t *testing.T) {
 			other.Invalidate(int(i)+10, at(i+1))
 		}
 		other.read(t, 1) // which it does not put back: it has not seen so far
-		if got := other.Stats(); got.Shared != 0 {
+		if got := other.Stats(); got.SharedHits != 0 {
 			t.Errorf("what is as old as what is forgotten is used: %+v", got)
 		}
 		other.read(t, 2)
-		return other.Stats().Shared == 1
+		return other.Stats().SharedHits == 1
 	})
 }
 
@@ -189,7 +189,7 @@ func TestWhatIsNoneOfOursInRedisIsNotUsed(t *testing.T) {
 	server, table := miniredis.RunT(t), newTable(map[int]string{1: "one"})
 	n := newNode(table, shared(t, server.Addr()))
 	for _, text := range []string{"", "short", "0123456789abcdef", "0123456789abcdefno JSON", "0123456789abcdef[1]"} {
-		if err := server.Set("aisle:hot::row:"+cache.Shape[*row]()+":1", text); err != nil {
+		if err := server.Set("aisle:entity::row:"+cache.TypeFingerprint[*row]()+":1", text); err != nil {
 			t.Fatal(err)
 		}
 
@@ -211,7 +211,7 @@ func TestRedisForgetsWhatIsOld(t *testing.T) {
 	_, err := n.Load(t.Context(), []int{1, 2})
 	inRedis(t, server.Addr(), 2)
 
-	prefix := "aisle:hot::row:" + cache.Shape[*row]() + ":"
+	prefix := "aisle:entity::row:" + cache.TypeFingerprint[*row]() + ":"
 	if err != nil || server.TTL(prefix+"1") != 10*time.Minute || server.TTL(prefix+"2") != 30*time.Second {
 		t.Errorf("%v; the row %v, what is not there %v", err, server.TTL(prefix+"1"), server.TTL(prefix+"2"))
 	}
@@ -290,6 +290,6 @@ func TestAFullRedisIsRead(t *testing.T) {
 	eventually(t, "what is in Redis is used", func() bool {
 		n := newNode(table, others)
 		n.read(t, 1)
-		return n.Stats().Shared == 1
+		return n.Stats().SharedHits == 1
 	})
 }
