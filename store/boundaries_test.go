@@ -116,28 +116,28 @@ func TestNoForeignKeyLeavesItsModule(t *testing.T) {
 func TestEveryQueryOfAStoresRowsHasAScope(t *testing.T) {
 	t.Parallel()
 	exempt := map[string]string{
-		"employeeByLogin":         "whoever signs in has no scope yet",
-		"HasLogin":                "the demo chain asks before there is anybody",
-		"storeIDsOfRegion":        "a region manager's scope is made from it",
-		"storeIDsOfRegions":       "the same, to be kept",
-		"recent":                  "a node's caches are told of it, and show nobody anything",
-		"countOpenStoresOfRegion": "CloseRegion asks for who sees the whole chain",
-		"bounds":                  "whether there is an event at a place, and nothing of it",
-		"newest":                  "a place in the log, and no event",
-		"unsettled":               "how many events there are, and since when, for operators",
-		"tail":                    "the node's own view of the log: who may see what is said by Filter.sees",
-		"setPrices":               "SetPrices checks each row's store against the scope",
-		"updateStocks":            "Record has read the stocks with the scope, under the lock",
-		"lockStores":              "Upsert refuses a scope that is not the whole chain",
-		"insertStores":            "Upsert refuses a scope that is not the whole chain",
-		"updateStores":            "Upsert refuses a scope that is not the whole chain",
+		"findEmployeeByLogin":   "a viewer who signs in has no scope yet",
+		"LoginExists":           "the demo chain calls it before there is a viewer",
+		"listStoreIDsByRegion":  "a region manager's scope is made from it",
+		"listStoreIDsByRegions": "the same, for a cache",
+		"listRecentEvents":      "it invalidates a node's caches, and is shown to no viewer",
+		"countOpenStores":       "CloseRegion requires the scope of the whole chain",
+		"getBounds":             "it says whether the log has a position, and nothing of the event",
+		"getLastPosition":       "it returns a position, and no event",
+		"countUnsettled":        "it counts events for operators",
+		"listTail":              "the tailer reads all events, and subscriptions filter them",
+		"upsertPrices":          "SetPrices checks the store of each row",
+		"updateStocks":          "Record has read the stocks with the scope, under the lock",
+		"lockStores":            "Upsert requires the scope of the whole chain",
+		"insertStores":          "the same",
+		"updateStores":          "the same",
 	}
 	for _, name := range []string{
-		"storesByID", "tasksByID", "completionsOfStores", "feedbackOfStores", "putStores", "putTasks", "putFeedback", "heard", "raiseTotals",
-		"moveCompletions", "moveFeedback", "knownDays", "countDays", "forgetEmptyDays", "regionFigures", "countUnfinished",
-		"trimTasks", "trimFeedback",
+		"getStores", "getTasks", "listCompletionsByStore", "listFeedbackByStore", "upsertStores", "upsertTasks", "insertFeedback",
+		"updateCompletionDays", "updateFeedbackDays", "listKnownDays", "recountDays", "deleteEmptyDays", "updateLastActivity",
+		"computeRegionMetrics", "countUnfinishedTasks", "deleteExpiredTasks", "deleteExpiredFeedback", "raiseTotals",
 	} {
-		exempt["kpis."+name] = "the projector's own, and figures of regions: who sees a store's days is said by daysOfStores"
+		exempt["kpis."+name] = "the projector writes the rows of all stores; viewers read days with a scope"
 	}
 	owned := append(storeOwned(t), "stores.store")
 	seen := 0
