@@ -11,24 +11,24 @@ import (
 )
 
 const (
-	longestBarcodes = 400 // characters of all barcodes of a row
-	longestInternal = 48  // digits of the longest GS1 element string, such as on cases
+	maxBarcodesLen     = 400 // of all barcodes of a row, in characters
+	maxInternalCodeLen = 48  // the length of the longest GS1 element string
 )
 
-// barcodes reads the barcodes of a row, separated by spaces, semicolons, commas, bars or slashes.
-func (f *productFile) barcodes(c *cells) []catalog.BarcodeImport {
-	value := unwrapped(c.text(fieldBarcode, longestBarcodes))
-	if key, whole, ok := spaced(value); ok {
+// parseBarcodes parses the barcodes of a row, which are separated by spaces, semicolons, commas, bars or slashes.
+func (f *productHandler) parseBarcodes(c *cells) []catalog.BarcodeImport {
+	value := unwrapText(c.text(fieldBarcode, maxBarcodesLen))
+	if key, whole, ok := parseGroupedGTIN(value); ok {
 		return []catalog.BarcodeImport{{Key: key, Printed: whole}}
 	}
 	var codes []catalog.BarcodeImport
 	seen := map[string]bool{}
 	tokens := strings.FieldsFunc(value, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(";,|/", r) })
 	for _, token := range tokens {
-		printed := integer(unwrapped(token))
+		printed := trimZeroFraction(unwrapText(token))
 		key, err := f.barcodeKey(printed)
 		if err != nil {
-			c.failf(fieldBarcode, "%s: %s.", clip(printed, longestInternal), sentence(err, printed))
+			c.addProblemf(fieldBarcode, "%s: %s.", truncate(printed, maxInternalCodeLen), explainGTINError(err, printed))
 			continue
 		}
 		if !seen[key] {
@@ -39,13 +39,13 @@ func (f *productFile) barcodes(c *cells) []catalog.BarcodeImport {
 	return codes
 }
 
-// barcodeKey is the key of a GTIN, else, where they are kept, of an internal code.
-func (f *productFile) barcodeKey(code string) (string, error) {
+// barcodeKey returns the key of a GTIN, or of an internal code if those are accepted.
+func (f *productHandler) barcodeKey(code string) (string, error) {
 	switch {
-	case digits(code) && strings.Trim(code, "0") == "":
-		return "", errors.New("all digits are zeros")
-	case rounded.MatchString(code):
-		return "", errors.New("a spreadsheet has rounded the number and lost digits; format the column as text before saving")
+	case isDigits(code) && strings.Trim(code, "0") == "":
+		return "", errors.New("all digits are zero")
+	case roundedNumber.MatchString(code):
+		return "", errors.New("a spreadsheet has rounded the number: format the column as text before you save it")
 	}
 	key, err := catalog.GTINKey(code)
 	switch {
@@ -53,39 +53,38 @@ func (f *productFile) barcodeKey(code string) (string, error) {
 		return key, nil
 	case !f.keepInternal:
 		return "", err
-	case len(code) > longestInternal:
-		return "", fmt.Errorf("an internal code has %d characters at the most, not %d", longestInternal, len(code))
+	case len(code) > maxInternalCodeLen:
+		return "", fmt.Errorf("an internal code has at most %d characters, not %d", maxInternalCodeLen, len(code))
 	}
 	return catalog.InternalKey(code), nil
 }
 
-// rounded is a number as a spreadsheet writes it when it has lost digits.
-var rounded = regexp.MustCompile(`^\d([.,]\d+)?[eE]\+?\d+$`)
+// roundedNumber matches a number in the scientific notation of spreadsheets.
+var roundedNumber = regexp.MustCompile(`^\d([.,]\d+)?[eE]\+?\d+$`)
 
-// sentence says what is wrong with a code that is no GTIN, and what may have happened to it.
-func sentence(err error, code string) string {
+// explainGTINError says why a code is not a GTIN, with a hint about the likely cause.
+func explainGTINError(err error, code string) string {
 	switch {
 	case errors.Is(err, catalog.ErrCheckDigit):
 		last, hint := len(code)-1, ""
-		if long := expandedUPCE(code); long != "" {
-			hint = fmt.Sprintf(" (read as a UPC-E it is right: written in full, %s)", long)
+		if long := expandUPCE(code); long != "" {
+			hint = fmt.Sprintf(" (it is a valid UPC-E: the full code is %s)", long)
 		}
 		return fmt.Sprintf("the check digit is %c and should be %c%s", code[last], catalog.CheckDigit(code[:last]), hint)
 	case !errors.Is(err, catalog.ErrNotGTIN):
 		return err.Error()
-	case !digits(code):
-		return "a GTIN has nothing but digits"
+	case !isDigits(code):
+		return "a GTIN has digits only"
 	}
 	hint := ""
 	if _, err := catalog.GTINKey("0" + code); err == nil {
-		hint = " (with a zero before it, it is one: a spreadsheet may have dropped the zero)"
+		hint = " (with a leading zero it is valid: a spreadsheet may have removed the zero)"
 	}
 	return fmt.Sprintf("%v, not %d%s", catalog.ErrNotGTIN, len(code), hint)
 }
 
-// expandedUPCE writes the eight digits of a UPC-E, which leaves zeros out, as the GTIN-12 that they stand for; empty when
-// they are none.
-func expandedUPCE(code string) string {
+// expandUPCE returns the GTIN-12 of a UPC-E of eight digits, or an empty string if the code is not a UPC-E.
+func expandUPCE(code string) string {
 	if len(code) != 8 || code[0] > '1' {
 		return ""
 	}
@@ -107,8 +106,8 @@ func expandedUPCE(code string) string {
 	return long
 }
 
-// spaced is a whole GTIN that was printed in groups, as in 4 006381 333931 or 978-3-16-148410-0.
-func spaced(value string) (key, whole string, ok bool) {
+// parseGroupedGTIN parses a GTIN with its digits in groups, such as 4 006381 333931 or 978-3-16-148410-0.
+func parseGroupedGTIN(value string) (key, whole string, ok bool) {
 	whole = strings.Map(func(r rune) rune {
 		if r == ' ' || r == '-' {
 			return -1
@@ -117,33 +116,33 @@ func spaced(value string) (key, whole string, ok bool) {
 	}, value)
 	for group := range strings.FieldsSeq(value) {
 		if _, err := catalog.GTINKey(group); err == nil {
-			return "", "", false // rather a list
+			return "", "", false // it is a list of GTINs
 		}
 	}
 	key, err := catalog.GTINKey(whole)
 	return key, whole, err == nil && whole != value && strings.Trim(whole, "0") != ""
 }
 
-// unwrapped takes away what spreadsheets put around digits to keep them as text: ="..." or an apostrophe.
-func unwrapped(s string) string {
+// unwrapText removes what spreadsheets put around digits to mark them as text: ="..." or an apostrophe.
+func unwrapText(s string) string {
 	if inner, ok := strings.CutPrefix(s, `="`); ok && strings.HasSuffix(inner, `"`) {
 		return strings.TrimSuffix(inner, `"`)
 	}
 	return strings.TrimPrefix(s, "'")
 }
 
-// integer takes the fraction .0 away that programs write after whole numbers.
-func integer(s string) string {
-	if whole, ok := strings.CutSuffix(s, ".0"); ok && digits(whole) {
+// trimZeroFraction removes the fraction .0 from a whole number.
+func trimZeroFraction(s string) string {
+	if whole, ok := strings.CutSuffix(s, ".0"); ok && isDigits(whole) {
 		return whole
 	}
 	return s
 }
 
-func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
-// canonical is how a code is written as a SKU: a GTIN with as many digits as it needs, 8, 13 or 14.
-func canonical(c catalog.BarcodeImport) string {
+// skuOf returns the SKU for a product that has only a barcode: a GTIN without leading zeros, of 8, 13 or 14 digits.
+func skuOf(c catalog.BarcodeImport) string {
 	internal, is := strings.CutPrefix(c.Key, ":")
 	switch {
 	case is:

@@ -9,10 +9,10 @@ import (
 	"golang.org/x/text/encoding/charmap"
 )
 
-// problem is why a row cannot be taken.
+// problem is a reason to reject a row.
 type problem struct{ column, reason string }
 
-// cells read the fields of one row, and gather what is wrong with them.
+// cells reads the fields of a row and collects their problems.
 type cells struct {
 	*header
 
@@ -20,70 +20,70 @@ type cells struct {
 	problems []problem
 }
 
-// failf notes a problem with a field. The reason is a sentence.
-func (c *cells) failf(field, format string, args ...any) {
-	c.note(problem{c.label(field), fmt.Sprintf(format, args...)})
+// addProblemf adds a problem with a field. The reason is a sentence.
+func (c *cells) addProblemf(field, format string, args ...any) {
+	c.addProblem(problem{c.label(field), fmt.Sprintf(format, args...)})
 }
 
-func (c *cells) note(p problem) {
+func (c *cells) addProblem(p problem) {
 	if !slices.Contains(c.problems, p) {
 		c.problems = append(c.problems, p)
 	}
 }
 
-// failed says whether something is wrong with the field.
-func (c *cells) failed(field string) bool {
+// hasProblem reports whether the field has a problem.
+func (c *cells) hasProblem(field string) bool {
 	label := c.label(field)
 	return slices.ContainsFunc(c.problems, func(p problem) bool { return p.column == label })
 }
 
-// text is a field, cleaned, of most characters at the most; the constant where the row has none.
-func (c *cells) text(field string, most int) string {
-	i, ok := c.at[field]
+// text returns the cleaned text of a field, of at most maxLen characters, or its constant if the row has none.
+func (c *cells) text(field string, maxLen int) string {
+	i, ok := c.columns[field]
 	if !ok {
-		return clean(c.constant[field])
+		return cleanText(c.constants[field])
 	}
-	value := c.column(i, most)
-	if value == "" && !c.failed(field) {
-		return clean(c.constant[field])
+	value := c.column(i, maxLen)
+	if value == "" && !c.hasProblem(field) {
+		return cleanText(c.constants[field])
 	}
 	return value
 }
 
-// column is the text of a column, cleaned; empty when something is wrong with it.
-func (c *cells) column(i, most int) string {
-	if i >= len(c.values) { // only before any row is read
+// column returns the cleaned text of a column, or an empty string if it has a problem.
+func (c *cells) column(i, maxLen int) string {
+	if i >= len(c.values) { // only when checkConstants parses
 		return ""
 	}
 	raw := c.values[i]
-	note := func(format string, args ...any) {
-		c.note(problem{c.names[i], fmt.Sprintf(format, args...)})
+	addProblemf := func(format string, args ...any) {
+		c.addProblem(problem{c.names[i], fmt.Sprintf(format, args...)})
 	}
 	if at := invalidUTF8(raw); at >= 0 {
-		note("Character %d is the byte 0x%02X, "+notUTF8+"%s.", utf8.RuneCountInString(raw[:at])+1, raw[at], inWindows1252(raw[at]))
+		addProblemf("Character %d is the byte 0x%02X, "+notUTF8+"%s.", utf8.RuneCountInString(raw[:at])+1, raw[at], inWindows1252(raw[at]))
 		return ""
 	}
 	if before, _, found := strings.Cut(raw, "\x00"); found {
-		note("Character %d is NUL.", utf8.RuneCountInString(before)+1)
+		addProblemf("Character %d is NUL.", utf8.RuneCountInString(before)+1)
 		return ""
 	}
-	if strings.HasPrefix(raw, `"`) && strings.Count(raw, `"`) == 1 { // a rejected row that was not corrected
-		note(`It begins with a quote (") that has no end.`)
+	if strings.HasPrefix(raw, `"`) && strings.Count(raw, `"`) == 1 { // a rejected row that was imported again uncorrected
+		addProblemf(`The text begins with a quote (") that is not closed.`)
 		return ""
 	}
-	value := clean(raw)
+	value := cleanText(raw)
 	if at := strings.IndexRune(value, utf8.RuneError); at >= 0 {
-		note("Character %d is %q, the mark of a character that was lost earlier.", utf8.RuneCountInString(value[:at])+1, utf8.RuneError)
+		addProblemf("Character %d is %q: the original character was lost in an earlier conversion.", utf8.RuneCountInString(value[:at])+1, utf8.RuneError)
 		return ""
 	}
-	if n := utf8.RuneCountInString(value); n > most {
-		note("It has %d characters, and %d are the most.", n, most)
+	if n := utf8.RuneCountInString(value); n > maxLen {
+		addProblemf("The text has %d characters; the maximum is %d.", n, maxLen)
 		return ""
 	}
 	return value
 }
 
-// notUTF8 is a phrase that the report looks for.
+// notUTF8 is part of a reason. The report counts rejects by it.
 const notUTF8 = "which is not UTF-8"
 
 func invalidUTF8(s string) int {
@@ -95,7 +95,7 @@ func invalidUTF8(s string) int {
 	return -1
 }
 
-// inWindows1252 says what the byte would be in the usual other encoding.
+// inWindows1252 returns a hint with the character of a byte in windows-1252, the most common other encoding.
 func inWindows1252(b byte) string {
 	r := charmap.Windows1252.DecodeByte(b)
 	if r == utf8.RuneError || r < ' ' {
@@ -104,30 +104,30 @@ func inWindows1252(b byte) string {
 	return fmt.Sprintf(" (in windows-1252 it is %c)", r)
 }
 
-// name is a text that calls something by a name: it is there, and has a letter or a digit.
-func (c *cells) name(field string, most int) string {
-	value := c.text(field, most)
+// requiredName returns the text of a field that must be a name: not empty, and with a letter or a digit.
+func (c *cells) requiredName(field string, maxLen int) string {
+	value := c.text(field, maxLen)
 	switch {
-	case c.failed(field):
+	case c.hasProblem(field):
 	case value == "":
-		c.failf(field, "The %s is missing.", field)
-	case wordless(value):
-		c.failf(field, "The %s %q has no letter and no digit.", field, value)
+		c.addProblemf(field, "The %s is missing.", field)
+	case lacksLetters(value):
+		c.addProblemf(field, "The %s %q has neither letters nor digits.", field, value)
 	case placeholders[strings.ToLower(value)]:
-		c.failf(field, "The %s %q is a placeholder.", field, value)
+		c.addProblemf(field, "The %s %q is a placeholder.", field, value)
 	default:
 		return value
 	}
 	return ""
 }
 
-// word is one of a list of words in capitals; empty when the row has none.
-func (c *cells) word(field string, accepted []string) string {
+// enum returns the value of an enum, or an empty string if the row has none.
+func (c *cells) enum(field string, accepted []string) string {
 	value := c.text(field, 100)
 	word := strings.ToUpper(strings.NewReplacer(" ", "_", "-", "_").Replace(value))
 	if value == "" || slices.Contains(accepted, word) {
 		return word
 	}
-	c.failf(field, "The %s %q is none of %s.", field, clip(value, 40), strings.Join(accepted, ", "))
+	c.addProblemf(field, "The %s %q is not one of %s.", field, truncate(value, 40), strings.Join(accepted, ", "))
 	return ""
 }

@@ -9,25 +9,25 @@ import (
 	"github.com/agnivade/levenshtein"
 )
 
-// field is something that a row can say, whatever its column is called.
+// field is a field of an entity.
 type field struct {
 	name    string
-	aliases []string // other usual names of its column, without spaces and in lower case
-	key     bool     // it tells rows apart: no constant can
+	aliases []string // other names of its column, normalized
+	isKey   bool     // it identifies rows, so --set cannot set it
 }
 
-// header says in which column which field is.
+// header maps fields to columns.
 type header struct {
-	names    []string // of the columns, as the file has them
-	skip     int      // columns at the beginning that say why the row was rejected earlier
-	at       map[string]int
-	constant map[string]string
-	fields   []field
+	names     []string // of the columns in the file
+	skip      int      // number of leading columns of a rejects file
+	columns   map[string]int
+	constants map[string]string
+	fields    []field
 }
 
-// newHeader finds the fields' columns: where the user says, else by name. The errors name everything that is wrong.
+// newHeader maps fields to the columns that the user names, and the others by name. It returns all errors joined.
 func newHeader(names []string, fields []field, o Options) (*header, error) {
-	h := &header{names: names, at: map[string]int{}, constant: map[string]string{}, fields: fields}
+	h := &header{names: names, columns: map[string]int{}, constants: map[string]string{}, fields: fields}
 	if len(names) > len(rejectColumns) && slices.Equal(names[:len(rejectColumns)], rejectColumns) {
 		h.skip = len(rejectColumns)
 	}
@@ -39,48 +39,48 @@ func newHeader(names []string, fields []field, o Options) (*header, error) {
 		errs = append(errs, h.setField(s))
 	}
 	for _, f := range fields {
-		if _, mapped := h.at[f.name]; !mapped {
-			errs = append(errs, h.findField(f))
+		if _, mapped := h.columns[f.name]; !mapped {
+			errs = append(errs, h.mapByName(f))
 		}
 	}
 	return h, errors.Join(errs...)
 }
 
 func (h *header) mapField(option string) error {
-	f, column, err := h.option("--map", option)
+	f, column, err := h.parseOption("--map", option)
 	if err != nil {
 		return err
 	}
-	if _, twice := h.at[f.name]; twice {
-		return fmt.Errorf("--map gives %s two columns", f.name)
+	if _, mapped := h.columns[f.name]; mapped {
+		return fmt.Errorf("--map sets the column of %s twice", f.name)
 	}
-	i, err := h.column(column)
+	i, err := h.findColumn(column)
 	if err != nil {
 		return fmt.Errorf("--map %s: %w", option, err)
 	}
-	h.at[f.name] = i
+	h.columns[f.name] = i
 	return nil
 }
 
 func (h *header) setField(option string) error {
-	f, value, err := h.option("--set", option)
+	f, value, err := h.parseOption("--set", option)
 	switch {
 	case err != nil:
 		return err
-	case f.key:
-		return fmt.Errorf("--set %s: rows are told apart by their %s, which cannot be the same for all", option, f.name)
+	case f.isKey:
+		return fmt.Errorf("--set %s: the %s identifies a row and cannot be the same for all rows", option, f.name)
 	}
-	h.constant[f.name] = value
+	h.constants[f.name] = value
 	return nil
 }
 
-func (h *header) option(flag, option string) (field, string, error) {
+func (h *header) parseOption(flag, option string) (field, string, error) {
 	name, value, ok := strings.Cut(option, "=")
 	if !ok || value == "" {
-		return field{}, "", fmt.Errorf("%s %s: say which field is what, as in %s name=VALUE", flag, option, flag)
+		return field{}, "", fmt.Errorf("invalid %s %q: want FIELD=VALUE, for example %s name=VALUE", flag, option, flag)
 	}
 	for _, f := range h.fields {
-		if plain(f.name) == plain(name) {
+		if normalizeName(f.name) == normalizeName(name) {
 			return f, value, nil
 		}
 	}
@@ -88,16 +88,16 @@ func (h *header) option(flag, option string) (field, string, error) {
 	for i, f := range h.fields {
 		known[i] = f.name
 	}
-	return field{}, "", fmt.Errorf("%s %s: there is no field %q, but %s", flag, option, name, strings.Join(known, ", "))
+	return field{}, "", fmt.Errorf("%s %s: unknown field %q; the fields are %s", flag, option, name, strings.Join(known, ", "))
 }
 
-// column finds the column that a user names: exactly so, or with other case, spaces or signs.
-func (h *header) column(name string) (int, error) {
+// findColumn finds a column by its exact name, or by its normalized name.
+func (h *header) findColumn(name string) (int, error) {
 	for _, same := range []func(string) bool{
 		func(n string) bool { return strings.TrimSpace(n) == strings.TrimSpace(name) },
-		func(n string) bool { return plain(n) == plain(name) },
+		func(n string) bool { return normalizeName(n) == normalizeName(name) },
 	} {
-		found := h.where(same)
+		found := h.columnsWhere(same)
 		if len(found) > 1 {
 			return 0, fmt.Errorf("the header has %q more than once (columns %d and %d): rename one", name, found[0]+1, found[1]+1)
 		}
@@ -105,27 +105,27 @@ func (h *header) column(name string) (int, error) {
 			return found[0], nil
 		}
 	}
-	return 0, fmt.Errorf("the file has no column %q%s; its columns are %s", name, h.near(name), h.list())
+	return 0, fmt.Errorf("the file has no column %q%s; its columns are %s", name, h.suggest(name), h.listColumns())
 }
 
-// findField finds a field's column by its name, else by the first of its aliases.
-func (h *header) findField(f field) error {
-	for _, name := range append([]string{plain(f.name)}, f.aliases...) {
-		found := h.where(func(n string) bool { return plain(n) == name })
+// mapByName maps a field to the column that has its name or one of its aliases.
+func (h *header) mapByName(f field) error {
+	for _, name := range append([]string{normalizeName(f.name)}, f.aliases...) {
+		found := h.columnsWhere(func(n string) bool { return normalizeName(n) == name })
 		if len(found) > 1 {
-			return fmt.Errorf("the header has %q more than once (columns %d and %d): rename one, or say --map %s=COLUMN",
+			return fmt.Errorf("the header has %q more than once (columns %d and %d): rename one, or use --map %s=COLUMN",
 				h.names[found[0]], found[0]+1, found[1]+1, f.name)
 		}
-		if len(found) == 1 && !h.taken(found[0]) {
-			h.at[f.name] = found[0]
+		if len(found) == 1 && !h.isMapped(found[0]) {
+			h.columns[f.name] = found[0]
 			return nil
 		}
 	}
 	return nil
 }
 
-func (h *header) taken(column int) bool {
-	for _, at := range h.at {
+func (h *header) isMapped(column int) bool {
+	for _, at := range h.columns {
 		if at == column {
 			return true
 		}
@@ -133,7 +133,7 @@ func (h *header) taken(column int) bool {
 	return false
 }
 
-func (h *header) where(same func(string) bool) []int {
+func (h *header) columnsWhere(same func(string) bool) []int {
 	var found []int
 	for i := h.skip; i < len(h.names); i++ {
 		if same(h.names[i]) {
@@ -143,47 +143,66 @@ func (h *header) where(same func(string) bool) []int {
 	return found
 }
 
-// has says whether the rows can say something about the field.
+// has reports whether the field has a column or a constant.
 func (h *header) has(name string) bool {
-	_, column := h.at[name]
-	_, constant := h.constant[name]
+	_, column := h.columns[name]
+	_, constant := h.constants[name]
 	return column || constant
 }
 
-// label is what a person calls the field's place.
+// label returns the name of the field's column, or of the flag that sets it.
 func (h *header) label(name string) string {
-	if i, ok := h.at[name]; ok {
+	if i, ok := h.columns[name]; ok {
 		return h.names[i]
 	}
-	if _, ok := h.constant[name]; ok {
+	if _, ok := h.constants[name]; ok {
 		return "--set " + name
 	}
 	return name
 }
 
-func (h *header) list() string {
+// missing returns the error for a required field without a column.
+func (h *header) missing(field, remedy string) error {
+	return fmt.Errorf("no column for the %s: use %s. The columns are %s", field, remedy, h.listColumns())
+}
+
+// checkConstants returns the problems of the values of --set.
+func (h *header) checkConstants(parse func(*cells)) error {
+	withoutColumns := &header{columns: map[string]int{}, constants: h.constants, fields: h.fields}
+	c := cells{header: withoutColumns}
+	parse(&c)
+	var errs []error
+	for _, p := range c.problems {
+		if name, ok := strings.CutPrefix(p.column, "--set "); ok {
+			errs = append(errs, fmt.Errorf("--set %s=%s: %s", name, h.constants[name], p.reason))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (h *header) listColumns() string {
 	quoted := make([]string, 0, len(h.names))
 	for _, n := range h.names[h.skip:] {
-		quoted = append(quoted, fmt.Sprintf("%q", clip(n, 60)))
+		quoted = append(quoted, fmt.Sprintf("%q", truncate(n, 60)))
 	}
-	const most = 60
-	if len(quoted) > most {
-		quoted = append(quoted[:most], fmt.Sprintf("and %d more", len(quoted)-most))
+	const limit = 60
+	if len(quoted) > limit {
+		quoted = append(quoted[:limit], fmt.Sprintf("and %d more", len(quoted)-limit))
 	}
 	return strings.Join(quoted, ", ")
 }
 
-// near proposes the column whose name differs least.
-func (h *header) near(name string) string {
-	best, least := "", 1+len(plain(name))/3
+// suggest returns a hint with the most similar column, or an empty string.
+func (h *header) suggest(name string) string {
+	best, maxDistance := "", 1+len(normalizeName(name))/3
 	for _, n := range h.names[h.skip:] {
-		p := plain(n)
-		d := levenshtein.ComputeDistance(p, plain(name))
-		if p != "" && (strings.Contains(p, plain(name)) || strings.Contains(plain(name), p)) {
+		p := normalizeName(n)
+		d := levenshtein.ComputeDistance(p, normalizeName(name))
+		if p != "" && (strings.Contains(p, normalizeName(name)) || strings.Contains(normalizeName(name), p)) {
 			d = min(d, 1)
 		}
-		if d <= least {
-			best, least = n, d-1
+		if d <= maxDistance {
+			best, maxDistance = n, d-1
 		}
 	}
 	if best == "" {
@@ -192,8 +211,8 @@ func (h *header) near(name string) string {
 	return fmt.Sprintf(" (did you mean %q?)", best)
 }
 
-// plain is a name without what people write differently: case, spaces, underscores and other signs.
-func plain(name string) string {
+// normalizeName lowercases a name and removes spaces and punctuation.
+func normalizeName(name string) string {
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune(" _-.#/()\u00a0\t", r) {
 			return -1

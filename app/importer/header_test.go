@@ -6,7 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestFindColumns(t *testing.T) {
+func TestColumnsAreMapped(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		names   []string
@@ -33,14 +33,14 @@ func TestFindColumns(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, h.at); diff != "" {
+			if diff := cmp.Diff(test.want, h.columns); diff != "" {
 				t.Errorf("columns (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func TestHeadersAreText(t *testing.T) {
+func TestInvalidUTF8InHeaderIsReplaced(t *testing.T) {
 	t.Parallel()
 	names, _ := read(t, "a,gr\xf6\xdfe\n", "comma")
 	if diff := cmp.Diff([]string{"a", "gr\ufffde"}, names); diff != "" {
@@ -48,7 +48,7 @@ func TestHeadersAreText(t *testing.T) {
 	}
 }
 
-func TestColumnsNotFound(t *testing.T) {
+func TestInvalidColumnOptionsAreRejected(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		names   []string
@@ -63,7 +63,7 @@ func TestColumnsNotFound(t *testing.T) {
 		"double": {
 			[]string{"name", "Name"},
 			Options{},
-			`the header has "name" more than once (columns 1 and 2): rename one, or say --map name=COLUMN`,
+			`the header has "name" more than once (columns 1 and 2): rename one, or use --map name=COLUMN`,
 		},
 		"double mapped": {
 			[]string{"x", "x"},
@@ -73,15 +73,15 @@ func TestColumnsNotFound(t *testing.T) {
 		"no such field": {
 			[]string{"x"},
 			Options{Set: []string{"colour=red"}},
-			`--set colour=red: there is no field "colour", but code, name, region, ` +
+			`--set colour=red: unknown field "colour"; the fields are code, name, region, ` +
 				"address, address2, city, state, postal_code, country, latitude, longitude, timezone, format, status",
 		},
-		"no value":     {[]string{"x"}, Options{Map: []string{"name"}}, `--map name: say which field is what, as in --map name=VALUE`},
-		"mapped twice": {[]string{"x", "y"}, Options{Map: []string{"name=x", "name=y"}}, `--map gives name two columns`},
+		"no value":     {[]string{"x"}, Options{Map: []string{"name"}}, `invalid --map "name": want FIELD=VALUE, for example --map name=VALUE`},
+		"mapped twice": {[]string{"x", "y"}, Options{Map: []string{"name=x", "name=y"}}, `--map sets the column of name twice`},
 		"constant key": {
 			[]string{"x"},
 			Options{Set: []string{"code=1"}},
-			`--set code=1: rows are told apart by their code, which cannot be the same for all`,
+			`--set code=1: the code identifies a row and cannot be the same for all rows`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -56,28 +56,28 @@ func TestDirtyStores(t *testing.T) {
 	)
 }
 
-func TestImportingAgainChangesNothing(t *testing.T) {
+func TestRepeatedImportChangesNothing(t *testing.T) {
 	t.Parallel()
 	pool := database(t)
 	products(t, pool, "testdata/dirty-products.csv", importer.ProductsOptions{})
 	stores(t, pool, "testdata/dirty-stores.csv", dirtyStores())
-	before := versions(t, pool)
+	before := rowVersions(t, pool)
 
 	report, rejects := products(t, pool, "testdata/dirty-products.csv", importer.ProductsOptions{})
 	wantReport(t, report, importer.Report{Rows: 18, Unchanged: 7, Repeated: 1, Rejected: 10, NotUTF8: 1, Empty: 2})
 	wantFile(t, rejects, "dirty-products.rejects.golden")
-	if line := report.Lines()[0]; line != "Nothing changed: 7 products are as they were." {
+	if line := report.Lines()[0]; line != "Nothing changed: 7 products are up to date." {
 		t.Errorf("the report begins with %q", line)
 	}
 	report, _ = stores(t, pool, "testdata/dirty-stores.csv", dirtyStores())
 	wantReport(t, report, importer.Report{Rows: 10, Unchanged: 3, Repeated: 1, Rejected: 6})
 
-	if diff := cmp.Diff(before, versions(t, pool)); diff != "" {
+	if diff := cmp.Diff(before, rowVersions(t, pool)); diff != "" {
 		t.Errorf("rows were touched (-before +after):\n%s", diff)
 	}
 }
 
-func TestRejectsCanBeImportedOnceCorrected(t *testing.T) {
+func TestCorrectedRejectsCanBeImported(t *testing.T) {
 	t.Parallel()
 	pool := database(t)
 	o := dirtyStores()
@@ -95,18 +95,18 @@ func TestRejectsCanBeImportedOnceCorrected(t *testing.T) {
 	wantReport(t, report, importer.Report{Rows: 6, Created: 4, Rejected: 2})
 }
 
-func TestRejectsThatAreNotCorrectedAreRejectedAgain(t *testing.T) {
+func TestUncorrectedRejectsAreRejectedAgain(t *testing.T) {
 	t.Parallel()
 	pool := database(t)
 	report, rejects := products(t, pool, "testdata/dirty-products.csv", importer.ProductsOptions{})
-	after := versions(t, pool)
+	after := rowVersions(t, pool)
 
 	again, _ := products(t, pool, rejects, importer.ProductsOptions{})
 
-	if again.Rows != report.Rejected || again.Rejected != again.Rows-1 || again.Updated != 1 { // one was a double in its file only
+	if again.Rows != report.Rejected || again.Rejected != again.Rows-1 || again.Updated != 1 { // singular was a double in its file only
 		t.Errorf("of %d rejects, the report is %+v", report.Rejected, again)
 	}
-	if before := versions(t, pool); len(before) != len(after) {
+	if before := rowVersions(t, pool); len(before) != len(after) {
 		t.Errorf("there are %d rows, want %d as before", len(before), len(after))
 	}
 }
@@ -126,7 +126,7 @@ func TestEncodings(t *testing.T) {
 	}
 }
 
-func TestUpdatesOnlyWhatTheFileHas(t *testing.T) {
+func TestProductFieldsWithoutColumnsAreKept(t *testing.T) {
 	t.Parallel()
 	pool := database(t)
 	const head = "sku,name,barcode,brand\n"
@@ -143,7 +143,7 @@ func TestUpdatesOnlyWhatTheFileHas(t *testing.T) {
 	wantRows(t, pool, allProducts, `A1 | Fresh milk | - | ["96385074", "4006381333931"] | 3`, `A2 | Bread | Mill | [] | 1`)
 }
 
-func TestUpdatesOnlyWhatTheFileHasOfStores(t *testing.T) {
+func TestStoreFieldsWithoutColumnsAreKept(t *testing.T) {
 	t.Parallel()
 	pool := database(t)
 	first := "code,name,region,timezone,city,lat,lon,format,status\nA1,Main,South,UTC,Oslo,60,10,DISCOUNT,PLANNED\n"
@@ -155,7 +155,7 @@ func TestUpdatesOnlyWhatTheFileHasOfStores(t *testing.T) {
 	wantRows(t, pool, allStores, "A1 | Main |  | Oslo |  |  | 60 | 10 | UTC | DISCOUNT | OPEN | south | South | 2")
 }
 
-func TestConflictsOfProducts(t *testing.T) {
+func TestConflictingProductsAreRejected(t *testing.T) {
 	t.Parallel()
 	pool := database(t)
 	products(t, pool, file(t, "p.csv", "sku,name,barcode\nA1,Milk,4006381333931\n"), importer.ProductsOptions{})
@@ -174,7 +174,7 @@ A4,Jam,4006381333948,
 	wantRows(t, pool, allProducts, `A1 | Milk | - | ["4006381333931"] | 1`, `A4 | Jam | - | ["036000291452", "4006381333948"] | 1`)
 }
 
-// catalog is a file of many products.
+// catalog returns a file of n products, with an invalid row after every hundredth.
 func catalog(n int) string {
 	var b strings.Builder
 	b.WriteString("sku,name\n")
@@ -187,7 +187,7 @@ func catalog(n int) string {
 	return b.String()
 }
 
-func TestInterruptedRunsAreCompletedByTheNext(t *testing.T) {
+func TestInterruptedImportIsCompletedByTheNext(t *testing.T) {
 	t.Parallel()
 	for _, batches := range []int{0, 1, 3} {
 		t.Run(fmt.Sprintf("after %d batches", batches), func(t *testing.T) {
@@ -215,10 +215,10 @@ func TestInterruptedRunsAreCompletedByTheNext(t *testing.T) {
 				t.Errorf("got the error %v, and %d rows of which %d were reported", err, report.Rows, reported)
 			}
 			if saved := len(rows(t, pool, "SELECT sku AS a FROM catalog.product")); saved != report.Created {
-				t.Errorf("%d rows were reported as created, and %d are there", report.Created, saved)
+				t.Errorf("%d rows were reported as created, but %d exist", report.Created, saved)
 			}
 			if lines := linesOf(t, o.Rejects); lines != report.Rejected {
-				t.Errorf("%d rows were reported as rejected, and %d are in the file", report.Rejected, lines)
+				t.Errorf("%d rows were reported as rejected, but %d are in the file", report.Rejected, lines)
 			}
 			o.Progress = nil
 			again, err := importer.Products(t.Context(), pool, name, o)
@@ -230,7 +230,7 @@ func TestInterruptedRunsAreCompletedByTheNext(t *testing.T) {
 	}
 }
 
-func TestImportsAtTheSameTime(t *testing.T) {
+func TestConcurrentImports(t *testing.T) {
 	t.Parallel()
 	pool := database(t)
 	lines := strings.Split(strings.TrimSpace(catalog(1200)), "\n")
@@ -280,7 +280,7 @@ func TestDryRun(t *testing.T) {
 	wantRows(t, pool, "SELECT code AS a FROM stores.region")
 }
 
-func TestFilesThatCannotBeRead(t *testing.T) {
+func TestUnreadableFilesAreRejected(t *testing.T) {
 	t.Parallel()
 	pool := database(t)
 	folder := t.TempDir()
@@ -291,14 +291,14 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 	}
 	for name, test := range map[string]struct{ file, rejects, want string }{
 		"absent":                   {filepath.Join(folder, "no.csv"), "", "no such file"},
-		"folder":                   {folder, "", "is a folder, and a CSV file is needed"},
+		"folder":                   {folder, "", "is a directory, not a CSV file"},
 		"empty":                    {file(t, "e.csv", ""), "", "the file is empty: its first line must name the columns"},
-		"no such column":           {file(t, "c.csv", "a,b\n1,2\n"), "", "no column for the name: say --map name=COLUMN. The columns are"},
+		"no such column":           {file(t, "c.csv", "a,b\n1,2\n"), "", "no column for the name: use --map name=COLUMN. The columns are"},
 		"rejects in no folder":     {taken, filepath.Join(folder, "none", "r.csv"), "rejects file: stat " + filepath.Join(folder, "none") + ": no such file"},
-		"rejects over the file":    {taken, taken, "the rejects would overwrite the file itself"},
-		"rejects over another one": {taken, file(t, "other.csv", "precious"), "holds something else than rejects"},
-		"old ones over another":    {taken, ours, "r.csv.old is there and holds something else than rejects"},
-		"rejects over a folder":    {taken, folder, "is a folder: say the name of a file"},
+		"rejects over the file":    {taken, taken, "is the imported file: choose another name with --rejects"},
+		"rejects over another one": {taken, file(t, "other.csv", "precious"), "is not a rejects file: choose another name with --rejects"},
+		"old ones over another":    {taken, ours, "r.csv.old exists and is not a rejects file"},
+		"rejects over a folder":    {taken, folder, "is a directory: give the name of a file"},
 	} {
 		o := importer.ProductsOptions{Options: importer.Options{Rejects: test.rejects}}
 		if _, err := importer.Products(t.Context(), pool, test.file, o); err == nil || !strings.Contains(err.Error(), test.want) {
@@ -308,8 +308,8 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 	wantRows(t, pool, "SELECT sku AS a FROM catalog.product")
 }
 
-// Whoever corrects rejects and then runs the first command again, out of habit, must not lose what they have written.
-func TestRejectsThatWereCorrectedAreNotLost(t *testing.T) {
+// A user corrects rejects, but then runs the first command again.
+func TestCorrectedRejectsAreNotLost(t *testing.T) {
 	t.Parallel()
 	pool := database(t)
 	o := importer.ProductsOptions{Options: importer.Options{Rejects: filepath.Join(t.TempDir(), "r.csv")}}
@@ -320,7 +320,7 @@ func TestRejectsThatWereCorrectedAreNotLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	if again, _ := products(t, pool, input, o); again.EarlierRejects != "" {
-		t.Errorf("what nobody changed is kept in %q", again.EarlierRejects)
+		t.Errorf("unchanged rejects are kept in %q", again.EarlierRejects)
 	}
 	corrected := strings.ReplaceAll(string(first), "A1,---", "A1,Milk")
 	if err := os.WriteFile(o.Rejects, []byte(corrected), 0o600); err != nil {
@@ -331,10 +331,10 @@ func TestRejectsThatWereCorrectedAreNotLost(t *testing.T) {
 	later, _ := products(t, pool, input, o)
 
 	if report.EarlierRejects != o.Rejects+".old" || !strings.Contains(report.String(), "r.csv.old") {
-		t.Errorf("it is not told of: %v", report)
+		t.Errorf("it is not reported: %v", report)
 	}
 	if kept, err := os.ReadFile(o.Rejects + ".old"); err != nil || string(kept) != corrected {
-		t.Errorf("kept is %q (%v), want %q", kept, err, corrected)
+		t.Errorf("the kept file is %q (%v), want %q", kept, err, corrected)
 	}
 	if now, err := os.ReadFile(o.Rejects); err != nil || !bytes.Equal(now, first) || later.EarlierRejects != "" {
 		t.Errorf("rejects are %q (%v), want %q", now, err, first)
@@ -345,7 +345,7 @@ func TestRejectsThatWereCorrectedAreNotLost(t *testing.T) {
 	}
 }
 
-func TestRejectsOfAnEarlierRunGo(t *testing.T) {
+func TestRejectsOfAnEarlierRunAreRemoved(t *testing.T) {
 	t.Parallel()
 	pool := database(t)
 	o := importer.ProductsOptions{Options: importer.Options{Rejects: filepath.Join(t.TempDir(), "r.csv")}}

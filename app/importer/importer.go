@@ -1,12 +1,11 @@
-// Package importer brings stores and products from CSV files into the database.
+// Package importer imports stores and products from CSV files.
 //
-// A file is read as a stream and saved in batches, a transaction each. A row is either in the database afterwards, or
-// in the rejects file with its line, column and reason, or it was empty: none is lost, and a bad row never takes its
-// neighbours along. Rows are found again by the store's code or the product's SKU, so that the same file a second time,
-// or again after an interruption, changes only what is not so yet.
+// It reads a file as a stream and saves it in batches, each in a transaction. Every row ends up in the database or, with its
+// line, column and reason, in the rejects file, unless it is empty; an invalid row does not affect its neighbours. Rows are
+// matched by the store's code or the product's SKU, so you can run an import again, also after an interruption.
 //
-// The way of a row: lines (encodings, line ends) -> splitter (quotes) -> reader (records) -> header (which column is
-// which field) -> cells (clean texts) -> storeFile or productFile (rules, doubles, saving) -> run (batches, report).
+// A row passes through lineReader (encodings, line ends), splitter (quotes), reader (records), header (columns to fields),
+// cells (text cleaning), storeHandler or productHandler (rules, duplicates, saving) and importer (batches, report).
 package importer
 
 import (
@@ -16,48 +15,48 @@ import (
 	"aisle/store/postgres"
 )
 
-// Options are what both imports take. The tags are the command's flags.
+// Options are the options of both imports. The tags define flags of the command.
 type Options struct {
-	Map       []string `help:"Which column a field is in. Repeatable."                              placeholder:"FIELD=COLUMN" sep:"none"`
-	Set       []string `help:"A field's value where the file has none. Repeatable."                 placeholder:"FIELD=VALUE"  sep:"none"`
-	Delimiter string   `help:"What separates fields: auto, comma, semicolon, tab or pipe."             default:"auto"`
-	Encoding  string   `help:"How the file is encoded: auto (UTF-8 or UTF-16), windows-1252, ..."      default:"auto"`
-	Rejects   string   `help:"Where bad rows go. Default: the file's name with .rejects.csv, here." placeholder:"FILE"`
-	DryRun    bool     `help:"Say what would be done, write the rejects, and change nothing."`
+	Map       []string `help:"Column of a field. Can be repeated." placeholder:"FIELD=COLUMN" sep:"none"`
+	Set       []string `help:"Value of a field for rows that have none. Can be repeated." placeholder:"FIELD=VALUE"  sep:"none"`
+	Delimiter string   `help:"Delimiter between fields: auto, comma, semicolon, tab or pipe." default:"auto"`
+	Encoding  string   `help:"Encoding of the file: auto (UTF-8 or UTF-16), windows-1252, ..." default:"auto"`
+	Rejects   string   `help:"File for rejected rows. Default: the name of the imported file with .rejects.csv, in the current directory." placeholder:"FILE"`
+	DryRun    bool     `help:"Report what the import would do and write the rejects file, without changing the database."`
 
-	// Progress is told after each batch that is committed; nil for nobody. Calls never overlap.
+	// Progress, if set, is called after each committed batch. Calls do not overlap.
 	Progress func(Progress) `kong:"-"`
 }
 
-// Progress is how far a run is. What it says is in the database and in the rejects file.
+// Progress is the progress of an import. Its rows are committed or in the rejects file.
 type Progress struct {
-	Rows  int   // rows done so far, rejected ones too
-	Bytes int64 // of the file, read so far
-	Total int64 // bytes of the file; 0 when unknown, as of a pipe
+	Rows  int   // including rejected rows
+	Bytes int64 // read from the file
+	Total int64 // size of the file in bytes; 0 if unknown, as for a pipe
 }
 
 // StoresOptions are the options of importing stores.
 type StoresOptions struct {
 	Options
 
-	CodeFrom []string `help:"Columns to make a store's code from, where the file has none." placeholder:"COLUMN"`
+	CodeFrom []string `help:"Columns from which to generate the code of a store, for files without codes." placeholder:"COLUMN"`
 }
 
 // ProductsOptions are the options of importing products.
 type ProductsOptions struct {
 	Options
 
-	KeepInternal bool `help:"Keep codes that are no GTIN as internal codes, instead of rejecting their rows."`
+	KeepInternal bool `help:"Accept barcodes that are not GTINs as internal codes, instead of rejecting their rows."`
 }
 
-// Stores imports stores. The report is true also when there is an error: it is about what was committed.
+// Stores imports stores. If it returns an error, the report counts what was committed before.
 func Stores(ctx context.Context, pool *postgres.Pool, file string, o StoresOptions) (Report, error) {
-	rules := func(h *header) (source[storeRow], error) { return newStoreFile(h, o) }
-	return run(ctx, pool, file, o.Options, kind{"store", "stores", storeFields, store.ModuleLock("stores")}, rules)
+	newHandler := func(h *header) (rowHandler[storeRow], error) { return newStoreHandler(h, o) }
+	return run(ctx, pool, file, o.Options, entityKind{"store", "stores", storeFields, store.ModuleLock("stores")}, newHandler)
 }
 
-// Products imports products. The report is true also when there is an error: it is about what was committed.
+// Products imports products. If it returns an error, the report counts what was committed before.
 func Products(ctx context.Context, pool *postgres.Pool, file string, o ProductsOptions) (Report, error) {
-	rules := func(h *header) (source[productRow], error) { return newProductFile(h, o) }
-	return run(ctx, pool, file, o.Options, kind{"product", "products", productFields, store.ModuleLock("catalog")}, rules)
+	newHandler := func(h *header) (rowHandler[productRow], error) { return newProductHandler(h, o) }
+	return run(ctx, pool, file, o.Options, entityKind{"product", "products", productFields, store.ModuleLock("catalog")}, newHandler)
 }

@@ -8,38 +8,37 @@ import (
 	"strings"
 )
 
-// delimiters are what separates fields; the likelier ones come first.
+// delimiters are the delimiters that are detected, the more common ones first.
 //
 //nolint:gochecknoglobals // a list cannot be a constant
 var delimiters = []string{",", ";", "\t", "|"}
 
 const (
-	longestRecord = 1 << 16 // bytes of a record that runs over several lines
-	mostLines     = 200     // of a record
+	maxRecordLen   = 1 << 16 // of a record of several lines, in bytes
+	maxRecordLines = 200
 )
 
-// record is a row of the file: one line, or several when a quoted field holds line ends.
+// record is a row of the file: one line, or several if a quoted field contains line breaks.
 type record struct {
-	line   int      // the first line's number
-	lines  int      // how many it has
-	fields []string // as many as the header has, unless broken says that it could not be split so
-	broken string   // why not; empty when all is well
-	empty  bool     // nothing but separators and spaces
+	line     int      // number of the first line
+	lines    int      // number of lines
+	fields   []string // as many as the header has, unless splitErr is set
+	splitErr string   // why the record could not be split; empty if it could
+	empty    bool     // it has only delimiters and spaces
 }
 
-// reader splits a file into records. Where a quote is opened and not closed it gives up that line only, and goes on
-// with the next.
+// reader splits a file into records. If a quote is not closed, only its line is rejected.
 type reader struct {
-	lines     *lines
-	delimiter byte
-	width     int                        // fields of the header; 0 for any number
-	good      func(fields []string) bool // whether these would be a good row on their own; nil for never
+	lines      *lineReader
+	delimiter  byte
+	width      int                        // number of fields in the header; 0 for any
+	isValidRow func(fields []string) bool // reports whether the fields are a valid row; may be nil
 
-	ahead []line // read, but not yet part of a record
-	err   error  // that ended the lines
+	ahead []line // lines that were read but are not part of a record yet
+	err   error  // of lines
 }
 
-// next reads a record; io.EOF after the last one.
+// next reads a record. It returns io.EOF after the last one.
 func (r *reader) next() (record, error) {
 	first, ok := r.peek(0)
 	if !ok {
@@ -47,21 +46,21 @@ func (r *reader) next() (record, error) {
 	}
 	rec := record{line: first.number, lines: 1}
 	switch fields, end := split(first.text, r.delimiter, strict); {
-	case first.cut:
-		rec.broken = fmt.Sprintf("The line is longer than %d bytes.", longestLine)
-		rec.fields = []string{first.text[:longestRecord]}
-	case end == complete && blank(fields):
+	case first.isTruncated:
+		rec.splitErr = fmt.Sprintf("The line is longer than %d bytes.", maxLineLen)
+		rec.fields = []string{first.text[:maxRecordLen]}
+	case end == complete && isBlank(fields):
 		rec.empty = true
-	case end == complete && r.fits(&fields):
+	case end == complete && r.hasWidth(&fields):
 		rec.fields = fields
 	default:
-		rec.fields, rec.lines, rec.broken = r.rescue(first, fields, end)
+		rec.fields, rec.lines, rec.splitErr = r.splitLeniently(first, fields, end)
 	}
 	r.ahead = r.ahead[rec.lines:]
 	return rec, nil
 }
 
-// peek looks at the line that comes after n others.
+// peek returns the line n lines ahead.
 func (r *reader) peek(n int) (line, bool) {
 	for len(r.ahead) <= n && r.err == nil {
 		l, err := r.lines.next()
@@ -77,66 +76,66 @@ func (r *reader) peek(n int) (line, bool) {
 	return r.ahead[n], true
 }
 
-// rescue makes the best of a line that is no record as it stands.
-func (r *reader) rescue(first line, fields []string, end ending) (got []string, lines int, broken string) {
-	if end == open {
-		if got, lines := r.several(first); got != nil {
+// splitLeniently splits a line that is not a valid record: as the start of a multi-line record, or with lenient quotes.
+func (r *reader) splitLeniently(first line, fields []string, end splitState) (got []string, lines int, splitErr string) {
+	if end == unclosed {
+		if got, lines := r.joinLines(first); got != nil {
 			return got, lines, ""
 		}
 	}
-	for _, how := range []manner{lenient, literal} {
-		if got, end := split(first.text, r.delimiter, how); end == complete && r.fits(&got) {
+	for _, dialect := range []dialect{lenient, literal} {
+		if got, end := split(first.text, r.delimiter, dialect); end == complete && r.hasWidth(&got) {
 			return got, 1, ""
 		}
 	}
 	if end != complete {
 		fields = strings.Split(first.text, string(r.delimiter))
-		return fields, 1, `A quote (") is opened and not closed, or stands where it cannot: double it inside a quoted field.`
+		return fields, 1, `A quote (") is not closed or misplaced: double a quote inside a quoted field.`
 	}
-	return fields, 1, fmt.Sprintf("The row has %s, and the header has %d.", count(len(fields), "field", "fields"), r.width)
+	return fields, 1, fmt.Sprintf("The row has %s, but the header has %d.", countNoun(len(fields), "field", "fields"), r.width)
 }
 
-// several joins lines as long as a quoted field goes on. It answers nil when the quote was rather never meant to open a
-// field: it is not closed, the fields are too many or too few, or one of the lines would be a good row on its own.
-func (r *reader) several(first line) (fields []string, lines int) {
+// joinLines joins lines until a quoted field ends. It returns nil if the quote probably does not open a field: it is not
+// closed, the number of fields is wrong, or one of the lines is a valid row on its own.
+func (r *reader) joinLines(first line) (fields []string, lines int) {
 	s := splitter{delimiter: r.delimiter}
-	end := s.first(first.text)
+	end := s.start(first.text)
 	size := len(first.text)
-	for n := 1; end == open && n < mostLines; n++ {
+	for n := 1; end == unclosed && n < maxRecordLines; n++ {
 		l, ok := r.peek(n)
 		if !ok {
 			break
 		}
-		if size += len(l.text); size > longestRecord || r.wouldBeGood(l.text) {
+		if size += len(l.text); size > maxRecordLen || r.isValidLine(l.text) {
 			break
 		}
-		if end = s.more(l.text); end == complete && r.fits(&s.fields) {
+		if end = s.resume(l.text); end == complete && r.hasWidth(&s.fields) {
 			return s.fields, n + 1
 		}
 	}
 	return nil, 0
 }
 
-func (r *reader) wouldBeGood(text string) bool {
-	if r.good == nil {
+func (r *reader) isValidLine(text string) bool {
+	if r.isValidRow == nil {
 		return false
 	}
 	fields, end := split(text, r.delimiter, strict)
-	return end == complete && r.fits(&fields) && r.good(fields)
+	return end == complete && r.hasWidth(&fields) && r.isValidRow(fields)
 }
 
-// fits says whether the fields are as many as the header's, after it cut empty ones off that are too many.
-func (r *reader) fits(fields *[]string) bool {
+// hasWidth reports whether there are as many fields as in the header. It cuts surplus empty fields off.
+func (r *reader) hasWidth(fields *[]string) bool {
 	if r.width == 0 {
 		return true
 	}
-	if len(*fields) > r.width && blank((*fields)[r.width:]) {
+	if len(*fields) > r.width && isBlank((*fields)[r.width:]) {
 		*fields = (*fields)[:r.width]
 	}
 	return len(*fields) == r.width
 }
 
-func blank(fields []string) bool {
+func isBlank(fields []string) bool {
 	for _, f := range fields {
 		if strings.TrimSpace(f) != "" {
 			return false
@@ -145,15 +144,15 @@ func blank(fields []string) bool {
 	return true
 }
 
-// errEmpty is a file without a header.
+// errEmpty is returned for a file without a header.
 var errEmpty = errors.New("the file is empty: its first line must name the columns")
 
-// readHeader reads the names of the columns, and finds the delimiter when it is 0.
-func readHeader(l *lines, delimiter byte) (*reader, []string, error) {
+// readHeader reads the names of the columns. It detects the delimiter if that is 0.
+func readHeader(l *lineReader, delimiter byte) (*reader, []string, error) {
 	r := &reader{lines: l, delimiter: delimiter}
 	r.skipEmpty()
 	if first, ok := r.peek(0); ok {
-		if value, is := strings.CutPrefix(first.text, "sep="); is && slices.Contains(delimiters, value) { // Excel's own
+		if value, ok := strings.CutPrefix(first.text, "sep="); ok && slices.Contains(delimiters, value) { // written by Excel
 			r.delimiter = value[0]
 			r.ahead = r.ahead[1:]
 			r.skipEmpty()
@@ -168,33 +167,33 @@ func readHeader(l *lines, delimiter byte) (*reader, []string, error) {
 		return nil, nil, errEmpty
 	case err != nil:
 		return nil, nil, err
-	case rec.broken != "":
-		return nil, nil, fmt.Errorf("the header in line %d cannot be read: %s", rec.line, rec.broken)
+	case rec.splitErr != "":
+		return nil, nil, fmt.Errorf("invalid header in line %d: %s", rec.line, rec.splitErr)
 	}
 	names := rec.fields
-	for len(names) > 1 && blank(names[len(names)-1:]) {
+	for len(names) > 1 && isBlank(names[len(names)-1:]) {
 		names = names[:len(names)-1]
 	}
 	for i, name := range names {
-		names[i] = printable(name)
+		names[i] = replaceInvalid(name)
 	}
 	r.width = len(names)
 	return r, names, nil
 }
 
-// skipEmpty passes over lines before the header that hold nothing but separators.
+// skipEmpty skips lines before the header that have only delimiters and spaces.
 func (r *reader) skipEmpty() {
 	for first, ok := r.peek(0); ok && strings.Trim(first.text, " \t,;|\"") == ""; first, ok = r.peek(0) {
 		r.ahead = r.ahead[1:]
 	}
 }
 
-// guessDelimiter finds what the header has most of, outside quotes.
+// guessDelimiter returns the delimiter that splits the header into the most fields.
 func guessDelimiter(header string) byte {
-	best, most := byte(','), 0
+	best, maxFields := byte(','), 0
 	for _, d := range delimiters {
-		if fields, _ := split(header, d[0], lenient); len(fields) > most {
-			best, most = d[0], len(fields)
+		if fields, _ := split(header, d[0], lenient); len(fields) > maxFields {
+			best, maxFields = d[0], len(fields)
 		}
 	}
 	return best

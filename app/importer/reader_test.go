@@ -9,14 +9,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// read reads a whole file, whose good rows are those that begin with a digit.
+// read reads a whole file. Rows that begin with a digit are valid.
 func read(t *testing.T, file, delimiter string) (names []string, records []record) {
 	t.Helper()
-	separator, err := delimiterNamed(delimiter)
+	separator, err := parseDelimiter(delimiter)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := newLines(strings.NewReader(file), "auto")
+	l, err := newLineReader(strings.NewReader(file), "auto")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,7 +24,7 @@ func read(t *testing.T, file, delimiter string) (names []string, records []recor
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.good = func(fields []string) bool { return strings.Trim(fields[0], "0123456789") == "" }
+	r.isValidRow = func(fields []string) bool { return strings.Trim(fields[0], "0123456789") == "" }
 	for {
 		rec, err := r.next()
 		if errors.Is(err, io.EOF) {
@@ -39,12 +39,12 @@ func read(t *testing.T, file, delimiter string) (names []string, records []recor
 
 func TestReadRows(t *testing.T) {
 	t.Parallel()
-	const unbalanced = `A quote (") is opened and not closed, or stands where it cannot: double it inside a quoted field.`
+	const unbalanced = `A quote (") is not closed or misplaced: double a quote inside a quoted field.`
 	row := func(line int, fields ...string) record { return record{line: line, lines: 1, fields: fields} }
-	broken := func(line int, why string, fields ...string) record {
-		return record{line: line, lines: 1, fields: fields, broken: why}
+	invalid := func(line int, reason string, fields ...string) record {
+		return record{line: line, lines: 1, fields: fields, splitErr: reason}
 	}
-	unclosed := func(line int) record { return broken(line, unbalanced, "1", `"x`) }
+	unclosed := func(line int) record { return invalid(line, unbalanced, "1", `"x`) }
 	empty := func(line int) record { return record{line: line, lines: 1, empty: true} }
 	long := func(line, lines int, fields ...string) record {
 		return record{line: line, lines: lines, fields: fields}
@@ -74,9 +74,9 @@ func TestReadRows(t *testing.T) {
 		"quote closed much later":  {"a,b\n1,\"x\n2,y\n3,\"z\"\n", []record{unclosed(2), row(3, "2", "y"), row(4, "3", "z")}},
 		"quote closed by mistake":  {"a,b\n1,\"x\n2,y\n3,z\"\n", []record{unclosed(2), row(3, "2", "y"), row(4, "3", `z"`)}},
 		"quote never closed, last": {"a,b\n1,\"x", []record{unclosed(2)}},
-		"quote before text":        {"a,b\n1,\"\"x,y\n2,z\n", []record{broken(2, unbalanced, "1", `""x`, "y"), row(3, "2", "z")}},
-		"too few fields":           {"a,b\n1\n2,y\n", []record{broken(2, "The row has 1 field, and the header has 2.", "1"), row(3, "2", "y")}},
-		"too many fields":          {"a,b\n1,x,y\n", []record{broken(2, "The row has 3 fields, and the header has 2.", "1", "x", "y")}},
+		"quote before text":        {"a,b\n1,\"\"x,y\n2,z\n", []record{invalid(2, unbalanced, "1", `""x`, "y"), row(3, "2", "z")}},
+		"too few fields":           {"a,b\n1\n2,y\n", []record{invalid(2, "The row has 1 field, but the header has 2.", "1"), row(3, "2", "y")}},
+		"too many fields":          {"a,b\n1,x,y\n", []record{invalid(2, "The row has 3 fields, but the header has 2.", "1", "x", "y")}},
 		"too many empty fields":    {"a,b\n1,x,, ,\n", []record{row(2, "1", "x")}},
 		"semicolons":               {"a;b\n1;x,y\n", []record{row(2, "1", "x,y")}},
 		"tabs":                     {"a\tb\n1\tx,y\n", []record{row(2, "1", "x,y")}},
@@ -99,26 +99,26 @@ func TestReadRows(t *testing.T) {
 
 func TestReadLongLines(t *testing.T) {
 	t.Parallel()
-	long := strings.Repeat("x", 3*longestLine)
+	long := strings.Repeat("x", 3*maxLineLen)
 	_, got := read(t, "a,b\n1,"+long+"\n2,y\n", "auto")
-	if len(got) != 2 || got[0].broken == "" || len(got[0].fields[0]) > longestRecord || got[1].broken != "" {
+	if len(got) != 2 || got[0].splitErr == "" || len(got[0].fields[0]) > maxRecordLen || got[1].splitErr != "" {
 		t.Errorf("a line of %d bytes was not rejected on its own", len(long))
 	}
 }
 
-func TestFilesThatAreNoCSV(t *testing.T) {
+func TestFilesThatAreNotCSVAreRejected(t *testing.T) {
 	t.Parallel()
 	for file, want := range map[string]string{
 		"":               errEmpty.Error(),
 		"\n \n\r\n":      errEmpty.Error(),
 		"\ufeff":         errEmpty.Error(),
 		"sep=;\n":        errEmpty.Error(),
-		"PK\x03\x04xlsx": "the file is a spreadsheet (.xlsx, .ods) or another zip archive, and a CSV file is needed: save it as CSV first",
-		"\x1f\x8bgzip":   "the file is compressed (gzip), and a CSV file is needed: save it as CSV first",
-		"a,\"b\n1,x\n2,y\n": "the header in line 1 cannot be read: " +
-			`A quote (") is opened and not closed, or stands where it cannot: double it inside a quoted field.`,
+		"PK\x03\x04xlsx": "the file is a spreadsheet (.xlsx, .ods) or another zip archive, not CSV: save it as CSV first",
+		"\x1f\x8bgzip":   "the file is compressed (gzip), not CSV: save it as CSV first",
+		"a,\"b\n1,x\n2,y\n": "invalid header in line 1: " +
+			`A quote (") is not closed or misplaced: double a quote inside a quoted field.`,
 	} {
-		l, err := newLines(strings.NewReader(file), "auto")
+		l, err := newLineReader(strings.NewReader(file), "auto")
 		if err == nil {
 			_, _, err = readHeader(l, 0)
 		}
@@ -128,8 +128,8 @@ func TestFilesThatAreNoCSV(t *testing.T) {
 	}
 }
 
-// FuzzReadRow demands of any file that each of its lines is in exactly one record, and that a record has as many fields
-// as the header or says what is wrong.
+// FuzzReadRow checks that each line of a file is in exactly one record, and that a record has as many fields as the header or
+// an error.
 func FuzzReadRow(f *testing.F) {
 	for _, seed := range []string{
 		"a,b\n1,x\n", "a;b\r\n1;\"x\r\ny\"\r\n", "a,b\n1,\"x\n2,\"y\n\"", "a\tb\r1\t\"\"x\r\r", "sep=|\na|b\n1|2|3", "\xff\xfea\x00\n\x00",
@@ -138,7 +138,7 @@ func FuzzReadRow(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, file string) {
-		l, err := newLines(strings.NewReader(file), "auto")
+		l, err := newLineReader(strings.NewReader(file), "auto")
 		if err != nil {
 			return
 		}
@@ -146,7 +146,7 @@ func FuzzReadRow(f *testing.F) {
 		if err != nil {
 			return
 		}
-		r.good = func(fields []string) bool { return len(fields[0])%2 == 1 }
+		r.isValidRow = func(fields []string) bool { return len(fields[0])%2 == 1 }
 		next := 0
 		for {
 			rec, err := r.next()
@@ -157,15 +157,15 @@ func FuzzReadRow(f *testing.F) {
 				t.Fatal(err)
 			}
 			if next != 0 && rec.line != next {
-				t.Fatalf("a record begins in line %d, and the one before ends before line %d", rec.line, next)
+				t.Fatalf("a record begins in line %d, but the previous one ends before line %d", rec.line, next)
 			}
 			next = rec.line + rec.lines
-			if !rec.empty && rec.broken == "" && len(rec.fields) != len(names) {
+			if !rec.empty && rec.splitErr == "" && len(rec.fields) != len(names) {
 				t.Fatalf("line %d has %d fields, the header %d", rec.line, len(rec.fields), len(names))
 			}
 		}
 		if next != 0 && next != l.number+1 {
-			t.Fatalf("the records end before line %d, and the file has %d", next, l.number)
+			t.Fatalf("the records end before line %d, but the file has %d", next, l.number)
 		}
 	})
 }

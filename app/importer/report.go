@@ -12,38 +12,38 @@ import (
 	"aisle/store"
 )
 
-// kind is what a file has rows of.
-type kind struct {
-	one, many string
-	fields    func() []field
-	lock      store.Lock // what those who change the same things wait for
+// entityKind is the kind of entity in a file.
+type entityKind struct {
+	singular, plural string
+	fields           func() []field
+	lock             store.Lock // of commands that change the same entities
 }
 
-// Report is what a run did. Rows is the sum of the counts after it, up to Rejected.
+// Report counts the rows of an import. Rows is the sum of Created to Rejected.
 type Report struct {
 	File      string
 	Rows      int
 	Created   int
 	Updated   int
-	Unchanged int // they are as they were, and were not touched
-	Repeated  int // rows that say what an earlier row of the file says, or add a barcode to its product
+	Unchanged int // rows that equal the database
+	Repeated  int // rows that repeat an earlier row of the file, or add a barcode to its product
 	Rejected  int
-	NotUTF8   int // of those rejected
-	Empty     int // lines with nothing on them
+	NotUTF8   int // of the rejected rows
+	Empty     int // empty lines
 
-	Regions     int            // that were new, and were created
-	ByColumn    map[string]int // rejected rows by the column that was wrong; "" when the row as a whole was
-	RejectsFile string         // empty when nothing was rejected
-	DryRun      bool           // nothing was changed, the counts say what would have been
+	Regions     int            // that were created
+	ByColumn    map[string]int // rejected rows by column; "" if the whole row is invalid
+	RejectsFile string         // empty if nothing was rejected
+	DryRun      bool           // nothing was changed: the counts say what would have changed
 	Elapsed     time.Duration
 
-	EarlierRejects string // where those of an earlier run are kept; empty when they are gone, or there were none
+	EarlierRejects string // path of the rejects of an earlier run, if they were kept
 
-	kind kind
+	kind entityKind
 }
 
-// with is the report with one row more.
-func (r Report) with(change store.UpsertResult, repeats bool) Report {
+// addRow returns the report with one more row.
+func (r Report) addRow(change store.UpsertResult, repeats bool) Report {
 	r.Rows++
 	switch {
 	case repeats:
@@ -58,91 +58,91 @@ func (r Report) with(change store.UpsertResult, repeats bool) Report {
 	return r
 }
 
-// without is the report with rows more that were rejected.
-func (r Report) without(rejects []reject) Report {
+// addRejects returns the report with more rejected rows.
+func (r Report) addRejects(rejects []reject) Report {
 	r.ByColumn = maps.Clone(r.ByColumn)
-	for _, one := range rejects {
+	for _, rej := range rejects {
 		r.Rows++
 		r.Rejected++
-		r.ByColumn[one.problems[0].column]++
-		if strings.Contains(one.problems[0].reason, notUTF8) {
+		r.ByColumn[rej.problems[0].column]++
+		if strings.Contains(rej.problems[0].reason, notUTF8) {
 			r.NotUTF8++
 		}
 	}
 	return r
 }
 
-// String is the report as sentences, a line each.
+// String returns the report as lines of text.
 func (r Report) String() string { return strings.Join(r.Lines(), "\n") }
 
-// Lines are the report's sentences.
+// Lines returns the sentences of the report.
 func (r Report) Lines() []string {
 	var lines []string
 	changed := r.Created+r.Updated > 0
 	if !changed && r.Unchanged > 0 {
-		lines = append(lines, fmt.Sprintf("Nothing changed: %s.", r.things(r.Unchanged, "is as it was", "are as they were")))
+		lines = append(lines, fmt.Sprintf("Nothing changed: %s.", r.countEntities(r.Unchanged, "is up to date", "are up to date")))
 	}
 	if changed {
 		would := ""
 		if r.DryRun {
 			would = " would be"
 		}
-		lines = append(lines, fmt.Sprintf("%s: %s%s created, %s updated, %s unchanged.", r.things(r.Created+r.Updated+r.Unchanged, "", ""),
-			number(r.Created), would, number(r.Updated), number(r.Unchanged)))
+		lines = append(lines, fmt.Sprintf("%s: %s%s created, %s updated, %s unchanged.", r.countEntities(r.Created+r.Updated+r.Unchanged, "", ""),
+			formatNumber(r.Created), would, formatNumber(r.Updated), formatNumber(r.Unchanged)))
 	}
 	if r.Regions > 0 {
-		lines = append(lines, count(r.Regions, "region was", "regions were")+" new.")
+		lines = append(lines, countNoun(r.Regions, "region was", "regions were")+" created.")
 	}
 	if r.Repeated > 0 {
-		lines = append(lines, count(r.Repeated, "row says", "rows say")+" again what an earlier row of the file says.")
+		lines = append(lines, countNoun(r.Repeated, "row repeats", "rows repeat")+" an earlier row of the file.")
 	}
 	if r.Rejected > 0 {
-		lines = append(lines, fmt.Sprintf("%s rejected (%s): lines and reasons are in %s. Correct them there, and import that file.",
-			count(r.Rejected, "row was", "rows were"), r.columns(), r.RejectsFile))
+		lines = append(lines, fmt.Sprintf("%s rejected (%s). Correct them in %s, which has the reasons, and import that file.",
+			countNoun(r.Rejected, "row was", "rows were"), r.rejectsByColumn(), r.RejectsFile))
 	}
 	if r.EarlierRejects != "" {
-		lines = append(lines, "The rejects file of an earlier run was another, or was corrected: it is kept in "+r.EarlierRejects+".")
+		lines = append(lines, "The rejects file of an earlier run had other rows: it was renamed to "+r.EarlierRejects+".")
 	}
 	if r.NotUTF8 > 0 {
-		lines = append(lines, count(r.NotUTF8, "row is", "rows are")+" not in UTF-8: if all of the file is in another encoding, "+
-			"import it with --encoding, such as --encoding windows-1252.")
+		lines = append(lines, countNoun(r.NotUTF8, "row is", "rows are")+" not valid UTF-8. If the whole file has another encoding, "+
+			"set --encoding, for example --encoding windows-1252.")
 	}
 	if r.Rows == 0 {
 		lines = append(lines, "The file has no rows.")
 	}
-	lines = append(lines, fmt.Sprintf("Read %s of %s in %.1f s.", count(r.Rows, "row", "rows"), r.File, r.Elapsed.Seconds()))
+	lines = append(lines, fmt.Sprintf("Read %s of %s in %.1f s.", countNoun(r.Rows, "row", "rows"), r.File, r.Elapsed.Seconds()))
 	if r.DryRun {
-		lines = append(lines, "This was a dry run: the database is as it was.")
+		lines = append(lines, "This was a dry run: the database was not changed.")
 	}
 	return lines
 }
 
-func (r Report) things(n int, is, are string) string {
-	return strings.TrimSpace(count(n, r.kind.one+" "+is, r.kind.many+" "+are))
+func (r Report) countEntities(n int, singularVerb, pluralVerb string) string {
+	return strings.TrimSpace(countNoun(n, r.kind.singular+" "+singularVerb, r.kind.plural+" "+pluralVerb))
 }
 
-// columns lists which columns were wrong how often.
-func (r Report) columns() string {
+// rejectsByColumn lists the number of rejected rows of each column.
+func (r Report) rejectsByColumn() string {
 	names := slices.SortedFunc(maps.Keys(r.ByColumn), func(a, b string) int {
 		return cmp.Or(cmp.Compare(r.ByColumn[b], r.ByColumn[a]), cmp.Compare(a, b))
 	})
 	parts := make([]string, len(names))
 	for i, n := range names {
-		parts[i] = cmp.Or(n, "the whole row") + ": " + number(r.ByColumn[n])
+		parts[i] = cmp.Or(n, "whole row") + ": " + formatNumber(r.ByColumn[n])
 	}
 	return strings.Join(parts, ", ")
 }
 
-// count is a number with what it counts.
-func count(n int, one, many string) string {
+// countNoun returns a number and its noun.
+func countNoun(n int, singular, plural string) string {
 	if n == 1 {
-		return "1 " + one
+		return "1 " + singular
 	}
-	return number(n) + " " + many
+	return formatNumber(n) + " " + plural
 }
 
-// number writes thousands apart, as in 4,657.
-func number(n int) string {
+// formatNumber formats a number with thousands separators, such as 4,657.
+func formatNumber(n int) string {
 	s := strconv.Itoa(n)
 	for i := len(s) - 3; i > 0; i -= 3 {
 		s = s[:i] + "," + s[i:]

@@ -12,14 +12,14 @@ import (
 	"aisle/store/catalog"
 )
 
-// parseProduct reads a product of one row.
+// parseProduct parses a row as a product.
 func parseProduct(t *testing.T, o ProductsOptions, names, values string) (productRow, []problem) {
 	t.Helper()
 	h, err := newHeader(strings.Split(names, "\t"), productFields(), o.Options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, err := newProductFile(h, o)
+	file, err := newProductHandler(h, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,14 +27,14 @@ func parseProduct(t *testing.T, o ProductsOptions, names, values string) (produc
 	return file.parse(&c), c.problems
 }
 
-// parseStore reads a store of one row.
+// parseStore parses a row as a store.
 func parseStore(t *testing.T, names, values string) (storeRow, []problem) {
 	t.Helper()
 	h, err := newHeader(strings.Split(names, "\t"), storeFields(), Options{Set: []string{"timezone=America/New_York", "region=South"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, err := newStoreFile(h, StoresOptions{})
+	file, err := newStoreHandler(h, StoresOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,18 +73,18 @@ func TestBarcodes(t *testing.T) {
 	}
 }
 
-func TestBadBarcodes(t *testing.T) {
+func TestInvalidBarcodes(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[string]string{
 		"":              "The barcode is missing.",
 		"4006381333932": "4006381333932: the check digit is 2 and should be 1.",
 		"12345":         "12345: a GTIN has 8, 12, 13 or 14 digits, not 5.",
 		"36000291452": "36000291452: a GTIN has 8, 12, 13 or 14 digits, not 11 " +
-			"(with a zero before it, it is one: a spreadsheet may have dropped the zero).",
-		"4006381ABC931":   "4006381ABC931: a GTIN has nothing but digits.",
-		"4.00638E+12":     "4.00638E+12: a spreadsheet has rounded the number and lost digits; format the column as text before saving.",
-		"0000000000000":   "0000000000000: all digits are zeros.",
-		"02135418":        "02135418: the check digit is 8 and should be 0 (read as a UPC-E it is right: written in full, 021100003548).",
+			"(with a leading zero it is valid: a spreadsheet may have removed the zero).",
+		"4006381ABC931":   "4006381ABC931: a GTIN has digits only.",
+		"4.00638E+12":     "4.00638E+12: a spreadsheet has rounded the number: format the column as text before you save it.",
+		"0000000000000":   "0000000000000: all digits are zero.",
+		"02135418":        "02135418: the check digit is 8 and should be 0 (it is a valid UPC-E: the full code is 021100003548).",
 		"4006381333931 7": "7: a GTIN has 8, 12, 13 or 14 digits, not 1.",
 	} {
 		_, problems := parseProduct(t, ProductsOptions{}, "name\tbarcode", "Milk\t"+value)
@@ -114,7 +114,7 @@ func TestInternalCodes(t *testing.T) {
 	}
 }
 
-func TestSKUOfBarcode(t *testing.T) {
+func TestSKUIsDerivedFromBarcode(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[string]string{
 		"4006381333931": "4006381333931", "04006381333931": "4006381333931", "036000291452": "0036000291452",
@@ -126,19 +126,19 @@ func TestSKUOfBarcode(t *testing.T) {
 	}
 }
 
-func TestBadNames(t *testing.T) {
+func TestInvalidNames(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[string]string{
 		"":                       "The name is missing.",
 		" &nbsp; ":               "The name is missing.",
-		"-- ?":                   `The name "-- ?" has no letter and no digit.`,
+		"-- ?":                   `The name "-- ?" has neither letters nor digits.`,
 		"#N/A":                   `The name "#N/A" is a placeholder.`,
 		"Test":                   `The name "Test" is a placeholder.`,
-		"4006381333931":          `The name "4006381333931" is the barcode again.`,
-		strings.Repeat("é", 201): "It has 201 characters, and 200 are the most.",
+		"4006381333931":          `The name "4006381333931" equals the barcode.`,
+		strings.Repeat("é", 201): "The text has 201 characters; the maximum is 200.",
 		"Caf\xe9":                "Character 4 is the byte 0xE9, which is not UTF-8 (in windows-1252 it is é).",
 		"Caf\x00e":               "Character 4 is NUL.",
-		"Caf\ufffd":              `Character 4 is '�', the mark of a character that was lost earlier.`,
+		"Caf\ufffd":              `Character 4 is '�': the original character was lost in an earlier conversion.`,
 	} {
 		_, problems := parseProduct(t, ProductsOptions{}, "name\tbarcode", value+"\t4006381333931")
 		if diff := cmp.Diff([]problem{{"name", want}}, problems, cmp.AllowUnexported(problem{})); diff != "" {
@@ -147,7 +147,7 @@ func TestBadNames(t *testing.T) {
 	}
 }
 
-func TestColumnsThatAreNotUsedMayBeBroken(t *testing.T) {
+func TestUnusedColumnsMayBeInvalid(t *testing.T) {
 	t.Parallel()
 	if _, problems := parseProduct(t, ProductsOptions{}, "name\tbarcode\tnote", "Milk\t4006381333931\t\xff"); problems != nil {
 		t.Errorf("got the problems %v", problems)
@@ -172,26 +172,26 @@ func TestCoordinates(t *testing.T) {
 	}
 }
 
-func TestBadStores(t *testing.T) {
+func TestInvalidStores(t *testing.T) {
 	t.Parallel()
 	const names = "code\tname\tlat\tlon\ttimezone\tcountry\tformat\tregion"
 	for values, want := range map[string]problem{
 		"\tMain St":                   {"code", "The code is missing."},
 		"A1\t":                        {"name", "The name is missing."},
-		"A1\tMain St\tnorth\t-84":     {"lat", `The latitude "north" is not a number of degrees, such as 33.7488.`},
-		"A1\tMain St\tNaN\t-84":       {"lat", `The latitude "NaN" is not a number of degrees, such as 33.7488.`},
-		"A1\tMain St\t33\t":           {"lon", "The longitude is missing, and the other coordinate is there."},
+		"A1\tMain St\tnorth\t-84":     {"lat", `The latitude "north" is not a decimal number of degrees such as 33.7488.`},
+		"A1\tMain St\tNaN\t-84":       {"lat", `The latitude "NaN" is not a decimal number of degrees such as 33.7488.`},
+		"A1\tMain St\t33\t":           {"lon", "The longitude is missing: give both coordinates or none."},
 		"A1\tMain St\t91\t-184":       {"lat", "The latitude 91 is not between -90 and 90."},
 		"A1\tMain St\t33\t-184":       {"lon", "The longitude -184 is not between -180 and 180."},
 		"A1\tMain St\t-93\t33":        {"lat", "The latitude -93 is not between -90 and 90: it seems to be swapped with the longitude 33."},
 		"A1\tMain St\t-84\t33":        {"lon", "The longitude 33 is far from America/New_York: it seems to be swapped with the latitude -84."},
 		"A1\tMain St\t33\t84":         {"lon", "The longitude 84 is far from America/New_York: is its sign right (west is negative)?"},
-		"A1\tMain St\t0\t0.0":         {"lat", "Latitude and longitude are 0, which is in the ocean: leave both empty where they are not known."},
-		"A1\tMain St\t\t\tEST5":       {"timezone", `The timezone "EST5" is no IANA name, such as America/New_York.`},
-		"A1\tMain St\t33\t-84\tEST5":  {"timezone", `The timezone "EST5" is no IANA name, such as America/New_York.`},
-		"A1\tMain St\t\t\t\tUSA":      {"country", `The country "USA" is not a code of two letters (ISO 3166), such as US.`},
-		"A1\tMain St\t\t\t\t\tmall":   {"format", `The format "mall" is none of HYPERMARKET, SUPERMARKET, CONVENIENCE, DISCOUNT, DARK_STORE.`},
-		"A1\tMain St\t\t\t\tus\t\t??": {"region", `The region "??" has no letter and no digit.`},
+		"A1\tMain St\t0\t0.0":         {"lat", "Latitude and longitude are 0, a place in the ocean: leave both empty if they are unknown."},
+		"A1\tMain St\t\t\tEST5":       {"timezone", `The timezone "EST5" is not an IANA name such as America/New_York.`},
+		"A1\tMain St\t33\t-84\tEST5":  {"timezone", `The timezone "EST5" is not an IANA name such as America/New_York.`},
+		"A1\tMain St\t\t\t\tUSA":      {"country", `The country "USA" is not a two-letter code (ISO 3166) such as US.`},
+		"A1\tMain St\t\t\t\t\tmall":   {"format", `The format "mall" is not one of HYPERMARKET, SUPERMARKET, CONVENIENCE, DISCOUNT, DARK_STORE.`},
+		"A1\tMain St\t\t\t\tus\t\t??": {"region", `The region "??" has neither letters nor digits.`},
 	} {
 		values += strings.Repeat("\t", strings.Count(names, "\t")-strings.Count(values, "\t"))
 		_, problems := parseStore(t, names, values)
@@ -201,7 +201,7 @@ func TestBadStores(t *testing.T) {
 	}
 }
 
-func TestStoresOptionsAreCheckedFirst(t *testing.T) {
+func TestInvalidStoresOptionsAreRejected(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		options StoresOptions
@@ -209,15 +209,15 @@ func TestStoresOptionsAreCheckedFirst(t *testing.T) {
 	}{
 		"nothing": {
 			StoresOptions{},
-			"no column for the code: say --map code=COLUMN, or --code-from COLUMN,COLUMN to make one from what tells stores apart",
+			"no column for the code: use --map code=COLUMN, or --code-from COLUMN,COLUMN to generate it from columns that identify a store",
 		},
 		"timezone": {
 			StoresOptions{CodeFrom: []string{"name"}, Options: Options{Set: []string{"region=South"}}},
-			"no column for the timezone: say --map timezone=COLUMN, or --set timezone=America/New_York (its IANA name) when it is the same for all",
+			"no column for the timezone: use --map timezone=COLUMN, or --set timezone=America/New_York (an IANA name) if all stores have the same",
 		},
 		"wrong timezone": {
 			StoresOptions{CodeFrom: []string{"name"}, Options: Options{Set: []string{"region=South", "timezone=EST5"}}},
-			`--set timezone=EST5: The timezone "EST5" is no IANA name, such as America/New_York.`,
+			`--set timezone=EST5: The timezone "EST5" is not an IANA name such as America/New_York.`,
 		},
 		"wrong column of a code": {
 			StoresOptions{CodeFrom: []string{"nam"}, Options: Options{Set: []string{"region=South", "timezone=UTC"}}},
@@ -230,7 +230,7 @@ func TestStoresOptionsAreCheckedFirst(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = newStoreFile(h, test.options)
+			_, err = newStoreHandler(h, test.options)
 			if err == nil || !strings.HasPrefix(err.Error(), test.want) {
 				t.Errorf("got the error %v\nwant %s", err, test.want)
 			}
@@ -238,7 +238,7 @@ func TestStoresOptionsAreCheckedFirst(t *testing.T) {
 	}
 }
 
-// FuzzParseRow demands that whatever a row holds, either it has a problem, or PostgreSQL can keep all that it says.
+// FuzzParseRow checks that a row either has a problem or can be stored in PostgreSQL.
 func FuzzParseRow(f *testing.F) {
 	f.Add("A1", "Main St", "4006381333931", "33.5", "-84.25")
 	f.Add(" ", "&#0;", "4.0E+12;0", "-93", "0x1p-2")
@@ -247,8 +247,8 @@ func FuzzParseRow(f *testing.F) {
 	f.Fuzz(func(t *testing.T, code, name, barcode, lat, lon string) {
 		store, problems := parseStore(t, storeNames, strings.Join([]string{code, name, barcode, lat, lon}, "\t"))
 		at := store.Location()
-		if problems == nil && (!keepable(store.Code, store.Name, store.RegionCode, store.RegionName) ||
-			at != nil && !(math.Abs(at.Latitude) <= poleDegrees && math.Abs(at.Longitude) <= antimeridian)) {
+		if problems == nil && (!isStorable(store.Code, store.Name, store.RegionCode, store.RegionName) ||
+			at != nil && !(math.Abs(at.Latitude) <= maxLatitude && math.Abs(at.Longitude) <= maxLongitude)) {
 			t.Errorf("the store %+v has no problem", store)
 		}
 		for _, keep := range []bool{false, true} {
@@ -258,17 +258,17 @@ func FuzzParseRow(f *testing.F) {
 			for _, c := range product.Codes {
 				texts = append(texts, c.Key, c.Printed)
 			}
-			if problems == nil && !keepable(texts...) {
+			if problems == nil && !isStorable(texts...) {
 				t.Errorf("the product %+v has no problem", product)
 			}
 		}
 	})
 }
 
-// keepable says whether texts are there, and can be kept.
-func keepable(texts ...string) bool {
+// isStorable reports whether texts are not empty and PostgreSQL can store them.
+func isStorable(texts ...string) bool {
 	for _, s := range texts {
-		if s == "" || len(s) > 4*longestName || !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {
+		if s == "" || len(s) > 4*maxNameLen || !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {
 			return false
 		}
 	}

@@ -16,69 +16,70 @@ import (
 )
 
 const (
-	batchRows = 500 // of a transaction: a lock is held for some 50 ms, and that is the most that an interruption undoes
-	attempts  = 3   // of a batch that lost a race
+	maxBatchRows = 500 // a batch holds the lock for about 50 ms
+	maxAttempts  = 3   // of a batch that conflicts with another transaction
 )
 
-// source are the rules for one kind of file.
-type source[R any] interface {
-	// parse reads a row. It keeps nothing of it, and is asked about lines that may not be rows, too.
+// rowHandler implements the rules for the rows of one kind of entity.
+type rowHandler[R any] interface {
+	// parse parses a row. It has no side effects, and is also called for lines that may turn out not to be rows.
 	parse(c *cells) R
-	// twice compares a good row with those before it: whether it says the same as one, or why it may not.
-	twice(row R, line int) (repeats bool, field, why string)
-	// key is what may be once only in a batch.
-	key(row R) string
-	// merge adds what a row says to an earlier row of the batch with the same key.
+	// checkDuplicate compares a valid row with earlier rows. It reports whether the row repeats one, or returns the field and
+	// the reason of a conflict.
+	checkDuplicate(row R, line int) (repeats bool, field, reason string)
+	// mergeKey returns the key that is unique in a batch: rows with the same key are merged.
+	mergeKey(row R) string
+	// merge merges a row into an earlier row of the batch with the same key.
 	merge(into *R, row R)
-	// save upserts a batch in a command's transaction.
-	save(ctx context.Context, tx *store.Tx, rows []R) (saved, error)
+	// save upserts a batch in the transaction of a command.
+	save(ctx context.Context, tx *store.Tx, rows []R) (batchResult, error)
 }
 
-// saved is what became of a batch.
-type saved struct {
-	regions []string // codes of those that were created
-	results []result
+// batchResult is the result of saving a batch.
+type batchResult struct {
+	regions []string // codes of created regions
+	results []rowResult
 }
 
-// result is what became of one row; field and why only when it was refused.
-type result struct {
-	change     store.UpsertResult
-	field, why string
+// rowResult is the result of saving a row; field and reason are set if it was rejected.
+type rowResult struct {
+	change        store.UpsertResult
+	field, reason string
 }
 
-// entry is a row of the file that is on its way into the database.
+// entry is a valid row of the file.
 type entry struct {
 	record
 
-	row     int  // which row of the batch it has become or was merged into
-	repeats bool // it says what an earlier row says, or only adds to it
+	index       int  // of the batch's row that it became or was merged into
+	isDuplicate bool // it repeats an earlier row or was merged into one
 }
 
-// batch are rows that are saved in one transaction.
+// batch is a set of rows that are saved in one transaction.
 type batch[R any] struct {
-	rows     []R
-	at       map[string]int
-	entries  []entry
-	rejected []reject
-	empty    int
+	rows       []R
+	indexByKey map[string]int
+	entries    []entry
+	rejected   []reject
+	empty      int
 }
 
 func (b *batch[R]) size() int { return len(b.entries) + len(b.rejected) }
 
-// importer is one run.
+// importer is one run of an import.
 type importer[R any] struct {
 	commands *store.CommandRunner
 	options  Options
 	in       *input
 	header   *header
-	source   source[R]
+	handler  rowHandler[R]
 	rejects  *rejectsFile
 	regions  map[string]bool
 	report   Report
 }
 
 func run[R any](
-	ctx context.Context, pool *postgres.Pool, file string, o Options, kind kind, rules func(*header) (source[R], error),
+	ctx context.Context, pool *postgres.Pool, file string, o Options, kind entityKind, newHandler func(*header) (rowHandler[R], error),
 ) (report Report, err error) {
 	started := time.Now()
 	if err := events.CreatePartitions(ctx, pool); err != nil {
@@ -89,17 +90,17 @@ func run[R any](
 		return Report{}, err
 	}
 	defer in.Close() //nolint:errcheck // only read
-	reader, header, err := prepare(in, o, kind)
+	reader, header, err := readStart(in, o, kind)
 	if err != nil {
 		return Report{}, fmt.Errorf("%s: %w", file, err)
 	}
-	source, err := rules(header)
+	handler, err := newHandler(header)
 	if err != nil {
 		return Report{}, fmt.Errorf("%s: %w", file, err)
 	}
-	reader.good = func(values []string) bool {
+	reader.isValidRow = func(values []string) bool {
 		c := cells{header: header, values: values}
-		source.parse(&c)
+		handler.parse(&c)
 		return len(c.problems) == 0
 	}
 	rejects, err := newRejectsFile(file, o.Rejects, reader.delimiter, header)
@@ -108,21 +109,21 @@ func run[R any](
 	}
 	i := importer[R]{
 		commands: store.NewCommandRunner(pool, time.Now, func(context.Context, uuid.UUID, store.Position) {}),
-		options:  o, in: in, header: header, source: source, rejects: rejects, regions: map[string]bool{},
+		options:  o, in: in, header: header, handler: handler, rejects: rejects, regions: map[string]bool{},
 		report: Report{kind: kind, File: file, DryRun: o.DryRun, ByColumn: map[string]int{}},
 	}
-	err = errors.Join(i.all(ctx, reader), rejects.close())
+	err = errors.Join(i.importAll(ctx, reader), rejects.close())
 	i.report.Elapsed, i.report.EarlierRejects = time.Since(started), rejects.earlier
 	return i.report, err
 }
 
-// prepare reads the header and finds the columns.
-func prepare(in io.Reader, o Options, kind kind) (*reader, *header, error) {
-	delimiter, err := delimiterNamed(o.Delimiter)
+// readStart reads the header and maps the columns.
+func readStart(in io.Reader, o Options, kind entityKind) (*reader, *header, error) {
+	delimiter, err := parseDelimiter(o.Delimiter)
 	if err != nil {
 		return nil, nil, err
 	}
-	lines, err := newLines(in, o.Encoding)
+	lines, err := newLineReader(in, o.Encoding)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -134,10 +135,10 @@ func prepare(in io.Reader, o Options, kind kind) (*reader, *header, error) {
 	return reader, header, err
 }
 
-// delimiterNames are what a user can choose from.
+// delimiterNames are the accepted values of --delimiter.
 const delimiterNames = "auto, comma, semicolon, tab, pipe"
 
-func delimiterNamed(name string) (byte, error) {
+func parseDelimiter(name string) (byte, error) {
 	switch name {
 	case "", "auto":
 		return 0, nil
@@ -150,12 +151,12 @@ func delimiterNamed(name string) (byte, error) {
 	case "pipe", "|":
 		return '|', nil
 	}
-	return 0, fmt.Errorf("--delimiter %s is none of %s", name, delimiterNames)
+	return 0, fmt.Errorf("invalid --delimiter %q: want one of %s", name, delimiterNames)
 }
 
-// all imports batch after batch.
-func (i *importer[R]) all(ctx context.Context, reader *reader) error {
-	b := &batch[R]{at: map[string]int{}}
+// importAll imports the file batch by batch.
+func (i *importer[R]) importAll(ctx context.Context, reader *reader) error {
+	b := &batch[R]{indexByKey: map[string]int{}}
 	for {
 		rec, err := reader.next()
 		ended := errors.Is(err, io.EOF)
@@ -164,13 +165,13 @@ func (i *importer[R]) all(ctx context.Context, reader *reader) error {
 		case err != nil:
 			return err
 		default:
-			i.take(b, rec)
+			i.add(b, rec)
 		}
-		if b.size() >= batchRows || ended {
+		if b.size() >= maxBatchRows || ended {
 			if err := i.commit(ctx, b); err != nil {
-				return i.interrupted(ctx, err)
+				return i.wrapInterruption(ctx, err)
 			}
-			b = &batch[R]{at: map[string]int{}}
+			b = &batch[R]{indexByKey: map[string]int{}}
 		}
 		if ended {
 			return nil
@@ -178,53 +179,53 @@ func (i *importer[R]) all(ctx context.Context, reader *reader) error {
 	}
 }
 
-// interrupted tells what the error means for the run.
-func (i *importer[R]) interrupted(ctx context.Context, err error) error {
+// wrapInterruption adds to an error how many rows were imported and how to go on.
+func (i *importer[R]) wrapInterruption(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
-	return fmt.Errorf("stopped after %s, which are done; the same command again does the rest: %w", count(i.report.Rows, "row", "rows"), err)
+	return fmt.Errorf("stopped after %s; run the same command again to import the rest: %w", countNoun(i.report.Rows, "row", "rows"), err)
 }
 
-// take parses a record into the batch.
-func (i *importer[R]) take(b *batch[R], rec record) {
+// add parses a record and adds it to the batch.
+func (i *importer[R]) add(b *batch[R], rec record) {
 	if rec.empty {
 		b.empty++
 		return
 	}
-	if rec.broken != "" {
-		b.rejected = append(b.rejected, reject{rec, []problem{{"", rec.broken}}})
+	if rec.splitErr != "" {
+		b.rejected = append(b.rejected, reject{rec, []problem{{"", rec.splitErr}}})
 		return
 	}
 	c := cells{header: i.header, values: rec.fields}
-	row := i.source.parse(&c)
+	row := i.handler.parse(&c)
 	repeats := false
 	if len(c.problems) == 0 {
-		var field, why string
-		if repeats, field, why = i.source.twice(row, rec.line); why != "" {
-			c.failf(field, "%s", why)
+		var field, reason string
+		if repeats, field, reason = i.handler.checkDuplicate(row, rec.line); reason != "" {
+			c.addProblemf(field, "%s", reason)
 		}
 	}
 	if len(c.problems) > 0 {
 		b.rejected = append(b.rejected, reject{rec, c.problems})
 		return
 	}
-	key := i.source.key(row)
-	at, known := b.at[key]
+	key := i.handler.mergeKey(row)
+	at, known := b.indexByKey[key]
 	if known {
-		i.source.merge(&b.rows[at], row)
+		i.handler.merge(&b.rows[at], row)
 	} else {
 		at = len(b.rows)
-		b.at[key] = at
+		b.indexByKey[key] = at
 		b.rows = append(b.rows, row)
 	}
 	b.entries = append(b.entries, entry{rec, at, repeats || known})
 }
 
-// commit saves a batch, writes its rejects, and only then reports it.
+// commit saves a batch, writes its rejects, and then updates the report.
 func (i *importer[R]) commit(ctx context.Context, b *batch[R]) error {
 	if err := ctx.Err(); err != nil {
-		return err //nolint:wrapcheck // the caller says it
+		return err //nolint:wrapcheck // the caller wraps it
 	}
 	done, err := i.save(ctx, b.rows)
 	if err != nil {
@@ -233,24 +234,24 @@ func (i *importer[R]) commit(ctx context.Context, b *batch[R]) error {
 	next := i.report
 	next.Empty += b.empty
 	for _, e := range b.entries {
-		r := done.results[e.row]
-		if r.why != "" {
-			b.rejected = append(b.rejected, reject{e.record, []problem{{i.header.label(r.field), r.why}}})
+		r := done.results[e.index]
+		if r.reason != "" {
+			b.rejected = append(b.rejected, reject{e.record, []problem{{i.header.label(r.field), r.reason}}})
 			continue
 		}
-		next = next.with(r.change, e.repeats)
+		next = next.addRow(r.change, e.isDuplicate)
 	}
 	if err := i.rejects.write(b.rejected); err != nil {
 		return err
 	}
-	next = next.without(b.rejected)
+	next = next.addRejects(b.rejected)
 	for _, code := range done.regions {
 		i.regions[code] = true
 	}
-	next.Regions, next.RejectsFile = len(i.regions), i.rejects.written()
+	next.Regions, next.RejectsFile = len(i.regions), i.rejects.writtenPath()
 	i.report = next
 	if i.options.Progress != nil {
-		i.options.Progress(Progress{Rows: next.Rows, Bytes: i.in.read, Total: i.in.size})
+		i.options.Progress(Progress{Rows: next.Rows, Bytes: i.in.bytesRead, Total: i.in.size})
 	}
 	return nil
 }
@@ -258,21 +259,21 @@ func (i *importer[R]) commit(ctx context.Context, b *batch[R]) error {
 // errDryRun rolls a transaction back.
 var errDryRun = errors.New("dry run")
 
-// save upserts rows in a transaction of their own, again when another one was faster.
-func (i *importer[R]) save(ctx context.Context, rows []R) (done saved, err error) {
+// save upserts rows in a transaction. It retries if the transaction conflicts with another one.
+func (i *importer[R]) save(ctx context.Context, rows []R) (done batchResult, err error) {
 	if len(rows) == 0 {
-		return saved{}, nil
+		return batchResult{}, nil
 	}
-	for range attempts {
+	for range maxAttempts {
 		done, err = store.Run(ctx, i.commands, store.Command{Name: "import", Locks: []store.Lock{i.report.kind.lock}},
-			func(ctx context.Context, tx *store.Tx) (saved, error) {
-				done, err := i.source.save(ctx, tx, rows)
+			func(ctx context.Context, tx *store.Tx) (batchResult, error) {
+				done, err := i.handler.save(ctx, tx, rows)
 				if err == nil && i.options.DryRun {
 					err = errDryRun
 				}
 				return done, err
 			})
-		if !lostRace(err) {
+		if !isRetryable(err) {
 			break
 		}
 	}
@@ -282,8 +283,8 @@ func (i *importer[R]) save(ctx context.Context, rows []R) (done saved, err error
 	return done, err
 }
 
-// lostRace says whether PostgreSQL undid a transaction because of what another one did at the same time.
-func lostRace(err error) bool {
+// isRetryable reports whether PostgreSQL rolled a transaction back because of a concurrent one.
+func isRetryable(err error) bool {
 	const uniqueViolation, serializationFailure, deadlock = "23505", "40001", "40P01"
 	if pg := (*pgconn.PgError)(nil); errors.As(err, &pg) {
 		return pg.Code == uniqueViolation || pg.Code == serializationFailure || pg.Code == deadlock

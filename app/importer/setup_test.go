@@ -18,7 +18,7 @@ import (
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
-// database opens a new database.
+// database creates a database and opens a pool.
 func database(t *testing.T) *postgres.Pool {
 	t.Helper()
 	pool, err := postgres.Open(t.Context(), pgtest.New(t), postgres.Options{MaxConns: 4})
@@ -29,7 +29,7 @@ func database(t *testing.T) *postgres.Pool {
 	return pool
 }
 
-// file writes a CSV file and answers its name.
+// file writes a CSV file and returns its path.
 func file(t *testing.T, name, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
@@ -39,7 +39,7 @@ func file(t *testing.T, name, text string) string {
 	return path
 }
 
-// rows reads a query's rows, each as one text.
+// rows returns the rows of a query, each as one text.
 func rows(t *testing.T, pool *postgres.Pool, query string) []string {
 	t.Helper()
 	result, err := pool.Query(t.Context(), "SELECT concat_ws(' | ', VARIADIC array_agg(v ORDER BY place)) FROM ("+query+
@@ -61,7 +61,7 @@ const (
 		r.code AS l, r.name AS m, s.version AS n FROM stores.store AS s JOIN stores.region AS r ON r.id = s.region_id`
 )
 
-// products imports products, with rejects in a folder of the test's.
+// products imports products. The rejects file is in a temporary directory.
 func products(t *testing.T, pool *postgres.Pool, name string, o importer.ProductsOptions) (report importer.Report, rejects string) {
 	t.Helper()
 	if o.Rejects == "" {
@@ -74,7 +74,7 @@ func products(t *testing.T, pool *postgres.Pool, name string, o importer.Product
 	return report, o.Rejects
 }
 
-// stores imports stores, with rejects in a folder of the test's.
+// stores imports stores. The rejects file is in a temporary directory.
 func stores(t *testing.T, pool *postgres.Pool, name string, o importer.StoresOptions) (report importer.Report, rejects string) {
 	t.Helper()
 	o.Rejects = filepath.Join(t.TempDir(), "rejects.csv")
@@ -126,8 +126,8 @@ func wantRows(t *testing.T, pool *postgres.Pool, query string, want ...string) {
 	}
 }
 
-// versions are all rows as PostgreSQL keeps them, with the transactions that wrote them.
-func versions(t *testing.T, pool *postgres.Pool) []string {
+// rowVersions are all rows as PostgreSQL keeps them, with the transactions that wrote them.
+func rowVersions(t *testing.T, pool *postgres.Pool) []string {
 	t.Helper()
 	products := rows(t, pool, "SELECT xmin::text AS x, p.* FROM catalog.product AS p")
 	return append(products, rows(t, pool, "SELECT xmin::text AS x, s.* FROM stores.store AS s")...)

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	_ "time/tzdata" // a bare machine knows no timezones
+	_ "time/tzdata" // for machines without timezone data
 
 	"aisle/auth"
 	"aisle/store"
@@ -33,7 +33,7 @@ const (
 
 func storeFields() []field {
 	return []field{
-		{name: fieldCode, aliases: []string{"storecode", "storenumber", "storeno", "storeid", "number"}, key: true},
+		{name: fieldCode, aliases: []string{"storecode", "storenumber", "storeno", "storeid", "number"}, isKey: true},
 		{name: fieldName, aliases: []string{"storename", "store"}},
 		{name: fieldRegion, aliases: []string{"regionname", "regioncode"}},
 		{name: fieldAddress, aliases: []string{"address1", "addressline1", "street", "streetaddress"}},
@@ -50,57 +50,57 @@ func storeFields() []field {
 	}
 }
 
-// The most characters of texts.
+// The maximum lengths of texts in characters.
 const (
-	longestCode    = 64
-	longestName    = 200
-	longestAddress = 200
-	longestCity    = 100
-	longestPostal  = 20
+	maxCodeLen       = 64
+	maxNameLen       = 200
+	maxAddressLen    = 200
+	maxCityLen       = 100
+	maxPostalCodeLen = 20
 )
 
-// storeRow is a store of the file.
+// storeRow is a store in the file.
 type storeRow = stores.StoreImport
 
-// storeFile are the rules for files of stores.
-type storeFile struct {
-	codeFrom []int // columns
-	known    stores.ProvidedFields
+// storeHandler implements the rules for stores.
+type storeHandler struct {
+	codeFrom []int // rejectsByColumn
+	provided stores.ProvidedFields
 	zones    map[string]*time.Location
-	seen     doubles
+	seen     duplicateDetector
 }
 
-func newStoreFile(h *header, o StoresOptions) (*storeFile, error) {
-	f := &storeFile{zones: map[string]*time.Location{}, seen: newDoubles(), known: stores.ProvidedFields{
+func newStoreHandler(h *header, o StoresOptions) (*storeHandler, error) {
+	f := &storeHandler{zones: map[string]*time.Location{}, seen: newDuplicateDetector(), provided: stores.ProvidedFields{
 		Address: h.has(fieldAddress) || h.has(fieldAddress2), City: h.has(fieldCity), State: h.has(fieldState),
 		PostalCode: h.has(fieldPostalCode), Country: h.has(fieldCountry),
 		Coordinates: h.has(fieldLatitude) && h.has(fieldLongitude),
 	}}
 	var errs []error
 	for _, column := range o.CodeFrom {
-		i, err := h.column(column)
+		i, err := h.findColumn(column)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("--code-from: %w", err))
 		}
 		f.codeFrom = append(f.codeFrom, i)
 	}
-	_, hasCode := h.at[fieldCode]
+	_, hasCode := h.columns[fieldCode]
 	switch {
 	case !hasCode && len(o.CodeFrom) == 0:
-		errs = append(errs, h.missing(fieldCode, "--map code=COLUMN, or --code-from COLUMN,COLUMN to make one from what tells "+
-			"stores apart"))
+		errs = append(errs, h.missing(fieldCode, "--map code=COLUMN, or --code-from COLUMN,COLUMN to generate it from columns that "+
+			"identify a store"))
 	case hasCode && len(o.CodeFrom) > 0:
-		errs = append(errs, fmt.Errorf("--code-from is for files without a code, and this one has it in %q", h.label(fieldCode)))
+		errs = append(errs, fmt.Errorf("--code-from is for files without codes, but this file has them in the column %q", h.label(fieldCode)))
 	}
 	if !h.has(fieldName) {
 		errs = append(errs, h.missing(fieldName, "--map name=COLUMN"))
 	}
 	if !h.has(fieldRegion) {
-		errs = append(errs, h.missing(fieldRegion, "--map region=COLUMN, or --set region=NAME when all stores are in one"))
+		errs = append(errs, h.missing(fieldRegion, "--map region=COLUMN, or --set region=NAME if all stores are in one region"))
 	}
 	if !h.has(fieldTimezone) {
-		errs = append(errs, h.missing(fieldTimezone, "--map timezone=COLUMN, or --set timezone=America/New_York (its IANA name) "+
-			"when it is the same for all"))
+		errs = append(errs, h.missing(fieldTimezone, "--map timezone=COLUMN, or --set timezone=America/New_York (an IANA name) "+
+			"if all stores have the same"))
 	}
 	if h.has(fieldLatitude) != h.has(fieldLongitude) {
 		errs = append(errs, h.missing(fieldLatitude+" and "+fieldLongitude, "--map for both, or leave both out"))
@@ -108,38 +108,19 @@ func newStoreFile(h *header, o StoresOptions) (*storeFile, error) {
 	return f, errors.Join(append(errs, h.checkConstants(func(c *cells) { f.parse(c) }))...)
 }
 
-// missing is the error of a field that the file must have.
-func (h *header) missing(field, remedy string) error {
-	return fmt.Errorf("no column for the %s: say %s. The columns are %s", field, remedy, h.list())
-}
-
-// checkConstants finds what is wrong with the values of --set.
-func (h *header) checkConstants(parse func(*cells)) error {
-	alone := &header{at: map[string]int{}, constant: h.constant, fields: h.fields}
-	c := cells{header: alone}
-	parse(&c)
-	var errs []error
-	for _, p := range c.problems {
-		if name, ok := strings.CutPrefix(p.column, "--set "); ok {
-			errs = append(errs, fmt.Errorf("--set %s=%s: %s", name, h.constant[name], p.reason))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-func (f *storeFile) parse(c *cells) storeRow {
-	zone := f.zone(c)
+func (f *storeHandler) parse(c *cells) storeRow {
+	zone := f.parseTimezone(c)
 	row := storeRow{Store: stores.Store{
-		Code: f.code(c), Name: c.name(fieldName, longestName), Timezone: zone.String(),
-		Address: joined(c.text(fieldAddress, longestAddress), c.text(fieldAddress2, longestAddress)),
-		City:    c.text(fieldCity, longestCity), State: c.text(fieldState, longestCity),
-		PostalCode: c.text(fieldPostalCode, longestPostal), Country: f.country(c),
-		Format: stores.Format(c.word(fieldFormat, formats())), Status: stores.Status(c.word(fieldStatus, statuses())),
+		Code: f.parseCode(c), Name: c.requiredName(fieldName, maxNameLen), Timezone: zone.String(),
+		Address: joinAddress(c.text(fieldAddress, maxAddressLen), c.text(fieldAddress2, maxAddressLen)),
+		City:    c.text(fieldCity, maxCityLen), State: c.text(fieldState, maxCityLen),
+		PostalCode: c.text(fieldPostalCode, maxPostalCodeLen), Country: f.parseCountry(c),
+		Format: stores.Format(c.enum(fieldFormat, formats())), Status: stores.Status(c.enum(fieldStatus, statuses())),
 	}}
 	if at := c.coordinates(zone); at != nil {
 		row.Latitude, row.Longitude = &at.Latitude, &at.Longitude
 	}
-	row.RegionName = titled(c.name(fieldRegion, longestName))
+	row.RegionName = titleCase(c.requiredName(fieldRegion, maxNameLen))
 	row.RegionCode = slug(row.RegionName)
 	return row
 }
@@ -157,55 +138,55 @@ func statuses() []string {
 	}
 }
 
-func joined(a, b string) string {
+func joinAddress(a, b string) string {
 	if a == "" || b == "" {
 		return a + b
 	}
 	return a + ", " + b
 }
 
-// code is the row's code, or the one made from other columns.
-func (f *storeFile) code(c *cells) string {
+// parseCode returns the code of the row, or generates it from the columns of --code-from.
+func (f *storeHandler) parseCode(c *cells) string {
 	if len(f.codeFrom) == 0 {
-		value := c.text(fieldCode, longestCode)
-		if value == "" && !c.failed(fieldCode) {
-			c.failf(fieldCode, "The code is missing.")
+		value := c.text(fieldCode, maxCodeLen)
+		if value == "" && !c.hasProblem(fieldCode) {
+			c.addProblemf(fieldCode, "The code is missing.")
 		}
 		return value
 	}
 	texts := make([]string, len(f.codeFrom))
 	for i, column := range f.codeFrom {
-		texts[i] = c.column(column, longestRecord)
+		texts[i] = c.column(column, maxRecordLen)
 	}
-	made, ok := madeCode(texts)
+	code, ok := generateCode(texts)
 	if !ok && len(c.values) > 0 {
-		c.failf(fieldCode, "There is nothing to make a code from: the columns of --code-from are empty.")
+		c.addProblemf(fieldCode, "The code cannot be generated: the columns of --code-from are empty.")
 	}
-	return made
+	return code
 }
 
-// country is a code of ISO 3166, in capitals.
-func (f *storeFile) country(c *cells) string {
-	value := strings.ToUpper(c.text(fieldCountry, longestCity))
+// parseCountry returns a code of ISO 3166 in capitals.
+func (f *storeHandler) parseCountry(c *cells) string {
+	value := strings.ToUpper(c.text(fieldCountry, maxCityLen))
 	if value == "" || len(value) == 2 && strings.Trim(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
 		return value
 	}
-	c.failf(fieldCountry, "The country %q is not a code of two letters (ISO 3166), such as US.", clip(value, 40))
+	c.addProblemf(fieldCountry, "The country %q is not a two-letter code (ISO 3166) such as US.", truncate(value, 40))
 	return ""
 }
 
-// zone is the row's timezone; nil where there is a problem, so that nothing is said of how far from it the store is.
-func (f *storeFile) zone(c *cells) *time.Location {
-	value := c.text(fieldTimezone, longestCity)
+// parseTimezone returns the timezone of the row, or nil if it has a problem.
+func (f *storeHandler) parseTimezone(c *cells) *time.Location {
+	value := c.text(fieldTimezone, maxCityLen)
 	if zone, ok := f.zones[value]; ok {
 		return zone
 	}
 	switch zone, err := time.LoadLocation(value); {
-	case c.failed(fieldTimezone):
+	case c.hasProblem(fieldTimezone):
 	case value == "":
-		c.failf(fieldTimezone, "The timezone is missing.")
+		c.addProblemf(fieldTimezone, "The timezone is missing.")
 	case err != nil || value == "Local":
-		c.failf(fieldTimezone, "The timezone %q is no IANA name, such as America/New_York.", value)
+		c.addProblemf(fieldTimezone, "The timezone %q is not an IANA name such as America/New_York.", value)
 	default:
 		f.zones[value] = zone
 		return zone
@@ -213,10 +194,10 @@ func (f *storeFile) zone(c *cells) *time.Location {
 	return nil
 }
 
-// twice finds an earlier row with the same code.
-func (f *storeFile) twice(row storeRow, line int) (repeats bool, field, why string) {
-	first, same, known := f.seen.meet(row.Code, line, hashOf(row.Code, row.Name, row.RegionCode, row.Address, row.City, row.State,
-		row.PostalCode, row.Country, place(row.Latitude), place(row.Longitude), row.Timezone, string(row.Format), string(row.Status)))
+// checkDuplicate finds an earlier row with the same code.
+func (f *storeHandler) checkDuplicate(row storeRow, line int) (repeats bool, field, reason string) {
+	first, same, known := f.seen.add(row.Code, line, hashTexts(row.Code, row.Name, row.RegionCode, row.Address, row.City, row.State,
+		row.PostalCode, row.Country, formatDegrees(row.Latitude), formatDegrees(row.Longitude), row.Timezone, string(row.Format), string(row.Status)))
 	switch {
 	case !known:
 		return false, "", ""
@@ -224,31 +205,31 @@ func (f *storeFile) twice(row storeRow, line int) (repeats bool, field, why stri
 		return true, "", ""
 	}
 	if len(f.codeFrom) > 0 {
-		return false, fieldCode, fmt.Sprintf("Line %d has the same in the columns of --code-from, so the same code %s, and differs elsewhere.",
+		return false, fieldCode, fmt.Sprintf("Line %d has the same values in the columns of --code-from, and so the same code %s, but other values elsewhere.",
 			first, row.Code)
 	}
-	return false, fieldCode, fmt.Sprintf("Line %d has the code %q, too, and differs elsewhere.", first, row.Code)
+	return false, fieldCode, fmt.Sprintf("Line %d has the same code %q but other values.", first, row.Code)
 }
 
-func place(degrees *float64) string {
+func formatDegrees(degrees *float64) string {
 	if degrees == nil {
 		return ""
 	}
 	return fmt.Sprint(*degrees)
 }
 
-func (f *storeFile) key(row storeRow) string { return row.Code }
+func (f *storeHandler) mergeKey(row storeRow) string { return row.Code }
 
-// merge has nothing to do: rows with one code are the same, else the later one is rejected.
-func (f *storeFile) merge(*storeRow, storeRow) {}
+// merge does nothing: rows with the same code are equal, because conflicting ones are rejected.
+func (f *storeHandler) merge(*storeRow, storeRow) {}
 
 // save upserts a batch.
-func (f *storeFile) save(ctx context.Context, tx *store.Tx, rows []storeRow) (saved, error) {
-	done, err := stores.NewService(tx).Upsert(ctx, tx, auth.SystemScope(), rows, f.known)
+func (f *storeHandler) save(ctx context.Context, tx *store.Tx, rows []storeRow) (batchResult, error) {
+	done, err := stores.NewService(tx).Upsert(ctx, tx, auth.SystemScope(), rows, f.provided)
 	if err != nil {
-		return saved{}, fmt.Errorf("save stores: %w", err)
+		return batchResult{}, fmt.Errorf("save stores: %w", err)
 	}
-	all := saved{regions: done.Regions, results: make([]result, len(rows))}
+	all := batchResult{regions: done.Regions, results: make([]rowResult, len(rows))}
 	for i, change := range done.Changes {
 		all.results[i].change = change
 	}

@@ -15,19 +15,19 @@ import (
 )
 
 const (
-	sniffed     = 4096    // bytes at the beginning that tell the encoding
-	longestLine = 1 << 20 // bytes of a line that are kept; no row is that long
+	sniffLen   = 4096    // bytes from which the encoding is detected
+	maxLineLen = 1 << 20 // in bytes; the rest of a longer line is dropped
 )
 
-// line is one line as an editor shows it, without its end.
+// line is a line without its line ending.
 type line struct {
-	number int // from 1
-	text   string
-	cut    bool // it is longer than longestLine, and the rest was thrown away
+	number      int // from 1
+	text        string
+	isTruncated bool // it was longer than maxLineLen
 }
 
-// lines reads a file line by line, in UTF-8, whatever it is written in. A line ends with LF, CRLF or CR.
-type lines struct {
+// lineReader reads a file line by line and decodes it to UTF-8. A line ends with LF, CRLF or CR.
+type lineReader struct {
 	in     *bufio.Reader
 	number int
 	buffer []byte
@@ -37,24 +37,24 @@ type lines struct {
 type input struct {
 	*os.File
 
-	read int64
-	size int64 // 0 when it is no regular file
+	bytesRead int64
+	size      int64 // 0 if it is not a regular file
 }
 
 func (i *input) Read(p []byte) (int, error) {
 	n, err := i.File.Read(p)
-	i.read += int64(n)
+	i.bytesRead += int64(n)
 	return n, err //nolint:wrapcheck // io.Reader's contract
 }
 
 func openInput(name string) (*input, error) {
-	file, err := os.Open(name) //nolint:gosec // the user says which
+	file, err := os.Open(name) //nolint:gosec // the user names the file
 	if err != nil {
 		return nil, fmt.Errorf("open the file: %w", err)
 	}
 	info, err := file.Stat()
 	if err == nil && info.IsDir() {
-		err = fmt.Errorf("%s is a folder, and a CSV file is needed", name)
+		err = fmt.Errorf("%s is a directory, not a CSV file", name)
 	}
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
@@ -66,11 +66,11 @@ func openInput(name string) (*input, error) {
 	return in, nil
 }
 
-// decoderOf answers what makes UTF-8 of an encoding; nil for UTF-8 itself.
-func decoderOf(encodingName string) (*encoding.Decoder, error) {
+// newDecoder returns the decoder of an encoding, or nil for UTF-8.
+func newDecoder(encodingName string) (*encoding.Decoder, error) {
 	switch encodingName {
 	case utf8Name:
-		return nil, nil //nolint:nilnil // there is nothing to do
+		return nil, nil //nolint:nilnil // UTF-8 needs no decoder
 	case utf16leName:
 		return unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM).NewDecoder(), nil
 	case utf16beName:
@@ -88,24 +88,24 @@ func decoderOf(encodingName string) (*encoding.Decoder, error) {
 	case "iso-8859-15":
 		return charmap.ISO8859_15.NewDecoder(), nil
 	}
-	return nil, fmt.Errorf("--encoding %s is none of %s", encodingName, encodingNames)
+	return nil, fmt.Errorf("invalid --encoding %q: want one of %s", encodingName, encodingNames)
 }
 
-// newLines decodes a file. A byte order mark at its beginning counts more than the encoding that was asked for: rejects
-// files begin with one, and are read with the flags of the file that they come from.
-func newLines(in io.Reader, encodingName string) (*lines, error) {
-	buffered := bufio.NewReaderSize(in, sniffed)
-	start, err := buffered.Peek(sniffed)
+// newLineReader decodes a file. A byte order mark overrides the encoding that the user names: rejects files have one, and users
+// import them with the flags of the original file.
+func newLineReader(in io.Reader, encodingName string) (*lineReader, error) {
+	buffered := bufio.NewReaderSize(in, sniffLen)
+	start, err := buffered.Peek(sniffLen)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("read the file: %w", err)
 	}
-	if what := foreign(start); what != "" {
-		return nil, fmt.Errorf("the file is %s, and a CSV file is needed: save it as CSV first", what)
+	if format := detectBinary(start); format != "" {
+		return nil, fmt.Errorf("the file is %s, not CSV: save it as CSV first", format)
 	}
-	if guess, marked := sniff(start); marked || encodingName == "" || encodingName == autoName {
+	if guess, hasBOM := detectEncoding(start); hasBOM || encodingName == "" || encodingName == autoName {
 		encodingName = guess
 	}
-	decoder, err := decoderOf(encodingName)
+	decoder, err := newDecoder(encodingName)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +113,7 @@ func newLines(in io.Reader, encodingName string) (*lines, error) {
 	if decoder != nil {
 		decoded = transform.NewReader(buffered, decoder)
 	}
-	l := &lines{in: bufio.NewReaderSize(decoded, 1<<16)}
+	l := &lineReader{in: bufio.NewReaderSize(decoded, 1<<16)}
 	if bom, err := l.in.Peek(len(utf8BOM)); err == nil && string(bom) == utf8BOM {
 		_, err = l.in.Discard(len(utf8BOM))
 		return l, err //nolint:wrapcheck // it is buffered
@@ -123,10 +123,10 @@ func newLines(in io.Reader, encodingName string) (*lines, error) {
 
 const utf8BOM = "\ufeff"
 
-// encodingNames are what a user can choose from.
+// encodingNames are the accepted values of --encoding.
 const encodingNames = "auto, utf-8, utf-16le, utf-16be, windows-1250, windows-1251, windows-1252, iso-8859-1, iso-8859-2, iso-8859-15"
 
-// Names of encodings that are more than a choice of the user's.
+// Names of encodings that detectEncoding returns.
 const (
 	autoName    = "auto"
 	utf8Name    = "utf-8"
@@ -134,21 +134,21 @@ const (
 	utf16beName = "utf-16be"
 )
 
-// foreign names well-known kinds of files that are no text.
-func foreign(start []byte) string {
-	for magic, what := range map[string]string{
+// detectBinary returns the format of well-known binary files, or an empty string.
+func detectBinary(start []byte) string {
+	for magic, format := range map[string]string{
 		"PK\x03\x04": "a spreadsheet (.xlsx, .ods) or another zip archive", "\xd0\xcf\x11\xe0": "an old spreadsheet (.xls)",
 		"\x1f\x8b": "compressed (gzip)", "%PDF": "a PDF",
 	} {
 		if bytes.HasPrefix(start, []byte(magic)) {
-			return what
+			return format
 		}
 	}
 	return ""
 }
 
-// sniff tells the encoding by the byte order mark, or where UTF-16 has its zero bytes.
-func sniff(start []byte) (encodingName string, marked bool) {
+// detectEncoding detects the encoding by the byte order mark or by the zero bytes of UTF-16.
+func detectEncoding(start []byte) (encodingName string, hasBOM bool) {
 	switch {
 	case bytes.HasPrefix(start, []byte(utf8BOM)):
 		return utf8Name, true
@@ -163,48 +163,48 @@ func sniff(start []byte) (encodingName string, marked bool) {
 			zeros[i%2]++
 		}
 	}
-	const most = 4 // a quarter of all bytes: most of one half
+	const divisor = 4 // more than a quarter of all bytes are zero: most of one half
 	switch {
-	case zeros[1] > len(start)/most && zeros[0] == 0:
+	case zeros[1] > len(start)/divisor && zeros[0] == 0:
 		return utf16leName, false
-	case zeros[0] > len(start)/most && zeros[1] == 0:
+	case zeros[0] > len(start)/divisor && zeros[1] == 0:
 		return utf16beName, false
 	}
 	return utf8Name, false
 }
 
-// next reads one line; io.EOF after the last one.
-func (l *lines) next() (line, error) {
+// next reads a line. It returns io.EOF after the last one.
+func (l *lineReader) next() (line, error) {
 	l.buffer = l.buffer[:0]
-	cut, begun := false, false
+	isTruncated, hasBegun := false, false
 	for {
 		b, err := l.in.ReadByte()
 		switch {
-		case errors.Is(err, io.EOF) && begun:
-			return l.line(cut), nil
+		case errors.Is(err, io.EOF) && hasBegun:
+			return l.line(isTruncated), nil
 		case errors.Is(err, io.EOF):
 			return line{}, io.EOF
 		case err != nil:
 			return line{}, fmt.Errorf("read the file: %w", err)
 		}
-		begun = true
+		hasBegun = true
 		switch {
 		case b == '\n':
-			return l.line(cut), nil
+			return l.line(isTruncated), nil
 		case b == '\r':
-			if follows, err := l.in.Peek(1); err == nil && follows[0] == '\n' {
-				_, _ = l.in.Discard(1) // it was just seen
+			if following, err := l.in.Peek(1); err == nil && following[0] == '\n' {
+				_, _ = l.in.Discard(1) // it was just peeked
 			}
-			return l.line(cut), nil
-		case len(l.buffer) == longestLine:
-			cut = true
+			return l.line(isTruncated), nil
+		case len(l.buffer) == maxLineLen:
+			isTruncated = true
 		default:
 			l.buffer = append(l.buffer, b)
 		}
 	}
 }
 
-func (l *lines) line(cut bool) line {
+func (l *lineReader) line(isTruncated bool) line {
 	l.number++
-	return line{l.number, string(l.buffer), cut}
+	return line{l.number, string(l.buffer), isTruncated}
 }

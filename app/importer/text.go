@@ -10,12 +10,12 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// entity is an HTML entity with its semicolon. Without it, HTML would find one in "Fish&Chips&lt", too.
+// entity matches an HTML entity with its semicolon. HTML also has entities without one, which would match in "Fish&Chips&lt".
 var entity = regexp.MustCompile(`&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});`)
 
-// clean makes a text what a person meant: entities decoded (also when they were encoded twice), control and invisible
-// characters gone, single spaces, none at the ends, and letters in the composed form (NFC).
-func clean(s string) string {
+// cleanText decodes HTML entities (also entities that were encoded twice), removes control and invisible characters, collapses
+// spaces and normalizes the text to NFC.
+func cleanText(s string) string {
 	for range 3 {
 		if !strings.Contains(s, "&") {
 			break
@@ -24,7 +24,7 @@ func clean(s string) string {
 	}
 	s = strings.Map(func(r rune) rune {
 		switch {
-		case invisible(r):
+		case isInvisible(r):
 			return -1
 		case unicode.IsControl(r) || unicode.IsSpace(r):
 			return ' '
@@ -34,9 +34,9 @@ func clean(s string) string {
 	return norm.NFC.String(strings.Join(strings.Fields(s), " "))
 }
 
-// invisible says whether a character only spoils searching: zero-width spaces, soft hyphens, marks of direction. The
-// joiners stay: some scripts need them.
-func invisible(r rune) bool {
+// isInvisible reports whether a character is a zero-width space, a soft hyphen or a direction mark. Joiners are not: some
+// scripts need them.
+func isInvisible(r rune) bool {
 	switch r {
 	case '\u00ad', '\u200b', '\u2060', '\ufeff', '\u200e', '\u200f':
 		return true
@@ -44,12 +44,12 @@ func invisible(r rune) bool {
 	return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
 }
 
-// wordless says whether a text has no letter and no digit.
-func wordless(s string) bool {
+// lacksLetters reports whether a text has neither letters nor digits.
+func lacksLetters(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) })
 }
 
-// placeholders are what systems write where they know nothing.
+// placeholders are texts that systems write for unknown values.
 //
 //nolint:gochecknoglobals // a map cannot be a constant
 var placeholders = map[string]bool{
@@ -57,25 +57,25 @@ var placeholders = map[string]bool{
 	"test": true, "#ref!": true, "#name?": true, "#value!": true, "#null!": true, "#div/0!": true,
 }
 
-// titled writes a name in capitals with small letters, as in Ben Hill; a name that has small letters already is kept.
-func titled(s string) string {
+// titleCase converts a name in capitals, such as BEN HILL, to Ben Hill. It returns names with lowercase letters unchanged.
+func titleCase(s string) string {
 	if strings.ContainsFunc(s, unicode.IsLower) {
 		return s
 	}
 	var b strings.Builder
-	begins := true
+	atStart := true
 	for _, r := range s {
-		if begins {
+		if atStart {
 			b.WriteRune(unicode.ToTitle(r))
 		} else {
 			b.WriteRune(unicode.ToLower(r))
 		}
-		begins = !unicode.IsLetter(r) && !unicode.IsMark(r) && r != '\'' && r != '’'
+		atStart = !unicode.IsLetter(r) && !unicode.IsMark(r) && r != '\'' && r != '’'
 	}
 	return b.String()
 }
 
-// slug is a name as a code: small letters and digits, with hyphens between words, and without accents.
+// slug converts a name to a code: lowercase letters and digits without accents, with hyphens between words.
 func slug(s string) string {
 	var b strings.Builder
 	gap := false
@@ -95,10 +95,10 @@ func slug(s string) string {
 	return norm.NFC.String(b.String())
 }
 
-// clip keeps a text from filling a message.
-func clip(s string, most int) string {
-	if utf8.RuneCountInString(s) <= most {
+// truncate shortens a text for a message.
+func truncate(s string, maxLen int) string {
+	if utf8.RuneCountInString(s) <= maxLen {
 		return s
 	}
-	return string([]rune(s)[:most]) + "..."
+	return string([]rune(s)[:maxLen]) + "..."
 }

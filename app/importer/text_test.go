@@ -19,7 +19,7 @@ func TestClean(t *testing.T) {
 		"Cafe\u0301":                      "Café",
 		"می\u200cخواهم":                   "می\u200cخواهم",
 	} {
-		if got := clean(in); got != want {
+		if got := cleanText(in); got != want {
 			t.Errorf("clean(%q) = %q, want %q", in, got, want)
 		}
 	}
@@ -30,7 +30,7 @@ func TestTitled(t *testing.T) {
 	for in, want := range map[string]string{
 		"APPLING": "Appling", "BEN HILL": "Ben Hill", "DeKalb": "DeKalb", "O'BRIEN": "O'brien", "ÎLE-DE-FRANCE": "Île-De-France", "": "",
 	} {
-		if got := titled(in); got != want {
+		if got := titleCase(in); got != want {
 			t.Errorf("titled(%q) = %q, want %q", in, got, want)
 		}
 	}
@@ -51,32 +51,32 @@ func TestSlug(t *testing.T) {
 func TestNumber(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567"} {
-		if got := number(in); got != want {
+		if got := formatNumber(in); got != want {
 			t.Errorf("number(%d) = %s, want %s", in, got, want)
 		}
 	}
 }
 
-func TestMadeCodes(t *testing.T) {
+func TestGenerateCode(t *testing.T) {
 	t.Parallel()
 	code := func(texts ...string) string {
-		made, ok := madeCode(texts)
+		code, ok := generateCode(texts)
 		if !ok {
 			t.Errorf("no code for %q", texts)
 		}
-		return made
+		return code
 	}
-	const forever = "CY10TRNP" // another one would make a second store of each
-	if got := code("Baxley Meats", "1010 S Main St"); got != forever {
-		t.Errorf("got the code %s, want %s as always", got, forever)
+	const stable = "CY10TRNP" // if the codes changed, the next import would duplicate all stores
+	if got := code("Baxley Meats", "1010 S Main St"); got != stable {
+		t.Errorf("got the code %s, want %s", got, stable)
 	}
-	if code("BAXLEY  MEATS", "1010 S. Main St.") != forever {
-		t.Error("case, spaces and signs make another code")
+	if code("BAXLEY  MEATS", "1010 S. Main St.") != stable {
+		t.Error("case, spaces or punctuation change the code")
 	}
-	if code("Baxley", "Meats 1010 S Main St") == forever {
-		t.Error("texts in other columns make the same code")
+	if code("Baxley", "Meats 1010 S Main St") == stable {
+		t.Error("texts in other columns give the same code")
 	}
-	if _, ok := madeCode([]string{" ", "-"}); ok {
-		t.Error("a code is made from nothing")
+	if _, ok := generateCode([]string{" ", "-"}); ok {
+		t.Error("a code is generated from nothing")
 	}
 }

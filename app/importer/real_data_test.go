@@ -9,17 +9,17 @@ import (
 	"aisle/app/importer"
 )
 
-// realFile finds a file that is not part of the project.
+// realFile returns the path of a file that is not part of the repository.
 func realFile(t *testing.T, name string) string {
 	t.Helper()
 	folder := os.Getenv("AISLE_REAL_DATA")
 	if folder == "" {
-		t.Skip("AISLE_REAL_DATA is not set: it says in which folder the real stores.csv and products.csv are")
+		t.Skip("AISLE_REAL_DATA is not set: it names the directory of the real stores.csv and products.csv")
 	}
 	return filepath.Join(folder, name)
 }
 
-// wantBothRuns demands that the first run brings all good rows in, in time, and that the second changes nothing.
+// wantBothRuns checks that the first run imports all valid rows in time, and that the second one changes nothing.
 func wantBothRuns(t *testing.T, run func() importer.Report) {
 	t.Helper()
 	first := run()
