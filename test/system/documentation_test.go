@@ -91,3 +91,55 @@ func TestCommandsInTheDocumentationExist(t *testing.T) {
 		t.Errorf("only %d commands were found", found)
 	}
 }
+
+// Each name that clients or operators meet is on its page of the reference, and the page has no others.
+func TestReferencePagesMatchTheCode(t *testing.T) {
+	t.Parallel()
+	for _, names := range []struct {
+		page, sources  string
+		inCode, onPage *regexp.Regexp // the name is their first group
+	}{
+		{"metrics.md", "../../telemetry/*.go", regexp.MustCompile(`"(aisle_[a-z_]+)"`), regexp.MustCompile("`(aisle_[a-z_]+)")},
+		{"errors.md", "../../gateway/apierror/codes.go", regexp.MustCompile(`Code\w+ += "([A-Z_]+)"`), nil},
+		{"errors.md", "../../store/error.go", regexp.MustCompile(`Code\w+ +Code += "([A-Z_]+)"`), nil},
+		{"events.md", "../../store/event.go", regexp.MustCompile(`EventType = "([A-Z_]+)"`), regexp.MustCompile("(?m)^\\| `([A-Z_]+)` \\|")},
+		{
+			"stream-protocol.md", "../../server/graphqlws/close.go",
+			regexp.MustCompile(`close\w+ += (\d{4})`), regexp.MustCompile(`(?m)^\| (4\d{3}) \|`),
+		},
+		{"access-tokens.md", "../../auth/*.go", regexp.MustCompile(`"(a[a-z]{2}_)"`), regexp.MustCompile("`(a[a-z]{2}_)`")},
+	} {
+		text, err := os.ReadFile("../../docs/reference/" + names.page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var sources strings.Builder
+		for _, file := range files(t, names.sources) {
+			source, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.HasSuffix(file, "_test.go") {
+				sources.Write(source)
+			}
+		}
+		known := map[string]bool{}
+		for _, m := range names.inCode.FindAllStringSubmatch(sources.String(), -1) {
+			known[m[1]] = true
+			if !regexp.MustCompile(`\b` + m[1] + `(?:\b|_?[` + "`" + `{])`).Match(text) {
+				t.Errorf("%s does not have %s", names.page, m[1])
+			}
+		}
+		if len(known) == 0 {
+			t.Errorf("the code has no names for %s", names.page)
+		}
+		if names.onPage == nil {
+			continue
+		}
+		for _, m := range names.onPage.FindAllStringSubmatch(string(text), -1) {
+			if !known[m[1]] {
+				t.Errorf("%s has %s, which the code does not have", names.page, m[1])
+			}
+		}
+	}
+}
