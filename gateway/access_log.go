@@ -43,7 +43,7 @@ func (g *Gateway) Record(ctx context.Context, a Access) {
 	line := g.logAttrs.Get().(*[]slog.Attr) //nolint:forcetypeassert,errcheck // nothing else is in it
 	attrs := a.appendAttrs(ctx, (*line)[:0], statements, codes)
 	if g.isSlow(a) {
-		attrs = append(attrs, slog.Any("slow", describeSlow(a.Result, statements)))
+		attrs = append(attrs, slog.Any("slow", describeSlow(g.config.Schema.Schema(), a.Result, statements)))
 	}
 	// A group without a name is inlined: so nothing copies the attributes of the line, nor those of the context. The record has no
 	// source, which would take as long as all the rest.

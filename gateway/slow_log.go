@@ -6,8 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"aisle/graph"
 	"aisle/store"
 )
 
@@ -40,12 +42,10 @@ const (
 	maxSlowDepth      = 4    // levels of objects and lists
 )
 
-func describeSlow(result *Result, statements *store.StatementCounter) slow {
+func describeSlow(schema *ast.Schema, result *Result, statements *store.StatementCounter) slow {
 	described := slow{Variables: map[string]any{}, Statements: summarize(statements.List())}
 	if result.Operation != nil {
-		if variables, ok := describeVariable(result.Operation.Variables, 0).(map[string]any); ok {
-			described.Variables = variables
-		}
+		described.Variables = describeVariables(schema, result.Operation)
 	}
 	return described
 }
@@ -80,9 +80,26 @@ func onOneLine(sql string) string {
 	return sql
 }
 
-// describeVariable returns the kind and the size of a value, never the value. The member names of objects are the schema's: the
-// variables were validated.
-func describeVariable(value any, depth int) any {
+// describeVariables describes the variables of an operation by name.
+func describeVariables(schema *ast.Schema, operation *graphql.OperationContext) map[string]any {
+	d := variableDescriber{schema}
+	sensitive := graph.SensitiveVariables(operation.Operation, schema)
+	return describeMembers(operation.Variables, func(name string, value any) any {
+		definition := operation.Operation.VariableDefinitions.ForName(name)
+		if sensitive[name] || definition == nil {
+			return describedSensitive
+		}
+		return d.describe(value, definition.Type, 1)
+	})
+}
+
+// describedSensitive describes a value of an input that is marked @sensitive: not even its size is logged.
+const describedSensitive = "sensitive"
+
+// variableDescriber describes values by kind and size. It never returns a value.
+type variableDescriber struct{ schema *ast.Schema }
+
+func (d variableDescriber) describe(value any, of *ast.Type, depth int) any {
 	if depth > maxSlowDepth {
 		return "..."
 	}
@@ -97,18 +114,29 @@ func describeVariable(value any, depth int) any {
 		if len(v) == 0 {
 			return "empty list"
 		}
-		return map[string]any{fmt.Sprintf("list of %d", len(v)): describeVariable(v[0], depth+1)}
+		return map[string]any{fmt.Sprintf("list of %d", len(v)): d.describe(v[0], of, depth+1)}
 	case map[string]any:
-		members := make(map[string]any, len(v))
-		for _, name := range slices.Sorted(maps.Keys(v)) {
-			if len(members) == maxSlowMembers {
-				members["..."] = "more"
-				break
+		return describeMembers(v, func(name string, value any) any {
+			field := d.schema.Types[of.Name()].Fields.ForName(name) // not nil: the variables were validated
+			if graph.IsSensitive(field.Directives) {
+				return describedSensitive
 			}
-			members[truncateName(name)] = describeVariable(v[name], depth+1)
-		}
-		return members
+			return d.describe(value, field.Type, depth+1)
+		})
 	default:
 		return "number"
 	}
+}
+
+// describeMembers describes the first members of an object, in the order of their names.
+func describeMembers(object map[string]any, describe func(name string, value any) any) map[string]any {
+	members := make(map[string]any, len(object))
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		if len(members) == maxSlowMembers {
+			members["..."] = "more"
+			break
+		}
+		members[truncateName(name)] = describe(name, object[name])
+	}
+	return members
 }
