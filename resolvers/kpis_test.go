@@ -61,9 +61,9 @@ func TestARangeOfDaysThatCannotBeRightIsRefused(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	tests := map[string]struct{ from, to, says, about string }{
-		"turned":   {"2026-03-02", "2026-03-01", "before the first", "to"},
-		"to come":  {"2026-03-01", "2026-03-04", "still to come", "to"},
-		"too long": {"2025-03-01", "2026-03-02", "are 367 days: ask for 366 at most", "from"},
+		"turned":   {"2026-03-02", "2026-03-01", "must not be before the first day, 2026-03-02; got 2026-03-01.", "to"},
+		"to come":  {"2026-03-01", "2026-03-04", "The last day must not be in the future; got 2026-03-04.", "to"},
+		"too long": {"2025-03-01", "2026-03-02", "A range must have at most 366 days; got 367, from 2025-03-01 to 2026-03-02.", "from"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

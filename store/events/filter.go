@@ -10,6 +10,11 @@ import (
 	"aisle/store"
 )
 
+// chainShard is the key of the shard with the events that concern more than one store.
+//
+//nolint:gochecknoglobals // a constant
+var chainShard = uuid.Nil
+
 // A Filter selects the events that a reader gets.
 type Filter struct {
 	Scope         auth.Scope

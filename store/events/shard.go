@@ -3,15 +3,8 @@ package events
 import (
 	"slices"
 
-	"github.com/google/uuid"
-
 	"aisle/store"
 )
-
-// chainShard is the key of the shard with the events that concern more than one store.
-//
-//nolint:gochecknoglobals // a constant
-var chainShard = uuid.Nil
 
 // A shard is the part of the ring with the events of one store, those of the chain, or all. The ring's lock guards it.
 type shard struct {

@@ -13,7 +13,8 @@ import (
 	"aisle/store"
 )
 
-// An eventBatch projects consecutive events onto the module's rows. newEventBatch decodes them. project, in one transaction,
+// An eventBatch projects consecutive events onto the module's rows. newEventBatch decodes them. project (in
+// projection.go), in one transaction,
 //
 //  1. loads the stored rows of the stores and tasks in the events (load),
 //  2. applies each event to these rows in memory (apply, in event_batch_apply.go),
@@ -88,17 +89,6 @@ func newEventBatch(ctx context.Context, events []Event, zones timezones, firstOp
 		b.events = append(b.events, decoded)
 	}
 	return b
-}
-
-// project runs the batch in the transaction of q, which also advances the position in the log.
-func (b *eventBatch) project(ctx context.Context, q *Queries) error {
-	if err := b.load(ctx, q); err != nil {
-		return err
-	}
-	for _, e := range b.events {
-		b.apply(e)
-	}
-	return b.write(ctx, rowWriter{q})
 }
 
 // load reads the stored rows of the stores and tasks in the events.

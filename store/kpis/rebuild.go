@@ -11,9 +11,6 @@ import (
 	"aisle/store"
 )
 
-// rebuildLock is the name of the advisory lock that a rebuild holds.
-const rebuildLock = "rebuild the KPIs"
-
 // errRebuildSuperseded reports that another rebuild began meanwhile. The lock allows that only for a node that lost it, for
 // example with its connection, and whose last statement arrived late.
 var errRebuildSuperseded = errors.New("another rebuild of the KPIs began meanwhile")

@@ -9,15 +9,15 @@ import (
 	"aisle/store"
 )
 
-// Filter says which employees a list has. Its zero value is all of them.
+// A Filter selects employees. The zero value selects all.
 type Filter struct {
 	StoreID uuid.NullUUID
 	Roles   store.Set[auth.Role] // empty for all
 	Status  Status               // empty for all
-	Search  string               // any part of the name or the login, in any case
+	Search  string               // part of the name or the login, ignoring case
 }
 
-// PageQuery is one page of a list of employees, in the order of their names.
+// A PageQuery is a page of a list of employees, by name.
 type PageQuery struct {
 	Filter
 
@@ -25,16 +25,16 @@ type PageQuery struct {
 	After store.Cursor
 }
 
-// cursorOrder marks the cursors of lists in the order of the name.
+// cursorOrder marks cursors of lists by name.
 const cursorOrder = 'n'
 
-// ParseCursor reads the cursor of a list of employees.
+// ParseCursor parses a cursor of a list of employees.
 func ParseCursor(s string) (store.Cursor, error) { return store.ParseTextCursor(cursorOrder, s) }
 
-// Cursor is the employee's place in a list.
+// Cursor returns the employee's cursor.
 func (e Employee) Cursor() store.Cursor { return store.TextCursor(cursorOrder, e.DisplayName, e.ID) }
 
-// List reads one page of the employees whom the scope sees.
+// List returns one page of the employees whom the scope includes.
 func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (store.Page[Employee], error) {
 	rows, err := s.lists.listEmployees(ctx, listEmployeesParams{
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(), ScopeOfEmployee: scope.BelongsToEmployee(),
@@ -44,7 +44,7 @@ func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (stor
 	return store.NewPage(rows, q.First), store.Wrap("page of employees", err)
 }
 
-// Count counts the employees whom the scope sees.
+// Count counts the employees whom the scope includes.
 func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, error) {
 	n, err := s.lists.countEmployees(ctx, countEmployeesParams{
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(), ScopeOfEmployee: scope.BelongsToEmployee(),
@@ -53,7 +53,7 @@ func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, e
 	return int(n), store.Wrap("count employees", err)
 }
 
-// ListByStore reads one page of the employees of each store. The query's own store is not looked at.
+// ListByStore returns one page of employees for each store. It ignores q.StoreID.
 func (s *Service) ListByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q PageQuery,
 ) (map[uuid.UUID]store.Page[Employee], error) {
@@ -65,7 +65,7 @@ func (s *Service) ListByStore(
 	return store.GroupPages(rows, q.First, func(e *Employee) uuid.UUID { return e.StoreID.UUID }), store.Wrap("pages of employees of stores", err)
 }
 
-// CountByStore counts the employees of each store; a store without any is absent.
+// CountByStore counts the employees of stores. A store without employees is absent.
 func (s *Service) CountByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, f Filter,
 ) (map[uuid.UUID]int, error) {

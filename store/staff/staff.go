@@ -1,4 +1,4 @@
-// Package staff is the module of the people who work in the chain.
+// Package staff is the module of the chain's employees.
 package staff
 
 import (
@@ -17,40 +17,40 @@ import (
 // EmployeePrefix is the prefix of employees' global ids.
 const EmployeePrefix = "employee"
 
-// Status says whether an employee works for the chain now.
+// Status says whether an employee can sign in.
 type Status string
 
-// The statuses. Only the active can sign in.
+// The statuses. Only active employees can sign in.
 const (
 	StatusActive   Status = "ACTIVE"
 	StatusInactive Status = "INACTIVE"
 )
 
-// GlobalID is the employee's id as clients see it.
+// GlobalID returns the employee's id for clients.
 func (e Employee) GlobalID() string { return store.GlobalID(EmployeePrefix, e.ID) }
 
-// Service reads the module's rows.
+// Service reads and writes the module's rows.
 type Service struct {
 	q     *Queries
-	lists *Queries // those with optional filters
+	lists *Queries // for the statements with optional filters
 }
 
-// NewService makes the module's service on a pool or a transaction.
+// NewService returns the module's service on a pool or a transaction.
 func NewService(db store.DB) *Service {
 	db = store.WithModule(db, "staff")
 	return &Service{New(db), New(store.WithCustomPlan(db))}
 }
 
-// FindByLogin finds who signs in with a login, in any case and with spaces around it; nil when nobody does. It takes no
-// scope, because nobody has one before signing in.
+// FindByLogin returns the employee with a login, ignoring case and surrounding spaces; nil if there is none. It takes no scope:
+// nobody has one before signing in.
 func (s *Service) FindByLogin(ctx context.Context, login string) (*Employee, error) {
 	login = strings.ToLower(strings.TrimSpace(login))
 	if !store.IsValidText(login) {
-		return nil, nil //nolint:nilnil // nobody has such a login
+		return nil, nil //nolint:nilnil // no employee can have it
 	}
 	row, err := s.q.findEmployeeByLogin(ctx, login)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, nil //nolint:nilnil // nobody has this login
+		return nil, nil //nolint:nilnil // there is none
 	}
 	if err != nil {
 		return nil, fmt.Errorf("employee by login: %w", err)
@@ -58,7 +58,7 @@ func (s *Service) FindByLogin(ctx context.Context, login string) (*Employee, err
 	return &row, nil
 }
 
-// GetEmployees reads the employees who have the ids and whom the scope sees, in no order.
+// GetEmployees returns the employees with the ids whom the scope includes, in no order.
 func (s *Service) GetEmployees(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Employee, error) {
 	rows, err := s.q.getEmployees(ctx, getEmployeesParams{
 		Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(), ScopeOfEmployee: scope.BelongsToEmployee(),
@@ -66,7 +66,7 @@ func (s *Service) GetEmployees(ctx context.Context, scope auth.Scope, ids []uuid
 	return rows, store.Wrap("employees by id", err)
 }
 
-// VisibleTo says whether the scope sees the employee, as Employees does in SQL.
+// VisibleTo reports whether the scope includes the employee, with the same rule as GetEmployees.
 func (e *Employee) VisibleTo(scope auth.Scope) bool {
 	if e.StoreID.Valid {
 		return scope.IncludesStore(e.StoreID.UUID)
@@ -74,7 +74,7 @@ func (e *Employee) VisibleTo(scope auth.Scope) bool {
 	return scope.All() || scope.BelongsToEmployee() && (!e.RegionID.Valid || e.RegionID == scope.RegionID())
 }
 
-// ListStoreManagers reads the active manager of each store, the one hired first where there are several.
+// ListStoreManagers returns the active manager of each store; the one hired first if there are several.
 func (s *Service) ListStoreManagers(ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID) ([]Employee, error) {
 	rows, err := s.q.listStoreManagers(ctx, listStoreManagersParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
@@ -82,10 +82,10 @@ func (s *Service) ListStoreManagers(ctx context.Context, scope auth.Scope, store
 	return rows, store.Wrap("managers of stores", err)
 }
 
-// VisibleInStore says whether the scope sees the manager of a store, as ListStoreManagers does in SQL.
+// VisibleInStore reports whether the scope includes the manager of a store, with the same rule as ListStoreManagers.
 func (e *Employee) VisibleInStore(scope auth.Scope) bool { return scope.IncludesStore(e.StoreID.UUID) }
 
-// ListRegionManagers reads the active manager of each region, the one hired first where there are several.
+// ListRegionManagers returns the active manager of each region; the one hired first if there are several.
 func (s *Service) ListRegionManagers(ctx context.Context, scope auth.Scope, regionIDs []uuid.UUID) ([]Employee, error) {
 	rows, err := s.q.listRegionManagers(ctx, listRegionManagersParams{
 		RegionIds: regionIDs, ScopeAll: scope.All(), ScopeRegion: scope.RegionID(),
@@ -93,7 +93,7 @@ func (s *Service) ListRegionManagers(ctx context.Context, scope auth.Scope, regi
 	return rows, store.Wrap("managers of regions", err)
 }
 
-// VisibleInRegion says whether the scope sees the manager of a region, as ListRegionManagers does in SQL.
+// VisibleInRegion reports whether the scope includes the manager of a region, with the same rule as ListRegionManagers.
 func (e *Employee) VisibleInRegion(scope auth.Scope) bool {
 	return scope.All() || e.RegionID.Valid && e.RegionID == scope.RegionID()
 }

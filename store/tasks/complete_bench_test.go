@@ -15,7 +15,7 @@ import (
 	"aisle/store/tasks"
 )
 
-// bench is a database with one task for each run, as the benchmarks' commands find it: sixty to a store, as in a demo chain.
+// bench is a database with one task for each run of a benchmark, sixty to a store as in the demo chain.
 type bench struct {
 	pool    *postgres.Pool
 	service *tasks.Service
@@ -54,7 +54,7 @@ func newBench(b *testing.B) *bench {
 	return s
 }
 
-// A task is completed, with its event and the kept answer.
+// BenchmarkComplete completes a task, with its event and the stored response.
 func BenchmarkComplete(b *testing.B) {
 	s := newBench(b)
 	commands := store.NewCommandRunner(s.pool, time.Now, func(context.Context, uuid.UUID, store.Position) {})
@@ -70,8 +70,8 @@ func BenchmarkComplete(b *testing.B) {
 	}
 }
 
-// The same row is changed as by a server that makes an API of the tables: a transaction with the viewer's settings, and
-// an update that returns the row. No rule is checked, nothing is told or kept.
+// BenchmarkBareUpdate changes the same row as a server would that exposes tables as an API: a transaction with the viewer's
+// settings and an update that returns the row. It checks no rule, and emits and stores nothing.
 func BenchmarkBareUpdate(b *testing.B) {
 	s := newBench(b)
 	for _, task := range s.tasks {

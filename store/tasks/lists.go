@@ -10,17 +10,17 @@ import (
 	"aisle/store"
 )
 
-// Filter says which tasks a list has. Its zero value is all of them.
+// A Filter selects tasks. The zero value selects all.
 type Filter struct {
 	StoreID    uuid.NullUUID
 	Statuses   store.Set[Status] // empty for all
 	Kinds      store.Set[Kind]   // empty for all
 	AssigneeID uuid.NullUUID
-	DueFrom    time.Time // the first instant of the range, in UTC; zero for no bound
-	DueBefore  time.Time // the first instant after the range, in UTC; zero for no bound
+	DueFrom    time.Time // inclusive, in UTC; zero for no bound
+	DueBefore  time.Time // exclusive, in UTC; zero for no bound
 }
 
-// PageQuery is one page of a list of tasks.
+// A PageQuery is a page of a list of tasks.
 type PageQuery struct {
 	Filter
 
@@ -29,12 +29,12 @@ type PageQuery struct {
 	After store.Cursor
 }
 
-// ParseCursor reads the cursor of a list of tasks that is in the order.
+// ParseCursor parses a cursor of a list of tasks in an order.
 func ParseCursor(order Order, s string) (store.Cursor, error) {
 	return store.ParseTimeCursor(order[0], s)
 }
 
-// Cursor is the task's place in a list that is in the order.
+// Cursor returns the task's cursor in an order.
 func (t Task) Cursor(order Order) store.Cursor {
 	if order == OrderCreatedAt {
 		return store.TimeCursor(order[0], t.CreatedAt, t.ID)
@@ -42,9 +42,9 @@ func (t Task) Cursor(order Order) store.Cursor {
 	return store.TimeCursor(order[0], t.DueAt, t.ID)
 }
 
-// List reads one page of the tasks that the scope sees.
+// List returns one page of the tasks that the scope includes.
 func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (store.Page[Task], error) {
-	if q.StoreID.Valid { // one store's list has better indexes than the chain's
+	if q.StoreID.Valid { // a single store has better indexes
 		pages, err := s.ListByStore(ctx, scope, []uuid.UUID{q.StoreID.UUID}, q)
 		return pages[q.StoreID.UUID], err
 	}
@@ -64,7 +64,7 @@ func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (stor
 	return store.NewPage(rows, q.First), store.Wrap("page of tasks", err)
 }
 
-// Count counts the tasks that the scope sees.
+// Count counts the tasks that the scope includes.
 func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, error) {
 	if f.StoreID.Valid {
 		counts, err := s.CountByStore(ctx, scope, []uuid.UUID{f.StoreID.UUID}, f)
@@ -78,7 +78,7 @@ func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, e
 	return int(n), store.Wrap("count tasks", err)
 }
 
-// ListByStore reads one page of the tasks of each store. The query's own store is not looked at.
+// ListByStore returns one page of tasks for each store. It ignores q.StoreID.
 func (s *Service) ListByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q PageQuery,
 ) (map[uuid.UUID]store.Page[Task], error) {
@@ -101,13 +101,13 @@ func (s *Service) ListByStore(
 	return store.GroupPages(rows, q.First, func(t *Task) uuid.UUID { return t.StoreID }), store.Wrap("pages of tasks of stores", err)
 }
 
-// onlyUnfinished says whether the filter asks for all that is to be done, whoever does it and whenever.
+// onlyUnfinished reports whether the filter selects exactly the unfinished tasks.
 func (f Filter) onlyUnfinished() bool {
 	f.StoreID = uuid.NullUUID{}
 	return f == Filter{Statuses: store.NewSet(StatusOpen, StatusAssigned, StatusInProgress)}
 }
 
-// unfinishedPages are the pages of what is to be done, the soonest due first.
+// unfinishedPages returns one page of unfinished tasks for each store, earliest due first.
 func (s *Service) unfinishedPages(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q PageQuery,
 ) (map[uuid.UUID]store.Page[Task], error) {
@@ -122,7 +122,7 @@ func (s *Service) unfinishedPages(
 	return store.GroupPages(rows, q.First, func(t *Task) uuid.UUID { return t.StoreID }), store.Wrap("pages of unfinished tasks of stores", err)
 }
 
-// CountByStore counts the tasks of each store; a store without any is absent.
+// CountByStore counts the tasks of stores. A store without tasks is absent.
 func (s *Service) CountByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, f Filter,
 ) (map[uuid.UUID]int, error) {
@@ -138,7 +138,7 @@ func (s *Service) CountByStore(
 	return counts, store.Wrap("count tasks of stores", err)
 }
 
-// bound is what a query's optional argument takes of one end of a range.
+// bound converts one end of a range to a query's optional argument.
 func bound(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil

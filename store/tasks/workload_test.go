@@ -17,8 +17,8 @@ import (
 	"aisle/store/tasks"
 )
 
-// recount is a store's workload as its tasks have it.
-func recount(ctx context.Context, pool *postgres.Pool, storeID uuid.UUID, at time.Time) (tasks.Workload, error) {
+// countWorkload counts a store's workload from its tasks.
+func countWorkload(ctx context.Context, pool *postgres.Pool, storeID uuid.UUID, at time.Time) (tasks.Workload, error) {
 	var w tasks.Workload
 	var next *time.Time
 	err := pool.QueryRow(ctx, `
@@ -30,24 +30,23 @@ func recount(ctx context.Context, pool *postgres.Pool, storeID uuid.UUID, at tim
 	return w, err
 }
 
-// differs says where the workloads of stores are other than their tasks have it, at any of the instants.
-func differs(ctx context.Context, pool *postgres.Pool, storeIDs []uuid.UUID, instants ...time.Time) error {
+// checkWorkloads returns an error if the workload of a store differs from a recount at one of the instants.
+func checkWorkloads(ctx context.Context, pool *postgres.Pool, storeIDs []uuid.UUID, instants ...time.Time) error {
 	for _, at := range instants {
 		got, err := tasks.NewService(pool).GetWorkloads(ctx, auth.SystemScope(), storeIDs, at)
 		if err != nil {
 			return err
 		}
 		for _, id := range storeIDs {
-			if want, err := recount(ctx, pool, id, at); err != nil || got[id] != want {
-				return fmt.Errorf("at %v the workload is %+v, the tasks have %+v (%w)", at, got[id], want, err)
+			if want, err := countWorkload(ctx, pool, id, at); err != nil || got[id] != want {
+				return fmt.Errorf("at %v the workload is %+v, want %+v (%w)", at, got[id], want, err)
 			}
 		}
 	}
 	return nil
 }
 
-// Whatever changes tasks, in whatever way, and whatever time it is.
-func TestWorkloadsAreWhatARecountSays(t *testing.T) {
+func TestStoredWorkloadsMatchARecount(t *testing.T) {
 	t.Parallel()
 	pool, err := postgres.Open(t.Context(), pgtest.New(t), postgres.Options{MaxConns: 2})
 	if err != nil {
@@ -113,19 +112,19 @@ func TestWorkloadsAreWhatARecountSays(t *testing.T) {
 				do(t, "DELETE FROM tasks.task WHERE store_id = $1 AND due_at < $2", place.Draw(t, "store"), minute.Draw(t, "before"))
 			},
 			"": func(t *rapid.T) {
-				if err := differs(ctx, pool, places, minute.Draw(t, "at"), minute.Draw(t, "at").Add(time.Second)); err != nil {
+				if err := checkWorkloads(ctx, pool, places, minute.Draw(t, "at"), minute.Draw(t, "at").Add(time.Second)); err != nil {
 					t.Fatal(err)
 				}
 			},
 		})
 		do(t, "TRUNCATE tasks.task CASCADE")
-		if err := differs(ctx, pool, places, now); err != nil {
+		if err := checkWorkloads(ctx, pool, places, now); err != nil {
 			t.Fatal(err)
 		}
 	})
 }
 
-func TestWorkloadsAreTrueWhenManyChangeAStoreAtOnce(t *testing.T) {
+func TestWorkloadsAreRightAfterConcurrentChanges(t *testing.T) {
 	t.Parallel()
 	pool, err := postgres.Open(t.Context(), pgtest.New(t), postgres.Options{MaxConns: 8})
 	if err != nil {
@@ -146,7 +145,7 @@ func TestWorkloadsAreTrueWhenManyChangeAStoreAtOnce(t *testing.T) {
 	if err := group.Wait(); err != nil {
 		t.Fatal(err)
 	}
-	if err := differs(t.Context(), pool, []uuid.UUID{here}, now); err != nil {
+	if err := checkWorkloads(t.Context(), pool, []uuid.UUID{here}, now); err != nil {
 		t.Error(err)
 	}
 }

@@ -12,10 +12,10 @@ import (
 	"aisle/store"
 )
 
-// MaxTasks is how many tasks one command creates at most.
+// MaxTasks is the maximum number of tasks that one command creates.
 const MaxTasks = 1000
 
-// Draft is a task that is to be created. Whoever makes it has checked that what it refers to exists.
+// A Draft is a task to create. The caller has checked that the entities exist that it refers to.
 type Draft struct {
 	StoreID      uuid.UUID
 	TemplateID   uuid.NullUUID
@@ -29,30 +29,30 @@ type Draft struct {
 	Steps        []DraftStep
 }
 
-// DraftStep is a step of a task that is to be created.
+// A DraftStep is a step of a Draft.
 type DraftStep struct {
 	Title    string
 	Required bool
 }
 
-// errForeign is a fault of the caller: drafts are checked before.
-var errForeign = errors.New("a task for a store that the scope does not see")
+// errStoreOutsideScope is a programming error: the caller checks drafts first.
+var errStoreOutsideScope = errors.New("the scope does not include the task's store")
 
-// Create creates tasks, in the order of their drafts. A task for somebody is assigned from the start.
+// Create creates tasks, in the order of their drafts. A task with an assignee gets the status ASSIGNED.
 func (s *Service) Create(ctx context.Context, tx *store.Tx, scope auth.Scope, drafts []Draft) ([]EventData, error) {
-	made := make([]EventData, len(drafts))
+	created := make([]EventData, len(drafts))
 	rows := make([]CopyTasksParams, len(drafts))
 	var steps []CopyStepsParams
 	for i, draft := range drafts {
 		if !scope.IncludesStore(draft.StoreID) {
-			return nil, errForeign
+			return nil, errStoreOutsideScope
 		}
-		made[i] = draft.task(tx.Now)
-		rows[i] = CopyTasksParams(made[i].Task)
-		for _, step := range made[i].Steps {
+		created[i] = draft.newTask(tx.Now)
+		rows[i] = CopyTasksParams(created[i].Task)
+		for _, step := range created[i].Steps {
 			steps = append(steps, CopyStepsParams(step))
 		}
-		tx.Emit(store.NewStoreEvent(store.EventTaskCreated, draft.StoreID, made[i].Task.ID, made[i]))
+		tx.Emit(store.NewStoreEvent(store.EventTaskCreated, draft.StoreID, created[i].Task.ID, created[i]))
 	}
 	q := New(tx)
 	if _, err := q.CopyTasks(ctx, rows); err != nil {
@@ -61,11 +61,11 @@ func (s *Service) Create(ctx context.Context, tx *store.Tx, scope auth.Scope, dr
 	if _, err := q.CopySteps(ctx, steps); err != nil {
 		return nil, fmt.Errorf("create steps: %w", err)
 	}
-	return made, nil
+	return created, nil
 }
 
-// task makes the rows of a draft.
-func (d Draft) task(now time.Time) EventData {
+// newTask returns the rows for a draft.
+func (d Draft) newTask(now time.Time) EventData {
 	t := Task{
 		ID: store.NewID(), StoreID: d.StoreID, TemplateID: d.TemplateID, AssigneeID: d.AssigneeID, ProductID: d.ProductID,
 		Title: d.Title, Instructions: d.Instructions, Kind: d.Kind, Priority: d.Priority, Status: StatusOpen,
@@ -74,12 +74,12 @@ func (d Draft) task(now time.Time) EventData {
 	if d.AssigneeID.Valid {
 		t.Status = StatusAssigned
 	}
-	made := EventData{Task: t, Steps: make([]Step, len(d.Steps))}
+	data := EventData{Task: t, Steps: make([]Step, len(d.Steps))}
 	for i, step := range d.Steps {
-		made.Steps[i] = Step{
+		data.Steps[i] = Step{
 			ID: store.NewID(), StoreID: d.StoreID, TaskID: t.ID, Position: int32(i) + 1,
 			Title: step.Title, Required: step.Required,
 		}
 	}
-	return made
+	return data
 }

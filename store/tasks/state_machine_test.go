@@ -20,26 +20,26 @@ import (
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
-// shop is one store with its employees, and tasks on a real database beside a model of them.
-type shop struct {
-	commands *store.CommandRunner
-	service  *tasks.Service
-	pool     *postgres.Pool
-	now      time.Time
-	store    uuid.UUID
-	people   []uuid.UUID // the first is the supervisor
-	tasks    []*model
+// A testStore is a store with employees and tasks in a real database, and a model of the tasks.
+type testStore struct {
+	commands  *store.CommandRunner
+	service   *tasks.Service
+	pool      *postgres.Pool
+	now       time.Time
+	store     uuid.UUID
+	employees []uuid.UUID // the first is the supervisor
+	tasks     []*taskModel
 }
 
-// model is what a task must be.
-type model struct {
+// A taskModel is the expected state of a task.
+type taskModel struct {
 	id       uuid.UUID
 	status   tasks.Status
 	assignee uuid.NullUUID
 	version  int32
 	steps    []modelStep
 	comments int
-	told     []string // the types of its events with their versions
+	events   []string // the types of its events with their versions
 }
 
 type modelStep struct {
@@ -47,8 +47,8 @@ type modelStep struct {
 	required, done bool
 }
 
-// unfinished says whether a required step is missing.
-func (m *model) unfinished() bool {
+// isIncomplete reports whether a required step is not done.
+func (m *taskModel) isIncomplete() bool {
 	for _, s := range m.steps {
 		if s.required && !s.done {
 			return true
@@ -57,23 +57,23 @@ func (m *model) unfinished() bool {
 	return false
 }
 
-// becomes is a change that the model takes.
-func (m *model) becomes(status tasks.Status, event store.EventType) {
+// applyChange applies a change to the model.
+func (m *taskModel) applyChange(status tasks.Status, event store.EventType) {
 	m.status = status
 	m.version++
-	m.told = append(m.told, fmt.Sprintf("%s %d", event, m.version))
+	m.events = append(m.events, fmt.Sprintf("%s %d", event, m.version))
 }
 
-// says is a comment that goes with a change, or alone.
-func (m *model) says(text string) {
+// addComment counts a comment, unless the text is empty.
+func (m *taskModel) addComment(text string) {
 	if text != "" {
 		m.comments++
 	}
 }
 
-// Random commands of several employees, with stale versions among them, do to the tasks what the model says and
-// nothing else; each change is one version and one event.
-func TestTasksDoWhatTheModelSays(t *testing.T) {
+// Random commands of several employees, some with stale versions, change the tasks as the model expects. Each change is one
+// version and one event.
+func TestStateMachineMatchesModel(t *testing.T) {
 	t.Parallel()
 	pool, err := postgres.Open(t.Context(), pgtest.New(t), postgres.Options{MaxConns: 2})
 	if err != nil {
@@ -81,7 +81,7 @@ func TestTasksDoWhatTheModelSays(t *testing.T) {
 	}
 	t.Cleanup(pool.Close)
 	rapid.Check(t, func(t *rapid.T) {
-		s := newShop(t, pool)
+		s := newTestStore(t, pool)
 		t.Repeat(map[string]func(*rapid.T){
 			"start": func(t *rapid.T) { s.start(t) }, "check": func(t *rapid.T) { s.check(t) },
 			"complete": func(t *rapid.T) { s.complete(t) }, "verify": func(t *rapid.T) { s.verify(t) },
@@ -92,18 +92,18 @@ func TestTasksDoWhatTheModelSays(t *testing.T) {
 	})
 }
 
-func newShop(t *rapid.T, pool *postgres.Pool) *shop {
-	s := &shop{
+func newTestStore(t *rapid.T, pool *postgres.Pool) *testStore {
+	s := &testStore{
 		pool: pool, service: tasks.NewService(pool), store: store.NewID(),
-		now:    time.Date(2026, 3, 8, 6, 59, 0, 0, time.UTC), // a minute before New York's clocks go forward
-		people: []uuid.UUID{store.NewID(), store.NewID(), store.NewID()},
+		now:       time.Date(2026, 3, 8, 6, 59, 0, 0, time.UTC), // a minute before New York's clocks go forward
+		employees: []uuid.UUID{store.NewID(), store.NewID(), store.NewID()},
 	}
 	s.commands = store.NewCommandRunner(pool, func() time.Time { s.now = s.now.Add(time.Second); return s.now }, func(context.Context, uuid.UUID, store.Position) {})
 	drafts := []tasks.Draft{
 		{StoreID: s.store, Title: "free", Kind: tasks.KindCleaning, Priority: tasks.PriorityLow, DueAt: s.now},
 		{
 			StoreID: s.store, Title: "somebody's", Kind: tasks.KindDelivery, Priority: tasks.PriorityHigh, DueAt: s.now,
-			AssigneeID: uuid.NullUUID{UUID: s.people[1], Valid: true},
+			AssigneeID: uuid.NullUUID{UUID: s.employees[1], Valid: true},
 			Steps:      []tasks.DraftStep{{Title: "must", Required: true}, {Title: "may"}},
 		},
 	}
@@ -115,7 +115,7 @@ func newShop(t *rapid.T, pool *postgres.Pool) *shop {
 		t.Fatal(err)
 	}
 	for _, d := range made {
-		m := &model{id: d.Task.ID, status: d.Task.Status, assignee: d.Task.AssigneeID, version: 1, told: []string{"TASK_CREATED 1"}}
+		m := &taskModel{id: d.Task.ID, status: d.Task.Status, assignee: d.Task.AssigneeID, version: 1, events: []string{"TASK_CREATED 1"}}
 		for _, step := range d.Steps {
 			m.steps = append(m.steps, modelStep{step.ID, step.Required, false})
 		}
@@ -124,10 +124,10 @@ func newShop(t *rapid.T, pool *postgres.Pool) *shop {
 	return s
 }
 
-// attempt runs one command of somebody on a task, and compares the answer's code with what the model expects. It says
-// whether the model has to follow.
-func (s *shop) attempt(
-	t *rapid.T, m *model, who uuid.UUID, want store.Code, f func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error),
+// runCommand runs a command on a task and compares the error code with the expected one. It reports whether the command
+// changes the model.
+func (s *testStore) runCommand(
+	t *rapid.T, m *taskModel, who uuid.UUID, want store.Code, f func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error),
 ) bool {
 	e := tasks.Edit{TaskID: m.id}
 	switch rapid.IntRange(0, 5).Draw(t, "version") {
@@ -145,104 +145,104 @@ func (s *shop) attempt(
 		t.Fatal(err)
 	}
 	if got != want {
-		t.Fatalf("the answer is %q (%v), want %q: the task is %+v", got, err, want, m)
+		t.Fatalf("got code %q (%v), want %q; the task is %+v", got, err, want, m)
 	}
 	return want == ""
 }
 
-func (s *shop) any(t *rapid.T) (*model, uuid.UUID) {
-	return rapid.SampledFrom(s.tasks).Draw(t, "task"), rapid.SampledFrom(s.people).Draw(t, "who")
+func (s *testStore) sampleTaskAndActor(t *rapid.T) (*taskModel, uuid.UUID) {
+	return rapid.SampledFrom(s.tasks).Draw(t, "task"), rapid.SampledFrom(s.employees).Draw(t, "who")
 }
 
-// only is the code that a status gives which is none of those from which something can be done.
-func only(m *model, from ...tasks.Status) store.Code {
+// expectedCode returns INVALID_TRANSITION unless the task has one of the statuses.
+func expectedCode(m *taskModel, from ...tasks.Status) store.Code {
 	if slices.Contains(from, m.status) {
 		return ""
 	}
 	return store.CodeInvalidTransition
 }
 
-func (s *shop) start(t *rapid.T) {
-	m, who := s.any(t)
-	manages := who == s.people[0]
-	want := only(m, tasks.StatusOpen, tasks.StatusAssigned)
+func (s *testStore) start(t *rapid.T) {
+	m, who := s.sampleTaskAndActor(t)
+	manages := who == s.employees[0]
+	want := expectedCode(m, tasks.StatusOpen, tasks.StatusAssigned)
 	if want == "" && m.assignee.Valid && m.assignee.UUID != who && !manages {
 		want = store.CodeInvalidTransition
 	}
-	if s.attempt(t, m, who, want, func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+	if s.runCommand(t, m, who, want, func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return s.service.Start(ctx, tx, auth.SystemScope(), e, manages)
 	}) {
 		m.assignee = uuid.NullUUID{UUID: who, Valid: true}
-		m.becomes(tasks.StatusInProgress, store.EventTaskStarted)
+		m.applyChange(tasks.StatusInProgress, store.EventTaskStarted)
 	}
 }
 
-func (s *shop) check(t *rapid.T) {
-	m, who := s.any(t)
+func (s *testStore) check(t *rapid.T) {
+	m, who := s.sampleTaskAndActor(t)
 	if len(m.steps) == 0 {
 		return
 	}
 	i, done := rapid.IntRange(0, len(m.steps)-1).Draw(t, "step"), rapid.Bool().Draw(t, "done")
-	if s.attempt(t, m, who, only(m, tasks.StatusInProgress), func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+	if s.runCommand(t, m, who, expectedCode(m, tasks.StatusInProgress), func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return s.service.CheckStep(ctx, tx, auth.SystemScope(), e, m.steps[i].id, done)
 	}) && m.steps[i].done != done {
 		m.steps[i].done = done
-		m.becomes(m.status, store.EventTaskStepChecked)
+		m.applyChange(m.status, store.EventTaskStepChecked)
 	}
 }
 
-func (s *shop) complete(t *rapid.T) {
-	m, who := s.any(t)
-	want := only(m, tasks.StatusInProgress)
-	if want == "" && m.unfinished() {
+func (s *testStore) complete(t *rapid.T) {
+	m, who := s.sampleTaskAndActor(t)
+	want := expectedCode(m, tasks.StatusInProgress)
+	if want == "" && m.isIncomplete() {
 		want = store.CodeStepsIncomplete
 	}
 	note := rapid.SampledFrom([]string{"", "note"}).Draw(t, "note")
-	if s.attempt(t, m, who, want, func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+	if s.runCommand(t, m, who, want, func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return s.service.Complete(ctx, tx, auth.SystemScope(), e, note)
 	}) {
-		m.says(note)
-		m.becomes(tasks.StatusDone, store.EventTaskCompleted)
+		m.addComment(note)
+		m.applyChange(tasks.StatusDone, store.EventTaskCompleted)
 	}
 }
 
-func (s *shop) verify(t *rapid.T) {
-	m, who := s.any(t)
-	if s.attempt(t, m, who, only(m, tasks.StatusDone), func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+func (s *testStore) verify(t *rapid.T) {
+	m, who := s.sampleTaskAndActor(t)
+	if s.runCommand(t, m, who, expectedCode(m, tasks.StatusDone), func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return s.service.Verify(ctx, tx, auth.SystemScope(), e)
 	}) {
-		m.becomes(tasks.StatusVerified, store.EventTaskVerified)
+		m.applyChange(tasks.StatusVerified, store.EventTaskVerified)
 	}
 }
 
-func (s *shop) reject(t *rapid.T) {
-	m, who := s.any(t)
-	if s.attempt(t, m, who, only(m, tasks.StatusDone), func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+func (s *testStore) reject(t *rapid.T) {
+	m, who := s.sampleTaskAndActor(t)
+	if s.runCommand(t, m, who, expectedCode(m, tasks.StatusDone), func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return s.service.Reject(ctx, tx, auth.SystemScope(), e, "reason")
 	}) {
-		m.says("reason")
-		m.becomes(tasks.StatusInProgress, store.EventTaskRejected)
+		m.addComment("reason")
+		m.applyChange(tasks.StatusInProgress, store.EventTaskRejected)
 	}
 }
 
-func (s *shop) cancel(t *rapid.T) {
-	m, who := s.any(t)
-	want := only(m, tasks.StatusOpen, tasks.StatusAssigned, tasks.StatusInProgress)
-	if s.attempt(t, m, who, want, func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+func (s *testStore) cancel(t *rapid.T) {
+	m, who := s.sampleTaskAndActor(t)
+	want := expectedCode(m, tasks.StatusOpen, tasks.StatusAssigned, tasks.StatusInProgress)
+	if s.runCommand(t, m, who, want, func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return s.service.Cancel(ctx, tx, auth.SystemScope(), e, "")
 	}) {
-		m.becomes(tasks.StatusCancelled, store.EventTaskCancelled)
+		m.applyChange(tasks.StatusCancelled, store.EventTaskCancelled)
 	}
 }
 
-func (s *shop) assign(t *rapid.T) {
-	m, who := s.any(t)
-	to := uuid.NullUUID{UUID: rapid.SampledFrom(s.people).Draw(t, "to"), Valid: rapid.Bool().Draw(t, "to anybody")}
+func (s *testStore) assign(t *rapid.T) {
+	m, who := s.sampleTaskAndActor(t)
+	to := uuid.NullUUID{UUID: rapid.SampledFrom(s.employees).Draw(t, "to"), Valid: rapid.Bool().Draw(t, "to anybody")}
 	if !to.Valid {
 		to.UUID = uuid.Nil
 	}
-	want := only(m, tasks.StatusOpen, tasks.StatusAssigned, tasks.StatusInProgress)
-	if !s.attempt(t, m, who, want, func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+	want := expectedCode(m, tasks.StatusOpen, tasks.StatusAssigned, tasks.StatusInProgress)
+	if !s.runCommand(t, m, who, want, func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return s.service.Assign(ctx, tx, auth.SystemScope(), e, to)
 	}) {
 		return
@@ -253,27 +253,27 @@ func (s *shop) assign(t *rapid.T) {
 	}
 	if m.status != status || m.assignee != to {
 		m.assignee = to
-		m.becomes(status, store.EventTaskAssigned)
+		m.applyChange(status, store.EventTaskAssigned)
 	}
 }
 
-func (s *shop) comment(t *rapid.T) {
-	m, who := s.any(t)
+func (s *testStore) comment(t *rapid.T) {
+	m, who := s.sampleTaskAndActor(t)
 	_, err := store.Run(context.Background(), s.commands, store.Command{Name: "test", ActorID: who, Locks: store.StoreLocks(s.store)},
 		func(ctx context.Context, tx *store.Tx) (tasks.EventData, error) {
-			return s.service.AddComment(ctx, tx, auth.SystemScope(), tasks.Edit{TaskID: m.id}, "said")
+			return s.service.AddComment(ctx, tx, auth.SystemScope(), tasks.Edit{TaskID: m.id}, "text")
 		})
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.says("said")
-	m.told = append(m.told, fmt.Sprintf("TASK_COMMENTED %d", m.version))
+	m.addComment("text")
+	m.events = append(m.events, fmt.Sprintf("TASK_COMMENTED %d", m.version))
 }
 
-// compare holds the rows and the events against the model.
-func (s *shop) compare(t *rapid.T) {
+// compare compares the rows and the events with the model.
+func (s *testStore) compare(t *rapid.T) {
 	ctx := context.Background()
-	if err := differs(ctx, s.pool, []uuid.UUID{s.store}, s.now.Add(-24*time.Hour), s.now.Add(24*time.Hour)); err != nil {
+	if err := checkWorkloads(ctx, s.pool, []uuid.UUID{s.store}, s.now.Add(-24*time.Hour), s.now.Add(24*time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	for _, m := range s.tasks {
@@ -301,30 +301,30 @@ func (s *shop) compare(t *rapid.T) {
 		if err != nil || counts[row.Key()] != m.comments {
 			t.Fatalf("%d comments (%v), the model has %d", counts[row.Key()], err, m.comments)
 		}
-		if told := s.told(t, m.id); fmt.Sprint(told) != fmt.Sprint(m.told) {
-			t.Fatalf("events %v\nmodel  %v", told, m.told)
+		if events := s.listEvents(t, m.id); fmt.Sprint(events) != fmt.Sprint(m.events) {
+			t.Fatalf("events %v\nmodel  %v", events, m.events)
 		}
 	}
 }
 
-// told are the events of a task with the versions that they show, in order.
-func (s *shop) told(t *rapid.T, id uuid.UUID) []string {
+// listEvents returns the types and versions of a task's events, in order.
+func (s *testStore) listEvents(t *rapid.T, id uuid.UUID) []string {
 	rows, err := s.pool.Query(context.Background(),
 		"SELECT type || ' ' || (data -> 'task' ->> 'version') FROM events.event WHERE subject_id = $1 ORDER BY xid, seq", id)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer rows.Close()
-	var told []string
+	var events []string
 	for rows.Next() {
 		var s string
 		if err := rows.Scan(&s); err != nil {
 			t.Fatal(err)
 		}
-		told = append(told, s)
+		events = append(events, s)
 	}
 	if err := rows.Err(); err != nil {
 		t.Fatal(err)
 	}
-	return told
+	return events
 }

@@ -1,9 +1,9 @@
 package tasks
 
-// Status is where a task is in its life.
+// Status is a state of the task state machine.
 type Status string
 
-// The statuses, in the order of a task's life.
+// The statuses, in the usual order.
 const (
 	StatusOpen       Status = "OPEN"
 	StatusAssigned   Status = "ASSIGNED"
@@ -13,7 +13,7 @@ const (
 	StatusCancelled  Status = "CANCELLED"
 )
 
-// Unfinished says whether there is still work to do.
+// Unfinished reports whether the task is still to be done.
 func (s Status) Unfinished() bool {
 	return s == StatusOpen || s == StatusAssigned || s == StatusInProgress
 }
@@ -32,10 +32,10 @@ const (
 	KindIncident      Kind = "INCIDENT"
 )
 
-// Priority is how much a task matters beside others that are due at the same time.
+// Priority ranks tasks that are due at the same time.
 type Priority string
 
-// The priorities, the lowest first.
+// The priorities, lowest first.
 const (
 	PriorityLow    Priority = "LOW"
 	PriorityNormal Priority = "NORMAL"
@@ -43,11 +43,11 @@ const (
 	PriorityUrgent Priority = "URGENT"
 )
 
-// Order is the order of a list of tasks.
+// Order is the sort order of a list of tasks.
 type Order string
 
 // The orders.
 const (
-	OrderDueAt     Order = "DUE_AT"     // the soonest due first
-	OrderCreatedAt Order = "CREATED_AT" // the newest first
+	OrderDueAt     Order = "DUE_AT"     // earliest due first
+	OrderCreatedAt Order = "CREATED_AT" // newest first
 )

@@ -11,59 +11,59 @@ import (
 	"aisle/store"
 )
 
-// TemplateEventData is a template as a command left it: the command's answer, and what its event tells.
+// TemplateEventData is a template after a command: the command's result, and the data of its event.
 type TemplateEventData struct {
 	Template Template       `json:"template"`
 	Steps    []TemplateStep `json:"steps"`
 }
 
-// errScope is a fault of the caller: who may write templates sees the whole chain.
-var errScope = errors.New("only who sees the whole chain may write templates")
+// errNotChainScope is a programming error: the caller checks the permission first.
+var errNotChainScope = errors.New("only a scope of the whole chain may write templates")
 
-// CreateTemplate writes a new template. The command has the module's lock, LockModule("tasks").
+// CreateTemplate creates a template. The command must hold the module's lock, ModuleLock("tasks").
 func (s *Service) CreateTemplate(
 	ctx context.Context, tx *store.Tx, scope auth.Scope, draft Template, steps []DraftStep,
 ) (TemplateEventData, error) {
 	if !scope.All() {
-		return TemplateEventData{}, errScope
+		return TemplateEventData{}, errNotChainScope
 	}
 	taken, err := New(tx).findTemplateIDsByCode(ctx, draft.Code)
 	if err != nil {
 		return TemplateEventData{}, fmt.Errorf("templates by code: %w", err)
 	}
 	if len(taken) > 0 {
-		return TemplateEventData{}, store.NewInputError("code", "The code %q belongs to another template.", draft.Code)
+		return TemplateEventData{}, store.NewInputError("code", "The code %s already belongs to another template.", store.Quote(draft.Code))
 	}
 	draft.ID, draft.Version, draft.CreatedAt = store.NewID(), 1, tx.Now
 	return s.writeTemplate(ctx, tx, draft, steps)
 }
 
-// UpdateTemplate changes a template: change says what. Steps replace all that there are; nil leaves them.
+// UpdateTemplate changes a template. steps replace all existing ones; nil keeps them.
 func (s *Service) UpdateTemplate(
 	ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expected *int32, change func(*Template), steps []DraftStep,
 ) (TemplateEventData, error) {
 	if !scope.All() {
-		return TemplateEventData{}, errScope
+		return TemplateEventData{}, errNotChainScope
 	}
-	in := NewService(tx)
-	found, err := in.GetTemplates(ctx, scope, []uuid.UUID{id})
+	service := NewService(tx)
+	found, err := service.GetTemplates(ctx, scope, []uuid.UUID{id})
 	if err != nil {
 		return TemplateEventData{}, err
 	}
 	if len(found) == 0 {
 		return TemplateEventData{}, store.NewUserError(store.CodeNotFound, "templateId", "There is no such template.")
 	}
-	now := TemplateEventData{Template: found[0]}
-	if now.Steps, err = in.ListTemplateSteps(ctx, scope, []uuid.UUID{id}); err != nil {
-		return now, err
+	current := TemplateEventData{Template: found[0]}
+	if current.Steps, err = service.ListTemplateSteps(ctx, scope, []uuid.UUID{id}); err != nil {
+		return current, err
 	}
-	if err := store.CheckVersion("template", now.Template.Version, expected); err != nil {
-		return now, err
+	if err := store.CheckVersion("template", current.Template.Version, expected); err != nil {
+		return current, err
 	}
-	next := now.Template
+	next := current.Template
 	change(&next)
 	if steps == nil {
-		for _, step := range now.Steps {
+		for _, step := range current.Steps {
 			steps = append(steps, DraftStep{step.Title, step.Required})
 		}
 	}
@@ -71,7 +71,7 @@ func (s *Service) UpdateTemplate(
 	return s.writeTemplate(ctx, tx, next, steps)
 }
 
-// upsertTemplate writes a template's rows and tells of it.
+// writeTemplate writes a template's rows and emits the event.
 func (s *Service) writeTemplate(ctx context.Context, tx *store.Tx, next Template, steps []DraftStep) (TemplateEventData, error) {
 	q := New(tx)
 	next.UpdatedAt = tx.Now
@@ -80,7 +80,7 @@ func (s *Service) writeTemplate(ctx context.Context, tx *store.Tx, next Template
 		return TemplateEventData{}, fmt.Errorf("write a template: %w", err)
 	}
 	if err := q.deleteTemplateSteps(ctx, row.ID); err != nil {
-		return TemplateEventData{}, fmt.Errorf("remove a template's steps: %w", err)
+		return TemplateEventData{}, fmt.Errorf("delete a template's steps: %w", err)
 	}
 	d := TemplateEventData{Template: row, Steps: make([]TemplateStep, len(steps))}
 	rows := make([]CopyTemplateStepsParams, len(steps))

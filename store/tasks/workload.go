@@ -1,0 +1,35 @@
+package tasks
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/store"
+)
+
+// A Workload counts the unfinished tasks of a store.
+type Workload struct {
+	Open, Overdue int32
+
+	// NextDue is when the next task that is not overdue is due, in UTC; zero for none. If no task changes, Overdue is valid up
+	// to and including this instant.
+	NextDue time.Time
+}
+
+// GetWorkloads returns the workload of stores at an instant: Overdue counts the tasks that were due before it. A store that
+// never had a task is absent.
+func (s *Service) GetWorkloads(
+	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, at time.Time,
+) (map[uuid.UUID]Workload, error) {
+	rows, err := s.q.getWorkloads(ctx, getWorkloadsParams{
+		StoreIds: storeIDs, At: at, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
+	})
+	workloads := make(map[uuid.UUID]Workload, len(rows))
+	for _, r := range rows {
+		workloads[r.StoreID] = Workload{r.Open, r.Overdue, r.NextDue.UTC()}
+	}
+	return workloads, store.Wrap("workloads of stores", err)
+}
