@@ -58,7 +58,7 @@ func (r *mutationResolver) SignOutEverywhere(ctx context.Context, input *graph.S
 		input = &graph.SignOutEverywhereInput{}
 	}
 	ended, errs, err := r.signOutEverywhere(ctx, *input)
-	return &graph.SignOutEverywherePayload{Ended: int32(ended), UserErrors: errs}, err //nolint:gosec // of one person
+	return &graph.SignOutEverywherePayload{Ended: int32(ended), UserErrors: errs}, err //nolint:gosec // sessions of one employee
 }
 
 func (r *mutationResolver) EndSession(ctx context.Context, input graph.EndSessionInput) (*graph.EndSessionPayload, error) {
@@ -68,7 +68,7 @@ func (r *mutationResolver) EndSession(ctx context.Context, input graph.EndSessio
 
 func (r *mutationResolver) ChangePassword(ctx context.Context, input graph.ChangePasswordInput) (*graph.ChangePasswordPayload, error) {
 	ended, errs, err := r.changePassword(ctx, input)
-	return &graph.ChangePasswordPayload{Ended: int32(ended), UserErrors: errs}, err //nolint:gosec // of one person
+	return &graph.ChangePasswordPayload{Ended: int32(ended), UserErrors: errs}, err //nolint:gosec // sessions of one employee
 }
 
 func (r *viewerResolver) Store(ctx context.Context, objs []*graph.Viewer) ([]*stores.Snapshot, error) {

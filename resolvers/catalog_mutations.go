@@ -14,7 +14,7 @@ import (
 	"aisle/store/catalog"
 )
 
-// The longest texts of a product, in characters.
+// Limits of a product. Lengths are in characters.
 const (
 	maxSKULen     = 64
 	maxNameLen    = 200
@@ -23,13 +23,13 @@ const (
 	maxBarcodes   = 100
 )
 
-// upsertCounts is what became of products.
+// upsertCounts counts the results of an upsert.
 type upsertCounts struct {
 	Created, Updated, Unchanged int32
 	Rejected                    []store.RejectedRow
 }
 
-// upsertProducts brings in the products that can be.
+// upsertProducts upserts the valid products of the input.
 func (r *Resolver) upsertProducts(ctx context.Context, in graph.UpsertProductsInput) (*graph.UpsertProductsPayload, error) {
 	products, places, rejected, err := parseProducts(in.Products)
 	c := store.Command{
@@ -53,7 +53,7 @@ func (r *Resolver) upsertProducts(ctx context.Context, in graph.UpsertProductsIn
 	}, nil
 }
 
-// add counts what became of one product.
+// add counts the result of the product at an index of the input.
 func (u *upsertCounts) add(result catalog.UpsertOutcome, place int) {
 	switch result.Change {
 	case store.UpsertCreated:
@@ -67,7 +67,7 @@ func (u *upsertCounts) add(result catalog.UpsertOutcome, place int) {
 	}
 }
 
-// parseProducts reads the products of an input, and says which of them cannot be; places are those of the good ones.
+// parseProducts parses the products of an input. Indexes are those of the valid products.
 func parseProducts(rows []graph.NewProduct) (products []catalog.ProductImport, places []int, rejected []store.RejectedRow, err error) {
 	if err := checkRowCount("products", len(rows)); err != nil {
 		return nil, nil, nil, err
@@ -105,7 +105,7 @@ func parseProduct(row graph.NewProduct) (p catalog.ProductImport, err error) {
 		return p, err
 	}
 	if len(row.Barcodes) > maxBarcodes {
-		return p, store.NewInputError("barcodes", "There are %d barcodes, and may be %d at most.", len(row.Barcodes), maxBarcodes)
+		return p, store.NewInputError("barcodes", "There are %d barcodes. At most %d are allowed.", len(row.Barcodes), maxBarcodes)
 	}
 	keys := map[string]bool{}
 	for _, printed := range row.Barcodes {
@@ -113,7 +113,7 @@ func parseProduct(row graph.NewProduct) (p catalog.ProductImport, err error) {
 		if err != nil {
 			return p, err
 		}
-		if !keys[code.Key] { // the same code, printed twice
+		if !keys[code.Key] { // the same code may be printed in two forms
 			keys[code.Key] = true
 			p.Codes = append(p.Codes, code)
 		}
@@ -121,16 +121,7 @@ func parseProduct(row graph.NewProduct) (p catalog.ProductImport, err error) {
 	return p, nil
 }
 
-// parseOptionalText is an optional text of which null means something else than an empty one.
-func parseOptionalText(field string, text *string, maxLen int) (*string, error) {
-	if text == nil {
-		return nil, nil
-	}
-	clean, err := store.CleanOptionalText(field, *text, maxLen)
-	return &clean, err
-}
-
-// parseBarcode reads a code: a GTIN, or, with a colon before it, one of the chain's own.
+// parseBarcode parses a GTIN or, with a leading colon, an internal code.
 func parseBarcode(printed string) (catalog.BarcodeImport, error) {
 	printed, err := store.CleanText("barcodes", printed, maxBarcodeLen)
 	if err != nil {
@@ -138,28 +129,28 @@ func parseBarcode(printed string) (catalog.BarcodeImport, error) {
 	}
 	if own, ok := strings.CutPrefix(printed, ":"); ok {
 		if own == "" {
-			return catalog.BarcodeImport{}, store.NewInputError("barcodes", "There is no code behind the colon.")
+			return catalog.BarcodeImport{}, store.NewInputError("barcodes", "There is no code after the colon.")
 		}
 		return catalog.BarcodeImport{Key: catalog.InternalKey(own), Printed: own}, nil
 	}
 	key, err := catalog.GTINKey(printed)
 	if err != nil {
 		return catalog.BarcodeImport{}, store.NewInputError("barcodes",
-			"The barcode %q cannot be taken: %v. If it is a code of your own, put a colon before it.", printed, err)
+			"The barcode %s is invalid: %v. If it is an internal code, put a colon before it.", store.Quote(printed), err)
 	}
 	return catalog.BarcodeImport{Key: key, Printed: printed}, nil
 }
 
-// duplicateFinder finds what may be only once in an input: its place by the SKU, or by the barcode's key.
+// duplicateFinder finds SKUs and barcodes that occur twice in an input. It maps them to the index of the first row.
 type duplicateFinder map[string]int
 
 func (o duplicateFinder) check(p catalog.ProductImport, place int) error {
 	if first, ok := o["sku "+p.SKU]; ok {
-		return store.NewInputError("sku", "The SKU %q is in row %d, too: send each once.", p.SKU, first)
+		return store.NewInputError("sku", "The SKU %s is also in row %d. Send each SKU once.", store.Quote(p.SKU), first)
 	}
 	for _, code := range p.Codes {
 		if first, ok := o["code "+code.Key]; ok {
-			return store.NewInputError("barcodes", "The barcode %s is in row %d, too.", code.Printed, first)
+			return store.NewInputError("barcodes", "The barcode %s is also in row %d. Send each barcode once.", store.Quote(code.Printed), first)
 		}
 	}
 	o["sku "+p.SKU] = place
@@ -169,13 +160,13 @@ func (o duplicateFinder) check(p catalog.ProductImport, place int) error {
 	return nil
 }
 
-// priceCounts is what became of prices.
+// priceCounts counts the results of setting prices.
 type priceCounts struct {
 	Updated, Unchanged int32
 	Rejected           []store.RejectedRow
 }
 
-// setPrices sets the prices that can be.
+// setPrices sets the valid prices of the input.
 func (r *Resolver) setPrices(ctx context.Context, in graph.SetPricesInput) (*graph.SetPricesPayload, error) {
 	prices, rejected, err := r.parsePrices(ctx, in.Prices)
 	ids := make([]uuid.UUID, len(prices))
@@ -204,7 +195,7 @@ func (r *Resolver) setPrices(ctx context.Context, in graph.SetPricesInput) (*gra
 	}, nil
 }
 
-// parsePrices reads the prices of an input, and says which of them cannot be.
+// parsePrices parses the prices of an input.
 func (r *Resolver) parsePrices(
 	ctx context.Context, rows []graph.NewPrice,
 ) (prices []catalog.NewPrice, rejected []store.RejectedRow, err error) {
@@ -224,7 +215,8 @@ func (r *Resolver) parsePrices(
 		price, err := parsePrice(known, row)
 		at := price.StoreID.String() + price.ProductID.String() + strconv.FormatInt(price.ValidFrom.UnixMicro(), 10)
 		if first, twice := seen[at]; err == nil && twice {
-			err = store.NewInputError("sku", "Row %d sets the price of %q in the store %s from the same instant on, too.", first, row.Sku, row.StoreCode)
+			err = store.NewInputError("sku", "Row %d sets the price of %s in the store %s from the same time.",
+				first, store.Quote(row.Sku), store.Quote(row.StoreCode))
 		}
 		if err == nil {
 			seen[at] = i
@@ -240,8 +232,8 @@ func (r *Resolver) parsePrices(
 	return prices, rejected, nil
 }
 
-// parsePrice reads one of them. Without an instant it is valid from when the command has its locks: of two such prices the
-// one that is told last is in force.
+// parsePrice parses one price. Without a start it applies from the time at which the command holds its locks, so that of two such
+// prices the later command wins.
 func parsePrice(known references, row graph.NewPrice) (p catalog.NewPrice, err error) {
 	at, err := known.store("storeCode", row.StoreCode)
 	if err != nil {
@@ -254,7 +246,7 @@ func parsePrice(known references, row graph.NewPrice) (p catalog.NewPrice, err e
 	if row.ValidFrom != nil {
 		p.ValidFrom = *row.ValidFrom
 		if year := p.ValidFrom.UTC().Year(); year < 2000 || year > 2100 {
-			return p, store.NewInputError("validFrom", "%s cannot be right: give an instant between 2000 and 2100.",
+			return p, store.NewInputError("validFrom", "%s is out of range. Send a time between the years 2000 and 2100.",
 				p.ValidFrom.UTC().Format(time.RFC3339))
 		}
 	}

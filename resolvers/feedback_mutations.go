@@ -8,10 +8,10 @@ import (
 	"aisle/store/feedback"
 )
 
-// parseSubmission reads what a customer said.
+// parseSubmission parses customer feedback.
 func (r *Resolver) parseSubmission(ctx context.Context, in graph.SubmitFeedbackInput) (said feedback.Submission, err error) {
 	if in.Score < 0 || in.Score > 10 {
-		return said, store.NewInputError("score", "The score is %d, and must be 0 to 10.", in.Score)
+		return said, store.NewInputError("score", "The score is %d. It must be 0 to 10.", in.Score)
 	}
 	known, err := r.findReferences(ctx, []string{in.StoreCode}, nil)
 	if err != nil {

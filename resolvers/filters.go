@@ -12,17 +12,17 @@ import (
 	"aisle/store/tasks"
 )
 
-// maxSearchLen is how many characters a search text may have: no name in the chain has more.
+// maxSearchLen is the maximum length of a search text, in characters. No name in the chain is longer.
 const maxSearchLen = 200
 
-// parseSearch reads the text of a filter.
+// parseSearch checks the search text of a filter.
 func parseSearch(s *string) (string, error) {
 	text := deref(s)
 	if n := utf8.RuneCountInString(text); n > maxSearchLen {
-		return "", store.NewInputError("search", "The search text has %d characters, and may have %d at most.", n, maxSearchLen)
+		return "", store.NewInputError("search", "The search text has %d characters. At most %d are allowed.", n, maxSearchLen)
 	}
 	if !store.IsValidText(text) {
-		return "", store.NewInputError("search", "The search text has characters that no name can have: write it anew.")
+		return "", store.NewInputError("search", "The search text has a null character or is not valid UTF-8.")
 	}
 	return text, nil
 }
@@ -60,8 +60,8 @@ func newProductQuery(first *int32, after *string, f *graph.ProductFilter) (q cat
 }
 
 func newTaskQuery(first *int32, after *string, f *graph.TaskFilter, order tasks.Order) (q tasks.PageQuery, err error) {
-	if order == "" { // a variable that is null: the default is for one that is not given
-		return q, store.NewInputError("orderBy", "orderBy is null: say %s or %s, or leave it out.", tasks.OrderDueAt, tasks.OrderCreatedAt)
+	if order == "" { // a null variable; the default applies only if the argument is omitted
+		return q, store.NewInputError("orderBy", "orderBy is null. Send %s or %s, or omit it.", tasks.OrderDueAt, tasks.OrderCreatedAt)
 	}
 	q.Order = order
 	parse := func(s string) (store.Cursor, error) { return tasks.ParseCursor(order, s) }

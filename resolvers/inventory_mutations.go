@@ -12,13 +12,13 @@ import (
 	"aisle/store/stores"
 )
 
-// The longest texts of a movement, in characters.
+// The maximum lengths of texts of a movement, in characters.
 const (
 	maxReasonLen    = 500
 	maxReferenceLen = 100
 )
 
-// adjustStock corrects a stock. A rule that is broken is an error.
+// adjustStock corrects a stock. A rejected movement becomes a user error.
 func (r *Resolver) adjustStock(ctx context.Context, in graph.AdjustStockInput) (*inventory.Stock, []store.UserError, error) {
 	move, err := r.parseAdjustment(ctx, in)
 	done, userErrs, err := runMutation(ctx, r,
@@ -38,7 +38,7 @@ func (r *Resolver) adjustStock(ctx context.Context, in graph.AdjustStockInput) (
 	}
 }
 
-// parseAdjustment reads what is to be corrected.
+// parseAdjustment parses a correction of a stock.
 func (r *Resolver) parseAdjustment(ctx context.Context, in graph.AdjustStockInput) (inventory.Move, error) {
 	storeID, err := parseID("storeId", stores.StorePrefix, in.StoreID)
 	if err != nil {
@@ -53,7 +53,7 @@ func (r *Resolver) parseAdjustment(ctx context.Context, in graph.AdjustStockInpu
 		return inventory.Move{}, err
 	}
 	if in.Delta == 0 {
-		return inventory.Move{}, store.NewInputError("delta", "A correction by 0 changes nothing.")
+		return inventory.Move{}, store.NewInputError("delta", "The delta is 0. Send the difference between the count and the recorded stock.")
 	}
 	l := loaders.FromContext(ctx)
 	if at, err := l.Stores().Stores.Load(ctx, storeID); err != nil || at == nil {
@@ -68,22 +68,14 @@ func (r *Resolver) parseAdjustment(ctx context.Context, in graph.AdjustStockInpu
 	}, nil
 }
 
-// orNotFoundError is the error, or else that there is no such thing.
-func orNotFoundError(err error, field, what string) error {
-	if err != nil {
-		return err
-	}
-	return store.NewUserError(store.CodeNotFound, field, "There is no such %s.", what)
-}
-
-// recordMovements records the movements that can be.
+// recordMovements records the valid movements of the input.
 func (r *Resolver) recordMovements(ctx context.Context, in graph.RecordStockMovementsInput) (*graph.RecordStockMovementsPayload, error) {
 	moves, rejected, err := r.parseMovements(ctx, in.Movements)
 	done, userErrs, err := runMutation(ctx, r,
 		store.Command{Name: "recordStockMovements", IdempotencyKey: in.IdempotencyKey, Input: in, Locks: stockLocks(moves...)}, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (inventory.RecordResult, error) {
 			done, err := r.Modules.Inventory.Record(ctx, tx, scope, moves)
-			done.Changes = nil // the answer does not show them
+			done.Changes = nil // not part of the response
 			done.Rejected = append(done.Rejected, rejected...)
 			return done, err
 		})
@@ -91,11 +83,11 @@ func (r *Resolver) recordMovements(ctx context.Context, in graph.RecordStockMove
 		return nil, err
 	}
 	return &graph.RecordStockMovementsPayload{
-		Recorded: int32(done.Moves), Rejected: sortByIndex(done.Rejected), UserErrors: userErrs, //nolint:gosec // 1,000 at most
+		Recorded: int32(done.Moves), Rejected: sortByIndex(done.Rejected), UserErrors: userErrs, //nolint:gosec // at most 1,000
 	}, nil
 }
 
-// stockLocks are the locks of the stores whose stocks are moved.
+// stockLocks returns the locks of the stores whose stocks change.
 func stockLocks(moves ...inventory.Move) []store.Lock {
 	var locks []store.Lock
 	for _, move := range moves {
@@ -106,7 +98,7 @@ func stockLocks(moves ...inventory.Move) []store.Lock {
 	return locks
 }
 
-// parseMovements reads the rows of the input, and says which of them cannot be.
+// parseMovements parses the rows of the input.
 func (r *Resolver) parseMovements(
 	ctx context.Context, rows []graph.NewStockMovement,
 ) (moves []inventory.Move, rejected []store.RejectedRow, err error) {
@@ -160,10 +152,10 @@ func (r *Resolver) parseMovement(known references, row graph.NewStockMovement) (
 	return move, err
 }
 
-// parseLegs says which stocks a movement changes, and by how much.
+// parseLegs returns the changes of stocks that a movement consists of.
 func parseLegs(known references, row graph.NewStockMovement, key inventory.Key) ([]inventory.Leg, error) {
 	if row.Kind == inventory.KindAdjustment {
-		return nil, store.NewInputError("kind", "A correction has a reason: send it as adjustStock.")
+		return nil, store.NewInputError("kind", "ADJUSTMENT is not allowed here. Use adjustStock, which takes a reason.")
 	}
 	if err := checkQuantity(row); err != nil {
 		return nil, err
@@ -171,7 +163,7 @@ func parseLegs(known references, row graph.NewStockMovement, key inventory.Key) 
 	goesOut := row.Kind == inventory.KindSale || row.Kind == inventory.KindWriteOff
 	switch {
 	case row.ToStoreCode != nil && row.Kind != inventory.KindTransfer:
-		return nil, store.NewInputError("toStoreCode", "Only a TRANSFER goes to another store.")
+		return nil, store.NewInputError("toStoreCode", "Only a TRANSFER has toStoreCode. Omit it.")
 	case row.ToStoreCode == nil && goesOut:
 		return []inventory.Leg{{Key: key, Quantity: -row.Quantity}}, nil
 	case row.ToStoreCode == nil:
@@ -182,25 +174,25 @@ func parseLegs(known references, row graph.NewStockMovement, key inventory.Key) 
 		return nil, err
 	}
 	if to.ID == key.StoreID {
-		return nil, store.NewInputError("toStoreCode", "A transfer goes from one store to another, not to itself.")
+		return nil, store.NewInputError("toStoreCode", "A transfer needs two different stores.")
 	}
 	arrives := inventory.Key{StoreID: to.ID, ProductID: key.ProductID}
 	return []inventory.Leg{{Key: key, Quantity: -row.Quantity}, {Key: arrives, Quantity: row.Quantity}}, nil
 }
 
-// checkQuantity says what is wrong with how much a movement moves.
+// checkQuantity checks the quantity of a movement.
 func checkQuantity(row graph.NewStockMovement) error {
 	isTransfer := row.Kind == inventory.KindTransfer
 	switch {
 	case row.Quantity > 0, row.Quantity < 0 && isTransfer && row.ToStoreCode == nil:
 		return nil
 	case row.Quantity == 0 && isTransfer:
-		return store.NewInputError("quantity", "A transfer of 0 changes nothing.")
+		return store.NewInputError("quantity", "The quantity of a transfer is 0. Send the number of units.")
 	case isTransfer:
 		return store.NewInputError("quantity",
-			"The quantity is %d, and must be more than 0: it leaves storeCode and arrives in toStoreCode.", row.Quantity)
+			"The quantity is %d. It must be more than 0: the units move from storeCode to toStoreCode.", row.Quantity)
 	default:
 		return store.NewInputError("quantity",
-			"The quantity is %d, and must be more than 0: the kind says whether it comes in or goes out.", row.Quantity)
+			"The quantity is %d. It must be more than 0: the kind determines the direction.", row.Quantity)
 	}
 }

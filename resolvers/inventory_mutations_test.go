@@ -129,10 +129,10 @@ func TestARefusedMovementIsToldWhatWouldBeRight(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	for says, row := range map[string]vars{
-		"must be more than 0: it leaves storeCode and arrives in toStoreCode": {"kind": "TRANSFER", "quantity": -1, "toStoreCode": "N2"},
-		"A transfer of 0 changes nothing":                                     {"kind": "TRANSFER", "quantity": 0},
-		"the kind says whether it comes in or goes out":                       {"kind": "SALE", "quantity": -1},
-		"give an instant between the year 2000 and tomorrow":                  {"kind": "SALE", "quantity": 1, "occurredAt": "1970-01-01T00:00:00Z"},
+		"It must be more than 0: the units move from storeCode to toStoreCode.": {"kind": "TRANSFER", "quantity": -1, "toStoreCode": "N2"},
+		"The quantity of a transfer is 0. Send the number of units.":            {"kind": "TRANSFER", "quantity": 0},
+		"It must be more than 0: the kind determines the direction.":            {"kind": "SALE", "quantity": -1},
+		"Send a time between the year 2000 and tomorrow.":                       {"kind": "SALE", "quantity": 1, "occurredAt": "1970-01-01T00:00:00Z"},
 	} {
 		row["storeCode"], row["sku"] = "N1", "100"
 		got := a.send(t, a.as("region.n"), "partner/RecordStock.graphql", vars{"movements": []any{row}})
@@ -141,7 +141,7 @@ func TestARefusedMovementIsToldWhatWouldBeRight(t *testing.T) {
 		}
 	}
 	none := a.send(t, a.as("region.n"), "partner/RecordStock.graphql", vars{"movements": []any{}})
-	if none.at("userErrors.0.message") != "There are no rows: send 1 to 1000." {
+	if none.at("userErrors.0.message") != "There are no rows. Send 1 to 1000." {
 		t.Errorf("no rows: %s", none.JSON)
 	}
 }

@@ -116,19 +116,19 @@ func TestWrongArgumentsAreRefusedWithWhatWouldBeRight(t *testing.T) {
 	cursor := a.good(t, a.as("admin"), `{ stores { pageInfo { endCursor } } }`, nil).at("stores.pageInfo.endCursor")
 	task := store.GlobalID("task", a.task["N1 task 0"])
 	tests := map[string]string{
-		`{ stores(first: 0) { totalCount } }`:                                             "first is 0, and must be 1 to 100.",
-		`{ stores(first: 101) { totalCount } }`:                                           "first is 101, and may be 1 to 100",
+		`{ stores(first: 0) { totalCount } }`:                                             "first is 0. It must be 1 to 100.",
+		`{ stores(first: 101) { totalCount } }`:                                           "first is 101. It must be 1 to 100.",
 		`{ stores(after: "garbage") { totalCount } }`:                                     `"garbage" is not a cursor of this list`,
 		`{ tasks(after: "` + fmt.Sprint(cursor) + `") { totalCount } }`:                   "is not a cursor of this list",
 		`{ regions(after: "` + fmt.Sprint(cursor) + `") { totalCount } }`:                 "is not a cursor of this list",
 		`{ store(id: "` + task + `") { id } }`:                                            "An id of the kind store (store_...) is required.",
 		`{ store(id: "12") { id } }`:                                                      `"12" is not an id`,
-		`{ node(id: "session_00000000000000000000000000") { id } }`:                       "which cannot be read by its id",
-		`{ product { id } }`:                                                              "Give one of id, sku and barcode, and only one",
-		`{ product(sku: "1", barcode: "2") { id } }`:                                      "Give one of id, sku and barcode, and only one",
-		`{ stores(filter: {search: "` + strings.Repeat("x", 201) + `"}) { totalCount } }`: "has 201 characters, and may have 200 at most",
-		`{ stores(filter: {search: "a\u0000b"}) { totalCount } }`:                         "characters that no name can have",
-		`query ($order: TaskOrder) { tasks(orderBy: $order) { totalCount } }`:             "orderBy is null: say DUE_AT or CREATED_AT, or leave it out",
+		`{ node(id: "session_00000000000000000000000000") { id } }`:                       "which node and nodes do not load.",
+		`{ product { id } }`:                                                              "Send exactly one of id, sku and barcode.",
+		`{ product(sku: "1", barcode: "2") { id } }`:                                      "Send exactly one of id, sku and barcode.",
+		`{ stores(filter: {search: "` + strings.Repeat("x", 201) + `"}) { totalCount } }`: "has 201 characters. At most 200 are allowed.",
+		`{ stores(filter: {search: "a\u0000b"}) { totalCount } }`:                         "has a null character or is not valid UTF-8.",
+		`query ($order: TaskOrder) { tasks(orderBy: $order) { totalCount } }`:             "orderBy is null. Send DUE_AT or CREATED_AT, or omit it.",
 	}
 	for document, says := range tests {
 		t.Run(document[:min(len(document), 60)], func(t *testing.T) {

@@ -21,12 +21,12 @@ func partnerID(p *partners.Partner) uuid.UUID     { return p.ID }
 func taskKey(t *tasks.Task) tasks.TaskKey         { return t.Key() }
 func storeCursor(s *stores.Snapshot) store.Cursor { return s.Cursor() }
 
-// taskCursor is a task's place in a list that is in the order.
+// taskCursor returns the function from a task to its cursor in a list with the order.
 func taskCursor(order tasks.Order) func(*tasks.Task) store.Cursor {
 	return func(t *tasks.Task) store.Cursor { return t.Cursor(order) }
 }
 
-// loadWorkloads is one figure of each store's workload.
+// loadWorkloads loads one figure of the workload of each store.
 func loadWorkloads(ctx context.Context, objs []*stores.Snapshot, figure func(tasks.Workload) int32) ([]*int32, error) {
 	loads, err := loaders.LoadEach(ctx, loaders.FromContext(ctx).Tasks().Workloads, objs, storeID)
 	figures := make([]*int32, len(loads))
@@ -36,7 +36,7 @@ func loadWorkloads(ctx context.Context, objs []*stores.Snapshot, figure func(tas
 	return figures, err
 }
 
-// findProduct finds the id of the product that one of the three describes; null when none does.
+// findProduct finds the id of a product by exactly one of id, SKU and barcode. It returns null if there is no such product.
 func (r *Resolver) findProduct(ctx context.Context, id, sku, barcode *string) (uuid.NullUUID, error) {
 	scope := loaders.FromContext(ctx).Scope
 	switch {
@@ -47,11 +47,11 @@ func (r *Resolver) findProduct(ctx context.Context, id, sku, barcode *string) (u
 	case id == nil && sku == nil && barcode != nil:
 		return r.Modules.Catalog.FindProductByBarcode(ctx, scope, *barcode)
 	default:
-		return uuid.NullUUID{}, store.NewInputError("id", "Give one of id, sku and barcode, and only one.")
+		return uuid.NullUUID{}, store.NewInputError("id", "Send exactly one of id, sku and barcode.")
 	}
 }
 
-// toMoney is what the prices are; null where there is none.
+// toMoney returns the amounts of the prices; nil for a nil price.
 func toMoney(prices []*catalog.Price) []*catalog.Money {
 	amounts := make([]*catalog.Money, len(prices))
 	for i, price := range prices {

@@ -2,7 +2,6 @@ package resolvers
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -13,11 +12,11 @@ import (
 	"aisle/store"
 )
 
-// change runs a command for the viewer. It answers f's value and the rules that were broken, which are not nil when
-// there are none. What the rest of the request reads is as it was after the change.
+// runMutation runs a command for the viewer. It returns the value of f and the user errors, an empty list if there are none. The rest
+// of the request loads the state after the command.
 //
-// wrong is what reading the input came to. A rule that it breaks is the command's answer, kept like any other: what
-// comes again is answered as it was, however the things that it names have changed since.
+// inputErr is the error of parsing the input, or nil. A user error in the input is stored as the response to the idempotency key, so
+// that a repeated request gets the same error even if the objects that it names have changed since.
 func runMutation[T any](
 	ctx context.Context, r *Resolver, c store.Command, inputErr error,
 	f func(ctx context.Context, scope auth.Scope, tx *store.Tx) (T, error),
@@ -31,13 +30,13 @@ func runMutation[T any](
 		c.Locks, f = nil, func(context.Context, auth.Scope, *store.Tx) (T, error) { return value, inputErr }
 	}
 	c.ActorID = viewer.ID()
-	var told []store.Event
+	var emitted []store.Event
 	value, err = store.Run(ctx, r.Commands, c, func(ctx context.Context, tx *store.Tx) (T, error) {
 		value, err := f(ctx, scope, tx)
-		told = tx.Emitted()
+		emitted = tx.Emitted()
 		return value, err
 	})
-	loaders.ReplaceInContext(ctx, r.newLoaders(ctx, scope, r.cacheAfterMutation(ctx, told, err)))
+	loaders.ReplaceInContext(ctx, r.newLoaders(ctx, scope, r.cacheAfterMutation(ctx, emitted, err)))
 	if err == nil {
 		return value, []store.UserError{}, nil
 	}
@@ -45,30 +44,23 @@ func runMutation[T any](
 	return value, userErrs, err
 }
 
-// cacheAfterMutation is what the rest of a request may read from memory after a command: all that is hot when the command has changed
-// nothing of that, and nothing is to be decided any more. Otherwise nothing: the viewer sees what the command did, and so
-// does another command of the same operation. What an answer that was kept tells of may have happened on another node.
-func (r *Resolver) cacheAfterMutation(ctx context.Context, told []store.Event, err error) *loaders.EntityCache {
-	if err != nil || len(told) == 0 || slices.ContainsFunc(told, func(e store.Event) bool { return loaders.InvalidatesCache(e.Type) }) {
+// cacheAfterMutation returns the entity cache that the rest of the request may load from, or nil for none. The cache is current if the
+// command emitted events and none of them invalidates cached entities. A replayed command emits none: it may have run on another
+// node. With several mutations in the operation, the next one must load current data.
+func (r *Resolver) cacheAfterMutation(ctx context.Context, emitted []store.Event, err error) *loaders.EntityCache {
+	invalidates := func(e store.Event) bool { return loaders.InvalidatesCache(e.Type) }
+	if err != nil || len(emitted) == 0 || slices.ContainsFunc(emitted, invalidates) {
 		return nil
 	}
 	fields := graphql.GetOperationContext(ctx).Operation.SelectionSet
-	if _, one := fields[0].(*ast.Field); len(fields) > 1 || !one || loaders.FromContext(ctx).StaleForViewer {
+	if _, isField := fields[0].(*ast.Field); len(fields) > 1 || !isField || loaders.FromContext(ctx).StaleForViewer {
 		return nil
 	}
 	return r.EntityCache
 }
 
-// withTxLoaders gives a command loaders that read in its transaction: what an input refers to may have changed while the command
-// waited for its locks.
+// withTxLoaders returns a context whose loaders read in the transaction of a command: the objects that an input refers to may have
+// changed while the command waited for its locks.
 func (r *Resolver) withTxLoaders(ctx context.Context, tx *store.Tx, scope auth.Scope) context.Context {
 	return loaders.NewContext(ctx, loaders.New(ctx, loaders.NewModules(tx), nil, scope, tx.Now, r.BatchWait))
-}
-
-// asUserErrors returns a *store.UserError as the list of a payload. It returns any other error as an error.
-func asUserErrors(err error) ([]store.UserError, error) {
-	if userErr, ok := errors.AsType[*store.UserError](err); ok {
-		return []store.UserError{*userErr}, nil
-	}
-	return nil, err
 }

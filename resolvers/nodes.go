@@ -19,10 +19,10 @@ import (
 	"aisle/store/tasks"
 )
 
-// loadNodesFunc reads the things of ids of one kind, in the order of the ids.
+// loadNodesFunc loads the nodes of one type, in the order of the ids.
 type loadNodesFunc func(ctx context.Context, ids []uuid.UUID) ([]graph.Node, error)
 
-// newNodeLoader makes nodes of a loader's rows. A nil row becomes a nil interface, which is the answer's null.
+// newNodeLoader returns the function that loads nodes with a loader. A nil row becomes a nil interface, which is null in the response.
 func newNodeLoader[T any, P interface {
 	*T
 	graph.Node
@@ -42,14 +42,14 @@ func newNodeLoader[T any, P interface {
 	}
 }
 
-// nodeType is a kind of things that have ids: the permission to read them, which is that of their type in the schema, and
-// how they are read.
+// nodeType says how to load the nodes of one type. The permission is the @can of the type in the schema: node(id) selects the type at
+// run time, so graph.Authorize cannot check it.
 type nodeType struct {
 	permission auth.Permission
 	load       loadNodesFunc
 }
 
-// nodeTypes are all of them, by the prefixes of their ids.
+// nodeTypes returns the types of nodes by the prefix of their ids.
 func nodeTypes(l *loaders.Loaders) map[string]nodeType {
 	return map[string]nodeType{
 		stores.RegionPrefix:      {auth.PermissionStoresRead, newNodeLoader(l.Stores().Regions)},
@@ -69,10 +69,10 @@ func nodeTypes(l *loaders.Loaders) map[string]nodeType {
 	}
 }
 
-// loadNodes reads the things of several ids, of any kinds, with one statement a kind.
+// loadNodes loads nodes of any types in the order of the ids, with one statement per type.
 func loadNodes(ctx context.Context, ids []string) ([]graph.Node, error) {
 	if len(ids) > store.MaxPageSize {
-		return nil, store.NewInputError("ids", "There are %d ids, and may be %d at most.", len(ids), store.MaxPageSize)
+		return nil, store.NewInputError("ids", "There are %d ids. At most %d are allowed.", len(ids), store.MaxPageSize)
 	}
 	known := nodeTypes(loaders.FromContext(ctx))
 	kinds := map[string]*nodeBatch{}
@@ -82,10 +82,10 @@ func loadNodes(ctx context.Context, ids []string) ([]graph.Node, error) {
 			return nil, withField(err, "ids")
 		}
 		if known[prefix].load == nil {
-			return nil, store.NewInputError("ids", "%q is an id of the kind %s, which cannot be read by its id.", s, prefix)
+			return nil, store.NewInputError("ids", "%s is an id of the kind %s, which node and nodes do not load.", store.Quote(s), prefix)
 		}
 		if !auth.ViewerFromContext(ctx).Can(known[prefix].permission) {
-			continue // what may not be seen is not there
+			continue // null: without the permission the node is not visible
 		}
 		if kinds[prefix] == nil {
 			kinds[prefix] = &nodeBatch{}
@@ -93,7 +93,7 @@ func loadNodes(ctx context.Context, ids []string) ([]graph.Node, error) {
 		kinds[prefix].add(i, id)
 	}
 	found := make([]graph.Node, len(ids))
-	var group errgroup.Group // whose context would end with it, and loaders may still read for others in that
+	var group errgroup.Group // without a shared context: a loader may still load for other fields when one fails
 	for prefix, kind := range kinds {
 		group.Go(func() error {
 			rows, err := known[prefix].load(ctx, kind.ids)
@@ -106,7 +106,7 @@ func loadNodes(ctx context.Context, ids []string) ([]graph.Node, error) {
 	return found, group.Wait() //nolint:wrapcheck // an error of a loader
 }
 
-// nodeBatch are ids of one kind, with their places among all ids.
+// nodeBatch holds the ids of one type, with their indexes in the input.
 type nodeBatch struct {
 	ids     []uuid.UUID
 	indexes []int

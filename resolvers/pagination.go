@@ -3,14 +3,12 @@ package resolvers
 import (
 	"context"
 
-	"github.com/google/uuid"
-
 	"aisle/graph"
 	"aisle/loaders"
 	"aisle/store"
 )
 
-// parsePage reads the arguments that all lists have: how many, and behind which cursor.
+// parsePage parses the arguments first and after of a connection.
 func parsePage(
 	first *int32, after *string, parse func(string) (store.Cursor, error), size *int32, cursor *store.Cursor,
 ) error {
@@ -19,10 +17,10 @@ func parsePage(
 		*size = *first
 	}
 	if *size < 1 {
-		return store.NewInputError("first", "first is %d, and must be 1 to %d.", *size, store.MaxPageSize)
+		return store.NewInputError("first", "first is %d. It must be 1 to %d.", *size, store.MaxPageSize)
 	}
 	if *size > store.MaxPageSize {
-		return store.NewInputError("first", "first is %d, and may be 1 to %d: read the rest page by page, after endCursor.",
+		return store.NewInputError("first", "first is %d. It must be 1 to %d. Load the rest page by page, after endCursor.",
 			*size, store.MaxPageSize)
 	}
 	parsed, err := parse(deref(after))
@@ -30,7 +28,7 @@ func parsePage(
 	return err
 }
 
-// newConnection makes the page of a list that stands alone of what its query read.
+// newConnection returns the connection of a list without a parent. It groups the rows, so that their fields load together.
 func newConnection[T any](
 	ctx context.Context, rows store.Page[T], err error, after store.Cursor, cursor func(*T) store.Cursor,
 	total func(context.Context) (int, error),
@@ -42,7 +40,7 @@ func newConnection[T any](
 	return graph.NewConnection(rows, after, cursor, total), nil
 }
 
-// connectionLoader is a list that parents of type P have: how its pages of T, and the numbers of its entries, are loaded.
+// connectionLoader loads the connections of parents of type P: pages of T, and the total count.
 type connectionLoader[P any, PageKey, CountKey comparable, T any] struct {
 	pages    *loaders.Loader[PageKey, store.Page[T]]
 	pageKey  func(*P) PageKey
@@ -52,7 +50,7 @@ type connectionLoader[P any, PageKey, CountKey comparable, T any] struct {
 	cursor   func(*T) store.Cursor
 }
 
-// load makes the page of each of the parents.
+// load loads the page of each parent.
 func (l connectionLoader[P, PageKey, CountKey, T]) load(ctx context.Context, parents []*P) ([]*graph.Connection[T], error) {
 	rows, err := loaders.LoadEach(ctx, l.pages, parents, l.pageKey)
 	if err != nil {
@@ -72,43 +70,9 @@ func (l connectionLoader[P, PageKey, CountKey, T]) load(ctx context.Context, par
 	return connections, nil
 }
 
-// load makes the key of what a parent has and a query describes.
+// parentQuery returns the function from a parent to the loader key of its list.
 func parentQuery[T any, P, Q comparable](parent func(*T) P, query Q) func(*T) loaders.ParentQuery[P, Q] {
 	return func(t *T) loaders.ParentQuery[P, Q] {
 		return loaders.ParentQuery[P, Q]{Parent: parent(t), Query: query}
 	}
-}
-
-// parseOptionalID reads the id in a field that may be left out.
-func parseOptionalID(field, prefix string, id *string) (uuid.NullUUID, error) {
-	if id == nil {
-		return uuid.NullUUID{}, nil
-	}
-	parsed, err := parseID(field, prefix, *id)
-	return uuid.NullUUID{UUID: parsed, Valid: err == nil}, err
-}
-
-// deref is what an argument says, or the zero value when it was left out.
-func deref[T any](v *T) T {
-	if v == nil {
-		var zero T
-		return zero
-	}
-	return *v
-}
-
-// parseID reads the id in a field of an input.
-func parseID(field, prefix, id string) (uuid.UUID, error) {
-	parsed, err := store.ParseID(prefix, id)
-	return parsed, withField(err, field)
-}
-
-// withField says which field a broken rule is about.
-func withField(err error, field ...string) error {
-	userErrs, internalErr := asUserErrors(err)
-	if err == nil || internalErr != nil {
-		return err
-	}
-	userErrs[0].Field = field
-	return &userErrs[0]
 }

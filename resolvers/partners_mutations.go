@@ -18,16 +18,16 @@ import (
 	"aisle/store/stores"
 )
 
-// maxPartnerStores is how many stores a partner can be given one by one.
+// maxPartnerStores is the maximum number of stores that a partner can be given individually.
 const maxPartnerStores = 1000
 
-// newPartnersCommand is a command on partners: they wait for each other.
+// newPartnersCommand returns a command on partners. Such commands run one at a time.
 func newPartnersCommand(name string, key *string, input any) store.Command {
 	return store.Command{Name: name, IdempotencyKey: key, Input: input, Locks: []store.Lock{partners.Lock()}}
 }
 
-// createPartner makes a partner. Its secret is in none of what is kept of the command: what comes again is answered
-// without it.
+// createPartner creates a partner with its first secret. The stored response does not hold the secret, so a repeated request returns
+// none.
 func (r *Resolver) createPartner(
 	ctx context.Context, in graph.CreatePartnerInput,
 ) (partner *partners.Partner, secret *string, errs []store.UserError, err error) {
@@ -49,7 +49,7 @@ func (r *Resolver) createPartner(
 	return partner, secret, errs, err
 }
 
-// addPartnerSecret makes another secret, which is in none of what is kept of the command either.
+// addPartnerSecret adds a secret to a partner. The stored response does not hold it either.
 func (r *Resolver) addPartnerSecret(
 	ctx context.Context, in graph.AddPartnerSecretInput,
 ) (row *partners.Secret, secret *string, errs []store.UserError, err error) {
@@ -83,8 +83,8 @@ func (r *Resolver) updatePartner(ctx context.Context, in graph.UpdatePartnerInpu
 	return partner, errs, err
 }
 
-// revokePartnerTokens ends the streams of a partner that was switched off, or sees and does something else than when they began;
-// one that was switched on gets tokens again.
+// revokePartnerTokens revokes the access tokens and ends the subscriptions of a partner whose access changed. A reactivated partner can
+// get tokens again.
 func (r *Resolver) revokePartnerTokens(ctx context.Context, tx *store.Tx, p *partners.Partner) error {
 	role := auth.RolePartner
 	if !p.Active {
@@ -94,7 +94,7 @@ func (r *Resolver) revokePartnerTokens(ctx context.Context, tx *store.Tx, p *par
 	return access.NewService(tx).RevokeAccessTokens(ctx, p.ID, role, none, none, r.Sessions.AccessExpiry(tx.Now))
 }
 
-// parsePartner reads a partner that is to be made.
+// parsePartner parses a partner to create.
 func parsePartner(ctx context.Context, in graph.CreatePartnerInput) (d partners.Draft, err error) {
 	if d.Name, err = store.CleanText("name", in.Name, maxNameLen); err != nil {
 		return d, err
@@ -107,7 +107,7 @@ func parsePartner(ctx context.Context, in graph.CreatePartnerInput) (d partners.
 	return d, err
 }
 
-// parsePartnerChanges reads what of a partner is to change.
+// parsePartnerChanges parses the changes of a partner.
 func parsePartnerChanges(ctx context.Context, in graph.UpdatePartnerInput) (c partners.Changes, err error) {
 	if in.Name != nil {
 		name, err := store.CleanText("name", *in.Name, maxNameLen)
@@ -126,9 +126,9 @@ func parsePartnerChanges(ctx context.Context, in graph.UpdatePartnerInput) (c pa
 	all := deref(in.AllStores)
 	switch {
 	case all && in.StoreIds != nil:
-		return c, store.NewInputError("storeIds", "Give the stores or allStores, and not both.")
+		return c, store.NewInputError("storeIds", "Send storeIds or allStores, not both.")
 	case in.AllStores != nil && !all && in.StoreIds == nil:
-		return c, store.NewInputError("storeIds", "Give the stores that it is to see, when it is not to see all.")
+		return c, store.NewInputError("storeIds", "allStores is false. Send the stores in storeIds.")
 	case all || in.StoreIds != nil:
 		ids, err := parsePartnerStores(ctx, in.StoreIds)
 		if err != nil {
@@ -140,19 +140,19 @@ func parsePartnerChanges(ctx context.Context, in graph.UpdatePartnerInput) (c pa
 	return c, nil
 }
 
-// parsePartnerScopes reads scopes.
+// parsePartnerScopes parses scopes.
 func parsePartnerScopes(words []string) (auth.PartnerScopes, error) {
 	scopes, err := auth.ParsePartnerScopes(strings.Join(words, " "))
 	if err != nil {
-		return "", store.NewInputError("scopes", "One of the scopes is none. There are: %s.", auth.FullPartnerScopes())
+		return "", store.NewInputError("scopes", "At least one scope is unknown. The scopes are: %s.", auth.FullPartnerScopes())
 	}
 	return scopes, nil
 }
 
-// parsePartnerStores reads the stores that a partner is to see, which must be there.
+// parsePartnerStores parses the ids of the stores that a partner sees. All stores must exist.
 func parsePartnerStores(ctx context.Context, ids []string) ([]uuid.UUID, error) {
 	if len(ids) > maxPartnerStores {
-		return nil, store.NewInputError("storeIds", "There are %d stores, and may be %d at most.", len(ids), maxPartnerStores)
+		return nil, store.NewInputError("storeIds", "There are %d stores. At most %d are allowed.", len(ids), maxPartnerStores)
 	}
 	parsed := make([]uuid.UUID, len(ids))
 	for i, id := range ids {
@@ -166,13 +166,13 @@ func parsePartnerStores(ctx context.Context, ids []string) ([]uuid.UUID, error) 
 		return nil, err
 	}
 	if i := slices.Index(found, nil); i >= 0 {
-		return nil, store.NewUserError(store.CodeNotFound, "storeIds", "There is no store with the id %q.", ids[i])
+		return nil, store.NewUserError(store.CodeNotFound, "storeIds", "There is no store with the id %s.", store.Quote(ids[i]))
 	}
 	slices.SortFunc(parsed, func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
 	return slices.Compact(parsed), nil
 }
 
-// loadPartnerStores are the stores that each partner was given; null for one that sees all.
+// loadPartnerStores loads the stores of each partner; nil for a partner that sees all stores.
 func loadPartnerStores(ctx context.Context, list []*partners.Partner) ([][]stores.Snapshot, error) {
 	var ids []uuid.UUID
 	for _, p := range list {

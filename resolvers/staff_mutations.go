@@ -19,17 +19,19 @@ import (
 	"aisle/store/stores"
 )
 
-// loginPattern is what a login looks like.
+// loginPattern matches a login.
 var loginPattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$`)
 
-// newManager is the viewer, as somebody who changes employees.
+// newManager returns the viewer as a manager of employees.
 func newManager(ctx context.Context, scope auth.Scope) staff.Manager {
 	viewer := auth.ViewerFromContext(ctx)
 	return staff.Manager{ID: viewer.EmployeeID, Role: viewer.Role, Scope: scope}
 }
 
-// parseAssignment reads where an employee is to stand. The store and the region must be the viewer's to see, and not closed.
-func (r *Resolver) parseAssignment(ctx context.Context, role auth.Role, storeID, regionID *string) (staff.Assignment, *stores.Snapshot, error) {
+// parseAssignment parses the assignment of an employee. The store and the region must be in the viewer's scope, and the store open.
+func (r *Resolver) parseAssignment(
+	ctx context.Context, role auth.Role, storeID, regionID *string,
+) (staff.Assignment, *stores.Snapshot, error) {
 	place := staff.Assignment{Role: role}
 	var at *stores.Snapshot
 	if storeID != nil {
@@ -58,7 +60,7 @@ func (r *Resolver) parseAssignment(ctx context.Context, role auth.Role, storeID,
 	return place, at, nil
 }
 
-// checkStillOpen says whether a place has closed while the command waited for its locks. The loaders are those of its transaction.
+// checkStillOpen checks that the store did not close while the command waited for its locks. The loaders of ctx read in its transaction.
 func checkStillOpen(ctx context.Context, place staff.Assignment) error {
 	if !place.StoreID.Valid {
 		return nil
@@ -72,14 +74,14 @@ func checkStillOpen(ctx context.Context, place staff.Assignment) error {
 
 func checkNotClosed(at *stores.Snapshot) error {
 	if at.Status == stores.StatusClosed {
-		return store.NewInputError("storeId", "The store %s is closed for good.", at.Code)
+		return store.NewInputError("storeId", "The store %s is permanently closed.", at.Code)
 	}
 	return nil
 }
 
-// hire takes an employee on. The password is in none of what is kept of the command.
+// hire creates an employee. The stored command does not hold the password.
 func (r *Resolver) hire(ctx context.Context, in graph.HireEmployeeInput) (*staff.Employee, []store.UserError, error) {
-	inputErr := checkHire(&in) // first: what is kept of the input must not depend on what there is
+	inputErr := checkHire(&in) // first, because it cleans the input: the stored input must not depend on the data
 	place, at, err := r.parseAssignment(ctx, in.Role, in.StoreID, in.RegionID)
 	err = cmp.Or(err, inputErr)
 	hash := ""
@@ -102,11 +104,12 @@ func (r *Resolver) hire(ctx context.Context, in graph.HireEmployeeInput) (*staff
 		})
 }
 
-// checkHire checks and cleans the texts of a hiring.
+// checkHire checks and cleans the texts of the input.
 func checkHire(in *graph.HireEmployeeInput) (err error) {
 	in.Login = strings.ToLower(strings.TrimSpace(in.Login))
 	if !loginPattern.MatchString(in.Login) {
-		return store.NewInputError("login", "A login has 1 to 64 small letters and digits, with . _ - between them.")
+		return store.NewInputError("login", "%s is not a login. A login has 1 to 64 lowercase letters and digits, with . _ - between them.",
+			store.Quote(in.Login))
 	}
 	if in.DisplayName, err = store.CleanText("displayName", in.DisplayName, maxNameLen); err != nil {
 		return err
@@ -114,7 +117,7 @@ func checkHire(in *graph.HireEmployeeInput) (err error) {
 	return sessions.CheckPassword("password", in.Password)
 }
 
-// hireDate is the first day of somebody who is hired: today, by the clocks of the store, when it is not said.
+// hireDate returns the first working day. Nil means today in the timezone of the store.
 func hireDate(day *time.Time, now time.Time, at *stores.Snapshot) time.Time {
 	if day != nil {
 		return *day
@@ -127,7 +130,7 @@ func hireDate(day *time.Time, now time.Time, at *stores.Snapshot) time.Time {
 	return time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)
 }
 
-// newStaffCommand is a command on employees: they wait for each other, and for what happens in the stores of the places.
+// newStaffCommand returns a command on employees. Such commands run one at a time, and lock the stores of the assignments.
 func newStaffCommand(name string, key *string, input any, places ...staff.Assignment) store.Command {
 	locks := []store.Lock{store.ModuleLock("staff")}
 	for _, place := range places {
@@ -138,14 +141,14 @@ func newStaffCommand(name string, key *string, input any, places ...staff.Assign
 	return store.Command{Name: name, IdempotencyKey: key, Input: input, Locks: locks}
 }
 
-// employeeMutation is a mutation of one employee, as the client sent it.
+// employeeMutation is a mutation of one employee.
 type employeeMutation struct {
 	name       string
 	employeeID string
 	key        *string
 	input      any
-	to         staff.Assignment // where they go, when they move
-	inputErr   error            // what reading the input came to
+	to         staff.Assignment // the new assignment, if it changes
+	inputErr   error            // the error of parsing the input, or nil
 }
 
 // mutateEmployee runs a command on an employee.
@@ -166,7 +169,7 @@ func (r *Resolver) mutateEmployee(
 		})
 }
 
-// loadEmployee finds the employee whom a command is about: which store to lock.
+// loadEmployee loads the employee of a command, whose store it locks.
 func loadEmployee(ctx context.Context, id string) (*staff.Employee, error) {
 	employeeID, err := parseID("employeeId", staff.EmployeePrefix, id)
 	if err != nil {
@@ -179,7 +182,7 @@ func loadEmployee(ctx context.Context, id string) (*staff.Employee, error) {
 	return employee, err
 }
 
-// setEmployeeStatus lets an employee sign in, or not any more: then they are out.
+// setEmployeeStatus activates or deactivates an employee. Deactivating ends all their sessions.
 func (r *Resolver) setEmployeeStatus(
 	ctx context.Context, c employeeMutation, expected *int32, status staff.Status,
 ) (*staff.Employee, []store.UserError, error) {
@@ -200,7 +203,7 @@ func (r *Resolver) setEmployeeStatus(
 	return employee, errs, err
 }
 
-// moveEmployee gives an employee another place. Their apps get tokens that say so.
+// moveEmployee changes the assignment of an employee and revokes their access tokens.
 func (r *Resolver) moveEmployee(ctx context.Context, c employeeMutation, expected *int32) (*staff.Employee, []store.UserError, error) {
 	employee, errs, err := r.mutateEmployee(ctx, c,
 		func(ctx context.Context, tx *store.Tx, b staff.Manager, id uuid.UUID) (*staff.Employee, error) {
@@ -217,7 +220,7 @@ func (r *Resolver) moveEmployee(ctx context.Context, c employeeMutation, expecte
 	return employee, errs, err
 }
 
-// revokeEmployeeTokens revokes the access tokens of an employee that say something else than what they are now: all, of who has left.
+// revokeEmployeeTokens revokes the access tokens with another assignment than the current one. For an inactive employee it revokes all.
 func (r *Resolver) revokeEmployeeTokens(ctx context.Context, tx *store.Tx, e *staff.Employee) error {
 	place := staff.Assignment{}
 	if e.Status == staff.StatusActive {

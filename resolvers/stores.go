@@ -58,7 +58,7 @@ func (r *mutationResolver) OpenStore(ctx context.Context, input graph.OpenStoreI
 			return r.openStore(ctx, tx, scope, draft)
 		})
 	r.Sessions.OnRevoke()
-	if err == nil && at != nil { // it belongs to what the viewer sees from now on
+	if err == nil && at != nil { // the viewer's scope includes the new store
 		err = r.switchViewer(ctx, auth.ViewerFromContext(ctx))
 	}
 	return &graph.OpenStorePayload{Store: at, UserErrors: errs}, err

@@ -13,15 +13,15 @@ import (
 	"aisle/store/stores"
 )
 
-// The longest texts of stores and regions, in characters.
+// maxCodeLen is the maximum length of a code, in characters.
 const maxCodeLen = 64
 
-// newStoresCommand is a command on regions or stores: they wait for each other.
+// newStoresCommand returns a command on regions or stores. Such commands run one at a time.
 func newStoresCommand(name string, key *string, input any, more ...store.Lock) store.Command {
 	return store.Command{Name: name, IdempotencyKey: key, Input: input, Locks: append(more, store.ModuleLock("stores"))}
 }
 
-// runRegionMutation runs a command on a region. wrong is what reading the rest of the input came to.
+// runRegionMutation runs a command on a region. inputErr is the error of parsing the rest of the input.
 func (r *Resolver) runRegionMutation(
 	ctx context.Context, c store.Command, id string, inputErr error,
 	f func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Region, error),
@@ -33,7 +33,7 @@ func (r *Resolver) runRegionMutation(
 		})
 }
 
-// runStoreMutation runs a command on a store. wrong is what reading the rest of the input came to.
+// runStoreMutation runs a command on a store. inputErr is the error of parsing the rest of the input.
 func (r *Resolver) runStoreMutation(
 	ctx context.Context, name string, key *string, input any, id string, inputErr error,
 	f func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Snapshot, error),
@@ -46,7 +46,7 @@ func (r *Resolver) runStoreMutation(
 		})
 }
 
-// revokeRegionManagerTokens makes the streams of the managers of regions begin anew, because the regions have other stores now.
+// revokeRegionManagerTokens revokes the access tokens of the regions' managers, which ends their subscriptions: their scope changed.
 func (r *Resolver) revokeRegionManagerTokens(ctx context.Context, tx *store.Tx, regionIDs ...uuid.UUID) error {
 	for _, id := range regionIDs {
 		region := uuid.NullUUID{UUID: id, Valid: true}
@@ -58,7 +58,7 @@ func (r *Resolver) revokeRegionManagerTokens(ctx context.Context, tx *store.Tx, 
 	return nil
 }
 
-// openStore opens a store, which its region's manager sees from now on.
+// openStore opens a store and updates the scope of its region's managers.
 func (r *Resolver) openStore(
 	ctx context.Context, tx *store.Tx, scope auth.Scope, draft stores.Store,
 ) (*stores.Snapshot, error) {
@@ -69,7 +69,7 @@ func (r *Resolver) openStore(
 	return at, r.revokeRegionManagerTokens(ctx, tx, at.RegionID)
 }
 
-// updateStore changes a store. When it goes to another region both regions' managers see others from now on.
+// updateStore changes a store. If its region changes it updates the scope of both regions' managers.
 func (r *Resolver) updateStore(
 	ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expected *int32, apply func(*stores.Store),
 ) (*stores.Snapshot, error) {
@@ -84,7 +84,7 @@ func (r *Resolver) updateStore(
 	return at, r.revokeRegionManagerTokens(ctx, tx, before[0].RegionID, at.RegionID)
 }
 
-// parseRegion reads a region that is to be opened.
+// parseRegion parses a region to open.
 func parseRegion(in graph.OpenRegionInput) (code, name string, err error) {
 	if code, err = store.CleanText("code", in.Code, maxCodeLen); err != nil {
 		return "", "", err
@@ -93,7 +93,7 @@ func parseRegion(in graph.OpenRegionInput) (code, name string, err error) {
 	return code, name, err
 }
 
-// parseStore reads a store that is to be opened.
+// parseStore parses a store to open.
 func parseStore(in graph.OpenStoreInput) (s stores.Store, err error) {
 	if s.Code, err = store.CleanText("code", in.Code, maxCodeLen); err != nil {
 		return s, err
@@ -110,7 +110,7 @@ func parseStore(in graph.OpenStoreInput) (s stores.Store, err error) {
 	return s, nil
 }
 
-// parseStoreChanges reads what of a store is to change.
+// parseStoreChanges parses the changes of a store.
 func parseStoreChanges(in graph.UpdateStoreInput) (func(*stores.Store), error) {
 	var regionID uuid.UUID
 	if in.RegionID != nil {
@@ -158,13 +158,6 @@ func parseStoreChanges(in graph.UpdateStoreInput) (func(*stores.Store), error) {
 			s.OpeningHours = parseOpeningHours(in.OpeningHours)
 		}
 	}, nil
-}
-
-// setIf sets what is given.
-func setIf[T any](field, value *T) {
-	if value != nil {
-		*field = *value
-	}
 }
 
 func parseOpeningHours(list []graph.OpeningPeriodInput) []stores.OpeningPeriod {

@@ -72,7 +72,7 @@ func (r *Resolver) newEventFilter(ctx context.Context, types []store.EventType, 
 		return f, err
 	}
 	if i := slices.Index(found, nil); i >= 0 {
-		return f, store.NewUserError(store.CodeNotFound, "storeId", "There is no store with the id %q.", storeIDs[i])
+		return f, store.NewUserError(store.CodeNotFound, "storeId", "There is no store with the id %s.", store.Quote(storeIDs[i]))
 	}
 	return f, nil
 }
@@ -125,7 +125,7 @@ func (r *Resolver) loadChanges(ctx context.Context, at *stores.Snapshot, after s
 		n = *first
 	}
 	if n < 1 || n > maxFirst {
-		return nil, store.NewInputError("first", "first is %d, and must be 1 to %d.", n, maxFirst)
+		return nil, store.NewInputError("first", "first is %d. It must be 1 to %d.", n, maxFirst)
 	}
 	l := loaders.FromContext(ctx)
 	v := auth.ViewerFromContext(ctx)

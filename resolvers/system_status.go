@@ -14,18 +14,18 @@ import (
 	"aisle/store/fleet"
 )
 
-// SystemStatus is what a node knows of itself and of what it works with, besides the registry of nodes.
+// SystemStatus reports the state of this node and of the services that it uses.
 type SystemStatus struct {
 	Version      string
-	CacheHitRate func() float64               // load what is read often; nil where nothing is kept
-	PingRedis    func(context.Context) error  // nil when Redis answers
-	Replicas     func() []graph.SystemReplica // nil where there are none
+	CacheHitRate func() float64               // of the entity cache; nil without one
+	PingRedis    func(context.Context) error  // returns nil if Redis answers
+	Replicas     func() []graph.SystemReplica // nil without replicas
 }
 
-// loadSystem shows how the system fares. It is there for the bad days: what cannot be known is null or unhealthy, and the rest is
-// shown soon.
+// loadSystem loads the state of the system. It also works during outages: parts that are unavailable are null or unhealthy, and the rest
+// is returned within seconds.
 func (r *Resolver) loadSystem(ctx context.Context) *graph.System {
-	store.DependencyRecorderFrom(ctx).AddModule("fleet") // whose changes nobody tells: the answer is not kept
+	store.DependencyRecorderFrom(ctx).AddModule("fleet") // emits no events, so the response is not cached
 	system := &graph.System{
 		Version: r.Status.Version, Queues: []graph.SystemQueue{},
 		Database: &graph.SystemDatabase{Primary: &graph.SystemPrimary{}, Replicas: []graph.SystemReplica{}},
@@ -51,15 +51,15 @@ func (r *Resolver) loadSystem(ctx context.Context) *graph.System {
 	return system
 }
 
-// listNodes reads the registry, from the primary database, which is healthy when it answers.
+// listNodes reads the registry of nodes from the primary database. The primary is healthy if it answers.
 func (r *Resolver) listNodes(ctx context.Context) ([]fleet.Node, error) {
-	const patience = 2 * time.Second
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	const timeout = 2 * time.Second
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	return r.Modules.Fleet.ListNodes(ctx, loaders.FromContext(ctx).Scope)
 }
 
-// restartComponent asks a node to restart a component.
+// restartComponent requests the restart of a component of a node.
 func (r *Resolver) restartComponent(ctx context.Context, in graph.RestartComponentInput) (*graph.RestartComponentPayload, error) {
 	id, inputErr := parseID("nodeId", fleet.NodePrefix, in.NodeID)
 	c := store.Command{Name: "restartComponent", IdempotencyKey: in.IdempotencyKey, Input: in, Locks: []store.Lock{fleet.Lock()}}

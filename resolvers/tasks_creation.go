@@ -19,22 +19,21 @@ import (
 	"aisle/store/tasks"
 )
 
-// The longest texts of a task, in characters, and the most steps.
+// Limits of a task. Lengths are in characters.
 const (
 	maxTitleLen        = 200
 	maxInstructionsLen = 5000
 	maxSteps           = 50
-	maxStepsPerCommand = 10_000 // load all tasks of one command, which must not take as long as it may
+	maxStepsPerCommand = 10_000 // of all tasks of one command: more would exceed the request timeout
 )
 
-// createdTasks is what became of tasks that were to be created: the answer that is kept.
+// createdTasks is the result of creating tasks, as it is stored for the idempotency key.
 type createdTasks struct {
 	Made   []tasks.EventData `json:"made"`
-	Broken []store.UserError `json:"broken"` // load those that were not, with their places
+	Broken []store.UserError `json:"broken"` // of the rejected tasks, with their paths
 }
 
-// createTasks creates the tasks that can be, and says what is wrong with the others. wrong is what making the list came
-// to.
+// createTasks creates the valid tasks and returns the errors of the others. inputErr is the error of preparing the list, or nil.
 func (r *Resolver) createTasks(
 	ctx context.Context, name string, key *string, input any, list []graph.NewTask, inputErr error,
 ) (createdTasks, error) {
@@ -55,7 +54,7 @@ func (r *Resolver) createTasks(
 	return done, nil
 }
 
-// taskLocks are the locks of the stores that the tasks are for. An id that is none, or not the viewer's, is told of later.
+// taskLocks returns the locks of the tasks' stores. It skips invalid ids and stores outside the scope: parseTasks reports them.
 func taskLocks(scope auth.Scope, list []graph.NewTask) []store.Lock {
 	var locks []store.Lock
 	for _, in := range list[:min(len(list), tasks.MaxTasks)] {
@@ -66,7 +65,7 @@ func taskLocks(scope auth.Scope, list []graph.NewTask) []store.Lock {
 	return locks
 }
 
-// loadTasks are the rows of the tasks that were made.
+// loadTasks returns the created tasks and primes the loaders with their steps.
 func (c createdTasks) loadTasks(ctx context.Context) []tasks.Task {
 	rows := make([]tasks.Task, len(c.Made))
 	for i, d := range c.Made {
@@ -77,7 +76,7 @@ func (c createdTasks) loadTasks(ctx context.Context) []tasks.Task {
 	return rows
 }
 
-// rejectedRows are the rows that were not taken.
+// rejectedRows returns the rejected tasks as rows of the input.
 func (c createdTasks) rejectedRows() []store.RejectedRow {
 	rows := []store.RejectedRow{}
 	for i := range c.Broken {
@@ -91,12 +90,12 @@ func (c createdTasks) rejectedRows() []store.RejectedRow {
 	return rows
 }
 
-// parseTasks checks tasks that are to be created. What they refer to is read together.
+// parseTasks parses tasks to create. It loads the objects that they refer to together.
 func parseTasks(ctx context.Context, list []graph.NewTask) (drafts []tasks.Draft, refused []store.UserError, err error) {
 	if n := len(list); n == 0 {
-		return nil, nil, store.NewInputError("tasks", "There are no tasks: send 1 to %d.", tasks.MaxTasks)
+		return nil, nil, store.NewInputError("tasks", "There are no tasks. Send 1 to %d.", tasks.MaxTasks)
 	} else if n > tasks.MaxTasks {
-		return nil, nil, store.NewInputError("tasks", "There are %d tasks, and may be %d at most: send them in parts.", n, tasks.MaxTasks)
+		return nil, nil, store.NewInputError("tasks", "There are %d tasks. Send at most %d at a time.", n, tasks.MaxTasks)
 	}
 	known, err := loadTaskReferences(ctx, list)
 	if err != nil {
@@ -118,12 +117,12 @@ func parseTasks(ctx context.Context, list []graph.NewTask) (drafts []tasks.Draft
 		}
 	}
 	if steps > maxStepsPerCommand {
-		return nil, nil, store.NewInputError("tasks", "The tasks have %d steps, and may have %d at most: send them in parts.", steps, maxStepsPerCommand)
+		return nil, nil, store.NewInputError("tasks", "The tasks have %d steps. Send at most %d at a time.", steps, maxStepsPerCommand)
 	}
 	return drafts, refused, nil
 }
 
-// taskReferences are what tasks that are to be created refer to, by the ids that the client sent.
+// taskReferences are the objects that new tasks refer to, by the ids that the client sent.
 type taskReferences struct {
 	stores    map[string]*stores.Snapshot
 	templates map[string]*tasks.Template
@@ -132,7 +131,7 @@ type taskReferences struct {
 	steps     map[uuid.UUID][]tasks.TemplateStep // by the template
 }
 
-// loadTaskReferences reads them, with one statement a kind. An id that is none leads nowhere.
+// loadTaskReferences loads the objects with one statement per type. It skips invalid ids.
 func loadTaskReferences(ctx context.Context, list []graph.NewTask) (known taskReferences, err error) {
 	l := loaders.FromContext(ctx)
 	known.stores, err = loadReferenced(ctx, l.Stores().Stores, stores.StorePrefix, list,
@@ -195,14 +194,14 @@ func loadReferenced[T any](
 	return found, nil
 }
 
-// parseTask makes a task of what the client sent, or says which rule it breaks.
+// parseTask parses a task to create.
 func (known taskReferences) parseTask(in graph.NewTask) (d tasks.Draft, err error) {
 	at := known.stores[in.StoreID]
 	if at == nil {
 		return d, store.NewUserError(store.CodeNotFound, "storeId", "There is no such store.")
 	}
 	if at.Status == stores.StatusClosed {
-		return d, store.NewInputError("storeId", "The store %s is closed for good: there is nothing to do in it.", at.Code)
+		return d, store.NewInputError("storeId", "The store %s is permanently closed and takes no tasks.", at.Code)
 	}
 	d = tasks.Draft{StoreID: at.ID, Priority: tasks.PriorityNormal, DueAt: in.DueAt}
 	if in.TemplateID != nil {
@@ -234,11 +233,11 @@ func (known taskReferences) parseTask(in graph.NewTask) (d tasks.Draft, err erro
 	return d, err
 }
 
-// applyInput puts what the client sent in the place of what the template says, and checks it.
+// applyInput overrides the template's values with those of the input, and checks the result.
 func applyInput(d *tasks.Draft, in graph.NewTask) (err error) {
 	d.Kind, d.Priority = cmp.Or(deref(in.Kind), d.Kind), cmp.Or(deref(in.Priority), d.Priority)
 	if d.Kind == "" {
-		return store.NewInputError("kind", "Say what the task is about, or give a template.")
+		return store.NewInputError("kind", "Send a kind or a templateId.")
 	}
 	if in.Title != nil {
 		if d.Title, err = store.CleanText("title", *in.Title, maxTitleLen); err != nil {
@@ -246,7 +245,7 @@ func applyInput(d *tasks.Draft, in graph.NewTask) (err error) {
 		}
 	}
 	if d.Title == "" {
-		return store.NewInputError("title", "Say what is to be done, or give a template.")
+		return store.NewInputError("title", "Send a title or a templateId.")
 	}
 	if in.Instructions != nil {
 		if d.Instructions, err = store.CleanOptionalText("instructions", *in.Instructions, maxInstructionsLen); err != nil {
@@ -254,7 +253,7 @@ func applyInput(d *tasks.Draft, in graph.NewTask) (err error) {
 		}
 	}
 	if year := d.DueAt.UTC().Year(); year < 2000 || year > 2100 {
-		return store.NewInputError("dueAt", "The year %d cannot be right: give one between 2000 and 2100.", year)
+		return store.NewInputError("dueAt", "The year %d is out of range. Send a time between the years 2000 and 2100.", year)
 	}
 	if in.Steps == nil {
 		return nil
@@ -265,7 +264,7 @@ func applyInput(d *tasks.Draft, in graph.NewTask) (err error) {
 
 func parseSteps(list []graph.NewTaskStep) ([]tasks.DraftStep, error) {
 	if len(list) > maxSteps {
-		return nil, store.NewInputError("steps", "There are %d steps, and may be %d at most.", len(list), maxSteps)
+		return nil, store.NewInputError("steps", "There are %d steps. At most %d are allowed.", len(list), maxSteps)
 	}
 	steps := make([]tasks.DraftStep, len(list))
 	for i, in := range list {
@@ -278,7 +277,7 @@ func parseSteps(list []graph.NewTaskStep) ([]tasks.DraftStep, error) {
 	return steps, nil
 }
 
-// expandRegion is one task for each open store of a region.
+// expandRegion returns one task for each open store of a region.
 func (r *Resolver) expandRegion(ctx context.Context, in graph.CreateRegionTasksInput) ([]graph.NewTask, error) {
 	regionID, err := parseID("regionId", stores.RegionPrefix, in.RegionID)
 	if err != nil {

@@ -12,23 +12,23 @@ import (
 	"aisle/store/tasks"
 )
 
-// The longest texts that people write about tasks, in characters.
+// maxCommentLen is the maximum length of comments and feedback, in characters.
 const maxCommentLen = 2000
 
-// taskMutation is a mutation of one task, as the client sent it.
+// taskMutation is a mutation of one task.
 type taskMutation struct {
 	name            string
 	taskID          string
 	expectedVersion *int32
 	key             *string
 	input           any
-	inputErr        error // what reading the input came to
+	inputErr        error // the error of parsing the input, or nil
 }
 
-// taskMutationFunc is what a task command does in its transaction.
+// taskMutationFunc changes a task in the transaction of a command.
 type taskMutationFunc func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error)
 
-// mutateTask runs a command on one task, and answers the task as it is then; nil when there is no such task.
+// mutateTask runs a command on one task. It returns the task after the command, or nil if there is no such task.
 func (r *Resolver) mutateTask(ctx context.Context, c taskMutation, f taskMutationFunc) (*tasks.Task, []store.UserError, error) {
 	d, userErrs, err := r.runTaskMutation(ctx, c, f)
 	if err != nil || d.Task.ID == uuid.Nil {
@@ -54,7 +54,8 @@ func (r *Resolver) runTaskMutation(ctx context.Context, c taskMutation, f taskMu
 	})
 }
 
-// locateTask finds which store to lock for a command. Who sees one store alone finds the task there or nowhere.
+// locateTask returns the task and the store to lock for a command. It sends no statement for a viewer with one store: the task is
+// there or outside the scope.
 func (r *Resolver) locateTask(ctx context.Context, c taskMutation) (taskID, storeID uuid.UUID, err error) {
 	if scope := loaders.FromContext(ctx).Scope; !scope.All() && len(scope.StoreIDs()) == 1 {
 		taskID, err = parseID("taskId", tasks.TaskPrefix, c.taskID)
@@ -67,7 +68,7 @@ func (r *Resolver) locateTask(ctx context.Context, c taskMutation) (taskID, stor
 	return task.ID, task.StoreID, nil
 }
 
-// loadTask finds the task of a command.
+// loadTask loads the task of a command.
 func (r *Resolver) loadTask(ctx context.Context, c taskMutation) (*tasks.Task, error) {
 	id, err := parseID("taskId", tasks.TaskPrefix, c.taskID)
 	if err != nil {
@@ -80,7 +81,7 @@ func (r *Resolver) loadTask(ctx context.Context, c taskMutation) (*tasks.Task, e
 	return task, err
 }
 
-// loadStep finds the step that a client names.
+// loadStep loads a step by its global id.
 func loadStep(ctx context.Context, id string) (tasks.Step, error) {
 	stepID, err := parseID("stepId", tasks.StepPrefix, id)
 	if err != nil {
@@ -93,7 +94,7 @@ func loadStep(ctx context.Context, id string) (tasks.Step, error) {
 	return *step, nil
 }
 
-// loadAssignee finds who is to do the task of a command: somebody active who works in its store, or leads it from above.
+// loadAssignee loads the assignee of a task: an active employee of its store, its region or the head office.
 func (r *Resolver) loadAssignee(ctx context.Context, c taskMutation, id *string) (uuid.NullUUID, error) {
 	task, err := r.loadTask(ctx, c)
 	if err != nil || id == nil {
@@ -115,9 +116,9 @@ func checkAssignee(storeID uuid.UUID, e *staff.Employee) error {
 	case e == nil:
 		return store.NewUserError(store.CodeNotFound, "assigneeId", "There is no such employee.")
 	case e.Status != staff.StatusActive:
-		return store.NewInputError("assigneeId", "%s does not work here any more: choose somebody else.", e.DisplayName)
+		return store.NewInputError("assigneeId", "%s is inactive. Choose another employee.", e.DisplayName)
 	case e.StoreID.Valid && e.StoreID.UUID != storeID:
-		return store.NewInputError("assigneeId", "%s works in another store: choose somebody of this one.", e.DisplayName)
+		return store.NewInputError("assigneeId", "%s works in another store. Choose an employee of this store.", e.DisplayName)
 	default:
 		return nil
 	}

@@ -12,7 +12,7 @@ import (
 	"aisle/store/tasks"
 )
 
-// createTemplate writes a new template.
+// createTemplate creates a template.
 func (r *Resolver) createTemplate(ctx context.Context, in graph.CreateTaskTemplateInput) (*tasks.Template, []store.UserError, error) {
 	draft, steps, err := parseTemplate(in)
 	return r.runTemplateMutation(ctx, "createTaskTemplate", in.IdempotencyKey, in, err,
@@ -21,7 +21,7 @@ func (r *Resolver) createTemplate(ctx context.Context, in graph.CreateTaskTempla
 		})
 }
 
-// parseTemplate reads a template that is to be written.
+// parseTemplate parses a template to create.
 func parseTemplate(in graph.CreateTaskTemplateInput) (draft tasks.Template, steps []tasks.DraftStep, err error) {
 	draft = tasks.Template{Kind: in.Kind, Priority: tasks.PriorityNormal}
 	if draft.Code, err = store.CleanText("code", in.Code, maxCodeLen); err != nil {
@@ -46,7 +46,7 @@ func (r *Resolver) updateTemplate(ctx context.Context, in graph.UpdateTaskTempla
 		})
 }
 
-// runTemplateMutation runs a command on templates: they wait for each other. wrong is what reading the input came to.
+// runTemplateMutation runs a command on a template. Such commands run one at a time. inputErr is the error of parsing the input.
 func (r *Resolver) runTemplateMutation(
 	ctx context.Context, name string, key *string, input any, inputErr error,
 	f func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.TemplateEventData, error),
@@ -59,7 +59,7 @@ func (r *Resolver) runTemplateMutation(
 	return &d.Template, userErrs, nil
 }
 
-// parseTemplateChanges reads what of a template is to change. Steps are nil when they stay.
+// parseTemplateChanges parses the changes of a template. Nil steps stay unchanged.
 func parseTemplateChanges(in graph.UpdateTaskTemplateInput) (apply func(*tasks.Template), steps []tasks.DraftStep, err error) {
 	if in.Title != nil {
 		title, err := store.CleanText("title", *in.Title, maxTitleLen)

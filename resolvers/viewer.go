@@ -10,7 +10,7 @@ import (
 	"aisle/loaders"
 )
 
-// loadViewer shows who asks. It answers ErrUnauthenticated when the employee or the partner is gone.
+// loadViewer loads the viewer as the schema shows it. It returns auth.ErrUnauthenticated if the employee or partner no longer exists.
 func (r *Resolver) loadViewer(ctx context.Context, v auth.Viewer) (*graph.Viewer, error) {
 	if v.PartnerID != uuid.Nil {
 		return r.loadPartnerViewer(ctx, v)
@@ -32,7 +32,7 @@ func (r *Resolver) loadViewer(ctx context.Context, v auth.Viewer) (*graph.Viewer
 	}, nil
 }
 
-// loadPartnerViewer shows a partner to itself, whatever stores it sees.
+// loadPartnerViewer loads a partner as a viewer, regardless of its stores.
 func (r *Resolver) loadPartnerViewer(ctx context.Context, v auth.Viewer) (*graph.Viewer, error) {
 	found, err := r.Modules.Partners.GetPartners(ctx, auth.SystemScope(), []uuid.UUID{v.PartnerID})
 	if err != nil {
