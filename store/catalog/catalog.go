@@ -1,6 +1,6 @@
-// Package catalog is the module of what the chain sells: categories, products, their barcodes and the stores' prices.
+// Package catalog is the module of categories, products, their barcodes, and the stores' prices.
 //
-// Categories and products are the chain's: every scope sees them. Prices are the stores'.
+// Categories and products belong to the chain: every scope includes them. Prices belong to the stores.
 package catalog
 
 import (
@@ -21,32 +21,32 @@ const (
 	ProductPrefix  = "product"
 )
 
-// GlobalID is the category's id as clients see it.
+// GlobalID returns the category's id for clients.
 func (c Category) GlobalID() string { return store.GlobalID(CategoryPrefix, c.ID) }
 
-// GlobalID is the product's id as clients see it.
+// GlobalID returns the product's id for clients.
 func (p Product) GlobalID() string { return store.GlobalID(ProductPrefix, p.ID) }
 
-// Service reads the module's rows.
+// Service reads and writes the module's rows.
 type Service struct {
 	q     *Queries
-	lists *Queries // those with optional filters
+	lists *Queries // for the statements with optional filters
 }
 
-// NewService makes the module's service on a pool or a transaction.
+// NewService returns the module's service on a pool or a transaction.
 func NewService(db store.DB) *Service {
 	db = store.WithModule(db, "catalog")
 	return &Service{New(db), New(store.WithCustomPlan(db))}
 }
 
-// ProductWithCategory is a product with its category, which is nil when it has none.
+// A ProductWithCategory is a product with its category, or nil.
 type ProductWithCategory struct {
 	Product
 
 	Category *Category
 }
 
-// GetProducts reads the products that have the ids, in no order.
+// GetProducts returns the products with the ids, in no order.
 func (s *Service) GetProducts(ctx context.Context, _ auth.Scope, ids []uuid.UUID) ([]ProductWithCategory, error) {
 	rows, err := s.q.getProducts(ctx, ids)
 	if err != nil {
@@ -66,7 +66,7 @@ func (s *Service) GetProducts(ctx context.Context, _ auth.Scope, ids []uuid.UUID
 	return items, nil
 }
 
-// FindProductBySKU finds the id of the product that has the SKU; null when none has.
+// FindProductBySKU returns the id of the product with a SKU; null if there is none.
 func (s *Service) FindProductBySKU(ctx context.Context, _ auth.Scope, sku string) (uuid.NullUUID, error) {
 	if !store.IsValidText(sku) {
 		return uuid.NullUUID{}, nil
@@ -78,7 +78,7 @@ func (s *Service) FindProductBySKU(ctx context.Context, _ auth.Scope, sku string
 	return uuid.NullUUID{UUID: rows[0].ID, Valid: true}, nil
 }
 
-// FindProductsBySKU finds the ids of the products that have the SKUs. A SKU that none has is absent.
+// FindProductsBySKU returns the ids of products by SKU. An unknown SKU is absent.
 func (s *Service) FindProductsBySKU(ctx context.Context, _ auth.Scope, skus []string) (map[string]uuid.UUID, error) {
 	rows, err := s.q.findProductIDsBySKU(ctx, skus)
 	ids := make(map[string]uuid.UUID, len(rows))
@@ -88,8 +88,8 @@ func (s *Service) FindProductsBySKU(ctx context.Context, _ auth.Scope, skus []st
 	return ids, store.Wrap("products by SKU", err)
 }
 
-// FindProductByBarcode finds the id of the product whose packet shows the barcode; null when none does. A scanner may give
-// a GTIN with more or fewer leading zeros than are printed.
+// FindProductByBarcode returns the id of the product with a barcode; null if there is none. A scanner may drop or add leading
+// zeros of a GTIN.
 func (s *Service) FindProductByBarcode(ctx context.Context, _ auth.Scope, barcode string) (uuid.NullUUID, error) {
 	if !store.IsValidText(barcode) {
 		return uuid.NullUUID{}, nil
@@ -108,43 +108,43 @@ func (s *Service) FindProductByBarcode(ctx context.Context, _ auth.Scope, barcod
 	return uuid.NullUUID{UUID: best.ProductID, Valid: true}, nil
 }
 
-// GetCategories reads the categories that have the ids, in no order.
+// GetCategories returns the categories with the ids, in no order.
 func (s *Service) GetCategories(ctx context.Context, _ auth.Scope, ids []uuid.UUID) ([]Category, error) {
 	rows, err := s.q.getCategories(ctx, ids)
 	return rows, store.Wrap("categories by id", err)
 }
 
-// ListRootCategories reads the categories at the top of the tree, in the order of their names.
+// ListRootCategories returns the categories without a parent, by name.
 func (s *Service) ListRootCategories(ctx context.Context, _ auth.Scope) ([]Category, error) {
 	rows, err := s.q.listRootCategories(ctx)
 	return rows, store.Wrap("root categories", err)
 }
 
-// ListChildCategories reads the categories right below each of the parents, in the order of their names.
+// ListChildCategories returns the direct children of categories, by parent and name.
 func (s *Service) ListChildCategories(ctx context.Context, _ auth.Scope, parentIDs []uuid.UUID) ([]Category, error) {
 	rows, err := s.q.listChildCategories(ctx, parentIDs)
 	return rows, store.Wrap("child categories", err)
 }
 
-// PriceKey finds a store's price of a product.
+// A PriceKey identifies the prices of a product in a store.
 type PriceKey struct{ StoreID, ProductID uuid.UUID }
 
-// Key is the price's key.
+// Key returns the price's key.
 func (p Price) Key() PriceKey { return PriceKey{p.StoreID, p.ProductID} }
 
-// String is the key as text.
+// String returns the key as text.
 func (k PriceKey) String() string { return k.StoreID.String() + "/" + k.ProductID.String() }
 
-// Money is an amount in units of a currency, which is as ISO 4217 has it.
+// Money is an amount in a currency, an ISO 4217 code.
 type Money struct {
 	Amount   decimal.Decimal
 	Currency string
 }
 
-// Money is what the product costs.
+// Money returns the amount with its currency.
 func (p Price) Money() *Money { return &Money{p.Amount, p.Currency} }
 
-// GetPrices reads the prices that are in force at the instant.
+// GetPrices returns the prices that are in force at an instant.
 func (s *Service) GetPrices(ctx context.Context, scope auth.Scope, keys []PriceKey, at time.Time) ([]Price, error) {
 	params := getPricesInForceParams{At: at, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()}
 	for _, k := range keys {
@@ -154,13 +154,13 @@ func (s *Service) GetPrices(ctx context.Context, scope auth.Scope, keys []PriceK
 	return rows, store.Wrap("prices in force", err)
 }
 
-// clocksDiffer is how far the clocks of two nodes may be apart.
-const clocksDiffer = 5 * time.Minute
+// maxClockSkew is the maximum difference between the clocks of two nodes.
+const maxClockSkew = 5 * time.Minute
 
-// ListCurrentAndFuturePrices reads the prices that are in force at the instant or will be later, those of a key in the order in which they
-// begin. The first may have ended by the instant, for those whose clock is behind.
+// ListCurrentAndFuturePrices returns the prices that are in force at an instant or later, those of a key by start. The first one
+// may have ended by then, for nodes whose clocks are behind.
 func (s *Service) ListCurrentAndFuturePrices(ctx context.Context, scope auth.Scope, keys []PriceKey, at time.Time) ([]Price, error) {
-	params := listCurrentAndFuturePricesParams{At: at.Add(-clocksDiffer), ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()}
+	params := listCurrentAndFuturePricesParams{At: at.Add(-maxClockSkew), ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()}
 	for _, k := range keys {
 		params.StoreIds, params.ProductIds = append(params.StoreIds, k.StoreID), append(params.ProductIds, k.ProductID)
 	}
@@ -168,7 +168,7 @@ func (s *Service) ListCurrentAndFuturePrices(ctx context.Context, scope auth.Sco
 	return rows, store.Wrap("prices to come", err)
 }
 
-// NextPriceChange is when the next of a key's prices comes into force after the instant; zero for none.
+// NextPriceChange returns when the next of a key's prices starts after an instant; zero for none.
 func NextPriceChange(list []Price, at time.Time) time.Time {
 	var next time.Time
 	for _, p := range list {
@@ -179,7 +179,8 @@ func NextPriceChange(list []Price, at time.Time) time.Time {
 	return next
 }
 
-// PriceAt is the one of a key's prices, which are as ListCurrentAndFuturePrices has them, that is in force at the instant; nil for none.
+// PriceAt returns the price of a key that is in force at an instant; nil for none. list is as ListCurrentAndFuturePrices returns
+// it.
 func PriceAt(list []Price, at time.Time) *Price {
 	for i := len(list) - 1; i >= 0; i-- {
 		if !list[i].ValidFrom.After(at) {

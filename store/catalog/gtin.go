@@ -6,19 +6,19 @@ import (
 	"strings"
 )
 
-// Err a text is no GTIN.
+// Reasons why a text is not a GTIN.
 var (
 	ErrNotGTIN    = errors.New("a GTIN has 8, 12, 13 or 14 digits")
 	ErrCheckDigit = errors.New("the check digit of the GTIN is wrong")
 )
 
-// gtinDigits is the length that all GTINs have once they are padded with zeros.
+// gtinDigits is the length of a GTIN that is padded with zeros.
 const gtinDigits = 14
 
-// GTINKey is what all prints of one GTIN have in common: the number, padded to 14 digits. It answers ErrNotGTIN or
-// ErrCheckDigit, with what would be right, when the code is not a GTIN-8, 12, 13 or 14.
+// GTINKey returns the key of a GTIN-8, 12, 13 or 14, which is the same however it is printed: the number, padded to 14 digits.
+// For another code the error wraps ErrNotGTIN or ErrCheckDigit and says what would be right.
 //
-// Source: GS1 General Specifications, section 7.9, "Check digit calculations".
+// See GS1 General Specifications, section 7.9, "Check digit calculations".
 func GTINKey(code string) (string, error) {
 	switch len(code) {
 	case 8, 12, 13, gtinDigits:
@@ -35,11 +35,11 @@ func GTINKey(code string) (string, error) {
 	return key, nil
 }
 
-// CheckDigit is the digit that completes a GTIN of which the digits before it are given.
+// CheckDigit returns the check digit for the other digits of a GTIN.
 func CheckDigit(digits string) byte {
 	sum := 0
 	for i := range len(digits) {
-		weight := 3 // the digit next to the check digit counts three times, the one before it once, and so on
+		weight := 3 // from the right: 3, 1, 3, and so on
 		if (len(digits)-i)%2 == 0 {
 			weight = 1
 		}
@@ -48,11 +48,11 @@ func CheckDigit(digits string) byte {
 	return byte('0' + (10-sum%10)%10)
 }
 
-// InternalKey is the key of a code that is no GTIN: the chain's own, or a supplier's.
+// InternalKey returns the key of a code that is not a GTIN: the chain's own, or a supplier's.
 func InternalKey(code string) string { return ":" + code }
 
-// LookupKeys are the keys under which a scanned code may be kept, the likeliest first. Scanners drop leading zeros or add
-// them, so any number of digits up to 14 may be a GTIN.
+// LookupKeys returns the keys under which a scanned code may be stored, the likeliest first. Scanners drop or add leading zeros,
+// so up to 14 digits may be a GTIN.
 func LookupKeys(code string) []string {
 	code = strings.TrimSpace(code)
 	if digits := strings.Trim(code, "0123456789") == ""; digits && code != "" && len(code) <= gtinDigits {

@@ -25,7 +25,7 @@ func TestGTINKey(t *testing.T) {
 	}
 }
 
-func TestGTINKeyRefuses(t *testing.T) {
+func TestGTINKeyRejectsOtherCodes(t *testing.T) {
 	t.Parallel()
 	for code, want := range map[string]error{
 		"":                catalog.ErrNotGTIN,
@@ -56,7 +56,7 @@ func TestCheckDigit(t *testing.T) {
 	}
 }
 
-func TestScanKeysHoldTheKeysOfWhatIsPrinted(t *testing.T) {
+func TestLookupKeysIncludeTheKeyOfThePrintedCode(t *testing.T) {
 	t.Parallel()
 	for scanned, want := range map[string]string{
 		"4006381333931": "04006381333931", "36000291452": "00036000291452", "96385074": "00000096385074",

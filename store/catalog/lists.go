@@ -9,13 +9,13 @@ import (
 	"aisle/store"
 )
 
-// Filter says which products a list has. Its zero value is all of them.
+// A Filter selects products. The zero value selects all.
 type Filter struct {
-	CategoryID uuid.NullUUID // with all the categories below it
-	Search     string        // any part of the SKU, the name or the brand, in any case
+	CategoryID uuid.NullUUID // including its descendants
+	Search     string        // part of the SKU, the name or the brand, ignoring case
 }
 
-// PageQuery is one page of a list of products, in the order of their names.
+// A PageQuery is a page of a list of products, by name.
 type PageQuery struct {
 	Filter
 
@@ -23,18 +23,18 @@ type PageQuery struct {
 	After store.Cursor
 }
 
-// cursorOrder marks the cursors of lists in the order of the name.
+// cursorOrder marks cursors of lists by name.
 const cursorOrder = 'p'
 
-// ParseCursor reads the cursor of a list of products.
+// ParseCursor parses a cursor of a list of products.
 func ParseCursor(s string) (store.Cursor, error) { return store.ParseTextCursor(cursorOrder, s) }
 
-// Cursor is the product's place in a list.
+// Cursor returns the product's cursor.
 func (p Product) Cursor() store.Cursor { return store.TextCursor(cursorOrder, p.Name, p.ID) }
 
-// List reads one page of the products.
+// List returns one page of products.
 func (s *Service) List(ctx context.Context, _ auth.Scope, q PageQuery) (store.Page[Product], error) {
-	categoryIDs, err := s.branch(ctx, q.CategoryID)
+	categoryIDs, err := s.listSubtree(ctx, q.CategoryID)
 	if err != nil {
 		return store.Page[Product]{}, err
 	}
@@ -45,9 +45,9 @@ func (s *Service) List(ctx context.Context, _ auth.Scope, q PageQuery) (store.Pa
 	return store.NewPage(rows, q.First), store.Wrap("page of products", err)
 }
 
-// Count counts the products.
+// Count counts products.
 func (s *Service) Count(ctx context.Context, _ auth.Scope, f Filter) (int, error) {
-	categoryIDs, err := s.branch(ctx, f.CategoryID)
+	categoryIDs, err := s.listSubtree(ctx, f.CategoryID)
 	if err != nil {
 		return 0, err
 	}
@@ -55,9 +55,9 @@ func (s *Service) Count(ctx context.Context, _ auth.Scope, f Filter) (int, error
 	return int(n), store.Wrap("count products", err)
 }
 
-// listCategorySubtree lists a category and all below it: nil, which means no filter, when no category is given, and an empty list
-// when there is no such category.
-func (s *Service) branch(ctx context.Context, root uuid.NullUUID) ([]uuid.UUID, error) {
+// listSubtree returns the ids of a category and its descendants: an empty list for an unknown category, and nil, which means no
+// filter, without a category.
+func (s *Service) listSubtree(ctx context.Context, root uuid.NullUUID) ([]uuid.UUID, error) {
 	if !root.Valid {
 		return nil, nil
 	}

@@ -13,12 +13,12 @@ import (
 	"aisle/store"
 )
 
-// PriceEventData is what an event tells of a price.
+// PriceEventData is the data of a price's event.
 type PriceEventData struct {
 	Price Price `json:"price"`
 }
 
-// NewPrice is a price that a store is to have of a product.
+// A NewPrice is a price to set.
 type NewPrice struct {
 	PriceKey
 	Money
@@ -26,18 +26,18 @@ type NewPrice struct {
 	ValidFrom time.Time // zero for now
 }
 
-// ValidatePrice says what is wrong with an amount that is to be a price; nil for nothing.
+// ValidatePrice checks the amount and the currency of a price. It returns nil if they are valid.
 func ValidatePrice(amount decimal.Decimal, code string) *store.UserError {
-	most := decimal.New(999_999_999_999, -2) // numeric(12, 2), and two digits to spare
+	maxAmount := decimal.New(999_999_999_999, -2) // numeric(12, 2), and two digits to spare
 	switch {
 	case amount.IsNegative():
-		return store.NewInputError("price", "The amount is %s, and a price is not below 0.", amount)
-	case amount.GreaterThan(most):
-		return store.NewInputError("price", "The amount is over %s.", most)
+		return store.NewInputError("price", "The amount must not be negative; got %s.", store.Quote(amount.String()))
+	case amount.GreaterThan(maxAmount):
+		return store.NewInputError("price", "The amount must be at most %s; got %s.", maxAmount, store.Quote(amount.String()))
 	case !amount.Equal(amount.Round(2)):
-		return store.NewInputError("price", "The amount is %s, and has 2 decimals at most.", amount)
+		return store.NewInputError("price", "The amount must have at most 2 decimals; got %s.", store.Quote(amount.String()))
 	case !isCurrency(code):
-		return store.NewInputError("price", "%q is no currency: give its three capitals, as ISO 4217 has it: USD.", code)
+		return store.NewInputError("price", "The currency must be an ISO 4217 code of three capital letters, such as USD; got %s.", store.Quote(code))
 	default:
 		return nil
 	}
@@ -45,32 +45,32 @@ func ValidatePrice(amount decimal.Decimal, code string) *store.UserError {
 
 func isCurrency(code string) bool {
 	unit, err := currency.ParseISO(code)
-	return err == nil && unit.String() == code // small letters parse, too
+	return err == nil && unit.String() == code // ParseISO also accepts small letters
 }
 
-// errForeignPrice is a fault of the caller, who has looked the stores up.
-var errForeignPrice = errors.New("a price of a store that the scope does not see")
+// errStoreOutsideScope is a programming error: the caller checks the stores first.
+var errStoreOutsideScope = errors.New("the scope does not include the price's store")
 
-// SetPrices sets prices, which differ in their keys or in when they begin, and says which of them changed something. One
-// that begins now changes nothing when it is in force already: other systems send all their prices every night. The
-// command has the stores' locks.
+// SetPrices sets prices, which must differ in key or start. It returns which of them changed something: a price that starts now
+// and is already in force does not, because other systems send all their prices every night. The command must hold the stores'
+// locks.
 func (s *Service) SetPrices(ctx context.Context, tx *store.Tx, scope auth.Scope, list []NewPrice) ([]bool, error) {
 	params := upsertPricesParams{CreatedAt: tx.Now}
-	in := NewService(tx)
-	before, err := in.pricesBefore(ctx, scope, list)
+	service := NewService(tx)
+	replaced, err := service.findReplacedPrices(ctx, scope, list)
 	if err != nil {
 		return nil, err
 	}
-	if err := in.pricesNow(ctx, tx.Now, scope, list, before); err != nil {
+	if err := service.addCurrentPrices(ctx, tx.Now, scope, list, replaced); err != nil {
 		return nil, err
 	}
 	changed := make([]bool, len(list))
 	for i, p := range list {
 		if !scope.IncludesStore(p.StoreID) {
-			return nil, errForeignPrice
+			return nil, errStoreOutsideScope
 		}
 		row := p.row(tx.Now)
-		if old, ok := before[p.begins()]; ok && old.Amount.Equal(row.Amount) && old.Currency == row.Currency {
+		if old, ok := replaced[p.startKey()]; ok && old.Amount.Equal(row.Amount) && old.Currency == row.Currency {
 			continue
 		}
 		if row.ValidFrom.IsZero() {
@@ -86,43 +86,43 @@ func (s *Service) SetPrices(ctx context.Context, tx *store.Tx, scope auth.Scope,
 	return changed, nil
 }
 
-// row is the price as the table has it, but for a beginning that is now.
+// row returns the price's row. ValidFrom is zero for a price that starts now.
 func (p NewPrice) row(now time.Time) Price {
 	return Price{
-		StoreID: p.StoreID, ProductID: p.ProductID, ValidFrom: p.begins().from,
+		StoreID: p.StoreID, ProductID: p.ProductID, ValidFrom: p.startKey().from,
 		Amount: p.Amount, Currency: p.Currency, CreatedAt: now,
 	}
 }
 
-// beginning finds a price, whether it is in force or not.
-type beginning struct {
+// A priceStart identifies a price by when it starts.
+type priceStart struct {
 	PriceKey
 
-	from time.Time // zero for what is in force now
+	from time.Time // zero for the price that is in force now
 }
 
-func (p NewPrice) begins() beginning {
-	return beginning{p.PriceKey, p.ValidFrom.UTC().Truncate(time.Microsecond)}
+func (p NewPrice) startKey() priceStart {
+	return priceStart{p.PriceKey, p.ValidFrom.UTC().Truncate(time.Microsecond)}
 }
 
-// pricesBefore reads the prices that begin when new ones do.
-func (s *Service) pricesBefore(ctx context.Context, scope auth.Scope, list []NewPrice) (map[beginning]Price, error) {
+// findReplacedPrices returns the prices that start when new ones do.
+func (s *Service) findReplacedPrices(ctx context.Context, scope auth.Scope, list []NewPrice) (map[priceStart]Price, error) {
 	params := listPricesStartingAtParams{ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()}
 	for _, p := range list {
 		params.StoreIds, params.ProductIds = append(params.StoreIds, p.StoreID), append(params.ProductIds, p.ProductID)
 		params.ValidFroms = append(params.ValidFroms, p.ValidFrom.UTC().Truncate(time.Microsecond))
 	}
 	rows, err := s.q.listPricesStartingAt(ctx, params)
-	found := make(map[beginning]Price, len(rows))
+	found := make(map[priceStart]Price, len(rows))
 	for _, r := range rows {
-		found[beginning{r.Key(), r.ValidFrom.UTC()}] = r
+		found[priceStart{r.Key(), r.ValidFrom.UTC()}] = r
 	}
-	return found, store.Wrap("prices before", err)
+	return found, store.Wrap("replaced prices", err)
 }
 
-// pricesNow adds the prices that are in force where new ones begin now. Those of the list that have begun count, too.
-func (s *Service) pricesNow(
-	ctx context.Context, now time.Time, scope auth.Scope, list []NewPrice, found map[beginning]Price,
+// addCurrentPrices adds the prices that are in force where new ones start now. A price of the list that has started counts, too.
+func (s *Service) addCurrentPrices(
+	ctx context.Context, now time.Time, scope auth.Scope, list []NewPrice, found map[priceStart]Price,
 ) error {
 	var keys []PriceKey
 	for _, p := range list {
@@ -135,12 +135,12 @@ func (s *Service) pricesNow(
 	}
 	rows, err := s.GetPrices(ctx, scope, keys, now)
 	for _, r := range rows {
-		found[beginning{PriceKey: r.Key()}] = r
+		found[priceStart{PriceKey: r.Key()}] = r
 	}
 	for _, p := range list {
-		inForce, row := beginning{PriceKey: p.PriceKey}, p.row(now)
-		if old, ok := found[inForce]; ok && !row.ValidFrom.Before(old.ValidFrom) && !row.ValidFrom.After(now) {
-			found[inForce] = row
+		current, row := priceStart{PriceKey: p.PriceKey}, p.row(now)
+		if old, ok := found[current]; ok && !row.ValidFrom.Before(old.ValidFrom) && !row.ValidFrom.After(now) {
+			found[current] = row
 		}
 	}
 	return err

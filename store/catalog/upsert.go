@@ -11,71 +11,70 @@ import (
 	"aisle/store"
 )
 
-// BarcodeImport is a barcode that a product carries: what all its prints have in common (GTINKey or InternalKey), and one print.
+// A BarcodeImport is a barcode of a product: its key, from GTINKey or InternalKey, and how it is printed.
 type BarcodeImport struct{ Key, Printed string }
 
-// ProductImport is a product as another system knows it. Its SKU says which one it is.
+// A ProductImport is a product from another system, which its SKU identifies.
 type ProductImport struct {
 	SKU, Name    string
-	Brand        *string         // empty for none; nil leaves what is there
-	CategoryCode *string         // empty for none; nil leaves what is there
-	Codes        []BarcodeImport // the product gets those that it lacks, and keeps its others: old packets are still in the shelves
+	Brand        *string         // empty for none; nil keeps the existing value
+	CategoryCode *string         // empty for none; nil keeps the existing value
+	Codes        []BarcodeImport // added to the existing ones: products with old barcodes are still on the shelves
 }
 
-// EventData is what an event tells of a product.
+// EventData is the data of a product's event.
 type EventData struct {
 	Product Product `json:"product"`
 }
 
-// UpsertOutcome is what an upsert did to one product.
+// An UpsertOutcome is the result of an upsert for one product.
 type UpsertOutcome struct {
 	Change store.UpsertResult
-	Err    *store.UserError // of a product that was refused
+	Err    *store.UserError // why the product was rejected; nil otherwise
 }
 
-// Upsert creates the products whose SKUs are new, and updates those that differ. It refuses a product with a category
-// that does not exist, or with a barcode of another product. SKUs must be distinct, and so must the codes' keys. The
-// command has the module's lock.
+// Upsert creates the products with new SKUs and updates those that differ. It rejects a product with an unknown category, or with
+// a barcode of another product. SKUs and barcode keys must be distinct. The command must hold the module's lock.
 func (s *Service) Upsert(ctx context.Context, tx *store.Tx, scope auth.Scope, rows []ProductImport) ([]UpsertOutcome, error) {
 	if !scope.All() {
-		return nil, errScope
+		return nil, errNotChainScope
 	}
-	in := NewService(tx)
-	seen, err := in.look(ctx, rows)
+	service := NewService(tx)
+	existing, err := service.findExisting(ctx, rows)
 	if err != nil {
 		return nil, err
 	}
 	results := make([]UpsertOutcome, len(rows))
-	fresh, old := insertProductsParams{CreatedAt: tx.Now}, updateProductsParams{UpdatedAt: tx.Now}
+	toInsert, toUpdate := insertProductsParams{CreatedAt: tx.Now}, updateProductsParams{UpdatedAt: tx.Now}
 	var codes insertBarcodesParams
 	rowOf := map[uuid.UUID]int{}
 	for i, r := range rows {
-		if why := seen.breaks(r); why != nil {
-			results[i] = UpsertOutcome{store.UpsertRejected, why}
+		if userErr := existing.validate(r); userErr != nil {
+			results[i] = UpsertOutcome{store.UpsertRejected, userErr}
 			continue
 		}
-		id, exists := seen.products[r.SKU]
+		id, exists := existing.products[r.SKU]
 		if exists {
 			results[i].Change, rowOf[id] = store.UpsertUnchanged, i
-			old.add(id, seen.category(r), r, seen.lacks(r))
+			toUpdate.add(id, existing.category(r), r, existing.hasNewBarcode(r))
 		} else {
 			results[i].Change, id = store.UpsertCreated, store.NewID()
-			fresh.add(id, seen.category(r), r)
+			toInsert.add(id, existing.category(r), r)
 		}
-		codes.add(id, r.Codes, seen.owners)
+		codes.add(id, r.Codes, existing.owners)
 	}
-	updated, err := in.write(ctx, fresh, old, codes)
+	updated, err := service.write(ctx, toInsert, toUpdate, codes)
 	if err != nil {
 		return nil, err
 	}
 	for _, id := range updated {
 		results[rowOf[id]].Change = store.UpsertUpdated
 	}
-	return results, in.tell(ctx, tx, scope, append(fresh.Ids, updated...))
+	return results, service.emit(ctx, tx, scope, append(toInsert.Ids, updated...))
 }
 
-// tell tells of the products that are new or changed, as they are now.
-func (s *Service) tell(ctx context.Context, tx *store.Tx, scope auth.Scope, ids []uuid.UUID) error {
+// emit emits an event for each product, with its current row.
+func (s *Service) emit(ctx context.Context, tx *store.Tx, scope auth.Scope, ids []uuid.UUID) error {
 	items, err := s.GetProducts(ctx, scope, ids)
 	if err != nil {
 		return err
@@ -86,15 +85,15 @@ func (s *Service) tell(ctx context.Context, tx *store.Tx, scope auth.Scope, ids 
 	return nil
 }
 
-var errScope = errors.New("only who sees the whole chain may bring in products")
+var errNotChainScope = errors.New("only a scope of the whole chain may import products")
 
 func (s *Service) write(
-	ctx context.Context, fresh insertProductsParams, old updateProductsParams, codes insertBarcodesParams,
+	ctx context.Context, toInsert insertProductsParams, toUpdate updateProductsParams, codes insertBarcodesParams,
 ) ([]uuid.UUID, error) {
-	if err := s.q.insertProducts(ctx, fresh); err != nil {
+	if err := s.q.insertProducts(ctx, toInsert); err != nil {
 		return nil, fmt.Errorf("insert products: %w", err)
 	}
-	updated, err := s.q.updateProducts(ctx, old)
+	updated, err := s.q.updateProducts(ctx, toUpdate)
 	if err != nil {
 		return nil, fmt.Errorf("update products: %w", err)
 	}
@@ -104,66 +103,66 @@ func (s *Service) write(
 	return updated, nil
 }
 
-// before is what the database has of the products that come in.
-type before struct {
+// existingRows has the rows that imported products refer to.
+type existingRows struct {
 	products   map[string]uuid.UUID // by SKU
-	categories map[string]uuid.UUID // by code; the empty code has none
-	owners     map[string]string    // the SKU that a barcode's key belongs to
+	categories map[string]uuid.UUID // by code; uuid.Nil for the empty code
+	owners     map[string]string    // by barcode key: the SKU of its product
 }
 
-func (s *Service) look(ctx context.Context, rows []ProductImport) (before, error) {
-	seen := before{map[string]uuid.UUID{}, map[string]uuid.UUID{"": uuid.Nil}, map[string]string{}}
+func (s *Service) findExisting(ctx context.Context, rows []ProductImport) (existingRows, error) {
+	existing := existingRows{map[string]uuid.UUID{}, map[string]uuid.UUID{"": uuid.Nil}, map[string]string{}}
 	skus, codes, keys := make([]string, len(rows)), make([]string, len(rows)), []string{}
 	for i, r := range rows {
-		skus[i], codes[i] = r.SKU, orEmpty(r.CategoryCode)
+		skus[i], codes[i] = r.SKU, deref(r.CategoryCode)
 		for _, c := range r.Codes {
 			keys = append(keys, c.Key)
 		}
 	}
 	products, err := s.q.lockProducts(ctx, skus)
 	if err != nil {
-		return before{}, fmt.Errorf("products by SKU: %w", err)
+		return existingRows{}, fmt.Errorf("products by SKU: %w", err)
 	}
 	for _, p := range products {
-		seen.products[p.SKU] = p.ID
+		existing.products[p.SKU] = p.ID
 	}
 	categories, err := s.q.findCategoryIDsByCode(ctx, codes)
 	if err != nil {
-		return before{}, fmt.Errorf("categories by code: %w", err)
+		return existingRows{}, fmt.Errorf("categories by code: %w", err)
 	}
 	for _, c := range categories {
-		seen.categories[c.Code] = c.ID
+		existing.categories[c.Code] = c.ID
 	}
 	owners, err := s.q.listBarcodeOwners(ctx, keys)
 	if err != nil {
-		return before{}, fmt.Errorf("owners of barcodes: %w", err)
+		return existingRows{}, fmt.Errorf("owners of barcodes: %w", err)
 	}
 	for _, o := range owners {
-		seen.owners[o.Key] = o.SKU
+		existing.owners[o.Key] = o.SKU
 	}
-	return seen, nil
+	return existing, nil
 }
 
-// category is the id of the product's category; uuid.Nil for none.
-func (b before) category(r ProductImport) uuid.UUID { return b.categories[orEmpty(r.CategoryCode)] }
+// category returns the id of the product's category; uuid.Nil for none.
+func (e existingRows) category(r ProductImport) uuid.UUID { return e.categories[deref(r.CategoryCode)] }
 
-// breaks says which rule the product breaks; nil when none.
-func (b before) breaks(r ProductImport) *store.UserError {
-	if code := orEmpty(r.CategoryCode); code != "" && b.category(r) == uuid.Nil {
-		return store.NewUserError(store.CodeNotFound, "categoryCode", "There is no category with the code %q.", code)
+// validate returns the rule that the product violates; nil for none.
+func (e existingRows) validate(r ProductImport) *store.UserError {
+	if code := deref(r.CategoryCode); code != "" && e.category(r) == uuid.Nil {
+		return store.NewUserError(store.CodeNotFound, "categoryCode", "There is no category with the code %s.", store.Quote(code))
 	}
 	for _, c := range r.Codes {
-		if owner, ok := b.owners[c.Key]; ok && owner != r.SKU {
-			return store.NewInputError("barcodes", "The barcode %s belongs to the product with the SKU %s already.", c.Printed, owner)
+		if owner, ok := e.owners[c.Key]; ok && owner != r.SKU {
+			return store.NewInputError("barcodes", "The barcode %s already belongs to the product with the SKU %s.", store.Quote(c.Printed), store.Quote(owner))
 		}
 	}
 	return nil
 }
 
-// lacks says whether one of the product's barcodes is new.
-func (b before) lacks(r ProductImport) bool {
+// hasNewBarcode reports whether one of the product's barcodes is new.
+func (e existingRows) hasNewBarcode(r ProductImport) bool {
 	for _, c := range r.Codes {
-		if _, ok := b.owners[c.Key]; !ok {
+		if _, ok := e.owners[c.Key]; !ok {
 			return true
 		}
 	}
@@ -172,12 +171,12 @@ func (b before) lacks(r ProductImport) bool {
 
 func (p *insertProductsParams) add(id, category uuid.UUID, r ProductImport) {
 	p.Ids, p.CategoryIds = append(p.Ids, id), append(p.CategoryIds, category)
-	p.Skus, p.Names, p.Brands = append(p.Skus, r.SKU), append(p.Names, r.Name), append(p.Brands, orEmpty(r.Brand))
+	p.Skus, p.Names, p.Brands = append(p.Skus, r.SKU), append(p.Names, r.Name), append(p.Brands, deref(r.Brand))
 }
 
 func (p *updateProductsParams) add(id, category uuid.UUID, r ProductImport, barcodes bool) {
 	p.Ids, p.CategoryIds = append(p.Ids, id), append(p.CategoryIds, category)
-	p.Names, p.Brands = append(p.Names, r.Name), append(p.Brands, orEmpty(r.Brand))
+	p.Names, p.Brands = append(p.Names, r.Name), append(p.Brands, deref(r.Brand))
 	p.Barcodes = append(p.Barcodes, barcodes)
 	p.HasBrand, p.HasCategory = append(p.HasBrand, r.Brand != nil), append(p.HasCategory, r.CategoryCode != nil)
 }
@@ -190,7 +189,7 @@ func (p *insertBarcodesParams) add(id uuid.UUID, codes []BarcodeImport, owners m
 	}
 }
 
-func orEmpty(s *string) string {
+func deref(s *string) string {
 	if s == nil {
 		return ""
 	}

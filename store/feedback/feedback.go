@@ -1,4 +1,4 @@
-// Package feedback is the module of what customers say about stores.
+// Package feedback is the module of customer feedback about stores.
 package feedback
 
 import (
@@ -16,21 +16,21 @@ import (
 // Prefix is the prefix of feedback's global ids.
 const Prefix = "feedback"
 
-// GlobalID is the feedback's id as clients see it.
+// GlobalID returns the feedback's id for clients.
 func (f Feedback) GlobalID() string { return store.GlobalID(Prefix, f.ID) }
 
 // Service reads and writes the module's rows.
 type Service struct{ q *Queries }
 
-// NewService makes the module's service on a pool or a transaction.
+// NewService returns the module's service on a pool or a transaction.
 func NewService(db store.DB) *Service { return &Service{New(store.WithModule(db, "feedback"))} }
 
-// EventData is what an event tells of feedback.
+// EventData is the data of a feedback event.
 type EventData struct {
 	Feedback Feedback `json:"feedback"`
 }
 
-// Submission is what a customer said.
+// A Submission is feedback to store.
 type Submission struct {
 	StoreID     uuid.UUID
 	Score       int32 // from 0 to 10
@@ -38,17 +38,17 @@ type Submission struct {
 	SubmittedAt time.Time
 }
 
-// errForeign is a fault of the caller, who has looked the store up.
-var errForeign = errors.New("feedback for a store that the scope does not see")
+// errStoreOutsideScope is a programming error: the caller checks the store first.
+var errStoreOutsideScope = errors.New("the scope does not include the feedback's store")
 
-// Submit notes what a customer said.
-func (s *Service) Submit(ctx context.Context, tx *store.Tx, scope auth.Scope, said Submission) (Feedback, error) {
-	if !scope.IncludesStore(said.StoreID) {
-		return Feedback{}, errForeign
+// Submit stores feedback and emits its event.
+func (s *Service) Submit(ctx context.Context, tx *store.Tx, scope auth.Scope, submission Submission) (Feedback, error) {
+	if !scope.IncludesStore(submission.StoreID) {
+		return Feedback{}, errStoreOutsideScope
 	}
 	row := Feedback{
-		ID: store.NewID(), StoreID: said.StoreID, Score: said.Score, Comment: said.Comment,
-		SubmittedAt: said.SubmittedAt.UTC().Truncate(time.Microsecond), CreatedAt: tx.Now, ActorID: tx.ActorID,
+		ID: store.NewID(), StoreID: submission.StoreID, Score: submission.Score, Comment: submission.Comment,
+		SubmittedAt: submission.SubmittedAt.UTC().Truncate(time.Microsecond), CreatedAt: tx.Now, ActorID: tx.ActorID,
 	}
 	if err := New(tx).insertFeedback(ctx, insertFeedbackParams(row)); err != nil {
 		return Feedback{}, fmt.Errorf("insert feedback: %w", err)
@@ -57,13 +57,14 @@ func (s *Service) Submit(ctx context.Context, tx *store.Tx, scope auth.Scope, sa
 	return row, nil
 }
 
-// GetFeedback reads the feedback that has the ids and that the scope sees, in no order.
+// GetFeedback returns the feedback with the ids that the scope includes, in no order.
 func (s *Service) GetFeedback(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Feedback, error) {
 	rows, err := s.q.getFeedback(ctx, getFeedbackParams{Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
 	return rows, store.Wrap("feedback by id", err)
 }
 
-// ListInIDOrder reads feedback that the scope sees in the order of the ids, from behind one on, most at most: for those who go through all.
+// ListInIDOrder returns up to limit feedback that the scope includes, in the order of the ids, behind an id: for reading all of
+// it.
 func (s *Service) ListInIDOrder(ctx context.Context, scope auth.Scope, after uuid.UUID, limit int32) ([]Feedback, error) {
 	rows, err := s.q.listFeedbackAfterID(ctx, listFeedbackAfterIDParams{
 		AfterID: after, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), RowLimit: limit,
@@ -71,7 +72,7 @@ func (s *Service) ListInIDOrder(ctx context.Context, scope auth.Scope, after uui
 	return rows, store.Wrap("feedback in order", err)
 }
 
-// PageQuery is one page of a store's feedback, the newest first.
+// A PageQuery is a page of a store's feedback, newest first.
 type PageQuery struct {
 	First int32
 	After store.Cursor
@@ -79,13 +80,13 @@ type PageQuery struct {
 
 const order = 'f'
 
-// ParseCursor reads the cursor of a list of feedback.
+// ParseCursor parses a cursor of a list of feedback.
 func ParseCursor(s string) (store.Cursor, error) { return store.ParseTimeCursor(order, s) }
 
-// Cursor is the feedback's place in a list.
+// Cursor returns the feedback's cursor.
 func (f Feedback) Cursor() store.Cursor { return store.TimeCursor(order, f.SubmittedAt, f.ID) }
 
-// ListByStore reads one page of the feedback of each store.
+// ListByStore returns one page of feedback for each store.
 func (s *Service) ListByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q PageQuery,
 ) (map[uuid.UUID]store.Page[Feedback], error) {
@@ -96,7 +97,7 @@ func (s *Service) ListByStore(
 	return store.GroupPages(rows, q.First, func(f *Feedback) uuid.UUID { return f.StoreID }), store.Wrap("pages of feedback", err)
 }
 
-// CountByStore counts the feedback of each store; a store without any is absent.
+// CountByStore counts the feedback of stores. A store without feedback is absent.
 func (s *Service) CountByStore(ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID) (map[uuid.UUID]int, error) {
 	rows, err := s.q.countFeedbackByStore(ctx, countFeedbackByStoreParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),

@@ -1,5 +1,5 @@
-// Package operations is the module of the registered operations: documents that clients send, and may send though they
-// cost more than others may.
+// Package operations is the module of registered operations: documents of known clients, for which the limits of other
+// documents do not apply.
 package operations
 
 import (
@@ -11,40 +11,40 @@ import (
 	"aisle/store"
 )
 
-// Lock is the module's lock. Its commands tell nothing to the log of events: nodes look what is new.
+// Lock returns the module's lock. The module's commands append no events: nodes poll Fingerprint.
 func Lock() store.Lock { return store.ModuleLock("operations") }
 
-// Hash is the SHA-256 of the document, in hex.
+// Hash returns the SHA-256 of the document in hex.
 func (o Operation) Hash() string { return hex.EncodeToString(o.Sha256) }
 
-// Draft is an operation that is to be registered. Its document is valid.
+// A Draft is an operation to register. Its document must be valid.
 type Draft struct{ Client, Name, Document string }
 
-// errForeign is a fault of the caller: operators alone register operations.
-var errForeign = errors.New("operations are registered by those who see the whole chain")
+// errNotChainScope is a programming error: only operators register operations.
+var errNotChainScope = errors.New("only a scope of the whole chain may register operations")
 
-// Service reads and writes the module's rows, for scopes that see the whole chain.
+// Service reads and writes the module's rows, for scopes of the whole chain.
 type Service struct{ q *Queries }
 
-// NewService makes the module's service on a pool or a transaction.
+// NewService returns the module's service on a pool or a transaction.
 func NewService(db store.DB) *Service { return &Service{New(store.WithModule(db, "operations"))} }
 
-// List reads all operations, in the order of their clients, their names, and since when they are there.
+// List returns all operations, by client, name and time of registration.
 func (s *Service) List(ctx context.Context, scope auth.Scope) ([]Operation, error) {
 	rows, err := s.q.listOperations(ctx, scope.All())
 	return rows, store.Wrap("all operations", err)
 }
 
-// Fingerprint is another one whenever All is.
+// Fingerprint returns a hash of all operations, which changes whenever they do.
 func (s *Service) Fingerprint(ctx context.Context, scope auth.Scope) (string, error) {
-	is, err := s.q.computeFingerprint(ctx, scope.All())
-	return is, store.Wrap("fingerprint of the operations", err)
+	fingerprint, err := s.q.computeFingerprint(ctx, scope.All())
+	return fingerprint, store.Wrap("fingerprint of the operations", err)
 }
 
-// Register registers operations, and answers those that were not there.
+// Register registers operations and returns those that are new.
 func (s *Service) Register(ctx context.Context, tx *store.Tx, scope auth.Scope, drafts []Draft) ([]Operation, error) {
 	if !scope.All() {
-		return nil, errForeign
+		return nil, errNotChainScope
 	}
 	p := insertOperationsParams{RegisteredAt: tx.Now}
 	for _, d := range drafts {
@@ -54,11 +54,11 @@ func (s *Service) Register(ctx context.Context, tx *store.Tx, scope auth.Scope, 
 	return rows, store.Wrap("register operations", err)
 }
 
-// Unregister removes the versions of an operation whose hashes begin so, all for "", and answers them.
-func (s *Service) Unregister(ctx context.Context, tx *store.Tx, scope auth.Scope, client, name, hash string) ([]Operation, error) {
+// Unregister deletes the versions of an operation whose hashes have a prefix, all for "", and returns them.
+func (s *Service) Unregister(ctx context.Context, tx *store.Tx, scope auth.Scope, client, name, hashPrefix string) ([]Operation, error) {
 	if !scope.All() {
-		return nil, errForeign
+		return nil, errNotChainScope
 	}
-	rows, err := New(tx).deleteOperations(ctx, deleteOperationsParams{Client: client, Name: name, Sha256Prefix: hash})
+	rows, err := New(tx).deleteOperations(ctx, deleteOperationsParams{Client: client, Name: name, Sha256Prefix: hashPrefix})
 	return rows, store.Wrap("forget operations", err)
 }

@@ -26,8 +26,8 @@ func openPool(t *testing.T) *postgres.Pool {
 	return pool
 }
 
-// change runs a command.
-func change(t *testing.T, pool *postgres.Pool, f func(ctx context.Context, tx *store.Tx) ([]operations.Operation, error)) ([]operations.Operation, error) {
+// runCommand runs a command.
+func runCommand(t *testing.T, pool *postgres.Pool, f func(ctx context.Context, tx *store.Tx) ([]operations.Operation, error)) ([]operations.Operation, error) {
 	t.Helper()
 	commands := store.NewCommandRunner(pool, time.Now, func(context.Context, uuid.UUID, store.Position) {})
 	var rows []operations.Operation
@@ -43,12 +43,12 @@ var drafts = []operations.Draft{{"phone", "Hello", "query Hello { hello }"}, {"p
 
 func register(t *testing.T, pool *postgres.Pool, scope auth.Scope) ([]operations.Operation, error) {
 	t.Helper()
-	return change(t, pool, func(ctx context.Context, tx *store.Tx) ([]operations.Operation, error) {
+	return runCommand(t, pool, func(ctx context.Context, tx *store.Tx) ([]operations.Operation, error) {
 		return operations.NewService(tx).Register(ctx, tx, scope, drafts)
 	})
 }
 
-func TestTheFingerprintIsAnotherWheneverWhatIsRegisteredIs(t *testing.T) {
+func TestFingerprintChangesWithTheOperations(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t)
 	service, system := operations.NewService(pool), auth.SystemScope()
@@ -65,7 +65,7 @@ func TestTheFingerprintIsAnotherWheneverWhatIsRegisteredIs(t *testing.T) {
 	two := fingerprint()
 	addedAgain, errAgain := register(t, pool, system)
 	same := fingerprint()
-	gone, errGone := change(t, pool, func(ctx context.Context, tx *store.Tx) ([]operations.Operation, error) {
+	gone, errGone := runCommand(t, pool, func(ctx context.Context, tx *store.Tx) ([]operations.Operation, error) {
 		return operations.NewService(tx).Unregister(ctx, tx, system, "phone", "Who", "")
 	})
 	one := fingerprint()
@@ -78,7 +78,7 @@ func TestTheFingerprintIsAnotherWheneverWhatIsRegisteredIs(t *testing.T) {
 	}
 }
 
-func TestOperationsAreForThoseWhoSeeTheWholeChain(t *testing.T) {
+func TestOnlyAChainScopeManagesOperations(t *testing.T) {
 	t.Parallel()
 	pool := openPool(t)
 	if _, err := register(t, pool, auth.SystemScope()); err != nil {
@@ -91,13 +91,13 @@ func TestOperationsAreForThoseWhoSeeTheWholeChain(t *testing.T) {
 
 	seen, err := service.List(t.Context(), manager)
 	_, errRegister := register(t, pool, manager)
-	_, errForget := change(t, pool, func(ctx context.Context, tx *store.Tx) ([]operations.Operation, error) {
+	_, errUnregister := runCommand(t, pool, func(ctx context.Context, tx *store.Tx) ([]operations.Operation, error) {
 		return operations.NewService(tx).Unregister(ctx, tx, manager, "phone", "Who", "")
 	})
 	all, errAll := service.List(t.Context(), auth.SystemScope())
 
-	if err != nil || len(seen) != 0 || errRegister == nil || errForget == nil {
-		t.Errorf("a manager sees %v, %v; registers: %v; forgets: %v", seen, err, errRegister, errForget)
+	if err != nil || len(seen) != 0 || errRegister == nil || errUnregister == nil {
+		t.Errorf("a manager sees %v, %v; registers: %v; forgets: %v", seen, err, errRegister, errUnregister)
 	}
 	if errAll != nil || len(all) != 2 {
 		t.Errorf("%v, %v", all, errAll)

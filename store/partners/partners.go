@@ -1,5 +1,4 @@
-// Package partners is the module of the partners: systems of others that ask us, what they may do, and the secrets that
-// they prove with who they are.
+// Package partners is the module of partner systems, which use the API as OAuth clients: their scopes, stores and secrets.
 package partners
 
 import (
@@ -20,44 +19,44 @@ const (
 	SecretPrefix = "secret"
 )
 
-// GlobalID is the partner's id as clients see it.
+// GlobalID returns the partner's id for clients.
 func (p Partner) GlobalID() string { return store.GlobalID(Prefix, p.ID) }
 
-// ScopeNames are the partner's scopes, each by itself.
+// ScopeNames returns the names of the partner's scopes.
 func (p Partner) ScopeNames() []string {
 	list := p.Scopes.List()
-	words := make([]string, len(list))
+	names := make([]string, len(list))
 	for i, scope := range list {
-		words[i] = string(scope)
+		names[i] = string(scope)
 	}
-	return words
+	return names
 }
 
-// GlobalID is the secret's id as clients see it. It is no secret.
+// GlobalID returns the secret's id for clients. The id itself is not secret.
 func (s Secret) GlobalID() string { return store.GlobalID(SecretPrefix, s.ID) }
 
-// Service reads and writes the module's rows. It shows partners to scopes that see the whole chain.
+// Service reads and writes the module's rows. Only scopes of the whole chain include partners.
 type Service struct{ q *Queries }
 
-// NewService makes the module's service on a pool or a transaction.
+// NewService returns the module's service on a pool or a transaction.
 func NewService(db store.DB) *Service { return &Service{New(store.WithModule(db, "partners"))} }
 
-// GetPartners reads the partners that have the ids, in no order.
+// GetPartners returns the partners with the ids, in no order.
 func (s *Service) GetPartners(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Partner, error) {
 	rows, err := s.q.getPartners(ctx, getPartnersParams{Ids: ids, ScopeAll: scope.All()})
 	return rows, store.Wrap("partners by id", err)
 }
 
-// FindByClientID reads the partner that has the client id. It answers NOT_FOUND.
+// FindByClientID returns the partner with a client id. The error is NOT_FOUND if there is none.
 func (s *Service) FindByClientID(ctx context.Context, scope auth.Scope, clientID string) (*Partner, error) {
 	found, err := s.q.findPartnerByClientID(ctx, clientID)
 	if errors.Is(err, pgx.ErrNoRows) || err == nil && !scope.All() {
-		return nil, store.NewUserError(store.CodeNotFound, "clientId", "There is no partner with the client id %q.", clientID)
+		return nil, store.NewUserError(store.CodeNotFound, "clientId", "There is no partner with the client id %s.", store.Quote(clientID))
 	}
 	return &found.Partner, store.Wrap("partner by client id", err)
 }
 
-// PageQuery is one page of the partners, in the order of their names.
+// A PageQuery is a page of the list of partners, by name.
 type PageQuery struct {
 	First int32
 	After store.Cursor
@@ -65,13 +64,13 @@ type PageQuery struct {
 
 const order = 'P'
 
-// ParseCursor reads the cursor of the list of partners.
+// ParseCursor parses a cursor of the list of partners.
 func ParseCursor(s string) (store.Cursor, error) { return store.ParseTextCursor(order, s) }
 
-// Cursor is the partner's place in the list.
+// Cursor returns the partner's cursor.
 func (p Partner) Cursor() store.Cursor { return store.TextCursor(order, p.Name, p.ID) }
 
-// List reads one page of the partners.
+// List returns one page of partners.
 func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (store.Page[Partner], error) {
 	rows, err := s.q.listPartners(ctx, listPartnersParams{
 		ScopeAll: scope.All(), AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
@@ -79,13 +78,13 @@ func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (stor
 	return store.NewPage(rows, q.First), store.Wrap("page of partners", err)
 }
 
-// Count counts the partners.
+// Count counts partners.
 func (s *Service) Count(ctx context.Context, scope auth.Scope) (int, error) {
 	n, err := s.q.countPartners(ctx, scope.All())
 	return int(n), store.Wrap("count partners", err)
 }
 
-// ListSecrets reads the secrets of the partners, those of each the oldest first. Their hashes stay here.
+// ListSecrets returns the secrets of partners without their hashes, by partner, oldest first.
 func (s *Service) ListSecrets(ctx context.Context, scope auth.Scope, partnerIDs []uuid.UUID) ([]Secret, error) {
 	rows, err := s.q.listSecretsByPartner(ctx, listSecretsByPartnerParams{PartnerIds: partnerIDs, ScopeAll: scope.All()})
 	for i := range rows {

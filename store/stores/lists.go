@@ -10,14 +10,14 @@ import (
 	"aisle/store"
 )
 
-// Filter says which stores a list has. Its zero value is all of them.
+// A Filter selects stores. The zero value selects all.
 type Filter struct {
 	RegionID uuid.NullUUID
 	Status   Status // empty for all
-	Search   string // any part of the code, the name or the city, in any case
+	Search   string // part of the code, the name or the city, ignoring case
 }
 
-// PageQuery is one page of a list of stores, in the order of their codes.
+// A PageQuery is a page of a list of stores, by code.
 type PageQuery struct {
 	Filter
 
@@ -25,16 +25,16 @@ type PageQuery struct {
 	After store.Cursor
 }
 
-// cursorOrder marks the cursors of lists of stores, in the order of the code.
+// cursorOrder marks cursors of lists of stores by code.
 const cursorOrder = 'c'
 
-// ParseCursor reads the cursor of a list of stores.
+// ParseCursor parses a cursor of a list of stores.
 func ParseCursor(s string) (store.Cursor, error) { return store.ParseTextCursor(cursorOrder, s) }
 
-// Cursor is the store's place in a list.
+// Cursor returns the store's cursor.
 func (s Store) Cursor() store.Cursor { return store.TextCursor(cursorOrder, s.Code, s.ID) }
 
-// List reads one page of the stores that the scope sees.
+// List returns one page of the stores that the scope includes.
 func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (store.Page[Snapshot], error) {
 	rows, err := s.lists.listStores(ctx, listStoresParams{
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
@@ -46,12 +46,12 @@ func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (stor
 	}
 	list := make([]Snapshot, len(rows))
 	for i, r := range rows {
-		list[i] = snapshot(r.Store, r.Region)
+		list[i] = newSnapshot(r.Store, r.Region)
 	}
 	return store.NewPage(list, q.First), nil
 }
 
-// Count counts the stores that the scope sees.
+// Count counts the stores that the scope includes.
 func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, error) {
 	n, err := s.lists.countStores(ctx, countStoresParams{
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
@@ -60,7 +60,7 @@ func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, e
 	return int(n), store.Wrap("count stores", err)
 }
 
-// ListByRegion reads one page of the stores of each region. The query's own region is not looked at.
+// ListByRegion returns one page of stores for each region. It ignores q.RegionID.
 func (s *Service) ListByRegion(
 	ctx context.Context, scope auth.Scope, regionIDs []uuid.UUID, q PageQuery,
 ) (map[uuid.UUID]store.Page[Snapshot], error) {
@@ -74,12 +74,12 @@ func (s *Service) ListByRegion(
 	}
 	list := make([]Snapshot, len(rows))
 	for i, r := range rows {
-		list[i] = snapshot(r.Store, r.Region)
+		list[i] = newSnapshot(r.Store, r.Region)
 	}
 	return store.GroupPages(list, q.First, func(s *Snapshot) uuid.UUID { return s.RegionID }), nil
 }
 
-// CountByRegion counts the stores of each region; a region without stores is absent.
+// CountByRegion counts the stores of regions. A region without stores is absent.
 func (s *Service) CountByRegion(
 	ctx context.Context, scope auth.Scope, regionIDs []uuid.UUID, f Filter,
 ) (map[uuid.UUID]int, error) {

@@ -17,7 +17,7 @@ const (
 	StorePrefix  = "store"
 )
 
-// Format is what kind of shop a store is.
+// Format is the kind of a store.
 type Format string
 
 // The formats.
@@ -29,7 +29,7 @@ const (
 	FormatDarkStore   Format = "DARK_STORE"
 )
 
-// Status is where a store is in its life.
+// Status is a state in a store's life cycle.
 type Status string
 
 // The statuses.
@@ -40,40 +40,40 @@ const (
 	StatusClosed  Status = "CLOSED"
 )
 
-// GlobalID is the region's id as clients see it.
+// GlobalID returns the region's id for clients.
 func (r Region) GlobalID() string { return store.GlobalID(RegionPrefix, r.ID) }
 
-// GlobalID is the store's id as clients see it.
+// GlobalID returns the store's id for clients.
 func (s Store) GlobalID() string { return store.GlobalID(StorePrefix, s.ID) }
 
-// A Snapshot is a store with its region, as one statement saw them.
+// A Snapshot is a store with its region, read by one statement.
 type Snapshot struct {
 	Store
 
 	Region *Region // never nil
 }
 
-func snapshot(s Store, r Region) Snapshot { return Snapshot{s, &r} }
+func newSnapshot(s Store, r Region) Snapshot { return Snapshot{s, &r} }
 
-// Service reads the module's rows.
+// Service reads and writes the module's rows.
 type Service struct {
 	q     *Queries
-	lists *Queries // those with optional filters
+	lists *Queries // for the statements with optional filters
 }
 
-// NewService makes the module's service on a pool or a transaction.
+// NewService returns the module's service on a pool or a transaction.
 func NewService(db store.DB) *Service {
 	db = store.WithModule(db, "stores")
 	return &Service{New(db), New(store.WithCustomPlan(db))}
 }
 
-// ListIDsByRegion lists the stores of a region: what a region manager's scope is made from, so it takes none.
+// ListIDsByRegion returns the stores of a region. It takes no scope: a region manager's scope is derived from it.
 func (s *Service) ListIDsByRegion(ctx context.Context, regionID uuid.UUID) ([]uuid.UUID, error) {
 	ids, err := s.q.listStoreIDsByRegion(ctx, regionID)
 	return ids, store.Wrap("stores of a region", err)
 }
 
-// ListIDsByRegions lists the stores of each of the regions, in the regions' order, and the stores in that of their codes.
+// ListIDsByRegions returns the stores of each region by code, in the order of the regions.
 func (s *Service) ListIDsByRegions(ctx context.Context, regionIDs []uuid.UUID) ([][]uuid.UUID, error) {
 	rows, err := s.q.listStoreIDsByRegions(ctx, regionIDs)
 	if err != nil {
@@ -90,7 +90,7 @@ func (s *Service) ListIDsByRegions(ctx context.Context, regionIDs []uuid.UUID) (
 	return lists, nil
 }
 
-// GetStores reads the stores that have the ids and that the scope sees, in no order.
+// GetStores returns the stores with the ids that the scope includes, in no order.
 func (s *Service) GetStores(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Snapshot, error) {
 	rows, err := s.q.getStores(ctx, getStoresParams{
 		Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
@@ -100,15 +100,15 @@ func (s *Service) GetStores(ctx context.Context, scope auth.Scope, ids []uuid.UU
 	}
 	list := make([]Snapshot, len(rows))
 	for i, r := range rows {
-		list[i] = snapshot(r.Store, r.Region)
+		list[i] = newSnapshot(r.Store, r.Region)
 	}
 	return list, nil
 }
 
-// VisibleTo says whether the scope sees the store, as Stores does in SQL.
+// VisibleTo reports whether the scope includes the store, with the same rule as GetStores.
 func (s *Snapshot) VisibleTo(scope auth.Scope) bool { return scope.IncludesStore(s.ID) }
 
-// GetStoresByCode reads the stores that have the codes and that the scope sees, in no order.
+// GetStoresByCode returns the stores with the codes that the scope includes, in no order.
 func (s *Service) GetStoresByCode(ctx context.Context, scope auth.Scope, codes []string) ([]Snapshot, error) {
 	rows, err := s.q.getStoresByCode(ctx, getStoresByCodeParams{Codes: codes, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
 	if err != nil {
@@ -116,7 +116,7 @@ func (s *Service) GetStoresByCode(ctx context.Context, scope auth.Scope, codes [
 	}
 	list := make([]Snapshot, len(rows))
 	for i, r := range rows {
-		list[i] = snapshot(r.Store, r.Region)
+		list[i] = newSnapshot(r.Store, r.Region)
 	}
 	return list, nil
 }

@@ -14,51 +14,51 @@ import (
 	"aisle/store"
 )
 
-// StoreImport is a store as another system knows it. Its code says which one it is. Ids, version, times and opening hours
-// are not looked at; an empty format or status leaves what is there.
+// A StoreImport is a store from another system, which its code identifies. Upsert ignores its ids, version, times and opening
+// hours. An empty format or status keeps the existing value.
 type StoreImport struct {
 	Store
 
 	RegionCode string
-	RegionName string // for a region that is new; others keep their names
+	RegionName string // for a new region; existing ones keep their names
 }
 
-// ProvidedFields says which fields of the incoming stores mean something. Existing stores keep the others.
+// ProvidedFields are the fields that the imported stores have. Existing stores keep their other fields.
 type ProvidedFields struct{ Address, City, State, PostalCode, Country, Coordinates bool }
 
-// UpsertSummary is what an upsert did.
+// An UpsertSummary is the result of an upsert.
 type UpsertSummary struct {
-	Changes []store.UpsertResult // of the stores, in the order in which they came
-	Regions []string             // codes of the regions that it created
+	Changes []store.UpsertResult // of the stores, in the order of the input
+	Regions []string             // codes of the new regions
 }
 
-// Upsert creates the stores whose codes are new, and updates those that differ. Codes must be distinct. The command has
-// the module's lock.
-func (s *Service) Upsert(ctx context.Context, tx *store.Tx, scope auth.Scope, rows []StoreImport, known ProvidedFields) (UpsertSummary, error) {
+// Upsert creates the stores with new codes and updates those that differ. Codes must be distinct. The command must hold the
+// module's lock.
+func (s *Service) Upsert(ctx context.Context, tx *store.Tx, scope auth.Scope, rows []StoreImport, provided ProvidedFields) (UpsertSummary, error) {
 	if !scope.All() {
-		return UpsertSummary{}, errScope
+		return UpsertSummary{}, errNotChainScope
 	}
-	in := NewService(tx)
-	regions, created, err := in.ensureRegions(ctx, rows)
+	service := NewService(tx)
+	regions, created, err := service.ensureRegions(ctx, rows)
 	if err != nil {
 		return UpsertSummary{}, err
 	}
-	existing, err := in.idsByCode(ctx, rows)
+	existing, err := service.idsByCode(ctx, rows)
 	if err != nil {
 		return UpsertSummary{}, err
 	}
-	var fresh, old storeColumns
+	var toInsert, toUpdate storeColumns
 	for _, r := range rows {
 		if id, ok := existing[r.Code]; ok {
-			old.add(id, regions[r.RegionCode], r)
+			toUpdate.add(id, regions[r.RegionCode], r)
 		} else {
-			fresh.add(store.NewID(), regions[r.RegionCode], r)
+			toInsert.add(store.NewID(), regions[r.RegionCode], r)
 		}
 	}
-	if err := in.q.insertStores(ctx, fresh.inserted()); err != nil {
+	if err := service.q.insertStores(ctx, toInsert.insertParams()); err != nil {
 		return UpsertSummary{}, fmt.Errorf("insert stores: %w", err)
 	}
-	updated, err := in.q.updateStores(ctx, old.updated(known))
+	updated, err := service.q.updateStores(ctx, toUpdate.updateParams(provided))
 	if err != nil {
 		return UpsertSummary{}, fmt.Errorf("update stores: %w", err)
 	}
@@ -66,15 +66,15 @@ func (s *Service) Upsert(ctx context.Context, tx *store.Tx, scope auth.Scope, ro
 	for i, code := range created {
 		newRegions[i] = regions[code]
 	}
-	if err := in.tellRegions(ctx, tx, scope, newRegions); err != nil {
+	if err := service.emitRegions(ctx, tx, scope, newRegions); err != nil {
 		return UpsertSummary{}, err
 	}
-	return UpsertSummary{changes(rows, existing, updated), created}, in.tellStores(ctx, tx, scope, append(fresh.Ids, updated...))
+	return UpsertSummary{upsertResults(rows, existing, updated), created}, service.emitStores(ctx, tx, scope, append(toInsert.Ids, updated...))
 }
 
-var errScope = errors.New("only who sees the whole chain may bring in stores")
+var errNotChainScope = errors.New("only a scope of the whole chain may import stores")
 
-func changes(rows []StoreImport, existing map[string]uuid.UUID, updated []uuid.UUID) []store.UpsertResult {
+func upsertResults(rows []StoreImport, existing map[string]uuid.UUID, updated []uuid.UUID) []store.UpsertResult {
 	list := make([]store.UpsertResult, len(rows))
 	for i, r := range rows {
 		id, ok := existing[r.Code]
@@ -106,7 +106,7 @@ func (s *Service) idsByCode(ctx context.Context, rows []StoreImport) (map[string
 	return ids, nil
 }
 
-// ensureRegions answers the ids of the rows' regions by code, and the codes of those that it had to create.
+// ensureRegions creates missing regions. It returns the ids of the rows' regions by code, and the codes of the new ones.
 func (s *Service) ensureRegions(ctx context.Context, rows []StoreImport) (ids map[string]uuid.UUID, created []string, err error) {
 	names := map[string]string{}
 	var codes []string
@@ -143,7 +143,7 @@ func (s *Service) ensureRegions(ctx context.Context, rows []StoreImport) (ids ma
 	return ids, missing.Codes, nil
 }
 
-// storeColumns are stores by column, as the statements take them.
+// storeColumns has the columns of stores, for the statements' array arguments.
 type storeColumns insertStoresParams
 
 func (c *storeColumns) add(id, regionID uuid.UUID, r StoreImport) {
@@ -153,19 +153,19 @@ func (c *storeColumns) add(id, regionID uuid.UUID, r StoreImport) {
 	c.Addresses, c.Cities = append(c.Addresses, r.Address), append(c.Cities, r.City)
 	c.States, c.PostalCodes = append(c.States, r.State), append(c.PostalCodes, r.PostalCode)
 	c.Countries, c.Timezones = append(c.Countries, r.Country), append(c.Timezones, r.Timezone)
-	place := Coordinates{math.NaN(), math.NaN()} // the statements make null of it
-	if known := r.Location(); known != nil {
-		place = *known
+	location := Coordinates{math.NaN(), math.NaN()} // NULL for the statements
+	if l := r.Location(); l != nil {
+		location = *l
 	}
-	c.Latitudes, c.Longitudes = append(c.Latitudes, place.Latitude), append(c.Longitudes, place.Longitude)
+	c.Latitudes, c.Longitudes = append(c.Latitudes, location.Latitude), append(c.Longitudes, location.Longitude)
 }
 
-func (c *storeColumns) inserted() insertStoresParams { return insertStoresParams(*c) }
+func (c *storeColumns) insertParams() insertStoresParams { return insertStoresParams(*c) }
 
-func (c *storeColumns) updated(known ProvidedFields) updateStoresParams {
+func (c *storeColumns) updateParams(provided ProvidedFields) updateStoresParams {
 	return updateStoresParams{
-		HasAddress: known.Address, HasCity: known.City, HasState: known.State,
-		HasPostalCode: known.PostalCode, HasCountry: known.Country, HasCoordinates: known.Coordinates,
+		HasAddress: provided.Address, HasCity: provided.City, HasState: provided.State,
+		HasPostalCode: provided.PostalCode, HasCountry: provided.Country, HasCoordinates: provided.Coordinates,
 		Ids: c.Ids, RegionIds: c.RegionIds, Names: c.Names, Formats: c.Formats, Statuses: c.Statuses,
 		Addresses: c.Addresses, Cities: c.Cities, States: c.States, PostalCodes: c.PostalCodes,
 		Countries: c.Countries, Latitudes: c.Latitudes, Longitudes: c.Longitudes, Timezones: c.Timezones,

@@ -1,0 +1,122 @@
+package stores
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"aisle/auth"
+	"aisle/store"
+)
+
+// OpenStore creates a store that is open or planned. It ignores the draft's id, version and times.
+func (s *Service) OpenStore(ctx context.Context, tx *store.Tx, scope auth.Scope, draft Store) (*Snapshot, error) {
+	service := NewService(tx)
+	region, err := service.findOpenRegion(ctx, scope, draft.RegionID)
+	if err != nil {
+		return nil, err
+	}
+	if draft.Status != StatusPlanned && draft.Status != StatusOpen {
+		return nil, store.NewInputError("status", "A new store must be PLANNED or OPEN; got %s.", store.Quote(string(draft.Status)))
+	}
+	if err := draft.validate(); err != nil {
+		return nil, err
+	}
+	taken, err := service.GetStoresByCode(ctx, auth.SystemScope(), []string{draft.Code})
+	if err != nil {
+		return nil, err
+	}
+	if len(taken) > 0 {
+		return nil, store.NewInputError("code", "The code %s already belongs to another store.", store.Quote(draft.Code))
+	}
+	draft.ID, draft.Version, draft.CreatedAt, draft.UpdatedAt = store.NewID(), 1, tx.Now, tx.Now
+	return service.write(ctx, tx, draft, region)
+}
+
+// UpdateStore changes a store. Only a scope of the whole chain may move it to another region.
+func (s *Service) UpdateStore(
+	ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expected *int32, change func(*Store),
+) (*Snapshot, error) {
+	return s.changeStore(ctx, tx, scope, id, expected, func(current, next *Store) error {
+		change(next)
+		if next.Status == StatusClosed {
+			return store.NewUserError(store.CodeInvalidTransition, "status", "Use closeStore to close a store.")
+		}
+		if !current.Status.canBecome(next.Status) {
+			return store.NewUserError(store.CodeInvalidTransition, "status", "A store that is %s cannot become %s.", current.Status, next.Status)
+		}
+		return next.validate()
+	})
+}
+
+// CloseStore closes a store permanently.
+func (s *Service) CloseStore(ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expected *int32) (*Snapshot, error) {
+	return s.changeStore(ctx, tx, scope, id, expected, func(_, next *Store) error {
+		next.Status = StatusClosed
+		return nil
+	})
+}
+
+func (s *Service) changeStore(
+	ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expected *int32, rule func(current, next *Store) error,
+) (*Snapshot, error) {
+	service := NewService(tx)
+	found, err := service.GetStores(ctx, scope, []uuid.UUID{id})
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, store.NewUserError(store.CodeNotFound, "storeId", "There is no such store.")
+	}
+	current := found[0]
+	if err := store.CheckVersion("store", current.Version, expected); err != nil {
+		return &current, err
+	}
+	if current.Status == StatusClosed {
+		return &current, store.NewUserError(store.CodeInvalidTransition, "storeId", "The store %s is closed permanently.", current.Code)
+	}
+	next := current.Store
+	if err := rule(&current.Store, &next); err != nil {
+		return &current, err
+	}
+	region := *current.Region
+	if next.RegionID != current.RegionID {
+		if !scope.All() {
+			return &current, store.NewUserError(store.CodeNotFound, "regionId", "Only the head office can move a store to another region.")
+		}
+		if region, err = service.findOpenRegion(ctx, scope, next.RegionID); err != nil {
+			return &current, err
+		}
+	}
+	next.Version, next.UpdatedAt = current.Version+1, tx.Now
+	return service.write(ctx, tx, next, region)
+}
+
+// regionFor finds the region that a store is to be service.
+func (s *Service) findOpenRegion(ctx context.Context, scope auth.Scope, id uuid.UUID) (Region, error) {
+	found, err := s.GetRegions(ctx, scope, []uuid.UUID{id})
+	if err != nil {
+		return Region{}, err
+	}
+	if len(found) == 0 || !scope.All() && !scope.WholeRegion() {
+		return Region{}, store.NewUserError(store.CodeNotFound, "regionId", "There is no such region.")
+	}
+	if found[0].Status == RegionClosed {
+		return Region{}, store.NewInputError("regionId", "The region %s is closed. Choose another region.", found[0].Code)
+	}
+	return found[0], nil
+}
+
+// write writes a store's row and emits the event.
+func (s *Service) write(ctx context.Context, tx *store.Tx, next Store, region Region) (*Snapshot, error) {
+	if next.OpeningHours == nil {
+		next.OpeningHours = []OpeningPeriod{}
+	}
+	row, err := s.q.upsertStore(ctx, upsertStoreParams(next))
+	if err != nil {
+		return nil, fmt.Errorf("write a store: %w", err)
+	}
+	tx.Emit(store.NewStoreEvent(store.EventStoreChanged, row.ID, row.ID, EventData{&row, region}))
+	return &Snapshot{row, &region}, nil
+}
