@@ -10,7 +10,7 @@ func TestIdentityAccessIsRecorded(t *testing.T) {
 	t.Parallel()
 	viewer := viewers()[auth.RoleSupervisor]
 	for name, c := range map[string]struct {
-		look func(s auth.Scope) // besides what is recorder at in the context
+		look func(s auth.Scope)
 		want bool
 	}{
 		"the stores":              {func(s auth.Scope) { s.All(); s.StoreIDs(); s.IncludesStore(ownStore) }, false},
@@ -19,8 +19,7 @@ func TestIdentityAccessIsRecorded(t *testing.T) {
 		"the employee":            {func(s auth.Scope) { s.EmployeeID() }, true},
 		"whether it manages some": {func(s auth.Scope) { s.ManagesStaff() }, true},
 	} {
-		recorder := &auth.IdentityAccessRecorder{}
-		_, scope := recorder.Track(auth.WithViewer(t.Context(), viewer), auth.ScopeForViewer(viewer, nil))
+		_, scope, recorder := auth.WithoutIdentity(auth.WithViewer(t.Context(), viewer), auth.ScopeForViewer(viewer, nil))
 
 		c.look(scope)
 
@@ -30,13 +29,13 @@ func TestIdentityAccessIsRecorded(t *testing.T) {
 	}
 }
 
-func TestATrackedContextHasTheViewer(t *testing.T) {
+func TestTheRecorderHasTheIdentityThatIsRead(t *testing.T) {
 	t.Parallel()
-	viewer, recorder := viewers()[auth.RoleSupervisor], &auth.IdentityAccessRecorder{}
-	ctx, scope := recorder.Track(auth.WithViewer(t.Context(), viewer), auth.ScopeForViewer(viewer, nil))
+	viewer := viewers()[auth.RoleSupervisor]
+	ctx, scope, recorder := auth.WithoutIdentity(auth.WithViewer(t.Context(), viewer), auth.ScopeForViewer(viewer, nil))
 
 	if recorder.Accessed() {
-		t.Error("Track recorded an access")
+		t.Error("WithoutIdentity recorded an access")
 	}
 	if got := auth.ViewerFromContext(ctx); got.EmployeeID != viewer.EmployeeID || !recorder.Accessed() {
 		t.Errorf("got %v, recorded %v", got, recorder.Accessed())

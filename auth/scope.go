@@ -13,9 +13,9 @@ type Scope struct {
 	wholeRegion bool
 	stores      []uuid.UUID
 	region      uuid.NullUUID
-	employee    uuid.NullUUID
-	staff       bool
-	recorder    *IdentityAccessRecorder // nil for a scope that is not tracked
+	ofEmployee  bool
+	ofViewer    scopeIdentity
+	recorder    *IdentityAccessRecorder // holds the identity in place of ofViewer; nil for a scope that has it (WithoutIdentity)
 }
 
 // ScopeForViewer returns the scope of an employee: the chain for an admin, regionStores for a region manager (the ids of the stores of
@@ -25,7 +25,10 @@ func ScopeForViewer(v Viewer, regionStores []uuid.UUID) Scope {
 	if v.check() != nil {
 		return Scope{}
 	}
-	scope := Scope{employee: uuid.NullUUID{UUID: v.EmployeeID, Valid: true}, staff: v.Can(PermissionStaffManage)}
+	scope := Scope{
+		ofEmployee: true,
+		ofViewer:   scopeIdentity{employee: uuid.NullUUID{UUID: v.EmployeeID, Valid: true}, staff: v.Can(PermissionStaffManage)},
+	}
 	switch v.Role {
 	case RoleAdmin:
 		scope.all = true
@@ -61,7 +64,7 @@ func StoreScope(storeID uuid.UUID, regionID uuid.NullUUID) Scope {
 
 // SystemScope returns the scope of the whole chain, without an employee. It is for migrations, imports, the demo and jobs. Never use it
 // to answer a viewer.
-func SystemScope() Scope { return Scope{all: true, staff: true} }
+func SystemScope() Scope { return Scope{all: true, ofViewer: scopeIdentity{staff: true}} }
 
 // All reports whether the scope is the whole chain.
 func (s Scope) All() bool { return s.all }
@@ -81,16 +84,18 @@ func (s Scope) RegionID() uuid.NullUUID { return s.region }
 func (s Scope) WholeRegion() bool { return s.wholeRegion }
 
 // BelongsToEmployee reports whether the scope belongs to an employee: false for partners and the system.
-func (s Scope) BelongsToEmployee() bool { return s.employee.Valid }
+func (s Scope) BelongsToEmployee() bool { return s.ofEmployee }
 
 // EmployeeID returns the employee that the scope belongs to. It is unset for partners and the system.
-func (s Scope) EmployeeID() uuid.NullUUID {
-	s.recorder.record()
-	return s.employee
-}
+func (s Scope) EmployeeID() uuid.NullUUID { return s.identity().employee }
 
 // ManagesStaff reports whether data about individual employees is in scope. It is true for viewers who manage staff.
-func (s Scope) ManagesStaff() bool {
-	s.recorder.record()
-	return s.staff
+func (s Scope) ManagesStaff() bool { return s.identity().staff }
+
+// identity returns the identity, wherever it is. It is the only reader of ofViewer.
+func (s Scope) identity() scopeIdentity {
+	if s.recorder != nil {
+		return s.recorder.readIdentity()
+	}
+	return s.ofViewer
 }

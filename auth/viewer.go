@@ -131,9 +131,8 @@ func ViewerFromContext(ctx context.Context) Viewer {
 	switch v := ctx.Value(viewerKey{}).(type) {
 	case Viewer:
 		return v
-	case trackedViewer:
-		v.recorder.record()
-		return v.Viewer
+	case *IdentityAccessRecorder:
+		return v.readViewer()
 	default:
 		return Viewer{}
 	}

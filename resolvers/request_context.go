@@ -31,12 +31,11 @@ func (r *Resolver) Scope(ctx context.Context, v auth.Viewer) (auth.Scope, error)
 	return r.viewerScope(ctx, v, r.EntityCache)
 }
 
-// ViewerIndependent returns a context with new loaders for a response fragment, and a recorder that tells whether the fragment read
-// the viewer's identity. The loaders are new because those of the request may hold entities that only this viewer sees.
+// ViewerIndependent returns a context for a response fragment, without the viewer's identity and with new loaders, and a recorder that
+// tells whether the fragment read the identity. The loaders are new because those of the request may hold entities that only this viewer sees.
 func (r *Resolver) ViewerIndependent(ctx context.Context) (context.Context, *auth.IdentityAccessRecorder) {
 	store.DependencyRecorderFrom(ctx).AddModule("stores") // the fragment's store was loaded outside of it
-	recorder := &auth.IdentityAccessRecorder{}
-	ctx, scope := recorder.Track(ctx, loaders.FromContext(ctx).Scope)
+	ctx, scope, recorder := auth.WithoutIdentity(ctx, loaders.FromContext(ctx).Scope)
 	return loaders.NewContext(ctx, r.newLoaders(ctx, scope, r.EntityCache)), recorder
 }
 

@@ -218,6 +218,30 @@ func TestWhenTheLogBecomesAnotherNothingOfBeforeIsAnAnswer(t *testing.T) {
 	k.hello("").want(t, 200, ran(3))
 }
 
+// The ninth module was once left out of the tag: its changes went unnoticed.
+func TestAChangeOfAnyModuleIsNoticedHoweverManyThereAre(t *testing.T) {
+	var modules []string
+	for i := range 100 {
+		modules = append(modules, fmt.Sprintf("module_%02d", i))
+	}
+	for _, changed := range []string{modules[0], modules[8], modules[63], modules[99]} {
+		k := keeping(t, func(c *config) { c.ResponseCache.Modules = modules })
+		k.resolve = func(ctx context.Context) (any, error) {
+			for _, module := range modules {
+				store.DependencyRecorderFrom(ctx).AddModule(module)
+			}
+			return fmt.Sprintf("run %d", k.runs), nil
+		}
+		tag := tagOf(k.hello(""))
+		k.hello(tag).want(t, 304, "")
+
+		k.changed, k.end = map[string]store.Position{changed: {XID: 11}}, store.Position{XID: 12}
+
+		k.hello(tag).want(t, 200, ran(2))
+		k.hello("").want(t, 200, ran(2))
+	}
+}
+
 // Nodes know nothing of each other's answers: the tag says all.
 func TestAnotherNodeKnowsWhetherTheClientsCopyIsRight(t *testing.T) {
 	one, other := keeping(t), keeping(t)

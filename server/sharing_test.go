@@ -25,8 +25,7 @@ type sharingEdge struct {
 type trackedIdentity struct{}
 
 func (trackedIdentity) ViewerIndependent(ctx context.Context) (context.Context, *auth.IdentityAccessRecorder) {
-	recorder := &auth.IdentityAccessRecorder{}
-	ctx, _ = recorder.Track(ctx, auth.Scope{})
+	ctx, _, recorder := auth.WithoutIdentity(ctx, auth.Scope{})
 	return ctx, recorder
 }
 
