@@ -13,10 +13,10 @@ import (
 	"aisle/store/tasks"
 )
 
-// Node is anything with a global id.
+// Node is an object with a global id.
 type Node interface{ GlobalID() string }
 
-// PageInfo is where a page lies in its list.
+// PageInfo is the position of a page in its list (Relay).
 type PageInfo struct {
 	HasNextPage, HasPreviousPage bool
 	StartCursor, EndCursor       *string
@@ -28,7 +28,7 @@ type Edge[T any] struct {
 	Cursor string
 }
 
-// Connection is one page of a list.
+// Connection is one page of a list (Relay).
 type Connection[T any] struct {
 	Edges    []Edge[T]
 	PageInfo PageInfo
@@ -36,11 +36,10 @@ type Connection[T any] struct {
 	total func(context.Context) (int, error)
 }
 
-// TotalCount counts the entries of the whole list.
+// TotalCount returns the number of entries of the whole list.
 func (c *Connection[T]) TotalCount(ctx context.Context) (int, error) { return c.total(ctx) }
 
-// NewConnection makes the page of a list that was read after the cursor. Total is called only when the client asks for
-// totalCount.
+// NewConnection returns the connection of the rows after a cursor. It calls total only if the client requests totalCount.
 func NewConnection[T any](
 	rows store.Page[T], after store.Cursor, cursor func(*T) store.Cursor, total func(context.Context) (int, error),
 ) *Connection[T] {
@@ -56,7 +55,7 @@ func NewConnection[T any](
 	return c
 }
 
-//revive:disable:exported // The connections and edges of the schema, by their names there.
+//revive:disable:exported // The connections and edges by their names in the schema.
 type (
 	RegionConnection        = Connection[stores.Region]
 	RegionEdge              = Edge[stores.Region]

@@ -1,3 +1,3 @@
-// Package graph is the schema that clients see: the .graphqls files, one a module, the executor that gqlgen makes of
-// them (*_gen.go), and the few Go types that belong to no module: scalars and connections.
+// Package graph is the GraphQL schema: one .graphqls file per module, the executor that gqlgen generates from them (*_gen.go), and the
+// Go types that belong to no module: scalars, connections, events and authorization.
 package graph

@@ -1,8 +1,10 @@
 package resolvers
 
 import (
+	"context"
 	"time"
 
+	"aisle/graph"
 	"aisle/loaders"
 	"aisle/resolvers/readrouting"
 	"aisle/sessions"
@@ -22,4 +24,12 @@ type Resolver struct {
 	Status       SystemStatus
 	BatchWait    time.Duration // how long loaders wait for more keys
 	Now          func() time.Time
+}
+
+// SystemStatus reports the state of this node and of the services that it uses.
+type SystemStatus struct {
+	Version      string
+	CacheHitRate func() float64               // of the entity cache; nil without one
+	PingRedis    func(context.Context) error  // returns nil if Redis answers
+	Replicas     func() []graph.SystemReplica // nil without replicas
 }

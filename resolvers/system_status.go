@@ -2,25 +2,15 @@ package resolvers
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
-	"aisle/auth"
 	"aisle/graph"
 	"aisle/loaders"
 	"aisle/store"
 	"aisle/store/fleet"
 )
-
-// SystemStatus reports the state of this node and of the services that it uses.
-type SystemStatus struct {
-	Version      string
-	CacheHitRate func() float64               // of the entity cache; nil without one
-	PingRedis    func(context.Context) error  // returns nil if Redis answers
-	Replicas     func() []graph.SystemReplica // nil without replicas
-}
 
 // loadSystem loads the state of the system. It also works during outages: parts that are unavailable are null or unhealthy, and the rest
 // is returned within seconds.
@@ -57,19 +47,4 @@ func (r *Resolver) listNodes(ctx context.Context) ([]fleet.Node, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	return r.Modules.Fleet.ListNodes(ctx, loaders.FromContext(ctx).Scope)
-}
-
-// restartComponent requests the restart of a component of a node.
-func (r *Resolver) restartComponent(ctx context.Context, in graph.RestartComponentInput) (*graph.RestartComponentPayload, error) {
-	id, inputErr := parseID("nodeId", fleet.NodePrefix, in.NodeID)
-	c := store.Command{Name: "restartComponent", IdempotencyKey: in.IdempotencyKey, Input: in, Locks: []store.Lock{fleet.Lock()}}
-	node, errs, err := runMutation(ctx, r, c, inputErr, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*fleet.Node, error) {
-		return r.Modules.Fleet.RequestRestart(ctx, tx, scope, id, in.Component)
-	})
-	payload := &graph.RestartComponentPayload{Node: node, UserErrors: errs}
-	if node != nil {
-		i := slices.IndexFunc(node.Components, func(c fleet.Component) bool { return c.Name == in.Component })
-		payload.Component = &node.Components[i]
-	}
-	return payload, err
 }
