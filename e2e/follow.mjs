@@ -1,10 +1,10 @@
-// Follows events with the clients that apps and partners use, graphql-ws and graphql-sse (distinct connections mode).
+// Subscribes to events with the clients that apps and partners use, graphql-ws and graphql-sse (distinct connections mode).
 //
 //   node follow.mjs < plan
 //
-// The first line of the input is the plan, {url, login, password, followers: [{name, transport, query, variables}]}; the
-// end of the input is the end. Each line of the output is what happened to a follower. Whatever ends a subscription, it
-// goes on after the last event that came: also the clients' own tries read the variables anew.
+// The first line of the input is the plan, {url, login, password, followers: [{name, transport, query, variables}]}. The end of the
+// input ends the program. Each line of the output is an event of a follower. Whatever ends a subscription, it resumes after the last
+// received event: the clients' own retries also read the variables again.
 import { createClient as createStreamClient } from 'graphql-sse';
 import { createClient as createSocketClient } from 'graphql-ws';
 import { createInterface } from 'node:readline';
@@ -12,17 +12,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket from 'ws';
 
 const retryAttempts = 1000;
-const pause = () => sleep(10 + Math.random() * 50);
+const delay = () => sleep(10 + Math.random() * 50);
 
-const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
+const print = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
-/** Says why a follower cannot go on. */
+/** Prints why a follower cannot continue, and exits. */
 function fail(line) {
-  say(line);
+  print(line);
   process.exit(1);
 }
 
-/** Keeps an access token until it is refused. */
+/** Caches an access token until it is rejected. */
 function createSession({ url, login, password }) {
   const query = 'mutation($input: SignInInput!) { signIn(input: $input) { session { accessToken } } }';
   const request = {
@@ -37,7 +37,7 @@ function createSession({ url, login, password }) {
         const { data } = await response.json();
         return data.signIn.session.accessToken;
       } catch {
-        await pause();
+        await delay();
       }
     }
     return fail({ failed: `${login} cannot sign in` });
@@ -58,11 +58,11 @@ const createClient = {
       webSocketImpl: WebSocket,
       connectionParams: session.authorization,
       retryAttempts,
-      retryWait: pause,
-      shouldRetry: () => true, // also when the connection was cut before it was open
+      retryWait: delay,
+      shouldRetry: () => true, // also if the connection failed before it was open
       on: {
         closed({ code, reason }) {
-          say({ name, closed: code, reason });
+          print({ name, closed: code, reason });
           if (code === 4403) session.renew();
         },
       },
@@ -72,8 +72,8 @@ const createClient = {
       url,
       headers: session.authorization,
       retryAttempts,
-      retry: pause,
-      on: { connecting: (again) => again && say({ name, cut: true }) },
+      retry: delay,
+      on: { connecting: (again) => again && print({ name, cut: true }) },
       async fetchFn(...request) {
         const response = await fetch(...request);
         if (response.status === 401) session.renew();
@@ -82,8 +82,8 @@ const createClient = {
     }),
 };
 
-/** What an error may say that passes: another try, maybe with another token, can do better. */
-const passing = ['UNAUTHENTICATED', 'INTERNAL', 'TIMEOUT', 'CANCELED'];
+/** Codes of temporary errors: a retry, possibly with another token, can succeed. */
+const temporary = ['UNAUTHENTICATED', 'INTERNAL', 'TIMEOUT', 'CANCELED'];
 
 function follow({ name, transport, query, variables }, url, session) {
   const client = createClient[transport](name, url, session);
@@ -94,26 +94,26 @@ function follow({ name, transport, query, variables }, url, session) {
       return { ...variables, after };
     },
   };
-  function refused(errors) {
+  function handleErrors(errors) {
     const codes = errors.map(({ extensions }) => extensions?.code);
-    say({ name, refused: codes, reason: errors[0].message });
+    print({ name, refused: codes, reason: errors[0].message });
     if (codes.includes('UNAUTHENTICATED')) session.renew();
-    if (!codes.every((code) => passing.includes(code))) fail({ name, failed: JSON.stringify(errors) });
+    if (!codes.every((code) => temporary.includes(code))) fail({ name, failed: JSON.stringify(errors) });
   }
   function subscribe() {
     client.subscribe(payload, {
       next({ data, errors }) {
-        if (errors) return refused(errors);
+        if (errors) return handleErrors(errors);
         const { id, cursor, type } = data.storeEvents ?? data.events;
         after = cursor;
-        say({ name, event: { id, cursor, type } });
+        print({ name, event: { id, cursor, type } });
       },
       error(cause) {
         if (!Array.isArray(cause)) fail({ name, failed: `${cause.code ?? ''} ${cause.reason ?? cause.message}` });
-        refused(cause);
-        pause().then(subscribe);
+        handleErrors(cause);
+        delay().then(subscribe);
       },
-      complete: () => pause().then(subscribe),
+      complete: () => delay().then(subscribe),
     });
   }
   subscribe();

@@ -1,5 +1,5 @@
-// The admin's page in a real browser, against a running `aisle dev` whose address is in AISLE_URL, and that of its
-// metrics in AISLE_METRICS_URL.
+// Tests the admin page in a real browser, against a running `aisle dev`. AISLE_URL is its address, AISLE_METRICS_URL the URL of its
+// metrics.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
@@ -8,8 +8,8 @@ import { launch, openWatchedPage } from './browser.mjs';
 const baseUrl = process.env.AISLE_URL;
 const metricsUrl = process.env.AISLE_METRICS_URL;
 const timeout = 60_000;
-const run = '.graphiql-execute-button';
-const stop = `${run}[aria-label^=Stop]`;
+const executeButton = '.graphiql-execute-button';
+const stopButton = `${executeButton}[aria-label^=Stop]`;
 const skip = baseUrl && metricsUrl ? false : 'AISLE_URL or AISLE_METRICS_URL is not set';
 
 let browser;
@@ -21,11 +21,11 @@ before(async () => {
 after(() => browser?.close());
 
 async function open(t) {
-  const { page, complaints } = await openWatchedPage(browser, baseUrl);
+  const { page, problems } = await openWatchedPage(browser, baseUrl);
   page.setDefaultTimeout(timeout / 2);
   t.after(() => page.context().close());
   await page.goto(new URL('/graphiql', baseUrl).href);
-  return { page, complaints };
+  return { page, problems };
 }
 
 async function signIn(page, login, password) {
@@ -39,21 +39,21 @@ async function openMobileHome(page) {
   await page.waitForSelector('.graphiql-tab-active >> text=MobileHome');
 }
 
-/** Waits until the answer's editor holds JSON with data or errors, and returns it. */
-async function answer(page) {
+/** Waits until the response editor holds JSON with data or errors, and returns it. */
+async function waitForResponse(page) {
   const result = await page.waitForFunction(() => {
-    const answers = window.__MONACO.editor.getModels().filter((model) => model.uri.path.endsWith('response.json'));
-    const text = answers.map((model) => model.getValue()).find((value) => /"(data|errors)"/.test(value));
+    const models = window.__MONACO.editor.getModels().filter((model) => model.uri.path.endsWith('response.json'));
+    const text = models.map((model) => model.getValue()).find((value) => /"(data|errors)"/.test(value));
     return text && JSON.parse(text);
   });
   return result.jsonValue();
 }
 
-/** Waits until the answer's editor shows so many events, and returns them. */
-async function events(page, count) {
+/** Waits until the response editor shows count events, and returns them. */
+async function waitForEvents(page, count) {
   const result = await page.waitForFunction((count) => {
-    const answers = window.__MONACO.editor.getModels().filter((model) => model.uri.path.endsWith('response.json'));
-    const texts = answers.map((model) => model.getValue()).filter((text) => text.includes('"events"'));
+    const models = window.__MONACO.editor.getModels().filter((model) => model.uri.path.endsWith('response.json'));
+    const texts = models.map((model) => model.getValue()).filter((text) => text.includes('"events"'));
     return texts.map((text) => JSON.parse(text).events).find((events) => events.length === count);
   }, count);
   return result.jsonValue();
@@ -68,7 +68,7 @@ async function openOperation(page, name, variables) {
   }, JSON.stringify(variables));
 }
 
-async function ask(query, variables, token) {
+async function execute(query, variables, token) {
   const response = await fetch(new URL('/graphql', baseUrl), {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
@@ -79,15 +79,15 @@ async function ask(query, variables, token) {
   return data;
 }
 
-/** The mobile app of the manager of store 1: it corrects the stock of a product, and knows where the log is. */
-async function mobile() {
+/** Acts as the mobile app of the manager of store 1: returns the event cursor and a function that adjusts the stock of a product. */
+async function signInMobile() {
   const input = { login: 'manager.1', password: 'aisle-demo' };
-  const signedIn = await ask('mutation ($input: SignInInput!) { signIn(input: $input) { session { accessToken } } }', { input });
+  const signedIn = await execute('mutation ($input: SignInInput!) { signIn(input: $input) { session { accessToken } } }', { input });
   const token = signedIn.signIn.session.accessToken;
-  const { viewer } = await ask('{ viewer { store { id cursor stock(first: 1) { edges { node { product { id } } } } } } }', {}, token);
+  const { viewer } = await execute('{ viewer { store { id cursor stock(first: 1) { edges { node { product { id } } } } } } }', {}, token);
   const { id: storeId, cursor, stock } = viewer.store;
   const adjust = async (delta) => {
-    const { adjustStock } = await ask(
+    const { adjustStock } = await execute(
       'mutation ($input: AdjustStockInput!) { adjustStock(input: $input) { stock { onHand } userErrors { message } } }',
       { input: { storeId, productId: stock.edges[0].node.product.id, delta, reason: 'Counted.' } },
       token,
@@ -98,18 +98,18 @@ async function mobile() {
   return { storeId, cursor, adjust };
 }
 
-/** Waits until the server serves so many event streams. */
-async function streams(count) {
+/** Waits until the server has count open event streams. */
+async function waitForStreams(count) {
   for (let tries = 0; tries < 100; tries++) {
     const metrics = await (await fetch(metricsUrl)).text();
-    const open = Number(/^aisle_streams\{transport="sse"\} (\d+)$/m.exec(metrics)?.[1] ?? 0);
+    const open = Number(/^aisle_connections_open\{transport="sse"\} (\d+)$/m.exec(metrics)?.[1] ?? 0);
     if (open === count) return;
     await setTimeout(100);
   }
-  assert.fail(`the server does not come to serve ${count} streams`);
+  assert.fail(`the server does not reach ${count} open event streams`);
 }
 
-/** Changes fields of the session that the page has stored. */
+/** Changes fields of the stored session. */
 function alterSession(page, fields) {
   return page.evaluate(
     (fields) =>
@@ -132,19 +132,19 @@ function alterSession(page, fields) {
   );
 }
 
-test('a wrong password is refused in the words of the API', { skip, timeout }, async (t) => {
-  const { page, complaints } = await open(t);
+test('a wrong password shows the message of the API', { skip, timeout }, async (t) => {
+  const { page, problems } = await open(t);
 
   await signIn(page, 'manager.1', 'not-the-password');
   await page.waitForFunction(() => document.querySelector('#sign-in-error').textContent !== '');
 
   assert.match(await page.textContent('#sign-in-error'), /\w+ .*\.$/, 'a sentence');
-  assert.equal(await page.inputValue('#login'), 'manager.1', 'the login need not be typed again');
-  assert.deepEqual(complaints, []);
+  assert.equal(await page.inputValue('#login'), 'manager.1', 'the form keeps the login');
+  assert.deepEqual(problems, []);
 });
 
 test('a store manager signs in, runs MobileHome and signs out', { skip, timeout }, async (t) => {
-  const { page, complaints } = await open(t);
+  const { page, problems } = await open(t);
 
   await signIn(page, 'manager.1', 'aisle-demo');
   await page.waitForSelector('#sign-out');
@@ -154,8 +154,8 @@ test('a store manager signs in, runs MobileHome and signs out', { skip, timeout 
   await page.waitForSelector('#sign-out');
 
   await openMobileHome(page);
-  await page.click(run);
-  const { data, errors } = await answer(page);
+  await page.click(executeButton);
+  const { data, errors } = await waitForResponse(page);
 
   assert.equal(errors, undefined);
   assert.equal(data.viewer.role, 'STORE_MANAGER');
@@ -166,11 +166,11 @@ test('a store manager signs in, runs MobileHome and signs out', { skip, timeout 
   await page.waitForSelector('#login');
   await page.reload();
   await page.waitForSelector('#login');
-  assert.deepEqual(complaints, []);
+  assert.deepEqual(problems, []);
 });
 
-test('the schema is there after sign-in, for the explorer and the documentation', { skip, timeout }, async (t) => {
-  const { page, complaints } = await open(t);
+test('the explorer and the documentation show the schema after sign-in', { skip, timeout }, async (t) => {
+  const { page, problems } = await open(t);
 
   await signIn(page, 'manager.1', 'aisle-demo');
   await page.click('[aria-label="Show GraphiQL Explorer"]');
@@ -178,72 +178,72 @@ test('the schema is there after sign-in, for the explorer and the documentation'
   await page.click('[aria-label="Show Documentation Explorer"]');
   await page.waitForSelector('.graphiql-doc-explorer >> text=Mutation');
 
-  assert.deepEqual(complaints, []);
+  assert.deepEqual(problems, []);
 });
 
-test('two tabs renew their session once', { skip, timeout }, async (t) => {
-  const { page, complaints } = await open(t);
+test('two tabs refresh their session once', { skip, timeout }, async (t) => {
+  const { page, problems } = await open(t);
   await signIn(page, 'manager.1', 'aisle-demo');
   await page.waitForSelector('#sign-out');
   const other = await page.context().newPage();
   await other.goto(page.url());
   await Promise.all([page, other].map(openMobileHome));
-  let renewals = 0;
+  let refreshes = 0;
   page.context().on('request', (request) => {
-    if (request.postData()?.includes('RefreshSession')) renewals++;
+    if (request.postData()?.includes('RefreshSession')) refreshes++;
   });
 
   await alterSession(page, { expiresAt: 0 });
-  await Promise.all([page, other].map((tab) => tab.click(run)));
-  const answers = await Promise.all([page, other].map(answer));
+  await Promise.all([page, other].map((tab) => tab.click(executeButton)));
+  const answers = await Promise.all([page, other].map(waitForResponse));
 
   assert.deepEqual(answers.map(({ data }) => data.viewer.role), ['STORE_MANAGER', 'STORE_MANAGER']);
-  assert.equal(renewals, 1);
-  assert.deepEqual(complaints, []);
+  assert.equal(refreshes, 1);
+  assert.deepEqual(problems, []);
 });
 
-test('a session that the server does not know leads back to the form', { skip, timeout }, async (t) => {
-  const { page, complaints } = await open(t);
+test('an unknown session leads back to the form', { skip, timeout }, async (t) => {
+  const { page, problems } = await open(t);
   await signIn(page, 'manager.1', 'aisle-demo');
   await openMobileHome(page);
 
   await alterSession(page, { accessToken: 'unknown', refreshToken: 'unknown' });
-  await page.click(run);
+  await page.click(executeButton);
 
   await page.waitForSelector('#login');
-  const others = complaints.filter((complaint) => !/\b401\b/.test(complaint));
-  assert.deepEqual(others, [], 'a 401 is how the page is told; nothing else may be wrong');
+  const others = problems.filter((problem) => !/\b401\b/.test(problem));
+  assert.deepEqual(others, [], 'there are no problems but the 401 that tells the page');
 });
 
-test('events appear one after the other until the subscription is stopped', { skip, timeout }, async (t) => {
-  const { page, complaints } = await open(t);
-  const { storeId, cursor, adjust } = await mobile();
+test('events appear in order until the subscription is stopped', { skip, timeout }, async (t) => {
+  const { page, problems } = await open(t);
+  const { storeId, cursor, adjust } = await signInMobile();
   await signIn(page, 'manager.1', 'aisle-demo');
   await openOperation(page, 'StoreEvents', { storeId, after: cursor });
 
-  await page.click(run);
+  await page.click(executeButton);
   const first = await adjust(3);
-  await events(page, 1);
+  await waitForEvents(page, 1);
   const second = await adjust(-1);
-  const seen = (await events(page, 2)).map(({ data }) => data.storeEvents);
+  const seen = (await waitForEvents(page, 2)).map(({ data }) => data.storeEvents);
 
   assert.deepEqual(seen.map(({ type }) => type), ['STOCK_CHANGED', 'STOCK_CHANGED']);
-  assert.deepEqual(seen.map(({ stock }) => stock.onHand), [second, first], 'the latest first');
-  await streams(1);
-  await page.click(stop);
-  await page.waitForSelector(`${run}[aria-label^=Execute]`);
-  await streams(0);
-  assert.deepEqual(complaints, []);
+  assert.deepEqual(seen.map(({ stock }) => stock.onHand), [second, first], 'the newest first');
+  await waitForStreams(1);
+  await page.click(stopButton);
+  await page.waitForSelector(`${executeButton}[aria-label^=Execute]`);
+  await waitForStreams(0);
+  assert.deepEqual(problems, []);
 });
 
-test('a subscription outlives its token and misses nothing', { skip, timeout }, async (t) => {
-  const { page, complaints } = await open(t);
-  const { cursor, adjust } = await mobile();
+test('a subscription survives the expiry of its token and misses no event', { skip, timeout }, async (t) => {
+  const { page, problems } = await open(t);
+  const { cursor, adjust } = await signInMobile();
   await signIn(page, 'admin', 'aisle-demo');
   await openOperation(page, 'PartnerEvents', { after: cursor });
-  let renewals = 0;
+  let refreshes = 0;
   page.context().on('request', (request) => {
-    if (request.postData()?.includes('RefreshSession')) renewals++;
+    if (request.postData()?.includes('RefreshSession')) refreshes++;
   });
   const isStream = (request) => request.headers().accept === 'text/event-stream';
   const message = (result) => `event: next\ndata: ${JSON.stringify(result)}\n\n`;
@@ -251,48 +251,48 @@ test('a subscription outlives its token and misses nothing', { skip, timeout }, 
   await page.route('**/graphql', async (route, request) => {
     if (!isStream(request) || connections++ > 0) return route.fallback();
     await alterSession(page, { accessToken: 'expired' });
-    await adjust(2); // while nobody listens
-    const refusal = { errors: [{ message: 'The access token has expired.', extensions: { code: 'UNAUTHENTICATED' } }] };
+    await adjust(2); // while the page is disconnected
+    const expired = { errors: [{ message: 'The access token has expired.', extensions: { code: 'UNAUTHENTICATED' } }] };
     return route.fulfill({
       contentType: 'text/event-stream',
-      body: `:\n\n${message({ data: { events: { id: 'before', cursor } } })}${message(refusal)}event: complete\ndata: \n\n`,
+      body: `:\n\n${message({ data: { events: { id: 'before', cursor } } })}${message(expired)}event: complete\ndata: \n\n`,
     });
   });
 
-  await page.click(run);
-  const [missed, before] = await events(page, 2);
+  await page.click(executeButton);
+  const [missed, before] = await waitForEvents(page, 2);
 
   assert.equal(before.data.events.id, 'before');
   assert.equal(missed.data.events.type, 'STOCK_CHANGED');
   assert.match(missed.data.events.store.code, /\S/);
-  assert.equal(renewals, 1);
-  assert.deepEqual(complaints, []);
+  assert.equal(refreshes, 1);
+  assert.deepEqual(problems, []);
 });
 
 test('a subscription ends with the tab that shows it', { skip, timeout }, async (t) => {
-  const { page, complaints } = await open(t);
-  const { storeId } = await mobile();
+  const { page, problems } = await open(t);
+  const { storeId } = await signInMobile();
   await signIn(page, 'manager.1', 'aisle-demo');
   await openOperation(page, 'StoreEvents', { storeId });
-  await page.click(run);
-  await streams(1);
+  await page.click(executeButton);
+  await waitForStreams(1);
 
   await page.click('[aria-label="New tab"]');
 
-  await streams(0);
-  await page.waitForSelector(`${run}[aria-label^=Execute]`);
-  assert.deepEqual(complaints, []);
+  await waitForStreams(0);
+  await page.waitForSelector(`${executeButton}[aria-label^=Execute]`);
+  assert.deepEqual(problems, []);
 });
 
-test('a refused subscription shows the words of the server', { skip, timeout }, async (t) => {
-  const { page, complaints } = await open(t);
+test('a rejected subscription shows the message of the server', { skip, timeout }, async (t) => {
+  const { page, problems } = await open(t);
   await signIn(page, 'manager.1', 'aisle-demo');
   await openOperation(page, 'StoreEvents', { storeId: 'nonsense' });
 
-  await page.click(run);
-  const { errors } = await answer(page);
+  await page.click(executeButton);
+  const { errors } = await waitForResponse(page);
 
   assert.match(errors[0].message, /"nonsense" is not an id/);
-  await page.waitForSelector(`${run}[aria-label^=Execute]`);
-  assert.deepEqual(complaints, []);
+  await page.waitForSelector(`${executeButton}[aria-label^=Execute]`);
+  assert.deepEqual(problems, []);
 });

@@ -1,24 +1,24 @@
 import { defineConfig } from 'vite';
 
-// `aisle dev` on its usual port; only `npm run dev` uses it.
+// The default address of `aisle dev`. Only `npm run dev` uses it.
 const backend = 'http://127.0.0.1:8080';
 
 export default defineConfig({
   base: '/graphiql/',
-  // JSX is compiled by Vite itself; no framework plugin is needed.
+  // Vite compiles JSX itself and needs no framework plugin.
   worker: { format: 'es' },
   build: {
     target: 'es2023',
-    // dist/.gitkeep is committed, so that Go can embed the folder before the page is built; each build
-    // empties the folder and copies the file back from public/.
+    // dist/.gitkeep is committed, so that Go can embed the directory before the page is built. Each build empties the directory and
+    // copies the file from public/.
     emptyOutDir: true,
-    // Every browser that runs this page preloads modules by itself.
+    // Every supported browser preloads modules itself.
     modulePreload: { polyfill: false },
-    // Monaco is one large chunk, loaded after sign-in; splitting it further gains nothing.
+    // Monaco is one large chunk that loads after sign-in. Splitting it has no benefit.
     chunkSizeWarningLimit: 5000,
     rolldownOptions: {
       onLog(level, log, report) {
-        // "use client" is for servers that render React; hundreds of these lines would hide a real warning.
+        // "use client" is for server-side rendering. Hundreds of these warnings would hide a real one.
         if (log.code !== 'MODULE_LEVEL_DIRECTIVE') report(level, log);
       },
     },

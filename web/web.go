@@ -1,6 +1,6 @@
-// Package web embeds and serves the admin's page: GraphiQL, built by Vite into web/dist.
+// Package web embeds and serves the admin page: GraphiQL, built by Vite into web/dist.
 //
-// Nothing of the page comes from another host, and its Content-Security-Policy lets nothing in.
+// The page loads nothing from other hosts, and its Content-Security-Policy forbids it.
 package web
 
 import (
@@ -13,35 +13,35 @@ import (
 	"time"
 )
 
-// Root is the path that the page lives under; Vite's base in vite.config.ts is the same.
+// Root is the path of the page. It must equal base in vite.config.ts.
 const Root = "/graphiql/"
 
-// Client is what the page calls itself when it asks the API; src/api.ts says the same.
+// Client is the client name that the page sends to the API. It must equal the name in src/api.ts.
 const Client = "graphiql"
 
 const (
 	index    = "index.html"
 	notBuilt = "The admin page was not built into this binary: " +
 		"install Node 20 or newer and run \"make web\", then build again."
-	forAYear = "public, max-age=31536000, immutable"
+	immutable = "public, max-age=31536000, immutable"
 )
 
-// policy allows the page's own files only. Monaco positions text with style attributes and makes style
-// elements while it runs, hence 'unsafe-inline' for styles; its fonts and icons are partly data: addresses.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; " +
+// contentSecurityPolicy allows the page's own files only. Monaco sets style attributes and adds style elements, hence 'unsafe-inline'
+// for styles. Some of its fonts and icons are data: URLs.
+const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; " +
 	"img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 //go:embed all:dist
 var dist embed.FS
 
-// Built reports whether the page was built before this binary was.
+// Built reports whether the binary contains the page.
 func Built() bool {
-	return built(page())
+	return hasIndex(page())
 }
 
-// Handler serves the page under Root, and redirects there from the same path without its last slash.
-// A binary without the page answers 503 with a sentence that says how to get it.
+// Handler serves the page under Root, and redirects Root without the last slash to Root. If the binary does not contain the page, the
+// handler responds with 503 and says how to build it.
 func Handler() http.Handler {
 	return newHandler(page())
 }
@@ -49,42 +49,42 @@ func Handler() http.Handler {
 func page() fs.FS {
 	files, err := fs.Sub(dist, "dist")
 	if err != nil {
-		panic(err) // only for a malformed name, and this one is constant
+		panic(err) // cannot happen: the name is valid
 	}
 	return files
 }
 
-func built(files fs.FS) bool {
+func hasIndex(files fs.FS) bool {
 	_, err := fs.Stat(files, index)
 	return err == nil
 }
 
 func newHandler(files fs.FS) http.Handler {
-	answer := serveFile(files)
-	if !built(files) {
-		answer = unavailable
+	serve := serveFile(files)
+	if !hasIndex(files) {
+		serve = serveUnavailable
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		protect(w.Header())
+		setSecurityHeaders(w.Header())
 		switch {
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			w.Header().Set("Allow", "GET, HEAD")
-			http.Error(w, "Only GET and HEAD are served here.", http.StatusMethodNotAllowed)
+			http.Error(w, "Use GET or HEAD.", http.StatusMethodNotAllowed)
 		case r.URL.Path+"/" == Root:
 			http.Redirect(w, r, Root, http.StatusPermanentRedirect)
 		default:
-			answer(w, r)
+			serve(w, r)
 		}
 	})
 }
 
-func protect(header http.Header) {
-	header.Set("Content-Security-Policy", policy)
+func setSecurityHeaders(header http.Header) {
+	header.Set("Content-Security-Policy", contentSecurityPolicy)
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Referrer-Policy", "no-referrer")
 }
 
-func unavailable(w http.ResponseWriter, _ *http.Request) {
+func serveUnavailable(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	http.Error(w, notBuilt, http.StatusServiceUnavailable)
 }
@@ -97,24 +97,24 @@ func serveFile(files fs.FS) http.HandlerFunc {
 		}
 		content, err := fs.ReadFile(files, name)
 		if err != nil || strings.HasPrefix(name, ".") {
-			http.Error(w, "There is no such file.", http.StatusNotFound)
+			http.Error(w, "The file does not exist.", http.StatusNotFound)
 			return
 		}
 		w.Header().Set("Content-Type", contentType(name))
-		w.Header().Set("Cache-Control", caching(name))
+		w.Header().Set("Cache-Control", cacheControl(name))
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
 	}
 }
 
-// caching lets browsers keep what Vite named by its content; everything else is asked for again.
-func caching(name string) string {
+// cacheControl allows browsers to cache files that have a hash in their name. All others must be revalidated.
+func cacheControl(name string) string {
 	if strings.HasPrefix(name, "assets/") {
-		return forAYear
+		return immutable
 	}
 	return "no-cache"
 }
 
-// contentType knows what Vite emits. Go's mime package would ask the machine's tables, which differ.
+// contentType returns the type of a file that Vite emits. Go's mime package would depend on tables of the machine.
 func contentType(name string) string {
 	switch path.Ext(name) {
 	case ".html":

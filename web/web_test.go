@@ -38,7 +38,7 @@ func body(t *testing.T, response *http.Response) string {
 	return string(content)
 }
 
-func TestFilesAreServedWithTheirTypeAndCaching(t *testing.T) {
+func TestFilesHaveContentTypeAndCacheControl(t *testing.T) {
 	t.Parallel()
 	type served struct {
 		Status      int
@@ -50,9 +50,9 @@ func TestFilesAreServedWithTheirTypeAndCaching(t *testing.T) {
 		"/graphiql/?query=x":                    {http.StatusOK, html, "no-cache"},
 		"/graphiql/index.html":                  {http.StatusOK, html, "no-cache"},
 		"/graphiql/icon.svg":                    {http.StatusOK, "image/svg+xml", "no-cache"},
-		"/graphiql/assets/index-B-DX3Nzl.js":    {http.StatusOK, "text/javascript; charset=utf-8", forAYear},
-		"/graphiql/assets/index-D3A_NnuR.css":   {http.StatusOK, "text/css; charset=utf-8", forAYear},
-		"/graphiql/assets/codicon-DCmgc-ay.ttf": {http.StatusOK, "font/ttf", forAYear},
+		"/graphiql/assets/index-B-DX3Nzl.js":    {http.StatusOK, "text/javascript; charset=utf-8", immutable},
+		"/graphiql/assets/index-D3A_NnuR.css":   {http.StatusOK, "text/css; charset=utf-8", immutable},
+		"/graphiql/assets/codicon-DCmgc-ay.ttf": {http.StatusOK, "font/ttf", immutable},
 	}
 	handler := newHandler(builtPage())
 	for target, want := range tests {
@@ -67,7 +67,7 @@ func TestFilesAreServedWithTheirTypeAndCaching(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotThePageIsNotFound(t *testing.T) {
+func TestOtherPathsAreNotFound(t *testing.T) {
 	t.Parallel()
 	handler := newHandler(builtPage())
 	for _, target := range []string{
@@ -100,7 +100,7 @@ func TestHeadHasNoBody(t *testing.T) {
 	}
 }
 
-func TestOtherMethodsAreRefused(t *testing.T) {
+func TestOtherMethodsAreNotAllowed(t *testing.T) {
 	t.Parallel()
 	response := get(t, newHandler(builtPage()), http.MethodPost, Root)
 	if response.StatusCode != http.StatusMethodNotAllowed || response.Header.Get("Allow") != "GET, HEAD" {
@@ -108,7 +108,7 @@ func TestOtherMethodsAreRefused(t *testing.T) {
 	}
 }
 
-func TestEveryAnswerIsProtected(t *testing.T) {
+func TestEveryResponseHasSecurityHeaders(t *testing.T) {
 	t.Parallel()
 	handlers := map[string]http.Handler{
 		"built": newHandler(builtPage()), "not built": newHandler(fstest.MapFS{".gitkeep": {}}),
@@ -130,7 +130,7 @@ func TestEveryAnswerIsProtected(t *testing.T) {
 	}
 }
 
-func TestPageThatWasNotBuiltSaysHowToGetIt(t *testing.T) {
+func TestMissingPageSaysHowToBuildIt(t *testing.T) {
 	t.Parallel()
 	response := get(t, newHandler(fstest.MapFS{".gitkeep": {}}), http.MethodGet, Root)
 	const want = "The admin page was not built into this binary: " +
@@ -139,17 +139,17 @@ func TestPageThatWasNotBuiltSaysHowToGetIt(t *testing.T) {
 		t.Errorf("got %d %q", response.StatusCode, got)
 	}
 	if got := response.Header.Get("Cache-Control"); got != "no-store" {
-		t.Errorf("the answer may be kept after the next build: Cache-Control is %q", got)
+		t.Errorf("the response may be cached after the next build: Cache-Control is %q", got)
 	}
 }
 
-func TestBuiltIsAskedOfTheIndex(t *testing.T) {
+func TestHasIndex(t *testing.T) {
 	t.Parallel()
-	if !built(builtPage()) {
-		t.Error("a page with an index counts as not built")
+	if !hasIndex(builtPage()) {
+		t.Error("a page with an index is missing")
 	}
-	if built(fstest.MapFS{".gitkeep": {}}) {
-		t.Error("an empty folder counts as built")
+	if hasIndex(fstest.MapFS{".gitkeep": {}}) {
+		t.Error("an empty directory is a page")
 	}
 }
 

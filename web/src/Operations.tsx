@@ -1,7 +1,7 @@
 import { useGraphiQL, useGraphiQLActions, type GraphiQLPlugin } from '@graphiql/react';
 import { operations, type Operation } from './operations';
 
-/** The side list of the clients' registered operations; a click opens one in a tab. */
+/** A GraphiQL plugin that lists the clients' registered operations. A click opens one in a tab. */
 export const operationsPlugin: GraphiQLPlugin = {
   title: 'Operations',
   icon: Icon,
@@ -9,11 +9,11 @@ export const operationsPlugin: GraphiQLPlugin = {
 };
 
 function Content() {
-  const open = useOpen();
+  const open = useOpenOperation();
   return (
     <section id="operations" aria-labelledby="operations-title">
       <h2 id="operations-title">Operations</h2>
-      <p>What the clients send. A click opens one in a tab.</p>
+      <p>Registered operations of the clients. Click one to open it in a tab.</p>
       {[...operations].map(([client, list]) => (
         <div key={client}>
           <h3>{client}</h3>
@@ -38,10 +38,10 @@ function Content() {
 }
 
 /**
- * How to open an operation: in the tab that shows it already, else in the empty tab, else in a new one.
- * Undefined until the editors, which load last, are there.
+ * Returns a function that opens an operation: in the tab that already shows it, else in an empty tab, else in a new one. It is undefined
+ * until the editors have loaded.
  */
-function useOpen(): ((operation: Operation) => void) | undefined {
+function useOpenOperation(): ((operation: Operation) => void) | undefined {
   const { addTab, changeTab } = useGraphiQLActions();
   const { tabs, queryEditor, variableEditor } = useGraphiQL(({ tabs, queryEditor, variableEditor }) => ({
     tabs,
@@ -50,9 +50,9 @@ function useOpen(): ((operation: Operation) => void) | undefined {
   }));
   if (!queryEditor || !variableEditor) return undefined;
   return ({ document, variables }) => {
-    const shown = tabs.findIndex((tab) => tab.query === document);
-    if (shown >= 0) {
-      changeTab(shown);
+    const openTab = tabs.findIndex((tab) => tab.query === document);
+    if (openTab >= 0) {
+      changeTab(openTab);
       return;
     }
     if (queryEditor.getValue().trim()) {

@@ -1,9 +1,9 @@
 import { useActionState } from 'react';
 import type { Sessions } from './session';
 
-/** The sign-in form; what the API refuses is shown in its own words. */
+/** The sign-in form. It shows the messages of the API. */
 export function SignIn({ sessions }: { sessions: Sessions }) {
-  const [refused, submit, busy] = useActionState(async (_: Refused, form: FormData): Promise<Refused> => {
+  const [failure, submit, busy] = useActionState(async (_: Failure, form: FormData): Promise<Failure> => {
     const login = String(form.get('login')).trim();
     try {
       await sessions.signIn(login, String(form.get('password')));
@@ -16,24 +16,24 @@ export function SignIn({ sessions }: { sessions: Sessions }) {
     <main className="sign-in">
       <form action={submit} aria-labelledby="title">
         <h1 id="title">Aisle</h1>
-        <p id="help">Sign in with your employee login, the one of the mobile app.</p>
+        <p id="help">Sign in with your employee login, as in the mobile app.</p>
         <label htmlFor="login">Login</label>
-        <input id="login" name="login" defaultValue={refused.login} {...loginInput} />
+        <input id="login" name="login" defaultValue={failure.login} {...loginInput} />
         <label htmlFor="password">Password</label>
         <input id="password" name="password" type="password" autoComplete="current-password" required />
         <button id="sign-in" type="submit" disabled={busy}>
           {busy ? 'Signing in…' : 'Sign in'}
         </button>
         <p id="sign-in-error" role="alert">
-          {refused.message}
+          {failure.message}
         </p>
       </form>
     </main>
   );
 }
 
-/** What was typed as login and why it was refused; empty before the first try. */
-interface Refused {
+/** The login that was entered and why signing in failed. Empty before the first attempt. */
+interface Failure {
   login: string;
   message: string;
 }

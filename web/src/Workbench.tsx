@@ -6,15 +6,15 @@ import 'graphiql/setup-workers/vite';
 import 'graphiql/style.css';
 import '@graphiql/plugin-explorer/style.css';
 import { useCallback, useEffect, useState } from 'react';
-import { listen } from './listen';
+import { openEventStream } from './eventStream';
 import { operationsPlugin } from './Operations';
 import type { Sessions, Viewer } from './session';
-import { pause, Subscription, subscriptionOf } from './subscription';
+import { findSubscription, sleep, Subscription } from './subscription';
 
 const plugins = [operationsPlugin, explorerPlugin(), HISTORY_PLUGIN];
 
-const welcome = `# Choose an operation of a client at the left, build one in the explorer, or write your own.
-# Ctrl-Enter runs it, Ctrl-Space completes.
+const welcome = `# Select an operation of a client on the left, build one in the explorer, or write your own.
+# Ctrl-Enter executes it. Ctrl-Space completes names.
 
 query Me {
   viewer {
@@ -24,20 +24,20 @@ query Me {
 }
 `;
 
-/** GraphiQL for the one who is signed in, under a line that says who that is. */
+/** GraphiQL for the signed-in viewer, below a header with the viewer's name and role. */
 export function Workbench({ sessions, viewer }: { sessions: Sessions; viewer: Viewer }) {
-  const [leaving, setLeaving] = useState(false);
+  const [signingOut, setSigningOut] = useState(false);
   const fetcher: GraphiQLProps['fetcher'] = useCallback(
     (request, options) => {
-      const operation = subscriptionOf(request);
+      const operation = findSubscription(request);
       return operation
-        ? new Subscription(request, operation, options?.headers ?? {}, { sessions, listen, pause })
+        ? new Subscription(request, operation, options?.headers ?? {}, { sessions, openEventStream, sleep })
         : sessions.send(request, options?.headers);
     },
     [sessions],
   );
-  const leave = () => {
-    setLeaving(true);
+  const signOut = () => {
+    setSigningOut(true);
     void sessions.signOut();
   };
   return (
@@ -47,13 +47,13 @@ export function Workbench({ sessions, viewer }: { sessions: Sessions; viewer: Vi
         <p id="viewer">
           <span>{viewer.displayName}</span> <span className="role">{viewer.role}</span>
         </p>
-        <button id="sign-out" type="button" onClick={leave} disabled={leaving}>
+        <button id="sign-out" type="button" onClick={signOut} disabled={signingOut}>
           Sign out
         </button>
       </header>
       <GraphiQL fetcher={fetcher} plugins={plugins} visiblePlugin={operationsPlugin} defaultQuery={welcome}>
         <GraphiQL.Logo>
-          <StopWithTab />
+          <StopOnTabChange />
         </GraphiQL.Logo>
       </GraphiQL>
     </div>
@@ -61,12 +61,12 @@ export function Workbench({ sessions, viewer }: { sessions: Sessions; viewer: Vi
 }
 
 /**
- * Shows nothing; ends a subscription when its tab is no longer shown. GraphiQL does so itself but for a new tab,
- * where the events of the old one would go on.
+ * Renders nothing. Ends a subscription when its tab is no longer shown. GraphiQL does so itself, except for a new tab, which would
+ * continue to show the events of the old one.
  */
-function StopWithTab() {
+function StopOnTabChange() {
   const { stop } = useGraphiQLActions();
-  const shown = useGraphiQL(({ tabs, activeTabIndex }) => tabs[activeTabIndex]?.id);
-  useEffect(() => stop, [shown, stop]);
+  const activeTab = useGraphiQL(({ tabs, activeTabIndex }) => tabs[activeTabIndex]?.id);
+  useEffect(() => stop, [activeTab, stop]);
   return null;
 }

@@ -1,6 +1,6 @@
 import { version } from '../package.json';
 
-/** One operation as it is sent: the document, and the values of its variables. */
+/** The body of a GraphQL request. */
 export interface Request {
   query: string;
   variables?: Record<string, unknown> | undefined;
@@ -17,21 +17,21 @@ export interface Result<Data = Record<string, unknown>> {
   errors?: GraphQLError[];
 }
 
-/** A result, and the server's clock when it answered (milliseconds; undefined without a Date header). */
-export interface Answer<Data = Record<string, unknown>> {
+/** A result with the server's time of the response in milliseconds (undefined without a Date header). */
+export interface TimedResult<Data = Record<string, unknown>> {
   result: Result<Data>;
   serverTime: number | undefined;
 }
 
-/** Sends one operation; throws a sentence for a person when there is no GraphQL answer at all. */
-export type Post = <Data>(request: Request, headers?: Record<string, string>) => Promise<Answer<Data>>;
+/** Sends an operation. Throws an Error with a sentence for the user if there is no GraphQL response. */
+export type Post = <Data>(request: Request, headers?: Record<string, string>) => Promise<TimedResult<Data>>;
 
 const timeoutMs = 60_000;
 
-/** The Post of the browser: to this page's own server, whatever status carries the GraphQL answer. */
+/** The Post of the browser: sends to the server of this page and accepts a GraphQL response with any status. */
 export const post: Post = async (request, headers = {}) => {
   const accept = 'application/graphql-response+json, application/json';
-  const response = await reach(request, { ...headers, accept }, AbortSignal.timeout(timeoutMs));
+  const response = await sendRequest(request, { ...headers, accept }, AbortSignal.timeout(timeoutMs));
   const date = Date.parse(response.headers.get('date') ?? '');
   return {
     result: await readResult(response),
@@ -39,8 +39,8 @@ export const post: Post = async (request, headers = {}) => {
   };
 };
 
-/** Sends one operation to this page's own server; throws a sentence when there is no response. */
-export async function reach(
+/** Sends an operation to the server of this page. Throws an Error with a sentence for the user if there is no response. */
+export async function sendRequest(
   request: Request,
   headers: Record<string, string>,
   signal: AbortSignal,
@@ -58,11 +58,11 @@ export async function reach(
       },
     });
   } catch (cause) {
-    throw new Error('The server could not be reached. Check the connection and try again.', { cause });
+    throw new Error('The server cannot be reached. Check the connection and try again.', { cause });
   }
 }
 
-/** The GraphQL answer that a response carries; throws a sentence when it carries none. */
+/** Returns the GraphQL result in a response. Throws an Error with a sentence for the user if there is none. */
 export async function readResult<Data>(response: Response): Promise<Result<Data>> {
   try {
     const result: unknown = await response.json();
@@ -70,17 +70,17 @@ export async function readResult<Data>(response: Response): Promise<Result<Data>
       return result as Result<Data>;
     }
   } catch {
-    // A proxy's HTML page, or a cut connection: told below by its status.
+    // For example a proxy's HTML page, or an interrupted connection.
   }
-  throw new Error(`The server gave no GraphQL answer (HTTP ${response.status}). Try again in a moment.`);
+  throw new Error(`The server sent no GraphQL response (HTTP ${response.status}). Try again in a moment.`);
 }
 
-/** Whether a result says that its access token is not, or no longer, accepted. */
+/** Whether a result says that the access token was rejected. */
 export function isUnauthenticated(result: Result<unknown>): boolean {
   return result.errors?.some((error) => error.extensions?.code === 'UNAUTHENTICATED') ?? false;
 }
 
-/** What a result's errors say, in the API's own words; empty without errors. */
+/** Returns the messages of a result's errors, or an empty text. */
 export function errorText(result: Result<unknown>): string {
   return result.errors?.map((error) => error.message).join(' ') ?? '';
 }

@@ -1,11 +1,11 @@
-/** Runs one task at a time for a name; the others wait their turn. */
+/** Runs one task per name at a time. The others wait. */
 export interface Locks {
   request<T>(name: string, task: () => Promise<T>): Promise<T>;
 }
 
 /**
- * The browser's Web Locks, which all tabs share. They exist on HTTPS and localhost only; on plain HTTP
- * elsewhere tasks take turns within this tab, and other tabs are not seen.
+ * Returns the browser's Web Locks, which all tabs share. Browsers have them on HTTPS and localhost only. Elsewhere the locks apply
+ * within this tab only.
  */
 export function browserLocks(): Locks {
   return 'locks' in navigator ? navigator.locks : new TabLocks();
@@ -16,8 +16,8 @@ export class TabLocks implements Locks {
   #last = new Map<string, Promise<unknown>>();
 
   request<T>(name: string, task: () => Promise<T>): Promise<T> {
-    const turn = (this.#last.get(name) ?? Promise.resolve()).then(task, task);
-    this.#last.set(name, turn);
-    return turn;
+    const result = (this.#last.get(name) ?? Promise.resolve()).then(task, task);
+    this.#last.set(name, result);
+    return result;
   }
 }

@@ -4,28 +4,28 @@ import { post } from './api';
 import { browserLocks } from './locks';
 import { sessionName, Sessions } from './session';
 import { SignIn } from './SignIn';
-import { BrowserStore } from './store';
+import { BrowserStore } from './sessionStore';
 import './style.css';
 
-// GraphiQL and Monaco are megabytes: they load after sign-in, the form does not wait for them.
+// GraphiQL and Monaco are megabytes. They load after sign-in, so that the form appears at once.
 const Workbench = lazy(() => import('./Workbench').then((module) => ({ default: module.Workbench })));
 
 const store = new BrowserStore(sessionName);
 const sessions = new Sessions({ post, store, locks: browserLocks(), now: Date.now });
 const root = createRoot(document.getElementById('root')!);
-let shown: string | undefined;
+let viewerId: string | undefined;
 
 /**
- * Shows the form, or GraphiQL for the viewer. When a viewer leaves, the page loads anew: nothing that it saw
- * (answers, the schema, Monaco's documents) is left in memory for the next one.
+ * Renders the sign-in form, or GraphiQL for the viewer. When the viewer changes, the page reloads, so that no data of the previous one
+ * (responses, the schema, Monaco's documents) stays in memory.
  */
-async function show() {
+async function render() {
   const session = await sessions.current();
-  if (shown && shown !== session?.viewer.id) {
+  if (viewerId && viewerId !== session?.viewer.id) {
     window.location.reload();
     return;
   }
-  shown = session?.viewer.id;
+  viewerId = session?.viewer.id;
   root.render(
     session ? (
       <Suspense fallback={<p className="loading">Loading the editor…</p>}>
@@ -37,6 +37,6 @@ async function show() {
   );
 }
 
-sessions.subscribe(show);
-store.watch(show);
-void show();
+sessions.subscribe(render);
+store.watch(render);
+void render();

@@ -1,6 +1,6 @@
 import { parse, type TypeNode } from 'graphql';
 
-/** A registered operation of a client, and the least variables that it wants (JSON, empty for none). */
+/** A registered operation of a client, with JSON placeholders for its required variables (empty if there are none). */
 export interface Operation {
   client: string;
   name: string;
@@ -14,20 +14,20 @@ const files = import.meta.glob<string>('../../operations/**/*.graphql', {
   eager: true,
 });
 
-/** Every registered operation by client, taken from the files when the page is built. */
+/** Every registered operation by client, read from the files when the page is built. */
 export const operations = new Map<string, Operation[]>();
 for (const [path, document] of Object.entries(files)) {
-  const operation = describe(path, document);
+  const operation = parseOperation(path, document);
   operations.set(operation.client, [...(operations.get(operation.client) ?? []), operation]);
 }
 
-/** Reads `.../mobile/MobileHome.graphql` as the client mobile's operation MobileHome. */
-export function describe(path: string, document: string): Operation {
+/** Parses `.../mobile/MobileHome.graphql` as the operation MobileHome of the client mobile. */
+export function parseOperation(path: string, document: string): Operation {
   const [file = '', client = ''] = path.split('/').reverse();
-  return { client, name: file.replace(/\.graphql$/, ''), document, variables: variablesOf(document) };
+  return { client, name: file.replace(/\.graphql$/, ''), document, variables: requiredVariables(document) };
 }
 
-function variablesOf(document: string): string {
+function requiredVariables(document: string): string {
   const values: Record<string, unknown> = {};
   for (const definition of parse(document).definitions) {
     if (definition.kind !== 'OperationDefinition') continue;

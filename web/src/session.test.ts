@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Answer, Post, Request } from './api';
+import type { TimedResult, Post, Request } from './api';
 import { TabLocks } from './locks';
 import { SessionEnded, Sessions, type Session } from './session';
 
@@ -8,15 +8,15 @@ const start = Date.parse('2026-03-01T08:00:00Z');
 const viewer = { id: 'employee_1', displayName: 'Mila Novak', role: 'STORE_MANAGER' };
 const home: Request = { query: 'query MobileHome { viewer { id } }', operationName: 'MobileHome' };
 
-/** A browser with any number of tabs on one storage, and a server that knows one pair of tokens. */
-function world() {
+/** A browser with tabs that share one store, and a server that accepts one pair of tokens. */
+function createFixture() {
   const stored: { value: unknown } = { value: undefined };
   const sent: string[] = [];
-  const server = { clock: start, generation: 1, known: true, answerRefresh: undefined as Post | undefined };
+  const server = { clock: start, generation: 1, known: true, onRefresh: undefined as Post | undefined };
   const client = { clock: start };
 
-  const answer = (data: unknown): Answer<never> => ({ result: { data: data as never }, serverTime: server.clock });
-  const refuse = (code: string, message: string): Answer<never> => ({
+  const respond = (data: unknown): TimedResult<never> => ({ result: { data: data as never }, serverTime: server.clock });
+  const reject = (code: string, message: string): TimedResult<never> => ({
     result: { errors: [{ message, extensions: { code } }] },
     serverTime: server.clock,
   });
@@ -33,19 +33,19 @@ function world() {
     switch (request.operationName) {
       case 'SignIn':
         return input?.password === 'right'
-          ? answer({ signIn: { session: tokens(), viewer: { ...viewer, permissions: [] }, userErrors: [] } })
-          : answer({ signIn: { session: null, viewer: null, userErrors: [{ message: 'Wrong password.' }] } });
+          ? respond({ signIn: { session: tokens(), viewer: { ...viewer, permissions: [] }, userErrors: [] } })
+          : respond({ signIn: { session: null, viewer: null, userErrors: [{ message: 'Wrong password.' }] } });
       case 'RefreshSession':
-        if (server.answerRefresh) return server.answerRefresh(request);
+        if (server.onRefresh) return server.onRefresh(request);
         if (!server.known || input?.refreshToken !== `refresh-${server.generation}`) {
-          return answer({ refreshSession: { session: null, userErrors: [{ message: 'The session has ended.' }] } });
+          return respond({ refreshSession: { session: null, userErrors: [{ message: 'The session has ended.' }] } });
         }
         server.generation++;
-        return answer({ refreshSession: { session: tokens(), userErrors: [] } });
+        return respond({ refreshSession: { session: tokens(), userErrors: [] } });
       default:
         return server.known && headers.authorization === `Bearer access-${server.generation}`
-          ? answer({ viewer: { id: viewer.id } })
-          : refuse('UNAUTHENTICATED', 'Sign in first.');
+          ? respond({ viewer: { id: viewer.id } })
+          : reject('UNAUTHENTICATED', 'Sign in first.');
     }
   };
 
@@ -56,11 +56,11 @@ function world() {
   };
   const tab = () => new Sessions({ post, store, locks, now: () => client.clock });
   const refreshes = () => sent.filter((line) => line.startsWith('RefreshSession')).length;
-  return { post, locks, stored, sent, server, client, tab, refreshes, answer, refuse };
+  return { post, locks, stored, sent, server, client, tab, refreshes, respond, reject };
 }
 
 async function signedIn() {
-  const all = world();
+  const all = createFixture();
   const tab = all.tab();
   await tab.signIn('manager.1', 'right');
   all.sent.length = 0;
@@ -68,7 +68,7 @@ async function signedIn() {
 }
 
 describe('signing in', () => {
-  test('keeps the session for the next load of the page', async () => {
+  test('stores the session for the next page load', async () => {
     const { tab } = await signedIn();
 
     expect(await tab().current()).toEqual({
@@ -79,21 +79,21 @@ describe('signing in', () => {
     } satisfies Session);
   });
 
-  test('is refused in the words of the API', async () => {
-    const tab = world().tab();
+  test('fails with the message of the API', async () => {
+    const tab = createFixture().tab();
 
     await expect(tab.signIn('manager.1', 'wrong')).rejects.toThrow('Wrong password.');
     expect(await tab.current()).toBeNull();
   });
 
-  test('tells who listens', async () => {
-    const tab = world().tab();
-    let told = 0;
-    tab.subscribe(() => told++);
+  test('notifies listeners', async () => {
+    const tab = createFixture().tab();
+    let notifications = 0;
+    tab.subscribe(() => notifications++);
 
     await tab.signIn('manager.1', 'right');
 
-    expect(told).toBe(1);
+    expect(notifications).toBe(1);
   });
 });
 
@@ -107,15 +107,15 @@ describe('a stored session', () => {
     { accessToken: 1, refreshToken: 'r', expiresAt: 1, viewer },
     { accessToken: 'a', refreshToken: 'r', expiresAt: Number.NaN, viewer },
     { accessToken: 'a', refreshToken: 'r', expiresAt: 1, viewer: null },
-  ])('that reads %j counts as none', async (value) => {
-    const { stored, tab } = world();
+  ])('of %j is ignored', async (value) => {
+    const { stored, tab } = createFixture();
     stored.value = value;
 
     expect(await tab().current()).toBeNull();
   });
 
-  test('that cannot be read counts as none', async () => {
-    const { post, locks } = world();
+  test('that cannot be read is ignored', async () => {
+    const { post, locks } = createFixture();
     const store = { get: () => Promise.reject(new Error('no access')), set: async () => {} };
     const tab = new Sessions({ post, store, locks, now: Date.now });
 
@@ -124,7 +124,7 @@ describe('a stored session', () => {
 });
 
 describe('sending', () => {
-  test('carries the token, and other headers but not another authorization', async () => {
+  test('sends the token and other headers, but no other authorization', async () => {
     const { first, sent } = await signedIn();
 
     const result = await first.send(home, { Authorization: 'Bearer other' });
@@ -133,7 +133,7 @@ describe('sending', () => {
     expect(sent).toEqual(['MobileHome Bearer access-1']);
   });
 
-  test('renews a token that is about to expire first', async () => {
+  test('first refreshes a token that is about to expire', async () => {
     const { first, client, sent } = await signedIn();
     client.clock += 15 * minute - 20_000;
 
@@ -142,8 +142,8 @@ describe('sending', () => {
     expect(sent).toEqual(['RefreshSession -', 'MobileHome Bearer access-2']);
   });
 
-  test('does not renew early when this machine\'s clock is wrong', async () => {
-    const all = world();
+  test('does not refresh early when the clock of this machine is wrong', async () => {
+    const all = createFixture();
     all.client.clock = start + 60 * minute;
     const tab = all.tab();
     await tab.signIn('manager.1', 'right');
@@ -153,7 +153,7 @@ describe('sending', () => {
     expect(all.refreshes()).toBe(0);
   });
 
-  test('renews once and repeats the operation when the token is refused', async () => {
+  test('refreshes once and repeats the operation when the token is rejected', async () => {
     const { first, server, sent, stored } = await signedIn();
     stored.value = { ...(await first.current()), accessToken: 'spoiled' };
 
@@ -164,7 +164,7 @@ describe('sending', () => {
     expect(sent).toEqual(['MobileHome Bearer spoiled', 'RefreshSession -', 'MobileHome Bearer access-2']);
   });
 
-  test('renews once for many requests of two tabs', async () => {
+  test('refreshes once for many requests of two tabs', async () => {
     const { first, tab, client, refreshes } = await signedIn();
     const second = tab();
     client.clock += 20 * minute;
@@ -177,7 +177,7 @@ describe('sending', () => {
 });
 
 describe('the end of a session', () => {
-  test('comes when the server no longer renews it', async () => {
+  test('follows a rejected refresh', async () => {
     const { first, server, tab } = await signedIn();
     server.known = false;
 
@@ -185,55 +185,55 @@ describe('the end of a session', () => {
     expect(await tab().current()).toBeNull();
   });
 
-  test('comes when even the new token is refused', async () => {
-    const { first, server, answer } = await signedIn();
+  test('follows a rejected new token', async () => {
+    const { first, server, respond } = await signedIn();
     const session = { accessToken: 'x', refreshToken: 'x', accessTokenExpiresAt: '2026-03-01T09:00:00Z' };
     server.known = false;
-    server.answerRefresh = async () => answer({ refreshSession: { session, userErrors: [] } });
+    server.onRefresh = async () => respond({ refreshSession: { session, userErrors: [] } });
 
     await expect(first.send(home)).rejects.toThrow(SessionEnded);
     expect(await first.current()).toBeNull();
   });
 
-  test('does not come from a server that cannot be reached', async () => {
+  test('does not follow an unreachable server', async () => {
     const { first, client, server } = await signedIn();
     client.clock += 20 * minute;
-    server.answerRefresh = () => Promise.reject(new Error('The server could not be reached.'));
+    server.onRefresh = () => Promise.reject(new Error('The server could not be reached.'));
 
     await expect(first.send(home)).rejects.toThrow('could not be reached');
     expect(await first.current()).not.toBeNull();
   });
 
-  test('does not come from a fault of the server, whose words are shown', async () => {
-    const { first, client, server, refuse } = await signedIn();
+  test('does not follow an internal error, whose message is shown', async () => {
+    const { first, client, server, reject } = await signedIn();
     client.clock += 20 * minute;
-    server.answerRefresh = async () => refuse('INTERNAL', 'Something failed here (error 7).');
+    server.onRefresh = async () => reject('INTERNAL', 'Something failed here (error 7).');
 
     await expect(first.send(home)).rejects.toThrow('Something failed here (error 7).');
     expect(await first.current()).not.toBeNull();
   });
 
-  test('by signing out tells the server and the listeners', async () => {
+  test('by signing out notifies the server and the listeners', async () => {
     const { first, sent } = await signedIn();
-    let told = 0;
-    first.subscribe(() => told++);
+    let notifications = 0;
+    first.subscribe(() => notifications++);
 
     await first.signOut();
 
     expect(sent).toEqual(['SignOut Bearer access-1']);
     expect(await first.current()).toBeNull();
-    expect(told).toBe(1);
+    expect(notifications).toBe(1);
   });
 
-  test('by signing out holds while another tab is renewing', async () => {
-    const { first, tab, client, server, answer } = await signedIn();
+  test('by signing out persists while another tab refreshes', async () => {
+    const { first, tab, client, server, respond } = await signedIn();
     const second = tab();
     const session = { accessToken: 'late', refreshToken: 'late', accessTokenExpiresAt: '2026-03-01T09:00:00Z' };
     let signingOut = Promise.resolve();
-    server.answerRefresh = async () => {
-      client.clock = start; // so that signing out has no need to renew
+    server.onRefresh = async () => {
+      client.clock = start; // so that signing out does not refresh
       signingOut = first.signOut();
-      return answer({ refreshSession: { session, userErrors: [] } });
+      return respond({ refreshSession: { session, userErrors: [] } });
     };
     client.clock += 20 * minute;
 

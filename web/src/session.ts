@@ -1,9 +1,9 @@
 import refreshSession from '../../operations/mobile/RefreshSession.graphql?raw';
 import signIn from '../../operations/mobile/SignIn.graphql?raw';
 import signOut from '../../operations/mobile/SignOut.graphql?raw';
-import { errorText, isUnauthenticated, type Answer, type Post, type Request, type Result } from './api';
+import { errorText, isUnauthenticated, type TimedResult, type Post, type Request, type Result } from './api';
 import type { Locks } from './locks';
-import type { Store } from './store';
+import type { ValueStore } from './sessionStore';
 
 export interface Viewer {
   id: string;
@@ -11,7 +11,7 @@ export interface Viewer {
   role: string;
 }
 
-/** A session as it is kept. `expiresAt` is the access token's end in milliseconds of this machine's clock. */
+/** A stored session. `expiresAt` is the expiry of the access token in milliseconds, by the clock of this machine. */
 export interface Session {
   accessToken: string;
   refreshToken: string;
@@ -19,7 +19,7 @@ export interface Session {
   viewer: Viewer;
 }
 
-/** Thrown when the server no longer knows the session; the page is back at the sign-in form by then. */
+/** Thrown when the server no longer accepts the session. The page then shows the sign-in form. */
 export class SessionEnded extends Error {
   constructor() {
     super('The session has ended. Sign in again.');
@@ -38,10 +38,10 @@ interface Payload {
   userErrors: { message: string }[];
 }
 
-/** Where a session is kept, its server, and the outside world that tests replace. */
-export interface Surroundings {
+/** The dependencies of Sessions, which tests replace. */
+export interface SessionDependencies {
   post: Post;
-  store: Store;
+  store: ValueStore;
   locks: Locks;
   now: () => number;
 }
@@ -49,95 +49,95 @@ export interface Surroundings {
 /** The name of the store and of the lock that all tabs share. */
 export const sessionName = 'aisle.session';
 
-/** A token with less than this left is renewed before it is sent. */
-const renewBeforeMs = 30_000;
+/** A token that expires within this time is refreshed before a request. */
+const refreshBeforeMs = 30_000;
 
 /**
- * The one session of this browser: signs in and out, keeps the tokens, renews them, sends with them.
+ * The session of this browser: signs in and out, stores and refreshes the tokens, and sends operations with them.
  *
- * All tabs share it. sessionStorage would outlive a reload too, but "duplicate tab" copies it, and two copies of a
- * refresh token that may be used once look like theft to the server. Who writes the session holds the lock.
+ * All tabs share it. sessionStorage would survive a reload, too, but "duplicate tab" copies it, and the server treats the second use of
+ * a refresh token as theft. The session is written only while holding the lock.
  */
 export class Sessions {
-  readonly #with: Surroundings;
+  readonly #deps: SessionDependencies;
   readonly #listeners = new Set<() => void>();
 
-  constructor(surroundings: Surroundings) {
-    this.#with = surroundings;
+  constructor(dependencies: SessionDependencies) {
+    this.#deps = dependencies;
   }
 
-  /** The session; null when nobody is signed in, or what is stored is not what this version writes. */
+  /** Returns the session, or null if nobody is signed in or the stored value is invalid. */
   async current(): Promise<Session | null> {
-    const stored = await this.#with.store.get().catch(() => undefined);
+    const stored = await this.#deps.store.get().catch(() => undefined);
     return isSession(stored) ? stored : null;
   }
 
-  /** Calls the listener after each change that this tab makes or finds. */
+  /** Calls the listener after each change that this tab makes or notices. */
   subscribe(listener: () => void): void {
     this.#listeners.add(listener);
   }
 
-  /** Signs in, or throws an Error with the API's own sentence. */
+  /** Signs in. Throws an Error with the message of the API if that fails. */
   async signIn(login: string, password: string): Promise<void> {
-    const answer = await this.#with.post<{ signIn: Payload | null }>({
+    const response = await this.#deps.post<{ signIn: Payload | null }>({
       query: signIn,
       operationName: 'SignIn',
       variables: { input: { login, password } },
     });
-    const payload = answer.result.data?.signIn;
+    const payload = response.result.data?.signIn;
     if (!payload?.session || !payload.viewer) {
-      throw new Error(refusal(answer.result, payload));
+      throw new Error(errorMessage(response.result, payload));
     }
-    const session = this.#session(payload.session, payload.viewer, answer);
+    const session = this.#toSession(payload.session, payload.viewer, response);
     await this.#locked(() => this.#write(session));
   }
 
-  /** Ends the session here, and on the server when that can be reached. */
+  /** Ends the session in this browser, and on the server if it can be reached. */
   async signOut(): Promise<void> {
     try {
       await this.send({ query: signOut, operationName: 'SignOut' });
     } catch {
-      // Offline, or ended already: this browser forgets the session all the same.
+      // Offline, or already ended: the browser still deletes the session.
     }
     await this.#locked(() => this.#write(undefined));
   }
 
   /**
-   * Sends an operation with a valid access token. A token that is about to expire is renewed first, one that
-   * the server refuses is renewed once and the operation sent again. Throws SessionEnded, or Post's error.
+   * Sends an operation with a valid access token. Refreshes a token that is about to expire first. If the server rejects the token,
+   * refreshes it once and sends the operation again. Throws SessionEnded, or the error of Post.
    */
   send(request: Request, headers: Record<string, string> = {}): Promise<Result> {
     return this.authorized(headers, async (authorized) => {
-      const { result } = await this.#with.post<Record<string, unknown>>(request, authorized);
+      const { result } = await this.#deps.post<Record<string, unknown>>(request, authorized);
       return isUnauthenticated(result) ? undefined : result;
     });
   }
 
   /**
-   * Runs a task with headers that carry a valid access token. When it answers undefined, the token was refused: it is
-   * renewed, and the task runs once more. Throws SessionEnded, or the task's error.
+   * Runs a task with headers that carry a valid access token. A task returns undefined if the token was rejected: the token is refreshed
+   * and the task runs once more. Throws SessionEnded, or the error of the task.
    */
   async authorized<T>(
     headers: Record<string, string>,
     task: (headers: Record<string, string>) => Promise<T | undefined>,
   ): Promise<T> {
-    const sent = Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'authorization');
+    const others = Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'authorization');
     const run = ({ accessToken }: Session) =>
-      task({ ...Object.fromEntries(sent), authorization: `Bearer ${accessToken}` });
+      task({ ...Object.fromEntries(others), authorization: `Bearer ${accessToken}` });
     let session = await this.#require();
-    if (session.expiresAt - this.#with.now() < renewBeforeMs) {
-      session = await this.#renew(session);
+    if (session.expiresAt - this.#deps.now() < refreshBeforeMs) {
+      session = await this.#refreshOnce(session);
     }
     const first = await run(session);
     if (first !== undefined) {
       return first;
     }
-    session = await this.#renew(session);
-    return (await run(session)) ?? this.#end(session);
+    session = await this.#refreshOnce(session);
+    return (await run(session)) ?? this.#endSession(session);
   }
 
-  /** Renews the tokens, unless another request or tab has done so since `old` was read. */
-  #renew(old: Session): Promise<Session> {
+  /** Refreshes the tokens, unless another request or tab has done so since `old` was read. */
+  #refreshOnce(old: Session): Promise<Session> {
     return this.#locked(async () => {
       const session = await this.#require();
       return session.accessToken === old.accessToken ? this.#refresh(session) : session;
@@ -145,26 +145,26 @@ export class Sessions {
   }
 
   async #refresh(old: Session): Promise<Session> {
-    const answer = await this.#with.post<{ refreshSession: Payload | null }>({
+    const response = await this.#deps.post<{ refreshSession: Payload | null }>({
       query: refreshSession,
       operationName: 'RefreshSession',
       variables: { input: { refreshToken: old.refreshToken } },
     });
-    const payload = answer.result.data?.refreshSession;
+    const payload = response.result.data?.refreshSession;
     if (payload?.session) {
-      const session = this.#session(payload.session, old.viewer, answer);
+      const session = this.#toSession(payload.session, old.viewer, response);
       await this.#write(session);
       return session;
     }
-    if (payload?.userErrors.length || isUnauthenticated(answer.result)) {
+    if (payload?.userErrors.length || isUnauthenticated(response.result)) {
       await this.#write(undefined);
       throw new SessionEnded();
     }
-    throw new Error(refusal(answer.result, payload)); // a fault of the moment: the session stays
+    throw new Error(errorMessage(response.result, payload)); // a temporary error: the session stays
   }
 
-  /** Forgets a session that the server refuses, unless another has taken its place. */
-  #end(session: Session): Promise<never> {
+  /** Deletes a session that the server rejects, unless another one has replaced it. */
+  #endSession(session: Session): Promise<never> {
     return this.#locked(async () => {
       if ((await this.current())?.accessToken === session.accessToken) {
         await this.#write(undefined);
@@ -176,41 +176,41 @@ export class Sessions {
   async #require(): Promise<Session> {
     const session = await this.current();
     if (!session) {
-      this.#tell();
+      this.#notify();
       throw new SessionEnded();
     }
     return session;
   }
 
-  /** The expiry is moved to this machine's clock: one that is wrong would renew before every request. */
-  #session(tokens: Tokens, viewer: Viewer, answer: Answer<unknown>): Session {
-    const now = this.#with.now();
+  /** Converts the expiry to the clock of this machine. Otherwise a wrong clock would cause a refresh before every request. */
+  #toSession(tokens: Tokens, viewer: Viewer, response: TimedResult<unknown>): Session {
+    const now = this.#deps.now();
     const { id, displayName, role } = viewer;
     return {
       accessToken: tokens.accessToken,
       refreshToken: tokens.refreshToken,
-      expiresAt: Date.parse(tokens.accessTokenExpiresAt) - (answer.serverTime ?? now) + now,
+      expiresAt: Date.parse(tokens.accessTokenExpiresAt) - (response.serverTime ?? now) + now,
       viewer: { id, displayName, role },
     };
   }
 
   #locked<T>(task: () => Promise<T>): Promise<T> {
-    return this.#with.locks.request(sessionName, task);
+    return this.#deps.locks.request(sessionName, task);
   }
 
   async #write(session: Session | undefined): Promise<void> {
-    await this.#with.store.set(session);
-    this.#tell();
+    await this.#deps.store.set(session);
+    this.#notify();
   }
 
-  #tell(): void {
+  #notify(): void {
     this.#listeners.forEach((listener) => listener());
   }
 }
 
-function refusal(result: Result<unknown>, payload: Payload | null | undefined): string {
+function errorMessage(result: Result<unknown>, payload: Payload | null | undefined): string {
   const sentences = payload?.userErrors.map((error) => error.message).join(' ');
-  return sentences || errorText(result) || 'The server gave no session. Try again in a moment.';
+  return sentences || errorText(result) || 'The server returned no session. Try again in a moment.';
 }
 
 function isSession(stored: unknown): stored is Session {

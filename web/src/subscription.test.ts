@@ -1,36 +1,36 @@
 import { describe, expect, test } from 'vitest';
 import type { Request, Result } from './api';
 import { SessionEnded } from './session';
-import { most, Subscription, subscriptionOf, type Shown } from './subscription';
+import { findSubscription, maxEvents, Subscription, type Display } from './subscription';
 
 const resumable = 'subscription Q($after: String) { storeEvents(after: $after) { cursor } }';
 const plain = 'subscription Q { storeEvents { id } }';
-const note = expect.stringMatching(/^The connection is lost/);
-const gap = { gap: expect.stringMatching(/^The connection was cut/) };
+const note = expect.stringMatching(/^Connection lost/);
+const gap = { gap: expect.stringMatching(/^The connection was interrupted/) };
 
 const event = (cursor: string): Result => ({ data: { storeEvents: { cursor } } });
-const refused: Result = { errors: [{ message: 'Your token has expired.', extensions: { code: 'UNAUTHENTICATED' } }] };
+const rejected: Result = { errors: [{ message: 'Your token has expired.', extensions: { code: 'UNAUTHENTICATED' } }] };
 const lost = new Error('The connection to the server was lost.');
 const alive: Result[] = [];
 
-/** What one connection brings; an error or the end of the list ends it, `stay` waits until it is cut. */
+/** The steps of one connection. An Error or the end of the list ends it. `stay` waits until it is closed. */
 type Connection = (Result[] | Error | typeof stay)[];
-const stay = Symbol('the server says nothing for now');
+const stay = Symbol('the connection stays open');
 
-/** A server that answers with one connection after the other, and a session that always renews its token. */
-function world(connections: Connection[]) {
+/** A server with a list of connections, and a session that can always refresh its token. */
+function createFixture(connections: Connection[]) {
   const sent: { after: unknown; token: string | undefined }[] = [];
   const pauses: number[] = [];
-  const server = { cuts: 0 };
+  const server = { aborted: 0 };
   let generation = 1;
   let failure: Error | undefined;
 
-  async function* listen(request: Request, headers: Record<string, string>, signal: AbortSignal) {
+  async function* openEventStream(request: Request, headers: Record<string, string>, signal: AbortSignal) {
     sent.push({ after: request.variables?.after, token: headers.authorization });
     for (const step of connections.shift() ?? [stay]) {
       if (step instanceof Error) throw step;
       if (step !== stay) yield step;
-      else await new Promise((resolve) => signal.addEventListener('abort', resolve)).then(() => server.cuts++);
+      else await new Promise((resolve) => signal.addEventListener('abort', resolve)).then(() => server.aborted++);
     }
   }
   const authorized = async <T>(
@@ -45,16 +45,16 @@ function world(connections: Connection[]) {
     }
     throw new SessionEnded();
   };
-  const pause = async (ms: number) => void pauses.push(ms);
+  const sleep = async (ms: number) => void pauses.push(ms);
   const failWith = (error: Error) => void (failure = error);
   const run = (query: string, variables?: Record<string, unknown>) =>
-    new Subscription({ query, variables }, subscriptionOf({ query })!, {}, { sessions: { authorized }, listen, pause });
+    new Subscription({ query, variables }, findSubscription({ query })!, {}, { sessions: { authorized }, openEventStream, sleep });
   return { sent, pauses, server, run, failWith };
 }
 
-/** Subscribes; `ended` says how it ended, `until` waits for what is shown. */
+/** Subscribes. `ended` resolves to the outcome, `until` waits for a display. */
 function watch(subscription: Subscription) {
-  const shown: Shown[] = [];
+  const shown: Display[] = [];
   let check = () => {};
   let finish: (how: unknown) => void = () => {};
   const ended = new Promise<unknown>((resolve) => (finish = resolve));
@@ -66,7 +66,7 @@ function watch(subscription: Subscription) {
     error: finish,
     complete: () => finish('complete'),
   });
-  const until = (wanted: (last: Shown) => boolean) =>
+  const until = (wanted: (last: Display) => boolean) =>
     new Promise<void>((resolve) => {
       check = () => void (shown.length > 0 && wanted(shown.at(-1)!) && resolve());
       check();
@@ -74,7 +74,7 @@ function watch(subscription: Subscription) {
   return { shown, ended, until, unsubscribe, last: () => shown.at(-1) };
 }
 
-const shows = (count: number) => (last: Shown) => !last.note && last.events?.length === count;
+const shows = (count: number) => (last: Display) => !last.note && last.events?.length === count;
 
 describe('which operation is a subscription', () => {
   test.each([
@@ -85,41 +85,41 @@ describe('which operation is a subscription', () => {
     ['mutation { a }', undefined, false],
     ['subscription {', null, false],
   ])('%s, run as %s: %s', (query, operationName, is) => {
-    expect(subscriptionOf({ query, operationName }) !== undefined).toBe(is);
+    expect(findSubscription({ query, operationName }) !== undefined).toBe(is);
   });
 });
 
 describe('events', () => {
-  test('appear one after the other, the latest first', async () => {
-    const { shown, ended } = watch(world([[alive, [event('1')], alive, [event('2'), event('3')]]]).run(plain));
+  test('appear in order, the newest first', async () => {
+    const { shown, ended } = watch(createFixture([[alive, [event('1')], alive, [event('2'), event('3')]]]).run(plain));
 
     expect(await ended).toBe('complete');
     expect(shown).toEqual([{ events: [event('1')] }, { events: [event('3'), event('2'), event('1')] }]);
   });
 
-  test('make room for later ones', async () => {
-    const many = Array.from({ length: most + 5 }, (_, i) => event(`${i}`));
-    const { last, ended } = watch(world([[many]]).run(plain));
+  test('are removed when there are too many', async () => {
+    const many = Array.from({ length: maxEvents + 5 }, (_, i) => event(`${i}`));
+    const { last, ended } = watch(createFixture([[many]]).run(plain));
 
     await ended;
 
-    expect(last()?.events).toHaveLength(most);
+    expect(last()?.events).toHaveLength(maxEvents);
     expect(last()?.events?.[0]).toEqual(many.at(-1));
   });
 });
 
-describe('a refusal', () => {
+describe('an error response', () => {
   const forbidden: Result = { errors: [{ message: 'You may not do this.', extensions: { code: 'FORBIDDEN' } }] };
 
-  test('is shown in the words of the server', async () => {
-    const { last, ended } = watch(world([[alive, [forbidden]]]).run(plain));
+  test('is shown with the message of the server', async () => {
+    const { last, ended } = watch(createFixture([[alive, [forbidden]]]).run(plain));
 
     expect(await ended).toBe('complete');
     expect(last()).toEqual(forbidden);
   });
 
-  test('keeps the events that came before it', async () => {
-    const { last, ended } = watch(world([[alive, [event('1')], [forbidden]]]).run(plain));
+  test('keeps the events before it', async () => {
+    const { last, ended } = watch(createFixture([[alive, [event('1')], [forbidden]]]).run(plain));
 
     await ended;
 
@@ -127,9 +127,9 @@ describe('a refusal', () => {
   });
 });
 
-describe('a token that runs out', () => {
-  test('is renewed, and nothing is missed after the last cursor', async () => {
-    const { sent, run, pauses } = world([[alive, [event('1')], [refused]], [alive, [refused]], [alive, [event('2')]]]);
+describe('an expired token', () => {
+  test('is refreshed, and no event after the last cursor is missed', async () => {
+    const { sent, run, pauses } = createFixture([[alive, [event('1')], [rejected]], [alive, [rejected]], [alive, [event('2')]]]);
     const { last, ended } = watch(run(resumable));
 
     await ended;
@@ -143,30 +143,30 @@ describe('a token that runs out', () => {
     expect(pauses).toEqual([]);
   });
 
-  test('loses no event that arrives together with the refusal', async () => {
-    const { last, ended } = watch(world([[alive, [event('1'), refused]], [alive, [event('2')]]]).run(plain));
+  test('loses no event that arrives with the error', async () => {
+    const { last, ended } = watch(createFixture([[alive, [event('1'), rejected]], [alive, [event('2')]]]).run(plain));
 
     await ended;
 
     expect(last()).toEqual({ events: [event('2'), gap, event('1')] });
   });
 
-  test('is renewed again and again, also when nothing happens', async () => {
-    const quiet: Connection = [alive, alive, [refused]];
-    const { last, ended } = watch(world([quiet, quiet, quiet, quiet, [alive, [event('1')]]]).run(plain));
+  test('is refreshed repeatedly, also without events', async () => {
+    const quiet: Connection = [alive, alive, [rejected]];
+    const { last, ended } = watch(createFixture([quiet, quiet, quiet, quiet, [alive, [event('1')]]]).run(plain));
 
     expect(await ended).toBe('complete');
     expect(last()).toEqual({ events: [event('1'), gap] });
   });
 
-  test('and whose successor is refused at once is the end of the session', async () => {
-    const { ended } = watch(world([[alive, [refused]], [alive, [refused]]]).run(plain));
+  test('and whose replacement is rejected at once is the end of the session', async () => {
+    const { ended } = watch(createFixture([[alive, [rejected]], [alive, [rejected]]]).run(plain));
 
     expect(await ended).toBeInstanceOf(SessionEnded);
   });
 
-  test('is renewed for a document without a cursor too, which may miss something', async () => {
-    const { run, sent } = world([[alive, [event('1')], [refused]], [alive, [event('2')]]]);
+  test('is refreshed for a document without a cursor, too, with a gap', async () => {
+    const { run, sent } = createFixture([[alive, [event('1')], [rejected]], [alive, [event('2')]]]);
     const { last, ended } = watch(run(plain));
 
     await ended;
@@ -175,8 +175,8 @@ describe('a token that runs out', () => {
     expect(last()).toEqual({ events: [event('2'), gap, event('1')] });
   });
 
-  test('at the first connection is no gap', async () => {
-    const { last, ended } = watch(world([[alive, [refused]], [alive, [event('1')]]]).run(plain));
+  test('at the first connection makes no gap', async () => {
+    const { last, ended } = watch(createFixture([[alive, [rejected]], [alive, [event('1')]]]).run(plain));
 
     await ended;
 
@@ -184,32 +184,32 @@ describe('a token that runs out', () => {
   });
 
   test('with a session that has ended ends the subscription', async () => {
-    const { run, failWith } = world([[alive, [event('1')], alive, [refused]]]);
+    const { run, failWith } = createFixture([[alive, [event('1')], alive, [rejected]]]);
     const subscription = watch(run(resumable));
 
-    failWith(new SessionEnded()); // from the second time on
+    failWith(new SessionEnded()); // from the second attempt on
 
     expect(await subscription.ended).toBeInstanceOf(SessionEnded);
     expect(subscription.shown[0]).toEqual({ events: [event('1')] });
   });
 });
 
-describe('a connection that is lost', () => {
-  test('is made again after the last cursor, with longer and longer pauses', async () => {
+describe('a lost connection', () => {
+  test('is reopened after the last cursor, with growing delays', async () => {
     const first: Connection[] = [[alive, [event('1')], lost], [lost], [lost]];
-    const { run, sent, pauses } = world([...first, [alive, [event('2')], lost], [alive, [event('3')]]]);
+    const { run, sent, pauses } = createFixture([...first, [alive, [event('2')], lost], [alive, [event('3')]]]);
     const { shown, last, ended } = watch(run(resumable));
 
     await ended;
 
-    expect(pauses, 'short again once it stood').toEqual([1_000, 2_000, 4_000, 1_000]);
+    expect(pauses, 'the delay is reset after a connection').toEqual([1_000, 2_000, 4_000, 1_000]);
     expect(sent.map(({ after }) => after)).toEqual([undefined, '1', '1', '1', '2']);
     expect(shown[1]).toEqual({ note, events: [event('1')] });
     expect(last()).toEqual({ events: [event('3'), event('2'), event('1')] });
   });
 
-  test('goes on after the cursor that was given, before there is an event', async () => {
-    const { run, sent } = world([[alive, lost], [alive, [event('8')]]]);
+  test('resumes after the given cursor if there was no event yet', async () => {
+    const { run, sent } = createFixture([[alive, lost], [alive, [event('8')]]]);
     const { last, ended } = watch(run(resumable, { after: '7' }));
 
     await ended;
@@ -218,8 +218,8 @@ describe('a connection that is lost', () => {
     expect(last()).toEqual({ events: [event('8')] });
   });
 
-  test('is no longer told of when it is there again', async () => {
-    const { run } = world([[alive, [event('1')], lost], [alive, stay]]);
+  test('is no longer shown after a reconnection', async () => {
+    const { run } = createFixture([[alive, [event('1')], lost], [alive, stay]]);
     const { shown, until, unsubscribe } = watch(run(resumable));
 
     await until((last) => !last.note && shown.length > 2);
@@ -228,8 +228,8 @@ describe('a connection that is lost', () => {
     expect(shown.at(-1)).toEqual({ events: [event('1')] });
   });
 
-  test('leaves one gap, however often it is tried', async () => {
-    const { run } = world([[alive, lost], [lost], [lost], [alive, [event('1')]]]);
+  test('makes one gap, however many attempts fail', async () => {
+    const { run } = createFixture([[alive, lost], [lost], [lost], [alive, [event('1')]]]);
     const { last, ended } = watch(run(plain));
 
     await ended;
@@ -237,16 +237,16 @@ describe('a connection that is lost', () => {
     expect(last()).toEqual({ events: [event('1'), gap] });
   });
 
-  test('before it ever stood is an error at once', async () => {
-    const { run, pauses } = world([[lost]]);
+  test('that never opened is an error at once', async () => {
+    const { run, pauses } = createFixture([[lost]]);
 
     expect(await watch(run(resumable)).ended).toBe(lost);
     expect(pauses).toEqual([]);
   });
 });
 
-test('after it is stopped the connection is cut and nothing more is told', async () => {
-  const { run, sent, server } = world([[alive, [event('1')], stay, [event('2')]]]);
+test('unsubscribe closes the connection and ends all notifications', async () => {
+  const { run, sent, server } = createFixture([[alive, [event('1')], stay, [event('2')]]]);
   const { shown, until, unsubscribe, ended } = watch(run(resumable));
   await until(shows(1));
 
@@ -254,7 +254,7 @@ test('after it is stopped the connection is cut and nothing more is told', async
 
   const silence = new Promise((resolve) => setTimeout(resolve, 0, 'silence'));
   expect(await Promise.race([ended, silence])).toBe('silence');
-  expect(server.cuts).toBe(1);
+  expect(server.aborted).toBe(1);
   expect(sent).toHaveLength(1);
   expect(shown).toEqual([{ events: [event('1')] }]);
 });

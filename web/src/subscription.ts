@@ -1,63 +1,63 @@
 import { getOperationAST, parse, type OperationDefinitionNode } from 'graphql';
 import { isUnauthenticated, type Request, type Result } from './api';
-import type { Listen } from './listen';
+import type { OpenEventStream } from './eventStream';
 import { SessionEnded, type Sessions } from './session';
 
-/** What is shown of a subscription: what is wrong, if anything is, then the events, the latest first. */
-export interface Shown {
+/** What the page shows of a subscription: a note or errors, then the events, newest first. */
+export interface Display {
   note?: string;
   errors?: Result['errors'];
   events?: (Result | Gap)[];
 }
 
-/** Stands between two events where it is not sure that they follow each other. */
+/** Marks a place between two events where events may be missing or repeated. */
 export interface Gap {
   gap: string;
 }
 
-/** Who is told what is to be shown, and how it ended; nothing more after it has unsubscribed. */
-export interface Sink {
-  next: (shown: Shown) => void;
+/** Receives what to show, and how the subscription ended. It receives nothing after unsubscribe. */
+export interface Observer {
+  next: (display: Display) => void;
   error: (error: unknown) => void;
   complete: () => void;
 }
 
-/** The session, the server, and the clock, which tests replace. */
-export interface Surroundings {
+/** The dependencies of a Subscription, which tests replace. */
+export interface SubscriptionDependencies {
   sessions: Pick<Sessions, 'authorized'>;
-  listen: Listen;
-  /** Resolves after some milliseconds, or when the signal comes. */
-  pause: (ms: number, signal: AbortSignal) => Promise<void>;
+  openEventStream: OpenEventStream;
+  /** Resolves after ms milliseconds, or when the signal aborts. */
+  sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** So many events are shown; older ones make room. */
-export const most = 100;
+/** Number of events that are shown. Older ones are removed. */
+export const maxEvents = 100;
 
-const shortestPauseMs = 1_000;
-const longestPauseMs = 30_000;
-const note = 'The connection is lost. Trying again…';
-const gap = 'The connection was cut here. Events may be missing, or come again: there was no cursor to go on after.';
+const minBackoffMs = 1_000;
+const maxBackoffMs = 30_000;
+const note = 'Connection lost. Reconnecting…';
+const gap = 'The connection was interrupted here. Events may be missing or repeated, because there was no cursor to resume from.';
 
-/** The subscription that a request runs; undefined for a query, a mutation, or what cannot be parsed. */
-export function subscriptionOf({ query, operationName }: Request): OperationDefinitionNode | undefined {
+/** Returns the subscription that a request executes, or undefined for a query, a mutation or an invalid document. */
+export function findSubscription({ query, operationName }: Request): OperationDefinitionNode | undefined {
   try {
     const operation = getOperationAST(parse(query), operationName);
     return operation?.operation === 'subscription' ? operation : undefined;
   } catch {
-    return undefined; // the server says what is wrong with it
+    return undefined; // the server reports the syntax error
   }
 }
 
 /**
- * One run of a subscription. It outlives its access token and its connection: it goes on with a new one after the last
- * event's cursor, where the document selects `cursor` and has a variable `$after`.
+ * A running subscription. When the access token expires or the connection is lost, it reconnects and resumes after the cursor of the last
+ * event, if the document selects `cursor` and has a variable `$after`.
  */
 export class Subscription {
-  readonly #with: Surroundings;
+  readonly #deps: SubscriptionDependencies;
   readonly #headers: Record<string, string>;
   readonly #takesCursor: boolean;
   #request: Request;
-  #resumable: boolean; // the request as it is now would miss nothing, and repeat nothing
+  #resumable: boolean; // reconnecting with the current request misses and repeats nothing
   #events: (Result | Gap)[] = [];
   #connected = false;
   #failures = 0;
@@ -66,61 +66,61 @@ export class Subscription {
     request: Request,
     operation: OperationDefinitionNode,
     headers: Record<string, string>,
-    surroundings: Surroundings,
+    dependencies: SubscriptionDependencies,
   ) {
     this.#request = request;
     this.#headers = headers;
-    this.#with = surroundings;
+    this.#deps = dependencies;
     this.#takesCursor = operation.variableDefinitions?.some(({ variable }) => variable.name.value === 'after') ?? false;
     this.#resumable = this.#takesCursor && !!request.variables?.after;
   }
 
-  /** Begins; whoever unsubscribes cuts the connection, which ends it on the server too. */
-  subscribe({ next, error, complete }: Sink): { unsubscribe: () => void } {
+  /** Starts the subscription. unsubscribe closes the connection, which ends the subscription on the server, too. */
+  subscribe({ next, error, complete }: Observer): { unsubscribe: () => void } {
     const stop = new AbortController();
-    this.#follow(next, stop.signal).then(
+    this.#run(next, stop.signal).then(
       () => stop.signal.aborted || complete(),
-      (fault: unknown) => stop.signal.aborted || error(fault),
+      (cause: unknown) => stop.signal.aborted || error(cause),
     );
     return { unsubscribe: () => stop.abort() };
   }
 
-  async #follow(show: Sink['next'], signal: AbortSignal): Promise<void> {
+  async #run(show: Observer['next'], signal: AbortSignal): Promise<void> {
     for (let ended = false; !ended && !signal.aborted; ) {
       try {
-        ended = await this.#with.sessions.authorized(this.#headers, (headers) => this.#listen(headers, show, signal));
+        ended = await this.#deps.sessions.authorized(this.#headers, (headers) => this.#readStream(headers, show, signal));
         if (!ended) this.#markGap();
       } catch (error) {
         if (signal.aborted || !this.#connected || error instanceof SessionEnded) throw error;
         this.#markGap();
         show({ note, events: this.#events });
-        await this.#with.pause(Math.min(shortestPauseMs * 2 ** this.#failures++, longestPauseMs), signal);
+        await this.#deps.sleep(Math.min(minBackoffMs * 2 ** this.#failures++, maxBackoffMs), signal);
       }
     }
   }
 
-  /** Follows one connection. Answers whether it is over for good; undefined when the token was refused at once. */
-  async #listen(headers: Record<string, string>, show: Sink['next'], signal: AbortSignal): Promise<boolean | undefined> {
-    let signs = 0;
+  /** Reads one connection. Returns true if the subscription has ended, false to reconnect, undefined if the token was rejected at once. */
+  async #readStream(headers: Record<string, string>, show: Observer['next'], signal: AbortSignal): Promise<boolean | undefined> {
+    let received = 0;
     let accepted = false;
-    for await (const results of this.#with.listen(this.#request, headers, signal)) {
+    for await (const results of this.#deps.openEventStream(this.#request, headers, signal)) {
       if (signal.aborted) return true;
-      const refused = results.findIndex((result) => !result.data && isUnauthenticated(result));
-      const events = refused < 0 ? results : results.slice(0, refused);
-      events.forEach((event) => this.#keep(event));
+      const rejected = results.findIndex((result) => !result.data && isUnauthenticated(result));
+      const events = rejected < 0 ? results : results.slice(0, rejected);
+      events.forEach((event) => this.#addEvent(event));
       if (events.length > 0 || this.#failures > 0) show({ events: this.#events });
-      signs++;
-      accepted ||= events.length > 0 || signs > 2; // the first sign of life comes before the token is looked at
-      if (refused >= 0) return accepted ? false : undefined;
+      received++;
+      accepted ||= events.length > 0 || received > 2; // the server sends the first ping before it checks the token
+      if (rejected >= 0) return accepted ? false : undefined;
       this.#connected = true;
       this.#failures = 0;
     }
-    this.#showEnd(show);
+    this.#showErrors(show);
     return true;
   }
 
-  #keep(result: Result): void {
-    this.#events = [result, ...this.#events].slice(0, most);
+  #addEvent(result: Result): void {
+    this.#events = [result, ...this.#events].slice(0, maxEvents);
     const cursor = cursorOf(result);
     this.#resumable = this.#takesCursor && cursor !== undefined;
     if (this.#resumable) {
@@ -131,12 +131,12 @@ export class Subscription {
   #markGap(): void {
     const [latest] = this.#events;
     if (!this.#resumable && !(latest && 'gap' in latest)) {
-      this.#events = [{ gap }, ...this.#events].slice(0, most);
+      this.#events = [{ gap }, ...this.#events].slice(0, maxEvents);
     }
   }
 
-  /** A refusal is not an event: it is shown as the refusal of any other operation is, above the events. */
-  #showEnd(show: Sink['next']): void {
+  /** An error response is not an event. It is shown above the events. */
+  #showErrors(show: Observer['next']): void {
     const [latest, ...events] = this.#events;
     if (latest && 'errors' in latest && !latest.data) {
       show({ errors: latest.errors, ...(events.length > 0 && { events }) });
@@ -144,22 +144,22 @@ export class Subscription {
   }
 }
 
-/** The cursor of the one event that a result holds, where the document selects it. */
+/** Returns the cursor of the event in a result, if the document selects it. */
 function cursorOf({ data }: Result): string | undefined {
   const [event] = Object.values(data ?? {});
   const cursor = (event as { cursor?: unknown } | null | undefined)?.cursor;
   return typeof cursor === 'string' ? cursor : undefined;
 }
 
-/** The pause of the browser. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
+/** The sleep of the browser. */
+export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const end = () => {
+    const finish = () => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', end);
+      signal.removeEventListener('abort', finish);
       resolve();
     };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end);
+    const timer = setTimeout(finish, ms);
+    signal.addEventListener('abort', finish);
   });
 }

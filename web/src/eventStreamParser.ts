@@ -1,22 +1,22 @@
-/** One message of an event stream (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
+/** A message of an event stream (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
 export interface Message {
   event: string;
   data: string;
 }
 
-/** Reads the text of an event stream in whatever pieces it arrives. */
-export class Messages {
+/** Parses the text of an event stream, in pieces of any size. */
+export class EventStreamParser {
   #rest = '';
 
-  /** The messages that this piece completes. Comments, which only say that the server is there, are none. */
+  /** Returns the messages that the piece completes. Comments, which are pings, are not messages. */
   push(piece: string): Message[] {
     const blocks = (this.#rest + piece).split(/\r?\n\r?\n/);
     this.#rest = blocks.pop() ?? '';
-    return blocks.map(read).filter((message) => message !== undefined);
+    return blocks.map(parseMessage).filter((message) => message !== undefined);
   }
 }
 
-function read(block: string): Message | undefined {
+function parseMessage(block: string): Message | undefined {
   let event = 'message';
   const data: string[] = [];
   for (const line of block.split(/\r?\n/)) {

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { listen } from './listen';
+import { openEventStream } from './eventStream';
 
 const request = { query: 'subscription Q { a }' };
 const never = new AbortController().signal;
 
-/** A server with one stream; `say` sends a piece of it. */
-function serve() {
+/** A server with one stream. `send` sends a piece of it. */
+function startServer() {
   let stream: ReadableStreamDefaultController<Uint8Array> | undefined;
   const sent: RequestInit[] = [];
   const body = new ReadableStream<Uint8Array>({ start: (controller) => void (stream = controller) });
@@ -14,16 +14,16 @@ function serve() {
     init.signal?.addEventListener('abort', () => stream?.error(new Error('cut')));
     return new Response(body, { headers: { 'content-type': 'text/event-stream; charset=utf-8' } });
   });
-  return { sent, say: (text: string) => stream?.enqueue(new TextEncoder().encode(text)), close: () => stream?.close() };
+  return { sent, send: (text: string) => stream?.enqueue(new TextEncoder().encode(text)), close: () => stream?.close() };
 }
 
-function answer(status: number, result: unknown) {
+function respond(status: number, result: unknown) {
   vi.stubGlobal('fetch', async () => Response.json(result, { status }));
 }
 
 async function collect(signal = never) {
   const all = [];
-  for await (const results of listen(request, {}, signal)) all.push(results);
+  for await (const results of openEventStream(request, {}, signal)) all.push(results);
   return all;
 }
 
@@ -35,35 +35,35 @@ afterEach(() => {
 });
 
 test('results are yielded as they arrive, until the server completes', async () => {
-  const server = serve();
-  const results = listen(request, { authorization: 'Bearer t' }, never)[Symbol.asyncIterator]();
+  const server = startServer();
+  const results = openEventStream(request, { authorization: 'Bearer t' }, never)[Symbol.asyncIterator]();
 
-  server.say(':\n\n');
+  server.send(':\n\n');
   expect(await results.next()).toEqual({ done: false, value: [] });
-  server.say('event: next\ndata: {"data":{"a":1}}\n\nevent: next\ndata: {"data":{"a":2}}\n\n');
+  server.send('event: next\ndata: {"data":{"a":1}}\n\nevent: next\ndata: {"data":{"a":2}}\n\n');
   expect(await results.next()).toEqual({ done: false, value: [{ data: { a: 1 } }, { data: { a: 2 } }] });
-  server.say('event: complete\ndata: \n\n');
+  server.send('event: complete\ndata: \n\n');
   expect(await results.next()).toEqual({ done: false, value: [] });
   expect(await results.next()).toEqual({ done: true, value: undefined });
 
   expect(server.sent).toHaveLength(1);
   expect(server.sent[0]?.headers).toMatchObject({ authorization: 'Bearer t', accept: 'text/event-stream' });
-  expect(server.sent[0]?.signal?.aborted, 'the connection is let go of').toBe(true);
+  expect(server.sent[0]?.signal?.aborted, 'the connection is closed').toBe(true);
 });
 
-test('a stream that ends without a word is a lost connection', async () => {
-  const server = serve();
+test('a stream that ends without complete is a lost connection', async () => {
+  const server = startServer();
   server.close();
 
   await expect(collect()).rejects.toThrow('The connection to the server was lost.');
 });
 
-test('a server that is silent for too long is a lost connection', async () => {
-  const server = serve();
+test('a server that sends nothing for 25 seconds is a lost connection', async () => {
+  const server = startServer();
   const lost = expect(collect()).rejects.toThrow('The connection to the server was lost.');
 
   await vi.advanceTimersByTimeAsync(20_000);
-  server.say(':\n\n');
+  server.send(':\n\n');
   await vi.advanceTimersByTimeAsync(24_000);
   expect(server.sent[0]?.signal?.aborted).toBe(false);
   await vi.advanceTimersByTimeAsync(1_000);
@@ -72,27 +72,27 @@ test('a server that is silent for too long is a lost connection', async () => {
   await lost;
 });
 
-test('whoever listens can cut the connection', async () => {
-  const server = serve();
+test('the signal closes the connection', async () => {
+  const server = startServer();
   const stop = new AbortController();
-  const cut = expect(collect(stop.signal)).rejects.toThrow();
+  const aborted = expect(collect(stop.signal)).rejects.toThrow();
   await vi.advanceTimersByTimeAsync(0);
 
   stop.abort();
 
-  await cut;
+  await aborted;
   expect(server.sent[0]?.signal?.aborted).toBe(true);
 });
 
-test('a refusal instead of a stream is the only result', async () => {
-  const refusal = { errors: [{ message: 'Wait 5 s.', extensions: { code: 'LIMIT_EXCEEDED' } }] };
-  answer(429, refusal);
+test('a response with errors instead of a stream is the only result', async () => {
+  const errors = { errors: [{ message: 'Wait 5 s.', extensions: { code: 'LIMIT_EXCEEDED' } }] };
+  respond(429, errors);
 
-  expect(await collect()).toEqual([[refusal]]);
+  expect(await collect()).toEqual([[errors]]);
 });
 
-test('a server that is about to stop is as one that cannot be reached', async () => {
-  answer(503, { errors: [{ message: 'The server restarts: connect again.' }] });
+test('a server that shuts down is a lost connection', async () => {
+  respond(503, { errors: [{ message: 'The server restarts: connect again.' }] });
 
   await expect(collect()).rejects.toThrow('The server restarts: connect again.');
 });

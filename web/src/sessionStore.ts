@@ -1,19 +1,19 @@
-/** Keeps one value over a reload, for all tabs. */
-export interface Store {
-  /** The value as it is now, whichever tab wrote it; undefined for none. */
+/** Stores one value across reloads, for all tabs. */
+export interface ValueStore {
+  /** Returns the current value, whichever tab wrote it, or undefined. */
   get(): Promise<unknown>;
-  /** Keeps a value; undefined removes it. */
+  /** Stores a value. undefined removes it. */
   set(value: unknown): Promise<void>;
 }
 
-const table = 'values';
+const objectStore = 'values';
 const key = 'current';
 
 /**
- * A Store in IndexedDB, where a value is seen by every tab once `set` is done. localStorage is simpler, but each
- * tab reads its own copy of it for a moment longer: two tabs would spend the same refresh token.
+ * A ValueStore in IndexedDB, where every tab sees a value as soon as `set` is done. localStorage is simpler, but other tabs see a change
+ * later, so that two tabs could send the same refresh token.
  */
-export class BrowserStore implements Store {
+export class BrowserStore implements ValueStore {
   readonly #name: string;
   readonly #channel: BroadcastChannel;
 
@@ -31,19 +31,19 @@ export class BrowserStore implements Store {
     this.#channel.postMessage(null);
   }
 
-  /** Calls the listener after each change that another tab made. */
+  /** Calls the listener after each change by another tab. */
   watch(listener: () => void): void {
     this.#channel.addEventListener('message', listener);
   }
 
-  async #run(mode: IDBTransactionMode, ask: (values: IDBObjectStore) => IDBRequest): Promise<unknown> {
+  async #run(mode: IDBTransactionMode, operation: (values: IDBObjectStore) => IDBRequest): Promise<unknown> {
     const database = await this.#open();
     try {
       return await new Promise((resolve, reject) => {
-        const transaction = database.transaction(table, mode);
-        const request = ask(transaction.objectStore(table));
+        const transaction = database.transaction(objectStore, mode);
+        const request = operation(transaction.objectStore(objectStore));
         transaction.oncomplete = () => resolve(request.result);
-        transaction.onabort = () => reject(new Error('This browser could not store the session.'));
+        transaction.onabort = () => reject(new Error('The browser could not store the session.'));
       });
     } finally {
       database.close();
@@ -53,9 +53,9 @@ export class BrowserStore implements Store {
   #open(): Promise<IDBDatabase> {
     return new Promise((resolve, reject) => {
       const request = indexedDB.open(this.#name, 1);
-      request.onupgradeneeded = () => request.result.createObjectStore(table);
+      request.onupgradeneeded = () => request.result.createObjectStore(objectStore);
       request.onsuccess = () => resolve(request.result);
-      request.onerror = () => reject(new Error('This browser does not let the page store a session.'));
+      request.onerror = () => reject(new Error('The browser does not allow this page to store a session.'));
     });
   }
 }
