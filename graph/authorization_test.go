@@ -11,7 +11,7 @@ import (
 	"aisle/graph"
 )
 
-func TestPermittedFindsWhatAViewerMayNotAskForWhereverItIs(t *testing.T) {
+func TestAuthorizeDeniesFieldsAndTypesWithoutPermission(t *testing.T) {
 	t.Parallel()
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
 	associate := auth.Viewer{
@@ -49,7 +49,7 @@ func TestPermittedFindsWhatAViewerMayNotAskForWhereverItIs(t *testing.T) {
 	}
 }
 
-func TestWhoHasNoTokenMayAskOnlyForWhatIsPublic(t *testing.T) {
+func TestAuthorizeAllowsAnonymousViewersPublicFieldsOnly(t *testing.T) {
 	t.Parallel()
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
 	for document, want := range map[string]error{

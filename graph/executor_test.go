@@ -34,7 +34,7 @@ func (o *object) later(i int, nonNull bool, resolve func(context.Context) graphq
 	o.ResolveConcurrently(nil, nil, i, true, nonNull, resolve)
 }
 
-func TestFieldsOfAListsFirstElementAreResolvedSideBySide(t *testing.T) {
+func TestFieldsOfTheFirstListElementAreResolvedConcurrently(t *testing.T) {
 	t.Parallel()
 	for _, places := range [][]int{nil, {0}, {0, 0}} {
 		synctest.Test(t, func(*testing.T) { // which fails when all wait for ever
@@ -60,7 +60,7 @@ func TestFieldsOfOtherElementsAreResolvedInOrder(t *testing.T) {
 	}
 }
 
-func TestAFieldThatMustNotBeNullTakesItsObjectWithIt(t *testing.T) {
+func TestNullInANonNullFieldNullsItsObject(t *testing.T) {
 	t.Parallel()
 	for name, of := range map[string]struct {
 		nonNull bool
@@ -80,7 +80,7 @@ func TestAFieldThatMustNotBeNullTakesItsObjectWithIt(t *testing.T) {
 	}
 }
 
-func TestAFieldThatPanicsIsNullAndAnError(t *testing.T) {
+func TestPanickingFieldIsNullWithAnError(t *testing.T) {
 	t.Parallel()
 	for _, places := range [][]int{{0}, {1}} {
 		ctx, o := elementAt(places...), newTestObject("a", "b")
@@ -94,7 +94,7 @@ func TestAFieldThatPanicsIsNullAndAnError(t *testing.T) {
 	}
 }
 
-func TestAnObjectIsWrittenAsJSON(t *testing.T) {
+func TestObjectMarshalsToJSON(t *testing.T) {
 	t.Parallel()
 	inner := newTestObject("id")
 	inner.Values[0] = graphql.MarshalString(`a "quoted" one`)

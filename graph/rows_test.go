@@ -16,7 +16,7 @@ import (
 // Name is shown of a task that has not changed is not read again: all of it must be told by the task's version, as its steps are, by
 // events of other modules, or by those that are the chain's. Whoever adds a field here sees to that, or the field must be of
 // another type than those of graph.OfRows.
-func TestWhatIsShownOfATaskIsToldWhenItChanges(t *testing.T) {
+func TestFieldsOfReusedTasksAreCoveredByVersionOrEvents(t *testing.T) {
 	t.Parallel()
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
 	found := map[string]string{}
@@ -44,7 +44,7 @@ func TestWhatIsShownOfATaskIsToldWhenItChanges(t *testing.T) {
 	}
 }
 
-func TestTasksOfWhichMoreIsAskedAreMadeAnew(t *testing.T) {
+func TestTasksWithOtherFieldsAreNotReused(t *testing.T) {
 	t.Parallel()
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
 	for asked, told := range map[string]bool{

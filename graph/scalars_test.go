@@ -7,7 +7,7 @@ import (
 	"aisle/graph"
 )
 
-func TestADateTimeIsOneThatJSONCanWrite(t *testing.T) {
+func TestDateTimeIsLimitedToYearsThatJSONSupports(t *testing.T) {
 	t.Parallel()
 	for text, good := range map[string]bool{
 		"9999-12-31T23:59:59Z":      true,

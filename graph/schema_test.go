@@ -11,7 +11,7 @@ import (
 )
 
 // The schema is the product's face: everything in it is described, in a sentence.
-func TestEverythingIsDescribed(t *testing.T) {
+func TestEverythingInTheSchemaHasADescription(t *testing.T) {
 	t.Parallel()
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
 	check := func(what, description string) {
@@ -57,7 +57,7 @@ func TestConnectionsTakeFirstAndAfter(t *testing.T) {
 }
 
 // Name is loaded on its own can fail on its own, and takes nothing else of the answer with it.
-func TestWhatIsLoadedIsNullable(t *testing.T) {
+func TestLoadedFieldsAreNullable(t *testing.T) {
 	t.Parallel()
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
 	computed := []string{"isOverdue", "cursor"} // without loading anything
@@ -73,7 +73,7 @@ func TestWhatIsLoadedIsNullable(t *testing.T) {
 }
 
 // A change that may be sent twice says so with a key, and tells what was wrong with it.
-func TestMutationsTakeAnIdempotencyKeyAndTellUserErrors(t *testing.T) {
+func TestMutationsTakeAnIdempotencyKeyAndReturnUserErrors(t *testing.T) {
 	t.Parallel()
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
 	sessions := []string{"signIn", "refreshSession", "signOut"} // each makes a session's tokens, or ends it
@@ -99,7 +99,7 @@ func permission(directives ast.DirectiveList) string {
 	return ""
 }
 
-func TestEveryRootFieldSaysWhoMayAskForIt(t *testing.T) {
+func TestEachRootFieldHasOneAuthorizationDirective(t *testing.T) {
 	t.Parallel()
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
 	for _, root := range []*ast.Definition{schema.Query, schema.Mutation, schema.Subscription} {
@@ -121,7 +121,7 @@ func TestEveryRootFieldSaysWhoMayAskForIt(t *testing.T) {
 }
 
 // Neither a thing nor how many there are shows through another way.
-func TestThingsAndTheirListsNeedTheSamePermission(t *testing.T) {
+func TestTypesAndTheirConnectionsNeedTheSamePermission(t *testing.T) {
 	t.Parallel()
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
 	for _, node := range schema.PossibleTypes["Node"] {

@@ -11,7 +11,7 @@ import (
 	"aisle/resolvers"
 )
 
-func TestOperationsFitTheSchema(t *testing.T) {
+func TestOperationsAreValid(t *testing.T) {
 	t.Parallel()
 	schema := (&resolvers.Resolver{}).Schema().Schema()
 	for _, o := range operations.All() {

@@ -24,7 +24,7 @@ func (a *api) countEvents(t *testing.T, kind string) (n int) {
 	return n
 }
 
-func TestUpsertProductsTakesTheGoodRows(t *testing.T) {
+func TestUpsertProductsAppliesValidRowsAndRejectsOthers(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	product := func(sku, name string, more ...any) vars {
@@ -89,7 +89,7 @@ func TestARejectedRowNamesItsField(t *testing.T) {
 	}
 }
 
-func TestSetPricesTakesTheGoodRows(t *testing.T) {
+func TestSetPricesAppliesValidRowsAndRejectsOthers(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	price := func(code, sku, amount, currency string, from any) vars {
@@ -127,7 +127,7 @@ func TestSetPricesTakesTheGoodRows(t *testing.T) {
 	}
 }
 
-func TestBulkWritesOfTheCatalogAreBounded(t *testing.T) {
+func TestBulkMutationsOfTheCatalogLimitTheRows(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	products := func(n int) answer {
@@ -158,7 +158,7 @@ func TestBulkWritesOfTheCatalogAreBounded(t *testing.T) {
 	}
 }
 
-func TestSubmitFeedbackNotesWhatACustomerSaid(t *testing.T) {
+func TestSubmitFeedbackRecordsFeedback(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	input := vars{"storeCode": "N1", "score": 9, "comment": " Friendly. ", "idempotencyKey": "k"}
@@ -192,7 +192,7 @@ func TestSubmitFeedbackNotesWhatACustomerSaid(t *testing.T) {
 	}
 }
 
-func TestWhatPartnersWriteNeedsAPermission(t *testing.T) {
+func TestPartnerMutationsNeedAPermission(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	for file, input := range map[string]vars{
@@ -225,7 +225,7 @@ func (a *api) ticking() {
 	a.resolver.Now, a.resolver.Commands = clock, store.NewCommandRunner(a.pool, clock, func(context.Context, uuid.UUID, store.Position) {})
 }
 
-func TestAPriceWithoutAnInstantIsSetOnce(t *testing.T) {
+func TestPriceWithoutAStartIsSetOnce(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	a.ticking()
@@ -237,7 +237,7 @@ func TestAPriceWithoutAnInstantIsSetOnce(t *testing.T) {
 	}
 }
 
-func TestAPriceThatIsInForceIsNotSetAgain(t *testing.T) {
+func TestCurrentPriceIsNotSetAgain(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	a.ticking()
@@ -256,7 +256,7 @@ func TestAPriceThatIsInForceIsNotSetAgain(t *testing.T) {
 }
 
 // A price that is to begin now is compared with what the other rows make of the price in force.
-func TestAPriceIsInForceAgainBehindOneThatHasBegun(t *testing.T) {
+func TestEarlierPriceCanBeSetAgainAfterALaterOne(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	a.pricesOf(t, "1.00", "N1")
@@ -276,7 +276,7 @@ func TestAPriceIsInForceAgainBehindOneThatHasBegun(t *testing.T) {
 
 // Of two prices that begin at once the one is in force that the log of events tells of last, though it came first and
 // had to wait.
-func TestThePriceInForceIsTheOneThatIsToldLast(t *testing.T) {
+func TestLastPriceSetIsTheCurrentPrice(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	a.ticking()

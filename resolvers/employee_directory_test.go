@@ -11,7 +11,7 @@ import (
 	"aisle/store/staff"
 )
 
-func TestForeignTokensNameEmployeesAsTheStaffHasThem(t *testing.T) {
+func TestEmployeeDirectoryFindsActiveEmployees(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	vouched := sessions.EmployeeDirectory{Staff: a.resolver.Modules.Staff, Stores: a.resolver.Modules.Stores}
@@ -30,7 +30,7 @@ func TestForeignTokensNameEmployeesAsTheStaffHasThem(t *testing.T) {
 	}
 }
 
-func TestForeignTokensNameNobodyWhoDoesNotWorkHere(t *testing.T) {
+func TestEmployeeDirectoryFindsNoInactiveOrUnknownEmployees(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	vouched := sessions.EmployeeDirectory{Staff: a.resolver.Modules.Staff, Stores: a.resolver.Modules.Stores}

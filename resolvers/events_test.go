@@ -121,7 +121,7 @@ func (a *api) changes(t *testing.T, v auth.Viewer, document string, variables va
 	}
 }
 
-func TestStoreEventsShowWhatHappensInTheStore(t *testing.T) {
+func TestStoreEventsDeliverEventsOfTheStore(t *testing.T) {
 	t.Parallel()
 	a := newLiveAPI(t)
 	f, errs := a.follow(t, a.as("associate.n1"), operation(t, "mobile/StoreEvents.graphql"), vars{"storeId": a.storeID("N1")})
@@ -142,7 +142,7 @@ func TestStoreEventsShowWhatHappensInTheStore(t *testing.T) {
 	}
 }
 
-func TestAnEventShowsTheStepsAsTheyWereThen(t *testing.T) {
+func TestEventShowsTheStepsAfterTheEvent(t *testing.T) {
 	t.Parallel()
 	a := newLiveAPI(t)
 	document := `query($id: ID!) { changes(storeId: $id) { events { type ... on TaskEvent { task { version steps { done } } } } cursor hasMore } }`
@@ -163,7 +163,7 @@ func TestAnEventShowsTheStepsAsTheyWereThen(t *testing.T) {
 	}
 }
 
-func TestNobodyFollowsAForeignStore(t *testing.T) {
+func TestSubscribingToAStoreOutsideTheScopeFails(t *testing.T) {
 	t.Parallel()
 	a := newLiveAPI(t)
 	for name, c := range map[string]struct {
@@ -186,7 +186,7 @@ func TestNobodyFollowsAForeignStore(t *testing.T) {
 	}
 }
 
-func TestAPositionThatIsTooOldAsksForAResync(t *testing.T) {
+func TestPositionOlderThanRetentionRequiresAResync(t *testing.T) {
 	t.Parallel()
 	a := newLiveAPI(t)
 	old := a.good(t, a.as("manager.n1"), `query($id: ID!) { store(id: $id) { cursor } }`, vars{"id": a.storeID("N1")}).at("store.cursor")

@@ -59,7 +59,7 @@ func TestAdjustStockCorrectsTheStockAndKeepsTheMovement(t *testing.T) {
 	}
 }
 
-func TestRulesOfAdjustStock(t *testing.T) {
+func TestAdjustStockReturnsUserErrors(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	n1, product := a.storeID("N1"), a.productID("100")
@@ -85,7 +85,7 @@ func TestRulesOfAdjustStock(t *testing.T) {
 	}
 }
 
-func TestRecordStockMovementsTakesTheGoodRows(t *testing.T) {
+func TestRecordStockMovementsAppliesValidRowsAndRejectsOthers(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	before, _ := a.onHand(t, "N1", "100")
@@ -125,7 +125,7 @@ func TestRecordStockMovementsTakesTheGoodRows(t *testing.T) {
 	}
 }
 
-func TestARefusedMovementIsToldWhatWouldBeRight(t *testing.T) {
+func TestErrorOfARejectedMovementSaysWhatWouldBeRight(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	for says, row := range map[string]vars{

@@ -28,7 +28,7 @@ func (a *api) haveDays(t *testing.T, codes ...string) {
 	}
 }
 
-func TestKeyFiguresOfARangeAreThoseOfItsDays(t *testing.T) {
+func TestKpisOfARangeSumUpItsDays(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	a.haveDays(t, "N1")
@@ -44,7 +44,7 @@ func TestKeyFiguresOfARangeAreThoseOfItsDays(t *testing.T) {
 	}
 }
 
-func TestKeyFiguresOfAStoreInWhichNothingHappenedAreZeroAndNull(t *testing.T) {
+func TestKpisOfAnInactiveStoreAreZeroAndNull(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 
@@ -57,7 +57,7 @@ func TestKeyFiguresOfAStoreInWhichNothingHappenedAreZeroAndNull(t *testing.T) {
 	}
 }
 
-func TestARangeOfDaysThatCannotBeRightIsRefused(t *testing.T) {
+func TestInvalidRangeOfDaysIsRejected(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	tests := map[string]struct{ from, to, says, about string }{
@@ -80,7 +80,7 @@ func TestARangeOfDaysThatCannotBeRightIsRefused(t *testing.T) {
 	}
 }
 
-func TestKeyFiguresAreSeenByThoseWhoSeeTheStore(t *testing.T) {
+func TestKpisAreVisibleToViewersOfTheStore(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	a.haveDays(t, "N1")
@@ -99,7 +99,7 @@ func TestKeyFiguresAreSeenByThoseWhoSeeTheStore(t *testing.T) {
 	}
 }
 
-func TestKeyFiguresOfAllStoresAreOneStatement(t *testing.T) {
+func TestKpisOfAllStoresAreLoadedWithOneStatement(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	a.haveDays(t, "N1", "N2", "S1")

@@ -110,7 +110,7 @@ func TestFiltersNarrowLists(t *testing.T) {
 	}
 }
 
-func TestWrongArgumentsAreRefusedWithWhatWouldBeRight(t *testing.T) {
+func TestErrorsOfInvalidArgumentsSayWhatWouldBeRight(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	cursor := a.good(t, a.as("admin"), `{ stores { pageInfo { endCursor } } }`, nil).at("stores.pageInfo.endCursor")
@@ -142,7 +142,7 @@ func TestWrongArgumentsAreRefusedWithWhatWouldBeRight(t *testing.T) {
 	}
 }
 
-func TestAnErrorAboutAnIDNamesTheArgumentThatItIsIn(t *testing.T) {
+func TestErrorOfAnInvalidIDNamesTheArgument(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	for document, about := range map[string]string{
@@ -165,7 +165,7 @@ func TestAnErrorAboutAnIDNamesTheArgumentThatItIsIn(t *testing.T) {
 	}
 }
 
-func TestASearchTextIsMeasuredInCharacters(t *testing.T) {
+func TestSearchTextIsMeasuredInCharacters(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	for _, letter := range []string{"ü", "€"} {
@@ -192,7 +192,7 @@ func TestNodesComeInTheOrderOfTheirIDs(t *testing.T) {
 }
 
 // A loader reads for all in the context of who opened its window, who may have the own answer before that.
-func TestNodesThatAreAskedForSideBySideComeWhoeverIsDoneFirst(t *testing.T) {
+func TestConcurrentNodesFieldsDoNotCancelEachOther(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	a.resolver.BatchWait = loaders.DefaultWait

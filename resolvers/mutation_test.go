@@ -9,7 +9,7 @@ import (
 	"aisle/store"
 )
 
-func TestAChangeThatComesAgainIsAnsweredAsItWasThoughPeopleHaveLeft(t *testing.T) {
+func TestReplayedMutationReturnsTheFirstResponseAfterEmployeesLeft(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	assign := vars{"taskId": a.taskID("N1 task 0"), "assigneeId": a.employeeID("supervisor.n1"), "idempotencyKey": "assign"}
@@ -26,7 +26,7 @@ func TestAChangeThatComesAgainIsAnsweredAsItWasThoughPeopleHaveLeft(t *testing.T
 	}
 }
 
-func TestARefusalThatComesAgainIsTheSameThoughThingsHaveComeToBe(t *testing.T) {
+func TestReplayedUserErrorIsTheSameAfterDataChanged(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	said := vars{"storeCode": "N7", "score": 9, "idempotencyKey": "said"}
@@ -47,7 +47,7 @@ func TestARefusalThatComesAgainIsTheSameThoughThingsHaveComeToBe(t *testing.T) {
 	}
 }
 
-func TestAKeyThatWasUsedIsRefusedForAnInputThatCannotBeRight(t *testing.T) {
+func TestReusedKeyWithAnInvalidInputIsRejected(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	adjust := vars{"storeId": a.storeID("N1"), "productId": a.productID("100"), "delta": 1, "reason": "Counted.", "idempotencyKey": "k"}
@@ -61,7 +61,7 @@ func TestAKeyThatWasUsedIsRefusedForAnInputThatCannotBeRight(t *testing.T) {
 	}
 }
 
-func TestAnEmptyKeyIsNotTakenForNone(t *testing.T) {
+func TestEmptyIdempotencyKeyIsNotTreatedAsMissing(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	adjust := vars{"storeId": a.storeID("N1"), "productId": a.productID("100"), "delta": 1, "reason": "Counted.", "idempotencyKey": ""}
@@ -73,7 +73,7 @@ func TestAnEmptyKeyIsNotTakenForNone(t *testing.T) {
 	}
 }
 
-func TestAHiringThatComesAgainIsAnsweredAsItWasThoughTheStoreIsClosed(t *testing.T) {
+func TestReplayedHireReturnsTheFirstResponseAfterTheStoreClosed(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	hire := vars{
@@ -93,7 +93,7 @@ func TestAHiringThatComesAgainIsAnsweredAsItWasThoughTheStoreIsClosed(t *testing
 	}
 }
 
-func TestAPlaceOnTheEquatorComesAgainAsItWas(t *testing.T) {
+func TestReplayKeepsCoordinatesOnTheEquator(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	document := mutation("updateStore", "store { location { latitude longitude } }")
@@ -144,7 +144,7 @@ func (a *api) waitingForTheEndOfN2(t *testing.T, change func() answer) answer {
 	return <-answers
 }
 
-func TestNothingIsDoneInAStoreThatClosedMeanwhile(t *testing.T) {
+func TestMutationsFailInAStoreThatClosedWhileTheyWaited(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(a *api) answer{
 		"createTasks": func(a *api) answer {

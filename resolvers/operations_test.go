@@ -11,7 +11,7 @@ import (
 )
 
 // The number of SQL statements that each reading operation of the clients may send.
-func TestOperationsKeepTheirBudgetOfStatements(t *testing.T) {
+func TestOperationsStayWithinTheirStatementBudget(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	storeID := store.GlobalID(stores.StorePrefix, a.store["N1"])
@@ -80,7 +80,7 @@ func TestStatementsDoNotGrowWithThePage(t *testing.T) {
 	}
 }
 
-func TestNestedPageIsOneStatement(t *testing.T) {
+func TestNestedPageIsLoadedWithOneStatement(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 
@@ -92,7 +92,7 @@ func TestNestedPageIsOneStatement(t *testing.T) {
 	}
 }
 
-func TestNestedCountsAreOneStatement(t *testing.T) {
+func TestNestedCountsAreLoadedWithOneStatement(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 
@@ -106,7 +106,7 @@ func TestNestedCountsAreOneStatement(t *testing.T) {
 	}
 }
 
-func TestMobileHomeShowsTheOpenTasksBySoonestDue(t *testing.T) {
+func TestMobileHomeShowsOpenTasksByDueTime(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 
@@ -129,7 +129,7 @@ func TestMobileHomeShowsTheOpenTasksBySoonestDue(t *testing.T) {
 	}
 }
 
-func TestScanFindsAProductByAnyPrintOfItsCode(t *testing.T) {
+func TestScanFindsAProductByAnyFormOfItsBarcode(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	ean := "4006381333900"[:12]
@@ -148,7 +148,7 @@ func TestScanFindsAProductByAnyPrintOfItsCode(t *testing.T) {
 	}
 }
 
-func TestUnknownCodeIsNull(t *testing.T) {
+func TestUnknownBarcodeIsNull(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 

@@ -47,7 +47,7 @@ func TestTheViewersSessionsAreListed(t *testing.T) {
 }
 
 // Sessions are a person's own affair, and that of those who could deactivate the person.
-func TestWhoSeesAndEndsWhoseSessions(t *testing.T) {
+func TestSessionsAreVisibleToTheEmployeeAndTheirManagers(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	for _, c := range []struct {
@@ -83,7 +83,7 @@ func TestWhoSeesAndEndsWhoseSessions(t *testing.T) {
 	}
 }
 
-func TestTheSessionsOfManyEmployeesAreOneStatement(t *testing.T) {
+func TestSessionsOfManyEmployeesAreLoadedWithOneStatement(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	a.enter(t, "associate.n1")
@@ -97,7 +97,7 @@ func TestTheSessionsOfManyEmployeesAreOneStatement(t *testing.T) {
 	}
 }
 
-func TestEndingASessionTwiceIsAnsweredAsTheFirstTime(t *testing.T) {
+func TestReplayedEndSessionReturnsTheFirstResponse(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	in := a.enter(t, "associate.n1")
@@ -112,7 +112,7 @@ func TestEndingASessionTwiceIsAnsweredAsTheFirstTime(t *testing.T) {
 	}
 }
 
-func TestSigningOutEverywhereEndsAllOfOnesOwn(t *testing.T) {
+func TestSignOutEverywhereEndsAllOwnSessions(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	one, two, other := a.enter(t, "associate.n1"), a.enter(t, "associate.n1"), a.enter(t, "associate.n2")
@@ -135,7 +135,7 @@ func change(from, to string) vars {
 	return vars{"currentPassword": from, "newPassword": to, "idempotencyKey": from + to}
 }
 
-func TestChangingThePasswordEndsTheOtherSessions(t *testing.T) {
+func TestChangePasswordEndsTheOtherSessions(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	here, elsewhere := a.enter(t, "associate.n1"), a.enter(t, "associate.n1")
@@ -162,7 +162,7 @@ func TestChangingThePasswordEndsTheOtherSessions(t *testing.T) {
 	}
 }
 
-func TestAPasswordIsNotChangedWithoutTheCurrentOneOrToABadOne(t *testing.T) {
+func TestChangePasswordNeedsTheCurrentAndAValidNewPassword(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	in, other := a.enter(t, "associate.n1"), a.enter(t, "associate.n1")
@@ -183,7 +183,7 @@ func TestAPasswordIsNotChangedWithoutTheCurrentOneOrToABadOne(t *testing.T) {
 }
 
 // Two who change it at once would each be told that theirs is the password.
-func TestOfTwoPasswordsAtOnceOneIsTaken(t *testing.T) {
+func TestConcurrentPasswordChangesApplyOne(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	in := a.enter(t, "associate.n1")
@@ -201,7 +201,7 @@ func TestOfTwoPasswordsAtOnceOneIsTaken(t *testing.T) {
 	}
 }
 
-func TestWrongPasswordsAreThrottledTheSameForKnownAndUnknownLogins(t *testing.T) {
+func TestFailedSignInsAreThrottledEquallyForKnownAndUnknownLogins(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	for _, login := range []string{"manager.n1", "nobody"} {
@@ -225,7 +225,7 @@ func TestWrongPasswordsAreThrottledTheSameForKnownAndUnknownLogins(t *testing.T)
 }
 
 // A program that tries the passwords of others cannot keep them out of where they work.
-func TestNobodyIsLockedOutByOthersElsewhere(t *testing.T) {
+func TestFailedSignInsFromElsewhereDoNotLockOutAnEmployee(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	a.enterFrom(t, "manager.n1", password, "192.0.2.1")
@@ -241,7 +241,7 @@ func TestNobodyIsLockedOutByOthersElsewhere(t *testing.T) {
 }
 
 // The count is the database's: on however many nodes they are made, of many tries at once ten are looked at.
-func TestManyWrongPasswordsAtOnceAreCountedOverAllNodes(t *testing.T) {
+func TestConcurrentFailedSignInsAreCountedOnAllNodes(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	b := newAPIOn(t, a.pool)
@@ -269,7 +269,7 @@ func TestManyWrongPasswordsAtOnceAreCountedOverAllNodes(t *testing.T) {
 }
 
 // As when so many sign in at once that some wait for their turn until their time is over.
-func TestAPasswordThatWasNotLookedAtIsNotAFailure(t *testing.T) {
+func TestUncheckedPasswordIsNotAFailedAttempt(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	if _, err := a.pool.Exec(t.Context(), `ALTER TABLE access.credential RENAME TO away`); err != nil {
@@ -290,7 +290,7 @@ func TestAPasswordThatWasNotLookedAtIsNotAFailure(t *testing.T) {
 	}
 }
 
-func TestChangingThePasswordIsThrottledLikeSigningIn(t *testing.T) {
+func TestChangePasswordIsThrottledLikeSignIn(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	in := a.enter(t, "manager.n1")
@@ -307,7 +307,7 @@ func TestChangingThePasswordIsThrottledLikeSigningIn(t *testing.T) {
 	}
 }
 
-func TestWhoIsDeactivatedIsOutAndWhoComesBackIsNot(t *testing.T) {
+func TestDeactivationRevokesTokensAndReactivationAllowsNewOnes(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	in := a.enter(t, "associate.n1")
@@ -326,7 +326,7 @@ func TestWhoIsDeactivatedIsOutAndWhoComesBackIsNot(t *testing.T) {
 	}
 }
 
-func TestWhoIsMovedGetsTokensThatSaySo(t *testing.T) {
+func TestMovedEmployeeGetsTokensWithTheNewAssignment(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	in := a.enter(t, "associate.n1")

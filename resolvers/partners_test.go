@@ -66,7 +66,7 @@ func (a *api) asPartner(t *testing.T, scopes string, codes ...string) auth.Viewe
 	return v
 }
 
-func TestPartnerIsMadeOnceAndItsSecretIsShownOnceAndKeptNowhere(t *testing.T) {
+func TestCreatePartnerReturnsTheSecretOnceAndStoresNone(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	input := vars{"scopes": []any{"prices:write", "events:read"}, "storeIds": []any{a.storeID("N1")}, "idempotencyKey": "k"}
@@ -133,7 +133,7 @@ func TestSecretsAreRotatedWithoutAnOutage(t *testing.T) {
 	}
 }
 
-func TestPartnersAreRefusedWithWhatIsWrong(t *testing.T) {
+func TestInvalidPartnersAreRejected(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	partner := a.newPartner(t, vars{"scopes": []any{"events:read"}, "storeIds": []any{a.storeID("N1")}}).at("partner.id")
@@ -171,7 +171,7 @@ func TestPartnersAreRefusedWithWhatIsWrong(t *testing.T) {
 	}
 }
 
-func TestPartnersAreListedAndReadByThoseWhoRunTheSystemAlone(t *testing.T) {
+func TestOnlySystemManagersReadPartners(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	for _, name := range []string{"B", "A", "C"} {
@@ -204,7 +204,7 @@ func TestPartnersAreListedAndReadByThoseWhoRunTheSystemAlone(t *testing.T) {
 	}
 }
 
-func TestPartnerIsShownToItselfWithWhatItsScopesComeTo(t *testing.T) {
+func TestViewerOfAPartnerHasThePermissionsOfItsScopes(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	v := a.asPartner(t, "prices:write staff:read", "N1")
@@ -218,7 +218,7 @@ func TestPartnerIsShownToItselfWithWhatItsScopesComeTo(t *testing.T) {
 	}
 }
 
-func TestATokenHasTheScopesThatWereAskedFor(t *testing.T) {
+func TestTokenHasTheRequestedScopes(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	made := a.newPartner(t, vars{"scopes": []any{"prices:write", "events:read"}})
@@ -243,7 +243,7 @@ func TestATokenHasTheScopesThatWereAskedFor(t *testing.T) {
 }
 
 // A token says what was: each request asks what is.
-func TestPartnerThatWasSwitchedOffOrHasFewerScopesIsOutAtOnce(t *testing.T) {
+func TestDeactivationOrFewerScopesRevokeAPartnersTokens(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]vars{"off": {"active": false}, "fewer scopes": {"scopes": []any{"prices:write"}}} {
 		a := newAPI(t)
@@ -261,7 +261,7 @@ func TestPartnerThatWasSwitchedOffOrHasFewerScopesIsOutAtOnce(t *testing.T) {
 	}
 }
 
-func TestPartnerThatWasSwitchedOffGetsNoToken(t *testing.T) {
+func TestInactivePartnerGetsNoToken(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	made := a.newPartner(t, vars{"scopes": []any{"events:read"}})
@@ -279,7 +279,7 @@ func TestPartnerThatWasSwitchedOffGetsNoToken(t *testing.T) {
 	}
 }
 
-func TestPartnerWithoutAScopeIsToldThePermissionThatItLacks(t *testing.T) {
+func TestErrorNamesThePermissionThatAPartnerLacks(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	follow := `query($id: ID!) { changes(storeId: $id) { cursor } }`
@@ -323,7 +323,7 @@ func trimmed(document string, all vars) vars {
 	return vars{"input": input}
 }
 
-func TestForeignStoresDoNotExistForAPartnerWithAList(t *testing.T) {
+func TestStoresOutsideAPartnersListAreHidden(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	v := a.asPartner(t, "events:read feedback:write inventory:write prices:write staff:read", "N1")
@@ -362,7 +362,7 @@ func TestForeignStoresDoNotExistForAPartnerWithAList(t *testing.T) {
 	}
 }
 
-func TestACommandIsThePartnersOwn(t *testing.T) {
+func TestIdempotencyKeysArePerPartner(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	one, other := a.asPartner(t, "feedback:write"), a.asPartner(t, "feedback:write")
@@ -381,7 +381,7 @@ func TestACommandIsThePartnersOwn(t *testing.T) {
 	}
 }
 
-func TestEventsAboutPeopleDoNotReachPartnersWhoMayNotReadThem(t *testing.T) {
+func TestPartnersWithoutStaffReadReceiveNoEmployeeEvents(t *testing.T) {
 	t.Parallel()
 	a := newLiveAPI(t)
 	document := operation(t, "partner/PartnerEvents.graphql")
@@ -442,7 +442,7 @@ func TestNobodyIsHiredAsAPartner(t *testing.T) {
 	}
 }
 
-func TestWrongSecretsAreThrottledAndSayTheSameOfNoClient(t *testing.T) {
+func TestWrongSecretsAreThrottledEquallyForUnknownClients(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	made := a.newPartner(t, vars{"scopes": []string{"events:read"}})
@@ -463,7 +463,7 @@ func TestWrongSecretsAreThrottledAndSayTheSameOfNoClient(t *testing.T) {
 	}
 }
 
-func TestAPartnerThatIsSwitchedOffIsOutUntilItIsSwitchedOn(t *testing.T) {
+func TestTokensOfAnInactivePartnerAreRejectedUntilReactivation(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	made := a.newPartner(t, vars{"scopes": []string{"events:read"}})
@@ -489,7 +489,7 @@ func TestAPartnerThatIsSwitchedOffIsOutUntilItIsSwitchedOn(t *testing.T) {
 	}
 }
 
-func TestThePartnersStreamsEndWhenItSeesOrDoesSomethingElse(t *testing.T) {
+func TestSubscriptionsOfAPartnerEndWhenItsAccessChanges(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	v := a.asPartner(t, "events:read", "N1", "N2")
@@ -522,7 +522,7 @@ func TestThePartnersStreamsEndWhenItSeesOrDoesSomethingElse(t *testing.T) {
 }
 
 // A partner's scope has nobody of the region and of the head office, and what it follows shows it no more.
-func TestAnEventShowsAPartnerThePeopleOfTheStoreAlone(t *testing.T) {
+func TestEventsShowPartnersOnlyEmployeesOfTheStore(t *testing.T) {
 	t.Parallel()
 	a := newLiveAPI(t)
 	const document = `subscription { events { store { region { code manager { login } } } ... on TaskEvent { comment { author { login } } } } }`

@@ -14,7 +14,7 @@ import (
 )
 
 // The things that belong to the store N1, and who sees them.
-func TestThingsOfAStoreAreSeenByThoseWhoMaySeeTheStore(t *testing.T) {
+func TestObjectsOfAStoreAreVisibleToViewersOfTheStore(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	things := map[string]string{
@@ -44,7 +44,7 @@ func TestThingsOfAStoreAreSeenByThoseWhoMaySeeTheStore(t *testing.T) {
 }
 
 // Lists, counts and fields that lead from one thing to another show nothing of other stores.
-func TestListsShowOnlyWhatTheViewerMaySee(t *testing.T) {
+func TestListsContainOnlyObjectsInTheScope(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	lists := map[string]struct {
@@ -106,7 +106,7 @@ func TestListsShowOnlyWhatTheViewerMaySee(t *testing.T) {
 	}
 }
 
-func TestEmployeesSeeTheirStoreAndWhoIsAboveIt(t *testing.T) {
+func TestEmployeesSeeTheirStoreAndItsManagers(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	logins := func(viewer string) string {
@@ -122,7 +122,7 @@ func TestEmployeesSeeTheirStoreAndWhoIsAboveIt(t *testing.T) {
 }
 
 // A foreign store's stock stays hidden when a product, which everybody sees, leads to it.
-func TestStockOfAForeignStoreIsNull(t *testing.T) {
+func TestStockOutsideTheScopeIsNull(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 
@@ -153,7 +153,7 @@ func TestAnonymousSeesNothing(t *testing.T) {
 }
 
 // Who may not read a kind of things does not get them by their ids.
-func TestNodesThatMayNotBeReadAreNull(t *testing.T) {
+func TestNodesWithoutPermissionAreNull(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	viewer := a.as("associate.n1")

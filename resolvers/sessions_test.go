@@ -47,7 +47,7 @@ func (a *api) refresh(t *testing.T, token any) answer {
 	return a.good(t, auth.Viewer{}, operation(t, "mobile/RefreshSession.graphql"), vars{"input": vars{"refreshToken": token}})
 }
 
-func TestSignInGivesTokensAndShowsTheViewer(t *testing.T) {
+func TestSignInReturnsTokensAndTheViewer(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 
@@ -68,7 +68,7 @@ func TestSignInGivesTokensAndShowsTheViewer(t *testing.T) {
 }
 
 // Whatever is wrong, the answer is the same.
-func TestSignInDoesNotSayWhatWasWrong(t *testing.T) {
+func TestSignInErrorDoesNotRevealWhatWasWrong(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	for name, credentials := range map[string][2]string{
@@ -88,7 +88,7 @@ func TestSignInDoesNotSayWhatWasWrong(t *testing.T) {
 	}
 }
 
-func TestUnknownRefreshTokenIsRefused(t *testing.T) {
+func TestUnknownRefreshTokenIsRejected(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	for _, token := range []string{"", "art_x", "art_" + strings.Repeat("A", 86), strings.Repeat("x", 10_000)} {
@@ -118,7 +118,7 @@ func TestSignOutEndsTheSession(t *testing.T) {
 }
 
 // The statements are counted, and so is the hashing: of the dummy for who is unknown. Time is not measured: it is what these take.
-func TestSigningInIsTheSameWorkWhateverIsWrong(t *testing.T) {
+func TestFailedSignInsDoTheSameWork(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 

@@ -27,7 +27,7 @@ func (a *api) register(t *testing.T, id uuid.UUID, streams, subscriptions int) {
 	}
 }
 
-func TestSystemStatusShowsWhatIsThere(t *testing.T) {
+func TestSystemStatusShowsNodesAndComponents(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	id := store.NewID()
@@ -73,7 +73,7 @@ func TestOnlyAdministratorsSeeAndRestartTheSystem(t *testing.T) {
 	}
 }
 
-func TestARestartIsAskedForOnceWithAKey(t *testing.T) {
+func TestRestartComponentIsIdempotent(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	id := store.NewID()

@@ -82,7 +82,7 @@ func taskMutation(name string) string {
 		userErrors { code message field } } }`, strings.ToUpper(name[:1])+name[1:], name)
 }
 
-func TestATaskGoesThroughItsLife(t *testing.T) {
+func TestTaskStatusTransitions(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	associate, supervisor := a.as("associate.n1"), a.as("supervisor.n1")
@@ -121,7 +121,7 @@ func TestATaskGoesThroughItsLife(t *testing.T) {
 	}
 }
 
-func TestStartingAnOpenTaskClaimsIt(t *testing.T) {
+func TestStartingAnOpenTaskAssignsItToTheViewer(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	id := a.taskID("N1 task 0")
@@ -137,7 +137,7 @@ func TestStartingAnOpenTaskClaimsIt(t *testing.T) {
 }
 
 // A task need not have steps: the answer has an empty list of them.
-func TestATaskWithoutStepsIsStarted(t *testing.T) {
+func TestTaskWithoutStepsCanBeStarted(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	made := a.payload(t, a.as("supervisor.n1"), `mutation($input: CreateTasksInput!) { createTasks(input: $input) { tasks { id steps { id } } } }`,
@@ -152,7 +152,7 @@ func TestATaskWithoutStepsIsStarted(t *testing.T) {
 }
 
 // What a cashier can do wrong, and what they are told.
-func TestRulesOfTasks(t *testing.T) {
+func TestTaskMutationsReturnUserErrors(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	mine, done, foreign := a.taskID("N1 task 0"), a.taskID("N1 task 6"), a.taskID("N2 task 0")
@@ -189,7 +189,7 @@ func TestRulesOfTasks(t *testing.T) {
 	}
 }
 
-func TestAVersionConflictShowsWhatIs(t *testing.T) {
+func TestVersionConflictReturnsTheCurrentTask(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	id := a.taskID("N1 task 0")
@@ -202,7 +202,7 @@ func TestAVersionConflictShowsWhatIs(t *testing.T) {
 	}
 }
 
-func TestAColleaguesTaskIsTakenOverByThoseWhoManage(t *testing.T) {
+func TestManagersTakeOverTasksOfOthers(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	id := a.taskID("N1 task 0")
@@ -230,7 +230,7 @@ func TestAssociatesDoNotManageTasks(t *testing.T) {
 	}
 }
 
-func TestAReplayIsAnsweredAsTheFirstTime(t *testing.T) {
+func TestReplayReturnsTheFirstResponse(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	v := a.as("associate.n1")
@@ -259,7 +259,7 @@ func TestAReplayIsAnsweredAsTheFirstTime(t *testing.T) {
 	}
 }
 
-func TestCreateTasksTakesTheGoodOnes(t *testing.T) {
+func TestCreateTasksCreatesValidTasksAndRejectsOthers(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	due := now.Add(time.Hour).Format(time.RFC3339)
@@ -313,7 +313,7 @@ func TestCreateTasksCostsTheSameForOneAndAThousand(t *testing.T) {
 	}
 }
 
-func TestCreateRegionTasksReachesTheOpenStoresOfTheRegion(t *testing.T) {
+func TestCreateRegionTasksCreatesOneTaskPerOpenStore(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	create := func(v auth.Viewer, region string) answer {
@@ -334,7 +334,7 @@ func TestCreateRegionTasksReachesTheOpenStoresOfTheRegion(t *testing.T) {
 	}
 }
 
-func TestCreateTasksBoundsTheStepsOfAllTogether(t *testing.T) {
+func TestCreateTasksLimitsTheStepsOfAllTasks(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	create := func(tasks, steps int) answer {
@@ -357,7 +357,7 @@ func TestCreateTasksBoundsTheStepsOfAllTogether(t *testing.T) {
 
 // What changes a task reads it once, with its steps. Beside that it begins and commits, takes locks, looks for the answer from before,
 // changes a row, and tells an event; the answer reads who has the task, or said something.
-func TestWhatAChangeOfATaskSends(t *testing.T) {
+func TestStatementsOfATaskMutation(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	worker := a.as("associate.n1")

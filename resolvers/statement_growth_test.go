@@ -87,7 +87,7 @@ const everything = `query ($first: Int!, $store: ID!) { stores(first: $first) { 
 	lots(first: 3) { totalCount edges { node { product { sku } } } }
 } } } }`
 
-func TestEachFieldSendsOneStatementAtMost(t *testing.T) {
+func TestEachFieldSendsAtMostOneStatement(t *testing.T) {
 	t.Parallel()
 	a, admin := newDemoAPI(t, 30)
 	storeID := a.good(t, admin, `{ stores(first: 1) { edges { node { id } } } }`, nil).at("stores.edges.0.node.id")
@@ -100,7 +100,7 @@ func TestEachFieldSendsOneStatementAtMost(t *testing.T) {
 	}
 }
 
-func TestNodesOfOneKindAreOneStatement(t *testing.T) {
+func TestNodesOfOneTypeAreLoadedWithOneStatement(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	ids := make([]string, 0, len(a.task))

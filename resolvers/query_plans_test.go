@@ -86,7 +86,7 @@ func wrong(p pgtest.Plan, large map[string]bool) string {
 }
 
 // Each operation of the clients, asked by who asks it, in a chain of 1,000 stores.
-func TestStatementsReadNoLargeTableAndSortNoMoreThanAPage(t *testing.T) {
+func TestStatementsScanNoLargeTableAndSortAtMostAPage(t *testing.T) {
 	t.Parallel()
 	pool, told := pgtest.Explain(t)
 	a := newAPIOn(t, pool)

@@ -28,7 +28,7 @@ func mutation(name, shown string) string {
 
 const shownEmployee = "employee { id login role status version store { code } }"
 
-func TestHiringMovingAndDeactivating(t *testing.T) {
+func TestHireMoveAndDeactivateEmployees(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	boss := a.as("manager.n1")
@@ -69,7 +69,7 @@ func TestHiringMovingAndDeactivating(t *testing.T) {
 }
 
 // Nobody makes anybody as high as themselves, or touches who is.
-func TestWhoMayDoWhatToWhom(t *testing.T) {
+func TestManagersChangeOnlyEmployeesBelowThem(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	hire := func(role, storeCode string) vars {
@@ -115,7 +115,7 @@ func TestWhoMayDoWhatToWhom(t *testing.T) {
 
 const shownStore = "store { id code name status version timezone region { code } openingHours { weekday opens closes } }"
 
-func TestAStoreGoesThroughItsLife(t *testing.T) {
+func TestStoreStatusTransitions(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	opened := a.payload(t, a.as("region.n"), mutation("openStore", shownStore), vars{
@@ -159,7 +159,7 @@ func TestAStoreGoesThroughItsLife(t *testing.T) {
 	}
 }
 
-func TestWhoClosesAStoreByItsStatusIsToldHow(t *testing.T) {
+func TestUpdateStoreToClosedNamesCloseStore(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 
@@ -170,7 +170,7 @@ func TestWhoClosesAStoreByItsStatusIsToldHow(t *testing.T) {
 	}
 }
 
-func TestARegionIsClosedWhenItsStoresAre(t *testing.T) {
+func TestRegionClosesOnlyAfterItsStores(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	const shown = "region { id code name status version }"
@@ -189,7 +189,7 @@ func TestARegionIsClosedWhenItsStoresAre(t *testing.T) {
 	}
 }
 
-func TestOneCodeIsTakenOnceHoweverManyAskAtOnce(t *testing.T) {
+func TestConcurrentStoresWithOneCodeCreateOne(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	var group errgroup.Group
@@ -208,7 +208,7 @@ func TestOneCodeIsTakenOnceHoweverManyAskAtOnce(t *testing.T) {
 	}
 }
 
-func TestTemplatesAreWrittenByTheHeadOffice(t *testing.T) {
+func TestOnlyTheHeadOfficeChangesTemplates(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	const shown = "template { id code title version steps { title required } }"
@@ -235,7 +235,7 @@ func TestTemplatesAreWrittenByTheHeadOffice(t *testing.T) {
 	}
 }
 
-func TestTheStreamsOfARegionsManagerEndWhenTheRegionHasOtherStores(t *testing.T) {
+func TestSubscriptionsOfARegionManagerEndWhenTheRegionsStoresChange(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	revoked := auth.NewRevocationList(a.clock.Now)

@@ -29,7 +29,7 @@ func (a *api) reads() map[string]vars {
 }
 
 // What one viewer has made hot must not show anybody more, or anything else.
-func TestAnswersAreTheSameFromTheCache(t *testing.T) {
+func TestResponsesFromTheEntityCacheAreTheSame(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	viewers := []string{"admin", "region.n", "region.s", "manager.n1", "associate.n1", "associate.s1"}
@@ -58,7 +58,7 @@ func TestAnswersAreTheSameFromTheCache(t *testing.T) {
 	}
 }
 
-func TestWhatIsHotCostsNoStatement(t *testing.T) {
+func TestCachedEntitiesCostNoStatement(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	a.heat()
@@ -74,7 +74,7 @@ func TestWhatIsHotCostsNoStatement(t *testing.T) {
 }
 
 // Mutations decide by what is true, however old the cache is; and what follows them in their answers is true, too.
-func TestMutationsReadNothingFromTheCache(t *testing.T) {
+func TestMutationsBypassTheEntityCache(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	a.heat()
@@ -96,7 +96,7 @@ func TestMutationsReadNothingFromTheCache(t *testing.T) {
 
 // What a command has not changed may be read from memory after it: for that the cache is old here. It may not when somebody has
 // changed what this node does not know of yet, nor before another command of the operation.
-func TestAfterACommandWhatItDidNotChangeIsHot(t *testing.T) {
+func TestEntityCacheServesWhatAMutationDidNotChange(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	a.heat()

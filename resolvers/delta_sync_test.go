@@ -75,7 +75,7 @@ func (a *api) sync(t *testing.T, r replica, after any) any {
 	}
 }
 
-func TestChangesKeepACopyTrueWhileOthersWrite(t *testing.T) {
+func TestChangesKeepALocalCopyCurrentUnderConcurrentWrites(t *testing.T) {
 	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)

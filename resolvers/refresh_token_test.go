@@ -29,7 +29,7 @@ func (a *api) ended(t *testing.T, token string) bool {
 }
 
 // A chain of them goes on for as long as the session is used.
-func TestARefreshTokenIsChangedAtEachUse(t *testing.T) {
+func TestRefreshTokenRotatesAtEachUse(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	token := a.enter(t, "associate.n1").refreshToken
@@ -52,7 +52,7 @@ func TestARefreshTokenIsChangedAtEachUse(t *testing.T) {
 }
 
 // On bad wifi the answer gets lost, and the app sends the same again.
-func TestALostAnswerIsGivenAgain(t *testing.T) {
+func TestLostRefreshResponseCanBeRepeated(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	first := a.enter(t, "associate.n1").refreshToken
@@ -67,7 +67,7 @@ func TestALostAnswerIsGivenAgain(t *testing.T) {
 	}
 }
 
-func TestOneTokenThatIsUsedManyTimesAtOnceHasOneSuccessor(t *testing.T) {
+func TestConcurrentRefreshesReturnOneSuccessor(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	first := a.enter(t, "associate.n1").refreshToken
@@ -89,7 +89,7 @@ func TestOneTokenThatIsUsedManyTimesAtOnceHasOneSuccessor(t *testing.T) {
 }
 
 // A token that comes again when it should not has two owners. Nobody knows which is the thief: both are out.
-func TestReuseEndsTheWholeSession(t *testing.T) {
+func TestRefreshTokenReuseEndsTheSession(t *testing.T) {
 	t.Parallel()
 	for name, reuse := range map[string]func(t *testing.T, a *api, first string) (newest string){
 		"after a minute": func(t *testing.T, a *api, first string) string {
@@ -131,7 +131,7 @@ func TestReuseEndsTheWholeSession(t *testing.T) {
 }
 
 // Who knows the id of a session, which is no secret, cannot end it with a token of their own making.
-func TestAMadeUpTokenEndsNothing(t *testing.T) {
+func TestForgedRefreshTokenEndsNoSession(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	in := a.enter(t, "associate.n1")
@@ -148,7 +148,7 @@ func TestAMadeUpTokenEndsNothing(t *testing.T) {
 	}
 }
 
-func TestNothingOfATokenIsKept(t *testing.T) {
+func TestRefreshTokensAreNotStored(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	first := a.enter(t, "associate.n1").refreshToken
@@ -190,7 +190,7 @@ func (a *api) compromised(t *testing.T, login string, after any) (whose string) 
 }
 
 // Of a session that somebody else has used its owner learns, and those who manage the owner's colleagues; nobody else.
-func TestWhoSeesThatASessionWasCompromised(t *testing.T) {
+func TestSessionCompromisedReachesTheEmployeeAndTheirManagers(t *testing.T) {
 	t.Parallel()
 	a := newLiveAPI(t)
 	before := a.good(t, a.as("admin"), `query($id: ID!) { store(id: $id) { cursor } }`, vars{"id": a.storeID("N1")}).at("store.cursor")
