@@ -36,9 +36,9 @@ CREATE TABLE stores.store (
     CHECK ((latitude IS NULL) = (longitude IS NULL))
 );
 
--- Lists are in the order of the code, of the chain or of one region.
+-- For lists by code, of the chain or of a region.
 CREATE INDEX store_region_code_idx ON stores.store (region_id, code);
--- Search matches any part of what a person knows a store by.
+-- For searches in code, name and city.
 CREATE INDEX store_search_idx ON stores.store USING gin ((code || ' ' || name || ' ' || city) gin_trgm_ops);
 
 -- +goose Down

@@ -18,10 +18,10 @@ CREATE TABLE staff.employee (
     CHECK ((role = 'REGION_MANAGER') = (region_id IS NOT NULL))
 );
 
--- A store's people in the order of their names, and its manager.
+-- For a store's employees by name, and its manager.
 CREATE INDEX employee_store_name_idx ON staff.employee (store_id, display_name, id);
 CREATE INDEX employee_store_role_idx ON staff.employee (store_id, role) WHERE status = 'ACTIVE';
--- The chain's people in the order of their names, and a region's manager.
+-- For the chain's employees by name, and a region's manager.
 CREATE INDEX employee_name_idx ON staff.employee (display_name, id);
 CREATE INDEX employee_region_idx ON staff.employee (region_id) WHERE region_id IS NOT NULL;
 CREATE INDEX employee_search_idx ON staff.employee USING gin ((display_name || ' ' || login) gin_trgm_ops);

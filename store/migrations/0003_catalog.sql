@@ -24,23 +24,23 @@ CREATE TABLE catalog.product (
     updated_at  timestamptz NOT NULL DEFAULT now()
 );
 
--- Lists are in the order of the name, of the whole catalog or of one category.
+-- For lists by name, of the whole catalog or of a category.
 CREATE INDEX product_name_idx ON catalog.product (name, id);
 CREATE INDEX product_category_name_idx ON catalog.product (category_id, name, id);
 CREATE INDEX product_search_idx ON catalog.product
     USING gin ((sku || ' ' || name || ' ' || coalesce(brand, '')) gin_trgm_ops);
 
--- A product has any number of barcodes, a barcode has one product. The key is what two prints of one code have in
--- common: a GTIN of 8, 12, 13 or 14 digits padded to 14; an internal code as it is, with a colon before it.
+-- A product has any number of barcodes, and a barcode has one product. The key is the same however a code is printed:
+-- a GTIN of 8, 12, 13 or 14 digits padded to 14, or an internal code with a colon before it.
 CREATE TABLE catalog.barcode (
     key        text PRIMARY KEY,
     product_id uuid NOT NULL REFERENCES catalog.product (id) ON DELETE CASCADE,
-    printed    text NOT NULL -- as it is on the packet
+    printed    text NOT NULL -- as on the package
 );
 
 CREATE INDEX barcode_product_idx ON catalog.barcode (product_id, key) INCLUDE (printed);
 
--- A product as it is read: with what is printed on its packets.
+-- A product with its printed barcodes, as it is read.
 CREATE VIEW catalog.product_with_barcodes AS
 SELECT
     product.id,
@@ -56,7 +56,7 @@ SELECT
     )::text [] AS barcodes
 FROM catalog.product;
 
--- A store's price of a product from an instant on; the price in force is the newest that has begun.
+-- A store's price of a product from an instant on. The price in force is the newest that has started.
 CREATE TABLE catalog.price (
     store_id   uuid NOT NULL, -- a store of the module stores
     product_id uuid NOT NULL REFERENCES catalog.product (id) ON DELETE CASCADE,

@@ -1,7 +1,7 @@
 -- +goose Up
 CREATE SCHEMA inventory;
 
--- What a store has of a product. Quantities are in the product's selling units.
+-- A store's stock of a product, in the product's selling units.
 CREATE TABLE inventory.stock (
     id             uuid PRIMARY KEY,
     store_id       uuid NOT NULL, -- a store of the module stores
@@ -15,10 +15,10 @@ CREATE TABLE inventory.stock (
     CONSTRAINT stock_store_product_key UNIQUE (store_id, product_id)
 );
 
--- What is at or under its reorder point, the emptiest first.
+-- For stock at or below its reorder point, lowest first.
 CREATE INDEX stock_store_low_idx ON inventory.stock (store_id, product_id) WHERE on_hand <= reorder_point;
 
--- Units of a product that came in together and expire on one day.
+-- Units of a product that were received together and expire on the same day.
 CREATE TABLE inventory.lot (
     id          uuid PRIMARY KEY,
     store_id    uuid NOT NULL, -- a store of the module stores

@@ -1,7 +1,7 @@
 -- +goose Up
 CREATE SCHEMA tasks;
 
--- Templates belong to the chain: every store works by the same ones.
+-- Templates belong to the chain: all stores use the same ones.
 CREATE TABLE tasks.template (
     id           uuid PRIMARY KEY,
     code         text NOT NULL CONSTRAINT template_code_key UNIQUE,
@@ -45,18 +45,18 @@ CREATE TABLE tasks.task (
     version      integer NOT NULL DEFAULT 1,
     created_at   timestamptz NOT NULL DEFAULT now(),
     updated_at   timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT task_store_key UNIQUE (store_id, id) -- what a task's steps and comments refer to
+    CONSTRAINT task_store_key UNIQUE (store_id, id) -- for the foreign keys of steps and comments
 );
 
--- A store's work that is still to be done, the most urgent first: the home screen, the boards and the counts.
+-- For a store's unfinished tasks, earliest due first: the home screen, the boards and the counts.
 CREATE INDEX task_store_open_due_idx ON tasks.task (store_id, due_at, id)
     WHERE status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS');
--- All of a store's tasks, by when they are due and by when they were made.
+-- For all tasks of a store, by due time and by creation time.
 CREATE INDEX task_store_due_idx ON tasks.task (store_id, due_at, id);
 CREATE INDEX task_store_created_idx ON tasks.task (store_id, created_at, id);
--- What one employee has to do.
+-- For an employee's tasks.
 CREATE INDEX task_assignee_due_idx ON tasks.task (assignee_id, due_at, id) WHERE assignee_id IS NOT NULL;
--- The chain's lists: these do not lead with the store, because they are read across all of them.
+-- For lists of the chain. These indexes do not begin with the store, because they are read across all stores.
 CREATE INDEX task_open_due_idx ON tasks.task (due_at, id) WHERE status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS');
 CREATE INDEX task_due_idx ON tasks.task (due_at, id);
 CREATE INDEX task_created_idx ON tasks.task (created_at, id);

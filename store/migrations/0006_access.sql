@@ -7,7 +7,7 @@ CREATE TABLE access.credential (
     changed_at    timestamptz NOT NULL DEFAULT now()
 );
 
--- A session begins with a sign-in. Its refresh token changes at each use; only its hash is kept.
+-- A session begins with a login. Its refresh token changes at each use, and only the token's hash is stored.
 CREATE TABLE access.session (
     id           uuid PRIMARY KEY,
     employee_id  uuid NOT NULL, -- an employee of the module staff

@@ -1,7 +1,7 @@
 -- +goose Up
 CREATE SCHEMA feedback;
 
--- What a customer said about a store: how likely they are to recommend it (the score of the NPS), and why.
+-- Customer feedback about a store: how likely the customer is to recommend it (the score of the NPS), and why.
 CREATE TABLE feedback.feedback (
     id           uuid PRIMARY KEY,
     store_id     uuid NOT NULL, -- a store of the module stores
@@ -9,10 +9,10 @@ CREATE TABLE feedback.feedback (
     comment      text,
     submitted_at timestamptz NOT NULL,
     created_at   timestamptz NOT NULL,
-    actor_id     uuid -- who told of it, an employee of the module staff; null for the system
+    actor_id     uuid -- who reported it, an employee of the module staff; null for the system
 );
 
--- A store's, the newest first.
+-- For a store's feedback, newest first.
 CREATE INDEX feedback_store_submitted_idx ON feedback.feedback (store_id, submitted_at, id);
 
 -- +goose Down

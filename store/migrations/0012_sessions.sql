@@ -1,38 +1,38 @@
 -- +goose Up
--- Refresh tokens name their session, and have a successor that can be given once more. Those of before do neither.
+-- Refresh tokens now contain their session's id, and a lost successor can be issued again. Older tokens have neither.
 DELETE FROM access.session;
 
 ALTER TABLE access.session
-    DROP CONSTRAINT session_refresh_hash_key, -- a session is found by its id
-    ADD COLUMN previous_hash bytea, -- of the refresh token that the current one came after
-    ADD COLUMN access_until timestamptz NOT NULL, -- all its access tokens have expired by then
-    ADD COLUMN client_name text NOT NULL, -- in its own words, as of the last use
+    DROP CONSTRAINT session_refresh_hash_key, -- sessions are now found by id
+    ADD COLUMN previous_hash bytea, -- of the previous refresh token
+    ADD COLUMN access_until timestamptz NOT NULL, -- when all its access tokens have expired
+    ADD COLUMN client_name text NOT NULL, -- as the client named itself at the last use
     ADD COLUMN client_version text NOT NULL,
-    ADD COLUMN address_hint text NOT NULL; -- the network that it was last used from
+    ADD COLUMN address_hint text NOT NULL; -- the network of the last use
 
--- Access tokens that are refused although they are good: those of a session, or those of an employee that say another
--- place than the one here. Every node reads what is new here all the time.
+-- Revoked access tokens: all of a session, or those of an employee that have another role, store or region than the
+-- ones here. Every node polls for new rows.
 CREATE TABLE access.revocation (
     id           uuid PRIMARY KEY, -- of a session, or of an employee of the module staff
-    until        timestamptz NOT NULL, -- all such tokens have expired by then
-    role         text, -- where the employee stands now; null is nowhere
-    at_store_id  uuid, -- a store of the module stores: the row is not the store's, because employees move
+    until        timestamptz NOT NULL, -- when all such tokens have expired
+    role         text, -- the employee's current role; null revokes all tokens
+    at_store_id  uuid, -- a store of the module stores; not the owner of the row, because employees move
     at_region_id uuid, -- a region of the module stores
-    xid          bigint NOT NULL DEFAULT (pg_current_xact_id()::text::bigint) -- who has read a snapshot reads on from its xmin
+    xid          bigint NOT NULL DEFAULT (pg_current_xact_id()::text::bigint) -- a reader continues from the xmin of its last snapshot
 );
 
-CREATE INDEX revocation_xid_idx ON access.revocation (xid); -- for reading what is new
+CREATE INDEX revocation_xid_idx ON access.revocation (xid); -- for polling
 
--- How often signing in has failed: for an account, for a network, and for an account from a network.
+-- Counts of failed logins: of an account, of a network, and of an account from a network.
 CREATE TABLE access.try (
-    name          bytea PRIMARY KEY, -- a pseudonym of auth's
+    name          bytea PRIMARY KEY, -- a pseudonym that auth computes
     failures      integer NOT NULL,
     last_at       timestamptz,
     blocked_until timestamptz,
-    good_at       timestamptz -- when somebody signed in last
+    good_at       timestamptz -- the last successful login
 );
 
--- An event about a person: for them, and for those who manage the staff where it happened.
+-- An event about an employee: visible to the employee and to those who manage staff there.
 ALTER TABLE events.event ADD COLUMN personal boolean NOT NULL DEFAULT false;
 
 -- +goose Down

@@ -1,22 +1,22 @@
 -- +goose Up
--- How many unfinished tasks a store has, and how many of them are overdue: what lists of stores show. Counting them takes
--- a look at each task, and this a look at one row.
+-- How many unfinished tasks a store has, and how many of them are overdue, for lists of stores. Counting would read every
+-- task, and this reads one row.
 --
--- What is overdue changes with the clock. So a row says between which two instants its count holds: after the last task
--- of those that are overdue was due, up to the first of the others. It is true whatever time it is, also by a clock that
--- is wrong; who asks for an instant outside counts.
+-- What is overdue depends on the time. So a row has the two instants between which its count is valid: after the due time of
+-- the last overdue task, up to the due time of the first other task. The row is right at any time, also for a wrong clock.
+-- For an instant outside, the reader counts.
 --
--- Triggers keep it, in the transaction of whatever changes tasks: commands, COPY, somebody with psql.
+-- Triggers maintain it in every transaction that changes tasks: commands, COPY, or statements in psql.
 CREATE TABLE tasks.workload (
     store_id      uuid PRIMARY KEY, -- a store of the module stores
     open          integer NOT NULL,
     overdue       integer NOT NULL,
-    holds_after   timestamptz, -- when the last of the overdue ones was due; null for none
-    holds_through timestamptz -- when the first of the others is due; null for none
-) WITH (fillfactor = 70); -- its rows are changed in place
+    holds_after   timestamptz, -- due time of the last overdue task; null for none
+    holds_through timestamptz -- due time of the first other task; null for none
+) WITH (fillfactor = 70); -- for HOT updates
 
--- recount counts the unfinished tasks of stores. Who changes tasks of the same store at the same time waits here, and then
--- sees what the other has done.
+-- recount counts the unfinished tasks of stores. Concurrent changes of the same store's tasks wait here, and then see each
+-- other's changes.
 -- +goose StatementBegin
 CREATE FUNCTION tasks.recount(store_ids uuid []) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -68,7 +68,7 @@ REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tasks.recou
 CREATE TRIGGER task_deleted AFTER DELETE ON tasks.task
 REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tasks.recount_rows();
 
--- Most changes of a task change nothing here.
+-- Most changes of a task do not change the counts.
 CREATE TRIGGER task_updated AFTER UPDATE ON tasks.task FOR EACH ROW
 WHEN (
     (old.status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')) <> (new.status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS'))

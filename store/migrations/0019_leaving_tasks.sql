@@ -1,9 +1,9 @@
 -- +goose Up
--- A task that is done, or cancelled, leaves its store's count of unfinished tasks, and that is a change of one row: there is
--- no need to look at all of the store's tasks again.
+-- When a task is completed or cancelled, the store's count of unfinished tasks decreases by one, without a recount of the
+-- store's tasks.
 
--- The transaction that changed the row last. One that changes several tasks of a store counts from the second on: its
--- triggers run when all of a statement's rows are changed, so a count shows what the next of them tell of, too.
+-- The transaction that last changed the row. A transaction that changes several tasks of a store recounts from the second one
+-- on: its triggers run after all rows of a statement are changed, so a count already includes the following ones.
 ALTER TABLE tasks.workload ADD COLUMN changed_by bigint;
 
 -- +goose StatementBegin
@@ -28,8 +28,8 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
--- The instants between which the row holds stay as they were, which is true of one task less, too, unless it is the next that
--- was due. Where they are not those of now all is counted, so that they move on with the clock.
+-- The instants between which the row is valid stay as they are, which is right with one task less, unless that was the next
+-- one due. If the current time is outside them, all tasks are counted, so that the instants follow the clock.
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION tasks.recount_row() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,5 +1,5 @@
 -- +goose Up
--- The same as before with expressions in the place of statements: a trigger's statement costs PostgreSQL about as much as the
+-- The same function with expressions instead of statements: a statement in a trigger costs PostgreSQL about as much as the
 -- change of the row.
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION tasks.recount_row() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -1,9 +1,9 @@
-// Package migrations embeds the SQL files that make the database, in goose's format.
+// Package migrations embeds the SQL migrations, in goose's format.
 package migrations
 
 import "embed"
 
-// FS has the migrations, in the order of their names.
+// FS has the migrations. Their order is that of their names.
 //
 //go:embed *.sql
 var FS embed.FS

@@ -7,15 +7,15 @@ import (
 	"aisle/store"
 )
 
-// ConnectionStats are those of clients to the server.
+// ConnectionStats counts the client connections to the server.
 type ConnectionStats struct {
-	Used     int                   // of those that the capacity bounds: of all clients, of our role's, or of our database's
-	Aisle    int                   // those of nodes and commands of Aisle
-	Capacity store.ConnectionLimit // how many there may be
+	Used     int                   // of all clients, of this role or of this database, whichever Capacity limits
+	Aisle    int                   // of Aisle's nodes and commands
+	Capacity store.ConnectionLimit // how many are allowed
 	ByClient map[string]int        // by application_name
 }
 
-// CountConnections counts them.
+// CountConnections counts the client connections.
 func CountConnections(ctx context.Context, db store.DB) (ConnectionStats, error) {
 	type count struct {
 		Client     string `db:"client"`
@@ -28,7 +28,7 @@ func CountConnections(ctx context.Context, db store.DB) (ConnectionStats, error)
 	if c.Capacity, err = store.ReadConnectionLimit(ctx, db); err != nil {
 		return c, err
 	}
-	list, err := rows[count](ctx, db, "the connections to PostgreSQL", `
+	list, err := collect[count](ctx, db, "count connections", `
 		SELECT coalesce(application_name, '') AS client, count(*) AS all_of_them,
 			count(*) FILTER (WHERE usename = current_user) AS of_role,
 			count(*) FILTER (WHERE datname = current_database()) AS of_database
@@ -50,19 +50,19 @@ func CountConnections(ctx context.Context, db store.DB) (ConnectionStats, error)
 	return c, err
 }
 
-// Transaction is one that others wait for.
+// A Transaction is a transaction that has been running for a long time.
 type Transaction struct {
-	PID    int           `db:"pid"     json:"pid"` // 0 for a prepared one
-	Owner  string        `db:"who"     json:"who"` // the role and the application
+	PID    int           `db:"pid"     json:"pid"` // 0 for a prepared transaction
+	Owner  string        `db:"who"     json:"who"` // role and application
 	State  string        `db:"state"   json:"state"`
 	Age    time.Duration `db:"age"     json:"age"`
-	HasXID bool          `db:"written" json:"written"` // it has a transaction id, so the log of events waits for it
+	HasXID bool          `db:"written" json:"written"` // it has a transaction id, so it delays the event log
 }
 
-// ListOldTransactions are the transactions that began before a time, prepared ones with them: those first that have written, and of these
-// the oldest. Of other roles only a role with pg_read_all_stats sees any.
+// ListOldTransactions returns the transactions that began before a time, including prepared ones: first those that have
+// written, then by age. Only a role with pg_read_all_stats sees those of other roles.
 func ListOldTransactions(ctx context.Context, db store.DB, before, now time.Time) ([]Transaction, error) {
-	return rows[Transaction](ctx, db, "the transactions that run", `
+	return collect[Transaction](ctx, db, "list old transactions", `
 		SELECT pid, usename || ' (' || coalesce(nullif(application_name, ''), 'no name') || ')' AS who,
 			coalesce(state, 'unknown') AS state, $2::timestamptz - xact_start AS age, backend_xid IS NOT NULL AS written
 		FROM pg_stat_activity
@@ -75,7 +75,7 @@ func ListOldTransactions(ctx context.Context, db store.DB, before, now time.Time
 		LIMIT 20`, before, now)
 }
 
-// Activity is what a connection does, with its statement as it was sent: the caller takes the values out.
+// An Activity is a row of pg_stat_activity. Its statement is as it was sent: the caller must redact the values.
 type Activity struct {
 	PID         int        `db:"pid"          json:"pid"`
 	Role        string     `db:"role"         json:"role"`
@@ -84,14 +84,14 @@ type Activity struct {
 	State       string     `db:"state"        json:"state"`
 	WaitsFor    string     `db:"waits_for"    json:"waitsFor"`
 	BlockedBy   []int32    `db:"blocked_by"   json:"blockedBy"`
-	Transaction *time.Time `db:"transaction"  json:"transaction"` // since when; nil for none
+	Transaction *time.Time `db:"transaction"  json:"transaction"` // when it began; nil for none
 	Since       *time.Time `db:"since"        json:"since"`       // when the state began
 	Statement   string     `db:"statement"    json:"statement"`
 }
 
-// ListActivity are those of all connections, the oldest transaction first.
+// ListActivity returns the activity of all connections, oldest transaction first.
 func ListActivity(ctx context.Context, db store.DB) ([]Activity, error) {
-	return rows[Activity](ctx, db, "what PostgreSQL does", `
+	return collect[Activity](ctx, db, "list activity", `
 		SELECT pid, coalesce(usename, '') AS role, coalesce(application_name, '') AS application, coalesce(backend_type, '') AS kind,
 			coalesce(state, '') AS state, coalesce(wait_event_type || ' ' || wait_event, '') AS waits_for,
 			pg_blocking_pids(pid) AS blocked_by, xact_start AS transaction, state_change AS since, coalesce(query, '') AS statement
@@ -100,19 +100,19 @@ func ListActivity(ctx context.Context, db store.DB) ([]Activity, error) {
 		LIMIT 1000`)
 }
 
-// Lock is a lock that somebody has or waits for.
+// A Lock is a lock that a connection holds or waits for.
 type Lock struct {
 	PID      int        `db:"pid"     json:"pid"`
 	Kind     string     `db:"kind"    json:"kind"`
-	Relation string     `db:"of"      json:"of"` // a table or an index; empty for others
+	Relation string     `db:"of"      json:"of"` // table or index; empty for other locks
 	Mode     string     `db:"mode"    json:"mode"`
 	Granted  bool       `db:"granted" json:"granted"`
-	Since    *time.Time `db:"since"   json:"since"` // when the waiting began
+	Since    *time.Time `db:"since"   json:"since"` // when the wait began
 }
 
-// ListLocks are those in this database, the ones that are waited for first.
+// ListLocks returns the locks in this database, those that are waited for first.
 func ListLocks(ctx context.Context, db store.DB) ([]Lock, error) {
-	return rows[Lock](ctx, db, "the locks in PostgreSQL", `
+	return collect[Lock](ctx, db, "list locks", `
 		SELECT coalesce(l.pid, 0) AS pid, l.locktype AS kind, coalesce(l.relation::regclass::text, '') AS of,
 			l.mode, l.granted, l.waitstart AS since
 		FROM pg_locks AS l
@@ -121,14 +121,14 @@ func ListLocks(ctx context.Context, db store.DB) ([]Lock, error) {
 		LIMIT 2000`)
 }
 
-// ReplicationStatus is how far a replica is behind its primary.
+// A ReplicationStatus describes how far a replica is behind its primary.
 type ReplicationStatus struct {
-	InRecovery bool          // false: it is none
-	Lag        time.Duration // since its last replayed commit, or its start; 0 when it has replayed all, and gets what comes
-	ReplayLSN  string        // up to which position of the primary's log
+	InRecovery bool          // false if the server is not a replica
+	Lag        time.Duration // since the last replayed commit, or the server's start; 0 if all is replayed and the WAL receiver runs
+	ReplayLSN  string        // WAL position
 }
 
-// ReadReplicationStatus asks a replica.
+// ReadReplicationStatus reads the status from a replica.
 func ReadReplicationStatus(ctx context.Context, db store.DB) (r ReplicationStatus, err error) {
 	err = db.QueryRow(ctx, `
 		SELECT pg_is_in_recovery(),
@@ -136,5 +136,5 @@ func ReadReplicationStatus(ctx context.Context, db store.DB) (r ReplicationStatu
 				THEN interval '0'
 				ELSE clock_timestamp() - coalesce(pg_last_xact_replay_timestamp(), pg_postmaster_start_time()) END,
 			coalesce(pg_last_wal_replay_lsn()::text, '')`).Scan(&r.InRecovery, &r.Lag, &r.ReplayLSN)
-	return r, store.Wrap("ask a replica how far it is", err)
+	return r, store.Wrap("read the replication status", err)
 }

@@ -12,33 +12,33 @@ import (
 	"aisle/store"
 )
 
-// RedisInfo is what Redis says of itself.
+// RedisInfo is part of Redis's INFO.
 type RedisInfo struct {
 	Version   string
 	UsedBytes int64 // bytes
-	MaxBytes  int64 // bytes; 0 is without a limit
+	MaxBytes  int64 // 0 for no limit
 	Policy    string
 	Evicted   int64
-	Now       time.Time // by its clock
+	Now       time.Time // by Redis's clock
 }
 
-// ReadRedisInfo asks Redis. With a cluster it is one of the servers.
+// ReadRedisInfo reads the info of Redis; in a cluster, of one server.
 func ReadRedisInfo(ctx context.Context, client redis.UniversalClient) (r RedisInfo, err error) {
 	if r.Now, err = client.Time(ctx).Result(); err != nil {
-		return r, store.Wrap("ask Redis for its clock", err)
+		return r, store.Wrap("read Redis's clock", err)
 	}
-	text, err := client.Info(ctx).Result()
+	info, err := client.Info(ctx).Result()
 	if err != nil {
-		return r, store.Wrap("ask Redis how it is", err)
+		return r, store.Wrap("read Redis's info", err)
 	}
 	values := map[string]string{}
-	for lines := bufio.NewScanner(strings.NewReader(text)); lines.Scan(); {
+	for lines := bufio.NewScanner(strings.NewReader(info)); lines.Scan(); {
 		if name, value, ok := strings.Cut(lines.Text(), ":"); ok {
 			values[name] = strings.TrimSpace(value)
 		}
 	}
 	number := func(name string) int64 {
-		n, _ := strconv.ParseInt(values[name], 10, 64) // what is not told is 0
+		n, _ := strconv.ParseInt(values[name], 10, 64) // 0 if missing
 		return n
 	}
 	r.Version, r.Policy = values["redis_version"], values["maxmemory_policy"]

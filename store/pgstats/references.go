@@ -12,10 +12,10 @@ import (
 	"aisle/store"
 )
 
-// Reference is a column with ids of another module's rows. No foreign key holds it, because modules do not know each other.
+// A Reference is a column with ids of another module's rows. It has no foreign key, because modules do not know each other.
 type Reference struct {
-	Table, Column string   // the table with its schema
-	Owners        []string // tables with their schemas: the id is in one of them
+	Table, Column string   // with schema
+	Owners        []string // with schemas; the id is in one of these tables
 }
 
 // The tables that other modules refer to.
@@ -27,7 +27,7 @@ const (
 	ofPartner  = "partners.partner"
 )
 
-// References are all of them; a test compares them with the migrations.
+// References returns all references. A test compares them with the migrations.
 func References() []Reference {
 	refer := func(column, table string, owners ...string) Reference { return Reference{table, column, owners} }
 	return []Reference{
@@ -63,19 +63,19 @@ func References() []Reference {
 	}
 }
 
-// Orphans are the ids in a reference's column whose owner does not exist.
+// Orphans are ids in a reference's column whose owner does not exist.
 type Orphans struct {
 	Reference
 
 	IDs             []uuid.UUID
-	SampledFraction float64 // of the table that was looked at, 1 is all
+	SampledFraction float64 // of the table's rows; 1 for all
 }
 
-// sample is how many rows of a table are looked at, about.
-const sample = 100_000
+// sampleRows is about how many rows of a table are checked.
+const sampleRows = 100_000
 
-// FindOrphans looks for them: in the whole of a table of up to 100,000 rows, in that many of a larger one, wherever they are on disk. The
-// ids are read from the one module and looked for in the other, by a statement each.
+// FindOrphans checks a table of up to 100,000 rows, or a random sample of a larger one. It reads the ids from one module and
+// looks them up in the other, with separate statements.
 func FindOrphans(ctx context.Context, db store.DB, r Reference) (Orphans, error) {
 	o := Orphans{Reference: r, SampledFraction: 1}
 	var count float64
@@ -84,24 +84,24 @@ func FindOrphans(ctx context.Context, db store.DB, r Reference) (Orphans, error)
 		FROM pg_partition_tree($1::text::regclass) AS p JOIN pg_class AS c ON c.oid = p.relid
 		WHERE p.isleaf`, r.Table).Scan(&count)
 	if err != nil {
-		return o, fmt.Errorf("the size of %s: %w", r.Table, err)
+		return o, fmt.Errorf("estimate the rows of %s: %w", r.Table, err)
 	}
-	if count > sample {
-		o.SampledFraction = sample / count
+	if count > sampleRows {
+		o.SampledFraction = sampleRows / count
 	}
-	if o.IDs, err = referred(ctx, db, r, o.SampledFraction); err != nil {
+	if o.IDs, err = listReferencedIDs(ctx, db, r, o.SampledFraction); err != nil {
 		return o, err
 	}
 	for _, owner := range r.Owners {
-		if o.IDs, err = missing(ctx, db, owner, o.IDs); err != nil {
+		if o.IDs, err = findMissing(ctx, db, owner, o.IDs); err != nil {
 			return o, err
 		}
 	}
 	return o, nil
 }
 
-// referred reads the ids in a column.
-func referred(ctx context.Context, db store.DB, r Reference, share float64) ([]uuid.UUID, error) {
+// listReferencedIDs returns the distinct ids in a column.
+func listReferencedIDs(ctx context.Context, db store.DB, r Reference, share float64) ([]uuid.UUID, error) {
 	column := pgx.Identifier{r.Column}.Sanitize()
 	value := column
 	if strings.HasSuffix(r.Column, "_ids") {
@@ -110,28 +110,28 @@ func referred(ctx context.Context, db store.DB, r Reference, share float64) ([]u
 	found, err := db.Query(ctx, fmt.Sprintf("SELECT DISTINCT %s FROM %s TABLESAMPLE SYSTEM (%g) WHERE %s IS NOT NULL",
 		value, tableName(r.Table), share*100, column))
 	if err != nil {
-		return nil, fmt.Errorf("the ids in %s of %s: %w", r.Column, r.Table, err)
+		return nil, fmt.Errorf("read ids in %s of %s: %w", r.Column, r.Table, err)
 	}
 	ids, err := pgx.CollectRows(found, pgx.RowTo[uuid.UUID])
-	return ids, store.Wrap("the ids in "+r.Column+" of "+r.Table, err)
+	return ids, store.Wrap("read ids in "+r.Column+" of "+r.Table, err)
 }
 
-// missing are those of the ids that a table does not have.
-func missing(ctx context.Context, db store.DB, table string, ids []uuid.UUID) (none []uuid.UUID, err error) {
-	const batch = 10_000
-	for some := range slices.Chunk(ids, batch) {
-		found, err := db.Query(ctx, `
-			SELECT i FROM unnest($1::uuid []) AS i WHERE NOT EXISTS (SELECT FROM `+tableName(table)+` AS t WHERE t.id = i)`, some)
+// findMissing returns the ids that a table does not have.
+func findMissing(ctx context.Context, db store.DB, table string, ids []uuid.UUID) (missing []uuid.UUID, err error) {
+	const chunkSize = 10_000
+	for chunk := range slices.Chunk(ids, chunkSize) {
+		rows, err := db.Query(ctx, `
+			SELECT i FROM unnest($1::uuid []) AS i WHERE NOT EXISTS (SELECT FROM `+tableName(table)+` AS t WHERE t.id = i)`, chunk)
 		if err != nil {
-			return nil, fmt.Errorf("ids of %s: %w", table, err)
+			return nil, fmt.Errorf("look up ids in %s: %w", table, err)
 		}
-		left, err := pgx.CollectRows(found, pgx.RowTo[uuid.UUID])
+		found, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
 		if err != nil {
-			return nil, fmt.Errorf("ids of %s: %w", table, err)
+			return nil, fmt.Errorf("look up ids in %s: %w", table, err)
 		}
-		none = append(none, left...)
+		missing = append(missing, found...)
 	}
-	return none, nil
+	return missing, nil
 }
 
 func tableName(table string) string { return pgx.Identifier(strings.SplitN(table, ".", 2)).Sanitize() }

@@ -10,8 +10,8 @@ import (
 	"aisle/store/migrations"
 )
 
-// The migrations say of each column which refers to another module that it does.
-func TestReferencesAreThoseOfTheMigrations(t *testing.T) {
+// Comments in the migrations mark the columns that refer to another module.
+func TestReferencesMatchTheMigrations(t *testing.T) {
 	t.Parallel()
 	create := regexp.MustCompile(`(?s)(?:CREATE|ALTER) TABLE (\w+\.\w+)(.*?);(?: --[^\n]*)?\n`)
 	column := regexp.MustCompile(`(\w+)\s+uuid[^\n]*-- [^\n]*\b(store|stores|region|employee|product) of the module`)

@@ -9,8 +9,8 @@ import (
 	"aisle/store/postgres"
 )
 
-// One that gets nothing has replayed all that it has, whatever has become of the primary since.
-func TestAReplicaThatIsCutOffIsBehind(t *testing.T) {
+// A replica without a connection has replayed all that it received, but not what the primary has written since.
+func TestDisconnectedReplicaIsBehind(t *testing.T) {
 	t.Parallel()
 	primary := pgtest.NewServer(t, nil)
 	replica := primary.Replica(t)
@@ -28,20 +28,20 @@ func TestAReplicaThatIsCutOffIsBehind(t *testing.T) {
 		}
 		return r
 	}
-	until(t, "it has replayed all", func() bool { return of().Lag == 0 })
+	eventually(t, "it has replayed all", func() bool { return of().Lag == 0 })
 
 	replica.Exec(t, "ALTER SYSTEM SET primary_conninfo = ''")
 	replica.Exec(t, "SELECT pg_reload_conf()")
 
-	until(t, "it is behind", func() bool { return of().Lag > 0 })
+	eventually(t, "it is behind", func() bool { return of().Lag > 0 })
 }
 
-// until waits until it is so.
-func until(t *testing.T, what string, so func() bool) {
+// eventually waits for a condition.
+func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for late := time.After(30 * time.Second); !so(); {
+	for late := time.After(30 * time.Second); !condition(); {
 		select {
 		case <-tick.C:
 		case <-late:

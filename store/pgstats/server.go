@@ -1,5 +1,5 @@
-// Package pgstats reads how PostgreSQL and Redis are: what `aisle doctor` judges. It changes nothing, and knows nothing of
-// what the rows of modules mean.
+// Package pgstats reads statistics of PostgreSQL and Redis for `aisle doctor`. It changes nothing, and does not interpret the
+// modules' rows.
 package pgstats
 
 import (
@@ -12,25 +12,25 @@ import (
 	"aisle/store"
 )
 
-// ServerInfo is what PostgreSQL says of itself.
+// ServerInfo describes the PostgreSQL server and the connection.
 type ServerInfo struct {
-	Version         string // such as 17.5
-	VersionNumber   int    // such as 170005
+	Version         string // for example 17.5
+	VersionNumber   int    // for example 170005
 	Database        string
 	Role            string
-	CanReadAllStats bool // the role sees what others do (pg_monitor)
-	InRecovery      bool // it is a replica
+	CanReadAllStats bool // the role is in pg_read_all_stats
+	InRecovery      bool // the server is a replica
 	StartedAt       time.Time
-	Now             time.Time // by its clock
+	Now             time.Time // by the server's clock
 }
 
-// ReadServerInfo asks PostgreSQL what it is.
+// ReadServerInfo reads the ServerInfo.
 func ReadServerInfo(ctx context.Context, db store.DB) (s ServerInfo, err error) {
 	err = db.QueryRow(ctx, `
 		SELECT current_setting('server_version'), current_setting('server_version_num')::int, current_database(), current_user,
 			pg_has_role('pg_read_all_stats', 'USAGE'), pg_is_in_recovery(), pg_postmaster_start_time(), clock_timestamp()`).
 		Scan(&s.Version, &s.VersionNumber, &s.Database, &s.Role, &s.CanReadAllStats, &s.InRecovery, &s.StartedAt, &s.Now)
-	return s, store.Wrap("ask PostgreSQL what it is", err)
+	return s, store.Wrap("read the server's version and settings", err)
 }
 
 // Setting is a setting of PostgreSQL.
@@ -40,18 +40,18 @@ type Setting struct {
 	Source string `db:"source" json:"source"`
 }
 
-// ListChangedSettings are those that differ from the default, but for what this connection has set itself.
+// ListChangedSettings returns the settings that differ from the default, except those that this connection has set.
 func ListChangedSettings(ctx context.Context, db store.DB) ([]Setting, error) {
-	return rows[Setting](ctx, db, "the settings of PostgreSQL", `
+	return collect[Setting](ctx, db, "list PostgreSQL settings", `
 		SELECT name, coalesce(setting, '') || coalesce(' ' || unit, '') AS value, source
 		FROM pg_settings
 		WHERE source NOT IN ('default', 'client', 'session', 'override')
 		ORDER BY name`)
 }
 
-// ReadSettings are the values that new connections of this role to this database get, by name.
+// ReadSettings returns the values, by name, that new connections of this role to this database get.
 func ReadSettings(ctx context.Context, db store.DB, names ...string) (map[string]string, error) {
-	list, err := rows[Setting](ctx, db, "the settings of PostgreSQL", `
+	list, err := collect[Setting](ctx, db, "list PostgreSQL settings", `
 		SELECT name, coalesce(setting, '') AS value, source
 		FROM pg_settings
 		WHERE name = ANY ($1)`, names)
@@ -62,8 +62,8 @@ func ReadSettings(ctx context.Context, db store.DB, names ...string) (map[string
 	return values, err
 }
 
-// rows reads rows into structs by the names of their columns.
-func rows[T any](ctx context.Context, db store.DB, what, sql string, args ...any) ([]T, error) {
+// collect runs a query and reads its rows into structs by column name.
+func collect[T any](ctx context.Context, db store.DB, what, sql string, args ...any) ([]T, error) {
 	found, err := db.Query(ctx, sql, args...)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)

@@ -7,20 +7,20 @@ import (
 	"aisle/store"
 )
 
-// IndexStats is an index of a module's table.
+// IndexStats describes an index of a module's table.
 type IndexStats struct {
 	Name   string `db:"name"` // with its schema
 	Table  string `db:"table"`
-	Valid  bool   `db:"valid"`  // false: making it was interrupted, and nobody reads it
-	Unique bool   `db:"unique"` // it holds a rule, whether it is read or not
-	Scans  int64  `db:"scans"`  // since statistics are kept, on this server
-	Rows   int64  `db:"rows"`   // of the table, about
+	Valid  bool   `db:"valid"`  // false if its creation was interrupted; no query uses it
+	Unique bool   `db:"unique"` // it enforces a constraint, even if no query uses it
+	Scans  int64  `db:"scans"`  // on this server, since StatsResetAt
+	Rows   int64  `db:"rows"`   // of the table, estimated
 	Bytes  int64  `db:"bytes"`
 }
 
-// ListIndexes are those of all modules. An index of a partitioned table is one, with the figures of its parts together.
+// ListIndexes returns the indexes of all modules. An index of a partitioned table is one entry, with the sums of its partitions.
 func ListIndexes(ctx context.Context, db store.DB) ([]IndexStats, error) {
-	return rows[IndexStats](ctx, db, "the indexes", `
+	return collect[IndexStats](ctx, db, "list indexes", `
 		SELECT n.nspname || '.' || c.relname AS name, n.nspname || '.' || t.relname AS table, i.indisvalid AS valid, i.indisunique AS unique,
 			coalesce(sum(s.idx_scan), 0)::bigint AS scans, coalesce(sum(greatest(pt.reltuples, 0)), 0)::bigint AS rows,
 			coalesce(sum(pg_relation_size(p.relid)), 0)::bigint AS bytes
@@ -40,26 +40,26 @@ func ListIndexes(ctx context.Context, db store.DB) ([]IndexStats, error) {
 		ORDER BY 1`)
 }
 
-// StatsResetAt is since when PostgreSQL has counted.
+// StatsResetAt returns when PostgreSQL began to collect the statistics.
 func StatsResetAt(ctx context.Context, db store.DB) (since time.Time, err error) {
 	err = db.QueryRow(ctx, `
 		SELECT coalesce(stats_reset, pg_postmaster_start_time()) FROM pg_stat_database WHERE datname = current_database()`).Scan(&since)
-	return since, store.Wrap("since when statistics are kept", err)
+	return since, store.Wrap("read when statistics were reset", err)
 }
 
-// TableStats is how much of a table is dead.
+// TableStats counts the dead rows of a table.
 type TableStats struct {
 	Name                string     `db:"name"` // with its schema
-	Live                int64      `db:"live"` // rows, about
+	Live                int64      `db:"live"` // rows, estimated
 	Dead                int64      `db:"dead"`
-	AutovacuumThreshold int64      `db:"due"` // how many dead rows call autovacuum
+	AutovacuumThreshold int64      `db:"due"` // how many dead rows trigger autovacuum
 	LastVacuum          *time.Time `db:"last_vacuum"`
-	AutovacuumEnabled   bool       `db:"enabled"` // autovacuum looks after it
+	AutovacuumEnabled   bool       `db:"enabled"` // autovacuum is enabled for the table
 }
 
-// ListDeadTupleTables are those with dead rows, most first.
+// ListDeadTupleTables returns the tables with dead rows, most first.
 func ListDeadTupleTables(ctx context.Context, db store.DB) ([]TableStats, error) {
-	return rows[TableStats](ctx, db, "the dead rows of tables", `
+	return collect[TableStats](ctx, db, "list dead rows", `
 		SELECT s.schemaname || '.' || s.relname AS name, s.n_live_tup AS live, s.n_dead_tup AS dead,
 			(current_setting('autovacuum_vacuum_threshold')::bigint
 				+ current_setting('autovacuum_vacuum_scale_factor')::float * greatest(c.reltuples, 0))::bigint AS due,
@@ -72,8 +72,8 @@ func ListDeadTupleTables(ctx context.Context, db store.DB) ([]TableStats, error)
 		LIMIT 100`)
 }
 
-// TransactionIDAge is the age of the oldest transaction id that is in use: at 2 billion PostgreSQL stops writing.
+// TransactionIDAge returns the age of the oldest transaction id in use. At 2 billion PostgreSQL stops accepting writes.
 func TransactionIDAge(ctx context.Context, db store.DB) (age int64, err error) {
 	err = db.QueryRow(ctx, "SELECT age(datfrozenxid) FROM pg_database WHERE datname = current_database()").Scan(&age)
-	return age, store.Wrap("the age of transaction ids", err)
+	return age, store.Wrap("read the age of transaction ids", err)
 }
