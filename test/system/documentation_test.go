@@ -100,13 +100,16 @@ func TestReferencePagesMatchTheCode(t *testing.T) {
 		inCode, onPage *regexp.Regexp // the name is their first group
 	}{
 		{"metrics.md", "../../telemetry/*.go", regexp.MustCompile(`"(aisle_[a-z_]+)"`), regexp.MustCompile("`(aisle_[a-z_]+)")},
-		{"errors.md", "../../gateway/apierror/codes.go", regexp.MustCompile(`Code\w+ += "([A-Z_]+)"`), nil},
-		{"errors.md", "../../store/error.go", regexp.MustCompile(`Code\w+ +Code += "([A-Z_]+)"`), nil},
-		{"events.md", "../../store/event.go", regexp.MustCompile(`EventType = "([A-Z_]+)"`), regexp.MustCompile("(?m)^\\| `([A-Z_]+)` \\|")},
+		{"errors.md", "../../gateway/apierror/*.go", regexp.MustCompile(`Code\w+ += "([A-Z_]+)"`), nil},
+		{"errors.md", "../../store/*.go", regexp.MustCompile(`Code\w+ +Code += "([A-Z_]+)"`), nil},
+		{"events.md", "../../store/*.go", regexp.MustCompile(`EventType = "([A-Z_]+)"`), regexp.MustCompile("(?m)^\\| `([A-Z_]+)` \\|")},
 		{
-			"stream-protocol.md", "../../server/graphqlws/close.go",
+			"stream-protocol.md", "../../server/graphqlws/*.go",
 			regexp.MustCompile(`close\w+ += (\d{4})`), regexp.MustCompile(`(?m)^\| (4\d{3}) \|`),
 		},
+		{"roles-and-scopes.md", "../../auth/*.go", regexp.MustCompile(`Permission\w+ +Permission = "([A-Z_]+)"`), nil},
+		{"roles-and-scopes.md", "../../auth/*.go", regexp.MustCompile(`PartnerScope = "([a-z:]+)"`), nil},
+		{"conventions.md", "../../store/*/*.go", regexp.MustCompile(`Prefix += "([a-z_]+)"`), nil},
 		{"access-tokens.md", "../../auth/*.go", regexp.MustCompile(`"(a[a-z]{2}_)"`), regexp.MustCompile("`(a[a-z]{2}_)`")},
 	} {
 		text, err := os.ReadFile("../../docs/reference/" + names.page)
