@@ -14,7 +14,7 @@ type KeyStore struct{ pool store.Pool }
 // NewKeyStore returns a KeyStore on a pool.
 func NewKeyStore(pool store.Pool) *KeyStore { return &KeyStore{pool} }
 
-// KeyStore reads all keys, in no order.
+// Keys returns all keys, in no order.
 func (k *KeyStore) Keys(ctx context.Context) ([]auth.SealedKey, error) { return listKeys(ctx, k.pool) }
 
 // ChangeKeys calls f with all keys and replaces them with the keys that f returns. Other calls wait meanwhile; readers do

@@ -159,12 +159,12 @@ func TestDeleteExpiredDeletesNothingElse(t *testing.T) {
 		}
 		return use.Token.SessionID
 	}
-	try := func(name byte, good bool) {
+	try := func(name byte, succeed bool) {
 		names := auth.AttemptKeys{Account: []byte{name, 1}, Network: []byte{name, 2}, Both: []byte{name, 3}}
 		if err := attempts.Begin(t.Context(), names); err != nil {
 			t.Fatal(err)
 		}
-		if !good {
+		if !succeed {
 			return
 		}
 		if err := attempts.Succeed(t.Context(), names); err != nil {

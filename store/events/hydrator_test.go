@@ -66,7 +66,7 @@ func TestReadAfterReadsTheEndOfTheLogFromMemory(t *testing.T) {
 	for _, test := range []struct {
 		name       string
 		at         store.Position
-		most       int32
+		limit      int32
 		want       []int
 		statements int
 	}{
@@ -76,7 +76,7 @@ func TestReadAfterReadsTheEndOfTheLogFromMemory(t *testing.T) {
 		{"the end", newest, 10, nil, 0},
 	} {
 		ctx, sent := store.WithStatementCounter(t.Context())
-		list, upTo, err := l.ReadAfter(ctx, test.at, test.most)
+		list, upTo, err := l.ReadAfter(ctx, test.at, test.limit)
 		if err != nil {
 			t.Fatal(test.name, err)
 		}
@@ -85,7 +85,7 @@ func TestReadAfterReadsTheEndOfTheLogFromMemory(t *testing.T) {
 			got = append(got, decodeNumber(t, e))
 		}
 		end := newest
-		if len(list) == int(test.most) {
+		if len(list) == int(test.limit) {
 			end = list[len(list)-1].Position
 		}
 		if !slices.Equal(got, test.want) || upTo != end || sent.Count() != test.statements {

@@ -25,7 +25,7 @@ type maintainer struct {
 	retention time.Duration
 }
 
-// startLog maintains the log every hour until ctx ends.
+// run maintains the log every hour until ctx ends.
 func (m *maintainer) run(ctx context.Context) error {
 	ticker := time.NewTicker(maintenanceInterval)
 	defer ticker.Stop()

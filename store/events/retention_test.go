@@ -137,7 +137,7 @@ func TestExpiredPartitionsAreDroppedAndTheirPositionsNeedAResync(t *testing.T) {
 	pool := openPool(t, pgtest.New(t))
 	l := newTestLog(t, pool)
 	old, then := addPartition(t, pool, 40)
-	kept, lately := addPartition(t, pool, 10)
+	recent, lately := addPartition(t, pool, 10)
 	if err := insertEvents(t.Context(), pool, testEvent{newTestEvent(north, 1).Event, then}, testEvent{newTestEvent(north, 2).Event, then}); err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func TestExpiredPartitionsAreDroppedAndTheirPositionsNeedAResync(t *testing.T) {
 
 	maintain(t, l)
 
-	if names := partitionNames(t, l); slices.Contains(names, old) || !slices.Contains(names, kept) {
+	if names := partitionNames(t, l); slices.Contains(names, old) || !slices.Contains(names, recent) {
 		t.Errorf("got %v", names)
 	}
 	if got, err := behind.Next(t.Context()); !errors.Is(err, ErrPositionExpired) {

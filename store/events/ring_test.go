@@ -28,8 +28,8 @@ func eventAt(n int64, of uuid.UUID) *Event {
 }
 
 // newTestRing returns a ring that starts at (10, 0).
-func newTestRing(most int, events ...*Event) *ring {
-	r := newRing(most, 1<<20)
+func newTestRing(maxEvents int, events ...*Event) *ring {
+	r := newRing(maxEvents, 1<<20)
 	r.reset(store.Position{XID: 10})
 	r.add(events)
 	return r

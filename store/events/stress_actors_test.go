@@ -26,17 +26,17 @@ type stressWriter struct {
 
 var errRollback = errors.New("roll back on purpose")
 
-// startLog writes until writing ends.
+// run writes until writing ends.
 func (w *stressWriter) run(ctx, writing context.Context) error {
-	const most = 7 // events in a transaction; four on average
-	each := time.Duration(w.Writers) * time.Second * (most + 1) / 2 / time.Duration(w.Rate)
+	const maxEvents = 7 // events in a transaction; four on average
+	each := time.Duration(w.Writers) * time.Second * (maxEvents + 1) / 2 / time.Duration(w.Rate)
 	tick := time.NewTicker(each)
 	defer tick.Stop()
 	for writing.Err() == nil {
 		var seqs []int64
 		err := pgx.BeginFunc(ctx, w.pool.Pool, func(tx pgx.Tx) error {
 			seqs = nil
-			return w.change(ctx, tx, 1+w.random.IntN(most), &seqs)
+			return w.change(ctx, tx, 1+w.random.IntN(maxEvents), &seqs)
 		})
 		w.mu.Lock()
 		switch {
@@ -136,7 +136,7 @@ func (f *stressSubscriber) subscribe(ctx context.Context, after string) (err err
 	return err
 }
 
-// startLog reads until it is past the end.
+// run reads until it is past the end.
 func (f *stressSubscriber) run(ctx context.Context) error {
 	for {
 		done, err := f.next(ctx)

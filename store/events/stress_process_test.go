@@ -30,9 +30,9 @@ type stressPlan struct {
 	Seed        uint64        `json:"seed"`
 	Writers     int           `json:"writers"`
 	Stores      []uuid.UUID   `json:"stores"`
-	Writing     time.Duration `json:"writing"`  // how long it writes
-	Rate        int           `json:"rate"`     // events in a second, of all writers
-	Timeout     time.Duration `json:"patience"` // of the whole process
+	Writing     time.Duration `json:"writing"` // how long it writes
+	Rate        int           `json:"rate"`    // events in a second, of all writers
+	Timeout     time.Duration `json:"timeout"` // of the whole process
 }
 
 // writeReport says what a process wrote.
@@ -153,7 +153,7 @@ func (p *stressProcess) startSubscribers(ctx context.Context, group *errgroup.Gr
 	return list, nil
 }
 
-// writeEvents writes for as long as is planned, while late subscribers come.
+// write runs the writers as long as planned, and starts late subscribers meanwhile.
 func (p *stressProcess) write(ctx context.Context, group *errgroup.Group, list *[]*readReport) error {
 	writing, stop := context.WithTimeout(ctx, p.Writing)
 	defer stop()

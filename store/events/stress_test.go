@@ -159,7 +159,7 @@ type stressResult struct {
 
 // collectResults lets the processes finish and collects their reports.
 func collectResults(children []*stressChild, end func() store.Position) (all stressResult, err error) {
-	broken := func(c *stressChild, err error) error {
+	fail := func(c *stressChild, err error) error {
 		_ = c.Process.Kill()
 		_ = c.Wait()
 		return fmt.Errorf("%w\n%s", err, c.stderr.String())
@@ -167,7 +167,7 @@ func collectResults(children []*stressChild, end func() store.Position) (all str
 	for _, c := range children {
 		var w writeReport
 		if err := c.out.Decode(&w); err != nil {
-			return all, broken(c, err)
+			return all, fail(c, err)
 		}
 		all.wrote.Committed = append(all.wrote.Committed, w.Committed...)
 		all.wrote.RolledBack = append(all.wrote.RolledBack, w.RolledBack...)
@@ -175,17 +175,17 @@ func collectResults(children []*stressChild, end func() store.Position) (all str
 	last := end()
 	for _, c := range children {
 		if err := json.NewEncoder(c.in).Encode(last); err != nil {
-			return all, broken(c, err)
+			return all, fail(c, err)
 		}
 	}
 	for _, c := range children {
 		var list []*readReport
 		if err := c.out.Decode(&list); err != nil {
-			return all, broken(c, err)
+			return all, fail(c, err)
 		}
 		all.saw = append(all.saw, list...)
 		if err := c.Wait(); err != nil {
-			return all, broken(c, err)
+			return all, fail(c, err)
 		}
 	}
 	return all, nil

@@ -25,8 +25,8 @@ func sequence(a, b int) (list []int) {
 }
 
 func errorCode(err error) store.Code {
-	if broken := new(store.UserError); errors.As(err, &broken) {
-		return broken.Code
+	if userErr := new(store.UserError); errors.As(err, &userErr) {
+		return userErr.Code
 	}
 	return ""
 }

@@ -41,7 +41,7 @@ type tailer struct {
 	settleDelay time.Duration // the next delay while events are unsettled
 }
 
-// startLog reads until ctx ends, also while PostgreSQL fails. A second call continues where the ring ends.
+// run reads until ctx ends, also while PostgreSQL fails. A second call continues where the ring ends.
 func (t *tailer) run(ctx context.Context) error {
 	if t.hasStarted {
 		_, t.at, _ = t.ring.bounds()

@@ -115,8 +115,8 @@ func TestSingleNodeDoesNotUseRedis(t *testing.T) {
 
 	w.RecordWrite(t.Context(), testViewer, position(10, 2))
 
-	if kept := w.redis.Get(t.Context(), writeKey(testViewer)).Val(); kept != "" || !w.HasUnreadWrite(t.Context(), testViewer) {
-		t.Errorf("Redis has %q, want nothing, and the write reported on this node", kept)
+	if stored := w.redis.Get(t.Context(), writeKey(testViewer)).Val(); stored != "" || !w.HasUnreadWrite(t.Context(), testViewer) {
+		t.Errorf("Redis has %q, want nothing, and the write reported on this node", stored)
 	}
 	w.alone.Store(false)
 	w.recordWriteUntilStored(t, testViewer, position(10, 3))
@@ -142,8 +142,8 @@ func TestLaterWriteWinsInAnyOrder(t *testing.T) {
 			here.recordWriteUntilStored(t, who, position)
 		}
 
-		if kept := decodePosition(client.Get(t.Context(), writeKey(who)).Val()); kept != latest {
-			t.Errorf("%s: Redis has %v, want %v", name, kept, latest)
+		if stored := decodePosition(client.Get(t.Context(), writeKey(who)).Val()); stored != latest {
+			t.Errorf("%s: Redis has %v, want %v", name, stored, latest)
 		}
 		if !here.HasUnreadWrite(t.Context(), who) {
 			t.Errorf("%s: it is not reported where it was written", name)
@@ -209,19 +209,19 @@ func TestLookupsAreSentTogether(t *testing.T) {
 			client.Set(t.Context(), writeKey(viewers[i]), encodePosition(position(10, 2)), 0)
 		}
 	}
-	unseen := make([]bool, many)
+	unread := make([]bool, many)
 	var asking sync.WaitGroup
 	for i, id := range viewers {
-		asking.Go(func() { unseen[i] = w.HasUnreadWrite(t.Context(), id) })
+		asking.Go(func() { unread[i] = w.HasUnreadWrite(t.Context(), id) })
 	}
 	eventually(t, "all wait", func() bool { return len(w.lookups) == many })
 
 	w.sendLookups(t.Context(), <-w.lookups)
 
 	asking.Wait()
-	for i, got := range unseen {
+	for i, got := range unread {
 		if want := i%2 == 0; got != want {
-			t.Errorf("viewer %d: unseen %v, want %v", i, got, want)
+			t.Errorf("viewer %d: unread %v, want %v", i, got, want)
 		}
 	}
 	if commands.mget != 1 {
@@ -251,15 +251,15 @@ func TestLookupEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	w := NewWriteTracker(newLogAt(position(10, 1)), deadRedis(t), redis.NewBreaker(slog.New(slog.DiscardHandler)))
 	ctx, cancel := context.WithCancel(t.Context())
-	answered := make(chan bool, 1)
-	go func() { answered <- w.HasUnreadWrite(ctx, testViewer) }()
+	result := make(chan bool, 1)
+	go func() { result <- w.HasUnreadWrite(ctx, testViewer) }()
 	eventually(t, "it asks", func() bool { return len(w.lookups) == 1 })
 
 	cancel()
 
 	select {
-	case unseen := <-answered:
-		if unseen {
+	case unread := <-result:
+		if unread {
 			t.Error("a write is reported that nobody made")
 		}
 	case <-time.After(testTimeout):

@@ -93,11 +93,11 @@ func (s *Service) ListSecrets(ctx context.Context, scope auth.Scope, partnerIDs 
 	return rows, store.Wrap("secrets of partners", err)
 }
 
-// Authenticate finds the active partner who proves by one of its secrets that it is the client. It answers auth.ErrInvalidClient,
-// in the same words and after the same work, whatever is wrong.
+// Authenticate returns the active partner with a client id and one of its secrets. Every other case gets auth.ErrInvalidClient,
+// with the same text and after the same work.
 func (s *Service) Authenticate(ctx context.Context, clientID, secret string) (Partner, error) {
 	if !store.IsValidText(clientID) {
-		clientID = "" // which is nobody's: PostgreSQL refuses such a text, and that would be a fault
+		clientID = "" // no partner has it; PostgreSQL would fail on the invalid text
 	}
 	found, err := s.q.findPartnerByClientID(ctx, clientID)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
@@ -109,8 +109,8 @@ func (s *Service) Authenticate(ctx context.Context, clientID, secret string) (Pa
 	return found.Partner, nil
 }
 
-// GetStoreAccess is the stores that a viewer who is a partner sees. It answers an auth.ErrInvalidToken when the partner is gone or was
-// switched off, or has no longer all scopes of its token. What a scope is made from takes none.
+// GetStoreAccess returns the stores that a partner has access to. The error wraps auth.ErrInvalidToken if the partner does not
+// exist, is not active, or no longer has all scopes of its token. It takes no scope: a partner's scope is derived from it.
 func (s *Service) GetStoreAccess(ctx context.Context, v auth.Viewer) (auth.PartnerStores, error) {
 	row, err := s.q.getPartnerAccess(ctx, v.PartnerID)
 	switch {

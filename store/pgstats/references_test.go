@@ -19,7 +19,7 @@ func TestReferencesMatchTheMigrations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var told, known []string
+	var want, got []string
 	for _, file := range files {
 		text, err := fs.ReadFile(migrations.FS, file)
 		if err != nil {
@@ -28,18 +28,18 @@ func TestReferencesMatchTheMigrations(t *testing.T) {
 		for _, m := range create.FindAllStringSubmatch(string(text), -1) {
 			for _, c := range column.FindAllStringSubmatch(m[2], -1) {
 				if c[1] != "id" { // a revocation is of one of two kinds
-					told = append(told, m[1]+"."+c[1]+" of "+strings.TrimSuffix(c[2], "s"))
+					want = append(want, m[1]+"."+c[1]+" of "+strings.TrimSuffix(c[2], "s"))
 				}
 			}
 		}
 	}
 	for _, r := range References() {
 		_, owner, _ := strings.Cut(r.Owners[0], ".")
-		known = append(known, r.Table+"."+r.Column+" of "+owner)
+		got = append(got, r.Table+"."+r.Column+" of "+owner)
 	}
-	slices.Sort(told)
-	slices.Sort(known)
-	if !slices.Equal(told, known) {
-		t.Errorf("the migrations tell of %v,\nreferences are %v", told, known)
+	slices.Sort(want)
+	slices.Sort(got)
+	if !slices.Equal(want, got) {
+		t.Errorf("the migrations have %v,\nReferences returns %v", want, got)
 	}
 }

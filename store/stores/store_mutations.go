@@ -93,7 +93,7 @@ func (s *Service) changeStore(
 	return service.write(ctx, tx, next, region)
 }
 
-// regionFor finds the region that a store is to be service.
+// findOpenRegion returns a region that a store can be in.
 func (s *Service) findOpenRegion(ctx context.Context, scope auth.Scope, id uuid.UUID) (Region, error) {
 	found, err := s.GetRegions(ctx, scope, []uuid.UUID{id})
 	if err != nil {

@@ -107,14 +107,14 @@ func newTestStore(t *rapid.T, pool *postgres.Pool) *testStore {
 			Steps:      []tasks.DraftStep{{Title: "must", Required: true}, {Title: "may"}},
 		},
 	}
-	made, err := store.Run(context.Background(), s.commands, store.Command{Name: "create", Locks: store.StoreLocks(s.store)},
+	created, err := store.Run(context.Background(), s.commands, store.Command{Name: "create", Locks: store.StoreLocks(s.store)},
 		func(ctx context.Context, tx *store.Tx) ([]tasks.EventData, error) {
 			return s.service.Create(ctx, tx, auth.SystemScope(), drafts)
 		})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, d := range made {
+	for _, d := range created {
 		m := &taskModel{id: d.Task.ID, status: d.Task.Status, assignee: d.Task.AssigneeID, version: 1, events: []string{"TASK_CREATED 1"}}
 		for _, step := range d.Steps {
 			m.steps = append(m.steps, modelStep{step.ID, step.Required, false})
@@ -139,8 +139,8 @@ func (s *testStore) runCommand(
 	_, err := store.Run(context.Background(), s.commands, store.Command{Name: "test", ActorID: who, Locks: store.StoreLocks(s.store)},
 		func(ctx context.Context, tx *store.Tx) (tasks.EventData, error) { return f(ctx, tx, e) })
 	var got store.Code
-	if broken := new(store.UserError); errors.As(err, &broken) {
-		got = broken.Code
+	if userErr := new(store.UserError); errors.As(err, &userErr) {
+		got = userErr.Code
 	} else if err != nil {
 		t.Fatal(err)
 	}
