@@ -32,9 +32,9 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 
 func lower(s string) string { return strings.ToLower(s) }
 
-// api is the schema on a database of its own, asked without HTTP.
+// api is the executable schema on its own database, without HTTP.
 type api struct {
-	chain
+	testChain
 
 	pool     *postgres.Pool
 	executor *executor.Executor
@@ -43,13 +43,13 @@ type api struct {
 	clock    *clock
 }
 
-// clock is what time it is: now, until a test moves it.
+// clock is a clock that stands at now until a test advances it.
 type clock struct{ elapsed atomic.Int64 }
 
 func (c *clock) Now() time.Time { return now.Add(time.Duration(c.elapsed.Load())) }
 
-// pass lets time pass.
-func (c *clock) pass(d time.Duration) { c.elapsed.Add(int64(d)) }
+// advance moves the clock.
+func (c *clock) advance(d time.Duration) { c.elapsed.Add(int64(d)) }
 
 func newAPI(t *testing.T) *api {
 	t.Helper()
@@ -59,13 +59,13 @@ func newAPI(t *testing.T) *api {
 	}
 	t.Cleanup(pool.Close)
 	a := newAPIOn(t, pool)
-	a.chain = load(t, pool)
+	a.testChain = loadChain(t, pool)
 	return a
 }
 
-// patience is how long the loaders of these tests wait for more keys. It is long, so that the number of statements
-// depends on nothing but the query, on however busy a machine.
-const patience = 20 * time.Millisecond
+// batchWait is how long the loaders of these tests wait for more keys. It is long, so that the number of statements
+// depends only on the query, also on a busy machine.
+const batchWait = 20 * time.Millisecond
 
 func secret() []byte { return []byte(strings.Repeat("s", 32)) }
 
@@ -110,7 +110,7 @@ func newAPIOn(tb testing.TB, pool *postgres.Pool) *api {
 			AccessTokens: tokens, RefreshTokens: refresh, Throttle: throttle, Passwords: passwords,
 			AccessTTL: time.Hour, RefreshTTL: 30 * 24 * time.Hour, OnRevoke: func() {}, Now: clock.Now,
 		},
-		BatchWait: patience,
+		BatchWait: batchWait,
 		Now:       clock.Now,
 	}
 	return &api{
@@ -119,7 +119,7 @@ func newAPIOn(tb testing.TB, pool *postgres.Pool) *api {
 	}
 }
 
-// as is the viewer that an employee of the chain is.
+// as returns the viewer of an employee of the test chain.
 func (a *api) as(login string) auth.Viewer {
 	v := auth.Viewer{EmployeeID: a.employee[login], SessionID: uuid.Max}
 	role, place, _ := strings.Cut(login, ".")
@@ -139,26 +139,26 @@ func (a *api) as(login string) auth.Viewer {
 	return v
 }
 
-// answer is what a query came to.
-type answer struct {
-	Data       map[string]any
-	Errors     []string
-	About      []string // the fields that the errors are about
-	Statements int
-	JSON       string
+// response is the response to an operation.
+type response struct {
+	Data        map[string]any
+	Errors      []string
+	ErrorFields []string // the fields that the errors are about
+	Statements  int
+	JSON        string
 }
 
-// vars are a query's variables.
+// vars are the variables of an operation.
 type vars = map[string]any
 
-// ask runs a document as a viewer.
-func (a *api) ask(tb testing.TB, v auth.Viewer, document string, variables vars) answer {
+// query executes a document as a viewer.
+func (a *api) query(tb testing.TB, v auth.Viewer, document string, variables vars) response {
 	tb.Helper()
-	return a.askIn(tb, tb.Context(), v, document, variables)
+	return a.queryIn(tb, tb.Context(), v, document, variables)
 }
 
-// askIn is ask with a context of the test's own.
-func (a *api) askIn(tb testing.TB, ctx context.Context, v auth.Viewer, document string, variables vars) answer { //nolint:revive // the test comes first
+// queryIn is query with a context.
+func (a *api) queryIn(tb testing.TB, ctx context.Context, v auth.Viewer, document string, variables vars) response { //nolint:revive // the test comes first
 	tb.Helper()
 	ctx, statements := store.WithStatementCounter(ctx)
 	ctx, err := a.resolver.PrepareRequest(graphql.StartOperationTrace(ctx), v)
@@ -168,42 +168,42 @@ func (a *api) askIn(tb testing.TB, ctx context.Context, v auth.Viewer, document 
 	params := &graphql.RawParams{Query: document, Variables: variables, ReadTime: graphql.TraceTiming{Start: now, End: now}}
 	operation, errs := a.executor.CreateOperationContext(ctx, params)
 	if len(errs) > 0 {
-		tb.Fatalf("the document is refused: %v", errs)
+		tb.Fatalf("the document is invalid: %v", errs)
 	}
 	handler, ctx := a.executor.DispatchOperation(ctx, operation)
-	return read(tb, handler(ctx), statements)
+	return newResponse(tb, handler(ctx), statements)
 }
 
-func read(tb testing.TB, response *graphql.Response, statements *store.StatementCounter) answer {
+func newResponse(tb testing.TB, raw *graphql.Response, statements *store.StatementCounter) response {
 	tb.Helper()
-	if response.Data == nil {
-		response.Data = []byte("null") // it did not run
+	if raw.Data == nil {
+		raw.Data = []byte("null") // it did not run
 	}
-	got := answer{Statements: statements.Count(), JSON: string(response.Data)}
-	if err := json.Unmarshal(response.Data, &got.Data); err != nil {
-		tb.Fatalf("the answer %s cannot be read: %v", response.Data, err)
+	got := response{Statements: statements.Count(), JSON: string(raw.Data)}
+	if err := json.Unmarshal(raw.Data, &got.Data); err != nil {
+		tb.Fatalf("cannot parse the response %s: %v", raw.Data, err)
 	}
-	for _, e := range response.Errors {
+	for _, e := range raw.Errors {
 		got.Errors = append(got.Errors, e.Message)
 		if userErrs, ok := errors.AsType[*store.UserError](e); ok {
-			got.About = append(got.About, strings.Join(userErrs.Field, "."))
+			got.ErrorFields = append(got.ErrorFields, strings.Join(userErrs.Field, "."))
 		}
 	}
 	return got
 }
 
-// good is ask for a query that must have no errors.
-func (a *api) good(tb testing.TB, v auth.Viewer, document string, variables vars) answer {
+// mustQuery is query for an operation that must not return errors.
+func (a *api) mustQuery(tb testing.TB, v auth.Viewer, document string, variables vars) response {
 	tb.Helper()
-	got := a.ask(tb, v, document, variables)
+	got := a.query(tb, v, document, variables)
 	if len(got.Errors) > 0 {
 		tb.Fatalf("errors: %v", got.Errors)
 	}
 	return got
 }
 
-// at digs a value out of an answer: "store.tasks.edges.0.node.title".
-func (got answer) at(path string) any {
+// at returns the value at a path of the response: "store.tasks.edges.0.node.title".
+func (got response) at(path string) any {
 	var value any = got.Data
 	for key := range strings.SplitSeq(path, ".") {
 		switch inner := value.(type) {
@@ -222,7 +222,7 @@ func (got answer) at(path string) any {
 	return value
 }
 
-// operation reads a document that a client sends.
+// operation reads a client's document from operations/.
 func operation(tb testing.TB, file string) string {
 	tb.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "operations", file))

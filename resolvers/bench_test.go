@@ -12,14 +12,14 @@ import (
 	"aisle/loaders"
 )
 
-// BenchmarkOperations is what a client's query costs from its parsed document to the answer's JSON, with what is hot in memory and
-// the store's own rows in PostgreSQL.
+// BenchmarkOperations measures a client's query from the parsed document to the JSON response, with cached entities in memory and
+// the rows of the store in PostgreSQL.
 func BenchmarkOperations(b *testing.B) {
 	a, admin := newDemoAPI(b, 30)
 	a.resolver.BatchWait = loaders.DefaultWait
 	a.executor.SetQueryCache(graphql.MapCache[*ast.QueryDocument]{})
-	a.heat()
-	region := a.good(b, admin, `{ regions(first: 1) { edges { node { id } } } }`, nil).at("regions.edges.0.node.id")
+	a.enableEntityCache()
+	region := a.mustQuery(b, admin, `{ regions(first: 1) { edges { node { id } } } }`, nil).at("regions.edges.0.node.id")
 	associate := admin
 	if err := a.pool.QueryRow(b.Context(), `SELECT id, role, store_id FROM staff.employee WHERE role = 'ASSOCIATE' LIMIT 1`).
 		Scan(&associate.EmployeeID, &associate.Role, &associate.StoreID); err != nil {
@@ -58,7 +58,7 @@ func BenchmarkOperations(b *testing.B) {
 	}
 }
 
-// processorTime is what this process has taken of the processors: without PostgreSQL, and without waiting.
+// processorTime returns the CPU time of this process, without PostgreSQL and without waiting.
 func processorTime(b *testing.B) time.Duration {
 	b.Helper()
 	var used syscall.Rusage

@@ -45,10 +45,10 @@ func TestUpsertProductsAppliesValidRowsAndRejectsOthers(t *testing.T) {
 		product("905", strings.Repeat("x", 201)),
 	}}
 
-	got := a.send(t, a.as("admin"), "partner/UpsertProducts.graphql", input)
-	again := a.send(t, a.as("admin"), "partner/UpsertProducts.graphql", input)
+	got := a.sendOperation(t, a.as("admin"), "partner/UpsertProducts.graphql", input)
+	again := a.sendOperation(t, a.as("admin"), "partner/UpsertProducts.graphql", input)
 	delete(input, "idempotencyKey")
-	third := a.send(t, a.as("admin"), "partner/UpsertProducts.graphql", input)
+	third := a.sendOperation(t, a.as("admin"), "partner/UpsertProducts.graphql", input)
 
 	want := "2 INVALID, 3 INVALID, 4 NOT_FOUND, 5 INVALID, 7 INVALID"
 	if got.at("created") != 2.0 || got.at("updated") != 1.0 || got.rejected() != want {
@@ -57,7 +57,7 @@ func TestUpsertProductsAppliesValidRowsAndRejectsOthers(t *testing.T) {
 	if again.JSON != got.JSON || third.at("unchanged") != 3.0 || a.countEvents(t, "PRODUCT_CHANGED") != 3 {
 		t.Errorf("again %s, without the key %s, %d events", again.JSON, third.JSON, a.countEvents(t, "PRODUCT_CHANGED"))
 	}
-	kept := a.good(t, a.as("admin"), `{ a: product(sku: "100") { name brand version } b: product(barcode: "PLU 7") { sku } }`, nil)
+	kept := a.mustQuery(t, a.as("admin"), `{ a: product(sku: "100") { name brand version } b: product(barcode: "PLU 7") { sku } }`, nil)
 	if kept.at("a.name") != "Milk, renamed" || kept.at("a.brand") == nil || kept.at("a.version") != 2.0 || kept.at("b.sku") != "904" {
 		t.Errorf("now %s", kept.JSON)
 	}
@@ -82,7 +82,7 @@ func TestARejectedRowNamesItsField(t *testing.T) {
 		},
 		"createTasks": {vars{"tasks": []any{task, untitled}}, []any{"steps", "1", "title"}},
 	} {
-		got := a.payload(t, a.as("admin"), mutation(name, "rejected { field }"), c.input)
+		got := a.mutate(t, a.as("admin"), mutation(name, "rejected { field }"), c.input)
 		if diff := cmp.Diff(c.want, got.at("rejected.0.field")); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
@@ -110,8 +110,8 @@ func TestSetPricesAppliesValidRowsAndRejectsOthers(t *testing.T) {
 		price("N1", "100", "1", "ZZZ", soon),                   // 10
 	}}
 
-	got := a.send(t, a.as("admin"), "partner/SetPrices.graphql", input)
-	again := a.send(t, a.as("admin"), "partner/SetPrices.graphql", input)
+	got := a.sendOperation(t, a.as("admin"), "partner/SetPrices.graphql", input)
+	again := a.sendOperation(t, a.as("admin"), "partner/SetPrices.graphql", input)
 
 	want := "2 INVALID, 3 INVALID, 4 INVALID, 5 NOT_FOUND, 6 NOT_FOUND, 7 INVALID, 8 INVALID, 9 INVALID, 10 INVALID"
 	if got.at("updated") != 2.0 || got.rejected() != want {
@@ -120,7 +120,7 @@ func TestSetPricesAppliesValidRowsAndRejectsOthers(t *testing.T) {
 	if again.at("updated") != 0.0 || a.countEvents(t, "PRICE_CHANGED") != 2 {
 		t.Errorf("what was so already: %s, %d events", again.JSON, a.countEvents(t, "PRICE_CHANGED"))
 	}
-	shown := a.good(t, a.as("manager.n1"), `query($id: ID!) { product(sku: "100") { stock(storeId: $id) { price { amount currency } } } }`,
+	shown := a.mustQuery(t, a.as("manager.n1"), `query($id: ID!) { product(sku: "100") { stock(storeId: $id) { price { amount currency } } } }`,
 		vars{"id": a.storeID("N1")})
 	if shown.at("product.stock.price.amount") != "3.49" {
 		t.Errorf("now %s", shown.JSON)
@@ -130,14 +130,14 @@ func TestSetPricesAppliesValidRowsAndRejectsOthers(t *testing.T) {
 func TestBulkMutationsOfTheCatalogLimitTheRows(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	products := func(n int) answer {
+	products := func(n int) response {
 		rows := make([]any, n)
 		for i := range rows {
 			rows[i] = vars{"sku": fmt.Sprintf("bulk-%d-%d", n, i), "name": "Something"}
 		}
-		return a.send(t, a.as("admin"), "partner/UpsertProducts.graphql", vars{"products": rows})
+		return a.sendOperation(t, a.as("admin"), "partner/UpsertProducts.graphql", vars{"products": rows})
 	}
-	prices := func(n int) answer {
+	prices := func(n int) response {
 		rows := make([]any, n)
 		for i := range rows {
 			rows[i] = vars{
@@ -145,7 +145,7 @@ func TestBulkMutationsOfTheCatalogLimitTheRows(t *testing.T) {
 				"validFrom": now.Add(time.Duration(i) * time.Minute).Format(time.RFC3339),
 			}
 		}
-		return a.send(t, a.as("admin"), "partner/SetPrices.graphql", vars{"prices": rows})
+		return a.sendOperation(t, a.as("admin"), "partner/SetPrices.graphql", vars{"prices": rows})
 	}
 	if few, many := products(2), products(1000); many.at("created") != 1000.0 || many.Statements != few.Statements {
 		t.Errorf("products: %s with %d statements, %d for few", many.JSON, many.Statements, few.Statements)
@@ -163,13 +163,13 @@ func TestSubmitFeedbackRecordsFeedback(t *testing.T) {
 	a := newAPI(t)
 	input := vars{"storeCode": "N1", "score": 9, "comment": " Friendly. ", "idempotencyKey": "k"}
 
-	got := a.send(t, a.as("admin"), "partner/SubmitFeedback.graphql", input)
-	again := a.send(t, a.as("admin"), "partner/SubmitFeedback.graphql", input)
+	got := a.sendOperation(t, a.as("admin"), "partner/SubmitFeedback.graphql", input)
+	again := a.sendOperation(t, a.as("admin"), "partner/SubmitFeedback.graphql", input)
 
 	if got.at("feedback.comment") != "Friendly." || got.at("feedback.store.code") != "N1" || again.JSON != got.JSON {
 		t.Errorf("got %s, again %s", got.JSON, again.JSON)
 	}
-	list := a.good(t, a.as("associate.n1"), `query($id: ID!) { store(id: $id) { feedback { totalCount edges { node { id score } } } } }`,
+	list := a.mustQuery(t, a.as("associate.n1"), `query($id: ID!) { store(id: $id) { feedback { totalCount edges { node { id score } } } } }`,
 		vars{"id": a.storeID("N1")})
 	if list.at("store.feedback.totalCount") != 1.0 || list.at("store.feedback.edges.0.node.id") != got.at("feedback.id") {
 		t.Errorf("list %s", list.JSON)
@@ -183,7 +183,7 @@ func TestSubmitFeedbackRecordsFeedback(t *testing.T) {
 		"in the future":   {vars{"storeCode": "N1", "score": 1, "submittedAt": "2036-01-01T00:00:00Z"}, "INVALID"},
 		"with a NUL":      {vars{"storeCode": "N1", "score": 1, "comment": "a\x00b"}, "INVALID"},
 	} {
-		if bad := a.send(t, a.as("admin"), "partner/SubmitFeedback.graphql", c.input); bad.code() != c.code || bad.at("feedback") != nil {
+		if bad := a.sendOperation(t, a.as("admin"), "partner/SubmitFeedback.graphql", c.input); bad.code() != c.code || bad.at("feedback") != nil {
 			t.Errorf("%s: %s", name, bad.JSON)
 		}
 	}
@@ -201,25 +201,25 @@ func TestPartnerMutationsNeedAPermission(t *testing.T) {
 		"partner/SubmitFeedback.graphql": {"storeCode": "N1", "score": 1},
 		"partner/RecordStock.graphql":    {"movements": []any{}},
 	} {
-		got := a.ask(t, a.as("associate.n1"), operation(t, file), vars{"input": input})
+		got := a.query(t, a.as("associate.n1"), operation(t, file), vars{"input": input})
 		if len(got.Errors) != 1 || got.JSON != "null" {
 			t.Errorf("%s: %v %s", file, got.Errors, got.JSON)
 		}
 	}
 }
 
-// pricesOf sends prices of the product 100, which begin when they are set.
-func (a *api) pricesOf(t *testing.T, amount string, codes ...string) answer {
+// setPrices sets prices of the product 100 that apply from now.
+func (a *api) setPrices(t *testing.T, amount string, codes ...string) response {
 	t.Helper()
 	rows := make([]any, len(codes))
 	for i, code := range codes {
 		rows[i] = vars{"storeCode": code, "sku": "100", "price": vars{"amount": amount, "currency": "USD"}}
 	}
-	return a.send(t, a.as("admin"), "partner/SetPrices.graphql", vars{"prices": rows})
+	return a.sendOperation(t, a.as("admin"), "partner/SetPrices.graphql", vars{"prices": rows})
 }
 
-// ticking makes the clock of the API go on whenever somebody looks at it.
-func (a *api) ticking() {
+// tickClock makes the clock of the API advance whenever it is read.
+func (a *api) tickClock() {
 	var ticks atomic.Int64
 	clock := func() time.Time { return now.Add(time.Duration(ticks.Add(1)) * time.Second) }
 	a.resolver.Now, a.resolver.Commands = clock, store.NewCommandRunner(a.pool, clock, func(context.Context, uuid.UUID, store.Position) {})
@@ -228,9 +228,9 @@ func (a *api) ticking() {
 func TestPriceWithoutAStartIsSetOnce(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	a.ticking()
+	a.tickClock()
 
-	got := a.pricesOf(t, "1.00", "N1", "N1")
+	got := a.setPrices(t, "1.00", "N1", "N1")
 
 	if got.at("updated") != 1.0 || got.at("rejected.0.index") != 1.0 {
 		t.Errorf("got %s", got.JSON)
@@ -240,12 +240,12 @@ func TestPriceWithoutAStartIsSetOnce(t *testing.T) {
 func TestCurrentPriceIsNotSetAgain(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	a.ticking()
-	a.pricesOf(t, "1.00", "N1")
+	a.tickClock()
+	a.setPrices(t, "1.00", "N1")
 
-	same := a.pricesOf(t, "1", "N1")
-	other := a.pricesOf(t, "2.00", "N1")
-	back := a.pricesOf(t, "1.00", "N1")
+	same := a.setPrices(t, "1", "N1")
+	other := a.setPrices(t, "2.00", "N1")
+	back := a.setPrices(t, "1.00", "N1")
 
 	if same.at("updated") != 0.0 || same.rejected() != "" || other.at("updated") != 1.0 || back.at("updated") != 1.0 {
 		t.Errorf("the same %s, another %s, the first again %s", same.JSON, other.JSON, back.JSON)
@@ -255,17 +255,17 @@ func TestCurrentPriceIsNotSetAgain(t *testing.T) {
 	}
 }
 
-// A price that is to begin now is compared with what the other rows make of the price in force.
+// A price that applies from now is compared with the current price after the other rows.
 func TestEarlierPriceCanBeSetAgainAfterALaterOne(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	a.pricesOf(t, "1.00", "N1")
+	a.setPrices(t, "1.00", "N1")
 	row := func(amount string, from any) vars {
 		return vars{"storeCode": "N1", "sku": "100", "price": vars{"amount": amount, "currency": "USD"}, "validFrom": from}
 	}
 	a.resolver.Commands = store.NewCommandRunner(a.pool, func() time.Time { return now.Add(time.Hour) }, func(context.Context, uuid.UUID, store.Position) {})
 
-	got := a.send(t, a.as("admin"), "partner/SetPrices.graphql", vars{"prices": []any{
+	got := a.sendOperation(t, a.as("admin"), "partner/SetPrices.graphql", vars{"prices": []any{
 		row("1.00", nil), row("9.00", now.Add(time.Minute).Format(time.RFC3339)), row("8.00", now.Add(2*time.Hour).Format(time.RFC3339)),
 	}})
 
@@ -274,12 +274,12 @@ func TestEarlierPriceCanBeSetAgainAfterALaterOne(t *testing.T) {
 	}
 }
 
-// Of two prices that begin at once the one is in force that the log of events tells of last, though it came first and
-// had to wait.
+// Of two prices that start at the same time the one with the later event is the current one, although its command came first and
+// waited for the lock.
 func TestLastPriceSetIsTheCurrentPrice(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	a.ticking()
+	a.tickClock()
 	held, other := "N1", "N2"
 	if store.StoreLock(a.store["N2"]) < store.StoreLock(a.store["N1"]) { // in this order they are waited for
 		held, other = other, held
@@ -292,9 +292,9 @@ func TestLastPriceSetIsTheCurrentPrice(t *testing.T) {
 		return err
 	})
 	<-begun
-	group.Go(func() error { a.pricesOf(t, "7.77", held, other); return nil })
-	a.awaitWaiting(t)
-	a.pricesOf(t, "5.55", other)
+	group.Go(func() error { a.setPrices(t, "7.77", held, other); return nil })
+	a.awaitLockWaiter(t)
+	a.setPrices(t, "5.55", other)
 	close(release)
 	if err := group.Wait(); err != nil {
 		t.Fatal(err)
@@ -310,8 +310,8 @@ func TestLastPriceSetIsTheCurrentPrice(t *testing.T) {
 	}
 }
 
-// awaitWaiting waits until a command waits for a lock.
-func (a *api) awaitWaiting(t *testing.T) {
+// awaitLockWaiter returns once a command waits for a lock.
+func (a *api) awaitLockWaiter(t *testing.T) {
 	t.Helper()
 	const waiting = `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
 		AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// What an app has a copy of: a store's tasks and stock, with where it was in the log.
+// The data that an app keeps a copy of: the tasks and stock of a store, with its cursor.
 const snapshotQuery = `query($id: ID!) { store(id: $id) { cursor
 	tasks(first: 100) { edges { node { id title status version assignee { id } steps { id done } } } }
 	stock(first: 100) { edges { node { id onHand version } } } } }`
@@ -19,14 +19,14 @@ const changesQuery = `query($id: ID!, $after: String) { changes(storeId: $id, af
 	... on TaskEvent { task { id title status version assignee { id } steps { id done } } }
 	... on StockEvent { stock { id onHand version } } } } }`
 
-// replica is an app's copy: things by their ids.
-type replica map[any]any
+// localCopy is the copy of an app: objects by id.
+type localCopy map[any]any
 
-// replica makes a copy by a query, and says where it is in the log.
-func (a *api) replica(t *testing.T) (r replica, cursor any) {
+// loadCopy queries a copy and returns its cursor.
+func (a *api) loadCopy(t *testing.T) (r localCopy, cursor any) {
 	t.Helper()
-	got := a.good(t, a.as("manager.n1"), snapshotQuery, vars{"id": a.storeID("N1")})
-	r = replica{}
+	got := a.mustQuery(t, a.as("manager.n1"), snapshotQuery, vars{"id": a.storeID("N1")})
+	r = localCopy{}
 	for _, list := range []string{"store.tasks.edges", "store.stock.edges"} {
 		edges, _ := got.at(list).([]any)
 		for _, edge := range edges {
@@ -36,8 +36,8 @@ func (a *api) replica(t *testing.T) (r replica, cursor any) {
 	return r, got.at("store.cursor")
 }
 
-// put takes a thing that is newer than what is there: changes may tell again what the query showed already.
-func (r replica) put(thing any) {
+// put stores an object if it is newer than the copy: changes may repeat what the query returned already.
+func (r localCopy) put(thing any) {
 	fields, ok := thing.(map[string]any)
 	if !ok {
 		return
@@ -47,7 +47,7 @@ func (r replica) put(thing any) {
 	}
 }
 
-// member is a member of an object; nil when it is none, or has none.
+// member returns a member of an object, or nil.
 func member(object any, name string) any {
 	fields, _ := object.(map[string]any)
 	return fields[name]
@@ -58,11 +58,11 @@ func version(thing any) float64 {
 	return n
 }
 
-// sync takes all changes behind a place in the log, and says where it is then.
-func (a *api) sync(t *testing.T, r replica, after any) any {
+// syncCopy applies all changes after a cursor and returns the new cursor.
+func (a *api) syncCopy(t *testing.T, r localCopy, after any) any {
 	t.Helper()
 	for {
-		got := a.good(t, a.as("manager.n1"), changesQuery, vars{"id": a.storeID("N1"), "after": after})
+		got := a.mustQuery(t, a.as("manager.n1"), changesQuery, vars{"id": a.storeID("N1"), "after": after})
 		list, _ := got.at("changes.events").([]any)
 		for _, e := range list {
 			r.put(member(e, "task"))
@@ -85,21 +85,21 @@ func TestChangesKeepALocalCopyCurrentUnderConcurrentWrites(t *testing.T) {
 		random := rand.New(rand.NewPCG(seed, uint64(i)))
 		writers.Go(func() error {
 			for range 25 {
-				a.writeSomething(t, random)
+				a.writeRandom(t, random)
 			}
 			return nil
 		})
 	}
-	copied, at := a.replica(t)
-	at = a.sync(t, copied, at)
+	copied, at := a.loadCopy(t)
+	at = a.syncCopy(t, copied, at)
 	if err := writers.Wait(); err != nil {
 		t.Fatal(err)
 	}
 
-	want, _ := a.replica(t)
+	want, _ := a.loadCopy(t)
 	diff := "not compared"
 	for deadline := time.Now().Add(20 * time.Second); diff != "" && time.Now().Before(deadline); { // the last changes settle
-		at = a.sync(t, copied, at)
+		at = a.syncCopy(t, copied, at)
 		diff = cmp.Diff(want, copied)
 	}
 	if diff != "" {
@@ -107,25 +107,25 @@ func TestChangesKeepALocalCopyCurrentUnderConcurrentWrites(t *testing.T) {
 	}
 }
 
-// writeSomething sends a random mutation, which may well break a rule.
-func (a *api) writeSomething(t *testing.T, random *rand.Rand) {
+// writeRandom sends a random mutation, which may be rejected.
+func (a *api) writeRandom(t *testing.T, random *rand.Rand) {
 	t.Helper()
 	who := a.as([]string{"manager.n1", "associate.n1", "supervisor.n1"}[random.IntN(3)])
 	id := a.taskID(fmt.Sprintf("N1 task %d", random.IntN(3)))
 	switch random.IntN(5) {
 	case 0:
-		a.send(t, who, "mobile/StartTask.graphql", vars{"taskId": id})
+		a.sendOperation(t, who, "mobile/StartTask.graphql", vars{"taskId": id})
 	case 1:
-		a.send(t, a.as("manager.n1"), "admin/AssignTask.graphql", vars{"taskId": id, "assigneeId": a.employeeID("associate.n1")})
+		a.sendOperation(t, a.as("manager.n1"), "admin/AssignTask.graphql", vars{"taskId": id, "assigneeId": a.employeeID("associate.n1")})
 	case 2:
 		step := a.stepID(fmt.Sprintf("N1 task %d step %d", random.IntN(3), 1+random.IntN(2)))
-		a.send(t, who, "mobile/CheckStep.graphql", vars{"stepId": step, "done": random.IntN(2) == 0})
+		a.sendOperation(t, who, "mobile/CheckStep.graphql", vars{"stepId": step, "done": random.IntN(2) == 0})
 	case 3:
-		a.send(t, who, "mobile/AdjustStock.graphql", vars{
+		a.sendOperation(t, who, "mobile/AdjustStock.graphql", vars{
 			"storeId": a.storeID("N1"), "productId": a.productID("100"), "delta": 1 + random.IntN(3), "reason": "counted",
 		})
 	default:
-		a.send(t, a.as("manager.n1"), "admin/CreateTasks.graphql", vars{"tasks": []any{
+		a.sendOperation(t, a.as("manager.n1"), "admin/CreateTasks.graphql", vars{"tasks": []any{
 			vars{"storeId": a.storeID("N1"), "title": "New", "kind": "CLEANING", "dueAt": now.Format(time.RFC3339)},
 		}})
 	}

@@ -11,14 +11,14 @@ import (
 	"aisle/store/tasks"
 )
 
-// heat gives the API's node caches that know all that has happened.
-func (a *api) heat() {
+// enableEntityCache gives the API an entity cache that has caught up with the event log.
+func (a *api) enableEntityCache() {
 	a.resolver.EntityCache = loaders.NewEntityCache(a.resolver.Modules, loaders.EntityCacheOptions{MaxBytes: 64 << 20, Now: a.clock.Now})
 	a.resolver.EntityCache.OnReset(store.Position{})
 }
 
-// reads are what the clients read, with a path that must not be null.
-func (a *api) reads() map[string]vars {
+// cachedQueries are the clients' queries, each with a path that must not be null.
+func (a *api) cachedQueries() map[string]vars {
 	return map[string]vars{
 		"mobile/MobileHome.graphql":  nil,
 		"mobile/TaskDetail.graphql":  {"id": store.GlobalID(tasks.TaskPrefix, a.task["N1 task 6"])},
@@ -28,24 +28,24 @@ func (a *api) reads() map[string]vars {
 	}
 }
 
-// What one viewer has made hot must not show anybody more, or anything else.
+// Entities that one viewer loaded into the cache must not change what another viewer sees.
 func TestResponsesFromTheEntityCacheAreTheSame(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	viewers := []string{"admin", "region.n", "region.s", "manager.n1", "associate.n1", "associate.s1"}
-	want := map[string]answer{}
-	for file, input := range a.reads() {
+	want := map[string]response{}
+	for file, input := range a.cachedQueries() {
 		for _, login := range viewers {
-			want[file+login] = a.ask(t, a.as(login), operation(t, file), input)
+			want[file+login] = a.query(t, a.as(login), operation(t, file), input)
 		}
 	}
 
-	a.heat()
+	a.enableEntityCache()
 
 	for _, isHot := range []bool{false, true} { // what is asked for first is read to be kept, which may take a statement more
-		for file, input := range a.reads() {
+		for file, input := range a.cachedQueries() {
 			for _, login := range viewers {
-				got := a.ask(t, a.as(login), operation(t, file), input)
+				got := a.query(t, a.as(login), operation(t, file), input)
 
 				if got.JSON != want[file+login].JSON {
 					t.Errorf("%s by %s: got %s, want %s", file, login, got.JSON, want[file+login].JSON)
@@ -61,65 +61,65 @@ func TestResponsesFromTheEntityCacheAreTheSame(t *testing.T) {
 func TestCachedEntitiesCostNoStatement(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	a.heat()
+	a.enableEntityCache()
 	productID := store.GlobalID(catalog.ProductPrefix, a.product["100"])
 	query := `query($id: ID!) { viewer { displayName region { name } } node(id: $id) { ... on Product { name category { name } } } }`
-	a.good(t, a.as("region.n"), query, vars{"id": productID})
+	a.mustQuery(t, a.as("region.n"), query, vars{"id": productID})
 
-	got := a.good(t, a.as("region.n"), query, vars{"id": productID})
+	got := a.mustQuery(t, a.as("region.n"), query, vars{"id": productID})
 
 	if got.Statements != 0 {
 		t.Errorf("%d statements for %s", got.Statements, got.JSON)
 	}
 }
 
-// Mutations decide by what is true, however old the cache is; and what follows them in their answers is true, too.
+// Mutations decide on current data, however old the cache is, and their payloads show current data.
 func TestMutationsBypassTheEntityCache(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	a.heat()
+	a.enableEntityCache()
 	storeID := store.GlobalID(stores.StorePrefix, a.store["N1"])
 	show := `query($id: ID!) { store(id: $id) { name } }`
-	a.good(t, a.as("admin"), show, vars{"id": storeID})
+	a.mustQuery(t, a.as("admin"), show, vars{"id": storeID})
 	rename := `mutation($in: UpdateStoreInput!) { updateStore(input: $in) { store { name version } userErrors { message } } }`
-	a.good(t, a.as("admin"), rename, vars{"in": vars{"storeId": storeID, "name": "Other name"}}) // nobody tells the cache
+	a.mustQuery(t, a.as("admin"), rename, vars{"in": vars{"storeId": storeID, "name": "Other name"}}) // nobody tells the cache
 
-	got := a.good(t, a.as("admin"), rename, vars{"in": vars{"storeId": storeID, "name": "Third name", "expectedVersion": 2}})
+	got := a.mustQuery(t, a.as("admin"), rename, vars{"in": vars{"storeId": storeID, "name": "Third name", "expectedVersion": 2}})
 
 	if got.at("updateStore.store.name") != "Third name" || got.at("updateStore.store.version") != 3.0 {
 		t.Errorf("got %s", got.JSON)
 	}
-	if kept := a.good(t, a.as("admin"), show, vars{"id": storeID}); kept.at("store.name") != "Store N1" {
+	if kept := a.mustQuery(t, a.as("admin"), show, vars{"id": storeID}); kept.at("store.name") != "Store N1" {
 		t.Errorf("the cache is not old here, and this test shows nothing: %s", kept.JSON)
 	}
 }
 
-// What a command has not changed may be read from memory after it: for that the cache is old here. It may not when somebody has
-// changed what this node does not know of yet, nor before another command of the operation.
+// Entities that a command did not change may come from the cache, which is outdated here to show it. Not so if the viewer has
+// a write that this node has not read yet, nor before another command of the operation.
 func TestEntityCacheServesWhatAMutationDidNotChange(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	a.heat()
+	a.enableEntityCache()
 	a.resolver.WriteTracker = events.NewWriteTracker(a.resolver.Log, nil, nil)
 	associate := a.as("associate.n1")
 	const payload = `{ comment { author { displayName } } userErrors { message } }`
 	say := `mutation($in: AddTaskCommentInput!) { one: addTaskComment(input: $in) ` + payload + ` }`
 	twice := `mutation($in: AddTaskCommentInput!) { one: addTaskComment(input: $in) ` + payload + ` two: addTaskComment(input: $in) ` + payload + ` }`
 	input := vars{"in": vars{"taskId": store.GlobalID(tasks.TaskPrefix, a.task["N1 task 6"]), "body": "Done"}}
-	old := a.good(t, associate, say, input).at("one.comment.author.displayName")
+	old := a.mustQuery(t, associate, say, input).at("one.comment.author.displayName")
 	if _, err := a.pool.Exec(t.Context(), "UPDATE staff.employee SET display_name = 'Other name' WHERE id = $1", associate.EmployeeID); err != nil {
 		t.Fatal(err)
 	}
 
-	hot := a.good(t, associate, say, input)
-	first := a.good(t, associate, twice, input)
+	hot := a.mustQuery(t, associate, say, input)
+	first := a.mustQuery(t, associate, twice, input)
 	a.resolver.WriteTracker.RecordWrite(t.Context(), associate.EmployeeID, store.Position{XID: 1 << 40})
-	behind := a.good(t, associate, say, input)
+	behind := a.mustQuery(t, associate, say, input)
 
 	if old == "Other name" || hot.at("one.comment.author.displayName") != old {
 		t.Errorf("got %s, want what is in memory", hot.JSON)
 	}
-	for _, got := range []answer{first, behind} {
+	for _, got := range []response{first, behind} {
 		if got.at("one.comment.author.displayName") != "Other name" {
 			t.Errorf("got %s, want what is true", got.JSON)
 		}

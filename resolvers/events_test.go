@@ -17,7 +17,7 @@ import (
 	"aisle/store/events"
 )
 
-// newLiveAPI is newAPI with the log of events being read.
+// newLiveAPI is newAPI with a running event log.
 func newLiveAPI(t *testing.T) *api {
 	t.Helper()
 	a := newAPI(t)
@@ -38,8 +38,8 @@ func newLiveAPI(t *testing.T) *api {
 	return a
 }
 
-// follower is a subscription as a transport runs it.
-type follower struct {
+// subscriber runs a subscription like a transport.
+type subscriber struct {
 	api      *api
 	viewer   auth.Viewer
 	document string
@@ -47,10 +47,10 @@ type follower struct {
 	source   graph.SourceStream
 }
 
-// follow begins a subscription. An error of the operation is answered, and no follower.
-func (a *api) follow(t *testing.T, v auth.Viewer, document string, variables vars) (f *follower, errs []string) {
+// subscribe starts a subscription, or returns the errors of the operation.
+func (a *api) subscribe(t *testing.T, v auth.Viewer, document string, variables vars) (f *subscriber, errs []string) {
 	t.Helper()
-	f = &follower{api: a, viewer: v, document: document, vars: variables}
+	f = &subscriber{api: a, viewer: v, document: document, vars: variables}
 	feed := &graph.SubscriptionContext{}
 	ctx, err := a.resolver.PrepareRequest(graphql.StartOperationTrace(graph.WithSubscriptionContext(t.Context(), feed)), v)
 	if err != nil {
@@ -65,24 +65,24 @@ func (a *api) follow(t *testing.T, v auth.Viewer, document string, variables var
 	return f, nil
 }
 
-func (f *follower) run(t *testing.T, ctx context.Context) answer { //nolint:revive // the test comes first
+func (f *subscriber) run(t *testing.T, ctx context.Context) response { //nolint:revive // the test comes first
 	t.Helper()
 	_, statements := store.WithStatementCounter(ctx)
 	params := &graphql.RawParams{Query: f.document, Variables: f.vars, ReadTime: graphql.TraceTiming{Start: now, End: now}}
 	operation, errs := f.api.executor.CreateOperationContext(ctx, params)
 	if len(errs) > 0 {
-		t.Fatalf("the document is refused: %v", errs)
+		t.Fatalf("the document is invalid: %v", errs)
 	}
 	handler, ctx := f.api.executor.DispatchOperation(ctx, operation)
-	response := handler(ctx)
-	if response == nil {
-		return answer{}
+	raw := handler(ctx)
+	if raw == nil {
+		return response{}
 	}
-	return read(t, response, statements)
+	return newResponse(t, raw, statements)
 }
 
-// next are the next events.
-func (f *follower) next(t *testing.T) []answer {
+// next returns the next events.
+func (f *subscriber) next(t *testing.T) []response {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
@@ -90,7 +90,7 @@ func (f *follower) next(t *testing.T) []answer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list := make([]answer, len(batch))
+	list := make([]response, len(batch))
 	for i, e := range batch {
 		ctx, statements := store.WithStatementCounter(graphql.StartOperationTrace(graph.WithSubscriptionContext(t.Context(), &graph.SubscriptionContext{SourceEvent: e})))
 		ctx, err := f.api.resolver.PrepareEvent(ctx, f.viewer, e)
@@ -106,12 +106,12 @@ func (f *follower) next(t *testing.T) []answer {
 	return list
 }
 
-// changes asks until there are so many changes: an event comes when all older transactions have ended, and the database
-// server of the tests has many.
-func (a *api) changes(t *testing.T, v auth.Viewer, document string, variables vars, n int) answer {
+// changes repeats a query until it returns n changes: an event is readable once all older transactions have ended, and the database
+// server of the tests runs many.
+func (a *api) changes(t *testing.T, v auth.Viewer, document string, variables vars, n int) response {
 	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); ; {
-		got := a.good(t, v, document, variables)
+		got := a.mustQuery(t, v, document, variables)
 		if list, _ := got.at("changes.events").([]any); len(list) >= n {
 			return got
 		}
@@ -124,12 +124,12 @@ func (a *api) changes(t *testing.T, v auth.Viewer, document string, variables va
 func TestStoreEventsDeliverEventsOfTheStore(t *testing.T) {
 	t.Parallel()
 	a := newLiveAPI(t)
-	f, errs := a.follow(t, a.as("associate.n1"), operation(t, "mobile/StoreEvents.graphql"), vars{"storeId": a.storeID("N1")})
+	f, errs := a.subscribe(t, a.as("associate.n1"), operation(t, "mobile/StoreEvents.graphql"), vars{"storeId": a.storeID("N1")})
 	if errs != nil {
 		t.Fatal(errs)
 	}
-	a.send(t, a.as("associate.n2"), "mobile/StartTask.graphql", vars{"taskId": a.taskID("N2 task 0")})
-	a.send(t, a.as("associate.n1"), "mobile/StartTask.graphql", vars{"taskId": a.taskID("N1 task 0")})
+	a.sendOperation(t, a.as("associate.n2"), "mobile/StartTask.graphql", vars{"taskId": a.taskID("N2 task 0")})
+	a.sendOperation(t, a.as("associate.n1"), "mobile/StartTask.graphql", vars{"taskId": a.taskID("N1 task 0")})
 
 	got := f.next(t)
 
@@ -147,9 +147,9 @@ func TestEventShowsTheStepsAfterTheEvent(t *testing.T) {
 	a := newLiveAPI(t)
 	document := `query($id: ID!) { changes(storeId: $id) { events { type ... on TaskEvent { task { version steps { done } } } } cursor hasMore } }`
 	v := a.as("associate.n1")
-	a.send(t, v, "mobile/StartTask.graphql", vars{"taskId": a.taskID("N1 task 0")})
+	a.sendOperation(t, v, "mobile/StartTask.graphql", vars{"taskId": a.taskID("N1 task 0")})
 	for step := 1; step <= 2; step++ {
-		a.send(t, v, "mobile/CheckStep.graphql", vars{"stepId": a.stepID(fmt.Sprintf("N1 task 0 step %d", step)), "done": true})
+		a.sendOperation(t, v, "mobile/CheckStep.graphql", vars{"stepId": a.stepID(fmt.Sprintf("N1 task 0 step %d", step)), "done": true})
 	}
 
 	got := a.changes(t, v, document, vars{"id": a.storeID("N1")}, 3)
@@ -176,11 +176,11 @@ func TestSubscribingToAStoreOutsideTheScopeFails(t *testing.T) {
 		"of events":   {operation(t, "partner/PartnerEvents.graphql"), vars{"after": ""}},
 		"no position": {operation(t, "mobile/StoreEvents.graphql"), vars{"storeId": a.storeID("N1"), "after": "x"}},
 	} {
-		if f, errs := a.follow(t, a.as("manager.n1"), c.document, c.vars); f != nil || len(errs) != 1 {
+		if f, errs := a.subscribe(t, a.as("manager.n1"), c.document, c.vars); f != nil || len(errs) != 1 {
 			t.Errorf("%s: %v", name, errs)
 		}
 	}
-	foreign := a.good(t, a.as("manager.n1"), operation(t, "mobile/Changes.graphql"), vars{"storeId": a.storeID("N2"), "after": ""})
+	foreign := a.mustQuery(t, a.as("manager.n1"), operation(t, "mobile/Changes.graphql"), vars{"storeId": a.storeID("N2"), "after": ""})
 	if foreign.at("changes") != nil {
 		t.Errorf("changes: %s", foreign.JSON)
 	}
@@ -189,12 +189,12 @@ func TestSubscribingToAStoreOutsideTheScopeFails(t *testing.T) {
 func TestPositionOlderThanRetentionRequiresAResync(t *testing.T) {
 	t.Parallel()
 	a := newLiveAPI(t)
-	old := a.good(t, a.as("manager.n1"), `query($id: ID!) { store(id: $id) { cursor } }`, vars{"id": a.storeID("N1")}).at("store.cursor")
+	old := a.mustQuery(t, a.as("manager.n1"), `query($id: ID!) { store(id: $id) { cursor } }`, vars{"id": a.storeID("N1")}).at("store.cursor")
 	if _, err := a.pool.Exec(t.Context(), "UPDATE events.horizon SET xid = pg_current_xact_id()::text::bigint + 1"); err != nil {
 		t.Fatal(err)
 	}
 
-	got := a.good(t, a.as("manager.n1"), operation(t, "mobile/Changes.graphql"), vars{"storeId": a.storeID("N1"), "after": old})
+	got := a.mustQuery(t, a.as("manager.n1"), operation(t, "mobile/Changes.graphql"), vars{"storeId": a.storeID("N1"), "after": old})
 
 	if got.at("changes.resyncRequired") != true {
 		t.Errorf("got %s", got.JSON)

@@ -19,18 +19,18 @@ import (
 	"aisle/store/tasks"
 )
 
-// now is the instant at which all requests of these tests come in: a Monday noon in New York.
+// now is the time of all requests of these tests: a Monday noon in New York.
 var now = time.Date(2026, 3, 2, 17, 0, 0, 0, time.UTC)
 
-// All employees have one password. Its hash is made in advance: hashing is slow on purpose.
+// All employees have the same password. Its hash is precomputed, because hashing is slow on purpose.
 const (
 	password     = "correct horse"
 	passwordHash = "$argon2id$v=19$m=19456,t=2,p=1$6zsLnqyrOdaM3il5gDR4bQ$gdh8mOjmtjj8Rk00dXCoHEnx5D3/0sMqD/TaRJkGkgc"
 )
 
-// chain is a small chain with known rows: the regions N and S, the stores N1, N2 (of N) and S1 (of S), each with a
+// testChain is a small chain with known rows: the regions N and S, the stores N1, N2 (of N) and S1 (of S), each with a
 // manager, an associate, two products in stock and open and closed tasks.
-type chain struct {
+type testChain struct {
 	region   map[string]uuid.UUID // by code
 	store    map[string]uuid.UUID // by code
 	employee map[string]uuid.UUID // by login
@@ -44,10 +44,10 @@ type chain struct {
 	lot      map[string]uuid.UUID // by store code and SKU
 }
 
-// load fills an empty database.
-func load(t *testing.T, pool *postgres.Pool) chain {
+// loadChain loads the chain into an empty database.
+func loadChain(t *testing.T, pool *postgres.Pool) testChain {
 	t.Helper()
-	c := chain{
+	c := testChain{
 		region: map[string]uuid.UUID{}, store: map[string]uuid.UUID{}, employee: map[string]uuid.UUID{},
 		product: map[string]uuid.UUID{}, category: map[string]uuid.UUID{}, template: store.NewID(),
 		task: map[string]uuid.UUID{}, step: map[string]uuid.UUID{}, comment: map[string]uuid.UUID{},
@@ -59,7 +59,7 @@ func load(t *testing.T, pool *postgres.Pool) chain {
 	return c
 }
 
-func (c *chain) loadStores(t *testing.T, pool *postgres.Pool) {
+func (c *testChain) loadStores(t *testing.T, pool *postgres.Pool) {
 	t.Helper()
 	q := stores.New(pool)
 	for _, code := range []string{"N", "S"} {
@@ -81,7 +81,7 @@ func (c *chain) loadStores(t *testing.T, pool *postgres.Pool) {
 	}
 }
 
-func (c *chain) loadStaff(t *testing.T, pool *postgres.Pool) {
+func (c *testChain) loadStaff(t *testing.T, pool *postgres.Pool) {
 	t.Helper()
 	add := func(login string, role auth.Role, storeID, regionID uuid.UUID, status staff.Status) {
 		c.employee[login] = store.NewID()
@@ -107,7 +107,7 @@ func (c *chain) loadStaff(t *testing.T, pool *postgres.Pool) {
 	}
 }
 
-func (c *chain) loadCatalog(t *testing.T, pool *postgres.Pool) {
+func (c *testChain) loadCatalog(t *testing.T, pool *postgres.Pool) {
 	t.Helper()
 	q := catalog.New(pool)
 	c.category["FRESH"], c.category["DAIRY"] = store.NewID(), store.NewID()
@@ -139,7 +139,7 @@ func (c *chain) loadCatalog(t *testing.T, pool *postgres.Pool) {
 	}
 }
 
-func (c *chain) loadStock(t *testing.T, pool *postgres.Pool) {
+func (c *testChain) loadStock(t *testing.T, pool *postgres.Pool) {
 	t.Helper()
 	q := inventory.New(pool)
 	for code, storeID := range c.store {
@@ -170,10 +170,10 @@ func price(storeID, productID uuid.UUID, from time.Time, amount string) catalog.
 	}
 }
 
-// tasksPerStore are in each store: so many are open, one of them overdue, and one is done.
+// Each store has tasksPerStore tasks: openTasks are open, one of them overdue, and one is done.
 const openTasks, tasksPerStore = 6, 7
 
-func (c *chain) loadTasks(t *testing.T, pool *postgres.Pool) {
+func (c *testChain) loadTasks(t *testing.T, pool *postgres.Pool) {
 	t.Helper()
 	q := tasks.New(pool)
 	must(t)(q.CopyTemplates(t.Context(), []tasks.CopyTemplatesParams{{
@@ -191,7 +191,7 @@ func (c *chain) loadTasks(t *testing.T, pool *postgres.Pool) {
 	}
 }
 
-func (c *chain) loadTask(t *testing.T, q *tasks.Queries, code string, storeID uuid.UUID, i int) {
+func (c *testChain) loadTask(t *testing.T, q *tasks.Queries, code string, storeID uuid.UUID, i int) {
 	t.Helper()
 	title := fmt.Sprintf("%s task %d", code, i)
 	id := store.NewID()
@@ -230,7 +230,7 @@ func (c *chain) loadTask(t *testing.T, q *tasks.Queries, code string, storeID uu
 	}
 }
 
-// must fails the test when something could not be loaded.
+// must fails the test if rows could not be loaded.
 func must(t *testing.T) func(int64, error) {
 	t.Helper()
 	return func(_ int64, err error) {

@@ -10,11 +10,11 @@ import (
 	"aisle/store/catalog"
 )
 
-func (c *chain) productID(sku string) string {
+func (c *testChain) productID(sku string) string {
 	return store.GlobalID(catalog.ProductPrefix, c.product[sku])
 }
 
-// onHand is what the database says of a stock, and whether its movements say the same.
+// onHand returns a stock from the database and checks it against the sum of its movements.
 func (a *api) onHand(t *testing.T, code, sku string) (onHand, version int) {
 	t.Helper()
 	err := a.pool.QueryRow(t.Context(), "SELECT on_hand, version FROM inventory.stock WHERE store_id = $1 AND product_id = $2",
@@ -25,8 +25,8 @@ func (a *api) onHand(t *testing.T, code, sku string) (onHand, version int) {
 	return onHand, version
 }
 
-// rejectedRows are the rejected rows of an answer: their indexes and codes.
-func (got answer) rejected() string {
+// rejectedRows returns the indexes and codes of the rejected rows of a response.
+func (got response) rejected() string {
 	list, _ := got.at("rejected").([]any)
 	words := make([]string, len(list))
 	for i := range list {
@@ -41,14 +41,14 @@ func TestAdjustStockCorrectsTheStockAndKeepsTheMovement(t *testing.T) {
 	before, version := a.onHand(t, "N1", "100")
 	input := vars{"storeId": a.storeID("N1"), "productId": a.productID("100"), "delta": -1, "reason": " Broken ", "idempotencyKey": "k"}
 
-	first := a.send(t, a.as("associate.n1"), "mobile/AdjustStock.graphql", input)
-	again := a.send(t, a.as("associate.n1"), "mobile/AdjustStock.graphql", input)
+	first := a.sendOperation(t, a.as("associate.n1"), "mobile/AdjustStock.graphql", input)
+	again := a.sendOperation(t, a.as("associate.n1"), "mobile/AdjustStock.graphql", input)
 
 	after, next := a.onHand(t, "N1", "100")
 	if first.at("stock.onHand") != float64(before-1) || again.JSON != first.JSON || after != before-1 || next != version+1 {
 		t.Errorf("from %d to %d: %s, again %s", before, after, first.JSON, again.JSON)
 	}
-	got := a.good(t, a.as("associate.n1"), `query($id: ID!) { node(id: $id) { ... on Stock {
+	got := a.mustQuery(t, a.as("associate.n1"), `query($id: ID!) { node(id: $id) { ... on Stock {
 		movements { totalCount edges { node { kind quantity onHand reason } } } } } }`, vars{"id": first.at("stock.id")})
 	if got.at("node.movements.totalCount") != 1.0 || got.at("node.movements.edges.0.node.reason") != "Broken" ||
 		got.at("node.movements.edges.0.node.quantity") != -1.0 || got.at("node.movements.edges.0.node.onHand") != float64(after) {
@@ -75,7 +75,7 @@ func TestAdjustStockReturnsUserErrors(t *testing.T) {
 		"a foreign store":    {vars{"storeId": a.storeID("N2"), "productId": product, "delta": 1, "reason": "x"}, "NOT_FOUND", "storeId"},
 		"no product":         {vars{"storeId": n1, "productId": store.GlobalID(catalog.ProductPrefix, store.NewID()), "delta": 1, "reason": "x"}, "NOT_FOUND", "productId"},
 	} {
-		got := a.send(t, a.as("associate.n1"), "mobile/AdjustStock.graphql", c.input)
+		got := a.sendOperation(t, a.as("associate.n1"), "mobile/AdjustStock.graphql", c.input)
 		if got.code() != c.code || got.at("userErrors.0.field.0") != c.field || got.at("stock") != nil {
 			t.Errorf("%s: got %s", name, got.JSON)
 		}
@@ -98,7 +98,7 @@ func TestRecordStockMovementsAppliesValidRowsAndRejectsOthers(t *testing.T) {
 		return v
 	}
 
-	got := a.send(t, a.as("region.n"), "partner/RecordStock.graphql", vars{"movements": []any{
+	got := a.sendOperation(t, a.as("region.n"), "partner/RecordStock.graphql", vars{"movements": []any{
 		row("N1", "100", "RECEIPT", 10, "reference", "D-1"),
 		row("N1", "100", "SALE", before+11), // 1: one more than there is by then
 		row("N1", "100", "SALE", before+9),  // leaves 1
@@ -135,12 +135,12 @@ func TestErrorOfARejectedMovementSaysWhatWouldBeRight(t *testing.T) {
 		"Send a time between the year 2000 and tomorrow.":                       {"kind": "SALE", "quantity": 1, "occurredAt": "1970-01-01T00:00:00Z"},
 	} {
 		row["storeCode"], row["sku"] = "N1", "100"
-		got := a.send(t, a.as("region.n"), "partner/RecordStock.graphql", vars{"movements": []any{row}})
+		got := a.sendOperation(t, a.as("region.n"), "partner/RecordStock.graphql", vars{"movements": []any{row}})
 		if message := fmt.Sprint(got.at("rejected.0.message")); !strings.Contains(message, says) {
 			t.Errorf("got %q, want %q", message, says)
 		}
 	}
-	none := a.send(t, a.as("region.n"), "partner/RecordStock.graphql", vars{"movements": []any{}})
+	none := a.sendOperation(t, a.as("region.n"), "partner/RecordStock.graphql", vars{"movements": []any{}})
 	if none.at("userErrors.0.message") != "There are no rows. Send 1 to 1000." {
 		t.Errorf("no rows: %s", none.JSON)
 	}
@@ -149,12 +149,12 @@ func TestErrorOfARejectedMovementSaysWhatWouldBeRight(t *testing.T) {
 func TestRecordStockMovementsCostsTheSameForOneAndAThousand(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	record := func(n int) answer {
+	record := func(n int) response {
 		rows := make([]any, n)
 		for i := range rows {
 			rows[i] = vars{"storeCode": []string{"N1", "N2", "S1"}[i%3], "sku": []string{"100", "200"}[i%2], "kind": "RECEIPT", "quantity": 1}
 		}
-		return a.send(t, a.as("admin"), "partner/RecordStock.graphql", vars{"movements": rows})
+		return a.sendOperation(t, a.as("admin"), "partner/RecordStock.graphql", vars{"movements": rows})
 	}
 	one, many, over := record(6), record(1000), record(1001)
 	if many.at("recorded") != 1000.0 || many.Statements != one.Statements || over.code() != "INVALID" || over.at("recorded") != 0.0 {
@@ -162,7 +162,7 @@ func TestRecordStockMovementsCostsTheSameForOneAndAThousand(t *testing.T) {
 	}
 }
 
-// However many come at once, no unit is lost, and the movements tell the stock's whole story.
+// Concurrent movements lose no unit, and the movements add up to the stock.
 func TestConcurrentMovementsLoseNothing(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
@@ -172,12 +172,12 @@ func TestConcurrentMovementsLoseNothing(t *testing.T) {
 		group.Go(func() {
 			for j := range 10 {
 				if i%2 == 0 {
-					a.send(t, a.as("associate.n1"), "mobile/AdjustStock.graphql", vars{
+					a.sendOperation(t, a.as("associate.n1"), "mobile/AdjustStock.graphql", vars{
 						"storeId": a.storeID("N1"), "productId": a.productID("100"), "delta": 1 - 2*(j%2), "reason": "counted",
 					})
 					continue
 				}
-				a.send(t, a.as("region.n"), "partner/RecordStock.graphql", vars{"movements": []any{
+				a.sendOperation(t, a.as("region.n"), "partner/RecordStock.graphql", vars{"movements": []any{
 					vars{"storeCode": "N1", "sku": "100", "kind": "RECEIPT", "quantity": 2},
 					vars{"storeCode": "N2", "sku": "100", "kind": "TRANSFER", "quantity": 1, "toStoreCode": "N1"},
 				}})

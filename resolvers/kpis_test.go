@@ -8,16 +8,16 @@ import (
 	"aisle/store/stores"
 )
 
-// kpisOf asks for the key figures of a store.
-func (a *api) kpisOf(t *testing.T, login, code, from, to string) answer {
+// queryKpis queries the key figures of a store.
+func (a *api) queryKpis(t *testing.T, login, code, from, to string) response {
 	t.Helper()
-	return a.ask(t, a.as(login), operation(t, "admin/StoreKpis.graphql"), vars{
+	return a.query(t, a.as(login), operation(t, "admin/StoreKpis.graphql"), vars{
 		"storeId": store.GlobalID(stores.StorePrefix, a.store[code]), "from": from, "to": to,
 	})
 }
 
-// haveDays gives stores days: 28 February and 2 March.
-func (a *api) haveDays(t *testing.T, codes ...string) {
+// insertDays inserts the key figures of 28 February and 2 March.
+func (a *api) insertDays(t *testing.T, codes ...string) {
 	t.Helper()
 	for _, code := range codes {
 		_, err := a.pool.Exec(t.Context(), `INSERT INTO kpis.day VALUES
@@ -31,9 +31,9 @@ func (a *api) haveDays(t *testing.T, codes ...string) {
 func TestKpisOfARangeSumUpItsDays(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	a.haveDays(t, "N1")
+	a.insertDays(t, "N1")
 
-	got := a.kpisOf(t, "manager.n1", "N1", "2026-02-28", "2026-03-02")
+	got := a.queryKpis(t, "manager.n1", "N1", "2026-02-28", "2026-03-02")
 
 	want := `"kpis":{"tasksCompleted":4,"onTimeRate":0.75,"medianTimeToComplete":150,"nps":40,"feedbackCount":5,"days":[` +
 		`{"date":"2026-02-28","tasksCompleted":3,"onTimeRate":0.6666666666666666,"nps":25},` +
@@ -48,7 +48,7 @@ func TestKpisOfAnInactiveStoreAreZeroAndNull(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 
-	got := a.kpisOf(t, "manager.n1", "N1", "2026-03-02", "2026-03-02")
+	got := a.queryKpis(t, "manager.n1", "N1", "2026-03-02", "2026-03-02")
 
 	want := `"kpis":{"tasksCompleted":0,"onTimeRate":null,"medianTimeToComplete":null,"nps":null,"feedbackCount":0,"days":[` +
 		`{"date":"2026-03-02","tasksCompleted":0,"onTimeRate":null,"nps":null}]}`
@@ -68,10 +68,10 @@ func TestInvalidRangeOfDaysIsRejected(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := a.kpisOf(t, "admin", "N1", test.from, test.to)
+			got := a.queryKpis(t, "admin", "N1", test.from, test.to)
 
-			if len(got.Errors) != 1 || !strings.Contains(got.Errors[0], test.says) || len(got.About) != 1 || got.About[0] != test.about {
-				t.Errorf("errors %v about %v", got.Errors, got.About)
+			if len(got.Errors) != 1 || !strings.Contains(got.Errors[0], test.says) || len(got.ErrorFields) != 1 || got.ErrorFields[0] != test.about {
+				t.Errorf("errors %v about %v", got.Errors, got.ErrorFields)
 			}
 			if got.at("store.kpis") != nil || got.at("store.name") != "Store N1" {
 				t.Errorf("got %s", got.JSON)
@@ -83,14 +83,14 @@ func TestInvalidRangeOfDaysIsRejected(t *testing.T) {
 func TestKpisAreVisibleToViewersOfTheStore(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	a.haveDays(t, "N1")
+	a.insertDays(t, "N1")
 	for login, sees := range map[string]bool{
 		"admin": true, "region.n": true, "manager.n1": true, "associate.n1": true,
 		"region.s": false, "manager.n2": false, "associate.s1": false,
 	} {
 		t.Run(login, func(t *testing.T) {
 			t.Parallel()
-			got := a.kpisOf(t, login, "N1", "2026-02-28", "2026-03-02")
+			got := a.queryKpis(t, login, "N1", "2026-02-28", "2026-03-02")
 
 			if seen := got.at("store.kpis.tasksCompleted") == 4.0; seen != sees || len(got.Errors) > 0 {
 				t.Errorf("seen: %v, want %v: %s %v", seen, sees, got.JSON, got.Errors)
@@ -102,10 +102,10 @@ func TestKpisAreVisibleToViewersOfTheStore(t *testing.T) {
 func TestKpisOfAllStoresAreLoadedWithOneStatement(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	a.haveDays(t, "N1", "N2", "S1")
+	a.insertDays(t, "N1", "N2", "S1")
 
-	without := a.good(t, a.as("admin"), `{ stores { edges { node { id } } } }`, nil)
-	with := a.good(t, a.as("admin"),
+	without := a.mustQuery(t, a.as("admin"), `{ stores { edges { node { id } } } }`, nil)
+	with := a.mustQuery(t, a.as("admin"),
 		`{ stores { edges { node { kpis(from: "2025-03-03", to: "2026-03-02") { tasksCompleted days { date } } } } } }`, nil)
 
 	if with.Statements-without.Statements != 1 {

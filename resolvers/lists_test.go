@@ -13,7 +13,7 @@ import (
 	"aisle/store/stores"
 )
 
-// collect reads a list page by page and returns the field of its entries.
+// collect reads a list page by page and returns one field of its entries.
 func (a *api) collect(t *testing.T, login, list, field string, size int) []string {
 	t.Helper()
 	var values []string
@@ -25,7 +25,7 @@ func (a *api) collect(t *testing.T, login, list, field string, size int) []strin
 				%s(first: %d, after: $after, %s) { edges { node { %s } } pageInfo { hasNextPage hasPreviousPage endCursor } }
 			}`,
 			name, size, strings.TrimSuffix(arguments, ")"), field)
-		got := a.good(t, a.as(login), strings.ReplaceAll(document, ", )", ")"), vars{"after": after})
+		got := a.mustQuery(t, a.as(login), strings.ReplaceAll(document, ", )", ")"), vars{"after": after})
 		edges, _ := got.at(name + ".edges").([]any)
 		for i := range edges {
 			values = append(values, fmt.Sprint(got.at(fmt.Sprintf("%s.edges.%d.node.%s", name, i, field))))
@@ -42,7 +42,7 @@ func (a *api) collect(t *testing.T, login, list, field string, size int) []strin
 	return nil
 }
 
-// Whatever the size of the pages, they add up to the same list, with nothing twice and nothing left out.
+// Pages of any size add up to the same list, without duplicates or gaps.
 func TestPagesAddUpToTheList(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
@@ -113,7 +113,7 @@ func TestFiltersNarrowLists(t *testing.T) {
 func TestErrorsOfInvalidArgumentsSayWhatWouldBeRight(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	cursor := a.good(t, a.as("admin"), `{ stores { pageInfo { endCursor } } }`, nil).at("stores.pageInfo.endCursor")
+	cursor := a.mustQuery(t, a.as("admin"), `{ stores { pageInfo { endCursor } } }`, nil).at("stores.pageInfo.endCursor")
 	task := store.GlobalID("task", a.task["N1 task 0"])
 	tests := map[string]string{
 		`{ stores(first: 0) { totalCount } }`:                                             "first is 0. It must be 1 to 100.",
@@ -133,7 +133,7 @@ func TestErrorsOfInvalidArgumentsSayWhatWouldBeRight(t *testing.T) {
 	for document, says := range tests {
 		t.Run(document[:min(len(document), 60)], func(t *testing.T) {
 			t.Parallel()
-			got := a.ask(t, a.as("admin"), document, vars{"order": nil})
+			got := a.query(t, a.as("admin"), document, vars{"order": nil})
 
 			if len(got.Errors) == 0 || !strings.Contains(got.Errors[0], says) {
 				t.Errorf("got %v, want %q", got.Errors, says)
@@ -159,8 +159,8 @@ func TestErrorOfAnInvalidIDNamesTheArgument(t *testing.T) {
 		`{ products(filter: {categoryId: "x"}) { totalCount } }`:        "categoryId",
 		`{ tasks(filter: {assigneeId: "x"}) { totalCount } }`:           "assigneeId",
 	} {
-		if got := a.ask(t, a.as("admin"), document, nil); len(got.About) != 1 || got.About[0] != about {
-			t.Errorf("%s: %v about %v, want %s", document, got.Errors, got.About, about)
+		if got := a.query(t, a.as("admin"), document, nil); len(got.ErrorFields) != 1 || got.ErrorFields[0] != about {
+			t.Errorf("%s: %v about %v, want %s", document, got.Errors, got.ErrorFields, about)
 		}
 	}
 }
@@ -169,7 +169,7 @@ func TestSearchTextIsMeasuredInCharacters(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	for _, letter := range []string{"ü", "€"} {
-		a.good(t, a.as("admin"), `query($s: String) { stores(filter: {search: $s}) { totalCount } }`, vars{"s": strings.Repeat(letter, 200)})
+		a.mustQuery(t, a.as("admin"), `query($s: String) { stores(filter: {search: $s}) { totalCount } }`, vars{"s": strings.Repeat(letter, 200)})
 	}
 }
 
@@ -180,7 +180,7 @@ func TestNodesComeInTheOrderOfTheirIDs(t *testing.T) {
 	product := store.GlobalID("product", a.product["100"])
 	nobody := store.GlobalID("employee", store.NewID())
 
-	got := a.good(t, a.as("manager.n1"),
+	got := a.mustQuery(t, a.as("manager.n1"),
 		`query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Product { sku } ... on Store { code } } }`,
 		vars{"ids": []string{product, s1, n1, nobody, n1}})
 
@@ -191,7 +191,7 @@ func TestNodesComeInTheOrderOfTheirIDs(t *testing.T) {
 	}
 }
 
-// A loader reads for all in the context of who opened its window, who may have the own answer before that.
+// A loader loads a batch in the context of the field that started it, which may finish first.
 func TestConcurrentNodesFieldsDoNotCancelEachOther(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
@@ -202,7 +202,7 @@ func TestConcurrentNodesFieldsDoNotCancelEachOther(t *testing.T) {
 	}
 
 	for range 200 {
-		a.good(t, a.as("admin"), "{ "+document.String()+"}", nil)
+		a.mustQuery(t, a.as("admin"), "{ "+document.String()+"}", nil)
 	}
 }
 
@@ -210,7 +210,7 @@ func TestCategoriesAreATree(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 
-	got := a.good(t, a.as("associate.n1"), `{ categories { code children { code parent { code } children { code } } } }`, nil)
+	got := a.mustQuery(t, a.as("associate.n1"), `{ categories { code children { code parent { code } children { code } } } }`, nil)
 
 	want := `{"categories":[{"code":"FRESH","children":[{"code":"DAIRY","parent":{"code":"FRESH"},"children":[]}]}]}`
 	if got.JSON != want {

@@ -13,13 +13,13 @@ func TestReplayedMutationReturnsTheFirstResponseAfterEmployeesLeft(t *testing.T)
 	t.Parallel()
 	a := newAPI(t)
 	assign := vars{"taskId": a.taskID("N1 task 0"), "assigneeId": a.employeeID("supervisor.n1"), "idempotencyKey": "assign"}
-	first := a.send(t, a.as("manager.n1"), "admin/AssignTask.graphql", assign)
-	left := a.payload(t, a.as("admin"), mutation("deactivateEmployee", shownEmployee), vars{"employeeId": a.employeeID("supervisor.n1")})
+	first := a.sendOperation(t, a.as("manager.n1"), "admin/AssignTask.graphql", assign)
+	left := a.mutate(t, a.as("admin"), mutation("deactivateEmployee", employeeSelection), vars{"employeeId": a.employeeID("supervisor.n1")})
 	if first.code() != "" || left.code() != "" {
 		t.Fatalf("got %s, %s", first.JSON, left.JSON)
 	}
 
-	again := a.send(t, a.as("manager.n1"), "admin/AssignTask.graphql", assign)
+	again := a.sendOperation(t, a.as("manager.n1"), "admin/AssignTask.graphql", assign)
 
 	if again.JSON != first.JSON {
 		t.Errorf("got %s\nwant %s", again.JSON, first.JSON)
@@ -30,17 +30,17 @@ func TestReplayedUserErrorIsTheSameAfterDataChanged(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	said := vars{"storeCode": "N7", "score": 9, "idempotencyKey": "said"}
-	first := a.send(t, a.as("admin"), "partner/SubmitFeedback.graphql", said)
-	opened := a.payload(t, a.as("admin"), mutation("openStore", shownStore), vars{
+	first := a.sendOperation(t, a.as("admin"), "partner/SubmitFeedback.graphql", said)
+	opened := a.mutate(t, a.as("admin"), mutation("openStore", storeSelection), vars{
 		"code": "N7", "regionId": a.regionID("N"), "name": "Seventh", "timezone": "America/Chicago",
 	})
 	if first.code() != "NOT_FOUND" || opened.code() != "" {
 		t.Fatalf("got %s, %s", first.JSON, opened.JSON)
 	}
 
-	again := a.send(t, a.as("admin"), "partner/SubmitFeedback.graphql", said)
+	again := a.sendOperation(t, a.as("admin"), "partner/SubmitFeedback.graphql", said)
 	said["idempotencyKey"] = "said again"
-	anew := a.send(t, a.as("admin"), "partner/SubmitFeedback.graphql", said)
+	anew := a.sendOperation(t, a.as("admin"), "partner/SubmitFeedback.graphql", said)
 
 	if again.JSON != first.JSON || anew.at("feedback.score") != 9.0 {
 		t.Errorf("again %s\nwith a new key %s", again.JSON, anew.JSON)
@@ -51,10 +51,10 @@ func TestReusedKeyWithAnInvalidInputIsRejected(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	adjust := vars{"storeId": a.storeID("N1"), "productId": a.productID("100"), "delta": 1, "reason": "Counted.", "idempotencyKey": "k"}
-	a.send(t, a.as("associate.n1"), "mobile/AdjustStock.graphql", adjust)
+	a.sendOperation(t, a.as("associate.n1"), "mobile/AdjustStock.graphql", adjust)
 
 	adjust["delta"] = 0
-	got := a.send(t, a.as("associate.n1"), "mobile/AdjustStock.graphql", adjust)
+	got := a.sendOperation(t, a.as("associate.n1"), "mobile/AdjustStock.graphql", adjust)
 
 	if got.code() != "IDEMPOTENCY_KEY_REUSED" {
 		t.Errorf("got %s", got.JSON)
@@ -66,7 +66,7 @@ func TestEmptyIdempotencyKeyIsNotTreatedAsMissing(t *testing.T) {
 	a := newAPI(t)
 	adjust := vars{"storeId": a.storeID("N1"), "productId": a.productID("100"), "delta": 1, "reason": "Counted.", "idempotencyKey": ""}
 
-	got := a.send(t, a.as("associate.n1"), "mobile/AdjustStock.graphql", adjust)
+	got := a.sendOperation(t, a.as("associate.n1"), "mobile/AdjustStock.graphql", adjust)
 
 	if got.code() != "INVALID" || got.at("userErrors.0.field.0") != "idempotencyKey" {
 		t.Errorf("got %s", got.JSON)
@@ -80,13 +80,13 @@ func TestReplayedHireReturnsTheFirstResponseAfterTheStoreClosed(t *testing.T) {
 		"login": "New.One", "displayName": "New One ", "role": "ASSOCIATE", "storeId": a.storeID("N1"), "password": "hush-hush-1",
 		"idempotencyKey": "k",
 	}
-	first := a.payload(t, a.as("admin"), mutation("hireEmployee", shownEmployee), hire)
-	closed := a.payload(t, a.as("admin"), mutation("closeStore", shownStore), vars{"storeId": a.storeID("N1")})
+	first := a.mutate(t, a.as("admin"), mutation("hireEmployee", employeeSelection), hire)
+	closed := a.mutate(t, a.as("admin"), mutation("closeStore", storeSelection), vars{"storeId": a.storeID("N1")})
 	if first.code() != "" || closed.code() != "" {
 		t.Fatalf("got %s, %s", first.JSON, closed.JSON)
 	}
 
-	again := a.payload(t, a.as("admin"), mutation("hireEmployee", shownEmployee), hire)
+	again := a.mutate(t, a.as("admin"), mutation("hireEmployee", employeeSelection), hire)
 
 	if again.JSON != first.JSON {
 		t.Errorf("got %s\nwant %s", again.JSON, first.JSON)
@@ -98,17 +98,17 @@ func TestReplayKeepsCoordinatesOnTheEquator(t *testing.T) {
 	a := newAPI(t)
 	document := mutation("updateStore", "store { location { latitude longitude } }")
 	update := vars{"storeId": a.storeID("N1"), "location": vars{"latitude": math.Copysign(0, -1), "longitude": 1.5}, "idempotencyKey": "k"}
-	first := a.payload(t, a.as("admin"), document, update)
+	first := a.mutate(t, a.as("admin"), document, update)
 
-	again := a.payload(t, a.as("admin"), document, update)
+	again := a.mutate(t, a.as("admin"), document, update)
 
 	if again.JSON != first.JSON {
 		t.Errorf("got %s\nwant %s", again.JSON, first.JSON)
 	}
 }
 
-// waitingForTheEndOfN2 runs a change that waits for the lock of the store N2 until it has closed.
-func (a *api) waitingForTheEndOfN2(t *testing.T, change func() answer) answer {
+// runWhileN2Closes runs a mutation that waits for the lock of the store N2 until the store has closed.
+func (a *api) runWhileN2Closes(t *testing.T, change func() response) response {
 	t.Helper()
 	held, release := make(chan struct{}), make(chan struct{})
 	closed := make(chan error, 1)
@@ -123,7 +123,7 @@ func (a *api) waitingForTheEndOfN2(t *testing.T, change func() answer) answer {
 		closed <- err
 	}()
 	<-held
-	answers := make(chan answer, 1)
+	answers := make(chan response, 1)
 	go func() { answers <- change() }()
 	for waiting := false; !waiting; { // it comes to it, or answers
 		row := a.pool.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
@@ -146,25 +146,25 @@ func (a *api) waitingForTheEndOfN2(t *testing.T, change func() answer) answer {
 
 func TestMutationsFailInAStoreThatClosedWhileTheyWaited(t *testing.T) {
 	t.Parallel()
-	for name, change := range map[string]func(a *api) answer{
-		"createTasks": func(a *api) answer {
-			return a.send(t, a.as("admin"), "admin/CreateTasks.graphql", vars{"tasks": []any{
+	for name, change := range map[string]func(a *api) response{
+		"createTasks": func(a *api) response {
+			return a.sendOperation(t, a.as("admin"), "admin/CreateTasks.graphql", vars{"tasks": []any{
 				vars{"storeId": a.storeID("N2"), "title": "New", "kind": "CLEANING", "dueAt": now.Format(time.RFC3339)},
 			}})
 		},
-		"hireEmployee": func(a *api) answer {
-			return a.payload(t, a.as("admin"), mutation("hireEmployee", shownEmployee), vars{
+		"hireEmployee": func(a *api) response {
+			return a.mutate(t, a.as("admin"), mutation("hireEmployee", employeeSelection), vars{
 				"login": "late", "displayName": "Late", "role": "ASSOCIATE", "storeId": a.storeID("N2"), "password": "long enough",
 			})
 		},
-		"moveEmployee": func(a *api) answer {
-			return a.payload(t, a.as("admin"), mutation("moveEmployee", shownEmployee), vars{
+		"moveEmployee": func(a *api) response {
+			return a.mutate(t, a.as("admin"), mutation("moveEmployee", employeeSelection), vars{
 				"employeeId": a.employeeID("associate.n1"), "role": "ASSOCIATE", "storeId": a.storeID("N2"),
 			})
 		},
 	} {
 		a := newAPI(t)
-		got := a.waitingForTheEndOfN2(t, func() answer { return change(a) })
+		got := a.runWhileN2Closes(t, func() response { return change(a) })
 		if got.code() != "INVALID" {
 			t.Errorf("%s: %s", name, got.JSON)
 		}

@@ -10,7 +10,7 @@ import (
 	"aisle/store/tasks"
 )
 
-// The number of SQL statements that each reading operation of the clients may send.
+// The maximum number of SQL statements of each query of the clients.
 func TestOperationsStayWithinTheirStatementBudget(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
@@ -53,7 +53,7 @@ func TestOperationsStayWithinTheirStatementBudget(t *testing.T) {
 		for login, budget := range test.budget {
 			t.Run(test.file+" by "+login, func(t *testing.T) {
 				t.Parallel()
-				got := a.good(t, a.as(login), operation(t, test.file), test.vars)
+				got := a.mustQuery(t, a.as(login), operation(t, test.file), test.vars)
 
 				if got.Statements > budget {
 					t.Errorf("%d statements, %d are the budget", got.Statements, budget)
@@ -72,8 +72,8 @@ func TestStatementsDoNotGrowWithThePage(t *testing.T) {
 	board := operation(t, "admin/RegionBoard.graphql")
 	regionID := store.GlobalID(stores.RegionPrefix, a.region["N"])
 
-	one := a.good(t, a.as("admin"), board, vars{"regionId": regionID, "stores": 1, "tasks": 1})
-	all := a.good(t, a.as("admin"), board, vars{"regionId": regionID, "stores": 100, "tasks": 100})
+	one := a.mustQuery(t, a.as("admin"), board, vars{"regionId": regionID, "stores": 1, "tasks": 1})
+	all := a.mustQuery(t, a.as("admin"), board, vars{"regionId": regionID, "stores": 100, "tasks": 100})
 
 	if one.Statements != all.Statements {
 		t.Errorf("%d statements for one store with one task, %d for all", one.Statements, all.Statements)
@@ -84,8 +84,8 @@ func TestNestedPageIsLoadedWithOneStatement(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 
-	without := a.good(t, a.as("admin"), `{ stores { edges { node { id } } } }`, nil)
-	with := a.good(t, a.as("admin"), `{ stores { edges { node { id tasks(first: 5) { edges { node { id } } } } } } }`, nil)
+	without := a.mustQuery(t, a.as("admin"), `{ stores { edges { node { id } } } }`, nil)
+	with := a.mustQuery(t, a.as("admin"), `{ stores { edges { node { id tasks(first: 5) { edges { node { id } } } } } } }`, nil)
 
 	if with.Statements-without.Statements != 1 {
 		t.Errorf("the tasks of all the stores took %d statements", with.Statements-without.Statements)
@@ -96,7 +96,7 @@ func TestNestedCountsAreLoadedWithOneStatement(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 
-	got := a.good(t, a.as("admin"), `{ stores { edges { node { tasks(first: 1) { totalCount } } } } }`, nil)
+	got := a.mustQuery(t, a.as("admin"), `{ stores { edges { node { tasks(first: 1) { totalCount } } } } }`, nil)
 
 	if got.Statements != 3 {
 		t.Errorf("%d statements for the stores, their pages and their counts", got.Statements)
@@ -110,7 +110,7 @@ func TestMobileHomeShowsOpenTasksByDueTime(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 
-	got := a.good(t, a.as("associate.n1"), operation(t, "mobile/MobileHome.graphql"), vars{"first": 4})
+	got := a.mustQuery(t, a.as("associate.n1"), operation(t, "mobile/MobileHome.graphql"), vars{"first": 4})
 
 	if got.at("viewer.store.openTaskCount") != float64(openTasks) || got.at("viewer.store.overdueTaskCount") != 1.0 {
 		t.Errorf("wrong counts: %s", got.JSON)
@@ -137,7 +137,7 @@ func TestScanFindsAProductByAnyFormOfItsBarcode(t *testing.T) {
 	for _, barcode := range []string{"A100", ean, "0" + ean, " " + ean + " "} {
 		t.Run(barcode, func(t *testing.T) {
 			t.Parallel()
-			got := a.good(t, a.as("associate.n1"), operation(t, "mobile/ScanProduct.graphql"), vars{
+			got := a.mustQuery(t, a.as("associate.n1"), operation(t, "mobile/ScanProduct.graphql"), vars{
 				"barcode": barcode, "storeId": store.GlobalID(stores.StorePrefix, a.store["N1"]),
 			})
 
@@ -152,7 +152,7 @@ func TestUnknownBarcodeIsNull(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 
-	got := a.good(t, a.as("associate.n1"), operation(t, "mobile/ScanProduct.graphql"), vars{
+	got := a.mustQuery(t, a.as("associate.n1"), operation(t, "mobile/ScanProduct.graphql"), vars{
 		"barcode": "4006381333931", "storeId": store.GlobalID(stores.StorePrefix, a.store["N1"]),
 	})
 

@@ -16,25 +16,25 @@ import (
 
 func sessionID(v auth.Viewer) string { return store.GlobalID(access.SessionPrefix, v.SessionID) }
 
-// enterFrom signs an employee in from an address, with the app of the store's phones.
-func (a *api) enterFrom(t *testing.T, login, password, address string) answer {
+// signInFrom signs an employee in from an address, with the app of the store's phones.
+func (a *api) signInFrom(t *testing.T, login, password, address string) response {
 	t.Helper()
 	client := auth.Client{Name: "aisle-phone", Version: "4.2", Address: netip.MustParseAddr(address)}
-	return a.askIn(t, auth.WithClient(t.Context(), client), auth.Viewer{}, operation(t, "mobile/SignIn.graphql"),
+	return a.queryIn(t, auth.WithClient(t.Context(), client), auth.Viewer{}, operation(t, "mobile/SignIn.graphql"),
 		vars{"input": vars{"login": login, "password": password}})
 }
 
 func TestTheViewersSessionsAreListed(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	in := a.enter(t, "associate.n1")
-	a.enter(t, "associate.n2")
-	a.clock.pass(time.Minute)
-	a.enterFrom(t, "associate.n1", password, "203.0.113.77")
-	ended := a.enter(t, "associate.n1")
-	a.good(t, ended.viewer, operation(t, "mobile/SignOut.graphql"), nil)
+	in := a.mustSignIn(t, "associate.n1")
+	a.mustSignIn(t, "associate.n2")
+	a.clock.advance(time.Minute)
+	a.signInFrom(t, "associate.n1", password, "203.0.113.77")
+	ended := a.mustSignIn(t, "associate.n1")
+	a.mustQuery(t, ended.viewer, operation(t, "mobile/SignOut.graphql"), nil)
 
-	got := a.good(t, in.viewer, `{ viewer { sessions { createdAt lastUsedAt expiresAt clientName clientVersion addressHint current } } }`, nil)
+	got := a.mustQuery(t, in.viewer, `{ viewer { sessions { createdAt lastUsedAt expiresAt clientName clientVersion addressHint current } } }`, nil)
 
 	want := `{"viewer":{"sessions":[` +
 		`{"createdAt":"2026-03-02T17:01:00Z","lastUsedAt":"2026-03-02T17:01:00Z","expiresAt":"2026-04-01T17:01:00Z",` +
@@ -46,7 +46,7 @@ func TestTheViewersSessionsAreListed(t *testing.T) {
 	}
 }
 
-// Sessions are a person's own affair, and that of those who could deactivate the person.
+// Sessions are visible to the employee and to those who may deactivate the employee.
 func TestSessionsAreVisibleToTheEmployeeAndTheirManagers(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
@@ -66,18 +66,18 @@ func TestSessionsAreVisibleToTheEmployeeAndTheirManagers(t *testing.T) {
 		{"region.n", "admin", false},
 		{"admin", "region.n", true},
 	} {
-		in, by := a.enter(t, c.of), a.as(c.by)
+		in, by := a.mustSignIn(t, c.of), a.as(c.by)
 
-		list := a.good(t, by, `query($id: ID!) { employee(id: $id) { sessions { id } } }`, vars{"id": a.employeeID(c.of)})
-		end := a.payload(t, by, mutation("endSession", "session { id }"), vars{"sessionId": sessionID(in.viewer)})
+		list := a.mustQuery(t, by, `query($id: ID!) { employee(id: $id) { sessions { id } } }`, vars{"id": a.employeeID(c.of)})
+		end := a.mutate(t, by, mutation("endSession", "session { id }"), vars{"sessionId": sessionID(in.viewer)})
 
 		if sees := strings.Contains(list.JSON, sessionID(in.viewer)); sees != c.may || (list.at("employee.sessions") != nil) != c.may {
 			t.Errorf("%s sees of %s %s", c.by, c.of, list.JSON)
 		}
-		if want := map[bool]string{true: "", false: "NOT_FOUND"}[c.may]; end.code() != want || a.out(t, in.viewer) != c.may {
+		if want := map[bool]string{true: "", false: "NOT_FOUND"}[c.may]; end.code() != want || a.isRevoked(t, in.viewer) != c.may {
 			t.Errorf("%s ends that of %s: %s", c.by, c.of, end.JSON)
 		}
-		if a.ended(t, in.refreshToken) != c.may {
+		if a.refreshFails(t, in.refreshToken) != c.may {
 			t.Errorf("%s ended that of %s, and it goes on: or the other way round", c.by, c.of)
 		}
 	}
@@ -86,11 +86,11 @@ func TestSessionsAreVisibleToTheEmployeeAndTheirManagers(t *testing.T) {
 func TestSessionsOfManyEmployeesAreLoadedWithOneStatement(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	a.enter(t, "associate.n1")
-	a.enter(t, "associate.n2")
+	a.mustSignIn(t, "associate.n1")
+	a.mustSignIn(t, "associate.n2")
 
-	without := a.good(t, a.as("admin"), `{ employees { edges { node { id } } } }`, nil)
-	with := a.good(t, a.as("admin"), `{ employees { edges { node { sessions { id } } } } }`, nil)
+	without := a.mustQuery(t, a.as("admin"), `{ employees { edges { node { id } } } }`, nil)
+	with := a.mustQuery(t, a.as("admin"), `{ employees { edges { node { sessions { id } } } } }`, nil)
 
 	if with.Statements-without.Statements != 1 || strings.Count(with.JSON, "session_") != 2 {
 		t.Errorf("%d statements: %s", with.Statements-without.Statements, with.JSON)
@@ -100,12 +100,12 @@ func TestSessionsOfManyEmployeesAreLoadedWithOneStatement(t *testing.T) {
 func TestReplayedEndSessionReturnsTheFirstResponse(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	in := a.enter(t, "associate.n1")
+	in := a.mustSignIn(t, "associate.n1")
 	end := vars{"sessionId": sessionID(in.viewer), "idempotencyKey": "k"}
 
-	first := a.payload(t, a.as("manager.n1"), mutation("endSession", "session { id createdAt }"), end)
-	again := a.payload(t, a.as("manager.n1"), mutation("endSession", "session { id createdAt }"), end)
-	anew := a.payload(t, a.as("manager.n1"), mutation("endSession", "session { id }"), vars{"sessionId": sessionID(in.viewer)})
+	first := a.mutate(t, a.as("manager.n1"), mutation("endSession", "session { id createdAt }"), end)
+	again := a.mutate(t, a.as("manager.n1"), mutation("endSession", "session { id createdAt }"), end)
+	anew := a.mutate(t, a.as("manager.n1"), mutation("endSession", "session { id }"), vars{"sessionId": sessionID(in.viewer)})
 
 	if first.at("session.id") != sessionID(in.viewer) || again.JSON != first.JSON || anew.code() != "NOT_FOUND" {
 		t.Errorf("first %s, again %s, anew %s", first.JSON, again.JSON, anew.JSON)
@@ -115,39 +115,39 @@ func TestReplayedEndSessionReturnsTheFirstResponse(t *testing.T) {
 func TestSignOutEverywhereEndsAllOwnSessions(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	one, two, other := a.enter(t, "associate.n1"), a.enter(t, "associate.n1"), a.enter(t, "associate.n2")
+	one, two, other := a.mustSignIn(t, "associate.n1"), a.mustSignIn(t, "associate.n1"), a.mustSignIn(t, "associate.n2")
 
-	got := a.good(t, one.viewer, `mutation { signOutEverywhere { ended userErrors { code } } }`, nil)
+	got := a.mustQuery(t, one.viewer, `mutation { signOutEverywhere { ended userErrors { code } } }`, nil)
 
 	if got.at("signOutEverywhere.ended") != 2.0 {
 		t.Errorf("got %s", got.JSON)
 	}
-	if !a.out(t, one.viewer) || !a.out(t, two.viewer) || a.out(t, other.viewer) {
+	if !a.isRevoked(t, one.viewer) || !a.isRevoked(t, two.viewer) || a.isRevoked(t, other.viewer) {
 		t.Error("somebody is in who should be out, or out who should be in")
 	}
-	if !a.ended(t, one.refreshToken) || !a.ended(t, two.refreshToken) || a.ended(t, other.refreshToken) {
+	if !a.refreshFails(t, one.refreshToken) || !a.refreshFails(t, two.refreshToken) || a.refreshFails(t, other.refreshToken) {
 		t.Error("a session goes on that should not, or does not that should")
 	}
 }
 
-// change is a changing of passwords.
-func change(from, to string) vars {
+// passwordChange returns the input of changePassword.
+func passwordChange(from, to string) vars {
 	return vars{"currentPassword": from, "newPassword": to, "idempotencyKey": from + to}
 }
 
 func TestChangePasswordEndsTheOtherSessions(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	here, elsewhere := a.enter(t, "associate.n1"), a.enter(t, "associate.n1")
+	here, elsewhere := a.mustSignIn(t, "associate.n1"), a.mustSignIn(t, "associate.n1")
 	document := mutation("changePassword", "ended")
 
-	got := a.payload(t, here.viewer, document, change(password, "another one"))
-	again := a.payload(t, here.viewer, document, change(password, "another one"))
+	got := a.mutate(t, here.viewer, document, passwordChange(password, "another one"))
+	again := a.mutate(t, here.viewer, document, passwordChange(password, "another one"))
 
 	if got.code() != "" || got.at("ended") != 1.0 || again.JSON != got.JSON {
 		t.Errorf("got %s, again %s", got.JSON, again.JSON)
 	}
-	if a.out(t, here.viewer) || !a.out(t, elsewhere.viewer) || a.ended(t, here.refreshToken) || !a.ended(t, elsewhere.refreshToken) {
+	if a.isRevoked(t, here.viewer) || !a.isRevoked(t, elsewhere.viewer) || a.refreshFails(t, here.refreshToken) || !a.refreshFails(t, elsewhere.refreshToken) {
 		t.Error("this session ended, or the other did not")
 	}
 	before, after := a.signIn(t, "associate.n1", password), a.signIn(t, "associate.n1", "another one")
@@ -165,33 +165,33 @@ func TestChangePasswordEndsTheOtherSessions(t *testing.T) {
 func TestChangePasswordNeedsTheCurrentAndAValidNewPassword(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	in, other := a.enter(t, "associate.n1"), a.enter(t, "associate.n1")
+	in, other := a.mustSignIn(t, "associate.n1"), a.mustSignIn(t, "associate.n1")
 	for name, c := range map[string]struct{ from, to, code, field string }{
 		"wrong":    {"wrong", "another one", "BAD_CREDENTIALS", "currentPassword"},
 		"short":    {password, "1234567", "INVALID", "newPassword"},
 		"long":     {password, strings.Repeat("x", 129), "INVALID", "newPassword"},
 		"the same": {password, password, "INVALID", "newPassword"},
 	} {
-		got := a.payload(t, in.viewer, mutation("changePassword", "ended"), vars{"currentPassword": c.from, "newPassword": c.to})
+		got := a.mutate(t, in.viewer, mutation("changePassword", "ended"), vars{"currentPassword": c.from, "newPassword": c.to})
 		if got.code() != c.code || got.at("userErrors.0.field.0") != c.field {
 			t.Errorf("%s: %s", name, got.JSON)
 		}
 	}
-	if a.out(t, other.viewer) || a.signIn(t, "associate.n1", password).at("signIn.session") == nil {
+	if a.isRevoked(t, other.viewer) || a.signIn(t, "associate.n1", password).at("signIn.session") == nil {
 		t.Error("something was changed")
 	}
 }
 
-// Two who change it at once would each be told that theirs is the password.
+// Without the check both of two concurrent changes would succeed.
 func TestConcurrentPasswordChangesApplyOne(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	in := a.enter(t, "associate.n1")
+	in := a.mustSignIn(t, "associate.n1")
 	var group errgroup.Group
 	codes := make([]string, 4)
 	for i := range codes {
 		group.Go(func() error {
-			codes[i] = a.payload(t, in.viewer, mutation("changePassword", "ended"), change(password, fmt.Sprint("password ", i))).code()
+			codes[i] = a.mutate(t, in.viewer, mutation("changePassword", "ended"), passwordChange(password, fmt.Sprint("password ", i))).code()
 			return nil
 		})
 	}
@@ -210,7 +210,7 @@ func TestFailedSignInsAreThrottledEquallyForKnownAndUnknownLogins(t *testing.T) 
 				t.Fatalf("%s: %s", login, got.JSON)
 			}
 		}
-		got := a.enterFrom(t, login, password, "203.0.113.77") // wherever from, and though it is right
+		got := a.signInFrom(t, login, password, "203.0.113.77") // wherever from, and though it is right
 		if len(got.Errors) != 1 || got.Errors[0] != "Too many passwords were wrong. Try again in 10 seconds." {
 			t.Errorf("%s: %v %s", login, got.Errors, got.JSON)
 		}
@@ -218,29 +218,29 @@ func TestFailedSignInsAreThrottledEquallyForKnownAndUnknownLogins(t *testing.T) 
 	if got := a.signIn(t, "manager.n2", password); got.at("signIn.session") == nil {
 		t.Errorf("another account: %s", got.JSON)
 	}
-	a.clock.pass(10 * time.Second)
+	a.clock.advance(10 * time.Second)
 	if got := a.signIn(t, "manager.n1", password); got.at("signIn.session") == nil {
 		t.Errorf("after the wait: %s", got.JSON)
 	}
 }
 
-// A program that tries the passwords of others cannot keep them out of where they work.
+// An attacker who guesses passwords cannot lock employees out of their own network.
 func TestFailedSignInsFromElsewhereDoNotLockOutAnEmployee(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	a.enterFrom(t, "manager.n1", password, "192.0.2.1")
+	a.signInFrom(t, "manager.n1", password, "192.0.2.1")
 	for range 12 {
-		a.enterFrom(t, "manager.n1", "wrong", "203.0.113.77")
+		a.signInFrom(t, "manager.n1", "wrong", "203.0.113.77")
 	}
 
-	attacker, owner := a.enterFrom(t, "manager.n1", password, "203.0.113.77"), a.enterFrom(t, "manager.n1", password, "192.0.2.1")
+	attacker, owner := a.signInFrom(t, "manager.n1", password, "203.0.113.77"), a.signInFrom(t, "manager.n1", password, "192.0.2.1")
 
 	if len(attacker.Errors) != 1 || owner.at("signIn.session") == nil {
 		t.Errorf("the attacker %s, the owner %v %s", attacker.JSON, owner.Errors, owner.JSON)
 	}
 }
 
-// The count is the database's: on however many nodes they are made, of many tries at once ten are looked at.
+// The database counts the attempts: of many concurrent ones, on any number of nodes, ten are checked.
 func TestConcurrentFailedSignInsAreCountedOnAllNodes(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
@@ -252,7 +252,7 @@ func TestConcurrentFailedSignInsAreCountedOnAllNodes(t *testing.T) {
 		node := []*api{a, b}[i%2]
 		group.Go(func() error {
 			inputErr := vars{"input": vars{"login": "manager.n1", "password": "wrong"}}
-			looked[i] = len(node.ask(t, auth.Viewer{}, document, inputErr).Errors) == 0
+			looked[i] = len(node.query(t, auth.Viewer{}, document, inputErr).Errors) == 0
 			return nil
 		})
 	}
@@ -268,7 +268,7 @@ func TestConcurrentFailedSignInsAreCountedOnAllNodes(t *testing.T) {
 	}
 }
 
-// As when so many sign in at once that some wait for their turn until their time is over.
+// For example when so many sign in at once that some time out while they wait.
 func TestUncheckedPasswordIsNotAFailedAttempt(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
@@ -276,7 +276,7 @@ func TestUncheckedPasswordIsNotAFailedAttempt(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 12 {
-		if got := a.ask(t, auth.Viewer{}, operation(t, "mobile/SignIn.graphql"),
+		if got := a.query(t, auth.Viewer{}, operation(t, "mobile/SignIn.graphql"),
 			vars{"input": vars{"login": "manager.n1", "password": password}}); len(got.Errors) != 1 {
 			t.Fatalf("got %s", got.JSON)
 		}
@@ -293,14 +293,14 @@ func TestUncheckedPasswordIsNotAFailedAttempt(t *testing.T) {
 func TestChangePasswordIsThrottledLikeSignIn(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	in := a.enter(t, "manager.n1")
+	in := a.mustSignIn(t, "manager.n1")
 	a.signIn(t, "manager.n1", "wrong")
 	for range 9 {
-		a.payload(t, in.viewer, mutation("changePassword", "ended"), vars{"currentPassword": "wrong", "newPassword": "another one"})
+		a.mutate(t, in.viewer, mutation("changePassword", "ended"), vars{"currentPassword": "wrong", "newPassword": "another one"})
 	}
 
-	got := a.ask(t, in.viewer, mutation("changePassword", "ended"), vars{"input": change(password, "another one")})
-	signIn := a.ask(t, auth.Viewer{}, operation(t, "mobile/SignIn.graphql"), vars{"input": vars{"login": "manager.n1", "password": password}})
+	got := a.query(t, in.viewer, mutation("changePassword", "ended"), vars{"input": passwordChange(password, "another one")})
+	signIn := a.query(t, auth.Viewer{}, operation(t, "mobile/SignIn.graphql"), vars{"input": vars{"login": "manager.n1", "password": password}})
 
 	if len(got.Errors) != 1 || !strings.Contains(got.Errors[0], "Try again in 10 seconds") || len(signIn.Errors) != 1 {
 		t.Errorf("changing %v, signing in %v", got.Errors, signIn.Errors)
@@ -310,18 +310,18 @@ func TestChangePasswordIsThrottledLikeSignIn(t *testing.T) {
 func TestDeactivationRevokesTokensAndReactivationAllowsNewOnes(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	in := a.enter(t, "associate.n1")
+	in := a.mustSignIn(t, "associate.n1")
 	vouched := in.viewer // as by a foreign issuer, without a session of ours
 	vouched.SessionID = [16]byte{}
 	who := vars{"employeeId": a.employeeID("associate.n1")}
 
-	a.payload(t, a.as("manager.n1"), mutation("deactivateEmployee", shownEmployee), who)
-	if !a.out(t, in.viewer) || !a.out(t, vouched) || !a.ended(t, in.refreshToken) {
+	a.mutate(t, a.as("manager.n1"), mutation("deactivateEmployee", employeeSelection), who)
+	if !a.isRevoked(t, in.viewer) || !a.isRevoked(t, vouched) || !a.refreshFails(t, in.refreshToken) {
 		t.Error("they are in")
 	}
 
-	a.payload(t, a.as("manager.n1"), mutation("reactivateEmployee", shownEmployee), who)
-	if back := a.enter(t, "associate.n1"); a.out(t, back.viewer) || a.out(t, vouched) || !a.out(t, in.viewer) {
+	a.mutate(t, a.as("manager.n1"), mutation("reactivateEmployee", employeeSelection), who)
+	if back := a.mustSignIn(t, "associate.n1"); a.isRevoked(t, back.viewer) || a.isRevoked(t, vouched) || !a.isRevoked(t, in.viewer) {
 		t.Error("they are out though they are back, or the session of before goes on")
 	}
 }
@@ -329,21 +329,21 @@ func TestDeactivationRevokesTokensAndReactivationAllowsNewOnes(t *testing.T) {
 func TestMovedEmployeeGetsTokensWithTheNewAssignment(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	in := a.enter(t, "associate.n1")
-	a.payload(t, a.as("region.n"), mutation("moveEmployee", shownEmployee),
+	in := a.mustSignIn(t, "associate.n1")
+	a.mutate(t, a.as("region.n"), mutation("moveEmployee", employeeSelection),
 		vars{"employeeId": a.employeeID("associate.n1"), "role": "SUPERVISOR", "storeId": a.storeID("N2")})
 
-	if !a.out(t, in.viewer) {
+	if !a.isRevoked(t, in.viewer) {
 		t.Error("a token that says the old place is good")
 	}
 	got := a.refresh(t, in.refreshToken)
 	now, err := a.tokens.Verify(t.Context(), fmt.Sprint(got.at("refreshSession.session.accessToken")))
-	if err != nil || now.Role != auth.RoleSupervisor || now.StoreID.UUID != a.store["N2"] || a.out(t, now) {
+	if err != nil || now.Role != auth.RoleSupervisor || now.StoreID.UUID != a.store["N2"] || a.isRevoked(t, now) {
 		t.Errorf("refreshed to %+v, %v", now, err)
 	}
 	renamed := vars{"employeeId": a.employeeID("associate.n1"), "displayName": "Other"}
-	a.payload(t, a.as("region.n"), mutation("updateEmployee", shownEmployee), renamed)
-	if a.out(t, now) {
+	a.mutate(t, a.as("region.n"), mutation("updateEmployee", employeeSelection), renamed)
+	if a.isRevoked(t, now) {
 		t.Error("another name revokes tokens")
 	}
 }

@@ -50,7 +50,7 @@ type connectionLoader[P any, PageKey, CountKey comparable, T any] struct {
 	cursor   func(*T) store.Cursor
 }
 
-// load loads the page of each parent.
+// loadChain loads the page of each parent.
 func (l connectionLoader[P, PageKey, CountKey, T]) load(ctx context.Context, parents []*P) ([]*graph.Connection[T], error) {
 	rows, err := loaders.LoadEach(ctx, l.pages, parents, l.pageKey)
 	if err != nil {

@@ -19,19 +19,19 @@ import (
 	"aisle/store/partners"
 )
 
-const shownPartner = "partner { id clientId scopes allStores stores { code } active version secrets { id endedAt } }"
+const partnerSelection = "partner { id clientId scopes allStores stores { code } active version secrets { id endedAt } }"
 
-// newPartner makes a partner as the admin does.
-func (a *api) newPartner(t *testing.T, input vars) answer {
+// createPartner creates a partner as the admin.
+func (a *api) createPartner(t *testing.T, input vars) response {
 	t.Helper()
 	if input["name"] == nil {
 		input["name"] = "The ERP"
 	}
-	return a.payload(t, a.as("admin"), mutation("createPartner", shownPartner+" clientSecret"), input)
+	return a.mutate(t, a.as("admin"), mutation("createPartner", partnerSelection+" clientSecret"), input)
 }
 
-// grant asks for a token, and answers the viewer that it stands for.
-func (a *api) grant(t *testing.T, id, secret any, scope string) (auth.Viewer, error) {
+// issueToken issues a token and returns its viewer.
+func (a *api) issueToken(t *testing.T, id, secret any, scope string) (auth.Viewer, error) {
 	t.Helper()
 	tokens := sessions.ClientCredentials{
 		Partners: partners.NewService(a.pool), Tokens: a.tokens, Throttle: a.resolver.Sessions.Throttle, Attempts: a.resolver.Sessions.Attempts,
@@ -47,7 +47,7 @@ func (a *api) grant(t *testing.T, id, secret any, scope string) (auth.Viewer, er
 	return v, nil
 }
 
-// asPartner is the viewer of a new partner with the scopes and the stores, all for none.
+// asPartner returns the viewer of a new partner with the scopes and the stores; no codes mean all stores.
 func (a *api) asPartner(t *testing.T, scopes string, codes ...string) auth.Viewer {
 	t.Helper()
 	input := vars{"scopes": strings.Fields(scopes)}
@@ -58,8 +58,8 @@ func (a *api) asPartner(t *testing.T, scopes string, codes ...string) auth.Viewe
 		}
 		input["storeIds"] = ids
 	}
-	made := a.newPartner(t, input)
-	v, err := a.grant(t, made.at("partner.clientId"), made.at("clientSecret"), "")
+	made := a.createPartner(t, input)
+	v, err := a.issueToken(t, made.at("partner.clientId"), made.at("clientSecret"), "")
 	if err != nil {
 		t.Fatalf("%v: %s", err, made.JSON)
 	}
@@ -71,8 +71,8 @@ func TestCreatePartnerReturnsTheSecretOnceAndStoresNone(t *testing.T) {
 	a := newAPI(t)
 	input := vars{"scopes": []any{"prices:write", "events:read"}, "storeIds": []any{a.storeID("N1")}, "idempotencyKey": "k"}
 
-	made := a.newPartner(t, input)
-	again := a.newPartner(t, input)
+	made := a.createPartner(t, input)
+	again := a.createPartner(t, input)
 
 	secret := fmt.Sprint(made.at("clientSecret"))
 	if !strings.HasPrefix(secret, "aps_") || again.at("clientSecret") != nil || again.at("partner.id") != made.at("partner.id") {
@@ -81,9 +81,9 @@ func TestCreatePartnerReturnsTheSecretOnceAndStoresNone(t *testing.T) {
 	if made.at("partner.stores.0.code") != "N1" || made.at("partner.scopes.0") != "events:read" || made.at("partner.version") != 1.0 {
 		t.Errorf("made %s", made.JSON)
 	}
-	added := a.payload(t, a.as("admin"), mutation("addPartnerSecret", "secret { id endedAt } clientSecret"),
+	added := a.mutate(t, a.as("admin"), mutation("addPartnerSecret", "secret { id endedAt } clientSecret"),
 		vars{"partnerId": made.at("partner.id"), "idempotencyKey": "s"})
-	repeated := a.payload(t, a.as("admin"), mutation("addPartnerSecret", "secret { id } clientSecret"),
+	repeated := a.mutate(t, a.as("admin"), mutation("addPartnerSecret", "secret { id } clientSecret"),
 		vars{"partnerId": made.at("partner.id"), "idempotencyKey": "s"})
 	if repeated.at("secret.id") != added.at("secret.id") || repeated.at("clientSecret") != nil {
 		t.Errorf("added %s, again %s", added.JSON, repeated.JSON)
@@ -103,13 +103,13 @@ func TestCreatePartnerReturnsTheSecretOnceAndStoresNone(t *testing.T) {
 func TestSecretsAreRotatedWithoutAnOutage(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	made := a.newPartner(t, vars{"scopes": []any{"events:read"}})
+	made := a.createPartner(t, vars{"scopes": []any{"events:read"}})
 	client, first := made.at("partner.clientId"), made.at("clientSecret")
-	add := func() answer {
-		return a.payload(t, a.as("admin"), mutation("addPartnerSecret", "secret { id } clientSecret"), vars{"partnerId": made.at("partner.id")})
+	add := func() response {
+		return a.mutate(t, a.as("admin"), mutation("addPartnerSecret", "secret { id } clientSecret"), vars{"partnerId": made.at("partner.id")})
 	}
 	good := func(secret any) bool {
-		_, err := a.grant(t, client, secret, "")
+		_, err := a.issueToken(t, client, secret, "")
 		if err != nil && !errors.Is(err, auth.ErrInvalidClient) {
 			t.Fatal(err)
 		}
@@ -124,7 +124,7 @@ func TestSecretsAreRotatedWithoutAnOutage(t *testing.T) {
 		t.Errorf("a third one: %s", third.JSON)
 	}
 	end := vars{"secretId": made.at("partner.secrets.0.id")}
-	ended := a.payload(t, a.as("admin"), mutation("endPartnerSecret", "secret { endedAt }"), end)
+	ended := a.mutate(t, a.as("admin"), mutation("endPartnerSecret", "secret { endedAt }"), end)
 	if ended.at("secret.endedAt") == nil || good(first) || !good(second.at("clientSecret")) {
 		t.Errorf("the first has ended: %s", ended.JSON)
 	}
@@ -136,29 +136,29 @@ func TestSecretsAreRotatedWithoutAnOutage(t *testing.T) {
 func TestInvalidPartnersAreRejected(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	partner := a.newPartner(t, vars{"scopes": []any{"events:read"}, "storeIds": []any{a.storeID("N1")}}).at("partner.id")
-	update := func(input vars) answer {
+	partner := a.createPartner(t, vars{"scopes": []any{"events:read"}, "storeIds": []any{a.storeID("N1")}}).at("partner.id")
+	update := func(input vars) response {
 		input["partnerId"] = partner
-		return a.payload(t, a.as("admin"), mutation("updatePartner", shownPartner), input)
+		return a.mutate(t, a.as("admin"), mutation("updatePartner", partnerSelection), input)
 	}
 	nowhere := store.GlobalID("store", store.NewID())
 	for name, c := range map[string]struct {
-		got  answer
+		got  response
 		want string
 	}{
-		"no scope":                    {a.newPartner(t, vars{"scopes": []any{}}), "INVALID"},
-		"an unknown scope":            {a.newPartner(t, vars{"scopes": []any{"system:manage"}}), "INVALID"},
-		"no name":                     {a.newPartner(t, vars{"name": " ", "scopes": []any{"events:read"}}), "INVALID"},
-		"no store of a list":          {a.newPartner(t, vars{"scopes": []any{"events:read"}, "storeIds": []any{}}), "INVALID"},
-		"a store that is none":        {a.newPartner(t, vars{"scopes": []any{"events:read"}, "storeIds": []any{nowhere}}), "NOT_FOUND"},
-		"the catalog for some stores": {a.newPartner(t, vars{"scopes": []any{"catalog:write"}, "storeIds": []any{a.storeID("N1")}}), "INVALID"},
+		"no scope":                    {a.createPartner(t, vars{"scopes": []any{}}), "INVALID"},
+		"an unknown scope":            {a.createPartner(t, vars{"scopes": []any{"system:manage"}}), "INVALID"},
+		"no name":                     {a.createPartner(t, vars{"name": " ", "scopes": []any{"events:read"}}), "INVALID"},
+		"no store of a list":          {a.createPartner(t, vars{"scopes": []any{"events:read"}, "storeIds": []any{}}), "INVALID"},
+		"a store that is none":        {a.createPartner(t, vars{"scopes": []any{"events:read"}, "storeIds": []any{nowhere}}), "NOT_FOUND"},
+		"the catalog for some stores": {a.createPartner(t, vars{"scopes": []any{"catalog:write"}, "storeIds": []any{a.storeID("N1")}}), "INVALID"},
 		"the catalog for it":          {update(vars{"scopes": []any{"catalog:write"}}), "INVALID"},
 		"a list and all":              {update(vars{"allStores": true, "storeIds": []any{a.storeID("N1")}}), "INVALID"},
 		"neither":                     {update(vars{"allStores": false}), "INVALID"},
 		"an old version":              {update(vars{"name": "x", "expectedVersion": 7}), "VERSION_CONFLICT"},
-		"a secret that is none":       {a.payload(t, a.as("admin"), mutation("endPartnerSecret", ""), vars{"secretId": store.GlobalID("secret", uuid.Max)}), "NOT_FOUND"},
+		"a secret that is none":       {a.mutate(t, a.as("admin"), mutation("endPartnerSecret", ""), vars{"secretId": store.GlobalID("secret", uuid.Max)}), "NOT_FOUND"},
 		"a secret of a partner who is none": {
-			a.payload(t, a.as("admin"), mutation("addPartnerSecret", ""), vars{"partnerId": store.GlobalID("partner", uuid.Max)}), "NOT_FOUND",
+			a.mutate(t, a.as("admin"), mutation("addPartnerSecret", ""), vars{"partnerId": store.GlobalID("partner", uuid.Max)}), "NOT_FOUND",
 		},
 	} {
 		if got := c.got.code(); got != c.want {
@@ -175,13 +175,13 @@ func TestOnlySystemManagersReadPartners(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	for _, name := range []string{"B", "A", "C"} {
-		a.newPartner(t, vars{"name": name, "scopes": []any{"events:read"}, "storeIds": []any{a.storeID("N1"), a.storeID("S1")}})
+		a.createPartner(t, vars{"name": name, "scopes": []any{"events:read"}, "storeIds": []any{a.storeID("N1"), a.storeID("S1")}})
 	}
 	list := `query($first: Int, $after: String) { partners(first: $first, after: $after) {
 		totalCount pageInfo { endCursor hasNextPage } edges { node { id name stores { code } secrets { id } } } } }`
 
-	page := a.good(t, a.as("admin"), list, vars{"first": 2})
-	rest := a.good(t, a.as("admin"), list, vars{"first": 2, "after": page.at("partners.pageInfo.endCursor")})
+	page := a.mustQuery(t, a.as("admin"), list, vars{"first": 2})
+	rest := a.mustQuery(t, a.as("admin"), list, vars{"first": 2, "after": page.at("partners.pageInfo.endCursor")})
 
 	if page.at("partners.totalCount") != 3.0 || page.at("partners.edges.0.node.name") != "A" || page.at("partners.edges.1.node.name") != "B" ||
 		rest.at("partners.edges.0.node.name") != "C" || rest.at("partners.pageInfo.hasNextPage") != false {
@@ -191,14 +191,14 @@ func TestOnlySystemManagersReadPartners(t *testing.T) {
 		t.Errorf("%d statements", page.Statements)
 	}
 	id := page.at("partners.edges.0.node.id")
-	if got := a.good(t, a.as("admin"), `query($id: ID!) { partner(id: $id) { name } node(id: $id) { id } }`, vars{"id": id}); got.at("partner.name") != "A" || got.at("node.id") != id {
+	if got := a.mustQuery(t, a.as("admin"), `query($id: ID!) { partner(id: $id) { name } node(id: $id) { id } }`, vars{"id": id}); got.at("partner.name") != "A" || got.at("node.id") != id {
 		t.Errorf("by id: %s", got.JSON)
 	}
 	for _, v := range []auth.Viewer{a.as("region.n"), a.asPartner(t, string(auth.FullPartnerScopes()))} {
-		if got := a.ask(t, v, `{ partners { totalCount } }`, nil); len(got.Errors) != 1 || !strings.Contains(got.Errors[0], "SYSTEM_MANAGE") {
+		if got := a.query(t, v, `{ partners { totalCount } }`, nil); len(got.Errors) != 1 || !strings.Contains(got.Errors[0], "SYSTEM_MANAGE") {
 			t.Errorf("%s: %v %s", v.Role, got.Errors, got.JSON)
 		}
-		if got := a.good(t, v, `query($id: ID!) { node(id: $id) { id } }`, vars{"id": id}); got.at("node") != nil {
+		if got := a.mustQuery(t, v, `query($id: ID!) { node(id: $id) { id } }`, vars{"id": id}); got.at("node") != nil {
 			t.Errorf("%s: %s", v.Role, got.JSON)
 		}
 	}
@@ -209,7 +209,7 @@ func TestViewerOfAPartnerHasThePermissionsOfItsScopes(t *testing.T) {
 	a := newAPI(t)
 	v := a.asPartner(t, "prices:write staff:read", "N1")
 
-	got := a.good(t, v, `{ viewer { id displayName role permissions } }`, nil)
+	got := a.mustQuery(t, v, `{ viewer { id displayName role permissions } }`, nil)
 
 	want := fmt.Sprintf(`{"viewer":{"id":%q,"displayName":"The ERP","role":"PARTNER","permissions":["PRICES_WRITE","STAFF_READ"]}}`,
 		store.GlobalID("partner", v.PartnerID))
@@ -221,39 +221,39 @@ func TestViewerOfAPartnerHasThePermissionsOfItsScopes(t *testing.T) {
 func TestTokenHasTheRequestedScopes(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	made := a.newPartner(t, vars{"scopes": []any{"prices:write", "events:read"}})
+	made := a.createPartner(t, vars{"scopes": []any{"prices:write", "events:read"}})
 	client, secret := made.at("partner.clientId"), made.at("clientSecret")
 	for scope, want := range map[string]auth.PartnerScopes{
 		"": "events:read prices:write", "prices:write": "prices:write", "prices:write events:read": "events:read prices:write",
 	} {
-		if v, err := a.grant(t, client, secret, scope); err != nil || v.Scopes != want {
+		if v, err := a.issueToken(t, client, secret, scope); err != nil || v.Scopes != want {
 			t.Errorf("%q: %q, %v", scope, v.Scopes, err)
 		}
 	}
 	for _, scope := range []string{"staff:read", "events:read staff:read", "nothing"} {
-		if _, err := a.grant(t, client, secret, scope); !errors.Is(err, auth.ErrInvalidScope) {
+		if _, err := a.issueToken(t, client, secret, scope); !errors.Is(err, auth.ErrInvalidScope) {
 			t.Errorf("%q: %v", scope, err)
 		}
 	}
 	for _, id := range []any{"", "nobody", "a\x00b", "\xff"} {
-		if _, err := a.grant(t, id, secret, ""); !errors.Is(err, auth.ErrInvalidClient) {
+		if _, err := a.issueToken(t, id, secret, ""); !errors.Is(err, auth.ErrInvalidClient) {
 			t.Errorf("client %q: %v", id, err)
 		}
 	}
 }
 
-// A token says what was: each request asks what is.
+// A token holds the access at its issue. Each request checks the current access.
 func TestDeactivationOrFewerScopesRevokeAPartnersTokens(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]vars{"off": {"active": false}, "fewer scopes": {"scopes": []any{"prices:write"}}} {
 		a := newAPI(t)
 		v := a.asPartner(t, "events:read prices:write")
-		if got := a.good(t, v, `{ stores { totalCount } }`, nil); got.at("stores.totalCount") != 3.0 {
+		if got := a.mustQuery(t, v, `{ stores { totalCount } }`, nil); got.at("stores.totalCount") != 3.0 {
 			t.Errorf("%s: before: %s", name, got.JSON)
 		}
 		change["partnerId"] = store.GlobalID("partner", v.PartnerID)
 
-		a.payload(t, a.as("admin"), mutation("updatePartner", shownPartner), change)
+		a.mutate(t, a.as("admin"), mutation("updatePartner", partnerSelection), change)
 
 		if _, err := a.resolver.PrepareRequest(t.Context(), v); !errors.Is(err, auth.ErrInvalidToken) {
 			t.Errorf("%s: %v", name, err)
@@ -264,17 +264,17 @@ func TestDeactivationOrFewerScopesRevokeAPartnersTokens(t *testing.T) {
 func TestInactivePartnerGetsNoToken(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	made := a.newPartner(t, vars{"scopes": []any{"events:read"}})
+	made := a.createPartner(t, vars{"scopes": []any{"events:read"}})
 	toggle := func(active bool) {
-		a.payload(t, a.as("admin"), mutation("updatePartner", shownPartner), vars{"partnerId": made.at("partner.id"), "active": active})
+		a.mutate(t, a.as("admin"), mutation("updatePartner", partnerSelection), vars{"partnerId": made.at("partner.id"), "active": active})
 	}
 
 	toggle(false)
-	if _, err := a.grant(t, made.at("partner.clientId"), made.at("clientSecret"), ""); !errors.Is(err, auth.ErrInvalidClient) {
+	if _, err := a.issueToken(t, made.at("partner.clientId"), made.at("clientSecret"), ""); !errors.Is(err, auth.ErrInvalidClient) {
 		t.Errorf("off: %v", err)
 	}
 	toggle(true)
-	if _, err := a.grant(t, made.at("partner.clientId"), made.at("clientSecret"), ""); err != nil {
+	if _, err := a.issueToken(t, made.at("partner.clientId"), made.at("clientSecret"), ""); err != nil {
 		t.Errorf("on again: %v", err)
 	}
 }
@@ -296,10 +296,10 @@ func TestErrorNamesThePermissionThatAPartnerLacks(t *testing.T) {
 		input := vars{"id": a.storeID("N1")}
 		if strings.Contains(document, "$input") {
 			input = vars{"input": vars{"products": []any{}, "prices": []any{}, "movements": []any{}, "storeCode": "N1", "score": 9}}
-			input = trimmed(document, input)
+			input = usedVariables(document, input)
 		}
 
-		got := a.ask(t, v, document, input)
+		got := a.query(t, v, document, input)
 
 		if len(got.Errors) != 1 || !strings.Contains(got.Errors[0], c.permission) {
 			t.Errorf("%.40s by %s: %v", document, c.scopes, got.Errors)
@@ -307,8 +307,8 @@ func TestErrorNamesThePermissionThatAPartnerLacks(t *testing.T) {
 	}
 }
 
-// trimmed is the input with the fields of the mutation that the document sends.
-func trimmed(document string, all vars) vars {
+// usedVariables returns the fields of an input that the document uses.
+func usedVariables(document string, all vars) vars {
 	fields := map[string][]string{
 		"UpsertProducts": {"products"}, "SetPrices": {"prices"}, "RecordStock": {"movements"}, "SubmitFeedback": {"storeCode", "score"},
 	}
@@ -334,10 +334,10 @@ func TestStoresOutsideAPartnersListAreHidden(t *testing.T) {
 		return vars{"storeCode": code, "sku": "100", "kind": "RECEIPT", "quantity": 3}
 	}
 
-	prices := a.send(t, v, "partner/SetPrices.graphql", vars{"prices": []any{price("N1"), price("N2"), price("nowhere")}})
-	stock := a.send(t, v, "partner/RecordStock.graphql", vars{"movements": []any{movement("N1"), movement("S1")}})
-	said := a.send(t, v, "partner/SubmitFeedback.graphql", vars{"storeCode": "S1", "score": 3})
-	reads := a.good(t, v, `query($n2: ID!) { store(id: $n2) { code } node(id: $n2) { id } stores { totalCount }
+	prices := a.sendOperation(t, v, "partner/SetPrices.graphql", vars{"prices": []any{price("N1"), price("N2"), price("nowhere")}})
+	stock := a.sendOperation(t, v, "partner/RecordStock.graphql", vars{"movements": []any{movement("N1"), movement("S1")}})
+	said := a.sendOperation(t, v, "partner/SubmitFeedback.graphql", vars{"storeCode": "S1", "score": 3})
+	reads := a.mustQuery(t, v, `query($n2: ID!) { store(id: $n2) { code } node(id: $n2) { id } stores { totalCount }
 		tasks { totalCount } employees { edges { node { login } } } }`, vars{"n2": a.storeID("N2")})
 
 	if prices.at("updated") != 1.0 || prices.rejected() != "1 NOT_FOUND, 2 NOT_FOUND" {
@@ -368,9 +368,9 @@ func TestIdempotencyKeysArePerPartner(t *testing.T) {
 	one, other := a.asPartner(t, "feedback:write"), a.asPartner(t, "feedback:write")
 	say := vars{"storeCode": "N1", "score": 9, "idempotencyKey": "k"}
 
-	first := a.send(t, one, "partner/SubmitFeedback.graphql", say)
-	again := a.send(t, one, "partner/SubmitFeedback.graphql", say)
-	others := a.send(t, other, "partner/SubmitFeedback.graphql", say)
+	first := a.sendOperation(t, one, "partner/SubmitFeedback.graphql", say)
+	again := a.sendOperation(t, one, "partner/SubmitFeedback.graphql", say)
+	others := a.sendOperation(t, other, "partner/SubmitFeedback.graphql", say)
 
 	if again.JSON != first.JSON || others.at("feedback.id") == first.at("feedback.id") {
 		t.Errorf("first %s, again %s, another partner's with the same key %s", first.JSON, again.JSON, others.JSON)
@@ -385,31 +385,31 @@ func TestPartnersWithoutStaffReadReceiveNoEmployeeEvents(t *testing.T) {
 	t.Parallel()
 	a := newLiveAPI(t)
 	document := operation(t, "partner/PartnerEvents.graphql")
-	without, errs := a.follow(t, a.asPartner(t, "events:read"), document, nil)
+	without, errs := a.subscribe(t, a.asPartner(t, "events:read"), document, nil)
 	if errs != nil {
 		t.Fatal(errs)
 	}
-	with, errs := a.follow(t, a.asPartner(t, "events:read staff:read"), document, nil)
+	with, errs := a.subscribe(t, a.asPartner(t, "events:read staff:read"), document, nil)
 	if errs != nil {
 		t.Fatal(errs)
 	}
-	listed, errs := a.follow(t, a.asPartner(t, "events:read staff:read", "N2"), document, nil)
+	listed, errs := a.subscribe(t, a.asPartner(t, "events:read staff:read", "N2"), document, nil)
 	if errs != nil {
 		t.Fatal(errs)
 	}
 	asking := a.asPartner(t, "events:read")
 
-	a.payload(t, a.as("manager.n1"), mutation("updateEmployee", "employee { id }"), vars{"employeeId": a.employeeID("associate.n1"), "displayName": "New"})
-	a.send(t, a.as("associate.n1"), "mobile/StartTask.graphql", vars{"taskId": a.taskID("N1 task 0")})
-	a.send(t, a.as("associate.n2"), "mobile/StartTask.graphql", vars{"taskId": a.taskID("N2 task 0")})
+	a.mutate(t, a.as("manager.n1"), mutation("updateEmployee", "employee { id }"), vars{"employeeId": a.employeeID("associate.n1"), "displayName": "New"})
+	a.sendOperation(t, a.as("associate.n1"), "mobile/StartTask.graphql", vars{"taskId": a.taskID("N1 task 0")})
+	a.sendOperation(t, a.as("associate.n2"), "mobile/StartTask.graphql", vars{"taskId": a.taskID("N2 task 0")})
 
-	if got := typesOf(t, without, 2); !slices.Equal(got, []any{"TASK_STARTED", "TASK_STARTED"}) {
+	if got := nextTypes(t, without, 2); !slices.Equal(got, []any{"TASK_STARTED", "TASK_STARTED"}) {
 		t.Errorf("without the scope: %v", got)
 	}
-	if got := typesOf(t, with, 3); !slices.Equal(got, []any{"EMPLOYEE_CHANGED", "TASK_STARTED", "TASK_STARTED"}) {
+	if got := nextTypes(t, with, 3); !slices.Equal(got, []any{"EMPLOYEE_CHANGED", "TASK_STARTED", "TASK_STARTED"}) {
 		t.Errorf("with it: %v", got)
 	}
-	if got := typesOf(t, listed, 1); !slices.Equal(got, []any{"TASK_STARTED"}) {
+	if got := nextTypes(t, listed, 1); !slices.Equal(got, []any{"TASK_STARTED"}) {
 		t.Errorf("of the store N2 alone: %v", got)
 	}
 	changes := a.changes(t, asking, `query($id: ID!) { changes(storeId: $id) { events { type } } }`, vars{"id": a.storeID("N1")}, 1)
@@ -418,8 +418,8 @@ func TestPartnersWithoutStaffReadReceiveNoEmployeeEvents(t *testing.T) {
 	}
 }
 
-// typesOf are the types of the next n events.
-func typesOf(t *testing.T, f *follower, n int) (types []any) {
+// nextTypes returns the types of the next n events.
+func nextTypes(t *testing.T, f *subscriber, n int) (types []any) {
 	t.Helper()
 	for len(types) < n {
 		for _, e := range f.next(t) {
@@ -433,7 +433,7 @@ func TestNobodyIsHiredAsAPartner(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	for _, login := range []string{"admin", "manager.n1"} {
-		got := a.payload(t, a.as(login), mutation("hireEmployee", "employee { id }"), vars{
+		got := a.mutate(t, a.as(login), mutation("hireEmployee", "employee { id }"), vars{
 			"login": "robot", "displayName": "Robot", "role": "PARTNER", "storeId": a.storeID("N1"), "password": "hush-hush-1",
 		})
 		if got.code() != "INVALID" {
@@ -445,20 +445,20 @@ func TestNobodyIsHiredAsAPartner(t *testing.T) {
 func TestWrongSecretsAreThrottledEquallyForUnknownClients(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	made := a.newPartner(t, vars{"scopes": []string{"events:read"}})
+	made := a.createPartner(t, vars{"scopes": []string{"events:read"}})
 	for _, client := range []any{made.at("partner.clientId"), "nobody"} {
 		for range 10 {
-			if _, err := a.grant(t, client, "wrong", ""); !errors.Is(err, auth.ErrInvalidClient) {
+			if _, err := a.issueToken(t, client, "wrong", ""); !errors.Is(err, auth.ErrInvalidClient) {
 				t.Fatalf("%v: %v, want %v", client, err, auth.ErrInvalidClient)
 			}
 		}
-		if _, err := a.grant(t, client, "wrong", ""); !errors.As(err, new(*auth.ThrottledError)) {
+		if _, err := a.issueToken(t, client, "wrong", ""); !errors.As(err, new(*auth.ThrottledError)) {
 			t.Errorf("%v: %v, want to be told to wait", client, err)
 		}
 	}
 
-	a.clock.pass(time.Minute)
-	if _, err := a.grant(t, made.at("partner.clientId"), made.at("clientSecret"), ""); err != nil {
+	a.clock.advance(time.Minute)
+	if _, err := a.issueToken(t, made.at("partner.clientId"), made.at("clientSecret"), ""); err != nil {
 		t.Errorf("the right secret, after waiting: %v", err)
 	}
 }
@@ -466,15 +466,15 @@ func TestWrongSecretsAreThrottledEquallyForUnknownClients(t *testing.T) {
 func TestTokensOfAnInactivePartnerAreRejectedUntilReactivation(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	made := a.newPartner(t, vars{"scopes": []string{"events:read"}})
-	v, err := a.grant(t, made.at("partner.clientId"), made.at("clientSecret"), "")
+	made := a.createPartner(t, vars{"scopes": []string{"events:read"}})
+	v, err := a.issueToken(t, made.at("partner.clientId"), made.at("clientSecret"), "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	revoked := auth.NewRevocationList(a.clock.Now)
 	follower := access.NewRevocationPoller(a.pool, revoked, slog.New(slog.DiscardHandler), a.clock.Now)
 	for _, active := range []bool{false, true} {
-		set := a.payload(t, a.as("admin"), mutation("updatePartner", shownPartner), vars{"partnerId": made.at("partner.id"), "active": active})
+		set := a.mutate(t, a.as("admin"), mutation("updatePartner", partnerSelection), vars{"partnerId": made.at("partner.id"), "active": active})
 		if set.at("partner.active") != active {
 			t.Fatalf("got %s", set.JSON)
 		}
@@ -507,9 +507,9 @@ func TestSubscriptionsOfAPartnerEndWhenItsAccessChanges(t *testing.T) {
 		"scopes": {vars{"scopes": []any{"events:read", "staff:read"}}, 1},
 	} {
 		ended = 0
-		a.clock.pass(time.Second)
+		a.clock.advance(time.Second)
 		c.change["partnerId"] = id
-		a.payload(t, a.as("admin"), mutation("updatePartner", shownPartner), c.change)
+		a.mutate(t, a.as("admin"), mutation("updatePartner", partnerSelection), c.change)
 
 		if err := follower.Load(t.Context()); err != nil {
 			t.Fatal(err)
@@ -521,22 +521,22 @@ func TestSubscriptionsOfAPartnerEndWhenItsAccessChanges(t *testing.T) {
 	}
 }
 
-// A partner's scope has nobody of the region and of the head office, and what it follows shows it no more.
+// A partner's scope excludes employees of the region and the head office, and so do its events.
 func TestEventsShowPartnersOnlyEmployeesOfTheStore(t *testing.T) {
 	t.Parallel()
 	a := newLiveAPI(t)
 	const document = `subscription { events { store { region { code manager { login } } } ... on TaskEvent { comment { author { login } } } } }`
-	shown := map[string]*follower{}
+	shown := map[string]*subscriber{}
 	for who, v := range map[string]auth.Viewer{
 		"partner": a.asPartner(t, "events:read staff:read", "N1"), "associate": a.as("associate.n1"),
 	} {
-		f, errs := a.follow(t, v, document, nil)
+		f, errs := a.subscribe(t, v, document, nil)
 		if errs != nil {
 			t.Fatal(errs)
 		}
 		shown[who] = f
 	}
-	a.send(t, a.as("admin"), "mobile/AddComment.graphql", vars{"taskId": a.taskID("N1 task 0"), "body": "Done?"})
+	a.sendOperation(t, a.as("admin"), "mobile/AddComment.graphql", vars{"taskId": a.taskID("N1 task 0"), "body": "Done?"})
 
 	partner, associate := shown["partner"].next(t)[0], shown["associate"].next(t)[0]
 

@@ -16,15 +16,15 @@ import (
 	"aisle/store/tasks"
 )
 
-// largeTable is how many rows a table has that no operation reads all of; largestSort how many rows are sorted at most:
-// a page, and the one behind it.
+// largeTable is the number of rows from which no operation may scan a table. largestSort is the maximum number of sorted rows:
+// a page and one more row.
 const (
 	largeTable  = 1000
 	largestSort = 101
 )
 
-// aThousandStores are the rest of a chain, beside that of newAPI, with fewer rows a store than a real one, but more than
-// a page wherever a page is read. In all some 250,000 rows.
+// aThousandStores adds stores to the chain of newAPI, with fewer rows per store than a real one but more than
+// a page in each list: about 250,000 rows.
 const aThousandStores = `
 INSERT INTO stores.region (id, code, name) SELECT gen_random_uuid(), 'R' || n, 'Region ' || n FROM generate_series(1, 20) AS n;
 INSERT INTO stores.store (id, region_id, code, name, timezone)
@@ -69,8 +69,8 @@ SELECT gen_random_uuid(), n, 'startTask', '', '{}', now() FROM generate_series(1
 ANALYZE;
 `
 
-// inputErr says what a statement does that it must not.
-func wrong(p pgtest.Plan, large map[string]bool) string {
+// planViolation returns what a plan does that it must not, or an empty string.
+func planViolation(p pgtest.Plan, large map[string]bool) string {
 	if p.Node == "Seq Scan" && large[p.Schema+"."+p.Relation] {
 		return "it reads all of " + p.Relation
 	}
@@ -78,19 +78,19 @@ func wrong(p pgtest.Plan, large map[string]bool) string {
 		if rows := part.Rows * part.Loops / max(p.Loops, 1); p.Node == "Sort" && rows > largestSort {
 			return fmt.Sprintf("it sorts %.0f rows", rows)
 		}
-		if found := wrong(part, large); found != "" {
+		if found := planViolation(part, large); found != "" {
 			return found
 		}
 	}
 	return ""
 }
 
-// Each operation of the clients, asked by who asks it, in a chain of 1,000 stores.
+// Each operation of the clients, by its usual viewer, in a chain of 1,000 stores.
 func TestStatementsScanNoLargeTableAndSortAtMostAPage(t *testing.T) {
 	t.Parallel()
 	pool, told := pgtest.Explain(t)
 	a := newAPIOn(t, pool)
-	a.chain = load(t, pool)
+	a.testChain = loadChain(t, pool)
 	for statement := range strings.SplitSeq(aThousandStores, ";\n") { // not in one transaction, which holds up the events of others
 		if _, err := pool.Exec(t.Context(), statement); err != nil {
 			t.Fatal(err)
@@ -98,7 +98,7 @@ func TestStatementsScanNoLargeTableAndSortAtMostAPage(t *testing.T) {
 	}
 	large := largeTables(t, pool)
 	sent := 0
-	asked := a.asked(t)
+	asked := a.operationQueries(t)
 	for _, o := range operations.All() {
 		ask, ok := asked[o.Name]
 		if !ok {
@@ -109,7 +109,7 @@ func TestStatementsScanNoLargeTableAndSortAtMostAPage(t *testing.T) {
 		ask(o.Client + "/" + o.Name + ".graphql")
 		for _, s := range told.Take() {
 			sent++
-			if found := wrong(s.Plan, large); found != "" {
+			if found := planViolation(s.Plan, large); found != "" {
 				t.Errorf("%s: %s:\n%s", o.Name, found, s.Text)
 			}
 		}
@@ -141,14 +141,14 @@ func largeTables(t *testing.T, pool *postgres.Pool) map[string]bool {
 	return large
 }
 
-// asked are the operations, each with how it is sent. Subscriptions read what Changes reads.
-func (a *api) asked(t *testing.T) map[string]func(file string) {
+// operationQueries returns the operations with a function that sends each. Subscriptions read the same statements as changes.
+func (a *api) operationQueries(t *testing.T) map[string]func(file string) {
 	t.Helper()
 	storeID, regionID := store.GlobalID(stores.StorePrefix, a.store["N1"]), store.GlobalID(stores.RegionPrefix, a.region["N"])
 	taskID, stepID := store.GlobalID(tasks.TaskPrefix, a.task["N1 task 6"]), store.GlobalID(tasks.StepPrefix, a.step["N1 task 6 step 1"])
 	beginning := store.Position{XID: 1}.String()
 	ask := func(login string, variables vars) func(string) {
-		return func(file string) { a.good(t, a.as(login), operation(t, file), variables) }
+		return func(file string) { a.mustQuery(t, a.as(login), operation(t, file), variables) }
 	}
 	change := func(login string, input vars) func(string) {
 		input["idempotencyKey"] = store.NewID().String()
@@ -158,7 +158,7 @@ func (a *api) asked(t *testing.T) map[string]func(file string) {
 		return func(string) {
 			variables["after"] = beginning
 			changes := `query($storeId: ID!, $after: String!) { changes(storeId: $storeId, after: $after) { events { id } cursor } }`
-			a.ask(t, a.as(login), changes, variables)
+			a.query(t, a.as(login), changes, variables)
 		}
 	}
 	nothing := func(string) {}
@@ -181,12 +181,12 @@ func (a *api) asked(t *testing.T) map[string]func(file string) {
 		"MobileHome":     ask("associate.n1", vars{"first": 100}),
 		"PartnerEvents":  follow("region.n", vars{"storeId": storeID}),
 		"RecordStock":    change("admin", vars{"movements": []any{vars{"storeCode": "N1", "sku": "100", "kind": "RECEIPT", "quantity": 1}}}),
-		"RefreshSession": func(string) { a.refresh(t, a.enter(t, "manager.n1").refreshToken) },
+		"RefreshSession": func(string) { a.refresh(t, a.mustSignIn(t, "manager.n1").refreshToken) },
 		"RegionBoard":    ask("region.n", vars{"regionId": regionID, "stores": 50, "tasks": 5}),
 		"ScanProduct":    ask("associate.n1", vars{"barcode": "A100", "storeId": storeID}),
 		"SetPrices":      change("admin", vars{"prices": []any{vars{"storeCode": "N1", "sku": "100", "price": vars{"amount": "1.99", "currency": "USD"}}}}),
-		"SignIn":         func(string) { a.enter(t, "manager.n1") },
-		"SignOut":        func(file string) { a.good(t, a.enter(t, "manager.n1").viewer, operation(t, file), nil) },
+		"SignIn":         func(string) { a.mustSignIn(t, "manager.n1") },
+		"SignOut":        func(file string) { a.mustQuery(t, a.mustSignIn(t, "manager.n1").viewer, operation(t, file), nil) },
 		"StartTask":      when(tasks.StatusOpen, change("associate.n1", vars{"taskId": taskID})),
 		"StoreEvents":    follow("associate.n1", vars{"storeId": storeID}),
 		"StoreKpis":      ask("manager.n1", vars{"storeId": storeID, "from": "2025-03-03", "to": "2026-03-02"}),

@@ -10,8 +10,8 @@ import (
 	"aisle/auth"
 )
 
-// successor refreshes, which must work, and answers the new refresh token.
-func (a *api) successor(t *testing.T, token string) string {
+// mustRefresh refreshes a session and returns the new refresh token.
+func (a *api) mustRefresh(t *testing.T, token string) string {
 	t.Helper()
 	got := a.refresh(t, token)
 	next, ok := got.at("refreshSession.session.refreshToken").(string)
@@ -21,29 +21,29 @@ func (a *api) successor(t *testing.T, token string) string {
 	return next
 }
 
-// ended refreshes, which must not work.
-func (a *api) ended(t *testing.T, token string) bool {
+// refreshFails reports whether a refresh token is rejected with SESSION_ENDED.
+func (a *api) refreshFails(t *testing.T, token string) bool {
 	t.Helper()
 	got := a.refresh(t, token)
 	return got.at("refreshSession.session") == nil && got.at("refreshSession.userErrors.0.code") == "SESSION_ENDED"
 }
 
-// A chain of them goes on for as long as the session is used.
+// Refresh tokens rotate as long as the session is used.
 func TestRefreshTokenRotatesAtEachUse(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	token := a.enter(t, "associate.n1").refreshToken
+	token := a.mustSignIn(t, "associate.n1").refreshToken
 	seen := map[string]bool{token: true}
 	for range 3 {
-		a.clock.pass(20 * 24 * time.Hour)
-		token = a.successor(t, token)
+		a.clock.advance(20 * 24 * time.Hour)
+		token = a.mustRefresh(t, token)
 		if seen[token] {
 			t.Fatal("a refresh token came again")
 		}
 		seen[token] = true
 	}
-	a.clock.pass(31 * 24 * time.Hour)
-	if !a.ended(t, token) {
+	a.clock.advance(31 * 24 * time.Hour)
+	if !a.refreshFails(t, token) {
 		t.Error("a session that was not used for so long goes on")
 	}
 	if n := a.countEvents(t, "SESSION_COMPROMISED"); n != 0 {
@@ -51,18 +51,18 @@ func TestRefreshTokenRotatesAtEachUse(t *testing.T) {
 	}
 }
 
-// On bad wifi the answer gets lost, and the app sends the same again.
+// On a bad network the response is lost and the app repeats the request.
 func TestLostRefreshResponseCanBeRepeated(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	first := a.enter(t, "associate.n1").refreshToken
-	second := a.successor(t, first)
-	a.clock.pass(59 * time.Second)
+	first := a.mustSignIn(t, "associate.n1").refreshToken
+	second := a.mustRefresh(t, first)
+	a.clock.advance(59 * time.Second)
 
-	if again := a.successor(t, first); again != second {
+	if again := a.mustRefresh(t, first); again != second {
 		t.Errorf("another successor")
 	}
-	if third := a.successor(t, second); third == second || a.countEvents(t, "SESSION_COMPROMISED") != 0 {
+	if third := a.mustRefresh(t, second); third == second || a.countEvents(t, "SESSION_COMPROMISED") != 0 {
 		t.Error("the session does not go on from there")
 	}
 }
@@ -70,7 +70,7 @@ func TestLostRefreshResponseCanBeRepeated(t *testing.T) {
 func TestConcurrentRefreshesReturnOneSuccessor(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	first := a.enter(t, "associate.n1").refreshToken
+	first := a.mustSignIn(t, "associate.n1").refreshToken
 	var group errgroup.Group
 	tokens := make([]any, 8)
 	for i := range tokens {
@@ -88,25 +88,25 @@ func TestConcurrentRefreshesReturnOneSuccessor(t *testing.T) {
 	}
 }
 
-// A token that comes again when it should not has two owners. Nobody knows which is the thief: both are out.
+// A reused token has two owners. The server cannot tell which one stole it, so it ends the session for both.
 func TestRefreshTokenReuseEndsTheSession(t *testing.T) {
 	t.Parallel()
 	for name, reuse := range map[string]func(t *testing.T, a *api, first string) (newest string){
 		"after a minute": func(t *testing.T, a *api, first string) string {
 			t.Helper()
-			second := a.successor(t, first)
-			a.clock.pass(time.Minute)
+			second := a.mustRefresh(t, first)
+			a.clock.advance(time.Minute)
 			return second
 		},
 		"at once, when the successor was used": func(t *testing.T, a *api, first string) string {
 			t.Helper()
-			return a.successor(t, a.successor(t, first))
+			return a.mustRefresh(t, a.mustRefresh(t, first))
 		},
 		"of one that is old": func(t *testing.T, a *api, first string) string {
 			t.Helper()
 			for range 5 {
-				first = a.successor(t, first)
-				a.clock.pass(10 * time.Minute)
+				first = a.mustRefresh(t, first)
+				a.clock.advance(10 * time.Minute)
 			}
 			return first
 		},
@@ -114,13 +114,13 @@ func TestRefreshTokenReuseEndsTheSession(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a := newAPI(t)
-			in, other := a.enter(t, "associate.n1"), a.enter(t, "associate.n1")
+			in, other := a.mustSignIn(t, "associate.n1"), a.mustSignIn(t, "associate.n1")
 			newest := reuse(t, a, in.refreshToken)
 
-			if !a.ended(t, in.refreshToken) || !a.ended(t, newest) || !a.ended(t, in.refreshToken) {
+			if !a.refreshFails(t, in.refreshToken) || !a.refreshFails(t, newest) || !a.refreshFails(t, in.refreshToken) {
 				t.Error("the session goes on")
 			}
-			if !a.out(t, in.viewer) || a.out(t, other.viewer) {
+			if !a.isRevoked(t, in.viewer) || a.isRevoked(t, other.viewer) {
 				t.Error("its access tokens are good still, or those of the other session are not")
 			}
 			if n := a.countEvents(t, "SESSION_COMPROMISED"); n != 1 {
@@ -130,20 +130,20 @@ func TestRefreshTokenReuseEndsTheSession(t *testing.T) {
 	}
 }
 
-// Who knows the id of a session, which is no secret, cannot end it with a token of their own making.
+// Session ids are not secret. A forged token with a session's id must not end the session.
 func TestForgedRefreshTokenEndsNoSession(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	in := a.enter(t, "associate.n1")
+	in := a.mustSignIn(t, "associate.n1")
 	others, err := auth.NewRefreshTokens([]byte("another secret of thirty-two bytes"))
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	if !a.ended(t, others.Issue(in.viewer.SessionID).Text()) {
+	if !a.refreshFails(t, others.Issue(in.viewer.SessionID).Text()) {
 		t.Error("it was taken")
 	}
-	if a.countEvents(t, "SESSION_COMPROMISED") != 0 || a.successor(t, in.refreshToken) == "" {
+	if a.countEvents(t, "SESSION_COMPROMISED") != 0 || a.mustRefresh(t, in.refreshToken) == "" {
 		t.Error("it ended the session")
 	}
 }
@@ -151,10 +151,10 @@ func TestForgedRefreshTokenEndsNoSession(t *testing.T) {
 func TestRefreshTokensAreNotStored(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	first := a.enter(t, "associate.n1").refreshToken
-	second := a.successor(t, first)
-	third := a.successor(t, second)
-	a.ended(t, first)
+	first := a.mustSignIn(t, "associate.n1").refreshToken
+	second := a.mustRefresh(t, first)
+	third := a.mustRefresh(t, second)
+	a.refreshFails(t, first)
 	var kept int
 	err := a.pool.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM access.session AS s WHERE s::text ~ $1)
 		+ (SELECT count(*) FROM events.event WHERE data::text ~ $1) + (SELECT count(*) FROM access.revocation AS r WHERE r::text ~ $1)`,
@@ -164,11 +164,11 @@ func TestRefreshTokensAreNotStored(t *testing.T) {
 	}
 }
 
-// compromised follows all events behind a cursor up to the first that everybody sees, and answers whose sessions were
+// nextCompromised reads the events after a cursor up to the first that everybody sees, and returns whose sessions were
 // compromised before it.
-func (a *api) compromised(t *testing.T, login string, after any) (whose string) {
+func (a *api) nextCompromised(t *testing.T, login string, after any) (whose string) {
 	t.Helper()
-	f, errs := a.follow(t, a.as(login), `subscription($after: String) { events(after: $after) {
+	f, errs := a.subscribe(t, a.as(login), `subscription($after: String) { events(after: $after) {
 		type ... on SessionEvent { employee { login sessions { id } } session { current } } } }`, vars{"after": after})
 	if errs != nil {
 		t.Fatal(errs)
@@ -180,7 +180,7 @@ func (a *api) compromised(t *testing.T, login string, after any) (whose string) 
 				return whose
 			case "SESSION_COMPROMISED":
 				whose += fmt.Sprint(e.at("events.employee.login"), " ")
-				// It is rendered once for many: nothing in it may depend on who sees it.
+				// The event is rendered once for all subscribers: nothing in it may depend on the viewer.
 				if e.at("events.employee.sessions") != nil || e.at("events.session.current") != false || e.Statements != 0 {
 					t.Errorf("with %d statements it shows %s", e.Statements, e.JSON)
 				}
@@ -189,17 +189,17 @@ func (a *api) compromised(t *testing.T, login string, after any) (whose string) 
 	}
 }
 
-// Of a session that somebody else has used its owner learns, and those who manage the owner's colleagues; nobody else.
+// Only the employee and those who manage the store's employees receive the event.
 func TestSessionCompromisedReachesTheEmployeeAndTheirManagers(t *testing.T) {
 	t.Parallel()
 	a := newLiveAPI(t)
-	before := a.good(t, a.as("admin"), `query($id: ID!) { store(id: $id) { cursor } }`, vars{"id": a.storeID("N1")}).at("store.cursor")
+	before := a.mustQuery(t, a.as("admin"), `query($id: ID!) { store(id: $id) { cursor } }`, vars{"id": a.storeID("N1")}).at("store.cursor")
 	for _, login := range []string{"associate.n1", "region.n", "admin"} {
-		in := a.enter(t, login)
-		a.successor(t, a.successor(t, in.refreshToken))
-		a.ended(t, in.refreshToken)
+		in := a.mustSignIn(t, login)
+		a.mustRefresh(t, a.mustRefresh(t, in.refreshToken))
+		a.refreshFails(t, in.refreshToken)
 	}
-	a.send(t, a.as("admin"), "partner/UpsertProducts.graphql", vars{"products": []any{vars{"sku": "900", "name": "For everybody"}}})
+	a.sendOperation(t, a.as("admin"), "partner/UpsertProducts.graphql", vars{"products": []any{vars{"sku": "900", "name": "For everybody"}}})
 	changes := `query($id: ID!) { changes(storeId: $id) { events { type ... on SessionEvent {
 		employee { login } session { id current } store { code } } } cursor } }`
 
@@ -213,13 +213,13 @@ func TestSessionCompromisedReachesTheEmployeeAndTheirManagers(t *testing.T) {
 		"admin": "associate.n1 region.n admin ", "region.n": "associate.n1 region.n ", "manager.n1": "associate.n1 ",
 		"associate.n1": "associate.n1 ", "region.s": "", "manager.n2": "", "supervisor.n1": "", "associate.n2": "",
 	} {
-		if got := a.compromised(t, login, before); got != want {
+		if got := a.nextCompromised(t, login, before); got != want {
 			t.Errorf("%s follows %q, want %q", login, got, want)
 		}
 		if login == "region.s" || login == "manager.n2" || login == "associate.n2" {
 			continue // who do not see the store at all
 		}
-		got := a.good(t, a.as(login), changes, vars{"id": a.storeID("N1")})
+		got := a.mustQuery(t, a.as(login), changes, vars{"id": a.storeID("N1")})
 		if list, _ := got.at("changes.events").([]any); len(list) != min(1, len(want)) {
 			t.Errorf("%s reads %s", login, got.JSON)
 		}

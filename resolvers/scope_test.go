@@ -13,7 +13,7 @@ import (
 	"aisle/store/tasks"
 )
 
-// The things that belong to the store N1, and who sees them.
+// The objects of the store N1, and the employees who see them.
 func TestObjectsOfAStoreAreVisibleToViewersOfTheStore(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
@@ -32,7 +32,7 @@ func TestObjectsOfAStoreAreVisibleToViewersOfTheStore(t *testing.T) {
 		for _, login := range slices.Concat(see, seeNot) {
 			t.Run(thing+" by "+login, func(t *testing.T) {
 				t.Parallel()
-				got := a.good(t, a.as(login), `query ($id: ID!) { node(id: $id) { id } }`, vars{"id": id})
+				got := a.mustQuery(t, a.as(login), `query ($id: ID!) { node(id: $id) { id } }`, vars{"id": id})
 
 				seen, want := got.at("node.id") == id, slices.Contains(see, login)
 				if seen != want {
@@ -43,7 +43,7 @@ func TestObjectsOfAStoreAreVisibleToViewersOfTheStore(t *testing.T) {
 	}
 }
 
-// Lists, counts and fields that lead from one thing to another show nothing of other stores.
+// Lists, counts and references show nothing of other stores.
 func TestListsContainOnlyObjectsInTheScope(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
@@ -93,7 +93,7 @@ func TestListsContainOnlyObjectsInTheScope(t *testing.T) {
 		for login, want := range list.total {
 			t.Run(name+" by "+login, func(t *testing.T) {
 				t.Parallel()
-				got := a.good(t, a.as(login), list.document, list.vars)
+				got := a.mustQuery(t, a.as(login), list.document, list.vars)
 
 				for field := range got.Data {
 					edges, _ := got.at(field + ".edges").([]any)
@@ -121,12 +121,12 @@ func TestEmployeesSeeTheirStoreAndItsManagers(t *testing.T) {
 	}
 }
 
-// A foreign store's stock stays hidden when a product, which everybody sees, leads to it.
+// The stock of another store stays hidden, although the product is visible to everybody.
 func TestStockOutsideTheScopeIsNull(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 
-	got := a.good(t, a.as("manager.n2"), operation(t, "mobile/ScanProduct.graphql"), vars{
+	got := a.mustQuery(t, a.as("manager.n2"), operation(t, "mobile/ScanProduct.graphql"), vars{
 		"barcode": "A100", "storeId": store.GlobalID(stores.StorePrefix, a.store["N1"]),
 	})
 
@@ -135,13 +135,13 @@ func TestStockOutsideTheScopeIsNull(t *testing.T) {
 	}
 }
 
-// What an anonymous viewer gets past the edge with is nothing: the schema refuses what is not public, and the empty scope
-// sees no row.
+// Two checks protect against anonymous viewers: the schema rejects fields that are not public, and the empty scope
+// matches no row.
 func TestAnonymousSeesNothing(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 
-	got := a.ask(t, auth.Viewer{}, `{ stores { totalCount } }`, nil)
+	got := a.query(t, auth.Viewer{}, `{ stores { totalCount } }`, nil)
 	seen, err := a.resolver.Modules.Stores.Count(t.Context(), auth.Scope{}, stores.Filter{})
 
 	if got.JSON != "null" || !slices.Equal(got.Errors, []string{auth.ErrUnauthenticated.Error()}) {
@@ -152,7 +152,7 @@ func TestAnonymousSeesNothing(t *testing.T) {
 	}
 }
 
-// Who may not read a kind of things does not get them by their ids.
+// A viewer without the permission of a type does not get its objects by id.
 func TestNodesWithoutPermissionAreNull(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
@@ -160,7 +160,7 @@ func TestNodesWithoutPermissionAreNull(t *testing.T) {
 	viewer.Role = "NOTHING"
 	ids := []any{a.storeID("N1"), a.employeeID("associate.n1"), a.taskID("N1 task 0"), a.productID("100")}
 
-	got := a.good(t, viewer, `query($ids: [ID!]!) { nodes(ids: $ids) { id } }`, vars{"ids": ids})
+	got := a.mustQuery(t, viewer, `query($ids: [ID!]!) { nodes(ids: $ids) { id } }`, vars{"ids": ids})
 
 	if got.JSON != `{"nodes":[null,null,null,null]}` || got.Statements != 0 {
 		t.Errorf("got %s with %d statements", got.JSON, got.Statements)

@@ -10,30 +10,30 @@ import (
 	"aisle/store/access"
 )
 
-func (a *api) signIn(t *testing.T, login, password string) answer {
+func (a *api) signIn(t *testing.T, login, password string) response {
 	t.Helper()
-	return a.good(t, auth.Viewer{}, operation(t, "mobile/SignIn.graphql"), vars{"input": vars{"login": login, "password": password}})
+	return a.mustQuery(t, auth.Viewer{}, operation(t, "mobile/SignIn.graphql"), vars{"input": vars{"login": login, "password": password}})
 }
 
-// signedIn is a session, as an app has it.
-type signedIn struct {
+// session is a session of an app.
+type session struct {
 	viewer       auth.Viewer
 	refreshToken string
 }
 
-// enter signs an employee in.
-func (a *api) enter(t *testing.T, login string) signedIn {
+// mustSignIn signs an employee in.
+func (a *api) mustSignIn(t *testing.T, login string) session {
 	t.Helper()
 	got := a.signIn(t, login, password)
 	viewer, err := a.tokens.Verify(t.Context(), fmt.Sprint(got.at("signIn.session.accessToken")))
 	if err != nil {
 		t.Fatalf("%v: %s", err, got.JSON)
 	}
-	return signedIn{viewer, fmt.Sprint(got.at("signIn.session.refreshToken"))}
+	return session{viewer, fmt.Sprint(got.at("signIn.session.refreshToken"))}
 }
 
-// out says whether another node refuses the viewer's access token, once it has looked.
-func (a *api) out(t *testing.T, v auth.Viewer) bool {
+// isRevoked reports whether another node rejects the viewer's access token after it has loaded the revocations.
+func (a *api) isRevoked(t *testing.T, v auth.Viewer) bool {
 	t.Helper()
 	revoked := auth.NewRevocationList(a.clock.Now)
 	if err := access.NewRevocationPoller(a.pool, revoked, slog.New(slog.DiscardHandler), a.clock.Now).Load(t.Context()); err != nil {
@@ -42,9 +42,9 @@ func (a *api) out(t *testing.T, v auth.Viewer) bool {
 	return revoked.IsRevoked(v)
 }
 
-func (a *api) refresh(t *testing.T, token any) answer {
+func (a *api) refresh(t *testing.T, token any) response {
 	t.Helper()
-	return a.good(t, auth.Viewer{}, operation(t, "mobile/RefreshSession.graphql"), vars{"input": vars{"refreshToken": token}})
+	return a.mustQuery(t, auth.Viewer{}, operation(t, "mobile/RefreshSession.graphql"), vars{"input": vars{"refreshToken": token}})
 }
 
 func TestSignInReturnsTokensAndTheViewer(t *testing.T) {
@@ -67,7 +67,7 @@ func TestSignInReturnsTokensAndTheViewer(t *testing.T) {
 	}
 }
 
-// Whatever is wrong, the answer is the same.
+// The response is the same whatever is wrong.
 func TestSignInErrorDoesNotRevealWhatWasWrong(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
@@ -101,15 +101,15 @@ func TestUnknownRefreshTokenIsRejected(t *testing.T) {
 func TestSignOutEndsTheSession(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	in := a.enter(t, "associate.n1")
+	in := a.mustSignIn(t, "associate.n1")
 	signOut := operation(t, "mobile/SignOut.graphql")
 
-	first, second := a.good(t, in.viewer, signOut, nil), a.good(t, in.viewer, signOut, nil)
+	first, second := a.mustQuery(t, in.viewer, signOut, nil), a.mustQuery(t, in.viewer, signOut, nil)
 
 	if first.at("signOut.signedOut") != true || second.at("signOut.signedOut") != false {
 		t.Errorf("got %s, then %s", first.JSON, second.JSON)
 	}
-	if !a.out(t, in.viewer) {
+	if !a.isRevoked(t, in.viewer) {
 		t.Error("its access token is good still")
 	}
 	if got := a.refresh(t, in.refreshToken); got.at("refreshSession.userErrors.0.code") != "SESSION_ENDED" {
@@ -117,7 +117,7 @@ func TestSignOutEndsTheSession(t *testing.T) {
 	}
 }
 
-// The statements are counted, and so is the hashing: of the dummy for who is unknown. Time is not measured: it is what these take.
+// The test counts statements and hashes (a dummy hash for an unknown login), which determine the response time.
 func TestFailedSignInsDoTheSameWork(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)

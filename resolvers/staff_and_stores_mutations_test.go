@@ -16,17 +16,17 @@ import (
 	"aisle/store/stores"
 )
 
-func (c *chain) regionID(code string) string {
+func (c *testChain) regionID(code string) string {
 	return store.GlobalID(stores.RegionPrefix, c.region[code])
 }
 
-// mutation is a mutation of one thing, with what it shows of it.
+// mutation returns a mutation with a selection of its payload.
 func mutation(name, shown string) string {
 	return fmt.Sprintf(`mutation($input: %sInput!) { %s(input: $input) { %s userErrors { code message field } } }`,
 		strings.ToUpper(name[:1])+name[1:], name, shown)
 }
 
-const shownEmployee = "employee { id login role status version store { code } }"
+const employeeSelection = "employee { id login role status version store { code } }"
 
 func TestHireMoveAndDeactivateEmployees(t *testing.T) {
 	t.Parallel()
@@ -36,8 +36,8 @@ func TestHireMoveAndDeactivateEmployees(t *testing.T) {
 		"login": " New.One ", "displayName": "New One", "role": "ASSOCIATE", "storeId": a.storeID("N1"), "password": "hush-hush-1",
 		"idempotencyKey": "k",
 	}
-	hired := a.payload(t, boss, mutation("hireEmployee", shownEmployee), hire)
-	again := a.payload(t, boss, mutation("hireEmployee", shownEmployee), hire)
+	hired := a.mutate(t, boss, mutation("hireEmployee", employeeSelection), hire)
+	again := a.mutate(t, boss, mutation("hireEmployee", employeeSelection), hire)
 	id := hired.at("employee.id")
 	if hired.at("employee.login") != "new.one" || hired.at("employee.store.code") != "N1" || again.JSON != hired.JSON {
 		t.Fatalf("hired %s, again %s", hired.JSON, again.JSON)
@@ -46,9 +46,9 @@ func TestHireMoveAndDeactivateEmployees(t *testing.T) {
 		t.Errorf("signing in: %s", in.JSON)
 	}
 
-	moved := a.payload(t, a.as("region.n"), mutation("moveEmployee", shownEmployee),
+	moved := a.mutate(t, a.as("region.n"), mutation("moveEmployee", employeeSelection),
 		vars{"employeeId": id, "role": "SUPERVISOR", "storeId": a.storeID("N2"), "expectedVersion": 1})
-	gone := a.payload(t, a.as("manager.n2"), mutation("deactivateEmployee", shownEmployee), vars{"employeeId": id})
+	gone := a.mutate(t, a.as("manager.n2"), mutation("deactivateEmployee", employeeSelection), vars{"employeeId": id})
 
 	if moved.at("employee.store.code") != "N2" || moved.at("employee.version") != 2.0 || gone.at("employee.status") != "INACTIVE" {
 		t.Errorf("moved %s, deactivated %s", moved.JSON, gone.JSON)
@@ -68,7 +68,7 @@ func TestHireMoveAndDeactivateEmployees(t *testing.T) {
 	}
 }
 
-// Nobody makes anybody as high as themselves, or touches who is.
+// Nobody can promote an employee to their own role, or change an employee with that role.
 func TestManagersChangeOnlyEmployeesBelowThem(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
@@ -103,22 +103,22 @@ func TestManagersChangeOnlyEmployeesBelowThem(t *testing.T) {
 		"a short password":                     {"admin", "hireEmployee", vars{"login": "ab", "displayName": "X", "role": "ADMIN", "password": "short"}, "INVALID"},
 		"another version":                      {"manager.n1", "updateEmployee", vars{"employeeId": a.employeeID("associate.n1"), "displayName": "X", "expectedVersion": 9}, "VERSION_CONFLICT"},
 	} {
-		if got := a.payload(t, a.as(c.as), mutation(c.mutation, shownEmployee), c.input); got.code() != c.code {
+		if got := a.mutate(t, a.as(c.as), mutation(c.mutation, employeeSelection), c.input); got.code() != c.code {
 			t.Errorf("%s: got %s, want %q", name, got.JSON, c.code)
 		}
 	}
-	forbidden := a.ask(t, a.as("supervisor.n1"), mutation("hireEmployee", shownEmployee), vars{"input": hire("ASSOCIATE", "N1")})
+	forbidden := a.query(t, a.as("supervisor.n1"), mutation("hireEmployee", employeeSelection), vars{"input": hire("ASSOCIATE", "N1")})
 	if len(forbidden.Errors) != 1 {
 		t.Errorf("a supervisor hires: %s", forbidden.JSON)
 	}
 }
 
-const shownStore = "store { id code name status version timezone region { code } openingHours { weekday opens closes } }"
+const storeSelection = "store { id code name status version timezone region { code } openingHours { weekday opens closes } }"
 
 func TestStoreStatusTransitions(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	opened := a.payload(t, a.as("region.n"), mutation("openStore", shownStore), vars{
+	opened := a.mutate(t, a.as("region.n"), mutation("openStore", storeSelection), vars{
 		"code": "N3", "regionId": a.regionID("N"), "name": "Third", "status": "PLANNED", "timezone": "America/Chicago",
 		"openingHours": []any{vars{"weekday": "MONDAY", "opens": "07:00", "closes": "24:00"}},
 	})
@@ -145,7 +145,7 @@ func TestStoreStatusTransitions(t *testing.T) {
 		{"closeStore", vars{"storeId": id}, "", "CLOSED"},
 		{"updateStore", vars{"storeId": id, "status": "OPEN"}, "INVALID_TRANSITION", "CLOSED"},
 	} {
-		got := a.payload(t, a.as("region.n"), mutation(step.mutation, shownStore), step.input)
+		got := a.mutate(t, a.as("region.n"), mutation(step.mutation, storeSelection), step.input)
 		if got.code() != step.code || got.at("store.status") != step.status {
 			t.Errorf("%s %v: %s", step.mutation, step.input, got.JSON)
 		}
@@ -153,7 +153,7 @@ func TestStoreStatusTransitions(t *testing.T) {
 	if n := a.countEvents(t, "STORE_CHANGED"); n != 4 {
 		t.Errorf("%d events, want 4", n)
 	}
-	foreign := a.payload(t, a.as("region.n"), mutation("closeStore", shownStore), vars{"storeId": a.storeID("S1")})
+	foreign := a.mutate(t, a.as("region.n"), mutation("closeStore", storeSelection), vars{"storeId": a.storeID("S1")})
 	if foreign.code() != "NOT_FOUND" || foreign.at("store") != nil {
 		t.Errorf("a foreign store: %s", foreign.JSON)
 	}
@@ -163,7 +163,7 @@ func TestUpdateStoreToClosedNamesCloseStore(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 
-	got := a.payload(t, a.as("region.n"), mutation("updateStore", shownStore), vars{"storeId": a.storeID("N1"), "status": "CLOSED"})
+	got := a.mutate(t, a.as("region.n"), mutation("updateStore", storeSelection), vars{"storeId": a.storeID("N1"), "status": "CLOSED"})
 
 	if message := fmt.Sprint(got.at("userErrors.0.message")); !strings.Contains(message, "closeStore") {
 		t.Errorf("got %q", message)
@@ -174,16 +174,16 @@ func TestRegionClosesOnlyAfterItsStores(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	const shown = "region { id code name status version }"
-	opened := a.payload(t, a.as("admin"), mutation("openRegion", shown), vars{"code": "W", "name": "West"})
-	taken := a.payload(t, a.as("admin"), mutation("openRegion", shown), vars{"code": "W", "name": "West again"})
+	opened := a.mutate(t, a.as("admin"), mutation("openRegion", shown), vars{"code": "W", "name": "West"})
+	taken := a.mutate(t, a.as("admin"), mutation("openRegion", shown), vars{"code": "W", "name": "West again"})
 	if opened.at("region.status") != "OPEN" || taken.code() != "INVALID" {
 		t.Errorf("opened %s, again %s", opened.JSON, taken.JSON)
 	}
-	full := a.payload(t, a.as("admin"), mutation("closeRegion", shown), vars{"regionId": a.regionID("S")})
-	a.payload(t, a.as("admin"), mutation("closeStore", shownStore), vars{"storeId": a.storeID("S1")})
-	closed := a.payload(t, a.as("admin"), mutation("closeRegion", shown), vars{"regionId": a.regionID("S")})
-	renamed := a.payload(t, a.as("region.n"), mutation("updateRegion", shown), vars{"regionId": a.regionID("N"), "name": "North"})
-	mine := a.payload(t, a.as("region.n"), mutation("closeRegion", shown), vars{"regionId": a.regionID("N")})
+	full := a.mutate(t, a.as("admin"), mutation("closeRegion", shown), vars{"regionId": a.regionID("S")})
+	a.mutate(t, a.as("admin"), mutation("closeStore", storeSelection), vars{"storeId": a.storeID("S1")})
+	closed := a.mutate(t, a.as("admin"), mutation("closeRegion", shown), vars{"regionId": a.regionID("S")})
+	renamed := a.mutate(t, a.as("region.n"), mutation("updateRegion", shown), vars{"regionId": a.regionID("N"), "name": "North"})
+	mine := a.mutate(t, a.as("region.n"), mutation("closeRegion", shown), vars{"regionId": a.regionID("N")})
 	if full.code() != "INVALID" || closed.at("region.status") != "CLOSED" || renamed.at("region.version") != 2.0 || mine.code() != "NOT_FOUND" {
 		t.Errorf("full %s, closed %s, renamed %s, by its manager %s", full.JSON, closed.JSON, renamed.JSON, mine.JSON)
 	}
@@ -196,7 +196,7 @@ func TestConcurrentStoresWithOneCodeCreateOne(t *testing.T) {
 	codes := make([]string, 4)
 	for i := range codes {
 		group.Go(func() error {
-			codes[i] = a.payload(t, a.as("admin"), mutation("openStore", shownStore), vars{
+			codes[i] = a.mutate(t, a.as("admin"), mutation("openStore", storeSelection), vars{
 				"code": "NEW", "regionId": a.regionID("N"), "name": "New", "timezone": "America/New_York",
 			}).code()
 			return nil
@@ -212,14 +212,14 @@ func TestOnlyTheHeadOfficeChangesTemplates(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	const shown = "template { id code title version steps { title required } }"
-	made := a.payload(t, a.as("admin"), mutation("createTaskTemplate", shown), vars{
+	made := a.mutate(t, a.as("admin"), mutation("createTaskTemplate", shown), vars{
 		"code": "WINDOWS", "title": "Clean the windows", "kind": "CLEANING", "steps": []any{vars{"title": "Soap"}, vars{"title": "Water", "required": false}},
 	})
-	kept := a.payload(t, a.as("admin"), mutation("updateTaskTemplate", shown),
+	kept := a.mutate(t, a.as("admin"), mutation("updateTaskTemplate", shown),
 		vars{"templateId": made.at("template.id"), "title": "Clean all windows", "expectedVersion": 1})
-	fewer := a.payload(t, a.as("admin"), mutation("updateTaskTemplate", shown),
+	fewer := a.mutate(t, a.as("admin"), mutation("updateTaskTemplate", shown),
 		vars{"templateId": made.at("template.id"), "steps": []any{vars{"title": "Both"}}})
-	late := a.payload(t, a.as("admin"), mutation("updateTaskTemplate", shown),
+	late := a.mutate(t, a.as("admin"), mutation("updateTaskTemplate", shown),
 		vars{"templateId": made.at("template.id"), "title": "x", "expectedVersion": 1})
 	if kept.at("template.steps.1.required") != false || fewer.at("template.version") != 3.0 || fewer.at("template.steps.0.title") != "Both" ||
 		fewer.at("template.steps.1") != nil || late.code() != "VERSION_CONFLICT" {
@@ -228,7 +228,7 @@ func TestOnlyTheHeadOfficeChangesTemplates(t *testing.T) {
 	if n := a.countEvents(t, "TEMPLATE_CHANGED"); n != 3 {
 		t.Errorf("%d events", n)
 	}
-	forbidden := a.ask(t, a.as("region.n"), mutation("createTaskTemplate", shown),
+	forbidden := a.query(t, a.as("region.n"), mutation("createTaskTemplate", shown),
 		vars{"input": vars{"code": "X", "title": "X", "kind": "CLEANING"}})
 	if len(forbidden.Errors) != 1 {
 		t.Errorf("a region manager writes a template: %s", forbidden.JSON)
@@ -254,8 +254,8 @@ func TestSubscriptionsOfARegionManagerEndWhenTheRegionsStoresChange(t *testing.T
 		{"updateStore", vars{"storeId": a.storeID("N2"), "regionId": a.regionID("S")}, map[string]int{"region.n": 1, "region.s": 1}},
 	} {
 		clear(ended)
-		a.clock.pass(time.Second)
-		if got := a.payload(t, a.as("admin"), mutation(c.mutation, shownStore), c.input); got.code() != "" {
+		a.clock.advance(time.Second)
+		if got := a.mutate(t, a.as("admin"), mutation(c.mutation, storeSelection), c.input); got.code() != "" {
 			t.Fatalf("%s: %s", c.mutation, got.JSON)
 		}
 

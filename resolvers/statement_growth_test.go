@@ -10,7 +10,7 @@ import (
 	"aisle/store/postgres"
 )
 
-// A chain that grows makes no operation send more statements.
+// The number of statements does not depend on the number of stores.
 func TestStatementsDoNotGrowWithTheChain(t *testing.T) {
 	t.Parallel()
 	few, many := statementsOnDemoChain(t, 2), statementsOnDemoChain(t, 30)
@@ -22,7 +22,7 @@ func TestStatementsDoNotGrowWithTheChain(t *testing.T) {
 	}
 }
 
-// newDemoAPI is the schema on a demo chain, and a viewer who sees all of it.
+// newDemoAPI returns an API on a demo chain and a viewer who sees all of it.
 func newDemoAPI(tb testing.TB, storeCount int) (*api, auth.Viewer) {
 	tb.Helper()
 	pool, err := postgres.Open(tb.Context(), pgtest.New(tb), postgres.Options{MaxConns: 4})
@@ -39,11 +39,11 @@ func newDemoAPI(tb testing.TB, storeCount int) (*api, auth.Viewer) {
 	return newAPIOn(tb, pool), auth.Viewer{EmployeeID: store.NewID(), SessionID: store.NewID(), Role: auth.RoleAdmin}
 }
 
-// statementsOnDemoChain is how many statements each of the administrators' operations sends.
+// statementsOnDemoChain returns the number of statements of each operation of the admin client.
 func statementsOnDemoChain(t *testing.T, storeCount int) map[string]int {
 	t.Helper()
 	a, admin := newDemoAPI(t, storeCount)
-	first := a.good(t, admin, `{
+	first := a.mustQuery(t, admin, `{
 		regions(first: 1) { edges { node { id } } }
 		stores(first: 1) { edges { node { id stock(first: 1) { edges { node { product { barcodes } } } } } } }
 		tasks(first: 1, filter: {status: [DONE]}) { edges { node { id } } }
@@ -58,16 +58,16 @@ func statementsOnDemoChain(t *testing.T, storeCount int) map[string]int {
 			"barcode": first.at("stores.edges.0.node.stock.edges.0.node.product.barcodes.0"),
 		},
 	} {
-		statements[file] = a.good(t, admin, operation(t, file), variables).Statements
+		statements[file] = a.mustQuery(t, admin, operation(t, file), variables).Statements
 	}
 	return statements
 }
 
-// everything asks for every field that loads something, behind `edges { node }` and across parents. It has so many of
-// them: two that read the same things at one moment share a statement, and that hangs on the moment.
+// allFieldsQuery requests each field that loads something, below `edges { node }` and across parents. loadingFields is the number of
+// them: fields that load the same objects may share a statement, depending on timing.
 const loadingFields = 44
 
-const everything = `query ($first: Int!, $store: ID!) { stores(first: $first) { totalCount edges { node {
+const allFieldsQuery = `query ($first: Int!, $store: ID!) { stores(first: $first) { totalCount edges { node {
 	region { manager { id } stores(first: 3) { totalCount edges { node { code openTaskCount } } } }
 	manager { id store { id } }
 	openTaskCount overdueTaskCount
@@ -90,9 +90,9 @@ const everything = `query ($first: Int!, $store: ID!) { stores(first: $first) { 
 func TestEachFieldSendsAtMostOneStatement(t *testing.T) {
 	t.Parallel()
 	a, admin := newDemoAPI(t, 30)
-	storeID := a.good(t, admin, `{ stores(first: 1) { edges { node { id } } } }`, nil).at("stores.edges.0.node.id")
+	storeID := a.mustQuery(t, admin, `{ stores(first: 1) { edges { node { id } } } }`, nil).at("stores.edges.0.node.id")
 	for _, first := range []int{1, 30} {
-		got := a.good(t, admin, everything, vars{"first": first, "store": storeID})
+		got := a.mustQuery(t, admin, allFieldsQuery, vars{"first": first, "store": storeID})
 
 		if got.Statements > loadingFields {
 			t.Errorf("%d statements for %d stores, and %d fields that load something", got.Statements, first, loadingFields)
@@ -108,7 +108,7 @@ func TestNodesOfOneTypeAreLoadedWithOneStatement(t *testing.T) {
 		ids = append(ids, store.GlobalID("task", id))
 	}
 
-	got := a.good(t, a.as("admin"), `query ($ids: [ID!]!) { nodes(ids: $ids) { id } }`, vars{"ids": ids})
+	got := a.mustQuery(t, a.as("admin"), `query ($ids: [ID!]!) { nodes(ids: $ids) { id } }`, vars{"ids": ids})
 
 	if got.Statements != 1 {
 		t.Errorf("%d statements for %d tasks", got.Statements, len(ids))

@@ -14,8 +14,8 @@ import (
 	"aisle/store/fleet"
 )
 
-// register puts a node into the registry, as it does itself.
-func (a *api) register(t *testing.T, id uuid.UUID, streams, subscriptions int) {
+// insertNode registers a node.
+func (a *api) insertNode(t *testing.T, id uuid.UUID, streams, subscriptions int) {
 	t.Helper()
 	_, err := a.pool.Exec(t.Context(), `
 		INSERT INTO fleet.node (id, host, roles, version, started_at, connections, streams, subscriptions, components)
@@ -31,8 +31,8 @@ func TestSystemStatusShowsNodesAndComponents(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	id := store.NewID()
-	a.register(t, id, 2, 5)
-	a.register(t, store.NewID(), 1, 1)
+	a.insertNode(t, id, 2, 5)
+	a.insertNode(t, store.NewID(), 1, 1)
 	lag := 1.5
 	a.resolver.Status = resolvers.SystemStatus{
 		Version: "1.2.3", CacheHitRate: func() float64 { return 0.75 }, PingRedis: func(context.Context) error { return errors.New("away") },
@@ -41,7 +41,7 @@ func TestSystemStatusShowsNodesAndComponents(t *testing.T) {
 		},
 	}
 
-	got := a.good(t, a.as("admin"), operation(t, "admin/SystemStatus.graphql"), nil)
+	got := a.mustQuery(t, a.as("admin"), operation(t, "admin/SystemStatus.graphql"), nil)
 
 	for path, want := range map[string]any{
 		"system.version": "1.2.3", "system.nodes.0.id": store.GlobalID(fleet.NodePrefix, id), "system.nodes.0.roles.1": "events",
@@ -66,7 +66,7 @@ func TestOnlyAdministratorsSeeAndRestartTheSystem(t *testing.T) {
 	restart := `mutation { restartComponent(input: {nodeId: "` + store.GlobalID(fleet.NodePrefix, store.NewID()) + `", component: "api"}) { userErrors { code } } }`
 	for _, login := range []string{"region.n", "manager.n1", "supervisor.n1", "associate.n1"} {
 		for _, document := range []string{operation(t, "admin/SystemStatus.graphql"), restart} {
-			if got := a.ask(t, a.as(login), document, nil); len(got.Errors) != 1 || !strings.Contains(got.Errors[0], "it needs the permission SYSTEM_") {
+			if got := a.query(t, a.as(login), document, nil); len(got.Errors) != 1 || !strings.Contains(got.Errors[0], "it needs the permission SYSTEM_") {
 				t.Errorf("%s gets %s, %v", login, got.JSON, got.Errors)
 			}
 		}
@@ -77,12 +77,12 @@ func TestRestartComponentIsIdempotent(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	id := store.NewID()
-	a.register(t, id, 0, 0)
+	a.insertNode(t, id, 0, 0)
 	document := `mutation($id: ID!) { restartComponent(input: {nodeId: $id, component: "tailer", idempotencyKey: "k"}) {
 		node { id } component { name restarts } userErrors { code } } }`
 
 	for range 2 {
-		got := a.good(t, a.as("admin"), document, vars{"id": store.GlobalID(fleet.NodePrefix, id)})
+		got := a.mustQuery(t, a.as("admin"), document, vars{"id": store.GlobalID(fleet.NodePrefix, id)})
 
 		if got.at("restartComponent.component.name") != "tailer" || got.at("restartComponent.component.restarts") != 3.0 {
 			t.Errorf("got %s", got.JSON)

@@ -18,42 +18,48 @@ import (
 	"aisle/store/tasks"
 )
 
-// The ids of the chain's things as clients see them.
-func (c *chain) taskID(title string) string { return store.GlobalID(tasks.TaskPrefix, c.task[title]) }
+// The global ids of objects of the test chain.
+func (c *testChain) taskID(title string) string {
+	return store.GlobalID(tasks.TaskPrefix, c.task[title])
+}
 
-func (c *chain) stepID(title string) string { return store.GlobalID(tasks.StepPrefix, c.step[title]) }
+func (c *testChain) stepID(title string) string {
+	return store.GlobalID(tasks.StepPrefix, c.step[title])
+}
 
-func (c *chain) storeID(code string) string { return store.GlobalID(stores.StorePrefix, c.store[code]) }
+func (c *testChain) storeID(code string) string {
+	return store.GlobalID(stores.StorePrefix, c.store[code])
+}
 
-func (c *chain) employeeID(login string) string {
+func (c *testChain) employeeID(login string) string {
 	return store.GlobalID(staff.EmployeePrefix, c.employee[login])
 }
 
-// send runs a mutation that a client sends with an input, and answers its payload.
-func (a *api) send(t *testing.T, v auth.Viewer, file string, input vars) answer {
+// sendOperation executes a mutation of a client with an input and returns the payload.
+func (a *api) sendOperation(t *testing.T, v auth.Viewer, file string, input vars) response {
 	t.Helper()
-	return a.payload(t, v, operation(t, file), input)
+	return a.mutate(t, v, operation(t, file), input)
 }
 
-// payload runs a mutation of one field, and answers what the field has.
-func (a *api) payload(t *testing.T, v auth.Viewer, document string, input vars) answer {
+// mutate executes a mutation with one field and returns the payload.
+func (a *api) mutate(t *testing.T, v auth.Viewer, document string, input vars) response {
 	t.Helper()
-	got := a.good(t, v, document, vars{"input": input})
+	got := a.mustQuery(t, v, document, vars{"input": input})
 	for _, payload := range got.Data {
 		got.Data, _ = payload.(map[string]any)
 	}
 	return got
 }
 
-// code is the code of the only rule that was broken; empty for none.
-func (got answer) code() string {
+// code returns the code of the only user error, or an empty string.
+func (got response) code() string {
 	if list, _ := got.at("userErrors").([]any); len(list) != 1 {
 		return strings.TrimSuffix(strconv.Itoa(len(list)), "0")
 	}
 	return fmt.Sprint(got.at("userErrors.0.code"))
 }
 
-// events are the types of what was told about the store since the start, in order.
+// events returns the types of the events of a store, in order.
 func (a *api) events(t *testing.T, code string) []string {
 	t.Helper()
 	rows, err := a.pool.Query(t.Context(), "SELECT type FROM events.event WHERE store_id = $1 ORDER BY xid, seq", a.store[code])
@@ -75,7 +81,7 @@ func (a *api) events(t *testing.T, code string) []string {
 	return types
 }
 
-// taskMutation is a mutation of one task that no client of the contract sends.
+// taskMutation returns a mutation of one task that is not in operations/.
 func taskMutation(name string) string {
 	return fmt.Sprintf(`mutation($input: %sInput!) { %s(input: $input) {
 		task { id status version startedAt completedAt assignee { id } comments { edges { node { body } } } }
@@ -108,7 +114,7 @@ func TestTaskStatusTransitions(t *testing.T) {
 		if strings.HasSuffix(do.file, ".graphql") {
 			document = operation(t, do.file)
 		}
-		got := a.payload(t, do.as, document, do.input)
+		got := a.mutate(t, do.as, document, do.input)
 		if got.code() != "" || got.at("task.version") != float64(do.version) || do.status != "" && got.at("task.status") != do.status {
 			t.Fatalf("%s: %s, want %s at version %d", do.file, got.JSON, do.status, do.version)
 		}
@@ -125,25 +131,25 @@ func TestStartingAnOpenTaskAssignsItToTheViewer(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	id := a.taskID("N1 task 0")
-	if got := a.send(t, a.as("supervisor.n1"), "admin/AssignTask.graphql", vars{"taskId": id, "assigneeId": nil}); got.at("task.status") != "OPEN" {
+	if got := a.sendOperation(t, a.as("supervisor.n1"), "admin/AssignTask.graphql", vars{"taskId": id, "assigneeId": nil}); got.at("task.status") != "OPEN" {
 		t.Fatalf("got %s", got.JSON)
 	}
 
-	got := a.send(t, a.as("associate.n1"), "mobile/StartTask.graphql", vars{"taskId": id})
+	got := a.sendOperation(t, a.as("associate.n1"), "mobile/StartTask.graphql", vars{"taskId": id})
 
 	if got.at("task.assignee.id") != a.employeeID("associate.n1") || got.at("task.startedAt") != now.Format(time.RFC3339) {
 		t.Errorf("got %s", got.JSON)
 	}
 }
 
-// A task need not have steps: the answer has an empty list of them.
+// A task without steps has an empty list of them.
 func TestTaskWithoutStepsCanBeStarted(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	made := a.payload(t, a.as("supervisor.n1"), `mutation($input: CreateTasksInput!) { createTasks(input: $input) { tasks { id steps { id } } } }`,
+	made := a.mutate(t, a.as("supervisor.n1"), `mutation($input: CreateTasksInput!) { createTasks(input: $input) { tasks { id steps { id } } } }`,
 		vars{"tasks": []any{vars{"storeId": a.storeID("N1"), "title": "Sweep.", "kind": "CLEANING", "dueAt": now.Format(time.RFC3339)}}})
 
-	got := a.payload(t, a.as("supervisor.n1"), `mutation($input: StartTaskInput!) { startTask(input: $input) { task { status steps { id } } } }`,
+	got := a.mutate(t, a.as("supervisor.n1"), `mutation($input: StartTaskInput!) { startTask(input: $input) { task { status steps { id } } } }`,
 		vars{"taskId": made.at("tasks.0.id")})
 
 	if diff := cmp.Diff(map[string]any{"task": map[string]any{"status": "IN_PROGRESS", "steps": []any{}}}, got.Data); diff != "" {
@@ -151,12 +157,12 @@ func TestTaskWithoutStepsCanBeStarted(t *testing.T) {
 	}
 }
 
-// What a cashier can do wrong, and what they are told.
+// User errors of task mutations.
 func TestTaskMutationsReturnUserErrors(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	mine, done, foreign := a.taskID("N1 task 0"), a.taskID("N1 task 6"), a.taskID("N2 task 0")
-	a.send(t, a.as("associate.n1"), "mobile/StartTask.graphql", vars{"taskId": mine})
+	a.sendOperation(t, a.as("associate.n1"), "mobile/StartTask.graphql", vars{"taskId": mine})
 	for name, c := range map[string]struct {
 		as       string
 		document string
@@ -182,7 +188,7 @@ func TestTaskMutationsReturnUserErrors(t *testing.T) {
 			"INVALID_TRANSITION", "taskId",
 		},
 	} {
-		got := a.payload(t, a.as(c.as), c.document, c.input)
+		got := a.mutate(t, a.as(c.as), c.document, c.input)
 		if got.code() != c.code || got.at("userErrors.0.field.0") != c.field {
 			t.Errorf("%s: got %s, want %s about %s", name, got.JSON, c.code, c.field)
 		}
@@ -193,9 +199,9 @@ func TestVersionConflictReturnsTheCurrentTask(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	id := a.taskID("N1 task 0")
-	a.send(t, a.as("associate.n1"), "mobile/StartTask.graphql", vars{"taskId": id})
+	a.sendOperation(t, a.as("associate.n1"), "mobile/StartTask.graphql", vars{"taskId": id})
 
-	got := a.send(t, a.as("associate.n1"), "mobile/CompleteTask.graphql", vars{"taskId": id, "expectedVersion": 1})
+	got := a.sendOperation(t, a.as("associate.n1"), "mobile/CompleteTask.graphql", vars{"taskId": id, "expectedVersion": 1})
 
 	if got.at("task.version") != 2.0 || got.at("task.status") != "IN_PROGRESS" {
 		t.Errorf("got %s", got.JSON)
@@ -206,10 +212,10 @@ func TestManagersTakeOverTasksOfOthers(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	id := a.taskID("N1 task 0")
-	a.send(t, a.as("supervisor.n1"), "admin/AssignTask.graphql", vars{"taskId": id, "assigneeId": a.employeeID("manager.n1")})
+	a.sendOperation(t, a.as("supervisor.n1"), "admin/AssignTask.graphql", vars{"taskId": id, "assigneeId": a.employeeID("manager.n1")})
 
-	colleague := a.send(t, a.as("associate.n1"), "mobile/StartTask.graphql", vars{"taskId": id})
-	manager := a.send(t, a.as("supervisor.n1"), "mobile/StartTask.graphql", vars{"taskId": id})
+	colleague := a.sendOperation(t, a.as("associate.n1"), "mobile/StartTask.graphql", vars{"taskId": id})
+	manager := a.sendOperation(t, a.as("supervisor.n1"), "mobile/StartTask.graphql", vars{"taskId": id})
 
 	if colleague.code() != "INVALID_TRANSITION" || manager.at("task.assignee.id") != a.employeeID("supervisor.n1") {
 		t.Errorf("the colleague got %s, the supervisor %s", colleague.JSON, manager.JSON)
@@ -220,7 +226,7 @@ func TestAssociatesDoNotManageTasks(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	for _, name := range []string{"verifyTask", "cancelTask", "assignTask"} {
-		got := a.ask(t, a.as("associate.n1"), taskMutation(name), vars{"input": vars{"taskId": a.taskID("N1 task 0")}})
+		got := a.query(t, a.as("associate.n1"), taskMutation(name), vars{"input": vars{"taskId": a.taskID("N1 task 0")}})
 		if len(got.Errors) != 1 || got.Errors[0] != fmt.Sprintf("%q requires the permission TASKS_MANAGE.", name) {
 			t.Errorf("%s: %v %s", name, got.Errors, got.JSON)
 		}
@@ -235,18 +241,18 @@ func TestReplayReturnsTheFirstResponse(t *testing.T) {
 	a := newAPI(t)
 	v := a.as("associate.n1")
 	start := vars{"taskId": a.taskID("N1 task 0"), "idempotencyKey": "start"}
-	a.send(t, v, "mobile/StartTask.graphql", start)
+	a.sendOperation(t, v, "mobile/StartTask.graphql", start)
 	step := vars{"stepId": a.stepID("N1 task 0 step 1"), "done": true, "idempotencyKey": "step 1"}
-	first := a.send(t, v, "mobile/CheckStep.graphql", step)
+	first := a.sendOperation(t, v, "mobile/CheckStep.graphql", step)
 	comment := vars{"taskId": a.taskID("N1 task 0"), "body": "Dented.", "idempotencyKey": "say"}
-	said := a.send(t, v, "mobile/AddComment.graphql", comment)
-	a.send(t, v, "mobile/CheckStep.graphql", vars{"stepId": a.stepID("N1 task 0 step 2"), "done": true})
+	said := a.sendOperation(t, v, "mobile/AddComment.graphql", comment)
+	a.sendOperation(t, v, "mobile/CheckStep.graphql", vars{"stepId": a.stepID("N1 task 0 step 2"), "done": true})
 	told := len(a.events(t, "N1"))
 
-	again := a.send(t, v, "mobile/CheckStep.graphql", step)
-	saidAgain := a.send(t, v, "mobile/AddComment.graphql", comment)
+	again := a.sendOperation(t, v, "mobile/CheckStep.graphql", step)
+	saidAgain := a.sendOperation(t, v, "mobile/AddComment.graphql", comment)
 	start["expectedVersion"] = 9
-	reused := a.send(t, v, "mobile/StartTask.graphql", start)
+	reused := a.sendOperation(t, v, "mobile/StartTask.graphql", start)
 
 	if again.JSON != first.JSON || saidAgain.JSON != said.JSON {
 		t.Errorf("first %s\nagain %s\nfirst %s\nagain %s", first.JSON, again.JSON, said.JSON, saidAgain.JSON)
@@ -266,7 +272,7 @@ func TestCreateTasksCreatesValidTasksAndRejectsOthers(t *testing.T) {
 	template := store.GlobalID(tasks.TemplatePrefix, a.template)
 	product := store.GlobalID(catalog.ProductPrefix, a.product["100"])
 
-	got := a.send(t, a.as("region.n"), "admin/CreateTasks.graphql", vars{"idempotencyKey": "k", "tasks": []any{
+	got := a.sendOperation(t, a.as("region.n"), "admin/CreateTasks.graphql", vars{"idempotencyKey": "k", "tasks": []any{
 		vars{"storeId": a.storeID("N1"), "templateId": template, "dueAt": due, "assigneeId": a.employeeID("associate.n1")},
 		vars{"storeId": a.storeID("S1"), "templateId": template, "dueAt": due},
 		vars{"storeId": a.storeID("N2"), "title": " Clean up ", "kind": "CLEANING", "dueAt": due, "productId": product},
@@ -293,7 +299,7 @@ func TestCreateTasksCreatesValidTasksAndRejectsOthers(t *testing.T) {
 func TestCreateTasksCostsTheSameForOneAndAThousand(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	create := func(n int) answer {
+	create := func(n int) response {
 		list := make([]any, n)
 		for i := range list {
 			list[i] = vars{
@@ -301,7 +307,7 @@ func TestCreateTasksCostsTheSameForOneAndAThousand(t *testing.T) {
 				"templateId": store.GlobalID(tasks.TemplatePrefix, a.template),
 			}
 		}
-		return a.send(t, a.as("admin"), "admin/CreateTasks.graphql", vars{"tasks": list})
+		return a.sendOperation(t, a.as("admin"), "admin/CreateTasks.graphql", vars{"tasks": list})
 	}
 	one, many, over := create(3), create(tasks.MaxTasks), create(tasks.MaxTasks+1)
 
@@ -316,8 +322,8 @@ func TestCreateTasksCostsTheSameForOneAndAThousand(t *testing.T) {
 func TestCreateRegionTasksCreatesOneTaskPerOpenStore(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	create := func(v auth.Viewer, region string) answer {
-		return a.payload(t, v, `mutation($input: CreateRegionTasksInput!) { createRegionTasks(input: $input) {
+	create := func(v auth.Viewer, region string) response {
+		return a.mutate(t, v, `mutation($input: CreateRegionTasksInput!) { createRegionTasks(input: $input) {
 			tasks { title store { code } steps { title required } } userErrors { code message field } } }`,
 			vars{
 				"regionId": store.GlobalID(stores.RegionPrefix, a.region[region]), "dueAt": now.Format(time.RFC3339),
@@ -337,7 +343,7 @@ func TestCreateRegionTasksCreatesOneTaskPerOpenStore(t *testing.T) {
 func TestCreateTasksLimitsTheStepsOfAllTasks(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	create := func(tasks, steps int) answer {
+	create := func(tasks, steps int) response {
 		list := make([]any, tasks)
 		for i := range list {
 			list[i] = vars{
@@ -345,7 +351,7 @@ func TestCreateTasksLimitsTheStepsOfAllTasks(t *testing.T) {
 				"steps": slices.Repeat([]any{vars{"title": "Look."}}, steps),
 			}
 		}
-		return a.payload(t, a.as("manager.n1"), mutation("createTasks", "tasks { id }"), vars{"tasks": list})
+		return a.mutate(t, a.as("manager.n1"), mutation("createTasks", "tasks { id }"), vars{"tasks": list})
 	}
 
 	most, more := create(200, 50), create(201, 50)
@@ -355,8 +361,8 @@ func TestCreateTasksLimitsTheStepsOfAllTasks(t *testing.T) {
 	}
 }
 
-// What changes a task reads it once, with its steps. Beside that it begins and commits, takes locks, looks for the answer from before,
-// changes a row, and tells an event; the answer reads who has the task, or said something.
+// A task mutation reads the task with its steps once. The other statements begin and commit, take locks, look up the stored response,
+// change a row and emit an event. The payload loads the assignee or the author.
 func TestStatementsOfATaskMutation(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
@@ -371,7 +377,7 @@ func TestStatementsOfATaskMutation(t *testing.T) {
 		{"mobile/StartTask.graphql", vars{}}, {"mobile/AddComment.graphql", vars{"body": "Said."}}, {"mobile/CompleteTask.graphql", vars{}},
 	} {
 		c.input["taskId"], c.input["idempotencyKey"] = a.taskID("N1 task 0"), c.file
-		got := a.send(t, worker, c.file, c.input)
+		got := a.sendOperation(t, worker, c.file, c.input)
 		if got.code() != "" || got.Statements != 8 {
 			t.Errorf("%s: %d statements, want 8: %s", c.file, got.Statements, got.JSON)
 		}
