@@ -67,7 +67,7 @@ func (c operationsRegister) read() ([]operations.Operation, error) {
 	if err != nil {
 		return nil, err
 	}
-	astray, err := operations.Astray(os.DirFS(c.Dir), c.Client)
+	astray, err := operations.FindMisplaced(os.DirFS(c.Dir), c.Client)
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,7 @@ import (
 	"aisle/graph"
 )
 
-// The schema is the product's face: everything in it is described, in a sentence.
+// Each type, field, argument and enum value has a description that is a sentence.
 func TestEverythingInTheSchemaHasADescription(t *testing.T) {
 	t.Parallel()
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
@@ -39,7 +39,7 @@ func TestEverythingInTheSchemaHasADescription(t *testing.T) {
 	}
 }
 
-// A field that takes pages takes them all in the same way.
+// All fields that return connections take the same arguments.
 func TestConnectionsTakeFirstAndAfter(t *testing.T) {
 	t.Parallel()
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
@@ -66,13 +66,13 @@ func TestLoadedFieldsAreNullable(t *testing.T) {
 			binding := field.Directives.ForName("goField")
 			loads := definition == schema.Query || binding != nil && binding.Arguments.ForName("batch") != nil
 			if loads && field.Type.NonNull && !slices.Contains(computed, field.Name) && !strings.HasPrefix(field.Name, "__") {
-				t.Errorf("%s.%s is never null: when it fails, its parent is lost", definition.Name, field.Name)
+				t.Errorf("%s.%s is non-null: if it fails, its parent is null", definition.Name, field.Name)
 			}
 		}
 	}
 }
 
-// A change that may be sent twice says so with a key, and tells what was wrong with it.
+// Mutations can be retried safely and return business errors in the payload.
 func TestMutationsTakeAnIdempotencyKeyAndReturnUserErrors(t *testing.T) {
 	t.Parallel()
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
@@ -91,7 +91,7 @@ func TestMutationsTakeAnIdempotencyKeyAndReturnUserErrors(t *testing.T) {
 	}
 }
 
-// permission is what @can asks for; empty without it.
+// permission returns the argument of @can, or an empty string.
 func permission(directives ast.DirectiveList) string {
 	if can := directives.ForName("can"); can != nil {
 		return can.Arguments.ForName("permission").Value.Raw
@@ -120,7 +120,7 @@ func TestEachRootFieldHasOneAuthorizationDirective(t *testing.T) {
 	}
 }
 
-// Neither a thing nor how many there are shows through another way.
+// Otherwise a connection would reveal the objects, or their number, without the permission of the type.
 func TestTypesAndTheirConnectionsNeedTheSamePermission(t *testing.T) {
 	t.Parallel()
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()

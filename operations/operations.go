@@ -1,5 +1,5 @@
-// Package operations has the documents that the clients send: tested, shown on the admin page, and registered at each
-// node. A folder is a client, a file is an operation and bears its name.
+// Package operations embeds the GraphQL documents of the clients. They are tested, shown on the admin page and registered on each node.
+// A folder is a client; a file holds one operation and has its name.
 package operations
 
 import (
@@ -13,48 +13,48 @@ import (
 //go:embed */*.graphql
 var files embed.FS
 
-// Operation is a document that a client sends.
+// Operation is a document of a client.
 type Operation struct {
 	Client   string // the folder: mobile, admin, partner
 	Name     string
 	Document string
-	File     string // where it was read
+	File     string // the path it was read from
 }
 
-// All are the operations of all clients, in the order of the clients' and their own names.
+// All returns the embedded operations of all clients, ordered by client and name.
 func All() []Operation {
 	list, err := Read(files, "")
-	if err != nil { // they are embedded
+	if err != nil { // cannot happen: the files are embedded
 		panic(err)
 	}
 	return list
 }
 
-// Astray are the files that look like operations and that Read does not read, as they lie too deep, or beside the clients' folders,
-// or end otherwise.
-func Astray(folder fs.FS, client string) ([]string, error) {
-	var astray []string
+// FindMisplaced returns the files that look like operations but that Read ignores: in a nested folder, outside of the clients' folders,
+// or with another extension.
+func FindMisplaced(folder fs.FS, client string) ([]string, error) {
+	var misplaced []string
 	err := fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
 		switch ending := strings.ToLower(path.Ext(name)); {
 		case err != nil:
 			return err
 		case entry.IsDir() && name != "." && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "node_modules"):
-			return fs.SkipDir // nobody's operations
+			return fs.SkipDir
 		case entry.IsDir() || ending != ".graphql" && ending != ".gql":
 			return nil
 		}
 		if read, _ := path.Match(pattern(client), name); !read {
-			astray = append(astray, name)
+			misplaced = append(misplaced, name)
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("look for operations: %w", err)
 	}
-	return astray, nil
+	return misplaced, nil
 }
 
-// pattern is that of the files with operations.
+// pattern returns the glob of the files that Read reads.
 func pattern(client string) string {
 	if client == "" {
 		return "*/*.graphql"
@@ -62,8 +62,8 @@ func pattern(client string) string {
 	return "*.graphql"
 }
 
-// Read reads the operations of a client that are in a folder, or without a client those of all clients, each of which has
-// a folder in it. They are in the order of their files.
+// Read reads the operations of a client from a folder. If client is empty the folder holds one folder per client. The operations are
+// ordered by file.
 func Read(folder fs.FS, client string) ([]Operation, error) {
 	names, err := fs.Glob(folder, pattern(client))
 	if err != nil {
@@ -75,11 +75,11 @@ func Read(folder fs.FS, client string) ([]Operation, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read an operation: %w", err)
 		}
-		of := client
-		if of == "" {
-			of = path.Dir(name)
+		owner := client
+		if owner == "" {
+			owner = path.Dir(name)
 		}
-		list[i] = Operation{Client: of, Name: strings.TrimSuffix(path.Base(name), ".graphql"), Document: string(text), File: name}
+		list[i] = Operation{Client: owner, Name: strings.TrimSuffix(path.Base(name), ".graphql"), Document: string(text), File: name}
 	}
 	return list, nil
 }

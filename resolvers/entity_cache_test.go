@@ -42,7 +42,7 @@ func TestResponsesFromTheEntityCacheAreTheSame(t *testing.T) {
 
 	a.enableEntityCache()
 
-	for _, isHot := range []bool{false, true} { // what is asked for first is read to be kept, which may take a statement more
+	for _, isCached := range []bool{false, true} { // what is asked for first is read to be cached, which may take a statement more
 		for file, input := range a.cachedQueries() {
 			for _, login := range viewers {
 				got := a.query(t, a.as(login), operation(t, file), input)
@@ -50,7 +50,7 @@ func TestResponsesFromTheEntityCacheAreTheSame(t *testing.T) {
 				if got.JSON != want[file+login].JSON {
 					t.Errorf("%s by %s: got %s, want %s", file, login, got.JSON, want[file+login].JSON)
 				}
-				if isHot && got.Statements > want[file+login].Statements {
+				if isCached && got.Statements > want[file+login].Statements {
 					t.Errorf("%s by %s: %d statements, and without the cache %d", file, login, got.Statements, want[file+login].Statements)
 				}
 			}
@@ -89,8 +89,8 @@ func TestMutationsBypassTheEntityCache(t *testing.T) {
 	if got.at("updateStore.store.name") != "Third name" || got.at("updateStore.store.version") != 3.0 {
 		t.Errorf("got %s", got.JSON)
 	}
-	if kept := a.mustQuery(t, a.as("admin"), show, vars{"id": storeID}); kept.at("store.name") != "Store N1" {
-		t.Errorf("the cache is not old here, and this test shows nothing: %s", kept.JSON)
+	if cached := a.mustQuery(t, a.as("admin"), show, vars{"id": storeID}); cached.at("store.name") != "Store N1" {
+		t.Errorf("the cache is not outdated, so this test proves nothing: %s", cached.JSON)
 	}
 }
 

@@ -40,10 +40,10 @@ func TestReplayedUserErrorIsTheSameAfterDataChanged(t *testing.T) {
 
 	again := a.sendOperation(t, a.as("admin"), "partner/SubmitFeedback.graphql", said)
 	said["idempotencyKey"] = "said again"
-	anew := a.sendOperation(t, a.as("admin"), "partner/SubmitFeedback.graphql", said)
+	withNewKey := a.sendOperation(t, a.as("admin"), "partner/SubmitFeedback.graphql", said)
 
-	if again.JSON != first.JSON || anew.at("feedback.score") != 9.0 {
-		t.Errorf("again %s\nwith a new key %s", again.JSON, anew.JSON)
+	if again.JSON != first.JSON || withNewKey.at("feedback.score") != 9.0 {
+		t.Errorf("again %s\nwith a new key %s", again.JSON, withNewKey.JSON)
 	}
 }
 

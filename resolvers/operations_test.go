@@ -18,7 +18,7 @@ func TestOperationsStayWithinTheirStatementBudget(t *testing.T) {
 	tests := []struct {
 		file   string
 		vars   vars
-		budget map[string]int // by who asks; a region manager's scope costs one
+		budget map[string]int // by viewer; the scope of a region manager costs one statement
 		shows  string         // a path that must not be null
 	}{
 		{"mobile/MobileHome.graphql", nil, map[string]int{"associate.n1": 8, "manager.n1": 8}, "viewer.store.tasks.edges.0.node.assignee.id"},

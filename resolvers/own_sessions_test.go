@@ -105,10 +105,10 @@ func TestReplayedEndSessionReturnsTheFirstResponse(t *testing.T) {
 
 	first := a.mutate(t, a.as("manager.n1"), mutation("endSession", "session { id createdAt }"), end)
 	again := a.mutate(t, a.as("manager.n1"), mutation("endSession", "session { id createdAt }"), end)
-	anew := a.mutate(t, a.as("manager.n1"), mutation("endSession", "session { id }"), vars{"sessionId": sessionID(in.viewer)})
+	withNewKey := a.mutate(t, a.as("manager.n1"), mutation("endSession", "session { id }"), vars{"sessionId": sessionID(in.viewer)})
 
-	if first.at("session.id") != sessionID(in.viewer) || again.JSON != first.JSON || anew.code() != "NOT_FOUND" {
-		t.Errorf("first %s, again %s, anew %s", first.JSON, again.JSON, anew.JSON)
+	if first.at("session.id") != sessionID(in.viewer) || again.JSON != first.JSON || withNewKey.code() != "NOT_FOUND" {
+		t.Errorf("first %s, again %s, withNewKey %s", first.JSON, again.JSON, withNewKey.JSON)
 	}
 }
 
@@ -154,11 +154,11 @@ func TestChangePasswordEndsTheOtherSessions(t *testing.T) {
 	if before.at("signIn.userErrors.0.code") != "BAD_CREDENTIALS" || after.at("signIn.session") == nil {
 		t.Errorf("with the old one %s, with the new one %s", before.JSON, after.JSON)
 	}
-	var kept int
+	var stored int
 	err := a.pool.QueryRow(t.Context(), `SELECT count(*) FROM events.command AS c
-		WHERE c::text LIKE '%another one%' AND c.key NOT LIKE '%another one%'`).Scan(&kept)
-	if err != nil || kept != 0 {
-		t.Errorf("the password is kept in %d places (%v)", kept, err)
+		WHERE c::text LIKE '%another one%' AND c.key NOT LIKE '%another one%'`).Scan(&stored)
+	if err != nil || stored != 0 {
+		t.Errorf("the password is stored in %d places (%v)", stored, err)
 	}
 }
 

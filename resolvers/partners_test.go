@@ -95,7 +95,7 @@ func TestCreatePartnerReturnsTheSecretOnceAndStoresNone(t *testing.T) {
 			+ (SELECT count(*) FROM events.command WHERE answer::text LIKE '%' || $2 || '%')`,
 			text, base64.StdEncoding.EncodeToString(auth.HashPartnerSecret(text))).Scan(&places)
 		if err != nil || places > 0 {
-			t.Errorf("the secret is kept in %d places (%v)", places, err)
+			t.Errorf("the secret is stored in %d places (%v)", places, err)
 		}
 	}
 }
@@ -150,14 +150,14 @@ func TestInvalidPartnersAreRejected(t *testing.T) {
 		"an unknown scope":            {a.createPartner(t, vars{"scopes": []any{"system:manage"}}), "INVALID"},
 		"no name":                     {a.createPartner(t, vars{"name": " ", "scopes": []any{"events:read"}}), "INVALID"},
 		"no store of a list":          {a.createPartner(t, vars{"scopes": []any{"events:read"}, "storeIds": []any{}}), "INVALID"},
-		"a store that is none":        {a.createPartner(t, vars{"scopes": []any{"events:read"}, "storeIds": []any{nowhere}}), "NOT_FOUND"},
+		"an unknown store":            {a.createPartner(t, vars{"scopes": []any{"events:read"}, "storeIds": []any{nowhere}}), "NOT_FOUND"},
 		"the catalog for some stores": {a.createPartner(t, vars{"scopes": []any{"catalog:write"}, "storeIds": []any{a.storeID("N1")}}), "INVALID"},
 		"the catalog for it":          {update(vars{"scopes": []any{"catalog:write"}}), "INVALID"},
 		"a list and all":              {update(vars{"allStores": true, "storeIds": []any{a.storeID("N1")}}), "INVALID"},
 		"neither":                     {update(vars{"allStores": false}), "INVALID"},
 		"an old version":              {update(vars{"name": "x", "expectedVersion": 7}), "VERSION_CONFLICT"},
-		"a secret that is none":       {a.mutate(t, a.as("admin"), mutation("endPartnerSecret", ""), vars{"secretId": store.GlobalID("secret", uuid.Max)}), "NOT_FOUND"},
-		"a secret of a partner who is none": {
+		"an unknown secret":           {a.mutate(t, a.as("admin"), mutation("endPartnerSecret", ""), vars{"secretId": store.GlobalID("secret", uuid.Max)}), "NOT_FOUND"},
+		"a secret of an unknown partner": {
 			a.mutate(t, a.as("admin"), mutation("addPartnerSecret", ""), vars{"partnerId": store.GlobalID("partner", uuid.Max)}), "NOT_FOUND",
 		},
 	} {
@@ -453,7 +453,7 @@ func TestWrongSecretsAreThrottledEquallyForUnknownClients(t *testing.T) {
 			}
 		}
 		if _, err := a.issueToken(t, client, "wrong", ""); !errors.As(err, new(*auth.ThrottledError)) {
-			t.Errorf("%v: %v, want to be told to wait", client, err)
+			t.Errorf("%v: %v, want a *auth.ThrottledError", client, err)
 		}
 	}
 

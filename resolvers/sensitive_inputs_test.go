@@ -25,7 +25,7 @@ import (
 
 // sensitiveInput is an input that is marked @sensitive. Document has VALUE in its place.
 type sensitiveInput struct {
-	login    string // of who sends it; empty for nobody
+	login    string // of the viewer; empty for an anonymous one
 	document string
 }
 
