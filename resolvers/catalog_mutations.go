@@ -31,7 +31,7 @@ type upsertCounts struct {
 
 // upsertProducts upserts the valid products of the input.
 func (r *Resolver) upsertProducts(ctx context.Context, in graph.UpsertProductsInput) (*graph.UpsertProductsPayload, error) {
-	products, places, rejected, err := parseProducts(in.Products)
+	products, indexes, rejected, err := parseProducts(in.Products)
 	c := store.Command{
 		Name: "upsertProducts", IdempotencyKey: in.IdempotencyKey, Input: in, Locks: []store.Lock{store.ModuleLock("catalog")},
 	}
@@ -40,7 +40,7 @@ func (r *Resolver) upsertProducts(ctx context.Context, in graph.UpsertProductsIn
 			results, err := r.Modules.Catalog.Upsert(ctx, tx, scope, products)
 			done := upsertCounts{Rejected: rejected}
 			for i, result := range results {
-				done.add(result, places[i])
+				done.add(result, indexes[i])
 			}
 			return done, err
 		})
@@ -54,7 +54,7 @@ func (r *Resolver) upsertProducts(ctx context.Context, in graph.UpsertProductsIn
 }
 
 // add counts the result of the product at an index of the input.
-func (u *upsertCounts) add(result catalog.UpsertOutcome, place int) {
+func (u *upsertCounts) add(result catalog.UpsertOutcome, index int) {
 	switch result.Change {
 	case store.UpsertCreated:
 		u.Created++
@@ -63,12 +63,12 @@ func (u *upsertCounts) add(result catalog.UpsertOutcome, place int) {
 	case store.UpsertUnchanged:
 		u.Unchanged++
 	case store.UpsertRejected:
-		u.Rejected = append(u.Rejected, store.NewRejectedRow(place, result.Err))
+		u.Rejected = append(u.Rejected, store.NewRejectedRow(index, result.Err))
 	}
 }
 
 // parseProducts parses the products of an input. Indexes are those of the valid products.
-func parseProducts(rows []graph.NewProduct) (products []catalog.ProductImport, places []int, rejected []store.RejectedRow, err error) {
+func parseProducts(rows []graph.NewProduct) (products []catalog.ProductImport, indexes []int, rejected []store.RejectedRow, err error) {
 	if err := checkRowCount("products", len(rows)); err != nil {
 		return nil, nil, nil, err
 	}
@@ -79,7 +79,7 @@ func parseProducts(rows []graph.NewProduct) (products []catalog.ProductImport, p
 			err = seen.check(product, i)
 		}
 		if err == nil {
-			products, places = append(products, product), append(places, i)
+			products, indexes = append(products, product), append(indexes, i)
 			continue
 		}
 		reject, internalErr := newRejectedRow(i, err)
@@ -88,7 +88,7 @@ func parseProducts(rows []graph.NewProduct) (products []catalog.ProductImport, p
 		}
 		rejected = append(rejected, reject)
 	}
-	return products, places, rejected, nil
+	return products, indexes, rejected, nil
 }
 
 func parseProduct(row graph.NewProduct) (p catalog.ProductImport, err error) {
@@ -144,7 +144,7 @@ func parseBarcode(printed string) (catalog.BarcodeImport, error) {
 // duplicateFinder finds SKUs and barcodes that occur twice in an input. It maps them to the index of the first row.
 type duplicateFinder map[string]int
 
-func (o duplicateFinder) check(p catalog.ProductImport, place int) error {
+func (o duplicateFinder) check(p catalog.ProductImport, index int) error {
 	if first, ok := o["sku "+p.SKU]; ok {
 		return store.NewInputError("sku", "The SKU %s is also in row %d. Send each SKU once.", store.Quote(p.SKU), first)
 	}
@@ -153,9 +153,9 @@ func (o duplicateFinder) check(p catalog.ProductImport, place int) error {
 			return store.NewInputError("barcodes", "The barcode %s is also in row %d. Send each barcode once.", store.Quote(code.Printed), first)
 		}
 	}
-	o["sku "+p.SKU] = place
+	o["sku "+p.SKU] = index
 	for _, code := range p.Codes {
-		o["code "+code.Key] = place
+		o["code "+code.Key] = index
 	}
 	return nil
 }

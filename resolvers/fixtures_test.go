@@ -144,14 +144,14 @@ func (c *testChain) loadStock(t *testing.T, pool *postgres.Pool) {
 	q := inventory.New(pool)
 	for code, storeID := range c.store {
 		for _, sku := range []string{"100", "200"} {
-			place := code + " " + sku
-			c.stock[place], c.lot[place] = store.NewID(), store.NewID()
+			key := code + " " + sku
+			c.stock[key], c.lot[key] = store.NewID(), store.NewID()
 			must(t)(q.CopyStocks(t.Context(), []inventory.CopyStocksParams{{
-				ID: c.stock[place], StoreID: storeID, ProductID: c.product[sku],
+				ID: c.stock[key], StoreID: storeID, ProductID: c.product[sku],
 				OnHand: 5, ShelfCapacity: 20, ReorderPoint: 8, CreatedAt: now, UpdatedAt: now,
 			}}))
 			must(t)(q.CopyLots(t.Context(), []inventory.CopyLotsParams{
-				{ID: c.lot[place], StoreID: storeID, ProductID: c.product[sku], ExpiresOn: now, Quantity: 2, ReceivedAt: now},
+				{ID: c.lot[key], StoreID: storeID, ProductID: c.product[sku], ExpiresOn: now, Quantity: 2, ReceivedAt: now},
 				{ID: store.NewID(), StoreID: storeID, ProductID: c.product[sku], ExpiresOn: now.AddDate(0, 0, 3), Quantity: 3, ReceivedAt: now},
 			}))
 			must(t)(catalog.New(pool).CopyPrices(t.Context(), []catalog.CopyPricesParams{

@@ -112,6 +112,6 @@ type nodeBatch struct {
 	indexes []int
 }
 
-func (k *nodeBatch) add(place int, id uuid.UUID) {
-	k.ids, k.indexes = append(k.ids, id), append(k.indexes, place)
+func (k *nodeBatch) add(index int, id uuid.UUID) {
+	k.ids, k.indexes = append(k.ids, id), append(k.indexes, index)
 }

@@ -89,13 +89,13 @@ func TestCreatePartnerReturnsTheSecretOnceAndStoresNone(t *testing.T) {
 		t.Errorf("added %s, again %s", added.JSON, repeated.JSON)
 	}
 	for _, text := range []string{secret, fmt.Sprint(added.at("clientSecret"))} {
-		var places int
+		var count int
 		err := a.pool.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM events.command WHERE answer::text LIKE '%' || $1 || '%')
 			+ (SELECT count(*) FROM events.event WHERE data::text LIKE '%' || $1 || '%')
 			+ (SELECT count(*) FROM events.command WHERE answer::text LIKE '%' || $2 || '%')`,
-			text, base64.StdEncoding.EncodeToString(auth.HashPartnerSecret(text))).Scan(&places)
-		if err != nil || places > 0 {
-			t.Errorf("the secret is stored in %d places (%v)", places, err)
+			text, base64.StdEncoding.EncodeToString(auth.HashPartnerSecret(text))).Scan(&count)
+		if err != nil || count > 0 {
+			t.Errorf("the secret is stored in %d places (%v)", count, err)
 		}
 	}
 }

@@ -48,9 +48,9 @@ func (r *mutationResolver) UpdateEmployee(ctx context.Context, input graph.Updat
 }
 
 func (r *mutationResolver) MoveEmployee(ctx context.Context, input graph.MoveEmployeeInput) (*graph.MoveEmployeePayload, error) {
-	place, _, err := r.parseAssignment(ctx, input.Role, input.StoreID, input.RegionID)
+	assignment, _, err := r.parseAssignment(ctx, input.Role, input.StoreID, input.RegionID)
 	c := employeeMutation{
-		name: "moveEmployee", employeeID: input.EmployeeID, key: input.IdempotencyKey, input: input, to: place, inputErr: err,
+		name: "moveEmployee", employeeID: input.EmployeeID, key: input.IdempotencyKey, input: input, to: assignment, inputErr: err,
 	}
 	employee, errs, err := r.moveEmployee(ctx, c, input.ExpectedVersion)
 	return &graph.MoveEmployeePayload{Employee: employee, UserErrors: errs}, err

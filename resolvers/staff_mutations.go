@@ -32,40 +32,40 @@ func newManager(ctx context.Context, scope auth.Scope) staff.Manager {
 func (r *Resolver) parseAssignment(
 	ctx context.Context, role auth.Role, storeID, regionID *string,
 ) (staff.Assignment, *stores.Snapshot, error) {
-	place := staff.Assignment{Role: role}
+	assignment := staff.Assignment{Role: role}
 	var at *stores.Snapshot
 	if storeID != nil {
 		id, err := parseID("storeId", stores.StorePrefix, *storeID)
 		if err != nil {
-			return place, nil, err
+			return assignment, nil, err
 		}
 		if at, err = loaders.FromContext(ctx).Stores().Stores.Load(ctx, id); err != nil || at == nil {
-			return place, nil, orNotFoundError(err, "storeId", "store")
+			return assignment, nil, orNotFoundError(err, "storeId", "store")
 		}
 		if err := checkNotClosed(at); err != nil {
-			return place, nil, err
+			return assignment, nil, err
 		}
-		place.StoreID = uuid.NullUUID{UUID: id, Valid: true}
+		assignment.StoreID = uuid.NullUUID{UUID: id, Valid: true}
 	}
 	if regionID != nil {
 		id, err := parseID("regionId", stores.RegionPrefix, *regionID)
 		if err != nil {
-			return place, nil, err
+			return assignment, nil, err
 		}
 		if region, err := loaders.FromContext(ctx).Stores().Regions.Load(ctx, id); err != nil || region == nil {
-			return place, nil, orNotFoundError(err, "regionId", "region")
+			return assignment, nil, orNotFoundError(err, "regionId", "region")
 		}
-		place.RegionID = uuid.NullUUID{UUID: id, Valid: true}
+		assignment.RegionID = uuid.NullUUID{UUID: id, Valid: true}
 	}
-	return place, at, nil
+	return assignment, at, nil
 }
 
 // checkStillOpen checks that the store did not close while the command waited for its locks. The loaders of ctx read in its transaction.
-func checkStillOpen(ctx context.Context, place staff.Assignment) error {
-	if !place.StoreID.Valid {
+func checkStillOpen(ctx context.Context, assignment staff.Assignment) error {
+	if !assignment.StoreID.Valid {
 		return nil
 	}
-	at, err := loaders.FromContext(ctx).Stores().Stores.Load(ctx, place.StoreID.UUID)
+	at, err := loaders.FromContext(ctx).Stores().Stores.Load(ctx, assignment.StoreID.UUID)
 	if err != nil || at == nil {
 		return orNotFoundError(err, "storeId", "store")
 	}
@@ -82,21 +82,21 @@ func checkNotClosed(at *stores.Snapshot) error {
 // hire creates an employee. The stored command does not hold the password.
 func (r *Resolver) hire(ctx context.Context, in graph.HireEmployeeInput) (*staff.Employee, []store.UserError, error) {
 	inputErr := checkHire(&in) // first, because it cleans the input: the stored input must not depend on the data
-	place, at, err := r.parseAssignment(ctx, in.Role, in.StoreID, in.RegionID)
+	assignment, at, err := r.parseAssignment(ctx, in.Role, in.StoreID, in.RegionID)
 	err = cmp.Or(err, inputErr)
 	hash := ""
 	if err == nil {
 		hash, err = r.Sessions.Passwords.Hash(ctx, in.Password)
 	}
 	in.Password = ""
-	c := newStaffCommand("hireEmployee", in.IdempotencyKey, in, place)
+	c := newStaffCommand("hireEmployee", in.IdempotencyKey, in, assignment)
 	return runMutation(ctx, r, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*staff.Employee, error) {
-			if err := checkStillOpen(r.withTxLoaders(ctx, tx, scope), place); err != nil {
+			if err := checkStillOpen(r.withTxLoaders(ctx, tx, scope), assignment); err != nil {
 				return nil, err
 			}
 			day := hireDate(in.HiredOn, tx.Now, at)
-			employee, err := r.Modules.Staff.Hire(ctx, tx, newManager(ctx, scope), in.Login, in.DisplayName, place, day)
+			employee, err := r.Modules.Staff.Hire(ctx, tx, newManager(ctx, scope), in.Login, in.DisplayName, assignment, day)
 			if err != nil {
 				return nil, err
 			}
@@ -131,11 +131,11 @@ func hireDate(day *time.Time, now time.Time, at *stores.Snapshot) time.Time {
 }
 
 // newStaffCommand returns a command on employees. Such commands run one at a time, and lock the stores of the assignments.
-func newStaffCommand(name string, key *string, input any, places ...staff.Assignment) store.Command {
+func newStaffCommand(name string, key *string, input any, assignments ...staff.Assignment) store.Command {
 	locks := []store.Lock{store.ModuleLock("staff")}
-	for _, place := range places {
-		if place.StoreID.Valid {
-			locks = append(locks, store.StoreLock(place.StoreID.UUID))
+	for _, assignment := range assignments {
+		if assignment.StoreID.Valid {
+			locks = append(locks, store.StoreLock(assignment.StoreID.UUID))
 		}
 	}
 	return store.Command{Name: name, IdempotencyKey: key, Input: input, Locks: locks}
@@ -222,9 +222,9 @@ func (r *Resolver) moveEmployee(ctx context.Context, c employeeMutation, expecte
 
 // revokeEmployeeTokens revokes the access tokens with another assignment than the current one. For an inactive employee it revokes all.
 func (r *Resolver) revokeEmployeeTokens(ctx context.Context, tx *store.Tx, e *staff.Employee) error {
-	place := staff.Assignment{}
+	assignment := staff.Assignment{}
 	if e.Status == staff.StatusActive {
-		place = e.Assignment()
+		assignment = e.Assignment()
 	}
-	return access.NewService(tx).RevokeAccessTokens(ctx, e.ID, place.Role, place.StoreID, place.RegionID, r.Sessions.AccessExpiry(tx.Now))
+	return access.NewService(tx).RevokeAccessTokens(ctx, e.ID, assignment.Role, assignment.StoreID, assignment.RegionID, r.Sessions.AccessExpiry(tx.Now))
 }

@@ -108,7 +108,7 @@ func (r *mutationResolver) CreateTasks(ctx context.Context, input graph.CreateTa
 	if err != nil {
 		return nil, err
 	}
-	return &graph.CreateTasksPayload{Tasks: done.loadTasks(ctx), Rejected: done.rejectedRows(), UserErrors: done.Broken}, nil
+	return &graph.CreateTasksPayload{Tasks: done.loadTasks(ctx), Rejected: done.rejectedRows(), UserErrors: done.UserErrors}, nil
 }
 
 func (r *mutationResolver) CreateRegionTasks(ctx context.Context, input graph.CreateRegionTasksInput) (*graph.CreateRegionTasksPayload, error) {
@@ -117,7 +117,7 @@ func (r *mutationResolver) CreateRegionTasks(ctx context.Context, input graph.Cr
 	if err != nil {
 		return nil, err
 	}
-	return &graph.CreateRegionTasksPayload{Tasks: done.loadTasks(ctx), UserErrors: done.Broken}, nil
+	return &graph.CreateRegionTasksPayload{Tasks: done.loadTasks(ctx), UserErrors: done.UserErrors}, nil
 }
 
 func (r *queryResolver) Task(ctx context.Context, id string) (*tasks.Task, error) {

@@ -29,8 +29,8 @@ const (
 
 // createdTasks is the result of creating tasks, as it is stored for the idempotency key.
 type createdTasks struct {
-	Made   []tasks.EventData `json:"made"`
-	Broken []store.UserError `json:"broken"` // of the rejected tasks, with their paths
+	Created    []tasks.EventData `json:"created"`
+	UserErrors []store.UserError `json:"user_errors"` // of the rejected tasks, with their paths
 }
 
 // createTasks creates the valid tasks and returns the errors of the others. inputErr is the error of preparing the list, or nil.
@@ -40,17 +40,17 @@ func (r *Resolver) createTasks(
 	c := store.Command{Name: name, IdempotencyKey: key, Input: input, Locks: taskLocks(loaders.FromContext(ctx).Scope, list)}
 	done, userErrs, err := runMutation(ctx, r, c, inputErr,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (createdTasks, error) {
-			drafts, refused, err := parseTasks(r.withTxLoaders(ctx, tx, scope), list)
+			drafts, rejected, err := parseTasks(r.withTxLoaders(ctx, tx, scope), list)
 			if err != nil {
 				return createdTasks{}, err
 			}
-			made, err := r.Modules.Tasks.Create(ctx, tx, scope, drafts)
-			return createdTasks{made, refused}, err
+			created, err := r.Modules.Tasks.Create(ctx, tx, scope, drafts)
+			return createdTasks{created, rejected}, err
 		})
 	if err != nil {
 		return createdTasks{}, err
 	}
-	done.Broken = append(done.Broken, userErrs...)
+	done.UserErrors = append(done.UserErrors, userErrs...)
 	return done, nil
 }
 
@@ -67,8 +67,8 @@ func taskLocks(scope auth.Scope, list []graph.NewTask) []store.Lock {
 
 // loadTasks returns the created tasks and primes the loaders with their steps.
 func (c createdTasks) loadTasks(ctx context.Context) []tasks.Task {
-	rows := make([]tasks.Task, len(c.Made))
-	for i, d := range c.Made {
+	rows := make([]tasks.Task, len(c.Created))
+	for i, d := range c.Created {
 		rows[i] = d.Task
 		loaders.FromContext(ctx).Tasks().PrimeSteps(&rows[i], d.Steps)
 	}
@@ -79,10 +79,10 @@ func (c createdTasks) loadTasks(ctx context.Context) []tasks.Task {
 // rejectedRows returns the rejected tasks as rows of the input.
 func (c createdTasks) rejectedRows() []store.RejectedRow {
 	rows := []store.RejectedRow{}
-	for i := range c.Broken {
-		if field := c.Broken[i].Field; len(field) > 2 {
+	for i := range c.UserErrors {
+		if field := c.UserErrors[i].Field; len(field) > 2 {
 			index, _ := strconv.Atoi(field[1]) // parseTasks wrote it
-			row := store.NewRejectedRow(index, &c.Broken[i])
+			row := store.NewRejectedRow(index, &c.UserErrors[i])
 			row.Field = field[2:]
 			rows = append(rows, row)
 		}
@@ -91,7 +91,7 @@ func (c createdTasks) rejectedRows() []store.RejectedRow {
 }
 
 // parseTasks parses tasks to create. It loads the objects that they refer to together.
-func parseTasks(ctx context.Context, list []graph.NewTask) (drafts []tasks.Draft, refused []store.UserError, err error) {
+func parseTasks(ctx context.Context, list []graph.NewTask) (drafts []tasks.Draft, rejected []store.UserError, err error) {
 	if n := len(list); n == 0 {
 		return nil, nil, store.NewInputError("tasks", "There are no tasks. Send 1 to %d.", tasks.MaxTasks)
 	} else if n > tasks.MaxTasks {
@@ -111,7 +111,7 @@ func parseTasks(ctx context.Context, list []graph.NewTask) (drafts []tasks.Draft
 			return nil, nil, internalErr
 		case err != nil:
 			userErrs[0].Field = append([]string{"tasks", strconv.Itoa(i)}, userErrs[0].Field...)
-			refused = append(refused, userErrs[0])
+			rejected = append(rejected, userErrs[0])
 		default:
 			drafts = append(drafts, draft)
 		}
@@ -119,7 +119,7 @@ func parseTasks(ctx context.Context, list []graph.NewTask) (drafts []tasks.Draft
 	if steps > maxStepsPerCommand {
 		return nil, nil, store.NewInputError("tasks", "The tasks have %d steps. Send at most %d at a time.", steps, maxStepsPerCommand)
 	}
-	return drafts, refused, nil
+	return drafts, rejected, nil
 }
 
 // taskReferences are the objects that new tasks refer to, by the ids that the client sent.
