@@ -2,5 +2,5 @@
 // all nodes. It knows no module: the one who makes a cache says how its values are read, and tells it of changes.
 //
 // Nothing is deleted from Redis. An entry has the log position as of which it was read, and a reader rejects an entry that is
-// older than the last change of its key. See docs/architecture.md.
+// older than the last change of its key. See docs/explanation/entity-cache.md.
 package cache

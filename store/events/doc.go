@@ -6,5 +6,5 @@
 // settled events are read, so every reader sees every event once and in the same order.
 //
 // Each node has one Log. Its tailer reads settled events into a ring in memory; a Subscription reads the ring, or the table
-// when it is too far behind. See docs/architecture.md.
+// when it is too far behind. See docs/explanation/event-log.md.
 package events

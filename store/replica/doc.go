@@ -2,5 +2,5 @@
 // and monitors the replicas.
 //
 // A viewer never sees an older state than before: a read goes to a replica only if the replica has replayed what the viewer
-// has seen. See docs/architecture.md.
+// has seen. See docs/explanation/replica-routing.md.
 package replica
