@@ -37,7 +37,8 @@ func ValidatePrice(amount decimal.Decimal, code string) *store.UserError {
 	case !amount.Equal(amount.Round(2)):
 		return store.NewInputError("price", "The amount must have at most 2 decimals; got %s.", store.Quote(amount.String()))
 	case !isCurrency(code):
-		return store.NewInputError("price", "The currency must be an ISO 4217 code of three capital letters, such as USD; got %s.", store.Quote(code))
+		return store.NewInputError("price", "The currency must be an ISO 4217 code of three capital letters, such as USD; got %s.",
+			store.Quote(code))
 	default:
 		return nil
 	}

@@ -153,7 +153,8 @@ func (e existingRows) validate(r ProductImport) *store.UserError {
 	}
 	for _, c := range r.Codes {
 		if owner, ok := e.owners[c.Key]; ok && owner != r.SKU {
-			return store.NewInputError("barcodes", "The barcode %s already belongs to the product with the SKU %s.", store.Quote(c.Printed), store.Quote(owner))
+			return store.NewInputError("barcodes", "The barcode %s already belongs to the product with the SKU %s.",
+				store.Quote(c.Printed), store.Quote(owner))
 		}
 	}
 	return nil

@@ -102,8 +102,9 @@ func (t eventTable) query(ctx context.Context, after store.Position, f Filter, l
 		return t.customPlan.listEvents(ctx, p)
 	}
 	return t.q.listEventsByStore(ctx, listEventsByStoreParams{
-		StoreID: uuid.NullUUID{UUID: f.Stores[0], Valid: true}, AfterXid: p.AfterXid, AfterSeq: p.AfterSeq, Types: p.Types, ExcludedTypes: p.ExcludedTypes,
-		RowLimit: p.RowLimit, ScopeAll: p.ScopeAll, ScopeStores: p.ScopeStores, ScopeWholeRegion: p.ScopeWholeRegion,
+		StoreID: uuid.NullUUID{UUID: f.Stores[0], Valid: true}, AfterXid: p.AfterXid, AfterSeq: p.AfterSeq, Types: p.Types,
+		ExcludedTypes: p.ExcludedTypes,
+		RowLimit:      p.RowLimit, ScopeAll: p.ScopeAll, ScopeStores: p.ScopeStores, ScopeWholeRegion: p.ScopeWholeRegion,
 		ScopeRegion: p.ScopeRegion, ScopeManagesStaff: p.ScopeManagesStaff, ScopeEmployee: p.ScopeEmployee,
 	})
 }

@@ -163,7 +163,7 @@ func (r *ring) find(p store.Position, keys []uuid.UUID) (found []*Event, behind 
 func (r *ring) readAfter(p store.Position, limit int) (list []*Event, upTo store.Position, known bool) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	atStart := p == r.start && p == r.all.evicted
+	atStart := p == r.start && r.all.evicted == r.start // and nothing is evicted
 	if r.epoch == 0 || !atStart && !r.all.contains(p) {
 		return nil, p, false
 	}

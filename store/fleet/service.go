@@ -25,18 +25,6 @@ func Lock() store.Lock { return store.ModuleLock("fleet") }
 // GlobalID returns the node's id for clients.
 func (n Node) GlobalID() string { return store.GlobalID(NodePrefix, n.ID) }
 
-// ComponentState is the state of a component. The values are those of GraphQL's ComponentState.
-type ComponentState string
-
-// A Component is a part of a node, as of the last heartbeat.
-type Component struct {
-	Name      string         `json:"name"`
-	State     ComponentState `json:"state"`
-	Restarts  int32          `json:"restarts"`
-	LastError *string        `json:"lastError,omitempty"` // without secrets; nil if it never failed
-	StartedAt *time.Time     `json:"startedAt,omitempty"` // nil before the first start
-}
-
 // errNotChainScope is a programming error: the caller checks the permission first.
 var errNotChainScope = errors.New("only a scope of the whole chain may restart components")
 

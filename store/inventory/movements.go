@@ -15,18 +15,6 @@ const MovementPrefix = "movement"
 // MaxMovements is the maximum number of movements that one command records.
 const MaxMovements = 1000
 
-// MovementKind is the reason for a movement.
-type MovementKind string
-
-// The kinds.
-const (
-	KindAdjustment MovementKind = "ADJUSTMENT" // after a count
-	KindReceipt    MovementKind = "RECEIPT"    // a delivery
-	KindSale       MovementKind = "SALE"
-	KindWriteOff   MovementKind = "WRITE_OFF" // broken, expired, stolen
-	KindTransfer   MovementKind = "TRANSFER"  // to or from another store
-)
-
 // GlobalID returns the movement's id for clients.
 func (m Movement) GlobalID() string { return store.GlobalID(MovementPrefix, m.ID) }
 

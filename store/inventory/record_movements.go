@@ -109,7 +109,8 @@ func (l *stockLedger) validate(leg Leg) *store.UserError {
 		return store.NewUserError(store.CodeInsufficientStock, "quantity",
 			"The store has %d in stock, so %d cannot be removed.", onHand, -int64(leg.Quantity))
 	case after > math.MaxInt32:
-		return store.NewInputError("quantity", "The stock must not exceed %d; the store has %d, and %d would be added.", math.MaxInt32, onHand, leg.Quantity)
+		return store.NewInputError("quantity", "The stock must not exceed %d; the store has %d, and %d would be added.",
+			math.MaxInt32, onHand, leg.Quantity)
 	default:
 		return nil
 	}

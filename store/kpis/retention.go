@@ -12,15 +12,15 @@ import (
 
 const (
 	retentionInterval = time.Hour
-	day               = 24 * time.Hour
+	oneDay            = 24 * time.Hour
 	// retentionMargin is how much longer than its day a task or feedback is stored: days depend on the store's time zone, and
 	// clocks differ.
-	retentionMargin = 2 * day
+	retentionMargin = 2 * oneDay
 )
 
 // firstOpenDay returns the first day that is still recounted. Earlier days are final: their tasks and feedback are deleted.
 func (p *Projector) firstOpenDay() time.Time {
-	return p.config.Now().UTC().Truncate(day).Add(-MaxDays * day)
+	return p.config.Now().UTC().Truncate(oneDay).Add(-MaxDays * oneDay)
 }
 
 // DeleteExpired deletes tasks and feedback of final days, up to BatchSize of each, because the projector waits meanwhile.

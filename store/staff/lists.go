@@ -62,7 +62,8 @@ func (s *Service) ListByStore(
 		Roles: q.Roles.Strings(), Status: store.NilIfEmpty(q.Status), Pattern: store.LikePattern(q.Search),
 		AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	})
-	return store.GroupPages(rows, q.First, func(e *Employee) uuid.UUID { return e.StoreID.UUID }), store.Wrap("pages of employees of stores", err)
+	return store.GroupPages(rows, q.First, func(e *Employee) uuid.UUID { return e.StoreID.UUID }),
+		store.Wrap("pages of employees of stores", err)
 }
 
 // CountByStore counts the employees of stores. A store without employees is absent.

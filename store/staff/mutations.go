@@ -31,7 +31,8 @@ func (a Assignment) validate() error {
 	case !a.Role.Valid():
 		return store.NewInputError("role", "An employee cannot have the role %s.", store.Quote(string(a.Role)))
 	case inStore != a.StoreID.Valid:
-		return store.NewInputError("storeId", "Associates, supervisors and store managers need a store, and other roles must not have one; the role is %s.", a.Role)
+		return store.NewInputError("storeId",
+			"Associates, supervisors and store managers need a store, and other roles must not have one; the role is %s.", a.Role)
 	case (a.Role == auth.RoleRegionManager) != a.RegionID.Valid:
 		return store.NewInputError("regionId", "Region managers need a region, and other roles must not have one; the role is %s.", a.Role)
 	default:

@@ -17,15 +17,6 @@ import (
 // EmployeePrefix is the prefix of employees' global ids.
 const EmployeePrefix = "employee"
 
-// Status says whether an employee can sign in.
-type Status string
-
-// The statuses. Only active employees can sign in.
-const (
-	StatusActive   Status = "ACTIVE"
-	StatusInactive Status = "INACTIVE"
-)
-
 // GlobalID returns the employee's id for clients.
 func (e Employee) GlobalID() string { return store.GlobalID(EmployeePrefix, e.ID) }
 

@@ -10,15 +10,6 @@ import (
 	"aisle/store"
 )
 
-// RegionStatus says whether a region is open.
-type RegionStatus string
-
-// The statuses of a region.
-const (
-	RegionOpen   RegionStatus = "OPEN"
-	RegionClosed RegionStatus = "CLOSED"
-)
-
 // The commands of this module must hold its lock, ModuleLock("stores").
 
 // OpenRegion creates a region. Only a scope of the whole chain may.

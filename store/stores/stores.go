@@ -17,29 +17,6 @@ const (
 	StorePrefix  = "store"
 )
 
-// Format is the kind of a store.
-type Format string
-
-// The formats.
-const (
-	FormatHypermarket Format = "HYPERMARKET"
-	FormatSupermarket Format = "SUPERMARKET"
-	FormatConvenience Format = "CONVENIENCE"
-	FormatDiscount    Format = "DISCOUNT"
-	FormatDarkStore   Format = "DARK_STORE"
-)
-
-// Status is a state in a store's life cycle.
-type Status string
-
-// The statuses.
-const (
-	StatusPlanned Status = "PLANNED"
-	StatusOpen    Status = "OPEN"
-	StatusPaused  Status = "PAUSED"
-	StatusClosed  Status = "CLOSED"
-)
-
 // GlobalID returns the region's id for clients.
 func (r Region) GlobalID() string { return store.GlobalID(RegionPrefix, r.ID) }
 

@@ -34,7 +34,9 @@ type UpsertSummary struct {
 
 // Upsert creates the stores with new codes and updates those that differ. Codes must be distinct. The command must hold the
 // module's lock.
-func (s *Service) Upsert(ctx context.Context, tx *store.Tx, scope auth.Scope, rows []StoreImport, provided ProvidedFields) (UpsertSummary, error) {
+func (s *Service) Upsert(
+	ctx context.Context, tx *store.Tx, scope auth.Scope, rows []StoreImport, provided ProvidedFields,
+) (UpsertSummary, error) {
 	if !scope.All() {
 		return UpsertSummary{}, errNotChainScope
 	}

@@ -11,14 +11,17 @@ import (
 // validate checks the fields of a store. Its texts have been cleaned before.
 func (s Store) validate() error {
 	if s.Country != "" && !isCountry(s.Country) {
-		return store.NewInputError("country", "The country must be an ISO 3166-1 code of two capital letters, such as US; got %s.", store.Quote(s.Country))
+		return store.NewInputError("country", "The country must be an ISO 3166-1 code of two capital letters, such as US; got %s.",
+			store.Quote(s.Country))
 	}
 	if location := s.Location(); location != nil && !location.isValid() {
-		return store.NewInputError("location", "The latitude must be between -90 and 90 degrees and the longitude between -180 and 180; got %v, %v.",
+		return store.NewInputError("location",
+			"The latitude must be between -90 and 90 degrees and the longitude between -180 and 180; got %v, %v.",
 			location.Latitude, location.Longitude)
 	}
 	if !isTimezone(s.Timezone) {
-		return store.NewInputError("timezone", "The time zone must be a name of the IANA database, such as America/New_York; got %s.", store.Quote(s.Timezone))
+		return store.NewInputError("timezone", "The time zone must be a name of the IANA database, such as America/New_York; got %s.",
+			store.Quote(s.Timezone))
 	}
 	return validateHours(s.OpeningHours)
 }

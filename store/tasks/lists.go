@@ -119,7 +119,8 @@ func (s *Service) unfinishedPages(
 		params.AfterAt = *after
 	}
 	rows, err := s.q.listUnfinishedTasksByStore(ctx, params)
-	return store.GroupPages(rows, q.First, func(t *Task) uuid.UUID { return t.StoreID }), store.Wrap("pages of unfinished tasks of stores", err)
+	return store.GroupPages(rows, q.First, func(t *Task) uuid.UUID { return t.StoreID }),
+		store.Wrap("pages of unfinished tasks of stores", err)
 }
 
 // CountByStore counts the tasks of stores. A store without tasks is absent.
