@@ -8,22 +8,26 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	goredis "github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9"
 
 	"aisle/store"
-	"aisle/store/redis"
 )
 
 // writeTTL is how long Redis stores the position of a viewer's last write: longer than a long transaction delays the log.
 const writeTTL = 10 * time.Minute
+
+// A Breaker runs calls of Redis with a short timeout, and fails them at once while Redis is unavailable. See store/redis.
+type Breaker interface {
+	Do(ctx context.Context, call func(ctx context.Context) error) error
+}
 
 // A WriteTracker knows which viewers have written something that this node has not read from the log yet, so that they read
 // their own writes and not an older state in memory. It learns of writes on other nodes from Redis. Without Redis such a
 // write can be missed until the tailer reads it, for up to Config.PollInterval.
 type WriteTracker struct {
 	log     *Log
-	redis   goredis.UniversalClient // nil for a single node
-	breaker *redis.Breaker
+	redis   redis.UniversalClient // nil for a single node
+	breaker Breaker
 	lookups chan writeLookup
 	alone   atomic.Bool // there is no other node: skip Redis
 
@@ -38,7 +42,7 @@ type writeLookup struct {
 }
 
 // NewWriteTracker returns a tracker for a log that this node reads. Call Run.
-func NewWriteTracker(log *Log, client goredis.UniversalClient, breaker *redis.Breaker) *WriteTracker {
+func NewWriteTracker(log *Log, client redis.UniversalClient, breaker Breaker) *WriteTracker {
 	return &WriteTracker{
 		log: log, redis: client, breaker: breaker, lookups: make(chan writeLookup, maxLookups), own: map[uuid.UUID]store.Position{},
 	}
@@ -52,7 +56,7 @@ const (
 // setLatest stores the later of two positions. encodePosition makes them sort as text.
 //
 //nolint:gochecknoglobals // a constant
-var setLatest = goredis.NewScript(`
+var setLatest = redis.NewScript(`
 local stored = redis.call('GET', KEYS[1])
 if not stored or stored < ARGV[1] then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
 return 0`)
@@ -136,7 +140,7 @@ const minAloneTicks = 10
 
 // isOnlyListener reports whether only this node listens on notifyChannel, as each node does. A Redis cluster cannot tell.
 func (w *WriteTracker) isOnlyListener(ctx context.Context) bool {
-	client, ok := w.redis.(*goredis.Client)
+	client, ok := w.redis.(*redis.Client)
 	if !ok {
 		return false
 	}
