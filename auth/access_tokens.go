@@ -9,14 +9,6 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-const (
-	algEdDSA      = "EdDSA"          // signs our tokens
-	tokenType     = "at+jwt"         // RFC 9068
-	headerFields  = 3                // alg, typ, kid
-	maxTokenBytes = 8 << 10          // our tokens have about 600
-	leeway        = 30 * time.Second // tolerated difference between the clocks of two machines
-)
-
 // AccessTokensConfig configures AccessTokens. All fields but External, IsRevoked and Now are required.
 type AccessTokensConfig struct {
 	Issuer   string           // iss of our tokens
@@ -64,19 +56,6 @@ func NewAccessTokens(config AccessTokensConfig) (*AccessTokens, error) {
 		)...),
 		cache: newTokenCache(config.Now),
 	}, nil
-}
-
-// parserOptions returns the options that apply to the tokens of every issuer.
-func parserOptions(issuer, audience string, now func() time.Time) []jwt.ParserOption {
-	return []jwt.ParserOption{
-		jwt.WithIssuer(issuer),
-		jwt.WithAudience(audience),
-		jwt.WithExpirationRequired(),
-		jwt.WithIssuedAt(),
-		jwt.WithLeeway(leeway),
-		jwt.WithTimeFunc(now),
-		jwt.WithStrictDecoding(),
-	}
 }
 
 // Issue returns a new token for the viewer and the time at which it expires. The viewer must be an employee with a session, a role and

@@ -3,11 +3,11 @@
 //
 // Reading order for a security review:
 //
-//   - viewer.go (identity), permission.go (actions), scope.go (rows)
+//   - role.go and viewer.go (identity), permission.go (actions), scope.go (rows)
 //   - token_verification.go, the entry point for every token, with token_syntax.go, claims.go and token_cache.go
 //   - access_tokens.go (issuing), signing_key.go, key_sealer.go, keyring.go and key_rotation.go (keys), jwks.go (published keys)
-//   - external_issuer.go (tokens of other issuers), with external_issuer_config.go, external_jwks.go (the only HTTP client here) and
-//     external_jwk.go; throttled_loader.go limits how often keys are loaded
+//   - external_issuer.go (tokens of other issuers), with external_issuer_config.go and external_jwks.go (the only HTTP client here);
+//     throttled_loader.go limits how often keys are loaded
 //   - passwords.go, login_throttle.go, refresh_tokens.go (sessions) and partner.go (client credentials)
 //
 // Trusted: the secret that encrypts private keys, the clock, the viewer that is passed to AccessTokens.Issue, the configuration of

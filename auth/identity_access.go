@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"context"
 	"sync/atomic"
 
 	"github.com/google/uuid"
@@ -19,15 +18,6 @@ type IdentityAccessRecorder struct {
 type scopeIdentity struct {
 	employee uuid.NullUUID
 	staff    bool // the viewer manages staff
-}
-
-// WithoutIdentity returns the context and the scope without the viewer's identity, which the recorder holds. ViewerFromContext and the
-// methods of the scope get it from there, which is recorded. Any other code finds no identity: it treats the viewer as anonymous. The
-// stores and regions of the scope are not part of the identity, nor is that the scope belongs to an employee.
-func WithoutIdentity(ctx context.Context, s Scope) (context.Context, Scope, *IdentityAccessRecorder) {
-	r := &IdentityAccessRecorder{viewer: ViewerFromContext(ctx), identity: s.identity()}
-	s.ofViewer, s.recorder = scopeIdentity{}, r
-	return context.WithValue(ctx, viewerKey{}, r), s, r
 }
 
 // Accessed reports whether the identity was read so far.

@@ -2,12 +2,48 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 )
 
 // A key is published first. KeyActivationDelay later it signs. After rotationInterval the next key signs, and the key verifies until
 // the last token that it can have signed has expired.
+
+// Open reads the keys, and creates the first key if there is none. It returns an ErrWrongSecret, and changes nothing, if the stored
+// keys were encrypted with another secret.
+func (r *Keyring) Open(ctx context.Context) error {
+	if err := r.reload(ctx); err != nil {
+		return err
+	}
+	if len(*r.keys.Load()) > 0 {
+		return nil
+	}
+	return r.updateKeys(ctx, func(stored []SealedKey, now time.Time) ([]SealedKey, error) {
+		if len(stored) > 0 { // another node was first
+			return stored, nil
+		}
+		// There is no older key, so the first one signs at once, also on nodes whose clocks are slow.
+		return r.appendNextKey(nil, now, now.Add(-leeway))
+	})
+}
+
+// Run reloads the keys every minute and creates the next key when it is due, until ctx ends. It logs errors and tries again; the
+// node keeps the keys that it has.
+func (r *Keyring) Run(ctx context.Context) error {
+	ticker := time.NewTicker(reloadInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+		if err := errors.Join(r.reload(ctx), r.rotateWhenDue(ctx)); err != nil && ctx.Err() == nil {
+			r.config.Log.ErrorContext(ctx, "cannot reload or rotate the signing keys", "error", err)
+		}
+	}
+}
 
 // Rotate creates the next key, which signs after KeyActivationDelay. It returns an ErrWrongSecret if the stored keys were encrypted
 // with another secret.

@@ -11,6 +11,17 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
+// ParseBearerToken returns the token of an Authorization header ("Bearer <token>", RFC 6750; the scheme is case-insensitive). ok is
+// false for an empty header, another scheme, a missing token or more than one word after the scheme.
+func ParseBearerToken(header string) (token string, ok bool) {
+	scheme, token, found := strings.Cut(header, " ")
+	token = strings.Trim(token, " ")
+	if !found || !strings.EqualFold(scheme, "Bearer") || token == "" || strings.ContainsAny(token, " \t\r\n") {
+		return "", false
+	}
+	return token, true
+}
+
 const maxJSONDepth = 16 // of a token's header and claims; ours have a depth of 2
 
 // checkTokenSyntax checks that a token consists of three parts in canonical base64url, and that the first two are JSON objects without

@@ -3,8 +3,6 @@ package auth
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
-	"fmt"
 	"unique"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -89,34 +87,4 @@ func (t *AccessTokens) verificationKey(ctx context.Context, token *jwt.Token) (a
 		return nil, errKey
 	}
 	return public, nil
-}
-
-// Reasons that the parser does not have.
-var (
-	errTooLong         = errors.New("token is too long")
-	errDuplicateMember = errors.New("token has a duplicate member")
-	errType            = errors.New("token has the wrong type")
-	errKey             = errors.New("token names no known key")
-	errHeader          = errors.New("token has an unexpected header field")
-	errViewer          = errors.New("token identifies no viewer")
-	errRevoked         = errors.New("token was revoked")
-)
-
-// invalidToken returns the ErrInvalidToken for an error of the parser. It names the reason in fixed words, because the parser's text
-// quotes the token. Expiry comes last: for a token with another defect, the error does not reveal that it was once valid.
-func invalidToken(err error) error {
-	for _, reason := range []error{
-		errTooLong, errDuplicateMember, errType, errKey, errHeader, errViewer, errRevoked,
-		jwt.ErrTokenMalformed, jwt.ErrTokenSignatureInvalid, jwt.ErrTokenUnverifiable,
-		jwt.ErrTokenRequiredClaimMissing, jwt.ErrTokenInvalidIssuer, jwt.ErrTokenInvalidAudience,
-		jwt.ErrTokenNotValidYet, jwt.ErrTokenUsedBeforeIssued,
-	} {
-		if errors.Is(err, reason) {
-			return fmt.Errorf("%w (%w)", ErrInvalidToken, reason)
-		}
-	}
-	if errors.Is(err, jwt.ErrTokenExpired) {
-		return fmt.Errorf("%w (%w)", ErrInvalidToken, ErrTokenExpired)
-	}
-	return fmt.Errorf("%w (%w)", ErrInvalidToken, jwt.ErrTokenInvalidClaims)
 }

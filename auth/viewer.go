@@ -1,44 +1,12 @@
 package auth
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"time"
 
 	"github.com/google/uuid"
 )
-
-// Role is the role of an employee, or RolePartner. The values are also those of the GraphQL enum and of the database.
-type Role string
-
-// The roles of employees, from the lowest to the highest.
-const (
-	RoleAssociate     Role = "ASSOCIATE"      // works on the tasks of one store
-	RoleSupervisor    Role = "SUPERVISOR"     // assigns and verifies the tasks of one store
-	RoleStoreManager  Role = "STORE_MANAGER"  // runs one store and its staff
-	RoleRegionManager Role = "REGION_MANAGER" // runs the stores of one region
-	RoleAdmin         Role = "ADMIN"          // runs the chain
-)
-
-// RolePartner is the role of partner systems. Their permissions come from their scopes.
-const RolePartner Role = "PARTNER"
-
-// Valid reports whether r is a role of employees.
-func (r Role) Valid() bool {
-	return r.inStore() || r == RoleRegionManager || r == RoleAdmin
-}
-
-// Outranks reports whether r is higher than other.
-func (r Role) Outranks(other Role) bool {
-	ranks := []Role{RoleAssociate, RoleSupervisor, RoleStoreManager, RoleRegionManager, RoleAdmin}
-	return slices.Index(ranks, r) > slices.Index(ranks, other)
-}
-
-// inStore reports whether r is a role within a single store.
-func (r Role) inStore() bool {
-	return r == RoleAssociate || r == RoleSupervisor || r == RoleStoreManager
-}
 
 // Viewer is the identity that a request acts for: an employee or a partner system. The zero value is anonymous.
 type Viewer struct {
@@ -117,23 +85,3 @@ func (v Viewer) checkPartner() error {
 
 // isSet reports whether id is neither NULL nor zero.
 func isSet(id uuid.NullUUID) bool { return id.Valid && id.UUID != uuid.Nil }
-
-// viewerKey is the key of the viewer in a context.
-type viewerKey struct{}
-
-// WithViewer returns a context that carries the viewer.
-func WithViewer(ctx context.Context, v Viewer) context.Context {
-	return context.WithValue(ctx, viewerKey{}, v)
-}
-
-// ViewerFromContext returns the viewer that the context carries: the anonymous one when it carries none.
-func ViewerFromContext(ctx context.Context) Viewer {
-	switch v := ctx.Value(viewerKey{}).(type) {
-	case Viewer:
-		return v
-	case *IdentityAccessRecorder:
-		return v.readViewer()
-	default:
-		return Viewer{}
-	}
-}

@@ -2,8 +2,6 @@ package telemetry
 
 import (
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
 )
 
 // RegionStats are the business metrics of a region.
@@ -76,18 +74,4 @@ func perRegion(value func(RegionStats) *float64) func(BusinessStats, emitFunc) {
 			}
 		}
 	}
-}
-
-// newTimeInStatus returns a histogram with buckets from a minute to two weeks.
-func newTimeInStatus() *prometheus.HistogramVec {
-	return prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name:    "aisle_task_time_in_status_seconds",
-		Help:    "Time that a task spent in a status before it left it. Each change of status is observed by one node.",
-		Buckets: []float64{60, 300, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400, 172_800, 604_800, 1_209_600},
-	}, []string{"status"})
-}
-
-// ObserveTimeInStatus records how long a task was in a status that it has left. status is one of a fixed set.
-func (m *Metrics) ObserveTimeInStatus(status string, d time.Duration) {
-	m.timeInStatus.WithLabelValues(status).Observe(d.Seconds())
 }

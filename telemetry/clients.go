@@ -66,9 +66,8 @@ func (c *clients) collectors() []prometheus.Collector {
 	return []prometheus.Collector{c.requests, c.errors, c.deprecated}
 }
 
-// RegisterClients adds names of clients that have series of their own. All others are counted as "other".
-func (m *Metrics) RegisterClients(names ...string) {
-	c := m.clients
+// register adds names of clients that have series of their own.
+func (c *clients) register(names []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, name := range names {
@@ -78,10 +77,8 @@ func (m *Metrics) RegisterClients(names ...string) {
 	}
 }
 
-// RecordClientOperation records an operation for the client that sent it. codes are the codes of the response's errors; deprecated
-// are the schema coordinates of the deprecated elements that it uses. Both are from fixed sets.
-func (m *Metrics) RecordClientOperation(by Client, outcome Outcome, codes, deprecated []string) {
-	c := m.clients
+// record records an operation of a client.
+func (c *clients) record(by Client, outcome Outcome, codes, deprecated []string) {
 	c.mu.Lock() // also for the series: a version that was just evicted must not get them back
 	defer c.mu.Unlock()
 	name := by.Name
@@ -110,7 +107,8 @@ func (c *clients) version(name, version string) *clientVersion {
 			c.evict(name)
 		}
 		v = &clientVersion{counts: map[Outcome]prometheus.Counter{}}
-		for _, o := range []Outcome{OutcomeOK, OutcomeClientError, OutcomeServerError} { // all at once, so that a ratio of errors is 0 and not absent
+		// All outcomes at once, so that a ratio of errors is 0 and not absent.
+		for _, o := range []Outcome{OutcomeOK, OutcomeClientError, OutcomeServerError} {
 			v.counts[o] = c.requests.WithLabelValues(name, version, string(o))
 		}
 		known[version] = v

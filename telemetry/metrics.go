@@ -4,13 +4,11 @@ import (
 	"net/http"
 	"runtime"
 	"strconv"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 )
-
-// other replaces every label value that is not in a fixed set, so that no client can create a series.
-const other = "other"
 
 // CacheResult says how the response cache answered a request.
 type CacheResult string
@@ -76,10 +74,6 @@ func NewMetrics(version string) *Metrics {
 	return m
 }
 
-func counter(name, help string, labels ...string) *prometheus.CounterVec {
-	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
-}
-
 func (m *Metrics) registerBuild(version string) {
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name:        "aisle_build_info",
@@ -137,4 +131,34 @@ func methodLabel(method string) string {
 	default:
 		return other
 	}
+}
+
+// RegisterOperations sets the names of the operations that have series of their own. All others are counted as "other". It replaces
+// the names that were set before.
+func (m *Metrics) RegisterOperations(names ...string) { m.operations.register(names) }
+
+// RecordOperation records a GraphQL operation.
+func (m *Metrics) RecordOperation(o Operation) { m.operations.record(o) }
+
+// RegisterClients adds names of clients that have series of their own. All others are counted as "other".
+func (m *Metrics) RegisterClients(names ...string) { m.clients.register(names) }
+
+// RecordClientOperation records an operation for the client that sent it. codes are the codes of the response's errors; deprecated
+// are the schema coordinates of the deprecated elements that it uses. Both are from fixed sets.
+func (m *Metrics) RecordClientOperation(by Client, outcome Outcome, codes, deprecated []string) {
+	m.clients.record(by, outcome, codes, deprecated)
+}
+
+// newTimeInStatus returns a histogram with buckets from a minute to two weeks.
+func newTimeInStatus() *prometheus.HistogramVec {
+	return prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name:    "aisle_task_time_in_status_seconds",
+		Help:    "Time that a task spent in a status before it left it. Each change of status is observed by one node.",
+		Buckets: []float64{60, 300, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400, 172_800, 604_800, 1_209_600},
+	}, []string{"status"})
+}
+
+// ObserveTimeInStatus records how long a task was in a status that it has left. status is one of a fixed set.
+func (m *Metrics) ObserveTimeInStatus(status string, d time.Duration) {
+	m.timeInStatus.WithLabelValues(status).Observe(d.Seconds())
 }

@@ -53,7 +53,8 @@ func newOperations() operations {
 		}, labels),
 		inSQL: counter("aisle_graphql_operation_sql_seconds_total",
 			"Time that GraphQL operations waited for SQL statements. Concurrent statements are added up.", labels...),
-		cost:   counter("aisle_graphql_operation_cost_total", "Cost of the GraphQL operations that ran, in the units of the rate limit.", labels...),
+		cost: counter("aisle_graphql_operation_cost_total",
+			"Cost of the GraphQL operations that ran, in the units of the rate limit.", labels...),
 		failed: counter("aisle_graphql_operation_failures_total", "GraphQL operations whose response has an error.", labels...),
 	}
 }
@@ -62,24 +63,23 @@ func (o operations) collectors() []prometheus.Collector {
 	return []prometheus.Collector{o.duration, o.statements, o.inSQL, o.cost, o.failed}
 }
 
-// RegisterOperations sets the names of the operations that have series of their own. All others are counted as "other". It replaces
-// the names that were set before.
-func (m *Metrics) RegisterOperations(names ...string) {
+// register sets the names of the operations that have series of their own.
+func (o operations) register(names []string) {
 	known := make(map[string]struct{}, len(names))
 	for _, name := range names {
 		known[name] = struct{}{}
 	}
-	m.operations.known.Store(&known)
+	o.known.Store(&known)
 }
 
-// RecordOperation records a GraphQL operation.
-func (m *Metrics) RecordOperation(o Operation) {
-	s := m.operations.seriesOf(o.Kind, o.Name)
-	s.duration.Observe(o.Took.Seconds())
-	s.statements.Observe(float64(o.Statements))
-	s.inSQL.Add(o.InSQL.Seconds())
-	s.cost.Add(float64(o.Cost))
-	if o.Failed {
+// record records an operation.
+func (o operations) record(op Operation) {
+	s := o.seriesOf(op.Kind, op.Name)
+	s.duration.Observe(op.Took.Seconds())
+	s.statements.Observe(float64(op.Statements))
+	s.inSQL.Add(op.InSQL.Seconds())
+	s.cost.Add(float64(op.Cost))
+	if op.Failed {
 		s.failed.Inc()
 	}
 }

@@ -208,8 +208,8 @@ func TestRatiosReferToTheMeanOfPostGraphile(t *testing.T) {
 		rows = append(rows, row{peer: r.peer, measurement: measurement{answers: r.answers, took: time.Second, latencies: []time.Duration{1}}})
 	}
 	var text bytes.Buffer
-	for _, httpConn := range table(rows) {
-		text.WriteString(httpConn[0] + " " + httpConn[2] + "\n")
+	for _, line := range table(rows) {
+		text.WriteString(line[0] + " " + line[2] + "\n")
 	}
 
 	if want := "PostGraphile 0.67\nAisle 2.00\nPostGraphile 1.33\n"; text.String() != want {
@@ -239,8 +239,8 @@ func TestTargetsAreReachedOrNot(t *testing.T) {
 		r.add(m.peer, m.workload, measurement{answers: m.answers, took: time.Second, latencies: []time.Duration{m.latency}})
 	}
 	got := map[string]string{}
-	for _, httpConn := range r.targets() {
-		got[httpConn[0]] = httpConn[3]
+	for _, line := range r.targets() {
+		got[line[0]] = line[3]
 	}
 
 	for workload, want := range map[string]string{

@@ -45,8 +45,8 @@ func loadAverage() string {
 
 func cpuModel() string {
 	text, _ := os.ReadFile("/proc/cpuinfo") // without it the name is the architecture
-	for httpConn := range bytes.Lines(text) {
-		if name, value, _ := bytes.Cut(httpConn, []byte(":")); bytes.HasPrefix(name, []byte("model name")) {
+	for line := range bytes.Lines(text) {
+		if name, value, _ := bytes.Cut(line, []byte(":")); bytes.HasPrefix(name, []byte("model name")) {
 			return string(bytes.TrimSpace(value))
 		}
 	}
@@ -59,8 +59,8 @@ func versionOf(ctx context.Context, program string, args ...string) string {
 	if err != nil {
 		return program + " of an unknown version"
 	}
-	httpConn, _, _ := strings.Cut(strings.TrimSpace(string(out)), " sha=")
-	return httpConn
+	line, _, _ := strings.Cut(strings.TrimSpace(string(out)), " sha=")
+	return line
 }
 
 // installedVersion returns the version of an installed npm package.

@@ -95,10 +95,11 @@ func normalizeTime(text string) string {
 func (b *bench) checkEquivalence(ctx context.Context, p peer) error {
 	const people, tries = 5, 3
 	for i := range people {
-		shop, region := b.population.stores[i*len(b.population.stores)/people][0], b.population.regionManagers[i*len(b.population.regionManagers)/people]
+		stores, managers := b.population.stores, b.population.regionManagers
+		employee, manager := stores[i*len(stores)/people][0], managers[i*len(managers)/people]
 		for _, c := range []equivalenceCase{
-			{homeSQL, shop.id, p.home(nil, shop)},
-			{boardSQL, region.place, p.board(nil, region)},
+			{homeSQL, employee.id, p.home(nil, employee)},
+			{boardSQL, manager.place, p.board(nil, manager)},
 		} {
 			var err error
 			for range tries {

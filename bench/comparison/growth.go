@@ -57,7 +57,8 @@ func (c growthCommand) measure(ctx context.Context, notes io.Writer) (found []gr
 			if err := b.prepare(ctx); err != nil {
 				return err
 			}
-			if err := b.measurePeer(ctx, peerKind{aisle, startAisle("--entity-cache-mib", strconv.Itoa(entityCacheMiB(stores))), []string{home}}); err != nil {
+			start := startAisle("--entity-cache-mib", strconv.Itoa(entityCacheMiB(stores)))
+			if err := b.measurePeer(ctx, peerKind{aisle, start, []string{home}}); err != nil {
 				return err
 			}
 			found = append(found, growthRow{b.results.rows[0], stores, pageSize(ctx, b.AdminPool)})
@@ -92,5 +93,3 @@ func growthPage(found []growthRow) string {
 	}
 	return b.String()
 }
-
-func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

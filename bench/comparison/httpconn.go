@@ -61,14 +61,14 @@ func (l *httpConn) roundTrip(request []byte) (a response, err error) {
 	}
 	length, chunked := 0, false
 	for {
-		columns, err := l.readLine()
+		line, err := l.readLine()
 		if err != nil {
 			return a, err
 		}
-		if len(columns) == 0 {
+		if len(line) == 0 {
 			break
 		}
-		name, value, _ := bytes.Cut(columns, []byte(":"))
+		name, value, _ := bytes.Cut(line, []byte(":"))
 		value = bytes.TrimSpace(value)
 		switch {
 		case bytes.EqualFold(name, []byte("Content-Length")):
@@ -93,11 +93,11 @@ func (l *httpConn) roundTrip(request []byte) (a response, err error) {
 
 // readStatus reads the status line.
 func (l *httpConn) readStatus() (int, error) {
-	columns, err := l.readLine()
+	line, err := l.readLine()
 	if err != nil {
 		return 0, err
 	}
-	_, rest, _ := bytes.Cut(columns, []byte(" "))
+	_, rest, _ := bytes.Cut(line, []byte(" "))
 	code, _, _ := bytes.Cut(rest, []byte(" "))
 	status, err := strconv.Atoi(string(code))
 	if err != nil {
@@ -108,11 +108,11 @@ func (l *httpConn) readStatus() (int, error) {
 
 // readLine reads a line without its line ending.
 func (l *httpConn) readLine() ([]byte, error) {
-	columns, err := l.in.ReadSlice('\n')
+	line, err := l.in.ReadSlice('\n')
 	if err != nil {
 		return nil, fmt.Errorf("read a response: %w", err)
 	}
-	return bytes.TrimRight(columns, "\r\n"), nil
+	return bytes.TrimRight(line, "\r\n"), nil
 }
 
 // readBody reads length bytes of the body.
@@ -132,11 +132,11 @@ func (l *httpConn) readBody(length int) error {
 func (l *httpConn) readChunks() error {
 	const hexadecimal, bits = 16, 31
 	for {
-		columns, err := l.readLine()
+		line, err := l.readLine()
 		if err != nil {
 			return err
 		}
-		size, err := strconv.ParseInt(string(columns), hexadecimal, bits)
+		size, err := strconv.ParseInt(string(line), hexadecimal, bits)
 		if err != nil {
 			return errMalformedResponse
 		}

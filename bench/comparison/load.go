@@ -53,7 +53,7 @@ const (
 type worker struct {
 	*load
 
-	httpConn  *httpConn
+	conn      *httpConn
 	random    *rand.Rand
 	phase     *atomic.Int32
 	turns     *atomic.Int64 // number of requests at a fixed rate
@@ -70,16 +70,16 @@ func (l *load) run(ctx context.Context, m cpuMeter) (result measurement, err err
 	var turns atomic.Int64
 	window, end := context.WithCancel(ctx)
 	defer end()
-	lines, hangUp, err := l.dial(ctx)
+	conns, hangUp, err := l.dial(ctx)
 	defer hangUp()
 	if err != nil {
 		return result, err
 	}
-	callers := make([]*worker, len(lines))
+	callers := make([]*worker, len(conns))
 	began := time.Now()
-	for i, httpConn := range lines {
+	for i, conn := range conns {
 		callers[i] = &worker{
-			load: l, httpConn: httpConn, phase: &phase, turns: &turns, end: end, began: began,
+			load: l, conn: conn, phase: &phase, turns: &turns, end: end, began: began,
 			random:    rand.New(rand.NewPCG(7, uint64(i))), //nolint:gosec // the same each time
 			latencies: make([]time.Duration, 0, 1<<16),
 		}
@@ -118,20 +118,20 @@ func (l *load) run(ctx context.Context, m cpuMeter) (result measurement, err err
 }
 
 // dial opens all connections. The caller must call hangUp, also after an error.
-func (l *load) dial(ctx context.Context) (lines []*httpConn, hangUp func(), err error) {
+func (l *load) dial(ctx context.Context) (conns []*httpConn, hangUp func(), err error) {
 	hangUp = func() {
-		for _, httpConn := range lines {
-			httpConn.close()
+		for _, conn := range conns {
+			conn.close()
 		}
 	}
 	for i := range l.connections {
-		httpConn, err := dial(ctx, l.addrs[i%len(l.addrs)])
+		conn, err := dial(ctx, l.addrs[i%len(l.addrs)])
 		if err != nil {
-			return lines, hangUp, err
+			return conns, hangUp, err
 		}
-		lines = append(lines, httpConn)
+		conns = append(conns, conn)
 	}
-	return lines, hangUp, nil
+	return conns, hangUp, nil
 }
 
 // sleepUntil waits until at, or until ctx ends.
@@ -158,7 +158,7 @@ func (c *worker) call(ctx context.Context) error {
 		} else if err != nil {
 			return err
 		}
-		got, err := c.httpConn.roundTrip(request)
+		got, err := c.conn.roundTrip(request)
 		if err != nil {
 			return err
 		}

@@ -10,15 +10,11 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/alecthomas/kong"
 
 	"aisle/app/settings"
 )
-
-// maxDuration is the time limit of a run.
-const maxDuration = 10 * time.Minute
 
 // commands are the subcommands.
 type commands struct {

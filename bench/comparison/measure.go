@@ -15,22 +15,6 @@ import (
 	"aisle/bench/harness"
 )
 
-// measureCommand measures all peers.
-type measureCommand struct {
-	Aisle       string        `default:"bin/aisle"        placeholder:"FILE" help:"Path of the server program."`
-	Peers       string        `default:"bench/comparison" placeholder:"DIR"  help:"Directory of the peers."`
-	Results     string        `default:"bench/RESULTS.md" placeholder:"FILE" help:"File to write the results to."`
-	Stores      int           `default:"1000" help:"Number of stores of the demo chain."`
-	People      int           `default:"15"   help:"Employees per store who poll their home screens."`
-	Connections int           `default:"32"   help:"Concurrent connections."`
-	Warm        time.Duration `default:"2s"   help:"Warm-up before each measurement."`
-	For         time.Duration `default:"5s"   help:"Duration of each measurement."`
-	Rate        float64       `placeholder:"N"   help:"Requests per second of the offered load. Default: 60 % of what the first peer serves."`
-	Profiles    string        `placeholder:"DIR" help:"Directory for CPU profiles of Aisle, taken in extra runs."`
-	GoOnly      bool          `help:"Skip the peers that need Node."`
-	Only        []string      `placeholder:"WORKLOAD;..." sep:";" help:"Measure only these workloads and write no page: ${workloads}."`
-}
-
 // Run measures, prints the results and writes the page.
 func (c measureCommand) Run(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, maxDuration)
@@ -44,28 +28,6 @@ func (c measureCommand) Run(ctx context.Context) error {
 	}
 	return found.write(c.Results)
 }
-
-// bench is a run of measurements on a harness.
-type bench struct {
-	*harness.Harness
-
-	options       measureCommand
-	notes         io.Writer
-	population    *population
-	cpuMeter      cpuMeter // no server
-	referenceRate float64  // requests per second of MobileHome that the first peer serves
-	results       *results
-}
-
-// The workloads, by their names in the results.
-const (
-	home       = "MobileHome"
-	board      = "RegionBoard"
-	offered    = "MobileHome at an offered load"
-	polling    = "MobileHome as polled"
-	revalidate = "MobileHome, unchanged"
-	complete   = "CompleteTask"
-)
 
 // peerKinds returns the peers in the order in which they are measured. Aisle and PostGraphile are measured twice,
 // symmetrically around the middle, so that slow changes of the machine do not affect their ratio. Workloads that write come
@@ -106,7 +68,8 @@ func (c measureCommand) measure(ctx context.Context, notes io.Writer) (found *re
 			return err
 		}
 		_, _ = fmt.Fprintf(notes, "prepared in %s: %d people of %d stores, %d tasks to complete\n",
-			time.Since(began).Round(time.Second), len(b.population.stores)*len(b.population.stores[0]), len(b.population.stores), len(b.population.tasks))
+			time.Since(began).Round(time.Second), len(b.population.stores)*len(b.population.stores[0]), len(b.population.stores),
+			len(b.population.tasks))
 		for _, k := range c.peerKinds() {
 			if err := b.measurePeer(ctx, k); err != nil {
 				return fmt.Errorf("%s: %w", k.name, err)
@@ -118,14 +81,6 @@ func (c measureCommand) measure(ctx context.Context, notes io.Writer) (found *re
 	})
 	return found, err
 }
-
-// postgresSettings returns settings with which the working set fits into memory and no checkpoint starts during a
-// measurement.
-func postgresSettings() map[string]string {
-	return map[string]string{"shared_buffers": sharedBuffers, "max_wal_size": "4GB", "checkpoint_timeout": "30min"}
-}
-
-const sharedBuffers = "2GB"
 
 // prepare prepares the database and signs everybody in.
 func (b *bench) prepare(ctx context.Context) (err error) {

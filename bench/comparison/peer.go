@@ -18,16 +18,6 @@ import (
 	"aisle/bench/harness"
 )
 
-// Environment variables of the peers.
-const (
-	urlVariable         = "DATABASE_URL"
-	connectionsVariable = "CONNECTIONS"
-)
-
-// connections is the number of connections to PostgreSQL of each peer, however many processes it has. It is the default of
-// `aisle serve`.
-const connections = 16
-
 // withoutTriggers disables the triggers that maintain Aisle's counts, for the peers that count tasks themselves.
 const withoutTriggers = "&options=-c%20session_replication_role%3Dreplica"
 
@@ -46,16 +36,6 @@ type peerKind struct {
 	start     func(ctx context.Context, b *bench, f func(context.Context, peer) error) error
 	workloads []string
 }
-
-// The peers, by their names in the results.
-const (
-	aisle           = "Aisle"
-	unbatched       = "Aisle without loaders"
-	postgraphile    = "PostGraphile"
-	mercurius       = "Mercurius"
-	singleStatement = "one SQL statement"
-	empty           = "empty net/http handler"
-)
 
 // startAisle starts Aisle as in production, without rate limits.
 func startAisle(args ...string) func(context.Context, *bench, func(context.Context, peer) error) error {
@@ -144,7 +124,7 @@ func (b *bench) withProcesses(
 
 // readAddr reads the address that a peer prints.
 func readAddr(ctx context.Context, out io.Reader) (string, error) {
-	var httpConn struct {
+	var line struct {
 		Addr string `json:"addr"`
 	}
 	ctx, cancel := context.WithTimeout(ctx, harness.WaitTimeout)
@@ -157,7 +137,7 @@ func readAddr(ctx context.Context, out io.Reader) (string, error) {
 		if err != nil {
 			return fmt.Errorf("wait for a peer: %w", err)
 		}
-		return json.Unmarshal(text, &httpConn)
+		return json.Unmarshal(text, &line)
 	})
 	select {
 	case <-read:
@@ -167,7 +147,7 @@ func readAddr(ctx context.Context, out io.Reader) (string, error) {
 	if err := group.Wait(); err != nil {
 		return "", fmt.Errorf("read the address of a peer: %w", err)
 	}
-	return httpConn.Addr, nil
+	return line.Addr, nil
 }
 
 // node returns the path of the Node that both peers use, which PostGraphile installs.

@@ -3,11 +3,8 @@ package main
 import (
 	_ "embed"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 )
 
@@ -67,15 +64,15 @@ func (r row) cost() time.Duration {
 
 // cells returns the cells of the row, with ratios to a reference.
 func (r row) cells(one reference) []string {
-	ratio, cpuModel := "", ""
+	ratio, cpu := "", ""
 	if one.rate > 0 && r.workload != offered { // at a fixed rate the ratio means nothing
 		ratio = fmt.Sprintf("%.2f", r.rate()/one.rate)
 	}
 	if one.cost > 0 {
-		cpuModel = fmt.Sprintf("%.2f", float64(r.cost())/one.cost)
+		cpu = fmt.Sprintf("%.2f", float64(r.cost())/one.cost)
 	}
 	return []string{
-		fmt.Sprintf("%.0f", r.rate()), ratio, cpuModel, r.at(50), r.at(99),
+		fmt.Sprintf("%.0f", r.rate()), ratio, cpu, r.at(50), r.at(99),
 		r.perThousand(r.used.server), r.perThousand(r.used.database), r.perThousand(r.used.redis), r.perThousand(r.used.generator),
 	}
 }
@@ -94,7 +91,8 @@ func (r *results) of(workload string) (list []row) {
 type reference struct{ rate, cost float64 }
 
 func referenceOf(rows []row) reference {
-	return reference{mean(rows, row.rate, postgraphile, empty), mean(rows, func(r row) float64 { return float64(r.cost()) }, postgraphile, empty)}
+	cost := func(r row) float64 { return float64(r.cost()) }
+	return reference{mean(rows, row.rate, postgraphile, empty), mean(rows, cost, postgraphile, empty)}
 }
 
 // mean returns the mean of a value over all measurements of the peers, or 0.
@@ -121,66 +119,4 @@ func table(rows []row) (lines [][]string) {
 	return lines
 }
 
-// workloads returns all workloads in the order of the page.
-func workloads() []string { return []string{home, polling, revalidate, board, complete, offered} }
-
-// print prints the tables to a terminal.
-func (r *results) print(w io.Writer) {
-	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	defer out.Flush() //nolint:errcheck // a terminal that is gone
-	for _, workload := range workloads() {
-		_, _ = fmt.Fprintf(out, "\n%s\t%s\n", workload, strings.Join(columns, "\t"))
-		for _, httpConn := range table(r.of(workload)) {
-			_, _ = fmt.Fprintf(out, "%s\n", strings.Join(httpConn, "\t"))
-		}
-	}
-}
-
-//go:embed results.md
-var introduction string
-
-// growthTitle is the heading of the section that `make bench-growth` writes.
-const growthTitle = "## Growth\n"
-
-// write writes the page. It keeps the section about growth.
-func (r *results) write(file string) error {
-	old, err := os.ReadFile(file) //nolint:gosec // chosen on the command line
-	if err != nil && !os.IsNotExist(err) {
-		return fmt.Errorf("write the results: %w", err)
-	}
-	_, growth, known := strings.Cut(string(old), growthTitle)
-	text := r.page()
-	if known {
-		text += "\n" + growthTitle + growth
-	}
-	return save(file, text)
-}
-
-func save(file, text string) error {
-	if err := os.WriteFile(file, []byte(text), 0o644); err != nil { //nolint:gosec // a page that everybody may read
-		return fmt.Errorf("write the results: %w", err)
-	}
-	return nil
-}
-
-// page returns the page without the section about growth.
-func (r *results) page() string {
-	var b strings.Builder
-	b.WriteString(introduction)
-	fmt.Fprintf(&b, "\n## The run\n\n%s, in %s:\n\n", time.Now().UTC().Format(time.DateOnly), r.took.Round(time.Second))
-	for _, httpConn := range r.environment {
-		fmt.Fprintf(&b, "- %s\n", httpConn)
-	}
-	r.writeTargets(&b)
-	for _, workload := range workloads() {
-		fmt.Fprintf(&b, "\n### %s\n\n", workload)
-		if workload == offered && r.offered > 0 {
-			fmt.Fprintf(&b, "%.0f requests per second are sent at equal intervals.\n\n", r.offered)
-		}
-		fmt.Fprintf(&b, "| | %s |\n|%s\n", strings.Join(columns, " | "), strings.Repeat(" --- |", len(columns)+1))
-		for _, httpConn := range table(r.of(workload)) {
-			fmt.Fprintf(&b, "| %s |\n", strings.Join(httpConn, " | "))
-		}
-	}
-	return b.String()
-}
+func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

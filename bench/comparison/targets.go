@@ -56,7 +56,7 @@ func verdict(reached bool) string {
 // writeTargets writes the table of targets.
 func (r *results) writeTargets(b *strings.Builder) {
 	b.WriteString("\n### Targets\n\n| workload | target | measured | |\n| --- | --- | --- | --- |\n")
-	for _, httpConn := range r.targets() {
-		fmt.Fprintf(b, "| %s |\n", strings.Join(httpConn, " | "))
+	for _, line := range r.targets() {
+		fmt.Fprintf(b, "| %s |\n", strings.Join(line, " | "))
 	}
 }

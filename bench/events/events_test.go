@@ -97,10 +97,10 @@ func TestParseEvent(t *testing.T) {
 		"error": {`{"id":"12","type":"error","payload":[{"message":"no"}]}`, false},
 		"pong":  {`{"type":"pong"}`, false},
 	} {
-		who, of, err := parseEvent([]byte(c.message))
+		index, position, err := parseEvent([]byte(c.message))
 
-		if is := err == nil; is != c.is || is && (who != 12 || of != at) {
-			t.Errorf("%s: %d, %v, %v", name, who, of, err)
+		if is := err == nil; is != c.is || is && (index != 12 || position != at) {
+			t.Errorf("%s: %d, %v, %v", name, index, position, err)
 		}
 	}
 }

@@ -34,7 +34,8 @@ func (n *node) signInAll(ctx context.Context) (c fixtures, err error) {
 			return c, err
 		}
 		c.store = at
-		c.storeSubscriptions = append(c.storeSubscriptions, subscription{token, harness.Document("StoreEvents"), map[string]any{"storeId": at.ID}})
+		variables := map[string]any{"storeId": at.ID}
+		c.storeSubscriptions = append(c.storeSubscriptions, subscription{token, harness.Document("StoreEvents"), variables})
 	}
 	if c.recorderToken, _, err = n.SignIn(ctx, "admin"); err != nil {
 		return c, err

@@ -16,27 +16,9 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/alecthomas/kong"
 )
-
-// options are the command-line options.
-type options struct {
-	Aisle     string        `default:"bin/aisle" placeholder:"FILE" help:"Path of the server program."`
-	Many      int           `default:"10000" help:"Subscriptions of the large scenarios."`
-	PerSocket int           `default:"10"    help:"Subscriptions per socket in the second large scenario. The first has one socket per subscription."`
-	Few       int           `default:"100"   help:"Subscriptions of the small scenario, which measures throughput and is the reference for SQL statements."`
-	Rate      int           `default:"1000"  help:"Events per second of the load."`
-	Rows      int           `default:"20"    help:"Events per mutation of the load: rows of recordStockMovements."`
-	For       time.Duration `default:"20s"   help:"Duration of the load."`
-	Single    int           `default:"20"    help:"Events that are sent one after the other to all subscribers."`
-	Stores    int           `default:"20"    help:"Number of stores of the demo chain."`
-	Profiles  string        `placeholder:"DIR" help:"Directory for profiles of the server."`
-}
-
-// maxDuration is the time limit of the whole run.
-const maxDuration = 10 * time.Minute
 
 func main() {
 	var o options
@@ -74,17 +56,17 @@ func measure(ctx context.Context, o options, notes io.Writer) (results []result,
 		return nil, err
 	}
 	err = withRun(ctx, o, notes, func(s *run) error {
-		fewResult, err := s.measureFew(ctx)
+		few, err := s.measureFew(ctx)
 		if err != nil {
 			return err
 		}
-		results = append(results, fewResult.results(o)...)
+		results = append(results, few.results(o)...)
 		for _, perSocket := range []int{1, o.PerSocket} {
-			manyResult, err := s.measureMany(ctx, fewResult.fixtures, perSocket)
+			many, err := s.measureMany(ctx, few.fixtures, perSocket)
 			if err != nil {
 				return err
 			}
-			results = append(results, manyResult.results(o, fewResult.statements)...)
+			results = append(results, many.results(o, few.statements)...)
 		}
 		return nil
 	})

@@ -10,17 +10,17 @@ type memory struct {
 
 // memory reads the resident memory before it forces a garbage collection, which could return memory to the system.
 func (n *node) memory(ctx context.Context) (m memory, err error) {
-	results, err := n.Metrics(ctx)
+	metrics, err := n.Metrics(ctx)
 	if err != nil {
 		return m, err
 	}
-	m.resident = results["process_resident_memory_bytes"]
+	m.resident = metrics["process_resident_memory_bytes"]
 	if _, err = n.GetAdmin(ctx, "/debug/pprof/heap?gc=1"); err != nil {
 		return m, err
 	}
-	if results, err = n.Metrics(ctx); err != nil {
+	if metrics, err = n.Metrics(ctx); err != nil {
 		return m, err
 	}
-	m.live = results["go_memstats_heap_alloc_bytes"] + results["go_memstats_stack_inuse_bytes"]
+	m.live = metrics["go_memstats_heap_alloc_bytes"] + metrics["go_memstats_stack_inuse_bytes"]
 	return m, nil
 }

@@ -45,7 +45,8 @@ func (f fewResult) results(o options) []result {
 	return []result{
 		{
 			prefix + "events committed per second, for " + o.For.String(),
-			fmt.Sprintf("%.0f (%d per mutation, p99 of the response time %s)", f.rate, o.Rows, percentile(f.responseTimes, 99).Round(time.Millisecond)),
+			fmt.Sprintf("%.0f (%d per mutation, p99 of the response time %s)", f.rate, o.Rows,
+				percentile(f.responseTimes, 99).Round(time.Millisecond)),
 			strconv.Itoa(o.Rate), f.rate >= minRateShare*float64(o.Rate),
 		},
 		{
@@ -56,13 +57,13 @@ func (f fewResult) results(o options) []result {
 	}
 }
 
-// results returns the results of a large scenario. few is the number of statements for as many events in the small
+// results returns the results of a large scenario. fewStatements is the number of statements for as many events in the small
 // scenario.
-func (m manyResult) results(o options, fewResult int) []result {
+func (m manyResult) results(o options, fewStatements int) []result {
 	each := (m.after.resident - m.before.resident) / float64(o.Many)
 	live := (m.after.live - m.before.live) / float64(o.Many)
 	slowest := percentile(m.latencies, 100)
-	limit := int(maxStatementGrowth * float64(fewResult))
+	limit := int(maxStatementGrowth * float64(fewStatements))
 	prefix := fmt.Sprintf("%d on %d sockets: ", o.Many, m.sockets)
 	return []result{
 		{
@@ -76,7 +77,7 @@ func (m manyResult) results(o options, fewResult int) []result {
 		},
 		{
 			fmt.Sprintf("%sSQL statements for %d events", prefix, o.Single),
-			fmt.Sprintf("%d (%d for %d subscriptions)", m.statements, fewResult, o.Few),
+			fmt.Sprintf("%d (%d for %d subscriptions)", m.statements, fewStatements, o.Few),
 			fmt.Sprintf("at most %d", limit), m.statements <= limit,
 		},
 	}

@@ -142,23 +142,23 @@ func (s *run) sendSequentially(ctx context.Context, n *node, c fixtures, f *subs
 // latencies returns the sorted times from commit to receipt, and the time from the first to the last commit. It returns an
 // error unless all subscribers received the same events in order, each once.
 func (s *run) latencies(ctx context.Context, f *subscribers, events int) (sorted []time.Duration, took time.Duration, err error) {
-	first := f.followers[0].deliveries
+	first := f.list[0].deliveries
 	xids := make([]int64, len(first))
 	for i, r := range first {
-		xids[i] = r.of.XID
+		xids[i] = r.position.XID
 	}
 	slices.Sort(xids)
 	commits, err := s.commits(ctx, slices.Compact(xids))
 	if err != nil {
 		return nil, 0, err
 	}
-	for _, who := range f.followers {
-		same := slices.EqualFunc(who.deliveries, first, func(a, b delivery) bool { return a.of == b.of })
-		if !same || len(first) != events || !slices.IsSortedFunc(first, func(a, b delivery) int { return a.of.Compare(b.of) }) {
+	for _, s := range f.list {
+		same := slices.EqualFunc(s.deliveries, first, func(a, b delivery) bool { return a.position == b.position })
+		if !same || len(first) != events || !slices.IsSortedFunc(first, func(a, b delivery) int { return a.position.Compare(b.position) }) {
 			return nil, 0, errors.New("not all subscribers received the same events in order")
 		}
-		for _, r := range who.deliveries {
-			sorted = append(sorted, r.at.Sub(commits[r.of.XID]))
+		for _, r := range s.deliveries {
+			sorted = append(sorted, r.at.Sub(commits[r.position.XID]))
 		}
 	}
 	slices.Sort(sorted)

@@ -19,10 +19,10 @@ import (
 
 // subscribers are the active subscriptions and their sockets.
 type subscribers struct {
-	sockets   []*websocket.Conn
-	followers []*subscriber
-	received  atomic.Int64 // events of all subscribers
-	readers   sync.WaitGroup
+	sockets  []*websocket.Conn
+	list     []*subscriber
+	received atomic.Int64 // events of all subscribers
+	readers  sync.WaitGroup
 }
 
 // subscriber is a subscription and the events that it received.
@@ -33,8 +33,8 @@ type subscriber struct {
 }
 
 type delivery struct {
-	of store.Position
-	at time.Time
+	position store.Position
+	at       time.Time
 }
 
 // subscribe starts count subscriptions, which take turns of the given ones, with perSocket subscriptions on each socket. It
@@ -43,13 +43,13 @@ func (n *node) subscribe(ctx context.Context, what []subscription, count, perSoc
 	f := &subscribers{}
 	for i := range count {
 		// All subscriptions of a socket have the same viewer.
-		f.followers = append(f.followers, &subscriber{subscription: what[i/perSocket%len(what)]})
+		f.list = append(f.list, &subscriber{subscription: what[i/perSocket%len(what)]})
 	}
 	f.sockets = make([]*websocket.Conn, (count+perSocket-1)/perSocket)
 	group, dialing := errgroup.WithContext(ctx)
 	group.SetLimit(16)
 	for i := range f.sockets {
-		on := f.followers[i*perSocket : min((i+1)*perSocket, count)]
+		on := f.list[i*perSocket : min((i+1)*perSocket, count)]
 		group.Go(func() (err error) {
 			f.sockets[i], err = n.dial(dialing, on)
 			if err == nil {
@@ -61,8 +61,8 @@ func (n *node) subscribe(ctx context.Context, what []subscription, count, perSoc
 	err := group.Wait()
 	if err == nil {
 		err = harness.WaitUntil(ctx, func() bool {
-			results, err := n.Metrics(ctx)
-			return err == nil && results["aisle_graphql_subscriptions"] == float64(count)
+			metrics, err := n.Metrics(ctx)
+			return err == nil && metrics["aisle_graphql_subscriptions"] == float64(count)
 		})
 	}
 	if err != nil {
@@ -88,10 +88,10 @@ func (n *node) dial(ctx context.Context, on []*subscriber) (*websocket.Conn, err
 		_ = conn.Close()
 		return nil, fmt.Errorf("initialise the connection: %w", err)
 	}
-	for i, who := range on {
+	for i, s := range on {
 		err := conn.WriteJSON(map[string]any{
 			"id": strconv.Itoa(i), "type": "subscribe",
-			"payload": map[string]any{"query": who.document, "variables": who.variables},
+			"payload": map[string]any{"query": s.document, "variables": s.variables},
 		})
 		if err != nil {
 			_ = conn.Close()
@@ -114,9 +114,9 @@ func (f *subscribers) read(conn *websocket.Conn, on []*subscriber) {
 			return
 		}
 		at := time.Now()
-		who, of, err := parseEvent(text.Bytes())
-		if err == nil && who < len(on) {
-			on[who].deliveries = append(on[who].deliveries, delivery{of, at})
+		index, position, err := parseEvent(text.Bytes())
+		if err == nil && index < len(on) {
+			on[index].deliveries = append(on[index].deliveries, delivery{position, at})
 			f.received.Add(1)
 		}
 	}
@@ -124,23 +124,23 @@ func (f *subscribers) read(conn *websocket.Conn, on []*subscriber) {
 
 // parseEvent returns the index of the subscription and the position of an event. It does not decode the JSON, to leave the
 // CPU to the server.
-func parseEvent(message []byte) (who int, of store.Position, err error) {
+func parseEvent(message []byte) (index int, position store.Position, err error) {
 	id, rest, _ := bytes.Cut(bytes.TrimPrefix(message, []byte(`{"id":"`)), []byte(`","type":"next",`))
 	_, rest, _ = bytes.Cut(rest, []byte(`"cursor":"`))
 	cursor, _, found := bytes.Cut(rest, []byte(`"`))
 	if !found {
-		return 0, of, errors.New("the message is not an event")
+		return 0, position, errors.New("the message is not an event")
 	}
-	if who, err = strconv.Atoi(string(id)); err != nil {
-		return 0, of, fmt.Errorf("read an event's id: %w", err)
+	if index, err = strconv.Atoi(string(id)); err != nil {
+		return 0, position, fmt.Errorf("read an event's id: %w", err)
 	}
-	of, err = store.ParsePosition(string(cursor))
-	return who, of, err
+	position, err = store.ParsePosition(string(cursor))
+	return index, position, err
 }
 
 // wait waits until all subscribers have received so many events.
 func (f *subscribers) wait(ctx context.Context, events int) error {
-	want := int64(events) * int64(len(f.followers))
+	want := int64(events) * int64(len(f.list))
 	if err := harness.WaitUntil(ctx, func() bool { return f.received.Load() >= want }); err != nil {
 		return fmt.Errorf("wait for %d events, %d received: %w", want, f.received.Load(), err)
 	}

@@ -28,7 +28,9 @@ func (s *Harness) WithNode(ctx context.Context, args []string, f func(ctx contex
 }
 
 // WithServer is WithNode with a command of another program, which takes the settings of `aisle serve`.
-func (s *Harness) WithServer(ctx context.Context, program, command string, args []string, f func(ctx context.Context, n *Node) error) error {
+func (s *Harness) WithServer(
+	ctx context.Context, program, command string, args []string, f func(ctx context.Context, n *Node) error,
+) error {
 	running, end := context.WithCancel(ctx)
 	defer end()
 	cmd := s.withSettings(Command(running, program, append([]string{
