@@ -10,7 +10,7 @@ import (
 	"aisle/store/access"
 )
 
-// Access loads sessions. Whoever asks sees to it that the viewer may.
+// Access loads sessions. It does not check permissions: the caller must.
 type Access struct {
 	SessionsOf *Loader[uuid.UUID, []access.SessionInfo]
 }

@@ -17,38 +17,32 @@ type Catalog struct {
 	Prices     *Loader[catalog.PriceKey, *catalog.Price]
 }
 
-func newCatalog(r *request, s *catalog.Service, h *EntityCache) Catalog {
-	categories := newHotRows(r, h.categories, s.GetCategories, func(c *catalog.Category) uuid.UUID { return c.ID }, everyone)
+func newCatalog(r *request, s *catalog.Service, c *EntityCache) Catalog {
+	categories := newCachedRows(r, c.categories, s.GetCategories, func(c *catalog.Category) uuid.UUID { return c.ID }, visibleToAll)
 	return Catalog{
-		Products:   newProducts(r, s, h, categories),
+		Products:   newProducts(r, s, c, categories),
 		Categories: categories,
-		Children:   newHotLists(r, h.children, s.ListChildCategories, func(c *catalog.Category) uuid.UUID { return c.ParentID.UUID }),
-		Prices:     newPrices(r, s, h),
+		Children:   newCachedLists(r, c.children, s.ListChildCategories, func(c *catalog.Category) uuid.UUID { return c.ParentID.UUID }),
+		Prices:     newPrices(r, s, c),
 	}
 }
 
-// newProducts makes the loader of products. A product's category comes along: nobody needs to read it again.
+// newProducts makes the loader of products. It primes the categories, which are read with the products.
 func newProducts(
-	r *request, s *catalog.Service, h *EntityCache, categories *Loader[uuid.UUID, *catalog.Category],
+	r *request, s *catalog.Service, c *EntityCache, categories *Loader[uuid.UUID, *catalog.Category],
 ) *Loader[uuid.UUID, *catalog.Product] {
-	product := func(item *catalog.ProductWithCategory) *catalog.Product {
-		if item.Category != nil {
-			categories.Prime(item.Category.ID, item.Category)
-		}
-		return &item.Product
-	}
-	if h.products != nil {
-		return newHot(r, h.products, func(_ uuid.UUID, item *catalog.ProductWithCategory) *catalog.Product {
+	if c.products != nil {
+		return newCached(r, c.products, func(_ uuid.UUID, item *catalog.ProductWithCategory) *catalog.Product {
 			if item == nil {
 				return nil
 			}
-			return product(item)
+			return primeCategory(categories, item)
 		}, func(rows []*catalog.Product) {
 			rememberGroup(r.peers, rows)
 			parents := make([]*catalog.Category, 0, len(rows))
 			for _, p := range rows {
 				if p != nil && p.CategoryID.Valid {
-					parents = append(parents, categories.atHand(p.CategoryID.UUID))
+					parents = append(parents, categories.primed(p.CategoryID.UUID))
 				}
 			}
 			rememberGroup(r.peers, parents)
@@ -58,26 +52,34 @@ func newProducts(
 		items, err := s.GetProducts(ctx, scope, ids)
 		rows, parents := make([]catalog.Product, len(items)), make([]*catalog.Category, len(items))
 		for i := range items {
-			rows[i], parents[i] = *product(&items[i]), items[i].Category
+			rows[i], parents[i] = *primeCategory(categories, &items[i]), items[i].Category
 		}
 		rememberGroup(r.peers, parents)
 		return rows, err
 	}, func(p *catalog.Product) uuid.UUID { return p.ID })
 }
 
-// newPrices makes the loader of the prices that are in force when the request comes in.
-func newPrices(r *request, s *catalog.Service, h *EntityCache) *Loader[catalog.PriceKey, *catalog.Price] {
-	if h.prices != nil {
-		return newHot(r, h.prices, func(k catalog.PriceKey, list []catalog.Price) *catalog.Price {
+// primeCategory primes the category of a product, and returns the product.
+func primeCategory(categories *Loader[uuid.UUID, *catalog.Category], item *catalog.ProductWithCategory) *catalog.Product {
+	if item.Category != nil {
+		categories.Prime(item.Category.ID, item.Category)
+	}
+	return &item.Product
+}
+
+// newPrices makes the loader of the prices that apply when the request arrives.
+func newPrices(r *request, s *catalog.Service, c *EntityCache) *Loader[catalog.PriceKey, *catalog.Price] {
+	if c.prices != nil {
+		return newCached(r, c.prices, func(k catalog.PriceKey, list []catalog.Price) *catalog.Price {
 			if !r.scope.IncludesStore(k.StoreID) {
 				return nil
 			}
-			r.reads.AddExpiry(catalog.NextPriceChange(list, r.now))
+			r.dependencies.AddExpiry(catalog.NextPriceChange(list, r.now))
 			return catalog.PriceAt(list, r.now)
 		}, func(rows []*catalog.Price) { rememberGroup(r.peers, rows) })
 	}
 	return newRows(r, func(ctx context.Context, scope auth.Scope, keys []catalog.PriceKey) ([]catalog.Price, error) {
-		r.reads.AddExpiry(r.now) // when the next ones come is not read
+		r.dependencies.AddExpiry(r.now) // the query does not read when the next price applies
 		return s.GetPrices(ctx, scope, keys, r.now)
 	}, func(p *catalog.Price) catalog.PriceKey { return p.Key() })
 }

@@ -7,7 +7,7 @@ import (
 	"aisle/store/feedback"
 )
 
-// Feedback loads what customers said.
+// Feedback loads customer feedback.
 type Feedback struct {
 	Feedback     *Loader[uuid.UUID, *feedback.Feedback]
 	PagesOfStore *Loader[ParentQuery[uuid.UUID, feedback.PageQuery], store.Page[feedback.Feedback]]

@@ -14,12 +14,12 @@ type Inventory struct {
 	Stocks           *Loader[uuid.UUID, *inventory.Stock]
 	StockOf          *Loader[inventory.Key, *inventory.Stock]
 	StockPages       *Loader[ParentQuery[uuid.UUID, inventory.StockPageQuery], store.Page[inventory.Stock]]
-	StockCount       *Loader[ParentQuery[uuid.UUID, bool], int] // of the store; whether only what is low
+	StockCount       *Loader[ParentQuery[uuid.UUID, bool], int] // of a store; the query is whether only low stock counts
 	Lots             *Loader[uuid.UUID, *inventory.Lot]
 	LotPages         *Loader[ParentQuery[inventory.Key, inventory.LotPageQuery], store.Page[inventory.Lot]]
 	LotCount         *Loader[inventory.Key, int]
 	LotPagesOfStores *Loader[ParentQuery[uuid.UUID, inventory.LotPageQuery], store.Page[inventory.Lot]]
-	LotCountOfStores *Loader[ParentQuery[uuid.UUID, time.Time], int] // of the store; that expire by the day
+	LotCountOfStores *Loader[ParentQuery[uuid.UUID, time.Time], int] // of a store; the query is the last day of expiry
 	Movements        *Loader[uuid.UUID, *inventory.Movement]
 	MovementPages    *Loader[ParentQuery[inventory.Key, inventory.MovementPageQuery], store.Page[inventory.Movement]]
 	MovementCount    *Loader[inventory.Key, int]

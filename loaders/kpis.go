@@ -6,7 +6,7 @@ import (
 	"aisle/store/kpis"
 )
 
-// Kpis loads the key figures of stores.
+// Kpis loads the key performance indicators of stores.
 type Kpis struct {
 	ReportOfStore *Loader[ParentQuery[uuid.UUID, kpis.Range], *kpis.Report]
 }

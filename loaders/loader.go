@@ -9,270 +9,224 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/graph-gophers/dataloader/v7"
-
-	"aisle/auth"
-	"aisle/store"
 )
 
-// batchCap is how many keys one statement may carry; more are shared out to several.
-const batchCap = 10_000
+// DefaultWait is how long a loader waits for more keys: not by the clock, but only until the goroutines that are ready have
+// run. The keys of a level arrive together anyway (see peers). The shortest wait by the clock is a millisecond in an idle
+// process: epoll counts in milliseconds.
+const DefaultWait time.Duration = 0
 
-// Loader reads values by their keys: what is asked for within a short wait is read by one statement, and only once. It
-// lives as long as one request and belongs to one viewer.
+// NoBatching is the wait of loaders that neither batch nor remember: they send a statement for each key. Benchmarks compare
+// with them.
+const NoBatching time.Duration = -1
+
+// maxBatch bounds the keys of one statement. More keys are split into several statements.
+const maxBatch = 10_000
+
+// A Loader reads values by key. It reads keys that are requested at about the same time with one statement, and each key only
+// once. It lives for one request, and belongs to one viewer.
+//
+// A requested key that has no result yet is put into the queue, together with the keys of its peers. After the wait, the
+// batcher reads the whole queue, and closes the done channels of its results.
 type Loader[K comparable, V any] struct {
-	fetch  fetchFunc[K, V]
-	recall recallFunc[K, V] // nil for none
-	wait   time.Duration
-	peers  *peers
-
-	mu        sync.Mutex
-	window    *dataloader.Loader[K, struct{}] // waits for more keys, and then reads all that is announced; made when it is needed
-	values    map[K]*value[V]                 // of all keys that were announced so far
-	announced []K                             // and are not being read yet
-}
-
-// value is a value that is being read, or was.
-type value[V any] struct {
-	read chan struct{} // closed when it was read; nil when it was there at once
-	v    V
-	err  error
-}
-
-// fetchFunc reads the values of keys in the order of the keys.
-type fetchFunc[K comparable, V any] func(ctx context.Context, keys []K) ([]V, error)
-
-// recallFunc gives the values of keys, in their order, if all of them are at hand. It does not wait.
-type recallFunc[K comparable, V any] func(keys []K) ([]V, bool)
-
-// request is what all the loaders of one request have in common.
-type request struct {
-	scope auth.Scope
-	now   time.Time
+	fetch fetchFunc[K, V]
+	peek  peekFunc[K, V] // nil for none
 	wait  time.Duration
 	peers *peers
-	reads *store.DependencyRecorder // what its answer is made of
-	sent  *store.StatementCounter   // what it costs; nil when nobody counts
 
-	module string // whose loaders are made
+	mu      sync.Mutex
+	batcher *dataloader.Loader[K, struct{}] // calls readQueue after the wait; nil until it is needed
+	results map[K]*result[V]                // of all keys that were queued or primed
+	queue   []K                             // of the next batch
 }
 
-// of is the request as the loaders of a module have it.
-func (r *request) of(module string) *request {
-	own := *r
-	own.module = module
-	return &own
+// A result is a value that is being read, or was read.
+type result[V any] struct {
+	done  chan struct{} // closed when value and err are set; nil if they were set at once
+	value V
+	err   error
 }
+
+// A fetchFunc reads values in the order of the keys.
+type fetchFunc[K comparable, V any] func(ctx context.Context, keys []K) ([]V, error)
+
+// A peekFunc returns values in the order of the keys, if memory has all of them. It does not wait.
+type peekFunc[K comparable, V any] func(keys []K) ([]V, bool)
 
 func newLoader[K comparable, V any](r *request, fetch fetchFunc[K, V]) *Loader[K, V] {
 	return &Loader[K, V]{fetch: fetch, wait: r.wait, peers: r.peers}
 }
 
-// Load reads the value of one key.
+// Load returns the value of a key.
 func (l *Loader[K, V]) Load(ctx context.Context, key K) (V, error) {
 	l.mu.Lock()
-	v := l.want(ctx, key, func() { l.announce(key) })
+	r := l.request(ctx, key, func() { l.enqueue(key) })
 	l.mu.Unlock()
-	return v.wait()
+	return r.wait()
 }
 
-// LoadMany reads the values of keys, in their order, together.
+// LoadMany returns the values of keys, in their order.
 func (l *Loader[K, V]) LoadMany(ctx context.Context, keys []K) ([]V, error) {
-	announceAll := func() {
+	enqueueAll := func() {
 		for _, key := range keys {
-			l.announce(key)
+			l.enqueue(key)
 		}
 	}
-	wanted := make([]*value[V], len(keys))
+	results := make([]*result[V], len(keys))
 	l.mu.Lock()
 	for i, key := range keys {
-		wanted[i] = l.want(ctx, key, announceAll)
+		results[i] = l.request(ctx, key, enqueueAll)
 	}
 	l.mu.Unlock()
-	return wait(wanted)
+	return waitAll(results)
 }
 
-// LoadEach reads one value for each of the parents, in their order. Parents that were read together are asked for
-// together, whichever of them comes first: see peers.
-func LoadEach[P any, K comparable, V any](
-	ctx context.Context, l *Loader[K, V], parents []*P, key func(*P) K,
-) ([]V, error) {
-	return each(ctx, l, parents, func(p *P) (K, bool) { return key(p), true })
-}
-
-// LoadEachOptional is Each for parents whose key may be null: they get the zero value.
-func LoadEachOptional[P, V any](
-	ctx context.Context, l *Loader[uuid.UUID, V], parents []*P, key func(*P) uuid.NullUUID,
-) ([]V, error) {
-	return each(ctx, l, parents, func(p *P) (uuid.UUID, bool) { k := key(p); return k.UUID, k.Valid })
-}
-
-func each[P any, K comparable, V any](
-	ctx context.Context, l *Loader[K, V], parents []*P, key func(*P) (K, bool),
-) ([]V, error) {
-	var current *P
-	announceAll := func() {
-		for _, peer := range peersOf(l.peers, current) {
-			if k, ok := key(peer); ok {
-				l.announce(k)
-			}
-		}
-		if k, ok := key(current); ok {
-			l.announce(k)
-		}
-	}
-	wanted := make([]*value[V], len(parents))
+// Prime sets the value of a key that was read with another one. It does not replace a result.
+func (l *Loader[K, V]) Prime(key K, value V) {
 	l.mu.Lock()
-	for i, parent := range parents {
-		if k, ok := key(parent); ok {
-			current = parent
-			wanted[i] = l.want(ctx, k, announceAll)
-		}
+	defer l.mu.Unlock()
+	if l.results[key] == nil {
+		l.set(key, &result[V]{value: value})
 	}
-	l.mu.Unlock()
-	return wait(wanted)
 }
 
-// wait waits for all values; a nil one's is the zero value.
-func wait[V any](wanted []*value[V]) ([]V, error) {
-	values := make([]V, len(wanted))
-	for i, v := range wanted {
-		if v == nil {
-			continue
-		}
-		var err error
-		if values[i], err = v.wait(); err != nil {
-			return nil, err
-		}
+// primed returns the value of a key that was primed or peeked; else the zero value.
+func (l *Loader[K, V]) primed(key K) (value V) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if r := l.results[key]; r != nil && r.done == nil {
+		value = r.value
 	}
-	return values, nil
+	return value
 }
 
-// want begins to read a key's value. The first time that it meets the key it announces what else is going to be asked for. The
-// caller has the lock.
-func (l *Loader[K, V]) want(ctx context.Context, key K, announceAll func()) *value[V] {
-	if l.wait < 0 { // see Alone
-		v := &value[V]{read: make(chan struct{})}
-		go l.read(ctx, []K{key}, []*value[V]{v}) // whoever wants it waits for it
-		return v
+// request returns the result of a key. For a key without a result, enqueueAll queues the key and all others that are about to
+// be requested. The caller holds the mutex.
+func (l *Loader[K, V]) request(ctx context.Context, key K, enqueueAll func()) *result[V] {
+	if l.wait == NoBatching {
+		r := &result[V]{done: make(chan struct{})}
+		go l.read(ctx, []K{key}, []*result[V]{r})
+		return r
 	}
-	if v := l.values[key]; v != nil {
-		return v
+	if r := l.results[key]; r != nil {
+		return r
 	}
-	before := len(l.announced)
-	announceAll()
-	if !l.remembered(before) {
-		for _, k := range l.announced[before:] {
-			l.values[k].read = make(chan struct{})
+	first := len(l.queue)
+	enqueueAll()
+	if !l.peekQueue(first) {
+		for _, k := range l.queue[first:] {
+			l.results[k].done = make(chan struct{})
 		}
-		if l.window == nil {
-			l.window = dataloader.NewBatchedLoader(l.batch, dataloader.WithWait[K, struct{}](l.wait),
-				dataloader.WithBatchCapacity[K, struct{}](batchCap), dataloader.WithInputCapacity[K, struct{}](1),
-				dataloader.WithCache(&dataloader.NoCache[K, struct{}]{}))
-		}
-		l.window.Load(ctx, key) // not waited for: the value says when it was read
+		l.scheduleBatch(ctx, key)
 	}
-	return l.values[key]
+	return l.results[key]
 }
 
-// announce notes that a key's value is wanted. The caller has the lock.
-func (l *Loader[K, V]) announce(key K) {
-	if l.values[key] != nil {
-		return
+// enqueue queues a key unless it has a result. The caller holds the mutex.
+func (l *Loader[K, V]) enqueue(key K) {
+	if l.results[key] == nil {
+		l.set(key, &result[V]{})
+		l.queue = append(l.queue, key)
 	}
-	if l.values == nil {
-		l.values = map[K]*value[V]{}
-	}
-	l.values[key] = &value[V]{}
-	l.announced = append(l.announced, key)
 }
 
-// remembered gives the keys that were announced last their values, if all of them are at hand. Were it to give those that are,
-// what they lead to would be asked for before the others are read, with a statement more. The caller has the lock.
-func (l *Loader[K, V]) remembered(before int) bool {
-	if l.recall == nil {
+func (l *Loader[K, V]) set(key K, r *result[V]) {
+	if l.results == nil {
+		l.results = map[K]*result[V]{}
+	}
+	l.results[key] = r
+}
+
+// peekQueue takes the keys from an index on out of the queue, if memory has all their values. If it took some of them, the
+// fields below those would be requested before the others are read: with one statement more. The caller holds the mutex.
+func (l *Loader[K, V]) peekQueue(first int) bool {
+	if l.peek == nil {
 		return false
 	}
-	values, ok := l.recall(l.announced[before:])
+	values, ok := l.peek(l.queue[first:])
 	if !ok {
 		return false
 	}
-	for i, k := range l.announced[before:] {
-		l.values[k].v = values[i]
+	for i, k := range l.queue[first:] {
+		l.results[k].value = values[i]
 	}
-	l.announced = l.announced[:before]
+	l.queue = l.queue[:first]
 	return true
 }
 
-// batch is called when a window closes: it reads all that is announced by then.
-func (l *Loader[K, V]) batch(ctx context.Context, keys []K) []*dataloader.Result[struct{}] {
-	runtime.Gosched() // who is about to ask for more does so first
+// scheduleBatch makes the batcher call readQueue after the wait. dataloader only counts the time and the keys: the queue and
+// the results are here, because a key arrives with its peers. The caller holds the mutex.
+func (l *Loader[K, V]) scheduleBatch(ctx context.Context, key K) {
+	if l.batcher == nil {
+		l.batcher = dataloader.NewBatchedLoader(l.readQueue, dataloader.WithWait[K, struct{}](l.wait),
+			dataloader.WithBatchCapacity[K, struct{}](maxBatch), dataloader.WithInputCapacity[K, struct{}](1),
+			dataloader.WithCache(&dataloader.NoCache[K, struct{}]{}))
+	}
+	l.batcher.Load(ctx, key) // the result of the key says when it was read
+}
+
+// readQueue reads the values of all queued keys. The batcher calls it.
+func (l *Loader[K, V]) readQueue(ctx context.Context, keys []K) []*dataloader.Result[struct{}] {
+	runtime.Gosched() // goroutines that are about to request keys do so first
 	l.mu.Lock()
-	announced := l.announced
-	l.announced = nil
-	values := make([]*value[V], len(announced))
-	for i, k := range announced {
-		values[i] = l.values[k]
+	queue := l.queue
+	l.queue = nil
+	results := make([]*result[V], len(queue))
+	for i, k := range queue {
+		results[i] = l.results[k]
 	}
 	l.mu.Unlock()
 
 	start := 0
-	for chunk := range slices.Chunk(announced, batchCap) {
-		l.read(ctx, chunk, values[start:start+len(chunk)])
+	for chunk := range slices.Chunk(queue, maxBatch) {
+		l.read(ctx, chunk, results[start:start+len(chunk)])
 		start += len(chunk)
 	}
-	results := make([]*dataloader.Result[struct{}], len(keys))
-	for i := range results {
-		results[i] = &dataloader.Result[struct{}]{}
+	none := make([]*dataloader.Result[struct{}], len(keys))
+	for i := range none {
+		none[i] = &dataloader.Result[struct{}]{}
 	}
-	return results
+	return none
 }
 
-// read reads the values of keys with one statement. Whoever waits for one of them gets an answer, whatever happens.
-func (l *Loader[K, V]) read(ctx context.Context, keys []K, values []*value[V]) {
-	var found []V
+// read reads the values of keys with one statement. It completes their results even if fetch panics.
+func (l *Loader[K, V]) read(ctx context.Context, keys []K, results []*result[V]) {
+	var values []V
 	var err error
 	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("a loader panicked: %v\n%s", r, debug.Stack())
+		if p := recover(); p != nil {
+			err = fmt.Errorf("a loader panicked: %v\n%s", p, debug.Stack())
 		}
-		for i, v := range values {
-			if v.err = err; err == nil {
-				v.v = found[i]
+		for i, r := range results {
+			if r.err = err; err == nil {
+				r.value = values[i]
 			}
-			close(v.read)
+			close(r.done)
 		}
 	}()
-	found, err = l.fetch(ctx, keys)
+	values, err = l.fetch(ctx, keys)
 }
 
 // wait waits until the value was read.
-func (v *value[V]) wait() (V, error) {
-	if v.read != nil {
-		<-v.read
+func (r *result[V]) wait() (V, error) {
+	if r.done != nil {
+		<-r.done
 	}
-	return v.v, v.err
+	return r.value, r.err
 }
 
-// Prime gives the loader a value that came along with another one. What it knows already stays.
-func (l *Loader[K, V]) Prime(key K, v V) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.values[key] == nil {
-		if l.values == nil {
-			l.values = map[K]*value[V]{}
+// waitAll waits for all values. The value of a nil result is zero.
+func waitAll[V any](results []*result[V]) ([]V, error) {
+	values := make([]V, len(results))
+	for i, r := range results {
+		if r == nil {
+			continue
 		}
-		l.values[key] = &value[V]{v: v}
+		var err error
+		if values[i], err = r.wait(); err != nil {
+			return nil, err
+		}
 	}
-}
-
-// atHand is a key's value if the loader was given it; else it is the zero value.
-func (l *Loader[K, V]) atHand(key K) (v V) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if known := l.values[key]; known != nil && known.read == nil {
-		v = known.v
-	}
-	return v
+	return values, nil
 }

@@ -192,7 +192,7 @@ func TestWhatIsMissingAmongHotRowsIsNotAskedForMore(t *testing.T) {
 	c.Reset(store.Position{})
 	for range 2 { // read, then remembered
 		r, parents := newRequest(time.Nanosecond), &table{}
-		hot := newHotRows(r, c, (&table{}).fetch, func(r *row) int { return r.id }, func(r *row, _ auth.Scope) bool { return r.id != 4 })
+		hot := newCachedRows(r, c, (&table{}).fetch, func(r *row) int { return r.id }, func(r *row, _ auth.Scope) bool { return r.id != 4 })
 		l := rowsOf(r, parents)
 
 		rows, err := hot.LoadMany(t.Context(), []int{1, 3, 2, 4})
@@ -232,7 +232,7 @@ func BenchmarkEachOfHotPeers(b *testing.B) {
 		r := newRequest(time.Hour)
 		r.now = time.Now()
 		remember(r.peers, rows)
-		l := newHotRows(r, c, (&table{}).fetch, func(r *row) int { return r.id }, everyone)
+		l := newCachedRows(r, c, (&table{}).fetch, func(r *row) int { return r.id }, visibleToAll)
 		for i := range rows {
 			if _, err := LoadEach(b.Context(), l, []*row{&rows[i]}, func(r *row) int { return r.parent }); err != nil {
 				b.Fatal(err)

@@ -185,8 +185,8 @@ func set(ids []uuid.UUID) map[uuid.UUID]bool {
 // While all write and all read, nodes keep what they read as it was then. Once they have read the log, nothing of that is left.
 func TestNothingIsStaleOnceANodeHasReadTheLog(t *testing.T) {
 	t.Parallel()
-	d, redis := newDatabase(t), miniredis.RunT(t)
-	nodes := []*hotNode{d.startNode(t, redis.Addr()), d.startNode(t, redis.Addr())}
+	d, redisServer := newDatabase(t), miniredis.RunT(t)
+	nodes := []*hotNode{d.startNode(t, redisServer.Addr()), d.startNode(t, redisServer.Addr())}
 	for round := range 5 {
 		var writers, readers errgroup.Group
 		ctx, stop := context.WithCancel(t.Context())
@@ -233,7 +233,7 @@ func TestNothingIsStaleOnceANodeHasReadTheLog(t *testing.T) {
 	}
 
 	// One that begins now, with what Redis has of all that time.
-	again := d.startNode(t, redis.Addr())
+	again := d.startNode(t, redisServer.Addr())
 	if diff := again.compare(t); diff != "" {
 		t.Errorf("a node that has begun reads what is not so: -true +kept:\n%s", diff)
 	}
@@ -249,8 +249,8 @@ func TestNothingIsStaleOnceANodeHasReadTheLog(t *testing.T) {
 // A node that is killed between its commit and its bell tells nobody: the others look by themselves.
 func TestAChangeThatNobodyRangForIsSeen(t *testing.T) {
 	t.Parallel()
-	d, redis := newDatabase(t), miniredis.RunT(t)
-	n := d.startNode(t, redis.Addr())
+	d, redisServer := newDatabase(t), miniredis.RunT(t)
+	n := d.startNode(t, redisServer.Addr())
 	if diff := n.compare(t); diff != "" {
 		t.Fatalf("before: %s", diff)
 	}

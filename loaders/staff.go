@@ -16,13 +16,13 @@ type Staff struct {
 	CountOfStore    *Loader[ParentQuery[uuid.UUID, staff.Filter], int]
 }
 
-func newStaff(r *request, s *staff.Service, h *EntityCache) Staff {
+func newStaff(r *request, s *staff.Service, c *EntityCache) Staff {
 	return Staff{
-		Employees: newHotRows(r, h.employees, s.GetEmployees, func(e *staff.Employee) uuid.UUID { return e.ID },
+		Employees: newCachedRows(r, c.employees, s.GetEmployees, func(e *staff.Employee) uuid.UUID { return e.ID },
 			(*staff.Employee).VisibleTo),
-		ManagerOfStore: newHotRows(r, h.managersOfStores, s.ListStoreManagers,
+		ManagerOfStore: newCachedRows(r, c.managersOfStores, s.ListStoreManagers,
 			func(e *staff.Employee) uuid.UUID { return e.StoreID.UUID }, (*staff.Employee).VisibleInStore),
-		ManagerOfRegion: newHotRows(r, h.managersOfRegions, s.ListRegionManagers,
+		ManagerOfRegion: newCachedRows(r, c.managersOfRegions, s.ListRegionManagers,
 			func(e *staff.Employee) uuid.UUID { return e.RegionID.UUID }, (*staff.Employee).VisibleInRegion),
 		PagesOfStore: newPages(r, s.ListByStore),
 		CountOfStore: newByQuery(r, s.CountByStore),

@@ -20,48 +20,48 @@ type Stores struct {
 	CountOfRegion *Loader[ParentQuery[uuid.UUID, stores.Filter], int]
 }
 
-func newStores(r *request, s *stores.Service, h *EntityCache) Stores {
+func newStores(r *request, s *stores.Service, c *EntityCache) Stores {
 	return Stores{
-		Regions: newHotRows(r, h.regions, s.GetRegions, func(g *stores.Region) uuid.UUID { return g.ID }, (*stores.Region).VisibleTo),
-		Stores: newHotRows(r, h.stores, s.GetStores, func(s *stores.Snapshot) uuid.UUID { return s.ID },
+		Regions: newCachedRows(r, c.regions, s.GetRegions, func(g *stores.Region) uuid.UUID { return g.ID }, (*stores.Region).VisibleTo),
+		Stores: newCachedRows(r, c.stores, s.GetStores, func(s *stores.Snapshot) uuid.UUID { return s.ID },
 			(*stores.Snapshot).VisibleTo),
-		PagesOfRegion: newPagesOfRegion(r, s, h),
+		PagesOfRegion: newPagesOfRegion(r, s, c),
 		CountOfRegion: newByQuery(r, s.CountByRegion),
 	}
 }
 
-// newPagesOfRegion makes a loader of pages of regions' stores. First pages of all of a region's stores are made of what is hot.
+// newPagesOfRegion makes a loader of pages of regions' stores. First pages without a filter come from the cache.
 func newPagesOfRegion(
-	r *request, s *stores.Service, h *EntityCache,
+	r *request, s *stores.Service, c *EntityCache,
 ) *Loader[ParentQuery[uuid.UUID, stores.PageQuery], store.Page[stores.Snapshot]] {
 	l := newPages(r, s.ListByRegion)
-	if h.storesOfRegions == nil {
+	if c.storesOfRegions == nil {
 		return l
 	}
-	read := l.fetch
+	fetch := l.fetch
 	l.fetch = func(ctx context.Context, keys []ParentQuery[uuid.UUID, stores.PageQuery]) ([]store.Page[stores.Snapshot], error) {
-		if !allFirstPages(keys) {
-			return read(ctx, keys)
+		if !areFirstPages(keys) {
+			return fetch(ctx, keys)
 		}
-		r.reads.AddModule(r.module)
-		return firstPages(r, keys, loading(ctx, h.storesOfRegions), loading(ctx, h.stores))
+		r.dependencies.AddModule(r.module)
+		return firstPages(r, keys, loadFrom(ctx, c.storesOfRegions), loadFrom(ctx, c.stores))
 	}
-	l.recall = func(keys []ParentQuery[uuid.UUID, stores.PageQuery]) ([]store.Page[stores.Snapshot], bool) {
-		if !allFirstPages(keys) {
+	l.peek = func(keys []ParentQuery[uuid.UUID, stores.PageQuery]) ([]store.Page[stores.Snapshot], bool) {
+		if !areFirstPages(keys) {
 			return nil, false
 		}
-		pages, err := firstPages(r, keys, peeking(r, h.storesOfRegions), peeking(r, h.stores))
+		pages, err := firstPages(r, keys, peekFrom(r, c.storesOfRegions), peekFrom(r, c.stores))
 		if err != nil {
 			return nil, false
 		}
-		r.reads.AddModule(r.module)
+		r.dependencies.AddModule(r.module)
 		return pages, true
 	}
 	return l
 }
 
-// allFirstPages says whether these are the first pages of lists of all stores.
-func allFirstPages(keys []ParentQuery[uuid.UUID, stores.PageQuery]) bool {
+// areFirstPages reports whether all keys are first pages without a filter.
+func areFirstPages(keys []ParentQuery[uuid.UUID, stores.PageQuery]) bool {
 	for _, k := range keys {
 		if k.Query.Filter != (stores.Filter{}) || !k.Query.After.IsZero() {
 			return false
@@ -70,7 +70,7 @@ func allFirstPages(keys []ParentQuery[uuid.UUID, stores.PageQuery]) bool {
 	return true
 }
 
-// firstPages are the first pages of the stores of regions.
+// firstPages returns the first pages of the stores of regions. The two functions read from the caches.
 func firstPages(
 	r *request, keys []ParentQuery[uuid.UUID, stores.PageQuery],
 	storesOfRegions func([]uuid.UUID) ([][]uuid.UUID, error), rows func([]uuid.UUID) ([]*stores.Snapshot, error),
@@ -101,7 +101,7 @@ func firstPages(
 	for i, list := range lists {
 		page := slices.Grow([]stores.Snapshot(nil), len(list))
 		for _, row := range found[:len(list)] {
-			if row != nil && row.RegionID == regions[i] { // else it has moved since the list was read
+			if row != nil && row.RegionID == regions[i] { // else the store has moved since the list was cached
 				page = append(page, *row)
 			}
 		}
@@ -113,20 +113,19 @@ func firstPages(
 	return pages, nil
 }
 
-// loading gives a cache's values, which it may have to read.
-func loading[K comparable, V any](ctx context.Context, c *cache.Cache[K, V]) func([]K) ([]V, error) {
+// loadFrom returns a function that loads values from a cache, which may have to fetch them.
+func loadFrom[K comparable, V any](ctx context.Context, c *cache.Cache[K, V]) func([]K) ([]V, error) {
 	return func(keys []K) ([]V, error) { return c.Load(ctx, keys) }
 }
 
-// errNotAtHand says that not all values are in memory.
-var errNotAtHand = errors.New("not at hand")
+var errNotCached = errors.New("memory does not have all values")
 
-// peeking gives a cache's values if all are in memory.
-func peeking[K comparable, V any](r *request, c *cache.Cache[K, V]) func([]K) ([]V, error) {
+// peekFrom returns a function that returns the values of a cache if memory has all of them.
+func peekFrom[K comparable, V any](r *request, c *cache.Cache[K, V]) func([]K) ([]V, error) {
 	return func(keys []K) ([]V, error) {
-		values, ok := atHand(r, c, keys)
+		values, ok := peekAll(r, c, keys)
 		if !ok {
-			return nil, errNotAtHand
+			return nil, errNotCached
 		}
 		return values, nil
 	}

@@ -25,14 +25,14 @@ type Tasks struct {
 	Templates     *Loader[uuid.UUID, *tasks.Template]
 	TemplateSteps *Loader[uuid.UUID, []tasks.TemplateStep]
 
-	known *sync.Map // *tasks.Task to []tasks.Step
+	primed *sync.Map // *tasks.Task to []tasks.Step
 }
 
-func newTasks(r *request, s *tasks.Service, h *EntityCache) Tasks {
+func newTasks(r *request, s *tasks.Service, c *EntityCache) Tasks {
 	workloads := func(ctx context.Context, scope auth.Scope, ids []uuid.UUID) (map[uuid.UUID]tasks.Workload, error) {
 		found, err := s.GetWorkloads(ctx, scope, ids, r.now)
 		for _, w := range found {
-			r.reads.AddExpiry(w.NextDue)
+			r.dependencies.AddExpiry(w.NextDue)
 		}
 		return found, err
 	}
@@ -46,40 +46,40 @@ func newTasks(r *request, s *tasks.Service, h *EntityCache) Tasks {
 		Comments:     newRows(r, s.GetComments, func(c *tasks.Comment) uuid.UUID { return c.ID }),
 		CommentPages: newPages(r, s.ListComments),
 		CommentCount: newCounts(r, s.CountComments),
-		Templates:    newHotRows(r, h.templates, s.GetTemplates, func(t *tasks.Template) uuid.UUID { return t.ID }, everyone),
-		TemplateSteps: newHotLists(r, h.templateSteps, s.ListTemplateSteps,
+		Templates:    newCachedRows(r, c.templates, s.GetTemplates, func(t *tasks.Template) uuid.UUID { return t.ID }, visibleToAll),
+		TemplateSteps: newCachedLists(r, c.templateSteps, s.ListTemplateSteps,
 			func(s *tasks.TemplateStep) uuid.UUID { return s.TemplateID }),
-		known: &sync.Map{},
+		primed: &sync.Map{},
 	}
 }
 
-// PrimeSteps tells the loaders which steps a task had when it was as it is here: a command or an event has it with them, and
-// others of its versions may be in the same answer.
+// PrimeSteps sets the steps of a task as they were at the task's version. A command or an event contains them, and a response
+// may contain several versions of a task.
 func (t Tasks) PrimeSteps(task *tasks.Task, steps []tasks.Step) {
 	if steps == nil {
-		steps = []tasks.Step{} // there are none: null would say that they are not known
+		steps = []tasks.Step{}
 	}
-	t.known.Store(task, steps)
+	t.primed.Store(task, steps)
 }
 
-// StepsOfEach are the steps of each task, in their order.
+// StepsOfEach returns the steps of each task: the primed ones, or else the current ones.
 func (t Tasks) StepsOfEach(ctx context.Context, list []*tasks.Task) ([][]tasks.Step, error) {
 	steps := make([][]tasks.Step, len(list))
-	var unknown []*tasks.Task
-	var places []int // of the unknown in the list
+	var missing []*tasks.Task
+	var indexes []int // of the missing in the list
 	for i, task := range list {
-		if known, ok := t.known.Load(task); ok {
-			steps[i], _ = known.([]tasks.Step)
+		if primed, ok := t.primed.Load(task); ok {
+			steps[i], _ = primed.([]tasks.Step)
 			continue
 		}
-		unknown, places = append(unknown, task), append(places, i)
+		missing, indexes = append(missing, task), append(indexes, i)
 	}
-	read, err := LoadEach(ctx, t.StepsOf, unknown, func(t *tasks.Task) tasks.TaskKey { return t.Key() })
+	read, err := LoadEach(ctx, t.StepsOf, missing, func(t *tasks.Task) tasks.TaskKey { return t.Key() })
 	if err != nil {
 		return nil, err
 	}
-	for i, place := range places {
-		steps[place] = read[i]
+	for i, index := range indexes {
+		steps[index] = read[i]
 	}
 	return steps, nil
 }

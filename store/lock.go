@@ -14,10 +14,10 @@ import (
 type Lock int64
 
 // StoreLock returns the lock of everything that belongs to a store.
-func StoreLock(id uuid.UUID) Lock { return newLock("store", id[:]) }
+func StoreLock(id uuid.UUID) Lock { return newLock("store", id[:]) } //nolint:revive // a shop, not this package
 
 // StoreLocks returns the locks of several stores.
-func StoreLocks(ids ...uuid.UUID) []Lock {
+func StoreLocks(ids ...uuid.UUID) []Lock { //nolint:revive // the same
 	locks := make([]Lock, len(ids))
 	for i, id := range ids {
 		locks[i] = StoreLock(id)

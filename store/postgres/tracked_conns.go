@@ -25,7 +25,7 @@ func (t *trackedConns) track(dial pgconn.DialFunc) pgconn.DialFunc {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := dial(ctx, network, address)
 		if err != nil {
-			return nil, err //nolint:wrapcheck // the network's error
+			return nil, err
 		}
 		return t.add(conn), nil
 	}

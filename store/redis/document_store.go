@@ -37,7 +37,7 @@ func (d *DocumentStore) Find(ctx context.Context, hash string) (text string, ok 
 // Put stores a text for a time. It does not change the time of a text that is already stored.
 func (d *DocumentStore) Put(ctx context.Context, hash, text string, ttl time.Duration) (ok bool) {
 	err := d.breaker.Do(ctx, func(ctx context.Context) error {
-		return d.client.SetNX(ctx, documentKey(hash), text, ttl).Err() //nolint:wrapcheck // it only opens the breaker
+		return d.client.SetNX(ctx, documentKey(hash), text, ttl).Err()
 	})
 	return err == nil
 }
@@ -45,7 +45,7 @@ func (d *DocumentStore) Put(ctx context.Context, hash, text string, ttl time.Dur
 // Renew stores a text that is already stored for a time from now on.
 func (d *DocumentStore) Renew(ctx context.Context, hash string, ttl time.Duration) (ok bool) {
 	err := d.breaker.Do(ctx, func(ctx context.Context) error {
-		return d.client.Expire(ctx, documentKey(hash), ttl).Err() //nolint:wrapcheck // it only opens the breaker
+		return d.client.Expire(ctx, documentKey(hash), ttl).Err()
 	})
 	return err == nil
 }

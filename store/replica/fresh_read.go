@@ -25,7 +25,7 @@ func newFreshRead(read func(context.Context) (int64, error)) *freshRead {
 
 // get reads the number, or waits for a read that begins after the call. It gives up when ctx ends; the read goes on.
 func (f *freshRead) get(ctx context.Context) (int64, error) {
-	result := f.flight.DoChan("", func() (any, error) {
+	result := f.flight.DoChan("", func() (any, error) { //nolint:contextcheck // see readOnce
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		f.flight.Forget("")

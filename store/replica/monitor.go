@@ -63,7 +63,7 @@ func (m *monitor) run(ctx context.Context) (err error) {
 	for {
 		err := m.runEpoch(ctx)
 		if ctx.Err() != nil {
-			return nil //nolint:nilerr // it was told to end
+			return nil
 		}
 		m.endEpoch(ctx, err)
 		store.SleepContext(ctx, reconnectInterval)

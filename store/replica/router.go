@@ -128,7 +128,7 @@ func (d routedDB) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
 // queryReplica returns nil and nil if the query must run on the primary.
-func (d routedDB) queryReplica(ctx context.Context, s *session, sql string, args []any) (pgx.Rows, error) { //nolint:ireturn // as in store.DB
+func (d routedDB) queryReplica(ctx context.Context, s *session, sql string, args []any) (pgx.Rows, error) { //nolint:ireturn // as in DB
 	from, ok := s.choose(ctx, d.router)
 	if !ok {
 		return nil, nil //nolint:nilnil // see above

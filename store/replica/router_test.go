@@ -25,7 +25,9 @@ type node struct {
 }
 
 // db is the DB of a module whose events are complete.
-func (n node) db() store.DB { return store.WithModule(n.router.DB(), "stores") }
+func (n node) db() store.DB { //nolint:ireturn // a decorator
+	return store.WithModule(n.router.DB(), "stores")
+}
 
 // start starts a node whose replicas are in the rotation when it returns.
 func start(t *testing.T, primary *pgtest.Server, replicas ...*pgtest.Server) node {
@@ -317,8 +319,8 @@ func TestAReplicaThatRestartsAtAnOlderPlaceShowsNobodyLessThanBefore(t *testing.
 	t.Parallel()
 	primary := pgtest.NewServer(t, nil)
 	primary.Exec(t, makeCounter)
-	replica := primary.Replica(t)
-	node := start(t, primary, replica)
+	standby := primary.Replica(t)
+	node := start(t, primary, standby)
 	viewer := uuid.New()
 	look := func() (n int64, onReplica bool) {
 		t.Helper()
@@ -336,14 +338,14 @@ func TestAReplicaThatRestartsAtAnOlderPlaceShowsNobodyLessThanBefore(t *testing.
 		return n == 5 && onReplica
 	})
 
-	replica.Exec(t, "ALTER SYSTEM SET recovery_min_apply_delay = '1h'")
-	replica.Kill(t)
+	standby.Exec(t, "ALTER SYSTEM SET recovery_min_apply_delay = '1h'")
+	standby.Kill(t)
 	waitUntil(t, "it is out", func() bool { return node.inRotation() == 0 })
-	replica.Start(t)
+	standby.Start(t)
 	waitUntil(t, "it is back", func() bool { return node.inRotation() == 1 })
 
 	var shown int64
-	if err := onServer(t, replica, "SELECT name::bigint FROM stores.region", &shown); err != nil || shown == 5 {
+	if err := onServer(t, standby, "SELECT name::bigint FROM stores.region", &shown); err != nil || shown == 5 {
 		t.Fatalf("it did not go back: it shows %d (%v)", shown, err)
 	}
 	for range 20 {
@@ -351,8 +353,8 @@ func TestAReplicaThatRestartsAtAnOlderPlaceShowsNobodyLessThanBefore(t *testing.
 			t.Fatalf("%d was seen after 5, on the replica: %t", n, onReplica)
 		}
 	}
-	replica.Exec(t, "ALTER SYSTEM RESET recovery_min_apply_delay")
-	replica.Exec(t, "SELECT pg_reload_conf()")
+	standby.Exec(t, "ALTER SYSTEM RESET recovery_min_apply_delay")
+	standby.Exec(t, "SELECT pg_reload_conf()")
 	waitUntil(t, "it is read again when it shows all", func() bool {
 		n, onReplica := look()
 		if n != 5 {

@@ -7,7 +7,7 @@ import (
 	"aisle/store"
 )
 
-// newRows makes a loader of single rows, which are nil where there is none.
+// newRows makes a loader of single rows. The row of an unknown key is nil.
 func newRows[K comparable, T any](
 	r *request, fetch func(context.Context, auth.Scope, []K) ([]T, error), key func(*T) K,
 ) *Loader[K, *T] {
@@ -21,7 +21,7 @@ func newRows[K comparable, T any](
 	})
 }
 
-// inOrder are the rows in the order of the keys; nil where there is none.
+// inOrder returns the rows in the order of the keys, with nil for a key without a row.
 func inOrder[K comparable, T any](rows []T, keys []K, key func(*T) K) []*T {
 	byKey := make(map[K]*T, len(rows))
 	for i := range rows {
@@ -34,7 +34,7 @@ func inOrder[K comparable, T any](rows []T, keys []K, key func(*T) K) []*T {
 	return values
 }
 
-// newLists makes a loader of whole lists, which the fetch reads list by list.
+// newLists makes a loader of whole lists. fetch returns the rows of a list next to each other.
 func newLists[K comparable, T any](
 	r *request, fetch func(context.Context, auth.Scope, []K) ([]T, error), key func(*T) K,
 ) *Loader[K, []T] {
@@ -44,19 +44,19 @@ func newLists[K comparable, T any](
 			return nil, err
 		}
 		remember(r.peers, rows)
-		return parted(rows, keys, key), nil
+		return groupByKey(rows, keys, key), nil
 	})
 }
 
-// parted are the lists of the keys, in their order. The rows of a list stand together.
-func parted[K comparable, T any](rows []T, keys []K, key func(*T) K) [][]T {
+// groupByKey returns the lists in the order of the keys. The rows of a list are next to each other.
+func groupByKey[K comparable, T any](rows []T, keys []K, key func(*T) K) [][]T {
 	byKey := make(map[K][]T, len(keys))
 	for start := 0; start < len(rows); {
-		owner, end := key(&rows[start]), start+1
-		for end < len(rows) && key(&rows[end]) == owner {
+		k, end := key(&rows[start]), start+1
+		for end < len(rows) && key(&rows[end]) == k {
 			end++
 		}
-		byKey[owner] = rows[start:end:end]
+		byKey[k] = rows[start:end:end]
 		start = end
 	}
 	values := make([][]T, len(keys))
@@ -69,13 +69,13 @@ func parted[K comparable, T any](rows []T, keys []K, key func(*T) K) [][]T {
 	return values
 }
 
-// ParentQuery is the key of something that a parent has and that a query describes: a page, a count.
+// A ParentQuery is the key of something that belongs to a parent and is described by a query, such as a page or a count.
 type ParentQuery[P, Q comparable] struct {
 	Parent P
 	Query  Q
 }
 
-// newByQuery makes a loader of what parents have: one statement for each different query.
+// newByQuery makes a loader of what belongs to parents. It sends a statement for each different query.
 func newByQuery[P, Q comparable, V any](
 	r *request, fetch func(context.Context, auth.Scope, []P, Q) (map[P]V, error),
 ) *Loader[ParentQuery[P, Q], V] {
@@ -115,7 +115,7 @@ func newPages[P, Q comparable, T any](
 	})
 }
 
-// newCounts makes a loader of figures of parents, which are zero where the fetch gives none.
+// newCounts makes a loader of numbers of parents. The number of a parent that fetch does not return is zero.
 func newCounts[P comparable, V any](
 	r *request, fetch func(context.Context, auth.Scope, []P) (map[P]V, error),
 ) *Loader[P, V] {
