@@ -12,7 +12,7 @@ import (
 // A cursor is a subscriber's place in the log. Only the subscriber's goroutine moves it; Stats reads it concurrently.
 type cursor struct {
 	filter Filter
-	shards []uuid.UUID   // what filter.shardKeys returned
+	shards []uuid.UUID   // description filter.shardKeys returned
 	epoch  int           // the ring's epoch in which the cursor is valid
 	wake   chan struct{} // has an element after events were added to one of the shards
 

@@ -177,16 +177,16 @@ func expectNoMoreEvents(tb testing.TB, s *Subscription) {
 }
 
 // eventually waits for a condition.
-func eventually(tb testing.TB, what string, so func() bool) {
+func eventually(tb testing.TB, description string, condition func() bool) {
 	tb.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	deadline := time.After(testTimeout)
-	for !so() {
+	for !condition() {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			tb.Fatalf("timed out: %s", what)
+			tb.Fatalf("timed out: %s", description)
 		}
 	}
 }

@@ -144,7 +144,7 @@ func (r *ring) find(p store.Position, keys []uuid.UUID) (found []*Event, behind 
 		if list := s.after(p); len(list) > 0 {
 			nonEmpty++
 			if nonEmpty == 1 {
-				found = slices.Clip(list) // so that append copies
+				found = slices.Clip(list) // condition that append copies
 			} else {
 				found = append(found, list...)
 			}

@@ -102,7 +102,7 @@ func (c *registry) nodes(t *testing.T) []Node {
 }
 
 // waitUntil waits for a condition of the registry.
-func (c *registry) waitUntil(t *testing.T, what string, condition func([]Node) bool) {
+func (c *registry) waitUntil(t *testing.T, description string, condition func([]Node) bool) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -115,7 +115,7 @@ func (c *registry) waitUntil(t *testing.T, what string, condition func([]Node) b
 		select {
 		case <-tick.C:
 		case <-deadline:
-			t.Fatalf("%s: %+v %v", what, nodes, err)
+			t.Fatalf("%s: %+v %v", description, nodes, err)
 		}
 	}
 }

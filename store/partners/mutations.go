@@ -80,13 +80,13 @@ type Changes struct {
 
 // Update changes a partner.
 func (s *Service) Update(
-	ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expected *int32, changes Changes,
+	ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expectedVersion *int32, changes Changes,
 ) (*Partner, error) {
 	current, err := NewService(tx).partner(ctx, scope, id)
 	if err != nil {
 		return nil, err
 	}
-	if err := store.CheckVersion("partner", current.Version, expected); err != nil {
+	if err := store.CheckVersion("partner", current.Version, expectedVersion); err != nil {
 		return current, err
 	}
 	next := *current

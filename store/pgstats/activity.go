@@ -35,16 +35,16 @@ func CountConnections(ctx context.Context, db store.DB) (ConnectionStats, error)
 		FROM pg_stat_activity
 		WHERE backend_type = 'client backend' OR backend_type IS NULL
 		GROUP BY 1`)
-	for _, one := range list {
+	for _, row := range list {
 		switch c.Capacity.Setting {
 		case store.RoleLimit:
-			c.Used += one.OfRole
+			c.Used += row.OfRole
 		case store.DatabaseLimit:
-			c.Used += one.OfDatabase
+			c.Used += row.OfDatabase
 		default:
-			c.Used += one.All
+			c.Used += row.All
 		}
-		c.ByClient[one.Client] = one.All
+		c.ByClient[row.Client] = row.All
 	}
 	c.Aisle = c.ByClient["aisle"]
 	return c, err

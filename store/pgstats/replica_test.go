@@ -37,7 +37,7 @@ func TestDisconnectedReplicaIsBehind(t *testing.T) {
 }
 
 // eventually waits for a condition.
-func eventually(t *testing.T, what string, condition func() bool) {
+func eventually(t *testing.T, description string, condition func() bool) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -45,7 +45,7 @@ func eventually(t *testing.T, what string, condition func() bool) {
 		select {
 		case <-tick.C:
 		case <-late:
-			t.Fatalf("not in time: %s", what)
+			t.Fatalf("not in time: %s", description)
 		}
 	}
 }

@@ -91,16 +91,16 @@ func (s *Service) Hire(
 
 // Rename changes an employee's display name.
 func (s *Service) Rename(
-	ctx context.Context, tx *store.Tx, manager Manager, id uuid.UUID, expected *int32, name string,
+	ctx context.Context, tx *store.Tx, manager Manager, id uuid.UUID, expectedVersion *int32, name string,
 ) (*Employee, error) {
-	return s.change(ctx, tx, manager, id, expected, func(e *Employee) error { e.DisplayName = name; return nil })
+	return s.change(ctx, tx, manager, id, expectedVersion, func(e *Employee) error { e.DisplayName = name; return nil })
 }
 
 // Move gives an employee another role, store or region.
 func (s *Service) Move(
-	ctx context.Context, tx *store.Tx, manager Manager, id uuid.UUID, expected *int32, assignment Assignment,
+	ctx context.Context, tx *store.Tx, manager Manager, id uuid.UUID, expectedVersion *int32, assignment Assignment,
 ) (*Employee, error) {
-	return s.change(ctx, tx, manager, id, expected, func(e *Employee) error {
+	return s.change(ctx, tx, manager, id, expectedVersion, func(e *Employee) error {
 		if err := assignment.validate(); err != nil {
 			return err
 		}
@@ -117,9 +117,9 @@ func (s *Service) Move(
 
 // SetStatus activates or deactivates an employee. The caller ends the sessions of a deactivated employee.
 func (s *Service) SetStatus(
-	ctx context.Context, tx *store.Tx, manager Manager, id uuid.UUID, expected *int32, status Status,
+	ctx context.Context, tx *store.Tx, manager Manager, id uuid.UUID, expectedVersion *int32, status Status,
 ) (*Employee, error) {
-	return s.change(ctx, tx, manager, id, expected, func(e *Employee) error {
+	return s.change(ctx, tx, manager, id, expectedVersion, func(e *Employee) error {
 		if e.ID == manager.ID {
 			return store.NewInputError("employeeId", "You cannot change your own status. Ask a manager above you.")
 		}
@@ -129,7 +129,7 @@ func (s *Service) SetStatus(
 }
 
 func (s *Service) change(
-	ctx context.Context, tx *store.Tx, manager Manager, id uuid.UUID, expected *int32, rule func(*Employee) error,
+	ctx context.Context, tx *store.Tx, manager Manager, id uuid.UUID, expectedVersion *int32, rule func(*Employee) error,
 ) (*Employee, error) {
 	found, err := NewService(tx).GetEmployees(ctx, manager.Scope, []uuid.UUID{id})
 	if err != nil {
@@ -142,7 +142,7 @@ func (s *Service) change(
 	if !manager.mayManage(current.Assignment()) {
 		return &current, store.NewInputError("employeeId", "You do not manage %s. Ask a manager above both of you.", current.DisplayName)
 	}
-	if err := store.CheckVersion("employee", current.Version, expected); err != nil {
+	if err := store.CheckVersion("employee", current.Version, expectedVersion); err != nil {
 		return &current, err
 	}
 	next := current

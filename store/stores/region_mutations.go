@@ -34,16 +34,16 @@ func (s *Service) OpenRegion(ctx context.Context, tx *store.Tx, scope auth.Scope
 
 // UpdateRegion renames a region.
 func (s *Service) UpdateRegion(
-	ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expected *int32, name string,
+	ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expectedVersion *int32, name string,
 ) (*Region, error) {
-	return s.changeRegion(ctx, tx, scope, id, expected, func(r *Region) error { r.Name = name; return nil })
+	return s.changeRegion(ctx, tx, scope, id, expectedVersion, func(r *Region) error { r.Name = name; return nil })
 }
 
 // CloseRegion closes a region permanently. All its stores must be closed.
 func (s *Service) CloseRegion(
-	ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expected *int32,
+	ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expectedVersion *int32,
 ) (*Region, error) {
-	return s.changeRegion(ctx, tx, scope, id, expected, func(r *Region) error {
+	return s.changeRegion(ctx, tx, scope, id, expectedVersion, func(r *Region) error {
 		if !scope.All() {
 			return store.NewUserError(store.CodeNotFound, "regionId", "Only the head office can close regions.")
 		}
@@ -60,7 +60,7 @@ func (s *Service) CloseRegion(
 }
 
 func (s *Service) changeRegion(
-	ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expected *int32, rule func(*Region) error,
+	ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expectedVersion *int32, rule func(*Region) error,
 ) (*Region, error) {
 	found, err := NewService(tx).GetRegions(ctx, scope, []uuid.UUID{id})
 	if err != nil {
@@ -70,7 +70,7 @@ func (s *Service) changeRegion(
 		return nil, store.NewUserError(store.CodeNotFound, "regionId", "There is no such region.")
 	}
 	current := found[0]
-	if err := store.CheckVersion("region", current.Version, expected); err != nil {
+	if err := store.CheckVersion("region", current.Version, expectedVersion); err != nil {
 		return &current, err
 	}
 	if current.Status == RegionClosed {

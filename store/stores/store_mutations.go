@@ -36,9 +36,9 @@ func (s *Service) OpenStore(ctx context.Context, tx *store.Tx, scope auth.Scope,
 
 // UpdateStore changes a store. Only a scope of the whole chain may move it to another region.
 func (s *Service) UpdateStore(
-	ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expected *int32, change func(*Store),
+	ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expectedVersion *int32, change func(*Store),
 ) (*Snapshot, error) {
-	return s.changeStore(ctx, tx, scope, id, expected, func(current, next *Store) error {
+	return s.changeStore(ctx, tx, scope, id, expectedVersion, func(current, next *Store) error {
 		change(next)
 		if next.Status == StatusClosed {
 			return store.NewUserError(store.CodeInvalidTransition, "status", "Use closeStore to close a store.")
@@ -51,15 +51,15 @@ func (s *Service) UpdateStore(
 }
 
 // CloseStore closes a store permanently.
-func (s *Service) CloseStore(ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expected *int32) (*Snapshot, error) {
-	return s.changeStore(ctx, tx, scope, id, expected, func(_, next *Store) error {
+func (s *Service) CloseStore(ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expectedVersion *int32) (*Snapshot, error) {
+	return s.changeStore(ctx, tx, scope, id, expectedVersion, func(_, next *Store) error {
 		next.Status = StatusClosed
 		return nil
 	})
 }
 
 func (s *Service) changeStore(
-	ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expected *int32, rule func(current, next *Store) error,
+	ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expectedVersion *int32, rule func(current, next *Store) error,
 ) (*Snapshot, error) {
 	service := NewService(tx)
 	found, err := service.GetStores(ctx, scope, []uuid.UUID{id})
@@ -70,7 +70,7 @@ func (s *Service) changeStore(
 		return nil, store.NewUserError(store.CodeNotFound, "storeId", "There is no such store.")
 	}
 	current := found[0]
-	if err := store.CheckVersion("store", current.Version, expected); err != nil {
+	if err := store.CheckVersion("store", current.Version, expectedVersion); err != nil {
 		return &current, err
 	}
 	if current.Status == StatusClosed {

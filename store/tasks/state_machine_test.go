@@ -127,7 +127,7 @@ func newTestStore(t *rapid.T, pool *postgres.Pool) *testStore {
 // runCommand runs a command on a task and compares the error code with the expected one. It reports whether the command
 // changes the model.
 func (s *testStore) runCommand(
-	t *rapid.T, m *taskModel, who uuid.UUID, want store.Code, f func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error),
+	t *rapid.T, m *taskModel, actor uuid.UUID, want store.Code, f func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error),
 ) bool {
 	e := tasks.Edit{TaskID: m.id}
 	switch rapid.IntRange(0, 5).Draw(t, "version") {
@@ -136,7 +136,7 @@ func (s *testStore) runCommand(
 	case 1:
 		e.ExpectedVersion = new(m.version)
 	}
-	_, err := store.Run(context.Background(), s.commands, store.Command{Name: "test", ActorID: who, Locks: store.StoreLocks(s.store)},
+	_, err := store.Run(context.Background(), s.commands, store.Command{Name: "test", ActorID: actor, Locks: store.StoreLocks(s.store)},
 		func(ctx context.Context, tx *store.Tx) (tasks.EventData, error) { return f(ctx, tx, e) })
 	var got store.Code
 	if userErr := new(store.UserError); errors.As(err, &userErr) {
@@ -163,27 +163,27 @@ func expectedCode(m *taskModel, from ...tasks.Status) store.Code {
 }
 
 func (s *testStore) start(t *rapid.T) {
-	m, who := s.sampleTaskAndActor(t)
-	manages := who == s.employees[0]
+	m, actor := s.sampleTaskAndActor(t)
+	manages := actor == s.employees[0]
 	want := expectedCode(m, tasks.StatusOpen, tasks.StatusAssigned)
-	if want == "" && m.assignee.Valid && m.assignee.UUID != who && !manages {
+	if want == "" && m.assignee.Valid && m.assignee.UUID != actor && !manages {
 		want = store.CodeInvalidTransition
 	}
-	if s.runCommand(t, m, who, want, func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+	if s.runCommand(t, m, actor, want, func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return s.service.Start(ctx, tx, auth.SystemScope(), e, manages)
 	}) {
-		m.assignee = uuid.NullUUID{UUID: who, Valid: true}
+		m.assignee = uuid.NullUUID{UUID: actor, Valid: true}
 		m.applyChange(tasks.StatusInProgress, store.EventTaskStarted)
 	}
 }
 
 func (s *testStore) check(t *rapid.T) {
-	m, who := s.sampleTaskAndActor(t)
+	m, actor := s.sampleTaskAndActor(t)
 	if len(m.steps) == 0 {
 		return
 	}
 	i, done := rapid.IntRange(0, len(m.steps)-1).Draw(t, "step"), rapid.Bool().Draw(t, "done")
-	if s.runCommand(t, m, who, expectedCode(m, tasks.StatusInProgress), func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+	if s.runCommand(t, m, actor, expectedCode(m, tasks.StatusInProgress), func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return s.service.CheckStep(ctx, tx, auth.SystemScope(), e, m.steps[i].id, done)
 	}) && m.steps[i].done != done {
 		m.steps[i].done = done
@@ -192,13 +192,13 @@ func (s *testStore) check(t *rapid.T) {
 }
 
 func (s *testStore) complete(t *rapid.T) {
-	m, who := s.sampleTaskAndActor(t)
+	m, actor := s.sampleTaskAndActor(t)
 	want := expectedCode(m, tasks.StatusInProgress)
 	if want == "" && m.isIncomplete() {
 		want = store.CodeStepsIncomplete
 	}
 	note := rapid.SampledFrom([]string{"", "note"}).Draw(t, "note")
-	if s.runCommand(t, m, who, want, func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+	if s.runCommand(t, m, actor, want, func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return s.service.Complete(ctx, tx, auth.SystemScope(), e, note)
 	}) {
 		m.addComment(note)
@@ -207,8 +207,8 @@ func (s *testStore) complete(t *rapid.T) {
 }
 
 func (s *testStore) verify(t *rapid.T) {
-	m, who := s.sampleTaskAndActor(t)
-	if s.runCommand(t, m, who, expectedCode(m, tasks.StatusDone), func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+	m, actor := s.sampleTaskAndActor(t)
+	if s.runCommand(t, m, actor, expectedCode(m, tasks.StatusDone), func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return s.service.Verify(ctx, tx, auth.SystemScope(), e)
 	}) {
 		m.applyChange(tasks.StatusVerified, store.EventTaskVerified)
@@ -216,8 +216,8 @@ func (s *testStore) verify(t *rapid.T) {
 }
 
 func (s *testStore) reject(t *rapid.T) {
-	m, who := s.sampleTaskAndActor(t)
-	if s.runCommand(t, m, who, expectedCode(m, tasks.StatusDone), func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+	m, actor := s.sampleTaskAndActor(t)
+	if s.runCommand(t, m, actor, expectedCode(m, tasks.StatusDone), func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return s.service.Reject(ctx, tx, auth.SystemScope(), e, "reason")
 	}) {
 		m.addComment("reason")
@@ -226,9 +226,9 @@ func (s *testStore) reject(t *rapid.T) {
 }
 
 func (s *testStore) cancel(t *rapid.T) {
-	m, who := s.sampleTaskAndActor(t)
+	m, actor := s.sampleTaskAndActor(t)
 	want := expectedCode(m, tasks.StatusOpen, tasks.StatusAssigned, tasks.StatusInProgress)
-	if s.runCommand(t, m, who, want, func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+	if s.runCommand(t, m, actor, want, func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return s.service.Cancel(ctx, tx, auth.SystemScope(), e, "")
 	}) {
 		m.applyChange(tasks.StatusCancelled, store.EventTaskCancelled)
@@ -236,13 +236,13 @@ func (s *testStore) cancel(t *rapid.T) {
 }
 
 func (s *testStore) assign(t *rapid.T) {
-	m, who := s.sampleTaskAndActor(t)
+	m, actor := s.sampleTaskAndActor(t)
 	to := uuid.NullUUID{UUID: rapid.SampledFrom(s.employees).Draw(t, "to"), Valid: rapid.Bool().Draw(t, "to anybody")}
 	if !to.Valid {
 		to.UUID = uuid.Nil
 	}
 	want := expectedCode(m, tasks.StatusOpen, tasks.StatusAssigned, tasks.StatusInProgress)
-	if !s.runCommand(t, m, who, want, func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+	if !s.runCommand(t, m, actor, want, func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return s.service.Assign(ctx, tx, auth.SystemScope(), e, to)
 	}) {
 		return
@@ -258,8 +258,8 @@ func (s *testStore) assign(t *rapid.T) {
 }
 
 func (s *testStore) comment(t *rapid.T) {
-	m, who := s.sampleTaskAndActor(t)
-	_, err := store.Run(context.Background(), s.commands, store.Command{Name: "test", ActorID: who, Locks: store.StoreLocks(s.store)},
+	m, actor := s.sampleTaskAndActor(t)
+	_, err := store.Run(context.Background(), s.commands, store.Command{Name: "test", ActorID: actor, Locks: store.StoreLocks(s.store)},
 		func(ctx context.Context, tx *store.Tx) (tasks.EventData, error) {
 			return s.service.AddComment(ctx, tx, auth.SystemScope(), tasks.Edit{TaskID: m.id}, "text")
 		})

@@ -40,7 +40,7 @@ func (s *Service) CreateTemplate(
 
 // UpdateTemplate changes a template. steps replace all existing ones; nil keeps them.
 func (s *Service) UpdateTemplate(
-	ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expected *int32, change func(*Template), steps []DraftStep,
+	ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expectedVersion *int32, change func(*Template), steps []DraftStep,
 ) (TemplateEventData, error) {
 	if !scope.All() {
 		return TemplateEventData{}, errNotChainScope
@@ -57,7 +57,7 @@ func (s *Service) UpdateTemplate(
 	if current.Steps, err = service.ListTemplateSteps(ctx, scope, []uuid.UUID{id}); err != nil {
 		return current, err
 	}
-	if err := store.CheckVersion("template", current.Template.Version, expected); err != nil {
+	if err := store.CheckVersion("template", current.Template.Version, expectedVersion); err != nil {
 		return current, err
 	}
 	next := current.Template
