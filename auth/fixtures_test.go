@@ -70,7 +70,7 @@ func viewers() map[auth.Role]auth.Viewer {
 // memoryKeyStore is an auth.KeyStore in memory that can fail.
 type memoryKeyStore struct {
 	mu      sync.Mutex
-	kept    []auth.SealedKey
+	keys    []auth.SealedKey
 	failure error
 	reads   int
 }
@@ -79,7 +79,7 @@ func (m *memoryKeyStore) Keys(context.Context) ([]auth.SealedKey, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.reads++
-	return slices.Clone(m.kept), m.failure
+	return slices.Clone(m.keys), m.failure
 }
 
 func (m *memoryKeyStore) ChangeKeys(_ context.Context, f func([]auth.SealedKey) ([]auth.SealedKey, error)) error {
@@ -88,9 +88,9 @@ func (m *memoryKeyStore) ChangeKeys(_ context.Context, f func([]auth.SealedKey) 
 	if m.failure != nil {
 		return m.failure
 	}
-	keys, err := f(slices.Clone(m.kept))
+	keys, err := f(slices.Clone(m.keys))
 	if err == nil {
-		m.kept = slices.Clone(keys)
+		m.keys = slices.Clone(keys)
 	}
 	return err
 }
@@ -106,8 +106,8 @@ func (m *memoryKeyStore) fail(err error) {
 func (m *memoryKeyStore) all() []auth.SealedKey {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	auth.SortKeys(m.kept)
-	return slices.Clone(m.kept)
+	auth.SortKeys(m.keys)
+	return slices.Clone(m.keys)
 }
 
 // ids returns the ids of the stored keys in the order in which they sign.
@@ -125,28 +125,28 @@ func newKeyStoreWithOwnKey(tb testing.TB) *memoryKeyStore {
 	tb.Helper()
 	_, _, kid := ownKey(tb)
 	from := testNow.Add(-time.Hour)
-	return &memoryKeyStore{kept: []auth.SealedKey{{ID: kid, Sealed: sealed(tb, testSecret, kid, testSeed), PublishedAt: from, SignsFrom: from}}}
+	return &memoryKeyStore{keys: []auth.SealedKey{{ID: kid, Sealed: sealed(tb, testSecret, kid, testSeed), PublishedAt: from, SignsFrom: from}}}
 }
 
 // newKeyring opens a keyring with the clock now.
-func newKeyring(tb testing.TB, kept auth.KeyStore, now func() time.Time) *auth.Keyring {
+func newKeyring(tb testing.TB, store auth.KeyStore, now func() time.Time) *auth.Keyring {
 	tb.Helper()
-	ring := newUnopenedKeyring(tb, kept, now)
-	if err := ring.Open(tb.Context()); err != nil {
+	keyring := newUnopenedKeyring(tb, store, now)
+	if err := keyring.Open(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}
-	return ring
+	return keyring
 }
 
-func newUnopenedKeyring(tb testing.TB, kept auth.KeyStore, now func() time.Time) *auth.Keyring {
+func newUnopenedKeyring(tb testing.TB, store auth.KeyStore, now func() time.Time) *auth.Keyring {
 	tb.Helper()
-	ring, err := auth.NewKeyring(auth.KeyringConfig{
-		Keys: kept, Secret: testSecret, TTL: testTTL, Log: quiet(), Now: now,
+	keyring, err := auth.NewKeyring(auth.KeyringConfig{
+		Keys: store, Secret: testSecret, TTL: testTTL, Log: quiet(), Now: now,
 	})
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return ring
+	return keyring
 }
 
 // newAccessTokens returns AccessTokens with the configuration of the tests, modified by changes.

@@ -14,7 +14,7 @@ type IdentityAccessRecorder struct {
 	identity scopeIdentity
 }
 
-// scopeIdentity is what a scope knows of its viewer besides stores and regions.
+// scopeIdentity is the part of a scope that identifies its viewer.
 type scopeIdentity struct {
 	employee uuid.NullUUID
 	staff    bool // the viewer manages staff

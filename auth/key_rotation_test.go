@@ -17,16 +17,16 @@ import (
 const testLead = time.Hour // how long a key is published before it signs
 
 // states returns the states of the stored keys in the order in which they sign.
-func states(kept *memoryKeyStore, now time.Time) []auth.KeyState {
-	return auth.KeyStates(kept.all(), now)
+func states(store *memoryKeyStore, now time.Time) []auth.KeyState {
+	return auth.KeyStates(store.all(), now)
 }
 
 func TestNextKeyIsPublishedBeforeItSignsAndTheOldKeyVerifiesUntilItsTokensExpire(t *testing.T) {
 	t.Parallel()
-	kept, now := newKeyStoreWithOwnKey(t), &clock{now: testNow}
-	ring := newKeyring(t, kept, now.Now)
+	store, now := newKeyStoreWithOwnKey(t), &clock{now: testNow}
+	keyring := newKeyring(t, store, now.Now)
 
-	if err := ring.Rotate(t.Context()); err != nil {
+	if err := keyring.Rotate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 
@@ -41,7 +41,7 @@ func TestNextKeyIsPublishedBeforeItSignsAndTheOldKeyVerifiesUntilItsTokensExpire
 		{testLead + testTTL + 2*testLeeway - 1, []auth.KeyState{verifies, signs}},
 		{testLead + testTTL + 2*testLeeway, []auth.KeyState{retired, signs}},
 	} {
-		if diff := cmp.Diff(step.want, states(kept, testNow.Add(step.at))); diff != "" {
+		if diff := cmp.Diff(step.want, states(store, testNow.Add(step.at))); diff != "" {
 			t.Errorf("after %s: -want +got:\n%s", step.at, diff)
 		}
 	}
@@ -49,16 +49,16 @@ func TestNextKeyIsPublishedBeforeItSignsAndTheOldKeyVerifiesUntilItsTokensExpire
 
 func TestNoTokenIsRejectedWhileKeysRotate(t *testing.T) {
 	t.Parallel()
-	kept, now := newKeyStoreWithOwnKey(t), &clock{now: testNow}
-	ring := newKeyring(t, kept, now.Now)
-	tokens := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys, c.Now = ring, now.Now })
-	if err := ring.Rotate(t.Context()); err != nil {
+	store, now := newKeyStoreWithOwnKey(t), &clock{now: testNow}
+	keyring := newKeyring(t, store, now.Now)
+	tokens := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys, c.Now = keyring, now.Now })
+	if err := keyring.Rotate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	now.now = testNow.Add(testLead - time.Second)
 	last := issue(t, tokens)
 	fresh := func() *auth.AccessTokens { // a node that has cached nothing
-		return newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys, c.Now = ring, now.Now })
+		return newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys, c.Now = keyring, now.Now })
 	}
 
 	for _, at := range []time.Duration{testLead, testLead + time.Minute, testLead + testTTL + testLeeway - 2*time.Second} {
@@ -75,15 +75,15 @@ func TestNoTokenIsRejectedWhileKeysRotate(t *testing.T) {
 
 func TestReplaceRejectsTokensOfOldKeysAtOnceEvenIfCached(t *testing.T) {
 	t.Parallel()
-	kept, now := newKeyStoreWithOwnKey(t), &clock{now: testNow}
-	ring := newKeyring(t, kept, now.Now)
-	tokens := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = ring })
+	store, now := newKeyStoreWithOwnKey(t), &clock{now: testNow}
+	keyring := newKeyring(t, store, now.Now)
+	tokens := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = keyring })
 	old := issue(t, tokens)
 	if _, err := tokens.Verify(t.Context(), old); err != nil {
 		t.Fatal(err)
 	}
 
-	if err := ring.Replace(t.Context()); err != nil {
+	if err := keyring.Replace(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 
@@ -99,33 +99,33 @@ func TestReplaceRejectsTokensOfOldKeysAtOnceEvenIfCached(t *testing.T) {
 func TestReplaceDoesNotNeedTheOldSecret(t *testing.T) {
 	t.Parallel()
 	_, _, kid := ownKey(t)
-	kept := &memoryKeyStore{kept: []auth.SealedKey{{ID: kid, Sealed: sealed(t, []byte("the secret that was lost, of 32+ bytes"), kid, testSeed)}}}
-	ring := newUnopenedKeyring(t, kept, nil)
+	store := &memoryKeyStore{keys: []auth.SealedKey{{ID: kid, Sealed: sealed(t, []byte("the secret that was lost, of 32+ bytes"), kid, testSeed)}}}
+	keyring := newUnopenedKeyring(t, store, nil)
 
-	if err := ring.Replace(t.Context()); err != nil {
+	if err := keyring.Replace(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 
-	if ids := kept.ids(); len(ids) != 1 || ids[0] == kid {
+	if ids := store.ids(); len(ids) != 1 || ids[0] == kid {
 		t.Errorf("keys %v", ids)
 	}
-	if err := ring.Open(t.Context()); err != nil {
+	if err := keyring.Open(t.Context()); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestRotationDeletesRetiredKeys(t *testing.T) {
 	t.Parallel()
-	kept, now := newKeyStoreWithOwnKey(t), &clock{now: testNow}
-	ring := newKeyring(t, kept, now.Now)
+	store, now := newKeyStoreWithOwnKey(t), &clock{now: testNow}
+	keyring := newKeyring(t, store, now.Now)
 	for range 5 {
-		if err := ring.Rotate(t.Context()); err != nil {
+		if err := keyring.Rotate(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		now.now = now.now.Add(24 * time.Hour)
 	}
 
-	if got := len(kept.all()); got != 2 {
+	if got := len(store.all()); got != 2 {
 		t.Errorf("%d keys are stored", got)
 	}
 }
@@ -135,26 +135,26 @@ func TestOneNodePublishesTheNextKeyAfter30Days(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const month, early = 30 * 24 * time.Hour, 3 * time.Hour
-		kept, began := newKeyStoreWithOwnKey(t), time.Now()
-		kept.kept[0].SignsFrom = began.Add(early - month)
+		store, began := newKeyStoreWithOwnKey(t), time.Now()
+		store.keys[0].SignsFrom = began.Add(early - month)
 		ctx, stop := context.WithCancel(t.Context())
 		var nodes sync.WaitGroup
 		for range 3 {
-			ring := newKeyring(t, kept, nil)
-			nodes.Go(func() { _ = ring.Run(ctx) })
+			keyring := newKeyring(t, store, nil)
+			nodes.Go(func() { _ = keyring.Run(ctx) })
 		}
 
 		time.Sleep(early - testLead - time.Second) //nolint:forbidigo // of the bubble
 		synctest.Wait()
-		if got := len(kept.ids()); got != 1 {
+		if got := len(store.ids()); got != 1 {
 			t.Errorf("%d keys before it is time", got)
 		}
 		time.Sleep(5 * time.Hour) //nolint:forbidigo // of the bubble
 		synctest.Wait()
-		if got := len(kept.ids()); got != 2 {
+		if got := len(store.ids()); got != 2 {
 			t.Fatalf("%d keys when it was time", got)
 		}
-		if from := kept.all()[1].SignsFrom.Sub(began); from < early || from > early+time.Minute {
+		if from := store.all()[1].SignsFrom.Sub(began); from < early || from > early+time.Minute {
 			t.Errorf("the next one signs after %v, want %v", from, early)
 		}
 		stop()
@@ -165,22 +165,22 @@ func TestOneNodePublishesTheNextKeyAfter30Days(t *testing.T) {
 func TestNodesReloadKeysEachMinuteAndRecoverFromAnOutage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		kept := &memoryKeyStore{}
-		ring := newKeyring(t, kept, nil)
-		tokens := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys, c.Now = ring, nil })
+		store := &memoryKeyStore{}
+		keyring := newKeyring(t, store, nil)
+		tokens := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys, c.Now = keyring, nil })
 		old := issue(t, tokens)
 		ctx, stop := context.WithCancel(t.Context())
 		var node sync.WaitGroup
-		node.Go(func() { _ = ring.Run(ctx) })
-		kept.fail(errors.New("down"))
+		node.Go(func() { _ = keyring.Run(ctx) })
+		store.fail(errors.New("down"))
 		time.Sleep(time.Minute + time.Second) //nolint:forbidigo // of the bubble
 		synctest.Wait()
 		if _, err := tokens.Verify(t.Context(), old); err != nil {
 			t.Errorf("in the outage: %v", err)
 		}
 
-		kept.fail(nil)
-		if err := newUnopenedKeyring(t, kept, nil).Replace(t.Context()); err != nil {
+		store.fail(nil)
+		if err := newUnopenedKeyring(t, store, nil).Replace(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute) //nolint:forbidigo // of the bubble
@@ -197,19 +197,19 @@ func TestNodesReloadKeysEachMinuteAndRecoverFromAnOutage(t *testing.T) {
 func TestRunLogsAFailingStore(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		kept, log := &memoryKeyStore{}, &logged{}
-		ring, err := auth.NewKeyring(auth.KeyringConfig{Keys: kept, Secret: testSecret, TTL: testTTL, Log: slog.New(log)})
+		store, log := &memoryKeyStore{}, &logged{}
+		keyring, err := auth.NewKeyring(auth.KeyringConfig{Keys: store, Secret: testSecret, TTL: testTTL, Log: slog.New(log)})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := ring.Open(t.Context()); err != nil {
+		if err := keyring.Open(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		kept.fail(errors.New("down"))
+		store.fail(errors.New("down"))
 		ctx, stop := context.WithTimeout(t.Context(), 90*time.Second)
 		defer stop()
 
-		_ = ring.Run(ctx)
+		_ = keyring.Run(ctx)
 
 		if got := log.messages(); len(got) != 1 || got[0] != "cannot reload or rotate the signing keys" {
 			t.Errorf("got %v", got)

@@ -15,14 +15,14 @@ import (
 
 func TestOpenCreatesTheFirstKeyOnce(t *testing.T) {
 	t.Parallel()
-	kept, now := &memoryKeyStore{}, &clock{now: testNow}
+	store, now := &memoryKeyStore{}, &clock{now: testNow}
 
-	first := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = newKeyring(t, kept, now.Now) })
-	ids := kept.ids()
-	second := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = newKeyring(t, kept, now.Now) })
+	first := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = newKeyring(t, store, now.Now) })
+	ids := store.ids()
+	second := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = newKeyring(t, store, now.Now) })
 
-	if len(ids) != 1 || !slices.Equal(kept.ids(), ids) {
-		t.Fatalf("keys %v, then %v", ids, kept.ids())
+	if len(ids) != 1 || !slices.Equal(store.ids(), ids) {
+		t.Fatalf("keys %v, then %v", ids, store.ids())
 	}
 	if _, err := second.Verify(t.Context(), issue(t, first)); err != nil {
 		t.Error(err)
@@ -31,29 +31,29 @@ func TestOpenCreatesTheFirstKeyOnce(t *testing.T) {
 
 func TestFirstKeySignsOnNodesWithASlowClock(t *testing.T) {
 	t.Parallel()
-	kept := &memoryKeyStore{}
-	newKeyring(t, kept, func() time.Time { return testNow })
+	store := &memoryKeyStore{}
+	newKeyring(t, store, func() time.Time { return testNow })
 	slow := func() time.Time { return testNow.Add(-testLeeway) }
 
-	tokens := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys, c.Now = newKeyring(t, kept, slow), slow })
+	tokens := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys, c.Now = newKeyring(t, store, slow), slow })
 
 	issue(t, tokens)
 }
 
 func TestPrivateKeysAreStoredEncrypted(t *testing.T) {
 	t.Parallel()
-	kept := newKeyStoreWithOwnKey(t)
+	store := newKeyStoreWithOwnKey(t)
 	seed := bytes.Clone(testSeed)
-	ring := newKeyring(t, kept, func() time.Time { return testNow })
-	if err := ring.Rotate(t.Context()); err != nil {
+	keyring := newKeyring(t, store, func() time.Time { return testNow })
+	if err := keyring.Rotate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for _, k := range kept.all() {
+	for _, k := range store.all() {
 		if bytes.Contains(k.Sealed, seed) || len(k.Sealed) != 12+32+16 { // nonce, seed, tag
 			t.Errorf("%d bytes are stored: %x", len(k.Sealed), k.Sealed)
 		}
 	}
-	if all := kept.all(); bytes.Equal(all[0].Sealed[:12], all[1].Sealed[:12]) {
+	if all := store.all(); bytes.Equal(all[0].Sealed[:12], all[1].Sealed[:12]) {
 		t.Error("a nonce was used twice")
 	}
 }
@@ -73,10 +73,10 @@ func TestOpenRejectsKeysThatItCannotDecrypt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			kept := &memoryKeyStore{kept: []auth.SealedKey{wrong}}
-			ring := newUnopenedKeyring(t, kept, nil)
+			store := &memoryKeyStore{keys: []auth.SealedKey{wrong}}
+			keyring := newUnopenedKeyring(t, store, nil)
 
-			for what, do := range map[string]error{"Open": ring.Open(t.Context()), "Rotate": ring.Rotate(t.Context())} {
+			for what, do := range map[string]error{"Open": keyring.Open(t.Context()), "Rotate": keyring.Rotate(t.Context())} {
 				if !errors.Is(do, auth.ErrWrongSecret) {
 					t.Errorf("%s: got %v, want ErrSecret", what, do)
 				}
@@ -84,7 +84,7 @@ func TestOpenRejectsKeysThatItCannotDecrypt(t *testing.T) {
 					t.Errorf("%s tells the secret: %v", what, do)
 				}
 			}
-			if got := kept.ids(); !slices.Equal(got, []string{kid}) {
+			if got := store.ids(); !slices.Equal(got, []string{kid}) {
 				t.Errorf("a new key was put over the old one: %v", got)
 			}
 		})
@@ -102,12 +102,12 @@ func TestNewKeyringNeedsASecretOf32Bytes(t *testing.T) {
 func TestKeyringDoesNotKeepTheSecret(t *testing.T) {
 	t.Parallel()
 	secret := bytes.Clone(testSecret)
-	ring, err := auth.NewKeyring(auth.KeyringConfig{Keys: newKeyStoreWithOwnKey(t), Secret: secret, TTL: testTTL, Log: quiet()})
+	keyring, err := auth.NewKeyring(auth.KeyringConfig{Keys: newKeyStoreWithOwnKey(t), Secret: secret, TTL: testTTL, Log: quiet()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	clear(secret)
-	if err := ring.Open(t.Context()); err != nil {
+	if err := keyring.Open(t.Context()); err != nil {
 		t.Error(err)
 	}
 }
@@ -124,8 +124,8 @@ func TestKeyringThatIsNotOpenDoesNotSign(t *testing.T) {
 // An attacker can send any number of made-up key ids.
 func TestUnknownKidsReloadKeysAtMostOncePer10Seconds(t *testing.T) {
 	t.Parallel()
-	kept, now := newKeyStoreWithOwnKey(t), &clock{now: testNow}
-	tokens := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = newKeyring(t, kept, now.Now) })
+	store, now := newKeyStoreWithOwnKey(t), &clock{now: testNow}
+	tokens := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = newKeyring(t, store, now.Now) })
 	private, _, kid := ownKey(t)
 	flood := func() {
 		for _, digit := range "ABCDEFGH" {
@@ -136,41 +136,41 @@ func TestUnknownKidsReloadKeysAtMostOncePer10Seconds(t *testing.T) {
 		}
 	}
 	now.now = now.now.Add(time.Minute)
-	before := kept.reads
+	before := store.reads
 
 	flood()
 	now.now = now.now.Add(10*time.Second - 1)
 	flood()
-	if got := kept.reads - before; got != 1 {
+	if got := store.reads - before; got != 1 {
 		t.Errorf("read %d times in 10 seconds", got)
 	}
 	now.now = now.now.Add(1)
 	flood()
-	if got := kept.reads - before; got != 2 {
+	if got := store.reads - before; got != 2 {
 		t.Errorf("read %d times in all", got)
 	}
 }
 
 func TestKidThatIsNotAThumbprintDoesNotReloadKeys(t *testing.T) {
 	t.Parallel()
-	kept, now := newKeyStoreWithOwnKey(t), &clock{now: testNow}
-	tokens := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = newKeyring(t, kept, now.Now) })
+	store, now := newKeyStoreWithOwnKey(t), &clock{now: testNow}
+	tokens := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = newKeyring(t, store, now.Now) })
 	private, _, _ := ownKey(t)
 	now.now = now.now.Add(time.Minute)
-	before := kept.reads
+	before := store.reads
 
 	_, err := tokens.Verify(t.Context(), sign(t, jwt.SigningMethodEdDSA, private, fields{"kid": "../../key"}, nil))
 
-	if !errors.Is(err, auth.ErrInvalidToken) || kept.reads != before {
-		t.Errorf("%v, %d reads", err, kept.reads-before)
+	if !errors.Is(err, auth.ErrInvalidToken) || store.reads != before {
+		t.Errorf("%v, %d reads", err, store.reads-before)
 	}
 }
 
 func TestUnknownKidOfANewKeyReloadsKeys(t *testing.T) {
 	t.Parallel()
-	kept, now := newKeyStoreWithOwnKey(t), &clock{now: testNow}
-	ring, other := newKeyring(t, kept, now.Now), newKeyring(t, kept, now.Now)
-	tokens := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = ring })
+	store, now := newKeyStoreWithOwnKey(t), &clock{now: testNow}
+	keyring, other := newKeyring(t, store, now.Now), newKeyring(t, store, now.Now)
+	tokens := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = keyring })
 	if err := other.Replace(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -184,9 +184,9 @@ func TestUnknownKidOfANewKeyReloadsKeys(t *testing.T) {
 
 func TestNodeKeepsItsKeysWhileTheStoreIsDown(t *testing.T) {
 	t.Parallel()
-	kept, now := newKeyStoreWithOwnKey(t), &clock{now: testNow}
-	tokens := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = newKeyring(t, kept, now.Now) })
-	kept.fail(errors.New("down"))
+	store, now := newKeyStoreWithOwnKey(t), &clock{now: testNow}
+	tokens := newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.Keys = newKeyring(t, store, now.Now) })
+	store.fail(errors.New("down"))
 	now.now = now.now.Add(time.Minute)
 	private, _, kid := ownKey(t)
 

@@ -164,7 +164,7 @@ func TestVerifyRejectsTokensThatMixEmployeesAndPartners(t *testing.T) {
 		"a partner with a region": {"region": ownRegion.String()},
 		"no scope":                {"scope": nil},
 		"a list of scopes":        {"scope": []string{"events:read"}},
-		"a scope of nobody":       {"scope": "events:read system:manage"},
+		"an unknown scope":        {"scope": "events:read system:manage"},
 		"a scope twice":           {"scope": strings.Repeat("events:read ", 2) + "prices:write"},
 		"no client":               {"client_id": nil},
 		"nobody":                  {"sub": uuid.Nil.String()},

@@ -113,8 +113,8 @@ func TestWatchIsNotifiedOfItsOwnViewerOnly(t *testing.T) {
 	viewer, other := viewers()[auth.RoleSupervisor], viewers()[auth.RoleSupervisor]
 	other.SessionID, other.EmployeeID = uuid.Max, uuid.UUID{7}
 	revoked := auth.NewRevocationList((&clock{testNow}).Now)
-	told := map[string]int{}
-	watch := func(name string, v auth.Viewer) func() { return revoked.Watch(v, func() { told[name]++ }) }
+	notified := map[string]int{}
+	watch := func(name string, v auth.Viewer) func() { return revoked.Watch(v, func() { notified[name]++ }) }
 	defer watch("viewer", viewer)()
 	defer watch("other", other)()
 	watch("gone", viewer)()
@@ -123,8 +123,8 @@ func TestWatchIsNotifiedOfItsOwnViewerOnly(t *testing.T) {
 	revoked.Add(auth.Revocation{ID: viewer.SessionID, ExpiresAt: testNow.Add(time.Hour)})
 	defer watch("late", viewer)()
 
-	if told["viewer"] != 1 || told["late"] != 1 || told["other"]+told["gone"] != 0 {
-		t.Errorf("told %v", told)
+	if notified["viewer"] != 1 || notified["late"] != 1 || notified["other"]+notified["gone"] != 0 {
+		t.Errorf("notifications: %v", notified)
 	}
 }
 
@@ -133,8 +133,8 @@ func TestPartnerChangeNotifiesWatchersAndKeepsTokens(t *testing.T) {
 	t.Parallel()
 	partner := auth.Viewer{PartnerID: uuid.UUID{7}, Role: auth.RolePartner, ClientID: "erp", Scopes: "events:read"}
 	revoked := auth.NewRevocationList((&clock{testNow}).Now)
-	told := 0
-	defer revoked.Watch(partner, func() { told++ })()
+	notified := 0
+	defer revoked.Watch(partner, func() { notified++ })()
 	first := auth.Revocation{ID: partner.PartnerID, ExpiresAt: testNow.Add(time.Hour), Role: auth.RolePartner}
 	second := first
 	second.ExpiresAt = first.ExpiresAt.Add(time.Minute)
@@ -143,7 +143,7 @@ func TestPartnerChangeNotifiesWatchersAndKeepsTokens(t *testing.T) {
 	revoked.Add(first) // which was read twice
 	revoked.Add(second)
 
-	if told != 2 || revoked.IsRevoked(partner) {
-		t.Errorf("told %d times, and its tokens are refused: %v", told, revoked.IsRevoked(partner))
+	if notified != 2 || revoked.IsRevoked(partner) {
+		t.Errorf("notified %d times, tokens revoked: %v", notified, revoked.IsRevoked(partner))
 	}
 }

@@ -12,7 +12,7 @@ func WithViewer(ctx context.Context, v Viewer) context.Context {
 	return context.WithValue(ctx, viewerKey{}, v)
 }
 
-// ViewerFromContext returns the viewer that the context carries: the anonymous one when it carries none.
+// ViewerFromContext returns the viewer that the context carries, or the anonymous viewer.
 func ViewerFromContext(ctx context.Context) Viewer {
 	switch v := ctx.Value(viewerKey{}).(type) {
 	case Viewer:

@@ -1,6 +1,5 @@
 #!/bin/sh
-# Installs Debian packages (as root) for their programs alone: a server that comes with one is neither started
-# now nor at the next boot, and PostgreSQL's package makes no cluster of its own.
+# Installs Debian packages (as root) without starting their servers, now or at boot. PostgreSQL's package creates no cluster.
 #
 #   scripts/apt-install.sh PACKAGE...
 set -eu
@@ -9,8 +8,7 @@ export DEBIAN_FRONTEND=noninteractive
 policy=/usr/sbin/policy-rc.d
 no_cluster=/etc/postgresql-common/createcluster.d/aisle.conf
 
-# What is put in place for the time of the installation goes again, whatever happens. A policy that the
-# machine has already stays as it is.
+# Temporary files are removed in any case. An existing policy of the machine stays unchanged.
 undo=$no_cluster
 trap 'rm -f $undo; rmdir -p "${no_cluster%/*}" 2>/dev/null || true' EXIT
 trap 'exit 1' HUP INT TERM
@@ -23,8 +21,8 @@ if [ ! -e "$policy" ]; then
     chmod 755 "$policy"
 fi
 
-# A repository that does not answer must not stand in the way of packages that come from another.
-apt-get update -qq >/dev/null || echo "going on with the package lists that are there" >&2
+# An unreachable repository must not prevent packages from other repositories.
+apt-get update -qq >/dev/null || echo "apt-get update failed; using the existing package lists" >&2
 apt-get install -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300 "$@" >/dev/null
 
 for server in redis-server prometheus; do

@@ -13,7 +13,7 @@ status=0
 git grep -n -I -i -w -E -f "$patterns" -- . ':!CHANGELOG.md' ':!scripts/old-names.txt' ':!*_gen.go' ':!*.sum' ':!*package-lock.json' \
     ':!graph/executor.go' ':!graph/rows.go' ':!loaders/peers.go' ':!scripts/leaner.pl' || status=$?
 case $status in
-0) echo "These names and phrases are not used any more: docs/reference and the changelog have the standard terms." >&2 && exit 1 ;;
+0) echo "These names and phrases are outdated. The changelog has the standard terms." >&2 && exit 1 ;;
 1) ;; # none was found
 *) exit "$status" ;;
 esac

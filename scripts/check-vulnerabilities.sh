@@ -1,6 +1,6 @@
 #!/bin/sh
-# Looks for known vulnerabilities in what Aisle calls (bin/govulncheck). The database of them is https://vuln.go.dev, or the
-# one that GOVULNDB names. Where none can be reached it says so, and is no failure: the next machine checks.
+# Checks for known vulnerabilities in code that Aisle calls (bin/govulncheck). GOVULNDB sets the database; the default is
+# https://vuln.go.dev. An unreachable database is reported but is not a failure, because CI checks again.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -10,7 +10,7 @@ database=${GOVULNDB:-https://vuln.go.dev}
 status=0
 bin/govulncheck -db "$database" ./... 2>"$notes" || status=$?
 if [ "$status" != 0 ] && grep -q 'fetching vulnerabilities' "$notes"; then
-    echo "Not checked for known vulnerabilities: the database ($database) cannot be reached." >&2
+    echo "Skipped the check for known vulnerabilities: the database ($database) is unreachable." >&2
     exit 0
 fi
 cat "$notes" >&2

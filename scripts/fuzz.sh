@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs each fuzz target of the project for TIME: Go fuzzes one target of one package at a time.
+# Runs each fuzz target of the project for TIME. Go can only fuzz one target of one package at a time.
 #
 #   scripts/fuzz.sh TIME
 set -eu

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the generated code anew in DIR, a tree of Aisle's sources. The SQL comes first: gqlgen binds the GraphQL
-# types to the row types that sqlc makes.
+# Generates code in DIR, a tree of Aisle's sources. sqlc comes first, because gqlgen binds GraphQL types to the row types that sqlc
+# generates.
 #
 #   scripts/generate.sh DIR
 set -eu
