@@ -3,23 +3,16 @@ package gateway
 import (
 	"context"
 	"log/slog"
-	"math"
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/vektah/gqlparser/v2/ast"
-	"go.opentelemetry.io/otel/trace"
 
 	"aisle/auth"
 	"aisle/gateway/apierror"
 	"aisle/store"
 	"aisle/telemetry"
 )
-
-// maxNameLen is how much of a name that a client made up goes into the log, in bytes.
-const maxNameLen = 64
 
 // An Access is what the access log and the metrics record of one operation.
 type Access struct {
@@ -42,7 +35,7 @@ func (g *Gateway) Record(ctx context.Context, a Access) {
 	}
 	line := g.logAttrs.Get().(*[]slog.Attr) //nolint:forcetypeassert,errcheck // nothing else is in it
 	attrs := a.appendAttrs(ctx, (*line)[:0], statements, codes)
-	if g.isSlow(a) {
+	if kind, _ := a.Result.operationName(); isSlow(g.config.SlowThreshold, a.Elapsed) && kind != string(ast.Subscription) {
 		attrs = append(attrs, slog.Any("slow", describeSlow(g.config.Schema.Schema(), a.Result, statements)))
 	}
 	// A group without a name is inlined: so nothing copies the attributes of the line, nor those of the context. The record has no
@@ -124,56 +117,4 @@ func outcomeOf(codes []string) telemetry.Outcome {
 	default:
 		return telemetry.OutcomeClientError
 	}
-}
-
-// codes returns the codes of the response's errors; nil for none.
-func (r *Result) codes() []string {
-	if r.Response == nil {
-		return nil
-	}
-	return apierror.CodesOf(r.Response)
-}
-
-func (r *Result) isRegistered() bool { return r.Document != nil && r.Document.Registered }
-
-// operationName returns the kind and the name of the operation. Both are empty when it is not known.
-func (r *Result) operationName() (kind, name string) {
-	switch {
-	case r.Operation != nil:
-		return string(r.Operation.Operation.Operation), r.Operation.Operation.Name
-	case r.Cached != nil:
-		return string(ast.Query), r.CachedName
-	default:
-		return "", ""
-	}
-}
-
-// traceID returns the trace of the operation, or else that of the request. It is invalid without a trace.
-func (r *Result) traceID(ctx context.Context) trace.TraceID {
-	if r.TraceID.IsValid() {
-		return r.TraceID
-	}
-	return trace.SpanContextFromContext(ctx).TraceID()
-}
-
-// TruncateName cuts a name that a client made up.
-func TruncateName(name string) string { return truncateName(name) }
-
-func truncateName(name string) string {
-	if len(name) > maxNameLen {
-		name = name[:maxNameLen]
-	}
-	return strings.ToValidUTF8(name, "")
-}
-
-func idOrEmpty(id uuid.UUID) string {
-	if id == uuid.Nil {
-		return ""
-	}
-	return id.String()
-}
-
-// milliseconds returns a duration with three decimals.
-func milliseconds(d time.Duration) float64 {
-	return math.Round(float64(d)/float64(time.Microsecond)) / 1000
 }

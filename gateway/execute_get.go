@@ -40,11 +40,11 @@ func (g *Gateway) executeGET(ctx context.Context, request Request) *Result {
 		result.Response = g.execute(ctx, request, result)
 		return result
 	}
-	ctx = lookup.Record(ctx)
-	defer lookup.Close(ctx)
+	ctx, recording := lookup.Record(ctx)
+	defer recording.Close(ctx)
 	result.cacheable = true
 	result.Response = g.execute(ctx, request, result)
-	g.storeResponse(lookup, result)
+	g.storeResponse(recording, result)
 	return result
 }
 
@@ -107,13 +107,13 @@ func (g *Gateway) findResponse(
 }
 
 // storeResponse stores a response without errors, and gives the result its ETag.
-func (g *Gateway) storeResponse(lookup *responsecache.Lookup, result *Result) {
-	g.countCacheResult(result, lookup.Result())
+func (g *Gateway) storeResponse(recording *responsecache.Recording, result *Result) {
+	g.countCacheResult(result, recording.Result())
 	response := result.Response
 	if response.Data == nil || len(response.Errors) > 0 {
 		return
 	}
-	if cached, ok := lookup.Store(func() ([]byte, error) { return encode(response) }); ok {
+	if cached, ok := recording.Store(func() ([]byte, error) { return encode(response) }); ok {
 		result.Cached = cached
 	}
 }

@@ -10,11 +10,11 @@ import (
 	"aisle/gateway/apierror"
 )
 
-// newExecutor returns gqlgen's executor. It coerces variables and runs resolvers; parsing and authorization are steps of Execute.
-func (g *Gateway) newExecutor() *executor.Executor {
-	e := executor.New(g.config.Schema)
+// newExecutor returns gqlgen's executor. It coerces variables and runs resolvers; parsing and authorization are steps of the pipeline.
+func newExecutor(schema graphql.ExecutableSchema, errors *apierror.Presenter) *executor.Executor {
+	e := executor.New(schema)
 	e.SetQueryCache(contextQueryCache{})
-	e.SetErrorPresenter(g.errors.Present)
+	e.SetErrorPresenter(errors.Present)
 	e.SetRecoverFunc(func(_ context.Context, value any) error { return apierror.Recovered(value) })
 	return e
 }

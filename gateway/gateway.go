@@ -71,7 +71,7 @@ func New(config Config) *Gateway {
 		g.tracer = config.Traces.Tracer("aisle/gateway")
 	}
 	config.Metrics.RegisterClients(config.Clients...)
-	g.executor = g.newExecutor()
+	g.executor = newExecutor(config.Schema, g.errors)
 	return g
 }
 

@@ -5,16 +5,12 @@ import (
 	"net/netip"
 
 	"github.com/99designs/gqlgen/graphql"
-	"go.opentelemetry.io/otel/trace"
 
 	"aisle/auth"
 	"aisle/gateway/apierror"
 	"aisle/gateway/document"
 	"aisle/gateway/quota"
-	"aisle/gateway/responsecache"
-	"aisle/gateway/subscription"
 	"aisle/store"
-	"aisle/telemetry"
 )
 
 // A Request is an operation to execute.
@@ -33,26 +29,6 @@ type GET struct {
 	IfNoneMatch string // the header
 	// Decode returns the parameters in RawQuery. Execute does not call it when the response cache knows RawQuery.
 	Decode func(ctx context.Context) (*graphql.RawParams, error)
-}
-
-// A Result is what became of a request. One of Response, Cached and Subscription is set.
-type Result struct {
-	Response     *graphql.Response
-	Cached       *responsecache.Response
-	Subscription *subscription.Subscription
-
-	// Err is the reason for which the request was rejected before any operation was known; nil otherwise. Response presents it.
-	Err error
-
-	Document    *document.Document        // nil until it is known
-	Operation   *graphql.OperationContext // nil until it is known, and for a cached response
-	CachedName  string                    // the name of the query of a cached response
-	Complexity  int                       // 0 until it is known
-	CacheResult telemetry.CacheResult     // empty for what is never cached
-	Quota       *quota.Result             // nil when nothing was charged
-	TraceID     trace.TraceID             // of the operation; invalid without one
-
-	cacheable bool // the response may be stored
 }
 
 // NewContext returns the context of a request: it collects the statements and the internal errors of its operation.
@@ -75,9 +51,4 @@ func (g *Gateway) IsFree(viewer auth.Viewer, params *graphql.RawParams) bool {
 // isFree is IsFree for a document; nil is one that is not registered.
 func isFree(viewer auth.Viewer, d *document.Document) bool {
 	return d != nil && d.Registered && !viewer.Anonymous()
-}
-
-// Reject returns the result for a request that a transport rejects before its operation is known.
-func (g *Gateway) Reject(ctx context.Context, err error) *Result {
-	return &Result{Err: err, Response: g.fail(ctx, err)}
 }

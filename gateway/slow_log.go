@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -13,12 +14,8 @@ import (
 	"aisle/store"
 )
 
-// isSlow reports whether the line of an operation describes its variables and statements.
-func (g *Gateway) isSlow(a Access) bool {
-	kind, _ := a.Result.operationName()
-	threshold := g.config.SlowThreshold
-	return threshold > 0 && a.Elapsed >= threshold && kind != string(ast.Subscription)
-}
+// isSlow reports whether the line of an operation describes its variables and statements. The threshold 0 is never.
+func isSlow(threshold, elapsed time.Duration) bool { return threshold > 0 && elapsed >= threshold }
 
 // slow describes a slow operation in the log. It contains no value that a client sent.
 type slow struct {
@@ -117,8 +114,8 @@ func (d variableDescriber) describe(value any, of *ast.Type, depth int) any {
 		return map[string]any{fmt.Sprintf("list of %d", len(v)): d.describe(v[0], of, depth+1)}
 	case map[string]any:
 		return describeMembers(v, func(name string, value any) any {
-			field := d.schema.Types[of.Name()].Fields.ForName(name) // not nil: the variables were validated
-			if graph.IsSensitive(field.Directives) {
+			field := d.schema.Types[of.Name()].Fields.ForName(name)
+			if field == nil || graph.IsSensitive(field.Directives) { // a scalar that is an object has no fields
 				return describedSensitive
 			}
 			return d.describe(value, field.Type, depth+1)

@@ -70,31 +70,6 @@ func (s *Server) withMetrics(next http.Handler) http.Handler {
 	})
 }
 
-// statusRecorder records the status of a response.
-type statusRecorder struct {
-	http.ResponseWriter
-
-	status int
-	begun  bool // the status was sent
-}
-
-// WriteHeader records the first final status.
-func (r *statusRecorder) WriteHeader(status int) {
-	if !r.begun && status >= http.StatusOK {
-		r.status, r.begun = status, true
-	}
-	r.ResponseWriter.WriteHeader(status)
-}
-
-// Write begins the body.
-func (r *statusRecorder) Write(b []byte) (int, error) {
-	r.begun = true
-	return r.ResponseWriter.Write(b) //nolint:wrapcheck // a decorator adds nothing to say
-}
-
-// Unwrap is for http.ResponseController.
-func (r *statusRecorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
-
 // withRecovery responds with 500 and an error id when a handler panics; the log has the panic with the id.
 func (s *Server) withRecovery(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -117,11 +92,6 @@ func (s *Server) recover(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	writeLine(w, http.StatusInternalServerError, apierror.Masked(id))
-}
-
-func begun(w http.ResponseWriter) bool {
-	r, ok := w.(*statusRecorder)
-	return ok && r.begun
 }
 
 // withSecurityHeaders sets the headers that keep browsers from doing anything with a response but reading it. The admin page replaces the

@@ -4,9 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -18,9 +16,8 @@ func Masked(id string) string {
 	return "Something went wrong on our side. Quote error id " + id + " when you report it."
 }
 
-// Report logs an internal error and returns the id that the client quotes. Within one operation the same error has one id and
-// one line in the log, however many fields it strikes (WithReports).
-func (p *Presenter) Report(ctx context.Context, err error) (id string) {
+// report logs an internal error and returns its id.
+func report(ctx context.Context, log *slog.Logger, err error) (id string) {
 	// gqlgen writes the path into the text, which differs for each field.
 	if located := new(gqlerror.Error); errors.As(err, &located) && located.Err != nil {
 		err = located.Err
@@ -46,7 +43,7 @@ func (p *Presenter) Report(ctx context.Context, err error) (id string) {
 	if panicked := new(PanicError); errors.As(err, &panicked) {
 		attrs = append(attrs, slog.String("stack", string(panicked.stack)))
 	}
-	p.log.LogAttrs(ctx, slog.LevelError, "fault", attrs...)
+	log.LogAttrs(ctx, slog.LevelError, "fault", attrs...)
 	return id
 }
 
@@ -58,7 +55,7 @@ type reports struct {
 
 type reportsKey struct{}
 
-// WithReports returns a context for one operation, in which Report gives equal errors one id.
+// WithReports returns a context for one operation, in which Presenter.Report gives equal errors one id.
 func WithReports(ctx context.Context) context.Context {
 	return context.WithValue(ctx, reportsKey{}, &reports{})
 }
@@ -80,22 +77,4 @@ func (r *reports) id(text string) (id string, isNew bool) {
 func newErrorID() string {
 	const length = 12 // 60 bits, short enough to read out on the phone
 	return rand.Text()[:length]
-}
-
-// A PanicError is a recovered panic.
-type PanicError struct {
-	value any
-	stack []byte
-}
-
-// Recovered wraps the value of recover. The deferred function that recovered must call it: it takes the stack of the panic.
-func Recovered(value any) *PanicError { return &PanicError{value, debug.Stack()} }
-
-// Error describes the value of the panic.
-func (p *PanicError) Error() string { return fmt.Sprintf("panic: %v", p.value) }
-
-// Unwrap returns the value of the panic if it is an error.
-func (p *PanicError) Unwrap() error {
-	err, _ := p.value.(error)
-	return err
 }

@@ -48,6 +48,12 @@ func (p *Presenter) Present(ctx context.Context, err error) *gqlerror.Error {
 	return shown
 }
 
+// Report logs an internal error and returns the id that the client quotes. Within one operation the same error has one id and one
+// line in the log, however many fields it strikes (WithReports).
+func (p *Presenter) Report(ctx context.Context, err error) (id string) {
+	return report(ctx, p.log, err)
+}
+
 // documentErrorCode reports whether an error is gqlgen's about the document or its variables, whose text is for the client.
 func documentErrorCode(ctx context.Context, err *gqlerror.Error) (code string, ok bool) {
 	switch {

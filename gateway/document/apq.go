@@ -12,14 +12,6 @@ import (
 	"aisle/gateway/apierror"
 )
 
-// SharedDocuments stores the texts of documents by their hash, in hex, for all nodes. *redis.DocumentStore implements it. A false
-// ok or done also means that the store does not answer: the client then sends the text.
-type SharedDocuments interface {
-	Find(ctx context.Context, hash string) (text string, ok bool)
-	Put(ctx context.Context, hash, text string, ttl time.Duration) (done bool)
-	Renew(ctx context.Context, hash string, ttl time.Duration) (done bool)
-}
-
 // How long a shared document lasts that nobody uses. Without a token it is short: a stranger must not fill Redis.
 const (
 	sharedTTL          = 7 * 24 * time.Hour

@@ -36,3 +36,9 @@ func newDocument(parsed *ast.QueryDocument, hash Hash, registered bool, schema *
 		Deprecated: deprecatedIn(schema, parsed), eventVariables: eventVariablesOf(schema, parsed),
 	}
 }
+
+// EventVariables returns the names of the variables that determine what a subscription of the document shows of an event, sorted. The
+// arguments of its root field do not count: they select the events.
+func (d *Document) EventVariables(subscription *ast.OperationDefinition) []string {
+	return d.eventVariables[subscription.Name]
+}

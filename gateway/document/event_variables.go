@@ -9,12 +9,6 @@ import (
 	"github.com/vektah/gqlparser/v2/validator/core"
 )
 
-// EventVariables returns the names of the variables that determine what a subscription of the document shows of an event, sorted. The
-// arguments of its root field do not count: they select the events.
-func (d *Document) EventVariables(subscription *ast.OperationDefinition) []string {
-	return d.eventVariables[subscription.Name]
-}
-
 // eventVariablesOf returns the variables by the name of the subscription; nil for a document without one.
 func eventVariablesOf(schema *ast.Schema, document *ast.QueryDocument) map[string][]string {
 	isSubscription := func(o *ast.OperationDefinition) bool { return o.Operation == ast.Subscription }

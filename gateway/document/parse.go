@@ -14,6 +14,9 @@ import (
 	"aisle/gateway/limits"
 )
 
+// maxSuggestLen is the length of documents, in bytes, whose errors suggest names: for a longer one that takes too long.
+const maxSuggestLen = 16 << 10
+
 // parse parses a document, checks its limits and validates it. gqlgen's own parser limits only the tokens.
 func parse(schema *ast.Schema, query limits.Query, text string, suggest bool) (*ast.QueryDocument, []error) {
 	document, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, query.Tokens)
@@ -27,7 +30,7 @@ func parse(schema *ast.Schema, query limits.Query, text string, suggest bool) (*
 		return nil, []error{err}
 	}
 	rules := validationRulesWithoutSuggestions
-	if suggest && len(text) <= maxCachedLen { // suggestions for a long document take too long
+	if suggest && len(text) <= maxSuggestLen {
 		rules = validationRules
 	}
 	var errs []error

@@ -24,12 +24,6 @@ type Operation struct {
 	Document string
 }
 
-// safelist holds the registered operations. It never changes: Register replaces it.
-type safelist struct {
-	documents map[Hash]*Document
-	maxLen    int // bytes of the longest document
-}
-
 // Register replaces the registered operations, also while requests are answered. It leaves out operations that the schema rejects
 // and returns an error for each problem, with the client and the name.
 func (s *Store) Register(list []Operation) []error {

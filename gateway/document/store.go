@@ -5,13 +5,11 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/maypok86/otter/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 	"golang.org/x/sync/semaphore"
 
 	"aisle/auth"
-	"aisle/gateway/apierror"
 	"aisle/gateway/limits"
 )
 
@@ -29,6 +27,14 @@ type Config struct {
 	Names          NameRegistry    // learns the names of registered operations; nil for none
 	CPU            *semaphore.Weighted
 	Now            func() time.Time
+}
+
+// SharedDocuments stores the texts of documents by their hash, in hex, for all nodes. *redis.DocumentStore implements it. A false
+// ok or done also means that the store does not answer: the client then sends the text.
+type SharedDocuments interface {
+	Find(ctx context.Context, hash string) (text string, ok bool)
+	Put(ctx context.Context, hash, text string, ttl time.Duration) (done bool)
+	Renew(ctx context.Context, hash string, ttl time.Duration) (done bool)
 }
 
 // A NameRegistry learns the names that may become labels of metrics. *telemetry.Metrics implements it.
@@ -57,6 +63,12 @@ type Store struct {
 	safelist   atomic.Pointer[safelist]
 }
 
+// safelist holds the registered operations. It never changes: Register replaces it.
+type safelist struct {
+	documents map[Hash]*Document
+	maxLen    int // bytes of the longest document
+}
+
 // NewStore returns a Store without registered operations.
 func NewStore(config Config) *Store {
 	s := &Store{
@@ -65,58 +77,4 @@ func NewStore(config Config) *Store {
 	}
 	s.safelist.Store(&safelist{})
 	return s
-}
-
-// Load returns the document of a request, which is in its text or known by its hash. Its errors are those of a GraphQL response.
-func (s *Store) Load(ctx context.Context, params *graphql.RawParams, from Requester) (*Document, []error) {
-	if document := s.Registered(params); document != nil {
-		return document, nil
-	}
-	if err := s.checkRegisteredOnly(from); err != nil {
-		return nil, []error{err}
-	}
-	text := params.Query
-	if n := len(text); n > s.config.Limits.Document {
-		return nil, []error{apierror.New(apierror.CodeLimit, "The document has %d bytes, the limit is %d.", n, s.config.Limits.Document)}
-	}
-	hash, persisted, err := hashOf(params)
-	if err != nil {
-		return nil, []error{err}
-	}
-	document, ok := s.queryCache.GetIfPresent(hash)
-	if !ok {
-		if text == "" {
-			if text, err = s.sharedText(ctx, from.Account, hash); err != nil {
-				return nil, []error{err}
-			}
-		}
-		var errs []error
-		if document, errs = s.parse(ctx, text, hash, from); len(errs) > 0 {
-			return nil, errs
-		}
-	}
-	if persisted {
-		s.share(ctx, from.Viewer, document, text)
-	}
-	return document, nil
-}
-
-// parse parses a document that this node does not know, and caches it.
-func (s *Store) parse(ctx context.Context, text string, hash Hash, from Requester) (*Document, []error) {
-	if err := from.Account.ChargeNewDocument(ctx, len(text)); err != nil {
-		return nil, []error{err}
-	}
-	if err := s.config.CPU.Acquire(ctx, 1); err != nil {
-		return nil, []error{err}
-	}
-	defer s.config.CPU.Release(1)
-	parsed, errs := parse(s.config.Schema, s.config.Limits, text, from.MayIntrospect)
-	if len(errs) > 0 {
-		return nil, errs
-	}
-	document := newDocument(parsed, hash, false, s.config.Schema)
-	if len(text) <= maxCachedLen {
-		s.queryCache.Set(hash, document)
-	}
-	return document, nil
 }

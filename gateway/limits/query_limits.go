@@ -46,9 +46,6 @@ func tooMany(n int, what string, limit int) error {
 	return apierror.New(apierror.CodeLimit, "The document has %d %s, the limit is %d.", n, what, limit)
 }
 
-// fragmentsByName are the fragments that a document defines. Before validation a spread does not know its fragment yet.
-type fragmentsByName map[string]*ast.FragmentDefinition
-
 func (q Query) checkFragments(definitions ast.FragmentDefinitionList) (fragmentsByName, error) {
 	if n := len(definitions); n > q.Fragments {
 		return nil, tooMany(n, "fragments", q.Fragments)

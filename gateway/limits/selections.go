@@ -30,3 +30,6 @@ func directivesOf(selection ast.Selection) ast.DirectiveList {
 		return nil
 	}
 }
+
+// fragmentsByName are the fragments that a document defines. Before validation a spread does not know its fragment yet.
+type fragmentsByName map[string]*ast.FragmentDefinition

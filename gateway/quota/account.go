@@ -27,6 +27,15 @@ type Account struct {
 	result      *Result
 }
 
+// Account returns the account of a new request.
+func (c *Checker) Account(viewer auth.Viewer, address netip.Addr) *Account {
+	a := &Account{checker: c, perSecond: c.config.ViewerRate, viewer: viewer, address: address}
+	if viewer.Anonymous() {
+		a.perSecond = c.config.AddressRate
+	}
+	return a
+}
+
 // A Result is what a request was charged, and what its quota has left.
 type Result struct {
 	Cost, Limit, Remaining int

@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"time"
 
-	"aisle/auth"
 	"aisle/store/redis"
 )
 
@@ -32,15 +31,6 @@ type Checker struct {
 // NewChecker returns a Checker.
 func NewChecker(config Config) *Checker {
 	return &Checker{config, redis.NewLocalRateLimiter(config.Now)}
-}
-
-// Account returns the account of a new request.
-func (c *Checker) Account(viewer auth.Viewer, address netip.Addr) *Account {
-	a := &Account{checker: c, perSecond: c.config.ViewerRate, viewer: viewer, address: address}
-	if viewer.Anonymous() {
-		a.perSecond = c.config.AddressRate
-	}
-	return a
 }
 
 // bitsOfNetwork is the prefix of an IPv6 address that stands for one household or store: whoever has the prefix has all addresses.

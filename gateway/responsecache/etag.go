@@ -19,21 +19,15 @@ type etag struct {
 
 const etagBase = 36
 
-// etag returns the ETag of the viewer's response.
-func (l *Lookup) etag(v validity) etag {
+// newETag returns the ETag of the response with a key.
+func newETag(key cacheKey, v validity) etag {
 	text := make([]byte, 0, 128)
-	text = append(text, l.key[:]...)
+	text = append(text, key[:]...)
 	for _, n := range []int64{v.until, v.revision.XID, v.revision.Seq} {
 		text = binary.BigEndian.AppendUint64(text, uint64(n)) //nolint:gosec // bits, not a number
 	}
 	sum := sha256.Sum256(append(text, v.modules.joined...))
 	return etag{v.until, v.modules.joined, [16]byte(sum[:16])}
-}
-
-// isValid reports whether the client's copy with the ETag is still the viewer's response.
-func (l *Lookup) isValid(sent etag) bool {
-	modules := parseModules(sent.modules)
-	return l.cache.reportsChanges(modules.names) && sent == l.etag(validity{modules, sent.until, l.revision(modules.names)})
 }
 
 // isFresh reports whether the time of the ETag is not over.

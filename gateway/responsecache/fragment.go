@@ -88,7 +88,7 @@ func (f *fragment) find(ctx context.Context) *cacheEntry {
 }
 
 // awaitFragment returns a fragment that another request makes now; ok is false when there is none for this request.
-func (l *Lookup) awaitFragment(ctx context.Context, key cacheKey) (entry *cacheEntry, ok bool) {
+func awaitFragment(ctx context.Context, l *Lookup, key cacheKey) (entry *cacheEntry, ok bool) {
 	call := l.cache.inFlight.find(key)
 	if call == nil {
 		return l.entry(key) // it may have been made since
@@ -140,20 +140,6 @@ func (f *fragment) result() telemetry.CacheResult {
 	}
 }
 
-// fragmentEntry returns the fragment of a response that was just made; nil when it has none. ok is false when the fragment must not be
-// stored, nor the response.
-func (l *Lookup) fragmentEntry() (entry *cacheEntry, ok bool) {
-	f := l.fragment
-	if f == nil {
-		return nil, true
-	}
-	if f.made == nil { // it was found, or there is none
-		return f.found, true
-	}
-	v, ok := l.validityOf(f.dependencies)
-	return &cacheEntry{validity: v, body: f.made, rows: f.rows.Made(), rowsRevision: l.rowsRevision(v.modules.names)}, ok
-}
-
 // reusable returns the older fragment when its rows may be reused; else an empty one.
 func (f *fragment) reusable() *cacheEntry {
 	l := f.lookup
@@ -165,6 +151,17 @@ func (f *fragment) reusable() *cacheEntry {
 		return &cacheEntry{}
 	}
 	return older
+}
+
+// entry returns the entry of a fragment that this request made or found; nil without one. ok is false when the fragment must not be
+// stored, nor the response.
+func (f *fragment) entry() (entry *cacheEntry, ok bool) {
+	if f.made == nil { // it was found, or there is none
+		return f.found, true
+	}
+	l := f.lookup
+	v, ok := l.validityOf(f.dependencies)
+	return &cacheEntry{validity: v, body: f.made, rows: f.rows.Made(), rowsRevision: l.rowsRevision(v.modules.names)}, ok
 }
 
 // rowsModule is the module whose rows have versions (graph.Rows): a row with the same version has not changed.

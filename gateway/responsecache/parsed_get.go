@@ -20,27 +20,13 @@ const (
 	maxParsedLen = 2 << 10 // bytes of a URL's query
 )
 
-// Parsed returns the parsed query of a URL for a registered document that was asked for before; nil otherwise. A nil Cache knows none.
-func (c *Cache) Parsed(rawQuery string) *ParsedGET {
-	if c == nil {
-		return nil
-	}
-	parsed, _ := c.parsed.GetIfPresent(rawQuery)
-	return parsed
-}
-
 // Hash returns the hash of the document.
 func (p *ParsedGET) Hash() document.Hash { return p.hash }
 
-// Parse describes the query of a URL that was parsed into params, and remembers it for registered documents.
-func (c *Cache) Parse(rawQuery string, params *graphql.RawParams, d *document.Document) (*ParsedGET, error) {
+func newParsedGET(params *graphql.RawParams, d *document.Document) (*ParsedGET, error) {
 	variables, err := json.Marshal(params.Variables) // sorted
 	if err != nil {
 		return nil, err //nolint:wrapcheck // they came as JSON
 	}
-	parsed := &ParsedGET{d.Hash, params.OperationName, variables}
-	if c != nil && d.Registered && len(rawQuery) <= maxParsedLen {
-		c.parsed.Set(rawQuery, parsed)
-	}
-	return parsed, nil
+	return &ParsedGET{d.Hash, params.OperationName, variables}, nil
 }

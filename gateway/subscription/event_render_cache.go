@@ -50,22 +50,28 @@ type uncacheableError struct{ body []byte }
 // Error describes the error.
 func (*uncacheableError) Error() string { return "the response has errors" }
 
+// A Renderer makes the response to an event. cacheable is false for a response with errors: it goes only to the subscribers that
+// waited for it.
+type Renderer interface {
+	Render(ctx context.Context, e graph.Event) (body []byte, cacheable bool)
+}
+
 // get returns the response to an event. Concurrent calls for one group wait for the first.
-func (c *RenderCache) get(ctx context.Context, s *Subscription, e graph.Event) []byte {
+func (c *RenderCache) get(ctx context.Context, renderer Renderer, group Group, e graph.Event) []byte {
 	load := func(context.Context, renderKey) ([]byte, error) {
-		body, cacheable := s.renderer.Render(context.WithoutCancel(ctx), e) // others wait for it, too
+		body, cacheable := renderer.Render(context.WithoutCancel(ctx), e) // others wait for it, too
 		if !cacheable {
 			return nil, &uncacheableError{body}
 		}
 		return body, nil
 	}
-	body, err := c.bodies.Get(ctx, renderKey{e.EventID(), s.group}, otter.LoaderFunc[renderKey, []byte](load))
+	body, err := c.bodies.Get(ctx, renderKey{e.EventID(), group}, otter.LoaderFunc[renderKey, []byte](load))
 	if err == nil {
 		return body
 	}
 	if uncacheable := new(uncacheableError); errors.As(err, &uncacheable) {
 		return uncacheable.body
 	}
-	body, _ = s.renderer.Render(context.WithoutCancel(ctx), e)
+	body, _ = renderer.Render(context.WithoutCancel(ctx), e)
 	return body
 }

@@ -16,12 +16,6 @@ type Subscription struct {
 	events   int
 }
 
-// A Renderer makes the response to an event. cacheable is false for a response with errors: it goes only to the subscribers that
-// waited for it.
-type Renderer interface {
-	Render(ctx context.Context, e graph.Event) (body []byte, cacheable bool)
-}
-
 // New returns a Subscription to the events of a source, which it owns. Close calls release.
 func New(source graph.SourceStream, renders *RenderCache, renderer Renderer, group Group, release func()) *Subscription {
 	return &Subscription{source: source, renders: renders, renderer: renderer, group: group, release: release}
@@ -33,7 +27,7 @@ func (s *Subscription) Next(ctx context.Context) ([][]byte, error) {
 	events, err := s.source.Next(ctx)
 	bodies := make([][]byte, len(events))
 	for i, e := range events {
-		bodies[i] = s.renders.get(ctx, s, e)
+		bodies[i] = s.renders.get(ctx, s.renderer, s.group, e)
 	}
 	s.events += len(bodies)
 	return bodies, err

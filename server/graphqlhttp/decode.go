@@ -11,6 +11,7 @@ import (
 
 	"aisle/gateway"
 	"aisle/gateway/apierror"
+	"aisle/gateway/quota"
 )
 
 // decodeBody reads the parameters in the body of a POST. It charges for a large body before it reads it.
@@ -19,7 +20,7 @@ func (h *Handler) decodeBody(
 ) (*graphql.RawParams, error) {
 	body, err := h.readBody(ctx, w, r, request)
 	if err != nil {
-		return nil, tokenErrorFirst(request, err)
+		return nil, tokenErrorFirst(request.AuthErr, err)
 	}
 	params, err := h.config.Gateway.DecodeBody(ctx, body)
 	if err != nil {
@@ -30,10 +31,12 @@ func (h *Handler) decodeBody(
 }
 
 // decodeURL reads the parameters in the URL of a GET.
-func (h *Handler) decodeURL(ctx context.Context, r *http.Request, request gateway.Request) (*graphql.RawParams, error) {
-	request.Account.SetSize(len(r.URL.RawQuery)) // the server limits the size of the header, and so that of the URL
-	if err := request.Account.ChargeLargeRequest(ctx); err != nil {
-		return nil, tokenErrorFirst(request, err)
+func (h *Handler) decodeURL(
+	ctx context.Context, r *http.Request, account *quota.Account, authErr error,
+) (*graphql.RawParams, error) {
+	account.SetSize(len(r.URL.RawQuery)) // the server limits the size of the header, and so that of the URL
+	if err := account.ChargeLargeRequest(ctx); err != nil {
+		return nil, tokenErrorFirst(authErr, err)
 	}
 	params, err := h.config.Gateway.DecodeURL(ctx, r.URL.RawQuery)
 	if err != nil {
@@ -44,13 +47,13 @@ func (h *Handler) decodeURL(ctx context.Context, r *http.Request, request gatewa
 }
 
 // tokenErrorFirst replaces the error of a limit by that of the token: a client with an invalid token must learn that first.
-func tokenErrorFirst(request gateway.Request, err error) error {
+func tokenErrorFirst(authErr, err error) error {
 	known := new(apierror.Error)
-	if request.AuthErr == nil || !errors.As(err, &known) {
+	if authErr == nil || !errors.As(err, &known) {
 		return err
 	}
 	if known.Code == apierror.CodeLimit || known.Code == apierror.CodeRateLimited {
-		return request.AuthErr
+		return authErr
 	}
 	return err
 }

@@ -3,43 +3,14 @@ package graphqlhttp
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
 	"aisle/auth"
 	"aisle/gateway"
 	"aisle/gateway/apierror"
-	"aisle/server/clientinfo"
-	"aisle/server/graphqlsse"
-	"aisle/server/origin"
+	"aisle/gateway/quota"
 )
-
-// Config configures a Handler. All of it must be set.
-type Config struct {
-	Gateway           *gateway.Gateway
-	Clients           clientinfo.Reader
-	Origins           *origin.Policy
-	EventStreams      *graphqlsse.Server
-	MaxBody           int64 // bytes
-	MaxAnonymousBody  int64 // bytes, without a token
-	OnlySubscriptions bool  // reject what is not answered as an event stream: other nodes serve it
-	Now               func() time.Time
-}
-
-// A Handler answers requests for /graphql.
-type Handler struct{ config Config }
-
-// NewHandler returns a Handler.
-func NewHandler(config Config) *Handler { return &Handler{config} }
-
-// reply is what became of a request.
-type reply struct {
-	request gateway.Request // as far as it was read
-	result  *gateway.Result
-	status  int
-	bytes   int // of the body, before compression
-}
 
 // ServeHTTP answers one operation, and records it.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -65,7 +36,7 @@ func (h *Handler) serve(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	}
 	request := gateway.Request{Viewer: viewer, AuthErr: authErr, Account: h.config.Gateway.NewAccount(viewer, client.Address)}
 	if wanted.isGET {
-		request.GET = h.newGET(r, request)
+		request.GET = h.newGET(r, request.Account, authErr)
 		return respond.send(ctx, request, h.config.Gateway.Execute(ctx, request))
 	}
 	if request.Params, err = h.decodeBody(ctx, w, r, request); err != nil {
@@ -88,9 +59,9 @@ func isUnauthenticated(ctx context.Context, err error) bool {
 }
 
 // newGET describes a GET. Its parameters are decoded only when the response cache does not know the URL.
-func (h *Handler) newGET(r *http.Request, request gateway.Request) *gateway.GET {
+func (h *Handler) newGET(r *http.Request, account *quota.Account, authErr error) *gateway.GET {
 	return &gateway.GET{
 		RawQuery: r.URL.RawQuery, IfNoneMatch: r.Header.Get("If-None-Match"),
-		Decode: func(ctx context.Context) (*graphql.RawParams, error) { return h.decodeURL(ctx, r, request) },
+		Decode: func(ctx context.Context) (*graphql.RawParams, error) { return h.decodeURL(ctx, r, account, authErr) },
 	}
 }

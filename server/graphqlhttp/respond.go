@@ -18,6 +18,14 @@ import (
 // revalidated lets the client store a response, but no proxy; the client asks each time whether the response is still valid.
 const revalidated = "private, no-cache"
 
+// reply is what became of a request.
+type reply struct {
+	request gateway.Request // as far as it was read
+	result  *gateway.Result
+	status  int
+	bytes   int // of the body, before compression
+}
+
 // responder writes the response to a request.
 type responder struct {
 	gateway *gateway.Gateway

@@ -58,15 +58,3 @@ func rejectionStatus(err error, response *graphql.Response) int {
 	}
 	return http.StatusBadRequest
 }
-
-// statusError is an error with the status of its response.
-type statusError struct {
-	error
-
-	status int
-}
-
-// Unwrap returns the error.
-func (e *statusError) Unwrap() error { return e.error }
-
-func withStatus(status int, err error) error { return &statusError{err, status} }

@@ -6,6 +6,9 @@ import (
 	"time"
 )
 
+// MediaType is the media type of an event stream.
+const MediaType = "text/event-stream"
+
 // maxBuffered is the number of bytes from which a batch of events is flushed. The graphql-sse client holds events back until what it reads
 // ends with a complete one: when a slow line cut a large batch it would see none of it, however often the batch came again.
 const maxBuffered = 4 << 10

@@ -12,9 +12,6 @@ import (
 	"aisle/telemetry"
 )
 
-// MediaType is the media type of an event stream.
-const MediaType = "text/event-stream"
-
 // heartbeat is the time after which a comment is sent when there is no event, so that both sides notice when the other is gone.
 const heartbeat = 10 * time.Second
 

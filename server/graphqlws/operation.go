@@ -19,7 +19,7 @@ type operation struct {
 	id         string
 	connection *connection
 	request    gateway.Request
-	cancel     context.CancelFunc
+	entry      *runningOperation
 	prefix     []byte // of its next messages
 	bytes      int    // of a single response
 }
@@ -86,7 +86,7 @@ func (op *operation) next(bodies [][]byte) error {
 	c := op.connection
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.operations[op.id] != op {
+	if c.operations[op.id] != op.entry {
 		return errCompleted
 	}
 	err := c.write(func() error {
@@ -114,7 +114,7 @@ func (op *operation) complete(m message) {
 	c := op.connection
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.operations[op.id] == op {
+	if c.operations[op.id] == op.entry {
 		delete(c.operations, op.id)
 		_ = c.sendLocked(m)
 	}

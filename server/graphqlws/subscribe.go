@@ -57,8 +57,9 @@ func (c *connection) start(ctx context.Context, id string, request gateway.Reque
 			"This socket has %d operations, the limit: complete one first.", len(c.operations))))
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	op := &operation{id: id, connection: c, request: request, cancel: cancel, prefix: nextPrefix(id)}
-	c.operations[id] = op
+	entry := &runningOperation{cancel}
+	op := &operation{id: id, connection: c, request: request, entry: entry, prefix: nextPrefix(id)}
+	c.operations[id] = entry
 	c.unanswered++
 	c.running.Go(func() {
 		defer c.releaseSlot()
@@ -91,8 +92,8 @@ func (c *connection) releaseSlot() { <-c.slots }
 func (c *connection) cancel(id string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if op := c.operations[id]; op != nil {
+	if entry := c.operations[id]; entry != nil {
 		delete(c.operations, id)
-		op.cancel()
+		entry.cancel()
 	}
 }

@@ -62,7 +62,7 @@ func (e *TokenEndpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	status, outcome := http.StatusOK, "granted"
 	if err != nil {
-		refused := e.tokenErrorOf(r.Context(), err)
+		refused := tokenErrorOf(r.Context(), e.config.Errors, err)
 		status, outcome, response = refused.status, refused.Code, refused
 	}
 	if status == http.StatusUnauthorized {

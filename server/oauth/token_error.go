@@ -26,7 +26,7 @@ func invalidRequest(status int, description string) *tokenError {
 }
 
 // tokenErrorOf returns what the client learns of an error.
-func (e *TokenEndpoint) tokenErrorOf(ctx context.Context, err error) *tokenError {
+func tokenErrorOf(ctx context.Context, presenter *apierror.Presenter, err error) *tokenError {
 	own, throttled := new(tokenError), new(auth.ThrottledError)
 	switch {
 	case errors.As(err, &own):
@@ -41,6 +41,6 @@ func (e *TokenEndpoint) tokenErrorOf(ctx context.Context, err error) *tokenError
 			fmt.Sprintf("Too many secrets were wrong. Try again in %d seconds.", throttled.Seconds()),
 		}
 	default: // the section has no code for it either: this one is of the authorization endpoint
-		return &tokenError{http.StatusInternalServerError, "server_error", apierror.Masked(e.config.Errors.Report(ctx, err))}
+		return &tokenError{http.StatusInternalServerError, "server_error", apierror.Masked(presenter.Report(ctx, err))}
 	}
 }
