@@ -1,7 +1,6 @@
 package loaders
 
 import (
-	"context"
 	"sync"
 
 	"aisle/store/stores"
@@ -62,12 +61,6 @@ func note[T any](p *peers, group []*T) {
 		}
 	}
 }
-
-// Together notes that rows which no loader read were read together.
-func Together[T any](ctx context.Context, rows []T) { remember(FromContext(ctx).request.peers, rows) }
-
-// Regroup notes that of rows that were read together these alone are asked for anything.
-func Regroup[T any](ctx context.Context, rows []*T) { note(FromContext(ctx).request.peers, rows) }
 
 // peersOf are the rows that were read together with the row, itself among them; nil when there are none.
 func peersOf[T any](p *peers, row *T) []*T {

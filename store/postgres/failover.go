@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -47,22 +46,6 @@ func newFailover(url string, config *pgxpool.Config) *failover {
 	f.config = conn.Copy()
 	f.config.Tracer = nil // checks are not statements of an operation
 	return f
-}
-
-// FollowPrimary checks the primary until ctx ends, if its URL has several hosts. When the primary fails, or takes no writes
-// any longer, all connections are closed: new ones go to the host that is the primary then.
-func (p *Pool) FollowPrimary(ctx context.Context, log *slog.Logger) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	if p.failover == nil {
-		<-ctx.Done()
-		return nil
-	}
-	p.failover.run(ctx, log)
-	return nil
 }
 
 func (f *failover) run(ctx context.Context, log *slog.Logger) {

@@ -2,13 +2,12 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"time"
+	"log/slog"
+	"runtime/debug"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"go.opentelemetry.io/otel/trace"
 
 	"aisle/store"
 )
@@ -22,16 +21,6 @@ type Pool struct {
 }
 
 var _ store.Pool = (*Pool)(nil)
-
-// errDatabaseURL does not wrap pgx's error, which contains the URL and so the password.
-var errDatabaseURL = errors.New("the database URL is malformed: it must look like postgres://user:password@host:5432/database")
-
-// Options are the settings of a pool.
-type Options struct {
-	MaxConns         int32                // upper bound of open connections; 0 is pgx's default
-	StatementTimeout time.Duration        // PostgreSQL cancels a statement that runs longer; 0 for no bound
-	Traces           trace.TracerProvider // gets a span of each statement of a traced request; nil for none
-}
 
 // Open makes a pool, and waits until PostgreSQL answers or ctx ends. Errors do not contain the URL, because of its password.
 func Open(ctx context.Context, url string, o Options) (*Pool, error) {
@@ -70,6 +59,22 @@ func (p *Pool) MaxConns() int32 {
 // server's connections does not bound the pool then.
 func (p *Pool) BehindPooler() bool { return isBehindPooler(p.Config().ConnConfig) }
 
+// FollowPrimary checks the primary until ctx ends, if its URL has several hosts. When the primary fails, or takes no writes
+// any longer, all connections are closed: new ones go to the host that is the primary then.
+func (p *Pool) FollowPrimary(ctx context.Context, log *slog.Logger) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	if p.failover == nil {
+		<-ctx.Done()
+		return nil
+	}
+	p.failover.run(ctx, log)
+	return nil
+}
+
 // InTx runs f in one transaction. It commits when f returns nil, and rolls back otherwise.
 func (p *Pool) InTx(ctx context.Context, f func(store.DB) error) error {
 	err := pgx.BeginFunc(ctx, p.Pool, func(tx pgx.Tx) error { return f(tx) })
@@ -102,9 +107,4 @@ func Analyze(ctx context.Context, db store.DB) error {
 		return fmt.Errorf("analyze the tables: %w", err)
 	}
 	return nil
-}
-
-// isBehindPooler reports whether the URL turns prepared statements off (default_query_exec_mode), as a transaction pooler requires.
-func isBehindPooler(config *pgx.ConnConfig) bool {
-	return config.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement
 }

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"cmp"
+	"errors"
 	"net"
 	"slices"
 	"strconv"
@@ -11,7 +12,18 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"go.opentelemetry.io/otel/trace"
 )
+
+// errDatabaseURL does not wrap pgx's error, which contains the URL and so the password.
+var errDatabaseURL = errors.New("the database URL is malformed: it must look like postgres://user:password@host:5432/database")
+
+// Options are the settings of a pool.
+type Options struct {
+	MaxConns         int32                // upper bound of open connections; 0 is pgx's default
+	StatementTimeout time.Duration        // PostgreSQL cancels a statement that runs longer; 0 for no bound
+	Traces           trace.TracerProvider // gets a span of each statement of a traced request; nil for none
+}
 
 // NewPoolConfig returns the configuration of a pool. It calls onReadOnly when the server rejects a write. The error of a
 // malformed URL contains the URL and its password: do not show it.
@@ -78,4 +90,9 @@ func AllowsPlaintext(url string) (allows bool, host string, err error) {
 		}
 	}
 	return false, config.Host, nil
+}
+
+// isBehindPooler reports whether the URL turns prepared statements off (default_query_exec_mode), as a transaction pooler requires.
+func isBehindPooler(config *pgx.ConnConfig) bool {
+	return config.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement
 }

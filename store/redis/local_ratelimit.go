@@ -37,8 +37,3 @@ func (r *LocalRateLimiter) Take(_ context.Context, q Quota, n int) RateLimitResu
 	}
 	return result
 }
-
-// timeFor returns how long it takes to add n tokens.
-func (q Quota) timeFor(n float64) time.Duration {
-	return time.Duration(max(n, 0) / float64(q.PerSecond) * float64(time.Second))
-}

@@ -5,9 +5,13 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/singleflight"
 )
+
+// checkTimeout bounds a read. A replica that does not answer in time leaves the rotation.
+const checkTimeout = 500 * time.Millisecond
 
 // A freshRead shares reads of a number that only grows among callers that need it at the same time.
 //

@@ -19,7 +19,6 @@ import (
 
 const (
 	checkInterval     = 100 * time.Millisecond // between two checks of a replica
-	checkTimeout      = 500 * time.Millisecond // of a check, after which the replica leaves the rotation
 	chooseTimeout     = 25 * time.Millisecond  // how long a read waits for a replica to replay enough
 	replayInterval    = time.Millisecond       // between two checks of a read that waits
 	reconnectInterval = 500 * time.Millisecond
@@ -185,6 +184,14 @@ func (r *replica) check(ctx context.Context, in *epoch, at store.Position) (repl
 	}
 	r.replayed.Store(replayed)
 	return replayed, nil
+}
+
+// A State is what a node knows of a replica.
+type State struct {
+	Name    string        // host:port
+	Healthy bool          // it is in the rotation
+	Lag     time.Duration // how long this node has known the oldest change that the replica has not replayed; 0 for none
+	Reason  string        // why it is out of the rotation; empty while it is in it
 }
 
 // current returns the replica's epoch, and whether the replica is in the rotation.

@@ -6,7 +6,6 @@ import (
 	"hash/maphash"
 	"slices"
 	"sync/atomic"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -66,14 +65,6 @@ func (r *Router) Close() {
 	}
 }
 
-// A State is what a node knows of a replica.
-type State struct {
-	Name    string        // host:port
-	Healthy bool          // it is in the rotation
-	Lag     time.Duration // how long this node has known the oldest change that the replica has not replayed; 0 for none
-	Reason  string        // why it is out of the rotation; empty while it is in it
-}
-
 // States returns the states of the replicas, in the order of their URLs.
 func (r *Router) States() []State {
 	states := make([]State, len(r.replicas))
@@ -129,7 +120,7 @@ func (d routedDB) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 
 // queryReplica returns nil and nil if the query must run on the primary.
 func (d routedDB) queryReplica(ctx context.Context, s *session, sql string, args []any) (pgx.Rows, error) { //nolint:ireturn // as in DB
-	from, ok := s.choose(ctx, d.router)
+	from, ok := d.router.chooseFor(ctx, s)
 	if !ok {
 		return nil, nil //nolint:nilnil // see above
 	}
@@ -149,6 +140,17 @@ func (d routedDB) queryReplica(ctx context.Context, s *session, sql string, args
 func (r *Router) mayRoute(ctx context.Context) bool {
 	module, ok := store.ModuleFrom(ctx)
 	return ok && len(r.replicas) > 0 && slices.Contains(store.ModulesWithCompleteEvents[:], module)
+}
+
+// chooseFor returns the replica of a session. It is false when the primary must answer.
+func (r *Router) chooseFor(ctx context.Context, s *session) (source, bool) {
+	s.once.Do(func() { s.source, _ = r.choose(ctx, s.viewer, s.minPosition) })
+	if s.source.replica == nil || s.usedPrimary.Load() {
+		s.usedPrimary.Store(true)
+		return source{}, false
+	}
+	s.usedReplica.Store(true)
+	return s.source, true
 }
 
 // choose returns a replica that has replayed all transactions up to a position and all that the viewer has seen, for as
