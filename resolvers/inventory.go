@@ -56,9 +56,8 @@ func (r *stockResolver) Lots(ctx context.Context, objs []*inventory.Stock, first
 		return nil, err
 	}
 	l := loaders.FromContext(ctx).Inventory()
-	return connectionLoader[inventory.Stock, loaders.ParentQuery[inventory.Key, inventory.LotPageQuery], inventory.Key, inventory.Lot]{
-		l.LotPages, parentQuery(stockKey, q), l.LotCount, stockKey, q.After, (*inventory.Lot).Cursor,
-	}.load(ctx, objs)
+	return loadConnections(ctx, objs,
+		l.LotPages, parentQuery(stockKey, q), l.LotCount, stockKey, q.After, (*inventory.Lot).Cursor)
 }
 
 func (r *stockResolver) Movements(ctx context.Context, objs []*inventory.Stock, first *int32, after *string) ([]*graph.Connection[inventory.Movement], error) {
@@ -67,9 +66,8 @@ func (r *stockResolver) Movements(ctx context.Context, objs []*inventory.Stock, 
 		return nil, err
 	}
 	l := loaders.FromContext(ctx).Inventory()
-	return connectionLoader[inventory.Stock, loaders.ParentQuery[inventory.Key, inventory.MovementPageQuery], inventory.Key, inventory.Movement]{
-		l.MovementPages, parentQuery(stockKey, q), l.MovementCount, stockKey, q.After, (*inventory.Movement).Cursor,
-	}.load(ctx, objs)
+	return loadConnections(ctx, objs,
+		l.MovementPages, parentQuery(stockKey, q), l.MovementCount, stockKey, q.After, (*inventory.Movement).Cursor)
 }
 
 func (r *Resolver) Lot() graph.LotResolver { return &lotResolver{r} }

@@ -40,32 +40,27 @@ func newConnection[T any](
 	return graph.NewConnection(rows, after, cursor, total), nil
 }
 
-// connectionLoader loads the connections of parents of type P: pages of T, and the total count.
-type connectionLoader[P any, PageKey, CountKey comparable, T any] struct {
-	pages    *loaders.Loader[PageKey, store.Page[T]]
-	pageKey  func(*P) PageKey
-	counts   *loaders.Loader[CountKey, int]
-	countKey func(*P) CountKey
-	after    store.Cursor
-	cursor   func(*T) store.Cursor
-}
-
-// loadChain loads the page of each parent.
-func (l connectionLoader[P, PageKey, CountKey, T]) load(ctx context.Context, parents []*P) ([]*graph.Connection[T], error) {
-	rows, err := loaders.LoadEach(ctx, l.pages, parents, l.pageKey)
+// loadConnections loads a page of type T for each parent of type P. The count is loaded only if the client requests totalCount.
+func loadConnections[P any, PageKey, CountKey comparable, T any](
+	ctx context.Context, parents []*P,
+	pages *loaders.Loader[PageKey, store.Page[T]], pageKey func(*P) PageKey,
+	counts *loaders.Loader[CountKey, int], countKey func(*P) CountKey,
+	after store.Cursor, cursor func(*T) store.Cursor,
+) ([]*graph.Connection[T], error) {
+	rows, err := loaders.LoadEach(ctx, pages, parents, pageKey)
 	if err != nil {
 		return nil, err
 	}
 	connections := make([]*graph.Connection[T], len(parents))
 	for i := range parents {
 		total := func(ctx context.Context) (int, error) {
-			counts, err := loaders.LoadEach(ctx, l.counts, parents[i:i+1], l.countKey)
+			counts, err := loaders.LoadEach(ctx, counts, parents[i:i+1], countKey)
 			if err != nil {
 				return 0, err
 			}
 			return counts[0], nil
 		}
-		connections[i] = graph.NewConnection(rows[i], l.after, l.cursor, total)
+		connections[i] = graph.NewConnection(rows[i], after, cursor, total)
 	}
 	return connections, nil
 }

@@ -32,7 +32,8 @@ func (r *Resolver) Scope(ctx context.Context, v auth.Viewer) (auth.Scope, error)
 }
 
 // ViewerIndependent returns a context for a response fragment, without the viewer's identity and with new loaders, and a recorder that
-// tells whether the fragment read the identity. The loaders are new because those of the request may hold entities that only this viewer sees.
+// tells whether the fragment read the identity. The loaders are new because those of the request may hold entities that only this viewer
+// sees.
 func (r *Resolver) ViewerIndependent(ctx context.Context) (context.Context, *auth.IdentityAccessRecorder) {
 	store.DependencyRecorderFrom(ctx).AddModule("stores") // the fragment's store was loaded outside of it
 	ctx, scope, recorder := auth.WithoutIdentity(ctx, loaders.FromContext(ctx).Scope)

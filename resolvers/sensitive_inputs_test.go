@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -88,7 +88,7 @@ func TestSensitiveInputsAreNeverQuoted(t *testing.T) {
 		"a wrong string": `"` + secret + `"`,
 		"a block string": `"""` + secret + `"""`,
 		"an enum value":  secret,
-		"a number":       fmt.Sprint(secretNumber),
+		"a number":       strconv.Itoa(secretNumber),
 		"a list":         `["` + secret + `"]`,
 		"an object":      `{a: "` + secret + `"}`,
 		"a string with an escape that does not exist": `"` + secret + `\q"`,
@@ -116,7 +116,7 @@ func TestSensitiveInputsAreNeverQuoted(t *testing.T) {
 			handler.ServeHTTP(response, request)
 			if got := response.Body.String(); !strings.Contains(got, `"code"`) {
 				t.Errorf("%s as %s is accepted: %s", name, what, got)
-			} else if strings.Contains(got, secret) || strings.Contains(got, fmt.Sprint(secretNumber)) {
+			} else if strings.Contains(got, secret) || strings.Contains(got, strconv.Itoa(secretNumber)) {
 				t.Errorf("%s as %s is in the response: %s", name, what, got)
 			}
 		}
@@ -126,7 +126,7 @@ func TestSensitiveInputsAreNeverQuoted(t *testing.T) {
 		for what, value := range variables {
 			send("a variable with "+what, "mutation($v: String!) { "+strings.Replace(in.document, "VALUE", "$v", 1)+" }", map[string]any{"v": value})
 		}
-		if strings.Contains(log.String(), secret) || strings.Contains(log.String(), fmt.Sprint(secretNumber)) {
+		if strings.Contains(log.String(), secret) || strings.Contains(log.String(), strconv.Itoa(secretNumber)) {
 			t.Errorf("%s is in the log: %s", name, log)
 		}
 		if !strings.Contains(log.String(), `"variables":{"v":"sensitive"}`) {

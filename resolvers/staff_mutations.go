@@ -226,5 +226,6 @@ func (r *Resolver) revokeEmployeeTokens(ctx context.Context, tx *store.Tx, e *st
 	if e.Status == staff.StatusActive {
 		assignment = e.Assignment()
 	}
-	return access.NewService(tx).RevokeAccessTokens(ctx, e.ID, assignment.Role, assignment.StoreID, assignment.RegionID, r.Sessions.AccessExpiry(tx.Now))
+	until := r.Sessions.AccessExpiry(tx.Now)
+	return access.NewService(tx).RevokeAccessTokens(ctx, e.ID, assignment.Role, assignment.StoreID, assignment.RegionID, until)
 }

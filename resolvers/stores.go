@@ -132,9 +132,8 @@ func (r *regionResolver) Stores(ctx context.Context, objs []*stores.Region, firs
 		return nil, err
 	}
 	l := loaders.FromContext(ctx).Stores()
-	return connectionLoader[stores.Region, loaders.ParentQuery[uuid.UUID, stores.PageQuery], loaders.ParentQuery[uuid.UUID, stores.Filter], stores.Snapshot]{
-		l.PagesOfRegion, parentQuery(regionID, q), l.CountOfRegion, parentQuery(regionID, q.Filter), q.After, storeCursor,
-	}.load(ctx, objs)
+	return loadConnections(ctx, objs,
+		l.PagesOfRegion, parentQuery(regionID, q), l.CountOfRegion, parentQuery(regionID, q.Filter), q.After, storeCursor)
 }
 
 func (r *storeResolver) Manager(ctx context.Context, objs []*stores.Snapshot) ([]*staff.Employee, error) {
@@ -147,9 +146,8 @@ func (r *storeResolver) Employees(ctx context.Context, objs []*stores.Snapshot, 
 		return nil, err
 	}
 	l := loaders.FromContext(ctx).Staff()
-	return connectionLoader[stores.Snapshot, loaders.ParentQuery[uuid.UUID, staff.PageQuery], loaders.ParentQuery[uuid.UUID, staff.Filter], staff.Employee]{
-		l.PagesOfStore, parentQuery(storeID, q), l.CountOfStore, parentQuery(storeID, q.Filter), q.After, (*staff.Employee).Cursor,
-	}.load(ctx, objs)
+	return loadConnections(ctx, objs,
+		l.PagesOfStore, parentQuery(storeID, q), l.CountOfStore, parentQuery(storeID, q.Filter), q.After, (*staff.Employee).Cursor)
 }
 
 func (r *storeResolver) OpenTaskCount(ctx context.Context, objs []*stores.Snapshot) ([]*int32, error) {
@@ -166,9 +164,8 @@ func (r *storeResolver) Tasks(ctx context.Context, objs []*stores.Snapshot, firs
 		return nil, err
 	}
 	l := loaders.FromContext(ctx).Tasks()
-	return connectionLoader[stores.Snapshot, loaders.ParentQuery[uuid.UUID, tasks.PageQuery], loaders.ParentQuery[uuid.UUID, tasks.Filter], tasks.Task]{
-		l.PagesOfStore, parentQuery(storeID, q), l.CountOfStore, parentQuery(storeID, q.Filter), q.After, taskCursor(orderBy),
-	}.load(ctx, objs)
+	return loadConnections(ctx, objs,
+		l.PagesOfStore, parentQuery(storeID, q), l.CountOfStore, parentQuery(storeID, q.Filter), q.After, taskCursor(orderBy))
 }
 
 func (r *storeResolver) Stock(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string, onlyLow bool) ([]*graph.Connection[inventory.Stock], error) {
@@ -177,9 +174,8 @@ func (r *storeResolver) Stock(ctx context.Context, objs []*stores.Snapshot, firs
 		return nil, err
 	}
 	l := loaders.FromContext(ctx).Inventory()
-	return connectionLoader[stores.Snapshot, loaders.ParentQuery[uuid.UUID, inventory.StockPageQuery], loaders.ParentQuery[uuid.UUID, bool], inventory.Stock]{
-		l.StockPages, parentQuery(storeID, q), l.StockCount, parentQuery(storeID, onlyLow), q.After, (*inventory.Stock).Cursor,
-	}.load(ctx, objs)
+	return loadConnections(ctx, objs,
+		l.StockPages, parentQuery(storeID, q), l.StockCount, parentQuery(storeID, onlyLow), q.After, (*inventory.Stock).Cursor)
 }
 
 func (r *storeResolver) Lots(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string, expiresBy *time.Time) ([]*graph.Connection[inventory.Lot], error) {
@@ -191,9 +187,8 @@ func (r *storeResolver) Lots(ctx context.Context, objs []*stores.Snapshot, first
 		return nil, err
 	}
 	l := loaders.FromContext(ctx).Inventory()
-	return connectionLoader[stores.Snapshot, loaders.ParentQuery[uuid.UUID, inventory.LotPageQuery], loaders.ParentQuery[uuid.UUID, time.Time], inventory.Lot]{
-		l.LotPagesOfStores, parentQuery(storeID, q), l.LotCountOfStores, parentQuery(storeID, q.ExpiresBy), q.After, (*inventory.Lot).Cursor,
-	}.load(ctx, objs)
+	return loadConnections(ctx, objs,
+		l.LotPagesOfStores, parentQuery(storeID, q), l.LotCountOfStores, parentQuery(storeID, q.ExpiresBy), q.After, (*inventory.Lot).Cursor)
 }
 
 func (r *storeResolver) Feedback(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string) ([]*graph.Connection[feedback.Feedback], error) {
@@ -202,9 +197,8 @@ func (r *storeResolver) Feedback(ctx context.Context, objs []*stores.Snapshot, f
 		return nil, err
 	}
 	l := loaders.FromContext(ctx).Feedback()
-	return connectionLoader[stores.Snapshot, loaders.ParentQuery[uuid.UUID, feedback.PageQuery], uuid.UUID, feedback.Feedback]{
-		l.PagesOfStore, parentQuery(storeID, q), l.CountOfStore, storeID, q.After, (*feedback.Feedback).Cursor,
-	}.load(ctx, objs)
+	return loadConnections(ctx, objs,
+		l.PagesOfStore, parentQuery(storeID, q), l.CountOfStore, storeID, q.After, (*feedback.Feedback).Cursor)
 }
 
 func (r *storeResolver) Kpis(ctx context.Context, objs []*stores.Snapshot, from time.Time, to time.Time) ([]*kpis.Report, error) {

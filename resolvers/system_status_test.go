@@ -66,7 +66,7 @@ func TestOnlyAdministratorsSeeAndRestartTheSystem(t *testing.T) {
 	restart := `mutation { restartComponent(input: {nodeId: "` + store.GlobalID(fleet.NodePrefix, store.NewID()) + `", component: "api"}) { userErrors { code } } }`
 	for _, login := range []string{"region.n", "manager.n1", "supervisor.n1", "associate.n1"} {
 		for _, document := range []string{operation(t, "admin/SystemStatus.graphql"), restart} {
-			if got := a.query(t, a.as(login), document, nil); len(got.Errors) != 1 || !strings.Contains(got.Errors[0], "it needs the permission SYSTEM_") {
+			if got := a.query(t, a.as(login), document, nil); len(got.Errors) != 1 || !strings.Contains(got.Errors[0], " requires the permission SYSTEM_") {
 				t.Errorf("%s gets %s, %v", login, got.JSON, got.Errors)
 			}
 		}

@@ -203,9 +203,8 @@ func (r *taskResolver) Comments(ctx context.Context, objs []*tasks.Task, first *
 		return nil, err
 	}
 	l := loaders.FromContext(ctx).Tasks()
-	return connectionLoader[tasks.Task, loaders.ParentQuery[tasks.TaskKey, tasks.CommentPageQuery], tasks.TaskKey, tasks.Comment]{
-		l.CommentPages, parentQuery(taskKey, q), l.CommentCount, taskKey, q.After, (*tasks.Comment).Cursor,
-	}.load(ctx, objs)
+	return loadConnections(ctx, objs,
+		l.CommentPages, parentQuery(taskKey, q), l.CommentCount, taskKey, q.After, (*tasks.Comment).Cursor)
 }
 
 func (r *taskCommentResolver) Author(ctx context.Context, objs []*tasks.Comment) ([]*staff.Employee, error) {

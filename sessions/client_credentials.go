@@ -23,7 +23,8 @@ type ClientCredentials struct {
 }
 
 // IssueToken issues a token to the client with the secret. Scope is a space-separated list; empty means all scopes of the client.
-// IssueToken also returns the viewer that the token stands for. It returns auth.ErrInvalidClient, auth.ErrInvalidScope or an *auth.ThrottledError.
+// IssueToken also returns the viewer that the token stands for. Errors are auth.ErrInvalidClient, auth.ErrInvalidScope or an
+// *auth.ThrottledError.
 func (c ClientCredentials) IssueToken(ctx context.Context, clientID, secret, scope string) (v auth.Viewer, token string, err error) {
 	partner, err := c.authenticate(ctx, clientID, secret)
 	if err != nil {

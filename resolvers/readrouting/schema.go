@@ -14,8 +14,8 @@ import (
 
 // Replicas chooses the database that a viewer reads from.
 type Replicas interface {
-	// NewReadSession returns a context whose reads go to a replica that has replayed the log up to a position. Call done after the
-	// response.
+	// NewReadSession returns a context whose reads go to a replica that has replayed the log up to a position. Call done once the
+	// response is complete, before it is sent.
 	NewReadSession(ctx context.Context, viewer uuid.UUID, minPosition store.Position) (_ context.Context, done func())
 	// RecordPrimaryRead records that the viewer has seen the state of the primary.
 	RecordPrimaryRead(viewer uuid.UUID)
