@@ -1,4 +1,4 @@
-// Package app is the command: a file a subcommand, the configuration, and the wiring of all other packages.
+// Package app implements the aisle command, with a file for each subcommand.
 package app
 
 import (
@@ -13,41 +13,41 @@ import (
 	"aisle/auth"
 )
 
-// Terminal is where a command writes: what was asked for to Out, everything else to Err.
+// Terminal is where a command writes: its result to Out, everything else to Err.
 type Terminal struct{ Out, Err io.Writer }
 
-// answer writes what was asked for.
-func (t Terminal) answerf(format string, args ...any) {
+// printf writes a line of the result.
+func (t Terminal) printf(format string, args ...any) {
 	_, _ = fmt.Fprintf(t.Out, format+"\n", args...)
 }
 
-// note writes what a person at the terminal should know.
+// notef writes a line for the person at the terminal.
 func (t Terminal) notef(format string, args ...any) { _, _ = fmt.Fprintf(t.Err, format+"\n", args...) }
 
 // Exit statuses.
 const (
 	statusOK     = 0
-	statusFailed = 1 // it did not work
-	statusUsage  = 2 // it was asked for in a wrong way
+	statusFailed = 1 // the command failed
+	statusUsage  = 2 // the flags, arguments or settings are invalid
 )
 
-// commands are all that aisle can do.
+// commands are the subcommands of aisle.
 type commands struct {
 	Dev        devCommand        `cmd:"" help:"Run everything on this machine: a private PostgreSQL, Redis, a demo chain, the API and the admin page."`
-	Serve      serveCommand      `cmd:"" help:"Run a node of a real chain."`
-	Migrate    migrateCommand    `cmd:"" help:"Bring the database to this version, or back."`
-	Keys       keysCommand       `cmd:"" help:"List and rotate the keys that access tokens are signed with."`
-	Partner    partnerCommand    `cmd:"" help:"Make and list partners, and the secrets of their systems."`
-	Operations operationsCommand `cmd:"" help:"Register and list the documents that clients send."`
-	Doctor     doctorCommand     `cmd:"" help:"Say what is wrong with the database, Redis, the settings and the node here, and what to do. Exits 0 when all is well, 1 with warnings, 2 with faults."`
-	Kpis       kpisCommand       `cmd:"" help:"Make the stores' key figures anew."`
+	Serve      serveCommand      `cmd:"" help:"Run a node in production."`
+	Migrate    migrateCommand    `cmd:"" help:"Migrate the database to this version, or back."`
+	Keys       keysCommand       `cmd:"" help:"List and rotate the keys that sign access tokens."`
+	Partner    partnerCommand    `cmd:"" help:"Create and list partners, and manage their client secrets."`
+	Operations operationsCommand `cmd:"" help:"Register and list the operations of clients."`
+	Doctor     doctorCommand     `cmd:"" help:"Check the database, Redis, the settings and the node on this machine, and report problems with their remedies. Exit status: 0 if all checks are ok, 1 with warnings, 2 with critical findings."`
+	Kpis       kpisCommand       `cmd:"" help:"Rebuild the KPIs of stores."`
 	Seed       seedCommand       `cmd:"" help:"Fill an empty database with a demo chain."`
-	Import     importCommand     `cmd:"" help:"Read stores or products from a CSV file."`
+	Import     importCommand     `cmd:"" help:"Import stores or products from a CSV file."`
 	Schema     schemaCommand     `cmd:"" help:"Print the GraphQL schema."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
 }
 
-// Run runs the command that the arguments and the AISLE_* variables describe, until it is done or ctx ends. It returns
+// Run runs the command that the arguments and the AISLE_* variables describe, until it has finished or ctx ends. It returns
 // the exit status.
 func Run(ctx context.Context, args []string, t Terminal) int {
 	exited := -1
@@ -70,7 +70,7 @@ func Run(ctx context.Context, args []string, t Terminal) int {
 		args = []string{"--help"}
 	}
 	command, err := parser.Parse(args)
-	if exited >= 0 { // --help was asked for
+	if exited >= 0 { // --help was given
 		return exited
 	}
 	if err != nil {

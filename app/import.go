@@ -9,58 +9,58 @@ import (
 	"aisle/store/postgres"
 )
 
-// importCommand reads what another system has written.
+// importCommand imports CSV files of other systems.
 type importCommand struct {
-	Stores   importStores   `cmd:"" help:"Read stores, and update those that have the same code."`
-	Products importProducts `cmd:"" help:"Read products, and update those that have the same SKU."`
+	Stores   importStores   `cmd:"" help:"Create stores, and update those with the same code."`
+	Products importProducts `cmd:"" help:"Create products, and update those with the same SKU."`
 }
 
 type importStores struct {
 	database
 	importer.StoresOptions
 
-	File string `arg:"" help:"A CSV file whose first line names the columns."`
+	File string `arg:"" help:"CSV file. Its first line names the columns."`
 }
 
 type importProducts struct {
 	database
 	importer.ProductsOptions
 
-	File string `arg:"" help:"A CSV file whose first line names the columns."`
+	File string `arg:"" help:"CSV file. Its first line names the columns."`
 }
 
-// Help stands below the flags.
+// Help returns the text below the flags.
 func (importStores) Help() string {
 	return `A store has the fields code, name, region, address, address2, city, state, postal_code, country, latitude, longitude,
-timezone, format and status. Name, region, timezone and code are needed. A field is found by its name or a usual other
-one (zip, lng, ...) in the header; --map says it where that fails, and --set where there is no column. For example:
+timezone, format and status. Code, name, region and timezone are required. A field is read from the column with its name or a
+common synonym (zip, lng, ...). --map names another column, and --set sets a value for all rows. For example:
 
   aisle import stores stores.csv --map region=County --set timezone=America/New_York --code-from Store_Name,Address,City
 
---code-from makes the same code of the same texts in every run, whatever their case and signs: choose columns that tell
-stores apart and do not change. A region that is new is created. ` + importHelp
+--code-from generates the code from columns. The same texts always give the same code; case and punctuation make no
+difference. Choose columns that identify a store and do not change. New regions are created. ` + importHelp
 }
 
-// Help stands below the flags.
+// Help returns the text below the flags.
 func (importProducts) Help() string {
-	return `A product has the fields sku, name, barcode, brand and category. Name and one of sku and barcode are needed; without a
-SKU, the digits of the barcode are it. A field is found by its name or a usual other one (ean, title, ...) in the header;
---map says it where that fails, and --set where there is no column. For example:
+	return `A product has the fields sku, name, barcode, brand and category. Name and one of sku and barcode are required; without a
+SKU, the SKU is the digits of the barcode. A field is read from the column with its name or a common synonym (ean, title, ...).
+--map names another column, and --set sets a value for all rows. For example:
 
   aisle import products products.csv --map name=Bezeichnung --map barcode=EAN --keep-internal
 
-A barcode is a GTIN of 8, 12, 13 or 14 digits whose check digit is right, or with --keep-internal anything. The column may
-hold several, with spaces, commas, semicolons, bars or slashes between them, and rows with one SKU are one product; a
-product never loses a barcode. A category is there already, and is told by its code. ` + importHelp
+A barcode is a GTIN of 8, 12, 13 or 14 digits with a valid check digit, or any code with --keep-internal. The column may
+contain several barcodes, separated by spaces, commas, semicolons, bars or slashes. Rows with the same SKU are one product; an
+import never removes a barcode. A category must exist; name it by its code. ` + importHelp
 }
 
-const importHelp = `What the file has no column for stays as it
-is. A second run changes nothing; after an interruption, it does the rest.
+const importHelp = `Fields without a column keep
+their values. A second import of the same file changes nothing; after an interruption, it imports the rest.
 
-A bad row goes to the rejects file with its line, column and reason. Correct it there, and import that file in the same
-way. --encoding also takes utf-16le, utf-16be, windows-1250, windows-1251, iso-8859-1, iso-8859-2 and iso-8859-15.`
+An invalid row goes to the rejects file with its line, column and reason. Correct it there, and import that file with the same
+flags. --encoding also accepts utf-16le, utf-16be, windows-1250, windows-1251, iso-8859-1, iso-8859-2 and iso-8859-15.`
 
-// Run reads stores.
+// Run imports stores.
 func (c importStores) Run(ctx context.Context, t Terminal) error {
 	return runImport(ctx, t, c.database, c.File, func(pool *postgres.Pool, progress func(importer.Progress)) (importer.Report, error) {
 		c.Progress = progress
@@ -68,7 +68,7 @@ func (c importStores) Run(ctx context.Context, t Terminal) error {
 	})
 }
 
-// Run reads products.
+// Run imports products.
 func (c importProducts) Run(ctx context.Context, t Terminal) error {
 	return runImport(ctx, t, c.database, c.File, func(pool *postgres.Pool, progress func(importer.Progress)) (importer.Report, error) {
 		c.Progress = progress
@@ -76,34 +76,25 @@ func (c importProducts) Run(ctx context.Context, t Terminal) error {
 	})
 }
 
+// runImport calls read with the database and a progress bar, and prints the report.
 func runImport(
 	ctx context.Context, t Terminal, d database, file string,
 	read func(*postgres.Pool, func(importer.Progress)) (importer.Report, error),
 ) error {
-	url, err := d.url()
-	if err != nil {
-		return err
-	}
-	pool, err := postgres.Open(ctx, url, postgres.Options{})
-	if err != nil {
-		return err
-	}
-	defer pool.Close()
-	if err := postgres.CheckMigrated(ctx, pool); err != nil {
-		return err
-	}
-	bar := newBar(t, "Importing "+filepath.Base(file))
-	report, err := read(pool, func(p importer.Progress) {
-		if p.Total > 0 {
-			bar.set(int(p.Bytes), int(p.Total))
+	return d.withPool(ctx, func(pool *postgres.Pool) error {
+		bar := newBar(t, "Importing "+filepath.Base(file))
+		report, err := read(pool, func(p importer.Progress) {
+			if p.Total > 0 {
+				bar.set(int(p.Bytes), int(p.Total))
+			}
+		})
+		bar.finish()
+		if err == nil || report.Rows > 0 {
+			t.printf("%v", report)
 		}
+		if errors.Is(err, context.Canceled) { // Run would treat a cancellation as success
+			return errors.New(err.Error())
+		}
+		return err
 	})
-	bar.finish()
-	if err == nil || report.Rows > 0 {
-		t.answerf("%v", report)
-	}
-	if errors.Is(err, context.Canceled) { // an interrupted import is no success
-		return errors.New(err.Error())
-	}
-	return err
 }

@@ -22,7 +22,7 @@ func (c kpisRebuild) Run(ctx context.Context, t Terminal) error {
 		if err := node.RebuildKPIs(ctx, pool); err != nil {
 			return err
 		}
-		t.answerf("Rebuilt the KPIs in %v.", time.Since(began).Round(time.Millisecond))
+		t.printf("Rebuilt the KPIs in %v.", time.Since(began).Round(time.Millisecond))
 		return nil
 	})
 }

@@ -6,11 +6,11 @@ import (
 	"aisle/store/postgres"
 )
 
-// migrateCommand changes the database's tables.
+// migrateCommand migrates the database.
 type migrateCommand struct {
-	Up     migrateUp     `cmd:"" help:"Apply what is missing."`
-	Down   migrateDown   `cmd:"" help:"Take the newest migration back. What it made is lost."`
-	Status migrateStatus `cmd:"" help:"List what is applied and what is missing."`
+	Up     migrateUp     `cmd:"" help:"Apply all pending migrations."`
+	Down   migrateDown   `cmd:"" help:"Revert the latest migration. Data in the tables and columns that it added is lost."`
+	Status migrateStatus `cmd:"" help:"List applied and pending migrations."`
 }
 
 type (
@@ -19,7 +19,7 @@ type (
 	migrateStatus struct{ database }
 )
 
-// Run applies what is missing.
+// Run applies all pending migrations.
 func (c migrateUp) Run(ctx context.Context, t Terminal) error {
 	url, err := c.url()
 	if err != nil {
@@ -30,15 +30,15 @@ func (c migrateUp) Run(ctx context.Context, t Terminal) error {
 		return err
 	}
 	if len(applied) == 0 {
-		t.answerf("Nothing to do: all migrations are applied.")
+		t.printf("Nothing to do: all migrations are applied.")
 	}
 	for _, m := range applied {
-		t.answerf("Applied %s.", m.Name)
+		t.printf("Applied %s.", m.Name)
 	}
 	return nil
 }
 
-// Run takes the newest migration back.
+// Run reverts the latest migration.
 func (c migrateDown) Run(ctx context.Context, t Terminal) error {
 	url, err := c.url()
 	if err != nil {
@@ -49,10 +49,10 @@ func (c migrateDown) Run(ctx context.Context, t Terminal) error {
 		return err
 	}
 	if len(reverted) == 0 {
-		t.answerf("Nothing to do: no migration is applied.")
+		t.printf("Nothing to do: no migration is applied.")
 	}
 	for _, m := range reverted {
-		t.answerf("Took back %s.", m.Name)
+		t.printf("Reverted %s.", m.Name)
 	}
 	return nil
 }
@@ -68,11 +68,11 @@ func (c migrateStatus) Run(ctx context.Context, t Terminal) error {
 		return err
 	}
 	for _, m := range list {
-		state := "missing"
+		state := "pending"
 		if m.Applied {
 			state = "applied"
 		}
-		t.answerf("%s  %s", state, m.Name)
+		t.printf("%s  %s", state, m.Name)
 	}
 	return nil
 }

@@ -16,32 +16,32 @@ import (
 	"aisle/store/postgres"
 )
 
-// operationsCommand is about the operations that nodes run though they cost more than others may.
+// operationsCommand manages registered operations.
 type operationsCommand struct {
-	Register operationsRegister `cmd:"" help:"Register the operations in a folder; all nodes know them within seconds."`
+	Register operationsRegister `cmd:"" help:"Register the operations in a directory. All nodes load them within seconds."`
 	List     operationsList     `cmd:"" help:"List the registered operations."`
-	Forget   operationsForget   `cmd:"" help:"Take an operation back."`
+	Forget   operationsForget   `cmd:"" help:"Remove a registered operation."`
 }
 
 type operationsRegister struct {
 	database
 
-	Dir    string `arg:"" placeholder:"DIR" help:"Folder with a folder for each client, or with one client's .graphql files. A file holds one operation, and bears its name."`
-	Client string `placeholder:"NAME" help:"Whose operations are in the folder itself."`
+	Dir    string `arg:"" placeholder:"DIR" help:"Directory with a subdirectory for each client, or, with --client, the .graphql files of one client. A file contains one operation and has its name."`
+	Client string `placeholder:"NAME" help:"Client whose operations are in the directory itself."`
 }
 
-// Run registers all of them, or none.
+// Run registers all operations, or none if one is invalid.
 func (c operationsRegister) Run(ctx context.Context, t Terminal) error {
 	list, err := c.read()
 	if err != nil {
 		return err
 	}
-	drafts, err := draftsOf(list)
+	drafts, err := validate(list)
 	if err != nil {
 		return fmt.Errorf("nothing was registered:\n%w", err)
 	}
 	var added []registered.Operation
-	err = c.change(ctx, "registerOperations", registered.Lock(), func(ctx context.Context, tx *store.Tx) (err error) {
+	err = c.runCommand(ctx, "registerOperations", registered.Lock(), func(ctx context.Context, tx *store.Tx) (err error) {
 		added, err = registered.NewService(tx).Register(ctx, tx, auth.SystemScope(), drafts)
 		return err
 	})
@@ -49,53 +49,53 @@ func (c operationsRegister) Run(ctx context.Context, t Terminal) error {
 		return err
 	}
 	for _, o := range added {
-		t.answerf("registered  %s/%s  %s", o.Client, o.Name, o.Hash())
+		t.printf("registered  %s/%s  %s", o.Client, o.Name, o.Hash())
 	}
 	t.notef("%d of %d operations are new.", len(added), len(drafts))
 	return nil
 }
 
-// read reads the operations. A file that would be left out is told of: whoever put it there thinks that it is registered.
+// read reads the operations. It returns an error for each misplaced file, because the user expects it to be registered.
 func (c operationsRegister) read() ([]operations.Operation, error) {
-	switch is, err := os.Stat(c.Dir); {
+	switch info, err := os.Stat(c.Dir); {
 	case err != nil:
-		return nil, fmt.Errorf("open the folder: %w", err)
-	case !is.IsDir():
-		return nil, fmt.Errorf("%s is a file, and a folder is needed", c.Dir)
+		return nil, fmt.Errorf("open the directory: %w", err)
+	case !info.IsDir():
+		return nil, fmt.Errorf("%s is a file, not a directory", c.Dir)
 	}
 	list, err := operations.Read(os.DirFS(c.Dir), c.Client)
 	if err != nil {
 		return nil, err
 	}
-	astray, err := operations.FindMisplaced(os.DirFS(c.Dir), c.Client)
+	misplaced, err := operations.FindMisplaced(os.DirFS(c.Dir), c.Client)
 	if err != nil {
 		return nil, err
 	}
-	place := "a client's folder in " + c.Dir + ", or with --client NAME of " + c.Dir + " itself"
+	where := "a subdirectory of " + c.Dir + " for each client, or with --client NAME in " + c.Dir + " itself"
 	if c.Client != "" {
-		place = c.Dir + " itself, as --client is given"
+		where = c.Dir + " itself, because --client is set"
 	}
 	var errs []error
-	for _, name := range astray {
-		errs = append(errs, fmt.Errorf("%s: it would be left out: operations are the .graphql files of %s", name, place))
+	for _, name := range misplaced {
+		errs = append(errs, fmt.Errorf("%s: misplaced file: operations must be .graphql files in %s", name, where))
 	}
 	switch {
 	case len(errs) > 0:
 		return nil, fmt.Errorf("nothing was registered:\n%w", errors.Join(errs...))
 	case len(list) == 0:
-		return nil, fmt.Errorf("there are no operations: they are the .graphql files of %s", place)
+		return nil, fmt.Errorf("no operations found: operations must be .graphql files in %s", where)
 	}
 	return list, nil
 }
 
-// draftsOf checks operations by the schema. The error has all that is wrong with any of them, a line each.
-func draftsOf(list []operations.Operation) ([]registered.Draft, error) {
+// validate validates operations against the schema. The error has a line for each problem.
+func validate(list []operations.Operation) ([]registered.Draft, error) {
 	schema := (&resolvers.Resolver{}).Schema().Schema()
 	drafts := make([]registered.Draft, len(list))
 	var errs []error
 	for i, o := range list {
 		if !settings.IsClientName(o.Client) {
-			errs = append(errs, fmt.Errorf("%s: a client is called by letters, digits, points, dashes and underscores, not %q", o.File, o.Client))
+			errs = append(errs, fmt.Errorf("%s: invalid client name %q: want letters, digits, dots, dashes and underscores", o.File, o.Client))
 		}
 		_, wrong := document.ParseOperation(schema, o.File, document.Operation{Client: o.Client, Name: o.Name, Document: o.Document})
 		errs = append(errs, wrong...)
@@ -106,7 +106,7 @@ func draftsOf(list []operations.Operation) ([]registered.Draft, error) {
 
 type operationsList struct{ database }
 
-// Run lists them: first those that came with this version.
+// Run lists the operations, first those that are part of this version.
 func (c operationsList) Run(ctx context.Context, t Terminal) error {
 	return c.withPool(ctx, func(pool *postgres.Pool) error {
 		rows, err := registered.NewService(pool).List(ctx, auth.SystemScope())
@@ -114,10 +114,10 @@ func (c operationsList) Run(ctx context.Context, t Terminal) error {
 			return err
 		}
 		for _, o := range operations.All() {
-			t.answerf("%s/%s  %s  with this version", o.Client, o.Name, document.HashOf(o.Document).String())
+			t.printf("%s/%s  %s  part of this version", o.Client, o.Name, document.HashOf(o.Document).String())
 		}
 		for _, o := range rows {
-			t.answerf("%s/%s  %s  since %s", o.Client, o.Name, o.Hash(), instant(o.RegisteredAt))
+			t.printf("%s/%s  %s  registered %s", o.Client, o.Name, o.Hash(), instant(o.RegisteredAt))
 		}
 		return nil
 	})
@@ -126,24 +126,24 @@ func (c operationsList) Run(ctx context.Context, t Terminal) error {
 type operationsForget struct {
 	database
 
-	Client string `arg:"" help:"Whose operation it is."`
-	Name   string `arg:"" help:"Its name."`
-	Hash   string `placeholder:"HEX" help:"The version whose hash begins so. Without it: all versions."`
+	Client string `arg:"" help:"Client of the operation."`
+	Name   string `arg:"" help:"Name of the operation."`
+	Hash   string `placeholder:"HEX" help:"Version to remove, by the beginning of its hash. Default: all versions."`
 }
 
-// Run takes the operation back.
+// Run removes the operation.
 func (c operationsForget) Run(ctx context.Context, t Terminal) error {
-	var gone []registered.Operation
-	err := c.change(ctx, "forgetOperations", registered.Lock(), func(ctx context.Context, tx *store.Tx) (err error) {
-		gone, err = registered.NewService(tx).Unregister(ctx, tx, auth.SystemScope(), c.Client, c.Name, c.Hash)
+	var removed []registered.Operation
+	err := c.runCommand(ctx, "forgetOperations", registered.Lock(), func(ctx context.Context, tx *store.Tx) (err error) {
+		removed, err = registered.NewService(tx).Unregister(ctx, tx, auth.SystemScope(), c.Client, c.Name, c.Hash)
 		return err
 	})
-	if err == nil && len(gone) == 0 {
-		err = fmt.Errorf("%s/%s is not registered in the database, or in no such version: "+
-			"`aisle operations list` shows what is", c.Client, c.Name)
+	if err == nil && len(removed) == 0 {
+		err = fmt.Errorf("%s/%s is not registered, or not in that version: "+
+			"`aisle operations list` lists registered operations", c.Client, c.Name)
 	}
-	for _, o := range gone {
-		t.answerf("forgot  %s/%s  %s", o.Client, o.Name, o.Hash())
+	for _, o := range removed {
+		t.printf("removed  %s/%s  %s", o.Client, o.Name, o.Hash())
 	}
 	return err
 }

@@ -15,50 +15,50 @@ import (
 	"aisle/store/stores"
 )
 
-// partnerCommand is about partners: systems of others that ask us, or are told by us.
+// partnerCommand manages partners, whose systems use the API.
 type partnerCommand struct {
-	Create partnerCreate `cmd:"" help:"Make a partner, and show its secret once."`
-	List   partnerList   `cmd:"" help:"List the partners and their secrets, which are not shown."`
-	Secret partnerSecret `cmd:"" help:"Add and end secrets: two can be good at once, so that none of a partner's systems has to stop."`
+	Create partnerCreate `cmd:"" help:"Create a partner, and print its client secret once."`
+	List   partnerList   `cmd:"" help:"List the partners and the IDs of their secrets."`
+	Secret partnerSecret `cmd:"" help:"Add and end client secrets. A partner can have two, so that its systems can change from one to the other without downtime."`
 }
 
 type partnerSecret struct {
-	Add partnerSecretAdd `cmd:"" help:"Make another secret for a partner, and show it once."`
-	End partnerSecretEnd `cmd:"" help:"Make a secret worth nothing."`
+	Add partnerSecretAdd `cmd:"" help:"Add a client secret to a partner, and print it once."`
+	End partnerSecretEnd `cmd:"" help:"End a client secret."`
 }
 
 type partnerCreate struct {
 	database
 
-	Name  string   `required:"" placeholder:"NAME" help:"Whose system it is, and which."`
-	Scope []string `required:"" placeholder:"SCOPE" help:"What it may do: ${scopes}."`
-	Store []string `placeholder:"CODE" help:"The stores that it sees, by their codes. Without it: all."`
+	Name  string   `required:"" placeholder:"NAME" help:"Name of the partner and its system."`
+	Scope []string `required:"" placeholder:"SCOPE" help:"What the partner may do: ${scopes}. Can be repeated."`
+	Store []string `placeholder:"CODE" help:"Code of a store that the partner sees. Can be repeated. Default: all stores."`
 }
 
-// longestPartnerName is how many characters a partner's name has at most.
-const longestPartnerName = 200
+// maxPartnerNameLen is the maximum length of a partner's name in characters.
+const maxPartnerNameLen = 200
 
-// Run makes the partner.
+// Run creates the partner.
 func (c partnerCreate) Run(ctx context.Context, t Terminal) error {
-	name, err := store.CleanText("name", c.Name, longestPartnerName)
+	name, err := store.CleanText("name", c.Name, maxPartnerNameLen)
 	if err != nil {
 		return fmt.Errorf("--name: %w", err)
 	}
 	scopes, err := auth.ParsePartnerScopes(strings.Join(c.Scope, " "))
 	if err != nil {
-		return fmt.Errorf("--scope: one of %q is none. There are: %s", c.Scope, auth.FullPartnerScopes())
+		return fmt.Errorf("--scope: unknown scope in %q. The scopes are: %s", c.Scope, auth.FullPartnerScopes())
 	}
 	draft := partners.Draft{Name: name, Scopes: scopes, Stores: auth.PartnerStores{All: len(c.Store) == 0}}
-	return c.showSecret(ctx, "createPartner", t, func(ctx context.Context, tx *store.Tx) (partner *partners.Partner, err error) {
-		if draft.Stores.IDs, err = storesOfCodes(ctx, tx, c.Store); err != nil {
+	return c.addSecret(ctx, "createPartner", t, func(ctx context.Context, tx *store.Tx) (partner *partners.Partner, err error) {
+		if draft.Stores.IDs, err = findStores(ctx, tx, c.Store); err != nil {
 			return nil, err
 		}
 		return partners.NewService(tx).Create(ctx, tx, auth.SystemScope(), draft)
 	})
 }
 
-// storesOfCodes are the ids of the stores that have the codes, all of which must be there.
-func storesOfCodes(ctx context.Context, db store.DB, codes []string) ([]uuid.UUID, error) {
+// findStores returns the IDs of the stores with the codes. It returns an error if one does not exist.
+func findStores(ctx context.Context, db store.DB, codes []string) ([]uuid.UUID, error) {
 	found, err := stores.NewService(db).GetStoresByCode(ctx, auth.SystemScope(), codes)
 	if err != nil {
 		return nil, err
@@ -71,7 +71,7 @@ func storesOfCodes(ctx context.Context, db store.DB, codes []string) ([]uuid.UUI
 	for i, code := range codes {
 		id, ok := byCode[code]
 		if !ok {
-			return nil, fmt.Errorf("--store: there is no store with the code %q", code)
+			return nil, fmt.Errorf("--store: no store has the code %q", code)
 		}
 		ids[i] = id
 	}
@@ -101,27 +101,27 @@ func (c partnerList) Run(ctx context.Context, t Terminal) error {
 	})
 }
 
-// listPartners prints some lines for each partner.
+// listPartners prints partners with their secrets.
 func listPartners(ctx context.Context, s *partners.Service, list []partners.Partner, t Terminal) error {
 	for _, p := range list {
 		secrets, err := s.ListSecrets(ctx, auth.SystemScope(), []uuid.UUID{p.ID})
 		if err != nil {
 			return err
 		}
-		state, sees := "active", "all stores"
+		state, visible := "active", "all stores"
 		if !p.Active {
-			state = "switched off"
+			state = "inactive"
 		}
 		if !p.AllStores {
-			sees = fmt.Sprintf("%d stores", len(p.StoreIds))
+			visible = fmt.Sprint(len(p.StoreIds))
 		}
-		t.answerf("%s\n  client id  %s\n  scopes     %s\n  sees       %s\n  state      %s", p.Name, p.ClientID, p.Scopes, sees, state)
+		t.printf("%s\n  client id  %s\n  scopes     %s\n  stores     %s\n  state      %s", p.Name, p.ClientID, p.Scopes, visible, state)
 		for _, secret := range secrets {
-			until := "good"
+			state := "active"
 			if secret.EndedAt != nil {
-				until = "ended " + instant(*secret.EndedAt)
+				state = "ended " + instant(*secret.EndedAt)
 			}
-			t.answerf("  secret     %s  made %s  %s", secret.GlobalID(), instant(secret.CreatedAt), until)
+			t.printf("  secret     %s  created %s  %s", secret.GlobalID(), instant(secret.CreatedAt), state)
 		}
 	}
 	return nil
@@ -130,12 +130,12 @@ func listPartners(ctx context.Context, s *partners.Service, list []partners.Part
 type partnerSecretAdd struct {
 	database
 
-	ClientID string `arg:"" help:"The partner's client id."`
+	ClientID string `arg:"" help:"Client ID of the partner."`
 }
 
-// Run makes the secret.
+// Run adds the secret.
 func (c partnerSecretAdd) Run(ctx context.Context, t Terminal) error {
-	return c.showSecret(ctx, "addPartnerSecret", t, func(ctx context.Context, tx *store.Tx) (*partners.Partner, error) {
+	return c.addSecret(ctx, "addPartnerSecret", t, func(ctx context.Context, tx *store.Tx) (*partners.Partner, error) {
 		return partners.NewService(tx).FindByClientID(ctx, auth.SystemScope(), c.ClientID)
 	})
 }
@@ -143,7 +143,7 @@ func (c partnerSecretAdd) Run(ctx context.Context, t Terminal) error {
 type partnerSecretEnd struct {
 	database
 
-	SecretID string `arg:"" help:"The secret's id, as the list has it."`
+	SecretID string `arg:"" help:"ID of the secret, as in aisle partner list."`
 }
 
 // Run ends the secret.
@@ -152,24 +152,24 @@ func (c partnerSecretEnd) Run(ctx context.Context, t Terminal) error {
 	if err != nil {
 		return err
 	}
-	err = c.change(ctx, "endPartnerSecret", partners.Lock(), func(ctx context.Context, tx *store.Tx) error {
+	err = c.runCommand(ctx, "endPartnerSecret", partners.Lock(), func(ctx context.Context, tx *store.Tx) error {
 		_, err := partners.NewService(tx).EndSecret(ctx, tx, auth.SystemScope(), id)
 		return err
 	})
 	if err == nil {
-		t.answerf("%s has ended. Tokens that were got with it are good until they expire.", c.SecretID)
+		t.printf("Ended %s. Access tokens that were issued with it stay valid until they expire.", c.SecretID)
 	}
 	return err
 }
 
-// showSecret makes a secret for the partner that f finds or makes, and shows it when it is good.
-func (d database) showSecret(
+// addSecret adds a secret to the partner that f returns, and prints it after the commit.
+func (d database) addSecret(
 	ctx context.Context, name string, t Terminal, f func(ctx context.Context, tx *store.Tx) (*partners.Partner, error),
 ) error {
 	var partner *partners.Partner
 	var secret *partners.Secret
 	var text string
-	err := d.change(ctx, name, partners.Lock(), func(ctx context.Context, tx *store.Tx) (err error) {
+	err := d.runCommand(ctx, name, partners.Lock(), func(ctx context.Context, tx *store.Tx) (err error) {
 		if partner, err = f(ctx, tx); err != nil {
 			return err
 		}
@@ -179,7 +179,7 @@ func (d database) showSecret(
 	if err != nil {
 		return err
 	}
-	t.answerf("client id      %s\nclient secret  %s", partner.ClientID, text)
-	t.notef("The secret is kept nowhere and shown this once. Its id, to end it, is %s.", secret.GlobalID())
+	t.printf("client id      %s\nclient secret  %s", partner.ClientID, text)
+	t.notef("Save the client secret now: it is not stored and cannot be shown again. To end it, use its ID %s.", secret.GlobalID())
 	return nil
 }

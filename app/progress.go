@@ -9,13 +9,13 @@ import (
 	"golang.org/x/term"
 )
 
-// bar shows how far a long work has come, to who sits at a terminal: in a log it would be as many lines as it was drawn.
+// bar is a progress bar. It is visible only on a terminal: a log would have a line for each redraw.
 type bar struct{ *progressbar.ProgressBar }
 
-func newBar(t Terminal, what string) bar {
+func newBar(t Terminal, description string) bar {
 	const width, redraw = 30, 200 * time.Millisecond
 	return bar{progressbar.NewOptions(1,
-		progressbar.OptionSetWriter(t.Err), progressbar.OptionSetDescription(what),
+		progressbar.OptionSetWriter(t.Err), progressbar.OptionSetDescription(description),
 		progressbar.OptionSetWidth(width), progressbar.OptionThrottle(redraw),
 		progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(), progressbar.OptionSetVisibility(isTerminal(t.Err)),
 	)}
@@ -26,11 +26,11 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
-// set says that so much of so much is done.
+// set shows the progress.
 func (b bar) set(done, total int) {
 	b.ChangeMax(total)
-	_ = b.Set(done) // it fails only where there is no terminal to draw on
+	_ = b.Set(done) // fails only without a terminal
 }
 
-// finish takes the bar away.
+// finish removes the bar.
 func (b bar) finish() { _ = b.Finish() }

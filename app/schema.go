@@ -13,10 +13,10 @@ import (
 	"aisle/resolvers"
 )
 
-// schemaCommand prints the schema as clients see it.
+// schemaCommand prints the schema that clients see.
 type schemaCommand struct{}
 
-// Run prints it.
+// Run prints the schema.
 func (schemaCommand) Run(t Terminal) error {
 	var source bytes.Buffer
 	formatter.NewFormatter(&source).FormatSchema((&resolvers.Resolver{}).Schema().Schema())
@@ -29,11 +29,11 @@ func (schemaCommand) Run(t Terminal) error {
 	return nil
 }
 
-// hideBindings takes out what only gqlgen reads: how the schema is bound to Go.
+// hideBindings removes the directives that bind the schema to Go, which only gqlgen reads.
 func hideBindings(document *ast.SchemaDocument) {
-	forGo := func(name string) bool { return strings.HasPrefix(name, "go") }
-	used := func(d *ast.Directive) bool { return forGo(d.Name) }
-	document.Directives = slices.DeleteFunc(document.Directives, func(d *ast.DirectiveDefinition) bool { return forGo(d.Name) })
+	isBinding := func(name string) bool { return strings.HasPrefix(name, "go") }
+	used := func(d *ast.Directive) bool { return isBinding(d.Name) }
+	document.Directives = slices.DeleteFunc(document.Directives, func(d *ast.DirectiveDefinition) bool { return isBinding(d.Name) })
 	for _, definition := range document.Definitions {
 		definition.Directives = slices.DeleteFunc(definition.Directives, used)
 		for _, field := range definition.Fields {

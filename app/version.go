@@ -5,10 +5,10 @@ import (
 	"runtime/debug"
 )
 
-// release is the version in the changelog that this binary is, or that it grows towards.
+// release is the latest or the next version in the changelog.
 const release = "0.1.0"
 
-// version is the release, with the commit that it was built from where the build knows it.
+// version returns the release and, if known, the commit that the binary was built from.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -25,8 +25,8 @@ func version() string {
 // versionCommand prints the version.
 type versionCommand struct{}
 
-// Run prints it.
+// Run prints the version.
 func (versionCommand) Run(t Terminal) error {
-	t.answerf("aisle %s (%s, %s/%s)", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	t.printf("aisle %s (%s, %s/%s)", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return nil
 }

@@ -61,13 +61,13 @@ func TestOperationsAreRegisteredListedAndForgotten(t *testing.T) {
 	}
 	for _, line := range []string{
 		"desk/Mine  " + hashOf(mine), "phone/Mine  " + hashOf(mine), "phone/Mine  " + hashOf(next),
-		"mobile/MobileHome  " + hashOf(document("MobileHome")) + "  with this version",
+		"mobile/MobileHome  " + hashOf(document("MobileHome")) + "  part of this version",
 	} {
 		if !strings.Contains(listed, line) {
 			t.Errorf("%s is not in the list:\n%s", line, listed)
 		}
 	}
-	if forgot != "forgot  phone/Mine  "+hashOf(mine)+"\n" || status != 1 || !strings.HasPrefix(refused, "aisle: phone/Mine is not registered") {
+	if forgot != "removed  phone/Mine  "+hashOf(mine)+"\n" || status != 1 || !strings.HasPrefix(refused, "aisle: phone/Mine is not registered") {
 		t.Errorf("forgot: %s, then %d %s", forgot, status, refused)
 	}
 	if strings.Contains(left, "phone/Mine  "+hashOf(mine)) || !strings.Contains(left, "phone/Mine  "+hashOf(next)) {
@@ -94,19 +94,19 @@ func TestNothingIsRegisteredWhenSomethingIsWrong(t *testing.T) {
 				"desk/Two.graphql: it must hold one operation, of the name Two, and holds Two, Three",
 			},
 		},
-		"a client":             {map[string]string{"Mine.graphql": mine}, []string{"--client", "a phone"}, []string{`Mine.graphql: a client is called by`, `"a phone"`}},
-		"no files":             {map[string]string{"README.md": mine}, nil, []string{"there are no operations", "--client NAME"}},
-		"no files of a client": {map[string]string{".git/Mine.graphql": mine}, []string{"--client", "phone"}, []string{"there are no operations", "itself"}},
-		"no folders":           {map[string]string{"Mine.graphql": mine}, nil, []string{"\nMine.graphql: it would be left out", "--client NAME"}},
+		"a client":             {map[string]string{"Mine.graphql": mine}, []string{"--client", "a phone"}, []string{`Mine.graphql: invalid client name "a phone"`}},
+		"no files":             {map[string]string{"README.md": mine}, nil, []string{"no operations found", "--client NAME"}},
+		"no files of a client": {map[string]string{".git/Mine.graphql": mine}, []string{"--client", "phone"}, []string{"no operations found", "itself"}},
+		"no folders":           {map[string]string{"Mine.graphql": mine}, nil, []string{"\nMine.graphql: misplaced file", "--client NAME"}},
 		"files elsewhere": {
 			map[string]string{"phone/Mine.graphql": mine, "phone/deep/Mine.graphql": mine, "Mine.graphql": mine, "desk/Mine.GQL": mine},
 			nil,
-			[]string{"\nMine.graphql: it would", "\nphone/deep/Mine.graphql: it would", "\ndesk/Mine.GQL: it would"},
+			[]string{"\nMine.graphql: misplaced file", "\nphone/deep/Mine.graphql: misplaced file", "\ndesk/Mine.GQL: misplaced file"},
 		},
 		"a client's files elsewhere": {
 			map[string]string{"Mine.graphql": mine, "phone/Mine.graphql": mine},
 			[]string{"--client", "phone"},
-			[]string{"\nphone/Mine.graphql: it would be left out", "itself, as --client is given"},
+			[]string{"\nphone/Mine.graphql: misplaced file", "itself, because --client is set"},
 		},
 	} {
 		args := append([]string{"operations", "register", folder(t, c.files), "--database-url", databaseURL}, c.args...)
@@ -123,7 +123,7 @@ func TestNothingIsRegisteredWhenSomethingIsWrong(t *testing.T) {
 		}
 	}
 	inside := folder(t, map[string]string{"Mine.graphql": mine})
-	for path, want := range map[string]string{"nowhere": "no such file or directory", "Mine.graphql": "Mine.graphql is a file, and a folder is needed"} {
+	for path, want := range map[string]string{"nowhere": "no such file or directory", "Mine.graphql": "Mine.graphql is a file, not a directory"} {
 		args := []string{"operations", "register", filepath.Join(inside, path), "--database-url", databaseURL}
 		if status, _, notes := run(t, args...); status != 1 || !strings.Contains(notes, want) {
 			t.Errorf("%s: status %d: %s", path, status, notes)

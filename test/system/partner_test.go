@@ -272,7 +272,7 @@ func rotates(t *testing.T, data string, old *partnerSystem, oldID string) {
 		t.Errorf("when the old one has ended: %d, %d", a, b)
 	}
 	status, out, _ := run(t, "partner", "list", "--data", data)
-	if status != 0 || !strings.Contains(out, old.id) || !strings.Contains(out, "1 stores") || !strings.Contains(out, oldID) ||
+	if status != 0 || !strings.Contains(out, old.id) || !strings.Contains(out, "stores     1\n") || !strings.Contains(out, oldID) ||
 		!strings.Contains(out, "demo-partner") || strings.Contains(out, "aps_") {
 		t.Errorf("the list: %s", out)
 	}
@@ -299,7 +299,7 @@ func TestPartnersAreNotMadeOfWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	database := pgtest.New(t)
 	for says, args := range map[string][]string{
-		"There are: catalog:write":             {"create", "--name", "x", "--scope", "system:manage"},
+		"The scopes are: catalog:write":        {"create", "--name", "x", "--scope", "system:manage"},
 		`no store with the code "nowhere"`:     {"create", "--name", "x", "--scope", "events:read", "--store", "nowhere"},
 		"Write something":                      {"create", "--name", " ", "--scope", "events:read"},
 		`no partner with the client id "none"`: {"secret", "add", "none"},

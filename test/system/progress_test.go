@@ -15,7 +15,7 @@ func TestNoBarIsDrawnIntoALog(t *testing.T) {
 	_, _, seeded := run(t, "seed", "--stores", "1", "--database-url", databaseURL)
 	_, _, imported := run(t, "import", "stores", stores, "--database-url", databaseURL)
 
-	if !strings.HasPrefix(seeded, "Made 1 stores") {
+	if !strings.HasPrefix(seeded, "Created 1 stores") {
 		t.Errorf("seed wrote %q", seeded)
 	}
 	if imported != "" {
