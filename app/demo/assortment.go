@@ -11,28 +11,28 @@ import (
 	"aisle/store/stores"
 )
 
-// What a store has: so many products, of which so many are of those that nearly all stores have.
+// The number of products of a store, and how many of them most stores have.
 const (
-	stocked       = 300
-	stockedCommon = 240
+	productsPerStore = 300
+	commonPerStore   = 240
 )
 
-// assortment chooses what the store has, and makes its prices, stock and lots.
-func (p *plan) assortment(r random, c calendar, s *storeRows) []good {
+// addAssortment selects the products of the store and adds their prices, stock and lots.
+func (p *plan) addAssortment(r random, c calendar, s *storeRows) []product {
 	all := p.products
-	chosen := sample(r, all.common, stockedCommon)
-	chosen = append(chosen, sample(r, all.others, stocked-len(chosen))...)
+	chosen := sample(r, all.common, commonPerStore)
+	chosen = append(chosen, sample(r, all.others, productsPerStore-len(chosen))...)
 	slices.Sort(chosen)
-	goods := make([]good, len(chosen))
+	goods := make([]product, len(chosen))
 	for i, index := range chosen {
-		goods[i] = all.goods[index]
-		p.price(r, c, s, goods[i])
-		p.stock(r, c, s, goods[i])
+		goods[i] = all.products[index]
+		p.addPrice(r, c, s, goods[i])
+		p.addStock(r, c, s, goods[i])
 	}
 	return goods
 }
 
-// sample is so many of the list, or all when it has fewer.
+// sample returns count random elements of the list, or all if there are fewer.
 func sample(r random, list []int, count int) []int {
 	left := slices.Clone(list)
 	count = min(count, len(left))
@@ -43,8 +43,8 @@ func sample(r random, list []int, count int) []int {
 	return left[:count]
 }
 
-// price makes the price in force, and for a few products the one of next week.
-func (p *plan) price(r random, c calendar, s *storeRows, g good) {
+// addPrice adds the current price and, for a few products, the price of next week.
+func (p *plan) addPrice(r random, c calendar, s *storeRows, g product) {
 	add := func(cents int, from, created time.Time) {
 		s.Prices = append(s.Prices, catalog.CopyPricesParams{
 			StoreID: s.Store.ID, ProductID: g.id, ValidFrom: from, Amount: decimal.New(int64(cents), -2),
@@ -52,20 +52,20 @@ func (p *plan) price(r random, c calendar, s *storeRows, g good) {
 		})
 	}
 	cents := g.cents
-	if dear := markup(s.Store.Format); dear != 100 || r.chance(0.1) {
-		cents = charm(r, cents*(dear+r.between(-4, 4))/100)
+	if level := priceLevel(s.Store.Format); level != 100 || r.chance(0.1) {
+		cents = charmPrice(r, cents*(level+r.between(-4, 4))/100)
 	}
 	weeks := r.between(1, 26)
 	inForce := c.at(-int(c.date(0).Weekday()+6)%7-7*weeks, 0)
 	add(cents, inForce, inForce.Add(-r.duration(day, 5*day)))
 	if r.chance(0.08) {
 		monday := c.nextMonday()
-		add(charm(r, cents*r.between(80, 115)/100), monday, p.options.Now.Add(-r.duration(time.Hour, 3*day)))
+		add(charmPrice(r, cents*r.between(80, 115)/100), monday, p.options.Now.Add(-r.duration(time.Hour, 3*day)))
 	}
 }
 
-// markup is what a format asks, in percent of what most stores ask.
-func markup(f stores.Format) int {
+// priceLevel returns the price level of a format, in percent of that of most stores.
+func priceLevel(f stores.Format) int {
 	switch f {
 	case stores.FormatConvenience:
 		return 109
@@ -76,15 +76,15 @@ func markup(f stores.Format) int {
 	}
 }
 
-// stock makes what the store has of a product. Dear products have few facings.
-func (p *plan) stock(r random, c calendar, s *storeRows, g good) {
+// addStock adds the stock of a product. Expensive products have little shelf space.
+func (p *plan) addStock(r random, c calendar, s *storeRows, g product) {
 	capacity := r.between(4, 10) * 6
 	if g.cents > 1000 {
 		capacity = r.between(4, 18)
 	}
 	reorder := max(1, capacity/4)
 	onHand := r.between(reorder+1, capacity*3/2)
-	switch r.choose(5, 12, 83) {
+	switch r.pickWeighted(5, 12, 83) {
 	case 0:
 		onHand = 0
 	case 1:
@@ -98,32 +98,32 @@ func (p *plan) stock(r random, c calendar, s *storeRows, g good) {
 		OnHand: units(onHand), ShelfCapacity: units(capacity), ReorderPoint: units(reorder),
 		CreatedAt: s.Store.CreatedAt, UpdatedAt: p.options.Now.Add(-r.duration(time.Minute, 3*day)),
 	})
-	if g.keeps > 0 && onHand > 0 {
-		p.lots(r, c, s, g, onHand)
+	if g.shelfLifeDays > 0 && onHand > 0 {
+		p.addLots(r, c, s, g, onHand)
 	}
 }
 
-// lots makes the lots of what the store has: they came in on different days, and the oldest may expire today.
-func (p *plan) lots(r random, c calendar, s *storeRows, g good, onHand int) {
+// addLots adds the lots of a stock. They were received on different days; the oldest may expire today.
+func (p *plan) addLots(r random, c calendar, s *storeRows, g product, onHand int) {
 	count := min(onHand, r.between(1, 3))
 	ages := make([]int, count)
 	for i := range ages {
-		ages[i] = r.between(1, g.keeps)
+		ages[i] = r.between(1, g.shelfLifeDays)
 	}
 	slices.Sort(ages)
 	ages = slices.Compact(ages)
 	for i, age := range ages {
 		quantity := onHand / len(ages)
-		if i == 0 { // the newest is the fullest
+		if i == 0 { // the newest lot gets the remainder
 			quantity += onHand % len(ages)
 		}
 		received := c.at(-age, 5).Add(r.duration(0, 5*time.Hour))
 		s.Lots = append(s.Lots, inventory.CopyLotsParams{
-			ID: r.id(received), StoreID: s.Store.ID, ProductID: g.id, ExpiresOn: c.date(g.keeps - age),
+			ID: r.id(received), StoreID: s.Store.ID, ProductID: g.id, ExpiresOn: c.date(g.shelfLifeDays - age),
 			Quantity: units(quantity), ReceivedAt: received,
 		})
 	}
 }
 
-// units are a quantity as rows have it.
+// units converts a quantity to the type of the rows.
 func units(n int) int32 { return int32(n) } //nolint:gosec // a shelf holds tens

@@ -3,35 +3,35 @@ package demo
 import (
 	"fmt"
 	"time"
-	_ "time/tzdata" // a chain spans time zones, and a bare machine knows none
+	_ "time/tzdata" // for machines without timezone data
 
 	"aisle/store/stores"
 )
 
-// calendar is a store's own time: its zone and when it is open.
+// calendar is the timezone and the opening hours of a store.
 type calendar struct {
 	zone *time.Location
 	now  time.Time
 	week [7]hours // by time.Weekday
 }
 
-// hours are when a store opens and closes, in hours after midnight.
+// hours are the opening and closing times of a store, in hours after midnight.
 type hours struct{ opens, closes int }
 
-// week are the hours of Monday to Saturday, with another closing time and another Sunday.
-func week(weekday, friday, sunday hours) [7]hours {
+// newWeek returns the hours of each day: weekday applies from Monday to Thursday, friday on Friday and Saturday.
+func newWeek(weekday, friday, sunday hours) [7]hours {
 	return [7]hours{sunday, weekday, weekday, weekday, weekday, friday, friday}
 }
 
-// weekdays are the names of time.Weekday's days.
+// weekdays returns the weekdays in the order of time.Weekday.
 func weekdays() [7]stores.Weekday {
 	return [7]stores.Weekday{
 		stores.Sunday, stores.Monday, stores.Tuesday, stores.Wednesday, stores.Thursday, stores.Friday, stores.Saturday,
 	}
 }
 
-// periods are the week as a store keeps it, from Monday to Sunday.
-func periods(week [7]hours) []stores.OpeningPeriod {
+// openingPeriods converts a week to opening periods from Monday to Sunday.
+func openingPeriods(week [7]hours) []stores.OpeningPeriod {
 	names := weekdays()
 	list := make([]stores.OpeningPeriod, len(week))
 	for i := range list {
@@ -45,25 +45,25 @@ func periods(week [7]hours) []stores.OpeningPeriod {
 	return list
 }
 
-// at is the instant so many days after today, at the hour of the store's own clock.
+// at returns the instant at an hour of the store's local time, a number of days after today.
 func (c calendar) at(days, hour int) time.Time {
 	year, month, day := c.now.In(c.zone).Date()
 	return time.Date(year, month, day+days, hour, 0, 0, 0, c.zone).UTC()
 }
 
-// date is the day so many days after today in the store, as PostgreSQL's dates are kept: midnight in UTC.
+// date returns the store's local date a number of days after today, as midnight in UTC like PostgreSQL's dates.
 func (c calendar) date(days int) time.Time {
 	year, month, day := c.now.In(c.zone).Date()
 	return time.Date(year, month, day+days, 0, 0, 0, 0, time.UTC)
 }
 
-// opening is from when to when the store is open, so many days after today.
+// opening returns when the store opens and closes, a number of days after today.
 func (c calendar) opening(days int) (from, to time.Time) {
 	h := c.week[c.date(days).Weekday()]
 	return c.at(days, h.opens), c.at(days, h.closes)
 }
 
-// lastOpen is the last instant at which people were in the store, and when they had opened it: now, or the last closing.
+// lastOpen returns the last instant at which the store was open, which may be now, and when it had opened.
 func (c calendar) lastOpen() (opened, last time.Time) {
 	for days := 0; ; days-- {
 		from, to := c.opening(days)
@@ -73,7 +73,7 @@ func (c calendar) lastOpen() (opened, last time.Time) {
 	}
 }
 
-// nextMonday is the midnight with which the next week begins in the store.
+// nextMonday returns the store's local midnight at the beginning of next week.
 func (c calendar) nextMonday() time.Time {
 	days := (8 - int(c.date(0).Weekday())) % 7
 	if days == 0 {
@@ -82,19 +82,19 @@ func (c calendar) nextMonday() time.Time {
 	return c.at(days, 0)
 }
 
-const tick = 5 * time.Minute // due times are read by people
+const dueTimeStep = 5 * time.Minute // people choose round due times
 
-// moment is a time on the store's clock within the stretch, when there is one.
-func (c calendar) moment(r random, from, to time.Time) (time.Time, bool) {
-	first := from.Truncate(tick)
+// randomTime returns a random round time from from to to, if there is one.
+func (c calendar) randomTime(r random, from, to time.Time) (time.Time, bool) {
+	first := from.Truncate(dueTimeStep)
 	if first.Before(from) {
-		first = first.Add(tick)
+		first = first.Add(dueTimeStep)
 	}
-	ticks := int(to.Sub(first) / tick)
+	ticks := int(to.Sub(first) / dueTimeStep)
 	if to.Before(first) {
 		return time.Time{}, false
 	}
-	return first.Add(time.Duration(r.IntN(ticks+1)) * tick), true
+	return first.Add(time.Duration(r.IntN(ticks+1)) * dueTimeStep), true
 }
 
 func earlier(a, b time.Time) time.Time {

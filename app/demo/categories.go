@@ -11,36 +11,36 @@ import (
 	"aisle/store/catalog"
 )
 
-// department is the top of the tree of categories.
+// department is a category of the top level.
 type department struct {
 	name   string
 	brands []string
 	groups []group
 }
 
-// group is a department's part.
+// group is a category of the second level.
 type group struct {
 	name   string
 	leaves []leaf
 }
 
-// leaf is a category that has products, and what they are made of. Two of one name, one after the other, are one
-// category.
+// leaf is a category of the third level, with the words from which the names of its products are built. Consecutive leaves with
+// the same name are one category.
 type leaf struct {
-	name                   string
-	items, variants, sizes []string
-	cheapest, dearest      int // cents
-	keepsFrom, keepsTo     int // days; 0 when it does not matter
+	name                       string
+	items, variants, sizes     []string
+	minCents, maxCents         int
+	minShelfLife, maxShelfLife int // in days; 0 if the products do not expire
 }
 
-// readDepartments reads the tree. The indent says the level.
+// readDepartments parses the tree. The indentation is the level.
 func readDepartments(lines []string) ([]department, error) {
 	var tree []department
 	for _, line := range lines {
-		parts := fields(line, "|")
+		parts := splitTrimmed(line, "|")
 		switch len(line) - len(strings.TrimLeft(line, " ")) {
 		case 0:
-			tree = append(tree, department{name: parts[0], brands: fields(parts[1], ";")})
+			tree = append(tree, department{name: parts[0], brands: splitTrimmed(parts[1], ";")})
 		case 2:
 			d := &tree[len(tree)-1]
 			d.groups = append(d.groups, group{name: parts[0]})
@@ -60,27 +60,27 @@ func readDepartments(lines []string) ([]department, error) {
 func readLeaf(parts []string) (leaf, error) {
 	const columns = 6
 	if len(parts) != columns {
-		return leaf{}, fmt.Errorf("has %d columns instead of %d", len(parts), columns)
+		return leaf{}, fmt.Errorf("has %d columns, want %d", len(parts), columns)
 	}
-	l := leaf{name: parts[0], items: fields(parts[1], ";"), variants: fields(parts[2], ";"), sizes: fields(parts[3], ";")}
+	l := leaf{name: parts[0], items: splitTrimmed(parts[1], ";"), variants: splitTrimmed(parts[2], ";"), sizes: splitTrimmed(parts[3], ";")}
 	low, high, _ := strings.Cut(parts[4], "-")
 	var err error
-	if l.cheapest, err = cents(low); err != nil {
+	if l.minCents, err = cents(low); err != nil {
 		return leaf{}, err
 	}
-	if l.dearest, err = cents(high); err != nil {
+	if l.maxCents, err = cents(high); err != nil {
 		return leaf{}, err
 	}
 	if parts[5] == "-" {
 		return l, nil
 	}
-	if _, err := fmt.Sscanf(parts[5], "%d-%d", &l.keepsFrom, &l.keepsTo); err != nil {
-		return leaf{}, fmt.Errorf("days it keeps: %w", err)
+	if _, err := fmt.Sscanf(parts[5], "%d-%d", &l.minShelfLife, &l.maxShelfLife); err != nil {
+		return leaf{}, fmt.Errorf("shelf life: %w", err)
 	}
 	return l, nil
 }
 
-// cents reads dollars.
+// cents parses an amount in dollars.
 func cents(dollars string) (int, error) {
 	n, err := strconv.Atoi(strings.Replace(dollars, ".", "", 1))
 	if err != nil {
@@ -89,7 +89,7 @@ func cents(dollars string) (int, error) {
 	return n, nil
 }
 
-// shelf is a leaf with its place in the tree.
+// shelf is a leaf with its category and brands.
 type shelf struct {
 	leaf
 
@@ -97,7 +97,7 @@ type shelf struct {
 	brands   []brand
 }
 
-// makeCategories makes the tree's rows, parents first, and its shelves. A code is two digits a level: 03, 0301, 030102.
+// makeCategories makes the rows of the tree, parents first, and its shelves. A code has two digits for each level: 03, 0301, 030102.
 func makeCategories(r random, at time.Time, tree []department) ([]catalog.CopyCategoriesParams, []shelf) {
 	var rows []catalog.CopyCategoriesParams
 	var shelves []shelf
@@ -119,13 +119,13 @@ func makeCategories(r random, at time.Time, tree []department) ([]catalog.CopyCa
 		}
 		for j, g := range d.groups {
 			code := fmt.Sprintf("%s%02d", code, j+1)
-			middle := add(some(top), code, g.name)
+			middle := add(nullUUID(top), code, g.name)
 			var id uuid.UUID
 			leaves := 0
 			for k, l := range g.leaves {
 				if k == 0 || l.name != g.leaves[k-1].name {
 					leaves++
-					id = add(some(middle), fmt.Sprintf("%s%02d", code, leaves), l.name)
+					id = add(nullUUID(middle), fmt.Sprintf("%s%02d", code, leaves), l.name)
 				}
 				shelves = append(shelves, shelf{l, id, brands})
 			}
@@ -134,5 +134,5 @@ func makeCategories(r random, at time.Time, tree []department) ([]catalog.CopyCa
 	return rows, shelves
 }
 
-// some is an id that is there.
-func some(id uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: id, Valid: true} }
+// nullUUID returns a valid NullUUID.
+func nullUUID(id uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: id, Valid: true} }

@@ -9,40 +9,40 @@ import (
 	"aisle/auth"
 )
 
-// Options say which chain.
+// Options select a chain.
 type Options struct {
-	Stores       int                   // how many stores, 1 or more
-	Products     int                   // how many products, 460 or more; 0 is 20,000
-	Seed         uint64                // the chain is the same for the same seed, number of stores and products, and Now
-	Now          time.Time             // what is overdue, and what today is
-	Progress     func(done, total int) // told after every few stores, never twice at once; may be nil
-	PasswordHash string                // argon2id, as a PHC string: the password of all accounts
-	SecretHash   []byte                // auth.HashPartnerSecret: the secret of the partner; nil for no partner
+	Stores       int                   // at least 1
+	Products     int                   // at least 460; 0 is 20,000
+	Seed         uint64                // of the random data; the same options give the same chain
+	Now          time.Time             // decides which tasks are overdue
+	Progress     func(done, total int) // called after each batch of stores, never concurrently; may be nil
+	PasswordHash string                // of the password of all accounts: argon2id as a PHC string
+	SecretHash   []byte                // of the partner's secret, by auth.HashPartnerSecret; nil for no partner
 }
 
 const (
 	defaultProducts = 20_000
-	fewestProducts  = commonGoods + stocked - stockedCommon // with fewer, stores would not find enough of their own
+	minProducts     = commonProducts + productsPerStore - commonPerStore // with fewer, stores would not have enough products that others lack
 	adminLogin      = "admin"
-	partnerPiece    = math.MaxUint64 // of chance, that no store has
+	partnerStream   = math.MaxUint64 // random stream that no store uses
 )
 
-// PartnerID is the client id of the partner of a demo chain, who has every scope and sees all stores.
+// PartnerID is the client ID of the partner of a demo chain, which has all scopes and sees all stores.
 const PartnerID = "demo-partner"
 
-// check completes the options, or says what is wrong with them.
+// check validates the options and sets defaults.
 func (o Options) check() (Options, error) {
 	if o.Stores < 1 {
-		return o, fmt.Errorf("a demo chain has 1 store or more, not %d", o.Stores)
+		return o, fmt.Errorf("a demo chain needs at least 1 store, not %d", o.Stores)
 	}
 	if o.Products == 0 {
 		o.Products = defaultProducts
 	}
-	if o.Products < fewestProducts {
-		return o, fmt.Errorf("a demo chain has %d products or more, not %d", fewestProducts, o.Products)
+	if o.Products < minProducts {
+		return o, fmt.Errorf("a demo chain needs at least %d products, not %d", minProducts, o.Products)
 	}
 	if o.PasswordHash == "" {
-		return o, errors.New("the accounts of a demo chain need the hash of a password")
+		return o, errors.New("the password hash of the demo accounts is missing")
 	}
 	if o.Progress == nil {
 		o.Progress = func(int, int) {}
@@ -51,7 +51,7 @@ func (o Options) check() (Options, error) {
 	return o, nil
 }
 
-// Chain is what Load made: how many of each, and who can sign in to look around.
+// Chain counts the rows that Load created, and lists accounts.
 type Chain struct {
 	Regions, Stores, Employees                       int
 	Categories, Products, Barcodes                   int
@@ -60,34 +60,34 @@ type Chain struct {
 	Feedback                                         int
 
 	Accounts  []Account
-	Discarded bool // an earlier Load was interrupted, and what it had made was removed
+	Discarded bool // the rows of an interrupted Load were deleted
 }
 
 // Account is an employee who can sign in.
 type Account struct {
 	Login, DisplayName string
 	Role               auth.Role
-	Place              string // the store's or the region's name; empty for the head office
+	Place              string // name of the store or region; empty for the head office
 }
 
-// String says what was made, in a line.
+// String summarizes the chain in a line.
 func (c Chain) String() string {
 	s := fmt.Sprintf("%d stores in %d regions, with %d employees, %d products and %d tasks",
 		c.Stores, c.Regions, c.Employees, c.Products, c.Tasks)
 	if c.Discarded {
-		s += " (in place of an unfinished chain, which was removed)"
+		s += " (an unfinished chain was deleted)"
 	}
 	return s
 }
 
-// Rows is how many rows there are of all kinds.
+// Rows returns the number of all rows.
 func (c Chain) Rows() int {
 	return c.Regions + c.Stores + 2*c.Employees + c.Categories + c.Products + c.Barcodes + c.Prices + c.Stocks + c.Lots +
 		c.Templates + c.TemplateSteps + c.Tasks + c.Steps + c.Comments + c.Feedback
 }
 
-// begin counts what belongs to the chain as a whole.
-func begin(rows chainRows) Chain {
+// newChain counts the rows that belong to no store.
+func newChain(rows chainRows) Chain {
 	var c Chain
 	c.Regions, c.Categories = len(rows.Regions), len(rows.Categories)
 	c.Products, c.Barcodes = len(rows.Products), len(rows.Barcodes)
@@ -101,8 +101,8 @@ func begin(rows chainRows) Chain {
 	return c
 }
 
-// with counts a store, too. The people of the first store are accounts to look around with.
-func (c Chain) with(s storeRows, first bool) Chain {
+// addStore returns the chain with the rows of a store. The employees of the first store are added to the accounts.
+func (c Chain) addStore(s storeRows, first bool) Chain {
 	c.Stores++
 	c.Employees += len(s.Employees)
 	c.Prices += len(s.Prices)

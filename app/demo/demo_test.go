@@ -17,67 +17,67 @@ import (
 	"aisle/store/tasks"
 )
 
-// noon is an ordinary Wednesday in all zones of the chain.
+// noon is on a Wednesday in all timezones of the chain.
 var noon = time.Date(2026, time.June, 10, 19, 30, 0, 0, time.UTC)
 
-// manyStores are enough for a store of every status and for more than one in some cities.
+// manyStores is enough for a store of every status and for several stores in a city.
 const manyStores = 60
 
 func options(now time.Time) Options {
 	return Options{Stores: manyStores, Products: 1000, Seed: 7, Now: now, PasswordHash: "$argon2id$"}
 }
 
-// few are stores of several zones and formats: enough where many chains are made.
-func few(now time.Time) Options {
+// smallOptions has stores of several timezones and formats, for tests that make many chains.
+func smallOptions(now time.Time) Options {
 	o := options(now)
 	o.Stores = 16
 	return o
 }
 
-// whole is a chain with all its stores.
-type whole struct {
+// fullChain is a chain with all its stores.
+type fullChain struct {
 	Chain  chainRows
 	Stores []storeRows
 }
 
-func generate(t *testing.T, o Options) whole {
+func generate(t *testing.T, o Options) fullChain {
 	t.Helper()
-	w, err := makeWhole(o)
+	w, err := makeFullChain(o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return w
 }
 
-// ordinary is the chain of many stores at noon. It is made once, and tests only read it.
-func ordinary(t *testing.T) whole {
+// defaultChain returns a chain of many stores at noon. It is shared: tests must not change it.
+func defaultChain(t *testing.T) fullChain {
 	t.Helper()
-	w, err := ordinaryOnce()
+	w, err := defaultChainOnce()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return w
 }
 
-var ordinaryOnce = sync.OnceValues(func() (whole, error) { return makeWhole(options(noon)) })
+var defaultChainOnce = sync.OnceValues(func() (fullChain, error) { return makeFullChain(options(noon)) })
 
-func makeWhole(o Options) (whole, error) {
+func makeFullChain(o Options) (fullChain, error) {
 	o, err := o.check()
 	if err != nil {
-		return whole{}, err
+		return fullChain{}, err
 	}
 	p, rows, err := newPlan(o)
 	if err != nil {
-		return whole{}, err
+		return fullChain{}, err
 	}
-	w := whole{Chain: rows}
+	w := fullChain{Chain: rows}
 	for n := range o.Stores {
-		w.Stores = append(w.Stores, p.store(n+1))
+		w.Stores = append(w.Stores, p.makeStore(n+1))
 	}
 	return w, nil
 }
 
-func digest(t *testing.T, w whole) string {
+func digest(t *testing.T, w fullChain) string {
 	t.Helper()
 	hash := sha256.New()
 	if err := gob.NewEncoder(hash).Encode(w); err != nil {
@@ -86,38 +86,38 @@ func digest(t *testing.T, w whole) string {
 	return string(hash.Sum(nil))
 }
 
-func TestTheSameSeedMakesTheSameRows(t *testing.T) {
-	first := digest(t, generate(t, few(noon)))
-	if again := digest(t, generate(t, few(noon))); again != first {
+func TestSameSeedGivesSameRows(t *testing.T) {
+	first := digest(t, generate(t, smallOptions(noon)))
+	if again := digest(t, generate(t, smallOptions(noon))); again != first {
 		t.Error("two chains of one seed differ")
 	}
 }
 
-func TestAnotherSeedMakesOtherRows(t *testing.T) {
-	other := few(noon)
+func TestAnotherSeedGivesOtherRows(t *testing.T) {
+	other := smallOptions(noon)
 	other.Seed++
-	if digest(t, generate(t, few(noon))) == digest(t, generate(t, other)) {
+	if digest(t, generate(t, smallOptions(noon))) == digest(t, generate(t, other)) {
 		t.Error("the chains of two seeds are the same")
 	}
 }
 
-func TestAStoreDoesNotDependOnTheStoresMadeBefore(t *testing.T) {
+func TestStoresAreIndependentOfEachOther(t *testing.T) {
 	o, _ := options(noon).check()
 	p, _, err := newPlan(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	alone := p.store(5)
-	p.store(4)
-	if diff := cmp.Diff(alone, p.store(5)); diff != "" {
+	alone := p.makeStore(5)
+	p.makeStore(4)
+	if diff := cmp.Diff(alone, p.makeStore(5)); diff != "" {
 		t.Error(diff)
 	}
 }
 
-func TestWrongOptionsAreRefused(t *testing.T) {
+func TestInvalidOptionsAreRejected(t *testing.T) {
 	for name, spoil := range map[string]func(*Options){
 		"no store":         func(o *Options) { o.Stores = 0 },
-		"too few products": func(o *Options) { o.Products = fewestProducts - 1 },
+		"too few products": func(o *Options) { o.Products = minProducts - 1 },
 		"no password":      func(o *Options) { o.PasswordHash = "" },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -130,18 +130,18 @@ func TestWrongOptionsAreRefused(t *testing.T) {
 	}
 }
 
-func TestTheSmallestChainIsWhole(t *testing.T) {
+func TestSmallestChainIsComplete(t *testing.T) {
 	o := options(noon)
-	o.Stores, o.Products = 1, fewestProducts
+	o.Stores, o.Products = 1, minProducts
 
 	w := generate(t, o)
 
-	if s := w.Stores[0]; len(w.Chain.Regions) != 1 || len(s.Stocks) != stocked || len(s.Tasks) != unfinishedTasks+finishedTasks {
+	if s := w.Stores[0]; len(w.Chain.Regions) != 1 || len(s.Stocks) != productsPerStore || len(s.Tasks) != unfinishedTasks+finishedTasks {
 		t.Errorf("%d regions, %d stocks, %d tasks", len(w.Chain.Regions), len(s.Stocks), len(s.Tasks))
 	}
 }
 
-func TestMoreProductsThanThereAreWordsForAreRefused(t *testing.T) {
+func TestTooManyProductsAreRejected(t *testing.T) {
 	o := options(noon)
 	o.Products = 1_000_000
 	if _, _, err := newPlan(o); err == nil {
@@ -157,8 +157,8 @@ func TestRegionsGrowWithTheChain(t *testing.T) {
 	}
 }
 
-func TestEachStoreHasItsPeopleGoodsAndTasks(t *testing.T) {
-	for _, s := range ordinary(t).Stores {
+func TestEachStoreHasEmployeesProductsAndTasks(t *testing.T) {
+	for _, s := range defaultChain(t).Stores {
 		type counts struct{ employees, stocks, unfinished, finished int }
 		got := counts{employees: len(s.Employees), stocks: len(s.Stocks)}
 		for _, task := range s.Tasks {
@@ -182,9 +182,9 @@ func TestEachStoreHasItsPeopleGoodsAndTasks(t *testing.T) {
 	}
 }
 
-func TestTheFirstStoresAreOpenAndTheOthersOfAllStatuses(t *testing.T) {
+func TestFirstStoresAreOpenAndOthersHaveAllStatuses(t *testing.T) {
 	seen := map[stores.Status]int{}
-	for i, s := range ordinary(t).Stores {
+	for i, s := range defaultChain(t).Stores {
 		seen[s.Store.Status]++
 		if i < 10 && s.Store.Status != stores.StatusOpen {
 			t.Errorf("%s is %s", s.Store.Code, s.Store.Status)
@@ -195,8 +195,8 @@ func TestTheFirstStoresAreOpenAndTheOthersOfAllStatuses(t *testing.T) {
 	}
 }
 
-func TestLoginsAreThoseOfTheContract(t *testing.T) {
-	w := ordinary(t)
+func TestLoginsFollowTheContract(t *testing.T) {
+	w := defaultChain(t)
 	roles := map[string]auth.Role{w.Chain.Admin.Login: w.Chain.Admin.Role}
 	for _, e := range w.Chain.Managers {
 		roles[e.Login] = e.Role
@@ -204,7 +204,7 @@ func TestLoginsAreThoseOfTheContract(t *testing.T) {
 	for _, s := range w.Stores {
 		for _, e := range s.Employees {
 			if _, twice := roles[e.Login]; twice {
-				t.Errorf("%s is there twice", e.Login)
+				t.Errorf("%s is not unique", e.Login)
 			}
 			roles[e.Login] = e.Role
 		}
@@ -220,8 +220,8 @@ func TestLoginsAreThoseOfTheContract(t *testing.T) {
 	}
 }
 
-func TestAStoresNumberIsThatOfItsPeople(t *testing.T) {
-	w := ordinary(t)
+func TestLoginsHaveTheNumberOfTheStore(t *testing.T) {
+	w := defaultChain(t)
 	if s := w.Stores[11]; s.Store.Code != "S0012" || s.Employees[0].Login != "manager.12" {
 		t.Error(s.Store.Code, s.Employees[0].Login)
 	}
@@ -235,7 +235,7 @@ func TestGTINsAreValidAndUnique(t *testing.T) {
 	internal := 0
 	for _, b := range rows.Barcodes {
 		if keys[b.Key] {
-			t.Errorf("%s is there twice", b.Key)
+			t.Errorf("%s is not unique", b.Key)
 		}
 		keys[b.Key] = true
 		if b.Key == catalog.InternalKey(b.Printed) {
@@ -266,7 +266,7 @@ func TestNamesCodesAndIDsAreUnique(t *testing.T) {
 		t.Helper()
 		key := what + strings.Join(parts, " ")
 		if seen[key] {
-			t.Errorf("%s is there twice", key)
+			t.Errorf("%s is not unique", key)
 		}
 		seen[key] = true
 	}
@@ -291,8 +291,8 @@ func TestNamesCodesAndIDsAreUnique(t *testing.T) {
 	}
 }
 
-func TestIDsAreUUIDv7OfTheirInstants(t *testing.T) {
-	for _, task := range ordinary(t).Stores[0].Tasks {
+func TestIDsAreUUIDv7WithTheCreationTime(t *testing.T) {
+	for _, task := range defaultChain(t).Stores[0].Tasks {
 		seconds, nanos := task.ID.Time().UnixTime()
 		if at := time.Unix(seconds, nanos).UTC(); task.ID.Version() != 7 || task.ID.Variant() != uuid.RFC4122 || !at.Equal(task.CreatedAt) {
 			t.Fatalf("%s is version %d of %v, not of %v", task.ID, task.ID.Version(), at, task.CreatedAt)
@@ -300,8 +300,8 @@ func TestIDsAreUUIDv7OfTheirInstants(t *testing.T) {
 	}
 }
 
-func TestTheWordsSuffice(t *testing.T) {
-	w, err := readWords()
+func TestSeedDataIsComplete(t *testing.T) {
+	w, err := readSeedData()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,8 +1,6 @@
-// Package demo makes a retail chain that does not exist: regions and stores in real cities, the people, the products,
-// and the work of the last and the next days. The same seed, number of stores and instant make the same rows, ids
-// included.
+// Package demo creates a fictional retail chain: regions and stores in real cities, employees, products, and the tasks of the
+// last and the next days. The same options give the same rows, including their IDs.
 //
-// What is shared by all stores is in a plan; from it each store is made by itself, with its own source of chance. So
-// stores can be made in any order, and a chain of 1,000 needs no more memory than one of 20. Making rows touches no
-// database: Load copies them into one.
+// A plan contains what all stores share. Each store is made from the plan with its own random stream, so stores can be made in
+// any order, and a chain of 1,000 stores needs no more memory than one of 20. Load copies the rows into a database.
 package demo

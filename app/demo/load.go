@@ -20,43 +20,43 @@ import (
 	"aisle/store/tasks"
 )
 
-// ErrNotEmpty is a database that has a chain, which a demo must not touch.
-var ErrNotEmpty = errors.New("the database has a chain already, and a demo chain is only put into an empty one")
+// ErrNotEmpty is returned for a database that has a chain.
+var ErrNotEmpty = errors.New("the database is not empty: a demo chain needs an empty database")
 
-// loadingLogin is the login of an employee who exists while a chain is being made, and nobody can sign in with. The
-// first transaction brings it, the last one takes it away: a chain that has it was interrupted.
+// loadingLogin is the login of an employee that marks an unfinished chain. The first transaction of Load inserts it and the last
+// one deletes it. Nobody can sign in with it.
 const loadingLogin = "demo.loading"
 
-// Empty says whether Load can make a chain: there is no store and no employee, or those that an interrupted Load left.
+// Empty reports whether Load can create a chain: there are no stores and employees, except those of an interrupted Load.
 func Empty(ctx context.Context, db store.DB) (bool, error) {
-	empty, _, err := look(ctx, db)
+	empty, _, err := inspect(ctx, db)
 	return empty, err
 }
 
-// look says whether there is no chain, and whether there is one that an interrupted Load left.
-func look(ctx context.Context, db store.DB) (empty, interrupted bool, err error) {
+// inspect reports whether there is no chain, and whether there is one of an interrupted Load.
+func inspect(ctx context.Context, db store.DB) (empty, interrupted bool, err error) {
 	interrupted, err = staff.New(db).LoginExists(ctx, loadingLogin)
 	if err != nil || interrupted {
 		return interrupted, interrupted, wrap("look for an unfinished chain", err)
 	}
-	some, err := stores.New(db).AnyStoreExists(ctx)
-	if err != nil || some {
+	exists, err := stores.New(db).AnyStoreExists(ctx)
+	if err != nil || exists {
 		return false, false, wrap("look for stores", err)
 	}
-	some, err = staff.New(db).AnyEmployeeExists(ctx)
-	return !some && err == nil, false, wrap("look for employees", err)
+	exists, err = staff.New(db).AnyEmployeeExists(ctx)
+	return !exists && err == nil, false, wrap("look for employees", err)
 }
 
-// Load makes a chain and copies it into the database, which must be migrated and Empty: else it answers ErrNotEmpty and
-// changes nothing. What an interrupted Load left is removed first. Two that run at once wait for each other, and the
-// second answers ErrNotEmpty. It uses three connections.
+// Load creates a chain in the database, which must be migrated and Empty: otherwise it returns ErrNotEmpty and changes nothing.
+// It first deletes the rows of an interrupted Load. A concurrent Load waits, and then returns ErrNotEmpty. Load uses three
+// connections.
 func Load(ctx context.Context, pool *postgres.Pool, o Options) (Chain, error) {
 	o, err := o.check()
 	if err != nil {
 		return Chain{}, err
 	}
 	if n := pool.Config().MaxConns; n < 1+copiers {
-		return Chain{}, fmt.Errorf("making a chain takes a pool of %d connections, and this one has %d", 1+copiers, n)
+		return Chain{}, fmt.Errorf("creating a demo chain needs a pool of %d connections, not %d", 1+copiers, n)
 	}
 	var chain Chain
 	err = pool.WithLock(ctx, "demo", func(ctx context.Context) error {
@@ -67,7 +67,7 @@ func Load(ctx context.Context, pool *postgres.Pool, o Options) (Chain, error) {
 }
 
 func load(ctx context.Context, pool *postgres.Pool, o Options) (Chain, error) {
-	empty, interrupted, err := look(ctx, pool)
+	empty, interrupted, err := inspect(ctx, pool)
 	if err != nil {
 		return Chain{}, err
 	}
@@ -78,12 +78,12 @@ func load(ctx context.Context, pool *postgres.Pool, o Options) (Chain, error) {
 	if err != nil {
 		return Chain{}, err
 	}
-	chain := begin(rows)
+	chain := newChain(rows)
 	chain.Discarded = interrupted
 	o.Progress(0, o.Stores)
 	err = pool.InTx(ctx, func(db store.DB) error {
 		if interrupted {
-			if err := discard(ctx, db); err != nil {
+			if err := deleteChain(ctx, db); err != nil {
 				return err
 			}
 		}
@@ -95,15 +95,15 @@ func load(ctx context.Context, pool *postgres.Pool, o Options) (Chain, error) {
 	if err := copyStores(ctx, pool, p, &chain); err != nil {
 		return Chain{}, err
 	}
-	err = pool.InTx(ctx, func(db store.DB) error { return finish(ctx, db, o, rows.Admin) })
+	err = pool.InTx(ctx, func(db store.DB) error { return finishChain(ctx, db, o, rows.Admin) })
 	if err != nil {
 		return Chain{}, err
 	}
 	return chain, postgres.Analyze(ctx, pool)
 }
 
-// finish makes the chain count as whole.
-func finish(ctx context.Context, db store.DB, o Options, admin staff.CopyEmployeesParams) error {
+// finishChain removes the marker of an unfinished chain, and adds the partner and the administrator.
+func finishChain(ctx context.Context, db store.DB, o Options, admin staff.CopyEmployeesParams) error {
 	if err := staff.New(db).DeleteEmployee(ctx, loadingLogin); err != nil {
 		return wrap("finish the chain", err)
 	}
@@ -113,10 +113,10 @@ func finish(ctx context.Context, db store.DB, o Options, admin staff.CopyEmploye
 	return copyPeople(ctx, db, o, []staff.CopyEmployeesParams{admin})
 }
 
-// discard removes what an interrupted Load left, and what came to it since.
-func discard(ctx context.Context, db store.DB) error {
+// deleteChain deletes the rows of an interrupted Load, and any that were added since.
+func deleteChain(ctx context.Context, db store.DB) error {
 	return errors.Join(
-		wrap("remove key figures", kpis.New(db).Clear(ctx)),
+		wrap("remove KPIs", kpis.New(db).Clear(ctx)),
 		wrap("remove feedback", feedback.New(db).Clear(ctx)),
 		wrap("remove tasks", tasks.New(db).Clear(ctx)),
 		wrap("remove stock", inventory.New(db).Clear(ctx)),
@@ -129,11 +129,11 @@ func discard(ctx context.Context, db store.DB) error {
 }
 
 const (
-	storesPerBatch = 10 // stores of one transaction: some 30,000 rows
-	copiers        = 2  // connections that copy stores at once: one for each core of a small machine
+	storesPerBatch = 10 // in a transaction: about 30,000 rows
+	copiers        = 2  // connections that copy stores concurrently
 )
 
-// copyStores makes the stores, and copies them meanwhile.
+// copyStores makes stores and copies them concurrently.
 func copyStores(ctx context.Context, pool *postgres.Pool, p *plan, chain *Chain) error {
 	group, ctx := errgroup.WithContext(ctx)
 	batches := make(chan []storeRows)
@@ -160,13 +160,13 @@ func copyStores(ctx context.Context, pool *postgres.Pool, p *plan, chain *Chain)
 	return wrap("make the stores", group.Wait())
 }
 
-// makeStores makes all stores, counts them and sends them.
+// makeStores makes all stores, counts their rows and sends them in batches.
 func makeStores(ctx context.Context, p *plan, chain *Chain, batches chan<- []storeRows) error {
 	for n := 1; n <= p.options.Stores; n += storesPerBatch {
 		var batch []storeRows
 		for i := n; i < n+storesPerBatch && i <= p.options.Stores; i++ {
-			s := p.store(i)
-			*chain = chain.with(s, i == 1)
+			s := p.makeStore(i)
+			*chain = chain.addStore(s, i == 1)
 			batch = append(batch, s)
 		}
 		select {
@@ -178,7 +178,7 @@ func makeStores(ctx context.Context, p *plan, chain *Chain, batches chan<- []sto
 	return nil
 }
 
-// copyBatches copies each batch in a transaction of its own, and says how many stores it had.
+// copyBatches copies each batch in a transaction, and sends the number of its stores.
 func copyBatches(
 	ctx context.Context, pool *postgres.Pool, o Options, batches <-chan []storeRows, copied chan<- int,
 ) error {
@@ -195,9 +195,9 @@ func copyBatches(
 	return nil
 }
 
-func wrap(what string, err error) error {
+func wrap(action string, err error) error {
 	if err != nil {
-		return fmt.Errorf("%s: %w", what, err)
+		return fmt.Errorf("%s: %w", action, err)
 	}
 	return nil
 }

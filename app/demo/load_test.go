@@ -17,9 +17,9 @@ import (
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
-// small is a chain that is loaded quickly, in more than one batch.
-func small() Options {
-	return Options{Stores: storesPerBatch + 1, Products: fewestProducts, Seed: 3, Now: noon, PasswordHash: "$argon2id$demo", SecretHash: make([]byte, 32)}
+// loadOptions select a small chain of more than one batch.
+func loadOptions() Options {
+	return Options{Stores: storesPerBatch + 1, Products: minProducts, Seed: 3, Now: noon, PasswordHash: "$argon2id$demo", SecretHash: make([]byte, 32)}
 }
 
 func open(t *testing.T) *postgres.Pool {
@@ -32,8 +32,8 @@ func open(t *testing.T) *postgres.Pool {
 	return pool
 }
 
-// counted reads how many rows there are, as a Chain says it.
-func counted(t *testing.T, pool *postgres.Pool) Chain {
+// countRows counts the rows in the database.
+func countRows(t *testing.T, pool *postgres.Pool) Chain {
 	t.Helper()
 	var c Chain
 	for table, count := range map[string]*int{
@@ -50,31 +50,31 @@ func counted(t *testing.T, pool *postgres.Pool) Chain {
 	return c
 }
 
-// whose is a chain without what only Load knows.
-func whose(c Chain) Chain {
+// countsOnly returns the counts of a chain.
+func countsOnly(c Chain) Chain {
 	c.Accounts, c.Discarded = nil, false
 	return c
 }
 
-func TestLoadPutsAllRowsIntoTheDatabase(t *testing.T) {
+func TestLoadCopiesAllRows(t *testing.T) {
 	pool := open(t)
 
-	chain, err := Load(t.Context(), pool, small())
+	chain, err := Load(t.Context(), pool, loadOptions())
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	if diff := cmp.Diff(whose(chain), counted(t, pool)); diff != "" {
+	if diff := cmp.Diff(countsOnly(chain), countRows(t, pool)); diff != "" {
 		t.Error(diff)
 	}
-	if chain.Stores != small().Stores || chain.Employees != 1+chain.Regions+15*chain.Stores {
+	if chain.Stores != loadOptions().Stores || chain.Employees != 1+chain.Regions+15*chain.Stores {
 		t.Errorf("%+v", chain)
 	}
 }
 
 func TestEveryEmployeeOfALoadedChainHasAPassword(t *testing.T) {
 	pool := open(t)
-	chain, err := Load(t.Context(), pool, small())
+	chain, err := Load(t.Context(), pool, loadOptions())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,8 +88,8 @@ func TestEveryEmployeeOfALoadedChainHasAPassword(t *testing.T) {
 	}
 }
 
-func TestLoadSaysWhoCanSignIn(t *testing.T) {
-	chain, err := Load(t.Context(), open(t), small())
+func TestLoadReturnsAccounts(t *testing.T) {
+	chain, err := Load(t.Context(), open(t), loadOptions())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,8 +106,8 @@ func TestLoadSaysWhoCanSignIn(t *testing.T) {
 	}
 }
 
-func TestLoadTellsItsProgressUpToTheEnd(t *testing.T) {
-	o := small()
+func TestLoadReportsProgress(t *testing.T) {
+	o := loadOptions()
 	last := -1
 	o.Progress = func(done, total int) {
 		if done < last || total != o.Stores {
@@ -125,12 +125,12 @@ func TestLoadTellsItsProgressUpToTheEnd(t *testing.T) {
 	}
 }
 
-func TestADatabaseWithAChainIsNotEmptyAndStaysAsItIs(t *testing.T) {
+func TestLoadDoesNotChangeADatabaseWithAChain(t *testing.T) {
 	pool := open(t)
 	if empty, err := Empty(t.Context(), pool); err != nil || !empty {
 		t.Fatalf("a new database: %v, %v", empty, err)
 	}
-	chain, err := Load(t.Context(), pool, small())
+	chain, err := Load(t.Context(), pool, loadOptions())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,15 +139,15 @@ func TestADatabaseWithAChainIsNotEmptyAndStaysAsItIs(t *testing.T) {
 	if err != nil || empty {
 		t.Errorf("a full database: %v, %v", empty, err)
 	}
-	if _, err := Load(t.Context(), pool, small()); !errors.Is(err, ErrNotEmpty) {
+	if _, err := Load(t.Context(), pool, loadOptions()); !errors.Is(err, ErrNotEmpty) {
 		t.Error(err)
 	}
-	if diff := cmp.Diff(whose(chain), counted(t, pool)); diff != "" {
+	if diff := cmp.Diff(countsOnly(chain), countRows(t, pool)); diff != "" {
 		t.Error(diff)
 	}
 }
 
-func TestLoadLeavesStoresThatWereImportedAlone(t *testing.T) {
+func TestLoadDoesNotChangeImportedStores(t *testing.T) {
 	pool := open(t)
 	region := uuid.New()
 	q := stores.New(pool)
@@ -161,22 +161,22 @@ func TestLoadLeavesStoresThatWereImportedAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	_, err := Load(t.Context(), pool, small())
+	_, err := Load(t.Context(), pool, loadOptions())
 
 	if !errors.Is(err, ErrNotEmpty) {
 		t.Error(err)
 	}
-	if got := counted(t, pool); got.Stores != 1 {
+	if got := countRows(t, pool); got.Stores != 1 {
 		t.Errorf("%d stores", got.Stores)
 	}
 }
 
-func TestALoadAfterAnInterruptedOneMakesTheWholeChain(t *testing.T) {
+func TestLoadAfterAnInterruptedOneIsComplete(t *testing.T) {
 	pool := open(t)
 	before := goleak.IgnoreCurrent()
 	ctx, cancel := context.WithCancel(t.Context())
-	o := small()
-	o.Stores = 4 * storesPerBatch // more than are on their way when the first have arrived
+	o := loadOptions()
+	o.Stores = 4 * storesPerBatch // more than are in flight when the first batch is committed
 	o.Progress = func(done, _ int) {
 		if done > 0 {
 			cancel()
@@ -186,19 +186,19 @@ func TestALoadAfterAnInterruptedOneMakesTheWholeChain(t *testing.T) {
 		t.Fatal(err)
 	}
 	goleak.VerifyNone(t, before)
-	if left := counted(t, pool); left.Stores == 0 || left.Stores == o.Stores {
+	if left := countRows(t, pool); left.Stores == 0 || left.Stores == o.Stores {
 		t.Fatalf("%d stores are left", left.Stores)
 	}
 	if empty, err := Empty(t.Context(), pool); err != nil || !empty {
 		t.Fatalf("half a chain: %v, %v", empty, err)
 	}
 
-	chain, err := Load(t.Context(), pool, small())
+	chain, err := Load(t.Context(), pool, loadOptions())
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	if diff := cmp.Diff(whose(chain), counted(t, pool)); diff != "" || !chain.Discarded {
+	if diff := cmp.Diff(countsOnly(chain), countRows(t, pool)); diff != "" || !chain.Discarded {
 		t.Error(chain.Discarded, diff)
 	}
 	if empty, err := Empty(t.Context(), pool); err != nil || empty {
@@ -206,14 +206,14 @@ func TestALoadAfterAnInterruptedOneMakesTheWholeChain(t *testing.T) {
 	}
 }
 
-func TestOfTwoLoadsAtOnceOneMakesTheChain(t *testing.T) {
+func TestConcurrentLoadsCreateOneChain(t *testing.T) {
 	pool := open(t)
 	results := make(chan error)
 	for range 2 {
 		go func() {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			_, err := Load(ctx, pool, small())
+			_, err := Load(ctx, pool, loadOptions())
 			results <- err
 		}()
 	}
@@ -223,7 +223,7 @@ func TestOfTwoLoadsAtOnceOneMakesTheChain(t *testing.T) {
 	if first != nil || !errors.Is(second, ErrNotEmpty) {
 		t.Error(first, second)
 	}
-	if got := counted(t, pool); got.Stores != small().Stores {
+	if got := countRows(t, pool); got.Stores != loadOptions().Stores {
 		t.Errorf("%d stores", got.Stores)
 	}
 }

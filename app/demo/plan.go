@@ -12,17 +12,17 @@ import (
 )
 
 const (
-	day    = 24 * time.Hour
-	oldest = 1200 * day // since when there are regions, products and templates
+	day      = 24 * time.Hour
+	chainAge = 1200 * day // age of regions, products and templates
 )
 
-// plan is what all stores share, and from which each is made by itself. It does not change once it is made.
+// plan is what all stores share. It is read-only after newPlan.
 type plan struct {
 	options  Options
-	words    words
-	areas    []area // of the regions, in their order
+	seedData seedData
+	areas    []area // of the regions, in the same order
 	regions  []stores.CopyRegionsParams
-	products products
+	products catalogRows
 }
 
 // chainRows are the rows that belong to no store.
@@ -37,16 +37,16 @@ type chainRows struct {
 	Admin         staff.CopyEmployeesParams
 }
 
-// newPlan makes the rows of the chain and the plan for its stores.
+// newPlan makes the rows that belong to no store, and the plan for stores.
 func newPlan(o Options) (*plan, chainRows, error) {
 	var rows chainRows
-	w, err := readWords()
+	w, err := readSeedData()
 	if err != nil {
-		return nil, rows, fmt.Errorf("words of the demo: %w", err)
+		return nil, rows, fmt.Errorf("read the seed data: %w", err)
 	}
 	r := newRandom(o.Seed, 0)
-	began := o.Now.Add(-oldest)
-	p := &plan{options: o, words: w}
+	began := o.Now.Add(-chainAge)
+	p := &plan{options: o, seedData: w}
 	p.areas = w.areas[:min(regionsFor(o.Stores), len(w.areas))]
 	for i, a := range p.areas {
 		p.regions = append(p.regions, stores.CopyRegionsParams{
@@ -54,7 +54,7 @@ func newPlan(o Options) (*plan, chainRows, error) {
 		})
 	}
 	rows.Regions = p.regions
-	rows.Admin, rows.Managers = p.office(r)
+	rows.Admin, rows.Managers = p.newOffice(r)
 	rows.Templates, rows.TemplateSteps = makeTemplates(r, began, w.templates)
 	var shelves []shelf
 	rows.Categories, shelves = makeCategories(r, began, w.departments)
@@ -65,7 +65,7 @@ func newPlan(o Options) (*plan, chainRows, error) {
 	return p, rows, nil
 }
 
-// regionsFor is how many regions so many stores have: 4 for 20, 20 for 1,000, in between by the same power.
+// regionsFor returns the number of regions of a chain: 4 for 20 stores, 20 for 1,000, by a power law.
 func regionsFor(count int) int {
 	power := math.Log(5) / math.Log(50)
 	return min(count, max(1, int(math.Round(4*math.Pow(float64(count)/20, power)))))

@@ -12,51 +12,51 @@ import (
 	"aisle/store/catalog"
 )
 
-// perPound is the size of what is weighed at the counter.
+// perPound is the size of products that are sold by weight.
 const perPound = "per lb"
 
-// brand is a name and its company's number.
+// brand is a brand and the number of its company.
 type brand struct {
 	name    string
 	company int
 }
 
-// good is what stores know of a product.
-type good struct {
-	id    uuid.UUID
-	name  string
-	cents int // what it costs in most stores
-	keeps int // days; 0 when it does not matter
+// product is what stores need to know of a product.
+type product struct {
+	id            uuid.UUID
+	name          string
+	cents         int // usual price
+	shelfLifeDays int // 0 if it does not expire
 }
 
-// products are the catalog's rows and what stores need of them.
-type products struct {
+// catalogRows are the rows of the catalog and what stores need to know of them.
+type catalogRows struct {
 	rows     []catalog.CopyProductsParams
 	barcodes []catalog.CopyBarcodesParams
-	goods    []good
-	common   []int // of goods: what nearly all stores have
-	others   []int // of goods: what few stores have
+	products []product
+	common   []int // indexes of products that most stores have
+	others   []int // indexes of products that few stores have
 }
 
-// commonGoods is from how many products stores take most of their own.
-const commonGoods = 400
+// commonProducts is the number of products from which stores take most of their assortment.
+const commonProducts = 400
 
-// makeProducts makes so many products, as evenly over the shelves as they have combinations.
-func makeProducts(r random, at time.Time, shelves []shelf, count int) (products, error) {
-	quotas, err := share(shelves, count)
+// makeProducts makes count products, distributed over the shelves as evenly as their combinations allow.
+func makeProducts(r random, at time.Time, shelves []shelf, count int) (catalogRows, error) {
+	quotas, err := distribute(shelves, count)
 	if err != nil {
-		return products{}, err
+		return catalogRows{}, err
 	}
-	var made products
-	var rank []int // of a good on its shelf
-	codes := newNumbers()
+	var made catalogRows
+	var rank []int // of each product on its shelf
+	codes := newBarcodeGenerator()
 	for i, s := range shelves {
 		for nth, combination := range r.Perm(s.combinations())[:quotas[i]] {
-			row, g, b, size := s.product(r, combination, at)
+			row, g, b, size := s.newProduct(r, combination, at)
 			row.SKU = strconv.Itoa(100_001 + len(made.rows))
 			made.rows = append(made.rows, row)
-			made.barcodes = append(made.barcodes, codes.barcodes(r, row.ID, b.company, size)...)
-			made.goods = append(made.goods, g)
+			made.barcodes = append(made.barcodes, codes.generate(r, row.ID, b.company, size)...)
+			made.products = append(made.products, g)
 			rank = append(rank, nth)
 		}
 	}
@@ -66,13 +66,13 @@ func makeProducts(r random, at time.Time, shelves []shelf, count int) (products,
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return rank[a] - rank[b] })
-	cut := min(commonGoods, len(order))
+	cut := min(commonProducts, len(order))
 	made.common, made.others = order[:cut], order[cut:]
 	return made, nil
 }
 
-// share says how many products each shelf has.
-func share(shelves []shelf, count int) ([]int, error) {
+// distribute returns the number of products of each shelf.
+func distribute(shelves []shelf, count int) ([]int, error) {
 	quotas := make([]int, len(shelves))
 	for left := count; left > 0; {
 		before := left
@@ -83,19 +83,19 @@ func share(shelves []shelf, count int) ([]int, error) {
 			}
 		}
 		if left == before {
-			return nil, fmt.Errorf("there are words for %d products only, not for %d", count-left, count)
+			return nil, fmt.Errorf("the seed data allows %d products, not %d", count-left, count)
 		}
 	}
 	return quotas, nil
 }
 
-// combinations is how many products the shelf can have.
+// combinations returns the number of possible products of the shelf.
 func (s shelf) combinations() int {
 	return len(s.brands) * len(s.items) * len(s.variants) * len(s.sizes)
 }
 
-// product makes the shelf's n-th product of all that are possible.
-func (s shelf) product(r random, n int, at time.Time) (catalog.CopyProductsParams, good, brand, string) {
+// newProduct makes the n-th possible product of the shelf.
+func (s shelf) newProduct(r random, n int, at time.Time) (catalog.CopyProductsParams, product, brand, string) {
 	next := func(length int) int {
 		i := n % length
 		n /= length
@@ -107,16 +107,16 @@ func (s shelf) product(r random, n int, at time.Time) (catalog.CopyProductsParam
 	name := productName(b.name, variant, item, s.sizes[size])
 	id := r.id(at)
 	row := catalog.CopyProductsParams{
-		ID: id, CategoryID: some(s.category), Name: name, Brand: &b.name, CreatedAt: at, UpdatedAt: at,
+		ID: id, CategoryID: nullUUID(s.category), Name: name, Brand: &b.name, CreatedAt: at, UpdatedAt: at,
 	}
-	g := good{id: id, name: name, cents: charm(r, s.price(r, size))}
-	if s.keepsTo > 0 {
-		g.keeps = r.between(s.keepsFrom, s.keepsTo)
+	g := product{id: id, name: name, cents: charmPrice(r, s.priceFor(r, size))}
+	if s.maxShelfLife > 0 {
+		g.shelfLifeDays = r.between(s.minShelfLife, s.maxShelfLife)
 	}
 	return row, g, b, s.sizes[size]
 }
 
-// productName says brand, variant, item and size, as a label does.
+// productName returns a name of brand, variant, item and size.
 func productName(brand, variant, item, size string) string {
 	before, after := variant+" ", ""
 	switch first, _, _ := strings.Cut(variant, " "); first {
@@ -128,14 +128,14 @@ func productName(brand, variant, item, size string) string {
 	return brand + " " + before + item + after + ", " + size
 }
 
-// price is what the size of the sizes costs, about, in cents.
-func (s shelf) price(r random, size int) int {
-	span := (s.dearest - s.cheapest) * (2*size + 1) / (2 * len(s.sizes))
-	return (s.cheapest + span) * r.between(85, 115) / 100
+// priceFor returns a random price for the size with the index, in cents.
+func (s shelf) priceFor(r random, size int) int {
+	span := (s.maxCents - s.minCents) * (2*size + 1) / (2 * len(s.sizes))
+	return (s.minCents + span) * r.between(85, 115) / 100
 }
 
-// charm makes a price of cents that a shelf label would have: most end with 99.
-func charm(r random, cents int) int {
+// charmPrice changes the last digits of a price in cents to a usual ending, mostly 99.
+func charmPrice(r random, cents int) int {
 	endings := [...]int{99, 49, 79, 29}
-	return cents/100*100 + endings[r.choose(70, 12, 10, 8)]
+	return cents/100*100 + endings[r.pickWeighted(70, 12, 10, 8)]
 }

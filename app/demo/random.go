@@ -8,14 +8,14 @@ import (
 	"github.com/google/uuid"
 )
 
-// random is the source of chance of one piece of the chain. It says the same for the same seed and piece.
+// random is a random stream. It is the same for the same seed and stream number.
 type random struct{ *rand.Rand }
 
-func newRandom(seed, piece uint64) random {
-	return random{rand.New(rand.NewPCG(seed, piece))} //nolint:gosec // a demo must be predictable
+func newRandom(seed, stream uint64) random {
+	return random{rand.New(rand.NewPCG(seed, stream))} //nolint:gosec // a demo must be reproducible
 }
 
-// id makes a UUIDv7 of the instant, so that ids sort as the rows were made.
+// id returns a UUIDv7 with the timestamp, so that IDs sort by creation.
 func (r random) id(at time.Time) uuid.UUID {
 	var id uuid.UUID
 	binary.BigEndian.PutUint64(id[:], uint64(at.UnixMilli())<<16|r.Uint64()>>48)
@@ -25,13 +25,13 @@ func (r random) id(at time.Time) uuid.UUID {
 	return id
 }
 
-// chance is true so often of 1.
+// chance returns true with a probability.
 func (r random) chance(p float64) bool { return r.Float64() < p }
 
-// between is a number from low to high, both included.
+// between returns a number from low to high, inclusive.
 func (r random) between(low, high int) int { return low + r.IntN(high-low+1) }
 
-// duration is a number of whole seconds from low to high.
+// duration returns whole seconds from low to high.
 func (r random) duration(low, high time.Duration) time.Duration {
 	if high <= low {
 		return low
@@ -39,16 +39,16 @@ func (r random) duration(low, high time.Duration) time.Duration {
 	return (low + time.Duration(r.Int64N(int64(high-low)))).Truncate(time.Second)
 }
 
-// after is an instant after from, but by less than most, and not after to.
-func (r random) after(from, to time.Time, most time.Duration) time.Time {
-	return from.Add(r.duration(0, min(most, to.Sub(from))))
+// timeAfter returns a time after from, by less than limit and not after to.
+func (r random) timeAfter(from, to time.Time, limit time.Duration) time.Time {
+	return from.Add(r.duration(0, min(limit, to.Sub(from))))
 }
 
-// pick is one of a list that is not empty.
+// pick returns a random element of a list, which must not be empty.
 func pick[T any](r random, list []T) T { return list[r.IntN(len(list))] }
 
-// choose is the index of one of the weights, a heavier one more often. At least one weight is above 0.
-func (r random) choose(weights ...int) int {
+// pickWeighted returns a random index, with the probabilities of the weights. At least one weight must be positive.
+func (r random) pickWeighted(weights ...int) int {
 	sum := 0
 	for _, w := range weights {
 		sum += w

@@ -10,8 +10,8 @@ import (
 	"aisle/store/tasks"
 )
 
-func TestTasksReferToPeopleProductsAndTemplatesOfTheirStore(t *testing.T) {
-	w := ordinary(t)
+func TestTasksReferenceRowsOfTheirStore(t *testing.T) {
+	w := defaultChain(t)
 	templates := map[uuid.UUID]tasks.Kind{}
 	for _, row := range w.Chain.Templates {
 		templates[row.ID] = row.Kind
@@ -20,7 +20,7 @@ func TestTasksReferToPeopleProductsAndTemplatesOfTheirStore(t *testing.T) {
 		people, goods, made := map[uuid.UUID]bool{}, map[uuid.UUID]bool{}, map[uuid.UUID]bool{}
 		for _, e := range s.Employees {
 			people[e.ID] = true
-			if e.StoreID != some(s.Store.ID) {
+			if e.StoreID != nullUUID(s.Store.ID) {
 				t.Fatalf("%s works in another store", e.Login)
 			}
 		}
@@ -33,7 +33,7 @@ func TestTasksReferToPeopleProductsAndTemplatesOfTheirStore(t *testing.T) {
 				t.Fatalf("%+v is of another store or kind", row)
 			}
 			if row.AssigneeID.Valid && !people[row.AssigneeID.UUID] || row.ProductID.Valid && !goods[row.ProductID.UUID] {
-				t.Fatalf("%+v has an assignee or a product that the store has not", row)
+				t.Fatalf("%+v has an assignee or a product of another store", row)
 			}
 			if (row.Status == tasks.StatusOpen) == row.AssigneeID.Valid && row.Status != tasks.StatusCancelled {
 				t.Fatalf("%+v is %s", row, row.Status)
@@ -52,8 +52,8 @@ func TestTasksReferToPeopleProductsAndTemplatesOfTheirStore(t *testing.T) {
 	}
 }
 
-func TestStoresReferToTheirRegionAndZone(t *testing.T) {
-	w := ordinary(t)
+func TestStoresReferenceRegionAndTimezone(t *testing.T) {
+	w := defaultChain(t)
 	regions := map[uuid.UUID]int{}
 	for _, row := range w.Chain.Regions {
 		regions[row.ID] = 0
@@ -74,8 +74,8 @@ func TestStoresReferToTheirRegionAndZone(t *testing.T) {
 	}
 }
 
-func TestCategoriesAreATreeOfThreeLevelsAndProductsAreInItsLeaves(t *testing.T) {
-	rows := ordinary(t).Chain
+func TestCategoriesHaveThreeLevelsAndProductsAreInTheLeaves(t *testing.T) {
+	rows := defaultChain(t).Chain
 	level := map[uuid.UUID]int{}
 	count := map[int]int{}
 	for _, c := range rows.Categories { // parents come first
@@ -92,14 +92,14 @@ func TestCategoriesAreATreeOfThreeLevelsAndProductsAreInItsLeaves(t *testing.T) 
 	}
 }
 
-func TestPricesAreInForceAndPlausible(t *testing.T) {
+func TestPricesAreValidAndPlausible(t *testing.T) {
 	next := 0
-	for _, s := range ordinary(t).Stores {
+	for _, s := range defaultChain(t).Stores {
 		inForce := map[uuid.UUID]bool{}
 		for _, row := range s.Prices {
 			dollars := row.Amount.InexactFloat64()
 			if dollars < 0.25 || dollars > 60 || row.Currency != "USD" || row.StoreID != s.Store.ID {
-				t.Fatalf("%+v is no plausible price", row)
+				t.Fatalf("%+v is not a plausible price", row)
 			}
 			if row.ValidFrom.After(noon) {
 				next++
@@ -113,19 +113,19 @@ func TestPricesAreInForceAndPlausible(t *testing.T) {
 			}
 		}
 	}
-	if next < manyStores*stocked/20 {
+	if next < manyStores*productsPerStore/20 {
 		t.Errorf("only %d prices of next week", next)
 	}
 }
 
 func TestLotsAddUpToTheStockAndHaveNotExpired(t *testing.T) {
 	expiring := 0
-	for _, s := range ordinary(t).Stores {
+	for _, s := range defaultChain(t).Stores {
 		onHand, inLots := map[uuid.UUID]int32{}, map[uuid.UUID]int32{}
 		for _, row := range s.Stocks {
 			onHand[row.ProductID] = row.OnHand
 			if row.OnHand < 0 || row.ReorderPoint < 1 || row.ShelfCapacity <= row.ReorderPoint {
-				t.Fatalf("%+v is no plausible stock", row)
+				t.Fatalf("%+v is not a plausible stock", row)
 			}
 		}
 		today := localDate(noon, s.Store)
@@ -149,8 +149,8 @@ func TestLotsAddUpToTheStockAndHaveNotExpired(t *testing.T) {
 	}
 }
 
-func TestStoresHaveMuchOfTheirAssortmentInCommon(t *testing.T) {
-	w := ordinary(t)
+func TestStoresShareMuchOfTheirAssortment(t *testing.T) {
+	w := defaultChain(t)
 	first := map[uuid.UUID]bool{}
 	for _, row := range w.Stores[0].Stocks {
 		first[row.ProductID] = true
@@ -161,12 +161,12 @@ func TestStoresHaveMuchOfTheirAssortmentInCommon(t *testing.T) {
 			common++
 		}
 	}
-	if common < stocked/3 || common == stocked {
-		t.Errorf("%d of %d products in common", common, stocked)
+	if common < productsPerStore/3 || common == productsPerStore {
+		t.Errorf("%d of %d products in common", common, productsPerStore)
 	}
 }
 
-// localDate is the store's day, as PostgreSQL's dates are kept.
+// localDate returns the local date of a store as midnight in UTC.
 func localDate(at time.Time, s stores.CopyStoresParams) time.Time {
 	zone, err := time.LoadLocation(s.Timezone)
 	if err != nil {

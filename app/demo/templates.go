@@ -10,29 +10,29 @@ import (
 	"aisle/store/tasks"
 )
 
-// template is a task that comes again, as words/templates.txt has it.
+// template is a task template of seed_data/templates.txt.
 type template struct {
-	row     tasks.CopyTemplatesParams // without id and times until makeTemplates
-	product string                    // which products it is about: noProduct, anyProduct or perishable
-	weight  int                       // how often it comes, beside the others
-	minutes int                       // how long it takes, about
+	row     tasks.CopyTemplatesParams // without ID and times until makeTemplates
+	product string                    // noProduct, anyProduct or perishable
+	weight  int                       // relative frequency
+	minutes int                       // approximate duration
 	steps   []step
 }
 
-// step is a template's step.
+// step is a step of a template.
 type step struct {
 	title    string
 	required bool
 }
 
-// What a template's tasks are about.
+// The products that the tasks of a template are about.
 const (
 	noProduct  = "none"
 	anyProduct = "any"
 	perishable = "perishable"
 )
 
-// readTemplates reads the blocks: a line of settings, a title, instructions, steps.
+// readTemplates parses blocks of a line of settings, a title, instructions and steps.
 func readTemplates(lines []string) ([]template, error) {
 	var list []template
 	for len(lines) > 0 {
@@ -46,19 +46,19 @@ func readTemplates(lines []string) ([]template, error) {
 	return list, nil
 }
 
-// readTemplate reads the block with which the lines begin.
+// readTemplate parses the first block.
 func readTemplate(lines []string) (template, error) {
 	const columns, head = 6, 3
-	settings := fields(lines[0], "|")
+	settings := splitTrimmed(lines[0], "|")
 	if len(settings) != columns || len(lines) < head {
-		return template{}, fmt.Errorf("a template is a line of %d settings, a title, instructions and steps", columns)
+		return template{}, fmt.Errorf("want a line of %d settings, a title, instructions and steps", columns)
 	}
 	t := template{product: settings[3], row: tasks.CopyTemplatesParams{
 		Code: settings[0], Kind: tasks.Kind(settings[1]), Priority: tasks.Priority(settings[2]),
 		Title: lines[1], Instructions: lines[2],
 	}}
 	if _, err := fmt.Sscan(settings[4]+" "+settings[5], &t.weight, &t.minutes); err != nil {
-		return template{}, fmt.Errorf("how often and how long: %w", err)
+		return template{}, fmt.Errorf("weight and minutes: %w", err)
 	}
 	for _, line := range lines[head:] {
 		mark, title, _ := strings.Cut(line, " ")
@@ -70,8 +70,8 @@ func readTemplate(lines []string) (template, error) {
 	return t, nil
 }
 
-// makeTemplates gives the templates their ids, and makes the rows. A template's title is about "a product": only a task
-// knows which.
+// makeTemplates sets the IDs of the templates and makes their rows. In the title of a template, "a product" stands for the
+// product of a task.
 func makeTemplates(r random, at time.Time, list []template) ([]tasks.CopyTemplatesParams, []tasks.CopyTemplateStepsParams) {
 	rows := make([]tasks.CopyTemplatesParams, len(list))
 	var steps []tasks.CopyTemplateStepsParams
@@ -82,23 +82,23 @@ func makeTemplates(r random, at time.Time, list []template) ([]tasks.CopyTemplat
 		rows[i].Title = strings.ReplaceAll(row.Title, "{product}", "a product")
 		for position, s := range list[i].steps {
 			steps = append(steps, tasks.CopyTemplateStepsParams{
-				ID: r.id(at), TemplateID: row.ID, Position: position1(position), Title: s.title, Required: s.required,
+				ID: r.id(at), TemplateID: row.ID, Position: stepPosition(position), Title: s.title, Required: s.required,
 			})
 		}
 	}
 	return rows, steps
 }
 
-// position1 counts from 1, as people do.
-func position1(index int) int32 { return int32(index) + 1 } //nolint:gosec // a task has few steps
+// stepPosition returns the position of a step, which counts from 1.
+func stepPosition(index int) int32 { return int32(index) + 1 } //nolint:gosec // a task has few steps
 
-// titleFor is the title of a task of the template about the product; nil when it is about none.
-func (t template) titleFor(g *good) string {
+// titleFor returns the title of a task about a product, which may be nil.
+func (t template) titleFor(g *product) string {
 	if g == nil {
 		return t.row.Title
 	}
 	return strings.ReplaceAll(t.row.Title, "{product}", g.name)
 }
 
-// of is the template's id as tasks keep it.
-func (t template) of() uuid.NullUUID { return some(t.row.ID) }
+// nullID returns the ID of the template as a NullUUID.
+func (t template) nullID() uuid.NullUUID { return nullUUID(t.row.ID) }

@@ -13,7 +13,7 @@ import (
 	"aisle/store/tasks"
 )
 
-// instants are the days on which clocks change in the United States, the days around, and the middle of the night.
+// instants returns times around the clock changes in the United States, and at night.
 func instants() map[string]time.Time {
 	return map[string]time.Time{
 		"an ordinary day":              noon,
@@ -29,10 +29,10 @@ func instants() map[string]time.Time {
 	}
 }
 
-func TestDueTimesAreInTheStoresOpeningHours(t *testing.T) {
+func TestDueTimesAreInOpeningHours(t *testing.T) {
 	for name, now := range instants() {
 		t.Run(name, func(t *testing.T) {
-			for _, s := range generate(t, few(now)).Stores {
+			for _, s := range generate(t, smallOptions(now)).Stores {
 				zone := zoneOf(t, s.Store)
 				for _, row := range s.Tasks {
 					if !openAt(s.Store, row.DueAt.In(zone)) {
@@ -44,10 +44,10 @@ func TestDueTimesAreInTheStoresOpeningHours(t *testing.T) {
 	}
 }
 
-func TestATenthOfTheUnfinishedTasksIsOverdue(t *testing.T) {
+func TestTenPercentOfUnfinishedTasksAreOverdue(t *testing.T) {
 	for name, now := range instants() {
 		t.Run(name, func(t *testing.T) {
-			for _, s := range generate(t, few(now)).Stores {
+			for _, s := range generate(t, smallOptions(now)).Stores {
 				overdue := 0
 				for _, row := range s.Tasks {
 					if row.Status.Unfinished() && row.DueAt.Before(now) {
@@ -62,10 +62,10 @@ func TestATenthOfTheUnfinishedTasksIsOverdue(t *testing.T) {
 	}
 }
 
-func TestTheTimesOfATaskFollowEachOther(t *testing.T) {
+func TestTimesOfATaskAreInOrder(t *testing.T) {
 	for name, now := range instants() {
 		t.Run(name, func(t *testing.T) {
-			for _, s := range generate(t, few(now)).Stores {
+			for _, s := range generate(t, smallOptions(now)).Stores {
 				ends := map[uuid.UUID]tasks.CopyTasksParams{}
 				for _, row := range s.Tasks {
 					ends[row.ID] = row
@@ -80,7 +80,7 @@ func TestTheTimesOfATaskFollowEachOther(t *testing.T) {
 				}
 				for _, c := range s.Comments {
 					if at := c.CreatedAt; at.Before(ends[c.TaskID].CreatedAt) || at.After(now) {
-						t.Fatalf("%+v is before its task or to come", c)
+						t.Fatalf("%+v is before its task or in the future", c)
 					}
 				}
 			}
@@ -103,7 +103,7 @@ func checkTask(row tasks.CopyTasksParams, now time.Time) error {
 	case started != (row.StartedAt != nil) || completed != (row.CompletedAt != nil):
 		return fmt.Errorf("%s has wrong times", row.Status)
 	case row.DueAt.Before(row.CreatedAt):
-		return errors.New("due before it was made")
+		return errors.New("due before it was created")
 	case row.Version < 1 || completed && row.Version < 6:
 		return fmt.Errorf("version %d", row.Version)
 	}
@@ -131,9 +131,9 @@ func checkStep(step tasks.CopyStepsParams, task tasks.CopyTasksParams) error {
 	return nil
 }
 
-func TestFinishedTasksAreOfTheLastSixtyDays(t *testing.T) {
+func TestFinishedTasksAreFromTheLastSixtyDays(t *testing.T) {
 	days := map[int]int{}
-	for _, row := range ordinary(t).Stores[0].Tasks {
+	for _, row := range defaultChain(t).Stores[0].Tasks {
 		if !row.Status.Unfinished() {
 			days[int(noon.Sub(row.DueAt)/day)]++
 		}
@@ -148,8 +148,8 @@ func TestFinishedTasksAreOfTheLastSixtyDays(t *testing.T) {
 	}
 }
 
-func TestPeopleWereHiredBeforeTheOldestTask(t *testing.T) {
-	for _, s := range ordinary(t).Stores {
+func TestEmployeesWereHiredBeforeTheOldestTask(t *testing.T) {
+	for _, s := range defaultChain(t).Stores {
 		for _, e := range s.Employees {
 			if len(s.Tasks) > 0 && e.HiredOn.After(noon.AddDate(0, 0, -60)) || e.HiredOn.After(noon) {
 				t.Errorf("%s was hired on %v", e.Login, e.HiredOn)
@@ -158,7 +158,7 @@ func TestPeopleWereHiredBeforeTheOldestTask(t *testing.T) {
 	}
 }
 
-func TestNextMondayIsTheStoresOwn(t *testing.T) {
+func TestNextMondayIsInLocalTime(t *testing.T) {
 	honolulu, err := time.LoadLocation("Pacific/Honolulu")
 	if err != nil {
 		t.Fatal(err)
@@ -176,7 +176,7 @@ func TestNextMondayIsTheStoresOwn(t *testing.T) {
 	}
 }
 
-// openAt reads the opening hours as a client would.
+// openAt reports whether a store is open, by its opening hours.
 func openAt(s stores.CopyStoresParams, local time.Time) bool {
 	for _, back := range []int{0, 1} { // closing at 24:00 is the next day's midnight
 		weekday := strings.ToUpper(local.AddDate(0, 0, -back).Weekday().String())
@@ -206,6 +206,6 @@ func BenchmarkStore(b *testing.B) {
 		b.Fatal(err)
 	}
 	for n := 1; b.Loop(); n++ {
-		p.store(n)
+		p.makeStore(n)
 	}
 }

@@ -12,11 +12,11 @@ import (
 	"aisle/store/tasks"
 )
 
-//go:embed words
-var wordFiles embed.FS
+//go:embed seed_data
+var seedFiles embed.FS
 
-// words are what the chain is made of, as the files in the folder words say.
-type words struct {
+// seedData are the words and places from which a chain is made: the files in the directory seed_data.
+type seedData struct {
 	areas       []area
 	streets     []string
 	firstNames  []string
@@ -26,58 +26,58 @@ type words struct {
 	comments    map[tasks.Kind][]string
 }
 
-// area is a part of the country that can be a region.
+// area is a part of the country that becomes a region.
 type area struct {
 	name   string
 	cities []city
 }
 
-// city is where stores can be.
+// city is a city with stores.
 type city struct {
-	name, state, zip    string // zip is what its postal codes begin with
+	name, state, zip    string // zip is the prefix of its postal codes
 	latitude, longitude float64
 	zone                *time.Location
 }
 
-// readWords reads all files.
-func readWords() (words, error) {
-	var w words
+// readSeedData parses all files.
+func readSeedData() (seedData, error) {
+	var w seedData
 	var err error
 	if w.areas, err = readAreas(); err != nil {
-		return words{}, fmt.Errorf("cities.csv: %w", err)
+		return seedData{}, fmt.Errorf("cities.csv: %w", err)
 	}
-	if w.departments, err = readDepartments(lines("categories.txt")); err != nil {
-		return words{}, fmt.Errorf("categories.txt: %w", err)
+	if w.departments, err = readDepartments(readLines("categories.txt")); err != nil {
+		return seedData{}, fmt.Errorf("categories.txt: %w", err)
 	}
-	if w.templates, err = readTemplates(lines("templates.txt")); err != nil {
-		return words{}, fmt.Errorf("templates.txt: %w", err)
+	if w.templates, err = readTemplates(readLines("templates.txt")); err != nil {
+		return seedData{}, fmt.Errorf("templates.txt: %w", err)
 	}
-	w.streets = lines("streets.txt")
-	w.firstNames = strings.Fields(text("first_names.txt"))
-	w.lastNames = strings.Fields(text("last_names.txt"))
-	w.comments = readComments(lines("comments.txt"))
+	w.streets = readLines("streets.txt")
+	w.firstNames = strings.Fields(readFile("first_names.txt"))
+	w.lastNames = strings.Fields(readFile("last_names.txt"))
+	w.comments = readComments(readLines("comments.txt"))
 	return w, nil
 }
 
-// text is what a file has.
-func text(name string) string {
-	b, err := wordFiles.ReadFile("words/" + name)
-	if err != nil { // the folder is embedded above
+// readFile returns the content of a file.
+func readFile(name string) string {
+	b, err := seedFiles.ReadFile("seed_data/" + name)
+	if err != nil { // the directory is embedded
 		panic(err)
 	}
 	return string(b)
 }
 
-// lines are a file's lines that say something.
-func lines(name string) []string {
-	return slices.DeleteFunc(strings.Split(text(name), "\n"), func(line string) bool {
+// readLines returns the lines of a file, without empty lines and comments.
+func readLines(name string) []string {
+	return slices.DeleteFunc(strings.Split(readFile(name), "\n"), func(line string) bool {
 		return strings.TrimSpace(line) == "" || strings.HasPrefix(line, "#")
 	})
 }
 
-// fields are the parts of a line between a mark.
-func fields(line, mark string) []string {
-	parts := strings.Split(line, mark)
+// splitTrimmed splits a line at a separator and trims the parts.
+func splitTrimmed(line, separator string) []string {
+	parts := strings.Split(line, separator)
 	for i := range parts {
 		parts[i] = strings.TrimSpace(parts[i])
 	}
@@ -85,7 +85,7 @@ func fields(line, mark string) []string {
 }
 
 func readAreas() ([]area, error) {
-	rows, err := csv.NewReader(strings.NewReader(text("cities.csv"))).ReadAll()
+	rows, err := csv.NewReader(strings.NewReader(readFile("cities.csv"))).ReadAll()
 	if err != nil {
 		return nil, fmt.Errorf("read: %w", err)
 	}
@@ -120,7 +120,7 @@ func readCity(row []string) (city, error) {
 	return city{row[1], row[2], row[3], latitude, longitude, zone}, nil
 }
 
-// readComments reads what is said below tasks of a kind; what is said below any of them belongs to each.
+// readComments parses the comments of each kind of task. Comments of the kind ANY belong to all kinds.
 func readComments(lines []string) map[tasks.Kind][]string {
 	comments := map[tasks.Kind][]string{}
 	var general []string
@@ -133,7 +133,7 @@ func readComments(lines []string) map[tasks.Kind][]string {
 		comments[tasks.Kind(kind)] = append(comments[tasks.Kind(kind)], body)
 	}
 	for kind, special := range comments {
-		// What fits is said as often as what always fits.
+		// Specific comments count twice.
 		comments[kind] = slices.Concat(special, special, general)
 	}
 	return comments
