@@ -40,7 +40,7 @@ func startDev(t *testing.T, data string) *devProcess {
 	}
 	lines := bufio.NewScanner(out)
 	for lines.Scan() && p.curl == "" {
-		if m := regexp.MustCompile(`The API +(\S+)/graphql`).FindStringSubmatch(lines.Text()); m != nil {
+		if m := regexp.MustCompile(`API +(\S+)/graphql`).FindStringSubmatch(lines.Text()); m != nil {
 			p.url = m[1]
 		}
 		if m := regexp.MustCompile(`Metrics +(\S+)`).FindStringSubmatch(lines.Text()); m != nil {

@@ -139,7 +139,7 @@ func TestWrongIssuersAreRefusedWithWhatIsWrong(t *testing.T) {
 		t.Fatal(err)
 	}
 	for value, reason := range map[string]string{
-		`[{"issuer":"i"}]`: `"issuer" and "audience" are needed`,
+		`[{"issuer":"i"}]`: `"issuer" and "audience" are required`,
 		list:               "https://",
 		"missing.json":     "no such file",
 	} {

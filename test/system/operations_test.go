@@ -91,7 +91,7 @@ func TestNothingIsRegisteredWhenSomethingIsWrong(t *testing.T) {
 			nil,
 			[]string{
 				"nothing was registered", `phone/Gone.graphql:3: Cannot query field "shoeSize" on type "Viewer".`, "desk/Broken.graphql:2: ",
-				"desk/Two.graphql: it must hold one operation, of the name Two, and holds Two, Three",
+				"desk/Two.graphql: the file must hold one operation, named Two; it holds Two, Three",
 			},
 		},
 		"a client":             {map[string]string{"Mine.graphql": mine}, []string{"--client", "a phone"}, []string{`Mine.graphql: invalid client name "a phone"`}},
