@@ -16,7 +16,7 @@ func TestSensitiveVariablesAreThoseUsedAsSensitiveInputs(t *testing.T) {
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
 	for document, want := range map[string][]string{
 		`mutation($l: String!, $p: String!) { signIn(input: {login: $l, password: $p}) { session { accessToken } } }`: {"p"},
-		`mutation($in: SignInInput!) { signIn(input: $in) { session { accessToken } } }`: nil, // its fields are marked
+		`mutation($in: SignInInput!) { signIn(input: $in) { session { accessToken } } }`:                              nil, // its fields are marked
 
 		`mutation($a: String!, $b: String!) { ... { ...f } }
 		 fragment f on Mutation { changePassword(input: {currentPassword: $a, newPassword: $b}) { ended } }`: {"a", "b"},
