@@ -30,7 +30,7 @@ func TestDecodeReadsTheParameters(t *testing.T) {
 	}
 }
 
-func TestDecodeTakesNullForAbsent(t *testing.T) {
+func TestDecodeTreatsNullAsAbsent(t *testing.T) {
 	got, err := decodeParams([]byte(`{"query":"{a}","operationName":null,"variables":null,"extensions":null}`), bodyMembers)
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +41,7 @@ func TestDecodeTakesNullForAbsent(t *testing.T) {
 	}
 }
 
-func TestAnAddressHasTheParametersThatABodyHas(t *testing.T) {
+func TestAURLHasTheParametersOfABody(t *testing.T) {
 	got, err := decodeParams([]byte("query=%7Ba%7D&operationName=A&variables=+%7B%22n%22%3A12345678901234567890%7D&extensions=%7B%7D&unknown=%FF"),
 		urlMembers)
 	if err != nil {
@@ -56,7 +56,7 @@ func TestAnAddressHasTheParametersThatABodyHas(t *testing.T) {
 	}
 }
 
-func TestDecodeSaysWhatIsWrongInAnAddress(t *testing.T) {
+func TestDecodeReportsErrorsInAURL(t *testing.T) {
 	for query, want := range map[string]string{
 		"":                               `The request has no document: send it as the string "query".`,
 		"query=":                         `The request has no document: send it as the string "query".`,
@@ -75,7 +75,7 @@ func TestDecodeSaysWhatIsWrongInAnAddress(t *testing.T) {
 	}
 }
 
-func TestDecodeSaysWhatIsWrong(t *testing.T) {
+func TestDecodeReportsErrorsInABody(t *testing.T) {
 	const noJSON = "The body is not valid JSON: "
 	for name, c := range map[string]struct{ body, want string }{
 		"empty":                   {"", `The body is empty: send {"query": "..."}.`},

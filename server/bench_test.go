@@ -14,21 +14,21 @@ import (
 
 // BenchmarkUnchangedAnswer is what a GET costs whose answer is 304, with its line in the log and its figures.
 func BenchmarkUnchangedAnswer(b *testing.B) {
-	k := logging(b)
-	tag := tagOf(k.hello(""))
+	k := newLoggingServer(b)
+	tag := etagOf(k.hello(""))
 	k.benchmark(b, http.StatusNotModified, map[string]string{"If-None-Match": tag})
 }
 
 // BenchmarkAnswerFromMemory is what a GET costs whose answer is in memory, of the size of a home screen.
 func BenchmarkAnswerFromMemory(b *testing.B) {
-	k := logging(b)
+	k := newLoggingServer(b)
 	k.resolve = func(context.Context) (any, error) { return strings.Repeat("a home screen ", 1000), nil }
 	k.hello("")
 	k.benchmark(b, http.StatusOK, nil)
 }
 
-// logging is a keeper that writes its log as a server does, to nowhere.
-func logging(b *testing.B) *keeper {
+// newLoggingServer is a keeper that writes its log as a server does, to nowhere.
+func newLoggingServer(b *testing.B) *cachingServer {
 	b.Helper()
 	nowhere, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	if err != nil {
@@ -39,7 +39,7 @@ func logging(b *testing.B) *keeper {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return keeping(b, func(c *config) {
+	return newCachingServer(b, func(c *config) {
 		c.Log = log
 		scope := auth.ScopeForViewer(associate, nil)
 		c.ResponseCache.Scopes = fixedScope(scope)
@@ -53,9 +53,9 @@ func (s fixedScope) Scope(context.Context, auth.Viewer) (auth.Scope, error) {
 	return auth.Scope(s), nil
 }
 
-func (k *keeper) benchmark(b *testing.B, status int, header map[string]string) {
+func (k *cachingServer) benchmark(b *testing.B, status int, header map[string]string) {
 	b.Helper()
-	request := httptest.NewRequestWithContext(b.Context(), http.MethodGet, addressOf(registeredHello, "{}"), http.NoBody)
+	request := httptest.NewRequestWithContext(b.Context(), http.MethodGet, urlOf(registeredHello, "{}"), http.NoBody)
 	for name, value := range map[string]string{
 		"Accept": current, "Authorization": "Bearer " + associateToken,
 		"Apollographql-Client-Name": "mobile", "Apollographql-Client-Version": "4.2.0",
@@ -66,24 +66,24 @@ func (k *keeper) benchmark(b *testing.B, status int, header map[string]string) {
 		request.Header.Set(name, value)
 	}
 	handler := k.Handler()
-	answer := &nothing{header: http.Header{}}
+	reply := &discardWriter{header: http.Header{}}
 	b.ReportAllocs()
 	for b.Loop() {
-		answer.status = http.StatusOK
-		clear(answer.header)
-		handler.ServeHTTP(answer, request)
-		if answer.status != status {
-			b.Fatal(answer.status)
+		reply.status = http.StatusOK
+		clear(reply.header)
+		handler.ServeHTTP(reply, request)
+		if reply.status != status {
+			b.Fatal(reply.status)
 		}
 	}
 }
 
-// nothing takes an answer, and keeps its status alone.
-type nothing struct {
+// discardWriter takes an answer, and keeps its status alone.
+type discardWriter struct {
 	header http.Header
 	status int
 }
 
-func (n *nothing) Header() http.Header          { return n.header }
-func (n *nothing) WriteHeader(status int)       { n.status = status }
-func (*nothing) Write(body []byte) (int, error) { return len(body), nil }
+func (n *discardWriter) Header() http.Header          { return n.header }
+func (n *discardWriter) WriteHeader(status int)       { n.status = status }
+func (*discardWriter) Write(body []byte) (int, error) { return len(body), nil }

@@ -10,11 +10,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// listed lets the pages of one other site in.
-func listed(c *config) { c.HTTP.AllowedOrigins = []string{"https://admin.example"} }
+// withListedOrigin lets the pages of one other site in.
+func withListedOrigin(c *config) { c.HTTP.AllowedOrigins = []string{"https://admin.example"} }
 
-func TestPagesOfListedOriginsAndOurOwnMayAsk(t *testing.T) {
-	edge := newEdge(t, nil, listed)
+func TestPagesOfListedAndOwnOriginsAreAllowed(t *testing.T) {
+	srv := newTestServer(t, nil, withListedOrigin)
 	for origin, want := range map[string]struct {
 		status  int
 		allowed string
@@ -30,7 +30,7 @@ func TestPagesOfListedOriginsAndOurOwnMayAsk(t *testing.T) {
 		"null":                       {403, ""},
 		"example.com":                {403, ""},
 	} {
-		got := edge.do(request{header: map[string]string{"Origin": origin}, body: `{"query":"{ hello }"}`})
+		got := srv.do(request{header: map[string]string{"Origin": origin}, body: `{"query":"{ hello }"}`})
 
 		if got.status != want.status || got.header.Get("Access-Control-Allow-Origin") != want.allowed {
 			t.Errorf("%s: %d, allowed %q", origin, got.status, got.header.Get("Access-Control-Allow-Origin"))
@@ -42,8 +42,8 @@ func TestPagesOfListedOriginsAndOurOwnMayAsk(t *testing.T) {
 }
 
 // A page needs no preflight for a GET, and its browser tells no Origin, as of an image.
-func TestPagesOfOtherSitesGetNothingThroughGET(t *testing.T) {
-	edge := newEdge(t, nil, listed)
+func TestPagesOfOtherSitesCannotUseGET(t *testing.T) {
+	srv := newTestServer(t, nil, withListedOrigin)
 	for site, c := range map[string]struct {
 		origin string
 		status int
@@ -54,7 +54,7 @@ func TestPagesOfOtherSitesGetNothingThroughGET(t *testing.T) {
 		mode, _, _ := strings.Cut(site, ",")
 		header := map[string]string{"Sec-Fetch-Site": mode, "Origin": c.origin}
 
-		got := edge.do(request{method: "GET", path: "/graphql?query=%7Bhello%7D", header: header})
+		got := srv.do(request{method: "GET", path: "/graphql?query=%7Bhello%7D", header: header})
 
 		if got.status != c.status {
 			t.Errorf("%q: %d %s", site, got.status, got.body)
@@ -62,12 +62,12 @@ func TestPagesOfOtherSitesGetNothingThroughGET(t *testing.T) {
 	}
 }
 
-func TestAPreflightTellsListedOriginsWhatTheyMaySend(t *testing.T) {
-	edge := newEdge(t, nil, listed)
+func TestPreflightAllowsListedOrigins(t *testing.T) {
+	srv := newTestServer(t, nil, withListedOrigin)
 	// Browsers send the names in lower case and sorted.
 	const headers = "apollographql-client-name,apollographql-client-version,authorization,content-type,if-none-match,x-request-id"
-	preflight := func(origin, method, headers string) answer {
-		return edge.do(request{method: "OPTIONS", header: map[string]string{
+	preflight := func(origin, method, headers string) reply {
+		return srv.do(request{method: "OPTIONS", header: map[string]string{
 			"Origin": origin, "Access-Control-Request-Method": method, "Access-Control-Request-Headers": headers,
 		}})
 	}
@@ -83,7 +83,7 @@ func TestAPreflightTellsListedOriginsWhatTheyMaySend(t *testing.T) {
 			t.Errorf("%s: %d %s", method, got.status, diff)
 		}
 	}
-	for name, got := range map[string]answer{
+	for name, got := range map[string]reply{
 		"another site":   preflight("https://evil.example", "POST", headers),
 		"another method": preflight("https://admin.example", "DELETE", headers),
 		"another header": preflight("https://admin.example", "POST", "cookie"),
@@ -99,8 +99,8 @@ func TestAPreflightTellsListedOriginsWhatTheyMaySend(t *testing.T) {
 	}
 }
 
-func TestAnAnswerToAListedOriginIsItsOwn(t *testing.T) {
-	got := newEdge(t, nil, listed).do(request{header: map[string]string{"Origin": "https://admin.example"}, body: `{"query":"{ hello }"}`})
+func TestResponsesToListedOriginsVaryByOrigin(t *testing.T) {
+	got := newTestServer(t, nil, withListedOrigin).do(request{header: map[string]string{"Origin": "https://admin.example"}, body: `{"query":"{ hello }"}`})
 
 	if vary := strings.Join(got.header.Values("Vary"), ","); !strings.Contains(vary, "Origin") {
 		t.Errorf("Vary: %q", vary)
@@ -111,22 +111,22 @@ func TestAnAnswerToAListedOriginIsItsOwn(t *testing.T) {
 	}
 }
 
-func TestPagesOfListedOriginsOpenSockets(t *testing.T) {
-	node := serve(t, nil, listed)
+func TestPagesOfListedOriginsCanOpenSockets(t *testing.T) {
+	node := serve(t, nil, withListedOrigin)
 	for origin, want := range map[string]int{
 		"https://admin.example": http.StatusSwitchingProtocols, node.api: http.StatusSwitchingProtocols,
 		"http://admin.example": http.StatusForbidden, "https://evil.example": http.StatusForbidden, "null": http.StatusForbidden,
 	} {
-		if status, _ := node.knock(t, "Origin", origin); status != want {
+		if status, _ := node.tryUpgrade(t, "Origin", origin); status != want {
 			t.Errorf("a page of %s got %d, want %d", origin, status, want)
 		}
 	}
 }
 
 // What a form can send, and so any page without asking before, changes nothing. 99designs/gqlgen#3248 was about multipart.
-func TestWhatAFormCanSendIsRefused(t *testing.T) {
-	ran := false
-	edge := newEdge(t, resolvers{"signIn": func(context.Context, map[string]any) (any, error) { ran = true; return "", nil }})
+func TestContentTypesOfFormsAreRejected(t *testing.T) {
+	bodyOfRun := false
+	srv := newTestServer(t, resolvers{"signIn": func(context.Context, map[string]any) (any, error) { bodyOfRun = true; return "", nil }})
 	const mutation = `{"query":"mutation { signIn }"}`
 	for media, body := range map[string]string{
 		"text/plain":                               mutation,
@@ -141,37 +141,37 @@ func TestWhatAFormCanSendIsRefused(t *testing.T) {
 		"application/json-seq":                     mutation,
 		"application/x-www-form-urlencoded, ; a=b": mutation,
 	} {
-		got := edge.do(request{header: map[string]string{"Content-Type": media}, body: body})
+		got := srv.do(request{header: map[string]string{"Content-Type": media}, body: body})
 
 		if got.status != 415 {
 			t.Errorf("%q: %d %s", media, got.status, got.body)
 		}
 	}
-	if ran {
+	if bodyOfRun {
 		t.Error("a form changed something")
 	}
 }
 
-func TestNothingChangesThroughGET(t *testing.T) {
-	ran := false
-	edge := newEdge(t, resolvers{"signIn": func(context.Context, map[string]any) (any, error) { ran = true; return "", nil }})
+func TestOtherMethodsRunNoMutation(t *testing.T) {
+	bodyOfRun := false
+	srv := newTestServer(t, resolvers{"signIn": func(context.Context, map[string]any) (any, error) { bodyOfRun = true; return "", nil }})
 	for method, allow := range map[string]string{
 		"GET": "POST", "HEAD": "GET, POST", "PUT": "GET, POST", "PATCH": "GET, POST", "DELETE": "GET, POST", "OPTIONS": "GET, POST",
 	} {
-		got := edge.do(request{method: method, path: "/graphql?query=mutation%7BsignIn%7D", body: `{"query":"mutation { signIn }"}`})
+		got := srv.do(request{method: method, path: "/graphql?query=mutation%7BsignIn%7D", body: `{"query":"mutation { signIn }"}`})
 
 		if got.status != 405 || got.header.Get("Allow") != allow {
 			t.Errorf("%s: %d %s, allowed %q", method, got.status, got.body, got.header.Get("Allow"))
 		}
 	}
-	if ran {
+	if bodyOfRun {
 		t.Error("something changed")
 	}
 }
 
 func TestCookiesAreNeitherReadNorSet(t *testing.T) {
-	edge := newEdge(t, nil)
-	got := edge.do(request{
+	srv := newTestServer(t, nil)
+	got := srv.do(request{
 		header: map[string]string{"Cookie": "Authorization=Bearer " + adminToken + "; token=" + adminToken, "Accept": current},
 		body:   `{"query":"{ secret }"}`,
 	})
@@ -184,8 +184,8 @@ func TestCookiesAreNeitherReadNorSet(t *testing.T) {
 // secretWord stands for what a client sent by mistake where it does not belong.
 const secretWord = "hunter2-hunter2"
 
-func TestWhatWasSentIsNotSentBack(t *testing.T) {
-	edge := newEdge(t, nil)
+func TestErrorsDoNotQuoteValues(t *testing.T) {
+	srv := newTestServer(t, nil)
 	quoted := `\"` + secretWord + `\"`
 	for name, body := range map[string]string{
 		"no JSON":                    `{"query": ` + secretWord + `}`,
@@ -204,28 +204,28 @@ func TestWhatWasSentIsNotSentBack(t *testing.T) {
 		"a variable's object":        `{"query":"query($g: Greeting) { hello(greeting: $g) }","variables":{"g":{"name":{"x":"` + secretWord + `"}}}}`,
 		"a default":                  `{"query":"query($n: Int = ` + quoted + `) { hello(times: $n) }"}`,
 	} {
-		got := edge.do(request{header: map[string]string{"Accept": current}, body: body})
+		got := srv.do(request{header: map[string]string{"Accept": current}, body: body})
 
 		if got.status < 400 || strings.Contains(got.body, "hunter2") {
 			t.Errorf("%s: %d %s", name, got.status, got.body)
 		}
 	}
-	if log := edge.log.String(); strings.Contains(log, "hunter2") {
+	if log := srv.log.String(); strings.Contains(log, "hunter2") {
 		t.Error(log)
 	}
 }
 
-func TestNamesThatClientsMakeUpAreCut(t *testing.T) {
-	got := newEdge(t, nil).run("", current, "{ "+strings.Repeat("x", 50_000)+" }")
+func TestLongNamesInErrorsAreTruncated(t *testing.T) {
+	got := newTestServer(t, nil).run("", current, "{ "+strings.Repeat("x", 50_000)+" }")
 
-	if message := got.theError(t).Message; len(message) > 310 || !strings.HasPrefix(message, `Cannot query field "xxx`) {
+	if message := got.onlyError(t).Message; len(message) > 310 || !strings.HasPrefix(message, `Cannot query field "xxx`) {
 		t.Errorf("%d bytes: %.50s", len(message), message)
 	}
 }
 
 // TLS ends at a proxy, whose domain it is: only it knows whether all of that is served over TLS.
 func TestStrictTransportSecurityIsLeftToTheProxy(t *testing.T) {
-	if got := newEdge(t, nil).run("", current, "{ hello }"); got.header.Get("Strict-Transport-Security") != "" {
+	if got := newTestServer(t, nil).run("", current, "{ hello }"); got.header.Get("Strict-Transport-Security") != "" {
 		t.Error(got.header)
 	}
 }

@@ -24,7 +24,7 @@ func blocked() (fields resolvers, begun <-chan struct{}, proceed func()) {
 }
 
 // Proxies look at /readyz from time to time: until they have, they send requests here.
-func TestANodeThatIsNotReadyAnyMoreGoesOnForTheLead(t *testing.T) {
+func TestADrainingNodeAcceptsRequestsDuringDrainDelay(t *testing.T) {
 	t.Parallel()
 	r := serve(t, nil, func(c *config) { c.HTTP.Limits.DrainDelay = 3 * time.Second })
 
@@ -50,7 +50,7 @@ func TestANodeThatIsNotReadyAnyMoreGoesOnForTheLead(t *testing.T) {
 	}
 }
 
-func TestTheLeadIsAQuarterOfTheGraceAtMost(t *testing.T) {
+func TestDrainDelayIsAQuarterOfShutdownTimeoutAtMost(t *testing.T) {
 	t.Parallel()
 	r := serve(t, nil, func(c *config) { c.HTTP.Limits.DrainDelay, c.HTTP.Limits.ShutdownTimeout = time.Hour, 2*time.Second })
 
@@ -62,11 +62,11 @@ func TestTheLeadIsAQuarterOfTheGraceAtMost(t *testing.T) {
 }
 
 // A change that is cut off may have been made: the client would make it again at another node.
-func TestOperationsOfASocketAreAnsweredBeforeItIsClosed(t *testing.T) {
+func TestADrainingSocketAnswersItsOperationsFirst(t *testing.T) {
 	t.Parallel()
 	fields, begun, proceed := blocked()
 	r := serve(t, fields)
-	k := r.greeted(t)
+	k := r.initialized(t)
 	k.subscribe("a", "{ who }")
 	<-begun
 
@@ -81,7 +81,7 @@ func TestOperationsOfASocketAreAnsweredBeforeItIsClosed(t *testing.T) {
 	}
 }
 
-func TestAnOperationOverAnEventStreamIsAnsweredWhenTheNodeDrains(t *testing.T) {
+func TestADrainingEventStreamAnswersItsOperation(t *testing.T) {
 	t.Parallel()
 	fields, begun, proceed := blocked()
 	r := serve(t, fields)
@@ -98,7 +98,7 @@ func TestAnOperationOverAnEventStreamIsAnsweredWhenTheNodeDrains(t *testing.T) {
 	}
 }
 
-func TestSocketsAreClosedOneAfterTheOther(t *testing.T) {
+func TestADrainClosesSocketsOneAfterAnother(t *testing.T) {
 	t.Parallel()
 	ticks := newTicks()
 	const grace, sockets = 4 * time.Second, 4
@@ -107,7 +107,7 @@ func TestSocketsAreClosedOneAfterTheOther(t *testing.T) {
 	var stopped time.Time
 	begin := make(chan struct{})
 	for range sockets {
-		k := r.greeted(t)
+		k := r.initialized(t)
 		k.subscribe("a", "subscription { ticks }")
 		go func() {
 			<-begin
@@ -135,7 +135,7 @@ func TestSocketsAreClosedOneAfterTheOther(t *testing.T) {
 }
 
 // The end of a stream comes long after its last event: it is an end, and not a connection that is cut in the middle.
-func TestAnEventStreamThatWasSilentEndsWell(t *testing.T) {
+func TestADrainEndsAnIdleEventStreamCleanly(t *testing.T) {
 	t.Parallel()
 	ticks := newTicks()
 	r := serve(t, ticks.fields(), func(c *config) {

@@ -23,7 +23,7 @@ func (e sqlError) Error() string {
 
 func (e sqlError) SQLState() string { return e.state }
 
-func TestErrorsOfResolversHaveACodeAndASentence(t *testing.T) {
+func TestErrorsOfResolversHaveACodeAndAMessage(t *testing.T) {
 	for name, c := range map[string]struct {
 		err           error
 		code, message string
@@ -50,11 +50,11 @@ func TestErrorsOfResolversHaveACodeAndASentence(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			edge := newEdge(t, resolvers{"who": func(context.Context, map[string]any) (any, error) { return nil, c.err }})
+			srv := newTestServer(t, resolvers{"who": func(context.Context, map[string]any) (any, error) { return nil, c.err }})
 
-			got := edge.run("", current, "{ who }")
+			got := srv.run("", current, "{ who }")
 
-			err := got.theError(t)
+			err := got.onlyError(t)
 			if err.Message != c.message || err.Extensions.Code != c.code || err.Extensions.ErrorID != "" {
 				t.Error(got.body)
 			}
@@ -68,7 +68,7 @@ func TestErrorsOfResolversHaveACodeAndASentence(t *testing.T) {
 	}
 }
 
-func TestAFaultIsMaskedAndLoggedUnderItsID(t *testing.T) {
+func TestAnInternalErrorIsMaskedAndLoggedWithItsID(t *testing.T) {
 	for name, resolve := range map[string]func(context.Context, map[string]any) (any, error){
 		"an error":           func(context.Context, map[string]any) (any, error) { return nil, sqlError{"42P01"} },
 		"a wrapped error":    func(context.Context, map[string]any) (any, error) { return nil, fmt.Errorf("x: %w", sqlError{"42P01"}) },
@@ -79,11 +79,11 @@ func TestAFaultIsMaskedAndLoggedUnderItsID(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			edge := newEdge(t, resolvers{"nullable": resolve})
+			srv := newTestServer(t, resolvers{"nullable": resolve})
 
-			got := edge.run(associateToken, current, `query Broken { nullable(of: "a-literal") }`)
+			got := srv.run(associateToken, current, `query Broken { nullable(of: "a-literal") }`)
 
-			err := got.theError(t)
+			err := got.onlyError(t)
 			id := err.Extensions.ErrorID
 			if err.Extensions.Code != "INTERNAL" || len(id) != 12 ||
 				err.Message != "Something went wrong on our side. Quote error id "+id+" when you report it." {
@@ -94,7 +94,7 @@ func TestAFaultIsMaskedAndLoggedUnderItsID(t *testing.T) {
 					t.Errorf("%q is in the answer: %s", secret, got.body)
 				}
 			}
-			fault, line := edge.log.line(t, "fault"), edge.log.line(t, "operation")
+			fault, line := srv.log.line(t, "internal error"), srv.log.line(t, "operation")
 			if fault["error_id"] != id || !strings.Contains(fmt.Sprint(fault["error"]), "password_hash") ||
 				fault["operation"] != "Broken" || fault["request_id"] != line["request_id"] || fault["path"] != "nullable" {
 				t.Errorf("%v", fault)
@@ -106,44 +106,44 @@ func TestAFaultIsMaskedAndLoggedUnderItsID(t *testing.T) {
 	}
 }
 
-func TestARequestThatItsClientGaveUpIsNoFault(t *testing.T) {
+func TestARequestCanceledByItsClientIsNoInternalError(t *testing.T) {
 	ctx, giveUp := context.WithCancel(t.Context())
-	edge := newEdge(t, resolvers{"who": func(ctx context.Context, _ map[string]any) (any, error) {
+	srv := newTestServer(t, resolvers{"who": func(ctx context.Context, _ map[string]any) (any, error) {
 		giveUp()
 		<-ctx.Done()
 		return nil, fmt.Errorf("query: %w", ctx.Err())
 	}})
 
-	got := edge.doWith(ctx, request{body: `{"query":"{ who }"}`})
+	got := srv.doWith(ctx, request{body: `{"query":"{ who }"}`})
 
-	if err := got.theError(t); err.Extensions.Code != "CANCELED" || err.Message != "The request was canceled." {
+	if err := got.onlyError(t); err.Extensions.Code != "CANCELED" || err.Message != "The request was canceled." {
 		t.Error(got.body)
 	}
 }
 
-func TestACancellationThatNobodyAskedForIsAFault(t *testing.T) {
-	edge := newEdge(t, resolvers{"who": func(context.Context, map[string]any) (any, error) { return nil, context.Canceled }})
+func TestAnUnexpectedCancellationIsAnInternalError(t *testing.T) {
+	srv := newTestServer(t, resolvers{"who": func(context.Context, map[string]any) (any, error) { return nil, context.Canceled }})
 
-	got := edge.run("", current, "{ who }")
+	got := srv.run("", current, "{ who }")
 
-	if got.theError(t).Extensions.Code != "INTERNAL" {
+	if got.onlyError(t).Extensions.Code != "INTERNAL" {
 		t.Error(got.body)
 	}
 }
 
-func TestAFaultThatStrikesManyFieldsHasOneID(t *testing.T) {
-	edge := newEdge(t, resolvers{"nullable": func(context.Context, map[string]any) (any, error) { return nil, errors.New("down") }})
+func TestAnInternalErrorOfManyFieldsHasOneID(t *testing.T) {
+	srv := newTestServer(t, resolvers{"nullable": func(context.Context, map[string]any) (any, error) { return nil, errors.New("down") }})
 
-	got := edge.run(adminToken, current, "{ a: nullable b: nullable c: nullable }").payload(t)
+	got := srv.run(adminToken, current, "{ a: nullable b: nullable c: nullable }").payload(t)
 
 	if len(got.Errors) != 3 || got.Errors[0].Extensions.ErrorID != got.Errors[2].Extensions.ErrorID {
 		t.Errorf("%+v", got.Errors)
 	}
-	edge.log.line(t, "fault")
+	srv.log.line(t, "internal error")
 }
 
-func TestWhatIsWrongWithTheDocumentIsSaidPlainly(t *testing.T) {
-	edge := newEdge(t, nil)
+func TestErrorsOfTheDocumentAreExplained(t *testing.T) {
+	srv := newTestServer(t, nil)
 	for name, c := range map[string]struct {
 		document      string
 		variables     map[string]any
@@ -192,9 +192,9 @@ func TestWhatIsWrongWithTheDocumentIsSaidPlainly(t *testing.T) {
 		"@defer":     {"{ ... @defer { hello } }", nil, "GRAPHQL_VALIDATION_FAILED", `"@defer" is not supported: leave it out.`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := edge.runWith("", current, c.document, c.variables)
+			got := srv.runWith("", current, c.document, c.variables)
 
-			err := got.theError(t)
+			err := got.onlyError(t)
 			if err.Extensions.Code != c.code || err.Message != c.message {
 				t.Errorf("got %s %q", err.Extensions.Code, err.Message)
 			}
@@ -202,28 +202,28 @@ func TestWhatIsWrongWithTheDocumentIsSaidPlainly(t *testing.T) {
 	}
 }
 
-func TestAnOperationIsStoppedWhenItsTimeIsOver(t *testing.T) {
-	edge := newEdge(t, resolvers{"who": func(ctx context.Context, _ map[string]any) (any, error) {
+func TestAnOperationIsStoppedAfterTheTimeout(t *testing.T) {
+	srv := newTestServer(t, resolvers{"who": func(ctx context.Context, _ map[string]any) (any, error) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}}, func(c *config) { c.Limits.Timeout = time.Millisecond })
 
-	got := edge.run("", current, "{ who }")
+	got := srv.run("", current, "{ who }")
 
-	if got.status != 200 || got.theError(t).Extensions.Code != "TIMEOUT" {
+	if got.status != 200 || got.onlyError(t).Extensions.Code != "TIMEOUT" {
 		t.Errorf("%d %s", got.status, got.body)
 	}
 }
 
-func TestAnOperationWhoseTimeIsOverBeforeItStartsAnswers504(t *testing.T) {
-	edge := newEdge(t, nil, func(c *config) {
+func TestAnOperationThatTimesOutBeforeItStartsGets504(t *testing.T) {
+	srv := newTestServer(t, nil, func(c *config) {
 		c.Limits.Timeout = time.Millisecond
 		c.Prepare = func(ctx context.Context, _ auth.Viewer) (context.Context, error) { <-ctx.Done(); return ctx, nil }
 	})
 	for _, media := range []string{legacy, current} {
-		got := edge.run("", media, "{ who }")
+		got := srv.run("", media, "{ who }")
 
-		if got.status != 504 || got.theError(t).Extensions.Code != "TIMEOUT" {
+		if got.status != 504 || got.onlyError(t).Extensions.Code != "TIMEOUT" {
 			t.Errorf("%d %s", got.status, got.body)
 		}
 	}

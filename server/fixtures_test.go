@@ -98,8 +98,8 @@ func (b *buffer) line(t *testing.T, message string) map[string]any {
 	return found[0]
 }
 
-// edge is a server under test.
-type edge struct {
+// testServer is a server under test.
+type testServer struct {
 	*server.Server
 
 	gateway *gateway.Gateway
@@ -114,8 +114,8 @@ type config struct {
 	HTTP server.Config // New sets what it has in common with the gateway's
 }
 
-// newEdge makes a server of the fields; change changes its configuration.
-func newEdge(tb testing.TB, fields resolvers, change ...func(*config)) *edge {
+// newTestServer makes a server of the fields; change changes its configuration.
+func newTestServer(tb testing.TB, fields resolvers, change ...func(*config)) *testServer {
 	tb.Helper()
 	log := &buffer{}
 	logger, err := telemetry.NewLogger(log, "json", "debug")
@@ -141,14 +141,14 @@ func newEdge(tb testing.TB, fields resolvers, change ...func(*config)) *edge {
 	}
 	gw := gateway.New(c.Config)
 	c.HTTP.Gateway, c.HTTP.Log, c.HTTP.Metrics, c.HTTP.Traces, c.HTTP.Now = gw, c.Log, c.Metrics, c.Traces, c.Now
-	return &edge{server.New(c.HTTP), gw, log, c.Metrics}
+	return &testServer{server.New(c.HTTP), gw, log, c.Metrics}
 }
 
 // operation is one to register.
 type operation = gqldocument.Operation
 
 // register registers operations, all of which must be good.
-func (e *edge) register(tb testing.TB, list ...operation) {
+func (e *testServer) register(tb testing.TB, list ...operation) {
 	tb.Helper()
 	if errs := e.gateway.Register(list); len(errs) > 0 {
 		tb.Fatal(errs)
@@ -163,9 +163,9 @@ type request struct {
 	body         string
 }
 
-func (e *edge) do(r request) answer { return e.doWith(context.Background(), r) }
+func (e *testServer) do(r request) reply { return e.doWith(context.Background(), r) }
 
-func (e *edge) doWith(ctx context.Context, r request) answer {
+func (e *testServer) doWith(ctx context.Context, r request) reply {
 	method, path := r.method, r.path
 	if method == "" {
 		method = http.MethodPost
@@ -187,15 +187,15 @@ func (e *edge) doWith(ctx context.Context, r request) answer {
 	}
 	recorder := httptest.NewRecorder()
 	e.Handler().ServeHTTP(recorder, sent)
-	return answerOf(recorder.Result())
+	return replyOf(recorder.Result())
 }
 
 // run sends a document as somebody; an empty token is nobody.
-func (e *edge) run(token, accept, document string) answer {
+func (e *testServer) run(token, accept, document string) reply {
 	return e.runWith(token, accept, document, nil)
 }
 
-func (e *edge) runWith(token, accept, document string, variables map[string]any) answer {
+func (e *testServer) runWith(token, accept, document string, variables map[string]any) reply {
 	header := map[string]string{"Accept": accept}
 	if token != "" {
 		header["Authorization"] = "Bearer " + token
@@ -211,20 +211,20 @@ func bodyOf(document string, variables map[string]any) string {
 	return string(body)
 }
 
-// answer is what came back.
-type answer struct {
+// reply is what came back.
+type reply struct {
 	status int
 	header http.Header
 	body   string
 }
 
-func answerOf(response *http.Response) answer {
+func replyOf(response *http.Response) reply {
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		panic(err)
 	}
-	return answer{response.StatusCode, response.Header, string(body)}
+	return reply{response.StatusCode, response.Header, string(body)}
 }
 
 // graphqlError is one of the answer's errors.
@@ -243,7 +243,7 @@ type payload struct {
 	Errors []graphqlError   `json:"errors"`
 }
 
-func (a answer) payload(t *testing.T) payload {
+func (a reply) payload(t *testing.T) payload {
 	t.Helper()
 	var p payload
 	if err := json.Unmarshal([]byte(a.body), &p); err != nil {
@@ -252,8 +252,8 @@ func (a answer) payload(t *testing.T) payload {
 	return p
 }
 
-// theError is the answer's only error.
-func (a answer) theError(t *testing.T) graphqlError {
+// onlyError is the answer's only error.
+func (a reply) onlyError(t *testing.T) graphqlError {
 	t.Helper()
 	p := a.payload(t)
 	if len(p.Errors) != 1 {
@@ -262,7 +262,7 @@ func (a answer) theError(t *testing.T) graphqlError {
 	return p.Errors[0]
 }
 
-func (a answer) want(t *testing.T, status int, body string) {
+func (a reply) want(t *testing.T, status int, body string) {
 	t.Helper()
 	if a.status != status || strings.TrimSpace(a.body) != body {
 		t.Errorf("got %d %s\nwant %d %s", a.status, a.body, status, body)

@@ -6,37 +6,37 @@ import (
 	"testing"
 )
 
-func TestReadyzAsksAndLivezDoesNot(t *testing.T) {
-	edge := newEdge(t, nil, func(c *config) {
+func TestOnlyReadyzChecksTheDatabase(t *testing.T) {
+	srv := newTestServer(t, nil, func(c *config) {
 		c.HTTP.Ready = func(context.Context) error { return errors.New("the password of the database is wrong") }
 	})
 
-	live, ready := edge.do(request{method: "GET", path: "/livez"}), edge.do(request{method: "GET", path: "/readyz"})
+	live, ready := srv.do(request{method: "GET", path: "/livez"}), srv.do(request{method: "GET", path: "/readyz"})
 
 	live.want(t, 200, "alive")
 	ready.want(t, 503, "not ready: the log says why")
-	for _, got := range []answer{live, ready} {
+	for _, got := range []reply{live, ready} {
 		if got.header.Get("Cache-Control") != "no-store" || got.header.Get("Content-Type") != "text/plain; charset=utf-8" {
 			t.Errorf("%v", got.header)
 		}
 	}
-	if got := edge.log.line(t, "not ready")["error"]; got != "the password of the database is wrong" {
+	if got := srv.log.line(t, "not ready")["error"]; got != "the password of the database is wrong" {
 		t.Errorf("the log says %v", got)
 	}
 }
 
-func TestReadyzGivesTheDatabaseASecond(t *testing.T) {
-	edge := newEdge(t, nil, func(c *config) {
+func TestReadyzWaitsOneSecondForTheDatabase(t *testing.T) {
+	srv := newTestServer(t, nil, func(c *config) {
 		c.HTTP.Ready = func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
 	})
 
-	edge.do(request{method: "GET", path: "/readyz"}).want(t, 503, "not ready: the log says why")
+	srv.do(request{method: "GET", path: "/readyz"}).want(t, 503, "not ready: the log says why")
 }
 
-func TestHealthIsAskedForWithGet(t *testing.T) {
-	edge := newEdge(t, nil)
+func TestHealthEndpointsAcceptGETOnly(t *testing.T) {
+	srv := newTestServer(t, nil)
 
-	got := edge.do(request{method: "POST", path: "/livez"})
+	got := srv.do(request{method: "POST", path: "/livez"})
 
 	if got.status != 405 || got.header.Get("Allow") != "GET, HEAD" {
 		t.Errorf("%d Allow: %q", got.status, got.header.Get("Allow"))

@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestTheRequestIDIsTheClientsWhenItIsSane(t *testing.T) {
-	edge := newEdge(t, nil)
+func TestAValidRequestIDOfTheClientIsUsed(t *testing.T) {
+	srv := newTestServer(t, nil)
 	for id, kept := range map[string]bool{
 		"a-b_c.D9":              true,
 		strings.Repeat("a", 64): true,
@@ -24,26 +24,26 @@ func TestTheRequestIDIsTheClientsWhenItIsSane(t *testing.T) {
 		"[a]":                   false,
 		"":                      false,
 	} {
-		got := edge.do(request{header: map[string]string{"X-Request-ID": id}, body: `{"query":"{ who }"}`})
+		got := srv.do(request{header: map[string]string{"X-Request-ID": id}, body: `{"query":"{ who }"}`})
 
-		answered := got.header.Get("X-Request-ID")
-		if (answered == id) != kept || answered == "" {
-			t.Errorf("%q: got %q", id, answered)
+		bodyWithPart := got.header.Get("X-Request-ID")
+		if (bodyWithPart == id) != kept || bodyWithPart == "" {
+			t.Errorf("%q: got %q", id, bodyWithPart)
 		}
-		if !strings.Contains(edge.log.String(), `"request_id":"`+answered+`"`) {
-			t.Errorf("%q is not in the log", answered)
+		if !strings.Contains(srv.log.String(), `"request_id":"`+bodyWithPart+`"`) {
+			t.Errorf("%q is not in the log", bodyWithPart)
 		}
 	}
 }
 
-func TestLargeAnswersAreCompressedForThoseWhoTakeIt(t *testing.T) {
+func TestLargeResponsesAreCompressed(t *testing.T) {
 	long := strings.Repeat("long ", 1000)
-	edge := newEdge(t, resolvers{"who": func(context.Context, map[string]any) (any, error) { return long, nil }})
+	srv := newTestServer(t, resolvers{"who": func(context.Context, map[string]any) (any, error) { return long, nil }})
 	const body = `{"query":"{ who }"}`
 
-	plain := edge.do(request{body: body})
-	small := edge.do(request{body: `{"query":"{ hello }"}`, header: map[string]string{"Accept-Encoding": "gzip"}})
-	packed := edge.do(request{body: body, header: map[string]string{"Accept-Encoding": "gzip", "Accept": current}})
+	plain := srv.do(request{body: body})
+	small := srv.do(request{body: `{"query":"{ hello }"}`, header: map[string]string{"Accept-Encoding": "gzip"}})
+	packed := srv.do(request{body: body, header: map[string]string{"Accept-Encoding": "gzip", "Accept": current}})
 
 	if plain.header.Get("Content-Encoding") != "" || small.header.Get("Content-Encoding") != "" {
 		t.Error("compressed without a wish or a need")
@@ -64,10 +64,10 @@ func TestLargeAnswersAreCompressedForThoseWhoTakeIt(t *testing.T) {
 	}
 }
 
-func TestEveryAnswerHasTheSecurityHeaders(t *testing.T) {
-	edge := newEdge(t, nil)
+func TestEveryResponseHasTheSecurityHeaders(t *testing.T) {
+	srv := newTestServer(t, nil)
 	for _, path := range []string{"/", "/graphql", "/livez", "/readyz", "/nothing"} {
-		got := edge.do(request{method: "GET", path: path})
+		got := srv.do(request{method: "GET", path: path})
 
 		for name, value := range map[string]string{
 			"X-Content-Type-Options":  "nosniff",
@@ -82,24 +82,24 @@ func TestEveryAnswerHasTheSecurityHeaders(t *testing.T) {
 	}
 }
 
-func TestAHandlerThatPanicsAnswers500WithAnID(t *testing.T) {
+func TestAPanickingHandlerGets500WithAnErrorID(t *testing.T) {
 	for name, begin := range map[string]func(http.ResponseWriter){
 		"before":         func(http.ResponseWriter) {},
 		"with a status":  func(w http.ResponseWriter) { w.WriteHeader(http.StatusOK) },
 		"with some text": func(w http.ResponseWriter) { _, _ = w.Write([]byte("begun")) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			edge := newEdge(t, nil, func(c *config) {
+			srv := newTestServer(t, nil, func(c *config) {
 				c.HTTP.Page = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { begin(w); panic("secret") })
 			})
 			var aborted any
-			var got answer
+			var got reply
 			func() {
 				defer func() { aborted = recover() }()
-				got = edge.do(request{method: "GET", path: "/graphiql"})
+				got = srv.do(request{method: "GET", path: "/graphiql"})
 			}()
 
-			id, _ := edge.log.line(t, "fault")["error_id"].(string)
+			id, _ := srv.log.line(t, "internal error")["error_id"].(string)
 			if name == "before" {
 				got.want(t, 500, "Something went wrong on our side. Quote error id "+id+" when you report it.")
 				return
@@ -111,14 +111,14 @@ func TestAHandlerThatPanicsAnswers500WithAnID(t *testing.T) {
 	}
 }
 
-func TestTheRootNamesWhatThereIs(t *testing.T) {
-	edge := newEdge(t, nil, func(c *config) {
+func TestTheRootNamesTheEndpoints(t *testing.T) {
+	srv := newTestServer(t, nil, func(c *config) {
 		c.HTTP.Page = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte("page " + r.URL.Path)) })
 	})
 
-	edge.do(request{method: "GET", path: "/"}).want(t, 200,
+	srv.do(request{method: "GET", path: "/"}).want(t, 200,
 		"Aisle. The API is POST /graphql, its page is /graphiql; /livez and /readyz tell its health.")
-	edge.do(request{method: "GET", path: "/graphiql"}).want(t, 200, "page /graphiql")
-	edge.do(request{method: "GET", path: "/graphiql/assets/x.js"}).want(t, 200, "page /graphiql/assets/x.js")
-	edge.do(request{method: "GET", path: "/nothing"}).want(t, 404, "404 page not found")
+	srv.do(request{method: "GET", path: "/graphiql"}).want(t, 200, "page /graphiql")
+	srv.do(request{method: "GET", path: "/graphiql/assets/x.js"}).want(t, 200, "page /graphiql/assets/x.js")
+	srv.do(request{method: "GET", path: "/nothing"}).want(t, 404, "404 page not found")
 }

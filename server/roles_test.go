@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestANodeThatServesNoSubscriptionsSaysWhoDoes(t *testing.T) {
+func TestANodeWithoutTheRoleEventsRejectsSubscriptions(t *testing.T) {
 	r := serve(t, newTicks().fields(), func(c *config) { c.NoSubscriptions = true })
 
 	r.stream(t, "subscription { ticks }").receives(
@@ -16,12 +16,12 @@ func TestANodeThatServesNoSubscriptionsSaysWhoDoes(t *testing.T) {
 	}
 }
 
-func TestANodeThatServesSubscriptionsAloneSaysWhoDoesTheRest(t *testing.T) {
+func TestANodeWithoutTheRoleAPIServesSubscriptionsOnly(t *testing.T) {
 	r := serve(t, nil, func(c *config) { c.HTTP.OnlySubscriptions = true })
 
 	got := <-r.post(t)
 
-	if e := got.theError(t); got.status != 421 || e.Extensions.Code != "MISDIRECTED" || !strings.Contains(e.Message, "the role `api`") {
+	if e := got.onlyError(t); got.status != 421 || e.Extensions.Code != "MISDIRECTED" || !strings.Contains(e.Message, "the role `api`") {
 		t.Errorf("a query: %d %s", got.status, got.body)
 	}
 	r.stream(t, "{ hello }").receives(`next {"data":{"hello":"hello"}}`, "complete ")

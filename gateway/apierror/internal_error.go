@@ -43,7 +43,7 @@ func report(ctx context.Context, log *slog.Logger, err error) (id string) {
 	if panicked := new(PanicError); errors.As(err, &panicked) {
 		attrs = append(attrs, slog.String("stack", string(panicked.stack)))
 	}
-	log.LogAttrs(ctx, slog.LevelError, "fault", attrs...)
+	log.LogAttrs(ctx, slog.LevelError, "internal error", attrs...)
 	return id
 }
 

@@ -28,7 +28,7 @@ func enter(t *testing.T, s *Registry, ended *[]time.Duration) {
 	}()
 }
 
-func TestStreamsEndSpreadOverTheTime(t *testing.T) {
+func TestDrainEndsConnectionsEvenly(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := NewRegistry(10)
@@ -46,7 +46,7 @@ func TestStreamsEndSpreadOverTheTime(t *testing.T) {
 	})
 }
 
-func TestNothingIsSpreadWhenAllHaveLeft(t *testing.T) {
+func TestDrainReturnsWhenAllConnectionsHaveLeft(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := NewRegistry(10)
@@ -67,7 +67,7 @@ func TestNothingIsSpreadWhenAllHaveLeft(t *testing.T) {
 	})
 }
 
-func TestStreamsThatDoNotLeaveAreGivenUp(t *testing.T) {
+func TestDrainReturnsAnErrorForConnectionsThatStay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := NewRegistry(10)
@@ -88,7 +88,7 @@ func TestStreamsThatDoNotLeaveAreGivenUp(t *testing.T) {
 	})
 }
 
-func TestWhoComesWhileStreamsEndIsSentElsewhere(t *testing.T) {
+func TestAddDuringADrainEndsTheConnection(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := NewRegistry(10)

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestAcceptChoosesTheMediaType(t *testing.T) {
+func TestAcceptSelectsTheMediaType(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		accept []string
@@ -45,7 +45,7 @@ func TestAcceptChoosesTheMediaType(t *testing.T) {
 	}
 }
 
-func TestOnlyPlainJSONIsReadAsABody(t *testing.T) {
+func TestOnlyPlainJSONIsAcceptedAsABody(t *testing.T) {
 	for contentType, good := range map[string]bool{
 		"application/json":                  true,
 		"application/json; charset=utf-8":   true,

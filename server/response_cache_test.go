@@ -20,9 +20,9 @@ import (
 	"aisle/store"
 )
 
-// keeper is an edge that keeps answers, and all that decides what it keeps.
-type keeper struct {
-	*edge
+// cachingServer is an edge that keeps answers, and all that decides what it keeps.
+type cachingServer struct {
+	*testServer
 
 	now      time.Time
 	current  time.Duration // how old the knowledge of the log is
@@ -40,10 +40,10 @@ type keeper struct {
 	resolve  func(context.Context) (any, error)
 }
 
-// keeping makes one that answers how often its resolver ran.
-func keeping(tb testing.TB, change ...func(*config)) *keeper {
+// newCachingServer makes one that answers how often its resolver ran.
+func newCachingServer(tb testing.TB, change ...func(*config)) *cachingServer {
 	tb.Helper()
-	k := &keeper{
+	k := &cachingServer{
 		now: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC), end: store.Position{XID: 10}, revision: store.Position{XID: 10},
 		viewer: associate, scope: auth.SystemScope(), database: "a database",
 	}
@@ -57,7 +57,7 @@ func keeping(tb testing.TB, change ...func(*config)) *keeper {
 		k.mu.Unlock()
 		return k.resolve(ctx)
 	}}
-	k.edge = newEdge(tb, fields, append([]func(*config){func(c *config) {
+	k.testServer = newTestServer(tb, fields, append([]func(*config){func(c *config) {
 		c.Now = func() time.Time { return k.now }
 		c.Verify = func(ctx context.Context, token string) (auth.Viewer, error) {
 			if token == associateToken {
@@ -75,20 +75,22 @@ func keeping(tb testing.TB, change ...func(*config)) *keeper {
 }
 
 // Scope implements responsecache.Scopes.
-func (k *keeper) Scope(context.Context, auth.Viewer) (auth.Scope, error) { return k.scope, k.failing }
+func (k *cachingServer) Scope(context.Context, auth.Viewer) (auth.Scope, error) {
+	return k.scope, k.failing
+}
 
 // Position implements responsecache.EventLog.
-func (k *keeper) Position() store.Position {
+func (k *cachingServer) Position() store.Position {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.end
 }
 
 // CaughtUpAt implements responsecache.EventLog.
-func (k *keeper) CaughtUpAt() time.Time { return k.now.Add(-k.current) }
+func (k *cachingServer) CaughtUpAt() time.Time { return k.now.Add(-k.current) }
 
 // Revision implements responsecache.Revisions.
-func (k *keeper) Revision(modules []string, _ []uuid.UUID) store.Position {
+func (k *cachingServer) Revision(modules []string, _ []uuid.UUID) store.Position {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.modules = modules
@@ -102,15 +104,17 @@ func (k *keeper) Revision(modules []string, _ []uuid.UUID) store.Position {
 }
 
 // HasUnreadWrite implements responsecache.WriteTracker.
-func (k *keeper) HasUnreadWrite(_ context.Context, viewer uuid.UUID) bool { return viewer == k.unseen }
+func (k *cachingServer) HasUnreadWrite(_ context.Context, viewer uuid.UUID) bool {
+	return viewer == k.unseen
+}
 
-// addressOf asks for a document with GET.
-func addressOf(document, variables string) string {
+// urlOf asks for a document with GET.
+func urlOf(document, variables string) string {
 	return "/graphql?" + url.Values{"query": {document}, "variables": {variables}}.Encode()
 }
 
 // get asks with a token, which may be empty, and the tag of the client's own copy, which may be empty, too.
-func (k *keeper) get(token, tag, address string) answer {
+func (k *cachingServer) get(token, tag, address string) reply {
 	header := map[string]string{"Accept": legacy}
 	if token != "" {
 		header["Authorization"] = "Bearer " + token
@@ -122,90 +126,90 @@ func (k *keeper) get(token, tag, address string) answer {
 }
 
 // hello asks for the registered document as the associate.
-func (k *keeper) hello(tag string) answer {
-	return k.get(associateToken, tag, addressOf(registeredHello, "{}"))
+func (k *cachingServer) hello(tag string) reply {
+	return k.get(associateToken, tag, urlOf(registeredHello, "{}"))
 }
 
-func tagOf(a answer) string { return a.header.Get("ETag") }
+func etagOf(a reply) string { return a.header.Get("ETag") }
 
-// ran is an answer of the so manieth run.
-func ran(n int) string { return fmt.Sprintf(`{"data":{"hello":"run %d"}}`, n) }
+// bodyOfRun is an answer of the so manieth run.
+func bodyOfRun(n int) string { return fmt.Sprintf(`{"data":{"hello":"run %d"}}`, n) }
 
-func TestWhatWasAnsweredIsAnsweredAgainWithoutAResolverWhileTheRevisionStands(t *testing.T) {
-	k := keeping(t)
+func TestACachedResponseIsUsedWhileTheRevisionIsTheSame(t *testing.T) {
+	k := newCachingServer(t)
 
 	first, again := k.hello(""), k.hello("")
-	own := k.hello(tagOf(first))
+	own := k.hello(etagOf(first))
 
-	first.want(t, 200, ran(1))
-	again.want(t, 200, ran(1))
+	first.want(t, 200, bodyOfRun(1))
+	again.want(t, 200, bodyOfRun(1))
 	own.want(t, 304, "")
-	if k.runs != 1 || tagOf(first) == "" || tagOf(again) != tagOf(first) || tagOf(own) != tagOf(first) {
-		t.Errorf("%d runs, tags %q, %q, %q", k.runs, tagOf(first), tagOf(again), tagOf(own))
+	if k.runs != 1 || etagOf(first) == "" || etagOf(again) != etagOf(first) || etagOf(own) != etagOf(first) {
+		t.Errorf("%d runs, tags %q, %q, %q", k.runs, etagOf(first), etagOf(again), etagOf(own))
 	}
 	if len(k.modules) != 1 || k.modules[0] != "tasks" {
 		t.Errorf("the revision is that of %v", k.modules)
 	}
 }
 
-func TestWhatChangedIsAnsweredAnewWithAnotherTag(t *testing.T) {
-	k := keeping(t)
+func TestAChangeMakesANewResponseWithANewETag(t *testing.T) {
+	k := newCachingServer(t)
 	first := k.hello("")
 
 	k.revision, k.end = store.Position{XID: 10, Seq: 1}, store.Position{XID: 11}
-	second := k.hello(tagOf(first))
+	second := k.hello(etagOf(first))
 
-	second.want(t, 200, ran(2))
-	if tagOf(second) == "" || tagOf(second) == tagOf(first) {
-		t.Errorf("tags %q, %q", tagOf(first), tagOf(second))
+	second.want(t, 200, bodyOfRun(2))
+	if etagOf(second) == "" || etagOf(second) == etagOf(first) {
+		t.Errorf("tags %q, %q", etagOf(first), etagOf(second))
 	}
-	k.hello(tagOf(second)).want(t, 304, "")
+	k.hello(etagOf(second)).want(t, 304, "")
 }
 
-func TestNobodyGetsAnAnswerThatWasMadeForSomethingElse(t *testing.T) {
+func TestResponsesAreCachedByViewerScopeAndOperation(t *testing.T) {
 	const document = "query Other($n: String) { hello(name: $n) }"
-	plain, token := addressOf(document, `{"n":"a"}`), associateToken
+	plain, token := urlOf(document, `{"n":"a"}`), associateToken
 	for name, c := range map[string]struct {
-		change  func(k *keeper)
+		change  func(k *cachingServer)
 		token   string
 		address string
 	}{
-		"another viewer of the role":  {func(k *keeper) { k.viewer.EmployeeID = uuid.New() }, token, plain},
-		"another session":             {func(k *keeper) { k.viewer.SessionID = uuid.New() }, token, plain},
-		"another role":                {func(k *keeper) { k.viewer.Role = auth.RoleSupervisor }, token, plain},
-		"another region":              {func(k *keeper) { k.viewer.RegionID = uuid.NullUUID{UUID: uuid.New(), Valid: true} }, token, plain},
-		"another scope":               {func(k *keeper) { k.scope = auth.Scope{} }, token, plain},
-		"another variable":            {func(*keeper) {}, token, addressOf(document, `{"n":"b"}`)},
-		"another document":            {func(*keeper) {}, token, addressOf(document+" ", `{"n":"a"}`)},
-		"somebody with another token": {func(*keeper) {}, adminToken, plain},
+		"another viewer of the role":  {func(k *cachingServer) { k.viewer.EmployeeID = uuid.New() }, token, plain},
+		"another session":             {func(k *cachingServer) { k.viewer.SessionID = uuid.New() }, token, plain},
+		"another role":                {func(k *cachingServer) { k.viewer.Role = auth.RoleSupervisor }, token, plain},
+		"another region":              {func(k *cachingServer) { k.viewer.RegionID = uuid.NullUUID{UUID: uuid.New(), Valid: true} }, token, plain},
+		"another scope":               {func(k *cachingServer) { k.scope = auth.Scope{} }, token, plain},
+		"another variable":            {func(*cachingServer) {}, token, urlOf(document, `{"n":"b"}`)},
+		"another document":            {func(*cachingServer) {}, token, urlOf(document+" ", `{"n":"a"}`)},
+		"somebody with another token": {func(*cachingServer) {}, adminToken, plain},
 	} {
-		k := keeping(t)
+		k := newCachingServer(t)
 		first := k.get(token, "", plain)
-		first.want(t, 200, ran(1))
+		first.want(t, 200, bodyOfRun(1))
 
 		c.change(k)
 
-		k.get(c.token, tagOf(first), c.address).want(t, 200, ran(2))
+		k.get(c.token, etagOf(first), c.address).want(t, 200, bodyOfRun(2))
 		if k.runs != 2 {
 			t.Errorf("%s: %d runs", name, k.runs)
 		}
 	}
 }
 
-func TestATagOfAnotherDatabaseOrBuildIsNone(t *testing.T) {
-	one, other := keeping(t), keeping(t)
+func TestAnETagOfAnotherDatabaseOrBuildIsInvalid(t *testing.T) {
+	one, other := newCachingServer(t), newCachingServer(t)
 	other.database = "another"
 
-	tag := tagOf(one.hello(""))
+	tag := etagOf(one.hello(""))
 
-	other.hello(tag).want(t, 200, ran(1))
+	other.hello(tag).want(t, 200, bodyOfRun(1))
 }
 
 // What was restored from a backup may have the same revision, and what was read before is void all the same: by who has a copy,
 // in memory, and while it was being made.
-func TestWhenTheLogBecomesAnotherNothingOfBeforeIsAnAnswer(t *testing.T) {
-	k := keeping(t)
-	tag := tagOf(k.hello(""))
+func TestAReplacedEventLogInvalidatesTheCache(t *testing.T) {
+	k := newCachingServer(t)
+	tag := etagOf(k.hello(""))
 	resolve := k.resolve
 	k.database = "restored"
 	k.resolve = func(ctx context.Context) (any, error) {
@@ -213,85 +217,88 @@ func TestWhenTheLogBecomesAnotherNothingOfBeforeIsAnAnswer(t *testing.T) {
 		return resolve(ctx)
 	}
 
-	k.hello(tag).want(t, 200, ran(2)) // which was begun before
-	k.hello(tag).want(t, 200, ran(3))
-	k.hello("").want(t, 200, ran(3))
+	k.hello(tag).want(t, 200, bodyOfRun(2)) // which was begun before
+	k.hello(tag).want(t, 200, bodyOfRun(3))
+	k.hello("").want(t, 200, bodyOfRun(3))
 }
 
 // The ninth module was once left out of the tag: its changes went unnoticed.
-func TestAChangeOfAnyModuleIsNoticedHoweverManyThereAre(t *testing.T) {
+func TestAChangeOfAnyOfManyModulesInvalidatesAResponse(t *testing.T) {
 	var modules []string
 	for i := range 100 {
 		modules = append(modules, fmt.Sprintf("module_%02d", i))
 	}
 	for _, changed := range []string{modules[0], modules[8], modules[63], modules[99]} {
-		k := keeping(t, func(c *config) { c.ResponseCache.Modules = modules })
+		k := newCachingServer(t, func(c *config) { c.ResponseCache.Modules = modules })
 		k.resolve = func(ctx context.Context) (any, error) {
 			for _, module := range modules {
 				store.DependencyRecorderFrom(ctx).AddModule(module)
 			}
 			return fmt.Sprintf("run %d", k.runs), nil
 		}
-		tag := tagOf(k.hello(""))
+		tag := etagOf(k.hello(""))
 		k.hello(tag).want(t, 304, "")
 
 		k.changed, k.end = map[string]store.Position{changed: {XID: 11}}, store.Position{XID: 12}
 
-		k.hello(tag).want(t, 200, ran(2))
-		k.hello("").want(t, 200, ran(2))
+		k.hello(tag).want(t, 200, bodyOfRun(2))
+		k.hello("").want(t, 200, bodyOfRun(2))
 	}
 }
 
 // Nodes know nothing of each other's answers: the tag says all.
-func TestAnotherNodeKnowsWhetherTheClientsCopyIsRight(t *testing.T) {
-	one, other := keeping(t), keeping(t)
-	tag := tagOf(one.hello(""))
+func TestAnyNodeCanValidateAnETag(t *testing.T) {
+	one, other := newCachingServer(t), newCachingServer(t)
+	tag := etagOf(one.hello(""))
 
 	same := other.hello(tag)
 	other.revision, other.end = store.Position{XID: 12}, store.Position{XID: 12}
 	changed := other.hello(tag)
 
 	same.want(t, 304, "")
-	changed.want(t, 200, ran(1))
+	changed.want(t, 200, bodyOfRun(1))
 }
 
-func TestWhatMayBeAnotherSoonIsNotKept(t *testing.T) {
+func TestResponsesThatMayChangeUnnoticedAreNotCached(t *testing.T) {
 	read := func(ctx context.Context) *store.DependencyRecorder {
 		reads := store.DependencyRecorderFrom(ctx)
 		reads.AddModule("tasks")
 		return reads
 	}
-	for name, resolve := range map[string]func(k *keeper, ctx context.Context) error{
-		"an error":                    func(_ *keeper, ctx context.Context) error { read(ctx); return errors.New("broken") },
-		"a module that tells nothing": func(_ *keeper, ctx context.Context) error { read(ctx).AddModule("access"); return nil },
-		"rows of nobody knows what":   func(_ *keeper, ctx context.Context) error { read(ctx).AddModule(""); return nil },
-		"it ends by itself at once": func(k *keeper, ctx context.Context) error {
+	for name, resolve := range map[string]func(k *cachingServer, ctx context.Context) error{
+		"an error":                    func(_ *cachingServer, ctx context.Context) error { read(ctx); return errors.New("broken") },
+		"a module that tells nothing": func(_ *cachingServer, ctx context.Context) error { read(ctx).AddModule("access"); return nil },
+		"rows of nobody knows what":   func(_ *cachingServer, ctx context.Context) error { read(ctx).AddModule(""); return nil },
+		"it ends by itself at once": func(k *cachingServer, ctx context.Context) error {
 			read(ctx).AddExpiry(k.now.Add(999 * time.Millisecond))
 			return nil
 		},
-		"it has ended": func(k *keeper, ctx context.Context) error { read(ctx).AddExpiry(k.now.Add(-time.Hour)); return nil },
-		"it changed while it was read": func(k *keeper, ctx context.Context) error {
+		"it has ended": func(k *cachingServer, ctx context.Context) error {
+			read(ctx).AddExpiry(k.now.Add(-time.Hour))
+			return nil
+		},
+		"it changed while it was read": func(k *cachingServer, ctx context.Context) error {
 			read(ctx)
 			k.revision.XID++ // the end that it began at is not moved: it may be half of this and half of that
 			return nil
 		},
 	} {
-		k := keeping(t)
+		k := newCachingServer(t)
 		k.resolve = func(ctx context.Context) (any, error) { return "hello", resolve(k, ctx) }
 
 		first, again := k.hello(""), k.hello("")
 
-		if tagOf(first) != "" || tagOf(again) != "" || k.runs != 2 {
-			t.Errorf("%s: %d runs, tags %q, %q", name, k.runs, tagOf(first), tagOf(again))
+		if etagOf(first) != "" || etagOf(again) != "" || k.runs != 2 {
+			t.Errorf("%s: %d runs, tags %q, %q", name, k.runs, etagOf(first), etagOf(again))
 		}
 	}
 }
 
-func TestAnAnswerIsMadeAnewWhenItsTimeIsOver(t *testing.T) {
+func TestACachedResponseExpires(t *testing.T) {
 	for name, c := range map[string]struct{ ends, lasts time.Duration }{
 		"it ends by itself": {2 * time.Second, 2 * time.Second}, "it ends later": {time.Hour, 5 * time.Minute}, "it never ends": {0, 5 * time.Minute},
 	} {
-		k := keeping(t)
+		k := newCachingServer(t)
 		made := k.now
 		k.resolve = func(ctx context.Context) (any, error) {
 			if c.ends > 0 {
@@ -300,87 +307,87 @@ func TestAnAnswerIsMadeAnewWhenItsTimeIsOver(t *testing.T) {
 			made = made.Add(24 * time.Hour) // the next one lasts
 			return fmt.Sprintf("run %d", k.runs), nil
 		}
-		tag := tagOf(k.hello(""))
+		tag := etagOf(k.hello(""))
 
 		k.now = k.now.Add(c.lasts - time.Millisecond)
 		before, own := k.hello(""), k.hello(tag)
 		k.now = k.now.Add(time.Millisecond)
 		after := k.hello(tag)
 
-		before.want(t, 200, ran(1))
+		before.want(t, 200, bodyOfRun(1))
 		own.want(t, 304, "")
-		after.want(t, 200, ran(2))
-		if tagOf(after) == tag {
+		after.want(t, 200, bodyOfRun(2))
+		if etagOf(after) == tag {
 			t.Errorf("%s: the new answer has the tag of the old one", name)
 		}
 	}
 }
 
-func TestNothingIsFromMemoryThatMayNotBeSo(t *testing.T) {
+func TestTheCacheIsBypassedWhenItMayBeStale(t *testing.T) {
 	for name, c := range map[string]struct {
-		change func(k *keeper)
+		change func(k *cachingServer)
 		token  string
 	}{
-		"the log is not current":                        {func(k *keeper) { k.current = 5*time.Second + 1 }, associateToken},
-		"the viewer changed something that is not read": {func(k *keeper) { k.unseen = k.viewer.EmployeeID }, associateToken},
-		"a partner": {func(k *keeper) { k.viewer = auth.Viewer{PartnerID: uuid.New(), Role: auth.RolePartner} }, associateToken},
-		"nobody":    {func(*keeper) {}, ""},
+		"the log is not current":                        {func(k *cachingServer) { k.current = 5*time.Second + 1 }, associateToken},
+		"the viewer changed something that is not read": {func(k *cachingServer) { k.unseen = k.viewer.EmployeeID }, associateToken},
+		"a partner": {func(k *cachingServer) { k.viewer = auth.Viewer{PartnerID: uuid.New(), Role: auth.RolePartner} }, associateToken},
+		"nobody":    {func(*cachingServer) {}, ""},
 	} {
-		k := keeping(t)
-		tag := tagOf(k.hello(""))
+		k := newCachingServer(t)
+		tag := etagOf(k.hello(""))
 		c.change(k)
-		address := addressOf(registeredHello, "{}")
+		address := urlOf(registeredHello, "{}")
 
 		first, again := k.get(c.token, tag, address), k.get(c.token, tag, address)
 
-		first.want(t, 200, ran(2))
-		again.want(t, 200, ran(3))
-		if tagOf(first) != "" {
-			t.Errorf("%s: it has the tag %q", name, tagOf(first))
+		first.want(t, 200, bodyOfRun(2))
+		again.want(t, 200, bodyOfRun(3))
+		if etagOf(first) != "" {
+			t.Errorf("%s: it has the tag %q", name, etagOf(first))
 		}
 	}
 }
 
-func TestOneWhoseStoresCannotBeReadGetsAFault(t *testing.T) {
-	k := keeping(t)
-	k.hello("").want(t, 200, ran(1))
+func TestAnErrorOfTheScopeIsAnInternalError(t *testing.T) {
+	k := newCachingServer(t)
+	k.hello("").want(t, 200, bodyOfRun(1))
 	k.failing = errors.New("dial tcp 10.0.0.7:5432: refused")
 
 	got := k.hello("")
 
-	if err := got.theError(t); got.status != 500 || err.Extensions.Code != "INTERNAL" || tagOf(got) != "" {
+	if err := got.onlyError(t); got.status != 500 || err.Extensions.Code != "INTERNAL" || etagOf(got) != "" {
 		t.Errorf("%d %s", got.status, got.body)
 	}
 }
 
-func TestTheHeadersOfAnAnswerThatIsKept(t *testing.T) {
-	k := keeping(t)
+func TestHeadersOfACachedResponse(t *testing.T) {
+	k := newCachingServer(t)
 	first := k.hello("")
-	for name, got := range map[string]answer{"made": first, "kept": k.hello(""), "not changed": k.hello(tagOf(first))} {
+	for name, got := range map[string]reply{"made": first, "kept": k.hello(""), "not changed": k.hello(etagOf(first))} {
 		vary := strings.Join(got.header.Values("Vary"), ", ")
 		for _, header := range []string{"Authorization", "Accept", "Accept-Encoding"} {
 			if !strings.Contains(vary+",", header+",") {
 				t.Errorf("%s: Vary: %s", name, vary)
 			}
 		}
-		if got.header.Get("Cache-Control") != "private, no-cache" || !strings.HasPrefix(tagOf(got), `W/"`) {
+		if got.header.Get("Cache-Control") != "private, no-cache" || !strings.HasPrefix(etagOf(got), `W/"`) {
 			t.Errorf("%s: %v", name, got.header)
 		}
 	}
 	for method, want := range map[string]int{http.MethodHead: 405, http.MethodPost: 200} {
 		got := k.do(request{
-			method: method, path: addressOf(registeredHello, "{}"), body: bodyOf(registeredHello, nil),
-			header: map[string]string{"Authorization": "Bearer " + associateToken, "If-None-Match": tagOf(first)},
+			method: method, path: urlOf(registeredHello, "{}"), body: bodyOf(registeredHello, nil),
+			header: map[string]string{"Authorization": "Bearer " + associateToken, "If-None-Match": etagOf(first)},
 		})
-		if got.status != want || tagOf(got) != "" || got.header.Get("Cache-Control") != "no-store" {
+		if got.status != want || etagOf(got) != "" || got.header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: %d %v", method, got.status, got.header)
 		}
 	}
 }
 
-func TestOnlyATagThatWasGivenIsACopy(t *testing.T) {
-	k := keeping(t)
-	tag := tagOf(k.hello(""))
+func TestOnlyIssuedETagsAreValid(t *testing.T) {
+	k := newCachingServer(t)
+	tag := etagOf(k.hello(""))
 	for sent, want := range map[string]int{
 		tag: 304, `"a", ` + tag: 304, `W/"x.y.z" ,` + tag + `, "b"`: 304,
 		"*": 200, "W/": 200, `W/""`: 200, `W/"..."`: 200, ",,,": 200, "\x00\xff": 200, `"` + strings.Repeat("x", 10_000) + `"`: 200,
@@ -396,17 +403,17 @@ func TestOnlyATagThatWasGivenIsACopy(t *testing.T) {
 	}
 }
 
-func TestAKeptAnswerIsZippedForWhoTakesIt(t *testing.T) {
-	k := keeping(t)
+func TestACachedResponseIsCompressed(t *testing.T) {
+	k := newCachingServer(t)
 	long := strings.Repeat("x", 10_000)
 	k.resolve = func(context.Context) (any, error) { return long, nil }
 	k.hello("")
 
-	got := k.do(request{method: http.MethodGet, path: addressOf(registeredHello, "{}"), header: map[string]string{
+	got := k.do(request{method: http.MethodGet, path: urlOf(registeredHello, "{}"), header: map[string]string{
 		"Authorization": "Bearer " + associateToken, "Accept-Encoding": "gzip",
 	}})
 
-	if got.header.Get("Content-Encoding") != "gzip" || len(got.body) > 1000 || tagOf(got) == "" {
+	if got.header.Get("Content-Encoding") != "gzip" || len(got.body) > 1000 || etagOf(got) == "" {
 		t.Fatalf("%d bytes, %v", len(got.body), got.header)
 	}
 	reader, err := gzip.NewReader(strings.NewReader(got.body))
@@ -418,31 +425,31 @@ func TestAKeptAnswerIsZippedForWhoTakesIt(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotRegisteredPaysForWhatItGetsFromMemory(t *testing.T) {
-	k := keeping(t, clocked)
-	address := addressOf("query Mine { hello }", "{}")
-	left := func(a answer) string { return a.header.Get("Ratelimit-Remaining") }
+func TestUnregisteredOperationsPayForCachedResponses(t *testing.T) {
+	k := newCachingServer(t, withRateLimits)
+	address := urlOf("query Mine { hello }", "{}")
+	left := func(a reply) string { return a.header.Get("Ratelimit-Remaining") }
 
 	first, again := k.get(associateToken, "", address), k.get(associateToken, "", address)
-	own := k.get(associateToken, tagOf(first), address)
+	own := k.get(associateToken, etagOf(first), address)
 	free := k.hello("")
 
-	again.want(t, 200, ran(1))
+	again.want(t, 200, bodyOfRun(1))
 	own.want(t, 304, "")
 	if left(first) != "54" || left(again) != "53" || left(own) != "52" || left(free) != "" {
 		t.Errorf("left: %q, %q, %q; registered: %q", left(first), left(again), left(own), left(free))
 	}
 	for range 52 {
-		k.get(associateToken, "", address).want(t, 200, ran(1))
+		k.get(associateToken, "", address).want(t, 200, bodyOfRun(1))
 	}
-	if got := k.get(associateToken, tagOf(first), address); got.status != 429 {
+	if got := k.get(associateToken, etagOf(first), address); got.status != 429 {
 		t.Errorf("who has spent all gets %d", got.status)
 	}
 }
 
-func TestWhatIsAnsweredFromMemoryIsInTheLogAndTheFigures(t *testing.T) {
-	k := keeping(t)
-	tag := tagOf(k.hello(""))
+func TestACachedResponseIsLoggedAndCounted(t *testing.T) {
+	k := newCachingServer(t)
+	tag := etagOf(k.hello(""))
 	k.hello("")
 	*k.log = buffer{}
 
@@ -453,7 +460,7 @@ func TestWhatIsAnsweredFromMemoryIsInTheLogAndTheFigures(t *testing.T) {
 		line["sql_statements"] != 0.0 || line["bytes"] != 0.0 || line["viewer"] != associate.EmployeeID.String() {
 		t.Errorf("%v", line)
 	}
-	figures := scrape(t, k.edge)
+	figures := scrape(t, k.testServer)
 	for _, want := range []string{
 		`aisle_response_cache_requests_total{result="miss"} 1`, `aisle_response_cache_requests_total{result="hit"} 1`,
 		`aisle_response_cache_requests_total{result="not_modified"} 1`,

@@ -10,23 +10,23 @@ import (
 	"aisle/auth"
 )
 
-func TestTheTokenSaysWhoAsks(t *testing.T) {
+func TestTheTokenIdentifiesTheViewer(t *testing.T) {
 	var seen auth.Viewer
-	edge := newEdge(t, resolvers{"secret": func(ctx context.Context, _ map[string]any) (any, error) {
+	srv := newTestServer(t, resolvers{"secret": func(ctx context.Context, _ map[string]any) (any, error) {
 		seen = auth.ViewerFromContext(ctx)
 		return "told", nil
 	}})
 
-	edge.run(associateToken, legacy, "{ secret }").want(t, 200, `{"data":{"secret":"told"}}`)
+	srv.run(associateToken, legacy, "{ secret }").want(t, 200, `{"data":{"secret":"told"}}`)
 
 	if seen != associate {
 		t.Errorf("got %+v", seen)
 	}
 }
 
-func TestNobodyRunsOnlyWhatIsPublic(t *testing.T) {
-	ran := false
-	edge := newEdge(t, resolvers{"hello": func(context.Context, map[string]any) (any, error) { ran = true; return "", nil }})
+func TestAnonymousViewersRunPublicFieldsOnly(t *testing.T) {
+	bodyOfRun := false
+	srv := newTestServer(t, resolvers{"hello": func(context.Context, map[string]any) (any, error) { bodyOfRun = true; return "", nil }})
 	for document, refused := range map[string]bool{
 		"{ __typename }":      false,
 		"mutation { signIn }": false,
@@ -39,21 +39,21 @@ func TestNobodyRunsOnlyWhatIsPublic(t *testing.T) {
 		"{ __schema { description } }":                                true,
 		`{ __type(name: "Query") { name } }`:                          true,
 	} {
-		got := edge.run("", current, document)
+		got := srv.run("", current, document)
 
 		if (got.status != 200) != refused {
 			t.Errorf("%s: %d %s", document, got.status, got.body)
 		}
 	}
-	if ran {
+	if bodyOfRun {
 		t.Error("a refused operation ran in part")
 	}
 }
 
-func TestNobodyIsToldToSignIn(t *testing.T) {
-	got := newEdge(t, nil).run("", current, "{ hello secret }")
+func TestAnonymousViewersAreAskedToSignIn(t *testing.T) {
+	got := newTestServer(t, nil).run("", current, "{ hello secret }")
 
-	err := got.theError(t)
+	err := got.onlyError(t)
 	if err.Extensions.Code != "UNAUTHENTICATED" || err.Message != `Sign in first: "secret" needs an access token.` {
 		t.Error(got.body)
 	}
@@ -62,8 +62,8 @@ func TestNobodyIsToldToSignIn(t *testing.T) {
 	}
 }
 
-func TestAWrongTokenIsRefusedWithoutItsReason(t *testing.T) {
-	edge := newEdge(t, nil)
+func TestAnInvalidTokenIsRejectedWithoutAReason(t *testing.T) {
+	srv := newTestServer(t, nil)
 	for header, message := range map[string]string{
 		"Bearer " + expiredToken:   auth.ErrInvalidToken.Error(),
 		"Bearer forged":            auth.ErrInvalidToken.Error(),
@@ -71,12 +71,12 @@ func TestAWrongTokenIsRefusedWithoutItsReason(t *testing.T) {
 		"Bearer ":                  `Send one access token, as "Authorization: Bearer <token>".`,
 	} {
 		for _, media := range []string{legacy, current} {
-			got := edge.do(request{
+			got := srv.do(request{
 				header: map[string]string{"Authorization": header, "Accept": media},
 				body:   `{"query":"{ secret }"}`,
 			})
 
-			err := got.theError(t)
+			err := got.onlyError(t)
 			if got.status != 401 || err.Extensions.Code != "UNAUTHENTICATED" || err.Message != message {
 				t.Errorf("%s: %d %s", header, got.status, got.body)
 			}
@@ -88,33 +88,33 @@ func TestAWrongTokenIsRefusedWithoutItsReason(t *testing.T) {
 }
 
 // An app whose token has expired puts it into the request that renews the session, too.
-func TestAWrongTokenDoesNotHinderWhatNeedsNone(t *testing.T) {
-	edge := newEdge(t, nil)
+func TestAnInvalidTokenDoesNotAffectPublicFields(t *testing.T) {
+	srv := newTestServer(t, nil)
 	for _, token := range []string{expiredToken, "forged"} {
-		if got := edge.run(token, current, "{ hello }"); got.status != 200 {
+		if got := srv.run(token, current, "{ hello }"); got.status != 200 {
 			t.Errorf("%d %s", got.status, got.body)
 		}
 	}
 }
 
-func TestATokenThatCannotBeCheckedIsAFaultAndNotItsBearers(t *testing.T) {
-	edge := newEdge(t, nil)
+func TestATokenThatCannotBeVerifiedIsAnInternalError(t *testing.T) {
+	srv := newTestServer(t, nil)
 
-	got := edge.run(faultyToken, current, "{ hello }")
+	got := srv.run(faultyToken, current, "{ hello }")
 
-	if got.status != 500 || got.theError(t).Extensions.Code != "INTERNAL" {
+	if got.status != 500 || got.onlyError(t).Extensions.Code != "INTERNAL" {
 		t.Errorf("%d %s", got.status, got.body)
 	}
 }
 
-func TestTheSchemaIsForAdministratorsAndInDevForAnyone(t *testing.T) {
+func TestIntrospectionIsForAdministratorsAndDev(t *testing.T) {
 	const document = `{ __type(name: "Query") { name } }`
-	edge, dev := newEdge(t, nil), newEdge(t, nil, func(c *config) { c.Dev = true })
+	srv, dev := newTestServer(t, nil), newTestServer(t, nil, func(c *config) { c.Dev = true })
 
-	if got := edge.run(associateToken, current, document); got.theError(t).Extensions.Code != "FORBIDDEN" {
+	if got := srv.run(associateToken, current, document); got.onlyError(t).Extensions.Code != "FORBIDDEN" {
 		t.Errorf("an associate: %s", got.body)
 	}
-	if got := edge.run(adminToken, current, document); got.status != 200 {
+	if got := srv.run(adminToken, current, document); got.status != 200 {
 		t.Errorf("an administrator: %s", got.body)
 	}
 	if got := dev.run("", current, document); got.status != 200 {
@@ -122,8 +122,8 @@ func TestTheSchemaIsForAdministratorsAndInDevForAnyone(t *testing.T) {
 	}
 }
 
-func TestOnlyWhoMaySeeTheSchemaIsToldWhatTheyMayHaveMeant(t *testing.T) {
-	edge, dev := newEdge(t, nil), newEdge(t, nil, func(c *config) { c.Dev = true })
+func TestOnlyIntrospectorsGetSuggestions(t *testing.T) {
+	srv, dev := newTestServer(t, nil), newTestServer(t, nil, func(c *config) { c.Dev = true })
 	for what, document := range map[string]string{
 		"a field":          "{ helo }",
 		"an argument":      "{ hello(nam: 1) }",
@@ -131,15 +131,15 @@ func TestOnlyWhoMaySeeTheSchemaIsToldWhatTheyMayHaveMeant(t *testing.T) {
 		"an input's field": `{ hello(greeting: {nam: "x", name: "y"}) }`,
 		"an enum":          "{ shade(of: DRAK) }",
 	} {
-		for by, got := range map[string]answer{
-			"nobody": edge.run("", current, document), "an associate": edge.run(associateToken, current, document),
+		for by, got := range map[string]reply{
+			"nobody": srv.run("", current, document), "an associate": srv.run(associateToken, current, document),
 		} {
 			if strings.Contains(got.body, "Did you mean") || got.status != 400 {
 				t.Errorf("%s, told to %s: %s", what, by, got.body)
 			}
 		}
-		for by, got := range map[string]answer{
-			"an administrator": edge.run(adminToken, current, document), "anyone in dev": dev.run("", current, document),
+		for by, got := range map[string]reply{
+			"an administrator": srv.run(adminToken, current, document), "anyone in dev": dev.run("", current, document),
 		} {
 			if !strings.Contains(got.body, "Did you mean") {
 				t.Errorf("%s, not told to %s: %s", what, by, got.body)
@@ -149,13 +149,13 @@ func TestOnlyWhoMaySeeTheSchemaIsToldWhatTheyMayHaveMeant(t *testing.T) {
 }
 
 // Tools read the schema with deep documents.
-func TestTheDocumentThatToolsReadTheSchemaWithIsWithinTheLimits(t *testing.T) {
+func TestTheIntrospectionQueryIsWithinTheLimits(t *testing.T) {
 	letIn := false
-	edge := newEdge(t, nil, func(c *config) {
+	srv := newTestServer(t, nil, func(c *config) {
 		c.Prepare = func(ctx context.Context, _ auth.Viewer) (context.Context, error) { letIn = true; return ctx, nil }
 	})
 
-	got := edge.run(adminToken, current, introspection.Query)
+	got := srv.run(adminToken, current, introspection.Query)
 
 	if !letIn {
 		t.Error(got.body)

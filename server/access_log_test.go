@@ -14,9 +14,9 @@ import (
 )
 
 func TestAnOperationIsOneLineOfTheLog(t *testing.T) {
-	edge := newEdge(t, nil)
+	srv := newTestServer(t, nil)
 
-	got := edge.do(request{
+	got := srv.do(request{
 		header: map[string]string{
 			"Authorization":                "Bearer " + associateToken,
 			"X-Request-ID":                 "r-1",
@@ -34,17 +34,17 @@ func TestAnOperationIsOneLineOfTheLog(t *testing.T) {
 		"status": 200.0, "sql_statements": 0.0, "sql_ms": 0.0, "cache_hits": 0.0, "cost": 2.0, "bytes": float64(len(got.body)),
 	}
 	ignored := cmpopts.IgnoreMapEntries(func(key string, _ any) bool { return key == "time" || key == "duration_ms" })
-	if diff := cmp.Diff(want, edge.log.line(t, "operation"), ignored); diff != "" {
+	if diff := cmp.Diff(want, srv.log.line(t, "operation"), ignored); diff != "" {
 		t.Error(diff)
 	}
 	for _, secret := range []string{"a-password", associateToken} {
-		if strings.Contains(edge.log.String(), secret) {
-			t.Errorf("%q is in the log:\n%s", secret, edge.log)
+		if strings.Contains(srv.log.String(), secret) {
+			t.Errorf("%q is in the log:\n%s", secret, srv.log)
 		}
 	}
 }
 
-func TestASlowOperationTellsWhatItsVariablesAreLikeAndItsStatements(t *testing.T) {
+func TestTheLogDescribesASlowOperation(t *testing.T) {
 	secrets := []string{"a-password", "a title", "4711", "a-literal"}
 	for name, c := range map[string]struct {
 		limit time.Duration
@@ -57,48 +57,48 @@ func TestASlowOperationTellsWhatItsVariablesAreLikeAndItsStatements(t *testing.T
 		"never": {0, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			edge := newEdge(t, nil, func(config *config) { config.SlowThreshold = c.limit })
+			srv := newTestServer(t, nil, func(config *config) { config.SlowThreshold = c.limit })
 
-			edge.runWith(associateToken, legacy,
+			srv.runWith(associateToken, legacy,
 				`query Q($n: String, $t: Int, $g: Greeting, $e: Even) { hello(name: $n, times: $t, greeting: $g, even: $e) nullable(of: "a-literal") }`,
 				map[string]any{"n": secrets[0], "g": map[string]any{"name": secrets[1]}, "t": 4711, "e": nil, "made up": secrets[0]})
 
-			if diff := cmp.Diff(c.want, edge.log.line(t, "operation")["slow"]); diff != "" {
+			if diff := cmp.Diff(c.want, srv.log.line(t, "operation")["slow"]); diff != "" {
 				t.Error(diff)
 			}
 			for _, secret := range secrets {
-				if strings.Contains(edge.log.String(), secret) {
-					t.Errorf("%q is in the log:\n%s", secret, edge.log)
+				if strings.Contains(srv.log.String(), secret) {
+					t.Errorf("%q is in the log:\n%s", secret, srv.log)
 				}
 			}
 		})
 	}
 }
 
-func TestARefusedRequestIsALineToo(t *testing.T) {
-	edge := newEdge(t, nil)
+func TestARejectedRequestIsLogged(t *testing.T) {
+	srv := newTestServer(t, nil)
 
-	edge.run("forged", current, "{ secret }")
+	srv.run("forged", current, "{ secret }")
 
-	line := edge.log.line(t, "operation")
+	line := srv.log.line(t, "operation")
 	if line["status"] != 401.0 || cmp.Diff([]any{"UNAUTHENTICATED"}, line["errors"]) != "" {
 		t.Errorf("%v", line)
 	}
-	if strings.Contains(edge.log.String(), "forged") {
+	if strings.Contains(srv.log.String(), "forged") {
 		t.Error("the token is in the log")
 	}
 }
 
-func TestTheFiguresOfAnOperationAreMetrics(t *testing.T) {
-	edge := newEdge(t, nil)
-	edge.register(t, operation{Name: "MobileHome", Document: "query MobileHome { secret }"})
+func TestOperationsAreCounted(t *testing.T) {
+	srv := newTestServer(t, nil)
+	srv.register(t, operation{Name: "MobileHome", Document: "query MobileHome { secret }"})
 
-	edge.run(associateToken, current, "query MobileHome { secret }")
-	edge.run("", current, "query MobileHome { secret } # somebody's own")
-	edge.run("", current, "{")
-	edge.do(request{method: "BREW", path: "/livez"})
+	srv.run(associateToken, current, "query MobileHome { secret }")
+	srv.run("", current, "query MobileHome { secret } # somebody's own")
+	srv.run("", current, "{")
+	srv.do(request{method: "BREW", path: "/livez"})
 
-	metrics := scrape(t, edge)
+	metrics := scrape(t, srv)
 	for _, want := range []string{
 		`aisle_graphql_operation_duration_seconds_count{operation="MobileHome",type="query"} 1`,
 		`aisle_graphql_operation_duration_seconds_count{operation="other",type="query"} 1`,
@@ -129,11 +129,11 @@ func TestTheFiguresOfAnOperationAreMetrics(t *testing.T) {
 }
 
 // The label sets are bounded: whatever clients call themselves and their documents, there are as many series as before.
-func TestNoNameThatAClientMakesUpIsASeries(t *testing.T) {
-	edge := newEdge(t, nil, func(c *config) { c.Clients = []string{"till"} })
-	edge.register(t, operation{Client: "mobile", Name: "MobileHome", Document: "query MobileHome { secret }"})
+func TestNamesOfUnregisteredOperationsAreNoLabels(t *testing.T) {
+	srv := newTestServer(t, nil, func(c *config) { c.Clients = []string{"till"} })
+	srv.register(t, operation{Client: "mobile", Name: "MobileHome", Document: "query MobileHome { secret }"})
 	send := func(name, version, operation string) {
-		edge.do(request{
+		srv.do(request{
 			header: map[string]string{
 				"Authorization": "Bearer " + associateToken, "Apollographql-Client-Name": name, "Apollographql-Client-Version": version,
 			},
@@ -144,8 +144,8 @@ func TestNoNameThatAClientMakesUpIsASeries(t *testing.T) {
 	send("mobile", "made up", "MobileHome")
 	send("nobody", "1", "Nothing")
 	send("", "", "MobileHome")
-	scrape(t, edge) // which is a request, too
-	before := seriesIn(scrape(t, edge))
+	scrape(t, srv) // which is a request, too
+	before := seriesIn(scrape(t, srv))
 
 	for i := range 10_000 {
 		name := fmt.Sprintf("client%d", i)
@@ -155,11 +155,11 @@ func TestNoNameThatAClientMakesUpIsASeries(t *testing.T) {
 		send(name, fmt.Sprintf("v-%d", i), fmt.Sprintf("Operation%d", i%100)) // of 100 new documents
 	}
 
-	if diff := cmp.Diff(before, seriesIn(scrape(t, edge))); diff != "" {
+	if diff := cmp.Diff(before, seriesIn(scrape(t, srv))); diff != "" {
 		t.Error(diff)
 	}
 	send("till", "2", "MobileHome")
-	if !strings.Contains(scrape(t, edge), `aisle_client_requests_total{client="till",outcome="ok",version="2"} 1`) {
+	if !strings.Contains(scrape(t, srv), `aisle_client_requests_total{client="till",outcome="ok",version="2"} 1`) {
 		t.Error("a client that is set has no figures")
 	}
 }
@@ -175,12 +175,12 @@ func seriesIn(metrics string) (list []string) {
 	return list
 }
 
-func TestWhatIsDeprecatedAndStillAskedForIsCountedByWhoAsks(t *testing.T) {
-	edge := newEdge(t, nil)
+func TestDeprecatedUsesAreCountedByClient(t *testing.T) {
+	srv := newTestServer(t, nil)
 	const document = `query Old { old self { ...f } aged(by: 1) shade(of: DIM) hello(greeting: {name: "a", title: "b"}) } fragment f on Query { old }`
-	edge.register(t, operation{Client: "mobile", Name: "Old", Document: document})
+	srv.register(t, operation{Client: "mobile", Name: "Old", Document: document})
 	for _, text := range []string{document, "{ old }", "{ secret }"} {
-		edge.do(request{
+		srv.do(request{
 			header: map[string]string{
 				"Authorization": "Bearer " + associateToken, "Apollographql-Client-Name": "mobile", "Apollographql-Client-Version": "4.1",
 			},
@@ -189,7 +189,7 @@ func TestWhatIsDeprecatedAndStillAskedForIsCountedByWhoAsks(t *testing.T) {
 	}
 
 	var got []string
-	for line := range strings.Lines(scrape(t, edge)) {
+	for line := range strings.Lines(scrape(t, srv)) {
 		if strings.HasPrefix(line, "aisle_graphql_deprecated_uses_total") {
 			got = append(got, strings.TrimSpace(line))
 		}
@@ -205,10 +205,10 @@ func TestWhatIsDeprecatedAndStillAskedForIsCountedByWhoAsks(t *testing.T) {
 	}
 }
 
-func scrape(t *testing.T, edge *edge) string {
+func scrape(t *testing.T, srv *testServer) string {
 	t.Helper()
 	recorder := httptest.NewRecorder()
 	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", http.NoBody)
-	edge.AdminHandler().ServeHTTP(recorder, request)
+	srv.AdminHandler().ServeHTTP(recorder, request)
 	return recorder.Body.String()
 }

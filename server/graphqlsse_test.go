@@ -22,15 +22,15 @@ type stream struct {
 }
 
 // stream sends an operation as an associate, and reads the answer's head.
-func (r *running) stream(t *testing.T, document string) *stream {
+func (r *runningServer) stream(t *testing.T, document string) *stream {
 	t.Helper()
 	return r.streamOf(t, bodyOf(document, nil))
 }
 
 // streamOf is the event stream that answers a request's JSON.
-func (r *running) streamOf(t *testing.T, body string) *stream {
+func (r *runningServer) streamOf(t *testing.T, body string) *stream {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patient)
+	ctx, cancel := context.WithTimeout(t.Context(), eventuallyTimeout)
 	t.Cleanup(cancel)
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, r.api+"/graphql", strings.NewReader(body))
 	if err != nil {
@@ -81,7 +81,7 @@ func (s *stream) ends() error {
 	return s.lines.Err()
 }
 
-func TestAnEventStreamHasWhatHappens(t *testing.T) {
+func TestAnEventStreamSendsEvents(t *testing.T) {
 	ticks := newTicks()
 	node := serve(t, ticks.fields())
 	s := node.stream(t, "subscription { ticks }")
@@ -98,7 +98,7 @@ func TestAnEventStreamHasWhatHappens(t *testing.T) {
 	}
 }
 
-func TestAnEventStreamOfAQueryHasOneAnswerAndEnds(t *testing.T) {
+func TestAnEventStreamOfAQueryHasOneResponse(t *testing.T) {
 	s := serve(t, nil).stream(t, "{ hello }")
 	s.receives(`next {"data":{"hello":"hello"}}`, "complete ")
 	if err := s.ends(); err != nil {
@@ -106,7 +106,7 @@ func TestAnEventStreamOfAQueryHasOneAnswerAndEnds(t *testing.T) {
 	}
 }
 
-func TestAnEventStreamSaysWhatIsWrongWithTheOperation(t *testing.T) {
+func TestAnEventStreamReportsErrorsOfTheOperation(t *testing.T) {
 	s := serve(t, newTicks().fields()).stream(t, "subscription { tocks }")
 	if s.StatusCode != http.StatusOK {
 		t.Errorf("status %d: a client that gets another never sees why", s.StatusCode)
@@ -118,7 +118,7 @@ func TestAnEventStreamSaysWhatIsWrongWithTheOperation(t *testing.T) {
 	}
 }
 
-func TestASubscriptionHasOneFieldThatIsNotLeftOut(t *testing.T) {
+func TestASubscriptionSelectsExactlyOneField(t *testing.T) {
 	node := serve(t, newTicks().fields())
 	for document, fields := range map[string]int{
 		"subscription { ticks @skip(if: true) }": 0,
@@ -130,14 +130,14 @@ func TestASubscriptionHasOneFieldThatIsNotLeftOut(t *testing.T) {
 	}
 }
 
-func TestAnEventStreamEndsWhenItsTokenExpiresAndSaysSo(t *testing.T) {
+func TestAnEventStreamEndsWhenItsTokenExpires(t *testing.T) {
 	ticks := newTicks()
 	s := serve(t, ticks.fields(), expiring(150*time.Millisecond)).stream(t, "subscription { ticks }")
 	s.receives(`next {"errors":[{"message":"`+auth.ErrTokenExpired.Error()+`","extensions":{"code":"UNAUTHENTICATED"}}]}`, "complete ")
 	ticks.follows(t, 0)
 }
 
-func TestTheEndOfTheClientEndsItsSubscription(t *testing.T) {
+func TestADisconnectEndsTheSubscription(t *testing.T) {
 	ticks := newTicks()
 	s := serve(t, ticks.fields()).stream(t, "subscription { ticks }")
 	ticks.follows(t, 1)
@@ -148,7 +148,7 @@ func TestTheEndOfTheClientEndsItsSubscription(t *testing.T) {
 }
 
 // Without a complete: a client takes that for the end of all, and a cut for a reason to connect again.
-func TestDrainingCutsEventStreams(t *testing.T) {
+func TestADrainEndsEventStreams(t *testing.T) {
 	ticks := newTicks()
 	node := serve(t, ticks.fields())
 	s := node.stream(t, "subscription { ticks }")
@@ -165,7 +165,7 @@ func TestDrainingCutsEventStreams(t *testing.T) {
 	ticks.follows(t, 0)
 }
 
-func TestAnEventStreamThatIsNotReadIsCutOff(t *testing.T) {
+func TestAnEventStreamThatIsNotReadIsDisconnected(t *testing.T) {
 	const much, many = 64 << 10, 400
 	ticks := newTicks()
 	node := serve(t, ticks.fields(), func(c *config) { c.HTTP.Limits.WriteTimeout = 300 * time.Millisecond })

@@ -15,21 +15,21 @@ import (
 	"aisle/server"
 )
 
-// running is an edge that serves on two ports until it is stopped.
-type running struct {
-	*edge
+// runningServer is an edge that serves on two ports until it is stopped.
+type runningServer struct {
+	*testServer
 
 	api, admin string // URLs
 	stop       context.CancelFunc
 	done       <-chan error
 }
 
-func serve(t *testing.T, fields resolvers, change ...func(*config)) *running {
+func serve(t *testing.T, fields resolvers, change ...func(*config)) *runningServer {
 	t.Helper()
-	return newEdge(t, fields, change...).serve(t)
+	return newTestServer(t, fields, change...).serve(t)
 }
 
-func (e *edge) serve(t *testing.T) *running {
+func (e *testServer) serve(t *testing.T) *runningServer {
 	t.Helper()
 	api, admin := listen(t), listen(t)
 	ctx, stop := context.WithCancel(context.Background())
@@ -39,7 +39,7 @@ func (e *edge) serve(t *testing.T) *running {
 		stop()
 		http.DefaultClient.CloseIdleConnections()
 	})
-	return &running{e, "http://" + api.Addr().String(), "http://" + admin.Addr().String(), stop, done}
+	return &runningServer{e, "http://" + api.Addr().String(), "http://" + admin.Addr().String(), stop, done}
 }
 
 // serveBoth serves as a node does: operators until clients have been served.
@@ -62,7 +62,7 @@ func listen(t *testing.T) net.Listener {
 	return listener
 }
 
-func (r *running) get(t *testing.T, url string) answer {
+func (r *runningServer) get(t *testing.T, url string) reply {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
 	if err != nil {
@@ -72,11 +72,11 @@ func (r *running) get(t *testing.T, url string) answer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return answerOf(response)
+	return replyOf(response)
 }
 
 // post sends { who } and delivers the answer.
-func (r *running) post(t *testing.T) <-chan answer {
+func (r *runningServer) post(t *testing.T) <-chan reply {
 	t.Helper()
 	body := strings.NewReader(`{"query":"{ who }"}`)
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.api+"/graphql", body)
@@ -84,18 +84,18 @@ func (r *running) post(t *testing.T) <-chan answer {
 		t.Fatal(err)
 	}
 	request.Header.Set("Content-Type", "application/json")
-	answers := make(chan answer, 1)
+	answers := make(chan reply, 1)
 	go func() {
 		defer close(answers)
 		response, err := http.DefaultClient.Do(request)
 		if err == nil {
-			answers <- answerOf(response)
+			answers <- replyOf(response)
 		}
 	}()
 	return answers
 }
 
-func (r *running) ended(t *testing.T) error {
+func (r *runningServer) ended(t *testing.T) error {
 	t.Helper()
 	select {
 	case err := <-r.done:
@@ -151,7 +151,7 @@ func TestServeAnswersOnBothPorts(t *testing.T) {
 	}
 }
 
-func TestWhatRunsIsFinishedWhenTheServerStops(t *testing.T) {
+func TestShutdownFinishesRunningRequests(t *testing.T) {
 	begun, proceed := make(chan struct{}), make(chan struct{})
 	r := serve(t, resolvers{"who": func(ctx context.Context, _ map[string]any) (any, error) {
 		close(begun)
@@ -178,7 +178,7 @@ func TestWhatRunsIsFinishedWhenTheServerStops(t *testing.T) {
 	}
 }
 
-func TestWhatRunsBeyondTheGraceIsCutOff(t *testing.T) {
+func TestRequestsAreCutOffAfterShutdownTimeout(t *testing.T) {
 	begun, released := make(chan struct{}), make(chan struct{})
 	r := serve(t, resolvers{"who": func(ctx context.Context, _ map[string]any) (any, error) {
 		close(begun)
@@ -200,13 +200,13 @@ func TestWhatRunsBeyondTheGraceIsCutOff(t *testing.T) {
 }
 
 func TestServingEndsWhenTheListenerFails(t *testing.T) {
-	edge := newEdge(t, nil)
+	srv := newTestServer(t, nil)
 	api := listen(t)
 	if err := api.Close(); err != nil {
 		t.Fatal(err)
 	}
 
-	err := edge.ServeAPI(t.Context(), api)
+	err := srv.ServeAPI(t.Context(), api)
 
 	if !errors.Is(err, net.ErrClosed) || !strings.Contains(err.Error(), api.Addr().String()) {
 		t.Errorf("got %v", err)
@@ -232,7 +232,7 @@ func TestTheAPICanBeServedAgain(t *testing.T) {
 	}
 }
 
-func TestABodyThatDoesNotArriveIsNotWaitedForForever(t *testing.T) {
+func TestASlowBodyTimesOut(t *testing.T) {
 	r := serve(t, nil, func(c *config) { c.HTTP.Limits.ReadTimeout = 50 * time.Millisecond })
 	connection, err := dial(t, r.api)
 	if err != nil {

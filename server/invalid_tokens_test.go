@@ -16,22 +16,22 @@ import (
 )
 
 // auth's table of attacks says that each is refused; this says that nobody outside learns why.
-func TestEveryWrongTokenGetsTheSameAnswer(t *testing.T) {
+func TestEveryInvalidTokenGetsTheSameResponse(t *testing.T) {
 	tokens, ring := newTokens(t, "aisle")
-	edge := newEdge(t, nil, func(c *config) { c.Verify = tokens.Verify })
+	srv := newTestServer(t, nil, func(c *config) { c.Verify = tokens.Verify })
 	good := issueTo(t, tokens, uuid.New())
-	if got := edge.run(good, current, "{ secret }"); got.status != 200 {
+	if got := srv.run(good, current, "{ secret }"); got.status != 200 {
 		t.Fatalf("a good one: %d %s", got.status, got.body)
 	}
-	wrong := wrongTokens(t, good)
+	wrong := invalidTokens(t, good)
 	wrong["a revoked session"] = issueTo(t, tokens, endedSession)
-	maps.Copy(wrong, rightlySigned(t, ring))
-	var reference answer
+	maps.Copy(wrong, validTokens(t, ring))
+	var reference reply
 	for name, token := range wrong {
 		for _, media := range []string{legacy, current} {
-			got := edge.run(token, media, "{ secret }")
+			got := srv.run(token, media, "{ secret }")
 
-			if got.status != 401 || got.theError(t).Extensions.Code != "UNAUTHENTICATED" {
+			if got.status != 401 || got.onlyError(t).Extensions.Code != "UNAUTHENTICATED" {
 				t.Errorf("%s: %d %s", name, got.status, got.body)
 			}
 			got.header.Del("X-Request-ID")
@@ -48,8 +48,8 @@ func TestEveryWrongTokenGetsTheSameAnswer(t *testing.T) {
 	}
 }
 
-// rightlySigned are wrong tokens that our own key has signed.
-func rightlySigned(t *testing.T, ring *auth.Keyring) map[string]string {
+// validTokens are wrong tokens that our own key has signed.
+func validTokens(t *testing.T, ring *auth.Keyring) map[string]string {
 	t.Helper()
 	made := map[string]string{}
 	for name, config := range map[string]auth.AccessTokensConfig{
@@ -68,8 +68,8 @@ func rightlySigned(t *testing.T, ring *auth.Keyring) map[string]string {
 	return made
 }
 
-// wrongTokens are made of a good token, without our key.
-func wrongTokens(t *testing.T, good string) map[string]string {
+// invalidTokens are made of a good token, without our key.
+func invalidTokens(t *testing.T, good string) map[string]string {
 	t.Helper()
 	var claims jwt.MapClaims
 	parsed, _, err := jwt.NewParser().ParseUnverified(good, &claims)

@@ -10,8 +10,8 @@ import (
 	"aisle/store/redis"
 )
 
-// clocked lets viewers and addresses spend 60 at once, by a clock that stands still.
-func clocked(c *config) {
+// withRateLimits lets viewers and addresses spend 60 at once, by a clock that stands still.
+func withRateLimits(c *config) {
 	now := time.Now()
 	c.RateLimiter = redis.NewLocalRateLimiter(func() time.Time { return now })
 	c.Limits.ViewerRate, c.Limits.AddressRate = 6, 6
@@ -20,12 +20,12 @@ func clocked(c *config) {
 // all costs more than the budget, which counts as all of it.
 const all = "{ items(first: 100) { total } }"
 
-func TestWhoHasSpentAllIsRefusedForATime(t *testing.T) {
-	edge := newEdge(t, nil, clocked)
+func TestASpentQuotaRejectsOperationsForATime(t *testing.T) {
+	srv := newTestServer(t, nil, withRateLimits)
 	for _, media := range []string{legacy, current} {
 		token := map[string]string{legacy: associateToken, current: adminToken}[media]
-		most := edge.run(token, media, all)
-		more := edge.run(token, media, "{ hello }")
+		most := srv.run(token, media, all)
+		more := srv.run(token, media, "{ hello }")
 
 		most.want(t, 200, `{"data":{"items":null},"extensions":{"rateLimit":{"cost":107,"limit":60,"remaining":0,"reset":10}}}`)
 		more.want(t, 429, `{"errors":[{"message":"This costs 4, and 0 are left of the 60 that you may spend at once. Try again in 1 s.",`+
@@ -36,10 +36,10 @@ func TestWhoHasSpentAllIsRefusedForATime(t *testing.T) {
 	}
 }
 
-func TestTheHeadersTellWhatIsLeft(t *testing.T) {
-	edge := newEdge(t, nil, clocked)
+func TestHeadersTellWhatTheQuotaHasLeft(t *testing.T) {
+	srv := newTestServer(t, nil, withRateLimits)
 
-	got := edge.run(associateToken, legacy, "{ items(first: 19) { total } }").header
+	got := srv.run(associateToken, legacy, "{ items(first: 19) { total } }").header
 
 	told := [4]string{got.Get("Ratelimit-Limit"), got.Get("Ratelimit-Remaining"), got.Get("Ratelimit-Reset"), got.Get("Retry-After")}
 	if told != [4]string{"60", "35", "5", ""} {
@@ -47,10 +47,10 @@ func TestTheHeadersTellWhatIsLeft(t *testing.T) {
 	}
 }
 
-func TestTheRateHoldsOverAllTransports(t *testing.T) {
+func TestTheRateLimitCoversAllTransports(t *testing.T) {
 	for by, send := range transports {
 		t.Run(by, func(t *testing.T) {
-			node := serve(t, nil, clocked)
+			node := serve(t, nil, withRateLimits)
 			if errs := send(t, node, bodyOf(all, nil)).Errors; len(errs) != 0 {
 				t.Errorf("what is at the limit: %+v", errs)
 			}
@@ -67,8 +67,8 @@ func TestTheRateHoldsOverAllTransports(t *testing.T) {
 // A page of events costs nothing: who follows was charged when it began.
 func TestEventsAreNotCharged(t *testing.T) {
 	ticks := newTicks()
-	node := serve(t, ticks.fields(), clocked)
-	k := node.greeted(t)
+	node := serve(t, ticks.fields(), withRateLimits)
+	k := node.initialized(t)
 	k.subscribe("a", "subscription { ticks }")
 	ticks.follows(t, 1)
 
@@ -78,40 +78,40 @@ func TestEventsAreNotCharged(t *testing.T) {
 	}
 }
 
-func TestWhatOneSpendsIsLeftToOthers(t *testing.T) {
-	edge := newEdge(t, nil, clocked)
-	edge.run(associateToken, legacy, all)
-	edge.run("", legacy, all)
+func TestQuotasOfViewersAreIndependent(t *testing.T) {
+	srv := newTestServer(t, nil, withRateLimits)
+	srv.run(associateToken, legacy, all)
+	srv.run("", legacy, all)
 
-	if got := edge.run(adminToken, legacy, all); got.status != 200 {
+	if got := srv.run(adminToken, legacy, all); got.status != 200 {
 		t.Errorf("another viewer: %d %s", got.status, got.body)
 	}
-	if got := edge.do(request{from: "198.51.100.7:1", body: `{"query":"` + all + `"}`}); got.status != 200 {
+	if got := srv.do(request{from: "198.51.100.7:1", body: `{"query":"` + all + `"}`}); got.status != 200 {
 		t.Errorf("another address: %d %s", got.status, got.body)
 	}
-	if got := edge.run("", legacy, "{ hello }"); got.status != 429 {
+	if got := srv.run("", legacy, "{ hello }"); got.status != 429 {
 		t.Errorf("the same address: %d %s", got.status, got.body)
 	}
 }
 
-func TestNewDocumentsAreBoundedAndKnownOnesAreNot(t *testing.T) {
-	edge := newEdge(t, nil, func(c *config) {
+func TestOnlyNewDocumentsAreRateLimited(t *testing.T) {
+	srv := newTestServer(t, nil, func(c *config) {
 		now := time.Now()
 		c.Now = func() time.Time { return now }
 		c.Limits.NewDocumentRate = 10
 	})
 	const known = "{ hello   }"
-	edge.run(associateToken, legacy, known)
+	srv.run(associateToken, legacy, known)
 
-	first := edge.run("", legacy, "{"+strings.Repeat(" ", 98)+"}")
-	second := edge.run("", legacy, "{ }")
-	again := edge.run("", legacy, known)
-	other := edge.run(associateToken, legacy, "{ who }")
+	first := srv.run("", legacy, "{"+strings.Repeat(" ", 98)+"}")
+	second := srv.run("", legacy, "{ }")
+	again := srv.run("", legacy, known)
+	other := srv.run(associateToken, legacy, "{ who }")
 
 	if first.status == 429 || again.status != 200 || other.status != 200 {
 		t.Errorf("got %d, %d, %d", first.status, again.status, other.status)
 	}
-	if err := second.theError(t); second.status != 429 || err.Extensions.Code != "RATE_LIMITED" || err.Message !=
+	if err := second.onlyError(t); second.status != 429 || err.Extensions.Code != "RATE_LIMITED" || err.Message !=
 		"You have sent new documents of 100 bytes, the limit at once. Use variables: parsing new documents is rate limited. Try again in 1 s." {
 		t.Errorf("%d %s", second.status, second.body)
 	}
@@ -121,15 +121,15 @@ func TestNewDocumentsAreBoundedAndKnownOnesAreNot(t *testing.T) {
 }
 
 // Decoding a large request is most of the work: it is paid for before, and once.
-func TestALargeRequestIsPaidForBeforeItIsDecoded(t *testing.T) {
+func TestALargeRequestIsChargedBeforeItIsDecoded(t *testing.T) {
 	for token, size := range map[string]int{associateToken: 100_000, "": 50_000} {
-		edge := newEdge(t, nil, clocked, func(c *config) { c.Limits.ViewerRate, c.Limits.AddressRate = size/100, size/100 })
-		send := func(body string) answer {
+		srv := newTestServer(t, nil, withRateLimits, func(c *config) { c.Limits.ViewerRate, c.Limits.AddressRate = size/100, size/100 })
+		send := func(body string) reply {
 			r := request{body: body}
 			if token != "" {
 				r.header = map[string]string{"Authorization": "Bearer " + token}
 			}
-			return edge.do(r)
+			return srv.do(r)
 		}
 
 		first := send(`{"query":"{ __typename }"` + strings.Repeat(" ", size-100))
@@ -141,8 +141,8 @@ func TestALargeRequestIsPaidForBeforeItIsDecoded(t *testing.T) {
 	}
 }
 
-func TestARequestThatComesInPiecesCostsWhatItsBytesDo(t *testing.T) {
-	node := serve(t, nil, clocked)
+func TestAChunkedRequestIsChargedByItsSize(t *testing.T) {
+	node := serve(t, nil, withRateLimits)
 	body := struct{ io.Reader }{strings.NewReader(`{"query":"{ __typename }"}`)} // of a length that nobody knows
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, node.api+"/graphql", body)
 	if err != nil {
@@ -156,13 +156,13 @@ func TestARequestThatComesInPiecesCostsWhatItsBytesDo(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	answerOf(response).want(t, 200,
+	replyOf(response).want(t, 200,
 		`{"data":{"__typename":"Query"},"extensions":{"rateLimit":{"cost":3,"limit":60,"remaining":57,"reset":1}}}`)
 }
 
 // An operation that is completed at once never comes to where its cost is charged.
-func TestAnOperationThatIsCompletedAtOnceIsPaidFor(t *testing.T) {
-	k := serve(t, newTicks().fields(), clocked).greeted(t)
+func TestAnOperationThatIsCompletedAtOnceIsCharged(t *testing.T) {
+	k := serve(t, newTicks().fields(), withRateLimits).initialized(t)
 	for range 30 {
 		k.subscribe("a", "subscription { ticks }")
 		k.send(`{"id":"a","type":"complete"}`)

@@ -16,7 +16,7 @@ import (
 	sharedredis "aisle/store/redis"
 )
 
-func sumOf(document string) string {
+func hashOf(document string) string {
 	sum := sha256.Sum256([]byte(document))
 	return hex.EncodeToString(sum[:])
 }
@@ -53,20 +53,20 @@ func notFound(p payload) bool {
 		p.Errors[0].Extensions.Code == "PERSISTED_QUERY_NOT_FOUND"
 }
 
-func TestAHashAloneRunsWhatWasSentWithItBeforeOverAnyTransport(t *testing.T) {
+func TestAHashRunsADocumentThatWasSentBeforeOverAnyTransport(t *testing.T) {
 	for first, teach := range transports {
 		node := serve(t, nil)
 		document := "{ hello } # " + first
 		for by, ask := range transports {
-			if got := ask(t, node, persisted("", sumOf(document))); !notFound(got) {
+			if got := ask(t, node, persisted("", hashOf(document))); !notFound(got) {
 				t.Errorf("%s, unknown: %+v", by, got)
 			}
 		}
-		if got := teach(t, node, persisted(document, sumOf(document))); got.Data == nil || len(got.Errors) != 0 {
+		if got := teach(t, node, persisted(document, hashOf(document))); got.Data == nil || len(got.Errors) != 0 {
 			t.Errorf("%s, with the document: %+v", first, got)
 		}
 		for by, ask := range transports {
-			if got := ask(t, node, persisted("", sumOf(document))); got.Data == nil || string(*got.Data) != `{"hello":"hello"}` {
+			if got := ask(t, node, persisted("", hashOf(document))); got.Data == nil || string(*got.Data) != `{"hello":"hello"}` {
 				t.Errorf("%s, known by %s: %+v", by, first, got)
 			}
 		}
@@ -74,10 +74,10 @@ func TestAHashAloneRunsWhatWasSentWithItBeforeOverAnyTransport(t *testing.T) {
 }
 
 // Apollo iOS asks for both media types alike, and reads no answer that is not 2xx.
-func TestAnUnknownHashIsNoFailureOfHTTP(t *testing.T) {
-	edge := newEdge(t, nil)
+func TestAnUnknownHashGets200(t *testing.T) {
+	srv := newTestServer(t, nil)
 	for _, media := range []string{legacy, current} {
-		got := edge.do(request{header: map[string]string{"Accept": media}, body: persisted("", sumOf("{ hello }"))})
+		got := srv.do(request{header: map[string]string{"Accept": media}, body: persisted("", hashOf("{ hello }"))})
 
 		got.want(t, 200, `{"errors":[{"message":"PersistedQueryNotFound","extensions":{"code":"PERSISTED_QUERY_NOT_FOUND"}}]}`)
 		if got.header.Get("Cache-Control") != "no-store" {
@@ -86,15 +86,15 @@ func TestAnUnknownHashIsNoFailureOfHTTP(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoPersistedQueryIsRefused(t *testing.T) {
+func TestMalformedPersistedQueriesAreRejected(t *testing.T) {
 	const (
 		shape = `"persistedQuery" must be {"version": 1, "sha256Hash": "..."}.`
 		digit = `"sha256Hash" must be the SHA-256 of the document, in 64 hexadecimal digits.`
 		other = `"sha256Hash" is not the SHA-256 of this document.`
 	)
-	edge := newEdge(t, nil)
+	srv := newTestServer(t, nil)
 	for extension, want := range map[string]string{
-		`{"version":2,"sha256Hash":"` + sumOf("{ hello }") + `"}`: shape,
+		`{"version":2,"sha256Hash":"` + hashOf("{ hello }") + `"}`: shape,
 		`{"version":"1"}`:                  shape,
 		`{}`:                               shape,
 		`[]`:                               shape,
@@ -103,33 +103,33 @@ func TestWhatIsNoPersistedQueryIsRefused(t *testing.T) {
 		`{"version":1,"sha256Hash":"abc"}`: digit,
 		`{"version":1,"sha256Hash":"` + strings.Repeat("x", 64) + `"}`: digit,
 		`{"version":1,"sha256Hash":5}`:                                 digit,
-		`{"version":1,"sha256Hash":"` + sumOf("{ who }") + `"}`:        other,
+		`{"version":1,"sha256Hash":"` + hashOf("{ who }") + `"}`:       other,
 	} {
-		got := edge.do(request{
+		got := srv.do(request{
 			header: map[string]string{"Accept": current},
 			body:   `{"query":"{ hello }","extensions":{"persistedQuery":` + extension + `}}`,
 		})
 
-		if err := got.theError(t); got.status != 400 || err.Extensions.Code != "BAD_REQUEST" || err.Message != want {
+		if err := got.onlyError(t); got.status != 400 || err.Extensions.Code != "BAD_REQUEST" || err.Message != want {
 			t.Errorf("%s: %d %s", extension, got.status, got.body)
 		}
 	}
-	if got := edge.do(request{body: persisted("", sumOf("{ who }"))}).payload(t); !notFound(got) {
+	if got := srv.do(request{body: persisted("", hashOf("{ who }"))}).payload(t); !notFound(got) {
 		t.Errorf("something was kept under a hash that is not its own: %+v", got)
 	}
 }
 
-func TestADocumentThatDoesNotRunIsNotKept(t *testing.T) {
+func TestAnInvalidDocumentIsNotShared(t *testing.T) {
 	redis := miniredis.RunT(t)
-	edge := newEdge(t, nil, sharing(t, redis))
+	srv := newTestServer(t, nil, sharing(t, redis))
 	for _, document := range []string{
 		"{", "{ nothing }", "{ " + strings.Repeat("hello ", 60) + "}", "# " + strings.Repeat("x", 70_000) + "\n{ hello }",
 	} {
-		if got := edge.do(request{body: persisted(document, sumOf(document))}); got.payload(t).Data != nil {
+		if got := srv.do(request{body: persisted(document, hashOf(document))}); got.payload(t).Data != nil {
 			t.Errorf("it ran: %s", got.body)
 		}
 
-		if got := edge.do(request{body: persisted("", sumOf(document))}).payload(t); !notFound(got) {
+		if got := srv.do(request{body: persisted("", hashOf(document))}).payload(t); !notFound(got) {
 			t.Errorf("%.20s: %+v", document, got)
 		}
 	}
@@ -138,10 +138,10 @@ func TestADocumentThatDoesNotRunIsNotKept(t *testing.T) {
 	}
 }
 
-func TestAllNodesKnowADocumentThatOneWasSent(t *testing.T) {
+func TestNodesShareDocuments(t *testing.T) {
 	redis := miniredis.RunT(t)
-	one, other := newEdge(t, nil, sharing(t, redis)), newEdge(t, nil, sharing(t, redis))
-	hash := sumOf("{ hello }")
+	one, other := newTestServer(t, nil, sharing(t, redis)), newTestServer(t, nil, sharing(t, redis))
+	hash := hashOf("{ hello }")
 
 	one.do(request{body: persisted("{ hello }", hash)})
 	got := other.do(request{body: persisted("", hash)})
@@ -153,18 +153,18 @@ func TestAllNodesKnowADocumentThatOneWasSent(t *testing.T) {
 }
 
 // A week from the last use, and an hour of those who have no token: nobody fills Redis who is not known.
-func TestADocumentIsKeptForAWeekFromItsLastUse(t *testing.T) {
+func TestASharedDocumentLastsAWeekFromItsLastUse(t *testing.T) {
 	redis := miniredis.RunT(t)
 	now := time.Now()
 	clock := func(c *config) { c.Now = func() time.Time { return now } }
-	edge := newEdge(t, nil, sharing(t, redis), clock)
-	hash := sumOf("{ hello }")
+	srv := newTestServer(t, nil, sharing(t, redis), clock)
+	hash := hashOf("{ hello }")
 	use := func(token, document string) time.Duration {
 		r := request{body: persisted(document, hash)}
 		if token != "" {
 			r.header = map[string]string{"Authorization": "Bearer " + token}
 		}
-		edge.do(r).want(t, 200, `{"data":{"hello":"hello"}}`)
+		srv.do(r).want(t, 200, `{"data":{"hello":"hello"}}`)
 		return redis.TTL("aisle:apq:" + hash)
 	}
 	pass := func(d time.Duration) { now = now.Add(d); redis.FastForward(d) }
@@ -183,28 +183,28 @@ func TestADocumentIsKeptForAWeekFromItsLastUse(t *testing.T) {
 	}
 }
 
-func TestWhatSomebodyElseWroteUnderAHashDoesNotRun(t *testing.T) {
+func TestASharedTextWithAnotherHashDoesNotRun(t *testing.T) {
 	redis := miniredis.RunT(t)
-	edge := newEdge(t, nil, sharing(t, redis))
-	if err := redis.Set("aisle:apq:"+sumOf("{ hello }"), "{ who }"); err != nil {
+	srv := newTestServer(t, nil, sharing(t, redis))
+	if err := redis.Set("aisle:apq:"+hashOf("{ hello }"), "{ who }"); err != nil {
 		t.Fatal(err)
 	}
 
-	got := edge.do(request{body: persisted("", sumOf("{ hello }"))}).payload(t)
+	got := srv.do(request{body: persisted("", hashOf("{ hello }"))}).payload(t)
 
 	if !notFound(got) {
 		t.Errorf("%+v", got)
 	}
 }
 
-func TestWithoutRedisClientsSendTheDocumentAndAllGoesOn(t *testing.T) {
+func TestWithoutRedisClientsSendTheDocument(t *testing.T) {
 	redis := miniredis.RunT(t)
-	edge := newEdge(t, nil, sharing(t, redis))
+	srv := newTestServer(t, nil, sharing(t, redis))
 	redis.Close()
 
-	unknown := edge.do(request{body: persisted("", sumOf("{ hello }"))}).payload(t)
-	sent := edge.do(request{body: persisted("{ hello }", sumOf("{ hello }"))})
-	known := edge.do(request{body: persisted("", sumOf("{ hello }"))})
+	unknown := srv.do(request{body: persisted("", hashOf("{ hello }"))}).payload(t)
+	sent := srv.do(request{body: persisted("{ hello }", hashOf("{ hello }"))})
+	known := srv.do(request{body: persisted("", hashOf("{ hello }"))})
 
 	if !notFound(unknown) {
 		t.Errorf("%+v", unknown)
@@ -213,39 +213,39 @@ func TestWithoutRedisClientsSendTheDocumentAndAllGoesOn(t *testing.T) {
 	known.want(t, 200, `{"data":{"hello":"hello"}}`)
 }
 
-func TestTryingHashesIsBounded(t *testing.T) {
-	edge := newEdge(t, nil, func(c *config) {
+func TestTryingHashesIsRateLimited(t *testing.T) {
+	srv := newTestServer(t, nil, func(c *config) {
 		now := time.Now()
 		c.Now = func() time.Time { return now }
 		c.Limits.NewDocumentRate = 10 // 100 at once: three hashes of 32
 	})
-	var got answer
+	var got reply
 	for range 4 {
-		got = edge.do(request{body: persisted("", sumOf("{ hello }"))})
+		got = srv.do(request{body: persisted("", hashOf("{ hello }"))})
 	}
 
-	if got.status != 429 || got.theError(t).Extensions.Code != "RATE_LIMITED" {
+	if got.status != 429 || got.onlyError(t).Extensions.Code != "RATE_LIMITED" {
 		t.Errorf("%d %s", got.status, got.body)
 	}
 }
 
-func TestGETRunsAQueryWithAllItsParameters(t *testing.T) {
-	edge := newEdge(t, resolvers{"hello": func(_ context.Context, args map[string]any) (any, error) { return args["name"], nil }})
+func TestGETRunsAQueryWithItsParameters(t *testing.T) {
+	srv := newTestServer(t, resolvers{"hello": func(_ context.Context, args map[string]any) (any, error) { return args["name"], nil }})
 	body := `{"query":"query A($n: String) { hello(name: $n) } query B { who }","operationName":"A","variables":{"n":"Åsa & Bo"}}`
 
-	got := edge.do(request{method: "GET", path: address(t, body), header: map[string]string{"Content-Type": ""}})
+	got := srv.do(request{method: "GET", path: address(t, body), header: map[string]string{"Content-Type": ""}})
 
 	got.want(t, 200, `{"data":{"hello":"Åsa & Bo"}}`)
 }
 
-func TestGETRunsQueriesAlone(t *testing.T) {
+func TestGETRunsQueriesOnly(t *testing.T) {
 	node := serve(t, newTicks().fields())
 	for document, kind := range map[string]string{"mutation { signIn }": "mutation", "subscription { ticks }": "subscription"} {
-		transports["POST"](t, node, persisted(document, sumOf(document))) // the hash is known
-		for _, body := range []string{bodyOf(document, nil), persisted("", sumOf(document))} {
+		transports["POST"](t, node, persisted(document, hashOf(document))) // the hash is known
+		for _, body := range []string{bodyOf(document, nil), persisted("", hashOf(document))} {
 			got := node.sendAs(t, associateToken, http.MethodGet, address(t, body), "")
 
-			if err := got.theError(t); got.status != 405 || got.header.Get("Allow") != "POST" ||
+			if err := got.onlyError(t); got.status != 405 || got.header.Get("Allow") != "POST" ||
 				err.Extensions.Code != "METHOD_NOT_ALLOWED" || err.Message != "GET runs queries only: send a "+kind+" with POST." {
 				t.Errorf("%d %v %s", got.status, got.header, got.body)
 			}
@@ -253,20 +253,20 @@ func TestGETRunsQueriesAlone(t *testing.T) {
 	}
 }
 
-func TestTheNameChoosesWhetherGETMayRunIt(t *testing.T) {
-	edge := newEdge(t, nil)
+func TestGETChecksTheSelectedOperation(t *testing.T) {
+	srv := newTestServer(t, nil)
 	document := "query A { hello } mutation B { signIn }"
 	for name, status := range map[string]int{"A": 200, "B": 405} {
 		path := address(t, `{"query":"`+document+`","operationName":"`+name+`"}`)
 
-		if got := edge.do(request{method: "GET", path: path}); got.status != status {
+		if got := srv.do(request{method: "GET", path: path}); got.status != status {
 			t.Errorf("%s: %d %s", name, got.status, got.body)
 		}
 	}
 }
 
-func TestAnAnswerToGETMayBeKeptByItsClientAlone(t *testing.T) {
-	node := serve(t, nil, listed)
+func TestAResponseToGETIsPrivate(t *testing.T) {
+	node := serve(t, nil, withListedOrigin)
 	ask := func(document string) http.Header {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, node.api+address(t, bodyOf(document, nil)), http.NoBody)
 		if err != nil {
@@ -277,7 +277,7 @@ func TestAnAnswerToGETMayBeKeptByItsClientAlone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return answerOf(response).header
+		return replyOf(response).header
 	}
 
 	good, bad := ask("{ hello }"), ask("{ nothing }")

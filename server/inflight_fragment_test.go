@@ -19,22 +19,22 @@ import (
 // colleagues are who works in one store.
 const colleagues = 15
 
-// storeful is a server that colleagues ask at once. It is for a test in a bubble.
-type storeful struct {
-	*keeper
+// busyStore is a server that colleagues ask at once. It is for a test in a bubble.
+type busyStore struct {
+	*cachingServer
 
 	make func(ctx context.Context, n int) // what the n-th part takes; nil is no time
 	mine bool                             // the part says who asks
 	made int
 
 	asking sync.WaitGroup
-	got    [colleagues]answer
+	got    [colleagues]reply
 }
 
-func newStoreful(t *testing.T) *storeful {
+func newBusyStore(t *testing.T) *busyStore {
 	t.Helper()
-	k := &storeful{}
-	k.keeper = keeping(t, func(c *config) {
+	k := &busyStore{}
+	k.cachingServer = newCachingServer(t, func(c *config) {
 		c.ResponseCache.Fragments = trackedIdentity{}
 		c.Verify = func(_ context.Context, token string) (auth.Viewer, error) {
 			v := associate
@@ -50,7 +50,7 @@ func newStoreful(t *testing.T) *storeful {
 	return k
 }
 
-func (k *storeful) part(ctx context.Context) []byte {
+func (k *busyStore) part(ctx context.Context) []byte {
 	store.DependencyRecorderFrom(ctx).AddModule("tasks")
 	k.mu.Lock()
 	k.made++
@@ -66,9 +66,9 @@ func (k *storeful) part(ctx context.Context) []byte {
 }
 
 // ask has the i-th colleague ask, and returns when it is answered or waits.
-func (k *storeful) ask(ctx context.Context, i int) {
+func (k *busyStore) ask(ctx context.Context, i int) {
 	k.asking.Go(func() {
-		k.got[i] = k.doWith(ctx, request{method: http.MethodGet, path: addressOf(registeredHello, "{}"), header: map[string]string{
+		k.got[i] = k.doWith(ctx, request{method: http.MethodGet, path: urlOf(registeredHello, "{}"), header: map[string]string{
 			"Accept": legacy, "Authorization": "Bearer " + token(i),
 		}})
 	})
@@ -78,14 +78,14 @@ func (k *storeful) ask(ctx context.Context, i int) {
 func token(i int) string { return fmt.Sprint("colleague-", i) }
 
 // want tells whose answer has not the own rest and the part.
-func (k *storeful) want(t *testing.T, i, part int) {
+func (k *busyStore) want(t *testing.T, i, part int) {
 	t.Helper()
 	name := uuid.NewSHA1(uuid.Nil, []byte(token(i)))
 	k.got[i].want(t, 200, fmt.Sprintf(`{"data":{"hello":"%s, part %d"}}`, name, part))
 }
 
 // happened tells of something in a module, at the position.
-func (k *storeful) happened(module string, at int64) {
+func (k *busyStore) happened(module string, at int64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.changed, k.end = map[string]store.Position{module: {XID: at}}, store.Position{XID: at + 1}
@@ -102,9 +102,9 @@ func held() (hold func(ctx context.Context, n int), open func()) {
 	}, func() { close(opened) }
 }
 
-func TestOneMakesAPartForAllWhoAskAtOnce(t *testing.T) {
+func TestConcurrentRequestsShareOneFragment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		k := newStoreful(t)
+		k := newBusyStore(t)
 		hold, open := held()
 		k.make = hold
 		for i := range colleagues {
@@ -124,9 +124,9 @@ func TestOneMakesAPartForAllWhoAskAtOnce(t *testing.T) {
 }
 
 // Each has an answer of which the part alone is another now.
-func TestOneMakesWhatHasHappenedForAllAndTheOthersRunNothing(t *testing.T) {
+func TestAChangedFragmentIsMadeOnceForAllWaitingRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		k := newStoreful(t)
+		k := newBusyStore(t)
 		for i := range colleagues {
 			k.ask(t.Context(), i)
 		}
@@ -146,7 +146,7 @@ func TestOneMakesWhatHasHappenedForAllAndTheOthersRunNothing(t *testing.T) {
 		if k.made != 2 || k.runs != colleagues+1 {
 			t.Errorf("%d runs made %d parts", k.runs, k.made)
 		}
-		figures := scrape(t, k.edge)
+		figures := scrape(t, k.testServer)
 		for result, want := range map[string]int{"miss": 2, "fragment_hit": colleagues - 1, "hit": colleagues - 1} {
 			if line := fmt.Sprintf("aisle_response_cache_requests_total{result=%q} %d\n", result, want); !strings.Contains(figures, line) {
 				t.Errorf("there is no %s", line)
@@ -155,9 +155,9 @@ func TestOneMakesWhatHasHappenedForAllAndTheOthersRunNothing(t *testing.T) {
 	})
 }
 
-func TestWhoMakesAPartAndIsCancelledLeavesItToAnother(t *testing.T) {
+func TestACanceledRequestLeavesItsFragmentToAnother(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		k := newStoreful(t)
+		k := newBusyStore(t)
 		hold, open := held()
 		k.make = hold
 		ctx, leave := context.WithCancel(t.Context())
@@ -180,9 +180,9 @@ func TestWhoMakesAPartAndIsCancelledLeavesItToAnother(t *testing.T) {
 	})
 }
 
-func TestWhoWaitsForAPartThatFailsMakesIt(t *testing.T) {
+func TestAWaitingRequestMakesAFragmentThatFailed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		k := newStoreful(t)
+		k := newBusyStore(t)
 		hold, open := held()
 		k.make = func(ctx context.Context, n int) {
 			hold(ctx, n)
@@ -196,16 +196,16 @@ func TestWhoWaitsForAPartThatFailsMakesIt(t *testing.T) {
 		open()
 		k.asking.Wait()
 
-		if err := k.got[0].theError(t); err.Extensions.Code != "INTERNAL" {
+		if err := k.got[0].onlyError(t); err.Extensions.Code != "INTERNAL" {
 			t.Errorf("who made it got %s", k.got[0].body)
 		}
 		k.want(t, 1, 2)
 	})
 }
 
-func TestWhoWaitsForAPartThatTakesTooLongMakesIt(t *testing.T) {
+func TestAWaitingRequestMakesAFragmentThatTakesTooLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		k := newStoreful(t)
+		k := newBusyStore(t)
 		k.make = func(ctx context.Context, n int) {
 			if n == 1 {
 				<-ctx.Done()
@@ -220,9 +220,9 @@ func TestWhoWaitsForAPartThatTakesTooLongMakesIt(t *testing.T) {
 	})
 }
 
-func TestWhoLeavesWaitsNoLonger(t *testing.T) {
+func TestACanceledRequestStopsWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		k := newStoreful(t)
+		k := newBusyStore(t)
 		hold, open := held()
 		k.make = hold
 		k.ask(t.Context(), 0)
@@ -242,9 +242,9 @@ func TestWhoLeavesWaitsNoLonger(t *testing.T) {
 	})
 }
 
-func TestAPartThatSaysWhoAsksIsMadeByEach(t *testing.T) {
+func TestAFragmentThatReadsTheIdentityIsMadeByEachRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		k := newStoreful(t)
+		k := newBusyStore(t)
 		k.mine = true
 		hold, open := held()
 		k.make = hold
@@ -261,9 +261,9 @@ func TestAPartThatSaysWhoAsksIsMadeByEach(t *testing.T) {
 	})
 }
 
-func TestWhatWasBegunBeforeSomethingHappenedIsNotForWhoAskedAfterIt(t *testing.T) {
+func TestAFragmentBegunBeforeAnEventIsNotForLaterRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		k := newStoreful(t)
+		k := newBusyStore(t)
 		hold, open := held()
 		k.make = hold
 		k.ask(t.Context(), 0)

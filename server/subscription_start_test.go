@@ -9,7 +9,7 @@ import (
 	"aisle/auth"
 )
 
-func TestACrowdThatSubscribesAtOnceWaitsInLine(t *testing.T) {
+func TestManySubscriptionsAtOnceStartOneAfterAnother(t *testing.T) {
 	const crowd, line = 100, 64
 	var begun atomic.Int64
 	open := make(chan struct{})
@@ -24,7 +24,7 @@ func TestACrowdThatSubscribesAtOnceWaitsInLine(t *testing.T) {
 			return ctx, nil
 		}
 	})
-	k := node.greeted(t)
+	k := node.initialized(t)
 	for i := range crowd {
 		k.subscribe(strconv.Itoa(i), "subscription { ticks }")
 	}

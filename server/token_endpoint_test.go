@@ -26,7 +26,7 @@ var partnerID = uuid.MustParse("01950000-0000-7000-8000-0000000000aa")
 const odd = "s3cr:et+ %&"
 
 // newTokenEndpoint is an edge whose one client is "the erp" with the odd secret and two scopes.
-func newTokenEndpoint(t *testing.T) *edge {
+func newTokenEndpoint(t *testing.T) *testServer {
 	t.Helper()
 	grant := func(_ context.Context, id, secret, scope string) (auth.Viewer, string, error) {
 		switch {
@@ -42,7 +42,7 @@ func newTokenEndpoint(t *testing.T) *edge {
 			ExpiresAt: time.Now().Add(15 * time.Minute),
 		}, "the.access.token", nil
 	}
-	return newEdge(t, nil, func(c *config) { c.HTTP.Grant = grant })
+	return newTestServer(t, nil, func(c *config) { c.HTTP.Grant = grant })
 }
 
 func basicOf(id, secret string) string {
@@ -50,7 +50,7 @@ func basicOf(id, secret string) string {
 }
 
 // token asks for a token with a form, given as it stands in the body.
-func (e *edge) token(form, authorization string) answer {
+func (e *testServer) token(form, authorization string) reply {
 	return e.do(request{path: "/oauth/token", body: form, header: map[string]string{
 		"Content-Type": "application/x-www-form-urlencoded", "Authorization": authorization,
 	}})
@@ -58,7 +58,7 @@ func (e *edge) token(form, authorization string) answer {
 
 var inForm = "grant_type=client_credentials&client_id=the+erp&client_secret=" + url.QueryEscape(odd)
 
-func TestTokenIsGivenToWhoProvesItselfByBasicOrByTheForm(t *testing.T) {
+func TestATokenIsGrantedForCredentialsInBasicOrForm(t *testing.T) {
 	for name, c := range map[string]struct{ form, authorization string }{
 		"Basic":                      {"grant_type=client_credentials", basicOf("the erp", odd)},
 		"the form":                   {inForm, ""},
@@ -68,9 +68,9 @@ func TestTokenIsGivenToWhoProvesItselfByBasicOrByTheForm(t *testing.T) {
 		"an empty parameter":         {inForm + "&scope=", ""},
 		"Basic, and an empty secret": {"grant_type=client_credentials&client_secret=", basicOf("the erp", odd)}, // as if it were not there
 	} {
-		edge := newTokenEndpoint(t)
+		srv := newTokenEndpoint(t)
 
-		got := edge.token(c.form, c.authorization)
+		got := srv.token(c.form, c.authorization)
 
 		var says struct {
 			Token string `json:"access_token"`
@@ -91,7 +91,7 @@ func TestTokenIsGivenToWhoProvesItselfByBasicOrByTheForm(t *testing.T) {
 	}
 }
 
-func TestRequestsForTokensAreRefusedAsRFC6749HasIt(t *testing.T) {
+func TestTokenErrorsFollowRFC6749(t *testing.T) {
 	basic := basicOf("the erp", odd)
 	for name, c := range map[string]struct {
 		form, authorization string
@@ -117,9 +117,9 @@ func TestRequestsForTokensAreRefusedAsRFC6749HasIt(t *testing.T) {
 		"a large body":               {inForm + "&x=" + strings.Repeat("x", 16<<10), "", 413, "invalid_request"},
 		"a fault of ours":            {"grant_type=client_credentials", basicOf("broken", "x"), 500, "server_error"},
 	} {
-		edge := newTokenEndpoint(t)
+		srv := newTokenEndpoint(t)
 
-		got := edge.token(c.form, c.authorization)
+		got := srv.token(c.form, c.authorization)
 
 		var says struct {
 			Code        string `json:"error"`
@@ -137,16 +137,16 @@ func TestRequestsForTokensAreRefusedAsRFC6749HasIt(t *testing.T) {
 		if got.header.Get("Cache-Control") != "no-store" || strings.Contains(got.body, "10.0.0.7") {
 			t.Errorf("%s: %v %s", name, got.header, got.body)
 		}
-		if log := edge.log.String(); strings.Contains(log, odd) || strings.Contains(log, url.QueryEscape(odd)) {
+		if log := srv.log.String(); strings.Contains(log, odd) || strings.Contains(log, url.QueryEscape(odd)) {
 			t.Errorf("%s: the secret is in the log: %s", name, log)
 		}
 	}
 }
 
-func TestUnknownClientAndWrongSecretAreAnsweredTheSame(t *testing.T) {
-	edge := newTokenEndpoint(t)
-	unknown := edge.token("grant_type=client_credentials", basicOf("who", odd))
-	wrong := edge.token("grant_type=client_credentials", basicOf("the erp", "x"))
+func TestAnUnknownClientAndAWrongSecretGetTheSameError(t *testing.T) {
+	srv := newTokenEndpoint(t)
+	unknown := srv.token("grant_type=client_credentials", basicOf("who", odd))
+	wrong := srv.token("grant_type=client_credentials", basicOf("the erp", "x"))
 
 	unknown.header.Del("X-Request-ID")
 	wrong.header.Del("X-Request-ID")
@@ -156,8 +156,8 @@ func TestUnknownClientAndWrongSecretAreAnsweredTheSame(t *testing.T) {
 	}
 }
 
-func TestTokensAreAskedForWithAFormInAPost(t *testing.T) {
-	edge := newTokenEndpoint(t)
+func TestTokenRequestsAreFormsSentWithPOST(t *testing.T) {
+	srv := newTokenEndpoint(t)
 	form := map[string]string{"Content-Type": "application/x-www-form-urlencoded"}
 	for name, c := range map[string]struct {
 		request request
@@ -169,7 +169,7 @@ func TestTokensAreAskedForWithAFormInAPost(t *testing.T) {
 		"no content type":       {request{path: "/oauth/token", body: inForm, header: map[string]string{"Content-Type": ""}}, 400},
 		"parameters in the URL": {request{path: "/oauth/token?grant_type=client_credentials", body: inForm, header: form}, 400},
 	} {
-		got := edge.do(c.request)
+		got := srv.do(c.request)
 
 		if got.status != c.status || !strings.Contains(got.body, `"invalid_request"`) || strings.Contains(got.body, "access_token") {
 			t.Errorf("%s: %d %s", name, got.status, got.body)
@@ -181,10 +181,10 @@ func TestTokensAreAskedForWithAFormInAPost(t *testing.T) {
 }
 
 // Else a page could have its visitors send wrong secrets, until nobody of their network can sign in.
-func TestPagesOfOtherSitesAskForNoToken(t *testing.T) {
-	edge := newTokenEndpoint(t)
+func TestPagesOfOtherSitesGetNoToken(t *testing.T) {
+	srv := newTokenEndpoint(t)
 	for origin, status := range map[string]int{"https://evil.example": 403, "null": 403, "http://example.com": 200, "": 200} {
-		got := edge.do(request{path: "/oauth/token", body: inForm, header: map[string]string{
+		got := srv.do(request{path: "/oauth/token", body: inForm, header: map[string]string{
 			"Content-Type": "application/x-www-form-urlencoded", "Origin": origin,
 		}})
 
@@ -194,40 +194,40 @@ func TestPagesOfOtherSitesAskForNoToken(t *testing.T) {
 	}
 }
 
-func TestLogAndMetricsTellWhichPartnerGotATokenAndAsked(t *testing.T) {
-	edge := newTokenEndpoint(t)
+func TestTheLogNamesThePartnerThatGotAToken(t *testing.T) {
+	srv := newTokenEndpoint(t)
 
-	edge.token(inForm, "")
+	srv.token(inForm, "")
 
-	line := edge.log.line(t, "token")
+	line := srv.log.line(t, "token")
 	if line["viewer"] != partnerID.String() || line["role"] != "PARTNER" || line["outcome"] != "granted" ||
 		line["scope"] != "events:read prices:write" {
 		t.Errorf("got %v", line)
 	}
-	if log := edge.log.String(); strings.Contains(log, "the.access.token") {
+	if log := srv.log.String(); strings.Contains(log, "the.access.token") {
 		t.Errorf("the token is in the log: %s", log)
 	}
 	recorder := httptest.NewRecorder()
-	edge.AdminHandler().ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", http.NoBody))
+	srv.AdminHandler().ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", http.NoBody))
 	if !strings.Contains(recorder.Body.String(), `"/oauth/token"`) {
 		t.Errorf("the metrics do not count it: %s", recorder.Body)
 	}
 }
 
-func TestPartnersOperationIsALineOfTheLogWithItsID(t *testing.T) {
+func TestAPartnersOperationIsLoggedWithItsID(t *testing.T) {
 	partner := auth.Viewer{PartnerID: partnerID, Role: auth.RolePartner, ClientID: "the erp", Scopes: "events:read"}
-	edge := newEdge(t, nil, func(c *config) {
+	srv := newTestServer(t, nil, func(c *config) {
 		c.Verify = func(context.Context, string) (auth.Viewer, error) { return partner, nil }
 	})
 
-	edge.run("the.access.token", current, "{ secret }")
+	srv.run("the.access.token", current, "{ secret }")
 
-	if line := edge.log.line(t, "operation"); line["viewer"] != partnerID.String() || line["role"] != "PARTNER" {
+	if line := srv.log.line(t, "operation"); line["viewer"] != partnerID.String() || line["role"] != "PARTNER" {
 		t.Errorf("got %v", line)
 	}
 }
 
-func TestConfigurationTellsTheTokenEndpoint(t *testing.T) {
+func TestDiscoveryNamesTheTokenEndpoint(t *testing.T) {
 	jwks := func() ([]byte, error) { return []byte(`{"keys":[]}`), nil }
 	says := func(grant oauth.GrantFunc) (found struct {
 		Endpoint string   `json:"token_endpoint"`
@@ -236,10 +236,10 @@ func TestConfigurationTellsTheTokenEndpoint(t *testing.T) {
 		Scopes   []string `json:"scopes_supported"`
 	},
 	) {
-		edge := newEdge(t, nil, func(c *config) {
+		srv := newTestServer(t, nil, func(c *config) {
 			c.HTTP.Discovery, c.HTTP.Grant = oauth.Discovery{Issuer: "https://api.chain.test", JWKS: jwks}, grant
 		})
-		got := edge.do(request{method: "GET", path: "/.well-known/openid-configuration"})
+		got := srv.do(request{method: "GET", path: "/.well-known/openid-configuration"})
 		if err := json.Unmarshal([]byte(got.body), &found); err != nil {
 			t.Fatal(err)
 		}

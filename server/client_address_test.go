@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestOnlyTrustedProxiesSayForWhomTheyAsk(t *testing.T) {
+func TestOnlyTrustedProxiesSetTheClientAddress(t *testing.T) {
 	proxies := func(c *config) {
 		c.HTTP.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
 	}
@@ -27,16 +27,16 @@ func TestOnlyTrustedProxiesSayForWhomTheyAsk(t *testing.T) {
 		"a client whose network has many": {"[2001:db8:0:1::1]:1", "", "[2001:db8:0:1:9::1]:9"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			edge := newEdge(t, nil, clocked, proxies)
+			srv := newTestServer(t, nil, withRateLimits, proxies)
 			header := map[string]string{}
 			if c.forwarded != "" {
 				header["X-Forwarded-For"] = c.forwarded
 			}
 			body := `{"query":"` + all + `"}`
-			edge.do(request{from: c.from, header: header, body: body})
+			srv.do(request{from: c.from, header: header, body: body})
 
-			same := edge.do(request{from: c.payer, body: body})
-			other := edge.do(request{from: "203.0.113.77:1", body: body})
+			same := srv.do(request{from: c.payer, body: body})
+			other := srv.do(request{from: "203.0.113.77:1", body: body})
 
 			if same.status != 429 || other.status != 200 {
 				t.Errorf("%s got %d, and another address %d", c.payer, same.status, other.status)
@@ -45,13 +45,13 @@ func TestOnlyTrustedProxiesSayForWhomTheyAsk(t *testing.T) {
 	}
 }
 
-func TestWithoutProxiesNobodyIsBelieved(t *testing.T) {
-	edge := newEdge(t, nil, clocked)
+func TestXForwardedForIsIgnoredWithoutTrustedProxies(t *testing.T) {
+	srv := newTestServer(t, nil, withRateLimits)
 	body := `{"query":"` + all + `"}`
-	edge.do(request{body: body})
+	srv.do(request{body: body})
 
 	for _, invented := range []string{"192.0.2.1", "127.0.0.1", strings.Repeat("192.0.2.1,", 50)} {
-		got := edge.do(request{header: map[string]string{"X-Forwarded-For": invented}, body: body})
+		got := srv.do(request{header: map[string]string{"X-Forwarded-For": invented}, body: body})
 
 		if got.status != 429 {
 			t.Errorf("%.20s: %d", invented, got.status)

@@ -13,9 +13,9 @@ import (
 	"aisle/store"
 )
 
-// sharingEdge is a keeper whose answers have a part that colleagues share.
-type sharingEdge struct {
-	*keeper
+// fragmentServer is a keeper whose answers have a part that colleagues share.
+type fragmentServer struct {
+	*cachingServer
 
 	looks bool // at who asks, in the part
 	parts int  // that were made
@@ -29,10 +29,10 @@ func (trackedIdentity) ViewerIndependent(ctx context.Context) (context.Context, 
 	return ctx, recorder
 }
 
-func newSharingEdge(t *testing.T) *sharingEdge {
+func newFragmentServer(t *testing.T) *fragmentServer {
 	t.Helper()
-	k := &sharingEdge{}
-	k.keeper = keeping(t, func(c *config) {
+	k := &fragmentServer{}
+	k.cachingServer = newCachingServer(t, func(c *config) {
 		c.ResponseCache.Fragments = trackedIdentity{}
 	})
 	k.resolve = func(ctx context.Context) (any, error) {
@@ -43,7 +43,7 @@ func newSharingEdge(t *testing.T) *sharingEdge {
 }
 
 // part is what a resolver below asks for.
-func (k *sharingEdge) part(ctx context.Context) []byte {
+func (k *fragmentServer) part(ctx context.Context) []byte {
 	return graph.GetFragmentCache(ctx).Render(ctx, "hello.part", func(ctx context.Context) []byte {
 		store.DependencyRecorderFrom(ctx).AddModule("tasks")
 		if k.looks {
@@ -55,75 +55,75 @@ func (k *sharingEdge) part(ctx context.Context) []byte {
 }
 
 // as asks as a colleague of the name.
-func (k *sharingEdge) as(name, tag string) answer {
+func (k *fragmentServer) as(name, tag string) reply {
 	k.viewer.EmployeeID = uuid.NewSHA1(uuid.Nil, []byte(name))
 	return k.hello(tag)
 }
 
-func answered(run, part int) string {
+func bodyWithPart(run, part int) string {
 	return fmt.Sprintf(`{"data":{"hello":"run %d with part %d"}}`, run, part)
 }
 
-func TestColleaguesShareAPartAndHaveTheirOwnRest(t *testing.T) {
-	k := newSharingEdge(t)
+func TestColleaguesShareAFragment(t *testing.T) {
+	k := newFragmentServer(t)
 
 	ann, ben := k.as("Ann", ""), k.as("Ben", "")
 
-	ann.want(t, 200, answered(1, 1))
-	ben.want(t, 200, answered(2, 1))
-	k.as("Ann", "").want(t, 200, answered(1, 1))
-	k.as("Ben", "").want(t, 200, answered(2, 1))
-	k.as("Ben", tagOf(ben)).want(t, 304, "")
-	if other := k.as("Ben", tagOf(ann)); other.status != 200 {
+	ann.want(t, 200, bodyWithPart(1, 1))
+	ben.want(t, 200, bodyWithPart(2, 1))
+	k.as("Ann", "").want(t, 200, bodyWithPart(1, 1))
+	k.as("Ben", "").want(t, 200, bodyWithPart(2, 1))
+	k.as("Ben", etagOf(ben)).want(t, 304, "")
+	if other := k.as("Ben", etagOf(ann)); other.status != 200 {
 		t.Errorf("a colleague's tag is answered %d", other.status)
 	}
 }
 
-func TestWhenAPartHasChangedTheFirstWhoAsksMakesItForAll(t *testing.T) {
-	k := newSharingEdge(t)
+func TestAChangedFragmentIsMadeByTheFirstRequest(t *testing.T) {
+	k := newFragmentServer(t)
 	ann, ben := k.as("Ann", ""), k.as("Ben", "")
 
 	k.changed, k.end = map[string]store.Position{"tasks": {XID: 11}}, store.Position{XID: 12}
-	second := k.as("Ann", tagOf(ann))
+	second := k.as("Ann", etagOf(ann))
 
-	second.want(t, 200, answered(3, 2))
-	k.as("Ann", tagOf(second)).want(t, 304, "")
-	k.as("Ben", tagOf(ben)).want(t, 200, answered(2, 2)) // the own rest is as it was
+	second.want(t, 200, bodyWithPart(3, 2))
+	k.as("Ann", etagOf(second)).want(t, 304, "")
+	k.as("Ben", etagOf(ben)).want(t, 200, bodyWithPart(2, 2)) // the own rest is as it was
 	if k.runs != 3 || k.parts != 2 {
 		t.Errorf("%d runs made %d parts", k.runs, k.parts)
 	}
 }
 
-func TestWhenTheRestHasChangedThePartStands(t *testing.T) {
-	k := newSharingEdge(t)
+func TestAFragmentIsReusedWhenTheRestOfTheResponseChanges(t *testing.T) {
+	k := newFragmentServer(t)
 	ann := k.as("Ann", "")
 
 	k.changed, k.end = map[string]store.Position{"staff": {XID: 11}}, store.Position{XID: 12}
 
-	k.as("Ann", tagOf(ann)).want(t, 200, answered(2, 1))
+	k.as("Ann", etagOf(ann)).want(t, 200, bodyWithPart(2, 1))
 }
 
-func TestAPartIsNotSharedThatWasMadeForWhoAsks(t *testing.T) {
-	k := newSharingEdge(t)
+func TestAFragmentThatReadsTheIdentityIsNotShared(t *testing.T) {
+	k := newFragmentServer(t)
 	k.looks = true
 
-	k.as("Ann", "").want(t, 200, answered(1, 1))
-	k.as("Ben", "").want(t, 200, answered(2, 2))
-	k.as("Ann", "").want(t, 200, answered(1, 1))
+	k.as("Ann", "").want(t, 200, bodyWithPart(1, 1))
+	k.as("Ben", "").want(t, 200, bodyWithPart(2, 2))
+	k.as("Ann", "").want(t, 200, bodyWithPart(1, 1))
 
 	k.changed, k.end = map[string]store.Position{"tasks": {XID: 11}}, store.Position{XID: 12}
-	k.as("Ann", "").want(t, 200, answered(3, 3)) // its modules are the answer's
+	k.as("Ann", "").want(t, 200, bodyWithPart(3, 3)) // its modules are the answer's
 }
 
-func TestAPartIsNotSharedByThoseWhoSeeSomethingElse(t *testing.T) {
-	for name, change := range map[string]func(k *sharingEdge){
-		"other stores": func(k *sharingEdge) { k.scope = auth.StoreScope(uuid.New(), uuid.NullUUID{}) },
-		"a region": func(k *sharingEdge) {
+func TestAFragmentIsNotSharedBetweenScopes(t *testing.T) {
+	for name, change := range map[string]func(k *fragmentServer){
+		"other stores": func(k *fragmentServer) { k.scope = auth.StoreScope(uuid.New(), uuid.NullUUID{}) },
+		"a region": func(k *fragmentServer) {
 			k.scope = auth.StoreScope(uuid.Nil, uuid.NullUUID{UUID: uuid.New(), Valid: true})
 		},
-		"their store": func(k *sharingEdge) { k.viewer.StoreID = uuid.NullUUID{UUID: uuid.New(), Valid: true} },
+		"their store": func(k *fragmentServer) { k.viewer.StoreID = uuid.NullUUID{UUID: uuid.New(), Valid: true} },
 	} {
-		k := newSharingEdge(t)
+		k := newFragmentServer(t)
 		k.as("Ann", "")
 
 		change(k)
@@ -135,8 +135,8 @@ func TestAPartIsNotSharedByThoseWhoSeeSomethingElse(t *testing.T) {
 	}
 }
 
-func TestOnePartOfAnAnswerIsShared(t *testing.T) {
-	k := newSharingEdge(t)
+func TestAResponseHasOneSharedFragment(t *testing.T) {
+	k := newFragmentServer(t)
 	k.resolve = func(ctx context.Context) (any, error) {
 		return fmt.Sprintf("%s, %s", k.part(ctx), k.part(ctx)), nil
 	}
@@ -147,8 +147,8 @@ func TestOnePartOfAnAnswerIsShared(t *testing.T) {
 	k.as("Ben", "").want(t, 200, `{"data":{"hello":"part 1, part 3"}}`)
 }
 
-func TestAPartThatIsThereTwiceIsKeptWithTheWhole(t *testing.T) {
-	k := newSharingEdge(t)
+func TestAFragmentThatOccursTwiceIsStoredInTheResponse(t *testing.T) {
+	k := newFragmentServer(t)
 	k.resolve = func(ctx context.Context) (any, error) {
 		part := k.part(ctx)
 		return fmt.Sprintf("%s, %s", part, part), nil
@@ -161,8 +161,8 @@ func TestAPartThatIsThereTwiceIsKeptWithTheWhole(t *testing.T) {
 	k.as("Ann", "").want(t, 200, `{"data":{"hello":"part 2, part 2"}}`)
 }
 
-func TestAPartOfAnAnswerWithAnErrorIsNotKept(t *testing.T) {
-	k := newSharingEdge(t)
+func TestAFragmentOfAResponseWithErrorsIsNotStored(t *testing.T) {
+	k := newFragmentServer(t)
 	k.resolve = func(ctx context.Context) (any, error) {
 		k.part(ctx)
 		return nil, errors.New("the rest failed")

@@ -19,30 +19,30 @@ import (
 )
 
 // transports send a request's JSON as an associate in all the ways there are, and answer what came back.
-var transports = map[string]func(t *testing.T, node *running, body string) payload{
-	"POST": func(t *testing.T, node *running, body string) payload {
+var transports = map[string]func(t *testing.T, node *runningServer, body string) payload{
+	"POST": func(t *testing.T, node *runningServer, body string) payload {
 		t.Helper()
 		return node.sendAs(t, associateToken, http.MethodPost, "/graphql", body).payload(t)
 	},
-	"GET": func(t *testing.T, node *running, body string) payload {
+	"GET": func(t *testing.T, node *runningServer, body string) payload {
 		t.Helper()
 		return node.sendAs(t, associateToken, http.MethodGet, address(t, body), "").payload(t)
 	},
-	"SSE": func(t *testing.T, node *running, body string) payload {
+	"SSE": func(t *testing.T, node *runningServer, body string) payload {
 		t.Helper()
 		lines := bufio.NewScanner(node.streamOf(t, body).Body)
 		lines.Buffer(nil, 10<<20)
 		for lines.Scan() {
 			if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
-				return answer{body: data}.payload(t)
+				return reply{body: data}.payload(t)
 			}
 		}
 		t.Fatalf("no event came: %v", lines.Err())
 		return payload{}
 	},
-	"WebSocket": func(t *testing.T, node *running, body string) payload {
+	"WebSocket": func(t *testing.T, node *runningServer, body string) payload {
 		t.Helper()
-		k := node.greeted(t)
+		k := node.initialized(t)
 		k.send(`{"id":"a","type":"subscribe","payload":` + body + `}`)
 		var message struct {
 			Type    string          `json:"type"`
@@ -52,7 +52,7 @@ var transports = map[string]func(t *testing.T, node *running, body string) paylo
 			t.Fatal(err)
 		}
 		if message.Type == "next" {
-			return answer{body: string(message.Payload)}.payload(t)
+			return reply{body: string(message.Payload)}.payload(t)
 		}
 		var errs []graphqlError
 		if err := json.Unmarshal(message.Payload, &errs); err != nil {
@@ -83,7 +83,7 @@ func address(t *testing.T, body string) string {
 }
 
 // sendAs sends a request.
-func (r *running) sendAs(t *testing.T, token, method, path, body string) answer {
+func (r *runningServer) sendAs(t *testing.T, token, method, path, body string) reply {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, r.api+path, strings.NewReader(body))
 	if err != nil {
@@ -99,7 +99,7 @@ func (r *running) sendAs(t *testing.T, token, method, path, body string) answer 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return answerOf(response)
+	return replyOf(response)
 }
 
 // aliased is so many fields with aliases.
@@ -111,7 +111,7 @@ func aliased(n int) string {
 	return b.String()
 }
 
-func TestEachLimitLetsPassWhatIsAtItAndRefusesOneMore(t *testing.T) {
+func TestEachLimitAcceptsItsMaximumAndRejectsOneMore(t *testing.T) {
 	const deep = "{ self { self { self { hello } } } }"
 	for name, c := range map[string]struct {
 		set      func(l *gateway.Limits)
@@ -184,7 +184,7 @@ func TestEachLimitLetsPassWhatIsAtItAndRefusesOneMore(t *testing.T) {
 }
 
 // The last error says that there were more.
-func TestAnAnswerHasABoundedNumberOfErrors(t *testing.T) {
+func TestTheErrorsOfAResponseAreLimited(t *testing.T) {
 	const over = "There are 4 errors, the limit is 3: the others are left out."
 	failing := resolvers{"secret": func(context.Context, map[string]any) (any, error) { return nil, auth.ErrForbidden }}
 	node := serve(t, failing, func(c *config) { c.Limits.Errors = 3 })
@@ -203,8 +203,8 @@ func TestAnAnswerHasABoundedNumberOfErrors(t *testing.T) {
 	}
 }
 
-func TestFragmentsThatNeedNoOrManyLooksAreRefused(t *testing.T) {
-	edge := newEdge(t, nil, func(c *config) { c.Limits.Aliases, c.Limits.Depth = 1000, 100 })
+func TestUnusedCyclicAndDuplicateFragmentsAreRejected(t *testing.T) {
+	srv := newTestServer(t, nil, func(c *config) { c.Limits.Aliases, c.Limits.Depth = 1000, 100 })
 	var doubling, again strings.Builder
 	for i := range 40 { // 2^40 fields
 		fmt.Fprintf(&doubling, " fragment F%d on Query { a: self { ...F%d } b: self { ...F%d } }", i, i+1, i+1)
@@ -221,7 +221,7 @@ func TestFragmentsThatNeedNoOrManyLooksAreRefused(t *testing.T) {
 			"The operation costs 1099511627776, the limit is 250000: ask for shorter lists, or for fewer fields.",
 		},
 	} {
-		got := edge.run("", current, c.document).payload(t)
+		got := srv.run("", current, c.document).payload(t)
 
 		if len(got.Errors) == 0 || got.Errors[0].Message != c.message {
 			t.Errorf("%s: %+v", name, got.Errors)
@@ -229,9 +229,9 @@ func TestFragmentsThatNeedNoOrManyLooksAreRefused(t *testing.T) {
 	}
 }
 
-func TestABodyOverASocketIsBoundedToo(t *testing.T) {
+func TestMessagesOfASocketAreLimited(t *testing.T) {
 	node := serve(t, nil, func(c *config) { c.HTTP.Limits.Body = 200 })
-	k := node.greeted(t)
+	k := node.initialized(t)
 	message := `{"id":"a","type":"subscribe","payload":{"query":"{ hello }"}}`
 
 	k.send(message + strings.Repeat(" ", 200-len(message)))
@@ -241,7 +241,7 @@ func TestABodyOverASocketIsBoundedToo(t *testing.T) {
 	k.closed(1009)
 }
 
-func TestSubscriptionsAreBoundedForEachViewerAndForTheNode(t *testing.T) {
+func TestSubscriptionsOfAViewerAndOfTheNodeAreLimited(t *testing.T) {
 	for name, c := range map[string]struct {
 		set     func(l *gateway.Limits)
 		message string
@@ -251,10 +251,10 @@ func TestSubscriptionsAreBoundedForEachViewerAndForTheNode(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			node := serve(t, newTicks().fields(), func(c2 *config) { c.set(&c2.Limits) })
-			first := node.greeted(t)
+			first := node.initialized(t)
 			first.subscribe("a", "subscription { ticks }")
 			node.stream(t, "subscription { ticks }")
-			node.servesTo(t, 2)
+			node.hasSubscriptions(t, 2)
 
 			for _, by := range []string{"SSE", "WebSocket"} {
 				errs := transports[by](t, node, bodyOf("subscription { ticks }", nil)).Errors
@@ -262,27 +262,27 @@ func TestSubscriptionsAreBoundedForEachViewerAndForTheNode(t *testing.T) {
 					t.Errorf("%s: %+v", by, errs)
 				}
 			}
-			node.servesTo(t, 2)
+			node.hasSubscriptions(t, 2)
 			first.send(`{"id":"a","type":"complete"}`)
-			node.servesTo(t, 1)
+			node.hasSubscriptions(t, 1)
 			node.stream(t, "subscription { ticks }")
-			node.servesTo(t, 2)
+			node.hasSubscriptions(t, 2)
 		})
 	}
 }
 
-// servesTo waits until so many subscriptions are counted: one begins before it is, and ends before it is not any more.
-func (r *running) servesTo(t *testing.T, n int) {
+// hasSubscriptions waits until so many subscriptions are counted: one begins before it is, and ends before it is not any more.
+func (r *runningServer) hasSubscriptions(t *testing.T, n int) {
 	t.Helper()
 	eventually(t, strconv.Itoa(n)+" are served", func() bool {
 		return r.gateway.Subscriptions() == n
 	})
 }
 
-func TestTheLimitOfAViewerLeavesTheOthersAlone(t *testing.T) {
+func TestTheSubscriptionLimitOfAViewerDoesNotAffectOthers(t *testing.T) {
 	ticks := newTicks()
 	node := serve(t, ticks.fields(), func(c *config) { c.Limits.ViewerSubscriptions = 1 })
-	node.greeted(t).subscribe("a", "subscription { ticks }")
+	node.initialized(t).subscribe("a", "subscription { ticks }")
 	ticks.follows(t, 1)
 
 	other := node.dial(t, "Authorization", "Bearer "+adminToken)
@@ -293,10 +293,10 @@ func TestTheLimitOfAViewerLeavesTheOthersAlone(t *testing.T) {
 	ticks.follows(t, 2)
 }
 
-func TestStreamsAreBoundedForTheNode(t *testing.T) {
+func TestConnectionsOfTheNodeAreLimited(t *testing.T) {
 	const message = "This server has 2 connections open, the limit: try again later."
 	node := serve(t, newTicks().fields(), func(c *config) { c.HTTP.Limits.Connections = 2 })
-	k := node.greeted(t)
+	k := node.initialized(t)
 	node.stream(t, "subscription { ticks }")
 
 	refused := node.stream(t, "subscription { ticks }")
@@ -304,18 +304,18 @@ func TestStreamsAreBoundedForTheNode(t *testing.T) {
 	if err != nil || refused.StatusCode != http.StatusServiceUnavailable || !strings.Contains(string(body), message) {
 		t.Errorf("an event stream: %d %s, %v", refused.StatusCode, body, err)
 	}
-	if status, text := node.knock(t); status != http.StatusServiceUnavailable || text != message {
+	if status, text := node.tryUpgrade(t); status != http.StatusServiceUnavailable || text != message {
 		t.Errorf("a socket: %d %s", status, text)
 	}
 	_ = k.Close()
 	eventually(t, "a socket is let in when another has gone", func() bool {
-		status, _ := node.knock(t)
+		status, _ := node.tryUpgrade(t)
 		return status == http.StatusSwitchingProtocols
 	})
 }
 
-// knock asks for a socket, and leaves when it gets one. It answers the status and what was said.
-func (r *running) knock(t *testing.T, header ...string) (status int, text string) {
+// tryUpgrade asks for a socket, and leaves when it gets one. It answers the status and what was said.
+func (r *runningServer) tryUpgrade(t *testing.T, header ...string) (status int, text string) {
 	t.Helper()
 	h := http.Header{"Sec-Websocket-Protocol": {"graphql-transport-ws"}}
 	for i := 0; i < len(header); i += 2 {
@@ -325,5 +325,5 @@ func (r *running) knock(t *testing.T, header ...string) (status int, text string
 	if err == nil {
 		_ = conn.Close()
 	}
-	return response.StatusCode, strings.TrimSpace(answerOf(response).body)
+	return response.StatusCode, strings.TrimSpace(replyOf(response).body)
 }

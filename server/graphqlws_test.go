@@ -17,15 +17,15 @@ import (
 	"aisle/auth"
 )
 
-// patient is how long a test waits for what comes at once on a machine that does nothing else.
-const patient = 20 * time.Second
+// eventuallyTimeout is how long a test waits for what comes at once on a machine that does nothing else.
+const eventuallyTimeout = 20 * time.Second
 
 // eventually waits until it is so.
 func eventually(tb testing.TB, what string, so func() bool) {
 	tb.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(patient)
+	deadline := time.After(eventuallyTimeout)
 	for !so() {
 		select {
 		case <-tick.C:
@@ -43,24 +43,24 @@ type socket struct {
 }
 
 // dial connects, with request headers as names and values. It speaks the protocol unless told otherwise.
-func (r *running) dial(t *testing.T, header ...string) *socket {
+func (r *runningServer) dial(t *testing.T, header ...string) *socket {
 	t.Helper()
 	h := http.Header{"Sec-Websocket-Protocol": {"graphql-transport-ws"}}
 	for i := 0; i < len(header); i += 2 {
 		h.Set(header[i], header[i+1])
 	}
-	dialer := websocket.Dialer{HandshakeTimeout: patient}
+	dialer := websocket.Dialer{HandshakeTimeout: eventuallyTimeout}
 	conn, response, err := dialer.DialContext(t.Context(), "ws"+strings.TrimPrefix(r.api, "http")+"/graphql", h)
 	if err != nil {
 		t.Fatalf("%v: %v", err, response)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	_ = conn.SetReadDeadline(time.Now().Add(patient))
+	_ = conn.SetReadDeadline(time.Now().Add(eventuallyTimeout))
 	return &socket{conn, t}
 }
 
-// greeted is a socket that is ready for operations, as an associate.
-func (r *running) greeted(t *testing.T) *socket {
+// initialized is a socket that is ready for operations, as an associate.
+func (r *runningServer) initialized(t *testing.T) *socket {
 	t.Helper()
 	k := r.dial(t)
 	k.send(`{"type":"connection_init","payload":{"Authorization":"Bearer ` + associateToken + `"}}`)
@@ -123,7 +123,7 @@ func (k *socket) closed(code int) (reason string) {
 }
 
 // The codes and their reasons are those of graphql-ws's own server.
-func TestASocketIsClosedAsTheProtocolSays(t *testing.T) {
+func TestCloseCodesFollowTheProtocol(t *testing.T) {
 	const hello, subscribe = `{"type":"connection_init"}`, `{"id":"a","type":"subscribe","payload":{"query":"subscription { ticks }"}}`
 	const associate = `{"type":"connection_init","payload":{"Authorization":"Bearer ` + associateToken + `"}}`
 	node := serve(t, newTicks().fields())
@@ -161,7 +161,7 @@ func TestASocketIsClosedAsTheProtocolSays(t *testing.T) {
 	}
 }
 
-func TestABinaryMessageIsABadOne(t *testing.T) {
+func TestABinaryMessageClosesTheSocket(t *testing.T) {
 	k := serve(t, nil).dial(t)
 	if err := k.WriteMessage(websocket.BinaryMessage, []byte(`{"type":"connection_init"}`)); err != nil {
 		t.Fatal(err)
@@ -169,11 +169,11 @@ func TestABinaryMessageIsABadOne(t *testing.T) {
 	k.closed(4400)
 }
 
-func TestASocketThatSpeaksAnotherProtocolIsClosed(t *testing.T) {
+func TestAnotherSubprotocolClosesTheSocket(t *testing.T) {
 	serve(t, nil).dial(t, "Sec-Websocket-Protocol", "graphql-ws").closed(4406)
 }
 
-func TestASocketThatDoesNotGreetIsClosed(t *testing.T) {
+func TestASocketWithoutConnectionInitIsClosed(t *testing.T) {
 	node := serve(t, nil, func(c *config) { c.HTTP.Limits.InitTimeout = 50 * time.Millisecond })
 	if reason := node.dial(t).closed(4408); reason != "Connection initialisation timeout" {
 		t.Errorf("closed with %q", reason)
@@ -186,10 +186,10 @@ func TestASocketAnswersPings(t *testing.T) {
 	k.receives(`{"type":"pong"}`, `{"type":"pong","payload":{"n":1}}`, `{"type":"connection_ack"}`)
 }
 
-func TestASubscriptionGetsWhatHappens(t *testing.T) {
+func TestASubscriptionGetsEvents(t *testing.T) {
 	ticks := newTicks()
 	node := serve(t, ticks.fields())
-	k := node.greeted(t)
+	k := node.initialized(t)
 	k.subscribe("a", "subscription { ticks }")
 	k.subscribe(`"b"`, "subscription Named { now: ticks }")
 	ticks.follows(t, 2)
@@ -209,10 +209,10 @@ func TestASubscriptionGetsWhatHappens(t *testing.T) {
 	}
 }
 
-func TestACompletedSubscriptionIsOverAndItsIDIsFree(t *testing.T) {
+func TestTheIDOfACompletedSubscriptionCanBeReused(t *testing.T) {
 	ticks := newTicks()
 	node := serve(t, ticks.fields())
-	k := node.greeted(t)
+	k := node.initialized(t)
 	k.subscribe("a", "subscription { ticks }")
 	ticks.follows(t, 1)
 
@@ -224,7 +224,7 @@ func TestACompletedSubscriptionIsOverAndItsIDIsFree(t *testing.T) {
 	k.receives(`{"id":"a","type":"next","payload":{"data":{"hello":"hello"}}}`, `{"id":"a","type":"complete"}`)
 }
 
-func TestQueriesAndMutationsGoOverASocketToo(t *testing.T) {
+func TestQueriesAndMutationsRunOverASocket(t *testing.T) {
 	k := serve(t, nil).dial(t)
 	k.send(`{"type":"connection_init"}`)
 	k.receives(`{"type":"connection_ack"}`)
@@ -234,7 +234,7 @@ func TestQueriesAndMutationsGoOverASocketToo(t *testing.T) {
 	k.receives(`{"id":"m","type":"next","payload":{"data":{"signIn":"signIn"}}}`, `{"id":"m","type":"complete"}`)
 }
 
-func TestAnOperationThatIsRefusedGetsAnErrorAndTheSocketGoesOn(t *testing.T) {
+func TestARejectedOperationDoesNotCloseTheSocket(t *testing.T) {
 	k := serve(t, newTicks().fields()).dial(t)
 	k.send(`{"type":"connection_init"}`)
 	k.receives(`{"type":"connection_ack"}`)
@@ -250,7 +250,7 @@ func TestAnOperationThatIsRefusedGetsAnErrorAndTheSocketGoesOn(t *testing.T) {
 	k.receives(`{"id":"right","type":"next","payload":{"data":{"hello":"hello"}}}`)
 }
 
-func TestTheTokenMayComeWithTheRequest(t *testing.T) {
+func TestTheTokenMayComeWithTheUpgradeRequest(t *testing.T) {
 	ticks := newTicks()
 	node := serve(t, ticks.fields())
 	k := node.dial(t, "Authorization", "Bearer "+associateToken)
@@ -264,9 +264,9 @@ func TestTheTokenMayComeWithTheRequest(t *testing.T) {
 	expired.closed(4403)
 }
 
-func TestASocketHasABoundedNumberOfOperations(t *testing.T) {
+func TestTheOperationsOfASocketAreLimited(t *testing.T) {
 	ticks := newTicks()
-	k := serve(t, ticks.fields(), func(c *config) { c.HTTP.Limits.SocketOperations = 2 }).greeted(t)
+	k := serve(t, ticks.fields(), func(c *config) { c.HTTP.Limits.SocketOperations = 2 }).initialized(t)
 	k.subscribe("a", "subscription { ticks }")
 	k.subscribe("b", "subscription { ticks }")
 	ticks.follows(t, 2)
@@ -292,7 +292,7 @@ func expiring(left time.Duration) func(*config) {
 }
 
 // Verify forgives a token its age for some seconds.
-func TestASocketDoesNotBeginWithATokenThatHasExpired(t *testing.T) {
+func TestASocketIsRefusedWithAnExpiredToken(t *testing.T) {
 	k := serve(t, nil, expiring(-time.Second)).dial(t, "Authorization", "Bearer "+associateToken)
 
 	k.send(`{"type":"connection_init"}`)
@@ -304,7 +304,7 @@ func TestASocketDoesNotBeginWithATokenThatHasExpired(t *testing.T) {
 
 func TestASocketEndsWhenItsTokenExpires(t *testing.T) {
 	ticks := newTicks()
-	k := serve(t, ticks.fields(), expiring(150*time.Millisecond)).greeted(t)
+	k := serve(t, ticks.fields(), expiring(150*time.Millisecond)).initialized(t)
 	k.subscribe("a", "subscription { ticks }")
 
 	if reason := k.closed(4403); reason != auth.ErrTokenExpired.Error() {
@@ -313,10 +313,10 @@ func TestASocketEndsWhenItsTokenExpires(t *testing.T) {
 	ticks.follows(t, 0)
 }
 
-func TestDrainingTellsSocketsToConnectAgain(t *testing.T) {
+func TestADrainClosesSocketsWithServiceRestart(t *testing.T) {
 	ticks := newTicks()
 	node := serve(t, ticks.fields())
-	k := node.greeted(t)
+	k := node.initialized(t)
 	k.subscribe("a", "subscription { ticks }")
 	ticks.follows(t, 1)
 
@@ -331,10 +331,10 @@ func TestDrainingTellsSocketsToConnectAgain(t *testing.T) {
 	ticks.follows(t, 0)
 }
 
-func TestAPeerThatIsGoneIsFound(t *testing.T) {
+func TestASocketWithoutPongsIsClosed(t *testing.T) {
 	ticks := newTicks()
 	node := serve(t, ticks.fields(), func(c *config) { c.HTTP.Limits.PongTimeout = 200 * time.Millisecond })
-	alive, dead := node.greeted(t), node.greeted(t)
+	alive, dead := node.initialized(t), node.initialized(t)
 	dead.subscribe("a", "subscription { ticks }")
 	alive.subscribe("a", "subscription { ticks }")
 	ticks.follows(t, 2)
@@ -355,11 +355,11 @@ func TestAPeerThatIsGoneIsFound(t *testing.T) {
 	}
 }
 
-func TestASubscriberThatReadsNothingIsCutOffAndDelaysNobody(t *testing.T) {
+func TestASubscriberThatDoesNotReadIsDisconnected(t *testing.T) {
 	const much, many = 64 << 10, 400
 	ticks := newTicks()
 	node := serve(t, ticks.fields(), func(c *config) { c.HTTP.Limits.WriteTimeout = 300 * time.Millisecond })
-	deaf, quick := node.greeted(t), node.greeted(t)
+	deaf, quick := node.initialized(t), node.initialized(t)
 	deaf.subscribe("a", "subscription { ticks }")
 	quick.subscribe("a", "subscription { ticks }")
 	ticks.follows(t, 2)
@@ -379,7 +379,7 @@ func TestASubscriberThatReadsNothingIsCutOffAndDelaysNobody(t *testing.T) {
 	}
 }
 
-func TestPagesOfOtherSitesOpenNoSocket(t *testing.T) {
+func TestPagesOfOtherSitesCannotOpenSockets(t *testing.T) {
 	node := serve(t, nil)
 	for origin, want := range map[string]int{node.api: http.StatusSwitchingProtocols, "https://evil.example": http.StatusForbidden, "null": http.StatusForbidden} {
 		conn, response, _ := websocket.DefaultDialer.DialContext(t.Context(), "ws"+strings.TrimPrefix(node.api, "http")+"/graphql",

@@ -21,12 +21,12 @@ import (
 	"aisle/server/oauth"
 )
 
-// keptKeys keeps signing keys in memory.
-type keptKeys []auth.SealedKey
+// memoryKeys keeps signing keys in memory.
+type memoryKeys []auth.SealedKey
 
-func (k *keptKeys) Keys(context.Context) ([]auth.SealedKey, error) { return *k, nil }
+func (k *memoryKeys) Keys(context.Context) ([]auth.SealedKey, error) { return *k, nil }
 
-func (k *keptKeys) ChangeKeys(_ context.Context, f func([]auth.SealedKey) ([]auth.SealedKey, error)) (err error) {
+func (k *memoryKeys) ChangeKeys(_ context.Context, f func([]auth.SealedKey) ([]auth.SealedKey, error)) (err error) {
 	*k, err = f(*k)
 	return err
 }
@@ -35,7 +35,7 @@ func (k *keptKeys) ChangeKeys(_ context.Context, f func([]auth.SealedKey) ([]aut
 func newTokens(t *testing.T, issuer string) (*auth.AccessTokens, *auth.Keyring) {
 	t.Helper()
 	ring, err := auth.NewKeyring(auth.KeyringConfig{
-		Keys: &keptKeys{}, Secret: []byte(strings.Repeat("s", 32)), TTL: time.Minute, Log: slog.New(slog.DiscardHandler),
+		Keys: &memoryKeys{}, Secret: []byte(strings.Repeat("s", 32)), TTL: time.Minute, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -93,10 +93,10 @@ func get(t *testing.T, url string, into any) {
 }
 
 // Another service has nothing but the address, and a library that is not ours.
-func TestAnotherServiceVerifiesOurTokensFromWhatIsPublishedAlone(t *testing.T) {
+func TestAnotherServiceVerifiesTokensFromTheDiscoveryDocument(t *testing.T) {
 	tokens, ring := newTokens(t, "aisle")
-	edge := newEdge(t, nil, func(c *config) { c.HTTP.Discovery = oauth.Discovery{Issuer: "aisle", JWKS: ring.JWKS} })
-	site := httptest.NewServer(edge.Handler())
+	srv := newTestServer(t, nil, func(c *config) { c.HTTP.Discovery = oauth.Discovery{Issuer: "aisle", JWKS: ring.JWKS} })
+	site := httptest.NewServer(srv.Handler())
 	defer site.Close()
 	if err := ring.Rotate(t.Context()); err != nil { // two are published
 		t.Fatal(err)
@@ -130,11 +130,11 @@ func TestAnotherServiceVerifiesOurTokensFromWhatIsPublishedAlone(t *testing.T) {
 	}
 }
 
-func TestPublishedKeysAreKeptNoLongerThanItTakesThemToSign(t *testing.T) {
+func TestPublishedKeysAreCachedForLessThanTheActivationDelay(t *testing.T) {
 	_, ring := newTokens(t, "aisle")
-	edge := newEdge(t, nil, func(c *config) { c.HTTP.Discovery = oauth.Discovery{Issuer: "aisle", JWKS: ring.JWKS} })
+	srv := newTestServer(t, nil, func(c *config) { c.HTTP.Discovery = oauth.Discovery{Issuer: "aisle", JWKS: ring.JWKS} })
 
-	got := edge.do(request{method: "GET", path: "/.well-known/jwks.json"})
+	got := srv.do(request{method: "GET", path: "/.well-known/jwks.json"})
 
 	age := regexp.MustCompile(`^public, max-age=(\d+)$`).FindStringSubmatch(got.header.Get("Cache-Control"))
 	if age == nil {
@@ -148,7 +148,7 @@ func TestPublishedKeysAreKeptNoLongerThanItTakesThemToSign(t *testing.T) {
 	}
 }
 
-func TestConfigurationSaysWhereTheKeysAre(t *testing.T) {
+func TestDiscoveryNamesTheKeys(t *testing.T) {
 	jwks := func() ([]byte, error) { return []byte(`{"keys":[]}`), nil }
 	const kept, unkept = "public, max-age=300", "no-store"
 	for name, test := range map[string]struct{ issuer, proto, base, cache string }{
@@ -158,9 +158,9 @@ func TestConfigurationSaysWhereTheKeysAre(t *testing.T) {
 		"which may have come through a TLS proxy": {"aisle", "https", "https://example.com", unkept},
 		"a URN is a name":                         {"urn:chain:aisle", "", "http://example.com", unkept},
 	} {
-		edge := newEdge(t, nil, func(c *config) { c.HTTP.Discovery = oauth.Discovery{Issuer: test.issuer, JWKS: jwks} })
+		srv := newTestServer(t, nil, func(c *config) { c.HTTP.Discovery = oauth.Discovery{Issuer: test.issuer, JWKS: jwks} })
 
-		got := edge.do(request{
+		got := srv.do(request{
 			method: "GET", path: "/.well-known/openid-configuration", header: map[string]string{"X-Forwarded-Proto": test.proto},
 		})
 
@@ -174,12 +174,12 @@ func TestConfigurationSaysWhereTheKeysAre(t *testing.T) {
 	}
 }
 
-func TestKeysThatCannotBeToldAreAFault(t *testing.T) {
-	edge := newEdge(t, nil, func(c *config) {
+func TestAnErrorOfTheKeysIsAnInternalError(t *testing.T) {
+	srv := newTestServer(t, nil, func(c *config) {
 		c.HTTP.Discovery = oauth.Discovery{Issuer: "aisle", JWKS: func() ([]byte, error) { return nil, errors.New("no") }}
 	})
 
-	got := edge.do(request{method: "GET", path: "/.well-known/jwks.json"})
+	got := srv.do(request{method: "GET", path: "/.well-known/jwks.json"})
 
 	if got.status != 500 || strings.Contains(got.header.Get("Cache-Control"), "public") {
 		t.Errorf("%d %v", got.status, got.header)

@@ -10,15 +10,15 @@ import (
 	"aisle/auth"
 )
 
-func TestTheClientIsWhoItSaysAndWhereTrustedProxiesSay(t *testing.T) {
+func TestResolversGetTheClientsNameAndAddress(t *testing.T) {
 	t.Parallel()
 	var seen auth.Client
-	edge := newEdge(t, resolvers{"hello": func(ctx context.Context, _ map[string]any) (any, error) {
+	srv := newTestServer(t, resolvers{"hello": func(ctx context.Context, _ map[string]any) (any, error) {
 		seen = auth.ClientFromContext(ctx)
 		return "", nil
 	}}, func(c *config) { c.HTTP.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")} })
 
-	edge.do(request{from: "10.0.0.1:9", body: `{"query":"{ hello }"}`, header: map[string]string{
+	srv.do(request{from: "10.0.0.1:9", body: `{"query":"{ hello }"}`, header: map[string]string{
 		"X-Forwarded-For": "192.0.2.7", "Apollographql-Client-Name": "aisle-phone", "Apollographql-Client-Version": "4.2",
 	}})
 
@@ -28,13 +28,13 @@ func TestTheClientIsWhoItSaysAndWhereTrustedProxiesSay(t *testing.T) {
 	}
 }
 
-func TestWhoHasToWaitIsToldHowLong(t *testing.T) {
+func TestAThrottledRequestHasRetryAfter(t *testing.T) {
 	t.Parallel()
-	edge := newEdge(t, resolvers{"signIn": func(context.Context, map[string]any) (any, error) {
+	srv := newTestServer(t, resolvers{"signIn": func(context.Context, map[string]any) (any, error) {
 		return nil, &auth.ThrottledError{Wait: 19500 * time.Millisecond}
 	}})
 
-	got := edge.run("", legacy, "mutation { signIn }")
+	got := srv.run("", legacy, "mutation { signIn }")
 
 	want := `{"errors":[{"message":"Too many passwords were wrong. Try again in 20 seconds.","path":["signIn"],` +
 		`"locations":[{"line":1,"column":12}],"extensions":{"code":"RATE_LIMITED","retryAfter":20}}],"data":{"signIn":null}}`

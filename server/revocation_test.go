@@ -7,14 +7,14 @@ import (
 	"aisle/auth"
 )
 
-// gate is who watches, and tells them that they are out.
-type gate struct {
+// revoker is who watches, and tells them that they are out.
+type revoker struct {
 	mu   sync.Mutex
 	outs map[int]func()
 	n    int
 }
 
-func (g *gate) watching(c *config) {
+func (g *revoker) watching(c *config) {
 	g.outs = map[int]func(){}
 	c.Watch = func(v auth.Viewer, out func()) func() {
 		g.mu.Lock()
@@ -33,7 +33,7 @@ func (g *gate) watching(c *config) {
 	}
 }
 
-func (g *gate) out() {
+func (g *revoker) out() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, out := range g.outs {
@@ -42,7 +42,7 @@ func (g *gate) out() {
 	}
 }
 
-func (g *gate) watched(t *testing.T, n int) {
+func (g *revoker) watched(t *testing.T, n int) {
 	t.Helper()
 	eventually(t, "so many are watched", func() bool {
 		g.mu.Lock()
@@ -51,38 +51,38 @@ func (g *gate) watched(t *testing.T, n int) {
 	})
 }
 
-func TestASocketEndsWhenItsViewerIsOut(t *testing.T) {
-	ticks, gate := newTicks(), &gate{}
-	k := serve(t, ticks.fields(), gate.watching).greeted(t)
+func TestASocketEndsWhenItsTokenIsRevoked(t *testing.T) {
+	ticks, revoker := newTicks(), &revoker{}
+	k := serve(t, ticks.fields(), revoker.watching).initialized(t)
 	k.subscribe("a", "subscription { ticks }")
 	ticks.follows(t, 1)
 
-	gate.out()
+	revoker.out()
 
 	if reason := k.closed(4403); reason != auth.ErrInvalidToken.Error() {
 		t.Errorf("closed with %q", reason)
 	}
 	ticks.follows(t, 0)
-	gate.watched(t, 0)
+	revoker.watched(t, 0)
 }
 
-func TestAnEventStreamEndsWhenItsViewerIsOutAndSaysSo(t *testing.T) {
-	ticks, gate := newTicks(), &gate{}
-	s := serve(t, ticks.fields(), gate.watching).stream(t, "subscription { ticks }")
+func TestAnEventStreamEndsWhenItsTokenIsRevoked(t *testing.T) {
+	ticks, revoker := newTicks(), &revoker{}
+	s := serve(t, ticks.fields(), revoker.watching).stream(t, "subscription { ticks }")
 	ticks.follows(t, 1)
 
-	gate.out()
+	revoker.out()
 
 	s.receives(`next {"errors":[{"message":"`+auth.ErrInvalidToken.Error()+`","extensions":{"code":"UNAUTHENTICATED"}}]}`, "complete ")
 	ticks.follows(t, 0)
-	gate.watched(t, 0)
+	revoker.watched(t, 0)
 }
 
 // Who has not signed in cannot be out.
-func TestNobodyIsNotWatched(t *testing.T) {
-	gate := &gate{}
-	k := serve(t, nil, gate.watching).dial(t)
+func TestAnonymousViewersAreNotWatched(t *testing.T) {
+	revoker := &revoker{}
+	k := serve(t, nil, revoker.watching).dial(t)
 	k.send(`{"type":"connection_init"}`)
 	k.receives(`{"type":"connection_ack"}`)
-	gate.watched(t, 0)
+	revoker.watched(t, 0)
 }

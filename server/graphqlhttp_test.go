@@ -10,10 +10,10 @@ import (
 	"aisle/auth"
 )
 
-func TestAnOperationRunsAndAnswersData(t *testing.T) {
-	edge := newEdge(t, nil)
+func TestAnOperationReturnsData(t *testing.T) {
+	srv := newTestServer(t, nil)
 	for _, media := range []string{legacy, current} {
-		got := edge.run("", media, "{ hello }")
+		got := srv.run("", media, "{ hello }")
 
 		got.want(t, 200, `{"data":{"hello":"hello"}}`)
 		if want := media + "; charset=utf-8"; got.header.Get("Content-Type") != want {
@@ -22,9 +22,9 @@ func TestAnOperationRunsAndAnswersData(t *testing.T) {
 	}
 }
 
-func TestTheStatusOfAFailureDependsOnTheMediaType(t *testing.T) {
+func TestTheStatusOfAnErrorDependsOnTheMediaType(t *testing.T) {
 	broken := func(context.Context, map[string]any) (any, error) { return nil, errors.New("broken") }
-	edge := newEdge(t, resolvers{"required": broken})
+	srv := newTestServer(t, resolvers{"required": broken})
 	for name, c := range map[string]struct {
 		token, document string
 		legacy, current int
@@ -45,7 +45,7 @@ func TestTheStatusOfAFailureDependsOnTheMediaType(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for media, status := range map[string]int{legacy: c.legacy, current: c.current} {
-				got := edge.run(c.token, media, c.document)
+				got := srv.run(c.token, media, c.document)
 
 				if got.status != status {
 					t.Errorf("%s: status %d, want %d: %s", media, got.status, status, got.body)
@@ -58,8 +58,8 @@ func TestTheStatusOfAFailureDependsOnTheMediaType(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotAGraphQLRequestIsRefused(t *testing.T) {
-	edge := newEdge(t, nil, func(c *config) { c.HTTP.Limits.Body = 100 })
+func TestMalformedRequestsAreRejected(t *testing.T) {
+	srv := newTestServer(t, nil, func(c *config) { c.HTTP.Limits.Body = 100 })
 	good := `{"query":"{ hello }"}`
 	const (
 		media = "The response is application/graphql-response+json, application/json or text/event-stream: accept one of them."
@@ -82,9 +82,9 @@ func TestWhatIsNotAGraphQLRequestIsRefused(t *testing.T) {
 		"too large":     {request{body: good + strings.Repeat(" ", 100)}, 413, "LIMIT_EXCEEDED", "The body is larger than 100 bytes, the limit without an access token."},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := edge.do(c.request)
+			got := srv.do(c.request)
 
-			err := got.theError(t)
+			err := got.onlyError(t)
 			if got.status != c.status || err.Extensions.Code != c.code || err.Message != c.message {
 				t.Errorf("got %d %s", got.status, got.body)
 			}
@@ -98,17 +98,17 @@ func TestWhatIsNotAGraphQLRequestIsRefused(t *testing.T) {
 	}
 }
 
-func TestABodyOfExactlyTheLimitIsRead(t *testing.T) {
+func TestABodyOfExactlyTheLimitIsAccepted(t *testing.T) {
 	body := `{"query":"{ hello }"}`
-	edge := newEdge(t, nil, func(c *config) { c.HTTP.Limits.Body = int64(len(body)) })
+	srv := newTestServer(t, nil, func(c *config) { c.HTTP.Limits.Body = int64(len(body)) })
 
-	got := edge.do(request{body: body})
+	got := srv.do(request{body: body})
 
 	got.want(t, 200, `{"data":{"hello":"hello"}}`)
 }
 
-func TestWithAnAccessTokenABodyMayBeLarger(t *testing.T) {
-	edge := newEdge(t, nil, func(c *config) { c.HTTP.Limits.Body, c.HTTP.Limits.AnonymousBody = 100, 50 })
+func TestABodyMayBeLargerWithAToken(t *testing.T) {
+	srv := newTestServer(t, nil, func(c *config) { c.HTTP.Limits.Body, c.HTTP.Limits.AnonymousBody = 100, 50 })
 	for token, c := range map[string]struct {
 		atLimit int
 		status  int
@@ -118,34 +118,34 @@ func TestWithAnAccessTokenABodyMayBeLarger(t *testing.T) {
 		associateToken: {100, 413, "The body is larger than 100 bytes, the limit."},
 		expiredToken:   {50, 401, auth.ErrInvalidToken.Error()},
 	} {
-		send := func(size int) answer {
+		send := func(size int) reply {
 			body := `{"query":"{ hello }"}`
 			header := map[string]string{}
 			if token != "" {
 				header["Authorization"] = "Bearer " + token
 			}
-			return edge.do(request{header: header, body: body + strings.Repeat(" ", size-len(body))})
+			return srv.do(request{header: header, body: body + strings.Repeat(" ", size-len(body))})
 		}
 		if got := send(c.atLimit); got.status != 200 {
 			t.Errorf("%q: what is at the limit: %d %s", token, got.status, got.body)
 		}
-		if got := send(c.atLimit + 1); got.status != c.status || got.theError(t).Message != c.message {
+		if got := send(c.atLimit + 1); got.status != c.status || got.onlyError(t).Message != c.message {
 			t.Errorf("%q: what is over the limit: %d %s", token, got.status, got.body)
 		}
 	}
 }
 
-func TestOperationNameChoosesTheOperation(t *testing.T) {
-	edge := newEdge(t, nil)
+func TestOperationNameSelectsTheOperation(t *testing.T) {
+	srv := newTestServer(t, nil)
 
-	got := edge.do(request{body: `{"query":"query A { hello } query B { who }","operationName":"B"}`})
+	got := srv.do(request{body: `{"query":"query A { hello } query B { who }","operationName":"B"}`})
 
 	got.want(t, 200, `{"data":{"who":"who"}}`)
 }
 
-func TestPrepareGivesTheOperationItsContext(t *testing.T) {
+func TestPrepareSetsTheContextOfTheOperation(t *testing.T) {
 	type key struct{}
-	edge := newEdge(t, resolvers{
+	srv := newTestServer(t, resolvers{
 		"who": func(ctx context.Context, _ map[string]any) (any, error) { return ctx.Value(key{}), nil },
 	}, func(c *config) {
 		c.Prepare = func(ctx context.Context, v auth.Viewer) (context.Context, error) {
@@ -153,46 +153,46 @@ func TestPrepareGivesTheOperationItsContext(t *testing.T) {
 		}
 	})
 
-	edge.run(associateToken, legacy, "{ who }").want(t, 200, `{"data":{"who":"ASSOCIATE"}}`)
+	srv.run(associateToken, legacy, "{ who }").want(t, 200, `{"data":{"who":"ASSOCIATE"}}`)
 }
 
-func TestPrepareIsNotCalledForWhatDoesNotRun(t *testing.T) {
+func TestPrepareIsOnlyCalledForOperationsThatRun(t *testing.T) {
 	calls := 0
-	edge := newEdge(t, nil, func(c *config) {
+	srv := newTestServer(t, nil, func(c *config) {
 		c.Prepare = func(ctx context.Context, _ auth.Viewer) (context.Context, error) { calls++; return ctx, nil }
 	})
 
-	edge.run("", legacy, "{")
-	edge.run("", legacy, "{ nothing }")
-	edge.run("", legacy, "{ secret }")
+	srv.run("", legacy, "{")
+	srv.run("", legacy, "{ nothing }")
+	srv.run("", legacy, "{ secret }")
 
 	if calls != 0 {
 		t.Errorf("%d calls", calls)
 	}
 }
 
-func TestPrepareThatFailsIsAFault(t *testing.T) {
-	edge := newEdge(t, nil, func(c *config) {
+func TestAnErrorOfPrepareIsAnInternalError(t *testing.T) {
+	srv := newTestServer(t, nil, func(c *config) {
 		c.Prepare = func(context.Context, auth.Viewer) (context.Context, error) { return nil, errors.New("no database") }
 	})
 	for _, media := range []string{legacy, current} {
-		got := edge.run("", media, "{ hello }")
+		got := srv.run("", media, "{ hello }")
 
-		if got.status != http.StatusInternalServerError || got.theError(t).Extensions.Code != "INTERNAL" {
+		if got.status != http.StatusInternalServerError || got.onlyError(t).Extensions.Code != "INTERNAL" {
 			t.Errorf("%d %s", got.status, got.body)
 		}
 	}
 }
 
-func TestInDevAnAnswerTellsItsStatements(t *testing.T) {
-	edge := newEdge(t, nil, func(c *config) { c.Dev = true })
+func TestResponsesCountStatementsInDev(t *testing.T) {
+	srv := newTestServer(t, nil, func(c *config) { c.Dev = true })
 
-	edge.run("", legacy, "{ hello }").
+	srv.run("", legacy, "{ hello }").
 		want(t, 200, `{"data":{"hello":"hello"},"extensions":{"sql":{"milliseconds":0,"statements":0}}}`)
 }
 
-func TestAnswersAreNotKept(t *testing.T) {
-	got := newEdge(t, nil).run("", legacy, "{ hello }")
+func TestResponsesToPOSTAreNotCacheable(t *testing.T) {
+	got := newTestServer(t, nil).run("", legacy, "{ hello }")
 
 	if got.header.Get("Cache-Control") != "no-store" {
 		t.Errorf("Cache-Control: %q", got.header.Get("Cache-Control"))

@@ -17,8 +17,8 @@ import (
 	"aisle/store/redis"
 )
 
-// paid lets viewers spend so much in a second, and addresses as much.
-func paid(perSecond int) func(*config) {
+// withViewerRate lets viewers spend so much in a second, and addresses as much.
+func withViewerRate(perSecond int) func(*config) {
 	return func(c *config) {
 		c.RateLimiter = redis.NewLocalRateLimiter(time.Now)
 		c.Limits.ViewerRate, c.Limits.AddressRate = perSecond, perSecond
@@ -30,7 +30,7 @@ type rateLimit struct {
 	Cost int `json:"cost"`
 }
 
-func (a answer) rateLimit(t *testing.T) rateLimit {
+func (a reply) rateLimit(t *testing.T) rateLimit {
 	t.Helper()
 	var told struct {
 		Extensions struct {
@@ -43,8 +43,8 @@ func (a answer) rateLimit(t *testing.T) rateLimit {
 	return told.Extensions.RateLimit
 }
 
-func TestAFieldCostsOneAndAListMultipliesWhatIsBelowIt(t *testing.T) {
-	edge := newEdge(t, nil, paid(1_000_000))
+func TestAListMultipliesTheComplexityBelowIt(t *testing.T) {
+	srv := newTestServer(t, nil, withViewerRate(1_000_000))
 	for name, c := range map[string]struct {
 		document  string
 		variables map[string]any
@@ -79,7 +79,7 @@ func TestAFieldCostsOneAndAListMultipliesWhatIsBelowIt(t *testing.T) {
 		"what is skipped": {"{ hello @skip(if: true) who }", nil, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := edge.runWith(adminToken, legacy, c.document, c.variables)
+			got := srv.runWith(adminToken, legacy, c.document, c.variables)
 
 			want := c.cost + len(bodyOf(c.document, c.variables))/10
 			if told := got.rateLimit(t); told.Cost != want {
@@ -89,10 +89,10 @@ func TestAFieldCostsOneAndAListMultipliesWhatIsBelowIt(t *testing.T) {
 	}
 }
 
-func TestEachTenBytesOfARequestCostOne(t *testing.T) {
-	edge := newEdge(t, nil, paid(1000))
+func TestTenBytesOfARequestCostOne(t *testing.T) {
+	srv := newTestServer(t, nil, withViewerRate(1000))
 
-	got := edge.runWith(adminToken, legacy, "query($s: String) { hello(name: $s) }", map[string]any{"s": make([]byte, 3000)})
+	got := srv.runWith(adminToken, legacy, "query($s: String) { hello(name: $s) }", map[string]any{"s": make([]byte, 3000)})
 
 	if cost := got.rateLimit(t).Cost; cost != 1+407 { // in base64, with the rest
 		t.Errorf("it costs %d", cost)
@@ -100,17 +100,17 @@ func TestEachTenBytesOfARequestCostOne(t *testing.T) {
 }
 
 // Each of the clients' operations is within half of each limit, also when its lists are as long as may be.
-func TestTheOperationsOfTheClientsAreFarFromTheLimits(t *testing.T) {
+func TestOperationsOfTheClientsUseHalfOfEachLimitAtMost(t *testing.T) {
 	schema := (&aisle.Resolver{}).Schema()
 	let := errors.New("it was let in")
-	edge := newEdge(t, nil, func(c *config) {
+	srv := newTestServer(t, nil, func(c *config) {
 		c.Schema = schema
 		c.Prepare = func(context.Context, auth.Viewer) (context.Context, error) { return nil, let }
 		c.Limits.Query = limits.Query{
 			Document: 32 << 10, Tokens: 1000, Depth: 12, RootFields: 10, Fields: 1000, Repeats: 25, Aliases: 25, Directives: 25,
 			Fragments: 25, Complexity: 125_000,
 		}
-	}, paid(1_000_000))
+	}, withViewerRate(1_000_000))
 	for _, o := range operations.All() {
 		t.Run(o.Client+"/"+o.Name, func(t *testing.T) {
 			document, err := parser.ParseQuery(&ast.Source{Input: o.Document})
@@ -122,9 +122,9 @@ func TestTheOperationsOfTheClientsAreFarFromTheLimits(t *testing.T) {
 				variables[v.Variable] = sample(schema.Schema(), v.Type)
 			}
 
-			got := edge.runWith(adminToken, legacy, o.Document, variables)
+			got := srv.runWith(adminToken, legacy, o.Document, variables)
 
-			switch code := got.theError(t).Extensions.Code; code {
+			switch code := got.onlyError(t).Extensions.Code; code {
 			case "INTERNAL": // it came as far as Prepare
 			case "GRAPHQL_VALIDATION_FAILED": // a later change to the schema brings what it asks for
 			default:
