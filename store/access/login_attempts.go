@@ -83,7 +83,8 @@ func findCounter(rows []loginAttempt, name []byte) auth.AttemptCounter {
 	for _, row := range rows {
 		if bytes.Equal(row.Name, name) {
 			return auth.AttemptCounter{
-				Failures: int(row.Failures), LastFailureAt: deref(row.LastAt), BlockedUntil: deref(row.BlockedUntil), LastSuccessAt: deref(row.GoodAt),
+				Failures: int(row.Failures), LastFailureAt: deref(row.LastFailureAt), BlockedUntil: deref(row.BlockedUntil),
+				LastSuccessAt: deref(row.LastSuccessAt),
 			}
 		}
 	}
@@ -92,9 +93,9 @@ func findCounter(rows []loginAttempt, name []byte) auth.AttemptCounter {
 
 func newCounterRow(name []byte, c auth.AttemptCounter) updateLoginAttemptParams {
 	return updateLoginAttemptParams{
-		Name:     name,
-		Failures: int32(min(c.Failures, 1<<30)), //nolint:gosec // in range
-		LastAt:   nilIfZero(c.LastFailureAt), BlockedUntil: nilIfZero(c.BlockedUntil), GoodAt: nilIfZero(c.LastSuccessAt),
+		Name:          name,
+		Failures:      int32(min(c.Failures, 1<<30)), //nolint:gosec // in range
+		LastFailureAt: nilIfZero(c.LastFailureAt), BlockedUntil: nilIfZero(c.BlockedUntil), LastSuccessAt: nilIfZero(c.LastSuccessAt),
 	}
 }
 

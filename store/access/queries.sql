@@ -122,7 +122,7 @@ WHERE expires_at < @before
 -- name: deleteExpiredLoginAttempts :exec
 DELETE FROM access.try
 WHERE coalesce(last_at, good_at, '-infinity') < @before
-    AND (good_at IS NULL OR good_at < @good_before);
+    AND (good_at IS NULL OR good_at < @success_before);
 
 -- name: ensureLoginAttempts :exec
 INSERT INTO access.try (name, failures)
@@ -140,7 +140,7 @@ FOR UPDATE;
 
 -- name: updateLoginAttempt :exec
 UPDATE access.try
-SET failures = @failures, last_at = @last_at, blocked_until = @blocked_until, good_at = @good_at
+SET failures = @failures, last_at = @last_failure_at, blocked_until = @blocked_until, good_at = @last_success_at
 WHERE name = @name;
 
 -- name: upsertPassword :exec

@@ -72,12 +72,12 @@ WHERE coalesce(last_at, good_at, '-infinity') < $1
 `
 
 type deleteExpiredLoginAttemptsParams struct {
-	Before     *time.Time `json:"before"`
-	GoodBefore *time.Time `json:"good_before"`
+	Before        *time.Time `json:"before"`
+	SuccessBefore *time.Time `json:"success_before"`
 }
 
 func (q *Queries) deleteExpiredLoginAttempts(ctx context.Context, arg deleteExpiredLoginAttemptsParams) error {
-	_, err := q.db.Exec(ctx, deleteExpiredLoginAttempts, arg.Before, arg.GoodBefore)
+	_, err := q.db.Exec(ctx, deleteExpiredLoginAttempts, arg.Before, arg.SuccessBefore)
 	return err
 }
 
@@ -399,9 +399,9 @@ func (q *Queries) lockLoginAttempts(ctx context.Context, names [][]byte) ([]logi
 		if err := rows.Scan(
 			&i.Name,
 			&i.Failures,
-			&i.LastAt,
+			&i.LastFailureAt,
 			&i.BlockedUntil,
-			&i.GoodAt,
+			&i.LastSuccessAt,
 		); err != nil {
 			return nil, err
 		}
@@ -561,19 +561,19 @@ WHERE name = $5
 `
 
 type updateLoginAttemptParams struct {
-	Failures     int32      `json:"failures"`
-	LastAt       *time.Time `json:"last_at"`
-	BlockedUntil *time.Time `json:"blocked_until"`
-	GoodAt       *time.Time `json:"good_at"`
-	Name         []byte     `json:"name"`
+	Failures      int32      `json:"failures"`
+	LastFailureAt *time.Time `json:"last_failure_at"`
+	BlockedUntil  *time.Time `json:"blocked_until"`
+	LastSuccessAt *time.Time `json:"last_success_at"`
+	Name          []byte     `json:"name"`
 }
 
 func (q *Queries) updateLoginAttempt(ctx context.Context, arg updateLoginAttemptParams) error {
 	_, err := q.db.Exec(ctx, updateLoginAttempt,
 		arg.Failures,
-		arg.LastAt,
+		arg.LastFailureAt,
 		arg.BlockedUntil,
-		arg.GoodAt,
+		arg.LastSuccessAt,
 		arg.Name,
 	)
 	return err

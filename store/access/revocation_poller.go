@@ -122,6 +122,6 @@ func (p *RevocationPoller) DeleteExpired(ctx context.Context) error {
 	if err := p.q.deleteExpiredSessions(ctx, before); err != nil {
 		return fmt.Errorf("delete expired sessions: %w", err)
 	}
-	err := p.q.deleteExpiredLoginAttempts(ctx, deleteExpiredLoginAttemptsParams{Before: &before, GoodBefore: &successBefore})
+	err := p.q.deleteExpiredLoginAttempts(ctx, deleteExpiredLoginAttemptsParams{Before: &before, SuccessBefore: &successBefore})
 	return store.Wrap("delete expired login attempts", err)
 }

@@ -26,11 +26,11 @@ type Session struct {
 }
 
 type loginAttempt struct {
-	Name         []byte     `json:"name"`
-	Failures     int32      `json:"failures"`
-	LastAt       *time.Time `json:"last_at"`
-	BlockedUntil *time.Time `json:"blocked_until"`
-	GoodAt       *time.Time `json:"good_at"`
+	Name          []byte     `json:"name"`
+	Failures      int32      `json:"failures"`
+	LastFailureAt *time.Time `json:"last_at"`
+	BlockedUntil  *time.Time `json:"blocked_until"`
+	LastSuccessAt *time.Time `json:"good_at"`
 }
 
 type signingKey struct {

@@ -217,7 +217,7 @@ WHERE claimed_at <= @before::timestamptz;
 
 -- name: saveChainMetrics :exec
 UPDATE kpis.figures
-SET made = @made::jsonb;
+SET made = @metrics::jsonb;
 
 -- name: computeRegionMetrics :many
 SELECT

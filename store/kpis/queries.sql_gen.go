@@ -670,8 +670,8 @@ UPDATE kpis.figures
 SET made = $1::jsonb
 `
 
-func (q *Queries) saveChainMetrics(ctx context.Context, made []byte) error {
-	_, err := q.db.Exec(ctx, saveChainMetrics, made)
+func (q *Queries) saveChainMetrics(ctx context.Context, metrics []byte) error {
+	_, err := q.db.Exec(ctx, saveChainMetrics, metrics)
 	return err
 }
 
