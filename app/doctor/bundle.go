@@ -137,7 +137,7 @@ func (d *Doctor) changedSettings(ctx context.Context, db store.DB) ([]pgstats.Se
 	list, err := pgstats.ListChangedSettings(ctx, db)
 	for i := range list {
 		if secretSettings.MatchString(list[i].Name) && list[i].Value != "" && list[i].Name != "password_encryption" {
-			list[i].Value = redact.Mark
+			list[i].Value = redact.Placeholder
 		}
 	}
 	return list, err

@@ -94,7 +94,7 @@ func TestBundleIsCompleteAndHasNoSecret(t *testing.T) {
 		}
 	}
 	for name, words := range map[string][]string{
-		"activity.json": {"SELECT ?, ?", "idle in transaction"}, "log.txt": {"it happened", redact.Mark, "@host/db"}, "configuration.json": {at.Host, redact.Mark},
+		"activity.json": {"SELECT ?, ?", "idle in transaction"}, "log.txt": {"it happened", redact.Placeholder, "@host/db"}, "configuration.json": {at.Host, redact.Placeholder},
 	} {
 		for _, word := range words {
 			if !strings.Contains(parts[name], word) {

@@ -15,7 +15,7 @@ import (
 type account struct {
 	name     string
 	uid, gid int
-	other    bool // not this process's: it has to change
+	isOther  bool // not this process's: it has to change
 }
 
 // serverAccount is this process's user, or for root the owner of the data that is there, else postgres, else nobody.
@@ -25,7 +25,7 @@ func serverAccount(data ...string) (account, error) {
 	}
 	for _, dir := range data {
 		if uid, gid, ok := owner(dir); ok && uid != 0 {
-			return account{name: "user " + strconv.Itoa(uid), uid: uid, gid: gid, other: true}, nil
+			return account{name: "user " + strconv.Itoa(uid), uid: uid, gid: gid, isOther: true}, nil
 		}
 	}
 	for _, name := range []string{"postgres", "nobody"} {
@@ -43,7 +43,7 @@ func lookUp(name string) (account, bool) {
 	}
 	uid, uidErr := strconv.Atoi(u.Uid)
 	gid, gidErr := strconv.Atoi(u.Gid)
-	return account{name: name, uid: uid, gid: gid, other: true}, uidErr == nil && gidErr == nil
+	return account{name: name, uid: uid, gid: gid, isOther: true}, uidErr == nil && gidErr == nil
 }
 
 // owner is who owns a file.
@@ -59,18 +59,18 @@ func owner(path string) (uid, gid int, ok bool) {
 	return int(stat.Uid), int(stat.Gid), true
 }
 
-// attributes put a process into a session of its own, as this account.
-func (a account) attributes() *syscall.SysProcAttr {
+// sysProcAttr put a process into a session of its own, as this account.
+func (a account) sysProcAttr() *syscall.SysProcAttr {
 	attributes := &syscall.SysProcAttr{Setsid: true}
-	if a.other {
+	if a.isOther {
 		attributes.Credential = &syscall.Credential{Uid: uint32(a.uid), Gid: uint32(a.gid)} //nolint:gosec // -2 is macOS's nobody
 	}
 	return attributes
 }
 
-// give makes the account the owner of a file.
-func (a account) give(path string) error {
-	if !a.other {
+// chown makes the account the owner of a file.
+func (a account) chown(path string) error {
+	if !a.isOther {
 		return nil
 	}
 	if err := os.Lchown(path, a.uid, a.gid); err != nil {
@@ -79,13 +79,13 @@ func (a account) give(path string) error {
 	return nil
 }
 
-// reaches tells whether the account can enter a folder. It tries, because modes are not all that decides.
-func (a account) reaches(ctx context.Context, dir string) bool {
-	if !a.other {
+// canEnter tells whether the account can enter a folder. It tries, because modes are not all that decides.
+func (a account) canEnter(ctx context.Context, dir string) bool {
+	if !a.isOther {
 		return true
 	}
 	cmd := exec.CommandContext(ctx, "/bin/sh", "-c", `cd "$1"`, "sh", dir) //nolint:gosec // the path is an argument
 	cmd.Dir = "/"
-	cmd.SysProcAttr = a.attributes()
+	cmd.SysProcAttr = a.sysProcAttr()
 	return cmd.Run() == nil
 }

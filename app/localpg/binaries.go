@@ -24,8 +24,8 @@ var ErrNotInstalled = errors.New("no PostgreSQL server is installed (initdb and 
 // Find looks for PostgreSQL's server on the PATH and then in the usual places, the newest first. It returns
 // ErrNotInstalled when there is none.
 func Find() (Binaries, error) {
-	for _, dir := range places() {
-		if b, ok := inspect(dir); ok {
+	for _, dir := range searchPath() {
+		if b, ok := detect(dir); ok {
 			return b, nil
 		}
 	}
@@ -34,16 +34,16 @@ func Find() (Binaries, error) {
 
 // findMajor is Find for data that one version has made.
 func findMajor(major int) (Binaries, bool) {
-	for _, dir := range places() {
-		if b, ok := inspect(dir); ok && b.Major == major {
+	for _, dir := range searchPath() {
+		if b, ok := detect(dir); ok && b.Major == major {
 			return b, true
 		}
 	}
 	return Binaries{}, false
 }
 
-// places are the folders that may have the binaries, the best first.
-func places() []string {
+// searchPath are the folders that may have the binaries, the best first.
+func searchPath() []string {
 	list := filepath.SplitList(os.Getenv("PATH"))
 	for _, pattern := range []string{
 		"/usr/lib/postgresql/*/bin",                          // Debian, Ubuntu
@@ -56,7 +56,7 @@ func places() []string {
 		if err != nil { // the patterns are constants
 			panic(err)
 		}
-		slices.SortFunc(dirs, func(a, b string) int { return numberIn(b) - numberIn(a) })
+		slices.SortFunc(dirs, func(a, b string) int { return firstNumber(b) - firstNumber(a) })
 		list = append(list, dirs...)
 	}
 	return list
@@ -64,8 +64,8 @@ func places() []string {
 
 var digits = regexp.MustCompile(`\d+`)
 
-// numberIn is the first number in a text, 0 without one.
-func numberIn(s string) int {
+// firstNumber is the first number in a text, 0 without one.
+func firstNumber(s string) int {
 	n, err := strconv.Atoi(digits.FindString(s))
 	if err != nil {
 		return 0
@@ -73,8 +73,8 @@ func numberIn(s string) int {
 	return n
 }
 
-// inspect tells whether a folder has a server, and which.
-func inspect(dir string) (Binaries, bool) {
+// detect tells whether a folder has a server, and which.
+func detect(dir string) (Binaries, bool) {
 	if !filepath.IsAbs(dir) {
 		return Binaries{}, false
 	}
@@ -86,7 +86,7 @@ func inspect(dir string) (Binaries, bool) {
 		return b, false
 	}
 	text, err := exec.Command(b.path("postgres"), "--version").Output() //nolint:gosec,noctx // answers at once
-	b.Major = numberIn(string(text))
+	b.Major = firstNumber(string(text))
 	return b, err == nil && b.Major > 0
 }
 

@@ -24,9 +24,9 @@ type Config struct {
 	Durable bool
 	// Port of the server; 0 is a free one.
 	Port int
-	// Follows is the URL of a server whose replica the cluster is made as; empty for one of its own. That server keeps what
+	// PrimaryURL is the URL of a server whose replica the cluster is made as; empty for one of its own. That server keeps what
 	// the replica has not got yet.
-	Follows string
+	PrimaryURL string
 	// Settings of postgresql.conf, over those that this package chooses.
 	Settings map[string]string
 	// Log is told what a person should know; nil is silence.
@@ -110,13 +110,13 @@ func (c *Cluster) PID() (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("find PostgreSQL's process: %w", err)
 	}
-	return numberIn(string(text)), nil
+	return firstNumber(string(text)), nil
 }
 
 // Stop ends the server: its clients are disconnected and its data is written. When ctx ends before that, it ends at
 // once and recovers at its next start. No process is left, or the error says so.
 func (c *Cluster) Stop(ctx context.Context) error {
-	err := c.process.end(ctx)
+	err := c.process.stop(ctx)
 	c.removeSocket()
 	if closing := c.lock.Close(); err == nil && closing != nil {
 		err = fmt.Errorf("release the lock of PostgreSQL: %w", closing)

@@ -203,7 +203,7 @@ func TestStopEndsAtOnceWhenItsContextHasEnded(t *testing.T) {
 	dir := newDir(t)
 	c := start(t, dir)
 
-	if err := c.Stop(canceled(t.Context())); err != nil {
+	if err := c.Stop(canceledContext(t.Context())); err != nil {
 		t.Error(err)
 	}
 

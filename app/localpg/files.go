@@ -55,7 +55,7 @@ func settle(ctx context.Context, dir string, log *slog.Logger) (files, account, 
 	if err != nil {
 		return files{}, account{}, err
 	}
-	if runAs.reaches(ctx, dir) {
+	if runAs.canEnter(ctx, dir) {
 		return here, runAs, nil
 	}
 	if err := ctx.Err(); err != nil {
@@ -114,7 +114,7 @@ func (f files) binaries() (Binaries, error) {
 	if err != nil {
 		return Binaries{}, fmt.Errorf("read the version of PostgreSQL's data: %w", err)
 	}
-	major := numberIn(string(text))
+	major := firstNumber(string(text))
 	if b, ok := findMajor(major); ok {
 		return b, nil
 	}

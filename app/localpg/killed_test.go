@@ -163,7 +163,7 @@ func killSupervisors(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	for _, entry := range entries {
-		pid := numberIn(entry)
+		pid := firstNumber(entry)
 		if line := commandLine(pid); strings.HasPrefix(line, "/bin/sh\x00") && strings.Contains(line, dir) {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}

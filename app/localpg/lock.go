@@ -14,7 +14,7 @@ import (
 
 const (
 	poll     = 10 * time.Millisecond
-	overdue  = 3 * escalation // by then a supervisor has ended its server
+	overdue  = 3 * signalTimeout // by then a supervisor has ended its server
 	givingUp = overdue + 5*time.Second
 )
 

@@ -15,14 +15,14 @@ import (
 //go:embed supervise.sh
 var supervisor string
 
-// escalation is how long a signal has for its effect before the next, harder one.
-const escalation = 2 * time.Second
+// signalTimeout is how long a signal has for its effect before the next, harder one.
+const signalTimeout = 2 * time.Second
 
 // process is a program of PostgreSQL under its supervisor.
 type process struct {
-	orders *os.File      // a signal a line; its end is the end of the program
-	done   chan struct{} // closed when neither the program, nor a child of it, nor the supervisor runs any more
-	err    error         // how it ended; to be read after done
+	signals *os.File      // a signal a line; its end is the end of the program
+	done    chan struct{} // closed when neither the program, nor a child of it, nor the supervisor runs any more
+	err     error         // how it ended; to be read after done
 }
 
 // launch runs a program as the cluster's account, under the supervisor. It also returns where the program's log begins.
@@ -54,7 +54,7 @@ func (c *Cluster) supervise(ctx context.Context, log *os.File, args []string) (*
 	}
 	defer living.Close() //nolint:errcheck // nothing is written to it
 
-	seconds := escalation.Seconds()
+	seconds := signalTimeout.Seconds()
 	args = append([]string{"-c", supervisor, "sh", strconv.Itoa(int(seconds * 10))}, args...)
 	// What ends it is the supervisor's pipe, gently, and not the context.
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), "/bin/sh", args...) //nolint:gosec // the script is a constant
@@ -62,11 +62,11 @@ func (c *Cluster) supervise(ctx context.Context, log *os.File, args []string) (*
 	cmd.ExtraFiles = []*os.File{c.lock, living}
 	cmd.Dir = c.files.home
 	cmd.Env = environment()
-	cmd.SysProcAttr = c.account.attributes()
+	cmd.SysProcAttr = c.account.sysProcAttr()
 	if err := cmd.Start(); err != nil {
 		return nil, errors.Join(err, orders.Close(), life.Close())
 	}
-	p := &process{orders: orders, done: make(chan struct{})}
+	p := &process{signals: orders, done: make(chan struct{})}
 	go p.wait(cmd, life)
 	return p, nil
 }
@@ -79,30 +79,30 @@ func (p *process) wait(cmd *exec.Cmd, life *os.File) {
 	close(p.done)
 }
 
-// end asks the program to end. When ctx ends, which may be before, it is told to, and at last killed.
-func (p *process) end(ctx context.Context) error {
+// stop asks the program to end. When ctx ends, which may be before, it is told to, and at last killed.
+func (p *process) stop(ctx context.Context) error {
 	defer p.release()
-	p.order("INT")
+	p.signal("INT")
 	select {
 	case <-p.done:
 		return nil
 	case <-ctx.Done():
 	}
 	for _, signal := range []string{"QUIT", "KILL"} {
-		p.order(signal)
+		p.signal(signal)
 		select {
 		case <-p.done:
 			return nil
-		case <-time.After(escalation):
+		case <-time.After(signalTimeout):
 		}
 	}
 	return errors.New("a process of PostgreSQL does not end")
 }
 
-// order writes to a supervisor that may be gone.
-func (p *process) order(signal string) { _, _ = p.orders.WriteString(signal + "\n") }
+// signal writes to a supervisor that may be gone.
+func (p *process) signal(signal string) { _, _ = p.signals.WriteString(signal + "\n") }
 
-func (p *process) release() { _ = p.orders.Close() }
+func (p *process) release() { _ = p.signals.Close() }
 
 // environment is little: what PostgreSQL should know is in its arguments and settings, and this process's secrets
 // are none of its business. Its messages are English, because some are looked for.

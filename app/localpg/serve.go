@@ -13,9 +13,9 @@ import (
 )
 
 const (
-	loopback = "127.0.0.1"
-	patience = time.Minute // for a start, which may have to recover from a crash
-	attempts = 5           // at a port that nobody takes in between
+	loopback         = "127.0.0.1"
+	startTimeout     = time.Minute // for a start, which may have to recover from a crash
+	maxStartAttempts = 5           // at a port that nobody takes in between
 )
 
 // errPortTaken is a port that was free a moment ago.
@@ -23,10 +23,10 @@ var errPortTaken = errors.New("the port was taken in between")
 
 // serve starts the server on a free port and waits until it answers.
 func (c *Cluster) serve(ctx context.Context, cfg Config) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	err := errPortTaken
-	for i := 0; i < attempts && errors.Is(err, errPortTaken); i++ {
+	for i := 0; i < maxStartAttempts && errors.Is(err, errPortTaken); i++ {
 		if c.port, err = cfg.Port, nil; c.port == 0 {
 			c.port, err = freePort(ctx)
 		}
@@ -67,8 +67,8 @@ func (c *Cluster) startOn(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	if err := ready(ctx, process, pidFile); err != nil {
-		err = errors.Join(err, process.end(canceled(ctx)))
+	if err := waitReady(ctx, process, pidFile); err != nil {
+		err = errors.Join(err, process.stop(canceledContext(ctx)))
 		text := c.files.logFrom(logged)
 		if strings.Contains(text, "could not create any TCP/IP sockets") {
 			return errPortTaken
@@ -79,15 +79,15 @@ func (c *Cluster) startOn(ctx context.Context, cfg Config) error {
 	return nil
 }
 
-// canceled is a context that has ended: there is nothing to wait for.
-func canceled(ctx context.Context) context.Context {
+// canceledContext is a context that has ended: there is nothing to wait for.
+func canceledContext(ctx context.Context) context.Context {
 	ctx, cancel := context.WithCancel(ctx)
 	cancel()
 	return ctx
 }
 
-// ready waits until the server accepts connections, as pg_ctl does: by the last line of the server's own file.
-func ready(ctx context.Context, p *process, pidFile string) error {
+// waitReady waits until the server accepts connections, as pg_ctl does: by the last line of the server's own file.
+func waitReady(ctx context.Context, p *process, pidFile string) error {
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
 	for {

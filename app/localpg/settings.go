@@ -53,5 +53,5 @@ func (c *Cluster) writeSettings(cfg Config) error {
 	if err := os.WriteFile(file, []byte(text.String()), 0o600); err != nil {
 		return fmt.Errorf("write PostgreSQL's settings: %w", err)
 	}
-	return c.account.give(file)
+	return c.account.chown(file)
 }

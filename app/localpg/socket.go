@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 )
 
-// longestSocket is how many bytes a socket's path may have: 103 on macOS, 107 on Linux.
-const longestSocket = 103
+// maxSocketPathLen is how many bytes a socket's path may have: 103 on macOS, 107 on Linux.
+const maxSocketPathLen = 103
 
 // socketDir makes a private folder for the unix socket: in the cluster's, or in a temporary folder when the path
 // would be too long. What a killed server left in it goes.
@@ -21,7 +21,7 @@ func socketDir(ctx context.Context, f files, a account) (string, error) {
 		filepath.Join(os.TempDir(), temporary),
 		"/tmp/" + temporary,
 	} {
-		if len(filepath.Join(dir, ".s.PGSQL.65535")) > longestSocket || !a.reaches(ctx, filepath.Dir(dir)) {
+		if len(filepath.Join(dir, ".s.PGSQL.65535")) > maxSocketPathLen || !a.canEnter(ctx, filepath.Dir(dir)) {
 			continue
 		}
 		return dir, makeSocketDir(dir, a)
@@ -32,7 +32,7 @@ func socketDir(ctx context.Context, f files, a account) (string, error) {
 func makeSocketDir(dir string, a account) error {
 	err := os.Mkdir(dir, 0o700)
 	if err == nil {
-		return a.give(dir)
+		return a.chown(dir)
 	}
 	if !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("make a folder for PostgreSQL's socket: %w", err)

@@ -68,10 +68,10 @@ func (s services) monitorReplicas(ctx context.Context) error {
 
 // newTree makes the supervision tree of the components that the node's roles need.
 func newTree(c Config, components []component) *supervise.Tree {
-	config := supervise.Config{Log: c.Log, Now: time.Now, Redact: c.redact(), Patience: c.ShutdownTimeout + time.Second}
+	config := supervise.Config{Log: c.Log, Now: time.Now, Redact: c.redact(), StopTimeout: c.ShutdownTimeout + time.Second}
 	for _, each := range components {
 		if c.Roles.HasAny(each.roles...) {
-			config.Components = append(config.Components, supervise.Component{Name: each.name, Run: each.run, Front: each.name == nameAPI})
+			config.Components = append(config.Components, supervise.Component{Name: each.name, Run: each.run, StopFirst: each.name == nameAPI})
 		}
 	}
 	return supervise.New(config)

@@ -1,4 +1,4 @@
-// Package redact takes the secrets of a configuration out of texts that others may read.
+// Package redact removes the secrets of a configuration from texts.
 package redact
 
 import (
@@ -11,87 +11,87 @@ import (
 	"strings"
 )
 
-// Mark stands where a secret was.
-const Mark = "[redacted]"
+// Placeholder replaces a secret.
+const Placeholder = "[redacted]"
 
-// Redactor takes secrets out of texts: those that it knows, and what looks like one, whosever it is.
+// A Redactor removes secrets from texts: those that it knows, and anything that looks like a secret.
 type Redactor struct{ values []string }
 
-// New knows a secret, and the passwords in URLs and connection strings, in all the ways in which they are written.
+// New makes a Redactor of a secret and of the passwords in URLs and connection strings, in all their spellings.
 func New(secret []byte, urls ...string) *Redactor {
-	secrets := []string{string(secret)} //nolint:prealloc // how many there are is seen then
-	for _, at := range urls {
-		secrets = append(secrets, secretsOf(at)...)
+	secrets := []string{string(secret)} //nolint:prealloc // the number is not known
+	for _, u := range urls {
+		secrets = append(secrets, extractPasswords(u)...)
 	}
 	r := &Redactor{}
 	for _, s := range secrets {
-		r.values = append(r.values, waysOf(s)...)
+		r.values = append(r.values, spellings(s)...)
 	}
-	// The longest first: one may be a part of another.
+	// The longest first: one may contain another.
 	slices.SortFunc(r.values, func(a, b string) int { return len(b) - len(a) })
 	return r
 }
 
-// Text takes the secrets out of a text.
+// Text removes the secrets from a text.
 func (r *Redactor) Text(s string) string {
 	for _, value := range r.values {
-		s = strings.ReplaceAll(s, value, Mark)
+		s = strings.ReplaceAll(s, value, Placeholder)
 	}
-	return tokens.ReplaceAllString(s, "${1}"+Mark+"${2}")
+	return tokenPattern.ReplaceAllString(s, "${1}"+Placeholder+"${2}")
 }
 
-// tokens are what looks like a token or a password hash.
-var tokens = regexp.MustCompile(
+// tokenPattern matches what looks like a token, a password hash or a password in a URL.
+var tokenPattern = regexp.MustCompile(
 	`eyJ[\w-]+\.[\w-]+(?:\.[\w-]+)?|(?i:bearer|basic) [\w.~+/=-]+|\b(?:art|aps)_[\w-]{20,}|\$argon2id\$[^\s"]+|(://[^\s:/@]*:)[^\s@/]+(@)`)
 
-// waysOf are the ways in which a secret is written: in URLs, and each of these within JSON or quotes, as logs have it.
-func waysOf(secret string) (ways []string) {
+// spellings returns the spellings of a secret: plain, escaped in URLs, and each of these in JSON or quotes.
+func spellings(secret string) (list []string) {
 	if secret == "" {
 		return nil
 	}
 	for _, s := range []string{
 		secret, url.QueryEscape(secret), url.PathEscape(secret), strings.TrimPrefix(url.UserPassword("", secret).String(), ":"),
 	} {
-		ways = append(ways, s, inJSON(s, true), inJSON(s, false), strings.Trim(strconv.Quote(s), `"`))
+		list = append(list, s, jsonEscape(s, true), jsonEscape(s, false), strings.Trim(strconv.Quote(s), `"`))
 	}
-	slices.Sort(ways)
-	return slices.Compact(ways)
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
-func inJSON(s string, escapeHTML bool) string {
+func jsonEscape(s string, escapeHTML bool) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(escapeHTML)
-	if err := e.Encode(s); err != nil { // a string can be written
+	if err := e.Encode(s); err != nil { // cannot happen for a string
 		return s
 	}
 	text := strings.TrimSuffix(b.String(), "\n")
 	return text[1 : len(text)-1]
 }
 
-// words are name = value, as connection strings have it, and queries of URLs, where it ends at the &.
-var words = regexp.MustCompile(`(?i)\b\w*(?:password|secret)\w*\s*=\s*(?:'((?:[^'\\]|\\.)*)'|(([^\s&]+)\S*))`)
+// keywordPattern matches a keyword and its value in a connection string or in the query of a URL, where the value ends at an &.
+var keywordPattern = regexp.MustCompile(`(?i)\b\w*(?:password|secret)\w*\s*=\s*(?:'((?:[^'\\]|\\.)*)'|(([^\s&]+)\S*))`)
 
-// escaped is a character as connection strings may have it.
-var escaped = regexp.MustCompile(`\\(.)`)
+// escapedChar matches an escaped character in a connection string.
+var escapedChar = regexp.MustCompile(`\\(.)`)
 
-// inURL is the password in what looks like a URL.
-var inURL = regexp.MustCompile(`://[^:@/]*:([^@]*)@`)
+// urlPassword matches the password in a URL.
+var urlPassword = regexp.MustCompile(`://[^:@/]*:([^@]*)@`)
 
-// secretsOf are the passwords in a URL or a connection string, as they are written there and as they are.
-func secretsOf(at string) (list []string) {
-	if u, err := url.Parse(at); err == nil {
+// extractPasswords returns the passwords in a URL or a connection string, both escaped and unescaped.
+func extractPasswords(source string) (list []string) {
+	if u, err := url.Parse(source); err == nil {
 		password, _ := u.User.Password()
 		list = append(list, password)
-	} else { // hosts in a list, or a password that is not escaped
-		list = append(list, passwordIn(at))
-		if m := inURL.FindStringSubmatch(at); m != nil {
+	} else { // a list of hosts, or an unescaped password
+		list = append(list, hostPassword(source))
+		if m := urlPassword.FindStringSubmatch(source); m != nil {
 			list = append(list, m[1])
 		}
 	}
-	for _, m := range words.FindAllStringSubmatch(at, -1) {
+	for _, m := range keywordPattern.FindAllStringSubmatch(source, -1) {
 		for _, written := range m[1:] {
-			list = append(list, written, escaped.ReplaceAllString(written, "$1"))
+			list = append(list, written, escapedChar.ReplaceAllString(written, "$1"))
 		}
 	}
 	for _, written := range list {
@@ -105,9 +105,9 @@ func secretsOf(at string) (list []string) {
 	return slices.Compact(list)
 }
 
-// passwordIn is the password before the last @ of a URL's hosts.
-func passwordIn(at string) string {
-	_, rest, _ := strings.Cut(at, "://")
+// hostPassword returns the password before the last @ of a URL's authority.
+func hostPassword(source string) string {
+	_, rest, _ := strings.Cut(source, "://")
 	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
 		rest = rest[:end]
 	}

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestPasswordsAreFoundInAllKindsOfURLs(t *testing.T) {
+func TestPasswordsAreExtracted(t *testing.T) {
 	t.Parallel()
 	for at, want := range map[string]string{
 		"postgres://a:b%40c@h/d":                              "b@c",
@@ -22,14 +22,13 @@ func TestPasswordsAreFoundInAllKindsOfURLs(t *testing.T) {
 		"redis+sentinel://h?addr=b&sentinel_password=hu%2Fsh": "hu/sh",
 		"redis://:hush@h:1":                                   "hush",
 	} {
-		if got := secretsOf(at); !slices.Contains(got, want) {
-			t.Errorf("of %s only %v is known", at, got)
+		if got := extractPasswords(at); !slices.Contains(got, want) {
+			t.Errorf("%s: got %v", at, got)
 		}
 	}
 }
 
-// Logs are JSON or quoted text, and what a bundle has of PostgreSQL is JSON.
-func TestSecretsAreTakenOutHoweverTheyAreWritten(t *testing.T) {
+func TestAllSpellingsOfASecretAreRedacted(t *testing.T) {
 	t.Parallel()
 	const password = `a<b"c\d&e`
 	r := New([]byte("0123456789"), "host=h password="+password)
@@ -38,19 +37,19 @@ func TestSecretsAreTakenOutHoweverTheyAreWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	for text, want := range map[string]string{
-		"it is " + password:               "it is " + Mark,
-		string(asJSON):                    `"it is ` + Mark + `"`,
-		fmt.Sprintf("it is %q", password): `it is "` + Mark + `"`,
-		`it is a<b"cd&e`:                  "it is " + Mark, // as PostgreSQL's client reads it
-		"it is 0123456789":                "it is " + Mark,
+		"it is " + password:               "it is " + Placeholder,
+		string(asJSON):                    `"it is ` + Placeholder + `"`,
+		fmt.Sprintf("it is %q", password): `it is "` + Placeholder + `"`,
+		`it is a<b"cd&e`:                  "it is " + Placeholder, // as libpq reads it
+		"it is 0123456789":                "it is " + Placeholder,
 	} {
 		if got := r.Text(text); got != want {
-			t.Errorf("%s is shown as %s", text, got)
+			t.Errorf("%s becomes %s", text, got)
 		}
 	}
 }
 
-func TestWithoutSecretsATextStaysAsItIs(t *testing.T) {
+func TestTextWithoutSecretsIsUnchanged(t *testing.T) {
 	t.Parallel()
 	if got := New(nil, "", "postgres://h/d", "redis://h:1").Text("reach h: timeout"); got != "reach h: timeout" {
 		t.Errorf("got %s", got)

@@ -11,192 +11,192 @@ import (
 	"github.com/thejerf/suture/v4"
 )
 
-// Component is a part of a process that can fail, and be started again, by itself.
+// Component is a part of a process that fails and restarts on its own.
 type Component struct {
-	Name string // short, of the process's own making: it is a label of metrics
-	// Run does the work until ctx ends. It is called again when it fails, and when a restart is asked for; never twice at once.
+	Name string // short, from a fixed set: it is a label of metrics
+	// Run runs the component until ctx ends. It is called again after a failure or a restart, never concurrently.
 	Run func(ctx context.Context) error
-	// Front marks what is stopped first, with all others still there for it: what answers requests.
-	Front bool
+	// StopFirst marks a component that stops before the others, such as one that answers requests.
+	StopFirst bool
 }
 
-// State is what a component does at the moment. The values are those of GraphQL's ComponentState.
+// State is the state of a component. The values are those of GraphQL's ComponentState.
 type State string
 
 // The states of a component.
 const (
 	Starting   State = "STARTING"
 	Running    State = "RUNNING"
-	Restarting State = "RESTARTING"  // somebody asked for it: what runs ends first
-	BackingOff State = "BACKING_OFF" // it failed, and is started again
+	Restarting State = "RESTARTING"  // on request: the current run is stopping
+	BackingOff State = "BACKING_OFF" // it failed and will be restarted
 	Stopped    State = "STOPPED"
 )
 
-// Status is how a component fares.
+// Status is the status of a component.
 type Status struct {
 	Name      string
 	State     State
-	Restarts  int       // how often it was started again, for whatever reason
-	Panics    int       // how often it panicked
-	LastError string    // why it failed last, without secrets; empty when it never did
-	StartedAt time.Time // when it was started last; zero before
+	Restarts  int // for any reason
+	Panics    int
+	LastError string    // last failure, redacted; empty if it never failed
+	StartedAt time.Time // last start; zero before the first
 }
 
-// errEnded is the error of a component that ends by itself, which none should.
-var errEnded = errors.New("it ended, and nobody asked it to")
+// errExited is the error of a component that returns without being stopped.
+var errExited = errors.New("component exited unexpectedly")
 
-// component is a Component in the tree, under a supervisor of its own, so that its failures delay nobody else.
+// component is a Component with its own supervisor, so that its failures do not delay the others.
 type component struct {
 	Component
 
 	tree       *Tree
 	supervisor *suture.Supervisor
-	turn       chan struct{} // has one while it runs: the next one waits until that has ended
+	running    chan struct{} // a semaphore: a new run waits until the current one has ended
 
-	mu     sync.Mutex
-	newest *life
-	token  suture.ServiceToken // of the newest
-	status Status
-	err    error // of the end that was asked for last
+	mu      sync.Mutex
+	current *run
+	token   suture.ServiceToken // of current
+	status  Status
+	stopErr error // of the last stop
 }
 
-// life is what the supervisor runs of a component, again and again until somebody asks for a restart: then it is another.
-type life struct{ *component }
+// run is a service of the supervisor that runs the component. A restart replaces it by a new one.
+type run struct{ *component }
 
-// String is what the supervisor calls it.
-func (l *life) String() string { return l.Name }
+// String returns the name for the supervisor.
+func (l *run) String() string { return l.Name }
 
 // Serve runs the component once.
-func (l *life) Serve(ctx context.Context) (err error) {
+func (l *run) Serve(ctx context.Context) (err error) {
 	select {
-	case l.turn <- struct{}{}:
-		defer func() { <-l.turn }()
+	case l.running <- struct{}{}:
+		defer func() { <-l.running }()
 	case <-ctx.Done():
 	}
-	if !l.begin(ctx) {
+	if !l.recordStart(ctx) {
 		return nil
 	}
 	defer func() {
 		panicked := recover()
 		if panicked != nil {
-			l.failed(fmt.Errorf("panic: %v", panicked), 1)
-			panic(panicked) // the supervisor logs it with its stack, and starts the component again
+			l.recordFailure(fmt.Errorf("panic: %v", panicked), 1)
+			panic(panicked) // the supervisor logs it with its stack and restarts the component
 		}
 		if ctx.Err() != nil {
-			l.ended(err)
+			l.recordStop(err)
 			return
 		}
 		if err == nil {
-			err = errEnded
+			err = errExited
 		}
-		l.failed(err, 0)
+		l.recordFailure(err, 0)
 	}()
 	return l.Run(ctx)
 }
 
-// begin notes that it runs; it is false when it was stopped before that.
-func (l *life) begin(ctx context.Context) bool {
+// recordStart records a start. It returns false if the component was stopped before.
+func (l *run) recordStart(ctx context.Context) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if ctx.Err() != nil || l.newest != l {
-		l.is(Stopped)
+	if ctx.Err() != nil || l.current != l {
+		l.setState(Stopped)
 		return false
 	}
 	if !l.status.StartedAt.IsZero() {
 		l.status.Restarts++
 	}
-	l.is(Running)
-	l.status.StartedAt, l.err = l.tree.config.Now(), nil
+	l.setState(Running)
+	l.status.StartedAt, l.stopErr = l.tree.config.Now(), nil
 	return true
 }
 
-// is notes the state, unless another life goes on with it. The caller has the lock.
-func (l *life) is(state State) {
-	if l.newest == l {
+// setState sets the state, unless another run has replaced this one. The caller must hold the lock.
+func (l *run) setState(state State) {
+	if l.current == l {
 		l.status.State = state
 	}
 }
 
-// ended notes an end that was asked for.
-func (l *life) ended(err error) {
+// recordStop records a stop on request.
+func (l *run) recordStop(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.is(Stopped)
+	l.setState(Stopped)
 	if err != nil && !errors.Is(err, context.Canceled) {
-		l.err, l.status.LastError = err, l.tree.told(err)
+		l.stopErr, l.status.LastError = err, l.tree.errorText(err)
 	}
 }
 
-// failed notes an end that nobody asked for.
-func (l *life) failed(err error, panics int) {
+// recordFailure records a failure.
+func (l *run) recordFailure(err error, panics int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.is(BackingOff)
-	l.status.LastError = l.tree.told(err)
+	l.setState(BackingOff)
+	l.status.LastError = l.tree.errorText(err)
 	l.status.Panics += panics
 }
 
-// add gives the supervisor a new life of the component. The caller has the lock, if others know of the component.
-func (c *component) add() {
-	c.newest = &life{c}
-	c.token = c.supervisor.Add(c.newest)
+// addRun adds a new run to the supervisor. The caller must hold the lock if the component is shared.
+func (c *component) addRun() {
+	c.current = &run{c}
+	c.token = c.supervisor.Add(c.current)
 }
 
-// restart ends what runs, if anything does, and starts it again at once, also when it would have had to wait.
+// restart stops the current run and starts a new one at once, without waiting for the backoff.
 func (c *component) restart() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.supervisor.Remove(c.token); err != nil {
-		return fmt.Errorf("end %s: %w", c.Name, err)
+		return fmt.Errorf("stop %s: %w", c.Name, err)
 	}
 	c.status.State = Restarting
-	c.add()
+	c.addRun()
 	return nil
 }
 
-// stop ends it for good, and waits until it has ended, or patience has. unfinished tells which.
+// stop stops the component and waits until it has ended or the timeout passes. stopError reports the result.
 func (c *component) stop() {
 	c.mu.Lock()
 	err := c.supervisor.Remove(c.token)
 	c.mu.Unlock()
-	if err != nil { // it was not even started
+	if err != nil { // it was not started
 		return
 	}
-	patience := time.NewTimer(c.tree.config.Patience)
-	defer patience.Stop()
+	timeout := time.NewTimer(c.tree.config.StopTimeout)
+	defer timeout.Stop()
 	select {
-	case c.turn <- struct{}{}:
-		<-c.turn
-	case <-patience.C:
+	case c.running <- struct{}{}:
+		<-c.running
+	case <-timeout.C:
 	}
 }
 
-// unfinished is the error of the end: how it ended, or that it did not.
-func (c *component) unfinished() error {
+// stopError returns the error of stopping, also if the component did not stop in time.
+func (c *component) stopError() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.status.State == Running || c.status.State == Restarting {
-		return fmt.Errorf("%s did not end within %s", c.Name, c.tree.config.Patience)
+		return fmt.Errorf("component %s did not stop within %s", c.Name, c.tree.config.StopTimeout)
 	}
-	return c.err
+	return c.stopErr
 }
 
-func (c *component) now() Status {
+func (c *component) snapshot() Status {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.status
 }
 
-// longestError is how many bytes of an error are kept.
-const longestError = 500
+// maxErrorLen is the maximum length of an error text in bytes.
+const maxErrorLen = 500
 
-// told is an error as it can be shown.
-func (t *Tree) told(err error) string {
+// errorText returns the redacted and truncated text of an error.
+func (t *Tree) errorText(err error) string {
 	text := t.config.Redact(err.Error())
-	if len(text) <= longestError {
+	if len(text) <= maxErrorLen {
 		return text
 	}
-	end := longestError
+	end := maxErrorLen
 	for !utf8.RuneStart(text[end]) {
 		end--
 	}

@@ -20,9 +20,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// part is a component that does what a test tells it.
+// part is a component that a test controls.
 type part struct {
-	begun  chan struct{} // has one for each start
+	begun  chan struct{} // receives a value for each start
 	orders chan func() error
 	ended  atomic.Bool
 }
@@ -41,7 +41,7 @@ func (p *part) run(ctx context.Context) error {
 	}
 }
 
-// lines are a log that tests read while it is written.
+// lines is a log that tests read while it is written.
 type lines struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -59,7 +59,7 @@ func (l *lines) String() string {
 	return l.text.String()
 }
 
-// tree is one that runs until stop is called, or the test ends.
+// tree is a running Tree.
 type tree struct {
 	*supervise.Tree
 
@@ -75,28 +75,28 @@ func start(t *testing.T, config supervise.Config) *tree {
 	if config.Backoff == 0 {
 		config.Backoff = time.Millisecond
 	}
-	made := supervise.New(config)
+	root := supervise.New(config)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- made.Run(ctx) }()
+	go func() { done <- root.Run(ctx) }()
 	stop := sync.OnceValue(func() error {
 		cancel()
 		select {
 		case err := <-done:
 			return err
 		case <-time.After(20 * time.Second):
-			return errors.New("the tree does not end")
+			return errors.New("the tree does not stop")
 		}
 	})
 	t.Cleanup(func() {
 		if err := stop(); err != nil && !t.Failed() {
-			t.Logf("it ended with %v", err)
+			t.Logf("it stopped with %v", err)
 		}
 	})
-	return &tree{made, log, stop}
+	return &tree{root, log, stop}
 }
 
-// pair is a tree of two components.
+// pair starts a tree of two components.
 func pair(t *testing.T) (tree *tree, one, other *part) {
 	t.Helper()
 	one, other = newPart(), newPart()
@@ -111,11 +111,11 @@ func await(t *testing.T, c <-chan struct{}) {
 	select {
 	case <-c:
 	case <-time.After(20 * time.Second):
-		t.Fatal("it does not come")
+		t.Fatal("timeout")
 	}
 }
 
-// want waits until the components are in these conditions.
+// want waits until the components have these statuses.
 func (tr *tree) want(t *testing.T, want ...supervise.Status) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
@@ -134,7 +134,7 @@ func (tr *tree) want(t *testing.T, want ...supervise.Status) {
 	}
 }
 
-func TestAPanicRestartsItsComponentAlone(t *testing.T) {
+func TestPanicRestartsOnlyItsComponent(t *testing.T) {
 	t.Parallel()
 	tree, one, other := pair(t)
 
@@ -145,26 +145,26 @@ func TestAPanicRestartsItsComponentAlone(t *testing.T) {
 		supervise.Status{Name: "one", State: supervise.Running, Restarts: 1, Panics: 1, LastError: "panic: the password is …"},
 		supervise.Status{Name: "other", State: supervise.Running})
 	if len(other.begun) > 0 {
-		t.Error("the other one was started again, too")
+		t.Error("the other component was restarted, too")
 	}
 	if err := tree.stop(); err != nil {
 		t.Error(err)
 	}
 	if log := tree.log.String(); !strings.Contains(log, "supervise_test.go") || strings.Contains(log, "hunter2") {
-		t.Errorf("the log should say where it was, and no secret: %s", log)
+		t.Errorf("the log should have the stack and no secret: %s", log)
 	}
 }
 
-func TestAComponentThatFailsIsStartedAgain(t *testing.T) {
+func TestFailedComponentIsRestarted(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		err  error
 		want string
 	}{
-		"an error":         {errors.New("no connection"), "no connection"},
-		"an end unasked":   {nil, "it ended, and nobody asked it to"},
-		"another's end":    {context.Canceled, "context canceled"},
-		"a very long text": {errors.New(strings.Repeat("é", 300)), strings.Repeat("é", 250) + "…"},
+		"an error":             {errors.New("no connection"), "no connection"},
+		"an unexpected exit":   {nil, "component exited unexpectedly"},
+		"another cancellation": {context.Canceled, "context canceled"},
+		"a very long text":     {errors.New(strings.Repeat("é", 300)), strings.Repeat("é", 250) + "…"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -179,7 +179,7 @@ func TestAComponentThatFailsIsStartedAgain(t *testing.T) {
 	}
 }
 
-func TestAComponentThatFailsAgainAndAgainIsNotStartedAllTheTime(t *testing.T) {
+func TestRepeatedFailuresBackOff(t *testing.T) {
 	t.Parallel()
 	var starts atomic.Int32
 	other := newPart()
@@ -197,7 +197,7 @@ func TestAComponentThatFailsAgainAndAgainIsNotStartedAllTheTime(t *testing.T) {
 	}
 }
 
-func TestARestartTouchesNoOtherComponent(t *testing.T) {
+func TestRestartAffectsNoOtherComponent(t *testing.T) {
 	t.Parallel()
 	tree, one, other := pair(t)
 
@@ -208,11 +208,11 @@ func TestARestartTouchesNoOtherComponent(t *testing.T) {
 	await(t, one.begun)
 	tree.want(t, supervise.Status{Name: "one", State: supervise.Running, Restarts: 1}, supervise.Status{Name: "other", State: supervise.Running})
 	if len(other.begun) > 0 || other.ended.Load() {
-		t.Error("the other one was touched")
+		t.Error("the other component was affected")
 	}
 }
 
-func TestARestartDoesNotWaitForTheBackoff(t *testing.T) {
+func TestRestartDoesNotWaitForTheBackoff(t *testing.T) {
 	t.Parallel()
 	var healed atomic.Bool
 	tree := start(t, supervise.Config{Backoff: time.Hour, Components: []supervise.Component{{Name: "one", Run: func(ctx context.Context) error {
@@ -232,8 +232,8 @@ func TestARestartDoesNotWaitForTheBackoff(t *testing.T) {
 	tree.want(t, supervise.Status{Name: "one", State: supervise.Running, Restarts: 4, LastError: "broken"})
 }
 
-// However often a restart is asked for, what runs has ended before it runs again.
-func TestAComponentNeverRunsTwiceAtOnce(t *testing.T) {
+// The current run ends before the next begins, however many restarts are requested.
+func TestComponentNeverRunsConcurrently(t *testing.T) {
 	t.Parallel()
 	var running, starts atomic.Int32
 	release := make(chan struct{})
@@ -260,28 +260,28 @@ func TestAComponentNeverRunsTwiceAtOnce(t *testing.T) {
 	tree.want(t, supervise.Status{Name: "one", State: supervise.Running, Restarts: 1})
 }
 
-func TestARestartOfWhatIsNotThereSaysWhatIs(t *testing.T) {
+func TestRestartOfUnknownComponentIsAnError(t *testing.T) {
 	t.Parallel()
 	tree, _, _ := pair(t)
 
 	err := tree.Restart("two")
 
-	if err == nil || err.Error() != `there is no component "two" here: there are one, other` {
+	if err == nil || err.Error() != `unknown component "two": want one of one, other` {
 		t.Errorf("got %v", err)
 	}
 }
 
-func TestWhatIsInFrontEndsFirst(t *testing.T) {
+func TestStopFirstComponentsStopBeforeOthers(t *testing.T) {
 	t.Parallel()
 	behind := newPart()
 	served := make(chan bool, 1)
 	begun := make(chan struct{})
 	tree := start(t, supervise.Config{Components: []supervise.Component{
 		{Name: "behind", Run: behind.run},
-		{Name: "front", Front: true, Run: func(ctx context.Context) error {
+		{Name: "front", StopFirst: true, Run: func(ctx context.Context) error {
 			close(begun)
 			<-ctx.Done()
-			tick := time.NewTimer(50 * time.Millisecond) // what others would need to end, if they were told to
+			tick := time.NewTimer(50 * time.Millisecond) // others would stop in this time if they were told to
 			defer tick.Stop()
 			<-tick.C
 			served <- !behind.ended.Load()
@@ -294,28 +294,28 @@ func TestWhatIsInFrontEndsFirst(t *testing.T) {
 	err := tree.stop()
 
 	if err == nil || err.Error() != "requests were cut off" {
-		t.Errorf("it ended with %v", err)
+		t.Errorf("it stopped with %v", err)
 	}
 	if !<-served {
-		t.Error("what is behind ended before what is in front")
+		t.Error("the other component stopped before the one with StopFirst")
 	}
 	tree.want(t, supervise.Status{Name: "behind", State: supervise.Stopped},
 		supervise.Status{Name: "front", State: supervise.Stopped, LastError: "requests were cut off"})
 }
 
-func TestAComponentThatDoesNotEndIsNotWaitedForForever(t *testing.T) {
+func TestStopHasATimeout(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
 	defer close(release)
 	begun := make(chan struct{})
-	tree := start(t, supervise.Config{Patience: 10 * time.Millisecond, Components: []supervise.Component{
-		{Name: "deaf", Front: true, Run: func(context.Context) error { close(begun); <-release; return nil }},
+	tree := start(t, supervise.Config{StopTimeout: 10 * time.Millisecond, Components: []supervise.Component{
+		{Name: "deaf", StopFirst: true, Run: func(context.Context) error { close(begun); <-release; return nil }},
 	}})
 	await(t, begun)
 
 	err := tree.stop()
 
-	if err == nil || err.Error() != "deaf did not end within 10ms" {
-		t.Errorf("it ended with %v", err)
+	if err == nil || err.Error() != "component deaf did not stop within 10ms" {
+		t.Errorf("it stopped with %v", err)
 	}
 }

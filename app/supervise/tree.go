@@ -1,4 +1,5 @@
-// Package supervise runs the components of a process: what fails is started again, alone, and tells how it fares.
+// Package supervise runs the components of a process. It restarts a component that fails without affecting the others, and
+// reports the status of each.
 package supervise
 
 import (
@@ -13,29 +14,29 @@ import (
 	"github.com/thejerf/suture/v4"
 )
 
-// Config is what a Tree is made of. Components and Log must be set.
+// Config configures a Tree. Components and Log must be set.
 type Config struct {
-	Components []Component // with names that differ
+	Components []Component // with unique names
 	Log        *slog.Logger
 	Now        func() time.Time
-	Redact     func(string) string // takes secrets out of an error's text; nil takes none
+	Redact     func(string) string // redacts secrets in error texts; may be nil
 
-	// A component that failed is started again at once a few times, and then after Backoff, less or more; 2 s.
+	// A component that fails is restarted at once a few times, and then after about Backoff; 2 s if zero.
 	Backoff time.Duration
-	// Patience is how long a component may take to end; 10 s.
-	Patience time.Duration
+	// StopTimeout is the time that a component has to stop; 10 s if zero.
+	StopTimeout time.Duration
 }
 
-// Tree runs components, each under a supervisor of its own, below one.
+// A Tree runs components, each under its own supervisor.
 type Tree struct {
 	config     Config
 	root       *suture.Supervisor
 	components []*component
 }
 
-// New makes a Tree, which does nothing before Run.
+// New makes a Tree. Run starts it.
 func New(config Config) *Tree {
-	config.Backoff, config.Patience = cmp.Or(config.Backoff, 2*time.Second), cmp.Or(config.Patience, 10*time.Second)
+	config.Backoff, config.StopTimeout = cmp.Or(config.Backoff, 2*time.Second), cmp.Or(config.StopTimeout, 10*time.Second)
 	if config.Now == nil {
 		config.Now = time.Now
 	}
@@ -43,53 +44,52 @@ func New(config Config) *Tree {
 		config.Redact = func(s string) string { return s }
 	}
 	t := &Tree{config: config}
-	t.root = suture.New("node", suture.Spec{EventHook: t.log, Timeout: config.Patience + time.Second})
+	t.root = suture.New("node", suture.Spec{EventHook: t.logEvent, Timeout: config.StopTimeout + time.Second})
 	for _, each := range config.Components {
-		c := &component{Component: each, tree: t, turn: make(chan struct{}, 1), status: Status{Name: each.Name, State: Starting}}
+		c := &component{Component: each, tree: t, running: make(chan struct{}, 1), status: Status{Name: each.Name, State: Starting}}
 		c.supervisor = suture.New(each.Name, suture.Spec{
-			FailureThreshold: 3, FailureDecay: 30, FailureBackoff: config.Backoff, Timeout: config.Patience,
+			FailureThreshold: 3, FailureDecay: 30, FailureBackoff: config.Backoff, Timeout: config.StopTimeout,
 		})
-		t.root.Add(c.supervisor) // which gives it the hook
-		c.add()
+		t.root.Add(c.supervisor) // which sets its event hook
+		c.addRun()
 		t.components = append(t.components, c)
 	}
 	return t
 }
 
-// Run runs the components until ctx ends. Then those in front are stopped, and when they have ended the others. It returns
-// what went wrong with that.
+// Run runs the components until ctx ends. Then it stops those with StopFirst, and after them the others. It returns the errors of
+// stopping.
 func (t *Tree) Run(ctx context.Context) error {
-	beside, stop := context.WithCancel(context.WithoutCancel(ctx))
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	done := t.root.ServeBackground(beside)
+	done := t.root.ServeBackground(running)
 	<-ctx.Done()
 	for _, c := range t.components {
-		if c.Front {
+		if c.StopFirst {
 			c.stop()
 		}
 	}
 	stop()
 	err := <-done
-	if errors.Is(err, context.Canceled) { // which is how it was stopped
+	if errors.Is(err, context.Canceled) { // the tree was stopped
 		err = nil
 	}
 	for _, c := range t.components {
-		err = errors.Join(err, c.unfinished())
+		err = errors.Join(err, c.stopError())
 	}
 	return err
 }
 
-// Statuses are those of all components, in their order.
+// Statuses returns the status of each component, in the order of Config.
 func (t *Tree) Statuses() []Status {
 	list := make([]Status, len(t.components))
 	for i, c := range t.components {
-		list[i] = c.now()
+		list[i] = c.snapshot()
 	}
 	return list
 }
 
-// Restart ends a component and starts it again; all others go on. It does not wait for that. An unknown name is an
-// error that has those that there are.
+// Restart stops a component and starts it again, without waiting. It returns an error for an unknown name.
 func (t *Tree) Restart(name string) error {
 	var names []string
 	for _, c := range t.components {
@@ -98,21 +98,21 @@ func (t *Tree) Restart(name string) error {
 		}
 		names = append(names, c.Name)
 	}
-	return fmt.Errorf("there is no component %q here: there are %s", name, strings.Join(names, ", "))
+	return fmt.Errorf("unknown component %q: want one of %s", name, strings.Join(names, ", "))
 }
 
-// log writes what the supervisors tell.
-func (t *Tree) log(event suture.Event) {
-	log, ctx := t.config.Log, context.Background() // it is nobody's request
+// logEvent logs the events of the supervisors.
+func (t *Tree) logEvent(event suture.Event) {
+	log, ctx := t.config.Log, context.Background() // the events belong to no request
 	switch e := event.(type) {
 	case suture.EventServicePanic:
-		log.ErrorContext(ctx, "a component panicked", "component", e.ServiceName, "panic", t.config.Redact(e.PanicMsg),
-			"again_at_once", e.Restarting, "stack", e.Stacktrace)
+		log.ErrorContext(ctx, "component panicked", "component", e.ServiceName, "panic", t.config.Redact(e.PanicMsg),
+			"restarting", e.Restarting, "stack", e.Stacktrace)
 	case suture.EventServiceTerminate:
-		log.WarnContext(ctx, "a component failed", "component", e.ServiceName, "error", t.config.Redact(fmt.Sprint(e.Err)),
-			"again_at_once", e.Restarting)
+		log.WarnContext(ctx, "component failed", "component", e.ServiceName, "error", t.config.Redact(fmt.Sprint(e.Err)),
+			"restarting", e.Restarting)
 	case suture.EventStopTimeout:
-		log.ErrorContext(ctx, "a component does not end", "component", e.ServiceName, "patience", t.config.Patience)
-	default: // that it waits, and goes on
+		log.ErrorContext(ctx, "component does not stop", "component", e.ServiceName, "timeout", t.config.StopTimeout)
+	default: // backoff begins or ends
 	}
 }

@@ -48,7 +48,7 @@ func NewServer(tb testing.TB, settings map[string]string) *Server {
 // Replica starts a replica of the server until the test ends.
 func (s *Server) Replica(tb testing.TB) *Server {
 	tb.Helper()
-	return launch(tb, localpg.Config{Settings: s.config.Settings, Follows: s.URL(tb)})
+	return launch(tb, localpg.Config{Settings: s.config.Settings, PrimaryURL: s.URL(tb)})
 }
 
 func launch(tb testing.TB, config localpg.Config) *Server {
