@@ -38,11 +38,10 @@ func (s *Service) List(ctx context.Context, _ auth.Scope, q PageQuery) (store.Pa
 	if err != nil {
 		return store.Page[Product]{}, err
 	}
-	rows, err := s.lists.listProducts(ctx, listProductsParams{
+	return store.List(ctx, "products", s.lists.listProducts, listProductsParams{
 		CategoryIds: categoryIDs, Pattern: store.LikePattern(q.Search),
 		AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
-	})
-	return store.NewPage(rows, q.First), store.Wrap("page of products", err)
+	}, q.First)
 }
 
 // Count counts products.
@@ -51,8 +50,7 @@ func (s *Service) Count(ctx context.Context, _ auth.Scope, f Filter) (int, error
 	if err != nil {
 		return 0, err
 	}
-	n, err := s.lists.countProducts(ctx, countProductsParams{CategoryIds: categoryIDs, Pattern: store.LikePattern(f.Search)})
-	return int(n), store.Wrap("count products", err)
+	return store.Count(ctx, "products", s.lists.countProducts, countProductsParams{CategoryIds: categoryIDs, Pattern: store.LikePattern(f.Search)})
 }
 
 // listSubtree returns the ids of a category and its descendants: an empty list for an unknown category, and nil, which means no

@@ -90,21 +90,15 @@ func (f Feedback) Cursor() store.Cursor { return store.TimeCursor(order, f.Submi
 func (s *Service) ListByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q PageQuery,
 ) (map[uuid.UUID]store.Page[Feedback], error) {
-	rows, err := s.q.listFeedbackByStore(ctx, listFeedbackByStoreParams{
+	return store.ListByParent(ctx, "feedback of stores", s.q.listFeedbackByStore, listFeedbackByStoreParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		AfterAt: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
-	})
-	return store.GroupPages(rows, q.First, func(f *Feedback) uuid.UUID { return f.StoreID }), store.Wrap("pages of feedback", err)
+	}, q.First, func(f *Feedback) uuid.UUID { return f.StoreID })
 }
 
 // CountByStore counts the feedback of stores. A store without feedback is absent.
 func (s *Service) CountByStore(ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID) (map[uuid.UUID]int, error) {
-	rows, err := s.q.countFeedbackByStore(ctx, countFeedbackByStoreParams{
+	return store.CountByParent(ctx, "feedback of stores", s.q.countFeedbackByStore, countFeedbackByStoreParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
-	})
-	counts := make(map[uuid.UUID]int, len(rows))
-	for _, r := range rows {
-		counts[r.StoreID] = int(r.Total)
-	}
-	return counts, store.Wrap("count feedback", err)
+	}, func(r countFeedbackByStoreRow) (uuid.UUID, int64) { return r.StoreID, r.Total })
 }

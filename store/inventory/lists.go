@@ -39,25 +39,19 @@ type StockPageQuery struct {
 func (s *Service) ListStocksByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q StockPageQuery,
 ) (map[uuid.UUID]store.Page[Stock], error) {
-	rows, err := s.lists.listStocksByStore(ctx, listStocksByStoreParams{
+	return store.ListByParent(ctx, "stock of stores", s.lists.listStocksByStore, listStocksByStoreParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), OnlyLow: q.OnlyLow,
 		AfterProduct: q.After.NullID(), RowLimit: store.RowLimit(q.First),
-	})
-	return store.GroupPages(rows, q.First, func(s *Stock) uuid.UUID { return s.StoreID }), store.Wrap("pages of stock", err)
+	}, q.First, func(s *Stock) uuid.UUID { return s.StoreID })
 }
 
 // CountStocksByStore counts the stocked products of stores. A store without stock is absent.
 func (s *Service) CountStocksByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, onlyLow bool,
 ) (map[uuid.UUID]int, error) {
-	rows, err := s.lists.countStocksByStore(ctx, countStocksByStoreParams{
+	return store.CountByParent(ctx, "stock of stores", s.lists.countStocksByStore, countStocksByStoreParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), OnlyLow: onlyLow,
-	})
-	counts := make(map[uuid.UUID]int, len(rows))
-	for _, r := range rows {
-		counts[r.StoreID] = int(r.Total)
-	}
-	return counts, store.Wrap("count stock", err)
+	}, func(r countStocksByStoreRow) (uuid.UUID, int64) { return r.StoreID, r.Total })
 }
 
 // A LotPageQuery is a page of lots, earliest expiry first.
@@ -72,55 +66,35 @@ func (s *Service) ListLotsByStock(
 	ctx context.Context, scope auth.Scope, keys []Key, q LotPageQuery,
 ) (map[Key]store.Page[Lot], error) {
 	storeIDs, productIDs := splitKeys(keys)
-	rows, err := s.q.listLotsByStock(ctx, listLotsByStockParams{
+	return store.ListByParent(ctx, "lots of stock", s.q.listLotsByStock, listLotsByStockParams{
 		StoreIds: storeIDs, ProductIds: productIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		AfterDay: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
-	})
-	return store.GroupPages(rows, q.First, func(l *Lot) Key { return l.Key() }), store.Wrap("pages of lots", err)
+	}, q.First, func(l *Lot) Key { return l.Key() })
 }
 
 // CountLotsByStock counts the lots of stocks. A stock without lots is absent.
 func (s *Service) CountLotsByStock(ctx context.Context, scope auth.Scope, keys []Key) (map[Key]int, error) {
 	storeIDs, productIDs := splitKeys(keys)
-	rows, err := s.q.countLotsByStock(ctx, countLotsByStockParams{
+	return store.CountByParent(ctx, "lots of stock", s.q.countLotsByStock, countLotsByStockParams{
 		StoreIds: storeIDs, ProductIds: productIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
-	})
-	counts := make(map[Key]int, len(rows))
-	for _, r := range rows {
-		counts[Key{r.StoreID, r.ProductID}] = int(r.Total)
-	}
-	return counts, store.Wrap("count lots", err)
+	}, func(r countLotsByStockRow) (Key, int64) { return Key{r.StoreID, r.ProductID}, r.Total })
 }
 
 // ListLotsByStore returns one page of lots for each store.
 func (s *Service) ListLotsByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q LotPageQuery,
 ) (map[uuid.UUID]store.Page[Lot], error) {
-	rows, err := s.lists.listLotsByStore(ctx, listLotsByStoreParams{
-		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ExpiresBy: nilIfZero(q.ExpiresBy),
+	return store.ListByParent(ctx, "lots of stores", s.lists.listLotsByStore, listLotsByStoreParams{
+		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ExpiresBy: store.NilIfZero(q.ExpiresBy),
 		AfterDay: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
-	})
-	return store.GroupPages(rows, q.First, func(l *Lot) uuid.UUID { return l.StoreID }), store.Wrap("pages of stores' lots", err)
+	}, q.First, func(l *Lot) uuid.UUID { return l.StoreID })
 }
 
 // CountLotsByStore counts the lots of stores that expire on or before a day. A store without lots is absent.
 func (s *Service) CountLotsByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, expiresBy time.Time,
 ) (map[uuid.UUID]int, error) {
-	rows, err := s.lists.countLotsByStore(ctx, countLotsByStoreParams{
-		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ExpiresBy: nilIfZero(expiresBy),
-	})
-	counts := make(map[uuid.UUID]int, len(rows))
-	for _, r := range rows {
-		counts[r.StoreID] = int(r.Total)
-	}
-	return counts, store.Wrap("count stores' lots", err)
-}
-
-// nilIfZero converts a day to a query's optional argument.
-func nilIfZero(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
+	return store.CountByParent(ctx, "lots of stores", s.lists.countLotsByStore, countLotsByStoreParams{
+		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ExpiresBy: store.NilIfZero(expiresBy),
+	}, func(r countLotsByStoreRow) (uuid.UUID, int64) { return r.StoreID, r.Total })
 }

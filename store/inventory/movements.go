@@ -54,22 +54,16 @@ func (s *Service) ListMovementsByStock(
 	ctx context.Context, scope auth.Scope, keys []Key, q MovementPageQuery,
 ) (map[Key]store.Page[Movement], error) {
 	storeIDs, productIDs := splitKeys(keys)
-	rows, err := s.q.listMovementsByStock(ctx, listMovementsByStockParams{
+	return store.ListByParent(ctx, "movements of stock", s.q.listMovementsByStock, listMovementsByStockParams{
 		StoreIds: storeIDs, ProductIds: productIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		AfterAt: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
-	})
-	return store.GroupPages(rows, q.First, func(m *Movement) Key { return m.Key() }), store.Wrap("pages of movements", err)
+	}, q.First, func(m *Movement) Key { return m.Key() })
 }
 
 // CountMovementsByStock counts the movements of stocks. A stock without movements is absent.
 func (s *Service) CountMovementsByStock(ctx context.Context, scope auth.Scope, keys []Key) (map[Key]int, error) {
 	storeIDs, productIDs := splitKeys(keys)
-	rows, err := s.q.countMovementsByStock(ctx, countMovementsByStockParams{
+	return store.CountByParent(ctx, "movements of stock", s.q.countMovementsByStock, countMovementsByStockParams{
 		StoreIds: storeIDs, ProductIds: productIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
-	})
-	counts := make(map[Key]int, len(rows))
-	for _, r := range rows {
-		counts[Key{r.StoreID, r.ProductID}] = int(r.Total)
-	}
-	return counts, store.Wrap("count movements", err)
+	}, func(r countMovementsByStockRow) (Key, int64) { return Key{r.StoreID, r.ProductID}, r.Total })
 }

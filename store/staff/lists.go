@@ -36,47 +36,38 @@ func (e Employee) Cursor() store.Cursor { return store.TextCursor(cursorOrder, e
 
 // List returns one page of the employees whom the scope includes.
 func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (store.Page[Employee], error) {
-	rows, err := s.lists.listEmployees(ctx, listEmployeesParams{
+	return store.List(ctx, "employees", s.lists.listEmployees, listEmployeesParams{
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(), ScopeOfEmployee: scope.BelongsToEmployee(),
 		StoreID: q.StoreID, Roles: q.Roles.Strings(), Status: store.NilIfEmpty(q.Status), Pattern: store.LikePattern(q.Search),
 		AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
-	})
-	return store.NewPage(rows, q.First), store.Wrap("page of employees", err)
+	}, q.First)
 }
 
 // Count counts the employees whom the scope includes.
 func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, error) {
-	n, err := s.lists.countEmployees(ctx, countEmployeesParams{
+	return store.Count(ctx, "employees", s.lists.countEmployees, countEmployeesParams{
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(), ScopeOfEmployee: scope.BelongsToEmployee(),
 		StoreID: f.StoreID, Roles: f.Roles.Strings(), Status: store.NilIfEmpty(f.Status), Pattern: store.LikePattern(f.Search),
 	})
-	return int(n), store.Wrap("count employees", err)
 }
 
 // ListByStore returns one page of employees for each store. It ignores q.StoreID.
 func (s *Service) ListByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q PageQuery,
 ) (map[uuid.UUID]store.Page[Employee], error) {
-	rows, err := s.lists.listEmployeesByStore(ctx, listEmployeesByStoreParams{
+	return store.ListByParent(ctx, "employees of stores", s.lists.listEmployeesByStore, listEmployeesByStoreParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		Roles: q.Roles.Strings(), Status: store.NilIfEmpty(q.Status), Pattern: store.LikePattern(q.Search),
 		AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
-	})
-	return store.GroupPages(rows, q.First, func(e *Employee) uuid.UUID { return e.StoreID.UUID }),
-		store.Wrap("pages of employees of stores", err)
+	}, q.First, func(e *Employee) uuid.UUID { return e.StoreID.UUID })
 }
 
 // CountByStore counts the employees of stores. A store without employees is absent.
 func (s *Service) CountByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, f Filter,
 ) (map[uuid.UUID]int, error) {
-	rows, err := s.lists.countEmployeesByStore(ctx, countEmployeesByStoreParams{
+	return store.CountByParent(ctx, "employees of stores", s.lists.countEmployeesByStore, countEmployeesByStoreParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		Roles: f.Roles.Strings(), Status: store.NilIfEmpty(f.Status), Pattern: store.LikePattern(f.Search),
-	})
-	counts := make(map[uuid.UUID]int, len(rows))
-	for _, r := range rows {
-		counts[r.StoreID.UUID] = int(r.Total)
-	}
-	return counts, store.Wrap("count employees of stores", err)
+	}, func(r countEmployeesByStoreRow) (uuid.UUID, int64) { return r.StoreID.UUID, r.Total })
 }

@@ -2,7 +2,6 @@ package stores
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/google/uuid"
 
@@ -36,60 +35,56 @@ func (s Store) Cursor() store.Cursor { return store.TextCursor(cursorOrder, s.Co
 
 // List returns one page of the stores that the scope includes.
 func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (store.Page[Snapshot], error) {
-	rows, err := s.lists.listStores(ctx, listStoresParams{
+	return store.List(ctx, "stores", s.listSnapshots, listStoresParams{
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		RegionID: q.RegionID, Status: store.NilIfEmpty(q.Status), Pattern: store.LikePattern(q.Search),
 		AfterCode: q.After.Text(), RowLimit: store.RowLimit(q.First),
-	})
-	if err != nil {
-		return store.Page[Snapshot]{}, fmt.Errorf("page of stores: %w", err)
-	}
-	list := make([]Snapshot, len(rows))
-	for i, r := range rows {
-		list[i] = newSnapshot(r.Store, r.Region)
-	}
-	return store.NewPage(list, q.First), nil
+	}, q.First)
 }
 
 // Count counts the stores that the scope includes.
 func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, error) {
-	n, err := s.lists.countStores(ctx, countStoresParams{
+	return store.Count(ctx, "stores", s.lists.countStores, countStoresParams{
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		RegionID: f.RegionID, Status: store.NilIfEmpty(f.Status), Pattern: store.LikePattern(f.Search),
 	})
-	return int(n), store.Wrap("count stores", err)
 }
 
 // ListByRegion returns one page of stores for each region. It ignores q.RegionID.
 func (s *Service) ListByRegion(
 	ctx context.Context, scope auth.Scope, regionIDs []uuid.UUID, q PageQuery,
 ) (map[uuid.UUID]store.Page[Snapshot], error) {
-	rows, err := s.lists.listStoresByRegion(ctx, listStoresByRegionParams{
+	return store.ListByParent(ctx, "stores of regions", s.listSnapshotsByRegion, listStoresByRegionParams{
 		RegionIds: regionIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		Status: store.NilIfEmpty(q.Status), Pattern: store.LikePattern(q.Search),
 		AfterCode: q.After.Text(), RowLimit: store.RowLimit(q.First),
-	})
-	if err != nil {
-		return nil, fmt.Errorf("pages of stores of regions: %w", err)
-	}
-	list := make([]Snapshot, len(rows))
-	for i, r := range rows {
-		list[i] = newSnapshot(r.Store, r.Region)
-	}
-	return store.GroupPages(list, q.First, func(s *Snapshot) uuid.UUID { return s.RegionID }), nil
+	}, q.First, func(s *Snapshot) uuid.UUID { return s.RegionID })
 }
 
 // CountByRegion counts the stores of regions. A region without stores is absent.
 func (s *Service) CountByRegion(
 	ctx context.Context, scope auth.Scope, regionIDs []uuid.UUID, f Filter,
 ) (map[uuid.UUID]int, error) {
-	rows, err := s.lists.countStoresByRegion(ctx, countStoresByRegionParams{
+	return store.CountByParent(ctx, "stores of regions", s.lists.countStoresByRegion, countStoresByRegionParams{
 		RegionIds: regionIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		Status: store.NilIfEmpty(f.Status), Pattern: store.LikePattern(f.Search),
-	})
-	counts := make(map[uuid.UUID]int, len(rows))
-	for _, r := range rows {
-		counts[r.RegionID] = int(r.Total)
+	}, func(r countStoresByRegionRow) (uuid.UUID, int64) { return r.RegionID, r.Total })
+}
+
+func (s *Service) listSnapshots(ctx context.Context, p listStoresParams) ([]Snapshot, error) {
+	rows, err := s.lists.listStores(ctx, p)
+	list := make([]Snapshot, len(rows))
+	for i, r := range rows {
+		list[i] = newSnapshot(r.Store, r.Region)
 	}
-	return counts, store.Wrap("count stores of regions", err)
+	return list, err
+}
+
+func (s *Service) listSnapshotsByRegion(ctx context.Context, p listStoresByRegionParams) ([]Snapshot, error) {
+	rows, err := s.lists.listStoresByRegion(ctx, p)
+	list := make([]Snapshot, len(rows))
+	for i, r := range rows {
+		list[i] = newSnapshot(r.Store, r.Region)
+	}
+	return list, err
 }

@@ -41,22 +41,16 @@ func (s *Service) ListComments(
 	ctx context.Context, scope auth.Scope, keys []TaskKey, q CommentPageQuery,
 ) (map[TaskKey]store.Page[Comment], error) {
 	storeIDs, taskIDs := splitKeys(keys)
-	rows, err := s.q.listCommentsByTask(ctx, listCommentsByTaskParams{
+	return store.ListByParent(ctx, "comments of tasks", s.q.listCommentsByTask, listCommentsByTaskParams{
 		StoreIds: storeIDs, TaskIds: taskIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		AfterAt: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
-	})
-	return store.GroupPages(rows, q.First, func(c *Comment) TaskKey { return c.Key() }), store.Wrap("pages of comments", err)
+	}, q.First, func(c *Comment) TaskKey { return c.Key() })
 }
 
 // CountComments counts the comments of tasks. A task without comments is absent.
 func (s *Service) CountComments(ctx context.Context, scope auth.Scope, keys []TaskKey) (map[TaskKey]int, error) {
 	storeIDs, taskIDs := splitKeys(keys)
-	rows, err := s.q.countCommentsByTask(ctx, countCommentsByTaskParams{
+	return store.CountByParent(ctx, "comments of tasks", s.q.countCommentsByTask, countCommentsByTaskParams{
 		StoreIds: storeIDs, TaskIds: taskIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
-	})
-	counts := make(map[TaskKey]int, len(rows))
-	for _, r := range rows {
-		counts[TaskKey{r.StoreID, r.TaskID}] = int(r.Total)
-	}
-	return counts, store.Wrap("count comments", err)
+	}, func(r countCommentsByTaskRow) (TaskKey, int64) { return TaskKey{r.StoreID, r.TaskID}, r.Total })
 }

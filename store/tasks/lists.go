@@ -51,7 +51,7 @@ func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (stor
 	params := listTasksByDueDateParams{
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		Statuses: q.Statuses.Strings(), Kinds: q.Kinds.Strings(), AssigneeID: q.AssigneeID,
-		DueFrom: bound(q.DueFrom), DueBefore: bound(q.DueBefore),
+		DueFrom: store.NilIfZero(q.DueFrom), DueBefore: store.NilIfZero(q.DueBefore),
 		AfterAt: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	}
 	query := s.lists.listTasksByDueDate
@@ -60,8 +60,7 @@ func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (stor
 			return s.lists.listTasksByCreation(ctx, listTasksByCreationParams(p))
 		}
 	}
-	rows, err := query(ctx, params)
-	return store.NewPage(rows, q.First), store.Wrap("page of tasks", err)
+	return store.List(ctx, "tasks", query, params, q.First)
 }
 
 // Count counts the tasks that the scope includes.
@@ -70,12 +69,11 @@ func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, e
 		counts, err := s.CountByStore(ctx, scope, []uuid.UUID{f.StoreID.UUID}, f)
 		return counts[f.StoreID.UUID], err
 	}
-	n, err := s.lists.countTasks(ctx, countTasksParams{
+	return store.Count(ctx, "tasks", s.lists.countTasks, countTasksParams{
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		Statuses: f.Statuses.Strings(), Kinds: f.Kinds.Strings(), AssigneeID: f.AssigneeID,
-		DueFrom: bound(f.DueFrom), DueBefore: bound(f.DueBefore),
+		DueFrom: store.NilIfZero(f.DueFrom), DueBefore: store.NilIfZero(f.DueBefore),
 	})
-	return int(n), store.Wrap("count tasks", err)
 }
 
 // ListByStore returns one page of tasks for each store. It ignores q.StoreID.
@@ -88,7 +86,7 @@ func (s *Service) ListByStore(
 	params := listTasksByStoreAndDueDateParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		Statuses: q.Statuses.Strings(), Kinds: q.Kinds.Strings(), AssigneeID: q.AssigneeID,
-		DueFrom: bound(q.DueFrom), DueBefore: bound(q.DueBefore),
+		DueFrom: store.NilIfZero(q.DueFrom), DueBefore: store.NilIfZero(q.DueBefore),
 		AfterAt: q.After.Time(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	}
 	query := s.lists.listTasksByStoreAndDueDate
@@ -97,8 +95,7 @@ func (s *Service) ListByStore(
 			return s.lists.listTasksByStoreAndCreation(ctx, listTasksByStoreAndCreationParams(p))
 		}
 	}
-	rows, err := query(ctx, params)
-	return store.GroupPages(rows, q.First, func(t *Task) uuid.UUID { return t.StoreID }), store.Wrap("pages of tasks of stores", err)
+	return store.ListByParent(ctx, "tasks of stores", query, params, q.First, func(t *Task) uuid.UUID { return t.StoreID })
 }
 
 // onlyUnfinished reports whether the filter selects exactly the unfinished tasks.
@@ -118,31 +115,16 @@ func (s *Service) unfinishedPages(
 	if after := q.After.Time(); after != nil {
 		params.AfterAt = *after
 	}
-	rows, err := s.q.listUnfinishedTasksByStore(ctx, params)
-	return store.GroupPages(rows, q.First, func(t *Task) uuid.UUID { return t.StoreID }),
-		store.Wrap("pages of unfinished tasks of stores", err)
+	return store.ListByParent(ctx, "unfinished tasks of stores", s.q.listUnfinishedTasksByStore, params, q.First, func(t *Task) uuid.UUID { return t.StoreID })
 }
 
 // CountByStore counts the tasks of stores. A store without tasks is absent.
 func (s *Service) CountByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, f Filter,
 ) (map[uuid.UUID]int, error) {
-	rows, err := s.lists.countTasksByStore(ctx, countTasksByStoreParams{
+	return store.CountByParent(ctx, "tasks of stores", s.lists.countTasksByStore, countTasksByStoreParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		Statuses: f.Statuses.Strings(), Kinds: f.Kinds.Strings(), AssigneeID: f.AssigneeID,
-		DueFrom: bound(f.DueFrom), DueBefore: bound(f.DueBefore),
-	})
-	counts := make(map[uuid.UUID]int, len(rows))
-	for _, r := range rows {
-		counts[r.StoreID] = int(r.Total)
-	}
-	return counts, store.Wrap("count tasks of stores", err)
-}
-
-// bound converts one end of a range to a query's optional argument.
-func bound(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
+		DueFrom: store.NilIfZero(f.DueFrom), DueBefore: store.NilIfZero(f.DueBefore),
+	}, func(r countTasksByStoreRow) (uuid.UUID, int64) { return r.StoreID, r.Total })
 }
