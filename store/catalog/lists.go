@@ -50,7 +50,9 @@ func (s *Service) Count(ctx context.Context, _ auth.Scope, f Filter) (int, error
 	if err != nil {
 		return 0, err
 	}
-	return store.Count(ctx, "products", s.lists.countProducts, countProductsParams{CategoryIds: categoryIDs, Pattern: store.LikePattern(f.Search)})
+	return store.Count(ctx, "products", s.lists.countProducts, countProductsParams{
+		CategoryIds: categoryIDs, Pattern: store.LikePattern(f.Search),
+	})
 }
 
 // listSubtree returns the ids of a category and its descendants: an empty list for an unknown category, and nil, which means no

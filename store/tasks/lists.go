@@ -115,7 +115,8 @@ func (s *Service) unfinishedPages(
 	if after := q.After.Time(); after != nil {
 		params.AfterAt = *after
 	}
-	return store.ListByParent(ctx, "unfinished tasks of stores", s.q.listUnfinishedTasksByStore, params, q.First, func(t *Task) uuid.UUID { return t.StoreID })
+	return store.ListByParent(ctx, "unfinished tasks of stores", s.q.listUnfinishedTasksByStore, params, q.First,
+		func(t *Task) uuid.UUID { return t.StoreID })
 }
 
 // CountByStore counts the tasks of stores. A store without tasks is absent.
