@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -30,7 +31,10 @@ func (p plannedDB) Query(ctx context.Context, sql string, args ...any) (pgx.Rows
 	batch := &pgx.Batch{}
 	batch.Queue(setCustomPlan).Fn = func(results pgx.BatchResults) error {
 		_, err := results.Exec()
-		return Wrap("set plan_cache_mode", err)
+		if err != nil {
+			return fmt.Errorf("set plan_cache_mode: %w", err)
+		}
+		return nil
 	}
 	return queryAfter(ctx, p, batch, sql, args...)
 }

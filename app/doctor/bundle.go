@@ -45,7 +45,10 @@ func (d *Doctor) WriteBundle(ctx context.Context, w io.Writer, e BundleContents)
 			return fmt.Errorf("write %s: %w", name, err)
 		}
 		_, err := archive.Write(text)
-		return store.Wrap("write "+name, err)
+		if err != nil {
+			return fmt.Errorf("%s: %w", "write "+name, err)
+		}
+		return nil
 	}
 	for _, p := range d.bundleFiles(e) {
 		text, err := d.collect(ctx, p)
@@ -68,7 +71,10 @@ func (d *Doctor) WriteBundle(ctx context.Context, w io.Writer, e BundleContents)
 	if err := archive.Close(); err != nil {
 		return fmt.Errorf("close the bundle: %w", err)
 	}
-	return store.Wrap("close the bundle", zipped.Close())
+	if err := zipped.Close(); err != nil {
+		return fmt.Errorf("close the bundle: %w", err)
+	}
+	return nil
 }
 
 func (d *Doctor) collect(ctx context.Context, p bundleFile) ([]byte, error) {
@@ -169,10 +175,16 @@ func readTail(file string) ([]byte, error) {
 		}
 	}
 	text, err := io.ReadAll(io.LimitReader(f, maxBytes))
-	return text, store.Wrap("read the log", err)
+	if err != nil {
+		return nil, fmt.Errorf("read the log: %w", err)
+	}
+	return text, nil
 }
 
 func marshalIndent(value any) ([]byte, error) {
 	text, err := json.MarshalIndent(value, "", "  ")
-	return append(text, '\n'), store.Wrap("marshal JSON", err)
+	if err != nil {
+		return nil, fmt.Errorf("marshal JSON: %w", err)
+	}
+	return append(text, '\n'), nil
 }

@@ -125,7 +125,10 @@ func (d *Doctor) getAdmin(ctx context.Context, path string) (status int, text []
 	}
 	defer response.Body.Close()
 	text, err = io.ReadAll(io.LimitReader(response.Body, maxBytes))
-	return response.StatusCode, text, store.Wrap("request "+path+" from the node", err)
+	if err != nil {
+		return 0, nil, fmt.Errorf("%s: %w", "request "+path+" from the node", err)
+	}
+	return response.StatusCode, text, nil
 }
 
 func (d *Doctor) checkPostgreSQLClock(ctx context.Context, db store.DB) (Finding, error) {

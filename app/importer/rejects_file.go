@@ -14,8 +14,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"aisle/store"
 )
 
 // rejectColumns are the leading columns of a rejects file. An import of a rejects file skips them.
@@ -84,10 +82,16 @@ func moveAside(path string) error {
 			return err
 		}
 		if err == nil && suffix == earlierSuffix {
-			return store.Wrap("remove the rejects of an interrupted run", os.Remove(path))
+			if err := os.Remove(path); err != nil {
+				return fmt.Errorf("remove the rejects of an interrupted run: %w", err)
+			}
+			return nil
 		}
 	}
-	return store.Wrap("move the rejects of an earlier run", os.Rename(path, path+earlierSuffix))
+	if err := os.Rename(path, path+earlierSuffix); err != nil {
+		return fmt.Errorf("move the rejects of an earlier run: %w", err)
+	}
+	return nil
 }
 
 // resolveEarlier keeps the rejects of an earlier run, unless this run's rejects begin with them.
@@ -100,10 +104,16 @@ func (f *rejectsFile) resolveEarlier() error {
 		return fmt.Errorf("read the rejects of an earlier run: %w", err)
 	}
 	if now, _ := os.ReadFile(f.path); bytes.HasPrefix(now, before) { // the file may not exist
-		return store.Wrap("remove the rejects of an earlier run", os.Remove(f.path+earlierSuffix))
+		if err := os.Remove(f.path + earlierSuffix); err != nil {
+			return fmt.Errorf("remove the rejects of an earlier run: %w", err)
+		}
+		return nil
 	}
 	f.earlier = f.path + oldSuffix
-	return store.Wrap("keep the rejects of an earlier run", os.Rename(f.path+earlierSuffix, f.earlier))
+	if err := os.Rename(f.path+earlierSuffix, f.earlier); err != nil {
+		return fmt.Errorf("keep the rejects of an earlier run: %w", err)
+	}
+	return nil
 }
 
 // checkReplaceable returns an error if the file is not a rejects file.

@@ -130,7 +130,10 @@ func queryPersons(ctx context.Context, db store.DB, sql string, f func(*person))
 		p.id, p.place = id.String(), place.String()
 		f(p)
 	}
-	return store.Wrap("load the population", rows.Err())
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("load the population: %w", err)
+	}
+	return nil
 }
 
 // signIn signs everybody in. It first replaces all password hashes by the cheapest possible ones, because thousands of

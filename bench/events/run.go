@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"aisle/bench/harness"
-	"aisle/store"
 )
 
 // run is a benchmark on a harness.
@@ -64,5 +63,8 @@ func (s *run) commits(ctx context.Context, xids []int64) (map[int64]time.Time, e
 		}
 		found[xid] = at
 	}
-	return found, store.Wrap("read commit times", rows.Err())
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read commit times: %w", err)
+	}
+	return found, nil
 }

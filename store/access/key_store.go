@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"aisle/auth"
@@ -23,7 +24,7 @@ func (k *KeyStore) ChangeKeys(ctx context.Context, f func(stored []auth.SealedKe
 	return k.pool.InTx(ctx, func(tx store.DB) error {
 		q := New(tx)
 		if err := q.lockSigningKeys(ctx); err != nil {
-			return store.Wrap("lock the signing keys", err)
+			return fmt.Errorf("lock the signing keys: %w", err)
 		}
 		stored, err := listKeys(ctx, tx)
 		if err != nil {
@@ -37,17 +38,20 @@ func (k *KeyStore) ChangeKeys(ctx context.Context, f func(stored []auth.SealedKe
 		for i, key := range keys {
 			ids[i] = key.ID
 			if err := q.upsertSigningKey(ctx, upsertSigningKeyParams(newSigningKeyRow(key))); err != nil {
-				return store.Wrap("store a signing key", err)
+				return fmt.Errorf("store a signing key: %w", err)
 			}
 		}
-		return store.Wrap("delete signing keys", q.deleteOtherSigningKeys(ctx, ids))
+		if err := q.deleteOtherSigningKeys(ctx, ids); err != nil {
+			return fmt.Errorf("delete signing keys: %w", err)
+		}
+		return nil
 	})
 }
 
 func listKeys(ctx context.Context, db store.DB) ([]auth.SealedKey, error) {
 	rows, err := New(db).listSigningKeys(ctx)
 	if err != nil {
-		return nil, store.Wrap("list the signing keys", err)
+		return nil, fmt.Errorf("list the signing keys: %w", err)
 	}
 	keys := make([]auth.SealedKey, len(rows))
 	for i, row := range rows {

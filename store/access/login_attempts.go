@@ -76,7 +76,10 @@ func (a *LoginAttempts) update(
 		}
 		return nil
 	})
-	return store.Wrap("count a login attempt", err)
+	if err != nil {
+		return fmt.Errorf("count a login attempt: %w", err)
+	}
+	return nil
 }
 
 func findCounter(rows []loginAttempt, name []byte) auth.AttemptCounter {

@@ -8,8 +8,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-
-	"aisle/store"
 )
 
 // GetPasswordHash returns the hash of an employee's password; empty if there is none.
@@ -27,7 +25,10 @@ func (s *Service) GetPasswordHash(ctx context.Context, employeeID uuid.UUID) (st
 // SetPassword stores the hash of an employee's password.
 func (s *Service) SetPassword(ctx context.Context, employeeID uuid.UUID, hash string, now time.Time) error {
 	err := s.q.upsertPassword(ctx, upsertPasswordParams{EmployeeID: employeeID, PasswordHash: hash, ChangedAt: now})
-	return store.Wrap("set a password", err)
+	if err != nil {
+		return fmt.Errorf("set a password: %w", err)
+	}
+	return nil
 }
 
 // ReplacePassword replaces a password hash. It returns false, and changes nothing, if the stored hash is not oldHash any
@@ -36,5 +37,8 @@ func (s *Service) ReplacePassword(ctx context.Context, employeeID uuid.UUID, old
 	n, err := s.q.replacePassword(ctx, replacePasswordParams{
 		EmployeeID: employeeID, OldHash: oldHash, NewHash: newHash, ChangedAt: now,
 	})
-	return n > 0, store.Wrap("replace a password", err)
+	if err != nil {
+		return false, fmt.Errorf("replace a password: %w", err)
+	}
+	return n > 0, nil
 }

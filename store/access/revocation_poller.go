@@ -123,5 +123,8 @@ func (p *RevocationPoller) DeleteExpired(ctx context.Context) error {
 		return fmt.Errorf("delete expired sessions: %w", err)
 	}
 	err := p.q.deleteExpiredLoginAttempts(ctx, deleteExpiredLoginAttemptsParams{Before: &before, SuccessBefore: &successBefore})
-	return store.Wrap("delete expired login attempts", err)
+	if err != nil {
+		return fmt.Errorf("delete expired login attempts: %w", err)
+	}
+	return nil
 }

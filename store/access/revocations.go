@@ -2,12 +2,12 @@ package access
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
 
 	"aisle/auth"
-	"aisle/store"
 )
 
 // RevokeAccessTokens revokes the access tokens of an employee that have another role, store or region than these, which are
@@ -20,5 +20,8 @@ func (s *Service) RevokeAccessTokens(
 	if role != "" {
 		p.Role = &role
 	}
-	return store.Wrap("revoke access tokens", s.q.upsertRevocation(ctx, p))
+	if err := s.q.upsertRevocation(ctx, p); err != nil {
+		return fmt.Errorf("revoke access tokens: %w", err)
+	}
+	return nil
 }

@@ -64,11 +64,14 @@ type TokenGrant struct {
 
 // BeginSession stores a new session of an employee.
 func (s *Service) BeginSession(ctx context.Context, employeeID uuid.UUID, g TokenGrant) error {
-	return store.Wrap("begin a session", s.q.createSession(ctx, createSessionParams{
+	if err := s.q.createSession(ctx, createSessionParams{
 		ID: g.Token.SessionID, EmployeeID: employeeID, RefreshHash: g.Token.Hash, CreatedAt: g.At, ExpiresAt: g.ExpiresAt,
 		AccessUntil: g.AccessUntil, ClientName: storable(g.Client.Name), ClientVersion: storable(g.Client.Version),
 		AddressHint: g.Client.AddressHint(),
-	}))
+	}); err != nil {
+		return fmt.Errorf("begin a session: %w", err)
+	}
+	return nil
 }
 
 // storable returns a client's own text; empty if PostgreSQL cannot store it.
@@ -96,7 +99,10 @@ func (s *Service) RotateRefreshToken(ctx context.Context, old auth.RefreshToken,
 	if errors.Is(err, pgx.ErrNoRows) {
 		return s.classifyUsedToken(ctx, old, g.At)
 	}
-	return newSessionInfo(row), store.Wrap("refresh a session", err)
+	if err != nil {
+		return SessionInfo{}, fmt.Errorf("refresh a session: %w", err)
+	}
+	return newSessionInfo(row), nil
 }
 
 // classifyUsedToken returns the error for a token that cannot be rotated. A forged token gets ErrSessionEnded.
@@ -134,18 +140,27 @@ func (s *Service) ListActiveSessions(ctx context.Context, employeeIDs []uuid.UUI
 	for i, row := range rows {
 		list[i] = newSessionInfo(row)
 	}
-	return list, store.Wrap("sessions of employees", err)
+	if err != nil {
+		return nil, fmt.Errorf("sessions of employees: %w", err)
+	}
+	return list, nil
 }
 
 // EndSession ends an employee's session and revokes its access tokens. It reports whether the session was active.
 func (s *Service) EndSession(ctx context.Context, employeeID, sessionID uuid.UUID, now time.Time) (bool, error) {
 	n, err := s.q.endSession(ctx, endSessionParams{ID: sessionID, EmployeeID: employeeID, At: &now})
-	return n > 0, store.Wrap("end a session", err)
+	if err != nil {
+		return false, fmt.Errorf("end a session: %w", err)
+	}
+	return n > 0, nil
 }
 
 // EndSessions ends all sessions of an employee except one, which may be uuid.Nil, and revokes their access tokens. It returns
 // how many were active.
 func (s *Service) EndSessions(ctx context.Context, employeeID, except uuid.UUID, now time.Time) (int, error) {
 	n, err := s.q.endSessions(ctx, endSessionsParams{EmployeeID: employeeID, ExceptID: except, At: &now})
-	return int(n), store.Wrap("end sessions", err)
+	if err != nil {
+		return 0, fmt.Errorf("end sessions: %w", err)
+	}
+	return int(n), nil
 }

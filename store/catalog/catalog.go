@@ -73,7 +73,10 @@ func (s *Service) FindProductBySKU(ctx context.Context, _ auth.Scope, sku string
 	}
 	rows, err := s.q.findProductIDsBySKU(ctx, []string{sku})
 	if err != nil || len(rows) == 0 {
-		return uuid.NullUUID{}, store.Wrap("product by SKU", err)
+		if err != nil {
+			return uuid.NullUUID{}, fmt.Errorf("product by SKU: %w", err)
+		}
+		return uuid.NullUUID{}, nil
 	}
 	return uuid.NullUUID{UUID: rows[0].ID, Valid: true}, nil
 }
@@ -85,7 +88,10 @@ func (s *Service) FindProductsBySKU(ctx context.Context, _ auth.Scope, skus []st
 	for _, r := range rows {
 		ids[r.SKU] = r.ID
 	}
-	return ids, store.Wrap("products by SKU", err)
+	if err != nil {
+		return nil, fmt.Errorf("products by SKU: %w", err)
+	}
+	return ids, nil
 }
 
 // FindProductByBarcode returns the id of the product with a barcode; null if there is none. A scanner may drop or add leading
@@ -97,7 +103,10 @@ func (s *Service) FindProductByBarcode(ctx context.Context, _ auth.Scope, barcod
 	keys := LookupKeys(barcode)
 	rows, err := s.q.findProductIDsByBarcode(ctx, keys)
 	if err != nil || len(rows) == 0 {
-		return uuid.NullUUID{}, store.Wrap("product by barcode", err)
+		if err != nil {
+			return uuid.NullUUID{}, fmt.Errorf("product by barcode: %w", err)
+		}
+		return uuid.NullUUID{}, nil
 	}
 	best := rows[0]
 	for _, r := range rows {
@@ -111,19 +120,28 @@ func (s *Service) FindProductByBarcode(ctx context.Context, _ auth.Scope, barcod
 // GetCategories returns the categories with the ids, in no order.
 func (s *Service) GetCategories(ctx context.Context, _ auth.Scope, ids []uuid.UUID) ([]Category, error) {
 	rows, err := s.q.getCategories(ctx, ids)
-	return rows, store.Wrap("categories by id", err)
+	if err != nil {
+		return nil, fmt.Errorf("categories by id: %w", err)
+	}
+	return rows, nil
 }
 
 // ListRootCategories returns the categories without a parent, by name.
 func (s *Service) ListRootCategories(ctx context.Context, _ auth.Scope) ([]Category, error) {
 	rows, err := s.q.listRootCategories(ctx)
-	return rows, store.Wrap("root categories", err)
+	if err != nil {
+		return nil, fmt.Errorf("root categories: %w", err)
+	}
+	return rows, nil
 }
 
 // ListChildCategories returns the direct children of categories, by parent and name.
 func (s *Service) ListChildCategories(ctx context.Context, _ auth.Scope, parentIDs []uuid.UUID) ([]Category, error) {
 	rows, err := s.q.listChildCategories(ctx, parentIDs)
-	return rows, store.Wrap("child categories", err)
+	if err != nil {
+		return nil, fmt.Errorf("child categories: %w", err)
+	}
+	return rows, nil
 }
 
 // A PriceKey identifies the prices of a product in a store.
@@ -151,7 +169,10 @@ func (s *Service) GetPrices(ctx context.Context, scope auth.Scope, keys []PriceK
 		params.StoreIds, params.ProductIds = append(params.StoreIds, k.StoreID), append(params.ProductIds, k.ProductID)
 	}
 	rows, err := s.q.getPricesInForce(ctx, params)
-	return rows, store.Wrap("prices in force", err)
+	if err != nil {
+		return nil, fmt.Errorf("prices in force: %w", err)
+	}
+	return rows, nil
 }
 
 // maxClockSkew is the maximum difference between the clocks of two nodes.
@@ -165,7 +186,10 @@ func (s *Service) ListCurrentAndFuturePrices(ctx context.Context, scope auth.Sco
 		params.StoreIds, params.ProductIds = append(params.StoreIds, k.StoreID), append(params.ProductIds, k.ProductID)
 	}
 	rows, err := s.q.listCurrentAndFuturePrices(ctx, params)
-	return rows, store.Wrap("prices to come", err)
+	if err != nil {
+		return nil, fmt.Errorf("prices to come: %w", err)
+	}
+	return rows, nil
 }
 
 // NextPriceChange returns when the next of a key's prices starts after an instant; zero for none.

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/google/uuid"
 
@@ -65,5 +66,8 @@ func (s *Service) listSubtree(ctx context.Context, root uuid.NullUUID) ([]uuid.U
 	if ids == nil {
 		ids = []uuid.UUID{}
 	}
-	return ids, store.Wrap("categories below a category", err)
+	if err != nil {
+		return nil, fmt.Errorf("categories below a category: %w", err)
+	}
+	return ids, nil
 }

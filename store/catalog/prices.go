@@ -118,7 +118,10 @@ func (s *Service) findReplacedPrices(ctx context.Context, scope auth.Scope, list
 	for _, r := range rows {
 		found[priceStart{r.Key(), r.ValidFrom.UTC()}] = r
 	}
-	return found, store.Wrap("replaced prices", err)
+	if err != nil {
+		return nil, fmt.Errorf("replaced prices: %w", err)
+	}
+	return found, nil
 }
 
 // addCurrentPrices adds the prices that are in force where new ones start now. A price of the list that has started counts, too.

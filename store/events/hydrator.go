@@ -2,11 +2,10 @@ package events
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"golang.org/x/sync/semaphore"
-
-	"aisle/store"
 )
 
 // A hydrator attaches to events the entities that they refer to, once for each event.
@@ -27,7 +26,7 @@ func (h *hydrator) hydrate(ctx context.Context, batch []*Event) error {
 		return nil
 	}
 	if err := h.busy.Acquire(ctx, 1); err != nil {
-		return store.Wrap("wait for the hydration of events", err)
+		return fmt.Errorf("wait for the hydration of events: %w", err)
 	}
 	defer h.busy.Release(1)
 	batch = slices.DeleteFunc(slices.Clone(batch), isHydrated)
@@ -35,7 +34,7 @@ func (h *hydrator) hydrate(ctx context.Context, batch []*Event) error {
 		return nil
 	}
 	if err := h.load(ctx, batch); err != nil {
-		return store.Wrap("hydrate events", err)
+		return fmt.Errorf("hydrate events: %w", err)
 	}
 	for _, e := range batch {
 		e.hydrated.Store(true)

@@ -25,7 +25,10 @@ const (
 // append events: call it before commands run.
 func CreatePartitions(ctx context.Context, db store.DB) error {
 	_, err := New(db).createPartitions(ctx, partitionDays)
-	return store.Wrap("create event partitions", err)
+	if err != nil {
+		return fmt.Errorf("create event partitions: %w", err)
+	}
+	return nil
 }
 
 // createPartitionsBriefly does the same for a pool in use. It waits only half a second for the table's lock, since writers
@@ -48,7 +51,10 @@ func createPartitionsBriefly(ctx context.Context, pool store.Pool, log *slog.Log
 	if err == nil && created > 0 {
 		log.InfoContext(ctx, "created event partitions", "days", created)
 	}
-	return store.Wrap("create event partitions", err)
+	if err != nil {
+		return fmt.Errorf("create event partitions: %w", err)
+	}
+	return nil
 }
 
 func isLockNotAvailable(err error) bool {

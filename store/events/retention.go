@@ -45,7 +45,10 @@ func (m *maintainer) run(ctx context.Context) error {
 func (m *maintainer) maintain(ctx context.Context) error {
 	return m.exclusively(ctx, func(ctx context.Context) error {
 		err := errors.Join(createPartitionsBriefly(ctx, m.pool, m.log), m.dropExpiredPartitions(ctx), m.deleteExpiredCommands(ctx))
-		return store.Wrap("maintain the event log", err)
+		if err != nil {
+			return fmt.Errorf("maintain the event log: %w", err)
+		}
+		return nil
 	})
 }
 
@@ -92,7 +95,10 @@ func (m *maintainer) advanceHorizon(ctx context.Context, partition string) error
 	if err != nil {
 		return fmt.Errorf("newest event of %s: %w", partition, err)
 	}
-	return store.Wrap("advance the horizon", m.q.advanceHorizon(ctx, newest))
+	if err := m.q.advanceHorizon(ctx, newest); err != nil {
+		return fmt.Errorf("advance the horizon: %w", err)
+	}
+	return nil
 }
 
 // dropPartition detaches a partition, without blocking readers and writers, and drops it. It also finishes a detach that was
@@ -109,7 +115,10 @@ func (m *maintainer) dropPartition(ctx context.Context, p listPartitionsRow) err
 		}
 	}
 	_, err := m.pool.Exec(ctx, "DROP TABLE "+table)
-	return store.Wrap("drop", err)
+	if err != nil {
+		return fmt.Errorf("drop: %w", err)
+	}
+	return nil
 }
 
 // deleteExpiredCommands deletes the stored responses of commands whose idempotency keys have expired, in small batches.

@@ -31,5 +31,8 @@ func ReadState(ctx context.Context, db store.DB, now time.Time) (s State, err er
 	}
 	unsettled, err := q.countUnsettled(ctx)
 	s.Unsettled, s.UnsettledSince = unsettled.Events, unsettled.Since
-	return s, store.Wrap("count unsettled events", err)
+	if err != nil {
+		return State{}, fmt.Errorf("count unsettled events: %w", err)
+	}
+	return s, nil
 }

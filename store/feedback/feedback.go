@@ -60,7 +60,10 @@ func (s *Service) Submit(ctx context.Context, tx *store.Tx, scope auth.Scope, su
 // GetFeedback returns the feedback with the ids that the scope includes, in no order.
 func (s *Service) GetFeedback(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Feedback, error) {
 	rows, err := s.q.getFeedback(ctx, getFeedbackParams{Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
-	return rows, store.Wrap("feedback by id", err)
+	if err != nil {
+		return nil, fmt.Errorf("feedback by id: %w", err)
+	}
+	return rows, nil
 }
 
 // ListInIDOrder returns up to limit feedback that the scope includes, in the order of the ids, behind an id: for reading all of
@@ -69,7 +72,10 @@ func (s *Service) ListInIDOrder(ctx context.Context, scope auth.Scope, after uui
 	rows, err := s.q.listFeedbackAfterID(ctx, listFeedbackAfterIDParams{
 		AfterID: after, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), RowLimit: limit,
 	})
-	return rows, store.Wrap("feedback in order", err)
+	if err != nil {
+		return nil, fmt.Errorf("feedback in order: %w", err)
+	}
+	return rows, nil
 }
 
 // A PageQuery is a page of a store's feedback, newest first.

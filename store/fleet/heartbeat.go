@@ -122,8 +122,11 @@ func (h *Heartbeat) restart(ctx context.Context, r restartRequest) {
 
 func (h *Heartbeat) writeStatus(ctx context.Context, q *Queries, s NodeStatus) error {
 	n := h.config.Node
-	return store.Wrap("write the node's status", q.upsertNode(ctx, upsertNodeParams{
+	if err := q.upsertNode(ctx, upsertNodeParams{
 		ID: n.ID, Host: n.Host, Roles: n.Roles, Version: n.Version, StartedAt: n.StartedAt, Connections: n.Connections,
 		Draining: s.Draining, Streams: s.Streams, Subscriptions: s.Subscriptions, Components: append([]Component{}, s.Components...),
-	}))
+	}); err != nil {
+		return fmt.Errorf("write the node's status: %w", err)
+	}
+	return nil
 }

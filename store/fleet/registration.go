@@ -83,5 +83,8 @@ func (h *Heartbeat) checkBudget(ctx context.Context, tx *store.Tx) error {
 func (h *Heartbeat) Deregister(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	return store.Wrap("deregister the node", h.q.deleteNode(ctx, h.ID()))
+	if err := h.q.deleteNode(ctx, h.ID()); err != nil {
+		return fmt.Errorf("deregister the node: %w", err)
+	}
+	return nil
 }

@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -37,7 +38,10 @@ func NewService(db store.DB) *Service { return &Service{New(store.WithModule(db,
 // ListNodes returns the nodes that are alive, in the order in which they started.
 func (s *Service) ListNodes(ctx context.Context, scope auth.Scope) ([]Node, error) {
 	rows, err := s.q.listNodes(ctx, listNodesParams{ScopeAll: scope.All(), GoneAfter: NodeTimeout.Seconds()})
-	return rows, store.Wrap("list nodes", err)
+	if err != nil {
+		return nil, fmt.Errorf("list nodes: %w", err)
+	}
+	return rows, nil
 }
 
 // RequestRestart asks a node to restart one of its components, which it does within two seconds. It returns the node as of its
@@ -62,9 +66,12 @@ func (s *Service) RequestRestart(
 		return nil, store.NewUserError(store.CodeNotFound, "component", "The node has no component %s. Its components are: %s.",
 			store.Quote(component), joinNames(node.Components, func(c Component) string { return c.Name }))
 	}
-	return node, store.Wrap("request a restart", New(tx).insertRestart(ctx, insertRestartParams{
+	if err := New(tx).insertRestart(ctx, insertRestartParams{
 		ID: store.NewID(), NodeID: id, Component: component, RequestedBy: tx.ActorID, RequestedAt: tx.Now,
-	}))
+	}); err != nil {
+		return nil, fmt.Errorf("request a restart: %w", err)
+	}
+	return node, nil
 }
 
 // joinNames joins the names of a list with commas.

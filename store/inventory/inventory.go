@@ -3,6 +3,7 @@ package inventory
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/google/uuid"
 
@@ -57,7 +58,10 @@ func splitKeys(keys []Key) (storeIDs, productIDs []uuid.UUID) {
 // GetStocks returns the stocks with the ids that the scope includes, in no order.
 func (s *Service) GetStocks(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Stock, error) {
 	rows, err := s.q.getStocks(ctx, getStocksParams{Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
-	return rows, store.Wrap("stocks by id", err)
+	if err != nil {
+		return nil, fmt.Errorf("stocks by id: %w", err)
+	}
+	return rows, nil
 }
 
 // GetStocksByKey returns the stocks with the keys that the scope includes, in no order.
@@ -66,11 +70,17 @@ func (s *Service) GetStocksByKey(ctx context.Context, scope auth.Scope, keys []K
 	rows, err := s.q.getStocksByKey(ctx, getStocksByKeyParams{
 		StoreIds: storeIDs, ProductIds: productIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 	})
-	return rows, store.Wrap("stocks by product", err)
+	if err != nil {
+		return nil, fmt.Errorf("stocks by product: %w", err)
+	}
+	return rows, nil
 }
 
 // GetLots returns the lots with the ids that the scope includes, in no order.
 func (s *Service) GetLots(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Lot, error) {
 	rows, err := s.q.getLots(ctx, getLotsParams{Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
-	return rows, store.Wrap("lots by id", err)
+	if err != nil {
+		return nil, fmt.Errorf("lots by id: %w", err)
+	}
+	return rows, nil
 }

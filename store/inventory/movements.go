@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/google/uuid"
 
@@ -46,7 +47,10 @@ func (m Movement) Cursor() store.Cursor { return store.TimeCursor(movementOrder,
 // GetMovements returns the movements with the ids that the scope includes, in no order.
 func (s *Service) GetMovements(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Movement, error) {
 	rows, err := s.q.getMovements(ctx, getMovementsParams{Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
-	return rows, store.Wrap("movements by id", err)
+	if err != nil {
+		return nil, fmt.Errorf("movements by id: %w", err)
+	}
+	return rows, nil
 }
 
 // ListMovementsByStock returns one page of movements for each stock.

@@ -162,5 +162,8 @@ func (l *stockLedger) write(ctx context.Context, q *Queries) error {
 		return fmt.Errorf("update stocks: %w", err)
 	}
 	_, err := q.insertMovements(ctx, rows)
-	return store.Wrap("insert movements", err)
+	if err != nil {
+		return fmt.Errorf("insert movements: %w", err)
+	}
+	return nil
 }

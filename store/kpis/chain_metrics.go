@@ -3,6 +3,7 @@ package kpis
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -80,11 +81,14 @@ func (s *ChainSnapshot) Refresh(ctx context.Context) error {
 	now := p.config.Now()
 	progress, err := p.q.getProgress(ctx)
 	if err != nil || !progress.Built {
-		return store.Wrap("read the projector's position", err)
+		if err != nil {
+			return fmt.Errorf("read the projector's position: %w", err)
+		}
+		return nil
 	}
 	claimed, err := p.q.claimChainMetrics(ctx, claimChainMetricsParams{At: now, Before: now.Add(-computeInterval)})
 	if err != nil {
-		return store.Wrap("claim the chain metrics", err)
+		return fmt.Errorf("claim the chain metrics: %w", err)
 	}
 	if claimed == 0 {
 		return s.load(ctx)
@@ -96,20 +100,26 @@ func (s *ChainSnapshot) Refresh(ctx context.Context) error {
 	s.newest.Store(computed)
 	encoded, err := json.Marshal(computed)
 	if err != nil {
-		return store.Wrap("encode the chain metrics", err)
+		return fmt.Errorf("encode the chain metrics: %w", err)
 	}
-	return store.Wrap("save the chain metrics", p.q.saveChainMetrics(ctx, encoded))
+	if err := p.q.saveChainMetrics(ctx, encoded); err != nil {
+		return fmt.Errorf("save the chain metrics: %w", err)
+	}
+	return nil
 }
 
 // load loads the metrics that another node computed.
 func (s *ChainSnapshot) load(ctx context.Context) error {
 	encoded, err := s.projector.q.getChainMetrics(ctx)
 	if err != nil || encoded == nil {
-		return store.Wrap("load the chain metrics", err)
+		if err != nil {
+			return fmt.Errorf("load the chain metrics: %w", err)
+		}
+		return nil
 	}
 	var m ChainMetrics
 	if err := json.Unmarshal(encoded, &m); err != nil {
-		return store.Wrap("decode the chain metrics", err)
+		return fmt.Errorf("decode the chain metrics: %w", err)
 	}
 	s.newest.Store(&m)
 	return nil
@@ -121,7 +131,7 @@ func (p *Projector) computeChainMetrics(ctx context.Context, at store.Position, 
 		Now: now, CompletedSince: now.Add(-onTimeWindow), FeedbackSince: now.Add(-npsWindow), SilentSince: now.Add(-silentAfter),
 	})
 	if err != nil {
-		return nil, store.Wrap("region metrics", err)
+		return nil, fmt.Errorf("region metrics: %w", err)
 	}
 	for _, r := range regions {
 		region := RegionMetrics{
@@ -135,7 +145,7 @@ func (p *Projector) computeChainMetrics(ctx context.Context, at store.Position, 
 	}
 	tasks, err := p.q.countUnfinishedTasks(ctx)
 	if err != nil {
-		return nil, store.Wrap("count unfinished tasks", err)
+		return nil, fmt.Errorf("count unfinished tasks: %w", err)
 	}
 	for _, t := range tasks {
 		m.Tasks[t.Status] = t.Tasks
@@ -148,7 +158,10 @@ func (p *Projector) computeChainMetrics(ctx context.Context, at store.Position, 
 func (p *Projector) lag(ctx context.Context, at store.Position, now time.Time) (time.Duration, error) {
 	next, _, err := p.config.Events.ReadAfter(ctx, at, 1)
 	if err != nil || len(next) == 0 {
-		return 0, store.Wrap("the next event", err)
+		if err != nil {
+			return 0, fmt.Errorf("the next event: %w", err)
+		}
+		return 0, nil
 	}
 	return max(now.Sub(next[0].At), 0), nil
 }

@@ -3,14 +3,13 @@ package kpis
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
 	"time"
 
 	"github.com/google/uuid"
-
-	"aisle/store"
 )
 
 // An eventBatch projects consecutive events onto the module's rows. newEventBatch decodes them. project (in
@@ -104,7 +103,7 @@ func (b *eventBatch) load(ctx context.Context, q *Queries) error {
 	}
 	stores, err := q.getStores(ctx, slices.Collect(maps.Keys(storeIDs)))
 	if err != nil {
-		return store.Wrap("stores of events", err)
+		return fmt.Errorf("stores of events: %w", err)
 	}
 	for _, s := range stores {
 		b.stores.stored[s.StoreID] = s
@@ -113,7 +112,10 @@ func (b *eventBatch) load(ctx context.Context, q *Queries) error {
 	for _, t := range tasks {
 		b.tasks.stored[t.TaskID] = t
 	}
-	return store.Wrap("tasks of events", err)
+	if err != nil {
+		return fmt.Errorf("tasks of events: %w", err)
+	}
+	return nil
 }
 
 // timezone returns the time zone of a store, after the batch's changes.

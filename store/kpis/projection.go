@@ -2,6 +2,7 @@ package kpis
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"aisle/store"
@@ -50,7 +51,7 @@ func (p *Projector) wait(ctx context.Context) {
 func (p *Projector) ProcessBatch(ctx context.Context) (more bool, err error) {
 	progress, err := p.q.getProgress(ctx)
 	if err != nil {
-		return false, store.Wrap("read the projector's position", err)
+		return false, fmt.Errorf("read the projector's position: %w", err)
 	}
 	if !progress.Built {
 		return false, p.rebuildIfUnchanged(ctx, progress)
@@ -62,7 +63,10 @@ func (p *Projector) ProcessBatch(ctx context.Context) (more bool, err error) {
 		return false, p.rebuildIfUnchanged(ctx, progress)
 	}
 	if err != nil || upTo == at {
-		return false, store.Wrap("read the event log for the KPIs", err)
+		if err != nil {
+			return false, fmt.Errorf("read the event log for the KPIs: %w", err)
+		}
+		return false, nil
 	}
 	b := newEventBatch(ctx, events, p.timezones, p.firstOpenDay(), p.config.Log)
 	err = p.config.Pool.InTx(ctx, func(db store.DB) error {
@@ -70,12 +74,15 @@ func (p *Projector) ProcessBatch(ctx context.Context) (more bool, err error) {
 		advanced, err := q.advanceProgress(ctx, advanceProgressParams{XID: upTo.XID, Seq: upTo.Seq, FromXid: at.XID, FromSeq: at.Seq})
 		if err != nil || advanced == 0 { // 0: another node has projected these events
 			b.statusDurations = nil
-			return store.Wrap("advance in the event log", err)
+			if err != nil {
+				return fmt.Errorf("advance in the event log: %w", err)
+			}
+			return nil
 		}
 		return b.project(ctx, q)
 	})
 	if err != nil {
-		return false, store.Wrap("project events", err)
+		return false, fmt.Errorf("project events: %w", err)
 	}
 	for _, d := range b.statusDurations {
 		p.config.ObserveStatusDuration(d.status, d.duration)

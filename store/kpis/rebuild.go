@@ -3,6 +3,7 @@ package kpis
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -30,7 +31,10 @@ func (p *Projector) rebuildIfUnchanged(ctx context.Context, seen getProgressRow)
 	return p.config.Pool.TryWithLock(ctx, rebuildLock, func(ctx context.Context) error {
 		progress, err := p.q.getProgress(ctx)
 		if err != nil || progress != seen {
-			return store.Wrap("read the projector's position", err)
+			if err != nil {
+				return fmt.Errorf("read the projector's position: %w", err)
+			}
+			return nil
 		}
 		return p.rebuild(ctx)
 	})
@@ -48,14 +52,14 @@ func (p *Projector) rebuild(ctx context.Context) error {
 func (p *Projector) rebuildOnce(ctx context.Context) error {
 	began, id := p.config.Now(), store.NewID()
 	if err := p.q.beginRebuild(ctx, id); err != nil {
-		return store.Wrap("begin to rebuild the KPIs", err)
+		return fmt.Errorf("begin to rebuild the KPIs: %w", err)
 	}
 	at, err := p.config.Events.LastPosition(ctx)
 	if err != nil {
-		return store.Wrap("last position of the event log", err)
+		return fmt.Errorf("last position of the event log: %w", err)
 	}
 	if err := p.q.truncateFacts(ctx); err != nil {
-		return store.Wrap("delete tasks and feedback", err)
+		return fmt.Errorf("delete tasks and feedback: %w", err)
 	}
 	zone, storeIDs, err := p.rebuildStores(ctx)
 	if err != nil {
@@ -74,14 +78,17 @@ func (p *Projector) rebuildOnce(ctx context.Context) error {
 	if err == nil {
 		p.config.Log.InfoContext(ctx, "rebuilt the KPIs", "stores", len(storeIDs), "took", p.config.Now().Sub(began).Round(time.Millisecond))
 	}
-	return store.Wrap("finish the rebuild of the KPIs", err)
+	if err != nil {
+		return fmt.Errorf("finish the rebuild of the KPIs: %w", err)
+	}
+	return nil
 }
 
 // rebuildStores writes regions and stores. It returns the stores' time zones and ids.
 func (p *Projector) rebuildStores(ctx context.Context) (zone zoneFunc, storeIDs []uuid.UUID, err error) {
 	err = p.config.RebuildSource.Regions(ctx, func(list []Region) error { return p.rows.writeRegions(ctx, list) })
 	if err != nil {
-		return nil, nil, store.Wrap("regions for the KPIs", err)
+		return nil, nil, fmt.Errorf("regions for the KPIs: %w", err)
 	}
 	byStore := map[uuid.UUID]*time.Location{}
 	err = p.config.RebuildSource.Stores(ctx, func(list []Store) error {
@@ -92,12 +99,15 @@ func (p *Projector) rebuildStores(ctx context.Context) (zone zoneFunc, storeIDs 
 		}
 		return p.rows.writeStores(ctx, rows)
 	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("stores for the KPIs: %w", err)
+	}
 	return func(id uuid.UUID) *time.Location {
 		if zone := byStore[id]; zone != nil {
 			return zone
 		}
 		return time.UTC // the store opened meanwhile: its event will reassign the days
-	}, storeIDs, store.Wrap("stores for the KPIs", err)
+	}, storeIDs, nil
 }
 
 // rebuildTasksAndFeedback writes tasks, feedback, and the stores' last activity.
@@ -118,10 +128,13 @@ func (p *Projector) rebuildTasksAndFeedback(ctx context.Context, zone zoneFunc) 
 		return p.rows.writeLastActivity(ctx, lastActivity)
 	})
 	if err != nil {
-		return store.Wrap("tasks for the KPIs", err)
+		return fmt.Errorf("tasks for the KPIs: %w", err)
 	}
 	err = p.config.RebuildSource.Feedback(ctx, func(list []Feedback) error { return p.rows.writeFeedback(ctx, list, zone) })
-	return store.Wrap("feedback for the KPIs", err)
+	if err != nil {
+		return fmt.Errorf("feedback for the KPIs: %w", err)
+	}
+	return nil
 }
 
 // rebuildDays counts all days of all stores, and the regions' totals.
@@ -138,9 +151,15 @@ func (p *Projector) rebuildDays(ctx context.Context, storeIDs []uuid.UUID) error
 	}
 	err := p.config.Pool.InTx(ctx, func(db store.DB) error {
 		if _, err := db.Exec(ctx, "SET LOCAL statement_timeout = 0"); err != nil { // it reads all tasks
-			return store.Wrap("statement timeout", err)
+			if err != nil {
+				return fmt.Errorf("statement timeout: %w", err)
+			}
+			return nil
 		}
 		return New(db).raiseTotals(ctx)
 	})
-	return store.Wrap("count totals", err)
+	if err != nil {
+		return fmt.Errorf("count totals: %w", err)
+	}
+	return nil
 }

@@ -3,6 +3,7 @@ package kpis
 import (
 	"context"
 	"encoding/binary"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -33,11 +34,14 @@ func (p *Projector) DeleteExpired(ctx context.Context) (more bool, err error) {
 			Below: minIDAt(before), Before: before, RowLimit: p.config.BatchSize,
 		})
 		if err != nil {
-			return store.Wrap("delete expired tasks", err)
+			return fmt.Errorf("delete expired tasks: %w", err)
 		}
 		feedback, err := q.deleteExpiredFeedback(ctx, deleteExpiredFeedbackParams{Before: before, RowLimit: p.config.BatchSize})
 		more = max(tasks, feedback) == int64(p.config.BatchSize)
-		return store.Wrap("delete expired feedback", err)
+		if err != nil {
+			return fmt.Errorf("delete expired feedback: %w", err)
+		}
+		return nil
 	})
 	return more, err
 }

@@ -2,12 +2,11 @@ package kpis
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
 	"github.com/google/uuid"
-
-	"aisle/store"
 )
 
 // A rowWriter writes rows. Each row has its entity's version: a stored row with a newer version stays. An empty list sends
@@ -34,7 +33,10 @@ func (w rowWriter) writeRegions(ctx context.Context, regions []Region) error {
 	for _, r := range regions {
 		p.Ids, p.Codes, p.Versions = append(p.Ids, r.ID), append(p.Codes, r.Code), append(p.Versions, r.Version)
 	}
-	return store.Wrap("write regions", w.q.upsertRegions(ctx, p))
+	if err := w.q.upsertRegions(ctx, p); err != nil {
+		return fmt.Errorf("write regions: %w", err)
+	}
+	return nil
 }
 
 func (w rowWriter) writeStores(ctx context.Context, rows []storeRow) error {
@@ -47,7 +49,10 @@ func (w rowWriter) writeStores(ctx context.Context, rows []storeRow) error {
 		p.Timezones, p.Statuses = append(p.Timezones, s.Timezone), append(p.Statuses, s.Status)
 		p.Versions, p.LastActivityAt = append(p.Versions, s.Version), append(p.LastActivityAt, s.LastActivityAt)
 	}
-	return store.Wrap("write stores", w.q.upsertStores(ctx, p))
+	if err := w.q.upsertStores(ctx, p); err != nil {
+		return fmt.Errorf("write stores: %w", err)
+	}
+	return nil
 }
 
 func (w rowWriter) writeTasks(ctx context.Context, rows []taskRow) error {
@@ -61,7 +66,10 @@ func (w rowWriter) writeTasks(ctx context.Context, rows []taskRow) error {
 		p.Since, p.CreatedAt, p.DueAt = append(p.Since, t.Since), append(p.CreatedAt, t.CreatedAt), append(p.DueAt, t.DueAt)
 		p.CompletedAt, p.Days = append(p.CompletedAt, zeroIfNil(t.CompletedAt)), append(p.Days, zeroIfNil(t.Day))
 	}
-	return store.Wrap("write tasks", w.q.upsertTasks(ctx, p))
+	if err := w.q.upsertTasks(ctx, p); err != nil {
+		return fmt.Errorf("write tasks: %w", err)
+	}
+	return nil
 }
 
 // zeroIfNil converts nil to the zero time, which stands for NULL in upsertTasks.
@@ -81,7 +89,10 @@ func (w rowWriter) writeFeedback(ctx context.Context, list []Feedback, zone zone
 		p.FeedbackIds, p.StoreIds, p.Scores = append(p.FeedbackIds, f.ID), append(p.StoreIds, f.StoreID), append(p.Scores, f.Score)
 		p.SubmittedAt, p.Days = append(p.SubmittedAt, f.SubmittedAt), append(p.Days, dayOf(f.SubmittedAt, zone(f.StoreID)))
 	}
-	return store.Wrap("write feedback", w.q.insertFeedback(ctx, p))
+	if err := w.q.insertFeedback(ctx, p); err != nil {
+		return fmt.Errorf("write feedback: %w", err)
+	}
+	return nil
 }
 
 // writeLastActivity writes when somebody last worked in each store.
@@ -93,7 +104,10 @@ func (w rowWriter) writeLastActivity(ctx context.Context, at map[uuid.UUID]time.
 	for id, t := range at {
 		p.StoreIds, p.At = append(p.StoreIds, id), append(p.At, t)
 	}
-	return store.Wrap("write the last activity of stores", w.q.updateLastActivity(ctx, p))
+	if err := w.q.updateLastActivity(ctx, p); err != nil {
+		return fmt.Errorf("write the last activity of stores: %w", err)
+	}
+	return nil
 }
 
 // addTotals adds to the regions' counters.
@@ -105,7 +119,10 @@ func (w rowWriter) addTotals(ctx context.Context, totals map[uuid.UUID]taskTotal
 	for id, t := range totals {
 		p.Ids, p.Created, p.Done = append(p.Ids, id), append(p.Created, t.created), append(p.Done, t.done)
 	}
-	return store.Wrap("write totals", w.q.addTotals(ctx, p))
+	if err := w.q.addTotals(ctx, p); err != nil {
+		return fmt.Errorf("write totals: %w", err)
+	}
+	return nil
 }
 
 // reassignDays computes the days of all tasks and feedback of stores again, after their time zones changed.
@@ -115,11 +132,11 @@ func (w rowWriter) reassignDays(ctx context.Context, storeIDs []uuid.UUID, zone 
 	}
 	completions, err := w.q.listCompletionsByStore(ctx, storeIDs)
 	if err != nil {
-		return store.Wrap("completed tasks of stores", err)
+		return fmt.Errorf("completed tasks of stores: %w", err)
 	}
 	feedback, err := w.q.listFeedbackByStore(ctx, storeIDs)
 	if err != nil {
-		return store.Wrap("feedback of stores", err)
+		return fmt.Errorf("feedback of stores: %w", err)
 	}
 	var tasks updateCompletionDaysParams
 	for _, c := range completions {
@@ -131,9 +148,12 @@ func (w rowWriter) reassignDays(ctx context.Context, storeIDs []uuid.UUID, zone 
 		days.Days = append(days.Days, dayOf(f.SubmittedAt, zone(f.StoreID)))
 	}
 	if err := w.q.updateCompletionDays(ctx, tasks); err != nil {
-		return store.Wrap("move completed tasks to other days", err)
+		return fmt.Errorf("move completed tasks to other days: %w", err)
 	}
-	return store.Wrap("move feedback to other days", w.q.updateFeedbackDays(ctx, days))
+	if err := w.q.updateFeedbackDays(ctx, days); err != nil {
+		return fmt.Errorf("move feedback to other days: %w", err)
+	}
+	return nil
 }
 
 // listKnownDays returns the days of stores that have tasks, feedback or counts.
@@ -146,7 +166,10 @@ func (w rowWriter) listKnownDays(ctx context.Context, storeIDs []uuid.UUID) ([]s
 	for i, r := range rows {
 		days[i] = storeDay{r.StoreID, r.Day}
 	}
-	return days, store.Wrap("known days of stores", err)
+	if err != nil {
+		return nil, fmt.Errorf("known days of stores: %w", err)
+	}
+	return days, nil
 }
 
 // recountDays counts the tasks and the feedback of days again, and deletes days that have none.
@@ -158,10 +181,10 @@ func (w rowWriter) recountDays(ctx context.Context, days []storeDay) error {
 			p.StoreIds, p.Days = append(p.StoreIds, d.store), append(p.Days, d.day)
 		}
 		if err := w.q.recountDays(ctx, p); err != nil {
-			return store.Wrap("count days", err)
+			return fmt.Errorf("count days: %w", err)
 		}
 		if err := w.q.deleteEmptyDays(ctx, deleteEmptyDaysParams(p)); err != nil {
-			return store.Wrap("delete empty days", err)
+			return fmt.Errorf("delete empty days: %w", err)
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package kpis
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/google/uuid"
 
@@ -23,7 +24,7 @@ func (s *Service) GetReports(
 		StoreIds: storeIDs, FromDay: r.From, ToDay: r.To, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 	})
 	if err != nil {
-		return nil, store.Wrap("days of stores", err)
+		return nil, fmt.Errorf("days of stores: %w", err)
 	}
 	reports := make(map[uuid.UUID]*Report, len(storeIDs))
 	for _, id := range storeIDs {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"fmt"
 
 	"aisle/auth"
 	"aisle/store"
@@ -32,13 +33,19 @@ func NewService(db store.DB) *Service { return &Service{New(store.WithModule(db,
 // List returns all operations, by client, name and time of registration.
 func (s *Service) List(ctx context.Context, scope auth.Scope) ([]Operation, error) {
 	rows, err := s.q.listOperations(ctx, scope.All())
-	return rows, store.Wrap("all operations", err)
+	if err != nil {
+		return nil, fmt.Errorf("all operations: %w", err)
+	}
+	return rows, nil
 }
 
 // Fingerprint returns a hash of all operations, which changes whenever they do.
 func (s *Service) Fingerprint(ctx context.Context, scope auth.Scope) (string, error) {
 	fingerprint, err := s.q.computeFingerprint(ctx, scope.All())
-	return fingerprint, store.Wrap("fingerprint of the operations", err)
+	if err != nil {
+		return "", fmt.Errorf("fingerprint of the operations: %w", err)
+	}
+	return fingerprint, nil
 }
 
 // Register registers operations and returns those that are new.
@@ -51,7 +58,10 @@ func (s *Service) Register(ctx context.Context, tx *store.Tx, scope auth.Scope, 
 		p.Clients, p.Names, p.Documents = append(p.Clients, d.Client), append(p.Names, d.Name), append(p.Documents, d.Document)
 	}
 	rows, err := New(tx).insertOperations(ctx, p)
-	return rows, store.Wrap("register operations", err)
+	if err != nil {
+		return nil, fmt.Errorf("register operations: %w", err)
+	}
+	return rows, nil
 }
 
 // Unregister deletes the versions of an operation whose hashes have a prefix, all for "", and returns them.
@@ -60,5 +70,8 @@ func (s *Service) Unregister(ctx context.Context, tx *store.Tx, scope auth.Scope
 		return nil, errNotChainScope
 	}
 	rows, err := New(tx).deleteOperations(ctx, deleteOperationsParams{Client: client, Name: name, Sha256Prefix: hashPrefix})
-	return rows, store.Wrap("forget operations", err)
+	if err != nil {
+		return nil, fmt.Errorf("forget operations: %w", err)
+	}
+	return rows, nil
 }

@@ -44,7 +44,10 @@ func NewService(db store.DB) *Service { return &Service{New(store.WithModule(db,
 // GetPartners returns the partners with the ids, in no order.
 func (s *Service) GetPartners(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Partner, error) {
 	rows, err := s.q.getPartners(ctx, getPartnersParams{Ids: ids, ScopeAll: scope.All()})
-	return rows, store.Wrap("partners by id", err)
+	if err != nil {
+		return nil, fmt.Errorf("partners by id: %w", err)
+	}
+	return rows, nil
 }
 
 // FindByClientID returns the partner with a client id. The error is NOT_FOUND if there is none.
@@ -53,7 +56,10 @@ func (s *Service) FindByClientID(ctx context.Context, scope auth.Scope, clientID
 	if errors.Is(err, pgx.ErrNoRows) || err == nil && !scope.All() {
 		return nil, store.NewUserError(store.CodeNotFound, "clientId", "There is no partner with the client id %s.", store.Quote(clientID))
 	}
-	return &found.Partner, store.Wrap("partner by client id", err)
+	if err != nil {
+		return nil, fmt.Errorf("partner by client id: %w", err)
+	}
+	return &found.Partner, nil
 }
 
 // A PageQuery is a page of the list of partners, by name.
@@ -75,13 +81,19 @@ func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (stor
 	rows, err := s.q.listPartners(ctx, listPartnersParams{
 		ScopeAll: scope.All(), AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	})
-	return store.NewPage(rows, q.First), store.Wrap("page of partners", err)
+	if err != nil {
+		return store.Page[Partner]{}, fmt.Errorf("page of partners: %w", err)
+	}
+	return store.NewPage(rows, q.First), nil
 }
 
 // Count counts partners.
 func (s *Service) Count(ctx context.Context, scope auth.Scope) (int, error) {
 	n, err := s.q.countPartners(ctx, scope.All())
-	return int(n), store.Wrap("count partners", err)
+	if err != nil {
+		return 0, fmt.Errorf("count partners: %w", err)
+	}
+	return int(n), nil
 }
 
 // ListSecrets returns the secrets of partners without their hashes, by partner, oldest first.
@@ -90,7 +102,10 @@ func (s *Service) ListSecrets(ctx context.Context, scope auth.Scope, partnerIDs 
 	for i := range rows {
 		rows[i].Hash = nil
 	}
-	return rows, store.Wrap("secrets of partners", err)
+	if err != nil {
+		return nil, fmt.Errorf("secrets of partners: %w", err)
+	}
+	return rows, nil
 }
 
 // Authenticate returns the active partner with a client id and one of its secrets. Every other case gets auth.ErrInvalidClient,

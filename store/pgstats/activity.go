@@ -2,6 +2,7 @@ package pgstats
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"aisle/store"
@@ -136,5 +137,8 @@ func ReadReplicationStatus(ctx context.Context, db store.DB) (r ReplicationStatu
 				THEN interval '0'
 				ELSE clock_timestamp() - coalesce(pg_last_xact_replay_timestamp(), pg_postmaster_start_time()) END,
 			coalesce(pg_last_wal_replay_lsn()::text, '')`).Scan(&r.InRecovery, &r.Lag, &r.ReplayLSN)
-	return r, store.Wrap("read the replication status", err)
+	if err != nil {
+		return ReplicationStatus{}, fmt.Errorf("read the replication status: %w", err)
+	}
+	return r, nil
 }

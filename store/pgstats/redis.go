@@ -3,13 +3,12 @@ package pgstats
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
-
-	"aisle/store"
 )
 
 // RedisInfo is part of Redis's INFO.
@@ -25,11 +24,11 @@ type RedisInfo struct {
 // ReadRedisInfo reads the info of Redis; in a cluster, of one server.
 func ReadRedisInfo(ctx context.Context, client redis.UniversalClient) (r RedisInfo, err error) {
 	if r.Now, err = client.Time(ctx).Result(); err != nil {
-		return r, store.Wrap("read Redis's clock", err)
+		return RedisInfo{}, fmt.Errorf("read Redis's clock: %w", err)
 	}
 	info, err := client.Info(ctx).Result()
 	if err != nil {
-		return r, store.Wrap("read Redis's info", err)
+		return RedisInfo{}, fmt.Errorf("read Redis's info: %w", err)
 	}
 	values := map[string]string{}
 	for lines := bufio.NewScanner(strings.NewReader(info)); lines.Scan(); {

@@ -113,7 +113,10 @@ func listReferencedIDs(ctx context.Context, db store.DB, r Reference, share floa
 		return nil, fmt.Errorf("read ids in %s of %s: %w", r.Column, r.Table, err)
 	}
 	ids, err := pgx.CollectRows(found, pgx.RowTo[uuid.UUID])
-	return ids, store.Wrap("read ids in "+r.Column+" of "+r.Table, err)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", "read ids in "+r.Column+" of "+r.Table, err)
+	}
+	return ids, nil
 }
 
 // findMissing returns the ids that a table does not have.

@@ -30,7 +30,10 @@ func ReadServerInfo(ctx context.Context, db store.DB) (s ServerInfo, err error) 
 		SELECT current_setting('server_version'), current_setting('server_version_num')::int, current_database(), current_user,
 			pg_has_role('pg_read_all_stats', 'USAGE'), pg_is_in_recovery(), pg_postmaster_start_time(), clock_timestamp()`).
 		Scan(&s.Version, &s.VersionNumber, &s.Database, &s.Role, &s.CanReadAllStats, &s.InRecovery, &s.StartedAt, &s.Now)
-	return s, store.Wrap("read the server's version and settings", err)
+	if err != nil {
+		return ServerInfo{}, fmt.Errorf("read the server's version and settings: %w", err)
+	}
+	return s, nil
 }
 
 // Setting is a setting of PostgreSQL.
@@ -69,5 +72,8 @@ func collect[T any](ctx context.Context, db store.DB, what, sql string, args ...
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
 	list, err := pgx.CollectRows(found, pgx.RowToStructByName[T])
-	return list, store.Wrap(what, err)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	return list, nil
 }

@@ -2,6 +2,7 @@ package pgstats
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"aisle/store"
@@ -44,7 +45,10 @@ func ListIndexes(ctx context.Context, db store.DB) ([]IndexStats, error) {
 func StatsResetAt(ctx context.Context, db store.DB) (since time.Time, err error) {
 	err = db.QueryRow(ctx, `
 		SELECT coalesce(stats_reset, pg_postmaster_start_time()) FROM pg_stat_database WHERE datname = current_database()`).Scan(&since)
-	return since, store.Wrap("read when statistics were reset", err)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read when statistics were reset: %w", err)
+	}
+	return since, nil
 }
 
 // TableStats counts the dead rows of a table.
@@ -75,5 +79,8 @@ func ListDeadTupleTables(ctx context.Context, db store.DB) ([]TableStats, error)
 // TransactionIDAge returns the age of the oldest transaction id in use. At 2 billion PostgreSQL stops accepting writes.
 func TransactionIDAge(ctx context.Context, db store.DB) (age int64, err error) {
 	err = db.QueryRow(ctx, "SELECT age(datfrozenxid) FROM pg_database WHERE datname = current_database()").Scan(&age)
-	return age, store.Wrap("read the age of transaction ids", err)
+	if err != nil {
+		return 0, fmt.Errorf("read the age of transaction ids: %w", err)
+	}
+	return age, nil
 }

@@ -54,7 +54,10 @@ func (s *Service) GetEmployees(ctx context.Context, scope auth.Scope, ids []uuid
 	rows, err := s.q.getEmployees(ctx, getEmployeesParams{
 		Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(), ScopeOfEmployee: scope.BelongsToEmployee(),
 	})
-	return rows, store.Wrap("employees by id", err)
+	if err != nil {
+		return nil, fmt.Errorf("employees by id: %w", err)
+	}
+	return rows, nil
 }
 
 // VisibleTo reports whether the scope includes the employee, with the same rule as GetEmployees.
@@ -70,7 +73,10 @@ func (s *Service) ListStoreManagers(ctx context.Context, scope auth.Scope, store
 	rows, err := s.q.listStoreManagers(ctx, listStoreManagersParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 	})
-	return rows, store.Wrap("managers of stores", err)
+	if err != nil {
+		return nil, fmt.Errorf("managers of stores: %w", err)
+	}
+	return rows, nil
 }
 
 // VisibleInStore reports whether the scope includes the manager of a store, with the same rule as ListStoreManagers.
@@ -81,7 +87,10 @@ func (s *Service) ListRegionManagers(ctx context.Context, scope auth.Scope, regi
 	rows, err := s.q.listRegionManagers(ctx, listRegionManagersParams{
 		RegionIds: regionIDs, ScopeAll: scope.All(), ScopeRegion: scope.RegionID(),
 	})
-	return rows, store.Wrap("managers of regions", err)
+	if err != nil {
+		return nil, fmt.Errorf("managers of regions: %w", err)
+	}
+	return rows, nil
 }
 
 // VisibleInRegion reports whether the scope includes the manager of a region, with the same rule as ListRegionManagers.

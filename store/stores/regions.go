@@ -2,6 +2,7 @@ package stores
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/google/uuid"
 
@@ -29,7 +30,10 @@ func (s *Service) GetRegions(ctx context.Context, scope auth.Scope, ids []uuid.U
 	rows, err := s.q.getRegions(ctx, getRegionsParams{
 		Ids: ids, ScopeAll: scope.All(), ScopeRegion: scope.RegionID(),
 	})
-	return rows, store.Wrap("regions by id", err)
+	if err != nil {
+		return nil, fmt.Errorf("regions by id: %w", err)
+	}
+	return rows, nil
 }
 
 // VisibleTo reports whether the scope includes the region, with the same rule as GetRegions.
@@ -43,11 +47,17 @@ func (s *Service) ListRegions(ctx context.Context, scope auth.Scope, q RegionPag
 		ScopeAll: scope.All(), ScopeRegion: scope.RegionID(),
 		AfterCode: q.After.Text(), RowLimit: store.RowLimit(q.First),
 	})
-	return store.NewPage(rows, q.First), store.Wrap("page of regions", err)
+	if err != nil {
+		return store.Page[Region]{}, fmt.Errorf("page of regions: %w", err)
+	}
+	return store.NewPage(rows, q.First), nil
 }
 
 // CountRegions counts the regions that the scope includes.
 func (s *Service) CountRegions(ctx context.Context, scope auth.Scope) (int, error) {
 	n, err := s.q.countRegions(ctx, countRegionsParams{ScopeAll: scope.All(), ScopeRegion: scope.RegionID()})
-	return int(n), store.Wrap("count regions", err)
+	if err != nil {
+		return 0, fmt.Errorf("count regions: %w", err)
+	}
+	return int(n), nil
 }

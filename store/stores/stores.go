@@ -47,7 +47,10 @@ func NewService(db store.DB) *Service {
 // ListIDsByRegion returns the stores of a region. It takes no scope: a region manager's scope is derived from it.
 func (s *Service) ListIDsByRegion(ctx context.Context, regionID uuid.UUID) ([]uuid.UUID, error) {
 	ids, err := s.q.listStoreIDsByRegion(ctx, regionID)
-	return ids, store.Wrap("stores of a region", err)
+	if err != nil {
+		return nil, fmt.Errorf("stores of a region: %w", err)
+	}
+	return ids, nil
 }
 
 // ListIDsByRegions returns the stores of each region by code, in the order of the regions.

@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/google/uuid"
 
@@ -33,7 +34,10 @@ func (s *Service) GetComments(ctx context.Context, scope auth.Scope, ids []uuid.
 	rows, err := s.q.getComments(ctx, getCommentsParams{
 		Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 	})
-	return rows, store.Wrap("comments by id", err)
+	if err != nil {
+		return nil, fmt.Errorf("comments by id: %w", err)
+	}
+	return rows, nil
 }
 
 // ListComments returns one page of comments for each task.

@@ -2,11 +2,11 @@ package tasks
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/google/uuid"
 
 	"aisle/auth"
-	"aisle/store"
 )
 
 // A TaskKey identifies a task for reading its steps and comments, whose indexes begin with the store.
@@ -32,11 +32,17 @@ func (s *Service) ListSteps(ctx context.Context, scope auth.Scope, keys []TaskKe
 	rows, err := s.q.listStepsByTask(ctx, listStepsByTaskParams{
 		StoreIds: storeIDs, TaskIds: taskIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 	})
-	return rows, store.Wrap("steps of tasks", err)
+	if err != nil {
+		return nil, fmt.Errorf("steps of tasks: %w", err)
+	}
+	return rows, nil
 }
 
 // GetSteps returns the steps with the ids that the scope includes, in no order.
 func (s *Service) GetSteps(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Step, error) {
 	rows, err := s.q.getSteps(ctx, getStepsParams{Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
-	return rows, store.Wrap("steps by id", err)
+	if err != nil {
+		return nil, fmt.Errorf("steps by id: %w", err)
+	}
+	return rows, nil
 }

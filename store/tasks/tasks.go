@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -60,7 +61,10 @@ func NewService(db store.DB) *Service {
 // GetTasks returns the tasks with the ids that the scope includes, in no order.
 func (s *Service) GetTasks(ctx context.Context, scope auth.Scope, ids []uuid.UUID) ([]Task, error) {
 	rows, err := s.q.getTasks(ctx, getTasksParams{Ids: ids, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})
-	return rows, store.Wrap("tasks by id", err)
+	if err != nil {
+		return nil, fmt.Errorf("tasks by id: %w", err)
+	}
+	return rows, nil
 }
 
 // A TaskHistory has the times of a task's life cycle.
@@ -85,5 +89,8 @@ func (s *Service) ListHistories(ctx context.Context, scope auth.Scope, after uui
 			StartedAt: r.StartedAt, CompletedAt: r.CompletedAt,
 		}
 	}
-	return list, store.Wrap("task histories", err)
+	if err != nil {
+		return nil, fmt.Errorf("task histories: %w", err)
+	}
+	return list, nil
 }

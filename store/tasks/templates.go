@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/google/uuid"
 
@@ -29,7 +30,10 @@ func (t Template) Cursor() store.Cursor { return store.TextCursor(templateOrder,
 // GetTemplates returns the templates with the ids, in no order. Templates belong to the chain: every scope includes them.
 func (s *Service) GetTemplates(ctx context.Context, _ auth.Scope, ids []uuid.UUID) ([]Template, error) {
 	rows, err := s.q.getTemplates(ctx, ids)
-	return rows, store.Wrap("templates by id", err)
+	if err != nil {
+		return nil, fmt.Errorf("templates by id: %w", err)
+	}
+	return rows, nil
 }
 
 // ListTemplates returns one page of templates.
@@ -38,17 +42,26 @@ func (s *Service) ListTemplates(ctx context.Context, _ auth.Scope, q TemplatePag
 		Kind: store.NilIfEmpty(q.Kind), AfterTitle: q.After.Text(), AfterID: q.After.NullID(),
 		RowLimit: store.RowLimit(q.First),
 	})
-	return store.NewPage(rows, q.First), store.Wrap("page of templates", err)
+	if err != nil {
+		return store.Page[Template]{}, fmt.Errorf("page of templates: %w", err)
+	}
+	return store.NewPage(rows, q.First), nil
 }
 
 // CountTemplates counts the templates of a kind; all if it is empty.
 func (s *Service) CountTemplates(ctx context.Context, _ auth.Scope, kind Kind) (int, error) {
 	n, err := s.q.countTemplates(ctx, store.NilIfEmpty(kind))
-	return int(n), store.Wrap("count templates", err)
+	if err != nil {
+		return 0, fmt.Errorf("count templates: %w", err)
+	}
+	return int(n), nil
 }
 
 // ListTemplateSteps returns the steps of templates: those of a template in their order.
 func (s *Service) ListTemplateSteps(ctx context.Context, _ auth.Scope, templateIDs []uuid.UUID) ([]TemplateStep, error) {
 	rows, err := s.q.listStepsByTemplate(ctx, templateIDs)
-	return rows, store.Wrap("steps of templates", err)
+	if err != nil {
+		return nil, fmt.Errorf("steps of templates: %w", err)
+	}
+	return rows, nil
 }

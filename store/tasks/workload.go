@@ -2,12 +2,12 @@ package tasks
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
 
 	"aisle/auth"
-	"aisle/store"
 )
 
 // A Workload counts the unfinished tasks of a store.
@@ -31,5 +31,8 @@ func (s *Service) GetWorkloads(
 	for _, r := range rows {
 		workloads[r.StoreID] = Workload{r.Open, r.Overdue, r.NextDue.UTC()}
 	}
-	return workloads, store.Wrap("workloads of stores", err)
+	if err != nil {
+		return nil, fmt.Errorf("workloads of stores: %w", err)
+	}
+	return workloads, nil
 }
