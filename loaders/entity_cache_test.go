@@ -23,7 +23,7 @@ import (
 	"aisle/store/tasks"
 )
 
-// noon is when all requests of these tests come in.
+// noon is when all requests of these tests arrive.
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
 // Two regions of two stores, with somebody of each role in each place.
@@ -151,14 +151,14 @@ func (d *database) loadTemplates(ctx context.Context) error {
 
 func some(id uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: id, Valid: true} }
 
-// newHotNode makes the caches of a node that knows all that has happened.
-func (d *database) newHotNode() *EntityCache {
+// newEntityCache makes the caches of a node that knows all that has happened.
+func (d *database) newEntityCache() *EntityCache {
 	h := NewEntityCache(d.modules, EntityCacheOptions{MaxBytes: 64 << 20, Now: func() time.Time { return noon }})
 	h.OnReset(store.Position{})
 	return h
 }
 
-// all that is hot, as one request reads it.
+// all that is entities, as one request reads it.
 type all struct {
 	Stores            []*stores.Snapshot
 	Regions           []*stores.Region
@@ -251,11 +251,11 @@ func anyScope(t *rapid.T) auth.Scope {
 	return auth.ScopeForViewer(v, ids)
 }
 
-// Whoever asks sees in what is kept the rows that PostgreSQL would give them, and no other.
-func TestScopesSeeTheSameInTheCacheAsInSQL(t *testing.T) {
+// A viewer gets from the cache the same rows as from PostgreSQL.
+func TestScopesIncludeTheSameInTheCacheAsInSQL(t *testing.T) {
 	t.Parallel()
 	d := newDatabase(t)
-	hot := d.newHotNode()
+	entities := d.newEntityCache()
 	rapid.Check(t, func(t *rapid.T) {
 		scope := anyScope(t)
 		at := noon.Add(rapid.SampledFrom([]time.Duration{-2 * time.Minute, 0, 2 * time.Hour}).Draw(t, "at"))
@@ -264,7 +264,7 @@ func TestScopesSeeTheSameInTheCacheAsInSQL(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := d.read(context.Background(), New(context.Background(), d.modules, hot, scope, at, time.Microsecond))
+		got, err := d.read(context.Background(), New(context.Background(), d.modules, entities, scope, at, time.Microsecond))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -275,7 +275,7 @@ func TestScopesSeeTheSameInTheCacheAsInSQL(t *testing.T) {
 	})
 }
 
-func TestChangesHotSaysWhatHappenedDoes(t *testing.T) {
+func TestInvalidatesCacheAgreesWithOnEvents(t *testing.T) {
 	t.Parallel()
 	d := newDatabase(t)
 	for _, of := range []struct {
@@ -302,23 +302,23 @@ func TestChangesHotSaysWhatHappenedDoes(t *testing.T) {
 		{store.EventTaskOverdue, storeIDs[0], some(storeIDs[0])},
 		{store.EventTaskCommented, storeIDs[0], some(storeIDs[0])},
 	} {
-		hot := d.newHotNode()
-		if _, err := d.read(t.Context(), New(t.Context(), d.modules, hot, auth.SystemScope(), noon, time.Microsecond)); err != nil {
+		entities := d.newEntityCache()
+		if _, err := d.read(t.Context(), New(t.Context(), d.modules, entities, auth.SystemScope(), noon, time.Microsecond)); err != nil {
 			t.Fatal(err)
 		}
-		before := entries(hot)
-		hot.OnEvents([]*events.Event{{Position: store.Position{XID: 1}, Type: of.what, SubjectID: of.subject, StoreID: of.storeID}})
+		before := entries(entities)
+		entities.OnEvents([]*events.Event{{Position: store.Position{XID: 1}, Type: of.what, SubjectID: of.subject, StoreID: of.storeID}})
 
-		if changed := entries(hot) != before; changed != InvalidatesCache(of.what) {
-			t.Errorf("%s: something is void: %v, it was said %v", of.what, changed, InvalidatesCache(of.what))
+		if changed := entries(entities) != before; changed != InvalidatesCache(of.what) {
+			t.Errorf("%s: invalidated: %v, InvalidatesCache: %v", of.what, changed, InvalidatesCache(of.what))
 		}
 	}
 	if !InvalidatesCache("OF_A_NEWER_VERSION") {
-		t.Error("it is said of an event of no known type that it changes nothing")
+		t.Error("an event of an unknown type invalidates nothing")
 	}
 }
 
-// entries is how much is kept.
+// entries returns the number of cached values.
 func entries(h *EntityCache) (n int) {
 	for _, s := range h.Stats() {
 		n += s.Entries

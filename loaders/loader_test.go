@@ -46,7 +46,7 @@ func rowsOf(r *request, t *table) *Loader[int, *row] {
 	return newRows(r, t.fetch, func(r *row) int { return r.id })
 }
 
-func TestValuesComeInTheOrderOfTheirParents(t *testing.T) {
+func TestValuesAreInTheOrderOfTheirParents(t *testing.T) {
 	t.Parallel()
 	l := rowsOf(newRequest(time.Millisecond), &table{})
 	parents := []*row{{parent: 3}, {parent: -1}, {parent: 1}, {parent: 3}}
@@ -58,7 +58,7 @@ func TestValuesComeInTheOrderOfTheirParents(t *testing.T) {
 	}
 }
 
-// Whichever row is asked first, and however long the executor takes to reach the next, all are read at once.
+// The rows are read with one statement, however long the executor takes to reach the next row.
 func TestPeersAreReadWithOneStatement(t *testing.T) {
 	t.Parallel()
 	r, parents := newRequest(time.Nanosecond), &table{}
@@ -80,7 +80,7 @@ func TestPeersAreReadWithOneStatement(t *testing.T) {
 	}
 }
 
-func TestAloneReadsEachKeyByItselfAndRemembersNothing(t *testing.T) {
+func TestNoBatchingReadsEachKeySeparately(t *testing.T) {
 	t.Parallel()
 	rows := &table{}
 	l := rowsOf(newRequest(NoBatching), rows)
@@ -97,7 +97,7 @@ func TestAloneReadsEachKeyByItselfAndRemembersNothing(t *testing.T) {
 	}
 }
 
-func TestPeersMayBeAskedAtOnce(t *testing.T) {
+func TestPeersMayBeLoadedConcurrently(t *testing.T) {
 	t.Parallel()
 	r, parents := newRequest(time.Microsecond), &table{}
 	rows := make([]row, 200)
@@ -122,7 +122,7 @@ func TestPeersMayBeAskedAtOnce(t *testing.T) {
 	}
 }
 
-func TestKeysOfTheSameMomentAreReadTogether(t *testing.T) {
+func TestConcurrentKeysAreBatched(t *testing.T) {
 	t.Parallel()
 	read := &table{}
 	l := rowsOf(newRequest(50*time.Millisecond), read)
@@ -141,7 +141,7 @@ func TestKeysOfTheSameMomentAreReadTogether(t *testing.T) {
 	}
 }
 
-func TestListsArePartedByTheirKey(t *testing.T) {
+func TestListsAreGroupedByKey(t *testing.T) {
 	t.Parallel()
 	fetch := func(context.Context, auth.Scope, []int) ([]row, error) {
 		return []row{{1, 7}, {2, 7}, {3, 9}}, nil
@@ -155,7 +155,7 @@ func TestListsArePartedByTheirKey(t *testing.T) {
 	}
 }
 
-func TestErrorReachesAllWhoWait(t *testing.T) {
+func TestErrorReachesAllCallers(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("the database is gone")
 	l := newRows(newRequest(time.Millisecond),
@@ -168,7 +168,7 @@ func TestErrorReachesAllWhoWait(t *testing.T) {
 	}
 }
 
-func TestPanicIsAnErrorForAllWhoWait(t *testing.T) {
+func TestPanicIsAnErrorForAllCallers(t *testing.T) {
 	t.Parallel()
 	l := newRows(newRequest(time.Millisecond),
 		func(context.Context, auth.Scope, []int) ([]row, error) { panic("oh no") }, func(r *row) int { return r.id })
@@ -181,7 +181,7 @@ func TestPanicIsAnErrorForAllWhoWait(t *testing.T) {
 }
 
 // What is not there, or not to be seen, is nobody's peer.
-func TestWhatIsMissingAmongHotRowsIsNotAskedForMore(t *testing.T) {
+func TestAbsentCachedRowsAreNotFetchedAgain(t *testing.T) {
 	t.Parallel()
 	c := cache.New(cache.Options[int, *row]{
 		Kind: "row", MaxBytes: 1 << 20, KeyText: strconv.Itoa, Now: time.Now, Jitter: rand.Float64,
@@ -192,10 +192,10 @@ func TestWhatIsMissingAmongHotRowsIsNotAskedForMore(t *testing.T) {
 	c.Reset(store.Position{})
 	for range 2 { // read, then remembered
 		r, parents := newRequest(time.Nanosecond), &table{}
-		hot := newCachedRows(r, c, (&table{}).fetch, func(r *row) int { return r.id }, func(r *row, _ auth.Scope) bool { return r.id != 4 })
+		cached := newCachedRows(r, c, (&table{}).fetch, func(r *row) int { return r.id }, func(r *row, _ auth.Scope) bool { return r.id != 4 })
 		l := rowsOf(r, parents)
 
-		rows, err := hot.LoadMany(t.Context(), []int{1, 3, 2, 4})
+		rows, err := cached.LoadMany(t.Context(), []int{1, 3, 2, 4})
 		if err != nil || rows[1] != nil || rows[3] != nil {
 			t.Fatalf("got %v, %v", rows, err)
 		}
@@ -211,7 +211,7 @@ func TestWhatIsMissingAmongHotRowsIsNotAskedForMore(t *testing.T) {
 	}
 }
 
-// What is hot is answered at once: it costs no window, goroutine or timer, whatever the wait.
+// A cached value needs no batch, goroutine or timer, whatever the wait.
 func BenchmarkEachOfHotPeers(b *testing.B) {
 	rows := make([]row, 100)
 	keys := make([]int, len(rows))

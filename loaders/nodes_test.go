@@ -26,17 +26,17 @@ import (
 	"aisle/store/tasks"
 )
 
-// hotNode is a node with its view of the log, its caches, and a Redis that it shares with others.
-type hotNode struct {
+// cachingNode is a node with its view of the log, its caches, and a Redis that it shares with others.
+type cachingNode struct {
 	*database
 
 	log      *events.Log
-	hot      *EntityCache
+	entities *EntityCache
 	commands *store.CommandRunner
 }
 
 // startNode starts a node, which lives as long as the test.
-func (d *database) startNode(t *testing.T, redisAddress string) *hotNode {
+func (d *database) startNode(t *testing.T, redisAddress string) *cachingNode {
 	t.Helper()
 	client, err := redis.NewClient("redis://" + redisAddress)
 	if err != nil {
@@ -44,8 +44,8 @@ func (d *database) startNode(t *testing.T, redisAddress string) *hotNode {
 	}
 	quiet := slog.New(slog.DiscardHandler)
 	shared := cache.NewSharedTier(client, redis.NewBreaker(quiet))
-	hot := NewEntityCache(d.modules, EntityCacheOptions{MaxBytes: 64 << 20, Now: time.Now, Shared: shared})
-	l := events.NewLog(events.Config{Pool: d.pool, Redis: client, Log: quiet, Watchers: []events.Watcher{hot}})
+	entities := NewEntityCache(d.modules, EntityCacheOptions{MaxBytes: 64 << 20, Now: time.Now, Shared: shared})
+	l := events.NewLog(events.Config{Pool: d.pool, Redis: client, Log: quiet, Watchers: []events.Watcher{entities}})
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	var group errgroup.Group
 	group.Go(func() error { return l.Run(ctx) })
@@ -57,13 +57,13 @@ func (d *database) startNode(t *testing.T, redisAddress string) *hotNode {
 		}
 		_ = client.Close()
 	})
-	n := &hotNode{d, l, hot, store.NewCommandRunner(d.pool, time.Now, func(context.Context, uuid.UUID, store.Position) { l.Notify() })}
+	n := &cachingNode{d, l, entities, store.NewCommandRunner(d.pool, time.Now, func(context.Context, uuid.UUID, store.Position) { l.Notify() })}
 	n.knows(t, "at its start")
 	return n
 }
 
 // knows waits until the node has read the log to its end: the settling time.
-func (n *hotNode) knows(t *testing.T, when string) {
+func (n *cachingNode) knows(t *testing.T, when string) {
 	t.Helper()
 	const patient = 30 * time.Second
 	deadline := time.After(patient)
@@ -84,8 +84,8 @@ func (n *hotNode) knows(t *testing.T, when string) {
 	}
 }
 
-// change changes one of the hot rows, on this node.
-func (n *hotNode) change(ctx context.Context, random *rand.Rand) error {
+// change changes one of the cached rows, on this node.
+func (n *cachingNode) change(ctx context.Context, random *rand.Rand) error {
 	word := fmt.Sprint("Name ", random.IntN(1_000_000))
 	system := auth.SystemScope()
 	pick := func(ids []uuid.UUID) uuid.UUID { return ids[random.IntN(len(ids))] }
@@ -148,14 +148,14 @@ func (n *hotNode) change(ctx context.Context, random *rand.Rand) error {
 }
 
 // compare says how what the node reads differs from what is true; empty when it does not.
-func (n *hotNode) compare(t *testing.T) string {
+func (n *cachingNode) compare(t *testing.T) string {
 	t.Helper()
 	now := time.Now()
 	want, err := n.read(t.Context(), New(t.Context(), n.modules, nil, auth.SystemScope(), now, time.Microsecond))
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := n.read(t.Context(), New(t.Context(), n.modules, n.hot, auth.SystemScope(), now, time.Microsecond))
+	got, err := n.read(t.Context(), New(t.Context(), n.modules, n.entities, auth.SystemScope(), now, time.Microsecond))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +166,7 @@ func (n *hotNode) compare(t *testing.T) string {
 			t.Fatal(err)
 		}
 		wantStores[region] = set(ids)
-		if ids, err = n.hot.StoresOfRegion(t.Context(), n.modules, region, now); err != nil {
+		if ids, err = n.entities.StoresOfRegion(t.Context(), n.modules, region, now); err != nil {
 			t.Fatal(err)
 		}
 		gotStores[region] = set(ids)
@@ -186,7 +186,7 @@ func set(ids []uuid.UUID) map[uuid.UUID]bool {
 func TestNothingIsStaleOnceANodeHasReadTheLog(t *testing.T) {
 	t.Parallel()
 	d, redisServer := newDatabase(t), miniredis.RunT(t)
-	nodes := []*hotNode{d.startNode(t, redisServer.Addr()), d.startNode(t, redisServer.Addr())}
+	nodes := []*cachingNode{d.startNode(t, redisServer.Addr()), d.startNode(t, redisServer.Addr())}
 	for round := range 5 {
 		var writers, readers errgroup.Group
 		ctx, stop := context.WithCancel(t.Context())
@@ -204,7 +204,7 @@ func TestNothingIsStaleOnceANodeHasReadTheLog(t *testing.T) {
 			}
 			readers.Go(func() error {
 				for ctx.Err() == nil {
-					_, err := n.read(context.WithoutCancel(ctx), New(ctx, n.modules, n.hot, auth.SystemScope(), time.Now(), time.Microsecond))
+					_, err := n.read(context.WithoutCancel(ctx), New(ctx, n.modules, n.entities, auth.SystemScope(), time.Now(), time.Microsecond))
 					if err != nil {
 						return err
 					}
@@ -226,7 +226,7 @@ func TestNothingIsStaleOnceANodeHasReadTheLog(t *testing.T) {
 		for i, n := range nodes {
 			for range 2 {
 				if diff := n.compare(t); diff != "" {
-					t.Fatalf("round %d: node %d reads what is not so: -true +kept:\n%s", round, i, diff)
+					t.Fatalf("round %d: node %d reads an outdated state: -true +cache:\n%s", round, i, diff)
 				}
 			}
 		}
@@ -235,10 +235,10 @@ func TestNothingIsStaleOnceANodeHasReadTheLog(t *testing.T) {
 	// One that begins now, with what Redis has of all that time.
 	again := d.startNode(t, redisServer.Addr())
 	if diff := again.compare(t); diff != "" {
-		t.Errorf("a node that has begun reads what is not so: -true +kept:\n%s", diff)
+		t.Errorf("a node that has begun reads an outdated state: -true +cache:\n%s", diff)
 	}
 	hits := int64(0)
-	for _, s := range append(nodes[0].hot.Stats(), nodes[1].hot.Stats()...) {
+	for _, s := range append(nodes[0].entities.Stats(), nodes[1].entities.Stats()...) {
 		hits += s.MemoryHits + s.SharedHits
 	}
 	if hits == 0 {
@@ -247,14 +247,14 @@ func TestNothingIsStaleOnceANodeHasReadTheLog(t *testing.T) {
 }
 
 // A node that is killed between its commit and its bell tells nobody: the others look by themselves.
-func TestAChangeThatNobodyRangForIsSeen(t *testing.T) {
+func TestChangeWithoutNotificationIsSeen(t *testing.T) {
 	t.Parallel()
 	d, redisServer := newDatabase(t), miniredis.RunT(t)
 	n := d.startNode(t, redisServer.Addr())
 	if diff := n.compare(t); diff != "" {
 		t.Fatalf("before: %s", diff)
 	}
-	killed := &hotNode{d, n.log, n.hot, store.NewCommandRunner(d.pool, time.Now, func(context.Context, uuid.UUID, store.Position) {})}
+	killed := &cachingNode{d, n.log, n.entities, store.NewCommandRunner(d.pool, time.Now, func(context.Context, uuid.UUID, store.Position) {})}
 	for i := range uint64(20) {
 		if err := killed.change(t.Context(), rand.New(rand.NewPCG(7, i))); err != nil {
 			t.Fatal(err)
@@ -264,6 +264,6 @@ func TestAChangeThatNobodyRangForIsSeen(t *testing.T) {
 	n.knows(t, "without a bell")
 
 	if diff := n.compare(t); diff != "" {
-		t.Errorf("-true +kept:\n%s", diff)
+		t.Errorf("-true +cache:\n%s", diff)
 	}
 }

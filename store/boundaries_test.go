@@ -54,7 +54,7 @@ func migrationTexts(t *testing.T) map[string]string {
 	return files
 }
 
-func TestNoQueryLeavesItsModule(t *testing.T) {
+func TestQueriesReadOnlyTheirModule(t *testing.T) {
 	t.Parallel()
 	for _, module := range modules {
 		text, err := os.ReadFile(filepath.Join(module, "queries.sql"))
@@ -99,7 +99,7 @@ func TestEveryModuleTagsItsStatements(t *testing.T) {
 	}
 }
 
-func TestNoForeignKeyLeavesItsModule(t *testing.T) {
+func TestForeignKeysReferOnlyToTheirModule(t *testing.T) {
 	t.Parallel()
 	references := regexp.MustCompile(`REFERENCES (\w+)\.`)
 	for name, sql := range migrationTexts(t) {
@@ -113,7 +113,7 @@ func TestNoForeignKeyLeavesItsModule(t *testing.T) {
 }
 
 // Rows that a store owns are read with a scope, in the statement itself.
-func TestEveryQueryOfAStoresRowsHasAScope(t *testing.T) {
+func TestQueriesOfStoreRowsHaveAScope(t *testing.T) {
 	t.Parallel()
 	exempt := map[string]string{
 		"findEmployeeByLogin":   "a viewer who signs in has no scope yet",

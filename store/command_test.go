@@ -16,7 +16,7 @@ import (
 	"aisle/store/postgres"
 )
 
-// desk is a database with what runs commands on it.
+// desk is a database with a command runner.
 type desk struct {
 	pool     *postgres.Pool
 	commands *store.CommandRunner
@@ -49,7 +49,7 @@ func (d *desk) events(t *testing.T) int {
 	return d.count(t, "SELECT count(*) FROM events.event")
 }
 
-// note is a command that tells one event.
+// note is a command that emits one event.
 func note(text string) func(context.Context, *store.Tx) (string, error) {
 	return func(_ context.Context, tx *store.Tx) (string, error) {
 		tx.Emit(store.NewChainEvent(store.EventProductChanged, store.NewID(), text))
@@ -68,7 +68,7 @@ func code(err error) store.Code {
 	return ""
 }
 
-func TestACommandThatComesAgainIsAnsweredAsTheFirstTime(t *testing.T) {
+func TestReplayReturnsTheStoredResponse(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	first, err := store.Run(t.Context(), d.commands, keyed("k", "same"), note("first"))
@@ -83,7 +83,7 @@ func TestACommandThatComesAgainIsAnsweredAsTheFirstTime(t *testing.T) {
 	}
 }
 
-func TestWhoRingsIsToldWhereTheLastEventIs(t *testing.T) {
+func TestOnCommitGetsThePositionOfTheLastEvent(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	var told store.Position
@@ -110,7 +110,7 @@ func TestWhoRingsIsToldWhereTheLastEventIs(t *testing.T) {
 	}
 }
 
-func TestManyAtOnceWithOneKeyHaveOneEffect(t *testing.T) {
+func TestConcurrentCommandsWithOneKeyRunOnce(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	var group errgroup.Group
@@ -128,7 +128,7 @@ func TestManyAtOnceWithOneKeyHaveOneEffect(t *testing.T) {
 	}
 }
 
-func TestAKeyIsForOneInput(t *testing.T) {
+func TestKeyWithAnotherInputIsRejected(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	_, _ = store.Run(t.Context(), d.commands, keyed("k", map[string]any{"a": 1}), note("first"))
@@ -144,7 +144,7 @@ func TestAKeyIsForOneInput(t *testing.T) {
 	}
 }
 
-func TestKeysOfDifferentActorsAreDifferent(t *testing.T) {
+func TestActorsHaveTheirOwnKeys(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	_, _ = store.Run(t.Context(), d.commands, keyed("k", "x"), note("one"))
@@ -158,7 +158,7 @@ func TestKeysOfDifferentActorsAreDifferent(t *testing.T) {
 	}
 }
 
-func TestABrokenRuleIsKeptWithItsValueAndUndoesWhatWasWritten(t *testing.T) {
+func TestUserErrorIsStoredWithItsValueAndRollsBack(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	refuse := func(ctx context.Context, tx *store.Tx) (string, error) {
@@ -180,7 +180,7 @@ func TestABrokenRuleIsKeptWithItsValueAndUndoesWhatWasWritten(t *testing.T) {
 	}
 }
 
-func TestAFaultKeepsNothing(t *testing.T) {
+func TestInternalErrorStoresNothing(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	_, err := store.Run(t.Context(), d.commands, keyed("k", "x"), func(context.Context, *store.Tx) (string, error) {
@@ -197,7 +197,7 @@ func TestAFaultKeepsNothing(t *testing.T) {
 	}
 }
 
-func TestAnAnswerIsForgottenAfterSevenDays(t *testing.T) {
+func TestStoredResponseExpiresAfterSevenDays(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	_, _ = store.Run(t.Context(), d.commands, keyed("k", "x"), note("old"))
@@ -212,7 +212,7 @@ func TestAnAnswerIsForgottenAfterSevenDays(t *testing.T) {
 	}
 }
 
-func TestAKeyThatIsEmptyIsRefused(t *testing.T) {
+func TestEmptyKeyIsRejected(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	for _, key := range []string{"", " \t"} {
@@ -226,7 +226,7 @@ func TestAKeyThatIsEmptyIsRefused(t *testing.T) {
 	}
 }
 
-func TestALongKeyIsRefused(t *testing.T) {
+func TestLongKeyIsRejected(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	for _, key := range []string{string(make([]byte, 129)), "a\x00b"} {
@@ -236,7 +236,7 @@ func TestALongKeyIsRefused(t *testing.T) {
 	}
 }
 
-func TestCommandsOnOneStoreAreLoggedInTheOrderOfTheirEffect(t *testing.T) {
+func TestEventsOfAStoreAreInTheOrderOfEffect(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	at := store.NewID()
@@ -267,7 +267,7 @@ func TestCommandsOnOneStoreAreLoggedInTheOrderOfTheirEffect(t *testing.T) {
 }
 
 // What waited long is not older than what it waited for.
-func TestTheInstantOfACommandIsWhenItHasItsLocks(t *testing.T) {
+func TestNowIsWhenTheCommandHasItsLocks(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	var hours atomic.Int64
@@ -304,7 +304,7 @@ func TestTheInstantOfACommandIsWhenItHasItsLocks(t *testing.T) {
 }
 
 // A command that reads something first is begun with it, and ends with what it writes.
-func TestACommandTakesTwoRoundTrips(t *testing.T) {
+func TestCommandTakesTwoRoundTrips(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	command := keyed("k", "x")
@@ -340,8 +340,8 @@ func TestACommandTakesTwoRoundTrips(t *testing.T) {
 	}
 }
 
-// An answer that the only event tells is not kept once more, and nobody sees that.
-func TestAnAnswerIsKeptOnce(t *testing.T) {
+// A response that is the data of the only event is stored as the position of the event. Clients see no difference.
+func TestResponseIsNotStoredBesideItsEvent(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	type row struct {
@@ -364,9 +364,9 @@ func TestAnAnswerIsKeptOnce(t *testing.T) {
 		}
 	}
 	if n := d.count(t, "SELECT count(*) FROM events.command WHERE jsonb_typeof(answer) = 'array' AND key = 'told'"); n != 1 || d.events(t) != 3 {
-		t.Errorf("%d answers are kept as an event's place, of %d events", n, d.events(t))
+		t.Errorf("%d responses are stored as positions, with %d events", n, d.events(t))
 	}
 	if n := d.count(t, "SELECT count(*) FROM events.command WHERE answer ? 'value'"); n != 2 {
-		t.Errorf("%d answers are kept as they are, want 2", n)
+		t.Errorf("%d responses are stored as values, want 2", n)
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"aisle/store/postgres"
 )
 
-func TestCapacityIsWhatTheServerTheRoleAndTheDatabaseAllow(t *testing.T) {
+func TestConnectionLimitIsTheLowestOfServerRoleAndDatabase(t *testing.T) {
 	t.Parallel()
 	pool, err := postgres.Open(t.Context(), pgtest.New(t), postgres.Options{MaxConns: 2})
 	if err != nil {

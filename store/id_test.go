@@ -8,7 +8,7 @@ import (
 	"aisle/store"
 )
 
-func TestIDSurvivesItsText(t *testing.T) {
+func TestIDRoundTrips(t *testing.T) {
 	t.Parallel()
 	want := store.NewID()
 
@@ -19,7 +19,7 @@ func TestIDSurvivesItsText(t *testing.T) {
 	}
 }
 
-func TestWrongIDIsRefusedWithWhatWouldBeRight(t *testing.T) {
+func TestInvalidIDIsRejectedWithTheExpectedKind(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ id, says string }{
 		"of another kind": {store.GlobalID("store", store.NewID()), "An id of the kind task (task_...) is required."},

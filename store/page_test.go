@@ -11,7 +11,7 @@ import (
 	"aisle/store"
 )
 
-func TestTimeCursorSurvivesItsText(t *testing.T) {
+func TestTimeCursorRoundTrips(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		micros := rapid.Int64Range(-62135596800_000000, 253402300799_999999).Draw(t, "microseconds")
@@ -28,7 +28,7 @@ func TestTimeCursorSurvivesItsText(t *testing.T) {
 	})
 }
 
-func TestTextCursorSurvivesItsText(t *testing.T) {
+func TestTextCursorRoundTrips(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		key := rapid.String().Filter(store.IsValidText).Draw(t, "key")
@@ -41,7 +41,7 @@ func TestTextCursorSurvivesItsText(t *testing.T) {
 	})
 }
 
-func TestCursorOfAnotherListIsRefused(t *testing.T) {
+func TestCursorOfAnotherListIsRejected(t *testing.T) {
 	t.Parallel()
 	cursor := store.TimeCursor('c', time.Now(), store.NewID()).String()
 
@@ -50,7 +50,7 @@ func TestCursorOfAnotherListIsRefused(t *testing.T) {
 	}
 }
 
-func TestEmptyCursorIsTheStart(t *testing.T) {
+func TestEmptyCursorIsZero(t *testing.T) {
 	t.Parallel()
 	cursor, err := store.ParseTimeCursor('d', "")
 
@@ -84,7 +84,7 @@ func FuzzParseTextCursor(f *testing.F) {
 	})
 }
 
-func TestCutByGivesEachParentItsPage(t *testing.T) {
+func TestGroupPagesMakesAPageForEachParent(t *testing.T) {
 	t.Parallel()
 	type row struct{ parent, n int }
 	rows := []row{{1, 1}, {1, 2}, {1, 3}, {2, 1}, {3, 1}, {3, 2}}

@@ -15,7 +15,7 @@ import (
 	"aisle/store/postgres"
 )
 
-// newPooledDesk is newDesk behind a pgbouncer that has fewer connections than its clients.
+// newPooledDesk is newDesk behind a PgBouncer with fewer connections than its clients.
 func newPooledDesk(t *testing.T) *desk {
 	t.Helper()
 	pool, err := postgres.Open(t.Context(), pgtest.Pooled(t, pgtest.New(t)), postgres.Options{MaxConns: 8, StatementTimeout: time.Minute})
@@ -28,7 +28,7 @@ func newPooledDesk(t *testing.T) *desk {
 	return d
 }
 
-func TestCommandsAreRunOnceBehindATransactionPooler(t *testing.T) {
+func TestCommandsRunOnceBehindATransactionPooler(t *testing.T) {
 	t.Parallel()
 	d := newPooledDesk(t)
 	var group errgroup.Group
@@ -62,8 +62,8 @@ func TestListsAreReadBehindATransactionPooler(t *testing.T) {
 	}
 }
 
-// The lock must be one that the pooler does not give to somebody else.
-func TestExclusivelyIsExclusiveBehindATransactionPooler(t *testing.T) {
+// The pooler must not give the connection of the lock to another client.
+func TestLocksAreExclusiveBehindATransactionPooler(t *testing.T) {
 	t.Parallel()
 	d := newPooledDesk(t)
 	var inside atomic.Int32

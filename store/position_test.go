@@ -19,7 +19,7 @@ func position() *rapid.Generator[store.Position] {
 	})
 }
 
-func TestPositionSurvivesItsText(t *testing.T) {
+func TestPositionRoundTrips(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		want := position().Draw(t, "position")
@@ -42,7 +42,7 @@ func TestPositionsAreOrderedByTransactionThenSequence(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoPositionIsRefused(t *testing.T) {
+func TestInvalidPositionIsRejected(t *testing.T) {
 	t.Parallel()
 	whole, err := base64.RawURLEncoding.DecodeString(store.Position{XID: 1, Seq: 2}.String())
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"aisle/store/cache"
 )
 
-func TestWhatWasReadIsInMemory(t *testing.T) {
+func TestLoadedValuesAreInMemory(t *testing.T) {
 	t.Parallel()
 	table := newTable(map[int]string{1: "one", 2: "two"})
 	n := newNode(table)
@@ -32,7 +32,7 @@ func TestWhatWasReadIsInMemory(t *testing.T) {
 	}
 }
 
-func TestNothingIsKeptBeforeItIsKnownWhatHappens(t *testing.T) {
+func TestNothingIsCachedBeforeReset(t *testing.T) {
 	t.Parallel()
 	table := newTable(map[int]string{1: "one"})
 	n := node{cache.New(cache.Options[int, *row]{
@@ -47,7 +47,7 @@ func TestNothingIsKeptBeforeItIsKnownWhatHappens(t *testing.T) {
 	}
 }
 
-func TestWhatChangedIsReadAnew(t *testing.T) {
+func TestInvalidatedValueIsFetchedAgain(t *testing.T) {
 	t.Parallel()
 	table := newTable(map[int]string{1: "one", 2: "two"})
 	n := newNode(table)
@@ -55,7 +55,7 @@ func TestWhatChangedIsReadAnew(t *testing.T) {
 	n.read(t, 2)
 
 	table.set(1, "uno")
-	n.happened(1, 7)
+	n.changed(1, 7)
 
 	if got := n.read(t, 1); got != "uno" {
 		t.Errorf("got %q", got)
@@ -66,7 +66,7 @@ func TestWhatChangedIsReadAnew(t *testing.T) {
 	}
 }
 
-func TestAllThatMayHaveChangedIsReadAnew(t *testing.T) {
+func TestInvalidateAllAndResetInvalidateEverything(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(node){
 		"any of the kind":        func(n node) { n.InvalidateAll(at(7)) },
@@ -85,8 +85,8 @@ func TestAllThatMayHaveChangedIsReadAnew(t *testing.T) {
 	}
 }
 
-// A read that saw the row as it was before a change, and that answers after it, must neither be kept nor be joined.
-func TestASlowOldReadDoesNotComeBack(t *testing.T) {
+// A fetch that saw the row before a change, and ends after it, must be neither cached nor joined.
+func TestOutdatedFetchIsNeitherJoinedNorCached(t *testing.T) {
 	t.Parallel()
 	table := newTable(map[int]string{1: "old"})
 	n := newNode(table)
@@ -96,7 +96,7 @@ func TestASlowOldReadDoesNotComeBack(t *testing.T) {
 	<-table.came
 
 	table.set(1, "new")
-	n.happened(1, 7)
+	n.changed(1, 7)
 	joined := make(chan string)
 	go func() { joined <- n.read(t, 1) }()
 	<-table.came // it reads for itself
@@ -113,9 +113,8 @@ func TestASlowOldReadDoesNotComeBack(t *testing.T) {
 	}
 }
 
-// The log is told in order: first that the row changed, then that all up to there is known. What was read in between may
-// be from before the change.
-func TestWhatWasReadBeforeAChangeIsNotKeptWhenItIsToldLater(t *testing.T) {
+// Invalidate comes before Advance. What is read in between may show the state before the change.
+func TestValueOlderThanItsLastChangeIsNotCached(t *testing.T) {
 	t.Parallel()
 	table := newTable(map[int]string{1: "one"})
 	n := newNode(table)
@@ -124,16 +123,16 @@ func TestWhatWasReadBeforeAChangeIsNotKeptWhenItIsToldLater(t *testing.T) {
 	n.read(t, 1)
 
 	if n.inMemory(1) {
-		t.Error("it is kept as of a position before its change")
+		t.Error("it is cached as of a position before its change")
 	}
 	n.Advance(at(7))
 	n.read(t, 1)
 	if !n.inMemory(1) {
-		t.Error("it is not kept as of the change")
+		t.Error("it is not cached as of the change")
 	}
 }
 
-func TestManyReadersOfOneKeyReadOnce(t *testing.T) {
+func TestConcurrentLoadsOfAKeyFetchOnce(t *testing.T) {
 	t.Parallel()
 	table := newTable(map[int]string{1: "one"})
 	n := newNode(table)
@@ -161,7 +160,7 @@ func TestManyReadersOfOneKeyReadOnce(t *testing.T) {
 	}
 }
 
-func TestABatchReadsOnlyWhatNobodyElseReads(t *testing.T) {
+func TestBatchFetchesOnlyKeysWithoutAFlight(t *testing.T) {
 	t.Parallel()
 	table := newTable(map[int]string{1: "one", 2: "two", 3: "three"})
 	n := newNode(table)
@@ -187,7 +186,7 @@ func TestABatchReadsOnlyWhatNobodyElseReads(t *testing.T) {
 	}
 }
 
-func TestALeaderWhoIsGoneDoesNotFailTheOthers(t *testing.T) {
+func TestCancelledFetchDoesNotFailOtherCallers(t *testing.T) {
 	t.Parallel()
 	table := newTable(map[int]string{1: "one"})
 	n := newNode(table)
@@ -206,7 +205,7 @@ func TestALeaderWhoIsGoneDoesNotFailTheOthers(t *testing.T) {
 	}
 }
 
-func TestAFollowerWhoIsGoneDoesNotWait(t *testing.T) {
+func TestCancelledCallerDoesNotWaitForAFlight(t *testing.T) {
 	t.Parallel()
 	table := newTable(map[int]string{1: "one"})
 	n := newNode(table)
@@ -226,7 +225,7 @@ func TestAFollowerWhoIsGoneDoesNotWait(t *testing.T) {
 	<-leader
 }
 
-func TestErrorsAreNotKept(t *testing.T) {
+func TestErrorsAreNotCached(t *testing.T) {
 	t.Parallel()
 	table := newTable(map[int]string{1: "one"})
 	n := newNode(table)
@@ -244,7 +243,7 @@ func TestErrorsAreNotKept(t *testing.T) {
 	}
 }
 
-func TestAPanicIsAnErrorForThoseWhoWait(t *testing.T) {
+func TestPanicIsAnErrorForOtherCallers(t *testing.T) {
 	t.Parallel()
 	table := newTable(nil)
 	n := newNode(table, func(o *cache.Options[int, *row]) {
@@ -277,7 +276,7 @@ func TestAPanicIsAnErrorForThoseWhoWait(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotThereIsKeptForAShorterTime(t *testing.T) {
+func TestAbsentValuesExpireSooner(t *testing.T) {
 	t.Parallel()
 	table := newTable(map[int]string{1: "one"})
 	n := newNode(table)
@@ -293,21 +292,21 @@ func TestWhatIsNotThereIsKeptForAShorterTime(t *testing.T) {
 	}
 }
 
-func TestWhatIsNewIsThereAtOnce(t *testing.T) {
+func TestNewValueReplacesAnAbsentOne(t *testing.T) {
 	t.Parallel()
 	table := newTable(map[int]string{})
 	n := newNode(table)
 	n.read(t, 2)
 
 	table.set(2, "two")
-	n.happened(2, 7)
+	n.changed(2, 7)
 
 	if got := n.read(t, 2); got != "two" {
 		t.Errorf("got %q", got)
 	}
 }
 
-func TestTimesDiffer(t *testing.T) {
+func TestTTLsAreJittered(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		jitter float64
@@ -346,7 +345,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
-func TestNodesOfOtherVersionsHaveOtherKeys(t *testing.T) {
+func TestTypeFingerprintsDiffer(t *testing.T) {
 	t.Parallel()
 	type renamed struct {
 		ID   int    `json:"id"`

@@ -16,25 +16,25 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// row is what the caches of these tests keep.
+// row is what the caches of these tests cache.
 type row struct {
 	ID   int    `json:"id"`
 	Name string `json:"name"`
 }
 
-// table is where the rows are true. It counts how it is read.
+// table is the database. It records its reads.
 type table struct {
 	mu    sync.Mutex
 	rows  map[int]string
 	reads [][]int
 	err   error
 	gate  chan struct{} // reads have seen the rows and wait here, while it is not nil
-	came  chan struct{} // told of each read that waits
+	came  chan struct{} // receives once for each read that waits
 }
 
 func newTable(rows map[int]string) *table { return &table{rows: rows, came: make(chan struct{}, 10)} }
 
-// close makes reads wait between what they see and what they answer, until the function that it returns is called.
+// close makes reads wait after they have seen the rows, until open is called.
 func (t *table) close() (open func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -87,7 +87,7 @@ func (t *table) count() int {
 	return len(t.reads)
 }
 
-// clock is what time it is.
+// clock is a clock that the test sets.
 type clock struct{ elapsed atomic.Int64 }
 
 func (c *clock) now() time.Time {
@@ -95,7 +95,7 @@ func (c *clock) now() time.Time {
 }
 func (c *clock) pass(d time.Duration) { c.elapsed.Add(int64(d)) }
 
-// node is a cache that has begun at the position 0.
+// node is a cache that was reset at the position 0.
 type node struct {
 	*cache.Cache[int, *row]
 
@@ -117,13 +117,13 @@ func newNode(t *table, change ...func(*cache.Options[int, *row])) node {
 
 func at(xid int64) store.Position { return store.Position{XID: xid} }
 
-// happened tells the node that a row changed.
-func (n node) happened(id int, xid int64) {
+// changed reports to the node that a row changed.
+func (n node) changed(id int, xid int64) {
 	n.Invalidate(id, at(xid))
 	n.Advance(at(xid))
 }
 
-// read reads a row's name; empty when it is not there.
+// read returns a row's name; empty if it is absent.
 func (n node) read(tb testing.TB, id int) string {
 	tb.Helper()
 	rows, err := n.Load(tb.Context(), []int{id})
@@ -136,7 +136,7 @@ func (n node) read(tb testing.TB, id int) string {
 	return rows[0].Name
 }
 
-// inMemory says whether a row can be peeked at.
+// inMemory reports whether memory has a row.
 func (n node) inMemory(id int) bool {
 	_, ok := n.Peek(id, n.clock.now())
 	return ok

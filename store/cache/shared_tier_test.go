@@ -16,7 +16,7 @@ import (
 	"aisle/store/redis"
 )
 
-// redises are the kinds of Redis that there are.
+// redises are the servers that the tests run with.
 var redises = map[string]func(*testing.T) string{
 	"miniredis": func(t *testing.T) string { t.Helper(); return miniredis.RunT(t).Addr() },
 	"Redis":     func(t *testing.T) string { t.Helper(); return realRedis(t) },
@@ -57,7 +57,7 @@ func open(t *testing.T, address string) goredis.UniversalClient {
 	return client
 }
 
-// shared is the part of a node's caches that is in the Redis there.
+// shared makes a node use a Redis.
 func shared(t *testing.T, address string) func(*cache.Options[int, *row]) {
 	t.Helper()
 	s := cache.NewSharedTier(open(t, address), redis.NewBreaker(slog.New(slog.DiscardHandler)))
@@ -73,7 +73,7 @@ func shared(t *testing.T, address string) func(*cache.Options[int, *row]) {
 	return func(o *cache.Options[int, *row]) { o.Shared = s }
 }
 
-// inRedis waits until so many values are in Redis.
+// inRedis waits until Redis has n values.
 func inRedis(t *testing.T, address string, n int) {
 	t.Helper()
 	client := open(t, address)
@@ -82,7 +82,7 @@ func inRedis(t *testing.T, address string, n int) {
 	})
 }
 
-func TestWhatOneNodeReadAnotherFindsInRedis(t *testing.T) {
+func TestNodesShareValuesInRedis(t *testing.T) {
 	t.Parallel()
 	for name, kind := range redises {
 		t.Run(name, func(t *testing.T) {
@@ -108,8 +108,8 @@ func TestWhatOneNodeReadAnotherFindsInRedis(t *testing.T) {
 	}
 }
 
-// Nobody deletes anything in Redis: whoever knows of the change does not use what was read before it.
-func TestWhatIsInRedisFromBeforeAChangeIsNotUsed(t *testing.T) {
+// Nothing is deleted in Redis: a node that knows of the change rejects the outdated entry.
+func TestOutdatedEntryInRedisIsNotUsed(t *testing.T) {
 	t.Parallel()
 	address, table := miniredis.RunT(t).Addr(), newTable(map[int]string{1: "old"})
 	one, other := newNode(table, shared(t, address)), newNode(table, shared(t, address))
@@ -117,7 +117,7 @@ func TestWhatIsInRedisFromBeforeAChangeIsNotUsed(t *testing.T) {
 	inRedis(t, address, 1)
 
 	table.set(1, "new")
-	other.happened(1, 7) // the first has not heard of it yet
+	other.changed(1, 7) // the first has not heard of it yet
 
 	if got := other.read(t, 1); got != "new" {
 		t.Errorf("got %q", got)
@@ -127,8 +127,8 @@ func TestWhatIsInRedisFromBeforeAChangeIsNotUsed(t *testing.T) {
 	}
 }
 
-// A node that was killed between the commit and the event begins again with the old Redis: it is told of the newest events.
-func TestANodeThatBeginsAgainDoesNotUseWhatIsOld(t *testing.T) {
+// A node that was killed between COMMIT and the event restarts with outdated entries in Redis. It reads the newest events.
+func TestRestartedNodeDoesNotUseOutdatedEntries(t *testing.T) {
 	t.Parallel()
 	address, table := miniredis.RunT(t).Addr(), newTable(map[int]string{1: "old", 2: "two"})
 	killed := newNode(table, shared(t, address))
@@ -150,7 +150,7 @@ func TestANodeThatBeginsAgainDoesNotUseWhatIsOld(t *testing.T) {
 	eventually(t, "what did not change is used", func() bool {
 		again := newNode(table, others)
 		again.Reset(at(3))
-		again.happened(1, 7)
+		again.changed(1, 7)
 		again.read(t, 2)
 		used := again.Stats().SharedHits == 1
 		if got := again.read(t, 1); got != "new" {
@@ -160,8 +160,8 @@ func TestANodeThatBeginsAgainDoesNotUseWhatIsOld(t *testing.T) {
 	})
 }
 
-// So many keys changed that the cache does not remember each: what is as old as what it forgot is not used.
-func TestWhatIsForgottenIsTakenAsChanged(t *testing.T) {
+// If too many keys changed, the oldest changes are forgotten. Entries that are as old as those are not used.
+func TestKeysBelowTheFloorCountAsChanged(t *testing.T) {
 	t.Parallel()
 	address, table := miniredis.RunT(t).Addr(), newTable(map[int]string{1: "one", 2: "two"})
 	one, others := newNode(table, shared(t, address)), shared(t, address)
@@ -184,7 +184,7 @@ func TestWhatIsForgottenIsTakenAsChanged(t *testing.T) {
 	})
 }
 
-func TestWhatIsNoneOfOursInRedisIsNotUsed(t *testing.T) {
+func TestMalformedEntryInRedisIsNotUsed(t *testing.T) {
 	t.Parallel()
 	server, table := miniredis.RunT(t), newTable(map[int]string{1: "one"})
 	n := newNode(table, shared(t, server.Addr()))
@@ -203,7 +203,7 @@ func TestWhatIsNoneOfOursInRedisIsNotUsed(t *testing.T) {
 	}
 }
 
-func TestRedisForgetsWhatIsOld(t *testing.T) {
+func TestEntriesInRedisExpire(t *testing.T) {
 	t.Parallel()
 	server, table := miniredis.RunT(t), newTable(map[int]string{1: "one"})
 	n := newNode(table, shared(t, server.Addr()))
@@ -217,7 +217,7 @@ func TestRedisForgetsWhatIsOld(t *testing.T) {
 	}
 }
 
-// silent is the address of a server whose connections stand, and that never answers.
+// silent is the address of a server that accepts connections and never answers.
 func silent(t *testing.T) string {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -239,7 +239,7 @@ func closed(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-func TestARedisThatIsAwayCostsNothingAfterAFewQuestions(t *testing.T) {
+func TestUnavailableRedisDoesNotSlowReads(t *testing.T) {
 	t.Parallel()
 	for name, kind := range map[string]func(*testing.T) string{"dead": closed, "silent": silent} {
 		t.Run(name, func(t *testing.T) {
@@ -247,14 +247,14 @@ func TestARedisThatIsAwayCostsNothingAfterAFewQuestions(t *testing.T) {
 			table := newTable(map[int]string{1: "one"})
 			n := newNode(table, shared(t, kind(t)))
 			for i := range 3 {
-				n.happened(1, int64(2*i+1))
+				n.changed(1, int64(2*i+1))
 				n.read(t, 1)
 			}
 
 			const reads = 200
 			began := time.Now()
 			for i := range reads {
-				n.happened(1, int64(10+i))
+				n.changed(1, int64(10+i))
 				if got := n.read(t, 1); got != "one" {
 					t.Fatalf("got %q", got)
 				}
@@ -267,8 +267,8 @@ func TestARedisThatIsAwayCostsNothingAfterAFewQuestions(t *testing.T) {
 	}
 }
 
-// A full Redis refuses writes and answers reads.
-func TestAFullRedisIsRead(t *testing.T) {
+// A full Redis rejects writes and answers reads.
+func TestFullRedisIsStillRead(t *testing.T) {
 	t.Parallel()
 	address := realRedis(t)
 	table := newTable(map[int]string{1: "one", 2: "two"})
@@ -284,7 +284,7 @@ func TestAFullRedisIsRead(t *testing.T) {
 		if got := other.read(t, 2); got != "two" {
 			t.Errorf("got %q", got)
 		}
-		other.happened(2, 7)
+		other.changed(2, 7)
 	}
 
 	eventually(t, "what is in Redis is used", func() bool {

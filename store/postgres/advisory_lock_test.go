@@ -14,8 +14,8 @@ import (
 	"aisle/store/postgres"
 )
 
-// Who holds a lock needs another connection for its work: with as few as a pool may have, all get there.
-func TestThoseWhoHoldLocksLeaveEachOtherAConnection(t *testing.T) {
+// A lock holder needs another connection for its work. The smallest pool has enough.
+func TestLockHoldersDoNotDeadlockOnConnections(t *testing.T) {
 	t.Parallel()
 	pool, err := postgres.Open(t.Context(), pgtest.New(t), postgres.Options{MaxConns: store.MinConns})
 	if err != nil {
@@ -42,8 +42,8 @@ func TestThoseWhoHoldLocksLeaveEachOtherAConnection(t *testing.T) {
 	}
 }
 
-// Who holds a lock and wants another one would wait for itself, and is told so.
-func TestLocksAreNotHeldInEachOther(t *testing.T) {
+// A nested lock would deadlock.
+func TestNestedLockIsAnError(t *testing.T) {
 	t.Parallel()
 	pool := open(t, pgtest.New(t))
 	ran := func(context.Context) error { return nil }

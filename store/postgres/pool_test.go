@@ -113,7 +113,7 @@ func TestStatementsAreCountedByContext(t *testing.T) {
 	}
 }
 
-func TestStatementsAreRememberedWithoutTheirArguments(t *testing.T) {
+func TestStatementsAreListedWithoutTheirArguments(t *testing.T) {
 	t.Parallel()
 	pool := open(t, pgtest.New(t))
 	ctx, sent := store.WithStatementCounter(t.Context())
@@ -149,7 +149,7 @@ func TestStatementsAreRememberedWithoutTheirArguments(t *testing.T) {
 	}
 }
 
-func TestFailedTransactionLeavesNothing(t *testing.T) {
+func TestFailedTransactionIsRolledBack(t *testing.T) {
 	t.Parallel()
 	pool := open(t, pgtest.New(t))
 	broken := errors.New("a rule was broken")

@@ -11,7 +11,7 @@ import (
 	"aisle/store/postgres"
 )
 
-func TestIDsAreReadAsTheyWereWritten(t *testing.T) {
+func TestUUIDsRoundTrip(t *testing.T) {
 	t.Parallel()
 	pool, err := postgres.Open(t.Context(), pgtest.New(t), postgres.Options{})
 	if err != nil {
@@ -39,7 +39,7 @@ func TestIDsAreReadAsTheyWereWritten(t *testing.T) {
 	}
 }
 
-func BenchmarkScanIDs(b *testing.B) {
+func BenchmarkScanUUIDs(b *testing.B) {
 	pool, err := postgres.Open(b.Context(), pgtest.New(b), postgres.Options{})
 	if err != nil {
 		b.Fatal(err)

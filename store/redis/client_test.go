@@ -41,8 +41,8 @@ func redisServer(t *testing.T, args ...string) (port string, kill func()) {
 	return port, kill
 }
 
-// tell sends a command to a server, again until it is taken.
-func tell(t *testing.T, port string, command ...any) {
+// send sends a command to a server until it is accepted.
+func send(t *testing.T, port string, command ...any) {
 	t.Helper()
 	client := goredis.NewClient(&goredis.Options{Addr: "127.0.0.1:" + port})
 	defer client.Close() //nolint:errcheck // nothing is written at closing
@@ -67,16 +67,16 @@ func cluster(t *testing.T) string {
 	t.Helper()
 	var ports []string
 	for range 3 {
-		// The bus between the nodes is 10,000 above their port unless it is told.
+		// The bus between the nodes is 10,000 above their port unless it is set.
 		_, bus, _ := net.SplitHostPort(freeAddress(t))
 		port, _ := redisServer(t, "--cluster-enabled", "yes", "--cluster-port", bus, "--cluster-node-timeout", "2000")
 		first, last := len(ports)*5461, (len(ports)+1)*5461-1
 		if len(ports) == 2 {
 			last = 16383
 		}
-		tell(t, port, "CLUSTER", "ADDSLOTSRANGE", first, last)
+		send(t, port, "CLUSTER", "ADDSLOTSRANGE", first, last)
 		if len(ports) > 0 {
-			tell(t, ports[0], "CLUSTER", "MEET", "127.0.0.1", port, bus)
+			send(t, ports[0], "CLUSTER", "MEET", "127.0.0.1", port, bus)
 		}
 		ports = append(ports, port)
 	}
@@ -91,8 +91,8 @@ func cluster(t *testing.T) string {
 	return fmt.Sprintf("redis+cluster://127.0.0.1:%s?addr=127.0.0.1:%s", ports[0], ports[1])
 }
 
-// sharesHotData says what does not work of what nodes share in Redis.
-func sharesHotData(t *testing.T, client goredis.UniversalClient) {
+// testSharedTier checks the caches that nodes share in Redis.
+func testSharedTier(t *testing.T, client goredis.UniversalClient) {
 	t.Helper()
 	shared := cache.NewSharedTier(client, redis.NewBreaker(slog.New(slog.DiscardHandler)))
 	ctx, stop := context.WithCancel(t.Context())
@@ -124,8 +124,8 @@ func sharesHotData(t *testing.T, client goredis.UniversalClient) {
 	await(t, "another node finds all of it", func() bool { return read().SharedHits == int64(len(keys)) })
 }
 
-// uses says what does not work over a client: budgets, documents, hot data, and the channel of the doorbell.
-func uses(t *testing.T, client goredis.UniversalClient) {
+// testClient checks rate limits, documents, caches and pub/sub over a client.
+func testClient(t *testing.T, client goredis.UniversalClient) {
 	t.Helper()
 	breaker := redis.NewBreaker(slog.New(slog.DiscardHandler))
 	rates, documents := redis.NewRateLimiter(client, breaker), redis.NewDocumentStore(client, breaker)
@@ -136,13 +136,13 @@ func uses(t *testing.T, client goredis.UniversalClient) {
 		}
 		hash := fmt.Sprint("hash", i)
 		if !documents.Put(t.Context(), hash, "{ hello }", time.Hour) {
-			t.Errorf("the document %d was not kept", i)
+			t.Errorf("the document %d was not stored", i)
 		}
 		if text, ok := documents.Find(t.Context(), hash); !ok || text != "{ hello }" {
 			t.Errorf("the document %d: %q", i, text)
 		}
 	}
-	sharesHotData(t, client)
+	testSharedTier(t, client)
 	subscription := client.Subscribe(t.Context(), "bell")
 	defer subscription.Close() //nolint:errcheck // nothing is left to say
 	if _, err := subscription.Receive(t.Context()); err != nil {
@@ -158,7 +158,7 @@ func uses(t *testing.T, client goredis.UniversalClient) {
 	}
 }
 
-func TestARedisClusterIsARedisLikeAnother(t *testing.T) {
+func TestRedisClusterIsSupported(t *testing.T) {
 	t.Parallel()
 	client, err := redis.NewClient(cluster(t))
 	if err != nil {
@@ -166,14 +166,14 @@ func TestARedisClusterIsARedisLikeAnother(t *testing.T) {
 	}
 	defer client.Close() //nolint:errcheck // nothing is written at closing
 
-	uses(t, client)
+	testClient(t, client)
 }
 
-// A sentinel says which server is the one to talk to, and makes another one that when it is away.
-func TestASentinelsNewServerIsUsed(t *testing.T) {
+// A sentinel names the primary, and promotes another server when the primary fails.
+func TestSentinelFailoverIsFollowed(t *testing.T) {
 	t.Parallel()
 	first, kill := redisServer(t)
-	tell(t, first, "PING")
+	send(t, first, "PING")
 	second, _ := redisServer(t, "--replicaof", "127.0.0.1 "+first)
 	file := filepath.Join(t.TempDir(), "sentinel.conf")
 	text := fmt.Sprintf("sentinel monitor main 127.0.0.1 %s 1\nsentinel down-after-milliseconds main 500\n"+
@@ -188,7 +188,7 @@ func TestASentinelsNewServerIsUsed(t *testing.T) {
 	}
 	defer client.Close() //nolint:errcheck // nothing is written at closing
 	await(t, "the first server answers", func() bool { return client.Ping(t.Context()).Err() == nil })
-	uses(t, client)
+	testClient(t, client)
 	watch := goredis.NewSentinelClient(&goredis.Options{Addr: "127.0.0.1:" + sentinel})
 	defer watch.Close() //nolint:errcheck // nothing is written at closing
 	await(t, "the sentinel knows the second server", func() bool {
@@ -208,7 +208,7 @@ func TestASentinelsNewServerIsUsed(t *testing.T) {
 	}
 }
 
-func TestARedisURLThatCannotBeReadIsNotShown(t *testing.T) {
+func TestErrorOfAMalformedURLDoesNotShowIt(t *testing.T) {
 	t.Parallel()
 	for _, url := range []string{
 		"redis+cluster://user:hush@host:port", "redis+sentinel://user:hush@host:26379", "redis+other://user:hush@host:6379",

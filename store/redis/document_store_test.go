@@ -12,54 +12,54 @@ import (
 	"aisle/store/redis"
 )
 
-// sharedDocuments are those of a node that has its Redis there.
-func sharedDocuments(t *testing.T, address string) (*redis.DocumentStore, goredis.UniversalClient, *notes) {
+// newStore makes the document store of a node with a Redis.
+func newStore(t *testing.T, address string) (*redis.DocumentStore, goredis.UniversalClient, *logBuffer) {
 	t.Helper()
 	client, err := redis.NewClient("redis://" + address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = client.Close() })
-	log := &notes{}
+	log := &logBuffer{}
 	return redis.NewDocumentStore(client, redis.NewBreaker(slog.New(slog.NewTextHandler(log, nil)))), client, log
 }
 
-// redises are the kinds of Redis that there are.
+// redises are the servers that the tests run with.
 var redises = map[string]func(*testing.T) string{
 	"miniredis": func(t *testing.T) string { t.Helper(); return miniredis.RunT(t).Addr() },
 	"Redis":     realRedis,
 }
 
-func TestADocumentThatOneNodeKeptAnotherFinds(t *testing.T) {
+func TestNodesShareDocuments(t *testing.T) {
 	t.Parallel()
 	for name, address := range redises {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			at := address(t)
-			one, _, _ := sharedDocuments(t, at)
-			other, _, _ := sharedDocuments(t, at)
+			one, _, _ := newStore(t, at)
+			other, _, _ := newStore(t, at)
 
 			if !one.Put(t.Context(), "aa", "{ hello }", time.Hour) {
-				t.Error("it was not kept")
+				t.Error("it was not stored")
 			}
 
 			if text, ok := other.Find(t.Context(), "aa"); !ok || text != "{ hello }" {
 				t.Errorf("found %q, %v", text, ok)
 			}
 			if text, ok := other.Find(t.Context(), "ab"); ok {
-				t.Errorf("found %q, which nobody kept", text)
+				t.Errorf("found %q, which no node has stored", text)
 			}
 		})
 	}
 }
 
-// Whoever has no token keeps a document for a shorter time than those who have one, and must not shorten theirs.
-func TestOnlyRenewingChangesHowLongADocumentIsKept(t *testing.T) {
+// Anonymous clients store a document for a shorter time, and must not shorten the time of signed-in clients.
+func TestOnlyRenewChangesTheTTL(t *testing.T) {
 	t.Parallel()
 	for name, address := range redises {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d, client, _ := sharedDocuments(t, address(t))
+			d, client, _ := newStore(t, address(t))
 			left := func() time.Duration {
 				ttl, err := client.TTL(t.Context(), "aisle:apq:aa").Result()
 				if err != nil {
@@ -81,9 +81,9 @@ func TestOnlyRenewingChangesHowLongADocumentIsKept(t *testing.T) {
 	}
 }
 
-func TestWithoutRedisThereAreNoSharedDocumentsAndNobodyWaits(t *testing.T) {
+func TestDocumentStoreDoesNotWaitForUnavailableRedis(t *testing.T) {
 	t.Parallel()
-	d, _, log := sharedDocuments(t, freeAddress(t))
+	d, _, log := newStore(t, freeAddress(t))
 
 	began := time.Now()
 	for range 1000 {

@@ -16,38 +16,38 @@ import (
 	"aisle/store/redis"
 )
 
-// spender is what the tests below hold all kinds of rates to.
-type spender interface {
+// limiter is what all rate limiters must do.
+type limiter interface {
 	Take(ctx context.Context, b redis.Quota, n int) redis.RateLimitResult
 }
 
-// notes is a log that can be read while it is written.
-type notes struct {
+// logBuffer is a log that can be read while it is written.
+type logBuffer struct {
 	mu   sync.Mutex
 	text strings.Builder
 }
 
-func (n *notes) Write(p []byte) (int, error) {
+func (n *logBuffer) Write(p []byte) (int, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.text.Write(p)
 }
 
-func (n *notes) String() string {
+func (n *logBuffer) String() string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.text.String()
 }
 
-// rates are those of a node that has its Redis there.
-func rates(t *testing.T, address string) (*redis.RateLimiter, *notes) {
+// newLimiter makes the limiter of a node with a Redis.
+func newLimiter(t *testing.T, address string) (*redis.RateLimiter, *logBuffer) {
 	t.Helper()
 	client, err := redis.NewClient("redis://" + address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = client.Close() })
-	log := &notes{}
+	log := &logBuffer{}
 	return redis.NewRateLimiter(client, redis.NewBreaker(slog.New(slog.NewTextHandler(log, nil)))), log
 }
 
@@ -83,15 +83,15 @@ func freeAddress(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-// kinds are all kinds of rates.
-var kinds = map[string]func(*testing.T) spender{
-	"own":       func(*testing.T) spender { return redis.NewLocalRateLimiter(time.Now) },
-	"no Redis":  func(t *testing.T) spender { t.Helper(); r, _ := rates(t, freeAddress(t)); return r },
-	"miniredis": func(t *testing.T) spender { t.Helper(); r, _ := rates(t, miniredis.RunT(t).Addr()); return r },
-	"Redis":     func(t *testing.T) spender { t.Helper(); r, _ := rates(t, realRedis(t)); return r },
+// kinds are all rate limiters.
+var kinds = map[string]func(*testing.T) limiter{
+	"own":       func(*testing.T) limiter { return redis.NewLocalRateLimiter(time.Now) },
+	"no Redis":  func(t *testing.T) limiter { t.Helper(); r, _ := newLimiter(t, freeAddress(t)); return r },
+	"miniredis": func(t *testing.T) limiter { t.Helper(); r, _ := newLimiter(t, miniredis.RunT(t).Addr()); return r },
+	"Redis":     func(t *testing.T) limiter { t.Helper(); r, _ := newLimiter(t, realRedis(t)); return r },
 }
 
-func TestABudgetIsSpentToItsEndAndNoFurther(t *testing.T) {
+func TestTakeEmptiesTheBucketAndNoMore(t *testing.T) {
 	t.Parallel()
 	for name, kind := range kinds {
 		t.Run(name, func(t *testing.T) {
@@ -119,7 +119,7 @@ func about(got, want time.Duration) bool {
 	return got > want-time.Second && got <= want+10*time.Millisecond
 }
 
-func TestEverybodyHasABudgetOfTheirOwn(t *testing.T) {
+func TestKeysHaveTheirOwnBuckets(t *testing.T) {
 	t.Parallel()
 	for name, kind := range kinds {
 		t.Run(name, func(t *testing.T) {
@@ -135,7 +135,7 @@ func TestEverybodyHasABudgetOfTheirOwn(t *testing.T) {
 	}
 }
 
-func TestWhatIsMoreThanTheWholeBudgetIsAllOfIt(t *testing.T) {
+func TestMoreThanBurstCountsAsBurst(t *testing.T) {
 	t.Parallel()
 	for name, kind := range kinds {
 		t.Run(name, func(t *testing.T) {
@@ -150,7 +150,7 @@ func TestWhatIsMoreThanTheWholeBudgetIsAllOfIt(t *testing.T) {
 	}
 }
 
-func TestABudgetFillsUp(t *testing.T) {
+func TestBucketRefills(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
 	r, budget := redis.NewLocalRateLimiter(func() time.Time { return now }), redis.Quota{Key: "somebody", PerSecond: 6}
@@ -166,11 +166,11 @@ func TestABudgetFillsUp(t *testing.T) {
 	}
 }
 
-func TestAllNodesSpendOfOneBudget(t *testing.T) {
+func TestNodesShareBuckets(t *testing.T) {
 	t.Parallel()
 	address := realRedis(t)
-	one, _ := rates(t, address)
-	other, _ := rates(t, address)
+	one, _ := newLimiter(t, address)
+	other, _ := newLimiter(t, address)
 	budget := redis.Quota{Key: "somebody", PerSecond: 6}
 
 	one.Take(t.Context(), budget, 60)
@@ -180,15 +180,15 @@ func TestAllNodesSpendOfOneBudget(t *testing.T) {
 	}
 }
 
-// A Redis that takes connections and answers nothing is the worst: each question would wait.
-func TestASlowRedisIsLeftAloneSoon(t *testing.T) {
+// A Redis that accepts connections and never answers is the worst case: each request would wait.
+func TestBreakerOpensForASlowRedis(t *testing.T) {
 	t.Parallel()
 	deaf, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer deaf.Close() //nolint:errcheck // nothing was written
-	r, log := rates(t, deaf.Addr().String())
+	r, log := newLimiter(t, deaf.Addr().String())
 	const many = 1000
 	budget := redis.Quota{Key: "somebody", PerSecond: many / 10}
 
@@ -211,9 +211,9 @@ func TestASlowRedisIsLeftAloneSoon(t *testing.T) {
 	}
 }
 
-func TestACallerWhoIsGoneIsNotRedisFault(t *testing.T) {
+func TestCancelledCallerDoesNotOpenTheBreaker(t *testing.T) {
 	t.Parallel()
-	r, log := rates(t, miniredis.RunT(t).Addr())
+	r, log := newLimiter(t, miniredis.RunT(t).Addr())
 	gone, leave := context.WithCancel(t.Context())
 	leave()
 

@@ -86,7 +86,7 @@ func waitUntil(t *testing.T, what string, so func() bool) {
 	}
 }
 
-// counter is a row that says how often it was changed, in a module that tells its changes.
+// The counter is a row of a module whose events are complete.
 const (
 	makeCounter  = "INSERT INTO stores.region (id, code, name) VALUES ('018f0000-0000-7000-8000-000000000001', 'C', '0')"
 	countOn      = "UPDATE stores.region SET name = (name::bigint + 1)::text RETURNING name::bigint"
@@ -293,8 +293,8 @@ func onServer(t *testing.T, s *pgtest.Server, sql string, into any) error {
 	return pool.QueryRow(t.Context(), sql).Scan(into)
 }
 
-// Its connections would lead to different servers, of which one is watched.
-func TestAReplicaHasOneHost(t *testing.T) {
+// Its connections would go to several servers, of which one is monitored.
+func TestReplicaURLWithSeveralHostsIsRejected(t *testing.T) {
 	t.Parallel()
 	o := postgres.Options{MaxConns: 2}
 	pool, err := postgres.Open(t.Context(), pgtest.New(t), o)
@@ -314,8 +314,8 @@ func TestAReplicaHasOneHost(t *testing.T) {
 	}
 }
 
-// A replica that crashes goes on from its last restartpoint, which may be long ago. Here nothing of what it had is replayed again.
-func TestAReplicaThatRestartsAtAnOlderPlaceShowsNobodyLessThanBefore(t *testing.T) {
+// A replica that crashes restarts at its last restartpoint. Here it does not replay what it had replayed before.
+func TestRestartedReplicaShowsNoOlderState(t *testing.T) {
 	t.Parallel()
 	primary := pgtest.NewServer(t, nil)
 	primary.Exec(t, makeCounter)
