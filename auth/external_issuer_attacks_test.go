@@ -27,7 +27,7 @@ func TestVerifyRejectsEveryAttackWithExternalTokens(t *testing.T) {
 	if _, err := f.Verify(t.Context(), f.server.good(t)); err != nil {
 		t.Fatalf("what the attacks start from is refused: %v", err)
 	}
-	for _, a := range append(foreignKeyAttacks(t, f.server), foreignClaimAttacks(t, f.server)...) {
+	for _, a := range append(externalKeyAttacks(t, f.server), externalClaimAttacks(t, f.server)...) {
 		t.Run(a.name, func(t *testing.T) {
 			t.Parallel()
 			for range 2 {
@@ -43,7 +43,7 @@ func TestVerifyRejectsEveryAttackWithExternalTokens(t *testing.T) {
 	}
 }
 
-func foreignKeyAttacks(t *testing.T, s *keyServer) []attack {
+func externalKeyAttacks(t *testing.T, s *keyServer) []attack {
 	t.Helper()
 	const signature, unknown, unexpected = "signature is invalid", "no known key", "unexpected header"
 	der, err := x509.MarshalPKIXPublicKey(s.rsa.Public())
@@ -91,7 +91,7 @@ func foreignKeyAttacks(t *testing.T, s *keyServer) []attack {
 	}
 }
 
-func foreignClaimAttacks(t *testing.T, s *keyServer) []attack {
+func externalClaimAttacks(t *testing.T, s *keyServer) []attack {
 	t.Helper()
 	const viewer = "identifies no viewer"
 	rows := []struct {

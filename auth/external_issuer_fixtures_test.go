@@ -187,7 +187,7 @@ type externalFixture struct {
 	server    *keyServer
 	directory *fakeDirectory
 	clock     *clock
-	foreign   *auth.ExternalIssuers
+	issuers   *auth.ExternalIssuers
 }
 
 func newExternalFixture(t *testing.T, changes ...func(*auth.ExternalIssuerConfig)) externalFixture {
@@ -199,8 +199,8 @@ func newExternalFixture(t *testing.T, changes ...func(*auth.ExternalIssuerConfig
 	for _, change := range changes {
 		change(&config)
 	}
-	d.foreign = auth.NewExternalIssuers([]auth.ExternalIssuerConfig{config}, d.directory, quiet(), d.clock.Now)
-	d.AccessTokens = newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.External, c.Now = d.foreign, d.clock.Now })
+	d.issuers = auth.NewExternalIssuers([]auth.ExternalIssuerConfig{config}, d.directory, quiet(), d.clock.Now)
+	d.AccessTokens = newAccessTokens(t, func(c *auth.AccessTokensConfig) { c.External, c.Now = d.issuers, d.clock.Now })
 	return d
 }
 

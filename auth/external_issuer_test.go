@@ -98,7 +98,7 @@ func TestRevocationAppliesToExternalTokens(t *testing.T) {
 	t.Parallel()
 	f := newExternalFixture(t)
 	tokens := newAccessTokens(t, func(c *auth.AccessTokensConfig) {
-		c.External, c.IsRevoked = f.foreign, func(v auth.Viewer) bool { return v.EmployeeID == employee }
+		c.External, c.IsRevoked = f.issuers, func(v auth.Viewer) bool { return v.EmployeeID == employee }
 	})
 
 	if _, err := tokens.Verify(t.Context(), f.server.good(t)); !errors.Is(err, auth.ErrInvalidToken) {
@@ -190,7 +190,7 @@ func TestExternalKeysAreRefreshed(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	f.server.thenCalls(stop) // when they have been fetched once more
 
-	if err := f.foreign.Run(ctx); err != nil {
+	if err := f.issuers.Run(ctx); err != nil {
 		t.Fatal(err)
 	}
 
