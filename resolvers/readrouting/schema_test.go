@@ -23,7 +23,7 @@ type replicas struct {
 	viewer uuid.UUID
 }
 
-func (r replicas) NewReadSession(ctx context.Context, viewer uuid.UUID, at store.Position) (context.Context, func()) {
+func (r replicas) NewReadSession(ctx context.Context, viewer uuid.UUID, at store.Position) (_ context.Context, done func()) {
 	if viewer != r.viewer || at != (store.Position{XID: 7}) {
 		*r.calls = append(*r.calls, "wrong arguments")
 	}
