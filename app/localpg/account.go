@@ -15,10 +15,10 @@ import (
 type account struct {
 	name     string
 	uid, gid int
-	isOther  bool // not this process's: it has to change
+	isOther  bool // not the user of this process
 }
 
-// serverAccount is this process's user, or for root the owner of the data that is there, else postgres, else nobody.
+// serverAccount returns the user of this process. For root it returns the owner of existing data, postgres or nobody.
 func serverAccount(data ...string) (account, error) {
 	if os.Geteuid() != 0 {
 		return account{name: strconv.Itoa(os.Geteuid()), uid: os.Geteuid(), gid: os.Getegid()}, nil
@@ -33,7 +33,7 @@ func serverAccount(data ...string) (account, error) {
 			return a, nil
 		}
 	}
-	return account{}, errors.New("PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody: run as another user")
+	return account{}, errors.New("PostgreSQL does not run as root, and the users postgres and nobody do not exist: run aisle as another user")
 }
 
 func lookUp(name string) (account, bool) {
@@ -46,7 +46,7 @@ func lookUp(name string) (account, bool) {
 	return account{name: name, uid: uid, gid: gid, isOther: true}, uidErr == nil && gidErr == nil
 }
 
-// owner is who owns a file.
+// owner returns the user and the group of a file.
 func owner(path string) (uid, gid int, ok bool) {
 	info, err := os.Lstat(path)
 	if err != nil {
@@ -63,7 +63,7 @@ func owner(path string) (uid, gid int, ok bool) {
 func (a account) sysProcAttr() *syscall.SysProcAttr {
 	attributes := &syscall.SysProcAttr{Setsid: true}
 	if a.isOther {
-		attributes.Credential = &syscall.Credential{Uid: uint32(a.uid), Gid: uint32(a.gid)} //nolint:gosec // -2 is macOS's nobody
+		attributes.Credential = &syscall.Credential{Uid: uint32(a.uid), Gid: uint32(a.gid)} //nolint:gosec // nobody is -2 on macOS
 	}
 	return attributes
 }
@@ -74,7 +74,7 @@ func (a account) chown(path string) error {
 		return nil
 	}
 	if err := os.Lchown(path, a.uid, a.gid); err != nil {
-		return fmt.Errorf("give a file to the user that PostgreSQL runs as: %w", err)
+		return fmt.Errorf("change the owner of a file of PostgreSQL: %w", err)
 	}
 	return nil
 }

@@ -11,18 +11,18 @@ import (
 	"strconv"
 )
 
-// Binaries are an installed PostgreSQL server.
+// Binaries are the programs of an installed PostgreSQL server.
 type Binaries struct {
-	Dir   string // has initdb and postgres
-	Major int    // 15 of 15.3
+	Dir   string // contains initdb and postgres
+	Major int    // for example 15 for version 15.3
 }
 
-// ErrNotInstalled is a machine without PostgreSQL's server binaries. It says what to install.
+// ErrNotInstalled is returned if no PostgreSQL server is installed. It says what to install.
 var ErrNotInstalled = errors.New("no PostgreSQL server is installed (initdb and postgres are neither on the PATH nor in " +
-	"the usual places): on Debian and Ubuntu run `apt-get install postgresql`, on macOS `brew install postgresql`")
+	"the usual directories): run `apt-get install postgresql` on Debian and Ubuntu, `brew install postgresql` on macOS")
 
-// Find looks for PostgreSQL's server on the PATH and then in the usual places, the newest first. It returns
-// ErrNotInstalled when there is none.
+// Find looks for a PostgreSQL server on the PATH and then in the usual directories, the latest version first. It returns
+// ErrNotInstalled if there is none.
 func Find() (Binaries, error) {
 	for _, dir := range searchPath() {
 		if b, ok := detect(dir); ok {
@@ -32,7 +32,7 @@ func Find() (Binaries, error) {
 	return Binaries{}, ErrNotInstalled
 }
 
-// findMajor is Find for data that one version has made.
+// findMajor looks for a PostgreSQL server of a major version.
 func findMajor(major int) (Binaries, bool) {
 	for _, dir := range searchPath() {
 		if b, ok := detect(dir); ok && b.Major == major {
@@ -47,9 +47,9 @@ func searchPath() []string {
 	list := filepath.SplitList(os.Getenv("PATH"))
 	for _, pattern := range []string{
 		"/usr/lib/postgresql/*/bin",                          // Debian, Ubuntu
-		"/opt/homebrew/opt/postgresql*/bin",                  // Homebrew on Apple's processors
-		"/usr/local/opt/postgresql*/bin",                     // Homebrew on Intel's
-		"/usr/pgsql-*/bin",                                   // PostgreSQL's own packages for Red Hat
+		"/opt/homebrew/opt/postgresql*/bin",                  // Homebrew on Apple silicon
+		"/usr/local/opt/postgresql*/bin",                     // Homebrew on Intel
+		"/usr/pgsql-*/bin",                                   // packages of PostgreSQL for Red Hat
 		"/Applications/Postgres.app/Contents/Versions/*/bin", // Postgres.app
 	} {
 		dirs, err := filepath.Glob(pattern)
@@ -92,8 +92,8 @@ func detect(dir string) (Binaries, bool) {
 
 func (b Binaries) path(program string) string { return filepath.Join(b.Dir, program) }
 
-// errVersion says that the data is another version's.
+// errVersion returns the error for data of a version that is not installed.
 func errVersion(data string, major int) error {
-	return fmt.Errorf("the data in %s was made by PostgreSQL %d, which is not installed: install it, or remove that "+
-		"folder to begin anew", data, major)
+	return fmt.Errorf("the data in %s belongs to PostgreSQL %d, which is not installed: install it, or remove that "+
+		"directory to start with an empty database", data, major)
 }

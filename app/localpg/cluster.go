@@ -17,23 +17,23 @@ const superuser = "aisle"
 
 // Config says how to run a cluster.
 type Config struct {
-	// Dir is the cluster's folder. It is made when absent, with the password, the log and the data in it.
+	// Dir is the directory of the cluster, with its password, log and data. Start creates it if it does not exist.
 	Dir string
-	// Durable keeps what was committed through any crash. Without it, for tests, a crash of the server loses the last
-	// fraction of a second, and one of the machine may destroy the cluster.
+	// Durable makes commits survive crashes. Tests leave it off: then a crash of the server loses the last fraction of a second,
+	// and a crash of the machine may destroy the cluster.
 	Durable bool
-	// Port of the server; 0 is a free one.
+	// Port of the server; 0 selects a free port.
 	Port int
-	// PrimaryURL is the URL of a server whose replica the cluster is made as; empty for one of its own. That server keeps what
-	// the replica has not got yet.
+	// PrimaryURL is the URL of the server that the cluster replicates; empty for a primary. That server retains the WAL that the
+	// replica has not received yet.
 	PrimaryURL string
-	// Settings of postgresql.conf, over those that this package chooses.
+	// Settings of postgresql.conf. They override those of this package.
 	Settings map[string]string
-	// Log is told what a person should know; nil is silence.
+	// Log receives messages for the user; may be nil.
 	Log *slog.Logger
 }
 
-// Cluster is a running PostgreSQL. Its owner stops it.
+// A Cluster is a running PostgreSQL. Stop stops it.
 type Cluster struct {
 	files    files
 	lock     *os.File
@@ -43,12 +43,12 @@ type Cluster struct {
 	log      *slog.Logger
 
 	port    int
-	socket  string // the folder of the unix socket
+	socket  string // directory of the Unix socket
 	process *process
 }
 
-// Start makes the cluster in cfg.Dir when there is none, starts it and waits until it answers. When it fails or ctx ends
-// nothing is left running. An error names the process that runs the cluster already, or ends with the server's log.
+// Start creates the cluster in cfg.Dir if there is none, starts it and waits until it accepts connections. If it fails or ctx
+// ends, no process is left. An error names the process that already runs the cluster, or has the end of the server's log.
 func Start(ctx context.Context, cfg Config) (*Cluster, error) {
 	log := cfg.Log
 	if log == nil {
@@ -70,7 +70,7 @@ func Start(ctx context.Context, cfg Config) (*Cluster, error) {
 	return c, nil
 }
 
-// run does all that needs the lock.
+// run does what needs the lock.
 func (c *Cluster) run(ctx context.Context, dir string, cfg Config) (err error) {
 	if c.files, c.account, err = settle(ctx, dir, c.log); err != nil {
 		return err
@@ -90,21 +90,21 @@ func (c *Cluster) run(ctx context.Context, dir string, cfg Config) (err error) {
 	return c.serve(ctx, cfg)
 }
 
-// URL is the address of a database for pgx, psql and other clients of libpq, as the superuser. It makes no database;
-// "postgres" is always there. The password is in it.
+// URL returns the URL of a database for pgx, psql and other clients of libpq. It includes the superuser's password. It creates no
+// database; "postgres" always exists.
 func (c *Cluster) URL(database string) string {
 	u := url.URL{
 		Scheme: "postgres",
 		User:   url.UserPassword(superuser, c.password),
 		Host:   net.JoinHostPort(loopback, strconv.Itoa(c.port)),
 		Path:   "/" + database,
-		// The host that counts is this one. The socket saves a tenth of a millisecond a statement.
+		// This host takes precedence. The socket saves a tenth of a millisecond per statement.
 		RawQuery: url.Values{"host": {c.socket}, "sslmode": {"disable"}}.Encode(),
 	}
 	return u.String()
 }
 
-// PID is the server's process.
+// PID returns the process ID of the server.
 func (c *Cluster) PID() (int, error) {
 	text, err := os.ReadFile(filepath.Join(c.files.data(), pidName))
 	if err != nil {
@@ -113,8 +113,8 @@ func (c *Cluster) PID() (int, error) {
 	return firstNumber(string(text)), nil
 }
 
-// Stop ends the server: its clients are disconnected and its data is written. When ctx ends before that, it ends at
-// once and recovers at its next start. No process is left, or the error says so.
+// Stop disconnects the clients, writes the data and stops the server. If ctx ends before, it stops the server at once; the next
+// start recovers. If it returns no error, no process is left.
 func (c *Cluster) Stop(ctx context.Context) error {
 	err := c.process.stop(ctx)
 	c.removeSocket()
@@ -124,31 +124,30 @@ func (c *Cluster) Stop(ctx context.Context) error {
 	return err
 }
 
-// removeSocket removes the socket's folder when it is outside the cluster's.
+// removeSocket removes the directory of the socket if it is outside the cluster's directory.
 func (c *Cluster) removeSocket() {
 	if c.socket != "" && filepath.Dir(c.socket) != c.files.home {
 		_ = os.RemoveAll(c.socket)
 	}
 }
 
-// Remove removes a cluster that nobody runs, with its data, wherever that is. It is an error when a process runs it, and none when there
-// is no such cluster.
+// Remove removes a cluster with its data. It returns an error if a process runs the cluster, and nil if it does not exist.
 func Remove(ctx context.Context, dir string) error {
 	dir, err := filepath.EvalSymlinks(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("find PostgreSQL's folder: %w", err)
+		return fmt.Errorf("find the directory of PostgreSQL: %w", err)
 	}
 	if dir, err = filepath.Abs(dir); err != nil {
-		return fmt.Errorf("find PostgreSQL's folder: %w", err)
+		return fmt.Errorf("find the directory of PostgreSQL: %w", err)
 	}
 	lock, err := takeLock(ctx, dir)
 	if err != nil {
 		return err
 	}
-	defer lock.Close() //nolint:errcheck // it is gone
+	defer lock.Close() //nolint:errcheck // its file is removed
 	for _, folder := range (files{dir: dir}).folders() {
 		if err := os.RemoveAll(folder); err != nil {
 			return fmt.Errorf("remove PostgreSQL: %w", err)

@@ -1,12 +1,10 @@
 // Package localpg runs a private PostgreSQL with the server binaries that are installed on the machine, for
 // `aisle dev` and the tests.
 //
-// What holds a cluster together:
-//
-//   - A lock file in its folder, locked by the owner and inherited by every process of the cluster: it is free only
-//     when all of them are gone. So whoever has it may clean up after a cluster that was killed.
-//   - A supervisor, a dozen lines of shell between the owner and the server, in a session of its own: Ctrl-C and a kill of
-//     the owner's process group do not reach it. It reads from a pipe that only the owner writes to, and stops
-//     the server when the pipe ends, however the owner died.
-//   - PostgreSQL refuses to run as root. Started as root, the server and the supervisor run as postgres or nobody.
+//   - The owner locks a lock file in the cluster's directory, and every process of the cluster inherits the lock. It is free only
+//     when all processes have ended, so the next owner may clean up after a killed cluster.
+//   - A supervisor, a short shell script, runs between the owner and the server in its own session: Ctrl-C and signals to the
+//     owner's process group do not reach it. It reads from a pipe that only the owner writes to, and stops the server when the
+//     pipe is closed, however the owner died.
+//   - PostgreSQL does not run as root. If the owner is root, the server and the supervisor run as postgres or nobody.
 package localpg

@@ -14,14 +14,14 @@ import (
 
 const (
 	poll     = 10 * time.Millisecond
-	overdue  = 3 * signalTimeout // by then a supervisor has ended its server
+	overdue  = 3 * signalTimeout // after this time a supervisor has stopped its server
 	givingUp = overdue + 5*time.Second
 )
 
-// takeLock locks the cluster in dir. The lock is a process's that lives: then that is the error. Or its owner died
-// and the rest is about to end: then it waits for that, and in the end kills a server that lost its supervisor.
+// takeLock locks the cluster in dir. If a running process has the lock, it returns an error. If the owner died, it waits until the
+// other processes of the cluster have ended, and finally kills a server that lost its supervisor.
 func takeLock(ctx context.Context, dir string) (*os.File, error) {
-	file, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the caller says where
+	file, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the caller names the directory
 	if err != nil {
 		return nil, fmt.Errorf("open the lock of PostgreSQL: %w", err)
 	}
@@ -48,22 +48,22 @@ func waitForLock(ctx context.Context, file *os.File, dir string) error {
 			return nil
 		}
 		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) {
-			return fmt.Errorf("lock PostgreSQL's folder: %w", err)
+			return fmt.Errorf("lock the directory of PostgreSQL: %w", err)
 		}
 		if pid := holder(file); pid != 0 && alive(pid) {
-			return fmt.Errorf("the PostgreSQL in %s is run by another process (pid %d): stop that, or use another folder", dir, pid)
+			return fmt.Errorf("another process (pid %d) runs the PostgreSQL in %s: stop it, or use another directory", pid, dir)
 		}
 		select {
 		case <-tick.C:
 		case <-late:
 			killLeftover(dir)
 		case <-ctx.Done():
-			return fmt.Errorf("wait for the end of a PostgreSQL in %s whose owner died: %w", dir, ctx.Err())
+			return fmt.Errorf("wait until the PostgreSQL in %s ends, whose owner died: %w", dir, ctx.Err())
 		}
 	}
 }
 
-// writeHolder leaves this process's id in the lock, for others to name.
+// writeHolder writes this process's ID into the lock, for the errors of other processes.
 func writeHolder(file *os.File) error {
 	text := fmt.Sprintf("%d\n", os.Getpid())
 	if _, err := file.WriteAt([]byte(text), 0); err != nil {
@@ -75,14 +75,14 @@ func writeHolder(file *os.File) error {
 	return nil
 }
 
-// holder is the id of the process that had the lock last, or 0.
+// holder returns the ID of the process that took the lock last, or 0.
 func holder(file *os.File) int {
 	text := make([]byte, 32)
 	n, _ := file.ReadAt(text, 0) // io.EOF always
 	return firstLine(string(text[:n]))
 }
 
-// firstLine reads a process id, 0 when there is none.
+// firstLine parses a process ID in the first line. It returns 0 if there is none.
 func firstLine(text string) int {
 	line, _, _ := strings.Cut(text, "\n")
 	pid, err := strconv.Atoi(strings.TrimSpace(line))
@@ -97,14 +97,14 @@ func alive(pid int) bool {
 	return err == nil || errors.Is(err, syscall.EPERM)
 }
 
-// killLeftover kills the server that runs on dir's data, if one does. Its children end with it.
+// killLeftover kills a server that runs on dir's data. Its children end with it.
 func killLeftover(dir string) {
 	for _, data := range []string{filepath.Join(dir, dataName), filepath.Join(elsewhere(dir), dataName)} {
-		text, err := os.ReadFile(filepath.Join(data, pidName)) //nolint:gosec // the caller says where
+		text, err := os.ReadFile(filepath.Join(data, pidName)) //nolint:gosec // the caller names the directory
 		if err != nil {
 			continue
 		}
-		// Another program may have got the number since.
+		// The ID may belong to another program by now.
 		if pid := firstLine(string(text)); pid > 0 && strings.Contains(commandLine(pid), data) {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}

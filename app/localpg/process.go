@@ -15,17 +15,17 @@ import (
 //go:embed supervise.sh
 var supervisor string
 
-// signalTimeout is how long a signal has for its effect before the next, harder one.
+// signalTimeout is the time after which the next, stronger signal is sent.
 const signalTimeout = 2 * time.Second
 
-// process is a program of PostgreSQL under its supervisor.
+// process is a program of PostgreSQL and its supervisor.
 type process struct {
-	signals *os.File      // a signal a line; its end is the end of the program
-	done    chan struct{} // closed when neither the program, nor a child of it, nor the supervisor runs any more
-	err     error         // how it ended; to be read after done
+	signals *os.File      // to the supervisor, a line each; closing it stops the program
+	done    chan struct{} // closed when the program, its children and the supervisor have ended
+	err     error         // result; valid after done
 }
 
-// launch runs a program as the cluster's account, under the supervisor. It also returns where the program's log begins.
+// launch starts a program as the cluster's account under the supervisor. It also returns the offset at which its log begins.
 func (c *Cluster) launch(ctx context.Context, args []string) (_ *process, logged int64, err error) {
 	log, err := os.OpenFile(c.files.log(), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
@@ -45,7 +45,7 @@ func (c *Cluster) launch(ctx context.Context, args []string) (_ *process, logged
 func (c *Cluster) supervise(ctx context.Context, log *os.File, args []string) (*process, error) {
 	stdin, orders, err := os.Pipe()
 	if err != nil {
-		return nil, err //nolint:wrapcheck // launch does
+		return nil, err //nolint:wrapcheck // launch wraps it
 	}
 	defer stdin.Close() //nolint:errcheck // the supervisor reads it
 	life, living, err := os.Pipe()
@@ -56,7 +56,7 @@ func (c *Cluster) supervise(ctx context.Context, log *os.File, args []string) (*
 
 	seconds := signalTimeout.Seconds()
 	args = append([]string{"-c", supervisor, "sh", strconv.Itoa(int(seconds * 10))}, args...)
-	// What ends it is the supervisor's pipe, gently, and not the context.
+	// The supervisor's pipe stops it gracefully, not the context.
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), "/bin/sh", args...) //nolint:gosec // the script is a constant
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, log, log
 	cmd.ExtraFiles = []*os.File{c.lock, living}
@@ -71,7 +71,7 @@ func (c *Cluster) supervise(ctx context.Context, log *os.File, args []string) (*
 	return p, nil
 }
 
-// wait ends when nothing runs any more, since every process of the cluster inherits the pipe.
+// wait returns when all processes of the cluster have ended: each of them inherits the pipe.
 func (p *process) wait(cmd *exec.Cmd, life *os.File) {
 	_, _ = io.Copy(io.Discard, life)
 	_ = life.Close()
@@ -96,16 +96,16 @@ func (p *process) stop(ctx context.Context) error {
 		case <-time.After(signalTimeout):
 		}
 	}
-	return errors.New("a process of PostgreSQL does not end")
+	return errors.New("a process of PostgreSQL does not stop")
 }
 
-// signal writes to a supervisor that may be gone.
+// signal sends a signal through the supervisor, which may have ended.
 func (p *process) signal(signal string) { _, _ = p.signals.WriteString(signal + "\n") }
 
 func (p *process) release() { _ = p.signals.Close() }
 
-// environment is little: what PostgreSQL should know is in its arguments and settings, and this process's secrets
-// are none of its business. Its messages are English, because some are looked for.
+// environment returns a minimal environment, without the secrets of this process. Messages are in English, because startOn
+// searches them.
 func environment() []string {
 	list := []string{"LC_ALL=C"}
 	for _, name := range []string{"PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"} {

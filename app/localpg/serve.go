@@ -14,11 +14,11 @@ import (
 
 const (
 	loopback         = "127.0.0.1"
-	startTimeout     = time.Minute // for a start, which may have to recover from a crash
-	maxStartAttempts = 5           // at a port that nobody takes in between
+	startTimeout     = time.Minute // a start may include crash recovery
+	maxStartAttempts = 5           // a free port may be taken in between
 )
 
-// errPortTaken is a port that was free a moment ago.
+// errPortTaken is returned if another process took the free port.
 var errPortTaken = errors.New("the port was taken in between")
 
 // serve starts the server on a free port and waits until it answers.
@@ -48,7 +48,7 @@ func freePort(ctx context.Context) (int, error) {
 	defer listener.Close() //nolint:errcheck // nothing was accepted
 	address, ok := listener.Addr().(*net.TCPAddr)
 	if !ok {
-		return 0, fmt.Errorf("find a free port for PostgreSQL: %v is no TCP address", listener.Addr())
+		return 0, fmt.Errorf("find a free port for PostgreSQL: %v is not a TCP address", listener.Addr())
 	}
 	return address.Port, nil
 }
@@ -57,11 +57,11 @@ func (c *Cluster) startOn(ctx context.Context, cfg Config) error {
 	if err := c.writeSettings(cfg); err != nil {
 		return err
 	}
-	// Left by a server that was killed. Its number may be another process's by now, which PostgreSQL would
-	// take for a server that still runs; the lock says that none does.
+	// A killed server leaves this file. PostgreSQL would take another process with the same ID for a running server; the lock
+	// proves that none runs.
 	pidFile := filepath.Join(c.files.data(), pidName)
 	if err := os.Remove(pidFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("remove the trace of a killed PostgreSQL: %w", err)
+		return fmt.Errorf("remove the PID file of a killed PostgreSQL: %w", err)
 	}
 	process, logged, err := c.launch(ctx, []string{c.binaries.path("postgres"), "-D", c.files.data()})
 	if err != nil {
@@ -98,9 +98,9 @@ func waitReady(ctx context.Context, p *process, pidFile string) error {
 		select {
 		case <-tick.C:
 		case <-p.done:
-			return errors.New("it ended")
+			return errors.New("the server exited")
 		case <-ctx.Done():
-			return fmt.Errorf("it does not answer: %w", ctx.Err())
+			return fmt.Errorf("the server does not become ready: %w", ctx.Err())
 		}
 	}
 }

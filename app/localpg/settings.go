@@ -10,21 +10,21 @@ import (
 	"strings"
 )
 
-// settings are postgresql.conf's: small, quick, and quiet in the log.
+// settings returns the settings of postgresql.conf: small, fast, and with little logging.
 func (c *Cluster) settings(cfg Config) map[string]string {
-	all := map[string]string{ //nolint:gosec // no password is in it
+	all := map[string]string{ //nolint:gosec // it contains no password
 		"listen_addresses":        loopback,
 		"port":                    strconv.Itoa(c.port),
-		"unix_socket_directories": `"` + strings.ReplaceAll(c.socket, `"`, `""`) + `"`, // a list
+		"unix_socket_directories": `"` + strings.ReplaceAll(c.socket, `"`, `""`) + `"`, // quoted, because it is a list
 		"unix_socket_permissions": "0700",
 		"password_encryption":     "scram-sha-256",
 
 		"max_connections":            "100",
 		"shared_buffers":             "128MB",
 		"max_wal_size":               "1GB",
-		"wal_level":                  "minimal", // there is no replica, and COPY into a new table need not be logged
+		"wal_level":                  "minimal", // no replicas, so COPY into a new table needs no WAL
 		"max_wal_senders":            "0",
-		"jit":                        "off", // it costs small queries more than it saves
+		"jit":                        "off", // it slows down small queries
 		"timezone":                   "UTC",
 		"log_timezone":               "UTC",
 		"lc_messages":                "C",
@@ -41,7 +41,7 @@ func (c *Cluster) settings(cfg Config) map[string]string {
 	return all
 }
 
-// writeSettings writes postgresql.conf whole: what initdb chose is worse and what a person writes belongs elsewhere.
+// writeSettings overwrites postgresql.conf.
 func (c *Cluster) writeSettings(cfg Config) error {
 	all := c.settings(cfg)
 	var text strings.Builder
@@ -51,7 +51,7 @@ func (c *Cluster) writeSettings(cfg Config) error {
 	}
 	file := filepath.Join(c.files.data(), "postgresql.conf")
 	if err := os.WriteFile(file, []byte(text.String()), 0o600); err != nil {
-		return fmt.Errorf("write PostgreSQL's settings: %w", err)
+		return fmt.Errorf("write postgresql.conf: %w", err)
 	}
 	return c.account.chown(file)
 }

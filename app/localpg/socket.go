@@ -9,11 +9,11 @@ import (
 	"path/filepath"
 )
 
-// maxSocketPathLen is how many bytes a socket's path may have: 103 on macOS, 107 on Linux.
+// maxSocketPathLen is the maximum length of a socket's path in bytes: 103 on macOS, 107 on Linux.
 const maxSocketPathLen = 103
 
-// socketDir makes a private folder for the unix socket: in the cluster's, or in a temporary folder when the path
-// would be too long. What a killed server left in it goes.
+// socketDir creates a private directory for the Unix socket: in the cluster's directory, or in a temporary one if the path would be
+// too long. It removes what a killed server left.
 func socketDir(ctx context.Context, f files, a account) (string, error) {
 	temporary := "aisle-" + shortHash(f.dir)
 	for _, dir := range []string{
@@ -26,7 +26,7 @@ func socketDir(ctx context.Context, f files, a account) (string, error) {
 		}
 		return dir, makeSocketDir(dir, a)
 	}
-	return "", errors.New("no folder for PostgreSQL's unix socket has a path that is short enough")
+	return "", errors.New("no directory for PostgreSQL's Unix socket has a short enough path")
 }
 
 func makeSocketDir(dir string, a account) error {
@@ -35,16 +35,16 @@ func makeSocketDir(dir string, a account) error {
 		return a.chown(dir)
 	}
 	if !errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("make a folder for PostgreSQL's socket: %w", err)
+		return fmt.Errorf("create the directory of PostgreSQL's socket: %w", err)
 	}
-	// In a temporary folder anyone may have made it.
+	// Anyone may have created it in a temporary directory.
 	info, err := os.Lstat(dir)
 	if err != nil {
-		return fmt.Errorf("look at the folder of PostgreSQL's socket: %w", err)
+		return fmt.Errorf("read the directory of PostgreSQL's socket: %w", err)
 	}
 	uid, _, _ := owner(dir)
 	if !info.IsDir() || uid != a.uid || info.Mode().Perm() != 0o700 {
-		return fmt.Errorf("%s is for PostgreSQL's socket, but is not a private folder of the user that it runs as: remove it", dir)
+		return fmt.Errorf("%s, the directory of PostgreSQL's socket, is not a private directory of the user that PostgreSQL runs as: remove it", dir)
 	}
 	return clearDir(dir)
 }
@@ -52,7 +52,7 @@ func makeSocketDir(dir string, a account) error {
 func clearDir(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return fmt.Errorf("look into the folder of PostgreSQL's socket: %w", err)
+		return fmt.Errorf("read the directory of PostgreSQL's socket: %w", err)
 	}
 	for _, entry := range entries {
 		if err := os.Remove(filepath.Join(dir, entry.Name())); err != nil {

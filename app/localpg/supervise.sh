@@ -1,10 +1,10 @@
-# Runs a server for an owner, who may die at any moment.
+# Runs a server for an owner process, which may die at any moment.
 #
 #   sh -c THIS sh TENTHS COMMAND...
 #
-# Standard input is a pipe that only the owner writes to. A line of it is a signal for the server. When it ends the
-# owner is gone, or done: the server is asked to end, then told to, then killed, with TENTHS of a second in between.
-# Descriptor 3 is the cluster's lock and 4 tells the owner, when it is closed, that nothing runs any more.
+# Standard input is a pipe that only the owner writes to. Each line is a signal for the server. When the pipe is closed, the
+# server gets SIGINT, SIGQUIT and SIGKILL, with TENTHS of a second in between. Descriptor 3 is the cluster's lock. Descriptor 4
+# tells the owner, when all processes have closed it, that they have ended.
 exec 5<&0 </dev/null
 tenths=$1
 shift
