@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"aisle/loaders"
-	"aisle/store"
 	"aisle/store/events"
 	"aisle/store/kpis"
 	"aisle/store/postgres"
@@ -37,20 +36,4 @@ func RebuildKPIs(ctx context.Context, pool *postgres.Pool) error {
 
 func kpiConfig(pool *postgres.Pool, modules loaders.Modules, log *events.Log, logger *slog.Logger) kpis.Config {
 	return kpis.Config{Pool: pool, Events: kpiLog{log}, RebuildSource: kpiSource{modules}, Log: logger, Now: time.Now}
-}
-
-// eventSignal receives a value when events were read. A sender never waits: one pending value stands for all events.
-type eventSignal chan struct{}
-
-var _ events.Watcher = eventSignal(nil)
-
-// OnReset does nothing: the receiver knows its position in the log.
-func (eventSignal) OnReset(store.Position) {}
-
-// OnEvents sends the signal, unless one is pending.
-func (s eventSignal) OnEvents([]*events.Event) {
-	select {
-	case s <- struct{}{}:
-	default:
-	}
 }

@@ -6,6 +6,9 @@ import (
 	"net"
 )
 
+// Addresses are the addresses that a node listens on. API is nil if the node does not serve clients.
+type Addresses struct{ API, Admin net.Addr }
+
 // listeners are the ports that a node listens on. api is nil if the node does not serve clients.
 type listeners struct{ api, admin *listener }
 

@@ -2,15 +2,11 @@ package node
 
 import (
 	"context"
-	"net"
 
 	"aisle/loaders"
 	"aisle/store/events"
 	"aisle/telemetry"
 )
-
-// Addresses are the addresses that a node listens on. API is nil if the node does not serve clients.
-type Addresses struct{ API, Admin net.Addr }
 
 // Run runs a node until ctx ends, and then waits until running requests have finished. It calls ready when the node listens.
 func Run(ctx context.Context, c Config, ready func(Addresses)) error {

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"net/netip"
 	"time"
-
-	"github.com/alecthomas/kong"
 )
 
 // Node holds all settings of a node.
@@ -118,20 +116,4 @@ type Observability struct {
 	SlowOperationThreshold time.Duration `env:"AISLE_SLOW_OPERATION_THRESHOLD" default:"1s" type:"duration" help:"Duration above which an operation is logged as slow, with its SQL statements and a description of its variables."`
 	MetricsClients         []string      `env:"AISLE_METRICS_CLIENTS" placeholder:"NAME,..." type:"clients" help:"Client names (apollographql-client-name) that are labels of metrics, in addition to the clients that have registered operations. Requests of all other clients have the label other."`
 	TraceRatio             float64       `env:"AISLE_TRACE_RATIO" default:"0.1" type:"ratio" help:"Fraction of requests that are traced. Traces are sent if OTEL_EXPORTER_OTLP_ENDPOINT is set."`
-}
-
-// Defaults returns the default of each setting. The environment does not change them.
-func Defaults() Node {
-	var n struct{ Node }
-	parser, err := kong.New(&n, Mappers())
-	if err != nil { // the tags above are wrong
-		panic(err)
-	}
-	for _, flag := range parser.Model.Flags {
-		flag.Tag.Envs = nil
-		if err := flag.Reset(); err != nil {
-			panic(err)
-		}
-	}
-	return n.Node
 }
