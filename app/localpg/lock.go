@@ -13,9 +13,10 @@ import (
 )
 
 const (
-	poll     = 10 * time.Millisecond
-	overdue  = 3 * signalTimeout // after this time a supervisor has stopped its server
-	givingUp = overdue + 5*time.Second
+	poll        = 10 * time.Millisecond
+	overdue     = 3 * signalTimeout // after this time a supervisor has stopped its server
+	givingUp    = overdue + 5*time.Second
+	startWindow = 500 * time.Millisecond // from the fork of a program to its execution, on a busy machine
 )
 
 // takeLock locks the cluster in dir. If a running process has the lock, it returns an error. If the owner died, it waits until the
@@ -42,6 +43,7 @@ func waitForLock(ctx context.Context, file *os.File, dir string) error {
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
 	late := time.After(overdue)
+	began := time.Now()
 	for {
 		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		if err == nil {
@@ -50,7 +52,9 @@ func waitForLock(ctx context.Context, file *os.File, dir string) error {
 		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) {
 			return fmt.Errorf("lock the directory of PostgreSQL: %w", err)
 		}
-		if pid := holder(file); pid != 0 && alive(pid) {
+		// A program that this process is starting has a copy of a released lock until it runs.
+		isReleased := func(pid int) bool { return pid == os.Getpid() && time.Since(began) < startWindow }
+		if pid := holder(file); pid != 0 && alive(pid) && !isReleased(pid) {
 			return fmt.Errorf("another process (pid %d) runs the PostgreSQL in %s: stop it, or use another directory", pid, dir)
 		}
 		select {

@@ -170,7 +170,7 @@ func TestKilledServerRedisAndPostgreSQLLoseAndDoubleNothing(t *testing.T) {
 	if _, err := postgres.MigrateUp(t.Context(), d.postgres.at.String()); err != nil {
 		t.Fatal(err)
 	}
-	d.postgres.data = column(t, seededPool(t, d.postgres.at.String()), "SHOW data_directory")[0]
+	d.postgres.data = column(t, newDemo(t, d.postgres.at.String()), "SHOW data_directory")[0]
 	d.serve()
 	at := "http://" + d.front.address()
 	workers := make([]*worker, 0, 4)

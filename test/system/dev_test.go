@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -121,6 +122,42 @@ func dataFolder(t *testing.T) string {
 	return dir
 }
 
+// devTemplate is a data folder that `aisle dev` made and does not run on. Tests start on copies of it.
+var devTemplate struct {
+	once sync.Once
+	data string // empty when it could not be made
+}
+
+func removeDevTemplate() {
+	if devTemplate.data != "" {
+		_ = os.RemoveAll(devTemplate.data)
+	}
+}
+
+// newDevData makes a data folder as a first `aisle dev` leaves it.
+func newDevData(t *testing.T) string {
+	t.Helper()
+	devTemplate.once.Do(func() {
+		dir, err := os.MkdirTemp("", "aisle-dev-") //nolint:usetesting // TestMain removes it
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		startDev(t, dir).interrupt(t)
+		devTemplate.data = dir
+	})
+	if devTemplate.data == "" {
+		t.Fatal("the data folder to copy could not be made")
+	}
+	data := dataFolder(t)
+	if out, err := exec.CommandContext(t.Context(), "cp", "-Rp", devTemplate.data+"/.", data).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return data
+}
+
 func TestDevStartsStopsAndStartsAgain(t *testing.T) {
 	t.Parallel()
 	data := dataFolder(t)
@@ -148,7 +185,7 @@ func TestDevStartsStopsAndStartsAgain(t *testing.T) {
 
 func TestDevGivesETags(t *testing.T) {
 	t.Parallel()
-	dev := startDev(t, dataFolder(t))
+	dev := startDev(t, newDevData(t))
 	defer dev.interrupt(t)
 	c := newCaller(t, dev.url, "associate.1")
 	if err := c.signIn(t.Context()); err != nil {
@@ -164,7 +201,7 @@ func TestDevGivesETags(t *testing.T) {
 
 func TestDevStartsAfterAKillOfTheWholeGroup(t *testing.T) {
 	t.Parallel()
-	data := dataFolder(t)
+	data := newDevData(t)
 	killed := startDev(t, data)
 	killed.signal(t, syscall.SIGKILL)
 	_ = killed.Wait()
@@ -182,7 +219,7 @@ func TestDevStartsAfterAKillOfTheWholeGroup(t *testing.T) {
 
 func TestTwoDevsRunSideBySide(t *testing.T) {
 	t.Parallel()
-	one, other := startDev(t, dataFolder(t)), startDev(t, dataFolder(t))
+	one, other := startDev(t, newDevData(t)), startDev(t, newDevData(t))
 
 	if one.livez(t) != http.StatusOK || other.livez(t) != http.StatusOK {
 		t.Error("one of them does not answer")
@@ -193,7 +230,7 @@ func TestTwoDevsRunSideBySide(t *testing.T) {
 
 func TestSecondDevOnTheSameDataIsRefused(t *testing.T) {
 	t.Parallel()
-	data := dataFolder(t)
+	data := newDevData(t)
 	first := startDev(t, data)
 	defer first.interrupt(t)
 
@@ -206,10 +243,11 @@ func TestSecondDevOnTheSameDataIsRefused(t *testing.T) {
 
 // The page in a browser, and the audit of GraphQL over HTTP, against everything as it really runs.
 func TestDevFromOutside(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("node"); err != nil && os.Getenv("CI") == "" {
 		t.Skip("node is not installed: the browser's tests do not run")
 	}
-	dev := startDev(t, dataFolder(t))
+	dev := startDev(t, newDevData(t))
 	defer dev.interrupt(t)
 	for name, command := range map[string][]string{
 		"page":  {"node", "--test", "--test-reporter=tap", "graphiql.test.mjs"},

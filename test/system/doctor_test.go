@@ -12,6 +12,7 @@ import (
 
 // Monitoring takes the status as that of a plugin of Nagios: 0 is ok, 1 a warning, 2 critical.
 func TestDoctorTellsScriptsHowBadItIs(t *testing.T) {
+	t.Parallel()
 	durable := startDurable(t) // the shared cluster has fsync off, which is critical
 	database := durable.at.String()
 	if _, err := postgres.MigrateUp(t.Context(), database); err != nil {

@@ -123,8 +123,7 @@ func (p *serveProcess) metrics(t *testing.T) string {
 
 func TestOneComponentOfAnotherNodeIsRestartedAndNothingElse(t *testing.T) {
 	t.Parallel()
-	databaseURL, redisURL := pgtest.New(t), redisServer(t)
-	seeded(t, databaseURL, 1)
+	databaseURL, redisURL := demoDatabase(t, 1), redisServer(t)
 	here := startNode(t, databaseURL, redisURL)
 	defer here.end(t)
 	admin := administrator(t, here.api)
@@ -178,8 +177,7 @@ func TestOneComponentOfAnotherNodeIsRestartedAndNothingElse(t *testing.T) {
 
 func TestANodeDoesWhatItsRolesSay(t *testing.T) {
 	t.Parallel()
-	databaseURL, redisURL := pgtest.New(t), redisServer(t)
-	seeded(t, databaseURL, 1)
+	databaseURL, redisURL := demoDatabase(t, 1), redisServer(t)
 	api := startNode(t, databaseURL, redisURL, "AISLE_ROLES=api,events")
 	defer api.end(t)
 	jobs := startNode(t, databaseURL, redisURL, "AISLE_ROLES=jobs", "AISLE_REPLICA_URLS=postgres://aisle@127.0.0.1:1/aisle")
@@ -214,8 +212,8 @@ func TestTheFleetOutlivesAnOutageOfTheDatabase(t *testing.T) {
 	if code, _, notes := run(t, "migrate", "up", "--database-url", databaseURL); code != 0 {
 		t.Fatal(notes)
 	}
-	if code, _, notes := run(t, "seed", "--stores", "1", "--database-url", databaseURL); code != 0 {
-		t.Fatal(notes)
+	if err := fillDemo(t.Context(), databaseURL, 1); err != nil {
+		t.Fatal(err)
 	}
 	node := startNode(t, databaseURL, redisServer(t))
 	defer node.end(t)

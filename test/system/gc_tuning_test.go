@@ -9,6 +9,7 @@ import (
 )
 
 func TestHeapGrowsToAFloorThatTheMemoryHasRoomFor(t *testing.T) {
+	t.Parallel()
 	const mib = 1 << 20
 	redis := redisServer(t)
 	for _, test := range []struct {

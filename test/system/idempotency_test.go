@@ -10,7 +10,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"aisle/app/localpg/pgtest"
 	"aisle/store/postgres"
 )
 
@@ -19,7 +18,7 @@ func eventually(t *testing.T, what string, so func() bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	const pause = time.Millisecond
+	const pause = 10 * time.Millisecond // each look may be a request to a node
 	tick := time.NewTicker(pause)
 	defer tick.Stop()
 	for !so() {
@@ -96,8 +95,8 @@ const noRedis = "redis://127.0.0.1:1"
 // same again, with the same keys.
 func TestServerKilledBetweenCommitAndAnswerDoesNothingTwice(t *testing.T) {
 	t.Parallel()
-	database := pgtest.New(t)
-	pool := seededPool(t, database)
+	database := demoDatabase(t, 2)
+	pool := openDemo(t, database)
 	line, through := before(t, database)
 	node := startNode(t, through, noRedis)
 	w := newWorker(t, node.api, "manager.1")
@@ -143,8 +142,8 @@ func before(t *testing.T, database string) (line *proxy, through string) {
 // The answer to a command that comes again is the first one, whatever has happened since.
 func TestAnswersAreTheFirstOnesFromAServerThatWasKilledSince(t *testing.T) {
 	t.Parallel()
-	database := pgtest.New(t)
-	pool := seededPool(t, database)
+	database := demoDatabase(t, 2)
+	pool := openDemo(t, database)
 	node := startNode(t, database, noRedis)
 	w := newWorker(t, node.api, "manager.1")
 	commands := commandsOf(t, w)

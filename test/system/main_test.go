@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 		stop()
 		os.Exit(status)
 	}
-	pgtest.Main(m)
+	pgtest.Main(m, removeDevTemplate)
 }
 
 // run runs the command inside this process.

@@ -129,6 +129,7 @@ func TestMonitoringSeesWhatANodeDoes(t *testing.T) {
 	program(t, "prometheus")
 	redis := startRedis(t)
 	databaseURL := pgtest.New(t)
+	// A dashboard shows tasks completed today, which demoDatabase has not.
 	if code, _, notes := run(t, "seed", "--stores", "2", "--database-url", databaseURL); code != 0 {
 		t.Fatal(notes)
 	}

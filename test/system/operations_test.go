@@ -172,10 +172,7 @@ func (p *serveProcess) get(t *testing.T, token string, values url.Values) (statu
 // Two nodes that serve learn what is registered and forgotten, and the contract's operations need no registering.
 func TestNodesThatServeLearnWhatIsRegistered(t *testing.T) {
 	t.Parallel()
-	databaseURL, redis := pgtest.New(t), redisServer(t)
-	if code, _, notes := run(t, "seed", "--stores", "1", "--database-url", databaseURL); code != 0 {
-		t.Fatal(notes)
-	}
+	databaseURL, redis := demoDatabase(t, 1), redisServer(t)
 	nodes := []*serveProcess{
 		startNode(t, databaseURL, redis, "AISLE_OPERATION_POLICY=registered"), startNode(t, databaseURL, redis, "AISLE_OPERATION_POLICY=registered"),
 	}
@@ -223,10 +220,7 @@ func TestNodesThatServeLearnWhatIsRegistered(t *testing.T) {
 // A real Redis between two nodes, and then none.
 func TestNodesShareDocumentsThroughRedisAndGoOnWithoutIt(t *testing.T) {
 	t.Parallel()
-	databaseURL, redis := pgtest.New(t), startRedis(t)
-	if code, _, notes := run(t, "seed", "--stores", "1", "--database-url", databaseURL); code != 0 {
-		t.Fatal(notes)
-	}
+	databaseURL, redis := demoDatabase(t, 1), startRedis(t)
 	one, other := startNode(t, databaseURL, redis.url()), startNode(t, databaseURL, redis.url())
 	manager := newCaller(t, one.api, "manager.1")
 	if err := manager.signIn(t.Context()); err != nil {

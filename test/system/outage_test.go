@@ -33,7 +33,7 @@ func startBusyNode(t *testing.T) *busyNode {
 	if _, err := postgres.MigrateUp(t.Context(), n.postgres.at.String()); err != nil {
 		t.Fatal(err)
 	}
-	n.postgres.data = column(t, seededPool(t, n.postgres.at.String()), "SHOW data_directory")[0]
+	n.postgres.data = column(t, newDemo(t, n.postgres.at.String()), "SHOW data_directory")[0]
 	n.serveProcess = startNode(t, n.postgres.at.String(), n.redis.url(), "AISLE_REQUEST_TIMEOUT=2s")
 	n.worker = newWorker(t, n.api, "manager.1")
 	n.probe = newCaller(t, n.api, "manager.1")
@@ -43,7 +43,7 @@ func startBusyNode(t *testing.T) *busyNode {
 	for range 20 { // more than there are connections to PostgreSQL
 		reader := newCaller(t, n.api, "supervisor.1")
 		reader.token, reader.sent = n.probe.token, &n.tries
-		n.rest = append(n.rest, keepReading(t, reader))
+		n.rest = append(n.rest, keepReading(t, reader, 50*time.Millisecond))
 	}
 	return n
 }
@@ -119,8 +119,8 @@ func TestANodeLivesThroughOutagesOfPostgreSQL(t *testing.T) { //nolint:tparallel
 func TestANodeServesThroughOutagesOfRedis(t *testing.T) { //nolint:tparallel // one outage at a time
 	t.Parallel()
 	n := startBusyNode(t)
-	const away = "Redis is away: this node limits rates on its own, and shares no documents and nothing that is hot"
-	const back = "Redis is back: all nodes limit rates together, and share documents and what is hot"
+	const away = "Redis is unavailable: rate limits count per node, and nodes share no documents and no cached entities"
+	const back = "Redis is available again"
 	for name, begin := range map[string]outage{
 		"killed": func() func() {
 			n.redis.kill()

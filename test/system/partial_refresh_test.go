@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"aisle/app/localpg/pgtest"
 )
 
 // board is all that a task shows but its comments, twice: with other fields under another name.
@@ -49,10 +47,7 @@ func (c *caller) mutate(t *testing.T, name string, in input) {
 
 func TestABoardThatIsMadeAnewInPartIsAsOneThatIsMadeAsAWhole(t *testing.T) {
 	t.Parallel()
-	databaseURL, redis := pgtest.New(t), redisServer(t)
-	if code, _, notes := run(t, "seed", "--stores", "1", "--database-url", databaseURL); code != 0 {
-		t.Fatal(notes)
-	}
+	databaseURL, redis := demoDatabase(t, 1), redisServer(t)
 	node := startNode(t, databaseURL, redis, "AISLE_VIEWER_RATE_LIMIT=0", "AISLE_ADDRESS_RATE_LIMIT=0")
 	defer node.end(t)
 	boss, colleague, admin := newWorker(t, node.api, "manager.1"), newWorker(t, node.api, "associate.1"), newCaller(t, node.api, "admin")

@@ -18,7 +18,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
-	"aisle/app/localpg/pgtest"
 	"aisle/auth"
 	"aisle/operations"
 	"aisle/store"
@@ -250,8 +249,9 @@ func table(t *testing.T, columns []viewerColumn, places [3]place) string {
 }
 
 func TestPermissionsAreThoseOfThePage(t *testing.T) {
-	databaseURL := pgtest.New(t)
-	pool := seeded(t, databaseURL, 6)
+	t.Parallel()
+	databaseURL := demoDatabase(t, 6)
+	pool := openPool(t, databaseURL)
 	node := startNode(t, databaseURL, redisServer(t), "AISLE_VIEWER_RATE_LIMIT=0", "AISLE_ADDRESS_RATE_LIMIT=0")
 	signedIn := func(login string) *caller {
 		c := newCaller(t, node.api, login)

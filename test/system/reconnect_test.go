@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
-
-	"aisle/app/localpg/pgtest"
 )
 
 // work lets workers do rounds side by side.
@@ -83,8 +81,8 @@ func changesAfter(t *testing.T, c *caller, storeID, after string) (list []happen
 func TestClientsWhoseConnectionsAreCutSeeEachEventOnce(t *testing.T) {
 	t.Parallel()
 	seed := randomSeed(t)
-	database := pgtest.New(t)
-	pool := seededPool(t, database)
+	database := demoDatabase(t, 2)
+	pool := openDemo(t, database)
 	node := startNode(t, database, redisServer(t))
 	line := newProxy(t, node.address())
 	line.cut(atRandom(seed))
@@ -113,8 +111,8 @@ func TestClientsWhoseConnectionsAreCutSeeEachEventOnce(t *testing.T) {
 // A line that breaks after a few events, while there is much to catch up with: each try brings the clients some of it.
 func TestClientsCatchUpOnALineThatBreaksAfterAFewEvents(t *testing.T) {
 	t.Parallel()
-	database := pgtest.New(t)
-	pool := seededPool(t, database)
+	database := demoDatabase(t, 2)
+	pool := openDemo(t, database)
 	node := startNode(t, database, redisServer(t))
 	defer node.end(t)
 	w := newWorker(t, node.api, "manager.1")
@@ -131,8 +129,8 @@ func TestClientsCatchUpOnALineThatBreaksAfterAFewEvents(t *testing.T) {
 // An access token ends in the middle of a subscription; the clients get another one and go on.
 func TestClientsWhoseTokensExpireLoseNothing(t *testing.T) {
 	t.Parallel()
-	database := pgtest.New(t)
-	pool := seededPool(t, database)
+	database := demoDatabase(t, 2)
+	pool := openDemo(t, database)
 	node := startNode(t, database, redisServer(t), "AISLE_ACCESS_TTL=2s")
 	defer node.end(t)
 	w := newWorker(t, node.api, "manager.1")
@@ -159,8 +157,8 @@ func TestClientsWhoseTokensExpireLoseNothing(t *testing.T) {
 // A node that is told to stop sends its subscribers to another one.
 func TestClientsGoToAnotherNodeWhenTheirsStops(t *testing.T) {
 	t.Parallel()
-	database, redisURL := pgtest.New(t), redisServer(t)
-	pool := seededPool(t, database)
+	database, redisURL := demoDatabase(t, 2), redisServer(t)
+	pool := openDemo(t, database)
 	first, second := startNode(t, database, redisURL), startNode(t, database, redisURL)
 	defer second.end(t)
 	line := newProxy(t, first.address())

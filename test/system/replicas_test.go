@@ -53,7 +53,7 @@ var ofModules = regexp.MustCompile(`(?i)\b(?:from|join) (?:stores|staff|catalog|
 func TestReplicaTakesWhatQueriesReadWhileItShowsEnough(t *testing.T) {
 	t.Parallel()
 	primary := pgtest.NewServer(t, map[string]string{"log_statement": "all"})
-	seededPool(t, primary.URL(t))
+	newDemo(t, primary.URL(t))
 	replica := primary.Replica(t)
 	node := startOnReplica(t, primary, replica)
 	w := newWorker(t, node.api, "manager.1")
@@ -230,7 +230,7 @@ func TestWritesResumeAfterAPromotionAndNoneIsLost(t *testing.T) {
 		t.Run("the primary "+name, func(t *testing.T) {
 			t.Parallel()
 			primary := pgtest.NewServer(t, nil)
-			seededPool(t, primary.URL(t)).Close()
+			newDemo(t, primary.URL(t)).Close()
 			replica := primary.Replica(t)
 			primary.Exec(t, "ALTER SYSTEM SET synchronous_standby_names = '*'")
 			primary.Exec(t, "SELECT pg_reload_conf()")
@@ -263,7 +263,7 @@ func TestWritesResumeAfterAPromotionAndNoneIsLost(t *testing.T) {
 func TestWhoFollowsIsToldWhenAPromotedReplicaLacksTheEndOfTheLog(t *testing.T) {
 	t.Parallel()
 	primary := pgtest.NewServer(t, nil)
-	seededPool(t, primary.URL(t)).Close()
+	newDemo(t, primary.URL(t)).Close()
 	replica := primary.Replica(t)
 	node := startOnBoth(t, primary, replica)
 	w := newWorker(t, node.api, "manager.1")

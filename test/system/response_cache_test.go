@@ -15,8 +15,6 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
-
-	"aisle/app/localpg/pgtest"
 )
 
 // home is what MobileHome answers by GET.
@@ -114,10 +112,7 @@ func (w *worker) startsAndReads(ctx context.Context, nodes []*serveProcess, time
 
 func TestAnswersThatNodesKeepAreNeverStaleForWhoWroteAndNeverAnothers(t *testing.T) {
 	t.Parallel()
-	databaseURL, redis := pgtest.New(t), redisServer(t)
-	if code, _, notes := run(t, "seed", "--stores", "2", "--database-url", databaseURL); code != 0 {
-		t.Fatal(notes)
-	}
+	databaseURL, redis := demoDatabase(t, 2), redisServer(t)
 	start := func() *serveProcess {
 		return startNode(t, databaseURL, redis, "AISLE_VIEWER_RATE_LIMIT=0", "AISLE_ADDRESS_RATE_LIMIT=0", "AISLE_LOG_LEVEL=info")
 	}
@@ -187,10 +182,7 @@ func (p *serveProcess) cacheResults(t *testing.T) map[string]int {
 
 func TestColleaguesShareWhatTheySeeOfTheirStoreAndNothingElse(t *testing.T) {
 	t.Parallel()
-	databaseURL, redis := pgtest.New(t), redisServer(t)
-	if code, _, notes := run(t, "seed", "--stores", "1", "--database-url", databaseURL); code != 0 {
-		t.Fatal(notes)
-	}
+	databaseURL, redis := demoDatabase(t, 1), redisServer(t)
 	node := startNode(t, databaseURL, redis)
 	defer node.end(t)
 	var colleagues []*worker

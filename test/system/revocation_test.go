@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
-
-	"aisle/app/localpg/pgtest"
 )
 
 // enter signs in and answers the access token and the viewer's id.
@@ -47,10 +45,7 @@ func (p *serveProcess) socket(t *testing.T, token string) *websocket.Conn {
 func TestWhoIsOutIsOutOnEveryNodeWithin5Seconds(t *testing.T) {
 	t.Parallel()
 	const within, events = 5 * time.Second, `subscription { events { type } }`
-	databaseURL := pgtest.New(t)
-	if code, _, notes := run(t, "seed", "--stores", "1", "--database-url", databaseURL); code != 0 {
-		t.Fatal(notes)
-	}
+	databaseURL := demoDatabase(t, 1)
 	here, there := startNode(t, databaseURL, "redis://127.0.0.1:1"), startNode(t, databaseURL, "redis://127.0.0.1:1")
 	defer here.end(t)
 	defer there.end(t)

@@ -18,13 +18,15 @@ const (
 	lead  = 2 * time.Second
 )
 
-// keepReading asks for a home screen over and over until it is told to rest.
-func keepReading(t *testing.T, c *caller) (rest func()) {
+// keepReading reads a home screen at an interval, until rest is called.
+func keepReading(t *testing.T, c *caller, every time.Duration) (rest func()) {
 	t.Helper()
 	var over atomic.Bool
 	var group sync.WaitGroup
 	group.Go(func() {
-		for !over.Load() && t.Context().Err() == nil {
+		tick := time.NewTicker(every)
+		defer tick.Stop()
+		for ; !over.Load() && t.Context().Err() == nil; <-tick.C {
 			var data map[string]any
 			if err := c.insist(t.Context(), document("MobileHome"), input{"first": 20}, &data); err != nil && t.Context().Err() == nil {
 				t.Error(err)
@@ -94,15 +96,15 @@ func replace(t *testing.T, b *balancer, old, next *serveProcess, clients *follow
 // A new version comes: node after node is replaced while people work.
 func TestARollingRestartLosesNothing(t *testing.T) {
 	t.Parallel()
-	database, redisURL := pgtest.New(t), redisServer(t)
-	pool := seededPool(t, database)
+	database, redisURL := demoDatabase(t, 2), redisServer(t)
+	pool := openDemo(t, database)
 	start := func() *serveProcess { return startNode(t, database, redisURL, "AISLE_DRAIN_DELAY="+lead.String()) }
 	first, second := start(), start()
 	b := newBalancer(t, first, second)
 	workers := []*worker{newWorker(t, b.URL, "manager.1"), newWorker(t, b.URL, "manager.2")}
 	reader := newCaller(t, b.URL, "supervisor.1")
 	clients := follow(t, b.URL, "admin", crowd(8, workers[0].storeID, workers[0].cursor))
-	rest, restReading := keepWorking(t, workers...), keepReading(t, reader)
+	rest, restReading := keepWorking(t, workers...), keepReading(t, reader, 10*time.Millisecond)
 	clients.each(t, "events come", func(_ follower, reports []report) bool { return len(events(reports)) > 0 })
 
 	replace(t, b, first, start(), clients)

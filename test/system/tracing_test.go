@@ -13,8 +13,6 @@ import (
 	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	trace "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
-
-	"aisle/app/localpg/pgtest"
 )
 
 // otlp is a collector of traces.
@@ -98,8 +96,7 @@ func TestARequestIsATraceFromHTTPToSQLAndRedis(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			databaseURL, redis, traces := pgtest.New(t), redisServer(t), collect(t)
-			seededPool(t, databaseURL)
+			databaseURL, redis, traces := demoDatabase(t, 2), redisServer(t), collect(t)
 			node := startNode(t, databaseURL, redis, append(c.settings, "OTEL_EXPORTER_OTLP_ENDPOINT="+traces.url, "AISLE_TRACE_RATIO=1", "AISLE_SLOW_OPERATION_THRESHOLD=1ns")...)
 			someone := newCaller(t, node.api, "supervisor.1")
 			someone.client.Transport = ofTrace{someone.client.Transport}

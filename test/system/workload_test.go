@@ -10,48 +10,11 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"aisle/app/demo"
-	"aisle/auth"
 	"aisle/store"
 	"aisle/store/postgres"
 	"aisle/store/stores"
 	"aisle/store/tasks"
 )
-
-const demoPassword = "aisle-demo"
-
-// seededPool fills a migrated database with a demo chain of two stores, and opens it.
-func seededPool(t *testing.T, url string) *postgres.Pool {
-	t.Helper()
-	pool := seeded(t, url, 2)
-	if _, err := pool.Exec(t.Context(), "CREATE TABLE stock_at_first AS SELECT id, on_hand, version FROM inventory.stock"); err != nil {
-		t.Fatal(err)
-	}
-	return pool
-}
-
-// seeded fills a migrated database with a demo chain of so many stores, and opens it.
-func seeded(t *testing.T, url string, count int) *postgres.Pool {
-	t.Helper()
-	pool, err := postgres.Open(t.Context(), url, postgres.Options{MaxConns: 4})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(pool.Close)
-	passwords, err := auth.NewPasswords(1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	hash, err := passwords.Hash(t.Context(), demoPassword)
-	if err != nil {
-		t.Fatal(err)
-	}
-	options := demo.Options{Stores: count, Products: 500, Seed: 1, Now: time.Now(), PasswordHash: hash}
-	if _, err := demo.Load(t.Context(), pool, options); err != nil {
-		t.Fatal(err)
-	}
-	return pool
-}
 
 // worker does the same things over and over, each with a key, and notes what is done: its rounds have labels, which are
 // in all that they write.

@@ -23,17 +23,24 @@ import (
 // Variable names the environment variable that holds the URL of the run's cluster: with-postgres sets it.
 const Variable = "AISLE_TEST_DATABASE_URL"
 
-// Main runs a package's tests: its TestMain. It uses the run's cluster, or starts one for this package alone. When a
-// test panics that cluster ends with the process.
-func Main(m *testing.M) {
+// Main runs a package's tests and then the cleanups: its TestMain. It uses the run's cluster, or starts one for this package alone.
+// When a test panics that cluster ends with the process.
+func Main(m *testing.M, cleanups ...func()) {
+	run := func() int {
+		status := m.Run()
+		for _, cleanup := range cleanups {
+			cleanup()
+		}
+		return status
+	}
 	if os.Getenv(Variable) != "" {
-		os.Exit(m.Run())
+		os.Exit(run())
 	}
 	status, err := WithCluster(context.Background(), func(clusterURL string) int {
 		if err := os.Setenv(Variable, clusterURL); err != nil {
 			panic(err)
 		}
-		return m.Run()
+		return run()
 	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "pgtest:", err)
@@ -93,9 +100,22 @@ func removeOld(ctx context.Context) {
 	}
 }
 
-// New makes a migrated database for one test and returns its URL. It is dropped when the test has passed, and kept as
+// New makes a migrated database for one test and returns its URL. It is dropped when the test has passed, and stays as
 // long as its cluster when it has failed. The test closes its connections before it ends.
 func New(tb testing.TB) string {
+	tb.Helper()
+	return clone(tb, migrator{})
+}
+
+// NewFilled is New with the rows that fill writes. The first call with a name fills a template, which the databases of all calls
+// with that name are cloned from: fill does the same for the same name.
+func NewFilled(tb testing.TB, name string, fill func(ctx context.Context, databaseURL string) error) string {
+	tb.Helper()
+	return clone(tb, filler{name: name, fill: fill})
+}
+
+// clone makes a database from the template of a migrator.
+func clone(tb testing.TB, m pgtestdb.Migrator) string {
 	tb.Helper()
 	cluster, err := url.Parse(os.Getenv(Variable))
 	if err != nil || cluster.Host == "" {
@@ -105,11 +125,11 @@ func New(tb testing.TB) string {
 	config := pgtestdb.Custom(tb, pgtestdb.Config{
 		DriverName: "pgx", User: cluster.User.Username(), Password: password,
 		Host: cluster.Hostname(), Port: cluster.Port(), Database: "postgres", Options: cluster.RawQuery,
-	}, migrator{})
+	}, m)
 	return config.URL()
 }
 
-// migrator makes the template that databases are cloned from.
+// migrator makes the template of New.
 type migrator struct{}
 
 // Hash names the template: another one is made when the migrations change.
@@ -121,4 +141,27 @@ func (migrator) Hash() (string, error) {
 func (migrator) Migrate(ctx context.Context, _ *sql.DB, template pgtestdb.Config) error {
 	_, err := postgres.MigrateUp(ctx, template.URL())
 	return err
+}
+
+// filler makes a template of NewFilled.
+type filler struct {
+	migrator
+
+	name string
+	fill func(ctx context.Context, databaseURL string) error
+}
+
+// Hash names the template by the migrations and by what fills it.
+func (f filler) Hash() (string, error) {
+	hash, err := f.migrator.Hash()
+	const enough = 16 // a database's name has 63 characters at most
+	return f.name + "_" + hash[:min(len(hash), enough)], err
+}
+
+// Migrate applies the migrations to the template and fills it.
+func (f filler) Migrate(ctx context.Context, db *sql.DB, template pgtestdb.Config) error {
+	if err := f.migrator.Migrate(ctx, db, template); err != nil {
+		return err
+	}
+	return f.fill(ctx, template.URL())
 }

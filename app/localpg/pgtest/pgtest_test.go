@@ -1,6 +1,7 @@
 package pgtest_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -55,5 +56,31 @@ func TestNewIsGoneAfterTheTest(t *testing.T) {
 	sql := "SELECT NOT EXISTS (SELECT FROM pg_database WHERE datname = $1)"
 	if err := connect(t, pgtest.New(t)).QueryRow(t.Context(), sql, name).Scan(&gone); err != nil || !gone {
 		t.Errorf("%s is still there: %v", name, err)
+	}
+}
+
+func TestNewFilledIsFilledOnceForItsName(t *testing.T) {
+	fills := 0
+	fill := func(ctx context.Context, databaseURL string) error {
+		fills++
+		conn, err := pgx.Connect(ctx, databaseURL)
+		if err != nil {
+			return err
+		}
+		defer conn.Close(ctx) //nolint:errcheck // the statement was answered
+		_, err = conn.Exec(ctx, "CREATE TABLE filled AS SELECT 'milk' AS word")
+		return err
+	}
+
+	for range 2 {
+		var word string
+		conn := connect(t, pgtest.NewFilled(t, "milk", fill))
+		if err := conn.QueryRow(t.Context(), "SELECT word FROM filled").Scan(&word); err != nil || word != "milk" {
+			t.Errorf("%q, %v", word, err)
+		}
+	}
+
+	if fills > 1 {
+		t.Errorf("the template was filled %d times", fills)
 	}
 }

@@ -14,7 +14,12 @@ import (
 )
 
 func main() {
-	status, err := run(os.Args[1:])
+	done, err := useMemory()
+	status := 1
+	if err == nil {
+		status, err = run(os.Args[1:])
+	}
+	done()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "with-postgres:", err)
 		status = 1
