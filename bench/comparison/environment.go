@@ -27,7 +27,8 @@ func (b *bench) environment(ctx context.Context, busy string) ([]string, error) 
 	}
 	if !b.options.GoOnly {
 		lines = append(lines, fmt.Sprintf("Node %s, PostGraphile %s, Mercurius %s on Fastify %s, graphql-jit %s",
-			versionOf(ctx, b.node(), "--version"), b.installedVersion("postgraphile/node_modules/postgraphile"), b.installedVersion("mercurius/node_modules/mercurius"),
+			versionOf(ctx, b.node(), "--version"), b.installedVersion("postgraphile/node_modules/postgraphile"),
+			b.installedVersion("mercurius/node_modules/mercurius"),
 			b.installedVersion("mercurius/node_modules/fastify"), b.installedVersion("mercurius/node_modules/graphql-jit")))
 	}
 	return lines, nil
