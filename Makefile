@@ -27,7 +27,7 @@ PAGE        := web/dist/index.html
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run build web test test-go test-web check fuzz bench bench-growth bench-events lint lint-go lint-web lint-names lint-docs format generate generate-sql clean setup-%
+.PHONY: help run build web test test-go test-web compile-tests check fuzz bench bench-growth bench-events lint lint-go lint-web lint-names lint-docs format generate generate-sql clean setup-%
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,10 @@ test: test-go test-web ## Run all tests, on a real PostgreSQL, a real Redis and 
 test-go: setup-test $(PAGE) $(E2E_MODULES) ## Run the Go tests alone, with the race detector (PKG=./store/...)
 	go build -o bin/with-postgres ./app/localpg/pgtest/cmd/with-postgres
 	bin/with-postgres -- env CGO_ENABLED=1 go test -race -shuffle=on -timeout 10m -vet=off -ldflags=-w -p 4 -parallel 4 $(ARGS) $(LONG_FIRST) $(PKG)
+
+# Compiles the tests and all that they need, without linking or running them.
+compile-tests: setup-test
+	CGO_ENABLED=1 go list -race -test -deps -export ./... >/dev/null
 
 test-web: setup-node $(WEB_MODULES) ## Run the admin page's unit tests alone
 	npm --prefix web test
@@ -96,7 +100,7 @@ lint-web: setup-node $(WEB_MODULES)
 format: setup-go bin/golangci-lint ## Format the Go sources as lint wants them
 	bin/golangci-lint fmt
 
-generate: setup-go bin/sqlc ## Make the Go of the SQL (sqlc) and of the GraphQL schema (gqlgen) anew
+generate: setup-go bin/sqlc ## Generate the Go code of the SQL queries (sqlc) and of the GraphQL schema (gqlgen)
 	scripts/generate.sh .
 
 generate-sql: setup-go bin/sqlc ## Generate only the Go code of the SQL queries (sqlc)

@@ -139,8 +139,8 @@ func (p *places) move(ctx context.Context, storeID uuid.UUID, zone string) error
 
 // catchUp projects until all that has happened is counted.
 func (p *places) catchUp(ctx context.Context, projector *kpis.Projector) error {
-	const patience = 30 * time.Second
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	const timeout = 30 * time.Second
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	for {
 		if _, err := projector.ProcessBatch(ctx); err != nil {
@@ -157,8 +157,8 @@ func (p *places) catchUp(ctx context.Context, projector *kpis.Projector) error {
 
 // settle waits until all that has happened is settled: transactions in other databases hold that up, too.
 func (p *places) settle(ctx context.Context) error {
-	const patience, between = 30 * time.Second, 5 * time.Millisecond
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	const timeout, between = 30 * time.Second, 5 * time.Millisecond
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	tick := time.NewTicker(between)
 	defer tick.Stop()

@@ -22,8 +22,8 @@ func TestLockHoldersDoNotDeadlockOnConnections(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer pool.Close()
-	const patience = 20 * time.Second
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	const timeout = 20 * time.Second
+	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
 	group, ctx := errgroup.WithContext(ctx)
 	for i := range 8 {

@@ -214,7 +214,7 @@ func deprecates() bool {
 // read is the body at an address.
 func (p *serveProcess) read(t *testing.T, address string) []byte {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), prometheusTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
 	if err != nil {

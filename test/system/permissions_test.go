@@ -27,7 +27,7 @@ import (
 	"aisle/store/tasks"
 )
 
-// permissionsPage is the golden table, and a page of the documentation. updateVariable writes it anew.
+// permissionsPage is the golden table, and a page of the documentation. With updateVariable the test writes it.
 const (
 	permissionsPage = "../../docs/reference/permissions.md"
 	updateVariable  = "AISLE_TEST_UPDATE"

@@ -316,5 +316,5 @@ func TestEachAlertHasAPageAndEachPageAnAlert(t *testing.T) {
 	}
 }
 
-// patience is how long a test waits for Prometheus to see what is there.
-const patience = 60 * time.Second
+// prometheusTimeout is how long a test waits for Prometheus to scrape a node.
+const prometheusTimeout = 60 * time.Second

@@ -68,7 +68,7 @@ func changesAfter(t *testing.T, c *caller, storeID, after string) (list []happen
 			t.Fatal(err)
 		}
 		if data.Changes.ResyncRequired {
-			t.Fatal("it is to begin anew")
+			t.Fatal("the client has to resync")
 		}
 		list, after = append(list, data.Changes.Events...), data.Changes.Cursor
 		if !data.Changes.HasMore {

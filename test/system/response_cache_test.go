@@ -283,6 +283,6 @@ func TestColleaguesShareWhatTheySeeOfTheirStoreAndNothingElse(t *testing.T) {
 		}
 	}
 	if want := (map[string]int{"miss": 3}); !maps.Equal(results, want) {
-		t.Errorf("where it says who asks, the cache results are %v, want %v", results, want)
+		t.Errorf("where the response names the viewer, the cache results are %v, want %v", results, want)
 	}
 }

@@ -72,8 +72,8 @@ func start(tb testing.TB, file, address string) {
 		_ = command.Process.Kill()
 		_ = command.Wait() // it was killed
 	})
-	const patience = 10 * time.Second
-	for deadline := time.Now().Add(patience); ; {
+	const timeout = 10 * time.Second
+	for deadline := time.Now().Add(timeout); ; {
 		conn, err := (&net.Dialer{}).DialContext(tb.Context(), "tcp", address)
 		if err == nil {
 			_ = conn.Close()

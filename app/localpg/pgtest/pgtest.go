@@ -58,7 +58,7 @@ func WithCluster(ctx context.Context, f func(clusterURL string) int) (status int
 	if err != nil {
 		return 0, fmt.Errorf("make a folder for PostgreSQL: %w", err)
 	}
-	const patience = 20 * time.Second
+	const timeout = 20 * time.Second
 	after, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer func() {
@@ -77,7 +77,7 @@ func WithCluster(ctx context.Context, f func(clusterURL string) int) (status int
 		return 0, err
 	}
 	defer func() {
-		timer := time.AfterFunc(patience, cancel)
+		timer := time.AfterFunc(timeout, cancel)
 		defer timer.Stop()
 		if stopped := cluster.Stop(after); err == nil {
 			err = stopped
