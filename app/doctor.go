@@ -52,7 +52,8 @@ func (c doctorCommand) Run(ctx context.Context, t Terminal) error {
 	d := doctor.New(ctx, doctor.Config{
 		DatabaseURL: c.DatabaseURL, ReplicaURLs: c.ReplicaURLs, RedisURL: c.RedisURL, Secret: []byte(c.Secret),
 		AdminAddr: c.AdminAddr, MaxConns: int(c.DatabaseMaxConns),
-		AccessTTL: c.AccessTTL, AllowedOrigins: c.CORSAllowedOrigins, AllowsAnyDocument: c.OperationPolicy == settings.PolicyOpen, Timeout: c.Timeout, Now: time.Now,
+		AccessTTL: c.AccessTTL, AllowedOrigins: c.CORSAllowedOrigins, AllowsAnyDocument: c.OperationPolicy == settings.PolicyOpen,
+		Timeout: c.Timeout, Now: time.Now,
 	})
 	defer d.Close()
 	findings := d.Run(ctx)

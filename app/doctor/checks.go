@@ -69,7 +69,8 @@ func (d *Doctor) checkMigrations(ctx context.Context, db store.DB) (Finding, err
 	case err != nil:
 		return Finding{}, err
 	case current < latest:
-		return critical(fmt.Sprintf("The database is at migration %d, this version of Aisle needs %d.", current, latest), "Run `aisle migrate up`."), nil
+		return critical(fmt.Sprintf("The database is at migration %d, this version of Aisle needs %d.", current, latest),
+			"Run `aisle migrate up`."), nil
 	case current > latest:
 		return warning(fmt.Sprintf("The database is at migration %d, but this version of Aisle knows only %d.", current, latest),
 			"Run the doctor of the version that the nodes run."), nil

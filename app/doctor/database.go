@@ -125,7 +125,8 @@ func (d *Doctor) checkOrphans(ctx context.Context, db store.DB) (Finding, error)
 	}
 	if len(found) > 0 {
 		return warning("Rows reference rows that do not exist: "+joinFirst(found)+" ("+extent+").",
-			"Something else than Aisle wrote to the database, or a backup was restored partly. Restore the referenced rows, or delete these rows."), nil
+			"Something else than Aisle wrote to the database, or a backup was restored partly. "+
+				"Restore the referenced rows, or delete these rows."), nil
 	}
 	return ok("All referenced rows exist (%s).", extent), nil
 }
@@ -147,14 +148,16 @@ func (d *Doctor) checkSigningKeys(ctx context.Context, _ store.DB) (Finding, err
 	if len(d.config.Secret) > 0 {
 		// The keyring creates no key, because there are some.
 		ring, err := auth.NewKeyring(auth.KeyringConfig{
-			Keys: access.NewKeyStore(d.pool), Secret: d.config.Secret, TTL: d.config.AccessTTL, Log: slog.New(slog.DiscardHandler), Now: d.config.Now,
+			Keys: access.NewKeyStore(d.pool), Secret: d.config.Secret, TTL: d.config.AccessTTL,
+			Log: slog.New(slog.DiscardHandler), Now: d.config.Now,
 		})
 		if err == nil {
 			err = ring.Open(ctx)
 		}
 		if err != nil {
 			const remedy = "Set it to the secret of the nodes."
-			return critical("AISLE_SECRET does not decrypt the signing keys: nodes do not start with it.", remedy), nil //nolint:nilerr // the error is the finding
+			const message = "AISLE_SECRET does not decrypt the signing keys: nodes do not start with it."
+			return critical(message, remedy), nil //nolint:nilerr // the error is the finding
 		}
 	}
 	age := d.config.Now().Sub(keys[signing].SignsFrom)

@@ -152,7 +152,8 @@ func notChecked(err error) Finding {
 	case errors.Is(err, errNoRedis):
 		return warning("Not checked: Redis is unavailable.", "Resolve the finding of the check redis first.")
 	case errors.Is(err, context.DeadlineExceeded):
-		return warning("Not checked: the check timed out.", "Run it again with a longer --timeout, or find out what keeps PostgreSQL or Redis busy.")
+		return warning("Not checked: the check timed out.",
+			"Run it again with a longer --timeout, or find out what keeps PostgreSQL or Redis busy.")
 	case errors.As(err, &code) && code.Code == insufficientPrivilege:
 		return warning(fmt.Sprintf("Not checked: the role lacks the privilege (%s).", code.Message),
 			"Run GRANT pg_monitor, pg_read_all_data TO the role, or use the role of the nodes.")

@@ -44,7 +44,8 @@ func settingChecks() []settingCheck {
 		}},
 		{"random_page_cost", func(v string) Finding {
 			if cost, err := strconv.ParseFloat(v, 64); err == nil && cost > 2 {
-				return warning(fmt.Sprintf("random_page_cost is %s, a value for spinning disks.", v), "Set random_page_cost = 1.1 if the disk is an SSD.")
+				return warning(fmt.Sprintf("random_page_cost is %s, a value for spinning disks.", v),
+					"Set random_page_cost = 1.1 if the disk is an SSD.")
 			}
 			return ok("random_page_cost is %s.", v)
 		}},
@@ -119,7 +120,8 @@ func (d *Doctor) nodeSettingChecks() []check {
 		return check{name, func(context.Context) (Finding, error) { return judge(), nil }}
 	}
 	return []check{
-		newCheck("AISLE_SECRET", d.checkSecret), newCheck("AISLE_ADMIN_ADDR", d.checkAdminAddr), newCheck("AISLE_CORS_ALLOWED_ORIGINS", d.checkOrigins),
+		newCheck("AISLE_SECRET", d.checkSecret), newCheck("AISLE_ADMIN_ADDR", d.checkAdminAddr),
+		newCheck("AISLE_CORS_ALLOWED_ORIGINS", d.checkOrigins),
 		newCheck("AISLE_OPERATION_POLICY", d.checkOperationPolicy), newCheck("AISLE_DATABASE_URL", d.checkEncryption),
 	}
 }
@@ -164,7 +166,8 @@ func (d *Doctor) checkOrigins() Finding {
 			return critical(fmt.Sprintf("Pages of every site may call the API: %s.", origin), "List the sites by name.")
 		}
 		if u.Scheme == "http" && u.Hostname() != "localhost" {
-			return warning(fmt.Sprintf("Pages of %s may call the API, but the connection to that site is not encrypted.", origin), "Use https for that site.")
+			return warning(fmt.Sprintf("Pages of %s may call the API, but the connection to that site is not encrypted.", origin),
+				"Use https for that site.")
 		}
 	}
 	return ok("Pages of %d other sites may call the API.", len(d.config.AllowedOrigins))

@@ -101,7 +101,8 @@ func (d *Doctor) checkDeadRows(ctx context.Context, db store.DB) (Finding, error
 			"Turn autovacuum on: without it, tables grow, and PostgreSQL finally stops accepting writes."), nil
 	case len(behind) > 0:
 		return warning("Autovacuum is behind: "+joinFirst(behind)+".",
-			"End long transactions, lower autovacuum_vacuum_scale_factor, raise autovacuum_vacuum_cost_limit, and run VACUUM (ANALYZE) on these tables."), nil
+			"End long transactions, lower autovacuum_vacuum_scale_factor, raise autovacuum_vacuum_cost_limit, "+
+				"and run VACUUM (ANALYZE) on these tables."), nil
 	default:
 		return ok("No table has many dead rows."), nil
 	}
@@ -115,7 +116,8 @@ func (d *Doctor) checkWraparound(ctx context.Context, db store.DB) (Finding, err
 func judgeTransactionIDAge(age int64) Finding {
 	const warningAge, criticalAge = 500_000_000, 1_500_000_000
 	message := fmt.Sprintf("The oldest transaction ID in use is %d million transactions old.", age/1_000_000)
-	const remedy = "Run VACUUM (FREEZE) on the oldest tables, and find out what blocks autovacuum: at 2,000 million, PostgreSQL stops accepting writes."
+	const remedy = "Run VACUUM (FREEZE) on the oldest tables, and find out what blocks autovacuum: " +
+		"at 2,000 million, PostgreSQL stops accepting writes."
 	switch {
 	case age > criticalAge:
 		return critical(message, remedy)

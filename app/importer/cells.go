@@ -73,7 +73,8 @@ func (c *cells) column(i, maxLen int) string {
 	}
 	value := cleanText(raw)
 	if at := strings.IndexRune(value, utf8.RuneError); at >= 0 {
-		addProblemf("Character %d is %q: the original character was lost in an earlier conversion.", utf8.RuneCountInString(value[:at])+1, utf8.RuneError)
+		addProblemf("Character %d is %q: the original character was lost in an earlier conversion.",
+			utf8.RuneCountInString(value[:at])+1, utf8.RuneError)
 		return ""
 	}
 	if n := utf8.RuneCountInString(value); n > maxLen {

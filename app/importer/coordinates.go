@@ -44,14 +44,16 @@ func (c *cells) checkPlausible(at stores.Coordinates, timezone *time.Location) {
 	case at.Latitude == 0 && at.Longitude == 0:
 		c.addProblemf(fieldLatitude, "Latitude and longitude are 0, a place in the ocean: leave both empty if they are unknown.")
 	case math.Abs(at.Latitude) > maxLatitude && math.Abs(at.Longitude) <= maxLatitude:
-		c.addProblemf(fieldLatitude, "The latitude %s is not between -90 and 90: it seems to be swapped with the longitude %s.", latitude, longitude)
+		c.addProblemf(fieldLatitude, "The latitude %s is not between -90 and 90: it seems to be swapped with the longitude %s.",
+			latitude, longitude)
 	case math.Abs(at.Latitude) > maxLatitude:
 		c.addProblemf(fieldLatitude, "The latitude %s is not between -90 and 90.", latitude)
 	case math.Abs(at.Longitude) > maxLongitude:
 		c.addProblemf(fieldLongitude, "The longitude %s is not between -180 and 180.", longitude)
 	case timezone != nil && degreesFromTimezone(timezone, at.Longitude) > maxDegreesFromTimezone:
 		if degreesFromTimezone(timezone, at.Latitude) <= maxDegreesFromTimezone {
-			c.addProblemf(fieldLongitude, "The longitude %s is far from %s: it seems to be swapped with the latitude %s.", longitude, timezone, latitude)
+			c.addProblemf(fieldLongitude, "The longitude %s is far from %s: it seems to be swapped with the latitude %s.",
+				longitude, timezone, latitude)
 		} else {
 			c.addProblemf(fieldLongitude, "The longitude %s is far from %s: is its sign right (west is negative)?", longitude, timezone)
 		}

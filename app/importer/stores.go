@@ -197,7 +197,8 @@ func (f *storeHandler) parseTimezone(c *cells) *time.Location {
 // checkDuplicate finds an earlier row with the same code.
 func (f *storeHandler) checkDuplicate(row storeRow, line int) (repeats bool, field, reason string) {
 	first, same, known := f.seen.add(row.Code, line, hashTexts(row.Code, row.Name, row.RegionCode, row.Address, row.City, row.State,
-		row.PostalCode, row.Country, formatDegrees(row.Latitude), formatDegrees(row.Longitude), row.Timezone, string(row.Format), string(row.Status)))
+		row.PostalCode, row.Country, formatDegrees(row.Latitude), formatDegrees(row.Longitude), row.Timezone,
+		string(row.Format), string(row.Status)))
 	switch {
 	case !known:
 		return false, "", ""
@@ -205,7 +206,8 @@ func (f *storeHandler) checkDuplicate(row storeRow, line int) (repeats bool, fie
 		return true, "", ""
 	}
 	if len(f.codeFrom) > 0 {
-		return false, fieldCode, fmt.Sprintf("Line %d has the same values in the columns of --code-from, and so the same code %s, but other values elsewhere.",
+		return false, fieldCode, fmt.Sprintf(
+			"Line %d has the same values in the columns of --code-from, and so the same code %s, but other values elsewhere.",
 			first, row.Code)
 	}
 	return false, fieldCode, fmt.Sprintf("Line %d has the same code %q but other values.", first, row.Code)

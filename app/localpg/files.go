@@ -65,7 +65,8 @@ func settle(ctx context.Context, dir string, log *slog.Logger) (files, account, 
 		return files{}, account{}, fmt.Errorf("PostgreSQL runs as %s, which cannot reach its data in %s: "+
 			"let others enter that directory and those above it (chmod o+x)", runAs.name, dir)
 	}
-	log.InfoContext(ctx, "storing PostgreSQL's data in another directory: PostgreSQL does not run as root, and other users cannot enter this one",
+	log.InfoContext(ctx,
+		"storing PostgreSQL's data in another directory: PostgreSQL does not run as root, and others cannot enter this one",
 		"directory", dir, "data", there.home)
 	return there, runAs, there.point()
 }

@@ -44,7 +44,8 @@ func makeSocketDir(dir string, a account) error {
 	}
 	uid, _, _ := owner(dir)
 	if !info.IsDir() || uid != a.uid || info.Mode().Perm() != 0o700 {
-		return fmt.Errorf("%s, the directory of PostgreSQL's socket, is not a private directory of the user that PostgreSQL runs as: remove it", dir)
+		return fmt.Errorf("%s, the directory of PostgreSQL's socket, is not a private directory of the user that PostgreSQL runs as: "+
+			"remove it", dir)
 	}
 	return clearDir(dir)
 }

@@ -39,7 +39,8 @@ func newAuthentication(ctx context.Context, c Config, db *databases, modules loa
 	if err := keyring.Open(ctx); err != nil {
 		return nil, ExplainSecret(err)
 	}
-	external := auth.NewExternalIssuers(c.ExternalIssuers, sessions.EmployeeDirectory{Staff: modules.Staff, Stores: modules.Stores}, c.Log, time.Now)
+	directory := sessions.EmployeeDirectory{Staff: modules.Staff, Stores: modules.Stores}
+	external := auth.NewExternalIssuers(c.ExternalIssuers, directory, c.Log, time.Now)
 	tokens, err := auth.NewAccessTokens(auth.AccessTokensConfig{
 		Issuer: c.Issuer, Audience: c.Issuer, TTL: c.AccessTTL, Keys: keyring, External: external, IsRevoked: revoked.IsRevoked,
 		Now: time.Now,
@@ -51,7 +52,9 @@ func newAuthentication(ctx context.Context, c Config, db *databases, modules loa
 }
 
 // newSessions makes the service that signs employees in.
-func newSessions(c Config, db *databases, modules loaders.Modules, authn *authentication, commands *store.CommandRunner) (*sessions.Service, error) {
+func newSessions(
+	c Config, db *databases, modules loaders.Modules, authn *authentication, commands *store.CommandRunner,
+) (*sessions.Service, error) {
 	passwords, err := auth.NewPasswords(runtime.GOMAXPROCS(0))
 	if err != nil {
 		return nil, err

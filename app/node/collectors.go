@@ -61,7 +61,8 @@ func entityCacheStats(entities *loaders.EntityCache) []telemetry.EntityCacheStat
 	kinds := make([]telemetry.EntityCacheStats, len(stats))
 	for i, s := range stats {
 		kinds[i] = telemetry.EntityCacheStats{
-			Kind: s.Kind, MemoryHits: s.MemoryHits, RedisHits: s.SharedHits, Misses: s.Fetches, Evictions: s.Evictions, Entries: s.Entries, Bytes: s.Bytes,
+			Kind: s.Kind, MemoryHits: s.MemoryHits, RedisHits: s.SharedHits, Misses: s.Fetches,
+			Evictions: s.Evictions, Entries: s.Entries, Bytes: s.Bytes,
 		}
 	}
 	return kinds

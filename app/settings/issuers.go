@@ -13,7 +13,8 @@ import (
 type Issuers []auth.ExternalIssuerConfig
 
 const acceptedIssuers = `a JSON list such as [{"issuer":"https://id.example.com/realms/chain","audience":"aisle",` +
-	`"jwks":"https://id.example.com/realms/chain/protocol/openid-connect/certs","login":"preferred_username"}], or the name of a file that contains one`
+	`"jwks":"https://id.example.com/realms/chain/protocol/openid-connect/certs","login":"preferred_username"}], ` +
+	`or the name of a file that contains one`
 
 // issuersError says what is wrong with a list of issuers.
 type issuersError struct{ error }
