@@ -242,7 +242,7 @@ func TestSecondDevOnTheSameDataIsRefused(t *testing.T) {
 }
 
 // The page in a browser, and the audit of GraphQL over HTTP, against everything as it really runs.
-func TestDevFromOutside(t *testing.T) {
+func TestDevFromOutside(t *testing.T) { //nolint:tparallel // one after the other on one node
 	t.Parallel()
 	if _, err := exec.LookPath("node"); err != nil && os.Getenv("CI") == "" {
 		t.Skip("node is not installed: the browser's tests do not run")

@@ -8,7 +8,7 @@ import (
 	"aisle/app/localpg/pgtest"
 )
 
-func TestHeapGrowsToAFloorThatTheMemoryHasRoomFor(t *testing.T) {
+func TestHeapGrowsToAFloorThatTheMemoryHasRoomFor(t *testing.T) { //nolint:tparallel // one node at a time
 	t.Parallel()
 	const mib = 1 << 20
 	redis := redisServer(t)

@@ -48,7 +48,7 @@ func isRoomy(dir string) bool {
 	if err := syscall.Statfs(dir, &stat); err != nil {
 		return false
 	}
-	return stat.Bavail*uint64(stat.Bsize) >= enough //nolint:gosec,unconvert // the types differ between systems
+	return stat.Bavail*uint64(stat.Bsize) >= enough //nolint:gosec // the types differ between systems
 }
 
 // removeAbandoned removes the folders of runs that were killed.
