@@ -151,10 +151,7 @@ func (p *Projector) rebuildDays(ctx context.Context, storeIDs []uuid.UUID) error
 	}
 	err := p.config.Pool.InTx(ctx, func(db store.DB) error {
 		if _, err := db.Exec(ctx, "SET LOCAL statement_timeout = 0"); err != nil { // it reads all tasks
-			if err != nil {
-				return fmt.Errorf("statement timeout: %w", err)
-			}
-			return nil
+			return fmt.Errorf("remove the statement timeout: %w", err)
 		}
 		return New(db).raiseTotals(ctx)
 	})
