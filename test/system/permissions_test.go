@@ -42,7 +42,7 @@ of another region.
 | cell | meaning |
 | --- | --- |
 | yes | The operation runs. A business rule may still reject it with a user error. |
-| – | The object is outside the viewer's scope: the response is null or NOT_FOUND. |
+| – | The object belongs to a store that the viewer does not see: the response is null or NOT_FOUND. |
 | no | FORBIDDEN. The message names the missing permission. |
 | token | UNAUTHENTICATED. The operation needs a valid access token. |
 
@@ -51,6 +51,15 @@ A number is how many stores the list shows.
 
 A test writes this page and compares it with a running node
 (` + "`" + updateVariable + `=1 make test-go PKG=./test/system ARGS="-run TestPermissions"` + "`" + `).
+
+`
+
+const partnersHead = `
+## Partners, by scope
+
+An operation is "no" when one of its fields needs a permission that the scope does not have. Some operations below select
+people: ` + "`Stores`" + ` the manager, ` + "`StoreEvents`" + ` and ` + "`TaskDetail`" + ` the assignee. These fields also need ` + "`staff:read`" + `. A partner with
+` + "`events:read`" + ` reads ` + "`stores`, `storeEvents`" + ` and tasks with a document that does not select people.
 
 `
 
@@ -277,7 +286,7 @@ func TestPermissionsAreThoseOfThePage(t *testing.T) {
 		{"manager", signedIn("manager.1")},
 		{"region manager", signedIn("region.1")},
 		{"admin", admin},
-	}, places) + "\n## Partners, by scope\n\n" + table(t, partnerColumns(t, admin, places[0].storeID), places)
+	}, places) + partnersHead + table(t, partnerColumns(t, admin, places[0].storeID), places)
 
 	if os.Getenv(updateVariable) != "" {
 		if err := os.WriteFile(permissionsPage, []byte(got), 0o644); err != nil {
