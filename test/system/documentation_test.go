@@ -35,7 +35,7 @@ func TestShellExamplesWork(t *testing.T) {
 		t.Skip("there is no curl")
 	}
 	var script strings.Builder
-	for _, page := range []string{"README.md", "docs/guides/partner-quick-start.md", "docs/guides/persisted-queries.md"} {
+	for _, page := range []string{"README.md", "docs/guides/partner-quick-start.md", "docs/guides/send-hashes-and-register-operations.md"} {
 		for _, block := range shellBlocks(t, "../../"+page) {
 			if strings.Contains(block, "curl") {
 				script.WriteString(block + "\n")
