@@ -40,7 +40,7 @@ type commands struct {
 	Partner    partnerCommand    `cmd:"" help:"Create and list partners, and manage their client secrets."`
 	Operations operationsCommand `cmd:"" help:"Register and list the operations of clients."`
 	Doctor     doctorCommand     `cmd:"" help:"Check the database, Redis, the settings and the node on this machine, and report problems with their remedies. Exit status: 0 if all checks are ok, 1 with warnings, 2 with critical findings."`
-	Kpis       kpisCommand       `cmd:"" help:"Rebuild the KPIs of stores."`
+	KPIs       kpiCommand        `cmd:"" name:"kpis" help:"Rebuild the KPIs of stores."`
 	Seed       seedCommand       `cmd:"" help:"Fill an empty database with a demo chain."`
 	Import     importCommand     `cmd:"" help:"Import stores or products from a CSV file."`
 	Schema     schemaCommand     `cmd:"" help:"Print the GraphQL schema."`

@@ -8,15 +8,15 @@ import (
 	"aisle/store/postgres"
 )
 
-// kpisCommand maintains the KPIs of stores.
-type kpisCommand struct {
-	Rebuild kpisRebuild `cmd:"" help:"Compute the KPIs of all stores from their tasks, feedback and state. Nodes can keep running."`
+// kpiCommand maintains the KPIs of stores.
+type kpiCommand struct {
+	Rebuild kpiRebuild `cmd:"" help:"Compute the KPIs of all stores from their tasks, feedback and state. Nodes can keep running."`
 }
 
-type kpisRebuild struct{ database }
+type kpiRebuild struct{ database }
 
 // Run rebuilds the KPIs.
-func (c kpisRebuild) Run(ctx context.Context, t Terminal) error {
+func (c kpiRebuild) Run(ctx context.Context, t Terminal) error {
 	return c.withPool(ctx, func(pool *postgres.Pool) error {
 		began := time.Now()
 		if err := node.RebuildKPIs(ctx, pool); err != nil {

@@ -16,7 +16,7 @@ const (
 	ErrTokenExpired    sentenceError = "The access token has expired. Refresh the session."
 	ErrInvalidClient   sentenceError = "The client id or the secret is wrong."
 	ErrInvalidScope    sentenceError = "A scope is unknown, or is not one of the client's."
-	ErrWrongSecret     sentenceError = "The secret is not the one that the signing keys were sealed with."
+	ErrWrongSecret     sentenceError = "The secret is not the one that the signing keys were encrypted with."
 )
 
 // sentenceError is an error type for constants.

@@ -46,15 +46,15 @@ func NewLoginThrottle(secret []byte) (*LoginThrottle, error) {
 
 // AttemptKeys are the keys under which an attempt is counted: the account of the login, whether or not it exists; the network that the
 // attempt comes from; and the combination of both.
-type AttemptKeys struct{ Account, Network, Both []byte }
+type AttemptKeys struct{ Account, Network, AccountNetwork []byte }
 
 // Keys returns the keys of an attempt to sign in with a login.
 func (t *LoginThrottle) Keys(login string, c Client) AttemptKeys {
 	account, network := []byte(strings.ToLower(strings.TrimSpace(login))), []byte(c.network())
 	return AttemptKeys{
-		Account: t.key.sum([]byte("account"), account),
-		Network: t.key.sum([]byte("network"), network),
-		Both:    t.key.sum([]byte("both"), account, network),
+		Account:        t.key.sum([]byte("account"), account),
+		Network:        t.key.sum([]byte("network"), network),
+		AccountNetwork: t.key.sum([]byte("both"), account, network),
 	}
 }
 
@@ -63,9 +63,9 @@ func (t *LoginThrottle) Keys(login string, c Client) AttemptKeys {
 func (t *LoginThrottle) ClientKeys(clientID string, c Client) AttemptKeys {
 	client, network := []byte(clientID), []byte(c.network())
 	return AttemptKeys{
-		Account: t.key.sum([]byte("client"), client, network),
-		Network: t.key.sum([]byte("network"), network),
-		Both:    t.key.sum([]byte("client, both"), client, network),
+		Account:        t.key.sum([]byte("client"), client, network),
+		Network:        t.key.sum([]byte("network"), network),
+		AccountNetwork: t.key.sum([]byte("client, both"), client, network),
 	}
 }
 
@@ -77,40 +77,40 @@ type AttemptCounter struct {
 	LastSuccessAt time.Time // last successful sign-in; zero for never
 }
 
-// LoginAttempts are the counters that apply to one attempt.
-type LoginAttempts struct{ Account, Network, Both AttemptCounter }
+// AttemptCounters are the counters that apply to one attempt.
+type AttemptCounters struct{ Account, Network, AccountNetwork AttemptCounter }
 
 // Begin counts an attempt as failed before it is made, so that concurrent attempts cannot exceed the limit. If the attempt must wait, it
 // returns the time to wait and counts nothing, so that waiting ends whatever other clients do.
 //
 // For a network from which the account has signed in before, only failures from that network count: attackers elsewhere cannot lock
 // the user out.
-func (t *LoginAttempts) Begin(now time.Time) (wait time.Duration) {
+func (t *AttemptCounters) Begin(now time.Time) (wait time.Duration) {
 	account := t.Account
-	if last := t.Both.LastSuccessAt; !last.IsZero() && now.Sub(last) < knownNetworkTTL {
-		account = t.Both
+	if last := t.AccountNetwork.LastSuccessAt; !last.IsZero() && now.Sub(last) < knownNetworkTTL {
+		account = t.AccountNetwork
 	}
 	if wait := max(account.BlockedUntil.Sub(now), t.Network.BlockedUntil.Sub(now)); wait > 0 {
 		return wait
 	}
 	t.Account.recordFailure(now, accountMaxFailures, accountMinDelay, accountMaxDelay)
-	t.Both.recordFailure(now, accountMaxFailures, accountMinDelay, accountMaxDelay)
+	t.AccountNetwork.recordFailure(now, accountMaxFailures, accountMinDelay, accountMaxDelay)
 	t.Network.recordFailure(now, networkMaxFailures, networkMinDelay, networkMaxDelay)
 	return 0
 }
 
 // RecordSuccess undoes Begin. It also resets the account's counter, but not the network's: an attacker may have an account of their
 // own.
-func (t *LoginAttempts) RecordSuccess(now time.Time) {
+func (t *AttemptCounters) RecordSuccess(now time.Time) {
 	t.Account = AttemptCounter{}
-	t.Both = AttemptCounter{LastSuccessAt: now}
+	t.AccountNetwork = AttemptCounter{LastSuccessAt: now}
 	t.Network.Failures = max(0, t.Network.Failures-1)
 	t.Network.BlockedUntil = time.Time{}
 }
 
 // Undo undoes Begin for an attempt whose password was not checked.
-func (t *LoginAttempts) Undo() {
-	for _, c := range []*AttemptCounter{&t.Account, &t.Network, &t.Both} {
+func (t *AttemptCounters) Undo() {
+	for _, c := range []*AttemptCounter{&t.Account, &t.Network, &t.AccountNetwork} {
 		c.Failures = max(0, c.Failures-1)
 		c.BlockedUntil = time.Time{}
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // fail makes failing attempts, each as early as allowed. It returns how long the last one had to wait.
-func fail(tries *auth.LoginAttempts, now *time.Time, n int) (waited time.Duration) {
+func fail(tries *auth.AttemptCounters, now *time.Time, n int) (waited time.Duration) {
 	for range n {
 		for waited = tries.Begin(*now); waited > 0; {
 			*now = now.Add(waited)
@@ -25,7 +25,7 @@ func fail(tries *auth.LoginAttempts, now *time.Time, n int) (waited time.Duratio
 
 func TestAccountIsDelayedAfterTenFailuresAndTheDelayGrows(t *testing.T) {
 	t.Parallel()
-	var tries auth.LoginAttempts
+	var tries auth.AttemptCounters
 	now := testNow
 
 	waits := []time.Duration{fail(&tries, &now, 10)}
@@ -47,7 +47,7 @@ func TestAccountIsDelayedAfterTenFailuresAndTheDelayGrows(t *testing.T) {
 // Attempts during the delay do not extend it.
 func TestAThrottledAttemptIsNotCounted(t *testing.T) {
 	t.Parallel()
-	var tries auth.LoginAttempts
+	var tries auth.AttemptCounters
 	now := testNow
 	fail(&tries, &now, 10)
 	before := tries
@@ -65,7 +65,7 @@ func TestAThrottledAttemptIsNotCounted(t *testing.T) {
 
 func TestCountersResetAfter15MinutesWithoutFailures(t *testing.T) {
 	t.Parallel()
-	var tries auth.LoginAttempts
+	var tries auth.AttemptCounters
 	now := testNow
 	fail(&tries, &now, 15)
 	now = now.Add(15*time.Minute + time.Second)
@@ -77,21 +77,21 @@ func TestCountersResetAfter15MinutesWithoutFailures(t *testing.T) {
 
 func TestSuccessResetsTheAccountButNotTheNetwork(t *testing.T) {
 	t.Parallel()
-	var tries auth.LoginAttempts
+	var tries auth.AttemptCounters
 	now := testNow
 	fail(&tries, &now, 9)
 
 	tries.Begin(now)
 	tries.RecordSuccess(now)
 
-	if tries.Account != (auth.AttemptCounter{}) || tries.Both.Failures != 0 || tries.Network.Failures != 9 {
+	if tries.Account != (auth.AttemptCounter{}) || tries.AccountNetwork.Failures != 0 || tries.Network.Failures != 9 {
 		t.Errorf("counted %+v", tries)
 	}
 }
 
 func TestUndoneAttemptIsNotCounted(t *testing.T) {
 	t.Parallel()
-	var tries auth.LoginAttempts
+	var tries auth.AttemptCounters
 	now := testNow
 	fail(&tries, &now, 9)
 	for range 100 {
@@ -100,7 +100,7 @@ func TestUndoneAttemptIsNotCounted(t *testing.T) {
 		}
 		tries.Undo()
 	}
-	if tries.Account.Failures != 9 || tries.Both.Failures != 9 || tries.Network.Failures != 9 {
+	if tries.Account.Failures != 9 || tries.AccountNetwork.Failures != 9 || tries.Network.Failures != 9 {
 		t.Errorf("counted %+v", tries)
 	}
 }
@@ -108,7 +108,7 @@ func TestUndoneAttemptIsNotCounted(t *testing.T) {
 // Of 1,000 concurrent attempts no more are allowed than of sequential ones.
 func TestConcurrentAttemptsCount(t *testing.T) {
 	t.Parallel()
-	var tries auth.LoginAttempts
+	var tries auth.AttemptCounters
 	made := 0
 	for range 1000 {
 		if tries.Begin(testNow) == 0 {
@@ -126,7 +126,7 @@ func TestNetworkIsDelayedAfter100Failures(t *testing.T) {
 	var network auth.AttemptCounter
 	made := 0
 	for range 1000 {
-		tries := auth.LoginAttempts{Network: network} // each of another account
+		tries := auth.AttemptCounters{Network: network} // each of another account
 		if tries.Begin(testNow) == 0 {
 			made++
 		}
@@ -140,18 +140,18 @@ func TestNetworkIsDelayedAfter100Failures(t *testing.T) {
 // Failures from other networks do not lock out a network from which the account has signed in before.
 func TestFailuresElsewhereDoNotBlockAKnownNetwork(t *testing.T) {
 	t.Parallel()
-	home := auth.LoginAttempts{}
+	home := auth.AttemptCounters{}
 	home.Begin(testNow)
 	home.RecordSuccess(testNow)
 	now := testNow.Add(time.Hour)
-	elsewhere := auth.LoginAttempts{Account: home.Account}
+	elsewhere := auth.AttemptCounters{Account: home.Account}
 	fail(&elsewhere, &now, 50)
 	home.Account = elsewhere.Account
 
 	if wait := home.Begin(now); wait != 0 {
 		t.Errorf("at home one has to wait %v", wait)
 	}
-	if wait := (&auth.LoginAttempts{Account: elsewhere.Account}).Begin(now); wait == 0 {
+	if wait := (&auth.AttemptCounters{Account: elsewhere.Account}).Begin(now); wait == 0 {
 		t.Error("from a third place one need not wait")
 	}
 	if waited := fail(&home, &now, 10); waited == 0 {
@@ -173,7 +173,7 @@ func TestKeysRevealNothingAndIgnoreTheSpellingOfTheLogin(t *testing.T) {
 
 	got, again := throttle.Keys("manager.1", from("192.0.2.7")), throttle.Keys(" Manager.1 ", from("::ffff:192.0.2.7"))
 
-	if !bytes.Equal(got.Account, again.Account) || !bytes.Equal(got.Network, again.Network) || !bytes.Equal(got.Both, again.Both) {
+	if !bytes.Equal(got.Account, again.Account) || !bytes.Equal(got.Network, again.Network) || !bytes.Equal(got.AccountNetwork, again.AccountNetwork) {
 		t.Error("spelling matters")
 	}
 	for name, different := range map[string]auth.AttemptKeys{
@@ -181,7 +181,7 @@ func TestKeysRevealNothingAndIgnoreTheSpellingOfTheLogin(t *testing.T) {
 		"secret":  other.Keys("manager.1", from("192.0.2.7")),
 		"borders": throttle.Keys("manager.", from("192.0.2.7")),
 	} {
-		if bytes.Equal(got.Account, different.Account) || bytes.Equal(got.Both, different.Both) {
+		if bytes.Equal(got.Account, different.Account) || bytes.Equal(got.AccountNetwork, different.AccountNetwork) {
 			t.Errorf("%s: the names are the same", name)
 		}
 	}

@@ -21,7 +21,7 @@ const (
 	PermissionStockRead       Permission = "STOCK_READ"       // stock and lots of the stores in scope
 	PermissionStoresManage    Permission = "STORES_MANAGE"    // change stores in scope
 	PermissionStoresRead      Permission = "STORES_READ"      // stores in scope and their regions
-	PermissionSystemManage    Permission = "SYSTEM_MANAGE"    // keys, partners, jobs
+	PermissionSystemManage    Permission = "SYSTEM_MANAGE"    // partners, and the components of nodes
 	PermissionSystemRead      Permission = "SYSTEM_READ"      // the state of the system
 	PermissionTasksManage     Permission = "TASKS_MANAGE"     // create, assign, verify, reject and cancel tasks
 	PermissionTasksRead       Permission = "TASKS_READ"       // tasks of the stores in scope

@@ -15,7 +15,7 @@ import (
 )
 
 // An Access is what the access log and the metrics record of one operation.
-type Access struct {
+type OperationRecord struct {
 	Client  auth.Client
 	Viewer  auth.Viewer
 	Result  *Result
@@ -25,7 +25,7 @@ type Access struct {
 }
 
 // Record writes the line of an operation to the access log, and counts the operation. Variables, literals and tokens stay out of both.
-func (g *Gateway) Record(ctx context.Context, a Access) {
+func (g *Gateway) Record(ctx context.Context, a OperationRecord) {
 	statements := store.StatementCounterFrom(ctx)
 	codes := a.Result.codes()
 	g.count(a, statements, codes)
@@ -48,7 +48,7 @@ func (g *Gateway) Record(ctx context.Context, a Access) {
 	g.logAttrs.Put(line)
 }
 
-func (a Access) appendAttrs(ctx context.Context, attrs []slog.Attr, statements *store.StatementCounter, codes []string) []slog.Attr {
+func (a OperationRecord) appendAttrs(ctx context.Context, attrs []slog.Attr, statements *store.StatementCounter, codes []string) []slog.Attr {
 	kind, name := a.Result.operationName()
 	attrs = append(attrs,
 		slog.String("operation", truncateName(name)),
@@ -83,7 +83,7 @@ func (a Access) appendAttrs(ctx context.Context, attrs []slog.Attr, statements *
 }
 
 // count adds an operation to the metrics. Only the names of registered operations are labels.
-func (g *Gateway) count(a Access, statements *store.StatementCounter, codes []string) {
+func (g *Gateway) count(a OperationRecord, statements *store.StatementCounter, codes []string) {
 	kind, name := a.Result.operationName()
 	var deprecated []string
 	if d := a.Result.Document; d != nil {

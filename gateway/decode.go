@@ -65,7 +65,7 @@ func decodeParams(request []byte, membersOf membersFunc) (*graphql.RawParams, er
 			return nil, badRequest(`"%s" must be %s, not %s.`, field.name, field.want, kindOf(raw))
 		}
 	}
-	if !document.Names(params) {
+	if !document.HasDocument(params) {
 		return nil, badRequest(`The request has no document: send it as the string "query".`)
 	}
 	return params, nil

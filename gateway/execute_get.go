@@ -58,11 +58,11 @@ func (g *Gateway) reject(ctx context.Context, result *Result, err error) *Result
 func (g *Gateway) lookupParsed(ctx context.Context, request Request, result *Result) (*responsecache.Lookup, error) {
 	parsed := g.cache.Parsed(request.GET.RawQuery)
 	if parsed == nil {
-		return nil, nil //nolint:nilnil // see there
+		return nil, nil //nolint:nilnil // nil means that the cache has no response
 	}
 	d := g.documents.RegisteredByHash(parsed.Hash())
 	if d == nil {
-		return nil, nil //nolint:nilnil // see there
+		return nil, nil //nolint:nilnil // nil means that the cache has no response
 	}
 	lookup, err := g.cache.Lookup(ctx, request.Viewer, d, parsed)
 	if lookup == nil || err != nil {

@@ -23,23 +23,23 @@ func (g *Gateway) executeStream(ctx context.Context, request Request) *Result {
 		return result
 	}
 	defer g.starts.Release(1)
-	feed := &graph.SubscriptionContext{}
-	result.Response = g.execute(graph.WithSubscriptionContext(ctx, feed), request, result)
+	subscriptionContext := &graph.SubscriptionContext{}
+	result.Response = g.execute(graph.WithSubscriptionContext(ctx, subscriptionContext), request, result)
 	switch {
-	case feed.SourceStream == nil:
+	case subscriptionContext.SourceStream == nil:
 		return result
 	case result.Response != nil: // a source and a response: that is a defect, but must not leak the source
-		feed.SourceStream.Close()
+		subscriptionContext.SourceStream.Close()
 		return result
 	}
 	release, err := g.subscriptions.Acquire(request.Viewer)
 	if err != nil {
-		feed.SourceStream.Close()
+		subscriptionContext.SourceStream.Close()
 		result.Response = g.fail(ctx, err)
 		return result
 	}
 	result.Subscription = subscription.New(
-		feed.SourceStream, g.renders, eventRenderer{g, request, result.Document}, eventGroup(request.Viewer, result), release)
+		subscriptionContext.SourceStream, g.renders, eventRenderer{g, request, result.Document}, eventGroup(request.Viewer, result), release)
 	return result
 }
 

@@ -103,7 +103,7 @@ func (g *Gateway) dispatch(ctx context.Context, operation *graphql.OperationCont
 		g.limitErrors(inner, response, len(response.Errors))
 		return response
 	}
-	if feed := graph.GetSubscriptionContext(ctx); feed != nil && feed.SourceStream != nil {
+	if subscriptionContext := graph.GetSubscriptionContext(ctx); subscriptionContext != nil && subscriptionContext.SourceStream != nil {
 		return nil
 	}
 	return g.fail(inner, fmt.Errorf("gqlgen returned no response: %w", inner.Err())) // it runs nothing after the timeout

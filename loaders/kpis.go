@@ -6,11 +6,11 @@ import (
 	"aisle/store/kpis"
 )
 
-// Kpis loads the key performance indicators of stores.
-type Kpis struct {
+// KPIs loads the key performance indicators of stores.
+type KPIs struct {
 	ReportOfStore *Loader[ParentQuery[uuid.UUID, kpis.Range], *kpis.Report]
 }
 
-func newKpis(r *request, s *kpis.Service) Kpis {
-	return Kpis{ReportOfStore: newByQuery(r, s.GetReports)}
+func newKPIs(r *request, s *kpis.Service) KPIs {
+	return KPIs{ReportOfStore: newByQuery(r, s.GetReports)}
 }

@@ -15,7 +15,7 @@ type Loaders struct {
 	Scope          auth.Scope
 	Now            time.Time // when the request arrived
 	Cursor         string    // a position in the event log: everything that is read shows the events before it
-	StaleForViewer bool      // the viewer may have made a change behind that position
+	StaleForViewer bool      // the viewer may have made a change after that position
 
 	request *request
 	modules Modules
@@ -27,7 +27,7 @@ type Loaders struct {
 	inventory lazy[Inventory]
 	tasks     lazy[Tasks]
 	feedback  lazy[Feedback]
-	kpis      lazy[Kpis]
+	kpis      lazy[KPIs]
 	partners  lazy[Partners]
 	access    lazy[Access]
 }
@@ -73,9 +73,9 @@ func (l *Loaders) Feedback() *Feedback {
 	return l.feedback.get(func() Feedback { return newFeedback(l.request, l.modules.Feedback) })
 }
 
-// Kpis returns the loaders of key performance indicators.
-func (l *Loaders) Kpis() *Kpis {
-	return l.kpis.get(func() Kpis { return newKpis(l.request, l.modules.Kpis) })
+// KPIs returns the loaders of key performance indicators.
+func (l *Loaders) KPIs() *KPIs {
+	return l.kpis.get(func() KPIs { return newKPIs(l.request, l.modules.KPIs) })
 }
 
 // Partners returns the loaders of partners.

@@ -22,7 +22,7 @@ type Modules struct {
 	Inventory *inventory.Service
 	Tasks     *tasks.Service
 	Feedback  *feedback.Service
-	Kpis      *kpis.Service
+	KPIs      *kpis.Service
 	Partners  *partners.Service
 	Access    *access.Service
 	Fleet     *fleet.Service
@@ -37,7 +37,7 @@ func NewModules(db store.DB) Modules {
 		Inventory: inventory.NewService(db),
 		Tasks:     tasks.NewService(db),
 		Feedback:  feedback.NewService(db),
-		Kpis:      kpis.NewService(db),
+		KPIs:      kpis.NewService(db),
 		Partners:  partners.NewService(db),
 		Access:    access.NewService(db),
 		Fleet:     fleet.NewService(db),

@@ -202,7 +202,7 @@ func (a *api) mustQuery(tb testing.TB, v auth.Viewer, document string, variables
 	return got
 }
 
-// at returns the value at a path of the response: "store.tasks.edges.0.node.title".
+// storeRow returns the value at a path of the response: "store.tasks.edges.0.node.title".
 func (got response) at(path string) any {
 	var value any = got.Data
 	for key := range strings.SplitSeq(path, ".") {

@@ -8,8 +8,8 @@ import (
 	"aisle/store/stores"
 )
 
-// queryKpis queries the key figures of a store.
-func (a *api) queryKpis(t *testing.T, login, code, from, to string) response {
+// queryKPIs queries the key figures of a store.
+func (a *api) queryKPIs(t *testing.T, login, code, from, to string) response {
 	t.Helper()
 	return a.query(t, a.as(login), operation(t, "admin/StoreKpis.graphql"), vars{
 		"storeId": store.GlobalID(stores.StorePrefix, a.store[code]), "from": from, "to": to,
@@ -33,7 +33,7 @@ func TestKpisOfARangeSumUpItsDays(t *testing.T) {
 	a := newAPI(t)
 	a.insertDays(t, "N1")
 
-	got := a.queryKpis(t, "manager.n1", "N1", "2026-02-28", "2026-03-02")
+	got := a.queryKPIs(t, "manager.n1", "N1", "2026-02-28", "2026-03-02")
 
 	want := `"kpis":{"tasksCompleted":4,"onTimeRate":0.75,"medianTimeToComplete":150,"nps":40,"feedbackCount":5,"days":[` +
 		`{"date":"2026-02-28","tasksCompleted":3,"onTimeRate":0.6666666666666666,"nps":25},` +
@@ -48,7 +48,7 @@ func TestKpisOfAnInactiveStoreAreZeroAndNull(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 
-	got := a.queryKpis(t, "manager.n1", "N1", "2026-03-02", "2026-03-02")
+	got := a.queryKPIs(t, "manager.n1", "N1", "2026-03-02", "2026-03-02")
 
 	want := `"kpis":{"tasksCompleted":0,"onTimeRate":null,"medianTimeToComplete":null,"nps":null,"feedbackCount":0,"days":[` +
 		`{"date":"2026-03-02","tasksCompleted":0,"onTimeRate":null,"nps":null}]}`
@@ -68,7 +68,7 @@ func TestInvalidRangeOfDaysIsRejected(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := a.queryKpis(t, "admin", "N1", test.from, test.to)
+			got := a.queryKPIs(t, "admin", "N1", test.from, test.to)
 
 			if len(got.Errors) != 1 || !strings.Contains(got.Errors[0], test.says) || len(got.ErrorFields) != 1 || got.ErrorFields[0] != test.about {
 				t.Errorf("errors %v about %v", got.Errors, got.ErrorFields)
@@ -90,7 +90,7 @@ func TestKpisAreVisibleToViewersOfTheStore(t *testing.T) {
 	} {
 		t.Run(login, func(t *testing.T) {
 			t.Parallel()
-			got := a.queryKpis(t, login, "N1", "2026-02-28", "2026-03-02")
+			got := a.queryKPIs(t, login, "N1", "2026-02-28", "2026-03-02")
 
 			if seen := got.at("store.kpis.tasksCompleted") == 4.0; seen != sees || len(got.Errors) > 0 {
 				t.Errorf("seen: %v, want %v: %s %v", seen, sees, got.JSON, got.Errors)

@@ -18,8 +18,8 @@ type Resolver struct {
 	EntityCache  *loaders.EntityCache // nil reads all entities from the database
 	Commands     *store.CommandRunner
 	Log          *events.Log
-	WriteTracker *events.WriteTracker // nil on a single node without caches
-	Replicas     readrouting.Replicas // nil reads everything from the primary
+	WriteTracker *events.WriteTracker // nil only in tests
+	Replicas     readrouting.Replicas // nil only in tests: everything is read from the primary
 	Sessions     *sessions.Service
 	Status       SystemStatus
 	BatchWait    time.Duration // how long loaders wait for more keys

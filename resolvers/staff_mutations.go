@@ -72,9 +72,9 @@ func checkStillOpen(ctx context.Context, assignment staff.Assignment) error {
 	return checkNotClosed(at)
 }
 
-func checkNotClosed(at *stores.Snapshot) error {
-	if at.Status == stores.StatusClosed {
-		return store.NewInputError("storeId", "The store %s is permanently closed.", at.Code)
+func checkNotClosed(storeRow *stores.Snapshot) error {
+	if storeRow.Status == stores.StatusClosed {
+		return store.NewInputError("storeId", "The store %s is permanently closed.", storeRow.Code)
 	}
 	return nil
 }
@@ -118,12 +118,12 @@ func checkHire(in *graph.HireEmployeeInput) (err error) {
 }
 
 // hireDate returns the first working day. Nil means today in the timezone of the store.
-func hireDate(day *time.Time, now time.Time, at *stores.Snapshot) time.Time {
+func hireDate(day *time.Time, now time.Time, storeRow *stores.Snapshot) time.Time {
 	if day != nil {
 		return *day
 	}
-	if at != nil {
-		if zone, err := time.LoadLocation(at.Timezone); err == nil {
+	if storeRow != nil {
+		if zone, err := time.LoadLocation(storeRow.Timezone); err == nil {
 			now = now.In(zone)
 		}
 	}

@@ -206,7 +206,7 @@ func (r *storeResolver) Kpis(ctx context.Context, objs []*stores.Snapshot, from 
 	if err != nil {
 		return nil, err
 	}
-	return loaders.LoadEach(ctx, loaders.FromContext(ctx).Kpis().ReportOfStore, objs, parentQuery(storeID, days))
+	return loaders.LoadEach(ctx, loaders.FromContext(ctx).KPIs().ReportOfStore, objs, parentQuery(storeID, days))
 }
 
 func (r *storeResolver) Cursor(ctx context.Context, objs []*stores.Snapshot) ([]string, error) {

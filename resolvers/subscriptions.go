@@ -24,14 +24,14 @@ var errNoSubscriptionContext = errors.New("the transport of a subscription set n
 func (r *Resolver) subscribe(
 	ctx context.Context, parseArguments func() (after *string, f events.Filter, err error),
 ) (<-chan graph.Event, error) {
-	run := graph.GetSubscriptionContext(ctx)
-	if run == nil {
+	subscriptionContext := graph.GetSubscriptionContext(ctx)
+	if subscriptionContext == nil {
 		return nil, errNoSubscriptionContext
 	}
 	response := make(chan graph.Event, 1)
 	defer close(response)
-	if run.SourceEvent != nil {
-		if e, ok := run.SourceEvent.(*hydration.Event); ok {
+	if subscriptionContext.SourceEvent != nil {
+		if e, ok := subscriptionContext.SourceEvent.(*hydration.Event); ok {
 			response <- e.Event
 		}
 		return response, nil
@@ -48,7 +48,7 @@ func (r *Resolver) subscribe(
 	if err != nil {
 		return nil, err
 	}
-	run.SourceStream = sourceStream{subscription}
+	subscriptionContext.SourceStream = sourceStream{subscription}
 	return response, nil
 }
 
@@ -118,7 +118,7 @@ func (r *Resolver) PrepareEvent(ctx context.Context, v auth.Viewer, e graph.Even
 }
 
 // loadChanges loads a page of the events of a store that the viewer sees.
-func (r *Resolver) loadChanges(ctx context.Context, at *stores.Snapshot, after string, first *int32) (*graph.Changes, error) {
+func (r *Resolver) loadChanges(ctx context.Context, storeRow *stores.Snapshot, after string, first *int32) (*graph.Changes, error) {
 	const defaultFirst, maxFirst = 200, 1000
 	n := int32(defaultFirst)
 	if first != nil {
@@ -129,7 +129,7 @@ func (r *Resolver) loadChanges(ctx context.Context, at *stores.Snapshot, after s
 	}
 	l := loaders.FromContext(ctx)
 	v := auth.ViewerFromContext(ctx)
-	f := events.Filter{Scope: l.Scope, Stores: []uuid.UUID{at.ID}, ExcludedTypes: hiddenEventTypes(v), Reader: v.ClientID}
+	f := events.Filter{Scope: l.Scope, Stores: []uuid.UUID{storeRow.ID}, ExcludedTypes: hiddenEventTypes(v), Reader: v.ClientID}
 	page, err := r.Log.ReadChanges(ctx, f, after, n)
 	if events.NeedsResync(err) {
 		return &graph.Changes{Events: []graph.Event{}, Cursor: l.Cursor, ResyncRequired: true}, nil
@@ -139,7 +139,7 @@ func (r *Resolver) loadChanges(ctx context.Context, at *stores.Snapshot, after s
 	}
 	c := &graph.Changes{Events: make([]graph.Event, 0, len(page.Events)), Cursor: page.Cursor, HasMore: page.HasMore}
 	for _, e := range page.Events {
-		decoded, err := hydration.Decode(e, at)
+		decoded, err := hydration.Decode(e, storeRow)
 		if errors.Is(err, hydration.ErrUnknownType) {
 			continue
 		}

@@ -322,7 +322,7 @@ func TestADrainClosesSocketsWithServiceRestart(t *testing.T) {
 
 	node.stop()
 
-	if reason := k.closed(1012); reason != "The server restarts: connect again." {
+	if reason := k.closed(1012); reason != "The server is restarting. Reconnect." {
 		t.Errorf("closed with %q", reason)
 	}
 	if err := <-node.done; err != nil {

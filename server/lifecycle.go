@@ -78,7 +78,7 @@ func (s *Server) httpServer(base context.Context, handler http.Handler, writeTim
 func (s *Server) drain(ctx context.Context, api *http.Server) error {
 	limits := s.config.Limits
 	s.draining.Store(true)
-	s.config.Log.InfoContext(ctx, "draining: the next signal ends the process at once",
+	s.config.Log.InfoContext(ctx, "draining; another signal ends the process immediately",
 		"drain_delay", limits.DrainDelay, "shutdown_timeout", limits.ShutdownTimeout)
 	ctx, cancel := context.WithTimeout(ctx, limits.ShutdownTimeout)
 	defer cancel()

@@ -40,7 +40,7 @@ func TestOnlyAdministratorsRunUnregisteredOperations(t *testing.T) {
 			got := send(t, node, body)
 
 			if len(got.Errors) != 1 || got.Errors[0].Extensions.Code != "FORBIDDEN" ||
-				!strings.Contains(got.Errors[0].Message, "registered document to the letter, or its hash") {
+				!strings.Contains(got.Errors[0].Message, "registered document byte for byte, or its hash") {
 				t.Errorf("%s, %s: %+v", by, name, got)
 			}
 		}

@@ -117,7 +117,7 @@ func (s *Service) issueTokens(ctx context.Context, e *staff.Employee, refresh au
 	return Tokens{token, refresh.Text(), expiresAt}, viewer, nil
 }
 
-// newUse describes the refresh token that the session gets now.
+// newGrant returns the grant of the refresh token that the session gets now.
 func (s *Service) newGrant(ctx context.Context, token auth.RefreshToken) access.TokenGrant {
 	now := s.Now()
 	return access.TokenGrant{

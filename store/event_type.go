@@ -27,8 +27,8 @@ const (
 )
 
 // ModulesWithCompleteEvents are the modules that emit an event for every change of their rows. What was read from them can be
-// cached, and read from replicas: the event log says when it is outdated. Append new modules at the end: ETags contain the
-// indexes.
+// cached, and read from replicas: the event log says when it is outdated. ETags contain
+// the names.
 //
 //nolint:gochecknoglobals // a constant
 var ModulesWithCompleteEvents = [...]string{"stores", "staff", "catalog", "inventory", "tasks", "feedback"}

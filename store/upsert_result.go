@@ -8,5 +8,5 @@ const (
 	UpsertCreated   UpsertResult = "CREATED"
 	UpsertUpdated   UpsertResult = "UPDATED"
 	UpsertUnchanged UpsertResult = "UNCHANGED" // the row had these values already
-	UpsertRejected  UpsertResult = "REFUSED"   // the row is not valid, and was not written
+	UpsertRejected  UpsertResult = "REJECTED"  // the row is not valid, and was not written
 )

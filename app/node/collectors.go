@@ -31,8 +31,8 @@ func nodeCollector(c Config, db *databases, caches *caches, srv *server.Server) 
 		collector.EventLog = func() telemetry.EventLogStats {
 			s := caches.log.Stats()
 			return telemetry.EventLogStats{
-				Lag: s.Lag, Events: s.Events, Bytes: s.Bytes, BufferAge: s.OldestAge,
-				AtEnd: s.CaughtUp, InBuffer: s.ReadingMemory, InTable: s.ReadingTable, Partners: s.ReaderLags,
+				Lag: s.Lag, Events: s.Events, Bytes: s.Bytes, BufferAge: s.BufferAge,
+				AtEnd: s.AtEnd, InBuffer: s.InBuffer, InTable: s.InTable, Partners: s.ReaderLags,
 			}
 		}
 	}

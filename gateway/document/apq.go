@@ -25,8 +25,8 @@ const persistedQuery = "persistedQuery"
 // errUnknownHash asks for the text. Apollo's clients look for this message, or for the code.
 var errUnknownHash = apierror.New(apierror.CodeUnknownHash, "PersistedQueryNotFound")
 
-// Names reports whether a request has a document, or the hash of one.
-func Names(params *graphql.RawParams) bool {
+// HasDocument reports whether a request has a document, or the hash of one.
+func HasDocument(params *graphql.RawParams) bool {
 	return params.Query != "" || params.Extensions[persistedQuery] != nil
 }
 
@@ -79,7 +79,7 @@ func (s *Store) sharedText(ctx context.Context, account Account, hash Hash) (str
 	return text, nil
 }
 
-// share stores a valid document for all nodes, or prolongs it when half of its time is over. text is empty when the client sent the
+// share stores a valid document for all nodes, or extends its TTL when half of the TTL is over. text is empty when the client sent the
 // hash alone.
 func (s *Store) share(ctx context.Context, viewer auth.Viewer, document *Document, text string) {
 	ttl := sharedTTL
@@ -94,7 +94,7 @@ func (s *Store) share(ctx context.Context, viewer auth.Viewer, document *Documen
 	if text != "" {
 		done = s.config.Shared.Put(ctx, name, text, ttl)
 	}
-	if ttl == sharedTTL && done { // Put does not prolong a document that is stored for a shorter time
+	if ttl == sharedTTL && done { // Put does not extend the TTL of a stored document
 		done = s.config.Shared.Renew(ctx, name, ttl)
 	}
 	if done {

@@ -17,7 +17,7 @@ import (
 	"aisle/gateway/apierror"
 )
 
-// An Operation is one to register. Clients send its document to the letter, or as its hash.
+// An Operation is one to register. Clients send its document byte for byte, or its hash.
 type Operation struct {
 	Client   string // who sends it
 	Name     string // of the only operation in the document
@@ -86,7 +86,7 @@ func (s *Store) checkRegisteredOnly(from Requester) error {
 		return from.AuthErr
 	}
 	return apierror.New(apierror.CodeForbidden, "This server runs registered operations only, and this one is not registered. Send a "+
-		"registered document to the letter, or its hash. Operators register operations with `aisle operations register`.")
+		"registered document byte for byte, or its hash. Operators register operations with `aisle operations register`.")
 }
 
 // ParseOperation parses and validates a document that is to be registered. Each error begins with the file and, where it has one, the

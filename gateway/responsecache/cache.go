@@ -51,8 +51,8 @@ func (c *Cache) Parse(rawQuery string, params *graphql.RawParams, d *document.Do
 	return parsed, err
 }
 
-// reportsChanges reports whether the events of all of the modules report every change of their rows.
-func (c *Cache) reportsChanges(modules []string) bool {
+// haveCompleteEvents reports whether the events of all of the modules report every change of their rows.
+func (c *Cache) haveCompleteEvents(modules []string) bool {
 	for _, module := range modules {
 		if !slices.Contains(c.config.Modules, module) {
 			return false

@@ -25,7 +25,7 @@ func (l *Lookup) Find(ctx context.Context, ifNoneMatch string) (*Response, telem
 			return &Response{ETag: sent.String()}, telemetry.CacheNotModified, true
 		}
 	}
-	entry, ok := l.entry(l.key)
+	entry, ok := l.validEntry(l.key)
 	if !ok {
 		return nil, telemetry.CacheMiss, false
 	}
@@ -33,7 +33,7 @@ func (l *Lookup) Find(ctx context.Context, ifNoneMatch string) (*Response, telem
 	if slot == nil {
 		return &Response{ETag: newETag(l.key, entry.validity).String(), Body: [][]byte{entry.body}}, telemetry.CacheHit, true
 	}
-	fragment, ok := l.entry(slot.key)
+	fragment, ok := l.validEntry(slot.key)
 	if !ok {
 		fragment, ok = awaitFragment(ctx, l, slot.key)
 	}

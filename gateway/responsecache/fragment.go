@@ -13,12 +13,12 @@ import (
 	"aisle/telemetry"
 )
 
-// A fragment is the part of a response that other viewers share. A response has one at most. When it is not in memory, one request makes
+// A fragment makes the part of a response that other viewers share. A response has one fragment or none. When it is not in memory, one request makes
 // it for all who wait, with loaders of its own. It is shared unless making it needed the viewer's identity.
 type fragment struct {
 	lookup *Lookup
 
-	taken        atomic.Bool // a response's first part is its fragment
+	taken        atomic.Bool // a response has one fragment: the first that is rendered
 	key          cacheKey
 	found        *cacheEntry // in memory, or made by another request
 	made         []byte      // by this request, and to be shared
@@ -33,7 +33,7 @@ func (f *fragment) Render(ctx context.Context, path string, produce func(context
 		return produce(ctx)
 	}
 	f.key = f.lookup.fragmentKey(path)
-	if f.found = f.find(ctx); f.found != nil {
+	if f.found = f.getOrAwait(ctx); f.found != nil {
 		return f.found.body
 	}
 	return f.make(ctx, produce)
@@ -51,7 +51,7 @@ func (f *fragment) make(ctx context.Context, produce func(context.Context) []byt
 		older.addTo(dependencies)
 	}
 	if identity.Accessed() {
-		store.DependencyRecorderFrom(ctx).Merge(dependencies) // the part belongs to the viewer's response
+		store.DependencyRecorderFrom(ctx).Merge(dependencies) // the fragment belongs to the viewer's response
 		f.release(ctx)
 		return body
 	}
@@ -59,15 +59,15 @@ func (f *fragment) make(ctx context.Context, produce func(context.Context) []byt
 	return body
 }
 
-// find returns the fragment from memory, or from the request that makes it now; nil when this request has to make it. A fragment that
+// getOrAwait returns the fragment from memory, or from the request that makes it now; nil when this request has to make it. A fragment that
 // was begun before an event is not for a request that began after the event.
-func (f *fragment) find(ctx context.Context) *cacheEntry {
+func (f *fragment) getOrAwait(ctx context.Context) *cacheEntry {
 	l := f.lookup
 	ctx, cancel := l.waitTimeout(ctx)
 	defer cancel()
 	for {
 		call, first := l.cache.inFlight.join(f.key)
-		entry, ok := l.entry(f.key)
+		entry, ok := l.validEntry(f.key)
 		switch {
 		case first && ok: // it was made after the lookup
 			l.cache.inFlight.complete(f.key, call)
@@ -81,7 +81,7 @@ func (f *fragment) find(ctx context.Context) *cacheEntry {
 			return nil
 		case call.fragment != nil && l.isUnchanged(call.fragment.validity):
 			return call.fragment
-		case call.personal || l.begun.Before(l.revision(call.modules)): // this request makes it for itself
+		case call.unshareable || l.startPosition.Before(l.revision(call.modules)): // this request makes it for itself
 			return nil
 		}
 	}
@@ -89,9 +89,9 @@ func (f *fragment) find(ctx context.Context) *cacheEntry {
 
 // awaitFragment returns a fragment that another request makes now; ok is false when there is none for this request.
 func awaitFragment(ctx context.Context, l *Lookup, key cacheKey) (entry *cacheEntry, ok bool) {
-	call := l.cache.inFlight.find(key)
+	call := l.cache.inFlight.get(key)
 	if call == nil {
-		return l.entry(key) // it may have been made since
+		return l.validEntry(key) // it may have been made since
 	}
 	ctx, cancel := l.waitTimeout(ctx)
 	defer cancel()
@@ -123,7 +123,7 @@ func (f *fragment) release(ctx context.Context) {
 	if f.dependencies != nil {
 		c.modules, _ = f.dependencies.Snapshot()
 	}
-	c.personal = c.fragment == nil && ctx.Err() == nil && !l.begun.Before(l.revision(c.modules))
+	c.unshareable = c.fragment == nil && ctx.Err() == nil && !l.startPosition.Before(l.revision(c.modules))
 	l.cache.inFlight.complete(f.key, c)
 	f.call = nil
 }
@@ -153,9 +153,9 @@ func (f *fragment) reusable() *cacheEntry {
 	return older
 }
 
-// entry returns the entry of a fragment that this request made or found; nil without one. ok is false when the fragment must not be
+// sharedEntry returns the entry of a fragment that this request made or found; nil without one. ok is false when the fragment must not be
 // stored, nor the response.
-func (f *fragment) entry() (entry *cacheEntry, ok bool) {
+func (f *fragment) sharedEntry() (entry *cacheEntry, ok bool) {
 	if f.made == nil { // it was found, or there is none
 		return f.found, true
 	}
@@ -167,7 +167,7 @@ func (f *fragment) entry() (entry *cacheEntry, ok bool) {
 // rowsModule is the module whose rows have versions (graph.Rows): a row with the same version has not changed.
 const rowsModule = "tasks"
 
-// rowsRevision returns the revision of what rows show besides themselves: rows of the other modules, and their own module's rows of the
+// rowsRevision returns the revision of what rows show in addition to their own columns: rows of the other modules, and their own module's rows of the
 // chain. Rows may be reused while it stays the same.
 func (l *Lookup) rowsRevision(modules []string) store.Position {
 	others := slices.DeleteFunc(slices.Clone(modules), func(module string) bool { return module == rowsModule })

@@ -17,10 +17,10 @@ type inFlight struct {
 
 // A call makes a fragment. Its results are set when done is closed.
 type call struct {
-	done     chan struct{}
-	fragment *cacheEntry // nil when others may not have what was made
-	modules  []string    // that it was read from
-	personal bool        // others may not have the fragment, whoever makes it
+	done        chan struct{}
+	fragment    *cacheEntry // nil when others may not have what was made
+	modules     []string    // that it was read from
+	unshareable bool        // the fragment shows the identity of its viewer, whichever request makes it
 }
 
 func newInFlight() *inFlight { return &inFlight{calls: map[cacheKey]*call{}} }
@@ -32,13 +32,13 @@ func (f *inFlight) join(key cacheKey) (_ *call, first bool) {
 	if known := f.calls[key]; known != nil {
 		return known, false
 	}
-	begun := &call{done: make(chan struct{})}
-	f.calls[key] = begun
-	return begun, true
+	started := &call{done: make(chan struct{})}
+	f.calls[key] = started
+	return started, true
 }
 
-// find returns the call of another request; nil without one.
-func (f *inFlight) find(key cacheKey) *call {
+// getOrAwait returns the call of another request; nil without one.
+func (f *inFlight) get(key cacheKey) *call {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.calls[key]

@@ -16,26 +16,26 @@ import (
 type Lookup struct {
 	OperationName string // in the document
 
-	cache    *Cache
-	get      *ParsedGET
-	dataName string
-	viewer   auth.Viewer
-	scope    auth.Scope
-	stores   []uuid.UUID    // that the viewer sees; nil for all
-	key      cacheKey       // of the viewer's response
-	begun    store.Position // the position of the event log when the lookup began
+	cache         *Cache
+	get           *ParsedGET
+	dataName      string
+	viewer        auth.Viewer
+	scope         auth.Scope
+	stores        []uuid.UUID    // that the viewer sees; nil for all
+	key           cacheKey       // of the viewer's response
+	startPosition store.Position // of the event log, when the lookup began
 }
 
 // Lookup begins the use of the cache. It returns nil when nothing may be stored: for mutations, for partners, whose scope costs a
 // statement, for a viewer whose change this node has not read yet, and while the node is behind the event log.
 func (c *Cache) Lookup(ctx context.Context, viewer auth.Viewer, d *document.Document, get *ParsedGET) (*Lookup, error) {
 	if c == nil {
-		return nil, nil //nolint:nilnil // see there
+		return nil, nil //nolint:nilnil // nil means that the response is not cacheable
 	}
 	operation := d.Operations.ForName(get.name)
 	if operation == nil || operation.Operation != ast.Query || viewer.EmployeeID == uuid.Nil ||
 		c.config.Now().Sub(c.config.Log.CaughtUpAt()) > events.MaxStaleness {
-		return nil, nil //nolint:nilnil // see there
+		return nil, nil //nolint:nilnil // nil means that the response is not cacheable
 	}
 	if viewer.Role == auth.RoleRegionManager { // whose stores may have to be read
 		var cancel context.CancelFunc
@@ -48,7 +48,7 @@ func (c *Cache) Lookup(ctx context.Context, viewer auth.Viewer, d *document.Docu
 	}
 	l := &Lookup{
 		OperationName: operation.Name, cache: c, get: get, dataName: c.config.Name(), viewer: viewer, scope: scope,
-		begun: c.config.Log.Position(),
+		startPosition: c.config.Log.Position(),
 	}
 	if !scope.All() {
 		l.stores = scope.StoreIDs()
@@ -66,11 +66,11 @@ func (l *Lookup) responseKey() cacheKey {
 
 // fragmentKey is the key of the fragment at a path. All viewers who see the same stores share it.
 func (l *Lookup) fragmentKey(path string) cacheKey {
-	return newKey(l.dataName, l.get, l.scope, l.stores, []byte("part"), []byte(path), l.viewer.StoreID.UUID[:])
+	return newKey(l.dataName, l.get, l.scope, l.stores, []byte("fragment"), []byte(path), l.viewer.StoreID.UUID[:])
 }
 
-// entry returns a valid entry.
-func (l *Lookup) entry(key cacheKey) (*cacheEntry, bool) {
+// sharedEntry returns a valid entry.
+func (l *Lookup) validEntry(key cacheKey) (*cacheEntry, bool) {
 	entry, ok := l.cache.entries.GetIfPresent(key)
 	if !ok || !l.isUnchanged(entry.validity) {
 		return nil, false
@@ -87,7 +87,7 @@ func (l *Lookup) revision(modules []string) store.Position {
 	return l.cache.config.Revisions.Revision(modules, l.stores)
 }
 
-// validityOf returns the validity of a part that was just made. ok is false for one that must not be stored: it was read from a module
+// validityOf returns the validity of a response or fragment that was just made. ok is false for one that must not be stored: it was read from a module
 // whose events do not report every change, it becomes invalid soon, or it changed while it was read.
 func (l *Lookup) validityOf(dependencies *store.DependencyRecorder) (v validity, ok bool) {
 	now := l.cache.config.Now()
@@ -96,12 +96,12 @@ func (l *Lookup) validityOf(dependencies *store.DependencyRecorder) (v validity,
 		until = latest
 	}
 	revision := l.revision(modules)
-	ok = l.cache.reportsChanges(modules) && until.Sub(now) >= minValid && !l.begun.Before(revision)
+	ok = l.cache.haveCompleteEvents(modules) && until.Sub(now) >= minValid && !l.startPosition.Before(revision)
 	return validity{newModuleSet(modules), until.UnixMilli(), revision}, ok
 }
 
 // isValid reports whether the client's copy with the ETag is still the viewer's response.
 func (l *Lookup) isValid(sent etag) bool {
 	modules := parseModules(sent.modules)
-	return l.cache.reportsChanges(modules.names) && sent == newETag(l.key, validity{modules, sent.until, l.revision(modules.names)})
+	return l.cache.haveCompleteEvents(modules.names) && sent == newETag(l.key, validity{modules, sent.until, l.revision(modules.names)})
 }

@@ -35,7 +35,7 @@ func (r *Recording) Close(ctx context.Context) {
 	}
 }
 
-// Result returns where the parts of the response came from.
+// Result returns where the fragment of the response came from.
 func (r *Recording) Result() telemetry.CacheResult {
 	if r.fragment == nil {
 		return telemetry.CacheMiss
@@ -80,7 +80,7 @@ func (r *Recording) publishFragment() (shared *cacheEntry, ok bool) {
 	if r.fragment == nil {
 		return nil, true
 	}
-	shared, ok = r.fragment.entry()
+	shared, ok = r.fragment.sharedEntry()
 	if ok && shared != nil && r.fragment.found == nil {
 		r.fragment.publish(shared)
 	}

@@ -50,7 +50,7 @@ func (m moduleSet) union(other moduleSet) moduleSet {
 	return newModuleSet(slices.Compact(all))
 }
 
-// merge returns the validity of two parts together.
+// merge returns the validity of a response that is made of two entries.
 func (v validity) merge(other validity) validity {
 	newest := v.revision
 	if newest.Before(other.revision) {

@@ -34,15 +34,15 @@ type Event struct {
 
 // Decode decodes an event of a store, or of the chain if at is nil. The entities that it refers to are not loaded. Decode returns
 // ErrUnknownType.
-func Decode(e *events.Event, at *stores.Snapshot) (*Event, error) {
+func Decode(e *events.Event, storeRow *stores.Snapshot) (*Event, error) {
 	p, err := decodePayload(e.Data)
 	if err != nil {
 		return nil, fmt.Errorf("data of event %s: %w", e.ID, err)
 	}
 	base := graph.EventBase{
-		ID: store.GlobalID(eventPrefix, e.ID), Cursor: e.String(), Type: e.Type, OccurredAt: e.OccurredAt, Store: at,
+		ID: store.GlobalID(eventPrefix, e.ID), Cursor: e.String(), Type: e.Type, OccurredAt: e.OccurredAt, Store: storeRow,
 	}
-	decoded := &Event{Event: p.toGraphQL(base), store: at, payload: p}
+	decoded := &Event{Event: p.toGraphQL(base), store: storeRow, payload: p}
 	if decoded.Event == nil {
 		return nil, ErrUnknownType
 	}

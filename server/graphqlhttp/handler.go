@@ -17,7 +17,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	started, client := h.config.Now(), h.config.Clients.Client(r)
 	ctx := gateway.NewContext(r.Context(), client)
 	done := h.serve(ctx, w, r, client)
-	h.config.Gateway.Record(ctx, gateway.Access{
+	h.config.Gateway.Record(ctx, gateway.OperationRecord{
 		Client: client, Viewer: done.request.Viewer, Result: done.result, Status: done.status, Bytes: done.bytes,
 		Elapsed: h.config.Now().Sub(started),
 	})

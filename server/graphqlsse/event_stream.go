@@ -9,8 +9,9 @@ import (
 // MediaType is the media type of an event stream.
 const MediaType = "text/event-stream"
 
-// maxBuffered is the number of bytes from which a batch of events is flushed. The graphql-sse client holds events back until what it reads
-// ends with a complete one: when a slow line cut a large batch it would see none of it, however often the batch came again.
+// maxBuffered is the number of bytes from which a batch of events is flushed. The graphql-sse client delivers the events of a
+// chunk only when the chunk ends with a complete event. If a slow connection broke during a large batch, the client would get none of its
+// events, and the same would happen after each reconnect.
 const maxBuffered = 4 << 10
 
 // eventStream writes the events of one response.

@@ -57,7 +57,7 @@ func (c *connection) setAnswered() {
 // closeIfDrained is called with the lock.
 func (c *connection) closeIfDrained() {
 	if c.draining && c.unanswered == 0 {
-		c.end(&closeError{closeRestart, "The server restarts: connect again."})
+		c.end(&closeError{closeRestart, "The server is restarting. Reconnect."})
 	}
 }
 

@@ -32,7 +32,7 @@ func (op *operation) run(ctx context.Context) {
 	defer answered()
 	result := c.gateway.Execute(ctx, op.request)
 	defer func() {
-		c.gateway.Record(ctx, gateway.Access{
+		c.gateway.Record(ctx, gateway.OperationRecord{
 			Client: c.client, Viewer: op.request.Viewer, Result: result, Status: http.StatusSwitchingProtocols, Bytes: op.bytes,
 			Elapsed: c.now().Sub(started),
 		})

@@ -25,7 +25,7 @@ func NewLoginAttempts(pool store.Pool, now func() time.Time) *LoginAttempts {
 // *auth.ThrottledError and counts nothing.
 func (a *LoginAttempts) Begin(ctx context.Context, keys auth.AttemptKeys) error {
 	var wait time.Duration
-	err := a.update(ctx, keys, func(attempts *auth.LoginAttempts, now time.Time) bool {
+	err := a.update(ctx, keys, func(attempts *auth.AttemptCounters, now time.Time) bool {
 		wait = attempts.Begin(now)
 		return wait == 0
 	})
@@ -37,7 +37,7 @@ func (a *LoginAttempts) Begin(ctx context.Context, keys auth.AttemptKeys) error 
 
 // Succeed undoes Begin after the right password, and records the success.
 func (a *LoginAttempts) Succeed(ctx context.Context, keys auth.AttemptKeys) error {
-	return a.update(ctx, keys, func(attempts *auth.LoginAttempts, now time.Time) bool { attempts.RecordSuccess(now); return true })
+	return a.update(ctx, keys, func(attempts *auth.AttemptCounters, now time.Time) bool { attempts.RecordSuccess(now); return true })
 }
 
 // Undo undoes Begin when the password was not checked. It also works after ctx has ended, since that may be the reason.
@@ -45,15 +45,15 @@ func (a *LoginAttempts) Undo(ctx context.Context, keys auth.AttemptKeys) error {
 	const undoTimeout = time.Second
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTimeout)
 	defer cancel()
-	return a.update(ctx, keys, func(attempts *auth.LoginAttempts, _ time.Time) bool { attempts.Undo(); return true })
+	return a.update(ctx, keys, func(attempts *auth.AttemptCounters, _ time.Time) bool { attempts.Undo(); return true })
 }
 
 // update updates the counters of an attempt, if f returns true. It locks them, so that other attempts of the same account or
 // network wait.
 func (a *LoginAttempts) update(
-	ctx context.Context, keys auth.AttemptKeys, f func(attempts *auth.LoginAttempts, now time.Time) (changed bool),
+	ctx context.Context, keys auth.AttemptKeys, f func(attempts *auth.AttemptCounters, now time.Time) (changed bool),
 ) error {
-	names := [][]byte{keys.Account, keys.Network, keys.Both}
+	names := [][]byte{keys.Account, keys.Network, keys.AccountNetwork}
 	err := a.pool.InTx(ctx, func(db store.DB) error {
 		q := New(db)
 		if err := q.ensureLoginAttempts(ctx, names); err != nil {
@@ -63,13 +63,13 @@ func (a *LoginAttempts) update(
 		if err != nil {
 			return fmt.Errorf("lock the counters: %w", err)
 		}
-		attempts := auth.LoginAttempts{
-			Account: findCounter(rows, keys.Account), Network: findCounter(rows, keys.Network), Both: findCounter(rows, keys.Both),
+		attempts := auth.AttemptCounters{
+			Account: findCounter(rows, keys.Account), Network: findCounter(rows, keys.Network), AccountNetwork: findCounter(rows, keys.AccountNetwork),
 		}
 		if !f(&attempts, a.now()) {
 			return nil
 		}
-		for i, counter := range []auth.AttemptCounter{attempts.Account, attempts.Network, attempts.Both} {
+		for i, counter := range []auth.AttemptCounter{attempts.Account, attempts.Network, attempts.AccountNetwork} {
 			if err := q.updateLoginAttempt(ctx, newCounterRow(names[i], counter)); err != nil {
 				return fmt.Errorf("write a counter: %w", err)
 			}

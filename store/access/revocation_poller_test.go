@@ -160,7 +160,7 @@ func TestDeleteExpiredDeletesNothingElse(t *testing.T) {
 		return use.Token.SessionID
 	}
 	try := func(name byte, succeed bool) {
-		names := auth.AttemptKeys{Account: []byte{name, 1}, Network: []byte{name, 2}, Both: []byte{name, 3}}
+		names := auth.AttemptKeys{Account: []byte{name, 1}, Network: []byte{name, 2}, AccountNetwork: []byte{name, 3}}
 		if err := attempts.Begin(t.Context(), names); err != nil {
 			t.Fatal(err)
 		}

@@ -14,7 +14,7 @@ type Page struct {
 	HasMore bool
 }
 
-// ReadChanges reads up to first events behind a position, the oldest first; from the oldest event of the log if it is empty.
+// ReadChanges reads up to first events after a position, the oldest first; from the oldest event of the log if it is empty.
 // The error may be ErrPositionExpired, ErrUnknownPosition, or INVALID for text that is no position.
 func (l *Log) ReadChanges(ctx context.Context, f Filter, after string, first int32) (Page, error) {
 	at, err := l.parsePosition(ctx, after)

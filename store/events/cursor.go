@@ -12,7 +12,7 @@ import (
 // A cursor is a subscriber's place in the log. Only the subscriber's goroutine moves it; Stats reads it concurrently.
 type cursor struct {
 	filter Filter
-	shards []uuid.UUID   // description filter.shardKeys returned
+	shards []uuid.UUID   // the result of filter.shardKeys
 	epoch  int           // the ring's epoch in which the cursor is valid
 	wake   chan struct{} // has an element after events were added to one of the shards
 
@@ -33,7 +33,7 @@ func (c *cursor) notify() {
 	}
 }
 
-// advance moves the cursor behind a batch that is delivered. upTo is at or behind the batch's last event.
+// advance moves the cursor past a delivered batch. upTo is the position of the batch's last event or a later one.
 func (c *cursor) advance(upTo store.Position, batch []*Event) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

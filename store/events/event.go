@@ -24,7 +24,7 @@ type Event struct {
 	ActorID    uuid.NullUUID   // null for the system
 	OccurredAt time.Time       // by the clock of the node that ran the command
 	Data       json.RawMessage // the entity after the change
-	References any             // description Config.Hydrate attached
+	References any             // what Config.Hydrate attached
 
 	hydrated atomic.Bool
 }

@@ -67,7 +67,7 @@ func (t eventTable) checkPosition(ctx context.Context, p store.Position) error {
 	}
 }
 
-// list returns up to limit events behind a position, and the position up to which they are complete. end is a position that
+// list returns up to limit events after a position, and the position up to which they are complete. end is a position that
 // was settled before the call: a page that is not full reaches at least to it. The error may be one of checkPosition's.
 func (t eventTable) list(ctx context.Context, after, end store.Position, f Filter, limit int32) ([]*Event, store.Position, error) {
 	rows, err := t.query(ctx, after, f, limit)

@@ -121,10 +121,10 @@ func TestTableAndRingAgreeForEveryFilter(t *testing.T) {
 		s := registerCursor(l.ring, from.XID, f)
 		s.at = from
 		defer l.ring.unregister(s)
-		batch, _, behind, err := l.ring.read(s, 1000)
+		batch, _, evicted, err := l.ring.read(s, 1000)
 
-		if err != nil || behind {
-			rt.Fatalf("the ring: behind %v, %v", behind, err)
+		if err != nil || evicted {
+			rt.Fatalf("the ring: evicted %v, %v", evicted, err)
 		}
 		if diff := cmp.Diff(want, eventIDs(page)); diff != "" {
 			rt.Errorf("the table, -want +got:\n%s", diff)

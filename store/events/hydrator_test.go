@@ -99,6 +99,6 @@ func TestReadAfterReadsTheEndOfTheLogFromMemory(t *testing.T) {
 		t.Errorf("after eviction: %v, %v", list, err)
 	}
 	if _, _, err := l.ReadAfter(t.Context(), store.Position{XID: 1, Seq: 1}, 10); !NeedsResync(err) {
-		t.Errorf("behind an unknown position: %v", err)
+		t.Errorf("after an unknown position: %v", err)
 	}
 }

@@ -30,7 +30,7 @@ type Config struct {
 
 	PollInterval time.Duration // how often the tailer reads without a notification; 250 ms
 	MaxEvents    int           // in memory; 20,000
-	MaxBytes     int           // newTestEvent the events in memory; 64 MiB
+	MaxBytes     int           // of the events in memory; 64 MiB
 	Retention    time.Duration // how long events stay in the database; 30 days
 }
 
@@ -115,7 +115,7 @@ func (l *Log) LastPosition(ctx context.Context) (store.Position, error) {
 	return l.table.lastPosition(ctx)
 }
 
-// ReadAfter reads up to limit events behind a position, the oldest first, for the system: whoever may see them. It also
+// ReadAfter reads up to limit events after a position, the oldest first, with the scope of the system: it reads all events. It also
 // returns the position up to which they are complete. Near the end of the log it needs no statement, if this node runs the
 // tailer. The error may be ErrPositionExpired or ErrUnknownPosition.
 func (l *Log) ReadAfter(ctx context.Context, at store.Position, limit int32) ([]*Event, store.Position, error) {

@@ -170,9 +170,9 @@ func decodeNumber(tb testing.TB, e *Event) (n int) {
 // expectNoMoreEvents fails the test if the ring has more events for the subscription.
 func expectNoMoreEvents(tb testing.TB, s *Subscription) {
 	tb.Helper()
-	batch, _, behind, err := s.log.ring.read(s.cursor, 1)
-	if len(batch) > 0 || behind || err != nil {
-		tb.Errorf("unexpected events: %v, behind %v, %v", batch, behind, err)
+	batch, _, evicted, err := s.log.ring.read(s.cursor, 1)
+	if len(batch) > 0 || evicted || err != nil {
+		tb.Errorf("unexpected events: %v, evicted %v, %v", batch, evicted, err)
 	}
 }
 

@@ -106,7 +106,7 @@ func TestEventsReachAnotherNodeFasterWithRedis(t *testing.T) {
 	node := func(client goredis.UniversalClient) *Log {
 		l := newTestLog(t, openPool(t, url), func(c *Config) {
 			if client != nil {
-				c.Redis, c.PollInterval = client, time.Minute // condition that only notifications wake it
+				c.Redis, c.PollInterval = client, time.Minute // so that only notifications wake it
 			}
 		})
 		startLog(t, l)

@@ -27,7 +27,7 @@ WHERE (e.xid, e.seq) <= (@at_xid::bigint, @at_seq::bigint)
 ORDER BY e.xid DESC, e.seq DESC
 LIMIT @row_limit;
 
--- listTail returns the event at a position, and those behind it.
+-- listTail returns the event at a position, and those after it.
 -- name: listTail :many
 SELECT sqlc.embed(e), (e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint)::boolean AS settled
 FROM events.event AS e

@@ -410,7 +410,7 @@ type listTailRow struct {
 	Settled  bool     `json:"settled"`
 }
 
-// listTail returns the event at a position, and those behind it.
+// listTail returns the event at a position, and those after it.
 func (q *Queries) listTail(ctx context.Context, arg listTailParams) ([]listTailRow, error) {
 	rows, err := q.db.Query(ctx, listTail, arg.AtXid, arg.AtSeq, arg.RowLimit)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 )
 
 // Revisions hold, for each module and store, the position of the last event. Data is current if the node's Log.Position was at
-// or behind that position when the data was read.
+// or after that position when the data was read.
 type Revisions struct {
 	mu    sync.RWMutex
 	floor store.Position // events up to it are unknown: they may have changed anything

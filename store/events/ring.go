@@ -10,14 +10,14 @@ import (
 	"aisle/store"
 )
 
-// A ring holds the newest events in memory and wakes the cursors that wait for more. All readers of a node share it.
+// A ring is the buffer of a Log: it holds the newest events in memory and wakes the cursors that wait for more. All readers of a node share it.
 type ring struct {
 	maxEvents, maxBytes int
 
 	mu     sync.RWMutex
 	all    *shard               // every event
 	shards map[uuid.UUID]*shard // by store, and chainShard
-	newest store.Position       // newTestEvent all events that were added
+	newest store.Position       // the position of the newest event that was added
 	start  store.Position       // where the ring began: earlier events were never in it
 	bytes  int
 	epoch  int // counts resets
@@ -45,7 +45,7 @@ func (r *ring) reset(at store.Position) {
 }
 
 // add appends events, evicts the oldest ones that exceed the limits, and wakes the cursors of the shards that got events.
-// The events must be behind all others.
+// The events must be later than all others.
 func (r *ring) add(batch []*Event) {
 	if len(batch) == 0 {
 		return
@@ -100,16 +100,16 @@ func (r *ring) shard(key uuid.UUID) *shard {
 }
 
 // read returns up to limit events that the cursor has not delivered, and the position up to which they are complete.
-// behind reports that some of them may have been evicted; read the table then. A cursor of an earlier epoch gets
+// evicted reports that some of them may have been evicted; read the table then. A cursor of an earlier epoch gets
 // ErrUnknownPosition.
-func (r *ring) read(c *cursor, limit int) (batch []*Event, upTo store.Position, behind bool, err error) {
+func (r *ring) read(c *cursor, limit int) (batch []*Event, upTo store.Position, evicted bool, err error) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	if c.epoch != r.epoch {
 		return nil, c.at, false, ErrUnknownPosition
 	}
-	found, behind := r.find(c.at, c.shards)
-	if behind {
+	found, evicted := r.find(c.at, c.shards)
+	if evicted {
 		return nil, c.at, true, nil
 	}
 	for _, e := range found {
@@ -123,9 +123,9 @@ func (r *ring) read(c *cursor, limit int) (batch []*Event, upTo store.Position, 
 	return batch, latest(c.at, r.newest), false, nil
 }
 
-// find returns the events of the shards behind a position, in order; nil keys mean all events. behind reports that one may
-// have been evicted. The caller holds the lock.
-func (r *ring) find(p store.Position, keys []uuid.UUID) (found []*Event, behind bool) {
+// find returns the events of the shards after a position, in order; nil keys mean all events. evicted reports that one may
+// no longer be in memory. The caller holds the lock.
+func (r *ring) find(p store.Position, keys []uuid.UUID) (found []*Event, evicted bool) {
 	if keys == nil {
 		return r.all.after(p), p.Before(r.all.evicted)
 	}
@@ -144,7 +144,7 @@ func (r *ring) find(p store.Position, keys []uuid.UUID) (found []*Event, behind 
 		if list := s.after(p); len(list) > 0 {
 			nonEmpty++
 			if nonEmpty == 1 {
-				found = slices.Clip(list) // condition that append copies
+				found = slices.Clip(list) // so that append copies
 			} else {
 				found = append(found, list...)
 			}
@@ -157,7 +157,7 @@ func (r *ring) find(p store.Position, keys []uuid.UUID) (found []*Event, behind 
 	return found, false
 }
 
-// readAfter returns up to limit events behind a position, and the position up to which they are complete. known is false
+// readAfter returns up to limit events after a position, and the position up to which they are complete. known is false
 // when the ring does not reach back to the position. The position must be one of the ring's own: of an event in it, or its
 // start.
 func (r *ring) readAfter(p store.Position, limit int) (list []*Event, upTo store.Position, known bool) {
@@ -174,16 +174,16 @@ func (r *ring) readAfter(p store.Position, limit int) (list []*Event, upTo store
 	return slices.Clone(list), latest(p, r.newest), true
 }
 
-// undeliveredSince returns when the oldest event behind a position occurred that the filter matches; now for none. Where
+// undeliveredSince returns when the oldest event after a position occurred that the filter matches; now for none. Where
 // the ring does not reach back to the position, it falls back to deliveredAt, or to the oldest event in memory.
 func (r *ring) undeliveredSince(at store.Position, deliveredAt time.Time, f Filter, shards []uuid.UUID, now time.Time) time.Time {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	found, behind := r.find(at, shards)
+	found, evicted := r.find(at, shards)
 	switch {
-	case behind && !deliveredAt.IsZero():
+	case evicted && !deliveredAt.IsZero():
 		return deliveredAt
-	case behind && len(r.all.events) > 0:
+	case evicted && len(r.all.events) > 0:
 		return r.all.events[0].OccurredAt
 	}
 	for _, e := range found {

@@ -51,9 +51,9 @@ func filterStores(stores ...uuid.UUID) Filter {
 // readXIDs reads events and returns their transaction ids.
 func readXIDs(t *testing.T, r *ring, s *cursor, limit int) (list []int64) {
 	t.Helper()
-	batch, upTo, behind, err := r.read(s, limit)
-	if err != nil || behind {
-		t.Fatalf("behind: %v, error: %v", behind, err)
+	batch, upTo, evicted, err := r.read(s, limit)
+	if err != nil || evicted {
+		t.Fatalf("evicted: %v, error: %v", evicted, err)
 	}
 	s.at = upTo
 	for _, e := range batch {
@@ -110,7 +110,7 @@ func TestPublicEventOfAStoreIsInTwoShardsAndReadOnce(t *testing.T) {
 	for i := range int64(200) {
 		r.add([]*Event{eventAt(12+i, south)})
 	}
-	if _, _, behind, _ := r.read(registerCursor(r, 10, Filter{}), 1); !behind {
+	if _, _, evicted, _ := r.read(registerCursor(r, 10, Filter{}), 1); !evicted {
 		t.Error("a cursor does not miss the evicted event")
 	}
 }
@@ -134,17 +134,17 @@ func TestOnlyCursorsThatMissAnEvictedEventAreBehind(t *testing.T) {
 		s    *cursor
 		want bool
 	}{
-		"a store whose event was evicted":  {registerCursor(r, 10, filterStores(north)), true},
-		"the same, seen before":            {registerCursor(r, 11, filterStores(north)), false},
-		"a store that was quiet":           {registerCursor(r, 10, filterStores(east)), false},
-		"two stores, one of them evicted":  {registerCursor(r, 10, filterStores(east, south)), true},
-		"all, far back":                    {registerCursor(r, 11, filterStores()), true},
-		"all, behind what was evicted":     {registerCursor(r, 12, filterStores()), false},
-		"a quiet store, before the ring":   {registerCursor(r, 9, filterStores(east)), true},
-		"a busy store, behind the evicted": {registerCursor(r, 12, filterStores(south)), false},
+		"a store whose event was evicted": {registerCursor(r, 10, filterStores(north)), true},
+		"the same, seen before":           {registerCursor(r, 11, filterStores(north)), false},
+		"a store that was quiet":          {registerCursor(r, 10, filterStores(east)), false},
+		"two stores, one of them evicted": {registerCursor(r, 10, filterStores(east, south)), true},
+		"all, far back":                   {registerCursor(r, 11, filterStores()), true},
+		"all, after what was evicted":     {registerCursor(r, 12, filterStores()), false},
+		"a quiet store, before the ring":  {registerCursor(r, 9, filterStores(east)), true},
+		"a busy store, after the evicted": {registerCursor(r, 12, filterStores(south)), false},
 	} {
-		if _, _, behind, err := r.read(test.s, 10); behind != test.want || err != nil {
-			t.Errorf("%s: got %v, %v, want %v", name, behind, err, test.want)
+		if _, _, evicted, err := r.read(test.s, 10); evicted != test.want || err != nil {
+			t.Errorf("%s: got %v, %v, want %v", name, evicted, err, test.want)
 		}
 	}
 }

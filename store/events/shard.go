@@ -9,7 +9,7 @@ import (
 // A shard is the part of the ring with the events of one store, those of the chain, or all. The ring's lock guards it.
 type shard struct {
 	events  []*Event       // in order
-	evicted store.Position // newTestEvent the newest event that was evicted from the shard
+	evicted store.Position // the position of the newest event that was evicted from the shard
 	waiting map[*cursor]struct{}
 }
 
@@ -36,7 +36,7 @@ func (s *shard) wakeWaiting() {
 	}
 }
 
-// after returns the events behind a position. The slice is the shard's own: use it only while the ring is locked.
+// after returns the events after a position. The slice is the shard's own: use it only while the ring is locked.
 func (s *shard) after(p store.Position) []*Event {
 	i, found := slices.BinarySearchFunc(s.events, p, func(e *Event, p store.Position) int { return e.Compare(p) })
 	if found {

@@ -2,14 +2,14 @@ package events
 
 import "time"
 
-// Stats describe how far this node is behind the log, and its readers behind the node.
+// Stats describe how far this node lags behind the log, and how far its readers lag behind the node.
 type Stats struct {
 	Lag           time.Duration            // since Log.CaughtUpAt, or since the Log was created
 	Events, Bytes int                      // in memory
-	OldestAge     time.Duration            // since the oldest event in memory occurred; 0 for none
-	CaughtUp      int                      // subscriptions that have all events
-	ReadingMemory int                      // subscriptions that have events in memory to read
-	ReadingTable  int                      // subscriptions that are so far behind that they read the table
+	BufferAge     time.Duration            // since the oldest event in memory occurred; 0 for none
+	AtEnd         int                      // subscriptions that have all events
+	InBuffer      int                      // subscriptions whose next event is in memory
+	InTable       int                      // subscriptions that must read the table, because their next event was evicted
 	ReaderLags    map[string]time.Duration // by Filter.Reader: since the oldest event occurred that the reader did not get
 }
 
@@ -29,17 +29,17 @@ func (l *Log) Stats() Stats {
 	defer r.mu.RUnlock()
 	stats.Events, stats.Bytes = len(r.all.events), r.bytes
 	if stats.Events > 0 {
-		stats.OldestAge = now.Sub(r.all.events[0].OccurredAt)
+		stats.BufferAge = now.Sub(r.all.events[0].OccurredAt)
 	}
 	for c := range r.cursors {
 		at, _ := c.progress()
-		switch found, behind := r.find(at, c.shards); {
-		case behind:
-			stats.ReadingTable++
+		switch found, evicted := r.find(at, c.shards); {
+		case evicted:
+			stats.InTable++
 		case len(found) > 0:
-			stats.ReadingMemory++
+			stats.InBuffer++
 		default:
-			stats.CaughtUp++
+			stats.AtEnd++
 		}
 	}
 	return stats

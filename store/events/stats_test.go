@@ -41,7 +41,7 @@ func TestStatsCountSubscriptions(t *testing.T) {
 	got := l.Stats()
 
 	want := Stats{
-		Lag: 3 * time.Second, Events: 2, Bytes: l.ring.bytes, OldestAge: time.Minute, CaughtUp: 3, ReadingMemory: 1, ReadingTable: 1,
+		Lag: 3 * time.Second, Events: 2, Bytes: l.ring.bytes, BufferAge: time.Minute, AtEnd: 3, InBuffer: 1, InTable: 1,
 		ReaderLags: map[string]time.Duration{},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -164,7 +164,7 @@ func (f *stressSubscriber) isWritten() bool {
 	}
 }
 
-// restart subscribes again behind the last event that was read.
+// restart subscribes again after the last event that was read.
 func (f *stressSubscriber) restart(ctx context.Context) error {
 	f.subscription.Close()
 	f.Restarts++

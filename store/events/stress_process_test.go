@@ -67,9 +67,9 @@ type stressProcess struct {
 
 	mu         sync.Mutex
 	wrote      writeReport
-	cursors    []store.Position // newTestEvent what the first subscriber saw
+	cursors    []store.Position // of the events that the first subscriber saw
 	allWritten chan struct{}    // closed when end is known
-	end        store.Position   // newTestEvent all events
+	end        store.Position   // of the newest event
 }
 
 // runStressProcess is the main function of a process.

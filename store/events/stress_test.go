@@ -141,7 +141,7 @@ func TestStress(t *testing.T) {
 			disorder++
 		}
 	}
-	t.Logf("%d events, %.0f a second, %d behind one with a higher number, %d rolled back, %d subscribers",
+	t.Logf("%d events, %.0f a second, %d after one with a higher number, %d rolled back, %d subscribers",
 		len(list), float64(len(list))/p.Writing.Seconds(), disorder, len(sum.wrote.RolledBack), len(sum.saw))
 	if disorder == 0 || len(sum.wrote.RolledBack) == 0 || len(sum.saw) < 20 {
 		t.Error("the run produced too few rollbacks, reorderings or subscribers")

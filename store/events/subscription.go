@@ -9,14 +9,14 @@ import (
 )
 
 // A Subscription reads the log as it grows, from a position on. Near the end of the log it reads the ring, which needs no
-// statement; further behind it reads the table, a page at a time. It buffers nothing, so a slow subscriber costs nothing. It
+// statement; further back it reads the table, a page at a time. It buffers nothing, so a slow subscriber costs nothing. It
 // is for one goroutine.
 type Subscription struct {
 	log    *Log
 	cursor *cursor
 }
 
-// Subscribe starts behind a position; from now on if it is empty. The caller must close the subscription. It waits until the
+// Subscribe starts after a position; from now on if it is empty. The caller must close the subscription. It waits until the
 // tailer has started. The error may be ErrPositionExpired, ErrUnknownPosition, or INVALID for text that is no position.
 func (l *Log) Subscribe(ctx context.Context, after string, f Filter) (*Subscription, error) {
 	select {
@@ -44,13 +44,13 @@ func (l *Log) Subscribe(ctx context.Context, after string, f Filter) (*Subscript
 }
 
 // Next waits for events and returns them in order, each once. A subscription that reads the table also waits while
-// PostgreSQL is unavailable. The error may be ErrPositionExpired, when the log was truncated behind the subscription, or
+// PostgreSQL is unavailable. The error may be ErrPositionExpired, when the log was truncated after the position of the subscription, or
 // ErrUnknownPosition, when the log was replaced by another one.
 func (s *Subscription) Next(ctx context.Context) ([]*Event, error) {
 	const limit = 500
 	for {
-		batch, upTo, behind, err := s.log.ring.read(s.cursor, limit)
-		if behind {
+		batch, upTo, evicted, err := s.log.ring.read(s.cursor, limit)
+		if evicted {
 			batch, upTo, err = s.log.readTable(ctx, s.cursor.at, s.cursor.filter, limit)
 		}
 		if err == nil {
@@ -68,7 +68,7 @@ func (s *Subscription) Next(ctx context.Context) ([]*Event, error) {
 		if len(batch) > 0 {
 			return batch, nil
 		}
-		if behind {
+		if evicted {
 			continue
 		}
 		select {

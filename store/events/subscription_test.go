@@ -225,7 +225,7 @@ func TestInvalidPositionsAreRejected(t *testing.T) {
 	startLog(t, l)
 	for after, want := range map[string]store.Code{
 		"nonsense": store.CodeInvalid,
-		store.Position{XID: 1 << 40, Seq: 1}.String(): store.CodeResyncRequired, // newTestEvent another life of the database
+		store.Position{XID: 1 << 40, Seq: 1}.String(): store.CodeResyncRequired, // of another history of the database
 	} {
 		if _, err := l.Subscribe(t.Context(), after, chainFilter()); errorCode(err) != want {
 			t.Errorf("subscribe after %q: got %v, want %s", after, err, want)

@@ -79,7 +79,7 @@ func (t *tailer) step(ctx context.Context) (delay time.Duration, untilNotified b
 	}
 	limit := int32(batchSize)
 	if t.settleDelay > minDelay {
-		limit = 1 // do not read all that waits behind a long transaction again and again
+		limit = 1 // do not read all events that wait for a long transaction again and again
 	}
 	readAt := t.now()
 	batch, unsettled, err := t.read(ctx, limit)
@@ -140,7 +140,7 @@ func (t *tailer) start(ctx context.Context) error {
 	return nil
 }
 
-// read returns up to limit settled events behind t.at, and whether an unsettled one follows. The statement also returns the
+// read returns up to limit settled events after t.at, and whether an unsettled one follows. The statement also returns the
 // event at t.at. If that is missing, the log is another one: a replica without it was promoted, and no connection broke.
 func (t *tailer) read(ctx context.Context, limit int32) (batch []*Event, unsettled bool, err error) {
 	rows, err := t.table.q.listTail(ctx, listTailParams{AtXid: t.at.XID, AtSeq: t.at.Seq, RowLimit: limit + 1})

@@ -50,7 +50,7 @@ func TestWriteIsUnreadUntilTheTailerReadsIt(t *testing.T) {
 	l := newTestLog(t, pool)
 	stop := startLog(t, l)
 	w := newTestTracker(t, l, nil)
-	stop() // condition that the write stays unread
+	stop() // so that the write stays unread
 	_, err := store.Run(t.Context(), commands, store.Command{Name: "test", ActorID: testViewer},
 		func(_ context.Context, tx *store.Tx) (int, error) {
 			tx.Emit(newTestEvent(north, 1).Event)

@@ -31,7 +31,7 @@ type NodeStatus struct {
 type HeartbeatConfig struct {
 	Pool         store.Pool
 	BehindPooler bool // a pooler limits the node's connections, and not PostgreSQL
-	Node         Node // description does not change: host, roles, version, connections
+	Node         Node // the static properties: host, roles, version, connections
 	Status       func() NodeStatus
 	Restart      func(component string) error // restarts one of the node's components
 	Log          *slog.Logger

@@ -154,7 +154,7 @@ func (p *Projector) computeChainMetrics(ctx context.Context, at store.Position, 
 	return m, err
 }
 
-// lag returns the age of the oldest event behind a position.
+// lag returns the age of the oldest event after a position.
 func (p *Projector) lag(ctx context.Context, at store.Position, now time.Time) (time.Duration, error) {
 	next, _, err := p.config.Events.ReadAfter(ctx, at, 1)
 	if err != nil || len(next) == 0 {

@@ -62,9 +62,9 @@ type Event struct {
 type EventLog interface {
 	// LastPosition returns the position of the newest event. Statements that start now see all changes up to it.
 	LastPosition(ctx context.Context) (store.Position, error)
-	// ReadAfter returns up to limit events behind a position, in order, and the position up to which they are complete.
+	// ReadAfter returns up to limit events after a position, in order, and the position up to which they are complete.
 	ReadAfter(ctx context.Context, at store.Position, limit int32) ([]Event, store.Position, error)
-	// NeedsResync reports whether an error of ReadAfter means that the log has no events behind the position.
+	// NeedsResync reports whether an error of ReadAfter means that the log has no events after the position.
 	NeedsResync(err error) bool
 }
 

@@ -20,7 +20,7 @@ var errRebuildSuperseded = errors.New("another rebuild of the KPIs began meanwhi
 // Until it finishes, readers get a store's old or new KPIs.
 //
 // It holds no transaction open, since that would delay the event log. It reads the log's last position first, and the
-// entities after that, so they are at least as new. Events behind that position whose changes the entities already have
+// entities after that, so they are at least as new. Events after that position whose changes the entities already have
 // change nothing, because each row has its entity's version.
 func (p *Projector) Rebuild(ctx context.Context) error {
 	return p.config.Pool.WithLock(ctx, rebuildLock, p.rebuild)

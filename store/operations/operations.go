@@ -71,7 +71,7 @@ func (s *Service) Unregister(ctx context.Context, tx *store.Tx, scope auth.Scope
 	}
 	rows, err := New(tx).deleteOperations(ctx, deleteOperationsParams{Client: client, Name: name, Sha256Prefix: hashPrefix})
 	if err != nil {
-		return nil, fmt.Errorf("forget operations: %w", err)
+		return nil, fmt.Errorf("unregister operations: %w", err)
 	}
 	return rows, nil
 }

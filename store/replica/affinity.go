@@ -43,8 +43,8 @@ func (a *affinity) record(viewer uuid.UUID, from source) {
 	}
 }
 
-// isLast reports whether the viewer was last answered by this source, or was never answered before.
-func (a *affinity) isLast(viewer uuid.UUID, from source) bool {
+// wasLast reports whether the viewer's last read was answered by this source, or was never answered before.
+func (a *affinity) wasLast(viewer uuid.UUID, from source) bool {
 	if viewer == uuid.Nil {
 		return true
 	}

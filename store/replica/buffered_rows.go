@@ -12,7 +12,7 @@ import (
 	"aisle/store/postgres"
 )
 
-// bufferedRows are a query's rows, all of them, after its connection was given back: nothing can go wrong with them any more.
+// bufferedRows hold all rows of a query. Its connection is back in the pool, so reading the rows cannot fail.
 type bufferedRows struct {
 	fields []pgconn.FieldDescription
 	tag    pgconn.CommandTag
@@ -52,7 +52,7 @@ func bufferRows(rows pgx.Rows) (*bufferedRows, error) {
 	return c, rows.Err() //nolint:wrapcheck // the query's own
 }
 
-// typeMaps are free ones: one must not be used twice at once.
+// typeMaps pools type maps, because a pgtype.Map must not be used concurrently.
 //
 //nolint:gochecknoglobals // it has no state that anybody can see
 var typeMaps = sync.Pool{New: func() any {

@@ -71,14 +71,14 @@ func TestPanicOfAFreshReadIsAnError(t *testing.T) {
 func TestAffinityOfAnEvictedViewerIsUnknown(t *testing.T) {
 	t.Parallel()
 	a, from := newAffinity(), source{replica: &replica{}}
-	if !a.isLast(uuid.New(), from) {
+	if !a.wasLast(uuid.New(), from) {
 		t.Error("a viewer that was never answered needs a fresh replica")
 	}
 	for range maxViewers + 1000 {
 		a.record(uuid.New(), source{})
 	}
 
-	if a.isLast(uuid.New(), from) {
+	if a.wasLast(uuid.New(), from) {
 		t.Error("a viewer that may have been evicted counts as never answered")
 	}
 }

@@ -16,20 +16,20 @@ import (
 
 // A Router sends reads to the primary or to one of its replicas. It uses a replica only while Monitor runs.
 type Router struct {
-	primary    *postgres.Pool
-	identity   string // of the primary's database
-	primaryEnd *freshRead
-	replicas   []*replica
-	affinity   *affinity
-	seed       maphash.Seed
-	turn       atomic.Uint64 // for reads without a viewer
-	reads      struct{ primary, replica atomic.Int64 }
+	primary        *postgres.Pool
+	identity       string // of the primary's database
+	primaryNextXID *freshRead
+	replicas       []*replica
+	affinity       *affinity
+	seed           maphash.Seed
+	nextReplica    atomic.Uint64 // for reads without a viewer
+	reads          struct{ primary, replica atomic.Int64 }
 }
 
 // Open makes a pool for each replica. It does not wait for them: while they cannot be reached, the primary answers.
 func Open(ctx context.Context, primary *postgres.Pool, urls []string, o postgres.Options) (*Router, error) {
 	r := &Router{primary: primary, affinity: newAffinity(), seed: maphash.MakeSeed()}
-	r.primaryEnd = newFreshRead(func(ctx context.Context) (int64, error) { return readEnd(ctx, primary) })
+	r.primaryNextXID = newFreshRead(func(ctx context.Context) (int64, error) { return readNextXID(ctx, primary) })
 	if len(urls) == 0 {
 		return r, nil
 	}
@@ -122,7 +122,7 @@ func (d routedDB) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 func (d routedDB) queryReplica(ctx context.Context, s *session, sql string, args []any) (pgx.Rows, error) { //nolint:ireturn // as in DB
 	from, ok := d.router.chooseFor(ctx, s)
 	if !ok {
-		return nil, nil //nolint:nilnil // see above
+		return nil, nil //nolint:nilnil // nil means that the primary must answer
 	}
 	d.router.reads.replica.Add(1)
 	rows, err := from.replica.query(ctx, from.epoch, d.customPlan, sql, args)
@@ -133,7 +133,7 @@ func (d routedDB) queryReplica(ctx context.Context, s *session, sql string, args
 		return nil, err
 	}
 	s.usedPrimary.Store(true)
-	return nil, nil //nolint:nilnil // see above
+	return nil, nil //nolint:nilnil // nil means that the primary must answer
 }
 
 // mayRoute reports whether the module of a statement may be read from a replica.
@@ -157,7 +157,7 @@ func (r *Router) chooseFor(ctx context.Context, s *session) (source, bool) {
 // long as its epoch lasts. It tries the viewer's own replica first: a viewer that stays with one replica sees no older
 // state there. A viewer that was last answered elsewhere needs a replica that has replayed all that the primary shows now.
 func (r *Router) choose(ctx context.Context, viewer uuid.UUID, minPosition store.Position) (from source, ok bool) {
-	first, n := r.turn.Add(1), uint64(len(r.replicas))
+	first, n := r.nextReplica.Add(1), uint64(len(r.replicas))
 	if viewer != uuid.Nil {
 		first = maphash.Bytes(r.seed, viewer[:])
 	}
@@ -170,8 +170,8 @@ func (r *Router) choose(ctx context.Context, viewer uuid.UUID, minPosition store
 		if !healthy {
 			continue
 		}
-		if !r.affinity.isLast(viewer, source{one, current}) {
-			end, err := r.primaryEnd.get(ctx)
+		if !r.affinity.wasLast(viewer, source{one, current}) {
+			end, err := r.primaryNextXID.get(ctx)
 			if err != nil {
 				break
 			}
@@ -184,8 +184,8 @@ func (r *Router) choose(ctx context.Context, viewer uuid.UUID, minPosition store
 	return source{}, false
 }
 
-// readEnd returns the transaction id that the primary assigns next: readers cannot have seen any transaction from it on.
-func readEnd(ctx context.Context, primary store.DB) (xid int64, err error) {
+// readNextXID returns the transaction id that the primary assigns next: readers cannot have seen any transaction from it on.
+func readNextXID(ctx context.Context, primary store.DB) (xid int64, err error) {
 	err = primary.QueryRow(ctx, "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint").Scan(&xid)
 	if err != nil {
 		return 0, fmt.Errorf("read the primary's next transaction id: %w", err)

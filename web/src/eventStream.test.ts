@@ -92,7 +92,7 @@ test('a response with errors instead of a stream is the only result', async () =
 });
 
 test('a server that shuts down is a lost connection', async () => {
-  respond(503, { errors: [{ message: 'The server restarts: connect again.' }] });
+  respond(503, { errors: [{ message: 'The server is restarting. Reconnect.' }] });
 
-  await expect(collect()).rejects.toThrow('The server restarts: connect again.');
+  await expect(collect()).rejects.toThrow('The server is restarting. Reconnect.');
 });
