@@ -115,7 +115,7 @@ func TestADrainClosesSocketsOneAfterAnother(t *testing.T) {
 			closed <- time.Since(stopped)
 		}()
 	}
-	ticks.follows(t, sockets)
+	ticks.waitForSubscribers(t, sockets)
 	stopped = time.Now()
 	close(begin)
 
@@ -142,7 +142,7 @@ func TestADrainEndsAnIdleEventStreamCleanly(t *testing.T) {
 		c.HTTP.Limits.ShutdownTimeout, c.HTTP.Limits.WriteTimeout = 4*time.Second, time.Second
 	})
 	first, second := r.stream(t, "subscription { ticks }"), r.stream(t, "subscription { ticks }")
-	ticks.follows(t, 2)
+	ticks.waitForSubscribers(t, 2)
 
 	r.stop() // the one ends at once, the other after 1.5 s
 

@@ -85,11 +85,11 @@ func TestAnEventStreamSendsEvents(t *testing.T) {
 	ticks := newTicks()
 	node := serve(t, ticks.fields())
 	s := node.stream(t, "subscription { ticks }")
-	ticks.follows(t, 1)
+	ticks.waitForSubscribers(t, 1)
 
-	ticks.tell("one", "two")
+	ticks.publish("one", "two")
 	s.receives(`next {"data":{"ticks":"one"}}`, `next {"data":{"ticks":"two"}}`)
-	ticks.tell("three")
+	ticks.publish("three")
 	s.receives(`next {"data":{"ticks":"three"}}`)
 
 	got := [4]string{s.Header.Get("Content-Type"), s.Header.Get("Cache-Control"), s.Header.Get("X-Accel-Buffering"), s.Header.Get("Content-Encoding")}
@@ -134,17 +134,17 @@ func TestAnEventStreamEndsWhenItsTokenExpires(t *testing.T) {
 	ticks := newTicks()
 	s := serve(t, ticks.fields(), expiring(150*time.Millisecond)).stream(t, "subscription { ticks }")
 	s.receives(`next {"errors":[{"message":"`+auth.ErrTokenExpired.Error()+`","extensions":{"code":"UNAUTHENTICATED"}}]}`, "complete ")
-	ticks.follows(t, 0)
+	ticks.waitForSubscribers(t, 0)
 }
 
 func TestADisconnectEndsTheSubscription(t *testing.T) {
 	ticks := newTicks()
 	s := serve(t, ticks.fields()).stream(t, "subscription { ticks }")
-	ticks.follows(t, 1)
+	ticks.waitForSubscribers(t, 1)
 
 	_ = s.Body.Close()
 
-	ticks.follows(t, 0)
+	ticks.waitForSubscribers(t, 0)
 }
 
 // Without a complete: a client takes that for the end of all, and a cut for a reason to connect again.
@@ -152,7 +152,7 @@ func TestADrainEndsEventStreams(t *testing.T) {
 	ticks := newTicks()
 	node := serve(t, ticks.fields())
 	s := node.stream(t, "subscription { ticks }")
-	ticks.follows(t, 1)
+	ticks.waitForSubscribers(t, 1)
 
 	node.stop()
 
@@ -162,7 +162,7 @@ func TestADrainEndsEventStreams(t *testing.T) {
 	if err := <-node.done; err != nil {
 		t.Error(err)
 	}
-	ticks.follows(t, 0)
+	ticks.waitForSubscribers(t, 0)
 }
 
 func TestAnEventStreamThatIsNotReadIsDisconnected(t *testing.T) {
@@ -170,13 +170,13 @@ func TestAnEventStreamThatIsNotReadIsDisconnected(t *testing.T) {
 	ticks := newTicks()
 	node := serve(t, ticks.fields(), func(c *config) { c.HTTP.Limits.WriteTimeout = 300 * time.Millisecond })
 	s := node.stream(t, "subscription { ticks }")
-	ticks.follows(t, 1)
+	ticks.waitForSubscribers(t, 1)
 
 	for range many {
-		ticks.tell(strings.Repeat("x", much))
+		ticks.publish(strings.Repeat("x", much))
 	}
 
-	ticks.follows(t, 0)
+	ticks.waitForSubscribers(t, 0)
 	if n, _ := io.Copy(io.Discard, s.Body); n >= many*much {
 		t.Errorf("who reads nothing was sent all %d bytes", n)
 	}

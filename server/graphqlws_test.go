@@ -192,9 +192,9 @@ func TestASubscriptionGetsEvents(t *testing.T) {
 	k := node.initialized(t)
 	k.subscribe("a", "subscription { ticks }")
 	k.subscribe(`"b"`, "subscription Named { now: ticks }")
-	ticks.follows(t, 2)
+	ticks.waitForSubscribers(t, 2)
 
-	ticks.tell("one")
+	ticks.publish("one")
 
 	want := map[string]bool{
 		`{"id":"a","type":"next","payload":{"data":{"ticks":"one"}}}`:   true,
@@ -214,11 +214,11 @@ func TestTheIDOfACompletedSubscriptionCanBeReused(t *testing.T) {
 	node := serve(t, ticks.fields())
 	k := node.initialized(t)
 	k.subscribe("a", "subscription { ticks }")
-	ticks.follows(t, 1)
+	ticks.waitForSubscribers(t, 1)
 
 	k.send(`{"id":"a","type":"complete"}`, `{"id":"a","type":"complete"}`, `{"id":"unknown","type":"complete"}`)
-	ticks.follows(t, 0)
-	ticks.tell("to nobody")
+	ticks.waitForSubscribers(t, 0)
+	ticks.publish("to nobody")
 	k.subscribe("a", "{ hello }")
 
 	k.receives(`{"id":"a","type":"next","payload":{"data":{"hello":"hello"}}}`, `{"id":"a","type":"complete"}`)
@@ -257,7 +257,7 @@ func TestTheTokenMayComeWithTheUpgradeRequest(t *testing.T) {
 	k.send(`{"type":"connection_init","payload":{}}`)
 	k.receives(`{"type":"connection_ack"}`)
 	k.subscribe("a", "subscription { ticks }")
-	ticks.follows(t, 1)
+	ticks.waitForSubscribers(t, 1)
 
 	expired := node.dial(t, "Authorization", "Bearer "+expiredToken)
 	expired.send(`{"type":"connection_init"}`)
@@ -269,15 +269,15 @@ func TestTheOperationsOfASocketAreLimited(t *testing.T) {
 	k := serve(t, ticks.fields(), func(c *config) { c.HTTP.Limits.SocketOperations = 2 }).initialized(t)
 	k.subscribe("a", "subscription { ticks }")
 	k.subscribe("b", "subscription { ticks }")
-	ticks.follows(t, 2)
+	ticks.waitForSubscribers(t, 2)
 
 	k.subscribe("c", "subscription { ticks }")
 	k.receives(`{"id":"c","type":"error","payload":[{"message":"This socket has 2 operations, the limit: complete one first.","extensions":{"code":"LIMIT_EXCEEDED"}}]}`)
 
 	k.send(`{"id":"a","type":"complete"}`)
-	ticks.follows(t, 1)
+	ticks.waitForSubscribers(t, 1)
 	k.subscribe("c", "subscription { ticks }")
-	ticks.follows(t, 2)
+	ticks.waitForSubscribers(t, 2)
 }
 
 // expiring lets the associate's token expire so soon.
@@ -310,7 +310,7 @@ func TestASocketEndsWhenItsTokenExpires(t *testing.T) {
 	if reason := k.closed(4403); reason != auth.ErrTokenExpired.Error() {
 		t.Errorf("closed with %q", reason)
 	}
-	ticks.follows(t, 0)
+	ticks.waitForSubscribers(t, 0)
 }
 
 func TestADrainClosesSocketsWithServiceRestart(t *testing.T) {
@@ -318,7 +318,7 @@ func TestADrainClosesSocketsWithServiceRestart(t *testing.T) {
 	node := serve(t, ticks.fields())
 	k := node.initialized(t)
 	k.subscribe("a", "subscription { ticks }")
-	ticks.follows(t, 1)
+	ticks.waitForSubscribers(t, 1)
 
 	node.stop()
 
@@ -328,7 +328,7 @@ func TestADrainClosesSocketsWithServiceRestart(t *testing.T) {
 	if err := <-node.done; err != nil {
 		t.Error(err)
 	}
-	ticks.follows(t, 0)
+	ticks.waitForSubscribers(t, 0)
 }
 
 func TestASocketWithoutPongsIsClosed(t *testing.T) {
@@ -337,7 +337,7 @@ func TestASocketWithoutPongsIsClosed(t *testing.T) {
 	alive, dead := node.initialized(t), node.initialized(t)
 	dead.subscribe("a", "subscription { ticks }")
 	alive.subscribe("a", "subscription { ticks }")
-	ticks.follows(t, 2)
+	ticks.waitForSubscribers(t, 2)
 
 	read := make(chan error, 1)
 	go func() { // reading is what answers pings
@@ -348,8 +348,8 @@ func TestASocketWithoutPongsIsClosed(t *testing.T) {
 	if err != nil {
 		t.Errorf("the connection of who is gone: %v, want its end", err)
 	}
-	ticks.follows(t, 1)
-	ticks.tell("still here")
+	ticks.waitForSubscribers(t, 1)
+	ticks.publish("still here")
 	if err := <-read; err != nil {
 		t.Errorf("who answers: %v", err)
 	}
@@ -362,10 +362,10 @@ func TestASubscriberThatDoesNotReadIsDisconnected(t *testing.T) {
 	deaf, quick := node.initialized(t), node.initialized(t)
 	deaf.subscribe("a", "subscription { ticks }")
 	quick.subscribe("a", "subscription { ticks }")
-	ticks.follows(t, 2)
+	ticks.waitForSubscribers(t, 2)
 
 	for i := range many {
-		ticks.tell(fmt.Sprintf("%d %s", i, strings.Repeat("x", much)))
+		ticks.publish(fmt.Sprintf("%d %s", i, strings.Repeat("x", much)))
 	}
 	for i := range many {
 		if _, got, err := quick.ReadMessage(); err != nil || !strings.Contains(string(got), fmt.Sprintf(`"ticks":"%d `, i)) {
@@ -373,7 +373,7 @@ func TestASubscriberThatDoesNotReadIsDisconnected(t *testing.T) {
 		}
 	}
 
-	ticks.follows(t, 1)
+	ticks.waitForSubscribers(t, 1)
 	if n, _ := io.Copy(io.Discard, deaf.NetConn()); n >= many*much { // it ends, and not in peace
 		t.Errorf("who reads nothing was sent all %d bytes", n)
 	}

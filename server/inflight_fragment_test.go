@@ -23,9 +23,9 @@ const colleagues = 15
 type busyStore struct {
 	*cachingServer
 
-	make func(ctx context.Context, n int) // what the n-th part takes; nil is no time
-	mine bool                             // the part says who asks
-	made int
+	beforeRender  func(ctx context.Context, n int) // what the n-th part takes; nil is no time
+	readsIdentity bool                             // the part says who asks
+	renders       int
 
 	asking sync.WaitGroup
 	got    [colleagues]reply
@@ -45,22 +45,22 @@ func newBusyStore(t *testing.T) *busyStore {
 	k.resolve = func(ctx context.Context) (any, error) {
 		store.DependencyRecorderFrom(ctx).AddModule("staff")
 		name := auth.ViewerFromContext(ctx).EmployeeID
-		return fmt.Sprintf("%s, %s", name, graph.GetFragmentCache(ctx).Render(ctx, "hello.part", k.part)), ctx.Err() // as what is read has it
+		return fmt.Sprintf("%s, %s", name, graph.GetFragmentCache(ctx).Render(ctx, "hello.part", k.renderFragment)), ctx.Err() // as what is read has it
 	}
 	return k
 }
 
-func (k *busyStore) part(ctx context.Context) []byte {
+func (k *busyStore) renderFragment(ctx context.Context) []byte {
 	store.DependencyRecorderFrom(ctx).AddModule("tasks")
 	k.mu.Lock()
-	k.made++
-	n := k.made
+	k.renders++
+	n := k.renders
 	k.mu.Unlock()
-	if k.mine {
+	if k.readsIdentity {
 		auth.ViewerFromContext(ctx)
 	}
-	if k.make != nil {
-		k.make(ctx, n)
+	if k.beforeRender != nil {
+		k.beforeRender(ctx, n)
 	}
 	return fmt.Appendf(nil, "part %d", n)
 }
@@ -84,8 +84,8 @@ func (k *busyStore) want(t *testing.T, i, part int) {
 	k.got[i].want(t, 200, fmt.Sprintf(`{"data":{"hello":"%s, part %d"}}`, name, part))
 }
 
-// happened tells of something in a module, at the position.
-func (k *busyStore) happened(module string, at int64) {
+// setChanged tells of something in a module, at the position.
+func (k *busyStore) setChanged(module string, at int64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.changed, k.end = map[string]store.Position{module: {XID: at}}, store.Position{XID: at + 1}
@@ -106,7 +106,7 @@ func TestConcurrentRequestsShareOneFragment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newBusyStore(t)
 		hold, open := held()
-		k.make = hold
+		k.beforeRender = hold
 		for i := range colleagues {
 			k.ask(t.Context(), i)
 		}
@@ -117,8 +117,8 @@ func TestConcurrentRequestsShareOneFragment(t *testing.T) {
 		for i := range colleagues {
 			k.want(t, i, 1)
 		}
-		if k.made != 1 || k.runs != colleagues {
-			t.Errorf("%d runs made %d parts", k.runs, k.made)
+		if k.renders != 1 || k.runs != colleagues {
+			t.Errorf("%d runs made %d parts", k.runs, k.renders)
 		}
 	})
 }
@@ -130,9 +130,9 @@ func TestAChangedFragmentIsMadeOnceForAllWaitingRequests(t *testing.T) {
 		for i := range colleagues {
 			k.ask(t.Context(), i)
 		}
-		k.happened("tasks", 11)
+		k.setChanged("tasks", 11)
 		hold, open := held()
-		k.make = hold
+		k.beforeRender = hold
 		for i := range colleagues {
 			k.ask(t.Context(), i)
 		}
@@ -143,8 +143,8 @@ func TestAChangedFragmentIsMadeOnceForAllWaitingRequests(t *testing.T) {
 		for i := range colleagues {
 			k.want(t, i, 2)
 		}
-		if k.made != 2 || k.runs != colleagues+1 {
-			t.Errorf("%d runs made %d parts", k.runs, k.made)
+		if k.renders != 2 || k.runs != colleagues+1 {
+			t.Errorf("%d runs made %d parts", k.runs, k.renders)
 		}
 		figures := scrape(t, k.testServer)
 		for result, want := range map[string]int{"miss": 2, "fragment_hit": colleagues - 1, "hit": colleagues - 1} {
@@ -159,7 +159,7 @@ func TestACanceledRequestLeavesItsFragmentToAnother(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newBusyStore(t)
 		hold, open := held()
-		k.make = hold
+		k.beforeRender = hold
 		ctx, leave := context.WithCancel(t.Context())
 		k.ask(ctx, 0)
 		for i := range colleagues - 1 {
@@ -174,8 +174,8 @@ func TestACanceledRequestLeavesItsFragmentToAnother(t *testing.T) {
 		for i := range colleagues - 1 {
 			k.want(t, i+1, 2)
 		}
-		if k.made != 2 {
-			t.Errorf("%d parts were made", k.made)
+		if k.renders != 2 {
+			t.Errorf("%d parts were made", k.renders)
 		}
 	})
 }
@@ -184,7 +184,7 @@ func TestAWaitingRequestMakesAFragmentThatFailed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newBusyStore(t)
 		hold, open := held()
-		k.make = func(ctx context.Context, n int) {
+		k.beforeRender = func(ctx context.Context, n int) {
 			hold(ctx, n)
 			if n == 1 {
 				panic("it broke")
@@ -206,7 +206,7 @@ func TestAWaitingRequestMakesAFragmentThatFailed(t *testing.T) {
 func TestAWaitingRequestMakesAFragmentThatTakesTooLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newBusyStore(t)
-		k.make = func(ctx context.Context, n int) {
+		k.beforeRender = func(ctx context.Context, n int) {
 			if n == 1 {
 				<-ctx.Done()
 			}
@@ -224,7 +224,7 @@ func TestACanceledRequestStopsWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newBusyStore(t)
 		hold, open := held()
-		k.make = hold
+		k.beforeRender = hold
 		k.ask(t.Context(), 0)
 		ctx, leave := context.WithCancel(t.Context())
 		k.ask(ctx, 1)
@@ -245,9 +245,9 @@ func TestACanceledRequestStopsWaiting(t *testing.T) {
 func TestAFragmentThatReadsTheIdentityIsMadeByEachRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newBusyStore(t)
-		k.mine = true
+		k.readsIdentity = true
 		hold, open := held()
-		k.make = hold
+		k.beforeRender = hold
 		for i := range colleagues {
 			k.ask(t.Context(), i)
 		}
@@ -255,8 +255,8 @@ func TestAFragmentThatReadsTheIdentityIsMadeByEachRequest(t *testing.T) {
 		open()
 		k.asking.Wait()
 
-		if k.made != colleagues {
-			t.Errorf("%d parts were made", k.made)
+		if k.renders != colleagues {
+			t.Errorf("%d parts were made", k.renders)
 		}
 	})
 }
@@ -265,9 +265,9 @@ func TestAFragmentBegunBeforeAnEventIsNotForLaterRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newBusyStore(t)
 		hold, open := held()
-		k.make = hold
+		k.beforeRender = hold
 		k.ask(t.Context(), 0)
-		k.happened("tasks", 11)
+		k.setChanged("tasks", 11)
 		for i := range colleagues - 1 {
 			k.ask(t.Context(), i+1)
 		}
@@ -279,8 +279,8 @@ func TestAFragmentBegunBeforeAnEventIsNotForLaterRequests(t *testing.T) {
 		for i := range colleagues - 1 {
 			k.want(t, i+1, 2)
 		}
-		if k.made != 2 {
-			t.Errorf("%d parts were made", k.made)
+		if k.renders != 2 {
+			t.Errorf("%d parts were made", k.renders)
 		}
 	})
 }

@@ -283,14 +283,14 @@ func TestTheSubscriptionLimitOfAViewerDoesNotAffectOthers(t *testing.T) {
 	ticks := newTicks()
 	node := serve(t, ticks.fields(), func(c *config) { c.Limits.ViewerSubscriptions = 1 })
 	node.initialized(t).subscribe("a", "subscription { ticks }")
-	ticks.follows(t, 1)
+	ticks.waitForSubscribers(t, 1)
 
 	other := node.dial(t, "Authorization", "Bearer "+adminToken)
 	other.send(`{"type":"connection_init"}`)
 	other.receives(`{"type":"connection_ack"}`)
 	other.subscribe("a", "subscription { ticks }")
 
-	ticks.follows(t, 2)
+	ticks.waitForSubscribers(t, 2)
 }
 
 func TestConnectionsOfTheNodeAreLimited(t *testing.T) {

@@ -70,10 +70,10 @@ func TestEventsAreNotCharged(t *testing.T) {
 	node := serve(t, ticks.fields(), withRateLimits)
 	k := node.initialized(t)
 	k.subscribe("a", "subscription { ticks }")
-	ticks.follows(t, 1)
+	ticks.waitForSubscribers(t, 1)
 
 	for range 100 {
-		ticks.tell("one")
+		ticks.publish("one")
 		k.receives(`{"id":"a","type":"next","payload":{"data":{"ticks":"one"}}}`)
 	}
 }

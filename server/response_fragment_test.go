@@ -17,8 +17,8 @@ import (
 type fragmentServer struct {
 	*cachingServer
 
-	looks bool // at who asks, in the part
-	parts int  // that were made
+	readsIdentity bool // at who asks, in the part
+	renders       int  // that were made
 }
 
 // trackedIdentity implements responsecache.Fragments.
@@ -37,20 +37,20 @@ func newFragmentServer(t *testing.T) *fragmentServer {
 	})
 	k.resolve = func(ctx context.Context) (any, error) {
 		store.DependencyRecorderFrom(ctx).AddModule("staff")
-		return fmt.Sprintf("run %d with %s", k.runs, k.part(ctx)), nil
+		return fmt.Sprintf("run %d with %s", k.runs, k.renderFragment(ctx)), nil
 	}
 	return k
 }
 
-// part is what a resolver below asks for.
-func (k *fragmentServer) part(ctx context.Context) []byte {
+// renderFragment is what a resolver below asks for.
+func (k *fragmentServer) renderFragment(ctx context.Context) []byte {
 	return graph.GetFragmentCache(ctx).Render(ctx, "hello.part", func(ctx context.Context) []byte {
 		store.DependencyRecorderFrom(ctx).AddModule("tasks")
-		if k.looks {
+		if k.readsIdentity {
 			auth.ViewerFromContext(ctx)
 		}
-		k.parts++
-		return fmt.Appendf(nil, "part %d", k.parts)
+		k.renders++
+		return fmt.Appendf(nil, "part %d", k.renders)
 	})
 }
 
@@ -89,8 +89,8 @@ func TestAChangedFragmentIsMadeByTheFirstRequest(t *testing.T) {
 	second.want(t, 200, bodyWithPart(3, 2))
 	k.as("Ann", etagOf(second)).want(t, 304, "")
 	k.as("Ben", etagOf(ben)).want(t, 200, bodyWithPart(2, 2)) // the own rest is as it was
-	if k.runs != 3 || k.parts != 2 {
-		t.Errorf("%d runs made %d parts", k.runs, k.parts)
+	if k.runs != 3 || k.renders != 2 {
+		t.Errorf("%d runs made %d parts", k.runs, k.renders)
 	}
 }
 
@@ -105,7 +105,7 @@ func TestAFragmentIsReusedWhenTheRestOfTheResponseChanges(t *testing.T) {
 
 func TestAFragmentThatReadsTheIdentityIsNotShared(t *testing.T) {
 	k := newFragmentServer(t)
-	k.looks = true
+	k.readsIdentity = true
 
 	k.as("Ann", "").want(t, 200, bodyWithPart(1, 1))
 	k.as("Ben", "").want(t, 200, bodyWithPart(2, 2))
@@ -129,8 +129,8 @@ func TestAFragmentIsNotSharedBetweenScopes(t *testing.T) {
 		change(k)
 		k.as("Ben", "")
 
-		if k.parts != 2 {
-			t.Errorf("%s: %d parts were made, want 2", name, k.parts)
+		if k.renders != 2 {
+			t.Errorf("%s: %d parts were made, want 2", name, k.renders)
 		}
 	}
 }
@@ -138,7 +138,7 @@ func TestAFragmentIsNotSharedBetweenScopes(t *testing.T) {
 func TestAResponseHasOneSharedFragment(t *testing.T) {
 	k := newFragmentServer(t)
 	k.resolve = func(ctx context.Context) (any, error) {
-		return fmt.Sprintf("%s, %s", k.part(ctx), k.part(ctx)), nil
+		return fmt.Sprintf("%s, %s", k.renderFragment(ctx), k.renderFragment(ctx)), nil
 	}
 
 	for range 2 {
@@ -150,7 +150,7 @@ func TestAResponseHasOneSharedFragment(t *testing.T) {
 func TestAFragmentThatOccursTwiceIsStoredInTheResponse(t *testing.T) {
 	k := newFragmentServer(t)
 	k.resolve = func(ctx context.Context) (any, error) {
-		part := k.part(ctx)
+		part := k.renderFragment(ctx)
 		return fmt.Sprintf("%s, %s", part, part), nil
 	}
 	k.as("Ann", "")
@@ -164,14 +164,14 @@ func TestAFragmentThatOccursTwiceIsStoredInTheResponse(t *testing.T) {
 func TestAFragmentOfAResponseWithErrorsIsNotStored(t *testing.T) {
 	k := newFragmentServer(t)
 	k.resolve = func(ctx context.Context) (any, error) {
-		k.part(ctx)
+		k.renderFragment(ctx)
 		return nil, errors.New("the rest failed")
 	}
 
 	k.as("Ann", "")
 	k.as("Ben", "")
 
-	if k.parts != 2 {
-		t.Errorf("%d parts were made, want 2", k.parts)
+	if k.renders != 2 {
+		t.Errorf("%d parts were made, want 2", k.renders)
 	}
 }

@@ -55,26 +55,26 @@ func TestASocketEndsWhenItsTokenIsRevoked(t *testing.T) {
 	ticks, revoker := newTicks(), &revoker{}
 	k := serve(t, ticks.fields(), revoker.watching).initialized(t)
 	k.subscribe("a", "subscription { ticks }")
-	ticks.follows(t, 1)
+	ticks.waitForSubscribers(t, 1)
 
 	revoker.out()
 
 	if reason := k.closed(4403); reason != auth.ErrInvalidToken.Error() {
 		t.Errorf("closed with %q", reason)
 	}
-	ticks.follows(t, 0)
+	ticks.waitForSubscribers(t, 0)
 	revoker.watched(t, 0)
 }
 
 func TestAnEventStreamEndsWhenItsTokenIsRevoked(t *testing.T) {
 	ticks, revoker := newTicks(), &revoker{}
 	s := serve(t, ticks.fields(), revoker.watching).stream(t, "subscription { ticks }")
-	ticks.follows(t, 1)
+	ticks.waitForSubscribers(t, 1)
 
 	revoker.out()
 
 	s.receives(`next {"errors":[{"message":"`+auth.ErrInvalidToken.Error()+`","extensions":{"code":"UNAUTHENTICATED"}}]}`, "complete ")
-	ticks.follows(t, 0)
+	ticks.waitForSubscribers(t, 0)
 	revoker.watched(t, 0)
 }
 

@@ -17,11 +17,11 @@ import (
 func onlyRegistered(c *config) { c.OnlyRegistered = true }
 
 // countingLimiter counts who asks for a budget.
-type countingLimiter struct{ asked []string }
+type countingLimiter struct{ quotas []string }
 
 func (c *countingLimiter) Take(_ context.Context, b redis.Quota, _ int) redis.RateLimitResult {
 	kind, _, _ := strings.Cut(b.Key, ":")
-	c.asked = append(c.asked, kind)
+	c.quotas = append(c.quotas, kind)
 	return redis.RateLimitResult{Allowed: true}
 }
 
@@ -100,7 +100,7 @@ func TestARegisteredOperationIsFreeWithAToken(t *testing.T) {
 	srv.run("", legacy, registeredHello)
 	srv.run(associateToken, legacy, "query Hello { hello }")
 
-	if diff := cmp.Diff([]string{"address", "viewer"}, rates.asked); diff != "" {
+	if diff := cmp.Diff([]string{"address", "viewer"}, rates.quotas); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -114,8 +114,8 @@ func TestARegisteredOperationIsFreeOverASocket(t *testing.T) {
 	k.send(`{"id":"a","type":"subscribe","payload":` + persisted("", hashOf(registeredHello)) + `}`)
 	k.receives(`{"id":"a","type":"next","payload":{"data":{"hello":"hello"}}}`, `{"id":"a","type":"complete"}`)
 
-	if len(rates.asked) != 0 {
-		t.Errorf("%v", rates.asked)
+	if len(rates.quotas) != 0 {
+		t.Errorf("%v", rates.quotas)
 	}
 }
 

@@ -36,5 +36,5 @@ func TestManySubscriptionsAtOnceStartOneAfterAnother(t *testing.T) {
 		t.Errorf("%d begin at once, want %d", n, line)
 	}
 	close(open)
-	ticks.follows(t, crowd)
+	ticks.waitForSubscribers(t, crowd)
 }

@@ -11,10 +11,10 @@ import (
 
 // ticks are the events of the subscription of that name: what is told comes to all who follow.
 type ticks struct {
-	mu        sync.Mutex
-	list      []tick
-	more      chan struct{} // closed when there are more
-	followers int
+	mu          sync.Mutex
+	list        []tick
+	more        chan struct{} // closed when there are more
+	subscribers int
 }
 
 type tick struct {
@@ -27,8 +27,8 @@ func (t tick) EventID() string { return strconv.Itoa(t.number) }
 
 func newTicks() *ticks { return &ticks{more: make(chan struct{})} }
 
-// tell adds texts.
-func (t *ticks) tell(texts ...string) {
+// publish adds texts.
+func (t *ticks) publish(texts ...string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, text := range texts {
@@ -38,17 +38,17 @@ func (t *ticks) tell(texts ...string) {
 	t.more = make(chan struct{})
 }
 
-// following is how many follow now.
-func (t *ticks) following() int {
+// subscriberCount is how many follow now.
+func (t *ticks) subscriberCount() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.followers
+	return t.subscribers
 }
 
-// follows waits until so many follow.
-func (t *ticks) follows(tb testing.TB, n int) {
+// waitForSubscribers waits until so many follow.
+func (t *ticks) waitForSubscribers(tb testing.TB, n int) {
 	tb.Helper()
-	eventually(tb, strconv.Itoa(n)+" follow", func() bool { return t.following() == n })
+	eventually(tb, strconv.Itoa(n)+" follow", func() bool { return t.subscriberCount() == n })
 }
 
 // fields are those of a schema that has the ticks.
@@ -60,7 +60,7 @@ func (t *ticks) fields() resolvers {
 		}
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		t.followers++
+		t.subscribers++
 		feed.SourceStream = &tickSource{ticks: t, at: len(t.list)}
 		return nil, nil
 	}}
@@ -100,5 +100,5 @@ func (s *tickSource) Next(ctx context.Context) ([]graph.Event, error) {
 func (s *tickSource) Close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.followers--
+	s.subscribers--
 }

@@ -69,7 +69,7 @@ func TestSmallRunMeasuresAllPeersInGo(t *testing.T) {
 		for _, workload := range k.workloads {
 			wasMeasured := false
 			for _, row := range found.of(workload) {
-				wasMeasured = wasMeasured || row.peer == k.name && (row.reason != "" || row.answers > 0)
+				wasMeasured = wasMeasured || row.peer == k.name && (row.reason != "" || row.responses > 0)
 			}
 			if !wasMeasured {
 				t.Errorf("%s was not measured with %q", k.name, workload)
@@ -205,7 +205,7 @@ func TestRatiosReferToTheMeanOfPostGraphile(t *testing.T) {
 		peer    string
 		answers int
 	}{{postgraphile, 100}, {aisle, 300}, {postgraphile, 200}} {
-		rows = append(rows, row{peer: r.peer, measurement: measurement{answers: r.answers, took: time.Second, latencies: []time.Duration{1}}})
+		rows = append(rows, row{peer: r.peer, measurement: measurement{responses: r.answers, took: time.Second, latencies: []time.Duration{1}}})
 	}
 	var text bytes.Buffer
 	for _, line := range table(rows) {
@@ -236,7 +236,7 @@ func TestTargetsAreReachedOrNot(t *testing.T) {
 		{singleStatement, offered, 1, 1},
 		{aisle, offered, 1, 2},
 	} {
-		r.add(m.peer, m.workload, measurement{answers: m.answers, took: time.Second, latencies: []time.Duration{m.latency}})
+		r.add(m.peer, m.workload, measurement{responses: m.answers, took: time.Second, latencies: []time.Duration{m.latency}})
 	}
 	got := map[string]string{}
 	for _, line := range r.targets() {

@@ -88,7 +88,7 @@ func growthPage(found []growthRow) string {
 		"| stores | requests/s | p50 | p99 | server | PostgreSQL | total | growth |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n")
 	for _, g := range found {
 		fmt.Fprintf(&b, "| %d | %.0f | %s | %s | %.2f ms | %.2f ms | %.2f ms | %+.0f %% |\n", g.stores, g.rate(), g.at(50), g.at(99),
-			millis(g.used.server/time.Duration(g.answers)), millis(g.used.database/time.Duration(g.answers)), millis(g.cost()),
+			millis(g.used.server/time.Duration(g.responses)), millis(g.used.database/time.Duration(g.responses)), millis(g.cost()),
 			100*(float64(g.cost())/float64(found[0].cost())-1))
 	}
 	return b.String()

@@ -36,7 +36,7 @@ const maxLag = 10 * time.Second
 
 // measurement is the result of a load.
 type measurement struct {
-	answers   int
+	responses int
 	took      time.Duration
 	latencies []time.Duration // sorted
 	used      cpuUsage
@@ -70,8 +70,8 @@ func (l *load) run(ctx context.Context, m cpuMeter) (result measurement, err err
 	var turns atomic.Int64
 	window, end := context.WithCancel(ctx)
 	defer end()
-	conns, hangUp, err := l.dial(ctx)
-	defer hangUp()
+	conns, closeConnections, err := l.dial(ctx)
+	defer closeConnections()
 	if err != nil {
 		return result, err
 	}
@@ -86,7 +86,7 @@ func (l *load) run(ctx context.Context, m cpuMeter) (result measurement, err err
 	}
 	group, asking := errgroup.WithContext(window)
 	for _, c := range callers {
-		group.Go(func() error { return c.call(asking) })
+		group.Go(func() error { return c.run(asking) })
 	}
 	sleepUntil(asking, began.Add(l.warm))
 	before, err := m.read()
@@ -107,19 +107,19 @@ func (l *load) run(ctx context.Context, m cpuMeter) (result measurement, err err
 		result.latencies = append(result.latencies, c.latencies...)
 	}
 	slices.Sort(result.latencies)
-	result.answers, result.used = len(result.latencies), after.minus(before)
+	result.responses, result.used = len(result.latencies), after.minus(before)
 	switch {
-	case result.answers == 0 && window.Err() != nil:
+	case result.responses == 0 && window.Err() != nil:
 		return result, errNothingLeft
-	case result.answers == 0:
+	case result.responses == 0:
 		return result, errors.New("no response was received")
 	}
 	return result, nil
 }
 
-// dial opens all connections. The caller must call hangUp, also after an error.
-func (l *load) dial(ctx context.Context) (conns []*httpConn, hangUp func(), err error) {
-	hangUp = func() {
+// dial opens all connections. The caller must call closeConnections, also after an error.
+func (l *load) dial(ctx context.Context) (conns []*httpConn, closeConnections func(), err error) {
+	closeConnections = func() {
 		for _, conn := range conns {
 			conn.close()
 		}
@@ -127,11 +127,11 @@ func (l *load) dial(ctx context.Context) (conns []*httpConn, hangUp func(), err 
 	for i := range l.connections {
 		conn, err := dial(ctx, l.addrs[i%len(l.addrs)])
 		if err != nil {
-			return conns, hangUp, err
+			return conns, closeConnections, err
 		}
 		conns = append(conns, conn)
 	}
-	return conns, hangUp, nil
+	return conns, closeConnections, nil
 }
 
 // sleepUntil waits until at, or until ctx ends.
@@ -144,8 +144,8 @@ func sleepUntil(ctx context.Context, at time.Time) {
 	}
 }
 
-// call sends requests until the load ends.
-func (c *worker) call(ctx context.Context) error {
+// run sends requests until the load ends.
+func (c *worker) run(ctx context.Context) error {
 	var request []byte
 	for {
 		sent, err := c.turn(ctx)

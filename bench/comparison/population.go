@@ -78,7 +78,7 @@ func (c *population) take() (task, *person, error) {
 }
 
 // loadPopulation prepares the database and loads the population. Stores without tasks, such as closed ones, are left out.
-func loadPopulation(ctx context.Context, s *harness.Harness, perShop int) (*population, error) {
+func loadPopulation(ctx context.Context, s *harness.Harness, employeesPerStore int) (*population, error) {
 	for _, sql := range []string{viewsSQL, prepareSQL, "VACUUM ANALYZE tasks.task, tasks.step, peers.prepared"} {
 		if _, err := s.AdminPool.Exec(ctx, sql); err != nil {
 			return nil, fmt.Errorf("prepare the database: %w", err)
@@ -95,7 +95,7 @@ func loadPopulation(ctx context.Context, s *harness.Harness, perShop int) (*popu
 			i, numbers[p.place] = len(c.stores), len(c.stores)
 			c.stores = append(c.stores, nil)
 		}
-		if len(c.stores[i]) < perShop {
+		if len(c.stores[i]) < employeesPerStore {
 			c.stores[i] = append(c.stores[i], p)
 		}
 	})

@@ -33,11 +33,11 @@ func (r *results) skip(peer, workload, reason string) {
 	r.rows = append(r.rows, row{peer: peer, workload: workload, reason: reason})
 }
 
-func (r row) rate() float64 { return float64(r.answers) / r.took.Seconds() }
+func (r row) rate() float64 { return float64(r.responses) / r.took.Seconds() }
 
 // perThousand formats CPU time per 1,000 responses.
 func (r row) perThousand(used time.Duration) string {
-	return fmt.Sprintf("%.2f s", used.Seconds()/float64(r.answers)*1000)
+	return fmt.Sprintf("%.2f s", used.Seconds()/float64(r.responses)*1000)
 }
 
 func (r row) at(part float64) string {
@@ -59,7 +59,7 @@ var columns = []string{"requests/s", "ratio", "CPU", "p50", "p99", "server", "Po
 
 // cost returns the CPU time per response, without the generator.
 func (r row) cost() time.Duration {
-	return (r.used.server + r.used.database + r.used.redis) / time.Duration(r.answers)
+	return (r.used.server + r.used.database + r.used.redis) / time.Duration(r.responses)
 }
 
 // cells returns the cells of the row, with ratios to a reference.

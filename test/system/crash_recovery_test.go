@@ -17,24 +17,24 @@ import (
 	"aisle/store/postgres"
 )
 
-// durable is a PostgreSQL that keeps what it has committed, at an address that stays.
-type durable struct {
+// A durablePostgres is a PostgreSQL with fsync, behind a proxy whose address stays the same when it restarts.
+type durablePostgres struct {
 	dir     string
-	line    *proxy
+	proxy   *proxy
 	cluster *localpg.Cluster
-	at      url.URL
-	data    string // its folder
+	url     url.URL
+	dataDir string // the data_directory
 }
 
-func startDurable(t *testing.T) *durable {
+func startDurablePostgres(t *testing.T) *durablePostgres {
 	t.Helper()
-	d := &durable{dir: filepath.Join(dataFolder(t), "postgres"), line: newProxy(t, "")}
+	d := &durablePostgres{dir: filepath.Join(dataFolder(t), "postgres"), proxy: newProxy(t, "")}
 	d.start(t)
 	t.Cleanup(func() { d.stop(t) })
 	return d
 }
 
-func (d *durable) start(t *testing.T) {
+func (d *durablePostgres) start(t *testing.T) {
 	t.Helper()
 	cluster, err := localpg.Start(t.Context(), localpg.Config{Dir: d.dir, Durable: true})
 	if err != nil {
@@ -44,13 +44,13 @@ func (d *durable) start(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.line.leadTo(at.Host)
-	at.Host, at.RawQuery = d.line.address(), "sslmode=disable"
-	d.cluster, d.at = cluster, *at
+	d.proxy.setTarget(at.Host)
+	at.Host, at.RawQuery = d.proxy.address(), "sslmode=disable"
+	d.cluster, d.url = cluster, *at
 }
 
-// stop waits until nothing of it runs any more.
-func (d *durable) stop(t *testing.T) {
+// stop stops it and waits until all its processes have ended.
+func (d *durablePostgres) stop(t *testing.T) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
@@ -59,8 +59,8 @@ func (d *durable) stop(t *testing.T) {
 	}
 }
 
-// kill kills the server; its processes follow it.
-func (d *durable) kill(t *testing.T) {
+// kill kills the postmaster; the other processes end by themselves.
+func (d *durablePostgres) kill(t *testing.T) {
 	t.Helper()
 	if err := syscall.Kill(d.pid(t), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
@@ -68,15 +68,15 @@ func (d *durable) kill(t *testing.T) {
 	d.stop(t)
 }
 
-// pause stops the server and all that it has forked, where they are.
-func (d *durable) pause(t *testing.T) (resume func()) {
+// pause suspends the postmaster and all its child processes (SIGSTOP).
+func (d *durablePostgres) pause(t *testing.T) (resume func()) {
 	t.Helper()
-	pool, err := postgres.Open(t.Context(), d.at.String(), postgres.Options{MaxConns: 1})
+	pool, err := postgres.Open(t.Context(), d.url.String(), postgres.Options{MaxConns: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer pool.Close()
-	server := pause(t, d.pid(t)) // it forks no more
+	server := pause(t, d.pid(t)) // so that it forks no more
 	var pids []int
 	for _, text := range column(t, pool, "SELECT pid::text FROM pg_stat_activity ORDER BY pid = pg_backend_pid()") {
 		pid, err := strconv.Atoi(text)
@@ -92,10 +92,10 @@ func (d *durable) pause(t *testing.T) (resume func()) {
 	}
 }
 
-// pid is the server's.
-func (d *durable) pid(t *testing.T) int {
+// pid returns the process id of the postmaster.
+func (d *durablePostgres) pid(t *testing.T) int {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(d.data, "postmaster.pid"))
+	text, err := os.ReadFile(filepath.Join(d.dataDir, "postmaster.pid"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,82 +107,82 @@ func (d *durable) pid(t *testing.T) int {
 	return pid
 }
 
-// disaster is all of a chain's processes, to be killed.
-type disaster struct {
+// A crashTest runs a node, its Redis and its PostgreSQL, and kills them.
+type crashTest struct {
 	t        *testing.T
 	random   *rand.Rand
-	sent     atomic.Int64 // by the workers
-	front    *proxy
+	sent     atomic.Int64 // requests of the workers
+	proxy    *proxy
 	node     *serveProcess
 	redis    *redisProcess
-	postgres *durable
+	postgres *durablePostgres
 }
 
-// wait waits until the workers have sent a random number of requests, n at most, answered or not.
-func (d *disaster) wait(n int) {
+// waitForRequests waits until the workers have sent a random number of requests, from 1 to n. Failed ones count.
+func (d *crashTest) waitForRequests(n int) {
 	d.t.Helper()
 	until := d.sent.Load() + 1 + d.random.Int64N(int64(n))
-	eventually(d.t, "the workers go on", func() bool { return d.sent.Load() >= until || d.t.Failed() })
+	eventually(d.t, "the workers send requests", func() bool { return d.sent.Load() >= until || d.t.Failed() })
 	if d.t.Failed() {
 		d.t.FailNow()
 	}
 }
 
-// victims are those that a strike kills.
-type victims struct{ server, redis, postgres bool }
+// killTargets are the processes to kill.
+type killTargets struct{ server, redis, postgres bool }
 
-// strike kills some of the processes in the middle of things, and starts them again after a while.
-func (d *disaster) strike(them victims) {
+// killAndRestart kills the targets while the workers send requests, and restarts them after some more requests.
+func (d *crashTest) killAndRestart(targets killTargets) {
 	d.t.Helper()
-	d.wait(100)
-	if them.postgres {
+	d.waitForRequests(100)
+	if targets.postgres {
 		d.postgres.kill(d.t)
 	}
-	if them.redis {
+	if targets.redis {
 		d.redis.kill()
 	}
-	if them.server {
+	if targets.server {
 		d.node.kill()
 	}
-	d.wait(50)
-	if them.postgres {
+	d.waitForRequests(50)
+	if targets.postgres {
 		d.postgres.start(d.t)
 	}
-	if them.redis {
+	if targets.redis {
 		d.redis.start(d.t)
 	}
-	if them.server {
-		d.serve()
+	if targets.server {
+		d.startNode()
 	}
 }
 
-func (d *disaster) serve() {
+func (d *crashTest) startNode() {
 	d.t.Helper()
-	d.node = startNode(d.t, d.postgres.at.String(), d.redis.url())
-	d.front.leadTo(d.node.address())
+	d.node = startNode(d.t, d.postgres.url.String(), d.redis.url())
+	d.proxy.setTarget(d.node.address())
 }
 
-// Whatever is killed in the middle of writing: what is acknowledged is done, once, and told, once, in order.
-func TestKilledServerRedisAndPostgreSQLLoseAndDoubleNothing(t *testing.T) {
+// Each acknowledged change is applied once, and its events are delivered once and in order.
+func TestCrashesLoseAndRepeatNothing(t *testing.T) {
 	t.Parallel()
 	seed := randomSeed(t)
-	d := &disaster{t: t, random: rand.New(rand.NewPCG(seed, 0)), front: newProxy(t, ""), redis: startRedis(t), postgres: startDurable(t)}
-	if _, err := postgres.MigrateUp(t.Context(), d.postgres.at.String()); err != nil {
+	d := &crashTest{t: t, random: rand.New(rand.NewPCG(seed, 0)), proxy: newProxy(t, ""), redis: startRedis(t), postgres: startDurablePostgres(t)}
+	if _, err := postgres.MigrateUp(t.Context(), d.postgres.url.String()); err != nil {
 		t.Fatal(err)
 	}
-	d.postgres.data = column(t, newDemo(t, d.postgres.at.String()), "SHOW data_directory")[0]
-	d.serve()
-	at := "http://" + d.front.address()
+	d.postgres.dataDir = column(t, newDemo(t, d.postgres.url.String()), "SHOW data_directory")[0]
+	d.startNode()
+	at := "http://" + d.proxy.address()
 	workers := make([]*worker, 0, 4)
 	for _, login := range []string{"manager.1", "supervisor.1", "manager.2", "supervisor.2"} {
 		w := newWorker(t, at, login)
 		w.sent = &d.sent
 		workers = append(workers, w)
 	}
-	clients := follow(t, at, "admin", inAllWays(workers[0].storeID, workers[0].cursor))
+	clients := follow(t, at, "admin", allTransports(workers[0].storeID, workers[0].cursor))
 
 	rest := keepWorking(t, workers...)
-	strikes := []victims{
+	kills := []killTargets{
 		{server: true},
 		{server: true},
 		{redis: true},
@@ -190,20 +190,20 @@ func TestKilledServerRedisAndPostgreSQLLoseAndDoubleNothing(t *testing.T) {
 		{postgres: true},
 		{server: true, redis: true, postgres: true},
 	}
-	d.random.Shuffle(len(strikes), func(i, k int) { strikes[i], strikes[k] = strikes[k], strikes[i] })
-	for _, them := range strikes {
-		d.strike(them)
+	d.random.Shuffle(len(kills), func(i, k int) { kills[i], kills[k] = kills[k], kills[i] })
+	for _, targets := range kills {
+		d.killAndRestart(targets)
 	}
-	d.wait(100)
+	d.waitForRequests(100)
 	rest()
 	work(t, 1, workers[0])
 
-	pool, err := postgres.Open(t.Context(), d.postgres.at.String(), postgres.Options{MaxConns: 2})
+	pool, err := postgres.Open(t.Context(), d.postgres.url.String(), postgres.Options{MaxConns: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer pool.Close()
-	checkWork(t, pool, workers...)
-	clients.see(t, happenedIn(t, pool, workers[0].storeID), happenedIn(t, pool, ""))
-	t.Logf("%d requests for %d events", d.sent.Load(), len(happenedIn(t, pool, "")))
+	checkDatabase(t, pool, workers...)
+	clients.checkEvents(t, eventsOf(t, pool, workers[0].storeID), eventsOf(t, pool, ""))
+	t.Logf("%d requests for %d events", d.sent.Load(), len(eventsOf(t, pool, "")))
 }

@@ -15,7 +15,7 @@ import (
 
 const demoPassword = "aisle-demo"
 
-// demoDatabase makes a database with a demo chain of so many stores and returns its URL.
+// demoDatabase makes a database with a demo chain of the given number of stores and returns its URL.
 func demoDatabase(t *testing.T, stores int) string {
 	t.Helper()
 	return pgtest.NewFilled(t, fmt.Sprintf("demo_%d", stores), func(ctx context.Context, databaseURL string) error {
@@ -23,7 +23,7 @@ func demoDatabase(t *testing.T, stores int) string {
 	})
 }
 
-// fillDemo fills a migrated database with a demo chain of so many stores.
+// fillDemo fills a migrated database with a demo chain of the given number of stores.
 func fillDemo(ctx context.Context, databaseURL string, stores int) error {
 	pool, err := postgres.Open(ctx, databaseURL, postgres.Options{MaxConns: 4})
 	if err != nil {
@@ -47,7 +47,7 @@ func fillDemo(ctx context.Context, databaseURL string, stores int) error {
 	return node.RebuildKPIs(ctx, pool)
 }
 
-// openDemo opens a database with a demo chain. It remembers its stock, which checkWork compares with.
+// openDemo opens a database with a demo chain. It saves the stock in a table for checkDatabase.
 func openDemo(t *testing.T, databaseURL string) *postgres.Pool {
 	t.Helper()
 	pool := openPool(t, databaseURL)
@@ -67,7 +67,7 @@ func openPool(t *testing.T, databaseURL string) *postgres.Pool {
 	return pool
 }
 
-// newDemo fills a migrated database of a server of the test's own with a demo chain of two stores, and opens it.
+// newDemo fills a migrated database with a demo chain of two stores, and opens it.
 func newDemo(t *testing.T, databaseURL string) *postgres.Pool {
 	t.Helper()
 	if err := fillDemo(t.Context(), databaseURL, 2); err != nil {

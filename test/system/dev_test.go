@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// devProcess is a running `aisle dev`, in a process group of its own, as a terminal gives it one.
+// A devProcess is a running `aisle dev` in a process group of its own.
 type devProcess struct {
 	*exec.Cmd
 
@@ -24,7 +24,7 @@ type devProcess struct {
 	notes              *bytes.Buffer
 }
 
-// startDev starts it on a data folder and waits until it has said where it is.
+// startDev starts `aisle dev` on a data folder and waits until it has printed its address.
 func startDev(t *testing.T, data string) *devProcess {
 	t.Helper()
 	p := &devProcess{notes: &bytes.Buffer{}}
@@ -58,7 +58,7 @@ func startDev(t *testing.T, data string) *devProcess {
 	return p
 }
 
-// signal reaches the whole group, as Ctrl-C does.
+// signal sends a signal to the whole group, as Ctrl-C does.
 func (p *devProcess) signal(t *testing.T, s syscall.Signal) {
 	t.Helper()
 	if err := syscall.Kill(-p.Process.Pid, s); err != nil {
@@ -66,14 +66,14 @@ func (p *devProcess) signal(t *testing.T, s syscall.Signal) {
 	}
 }
 
-// interrupt is Ctrl-C: it must end well.
+// interrupt sends SIGINT. The process must exit with status 0.
 func (p *devProcess) interrupt(t *testing.T) {
 	t.Helper()
 	p.signal(t, syscall.SIGINT)
 	if err := p.Wait(); err != nil {
 		t.Errorf("it ended with %v: %s", err, p.notes)
 	}
-	if secret := secretIn(p.notes.String()); secret != "" {
+	if secret := findSecret(p.notes.String()); secret != "" {
 		t.Errorf("the log has a secret, %s: %s", secret, p.notes)
 	}
 }
@@ -92,8 +92,8 @@ func (p *devProcess) livez(t *testing.T) int {
 	return response.StatusCode
 }
 
-// ofCluster are the processes that run on a data folder.
-func ofCluster(t *testing.T, data string) string {
+// clusterProcesses lists the PostgreSQL processes of a data folder.
+func clusterProcesses(t *testing.T, data string) string {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "ps", "-A", "-o", "pid=,args=").Output()
 	if err != nil {
@@ -108,7 +108,7 @@ func ofCluster(t *testing.T, data string) string {
 	return strings.Join(found, "\n")
 }
 
-// dataFolder is one that PostgreSQL's user can enter.
+// dataFolder makes a temporary folder that PostgreSQL's user can enter.
 func dataFolder(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "aisle-dev-") //nolint:usetesting // nobody else can enter the folders that it makes
@@ -122,10 +122,10 @@ func dataFolder(t *testing.T) string {
 	return dir
 }
 
-// devTemplate is a data folder that `aisle dev` made and does not run on. Tests start on copies of it.
+// devTemplate is a data folder that `aisle dev` has created. Tests start on copies of it.
 var devTemplate struct {
 	once sync.Once
-	data string // empty when it could not be made
+	data string // empty if it could not be created
 }
 
 func removeDevTemplate() {
@@ -134,7 +134,7 @@ func removeDevTemplate() {
 	}
 }
 
-// newDevData makes a data folder as a first `aisle dev` leaves it.
+// newDevData returns a copy of devTemplate.
 func newDevData(t *testing.T) string {
 	t.Helper()
 	devTemplate.once.Do(func() {
@@ -149,7 +149,7 @@ func newDevData(t *testing.T) string {
 		devTemplate.data = dir
 	})
 	if devTemplate.data == "" {
-		t.Fatal("the data folder to copy could not be made")
+		t.Fatal("the template data folder could not be created")
 	}
 	data := dataFolder(t)
 	if out, err := exec.CommandContext(t.Context(), "cp", "-Rp", devTemplate.data+"/.", data).CombinedOutput(); err != nil {
@@ -165,11 +165,11 @@ func TestDevStartsStopsAndStartsAgain(t *testing.T) {
 	first := startDev(t, data)
 	out, err := exec.CommandContext(t.Context(), "sh", "-c", first.curl).Output()
 	if err != nil || !strings.Contains(string(out), `"role":"STORE_MANAGER"`) {
-		t.Errorf("the printed curl line answered %s, %v", out, err)
+		t.Errorf("the printed curl command returned %s, %v", out, err)
 	}
 	first.interrupt(t)
-	if left := ofCluster(t, data); left != "" {
-		t.Errorf("processes are left: %s", left)
+	if left := clusterProcesses(t, data); left != "" {
+		t.Errorf("processes still run: %s", left)
 	}
 
 	began := time.Now()
@@ -194,7 +194,7 @@ func TestDevGivesETags(t *testing.T) {
 
 	got, err := c.home(t.Context(), &serveProcess{api: dev.url}, "")
 
-	if err != nil || got.tag == "" {
+	if err != nil || got.etag == "" {
 		t.Errorf("no ETag: status %d, %v", got.status, err)
 	}
 }
@@ -212,8 +212,8 @@ func TestDevStartsAfterAKillOfTheWholeGroup(t *testing.T) {
 		t.Errorf("status %d", status)
 	}
 	again.interrupt(t)
-	if left := ofCluster(t, data); left != "" {
-		t.Errorf("processes are left: %s", left)
+	if left := clusterProcesses(t, data); left != "" {
+		t.Errorf("processes still run: %s", left)
 	}
 }
 
@@ -222,7 +222,7 @@ func TestTwoDevsRunSideBySide(t *testing.T) {
 	one, other := startDev(t, newDevData(t)), startDev(t, newDevData(t))
 
 	if one.livez(t) != http.StatusOK || other.livez(t) != http.StatusOK {
-		t.Error("one of them does not answer")
+		t.Error("one of them does not respond")
 	}
 	one.interrupt(t)
 	other.interrupt(t)
@@ -241,11 +241,11 @@ func TestSecondDevOnTheSameDataIsRefused(t *testing.T) {
 	}
 }
 
-// The page in a browser, and the audit of GraphQL over HTTP, against everything as it really runs.
-func TestDevFromOutside(t *testing.T) { //nolint:tparallel // one after the other on one node
+// Runs the browser tests and the GraphQL over HTTP audit against `aisle dev`.
+func TestDevPassesBrowserTestsAndHTTPAudit(t *testing.T) { //nolint:tparallel // one after the other on one node
 	t.Parallel()
 	if _, err := exec.LookPath("node"); err != nil && os.Getenv("CI") == "" {
-		t.Skip("node is not installed: the browser's tests do not run")
+		t.Skip("node is not installed")
 	}
 	dev := startDev(t, newDevData(t))
 	defer dev.interrupt(t)
@@ -260,7 +260,7 @@ func TestDevFromOutside(t *testing.T) { //nolint:tparallel // one after the othe
 			node.Dir = filepath.Join("..", "..", "e2e")
 			node.Env = append(os.Environ(), "AISLE_URL="+dev.url, "AISLE_METRICS_URL="+dev.metrics)
 			if out, err := node.CombinedOutput(); err != nil {
-				t.Errorf("%v (are its packages there? npm --prefix e2e ci)\n%s", err, out)
+				t.Errorf("%v (are the packages installed? npm --prefix e2e ci)\n%s", err, out)
 			}
 		})
 	}

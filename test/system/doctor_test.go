@@ -10,11 +10,11 @@ import (
 	"aisle/store/postgres"
 )
 
-// Monitoring takes the status as that of a plugin of Nagios: 0 is ok, 1 a warning, 2 critical.
-func TestDoctorTellsScriptsHowBadItIs(t *testing.T) {
+// The exit status is that of a Nagios plugin: 0 for ok, 1 for a warning, 2 for critical.
+func TestDoctorExitStatus(t *testing.T) {
 	t.Parallel()
-	durable := startDurable(t) // the shared cluster has fsync off, which is critical
-	database := durable.at.String()
+	durable := startDurablePostgres(t) // the shared cluster has fsync off, which is critical
+	database := durable.url.String()
 	if _, err := postgres.MigrateUp(t.Context(), database); err != nil {
 		t.Fatal(err)
 	}

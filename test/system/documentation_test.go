@@ -24,15 +24,15 @@ func shellBlocks(t *testing.T, path string) (blocks []string) {
 	return blocks
 }
 
-// The examples run as written, one after the other in one shell, but on the port of the test. A stream is cut after a second.
+// The examples run as written, in sequence in one shell, on the port of the test. Streams are cut after a second.
 func TestShellExamplesWork(t *testing.T) {
 	t.Parallel()
 	bash, err := exec.LookPath("bash")
 	if err != nil {
-		t.Skip("there is no bash")
+		t.Skip("bash is not installed")
 	}
 	if _, err := exec.LookPath("curl"); err != nil {
-		t.Skip("there is no curl")
+		t.Skip("curl is not installed")
 	}
 	var script strings.Builder
 	for _, page := range []string{"README.md", "docs/guides/partner-quick-start.md", "docs/guides/send-hashes-and-register-operations.md"} {
@@ -48,7 +48,7 @@ func TestShellExamplesWork(t *testing.T) {
 	text = strings.ReplaceAll(text, "curl -sN", "curl -sN --max-time 1")
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	out, _ := exec.CommandContext(ctx, bash, "-c", text).CombinedOutput() // streams that are cut fail
+	out, _ := exec.CommandContext(ctx, bash, "-c", text).CombinedOutput() // cut streams fail
 	got := string(out)
 	for want, times := range map[string]int{
 		`"openTaskCount":60`: 3, `"status":"IN_PROGRESS"`: 1, `"totalCount":2`: 1, `"created":1`: 2, `"userErrors":[]`: 3, ":\n\n": 2,
@@ -92,12 +92,12 @@ func TestCommandsInTheDocumentationExist(t *testing.T) {
 	}
 }
 
-// Each name that clients or operators meet is on its page of the reference, and the page has no others.
+// Each public name is on its reference page, and the page has no others.
 func TestReferencePagesMatchTheCode(t *testing.T) {
 	t.Parallel()
 	for _, names := range []struct {
 		page, sources  string
-		inCode, onPage *regexp.Regexp // the name is their first group
+		inCode, onPage *regexp.Regexp // the first group is the name
 	}{
 		{"metrics.md", "../../telemetry/*.go", regexp.MustCompile(`"(aisle_[a-z_]+)"`), regexp.MustCompile("`(aisle_[a-z_]+)")},
 		{"errors.md", "../../gateway/apierror/*.go", regexp.MustCompile(`Code\w+ += "([A-Z_]+)"`), nil},

@@ -11,7 +11,7 @@ import (
 	"aisle/app/localpg/pgtest"
 )
 
-// fleetStatus is what SystemStatus shows.
+// fleetStatus has the fields of SystemStatus.
 type fleetStatus struct {
 	Version  string
 	Nodes    []nodeStatus
@@ -36,7 +36,7 @@ type componentStatus struct {
 	LastError   *string
 }
 
-// component is one of the node's; the zero value when it has none of the name.
+// component returns the component of a name, or the zero value.
 func (n nodeStatus) component(name string) componentStatus {
 	i := slices.IndexFunc(n.Components, func(c componentStatus) bool { return c.Name == name })
 	if i < 0 {
@@ -53,13 +53,13 @@ func (n nodeStatus) names() []string {
 	return names
 }
 
-// run says whether all components run.
-func (n nodeStatus) runs() bool {
+// allRunning reports whether all components run.
+func (n nodeStatus) allRunning() bool {
 	return len(n.Components) > 0 && !slices.ContainsFunc(n.Components, func(c componentStatus) bool { return c.State != "RUNNING" })
 }
 
-// untilStatus asks for SystemStatus until it is as it should be.
-func untilStatus(t *testing.T, admin *caller, what string, is func(fleetStatus) bool) fleetStatus {
+// waitForStatus sends SystemStatus until the result meets the condition.
+func waitForStatus(t *testing.T, admin *caller, what string, is func(fleetStatus) bool) fleetStatus {
 	t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
@@ -78,14 +78,14 @@ func untilStatus(t *testing.T, admin *caller, what string, is func(fleetStatus) 
 	}
 }
 
-func allRun(nodes int) func(fleetStatus) bool {
+func allNodesRunning(nodes int) func(fleetStatus) bool {
 	return func(s fleetStatus) bool {
-		return len(s.Nodes) == nodes && !slices.ContainsFunc(s.Nodes, func(n nodeStatus) bool { return !n.runs() })
+		return len(s.Nodes) == nodes && !slices.ContainsFunc(s.Nodes, func(n nodeStatus) bool { return !n.allRunning() })
 	}
 }
 
-// administrator signs the admin of the demo chain in.
-func administrator(t *testing.T, url string) *caller {
+// signInAdmin signs the admin of the demo chain in.
+func signInAdmin(t *testing.T, url string) *caller {
 	t.Helper()
 	c := newCaller(t, url, "admin")
 	if err := c.signIn(t.Context()); err != nil {
@@ -97,7 +97,7 @@ func administrator(t *testing.T, url string) *caller {
 const restartDocument = `mutation($nodeId: ID!, $component: String!) {
 	restartComponent(input: {nodeId: $nodeId, component: $component}) { node { id } component { name } userErrors { code message field } } }`
 
-// restart asks for the restart of a component, and answers what was wrong.
+// restart restarts a component, and returns the messages of user errors.
 func restart(t *testing.T, admin *caller, nodeID, component string) []string {
 	t.Helper()
 	var data struct {
@@ -105,7 +105,7 @@ func restart(t *testing.T, admin *caller, nodeID, component string) []string {
 			UserErrors []struct{ Code, Message string }
 		}
 	}
-	if err := admin.insist(t.Context(), restartDocument, input{"nodeId": nodeID, "component": component}, &data); err != nil {
+	if err := admin.retry(t.Context(), restartDocument, input{"nodeId": nodeID, "component": component}, &data); err != nil {
 		t.Fatal(err)
 	}
 	var wrong []string
@@ -115,33 +115,33 @@ func restart(t *testing.T, admin *caller, nodeID, component string) []string {
 	return wrong
 }
 
-// metrics are what a node tells Prometheus.
+// metrics returns the Prometheus metrics of a node.
 func (p *serveProcess) metrics(t *testing.T) string {
 	t.Helper()
-	return string(p.read(t, p.admin+"/metrics"))
+	return string(p.getBody(t, p.admin+"/metrics"))
 }
 
-func TestOneComponentOfAnotherNodeIsRestartedAndNothingElse(t *testing.T) {
+func TestRestartOfAComponentOfAnotherNode(t *testing.T) {
 	t.Parallel()
 	databaseURL, redisURL := demoDatabase(t, 1), redisServer(t)
 	here := startNode(t, databaseURL, redisURL)
-	defer here.end(t)
-	admin := administrator(t, here.api)
-	first := untilStatus(t, admin, "the first node", allRun(1)).Nodes[0]
+	defer here.stop(t)
+	admin := signInAdmin(t, here.api)
+	first := waitForStatus(t, admin, "the first node", allNodesRunning(1)).Nodes[0]
 	there := startNode(t, databaseURL, redisURL)
-	before := untilStatus(t, admin, "two nodes", allRun(2))
+	before := waitForStatus(t, admin, "two nodes", allNodesRunning(2))
 	second := before.Nodes[1]
 	if before.Nodes[0].ID != first.ID || !before.Database.Primary.Healthy || !before.Cache.Healthy || before.Subscriptions == nil {
 		t.Errorf("got %+v", before)
 	}
 
-	for _, component := range []string{"tailer", "api"} { // which also stops to listen, and listens again
+	for _, component := range []string{"tailer", "api"} { // the API closes its port and opens it again
 		if wrong := restart(t, admin, second.ID, component); wrong != nil {
 			t.Fatal(wrong)
 		}
 	}
-	after := untilStatus(t, admin, "the restart", func(s fleetStatus) bool {
-		return allRun(2)(s) && s.Nodes[1].component("tailer").Restarts == 1 && s.Nodes[1].component("api").Restarts == 1
+	after := waitForStatus(t, admin, "the restart", func(s fleetStatus) bool {
+		return allNodesRunning(2)(s) && s.Nodes[1].component("tailer").Restarts == 1 && s.Nodes[1].component("api").Restarts == 1
 	})
 
 	for i, node := range after.Nodes {
@@ -150,12 +150,12 @@ func TestOneComponentOfAnotherNodeIsRestartedAndNothingElse(t *testing.T) {
 		}
 		for _, c := range node.Components {
 			if restarted := i == 1 && (c.Name == "tailer" || c.Name == "api"); !restarted && c.Restarts != 0 {
-				t.Errorf("%s of node %d was restarted, too", c.Name, i)
+				t.Errorf("%s of node %d was also restarted", c.Name, i)
 			}
 		}
 	}
 	if got := status(t, there.api+"/readyz"); got != http.StatusOK {
-		t.Errorf("the API does not listen again: %d", got)
+		t.Errorf("the API does not listen after its restart: status %d", got)
 	}
 	figures := there.metrics(t)
 	for _, line := range []string{
@@ -163,7 +163,7 @@ func TestOneComponentOfAnotherNodeIsRestartedAndNothingElse(t *testing.T) {
 		`aisle_component_up{component="tailer"} 1`, `aisle_component_panics_total{component="tailer"} 0`,
 	} {
 		if !strings.Contains(figures, line) {
-			t.Errorf("%s is not among the metrics", line)
+			t.Errorf("the metrics do not have %s", line)
 		}
 	}
 	wrong := append(restart(t, admin, second.ID, "cellar"), restart(t, admin, "node_01h455vb4pex5vsknk084sn02q", "api")...)
@@ -171,44 +171,44 @@ func TestOneComponentOfAnotherNodeIsRestartedAndNothingElse(t *testing.T) {
 		!strings.HasPrefix(wrong[1], "NOT_FOUND: There is no node with this id. The nodes are: "+first.ID) {
 		t.Errorf("got %q", wrong)
 	}
-	there.end(t)
-	untilStatus(t, admin, "the one that ended well is gone at once", allRun(1))
+	there.stop(t)
+	waitForStatus(t, admin, "the one that ended well is gone at once", allNodesRunning(1))
 }
 
-func TestANodeDoesWhatItsRolesSay(t *testing.T) {
+func TestRolesSelectComponents(t *testing.T) {
 	t.Parallel()
 	databaseURL, redisURL := demoDatabase(t, 1), redisServer(t)
 	api := startNode(t, databaseURL, redisURL, "AISLE_ROLES=api,events")
-	defer api.end(t)
+	defer api.stop(t)
 	jobs := startNode(t, databaseURL, redisURL, "AISLE_ROLES=jobs", "AISLE_REPLICA_URLS=postgres://aisle@127.0.0.1:1/aisle")
-	defer jobs.end(t)
+	defer jobs.stop(t)
 
-	nodes := untilStatus(t, administrator(t, api.api), "two nodes", allRun(2)).Nodes
+	nodes := waitForStatus(t, signInAdmin(t, api.api), "two nodes", allNodesRunning(2)).Nodes
 
 	if got := strings.Join(nodes[0].Roles, " "); got != "api events" || nodes[0].component("tailer").Name == "" {
-		t.Errorf("the one for clients has the roles %s and the components %v", got, nodes[0].names())
+		t.Errorf("the api node has the roles %s and the components %v", got, nodes[0].names())
 	}
 	if got := strings.Join(nodes[1].Roles, " "); got != "jobs" || nodes[1].component("api").Name != "" || nodes[1].component("tailer").Name != "" {
-		t.Errorf("the one for jobs has the roles %s and the components %v", got, nodes[1].names())
+		t.Errorf("the jobs node has the roles %s and the components %v", got, nodes[1].names())
 	}
 	if nodes[1].component("replica-monitor").Name == "" {
-		t.Errorf("nobody on the one for jobs follows the primary: there are %v", nodes[1].names())
+		t.Errorf("no component of the jobs node follows the primary: %v", nodes[1].names())
 	}
-	if figures := jobs.metrics(t); strings.Contains(figures, "aisle_replica_up") { // it would be 0 for ever, and an alert
-		t.Error("the one for jobs, which reads from no replica, tells how one is")
+	if figures := jobs.metrics(t); strings.Contains(figures, "aisle_replica_up") { // it would stay 0 and fire an alert
+		t.Error("the jobs node, which reads from no replica, exports aisle_replica_up")
 	}
 	for path, want := range map[string]int{"/livez": 200, "/readyz": 200, "/metrics": 200} {
 		if got := status(t, jobs.admin+path); got != want {
-			t.Errorf("%s of the one for jobs: %d", path, got)
+			t.Errorf("%s of the jobs node: status %d", path, got)
 		}
 	}
 }
 
-// What a node does goes on while the database is away, and in the registry it is the same node afterwards.
-func TestTheFleetOutlivesAnOutageOfTheDatabase(t *testing.T) {
+// Components keep running during an outage of the database. Afterwards the registry has the same nodes.
+func TestNodesSurviveADatabaseOutage(t *testing.T) {
 	t.Parallel()
-	postgres := startDurable(t)
-	databaseURL := postgres.at.String()
+	postgres := startDurablePostgres(t)
+	databaseURL := postgres.url.String()
 	if code, _, notes := run(t, "migrate", "up", "--database-url", databaseURL); code != 0 {
 		t.Fatal(notes)
 	}
@@ -216,32 +216,32 @@ func TestTheFleetOutlivesAnOutageOfTheDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	node := startNode(t, databaseURL, redisServer(t))
-	defer node.end(t)
-	admin := administrator(t, node.api)
-	before := untilStatus(t, admin, "the node", allRun(1)).Nodes[0]
+	defer node.stop(t)
+	admin := signInAdmin(t, node.api)
+	before := waitForStatus(t, admin, "the node", allNodesRunning(1)).Nodes[0]
 
 	postgres.stop(t)
 	var away struct {
 		Data struct{ System fleetStatus }
 	}
-	answerOfOutage(t, admin, &away)
+	statusDuringOutage(t, admin, &away)
 	if away.Data.System.Database.Primary.Healthy || away.Data.System.Version == "" || !away.Data.System.Cache.Healthy {
-		t.Errorf("while it is away: %+v", away.Data.System)
+		t.Errorf("during the outage: %+v", away.Data.System)
 	}
 	postgres.start(t)
 
-	after := untilStatus(t, admin, "the node again", allRun(1)).Nodes[0]
+	after := waitForStatus(t, admin, "the node again", allNodesRunning(1)).Nodes[0]
 	if after.ID != before.ID || after.StartedAt != before.StartedAt {
-		t.Errorf("it is another node: %+v", after)
+		t.Errorf("the node has another id: %+v", after)
 	}
 	for _, c := range after.Components {
 		if c.Restarts != 0 {
-			t.Errorf("%s was started again: %v", c.Name, c.LastError)
+			t.Errorf("%s was restarted: %v", c.Name, c.LastError)
 		}
 	}
 }
 
-func TestANodeWhoseConnectionsDoNotFitDoesNotStart(t *testing.T) {
+func TestNodeDoesNotStartWithTooManyConnections(t *testing.T) {
 	t.Setenv("AISLE_DATABASE_MAX_CONNS", "1000")
 
 	code, _, notes := run(t, "serve", "--database-url", pgtest.New(t), "--redis-url", "redis://127.0.0.1:1", "--secret", testSecret,
@@ -253,8 +253,8 @@ func TestANodeWhoseConnectionsDoNotFitDoesNotStart(t *testing.T) {
 	}
 }
 
-// answerOfOutage asks for SystemStatus when the answer has errors, too.
-func answerOfOutage(t *testing.T, admin *caller, into any) {
+// statusDuringOutage sends SystemStatus. The response may have errors.
+func statusDuringOutage(t *testing.T, admin *caller, into any) {
 	t.Helper()
 	text, err := admin.post(t.Context(), document("SystemStatus"), nil)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"aisle/app/localpg/pgtest"
 )
 
-func TestHeapGrowsToAFloorThatTheMemoryHasRoomFor(t *testing.T) { //nolint:tparallel // one node at a time
+func TestHeapFloorFitsTheMemoryLimit(t *testing.T) { //nolint:tparallel // one node at a time
 	t.Parallel()
 	const mib = 1 << 20
 	redis := redisServer(t)
@@ -34,7 +34,7 @@ func TestHeapGrowsToAFloorThatTheMemoryHasRoomFor(t *testing.T) { //nolint:tpara
 			}
 
 			eventually(t, "the heap is bounded at first", isBounded)
-			node.read(t, node.admin+"/debug/pprof/heap?gc=1") // collects it
+			node.getBody(t, node.admin+"/debug/pprof/heap?gc=1") // collects it
 			eventually(t, "the heap is bounded once it was collected", isBounded)
 		})
 	}

@@ -16,22 +16,22 @@ import (
 	"aisle/operations"
 )
 
-// document is an operation that a client sends.
+// document returns the registered operation of a name.
 func document(name string) string {
 	all := operations.All()
 	return all[slices.IndexFunc(all, func(o operations.Operation) bool { return o.Name == name })].Document
 }
 
-// input is an input of an operation, or all its variables.
+// input is an input object or the variables of an operation.
 type input map[string]any
 
-// caller is a client that signs in and sends operations over HTTP.
+// A caller is a client that signs in and sends operations over HTTP.
 type caller struct {
 	url, login string
 	client     *http.Client
 	token      string
-	failures   []error       // of its tries; to be read when it is done
-	sent       *atomic.Int64 // counts what it has sent, whatever came of it; nil for no count
+	failures   []error       // of failed attempts; read it only when the caller is idle
+	sent       *atomic.Int64 // counts attempts, also failed ones; nil counts nothing
 }
 
 func newCaller(t *testing.T, url, login string) *caller {
@@ -41,7 +41,7 @@ func newCaller(t *testing.T, url, login string) *caller {
 	return &caller{url: url, login: login, client: client}
 }
 
-// apiError is one of the errors of an answer.
+// An apiError is a GraphQL error of a response.
 type apiError struct {
 	Message    string `json:"message"`
 	Extensions struct {
@@ -51,12 +51,12 @@ type apiError struct {
 
 func (e *apiError) Error() string { return e.Extensions.Code + ": " + e.Message }
 
-// passes says whether another try can do better.
-func (e *apiError) passes() bool {
+// isRetryable reports whether another attempt can succeed.
+func (e *apiError) isRetryable() bool {
 	return slices.Contains([]string{"UNAUTHENTICATED", "INTERNAL", "TIMEOUT", "CANCELED"}, e.Extensions.Code)
 }
 
-// send sends an operation once. An answer with an error is no answer.
+// send sends an operation once. It returns the first GraphQL error of the response.
 func (c *caller) send(ctx context.Context, document string, variables input, into any) error {
 	text, err := c.post(ctx, document, variables)
 	if err != nil {
@@ -67,7 +67,7 @@ func (c *caller) send(ctx context.Context, document string, variables input, int
 		Errors []*apiError     `json:"errors"`
 	}
 	if err := json.Unmarshal(text, &answer); err != nil {
-		return fmt.Errorf("%.100q is no answer: %w", text, err)
+		return fmt.Errorf("%.100q is not a GraphQL response: %w", text, err)
 	}
 	if len(answer.Errors) > 0 {
 		return answer.Errors[0]
@@ -75,7 +75,7 @@ func (c *caller) send(ctx context.Context, document string, variables input, int
 	return json.Unmarshal(answer.Data, into)
 }
 
-// post sends an operation once and gives what came back.
+// post sends an operation once and returns the body of the response.
 func (c *caller) post(ctx context.Context, document string, variables input) (answer []byte, err error) {
 	response, err := c.open(ctx, "application/json", document, variables)
 	if err != nil {
@@ -85,7 +85,7 @@ func (c *caller) post(ctx context.Context, document string, variables input) (an
 	return io.ReadAll(response.Body)
 }
 
-// open sends an operation once and gives the answer as it begins.
+// open sends an operation once and returns the response with an unread body.
 func (c *caller) open(ctx context.Context, accept, document string, variables input) (*http.Response, error) {
 	body, err := json.Marshal(input{"query": document, "variables": variables})
 	if err != nil {
@@ -103,7 +103,7 @@ func (c *caller) open(ctx context.Context, accept, document string, variables in
 	return c.client.Do(request)
 }
 
-// signIn gets a token.
+// signIn gets an access token.
 func (c *caller) signIn(ctx context.Context) error {
 	var data struct {
 		SignIn struct {
@@ -118,10 +118,10 @@ func (c *caller) signIn(ctx context.Context) error {
 	return err
 }
 
-// insist sends an operation again and again, until there is an answer.
-func (c *caller) insist(ctx context.Context, document string, variables input, into any) error {
+// retry sends an operation until it succeeds or fails with an error that is not retryable.
+func (c *caller) retry(ctx context.Context, document string, variables input, into any) error {
 	const pause = 20 * time.Millisecond
-	ctx, cancel := context.WithTimeout(ctx, longest)
+	ctx, cancel := context.WithTimeout(ctx, testTimeout)
 	defer cancel()
 	tick := time.NewTicker(pause)
 	defer tick.Stop()
@@ -143,7 +143,7 @@ func (c *caller) insist(ctx context.Context, document string, variables input, i
 		switch isKnown := errors.As(err, &known); {
 		case err == nil:
 			return nil
-		case isKnown && !known.passes():
+		case isKnown && !known.isRetryable():
 			return err
 		case isKnown && known.Extensions.Code == "UNAUTHENTICATED":
 			c.token = ""
@@ -151,13 +151,13 @@ func (c *caller) insist(ctx context.Context, document string, variables input, i
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return fmt.Errorf("%w: the last try was %w", ctx.Err(), err)
+			return fmt.Errorf("%w: the last attempt: %w", ctx.Err(), err)
 		}
 	}
 }
 
-// outcome is what a change comes to.
-type outcome struct {
+// A mutationPayload has the fields of all payloads that workers read.
+type mutationPayload struct {
 	Task       struct{ ID string }
 	Tasks      []struct{ ID string }
 	Comment    struct{ ID string }
@@ -166,15 +166,15 @@ type outcome struct {
 	UserErrors []json.RawMessage
 }
 
-// change sends a mutation until there is an answer, which must be a good one.
-func (c *caller) change(ctx context.Context, operation string, in input) (outcome, error) {
-	var data map[string]outcome
-	err := c.insist(ctx, document(operation), input{"input": in}, &data)
+// change sends a mutation until it succeeds. A user error is an error.
+func (c *caller) change(ctx context.Context, operation string, in input) (mutationPayload, error) {
+	var data map[string]mutationPayload
+	err := c.retry(ctx, document(operation), input{"input": in}, &data)
 	for _, done := range data {
 		if err == nil && (len(done.UserErrors) > 0 || len(done.Rejected) > 0) {
-			err = fmt.Errorf("%s of %v was refused: %s %s", operation, in, done.UserErrors, done.Rejected)
+			err = fmt.Errorf("%s of %v was rejected: %s %s", operation, in, done.UserErrors, done.Rejected)
 		}
 		return done, err
 	}
-	return outcome{}, err
+	return mutationPayload{}, err
 }

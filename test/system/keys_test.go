@@ -14,7 +14,7 @@ import (
 	"aisle/app/localpg/pgtest"
 )
 
-// keyStates are the states that `aisle keys list` prints, the first to sign first.
+// keyStates returns the states that `aisle keys list` prints, in order.
 func keyStates(t *testing.T, url string) string {
 	t.Helper()
 	status, out, notes := run(t, "keys", "list", "--database-url", url)
@@ -57,7 +57,7 @@ func TestKeysAreListedAndRotated(t *testing.T) {
 	}
 }
 
-func TestKeysAreNotRotatedWithAnotherSecretUnlessTheyAreReplaced(t *testing.T) {
+func TestKeysOfAnotherSecretMustBeReplaced(t *testing.T) {
 	t.Parallel()
 	url, lost, found := pgtest.New(t), strings.Repeat("l", 32), strings.Repeat("f", 32)
 	if status, _, notes := run(t, "keys", "rotate", "--replace", "--database-url", url, "--secret", lost); status != 0 {
@@ -73,7 +73,7 @@ func TestKeysAreNotRotatedWithAnotherSecretUnlessTheyAreReplaced(t *testing.T) {
 	}
 }
 
-func TestKeysOfNothingAreNotRotated(t *testing.T) {
+func TestKeysOfAnEmptyDatabaseAreNotRotated(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
 		{"keys", "rotate", "--data", t.TempDir()},
@@ -85,7 +85,7 @@ func TestKeysOfNothingAreNotRotated(t *testing.T) {
 	}
 }
 
-func TestServeRefusesAnotherSecretThanTheKeysHave(t *testing.T) {
+func TestServeRejectsASecretThatDoesNotDecryptTheKeys(t *testing.T) {
 	t.Parallel()
 	url := pgtest.New(t)
 	if status, _, notes := run(t, "keys", "rotate", "--database-url", url, "--secret", strings.Repeat("l", 32)); status != 0 {
@@ -129,11 +129,11 @@ func TestServePublishesItsKeys(t *testing.T) {
 		t.Errorf("got %+v, %v", set, err)
 	}
 	if got := status(t, node.admin+"/.well-known/jwks.json"); got != http.StatusNotFound {
-		t.Errorf("on the admin's address: %d", got)
+		t.Errorf("on the admin port: status %d", got)
 	}
 }
 
-func TestWrongIssuersAreRefusedWithWhatIsWrong(t *testing.T) {
+func TestInvalidIssuersAreRejected(t *testing.T) {
 	list := filepath.Join(t.TempDir(), "issuers.json")
 	if err := os.WriteFile(list, []byte(`[{"issuer":"i","audience":"a","jwks":"http://id.test/certs","login":"sub"}]`), 0o600); err != nil {
 		t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// balancer is a proxy before nodes: it sends requests to those that say that they are ready, in turn, and none a second time.
+// A balancer is a round-robin reverse proxy for the ready nodes. It does not retry requests.
 type balancer struct {
 	*httptest.Server
 
@@ -32,18 +32,18 @@ func newBalancer(t *testing.T, nodes ...*serveProcess) *balancer {
 	for _, node := range nodes {
 		b.add(t, node)
 	}
-	b.look(t.Context())
+	b.checkReadiness(t.Context())
 	b.Server = httptest.NewServer(&httputil.ReverseProxy{
 		Transport: b.transport,
 		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(b.pick()) },
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
 			if !errors.Is(err, context.Canceled) && t.Context().Err() == nil {
-				t.Errorf("%s %s was sent to no avail: %v", r.Method, r.URL, err)
+				t.Errorf("%s %s failed: %v", r.Method, r.URL, err)
 			}
 			w.WriteHeader(http.StatusBadGateway)
 		},
 	})
-	b.tasks.Go(func() { b.keepLooking(t.Context()) })
+	b.tasks.Go(func() { b.pollReadiness(t.Context()) })
 	t.Cleanup(func() {
 		b.CloseClientConnections()
 		b.Close()
@@ -53,7 +53,7 @@ func newBalancer(t *testing.T, nodes ...*serveProcess) *balancer {
 	return b
 }
 
-// add adds a node, which gets requests once it is ready.
+// add adds a node, which gets requests when it is ready.
 func (b *balancer) add(t *testing.T, node *serveProcess) {
 	t.Helper()
 	at, err := url.Parse(node.api)
@@ -65,7 +65,7 @@ func (b *balancer) add(t *testing.T, node *serveProcess) {
 	b.nodes = append(b.nodes, at)
 }
 
-// pick is the node whose turn it is; the first one when none is ready.
+// pick returns the next ready node, or the first node if none is ready.
 func (b *balancer) pick() *url.URL {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -76,22 +76,22 @@ func (b *balancer) pick() *url.URL {
 	return b.ready[b.turn%len(b.ready)]
 }
 
-// keepLooking looks at the nodes ten times a second.
-func (b *balancer) keepLooking(ctx context.Context) {
+// pollReadiness checks the nodes ten times a second.
+func (b *balancer) pollReadiness(ctx context.Context) {
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		select {
 		case <-tick.C:
-			b.look(ctx)
+			b.checkReadiness(ctx)
 		case <-ctx.Done():
 			return
 		}
 	}
 }
 
-// look asks all nodes whether they are ready.
-func (b *balancer) look(ctx context.Context) {
+// checkReadiness updates which nodes are ready.
+func (b *balancer) checkReadiness(ctx context.Context) {
 	b.mu.Lock()
 	nodes := slices.Clone(b.nodes)
 	b.mu.Unlock()

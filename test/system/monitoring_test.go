@@ -17,28 +17,27 @@ import (
 	"aisle/app/localpg/pgtest"
 )
 
-// awaited are the metrics that the dashboards show and only a node with replicas has.
-var awaited = regexp.MustCompile(`^aisle_replica_`)
+// replicaMetrics matches the metrics that only a node with replicas has.
+var replicaMetrics = regexp.MustCompile(`^aisle_replica_`)
 
-// steady are the metrics of which a test cannot see more than that they are there, as what is set and what the runtime does by
-// itself.
-var steady = []string{
+// constantMetrics are the metrics that need not change during the test.
+var constantMetrics = []string{
 	"aisle_build_info", "aisle_ready", "aisle_component_up", "aisle_component_restarts_total", "aisle_component_panics_total", "aisle_pool_connections", "aisle_pool_connections_max", "aisle_entity_cache_evictions_total",
 	"process_max_fds", "process_open_fds", "go_gc_duration_seconds_sum", "go_goroutines", "up",
 }
 
-// inSchema are the metrics that are there when the schema has something deprecated; server's tests have such a schema.
-const inSchema = "aisle_graphql_deprecated_uses_total"
+// deprecatedUses is a metric that exists only if the schema has deprecated fields.
+const deprecatedUses = "aisle_graphql_deprecated_uses_total"
 
 var metricName = regexp.MustCompile(`\b(?:aisle|process|go)_[a-z0-9_]+`)
 
-// metricsIn are the metrics that a query names.
+// metricsIn returns the names of the metrics in a query.
 func metricsIn(query string) []string {
 	return slices.DeleteFunc(metricName.FindAllString(query, -1), func(name string) bool { return name == "go_version" }) // a label
 }
 
-// looked are the metrics that a node says, each with its series and their values.
-func (p *serveProcess) looked(t *testing.T) map[string]map[string]string {
+// metricSeries scrapes a node and returns the value of each series, by metric and series.
+func (p *serveProcess) metricSeries(t *testing.T) map[string]map[string]string {
 	t.Helper()
 	text := p.metrics(t)
 	all := map[string]map[string]string{}
@@ -59,43 +58,43 @@ func (p *serveProcess) looked(t *testing.T) map[string]map[string]string {
 	return all
 }
 
-// traffic is what people and programs do with a node, all that dashboards show.
+// traffic sends requests of employees and of a partner to a node, so that each metric of the dashboards has values.
 type traffic struct {
 	node    *serveProcess
 	store   *worker
 	partner *partnerSystem
-	first   home
+	first   homeResponse
 }
 
 func newTraffic(t *testing.T, node *serveProcess) *traffic {
 	t.Helper()
 	d := &traffic{node: node, store: newWorker(t, node.api, "supervisor.1"), partner: &partnerSystem{url: node.api, id: "demo-partner", secret: demoPassword}}
-	d.store.client.Transport = named{d.store.client.Transport, "mobile", "4.2.0+77"}
+	d.store.client.Transport = namedClient{d.store.client.Transport, "mobile", "4.2.0+77"}
 	if got := d.partner.signIn(t, true); got != http.StatusOK {
 		t.Fatalf("the partner cannot sign in: %d", got)
 	}
 	return d
 }
 
-// named is a client that says who it is.
-type named struct {
+// namedClient sends the client name and version headers with each request.
+type namedClient struct {
 	http.RoundTripper
 
 	name, version string
 }
 
-func (n named) RoundTrip(r *http.Request) (*http.Response, error) {
+func (n namedClient) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
 	r.Header.Set("Apollographql-Client-Name", n.name)
 	r.Header.Set("Apollographql-Client-Version", n.version)
 	return n.RoundTripper.RoundTrip(r)
 }
 
-// flow does all of it once.
-func (d *traffic) flow(t *testing.T) {
+// send sends each kind of request.
+func (d *traffic) send(t *testing.T) {
 	t.Helper()
 	var crowd errgroup.Group
-	for range 8 { // more than there are connections
+	for range 8 { // more than database connections
 		crowd.Go(func() error {
 			var data map[string]any
 			return d.store.send(t.Context(), document("MobileHome"), input{"first": 100}, &data)
@@ -104,45 +103,45 @@ func (d *traffic) flow(t *testing.T) {
 	if err := crowd.Wait(); err != nil {
 		t.Fatal(err)
 	}
-	made, err := d.store.change(t.Context(), "CreateTasks", keyed(input{"tasks": []input{d.store.task("watched")}}))
+	made, err := d.store.change(t.Context(), "CreateTasks", withIdempotencyKey(input{"tasks": []input{d.store.task("watched")}}))
 	if err != nil || len(made.Tasks) != 1 {
 		t.Fatal(made, err)
 	}
-	if _, err := d.store.change(t.Context(), "StartTask", keyed(input{"taskId": made.Tasks[0].ID})); err != nil {
+	if _, err := d.store.change(t.Context(), "StartTask", withIdempotencyKey(input{"taskId": made.Tasks[0].ID})); err != nil {
 		t.Fatal(err)
 	}
-	for range 3 { // made, from memory, and the client's own
-		got, err := d.store.home(t.Context(), d.node, d.first.tag)
+	for range 3 { // a cache miss, a hit and a 304
+		got, err := d.store.home(t.Context(), d.node, d.first.etag)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got.tag != "" && d.first.tag == "" || got.status == http.StatusOK {
+		if got.etag != "" && d.first.etag == "" || got.status == http.StatusOK {
 			d.first = got
 		}
 	}
 	d.node.ask(t, d.store.token, "{ nothing }")
-	d.node.ask(t, d.store.token, "query Deep "+strings.Repeat("{ viewer { store ", 20)+"{ id }"+strings.Repeat("} }", 20)) // too deep
+	d.node.ask(t, d.store.token, "query Deep "+strings.Repeat("{ viewer { store ", 20)+"{ id }"+strings.Repeat("} }", 20)) // exceeds the depth limit
 }
 
-func TestMonitoringSeesWhatANodeDoes(t *testing.T) {
+func TestDashboardAndAlertQueriesReturnData(t *testing.T) {
 	t.Parallel()
 	program(t, "prometheus")
 	redis := startRedis(t)
 	databaseURL := pgtest.New(t)
-	// A dashboard shows tasks completed today, which demoDatabase has not.
+	// A dashboard shows the tasks completed today; demoDatabase has none.
 	if code, _, notes := run(t, "seed", "--stores", "2", "--database-url", databaseURL); code != 0 {
 		t.Fatal(notes)
 	}
 	node := startNode(t, databaseURL, redis.url(), "AISLE_DATABASE_MAX_CONNS=2", "AISLE_ADDRESS_RATE_LIMIT=0")
-	defer node.end(t)
-	before := node.looked(t)
+	defer node.stop(t)
+	before := node.metricSeries(t)
 	p := startPrometheus(t, node)
 	d := newTraffic(t, node)
 	events := d.partner.follow(t)
 
-	d.flow(t)
+	d.send(t)
 	next(t, events)
-	eventually(t, "Prometheus has seen what happened a few times", func() bool {
+	eventually(t, "Prometheus has scraped the requests three times", func() bool {
 		n, err := p.results(t, `count_over_time(aisle_client_requests_total{client="mobile",version="4.2.0"}[1m]) >= 3`)
 		return err == nil && n > 0
 	})
@@ -154,8 +153,8 @@ func TestMonitoringSeesWhatANodeDoes(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v in %s", panel, err, query)
 		}
-		if n == 0 && !slices.ContainsFunc(metricsIn(query), isAwaited) {
-			t.Errorf("%s: nothing for %s", panel, query)
+		if n == 0 && !slices.ContainsFunc(metricsIn(query), isOptional) {
+			t.Errorf("%s: no result for %s", panel, query)
 		}
 	}
 	for _, r := range p.rules(t) {
@@ -165,38 +164,38 @@ func TestMonitoringSeesWhatANodeDoes(t *testing.T) {
 		panels["the alert "+r.Name] = r.Query
 	}
 	if len(panels) < 70 {
-		t.Errorf("only %d queries were tried", len(panels))
+		t.Errorf("only %d queries were run", len(panels))
 	}
 
 	redis.kill()
 	var after map[string]map[string]string
-	eventually(t, "the node leaves Redis alone", func() bool {
+	eventually(t, "the node reports that Redis is down", func() bool {
 		d.node.ask(t, d.store.token, "{ viewer { displayName } }")
-		after = node.looked(t)
+		after = node.metricSeries(t)
 		return after["aisle_redis_up"]["aisle_redis_up"] == "0"
 	})
 	for _, panel := range slices.Sorted(maps.Keys(panels)) {
 		for _, name := range metricsIn(panels[panel]) {
 			switch {
-			case isAwaited(name):
+			case isOptional(name):
 			case after[name] == nil:
-				t.Errorf("%s: no node says %s", panel, name)
-			case !slices.Contains(steady, name) && maps.Equal(before[name], after[name]):
-				t.Errorf("%s: %s does not move", panel, name)
+				t.Errorf("%s: the node does not export %s", panel, name)
+			case !slices.Contains(constantMetrics, name) && maps.Equal(before[name], after[name]):
+				t.Errorf("%s: %s does not change", panel, name)
 			}
 		}
 	}
 	if got, err := strconv.ParseFloat(after["aisle_pool_waits_total"][`aisle_pool_waits_total{pool="primary"`], 64); err != nil || got == 0 {
-		t.Errorf("nobody waited for a connection: %v, %v", got, err)
+		t.Errorf("no request waited for a connection: %v, %v", got, err)
 	}
 }
 
-// isAwaited says whether a metric need not be there.
-func isAwaited(name string) bool {
-	return awaited.MatchString(name) || name == inSchema && !deprecates()
+// isOptional reports whether a node may lack a metric.
+func isOptional(name string) bool {
+	return replicaMetrics.MatchString(name) || name == deprecatedUses && !deprecates()
 }
 
-// deprecates says whether the schema has something that is deprecated.
+// deprecates reports whether the schema has a deprecated field.
 func deprecates() bool {
 	files, err := os.ReadDir("../../graph")
 	if err != nil {
@@ -211,8 +210,8 @@ func deprecates() bool {
 	return false
 }
 
-// read is the body at an address.
-func (p *serveProcess) read(t *testing.T, address string) []byte {
+// getBody returns the body of a GET request.
+func (p *serveProcess) getBody(t *testing.T, address string) []byte {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), prometheusTimeout)
 	defer cancel()

@@ -13,8 +13,8 @@ import (
 	gqldocument "aisle/gateway/document"
 )
 
-// folder writes files, and answers the folder that they are in.
-func folder(t *testing.T, files map[string]string) string {
+// writeFiles writes files into a temporary folder and returns the folder.
+func writeFiles(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range files {
@@ -29,26 +29,26 @@ func folder(t *testing.T, files map[string]string) string {
 	return dir
 }
 
-const mine = "query Mine {\n  viewer { displayName }\n}\n"
+const viewerDocument = "query Mine {\n  viewer { displayName }\n}\n"
 
-func TestOperationsAreRegisteredListedAndForgotten(t *testing.T) {
+func TestOperationsAreRegisteredListedAndRemoved(t *testing.T) {
 	t.Parallel()
 	databaseURL := pgtest.New(t)
 	command := func(args ...string) (status int, out, notes string) {
 		t.Helper()
 		return run(t, append(append([]string{"operations"}, args...), "--database-url", databaseURL)...)
 	}
-	next := mine + "# a later version\n"
+	next := viewerDocument + "# a later version\n"
 
-	_, first, _ := command("register", folder(t, map[string]string{"phone/Mine.graphql": mine, "desk/Mine.graphql": mine, "README.md": "none"}))
-	_, again, notes := command("register", folder(t, map[string]string{"Mine.graphql": mine}), "--client", "phone")
-	_, later, _ := command("register", folder(t, map[string]string{"Mine.graphql": next}), "--client", "phone")
+	_, first, _ := command("register", writeFiles(t, map[string]string{"phone/Mine.graphql": viewerDocument, "desk/Mine.graphql": viewerDocument, "README.md": "none"}))
+	_, again, notes := command("register", writeFiles(t, map[string]string{"Mine.graphql": viewerDocument}), "--client", "phone")
+	_, later, _ := command("register", writeFiles(t, map[string]string{"Mine.graphql": next}), "--client", "phone")
 	_, listed, _ := command("list")
-	_, forgot, _ := command("forget", "phone", "Mine", "--hash", hashOf(mine)[:8])
-	status, _, refused := command("forget", "phone", "Mine", "--hash", hashOf(mine))
+	_, forgot, _ := command("forget", "phone", "Mine", "--hash", hashOf(viewerDocument)[:8])
+	status, _, refused := command("forget", "phone", "Mine", "--hash", hashOf(viewerDocument))
 	_, left, _ := command("list")
 
-	for _, line := range []string{"registered  desk/Mine  " + hashOf(mine) + "\n", "registered  phone/Mine  " + hashOf(mine) + "\n"} {
+	for _, line := range []string{"registered  desk/Mine  " + hashOf(viewerDocument) + "\n", "registered  phone/Mine  " + hashOf(viewerDocument) + "\n"} {
 		if !strings.Contains(first, line) {
 			t.Errorf("registered: %s", first)
 		}
@@ -60,22 +60,22 @@ func TestOperationsAreRegisteredListedAndForgotten(t *testing.T) {
 		t.Errorf("another version: %s", later)
 	}
 	for _, line := range []string{
-		"desk/Mine  " + hashOf(mine), "phone/Mine  " + hashOf(mine), "phone/Mine  " + hashOf(next),
+		"desk/Mine  " + hashOf(viewerDocument), "phone/Mine  " + hashOf(viewerDocument), "phone/Mine  " + hashOf(next),
 		"mobile/MobileHome  " + hashOf(document("MobileHome")) + "  part of this version",
 	} {
 		if !strings.Contains(listed, line) {
 			t.Errorf("%s is not in the list:\n%s", line, listed)
 		}
 	}
-	if forgot != "removed  phone/Mine  "+hashOf(mine)+"\n" || status != 1 || !strings.HasPrefix(refused, "aisle: phone/Mine is not registered") {
-		t.Errorf("forgot: %s, then %d %s", forgot, status, refused)
+	if forgot != "removed  phone/Mine  "+hashOf(viewerDocument)+"\n" || status != 1 || !strings.HasPrefix(refused, "aisle: phone/Mine is not registered") {
+		t.Errorf("removed: %s, then status %d %s", forgot, status, refused)
 	}
-	if strings.Contains(left, "phone/Mine  "+hashOf(mine)) || !strings.Contains(left, "phone/Mine  "+hashOf(next)) {
+	if strings.Contains(left, "phone/Mine  "+hashOf(viewerDocument)) || !strings.Contains(left, "phone/Mine  "+hashOf(next)) {
 		t.Errorf("left:\n%s", left)
 	}
 }
 
-func TestNothingIsRegisteredWhenSomethingIsWrong(t *testing.T) {
+func TestInvalidOperationsAreNotRegistered(t *testing.T) {
 	t.Parallel()
 	databaseURL := pgtest.New(t)
 	for name, c := range map[string]struct {
@@ -85,7 +85,7 @@ func TestNothingIsRegisteredWhenSomethingIsWrong(t *testing.T) {
 	}{
 		"documents": {
 			map[string]string{
-				"phone/Mine.graphql": mine, "phone/Gone.graphql": "query Gone {\n  viewer {\n    shoeSize\n  }\n}\n",
+				"phone/Mine.graphql": viewerDocument, "phone/Gone.graphql": "query Gone {\n  viewer {\n    shoeSize\n  }\n}\n",
 				"desk/Broken.graphql": "query Broken {\n", "desk/Two.graphql": "query Two { viewer { id } } query Three { viewer { id } }",
 			},
 			nil,
@@ -94,22 +94,22 @@ func TestNothingIsRegisteredWhenSomethingIsWrong(t *testing.T) {
 				"desk/Two.graphql: the file must hold one operation, named Two; it holds Two, Three",
 			},
 		},
-		"a client":             {map[string]string{"Mine.graphql": mine}, []string{"--client", "a phone"}, []string{`Mine.graphql: invalid client name "a phone"`}},
-		"no files":             {map[string]string{"README.md": mine}, nil, []string{"no operations found", "--client NAME"}},
-		"no files of a client": {map[string]string{".git/Mine.graphql": mine}, []string{"--client", "phone"}, []string{"no operations found", "itself"}},
-		"no folders":           {map[string]string{"Mine.graphql": mine}, nil, []string{"\nMine.graphql: misplaced file", "--client NAME"}},
+		"a client":             {map[string]string{"Mine.graphql": viewerDocument}, []string{"--client", "a phone"}, []string{`Mine.graphql: invalid client name "a phone"`}},
+		"no files":             {map[string]string{"README.md": viewerDocument}, nil, []string{"no operations found", "--client NAME"}},
+		"no files of a client": {map[string]string{".git/Mine.graphql": viewerDocument}, []string{"--client", "phone"}, []string{"no operations found", "itself"}},
+		"no folders":           {map[string]string{"Mine.graphql": viewerDocument}, nil, []string{"\nMine.graphql: misplaced file", "--client NAME"}},
 		"files elsewhere": {
-			map[string]string{"phone/Mine.graphql": mine, "phone/deep/Mine.graphql": mine, "Mine.graphql": mine, "desk/Mine.GQL": mine},
+			map[string]string{"phone/Mine.graphql": viewerDocument, "phone/deep/Mine.graphql": viewerDocument, "Mine.graphql": viewerDocument, "desk/Mine.GQL": viewerDocument},
 			nil,
 			[]string{"\nMine.graphql: misplaced file", "\nphone/deep/Mine.graphql: misplaced file", "\ndesk/Mine.GQL: misplaced file"},
 		},
 		"a client's files elsewhere": {
-			map[string]string{"Mine.graphql": mine, "phone/Mine.graphql": mine},
+			map[string]string{"Mine.graphql": viewerDocument, "phone/Mine.graphql": viewerDocument},
 			[]string{"--client", "phone"},
 			[]string{"\nphone/Mine.graphql: misplaced file", "itself, because --client is set"},
 		},
 	} {
-		args := append([]string{"operations", "register", folder(t, c.files), "--database-url", databaseURL}, c.args...)
+		args := append([]string{"operations", "register", writeFiles(t, c.files), "--database-url", databaseURL}, c.args...)
 
 		status, out, notes := run(t, args...)
 
@@ -118,11 +118,11 @@ func TestNothingIsRegisteredWhenSomethingIsWrong(t *testing.T) {
 		}
 		for _, want := range c.want {
 			if !strings.Contains(notes, want) {
-				t.Errorf("%s: %s is not told:\n%s", name, want, notes)
+				t.Errorf("%s: the output does not have %s:\n%s", name, want, notes)
 			}
 		}
 	}
-	inside := folder(t, map[string]string{"Mine.graphql": mine})
+	inside := writeFiles(t, map[string]string{"Mine.graphql": viewerDocument})
 	for path, want := range map[string]string{"nowhere": "no such file or directory", "Mine.graphql": "Mine.graphql is a file, not a directory"} {
 		args := []string{"operations", "register", filepath.Join(inside, path), "--database-url", databaseURL}
 		if status, _, notes := run(t, args...); status != 1 || !strings.Contains(notes, want) {
@@ -130,25 +130,25 @@ func TestNothingIsRegisteredWhenSomethingIsWrong(t *testing.T) {
 		}
 	}
 	if _, listed, _ := run(t, "operations", "list", "--database-url", databaseURL); strings.Contains(listed, "Mine") {
-		t.Errorf("registered all the same:\n%s", listed)
+		t.Errorf("an operation was registered:\n%s", listed)
 	}
 }
 
-// asked sends a hash alone with GET, and answers the status and the body.
-func (p *serveProcess) asked(t *testing.T, token, document string) (status int, body string) {
+// sendHash sends only the hash of a document by GET, and returns the status and the body.
+func (p *serveProcess) sendHash(t *testing.T, token, document string) (status int, body string) {
 	t.Helper()
-	return p.get(t, token, url.Values{"extensions": {extensionOf(document)}})
+	return p.get(t, token, url.Values{"extensions": {persistedQueryExtension(document)}})
 }
 
 // hashOf returns the hash of a document in hex.
 func hashOf(text string) string { return gqldocument.HashOf(text).String() }
 
-// extensionOf says which document is meant, by its hash.
-func extensionOf(document string) string {
+// persistedQueryExtension returns the extensions parameter with the hash of a document.
+func persistedQueryExtension(document string) string {
 	return `{"persistedQuery":{"version":1,"sha256Hash":"` + hashOf(document) + `"}}`
 }
 
-// get sends parameters with GET.
+// get sends a GET request with parameters.
 func (p *serveProcess) get(t *testing.T, token string, values url.Values) (status int, body string) {
 	t.Helper()
 	address := p.api + "/graphql?" + values.Encode()
@@ -169,8 +169,8 @@ func (p *serveProcess) get(t *testing.T, token string, values url.Values) (statu
 	return response.StatusCode, string(text)
 }
 
-// Two nodes that serve learn what is registered and forgotten, and the contract's operations need no registering.
-func TestNodesThatServeLearnWhatIsRegistered(t *testing.T) {
+// Running nodes notice registered and removed operations. The operations of operations/ need no registration.
+func TestRunningNodesNoticeRegisteredOperations(t *testing.T) {
 	t.Parallel()
 	databaseURL, redis := demoDatabase(t, 1), redisServer(t)
 	nodes := []*serveProcess{
@@ -186,39 +186,39 @@ func TestNodesThatServeLearnWhatIsRegistered(t *testing.T) {
 		return func() bool { return so(nodes[0]) && so(nodes[1]) }
 	}
 	refused := func(n *serveProcess) bool {
-		_, body := n.asked(t, manager.token, mine)
-		return strings.Contains(body, `"FORBIDDEN"`) && strings.Contains(n.ask(t, manager.token, mine), `"FORBIDDEN"`)
+		_, body := n.sendHash(t, manager.token, viewerDocument)
+		return strings.Contains(body, `"FORBIDDEN"`) && strings.Contains(n.ask(t, manager.token, viewerDocument), `"FORBIDDEN"`)
 	}
 	runs := func(n *serveProcess) bool {
-		_, body := n.asked(t, manager.token, mine)
-		return strings.Contains(body, `"displayName"`) && strings.Contains(n.ask(t, manager.token, mine), `"displayName"`)
+		_, body := n.sendHash(t, manager.token, viewerDocument)
+		return strings.Contains(body, `"displayName"`) && strings.Contains(n.ask(t, manager.token, viewerDocument), `"displayName"`)
 	}
 
 	if !all(refused)() {
-		t.Error("what is not registered runs")
+		t.Error("an unregistered operation runs")
 	}
-	if got := nodes[0].ask(t, admin.token, mine+"# an administrator's"); !strings.Contains(got, `"displayName"`) {
-		t.Errorf("an administrator's own: %s", got)
+	if got := nodes[0].ask(t, admin.token, viewerDocument+"# an administrator's"); !strings.Contains(got, `"displayName"`) {
+		t.Errorf("an administrator's unregistered operation: %s", got)
 	}
-	if _, body := nodes[1].asked(t, manager.token, document("Stores")); !strings.Contains(body, `"stores"`) {
-		t.Errorf("the contract's: %s", body)
+	if _, body := nodes[1].sendHash(t, manager.token, document("Stores")); !strings.Contains(body, `"stores"`) {
+		t.Errorf("an operation of operations/: %s", body)
 	}
-	args := []string{"operations", "register", folder(t, map[string]string{"phone/Mine.graphql": mine}), "--database-url", databaseURL}
+	args := []string{"operations", "register", writeFiles(t, map[string]string{"phone/Mine.graphql": viewerDocument}), "--database-url", databaseURL}
 	if code, _, notes := run(t, args...); code != 0 {
 		t.Fatal(notes)
 	}
-	eventually(t, "all nodes run what was registered", all(runs))
+	eventually(t, "all nodes run the registered operation", all(runs))
 	if code, _, notes := run(t, "operations", "forget", "phone", "Mine", "--database-url", databaseURL); code != 0 {
 		t.Fatal(notes)
 	}
-	eventually(t, "all nodes refuse what was forgotten", all(refused))
+	eventually(t, "all nodes reject the removed operation", all(refused))
 	for _, n := range nodes {
-		n.end(t)
+		n.stop(t)
 	}
 }
 
-// A real Redis between two nodes, and then none.
-func TestNodesShareDocumentsThroughRedisAndGoOnWithoutIt(t *testing.T) {
+// The nodes share documents through Redis, and also work when it is gone.
+func TestNodesShareDocumentsThroughRedis(t *testing.T) {
 	t.Parallel()
 	databaseURL, redis := demoDatabase(t, 1), startRedis(t)
 	one, other := startNode(t, databaseURL, redis.url()), startNode(t, databaseURL, redis.url())
@@ -227,18 +227,18 @@ func TestNodesShareDocumentsThroughRedisAndGoOnWithoutIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	teach := func(n *serveProcess, document string) string {
-		_, body := n.get(t, manager.token, url.Values{"query": {document}, "extensions": {extensionOf(document)}})
+		_, body := n.get(t, manager.token, url.Values{"query": {document}, "extensions": {persistedQueryExtension(document)}})
 		return body
 	}
 
-	_, unknown := other.asked(t, manager.token, mine)
-	taught := teach(one, mine)
-	status, known := other.asked(t, manager.token, mine)
+	_, unknown := other.sendHash(t, manager.token, viewerDocument)
+	taught := teach(one, viewerDocument)
+	status, known := other.sendHash(t, manager.token, viewerDocument)
 	redis.kill()
-	_, still := other.asked(t, manager.token, mine)
-	_, unknownAgain := other.asked(t, manager.token, mine+"#")
-	taughtAgain := teach(other, mine+"#")
-	_, knownAgain := other.asked(t, manager.token, mine+"#")
+	_, still := other.sendHash(t, manager.token, viewerDocument)
+	_, unknownAgain := other.sendHash(t, manager.token, viewerDocument+"#")
+	taughtAgain := teach(other, viewerDocument+"#")
+	_, knownAgain := other.sendHash(t, manager.token, viewerDocument+"#")
 
 	for what, body := range map[string]string{"unknown": unknown, "unknown without Redis": unknownAgain} {
 		if !strings.Contains(body, `"PersistedQueryNotFound"`) {
@@ -252,6 +252,6 @@ func TestNodesShareDocumentsThroughRedisAndGoOnWithoutIt(t *testing.T) {
 			t.Errorf("%s: %s", what, body)
 		}
 	}
-	one.end(t)
-	other.end(t)
+	one.stop(t)
+	other.stop(t)
 }

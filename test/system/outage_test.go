@@ -9,32 +9,32 @@ import (
 	"aisle/store/postgres"
 )
 
-// outage takes something away, and gives it back when it is told to.
+// An outage makes a service unavailable; back ends it.
 type outage func() (back func())
 
-// mostAway is how long after the end of an outage a node serves as before, at most.
-const mostAway = 5 * time.Second
+// recoveryTimeout limits how long a node takes to recover after an outage.
+const recoveryTimeout = 5 * time.Second
 
-// busyNode is a node of a chain at work, whose PostgreSQL and Redis can be taken away.
+// A busyNode is a node under load, with a PostgreSQL and a Redis of its own.
 type busyNode struct {
 	*serveProcess
 
-	redis    *redisProcess
-	postgres *durable
-	probe    *caller
-	worker   *worker
-	rest     []func()     // of the readers
-	tries    atomic.Int64 // of them, whatever came of them
+	redis       *redisProcess
+	postgres    *durablePostgres
+	probe       *caller
+	worker      *worker
+	stopReaders []func()     // one for each reader
+	attempts    atomic.Int64 // requests of the readers; failed ones count
 }
 
 func startBusyNode(t *testing.T) *busyNode {
 	t.Helper()
-	n := &busyNode{redis: startRedis(t), postgres: startDurable(t)}
-	if _, err := postgres.MigrateUp(t.Context(), n.postgres.at.String()); err != nil {
+	n := &busyNode{redis: startRedis(t), postgres: startDurablePostgres(t)}
+	if _, err := postgres.MigrateUp(t.Context(), n.postgres.url.String()); err != nil {
 		t.Fatal(err)
 	}
-	n.postgres.data = column(t, newDemo(t, n.postgres.at.String()), "SHOW data_directory")[0]
-	n.serveProcess = startNode(t, n.postgres.at.String(), n.redis.url(), "AISLE_REQUEST_TIMEOUT=2s")
+	n.postgres.dataDir = column(t, newDemo(t, n.postgres.url.String()), "SHOW data_directory")[0]
+	n.serveProcess = startNode(t, n.postgres.url.String(), n.redis.url(), "AISLE_REQUEST_TIMEOUT=2s")
 	n.worker = newWorker(t, n.api, "manager.1")
 	n.probe = newCaller(t, n.api, "manager.1")
 	if err := n.probe.signIn(t.Context()); err != nil {
@@ -42,45 +42,45 @@ func startBusyNode(t *testing.T) *busyNode {
 	}
 	for range 20 { // more than there are connections to PostgreSQL
 		reader := newCaller(t, n.api, "supervisor.1")
-		reader.token, reader.sent = n.probe.token, &n.tries
-		n.rest = append(n.rest, keepReading(t, reader, 50*time.Millisecond))
+		reader.token, reader.sent = n.probe.token, &n.attempts
+		n.stopReaders = append(n.stopReaders, keepReading(t, reader, 50*time.Millisecond))
 	}
 	return n
 }
 
-// answers says whether a request, whose cost is counted in Redis, is answered at the first try.
-func (n *busyNode) answers(ctx context.Context) bool {
+// responds reports whether a request that is rate limited through Redis succeeds at the first attempt.
+func (n *busyNode) responds(ctx context.Context) bool {
 	var data map[string]any
 	return n.probe.send(ctx, "{ viewer { id } stores(first: 1) { totalCount } }", nil, &data) == nil
 }
 
-// isAlive looks at the process, and at both of its ports.
+// isAlive checks /livez on both ports.
 func (n *busyNode) isAlive(t *testing.T) {
 	t.Helper()
 	for _, at := range []string{n.api, n.admin} {
 		if got := status(t, at+"/livez"); got != 200 {
-			t.Errorf("/livez answers %d", got)
+			t.Errorf("/livez returns status %d", got)
 		}
 	}
 }
 
-// close ends the readers, and then the node, which must end well.
+// close stops the readers and then the node, which must exit with status 0.
 func (n *busyNode) close(t *testing.T) {
 	t.Helper()
-	for _, rest := range n.rest {
+	for _, rest := range n.stopReaders {
 		rest()
 	}
-	n.end(t)
+	n.stop(t)
 }
 
-// suffer waits until the readers have been in the outage for so many tries.
-func (n *busyNode) suffer(t *testing.T, tries int64) {
+// waitForAttempts waits until the readers have sent that many more requests.
+func (n *busyNode) waitForAttempts(t *testing.T, tries int64) {
 	t.Helper()
-	until := n.tries.Load() + tries
-	eventually(t, "the readers try", func() bool { return n.tries.Load() >= until })
+	until := n.attempts.Load() + tries
+	eventually(t, "the readers send requests", func() bool { return n.attempts.Load() >= until })
 }
 
-func TestANodeLivesThroughOutagesOfPostgreSQL(t *testing.T) { //nolint:tparallel // one outage at a time
+func TestNodeSurvivesPostgreSQLOutages(t *testing.T) { //nolint:tparallel // one outage at a time
 	t.Parallel()
 	n := startBusyNode(t)
 	for name, begin := range map[string]outage{
@@ -96,17 +96,17 @@ func TestANodeLivesThroughOutagesOfPostgreSQL(t *testing.T) { //nolint:tparallel
 	} {
 		t.Run(name, func(t *testing.T) {
 			back := begin()
-			eventually(t, "it is not ready", func() bool { return status(t, n.api+"/readyz") == 503 })
-			n.suffer(t, 40)
+			eventually(t, "the node is not ready", func() bool { return status(t, n.api+"/readyz") == 503 })
+			n.waitForAttempts(t, 40)
 			n.isAlive(t)
 
 			back()
 
 			begun := time.Now()
-			eventually(t, "it is ready", func() bool { return status(t, n.api+"/readyz") == 200 })
-			eventually(t, "it answers", func() bool { return n.answers(t.Context()) })
-			if took := time.Since(begun); took > mostAway {
-				t.Errorf("service was back after %v", took)
+			eventually(t, "the node is ready", func() bool { return status(t, n.api+"/readyz") == 200 })
+			eventually(t, "the node responds", func() bool { return n.responds(t.Context()) })
+			if took := time.Since(begun); took > recoveryTimeout {
+				t.Errorf("the node recovered after %v", took)
 			}
 			n.isAlive(t)
 			work(t, 1, n.worker)
@@ -115,8 +115,8 @@ func TestANodeLivesThroughOutagesOfPostgreSQL(t *testing.T) { //nolint:tparallel
 	n.close(t)
 }
 
-// Nothing that is asked for needs Redis: no request fails while it is away.
-func TestANodeServesThroughOutagesOfRedis(t *testing.T) { //nolint:tparallel // one outage at a time
+// No request needs Redis: none fails during an outage.
+func TestNodeServesDuringRedisOutages(t *testing.T) { //nolint:tparallel // one outage at a time
 	t.Parallel()
 	n := startBusyNode(t)
 	const away = "Redis is unavailable: rate limits count per node, and nodes share no documents and no cached entities"
@@ -132,12 +132,12 @@ func TestANodeServesThroughOutagesOfRedis(t *testing.T) { //nolint:tparallel // 
 		"paused": func() func() { return n.redis.pause(t) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			before, seen, failed := n.says(back), n.says(away), len(n.worker.failures)
+			before, seen, failed := n.logCount(back), n.logCount(away), len(n.worker.failures)
 			end := begin()
-			eventually(t, "it is noticed", func() bool { return n.answers(t.Context()) && n.says(away) > seen })
-			n.suffer(t, 100)
+			eventually(t, "the node logs the outage", func() bool { return n.responds(t.Context()) && n.logCount(away) > seen })
+			n.waitForAttempts(t, 100)
 			if got := status(t, n.api+"/readyz"); got != 200 {
-				t.Errorf("/readyz answers %d", got)
+				t.Errorf("/readyz returns status %d", got)
 			}
 			n.isAlive(t)
 			work(t, 1, n.worker)
@@ -145,9 +145,9 @@ func TestANodeServesThroughOutagesOfRedis(t *testing.T) { //nolint:tparallel // 
 			end()
 
 			begun := time.Now()
-			eventually(t, "Redis is asked again", func() bool { return n.answers(t.Context()) && n.says(back) > before })
-			if took := time.Since(begun); took > mostAway {
-				t.Errorf("Redis was asked again after %v", took)
+			eventually(t, "the node uses Redis again", func() bool { return n.responds(t.Context()) && n.logCount(back) > before })
+			if took := time.Since(begun); took > recoveryTimeout {
+				t.Errorf("the node used Redis again after %v", took)
 			}
 			work(t, 1, n.worker)
 			if now := n.worker.failures; len(now) > failed {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// board is all that a task shows but its comments, twice: with other fields under another name.
+// board selects all fields of a task except the comments, and other fields under an alias.
 const board = `{ viewer { store { name openTaskCount
 	tasks(first: 100, filter: {status: [OPEN, ASSIGNED, IN_PROGRESS]}) { edges { cursor node {
 		id title instructions kind status priority dueAt isOverdue createdAt startedAt completedAt updatedAt version
@@ -20,7 +20,7 @@ const board = `{ viewer { store { name openTaskCount
 	again: tasks(first: 100, orderBy: CREATED_AT) { edges { node { ...short } } } } } }
 	fragment short on Task { id status steps { done } ... on Task { assignee { role } } }`
 
-// boardTask is a task as far as a change has to know it.
+// A boardTask has the fields of a task that changes need.
 type boardTask struct {
 	ID, Title, Status string
 	Steps             []struct {
@@ -32,12 +32,12 @@ type boardTask struct {
 	Template *struct{ ID string }
 }
 
-// mutate changes something, and may be refused.
+// mutate sends a mutation. It logs user errors.
 func (c *caller) mutate(t *testing.T, name string, in input) {
 	t.Helper()
 	document := fmt.Sprintf(`mutation($input: %sInput!) { %s(input: $input) { userErrors { code } } }`, strings.ToUpper(name[:1])+name[1:], name)
 	var answer map[string]struct{ UserErrors []struct{ Code string } }
-	if err := c.insist(t.Context(), document, input{"input": keyed(in)}, &answer); err != nil {
+	if err := c.retry(t.Context(), document, input{"input": withIdempotencyKey(in)}, &answer); err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
 	for _, e := range answer[name].UserErrors {
@@ -45,30 +45,30 @@ func (c *caller) mutate(t *testing.T, name string, in input) {
 	}
 }
 
-func TestABoardThatIsMadeAnewInPartIsAsOneThatIsMadeAsAWhole(t *testing.T) {
+func TestPartiallyRefreshedResponseEqualsAFullOne(t *testing.T) {
 	t.Parallel()
 	databaseURL, redis := demoDatabase(t, 1), redisServer(t)
 	node := startNode(t, databaseURL, redis, "AISLE_VIEWER_RATE_LIMIT=0", "AISLE_ADDRESS_RATE_LIMIT=0")
-	defer node.end(t)
+	defer node.stop(t)
 	boss, colleague, admin := newWorker(t, node.api, "manager.1"), newWorker(t, node.api, "associate.1"), newCaller(t, node.api, "admin")
 
-	// same waits until what is kept is as what is read from the tables.
+	// same waits until the cached response equals one that is read from the database.
 	same := func(after string) {
 		t.Helper()
-		var kept home
+		var cached homeResponse
 		var read []byte
-		eventually(t, "the board is right after "+after, func() bool {
+		eventually(t, "the board is current after "+after, func() bool {
 			var err error
-			if kept, err = colleague.get(t.Context(), node, url.Values{"query": {board}}, ""); err != nil || kept.status != http.StatusOK {
-				t.Fatal(kept.status, kept.text, err)
+			if cached, err = colleague.get(t.Context(), node, url.Values{"query": {board}}, ""); err != nil || cached.status != http.StatusOK {
+				t.Fatal(cached.status, cached.text, err)
 			}
 			if read, err = colleague.post(t.Context(), board, nil); err != nil {
 				t.Fatal(err)
 			}
-			return kept.text == string(read)
+			return cached.text == string(read)
 		})
 	}
-	// known are the tasks that can be changed.
+	// known returns the tasks of the board.
 	known := func() []boardTask {
 		t.Helper()
 		var data struct {
@@ -78,7 +78,7 @@ func TestABoardThatIsMadeAnewInPartIsAsOneThatIsMadeAsAWhole(t *testing.T) {
 				}
 			}
 		}
-		if err := boss.insist(t.Context(), board, nil, &data); err != nil {
+		if err := boss.retry(t.Context(), board, nil, &data); err != nil {
 			t.Fatal(err)
 		}
 		var list []boardTask
@@ -154,6 +154,6 @@ func TestABoardThatIsMadeAnewInPartIsAsOneThatIsMadeAsAWhole(t *testing.T) {
 
 	results := node.cacheResults(t)
 	if results["partial"] < 10 {
-		t.Errorf("the cache results are %v: responses are made as a whole", results)
+		t.Errorf("the cache results are %v: most responses were not refreshed in part", results)
 	}
 }

@@ -18,14 +18,14 @@ import (
 	"aisle/app/localpg/pgtest"
 )
 
-// partnerSystem is a partner's program: it has a client id, a secret and the API's address, and speaks HTTP.
+// A partnerSystem is an HTTP client with the credentials of a partner.
 type partnerSystem struct {
 	url, id, secret string
 	token           string
 }
 
-// answered is what an operation came to.
-type answered struct {
+// An operationResult is a GraphQL response.
+type operationResult struct {
 	Data   map[string]map[string]any `json:"data"`
 	Errors []struct {
 		Message    string `json:"message"`
@@ -35,7 +35,7 @@ type answered struct {
 	} `json:"errors"`
 }
 
-// signIn gets a token, by HTTP Basic or by the form, and answers the status.
+// signIn gets a token, with the credentials in HTTP Basic or in the form, and returns the status.
 func (p *partnerSystem) signIn(t *testing.T, basic bool) int {
 	t.Helper()
 	form := url.Values{"grant_type": {"client_credentials"}}
@@ -66,7 +66,7 @@ func (p *partnerSystem) signIn(t *testing.T, basic bool) int {
 	return response.StatusCode
 }
 
-// send posts a document with the token.
+// send sends a document with the token.
 func (p *partnerSystem) send(ctx context.Context, t *testing.T, accept, document string, variables any) *http.Response {
 	t.Helper()
 	body, err := json.Marshal(map[string]any{"query": document, "variables": variables})
@@ -87,8 +87,8 @@ func (p *partnerSystem) send(ctx context.Context, t *testing.T, accept, document
 	return response
 }
 
-// ask runs a document.
-func (p *partnerSystem) ask(t *testing.T, document string, variables any) (got answered) {
+// ask sends a document and returns the response.
+func (p *partnerSystem) ask(t *testing.T, document string, variables any) (got operationResult) {
 	t.Helper()
 	response := p.send(t.Context(), t, "application/json", document, variables)
 	defer response.Body.Close()
@@ -98,7 +98,7 @@ func (p *partnerSystem) ask(t *testing.T, document string, variables any) (got a
 	return got
 }
 
-// run runs one of the contract's operations, as it is written, and answers what its one field has.
+// run sends an operation of operations/ and returns the value of its field.
 func (p *partnerSystem) run(t *testing.T, name string, input any) map[string]any {
 	t.Helper()
 	got := p.ask(t, partnerOperation(t, name), map[string]any{"input": input})
@@ -120,17 +120,17 @@ func partnerOperation(t *testing.T, name string) string {
 	return string(text)
 }
 
-// follow follows the events from now on, and gives the type of each and the code of its store.
+// follow subscribes to events from now on, and returns the type and the store code of each.
 func (p *partnerSystem) follow(t *testing.T) <-chan [2]string {
 	t.Helper()
-	from := p.ask(t, `{ stores(first: 1) { edges { node { cursor } } } }`, nil) // the stream may begin later than its head comes
+	from := p.ask(t, `{ stores(first: 1) { edges { node { cursor } } } }`, nil) // the stream may begin after its header is received
 	first, _ := list(from.Data["stores"], "edges")[0].(map[string]any)
 	node, _ := first["node"].(map[string]any)
 	ctx, stop := context.WithCancel(t.Context())
 	response := p.send(ctx, t, "text/event-stream", partnerOperation(t, "PartnerEvents"), map[string]any{"after": node["cursor"]})
 	if response.StatusCode != http.StatusOK {
 		text, _ := io.ReadAll(response.Body)
-		t.Fatalf("it cannot follow: %s %s", response.Status, text)
+		t.Fatalf("the subscription failed: %s %s", response.Status, text)
 	}
 	events, done := make(chan [2]string, 100), make(chan struct{})
 	go func() {
@@ -160,19 +160,19 @@ func (p *partnerSystem) follow(t *testing.T) <-chan [2]string {
 	return events
 }
 
-// next is the next event, which must come.
+// next waits for the next event.
 func next(t *testing.T, events <-chan [2]string) [2]string {
 	t.Helper()
 	select {
 	case e := <-events:
 		return e
 	case <-time.After(20 * time.Second):
-		t.Error("no event came")
+		t.Error("no event was received")
 		return [2]string{}
 	}
 }
 
-// demoCodes are the codes of two stores and the SKU of a product.
+// demoCodes returns the codes of two stores and the SKU of a product.
 func (p *partnerSystem) demoCodes(t *testing.T) (one, other, sku string) {
 	t.Helper()
 	got := p.ask(t, `{ stores(first: 2) { edges { node { code } } } products(first: 1) { edges { node { sku } } } }`, nil)
@@ -191,24 +191,24 @@ func (p *partnerSystem) demoCodes(t *testing.T) (one, other, sku string) {
 type fields = map[string]any
 
 //nolint:tparallel // its parts use one chain, one after another
-func TestPartnersSystemsFromOutside(t *testing.T) {
+func TestPartnerClientEndToEnd(t *testing.T) {
 	t.Parallel()
 	data := dataFolder(t)
 	dev := startDev(t, data)
 	defer dev.interrupt(t)
 	demo := &partnerSystem{url: dev.url, id: "demo-partner", secret: "aisle-demo"}
 	if status := demo.signIn(t, false); status != http.StatusOK {
-		t.Fatalf("by the form: %d", status)
+		t.Fatalf("credentials in the form: status %d", status)
 	}
 	if status := demo.signIn(t, true); status != http.StatusOK {
-		t.Fatalf("by HTTP Basic: %d", status)
+		t.Fatalf("HTTP Basic: status %d", status)
 	}
 	one, other, sku := demo.demoCodes(t)
 	price := func(code, amount string) fields {
 		return fields{"storeCode": code, "sku": sku, "price": fields{"amount": amount, "currency": "USD"}}
 	}
 
-	t.Run("the contract's operations run as they are written", func(t *testing.T) {
+	t.Run("the operations of operations/ run", func(t *testing.T) {
 		events := demo.follow(t)
 
 		products := demo.run(t, "UpsertProducts", fields{"products": []any{fields{"sku": "p-1", "name": "Oat milk"}}})
@@ -231,8 +231,8 @@ func TestPartnersSystemsFromOutside(t *testing.T) {
 		}
 	})
 
-	t.Run("a partner of one store, made on the command line", func(t *testing.T) {
-		made, secretID := makePartner(t, data, dev.url, "create", "--name", "Pricing", "--scope", "events:read", "--scope", "prices:write", "--store", one)
+	t.Run("a partner of one store, created on the command line", func(t *testing.T) {
+		made, secretID := createPartner(t, data, dev.url, "create", "--name", "Pricing", "--scope", "events:read", "--scope", "prices:write", "--store", one)
 		if status := made.signIn(t, true); status != http.StatusOK {
 			t.Fatalf("status %d", status)
 		}
@@ -250,16 +250,16 @@ func TestPartnersSystemsFromOutside(t *testing.T) {
 			t.Errorf("got %+v", refused)
 		}
 		if e := next(t, events); e != [2]string{"PRICE_CHANGED", one} {
-			t.Errorf("the first event is %v, and must be the one of its own store %s", e, one)
+			t.Errorf("the first event is %v, want one of its store %s", e, one)
 		}
-		rotates(t, data, made, secretID)
+		checkSecretRotation(t, data, made, secretID)
 	})
 }
 
-// rotates changes the secret of a running system, without a moment in which it has none.
-func rotates(t *testing.T, data string, old *partnerSystem, oldID string) {
+// checkSecretRotation rotates the secret of a partner that stays signed in.
+func checkSecretRotation(t *testing.T, data string, old *partnerSystem, oldID string) {
 	t.Helper()
-	fresh, _ := makePartner(t, data, old.url, "secret", "add", old.id)
+	fresh, _ := createPartner(t, data, old.url, "secret", "add", old.id)
 	if a, b := old.signIn(t, true), fresh.signIn(t, true); a != http.StatusOK || b != http.StatusOK {
 		t.Errorf("with two secrets: %d, %d", a, b)
 	}
@@ -269,7 +269,7 @@ func rotates(t *testing.T, data string, old *partnerSystem, oldID string) {
 	}
 
 	if a, b := old.signIn(t, true), fresh.signIn(t, true); a != http.StatusUnauthorized || b != http.StatusOK {
-		t.Errorf("when the old one has ended: %d, %d", a, b)
+		t.Errorf("after the old secret was removed: %d, %d", a, b)
 	}
 	status, out, _ := run(t, "partner", "list", "--data", data)
 	if status != 0 || !strings.Contains(out, old.id) || !strings.Contains(out, "stores     1\n") || !strings.Contains(out, oldID) ||
@@ -278,8 +278,8 @@ func rotates(t *testing.T, data string, old *partnerSystem, oldID string) {
 	}
 }
 
-// makePartner runs a command that shows a secret, and answers the system that has it, and the secret's id.
-func makePartner(t *testing.T, data, api string, args ...string) (p *partnerSystem, secretID string) {
+// createPartner runs a command that prints a secret, and returns a client with it and the id of the secret.
+func createPartner(t *testing.T, data, api string, args ...string) (p *partnerSystem, secretID string) {
 	t.Helper()
 	status, out, notes := run(t, append([]string{"partner"}, append(args, "--data", data)...)...)
 	said := regexp.MustCompile(`client id +(\S+)\nclient secret +(aps_\S+)\n`).FindStringSubmatch(out)
@@ -295,7 +295,7 @@ func list(payload map[string]any, field string) []any {
 	return rows
 }
 
-func TestPartnersAreNotMadeOfWhatIsWrong(t *testing.T) {
+func TestInvalidPartnersAreRejected(t *testing.T) {
 	t.Parallel()
 	database := pgtest.New(t)
 	for says, args := range map[string][]string{
@@ -313,6 +313,6 @@ func TestPartnersAreNotMadeOfWhatIsWrong(t *testing.T) {
 		}
 	}
 	if _, out, _ := run(t, "partner", "list", "--database-url", database); out != "" {
-		t.Errorf("something was made: %s", out)
+		t.Errorf("a partner was created: %s", out)
 	}
 }

@@ -27,7 +27,7 @@ import (
 	"aisle/store/tasks"
 )
 
-// permissionsPage is the golden table, and a page of the documentation. With updateVariable the test writes it.
+// permissionsPage is the golden file, and a page of the documentation. If updateVariable is set, the test writes it.
 const (
 	permissionsPage = "../../docs/reference/permissions.md"
 	updateVariable  = "AISLE_TEST_UPDATE"
@@ -63,14 +63,14 @@ people: ` + "`Stores`" + ` the manager, ` + "`StoreEvents`" + ` and ` + "`TaskDe
 
 `
 
-// place is somewhere that an operation is about.
+// A place has the ids of objects of one store.
 type place struct {
 	regionID, storeID, code   string
 	taskID, stepID, productID string
 	barcode, sku, cursor      string
 }
 
-// placeIn finds what there is in the n-th store, and changes something, so that there is an event behind the cursor.
+// placeIn returns the objects of the n-th store. It adjusts a stock, so that there is an event after the cursor.
 func placeIn(t *testing.T, pool *postgres.Pool, admin *caller, n int) place {
 	t.Helper()
 	var p place
@@ -93,7 +93,7 @@ func placeIn(t *testing.T, pool *postgres.Pool, admin *caller, n int) place {
 	p.taskID, p.stepID = store.GlobalID(tasks.TaskPrefix, taskID), store.GlobalID(tasks.StepPrefix, stepID)
 	p.productID = store.GlobalID(catalog.ProductPrefix, productID)
 	var data struct{ Store struct{ Cursor string } }
-	if err := admin.insist(t.Context(), `query($id: ID!) { store(id: $id) { cursor } }`, input{"id": p.storeID}, &data); err != nil {
+	if err := admin.retry(t.Context(), `query($id: ID!) { store(id: $id) { cursor } }`, input{"id": p.storeID}, &data); err != nil {
 		t.Fatal(err)
 	}
 	p.cursor = data.Store.Cursor
@@ -107,8 +107,8 @@ func (p place) adjustment() input {
 	return input{"storeId": p.storeID, "productId": p.productID, "delta": 1, "reason": "Counted."}
 }
 
-// asked are the operations with the variables that they are sent with.
-func (p place) asked(refreshToken string) map[string]input {
+// variables returns the variables of each operation.
+func (p place) variables(refreshToken string) map[string]input {
 	tomorrow := time.Now().AddDate(0, 0, 1).Format(time.RFC3339)
 	in := func(fields input) input { return input{"input": fields} }
 	return map[string]input{
@@ -138,8 +138,8 @@ func (p place) asked(refreshToken string) map[string]input {
 	}
 }
 
-// first sends an operation over Server-Sent Events, which all operations take, and gives the first answer.
-func (c *caller) first(ctx context.Context, document string, variables input) (answer []byte, err error) {
+// firstResponse sends an operation over Server-Sent Events, which supports all operations, and returns the first response.
+func (c *caller) firstResponse(ctx context.Context, document string, variables input) (answer []byte, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	response, err := c.open(ctx, "text/event-stream", document, variables)
@@ -154,16 +154,16 @@ func (c *caller) first(ctx context.Context, document string, variables input) (a
 			return bytes.Clone(data), nil
 		}
 	}
-	return nil, fmt.Errorf("a stream without an answer, status %d: %w", response.StatusCode, lines.Err())
+	return nil, fmt.Errorf("the stream has no response, status %d: %w", response.StatusCode, lines.Err())
 }
 
-// refusal is a part of an answer.
-type refusal struct {
+// A userError is a user error or a rejected item of a payload.
+type userError struct {
 	Code string `json:"code"`
 }
 
-// verdict reads what an answer says of the viewer's permissions.
-func verdict(t *testing.T, name string, answer []byte) string {
+// permissionOf returns the cell of the table for a response.
+func permissionOf(t *testing.T, name string, answer []byte) string {
 	t.Helper()
 	var a struct {
 		Data   map[string]json.RawMessage `json:"data"`
@@ -181,8 +181,8 @@ func verdict(t *testing.T, name string, answer []byte) string {
 	}
 	for _, field := range a.Data {
 		var f struct {
-			UserErrors []refusal        `json:"userErrors"`
-			Rejected   []refusal        `json:"rejected"`
+			UserErrors []userError      `json:"userErrors"`
+			Rejected   []userError      `json:"rejected"`
 			TotalCount *int             `json:"totalCount"`
 			Stock      *json.RawMessage `json:"stock"`
 		}
@@ -204,22 +204,22 @@ func verdict(t *testing.T, name string, answer []byte) string {
 	return "yes"
 }
 
-// viewerColumn is a kind of viewer.
+// A viewerColumn is a column of the table.
 type viewerColumn struct {
 	name   string
 	caller *caller
 }
 
-// cell is what one viewer gets for an operation in the three places.
+// cell returns the cell of an operation for a viewer, from the three places.
 func cell(t *testing.T, c *caller, name string, places [3]place) string {
 	t.Helper()
 	var words []string
 	for _, p := range places {
-		answer, err := c.first(t.Context(), document(name), p.asked("not-a-token")[name])
+		answer, err := c.firstResponse(t.Context(), document(name), p.variables("not-a-token")[name])
 		if err != nil {
 			t.Fatalf("%s by %s: %v", name, c.login, err)
 		}
-		words = append(words, verdict(t, name, answer))
+		words = append(words, permissionOf(t, name, answer))
 	}
 	if slices.Equal(words[1:], words[:2]) {
 		return words[0]
@@ -227,11 +227,11 @@ func cell(t *testing.T, c *caller, name string, places [3]place) string {
 	return strings.Join(words, " ")
 }
 
-// sent are the operations of the clients whose fields there are, in the order of the page.
-func sent() []string {
+// permissionOperations returns the names of the operations of the table, in its order.
+func permissionOperations() []string {
 	var names []string
 	for _, o := range operations.All() {
-		if _, known := (place{}).asked("")[o.Name]; known {
+		if _, known := (place{}).variables("")[o.Name]; known {
 			names = append(names, o.Name)
 		}
 	}
@@ -247,7 +247,7 @@ func table(t *testing.T, columns []viewerColumn, places [3]place) string {
 		b.WriteString(" " + c.name + " |")
 	}
 	b.WriteString("\n| ---" + strings.Repeat(" | ---", len(columns)) + " |\n")
-	for _, name := range sent() {
+	for _, name := range permissionOperations() {
 		b.WriteString("| `" + name + "` |")
 		for _, c := range columns {
 			b.WriteString(" " + cell(t, c.caller, name, places) + " |")
@@ -257,7 +257,7 @@ func table(t *testing.T, columns []viewerColumn, places [3]place) string {
 	return b.String()
 }
 
-func TestPermissionsAreThoseOfThePage(t *testing.T) {
+func TestPermissionsMatchTheReference(t *testing.T) {
 	t.Parallel()
 	databaseURL := demoDatabase(t, 6)
 	pool := openPool(t, databaseURL)
@@ -276,7 +276,7 @@ func TestPermissionsAreThoseOfThePage(t *testing.T) {
 	if _, err := ended.post(t.Context(), document("SignOut"), nil); err != nil {
 		t.Fatal(err)
 	}
-	waitUntilOut(t, ended)
+	waitUntilRevoked(t, ended)
 
 	got := permissionsHead + "## People\n\n" + table(t, []viewerColumn{
 		{"anonymous", newCaller(t, node.api, "")},
@@ -298,11 +298,11 @@ func TestPermissionsAreThoseOfThePage(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("the page is not what is (-page +is):\n%s", diff)
+		t.Errorf("the page does not match the node (-page +node):\n%s", diff)
 	}
 }
 
-// partnerColumns are partners with one scope each, of all stores, and of the first alone.
+// partnerColumns returns a partner for each scope, and partners that are limited to the first store.
 func partnerColumns(t *testing.T, admin *caller, storeID string) []viewerColumn {
 	t.Helper()
 	var columns []viewerColumn
@@ -315,7 +315,7 @@ func partnerColumns(t *testing.T, admin *caller, storeID string) []viewerColumn 
 	return columns
 }
 
-// newPartnerCaller makes a partner, of all stores for none, and gets it a token.
+// newPartnerCaller creates a partner and gets a token for it. With nil storeIDs it has access to all stores.
 func newPartnerCaller(t *testing.T, admin *caller, scope string, storeIDs []string) *caller {
 	t.Helper()
 	in := input{"name": "The partner of " + scope, "scopes": []string{scope}}
@@ -330,7 +330,7 @@ func newPartnerCaller(t *testing.T, admin *caller, scope string, storeIDs []stri
 			ClientSecret string `json:"clientSecret"`
 		} `json:"createPartner"`
 	}
-	err := admin.insist(t.Context(), `mutation($input: CreatePartnerInput!) {
+	err := admin.retry(t.Context(), `mutation($input: CreatePartnerInput!) {
 		createPartner(input: $input) { partner { clientId } clientSecret userErrors { message } } }`, input{"input": in}, &data)
 	if err != nil {
 		t.Fatal(err)
@@ -359,7 +359,7 @@ func newPartnerCaller(t *testing.T, admin *caller, scope string, storeIDs []stri
 	return c
 }
 
-// otherStores are the numbers of another store of the first one's region, and of one of another region.
+// otherStores returns the numbers of another store in the region of the first store, and of one in another region.
 func otherStores(t *testing.T, pool *postgres.Pool) (neighbour, elsewhere int) {
 	t.Helper()
 	rows, err := pool.Query(t.Context(), `SELECT region_id FROM stores.store ORDER BY code`)
@@ -388,8 +388,8 @@ func otherStores(t *testing.T, pool *postgres.Pool) (neighbour, elsewhere int) {
 	return neighbour, elsewhere
 }
 
-// waitUntilOut waits until a node knows that a session has ended.
-func waitUntilOut(t *testing.T, c *caller) {
+// waitUntilRevoked waits until a node rejects the token of an ended session.
+func waitUntilRevoked(t *testing.T, c *caller) {
 	t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
@@ -405,7 +405,7 @@ func waitUntilOut(t *testing.T, c *caller) {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			t.Fatal("the session is still good")
+			t.Fatal("the session is still valid")
 		}
 	}
 }

@@ -7,10 +7,10 @@ import (
 	"aisle/app/localpg/pgtest"
 )
 
-func TestNoBarIsDrawnIntoALog(t *testing.T) {
+func TestNoProgressBarWithoutATerminal(t *testing.T) {
 	t.Parallel()
 	databaseURL := pgtest.New(t)
-	stores := folder(t, map[string]string{"stores.csv": "code,name,region,timezone\n1,Shop,North,UTC\n"}) + "/stores.csv"
+	stores := writeFiles(t, map[string]string{"stores.csv": "code,name,region,timezone\n1,Shop,North,UTC\n"}) + "/stores.csv"
 
 	_, _, seeded := run(t, "seed", "--stores", "1", "--database-url", databaseURL)
 	_, _, imported := run(t, "import", "stores", stores, "--database-url", databaseURL)

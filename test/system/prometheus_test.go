@@ -16,30 +16,30 @@ import (
 	"time"
 )
 
-// alerts are the rule files.
+// alerts matches the rule files.
 const alerts = "../../deploy/prometheus/*.rules.yml"
 
-// program is the path of a program that a test needs.
+// program returns the path of a program. It skips the test if the program is not installed.
 func program(t *testing.T, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
-		t.Skip(name + " is not installed: what needs a real Prometheus does not run")
+		t.Skip(name + " is not installed")
 	}
 	return path
 }
 
-// files are those of a pattern, of which there must be some.
+// files returns the files that match a pattern. It fails if there are none.
 func files(t *testing.T, pattern string) []string {
 	t.Helper()
 	found, err := filepath.Glob(pattern)
 	if err != nil || len(found) == 0 {
-		t.Fatalf("there are no files %s: %v", pattern, err)
+		t.Fatalf("no files match %s: %v", pattern, err)
 	}
 	return found
 }
 
-// prometheus is a real one that scrapes a node each half second, with the rules of deploy/.
+// prometheus is a Prometheus server that scrapes a node each half second and has the rules of deploy/.
 type prometheus struct{ url string }
 
 func startPrometheus(t *testing.T, node *serveProcess) prometheus {
@@ -78,7 +78,7 @@ scrape_configs: [{ job_name: aisle, static_configs: [{ targets: [%q] }] }]
 	return p
 }
 
-// get asks the API of Prometheus; what is wrong with the question is an error.
+// get sends a request to the API of Prometheus. An error of the query is returned.
 func (p prometheus) get(t *testing.T, path string, query url.Values, into any) error {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.url+path+"?"+query.Encode(), http.NoBody)
@@ -103,7 +103,7 @@ func (p prometheus) get(t *testing.T, path string, query url.Values, into any) e
 	return json.Unmarshal(answer.Data, into)
 }
 
-// results is how many series a query has now.
+// results returns how many series a query returns.
 func (p prometheus) results(t *testing.T, query string) (int, error) {
 	t.Helper()
 	var data struct {
@@ -113,7 +113,7 @@ func (p prometheus) results(t *testing.T, query string) (int, error) {
 	return len(data.Result), err
 }
 
-// rule is an alert as Prometheus has it.
+// A rule is an alert, as the API of Prometheus returns it.
 type rule struct {
 	Name      string `json:"name"`
 	Query     string `json:"query"`
@@ -137,7 +137,7 @@ func (p prometheus) rules(t *testing.T) (list []rule) {
 	return list
 }
 
-// dashboard is as much of one of Grafana's as tests look at.
+// A dashboard has the fields of a Grafana dashboard that the tests check.
 type dashboard struct {
 	file       string
 	UID        string `json:"uid"`
@@ -180,7 +180,7 @@ func dashboards(t *testing.T) (list []dashboard) {
 	return list
 }
 
-// queries are those of all panels, by the panel, with Grafana's variables filled in.
+// queries returns the queries of all panels, by panel, with Grafana's variables replaced.
 func queries(list []dashboard) map[string]string {
 	fill := strings.NewReplacer("$job", ".+", "$instance", ".+", "$__rate_interval", "1m")
 	all := map[string]string{}
@@ -221,8 +221,8 @@ func TestDashboardsAreOnePerLevelAndEachPanelExplainsItself(t *testing.T) {
 	}
 }
 
-// promtool runs the unit tests of the alerts, too: each fires, and does not.
-func TestAlertsFireAndDoNotFire(t *testing.T) {
+// Each alert has a promtool unit test in which it fires and one in which it does not.
+func TestAlertRulesPassPromtool(t *testing.T) {
 	t.Parallel()
 	for what, patterns := range map[string]string{"rules": alerts, "config": "../../deploy/prometheus/prometheus.yml"} {
 		if out, err := exec.CommandContext(t.Context(), program(t, "promtool"), append([]string{"check", what}, files(t, patterns)...)...).CombinedOutput(); err != nil {
@@ -244,13 +244,13 @@ func TestAlertsFireAndDoNotFire(t *testing.T) {
 	for _, a := range alertsInFiles(t) {
 		for _, want := range []string{a.name + " fires", a.name + " does not fire"} {
 			if !strings.Contains(tested.String(), want) {
-				t.Errorf("no test says %q", want)
+				t.Errorf("no promtool test is named %q", want)
 			}
 		}
 	}
 }
 
-// writtenAlert is an alert as its file has it.
+// A writtenAlert is an alert in a rule file.
 type writtenAlert struct{ name, text, severity, summary, page string }
 
 func alertsInFiles(t *testing.T) (list []writtenAlert) {
@@ -302,7 +302,7 @@ func TestEachAlertHasAPageAndEachPageAnAlert(t *testing.T) {
 	links := regexp.MustCompile(`\]\(([a-z-]+\.md)\)`)
 	for _, file := range files(t, "../../docs/runbooks/*.md") {
 		if !used[filepath.Base(file)] {
-			t.Errorf("no alert has the page %s", file)
+			t.Errorf("no alert links to %s", file)
 		}
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -310,7 +310,7 @@ func TestEachAlertHasAPageAndEachPageAnAlert(t *testing.T) {
 		}
 		for _, link := range links.FindAllStringSubmatch(string(text), -1) {
 			if !used[link[1]] {
-				t.Errorf("%s names %s, which is not there", file, link[1])
+				t.Errorf("%s links to %s, which does not exist", file, link[1])
 			}
 		}
 	}

@@ -14,17 +14,17 @@ import (
 	"time"
 )
 
-// proxy stands before a server: clients find the server through it, wherever that is now, and lose it when it cuts them.
+// A proxy forwards TCP connections to a server. The server can change, and the proxy can cut connections.
 type proxy struct {
 	listener net.Listener
 	tasks    sync.WaitGroup
-	done     chan struct{} // closed at the end
-	hushed   atomic.Pointer[string]
+	done     chan struct{}          // closed by close
+	blocked  atomic.Pointer[string] // see blockResponsesAfter; nil for none
 
 	mu     sync.Mutex
 	target string // host:port
 	open   map[net.Conn]struct{}
-	next   func() fate // nil for a proxy that cuts nothing
+	next   func() cutPlan // nil cuts nothing
 	cuts   int
 }
 
@@ -47,43 +47,43 @@ func newProxy(t *testing.T, target string) *proxy {
 
 func (p *proxy) address() string { return p.listener.Addr().String() }
 
-// leadTo makes new connections go elsewhere.
-func (p *proxy) leadTo(target string) {
+// setTarget sets the server of new connections.
+func (p *proxy) setTarget(target string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.target = target
 }
 
-// fate is how many bytes come back through a connection, 0 for any number, and how long after them it is cut. Not at all
-// long is also without a goodbye.
-type fate struct {
-	bytes int64
-	agony time.Duration
+// A cutPlan says when a connection is cut: grace after the server has sent responseBytes. With 0 bytes it is never cut. Without
+// grace it is reset (TCP RST).
+type cutPlan struct {
+	responseBytes int64
+	grace         time.Duration
 }
 
-// cut cuts new connections: next says how, one at a time.
-func (p *proxy) cut(next func() fate) {
+// setCuts makes the proxy cut new connections. It calls next for each of them, under a lock.
+func (p *proxy) setCuts(next func() cutPlan) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.next = next
 }
 
-// atRandom cuts at random, often in the middle of a message.
-func atRandom(seed uint64) func() fate {
+// randomCuts returns a source of random plans, which often cut in the middle of a message.
+func randomCuts(seed uint64) func() cutPlan {
 	random := rand.New(rand.NewPCG(seed, 0))
-	return func() fate {
-		return fate{1 + random.Int64N(24<<10), max(0, time.Duration(random.IntN(200)-100)*time.Millisecond)}
+	return func() cutPlan {
+		return cutPlan{1 + random.Int64N(24<<10), max(0, time.Duration(random.IntN(200)-100)*time.Millisecond)}
 	}
 }
 
-// cutSoFar is how many connections were cut.
-func (p *proxy) cutSoFar() int {
+// cutCount returns how many connections were cut.
+func (p *proxy) cutCount() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.cuts
 }
 
-// close closes all connections, and takes no more.
+// close closes all connections and accepts no more.
 func (p *proxy) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -99,67 +99,67 @@ func (p *proxy) accept() {
 		if err != nil {
 			return
 		}
-		p.tasks.Go(func() { p.pass(client) })
+		p.tasks.Go(func() { p.forward(client) })
 	}
 }
 
-// pass passes on what both sides say, until one of them ends or the connection is cut.
-func (p *proxy) pass(client net.Conn) {
-	p.enter(client)
-	defer p.leave(client)
-	target, fate := p.fate()
+// forward copies bytes in both directions until one side closes the connection or it is cut.
+func (p *proxy) forward(client net.Conn) {
+	p.addConnection(client)
+	defer p.removeConnection(client)
+	target, plan := p.nextConnection()
 	server, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(context.Background(), "tcp", target)
 	if err != nil {
 		return
 	}
-	p.enter(server)
-	defer p.leave(server)
+	p.addConnection(server)
+	defer p.removeConnection(server)
 	var both sync.WaitGroup
-	hangUp := func() { _, _ = client.Close(), server.Close() }
-	back := &hearing{proxy: p, client: client}
+	closeBoth := func() { _, _ = client.Close(), server.Close() }
+	responses := &responseWriter{proxy: p, client: client}
 	both.Go(func() {
-		defer hangUp()
-		_, _ = io.Copy(server, io.TeeReader(client, said{back}))
+		defer closeBoth()
+		_, _ = io.Copy(server, io.TeeReader(client, requestWriter{responses}))
 	})
 	both.Go(func() {
-		defer hangUp()
-		if fate.bytes == 0 {
-			_, _ = io.Copy(back, server)
-		} else if n, _ := io.CopyN(back, server, fate.bytes); n == fate.bytes {
-			p.wound(client, fate.agony)
+		defer closeBoth()
+		if plan.responseBytes == 0 {
+			_, _ = io.Copy(responses, server)
+		} else if n, _ := io.CopyN(responses, server, plan.responseBytes); n == plan.responseBytes {
+			p.cutAfterGrace(client, plan.grace)
 		}
 	})
 	both.Wait()
 }
 
-// hearing is what comes back to a client, until it has said something that nothing may come back to.
-type hearing struct {
-	proxy  *proxy
-	client net.Conn
-	isDeaf atomic.Bool
+// A responseWriter writes to the client until it is blocked. Then it discards.
+type responseWriter struct {
+	proxy     *proxy
+	client    net.Conn
+	isBlocked atomic.Bool
 }
 
-func (h *hearing) Write(text []byte) (int, error) {
-	if h.isDeaf.Load() {
+func (h *responseWriter) Write(text []byte) (int, error) {
+	if h.isBlocked.Load() {
 		return len(text), nil
 	}
 	return h.client.Write(text)
 }
 
-// said is what the client says.
-type said struct{ *hearing }
+// A requestWriter reads what the client sends, and blocks its responses at the pattern of blockResponsesAfter.
+type requestWriter struct{ *responseWriter }
 
-func (s said) Write(text []byte) (int, error) {
-	if word := s.proxy.hushed.Load(); word != nil && bytes.Contains(text, []byte(*word)) {
-		s.isDeaf.Store(true)
+func (s requestWriter) Write(text []byte) (int, error) {
+	if pattern := s.proxy.blocked.Load(); pattern != nil && bytes.Contains(text, []byte(*pattern)) {
+		s.isBlocked.Store(true)
 	}
 	return len(text), nil
 }
 
-// hush lets nothing come back any more to a client that says a word.
-func (p *proxy) hush(word string) { p.hushed.Store(&word) }
+// blockResponsesAfter makes the proxy discard all responses to a client that has sent the pattern.
+func (p *proxy) blockResponsesAfter(pattern string) { p.blocked.Store(&pattern) }
 
-func (p *proxy) enter(conn net.Conn) {
+func (p *proxy) addConnection(conn net.Conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.open[conn] = struct{}{}
@@ -170,8 +170,8 @@ func (p *proxy) enter(conn net.Conn) {
 	}
 }
 
-// fate is where a connection goes, and what becomes of it.
-func (p *proxy) fate() (target string, f fate) {
+// nextConnection returns the target of a new connection and when to cut it.
+func (p *proxy) nextConnection() (target string, f cutPlan) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.next != nil {
@@ -180,20 +180,20 @@ func (p *proxy) fate() (target string, f fate) {
 	return p.target, f
 }
 
-func (p *proxy) leave(conn net.Conn) {
+func (p *proxy) removeConnection(conn net.Conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.open, conn)
 	_ = conn.Close()
 }
 
-// wound lets the client take what came, and counts a cut. Without agony what is on its way is lost.
-func (p *proxy) wound(client net.Conn, agony time.Duration) {
-	if tcp, ok := client.(*net.TCPConn); ok && agony == 0 {
+// cutAfterGrace waits for the grace and counts a cut. Without grace, bytes that the client has not read are lost.
+func (p *proxy) cutAfterGrace(client net.Conn, grace time.Duration) {
+	if tcp, ok := client.(*net.TCPConn); ok && grace == 0 {
 		_ = tcp.SetLinger(0)
 	}
 	select {
-	case <-time.After(agony):
+	case <-time.After(grace):
 	case <-p.done:
 	}
 	p.mu.Lock()
@@ -201,7 +201,7 @@ func (p *proxy) wound(client net.Conn, agony time.Duration) {
 	p.cuts++
 }
 
-// seedVariable repeats a test that does things at random.
+// seedVariable names the variable that sets the random seed, to repeat a failed test.
 const seedVariable = "AISLE_TEST_SEED"
 
 func randomSeed(t *testing.T) uint64 {

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// work lets workers do rounds side by side.
+// work runs rounds of all workers concurrently.
 func work(t *testing.T, rounds int, workers ...*worker) {
 	t.Helper()
 	group, ctx := errgroup.WithContext(t.Context())
@@ -30,7 +30,7 @@ func work(t *testing.T, rounds int, workers ...*worker) {
 	}
 }
 
-// keepWorking lets workers do rounds side by side until they are told to rest, which waits for their last.
+// keepWorking runs rounds of all workers concurrently until rest is called, which waits for the last rounds.
 func keepWorking(t *testing.T, workers ...*worker) (rest func()) {
 	t.Helper()
 	var over atomic.Bool
@@ -53,22 +53,22 @@ func keepWorking(t *testing.T, workers ...*worker) (rest func()) {
 	return rest
 }
 
-// changesAfter reads a store's changes page by page, as an app does that comes back.
-func changesAfter(t *testing.T, c *caller, storeID, after string) (list []happened) {
+// changesAfter reads all pages of a store's changes after a cursor.
+func changesAfter(t *testing.T, c *caller, storeID, after string) (list []eventRow) {
 	t.Helper()
 	for {
 		var data struct {
 			Changes struct {
-				Events                  []happened
+				Events                  []eventRow
 				Cursor                  string
 				HasMore, ResyncRequired bool
 			}
 		}
-		if err := c.insist(t.Context(), document("Changes"), input{"storeId": storeID, "after": after, "first": 50}, &data); err != nil {
+		if err := c.retry(t.Context(), document("Changes"), input{"storeId": storeID, "after": after, "first": 50}, &data); err != nil {
 			t.Fatal(err)
 		}
 		if data.Changes.ResyncRequired {
-			t.Fatal("the client has to resync")
+			t.Fatal("resyncRequired is true")
 		}
 		list, after = append(list, data.Changes.Events...), data.Changes.Cursor
 		if !data.Changes.HasMore {
@@ -77,64 +77,64 @@ func changesAfter(t *testing.T, c *caller, storeID, after string) (list []happen
 	}
 }
 
-// The real npm clients, on a line that breaks all the time, often in the middle of a message.
+// The proxy cuts connections all the time, often in the middle of a message.
 func TestClientsWhoseConnectionsAreCutSeeEachEventOnce(t *testing.T) {
 	t.Parallel()
 	seed := randomSeed(t)
 	database := demoDatabase(t, 2)
 	pool := openDemo(t, database)
 	node := startNode(t, database, redisServer(t))
-	line := newProxy(t, node.address())
-	line.cut(atRandom(seed))
+	proxy := newProxy(t, node.address())
+	proxy.setCuts(randomCuts(seed))
 	here, there := newWorker(t, node.api, "manager.1"), newWorker(t, node.api, "manager.2")
-	clients := follow(t, "http://"+line.address(), "admin", inAllWays(here.storeID, here.cursor))
+	clients := follow(t, "http://"+proxy.address(), "admin", allTransports(here.storeID, here.cursor))
 
 	work(t, 20, there, newWorker(t, node.api, "supervisor.2"), newWorker(t, node.api, "supervisor.1"))
 	work(t, 10, here)
 
-	ofStore := happenedIn(t, pool, here.storeID)
-	clients.see(t, ofStore, happenedIn(t, pool, ""))
+	ofStore := eventsOf(t, pool, here.storeID)
+	clients.checkEvents(t, ofStore, eventsOf(t, pool, ""))
 	if got := changesAfter(t, here.caller, here.storeID, here.cursor); !slices.Equal(got, ofStore) {
-		t.Errorf("the changes are %d events, not the %d that there are", len(got), len(ofStore))
+		t.Errorf("changes returned %d events, want %d", len(got), len(ofStore))
 	}
-	cuts := line.cutSoFar()
+	cuts := proxy.cutCount()
 	t.Logf("%d connections were cut", cuts)
 	if cuts < 20 {
-		t.Error("hardly a connection was cut")
+		t.Error("fewer than 20 connections were cut")
 	}
-	node.end(t)
+	node.stop(t)
 	if len(node.faults) > 0 {
-		t.Errorf("a connection that is cut is no fault of the server: %s", node.faults)
+		t.Errorf("the node logged errors: %s", node.faults)
 	}
 }
 
-// A line that breaks after a few events, while there is much to catch up with: each try brings the clients some of it.
-func TestClientsCatchUpOnALineThatBreaksAfterAFewEvents(t *testing.T) {
+// The proxy cuts each connection after a few events. Each attempt receives some of the missed events.
+func TestClientsCatchUpWhenConnectionsAreCutAfterAFewEvents(t *testing.T) {
 	t.Parallel()
 	database := demoDatabase(t, 2)
 	pool := openDemo(t, database)
 	node := startNode(t, database, redisServer(t))
-	defer node.end(t)
+	defer node.stop(t)
 	w := newWorker(t, node.api, "manager.1")
 	work(t, 8, w)
-	line := newProxy(t, node.address())
-	const few, agony = 12 << 10, 50 * time.Millisecond
-	line.cut(func() fate { return fate{few, agony} })
+	proxy := newProxy(t, node.address())
+	const few, grace = 12 << 10, 50 * time.Millisecond
+	proxy.setCuts(func() cutPlan { return cutPlan{few, grace} })
 
-	clients := follow(t, "http://"+line.address(), "admin", inAllWays(w.storeID, w.cursor))
+	clients := follow(t, "http://"+proxy.address(), "admin", allTransports(w.storeID, w.cursor))
 
-	clients.see(t, happenedIn(t, pool, w.storeID), happenedIn(t, pool, ""))
+	clients.checkEvents(t, eventsOf(t, pool, w.storeID), eventsOf(t, pool, ""))
 }
 
-// An access token ends in the middle of a subscription; the clients get another one and go on.
+// An access token expires during a subscription. The clients get a new one and continue.
 func TestClientsWhoseTokensExpireLoseNothing(t *testing.T) {
 	t.Parallel()
 	database := demoDatabase(t, 2)
 	pool := openDemo(t, database)
 	node := startNode(t, database, redisServer(t), "AISLE_ACCESS_TTL=2s")
-	defer node.end(t)
+	defer node.stop(t)
 	w := newWorker(t, node.api, "manager.1")
-	clients := follow(t, node.api, "admin", inAllWays(w.storeID, w.cursor))
+	clients := follow(t, node.api, "admin", allTransports(w.storeID, w.cursor))
 	expired := func(of follower, reports []report) bool {
 		times := 0
 		for _, r := range reports {
@@ -148,31 +148,31 @@ func TestClientsWhoseTokensExpireLoseNothing(t *testing.T) {
 	}
 
 	rest := keepWorking(t, w)
-	clients.each(t, "the token expires twice", expired)
+	clients.waitForEach(t, "the token expires twice", expired)
 	rest()
 
-	clients.see(t, happenedIn(t, pool, w.storeID), happenedIn(t, pool, ""))
+	clients.checkEvents(t, eventsOf(t, pool, w.storeID), eventsOf(t, pool, ""))
 }
 
-// A node that is told to stop sends its subscribers to another one.
-func TestClientsGoToAnotherNodeWhenTheirsStops(t *testing.T) {
+// A node that stops closes its subscriptions, and the clients connect to another one.
+func TestClientsReconnectToAnotherNodeOnShutdown(t *testing.T) {
 	t.Parallel()
 	database, redisURL := demoDatabase(t, 2), redisServer(t)
 	pool := openDemo(t, database)
 	first, second := startNode(t, database, redisURL), startNode(t, database, redisURL)
-	defer second.end(t)
-	line := newProxy(t, first.address())
+	defer second.stop(t)
+	proxy := newProxy(t, first.address())
 	w := newWorker(t, second.api, "manager.1")
-	clients := follow(t, "http://"+line.address(), "admin", inAllWays(w.storeID, w.cursor))
+	clients := follow(t, "http://"+proxy.address(), "admin", allTransports(w.storeID, w.cursor))
 	work(t, 1, w)
-	clients.see(t, happenedIn(t, pool, w.storeID), happenedIn(t, pool, ""))
+	clients.checkEvents(t, eventsOf(t, pool, w.storeID), eventsOf(t, pool, ""))
 
-	line.leadTo(second.address())
-	first.end(t)
+	proxy.setTarget(second.address())
+	first.stop(t)
 	work(t, 1, w)
 
-	clients.see(t, happenedIn(t, pool, w.storeID), happenedIn(t, pool, ""))
-	clients.each(t, "it is told why", func(of follower, reports []report) bool {
+	clients.checkEvents(t, eventsOf(t, pool, w.storeID), eventsOf(t, pool, ""))
+	clients.waitForEach(t, "the close code says why", func(of follower, reports []report) bool {
 		return slices.ContainsFunc(reports, func(r report) bool {
 			return of.Transport == "ws" && r.Closed == 1012 || of.Transport == "sse" && r.Cut
 		})

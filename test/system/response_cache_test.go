@@ -17,15 +17,15 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// home is what MobileHome answers by GET.
-type home struct {
-	status    int
-	tag, text string
-	titles    map[string]string // the statuses of tasks, by title
+// A homeResponse is a response to MobileHome by GET.
+type homeResponse struct {
+	status     int
+	etag, text string
+	titles     map[string]string // task statuses by title
 }
 
-// get asks a node with GET; tag is that of the caller's own copy, which may be empty.
-func (c *caller) get(ctx context.Context, node *serveProcess, values url.Values, tag string) (h home, err error) {
+// get sends a GET request to a node, with the tag in If-None-Match.
+func (c *caller) get(ctx context.Context, node *serveProcess, values url.Values, tag string) (h homeResponse, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, node.api+"/graphql?"+values.Encode(), http.NoBody)
 	if err != nil {
 		return h, err
@@ -38,12 +38,12 @@ func (c *caller) get(ctx context.Context, node *serveProcess, values url.Values,
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
-	return home{response.StatusCode, response.Header.Get("ETag"), string(text), map[string]string{}}, err
+	return homeResponse{response.StatusCode, response.Header.Get("ETag"), string(text), map[string]string{}}, err
 }
 
-// home asks a node for the caller's MobileHome, by its hash.
-func (c *caller) home(ctx context.Context, node *serveProcess, tag string) (h home, err error) {
-	values := url.Values{"extensions": {extensionOf(document("MobileHome"))}, "variables": {`{"first":100}`}}
+// home sends MobileHome by its hash.
+func (c *caller) home(ctx context.Context, node *serveProcess, tag string) (h homeResponse, err error) {
+	values := url.Values{"extensions": {persistedQueryExtension(document("MobileHome"))}, "variables": {`{"first":100}`}}
 	h, err = c.get(ctx, node, values, tag)
 	if err != nil || h.status == http.StatusNotModified {
 		return h, err
@@ -71,56 +71,56 @@ func (c *caller) home(ctx context.Context, node *serveProcess, tag string) (h ho
 	return h, err
 }
 
-// shows says whether a task has a status; "" for one that is not in the list.
-func (h home) shows(title, status string) error {
+// checkStatus returns an error if a task does not have the status. A task that is not in the list has the status "".
+func (h homeResponse) checkStatus(title, status string) error {
 	if got := h.titles[title]; h.status != http.StatusOK || got != status {
-		return fmt.Errorf("%s is %q by an answer %d, want %q", title, got, h.status, status)
+		return fmt.Errorf("%s is %q in a response with status %d, want %q", title, got, h.status, status)
 	}
 	return nil
 }
 
-// startsAndReads starts and completes tasks on one node, and reads after each step on both, with the tag of what it read before.
-func (w *worker) startsAndReads(ctx context.Context, nodes []*serveProcess, times int) error {
+// writeAndRead starts and completes tasks on the first node. After each change it reads from all nodes, with the last ETag of each.
+func (w *worker) writeAndRead(ctx context.Context, nodes []*serveProcess, times int) error {
 	tags := make([]string, len(nodes))
 	for n := range times {
-		task := w.task(fmt.Sprintf("kept %d of %s", n, w.login))
-		task["dueAt"] = time.Now().Add(time.Minute) // among the first
+		task := w.task(fmt.Sprintf("cached %d of %s", n, w.login))
+		task["dueAt"] = time.Now().Add(time.Minute) // sorts it to the top
 		title := task["title"].(string)             //nolint:forcetypeassert,errcheck // as it was written
-		made, err := w.change(ctx, "CreateTasks", keyed(input{"tasks": []input{task}}))
+		made, err := w.change(ctx, "CreateTasks", withIdempotencyKey(input{"tasks": []input{task}}))
 		if err != nil {
 			return err
 		}
 		for version, step := range []struct{ operation, status string }{{"StartTask", "IN_PROGRESS"}, {"CompleteTask", ""}} {
-			if _, err := w.change(ctx, step.operation, keyed(input{"taskId": made.Tasks[0].ID, "expectedVersion": version + 1})); err != nil {
+			if _, err := w.change(ctx, step.operation, withIdempotencyKey(input{"taskId": made.Tasks[0].ID, "expectedVersion": version + 1})); err != nil {
 				return err
 			}
 			for i := range nodes {
-				node := nodes[len(nodes)-1-i] // the other one first
+				node := nodes[len(nodes)-1-i] // the node without the write first
 				got, err := w.home(ctx, node, tags[i])
 				if err == nil {
-					err = got.shows(title, step.status)
+					err = got.checkStatus(title, step.status)
 				}
 				if err != nil {
 					return fmt.Errorf("after %s: %w", step.operation, err)
 				}
-				tags[i] = got.tag
+				tags[i] = got.etag
 			}
 		}
 	}
 	return nil
 }
 
-func TestAnswersThatNodesKeepAreNeverStaleForWhoWroteAndNeverAnothers(t *testing.T) {
+func TestCachedResponsesShowTheViewersWritesAndAreNotShared(t *testing.T) {
 	t.Parallel()
 	databaseURL, redis := demoDatabase(t, 2), redisServer(t)
 	start := func() *serveProcess {
 		return startNode(t, databaseURL, redis, "AISLE_VIEWER_RATE_LIMIT=0", "AISLE_ADDRESS_RATE_LIMIT=0", "AISLE_LOG_LEVEL=info")
 	}
 	nodes := []*serveProcess{start(), start()}
-	defer nodes[0].end(t)
-	defer nodes[1].end(t)
+	defer nodes[0].stop(t)
+	defer nodes[1].stop(t)
 	mine, colleague, stranger := newWorker(t, nodes[0].api, "supervisor.1"), newWorker(t, nodes[0].api, "manager.1"), newWorker(t, nodes[0].api, "supervisor.2")
-	get := func(w *worker, node *serveProcess, tag string) home {
+	get := func(w *worker, node *serveProcess, tag string) homeResponse {
 		t.Helper()
 		got, err := w.home(t.Context(), node, tag)
 		if err != nil {
@@ -129,28 +129,28 @@ func TestAnswersThatNodesKeepAreNeverStaleForWhoWroteAndNeverAnothers(t *testing
 		return got
 	}
 
-	if err := mine.startsAndReads(t.Context(), nodes, 25); err != nil { // 50 changes, each read on both
+	if err := mine.writeAndRead(t.Context(), nodes, 25); err != nil { // 50 changes, each read from both nodes
 		t.Error(err)
 	}
 
-	// Both nodes have read an event of the store: a tag of one is right on the other as soon as nothing is on its way.
-	var first home
-	eventually(t, "a tag of one node is right on the other", func() bool {
+	// A tag of one node is valid on the other as soon as both have read all events.
+	var first homeResponse
+	eventually(t, "a tag of one node is valid on the other", func() bool {
 		first = get(mine, nodes[0], "")
-		return first.tag != "" && get(mine, nodes[1], first.tag).status == http.StatusNotModified
+		return first.etag != "" && get(mine, nodes[1], first.etag).status == http.StatusNotModified
 	})
 	for _, node := range nodes {
-		for _, tag := range []string{"", first.tag} {
-			if got := get(stranger, node, tag); got.status != http.StatusOK || strings.Contains(got.text, mine.storeID) || got.tag == first.tag {
-				t.Errorf("an employee of another store gets %d with the tag %q: %.200s", got.status, tag, got.text)
+		for _, tag := range []string{"", first.etag} {
+			if got := get(stranger, node, tag); got.status != http.StatusOK || strings.Contains(got.text, mine.storeID) || got.etag == first.etag {
+				t.Errorf("an employee of another store gets status %d with the tag %q: %.200s", got.status, tag, got.text)
 			}
-			if got := get(colleague, node, tag); got.status != http.StatusOK || got.tag == first.tag {
-				t.Errorf("a colleague gets %d with somebody else's tag", got.status)
+			if got := get(colleague, node, tag); got.status != http.StatusOK || got.etag == first.etag {
+				t.Errorf("a colleague gets status %d with the tag of another viewer", got.status)
 			}
 		}
 	}
 
-	made, err := mine.change(t.Context(), "CreateTasks", keyed(input{"tasks": []input{mine.task("for the colleague")}}))
+	made, err := mine.change(t.Context(), "CreateTasks", withIdempotencyKey(input{"tasks": []input{mine.task("for the colleague")}}))
 	if err != nil || len(made.Tasks) != 1 {
 		t.Fatal(err)
 	}
@@ -159,14 +159,14 @@ func TestAnswersThatNodesKeepAreNeverStaleForWhoWroteAndNeverAnothers(t *testing
 	group, ctx := errgroup.WithContext(t.Context())
 	for _, login := range []string{"manager.1", "manager.2", "supervisor.2"} {
 		w := newWorker(t, nodes[0].api, login)
-		group.Go(func() error { return w.startsAndReads(ctx, nodes, 5) })
+		group.Go(func() error { return w.writeAndRead(ctx, nodes, 5) })
 	}
 	if err := group.Wait(); err != nil {
 		t.Error(err)
 	}
 }
 
-// origins are how many answers the node gave from where.
+// cacheResults returns how many requests had each result of the response cache.
 func (p *serveProcess) cacheResults(t *testing.T) map[string]int {
 	t.Helper()
 	found := map[string]int{}
@@ -180,16 +180,16 @@ func (p *serveProcess) cacheResults(t *testing.T) map[string]int {
 	return found
 }
 
-func TestColleaguesShareWhatTheySeeOfTheirStoreAndNothingElse(t *testing.T) {
+func TestColleaguesShareTheStoresFragmentOnly(t *testing.T) {
 	t.Parallel()
 	databaseURL, redis := demoDatabase(t, 1), redisServer(t)
 	node := startNode(t, databaseURL, redis)
-	defer node.end(t)
+	defer node.stop(t)
 	var colleagues []*worker
 	for _, login := range []string{"manager.1", "supervisor.1", "associate.1"} {
 		colleagues = append(colleagues, newWorker(t, node.api, login))
 	}
-	// all asks for a document as each of them, and counts where the answers came from.
+	// all sends a document as each colleague, and returns the bodies and how many requests had each cache result.
 	all := func(values url.Values) (answers []string, results map[string]int) {
 		t.Helper()
 		before := node.cacheResults(t)
@@ -209,7 +209,7 @@ func TestColleaguesShareWhatTheySeeOfTheirStoreAndNothingElse(t *testing.T) {
 		return answers, results
 	}
 	home := url.Values{"query": {`{ viewer { id role store { name tasks(first: 100, filter: {status: [OPEN]}) { edges { node { title } } } } region { name } } }`}}
-	// personal says who each of them is, and that all see the same.
+	// personal checks that each response has the role of its viewer and the same store.
 	personal := func(answers []string) {
 		t.Helper()
 		for i, c := range colleagues {
@@ -219,11 +219,11 @@ func TestColleaguesShareWhatTheySeeOfTheirStoreAndNothingElse(t *testing.T) {
 			}
 			own := fmt.Sprintf(`"role":%q`, role)
 			if !strings.Contains(answers[i], own) || strings.Count(answers[i], `"role"`) != 1 {
-				t.Errorf("%s is answered %.200s", c.login, answers[i])
+				t.Errorf("%s gets %.200s", c.login, answers[i])
 			}
 			_, store, _ := strings.Cut(answers[i], `"store":`)
 			if _, first, _ := strings.Cut(answers[0], `"store":`); store != first || !strings.HasSuffix(store, "}}}\n") {
-				t.Errorf("%s sees %.100s … and not %.100s …", c.login, store, first)
+				t.Errorf("%s gets %.100s …, want %.100s …", c.login, store, first)
 			}
 		}
 	}
@@ -231,18 +231,18 @@ func TestColleaguesShareWhatTheySeeOfTheirStoreAndNothingElse(t *testing.T) {
 	answers, results := all(home)
 	personal(answers)
 	if want := (map[string]int{"miss": 1, "fragment_hit": 2}); !maps.Equal(results, want) {
-		t.Errorf("at first the cache results are %v, want %v", results, want)
+		t.Errorf("first, the cache results are %v, want %v", results, want)
 	}
 	answers, results = all(home)
 	personal(answers)
 	if want := (map[string]int{"hit": 3}); !maps.Equal(results, want) {
-		t.Errorf("then the cache results are %v, want %v", results, want)
+		t.Errorf("the second time, the cache results are %v, want %v", results, want)
 	}
 
 	boss := colleagues[0]
 	task := boss.task("a new one")
-	task["dueAt"] = time.Now().Add(time.Minute) // among the first
-	if _, err := boss.change(t.Context(), "CreateTasks", keyed(input{"tasks": []input{task}})); err != nil {
+	task["dueAt"] = time.Now().Add(time.Minute) // sorts it to the top
+	if _, err := boss.change(t.Context(), "CreateTasks", withIdempotencyKey(input{"tasks": []input{task}})); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "a colleague sees the task", func() bool {
@@ -252,20 +252,20 @@ func TestColleaguesShareWhatTheySeeOfTheirStoreAndNothingElse(t *testing.T) {
 	answers, results = all(home)
 	personal(answers)
 	if want := (map[string]int{"hit": 3}); !maps.Equal(results, want) {
-		t.Errorf("when one of them has asked, the cache results are %v, want %v", results, want)
+		t.Errorf("after the request of a colleague, the cache results are %v, want %v", results, want)
 	}
 
 	var own struct {
 		Viewer struct{ Store struct{ Version int } }
 	}
-	if err := boss.insist(t.Context(), `{ viewer { store { version } } }`, nil, &own); err != nil {
+	if err := boss.retry(t.Context(), `{ viewer { store { version } } }`, nil, &own); err != nil {
 		t.Fatal(err)
 	}
 	var renamed struct {
 		UpdateStore struct{ Store struct{ ID string } }
 	}
 	admin := newCaller(t, node.api, "admin")
-	if err := admin.insist(t.Context(), `mutation($input: UpdateStoreInput!) { updateStore(input: $input) { store { id } } }`, input{"input": keyed(input{
+	if err := admin.retry(t.Context(), `mutation($input: UpdateStoreInput!) { updateStore(input: $input) { store { id } } }`, input{"input": withIdempotencyKey(input{
 		"storeId": boss.storeID, "expectedVersion": own.Viewer.Store.Version, "name": "Another name",
 	})}, &renamed); err != nil || renamed.UpdateStore.Store.ID == "" {
 		t.Fatal(renamed, err)
@@ -279,10 +279,10 @@ func TestColleaguesShareWhatTheySeeOfTheirStoreAndNothingElse(t *testing.T) {
 	for i, c := range colleagues {
 		_, own, _ := strings.Cut(answers[i], fmt.Sprintf(`{"login":%q,"sessions":`, c.login))
 		if !strings.HasPrefix(own, `[{"current":true}]`) || strings.Count(answers[i], `"current":true`) != 1 {
-			t.Errorf("%s sees %s", c.login, answers[i])
+			t.Errorf("%s gets %s", c.login, answers[i])
 		}
 	}
 	if want := (map[string]int{"miss": 3}); !maps.Equal(results, want) {
-		t.Errorf("where the response names the viewer, the cache results are %v, want %v", results, want)
+		t.Errorf("if the fragment depends on the viewer, the cache results are %v, want %v", results, want)
 	}
 }

@@ -11,18 +11,18 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// enter signs in and answers the access token and the viewer's id.
-func (p *serveProcess) enter(t *testing.T, login string) (token, id string) {
+// signIn signs in and returns the access token and the viewer's id.
+func (p *serveProcess) signIn(t *testing.T, login string) (token, id string) {
 	t.Helper()
 	got := p.ask(t, "", `mutation { signIn(input: {login: "`+login+`", password: "aisle-demo"}) { session { accessToken } viewer { id } } }`)
 	m := regexp.MustCompile(`"accessToken":"([^"]+)".*"id":"([^"]+)"`).FindStringSubmatch(got)
 	if m == nil {
-		t.Fatalf("%s does not come in: %s", login, got)
+		t.Fatalf("%s cannot sign in: %s", login, got)
 	}
 	return m[1], m[2]
 }
 
-// socket opens a socket with a token.
+// socket opens a WebSocket with a token.
 func (p *serveProcess) socket(t *testing.T, token string) *websocket.Conn {
 	t.Helper()
 	dialer := websocket.Dialer{Subprotocols: []string{"graphql-transport-ws"}, HandshakeTimeout: 10 * time.Second}
@@ -41,15 +41,15 @@ func (p *serveProcess) socket(t *testing.T, token string) *websocket.Conn {
 	return conn
 }
 
-// Two nodes, and no Redis between them: who is out on one is out on the other within 5 seconds.
-func TestWhoIsOutIsOutOnEveryNodeWithin5Seconds(t *testing.T) {
+// A revocation on one node reaches the other without Redis.
+func TestRevocationReachesEveryNodeWithin5Seconds(t *testing.T) {
 	t.Parallel()
 	const within, events = 5 * time.Second, `subscription { events { type } }`
 	databaseURL := demoDatabase(t, 1)
 	here, there := startNode(t, databaseURL, "redis://127.0.0.1:1"), startNode(t, databaseURL, "redis://127.0.0.1:1")
-	defer here.end(t)
-	defer there.end(t)
-	admin, _ := here.enter(t, "admin")
+	defer here.stop(t)
+	defer there.stop(t)
+	admin, _ := here.signIn(t, "admin")
 	for what, end := range map[string]struct {
 		login string
 		by    func(token, id string) (answer string)
@@ -65,35 +65,35 @@ func TestWhoIsOutIsOutOnEveryNodeWithin5Seconds(t *testing.T) {
 			return here.ask(t, admin, `mutation { moveEmployee(input: {employeeId: "`+id+`", role: ADMIN}) { userErrors { code } } }`)
 		}, `{"data":{"moveEmployee":{"userErrors":[]}}`},
 	} {
-		token, id := there.enter(t, end.login)
+		token, id := there.signIn(t, end.login)
 		socket := there.socket(t, token)
 		stream := there.post(t, token, "text/event-stream", events)
 
 		answer := end.by(token, id)
 
 		started := time.Now()
-		late := time.AfterFunc(within, func() { _ = stream.Body.Close() }) // it would wait for the token's end
+		late := time.AfterFunc(within, func() { _ = stream.Body.Close() }) // otherwise it stays open until the token expires
 		_ = socket.SetReadDeadline(started.Add(within))
 		_, message, err := socket.ReadMessage()
 		if why := new(websocket.CloseError); !errors.As(err, &why) || why.Code != 4403 {
-			t.Errorf("%s: the socket gets %s, %v", what, message, err)
+			t.Errorf("%s: the WebSocket gets %s, %v", what, message, err)
 		}
 		rest, err := io.ReadAll(stream.Body)
 		late.Stop()
 		_ = stream.Body.Close()
 		took := time.Since(started)
 		if !strings.HasPrefix(answer, end.well) {
-			t.Errorf("%s: the answer is %s", what, answer)
+			t.Errorf("%s: the response is %s", what, answer)
 		}
 		t.Logf("%s: the socket and the stream have ended after %v", what, took)
 		if err != nil || !strings.Contains(string(rest), `"code":"UNAUTHENTICATED"`) || took > within {
 			t.Errorf("%s: after %v the stream ends with %s, %v", what, took, rest, err)
 		}
 		if got := there.ask(t, token, `{ viewer { id } }`); !strings.Contains(got, "UNAUTHENTICATED") {
-			t.Errorf("%s: the token is answered %s", what, got)
+			t.Errorf("%s: the response to the token is %s", what, got)
 		}
 	}
 	if got := there.ask(t, admin, `{ viewer { role } }`); !strings.HasPrefix(got, `{"data":{"viewer":{"role":"ADMIN"}}`) {
-		t.Errorf("somebody else is answered %s", got)
+		t.Errorf("the response to another session is %s", got)
 	}
 }

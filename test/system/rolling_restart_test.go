@@ -12,13 +12,13 @@ import (
 	"aisle/app/localpg/pgtest"
 )
 
-// grace is that of the nodes that tests start, and lead what a rolling restart has of it for the proxy.
+// grace is the shutdown grace period of the nodes, and proxyDelay the part of it in which the proxy stops sending requests.
 const (
-	grace = 10 * time.Second
-	lead  = 2 * time.Second
+	grace      = 10 * time.Second
+	proxyDelay = 2 * time.Second
 )
 
-// keepReading reads a home screen at an interval, until rest is called.
+// keepReading sends MobileHome at an interval until rest is called.
 func keepReading(t *testing.T, c *caller, every time.Duration) (rest func()) {
 	t.Helper()
 	var over atomic.Bool
@@ -28,7 +28,7 @@ func keepReading(t *testing.T, c *caller, every time.Duration) (rest func()) {
 		defer tick.Stop()
 		for ; !over.Load() && t.Context().Err() == nil; <-tick.C {
 			var data map[string]any
-			if err := c.insist(t.Context(), document("MobileHome"), input{"first": 20}, &data); err != nil && t.Context().Err() == nil {
+			if err := c.retry(t.Context(), document("MobileHome"), input{"first": 20}, &data); err != nil && t.Context().Err() == nil {
 				t.Error(err)
 				return
 			}
@@ -42,8 +42,8 @@ func keepReading(t *testing.T, c *caller, every time.Duration) (rest func()) {
 	return rest
 }
 
-// crowd is many followers of a store.
-func crowd(n int, storeID, after string) (list []follower) {
+// manyFollowers returns n followers of a store.
+func manyFollowers(n int, storeID, after string) (list []follower) {
 	for i := range n {
 		for _, transport := range []string{"ws", "sse"} {
 			list = append(list, follower{
@@ -54,8 +54,8 @@ func crowd(n int, storeID, after string) (list []follower) {
 	return list
 }
 
-// endings are when the streams of followers ended since a time, as they should when a node restarts. Others are errors.
-func (f *followers) endings(t *testing.T, since time.Time) (sockets, streams []time.Duration) {
+// streamEnds returns how long after since the streams of followers ended. A wrong close code is an error.
+func (f *followers) streamEnds(t *testing.T, since time.Time) (sockets, streams []time.Duration) {
 	t.Helper()
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -76,39 +76,41 @@ func (f *followers) endings(t *testing.T, since time.Time) (sockets, streams []t
 	return slices.Sorted(slices.Values(sockets)), slices.Sorted(slices.Values(streams))
 }
 
-// replace ends a node, with another one in its place, and looks at how its streams end.
-func replace(t *testing.T, b *balancer, old, next *serveProcess, clients *followers) {
+// replaceNode adds a node, stops an old one, and checks that its streams end spread over the grace period.
+func replaceNode(t *testing.T, b *balancer, old, next *serveProcess, clients *followers) {
 	t.Helper()
 	b.add(t, next)
 	begun := time.Now()
-	old.end(t)
+	old.stop(t)
 	if took := time.Since(begun); took > grace {
-		t.Errorf("the node ended after %v, its grace is %v", took, grace)
+		t.Errorf("the node stopped after %v, its grace period is %v", took, grace)
 	}
-	sockets, streams := clients.endings(t, begun)
+	sockets, streams := clients.streamEnds(t, begun)
 	t.Logf("sockets were closed after %v, event streams after %v", sockets, streams)
-	ended := slices.Sorted(slices.Values(append(sockets, streams...))) // in no order among each other
-	if len(sockets) == 0 || len(streams) == 0 || ended[0] < lead*9/10 || ended[len(ended)-1]-ended[0] < (grace-lead)/2 {
-		t.Errorf("they are not spread over the grace: %v", ended)
+	ended := slices.Sorted(slices.Values(append(sockets, streams...))) // the order is random
+	if len(sockets) == 0 || len(streams) == 0 || ended[0] < proxyDelay*9/10 || ended[len(ended)-1]-ended[0] < (grace-proxyDelay)/2 {
+		t.Errorf("the ends are not spread over the grace period: %v", ended)
 	}
 }
 
-// A new version comes: node after node is replaced while people work.
-func TestARollingRestartLosesNothing(t *testing.T) {
+// Each node is replaced by a new one while workers and followers are connected.
+func TestRollingRestartLosesNothing(t *testing.T) {
 	t.Parallel()
 	database, redisURL := demoDatabase(t, 2), redisServer(t)
 	pool := openDemo(t, database)
-	start := func() *serveProcess { return startNode(t, database, redisURL, "AISLE_DRAIN_DELAY="+lead.String()) }
+	start := func() *serveProcess {
+		return startNode(t, database, redisURL, "AISLE_DRAIN_DELAY="+proxyDelay.String())
+	}
 	first, second := start(), start()
 	b := newBalancer(t, first, second)
 	workers := []*worker{newWorker(t, b.URL, "manager.1"), newWorker(t, b.URL, "manager.2")}
 	reader := newCaller(t, b.URL, "supervisor.1")
-	clients := follow(t, b.URL, "admin", crowd(8, workers[0].storeID, workers[0].cursor))
+	clients := follow(t, b.URL, "admin", manyFollowers(8, workers[0].storeID, workers[0].cursor))
 	rest, restReading := keepWorking(t, workers...), keepReading(t, reader, 10*time.Millisecond)
-	clients.each(t, "events come", func(_ follower, reports []report) bool { return len(events(reports)) > 0 })
+	clients.waitForEach(t, "events come", func(_ follower, reports []report) bool { return len(events(reports)) > 0 })
 
-	replace(t, b, first, start(), clients)
-	replace(t, b, second, start(), clients)
+	replaceNode(t, b, first, start(), clients)
+	replaceNode(t, b, second, start(), clients)
 
 	rest()
 	restReading()
@@ -117,13 +119,13 @@ func TestARollingRestartLosesNothing(t *testing.T) {
 			t.Errorf("a request of %s failed: %v", c.login, err)
 		}
 	}
-	checkWork(t, pool, workers...)
-	clients.see(t, happenedIn(t, pool, workers[0].storeID), nil)
-	t.Logf("%d events of %d rounds", len(happenedIn(t, pool, "")), len(workers[0].rounds)+len(workers[1].rounds))
+	checkDatabase(t, pool, workers...)
+	clients.checkEvents(t, eventsOf(t, pool, workers[0].storeID), nil)
+	t.Logf("%d events of %d rounds", len(eventsOf(t, pool, "")), len(workers[0].rounds)+len(workers[1].rounds))
 }
 
-// Who does not want to wait for the grace says so once more.
-func TestTheSecondSignalEndsANodeAtOnce(t *testing.T) {
+// A second SIGTERM ends the node without waiting for the grace period.
+func TestSecondSignalEndsANodeAtOnce(t *testing.T) {
 	t.Parallel()
 	node := startNode(t, pgtest.New(t), noRedis, "AISLE_DRAIN_DELAY=1h", "AISLE_SHUTDOWN_TIMEOUT=4h")
 	signal := func() {
@@ -131,10 +133,10 @@ func TestTheSecondSignalEndsANodeAtOnce(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	eventually(t, "it is ready", func() bool { return status(t, node.api+"/readyz") == 200 }) // one that has not begun just ends
+	eventually(t, "the node is ready", func() bool { return status(t, node.api+"/readyz") == 200 }) // before, the signal handler is not installed
 
 	signal()
-	eventually(t, "it drains", func() bool { return status(t, node.api+"/readyz") == 503 })
+	eventually(t, "the node drains", func() bool { return status(t, node.api+"/readyz") == 503 })
 
 	signal()
 

@@ -20,26 +20,26 @@ import (
 	"aisle/app/localpg/pgtest"
 )
 
-// serveProcess is a running `aisle serve`.
+// A serveProcess is a running `aisle serve`.
 type serveProcess struct {
 	*exec.Cmd
 
 	api, admin string
-	reading    sync.WaitGroup  // of its log
-	faults     []string        // lines of the log that say ERROR; to be read when it has ended
-	operations []operationLine // the same of those of operations
+	reading    sync.WaitGroup  // of the log
+	faults     []string        // log lines with level ERROR; read them only after stop
+	operations []operationLine // log lines of operations; read them only after stop
 
 	mu   sync.Mutex
-	said map[string]int // how often the log says what
+	said map[string]int // log lines by message
 }
 
-// redisServer starts a real Redis and returns its URL.
+// redisServer starts a Redis server and returns its URL.
 func redisServer(t *testing.T) string {
 	t.Helper()
 	return startRedis(t).url()
 }
 
-// redisProcess is a real Redis on a port that stays its own.
+// A redisProcess is a Redis server that keeps its port across restarts.
 type redisProcess struct {
 	*exec.Cmd
 
@@ -50,7 +50,7 @@ func startRedis(t *testing.T) *redisProcess {
 	t.Helper()
 	program, err := exec.LookPath("redis-server")
 	if err != nil {
-		t.Skip("redis-server is not installed: what needs a real Redis does not run")
+		t.Skip("redis-server is not installed")
 	}
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -74,7 +74,7 @@ func (p *redisProcess) start(t *testing.T) {
 	}
 }
 
-// listens says whether it takes connections.
+// listens reports whether it accepts connections.
 func (p *redisProcess) listens() bool {
 	conn, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", net.JoinHostPort("127.0.0.1", p.port))
 	if err == nil {
@@ -83,13 +83,13 @@ func (p *redisProcess) listens() bool {
 	return err == nil
 }
 
-// pause stops it where it is, and it says nothing more, until it is resumed.
+// pause suspends it (SIGSTOP) until resume is called.
 func (p *redisProcess) pause(t *testing.T) (resume func()) {
 	t.Helper()
 	return pause(t, p.Process.Pid)
 }
 
-// pause stops processes where they are.
+// pause suspends processes (SIGSTOP) until resume is called.
 func pause(t *testing.T, pids ...int) (resume func()) {
 	t.Helper()
 	send := func(signal syscall.Signal) {
@@ -105,7 +105,7 @@ func pause(t *testing.T, pids ...int) (resume func()) {
 	return resume
 }
 
-// kill ends it without a word.
+// kill sends SIGKILL and waits.
 func (p *redisProcess) kill() {
 	_ = p.Process.Kill()
 	_ = p.Wait()
@@ -117,14 +117,13 @@ func startServe(t *testing.T, redisURL string) *serveProcess {
 	return startNode(t, pgtest.New(t), redisURL)
 }
 
-// longest is how long a test has for what it does with a node: who waits longer waits in vain, and says so while the other tests
-// go on.
-const longest = 3 * time.Minute
+// testTimeout limits how long a test uses a node. Then the node prints its goroutines and ends.
+const testTimeout = 3 * time.Minute
 
-// startNode starts a node on a database; settings are more variables. One that runs for too long says where it stands, and ends.
+// startNode starts a node on a database. Settings are environment variables. After testTimeout it prints its goroutines and ends.
 func startNode(t *testing.T, databaseURL, redisURL string, settings ...string) *serveProcess {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), longest)
+	ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
 	t.Cleanup(cancel)
 	p := &serveProcess{
 		Cmd:  exec.CommandContext(ctx, os.Args[0], "serve", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0"),
@@ -132,7 +131,7 @@ func startNode(t *testing.T, databaseURL, redisURL string, settings ...string) *
 	}
 	p.Cancel = func() error {
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			t.Errorf("the test has waited for %v, and this is what the node does:", longest)
+			t.Errorf("the test exceeded %v; the goroutines of the node:", testTimeout)
 			return p.Process.Signal(syscall.SIGQUIT)
 		}
 		return p.Process.Kill()
@@ -163,7 +162,7 @@ func startNode(t *testing.T, databaseURL, redisURL string, settings ...string) *
 	return p
 }
 
-// operationLine is some of what the log has of an operation.
+// An operationLine has fields of the log line of an operation.
 type operationLine struct {
 	Operation  string `json:"operation"`
 	TraceID    string `json:"trace_id"`
@@ -179,7 +178,7 @@ type operationLine struct {
 	} `json:"slow"`
 }
 
-// note reads a line of the log.
+// note records a line of the log.
 func (p *serveProcess) note(t *testing.T, text []byte) {
 	t.Helper()
 	var line struct {
@@ -191,9 +190,9 @@ func (p *serveProcess) note(t *testing.T, text []byte) {
 		Admin   string `json:"admin_addr"`
 	}
 	if err := json.Unmarshal(text, &line); err != nil {
-		t.Errorf("the log has a line that is no JSON: %s", text)
+		t.Errorf("the log has a line that is not JSON: %s", text)
 	}
-	if secret := secretIn(string(text)); secret != "" {
+	if secret := findSecret(string(text)); secret != "" {
 		t.Errorf("the log has a secret, %s: %s", secret, text)
 	}
 	p.mu.Lock()
@@ -209,14 +208,14 @@ func (p *serveProcess) note(t *testing.T, text []byte) {
 	}
 }
 
-// says is how often the log has said something.
-func (p *serveProcess) says(message string) int {
+// logCount returns how many log lines have a message.
+func (p *serveProcess) logCount(message string) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.said[message]
 }
 
-// secrets are what must not be in a log.
+// secrets matches what must not be in a log.
 var secrets = map[string]*regexp.Regexp{
 	"a password":              regexp.MustCompile(demoPassword + `|pgtdbpass`),
 	"the hash of a password":  regexp.MustCompile(`\$argon2id\$`),
@@ -226,8 +225,8 @@ var secrets = map[string]*regexp.Regexp{
 	"the secret of the nodes": regexp.MustCompile(testSecret),
 }
 
-// secretIn names what a log has that must not be in any. Every node that a test starts is watched for it.
-func secretIn(text string) string {
+// findSecret returns the name of a secret in the text, or "". It checks the logs of all nodes.
+func findSecret(text string) string {
 	for name, form := range secrets {
 		if form.MatchString(text) {
 			return name
@@ -239,11 +238,11 @@ func secretIn(text string) string {
 // testSecret is the AISLE_SECRET of the nodes that tests start.
 var testSecret = strings.Repeat("s", 32)
 
-// address is where the API is, as host:port.
+// address returns host:port of the API.
 func (p *serveProcess) address() string { return strings.TrimPrefix(p.api, "http://") }
 
-// end stops it as operators do: it must end well.
-func (p *serveProcess) end(t *testing.T) {
+// stop sends SIGTERM. The process must exit with status 0.
+func (p *serveProcess) stop(t *testing.T) {
 	t.Helper()
 	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Error(err)
@@ -254,14 +253,14 @@ func (p *serveProcess) end(t *testing.T) {
 	}
 }
 
-// kill ends it without a word.
+// kill sends SIGKILL and waits.
 func (p *serveProcess) kill() {
 	_ = p.Process.Kill()
 	p.reading.Wait()
 	_ = p.Wait()
 }
 
-// ask sends a document with an access token, which may be empty, and answers the answer.
+// ask sends a document and returns the body of the response. The token may be empty.
 func (p *serveProcess) ask(t *testing.T, token, document string) string {
 	t.Helper()
 	response := p.post(t, token, "application/json", document)
@@ -273,7 +272,7 @@ func (p *serveProcess) ask(t *testing.T, token, document string) string {
 	return string(answer)
 }
 
-// post sends a document and answers what comes.
+// post sends a document and returns the response.
 func (p *serveProcess) post(t *testing.T, token, accept, document string) *http.Response {
 	t.Helper()
 	body, err := json.Marshal(map[string]string{"query": document})
@@ -310,7 +309,7 @@ func status(t *testing.T, url string) int {
 	return response.StatusCode
 }
 
-func TestServeIsReadyAndEndsWellOnSIGTERM(t *testing.T) {
+func TestServeIsReadyAndStopsOnSIGTERM(t *testing.T) {
 	t.Parallel()
 	node := startServe(t, redisServer(t))
 	for url, want := range map[string]int{
@@ -322,36 +321,36 @@ func TestServeIsReadyAndEndsWellOnSIGTERM(t *testing.T) {
 		}
 	}
 
-	node.end(t)
+	node.stop(t)
 }
 
-// Redis may be gone: the node serves all the same.
+// A node does not need Redis to start.
 func TestServeStartsWithoutRedis(t *testing.T) {
 	t.Parallel()
 	node := startServe(t, "redis://127.0.0.1:1")
-	defer node.end(t)
+	defer node.stop(t)
 
 	if got := status(t, node.api+"/readyz"); got != http.StatusOK {
 		t.Errorf("status %s", strconv.Itoa(got))
 	}
 }
 
-// The demo's accounts and its switches are dev's alone.
+// Only `aisle dev` has the demo accounts and settings.
 func TestServeHasNoDemo(t *testing.T) {
 	t.Parallel()
 	node := startServe(t, "redis://127.0.0.1:1")
-	defer node.end(t)
+	defer node.stop(t)
 	signIn := node.ask(t, "", `mutation { signIn(input: {login: "admin", password: "aisle-demo"}) { session { accessToken } userErrors { code } } }`)
 	if !strings.Contains(signIn, "BAD_CREDENTIALS") || strings.Contains(signIn, "statements") {
 		t.Errorf("got %s", signIn)
 	}
 	if got := node.ask(t, "", `{ __schema { types { name } } }`); strings.Contains(got, `"Query"`) {
-		t.Errorf("anybody can read the schema: %s", got)
+		t.Errorf("anonymous viewers can read the schema: %s", got)
 	}
 }
 
 func TestServeRefusesAnUnmigratedDatabase(t *testing.T) {
-	t.Setenv("AISLE_DATABASE_URL", os.Getenv(pgtest.Variable)) // the cluster's own, in which nothing is migrated
+	t.Setenv("AISLE_DATABASE_URL", os.Getenv(pgtest.Variable)) // the database postgres, which has no migrations
 
 	code, _, notes := run(t, "serve", "--redis-url", "redis://127.0.0.1:1", "--secret", strings.Repeat("s", 32))
 
@@ -360,19 +359,19 @@ func TestServeRefusesAnUnmigratedDatabase(t *testing.T) {
 	}
 }
 
-// The watch over the logs would see what it is there for.
-func TestSecretsOfALogAreFound(t *testing.T) {
+// findSecret finds each kind of secret.
+func TestFindSecret(t *testing.T) {
 	t.Parallel()
 	for _, line := range []string{
 		`{"error":"password authentication failed: pgtdbpass"}`, `{"login":"a","password":"aisle-demo"}`,
 		`{"hash":"$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA"}`, `{"header":"Bearer x"}`, `{"token":"eyJhbGciOiJFZERTQSJ9.e30.x"}`,
 		`{"token":"art_01234567890123456789"}`, `{"secret":"aps_01234567890123456789"}`, `{"secret":"` + testSecret + `"}`,
 	} {
-		if secretIn(line) == "" {
-			t.Errorf("nothing is found in %s", line)
+		if findSecret(line) == "" {
+			t.Errorf("no secret is found in %s", line)
 		}
 	}
-	if name := secretIn(`{"msg":"restart_of_something","restarted_at":"2026-01-01","operation":"start_task_0123456789"}`); name != "" {
-		t.Errorf("%s is found where there is none", name)
+	if name := findSecret(`{"msg":"restart_of_something","restarted_at":"2026-01-01","operation":"start_task_0123456789"}`); name != "" {
+		t.Errorf("%s is found in a line without secrets", name)
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// follower is a subscription of a real client.
+// A follower is a subscription of an npm client.
 type follower struct {
 	Name      string `json:"name"`
 	Transport string `json:"transport"` // ws or sse
@@ -22,8 +22,8 @@ type follower struct {
 	Variables input  `json:"variables"`
 }
 
-// inAllWays follows a store's events as the app does, and all events as partners do, with both clients.
-func inAllWays(storeID, after string) []follower {
+// allTransports returns followers of a store's events and of all events, over WebSocket and Server-Sent Events.
+func allTransports(storeID, after string) []follower {
 	var list []follower
 	for _, transport := range []string{"ws", "sse"} {
 		list = append(list,
@@ -33,20 +33,20 @@ func inAllWays(storeID, after string) []follower {
 	return list
 }
 
-// report is a line of e2e/follow.mjs.
+// A report is a line of output of e2e/follow.mjs.
 type report struct {
 	Name    string    `json:"name"`
-	Event   *happened `json:"event"`
-	Closed  int       `json:"closed"`  // the code that a socket was closed with
-	Cut     bool      `json:"cut"`     // an event stream ended without an answer
-	Refused []string  `json:"refused"` // the codes of errors
+	Event   *eventRow `json:"event"`
+	Closed  int       `json:"closed"`  // the close code of a WebSocket
+	Cut     bool      `json:"cut"`     // an event stream ended without a complete event
+	Refused []string  `json:"refused"` // error codes
 	Reason  string    `json:"reason"`
-	Failed  string    `json:"failed"` // it cannot go on
+	Failed  string    `json:"failed"` // why it cannot continue
 
 	at time.Time // when it was read
 }
 
-// followers are real clients at work: e2e/follow.mjs.
+// followers runs npm clients (e2e/follow.mjs) and collects their reports.
 type followers struct {
 	list []follower
 
@@ -56,11 +56,11 @@ type followers struct {
 	changed chan struct{} // closed at the next change
 }
 
-// follow starts clients that subscribe as somebody, and go on until the test ends.
+// follow starts clients that subscribe as the given login until the test ends.
 func follow(t *testing.T, url, login string, list []follower) *followers {
 	t.Helper()
 	if _, err := exec.LookPath("node"); err != nil && os.Getenv("CI") == "" {
-		t.Skip("node is not installed: the npm clients do not run")
+		t.Skip("node is not installed")
 	}
 	plan, err := json.Marshal(map[string]any{"url": url + "/graphql", "login": login, "password": demoPassword, "followers": list})
 	if err != nil {
@@ -94,7 +94,7 @@ func follow(t *testing.T, url, login string, list []follower) *followers {
 	return f
 }
 
-// read notes what the clients report, to their end.
+// read collects the reports until the clients end.
 func (f *followers) read(out io.Reader) {
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
@@ -105,7 +105,7 @@ func (f *followers) read(out io.Reader) {
 		r.at = time.Now()
 		f.note(r)
 	}
-	f.note(report{Failed: "they ended (are the packages there? npm --prefix e2e ci)"})
+	f.note(report{Failed: "the clients ended (are the packages installed? npm --prefix e2e ci)"})
 }
 
 func (f *followers) note(r report) {
@@ -119,8 +119,8 @@ func (f *followers) note(r report) {
 	f.changed = make(chan struct{})
 }
 
-// each waits until it is so for what each follower has reported.
-func (f *followers) each(t *testing.T, what string, so func(of follower, reports []report) bool) {
+// waitForEach waits until the reports of each follower meet the condition.
+func (f *followers) waitForEach(t *testing.T, what string, so func(of follower, reports []report) bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -135,12 +135,12 @@ func (f *followers) each(t *testing.T, what string, so func(of follower, reports
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			t.Fatalf("%s: not in time for %s, after %d reports", what, waiting, f.count(waiting))
+			t.Fatalf("%s: timed out for %s, after %d reports", what, waiting, f.count(waiting))
 		}
 	}
 }
 
-// waiting is the first follower for which it is not so.
+// waiting returns the name of the first follower that does not meet the condition.
 func (f *followers) waiting(so func(follower, []report) bool) (name, failed string, changed <-chan struct{}) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -158,8 +158,8 @@ func (f *followers) count(name string) int {
 	return len(f.reports[name])
 }
 
-// events are those among the reports.
-func events(reports []report) (list []happened) {
+// events returns the events of the reports.
+func events(reports []report) (list []eventRow) {
 	for _, r := range reports {
 		if r.Event != nil {
 			list = append(list, *r.Event)
@@ -168,17 +168,17 @@ func events(reports []report) (list []happened) {
 	return list
 }
 
-// see waits until each follower has seen what happened in its store, or in the chain, to the end: each event once, in
-// the order of the log.
-func (f *followers) see(t *testing.T, store, chain []happened) {
+// checkEvents waits until each follower has received the last event of its store or of the chain, and checks that it received each
+// event once, in the order of the log.
+func (f *followers) checkEvents(t *testing.T, store, chain []eventRow) {
 	t.Helper()
-	of := func(one follower) []happened {
+	of := func(one follower) []eventRow {
 		if _, ok := one.Variables["storeId"]; ok {
 			return store
 		}
 		return chain
 	}
-	f.each(t, "the last event", func(one follower, reports []report) bool {
+	f.waitForEach(t, "the last event", func(one follower, reports []report) bool {
 		want := of(one)
 		return slices.Contains(events(reports), want[len(want)-1])
 	})
@@ -191,7 +191,7 @@ func (f *followers) see(t *testing.T, store, chain []happened) {
 			for at < min(len(seen), len(want)) && seen[at] == want[at] {
 				at++
 			}
-			t.Errorf("%s saw %d events, not the %d that there are: they part at %d", one.Name, len(seen), len(want), at)
+			t.Errorf("%s received %d events, want %d; the first difference is at %d", one.Name, len(seen), len(want), at)
 		}
 	}
 }

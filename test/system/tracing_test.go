@@ -15,18 +15,18 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// otlp is a collector of traces.
-type otlp struct {
+// A traceCollector is an OTLP endpoint that stores spans.
+type traceCollector struct {
 	url string
 
 	mu    sync.Mutex
 	spans []*trace.Span
-	sent  strings.Builder // all that came
+	sent  strings.Builder // all request bodies
 }
 
-func collect(t *testing.T) *otlp {
+func startTraceCollector(t *testing.T) *traceCollector {
 	t.Helper()
-	c := &otlp{}
+	c := &traceCollector{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		request := &collector.ExportTraceServiceRequest{}
@@ -51,55 +51,55 @@ func collect(t *testing.T) *otlp {
 	return c
 }
 
-// of are the spans of a trace.
-func (c *otlp) of(id string) []*trace.Span {
+// spansOf returns the spans of a trace.
+func (c *traceCollector) spansOf(id string) []*trace.Span {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(c.spans), func(s *trace.Span) bool { return hex.EncodeToString(s.GetTraceId()) != id })
 }
 
-// spanOf is the span that is so, which must be there.
-func spanOf(t *testing.T, spans []*trace.Span, is func(*trace.Span) bool) *trace.Span {
+// findSpan returns the span that meets the condition.
+func findSpan(t *testing.T, spans []*trace.Span, is func(*trace.Span) bool) *trace.Span {
 	t.Helper()
 	i := slices.IndexFunc(spans, is)
 	if i < 0 {
-		t.Fatalf("there is no such span among %v", spans)
+		t.Fatalf("no span meets the condition: %v", spans)
 	}
 	return spans[i]
 }
 
-// caller's trace, as a client says it.
+// The traceparent header of the client.
 const (
 	callersTrace = "4bf92f3577b34da6a3ce929d0e0e4736"
 	callersSpan  = "00f067aa0ba902b7"
 )
 
-// traced is a client that says which trace its requests belong to.
-type ofTrace struct{ http.RoundTripper }
+// tracingTransport sends a traceparent header with each request.
+type tracingTransport struct{ http.RoundTripper }
 
-func (o ofTrace) RoundTrip(r *http.Request) (*http.Response, error) {
+func (o tracingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
 	r.Header.Set("Traceparent", "00-"+callersTrace+"-"+callersSpan+"-01")
 	return o.RoundTripper.RoundTrip(r)
 }
 
-// A node that is told where sends a trace of each request, to the last when it ends: HTTP, GraphQL, SQL and Redis, each in its place,
-// and nothing of what was sent.
-func TestARequestIsATraceFromHTTPToSQLAndRedis(t *testing.T) {
+// With an OTLP endpoint a node exports a trace of each request, with spans of HTTP, GraphQL, SQL and Redis. The spans have no
+// variables. The node exports the last spans when it stops.
+func TestTraceCoversHTTPGraphQLSQLAndRedis(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		settings []string
-		isParent bool // of what the caller says
+		isParent bool // the client's span is the parent
 	}{
 		"of a stranger":        {nil, false},
 		"of a proxy of theirs": {[]string{"AISLE_TRUSTED_PROXIES=127.0.0.1"}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			databaseURL, redis, traces := demoDatabase(t, 2), redisServer(t), collect(t)
+			databaseURL, redis, traces := demoDatabase(t, 2), redisServer(t), startTraceCollector(t)
 			node := startNode(t, databaseURL, redis, append(c.settings, "OTEL_EXPORTER_OTLP_ENDPOINT="+traces.url, "AISLE_TRACE_RATIO=1", "AISLE_SLOW_OPERATION_THRESHOLD=1ns")...)
 			someone := newCaller(t, node.api, "supervisor.1")
-			someone.client.Transport = ofTrace{someone.client.Transport}
+			someone.client.Transport = tracingTransport{someone.client.Transport}
 			if err := someone.signIn(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -111,18 +111,18 @@ func TestARequestIsATraceFromHTTPToSQLAndRedis(t *testing.T) {
 				}
 			}
 
-			node.end(t) // which sends what is left
+			node.stop(t) // exports the last spans
 
 			i := slices.IndexFunc(node.operations, func(o operationLine) bool { return o.Operation == "MobileHome" })
 			if i < 0 {
-				t.Fatalf("MobileHome is not in the log: %+v", node.operations)
+				t.Fatalf("the log has no MobileHome: %+v", node.operations)
 			}
 			line := node.operations[i]
-			spans := traces.of(line.TraceID)
-			operation := spanOf(t, spans, func(s *trace.Span) bool { return s.GetName() == "query MobileHome" })
-			edge := spanOf(t, spans, func(s *trace.Span) bool { return slices.Equal(s.GetSpanId(), operation.GetParentSpanId()) })
+			spans := traces.spansOf(line.TraceID)
+			operation := findSpan(t, spans, func(s *trace.Span) bool { return s.GetName() == "query MobileHome" })
+			edge := findSpan(t, spans, func(s *trace.Span) bool { return slices.Equal(s.GetSpanId(), operation.GetParentSpanId()) })
 			if edge.GetName() != "POST /graphql" {
-				t.Errorf("the operation is that of %s", edge.GetName())
+				t.Errorf("the operation span is a child of %s", edge.GetName())
 			}
 			if parent := hex.EncodeToString(edge.GetParentSpanId()); c.isParent != (parent == callersSpan) || c.isParent != (line.TraceID == callersTrace) {
 				t.Errorf("the request has the parent %q in the trace %s", parent, line.TraceID)
@@ -147,7 +147,7 @@ func TestARequestIsATraceFromHTTPToSQLAndRedis(t *testing.T) {
 				}
 			}
 			if statements == 0 || len(commands) == 0 {
-				t.Errorf("of the operation's %d statements %d are there, of Redis %q", line.Statements, statements, commands)
+				t.Errorf("the operation has %d statements and %d spans of statements, of Redis %q", line.Statements, statements, commands)
 			}
 			if line.Cost == 0 || line.Slow == nil || len(line.Slow.Statements) == 0 || line.Slow.Variables["first"] != "number" {
 				t.Errorf("the log has %+v", line)
@@ -155,7 +155,7 @@ func TestARequestIsATraceFromHTTPToSQLAndRedis(t *testing.T) {
 			sent := traces.sent.String()
 			for _, hidden := range []string{secret, demoPassword, someone.token, "pgtdbpass", "client.address", "user_agent"} {
 				if strings.Contains(sent, hidden) {
-					t.Errorf("%q was sent", hidden)
+					t.Errorf("%q was exported", hidden)
 				}
 			}
 		})

@@ -16,19 +16,19 @@ import (
 	"aisle/store/tasks"
 )
 
-// worker does the same things over and over, each with a key, and notes what is done: its rounds have labels, which are
-// in all that they write.
+// A worker repeats a sequence of changes, each with an idempotency key, and records the acknowledged ones. Each round has a label,
+// which is in all rows that it writes.
 type worker struct {
 	*caller
 
 	storeID, storeCode, cursor string
 	productID, sku             string
-	rounds, comments           []string // labels, and the ids of their comments
+	rounds, comments           []string // the labels of complete rounds, and the ids of their comments
 }
 
 const placeOfWork = `{ viewer { store { id code cursor stock(first: 1) { edges { node { product { id sku } } } } } } }`
 
-// newWorker signs somebody in who works in a store.
+// newWorker signs in an employee of a store.
 func newWorker(t *testing.T, url, login string) *worker {
 	t.Helper()
 	w := &worker{caller: newCaller(t, url, login)}
@@ -44,7 +44,7 @@ func newWorker(t *testing.T, url, login string) *worker {
 			}
 		}
 	}
-	if err := w.insist(t.Context(), placeOfWork, nil, &data); err != nil {
+	if err := w.retry(t.Context(), placeOfWork, nil, &data); err != nil {
 		t.Fatal(err)
 	}
 	at := data.Viewer.Store
@@ -53,13 +53,13 @@ func newWorker(t *testing.T, url, login string) *worker {
 	return w
 }
 
-// eventsOfRound is how many events a round is.
-const eventsOfRound = 7
+// eventsPerRound is how many events a round writes.
+const eventsPerRound = 7
 
-// round does one thing after the other, and notes it when all of it is acknowledged.
+// round sends the changes in sequence, and records the round when all of them are acknowledged.
 func (w *worker) round(ctx context.Context) error {
 	label := fmt.Sprintf("round %d of %s", len(w.rounds), w.login)
-	made, err := w.change(ctx, "CreateTasks", keyed(input{"tasks": []input{w.task(label)}}))
+	made, err := w.change(ctx, "CreateTasks", withIdempotencyKey(input{"tasks": []input{w.task(label)}}))
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (w *worker) round(ctx context.Context) error {
 		{"AdjustStock", input{"storeId": w.storeID, "productId": w.productID, "delta": 1, "reason": label}},
 		{"RecordStock", input{"movements": []input{w.movement("RECEIPT", 3, label), w.movement("SALE", 2, label)}}},
 	} {
-		done, err := w.change(ctx, next.operation, keyed(next.in))
+		done, err := w.change(ctx, next.operation, withIdempotencyKey(next.in))
 		if err != nil {
 			return err
 		}
@@ -94,21 +94,21 @@ func (w *worker) movement(kind string, quantity int, reference string) input {
 	return input{"storeCode": w.storeCode, "sku": w.sku, "kind": kind, "quantity": quantity, "reference": reference}
 }
 
-// keyed gives an input a key of its own.
-func keyed(in input) input {
+// withIdempotencyKey adds a new idempotency key to an input and returns it.
+func withIdempotencyKey(in input) input {
 	in["idempotencyKey"] = uuid.NewString()
 	return in
 }
 
-// happened is an event as clients see it.
-type happened struct {
+// An eventRow is an event as clients receive it.
+type eventRow struct {
 	ID     string `json:"id"`
 	Cursor string `json:"cursor"`
 	Type   string `json:"type"`
 }
 
-// happenedIn reads the rows of the log of a store, or of the chain for an empty id.
-func happenedIn(t *testing.T, pool *postgres.Pool, storeID string) (list []happened) {
+// eventsOf reads the event log of a store, or of the chain if the id is empty.
+func eventsOf(t *testing.T, pool *postgres.Pool, storeID string) (list []eventRow) {
 	t.Helper()
 	var in uuid.NullUUID
 	if storeID != "" {
@@ -127,7 +127,7 @@ func happenedIn(t *testing.T, pool *postgres.Pool, storeID string) (list []happe
 	for rows.Next() {
 		var at store.Position
 		var id uuid.UUID
-		var e happened
+		var e eventRow
 		if err := rows.Scan(&at.XID, &at.Seq, &id, &e.Type); err != nil {
 			t.Fatal(err)
 		}
@@ -140,8 +140,8 @@ func happenedIn(t *testing.T, pool *postgres.Pool, storeID string) (list []happe
 	return list
 }
 
-// checkWork holds the database against what the workers know to be done.
-func checkWork(t *testing.T, pool *postgres.Pool, workers ...*worker) {
+// checkDatabase compares the database with the acknowledged rounds of the workers.
+func checkDatabase(t *testing.T, pool *postgres.Pool, workers ...*worker) {
 	t.Helper()
 	var rounds, twice, comments []string
 	for _, w := range workers {
@@ -186,17 +186,17 @@ func checkWork(t *testing.T, pool *postgres.Pool, workers ...*worker) {
 		},
 	} {
 		if got := sorted(column(t, pool, test.sql)); !slices.Equal(got, sorted(test.want)) {
-			t.Errorf("%s: %d, want %d:\n%s\nnot\n%s", what, len(got), len(test.want), got, test.want)
+			t.Errorf("%s: got %d, want %d:\n%s\nwant\n%s", what, len(got), len(test.want), got, test.want)
 		}
 	}
-	if got, want := len(happenedIn(t, pool, "")), eventsOfRound*len(rounds); got != want {
+	if got, want := len(eventsOf(t, pool, "")), eventsPerRound*len(rounds); got != want {
 		t.Errorf("%d events, want %d", got, want)
 	}
 }
 
 func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) }
 
-// column reads a column of ids or texts.
+// column returns the values of a query with one text column.
 func column(t *testing.T, pool *postgres.Pool, sql string) []string {
 	t.Helper()
 	rows, err := pool.Query(t.Context(), sql)

@@ -15,8 +15,8 @@ import (
 	"aisle/store/postgres"
 )
 
-// Explained are the statements that a pool has run, with their plans.
-type Explained struct {
+// PlanRecorder are the statements that a pool has run, with their plans.
+type PlanRecorder struct {
 	mu         sync.Mutex
 	statements []Statement
 }
@@ -39,7 +39,7 @@ type Plan struct {
 }
 
 // Take gives the statements that were run since it was called last.
-func (e *Explained) Take() []Statement {
+func (e *PlanRecorder) Take() []Statement {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	taken := e.statements
@@ -47,8 +47,8 @@ func (e *Explained) Take() []Statement {
 	return taken
 }
 
-// hear takes what PostgreSQL tells of a statement.
-func (e *Explained) hear(tb testing.TB, notice *pgconn.Notice) {
+// record takes what PostgreSQL tells of a statement.
+func (e *PlanRecorder) record(tb testing.TB, notice *pgconn.Notice) {
 	tb.Helper()
 	_, text, found := strings.Cut(notice.Message, "plan:\n")
 	if !found {
@@ -66,7 +66,7 @@ func (e *Explained) hear(tb testing.TB, notice *pgconn.Notice) {
 
 // Explain makes a database as New does, and a pool whose statements are explained as they are run: also those of
 // triggers. Its connections are a superuser's, because PostgreSQL lets nobody else load auto_explain.
-func Explain(tb testing.TB) (*postgres.Pool, *Explained) {
+func Explain(tb testing.TB) (*postgres.Pool, *PlanRecorder) {
 	tb.Helper()
 	database, err := url.Parse(New(tb))
 	if err != nil {
@@ -82,18 +82,18 @@ func Explain(tb testing.TB) (*postgres.Pool, *Explained) {
 		tb.Fatal(err)
 	}
 	defer plain.Close()
-	told := &Explained{}
+	recorder := &PlanRecorder{}
 	config := plain.Config()
 	maps.Copy(config.ConnConfig.RuntimeParams, map[string]string{
 		"session_preload_libraries": "auto_explain", "auto_explain.log_min_duration": "0", "auto_explain.log_level": "notice",
 		"auto_explain.log_format": "json", "auto_explain.log_analyze": "on", "auto_explain.log_verbose": "on",
 		"auto_explain.log_nested_statements": "on",
 	})
-	config.ConnConfig.OnNotice = func(_ *pgconn.PgConn, notice *pgconn.Notice) { told.hear(tb, notice) }
+	config.ConnConfig.OnNotice = func(_ *pgconn.PgConn, notice *pgconn.Notice) { recorder.record(tb, notice) }
 	pool, err := pgxpool.NewWithConfig(tb.Context(), config)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(pool.Close)
-	return &postgres.Pool{Pool: pool}, told
+	return &postgres.Pool{Pool: pool}, recorder
 }
