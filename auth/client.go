@@ -18,9 +18,9 @@ const (
 	ipv6HintBits    = 48
 )
 
-// network returns the address or network by which sign-in attempts are counted. For IPv6 it is the /64 network, because a client
-// has any number of addresses in it.
-func (c Client) network() string {
+// Network returns the address or network by which requests and sign-in attempts are counted. For IPv6 it is the /64 network, because
+// a household or store has all addresses in it.
+func (c Client) Network() string {
 	if address := c.Address.Unmap(); address.Is6() {
 		return maskAddress(address, ipv6NetworkBits)
 	}

@@ -6,8 +6,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// IdentityAccessRecorder holds the identity of a viewer in place of a context and a scope (WithoutIdentity), and records whether code read
-// it. A result that was computed without it is the same for all viewers with the same stores. It is safe for concurrent use.
+// An IdentityAccessRecorder records whether code read the identity of the viewer. WithoutIdentity moves the identity from a context and a
+// scope into the recorder. If nothing read it, the result is the same for all viewers with the same stores. It is safe for concurrent use.
 type IdentityAccessRecorder struct {
 	accessed atomic.Bool
 	viewer   Viewer

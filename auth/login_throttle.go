@@ -50,7 +50,7 @@ type AttemptKeys struct{ Account, Network, AccountNetwork []byte }
 
 // Keys returns the keys of an attempt to sign in with a login.
 func (t *LoginThrottle) Keys(login string, c Client) AttemptKeys {
-	account, network := []byte(strings.ToLower(strings.TrimSpace(login))), []byte(c.network())
+	account, network := []byte(strings.ToLower(strings.TrimSpace(login))), []byte(c.Network())
 	return AttemptKeys{
 		Account:        t.key.sum([]byte("account"), account),
 		Network:        t.key.sum([]byte("network"), network),
@@ -61,7 +61,7 @@ func (t *LoginThrottle) Keys(login string, c Client) AttemptKeys {
 // ClientKeys returns the keys of an attempt with a partner's client secret. The account key includes the network, because nobody can
 // guess such a secret: failures from other networks cannot lock a partner out.
 func (t *LoginThrottle) ClientKeys(clientID string, c Client) AttemptKeys {
-	client, network := []byte(clientID), []byte(c.network())
+	client, network := []byte(clientID), []byte(c.Network())
 	return AttemptKeys{
 		Account:        t.key.sum([]byte("client"), client, network),
 		Network:        t.key.sum([]byte("network"), network),

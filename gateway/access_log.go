@@ -51,7 +51,7 @@ func (g *Gateway) Record(ctx context.Context, a OperationRecord) {
 func (a OperationRecord) appendAttrs(ctx context.Context, attrs []slog.Attr, statements *store.StatementCounter, codes []string) []slog.Attr {
 	kind, name := a.Result.operationName()
 	attrs = append(attrs,
-		slog.String("operation", truncateName(name)),
+		slog.String("operation", telemetry.TruncateName(name)),
 		slog.String("type", kind),
 		slog.Bool("registered", a.Result.isRegistered()),
 		slog.String("viewer", idOrEmpty(a.Viewer.ID())),

@@ -40,7 +40,7 @@ type Config struct {
 	// SlowThreshold is the duration from which an operation is slow: its line in the log then describes its variables and lists its
 	// statements. 0 is never.
 	SlowThreshold time.Duration
-	Dev           bool // responses list their SQL statements, and anyone may introspect the schema: else only administrators
+	Dev           bool // responses count their SQL statements, and anyone may introspect the schema; otherwise only administrators may
 
 	Limits          Limits
 	RateLimiter     quota.Limiter            // nil for no rate limits

@@ -73,16 +73,8 @@ func (r eventRenderer) Render(ctx context.Context, e graph.Event) (body []byte, 
 // execute runs the steps of an operation whose document and quota were checked when it began.
 func (r eventRenderer) execute(ctx context.Context, e graph.Event) (response *graphql.Response) {
 	g, result := r.gateway, &Result{Document: r.document}
-	ctx = graphql.StartOperationTrace(auth.WithViewer(ctx, r.request.Viewer))
-	ctx, cancel := context.WithTimeout(ctx, g.config.Limits.Timeout)
-	defer cancel()
-	ctx, endSpan := g.startSpan(ctx)
-	defer func() { endSpan(ctx, result, response) }()
-	defer func() {
-		if p := recover(); p != nil {
-			response = g.fail(ctx, apierror.Recovered(p))
-		}
-	}()
+	ctx, end := g.beginOperation(ctx, r.request.Viewer)
+	defer func() { response = end(ctx, result, response, recover()) }()
 
 	operation, errs := g.newOperation(ctx, r.request, r.document)
 	result.setOperation(operation)

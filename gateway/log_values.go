@@ -2,21 +2,10 @@ package gateway
 
 import (
 	"math"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
 )
-
-// maxNameLen is how much of a name that a client made up goes into the log, in bytes.
-const maxNameLen = 64
-
-func truncateName(name string) string {
-	if len(name) > maxNameLen {
-		name = name[:maxNameLen]
-	}
-	return strings.ToValidUTF8(name, "")
-}
 
 func idOrEmpty(id uuid.UUID) string {
 	if id == uuid.Nil {

@@ -16,16 +16,8 @@ import (
 // execute runs the steps of one operation within its time. It sets in the result what it learns of the operation. The response is nil
 // when the operation is a subscription, whose source stream is then in the context's graph.SubscriptionContext.
 func (g *Gateway) execute(ctx context.Context, request Request, result *Result) (response *graphql.Response) {
-	ctx = graphql.StartOperationTrace(auth.WithViewer(ctx, request.Viewer))
-	ctx, cancel := context.WithTimeout(ctx, g.config.Limits.Timeout)
-	defer cancel()
-	ctx, endSpan := g.startSpan(ctx)
-	defer func() { endSpan(ctx, result, response) }()
-	defer func() {
-		if p := recover(); p != nil {
-			response = g.fail(ctx, apierror.Recovered(p))
-		}
-	}()
+	ctx, end := g.beginOperation(ctx, request.Viewer)
+	defer func() { response = end(ctx, result, response, recover()) }()
 
 	d, errs := g.loadDocument(ctx, request, result)
 	if len(errs) > 0 {
@@ -45,6 +37,24 @@ func (g *Gateway) execute(ctx context.Context, request Request, result *Result) 
 		return g.addQuota(request, result, g.fail(ctx, err))
 	}
 	return g.addQuota(request, result, g.dispatch(prepared, operation))
+}
+
+// beginOperation returns the context of an operation, with its viewer, its timeout and its span. Call end when the operation has a
+// response, or has panicked: it converts the panic into a response, and ends the span.
+func (g *Gateway) beginOperation(ctx context.Context, viewer auth.Viewer) (
+	_ context.Context, end func(ctx context.Context, result *Result, response *graphql.Response, panicked any) *graphql.Response,
+) {
+	ctx = graphql.StartOperationTrace(auth.WithViewer(ctx, viewer))
+	ctx, cancel := context.WithTimeout(ctx, g.config.Limits.Timeout)
+	ctx, endSpan := g.startSpan(ctx)
+	return ctx, func(ctx context.Context, result *Result, response *graphql.Response, panicked any) *graphql.Response {
+		defer cancel()
+		if panicked != nil {
+			response = g.fail(ctx, apierror.Recovered(panicked))
+		}
+		endSpan(ctx, result, response)
+		return response
+	}
 }
 
 // loadDocument returns the document of the request, and checks that the transport and this node may run its operation.

@@ -12,6 +12,7 @@ import (
 
 	"aisle/graph"
 	"aisle/store"
+	"aisle/telemetry"
 )
 
 // isSlow reports whether the line of an operation describes its variables and statements. The threshold 0 is never.
@@ -133,7 +134,7 @@ func describeMembers(object map[string]any, describe func(name string, value any
 			members["..."] = "more"
 			break
 		}
-		members[truncateName(name)] = describe(name, object[name])
+		members[telemetry.TruncateName(name)] = describe(name, object[name])
 	}
 	return members
 }

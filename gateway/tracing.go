@@ -32,7 +32,7 @@ func describe(span trace.Span, statements *store.StatementCounter, result *Resul
 	kind, name := result.operationName()
 	registered := result.isRegistered()
 	span.SetAttributes(
-		attribute.String("graphql.operation.type", kind), attribute.String("graphql.operation.name", truncateName(name)),
+		attribute.String("graphql.operation.type", kind), attribute.String("graphql.operation.name", telemetry.TruncateName(name)),
 		attribute.Bool("aisle.registered", registered), attribute.Int("aisle.cost", result.Complexity),
 		attribute.Int("aisle.sql_statements", statements.Count()), attribute.Int("aisle.cache_hits", statements.CacheHits()),
 	)

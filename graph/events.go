@@ -29,7 +29,7 @@ type EventBase struct {
 }
 
 // EventID returns the global id of the event.
-func (h *EventBase) EventID() string { return h.ID }
+func (b *EventBase) EventID() string { return b.ID }
 
 // Changes is a page of the events of a store.
 type Changes struct {

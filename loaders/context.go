@@ -23,7 +23,8 @@ func FromContext(ctx context.Context) *Loaders {
 	return current.Load()
 }
 
-// ReplaceInContext replaces the loaders for the rest of the request. Signing in changes the viewer of a request.
+// ReplaceInContext replaces the loaders for the rest of the request. Call it when the viewer has
+// changed, or when the loaders may hold old data: after sign-in, and before and after a mutation.
 func ReplaceInContext(ctx context.Context, l *Loaders) {
 	if current, ok := ctx.Value(contextKey{}).(*atomic.Pointer[Loaders]); ok {
 		current.Store(l)

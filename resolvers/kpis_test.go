@@ -8,7 +8,7 @@ import (
 	"aisle/store/stores"
 )
 
-// queryKPIs queries the key figures of a store.
+// queryKPIs queries the KPIs of a store.
 func (a *api) queryKPIs(t *testing.T, login, code, from, to string) response {
 	t.Helper()
 	return a.query(t, a.as(login), operation(t, "admin/StoreKpis.graphql"), vars{
@@ -16,7 +16,7 @@ func (a *api) queryKPIs(t *testing.T, login, code, from, to string) response {
 	})
 }
 
-// insertDays inserts the key figures of 28 February and 2 March.
+// insertDays inserts the KPIs of 28 February and 2 March.
 func (a *api) insertDays(t *testing.T, codes ...string) {
 	t.Helper()
 	for _, code := range codes {
@@ -28,7 +28,7 @@ func (a *api) insertDays(t *testing.T, codes ...string) {
 	}
 }
 
-func TestKpisOfARangeSumUpItsDays(t *testing.T) {
+func TestKPIsOfARangeSumUpItsDays(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	a.insertDays(t, "N1")
@@ -44,7 +44,7 @@ func TestKpisOfARangeSumUpItsDays(t *testing.T) {
 	}
 }
 
-func TestKpisOfAnInactiveStoreAreZeroAndNull(t *testing.T) {
+func TestKPIsOfAnInactiveStoreAreZeroAndNull(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 
@@ -80,7 +80,7 @@ func TestInvalidRangeOfDaysIsRejected(t *testing.T) {
 	}
 }
 
-func TestKpisAreVisibleToViewersOfTheStore(t *testing.T) {
+func TestKPIsAreVisibleToViewersOfTheStore(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	a.insertDays(t, "N1")
@@ -99,7 +99,7 @@ func TestKpisAreVisibleToViewersOfTheStore(t *testing.T) {
 	}
 }
 
-func TestKpisOfAllStoresAreLoadedWithOneStatement(t *testing.T) {
+func TestKPIsOfAllStoresAreLoadedWithOneStatement(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	a.insertDays(t, "N1", "N2", "S1")
@@ -109,9 +109,9 @@ func TestKpisOfAllStoresAreLoadedWithOneStatement(t *testing.T) {
 		`{ stores { edges { node { kpis(from: "2025-03-03", to: "2026-03-02") { tasksCompleted days { date } } } } } }`, nil)
 
 	if with.Statements-without.Statements != 1 {
-		t.Errorf("the key figures of all the stores took %d statements", with.Statements-without.Statements)
+		t.Errorf("the KPIs of all stores took %d statements", with.Statements-without.Statements)
 	}
 	if with.at("stores.edges.2.node.kpis.tasksCompleted") != 4.0 {
-		t.Errorf("wrong figures: %s", with.JSON)
+		t.Errorf("wrong KPIs: %s", with.JSON)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"aisle/server/plaintext"
 )
 
 // readyTimeout limits how long /readyz waits for the database.
@@ -14,21 +16,21 @@ const readyTimeout = time.Second
 
 func (s *Server) handleHealth(mux *http.ServeMux) {
 	// A liveness probe that asked the database would restart all nodes when the database is briefly away.
-	mux.HandleFunc("GET /livez", respondLine("alive"))
+	mux.HandleFunc("GET /livez", plaintext.Handler("alive"))
 	mux.HandleFunc("GET /readyz", s.readyz)
 }
 
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	if s.draining.Load() {
-		writeLine(w, http.StatusServiceUnavailable, "draining")
+		plaintext.Write(w, http.StatusServiceUnavailable, "draining")
 		return
 	}
 	if err := s.ready(r.Context()); err != nil {
 		s.config.Log.WarnContext(r.Context(), "not ready", "error", err)
-		writeLine(w, http.StatusServiceUnavailable, "not ready: the log says why")
+		plaintext.Write(w, http.StatusServiceUnavailable, "not ready: the log says why")
 		return
 	}
-	writeLine(w, http.StatusOK, "ready")
+	plaintext.Write(w, http.StatusOK, "ready")
 }
 
 // Ready reports whether the server can answer requests, as /readyz does.

@@ -11,6 +11,7 @@ import (
 
 	"aisle/gateway/apierror"
 	"aisle/server/graphqlhttp"
+	"aisle/server/plaintext"
 	"aisle/telemetry"
 )
 
@@ -91,7 +92,7 @@ func (s *Server) recover(w http.ResponseWriter, r *http.Request) {
 	if begun(w) { // too late for a status: only a cut connection says that the response is incomplete
 		panic(http.ErrAbortHandler)
 	}
-	writeLine(w, http.StatusInternalServerError, apierror.Masked(id))
+	plaintext.Write(w, http.StatusInternalServerError, apierror.Masked(id))
 }
 
 // withSecurityHeaders sets the headers that keep browsers from doing anything with a response but reading it. The admin page replaces the

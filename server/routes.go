@@ -9,6 +9,7 @@ import (
 	"aisle/server/graphqlsse"
 	"aisle/server/graphqlws"
 	"aisle/server/oauth"
+	"aisle/server/plaintext"
 )
 
 // Handler answers clients: /graphql, /graphiql, /oauth/token, /.well-known/, /livez, /readyz, and / with a line that names them.
@@ -24,7 +25,7 @@ func (s *Server) Handler() http.Handler {
 		mux.Handle(oauth.TokenPath, s.traced(oauth.TokenPath, s.tokenEndpoint()))
 	}
 	s.config.Discovery.Handle(mux, s.config.Grant != nil)
-	mux.HandleFunc("GET /{$}", respondLine("Aisle. The API is POST /graphql, its page is /graphiql; /livez and /readyz tell its health."))
+	mux.HandleFunc("GET /{$}", plaintext.Handler("Aisle. The API is POST /graphql, its page is /graphiql; /livez and /readyz tell its health."))
 	return s.middleware(compressed(mux))
 }
 
@@ -34,7 +35,7 @@ func (s *Server) AdminHandler() http.Handler {
 	s.handleMetrics(mux)
 	handleProfiles(mux)
 	s.handleHealth(mux)
-	mux.HandleFunc("GET /{$}", respondLine("Aisle, for operators: /metrics, /debug/pprof/, /livez, /readyz."))
+	mux.HandleFunc("GET /{$}", plaintext.Handler("Aisle, for operators: /metrics, /debug/pprof/, /livez, /readyz."))
 	return s.middleware(mux)
 }
 

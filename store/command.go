@@ -9,7 +9,7 @@ import (
 
 // A Command is one change that an actor requests.
 type Command struct {
-	Name           string    // of the mutation in the schema
+	Name           string    // of the mutation in the schema, or of a change that is not a mutation
 	ActorID        uuid.UUID // who requests it; uuid.Nil is the system. Idempotency keys belong to an actor.
 	IdempotencyKey *string   // nil for none
 	Input          any       // a key that is used again with another input is rejected

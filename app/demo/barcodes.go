@@ -24,39 +24,39 @@ func newBarcodeGenerator() *barcodeGenerator { return &barcodeGenerator{items: m
 func withCheckDigit(digits string) string { return digits + string(catalog.CheckDigit(digits)) }
 
 // gtin13 returns the next GTIN-13 of a company.
-func (n *barcodeGenerator) gtin13(company int) string {
-	n.items[company]++
+func (g *barcodeGenerator) gtin13(company int) string {
+	g.items[company]++
 	// Spread the company numbers, as in a real catalog: 7919 is coprime to 100,000.
-	return withCheckDigit(fmt.Sprintf("13%05d%05d", (company+1)*7919%100_000, n.items[company]))
+	return withCheckDigit(fmt.Sprintf("13%05d%05d", (company+1)*7919%100_000, g.items[company]))
 }
 
 // upc12 returns the next UPC-A.
-func (n *barcodeGenerator) upc12() string {
-	n.upcCount++
-	return withCheckDigit(fmt.Sprintf("199%08d", n.upcCount))
+func (g *barcodeGenerator) upc12() string {
+	g.upcCount++
+	return withCheckDigit(fmt.Sprintf("199%08d", g.upcCount))
 }
 
 // gtin8 returns the next GTIN-8.
-func (n *barcodeGenerator) gtin8() string {
-	n.gtin8Count++
-	return withCheckDigit(fmt.Sprintf("13%05d", n.gtin8Count))
+func (g *barcodeGenerator) gtin8() string {
+	g.gtin8Count++
+	return withCheckDigit(fmt.Sprintf("13%05d", g.gtin8Count))
 }
 
 // plu returns the next price look-up code of a scale.
-func (n *barcodeGenerator) plu() string {
-	n.pluCount++
-	return fmt.Sprintf("8%04d", n.pluCount)
+func (g *barcodeGenerator) plu() string {
+	g.pluCount++
+	return fmt.Sprintf("8%04d", g.pluCount)
 }
 
 // caseGTIN returns the GTIN-14 of a case of a product.
 func caseGTIN(gtin13 string) string { return withCheckDigit("1" + gtin13[:len(gtin13)-1]) }
 
 // generate generates the barcodes of a product: a GTIN-13 and sometimes others.
-func (n *barcodeGenerator) generate(r random, product uuid.UUID, company int, size string) []catalog.CopyBarcodesParams {
-	gtin := n.gtin13(company)
+func (g *barcodeGenerator) generate(r random, product uuid.UUID, company int, size string) []catalog.CopyBarcodesParams {
+	gtin := g.gtin13(company)
 	rows := []catalog.CopyBarcodesParams{gtinRow(product, gtin)}
 	if size == perPound {
-		plu := n.plu()
+		plu := g.plu()
 		return append(rows, catalog.CopyBarcodesParams{Key: catalog.InternalKey(plu), ProductID: product, Printed: plu})
 	}
 	if r.chance(0.08) {
@@ -64,9 +64,9 @@ func (n *barcodeGenerator) generate(r random, product uuid.UUID, company int, si
 	}
 	switch {
 	case r.chance(0.05):
-		rows = append(rows, gtinRow(product, n.upc12()))
+		rows = append(rows, gtinRow(product, g.upc12()))
 	case r.chance(0.02):
-		rows = append(rows, gtinRow(product, n.gtin8()))
+		rows = append(rows, gtinRow(product, g.gtin8()))
 	}
 	return rows
 }

@@ -12,7 +12,7 @@ import (
 	"aisle/telemetry"
 )
 
-// newMetrics makes the node's metrics, with those of its caches and of its reads.
+// newMetrics returns the node's metrics, and registers those of its caches and reads.
 func newMetrics(c Config, db *databases, caches *caches) *telemetry.Metrics {
 	metrics := telemetry.NewMetrics(c.Version)
 	metrics.RegisterEntityCache(func() []telemetry.EntityCacheStats { return entityCacheStats(caches.entities) })
@@ -20,7 +20,7 @@ func newMetrics(c Config, db *databases, caches *caches) *telemetry.Metrics {
 	return metrics
 }
 
-// nodeCollector returns where the metrics of a node are read.
+// nodeCollector returns the functions that read a node's state for its metrics.
 func nodeCollector(c Config, db *databases, caches *caches, srv *server.Server) telemetry.NodeSources {
 	collector := telemetry.NodeSources{
 		Pools: func() []telemetry.PoolStats { return []telemetry.PoolStats{poolStats("primary", db.pool)} },

@@ -12,7 +12,7 @@ type Config struct {
 	settings.Node
 
 	Version string
-	Dev     bool // enables what developers need, such as introspection errors with suggestions
+	Dev     bool // anyone may introspect the schema, and responses count their SQL statements
 	Log     *slog.Logger
 
 	// NoBatching makes each loader send a statement for each key, and turns the caches off. Benchmarks measure with it what

@@ -18,7 +18,7 @@ import (
 // kpiLog reads the event log for the KPI projector.
 type kpiLog struct{ *events.Log }
 
-// ReadAfter returns the events after a position, at most limit of them, and the position of the last one.
+// ReadAfter returns up to limit events after a position, and the position up to which they are complete.
 func (l kpiLog) ReadAfter(ctx context.Context, at store.Position, limit int32) ([]kpis.Event, store.Position, error) {
 	batch, upTo, err := l.Log.ReadAfter(ctx, at, limit)
 	list := make([]kpis.Event, len(batch))
@@ -37,10 +37,10 @@ type kpiSource struct{ loaders.Modules }
 const kpiSourcePageSize = 2000
 
 // Regions calls each with the pages of all regions.
-func (h kpiSource) Regions(ctx context.Context, each func([]kpis.Region) error) error {
+func (s kpiSource) Regions(ctx context.Context, each func([]kpis.Region) error) error {
 	q := stores.RegionPageQuery{First: kpiSourcePageSize}
 	for {
-		page, err := h.Modules.Stores.ListRegions(ctx, auth.SystemScope(), q)
+		page, err := s.Modules.Stores.ListRegions(ctx, auth.SystemScope(), q)
 		if err != nil {
 			return err
 		}
@@ -55,10 +55,10 @@ func (h kpiSource) Regions(ctx context.Context, each func([]kpis.Region) error) 
 }
 
 // Stores calls each with the pages of all stores.
-func (h kpiSource) Stores(ctx context.Context, each func([]kpis.Store) error) error {
+func (s kpiSource) Stores(ctx context.Context, each func([]kpis.Store) error) error {
 	q := stores.PageQuery{First: kpiSourcePageSize}
 	for {
-		page, err := h.Modules.Stores.List(ctx, auth.SystemScope(), q)
+		page, err := s.Modules.Stores.List(ctx, auth.SystemScope(), q)
 		if err != nil {
 			return err
 		}
@@ -75,8 +75,8 @@ func (h kpiSource) Stores(ctx context.Context, each func([]kpis.Store) error) er
 }
 
 // Tasks calls each with the pages of all tasks, in the order of their ids.
-func (h kpiSource) Tasks(ctx context.Context, each func([]kpis.Task) error) error {
-	return eachPage(ctx, h.Modules.Tasks.ListHistories, func(c tasks.TaskHistory) (uuid.UUID, kpis.Task) {
+func (s kpiSource) Tasks(ctx context.Context, each func([]kpis.Task) error) error {
+	return eachPage(ctx, s.Modules.Tasks.ListHistories, func(c tasks.TaskHistory) (uuid.UUID, kpis.Task) {
 		return c.ID, kpis.Task{
 			ID: c.ID, StoreID: c.StoreID, Status: string(c.Status), Version: c.Version, CreatedAt: c.CreatedAt, DueAt: c.DueAt,
 			StartedAt: c.StartedAt, CompletedAt: c.CompletedAt, UpdatedAt: c.UpdatedAt,
@@ -85,8 +85,8 @@ func (h kpiSource) Tasks(ctx context.Context, each func([]kpis.Task) error) erro
 }
 
 // Feedback calls each with the pages of all feedback, in the order of its ids.
-func (h kpiSource) Feedback(ctx context.Context, each func([]kpis.Feedback) error) error {
-	return eachPage(ctx, h.Modules.Feedback.ListInIDOrder, func(f feedback.Feedback) (uuid.UUID, kpis.Feedback) {
+func (s kpiSource) Feedback(ctx context.Context, each func([]kpis.Feedback) error) error {
+	return eachPage(ctx, s.Modules.Feedback.ListInIDOrder, func(f feedback.Feedback) (uuid.UUID, kpis.Feedback) {
 		return f.ID, kpis.Feedback{ID: f.ID, StoreID: f.StoreID, Score: f.Score, SubmittedAt: f.SubmittedAt}
 	}, each)
 }

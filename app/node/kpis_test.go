@@ -26,7 +26,7 @@ import (
 	"aisle/store/tasks"
 )
 
-// places are stores that work, with what keeps their key figures.
+// places are stores, with what computes their KPIs.
 type places struct {
 	pool     *postgres.Pool
 	modules  loaders.Modules
@@ -429,21 +429,21 @@ func TestFiguresOfRegionsCountEachEventOnce(t *testing.T) {
 	good(t, p.catchUp(ctx, projector))
 	_, err = p.pool.Exec(ctx, `UPDATE kpis.projection SET xid = 0, seq = 0`) // all comes again
 	good(t, err, p.catchUp(ctx, projector), board.Refresh(ctx))
-	figures := board.Metrics()
+	metrics := board.Metrics()
 
 	if behind != nil {
-		t.Errorf("figures before there were any: %+v", behind)
+		t.Errorf("metrics before there were any: %+v", behind)
 	}
-	if lagging.Lag != 90*time.Minute || figures.Lag != 0 {
-		t.Errorf("behind by %v, then by %v", lagging.Lag, figures.Lag)
+	if lagging.Lag != 90*time.Minute || metrics.Lag != 0 {
+		t.Errorf("behind by %v, then by %v", lagging.Lag, metrics.Lag)
 	}
 	want := []kpis.RegionMetrics{{
-		Region: figures.Regions[0].Region, Created: 3, Done: 3, Overdue: 1, OnTime: new(0.5), NPS: new(0.0), Stores: 2, Silent: 1,
+		Region: metrics.Regions[0].Region, Created: 3, Done: 3, Overdue: 1, OnTime: new(0.5), NPS: new(0.0), Stores: 2, Silent: 1,
 	}}
-	if diff := cmp.Diff(want, figures.Regions); diff != "" {
+	if diff := cmp.Diff(want, metrics.Regions); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(map[string]int64{"OPEN": 0, "ASSIGNED": 0, "IN_PROGRESS": 1}, figures.Tasks); diff != "" {
+	if diff := cmp.Diff(map[string]int64{"OPEN": 0, "ASSIGNED": 0, "IN_PROGRESS": 1}, metrics.Tasks); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff(map[string]time.Duration{"OPEN": 0, "IN_PROGRESS": 180 * time.Minute, "DONE": 0}, stays); diff != "" {
@@ -451,7 +451,7 @@ func TestFiguresOfRegionsCountEachEventOnce(t *testing.T) {
 	}
 	p.now = p.now.Add(time.Hour)
 	if late := board.Metrics(); late != nil {
-		t.Errorf("figures of an hour ago are shown: %+v", late)
+		t.Errorf("metrics of an hour ago are shown: %+v", late)
 	}
 }
 

@@ -64,76 +64,76 @@ type component struct {
 type run struct{ *component }
 
 // String returns the name for the supervisor.
-func (l *run) String() string { return l.Name }
+func (r *run) String() string { return r.Name }
 
 // Serve runs the component once.
-func (l *run) Serve(ctx context.Context) (err error) {
+func (r *run) Serve(ctx context.Context) (err error) {
 	select {
-	case l.running <- struct{}{}:
-		defer func() { <-l.running }()
+	case r.running <- struct{}{}:
+		defer func() { <-r.running }()
 	case <-ctx.Done():
 	}
-	if !l.recordStart(ctx) {
+	if !r.recordStart(ctx) {
 		return nil
 	}
 	defer func() {
 		panicked := recover()
 		if panicked != nil {
-			l.recordFailure(fmt.Errorf("panic: %v", panicked), 1)
+			r.recordFailure(fmt.Errorf("panic: %v", panicked), 1)
 			panic(panicked) // the supervisor logs it with its stack and restarts the component
 		}
 		if ctx.Err() != nil {
-			l.recordStop(err)
+			r.recordStop(err)
 			return
 		}
 		if err == nil {
 			err = errExited
 		}
-		l.recordFailure(err, 0)
+		r.recordFailure(err, 0)
 	}()
-	return l.Run(ctx)
+	return r.Run(ctx)
 }
 
 // recordStart records a start. It returns false if the component was stopped before.
-func (l *run) recordStart(ctx context.Context) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if ctx.Err() != nil || l.current != l {
-		l.setState(Stopped)
+func (r *run) recordStart(ctx context.Context) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if ctx.Err() != nil || r.current != r {
+		r.setState(Stopped)
 		return false
 	}
-	if !l.status.StartedAt.IsZero() {
-		l.status.Restarts++
+	if !r.status.StartedAt.IsZero() {
+		r.status.Restarts++
 	}
-	l.setState(Running)
-	l.status.StartedAt, l.stopErr = l.tree.config.Now(), nil
+	r.setState(Running)
+	r.status.StartedAt, r.stopErr = r.tree.config.Now(), nil
 	return true
 }
 
 // setState sets the state, unless another run has replaced this one. The caller must hold the lock.
-func (l *run) setState(state State) {
-	if l.current == l {
-		l.status.State = state
+func (r *run) setState(state State) {
+	if r.current == r {
+		r.status.State = state
 	}
 }
 
 // recordStop records a stop on request.
-func (l *run) recordStop(err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.setState(Stopped)
+func (r *run) recordStop(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.setState(Stopped)
 	if err != nil && !errors.Is(err, context.Canceled) {
-		l.stopErr, l.status.LastError = err, l.tree.errorText(err)
+		r.stopErr, r.status.LastError = err, r.tree.errorText(err)
 	}
 }
 
 // recordFailure records a failure.
-func (l *run) recordFailure(err error, panics int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.setState(BackingOff)
-	l.status.LastError = l.tree.errorText(err)
-	l.status.Panics += panics
+func (r *run) recordFailure(err error, panics int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.setState(BackingOff)
+	r.status.LastError = r.tree.errorText(err)
+	r.status.Panics += panics
 }
 
 // addRun adds a new run to the supervisor. The caller must hold the lock if the component is shared.

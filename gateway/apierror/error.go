@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"time"
+
+	"aisle/store"
 )
 
 // An Error refuses a request. Its message is for the client.
@@ -30,11 +32,8 @@ func RateLimited(retry time.Duration, format string, args ...any) error {
 	return &Error{Code: CodeRateLimited, Message: message, RetryAfter: seconds}
 }
 
-// Quote returns text that a client sent, quoted and cut to 80 bytes.
-func Quote(text string) string {
-	const maxQuotedLen = 80
-	return fmt.Sprintf("%q", truncate(text, maxQuotedLen))
-}
+// Quote is store.Quote, for packages that do not import the store.
+func Quote(text string) string { return store.Quote(text) }
 
 // truncate cuts a text at a number of bytes and marks the cut with three dots.
 func truncate(text string, maxLen int) string {

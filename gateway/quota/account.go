@@ -48,7 +48,7 @@ func (a *Account) Result() *Result { return a.result }
 // quotaKey identifies the quota.
 func (a *Account) quotaKey() string {
 	if a.viewer.Anonymous() {
-		return "address:" + network(a.address)
+		return "address:" + auth.Client{Address: a.address}.Network()
 	}
 	return "viewer:" + a.viewer.ID().String()
 }

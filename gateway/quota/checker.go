@@ -2,7 +2,6 @@ package quota
 
 import (
 	"context"
-	"net/netip"
 	"time"
 
 	"aisle/store/redis"
@@ -31,17 +30,4 @@ type Checker struct {
 // NewChecker returns a Checker.
 func NewChecker(config Config) *Checker {
 	return &Checker{config, redis.NewLocalRateLimiter(config.Now)}
-}
-
-// bitsOfNetwork is the prefix of an IPv6 address that stands for one household or store: whoever has the prefix has all addresses.
-const bitsOfNetwork = 64
-
-// network returns the part of an address that shares one quota.
-func network(address netip.Addr) string {
-	if address.Is6() {
-		if prefix, err := address.Prefix(bitsOfNetwork); err == nil { // an IPv6 address has more bits
-			return prefix.String()
-		}
-	}
-	return address.String()
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"aisle/auth"
+	"aisle/telemetry"
 )
 
 // A Reader reads requests that may come through trusted proxies.
@@ -18,8 +19,8 @@ func NewReader(proxies []netip.Prefix) Reader { return Reader{proxies} }
 // Client returns what the request tells of its client.
 func (r Reader) Client(request *http.Request) auth.Client {
 	return auth.Client{
-		Name:    truncate(request.Header.Get("Apollographql-Client-Name")),
-		Version: truncate(request.Header.Get("Apollographql-Client-Version")),
+		Name:    telemetry.TruncateName(request.Header.Get("Apollographql-Client-Name")),
+		Version: telemetry.TruncateName(request.Header.Get("Apollographql-Client-Version")),
 		Address: r.address(request),
 	}
 }
@@ -56,13 +57,4 @@ func peer(request *http.Request) netip.Addr {
 		return netip.Addr{}
 	}
 	return peer.Addr().Unmap()
-}
-
-// truncate cuts what a client calls itself: it goes into the log.
-func truncate(name string) string {
-	const maxNameLen = 64
-	if len(name) > maxNameLen {
-		name = name[:maxNameLen]
-	}
-	return strings.ToValidUTF8(name, "")
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"aisle/auth"
+	"aisle/server/plaintext"
 )
 
 // A Handler upgrades requests to sockets.
@@ -35,10 +36,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	remove, err := h.config.Connections.Add(c.drain)
 	if err != nil {
 		end(nil)
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		w.Header().Set("Cache-Control", "no-store")
-		w.WriteHeader(http.StatusServiceUnavailable)
-		_, _ = w.Write([]byte(err.Error() + "\n")) // nobody is left to tell
+		plaintext.Write(w, http.StatusServiceUnavailable, err.Error())
 		return
 	}
 	upgrader := websocket.Upgrader{

@@ -10,7 +10,7 @@ import (
 	"aisle/store"
 )
 
-// LoginAttempts counts failed attempts to sign in, for all nodes. auth.LoginAttempts decides what follows from the counts.
+// LoginAttempts counts failed attempts to sign in, for all nodes. auth.AttemptCounters decides what follows from the counts.
 type LoginAttempts struct {
 	pool store.Pool
 	now  func() time.Time
@@ -98,7 +98,7 @@ func newCounterRow(name []byte, c auth.AttemptCounter) updateLoginAttemptParams 
 	return updateLoginAttemptParams{
 		Name:          name,
 		Failures:      int32(min(c.Failures, 1<<30)), //nolint:gosec // in range
-		LastFailureAt: nilIfZero(c.LastFailureAt), BlockedUntil: nilIfZero(c.BlockedUntil), LastSuccessAt: nilIfZero(c.LastSuccessAt),
+		LastFailureAt: store.NilIfZero(c.LastFailureAt), BlockedUntil: store.NilIfZero(c.BlockedUntil), LastSuccessAt: store.NilIfZero(c.LastSuccessAt),
 	}
 }
 
@@ -107,11 +107,4 @@ func deref(t *time.Time) time.Time {
 		return time.Time{}
 	}
 	return *t
-}
-
-func nilIfZero(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }

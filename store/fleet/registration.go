@@ -43,7 +43,7 @@ func (h *Heartbeat) register(ctx context.Context, timeout time.Duration) error {
 }
 
 func (h *Heartbeat) tryRegister(ctx context.Context) error {
-	command := store.Command{Name: "joinFleet", Locks: []store.Lock{Lock()}}
+	command := store.Command{Name: "registerNode", Locks: []store.Lock{Lock()}}
 	_, err := store.Run(ctx, h.commands, command, func(ctx context.Context, tx *store.Tx) (none struct{}, err error) {
 		q := New(tx)
 		if err := q.deleteTimedOutNodes(ctx, deadNodeRetention.Seconds()); err != nil {

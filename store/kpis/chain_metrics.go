@@ -80,10 +80,10 @@ func (s *ChainSnapshot) Refresh(ctx context.Context) error {
 	p := s.projector
 	now := p.config.Now()
 	progress, err := p.q.getProgress(ctx)
-	if err != nil || !progress.Built {
-		if err != nil {
-			return fmt.Errorf("read the projector's position: %w", err)
-		}
+	if err != nil {
+		return fmt.Errorf("read the projector's position: %w", err)
+	}
+	if !progress.Built {
 		return nil
 	}
 	claimed, err := p.q.claimChainMetrics(ctx, claimChainMetricsParams{At: now, Before: now.Add(-computeInterval)})
@@ -111,10 +111,10 @@ func (s *ChainSnapshot) Refresh(ctx context.Context) error {
 // load loads the metrics that another node computed.
 func (s *ChainSnapshot) load(ctx context.Context) error {
 	encoded, err := s.projector.q.getChainMetrics(ctx)
-	if err != nil || encoded == nil {
-		if err != nil {
-			return fmt.Errorf("load the chain metrics: %w", err)
-		}
+	if err != nil {
+		return fmt.Errorf("load the chain metrics: %w", err)
+	}
+	if encoded == nil {
 		return nil
 	}
 	var m ChainMetrics
@@ -157,10 +157,10 @@ func (p *Projector) computeChainMetrics(ctx context.Context, at store.Position, 
 // lag returns the age of the oldest event after a position.
 func (p *Projector) lag(ctx context.Context, at store.Position, now time.Time) (time.Duration, error) {
 	next, _, err := p.config.Events.ReadAfter(ctx, at, 1)
-	if err != nil || len(next) == 0 {
-		if err != nil {
-			return 0, fmt.Errorf("the next event: %w", err)
-		}
+	if err != nil {
+		return 0, fmt.Errorf("the next event: %w", err)
+	}
+	if len(next) == 0 {
 		return 0, nil
 	}
 	return max(now.Sub(next[0].At), 0), nil

@@ -62,21 +62,21 @@ func (p *Projector) ProcessBatch(ctx context.Context) (more bool, err error) {
 		p.config.Log.WarnContext(ctx, "the event log does not reach back to the position of the KPIs; rebuilding them", "error", err)
 		return false, p.rebuildIfUnchanged(ctx, progress)
 	}
-	if err != nil || upTo == at {
-		if err != nil {
-			return false, fmt.Errorf("read the event log for the KPIs: %w", err)
-		}
+	if err != nil {
+		return false, fmt.Errorf("read the event log for the KPIs: %w", err)
+	}
+	if upTo == at {
 		return false, nil
 	}
 	b := newEventBatch(ctx, events, p.timezones, p.firstOpenDay(), p.config.Log)
 	err = p.config.Pool.InTx(ctx, func(db store.DB) error {
 		q := New(db)
 		advanced, err := q.advanceProgress(ctx, advanceProgressParams{XID: upTo.XID, Seq: upTo.Seq, FromXid: at.XID, FromSeq: at.Seq})
-		if err != nil || advanced == 0 { // 0: another node has projected these events
+		if err != nil {
+			return fmt.Errorf("advance in the event log: %w", err)
+		}
+		if advanced == 0 { // another node has projected these events
 			b.statusDurations = nil
-			if err != nil {
-				return fmt.Errorf("advance in the event log: %w", err)
-			}
 			return nil
 		}
 		return b.project(ctx, q)

@@ -30,10 +30,10 @@ func (p *Projector) Rebuild(ctx context.Context) error {
 func (p *Projector) rebuildIfUnchanged(ctx context.Context, seen getProgressRow) error {
 	return p.config.Pool.TryWithLock(ctx, rebuildLock, func(ctx context.Context) error {
 		progress, err := p.q.getProgress(ctx)
-		if err != nil || progress != seen {
-			if err != nil {
-				return fmt.Errorf("read the projector's position: %w", err)
-			}
+		if err != nil {
+			return fmt.Errorf("read the projector's position: %w", err)
+		}
+		if progress != seen {
 			return nil
 		}
 		return p.rebuild(ctx)
