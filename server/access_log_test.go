@@ -120,7 +120,7 @@ func TestOperationsAreCounted(t *testing.T) {
 		`process_cpu_seconds_total `,
 	} {
 		if !strings.Contains(metrics, want) {
-			t.Errorf("%s is not there", want)
+			t.Errorf("the metrics do not have %s", want)
 		}
 	}
 	if t.Failed() {
@@ -128,7 +128,7 @@ func TestOperationsAreCounted(t *testing.T) {
 	}
 }
 
-// The label sets are bounded: whatever clients call themselves and their documents, there are as many series as before.
+// Names of clients and operations from requests add no series.
 func TestNamesOfUnregisteredOperationsAreNoLabels(t *testing.T) {
 	srv := newTestServer(t, nil, func(c *config) { c.Clients = []string{"till"} })
 	srv.register(t, operation{Client: "mobile", Name: "MobileHome", Document: "query MobileHome { secret }"})
@@ -144,7 +144,7 @@ func TestNamesOfUnregisteredOperationsAreNoLabels(t *testing.T) {
 	send("mobile", "made up", "MobileHome")
 	send("nobody", "1", "Nothing")
 	send("", "", "MobileHome")
-	scrape(t, srv) // which is a request, too
+	scrape(t, srv) // also a request
 	before := seriesIn(scrape(t, srv))
 
 	for i := range 10_000 {
@@ -152,7 +152,7 @@ func TestNamesOfUnregisteredOperationsAreNoLabels(t *testing.T) {
 		if i%10 == 0 {
 			name = "mobile"
 		}
-		send(name, fmt.Sprintf("v-%d", i), fmt.Sprintf("Operation%d", i%100)) // of 100 new documents
+		send(name, fmt.Sprintf("v-%d", i), fmt.Sprintf("Operation%d", i%100)) // 100 operation names
 	}
 
 	if diff := cmp.Diff(before, seriesIn(scrape(t, srv))); diff != "" {
@@ -160,11 +160,11 @@ func TestNamesOfUnregisteredOperationsAreNoLabels(t *testing.T) {
 	}
 	send("till", "2", "MobileHome")
 	if !strings.Contains(scrape(t, srv), `aisle_client_requests_total{client="till",outcome="ok",version="2"} 1`) {
-		t.Error("a client that is set has no figures")
+		t.Error("a configured client has no metrics")
 	}
 }
 
-// seriesIn are the names and labels of all series of an exposition, but those that the Go runtime has.
+// seriesIn returns the series of an exposition, without those of the Go runtime.
 func seriesIn(metrics string) (list []string) {
 	for line := range strings.Lines(metrics) {
 		if name, _, ok := strings.Cut(line, "} "); ok && strings.HasPrefix(line, "aisle_") {

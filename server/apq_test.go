@@ -21,7 +21,7 @@ func hashOf(document string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// persisted is a request's JSON: the hash alone where the document is empty.
+// persisted returns the JSON of a request with a hash, and with the document if it is not empty.
 func persisted(document, hash string) string {
 	body := map[string]any{"extensions": map[string]any{"persistedQuery": map[string]any{"version": 1, "sha256Hash": hash}}}
 	if document != "" {
@@ -34,7 +34,7 @@ func persisted(document, hash string) string {
 	return string(encoded)
 }
 
-// sharing lets a node share documents through a Redis.
+// sharing makes a node share documents through Redis.
 func sharing(t *testing.T, redis *miniredis.Miniredis) func(*config) {
 	t.Helper()
 	client, err := sharedredis.NewClient("redis://" + redis.Addr())
@@ -47,7 +47,7 @@ func sharing(t *testing.T, redis *miniredis.Miniredis) func(*config) {
 	}
 }
 
-// notFound is whether the answer asks for the document as Apollo's clients expect.
+// notFound reports whether a response is PersistedQueryNotFound, as Apollo clients expect it.
 func notFound(p payload) bool {
 	return p.Data == nil && len(p.Errors) == 1 && p.Errors[0].Message == "PersistedQueryNotFound" &&
 		p.Errors[0].Extensions.Code == "PERSISTED_QUERY_NOT_FOUND"
@@ -73,7 +73,7 @@ func TestAHashRunsADocumentThatWasSentBeforeOverAnyTransport(t *testing.T) {
 	}
 }
 
-// Apollo iOS asks for both media types alike, and reads no answer that is not 2xx.
+// Apollo iOS accepts both media types, and does not read a response without a 2xx status.
 func TestAnUnknownHashGets200(t *testing.T) {
 	srv := newTestServer(t, nil)
 	for _, media := range []string{legacy, current} {
@@ -81,7 +81,7 @@ func TestAnUnknownHashGets200(t *testing.T) {
 
 		got.want(t, 200, `{"errors":[{"message":"PersistedQueryNotFound","extensions":{"code":"PERSISTED_QUERY_NOT_FOUND"}}]}`)
 		if got.header.Get("Cache-Control") != "no-store" {
-			t.Errorf("a proxy may keep it: %v", got.header)
+			t.Errorf("a proxy may cache it: %v", got.header)
 		}
 	}
 }
@@ -115,7 +115,7 @@ func TestMalformedPersistedQueriesAreRejected(t *testing.T) {
 		}
 	}
 	if got := srv.do(request{body: persisted("", hashOf("{ who }"))}).payload(t); !notFound(got) {
-		t.Errorf("something was kept under a hash that is not its own: %+v", got)
+		t.Errorf("a document was stored under the hash of another: %+v", got)
 	}
 }
 
@@ -126,7 +126,7 @@ func TestAnInvalidDocumentIsNotShared(t *testing.T) {
 		"{", "{ nothing }", "{ " + strings.Repeat("hello ", 60) + "}", "# " + strings.Repeat("x", 70_000) + "\n{ hello }",
 	} {
 		if got := srv.do(request{body: persisted(document, hashOf(document))}); got.payload(t).Data != nil {
-			t.Errorf("it ran: %s", got.body)
+			t.Errorf("the operation ran: %s", got.body)
 		}
 
 		if got := srv.do(request{body: persisted("", hashOf(document))}).payload(t); !notFound(got) {
@@ -134,7 +134,7 @@ func TestAnInvalidDocumentIsNotShared(t *testing.T) {
 		}
 	}
 	if keys := redis.Keys(); len(keys) != 0 {
-		t.Errorf("kept: %v", keys)
+		t.Errorf("stored: %v", keys)
 	}
 }
 
@@ -152,7 +152,7 @@ func TestNodesShareDocuments(t *testing.T) {
 	again.want(t, 200, `{"data":{"hello":"hello"}}`)
 }
 
-// A week from the last use, and an hour of those who have no token: nobody fills Redis who is not known.
+// Documents expire a week after the last use, and those of anonymous viewers after an hour, so that these cannot fill Redis.
 func TestASharedDocumentLastsAWeekFromItsLastUse(t *testing.T) {
 	redis := miniredis.RunT(t)
 	now := time.Now()
@@ -179,7 +179,7 @@ func TestASharedDocumentLastsAWeekFromItsLastUse(t *testing.T) {
 	nobody := use("", "{ hello }")
 
 	if got := [5]time.Duration{anonymous, known, soon, later, nobody}; got != [5]time.Duration{hour, 7 * day, 6 * day, 7 * day, 7 * day} {
-		t.Errorf("kept for %v", got)
+		t.Errorf("stored for %v", got)
 	}
 }
 

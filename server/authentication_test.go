@@ -14,10 +14,10 @@ func TestTheTokenIdentifiesTheViewer(t *testing.T) {
 	var seen auth.Viewer
 	srv := newTestServer(t, resolvers{"secret": func(ctx context.Context, _ map[string]any) (any, error) {
 		seen = auth.ViewerFromContext(ctx)
-		return "told", nil
+		return "value", nil
 	}})
 
-	srv.run(associateToken, legacy, "{ secret }").want(t, 200, `{"data":{"secret":"told"}}`)
+	srv.run(associateToken, legacy, "{ secret }").want(t, 200, `{"data":{"secret":"value"}}`)
 
 	if seen != associate {
 		t.Errorf("got %+v", seen)
@@ -46,7 +46,7 @@ func TestAnonymousViewersRunPublicFieldsOnly(t *testing.T) {
 		}
 	}
 	if bodyOfRun {
-		t.Error("a refused operation ran in part")
+		t.Error("a rejected operation ran in part")
 	}
 }
 
@@ -87,7 +87,7 @@ func TestAnInvalidTokenIsRejectedWithoutAReason(t *testing.T) {
 	}
 }
 
-// An app whose token has expired puts it into the request that renews the session, too.
+// Apps also send the expired token in the request that refreshes the session.
 func TestAnInvalidTokenDoesNotAffectPublicFields(t *testing.T) {
 	srv := newTestServer(t, nil)
 	for _, token := range []string{expiredToken, "forged"} {
@@ -135,20 +135,20 @@ func TestOnlyIntrospectorsGetSuggestions(t *testing.T) {
 			"nobody": srv.run("", current, document), "an associate": srv.run(associateToken, current, document),
 		} {
 			if strings.Contains(got.body, "Did you mean") || got.status != 400 {
-				t.Errorf("%s, told to %s: %s", what, by, got.body)
+				t.Errorf("%s, visible to %s: %s", what, by, got.body)
 			}
 		}
 		for by, got := range map[string]reply{
 			"an administrator": srv.run(adminToken, current, document), "anyone in dev": dev.run("", current, document),
 		} {
 			if !strings.Contains(got.body, "Did you mean") {
-				t.Errorf("%s, not told to %s: %s", what, by, got.body)
+				t.Errorf("%s, hidden from %s: %s", what, by, got.body)
 			}
 		}
 	}
 }
 
-// Tools read the schema with deep documents.
+// Introspection queries of tools are deep.
 func TestTheIntrospectionQueryIsWithinTheLimits(t *testing.T) {
 	letIn := false
 	srv := newTestServer(t, nil, func(c *config) {

@@ -12,14 +12,14 @@ import (
 	"aisle/telemetry"
 )
 
-// BenchmarkUnchangedAnswer is what a GET costs whose answer is 304, with its line in the log and its figures.
+// BenchmarkUnchangedAnswer measures a GET that returns 304, with its access log and metrics.
 func BenchmarkUnchangedAnswer(b *testing.B) {
 	k := newLoggingServer(b)
 	tag := etagOf(k.hello(""))
 	k.benchmark(b, http.StatusNotModified, map[string]string{"If-None-Match": tag})
 }
 
-// BenchmarkAnswerFromMemory is what a GET costs whose answer is in memory, of the size of a home screen.
+// BenchmarkAnswerFromMemory measures a GET of a cached response, of the size of a home screen.
 func BenchmarkAnswerFromMemory(b *testing.B) {
 	k := newLoggingServer(b)
 	k.resolve = func(context.Context) (any, error) { return strings.Repeat("a home screen ", 1000), nil }
@@ -27,7 +27,7 @@ func BenchmarkAnswerFromMemory(b *testing.B) {
 	k.benchmark(b, http.StatusOK, nil)
 }
 
-// newLoggingServer is a keeper that writes its log as a server does, to nowhere.
+// newLoggingServer returns a cachingServer that formats its log and discards it.
 func newLoggingServer(b *testing.B) *cachingServer {
 	b.Helper()
 	nowhere, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
@@ -78,7 +78,7 @@ func (k *cachingServer) benchmark(b *testing.B, status int, header map[string]st
 	}
 }
 
-// discardWriter takes an answer, and keeps its status alone.
+// discardWriter discards a response except its status.
 type discardWriter struct {
 	header http.Header
 	status int

@@ -12,9 +12,9 @@ func TestOnlyTrustedProxiesSetTheClientAddress(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		from, forwarded string
-		payer           string // who asks from there directly
+		counted         string // the address whose quota the request counts for
 	}{
-		"nobody's word":                   {"198.51.100.1:1", "192.0.2.1", "198.51.100.1:9"},
+		"an untrusted proxy":              {"198.51.100.1:1", "192.0.2.1", "198.51.100.1:9"},
 		"a proxy's":                       {"10.0.0.1:1", "192.0.2.1", "192.0.2.1:9"},
 		"a proxy's behind a proxy":        {"10.0.0.1:1", "192.0.2.1, 10.0.0.2", "192.0.2.1:9"},
 		"what a client put before":        {"10.0.0.1:1", "203.0.113.9, 192.0.2.1", "192.0.2.1:9"},
@@ -35,11 +35,11 @@ func TestOnlyTrustedProxiesSetTheClientAddress(t *testing.T) {
 			body := `{"query":"` + all + `"}`
 			srv.do(request{from: c.from, header: header, body: body})
 
-			same := srv.do(request{from: c.payer, body: body})
+			same := srv.do(request{from: c.counted, body: body})
 			other := srv.do(request{from: "203.0.113.77:1", body: body})
 
 			if same.status != 429 || other.status != 200 {
-				t.Errorf("%s got %d, and another address %d", c.payer, same.status, other.status)
+				t.Errorf("%s got %d, and another address %d", c.counted, same.status, other.status)
 			}
 		})
 	}

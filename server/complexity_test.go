@@ -17,7 +17,7 @@ import (
 	"aisle/store/redis"
 )
 
-// withViewerRate lets viewers spend so much in a second, and addresses as much.
+// withViewerRate sets the rate limits of viewers and of addresses.
 func withViewerRate(perSecond int) func(*config) {
 	return func(c *config) {
 		c.RateLimiter = redis.NewLocalRateLimiter(time.Now)
@@ -25,22 +25,22 @@ func withViewerRate(perSecond int) func(*config) {
 	}
 }
 
-// rateLimit is what an answer's extensions say.
+// rateLimit is the rate limit in the extensions of a response.
 type rateLimit struct {
 	Cost int `json:"cost"`
 }
 
 func (a reply) rateLimit(t *testing.T) rateLimit {
 	t.Helper()
-	var told struct {
+	var limit struct {
 		Extensions struct {
 			RateLimit rateLimit `json:"rateLimit"`
 		} `json:"extensions"`
 	}
-	if err := json.Unmarshal([]byte(a.body), &told); err != nil {
+	if err := json.Unmarshal([]byte(a.body), &limit); err != nil {
 		t.Fatal(err)
 	}
-	return told.Extensions.RateLimit
+	return limit.Extensions.RateLimit
 }
 
 func TestAListMultipliesTheComplexityBelowIt(t *testing.T) {
@@ -82,8 +82,8 @@ func TestAListMultipliesTheComplexityBelowIt(t *testing.T) {
 			got := srv.runWith(adminToken, legacy, c.document, c.variables)
 
 			want := c.cost + len(bodyOf(c.document, c.variables))/10
-			if told := got.rateLimit(t); told.Cost != want {
-				t.Errorf("it costs %d, want %d: %s", told.Cost, want, got.body)
+			if limit := got.rateLimit(t); limit.Cost != want {
+				t.Errorf("the cost is %d, want %d: %s", limit.Cost, want, got.body)
 			}
 		})
 	}
@@ -94,12 +94,12 @@ func TestTenBytesOfARequestCostOne(t *testing.T) {
 
 	got := srv.runWith(adminToken, legacy, "query($s: String) { hello(name: $s) }", map[string]any{"s": make([]byte, 3000)})
 
-	if cost := got.rateLimit(t).Cost; cost != 1+407 { // in base64, with the rest
-		t.Errorf("it costs %d", cost)
+	if cost := got.rateLimit(t).Cost; cost != 1+407 { // encoded as base64
+		t.Errorf("the cost is %d", cost)
 	}
 }
 
-// Each of the clients' operations is within half of each limit, also when its lists are as long as may be.
+// Each operation of operations/ stays below half of each limit, with lists of the maximum length.
 func TestOperationsOfTheClientsUseHalfOfEachLimitAtMost(t *testing.T) {
 	schema := (&aisle.Resolver{}).Schema()
 	let := errors.New("it was let in")
@@ -125,17 +125,17 @@ func TestOperationsOfTheClientsUseHalfOfEachLimitAtMost(t *testing.T) {
 			got := srv.runWith(adminToken, legacy, o.Document, variables)
 
 			switch code := got.onlyError(t).Extensions.Code; code {
-			case "INTERNAL": // it came as far as Prepare
-			case "GRAPHQL_VALIDATION_FAILED": // a later change to the schema brings what it asks for
+			case "INTERNAL": // the limits passed; Prepare failed
+			case "GRAPHQL_VALIDATION_FAILED": // the operation uses a newer schema
 			default:
-				t.Errorf("it is refused: %s", got.body)
+				t.Errorf("it is rejected: %s", got.body)
 			}
-			t.Logf("it costs %d", got.rateLimit(t).Cost)
+			t.Logf("the cost is %d", got.rateLimit(t).Cost)
 		})
 	}
 }
 
-// sample is a value of a type. Numbers are 100: as long as a list may be.
+// sample returns a value of a type. Numbers are 100, the maximum length of a list.
 func sample(schema *ast.Schema, typ *ast.Type) any {
 	if typ.Elem != nil {
 		return []any{sample(schema, typ.Elem)}

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// withListedOrigin lets the pages of one other site in.
+// withListedOrigin allows one origin.
 func withListedOrigin(c *config) { c.HTTP.AllowedOrigins = []string{"https://admin.example"} }
 
 func TestPagesOfListedAndOwnOriginsAreAllowed(t *testing.T) {
@@ -41,7 +41,7 @@ func TestPagesOfListedAndOwnOriginsAreAllowed(t *testing.T) {
 	}
 }
 
-// A page needs no preflight for a GET, and its browser tells no Origin, as of an image.
+// A GET needs no preflight, and browsers send no Origin with some, such as those of images.
 func TestPagesOfOtherSitesCannotUseGET(t *testing.T) {
 	srv := newTestServer(t, nil, withListedOrigin)
 	for site, c := range map[string]struct {
@@ -75,11 +75,11 @@ func TestPreflightAllowsListedOrigins(t *testing.T) {
 	for _, method := range []string{"GET", "POST"} {
 		got := preflight("https://admin.example", method, headers)
 
-		told := [4]string{
+		allowed := [4]string{
 			got.header.Get("Access-Control-Allow-Origin"), got.header.Get("Access-Control-Allow-Methods"),
 			got.header.Get("Access-Control-Allow-Headers"), got.header.Get("Access-Control-Max-Age"),
 		}
-		if diff := cmp.Diff([4]string{"https://admin.example", method, headers, "7200"}, told); got.status != 204 || diff != "" {
+		if diff := cmp.Diff([4]string{"https://admin.example", method, headers, "7200"}, allowed); got.status != 204 || diff != "" {
 			t.Errorf("%s: %d %s", method, got.status, diff)
 		}
 	}
@@ -90,7 +90,7 @@ func TestPreflightAllowsListedOrigins(t *testing.T) {
 	} {
 		for header := range got.header {
 			if strings.HasPrefix(header, "Access-Control-") {
-				t.Errorf("%s is told %s", name, header)
+				t.Errorf("%s gets the header %s", name, header)
 			}
 		}
 	}
@@ -107,7 +107,7 @@ func TestResponsesToListedOriginsVaryByOrigin(t *testing.T) {
 	}
 	const exposed = "Etag, Ratelimit-Limit, Ratelimit-Remaining, Ratelimit-Reset, Retry-After, Www-Authenticate, X-Request-Id"
 	if got := got.header.Get("Access-Control-Expose-Headers"); got != exposed {
-		t.Errorf("its pages may read %q", got)
+		t.Errorf("pages may read %q", got)
 	}
 }
 
@@ -123,7 +123,7 @@ func TestPagesOfListedOriginsCanOpenSockets(t *testing.T) {
 	}
 }
 
-// What a form can send, and so any page without asking before, changes nothing. 99designs/gqlgen#3248 was about multipart.
+// Content types of forms need no preflight and must not run mutations. 99designs/gqlgen#3248 was about multipart.
 func TestContentTypesOfFormsAreRejected(t *testing.T) {
 	bodyOfRun := false
 	srv := newTestServer(t, resolvers{"signIn": func(context.Context, map[string]any) (any, error) { bodyOfRun = true; return "", nil }})
@@ -148,7 +148,7 @@ func TestContentTypesOfFormsAreRejected(t *testing.T) {
 		}
 	}
 	if bodyOfRun {
-		t.Error("a form changed something")
+		t.Error("a form ran a mutation")
 	}
 }
 
@@ -165,7 +165,7 @@ func TestOtherMethodsRunNoMutation(t *testing.T) {
 		}
 	}
 	if bodyOfRun {
-		t.Error("something changed")
+		t.Error("a mutation ran")
 	}
 }
 
@@ -181,7 +181,7 @@ func TestCookiesAreNeitherReadNorSet(t *testing.T) {
 	}
 }
 
-// secretWord stands for what a client sent by mistake where it does not belong.
+// secretWord is a value that a client sent in a wrong place by mistake.
 const secretWord = "hunter2-hunter2"
 
 func TestErrorsDoNotQuoteValues(t *testing.T) {
@@ -223,7 +223,7 @@ func TestLongNamesInErrorsAreTruncated(t *testing.T) {
 	}
 }
 
-// TLS ends at a proxy, whose domain it is: only it knows whether all of that is served over TLS.
+// TLS ends at a proxy. Only its operator knows whether the whole domain is served over TLS.
 func TestStrictTransportSecurityIsLeftToTheProxy(t *testing.T) {
 	if got := newTestServer(t, nil).run("", current, "{ hello }"); got.header.Get("Strict-Transport-Security") != "" {
 		t.Error(got.header)

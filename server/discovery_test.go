@@ -31,7 +31,7 @@ func (k *memoryKeys) ChangeKeys(_ context.Context, f func([]auth.SealedKey) ([]a
 	return err
 }
 
-// newTokens makes tokens of an issuer, and the keys that sign them.
+// newTokens returns the access tokens of an issuer and the keyring that signs them.
 func newTokens(t *testing.T, issuer string) (*auth.AccessTokens, *auth.Keyring) {
 	t.Helper()
 	ring, err := auth.NewKeyring(auth.KeyringConfig{
@@ -55,7 +55,7 @@ func newTokens(t *testing.T, issuer string) (*auth.AccessTokens, *auth.Keyring) 
 
 var endedSession = uuid.MustParse("01950000-0000-7000-8000-00000000dead")
 
-// issueTo makes an administrator's token of a session.
+// issueTo issues a token to an administrator.
 func issueTo(t *testing.T, tokens *auth.AccessTokens, session uuid.UUID) string {
 	t.Helper()
 	token, _, err := tokens.Issue(auth.Viewer{EmployeeID: uuid.New(), SessionID: session, Role: auth.RoleAdmin})
@@ -65,7 +65,7 @@ func issueTo(t *testing.T, tokens *auth.AccessTokens, session uuid.UUID) string 
 	return token
 }
 
-// configuration is what a service reads of openid-configuration.
+// configuration has the fields of openid-configuration that services need.
 type configuration struct {
 	Issuer     string   `json:"issuer"`
 	Keys       string   `json:"jwks_uri"`
@@ -92,13 +92,13 @@ func get(t *testing.T, url string, into any) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
-// Another service has nothing but the address, and a library that is not ours.
+// Another service verifies tokens with only the address and an independent library.
 func TestAnotherServiceVerifiesTokensFromTheDiscoveryDocument(t *testing.T) {
 	tokens, ring := newTokens(t, "aisle")
 	srv := newTestServer(t, nil, func(c *config) { c.HTTP.Discovery = oauth.Discovery{Issuer: "aisle", JWKS: ring.JWKS} })
 	site := httptest.NewServer(srv.Handler())
 	defer site.Close()
-	if err := ring.Rotate(t.Context()); err != nil { // two are published
+	if err := ring.Rotate(t.Context()); err != nil { // so that two keys are published
 		t.Fatal(err)
 	}
 	var found configuration
@@ -141,7 +141,7 @@ func TestPublishedKeysAreCachedForLessThanTheActivationDelay(t *testing.T) {
 		t.Fatalf("Cache-Control: %q", got.header.Get("Cache-Control"))
 	}
 	if seconds, err := strconv.Atoi(age[1]); err != nil || time.Duration(seconds)*time.Second > auth.KeyActivationDelay/2 {
-		t.Errorf("they may be kept for %s s, and a new one signs after %s", age[1], auth.KeyActivationDelay)
+		t.Errorf("keys may be cached for %s s, and a new one signs after %s", age[1], auth.KeyActivationDelay)
 	}
 	if got := got.header.Get("Content-Type"); got != "application/jwk-set+json" {
 		t.Errorf("Content-Type: %s", got)

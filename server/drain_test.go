@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// blocked is a field whose answer waits until it may proceed.
+// blocked returns a field whose resolver waits for proceed.
 func blocked() (fields resolvers, begun <-chan struct{}, proceed func()) {
 	b, p := make(chan struct{}), make(chan struct{})
 	return resolvers{"who": func(ctx context.Context, _ map[string]any) (any, error) {
@@ -23,13 +23,13 @@ func blocked() (fields resolvers, begun <-chan struct{}, proceed func()) {
 	}}, b, func() { close(p) }
 }
 
-// Proxies look at /readyz from time to time: until they have, they send requests here.
+// Load balancers poll /readyz, so requests arrive until the next poll.
 func TestADrainingNodeAcceptsRequestsDuringDrainDelay(t *testing.T) {
 	t.Parallel()
 	r := serve(t, nil, func(c *config) { c.HTTP.Limits.DrainDelay = 3 * time.Second })
 
 	r.stop()
-	eventually(t, "it drains", func() bool { return r.get(t, r.api+"/readyz").status == http.StatusServiceUnavailable })
+	eventually(t, "the server drains", func() bool { return r.get(t, r.api+"/readyz").status == http.StatusServiceUnavailable })
 
 	r.get(t, r.api+"/readyz").want(t, 503, "draining")
 	r.get(t, r.api+"/livez").want(t, 200, "alive")
@@ -42,7 +42,7 @@ func TestADrainingNodeAcceptsRequestsDuringDrainDelay(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got, err := io.ReadAll(connection); err != nil || !strings.Contains(string(got), "\r\nConnection: close\r\n") {
-		t.Errorf("%v: the connection is kept: %s", err, got)
+		t.Errorf("%v: the connection stays open: %s", err, got)
 	}
 	untilRefused(t, r.api)
 	if err := r.ended(t); err != nil {
@@ -61,7 +61,7 @@ func TestDrainDelayIsAQuarterOfShutdownTimeoutAtMost(t *testing.T) {
 	}
 }
 
-// A change that is cut off may have been made: the client would make it again at another node.
+// A mutation whose connection is cut may have been committed, and the client would repeat it on another node.
 func TestADrainingSocketAnswersItsOperationsFirst(t *testing.T) {
 	t.Parallel()
 	fields, begun, proceed := blocked()
@@ -125,16 +125,16 @@ func TestADrainClosesSocketsOneAfterAnother(t *testing.T) {
 		t.Error(err)
 	}
 	if took := time.Since(stopped); took > grace {
-		t.Errorf("the last was closed after %v", took)
+		t.Errorf("the last socket was closed after %v", took)
 	}
 	for i := range sockets {
 		if after, least := <-closed, grace*3/4*time.Duration(i)/sockets; after < least {
-			t.Errorf("number %d was closed after %v, before %v", i, after, least)
+			t.Errorf("socket %d was closed after %v, want at least %v", i, after, least)
 		}
 	}
 }
 
-// The end of a stream comes long after its last event: it is an end, and not a connection that is cut in the middle.
+// A stream ends in the middle of a shutdown with a complete response, not with a cut connection.
 func TestADrainEndsAnIdleEventStreamCleanly(t *testing.T) {
 	t.Parallel()
 	ticks := newTicks()
@@ -144,7 +144,7 @@ func TestADrainEndsAnIdleEventStreamCleanly(t *testing.T) {
 	first, second := r.stream(t, "subscription { ticks }"), r.stream(t, "subscription { ticks }")
 	ticks.waitForSubscribers(t, 2)
 
-	r.stop() // the one ends at once, the other after 1.5 s
+	r.stop() // one ends at once, the other after 1.5 s
 
 	for _, s := range []*stream{first, second} {
 		if err := s.ends(); err != nil {

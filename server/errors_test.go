@@ -14,7 +14,7 @@ import (
 	"aisle/store"
 )
 
-// sqlError is like PostgreSQL's.
+// sqlError is an error of PostgreSQL with an error code.
 type sqlError struct{ state string }
 
 func (e sqlError) Error() string {
@@ -91,7 +91,7 @@ func TestAnInternalErrorIsMaskedAndLoggedWithItsID(t *testing.T) {
 			}
 			for _, secret := range []string{"SELECT", "password_hash", "SQLSTATE", "staff", ".go", "panic"} {
 				if strings.Contains(got.body, secret) {
-					t.Errorf("%q is in the answer: %s", secret, got.body)
+					t.Errorf("%q is in the response: %s", secret, got.body)
 				}
 			}
 			fault, line := srv.log.line(t, "internal error"), srv.log.line(t, "operation")

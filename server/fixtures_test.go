@@ -61,7 +61,7 @@ func verify(_ context.Context, token string) (auth.Viewer, error) {
 	}
 }
 
-// buffer is a log that can be read while it is written.
+// A buffer is a log that can be read and written concurrently.
 type buffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -79,7 +79,7 @@ func (b *buffer) String() string {
 	return b.b.String()
 }
 
-// line returns the one record of the log with this message.
+// line returns the only log record with a message.
 func (b *buffer) line(t *testing.T, message string) map[string]any {
 	t.Helper()
 	var found []map[string]any
@@ -107,14 +107,14 @@ type testServer struct {
 	metrics *telemetry.Metrics
 }
 
-// config configures an edge.
+// A config configures a testServer.
 type config struct {
 	gateway.Config
 
-	HTTP server.Config // New sets what it has in common with the gateway's
+	HTTP server.Config // newTestServer sets the fields that Gateway also has
 }
 
-// newTestServer makes a server of the fields; change changes its configuration.
+// newTestServer starts a server with the resolvers. Each change modifies its configuration.
 func newTestServer(tb testing.TB, fields resolvers, change ...func(*config)) *testServer {
 	tb.Helper()
 	log := &buffer{}
@@ -144,10 +144,10 @@ func newTestServer(tb testing.TB, fields resolvers, change ...func(*config)) *te
 	return &testServer{server.New(c.HTTP), gw, log, c.Metrics}
 }
 
-// operation is one to register.
+// An operation is an operation to register.
 type operation = gqldocument.Operation
 
-// register registers operations, all of which must be good.
+// register registers valid operations.
 func (e *testServer) register(tb testing.TB, list ...operation) {
 	tb.Helper()
 	if errs := e.gateway.Register(list); len(errs) > 0 {
@@ -155,7 +155,7 @@ func (e *testServer) register(tb testing.TB, list ...operation) {
 	}
 }
 
-// request is POST /graphql unless told otherwise.
+// A request is a POST to /graphql by default.
 type request struct {
 	method, path string
 	from         string // address and port
@@ -190,7 +190,7 @@ func (e *testServer) doWith(ctx context.Context, r request) reply {
 	return replyOf(recorder.Result())
 }
 
-// run sends a document as somebody; an empty token is nobody.
+// run sends a document with a token. An empty token is an anonymous viewer.
 func (e *testServer) run(token, accept, document string) reply {
 	return e.runWith(token, accept, document, nil)
 }
@@ -211,7 +211,7 @@ func bodyOf(document string, variables map[string]any) string {
 	return string(body)
 }
 
-// reply is what came back.
+// A reply is an HTTP response.
 type reply struct {
 	status int
 	header http.Header
@@ -227,7 +227,7 @@ func replyOf(response *http.Response) reply {
 	return reply{response.StatusCode, response.Header, string(body)}
 }
 
-// graphqlError is one of the answer's errors.
+// A graphqlError is an error of a response.
 type graphqlError struct {
 	Message    string `json:"message"`
 	Path       []any  `json:"path"`
@@ -247,12 +247,12 @@ func (a reply) payload(t *testing.T) payload {
 	t.Helper()
 	var p payload
 	if err := json.Unmarshal([]byte(a.body), &p); err != nil {
-		t.Fatalf("not a GraphQL answer: %v\n%s", err, a.body)
+		t.Fatalf("not a GraphQL response: %v\n%s", err, a.body)
 	}
 	return p
 }
 
-// onlyError is the answer's only error.
+// onlyError returns the only error of the response.
 func (a reply) onlyError(t *testing.T) graphqlError {
 	t.Helper()
 	p := a.payload(t)

@@ -17,7 +17,7 @@ func TestTheGraphQLOverHTTPAuditPasses(t *testing.T) {
 
 	output, err := exec.CommandContext(t.Context(), "node", "../e2e/audit.mjs", listening.URL+"/graphql").CombinedOutput()
 	if err != nil {
-		t.Errorf("%v (are its packages there? npm --prefix e2e ci)\n%s", err, output)
+		t.Errorf("%v (are the packages installed? npm --prefix e2e ci)\n%s", err, output)
 	}
 	t.Logf("%s", output)
 }

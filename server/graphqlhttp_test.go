@@ -51,7 +51,7 @@ func TestTheStatusOfAnErrorDependsOnTheMediaType(t *testing.T) {
 					t.Errorf("%s: status %d, want %d: %s", media, got.status, status, got.body)
 				}
 				if has := strings.Contains(got.body, `"data":`); has != c.data {
-					t.Errorf("%s: data is there: %v, want %v: %s", media, has, c.data, got.body)
+					t.Errorf("%s: has data: %v, want %v: %s", media, has, c.data, got.body)
 				}
 			}
 		})
@@ -127,10 +127,10 @@ func TestABodyMayBeLargerWithAToken(t *testing.T) {
 			return srv.do(request{header: header, body: body + strings.Repeat(" ", size-len(body))})
 		}
 		if got := send(c.atLimit); got.status != 200 {
-			t.Errorf("%q: what is at the limit: %d %s", token, got.status, got.body)
+			t.Errorf("%q: at the limit: %d %s", token, got.status, got.body)
 		}
 		if got := send(c.atLimit + 1); got.status != c.status || got.onlyError(t).Message != c.message {
-			t.Errorf("%q: what is over the limit: %d %s", token, got.status, got.body)
+			t.Errorf("%q: over the limit: %d %s", token, got.status, got.body)
 		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"aisle/auth"
 )
 
-// stream is a client's end of an event stream.
+// A stream is the client side of an event stream.
 type stream struct {
 	*http.Response
 
@@ -21,13 +21,13 @@ type stream struct {
 	lines *bufio.Scanner
 }
 
-// stream sends an operation as an associate, and reads the answer's head.
+// stream sends an operation as an associate and reads the response header.
 func (r *runningServer) stream(t *testing.T, document string) *stream {
 	t.Helper()
 	return r.streamOf(t, bodyOf(document, nil))
 }
 
-// streamOf is the event stream that answers a request's JSON.
+// streamOf sends the JSON of a request and returns the event stream.
 func (r *runningServer) streamOf(t *testing.T, body string) *stream {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), eventuallyTimeout)
@@ -47,7 +47,7 @@ func (r *runningServer) streamOf(t *testing.T, body string) *stream {
 	return &stream{response, t, bufio.NewScanner(response.Body)}
 }
 
-// receives reads the next events, which must be these: the kind and the data, with a space between.
+// receives reads events and compares them with the given ones, each "KIND DATA".
 func (s *stream) receives(events ...string) {
 	s.t.Helper()
 	for _, want := range events {
@@ -70,12 +70,12 @@ func (s *stream) receives(events ...string) {
 	}
 }
 
-// ends reads the rest, which must have no events.
+// ends reads the rest of the stream and fails if it has events.
 func (s *stream) ends() error {
 	s.t.Helper()
 	for s.lines.Scan() {
 		if line := s.lines.Text(); line != "" && line != ":" {
-			s.t.Fatalf("there is more: %s", line)
+			s.t.Fatalf("another event: %s", line)
 		}
 	}
 	return s.lines.Err()
@@ -109,7 +109,7 @@ func TestAnEventStreamOfAQueryHasOneResponse(t *testing.T) {
 func TestAnEventStreamReportsErrorsOfTheOperation(t *testing.T) {
 	s := serve(t, newTicks().fields()).stream(t, "subscription { tocks }")
 	if s.StatusCode != http.StatusOK {
-		t.Errorf("status %d: a client that gets another never sees why", s.StatusCode)
+		t.Errorf("status %d; clients read the error only with 200", s.StatusCode)
 	}
 	all, err := io.ReadAll(s.Body)
 	if err != nil || !strings.Contains(string(all), "event: next\ndata: {\"errors\":[{\"message\":\"Cannot query field") ||
@@ -147,7 +147,7 @@ func TestADisconnectEndsTheSubscription(t *testing.T) {
 	ticks.waitForSubscribers(t, 0)
 }
 
-// Without a complete: a client takes that for the end of all, and a cut for a reason to connect again.
+// The server sends no complete event, because clients reconnect only without one.
 func TestADrainEndsEventStreams(t *testing.T) {
 	ticks := newTicks()
 	node := serve(t, ticks.fields())
@@ -178,6 +178,6 @@ func TestAnEventStreamThatIsNotReadIsDisconnected(t *testing.T) {
 
 	ticks.waitForSubscribers(t, 0)
 	if n, _ := io.Copy(io.Discard, s.Body); n >= many*much {
-		t.Errorf("who reads nothing was sent all %d bytes", n)
+		t.Errorf("a client that does not read was sent all %d bytes", n)
 	}
 }

@@ -17,10 +17,10 @@ import (
 	"aisle/auth"
 )
 
-// eventuallyTimeout is how long a test waits for what comes at once on a machine that does nothing else.
+// eventuallyTimeout limits waits. It is long because the machine may be busy.
 const eventuallyTimeout = 20 * time.Second
 
-// eventually waits until it is so.
+// eventually waits until the condition is true.
 func eventually(tb testing.TB, what string, so func() bool) {
 	tb.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
@@ -30,19 +30,19 @@ func eventually(tb testing.TB, what string, so func() bool) {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			tb.Fatalf("not in time: %s", what)
+			tb.Fatalf("timed out: %s", what)
 		}
 	}
 }
 
-// socket is a client's end of a WebSocket connection.
+// A socket is the client side of a WebSocket.
 type socket struct {
 	*websocket.Conn
 
 	t *testing.T
 }
 
-// dial connects, with request headers as names and values. It speaks the protocol unless told otherwise.
+// dial opens a WebSocket with request headers, given as names and values. The default subprotocol is graphql-transport-ws.
 func (r *runningServer) dial(t *testing.T, header ...string) *socket {
 	t.Helper()
 	h := http.Header{"Sec-Websocket-Protocol": {"graphql-transport-ws"}}
@@ -59,7 +59,7 @@ func (r *runningServer) dial(t *testing.T, header ...string) *socket {
 	return &socket{conn, t}
 }
 
-// initialized is a socket that is ready for operations, as an associate.
+// initialized returns a socket that has completed the connection handshake as an associate.
 func (r *runningServer) initialized(t *testing.T) *socket {
 	t.Helper()
 	k := r.dial(t)
@@ -84,7 +84,7 @@ func (k *socket) subscribe(id, document string) {
 	k.send(fmt.Sprintf(`{"id":%q,"type":"subscribe","payload":{"query":%q}}`, id, document))
 }
 
-// receives reads the next messages, which must be these.
+// receives reads messages and compares them with the given ones.
 func (k *socket) receives(messages ...string) {
 	k.t.Helper()
 	for _, want := range messages {
@@ -106,7 +106,7 @@ func decoded(t *testing.T, text string) (value any) {
 	return value
 }
 
-// closed waits for the server to close the socket with a code, and answers the reason.
+// closed waits until the server closes the socket with a code, and returns the reason.
 func (k *socket) closed(code int) (reason string) {
 	k.t.Helper()
 	for {
@@ -280,7 +280,7 @@ func TestTheOperationsOfASocketAreLimited(t *testing.T) {
 	ticks.waitForSubscribers(t, 2)
 }
 
-// expiring lets the associate's token expire so soon.
+// expiring sets the time until the associate's token expires.
 func expiring(left time.Duration) func(*config) {
 	return func(c *config) {
 		c.Verify = func(context.Context, string) (auth.Viewer, error) {
@@ -291,7 +291,7 @@ func expiring(left time.Duration) func(*config) {
 	}
 }
 
-// Verify forgives a token its age for some seconds.
+// Verification accepts a token for some seconds after its expiry.
 func TestASocketIsRefusedWithAnExpiredToken(t *testing.T) {
 	k := serve(t, nil, expiring(-time.Second)).dial(t, "Authorization", "Bearer "+associateToken)
 
@@ -340,18 +340,18 @@ func TestASocketWithoutPongsIsClosed(t *testing.T) {
 	ticks.waitForSubscribers(t, 2)
 
 	read := make(chan error, 1)
-	go func() { // reading is what answers pings
+	go func() { // reading sends pongs
 		_, _, err := alive.ReadMessage()
 		read <- err
 	}()
 	_, err := io.Copy(io.Discard, dead.NetConn())
 	if err != nil {
-		t.Errorf("the connection of who is gone: %v, want its end", err)
+		t.Errorf("the connection of a client without pongs: %v, want an error", err)
 	}
 	ticks.waitForSubscribers(t, 1)
 	ticks.publish("still here")
 	if err := <-read; err != nil {
-		t.Errorf("who answers: %v", err)
+		t.Errorf("the client that sends pongs: %v", err)
 	}
 }
 
@@ -374,8 +374,8 @@ func TestASubscriberThatDoesNotReadIsDisconnected(t *testing.T) {
 	}
 
 	ticks.waitForSubscribers(t, 1)
-	if n, _ := io.Copy(io.Discard, deaf.NetConn()); n >= many*much { // it ends, and not in peace
-		t.Errorf("who reads nothing was sent all %d bytes", n)
+	if n, _ := io.Copy(io.Discard, deaf.NetConn()); n >= many*much { // the server cuts the connection
+		t.Errorf("a client that does not read was sent all %d bytes", n)
 	}
 }
 

@@ -21,7 +21,7 @@ func TestOnlyReadyzChecksTheDatabase(t *testing.T) {
 		}
 	}
 	if got := srv.log.line(t, "not ready")["error"]; got != "the password of the database is wrong" {
-		t.Errorf("the log says %v", got)
+		t.Errorf("the log has %v", got)
 	}
 }
 

@@ -16,15 +16,15 @@ import (
 	"aisle/store"
 )
 
-// colleagues are who works in one store.
+// colleagues is the number of employees of the store.
 const colleagues = 15
 
-// busyStore is a server that colleagues ask at once. It is for a test in a bubble.
+// A busyStore is a server for concurrent requests of colleagues, in a synctest bubble.
 type busyStore struct {
 	*cachingServer
 
-	beforeRender  func(ctx context.Context, n int) // what the n-th part takes; nil is no time
-	readsIdentity bool                             // the part says who asks
+	beforeRender  func(ctx context.Context, n int) // called before the n-th render; may be nil
+	readsIdentity bool                             // the fragment reads the identity of the viewer
 	renders       int
 
 	asking sync.WaitGroup
@@ -45,7 +45,7 @@ func newBusyStore(t *testing.T) *busyStore {
 	k.resolve = func(ctx context.Context) (any, error) {
 		store.DependencyRecorderFrom(ctx).AddModule("staff")
 		name := auth.ViewerFromContext(ctx).EmployeeID
-		return fmt.Sprintf("%s, %s", name, graph.GetFragmentCache(ctx).Render(ctx, "hello.part", k.renderFragment)), ctx.Err() // as what is read has it
+		return fmt.Sprintf("%s, %s", name, graph.GetFragmentCache(ctx).Render(ctx, "hello.part", k.renderFragment)), ctx.Err() // as a database query does
 	}
 	return k
 }
@@ -65,7 +65,7 @@ func (k *busyStore) renderFragment(ctx context.Context) []byte {
 	return fmt.Appendf(nil, "part %d", n)
 }
 
-// ask has the i-th colleague ask, and returns when it is answered or waits.
+// ask sends a request of the i-th colleague, and returns when it has a response or is blocked.
 func (k *busyStore) ask(ctx context.Context, i int) {
 	k.asking.Go(func() {
 		k.got[i] = k.doWith(ctx, request{method: http.MethodGet, path: urlOf(registeredHello, "{}"), header: map[string]string{
@@ -77,21 +77,21 @@ func (k *busyStore) ask(ctx context.Context, i int) {
 
 func token(i int) string { return fmt.Sprint("colleague-", i) }
 
-// want tells whose answer has not the own rest and the part.
+// want checks that the response of the i-th colleague has the employee id and the n-th rendered fragment.
 func (k *busyStore) want(t *testing.T, i, part int) {
 	t.Helper()
 	name := uuid.NewSHA1(uuid.Nil, []byte(token(i)))
 	k.got[i].want(t, 200, fmt.Sprintf(`{"data":{"hello":"%s, part %d"}}`, name, part))
 }
 
-// setChanged tells of something in a module, at the position.
+// setChanged adds an event of a module at the position.
 func (k *busyStore) setChanged(module string, at int64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.changed, k.end = map[string]store.Position{module: {XID: at}}, store.Position{XID: at + 1}
 }
 
-// held holds what is made until it is opened, or its context ends.
+// held returns a function that blocks until open is called or its context ends.
 func held() (hold func(ctx context.Context, n int), open func()) {
 	opened := make(chan struct{})
 	return func(ctx context.Context, _ int) {
@@ -118,12 +118,12 @@ func TestConcurrentRequestsShareOneFragment(t *testing.T) {
 			k.want(t, i, 1)
 		}
 		if k.renders != 1 || k.runs != colleagues {
-			t.Errorf("%d runs made %d parts", k.runs, k.renders)
+			t.Errorf("%d runs rendered %d fragments", k.runs, k.renders)
 		}
 	})
 }
 
-// Each has an answer of which the part alone is another now.
+// Only the fragment of the cached responses is outdated.
 func TestAChangedFragmentIsMadeOnceForAllWaitingRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newBusyStore(t)
@@ -144,12 +144,12 @@ func TestAChangedFragmentIsMadeOnceForAllWaitingRequests(t *testing.T) {
 			k.want(t, i, 2)
 		}
 		if k.renders != 2 || k.runs != colleagues+1 {
-			t.Errorf("%d runs made %d parts", k.runs, k.renders)
+			t.Errorf("%d runs rendered %d fragments", k.runs, k.renders)
 		}
 		figures := scrape(t, k.testServer)
 		for result, want := range map[string]int{"miss": 2, "fragment_hit": colleagues - 1, "hit": colleagues - 1} {
 			if line := fmt.Sprintf("aisle_response_cache_requests_total{result=%q} %d\n", result, want); !strings.Contains(figures, line) {
-				t.Errorf("there is no %s", line)
+				t.Errorf("the metrics do not have %s", line)
 			}
 		}
 	})
@@ -175,7 +175,7 @@ func TestACanceledRequestLeavesItsFragmentToAnother(t *testing.T) {
 			k.want(t, i+1, 2)
 		}
 		if k.renders != 2 {
-			t.Errorf("%d parts were made", k.renders)
+			t.Errorf("%d fragments were rendered", k.renders)
 		}
 	})
 }
@@ -197,7 +197,7 @@ func TestAWaitingRequestMakesAFragmentThatFailed(t *testing.T) {
 		k.asking.Wait()
 
 		if err := k.got[0].onlyError(t); err.Extensions.Code != "INTERNAL" {
-			t.Errorf("who made it got %s", k.got[0].body)
+			t.Errorf("the request that rendered it got %s", k.got[0].body)
 		}
 		k.want(t, 1, 2)
 	})
@@ -237,7 +237,7 @@ func TestACanceledRequestStopsWaiting(t *testing.T) {
 
 		k.want(t, 0, 1)
 		if left == 0 {
-			t.Error("it waits still")
+			t.Error("the canceled request still waits")
 		}
 	})
 }
@@ -256,7 +256,7 @@ func TestAFragmentThatReadsTheIdentityIsMadeByEachRequest(t *testing.T) {
 		k.asking.Wait()
 
 		if k.renders != colleagues {
-			t.Errorf("%d parts were made", k.renders)
+			t.Errorf("%d fragments were rendered", k.renders)
 		}
 	})
 }
@@ -280,7 +280,7 @@ func TestAFragmentBegunBeforeAnEventIsNotForLaterRequests(t *testing.T) {
 			k.want(t, i+1, 2)
 		}
 		if k.renders != 2 {
-			t.Errorf("%d parts were made", k.renders)
+			t.Errorf("%d fragments were rendered", k.renders)
 		}
 	})
 }

@@ -15,13 +15,13 @@ import (
 	"aisle/auth"
 )
 
-// auth's table of attacks says that each is refused; this says that nobody outside learns why.
+// auth tests that each attack is rejected. This test checks that responses do not say why.
 func TestEveryInvalidTokenGetsTheSameResponse(t *testing.T) {
 	tokens, ring := newTokens(t, "aisle")
 	srv := newTestServer(t, nil, func(c *config) { c.Verify = tokens.Verify })
 	good := issueTo(t, tokens, uuid.New())
 	if got := srv.run(good, current, "{ secret }"); got.status != 200 {
-		t.Fatalf("a good one: %d %s", got.status, got.body)
+		t.Fatalf("a valid token: %d %s", got.status, got.body)
 	}
 	wrong := invalidTokens(t, good)
 	wrong["a revoked session"] = issueTo(t, tokens, endedSession)
@@ -48,7 +48,7 @@ func TestEveryInvalidTokenGetsTheSameResponse(t *testing.T) {
 	}
 }
 
-// validTokens are wrong tokens that our own key has signed.
+// validTokens returns invalid tokens that are signed with our key.
 func validTokens(t *testing.T, ring *auth.Keyring) map[string]string {
 	t.Helper()
 	made := map[string]string{}
@@ -68,7 +68,7 @@ func validTokens(t *testing.T, ring *auth.Keyring) map[string]string {
 	return made
 }
 
-// invalidTokens are made of a good token, without our key.
+// invalidTokens returns tokens that are made from a valid one without our key.
 func invalidTokens(t *testing.T, good string) map[string]string {
 	t.Helper()
 	var claims jwt.MapClaims

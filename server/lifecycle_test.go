@@ -15,7 +15,7 @@ import (
 	"aisle/server"
 )
 
-// runningServer is an edge that serves on two ports until it is stopped.
+// A runningServer serves on two ports until it is stopped.
 type runningServer struct {
 	*testServer
 
@@ -42,7 +42,7 @@ func (e *testServer) serve(t *testing.T) *runningServer {
 	return &runningServer{e, "http://" + api.Addr().String(), "http://" + admin.Addr().String(), stop, done}
 }
 
-// serveBoth serves as a node does: operators until clients have been served.
+// serveBoth serves both ports as a node does: the admin port stays open until the API has stopped.
 func serveBoth(ctx context.Context, s *server.Server, api, admin net.Listener) error {
 	longer, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
@@ -75,7 +75,7 @@ func (r *runningServer) get(t *testing.T, url string) reply {
 	return replyOf(response)
 }
 
-// post sends { who } and delivers the answer.
+// post sends { who } and delivers the response.
 func (r *runningServer) post(t *testing.T) <-chan reply {
 	t.Helper()
 	body := strings.NewReader(`{"query":"{ who }"}`)
@@ -101,7 +101,7 @@ func (r *runningServer) ended(t *testing.T) error {
 	case err := <-r.done:
 		return err
 	case <-time.After(10 * time.Second):
-		t.Fatal("it does not end")
+		t.Fatal("the server does not stop")
 		return nil
 	}
 }
@@ -111,7 +111,7 @@ func dial(t *testing.T, url string) (net.Conn, error) {
 	return (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(url, "http://"))
 }
 
-// untilRefused waits until nothing listens there any more.
+// untilRefused waits until connections are refused.
 func untilRefused(t *testing.T, url string) {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {

@@ -14,7 +14,7 @@ import (
 
 func TestAValidRequestIDOfTheClientIsUsed(t *testing.T) {
 	srv := newTestServer(t, nil)
-	for id, kept := range map[string]bool{
+	for id, accepted := range map[string]bool{
 		"a-b_c.D9":              true,
 		strings.Repeat("a", 64): true,
 		strings.Repeat("a", 65): false,
@@ -26,12 +26,12 @@ func TestAValidRequestIDOfTheClientIsUsed(t *testing.T) {
 	} {
 		got := srv.do(request{header: map[string]string{"X-Request-ID": id}, body: `{"query":"{ who }"}`})
 
-		bodyWithPart := got.header.Get("X-Request-ID")
-		if (bodyWithPart == id) != kept || bodyWithPart == "" {
-			t.Errorf("%q: got %q", id, bodyWithPart)
+		used := got.header.Get("X-Request-ID")
+		if (used == id) != accepted || used == "" {
+			t.Errorf("%q: got %q", id, used)
 		}
-		if !strings.Contains(srv.log.String(), `"request_id":"`+bodyWithPart+`"`) {
-			t.Errorf("%q is not in the log", bodyWithPart)
+		if !strings.Contains(srv.log.String(), `"request_id":"`+used+`"`) {
+			t.Errorf("%q is not in the log", used)
 		}
 	}
 }
@@ -46,7 +46,7 @@ func TestLargeResponsesAreCompressed(t *testing.T) {
 	packed := srv.do(request{body: body, header: map[string]string{"Accept-Encoding": "gzip", "Accept": current}})
 
 	if plain.header.Get("Content-Encoding") != "" || small.header.Get("Content-Encoding") != "" {
-		t.Error("compressed without a wish or a need")
+		t.Error("compressed without Accept-Encoding or below the minimum size")
 	}
 	if packed.header.Get("Content-Encoding") != "gzip" || packed.header.Get("Content-Type") != current+"; charset=utf-8" {
 		t.Fatalf("%v", packed.header)
@@ -105,7 +105,7 @@ func TestAPanickingHandlerGets500WithAnErrorID(t *testing.T) {
 				return
 			}
 			if err, ok := aborted.(error); !ok || !errors.Is(err, http.ErrAbortHandler) {
-				t.Errorf("an answer that had begun was not cut: %v %v", aborted, got)
+				t.Errorf("a partial response was not cut: %v %v", aborted, got)
 			}
 		})
 	}

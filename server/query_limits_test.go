@@ -18,7 +18,7 @@ import (
 	"aisle/gateway"
 )
 
-// transports send a request's JSON as an associate in all the ways there are, and answer what came back.
+// transports send the JSON of a request as an associate over each transport, and return the response.
 var transports = map[string]func(t *testing.T, node *runningServer, body string) payload{
 	"POST": func(t *testing.T, node *runningServer, body string) payload {
 		t.Helper()
@@ -37,7 +37,7 @@ var transports = map[string]func(t *testing.T, node *runningServer, body string)
 				return reply{body: data}.payload(t)
 			}
 		}
-		t.Fatalf("no event came: %v", lines.Err())
+		t.Fatalf("no event was received: %v", lines.Err())
 		return payload{}
 	},
 	"WebSocket": func(t *testing.T, node *runningServer, body string) payload {
@@ -62,7 +62,7 @@ var transports = map[string]func(t *testing.T, node *runningServer, body string)
 	},
 }
 
-// address is where GET asks what the body asks with POST.
+// address returns the URL of a GET request that is equivalent to the body of a POST.
 func address(t *testing.T, body string) string {
 	t.Helper()
 	var members map[string]json.RawMessage
@@ -102,7 +102,7 @@ func (r *runningServer) sendAs(t *testing.T, token, method, path, body string) r
 	return replyOf(response)
 }
 
-// aliased is so many fields with aliases.
+// aliased returns n fields with aliases.
 func aliased(n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -172,11 +172,11 @@ func TestEachLimitAcceptsItsMaximumAndRejectsOneMore(t *testing.T) {
 			node := serve(t, nil, func(c2 *config) { c.set(&c2.Limits) })
 			for by, send := range transports {
 				if errs := send(t, node, bodyOf(c.at, nil)).Errors; len(errs) != 0 {
-					t.Errorf("%s: what is at the limit: %+v", by, errs)
+					t.Errorf("%s: at the limit: %+v", by, errs)
 				}
 				errs := send(t, node, bodyOf(c.over, nil)).Errors
 				if len(errs) != 1 || errs[0].Extensions.Code != "LIMIT_EXCEEDED" || errs[0].Message != c.message {
-					t.Errorf("%s: what is over the limit: %+v", by, errs)
+					t.Errorf("%s: over the limit: %+v", by, errs)
 				}
 			}
 		})
@@ -271,10 +271,10 @@ func TestSubscriptionsOfAViewerAndOfTheNodeAreLimited(t *testing.T) {
 	}
 }
 
-// hasSubscriptions waits until so many subscriptions are counted: one begins before it is, and ends before it is not any more.
+// hasSubscriptions waits until the metric counts n subscriptions. It changes after a subscription begins or ends.
 func (r *runningServer) hasSubscriptions(t *testing.T, n int) {
 	t.Helper()
-	eventually(t, strconv.Itoa(n)+" are served", func() bool {
+	eventually(t, strconv.Itoa(n)+" subscriptions are active", func() bool {
 		return r.gateway.Subscriptions() == n
 	})
 }
@@ -308,13 +308,13 @@ func TestConnectionsOfTheNodeAreLimited(t *testing.T) {
 		t.Errorf("a socket: %d %s", status, text)
 	}
 	_ = k.Close()
-	eventually(t, "a socket is let in when another has gone", func() bool {
+	eventually(t, "a socket is accepted after another was closed", func() bool {
 		status, _ := node.tryUpgrade(t)
 		return status == http.StatusSwitchingProtocols
 	})
 }
 
-// tryUpgrade asks for a socket, and leaves when it gets one. It answers the status and what was said.
+// tryUpgrade opens a WebSocket and closes it. It returns the status and the body of a rejection.
 func (r *runningServer) tryUpgrade(t *testing.T, header ...string) (status int, text string) {
 	t.Helper()
 	h := http.Header{"Sec-Websocket-Protocol": {"graphql-transport-ws"}}

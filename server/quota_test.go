@@ -10,14 +10,14 @@ import (
 	"aisle/store/redis"
 )
 
-// withRateLimits lets viewers and addresses spend 60 at once, by a clock that stands still.
+// withRateLimits sets a burst of 60 for viewers and addresses. The clock does not advance.
 func withRateLimits(c *config) {
 	now := time.Now()
 	c.RateLimiter = redis.NewLocalRateLimiter(func() time.Time { return now })
 	c.Limits.ViewerRate, c.Limits.AddressRate = 6, 6
 }
 
-// all costs more than the budget, which counts as all of it.
+// all costs more than the quota and uses all of it.
 const all = "{ items(first: 100) { total } }"
 
 func TestASpentQuotaRejectsOperationsForATime(t *testing.T) {
@@ -41,9 +41,9 @@ func TestHeadersTellWhatTheQuotaHasLeft(t *testing.T) {
 
 	got := srv.run(associateToken, legacy, "{ items(first: 19) { total } }").header
 
-	told := [4]string{got.Get("Ratelimit-Limit"), got.Get("Ratelimit-Remaining"), got.Get("Ratelimit-Reset"), got.Get("Retry-After")}
-	if told != [4]string{"60", "35", "5", ""} {
-		t.Errorf("limit, remaining, reset, retry: %q", told)
+	headers := [4]string{got.Get("Ratelimit-Limit"), got.Get("Ratelimit-Remaining"), got.Get("Ratelimit-Reset"), got.Get("Retry-After")}
+	if headers != [4]string{"60", "35", "5", ""} {
+		t.Errorf("limit, remaining, reset, retry: %q", headers)
 	}
 }
 
@@ -52,19 +52,19 @@ func TestTheRateLimitCoversAllTransports(t *testing.T) {
 		t.Run(by, func(t *testing.T) {
 			node := serve(t, nil, withRateLimits)
 			if errs := send(t, node, bodyOf(all, nil)).Errors; len(errs) != 0 {
-				t.Errorf("what is at the limit: %+v", errs)
+				t.Errorf("at the limit: %+v", errs)
 			}
 			for over, send := range transports {
 				errs := send(t, node, bodyOf("{ hello }", nil)).Errors
 				if len(errs) != 1 || errs[0].Extensions.Code != "RATE_LIMITED" {
-					t.Errorf("more, over %s: %+v", over, errs)
+					t.Errorf("over the limit, by %s: %+v", over, errs)
 				}
 			}
 		})
 	}
 }
 
-// A page of events costs nothing: who follows was charged when it began.
+// Events cost nothing. A subscription is charged when it starts.
 func TestEventsAreNotCharged(t *testing.T) {
 	ticks := newTicks()
 	node := serve(t, ticks.fields(), withRateLimits)
@@ -120,7 +120,7 @@ func TestOnlyNewDocumentsAreRateLimited(t *testing.T) {
 	}
 }
 
-// Decoding a large request is most of the work: it is paid for before, and once.
+// The size of a request is charged once, before it is decoded, because decoding is most of the work.
 func TestALargeRequestIsChargedBeforeItIsDecoded(t *testing.T) {
 	for token, size := range map[string]int{associateToken: 100_000, "": 50_000} {
 		srv := newTestServer(t, nil, withRateLimits, func(c *config) { c.Limits.ViewerRate, c.Limits.AddressRate = size/100, size/100 })
@@ -143,7 +143,7 @@ func TestALargeRequestIsChargedBeforeItIsDecoded(t *testing.T) {
 
 func TestAChunkedRequestIsChargedByItsSize(t *testing.T) {
 	node := serve(t, nil, withRateLimits)
-	body := struct{ io.Reader }{strings.NewReader(`{"query":"{ __typename }"}`)} // of a length that nobody knows
+	body := struct{ io.Reader }{strings.NewReader(`{"query":"{ __typename }"}`)} // without Content-Length
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, node.api+"/graphql", body)
 	if err != nil {
 		t.Fatal(err)
@@ -160,7 +160,7 @@ func TestAChunkedRequestIsChargedByItsSize(t *testing.T) {
 		`{"data":{"__typename":"Query"},"extensions":{"rateLimit":{"cost":3,"limit":60,"remaining":57,"reset":1}}}`)
 }
 
-// An operation that is completed at once never comes to where its cost is charged.
+// A subscription that is completed at once ends before it is charged.
 func TestAnOperationThatIsCompletedAtOnceIsCharged(t *testing.T) {
 	k := serve(t, newTicks().fields(), withRateLimits).initialized(t)
 	for range 30 {

@@ -20,18 +20,18 @@ import (
 	"aisle/store"
 )
 
-// cachingServer is an edge that keeps answers, and all that decides what it keeps.
+// A cachingServer is a server with a response cache, and implements its dependencies.
 type cachingServer struct {
 	*testServer
 
 	now      time.Time
-	current  time.Duration // how old the knowledge of the log is
+	current  time.Duration // how long ago the event log was read to its end
 	end      store.Position
 	revision store.Position
-	modules  []string                  // that the revision was asked of last
-	changed  map[string]store.Position // of single modules, after the revision
+	modules  []string                  // arguments of the last call of Revision
+	changed  map[string]store.Position // positions of modules that changed after the revision
 	unseen   uuid.UUID
-	viewer   auth.Viewer // of the associate's token
+	viewer   auth.Viewer // the viewer of the associate's token
 	scope    auth.Scope
 	failing  error // of the scope
 	mu       sync.Mutex
@@ -40,7 +40,7 @@ type cachingServer struct {
 	resolve  func(context.Context) (any, error)
 }
 
-// newCachingServer makes one that answers how often its resolver ran.
+// newCachingServer returns a server whose hello field counts the runs of its resolver.
 func newCachingServer(tb testing.TB, change ...func(*config)) *cachingServer {
 	tb.Helper()
 	k := &cachingServer{
@@ -108,12 +108,12 @@ func (k *cachingServer) HasUnreadWrite(_ context.Context, viewer uuid.UUID) bool
 	return viewer == k.unseen
 }
 
-// urlOf asks for a document with GET.
+// urlOf returns the URL of a document for GET.
 func urlOf(document, variables string) string {
 	return "/graphql?" + url.Values{"query": {document}, "variables": {variables}}.Encode()
 }
 
-// get asks with a token, which may be empty, and the tag of the client's own copy, which may be empty, too.
+// get sends a GET request with a token and an ETag in If-None-Match. Both may be empty.
 func (k *cachingServer) get(token, tag, address string) reply {
 	header := map[string]string{"Accept": legacy}
 	if token != "" {
@@ -125,14 +125,14 @@ func (k *cachingServer) get(token, tag, address string) reply {
 	return k.do(request{method: http.MethodGet, path: address, header: header})
 }
 
-// hello asks for the registered document as the associate.
+// hello sends the registered document as the associate.
 func (k *cachingServer) hello(tag string) reply {
 	return k.get(associateToken, tag, urlOf(registeredHello, "{}"))
 }
 
 func etagOf(a reply) string { return a.header.Get("ETag") }
 
-// bodyOfRun is an answer of the so manieth run.
+// bodyOfRun returns the body of the n-th run.
 func bodyOfRun(n int) string { return fmt.Sprintf(`{"data":{"hello":"run %d"}}`, n) }
 
 func TestACachedResponseIsUsedWhileTheRevisionIsTheSame(t *testing.T) {
@@ -148,7 +148,7 @@ func TestACachedResponseIsUsedWhileTheRevisionIsTheSame(t *testing.T) {
 		t.Errorf("%d runs, tags %q, %q, %q", k.runs, etagOf(first), etagOf(again), etagOf(own))
 	}
 	if len(k.modules) != 1 || k.modules[0] != "tasks" {
-		t.Errorf("the revision is that of %v", k.modules)
+		t.Errorf("the revision was read for %v", k.modules)
 	}
 }
 
@@ -205,8 +205,8 @@ func TestAnETagOfAnotherDatabaseOrBuildIsInvalid(t *testing.T) {
 	other.hello(tag).want(t, 200, bodyOfRun(1))
 }
 
-// What was restored from a backup may have the same revision, and what was read before is void all the same: by who has a copy,
-// in memory, and while it was being made.
+// A restored backup may have the same revision as before. Copies of clients, cached responses and responses in progress are
+// invalid all the same.
 func TestAReplacedEventLogInvalidatesTheCache(t *testing.T) {
 	k := newCachingServer(t)
 	tag := etagOf(k.hello(""))
@@ -217,12 +217,12 @@ func TestAReplacedEventLogInvalidatesTheCache(t *testing.T) {
 		return resolve(ctx)
 	}
 
-	k.hello(tag).want(t, 200, bodyOfRun(2)) // which was begun before
+	k.hello(tag).want(t, 200, bodyOfRun(2)) // began before the change
 	k.hello(tag).want(t, 200, bodyOfRun(3))
 	k.hello("").want(t, 200, bodyOfRun(3))
 }
 
-// The ninth module was once left out of the tag: its changes went unnoticed.
+// Regression test: the ETag did not depend on the ninth module.
 func TestAChangeOfAnyOfManyModulesInvalidatesAResponse(t *testing.T) {
 	var modules []string
 	for i := range 100 {
@@ -246,7 +246,7 @@ func TestAChangeOfAnyOfManyModulesInvalidatesAResponse(t *testing.T) {
 	}
 }
 
-// Nodes know nothing of each other's answers: the tag says all.
+// An ETag is valid on all nodes.
 func TestAnyNodeCanValidateAnETag(t *testing.T) {
 	one, other := newCachingServer(t), newCachingServer(t)
 	tag := etagOf(one.hello(""))
@@ -279,7 +279,7 @@ func TestResponsesThatMayChangeUnnoticedAreNotCached(t *testing.T) {
 		},
 		"it changed while it was read": func(k *cachingServer, ctx context.Context) error {
 			read(ctx)
-			k.revision.XID++ // the end that it began at is not moved: it may be half of this and half of that
+			k.revision.XID++ // the response may have data from before and after the change
 			return nil
 		},
 	} {
@@ -304,7 +304,7 @@ func TestACachedResponseExpires(t *testing.T) {
 			if c.ends > 0 {
 				store.DependencyRecorderFrom(ctx).AddExpiry(made.Add(c.ends))
 			}
-			made = made.Add(24 * time.Hour) // the next one lasts
+			made = made.Add(24 * time.Hour) // so that the next response is cached
 			return fmt.Sprintf("run %d", k.runs), nil
 		}
 		tag := etagOf(k.hello(""))
@@ -318,7 +318,7 @@ func TestACachedResponseExpires(t *testing.T) {
 		own.want(t, 304, "")
 		after.want(t, 200, bodyOfRun(2))
 		if etagOf(after) == tag {
-			t.Errorf("%s: the new answer has the tag of the old one", name)
+			t.Errorf("%s: the new response has the ETag of the old one", name)
 		}
 	}
 }
@@ -343,7 +343,7 @@ func TestTheCacheIsBypassedWhenItMayBeStale(t *testing.T) {
 		first.want(t, 200, bodyOfRun(2))
 		again.want(t, 200, bodyOfRun(3))
 		if etagOf(first) != "" {
-			t.Errorf("%s: it has the tag %q", name, etagOf(first))
+			t.Errorf("%s: it has the ETag %q", name, etagOf(first))
 		}
 	}
 }
@@ -443,7 +443,7 @@ func TestUnregisteredOperationsPayForCachedResponses(t *testing.T) {
 		k.get(associateToken, "", address).want(t, 200, bodyOfRun(1))
 	}
 	if got := k.get(associateToken, etagOf(first), address); got.status != 429 {
-		t.Errorf("who has spent all gets %d", got.status)
+		t.Errorf("a viewer without quota gets %d", got.status)
 	}
 }
 
@@ -467,7 +467,7 @@ func TestACachedResponseIsLoggedAndCounted(t *testing.T) {
 		`aisle_graphql_operation_duration_seconds_count{operation="Hello",type="query"} 3`,
 	} {
 		if !strings.Contains(figures, want+"\n") {
-			t.Errorf("there is no %s", want)
+			t.Errorf("the metrics do not have %s", want)
 		}
 	}
 }

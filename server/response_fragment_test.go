@@ -13,12 +13,12 @@ import (
 	"aisle/store"
 )
 
-// fragmentServer is a keeper whose answers have a part that colleagues share.
+// A fragmentServer is a cachingServer whose responses have a fragment that colleagues share.
 type fragmentServer struct {
 	*cachingServer
 
-	readsIdentity bool // at who asks, in the part
-	renders       int  // that were made
+	readsIdentity bool // the fragment reads the identity of the viewer
+	renders       int  // of the fragment
 }
 
 // trackedIdentity implements responsecache.Fragments.
@@ -42,7 +42,7 @@ func newFragmentServer(t *testing.T) *fragmentServer {
 	return k
 }
 
-// renderFragment is what a resolver below asks for.
+// renderFragment returns the fragment from the cache, or renders it.
 func (k *fragmentServer) renderFragment(ctx context.Context) []byte {
 	return graph.GetFragmentCache(ctx).Render(ctx, "hello.part", func(ctx context.Context) []byte {
 		store.DependencyRecorderFrom(ctx).AddModule("tasks")
@@ -54,7 +54,7 @@ func (k *fragmentServer) renderFragment(ctx context.Context) []byte {
 	})
 }
 
-// as asks as a colleague of the name.
+// as sends the request as a colleague with the name.
 func (k *fragmentServer) as(name, tag string) reply {
 	k.viewer.EmployeeID = uuid.NewSHA1(uuid.Nil, []byte(name))
 	return k.hello(tag)
@@ -75,7 +75,7 @@ func TestColleaguesShareAFragment(t *testing.T) {
 	k.as("Ben", "").want(t, 200, bodyWithPart(2, 1))
 	k.as("Ben", etagOf(ben)).want(t, 304, "")
 	if other := k.as("Ben", etagOf(ann)); other.status != 200 {
-		t.Errorf("a colleague's tag is answered %d", other.status)
+		t.Errorf("the ETag of a colleague gets status %d", other.status)
 	}
 }
 
@@ -88,9 +88,9 @@ func TestAChangedFragmentIsMadeByTheFirstRequest(t *testing.T) {
 
 	second.want(t, 200, bodyWithPart(3, 2))
 	k.as("Ann", etagOf(second)).want(t, 304, "")
-	k.as("Ben", etagOf(ben)).want(t, 200, bodyWithPart(2, 2)) // the own rest is as it was
+	k.as("Ben", etagOf(ben)).want(t, 200, bodyWithPart(2, 2)) // the rest is still cached
 	if k.runs != 3 || k.renders != 2 {
-		t.Errorf("%d runs made %d parts", k.runs, k.renders)
+		t.Errorf("%d runs rendered %d fragments", k.runs, k.renders)
 	}
 }
 
@@ -112,7 +112,7 @@ func TestAFragmentThatReadsTheIdentityIsNotShared(t *testing.T) {
 	k.as("Ann", "").want(t, 200, bodyWithPart(1, 1))
 
 	k.changed, k.end = map[string]store.Position{"tasks": {XID: 11}}, store.Position{XID: 12}
-	k.as("Ann", "").want(t, 200, bodyWithPart(3, 3)) // its modules are the answer's
+	k.as("Ann", "").want(t, 200, bodyWithPart(3, 3)) // the response depends on its modules
 }
 
 func TestAFragmentIsNotSharedBetweenScopes(t *testing.T) {
@@ -130,7 +130,7 @@ func TestAFragmentIsNotSharedBetweenScopes(t *testing.T) {
 		k.as("Ben", "")
 
 		if k.renders != 2 {
-			t.Errorf("%s: %d parts were made, want 2", name, k.renders)
+			t.Errorf("%s: %d fragments were rendered, want 2", name, k.renders)
 		}
 	}
 }
@@ -172,6 +172,6 @@ func TestAFragmentOfAResponseWithErrorsIsNotStored(t *testing.T) {
 	k.as("Ben", "")
 
 	if k.renders != 2 {
-		t.Errorf("%d parts were made, want 2", k.renders)
+		t.Errorf("%d fragments were rendered, want 2", k.renders)
 	}
 }

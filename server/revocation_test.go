@@ -7,7 +7,7 @@ import (
 	"aisle/auth"
 )
 
-// revoker is who watches, and tells them that they are out.
+// A revoker records the watched sessions and revokes them.
 type revoker struct {
 	mu   sync.Mutex
 	outs map[int]func()
@@ -44,7 +44,7 @@ func (g *revoker) out() {
 
 func (g *revoker) watched(t *testing.T, n int) {
 	t.Helper()
-	eventually(t, "so many are watched", func() bool {
+	eventually(t, "the sessions are watched", func() bool {
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		return len(g.outs) == n
@@ -78,7 +78,7 @@ func TestAnEventStreamEndsWhenItsTokenIsRevoked(t *testing.T) {
 	revoker.watched(t, 0)
 }
 
-// Who has not signed in cannot be out.
+// Anonymous viewers have no session to revoke.
 func TestAnonymousViewersAreNotWatched(t *testing.T) {
 	revoker := &revoker{}
 	k := serve(t, nil, revoker.watching).dial(t)

@@ -13,10 +13,10 @@ import (
 	"aisle/store/redis"
 )
 
-// onlyRegistered refuses what is not registered.
+// onlyRegistered rejects unregistered operations.
 func onlyRegistered(c *config) { c.OnlyRegistered = true }
 
-// countingLimiter counts who asks for a budget.
+// A countingLimiter records the kinds of quotas that are charged.
 type countingLimiter struct{ quotas []string }
 
 func (c *countingLimiter) Take(_ context.Context, b redis.Quota, _ int) redis.RateLimitResult {
@@ -56,11 +56,11 @@ func TestOnlyAdministratorsRunUnregisteredOperations(t *testing.T) {
 	admin := newTestServer(t, nil, onlyRegistered)
 	admin.run(adminToken, legacy, document).want(t, 200, `{"data":{"hello":"hello"}}`)
 	if code := admin.run(adminToken, legacy, "{ __schema { description } }").onlyError(t).Extensions.Code; code == "FORBIDDEN" {
-		t.Error("GraphiQL needs the schema, which the tests' schema has no resolver for")
+		t.Error("an administrator cannot read the schema")
 	}
 }
 
-// Who refreshes the session then is an administrator again, and is let in.
+// The client refreshes the session and is an administrator again.
 func TestAnInvalidTokenIsReportedBeforeTheSafelist(t *testing.T) {
 	got := newTestServer(t, nil, onlyRegistered).run(expiredToken, current, "{ hello }")
 
@@ -88,7 +88,7 @@ func TestARegisteredOperationHasNoQueryLimits(t *testing.T) {
 	}
 }
 
-// Signing in is work that anybody may ask for: it stays bounded.
+// Anonymous viewers can sign in, so the rate limit of addresses applies.
 func TestARegisteredOperationIsFreeWithAToken(t *testing.T) {
 	rates := &countingLimiter{}
 	srv := newTestServer(t, nil, func(c *config) {
@@ -128,11 +128,11 @@ func TestRegisteredOperationsNeedNoRedis(t *testing.T) {
 	srv.do(request{body: persisted(registeredHello, hashOf(registeredHello))}).want(t, 200, `{"data":{"hello":"hello"}}`)
 
 	if asked.times != 0 {
-		t.Errorf("it was asked %d times", asked.times)
+		t.Errorf("Redis was used %d times", asked.times)
 	}
 }
 
-// asking counts what is asked of Redis.
+// asking counts calls of the shared store.
 type asking struct{ times int }
 
 func (a *asking) Find(context.Context, string) (string, bool)             { a.times++; return "", false }
@@ -199,10 +199,10 @@ func TestRegisterReplacesOperationsDuringRequests(t *testing.T) {
 	close(stop)
 	readers.Wait()
 	if got := srv.run("", legacy, operation(99).Document).payload(t); got.Data == nil {
-		t.Errorf("the last: %+v", got)
+		t.Errorf("the last version: %+v", got)
 	}
 	if got := srv.run("", legacy, operation(50).Document).payload(t); got.Data != nil {
-		t.Errorf("one that was replaced: %+v", got)
+		t.Errorf("a replaced version: %+v", got)
 	}
 }
 
@@ -229,7 +229,7 @@ func TestUnknownClientNamesAreNoLabels(t *testing.T) {
 		srv.run(associateToken, legacy, fmt.Sprintf("query Made%d { hello }", i))
 	}
 
-	if after := series(); before != 2 || after > 3 { // and one of what was refused: so many new documents
+	if after := series(); before != 2 || after > 3 { // one for rejected new documents
 		t.Errorf("%d series, then %d", before, after)
 	}
 }

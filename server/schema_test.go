@@ -39,10 +39,10 @@ type Subscription { ticks: String }
 scalar Even
 `
 
-// resolvers are the fields of the schema above, by name. What is missing answers its own name, or null for an object.
+// resolvers are the resolvers of the schema above, by field. A missing one returns the name of the field, or null for an object.
 type resolvers map[string]func(ctx context.Context, args map[string]any) (any, error)
 
-// schema runs the fields of one level by gqlgen's own runtime, as generated code does.
+// schema executes the fields of one level with the runtime of gqlgen, as generated code does.
 type schema struct {
 	parsed    *ast.Schema
 	resolvers resolvers

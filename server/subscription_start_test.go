@@ -29,11 +29,11 @@ func TestManySubscriptionsAtOnceStartOneAfterAnother(t *testing.T) {
 		k.subscribe(strconv.Itoa(i), "subscription { ticks }")
 	}
 	k.send(`{"type":"ping"}`)
-	k.receives(`{"type":"pong"}`) // all have been read
+	k.receives(`{"type":"pong"}`) // after the pong, all subscribe messages were read
 
-	eventually(t, "the first begin", func() bool { return begun.Load() >= line })
+	eventually(t, "the first subscriptions begin", func() bool { return begun.Load() >= line })
 	if n := begun.Load(); n > line {
-		t.Errorf("%d begin at once, want %d", n, line)
+		t.Errorf("%d subscriptions begin concurrently, want %d", n, line)
 	}
 	close(open)
 	ticks.waitForSubscribers(t, crowd)

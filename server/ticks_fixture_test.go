@@ -9,11 +9,11 @@ import (
 	"aisle/graph"
 )
 
-// ticks are the events of the subscription of that name: what is told comes to all who follow.
+// ticks is the source of the subscription ticks. Each subscriber receives the texts that are published after it subscribed.
 type ticks struct {
 	mu          sync.Mutex
 	list        []tick
-	more        chan struct{} // closed when there are more
+	more        chan struct{} // closed by publish
 	subscribers int
 }
 
@@ -22,12 +22,12 @@ type tick struct {
 	text   string
 }
 
-// EventID is the tick's number.
+// EventID returns the number of the tick.
 func (t tick) EventID() string { return strconv.Itoa(t.number) }
 
 func newTicks() *ticks { return &ticks{more: make(chan struct{})} }
 
-// publish adds texts.
+// publish sends texts to all subscribers.
 func (t *ticks) publish(texts ...string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -38,20 +38,20 @@ func (t *ticks) publish(texts ...string) {
 	t.more = make(chan struct{})
 }
 
-// subscriberCount is how many follow now.
+// subscriberCount returns the number of subscribers.
 func (t *ticks) subscriberCount() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.subscribers
 }
 
-// waitForSubscribers waits until so many follow.
+// waitForSubscribers waits until there are n subscribers.
 func (t *ticks) waitForSubscribers(tb testing.TB, n int) {
 	tb.Helper()
-	eventually(tb, strconv.Itoa(n)+" follow", func() bool { return t.subscriberCount() == n })
+	eventually(tb, strconv.Itoa(n)+" subscribers", func() bool { return t.subscriberCount() == n })
 }
 
-// fields are those of a schema that has the ticks.
+// fields returns the resolver of ticks.
 func (t *ticks) fields() resolvers {
 	return resolvers{"ticks": func(ctx context.Context, _ map[string]any) (any, error) {
 		feed := graph.GetSubscriptionContext(ctx)
@@ -66,14 +66,14 @@ func (t *ticks) fields() resolvers {
 	}}
 }
 
-// tickSource is somebody's place among the ticks.
+// A tickSource is the source stream of one subscriber.
 type tickSource struct {
 	*ticks
 
 	at int
 }
 
-// Next waits for ticks, and gives a few of them.
+// Next waits for ticks and returns at most 10.
 func (s *tickSource) Next(ctx context.Context) ([]graph.Event, error) {
 	const most = 10
 	for {
@@ -96,7 +96,7 @@ func (s *tickSource) Next(ctx context.Context) ([]graph.Event, error) {
 	}
 }
 
-// Close ends it.
+// Close removes the subscriber.
 func (s *tickSource) Close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

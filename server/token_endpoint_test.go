@@ -22,10 +22,10 @@ import (
 
 var partnerID = uuid.MustParse("01950000-0000-7000-8000-0000000000aa")
 
-// odd is a secret that form-encoding changes.
+// odd is a secret with characters that form encoding escapes.
 const odd = "s3cr:et+ %&"
 
-// newTokenEndpoint is an edge whose one client is "the erp" with the odd secret and two scopes.
+// newTokenEndpoint returns a server with one client: "the erp" with the secret odd and two scopes.
 func newTokenEndpoint(t *testing.T) *testServer {
 	t.Helper()
 	grant := func(_ context.Context, id, secret, scope string) (auth.Viewer, string, error) {
@@ -49,7 +49,7 @@ func basicOf(id, secret string) string {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(id)+":"+url.QueryEscape(secret)))
 }
 
-// token asks for a token with a form, given as it stands in the body.
+// token requests a token. The form is the body, already encoded.
 func (e *testServer) token(form, authorization string) reply {
 	return e.do(request{path: "/oauth/token", body: form, header: map[string]string{
 		"Content-Type": "application/x-www-form-urlencoded", "Authorization": authorization,
@@ -66,7 +66,7 @@ func TestATokenIsGrantedForCredentialsInBasicOrForm(t *testing.T) {
 		"parameters that we do not":  {inForm + "&resource=x", ""},
 		"a scope":                    {inForm + "&scope=events%3Aread", ""},
 		"an empty parameter":         {inForm + "&scope=", ""},
-		"Basic, and an empty secret": {"grant_type=client_credentials&client_secret=", basicOf("the erp", odd)}, // as if it were not there
+		"Basic, and an empty secret": {"grant_type=client_credentials&client_secret=", basicOf("the erp", odd)}, // equal to a missing one
 	} {
 		srv := newTokenEndpoint(t)
 
@@ -86,7 +86,7 @@ func TestATokenIsGrantedForCredentialsInBasicOrForm(t *testing.T) {
 			t.Errorf("%s: %d %s", name, got.status, got.body)
 		}
 		if got.header.Get("Cache-Control") != "no-store" || got.header.Get("Pragma") != "no-cache" {
-			t.Errorf("%s: it may be kept: %v", name, got.header)
+			t.Errorf("%s: it may be cached: %v", name, got.header)
 		}
 	}
 }
@@ -129,7 +129,7 @@ func TestTokenErrorsFollowRFC6749(t *testing.T) {
 			t.Errorf("%s: %d %s, want %d %s", name, got.status, got.body, c.status, c.code)
 		}
 		if !regexp.MustCompile(`^[\x20\x21\x23-\x5B\x5D-\x7E]+\.$`).MatchString(says.Description) {
-			t.Errorf("%s: %q is no sentence in the characters of RFC 6749", name, says.Description)
+			t.Errorf("%s: %q is not a sentence in the characters of RFC 6749", name, says.Description)
 		}
 		if challenged := strings.HasPrefix(got.header.Get("WWW-Authenticate"), "Basic realm="); challenged != (c.status == 401) {
 			t.Errorf("%s: WWW-Authenticate is %q", name, got.header.Get("WWW-Authenticate"))
@@ -180,7 +180,7 @@ func TestTokenRequestsAreFormsSentWithPOST(t *testing.T) {
 	}
 }
 
-// Else a page could have its visitors send wrong secrets, until nobody of their network can sign in.
+// Otherwise a page could make its visitors send wrong secrets until their network is locked out.
 func TestPagesOfOtherSitesGetNoToken(t *testing.T) {
 	srv := newTokenEndpoint(t)
 	for origin, status := range map[string]int{"https://evil.example": 403, "null": 403, "http://example.com": 200, "": 200} {
@@ -210,7 +210,7 @@ func TestTheLogNamesThePartnerThatGotAToken(t *testing.T) {
 	recorder := httptest.NewRecorder()
 	srv.AdminHandler().ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", http.NoBody))
 	if !strings.Contains(recorder.Body.String(), `"/oauth/token"`) {
-		t.Errorf("the metrics do not count it: %s", recorder.Body)
+		t.Errorf("the metrics do not count the request: %s", recorder.Body)
 	}
 }
 
