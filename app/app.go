@@ -78,7 +78,7 @@ func Run(ctx context.Context, args []string, t Terminal) int {
 		return statusUsage
 	}
 	err = command.Run()
-	if status := exitStatus(0); errors.As(err, &status) {
+	if status := exitError(0); errors.As(err, &status) {
 		return int(status)
 	}
 	if err != nil && !errors.Is(err, context.Canceled) {

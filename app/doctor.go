@@ -30,11 +30,11 @@ type doctorCommand struct {
 // Validate requires nothing: a missing setting is a finding.
 func (c doctorCommand) Validate() error { return nil }
 
-// exitStatus is an exit status that the command reports nothing about.
-type exitStatus int
+// An exitError sets the exit status. The command prints no message for it.
+type exitError int
 
 // Error returns the status as text.
-func (v exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(v)) }
+func (v exitError) Error() string { return fmt.Sprintf("exit status %d", int(v)) }
 
 // Run runs the checks and writes the findings.
 func (c doctorCommand) Run(ctx context.Context, t Terminal) error {
@@ -68,9 +68,9 @@ func (c doctorCommand) Run(ctx context.Context, t Terminal) error {
 	}
 	switch doctor.Worst(findings) {
 	case doctor.Warning:
-		return exitStatus(1)
+		return exitError(1)
 	case doctor.Critical:
-		return exitStatus(2)
+		return exitError(2)
 	default:
 		return nil
 	}
@@ -99,10 +99,10 @@ func (c doctorCommand) bundle(ctx context.Context, d *doctor.Doctor, findings []
 }
 
 // publicSettings returns settings by their variables. For secrets, it returns only the length.
-func publicSettings(settings reflect.Value) map[string]string {
+func publicSettings(values reflect.Value) map[string]string {
 	all := map[string]string{}
-	for i := range settings.NumField() {
-		field, value := settings.Type().Field(i), settings.Field(i)
+	for i := range values.NumField() {
+		field, value := values.Type().Field(i), values.Field(i)
 		if field.Anonymous {
 			maps.Copy(all, publicSettings(value))
 			continue

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -113,7 +114,7 @@ func listPartners(ctx context.Context, s *partners.Service, list []partners.Part
 			state = "inactive"
 		}
 		if !p.AllStores {
-			visible = fmt.Sprint(len(p.StoreIds))
+			visible = strconv.Itoa(len(p.StoreIds))
 		}
 		t.printf("%s\n  client id  %s\n  scopes     %s\n  stores     %s\n  state      %s", p.Name, p.ClientID, p.Scopes, visible, state)
 		for _, secret := range secrets {

@@ -311,17 +311,17 @@ func TestDeactivationRevokesTokensAndReactivationAllowsNewOnes(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	in := a.mustSignIn(t, "associate.n1")
-	vouched := in.viewer // as by a foreign issuer, without a session of ours
-	vouched.SessionID = [16]byte{}
+	foreign := in.viewer // of a foreign issuer, without a session of Aisle
+	foreign.SessionID = [16]byte{}
 	who := vars{"employeeId": a.employeeID("associate.n1")}
 
 	a.mutate(t, a.as("manager.n1"), mutation("deactivateEmployee", employeeSelection), who)
-	if !a.isRevoked(t, in.viewer) || !a.isRevoked(t, vouched) || !a.refreshFails(t, in.refreshToken) {
+	if !a.isRevoked(t, in.viewer) || !a.isRevoked(t, foreign) || !a.refreshFails(t, in.refreshToken) {
 		t.Error("they are in")
 	}
 
 	a.mutate(t, a.as("manager.n1"), mutation("reactivateEmployee", employeeSelection), who)
-	if back := a.mustSignIn(t, "associate.n1"); a.isRevoked(t, back.viewer) || a.isRevoked(t, vouched) || !a.isRevoked(t, in.viewer) {
+	if back := a.mustSignIn(t, "associate.n1"); a.isRevoked(t, back.viewer) || a.isRevoked(t, foreign) || !a.isRevoked(t, in.viewer) {
 		t.Error("they are out though they are back, or the session of before goes on")
 	}
 }

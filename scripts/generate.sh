@@ -9,7 +9,7 @@ cd "$1"
 "$sqlc" generate -f store/sqlc.yaml
 go tool gqlgen generate
 
-# instead OLD NEW WHY [FUNCTION FILE]: the executor has NEW in the place of OLD, in one function or in all.
+# instead OLD NEW WHY [FUNCTION FILE] replaces OLD by NEW in the generated executor, in one function or in all. WHY is a file that explains it.
 instead() {
     where=''
     files='graph/*_gen.go'
@@ -25,14 +25,14 @@ instead() {
     rm graph/*.before
 }
 
-# Where gqlgen's own way costs too much the executor calls graph/executor.go.
+# The executor calls graph/executor.go where the code of gqlgen is too slow.
 lists=docs/decisions/0016-lists-in-order.md
 instead 'graphql\.MarshalSliceConcurrently(' 'marshalInOrder(' $lists
 instead 'graphql\.NewDeferredGroup(ctx)' 'noDeferred(ctx)' $lists
 instead 'graphql\.NewFieldSet(fields)' 'newObject(fields)' $lists
 perl -i scripts/leaner.pl graph/*_gen.go
 
-# What it shows of the viewer's store may be shared, and the tasks in it that have not changed need not be made anew.
+# The result of viewer.store is a shared fragment, and unchanged tasks in it are not rendered again.
 instead 'return ec\.\(marshalOStore2[^(]*\)(ctx, selections, v)' 'return marshalFragment(ctx, selections, v, ec.\1)' graph/fragment.go \
     '_Viewer_store(' graph/access_gen.go
 instead 'marshalInOrder(ctx, len(v), 0, false, func' 'tasksInOrder(ctx, sel, v, func' graph/rows.go \

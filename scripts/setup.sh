@@ -1,16 +1,15 @@
 #!/bin/sh
-# Sees to it that the machine has what a target of the Makefile needs, on Debian, Ubuntu and macOS: silent when all
-# is there, installing what is missing through the system's package manager, and saying in one line what it
-# cannot do itself.
+# Installs what a target of the Makefile needs, with the package manager of Debian, Ubuntu or macOS. It prints nothing if all is
+# installed, and one line if it cannot install something.
 #
-#   scripts/setup.sh build|run|test|bench|peers   sets up for those targets of the Makefile
-#   scripts/setup.sh make|go|node                 sets up, or checks, that program alone
-#   scripts/setup.sh has-node                     answers, by its exit status, whether Node can build the page
+#   scripts/setup.sh build|run|test|bench|peers   sets up a target of the Makefile
+#   scripts/setup.sh make|go|node                 sets up or checks one program
+#   scripts/setup.sh has-node                     exits with 0 if Node can build the admin page
 #
-# Go and Node are checked, not installed: their version is the choice of the machine's owner.
+# It checks Go and Node but does not install them, because you choose their versions.
 set -eu
 cd "$(dirname "$0")/.."
-oldest_node=20.19 # the oldest that Vite runs on
+oldest_node=20.19 # the oldest version that Vite supports
 
 die() {
     echo "$*" >&2
@@ -19,7 +18,7 @@ die() {
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
-# any FILE...: one of the files can be run. Callers give patterns, which the shell has expanded.
+# any FILE... succeeds if one of the files is executable. Callers pass patterns, which the shell expands.
 any() {
     for file in "$@"; do
         [ ! -x "$file" ] || return 0
@@ -45,13 +44,13 @@ has_redis() { has redis-server; }
 
 has_prometheus() { has prometheus && has promtool; }
 
-# Playwright's own browser, which Ubuntu gets below, counts too.
+# Includes the browser of Playwright, which need_chromium installs on Ubuntu.
 has_chromium() {
     has chromium || has chromium-browser || has google-chrome || has google-chrome-stable ||
         any /Applications/*Chrom*.app/Contents/MacOS/*Chrom* "${HOME:-/}"/.cache/ms-playwright/chromium*/*/chrom*
 }
 
-# The race detector is linked by a C compiler. Debian packs the compiler's headers apart from it.
+# The race detector needs a C compiler. Debian has the headers in a separate package.
 has_compiler() {
     has gcc && { [ "$(uname)" = Darwin ] || [ -e /usr/include/stdlib.h ]; }
 }
@@ -68,10 +67,10 @@ check_node() {
 }
 
 suggest_node() {
-    has_node || echo "Going on without the admin page: it needs Node $oldest_node or newer (https://nodejs.org/)." >&2
+    has_node || echo "The admin page is not built: it needs Node $oldest_node or newer (https://nodejs.org/)." >&2
 }
 
-# need THING 'DEBIAN PACKAGES' 'BREW FORMULAS': notes them for install, when THING is missing.
+# need THING 'DEBIAN PACKAGES' 'BREW FORMULAS' adds the packages to those that install installs, if THING is missing.
 apt="" brew=""
 need() {
     "has_$1" && return
@@ -80,14 +79,14 @@ need() {
 
 need_chromium() {
     if grep -qs '^ID=ubuntu' /etc/os-release && ! has_chromium; then
-        # Ubuntu has Chromium as a snap only, which containers cannot run.
+        # Ubuntu has Chromium only as a snap, which does not run in containers.
         (cd e2e && npm ci --no-fund --no-audit && npx playwright-core install --with-deps chromium) </dev/null >&2
     else
         need chromium chromium google-chrome
     fi
 }
 
-# shellcheck disable=SC2086 # the packages are lists of words
+# shellcheck disable=SC2086 # the variables are lists
 install() {
     [ -n "$apt" ] || return 0
     if has apt-get; then
@@ -125,7 +124,7 @@ build)
     ;;
 run)
     check_go
-    # Given a database, `aisle dev` starts none of its own.
+    # With a database URL, `aisle dev` starts no PostgreSQL.
     [ -n "${AISLE_DATABASE_URL:-}" ] || need postgres postgresql postgresql@17
     ;;
 bench)

@@ -150,13 +150,13 @@ func TestPublishedKeysAreCachedForLessThanTheActivationDelay(t *testing.T) {
 
 func TestDiscoveryNamesTheKeys(t *testing.T) {
 	jwks := func() ([]byte, error) { return []byte(`{"keys":[]}`), nil }
-	const kept, unkept = "public, max-age=300", "no-store"
+	const cached, uncached = "public, max-age=300", "no-store"
 	for name, test := range map[string]struct{ issuer, proto, base, cache string }{
-		"an issuer that is a URL says it":         {"https://api.chain.test", "", "https://api.chain.test", kept},
-		"with a path":                             {"https://chain.test/aisle/", "", "https://chain.test/aisle", kept},
-		"a name leaves it to the request":         {"aisle", "", "http://example.com", unkept},
-		"which may have come through a TLS proxy": {"aisle", "https", "https://example.com", unkept},
-		"a URN is a name":                         {"urn:chain:aisle", "", "http://example.com", unkept},
+		"an issuer that is a URL says it":         {"https://api.chain.test", "", "https://api.chain.test", cached},
+		"with a path":                             {"https://chain.test/aisle/", "", "https://chain.test/aisle", cached},
+		"a name leaves it to the request":         {"aisle", "", "http://example.com", uncached},
+		"which may have come through a TLS proxy": {"aisle", "https", "https://example.com", uncached},
+		"a URN is a name":                         {"urn:chain:aisle", "", "http://example.com", uncached},
 	} {
 		srv := newTestServer(t, nil, func(c *config) { c.HTTP.Discovery = oauth.Discovery{Issuer: test.issuer, JWKS: jwks} })
 

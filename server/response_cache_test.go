@@ -363,7 +363,7 @@ func TestAnErrorOfTheScopeIsAnInternalError(t *testing.T) {
 func TestHeadersOfACachedResponse(t *testing.T) {
 	k := newCachingServer(t)
 	first := k.hello("")
-	for name, got := range map[string]reply{"made": first, "kept": k.hello(""), "not changed": k.hello(etagOf(first))} {
+	for name, got := range map[string]reply{"made": first, "cached": k.hello(""), "not changed": k.hello(etagOf(first))} {
 		vary := strings.Join(got.header.Values("Vary"), ", ")
 		for _, header := range []string{"Authorization", "Accept", "Accept-Encoding"} {
 			if !strings.Contains(vary+",", header+",") {

@@ -84,7 +84,7 @@ func (c calendar) nextMonday() time.Time {
 
 const dueTimeStep = 5 * time.Minute // people choose round due times
 
-// randomTime returns a random round time from from to to, if there is one.
+// randomTime returns a random round time between two times, if there is one.
 func (c calendar) randomTime(r random, from, to time.Time) (time.Time, bool) {
 	first := from.Truncate(dueTimeStep)
 	if first.Before(from) {

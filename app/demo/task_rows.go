@@ -88,7 +88,7 @@ func (s site) addSteps(task uuid.UUID, c taskHistory) taskHistory {
 	return c
 }
 
-// randomTimes returns count sorted times from from to to.
+// randomTimes returns count sorted times between two times.
 func (s site) randomTimes(count int, from, to time.Time) []time.Time {
 	list := make([]time.Time, count)
 	for i := range list {

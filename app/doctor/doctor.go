@@ -132,7 +132,7 @@ func (d *Doctor) run(ctx context.Context, c check) Finding {
 // Errors of checks that need a server that is unavailable.
 var (
 	errNoDatabase = errors.New("PostgreSQL is unavailable")
-	errNoRedis    = errors.New("Redis is unavailable")
+	errNoRedis    = errors.New("Redis is unavailable") //nolint:staticcheck // Redis is a name
 )
 
 // Error codes of PostgreSQL.

@@ -49,7 +49,7 @@ func Mappers() kong.Option { //nolint:ireturn // kong takes options as an interf
 	return kong.OptionFunc(func(k *kong.Kong) error {
 		for _, t := range valueTypes() {
 			if err := kong.NamedMapper(t.name, t.mapper).Apply(k); err != nil {
-				return err
+				return fmt.Errorf("add the type %s: %w", t.name, err)
 			}
 		}
 		return nil

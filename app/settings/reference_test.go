@@ -59,7 +59,7 @@ const referenceTail = `
 func TestConfigurationReference(t *testing.T) {
 	want := reference(t)
 	if *update {
-		if err := os.WriteFile(referencePage, want, 0o644); err != nil { //nolint:gosec // a page of the docs
+		if err := os.WriteFile(referencePage, want, 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return

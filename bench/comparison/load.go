@@ -75,24 +75,24 @@ func (l *load) run(ctx context.Context, m cpuMeter) (result measurement, err err
 	if err != nil {
 		return result, err
 	}
-	callers := make([]*worker, len(conns))
+	workers := make([]*worker, len(conns))
 	began := time.Now()
 	for i, conn := range conns {
-		callers[i] = &worker{
+		workers[i] = &worker{
 			load: l, conn: conn, phase: &phase, turns: &turns, end: end, began: began,
 			random:    rand.New(rand.NewPCG(7, uint64(i))), //nolint:gosec // the same each time
 			latencies: make([]time.Duration, 0, 1<<16),
 		}
 	}
-	group, asking := errgroup.WithContext(window)
-	for _, c := range callers {
-		group.Go(func() error { return c.run(asking) })
+	group, groupCtx := errgroup.WithContext(window)
+	for _, c := range workers {
+		group.Go(func() error { return c.run(groupCtx) })
 	}
-	sleepUntil(asking, began.Add(l.warm))
+	sleepUntil(groupCtx, began.Add(l.warm))
 	before, err := m.read()
 	phase.Store(measuring)
 	start := time.Now()
-	sleepUntil(asking, began.Add(l.warm+l.last))
+	sleepUntil(groupCtx, began.Add(l.warm+l.last))
 	phase.Store(ended)
 	var failed error
 	if l.rate > 0 { // every request counts, however late its response
@@ -103,7 +103,7 @@ func (l *load) run(ctx context.Context, m cpuMeter) (result measurement, err err
 	if err := errors.Join(failed, group.Wait(), ctx.Err(), err, unread); err != nil {
 		return result, err
 	}
-	for _, c := range callers {
+	for _, c := range workers {
 		result.latencies = append(result.latencies, c.latencies...)
 	}
 	slices.Sort(result.latencies)

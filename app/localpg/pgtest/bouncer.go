@@ -14,8 +14,7 @@ import (
 	"time"
 )
 
-// Pooled starts a pgbouncer in front of a database, which gives a connection of PostgreSQL to each transaction and takes
-// it away again, and returns the URL for it. It has two connections.
+// Pooled starts a pgbouncer in front of a database, in transaction mode with two connections, and returns its URL.
 func Pooled(tb testing.TB, databaseURL string) string {
 	tb.Helper()
 	database, err := url.Parse(databaseURL)
@@ -55,18 +54,18 @@ default_pool_size = 2
 	}).String()
 }
 
-// start runs pgbouncer until the test ends, and waits until it listens.
+// start starts pgbouncer and waits until it listens. It stops when the test ends.
 func start(tb testing.TB, file, address string) {
 	tb.Helper()
 	program, err := exec.LookPath("pgbouncer")
 	if err != nil {
-		program = "/usr/sbin/pgbouncer" // where Debian has it, which is not in everybody's PATH
+		program = "/usr/sbin/pgbouncer" // Debian's path, which may not be in PATH
 	}
 	var log bytes.Buffer
-	command := exec.CommandContext(context.WithoutCancel(tb.Context()), program, file) //nolint:gosec // a test's own
+	command := exec.CommandContext(context.WithoutCancel(tb.Context()), program, file) //nolint:gosec // a program of the test
 	command.Stderr = &log
 	if err := command.Start(); err != nil {
-		tb.Fatalf("pgbouncer is needed, which scripts/setup.sh test installs: %v", err)
+		tb.Fatalf("start pgbouncer (scripts/setup.sh test installs it): %v", err)
 	}
 	tb.Cleanup(func() {
 		_ = command.Process.Kill()

@@ -15,20 +15,19 @@ import (
 	"aisle/store/postgres"
 )
 
-// PlanRecorder are the statements that a pool has run, with their plans.
+// A PlanRecorder records the statements of a pool with their plans.
 type PlanRecorder struct {
 	mu         sync.Mutex
 	statements []Statement
 }
 
-// Statement is one that was run.
+// A Statement is a statement that was run.
 type Statement struct {
 	Text string `json:"Query Text"`
 	Plan Plan   `json:"Plan"`
 }
 
-// Plan is a step of how PostgreSQL ran a statement, and what it came to: one run of it had so many rows, and it was run so
-// many times.
+// A Plan is a node of the plan of a statement. Rows is the average number of rows of each of its Loops.
 type Plan struct {
 	Node     string  `json:"Node Type"`
 	Schema   string  `json:"Schema"`
@@ -38,7 +37,7 @@ type Plan struct {
 	Parts    []Plan  `json:"Plans"`
 }
 
-// Take gives the statements that were run since it was called last.
+// Take returns the statements since the last call.
 func (e *PlanRecorder) Take() []Statement {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -47,7 +46,7 @@ func (e *PlanRecorder) Take() []Statement {
 	return taken
 }
 
-// record takes what PostgreSQL tells of a statement.
+// record records the plan in a notice of auto_explain. It ignores other notices.
 func (e *PlanRecorder) record(tb testing.TB, notice *pgconn.Notice) {
 	tb.Helper()
 	_, text, found := strings.Cut(notice.Message, "plan:\n")
@@ -64,8 +63,8 @@ func (e *PlanRecorder) record(tb testing.TB, notice *pgconn.Notice) {
 	e.statements = append(e.statements, s)
 }
 
-// Explain makes a database as New does, and a pool whose statements are explained as they are run: also those of
-// triggers. Its connections are a superuser's, because PostgreSQL lets nobody else load auto_explain.
+// Explain creates a database as New does, and returns a pool whose statements are recorded with their plans, also those of
+// triggers. It connects as a superuser, because only a superuser can load auto_explain.
 func Explain(tb testing.TB) (*postgres.Pool, *PlanRecorder) {
 	tb.Helper()
 	database, err := url.Parse(New(tb))

@@ -1,4 +1,4 @@
-// Package pgtest gives each test a PostgreSQL database of its own, migrated, cloned from a template.
+// Package pgtest gives each test a migrated PostgreSQL database, cloned from a template.
 package pgtest
 
 import (
@@ -20,11 +20,11 @@ import (
 	"aisle/store/postgres"
 )
 
-// Variable names the environment variable that holds the URL of the run's cluster: with-postgres sets it.
+// Variable names the environment variable with the URL of the cluster for all packages. with-postgres sets it.
 const Variable = "AISLE_TEST_DATABASE_URL"
 
-// Main runs a package's tests and then the cleanups: its TestMain. It uses the run's cluster, or starts one for this package alone.
-// When a test panics that cluster ends with the process.
+// Main is the TestMain of a package: it runs the tests and then the cleanups. It uses the cluster of Variable, or starts one for the
+// package. If a test panics, that cluster ends with the process.
 func Main(m *testing.M, cleanups ...func()) {
 	run := func() int {
 		status := m.Run()
@@ -51,12 +51,12 @@ func Main(m *testing.M, cleanups ...func()) {
 
 const prefix = "aisle-test-"
 
-// WithCluster runs f beside a cluster in a folder of its own, which is gone afterwards. It returns what f returned.
+// WithCluster starts a cluster in a temporary folder, calls f, and removes both. It returns the result of f.
 func WithCluster(ctx context.Context, f func(clusterURL string) int) (status int, err error) {
 	removeOld(ctx)
 	dir, err := os.MkdirTemp("", prefix)
 	if err != nil {
-		return 0, fmt.Errorf("make a folder for PostgreSQL: %w", err)
+		return 0, fmt.Errorf("create a folder for PostgreSQL: %w", err)
 	}
 	const timeout = 20 * time.Second
 	after, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -86,13 +86,13 @@ func WithCluster(ctx context.Context, f func(clusterURL string) int) (status int
 	return f(cluster.URL("postgres")), nil
 }
 
-// removeOld removes what runs that were killed have left. A running one's is locked.
+// removeOld removes the folders of killed runs. The folder of a running one is locked.
 func removeOld(ctx context.Context) {
 	dirs, err := filepath.Glob(filepath.Join(os.TempDir(), prefix+"*"))
 	if err != nil {
 		return
 	}
-	const old = time.Hour // a younger one may be about to be locked
+	const old = time.Hour // a newer one may not be locked yet
 	for _, dir := range dirs {
 		if info, err := os.Lstat(dir); err == nil && info.IsDir() && time.Since(info.ModTime()) > old {
 			_ = localpg.Remove(ctx, dir) // the next run tries again
@@ -100,21 +100,21 @@ func removeOld(ctx context.Context) {
 	}
 }
 
-// New makes a migrated database for one test and returns its URL. It is dropped when the test has passed, and stays as
-// long as its cluster when it has failed. The test closes its connections before it ends.
+// New creates a migrated database for one test and returns its URL. The database is dropped if the test passes, and stays as long as
+// the cluster if it fails. The test must close its connections before it ends.
 func New(tb testing.TB) string {
 	tb.Helper()
 	return clone(tb, migrator{})
 }
 
-// NewFilled is New with the rows that fill writes. The first call with a name fills a template, which the databases of all calls
-// with that name are cloned from: fill does the same for the same name.
+// NewFilled is like New, with the rows that fill writes. The first call with a name fills a template, from which all databases with
+// that name are cloned. fill must write the same rows for the same name.
 func NewFilled(tb testing.TB, name string, fill func(ctx context.Context, databaseURL string) error) string {
 	tb.Helper()
 	return clone(tb, filler{name: name, fill: fill})
 }
 
-// clone makes a database from the template of a migrator.
+// clone creates a database from the template of a migrator.
 func clone(tb testing.TB, m pgtestdb.Migrator) string {
 	tb.Helper()
 	cluster, err := url.Parse(os.Getenv(Variable))
@@ -129,10 +129,10 @@ func clone(tb testing.TB, m pgtestdb.Migrator) string {
 	return config.URL()
 }
 
-// migrator makes the template of New.
+// A migrator creates the template of New.
 type migrator struct{}
 
-// Hash names the template: another one is made when the migrations change.
+// Hash names the template. It changes with the migrations.
 func (migrator) Hash() (string, error) {
 	return common.HashDirs(migrations.FS, "*.sql", ".") //nolint:wrapcheck // pgtestdb reports it
 }
@@ -143,7 +143,7 @@ func (migrator) Migrate(ctx context.Context, _ *sql.DB, template pgtestdb.Config
 	return err
 }
 
-// filler makes a template of NewFilled.
+// A filler creates a template of NewFilled.
 type filler struct {
 	migrator
 
@@ -151,10 +151,10 @@ type filler struct {
 	fill func(ctx context.Context, databaseURL string) error
 }
 
-// Hash names the template by the migrations and by what fills it.
+// Hash names the template by its name and the migrations.
 func (f filler) Hash() (string, error) {
 	hash, err := f.migrator.Hash()
-	const enough = 16 // a database's name has 63 characters at most
+	const enough = 16 // database names have at most 63 characters
 	return f.name + "_" + hash[:min(len(hash), enough)], err
 }
 

@@ -22,16 +22,16 @@ import (
 	"aisle/store/postgres"
 )
 
-// Server is a PostgreSQL of a test's own, at an address that stays: a primary, or a replica by streaming replication. It may
-// be killed, frozen and promoted.
+// A Server is a PostgreSQL server for one test, a primary or a streaming replica. A test can kill, freeze and promote it. Its address
+// stays the same after a restart.
 type Server struct {
 	config  localpg.Config
-	cluster *localpg.Cluster // nil while it does not run
-	frozen  []int            // its processes
+	cluster *localpg.Cluster // nil if it is stopped
+	frozen  []int            // suspended processes
 }
 
-// NewServer starts a primary with a migrated database until the test ends. It keeps what it has committed when its
-// processes are killed. Settings are more of postgresql.conf's.
+// NewServer starts a primary with a migrated database. It stops when the test ends. Committed transactions survive a kill. Settings
+// are added to postgresql.conf.
 func NewServer(tb testing.TB, settings map[string]string) *Server {
 	tb.Helper()
 	all := map[string]string{
@@ -45,7 +45,7 @@ func NewServer(tb testing.TB, settings map[string]string) *Server {
 	return s
 }
 
-// Replica starts a replica of the server until the test ends.
+// Replica starts a replica of the server. It stops when the test ends.
 func (s *Server) Replica(tb testing.TB) *Server {
 	tb.Helper()
 	return launch(tb, localpg.Config{Settings: s.config.Settings, PrimaryURL: s.URL(tb)})
@@ -53,7 +53,7 @@ func (s *Server) Replica(tb testing.TB) *Server {
 
 func launch(tb testing.TB, config localpg.Config) *Server {
 	tb.Helper()
-	dir, err := os.MkdirTemp("", prefix) //nolint:usetesting // nobody else can enter the folders that it makes
+	dir, err := os.MkdirTemp("", prefix) //nolint:usetesting // PostgreSQL's user could not enter it
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func (s *Server) stop(tb testing.TB) {
 	s.cluster = nil
 }
 
-// URL leads to the server's database over TCP, as its superuser.
+// URL returns the URL of the database over TCP, as superuser.
 func (s *Server) URL(tb testing.TB) string {
 	tb.Helper()
 	u, err := url.Parse(s.cluster.URL("postgres"))
@@ -122,7 +122,7 @@ func (s *Server) URL(tb testing.TB) string {
 	return u.String()
 }
 
-// Name is the server's host:port.
+// Name returns host:port of the server.
 func (s *Server) Name() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.config.Port)) }
 
 // Exec runs a statement on the server.
@@ -132,19 +132,19 @@ func (s *Server) Exec(tb testing.TB, sql string) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	defer conn.Close(tb.Context()) //nolint:errcheck // nothing is left to say
+	defer conn.Close(tb.Context()) //nolint:errcheck // the statement succeeded or failed before
 	if _, err := conn.Exec(tb.Context(), sql); err != nil {
 		tb.Fatalf("%s: %v", sql, err)
 	}
 }
 
-// Promote makes the replica a primary, and waits until it is one.
+// Promote promotes the replica and waits until it is a primary.
 func (s *Server) Promote(tb testing.TB) {
 	tb.Helper()
 	s.Exec(tb, "SELECT pg_promote(true, 60)")
 }
 
-// Kill kills the server; its processes follow it.
+// Kill kills the postmaster; the other processes end by themselves.
 func (s *Server) Kill(tb testing.TB) {
 	tb.Helper()
 	if err := syscall.Kill(s.pid(tb), syscall.SIGKILL); err != nil {
@@ -153,22 +153,22 @@ func (s *Server) Kill(tb testing.TB) {
 	s.stop(tb)
 }
 
-// Freeze stops all of the server's processes where they are: connections stay open, and nothing is answered.
+// Freeze suspends all processes of the server: connections stay open but get no responses.
 func (s *Server) Freeze(tb testing.TB) {
 	tb.Helper()
 	server := s.pid(tb)
 	s.frozen = []int{server}
-	if err := syscall.Kill(server, syscall.SIGSTOP); err != nil { // it starts no more
+	if err := syscall.Kill(server, syscall.SIGSTOP); err != nil { // so that it starts no more processes
 		tb.Fatal(err)
 	}
 	for _, pid := range children(tb, server) {
-		if err := syscall.Kill(pid, syscall.SIGSTOP); err == nil { // else it has just ended
+		if err := syscall.Kill(pid, syscall.SIGSTOP); err == nil { // otherwise it has just ended
 			s.frozen = append(s.frozen, pid)
 		}
 	}
 }
 
-// Thaw lets a frozen server go on.
+// Thaw resumes a frozen server.
 func (s *Server) Thaw(tb testing.TB) {
 	tb.Helper()
 	for _, pid := range slices.Backward(s.frozen) {
@@ -186,7 +186,7 @@ func (s *Server) pid(tb testing.TB) int {
 	return pid
 }
 
-// children are the processes that a process has started.
+// children returns the child processes of a process.
 func children(tb testing.TB, parent int) (pids []int) {
 	tb.Helper()
 	text, err := exec.CommandContext(tb.Context(), "ps", "-A", "-o", "ppid=,pid=").Output()
@@ -202,7 +202,7 @@ func children(tb testing.TB, parent int) (pids []int) {
 	return pids
 }
 
-// Log is what the server has logged.
+// Log returns the log of the server.
 func (s *Server) Log(tb testing.TB) string {
 	tb.Helper()
 	text, err := os.ReadFile(filepath.Join(s.config.Dir, "postgres.log"))

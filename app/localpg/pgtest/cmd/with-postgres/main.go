@@ -1,4 +1,4 @@
-// Command with-postgres runs another command beside a PostgreSQL of its own: `with-postgres -- go test ./...`.
+// Command with-postgres starts a PostgreSQL cluster and runs a command with it: `with-postgres -- go test ./...`.
 package main
 
 import (
@@ -27,7 +27,7 @@ func main() {
 	os.Exit(status)
 }
 
-// run runs the command and returns its exit status. A signal is the command's: when that has ended, PostgreSQL is stopped.
+// run runs the command and returns its exit status. It forwards signals to the command, and stops PostgreSQL after the command ends.
 func run(args []string) (int, error) {
 	if len(args) > 0 && args[0] == "--" {
 		args = args[1:]
@@ -47,7 +47,7 @@ func run(args []string) (int, error) {
 	return status, errors.Join(err, failure)
 }
 
-// command runs args on a cluster, passes signals on, and returns the exit status as a shell would.
+// command runs args on a cluster, forwards signals, and returns the exit status as a shell does.
 func command(args []string, clusterURL string, signals <-chan os.Signal) (int, error) {
 	cmd := exec.CommandContext(context.Background(), args[0], args[1:]...) //nolint:gosec // it is what the caller asked for
 	cmd.Env = append(os.Environ(), pgtest.Variable+"="+clusterURL)

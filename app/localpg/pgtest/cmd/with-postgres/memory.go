@@ -8,21 +8,21 @@ import (
 	"time"
 )
 
-// memory is where Linux has a file system in memory. Making and dropping a database is hundreds of files, which a disk's file system
-// takes half of the tests' time for.
+// memory is the tmpfs of Linux. Each test database has hundreds of files; on a disk, creating and removing them takes half of the
+// time of the tests.
 const memory = "/dev/shm"
 
-// useMemory puts temporary files into a folder in memory, until done removes it. It leaves the choice of a caller who set TMPDIR,
-// and does nothing where memory is small. The Go command's own files, which are large, stay where they were.
+// useMemory sets TMPDIR to a folder in memory, which done removes. It changes nothing if TMPDIR is set or memory has too little free
+// space. The temporary files of the Go command stay on disk, because they are large.
 func useMemory() (done func(), err error) {
 	done = func() {}
-	if os.Getenv("TMPDIR") != "" || !isRoomy(memory) {
+	if os.Getenv("TMPDIR") != "" || !hasSpace(memory) {
 		return done, nil
 	}
 	removeAbandoned(memory)
 	dir, err := os.MkdirTemp(memory, folderPrefix)
 	if err != nil {
-		return done, nil //nolint:nilerr // then temporary files are where they are anyway
+		return done, nil //nolint:nilerr // temporary files stay on disk
 	}
 	done = func() { _ = os.RemoveAll(dir) }
 	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // PostgreSQL's user goes through it
@@ -30,7 +30,7 @@ func useMemory() (done func(), err error) {
 	}
 	if os.Getenv("GOTMPDIR") == "" {
 		if err := os.Setenv("GOTMPDIR", os.TempDir()); err != nil {
-			return done, fmt.Errorf("keep the Go command's files where they are: %w", err)
+			return done, fmt.Errorf("set GOTMPDIR: %w", err)
 		}
 	}
 	if err := os.Setenv("TMPDIR", dir); err != nil {
@@ -41,14 +41,14 @@ func useMemory() (done func(), err error) {
 
 const folderPrefix = "aisle-run-"
 
-// isRoomy reports whether a file system has room for the files of a run.
-func isRoomy(dir string) bool {
+// hasSpace reports whether a file system has enough free space for a run.
+func hasSpace(dir string) bool {
 	const enough = 2 << 30 // bytes; a run of all tests takes a quarter of it
 	var stat syscall.Statfs_t
 	if err := syscall.Statfs(dir, &stat); err != nil {
 		return false
 	}
-	return stat.Bavail*uint64(stat.Bsize) >= enough //nolint:gosec // the types differ between systems
+	return stat.Bavail*uint64(stat.Bsize) >= enough
 }
 
 // removeAbandoned removes the folders of runs that were killed.
