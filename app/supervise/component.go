@@ -6,19 +6,9 @@ import (
 	"fmt"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"github.com/thejerf/suture/v4"
 )
-
-// Component is a part of a process that fails and restarts on its own.
-type Component struct {
-	Name string // short, from a fixed set: it is a label of metrics
-	// Run runs the component until ctx ends. It is called again after a failure or a restart, never concurrently.
-	Run func(ctx context.Context) error
-	// StopFirst marks a component that stops before the others, such as one that answers requests.
-	StopFirst bool
-}
 
 // State is the state of a component. The values are those of GraphQL's ComponentState.
 type State string
@@ -49,7 +39,7 @@ var errExited = errors.New("component exited unexpectedly")
 type component struct {
 	Component
 
-	tree       *Tree
+	config     *Config
 	supervisor *suture.Supervisor
 	running    chan struct{} // a semaphore: a new run waits until the current one has ended
 
@@ -106,7 +96,7 @@ func (r *run) recordStart(ctx context.Context) bool {
 		r.status.Restarts++
 	}
 	r.setState(Running)
-	r.status.StartedAt, r.stopErr = r.tree.config.Now(), nil
+	r.status.StartedAt, r.stopErr = r.config.Now(), nil
 	return true
 }
 
@@ -123,7 +113,7 @@ func (r *run) recordStop(err error) {
 	defer r.mu.Unlock()
 	r.setState(Stopped)
 	if err != nil && !errors.Is(err, context.Canceled) {
-		r.stopErr, r.status.LastError = err, r.tree.errorText(err)
+		r.stopErr, r.status.LastError = err, r.config.errorText(err)
 	}
 }
 
@@ -132,7 +122,7 @@ func (r *run) recordFailure(err error, panics int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.setState(BackingOff)
-	r.status.LastError = r.tree.errorText(err)
+	r.status.LastError = r.config.errorText(err)
 	r.status.Panics += panics
 }
 
@@ -162,7 +152,7 @@ func (c *component) stop() {
 	if err != nil { // it was not started
 		return
 	}
-	timeout := time.NewTimer(c.tree.config.StopTimeout)
+	timeout := time.NewTimer(c.config.StopTimeout)
 	defer timeout.Stop()
 	select {
 	case c.running <- struct{}{}:
@@ -176,7 +166,7 @@ func (c *component) stopError() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.status.State == Running || c.status.State == Restarting {
-		return fmt.Errorf("component %s did not stop within %s", c.Name, c.tree.config.StopTimeout)
+		return fmt.Errorf("component %s did not stop within %s", c.Name, c.config.StopTimeout)
 	}
 	return c.stopErr
 }
@@ -185,20 +175,4 @@ func (c *component) snapshot() Status {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.status
-}
-
-// maxErrorLen is the maximum length of an error text in bytes.
-const maxErrorLen = 500
-
-// errorText returns the redacted and truncated text of an error.
-func (t *Tree) errorText(err error) string {
-	text := t.config.Redact(err.Error())
-	if len(text) <= maxErrorLen {
-		return text
-	}
-	end := maxErrorLen
-	for !utf8.RuneStart(text[end]) {
-		end--
-	}
-	return text[:end] + "…"
 }

@@ -7,25 +7,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"time"
 
 	"github.com/thejerf/suture/v4"
 )
-
-// Config configures a Tree. Components and Log must be set.
-type Config struct {
-	Components []Component // with unique names
-	Log        *slog.Logger
-	Now        func() time.Time
-	Redact     func(string) string // redacts secrets in error texts; may be nil
-
-	// A component that fails is restarted at once a few times, and then after about Backoff; 2 s if zero.
-	Backoff time.Duration
-	// StopTimeout is the time that a component has to stop; 10 s if zero.
-	StopTimeout time.Duration
-}
 
 // A Tree runs components, each under its own supervisor.
 type Tree struct {
@@ -46,7 +32,7 @@ func New(config Config) *Tree {
 	t := &Tree{config: config}
 	t.root = suture.New("node", suture.Spec{EventHook: t.logEvent, Timeout: config.StopTimeout + time.Second})
 	for _, each := range config.Components {
-		c := &component{Component: each, tree: t, running: make(chan struct{}, 1), status: Status{Name: each.Name, State: Starting}}
+		c := &component{Component: each, config: &t.config, running: make(chan struct{}, 1), status: Status{Name: each.Name, State: Starting}}
 		c.supervisor = suture.New(each.Name, suture.Spec{
 			FailureThreshold: 3, FailureDecay: 30, FailureBackoff: config.Backoff, Timeout: config.StopTimeout,
 		})
