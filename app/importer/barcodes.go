@@ -15,8 +15,13 @@ const (
 	maxInternalCodeLen = 48  // the length of the longest GS1 element string
 )
 
-// parseBarcodes parses the barcodes of a row, which are separated by spaces, semicolons, commas, bars or slashes.
-func (f *productHandler) parseBarcodes(c *cells) []catalog.BarcodeImport {
+// A barcodeParser parses barcodes.
+type barcodeParser struct {
+	keepInternal bool // accepts codes that are not GTINs as internal codes
+}
+
+// parse parses the barcodes of a row, which are separated by spaces, semicolons, commas, bars or slashes.
+func (p barcodeParser) parse(c *cells) []catalog.BarcodeImport {
 	value := unwrapText(c.text(fieldBarcode, maxBarcodesLen))
 	if key, whole, ok := parseGroupedGTIN(value); ok {
 		return []catalog.BarcodeImport{{Key: key, Printed: whole}}
@@ -26,7 +31,7 @@ func (f *productHandler) parseBarcodes(c *cells) []catalog.BarcodeImport {
 	tokens := strings.FieldsFunc(value, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(";,|/", r) })
 	for _, token := range tokens {
 		printed := trimZeroFraction(unwrapText(token))
-		key, err := f.barcodeKey(printed)
+		key, err := p.key(printed)
 		if err != nil {
 			c.addProblemf(fieldBarcode, "%s: %s.", truncate(printed, maxInternalCodeLen), explainGTINError(err, printed))
 			continue
@@ -39,8 +44,8 @@ func (f *productHandler) parseBarcodes(c *cells) []catalog.BarcodeImport {
 	return codes
 }
 
-// barcodeKey returns the key of a GTIN, or of an internal code if those are accepted.
-func (f *productHandler) barcodeKey(code string) (string, error) {
+// key returns the key of a GTIN, or of an internal code if those are accepted.
+func (p barcodeParser) key(code string) (string, error) {
 	switch {
 	case isDigits(code) && strings.Trim(code, "0") == "":
 		return "", errors.New("all digits are zero")
@@ -51,7 +56,7 @@ func (f *productHandler) barcodeKey(code string) (string, error) {
 	switch {
 	case err == nil:
 		return key, nil
-	case !f.keepInternal:
+	case !p.keepInternal:
 		return "", err
 	case len(code) > maxInternalCodeLen:
 		return "", fmt.Errorf("an internal code has at most %d characters, not %d", maxInternalCodeLen, len(code))

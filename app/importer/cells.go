@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -131,4 +132,18 @@ func (c *cells) enum(field string, accepted []string) string {
 	}
 	c.addProblemf(field, "The %s %q is not one of %s.", field, truncate(value, 40), strings.Join(accepted, ", "))
 	return ""
+}
+
+// checkConstants returns the problems of the values of --set.
+func (h *header) checkConstants(parse func(*cells)) error {
+	withoutColumns := &header{columns: map[string]int{}, constants: h.constants, fields: h.fields}
+	c := cells{header: withoutColumns}
+	parse(&c)
+	var errs []error
+	for _, p := range c.problems {
+		if name, ok := strings.CutPrefix(p.column, "--set "); ok {
+			errs = append(errs, fmt.Errorf("--set %s=%s: %s", name, h.constants[name], p.reason))
+		}
+	}
+	return errors.Join(errs...)
 }

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"fmt"
 	"math"
 	"regexp"
 	"strconv"
@@ -86,4 +87,11 @@ func degreesFromTimezone(zone *time.Location, longitude float64) float64 {
 		minimum = min(minimum, distance, 2*maxLongitude-distance)
 	}
 	return minimum
+}
+
+func formatDegrees(degrees *float64) string {
+	if degrees == nil {
+		return ""
+	}
+	return fmt.Sprint(*degrees)
 }

@@ -166,20 +166,6 @@ func (h *header) missing(field, remedy string) error {
 	return fmt.Errorf("no column for the %s: use %s. The columns are %s", field, remedy, h.listColumns())
 }
 
-// checkConstants returns the problems of the values of --set.
-func (h *header) checkConstants(parse func(*cells)) error {
-	withoutColumns := &header{columns: map[string]int{}, constants: h.constants, fields: h.fields}
-	c := cells{header: withoutColumns}
-	parse(&c)
-	var errs []error
-	for _, p := range c.problems {
-		if name, ok := strings.CutPrefix(p.column, "--set "); ok {
-			errs = append(errs, fmt.Errorf("--set %s=%s: %s", name, h.constants[name], p.reason))
-		}
-	}
-	return errors.Join(errs...)
-}
-
 func (h *header) listColumns() string {
 	quoted := make([]string, 0, len(h.names))
 	for _, n := range h.names[h.skip:] {
@@ -220,3 +206,8 @@ func normalizeName(name string) string {
 		return r
 	}, strings.ToLower(name))
 }
+
+// rejectColumns are the leading columns of a rejects file. An import of a rejects file skips them.
+//
+//nolint:gochecknoglobals // a list cannot be a constant
+var rejectColumns = []string{"reject_line", "reject_column", "reject_reason"}

@@ -10,24 +10,6 @@ import (
 	"aisle/store/catalog"
 )
 
-// The fields of a product, except its name.
-const (
-	fieldSKU      = "sku"
-	fieldBarcode  = "barcode"
-	fieldBrand    = "brand"
-	fieldCategory = "category"
-)
-
-func productFields() []field {
-	return []field{
-		{name: fieldSKU, aliases: []string{"itemnumber", "itemno", "itemcode", "productcode", "articlenumber", "plu"}, isKey: true},
-		{name: fieldName, aliases: []string{"productname", "itemname", "title", "description"}},
-		{name: fieldBarcode, aliases: []string{"barcodes", "gtin", "gtins", "ean", "ean13", "upc", "upca", "code"}, isKey: true},
-		{name: fieldBrand, aliases: []string{"brands", "brandname"}},
-		{name: fieldCategory, aliases: []string{"categorycode"}},
-	}
-}
-
 const maxBrandLen = 100
 
 // productRow is a product in the file.
@@ -35,7 +17,7 @@ type productRow = catalog.ProductImport
 
 // productHandler implements the rules for products.
 type productHandler struct {
-	keepInternal   bool
+	parser         barcodeParser
 	hasSKU         bool
 	provided       struct{ brand, category bool }
 	skus, barcodes duplicateDetector
@@ -43,7 +25,7 @@ type productHandler struct {
 
 func newProductHandler(h *header, o ProductsOptions) (*productHandler, error) {
 	f := &productHandler{
-		keepInternal: o.KeepInternal, hasSKU: h.has(fieldSKU), skus: newDuplicateDetector(), barcodes: newDuplicateDetector(),
+		parser: barcodeParser{keepInternal: o.KeepInternal}, hasSKU: h.has(fieldSKU), skus: newDuplicateDetector(), barcodes: newDuplicateDetector(),
 	}
 	f.provided.brand, f.provided.category = h.has(fieldBrand), h.has(fieldCategory)
 	if !h.has(fieldName) {
@@ -57,7 +39,7 @@ func newProductHandler(h *header, o ProductsOptions) (*productHandler, error) {
 
 func (f *productHandler) parse(c *cells) productRow {
 	row := productRow{
-		SKU: c.text(fieldSKU, maxCodeLen), Name: c.requiredName(fieldName, maxNameLen), Codes: f.parseBarcodes(c),
+		SKU: c.text(fieldSKU, maxCodeLen), Name: c.requiredName(fieldName, maxNameLen), Codes: f.parser.parse(c),
 	}
 	if f.provided.brand {
 		row.Brand = new(c.text(fieldBrand, maxBrandLen))

@@ -13,13 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
-
-// rejectColumns are the leading columns of a rejects file. An import of a rejects file skips them.
-//
-//nolint:gochecknoglobals // a list cannot be a constant
-var rejectColumns = []string{"reject_line", "reject_column", "reject_reason"}
 
 // reject is a rejected row.
 type reject struct {
@@ -186,12 +180,6 @@ func (r reject) row(skip int) []string {
 		row = append(row, replaceInvalid(value))
 	}
 	return row
-}
-
-// replaceInvalid replaces invalid UTF-8 and NUL by the replacement character.
-func replaceInvalid(s string) string {
-	const replacement = string(utf8.RuneError)
-	return strings.ReplaceAll(strings.ToValidUTF8(s, replacement), "\x00", replacement)
 }
 
 // writtenPath returns the path of the file, or an empty string if nothing was rejected.

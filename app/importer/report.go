@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -131,21 +130,4 @@ func (r Report) rejectsByColumn() string {
 		parts[i] = cmp.Or(n, "whole row") + ": " + formatNumber(r.ByColumn[n])
 	}
 	return strings.Join(parts, ", ")
-}
-
-// countNoun returns a number and its noun.
-func countNoun(n int, singular, plural string) string {
-	if n == 1 {
-		return "1 " + singular
-	}
-	return formatNumber(n) + " " + plural
-}
-
-// formatNumber formats a number with thousands separators, such as 4,657.
-func formatNumber(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

@@ -13,47 +13,8 @@ import (
 	"aisle/store/stores"
 )
 
-// The fields of a store.
-const (
-	fieldCode       = "code"
-	fieldName       = "name"
-	fieldRegion     = "region"
-	fieldAddress    = "address"
-	fieldAddress2   = "address2"
-	fieldCity       = "city"
-	fieldState      = "state"
-	fieldPostalCode = "postal_code"
-	fieldCountry    = "country"
-	fieldLatitude   = "latitude"
-	fieldLongitude  = "longitude"
-	fieldTimezone   = "timezone"
-	fieldFormat     = "format"
-	fieldStatus     = "status"
-)
-
-func storeFields() []field {
-	return []field{
-		{name: fieldCode, aliases: []string{"storecode", "storenumber", "storeno", "storeid", "number"}, isKey: true},
-		{name: fieldName, aliases: []string{"storename", "store"}},
-		{name: fieldRegion, aliases: []string{"regionname", "regioncode"}},
-		{name: fieldAddress, aliases: []string{"address1", "addressline1", "street", "streetaddress"}},
-		{name: fieldAddress2, aliases: []string{"addressline2", "street2"}},
-		{name: fieldCity, aliases: []string{"town"}},
-		{name: fieldState, aliases: []string{"province", "statecode"}},
-		{name: fieldPostalCode, aliases: []string{"postcode", "zip", "zipcode", "zip5"}},
-		{name: fieldCountry, aliases: []string{"countrycode"}},
-		{name: fieldLatitude, aliases: []string{"lat"}},
-		{name: fieldLongitude, aliases: []string{"lon", "lng", "long"}},
-		{name: fieldTimezone, aliases: []string{"tz"}},
-		{name: fieldFormat, aliases: []string{"storeformat"}},
-		{name: fieldStatus, aliases: []string{"storestatus"}},
-	}
-}
-
 // The maximum lengths of texts in characters.
 const (
-	maxCodeLen       = 64
-	maxNameLen       = 200
 	maxAddressLen    = 200
 	maxCityLen       = 100
 	maxPostalCodeLen = 20
@@ -64,7 +25,7 @@ type storeRow = stores.StoreImport
 
 // storeHandler implements the rules for stores.
 type storeHandler struct {
-	codeFrom []int // rejectsByColumn
+	codeFrom []int // columns
 	provided stores.ProvidedFields
 	zones    map[string]*time.Location
 	seen     duplicateDetector
@@ -211,13 +172,6 @@ func (f *storeHandler) checkDuplicate(row storeRow, line int) (repeats bool, fie
 			first, row.Code)
 	}
 	return false, fieldCode, fmt.Sprintf("Line %d has the same code %q but other values.", first, row.Code)
-}
-
-func formatDegrees(degrees *float64) string {
-	if degrees == nil {
-		return ""
-	}
-	return fmt.Sprint(*degrees)
 }
 
 func (f *storeHandler) mergeKey(row storeRow) string { return row.Code }

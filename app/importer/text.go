@@ -3,6 +3,7 @@ package importer
 import (
 	"html"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -101,4 +102,27 @@ func truncate(s string, maxLen int) string {
 		return s
 	}
 	return string([]rune(s)[:maxLen]) + "..."
+}
+
+// replaceInvalid replaces invalid UTF-8 and NUL by the replacement character.
+func replaceInvalid(s string) string {
+	const replacement = string(utf8.RuneError)
+	return strings.ReplaceAll(strings.ToValidUTF8(s, replacement), "\x00", replacement)
+}
+
+// countNoun returns a number and its noun.
+func countNoun(n int, singular, plural string) string {
+	if n == 1 {
+		return "1 " + singular
+	}
+	return formatNumber(n) + " " + plural
+}
+
+// formatNumber formats a number with thousands separators, such as 4,657.
+func formatNumber(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
 }
