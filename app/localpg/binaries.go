@@ -64,7 +64,7 @@ func searchPath() []string {
 
 var digits = regexp.MustCompile(`\d+`)
 
-// firstNumber is the first number in a text, 0 without one.
+// firstNumber returns the first number in a text, or 0.
 func firstNumber(s string) int {
 	n, err := strconv.Atoi(digits.FindString(s))
 	if err != nil {

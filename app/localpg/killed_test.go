@@ -78,7 +78,7 @@ func postmaster(t *testing.T, dir string) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return firstLine(string(text))
+	return parsePID(string(text))
 }
 
 func TestPostgresEndsWhenItsOwnerIsKilled(t *testing.T) {

@@ -83,11 +83,11 @@ func writeHolder(file *os.File) error {
 func holder(file *os.File) int {
 	text := make([]byte, 32)
 	n, _ := file.ReadAt(text, 0) // io.EOF always
-	return firstLine(string(text[:n]))
+	return parsePID(string(text[:n]))
 }
 
-// firstLine parses a process ID in the first line. It returns 0 if there is none.
-func firstLine(text string) int {
+// parsePID parses the process ID in the first line of a text. It returns 0 if there is none.
+func parsePID(text string) int {
 	line, _, _ := strings.Cut(text, "\n")
 	pid, err := strconv.Atoi(strings.TrimSpace(line))
 	if err != nil || pid < 0 {
@@ -101,7 +101,7 @@ func alive(pid int) bool {
 	return err == nil || errors.Is(err, syscall.EPERM)
 }
 
-// killLeftover kills a server that runs on dir's data. Its children end with it.
+// killLeftover kills a server that runs on the data of dir. Its child processes end by themselves.
 func killLeftover(dir string) {
 	for _, data := range []string{filepath.Join(dir, dataName), filepath.Join(elsewhere(dir), dataName)} {
 		text, err := os.ReadFile(filepath.Join(data, pidName)) //nolint:gosec // the caller names the directory
@@ -109,7 +109,7 @@ func killLeftover(dir string) {
 			continue
 		}
 		// The ID may belong to another program by now.
-		if pid := firstLine(string(text)); pid > 0 && strings.Contains(commandLine(pid), data) {
+		if pid := parsePID(string(text)); pid > 0 && strings.Contains(commandLine(pid), data) {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
 	}

@@ -13,7 +13,6 @@ import (
 )
 
 const (
-	loopback         = "127.0.0.1"
 	startTimeout     = time.Minute // a start may include crash recovery
 	maxStartAttempts = 5           // a free port may be taken in between
 )
@@ -79,14 +78,14 @@ func (c *Cluster) startOn(ctx context.Context, cfg Config) error {
 	return nil
 }
 
-// canceledContext is a context that has ended: there is nothing to wait for.
+// canceledContext returns a context that has ended, so that stop does not wait.
 func canceledContext(ctx context.Context) context.Context {
 	ctx, cancel := context.WithCancel(ctx)
 	cancel()
 	return ctx
 }
 
-// waitReady waits until the server accepts connections, as pg_ctl does: by the last line of the server's own file.
+// waitReady waits until the server accepts connections. As pg_ctl does, it reads the last line of postmaster.pid.
 func waitReady(ctx context.Context, p *process, pidFile string) error {
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
