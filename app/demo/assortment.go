@@ -11,12 +11,6 @@ import (
 	"aisle/store/stores"
 )
 
-// The number of products of a store, and how many of them most stores have.
-const (
-	productsPerStore = 300
-	commonPerStore   = 240
-)
-
 // addAssortment selects the products of the store and adds their prices, stock and lots.
 func (p *plan) addAssortment(r random, c calendar, s *storeRows) []product {
 	all := p.products

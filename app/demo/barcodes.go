@@ -78,3 +78,6 @@ func gtinRow(product uuid.UUID, gtin string) catalog.CopyBarcodesParams {
 		Key: strings.Repeat("0", keyDigits-len(gtin)) + gtin, ProductID: product, Printed: gtin,
 	}
 }
+
+// perPound is the size of products that are sold by weight.
+const perPound = "per lb"

@@ -110,3 +110,5 @@ func later(a, b time.Time) time.Time {
 	}
 	return a
 }
+
+const day = 24 * time.Hour

@@ -134,5 +134,8 @@ func makeCategories(r random, at time.Time, tree []department) ([]catalog.CopyCa
 	return rows, shelves
 }
 
-// nullUUID returns a valid NullUUID.
-func nullUUID(id uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: id, Valid: true} }
+// brand is a brand and the number of its company.
+type brand struct {
+	name    string
+	company int
+}

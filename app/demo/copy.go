@@ -119,3 +119,7 @@ func runInOrder(ctx context.Context, all ...copyStep) error {
 	}
 	return nil
 }
+
+// loadingLogin is the login of an employee that marks an unfinished chain. The first transaction of Load inserts it and the last
+// one deletes it. Nobody can sign in with it.
+const loadingLogin = "demo.loading"

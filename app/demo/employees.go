@@ -8,12 +8,6 @@ import (
 	"aisle/store/staff"
 )
 
-// The number of employees of a store, in addition to its manager.
-const (
-	supervisors = 2
-	associates  = 12
-)
-
 // newEmployee makes an employee without a store or region.
 func (p *plan) newEmployee(r random, login string, role auth.Role, hired time.Time) staff.CopyEmployeesParams {
 	year, month, day := hired.Date()

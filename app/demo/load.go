@@ -23,10 +23,6 @@ import (
 // ErrNotEmpty is returned for a database that has a chain.
 var ErrNotEmpty = errors.New("the database is not empty: a demo chain needs an empty database")
 
-// loadingLogin is the login of an employee that marks an unfinished chain. The first transaction of Load inserts it and the last
-// one deletes it. Nobody can sign in with it.
-const loadingLogin = "demo.loading"
-
 // Empty reports whether Load can create a chain: there are no stores and employees, except those of an interrupted Load.
 func Empty(ctx context.Context, db store.DB) (bool, error) {
 	empty, _, err := inspect(ctx, db)

@@ -12,15 +12,6 @@ import (
 	"aisle/store/catalog"
 )
 
-// perPound is the size of products that are sold by weight.
-const perPound = "per lb"
-
-// brand is a brand and the number of its company.
-type brand struct {
-	name    string
-	company int
-}
-
 // product is what stores need to know of a product.
 type product struct {
 	id            uuid.UUID

@@ -62,3 +62,6 @@ func (r random) pickWeighted(weights ...int) int {
 	}
 	return len(weights) - 1
 }
+
+// nullUUID returns a valid NullUUID.
+func nullUUID(id uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: id, Valid: true} }

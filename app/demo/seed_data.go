@@ -75,15 +75,6 @@ func readLines(name string) []string {
 	})
 }
 
-// splitTrimmed splits a line at a separator and trims the parts.
-func splitTrimmed(line, separator string) []string {
-	parts := strings.Split(line, separator)
-	for i := range parts {
-		parts[i] = strings.TrimSpace(parts[i])
-	}
-	return parts
-}
-
 func readAreas() ([]area, error) {
 	rows, err := csv.NewReader(strings.NewReader(readFile("cities.csv"))).ReadAll()
 	if err != nil {

@@ -19,29 +19,6 @@ const (
 	finishedDays    = 60 // days over which finished tasks are distributed
 )
 
-// site is what the tasks of a store are made from.
-type site struct {
-	random
-	calendar
-
-	seedData    seedData
-	products    []product // in stock
-	perishables []product
-	leads       []uuid.UUID // the manager and the supervisors
-	associates  []uuid.UUID
-	rows        *storeRows
-}
-
-// taskHistory is the history of a task.
-type taskHistory struct {
-	template                  *template
-	status                    tasks.Status
-	assignee                  uuid.UUID // zero for an OPEN task
-	due, created, updated     time.Time // updated is the time of the last change
-	started, completed, ended time.Time // ended is the end of work, or now while in progress; zero if it was not started
-	version                   int32
-}
-
 // addTasks adds the tasks of the store.
 func (p *plan) addTasks(r random, c calendar, goods []product, rows *storeRows) {
 	until, ever := workedUntil(rows.Store.Status, p.options.Now)

@@ -118,3 +118,26 @@ func (s site) addComments(task uuid.UUID, c taskHistory) {
 		})
 	}
 }
+
+// site is what the tasks of a store are made from.
+type site struct {
+	random
+	calendar
+
+	seedData    seedData
+	products    []product // in stock
+	perishables []product
+	leads       []uuid.UUID // the manager and the supervisors
+	associates  []uuid.UUID
+	rows        *storeRows
+}
+
+// taskHistory is the history of a task.
+type taskHistory struct {
+	template                  *template
+	status                    tasks.Status
+	assignee                  uuid.UUID // zero for an OPEN task
+	due, created, updated     time.Time // updated is the time of the last change
+	started, completed, ended time.Time // ended is the end of work, or now while in progress; zero if it was not started
+	version                   int32
+}
