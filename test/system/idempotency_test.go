@@ -37,8 +37,8 @@ type idempotentCommand struct {
 	effect    string // a column of one row
 }
 
-// newCommands returns mutations of one store, in a valid order.
-func newCommands(t *testing.T, w *worker) []idempotentCommand {
+// storeCommands returns mutations of one store, in a valid order.
+func storeCommands(t *testing.T, w *worker) []idempotentCommand {
 	t.Helper()
 	made, err := w.change(t.Context(), "CreateTasks", input{"tasks": []input{w.task("first")}})
 	if err != nil {
@@ -99,7 +99,7 @@ func TestRetriesAfterACrashBetweenCommitAndResponse(t *testing.T) {
 	line, through := newDatabaseProxy(t, database)
 	node := startNode(t, through, noRedis)
 	w := newWorker(t, node.api, "manager.1")
-	commands := newCommands(t, w)
+	commands := storeCommands(t, w)
 	line.blockResponsesAfter(`"store_id":`) // part of the events, which are sent with COMMIT
 	var waiting errgroup.Group
 	for _, do := range commands {
@@ -145,7 +145,7 @@ func TestRetriesReturnTheFirstResultAfterACrash(t *testing.T) {
 	pool := openDemo(t, database)
 	node := startNode(t, database, noRedis)
 	w := newWorker(t, node.api, "manager.1")
-	commands := newCommands(t, w)
+	commands := storeCommands(t, w)
 	first := make([]string, len(commands))
 	for i, do := range commands {
 		answer, err := w.sendOnce(t.Context(), do)
