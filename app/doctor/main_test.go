@@ -16,7 +16,7 @@ import (
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
-// checkSecret is one that nobody guesses.
+// secret is long and random enough for the check of the secret.
 const secret = "0123456789abcdefghijklmnopqrstuvwxyzABCD"
 
 // chain is the database of a chain, with a connection as superuser.

@@ -126,7 +126,7 @@ func wantRows(t *testing.T, pool *postgres.Pool, query string, want ...string) {
 	}
 }
 
-// rowVersions are all rows as PostgreSQL keeps them, with the transactions that wrote them.
+// rowVersions returns all rows with the transactions that wrote them.
 func rowVersions(t *testing.T, pool *postgres.Pool) []string {
 	t.Helper()
 	products := rows(t, pool, "SELECT xmin::text AS x, p.* FROM catalog.product AS p")

@@ -59,7 +59,7 @@ func owner(path string) (uid, gid int, ok bool) {
 	return int(stat.Uid), int(stat.Gid), true
 }
 
-// sysProcAttr put a process into a session of its own, as this account.
+// sysProcAttr puts a process into a session of its own, as this account.
 func (a account) sysProcAttr() *syscall.SysProcAttr {
 	attributes := &syscall.SysProcAttr{Setsid: true}
 	if a.isOther {
@@ -79,7 +79,7 @@ func (a account) chown(path string) error {
 	return nil
 }
 
-// canEnter tells whether the account can enter a folder. It tries, because modes are not all that decides.
+// canEnter reports whether the account can enter a directory. It tries, because more than modes decides.
 func (a account) canEnter(ctx context.Context, dir string) bool {
 	if !a.isOther {
 		return true

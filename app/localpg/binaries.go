@@ -42,7 +42,7 @@ func findMajor(major int) (Binaries, bool) {
 	return Binaries{}, false
 }
 
-// searchPath are the folders that may have the binaries, the best first.
+// searchPath returns the directories that may have the binaries, the best first.
 func searchPath() []string {
 	list := filepath.SplitList(os.Getenv("PATH"))
 	for _, pattern := range []string{
@@ -73,7 +73,7 @@ func firstNumber(s string) int {
 	return n
 }
 
-// detect tells whether a folder has a server, and which.
+// detect returns the server in a directory, if there is one.
 func detect(dir string) (Binaries, bool) {
 	if !filepath.IsAbs(dir) {
 		return Binaries{}, false

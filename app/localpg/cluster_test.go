@@ -17,13 +17,13 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if dir := os.Getenv(ownerOf); dir != "" {
-		ownForever(dir)
+	if dir := os.Getenv(ownerVariable); dir != "" {
+		runClusterForever(dir)
 	}
 	goleak.VerifyTestMain(m)
 }
 
-// needPostgres skips a test where no server is installed.
+// needPostgres skips a test if no server is installed.
 func needPostgres(t *testing.T) {
 	t.Helper()
 	if _, err := Find(); err != nil {
@@ -31,7 +31,7 @@ func needPostgres(t *testing.T) {
 	}
 }
 
-// newDir is a folder that PostgreSQL's user can reach, also when root runs the tests; t.TempDir's parent is closed.
+// newDir returns a directory that PostgreSQL's user can enter, also if root runs the tests. It cannot enter t.TempDir.
 func newDir(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "aisle-localpg-") //nolint:usetesting // see above
@@ -39,7 +39,7 @@ func newDir(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = Remove(context.Background(), filepath.Join(dir, "cluster")) // waits for what was killed
+		_ = Remove(context.Background(), filepath.Join(dir, "cluster")) // waits for killed processes
 		_ = os.RemoveAll(dir)
 	})
 	if err := os.Chmod(dir, 0o711); err != nil {
@@ -65,14 +65,14 @@ func stop(t *testing.T, c *Cluster) {
 	}
 }
 
-// query asks for one text.
+// query returns the text that a statement selects.
 func query(t *testing.T, url, sql string) string {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(context.Background()) //nolint:errcheck // nothing is written at closing
+	defer conn.Close(context.Background()) //nolint:errcheck // only read
 	var text string
 	if err := conn.QueryRow(t.Context(), sql).Scan(&text); err != nil {
 		t.Fatal(err)
@@ -80,21 +80,21 @@ func query(t *testing.T, url, sql string) string {
 	return text
 }
 
-// keep puts a word into a table.
-func keep(t *testing.T, url string) {
+// insertWord inserts a word into a table.
+func insertWord(t *testing.T, url string) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(context.Background()) //nolint:errcheck // the statement was answered
+	defer conn.Close(context.Background()) //nolint:errcheck // the statement has ended
 	if _, err := conn.Exec(t.Context(), "CREATE TABLE kept AS SELECT 'milk'::text AS word"); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// wantNothingLeft holds a cluster to leaving no process: each would hold the lock.
-func wantNothingLeft(t *testing.T, dir string) {
+// wantNoProcesses checks that no process of a cluster runs. Each would hold the lock.
+func wantNoProcesses(t *testing.T, dir string) {
 	t.Helper()
 	if left := processes(t, dir); len(left) > 0 {
 		t.Errorf("left: %q", left)
@@ -110,7 +110,7 @@ func wantNothingLeft(t *testing.T, dir string) {
 	}
 }
 
-// processes are the command lines that name a folder, as far as the machine tells.
+// processes returns the command lines that contain a directory.
 func processes(t *testing.T, dir string) (list []string) {
 	t.Helper()
 	entries, err := os.ReadDir("/proc")
@@ -195,7 +195,7 @@ func TestStopLeavesNoProcess(t *testing.T) {
 
 	stop(t, c)
 
-	wantNothingLeft(t, dir)
+	wantNoProcesses(t, dir)
 }
 
 func TestStopEndsAtOnceWhenItsContextHasEnded(t *testing.T) {
@@ -207,14 +207,14 @@ func TestStopEndsAtOnceWhenItsContextHasEnded(t *testing.T) {
 		t.Error(err)
 	}
 
-	wantNothingLeft(t, dir)
+	wantNoProcesses(t, dir)
 }
 
 func TestARestartKeepsTheDataAndIsQuick(t *testing.T) {
 	needPostgres(t)
 	dir := newDir(t)
 	c := start(t, dir)
-	keep(t, c.URL("postgres"))
+	insertWord(t, c.URL("postgres"))
 	stop(t, c)
 
 	began := time.Now()
@@ -225,7 +225,7 @@ func TestARestartKeepsTheDataAndIsQuick(t *testing.T) {
 		t.Errorf("kept %q", got)
 	}
 	t.Logf("restarted in %v", took)
-	if took > 3*time.Second { // it takes a tenth of that, on an idle machine
+	if took > 3*time.Second { // ten times the duration on an idle machine
 		t.Errorf("the restart took %v", took)
 	}
 }
@@ -279,11 +279,11 @@ func TestAStartThatIsCanceledLeavesNothing(t *testing.T) {
 			defer cancel()
 
 			c, err := Start(ctx, Config{Dir: dir})
-			if err == nil { // a quick machine
+			if err == nil { // the machine was fast
 				stop(t, c)
 			}
 
-			wantNothingLeft(t, dir)
+			wantNoProcesses(t, dir)
 			stop(t, start(t, dir))
 		})
 	}
@@ -303,7 +303,7 @@ func TestRootsFolderThatOthersCannotEnterHasItsDataElsewhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keep(t, c.URL("postgres"))
+	insertWord(t, c.URL("postgres"))
 	stop(t, c)
 
 	again := start(t, dir)

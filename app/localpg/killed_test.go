@@ -13,10 +13,10 @@ import (
 	"time"
 )
 
-// ownerOf makes this test's binary the owner of a cluster, until it is killed.
-const ownerOf = "AISLE_TEST_OWNER_OF"
+// ownerVariable makes the test binary run a cluster in the named directory until it is killed.
+const ownerVariable = "AISLE_TEST_OWNER_OF"
 
-func ownForever(dir string) {
+func runClusterForever(dir string) {
 	c, err := Start(context.Background(), Config{Dir: dir, Durable: true})
 	if err != nil {
 		fmt.Println("failed:", err)
@@ -26,11 +26,11 @@ func ownForever(dir string) {
 	select {}
 }
 
-// startOwner starts an owner in a process group of its own and returns it with its cluster's URL.
+// startOwner starts an owner in a new process group and returns it with the URL of its cluster.
 func startOwner(t *testing.T, dir string) (cmd *exec.Cmd, url string) {
 	t.Helper()
 	cmd = exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), ownerOf+"="+dir)
+	cmd.Env = append(os.Environ(), ownerVariable+"="+dir)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -47,7 +47,7 @@ func startOwner(t *testing.T, dir string) (cmd *exec.Cmd, url string) {
 	return cmd, strings.TrimSpace(url)
 }
 
-// kill ends a process or, when negative, a group, and reaps the owner.
+// kill kills a process, or a process group if pid is negative, and reaps the owner.
 func kill(t *testing.T, pid int, owner *exec.Cmd) {
 	t.Helper()
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
@@ -93,7 +93,7 @@ func TestPostgresEndsWhenItsOwnerIsKilled(t *testing.T) {
 
 			eventually(t, "the server ended", func() bool { return commandLine(server) == "" })
 			eventually(t, "all of it ended", func() bool { return len(processes(t, dir)) == 0 })
-			wantNothingLeft(t, dir)
+			wantNoProcesses(t, dir)
 		})
 	}
 }
@@ -102,7 +102,7 @@ func TestAStartAtOnceAfterAKillWorksAndKeepsTheData(t *testing.T) {
 	needPostgres(t)
 	dir := newDir(t)
 	owner, url := startOwner(t, dir)
-	keep(t, url)
+	insertWord(t, url)
 	kill(t, owner.Process.Pid, owner)
 
 	c := start(t, dir)
@@ -116,14 +116,14 @@ func TestAStartWorksAfterEverythingWasKilled(t *testing.T) {
 	needPostgres(t)
 	dir := newDir(t)
 	owner, url := startOwner(t, dir)
-	keep(t, url)
+	insertWord(t, url)
 	server := postmaster(t, dir)
 	killSupervisors(t, dir)
 	if err := syscall.Kill(server, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
 	kill(t, owner.Process.Pid, owner)
-	// The number of the killed server is another process's now: this one's.
+	// The PID file has the ID of this process, as if the system had reused it.
 	stale := fmt.Sprintf("%d\n%s\n", os.Getppid(), filepath.Join(dir, dataName))
 	if err := os.WriteFile(filepath.Join(dir, dataName, pidName), []byte(stale), 0o600); err != nil {
 		t.Fatal(err)
@@ -152,7 +152,7 @@ func TestAStartEndsAServerThatLostItsSupervisor(t *testing.T) {
 	}
 }
 
-// killSupervisors kills the shells around a cluster's server.
+// killSupervisors kills the supervisors of a cluster.
 func killSupervisors(t *testing.T, dir string) {
 	t.Helper()
 	if commandLine(os.Getpid()) == "" || len(processes(t, dir)) == 0 {

@@ -26,8 +26,8 @@ import (
 	"aisle/store/tasks"
 )
 
-// places are stores, with what computes their KPIs.
-type places struct {
+// kpiStores are two stores with the services that compute their KPIs.
+type kpiStores struct {
 	pool     *postgres.Pool
 	modules  loaders.Modules
 	log      *events.Log
@@ -36,14 +36,14 @@ type places struct {
 	now      time.Time
 	region   uuid.UUID
 	stores   []uuid.UUID
-	tasks    map[uuid.UUID]uuid.UUID // whose each is
-	order    []uuid.UUID             // the tasks
+	tasks    map[uuid.UUID]uuid.UUID // store ids by task id
+	order    []uuid.UUID             // task ids in the order of their creation
 }
 
-// newPlaces opens two stores a day before New York's clocks change, and their events are not read yet.
-func newPlaces(ctx context.Context, pool *postgres.Pool) (*places, error) {
+// newKPIStores creates two stores on the day before a clock change in New York. Their events are not projected yet.
+func newKPIStores(ctx context.Context, pool *postgres.Pool) (*kpiStores, error) {
 	quiet := slog.New(slog.DiscardHandler)
-	p := &places{
+	p := &kpiStores{
 		pool: pool, modules: loaders.NewModules(pool), log: events.NewLog(events.Config{Pool: pool, Log: quiet}),
 		now: time.Date(2026, 3, 7, 20, 0, 0, 0, time.UTC), tasks: map[uuid.UUID]uuid.UUID{},
 	}
@@ -71,8 +71,8 @@ func newPlaces(ctx context.Context, pool *postgres.Pool) (*places, error) {
 	return p, err
 }
 
-// run runs a command. A rule that it breaks is no error.
-func (p *places) run(ctx context.Context, f func(context.Context, *store.Tx) error) error {
+// run runs a command. It ignores user errors.
+func (p *kpiStores) run(ctx context.Context, f func(context.Context, *store.Tx) error) error {
 	_, err := store.Run(ctx, p.commands, store.Command{
 		Name: "test", ActorID: uuid.Max, Locks: append(store.StoreLocks(p.stores...), store.ModuleLock("stores")),
 	}, func(ctx context.Context, tx *store.Tx) (struct{}, error) { return struct{}{}, f(ctx, tx) })
@@ -82,8 +82,8 @@ func (p *places) run(ctx context.Context, f func(context.Context, *store.Tx) err
 	return err
 }
 
-// create makes a task of a store, due so long from now.
-func (p *places) create(ctx context.Context, storeID uuid.UUID, due time.Duration) (uuid.UUID, error) {
+// create creates a task of a store that is due after a duration.
+func (p *kpiStores) create(ctx context.Context, storeID uuid.UUID, due time.Duration) (uuid.UUID, error) {
 	var id uuid.UUID
 	err := p.run(ctx, func(ctx context.Context, tx *store.Tx) error {
 		made, err := p.modules.Tasks.Create(ctx, tx, auth.SystemScope(), []tasks.Draft{{
@@ -98,8 +98,8 @@ func (p *places) create(ctx context.Context, storeID uuid.UUID, due time.Duratio
 	return id, err
 }
 
-// do does something to a task.
-func (p *places) do(ctx context.Context, action string, id uuid.UUID) error {
+// editTask runs an action on a task.
+func (p *kpiStores) editTask(ctx context.Context, action string, id uuid.UUID) error {
 	edit, scope, t := tasks.Edit{TaskID: id}, auth.SystemScope(), p.modules.Tasks
 	return p.run(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
 		switch action {
@@ -120,8 +120,8 @@ func (p *places) do(ctx context.Context, action string, id uuid.UUID) error {
 	})
 }
 
-// say notes what a customer said.
-func (p *places) say(ctx context.Context, storeID uuid.UUID, score int32, ago time.Duration) error {
+// submitFeedback submits feedback of a customer.
+func (p *kpiStores) submitFeedback(ctx context.Context, storeID uuid.UUID, score int32, ago time.Duration) error {
 	return p.run(ctx, func(ctx context.Context, tx *store.Tx) error {
 		said := feedback.Submission{StoreID: storeID, Score: score, SubmittedAt: tx.Now.Add(-ago)}
 		_, err := p.modules.Feedback.Submit(ctx, tx, auth.SystemScope(), said)
@@ -129,16 +129,16 @@ func (p *places) say(ctx context.Context, storeID uuid.UUID, score int32, ago ti
 	})
 }
 
-// move moves a store to another timezone.
-func (p *places) move(ctx context.Context, storeID uuid.UUID, zone string) error {
+// changeTimezone sets the timezone of a store.
+func (p *kpiStores) changeTimezone(ctx context.Context, storeID uuid.UUID, zone string) error {
 	return p.run(ctx, func(ctx context.Context, tx *store.Tx) error {
 		_, err := p.modules.Stores.UpdateStore(ctx, tx, auth.SystemScope(), storeID, nil, func(s *stores.Store) { s.Timezone = zone })
 		return err
 	})
 }
 
-// catchUp projects until all that has happened is counted.
-func (p *places) catchUp(ctx context.Context, projector *kpis.Projector) error {
+// catchUp projects all events.
+func (p *kpiStores) catchUp(ctx context.Context, projector *kpis.Projector) error {
 	const timeout = 30 * time.Second
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -155,8 +155,8 @@ func (p *places) catchUp(ctx context.Context, projector *kpis.Projector) error {
 	}
 }
 
-// settle waits until all that has happened is settled: transactions in other databases hold that up, too.
-func (p *places) settle(ctx context.Context) error {
+// waitForSettledEvents waits until all events are settled. Transactions in other databases of the cluster also delay that.
+func (p *kpiStores) waitForSettledEvents(ctx context.Context) error {
 	const timeout, between = 30 * time.Second, 5 * time.Millisecond
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -175,7 +175,7 @@ func (p *places) settle(ctx context.Context) error {
 	}
 }
 
-// day is a row of kpis.day, with its numbers in order.
+// A day is a row of kpis.day, with sorted durations.
 type day struct {
 	Store                                             uuid.UUID
 	Day                                               string
@@ -183,15 +183,15 @@ type day struct {
 	Seconds                                           []int32
 }
 
-// kept are the days that are kept of the stores.
-func (p *places) kept(ctx context.Context) ([]day, error) {
+// projected returns the rows of kpis.day of the stores.
+func (p *kpiStores) projected(ctx context.Context) ([]day, error) {
 	return p.days(ctx, `SELECT store_id, day::text, completed, on_time, answers, promoters, detractors,
 			ARRAY(SELECT s FROM unnest(seconds) AS s ORDER BY s)
 		FROM kpis.day WHERE store_id = ANY ($1) ORDER BY store_id, day`)
 }
 
-// true are the days as the modules' own tables have them.
-func (p *places) truth(ctx context.Context) ([]day, error) {
+// expected computes the days from the tables of the modules.
+func (p *kpiStores) expected(ctx context.Context) ([]day, error) {
 	return p.days(ctx, `
 		WITH done AS (
 			SELECT t.store_id, (t.completed_at AT TIME ZONE s.timezone)::date AS day, t.completed_at <= t.due_at AS on_time,
@@ -212,7 +212,7 @@ func (p *places) truth(ctx context.Context) ([]day, error) {
 		FROM keys AS k ORDER BY k.store_id, k.day`)
 }
 
-func (p *places) days(ctx context.Context, query string) ([]day, error) {
+func (p *kpiStores) days(ctx context.Context, query string) ([]day, error) {
 	rows, err := p.pool.Query(ctx, query, p.stores)
 	if err != nil {
 		return nil, err
@@ -229,18 +229,18 @@ func (p *places) days(ctx context.Context, query string) ([]day, error) {
 	return list, rows.Err()
 }
 
-// differ says where the kept days are other than the truth.
-func (p *places) differ(ctx context.Context) error {
-	want, err := p.truth(ctx)
+// compare returns an error if the projected days are not the expected ones.
+func (p *kpiStores) compare(ctx context.Context) error {
+	want, err := p.expected(ctx)
 	if err != nil {
 		return err
 	}
-	got, err := p.kept(ctx)
+	got, err := p.projected(ctx)
 	if err != nil {
 		return err
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		return fmt.Errorf("the days are not those of the tasks and the feedback:\n%s", diff)
+		return fmt.Errorf("the projected days are not those of the tasks and the feedback (-want +got):\n%s", diff)
 	}
 	return nil
 }
@@ -255,9 +255,9 @@ func openTestPool(tb testing.TB) *postgres.Pool {
 	return pool
 }
 
-// Whatever is done in stores, in whatever zones, and however the projecting of it is interrupted, by one or two projectors and by
-// rebuilding: the days are what tasks and feedback come to, and what a rebuild makes of them.
-func TestKeyFiguresAreWhatTasksAndFeedbackComeTo(t *testing.T) {
+// After random changes, with interrupted and concurrent projectors and rebuilds, the projected days equal those that are computed from
+// the tasks and the feedback.
+func TestKPIsMatchTasksAndFeedback(t *testing.T) {
 	t.Parallel()
 	pool := openTestPool(t)
 	rapid.Check(t, func(t *rapid.T) {
@@ -267,7 +267,7 @@ func TestKeyFiguresAreWhatTasksAndFeedbackComeTo(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		p, err := newPlaces(ctx, pool)
+		p, err := newKPIStores(ctx, pool)
 		good(err)
 		one, other := kpis.NewProjector(p.config), kpis.NewProjector(p.config)
 		place := rapid.SampledFrom(p.stores)
@@ -280,7 +280,7 @@ func TestKeyFiguresAreWhatTasksAndFeedbackComeTo(t *testing.T) {
 			}
 			var both sync.WaitGroup
 			for _, projector := range []*kpis.Projector{one, other} {
-				both.Go(func() { _, _ = projector.ProcessBatch(interrupted) }) // it may fail: what was not counted is counted later
+				both.Go(func() { _, _ = projector.ProcessBatch(interrupted) }) // may fail: the next batch projects the rest
 			}
 			both.Wait()
 		}
@@ -289,7 +289,7 @@ func TestKeyFiguresAreWhatTasksAndFeedbackComeTo(t *testing.T) {
 				t.Skip("no task")
 			}
 			action := rapid.SampledFrom([]string{"start", "start", "complete", "complete", "complete", "verify", "reject", "cancel", "comment"})
-			good(p.do(ctx, action.Draw(t, "action"), rapid.SampledFrom(p.order).Draw(t, "task")))
+			good(p.editTask(ctx, action.Draw(t, "action"), rapid.SampledFrom(p.order).Draw(t, "task")))
 		}
 		t.Repeat(map[string]func(*rapid.T){
 			"create": func(t *rapid.T) {
@@ -299,45 +299,45 @@ func TestKeyFiguresAreWhatTasksAndFeedbackComeTo(t *testing.T) {
 			"work": work, "work more": work, "work on": work,
 			"say": func(t *rapid.T) {
 				ago := time.Duration(rapid.IntRange(-1, 100).Draw(t, "hours")) * time.Hour
-				good(p.say(ctx, place.Draw(t, "store"), int32(rapid.IntRange(0, 10).Draw(t, "score")), ago))
+				good(p.submitFeedback(ctx, place.Draw(t, "store"), int32(rapid.IntRange(0, 10).Draw(t, "score")), ago))
 			},
 			"pass": func(t *rapid.T) {
 				p.now = p.now.Add(time.Duration(rapid.IntRange(1, 9*60).Draw(t, "minutes")) * time.Minute)
 			},
 			"move": func(t *rapid.T) {
-				good(p.move(ctx, place.Draw(t, "store"), rapid.SampledFrom([]string{"America/New_York", "Asia/Kolkata", "Pacific/Apia"}).Draw(t, "zone")))
+				good(p.changeTimezone(ctx, place.Draw(t, "store"), rapid.SampledFrom([]string{"America/New_York", "Asia/Kolkata", "Pacific/Apia"}).Draw(t, "zone")))
 			},
 			"step": step, "step on": step,
 			"rebuild": func(t *rapid.T) {
 				interrupted, cancel := context.WithTimeout(ctx, time.Duration(rapid.IntRange(1, 30).Draw(t, "after ms"))*time.Millisecond)
 				defer cancel()
-				_ = one.Rebuild(interrupted) // it may fail: then it is done when the next step is
+				_ = one.Rebuild(interrupted) // may fail: the next step rebuilds
 			},
 		})
 		good(p.catchUp(ctx, one))
-		good(p.differ(ctx))
+		good(p.compare(ctx))
 		good(other.Rebuild(ctx))
-		good(p.differ(ctx))
+		good(p.compare(ctx))
 	})
 }
 
 func TestATaskThatIsRejectedIsNotCompletedOnThatDayAnyMore(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	p, err := newPlaces(ctx, openTestPool(t))
-	good(t, err)
+	p, err := newKPIStores(ctx, openTestPool(t))
+	failOnError(t, err)
 	projector := kpis.NewProjector(p.config)
 	id, err := p.create(ctx, p.stores[0], time.Hour)
-	good(t, err, p.do(ctx, "start", id), p.do(ctx, "complete", id), p.catchUp(ctx, projector))
-	completed, err := p.kept(ctx)
-	good(t, err)
+	failOnError(t, err, p.editTask(ctx, "start", id), p.editTask(ctx, "complete", id), p.catchUp(ctx, projector))
+	completed, err := p.projected(ctx)
+	failOnError(t, err)
 	p.now = p.now.Add(48 * time.Hour)
 
-	good(t, p.do(ctx, "reject", id), p.catchUp(ctx, projector))
-	rejected, err := p.kept(ctx)
-	good(t, err, p.do(ctx, "complete", id), p.catchUp(ctx, projector))
-	again, err := p.kept(ctx)
-	good(t, err)
+	failOnError(t, p.editTask(ctx, "reject", id), p.catchUp(ctx, projector))
+	rejected, err := p.projected(ctx)
+	failOnError(t, err, p.editTask(ctx, "complete", id), p.catchUp(ctx, projector))
+	again, err := p.projected(ctx)
+	failOnError(t, err)
 
 	if len(completed) != 1 || completed[0].Day != "2026-03-07" || completed[0].OnTime != 1 {
 		t.Errorf("completed: %+v", completed)
@@ -350,23 +350,23 @@ func TestATaskThatIsRejectedIsNotCompletedOnThatDayAnyMore(t *testing.T) {
 	}
 }
 
-// On the day on which the clocks go forward New York's midnights are at 05:00 and at 04:00 of UTC.
+// On the day of the clock change, midnight in New York is at 05:00 UTC and then at 04:00 UTC.
 func TestDaysAreThoseOfTheStore(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	p, err := newPlaces(ctx, openTestPool(t))
-	good(t, err)
+	p, err := newKPIStores(ctx, openTestPool(t))
+	failOnError(t, err)
 	for _, at := range []time.Time{
 		time.Date(2026, 3, 8, 4, 59, 59, 0, time.UTC), time.Date(2026, 3, 8, 5, 0, 0, 0, time.UTC),
 		time.Date(2026, 3, 9, 3, 59, 59, 0, time.UTC), time.Date(2026, 3, 9, 4, 0, 0, 0, time.UTC),
 	} {
-		good(t, p.say(ctx, p.stores[0], 10, p.now.Sub(at)))
+		failOnError(t, p.submitFeedback(ctx, p.stores[0], 10, p.now.Sub(at)))
 	}
 
-	good(t, p.catchUp(ctx, kpis.NewProjector(p.config)))
+	failOnError(t, p.catchUp(ctx, kpis.NewProjector(p.config)))
 
-	kept, err := p.kept(ctx)
-	good(t, err)
+	kept, err := p.projected(ctx)
+	failOnError(t, err)
 	got := map[string]int32{}
 	for _, d := range kept {
 		got[d.Day] = d.Answers
@@ -379,56 +379,56 @@ func TestDaysAreThoseOfTheStore(t *testing.T) {
 func TestWhatTheLogHasNoMoreIsMadeAnew(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	p, err := newPlaces(ctx, openTestPool(t))
-	good(t, err)
+	p, err := newKPIStores(ctx, openTestPool(t))
+	failOnError(t, err)
 	projector := kpis.NewProjector(p.config)
-	good(t, p.catchUp(ctx, projector))
+	failOnError(t, p.catchUp(ctx, projector))
 	id, err := p.create(ctx, p.stores[0], time.Hour)
-	good(t, err, p.do(ctx, "start", id), p.do(ctx, "complete", id))
+	failOnError(t, err, p.editTask(ctx, "start", id), p.editTask(ctx, "complete", id))
 	_, err = p.pool.Exec(ctx, `UPDATE events.horizon SET (xid, seq) = (SELECT xid, seq FROM events.event ORDER BY xid DESC, seq DESC LIMIT 1)`)
-	good(t, err)
+	failOnError(t, err)
 	_, err = p.pool.Exec(ctx, `TRUNCATE events.event`)
-	good(t, err)
+	failOnError(t, err)
 
-	good(t, p.catchUp(ctx, projector))
+	failOnError(t, p.catchUp(ctx, projector))
 
-	good(t, p.differ(ctx))
-	if kept, err := p.kept(ctx); err != nil || len(kept) != 1 {
+	failOnError(t, p.compare(ctx))
+	if kept, err := p.projected(ctx); err != nil || len(kept) != 1 {
 		t.Errorf("%+v (%v)", kept, err)
 	}
 }
 
-// Events count for the totals once, whatever comes twice.
+// Repeated events count once in the totals.
 func TestFiguresOfRegionsCountEachEventOnce(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	p, err := newPlaces(ctx, openTestPool(t))
-	good(t, err)
+	p, err := newKPIStores(ctx, openTestPool(t))
+	failOnError(t, err)
 	p.config.Now = func() time.Time { return p.now }
 	stays := map[string]time.Duration{}
 	p.config.ObserveStatusDuration = func(status string, took time.Duration) { stays[status] += took }
 	projector := kpis.NewProjector(p.config)
 	board := kpis.NewChainSnapshot(projector)
-	good(t, p.catchUp(ctx, projector))
-	p.now = p.now.Add(26 * time.Hour) // in which nobody works
+	failOnError(t, p.catchUp(ctx, projector))
+	p.now = p.now.Add(26 * time.Hour) // without events
 	ids := make([]uuid.UUID, 3)
 	for i := range ids {
 		ids[i], err = p.create(ctx, p.stores[0], time.Duration(i)*time.Hour)
-		good(t, err, p.do(ctx, "start", ids[i]))
+		failOnError(t, err, p.editTask(ctx, "start", ids[i]))
 	}
 	p.now = p.now.Add(90 * time.Minute)
-	good(t, p.do(ctx, "complete", ids[0]), p.do(ctx, "complete", ids[2]), p.do(ctx, "reject", ids[2]), p.do(ctx, "complete", ids[2]))
-	good(t, p.say(ctx, p.stores[1], 9, time.Hour), p.say(ctx, p.stores[1], 3, time.Hour), p.say(ctx, p.stores[1], 10, 31*24*time.Hour))
+	failOnError(t, p.editTask(ctx, "complete", ids[0]), p.editTask(ctx, "complete", ids[2]), p.editTask(ctx, "reject", ids[2]), p.editTask(ctx, "complete", ids[2]))
+	failOnError(t, p.submitFeedback(ctx, p.stores[1], 9, time.Hour), p.submitFeedback(ctx, p.stores[1], 3, time.Hour), p.submitFeedback(ctx, p.stores[1], 10, 31*24*time.Hour))
 
-	good(t, p.settle(ctx))
+	failOnError(t, p.waitForSettledEvents(ctx))
 
 	behind := board.Metrics()
-	good(t, board.Refresh(ctx))
+	failOnError(t, board.Refresh(ctx))
 	lagging := board.Metrics()
 	p.now = p.now.Add(time.Minute)
-	good(t, p.catchUp(ctx, projector))
-	_, err = p.pool.Exec(ctx, `UPDATE kpis.projection SET xid = 0, seq = 0`) // all comes again
-	good(t, err, p.catchUp(ctx, projector), board.Refresh(ctx))
+	failOnError(t, p.catchUp(ctx, projector))
+	_, err = p.pool.Exec(ctx, `UPDATE kpis.projection SET xid = 0, seq = 0`) // projects all events a second time
+	failOnError(t, err, p.catchUp(ctx, projector), board.Refresh(ctx))
 	metrics := board.Metrics()
 
 	if behind != nil {
@@ -455,48 +455,48 @@ func TestFiguresOfRegionsCountEachEventOnce(t *testing.T) {
 	}
 }
 
-// good ends the test when something failed.
-func good(tb testing.TB, errs ...error) {
+// failOnError fails the test if one of the errors is not nil.
+func failOnError(tb testing.TB, errs ...error) {
 	tb.Helper()
 	if i := slices.IndexFunc(errs, func(err error) bool { return err != nil }); i >= 0 {
 		tb.Fatal(errs[i])
 	}
 }
 
-// Facts that are older than a year go, and what they came to stays, whatever is done to the tasks later.
-func TestOldFactsAreLetGoOfAndTheirDaysStay(t *testing.T) {
+// Facts older than a year are deleted. Their days stay, also after later changes of the tasks.
+func TestOldFactsAreDeletedAndDaysStay(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	p, err := newPlaces(ctx, openTestPool(t))
-	good(t, err)
-	p.now = time.Now().UTC() // as ids have it
+	p, err := newKPIStores(ctx, openTestPool(t))
+	failOnError(t, err)
+	p.now = time.Now().UTC() // the time of new ids
 	p.config.Now = func() time.Time { return p.now }
 	projector := kpis.NewProjector(p.config)
 	var done []uuid.UUID
-	for range 5 { // more than go at once
+	for range 5 { // more than one batch of deletions
 		id, err := p.create(ctx, p.stores[0], time.Hour)
-		good(t, err, p.do(ctx, "start", id), p.do(ctx, "complete", id), p.say(ctx, p.stores[0], 9, 0))
+		failOnError(t, err, p.editTask(ctx, "start", id), p.editTask(ctx, "complete", id), p.submitFeedback(ctx, p.stores[0], 9, 0))
 		done = append(done, id)
 	}
 	cancelled, err := p.create(ctx, p.stores[0], time.Hour)
-	good(t, err, p.do(ctx, "cancel", cancelled))
+	failOnError(t, err, p.editTask(ctx, "cancel", cancelled))
 	open, err := p.create(ctx, p.stores[0], time.Hour)
-	good(t, err, p.catchUp(ctx, projector))
+	failOnError(t, err, p.catchUp(ctx, projector))
 	facts := func() (ids []uuid.UUID, said int) {
 		t.Helper()
-		good(t, p.pool.QueryRow(ctx, `SELECT ARRAY(SELECT task_id FROM kpis.task ORDER BY task_id), (SELECT count(*) FROM kpis.feedback)`).Scan(&ids, &said))
+		failOnError(t, p.pool.QueryRow(ctx, `SELECT ARRAY(SELECT task_id FROM kpis.task ORDER BY task_id), (SELECT count(*) FROM kpis.feedback)`).Scan(&ids, &said))
 		return ids, said
 	}
 	totals := func() (created, done int64) {
 		t.Helper()
-		good(t, p.pool.QueryRow(ctx, `SELECT created, done FROM kpis.region WHERE id = $1`, p.region).Scan(&created, &done))
+		failOnError(t, p.pool.QueryRow(ctx, `SELECT created, done FROM kpis.region WHERE id = $1`, p.region).Scan(&created, &done))
 		return created, done
 	}
 	trim := func() (portions int) {
 		t.Helper()
 		for more := true; more; portions++ {
 			more, err = projector.DeleteExpired(ctx)
-			good(t, err)
+			failOnError(t, err)
 		}
 		return portions
 	}
@@ -508,20 +508,20 @@ func TestOldFactsAreLetGoOfAndTheirDaysStay(t *testing.T) {
 	}
 	p.now = p.now.Add(10 * 24 * time.Hour)
 	recent, err := p.create(ctx, p.stores[0], time.Hour)
-	good(t, err, p.do(ctx, "start", recent), p.do(ctx, "complete", recent), p.catchUp(ctx, projector))
+	failOnError(t, err, p.editTask(ctx, "start", recent), p.editTask(ctx, "complete", recent), p.catchUp(ctx, projector))
 	portions := trim()
 
 	ids, said := facts()
 	if diff := cmp.Diff([]uuid.UUID{open, recent}, ids); diff != "" || said != 0 || portions != 3 {
 		t.Errorf("%d answers are left after %d portions, and of the tasks %s", said, portions, diff)
 	}
-	good(t, p.differ(ctx))
+	failOnError(t, p.compare(ctx))
 
-	before, err := p.kept(ctx)
-	good(t, err, p.do(ctx, "comment", done[0]), p.do(ctx, "comment", cancelled), p.do(ctx, "verify", done[1]), p.do(ctx, "reject", done[2]),
-		p.move(ctx, p.stores[0], "Europe/Berlin"), p.move(ctx, p.stores[0], "America/New_York"), p.catchUp(ctx, projector))
-	after, err := p.kept(ctx)
-	good(t, err)
+	before, err := p.projected(ctx)
+	failOnError(t, err, p.editTask(ctx, "comment", done[0]), p.editTask(ctx, "comment", cancelled), p.editTask(ctx, "verify", done[1]), p.editTask(ctx, "reject", done[2]),
+		p.changeTimezone(ctx, p.stores[0], "Europe/Berlin"), p.changeTimezone(ctx, p.stores[0], "America/New_York"), p.catchUp(ctx, projector))
+	after, err := p.projected(ctx)
+	failOnError(t, err)
 	if diff := cmp.Diff(before, after); diff != "" {
 		t.Errorf("what was counted of a year ago is another: %s", diff)
 	}
@@ -529,9 +529,9 @@ func TestOldFactsAreLetGoOfAndTheirDaysStay(t *testing.T) {
 		t.Errorf("%d were created and %d done", created, done)
 	}
 
-	good(t, p.do(ctx, "complete", done[2]), p.catchUp(ctx, projector))
+	failOnError(t, p.editTask(ctx, "complete", done[2]), p.catchUp(ctx, projector))
 	if created, done := totals(); created != 8 || done != 7 {
 		t.Errorf("one is done again: %d were created and %d done", created, done)
 	}
-	good(t, projector.Rebuild(ctx), p.differ(ctx))
+	failOnError(t, projector.Rebuild(ctx), p.compare(ctx))
 }

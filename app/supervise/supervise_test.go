@@ -20,16 +20,16 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// part is a component that a test controls.
-type part struct {
+// A testComponent is a component that a test controls.
+type testComponent struct {
 	begun  chan struct{} // receives a value for each start
 	orders chan func() error
 	ended  atomic.Bool
 }
 
-func newPart() *part { return &part{begun: make(chan struct{}, 100), orders: make(chan func() error)} }
+func newPart() *testComponent { return &testComponent{begun: make(chan struct{}, 100), orders: make(chan func() error)} }
 
-func (p *part) run(ctx context.Context) error {
+func (p *testComponent) run(ctx context.Context) error {
 	p.ended.Store(false)
 	defer p.ended.Store(true)
 	p.begun <- struct{}{}
@@ -41,7 +41,7 @@ func (p *part) run(ctx context.Context) error {
 	}
 }
 
-// lines is a log that tests read while it is written.
+// lines is a log that can be read and written concurrently.
 type lines struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -97,7 +97,7 @@ func start(t *testing.T, config supervise.Config) *tree {
 }
 
 // pair starts a tree of two components.
-func pair(t *testing.T) (tree *tree, one, other *part) {
+func pair(t *testing.T) (tree *tree, one, other *testComponent) {
 	t.Helper()
 	one, other = newPart(), newPart()
 	tree = start(t, supervise.Config{Components: []supervise.Component{{Name: "one", Run: one.run}, {Name: "other", Run: other.run}}})

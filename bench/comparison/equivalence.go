@@ -70,7 +70,7 @@ func flatten(v map[string]any, from, name string) {
 	}
 }
 
-// normalizeID returns an id as a UUID, or a text that says that it is none.
+// normalizeID returns an id as a UUID, or a text that says that it is invalid.
 func normalizeID(text string) string {
 	if id, err := uuid.Parse(text); err == nil {
 		return id.String()
@@ -81,7 +81,7 @@ func normalizeID(text string) string {
 	return "not an id: " + text
 }
 
-// normalizeTime returns a time in UTC, or a text that says that it is none.
+// normalizeTime returns a time in UTC, or a text that says that it is invalid.
 func normalizeTime(text string) string {
 	at, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
@@ -99,7 +99,7 @@ func (b *bench) checkEquivalence(ctx context.Context, p peer) error {
 		employee, manager := stores[i*len(stores)/people][0], managers[i*len(managers)/people]
 		for _, c := range []equivalenceCase{
 			{homeSQL, employee.id, p.home(nil, employee)},
-			{boardSQL, manager.place, p.board(nil, manager)},
+			{boardSQL, manager.locationID, p.board(nil, manager)},
 		} {
 			var err error
 			for range tries {

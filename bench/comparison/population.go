@@ -35,7 +35,7 @@ type population struct {
 // person is an employee of a store or a region manager.
 type person struct {
 	id, login string
-	place     string // id of the store or of the region
+	locationID     string // id of the store or of the region
 	token     string
 	etag      string // of the last response
 }
@@ -43,7 +43,7 @@ type person struct {
 // task can be completed.
 type task struct {
 	id   uuid.UUID
-	shop int
+	store int
 }
 
 // any returns a random person of a random store.
@@ -74,7 +74,7 @@ func (c *population) take() (task, *person, error) {
 		return task{}, nil, errNothingLeft
 	}
 	t := c.tasks[i]
-	return t, c.stores[t.shop][0], nil
+	return t, c.stores[t.store][0], nil
 }
 
 // loadPopulation prepares the database and loads the population. Stores without tasks, such as closed ones, are left out.
@@ -90,9 +90,9 @@ func loadPopulation(ctx context.Context, s *harness.Harness, employeesPerStore i
 		SELECT id, login, store_id FROM staff.employee
 		WHERE status = 'ACTIVE' AND store_id IN (SELECT store_id FROM peers.prepared)
 		ORDER BY store_id, role <> 'STORE_MANAGER', id`, func(p *person) {
-		i, known := numbers[p.place]
+		i, known := numbers[p.locationID]
 		if !known {
-			i, numbers[p.place] = len(c.stores), len(c.stores)
+			i, numbers[p.locationID] = len(c.stores), len(c.stores)
 			c.stores = append(c.stores, nil)
 		}
 		if len(c.stores[i]) < employeesPerStore {
@@ -109,7 +109,7 @@ func loadPopulation(ctx context.Context, s *harness.Harness, employeesPerStore i
 		return nil, err
 	}
 	err = queryPersons(ctx, s.AdminPool, `SELECT id, '', store_id FROM peers.prepared ORDER BY md5(id::text)`, func(p *person) {
-		c.tasks = append(c.tasks, task{uuid.MustParse(p.id), numbers[p.place]})
+		c.tasks = append(c.tasks, task{uuid.MustParse(p.id), numbers[p.locationID]})
 	})
 	return c, err
 }
@@ -122,12 +122,12 @@ func queryPersons(ctx context.Context, db store.DB, sql string, f func(*person))
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var id, place uuid.UUID
+		var id, location uuid.UUID
 		p := &person{}
-		if err := rows.Scan(&id, &p.login, &place); err != nil {
+		if err := rows.Scan(&id, &p.login, &location); err != nil {
 			return fmt.Errorf("load the population: %w", err)
 		}
-		p.id, p.place = id.String(), place.String()
+		p.id, p.locationID = id.String(), location.String()
 		f(p)
 	}
 	if err := rows.Err(); err != nil {

@@ -81,7 +81,7 @@ func aisleRequests() requests {
 	return requests{
 		home: func(b []byte, who *person) []byte { return appendPost(b, who.token, home, "}}") },
 		board: func(b []byte, who *person) []byte {
-			return appendPost(b, who.token, board, `"regionId":"`, global("region", who.place), `"}}`)
+			return appendPost(b, who.token, board, `"regionId":"`, global("region", who.locationID), `"}}`)
 		},
 		complete: func(b []byte, who *person, what task) []byte {
 			return appendPost(b, who.token, complete, `"input":{"taskId":"`, store.GlobalID("task", what.id),
@@ -110,7 +110,7 @@ func nodeRequests(folder string) requests {
 	timed := strings.Contains(complete, "$at")
 	return requests{
 		home:  func(b []byte, who *person) []byte { return appendPost(b, "", home, `"me":"`, who.id, `"}}`) },
-		board: func(b []byte, who *person) []byte { return appendPost(b, "", board, `"regionId":"`, who.place, `"}}`) },
+		board: func(b []byte, who *person) []byte { return appendPost(b, "", board, `"regionId":"`, who.locationID, `"}}`) },
 		complete: func(b []byte, _ *person, what task) []byte {
 			if timed {
 				return appendPost(b, "", complete, `"id":"`, what.id.String(), `","at":"`, time.Now().UTC().Format(time.RFC3339), `"}}`)
@@ -124,7 +124,7 @@ func nodeRequests(folder string) requests {
 func baselineRequests() requests {
 	return requests{
 		home:  func(b []byte, who *person) []byte { return append(appendGet(b, "/home/"+who.id, ""), "\r\n"...) },
-		board: func(b []byte, who *person) []byte { return append(appendGet(b, "/board/"+who.place, ""), "\r\n"...) },
+		board: func(b []byte, who *person) []byte { return append(appendGet(b, "/board/"+who.locationID, ""), "\r\n"...) },
 		complete: func(b []byte, _ *person, what task) []byte {
 			return append(appendGet(b, "/complete/"+what.id.String(), ""), "\r\n"...)
 		},
