@@ -27,7 +27,9 @@ type testComponent struct {
 	ended  atomic.Bool
 }
 
-func newPart() *testComponent { return &testComponent{begun: make(chan struct{}, 100), orders: make(chan func() error)} }
+func newPart() *testComponent {
+	return &testComponent{begun: make(chan struct{}, 100), orders: make(chan func() error)}
+}
 
 func (p *testComponent) run(ctx context.Context) error {
 	p.ended.Store(false)

@@ -34,15 +34,15 @@ type population struct {
 
 // person is an employee of a store or a region manager.
 type person struct {
-	id, login string
-	locationID     string // id of the store or of the region
-	token     string
-	etag      string // of the last response
+	id, login  string
+	locationID string // id of the store or of the region
+	token      string
+	etag       string // of the last response
 }
 
 // task can be completed.
 type task struct {
-	id   uuid.UUID
+	id    uuid.UUID
 	store int
 }
 

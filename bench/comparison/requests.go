@@ -109,8 +109,10 @@ func nodeRequests(folder string) requests {
 	home, board, complete := document("MobileHome"), document("RegionBoard"), document("CompleteTask")
 	timed := strings.Contains(complete, "$at")
 	return requests{
-		home:  func(b []byte, who *person) []byte { return appendPost(b, "", home, `"me":"`, who.id, `"}}`) },
-		board: func(b []byte, who *person) []byte { return appendPost(b, "", board, `"regionId":"`, who.locationID, `"}}`) },
+		home: func(b []byte, who *person) []byte { return appendPost(b, "", home, `"me":"`, who.id, `"}}`) },
+		board: func(b []byte, who *person) []byte {
+			return appendPost(b, "", board, `"regionId":"`, who.locationID, `"}}`)
+		},
 		complete: func(b []byte, _ *person, what task) []byte {
 			if timed {
 				return appendPost(b, "", complete, `"id":"`, what.id.String(), `","at":"`, time.Now().UTC().Format(time.RFC3339), `"}}`)
@@ -123,8 +125,10 @@ func nodeRequests(folder string) requests {
 // baselineRequests are not GraphQL.
 func baselineRequests() requests {
 	return requests{
-		home:  func(b []byte, who *person) []byte { return append(appendGet(b, "/home/"+who.id, ""), "\r\n"...) },
-		board: func(b []byte, who *person) []byte { return append(appendGet(b, "/board/"+who.locationID, ""), "\r\n"...) },
+		home: func(b []byte, who *person) []byte { return append(appendGet(b, "/home/"+who.id, ""), "\r\n"...) },
+		board: func(b []byte, who *person) []byte {
+			return append(appendGet(b, "/board/"+who.locationID, ""), "\r\n"...)
+		},
 		complete: func(b []byte, _ *person, what task) []byte {
 			return append(appendGet(b, "/complete/"+what.id.String(), ""), "\r\n"...)
 		},
