@@ -19,7 +19,7 @@ func run(t *testing.T, args ...string) (status int, out, notes string) {
 	return status, stdout.String(), stderr.String()
 }
 
-func TestWrongSettingIsRefusedWithFlagVariableValueAndWhatIsAccepted(t *testing.T) {
+func TestErrorOfAnInvalidSetting(t *testing.T) {
 	tests := map[string]struct {
 		args  []string
 		env   [2]string

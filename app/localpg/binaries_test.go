@@ -37,6 +37,6 @@ func TestDataOfAnotherVersionIsAClearError(t *testing.T) {
 	_, err := Start(t.Context(), Config{Dir: dir})
 
 	if want := errVersion(filepath.Join(dir, dataName), 8); err == nil || errors.Is(err, ErrNotInstalled) || err.Error() != want.Error() {
-		t.Errorf("said %v, want %v", err, want)
+		t.Errorf("got %v, want %v", err, want)
 	}
 }

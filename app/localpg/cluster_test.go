@@ -97,7 +97,7 @@ func insertWord(t *testing.T, url string) {
 func wantNoProcesses(t *testing.T, dir string) {
 	t.Helper()
 	if left := processes(t, dir); len(left) > 0 {
-		t.Errorf("left: %q", left)
+		t.Errorf("processes still run: %q", left)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
@@ -180,7 +180,7 @@ func wantsPassword(t *testing.T, c *Cluster) {
 		conn, err := pgx.Connect(t.Context(), strings.Replace(url, c.password, "guess", 1))
 		if err == nil {
 			_ = conn.Close(t.Context())
-			t.Error("a wrong password was good enough")
+			t.Error("a wrong password was accepted")
 		}
 	}
 }
@@ -190,7 +190,7 @@ func TestStopLeavesNoProcess(t *testing.T) {
 	dir := newDir(t)
 	c := start(t, dir)
 	if len(processes(t, dir)) == 0 && commandLine(os.Getpid()) != "" {
-		t.Error("the processes of a running cluster are not seen")
+		t.Error("the processes of a running cluster are not found")
 	}
 
 	stop(t, c)
@@ -210,7 +210,7 @@ func TestStopEndsAtOnceWhenItsContextHasEnded(t *testing.T) {
 	wantNoProcesses(t, dir)
 }
 
-func TestARestartKeepsTheDataAndIsQuick(t *testing.T) {
+func TestRestartIsFastAndKeepsData(t *testing.T) {
 	needPostgres(t)
 	dir := newDir(t)
 	c := start(t, dir)
@@ -222,7 +222,7 @@ func TestARestartKeepsTheDataAndIsQuick(t *testing.T) {
 	took := time.Since(began)
 
 	if got := query(t, c.URL("postgres"), "SELECT word FROM kept"); got != "milk" {
-		t.Errorf("kept %q", got)
+		t.Errorf("the words are %q", got)
 	}
 	t.Logf("restarted in %v", took)
 	if took > 3*time.Second { // ten times the duration on an idle machine
@@ -235,7 +235,7 @@ func tellsOwner(t *testing.T, c *Cluster) {
 	_, err := Start(t.Context(), Config{Dir: c.files.dir})
 
 	if err == nil || !strings.Contains(err.Error(), "pid "+strconv.Itoa(os.Getpid())) {
-		t.Errorf("the second start said %v", err)
+		t.Errorf("the second start returned %v", err)
 	}
 }
 
@@ -248,14 +248,14 @@ func TestADeepFolderWorks(t *testing.T) {
 	stop(t, c)
 
 	if got != "yes" {
-		t.Errorf("answered %q", got)
+		t.Errorf("got %q", got)
 	}
 	if _, err := os.Stat(c.socket); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the socket's folder is left: %v", err)
+		t.Errorf("the directory of the socket still exists: %v", err)
 	}
 }
 
-func TestAHalfMadeClusterIsMadeAnew(t *testing.T) {
+func TestIncompleteClusterIsCreatedAgain(t *testing.T) {
 	needPostgres(t)
 	dir := newDir(t)
 	if err := os.MkdirAll(filepath.Join(dir, dataName+".new", dataName), 0o755); err != nil {
@@ -266,11 +266,11 @@ func TestAHalfMadeClusterIsMadeAnew(t *testing.T) {
 
 	query(t, c.URL("postgres"), "SELECT 'yes'")
 	if _, err := os.Stat(c.files.data() + ".new"); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the half-made one is left: %v", err)
+		t.Errorf("the incomplete cluster still exists: %v", err)
 	}
 }
 
-func TestAStartThatIsCanceledLeavesNothing(t *testing.T) {
+func TestCanceledStartLeavesNoProcesses(t *testing.T) {
 	needPostgres(t)
 	for _, after := range []time.Duration{0, 50 * time.Millisecond, 700 * time.Millisecond} {
 		t.Run(after.String(), func(t *testing.T) {
@@ -309,10 +309,10 @@ func TestRootsFolderThatOthersCannotEnterHasItsDataElsewhere(t *testing.T) {
 	again := start(t, dir)
 
 	if got := query(t, again.URL("postgres"), "SELECT word FROM kept"); got != "milk" {
-		t.Errorf("kept %q", got)
+		t.Errorf("the words are %q", got)
 	}
 	pointer, err := os.ReadFile(filepath.Join(dir, pointerName))
 	if err != nil || !strings.Contains(string(pointer), elsewhere(dir)) || !strings.Contains(log.String(), elsewhere(dir)) {
-		t.Errorf("the data's place is not told: %q, %v, %q", pointer, err, log.String())
+		t.Errorf("the directory of the data is not logged: %q, %v, %q", pointer, err, log.String())
 	}
 }

@@ -42,7 +42,7 @@ func startOwner(t *testing.T, dir string) (cmd *exec.Cmd, url string) {
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	url, err = bufio.NewReader(out).ReadString('\n')
 	if err != nil || !strings.HasPrefix(url, "postgres://") {
-		t.Fatalf("the owner said %q, %v", url, err)
+		t.Fatalf("the owner printed %q, %v", url, err)
 	}
 	return cmd, strings.TrimSpace(url)
 }
@@ -67,7 +67,7 @@ func eventually(t *testing.T, what string, condition func() bool) {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			t.Fatal("in vain waited until", what)
+			t.Fatal("timed out:", what)
 		}
 	}
 }
@@ -92,13 +92,13 @@ func TestPostgresEndsWhenItsOwnerIsKilled(t *testing.T) {
 			kill(t, group*owner.Process.Pid, owner)
 
 			eventually(t, "the server ended", func() bool { return commandLine(server) == "" })
-			eventually(t, "all of it ended", func() bool { return len(processes(t, dir)) == 0 })
+			eventually(t, "all processes ended", func() bool { return len(processes(t, dir)) == 0 })
 			wantNoProcesses(t, dir)
 		})
 	}
 }
 
-func TestAStartAtOnceAfterAKillWorksAndKeepsTheData(t *testing.T) {
+func TestStartAfterAKillKeepsData(t *testing.T) {
 	needPostgres(t)
 	dir := newDir(t)
 	owner, url := startOwner(t, dir)
@@ -108,7 +108,7 @@ func TestAStartAtOnceAfterAKillWorksAndKeepsTheData(t *testing.T) {
 	c := start(t, dir)
 
 	if got := query(t, c.URL("postgres"), "SELECT word FROM kept"); got != "milk" {
-		t.Errorf("kept %q", got)
+		t.Errorf("the words are %q", got)
 	}
 }
 
@@ -132,7 +132,7 @@ func TestAStartWorksAfterEverythingWasKilled(t *testing.T) {
 	c := start(t, dir)
 
 	if got := query(t, c.URL("postgres"), "SELECT word FROM kept"); got != "milk" {
-		t.Errorf("kept %q", got)
+		t.Errorf("the words are %q", got)
 	}
 }
 

@@ -321,7 +321,7 @@ func TestKPIsMatchTasksAndFeedback(t *testing.T) {
 	})
 }
 
-func TestATaskThatIsRejectedIsNotCompletedOnThatDayAnyMore(t *testing.T) {
+func TestRejectedTasksAreNotCompleted(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	p, err := newKPIStores(ctx, openTestPool(t))
@@ -376,7 +376,7 @@ func TestDaysAreThoseOfTheStore(t *testing.T) {
 	}
 }
 
-func TestWhatTheLogHasNoMoreIsMadeAnew(t *testing.T) {
+func TestRebuildOfDaysThatTheLogLacks(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	p, err := newKPIStores(ctx, openTestPool(t))
@@ -432,10 +432,10 @@ func TestFiguresOfRegionsCountEachEventOnce(t *testing.T) {
 	metrics := board.Metrics()
 
 	if behind != nil {
-		t.Errorf("metrics before there were any: %+v", behind)
+		t.Errorf("metrics before the first refresh: %+v", behind)
 	}
 	if lagging.Lag != 90*time.Minute || metrics.Lag != 0 {
-		t.Errorf("behind by %v, then by %v", lagging.Lag, metrics.Lag)
+		t.Errorf("the lag is %v, then %v", lagging.Lag, metrics.Lag)
 	}
 	want := []kpis.RegionMetrics{{
 		Region: metrics.Regions[0].Region, Created: 3, Done: 3, Overdue: 1, OnTime: new(0.5), NPS: new(0.0), Stores: 2, Silent: 1,
@@ -451,7 +451,7 @@ func TestFiguresOfRegionsCountEachEventOnce(t *testing.T) {
 	}
 	p.now = p.now.Add(time.Hour)
 	if late := board.Metrics(); late != nil {
-		t.Errorf("metrics of an hour ago are shown: %+v", late)
+		t.Errorf("metrics of an hour ago are returned: %+v", late)
 	}
 }
 
@@ -504,7 +504,7 @@ func TestOldFactsAreDeletedAndDaysStay(t *testing.T) {
 	p.now = p.now.Add(360 * 24 * time.Hour)
 	trim()
 	if ids, said := facts(); len(ids) != 7 || said != 5 {
-		t.Errorf("within a year there are %d tasks and %d answers", len(ids), said)
+		t.Errorf("the facts of a year are %d tasks and %d answers", len(ids), said)
 	}
 	p.now = p.now.Add(10 * 24 * time.Hour)
 	recent, err := p.create(ctx, p.stores[0], time.Hour)
@@ -513,7 +513,7 @@ func TestOldFactsAreDeletedAndDaysStay(t *testing.T) {
 
 	ids, said := facts()
 	if diff := cmp.Diff([]uuid.UUID{open, recent}, ids); diff != "" || said != 0 || portions != 3 {
-		t.Errorf("%d answers are left after %d portions, and of the tasks %s", said, portions, diff)
+		t.Errorf("%d answers are left after %d batches, and tasks: %s", said, portions, diff)
 	}
 	failOnError(t, p.compare(ctx))
 
@@ -523,7 +523,7 @@ func TestOldFactsAreDeletedAndDaysStay(t *testing.T) {
 	after, err := p.projected(ctx)
 	failOnError(t, err)
 	if diff := cmp.Diff(before, after); diff != "" {
-		t.Errorf("what was counted of a year ago is another: %s", diff)
+		t.Errorf("the days of a year ago have changed: %s", diff)
 	}
 	if created, done := totals(); created != 8 || done != 6 {
 		t.Errorf("%d were created and %d done", created, done)
@@ -531,7 +531,7 @@ func TestOldFactsAreDeletedAndDaysStay(t *testing.T) {
 
 	failOnError(t, p.editTask(ctx, "complete", done[2]), p.catchUp(ctx, projector))
 	if created, done := totals(); created != 8 || done != 7 {
-		t.Errorf("one is done again: %d were created and %d done", created, done)
+		t.Errorf("after a task was completed again: %d were created and %d done", created, done)
 	}
 	failOnError(t, projector.Rebuild(ctx), p.compare(ctx))
 }

@@ -43,7 +43,7 @@ func TestNewIsEachTestsOwn(t *testing.T) {
 	}
 }
 
-func TestNewIsGoneAfterTheTest(t *testing.T) {
+func TestNewDropsTheDatabaseAfterTheTest(t *testing.T) {
 	var name string
 	t.Run("a test", func(t *testing.T) {
 		conn := connect(t, pgtest.New(t))

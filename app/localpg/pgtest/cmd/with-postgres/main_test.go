@@ -10,7 +10,7 @@ import (
 	"aisle/app/localpg"
 )
 
-// inTemporaryFolder gives the cluster a temporary folder to be seen in, which PostgreSQL's user can enter.
+// inTemporaryFolder sets TMPDIR to a folder that PostgreSQL's user can enter, and returns it.
 func inTemporaryFolder(t *testing.T) string {
 	t.Helper()
 	if _, err := localpg.Find(); err != nil {
@@ -28,11 +28,11 @@ func wantEmpty(t *testing.T, dir string) {
 	t.Helper()
 	left, err := os.ReadDir(dir)
 	if err != nil || len(left) > 0 {
-		t.Errorf("left: %v, %v", left, err)
+		t.Errorf("the folder has %v, %v", left, err)
 	}
 }
 
-func TestTheCommandHasAClusterWhichIsGoneAfterwards(t *testing.T) {
+func TestRunRemovesTheClusterAfterTheCommand(t *testing.T) {
 	dir := inTemporaryFolder(t)
 	seen := filepath.Join(t.TempDir(), "seen")
 
@@ -45,10 +45,10 @@ func TestTheCommandHasAClusterWhichIsGoneAfterwards(t *testing.T) {
 	wantEmpty(t, dir)
 }
 
-func TestASignalReachesTheCommandAndTheClusterIsGoneAfterwards(t *testing.T) {
+func TestRunForwardsSignalsToTheCommand(t *testing.T) {
 	dir := inTemporaryFolder(t)
 
-	// The command interrupts this process, which has to interrupt the command.
+	// The command sends SIGINT to this process, which must forward it.
 	status, err := run([]string{"sh", "-c", `kill -INT $PPID; exec sleep 60`})
 
 	if want := 128 + int(syscall.SIGINT); status != want || err != nil {
@@ -57,13 +57,13 @@ func TestASignalReachesTheCommandAndTheClusterIsGoneAfterwards(t *testing.T) {
 	wantEmpty(t, dir)
 }
 
-func TestACommandThatDoesNotExistIsAnError(t *testing.T) {
+func TestRunReturnsAnErrorForAnUnknownCommand(t *testing.T) {
 	dir := inTemporaryFolder(t)
 
 	_, err := run([]string{"/does/not/exist"})
 
 	if err == nil || !strings.Contains(err.Error(), "/does/not/exist") {
-		t.Errorf("said %v", err)
+		t.Errorf("got %v", err)
 	}
 	wantEmpty(t, dir)
 }
