@@ -157,7 +157,7 @@ type CheckTaskStepPayload struct {
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// Which region is closed.
+// The region to close.
 type CloseRegionInput struct {
 	// The region's id.
 	RegionID string `json:"regionId"`
@@ -175,7 +175,7 @@ type CloseRegionPayload struct {
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// Which store is closed.
+// The store to close.
 type CloseStoreInput struct {
 	// The store's id.
 	StoreID string `json:"storeId"`
@@ -213,11 +213,11 @@ type CompleteTaskPayload struct {
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// A place on the earth, in degrees (WGS 84).
+// A geographic position in degrees (WGS 84).
 type CoordinatesInput struct {
-	// Degrees north; south is negative.
+	// The latitude, from -90 (south) to 90 (north).
 	Latitude float64 `json:"latitude"`
-	// Degrees east; west is negative.
+	// The longitude, from -180 (west) to 180 (east).
 	Longitude float64 `json:"longitude"`
 }
 
@@ -349,7 +349,7 @@ type EmployeeFilter struct {
 	Search *string `json:"search,omitempty"`
 }
 
-// Which secret is to end.
+// The secret to revoke.
 type EndPartnerSecretInput struct {
 	// The id of the secret, from `Partner.secrets`.
 	SecretID string `json:"secretId"`
@@ -385,7 +385,7 @@ type EndSessionPayload struct {
 type HireEmployeeInput struct {
 	// The login: lowercase letters and digits, with . _ - between them, at most 64 characters.
 	Login string `json:"login"`
-	// The name, as colleagues know it, at most 200 characters.
+	// The display name, at most 200 characters.
 	DisplayName string `json:"displayName"`
 	// The role. It must be below your own, unless you are an administrator.
 	Role auth.Role `json:"role"`
@@ -475,7 +475,7 @@ type NewStockMovement struct {
 	StoreCode string `json:"storeCode"`
 	// The product's SKU.
 	Sku string `json:"sku"`
-	// Why.
+	// The kind of movement.
 	Kind inventory.MovementKind `json:"kind"`
 	// How many units: more than 0. Only a TRANSFER without `toStoreCode` may be negative, for what goes out.
 	Quantity int32 `json:"quantity"`
@@ -546,7 +546,7 @@ type OpenStoreInput struct {
 	RegionID string `json:"regionId"`
 	// The name, at most 200 characters.
 	Name string `json:"name"`
-	// What kind of shop it is. Defaults to SUPERMARKET.
+	// The format. Defaults to SUPERMARKET.
 	Format *stores.Format `json:"format,omitempty"`
 	// PLANNED or OPEN. Defaults to OPEN.
 	Status *stores.Status `json:"status,omitempty"`
@@ -560,11 +560,11 @@ type OpenStoreInput struct {
 	PostalCode *string `json:"postalCode,omitempty"`
 	// The country as an ISO 3166-1 alpha-2 code: US.
 	Country *string `json:"country,omitempty"`
-	// Where it is.
+	// The coordinates.
 	Location *CoordinatesInput `json:"location,omitempty"`
 	// The IANA timezone: America/New_York.
 	Timezone string `json:"timezone"`
-	// When it is open in a usual week.
+	// The opening hours of a regular week.
 	OpeningHours []OpeningPeriodInput `json:"openingHours,omitempty"`
 	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
@@ -578,13 +578,13 @@ type OpenStorePayload struct {
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// One stretch of opening on one weekday.
+// A period on a weekday during which a store is open.
 type OpeningPeriodInput struct {
 	// The day.
 	Weekday stores.Weekday `json:"weekday"`
-	// When it begins.
+	// The opening time.
 	Opens string `json:"opens"`
-	// When it ends, on the same day: 24:00 at the latest.
+	// The closing time on the same day, at most 24:00.
 	Closes string `json:"closes"`
 }
 
@@ -788,7 +788,7 @@ type SubmitFeedbackInput struct {
 	StoreCode string `json:"storeCode"`
 	// How likely they are to recommend the store, from 0 to 10.
 	Score int32 `json:"score"`
-	// What they wrote, at most 2,000 characters.
+	// The comment, at most 2,000 characters.
 	Comment *string `json:"comment,omitempty"`
 	// When the customer gave the feedback. Defaults to now.
 	SubmittedAt *time.Time `json:"submittedAt,omitempty"`
@@ -890,7 +890,7 @@ type TaskFilter struct {
 type UpdateEmployeeInput struct {
 	// The employee's id.
 	EmployeeID string `json:"employeeId"`
-	// The name, as colleagues know it, at most 200 characters.
+	// The display name, at most 200 characters.
 	DisplayName string `json:"displayName"`
 	// The version that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
@@ -934,7 +934,7 @@ type UpdatePartnerPayload struct {
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// How a region is to be named.
+// The region to rename, and its new name.
 type UpdateRegionInput struct {
 	// The region's id.
 	RegionID string `json:"regionId"`
@@ -962,7 +962,7 @@ type UpdateStoreInput struct {
 	RegionID *string `json:"regionId,omitempty"`
 	// The name, at most 200 characters.
 	Name *string `json:"name,omitempty"`
-	// What kind of shop it is.
+	// The format.
 	Format *stores.Format `json:"format,omitempty"`
 	// The status. Use `closeStore` to close a store.
 	Status *stores.Status `json:"status,omitempty"`
@@ -976,11 +976,11 @@ type UpdateStoreInput struct {
 	PostalCode *string `json:"postalCode,omitempty"`
 	// The country as an ISO 3166-1 alpha-2 code: US.
 	Country *string `json:"country,omitempty"`
-	// Where it is.
+	// The coordinates.
 	Location *CoordinatesInput `json:"location,omitempty"`
 	// The IANA timezone: America/New_York.
 	Timezone *string `json:"timezone,omitempty"`
-	// When it is open in a usual week.
+	// The opening hours of a regular week.
 	OpeningHours []OpeningPeriodInput `json:"openingHours,omitempty"`
 	// The version that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
@@ -1068,7 +1068,7 @@ type VerifyTaskPayload struct {
 type Viewer struct {
 	// The id of the employee, or of the partner.
 	ID string `json:"id"`
-	// The name, as colleagues know it, or the partner's.
+	// The display name of the employee, or the name of the partner.
 	DisplayName string `json:"displayName"`
 	// The role, which determines the permissions. A partner's permissions come from its scopes.
 	Role auth.Role `json:"role"`
