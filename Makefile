@@ -48,7 +48,7 @@ test: test-go test-web ## Run all tests, with PostgreSQL, Redis and a browser
 # compute, so more of them run than there are processors, the slowest packages first.
 test-go: setup-test $(PAGE) $(E2E_MODULES) ## Run the Go tests, with the race detector (PKG=./store/...)
 	go build -o bin/with-postgres ./app/localpg/pgtest/cmd/with-postgres
-	bin/with-postgres -- env CGO_ENABLED=1 go test -race -shuffle=on -timeout 10m -vet=off -ldflags=-w -p 4 -parallel 4 $(ARGS) $(LONG_FIRST) $(PKG)
+	bin/with-postgres -- env CGO_ENABLED=1 go test -race -shuffle=on -timeout 10m -vet=off -ldflags=-w $(ARGS) $(LONG_FIRST) $(PKG)
 
 # Compiles the tests and their dependencies, without linking or running them.
 compile-tests: setup-test

@@ -28,11 +28,15 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	// Open transactions delay events, also those of other databases: the databases of a cluster share its transaction ids. So these
+	// tests run on a cluster of their own, where no other package seeds a chain.
+	if err := os.Unsetenv(pgtest.Variable); err != nil {
+		panic(err)
+	}
 	pgtest.Main(m)
 }
 
-// testTimeout bounds each wait of a test. Open transactions of other tests delay events, too: the databases of a cluster share
-// its transaction ids.
+// testTimeout bounds each wait of a test.
 const testTimeout = 30 * time.Second
 
 func openPool(tb testing.TB, url string) *postgres.Pool {
