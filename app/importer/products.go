@@ -25,7 +25,8 @@ type productHandler struct {
 
 func newProductHandler(h *header, o ProductsOptions) (*productHandler, error) {
 	f := &productHandler{
-		parser: barcodeParser{keepInternal: o.KeepInternal}, hasSKU: h.has(fieldSKU), skus: newDuplicateDetector(), barcodes: newDuplicateDetector(),
+		parser: barcodeParser{keepInternal: o.KeepInternal}, hasSKU: h.has(fieldSKU),
+		skus: newDuplicateDetector(), barcodes: newDuplicateDetector(),
 	}
 	f.provided.brand, f.provided.category = h.has(fieldBrand), h.has(fieldCategory)
 	if !h.has(fieldName) {

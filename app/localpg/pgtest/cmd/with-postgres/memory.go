@@ -48,7 +48,7 @@ func hasSpace(dir string) bool {
 	if err := syscall.Statfs(dir, &stat); err != nil {
 		return false
 	}
-	return stat.Bavail*uint64(stat.Bsize) >= enough
+	return float64(stat.Bavail)*float64(stat.Bsize) >= enough // the types of the fields differ between systems
 }
 
 // removeAbandoned removes the folders of runs that were killed.
