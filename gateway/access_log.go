@@ -14,7 +14,7 @@ import (
 	"aisle/telemetry"
 )
 
-// An Access is what the access log and the metrics record of one operation.
+// An OperationRecord is what the access log and the metrics record of one operation.
 type OperationRecord struct {
 	Client  auth.Client
 	Viewer  auth.Viewer
@@ -25,18 +25,18 @@ type OperationRecord struct {
 }
 
 // Record writes the line of an operation to the access log, and counts the operation. Variables, literals and tokens stay out of both.
-func (g *Gateway) Record(ctx context.Context, a OperationRecord) {
+func (g *Gateway) Record(ctx context.Context, o OperationRecord) {
 	statements := store.StatementCounterFrom(ctx)
-	codes := a.Result.codes()
-	g.count(a, statements, codes)
+	codes := o.Result.codes()
+	g.count(o, statements, codes)
 	handler := g.config.Log.Handler()
 	if !handler.Enabled(ctx, slog.LevelInfo) {
 		return
 	}
 	line := g.logAttrs.Get().(*[]slog.Attr) //nolint:forcetypeassert,errcheck // nothing else is in it
-	attrs := a.appendAttrs(ctx, (*line)[:0], statements, codes)
-	if kind, _ := a.Result.operationName(); isSlow(g.config.SlowThreshold, a.Elapsed) && kind != string(ast.Subscription) {
-		attrs = append(attrs, slog.Any("slow", describeSlow(g.config.Schema.Schema(), a.Result, statements)))
+	attrs := o.appendAttrs(ctx, (*line)[:0], statements, codes)
+	if kind, _ := o.Result.operationName(); isSlow(g.config.SlowThreshold, o.Elapsed) && kind != string(ast.Subscription) {
+		attrs = append(attrs, slog.Any("slow", describeSlow(g.config.Schema.Schema(), o.Result, statements)))
 	}
 	// A group without a name is inlined: so nothing copies the attributes of the line, nor those of the context. The record has no
 	// source, which would take as long as all the rest.
@@ -48,33 +48,35 @@ func (g *Gateway) Record(ctx context.Context, a OperationRecord) {
 	g.logAttrs.Put(line)
 }
 
-func (a OperationRecord) appendAttrs(ctx context.Context, attrs []slog.Attr, statements *store.StatementCounter, codes []string) []slog.Attr {
-	kind, name := a.Result.operationName()
+func (o OperationRecord) appendAttrs(
+	ctx context.Context, attrs []slog.Attr, statements *store.StatementCounter, codes []string,
+) []slog.Attr {
+	kind, name := o.Result.operationName()
 	attrs = append(attrs,
 		slog.String("operation", telemetry.TruncateName(name)),
 		slog.String("type", kind),
-		slog.Bool("registered", a.Result.isRegistered()),
-		slog.String("viewer", idOrEmpty(a.Viewer.ID())),
-		slog.String("role", string(a.Viewer.Role)),
-		slog.String("store", idOrEmpty(a.Viewer.StoreID.UUID)),
-		slog.String("client", a.Client.Name),
-		slog.String("client_version", a.Client.Version),
-		slog.Int("status", a.Status),
-		slog.Float64("duration_ms", milliseconds(a.Elapsed)),
+		slog.Bool("registered", o.Result.isRegistered()),
+		slog.String("viewer", idOrEmpty(o.Viewer.ID())),
+		slog.String("role", string(o.Viewer.Role)),
+		slog.String("store", idOrEmpty(o.Viewer.StoreID.UUID)),
+		slog.String("client", o.Client.Name),
+		slog.String("client_version", o.Client.Version),
+		slog.Int("status", o.Status),
+		slog.Float64("duration_ms", milliseconds(o.Elapsed)),
 		slog.Int("sql_statements", statements.Count()),
 		slog.Float64("sql_ms", milliseconds(statements.Elapsed())),
 		slog.Int("cache_hits", statements.CacheHits()),
-		slog.Int("cost", a.Result.Complexity),
-		slog.Int("bytes", a.Bytes),
+		slog.Int("cost", o.Result.Complexity),
+		slog.Int("bytes", o.Bytes),
 	)
-	if id := a.Result.traceID(ctx); id.IsValid() {
+	if id := o.Result.traceID(ctx); id.IsValid() {
 		attrs = append(attrs, slog.String("trace_id", id.String()))
 	}
-	if a.Result.CacheResult != "" {
-		attrs = append(attrs, slog.String("cache", string(a.Result.CacheResult)))
+	if o.Result.CacheResult != "" {
+		attrs = append(attrs, slog.String("cache", string(o.Result.CacheResult)))
 	}
 	if kind == string(ast.Subscription) {
-		attrs = append(attrs, slog.Int("events", a.Result.Subscription.Events()))
+		attrs = append(attrs, slog.Int("events", o.Result.Subscription.Events()))
 	}
 	if codes != nil {
 		attrs = append(attrs, slog.Any("errors", codes))
@@ -83,27 +85,27 @@ func (a OperationRecord) appendAttrs(ctx context.Context, attrs []slog.Attr, sta
 }
 
 // count adds an operation to the metrics. Only the names of registered operations are labels.
-func (g *Gateway) count(a OperationRecord, statements *store.StatementCounter, codes []string) {
-	kind, name := a.Result.operationName()
+func (g *Gateway) count(o OperationRecord, statements *store.StatementCounter, codes []string) {
+	kind, name := o.Result.operationName()
 	var deprecated []string
-	if d := a.Result.Document; d != nil {
+	if d := o.Result.Document; d != nil {
 		deprecated = d.Deprecated
 	}
-	if !a.Result.isRegistered() {
+	if !o.Result.isRegistered() {
 		name = ""
 	}
 	if kind != string(ast.Subscription) { // which lasts until the client ends it
 		g.config.Metrics.RecordOperation(telemetry.Operation{
-			Kind: kind, Name: name, Took: a.Elapsed, Statements: statements.Count(), InSQL: statements.Elapsed(),
-			Cost: a.Result.Complexity, Failed: codes != nil,
+			Kind: kind, Name: name, Took: o.Elapsed, Statements: statements.Count(), InSQL: statements.Elapsed(),
+			Cost: o.Result.Complexity, Failed: codes != nil,
 		})
 	}
-	if a.Result.Response != nil {
-		for _, err := range a.Result.Response.Errors {
+	if o.Result.Response != nil {
+		for _, err := range o.Result.Response.Errors {
 			g.config.Metrics.RecordError(apierror.CodeOf(err))
 		}
 	}
-	client := telemetry.Client{Name: a.Client.Name, Version: a.Client.Version, SignedIn: !a.Viewer.Anonymous()}
+	client := telemetry.Client{Name: o.Client.Name, Version: o.Client.Version, SignedIn: !o.Viewer.Anonymous()}
 	g.config.Metrics.RecordClientOperation(client, outcomeOf(codes), codes, deprecated)
 }
 

@@ -13,8 +13,8 @@ import (
 	"aisle/telemetry"
 )
 
-// A fragment makes the part of a response that other viewers share. A response has one fragment or none. When it is not in memory, one request makes
-// it for all who wait, with loaders of its own. It is shared unless making it needed the viewer's identity.
+// A fragment makes the part of a response that other viewers share. A response has one fragment or none. When it is not in memory, one
+// request makes it for all requests that wait, with loaders of its own. It is shared unless making it needed the viewer's identity.
 type fragment struct {
 	lookup *Lookup
 
@@ -167,8 +167,8 @@ func (f *fragment) sharedEntry() (entry *cacheEntry, ok bool) {
 // rowsModule is the module whose rows have versions (graph.Rows): a row with the same version has not changed.
 const rowsModule = "tasks"
 
-// rowsRevision returns the revision of what rows show in addition to their own columns: rows of the other modules, and their own module's rows of the
-// chain. Rows may be reused while it stays the same.
+// rowsRevision returns the revision of what rows show in addition to their own columns: rows of the other modules, and their own
+// module's rows of the chain. Rows may be reused while it stays the same.
 func (l *Lookup) rowsRevision(modules []string) store.Position {
 	others := slices.DeleteFunc(slices.Clone(modules), func(module string) bool { return module == rowsModule })
 	revision := l.revision(others)

@@ -87,8 +87,8 @@ func (l *Lookup) revision(modules []string) store.Position {
 	return l.cache.config.Revisions.Revision(modules, l.stores)
 }
 
-// validityOf returns the validity of a response or fragment that was just made. ok is false for one that must not be stored: it was read from a module
-// whose events do not report every change, it becomes invalid soon, or it changed while it was read.
+// validityOf returns the validity of a response or fragment that was just made. ok is false for one that must not be stored: it was read
+// from a module whose events do not report every change, it becomes invalid soon, or it changed while it was read.
 func (l *Lookup) validityOf(dependencies *store.DependencyRecorder) (v validity, ok bool) {
 	now := l.cache.config.Now()
 	modules, until := dependencies.Snapshot()

@@ -64,7 +64,8 @@ func (a *LoginAttempts) update(
 			return fmt.Errorf("lock the counters: %w", err)
 		}
 		attempts := auth.AttemptCounters{
-			Account: findCounter(rows, keys.Account), Network: findCounter(rows, keys.Network), AccountNetwork: findCounter(rows, keys.AccountNetwork),
+			Account: findCounter(rows, keys.Account), Network: findCounter(rows, keys.Network),
+			AccountNetwork: findCounter(rows, keys.AccountNetwork),
 		}
 		if !f(&attempts, a.now()) {
 			return nil
@@ -98,7 +99,8 @@ func newCounterRow(name []byte, c auth.AttemptCounter) updateLoginAttemptParams 
 	return updateLoginAttemptParams{
 		Name:          name,
 		Failures:      int32(min(c.Failures, 1<<30)), //nolint:gosec // in range
-		LastFailureAt: store.NilIfZero(c.LastFailureAt), BlockedUntil: store.NilIfZero(c.BlockedUntil), LastSuccessAt: store.NilIfZero(c.LastSuccessAt),
+		LastFailureAt: store.NilIfZero(c.LastFailureAt), BlockedUntil: store.NilIfZero(c.BlockedUntil),
+		LastSuccessAt: store.NilIfZero(c.LastSuccessAt),
 	}
 }
 
