@@ -25,7 +25,8 @@ func (s *Server) Handler() http.Handler {
 		mux.Handle(oauth.TokenPath, s.traced(oauth.TokenPath, s.tokenEndpoint()))
 	}
 	s.config.Discovery.Handle(mux, s.config.Grant != nil)
-	mux.HandleFunc("GET /{$}", plaintext.Handler("Aisle. The API is POST /graphql, its page is /graphiql; /livez and /readyz tell its health."))
+	mux.HandleFunc("GET /{$}", plaintext.Handler(
+		"Aisle. The API is POST /graphql, its page is /graphiql; /livez and /readyz tell its health."))
 	return s.middleware(compressed(mux))
 }
 

@@ -72,6 +72,7 @@ func newServer(
 	})
 }
 
+// serverLimits returns the limits of the server. A node accepts as many connections as it may have subscriptions.
 func serverLimits(c Config) server.Limits {
 	return server.Limits{ShutdownTimeout: c.ShutdownTimeout, DrainDelay: c.DrainDelay, Connections: c.MaxSubscriptions}
 }

@@ -10,7 +10,8 @@ import (
 	"aisle/store"
 )
 
-// A ring is the buffer of a Log: it holds the newest events in memory and wakes the cursors that wait for more. All readers of a node share it.
+// A ring is the buffer of a Log: it holds the newest events in memory and wakes the cursors that wait for more. All
+// readers of a node share it.
 type ring struct {
 	maxEvents, maxBytes int
 
