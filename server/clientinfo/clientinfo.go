@@ -16,7 +16,7 @@ type Reader struct{ proxies []netip.Prefix }
 // NewReader returns a Reader that believes the X-Forwarded-For of proxies in the networks.
 func NewReader(proxies []netip.Prefix) Reader { return Reader{proxies} }
 
-// Client returns what the request tells of its client.
+// Client returns what the request says about its client.
 func (r Reader) Client(request *http.Request) auth.Client {
 	return auth.Client{
 		Name:    telemetry.TruncateName(request.Header.Get("Apollographql-Client-Name")),

@@ -1,2 +1,2 @@
-// Package clientinfo reads what a request tells of its client: the address, behind trusted proxies, and the client's name and version.
+// Package clientinfo reads what a request says about its client: the address, behind trusted proxies, and the client's name and version.
 package clientinfo
