@@ -2,5 +2,6 @@
 // response.
 //
 // Gqlgen rewrites the file of a module, such as tasks.go, which holds resolvers only. The other files of a module begin with its name:
-// tasks_mutations.go parses the inputs of its mutations and runs their commands. The schema authorizes operations before a resolver runs (authorized_schema.go).
+// tasks_mutations.go parses the inputs of its mutations and runs their commands. The schema authorizes operations before a resolver
+// runs (authorized_schema.go).
 package resolvers
