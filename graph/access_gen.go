@@ -1312,14 +1312,6 @@ func (ec *executionContext) unmarshalNChangePasswordInput2aisleᚋgraphᚐChange
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNChangePasswordPayload2ᚖaisleᚋgraphᚐChangePasswordPayload(ctx context.Context, sel ast.SelectionSet, v *ChangePasswordPayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "ChangePasswordPayload!")
-		return graphql.Null
-	}
-	return ec._ChangePasswordPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNEmployeeSession2aisleᚋstoreᚋaccessᚐSessionInfo(ctx context.Context, sel ast.SelectionSet, v access.SessionInfo) graphql.Marshaler {
 	return ec._EmployeeSession(ctx, sel, &v)
 }
@@ -1335,14 +1327,6 @@ func (ec *executionContext) marshalNEmployeeSession2ᚖaisleᚋstoreᚋaccessᚐ
 func (ec *executionContext) unmarshalNEndSessionInput2aisleᚋgraphᚐEndSessionInput(ctx context.Context, v any) (EndSessionInput, error) {
 	res, err := ec.unmarshalInputEndSessionInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNEndSessionPayload2ᚖaisleᚋgraphᚐEndSessionPayload(ctx context.Context, sel ast.SelectionSet, v *EndSessionPayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "EndSessionPayload!")
-		return graphql.Null
-	}
-	return ec._EndSessionPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNPermission2aisleᚋauthᚐPermission(ctx context.Context, v any) (auth.Permission, error) {
@@ -1395,14 +1379,6 @@ func (ec *executionContext) unmarshalNRefreshSessionInput2aisleᚋgraphᚐRefres
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNRefreshSessionPayload2ᚖaisleᚋgraphᚐRefreshSessionPayload(ctx context.Context, sel ast.SelectionSet, v *RefreshSessionPayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "RefreshSessionPayload!")
-		return graphql.Null
-	}
-	return ec._RefreshSessionPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNRole2aisleᚋauthᚐRole(ctx context.Context, v any) (auth.Role, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := auth.Role(tmp)
@@ -1423,28 +1399,11 @@ func (ec *executionContext) unmarshalNSignInInput2aisleᚋgraphᚐSignInInput(ct
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNSignInPayload2ᚖaisleᚋgraphᚐSignInPayload(ctx context.Context, sel ast.SelectionSet, v *SignInPayload) graphql.Marshaler {
+func (ec *executionContext) marshalOChangePasswordPayload2ᚖaisleᚋgraphᚐChangePasswordPayload(ctx context.Context, sel ast.SelectionSet, v *ChangePasswordPayload) graphql.Marshaler {
 	if v == nil {
-		graphql.AddInvalidNullError(ctx, "SignInPayload!")
 		return graphql.Null
 	}
-	return ec._SignInPayload(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNSignOutEverywherePayload2ᚖaisleᚋgraphᚐSignOutEverywherePayload(ctx context.Context, sel ast.SelectionSet, v *SignOutEverywherePayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "SignOutEverywherePayload!")
-		return graphql.Null
-	}
-	return ec._SignOutEverywherePayload(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNSignOutPayload2ᚖaisleᚋgraphᚐSignOutPayload(ctx context.Context, sel ast.SelectionSet, v *SignOutPayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "SignOutPayload!")
-		return graphql.Null
-	}
-	return ec._SignOutPayload(ctx, sel, v)
+	return ec._ChangePasswordPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOEmployeeSession2ᚕaisleᚋstoreᚋaccessᚐSessionInfoᚄ(ctx context.Context, sel ast.SelectionSet, v []access.SessionInfo) graphql.Marshaler {
@@ -1471,6 +1430,20 @@ func (ec *executionContext) marshalOEmployeeSession2ᚖaisleᚋstoreᚋaccessᚐ
 		return graphql.Null
 	}
 	return ec._EmployeeSession(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOEndSessionPayload2ᚖaisleᚋgraphᚐEndSessionPayload(ctx context.Context, sel ast.SelectionSet, v *EndSessionPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._EndSessionPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalORefreshSessionPayload2ᚖaisleᚋgraphᚐRefreshSessionPayload(ctx context.Context, sel ast.SelectionSet, v *RefreshSessionPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RefreshSessionPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalORole2ᚕaisleᚋauthᚐRoleᚄ(ctx context.Context, v any) ([]auth.Role, error) {
@@ -1516,12 +1489,33 @@ func (ec *executionContext) marshalOSession2ᚖaisleᚋgraphᚐSession(ctx conte
 	return ec._Session(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOSignInPayload2ᚖaisleᚋgraphᚐSignInPayload(ctx context.Context, sel ast.SelectionSet, v *SignInPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SignInPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOSignOutEverywhereInput2ᚖaisleᚋgraphᚐSignOutEverywhereInput(ctx context.Context, v any) (*SignOutEverywhereInput, error) {
 	if v == nil {
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputSignOutEverywhereInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSignOutEverywherePayload2ᚖaisleᚋgraphᚐSignOutEverywherePayload(ctx context.Context, sel ast.SelectionSet, v *SignOutEverywherePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SignOutEverywherePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSignOutPayload2ᚖaisleᚋgraphᚐSignOutPayload(ctx context.Context, sel ast.SelectionSet, v *SignOutPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SignOutPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOViewer2ᚖaisleᚋgraphᚐViewer(ctx context.Context, sel ast.SelectionSet, v *Viewer) graphql.Marshaler {

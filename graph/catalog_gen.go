@@ -1466,25 +1466,9 @@ func (ec *executionContext) unmarshalNSetPricesInput2aisleᚋgraphᚐSetPricesIn
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNSetPricesPayload2ᚖaisleᚋgraphᚐSetPricesPayload(ctx context.Context, sel ast.SelectionSet, v *SetPricesPayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "SetPricesPayload!")
-		return graphql.Null
-	}
-	return ec._SetPricesPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNUpsertProductsInput2aisleᚋgraphᚐUpsertProductsInput(ctx context.Context, v any) (UpsertProductsInput, error) {
 	res, err := ec.unmarshalInputUpsertProductsInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNUpsertProductsPayload2ᚖaisleᚋgraphᚐUpsertProductsPayload(ctx context.Context, sel ast.SelectionSet, v *UpsertProductsPayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "UpsertProductsPayload!")
-		return graphql.Null
-	}
-	return ec._UpsertProductsPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOCategory2ᚕaisleᚋstoreᚋcatalogᚐCategoryᚄ(ctx context.Context, sel ast.SelectionSet, v []catalog.Category) graphql.Marshaler {
@@ -1541,6 +1525,20 @@ func (ec *executionContext) unmarshalOProductFilter2ᚖaisleᚋgraphᚐProductFi
 	}
 	res, err := ec.unmarshalInputProductFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSetPricesPayload2ᚖaisleᚋgraphᚐSetPricesPayload(ctx context.Context, sel ast.SelectionSet, v *SetPricesPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SetPricesPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOUpsertProductsPayload2ᚖaisleᚋgraphᚐUpsertProductsPayload(ctx context.Context, sel ast.SelectionSet, v *UpsertProductsPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._UpsertProductsPayload(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -596,14 +596,6 @@ func (ec *executionContext) unmarshalNSubmitFeedbackInput2aisleᚋgraphᚐSubmit
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNSubmitFeedbackPayload2ᚖaisleᚋgraphᚐSubmitFeedbackPayload(ctx context.Context, sel ast.SelectionSet, v *SubmitFeedbackPayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "SubmitFeedbackPayload!")
-		return graphql.Null
-	}
-	return ec._SubmitFeedbackPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalOFeedback2ᚖaisleᚋstoreᚋfeedbackᚐFeedback(ctx context.Context, sel ast.SelectionSet, v *feedback.Feedback) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -616,6 +608,13 @@ func (ec *executionContext) marshalOFeedbackConnection2ᚖaisleᚋgraphᚐConnec
 		return graphql.Null
 	}
 	return ec._FeedbackConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSubmitFeedbackPayload2ᚖaisleᚋgraphᚐSubmitFeedbackPayload(ctx context.Context, sel ast.SelectionSet, v *SubmitFeedbackPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SubmitFeedbackPayload(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

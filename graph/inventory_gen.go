@@ -1848,14 +1848,6 @@ func (ec *executionContext) unmarshalNAdjustStockInput2aisleᚋgraphᚐAdjustSto
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNAdjustStockPayload2ᚖaisleᚋgraphᚐAdjustStockPayload(ctx context.Context, sel ast.SelectionSet, v *AdjustStockPayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "AdjustStockPayload!")
-		return graphql.Null
-	}
-	return ec._AdjustStockPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNLot2ᚖaisleᚋstoreᚋinventoryᚐLot(ctx context.Context, sel ast.SelectionSet, v *inventory.Lot) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "Lot!")
@@ -1906,14 +1898,6 @@ func (ec *executionContext) unmarshalNNewStockMovement2ᚕaisleᚋgraphᚐNewSto
 func (ec *executionContext) unmarshalNRecordStockMovementsInput2aisleᚋgraphᚐRecordStockMovementsInput(ctx context.Context, v any) (RecordStockMovementsInput, error) {
 	res, err := ec.unmarshalInputRecordStockMovementsInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNRecordStockMovementsPayload2ᚖaisleᚋgraphᚐRecordStockMovementsPayload(ctx context.Context, sel ast.SelectionSet, v *RecordStockMovementsPayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "RecordStockMovementsPayload!")
-		return graphql.Null
-	}
-	return ec._RecordStockMovementsPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNStock2ᚖaisleᚋstoreᚋinventoryᚐStock(ctx context.Context, sel ast.SelectionSet, v *inventory.Stock) graphql.Marshaler {
@@ -1987,11 +1971,25 @@ func (ec *executionContext) marshalNStockMovementKind2aisleᚋstoreᚋinventory�
 	return res
 }
 
+func (ec *executionContext) marshalOAdjustStockPayload2ᚖaisleᚋgraphᚐAdjustStockPayload(ctx context.Context, sel ast.SelectionSet, v *AdjustStockPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AdjustStockPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOLotConnection2ᚖaisleᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[inventory.Lot]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._LotConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalORecordStockMovementsPayload2ᚖaisleᚋgraphᚐRecordStockMovementsPayload(ctx context.Context, sel ast.SelectionSet, v *RecordStockMovementsPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RecordStockMovementsPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOStock2ᚖaisleᚋstoreᚋinventoryᚐStock(ctx context.Context, sel ast.SelectionSet, v *inventory.Stock) graphql.Marshaler {

@@ -24,7 +24,7 @@ import (
 type AddPartnerSecretInput struct {
 	// The partner's id.
 	PartnerID string `json:"partnerId"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -35,7 +35,7 @@ type AddPartnerSecretPayload struct {
 	// The text of the secret. It is not stored and is returned only once: a repeated request with the same `idempotencyKey`
 	// returns null. If it is lost, end this secret and add another one.
 	ClientSecret *string `json:"clientSecret,omitempty"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -45,7 +45,7 @@ type AddTaskCommentInput struct {
 	TaskID string `json:"taskId"`
 	// The text, 2,000 characters at most.
 	Body string `json:"body"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -53,7 +53,7 @@ type AddTaskCommentInput struct {
 type AddTaskCommentPayload struct {
 	// The comment; null when there are errors.
 	Comment *tasks.Comment `json:"comment,omitempty"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -67,7 +67,7 @@ type AdjustStockInput struct {
 	Delta int32 `json:"delta"`
 	// The reason, at most 500 characters: counted, broken, found.
 	Reason string `json:"reason"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -75,7 +75,7 @@ type AdjustStockInput struct {
 type AdjustStockPayload struct {
 	// The stock after the correction; null when there are errors.
 	Stock *inventory.Stock `json:"stock,omitempty"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -85,9 +85,9 @@ type AssignTaskInput struct {
 	TaskID string `json:"taskId"`
 	// The assignee, an employee of the store. Null unassigns the task.
 	AssigneeID *string `json:"assigneeId,omitempty"`
-	// The version of the task that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
+	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -95,7 +95,7 @@ type AssignTaskInput struct {
 type AssignTaskPayload struct {
 	// The task in its current state; null if it was not found.
 	Task *tasks.Task `json:"task,omitempty"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -105,9 +105,9 @@ type CancelTaskInput struct {
 	TaskID string `json:"taskId"`
 	// The reason, which is added as a comment.
 	Reason *string `json:"reason,omitempty"`
-	// The version of the task that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
+	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -115,7 +115,7 @@ type CancelTaskInput struct {
 type CancelTaskPayload struct {
 	// The task in its current state; null if it was not found.
 	Task *tasks.Task `json:"task,omitempty"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -125,7 +125,7 @@ type ChangePasswordInput struct {
 	CurrentPassword string `json:"currentPassword"`
 	// The new password, 8 to 128 characters.
 	NewPassword string `json:"newPassword"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -133,7 +133,7 @@ type ChangePasswordInput struct {
 type ChangePasswordPayload struct {
 	// How many other sessions were ended.
 	Ended int32 `json:"ended"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -143,9 +143,9 @@ type CheckTaskStepInput struct {
 	StepID string `json:"stepId"`
 	// Whether it is done.
 	Done bool `json:"done"`
-	// The version of the task that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
+	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -153,7 +153,7 @@ type CheckTaskStepInput struct {
 type CheckTaskStepPayload struct {
 	// The task in its current state; null if it was not found.
 	Task *tasks.Task `json:"task,omitempty"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -161,9 +161,9 @@ type CheckTaskStepPayload struct {
 type CloseRegionInput struct {
 	// The region's id.
 	RegionID string `json:"regionId"`
-	// The version that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
+	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -171,7 +171,7 @@ type CloseRegionInput struct {
 type CloseRegionPayload struct {
 	// The region in its current state; null if it was not found.
 	Region *stores.Region `json:"region,omitempty"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -179,9 +179,9 @@ type CloseRegionPayload struct {
 type CloseStoreInput struct {
 	// The store's id.
 	StoreID string `json:"storeId"`
-	// The version that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
+	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -189,7 +189,7 @@ type CloseStoreInput struct {
 type CloseStorePayload struct {
 	// The store in its current state; null if it was not found.
 	Store *stores.Snapshot `json:"store,omitempty"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -199,9 +199,9 @@ type CompleteTaskInput struct {
 	TaskID string `json:"taskId"`
 	// A note, which is added as a comment.
 	Note *string `json:"note,omitempty"`
-	// The version of the task that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
+	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -209,7 +209,7 @@ type CompleteTaskInput struct {
 type CompleteTaskPayload struct {
 	// The task in its current state; null if it was not found.
 	Task *tasks.Task `json:"task,omitempty"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -229,7 +229,7 @@ type CreatePartnerInput struct {
 	Scopes []string `json:"scopes"`
 	// The stores that the partner sees. Omit them for all stores. A partner with `catalog:write` sees all stores.
 	StoreIds []string `json:"storeIds,omitempty"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -240,7 +240,7 @@ type CreatePartnerPayload struct {
 	// The client secret. It is not stored and is returned only once: a repeated request with the same `idempotencyKey` returns
 	// null. If it is lost, add another secret and end this one.
 	ClientSecret *string `json:"clientSecret,omitempty"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -264,7 +264,7 @@ type CreateRegionTasksInput struct {
 	ProductID *string `json:"productId,omitempty"`
 	// The steps, at most 50. Defaults to the template's steps.
 	Steps []NewTaskStep `json:"steps,omitempty"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -272,7 +272,7 @@ type CreateRegionTasksInput struct {
 type CreateRegionTasksPayload struct {
 	// The tasks, in the order of the stores' codes.
 	Tasks []tasks.Task `json:"tasks"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -290,7 +290,7 @@ type CreateTaskTemplateInput struct {
 	Priority *tasks.Priority `json:"priority,omitempty"`
 	// The steps of its tasks, at most 50.
 	Steps []NewTaskStep `json:"steps,omitempty"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -298,7 +298,7 @@ type CreateTaskTemplateInput struct {
 type CreateTaskTemplatePayload struct {
 	// The template; null when there are errors.
 	Template *tasks.Template `json:"template,omitempty"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -306,7 +306,7 @@ type CreateTaskTemplatePayload struct {
 type CreateTasksInput struct {
 	// The tasks, at most 1,000.
 	Tasks []NewTask `json:"tasks"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -325,9 +325,9 @@ type CreateTasksPayload struct {
 type DeactivateEmployeeInput struct {
 	// The employee's id.
 	EmployeeID string `json:"employeeId"`
-	// The version that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
+	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -335,7 +335,7 @@ type DeactivateEmployeeInput struct {
 type DeactivateEmployeePayload struct {
 	// The employee in their current state; null if they were not found.
 	Employee *staff.Employee `json:"employee,omitempty"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -353,7 +353,7 @@ type EmployeeFilter struct {
 type EndPartnerSecretInput struct {
 	// The id of the secret, from `Partner.secrets`.
 	SecretID string `json:"secretId"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -361,7 +361,7 @@ type EndPartnerSecretInput struct {
 type EndPartnerSecretPayload struct {
 	// The revoked secret; null if it was not found.
 	Secret *partners.Secret `json:"secret,omitempty"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -369,7 +369,7 @@ type EndPartnerSecretPayload struct {
 type EndSessionInput struct {
 	// The session's id.
 	SessionID string `json:"sessionId"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -377,7 +377,7 @@ type EndSessionInput struct {
 type EndSessionPayload struct {
 	// The session that was ended; null when it was not found, or had ended before.
 	Session *access.SessionInfo `json:"session,omitempty"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -397,7 +397,7 @@ type HireEmployeeInput struct {
 	HiredOn *time.Time `json:"hiredOn,omitempty"`
 	// The first password, 8 to 128 characters.
 	Password string `json:"password"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -405,7 +405,7 @@ type HireEmployeeInput struct {
 type HireEmployeePayload struct {
 	// The employee in their current state; null if they were not found.
 	Employee *staff.Employee `json:"employee,omitempty"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -427,9 +427,9 @@ type MoveEmployeeInput struct {
 	StoreID *string `json:"storeId,omitempty"`
 	// The region of a region manager.
 	RegionID *string `json:"regionId,omitempty"`
-	// The version that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
+	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -437,7 +437,7 @@ type MoveEmployeeInput struct {
 type MoveEmployeePayload struct {
 	// The employee in their current state; null if they were not found.
 	Employee *staff.Employee `json:"employee,omitempty"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -526,7 +526,7 @@ type OpenRegionInput struct {
 	Code string `json:"code"`
 	// The name, at most 200 characters.
 	Name string `json:"name"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -534,7 +534,7 @@ type OpenRegionInput struct {
 type OpenRegionPayload struct {
 	// The region; null when there are errors.
 	Region *stores.Region `json:"region,omitempty"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -566,7 +566,7 @@ type OpenStoreInput struct {
 	Timezone string `json:"timezone"`
 	// The opening hours of a regular week.
 	OpeningHours []OpeningPeriodInput `json:"openingHours,omitempty"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -574,7 +574,7 @@ type OpenStoreInput struct {
 type OpenStorePayload struct {
 	// The store; null when there are errors.
 	Store *stores.Snapshot `json:"store,omitempty"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -600,9 +600,9 @@ type ProductFilter struct {
 type ReactivateEmployeeInput struct {
 	// The employee's id.
 	EmployeeID string `json:"employeeId"`
-	// The version that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
+	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -610,7 +610,7 @@ type ReactivateEmployeeInput struct {
 type ReactivateEmployeePayload struct {
 	// The employee in their current state; null if they were not found.
 	Employee *staff.Employee `json:"employee,omitempty"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -618,7 +618,7 @@ type ReactivateEmployeePayload struct {
 type RecordStockMovementsInput struct {
 	// The movements, at most 1,000.
 	Movements []NewStockMovement `json:"movements"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -628,7 +628,7 @@ type RecordStockMovementsPayload struct {
 	Recorded int32 `json:"recorded"`
 	// The rejected movements of the input.
 	Rejected []store.RejectedRow `json:"rejected"`
-	// Why the whole input was rejected. Empty on success.
+	// Validation and business errors of the input as a whole; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -642,7 +642,7 @@ type RefreshSessionInput struct {
 type RefreshSessionPayload struct {
 	// The new tokens; null when there are errors.
 	Session *Session `json:"session,omitempty"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -652,9 +652,9 @@ type RejectTaskInput struct {
 	TaskID string `json:"taskId"`
 	// What is missing. It is added as a comment.
 	Reason string `json:"reason"`
-	// The version of the task that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
+	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -662,7 +662,7 @@ type RejectTaskInput struct {
 type RejectTaskPayload struct {
 	// The task in its current state; null if it was not found.
 	Task *tasks.Task `json:"task,omitempty"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -672,7 +672,7 @@ type RestartComponentInput struct {
 	NodeID string `json:"nodeId"`
 	// The name of the component, from `SystemNode.components`.
 	Component string `json:"component"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -682,7 +682,7 @@ type RestartComponentPayload struct {
 	Node *fleet.Node `json:"node,omitempty"`
 	// The component before the restart; null when there are errors.
 	Component *fleet.Component `json:"component,omitempty"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -700,7 +700,7 @@ type Session struct {
 type SetPricesInput struct {
 	// The prices, at most 1,000.
 	Prices []NewPrice `json:"prices"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -712,7 +712,7 @@ type SetPricesPayload struct {
 	Unchanged int32 `json:"unchanged"`
 	// The rejected prices of the input.
 	Rejected []store.RejectedRow `json:"rejected"`
-	// Why the whole input was rejected. Empty on success.
+	// Validation and business errors of the input as a whole; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -730,13 +730,13 @@ type SignInPayload struct {
 	Session *Session `json:"session,omitempty"`
 	// The employee who signed in; null when there are errors.
 	Viewer *Viewer `json:"viewer,omitempty"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // An optional idempotency key.
 type SignOutEverywhereInput struct {
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -744,7 +744,7 @@ type SignOutEverywhereInput struct {
 type SignOutEverywherePayload struct {
 	// How many sessions were ended.
 	Ended int32 `json:"ended"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -758,9 +758,9 @@ type SignOutPayload struct {
 type StartTaskInput struct {
 	// The task's id.
 	TaskID string `json:"taskId"`
-	// The version of the task that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
+	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -768,7 +768,7 @@ type StartTaskInput struct {
 type StartTaskPayload struct {
 	// The task in its current state; null if it was not found.
 	Task *tasks.Task `json:"task,omitempty"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -792,7 +792,7 @@ type SubmitFeedbackInput struct {
 	Comment *string `json:"comment,omitempty"`
 	// When the customer gave the feedback. Defaults to now.
 	SubmittedAt *time.Time `json:"submittedAt,omitempty"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -800,7 +800,7 @@ type SubmitFeedbackInput struct {
 type SubmitFeedbackPayload struct {
 	// The feedback; null when there are errors.
 	Feedback *feedback.Feedback `json:"feedback,omitempty"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -892,9 +892,9 @@ type UpdateEmployeeInput struct {
 	EmployeeID string `json:"employeeId"`
 	// The display name, at most 200 characters.
 	DisplayName string `json:"displayName"`
-	// The version that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
+	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -902,7 +902,7 @@ type UpdateEmployeeInput struct {
 type UpdateEmployeePayload struct {
 	// The employee in their current state; null if they were not found.
 	Employee *staff.Employee `json:"employee,omitempty"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -920,9 +920,9 @@ type UpdatePartnerInput struct {
 	AllStores *bool `json:"allStores,omitempty"`
 	// False to reject the partner's tokens and issue no new ones; true to reactivate the partner.
 	Active *bool `json:"active,omitempty"`
-	// The version that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
+	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -930,7 +930,7 @@ type UpdatePartnerInput struct {
 type UpdatePartnerPayload struct {
 	// The partner in its current state; null if it was not found.
 	Partner *partners.Partner `json:"partner,omitempty"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -940,9 +940,9 @@ type UpdateRegionInput struct {
 	RegionID string `json:"regionId"`
 	// The name, at most 200 characters.
 	Name string `json:"name"`
-	// The version that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
+	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -950,7 +950,7 @@ type UpdateRegionInput struct {
 type UpdateRegionPayload struct {
 	// The region in its current state; null if it was not found.
 	Region *stores.Region `json:"region,omitempty"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -982,9 +982,9 @@ type UpdateStoreInput struct {
 	Timezone *string `json:"timezone,omitempty"`
 	// The opening hours of a regular week.
 	OpeningHours []OpeningPeriodInput `json:"openingHours,omitempty"`
-	// The version that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
+	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -992,7 +992,7 @@ type UpdateStoreInput struct {
 type UpdateStorePayload struct {
 	// The store in its current state; null if it was not found.
 	Store *stores.Snapshot `json:"store,omitempty"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -1010,9 +1010,9 @@ type UpdateTaskTemplateInput struct {
 	Priority *tasks.Priority `json:"priority,omitempty"`
 	// The steps of its tasks, at most 50: they replace all.
 	Steps []NewTaskStep `json:"steps,omitempty"`
-	// The version that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
+	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -1020,7 +1020,7 @@ type UpdateTaskTemplateInput struct {
 type UpdateTaskTemplatePayload struct {
 	// The template in its current state; null if it was not found.
 	Template *tasks.Template `json:"template,omitempty"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -1028,7 +1028,7 @@ type UpdateTaskTemplatePayload struct {
 type UpsertProductsInput struct {
 	// The products, at most 1,000, each SKU once.
 	Products []NewProduct `json:"products"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -1042,7 +1042,7 @@ type UpsertProductsPayload struct {
 	Unchanged int32 `json:"unchanged"`
 	// The rejected products of the input.
 	Rejected []store.RejectedRow `json:"rejected"`
-	// Why the whole input was rejected. Empty on success.
+	// Validation and business errors of the input as a whole; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -1050,9 +1050,9 @@ type UpsertProductsPayload struct {
 type VerifyTaskInput struct {
 	// The task's id.
 	TaskID string `json:"taskId"`
-	// The version of the task that you read. If the current version differs, nothing changes and the error is `VERSION_CONFLICT`.
+	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
-	// An idempotency key that you generate, for example a UUID. Sending the input again with the same key applies it once.
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -1060,7 +1060,7 @@ type VerifyTaskInput struct {
 type VerifyTaskPayload struct {
 	// The task in its current state; null if it was not found.
 	Task *tasks.Task `json:"task,omitempty"`
-	// Why the input was rejected. Empty on success.
+	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 

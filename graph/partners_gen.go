@@ -1283,38 +1283,14 @@ func (ec *executionContext) unmarshalNAddPartnerSecretInput2aisleᚋgraphᚐAddP
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNAddPartnerSecretPayload2ᚖaisleᚋgraphᚐAddPartnerSecretPayload(ctx context.Context, sel ast.SelectionSet, v *AddPartnerSecretPayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "AddPartnerSecretPayload!")
-		return graphql.Null
-	}
-	return ec._AddPartnerSecretPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNCreatePartnerInput2aisleᚋgraphᚐCreatePartnerInput(ctx context.Context, v any) (CreatePartnerInput, error) {
 	res, err := ec.unmarshalInputCreatePartnerInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCreatePartnerPayload2ᚖaisleᚋgraphᚐCreatePartnerPayload(ctx context.Context, sel ast.SelectionSet, v *CreatePartnerPayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "CreatePartnerPayload!")
-		return graphql.Null
-	}
-	return ec._CreatePartnerPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNEndPartnerSecretInput2aisleᚋgraphᚐEndPartnerSecretInput(ctx context.Context, v any) (EndPartnerSecretInput, error) {
 	res, err := ec.unmarshalInputEndPartnerSecretInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNEndPartnerSecretPayload2ᚖaisleᚋgraphᚐEndPartnerSecretPayload(ctx context.Context, sel ast.SelectionSet, v *EndPartnerSecretPayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "EndPartnerSecretPayload!")
-		return graphql.Null
-	}
-	return ec._EndPartnerSecretPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNPartner2ᚖaisleᚋstoreᚋpartnersᚐPartner(ctx context.Context, sel ast.SelectionSet, v *partners.Partner) graphql.Marshaler {
@@ -1354,12 +1330,25 @@ func (ec *executionContext) unmarshalNUpdatePartnerInput2aisleᚋgraphᚐUpdateP
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNUpdatePartnerPayload2ᚖaisleᚋgraphᚐUpdatePartnerPayload(ctx context.Context, sel ast.SelectionSet, v *UpdatePartnerPayload) graphql.Marshaler {
+func (ec *executionContext) marshalOAddPartnerSecretPayload2ᚖaisleᚋgraphᚐAddPartnerSecretPayload(ctx context.Context, sel ast.SelectionSet, v *AddPartnerSecretPayload) graphql.Marshaler {
 	if v == nil {
-		graphql.AddInvalidNullError(ctx, "UpdatePartnerPayload!")
 		return graphql.Null
 	}
-	return ec._UpdatePartnerPayload(ctx, sel, v)
+	return ec._AddPartnerSecretPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOCreatePartnerPayload2ᚖaisleᚋgraphᚐCreatePartnerPayload(ctx context.Context, sel ast.SelectionSet, v *CreatePartnerPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CreatePartnerPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOEndPartnerSecretPayload2ᚖaisleᚋgraphᚐEndPartnerSecretPayload(ctx context.Context, sel ast.SelectionSet, v *EndPartnerSecretPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._EndPartnerSecretPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOPartner2ᚖaisleᚋstoreᚋpartnersᚐPartner(ctx context.Context, sel ast.SelectionSet, v *partners.Partner) graphql.Marshaler {
@@ -1400,6 +1389,13 @@ func (ec *executionContext) marshalOPartnerSecret2ᚖaisleᚋstoreᚋpartnersᚐ
 		return graphql.Null
 	}
 	return ec._PartnerSecret(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOUpdatePartnerPayload2ᚖaisleᚋgraphᚐUpdatePartnerPayload(ctx context.Context, sel ast.SelectionSet, v *UpdatePartnerPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._UpdatePartnerPayload(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

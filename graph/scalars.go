@@ -12,12 +12,15 @@ import (
 	"aisle/store"
 )
 
-// MarshalDateTime marshals an instant as RFC 3339 in UTC.
+// dateTimeLayout is RFC 3339 with exactly three fraction digits. A fixed width is what mobile clients can parse with one format.
+const dateTimeLayout = "2006-01-02T15:04:05.000Z07:00"
+
+// MarshalDateTime marshals an instant in UTC with three fraction digits. Further digits are cut off.
 func MarshalDateTime(t time.Time) graphql.Marshaler {
 	return graphql.WriterFunc(func(w io.Writer) {
 		var buffer [40]byte
 		quoted := append(buffer[:0], '"')
-		quoted = t.UTC().AppendFormat(quoted, time.RFC3339Nano)
+		quoted = t.UTC().AppendFormat(quoted, dateTimeLayout)
 		_, _ = w.Write(append(quoted, '"')) // the executor's writer is a buffer, which does not fail
 	})
 }

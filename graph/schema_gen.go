@@ -1065,10 +1065,10 @@ func (ec *executionContext) _Mutation_signIn(ctx context.Context, field graphql.
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *SignInPayload) graphql.Marshaler {
-			return ec.marshalNSignInPayload2ᚖaisleᚋgraphᚐSignInPayload(ctx, selections, v)
+			return ec.marshalOSignInPayload2ᚖaisleᚋgraphᚐSignInPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_signIn(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1109,10 +1109,10 @@ func (ec *executionContext) _Mutation_refreshSession(ctx context.Context, field 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *RefreshSessionPayload) graphql.Marshaler {
-			return ec.marshalNRefreshSessionPayload2ᚖaisleᚋgraphᚐRefreshSessionPayload(ctx, selections, v)
+			return ec.marshalORefreshSessionPayload2ᚖaisleᚋgraphᚐRefreshSessionPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_refreshSession(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1152,10 +1152,10 @@ func (ec *executionContext) _Mutation_signOut(ctx context.Context, field graphql
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *SignOutPayload) graphql.Marshaler {
-			return ec.marshalNSignOutPayload2ᚖaisleᚋgraphᚐSignOutPayload(ctx, selections, v)
+			return ec.marshalOSignOutPayload2ᚖaisleᚋgraphᚐSignOutPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_signOut(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1185,10 +1185,10 @@ func (ec *executionContext) _Mutation_signOutEverywhere(ctx context.Context, fie
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *SignOutEverywherePayload) graphql.Marshaler {
-			return ec.marshalNSignOutEverywherePayload2ᚖaisleᚋgraphᚐSignOutEverywherePayload(ctx, selections, v)
+			return ec.marshalOSignOutEverywherePayload2ᚖaisleᚋgraphᚐSignOutEverywherePayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_signOutEverywhere(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1229,10 +1229,10 @@ func (ec *executionContext) _Mutation_endSession(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *EndSessionPayload) graphql.Marshaler {
-			return ec.marshalNEndSessionPayload2ᚖaisleᚋgraphᚐEndSessionPayload(ctx, selections, v)
+			return ec.marshalOEndSessionPayload2ᚖaisleᚋgraphᚐEndSessionPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_endSession(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1273,10 +1273,10 @@ func (ec *executionContext) _Mutation_changePassword(ctx context.Context, field 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ChangePasswordPayload) graphql.Marshaler {
-			return ec.marshalNChangePasswordPayload2ᚖaisleᚋgraphᚐChangePasswordPayload(ctx, selections, v)
+			return ec.marshalOChangePasswordPayload2ᚖaisleᚋgraphᚐChangePasswordPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_changePassword(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1317,10 +1317,10 @@ func (ec *executionContext) _Mutation_upsertProducts(ctx context.Context, field 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *UpsertProductsPayload) graphql.Marshaler {
-			return ec.marshalNUpsertProductsPayload2ᚖaisleᚋgraphᚐUpsertProductsPayload(ctx, selections, v)
+			return ec.marshalOUpsertProductsPayload2ᚖaisleᚋgraphᚐUpsertProductsPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_upsertProducts(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1361,10 +1361,10 @@ func (ec *executionContext) _Mutation_setPrices(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *SetPricesPayload) graphql.Marshaler {
-			return ec.marshalNSetPricesPayload2ᚖaisleᚋgraphᚐSetPricesPayload(ctx, selections, v)
+			return ec.marshalOSetPricesPayload2ᚖaisleᚋgraphᚐSetPricesPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_setPrices(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1405,10 +1405,10 @@ func (ec *executionContext) _Mutation_submitFeedback(ctx context.Context, field 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *SubmitFeedbackPayload) graphql.Marshaler {
-			return ec.marshalNSubmitFeedbackPayload2ᚖaisleᚋgraphᚐSubmitFeedbackPayload(ctx, selections, v)
+			return ec.marshalOSubmitFeedbackPayload2ᚖaisleᚋgraphᚐSubmitFeedbackPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_submitFeedback(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1449,10 +1449,10 @@ func (ec *executionContext) _Mutation_adjustStock(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *AdjustStockPayload) graphql.Marshaler {
-			return ec.marshalNAdjustStockPayload2ᚖaisleᚋgraphᚐAdjustStockPayload(ctx, selections, v)
+			return ec.marshalOAdjustStockPayload2ᚖaisleᚋgraphᚐAdjustStockPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_adjustStock(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1493,10 +1493,10 @@ func (ec *executionContext) _Mutation_recordStockMovements(ctx context.Context, 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *RecordStockMovementsPayload) graphql.Marshaler {
-			return ec.marshalNRecordStockMovementsPayload2ᚖaisleᚋgraphᚐRecordStockMovementsPayload(ctx, selections, v)
+			return ec.marshalORecordStockMovementsPayload2ᚖaisleᚋgraphᚐRecordStockMovementsPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_recordStockMovements(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1537,10 +1537,10 @@ func (ec *executionContext) _Mutation_createPartner(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *CreatePartnerPayload) graphql.Marshaler {
-			return ec.marshalNCreatePartnerPayload2ᚖaisleᚋgraphᚐCreatePartnerPayload(ctx, selections, v)
+			return ec.marshalOCreatePartnerPayload2ᚖaisleᚋgraphᚐCreatePartnerPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_createPartner(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1581,10 +1581,10 @@ func (ec *executionContext) _Mutation_updatePartner(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *UpdatePartnerPayload) graphql.Marshaler {
-			return ec.marshalNUpdatePartnerPayload2ᚖaisleᚋgraphᚐUpdatePartnerPayload(ctx, selections, v)
+			return ec.marshalOUpdatePartnerPayload2ᚖaisleᚋgraphᚐUpdatePartnerPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_updatePartner(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1625,10 +1625,10 @@ func (ec *executionContext) _Mutation_addPartnerSecret(ctx context.Context, fiel
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *AddPartnerSecretPayload) graphql.Marshaler {
-			return ec.marshalNAddPartnerSecretPayload2ᚖaisleᚋgraphᚐAddPartnerSecretPayload(ctx, selections, v)
+			return ec.marshalOAddPartnerSecretPayload2ᚖaisleᚋgraphᚐAddPartnerSecretPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_addPartnerSecret(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1669,10 +1669,10 @@ func (ec *executionContext) _Mutation_endPartnerSecret(ctx context.Context, fiel
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *EndPartnerSecretPayload) graphql.Marshaler {
-			return ec.marshalNEndPartnerSecretPayload2ᚖaisleᚋgraphᚐEndPartnerSecretPayload(ctx, selections, v)
+			return ec.marshalOEndPartnerSecretPayload2ᚖaisleᚋgraphᚐEndPartnerSecretPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_endPartnerSecret(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1713,10 +1713,10 @@ func (ec *executionContext) _Mutation_hireEmployee(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *HireEmployeePayload) graphql.Marshaler {
-			return ec.marshalNHireEmployeePayload2ᚖaisleᚋgraphᚐHireEmployeePayload(ctx, selections, v)
+			return ec.marshalOHireEmployeePayload2ᚖaisleᚋgraphᚐHireEmployeePayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_hireEmployee(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1757,10 +1757,10 @@ func (ec *executionContext) _Mutation_updateEmployee(ctx context.Context, field 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *UpdateEmployeePayload) graphql.Marshaler {
-			return ec.marshalNUpdateEmployeePayload2ᚖaisleᚋgraphᚐUpdateEmployeePayload(ctx, selections, v)
+			return ec.marshalOUpdateEmployeePayload2ᚖaisleᚋgraphᚐUpdateEmployeePayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_updateEmployee(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1801,10 +1801,10 @@ func (ec *executionContext) _Mutation_moveEmployee(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *MoveEmployeePayload) graphql.Marshaler {
-			return ec.marshalNMoveEmployeePayload2ᚖaisleᚋgraphᚐMoveEmployeePayload(ctx, selections, v)
+			return ec.marshalOMoveEmployeePayload2ᚖaisleᚋgraphᚐMoveEmployeePayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_moveEmployee(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1845,10 +1845,10 @@ func (ec *executionContext) _Mutation_deactivateEmployee(ctx context.Context, fi
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *DeactivateEmployeePayload) graphql.Marshaler {
-			return ec.marshalNDeactivateEmployeePayload2ᚖaisleᚋgraphᚐDeactivateEmployeePayload(ctx, selections, v)
+			return ec.marshalODeactivateEmployeePayload2ᚖaisleᚋgraphᚐDeactivateEmployeePayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_deactivateEmployee(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1889,10 +1889,10 @@ func (ec *executionContext) _Mutation_reactivateEmployee(ctx context.Context, fi
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ReactivateEmployeePayload) graphql.Marshaler {
-			return ec.marshalNReactivateEmployeePayload2ᚖaisleᚋgraphᚐReactivateEmployeePayload(ctx, selections, v)
+			return ec.marshalOReactivateEmployeePayload2ᚖaisleᚋgraphᚐReactivateEmployeePayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_reactivateEmployee(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1933,10 +1933,10 @@ func (ec *executionContext) _Mutation_openRegion(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *OpenRegionPayload) graphql.Marshaler {
-			return ec.marshalNOpenRegionPayload2ᚖaisleᚋgraphᚐOpenRegionPayload(ctx, selections, v)
+			return ec.marshalOOpenRegionPayload2ᚖaisleᚋgraphᚐOpenRegionPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_openRegion(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1977,10 +1977,10 @@ func (ec *executionContext) _Mutation_updateRegion(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *UpdateRegionPayload) graphql.Marshaler {
-			return ec.marshalNUpdateRegionPayload2ᚖaisleᚋgraphᚐUpdateRegionPayload(ctx, selections, v)
+			return ec.marshalOUpdateRegionPayload2ᚖaisleᚋgraphᚐUpdateRegionPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_updateRegion(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -2021,10 +2021,10 @@ func (ec *executionContext) _Mutation_closeRegion(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *CloseRegionPayload) graphql.Marshaler {
-			return ec.marshalNCloseRegionPayload2ᚖaisleᚋgraphᚐCloseRegionPayload(ctx, selections, v)
+			return ec.marshalOCloseRegionPayload2ᚖaisleᚋgraphᚐCloseRegionPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_closeRegion(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -2065,10 +2065,10 @@ func (ec *executionContext) _Mutation_openStore(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *OpenStorePayload) graphql.Marshaler {
-			return ec.marshalNOpenStorePayload2ᚖaisleᚋgraphᚐOpenStorePayload(ctx, selections, v)
+			return ec.marshalOOpenStorePayload2ᚖaisleᚋgraphᚐOpenStorePayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_openStore(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -2109,10 +2109,10 @@ func (ec *executionContext) _Mutation_updateStore(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *UpdateStorePayload) graphql.Marshaler {
-			return ec.marshalNUpdateStorePayload2ᚖaisleᚋgraphᚐUpdateStorePayload(ctx, selections, v)
+			return ec.marshalOUpdateStorePayload2ᚖaisleᚋgraphᚐUpdateStorePayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_updateStore(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -2153,10 +2153,10 @@ func (ec *executionContext) _Mutation_closeStore(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *CloseStorePayload) graphql.Marshaler {
-			return ec.marshalNCloseStorePayload2ᚖaisleᚋgraphᚐCloseStorePayload(ctx, selections, v)
+			return ec.marshalOCloseStorePayload2ᚖaisleᚋgraphᚐCloseStorePayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_closeStore(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -2197,10 +2197,10 @@ func (ec *executionContext) _Mutation_restartComponent(ctx context.Context, fiel
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *RestartComponentPayload) graphql.Marshaler {
-			return ec.marshalNRestartComponentPayload2ᚖaisleᚋgraphᚐRestartComponentPayload(ctx, selections, v)
+			return ec.marshalORestartComponentPayload2ᚖaisleᚋgraphᚐRestartComponentPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_restartComponent(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -2241,10 +2241,10 @@ func (ec *executionContext) _Mutation_startTask(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *StartTaskPayload) graphql.Marshaler {
-			return ec.marshalNStartTaskPayload2ᚖaisleᚋgraphᚐStartTaskPayload(ctx, selections, v)
+			return ec.marshalOStartTaskPayload2ᚖaisleᚋgraphᚐStartTaskPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_startTask(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -2285,10 +2285,10 @@ func (ec *executionContext) _Mutation_checkTaskStep(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *CheckTaskStepPayload) graphql.Marshaler {
-			return ec.marshalNCheckTaskStepPayload2ᚖaisleᚋgraphᚐCheckTaskStepPayload(ctx, selections, v)
+			return ec.marshalOCheckTaskStepPayload2ᚖaisleᚋgraphᚐCheckTaskStepPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_checkTaskStep(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -2329,10 +2329,10 @@ func (ec *executionContext) _Mutation_completeTask(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *CompleteTaskPayload) graphql.Marshaler {
-			return ec.marshalNCompleteTaskPayload2ᚖaisleᚋgraphᚐCompleteTaskPayload(ctx, selections, v)
+			return ec.marshalOCompleteTaskPayload2ᚖaisleᚋgraphᚐCompleteTaskPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_completeTask(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -2373,10 +2373,10 @@ func (ec *executionContext) _Mutation_verifyTask(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *VerifyTaskPayload) graphql.Marshaler {
-			return ec.marshalNVerifyTaskPayload2ᚖaisleᚋgraphᚐVerifyTaskPayload(ctx, selections, v)
+			return ec.marshalOVerifyTaskPayload2ᚖaisleᚋgraphᚐVerifyTaskPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_verifyTask(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -2417,10 +2417,10 @@ func (ec *executionContext) _Mutation_rejectTask(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *RejectTaskPayload) graphql.Marshaler {
-			return ec.marshalNRejectTaskPayload2ᚖaisleᚋgraphᚐRejectTaskPayload(ctx, selections, v)
+			return ec.marshalORejectTaskPayload2ᚖaisleᚋgraphᚐRejectTaskPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_rejectTask(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -2461,10 +2461,10 @@ func (ec *executionContext) _Mutation_cancelTask(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *CancelTaskPayload) graphql.Marshaler {
-			return ec.marshalNCancelTaskPayload2ᚖaisleᚋgraphᚐCancelTaskPayload(ctx, selections, v)
+			return ec.marshalOCancelTaskPayload2ᚖaisleᚋgraphᚐCancelTaskPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_cancelTask(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -2505,10 +2505,10 @@ func (ec *executionContext) _Mutation_assignTask(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *AssignTaskPayload) graphql.Marshaler {
-			return ec.marshalNAssignTaskPayload2ᚖaisleᚋgraphᚐAssignTaskPayload(ctx, selections, v)
+			return ec.marshalOAssignTaskPayload2ᚖaisleᚋgraphᚐAssignTaskPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_assignTask(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -2549,10 +2549,10 @@ func (ec *executionContext) _Mutation_addTaskComment(ctx context.Context, field 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *AddTaskCommentPayload) graphql.Marshaler {
-			return ec.marshalNAddTaskCommentPayload2ᚖaisleᚋgraphᚐAddTaskCommentPayload(ctx, selections, v)
+			return ec.marshalOAddTaskCommentPayload2ᚖaisleᚋgraphᚐAddTaskCommentPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_addTaskComment(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -2593,10 +2593,10 @@ func (ec *executionContext) _Mutation_createTasks(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *CreateTasksPayload) graphql.Marshaler {
-			return ec.marshalNCreateTasksPayload2ᚖaisleᚋgraphᚐCreateTasksPayload(ctx, selections, v)
+			return ec.marshalOCreateTasksPayload2ᚖaisleᚋgraphᚐCreateTasksPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_createTasks(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -2637,10 +2637,10 @@ func (ec *executionContext) _Mutation_createRegionTasks(ctx context.Context, fie
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *CreateRegionTasksPayload) graphql.Marshaler {
-			return ec.marshalNCreateRegionTasksPayload2ᚖaisleᚋgraphᚐCreateRegionTasksPayload(ctx, selections, v)
+			return ec.marshalOCreateRegionTasksPayload2ᚖaisleᚋgraphᚐCreateRegionTasksPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_createRegionTasks(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -2681,10 +2681,10 @@ func (ec *executionContext) _Mutation_createTaskTemplate(ctx context.Context, fi
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *CreateTaskTemplatePayload) graphql.Marshaler {
-			return ec.marshalNCreateTaskTemplatePayload2ᚖaisleᚋgraphᚐCreateTaskTemplatePayload(ctx, selections, v)
+			return ec.marshalOCreateTaskTemplatePayload2ᚖaisleᚋgraphᚐCreateTaskTemplatePayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_createTaskTemplate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -2725,10 +2725,10 @@ func (ec *executionContext) _Mutation_updateTaskTemplate(ctx context.Context, fi
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *UpdateTaskTemplatePayload) graphql.Marshaler {
-			return ec.marshalNUpdateTaskTemplatePayload2ᚖaisleᚋgraphᚐUpdateTaskTemplatePayload(ctx, selections, v)
+			return ec.marshalOUpdateTaskTemplatePayload2ᚖaisleᚋgraphᚐUpdateTaskTemplatePayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_updateTaskTemplate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -3974,273 +3974,273 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_signIn(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "refreshSession":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_refreshSession(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "signOut":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_signOut(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "signOutEverywhere":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_signOutEverywhere(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "endSession":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_endSession(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "changePassword":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_changePassword(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "upsertProducts":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_upsertProducts(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "setPrices":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_setPrices(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "submitFeedback":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_submitFeedback(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "adjustStock":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_adjustStock(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "recordStockMovements":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_recordStockMovements(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "createPartner":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_createPartner(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "updatePartner":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_updatePartner(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "addPartnerSecret":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_addPartnerSecret(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "endPartnerSecret":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_endPartnerSecret(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "hireEmployee":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_hireEmployee(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "updateEmployee":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_updateEmployee(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "moveEmployee":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_moveEmployee(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "deactivateEmployee":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_deactivateEmployee(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "reactivateEmployee":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_reactivateEmployee(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "openRegion":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_openRegion(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "updateRegion":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_updateRegion(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "closeRegion":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_closeRegion(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "openStore":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_openStore(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "updateStore":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_updateStore(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "closeStore":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_closeStore(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "restartComponent":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_restartComponent(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "startTask":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_startTask(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "checkTaskStep":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_checkTaskStep(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "completeTask":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_completeTask(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "verifyTask":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_verifyTask(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "rejectTask":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_rejectTask(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "cancelTask":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_cancelTask(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "assignTask":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_assignTask(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "addTaskComment":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_addTaskComment(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "createTasks":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_createTasks(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "createRegionTasks":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_createRegionTasks(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "createTaskTemplate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_createTaskTemplate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "updateTaskTemplate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_updateTaskTemplate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:

@@ -1466,14 +1466,6 @@ func (ec *executionContext) unmarshalNDeactivateEmployeeInput2aisleᚋgraphᚐDe
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNDeactivateEmployeePayload2ᚖaisleᚋgraphᚐDeactivateEmployeePayload(ctx context.Context, sel ast.SelectionSet, v *DeactivateEmployeePayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "DeactivateEmployeePayload!")
-		return graphql.Null
-	}
-	return ec._DeactivateEmployeePayload(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNEmployee2ᚖaisleᚋstoreᚋstaffᚐEmployee(ctx context.Context, sel ast.SelectionSet, v *staff.Employee) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "Employee!")
@@ -1522,25 +1514,9 @@ func (ec *executionContext) unmarshalNHireEmployeeInput2aisleᚋgraphᚐHireEmpl
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNHireEmployeePayload2ᚖaisleᚋgraphᚐHireEmployeePayload(ctx context.Context, sel ast.SelectionSet, v *HireEmployeePayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "HireEmployeePayload!")
-		return graphql.Null
-	}
-	return ec._HireEmployeePayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNMoveEmployeeInput2aisleᚋgraphᚐMoveEmployeeInput(ctx context.Context, v any) (MoveEmployeeInput, error) {
 	res, err := ec.unmarshalInputMoveEmployeeInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNMoveEmployeePayload2ᚖaisleᚋgraphᚐMoveEmployeePayload(ctx context.Context, sel ast.SelectionSet, v *MoveEmployeePayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "MoveEmployeePayload!")
-		return graphql.Null
-	}
-	return ec._MoveEmployeePayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNReactivateEmployeeInput2aisleᚋgraphᚐReactivateEmployeeInput(ctx context.Context, v any) (ReactivateEmployeeInput, error) {
@@ -1548,25 +1524,16 @@ func (ec *executionContext) unmarshalNReactivateEmployeeInput2aisleᚋgraphᚐRe
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNReactivateEmployeePayload2ᚖaisleᚋgraphᚐReactivateEmployeePayload(ctx context.Context, sel ast.SelectionSet, v *ReactivateEmployeePayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "ReactivateEmployeePayload!")
-		return graphql.Null
-	}
-	return ec._ReactivateEmployeePayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNUpdateEmployeeInput2aisleᚋgraphᚐUpdateEmployeeInput(ctx context.Context, v any) (UpdateEmployeeInput, error) {
 	res, err := ec.unmarshalInputUpdateEmployeeInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNUpdateEmployeePayload2ᚖaisleᚋgraphᚐUpdateEmployeePayload(ctx context.Context, sel ast.SelectionSet, v *UpdateEmployeePayload) graphql.Marshaler {
+func (ec *executionContext) marshalODeactivateEmployeePayload2ᚖaisleᚋgraphᚐDeactivateEmployeePayload(ctx context.Context, sel ast.SelectionSet, v *DeactivateEmployeePayload) graphql.Marshaler {
 	if v == nil {
-		graphql.AddInvalidNullError(ctx, "UpdateEmployeePayload!")
 		return graphql.Null
 	}
-	return ec._UpdateEmployeePayload(ctx, sel, v)
+	return ec._DeactivateEmployeePayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOEmployee2ᚖaisleᚋstoreᚋstaffᚐEmployee(ctx context.Context, sel ast.SelectionSet, v *staff.Employee) graphql.Marshaler {
@@ -1608,6 +1575,34 @@ func (ec *executionContext) marshalOEmployeeStatus2ᚖaisleᚋstoreᚋstaffᚐSt
 	_ = ctx
 	res := graphql.MarshalString(string(*v))
 	return res
+}
+
+func (ec *executionContext) marshalOHireEmployeePayload2ᚖaisleᚋgraphᚐHireEmployeePayload(ctx context.Context, sel ast.SelectionSet, v *HireEmployeePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._HireEmployeePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOMoveEmployeePayload2ᚖaisleᚋgraphᚐMoveEmployeePayload(ctx context.Context, sel ast.SelectionSet, v *MoveEmployeePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._MoveEmployeePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOReactivateEmployeePayload2ᚖaisleᚋgraphᚐReactivateEmployeePayload(ctx context.Context, sel ast.SelectionSet, v *ReactivateEmployeePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ReactivateEmployeePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOUpdateEmployeePayload2ᚖaisleᚋgraphᚐUpdateEmployeePayload(ctx context.Context, sel ast.SelectionSet, v *UpdateEmployeePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._UpdateEmployeePayload(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

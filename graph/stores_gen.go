@@ -3260,25 +3260,9 @@ func (ec *executionContext) unmarshalNCloseRegionInput2aisleᚋgraphᚐCloseRegi
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCloseRegionPayload2ᚖaisleᚋgraphᚐCloseRegionPayload(ctx context.Context, sel ast.SelectionSet, v *CloseRegionPayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "CloseRegionPayload!")
-		return graphql.Null
-	}
-	return ec._CloseRegionPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNCloseStoreInput2aisleᚋgraphᚐCloseStoreInput(ctx context.Context, v any) (CloseStoreInput, error) {
 	res, err := ec.unmarshalInputCloseStoreInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNCloseStorePayload2ᚖaisleᚋgraphᚐCloseStorePayload(ctx context.Context, sel ast.SelectionSet, v *CloseStorePayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "CloseStorePayload!")
-		return graphql.Null
-	}
-	return ec._CloseStorePayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNOpenRegionInput2aisleᚋgraphᚐOpenRegionInput(ctx context.Context, v any) (OpenRegionInput, error) {
@@ -3286,25 +3270,9 @@ func (ec *executionContext) unmarshalNOpenRegionInput2aisleᚋgraphᚐOpenRegion
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNOpenRegionPayload2ᚖaisleᚋgraphᚐOpenRegionPayload(ctx context.Context, sel ast.SelectionSet, v *OpenRegionPayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "OpenRegionPayload!")
-		return graphql.Null
-	}
-	return ec._OpenRegionPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNOpenStoreInput2aisleᚋgraphᚐOpenStoreInput(ctx context.Context, v any) (OpenStoreInput, error) {
 	res, err := ec.unmarshalInputOpenStoreInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNOpenStorePayload2ᚖaisleᚋgraphᚐOpenStorePayload(ctx context.Context, sel ast.SelectionSet, v *OpenStorePayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "OpenStorePayload!")
-		return graphql.Null
-	}
-	return ec._OpenStorePayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNOpeningPeriod2aisleᚋstoreᚋstoresᚐOpeningPeriod(ctx context.Context, sel ast.SelectionSet, v stores.OpeningPeriod) graphql.Marshaler {
@@ -3442,25 +3410,9 @@ func (ec *executionContext) unmarshalNUpdateRegionInput2aisleᚋgraphᚐUpdateRe
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNUpdateRegionPayload2ᚖaisleᚋgraphᚐUpdateRegionPayload(ctx context.Context, sel ast.SelectionSet, v *UpdateRegionPayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "UpdateRegionPayload!")
-		return graphql.Null
-	}
-	return ec._UpdateRegionPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNUpdateStoreInput2aisleᚋgraphᚐUpdateStoreInput(ctx context.Context, v any) (UpdateStoreInput, error) {
 	res, err := ec.unmarshalInputUpdateStoreInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNUpdateStorePayload2ᚖaisleᚋgraphᚐUpdateStorePayload(ctx context.Context, sel ast.SelectionSet, v *UpdateStorePayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "UpdateStorePayload!")
-		return graphql.Null
-	}
-	return ec._UpdateStorePayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNWeekday2aisleᚋstoreᚋstoresᚐWeekday(ctx context.Context, v any) (stores.Weekday, error) {
@@ -3478,6 +3430,20 @@ func (ec *executionContext) marshalNWeekday2aisleᚋstoreᚋstoresᚐWeekday(ctx
 	return res
 }
 
+func (ec *executionContext) marshalOCloseRegionPayload2ᚖaisleᚋgraphᚐCloseRegionPayload(ctx context.Context, sel ast.SelectionSet, v *CloseRegionPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CloseRegionPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOCloseStorePayload2ᚖaisleᚋgraphᚐCloseStorePayload(ctx context.Context, sel ast.SelectionSet, v *CloseStorePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CloseStorePayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOCoordinates2ᚖaisleᚋstoreᚋstoresᚐCoordinates(ctx context.Context, sel ast.SelectionSet, v *stores.Coordinates) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -3491,6 +3457,20 @@ func (ec *executionContext) unmarshalOCoordinatesInput2ᚖaisleᚋgraphᚐCoordi
 	}
 	res, err := ec.unmarshalInputCoordinatesInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOOpenRegionPayload2ᚖaisleᚋgraphᚐOpenRegionPayload(ctx context.Context, sel ast.SelectionSet, v *OpenRegionPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._OpenRegionPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOOpenStorePayload2ᚖaisleᚋgraphᚐOpenStorePayload(ctx context.Context, sel ast.SelectionSet, v *OpenStorePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._OpenStorePayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOOpeningPeriodInput2ᚕaisleᚋgraphᚐOpeningPeriodInputᚄ(ctx context.Context, v any) ([]OpeningPeriodInput, error) {
@@ -3602,6 +3582,20 @@ func (ec *executionContext) marshalOStoreStatus2ᚖaisleᚋstoreᚋstoresᚐStat
 	_ = ctx
 	res := graphql.MarshalString(string(*v))
 	return res
+}
+
+func (ec *executionContext) marshalOUpdateRegionPayload2ᚖaisleᚋgraphᚐUpdateRegionPayload(ctx context.Context, sel ast.SelectionSet, v *UpdateRegionPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._UpdateRegionPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOUpdateStorePayload2ᚖaisleᚋgraphᚐUpdateStorePayload(ctx context.Context, sel ast.SelectionSet, v *UpdateStorePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._UpdateStorePayload(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

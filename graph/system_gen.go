@@ -1132,14 +1132,6 @@ func (ec *executionContext) unmarshalNRestartComponentInput2aisleᚋgraphᚐRest
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNRestartComponentPayload2ᚖaisleᚋgraphᚐRestartComponentPayload(ctx context.Context, sel ast.SelectionSet, v *RestartComponentPayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "RestartComponentPayload!")
-		return graphql.Null
-	}
-	return ec._RestartComponentPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNSystemCache2ᚖaisleᚋgraphᚐSystemCache(ctx context.Context, sel ast.SelectionSet, v *SystemCache) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "SystemCache!")
@@ -1226,6 +1218,13 @@ func (ec *executionContext) marshalNSystemReplica2ᚕaisleᚋgraphᚐSystemRepli
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalORestartComponentPayload2ᚖaisleᚋgraphᚐRestartComponentPayload(ctx context.Context, sel ast.SelectionSet, v *RestartComponentPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RestartComponentPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOSystem2ᚖaisleᚋgraphᚐSystem(ctx context.Context, sel ast.SelectionSet, v *System) graphql.Marshaler {

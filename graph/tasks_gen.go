@@ -3774,25 +3774,9 @@ func (ec *executionContext) unmarshalNAddTaskCommentInput2aisleᚋgraphᚐAddTas
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNAddTaskCommentPayload2ᚖaisleᚋgraphᚐAddTaskCommentPayload(ctx context.Context, sel ast.SelectionSet, v *AddTaskCommentPayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "AddTaskCommentPayload!")
-		return graphql.Null
-	}
-	return ec._AddTaskCommentPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNAssignTaskInput2aisleᚋgraphᚐAssignTaskInput(ctx context.Context, v any) (AssignTaskInput, error) {
 	res, err := ec.unmarshalInputAssignTaskInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNAssignTaskPayload2ᚖaisleᚋgraphᚐAssignTaskPayload(ctx context.Context, sel ast.SelectionSet, v *AssignTaskPayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "AssignTaskPayload!")
-		return graphql.Null
-	}
-	return ec._AssignTaskPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNCancelTaskInput2aisleᚋgraphᚐCancelTaskInput(ctx context.Context, v any) (CancelTaskInput, error) {
@@ -3800,25 +3784,9 @@ func (ec *executionContext) unmarshalNCancelTaskInput2aisleᚋgraphᚐCancelTask
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCancelTaskPayload2ᚖaisleᚋgraphᚐCancelTaskPayload(ctx context.Context, sel ast.SelectionSet, v *CancelTaskPayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "CancelTaskPayload!")
-		return graphql.Null
-	}
-	return ec._CancelTaskPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNCheckTaskStepInput2aisleᚋgraphᚐCheckTaskStepInput(ctx context.Context, v any) (CheckTaskStepInput, error) {
 	res, err := ec.unmarshalInputCheckTaskStepInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNCheckTaskStepPayload2ᚖaisleᚋgraphᚐCheckTaskStepPayload(ctx context.Context, sel ast.SelectionSet, v *CheckTaskStepPayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "CheckTaskStepPayload!")
-		return graphql.Null
-	}
-	return ec._CheckTaskStepPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNCompleteTaskInput2aisleᚋgraphᚐCompleteTaskInput(ctx context.Context, v any) (CompleteTaskInput, error) {
@@ -3826,38 +3794,14 @@ func (ec *executionContext) unmarshalNCompleteTaskInput2aisleᚋgraphᚐComplete
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCompleteTaskPayload2ᚖaisleᚋgraphᚐCompleteTaskPayload(ctx context.Context, sel ast.SelectionSet, v *CompleteTaskPayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "CompleteTaskPayload!")
-		return graphql.Null
-	}
-	return ec._CompleteTaskPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNCreateRegionTasksInput2aisleᚋgraphᚐCreateRegionTasksInput(ctx context.Context, v any) (CreateRegionTasksInput, error) {
 	res, err := ec.unmarshalInputCreateRegionTasksInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCreateRegionTasksPayload2ᚖaisleᚋgraphᚐCreateRegionTasksPayload(ctx context.Context, sel ast.SelectionSet, v *CreateRegionTasksPayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "CreateRegionTasksPayload!")
-		return graphql.Null
-	}
-	return ec._CreateRegionTasksPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNCreateTasksInput2aisleᚋgraphᚐCreateTasksInput(ctx context.Context, v any) (CreateTasksInput, error) {
 	res, err := ec.unmarshalInputCreateTasksInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNCreateTasksPayload2ᚖaisleᚋgraphᚐCreateTasksPayload(ctx context.Context, sel ast.SelectionSet, v *CreateTasksPayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "CreateTasksPayload!")
-		return graphql.Null
-	}
-	return ec._CreateTasksPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNNewTask2aisleᚋgraphᚐNewTask(ctx context.Context, v any) (NewTask, error) {
@@ -3889,25 +3833,9 @@ func (ec *executionContext) unmarshalNRejectTaskInput2aisleᚋgraphᚐRejectTask
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNRejectTaskPayload2ᚖaisleᚋgraphᚐRejectTaskPayload(ctx context.Context, sel ast.SelectionSet, v *RejectTaskPayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "RejectTaskPayload!")
-		return graphql.Null
-	}
-	return ec._RejectTaskPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNStartTaskInput2aisleᚋgraphᚐStartTaskInput(ctx context.Context, v any) (StartTaskInput, error) {
 	res, err := ec.unmarshalInputStartTaskInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNStartTaskPayload2ᚖaisleᚋgraphᚐStartTaskPayload(ctx context.Context, sel ast.SelectionSet, v *StartTaskPayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "StartTaskPayload!")
-		return graphql.Null
-	}
-	return ec._StartTaskPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNTask2aisleᚋstoreᚋtasksᚐTask(ctx context.Context, sel ast.SelectionSet, v tasks.Task) graphql.Marshaler {
@@ -4088,12 +4016,53 @@ func (ec *executionContext) unmarshalNVerifyTaskInput2aisleᚋgraphᚐVerifyTask
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNVerifyTaskPayload2ᚖaisleᚋgraphᚐVerifyTaskPayload(ctx context.Context, sel ast.SelectionSet, v *VerifyTaskPayload) graphql.Marshaler {
+func (ec *executionContext) marshalOAddTaskCommentPayload2ᚖaisleᚋgraphᚐAddTaskCommentPayload(ctx context.Context, sel ast.SelectionSet, v *AddTaskCommentPayload) graphql.Marshaler {
 	if v == nil {
-		graphql.AddInvalidNullError(ctx, "VerifyTaskPayload!")
 		return graphql.Null
 	}
-	return ec._VerifyTaskPayload(ctx, sel, v)
+	return ec._AddTaskCommentPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOAssignTaskPayload2ᚖaisleᚋgraphᚐAssignTaskPayload(ctx context.Context, sel ast.SelectionSet, v *AssignTaskPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AssignTaskPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOCancelTaskPayload2ᚖaisleᚋgraphᚐCancelTaskPayload(ctx context.Context, sel ast.SelectionSet, v *CancelTaskPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CancelTaskPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOCheckTaskStepPayload2ᚖaisleᚋgraphᚐCheckTaskStepPayload(ctx context.Context, sel ast.SelectionSet, v *CheckTaskStepPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CheckTaskStepPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOCompleteTaskPayload2ᚖaisleᚋgraphᚐCompleteTaskPayload(ctx context.Context, sel ast.SelectionSet, v *CompleteTaskPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CompleteTaskPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOCreateRegionTasksPayload2ᚖaisleᚋgraphᚐCreateRegionTasksPayload(ctx context.Context, sel ast.SelectionSet, v *CreateRegionTasksPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CreateRegionTasksPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOCreateTasksPayload2ᚖaisleᚋgraphᚐCreateTasksPayload(ctx context.Context, sel ast.SelectionSet, v *CreateTasksPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CreateTasksPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalONewTaskStep2ᚕaisleᚋgraphᚐNewTaskStepᚄ(ctx context.Context, v any) ([]NewTaskStep, error) {
@@ -4111,6 +4080,20 @@ func (ec *executionContext) unmarshalONewTaskStep2ᚕaisleᚋgraphᚐNewTaskStep
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) marshalORejectTaskPayload2ᚖaisleᚋgraphᚐRejectTaskPayload(ctx context.Context, sel ast.SelectionSet, v *RejectTaskPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RejectTaskPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOStartTaskPayload2ᚖaisleᚋgraphᚐStartTaskPayload(ctx context.Context, sel ast.SelectionSet, v *StartTaskPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._StartTaskPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOTask2ᚖaisleᚋstoreᚋtasksᚐTask(ctx context.Context, sel ast.SelectionSet, v *tasks.Task) graphql.Marshaler {
@@ -4310,6 +4293,13 @@ func (ec *executionContext) marshalOTaskTemplateStep2ᚕaisleᚋstoreᚋtasksᚐ
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalOVerifyTaskPayload2ᚖaisleᚋgraphᚐVerifyTaskPayload(ctx context.Context, sel ast.SelectionSet, v *VerifyTaskPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._VerifyTaskPayload(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

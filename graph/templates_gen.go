@@ -425,22 +425,20 @@ func (ec *executionContext) unmarshalNCreateTaskTemplateInput2aisleᚋgraphᚐCr
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCreateTaskTemplatePayload2ᚖaisleᚋgraphᚐCreateTaskTemplatePayload(ctx context.Context, sel ast.SelectionSet, v *CreateTaskTemplatePayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "CreateTaskTemplatePayload!")
-		return graphql.Null
-	}
-	return ec._CreateTaskTemplatePayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNUpdateTaskTemplateInput2aisleᚋgraphᚐUpdateTaskTemplateInput(ctx context.Context, v any) (UpdateTaskTemplateInput, error) {
 	res, err := ec.unmarshalInputUpdateTaskTemplateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNUpdateTaskTemplatePayload2ᚖaisleᚋgraphᚐUpdateTaskTemplatePayload(ctx context.Context, sel ast.SelectionSet, v *UpdateTaskTemplatePayload) graphql.Marshaler {
+func (ec *executionContext) marshalOCreateTaskTemplatePayload2ᚖaisleᚋgraphᚐCreateTaskTemplatePayload(ctx context.Context, sel ast.SelectionSet, v *CreateTaskTemplatePayload) graphql.Marshaler {
 	if v == nil {
-		graphql.AddInvalidNullError(ctx, "UpdateTaskTemplatePayload!")
+		return graphql.Null
+	}
+	return ec._CreateTaskTemplatePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOUpdateTaskTemplatePayload2ᚖaisleᚋgraphᚐUpdateTaskTemplatePayload(ctx context.Context, sel ast.SelectionSet, v *UpdateTaskTemplatePayload) graphql.Marshaler {
+	if v == nil {
 		return graphql.Null
 	}
 	return ec._UpdateTaskTemplatePayload(ctx, sel, v)

@@ -358,19 +358,29 @@ func TestASocketWithoutPongsIsClosed(t *testing.T) {
 func TestASubscriberThatDoesNotReadIsDisconnected(t *testing.T) {
 	const much, many = 64 << 10, 400
 	ticks := newTicks()
-	node := serve(t, ticks.fields(), func(c *config) { c.HTTP.Limits.WriteTimeout = 300 * time.Millisecond })
+	node := serve(t, ticks.fields(), func(c *config) { c.HTTP.Limits.WriteTimeout = 2 * time.Second })
 	deaf, quick := node.initialized(t), node.initialized(t)
 	deaf.subscribe("a", "subscription { ticks }")
 	quick.subscribe("a", "subscription { ticks }")
 	ticks.waitForSubscribers(t, 2)
 
+	// The quick client reads while events are published, so that only the deaf one exceeds the write timeout.
+	read := make(chan error, 1)
+	go func() {
+		for i := range many {
+			_, got, err := quick.ReadMessage()
+			if err != nil || !strings.Contains(string(got), fmt.Sprintf(`"ticks":"%d `, i)) {
+				read <- fmt.Errorf("event %d: %.60s, %w", i, got, err)
+				return
+			}
+		}
+		read <- nil
+	}()
 	for i := range many {
 		ticks.publish(fmt.Sprintf("%d %s", i, strings.Repeat("x", much)))
 	}
-	for i := range many {
-		if _, got, err := quick.ReadMessage(); err != nil || !strings.Contains(string(got), fmt.Sprintf(`"ticks":"%d `, i)) {
-			t.Fatalf("event %d: %.60s, %v", i, got, err)
-		}
+	if err := <-read; err != nil {
+		t.Fatal(err)
 	}
 
 	ticks.waitForSubscribers(t, 1)

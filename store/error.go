@@ -1,6 +1,9 @@
 package store
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // A Code classifies a UserError. The values are those of GraphQL's UserErrorCode, except RESYNC_REQUIRED, which no mutation
 // returns.
@@ -8,7 +11,13 @@ type Code string
 
 // The codes.
 const (
-	CodeInvalid              Code = "INVALID"                // the input is not valid
+	CodeInvalid              Code = "INVALID"                // a value is not valid, for a reason that has no code of its own
+	CodeRequired             Code = "REQUIRED"               // a value is missing or empty
+	CodeTaken                Code = "TAKEN"                  // another object has the value, which must be unique
+	CodeTooLong              Code = "TOO_LONG"               // a text has too many characters
+	CodeTooMany              Code = "TOO_MANY"               // a list has too many entries, or there are too many objects
+	CodeNotAllowed           Code = "NOT_ALLOWED"            // the viewer may not do this to the object, or with the value
+	CodeClosed               Code = "CLOSED"                 // the object is closed, or has ended, and cannot change
 	CodeNotFound             Code = "NOT_FOUND"              // there is no such object, or the viewer may not see it
 	CodeVersionConflict      Code = "VERSION_CONFLICT"       // the object has changed since the client read it
 	CodeIdempotencyKeyReused Code = "IDEMPOTENCY_KEY_REUSED" // the key was used with another input
@@ -24,20 +33,20 @@ const (
 type UserError struct {
 	Code    Code     `json:"code"`
 	Message string   `json:"message"`         // a sentence for a person
-	Field   []string `json:"field,omitempty"` // path of the input field; empty for the whole input
+	Field   []string `json:"field,omitempty"` // path from the input down to the field; empty for the whole input
 }
 
 // Error returns the message.
 func (e *UserError) Error() string { return e.Message }
 
-// NewInputError returns a UserError with CodeInvalid about a field of the input.
+// NewInputError returns a UserError with CodeInvalid about a field of the input. The field is its path, with dots: price.amount.
 func NewInputError(field, format string, args ...any) *UserError {
 	return NewUserError(CodeInvalid, field, format, args...)
 }
 
-// NewUserError returns a UserError about a field of the input.
+// NewUserError returns a UserError about a field of the input. The field is its path, with dots: steps.2.title.
 func NewUserError(code Code, field, format string, args ...any) *UserError {
-	return &UserError{Code: code, Message: fmt.Sprintf(format, args...), Field: []string{field}}
+	return &UserError{Code: code, Message: fmt.Sprintf(format, args...), Field: strings.Split(field, ".")}
 }
 
 // CheckVersion returns a UserError with CodeVersionConflict if an object is not at the version that the client expects. A

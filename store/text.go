@@ -12,7 +12,7 @@ func IsValidText(s string) bool { return utf8.ValidString(s) && !strings.Contain
 func CleanText(field, text string, maxLen int) (string, error) {
 	text, err := CleanOptionalText(field, text, maxLen)
 	if err == nil && text == "" {
-		return "", NewInputError(field, "The text is empty. Send at least one character.")
+		return "", NewUserError(CodeRequired, field, "The text is empty. Send at least one character.")
 	}
 	return text, err
 }
@@ -24,7 +24,7 @@ func CleanOptionalText(field, text string, maxLen int) (string, error) {
 		return "", NewInputError(field, "The text contains NUL or invalid UTF-8. Send valid UTF-8 without NUL.")
 	}
 	if n := utf8.RuneCountInString(text); n > maxLen {
-		return "", NewInputError(field, "The text has %d characters. It may have up to %d.", n, maxLen)
+		return "", NewUserError(CodeTooLong, field, "The text has %d characters. It may have up to %d.", n, maxLen)
 	}
 	return text, nil
 }
