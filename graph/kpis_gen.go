@@ -38,10 +38,10 @@ func (ec *executionContext) fieldContext_StoreKpis_onTimeRate(_ context.Context,
 	return graphql.NewScalarFieldContext("StoreKpis", field, true, false, "Float")
 }
 
-func (ec *executionContext) _StoreKpis_medianTimeToComplete(ctx context.Context, field graphql.CollectedField, obj *kpis.Report) (ret graphql.Marshaler) {
-	return ec.marshalOInt2ᚖint32(ctx, field.Selections, obj.MedianTimeToComplete)
+func (ec *executionContext) _StoreKpis_medianSecondsToComplete(ctx context.Context, field graphql.CollectedField, obj *kpis.Report) (ret graphql.Marshaler) {
+	return ec.marshalOInt2ᚖint32(ctx, field.Selections, obj.MedianSecondsToComplete)
 }
-func (ec *executionContext) fieldContext_StoreKpis_medianTimeToComplete(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_StoreKpis_medianSecondsToComplete(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StoreKpis", field, false, false, "Int")
 }
 
@@ -159,8 +159,8 @@ func (ec *executionContext) _StoreKpis(ctx context.Context, sel ast.SelectionSet
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
-		case "medianTimeToComplete":
-			out.Values[i] = ec._StoreKpis_medianTimeToComplete(ctx, field, obj)
+		case "medianSecondsToComplete":
+			out.Values[i] = ec._StoreKpis_medianSecondsToComplete(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

@@ -244,6 +244,24 @@ type CreatePartnerPayload struct {
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
+// A region to open.
+type CreateRegionInput struct {
+	// The code, at most 64 characters, unique in the chain.
+	Code string `json:"code"`
+	// The name, at most 200 characters.
+	Name string `json:"name"`
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// The result of `createRegion`.
+type CreateRegionPayload struct {
+	// The region; null when there are errors.
+	Region *stores.Region `json:"region,omitempty"`
+	// Validation and business errors; empty on success.
+	UserErrors []store.UserError `json:"userErrors"`
+}
+
 // A task to create in each open store of a region.
 type CreateRegionTasksInput struct {
 	// The region.
@@ -272,6 +290,46 @@ type CreateRegionTasksInput struct {
 type CreateRegionTasksPayload struct {
 	// The tasks, in the order of the stores' codes.
 	Tasks []tasks.Task `json:"tasks"`
+	// Validation and business errors; empty on success.
+	UserErrors []store.UserError `json:"userErrors"`
+}
+
+// A store to open.
+type CreateStoreInput struct {
+	// The code, at most 64 characters, unique in the chain.
+	Code string `json:"code"`
+	// The region's id.
+	RegionID string `json:"regionId"`
+	// The name, at most 200 characters.
+	Name string `json:"name"`
+	// The format. Defaults to SUPERMARKET.
+	Format *stores.Format `json:"format,omitempty"`
+	// PLANNED or OPEN. Defaults to OPEN.
+	Status *stores.Status `json:"status,omitempty"`
+	// Street and number.
+	Address *string `json:"address,omitempty"`
+	// The city.
+	City *string `json:"city,omitempty"`
+	// The state or province.
+	State *string `json:"state,omitempty"`
+	// The postal code.
+	PostalCode *string `json:"postalCode,omitempty"`
+	// The country as an ISO 3166-1 alpha-2 code: US.
+	Country *string `json:"country,omitempty"`
+	// The coordinates.
+	Location *CoordinatesInput `json:"location,omitempty"`
+	// The IANA timezone: America/New_York.
+	Timezone string `json:"timezone"`
+	// The opening hours of a regular week.
+	OpeningHours []OpeningPeriodInput `json:"openingHours,omitempty"`
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// The result of `createStore`.
+type CreateStorePayload struct {
+	// The store; null when there are errors.
+	Store *stores.Snapshot `json:"store,omitempty"`
 	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
@@ -518,64 +576,6 @@ type NewTaskStep struct {
 	Title string `json:"title"`
 	// Whether the task cannot be completed without this step.
 	Required bool `json:"required"`
-}
-
-// A region to open.
-type OpenRegionInput struct {
-	// The code, at most 64 characters, unique in the chain.
-	Code string `json:"code"`
-	// The name, at most 200 characters.
-	Name string `json:"name"`
-	// Client-generated unique key. Repeating the request within 7 days returns the first result.
-	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
-}
-
-// The result of `openRegion`.
-type OpenRegionPayload struct {
-	// The region; null when there are errors.
-	Region *stores.Region `json:"region,omitempty"`
-	// Validation and business errors; empty on success.
-	UserErrors []store.UserError `json:"userErrors"`
-}
-
-// A store to open.
-type OpenStoreInput struct {
-	// The code, at most 64 characters, unique in the chain.
-	Code string `json:"code"`
-	// The region's id.
-	RegionID string `json:"regionId"`
-	// The name, at most 200 characters.
-	Name string `json:"name"`
-	// The format. Defaults to SUPERMARKET.
-	Format *stores.Format `json:"format,omitempty"`
-	// PLANNED or OPEN. Defaults to OPEN.
-	Status *stores.Status `json:"status,omitempty"`
-	// Street and number.
-	Address *string `json:"address,omitempty"`
-	// The city.
-	City *string `json:"city,omitempty"`
-	// The state or province.
-	State *string `json:"state,omitempty"`
-	// The postal code.
-	PostalCode *string `json:"postalCode,omitempty"`
-	// The country as an ISO 3166-1 alpha-2 code: US.
-	Country *string `json:"country,omitempty"`
-	// The coordinates.
-	Location *CoordinatesInput `json:"location,omitempty"`
-	// The IANA timezone: America/New_York.
-	Timezone string `json:"timezone"`
-	// The opening hours of a regular week.
-	OpeningHours []OpeningPeriodInput `json:"openingHours,omitempty"`
-	// Client-generated unique key. Repeating the request within 7 days returns the first result.
-	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
-}
-
-// The result of `openStore`.
-type OpenStorePayload struct {
-	// The store; null when there are errors.
-	Store *stores.Snapshot `json:"store,omitempty"`
-	// Validation and business errors; empty on success.
-	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // A period on a weekday during which a store is open.

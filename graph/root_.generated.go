@@ -130,8 +130,18 @@ type ComplexityRoot struct {
 		UserErrors   func(childComplexity int) int
 	}
 
+	CreateRegionPayload struct {
+		Region     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	CreateRegionTasksPayload struct {
 		Tasks      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	CreateStorePayload struct {
+		Store      func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -281,7 +291,9 @@ type ComplexityRoot struct {
 		CloseStore           func(childComplexity int, input CloseStoreInput) int
 		CompleteTask         func(childComplexity int, input CompleteTaskInput) int
 		CreatePartner        func(childComplexity int, input CreatePartnerInput) int
+		CreateRegion         func(childComplexity int, input CreateRegionInput) int
 		CreateRegionTasks    func(childComplexity int, input CreateRegionTasksInput) int
+		CreateStore          func(childComplexity int, input CreateStoreInput) int
 		CreateTaskTemplate   func(childComplexity int, input CreateTaskTemplateInput) int
 		CreateTasks          func(childComplexity int, input CreateTasksInput) int
 		DeactivateEmployee   func(childComplexity int, input DeactivateEmployeeInput) int
@@ -289,8 +301,6 @@ type ComplexityRoot struct {
 		EndSession           func(childComplexity int, input EndSessionInput) int
 		HireEmployee         func(childComplexity int, input HireEmployeeInput) int
 		MoveEmployee         func(childComplexity int, input MoveEmployeeInput) int
-		OpenRegion           func(childComplexity int, input OpenRegionInput) int
-		OpenStore            func(childComplexity int, input OpenStoreInput) int
 		ReactivateEmployee   func(childComplexity int, input ReactivateEmployeeInput) int
 		RecordStockMovements func(childComplexity int, input RecordStockMovementsInput) int
 		RefreshSession       func(childComplexity int, input RefreshSessionInput) int
@@ -309,16 +319,6 @@ type ComplexityRoot struct {
 		UpdateTaskTemplate   func(childComplexity int, input UpdateTaskTemplateInput) int
 		UpsertProducts       func(childComplexity int, input UpsertProductsInput) int
 		VerifyTask           func(childComplexity int, input VerifyTaskInput) int
-	}
-
-	OpenRegionPayload struct {
-		Region     func(childComplexity int) int
-		UserErrors func(childComplexity int) int
-	}
-
-	OpenStorePayload struct {
-		Store      func(childComplexity int) int
-		UserErrors func(childComplexity int) int
 	}
 
 	OpeningPeriod struct {
@@ -602,8 +602,8 @@ type ComplexityRoot struct {
 		City             func(childComplexity int) int
 		Code             func(childComplexity int) int
 		Country          func(childComplexity int) int
-		Cursor           func(childComplexity int) int
 		Employees        func(childComplexity int, first *int32, after *string, filter *EmployeeFilter) int
+		EventCursor      func(childComplexity int) int
 		Feedback         func(childComplexity int, first *int32, after *string) int
 		Format           func(childComplexity int) int
 		GlobalID         func(childComplexity int) int
@@ -647,12 +647,12 @@ type ComplexityRoot struct {
 	}
 
 	StoreKpis struct {
-		Days                 func(childComplexity int) int
-		FeedbackCount        func(childComplexity int) int
-		MedianTimeToComplete func(childComplexity int) int
-		NPS                  func(childComplexity int) int
-		OnTimeRate           func(childComplexity int) int
-		TasksCompleted       func(childComplexity int) int
+		Days                    func(childComplexity int) int
+		FeedbackCount           func(childComplexity int) int
+		MedianSecondsToComplete func(childComplexity int) int
+		NPS                     func(childComplexity int) int
+		OnTimeRate              func(childComplexity int) int
+		TasksCompleted          func(childComplexity int) int
 	}
 
 	StoreKpisDay struct {
@@ -1142,6 +1142,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CreatePartnerPayload.UserErrors(childComplexity), true
 
+	case "CreateRegionPayload.region":
+		if e.ComplexityRoot.CreateRegionPayload.Region == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateRegionPayload.Region(childComplexity), true
+	case "CreateRegionPayload.userErrors":
+		if e.ComplexityRoot.CreateRegionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateRegionPayload.UserErrors(childComplexity), true
+
 	case "CreateRegionTasksPayload.tasks":
 		if e.ComplexityRoot.CreateRegionTasksPayload.Tasks == nil {
 			break
@@ -1154,6 +1167,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CreateRegionTasksPayload.UserErrors(childComplexity), true
+
+	case "CreateStorePayload.store":
+		if e.ComplexityRoot.CreateStorePayload.Store == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateStorePayload.Store(childComplexity), true
+	case "CreateStorePayload.userErrors":
+		if e.ComplexityRoot.CreateStorePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateStorePayload.UserErrors(childComplexity), true
 
 	case "CreateTaskTemplatePayload.template":
 		if e.ComplexityRoot.CreateTaskTemplatePayload.Template == nil {
@@ -1740,6 +1766,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreatePartner(childComplexity, args["input"].(CreatePartnerInput)), true
+	case "Mutation.createRegion":
+		if e.ComplexityRoot.Mutation.CreateRegion == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createRegion_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateRegion(childComplexity, args["input"].(CreateRegionInput)), true
 	case "Mutation.createRegionTasks":
 		if e.ComplexityRoot.Mutation.CreateRegionTasks == nil {
 			break
@@ -1751,6 +1788,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateRegionTasks(childComplexity, args["input"].(CreateRegionTasksInput)), true
+	case "Mutation.createStore":
+		if e.ComplexityRoot.Mutation.CreateStore == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createStore_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateStore(childComplexity, args["input"].(CreateStoreInput)), true
 	case "Mutation.createTaskTemplate":
 		if e.ComplexityRoot.Mutation.CreateTaskTemplate == nil {
 			break
@@ -1828,28 +1876,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.MoveEmployee(childComplexity, args["input"].(MoveEmployeeInput)), true
-	case "Mutation.openRegion":
-		if e.ComplexityRoot.Mutation.OpenRegion == nil {
-			break
-		}
-
-		args, err := ec.field_Mutation_openRegion_args(ctx, rawArgs)
-		if err != nil {
-			return 0, false
-		}
-
-		return e.ComplexityRoot.Mutation.OpenRegion(childComplexity, args["input"].(OpenRegionInput)), true
-	case "Mutation.openStore":
-		if e.ComplexityRoot.Mutation.OpenStore == nil {
-			break
-		}
-
-		args, err := ec.field_Mutation_openStore_args(ctx, rawArgs)
-		if err != nil {
-			return 0, false
-		}
-
-		return e.ComplexityRoot.Mutation.OpenStore(childComplexity, args["input"].(OpenStoreInput)), true
 	case "Mutation.reactivateEmployee":
 		if e.ComplexityRoot.Mutation.ReactivateEmployee == nil {
 			break
@@ -2043,32 +2069,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.VerifyTask(childComplexity, args["input"].(VerifyTaskInput)), true
-
-	case "OpenRegionPayload.region":
-		if e.ComplexityRoot.OpenRegionPayload.Region == nil {
-			break
-		}
-
-		return e.ComplexityRoot.OpenRegionPayload.Region(childComplexity), true
-	case "OpenRegionPayload.userErrors":
-		if e.ComplexityRoot.OpenRegionPayload.UserErrors == nil {
-			break
-		}
-
-		return e.ComplexityRoot.OpenRegionPayload.UserErrors(childComplexity), true
-
-	case "OpenStorePayload.store":
-		if e.ComplexityRoot.OpenStorePayload.Store == nil {
-			break
-		}
-
-		return e.ComplexityRoot.OpenStorePayload.Store(childComplexity), true
-	case "OpenStorePayload.userErrors":
-		if e.ComplexityRoot.OpenStorePayload.UserErrors == nil {
-			break
-		}
-
-		return e.ComplexityRoot.OpenStorePayload.UserErrors(childComplexity), true
 
 	case "OpeningPeriod.closes":
 		if e.ComplexityRoot.OpeningPeriod.Closes == nil {
@@ -3249,12 +3249,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Store.Country(childComplexity), true
-	case "Store.cursor":
-		if e.ComplexityRoot.Store.Cursor == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Store.Cursor(childComplexity), true
 	case "Store.employees":
 		if e.ComplexityRoot.Store.Employees == nil {
 			break
@@ -3266,6 +3260,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Store.Employees(childComplexity, args["first"].(*int32), args["after"].(*string), args["filter"].(*EmployeeFilter)), true
+	case "Store.eventCursor":
+		if e.ComplexityRoot.Store.EventCursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Store.EventCursor(childComplexity), true
 	case "Store.feedback":
 		if e.ComplexityRoot.Store.Feedback == nil {
 			break
@@ -3493,12 +3493,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StoreKpis.FeedbackCount(childComplexity), true
-	case "StoreKpis.medianTimeToComplete":
-		if e.ComplexityRoot.StoreKpis.MedianTimeToComplete == nil {
+	case "StoreKpis.medianSecondsToComplete":
+		if e.ComplexityRoot.StoreKpis.MedianSecondsToComplete == nil {
 			break
 		}
 
-		return e.ComplexityRoot.StoreKpis.MedianTimeToComplete(childComplexity), true
+		return e.ComplexityRoot.StoreKpis.MedianSecondsToComplete(childComplexity), true
 	case "StoreKpis.nps":
 		if e.ComplexityRoot.StoreKpis.NPS == nil {
 			break
@@ -4428,7 +4428,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CompleteTaskInput", ec.unmarshalInputCompleteTaskInput),
 			graphql.NewInputUnmarshaler("CoordinatesInput", ec.unmarshalInputCoordinatesInput),
 			graphql.NewInputUnmarshaler("CreatePartnerInput", ec.unmarshalInputCreatePartnerInput),
+			graphql.NewInputUnmarshaler("CreateRegionInput", ec.unmarshalInputCreateRegionInput),
 			graphql.NewInputUnmarshaler("CreateRegionTasksInput", ec.unmarshalInputCreateRegionTasksInput),
+			graphql.NewInputUnmarshaler("CreateStoreInput", ec.unmarshalInputCreateStoreInput),
 			graphql.NewInputUnmarshaler("CreateTaskTemplateInput", ec.unmarshalInputCreateTaskTemplateInput),
 			graphql.NewInputUnmarshaler("CreateTasksInput", ec.unmarshalInputCreateTasksInput),
 			graphql.NewInputUnmarshaler("DeactivateEmployeeInput", ec.unmarshalInputDeactivateEmployeeInput),
@@ -4443,8 +4445,6 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("NewStockMovement", ec.unmarshalInputNewStockMovement),
 			graphql.NewInputUnmarshaler("NewTask", ec.unmarshalInputNewTask),
 			graphql.NewInputUnmarshaler("NewTaskStep", ec.unmarshalInputNewTaskStep),
-			graphql.NewInputUnmarshaler("OpenRegionInput", ec.unmarshalInputOpenRegionInput),
-			graphql.NewInputUnmarshaler("OpenStoreInput", ec.unmarshalInputOpenStoreInput),
 			graphql.NewInputUnmarshaler("OpeningPeriodInput", ec.unmarshalInputOpeningPeriodInput),
 			graphql.NewInputUnmarshaler("ProductFilter", ec.unmarshalInputProductFilter),
 			graphql.NewInputUnmarshaler("ReactivateEmployeeInput", ec.unmarshalInputReactivateEmployeeInput),
@@ -4746,6 +4746,16 @@ func (ec *executionContext) childFields_CreatePartnerPayload(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type CreatePartnerPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_CreateRegionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "region":
+		return ec.fieldContext_CreateRegionPayload_region(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CreateRegionPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateRegionPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CreateRegionTasksPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "tasks":
@@ -4754,6 +4764,16 @@ func (ec *executionContext) childFields_CreateRegionTasksPayload(ctx context.Con
 		return ec.fieldContext_CreateRegionTasksPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CreateRegionTasksPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateStorePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "store":
+		return ec.fieldContext_CreateStorePayload_store(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CreateStorePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateStorePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CreateTaskTemplatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4982,26 +5002,6 @@ func (ec *executionContext) childFields_MoveEmployeePayload(ctx context.Context,
 		return ec.fieldContext_MoveEmployeePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type MoveEmployeePayload", field.Name)
-}
-
-func (ec *executionContext) childFields_OpenRegionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "region":
-		return ec.fieldContext_OpenRegionPayload_region(ctx, field)
-	case "userErrors":
-		return ec.fieldContext_OpenRegionPayload_userErrors(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type OpenRegionPayload", field.Name)
-}
-
-func (ec *executionContext) childFields_OpenStorePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "store":
-		return ec.fieldContext_OpenStorePayload_store(ctx, field)
-	case "userErrors":
-		return ec.fieldContext_OpenStorePayload_userErrors(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type OpenStorePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_OpeningPeriod(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5462,8 +5462,8 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_feedback(ctx, field)
 	case "kpis":
 		return ec.fieldContext_Store_kpis(ctx, field)
-	case "cursor":
-		return ec.fieldContext_Store_cursor(ctx, field)
+	case "eventCursor":
+		return ec.fieldContext_Store_eventCursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Store", field.Name)
 }
@@ -5496,8 +5496,8 @@ func (ec *executionContext) childFields_StoreKpis(ctx context.Context, field gra
 		return ec.fieldContext_StoreKpis_tasksCompleted(ctx, field)
 	case "onTimeRate":
 		return ec.fieldContext_StoreKpis_onTimeRate(ctx, field)
-	case "medianTimeToComplete":
-		return ec.fieldContext_StoreKpis_medianTimeToComplete(ctx, field)
+	case "medianSecondsToComplete":
+		return ec.fieldContext_StoreKpis_medianSecondsToComplete(ctx, field)
 	case "nps":
 		return ec.fieldContext_StoreKpis_nps(ctx, field)
 	case "feedbackCount":

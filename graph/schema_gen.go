@@ -49,10 +49,10 @@ type MutationResolver interface {
 	MoveEmployee(ctx context.Context, input MoveEmployeeInput) (*MoveEmployeePayload, error)
 	DeactivateEmployee(ctx context.Context, input DeactivateEmployeeInput) (*DeactivateEmployeePayload, error)
 	ReactivateEmployee(ctx context.Context, input ReactivateEmployeeInput) (*ReactivateEmployeePayload, error)
-	OpenRegion(ctx context.Context, input OpenRegionInput) (*OpenRegionPayload, error)
+	CreateRegion(ctx context.Context, input CreateRegionInput) (*CreateRegionPayload, error)
 	UpdateRegion(ctx context.Context, input UpdateRegionInput) (*UpdateRegionPayload, error)
 	CloseRegion(ctx context.Context, input CloseRegionInput) (*CloseRegionPayload, error)
-	OpenStore(ctx context.Context, input OpenStoreInput) (*OpenStorePayload, error)
+	CreateStore(ctx context.Context, input CreateStoreInput) (*CreateStorePayload, error)
 	UpdateStore(ctx context.Context, input UpdateStoreInput) (*UpdateStorePayload, error)
 	CloseStore(ctx context.Context, input CloseStoreInput) (*CloseStorePayload, error)
 	RestartComponent(ctx context.Context, input RestartComponentInput) (*RestartComponentPayload, error)
@@ -265,6 +265,34 @@ func (ec *executionContext) field_Mutation_createRegionTasks_args(ctx context.Co
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_createRegion_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (CreateRegionInput, error) {
+			return ec.unmarshalNCreateRegionInput2aisleᚋgraphᚐCreateRegionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_createStore_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (CreateStoreInput, error) {
+			return ec.unmarshalNCreateStoreInput2aisleᚋgraphᚐCreateStoreInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_createTaskTemplate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -355,34 +383,6 @@ func (ec *executionContext) field_Mutation_moveEmployee_args(ctx context.Context
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (MoveEmployeeInput, error) {
 			return ec.unmarshalNMoveEmployeeInput2aisleᚋgraphᚐMoveEmployeeInput(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["input"] = arg0
-	return args, nil
-}
-
-func (ec *executionContext) field_Mutation_openRegion_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
-	var err error
-	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (OpenRegionInput, error) {
-			return ec.unmarshalNOpenRegionInput2aisleᚋgraphᚐOpenRegionInput(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["input"] = arg0
-	return args, nil
-}
-
-func (ec *executionContext) field_Mutation_openStore_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
-	var err error
-	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (OpenStoreInput, error) {
-			return ec.unmarshalNOpenStoreInput2aisleᚋgraphᚐOpenStoreInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1919,34 +1919,34 @@ func (ec *executionContext) fieldContext_Mutation_reactivateEmployee(ctx context
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_openRegion(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func (ec *executionContext) _Mutation_createRegion(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_openRegion(ctx, field)
+			return ec.fieldContext_Mutation_createRegion(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().OpenRegion(ctx, fc.Args["input"].(OpenRegionInput))
+			return ec.Resolvers.Mutation().CreateRegion(ctx, fc.Args["input"].(CreateRegionInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *OpenRegionPayload) graphql.Marshaler {
-			return ec.marshalOOpenRegionPayload2ᚖaisleᚋgraphᚐOpenRegionPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *CreateRegionPayload) graphql.Marshaler {
+			return ec.marshalOCreateRegionPayload2ᚖaisleᚋgraphᚐCreateRegionPayload(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_openRegion(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Mutation_createRegion(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_OpenRegionPayload(ctx, field)
+			return ec.childFields_CreateRegionPayload(ctx, field)
 		},
 	}
 	defer func() {
@@ -1956,7 +1956,7 @@ func (ec *executionContext) fieldContext_Mutation_openRegion(ctx context.Context
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_openRegion_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = ec.field_Mutation_createRegion_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -2051,34 +2051,34 @@ func (ec *executionContext) fieldContext_Mutation_closeRegion(ctx context.Contex
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_openStore(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func (ec *executionContext) _Mutation_createStore(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_openStore(ctx, field)
+			return ec.fieldContext_Mutation_createStore(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().OpenStore(ctx, fc.Args["input"].(OpenStoreInput))
+			return ec.Resolvers.Mutation().CreateStore(ctx, fc.Args["input"].(CreateStoreInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *OpenStorePayload) graphql.Marshaler {
-			return ec.marshalOOpenStorePayload2ᚖaisleᚋgraphᚐOpenStorePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *CreateStorePayload) graphql.Marshaler {
+			return ec.marshalOCreateStorePayload2ᚖaisleᚋgraphᚐCreateStorePayload(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_openStore(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Mutation_createStore(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_OpenStorePayload(ctx, field)
+			return ec.childFields_CreateStorePayload(ctx, field)
 		},
 	}
 	defer func() {
@@ -2088,7 +2088,7 @@ func (ec *executionContext) fieldContext_Mutation_openStore(ctx context.Context,
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_openStore_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = ec.field_Mutation_createStore_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -4110,9 +4110,9 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
-		case "openRegion":
+		case "createRegion":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_openRegion(ctx, field)
+				return ec._Mutation_createRegion(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -4131,9 +4131,9 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
-		case "openStore":
+		case "createStore":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_openStore(ctx, field)
+				return ec._Mutation_createStore(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++

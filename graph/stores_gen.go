@@ -37,7 +37,7 @@ type StoreResolver interface {
 	Lots(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string, expiresBy *time.Time) ([]*Connection[inventory.Lot], error)
 	Feedback(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string) ([]*Connection[feedback.Feedback], error)
 	Kpis(ctx context.Context, objs []*stores.Snapshot, from time.Time, to time.Time) ([]*kpis.Report, error)
-	Cursor(ctx context.Context, objs []*stores.Snapshot) ([]string, error)
+	EventCursor(ctx context.Context, objs []*stores.Snapshot) ([]string, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -400,13 +400,13 @@ func (ec *executionContext) fieldContext_Coordinates_longitude(_ context.Context
 	return graphql.NewScalarFieldContext("Coordinates", field, false, false, "Float")
 }
 
-func (ec *executionContext) _OpenRegionPayload_region(ctx context.Context, field graphql.CollectedField, obj *OpenRegionPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _CreateRegionPayload_region(ctx context.Context, field graphql.CollectedField, obj *CreateRegionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OpenRegionPayload_region(ctx, field)
+			return ec.fieldContext_CreateRegionPayload_region(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Region, nil
@@ -419,9 +419,9 @@ func (ec *executionContext) _OpenRegionPayload_region(ctx context.Context, field
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_OpenRegionPayload_region(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_CreateRegionPayload_region(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
-		Object:     "OpenRegionPayload",
+		Object:     "CreateRegionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -432,13 +432,13 @@ func (ec *executionContext) fieldContext_OpenRegionPayload_region(_ context.Cont
 	return fc, nil
 }
 
-func (ec *executionContext) _OpenRegionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *OpenRegionPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _CreateRegionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *CreateRegionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OpenRegionPayload_userErrors(ctx, field)
+			return ec.fieldContext_CreateRegionPayload_userErrors(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -451,9 +451,9 @@ func (ec *executionContext) _OpenRegionPayload_userErrors(ctx context.Context, f
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_OpenRegionPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_CreateRegionPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
-		Object:     "OpenRegionPayload",
+		Object:     "CreateRegionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -464,13 +464,13 @@ func (ec *executionContext) fieldContext_OpenRegionPayload_userErrors(_ context.
 	return fc, nil
 }
 
-func (ec *executionContext) _OpenStorePayload_store(ctx context.Context, field graphql.CollectedField, obj *OpenStorePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _CreateStorePayload_store(ctx context.Context, field graphql.CollectedField, obj *CreateStorePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OpenStorePayload_store(ctx, field)
+			return ec.fieldContext_CreateStorePayload_store(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Store, nil
@@ -483,9 +483,9 @@ func (ec *executionContext) _OpenStorePayload_store(ctx context.Context, field g
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_OpenStorePayload_store(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_CreateStorePayload_store(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
-		Object:     "OpenStorePayload",
+		Object:     "CreateStorePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -496,13 +496,13 @@ func (ec *executionContext) fieldContext_OpenStorePayload_store(_ context.Contex
 	return fc, nil
 }
 
-func (ec *executionContext) _OpenStorePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *OpenStorePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _CreateStorePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *CreateStorePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OpenStorePayload_userErrors(ctx, field)
+			return ec.fieldContext_CreateStorePayload_userErrors(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -515,9 +515,9 @@ func (ec *executionContext) _OpenStorePayload_userErrors(ctx context.Context, fi
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_OpenStorePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_CreateStorePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
-		Object:     "OpenStorePayload",
+		Object:     "CreateStorePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -1568,16 +1568,16 @@ func (ec *executionContext) resolveBatch_Store_kpis(ctx context.Context, field g
 	)
 }
 
-func (ec *executionContext) _Store_cursor(ctx context.Context, field graphql.CollectedField, obj *stores.Snapshot) (ret graphql.Marshaler) {
+func (ec *executionContext) _Store_eventCursor(ctx context.Context, field graphql.CollectedField, obj *stores.Snapshot) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Store_cursor(ctx, field)
+			return ec.fieldContext_Store_eventCursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.resolveBatch_Store_cursor(ctx, field, obj)
+			return ec.resolveBatch_Store_eventCursor(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -1587,30 +1587,30 @@ func (ec *executionContext) _Store_cursor(ctx context.Context, field graphql.Col
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Store_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Store_eventCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Store", field, true, true, "String")
 }
-func (ec *executionContext) resolveBatch_Store_cursor(ctx context.Context, field graphql.CollectedField, obj *stores.Snapshot) (any, error) {
+func (ec *executionContext) resolveBatch_Store_eventCursor(ctx context.Context, field graphql.CollectedField, obj *stores.Snapshot) (any, error) {
 	resolver := ec.Resolvers.Store()
 	if batch, ok := graphql.BatchParentsFor[*stores.Snapshot](ctx, "Store"); ok {
 		result := batch.FieldResult(field, func() (any, error) {
-			return resolver.Cursor(ctx, batch.Parents)
+			return resolver.EventCursor(ctx, batch.Parents)
 		})
 		return graphql.ResolveBatchGroupResult[string](
 			ctx,
 			batch.Index,
 			len(batch.Parents),
 			result,
-			"Store.cursor",
+			"Store.eventCursor",
 			batch.IndexMap,
 		)
 	}
-	results, err := resolver.Cursor(ctx, []*stores.Snapshot{obj})
+	results, err := resolver.EventCursor(ctx, []*stores.Snapshot{obj})
 	return graphql.ResolveBatchSingleResult[string](
 		ctx,
 		results,
 		err,
-		"Store.cursor",
+		"Store.eventCursor",
 	)
 }
 
@@ -2033,8 +2033,8 @@ func UnmarshalCoordinatesInput(ctx context.Context, raw any) (CoordinatesInput, 
 	return out, err
 }
 
-func (ec *executionContext) unmarshalInputOpenRegionInput(ctx context.Context, obj any) (OpenRegionInput, error) {
-	var it OpenRegionInput
+func (ec *executionContext) unmarshalInputCreateRegionInput(ctx context.Context, obj any) (CreateRegionInput, error) {
+	var it CreateRegionInput
 	if obj == nil {
 		return it, nil
 	}
@@ -2077,20 +2077,20 @@ func (ec *executionContext) unmarshalInputOpenRegionInput(ctx context.Context, o
 	return it, nil
 }
 
-// UnmarshalOpenRegionInput unmarshals raw into the OpenRegionInput input type, using the
+// UnmarshalCreateRegionInput unmarshals raw into the CreateRegionInput input type, using the
 // unmarshaler bound to ctx's request. Call it from a resolver to decode an input
 // object that was not passed as a field argument.
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalOpenRegionInput(ctx context.Context, raw any) (OpenRegionInput, error) {
-	var out OpenRegionInput
-	err := graphql.UnmarshalNamedInputFromContext(ctx, "OpenRegionInput", raw, &out)
+func UnmarshalCreateRegionInput(ctx context.Context, raw any) (CreateRegionInput, error) {
+	var out CreateRegionInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "CreateRegionInput", raw, &out)
 	return out, err
 }
 
-func (ec *executionContext) unmarshalInputOpenStoreInput(ctx context.Context, obj any) (OpenStoreInput, error) {
-	var it OpenStoreInput
+func (ec *executionContext) unmarshalInputCreateStoreInput(ctx context.Context, obj any) (CreateStoreInput, error) {
+	var it CreateStoreInput
 	if obj == nil {
 		return it, nil
 	}
@@ -2210,15 +2210,15 @@ func (ec *executionContext) unmarshalInputOpenStoreInput(ctx context.Context, ob
 	return it, nil
 }
 
-// UnmarshalOpenStoreInput unmarshals raw into the OpenStoreInput input type, using the
+// UnmarshalCreateStoreInput unmarshals raw into the CreateStoreInput input type, using the
 // unmarshaler bound to ctx's request. Call it from a resolver to decode an input
 // object that was not passed as a field argument.
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalOpenStoreInput(ctx context.Context, raw any) (OpenStoreInput, error) {
-	var out OpenStoreInput
-	err := graphql.UnmarshalNamedInputFromContext(ctx, "OpenStoreInput", raw, &out)
+func UnmarshalCreateStoreInput(ctx context.Context, raw any) (CreateStoreInput, error) {
+	var out CreateStoreInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "CreateStoreInput", raw, &out)
 	return out, err
 }
 
@@ -2659,24 +2659,24 @@ func (ec *executionContext) _Coordinates(ctx context.Context, sel ast.SelectionS
 	return out
 }
 
-var openRegionPayloadImplementors = []string{"OpenRegionPayload"}
+var createRegionPayloadImplementors = []string{"CreateRegionPayload"}
 
-func (ec *executionContext) _OpenRegionPayload(ctx context.Context, sel ast.SelectionSet, obj *OpenRegionPayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, openRegionPayloadImplementors)
+func (ec *executionContext) _CreateRegionPayload(ctx context.Context, sel ast.SelectionSet, obj *CreateRegionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, createRegionPayloadImplementors)
 
 	out := newObject(fields)
 	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
-			out.Values[i] = graphql.MarshalString("OpenRegionPayload")
+			out.Values[i] = graphql.MarshalString("CreateRegionPayload")
 		case "region":
-			out.Values[i] = ec._OpenRegionPayload_region(ctx, field, obj)
+			out.Values[i] = ec._CreateRegionPayload_region(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "userErrors":
-			out.Values[i] = ec._OpenRegionPayload_userErrors(ctx, field, obj)
+			out.Values[i] = ec._CreateRegionPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2697,24 +2697,24 @@ func (ec *executionContext) _OpenRegionPayload(ctx context.Context, sel ast.Sele
 	return out
 }
 
-var openStorePayloadImplementors = []string{"OpenStorePayload"}
+var createStorePayloadImplementors = []string{"CreateStorePayload"}
 
-func (ec *executionContext) _OpenStorePayload(ctx context.Context, sel ast.SelectionSet, obj *OpenStorePayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, openStorePayloadImplementors)
+func (ec *executionContext) _CreateStorePayload(ctx context.Context, sel ast.SelectionSet, obj *CreateStorePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, createStorePayloadImplementors)
 
 	out := newObject(fields)
 	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
-			out.Values[i] = graphql.MarshalString("OpenStorePayload")
+			out.Values[i] = graphql.MarshalString("CreateStorePayload")
 		case "store":
-			out.Values[i] = ec._OpenStorePayload_store(ctx, field, obj)
+			out.Values[i] = ec._CreateStorePayload_store(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "userErrors":
-			out.Values[i] = ec._OpenStorePayload_userErrors(ctx, field, obj)
+			out.Values[i] = ec._CreateStorePayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -3070,11 +3070,11 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Store_kpis(ctx, field, obj)
 				})
-		case "cursor":
+		case "eventCursor":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
-					return ec._Store_cursor(ctx, field, obj)
+					return ec._Store_eventCursor(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -3265,13 +3265,13 @@ func (ec *executionContext) unmarshalNCloseStoreInput2aisleᚋgraphᚐCloseStore
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNOpenRegionInput2aisleᚋgraphᚐOpenRegionInput(ctx context.Context, v any) (OpenRegionInput, error) {
-	res, err := ec.unmarshalInputOpenRegionInput(ctx, v)
+func (ec *executionContext) unmarshalNCreateRegionInput2aisleᚋgraphᚐCreateRegionInput(ctx context.Context, v any) (CreateRegionInput, error) {
+	res, err := ec.unmarshalInputCreateRegionInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNOpenStoreInput2aisleᚋgraphᚐOpenStoreInput(ctx context.Context, v any) (OpenStoreInput, error) {
-	res, err := ec.unmarshalInputOpenStoreInput(ctx, v)
+func (ec *executionContext) unmarshalNCreateStoreInput2aisleᚋgraphᚐCreateStoreInput(ctx context.Context, v any) (CreateStoreInput, error) {
+	res, err := ec.unmarshalInputCreateStoreInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -3459,18 +3459,18 @@ func (ec *executionContext) unmarshalOCoordinatesInput2ᚖaisleᚋgraphᚐCoordi
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOOpenRegionPayload2ᚖaisleᚋgraphᚐOpenRegionPayload(ctx context.Context, sel ast.SelectionSet, v *OpenRegionPayload) graphql.Marshaler {
+func (ec *executionContext) marshalOCreateRegionPayload2ᚖaisleᚋgraphᚐCreateRegionPayload(ctx context.Context, sel ast.SelectionSet, v *CreateRegionPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._OpenRegionPayload(ctx, sel, v)
+	return ec._CreateRegionPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOOpenStorePayload2ᚖaisleᚋgraphᚐOpenStorePayload(ctx context.Context, sel ast.SelectionSet, v *OpenStorePayload) graphql.Marshaler {
+func (ec *executionContext) marshalOCreateStorePayload2ᚖaisleᚋgraphᚐCreateStorePayload(ctx context.Context, sel ast.SelectionSet, v *CreateStorePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._OpenStorePayload(ctx, sel, v)
+	return ec._CreateStorePayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOOpeningPeriodInput2ᚕaisleᚋgraphᚐOpeningPeriodInputᚄ(ctx context.Context, v any) ([]OpeningPeriodInput, error) {

@@ -11,7 +11,7 @@ import (
 )
 
 // The data that an app keeps a copy of: the tasks and stock of a store, with its cursor.
-const snapshotQuery = `query($id: ID!) { store(id: $id) { cursor
+const snapshotQuery = `query($id: ID!) { store(id: $id) { eventCursor
 	tasks(first: 100) { edges { node { id title status version assignee { id } steps { id done } } } }
 	stock(first: 100) { edges { node { id onHand version } } } } }`
 
@@ -33,7 +33,7 @@ func (a *api) loadCopy(t *testing.T) (r localCopy, cursor any) {
 			r.put(member(edge, "node"))
 		}
 	}
-	return r, got.at("store.cursor")
+	return r, got.at("store.eventCursor")
 }
 
 // put stores an object if it is newer than the copy: changes may repeat what the query returned already.

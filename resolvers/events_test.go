@@ -189,7 +189,7 @@ func TestSubscribingToAStoreOutsideTheScopeFails(t *testing.T) {
 func TestPositionOlderThanRetentionRequiresAResync(t *testing.T) {
 	t.Parallel()
 	a := newLiveAPI(t)
-	old := a.mustQuery(t, a.as("manager.n1"), `query($id: ID!) { store(id: $id) { cursor } }`, vars{"id": a.storeID("N1")}).at("store.cursor")
+	old := a.mustQuery(t, a.as("manager.n1"), `query($id: ID!) { store(id: $id) { eventCursor } }`, vars{"id": a.storeID("N1")}).at("store.eventCursor")
 	if _, err := a.pool.Exec(t.Context(), "UPDATE events.horizon SET xid = pg_current_xact_id()::text::bigint + 1"); err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,7 @@ func TestKPIsOfARangeSumUpItsDays(t *testing.T) {
 
 	got := a.queryKPIs(t, "manager.n1", "N1", "2026-02-28", "2026-03-02")
 
-	want := `"kpis":{"tasksCompleted":4,"onTimeRate":0.75,"medianTimeToComplete":150,"nps":40,"feedbackCount":5,"days":[` +
+	want := `"kpis":{"tasksCompleted":4,"onTimeRate":0.75,"medianSecondsToComplete":150,"nps":40,"feedbackCount":5,"days":[` +
 		`{"date":"2026-02-28","tasksCompleted":3,"onTimeRate":0.6666666666666666,"nps":25},` +
 		`{"date":"2026-03-01","tasksCompleted":0,"onTimeRate":null,"nps":null},` +
 		`{"date":"2026-03-02","tasksCompleted":1,"onTimeRate":1,"nps":100}]}`
@@ -50,7 +50,7 @@ func TestKPIsOfAnInactiveStoreAreZeroAndNull(t *testing.T) {
 
 	got := a.queryKPIs(t, "manager.n1", "N1", "2026-03-02", "2026-03-02")
 
-	want := `"kpis":{"tasksCompleted":0,"onTimeRate":null,"medianTimeToComplete":null,"nps":null,"feedbackCount":0,"days":[` +
+	want := `"kpis":{"tasksCompleted":0,"onTimeRate":null,"medianSecondsToComplete":null,"nps":null,"feedbackCount":0,"days":[` +
 		`{"date":"2026-03-02","tasksCompleted":0,"onTimeRate":null,"nps":null}]}`
 	if !strings.Contains(got.JSON, want) || len(got.Errors) > 0 {
 		t.Errorf("got %s %v", got.JSON, got.Errors)

@@ -31,7 +31,7 @@ func TestReplayedUserErrorIsTheSameAfterDataChanged(t *testing.T) {
 	a := newAPI(t)
 	said := vars{"storeCode": "N7", "score": 9, "idempotencyKey": "said"}
 	first := a.sendOperation(t, a.as("admin"), "partner/SubmitFeedback.graphql", said)
-	opened := a.mutate(t, a.as("admin"), mutation("openStore", storeSelection), vars{
+	opened := a.mutate(t, a.as("admin"), mutation("createStore", storeSelection), vars{
 		"code": "N7", "regionId": a.regionID("N"), "name": "Seventh", "timezone": "America/Chicago",
 	})
 	if first.code() != "NOT_FOUND" || opened.code() != "" {

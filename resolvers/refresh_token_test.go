@@ -193,7 +193,7 @@ func (a *api) nextCompromised(t *testing.T, login string, after any) (whose stri
 func TestSessionCompromisedReachesTheEmployeeAndTheirManagers(t *testing.T) {
 	t.Parallel()
 	a := newLiveAPI(t)
-	before := a.mustQuery(t, a.as("admin"), `query($id: ID!) { store(id: $id) { cursor } }`, vars{"id": a.storeID("N1")}).at("store.cursor")
+	before := a.mustQuery(t, a.as("admin"), `query($id: ID!) { store(id: $id) { eventCursor } }`, vars{"id": a.storeID("N1")}).at("store.eventCursor")
 	for _, login := range []string{"associate.n1", "region.n", "admin"} {
 		in := a.mustSignIn(t, login)
 		a.mustRefresh(t, a.mustRefresh(t, in.refreshToken))

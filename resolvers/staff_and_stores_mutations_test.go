@@ -118,7 +118,7 @@ const storeSelection = "store { id code name status version timezone region { co
 func TestStoreStatusTransitions(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	opened := a.mutate(t, a.as("region.n"), mutation("openStore", storeSelection), vars{
+	opened := a.mutate(t, a.as("region.n"), mutation("createStore", storeSelection), vars{
 		"code": "N3", "regionId": a.regionID("N"), "name": "Third", "status": "PLANNED", "timezone": "America/Chicago",
 		"openingHours": []any{vars{"weekday": "MONDAY", "opens": "07:00", "closes": "24:00"}},
 	})
@@ -174,8 +174,8 @@ func TestRegionClosesOnlyAfterItsStores(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	const shown = "region { id code name status version }"
-	opened := a.mutate(t, a.as("admin"), mutation("openRegion", shown), vars{"code": "W", "name": "West"})
-	taken := a.mutate(t, a.as("admin"), mutation("openRegion", shown), vars{"code": "W", "name": "West again"})
+	opened := a.mutate(t, a.as("admin"), mutation("createRegion", shown), vars{"code": "W", "name": "West"})
+	taken := a.mutate(t, a.as("admin"), mutation("createRegion", shown), vars{"code": "W", "name": "West again"})
 	if opened.at("region.status") != "OPEN" || taken.code() != "INVALID" {
 		t.Errorf("opened %s, again %s", opened.JSON, taken.JSON)
 	}
@@ -196,7 +196,7 @@ func TestConcurrentStoresWithOneCodeCreateOne(t *testing.T) {
 	codes := make([]string, 4)
 	for i := range codes {
 		group.Go(func() error {
-			codes[i] = a.mutate(t, a.as("admin"), mutation("openStore", storeSelection), vars{
+			codes[i] = a.mutate(t, a.as("admin"), mutation("createStore", storeSelection), vars{
 				"code": "NEW", "regionId": a.regionID("N"), "name": "New", "timezone": "America/New_York",
 			}).code()
 			return nil
@@ -250,7 +250,7 @@ func TestSubscriptionsOfARegionManagerEndWhenTheRegionsStoresChange(t *testing.T
 		ends     map[string]int
 	}{
 		{"updateStore", vars{"storeId": a.storeID("N2"), "name": "Another"}, map[string]int{}},
-		{"openStore", vars{"code": "N9", "regionId": a.regionID("N"), "name": "New", "timezone": "America/Chicago"}, map[string]int{"region.n": 1}},
+		{"createStore", vars{"code": "N9", "regionId": a.regionID("N"), "name": "New", "timezone": "America/Chicago"}, map[string]int{"region.n": 1}},
 		{"updateStore", vars{"storeId": a.storeID("N2"), "regionId": a.regionID("S")}, map[string]int{"region.n": 1, "region.s": 1}},
 	} {
 		clear(ended)

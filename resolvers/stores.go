@@ -23,14 +23,14 @@ import (
 	"aisle/store/tasks"
 )
 
-func (r *mutationResolver) OpenRegion(ctx context.Context, input graph.OpenRegionInput) (*graph.OpenRegionPayload, error) {
+func (r *mutationResolver) CreateRegion(ctx context.Context, input graph.CreateRegionInput) (*graph.CreateRegionPayload, error) {
 	code, name, err := parseRegion(input)
-	c := newStoresCommand("openRegion", input.IdempotencyKey, input)
+	c := newStoresCommand("createRegion", input.IdempotencyKey, input)
 	region, errs, err := runMutation(ctx, r.Resolver, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*stores.Region, error) {
-			return r.Modules.Stores.OpenRegion(ctx, tx, scope, code, name)
+			return r.Modules.Stores.CreateRegion(ctx, tx, scope, code, name)
 		})
-	return &graph.OpenRegionPayload{Region: region, UserErrors: errs}, err
+	return &graph.CreateRegionPayload{Region: region, UserErrors: errs}, err
 }
 
 func (r *mutationResolver) UpdateRegion(ctx context.Context, input graph.UpdateRegionInput) (*graph.UpdateRegionPayload, error) {
@@ -50,18 +50,18 @@ func (r *mutationResolver) CloseRegion(ctx context.Context, input graph.CloseReg
 	return &graph.CloseRegionPayload{Region: region, UserErrors: errs}, err
 }
 
-func (r *mutationResolver) OpenStore(ctx context.Context, input graph.OpenStoreInput) (*graph.OpenStorePayload, error) {
+func (r *mutationResolver) CreateStore(ctx context.Context, input graph.CreateStoreInput) (*graph.CreateStorePayload, error) {
 	draft, err := parseStore(input)
-	c := newStoresCommand("openStore", input.IdempotencyKey, input)
+	c := newStoresCommand("createStore", input.IdempotencyKey, input)
 	at, errs, err := runMutation(ctx, r.Resolver, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*stores.Snapshot, error) {
-			return r.openStore(ctx, tx, scope, draft)
+			return r.createStore(ctx, tx, scope, draft)
 		})
 	r.Sessions.OnRevoke()
 	if err == nil && at != nil { // the viewer's scope includes the new store
 		err = r.switchViewer(ctx, auth.ViewerFromContext(ctx))
 	}
-	return &graph.OpenStorePayload{Store: at, UserErrors: errs}, err
+	return &graph.CreateStorePayload{Store: at, UserErrors: errs}, err
 }
 
 func (r *mutationResolver) UpdateStore(ctx context.Context, input graph.UpdateStoreInput) (*graph.UpdateStorePayload, error) {
@@ -209,7 +209,7 @@ func (r *storeResolver) Kpis(ctx context.Context, objs []*stores.Snapshot, from 
 	return loaders.LoadEach(ctx, loaders.FromContext(ctx).KPIs().ReportOfStore, objs, parentQuery(storeID, days))
 }
 
-func (r *storeResolver) Cursor(ctx context.Context, objs []*stores.Snapshot) ([]string, error) {
+func (r *storeResolver) EventCursor(ctx context.Context, objs []*stores.Snapshot) ([]string, error) {
 	cursors := make([]string, len(objs))
 	for i := range cursors {
 		cursors[i] = loaders.FromContext(ctx).Cursor

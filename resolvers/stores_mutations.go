@@ -58,11 +58,11 @@ func (r *Resolver) revokeRegionManagerTokens(ctx context.Context, tx *store.Tx, 
 	return nil
 }
 
-// openStore opens a store and updates the scope of its region's managers.
-func (r *Resolver) openStore(
+// createStore creates a store and updates the scope of its region's managers.
+func (r *Resolver) createStore(
 	ctx context.Context, tx *store.Tx, scope auth.Scope, draft stores.Store,
 ) (*stores.Snapshot, error) {
-	at, err := r.Modules.Stores.OpenStore(ctx, tx, scope, draft)
+	at, err := r.Modules.Stores.CreateStore(ctx, tx, scope, draft)
 	if err != nil {
 		return at, err
 	}
@@ -84,8 +84,8 @@ func (r *Resolver) updateStore(
 	return at, r.revokeRegionManagerTokens(ctx, tx, before[0].RegionID, at.RegionID)
 }
 
-// parseRegion parses a region to open.
-func parseRegion(in graph.OpenRegionInput) (code, name string, err error) {
+// parseRegion parses a region to create.
+func parseRegion(in graph.CreateRegionInput) (code, name string, err error) {
 	if code, err = store.CleanText("code", in.Code, maxCodeLen); err != nil {
 		return "", "", err
 	}
@@ -93,8 +93,8 @@ func parseRegion(in graph.OpenRegionInput) (code, name string, err error) {
 	return code, name, err
 }
 
-// parseStore parses a store to open.
-func parseStore(in graph.OpenStoreInput) (s stores.Store, err error) {
+// parseStore parses a store to create.
+func parseStore(in graph.CreateStoreInput) (s stores.Store, err error) {
 	if s.Code, err = store.CleanText("code", in.Code, maxCodeLen); err != nil {
 		return s, err
 	}

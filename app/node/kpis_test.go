@@ -51,13 +51,13 @@ func newKPIStores(ctx context.Context, pool *postgres.Pool) (*kpiStores, error) 
 	p.config.BatchSize = 3
 	p.commands = store.NewCommandRunner(pool, func() time.Time { return p.now }, func(context.Context, uuid.UUID, store.Position) {})
 	err := p.run(ctx, func(ctx context.Context, tx *store.Tx) error {
-		region, err := p.modules.Stores.OpenRegion(ctx, tx, auth.SystemScope(), store.NewID().String(), "Region")
+		region, err := p.modules.Stores.CreateRegion(ctx, tx, auth.SystemScope(), store.NewID().String(), "Region")
 		if err != nil {
 			return err
 		}
 		p.region = region.ID
 		for _, zone := range []string{"America/New_York", "Pacific/Kiritimati"} {
-			opened, err := p.modules.Stores.OpenStore(ctx, tx, auth.SystemScope(), stores.Store{
+			opened, err := p.modules.Stores.CreateStore(ctx, tx, auth.SystemScope(), stores.Store{
 				RegionID: region.ID, Code: store.NewID().String(), Name: "Store", Format: stores.FormatSupermarket, Status: stores.StatusOpen,
 				Timezone: zone,
 			})

@@ -116,7 +116,7 @@ func TestCheckEqual(t *testing.T) {
 		response string
 		equal    bool
 	}{
-		"Aisle": {`{"data":{"viewer":{"id":"` + employee + `","store":{"cursor":"p","openTaskCount":3,"overdueTaskCount":1,` +
+		"Aisle": {`{"data":{"viewer":{"id":"` + employee + `","store":{"eventCursor":"p","openTaskCount":3,"overdueTaskCount":1,` +
 			`"tasks":{"edges":[{"cursor":"y","node":{"dueAt":"2026-11-23T14:40:00Z"}}]}}}},"extensions":{"cost":1}}`, true},
 		"PostGraphile": {`{"data":{"viewer":{"id":"0191df4b-d698-7f1e-8ff9-46a1aca982e2","store":{"overdue":{"overdueTaskCount":1},` +
 			`"tasks":{"openTaskCount":3,"edges":[{"cursor":"z","node":{"dueAt":"2026-11-23T14:40:00.000000+00:00"}}]}}}}}`, true},

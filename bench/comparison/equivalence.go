@@ -27,7 +27,7 @@ func canonicalize(body []byte) (string, error) {
 }
 
 // normalize removes differences that peers are free to make: ids become UUIDs, times UTC, cursors only need to be present,
-// and counts move to their place in Aisle's schema. Store.cursor, which only Aisle has, is removed.
+// and counts move to their place in Aisle's schema. Store.eventCursor, which only Aisle has, is removed.
 func normalize(value any) any {
 	switch v := value.(type) {
 	case []any:
@@ -35,11 +35,10 @@ func normalize(value any) any {
 			v[i] = normalize(v[i])
 		}
 	case map[string]any:
-		_, isEdge := v["node"]
 		for name, member := range v {
 			text, isText := member.(string)
 			switch {
-			case name == "cursor" && !isEdge:
+			case name == "eventCursor":
 				delete(v, name)
 			case name == "cursor" || name == "endCursor":
 				v[name] = text != ""

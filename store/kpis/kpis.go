@@ -78,7 +78,7 @@ type Day struct {
 type Report struct {
 	KPIs
 
-	MedianTimeToComplete *int32 // seconds from a task's creation to its completion; nil when none was completed
+	MedianSecondsToComplete *int32 // seconds from a task's creation to its completion; nil when none was completed
 	Days                 []Day  // every day of the range, in order
 }
 

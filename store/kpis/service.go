@@ -41,7 +41,7 @@ func (s *Service) GetReports(
 		secondsByStore[row.StoreID] = append(secondsByStore[row.StoreID], row.Seconds...)
 	}
 	for id, seconds := range secondsByStore {
-		reports[id].MedianTimeToComplete = median(seconds)
+		reports[id].MedianSecondsToComplete = median(seconds)
 	}
 	return reports, nil
 }

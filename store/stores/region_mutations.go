@@ -12,8 +12,8 @@ import (
 
 // The commands of this module must hold its lock, ModuleLock("stores").
 
-// OpenRegion creates a region. Only a scope of the whole chain may.
-func (s *Service) OpenRegion(ctx context.Context, tx *store.Tx, scope auth.Scope, code, name string) (*Region, error) {
+// CreateRegion creates a region. Only a scope of the whole chain may.
+func (s *Service) CreateRegion(ctx context.Context, tx *store.Tx, scope auth.Scope, code, name string) (*Region, error) {
 	if !scope.All() {
 		return nil, store.NewUserError(store.CodeNotFound, "code", "Only the head office can open regions.")
 	}

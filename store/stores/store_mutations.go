@@ -10,8 +10,8 @@ import (
 	"aisle/store"
 )
 
-// OpenStore creates a store that is open or planned. It ignores the draft's id, version and times.
-func (s *Service) OpenStore(ctx context.Context, tx *store.Tx, scope auth.Scope, draft Store) (*Snapshot, error) {
+// CreateStore creates a store that is open or planned. It ignores the draft's id, version and times.
+func (s *Service) CreateStore(ctx context.Context, tx *store.Tx, scope auth.Scope, draft Store) (*Snapshot, error) {
 	service := NewService(tx)
 	region, err := service.findOpenRegion(ctx, scope, draft.RegionID)
 	if err != nil {

@@ -123,11 +123,11 @@ func partnerOperation(t *testing.T, name string) string {
 // follow subscribes to events from now on, and returns the type and the store code of each.
 func (p *partnerSystem) follow(t *testing.T) <-chan [2]string {
 	t.Helper()
-	from := p.ask(t, `{ stores(first: 1) { edges { node { cursor } } } }`, nil) // the stream may begin after its header is received
+	from := p.ask(t, `{ stores(first: 1) { edges { node { eventCursor } } } }`, nil) // the stream may begin after its header is received
 	first, _ := list(from.Data["stores"], "edges")[0].(map[string]any)
 	node, _ := first["node"].(map[string]any)
 	ctx, stop := context.WithCancel(t.Context())
-	response := p.send(ctx, t, "text/event-stream", partnerOperation(t, "PartnerEvents"), map[string]any{"after": node["cursor"]})
+	response := p.send(ctx, t, "text/event-stream", partnerOperation(t, "PartnerEvents"), map[string]any{"after": node["eventCursor"]})
 	if response.StatusCode != http.StatusOK {
 		text, _ := io.ReadAll(response.Body)
 		t.Fatalf("the subscription failed: %s %s", response.Status, text)

@@ -92,11 +92,11 @@ func placeIn(t *testing.T, pool *postgres.Pool, admin *caller, n int) place {
 	p.regionID, p.storeID = store.GlobalID(stores.RegionPrefix, regionID), store.GlobalID(stores.StorePrefix, storeID)
 	p.taskID, p.stepID = store.GlobalID(tasks.TaskPrefix, taskID), store.GlobalID(tasks.StepPrefix, stepID)
 	p.productID = store.GlobalID(catalog.ProductPrefix, productID)
-	var data struct{ Store struct{ Cursor string } }
-	if err := admin.retry(t.Context(), `query($id: ID!) { store(id: $id) { cursor } }`, input{"id": p.storeID}, &data); err != nil {
+	var data struct{ Store struct{ EventCursor string } }
+	if err := admin.retry(t.Context(), `query($id: ID!) { store(id: $id) { eventCursor } }`, input{"id": p.storeID}, &data); err != nil {
 		t.Fatal(err)
 	}
-	p.cursor = data.Store.Cursor
+	p.cursor = data.Store.EventCursor
 	if _, err := admin.change(t.Context(), "AdjustStock", p.adjustment()); err != nil {
 		t.Fatal(err)
 	}

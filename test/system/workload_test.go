@@ -26,7 +26,7 @@ type worker struct {
 	rounds, comments           []string // the labels of complete rounds, and the ids of their comments
 }
 
-const placeOfWork = `{ viewer { store { id code cursor stock(first: 1) { edges { node { product { id sku } } } } } } }`
+const placeOfWork = `{ viewer { store { id code eventCursor stock(first: 1) { edges { node { product { id sku } } } } } } }`
 
 // newWorker signs in an employee of a store.
 func newWorker(t *testing.T, url, login string) *worker {
@@ -35,8 +35,8 @@ func newWorker(t *testing.T, url, login string) *worker {
 	var data struct {
 		Viewer struct {
 			Store struct {
-				ID, Code, Cursor string
-				Stock            struct {
+				ID, Code, EventCursor string
+				Stock                 struct {
 					Edges []struct {
 						Node struct{ Product struct{ ID, SKU string } }
 					}
@@ -48,7 +48,7 @@ func newWorker(t *testing.T, url, login string) *worker {
 		t.Fatal(err)
 	}
 	at := data.Viewer.Store
-	w.storeID, w.storeCode, w.cursor = at.ID, at.Code, at.Cursor
+	w.storeID, w.storeCode, w.cursor = at.ID, at.Code, at.EventCursor
 	w.productID, w.sku = at.Stock.Edges[0].Node.Product.ID, at.Stock.Edges[0].Node.Product.SKU
 	return w
 }
