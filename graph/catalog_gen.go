@@ -514,17 +514,17 @@ func (ec *executionContext) fieldContext_ProductEdge_cursor(_ context.Context, f
 	return graphql.NewScalarFieldContext("ProductEdge", field, false, false, "String")
 }
 
-func (ec *executionContext) _SetPricesPayload_updated(ctx context.Context, field graphql.CollectedField, obj *SetPricesPayload) (ret graphql.Marshaler) {
-	return ec.marshalNInt2int32(ctx, field.Selections, obj.Updated)
+func (ec *executionContext) _SetPricesPayload_updatedCount(ctx context.Context, field graphql.CollectedField, obj *SetPricesPayload) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int32(ctx, field.Selections, obj.UpdatedCount)
 }
-func (ec *executionContext) fieldContext_SetPricesPayload_updated(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_SetPricesPayload_updatedCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SetPricesPayload", field, false, false, "Int")
 }
 
-func (ec *executionContext) _SetPricesPayload_unchanged(ctx context.Context, field graphql.CollectedField, obj *SetPricesPayload) (ret graphql.Marshaler) {
-	return ec.marshalNInt2int32(ctx, field.Selections, obj.Unchanged)
+func (ec *executionContext) _SetPricesPayload_unchangedCount(ctx context.Context, field graphql.CollectedField, obj *SetPricesPayload) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int32(ctx, field.Selections, obj.UnchangedCount)
 }
-func (ec *executionContext) fieldContext_SetPricesPayload_unchanged(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_SetPricesPayload_unchangedCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SetPricesPayload", field, false, false, "Int")
 }
 
@@ -592,24 +592,24 @@ func (ec *executionContext) fieldContext_SetPricesPayload_userErrors(_ context.C
 	return fc, nil
 }
 
-func (ec *executionContext) _UpsertProductsPayload_created(ctx context.Context, field graphql.CollectedField, obj *UpsertProductsPayload) (ret graphql.Marshaler) {
-	return ec.marshalNInt2int32(ctx, field.Selections, obj.Created)
+func (ec *executionContext) _UpsertProductsPayload_createdCount(ctx context.Context, field graphql.CollectedField, obj *UpsertProductsPayload) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int32(ctx, field.Selections, obj.CreatedCount)
 }
-func (ec *executionContext) fieldContext_UpsertProductsPayload_created(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_UpsertProductsPayload_createdCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpsertProductsPayload", field, false, false, "Int")
 }
 
-func (ec *executionContext) _UpsertProductsPayload_updated(ctx context.Context, field graphql.CollectedField, obj *UpsertProductsPayload) (ret graphql.Marshaler) {
-	return ec.marshalNInt2int32(ctx, field.Selections, obj.Updated)
+func (ec *executionContext) _UpsertProductsPayload_updatedCount(ctx context.Context, field graphql.CollectedField, obj *UpsertProductsPayload) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int32(ctx, field.Selections, obj.UpdatedCount)
 }
-func (ec *executionContext) fieldContext_UpsertProductsPayload_updated(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_UpsertProductsPayload_updatedCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpsertProductsPayload", field, false, false, "Int")
 }
 
-func (ec *executionContext) _UpsertProductsPayload_unchanged(ctx context.Context, field graphql.CollectedField, obj *UpsertProductsPayload) (ret graphql.Marshaler) {
-	return ec.marshalNInt2int32(ctx, field.Selections, obj.Unchanged)
+func (ec *executionContext) _UpsertProductsPayload_unchangedCount(ctx context.Context, field graphql.CollectedField, obj *UpsertProductsPayload) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int32(ctx, field.Selections, obj.UnchangedCount)
 }
-func (ec *executionContext) fieldContext_UpsertProductsPayload_unchanged(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_UpsertProductsPayload_unchangedCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpsertProductsPayload", field, false, false, "Int")
 }
 
@@ -730,8 +730,8 @@ func UnmarshalMoneyInput(ctx context.Context, raw any) (MoneyInput, error) {
 	return out, err
 }
 
-func (ec *executionContext) unmarshalInputNewPrice(ctx context.Context, obj any) (NewPrice, error) {
-	var it NewPrice
+func (ec *executionContext) unmarshalInputPriceInput(ctx context.Context, obj any) (PriceInput, error) {
+	var it PriceInput
 	if obj == nil {
 		return it, nil
 	}
@@ -781,20 +781,69 @@ func (ec *executionContext) unmarshalInputNewPrice(ctx context.Context, obj any)
 	return it, nil
 }
 
-// UnmarshalNewPrice unmarshals raw into the NewPrice input type, using the
+// UnmarshalPriceInput unmarshals raw into the PriceInput input type, using the
 // unmarshaler bound to ctx's request. Call it from a resolver to decode an input
 // object that was not passed as a field argument.
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalNewPrice(ctx context.Context, raw any) (NewPrice, error) {
-	var out NewPrice
-	err := graphql.UnmarshalNamedInputFromContext(ctx, "NewPrice", raw, &out)
+func UnmarshalPriceInput(ctx context.Context, raw any) (PriceInput, error) {
+	var out PriceInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "PriceInput", raw, &out)
 	return out, err
 }
 
-func (ec *executionContext) unmarshalInputNewProduct(ctx context.Context, obj any) (NewProduct, error) {
-	var it NewProduct
+func (ec *executionContext) unmarshalInputProductFilter(ctx context.Context, obj any) (ProductFilter, error) {
+	var it ProductFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"categoryId", "search"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "categoryId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("categoryId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CategoryID = data
+		case "search":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("search"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Search = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalProductFilter unmarshals raw into the ProductFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalProductFilter(ctx context.Context, raw any) (ProductFilter, error) {
+	var out ProductFilter
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ProductFilter", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputProductInput(ctx context.Context, obj any) (ProductInput, error) {
+	var it ProductInput
 	if obj == nil {
 		return it, nil
 	}
@@ -851,64 +900,15 @@ func (ec *executionContext) unmarshalInputNewProduct(ctx context.Context, obj an
 	return it, nil
 }
 
-// UnmarshalNewProduct unmarshals raw into the NewProduct input type, using the
+// UnmarshalProductInput unmarshals raw into the ProductInput input type, using the
 // unmarshaler bound to ctx's request. Call it from a resolver to decode an input
 // object that was not passed as a field argument.
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalNewProduct(ctx context.Context, raw any) (NewProduct, error) {
-	var out NewProduct
-	err := graphql.UnmarshalNamedInputFromContext(ctx, "NewProduct", raw, &out)
-	return out, err
-}
-
-func (ec *executionContext) unmarshalInputProductFilter(ctx context.Context, obj any) (ProductFilter, error) {
-	var it ProductFilter
-	if obj == nil {
-		return it, nil
-	}
-
-	asMap := map[string]any{}
-	for k, v := range obj.(map[string]any) {
-		asMap[k] = v
-	}
-
-	fieldsInOrder := [...]string{"categoryId", "search"}
-	for _, k := range fieldsInOrder {
-		v, ok := asMap[k]
-		if !ok {
-			continue
-		}
-		switch k {
-		case "categoryId":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("categoryId"))
-			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.CategoryID = data
-		case "search":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("search"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Search = data
-		}
-	}
-	return it, nil
-}
-
-// UnmarshalProductFilter unmarshals raw into the ProductFilter input type, using the
-// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
-// object that was not passed as a field argument.
-//
-// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
-// and the returned error says so.
-func UnmarshalProductFilter(ctx context.Context, raw any) (ProductFilter, error) {
-	var out ProductFilter
-	err := graphql.UnmarshalNamedInputFromContext(ctx, "ProductFilter", raw, &out)
+func UnmarshalProductInput(ctx context.Context, raw any) (ProductInput, error) {
+	var out ProductInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ProductInput", raw, &out)
 	return out, err
 }
 
@@ -932,7 +932,7 @@ func (ec *executionContext) unmarshalInputSetPricesInput(ctx context.Context, ob
 		switch k {
 		case "prices":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("prices"))
-			data, err := ec.unmarshalNNewPrice2ᚕaisleᚋgraphᚐNewPriceᚄ(ctx, v)
+			data, err := ec.unmarshalNPriceInput2ᚕaisleᚋgraphᚐPriceInputᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -981,7 +981,7 @@ func (ec *executionContext) unmarshalInputUpsertProductsInput(ctx context.Contex
 		switch k {
 		case "products":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("products"))
-			data, err := ec.unmarshalNNewProduct2ᚕaisleᚋgraphᚐNewProductᚄ(ctx, v)
+			data, err := ec.unmarshalNProductInput2ᚕaisleᚋgraphᚐProductInputᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1284,13 +1284,13 @@ func (ec *executionContext) _SetPricesPayload(ctx context.Context, sel ast.Selec
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("SetPricesPayload")
-		case "updated":
-			out.Values[i] = ec._SetPricesPayload_updated(ctx, field, obj)
+		case "updatedCount":
+			out.Values[i] = ec._SetPricesPayload_updatedCount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
-		case "unchanged":
-			out.Values[i] = ec._SetPricesPayload_unchanged(ctx, field, obj)
+		case "unchangedCount":
+			out.Values[i] = ec._SetPricesPayload_unchangedCount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1332,18 +1332,18 @@ func (ec *executionContext) _UpsertProductsPayload(ctx context.Context, sel ast.
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("UpsertProductsPayload")
-		case "created":
-			out.Values[i] = ec._UpsertProductsPayload_created(ctx, field, obj)
+		case "createdCount":
+			out.Values[i] = ec._UpsertProductsPayload_createdCount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
-		case "updated":
-			out.Values[i] = ec._UpsertProductsPayload_updated(ctx, field, obj)
+		case "updatedCount":
+			out.Values[i] = ec._UpsertProductsPayload_updatedCount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
-		case "unchanged":
-			out.Values[i] = ec._UpsertProductsPayload_unchanged(ctx, field, obj)
+		case "unchangedCount":
+			out.Values[i] = ec._UpsertProductsPayload_unchangedCount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1395,37 +1395,18 @@ func (ec *executionContext) unmarshalNMoneyInput2ᚖaisleᚋgraphᚐMoneyInput(c
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNNewPrice2aisleᚋgraphᚐNewPrice(ctx context.Context, v any) (NewPrice, error) {
-	res, err := ec.unmarshalInputNewPrice(ctx, v)
+func (ec *executionContext) unmarshalNPriceInput2aisleᚋgraphᚐPriceInput(ctx context.Context, v any) (PriceInput, error) {
+	res, err := ec.unmarshalInputPriceInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNNewPrice2ᚕaisleᚋgraphᚐNewPriceᚄ(ctx context.Context, v any) ([]NewPrice, error) {
+func (ec *executionContext) unmarshalNPriceInput2ᚕaisleᚋgraphᚐPriceInputᚄ(ctx context.Context, v any) ([]PriceInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]NewPrice, len(vSlice))
+	res := make([]PriceInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNNewPrice2aisleᚋgraphᚐNewPrice(ctx, vSlice[i])
-		if err != nil {
-			return nil, err
-		}
-	}
-	return res, nil
-}
-
-func (ec *executionContext) unmarshalNNewProduct2aisleᚋgraphᚐNewProduct(ctx context.Context, v any) (NewProduct, error) {
-	res, err := ec.unmarshalInputNewProduct(ctx, v)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) unmarshalNNewProduct2ᚕaisleᚋgraphᚐNewProductᚄ(ctx context.Context, v any) ([]NewProduct, error) {
-	vSlice := graphql.CoerceList(v)
-	var err error
-	res := make([]NewProduct, len(vSlice))
-	for i := range vSlice {
-		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNNewProduct2aisleᚋgraphᚐNewProduct(ctx, vSlice[i])
+		res[i], err = ec.unmarshalNPriceInput2aisleᚋgraphᚐPriceInput(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -1459,6 +1440,25 @@ func (ec *executionContext) marshalNProductEdge2ᚕaisleᚋgraphᚐEdgeᚄ(ctx c
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNProductInput2aisleᚋgraphᚐProductInput(ctx context.Context, v any) (ProductInput, error) {
+	res, err := ec.unmarshalInputProductInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNProductInput2ᚕaisleᚋgraphᚐProductInputᚄ(ctx context.Context, v any) ([]ProductInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]ProductInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNProductInput2aisleᚋgraphᚐProductInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalNSetPricesInput2aisleᚋgraphᚐSetPricesInput(ctx context.Context, v any) (SetPricesInput, error) {

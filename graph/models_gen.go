@@ -244,7 +244,7 @@ type CreatePartnerPayload struct {
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// A region to open.
+// A region to create.
 type CreateRegionInput struct {
 	// The code, at most 64 characters, unique in the chain.
 	Code string `json:"code"`
@@ -294,7 +294,7 @@ type CreateRegionTasksPayload struct {
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// A store to open.
+// A store to create.
 type CreateStoreInput struct {
 	// The code, at most 64 characters, unique in the chain.
 	Code string `json:"code"`
@@ -499,34 +499,6 @@ type MoveEmployeePayload struct {
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// A price to set in a store.
-type NewPrice struct {
-	// The store's code.
-	StoreCode string `json:"storeCode"`
-	// The product's SKU.
-	Sku string `json:"sku"`
-	// The price.
-	Price *MoneyInput `json:"price"`
-	// When the price starts to apply. Defaults to now; then nothing changes if it is the current price. A price that starts at
-	// the same instant is replaced.
-	ValidFrom *time.Time `json:"validFrom,omitempty"`
-}
-
-// A product to create or update.
-type NewProduct struct {
-	// The SKU that identifies the product, at most 64 characters.
-	Sku string `json:"sku"`
-	// The name, at most 200 characters.
-	Name string `json:"name"`
-	// The brand, at most 100 characters. Null keeps the current brand; an empty string clears it.
-	Brand *string `json:"brand,omitempty"`
-	// The barcodes: GTINs of 8, 12, 13 or 14 digits with their check digit, or internal codes with a leading colon. They are
-	// added to the product's barcodes. Existing barcodes are kept, because old packages are still on the shelves.
-	Barcodes []string `json:"barcodes,omitempty"`
-	// The code of the category. Null keeps the current category; an empty string clears it.
-	CategoryCode *string `json:"categoryCode,omitempty"`
-}
-
 // A stock movement.
 type NewStockMovement struct {
 	// The store's code.
@@ -588,12 +560,40 @@ type OpeningPeriodInput struct {
 	Closes string `json:"closes"`
 }
 
+// A price to set in a store.
+type PriceInput struct {
+	// The store's code.
+	StoreCode string `json:"storeCode"`
+	// The product's SKU.
+	Sku string `json:"sku"`
+	// The price.
+	Price *MoneyInput `json:"price"`
+	// When the price starts to apply. Defaults to now; then nothing changes if it is the current price. A price that starts at
+	// the same instant is replaced.
+	ValidFrom *time.Time `json:"validFrom,omitempty"`
+}
+
 // Filters products. A product must match all fields that are given.
 type ProductFilter struct {
 	// Only those of the category and of the categories below it.
 	CategoryID *string `json:"categoryId,omitempty"`
 	// Only those with the text in the SKU, the name or the brand; case-insensitive.
 	Search *string `json:"search,omitempty"`
+}
+
+// A product to create or update.
+type ProductInput struct {
+	// The SKU that identifies the product, at most 64 characters.
+	Sku string `json:"sku"`
+	// The name, at most 200 characters.
+	Name string `json:"name"`
+	// The brand, at most 100 characters. Null keeps the current brand; an empty string clears it.
+	Brand *string `json:"brand,omitempty"`
+	// The barcodes: GTINs of 8, 12, 13 or 14 digits with their check digit, or internal codes with a leading colon. They are
+	// added to the product's barcodes. Existing barcodes are kept, because old packages are still on the shelves.
+	Barcodes []string `json:"barcodes,omitempty"`
+	// The code of the category. Null keeps the current category; an empty string clears it.
+	CategoryCode *string `json:"categoryCode,omitempty"`
 }
 
 // The employee to reactivate.
@@ -699,7 +699,7 @@ type Session struct {
 // Prices to set.
 type SetPricesInput struct {
 	// The prices, at most 1,000.
-	Prices []NewPrice `json:"prices"`
+	Prices []PriceInput `json:"prices"`
 	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
@@ -707,9 +707,9 @@ type SetPricesInput struct {
 // The result of `setPrices`.
 type SetPricesPayload struct {
 	// The number of prices that were set.
-	Updated int32 `json:"updated"`
+	UpdatedCount int32 `json:"updatedCount"`
 	// The number of rows that changed nothing.
-	Unchanged int32 `json:"unchanged"`
+	UnchangedCount int32 `json:"unchangedCount"`
 	// The rejected prices of the input.
 	Rejected []store.RejectedRow `json:"rejected"`
 	// Validation and business errors of the input as a whole; empty on success.
@@ -1027,7 +1027,7 @@ type UpdateTaskTemplatePayload struct {
 // Products to create or update.
 type UpsertProductsInput struct {
 	// The products, at most 1,000, each SKU once.
-	Products []NewProduct `json:"products"`
+	Products []ProductInput `json:"products"`
 	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
@@ -1035,11 +1035,11 @@ type UpsertProductsInput struct {
 // The result of `upsertProducts`.
 type UpsertProductsPayload struct {
 	// The number of created products.
-	Created int32 `json:"created"`
+	CreatedCount int32 `json:"createdCount"`
 	// The number of updated products.
-	Updated int32 `json:"updated"`
+	UpdatedCount int32 `json:"updatedCount"`
 	// The number of rows that changed nothing.
-	Unchanged int32 `json:"unchanged"`
+	UnchangedCount int32 `json:"unchangedCount"`
 	// The rejected products of the input.
 	Rejected []store.RejectedRow `json:"rejected"`
 	// Validation and business errors of the input as a whole; empty on success.

@@ -513,10 +513,10 @@ type ComplexityRoot struct {
 	}
 
 	SetPricesPayload struct {
-		Rejected   func(childComplexity int) int
-		Unchanged  func(childComplexity int) int
-		Updated    func(childComplexity int) int
-		UserErrors func(childComplexity int) int
+		Rejected       func(childComplexity int) int
+		UnchangedCount func(childComplexity int) int
+		UpdatedCount   func(childComplexity int) int
+		UserErrors     func(childComplexity int) int
 	}
 
 	SignInPayload struct {
@@ -869,11 +869,11 @@ type ComplexityRoot struct {
 	}
 
 	UpsertProductsPayload struct {
-		Created    func(childComplexity int) int
-		Rejected   func(childComplexity int) int
-		Unchanged  func(childComplexity int) int
-		Updated    func(childComplexity int) int
-		UserErrors func(childComplexity int) int
+		CreatedCount   func(childComplexity int) int
+		Rejected       func(childComplexity int) int
+		UnchangedCount func(childComplexity int) int
+		UpdatedCount   func(childComplexity int) int
+		UserErrors     func(childComplexity int) int
 	}
 
 	UserError struct {
@@ -2915,18 +2915,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SetPricesPayload.Rejected(childComplexity), true
-	case "SetPricesPayload.unchanged":
-		if e.ComplexityRoot.SetPricesPayload.Unchanged == nil {
+	case "SetPricesPayload.unchangedCount":
+		if e.ComplexityRoot.SetPricesPayload.UnchangedCount == nil {
 			break
 		}
 
-		return e.ComplexityRoot.SetPricesPayload.Unchanged(childComplexity), true
-	case "SetPricesPayload.updated":
-		if e.ComplexityRoot.SetPricesPayload.Updated == nil {
+		return e.ComplexityRoot.SetPricesPayload.UnchangedCount(childComplexity), true
+	case "SetPricesPayload.updatedCount":
+		if e.ComplexityRoot.SetPricesPayload.UpdatedCount == nil {
 			break
 		}
 
-		return e.ComplexityRoot.SetPricesPayload.Updated(childComplexity), true
+		return e.ComplexityRoot.SetPricesPayload.UpdatedCount(childComplexity), true
 	case "SetPricesPayload.userErrors":
 		if e.ComplexityRoot.SetPricesPayload.UserErrors == nil {
 			break
@@ -4301,30 +4301,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UpdateTaskTemplatePayload.UserErrors(childComplexity), true
 
-	case "UpsertProductsPayload.created":
-		if e.ComplexityRoot.UpsertProductsPayload.Created == nil {
+	case "UpsertProductsPayload.createdCount":
+		if e.ComplexityRoot.UpsertProductsPayload.CreatedCount == nil {
 			break
 		}
 
-		return e.ComplexityRoot.UpsertProductsPayload.Created(childComplexity), true
+		return e.ComplexityRoot.UpsertProductsPayload.CreatedCount(childComplexity), true
 	case "UpsertProductsPayload.rejected":
 		if e.ComplexityRoot.UpsertProductsPayload.Rejected == nil {
 			break
 		}
 
 		return e.ComplexityRoot.UpsertProductsPayload.Rejected(childComplexity), true
-	case "UpsertProductsPayload.unchanged":
-		if e.ComplexityRoot.UpsertProductsPayload.Unchanged == nil {
+	case "UpsertProductsPayload.unchangedCount":
+		if e.ComplexityRoot.UpsertProductsPayload.UnchangedCount == nil {
 			break
 		}
 
-		return e.ComplexityRoot.UpsertProductsPayload.Unchanged(childComplexity), true
-	case "UpsertProductsPayload.updated":
-		if e.ComplexityRoot.UpsertProductsPayload.Updated == nil {
+		return e.ComplexityRoot.UpsertProductsPayload.UnchangedCount(childComplexity), true
+	case "UpsertProductsPayload.updatedCount":
+		if e.ComplexityRoot.UpsertProductsPayload.UpdatedCount == nil {
 			break
 		}
 
-		return e.ComplexityRoot.UpsertProductsPayload.Updated(childComplexity), true
+		return e.ComplexityRoot.UpsertProductsPayload.UpdatedCount(childComplexity), true
 	case "UpsertProductsPayload.userErrors":
 		if e.ComplexityRoot.UpsertProductsPayload.UserErrors == nil {
 			break
@@ -4440,13 +4440,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("HireEmployeeInput", ec.unmarshalInputHireEmployeeInput),
 			graphql.NewInputUnmarshaler("MoneyInput", ec.unmarshalInputMoneyInput),
 			graphql.NewInputUnmarshaler("MoveEmployeeInput", ec.unmarshalInputMoveEmployeeInput),
-			graphql.NewInputUnmarshaler("NewPrice", ec.unmarshalInputNewPrice),
-			graphql.NewInputUnmarshaler("NewProduct", ec.unmarshalInputNewProduct),
 			graphql.NewInputUnmarshaler("NewStockMovement", ec.unmarshalInputNewStockMovement),
 			graphql.NewInputUnmarshaler("NewTask", ec.unmarshalInputNewTask),
 			graphql.NewInputUnmarshaler("NewTaskStep", ec.unmarshalInputNewTaskStep),
 			graphql.NewInputUnmarshaler("OpeningPeriodInput", ec.unmarshalInputOpeningPeriodInput),
+			graphql.NewInputUnmarshaler("PriceInput", ec.unmarshalInputPriceInput),
 			graphql.NewInputUnmarshaler("ProductFilter", ec.unmarshalInputProductFilter),
+			graphql.NewInputUnmarshaler("ProductInput", ec.unmarshalInputProductInput),
 			graphql.NewInputUnmarshaler("ReactivateEmployeeInput", ec.unmarshalInputReactivateEmployeeInput),
 			graphql.NewInputUnmarshaler("RecordStockMovementsInput", ec.unmarshalInputRecordStockMovementsInput),
 			graphql.NewInputUnmarshaler("RefreshSessionInput", ec.unmarshalInputRefreshSessionInput),
@@ -5262,10 +5262,10 @@ func (ec *executionContext) childFields_Session(ctx context.Context, field graph
 
 func (ec *executionContext) childFields_SetPricesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
-	case "updated":
-		return ec.fieldContext_SetPricesPayload_updated(ctx, field)
-	case "unchanged":
-		return ec.fieldContext_SetPricesPayload_unchanged(ctx, field)
+	case "updatedCount":
+		return ec.fieldContext_SetPricesPayload_updatedCount(ctx, field)
+	case "unchangedCount":
+		return ec.fieldContext_SetPricesPayload_unchangedCount(ctx, field)
 	case "rejected":
 		return ec.fieldContext_SetPricesPayload_rejected(ctx, field)
 	case "userErrors":
@@ -5888,12 +5888,12 @@ func (ec *executionContext) childFields_UpdateTaskTemplatePayload(ctx context.Co
 
 func (ec *executionContext) childFields_UpsertProductsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
-	case "created":
-		return ec.fieldContext_UpsertProductsPayload_created(ctx, field)
-	case "updated":
-		return ec.fieldContext_UpsertProductsPayload_updated(ctx, field)
-	case "unchanged":
-		return ec.fieldContext_UpsertProductsPayload_unchanged(ctx, field)
+	case "createdCount":
+		return ec.fieldContext_UpsertProductsPayload_createdCount(ctx, field)
+	case "updatedCount":
+		return ec.fieldContext_UpsertProductsPayload_updatedCount(ctx, field)
+	case "unchangedCount":
+		return ec.fieldContext_UpsertProductsPayload_unchangedCount(ctx, field)
 	case "rejected":
 		return ec.fieldContext_UpsertProductsPayload_rejected(ctx, field)
 	case "userErrors":

@@ -132,7 +132,7 @@ func (n *cachingNode) change(ctx context.Context, random *rand.Rand) error {
 		}, store.ModuleLock("catalog"))
 	case 5:
 		return run(func(ctx context.Context, tx *store.Tx) error {
-			_, err := n.modules.Catalog.SetPrices(ctx, tx, system, []catalog.NewPrice{{
+			_, err := n.modules.Catalog.SetPrices(ctx, tx, system, []catalog.PriceImport{{
 				PriceKey: catalog.PriceKey{StoreID: storeID, ProductID: productID},
 				Money:    catalog.Money{Amount: decimal.New(random.Int64N(10_000), -2), Currency: "USD"},
 			}})

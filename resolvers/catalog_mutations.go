@@ -48,7 +48,7 @@ func (r *Resolver) upsertProducts(ctx context.Context, in graph.UpsertProductsIn
 		return nil, err
 	}
 	return &graph.UpsertProductsPayload{
-		Created: done.Created, Updated: done.Updated, Unchanged: done.Unchanged,
+		CreatedCount: done.Created, UpdatedCount: done.Updated, UnchangedCount: done.Unchanged,
 		Rejected: sortByIndex(done.Rejected), UserErrors: userErrs,
 	}, nil
 }
@@ -68,7 +68,7 @@ func (u *upsertCounts) add(result catalog.UpsertOutcome, index int) {
 }
 
 // parseProducts parses the products of an input. Indexes are those of the valid products.
-func parseProducts(rows []graph.NewProduct) (products []catalog.ProductImport, indexes []int, rejected []store.RejectedRow, err error) {
+func parseProducts(rows []graph.ProductInput) (products []catalog.ProductImport, indexes []int, rejected []store.RejectedRow, err error) {
 	if err := checkRowCount("products", len(rows)); err != nil {
 		return nil, nil, nil, err
 	}
@@ -91,7 +91,7 @@ func parseProducts(rows []graph.NewProduct) (products []catalog.ProductImport, i
 	return products, indexes, rejected, nil
 }
 
-func parseProduct(row graph.NewProduct) (p catalog.ProductImport, err error) {
+func parseProduct(row graph.ProductInput) (p catalog.ProductImport, err error) {
 	if p.SKU, err = store.CleanText("sku", row.Sku, maxSKULen); err != nil {
 		return p, err
 	}
@@ -191,14 +191,14 @@ func (r *Resolver) setPrices(ctx context.Context, in graph.SetPricesInput) (*gra
 		return nil, err
 	}
 	return &graph.SetPricesPayload{
-		Updated: done.Updated, Unchanged: done.Unchanged, Rejected: sortByIndex(done.Rejected), UserErrors: userErrs,
+		UpdatedCount: done.Updated, UnchangedCount: done.Unchanged, Rejected: sortByIndex(done.Rejected), UserErrors: userErrs,
 	}, nil
 }
 
 // parsePrices parses the prices of an input.
 func (r *Resolver) parsePrices(
-	ctx context.Context, rows []graph.NewPrice,
-) (prices []catalog.NewPrice, rejected []store.RejectedRow, err error) {
+	ctx context.Context, rows []graph.PriceInput,
+) (prices []catalog.PriceImport, rejected []store.RejectedRow, err error) {
 	if err := checkRowCount("prices", len(rows)); err != nil {
 		return nil, nil, err
 	}
@@ -234,7 +234,7 @@ func (r *Resolver) parsePrices(
 
 // parsePrice parses one price. Without a start it applies from the time at which the command holds its locks, so that of two such
 // prices the later command wins.
-func parsePrice(known references, row graph.NewPrice) (p catalog.NewPrice, err error) {
+func parsePrice(known references, row graph.PriceInput) (p catalog.PriceImport, err error) {
 	at, err := known.store("storeCode", row.StoreCode)
 	if err != nil {
 		return p, err

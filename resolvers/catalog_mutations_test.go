@@ -50,11 +50,11 @@ func TestUpsertProductsAppliesValidRowsAndRejectsOthers(t *testing.T) {
 	delete(input, "idempotencyKey")
 	third := a.sendOperation(t, a.as("admin"), "partner/UpsertProducts.graphql", input)
 
-	want := "2 INVALID, 3 INVALID, 4 NOT_FOUND, 5 INVALID, 7 INVALID"
-	if got.at("created") != 2.0 || got.at("updated") != 1.0 || got.rejected() != want {
+	want := "2 REQUIRED, 3 INVALID, 4 NOT_FOUND, 5 INVALID, 7 TOO_LONG"
+	if got.at("createdCount") != 2.0 || got.at("updatedCount") != 1.0 || got.rejected() != want {
 		t.Errorf("got %s", got.JSON)
 	}
-	if again.JSON != got.JSON || third.at("unchanged") != 3.0 || a.countEvents(t, "PRODUCT_CHANGED") != 3 {
+	if again.JSON != got.JSON || third.at("unchangedCount") != 3.0 || a.countEvents(t, "PRODUCT_CHANGED") != 3 {
 		t.Errorf("again %s, without the key %s, %d events", again.JSON, third.JSON, a.countEvents(t, "PRODUCT_CHANGED"))
 	}
 	unchanged := a.mustQuery(t, a.as("admin"), `{ a: product(sku: "100") { name brand version } b: product(barcode: "PLU 7") { sku } }`, nil)
@@ -114,10 +114,10 @@ func TestSetPricesAppliesValidRowsAndRejectsOthers(t *testing.T) {
 	again := a.sendOperation(t, a.as("admin"), "partner/SetPrices.graphql", input)
 
 	want := "2 INVALID, 3 INVALID, 4 INVALID, 5 NOT_FOUND, 6 NOT_FOUND, 7 INVALID, 8 INVALID, 9 INVALID, 10 INVALID"
-	if got.at("updated") != 2.0 || got.rejected() != want {
+	if got.at("updatedCount") != 2.0 || got.rejected() != want {
 		t.Errorf("got %s", got.JSON)
 	}
-	if again.at("updated") != 0.0 || a.countEvents(t, "PRICE_CHANGED") != 2 {
+	if again.at("updatedCount") != 0.0 || a.countEvents(t, "PRICE_CHANGED") != 2 {
 		t.Errorf("what was so already: %s, %d events", again.JSON, a.countEvents(t, "PRICE_CHANGED"))
 	}
 	shown := a.mustQuery(t, a.as("manager.n1"), `query($id: ID!) { product(sku: "100") { stock(storeId: $id) { price { amount currency } } } }`,
@@ -147,10 +147,10 @@ func TestBulkMutationsOfTheCatalogLimitTheRows(t *testing.T) {
 		}
 		return a.sendOperation(t, a.as("admin"), "partner/SetPrices.graphql", vars{"prices": rows})
 	}
-	if few, many := products(2), products(1000); many.at("created") != 1000.0 || many.Statements != few.Statements {
+	if few, many := products(2), products(1000); many.at("createdCount") != 1000.0 || many.Statements != few.Statements {
 		t.Errorf("products: %s with %d statements, %d for few", many.JSON, many.Statements, few.Statements)
 	}
-	if few, many := prices(2), prices(1000); many.at("updated") != 998.0 || many.Statements != few.Statements {
+	if few, many := prices(2), prices(1000); many.at("updatedCount") != 998.0 || many.Statements != few.Statements {
 		t.Errorf("prices: %s with %d statements, %d for few", many.JSON, many.Statements, few.Statements)
 	}
 	if over := products(1001); over.code() != "INVALID" {
@@ -232,7 +232,7 @@ func TestPriceWithoutAStartIsSetOnce(t *testing.T) {
 
 	got := a.setPrices(t, "1.00", "N1", "N1")
 
-	if got.at("updated") != 1.0 || got.at("rejected.0.index") != 1.0 {
+	if got.at("updatedCount") != 1.0 || got.at("rejected.0.index") != 1.0 {
 		t.Errorf("got %s", got.JSON)
 	}
 }
@@ -247,7 +247,7 @@ func TestCurrentPriceIsNotSetAgain(t *testing.T) {
 	other := a.setPrices(t, "2.00", "N1")
 	back := a.setPrices(t, "1.00", "N1")
 
-	if same.at("updated") != 0.0 || same.rejected() != "" || other.at("updated") != 1.0 || back.at("updated") != 1.0 {
+	if same.at("updatedCount") != 0.0 || same.rejected() != "" || other.at("updatedCount") != 1.0 || back.at("updatedCount") != 1.0 {
 		t.Errorf("the same %s, another %s, the first again %s", same.JSON, other.JSON, back.JSON)
 	}
 	if n := a.countEvents(t, "PRICE_CHANGED"); n != 3 {
@@ -269,7 +269,7 @@ func TestEarlierPriceCanBeSetAgainAfterALaterOne(t *testing.T) {
 		row("1.00", nil), row("9.00", now.Add(time.Minute).Format(time.RFC3339)), row("8.00", now.Add(2*time.Hour).Format(time.RFC3339)),
 	}})
 
-	if got.at("updated") != 3.0 {
+	if got.at("updatedCount") != 3.0 {
 		t.Errorf("got %s", got.JSON)
 	}
 }

@@ -340,7 +340,7 @@ func TestStoresOutsideAPartnersListAreHidden(t *testing.T) {
 	reads := a.mustQuery(t, v, `query($n2: ID!) { store(id: $n2) { code } node(id: $n2) { id } stores { totalCount }
 		tasks { totalCount } employees { edges { node { login } } } }`, vars{"n2": a.storeID("N2")})
 
-	if prices.at("updated") != 1.0 || prices.rejected() != "1 NOT_FOUND, 2 NOT_FOUND" {
+	if prices.at("updatedCount") != 1.0 || prices.rejected() != "1 NOT_FOUND, 2 NOT_FOUND" {
 		t.Errorf("prices %s", prices.JSON)
 	}
 	if stock.at("recorded") != 1.0 || stock.rejected() != "1 NOT_FOUND" {

@@ -18,8 +18,8 @@ type PriceEventData struct {
 	Price Price `json:"price"`
 }
 
-// A NewPrice is a price to set.
-type NewPrice struct {
+// A PriceImport is a price to set.
+type PriceImport struct {
 	PriceKey
 	Money
 
@@ -55,7 +55,7 @@ var errStoreOutsideScope = errors.New("the scope does not include the price's st
 // SetPrices sets prices, which must differ in key or start. It returns which of them changed something: a price that starts now
 // and is already in force does not, because other systems send all their prices every night. The command must hold the stores'
 // locks.
-func (s *Service) SetPrices(ctx context.Context, tx *store.Tx, scope auth.Scope, list []NewPrice) ([]bool, error) {
+func (s *Service) SetPrices(ctx context.Context, tx *store.Tx, scope auth.Scope, list []PriceImport) ([]bool, error) {
 	params := upsertPricesParams{CreatedAt: tx.Now}
 	service := NewService(tx)
 	replaced, err := service.findReplacedPrices(ctx, scope, list)
@@ -88,7 +88,7 @@ func (s *Service) SetPrices(ctx context.Context, tx *store.Tx, scope auth.Scope,
 }
 
 // row returns the price's row. ValidFrom is zero for a price that starts now.
-func (p NewPrice) row(now time.Time) Price {
+func (p PriceImport) row(now time.Time) Price {
 	return Price{
 		StoreID: p.StoreID, ProductID: p.ProductID, ValidFrom: p.startKey().from,
 		Amount: p.Amount, Currency: p.Currency, CreatedAt: now,
@@ -102,12 +102,12 @@ type priceStart struct {
 	from time.Time // zero for the price that is in force now
 }
 
-func (p NewPrice) startKey() priceStart {
+func (p PriceImport) startKey() priceStart {
 	return priceStart{p.PriceKey, p.ValidFrom.UTC().Truncate(time.Microsecond)}
 }
 
 // findReplacedPrices returns the prices that start when new ones do.
-func (s *Service) findReplacedPrices(ctx context.Context, scope auth.Scope, list []NewPrice) (map[priceStart]Price, error) {
+func (s *Service) findReplacedPrices(ctx context.Context, scope auth.Scope, list []PriceImport) (map[priceStart]Price, error) {
 	params := listPricesStartingAtParams{ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()}
 	for _, p := range list {
 		params.StoreIds, params.ProductIds = append(params.StoreIds, p.StoreID), append(params.ProductIds, p.ProductID)
@@ -126,7 +126,7 @@ func (s *Service) findReplacedPrices(ctx context.Context, scope auth.Scope, list
 
 // addCurrentPrices adds the prices that are in force where new ones start now. A price of the list that has started counts, too.
 func (s *Service) addCurrentPrices(
-	ctx context.Context, now time.Time, scope auth.Scope, list []NewPrice, found map[priceStart]Price,
+	ctx context.Context, now time.Time, scope auth.Scope, list []PriceImport, found map[priceStart]Price,
 ) error {
 	var keys []PriceKey
 	for _, p := range list {
