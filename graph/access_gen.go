@@ -19,8 +19,8 @@ import (
 
 // region    ************************** generated!.gotpl **************************
 
-type EmployeeSessionResolver interface {
-	Current(ctx context.Context, obj *access.SessionInfo) (bool, error)
+type SessionResolver interface {
+	IsCurrent(ctx context.Context, obj *access.SessionInfo) (bool, error)
 }
 type ViewerResolver interface {
 	Store(ctx context.Context, objs []*Viewer) ([]*stores.Snapshot, error)
@@ -36,10 +36,31 @@ type ViewerResolver interface {
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _ChangePasswordPayload_ended(ctx context.Context, field graphql.CollectedField, obj *ChangePasswordPayload) (ret graphql.Marshaler) {
-	return ec.marshalNInt2int32(ctx, field.Selections, obj.Ended)
+func (ec *executionContext) _AuthTokens_accessToken(ctx context.Context, field graphql.CollectedField, obj *AuthTokens) (ret graphql.Marshaler) {
+	return ec.marshalNString2string(ctx, field.Selections, obj.AccessToken)
 }
-func (ec *executionContext) fieldContext_ChangePasswordPayload_ended(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_AuthTokens_accessToken(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuthTokens", field, false, false, "String")
+}
+
+func (ec *executionContext) _AuthTokens_refreshToken(ctx context.Context, field graphql.CollectedField, obj *AuthTokens) (ret graphql.Marshaler) {
+	return ec.marshalNString2string(ctx, field.Selections, obj.RefreshToken)
+}
+func (ec *executionContext) fieldContext_AuthTokens_refreshToken(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuthTokens", field, false, false, "String")
+}
+
+func (ec *executionContext) _AuthTokens_accessTokenExpiresAt(ctx context.Context, field graphql.CollectedField, obj *AuthTokens) (ret graphql.Marshaler) {
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.AccessTokenExpiresAt)
+}
+func (ec *executionContext) fieldContext_AuthTokens_accessTokenExpiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuthTokens", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _ChangePasswordPayload_endedSessionCount(ctx context.Context, field graphql.CollectedField, obj *ChangePasswordPayload) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int32(ctx, field.Selections, obj.EndedSessionCount)
+}
+func (ec *executionContext) fieldContext_ChangePasswordPayload_endedSessionCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ChangePasswordPayload", field, false, false, "Int")
 }
 
@@ -75,78 +96,6 @@ func (ec *executionContext) fieldContext_ChangePasswordPayload_userErrors(_ cont
 	return fc, nil
 }
 
-func (ec *executionContext) _EmployeeSession_id(ctx context.Context, field graphql.CollectedField, obj *access.SessionInfo) (ret graphql.Marshaler) {
-	return ec.marshalNID2string(ctx, field.Selections, obj.GlobalID())
-}
-func (ec *executionContext) fieldContext_EmployeeSession_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("EmployeeSession", field, true, false, "ID")
-}
-
-func (ec *executionContext) _EmployeeSession_createdAt(ctx context.Context, field graphql.CollectedField, obj *access.SessionInfo) (ret graphql.Marshaler) {
-	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.CreatedAt)
-}
-func (ec *executionContext) fieldContext_EmployeeSession_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("EmployeeSession", field, false, false, "DateTime")
-}
-
-func (ec *executionContext) _EmployeeSession_lastUsedAt(ctx context.Context, field graphql.CollectedField, obj *access.SessionInfo) (ret graphql.Marshaler) {
-	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.LastUsedAt)
-}
-func (ec *executionContext) fieldContext_EmployeeSession_lastUsedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("EmployeeSession", field, false, false, "DateTime")
-}
-
-func (ec *executionContext) _EmployeeSession_expiresAt(ctx context.Context, field graphql.CollectedField, obj *access.SessionInfo) (ret graphql.Marshaler) {
-	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.ExpiresAt)
-}
-func (ec *executionContext) fieldContext_EmployeeSession_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("EmployeeSession", field, false, false, "DateTime")
-}
-
-func (ec *executionContext) _EmployeeSession_clientName(ctx context.Context, field graphql.CollectedField, obj *access.SessionInfo) (ret graphql.Marshaler) {
-	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.ClientName)
-}
-func (ec *executionContext) fieldContext_EmployeeSession_clientName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("EmployeeSession", field, false, false, "String")
-}
-
-func (ec *executionContext) _EmployeeSession_clientVersion(ctx context.Context, field graphql.CollectedField, obj *access.SessionInfo) (ret graphql.Marshaler) {
-	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.ClientVersion)
-}
-func (ec *executionContext) fieldContext_EmployeeSession_clientVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("EmployeeSession", field, false, false, "String")
-}
-
-func (ec *executionContext) _EmployeeSession_addressHint(ctx context.Context, field graphql.CollectedField, obj *access.SessionInfo) (ret graphql.Marshaler) {
-	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.AddressHint)
-}
-func (ec *executionContext) fieldContext_EmployeeSession_addressHint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("EmployeeSession", field, false, false, "String")
-}
-
-func (ec *executionContext) _EmployeeSession_current(ctx context.Context, field graphql.CollectedField, obj *access.SessionInfo) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EmployeeSession_current(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.EmployeeSession().Current(ctx, obj)
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_EmployeeSession_current(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("EmployeeSession", field, true, true, "Boolean")
-}
-
 func (ec *executionContext) _EndSessionPayload_session(ctx context.Context, field graphql.CollectedField, obj *EndSessionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -160,7 +109,7 @@ func (ec *executionContext) _EndSessionPayload_session(ctx context.Context, fiel
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *access.SessionInfo) graphql.Marshaler {
-			return ec.marshalOEmployeeSession2ᚖaisleᚋstoreᚋaccessᚐSessionInfo(ctx, selections, v)
+			return ec.marshalOSession2ᚖaisleᚋstoreᚋaccessᚐSessionInfo(ctx, selections, v)
 		},
 		true,
 		false,
@@ -173,7 +122,7 @@ func (ec *executionContext) fieldContext_EndSessionPayload_session(_ context.Con
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EmployeeSession(ctx, field)
+			return ec.childFields_Session(ctx, field)
 		},
 	}
 	return fc, nil
@@ -223,8 +172,8 @@ func (ec *executionContext) _RefreshSessionPayload_session(ctx context.Context, 
 			return obj.Session, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *Session) graphql.Marshaler {
-			return ec.marshalOSession2ᚖaisleᚋgraphᚐSession(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *AuthTokens) graphql.Marshaler {
+			return ec.marshalOAuthTokens2ᚖaisleᚋgraphᚐAuthTokens(ctx, selections, v)
 		},
 		true,
 		false,
@@ -237,7 +186,7 @@ func (ec *executionContext) fieldContext_RefreshSessionPayload_session(_ context
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Session(ctx, field)
+			return ec.childFields_AuthTokens(ctx, field)
 		},
 	}
 	return fc, nil
@@ -275,25 +224,76 @@ func (ec *executionContext) fieldContext_RefreshSessionPayload_userErrors(_ cont
 	return fc, nil
 }
 
-func (ec *executionContext) _Session_accessToken(ctx context.Context, field graphql.CollectedField, obj *Session) (ret graphql.Marshaler) {
-	return ec.marshalNString2string(ctx, field.Selections, obj.AccessToken)
+func (ec *executionContext) _Session_id(ctx context.Context, field graphql.CollectedField, obj *access.SessionInfo) (ret graphql.Marshaler) {
+	return ec.marshalNID2string(ctx, field.Selections, obj.GlobalID())
 }
-func (ec *executionContext) fieldContext_Session_accessToken(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Session", field, false, false, "String")
-}
-
-func (ec *executionContext) _Session_refreshToken(ctx context.Context, field graphql.CollectedField, obj *Session) (ret graphql.Marshaler) {
-	return ec.marshalNString2string(ctx, field.Selections, obj.RefreshToken)
-}
-func (ec *executionContext) fieldContext_Session_refreshToken(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Session", field, false, false, "String")
+func (ec *executionContext) fieldContext_Session_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Session", field, true, false, "ID")
 }
 
-func (ec *executionContext) _Session_accessTokenExpiresAt(ctx context.Context, field graphql.CollectedField, obj *Session) (ret graphql.Marshaler) {
-	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.AccessTokenExpiresAt)
+func (ec *executionContext) _Session_createdAt(ctx context.Context, field graphql.CollectedField, obj *access.SessionInfo) (ret graphql.Marshaler) {
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.CreatedAt)
 }
-func (ec *executionContext) fieldContext_Session_accessTokenExpiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Session_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Session", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Session_lastUsedAt(ctx context.Context, field graphql.CollectedField, obj *access.SessionInfo) (ret graphql.Marshaler) {
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.LastUsedAt)
+}
+func (ec *executionContext) fieldContext_Session_lastUsedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Session", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Session_expiresAt(ctx context.Context, field graphql.CollectedField, obj *access.SessionInfo) (ret graphql.Marshaler) {
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.ExpiresAt)
+}
+func (ec *executionContext) fieldContext_Session_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Session", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Session_clientName(ctx context.Context, field graphql.CollectedField, obj *access.SessionInfo) (ret graphql.Marshaler) {
+	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.ClientName)
+}
+func (ec *executionContext) fieldContext_Session_clientName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Session", field, false, false, "String")
+}
+
+func (ec *executionContext) _Session_clientVersion(ctx context.Context, field graphql.CollectedField, obj *access.SessionInfo) (ret graphql.Marshaler) {
+	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.ClientVersion)
+}
+func (ec *executionContext) fieldContext_Session_clientVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Session", field, false, false, "String")
+}
+
+func (ec *executionContext) _Session_addressHint(ctx context.Context, field graphql.CollectedField, obj *access.SessionInfo) (ret graphql.Marshaler) {
+	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.AddressHint)
+}
+func (ec *executionContext) fieldContext_Session_addressHint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Session", field, false, false, "String")
+}
+
+func (ec *executionContext) _Session_isCurrent(ctx context.Context, field graphql.CollectedField, obj *access.SessionInfo) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Session_isCurrent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Session().IsCurrent(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Session_isCurrent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Session", field, true, true, "Boolean")
 }
 
 func (ec *executionContext) _SignInPayload_session(ctx context.Context, field graphql.CollectedField, obj *SignInPayload) (ret graphql.Marshaler) {
@@ -308,8 +308,8 @@ func (ec *executionContext) _SignInPayload_session(ctx context.Context, field gr
 			return obj.Session, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *Session) graphql.Marshaler {
-			return ec.marshalOSession2ᚖaisleᚋgraphᚐSession(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *AuthTokens) graphql.Marshaler {
+			return ec.marshalOAuthTokens2ᚖaisleᚋgraphᚐAuthTokens(ctx, selections, v)
 		},
 		true,
 		false,
@@ -322,7 +322,7 @@ func (ec *executionContext) fieldContext_SignInPayload_session(_ context.Context
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Session(ctx, field)
+			return ec.childFields_AuthTokens(ctx, field)
 		},
 	}
 	return fc, nil
@@ -392,10 +392,10 @@ func (ec *executionContext) fieldContext_SignInPayload_userErrors(_ context.Cont
 	return fc, nil
 }
 
-func (ec *executionContext) _SignOutEverywherePayload_ended(ctx context.Context, field graphql.CollectedField, obj *SignOutEverywherePayload) (ret graphql.Marshaler) {
-	return ec.marshalNInt2int32(ctx, field.Selections, obj.Ended)
+func (ec *executionContext) _SignOutEverywherePayload_endedSessionCount(ctx context.Context, field graphql.CollectedField, obj *SignOutEverywherePayload) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int32(ctx, field.Selections, obj.EndedSessionCount)
 }
-func (ec *executionContext) fieldContext_SignOutEverywherePayload_ended(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_SignOutEverywherePayload_endedSessionCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SignOutEverywherePayload", field, false, false, "Int")
 }
 
@@ -431,11 +431,68 @@ func (ec *executionContext) fieldContext_SignOutEverywherePayload_userErrors(_ c
 	return fc, nil
 }
 
-func (ec *executionContext) _SignOutPayload_signedOut(ctx context.Context, field graphql.CollectedField, obj *SignOutPayload) (ret graphql.Marshaler) {
-	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.SignedOut)
+func (ec *executionContext) _SignOutPayload_session(ctx context.Context, field graphql.CollectedField, obj *SignOutPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SignOutPayload_session(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Session, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *access.SessionInfo) graphql.Marshaler {
+			return ec.marshalOSession2ᚖaisleᚋstoreᚋaccessᚐSessionInfo(ctx, selections, v)
+		},
+		true,
+		false,
+	)
 }
-func (ec *executionContext) fieldContext_SignOutPayload_signedOut(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SignOutPayload", field, false, false, "Boolean")
+func (ec *executionContext) fieldContext_SignOutPayload_session(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SignOutPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Session(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SignOutPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *SignOutPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SignOutPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SignOutPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SignOutPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Viewer_id(ctx context.Context, field graphql.CollectedField, obj *Viewer) (ret graphql.Marshaler) {
@@ -605,7 +662,7 @@ func (ec *executionContext) _Viewer_sessions(ctx context.Context, field graphql.
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []access.SessionInfo) graphql.Marshaler {
-			return ec.marshalOEmployeeSession2ᚕaisleᚋstoreᚋaccessᚐSessionInfoᚄ(ctx, selections, v)
+			return ec.marshalOSession2ᚕaisleᚋstoreᚋaccessᚐSessionInfoᚄ(ctx, selections, v)
 		},
 		true,
 		false,
@@ -618,7 +675,7 @@ func (ec *executionContext) fieldContext_Viewer_sessions(_ context.Context, fiel
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EmployeeSession(ctx, field)
+			return ec.childFields_Session(ctx, field)
 		},
 	}
 	return fc, nil
@@ -897,24 +954,29 @@ func UnmarshalSignOutEverywhereInput(ctx context.Context, raw any) (SignOutEvery
 
 // region    **************************** object.gotpl ****************************
 
-var changePasswordPayloadImplementors = []string{"ChangePasswordPayload"}
+var authTokensImplementors = []string{"AuthTokens"}
 
-func (ec *executionContext) _ChangePasswordPayload(ctx context.Context, sel ast.SelectionSet, obj *ChangePasswordPayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, changePasswordPayloadImplementors)
+func (ec *executionContext) _AuthTokens(ctx context.Context, sel ast.SelectionSet, obj *AuthTokens) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, authTokensImplementors)
 
 	out := newObject(fields)
 	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
-			out.Values[i] = graphql.MarshalString("ChangePasswordPayload")
-		case "ended":
-			out.Values[i] = ec._ChangePasswordPayload_ended(ctx, field, obj)
+			out.Values[i] = graphql.MarshalString("AuthTokens")
+		case "accessToken":
+			out.Values[i] = ec._AuthTokens_accessToken(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
-		case "userErrors":
-			out.Values[i] = ec._ChangePasswordPayload_userErrors(ctx, field, obj)
+		case "refreshToken":
+			out.Values[i] = ec._AuthTokens_refreshToken(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "accessTokenExpiresAt":
+			out.Values[i] = ec._AuthTokens_accessTokenExpiresAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -935,58 +997,27 @@ func (ec *executionContext) _ChangePasswordPayload(ctx context.Context, sel ast.
 	return out
 }
 
-var employeeSessionImplementors = []string{"EmployeeSession"}
+var changePasswordPayloadImplementors = []string{"ChangePasswordPayload"}
 
-func (ec *executionContext) _EmployeeSession(ctx context.Context, sel ast.SelectionSet, obj *access.SessionInfo) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, employeeSessionImplementors)
+func (ec *executionContext) _ChangePasswordPayload(ctx context.Context, sel ast.SelectionSet, obj *ChangePasswordPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, changePasswordPayloadImplementors)
 
 	out := newObject(fields)
 	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
-			out.Values[i] = graphql.MarshalString("EmployeeSession")
-		case "id":
-			out.Values[i] = ec._EmployeeSession_id(ctx, field, obj)
+			out.Values[i] = graphql.MarshalString("ChangePasswordPayload")
+		case "endedSessionCount":
+			out.Values[i] = ec._ChangePasswordPayload_endedSessionCount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
-		case "createdAt":
-			out.Values[i] = ec._EmployeeSession_createdAt(ctx, field, obj)
+		case "userErrors":
+			out.Values[i] = ec._ChangePasswordPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
-		case "lastUsedAt":
-			out.Values[i] = ec._EmployeeSession_lastUsedAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
-		case "expiresAt":
-			out.Values[i] = ec._EmployeeSession_expiresAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
-		case "clientName":
-			out.Values[i] = ec._EmployeeSession_clientName(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
-		case "clientVersion":
-			out.Values[i] = ec._EmployeeSession_clientVersion(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
-		case "addressHint":
-			out.Values[i] = ec._EmployeeSession_addressHint(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
-		case "current":
-			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
-				func(ctx context.Context) graphql.Marshaler {
-					return ec._EmployeeSession_current(ctx, field, obj)
-				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -1082,7 +1113,7 @@ func (ec *executionContext) _RefreshSessionPayload(ctx context.Context, sel ast.
 
 var sessionImplementors = []string{"Session"}
 
-func (ec *executionContext) _Session(ctx context.Context, sel ast.SelectionSet, obj *Session) graphql.Marshaler {
+func (ec *executionContext) _Session(ctx context.Context, sel ast.SelectionSet, obj *access.SessionInfo) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, sessionImplementors)
 
 	out := newObject(fields)
@@ -1091,21 +1122,47 @@ func (ec *executionContext) _Session(ctx context.Context, sel ast.SelectionSet, 
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Session")
-		case "accessToken":
-			out.Values[i] = ec._Session_accessToken(ctx, field, obj)
+		case "id":
+			out.Values[i] = ec._Session_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-		case "refreshToken":
-			out.Values[i] = ec._Session_refreshToken(ctx, field, obj)
+		case "createdAt":
+			out.Values[i] = ec._Session_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-		case "accessTokenExpiresAt":
-			out.Values[i] = ec._Session_accessTokenExpiresAt(ctx, field, obj)
+		case "lastUsedAt":
+			out.Values[i] = ec._Session_lastUsedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "expiresAt":
+			out.Values[i] = ec._Session_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "clientName":
+			out.Values[i] = ec._Session_clientName(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "clientVersion":
+			out.Values[i] = ec._Session_clientVersion(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "addressHint":
+			out.Values[i] = ec._Session_addressHint(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "isCurrent":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Session_isCurrent(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -1177,8 +1234,8 @@ func (ec *executionContext) _SignOutEverywherePayload(ctx context.Context, sel a
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("SignOutEverywherePayload")
-		case "ended":
-			out.Values[i] = ec._SignOutEverywherePayload_ended(ctx, field, obj)
+		case "endedSessionCount":
+			out.Values[i] = ec._SignOutEverywherePayload_endedSessionCount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1215,8 +1272,13 @@ func (ec *executionContext) _SignOutPayload(ctx context.Context, sel ast.Selecti
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("SignOutPayload")
-		case "signedOut":
-			out.Values[i] = ec._SignOutPayload_signedOut(ctx, field, obj)
+		case "session":
+			out.Values[i] = ec._SignOutPayload_session(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._SignOutPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1312,18 +1374,6 @@ func (ec *executionContext) unmarshalNChangePasswordInput2aisleᚋgraphᚐChange
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNEmployeeSession2aisleᚋstoreᚋaccessᚐSessionInfo(ctx context.Context, sel ast.SelectionSet, v access.SessionInfo) graphql.Marshaler {
-	return ec._EmployeeSession(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNEmployeeSession2ᚖaisleᚋstoreᚋaccessᚐSessionInfo(ctx context.Context, sel ast.SelectionSet, v *access.SessionInfo) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "EmployeeSession!")
-		return graphql.Null
-	}
-	return ec._EmployeeSession(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNEndSessionInput2aisleᚋgraphᚐEndSessionInput(ctx context.Context, v any) (EndSessionInput, error) {
 	res, err := ec.unmarshalInputEndSessionInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1394,9 +1444,28 @@ func (ec *executionContext) marshalNRole2aisleᚋauthᚐRole(ctx context.Context
 	return res
 }
 
+func (ec *executionContext) marshalNSession2aisleᚋstoreᚋaccessᚐSessionInfo(ctx context.Context, sel ast.SelectionSet, v access.SessionInfo) graphql.Marshaler {
+	return ec._Session(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSession2ᚖaisleᚋstoreᚋaccessᚐSessionInfo(ctx context.Context, sel ast.SelectionSet, v *access.SessionInfo) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Session!")
+		return graphql.Null
+	}
+	return ec._Session(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNSignInInput2aisleᚋgraphᚐSignInInput(ctx context.Context, v any) (SignInInput, error) {
 	res, err := ec.unmarshalInputSignInInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOAuthTokens2ᚖaisleᚋgraphᚐAuthTokens(ctx context.Context, sel ast.SelectionSet, v *AuthTokens) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AuthTokens(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOChangePasswordPayload2ᚖaisleᚋgraphᚐChangePasswordPayload(ctx context.Context, sel ast.SelectionSet, v *ChangePasswordPayload) graphql.Marshaler {
@@ -1404,32 +1473,6 @@ func (ec *executionContext) marshalOChangePasswordPayload2ᚖaisleᚋgraphᚐCha
 		return graphql.Null
 	}
 	return ec._ChangePasswordPayload(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOEmployeeSession2ᚕaisleᚋstoreᚋaccessᚐSessionInfoᚄ(ctx context.Context, sel ast.SelectionSet, v []access.SessionInfo) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec._EmployeeSession(ctx, sel, &v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalOEmployeeSession2ᚖaisleᚋstoreᚋaccessᚐSessionInfo(ctx context.Context, sel ast.SelectionSet, v *access.SessionInfo) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._EmployeeSession(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOEndSessionPayload2ᚖaisleᚋgraphᚐEndSessionPayload(ctx context.Context, sel ast.SelectionSet, v *EndSessionPayload) graphql.Marshaler {
@@ -1482,7 +1525,26 @@ func (ec *executionContext) marshalORole2ᚕaisleᚋauthᚐRoleᚄ(ctx context.C
 	return ret
 }
 
-func (ec *executionContext) marshalOSession2ᚖaisleᚋgraphᚐSession(ctx context.Context, sel ast.SelectionSet, v *Session) graphql.Marshaler {
+func (ec *executionContext) marshalOSession2ᚕaisleᚋstoreᚋaccessᚐSessionInfoᚄ(ctx context.Context, sel ast.SelectionSet, v []access.SessionInfo) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec._Session(ctx, sel, &v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalOSession2ᚖaisleᚋstoreᚋaccessᚐSessionInfo(ctx context.Context, sel ast.SelectionSet, v *access.SessionInfo) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

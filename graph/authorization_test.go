@@ -57,7 +57,7 @@ func TestAuthorizeAllowsAnonymousViewersPublicFieldsOnly(t *testing.T) {
 		`mutation { refreshSession(input: {refreshToken: "x"}) { session { accessToken } } }`: nil,
 		`{ viewer { id } }`:                  auth.ErrUnauthenticated,
 		`{ node(id: "x") { id } }`:           auth.ErrUnauthenticated,
-		`mutation { signOut { signedOut } }`: auth.ErrUnauthenticated,
+		`mutation { signOut { userErrors { code } } }`: auth.ErrUnauthenticated,
 	} {
 		parsed, err := gqlparser.LoadQueryWithRules(schema, document, nil)
 		if err != nil {

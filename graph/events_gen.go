@@ -755,7 +755,7 @@ func (ec *executionContext) _SessionEvent_session(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *access.SessionInfo) graphql.Marshaler {
-			return ec.marshalNEmployeeSession2ᚖaisleᚋstoreᚋaccessᚐSessionInfo(ctx, selections, v)
+			return ec.marshalNSession2ᚖaisleᚋstoreᚋaccessᚐSessionInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -768,7 +768,7 @@ func (ec *executionContext) fieldContext_SessionEvent_session(_ context.Context,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EmployeeSession(ctx, field)
+			return ec.childFields_Session(ctx, field)
 		},
 	}
 	return fc, nil

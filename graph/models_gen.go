@@ -99,6 +99,16 @@ type AssignTaskPayload struct {
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
+// The tokens of a session. Keep them secret.
+type AuthTokens struct {
+	// The bearer token of requests. It expires after minutes.
+	AccessToken string `json:"accessToken"`
+	// The token to get new tokens with `refreshSession`. It expires after days and can be used once. If a response is lost, you can send it again within a minute.
+	RefreshToken string `json:"refreshToken"`
+	// When the access token expires.
+	AccessTokenExpiresAt time.Time `json:"accessTokenExpiresAt"`
+}
+
 // The task to cancel.
 type CancelTaskInput struct {
 	// The task's id.
@@ -132,7 +142,7 @@ type ChangePasswordInput struct {
 // The result of `changePassword`.
 type ChangePasswordPayload struct {
 	// How many other sessions were ended.
-	Ended int32 `json:"ended"`
+	EndedSessionCount int32 `json:"endedSessionCount"`
 	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
@@ -399,10 +409,12 @@ type DeactivateEmployeePayload struct {
 
 // Filters employees. An employee must match all fields that are given.
 type EmployeeFilter struct {
+	// Only employees of this store.
+	StoreID *string `json:"storeId,omitempty"`
 	// Only those who have one of the roles.
 	Role []auth.Role `json:"role,omitempty"`
 	// Only those in the status.
-	Status *staff.Status `json:"status,omitempty"`
+	Status []staff.Status `json:"status,omitempty"`
 	// Only those with the text in the name or the login; case-insensitive.
 	Search *string `json:"search,omitempty"`
 }
@@ -641,7 +653,7 @@ type RefreshSessionInput struct {
 // The result of `refreshSession`.
 type RefreshSessionPayload struct {
 	// The new tokens; null when there are errors.
-	Session *Session `json:"session,omitempty"`
+	Session *AuthTokens `json:"session,omitempty"`
 	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
@@ -686,16 +698,6 @@ type RestartComponentPayload struct {
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// The tokens of a session. Keep them secret.
-type Session struct {
-	// The bearer token of requests. It expires after minutes.
-	AccessToken string `json:"accessToken"`
-	// The token to get new tokens with `refreshSession`. It expires after days and can be used once. If a response is lost, you can send it again within a minute.
-	RefreshToken string `json:"refreshToken"`
-	// When the access token expires.
-	AccessTokenExpiresAt time.Time `json:"accessTokenExpiresAt"`
-}
-
 // Prices to set.
 type SetPricesInput struct {
 	// The prices, at most 1,000.
@@ -727,7 +729,7 @@ type SignInInput struct {
 // The result of `signIn`.
 type SignInPayload struct {
 	// The tokens; null when there are errors.
-	Session *Session `json:"session,omitempty"`
+	Session *AuthTokens `json:"session,omitempty"`
 	// The employee who signed in; null when there are errors.
 	Viewer *Viewer `json:"viewer,omitempty"`
 	// Validation and business errors; empty on success.
@@ -743,15 +745,17 @@ type SignOutEverywhereInput struct {
 // The result of `signOutEverywhere`.
 type SignOutEverywherePayload struct {
 	// How many sessions were ended.
-	Ended int32 `json:"ended"`
+	EndedSessionCount int32 `json:"endedSessionCount"`
 	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // The result of `signOut`.
 type SignOutPayload struct {
-	// Whether a session was ended; false if it had ended before.
-	SignedOut bool `json:"signedOut"`
+	// The session that has ended; null if it had ended before.
+	Session *access.SessionInfo `json:"session,omitempty"`
+	// Validation and business errors; empty on success.
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // The task to start.

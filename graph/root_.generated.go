@@ -29,7 +29,6 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Category() CategoryResolver
 	Employee() EmployeeResolver
-	EmployeeSession() EmployeeSessionResolver
 	Feedback() FeedbackResolver
 	Lot() LotResolver
 	Mutation() MutationResolver
@@ -38,6 +37,7 @@ type ResolverRoot interface {
 	Product() ProductResolver
 	Query() QueryResolver
 	Region() RegionResolver
+	Session() SessionResolver
 	Stock() StockResolver
 	Store() StoreResolver
 	Subscription() SubscriptionResolver
@@ -73,6 +73,12 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	AuthTokens struct {
+		AccessToken          func(childComplexity int) int
+		AccessTokenExpiresAt func(childComplexity int) int
+		RefreshToken         func(childComplexity int) int
+	}
+
 	CancelTaskPayload struct {
 		Task       func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -88,8 +94,8 @@ type ComplexityRoot struct {
 	}
 
 	ChangePasswordPayload struct {
-		Ended      func(childComplexity int) int
-		UserErrors func(childComplexity int) int
+		EndedSessionCount func(childComplexity int) int
+		UserErrors        func(childComplexity int) int
 	}
 
 	Changes struct {
@@ -162,16 +168,16 @@ type ComplexityRoot struct {
 	}
 
 	Employee struct {
-		DisplayName func(childComplexity int) int
-		GlobalID    func(childComplexity int) int
-		HiredOn     func(childComplexity int) int
-		Login       func(childComplexity int) int
-		Region      func(childComplexity int) int
-		Role        func(childComplexity int) int
-		Sessions    func(childComplexity int) int
-		Status      func(childComplexity int) int
-		Store       func(childComplexity int) int
-		Version     func(childComplexity int) int
+		DisplayName   func(childComplexity int) int
+		GlobalID      func(childComplexity int) int
+		HiredOn       func(childComplexity int) int
+		Login         func(childComplexity int) int
+		ManagedRegion func(childComplexity int) int
+		Role          func(childComplexity int) int
+		Sessions      func(childComplexity int) int
+		Status        func(childComplexity int) int
+		Store         func(childComplexity int) int
+		Version       func(childComplexity int) int
 	}
 
 	EmployeeConnection struct {
@@ -192,17 +198,6 @@ type ComplexityRoot struct {
 		OccurredAt func(childComplexity int) int
 		Store      func(childComplexity int) int
 		Type       func(childComplexity int) int
-	}
-
-	EmployeeSession struct {
-		AddressHint   func(childComplexity int) int
-		ClientName    func(childComplexity int) int
-		ClientVersion func(childComplexity int) int
-		CreatedAt     func(childComplexity int) int
-		Current       func(childComplexity int) int
-		ExpiresAt     func(childComplexity int) int
-		GlobalID      func(childComplexity int) int
-		LastUsedAt    func(childComplexity int) int
 	}
 
 	EndPartnerSecretPayload struct {
@@ -413,7 +408,7 @@ type ComplexityRoot struct {
 		Category      func(childComplexity int, id string) int
 		Changes       func(childComplexity int, storeID string, after *string, first *int32) int
 		Employee      func(childComplexity int, id string) int
-		Employees     func(childComplexity int, first *int32, after *string, storeID *string, filter *EmployeeFilter) int
+		Employees     func(childComplexity int, first *int32, after *string, filter *EmployeeFilter) int
 		Node          func(childComplexity int, id string) int
 		Nodes         func(childComplexity int, ids []string) int
 		Partner       func(childComplexity int, id string) int
@@ -497,9 +492,14 @@ type ComplexityRoot struct {
 	}
 
 	Session struct {
-		AccessToken          func(childComplexity int) int
-		AccessTokenExpiresAt func(childComplexity int) int
-		RefreshToken         func(childComplexity int) int
+		AddressHint   func(childComplexity int) int
+		ClientName    func(childComplexity int) int
+		ClientVersion func(childComplexity int) int
+		CreatedAt     func(childComplexity int) int
+		ExpiresAt     func(childComplexity int) int
+		GlobalID      func(childComplexity int) int
+		IsCurrent     func(childComplexity int) int
+		LastUsedAt    func(childComplexity int) int
 	}
 
 	SessionEvent struct {
@@ -526,12 +526,13 @@ type ComplexityRoot struct {
 	}
 
 	SignOutEverywherePayload struct {
-		Ended      func(childComplexity int) int
-		UserErrors func(childComplexity int) int
+		EndedSessionCount func(childComplexity int) int
+		UserErrors        func(childComplexity int) int
 	}
 
 	SignOutPayload struct {
-		SignedOut func(childComplexity int) int
+		Session    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	StartTaskPayload struct {
@@ -970,6 +971,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AssignTaskPayload.UserErrors(childComplexity), true
 
+	case "AuthTokens.accessToken":
+		if e.ComplexityRoot.AuthTokens.AccessToken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuthTokens.AccessToken(childComplexity), true
+	case "AuthTokens.accessTokenExpiresAt":
+		if e.ComplexityRoot.AuthTokens.AccessTokenExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuthTokens.AccessTokenExpiresAt(childComplexity), true
+	case "AuthTokens.refreshToken":
+		if e.ComplexityRoot.AuthTokens.RefreshToken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuthTokens.RefreshToken(childComplexity), true
+
 	case "CancelTaskPayload.task":
 		if e.ComplexityRoot.CancelTaskPayload.Task == nil {
 			break
@@ -1020,12 +1040,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Category.Version(childComplexity), true
 
-	case "ChangePasswordPayload.ended":
-		if e.ComplexityRoot.ChangePasswordPayload.Ended == nil {
+	case "ChangePasswordPayload.endedSessionCount":
+		if e.ComplexityRoot.ChangePasswordPayload.EndedSessionCount == nil {
 			break
 		}
 
-		return e.ComplexityRoot.ChangePasswordPayload.Ended(childComplexity), true
+		return e.ComplexityRoot.ChangePasswordPayload.EndedSessionCount(childComplexity), true
 	case "ChangePasswordPayload.userErrors":
 		if e.ComplexityRoot.ChangePasswordPayload.UserErrors == nil {
 			break
@@ -1250,12 +1270,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Employee.Login(childComplexity), true
-	case "Employee.region":
-		if e.ComplexityRoot.Employee.Region == nil {
+	case "Employee.managedRegion":
+		if e.ComplexityRoot.Employee.ManagedRegion == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Employee.Region(childComplexity), true
+		return e.ComplexityRoot.Employee.ManagedRegion(childComplexity), true
 	case "Employee.role":
 		if e.ComplexityRoot.Employee.Role == nil {
 			break
@@ -1355,55 +1375,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EmployeeEvent.Type(childComplexity), true
-
-	case "EmployeeSession.addressHint":
-		if e.ComplexityRoot.EmployeeSession.AddressHint == nil {
-			break
-		}
-
-		return e.ComplexityRoot.EmployeeSession.AddressHint(childComplexity), true
-	case "EmployeeSession.clientName":
-		if e.ComplexityRoot.EmployeeSession.ClientName == nil {
-			break
-		}
-
-		return e.ComplexityRoot.EmployeeSession.ClientName(childComplexity), true
-	case "EmployeeSession.clientVersion":
-		if e.ComplexityRoot.EmployeeSession.ClientVersion == nil {
-			break
-		}
-
-		return e.ComplexityRoot.EmployeeSession.ClientVersion(childComplexity), true
-	case "EmployeeSession.createdAt":
-		if e.ComplexityRoot.EmployeeSession.CreatedAt == nil {
-			break
-		}
-
-		return e.ComplexityRoot.EmployeeSession.CreatedAt(childComplexity), true
-	case "EmployeeSession.current":
-		if e.ComplexityRoot.EmployeeSession.Current == nil {
-			break
-		}
-
-		return e.ComplexityRoot.EmployeeSession.Current(childComplexity), true
-	case "EmployeeSession.expiresAt":
-		if e.ComplexityRoot.EmployeeSession.ExpiresAt == nil {
-			break
-		}
-
-		return e.ComplexityRoot.EmployeeSession.ExpiresAt(childComplexity), true
-	case "EmployeeSession.id":
-		if e.ComplexityRoot.EmployeeSession.GlobalID == nil {
-			break
-		}
-
-		return e.ComplexityRoot.EmployeeSession.GlobalID(childComplexity), true
-	case "EmployeeSession.lastUsedAt":
-		if e.ComplexityRoot.EmployeeSession.LastUsedAt == nil {
-			break
-		}
-
-		return e.ComplexityRoot.EmployeeSession.LastUsedAt(childComplexity), true
 
 	case "EndPartnerSecretPayload.secret":
 		if e.ComplexityRoot.EndPartnerSecretPayload.Secret == nil {
@@ -2459,7 +2430,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Employees(childComplexity, args["first"].(*int32), args["after"].(*string), args["storeId"].(*string), args["filter"].(*EmployeeFilter)), true
+		return e.ComplexityRoot.Query.Employees(childComplexity, args["first"].(*int32), args["after"].(*string), args["filter"].(*EmployeeFilter)), true
 
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
@@ -2847,24 +2818,54 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RestartComponentPayload.UserErrors(childComplexity), true
 
-	case "Session.accessToken":
-		if e.ComplexityRoot.Session.AccessToken == nil {
+	case "Session.addressHint":
+		if e.ComplexityRoot.Session.AddressHint == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Session.AccessToken(childComplexity), true
-	case "Session.accessTokenExpiresAt":
-		if e.ComplexityRoot.Session.AccessTokenExpiresAt == nil {
+		return e.ComplexityRoot.Session.AddressHint(childComplexity), true
+	case "Session.clientName":
+		if e.ComplexityRoot.Session.ClientName == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Session.AccessTokenExpiresAt(childComplexity), true
-	case "Session.refreshToken":
-		if e.ComplexityRoot.Session.RefreshToken == nil {
+		return e.ComplexityRoot.Session.ClientName(childComplexity), true
+	case "Session.clientVersion":
+		if e.ComplexityRoot.Session.ClientVersion == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Session.RefreshToken(childComplexity), true
+		return e.ComplexityRoot.Session.ClientVersion(childComplexity), true
+	case "Session.createdAt":
+		if e.ComplexityRoot.Session.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Session.CreatedAt(childComplexity), true
+	case "Session.expiresAt":
+		if e.ComplexityRoot.Session.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Session.ExpiresAt(childComplexity), true
+	case "Session.id":
+		if e.ComplexityRoot.Session.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Session.GlobalID(childComplexity), true
+	case "Session.isCurrent":
+		if e.ComplexityRoot.Session.IsCurrent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Session.IsCurrent(childComplexity), true
+	case "Session.lastUsedAt":
+		if e.ComplexityRoot.Session.LastUsedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Session.LastUsedAt(childComplexity), true
 
 	case "SessionEvent.cursor":
 		if e.ComplexityRoot.SessionEvent.Cursor == nil {
@@ -2953,12 +2954,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SignInPayload.Viewer(childComplexity), true
 
-	case "SignOutEverywherePayload.ended":
-		if e.ComplexityRoot.SignOutEverywherePayload.Ended == nil {
+	case "SignOutEverywherePayload.endedSessionCount":
+		if e.ComplexityRoot.SignOutEverywherePayload.EndedSessionCount == nil {
 			break
 		}
 
-		return e.ComplexityRoot.SignOutEverywherePayload.Ended(childComplexity), true
+		return e.ComplexityRoot.SignOutEverywherePayload.EndedSessionCount(childComplexity), true
 	case "SignOutEverywherePayload.userErrors":
 		if e.ComplexityRoot.SignOutEverywherePayload.UserErrors == nil {
 			break
@@ -2966,12 +2967,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SignOutEverywherePayload.UserErrors(childComplexity), true
 
-	case "SignOutPayload.signedOut":
-		if e.ComplexityRoot.SignOutPayload.SignedOut == nil {
+	case "SignOutPayload.session":
+		if e.ComplexityRoot.SignOutPayload.Session == nil {
 			break
 		}
 
-		return e.ComplexityRoot.SignOutPayload.SignedOut(childComplexity), true
+		return e.ComplexityRoot.SignOutPayload.Session(childComplexity), true
+	case "SignOutPayload.userErrors":
+		if e.ComplexityRoot.SignOutPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignOutPayload.UserErrors(childComplexity), true
 
 	case "StartTaskPayload.task":
 		if e.ComplexityRoot.StartTaskPayload.Task == nil {
@@ -4632,6 +4639,18 @@ func (ec *executionContext) childFields_AssignTaskPayload(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type AssignTaskPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_AuthTokens(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "accessToken":
+		return ec.fieldContext_AuthTokens_accessToken(ctx, field)
+	case "refreshToken":
+		return ec.fieldContext_AuthTokens_refreshToken(ctx, field)
+	case "accessTokenExpiresAt":
+		return ec.fieldContext_AuthTokens_accessTokenExpiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuthTokens", field.Name)
+}
+
 func (ec *executionContext) childFields_CancelTaskPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "task":
@@ -4662,8 +4681,8 @@ func (ec *executionContext) childFields_Category(ctx context.Context, field grap
 
 func (ec *executionContext) childFields_ChangePasswordPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
-	case "ended":
-		return ec.fieldContext_ChangePasswordPayload_ended(ctx, field)
+	case "endedSessionCount":
+		return ec.fieldContext_ChangePasswordPayload_endedSessionCount(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_ChangePasswordPayload_userErrors(ctx, field)
 	}
@@ -4826,8 +4845,8 @@ func (ec *executionContext) childFields_Employee(ctx context.Context, field grap
 		return ec.fieldContext_Employee_version(ctx, field)
 	case "store":
 		return ec.fieldContext_Employee_store(ctx, field)
-	case "region":
-		return ec.fieldContext_Employee_region(ctx, field)
+	case "managedRegion":
+		return ec.fieldContext_Employee_managedRegion(ctx, field)
 	case "sessions":
 		return ec.fieldContext_Employee_sessions(ctx, field)
 	}
@@ -4854,28 +4873,6 @@ func (ec *executionContext) childFields_EmployeeEdge(ctx context.Context, field 
 		return ec.fieldContext_EmployeeEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EmployeeEdge", field.Name)
-}
-
-func (ec *executionContext) childFields_EmployeeSession(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "id":
-		return ec.fieldContext_EmployeeSession_id(ctx, field)
-	case "createdAt":
-		return ec.fieldContext_EmployeeSession_createdAt(ctx, field)
-	case "lastUsedAt":
-		return ec.fieldContext_EmployeeSession_lastUsedAt(ctx, field)
-	case "expiresAt":
-		return ec.fieldContext_EmployeeSession_expiresAt(ctx, field)
-	case "clientName":
-		return ec.fieldContext_EmployeeSession_clientName(ctx, field)
-	case "clientVersion":
-		return ec.fieldContext_EmployeeSession_clientVersion(ctx, field)
-	case "addressHint":
-		return ec.fieldContext_EmployeeSession_addressHint(ctx, field)
-	case "current":
-		return ec.fieldContext_EmployeeSession_current(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type EmployeeSession", field.Name)
 }
 
 func (ec *executionContext) childFields_EndPartnerSecretPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5250,12 +5247,22 @@ func (ec *executionContext) childFields_RestartComponentPayload(ctx context.Cont
 
 func (ec *executionContext) childFields_Session(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
-	case "accessToken":
-		return ec.fieldContext_Session_accessToken(ctx, field)
-	case "refreshToken":
-		return ec.fieldContext_Session_refreshToken(ctx, field)
-	case "accessTokenExpiresAt":
-		return ec.fieldContext_Session_accessTokenExpiresAt(ctx, field)
+	case "id":
+		return ec.fieldContext_Session_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Session_createdAt(ctx, field)
+	case "lastUsedAt":
+		return ec.fieldContext_Session_lastUsedAt(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_Session_expiresAt(ctx, field)
+	case "clientName":
+		return ec.fieldContext_Session_clientName(ctx, field)
+	case "clientVersion":
+		return ec.fieldContext_Session_clientVersion(ctx, field)
+	case "addressHint":
+		return ec.fieldContext_Session_addressHint(ctx, field)
+	case "isCurrent":
+		return ec.fieldContext_Session_isCurrent(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Session", field.Name)
 }
@@ -5288,8 +5295,8 @@ func (ec *executionContext) childFields_SignInPayload(ctx context.Context, field
 
 func (ec *executionContext) childFields_SignOutEverywherePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
-	case "ended":
-		return ec.fieldContext_SignOutEverywherePayload_ended(ctx, field)
+	case "endedSessionCount":
+		return ec.fieldContext_SignOutEverywherePayload_endedSessionCount(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_SignOutEverywherePayload_userErrors(ctx, field)
 	}
@@ -5298,8 +5305,10 @@ func (ec *executionContext) childFields_SignOutEverywherePayload(ctx context.Con
 
 func (ec *executionContext) childFields_SignOutPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
-	case "signedOut":
-		return ec.fieldContext_SignOutPayload_signedOut(ctx, field)
+	case "session":
+		return ec.fieldContext_SignOutPayload_session(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SignOutPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SignOutPayload", field.Name)
 }

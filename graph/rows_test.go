@@ -55,7 +55,7 @@ func TestTasksWithOtherFieldsAreNotReused(t *testing.T) {
 		"comments(first: 1) { totalCount }":                            false,
 		"store { openTaskCount }":                                      false,
 		"assignee { store { openTaskCount } }":                         false,
-		"assignee { sessions { current } }":                            false,
+		"assignee { sessions { isCurrent } }":                            false,
 		`product { stock(storeId: "store_1") { onHand } }`:             false,
 		"steps { title } ... on Task { assignee { region { name } } }": false,
 		"id ...deep": false,

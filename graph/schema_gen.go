@@ -81,7 +81,7 @@ type QueryResolver interface {
 	Partner(ctx context.Context, id string) (*partners.Partner, error)
 	Partners(ctx context.Context, first *int32, after *string) (*Connection[partners.Partner], error)
 	Employee(ctx context.Context, id string) (*staff.Employee, error)
-	Employees(ctx context.Context, first *int32, after *string, storeID *string, filter *EmployeeFilter) (*Connection[staff.Employee], error)
+	Employees(ctx context.Context, first *int32, after *string, filter *EmployeeFilter) (*Connection[staff.Employee], error)
 	Region(ctx context.Context, id string) (*stores.Region, error)
 	Regions(ctx context.Context, first *int32, after *string) (*Connection[stores.Region], error)
 	Store(ctx context.Context, id string) (*stores.Snapshot, error)
@@ -720,22 +720,14 @@ func (ec *executionContext) field_Query_employees_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "storeId",
-		func(ctx context.Context, v any) (*string, error) {
-			return ec.unmarshalOID2ᚖstring(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["storeId"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*EmployeeFilter, error) {
 			return ec.unmarshalOEmployeeFilter2ᚖaisleᚋgraphᚐEmployeeFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["filter"] = arg3
+	args["filter"] = arg2
 	return args, nil
 }
 
@@ -3253,7 +3245,7 @@ func (ec *executionContext) _Query_employees(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Employees(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["storeId"].(*string), fc.Args["filter"].(*EmployeeFilter))
+			return ec.Resolvers.Query().Employees(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["filter"].(*EmployeeFilter))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[staff.Employee]) graphql.Marshaler {

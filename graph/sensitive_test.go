@@ -19,7 +19,7 @@ func TestSensitiveVariablesAreThoseUsedAsSensitiveInputs(t *testing.T) {
 		`mutation($in: SignInInput!) { signIn(input: $in) { session { accessToken } } }`:                              nil, // its fields are marked
 
 		`mutation($a: String!, $b: String!) { ... { ...f } }
-		 fragment f on Mutation { changePassword(input: {currentPassword: $a, newPassword: $b}) { ended } }`: {"a", "b"},
+		 fragment f on Mutation { changePassword(input: {currentPassword: $a, newPassword: $b}) { endedSessionCount } }`: {"a", "b"},
 		`query($id: ID!) { store(id: $id) { code } }`: nil,
 	} {
 		parsed, err := gqlparser.LoadQueryWithRules(schema, document, nil)

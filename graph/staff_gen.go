@@ -21,7 +21,7 @@ import (
 
 type EmployeeResolver interface {
 	Store(ctx context.Context, objs []*staff.Employee) ([]*stores.Snapshot, error)
-	Region(ctx context.Context, objs []*staff.Employee) ([]*stores.Region, error)
+	ManagedRegion(ctx context.Context, objs []*staff.Employee) ([]*stores.Region, error)
 	Sessions(ctx context.Context, objs []*staff.Employee) ([][]access.SessionInfo, error)
 }
 
@@ -201,16 +201,16 @@ func (ec *executionContext) resolveBatch_Employee_store(ctx context.Context, fie
 	)
 }
 
-func (ec *executionContext) _Employee_region(ctx context.Context, field graphql.CollectedField, obj *staff.Employee) (ret graphql.Marshaler) {
+func (ec *executionContext) _Employee_managedRegion(ctx context.Context, field graphql.CollectedField, obj *staff.Employee) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Employee_region(ctx, field)
+			return ec.fieldContext_Employee_managedRegion(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.resolveBatch_Employee_region(ctx, field, obj)
+			return ec.resolveBatch_Employee_managedRegion(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *stores.Region) graphql.Marshaler {
@@ -220,7 +220,7 @@ func (ec *executionContext) _Employee_region(ctx context.Context, field graphql.
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Employee_region(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Employee_managedRegion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Employee",
 		Field:      field,
@@ -232,27 +232,27 @@ func (ec *executionContext) fieldContext_Employee_region(_ context.Context, fiel
 	}
 	return fc, nil
 }
-func (ec *executionContext) resolveBatch_Employee_region(ctx context.Context, field graphql.CollectedField, obj *staff.Employee) (any, error) {
+func (ec *executionContext) resolveBatch_Employee_managedRegion(ctx context.Context, field graphql.CollectedField, obj *staff.Employee) (any, error) {
 	resolver := ec.Resolvers.Employee()
 	if batch, ok := graphql.BatchParentsFor[*staff.Employee](ctx, "Employee"); ok {
 		result := batch.FieldResult(field, func() (any, error) {
-			return resolver.Region(ctx, batch.Parents)
+			return resolver.ManagedRegion(ctx, batch.Parents)
 		})
 		return graphql.ResolveBatchGroupResult[*stores.Region](
 			ctx,
 			batch.Index,
 			len(batch.Parents),
 			result,
-			"Employee.region",
+			"Employee.managedRegion",
 			batch.IndexMap,
 		)
 	}
-	results, err := resolver.Region(ctx, []*staff.Employee{obj})
+	results, err := resolver.ManagedRegion(ctx, []*staff.Employee{obj})
 	return graphql.ResolveBatchSingleResult[*stores.Region](
 		ctx,
 		results,
 		err,
-		"Employee.region",
+		"Employee.managedRegion",
 	)
 }
 
@@ -269,7 +269,7 @@ func (ec *executionContext) _Employee_sessions(ctx context.Context, field graphq
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []access.SessionInfo) graphql.Marshaler {
-			return ec.marshalOEmployeeSession2ᚕaisleᚋstoreᚋaccessᚐSessionInfoᚄ(ctx, selections, v)
+			return ec.marshalOSession2ᚕaisleᚋstoreᚋaccessᚐSessionInfoᚄ(ctx, selections, v)
 		},
 		true,
 		false,
@@ -282,7 +282,7 @@ func (ec *executionContext) fieldContext_Employee_sessions(_ context.Context, fi
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EmployeeSession(ctx, field)
+			return ec.childFields_Session(ctx, field)
 		},
 	}
 	return fc, nil
@@ -764,13 +764,20 @@ func (ec *executionContext) unmarshalInputEmployeeFilter(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"role", "status", "search"}
+	fieldsInOrder := [...]string{"storeId", "role", "status", "search"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "storeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StoreID = data
 		case "role":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("role"))
 			data, err := ec.unmarshalORole2ᚕaisleᚋauthᚐRoleᚄ(ctx, v)
@@ -780,7 +787,7 @@ func (ec *executionContext) unmarshalInputEmployeeFilter(ctx context.Context, ob
 			it.Role = data
 		case "status":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
-			data, err := ec.unmarshalOEmployeeStatus2ᚖaisleᚋstoreᚋstaffᚐStatus(ctx, v)
+			data, err := ec.unmarshalOEmployeeStatus2ᚕaisleᚋstoreᚋstaffᚐStatusᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1194,11 +1201,11 @@ func (ec *executionContext) _Employee(ctx context.Context, sel ast.SelectionSet,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Employee_store(ctx, field, obj)
 				})
-		case "region":
+		case "managedRegion":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
-					return ec._Employee_region(ctx, field, obj)
+					return ec._Employee_managedRegion(ctx, field, obj)
 				})
 		case "sessions":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
@@ -1558,23 +1565,40 @@ func (ec *executionContext) unmarshalOEmployeeFilter2ᚖaisleᚋgraphᚐEmployee
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOEmployeeStatus2ᚖaisleᚋstoreᚋstaffᚐStatus(ctx context.Context, v any) (*staff.Status, error) {
+func (ec *executionContext) unmarshalOEmployeeStatus2ᚕaisleᚋstoreᚋstaffᚐStatusᚄ(ctx context.Context, v any) ([]staff.Status, error) {
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
-	res := staff.Status(tmp)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]staff.Status, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNEmployeeStatus2aisleᚋstoreᚋstaffᚐStatus(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
-func (ec *executionContext) marshalOEmployeeStatus2ᚖaisleᚋstoreᚋstaffᚐStatus(ctx context.Context, sel ast.SelectionSet, v *staff.Status) graphql.Marshaler {
+func (ec *executionContext) marshalOEmployeeStatus2ᚕaisleᚋstoreᚋstaffᚐStatusᚄ(ctx context.Context, sel ast.SelectionSet, v []staff.Status) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	_ = sel
-	_ = ctx
-	res := graphql.MarshalString(string(*v))
-	return res
+	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNEmployeeStatus2aisleᚋstoreᚋstaffᚐStatus(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalOHireEmployeePayload2ᚖaisleᚋgraphᚐHireEmployeePayload(ctx context.Context, sel ast.SelectionSet, v *HireEmployeePayload) graphql.Marshaler {

@@ -18,11 +18,6 @@ import (
 	"aisle/store/stores"
 )
 
-func (r *employeeSessionResolver) Current(ctx context.Context, obj *access.SessionInfo) (bool, error) {
-	scope := loaders.FromContext(ctx).Scope // in an event the scope has no employee
-	return isSelf(scope, obj.EmployeeID) && auth.ViewerFromContext(ctx).SessionID == obj.ID, nil
-}
-
 func (r *mutationResolver) SignIn(ctx context.Context, input graph.SignInInput) (*graph.SignInPayload, error) {
 	tokens, viewer, err := r.Sessions.SignIn(ctx, input.Login, input.Password)
 	if err != nil {
@@ -33,7 +28,7 @@ func (r *mutationResolver) SignIn(ctx context.Context, input graph.SignInInput) 
 		return nil, err
 	}
 	shown, err := r.loadViewer(ctx, viewer)
-	return &graph.SignInPayload{Session: newSession(tokens), Viewer: shown, UserErrors: []store.UserError{}}, err
+	return &graph.SignInPayload{Session: newAuthTokens(tokens), Viewer: shown, UserErrors: []store.UserError{}}, err
 }
 
 func (r *mutationResolver) RefreshSession(ctx context.Context, input graph.RefreshSessionInput) (*graph.RefreshSessionPayload, error) {
@@ -42,15 +37,12 @@ func (r *mutationResolver) RefreshSession(ctx context.Context, input graph.Refre
 		errs, internalErr := asUserErrors(err)
 		return &graph.RefreshSessionPayload{UserErrors: errs}, internalErr
 	}
-	return &graph.RefreshSessionPayload{Session: newSession(tokens), UserErrors: []store.UserError{}}, nil
+	return &graph.RefreshSessionPayload{Session: newAuthTokens(tokens), UserErrors: []store.UserError{}}, nil
 }
 
 func (r *mutationResolver) SignOut(ctx context.Context) (*graph.SignOutPayload, error) {
-	ended, err := r.Sessions.SignOut(ctx, auth.ViewerFromContext(ctx))
-	if err != nil {
-		return nil, err
-	}
-	return &graph.SignOutPayload{SignedOut: ended}, nil
+	session, err := r.Sessions.SignOut(ctx, auth.ViewerFromContext(ctx))
+	return &graph.SignOutPayload{Session: session, UserErrors: []store.UserError{}}, err
 }
 
 func (r *mutationResolver) SignOutEverywhere(ctx context.Context, input *graph.SignOutEverywhereInput) (*graph.SignOutEverywherePayload, error) {
@@ -58,7 +50,7 @@ func (r *mutationResolver) SignOutEverywhere(ctx context.Context, input *graph.S
 		input = &graph.SignOutEverywhereInput{}
 	}
 	ended, errs, err := r.signOutEverywhere(ctx, *input)
-	return &graph.SignOutEverywherePayload{Ended: int32(ended), UserErrors: errs}, err //nolint:gosec // sessions of one employee
+	return &graph.SignOutEverywherePayload{EndedSessionCount: int32(ended), UserErrors: errs}, err //nolint:gosec // sessions of one employee
 }
 
 func (r *mutationResolver) EndSession(ctx context.Context, input graph.EndSessionInput) (*graph.EndSessionPayload, error) {
@@ -68,7 +60,12 @@ func (r *mutationResolver) EndSession(ctx context.Context, input graph.EndSessio
 
 func (r *mutationResolver) ChangePassword(ctx context.Context, input graph.ChangePasswordInput) (*graph.ChangePasswordPayload, error) {
 	ended, errs, err := r.changePassword(ctx, input)
-	return &graph.ChangePasswordPayload{Ended: int32(ended), UserErrors: errs}, err //nolint:gosec // sessions of one employee
+	return &graph.ChangePasswordPayload{EndedSessionCount: int32(ended), UserErrors: errs}, err //nolint:gosec // sessions of one employee
+}
+
+func (r *sessionResolver) IsCurrent(ctx context.Context, obj *access.SessionInfo) (bool, error) {
+	scope := loaders.FromContext(ctx).Scope // in an event the scope has no employee
+	return isSelf(scope, obj.EmployeeID) && auth.ViewerFromContext(ctx).SessionID == obj.ID, nil
 }
 
 func (r *viewerResolver) Store(ctx context.Context, objs []*graph.Viewer) ([]*stores.Snapshot, error) {
@@ -86,13 +83,11 @@ func (r *viewerResolver) Sessions(ctx context.Context, objs []*graph.Viewer) ([]
 	return loaders.LoadEach(ctx, l.Access().SessionsOf, objs, func(*graph.Viewer) uuid.UUID { return l.Scope.EmployeeID().UUID })
 }
 
-func (r *Resolver) EmployeeSession() graph.EmployeeSessionResolver {
-	return &employeeSessionResolver{r}
-}
+func (r *Resolver) Session() graph.SessionResolver { return &sessionResolver{r} }
 
 func (r *Resolver) Viewer() graph.ViewerResolver { return &viewerResolver{r} }
 
 type (
-	employeeSessionResolver struct{ *Resolver }
-	viewerResolver          struct{ *Resolver }
+	sessionResolver struct{ *Resolver }
+	viewerResolver  struct{ *Resolver }
 )

@@ -107,7 +107,7 @@ func (r *Resolver) changePassword(ctx context.Context, in graph.ChangePasswordIn
 	return ended, errs, r.Sessions.ConfirmPasswordChange(ctx, password)
 }
 
-// newSession returns tokens as the schema shows them.
-func newSession(t sessions.Tokens) *graph.Session {
-	return &graph.Session{AccessToken: t.Access, RefreshToken: t.Refresh, AccessTokenExpiresAt: t.AccessExpiresAt}
+// newAuthTokens returns tokens as the schema shows them.
+func newAuthTokens(t sessions.Tokens) *graph.AuthTokens {
+	return &graph.AuthTokens{AccessToken: t.Access, RefreshToken: t.Refresh, AccessTokenExpiresAt: t.AccessExpiresAt}
 }

@@ -43,8 +43,11 @@ func newEmployeeQuery(first *int32, after *string, f *graph.EmployeeFilter) (q s
 	if err = parsePage(first, after, staff.ParseCursor, &q.First, &q.After); err != nil || f == nil {
 		return q, err
 	}
-	q.Roles, q.Status = store.NewSet(f.Role...), deref(f.Status)
-	q.Search, err = parseSearch(f.Search)
+	q.Roles, q.Statuses = store.NewSet(f.Role...), store.NewSet(f.Status...)
+	if q.Search, err = parseSearch(f.Search); err != nil {
+		return q, err
+	}
+	q.StoreID, err = parseOptionalID("storeId", stores.StorePrefix, f.StoreID)
 	return q, err
 }
 

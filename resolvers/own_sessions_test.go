@@ -34,13 +34,13 @@ func TestTheViewersSessionsAreListed(t *testing.T) {
 	ended := a.mustSignIn(t, "associate.n1")
 	a.mustQuery(t, ended.viewer, operation(t, "mobile/SignOut.graphql"), nil)
 
-	got := a.mustQuery(t, in.viewer, `{ viewer { sessions { createdAt lastUsedAt expiresAt clientName clientVersion addressHint current } } }`, nil)
+	got := a.mustQuery(t, in.viewer, `{ viewer { sessions { createdAt lastUsedAt expiresAt clientName clientVersion addressHint isCurrent } } }`, nil)
 
 	want := `{"viewer":{"sessions":[` +
-		`{"createdAt":"2026-03-02T17:01:00Z","lastUsedAt":"2026-03-02T17:01:00Z","expiresAt":"2026-04-01T17:01:00Z",` +
-		`"clientName":"aisle-phone","clientVersion":"4.2","addressHint":"203.0.113.0/24","current":false},` +
-		`{"createdAt":"2026-03-02T17:00:00Z","lastUsedAt":"2026-03-02T17:00:00Z","expiresAt":"2026-04-01T17:00:00Z",` +
-		`"clientName":null,"clientVersion":null,"addressHint":null,"current":true}]}}`
+		`{"createdAt":"2026-03-02T17:01:00.000Z","lastUsedAt":"2026-03-02T17:01:00.000Z","expiresAt":"2026-04-01T17:01:00.000Z",` +
+		`"clientName":"aisle-phone","clientVersion":"4.2","addressHint":"203.0.113.0/24","isCurrent":false},` +
+		`{"createdAt":"2026-03-02T17:00:00.000Z","lastUsedAt":"2026-03-02T17:00:00.000Z","expiresAt":"2026-04-01T17:00:00.000Z",` +
+		`"clientName":null,"clientVersion":null,"addressHint":null,"isCurrent":true}]}}`
 	if got.JSON != want {
 		t.Errorf("got  %s\nwant %s", got.JSON, want)
 	}
@@ -117,9 +117,9 @@ func TestSignOutEverywhereEndsAllOwnSessions(t *testing.T) {
 	a := newAPI(t)
 	one, two, other := a.mustSignIn(t, "associate.n1"), a.mustSignIn(t, "associate.n1"), a.mustSignIn(t, "associate.n2")
 
-	got := a.mustQuery(t, one.viewer, `mutation { signOutEverywhere { ended userErrors { code } } }`, nil)
+	got := a.mustQuery(t, one.viewer, `mutation { signOutEverywhere { endedSessionCount userErrors { code } } }`, nil)
 
-	if got.at("signOutEverywhere.ended") != 2.0 {
+	if got.at("signOutEverywhere.endedSessionCount") != 2.0 {
 		t.Errorf("got %s", got.JSON)
 	}
 	if !a.isRevoked(t, one.viewer) || !a.isRevoked(t, two.viewer) || a.isRevoked(t, other.viewer) {
@@ -139,12 +139,12 @@ func TestChangePasswordEndsTheOtherSessions(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	here, elsewhere := a.mustSignIn(t, "associate.n1"), a.mustSignIn(t, "associate.n1")
-	document := mutation("changePassword", "ended")
+	document := mutation("changePassword", "endedSessionCount")
 
 	got := a.mutate(t, here.viewer, document, passwordChange(password, "another one"))
 	again := a.mutate(t, here.viewer, document, passwordChange(password, "another one"))
 
-	if got.code() != "" || got.at("ended") != 1.0 || again.JSON != got.JSON {
+	if got.code() != "" || got.at("endedSessionCount") != 1.0 || again.JSON != got.JSON {
 		t.Errorf("got %s, again %s", got.JSON, again.JSON)
 	}
 	if a.isRevoked(t, here.viewer) || !a.isRevoked(t, elsewhere.viewer) || a.refreshFails(t, here.refreshToken) || !a.refreshFails(t, elsewhere.refreshToken) {
@@ -172,7 +172,7 @@ func TestChangePasswordNeedsTheCurrentAndAValidNewPassword(t *testing.T) {
 		"long":     {password, strings.Repeat("x", 129), "INVALID", "newPassword"},
 		"the same": {password, password, "INVALID", "newPassword"},
 	} {
-		got := a.mutate(t, in.viewer, mutation("changePassword", "ended"), vars{"currentPassword": c.from, "newPassword": c.to})
+		got := a.mutate(t, in.viewer, mutation("changePassword", "endedSessionCount"), vars{"currentPassword": c.from, "newPassword": c.to})
 		if got.code() != c.code || got.at("userErrors.0.field.0") != c.field {
 			t.Errorf("%s: %s", name, got.JSON)
 		}
@@ -191,7 +191,7 @@ func TestConcurrentPasswordChangesApplyOne(t *testing.T) {
 	codes := make([]string, 4)
 	for i := range codes {
 		group.Go(func() error {
-			codes[i] = a.mutate(t, in.viewer, mutation("changePassword", "ended"), passwordChange(password, fmt.Sprint("password ", i))).code()
+			codes[i] = a.mutate(t, in.viewer, mutation("changePassword", "endedSessionCount"), passwordChange(password, fmt.Sprint("password ", i))).code()
 			return nil
 		})
 	}
@@ -296,10 +296,10 @@ func TestChangePasswordIsThrottledLikeSignIn(t *testing.T) {
 	in := a.mustSignIn(t, "manager.n1")
 	a.signIn(t, "manager.n1", "wrong")
 	for range 9 {
-		a.mutate(t, in.viewer, mutation("changePassword", "ended"), vars{"currentPassword": "wrong", "newPassword": "another one"})
+		a.mutate(t, in.viewer, mutation("changePassword", "endedSessionCount"), vars{"currentPassword": "wrong", "newPassword": "another one"})
 	}
 
-	got := a.query(t, in.viewer, mutation("changePassword", "ended"), vars{"input": passwordChange(password, "another one")})
+	got := a.query(t, in.viewer, mutation("changePassword", "endedSessionCount"), vars{"input": passwordChange(password, "another one")})
 	signIn := a.query(t, auth.Viewer{}, operation(t, "mobile/SignIn.graphql"), vars{"input": vars{"login": "manager.n1", "password": password}})
 
 	if len(got.Errors) != 1 || !strings.Contains(got.Errors[0], "Try again in 10 seconds") || len(signIn.Errors) != 1 {

@@ -169,7 +169,7 @@ func TestRefreshTokensAreNotStored(t *testing.T) {
 func (a *api) nextCompromised(t *testing.T, login string, after any) (whose string) {
 	t.Helper()
 	f, errs := a.subscribe(t, a.as(login), `subscription($after: String) { events(after: $after) {
-		type ... on SessionEvent { employee { login sessions { id } } session { current } } } }`, vars{"after": after})
+		type ... on SessionEvent { employee { login sessions { id } } session { isCurrent } } } }`, vars{"after": after})
 	if errs != nil {
 		t.Fatal(errs)
 	}
@@ -181,7 +181,7 @@ func (a *api) nextCompromised(t *testing.T, login string, after any) (whose stri
 			case "SESSION_COMPROMISED":
 				whose += fmt.Sprint(e.at("events.employee.login"), " ")
 				// The event is rendered once for all subscribers: nothing in it may depend on the viewer.
-				if e.at("events.employee.sessions") != nil || e.at("events.session.current") != false || e.Statements != 0 {
+				if e.at("events.employee.sessions") != nil || e.at("events.session.isCurrent") != false || e.Statements != 0 {
 					t.Errorf("with %d statements it shows %s", e.Statements, e.JSON)
 				}
 			}
@@ -201,12 +201,12 @@ func TestSessionCompromisedReachesTheEmployeeAndTheirManagers(t *testing.T) {
 	}
 	a.sendOperation(t, a.as("admin"), "partner/UpsertProducts.graphql", vars{"products": []any{vars{"sku": "900", "name": "For everybody"}}})
 	changes := `query($id: ID!) { changes(storeId: $id) { events { type ... on SessionEvent {
-		employee { login } session { id current } store { code } } } cursor } }`
+		employee { login } session { id isCurrent } store { code } } } cursor } }`
 
 	whole := a.changes(t, a.as("manager.n1"), changes, vars{"id": a.storeID("N1")}, 1)
 
 	if whole.at("changes.events.0.employee.login") != "associate.n1" || whole.at("changes.events.0.store.code") != "N1" ||
-		whole.at("changes.events.0.session.current") != false {
+		whole.at("changes.events.0.session.isCurrent") != false {
 		t.Errorf("got %s", whole.JSON)
 	}
 	for login, want := range map[string]string{

@@ -84,7 +84,7 @@ func TestListsContainOnlyObjectsInTheScope(t *testing.T) {
 			map[string]int{"admin": tasksPerStore, "region.n": 0, "manager.n2": 0, "associate.s1": tasksPerStore},
 		},
 		"employees of a foreign store": {
-			`query ($id: ID!) { employees(storeId: $id) { totalCount edges { node { login } } } }`,
+			`query ($id: ID!) { employees(filter: {storeId: $id}) { totalCount edges { node { login } } } }`,
 			vars{"id": store.GlobalID(stores.StorePrefix, a.store["S1"])},
 			map[string]int{"admin": 4, "region.n": 0, "manager.n2": 0, "manager.s1": 4},
 		},

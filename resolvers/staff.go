@@ -23,7 +23,7 @@ func (r *employeeResolver) Store(ctx context.Context, objs []*staff.Employee) ([
 		func(e *staff.Employee) uuid.NullUUID { return e.StoreID })
 }
 
-func (r *employeeResolver) Region(ctx context.Context, objs []*staff.Employee) ([]*stores.Region, error) {
+func (r *employeeResolver) ManagedRegion(ctx context.Context, objs []*staff.Employee) ([]*stores.Region, error) {
 	return loaders.LoadEachOptional(ctx, loaders.FromContext(ctx).Stores().Regions, objs,
 		func(e *staff.Employee) uuid.NullUUID { return e.RegionID })
 }
@@ -76,12 +76,9 @@ func (r *queryResolver) Employee(ctx context.Context, id string) (*staff.Employe
 	return loaders.FromContext(ctx).Staff().Employees.Load(ctx, employeeID)
 }
 
-func (r *queryResolver) Employees(ctx context.Context, first *int32, after *string, storeID *string, filter *graph.EmployeeFilter) (*graph.Connection[staff.Employee], error) {
+func (r *queryResolver) Employees(ctx context.Context, first *int32, after *string, filter *graph.EmployeeFilter) (*graph.Connection[staff.Employee], error) {
 	q, err := newEmployeeQuery(first, after, filter)
 	if err != nil {
-		return nil, err
-	}
-	if q.StoreID, err = parseOptionalID("storeId", stores.StorePrefix, storeID); err != nil {
 		return nil, err
 	}
 	scope := loaders.FromContext(ctx).Scope

@@ -51,10 +51,10 @@ func (s *Service) endCompromised(ctx context.Context, session access.SessionInfo
 	}
 	_, err = store.Run(ctx, s.Commands, c, func(ctx context.Context, tx *store.Tx) (bool, error) {
 		ended, err := access.NewService(tx).EndSession(ctx, employee.ID, session.ID, tx.Now)
-		if ended {
+		if ended != nil {
 			tx.Emit(compromisedEvent(employee, session))
 		}
-		return ended, err
+		return ended != nil, err
 	})
 	if err != nil {
 		return err

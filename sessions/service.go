@@ -96,8 +96,8 @@ func (s *Service) failAttempt(ctx context.Context, keys auth.AttemptKeys, err er
 	return errors.Join(err, s.Attempts.Undo(ctx, keys))
 }
 
-// SignOut ends the viewer's session. It reports whether the session was running.
-func (s *Service) SignOut(ctx context.Context, v auth.Viewer) (bool, error) {
+// SignOut ends the viewer's session and returns it; nil if it had ended before.
+func (s *Service) SignOut(ctx context.Context, v auth.Viewer) (*access.SessionInfo, error) {
 	ended, err := s.Access.EndSession(ctx, v.EmployeeID, v.SessionID, s.Now())
 	s.OnRevoke()
 	return ended, err

@@ -61,7 +61,7 @@ INNER JOIN access.session AS s ON s.id = list.id
 ORDER BY s.employee_id, s.created_at DESC, s.id DESC;
 
 -- endSession ends a session and revokes its access tokens.
--- name: endSession :execrows
+-- name: endSession :one
 WITH ended AS (
     UPDATE access.session AS s
     SET ended_at = @at
@@ -69,11 +69,16 @@ WITH ended AS (
         AND s.employee_id = @employee_id
         AND s.ended_at IS NULL
         AND s.expires_at > @at
-    RETURNING s.id, s.access_until
+    RETURNING *
+),
+
+revoked AS (
+    INSERT INTO access.revocation (id, until)
+    SELECT ended.id, ended.access_until
+    FROM ended
 )
 
-INSERT INTO access.revocation (id, until)
-SELECT ended.id, ended.access_until
+SELECT *
 FROM ended;
 
 -- endSessions does the same for all sessions of an employee except one.

@@ -112,7 +112,7 @@ func (q *Queries) deleteOtherSigningKeys(ctx context.Context, ids []string) erro
 	return err
 }
 
-const endSession = `-- name: endSession :execrows
+const endSession = `-- name: endSession :one
 WITH ended AS (
     UPDATE access.session AS s
     SET ended_at = $1
@@ -120,11 +120,16 @@ WITH ended AS (
         AND s.employee_id = $3
         AND s.ended_at IS NULL
         AND s.expires_at > $1
-    RETURNING s.id, s.access_until
+    RETURNING id, employee_id, refresh_hash, created_at, refreshed_at, expires_at, ended_at, previous_hash, access_until, client_name, client_version, address_hint
+),
+
+revoked AS (
+    INSERT INTO access.revocation (id, until)
+    SELECT ended.id, ended.access_until
+    FROM ended
 )
 
-INSERT INTO access.revocation (id, until)
-SELECT ended.id, ended.access_until
+SELECT id, employee_id, refresh_hash, created_at, refreshed_at, expires_at, ended_at, previous_hash, access_until, client_name, client_version, address_hint
 FROM ended
 `
 
@@ -134,13 +139,40 @@ type endSessionParams struct {
 	EmployeeID uuid.UUID  `json:"employee_id"`
 }
 
+type endSessionRow struct {
+	ID            uuid.UUID  `json:"id"`
+	EmployeeID    uuid.UUID  `json:"employee_id"`
+	RefreshHash   []byte     `json:"refresh_hash"`
+	CreatedAt     time.Time  `json:"created_at"`
+	RefreshedAt   time.Time  `json:"refreshed_at"`
+	ExpiresAt     time.Time  `json:"expires_at"`
+	EndedAt       *time.Time `json:"ended_at"`
+	PreviousHash  []byte     `json:"previous_hash"`
+	AccessUntil   time.Time  `json:"access_until"`
+	ClientName    string     `json:"client_name"`
+	ClientVersion string     `json:"client_version"`
+	AddressHint   string     `json:"address_hint"`
+}
+
 // endSession ends a session and revokes its access tokens.
-func (q *Queries) endSession(ctx context.Context, arg endSessionParams) (int64, error) {
-	result, err := q.db.Exec(ctx, endSession, arg.At, arg.ID, arg.EmployeeID)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+func (q *Queries) endSession(ctx context.Context, arg endSessionParams) (endSessionRow, error) {
+	row := q.db.QueryRow(ctx, endSession, arg.At, arg.ID, arg.EmployeeID)
+	var i endSessionRow
+	err := row.Scan(
+		&i.ID,
+		&i.EmployeeID,
+		&i.RefreshHash,
+		&i.CreatedAt,
+		&i.RefreshedAt,
+		&i.ExpiresAt,
+		&i.EndedAt,
+		&i.PreviousHash,
+		&i.AccessUntil,
+		&i.ClientName,
+		&i.ClientVersion,
+		&i.AddressHint,
+	)
+	return i, err
 }
 
 const endSessions = `-- name: endSessions :execrows

@@ -181,7 +181,7 @@ func TestDeleteExpiredDeletesNothingElse(t *testing.T) {
 	}
 	begin(now.Add(time.Hour)) // expires
 	begin(now.AddDate(0, 1, 0))
-	if ended, err := sessions.EndSession(t.Context(), testViewer.EmployeeID, begin(now.AddDate(0, 1, 0)), now); !ended || err != nil {
+	if ended, err := sessions.EndSession(t.Context(), testViewer.EmployeeID, begin(now.AddDate(0, 1, 0)), now); ended == nil || err != nil {
 		t.Fatal(ended, err)
 	}
 	try('x', false)

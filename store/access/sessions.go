@@ -146,13 +146,16 @@ func (s *Service) ListActiveSessions(ctx context.Context, employeeIDs []uuid.UUI
 	return list, nil
 }
 
-// EndSession ends an employee's session and revokes its access tokens. It reports whether the session was active.
-func (s *Service) EndSession(ctx context.Context, employeeID, sessionID uuid.UUID, now time.Time) (bool, error) {
-	n, err := s.q.endSession(ctx, endSessionParams{ID: sessionID, EmployeeID: employeeID, At: &now})
-	if err != nil {
-		return false, fmt.Errorf("end a session: %w", err)
+// EndSession ends an employee's session and revokes its access tokens. It returns the session; nil if it was not active.
+func (s *Service) EndSession(ctx context.Context, employeeID, sessionID uuid.UUID, now time.Time) (*SessionInfo, error) {
+	row, err := s.q.endSession(ctx, endSessionParams{ID: sessionID, EmployeeID: employeeID, At: &now})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil //nolint:nilnil // there is none
 	}
-	return n > 0, nil
+	if err != nil {
+		return nil, fmt.Errorf("end a session: %w", err)
+	}
+	return new(newSessionInfo(Session(row))), nil
 }
 
 // EndSessions ends all sessions of an employee except one, which may be uuid.Nil, and revokes their access tokens. It returns

@@ -11,10 +11,10 @@ import (
 
 // A Filter selects employees. The zero value selects all.
 type Filter struct {
-	StoreID uuid.NullUUID
-	Roles   store.Set[auth.Role] // empty for all
-	Status  Status               // empty for all
-	Search  string               // part of the name or the login, ignoring case
+	StoreID  uuid.NullUUID
+	Roles    store.Set[auth.Role] // empty for all
+	Statuses store.Set[Status]    // empty for all
+	Search   string               // part of the name or the login, ignoring case
 }
 
 // A PageQuery is a page of a list of employees, by name.
@@ -38,7 +38,7 @@ func (e Employee) Cursor() store.Cursor { return store.TextCursor(cursorOrder, e
 func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (store.Page[Employee], error) {
 	return store.List(ctx, "employees", s.lists.listEmployees, listEmployeesParams{
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(), ScopeOfEmployee: scope.BelongsToEmployee(),
-		StoreID: q.StoreID, Roles: q.Roles.Strings(), Status: store.NilIfEmpty(q.Status), Pattern: store.LikePattern(q.Search),
+		StoreID: q.StoreID, Roles: q.Roles.Strings(), Statuses: q.Statuses.Strings(), Pattern: store.LikePattern(q.Search),
 		AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	}, q.First)
 }
@@ -47,17 +47,17 @@ func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (stor
 func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, error) {
 	return store.Count(ctx, "employees", s.lists.countEmployees, countEmployeesParams{
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(), ScopeOfEmployee: scope.BelongsToEmployee(),
-		StoreID: f.StoreID, Roles: f.Roles.Strings(), Status: store.NilIfEmpty(f.Status), Pattern: store.LikePattern(f.Search),
+		StoreID: f.StoreID, Roles: f.Roles.Strings(), Statuses: f.Statuses.Strings(), Pattern: store.LikePattern(f.Search),
 	})
 }
 
-// ListByStore returns one page of employees for each store. It ignores q.StoreID.
+// ListByStore returns one page of employees for each store.
 func (s *Service) ListByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, q PageQuery,
 ) (map[uuid.UUID]store.Page[Employee], error) {
 	return store.ListByParent(ctx, "employees of stores", s.lists.listEmployeesByStore, listEmployeesByStoreParams{
-		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
-		Roles: q.Roles.Strings(), Status: store.NilIfEmpty(q.Status), Pattern: store.LikePattern(q.Search),
+		StoreID: q.StoreID, StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
+		Roles: q.Roles.Strings(), Statuses: q.Statuses.Strings(), Pattern: store.LikePattern(q.Search),
 		AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	}, q.First, func(e *Employee) uuid.UUID { return e.StoreID.UUID })
 }
@@ -67,7 +67,7 @@ func (s *Service) CountByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, f Filter,
 ) (map[uuid.UUID]int, error) {
 	return store.CountByParent(ctx, "employees of stores", s.lists.countEmployeesByStore, countEmployeesByStoreParams{
-		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
-		Roles: f.Roles.Strings(), Status: store.NilIfEmpty(f.Status), Pattern: store.LikePattern(f.Search),
+		StoreID: f.StoreID, StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
+		Roles: f.Roles.Strings(), Statuses: f.Statuses.Strings(), Pattern: store.LikePattern(f.Search),
 	}, func(r countEmployeesByStoreRow) (uuid.UUID, int64) { return r.StoreID.UUID, r.Total })
 }

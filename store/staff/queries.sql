@@ -48,7 +48,7 @@ WHERE (
     )
     AND (sqlc.narg('store_id')::uuid IS NULL OR store_id = sqlc.narg('store_id'))
     AND (sqlc.narg('roles')::text [] IS NULL OR role = ANY (sqlc.narg('roles')))
-    AND (sqlc.narg('status')::text IS NULL OR status = sqlc.narg('status'))
+    AND (sqlc.narg('statuses')::text [] IS NULL OR status = ANY (sqlc.narg('statuses')))
     AND (sqlc.narg('pattern')::text IS NULL OR (display_name || ' ' || login) ILIKE sqlc.narg('pattern'))
     AND (
         sqlc.narg('after_name')::text IS NULL
@@ -70,7 +70,7 @@ WHERE (
     )
     AND (sqlc.narg('store_id')::uuid IS NULL OR store_id = sqlc.narg('store_id'))
     AND (sqlc.narg('roles')::text [] IS NULL OR role = ANY (sqlc.narg('roles')))
-    AND (sqlc.narg('status')::text IS NULL OR status = sqlc.narg('status'))
+    AND (sqlc.narg('statuses')::text [] IS NULL OR status = ANY (sqlc.narg('statuses')))
     AND (sqlc.narg('pattern')::text IS NULL OR (display_name || ' ' || login) ILIKE sqlc.narg('pattern'));
 
 -- name: listEmployeesByStore :many
@@ -80,9 +80,10 @@ CROSS JOIN LATERAL (
     SELECT p.*
     FROM staff.employee AS p
     WHERE p.store_id = parent.store_id
+        AND (sqlc.narg('store_id')::uuid IS NULL OR p.store_id = sqlc.narg('store_id'))
         AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
         AND (sqlc.narg('roles')::text [] IS NULL OR p.role = ANY (sqlc.narg('roles')))
-        AND (sqlc.narg('status')::text IS NULL OR p.status = sqlc.narg('status'))
+        AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
         AND (sqlc.narg('pattern')::text IS NULL OR (p.display_name || ' ' || p.login) ILIKE sqlc.narg('pattern'))
         AND (
             sqlc.narg('after_name')::text IS NULL
@@ -96,9 +97,10 @@ CROSS JOIN LATERAL (
 SELECT store_id, count(*) AS total
 FROM staff.employee
 WHERE store_id = ANY (@store_ids::uuid [])
+    AND (sqlc.narg('store_id')::uuid IS NULL OR store_id = sqlc.narg('store_id'))
     AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []))
     AND (sqlc.narg('roles')::text [] IS NULL OR role = ANY (sqlc.narg('roles')))
-    AND (sqlc.narg('status')::text IS NULL OR status = sqlc.narg('status'))
+    AND (sqlc.narg('statuses')::text [] IS NULL OR status = ANY (sqlc.narg('statuses')))
     AND (sqlc.narg('pattern')::text IS NULL OR (display_name || ' ' || login) ILIKE sqlc.narg('pattern'))
 GROUP BY store_id;
 

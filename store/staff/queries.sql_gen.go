@@ -80,7 +80,7 @@ WHERE (
     )
     AND ($5::uuid IS NULL OR store_id = $5)
     AND ($6::text [] IS NULL OR role = ANY ($6))
-    AND ($7::text IS NULL OR status = $7)
+    AND ($7::text [] IS NULL OR status = ANY ($7))
     AND ($8::text IS NULL OR (display_name || ' ' || login) ILIKE $8)
 `
 
@@ -91,7 +91,7 @@ type countEmployeesParams struct {
 	ScopeRegion     uuid.NullUUID `json:"scope_region"`
 	StoreID         uuid.NullUUID `json:"store_id"`
 	Roles           []string      `json:"roles"`
-	Status          *string       `json:"status"`
+	Statuses        []string      `json:"statuses"`
 	Pattern         *string       `json:"pattern"`
 }
 
@@ -103,7 +103,7 @@ func (q *Queries) countEmployees(ctx context.Context, arg countEmployeesParams) 
 		arg.ScopeRegion,
 		arg.StoreID,
 		arg.Roles,
-		arg.Status,
+		arg.Statuses,
 		arg.Pattern,
 	)
 	var count int64
@@ -115,20 +115,22 @@ const countEmployeesByStore = `-- name: countEmployeesByStore :many
 SELECT store_id, count(*) AS total
 FROM staff.employee
 WHERE store_id = ANY ($1::uuid [])
-    AND ($2::boolean OR store_id = ANY ($3::uuid []))
-    AND ($4::text [] IS NULL OR role = ANY ($4))
-    AND ($5::text IS NULL OR status = $5)
-    AND ($6::text IS NULL OR (display_name || ' ' || login) ILIKE $6)
+    AND ($2::uuid IS NULL OR store_id = $2)
+    AND ($3::boolean OR store_id = ANY ($4::uuid []))
+    AND ($5::text [] IS NULL OR role = ANY ($5))
+    AND ($6::text [] IS NULL OR status = ANY ($6))
+    AND ($7::text IS NULL OR (display_name || ' ' || login) ILIKE $7)
 GROUP BY store_id
 `
 
 type countEmployeesByStoreParams struct {
-	StoreIds    []uuid.UUID `json:"store_ids"`
-	ScopeAll    bool        `json:"scope_all"`
-	ScopeStores []uuid.UUID `json:"scope_stores"`
-	Roles       []string    `json:"roles"`
-	Status      *string     `json:"status"`
-	Pattern     *string     `json:"pattern"`
+	StoreIds    []uuid.UUID   `json:"store_ids"`
+	StoreID     uuid.NullUUID `json:"store_id"`
+	ScopeAll    bool          `json:"scope_all"`
+	ScopeStores []uuid.UUID   `json:"scope_stores"`
+	Roles       []string      `json:"roles"`
+	Statuses    []string      `json:"statuses"`
+	Pattern     *string       `json:"pattern"`
 }
 
 type countEmployeesByStoreRow struct {
@@ -139,10 +141,11 @@ type countEmployeesByStoreRow struct {
 func (q *Queries) countEmployeesByStore(ctx context.Context, arg countEmployeesByStoreParams) ([]countEmployeesByStoreRow, error) {
 	rows, err := q.db.Query(ctx, countEmployeesByStore,
 		arg.StoreIds,
+		arg.StoreID,
 		arg.ScopeAll,
 		arg.ScopeStores,
 		arg.Roles,
-		arg.Status,
+		arg.Statuses,
 		arg.Pattern,
 	)
 	if err != nil {
@@ -263,7 +266,7 @@ WHERE (
     )
     AND ($5::uuid IS NULL OR store_id = $5)
     AND ($6::text [] IS NULL OR role = ANY ($6))
-    AND ($7::text IS NULL OR status = $7)
+    AND ($7::text [] IS NULL OR status = ANY ($7))
     AND ($8::text IS NULL OR (display_name || ' ' || login) ILIKE $8)
     AND (
         $9::text IS NULL
@@ -280,7 +283,7 @@ type listEmployeesParams struct {
 	ScopeRegion     uuid.NullUUID `json:"scope_region"`
 	StoreID         uuid.NullUUID `json:"store_id"`
 	Roles           []string      `json:"roles"`
-	Status          *string       `json:"status"`
+	Statuses        []string      `json:"statuses"`
 	Pattern         *string       `json:"pattern"`
 	AfterName       *string       `json:"after_name"`
 	AfterID         uuid.NullUUID `json:"after_id"`
@@ -295,7 +298,7 @@ func (q *Queries) listEmployees(ctx context.Context, arg listEmployeesParams) ([
 		arg.ScopeRegion,
 		arg.StoreID,
 		arg.Roles,
-		arg.Status,
+		arg.Statuses,
 		arg.Pattern,
 		arg.AfterName,
 		arg.AfterID,
@@ -338,25 +341,27 @@ CROSS JOIN LATERAL (
     SELECT p.id, p.store_id, p.region_id, p.login, p.display_name, p.role, p.status, p.hired_on, p.version, p.created_at, p.updated_at
     FROM staff.employee AS p
     WHERE p.store_id = parent.store_id
-        AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
-        AND ($4::text [] IS NULL OR p.role = ANY ($4))
-        AND ($5::text IS NULL OR p.status = $5)
-        AND ($6::text IS NULL OR (p.display_name || ' ' || p.login) ILIKE $6)
+        AND ($2::uuid IS NULL OR p.store_id = $2)
+        AND ($3::boolean OR p.store_id = ANY ($4::uuid []))
+        AND ($5::text [] IS NULL OR p.role = ANY ($5))
+        AND ($6::text [] IS NULL OR p.status = ANY ($6))
+        AND ($7::text IS NULL OR (p.display_name || ' ' || p.login) ILIKE $7)
         AND (
-            $7::text IS NULL
-            OR (p.display_name, p.id) > ($7, $8::uuid)
+            $8::text IS NULL
+            OR (p.display_name, p.id) > ($8, $9::uuid)
         )
     ORDER BY p.display_name, p.id
-    LIMIT $9
+    LIMIT $10
 ) AS page
 `
 
 type listEmployeesByStoreParams struct {
 	StoreIds    []uuid.UUID   `json:"store_ids"`
+	StoreID     uuid.NullUUID `json:"store_id"`
 	ScopeAll    bool          `json:"scope_all"`
 	ScopeStores []uuid.UUID   `json:"scope_stores"`
 	Roles       []string      `json:"roles"`
-	Status      *string       `json:"status"`
+	Statuses    []string      `json:"statuses"`
 	Pattern     *string       `json:"pattern"`
 	AfterName   *string       `json:"after_name"`
 	AfterID     uuid.NullUUID `json:"after_id"`
@@ -366,10 +371,11 @@ type listEmployeesByStoreParams struct {
 func (q *Queries) listEmployeesByStore(ctx context.Context, arg listEmployeesByStoreParams) ([]Employee, error) {
 	rows, err := q.db.Query(ctx, listEmployeesByStore,
 		arg.StoreIds,
+		arg.StoreID,
 		arg.ScopeAll,
 		arg.ScopeStores,
 		arg.Roles,
-		arg.Status,
+		arg.Statuses,
 		arg.Pattern,
 		arg.AfterName,
 		arg.AfterID,

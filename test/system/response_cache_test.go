@@ -275,7 +275,7 @@ func TestColleaguesShareTheStoresFragmentOnly(t *testing.T) {
 		return err == nil && strings.Contains(got.text, "Another name")
 	})
 
-	answers, results = all(url.Values{"query": {`{ viewer { store { employees(first: 100) { edges { node { login sessions { current } } } } } } }`}})
+	answers, results = all(url.Values{"query": {`{ viewer { store { employees(first: 100) { edges { node { login sessions { isCurrent } } } } } } }`}})
 	for i, c := range colleagues {
 		_, own, _ := strings.Cut(answers[i], fmt.Sprintf(`{"login":%q,"sessions":`, c.login))
 		if !strings.HasPrefix(own, `[{"current":true}]`) || strings.Count(answers[i], `"current":true`) != 1 {
