@@ -2,7 +2,9 @@ package graph_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
+	"time"
 
 	"aisle/graph"
 )
@@ -21,6 +23,27 @@ func TestDateTimeIsLimitedToYearsThatJSONSupports(t *testing.T) {
 		}
 		if _, err := json.Marshal(at); err != nil {
 			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+func TestDateTimeHasThreeFractionDigits(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"2026-03-01T17:30:00Z":           "2026-03-01T17:30:00.000Z",
+		"2026-03-01T17:30:00.5Z":         "2026-03-01T17:30:00.500Z",
+		"2026-03-01T17:30:59.999999Z":    "2026-03-01T17:30:59.999Z",
+		"2026-03-01T18:30:00.120+01:00":  "2026-03-01T17:30:00.120Z",
+		"2026-03-01T17:30:00.000000001Z": "2026-03-01T17:30:00.000Z",
+	} {
+		at, err := time.Parse(time.RFC3339Nano, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got strings.Builder
+		graph.MarshalDateTime(at).MarshalGQL(&got)
+		if got.String() != `"`+want+`"` {
+			t.Errorf("%s: got %s, want %s", text, &got, want)
 		}
 	}
 }

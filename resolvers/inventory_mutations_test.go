@@ -71,7 +71,7 @@ func TestAdjustStockReturnsUserErrors(t *testing.T) {
 		"more than there is": {vars{"storeId": n1, "productId": product, "delta": -100000, "reason": "x"}, "INSUFFICIENT_STOCK", "delta"},
 		"more than counts":   {vars{"storeId": n1, "productId": product, "delta": 2147483647, "reason": "x"}, "INVALID", "delta"},
 		"by nothing":         {vars{"storeId": n1, "productId": product, "delta": 0, "reason": "x"}, "INVALID", "delta"},
-		"without a reason":   {vars{"storeId": n1, "productId": product, "delta": 1, "reason": " "}, "INVALID", "reason"},
+		"without a reason":   {vars{"storeId": n1, "productId": product, "delta": 1, "reason": " "}, "REQUIRED", "reason"},
 		"a foreign store":    {vars{"storeId": a.storeID("N2"), "productId": product, "delta": 1, "reason": "x"}, "NOT_FOUND", "storeId"},
 		"no product":         {vars{"storeId": n1, "productId": store.GlobalID(catalog.ProductPrefix, store.NewID()), "delta": 1, "reason": "x"}, "NOT_FOUND", "productId"},
 	} {

@@ -148,7 +148,7 @@ func TestInvalidPartnersAreRejected(t *testing.T) {
 	}{
 		"no scope":                    {a.createPartner(t, vars{"scopes": []any{}}), "INVALID"},
 		"an unknown scope":            {a.createPartner(t, vars{"scopes": []any{"system:manage"}}), "INVALID"},
-		"no name":                     {a.createPartner(t, vars{"name": " ", "scopes": []any{"events:read"}}), "INVALID"},
+		"no name":                     {a.createPartner(t, vars{"name": " ", "scopes": []any{"events:read"}}), "REQUIRED"},
 		"no store of a list":          {a.createPartner(t, vars{"scopes": []any{"events:read"}, "storeIds": []any{}}), "INVALID"},
 		"an unknown store":            {a.createPartner(t, vars{"scopes": []any{"events:read"}, "storeIds": []any{nowhere}}), "NOT_FOUND"},
 		"the catalog for some stores": {a.createPartner(t, vars{"scopes": []any{"catalog:write"}, "storeIds": []any{a.storeID("N1")}}), "INVALID"},
