@@ -84,12 +84,12 @@ async function signInMobile() {
   const input = { login: 'manager.1', password: 'aisle-demo' };
   const signedIn = await execute('mutation ($input: SignInInput!) { signIn(input: $input) { session { accessToken } } }', { input });
   const token = signedIn.signIn.session.accessToken;
-  const { viewer } = await execute('{ viewer { store { id eventCursor stock(first: 1) { edges { node { product { id } } } } } } }', {}, token);
-  const { id: storeId, eventCursor: cursor, stock } = viewer.store;
+  const { viewer } = await execute('{ viewer { store { id eventCursor stockLevels(first: 1) { edges { node { product { id } } } } } } }', {}, token);
+  const { id: storeId, eventCursor: cursor, stockLevels } = viewer.store;
   const adjust = async (delta) => {
     const { adjustStock } = await execute(
       'mutation ($input: AdjustStockInput!) { adjustStock(input: $input) { stock { onHand } userErrors { message } } }',
-      { input: { storeId, productId: stock.edges[0].node.product.id, delta, reason: 'Counted.' } },
+      { input: { storeId, productId: stockLevels.edges[0].node.product.id, delta, reason: 'Counted.' } },
       token,
     );
     assert.deepEqual(adjustStock.userErrors, []);

@@ -355,10 +355,10 @@ func (ec *executionContext) fieldContext_LotEdge_cursor(_ context.Context, field
 	return graphql.NewScalarFieldContext("LotEdge", field, false, false, "String")
 }
 
-func (ec *executionContext) _RecordStockMovementsPayload_recorded(ctx context.Context, field graphql.CollectedField, obj *RecordStockMovementsPayload) (ret graphql.Marshaler) {
-	return ec.marshalNInt2int32(ctx, field.Selections, obj.Recorded)
+func (ec *executionContext) _RecordStockMovementsPayload_recordedCount(ctx context.Context, field graphql.CollectedField, obj *RecordStockMovementsPayload) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int32(ctx, field.Selections, obj.RecordedCount)
 }
-func (ec *executionContext) fieldContext_RecordStockMovementsPayload_recorded(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_RecordStockMovementsPayload_recordedCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RecordStockMovementsPayload", field, false, false, "Int")
 }
 
@@ -454,10 +454,10 @@ func (ec *executionContext) fieldContext_Stock_reorderPoint(_ context.Context, f
 	return graphql.NewScalarFieldContext("Stock", field, false, false, "Int")
 }
 
-func (ec *executionContext) _Stock_low(ctx context.Context, field graphql.CollectedField, obj *inventory.Stock) (ret graphql.Marshaler) {
-	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Low())
+func (ec *executionContext) _Stock_isLow(ctx context.Context, field graphql.CollectedField, obj *inventory.Stock) (ret graphql.Marshaler) {
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.IsLow())
 }
-func (ec *executionContext) fieldContext_Stock_low(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Stock_isLow(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Stock", field, true, false, "Boolean")
 }
 
@@ -1156,8 +1156,141 @@ func UnmarshalAdjustStockInput(ctx context.Context, raw any) (AdjustStockInput, 
 	return out, err
 }
 
-func (ec *executionContext) unmarshalInputNewStockMovement(ctx context.Context, obj any) (NewStockMovement, error) {
-	var it NewStockMovement
+func (ec *executionContext) unmarshalInputLotFilter(ctx context.Context, obj any) (LotFilter, error) {
+	var it LotFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"expiresOnOrBefore"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "expiresOnOrBefore":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expiresOnOrBefore"))
+			data, err := ec.unmarshalODate2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpiresOnOrBefore = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalLotFilter unmarshals raw into the LotFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalLotFilter(ctx context.Context, raw any) (LotFilter, error) {
+	var out LotFilter
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "LotFilter", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputRecordStockMovementsInput(ctx context.Context, obj any) (RecordStockMovementsInput, error) {
+	var it RecordStockMovementsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"movements", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "movements":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("movements"))
+			data, err := ec.unmarshalNStockMovementInput2ᚕaisleᚋgraphᚐStockMovementInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Movements = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRecordStockMovementsInput unmarshals raw into the RecordStockMovementsInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRecordStockMovementsInput(ctx context.Context, raw any) (RecordStockMovementsInput, error) {
+	var out RecordStockMovementsInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RecordStockMovementsInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputStockFilter(ctx context.Context, obj any) (StockFilter, error) {
+	var it StockFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"isLow"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "isLow":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isLow"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IsLow = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalStockFilter unmarshals raw into the StockFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalStockFilter(ctx context.Context, raw any) (StockFilter, error) {
+	var out StockFilter
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "StockFilter", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputStockMovementInput(ctx context.Context, obj any) (StockMovementInput, error) {
+	var it StockMovementInput
 	if obj == nil {
 		return it, nil
 	}
@@ -1228,64 +1361,15 @@ func (ec *executionContext) unmarshalInputNewStockMovement(ctx context.Context, 
 	return it, nil
 }
 
-// UnmarshalNewStockMovement unmarshals raw into the NewStockMovement input type, using the
+// UnmarshalStockMovementInput unmarshals raw into the StockMovementInput input type, using the
 // unmarshaler bound to ctx's request. Call it from a resolver to decode an input
 // object that was not passed as a field argument.
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalNewStockMovement(ctx context.Context, raw any) (NewStockMovement, error) {
-	var out NewStockMovement
-	err := graphql.UnmarshalNamedInputFromContext(ctx, "NewStockMovement", raw, &out)
-	return out, err
-}
-
-func (ec *executionContext) unmarshalInputRecordStockMovementsInput(ctx context.Context, obj any) (RecordStockMovementsInput, error) {
-	var it RecordStockMovementsInput
-	if obj == nil {
-		return it, nil
-	}
-
-	asMap := map[string]any{}
-	for k, v := range obj.(map[string]any) {
-		asMap[k] = v
-	}
-
-	fieldsInOrder := [...]string{"movements", "idempotencyKey"}
-	for _, k := range fieldsInOrder {
-		v, ok := asMap[k]
-		if !ok {
-			continue
-		}
-		switch k {
-		case "movements":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("movements"))
-			data, err := ec.unmarshalNNewStockMovement2ᚕaisleᚋgraphᚐNewStockMovementᚄ(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Movements = data
-		case "idempotencyKey":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.IdempotencyKey = data
-		}
-	}
-	return it, nil
-}
-
-// UnmarshalRecordStockMovementsInput unmarshals raw into the RecordStockMovementsInput input type, using the
-// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
-// object that was not passed as a field argument.
-//
-// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
-// and the returned error says so.
-func UnmarshalRecordStockMovementsInput(ctx context.Context, raw any) (RecordStockMovementsInput, error) {
-	var out RecordStockMovementsInput
-	err := graphql.UnmarshalNamedInputFromContext(ctx, "RecordStockMovementsInput", raw, &out)
+func UnmarshalStockMovementInput(ctx context.Context, raw any) (StockMovementInput, error) {
+	var out StockMovementInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "StockMovementInput", raw, &out)
 	return out, err
 }
 
@@ -1482,8 +1566,8 @@ func (ec *executionContext) _RecordStockMovementsPayload(ctx context.Context, se
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("RecordStockMovementsPayload")
-		case "recorded":
-			out.Values[i] = ec._RecordStockMovementsPayload_recorded(ctx, field, obj)
+		case "recordedCount":
+			out.Values[i] = ec._RecordStockMovementsPayload_recordedCount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1545,8 +1629,8 @@ func (ec *executionContext) _Stock(ctx context.Context, sel ast.SelectionSet, ob
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
-		case "low":
-			out.Values[i] = ec._Stock_low(ctx, field, obj)
+		case "isLow":
+			out.Values[i] = ec._Stock_isLow(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1876,25 +1960,6 @@ func (ec *executionContext) marshalNLotEdge2ᚕaisleᚋgraphᚐEdgeᚄ(ctx conte
 	return ret
 }
 
-func (ec *executionContext) unmarshalNNewStockMovement2aisleᚋgraphᚐNewStockMovement(ctx context.Context, v any) (NewStockMovement, error) {
-	res, err := ec.unmarshalInputNewStockMovement(ctx, v)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) unmarshalNNewStockMovement2ᚕaisleᚋgraphᚐNewStockMovementᚄ(ctx context.Context, v any) ([]NewStockMovement, error) {
-	vSlice := graphql.CoerceList(v)
-	var err error
-	res := make([]NewStockMovement, len(vSlice))
-	for i := range vSlice {
-		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNNewStockMovement2aisleᚋgraphᚐNewStockMovement(ctx, vSlice[i])
-		if err != nil {
-			return nil, err
-		}
-	}
-	return res, nil
-}
-
 func (ec *executionContext) unmarshalNRecordStockMovementsInput2aisleᚋgraphᚐRecordStockMovementsInput(ctx context.Context, v any) (RecordStockMovementsInput, error) {
 	res, err := ec.unmarshalInputRecordStockMovementsInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1956,6 +2021,25 @@ func (ec *executionContext) marshalNStockMovementEdge2ᚕaisleᚋgraphᚐEdgeᚄ
 	return ret
 }
 
+func (ec *executionContext) unmarshalNStockMovementInput2aisleᚋgraphᚐStockMovementInput(ctx context.Context, v any) (StockMovementInput, error) {
+	res, err := ec.unmarshalInputStockMovementInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNStockMovementInput2ᚕaisleᚋgraphᚐStockMovementInputᚄ(ctx context.Context, v any) ([]StockMovementInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]StockMovementInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNStockMovementInput2aisleᚋgraphᚐStockMovementInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalNStockMovementKind2aisleᚋstoreᚋinventoryᚐMovementKind(ctx context.Context, v any) (inventory.MovementKind, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := inventory.MovementKind(tmp)
@@ -1985,6 +2069,14 @@ func (ec *executionContext) marshalOLotConnection2ᚖaisleᚋgraphᚐConnection(
 	return ec._LotConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOLotFilter2ᚖaisleᚋgraphᚐLotFilter(ctx context.Context, v any) (*LotFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputLotFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalORecordStockMovementsPayload2ᚖaisleᚋgraphᚐRecordStockMovementsPayload(ctx context.Context, sel ast.SelectionSet, v *RecordStockMovementsPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -2004,6 +2096,14 @@ func (ec *executionContext) marshalOStockConnection2ᚖaisleᚋgraphᚐConnectio
 		return graphql.Null
 	}
 	return ec._StockConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOStockFilter2ᚖaisleᚋgraphᚐStockFilter(ctx context.Context, v any) (*StockFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputStockFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOStockMovementConnection2ᚖaisleᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[inventory.Movement]) graphql.Marshaler {

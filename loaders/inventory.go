@@ -14,7 +14,7 @@ type Inventory struct {
 	Stocks           *Loader[uuid.UUID, *inventory.Stock]
 	StockOf          *Loader[inventory.Key, *inventory.Stock]
 	StockPages       *Loader[ParentQuery[uuid.UUID, inventory.StockPageQuery], store.Page[inventory.Stock]]
-	StockCount       *Loader[ParentQuery[uuid.UUID, bool], int] // of a store; the query is whether only low stock counts
+	StockCount       *Loader[ParentQuery[uuid.UUID, inventory.StockFilter], int]
 	Lots             *Loader[uuid.UUID, *inventory.Lot]
 	LotPages         *Loader[ParentQuery[inventory.Key, inventory.LotPageQuery], store.Page[inventory.Lot]]
 	LotCount         *Loader[inventory.Key, int]

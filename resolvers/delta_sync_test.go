@@ -13,7 +13,7 @@ import (
 // The data that an app keeps a copy of: the tasks and stock of a store, with its cursor.
 const snapshotQuery = `query($id: ID!) { store(id: $id) { eventCursor
 	tasks(first: 100) { edges { node { id title status version assignee { id } steps { id done } } } }
-	stock(first: 100) { edges { node { id onHand version } } } } }`
+	stockLevels(first: 100) { edges { node { id onHand version } } } } }`
 
 const changesQuery = `query($id: ID!, $after: String) { changes(storeId: $id, after: $after, first: 7) { cursor hasMore events {
 	... on TaskEvent { task { id title status version assignee { id } steps { id done } } }
@@ -27,7 +27,7 @@ func (a *api) loadCopy(t *testing.T) (r localCopy, cursor any) {
 	t.Helper()
 	got := a.mustQuery(t, a.as("manager.n1"), snapshotQuery, vars{"id": a.storeID("N1")})
 	r = localCopy{}
-	for _, list := range []string{"store.tasks.edges", "store.stock.edges"} {
+	for _, list := range []string{"store.tasks.edges", "store.stockLevels.edges"} {
 		edges, _ := got.at(list).([]any)
 		for _, edge := range edges {
 			r.put(member(edge, "node"))

@@ -7,6 +7,7 @@ import (
 	"aisle/graph"
 	"aisle/store"
 	"aisle/store/catalog"
+	"aisle/store/inventory"
 	"aisle/store/staff"
 	"aisle/store/stores"
 	"aisle/store/tasks"
@@ -60,6 +61,14 @@ func newProductQuery(first *int32, after *string, f *graph.ProductFilter) (q cat
 	}
 	q.CategoryID, err = parseOptionalID("categoryId", catalog.CategoryPrefix, f.CategoryID)
 	return q, err
+}
+
+func newStockQuery(first *int32, after *string, f *graph.StockFilter) (q inventory.StockPageQuery, err error) {
+	if err = parsePage(first, after, inventory.ParseStockCursor, &q.First, &q.After); err != nil || f == nil {
+		return q, err
+	}
+	q.IsLow = store.NewOptionalBool(f.IsLow)
+	return q, nil
 }
 
 func newTaskQuery(first *int32, after *string, f *graph.TaskFilter, order tasks.Order) (q tasks.PageQuery, err error) {

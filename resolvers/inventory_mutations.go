@@ -83,7 +83,7 @@ func (r *Resolver) recordMovements(ctx context.Context, in graph.RecordStockMove
 		return nil, err
 	}
 	return &graph.RecordStockMovementsPayload{
-		Recorded: int32(done.Moves), Rejected: sortByIndex(done.Rejected), UserErrors: userErrs, //nolint:gosec // at most 1,000
+		RecordedCount: int32(done.Moves), Rejected: sortByIndex(done.Rejected), UserErrors: userErrs, //nolint:gosec // at most 1,000
 	}, nil
 }
 
@@ -100,7 +100,7 @@ func stockLocks(moves ...inventory.Move) []store.Lock {
 
 // parseMovements parses the rows of the input.
 func (r *Resolver) parseMovements(
-	ctx context.Context, rows []graph.NewStockMovement,
+	ctx context.Context, rows []graph.StockMovementInput,
 ) (moves []inventory.Move, rejected []store.RejectedRow, err error) {
 	if err := checkRowCount("movements", len(rows)); err != nil {
 		return nil, nil, err
@@ -132,7 +132,7 @@ func (r *Resolver) parseMovements(
 	return moves, rejected, nil
 }
 
-func (r *Resolver) parseMovement(known references, row graph.NewStockMovement) (move inventory.Move, err error) {
+func (r *Resolver) parseMovement(known references, row graph.StockMovementInput) (move inventory.Move, err error) {
 	at, err := known.store("storeCode", row.StoreCode)
 	if err != nil {
 		return move, err
@@ -153,7 +153,7 @@ func (r *Resolver) parseMovement(known references, row graph.NewStockMovement) (
 }
 
 // parseLegs returns the changes of stocks that a movement consists of.
-func parseLegs(known references, row graph.NewStockMovement, key inventory.Key) ([]inventory.Leg, error) {
+func parseLegs(known references, row graph.StockMovementInput, key inventory.Key) ([]inventory.Leg, error) {
 	if row.Kind == inventory.KindAdjustment {
 		return nil, store.NewInputError("kind", "ADJUSTMENT is not allowed here. Use adjustStock, which takes a reason.")
 	}
@@ -181,7 +181,7 @@ func parseLegs(known references, row graph.NewStockMovement, key inventory.Key) 
 }
 
 // checkQuantity checks the quantity of a movement.
-func checkQuantity(row graph.NewStockMovement) error {
+func checkQuantity(row graph.StockMovementInput) error {
 	isTransfer := row.Kind == inventory.KindTransfer
 	switch {
 	case row.Quantity > 0, row.Quantity < 0 && isTransfer && row.ToStoreCode == nil:

@@ -115,8 +115,8 @@ func TestRecordStockMovementsAppliesValidRowsAndRejectsOthers(t *testing.T) {
 	}})
 
 	want := "1 INSUFFICIENT_STOCK, 3 NOT_FOUND, 4 NOT_FOUND, 5 INVALID, 6 INVALID, 8 INSUFFICIENT_STOCK, 11 INVALID, 12 NOT_FOUND"
-	if got.at("recorded") != 5.0 || got.rejected() != want {
-		t.Errorf("recorded %v, rejected %s\nwant 5, %s", got.at("recorded"), got.rejected(), want)
+	if got.at("recordedCount") != 5.0 || got.rejected() != want {
+		t.Errorf("recorded %v, rejected %s\nwant 5, %s", got.at("recordedCount"), got.rejected(), want)
 	}
 	after, _ := a.onHand(t, "N1", "100")
 	there, _ := a.onHand(t, "N2", "100")
@@ -157,7 +157,7 @@ func TestRecordStockMovementsCostsTheSameForOneAndAThousand(t *testing.T) {
 		return a.sendOperation(t, a.as("admin"), "partner/RecordStock.graphql", vars{"movements": rows})
 	}
 	one, many, over := record(6), record(1000), record(1001)
-	if many.at("recorded") != 1000.0 || many.Statements != one.Statements || over.code() != "INVALID" || over.at("recorded") != 0.0 {
+	if many.at("recordedCount") != 1000.0 || many.Statements != one.Statements || over.code() != "INVALID" || over.at("recordedCount") != 0.0 {
 		t.Errorf("%s with %d statements, %d for few; one too many: %s", many.JSON, many.Statements, one.Statements, over.JSON)
 	}
 }

@@ -343,7 +343,7 @@ func TestStoresOutsideAPartnersListAreHidden(t *testing.T) {
 	if prices.at("updatedCount") != 1.0 || prices.rejected() != "1 NOT_FOUND, 2 NOT_FOUND" {
 		t.Errorf("prices %s", prices.JSON)
 	}
-	if stock.at("recorded") != 1.0 || stock.rejected() != "1 NOT_FOUND" {
+	if stock.at("recordedCount") != 1.0 || stock.rejected() != "1 NOT_FOUND" {
 		t.Errorf("stock %s", stock.JSON)
 	}
 	if said.code() != "NOT_FOUND" {

@@ -45,7 +45,7 @@ func statementsOnDemoChain(t *testing.T, storeCount int) map[string]int {
 	a, admin := newDemoAPI(t, storeCount)
 	first := a.mustQuery(t, admin, `{
 		regions(first: 1) { edges { node { id } } }
-		stores(first: 1) { edges { node { id stock(first: 1) { edges { node { product { barcodes } } } } } } }
+		stores(first: 1) { edges { node { id stockLevels(first: 1) { edges { node { product { barcodes } } } } } } }
 		tasks(first: 1, filter: {status: [DONE]}) { edges { node { id } } }
 	}`, nil)
 	statements := map[string]int{}
@@ -55,7 +55,7 @@ func statementsOnDemoChain(t *testing.T, storeCount int) map[string]int {
 		"mobile/TaskDetail.graphql": {"id": first.at("tasks.edges.0.node.id")},
 		"mobile/ScanProduct.graphql": {
 			"storeId": first.at("stores.edges.0.node.id"),
-			"barcode": first.at("stores.edges.0.node.stock.edges.0.node.product.barcodes.0"),
+			"barcode": first.at("stores.edges.0.node.stockLevels.edges.0.node.product.barcodes.0"),
 		},
 	} {
 		statements[file] = a.mustQuery(t, admin, operation(t, file), variables).Statements
@@ -80,7 +80,7 @@ const allFieldsQuery = `query ($first: Int!, $store: ID!) { stores(first: $first
 		steps { doneBy { displayName } }
 		comments(first: 2) { totalCount edges { node { author { displayName } } } }
 	} } }
-	stock(first: 3) { totalCount edges { node {
+	stockLevels(first: 3) { totalCount edges { node {
 		store { code } product { barcodes category { id } } price { amount }
 		lots(first: 2) { totalCount edges { node { product { sku } } } }
 	} } }

@@ -168,27 +168,27 @@ func (r *storeResolver) Tasks(ctx context.Context, objs []*stores.Snapshot, firs
 		l.PagesOfStore, parentQuery(storeID, q), l.CountOfStore, parentQuery(storeID, q.Filter), q.After, taskCursor(orderBy))
 }
 
-func (r *storeResolver) Stock(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string, onlyLow bool) ([]*graph.Connection[inventory.Stock], error) {
-	q := inventory.StockPageQuery{OnlyLow: onlyLow}
-	if err := parsePage(first, after, inventory.ParseStockCursor, &q.First, &q.After); err != nil {
+func (r *storeResolver) StockLevels(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string, filter *graph.StockFilter) ([]*graph.Connection[inventory.Stock], error) {
+	q, err := newStockQuery(first, after, filter)
+	if err != nil {
 		return nil, err
 	}
 	l := loaders.FromContext(ctx).Inventory()
 	return loadConnections(ctx, objs,
-		l.StockPages, parentQuery(storeID, q), l.StockCount, parentQuery(storeID, onlyLow), q.After, (*inventory.Stock).Cursor)
+		l.StockPages, parentQuery(storeID, q), l.StockCount, parentQuery(storeID, q.StockFilter), q.After, (*inventory.Stock).Cursor)
 }
 
-func (r *storeResolver) Lots(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string, expiresBy *time.Time) ([]*graph.Connection[inventory.Lot], error) {
+func (r *storeResolver) Lots(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string, filter *graph.LotFilter) ([]*graph.Connection[inventory.Lot], error) {
 	q := inventory.LotPageQuery{}
-	if expiresBy != nil {
-		q.ExpiresBy = *expiresBy
+	if filter != nil {
+		q.ExpiresOnOrBefore = deref(filter.ExpiresOnOrBefore)
 	}
 	if err := parsePage(first, after, inventory.ParseLotCursor, &q.First, &q.After); err != nil {
 		return nil, err
 	}
 	l := loaders.FromContext(ctx).Inventory()
 	return loadConnections(ctx, objs,
-		l.LotPagesOfStores, parentQuery(storeID, q), l.LotCountOfStores, parentQuery(storeID, q.ExpiresBy), q.After, (*inventory.Lot).Cursor)
+		l.LotPagesOfStores, parentQuery(storeID, q), l.LotCountOfStores, parentQuery(storeID, q.ExpiresOnOrBefore), q.After, (*inventory.Lot).Cursor)
 }
 
 func (r *storeResolver) Feedback(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string) ([]*graph.Connection[feedback.Feedback], error) {

@@ -23,8 +23,8 @@ func (s Stock) GlobalID() string { return store.GlobalID(StockPrefix, s.ID) }
 // GlobalID returns the lot's id for clients.
 func (l Lot) GlobalID() string { return store.GlobalID(LotPrefix, l.ID) }
 
-// Low reports whether the stock is at or below its reorder point.
-func (s Stock) Low() bool { return s.OnHand <= s.ReorderPoint }
+// IsLow reports whether the stock is at or below its reorder point.
+func (s Stock) IsLow() bool { return s.OnHand <= s.ReorderPoint }
 
 // Service reads and writes the module's rows.
 type Service struct {

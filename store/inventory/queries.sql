@@ -18,7 +18,7 @@ CROSS JOIN LATERAL (
     FROM inventory.stock AS p
     WHERE p.store_id = parent.store_id
         AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
-        AND (NOT @only_low::boolean OR p.on_hand <= p.reorder_point)
+        AND (sqlc.narg('is_low')::boolean IS NULL OR (p.on_hand <= p.reorder_point) = sqlc.narg('is_low'))
         AND (sqlc.narg('after_product')::uuid IS NULL OR p.product_id > sqlc.narg('after_product'))
     ORDER BY p.product_id
     LIMIT @row_limit
@@ -29,7 +29,7 @@ SELECT store_id, count(*) AS total
 FROM inventory.stock
 WHERE store_id = ANY (@store_ids::uuid [])
     AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []))
-    AND (NOT @only_low::boolean OR on_hand <= reorder_point)
+    AND (sqlc.narg('is_low')::boolean IS NULL OR (on_hand <= reorder_point) = sqlc.narg('is_low'))
 GROUP BY store_id;
 
 -- name: getLots :many
@@ -70,7 +70,7 @@ CROSS JOIN LATERAL (
     FROM inventory.lot AS p
     WHERE p.store_id = parent.store_id
         AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
-        AND (sqlc.narg('expires_by')::date IS NULL OR p.expires_on <= sqlc.narg('expires_by'))
+        AND (sqlc.narg('expires_on_or_before')::date IS NULL OR p.expires_on <= sqlc.narg('expires_on_or_before'))
         AND (
             sqlc.narg('after_day')::date IS NULL
             OR (p.expires_on, p.id) > (sqlc.narg('after_day'), sqlc.narg('after_id')::uuid)
@@ -84,7 +84,7 @@ SELECT store_id, count(*) AS total
 FROM inventory.lot
 WHERE store_id = ANY (@store_ids::uuid [])
     AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []))
-    AND (sqlc.narg('expires_by')::date IS NULL OR expires_on <= sqlc.narg('expires_by'))
+    AND (sqlc.narg('expires_on_or_before')::date IS NULL OR expires_on <= sqlc.narg('expires_on_or_before'))
 GROUP BY store_id;
 
 -- name: getMovements :many

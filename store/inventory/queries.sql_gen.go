@@ -98,10 +98,10 @@ GROUP BY store_id
 `
 
 type countLotsByStoreParams struct {
-	StoreIds    []uuid.UUID `json:"store_ids"`
-	ScopeAll    bool        `json:"scope_all"`
-	ScopeStores []uuid.UUID `json:"scope_stores"`
-	ExpiresBy   *time.Time  `json:"expires_by"`
+	StoreIds          []uuid.UUID `json:"store_ids"`
+	ScopeAll          bool        `json:"scope_all"`
+	ScopeStores       []uuid.UUID `json:"scope_stores"`
+	ExpiresOnOrBefore *time.Time  `json:"expires_on_or_before"`
 }
 
 type countLotsByStoreRow struct {
@@ -114,7 +114,7 @@ func (q *Queries) countLotsByStore(ctx context.Context, arg countLotsByStorePara
 		arg.StoreIds,
 		arg.ScopeAll,
 		arg.ScopeStores,
-		arg.ExpiresBy,
+		arg.ExpiresOnOrBefore,
 	)
 	if err != nil {
 		return nil, err
@@ -185,7 +185,7 @@ SELECT store_id, count(*) AS total
 FROM inventory.stock
 WHERE store_id = ANY ($1::uuid [])
     AND ($2::boolean OR store_id = ANY ($3::uuid []))
-    AND (NOT $4::boolean OR on_hand <= reorder_point)
+    AND ($4::boolean IS NULL OR (on_hand <= reorder_point) = $4)
 GROUP BY store_id
 `
 
@@ -193,7 +193,7 @@ type countStocksByStoreParams struct {
 	StoreIds    []uuid.UUID `json:"store_ids"`
 	ScopeAll    bool        `json:"scope_all"`
 	ScopeStores []uuid.UUID `json:"scope_stores"`
-	OnlyLow     bool        `json:"only_low"`
+	IsLow       *bool       `json:"is_low"`
 }
 
 type countStocksByStoreRow struct {
@@ -206,7 +206,7 @@ func (q *Queries) countStocksByStore(ctx context.Context, arg countStocksByStore
 		arg.StoreIds,
 		arg.ScopeAll,
 		arg.ScopeStores,
-		arg.OnlyLow,
+		arg.IsLow,
 	)
 	if err != nil {
 		return nil, err
@@ -511,13 +511,13 @@ CROSS JOIN LATERAL (
 `
 
 type listLotsByStoreParams struct {
-	StoreIds    []uuid.UUID   `json:"store_ids"`
-	ScopeAll    bool          `json:"scope_all"`
-	ScopeStores []uuid.UUID   `json:"scope_stores"`
-	ExpiresBy   *time.Time    `json:"expires_by"`
-	AfterDay    *time.Time    `json:"after_day"`
-	AfterID     uuid.NullUUID `json:"after_id"`
-	RowLimit    int32         `json:"row_limit"`
+	StoreIds          []uuid.UUID   `json:"store_ids"`
+	ScopeAll          bool          `json:"scope_all"`
+	ScopeStores       []uuid.UUID   `json:"scope_stores"`
+	ExpiresOnOrBefore *time.Time    `json:"expires_on_or_before"`
+	AfterDay          *time.Time    `json:"after_day"`
+	AfterID           uuid.NullUUID `json:"after_id"`
+	RowLimit          int32         `json:"row_limit"`
 }
 
 func (q *Queries) listLotsByStore(ctx context.Context, arg listLotsByStoreParams) ([]Lot, error) {
@@ -525,7 +525,7 @@ func (q *Queries) listLotsByStore(ctx context.Context, arg listLotsByStoreParams
 		arg.StoreIds,
 		arg.ScopeAll,
 		arg.ScopeStores,
-		arg.ExpiresBy,
+		arg.ExpiresOnOrBefore,
 		arg.AfterDay,
 		arg.AfterID,
 		arg.RowLimit,
@@ -631,7 +631,7 @@ CROSS JOIN LATERAL (
     FROM inventory.stock AS p
     WHERE p.store_id = parent.store_id
         AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
-        AND (NOT $4::boolean OR p.on_hand <= p.reorder_point)
+        AND ($4::boolean IS NULL OR (p.on_hand <= p.reorder_point) = $4)
         AND ($5::uuid IS NULL OR p.product_id > $5)
     ORDER BY p.product_id
     LIMIT $6
@@ -642,7 +642,7 @@ type listStocksByStoreParams struct {
 	StoreIds     []uuid.UUID   `json:"store_ids"`
 	ScopeAll     bool          `json:"scope_all"`
 	ScopeStores  []uuid.UUID   `json:"scope_stores"`
-	OnlyLow      bool          `json:"only_low"`
+	IsLow        *bool         `json:"is_low"`
 	AfterProduct uuid.NullUUID `json:"after_product"`
 	RowLimit     int32         `json:"row_limit"`
 }
@@ -652,7 +652,7 @@ func (q *Queries) listStocksByStore(ctx context.Context, arg listStocksByStorePa
 		arg.StoreIds,
 		arg.ScopeAll,
 		arg.ScopeStores,
-		arg.OnlyLow,
+		arg.IsLow,
 		arg.AfterProduct,
 		arg.RowLimit,
 	)

@@ -218,7 +218,7 @@ func TestPartnerClientEndToEnd(t *testing.T) {
 		}})
 		said := demo.run(t, "SubmitFeedback", fields{"storeCode": one, "score": 9, "comment": "Quick"})
 
-		if products["created"] != 1.0 || prices["updated"] != 2.0 || len(list(prices, "rejected")) != 1 || stock["recorded"] != 1.0 ||
+		if products["created"] != 1.0 || prices["updated"] != 2.0 || len(list(prices, "rejected")) != 1 || stock["recordedCount"] != 1.0 ||
 			said["feedback"] == nil {
 			t.Errorf("%v\n%v\n%v\n%v", products, prices, stock, said)
 		}

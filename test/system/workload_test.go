@@ -26,7 +26,7 @@ type worker struct {
 	rounds, comments           []string // the labels of complete rounds, and the ids of their comments
 }
 
-const placeOfWork = `{ viewer { store { id code eventCursor stock(first: 1) { edges { node { product { id sku } } } } } } }`
+const placeOfWork = `{ viewer { store { id code eventCursor stockLevels(first: 1) { edges { node { product { id sku } } } } } } }`
 
 // newWorker signs in an employee of a store.
 func newWorker(t *testing.T, url, login string) *worker {
@@ -36,7 +36,7 @@ func newWorker(t *testing.T, url, login string) *worker {
 		Viewer struct {
 			Store struct {
 				ID, Code, EventCursor string
-				Stock                 struct {
+				StockLevels           struct {
 					Edges []struct {
 						Node struct{ Product struct{ ID, SKU string } }
 					}
@@ -49,7 +49,7 @@ func newWorker(t *testing.T, url, login string) *worker {
 	}
 	at := data.Viewer.Store
 	w.storeID, w.storeCode, w.cursor = at.ID, at.Code, at.EventCursor
-	w.productID, w.sku = at.Stock.Edges[0].Node.Product.ID, at.Stock.Edges[0].Node.Product.SKU
+	w.productID, w.sku = at.StockLevels.Edges[0].Node.Product.ID, at.StockLevels.Edges[0].Node.Product.SKU
 	return w
 }
 
