@@ -479,6 +479,12 @@ type HireEmployeePayload struct {
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
+// Filters lots. A lot must match all fields that are given.
+type LotFilter struct {
+	// Return lots that expire on this day or earlier.
+	ExpiresOnOrBefore *time.Time `json:"expiresOnOrBefore,omitempty"`
+}
+
 // An amount of money.
 type MoneyInput struct {
 	// The amount, in units of the currency, with 2 decimals at most: "3.49".
@@ -509,25 +515,6 @@ type MoveEmployeePayload struct {
 	Employee *staff.Employee `json:"employee,omitempty"`
 	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
-}
-
-// A stock movement.
-type NewStockMovement struct {
-	// The store's code.
-	StoreCode string `json:"storeCode"`
-	// The product's SKU.
-	Sku string `json:"sku"`
-	// The kind of movement.
-	Kind inventory.MovementKind `json:"kind"`
-	// How many units: more than 0. Only a TRANSFER without `toStoreCode` may be negative, for what goes out.
-	Quantity int32 `json:"quantity"`
-	// When it happened. Defaults to now.
-	OccurredAt *time.Time `json:"occurredAt,omitempty"`
-	// A reference in another system, at most 100 characters, for example of a receipt or a delivery note. It does not
-	// deduplicate: movements with the same reference are recorded again. Use `idempotencyKey` for safe retries.
-	Reference *string `json:"reference,omitempty"`
-	// Of a TRANSFER between two stores of the chain: the code of the one that it goes to.
-	ToStoreCode *string `json:"toStoreCode,omitempty"`
 }
 
 // A task to create, from a template or with a title and a kind. Fields that are given override the template.
@@ -629,15 +616,15 @@ type ReactivateEmployeePayload struct {
 // Stock movements.
 type RecordStockMovementsInput struct {
 	// The movements, at most 1,000.
-	Movements []NewStockMovement `json:"movements"`
+	Movements []StockMovementInput `json:"movements"`
 	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
 // The result of `recordStockMovements`.
 type RecordStockMovementsPayload struct {
-	// How many movements were recorded.
-	Recorded int32 `json:"recorded"`
+	// The number of recorded movements.
+	RecordedCount int32 `json:"recordedCount"`
 	// The rejected movements of the input.
 	Rejected []store.RejectedRow `json:"rejected"`
 	// Validation and business errors of the input as a whole; empty on success.
@@ -774,6 +761,31 @@ type StartTaskPayload struct {
 	Task *tasks.Task `json:"task,omitempty"`
 	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
+}
+
+// Filters the stock of a store. A stock must match all fields that are given.
+type StockFilter struct {
+	// True returns stock at or below its reorder point, false returns stock above it.
+	IsLow *bool `json:"isLow,omitempty"`
+}
+
+// A stock movement.
+type StockMovementInput struct {
+	// The store's code.
+	StoreCode string `json:"storeCode"`
+	// The product's SKU.
+	Sku string `json:"sku"`
+	// The kind of movement.
+	Kind inventory.MovementKind `json:"kind"`
+	// How many units: more than 0. Only a TRANSFER without `toStoreCode` may be negative, for what goes out.
+	Quantity int32 `json:"quantity"`
+	// When it happened. Defaults to now.
+	OccurredAt *time.Time `json:"occurredAt,omitempty"`
+	// A reference in another system, at most 100 characters, for example of a receipt or a delivery note. It does not
+	// deduplicate: movements with the same reference are recorded again. Use `idempotencyKey` for safe retries.
+	Reference *string `json:"reference,omitempty"`
+	// Of a TRANSFER between two stores of the chain: the code of the one that it goes to.
+	ToStoreCode *string `json:"toStoreCode,omitempty"`
 }
 
 // Filters stores. A store must match all fields that are given.

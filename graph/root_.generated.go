@@ -433,9 +433,9 @@ type ComplexityRoot struct {
 	}
 
 	RecordStockMovementsPayload struct {
-		Recorded   func(childComplexity int) int
-		Rejected   func(childComplexity int) int
-		UserErrors func(childComplexity int) int
+		RecordedCount func(childComplexity int) int
+		Rejected      func(childComplexity int) int
+		UserErrors    func(childComplexity int) int
 	}
 
 	RefreshSessionPayload struct {
@@ -542,8 +542,8 @@ type ComplexityRoot struct {
 
 	Stock struct {
 		GlobalID      func(childComplexity int) int
+		IsLow         func(childComplexity int) int
 		Lots          func(childComplexity int, first *int32, after *string) int
-		Low           func(childComplexity int) int
 		Movements     func(childComplexity int, first *int32, after *string) int
 		OnHand        func(childComplexity int) int
 		Price         func(childComplexity int) int
@@ -610,7 +610,7 @@ type ComplexityRoot struct {
 		GlobalID         func(childComplexity int) int
 		Kpis             func(childComplexity int, from time.Time, to time.Time) int
 		Location         func(childComplexity int) int
-		Lots             func(childComplexity int, first *int32, after *string, expiresBy *time.Time) int
+		Lots             func(childComplexity int, first *int32, after *string, filter *LotFilter) int
 		Manager          func(childComplexity int) int
 		Name             func(childComplexity int) int
 		OpenTaskCount    func(childComplexity int) int
@@ -620,7 +620,7 @@ type ComplexityRoot struct {
 		Region           func(childComplexity int) int
 		State            func(childComplexity int) int
 		Status           func(childComplexity int) int
-		Stock            func(childComplexity int, first *int32, after *string, onlyLow bool) int
+		StockLevels      func(childComplexity int, first *int32, after *string, filter *StockFilter) int
 		Tasks            func(childComplexity int, first *int32, after *string, filter *TaskFilter, orderBy tasks.Order) int
 		Timezone         func(childComplexity int) int
 		UpdatedAt        func(childComplexity int) int
@@ -2612,12 +2612,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReactivateEmployeePayload.UserErrors(childComplexity), true
 
-	case "RecordStockMovementsPayload.recorded":
-		if e.ComplexityRoot.RecordStockMovementsPayload.Recorded == nil {
+	case "RecordStockMovementsPayload.recordedCount":
+		if e.ComplexityRoot.RecordStockMovementsPayload.RecordedCount == nil {
 			break
 		}
 
-		return e.ComplexityRoot.RecordStockMovementsPayload.Recorded(childComplexity), true
+		return e.ComplexityRoot.RecordStockMovementsPayload.RecordedCount(childComplexity), true
 	case "RecordStockMovementsPayload.rejected":
 		if e.ComplexityRoot.RecordStockMovementsPayload.Rejected == nil {
 			break
@@ -2999,6 +2999,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Stock.GlobalID(childComplexity), true
+	case "Stock.isLow":
+		if e.ComplexityRoot.Stock.IsLow == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Stock.IsLow(childComplexity), true
 	case "Stock.lots":
 		if e.ComplexityRoot.Stock.Lots == nil {
 			break
@@ -3010,12 +3016,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Stock.Lots(childComplexity, args["first"].(*int32), args["after"].(*string)), true
-	case "Stock.low":
-		if e.ComplexityRoot.Stock.Low == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Stock.Low(childComplexity), true
 	case "Stock.movements":
 		if e.ComplexityRoot.Stock.Movements == nil {
 			break
@@ -3323,7 +3323,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Store.Lots(childComplexity, args["first"].(*int32), args["after"].(*string), args["expiresBy"].(*time.Time)), true
+		return e.ComplexityRoot.Store.Lots(childComplexity, args["first"].(*int32), args["after"].(*string), args["filter"].(*LotFilter)), true
 	case "Store.manager":
 		if e.ComplexityRoot.Store.Manager == nil {
 			break
@@ -3378,17 +3378,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Store.Status(childComplexity), true
-	case "Store.stock":
-		if e.ComplexityRoot.Store.Stock == nil {
+	case "Store.stockLevels":
+		if e.ComplexityRoot.Store.StockLevels == nil {
 			break
 		}
 
-		args, err := ec.field_Store_stock_args(ctx, rawArgs)
+		args, err := ec.field_Store_stockLevels_args(ctx, rawArgs)
 		if err != nil {
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Store.Stock(childComplexity, args["first"].(*int32), args["after"].(*string), args["onlyLow"].(bool)), true
+		return e.ComplexityRoot.Store.StockLevels(childComplexity, args["first"].(*int32), args["after"].(*string), args["filter"].(*StockFilter)), true
 	case "Store.tasks":
 		if e.ComplexityRoot.Store.Tasks == nil {
 			break
@@ -4445,9 +4445,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("EndPartnerSecretInput", ec.unmarshalInputEndPartnerSecretInput),
 			graphql.NewInputUnmarshaler("EndSessionInput", ec.unmarshalInputEndSessionInput),
 			graphql.NewInputUnmarshaler("HireEmployeeInput", ec.unmarshalInputHireEmployeeInput),
+			graphql.NewInputUnmarshaler("LotFilter", ec.unmarshalInputLotFilter),
 			graphql.NewInputUnmarshaler("MoneyInput", ec.unmarshalInputMoneyInput),
 			graphql.NewInputUnmarshaler("MoveEmployeeInput", ec.unmarshalInputMoveEmployeeInput),
-			graphql.NewInputUnmarshaler("NewStockMovement", ec.unmarshalInputNewStockMovement),
 			graphql.NewInputUnmarshaler("NewTask", ec.unmarshalInputNewTask),
 			graphql.NewInputUnmarshaler("NewTaskStep", ec.unmarshalInputNewTaskStep),
 			graphql.NewInputUnmarshaler("OpeningPeriodInput", ec.unmarshalInputOpeningPeriodInput),
@@ -4463,6 +4463,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
 			graphql.NewInputUnmarshaler("SignOutEverywhereInput", ec.unmarshalInputSignOutEverywhereInput),
 			graphql.NewInputUnmarshaler("StartTaskInput", ec.unmarshalInputStartTaskInput),
+			graphql.NewInputUnmarshaler("StockFilter", ec.unmarshalInputStockFilter),
+			graphql.NewInputUnmarshaler("StockMovementInput", ec.unmarshalInputStockMovementInput),
 			graphql.NewInputUnmarshaler("StoreFilter", ec.unmarshalInputStoreFilter),
 			graphql.NewInputUnmarshaler("SubmitFeedbackInput", ec.unmarshalInputSubmitFeedbackInput),
 			graphql.NewInputUnmarshaler("TaskFilter", ec.unmarshalInputTaskFilter),
@@ -5147,8 +5149,8 @@ func (ec *executionContext) childFields_ReactivateEmployeePayload(ctx context.Co
 
 func (ec *executionContext) childFields_RecordStockMovementsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
-	case "recorded":
-		return ec.fieldContext_RecordStockMovementsPayload_recorded(ctx, field)
+	case "recordedCount":
+		return ec.fieldContext_RecordStockMovementsPayload_recordedCount(ctx, field)
 	case "rejected":
 		return ec.fieldContext_RecordStockMovementsPayload_rejected(ctx, field)
 	case "userErrors":
@@ -5333,8 +5335,8 @@ func (ec *executionContext) childFields_Stock(ctx context.Context, field graphql
 		return ec.fieldContext_Stock_shelfCapacity(ctx, field)
 	case "reorderPoint":
 		return ec.fieldContext_Stock_reorderPoint(ctx, field)
-	case "low":
-		return ec.fieldContext_Stock_low(ctx, field)
+	case "isLow":
+		return ec.fieldContext_Stock_isLow(ctx, field)
 	case "version":
 		return ec.fieldContext_Stock_version(ctx, field)
 	case "updatedAt":
@@ -5463,8 +5465,8 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_overdueTaskCount(ctx, field)
 	case "tasks":
 		return ec.fieldContext_Store_tasks(ctx, field)
-	case "stock":
-		return ec.fieldContext_Store_stock(ctx, field)
+	case "stockLevels":
+		return ec.fieldContext_Store_stockLevels(ctx, field)
 	case "lots":
 		return ec.fieldContext_Store_lots(ctx, field)
 	case "feedback":

@@ -33,8 +33,8 @@ type StoreResolver interface {
 	OpenTaskCount(ctx context.Context, objs []*stores.Snapshot) ([]*int32, error)
 	OverdueTaskCount(ctx context.Context, objs []*stores.Snapshot) ([]*int32, error)
 	Tasks(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string, filter *TaskFilter, orderBy tasks.Order) ([]*Connection[tasks.Task], error)
-	Stock(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string, onlyLow bool) ([]*Connection[inventory.Stock], error)
-	Lots(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string, expiresBy *time.Time) ([]*Connection[inventory.Lot], error)
+	StockLevels(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string, filter *StockFilter) ([]*Connection[inventory.Stock], error)
+	Lots(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string, filter *LotFilter) ([]*Connection[inventory.Lot], error)
 	Feedback(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string) ([]*Connection[feedback.Feedback], error)
 	Kpis(ctx context.Context, objs []*stores.Snapshot, from time.Time, to time.Time) ([]*kpis.Report, error)
 	EventCursor(ctx context.Context, objs []*stores.Snapshot) ([]string, error)
@@ -175,18 +175,18 @@ func (ec *executionContext) field_Store_lots_args(ctx context.Context, rawArgs m
 		return nil, err
 	}
 	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "expiresBy",
-		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODate2ᚖtimeᚐTime(ctx, v)
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*LotFilter, error) {
+			return ec.unmarshalOLotFilter2ᚖaisleᚋgraphᚐLotFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["expiresBy"] = arg2
+	args["filter"] = arg2
 	return args, nil
 }
 
-func (ec *executionContext) field_Store_stock_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func (ec *executionContext) field_Store_stockLevels_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
@@ -205,14 +205,14 @@ func (ec *executionContext) field_Store_stock_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "onlyLow",
-		func(ctx context.Context, v any) (bool, error) {
-			return ec.unmarshalNBoolean2bool(ctx, v)
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*StockFilter, error) {
+			return ec.unmarshalOStockFilter2ᚖaisleᚋgraphᚐStockFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["onlyLow"] = arg2
+	args["filter"] = arg2
 	return args, nil
 }
 
@@ -1300,16 +1300,16 @@ func (ec *executionContext) resolveBatch_Store_tasks(ctx context.Context, field 
 	)
 }
 
-func (ec *executionContext) _Store_stock(ctx context.Context, field graphql.CollectedField, obj *stores.Snapshot) (ret graphql.Marshaler) {
+func (ec *executionContext) _Store_stockLevels(ctx context.Context, field graphql.CollectedField, obj *stores.Snapshot) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Store_stock(ctx, field)
+			return ec.fieldContext_Store_stockLevels(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.resolveBatch_Store_stock(ctx, field, obj)
+			return ec.resolveBatch_Store_stockLevels(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[inventory.Stock]) graphql.Marshaler {
@@ -1319,7 +1319,7 @@ func (ec *executionContext) _Store_stock(ctx context.Context, field graphql.Coll
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Store_stock(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Store_stockLevels(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Store",
 		Field:      field,
@@ -1336,34 +1336,34 @@ func (ec *executionContext) fieldContext_Store_stock(ctx context.Context, field 
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Store_stock_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = ec.field_Store_stockLevels_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
-func (ec *executionContext) resolveBatch_Store_stock(ctx context.Context, field graphql.CollectedField, obj *stores.Snapshot) (any, error) {
+func (ec *executionContext) resolveBatch_Store_stockLevels(ctx context.Context, field graphql.CollectedField, obj *stores.Snapshot) (any, error) {
 	resolver := ec.Resolvers.Store()
 	fc := graphql.GetFieldContext(ctx)
 	if batch, ok := graphql.BatchParentsFor[*stores.Snapshot](ctx, "Store"); ok {
 		result := batch.FieldResult(field, func() (any, error) {
-			return resolver.Stock(ctx, batch.Parents, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["onlyLow"].(bool))
+			return resolver.StockLevels(ctx, batch.Parents, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["filter"].(*StockFilter))
 		})
 		return graphql.ResolveBatchGroupResult[*Connection[inventory.Stock]](
 			ctx,
 			batch.Index,
 			len(batch.Parents),
 			result,
-			"Store.stock",
+			"Store.stockLevels",
 			batch.IndexMap,
 		)
 	}
-	results, err := resolver.Stock(ctx, []*stores.Snapshot{obj}, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["onlyLow"].(bool))
+	results, err := resolver.StockLevels(ctx, []*stores.Snapshot{obj}, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["filter"].(*StockFilter))
 	return graphql.ResolveBatchSingleResult[*Connection[inventory.Stock]](
 		ctx,
 		results,
 		err,
-		"Store.stock",
+		"Store.stockLevels",
 	)
 }
 
@@ -1414,7 +1414,7 @@ func (ec *executionContext) resolveBatch_Store_lots(ctx context.Context, field g
 	fc := graphql.GetFieldContext(ctx)
 	if batch, ok := graphql.BatchParentsFor[*stores.Snapshot](ctx, "Store"); ok {
 		result := batch.FieldResult(field, func() (any, error) {
-			return resolver.Lots(ctx, batch.Parents, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["expiresBy"].(*time.Time))
+			return resolver.Lots(ctx, batch.Parents, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["filter"].(*LotFilter))
 		})
 		return graphql.ResolveBatchGroupResult[*Connection[inventory.Lot]](
 			ctx,
@@ -1425,7 +1425,7 @@ func (ec *executionContext) resolveBatch_Store_lots(ctx context.Context, field g
 			batch.IndexMap,
 		)
 	}
-	results, err := resolver.Lots(ctx, []*stores.Snapshot{obj}, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["expiresBy"].(*time.Time))
+	results, err := resolver.Lots(ctx, []*stores.Snapshot{obj}, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["filter"].(*LotFilter))
 	return graphql.ResolveBatchSingleResult[*Connection[inventory.Lot]](
 		ctx,
 		results,
@@ -3046,11 +3046,11 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Store_tasks(ctx, field, obj)
 				})
-		case "stock":
+		case "stockLevels":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
-					return ec._Store_stock(ctx, field, obj)
+					return ec._Store_stockLevels(ctx, field, obj)
 				})
 		case "lots":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
