@@ -168,7 +168,7 @@ Sign in with the password aisle-demo as
 Partner system: client ID demo-partner, client secret aisle-demo, all scopes.
 
 Try it:
-  curl -s %[1]s/graphql -H 'content-type: application/json' -d '{"query":"mutation { signIn(input: {login: \"manager.1\", password: \"aisle-demo\"}) { session { accessToken } viewer { displayName role store { name openTaskCount } } } }"}'
+  curl -s %[1]s/graphql -H 'content-type: application/json' -d '{"query":"mutation { signIn(input: {login: \"manager.1\", password: \"aisle-demo\"}) { session { accessToken } viewer { displayName role store { name unfinishedTaskCount } } } }"}'
   curl -s %[1]s/oauth/token -u demo-partner:aisle-demo -d grant_type=client_credentials
 
 `, base, a.Admin)

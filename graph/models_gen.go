@@ -151,8 +151,8 @@ type ChangePasswordPayload struct {
 type CheckTaskStepInput struct {
 	// The step's id.
 	StepID string `json:"stepId"`
-	// Whether it is done.
-	Done bool `json:"done"`
+	// Whether the step is checked off.
+	IsDone bool `json:"isDone"`
 	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
 	// Client-generated unique key. Repeating the request within 7 days returns the first result.
@@ -291,7 +291,7 @@ type CreateRegionTasksInput struct {
 	// The product of the tasks.
 	ProductID *string `json:"productId,omitempty"`
 	// The steps, at most 50. Defaults to the template's steps.
-	Steps []NewTaskStep `json:"steps,omitempty"`
+	Steps []TaskStepInput `json:"steps,omitempty"`
 	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
@@ -357,7 +357,7 @@ type CreateTaskTemplateInput struct {
 	// The priority of its tasks. Defaults to NORMAL.
 	Priority *tasks.Priority `json:"priority,omitempty"`
 	// The steps of its tasks, at most 50.
-	Steps []NewTaskStep `json:"steps,omitempty"`
+	Steps []TaskStepInput `json:"steps,omitempty"`
 	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
@@ -373,7 +373,7 @@ type CreateTaskTemplatePayload struct {
 // Tasks to create.
 type CreateTasksInput struct {
 	// The tasks, at most 1,000.
-	Tasks []NewTask `json:"tasks"`
+	Tasks []TaskInput `json:"tasks"`
 	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
@@ -515,38 +515,6 @@ type MoveEmployeePayload struct {
 	Employee *staff.Employee `json:"employee,omitempty"`
 	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
-}
-
-// A task to create, from a template or with a title and a kind. Fields that are given override the template.
-type NewTask struct {
-	// The store of the task.
-	StoreID string `json:"storeId"`
-	// The template.
-	TemplateID *string `json:"templateId,omitempty"`
-	// The title, at most 200 characters.
-	Title *string `json:"title,omitempty"`
-	// The instructions, at most 5,000 characters.
-	Instructions *string `json:"instructions,omitempty"`
-	// The kind.
-	Kind *tasks.Kind `json:"kind,omitempty"`
-	// The priority. Defaults to the template's priority, or NORMAL.
-	Priority *tasks.Priority `json:"priority,omitempty"`
-	// The due time.
-	DueAt time.Time `json:"dueAt"`
-	// The assignee, an employee of the store.
-	AssigneeID *string `json:"assigneeId,omitempty"`
-	// The product of the task.
-	ProductID *string `json:"productId,omitempty"`
-	// The steps, at most 50. Defaults to the template's steps.
-	Steps []NewTaskStep `json:"steps,omitempty"`
-}
-
-// A step of a task to create.
-type NewTaskStep struct {
-	// The title, at most 200 characters.
-	Title string `json:"title"`
-	// Whether the task cannot be completed without this step.
-	Required bool `json:"required"`
 }
 
 // A period on a weekday during which a store is open.
@@ -902,6 +870,38 @@ type TaskFilter struct {
 	DueBefore *time.Time `json:"dueBefore,omitempty"`
 }
 
+// A task to create, from a template or with a title and a kind. Fields that are given override the template.
+type TaskInput struct {
+	// The store of the task.
+	StoreID string `json:"storeId"`
+	// The template.
+	TemplateID *string `json:"templateId,omitempty"`
+	// The title, at most 200 characters.
+	Title *string `json:"title,omitempty"`
+	// The instructions, at most 5,000 characters.
+	Instructions *string `json:"instructions,omitempty"`
+	// The kind.
+	Kind *tasks.Kind `json:"kind,omitempty"`
+	// The priority. Defaults to the template's priority, or NORMAL.
+	Priority *tasks.Priority `json:"priority,omitempty"`
+	// The due time.
+	DueAt time.Time `json:"dueAt"`
+	// The assignee, an employee of the store.
+	AssigneeID *string `json:"assigneeId,omitempty"`
+	// The product of the task.
+	ProductID *string `json:"productId,omitempty"`
+	// The steps, at most 50. Defaults to the template's steps.
+	Steps []TaskStepInput `json:"steps,omitempty"`
+}
+
+// A step of a task to create.
+type TaskStepInput struct {
+	// The title, at most 200 characters.
+	Title string `json:"title"`
+	// Whether the task cannot be completed without this step.
+	IsRequired bool `json:"isRequired"`
+}
+
 // The new name of an employee.
 type UpdateEmployeeInput struct {
 	// The employee's id.
@@ -1025,7 +1025,7 @@ type UpdateTaskTemplateInput struct {
 	// The priority of its tasks.
 	Priority *tasks.Priority `json:"priority,omitempty"`
 	// The steps of its tasks, at most 50: they replace all.
-	Steps []NewTaskStep `json:"steps,omitempty"`
+	Steps []TaskStepInput `json:"steps,omitempty"`
 	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
 	// Client-generated unique key. Repeating the request within 7 days returns the first result.

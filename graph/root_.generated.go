@@ -599,32 +599,32 @@ type ComplexityRoot struct {
 	}
 
 	Store struct {
-		Address          func(childComplexity int) int
-		City             func(childComplexity int) int
-		Code             func(childComplexity int) int
-		Country          func(childComplexity int) int
-		Employees        func(childComplexity int, first *int32, after *string, filter *EmployeeFilter) int
-		EventCursor      func(childComplexity int) int
-		Feedback         func(childComplexity int, first *int32, after *string) int
-		Format           func(childComplexity int) int
-		GlobalID         func(childComplexity int) int
-		Kpis             func(childComplexity int, from time.Time, to time.Time) int
-		Location         func(childComplexity int) int
-		Lots             func(childComplexity int, first *int32, after *string, filter *LotFilter) int
-		Manager          func(childComplexity int) int
-		Name             func(childComplexity int) int
-		OpenTaskCount    func(childComplexity int) int
-		OpeningHours     func(childComplexity int) int
-		OverdueTaskCount func(childComplexity int) int
-		PostalCode       func(childComplexity int) int
-		Region           func(childComplexity int) int
-		State            func(childComplexity int) int
-		Status           func(childComplexity int) int
-		StockLevels      func(childComplexity int, first *int32, after *string, filter *StockFilter) int
-		Tasks            func(childComplexity int, first *int32, after *string, filter *TaskFilter, orderBy tasks.Order) int
-		Timezone         func(childComplexity int) int
-		UpdatedAt        func(childComplexity int) int
-		Version          func(childComplexity int) int
+		Address             func(childComplexity int) int
+		City                func(childComplexity int) int
+		Code                func(childComplexity int) int
+		Country             func(childComplexity int) int
+		Employees           func(childComplexity int, first *int32, after *string, filter *EmployeeFilter) int
+		EventCursor         func(childComplexity int) int
+		Feedback            func(childComplexity int, first *int32, after *string) int
+		Format              func(childComplexity int) int
+		GlobalID            func(childComplexity int) int
+		Kpis                func(childComplexity int, from time.Time, to time.Time) int
+		Location            func(childComplexity int) int
+		Lots                func(childComplexity int, first *int32, after *string, filter *LotFilter) int
+		Manager             func(childComplexity int) int
+		Name                func(childComplexity int) int
+		OpeningHours        func(childComplexity int) int
+		OverdueTaskCount    func(childComplexity int) int
+		PostalCode          func(childComplexity int) int
+		Region              func(childComplexity int) int
+		State               func(childComplexity int) int
+		Status              func(childComplexity int) int
+		StockLevels         func(childComplexity int, first *int32, after *string, filter *StockFilter) int
+		Tasks               func(childComplexity int, first *int32, after *string, filter *TaskFilter, orderBy tasks.Order) int
+		Timezone            func(childComplexity int) int
+		UnfinishedTaskCount func(childComplexity int) int
+		UpdatedAt           func(childComplexity int) int
+		Version             func(childComplexity int) int
 	}
 
 	StoreConnection struct {
@@ -3336,12 +3336,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Store.Name(childComplexity), true
-	case "Store.openTaskCount":
-		if e.ComplexityRoot.Store.OpenTaskCount == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Store.OpenTaskCount(childComplexity), true
 	case "Store.openingHours":
 		if e.ComplexityRoot.Store.OpeningHours == nil {
 			break
@@ -3406,6 +3400,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Store.Timezone(childComplexity), true
+	case "Store.unfinishedTaskCount":
+		if e.ComplexityRoot.Store.UnfinishedTaskCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Store.UnfinishedTaskCount(childComplexity), true
 	case "Store.updatedAt":
 		if e.ComplexityRoot.Store.UpdatedAt == nil {
 			break
@@ -4057,7 +4057,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TaskEvent.Type(childComplexity), true
 
-	case "TaskStep.done":
+	case "TaskStep.isDone":
 		if e.ComplexityRoot.TaskStep.Done == nil {
 			break
 		}
@@ -4087,7 +4087,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TaskStep.Position(childComplexity), true
-	case "TaskStep.required":
+	case "TaskStep.isRequired":
 		if e.ComplexityRoot.TaskStep.Required == nil {
 			break
 		}
@@ -4193,7 +4193,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TaskTemplateStep.Position(childComplexity), true
-	case "TaskTemplateStep.required":
+	case "TaskTemplateStep.isRequired":
 		if e.ComplexityRoot.TaskTemplateStep.Required == nil {
 			break
 		}
@@ -4448,8 +4448,6 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("LotFilter", ec.unmarshalInputLotFilter),
 			graphql.NewInputUnmarshaler("MoneyInput", ec.unmarshalInputMoneyInput),
 			graphql.NewInputUnmarshaler("MoveEmployeeInput", ec.unmarshalInputMoveEmployeeInput),
-			graphql.NewInputUnmarshaler("NewTask", ec.unmarshalInputNewTask),
-			graphql.NewInputUnmarshaler("NewTaskStep", ec.unmarshalInputNewTaskStep),
 			graphql.NewInputUnmarshaler("OpeningPeriodInput", ec.unmarshalInputOpeningPeriodInput),
 			graphql.NewInputUnmarshaler("PriceInput", ec.unmarshalInputPriceInput),
 			graphql.NewInputUnmarshaler("ProductFilter", ec.unmarshalInputProductFilter),
@@ -4468,6 +4466,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("StoreFilter", ec.unmarshalInputStoreFilter),
 			graphql.NewInputUnmarshaler("SubmitFeedbackInput", ec.unmarshalInputSubmitFeedbackInput),
 			graphql.NewInputUnmarshaler("TaskFilter", ec.unmarshalInputTaskFilter),
+			graphql.NewInputUnmarshaler("TaskInput", ec.unmarshalInputTaskInput),
+			graphql.NewInputUnmarshaler("TaskStepInput", ec.unmarshalInputTaskStepInput),
 			graphql.NewInputUnmarshaler("UpdateEmployeeInput", ec.unmarshalInputUpdateEmployeeInput),
 			graphql.NewInputUnmarshaler("UpdatePartnerInput", ec.unmarshalInputUpdatePartnerInput),
 			graphql.NewInputUnmarshaler("UpdateRegionInput", ec.unmarshalInputUpdateRegionInput),
@@ -5459,8 +5459,8 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_manager(ctx, field)
 	case "employees":
 		return ec.fieldContext_Store_employees(ctx, field)
-	case "openTaskCount":
-		return ec.fieldContext_Store_openTaskCount(ctx, field)
+	case "unfinishedTaskCount":
+		return ec.fieldContext_Store_unfinishedTaskCount(ctx, field)
 	case "overdueTaskCount":
 		return ec.fieldContext_Store_overdueTaskCount(ctx, field)
 	case "tasks":
@@ -5777,10 +5777,10 @@ func (ec *executionContext) childFields_TaskStep(ctx context.Context, field grap
 		return ec.fieldContext_TaskStep_position(ctx, field)
 	case "title":
 		return ec.fieldContext_TaskStep_title(ctx, field)
-	case "required":
-		return ec.fieldContext_TaskStep_required(ctx, field)
-	case "done":
-		return ec.fieldContext_TaskStep_done(ctx, field)
+	case "isRequired":
+		return ec.fieldContext_TaskStep_isRequired(ctx, field)
+	case "isDone":
+		return ec.fieldContext_TaskStep_isDone(ctx, field)
 	case "doneAt":
 		return ec.fieldContext_TaskStep_doneAt(ctx, field)
 	case "doneBy":
@@ -5841,8 +5841,8 @@ func (ec *executionContext) childFields_TaskTemplateStep(ctx context.Context, fi
 		return ec.fieldContext_TaskTemplateStep_position(ctx, field)
 	case "title":
 		return ec.fieldContext_TaskTemplateStep_title(ctx, field)
-	case "required":
-		return ec.fieldContext_TaskTemplateStep_required(ctx, field)
+	case "isRequired":
+		return ec.fieldContext_TaskTemplateStep_isRequired(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TaskTemplateStep", field.Name)
 }

@@ -32,9 +32,9 @@ func TestFieldsOfReusedTasksAreCoveredByVersionOrEvents(t *testing.T) {
 	want := map[string]string{
 		"Task": "id title instructions kind status priority dueAt isOverdue createdAt startedAt completedAt updatedAt version assignee product " +
 			"template steps",
-		"TaskStep":         "id position title required done doneAt doneBy",
+		"TaskStep":         "id position title isRequired isDone doneAt doneBy",
 		"TaskTemplate":     "id code title instructions kind priority version steps",
-		"TaskTemplateStep": "id position title required",
+		"TaskTemplateStep": "id position title isRequired",
 		"Employee":         "id displayName login role status hiredOn version",
 		"Product":          "id sku name brand barcodes version updatedAt category",
 		"Category":         "id code name version parent children",
@@ -48,16 +48,16 @@ func TestTasksWithOtherFieldsAreNotReused(t *testing.T) {
 	t.Parallel()
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
 	for asked, told := range map[string]bool{
-		"id __typename cursorLess: title":                              true,
-		"steps { title doneBy { displayName } } assignee { role }":     true,
-		"product { name category { parent { name } } }":                true,
-		"template { steps { title } } ... on Task { steps { done } }":  true,
-		"comments(first: 1) { totalCount }":                            false,
-		"store { openTaskCount }":                                      false,
-		"assignee { store { openTaskCount } }":                         false,
-		"assignee { sessions { isCurrent } }":                            false,
-		`product { stock(storeId: "store_1") { onHand } }`:             false,
-		"steps { title } ... on Task { assignee { region { name } } }": false,
+		"id __typename cursorLess: title":                               true,
+		"steps { title doneBy { displayName } } assignee { role }":      true,
+		"product { name category { parent { name } } }":                 true,
+		"template { steps { title } } ... on Task { steps { isDone } }": true,
+		"comments(first: 1) { totalCount }":                             false,
+		"store { unfinishedTaskCount }":                                 false,
+		"assignee { store { unfinishedTaskCount } }":                    false,
+		"assignee { sessions { isCurrent } }":                           false,
+		`product { stock(storeId: "store_1") { onHand } }`:              false,
+		"steps { title } ... on Task { assignee { region { name } } }":  false,
 		"id ...deep": false,
 	} {
 		text := `{ viewer { store { tasks { edges { cursor node { ` + asked + ` } } } } } }`

@@ -30,7 +30,7 @@ type RegionResolver interface {
 type StoreResolver interface {
 	Manager(ctx context.Context, objs []*stores.Snapshot) ([]*staff.Employee, error)
 	Employees(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string, filter *EmployeeFilter) ([]*Connection[staff.Employee], error)
-	OpenTaskCount(ctx context.Context, objs []*stores.Snapshot) ([]*int32, error)
+	UnfinishedTaskCount(ctx context.Context, objs []*stores.Snapshot) ([]*int32, error)
 	OverdueTaskCount(ctx context.Context, objs []*stores.Snapshot) ([]*int32, error)
 	Tasks(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string, filter *TaskFilter, orderBy tasks.Order) ([]*Connection[tasks.Task], error)
 	StockLevels(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string, filter *StockFilter) ([]*Connection[inventory.Stock], error)
@@ -1141,16 +1141,16 @@ func (ec *executionContext) resolveBatch_Store_employees(ctx context.Context, fi
 	)
 }
 
-func (ec *executionContext) _Store_openTaskCount(ctx context.Context, field graphql.CollectedField, obj *stores.Snapshot) (ret graphql.Marshaler) {
+func (ec *executionContext) _Store_unfinishedTaskCount(ctx context.Context, field graphql.CollectedField, obj *stores.Snapshot) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Store_openTaskCount(ctx, field)
+			return ec.fieldContext_Store_unfinishedTaskCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.resolveBatch_Store_openTaskCount(ctx, field, obj)
+			return ec.resolveBatch_Store_unfinishedTaskCount(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int32) graphql.Marshaler {
@@ -1160,30 +1160,30 @@ func (ec *executionContext) _Store_openTaskCount(ctx context.Context, field grap
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Store_openTaskCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Store_unfinishedTaskCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Store", field, true, true, "Int")
 }
-func (ec *executionContext) resolveBatch_Store_openTaskCount(ctx context.Context, field graphql.CollectedField, obj *stores.Snapshot) (any, error) {
+func (ec *executionContext) resolveBatch_Store_unfinishedTaskCount(ctx context.Context, field graphql.CollectedField, obj *stores.Snapshot) (any, error) {
 	resolver := ec.Resolvers.Store()
 	if batch, ok := graphql.BatchParentsFor[*stores.Snapshot](ctx, "Store"); ok {
 		result := batch.FieldResult(field, func() (any, error) {
-			return resolver.OpenTaskCount(ctx, batch.Parents)
+			return resolver.UnfinishedTaskCount(ctx, batch.Parents)
 		})
 		return graphql.ResolveBatchGroupResult[*int32](
 			ctx,
 			batch.Index,
 			len(batch.Parents),
 			result,
-			"Store.openTaskCount",
+			"Store.unfinishedTaskCount",
 			batch.IndexMap,
 		)
 	}
-	results, err := resolver.OpenTaskCount(ctx, []*stores.Snapshot{obj})
+	results, err := resolver.UnfinishedTaskCount(ctx, []*stores.Snapshot{obj})
 	return graphql.ResolveBatchSingleResult[*int32](
 		ctx,
 		results,
 		err,
-		"Store.openTaskCount",
+		"Store.unfinishedTaskCount",
 	)
 }
 
@@ -3028,11 +3028,11 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Store_employees(ctx, field, obj)
 				})
-		case "openTaskCount":
+		case "unfinishedTaskCount":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
-					return ec._Store_openTaskCount(ctx, field, obj)
+					return ec._Store_unfinishedTaskCount(ctx, field, obj)
 				})
 		case "overdueTaskCount":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,

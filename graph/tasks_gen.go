@@ -1499,17 +1499,17 @@ func (ec *executionContext) fieldContext_TaskStep_title(_ context.Context, field
 	return graphql.NewScalarFieldContext("TaskStep", field, false, false, "String")
 }
 
-func (ec *executionContext) _TaskStep_required(ctx context.Context, field graphql.CollectedField, obj *tasks.Step) (ret graphql.Marshaler) {
+func (ec *executionContext) _TaskStep_isRequired(ctx context.Context, field graphql.CollectedField, obj *tasks.Step) (ret graphql.Marshaler) {
 	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Required)
 }
-func (ec *executionContext) fieldContext_TaskStep_required(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_TaskStep_isRequired(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TaskStep", field, false, false, "Boolean")
 }
 
-func (ec *executionContext) _TaskStep_done(ctx context.Context, field graphql.CollectedField, obj *tasks.Step) (ret graphql.Marshaler) {
+func (ec *executionContext) _TaskStep_isDone(ctx context.Context, field graphql.CollectedField, obj *tasks.Step) (ret graphql.Marshaler) {
 	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Done)
 }
-func (ec *executionContext) fieldContext_TaskStep_done(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_TaskStep_isDone(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TaskStep", field, false, false, "Boolean")
 }
 
@@ -1826,10 +1826,10 @@ func (ec *executionContext) fieldContext_TaskTemplateStep_title(_ context.Contex
 	return graphql.NewScalarFieldContext("TaskTemplateStep", field, false, false, "String")
 }
 
-func (ec *executionContext) _TaskTemplateStep_required(ctx context.Context, field graphql.CollectedField, obj *tasks.TemplateStep) (ret graphql.Marshaler) {
+func (ec *executionContext) _TaskTemplateStep_isRequired(ctx context.Context, field graphql.CollectedField, obj *tasks.TemplateStep) (ret graphql.Marshaler) {
 	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Required)
 }
-func (ec *executionContext) fieldContext_TaskTemplateStep_required(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_TaskTemplateStep_isRequired(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TaskTemplateStep", field, false, false, "Boolean")
 }
 
@@ -2094,7 +2094,7 @@ func (ec *executionContext) unmarshalInputCheckTaskStepInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"stepId", "done", "expectedVersion", "idempotencyKey"}
+	fieldsInOrder := [...]string{"stepId", "isDone", "expectedVersion", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -2108,13 +2108,13 @@ func (ec *executionContext) unmarshalInputCheckTaskStepInput(ctx context.Context
 				return it, err
 			}
 			it.StepID = data
-		case "done":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("done"))
+		case "isDone":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isDone"))
 			data, err := ec.unmarshalNBoolean2bool(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Done = data
+			it.IsDone = data
 		case "expectedVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
 			data, err := ec.unmarshalOInt2ᚖint32(ctx, v)
@@ -2285,7 +2285,7 @@ func (ec *executionContext) unmarshalInputCreateRegionTasksInput(ctx context.Con
 			it.ProductID = data
 		case "steps":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("steps"))
-			data, err := ec.unmarshalONewTaskStep2ᚕaisleᚋgraphᚐNewTaskStepᚄ(ctx, v)
+			data, err := ec.unmarshalOTaskStepInput2ᚕaisleᚋgraphᚐTaskStepInputᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2334,7 +2334,7 @@ func (ec *executionContext) unmarshalInputCreateTasksInput(ctx context.Context, 
 		switch k {
 		case "tasks":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tasks"))
-			data, err := ec.unmarshalNNewTask2ᚕaisleᚋgraphᚐNewTaskᚄ(ctx, v)
+			data, err := ec.unmarshalNTaskInput2ᚕaisleᚋgraphᚐTaskInputᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2360,164 +2360,6 @@ func (ec *executionContext) unmarshalInputCreateTasksInput(ctx context.Context, 
 func UnmarshalCreateTasksInput(ctx context.Context, raw any) (CreateTasksInput, error) {
 	var out CreateTasksInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "CreateTasksInput", raw, &out)
-	return out, err
-}
-
-func (ec *executionContext) unmarshalInputNewTask(ctx context.Context, obj any) (NewTask, error) {
-	var it NewTask
-	if obj == nil {
-		return it, nil
-	}
-
-	asMap := map[string]any{}
-	for k, v := range obj.(map[string]any) {
-		asMap[k] = v
-	}
-
-	fieldsInOrder := [...]string{"storeId", "templateId", "title", "instructions", "kind", "priority", "dueAt", "assigneeId", "productId", "steps"}
-	for _, k := range fieldsInOrder {
-		v, ok := asMap[k]
-		if !ok {
-			continue
-		}
-		switch k {
-		case "storeId":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.StoreID = data
-		case "templateId":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("templateId"))
-			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.TemplateID = data
-		case "title":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("title"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Title = data
-		case "instructions":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("instructions"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Instructions = data
-		case "kind":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
-			data, err := ec.unmarshalOTaskKind2ᚖaisleᚋstoreᚋtasksᚐKind(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Kind = data
-		case "priority":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("priority"))
-			data, err := ec.unmarshalOTaskPriority2ᚖaisleᚋstoreᚋtasksᚐPriority(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Priority = data
-		case "dueAt":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dueAt"))
-			data, err := ec.unmarshalNDateTime2timeᚐTime(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.DueAt = data
-		case "assigneeId":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assigneeId"))
-			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.AssigneeID = data
-		case "productId":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("productId"))
-			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.ProductID = data
-		case "steps":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("steps"))
-			data, err := ec.unmarshalONewTaskStep2ᚕaisleᚋgraphᚐNewTaskStepᚄ(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Steps = data
-		}
-	}
-	return it, nil
-}
-
-// UnmarshalNewTask unmarshals raw into the NewTask input type, using the
-// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
-// object that was not passed as a field argument.
-//
-// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
-// and the returned error says so.
-func UnmarshalNewTask(ctx context.Context, raw any) (NewTask, error) {
-	var out NewTask
-	err := graphql.UnmarshalNamedInputFromContext(ctx, "NewTask", raw, &out)
-	return out, err
-}
-
-func (ec *executionContext) unmarshalInputNewTaskStep(ctx context.Context, obj any) (NewTaskStep, error) {
-	var it NewTaskStep
-	if obj == nil {
-		return it, nil
-	}
-
-	asMap := map[string]any{}
-	for k, v := range obj.(map[string]any) {
-		asMap[k] = v
-	}
-
-	if _, present := asMap["required"]; !present {
-		asMap["required"] = true
-	}
-
-	fieldsInOrder := [...]string{"title", "required"}
-	for _, k := range fieldsInOrder {
-		v, ok := asMap[k]
-		if !ok {
-			continue
-		}
-		switch k {
-		case "title":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("title"))
-			data, err := ec.unmarshalNString2string(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Title = data
-		case "required":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("required"))
-			data, err := ec.unmarshalNBoolean2bool(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Required = data
-		}
-	}
-	return it, nil
-}
-
-// UnmarshalNewTaskStep unmarshals raw into the NewTaskStep input type, using the
-// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
-// object that was not passed as a field argument.
-//
-// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
-// and the returned error says so.
-func UnmarshalNewTaskStep(ctx context.Context, raw any) (NewTaskStep, error) {
-	var out NewTaskStep
-	err := graphql.UnmarshalNamedInputFromContext(ctx, "NewTaskStep", raw, &out)
 	return out, err
 }
 
@@ -2707,6 +2549,164 @@ func (ec *executionContext) unmarshalInputTaskFilter(ctx context.Context, obj an
 func UnmarshalTaskFilter(ctx context.Context, raw any) (TaskFilter, error) {
 	var out TaskFilter
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "TaskFilter", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputTaskInput(ctx context.Context, obj any) (TaskInput, error) {
+	var it TaskInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"storeId", "templateId", "title", "instructions", "kind", "priority", "dueAt", "assigneeId", "productId", "steps"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "storeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StoreID = data
+		case "templateId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("templateId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TemplateID = data
+		case "title":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("title"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Title = data
+		case "instructions":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("instructions"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Instructions = data
+		case "kind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
+			data, err := ec.unmarshalOTaskKind2ᚖaisleᚋstoreᚋtasksᚐKind(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kind = data
+		case "priority":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("priority"))
+			data, err := ec.unmarshalOTaskPriority2ᚖaisleᚋstoreᚋtasksᚐPriority(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Priority = data
+		case "dueAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dueAt"))
+			data, err := ec.unmarshalNDateTime2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DueAt = data
+		case "assigneeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assigneeId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AssigneeID = data
+		case "productId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("productId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ProductID = data
+		case "steps":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("steps"))
+			data, err := ec.unmarshalOTaskStepInput2ᚕaisleᚋgraphᚐTaskStepInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Steps = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalTaskInput unmarshals raw into the TaskInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalTaskInput(ctx context.Context, raw any) (TaskInput, error) {
+	var out TaskInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "TaskInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputTaskStepInput(ctx context.Context, obj any) (TaskStepInput, error) {
+	var it TaskStepInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["isRequired"]; !present {
+		asMap["isRequired"] = true
+	}
+
+	fieldsInOrder := [...]string{"title", "isRequired"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "title":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("title"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Title = data
+		case "isRequired":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isRequired"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IsRequired = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalTaskStepInput unmarshals raw into the TaskStepInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalTaskStepInput(ctx context.Context, raw any) (TaskStepInput, error) {
+	var out TaskStepInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "TaskStepInput", raw, &out)
 	return out, err
 }
 
@@ -3490,13 +3490,13 @@ func (ec *executionContext) _TaskStep(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
-		case "required":
-			out.Values[i] = ec._TaskStep_required(ctx, field, obj)
+		case "isRequired":
+			out.Values[i] = ec._TaskStep_isRequired(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
-		case "done":
-			out.Values[i] = ec._TaskStep_done(ctx, field, obj)
+		case "isDone":
+			out.Values[i] = ec._TaskStep_isDone(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -3705,8 +3705,8 @@ func (ec *executionContext) _TaskTemplateStep(ctx context.Context, sel ast.Selec
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
-		case "required":
-			out.Values[i] = ec._TaskTemplateStep_required(ctx, field, obj)
+		case "isRequired":
+			out.Values[i] = ec._TaskTemplateStep_isRequired(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -3804,30 +3804,6 @@ func (ec *executionContext) unmarshalNCreateTasksInput2aisleᚋgraphᚐCreateTas
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNNewTask2aisleᚋgraphᚐNewTask(ctx context.Context, v any) (NewTask, error) {
-	res, err := ec.unmarshalInputNewTask(ctx, v)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) unmarshalNNewTask2ᚕaisleᚋgraphᚐNewTaskᚄ(ctx context.Context, v any) ([]NewTask, error) {
-	vSlice := graphql.CoerceList(v)
-	var err error
-	res := make([]NewTask, len(vSlice))
-	for i := range vSlice {
-		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNNewTask2aisleᚋgraphᚐNewTask(ctx, vSlice[i])
-		if err != nil {
-			return nil, err
-		}
-	}
-	return res, nil
-}
-
-func (ec *executionContext) unmarshalNNewTaskStep2aisleᚋgraphᚐNewTaskStep(ctx context.Context, v any) (NewTaskStep, error) {
-	res, err := ec.unmarshalInputNewTaskStep(ctx, v)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
 func (ec *executionContext) unmarshalNRejectTaskInput2aisleᚋgraphᚐRejectTaskInput(ctx context.Context, v any) (RejectTaskInput, error) {
 	res, err := ec.unmarshalInputRejectTaskInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -3915,6 +3891,25 @@ func (ec *executionContext) marshalNTaskEdge2ᚕaisleᚋgraphᚐEdgeᚄ(ctx cont
 	return ret
 }
 
+func (ec *executionContext) unmarshalNTaskInput2aisleᚋgraphᚐTaskInput(ctx context.Context, v any) (TaskInput, error) {
+	res, err := ec.unmarshalInputTaskInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNTaskInput2ᚕaisleᚋgraphᚐTaskInputᚄ(ctx context.Context, v any) ([]TaskInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]TaskInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNTaskInput2aisleᚋgraphᚐTaskInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalNTaskKind2aisleᚋstoreᚋtasksᚐKind(ctx context.Context, v any) (tasks.Kind, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := tasks.Kind(tmp)
@@ -3977,6 +3972,11 @@ func (ec *executionContext) marshalNTaskStatus2aisleᚋstoreᚋtasksᚐStatus(ct
 
 func (ec *executionContext) marshalNTaskStep2aisleᚋstoreᚋtasksᚐStep(ctx context.Context, sel ast.SelectionSet, v tasks.Step) graphql.Marshaler {
 	return ec._TaskStep(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNTaskStepInput2aisleᚋgraphᚐTaskStepInput(ctx context.Context, v any) (TaskStepInput, error) {
+	res, err := ec.unmarshalInputTaskStepInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNTaskTemplate2ᚖaisleᚋstoreᚋtasksᚐTemplate(ctx context.Context, sel ast.SelectionSet, v *tasks.Template) graphql.Marshaler {
@@ -4063,23 +4063,6 @@ func (ec *executionContext) marshalOCreateTasksPayload2ᚖaisleᚋgraphᚐCreate
 		return graphql.Null
 	}
 	return ec._CreateTasksPayload(ctx, sel, v)
-}
-
-func (ec *executionContext) unmarshalONewTaskStep2ᚕaisleᚋgraphᚐNewTaskStepᚄ(ctx context.Context, v any) ([]NewTaskStep, error) {
-	if v == nil {
-		return nil, nil
-	}
-	vSlice := graphql.CoerceList(v)
-	var err error
-	res := make([]NewTaskStep, len(vSlice))
-	for i := range vSlice {
-		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNNewTaskStep2aisleᚋgraphᚐNewTaskStep(ctx, vSlice[i])
-		if err != nil {
-			return nil, err
-		}
-	}
-	return res, nil
 }
 
 func (ec *executionContext) marshalORejectTaskPayload2ᚖaisleᚋgraphᚐRejectTaskPayload(ctx context.Context, sel ast.SelectionSet, v *RejectTaskPayload) graphql.Marshaler {
@@ -4260,6 +4243,23 @@ func (ec *executionContext) marshalOTaskStep2ᚕaisleᚋstoreᚋtasksᚐStepᚄ(
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalOTaskStepInput2ᚕaisleᚋgraphᚐTaskStepInputᚄ(ctx context.Context, v any) ([]TaskStepInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]TaskStepInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNTaskStepInput2aisleᚋgraphᚐTaskStepInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalOTaskTemplate2ᚖaisleᚋstoreᚋtasksᚐTemplate(ctx context.Context, sel ast.SelectionSet, v *tasks.Template) graphql.Marshaler {

@@ -212,7 +212,7 @@ func (ec *executionContext) unmarshalInputCreateTaskTemplateInput(ctx context.Co
 			it.Priority = data
 		case "steps":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("steps"))
-			data, err := ec.unmarshalONewTaskStep2ᚕaisleᚋgraphᚐNewTaskStepᚄ(ctx, v)
+			data, err := ec.unmarshalOTaskStepInput2ᚕaisleᚋgraphᚐTaskStepInputᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -296,7 +296,7 @@ func (ec *executionContext) unmarshalInputUpdateTaskTemplateInput(ctx context.Co
 			it.Priority = data
 		case "steps":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("steps"))
-			data, err := ec.unmarshalONewTaskStep2ᚕaisleᚋgraphᚐNewTaskStepᚄ(ctx, v)
+			data, err := ec.unmarshalOTaskStepInput2ᚕaisleᚋgraphᚐTaskStepInputᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}

@@ -12,11 +12,11 @@ import (
 
 // The data that an app keeps a copy of: the tasks and stock of a store, with its cursor.
 const snapshotQuery = `query($id: ID!) { store(id: $id) { eventCursor
-	tasks(first: 100) { edges { node { id title status version assignee { id } steps { id done } } } }
+	tasks(first: 100) { edges { node { id title status version assignee { id } steps { id isDone } } } }
 	stockLevels(first: 100) { edges { node { id onHand version } } } } }`
 
 const changesQuery = `query($id: ID!, $after: String) { changes(storeId: $id, after: $after, first: 7) { cursor hasMore events {
-	... on TaskEvent { task { id title status version assignee { id } steps { id done } } }
+	... on TaskEvent { task { id title status version assignee { id } steps { id isDone } } }
 	... on StockEvent { stock { id onHand version } } } } }`
 
 // localCopy is the copy of an app: objects by id.
@@ -119,7 +119,7 @@ func (a *api) writeRandom(t *testing.T, random *rand.Rand) {
 		a.sendOperation(t, a.as("manager.n1"), "admin/AssignTask.graphql", vars{"taskId": id, "assigneeId": a.employeeID("associate.n1")})
 	case 2:
 		step := a.stepID(fmt.Sprintf("N1 task %d step %d", random.IntN(3), 1+random.IntN(2)))
-		a.sendOperation(t, who, "mobile/CheckStep.graphql", vars{"stepId": step, "done": random.IntN(2) == 0})
+		a.sendOperation(t, who, "mobile/CheckStep.graphql", vars{"stepId": step, "isDone": random.IntN(2) == 0})
 	case 3:
 		a.sendOperation(t, who, "mobile/AdjustStock.graphql", vars{
 			"storeId": a.storeID("N1"), "productId": a.productID("100"), "delta": 1 + random.IntN(3), "reason": "counted",

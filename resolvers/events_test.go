@@ -145,18 +145,18 @@ func TestStoreEventsDeliverEventsOfTheStore(t *testing.T) {
 func TestEventShowsTheStepsAfterTheEvent(t *testing.T) {
 	t.Parallel()
 	a := newLiveAPI(t)
-	document := `query($id: ID!) { changes(storeId: $id) { events { type ... on TaskEvent { task { version steps { done } } } } cursor hasMore } }`
+	document := `query($id: ID!) { changes(storeId: $id) { events { type ... on TaskEvent { task { version steps { isDone } } } } cursor hasMore } }`
 	v := a.as("associate.n1")
 	a.sendOperation(t, v, "mobile/StartTask.graphql", vars{"taskId": a.taskID("N1 task 0")})
 	for step := 1; step <= 2; step++ {
-		a.sendOperation(t, v, "mobile/CheckStep.graphql", vars{"stepId": a.stepID(fmt.Sprintf("N1 task 0 step %d", step)), "done": true})
+		a.sendOperation(t, v, "mobile/CheckStep.graphql", vars{"stepId": a.stepID(fmt.Sprintf("N1 task 0 step %d", step)), "isDone": true})
 	}
 
 	got := a.changes(t, v, document, vars{"id": a.storeID("N1")}, 3)
 
 	for version, want := range [][2]bool{{false, false}, {true, false}, {true, true}} {
 		for step := range want {
-			if done := got.at(fmt.Sprintf("changes.events.%d.task.steps.%d.done", version, step)); done != want[step] {
+			if done := got.at(fmt.Sprintf("changes.events.%d.task.steps.%d.isDone", version, step)); done != want[step] {
 				t.Errorf("version %d: step %d is %v", version+2, step+1, done)
 			}
 		}

@@ -207,7 +207,7 @@ func (c *testChain) loadTask(t *testing.T, q *tasks.Queries, code string, storeI
 	done := i == tasksPerStore-1
 	if done {
 		at := now.Add(-time.Hour)
-		row.Status, row.StartedAt, row.CompletedAt = tasks.StatusDone, &at, &at
+		row.Status, row.StartedAt, row.CompletedAt = tasks.StatusCompleted, &at, &at
 	}
 	must(t)(q.CopyTasks(t.Context(), []tasks.CopyTasksParams{row}))
 	for position := range int32(2) {

@@ -49,7 +49,7 @@ func TestPagesAddUpToTheList(t *testing.T) {
 	for list, field := range map[string]string{
 		"stores": "code", "regions": "code", "employees": "login", "products": "sku",
 		"tasks": "title", "tasks(orderBy: CREATED_AT)": "title", "taskTemplates": "code",
-		"tasks(filter: {status: [DONE]}, orderBy: CREATED_AT)": "title",
+		"tasks(filter: {status: [COMPLETED]}, orderBy: CREATED_AT)": "title",
 	} {
 		t.Run(list, func(t *testing.T) {
 			t.Parallel()
@@ -89,9 +89,9 @@ func TestFiltersNarrowLists(t *testing.T) {
 		`products(filter: {categoryId: "` + store.GlobalID("category", store.NewID()) + `"}) sku`:             "",
 		`taskTemplates(kind: EXPIRY_CHECK) code`:                                                              "DAIRY",
 		`taskTemplates(kind: INCIDENT) code`:                                                                  "",
-		`tasks(filter: {status: [DONE]}) title`:                                                               "N1 task 6 N2 task 6 S1 task 6",
+		`tasks(filter: {status: [COMPLETED]}) title`:                                                          "N1 task 6 N2 task 6 S1 task 6",
 		`tasks(filter: {kind: [CLEANING]}) title`:                                                             "",
-		`tasks(filter: {assigneeId: "` + associate + `", status: [DONE]}) title`:                              "N2 task 6",
+		`tasks(filter: {assigneeId: "` + associate + `", status: [COMPLETED]}) title`:                         "N2 task 6",
 		`tasks(filter: {dueBefore: "2026-03-02T17:00:00Z"}) title`:                                            "N1 task 0 N2 task 0 S1 task 0",
 		`tasks(filter: {dueFrom: "2026-03-02T17:30:00+00:00", dueBefore: "2026-03-02T13:30:00-05:00"}) title`: "N1 task 1 N2 task 1 S1 task 1",
 	}

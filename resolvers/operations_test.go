@@ -112,7 +112,7 @@ func TestMobileHomeShowsOpenTasksByDueTime(t *testing.T) {
 
 	got := a.mustQuery(t, a.as("associate.n1"), operation(t, "mobile/MobileHome.graphql"), vars{"first": 4})
 
-	if got.at("viewer.store.openTaskCount") != float64(openTasks) || got.at("viewer.store.overdueTaskCount") != 1.0 {
+	if got.at("viewer.store.unfinishedTaskCount") != float64(openTasks) || got.at("viewer.store.overdueTaskCount") != 1.0 {
 		t.Errorf("wrong counts: %s", got.JSON)
 	}
 	for i := range 4 {

@@ -46,7 +46,7 @@ FROM inventory.stock AS k INNER JOIN stores.store AS s ON s.id = k.store_id CROS
 INSERT INTO catalog.price (store_id, product_id, valid_from, amount, currency)
 SELECT store_id, product_id, '2020-01-01', 1, 'USD' FROM inventory.stock ON CONFLICT DO NOTHING;
 INSERT INTO tasks.task (id, store_id, title, kind, due_at, status)
-SELECT gen_random_uuid(), s.id, 'Task ' || n, 'CLEANING', now() + make_interval(mins => n), CASE n % 3 WHEN 0 THEN 'DONE' ELSE 'OPEN' END
+SELECT gen_random_uuid(), s.id, 'Task ' || n, 'CLEANING', now() + make_interval(mins => n), CASE n % 3 WHEN 0 THEN 'COMPLETED' ELSE 'OPEN' END
 FROM stores.store AS s CROSS JOIN LATERAL generate_series(1, CASE s.code WHEN 'N1' THEN 300 ELSE 30 END) AS n;
 INSERT INTO tasks.step (id, store_id, task_id, position, title)
 SELECT gen_random_uuid(), t.store_id, t.id, n, 'Step ' || n FROM tasks.task AS t CROSS JOIN generate_series(1, 2) AS n WHERE t.title LIKE 'Task %';
@@ -175,7 +175,7 @@ func (a *api) operationQueries(t *testing.T) map[string]func(file string) {
 		"AdjustStock":    change("manager.n1", vars{"storeId": storeID, "productId": store.GlobalID(catalog.ProductPrefix, a.product["100"]), "delta": 1, "reason": "Counted."}),
 		"AssignTask":     change("manager.n1", vars{"taskId": taskID, "assigneeId": store.GlobalID(staff.EmployeePrefix, a.employee["associate.n1"])}),
 		"Changes":        ask("associate.n1", vars{"storeId": storeID, "after": beginning}),
-		"CheckStep":      when(tasks.StatusInProgress, change("associate.n1", vars{"stepId": stepID, "done": true})),
+		"CheckStep":      when(tasks.StatusInProgress, change("associate.n1", vars{"stepId": stepID, "isDone": true})),
 		"CompleteTask":   when(tasks.StatusInProgress, change("associate.n1", vars{"taskId": taskID, "note": "Said."})),
 		"CreateTasks":    change("region.n", vars{"tasks": []any{vars{"storeId": storeID, "title": "New", "kind": "CLEANING", "dueAt": now.Add(time.Hour).Format(time.RFC3339)}}}),
 		"MobileHome":     ask("associate.n1", vars{"first": 100}),

@@ -211,9 +211,9 @@ func TestConcurrentStoresWithOneCodeCreateOne(t *testing.T) {
 func TestOnlyTheHeadOfficeChangesTemplates(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	const shown = "template { id code title version steps { title required } }"
+	const shown = "template { id code title version steps { title isRequired } }"
 	made := a.mutate(t, a.as("admin"), mutation("createTaskTemplate", shown), vars{
-		"code": "WINDOWS", "title": "Clean the windows", "kind": "CLEANING", "steps": []any{vars{"title": "Soap"}, vars{"title": "Water", "required": false}},
+		"code": "WINDOWS", "title": "Clean the windows", "kind": "CLEANING", "steps": []any{vars{"title": "Soap"}, vars{"title": "Water", "isRequired": false}},
 	})
 	kept := a.mutate(t, a.as("admin"), mutation("updateTaskTemplate", shown),
 		vars{"templateId": made.at("template.id"), "title": "Clean all windows", "expectedVersion": 1})
@@ -221,7 +221,7 @@ func TestOnlyTheHeadOfficeChangesTemplates(t *testing.T) {
 		vars{"templateId": made.at("template.id"), "steps": []any{vars{"title": "Both"}}})
 	late := a.mutate(t, a.as("admin"), mutation("updateTaskTemplate", shown),
 		vars{"templateId": made.at("template.id"), "title": "x", "expectedVersion": 1})
-	if kept.at("template.steps.1.required") != false || fewer.at("template.version") != 3.0 || fewer.at("template.steps.0.title") != "Both" ||
+	if kept.at("template.steps.1.isRequired") != false || fewer.at("template.version") != 3.0 || fewer.at("template.steps.0.title") != "Both" ||
 		fewer.at("template.steps.1") != nil || late.code() != "VERSION_CONFLICT" {
 		t.Errorf("kept %s, fewer %s, late %s", kept.JSON, fewer.JSON, late.JSON)
 	}

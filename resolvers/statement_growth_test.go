@@ -46,7 +46,7 @@ func statementsOnDemoChain(t *testing.T, storeCount int) map[string]int {
 	first := a.mustQuery(t, admin, `{
 		regions(first: 1) { edges { node { id } } }
 		stores(first: 1) { edges { node { id stockLevels(first: 1) { edges { node { product { barcodes } } } } } } }
-		tasks(first: 1, filter: {status: [DONE]}) { edges { node { id } } }
+		tasks(first: 1, filter: {status: [COMPLETED]}) { edges { node { id } } }
 	}`, nil)
 	statements := map[string]int{}
 	for file, variables := range map[string]vars{
@@ -68,9 +68,9 @@ func statementsOnDemoChain(t *testing.T, storeCount int) map[string]int {
 const loadingFields = 44
 
 const allFieldsQuery = `query ($first: Int!, $store: ID!) { stores(first: $first) { totalCount edges { node {
-	region { manager { id } stores(first: 3) { totalCount edges { node { code openTaskCount } } } }
+	region { manager { id } stores(first: 3) { totalCount edges { node { code unfinishedTaskCount } } } }
 	manager { id store { id } }
-	openTaskCount overdueTaskCount
+	unfinishedTaskCount overdueTaskCount
 	employees(first: 3) { totalCount edges { node { store { id region { manager { id } } } } } }
 	tasks(first: 20) { totalCount edges { node {
 		store { code }

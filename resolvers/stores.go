@@ -150,8 +150,8 @@ func (r *storeResolver) Employees(ctx context.Context, objs []*stores.Snapshot, 
 		l.PagesOfStore, parentQuery(storeID, q), l.CountOfStore, parentQuery(storeID, q.Filter), q.After, (*staff.Employee).Cursor)
 }
 
-func (r *storeResolver) OpenTaskCount(ctx context.Context, objs []*stores.Snapshot) ([]*int32, error) {
-	return loadWorkloads(ctx, objs, func(w tasks.Workload) int32 { return w.Open })
+func (r *storeResolver) UnfinishedTaskCount(ctx context.Context, objs []*stores.Snapshot) ([]*int32, error) {
+	return loadWorkloads(ctx, objs, func(w tasks.Workload) int32 { return w.Unfinished })
 }
 
 func (r *storeResolver) OverdueTaskCount(ctx context.Context, objs []*stores.Snapshot) ([]*int32, error) {

@@ -35,7 +35,7 @@ func (r *mutationResolver) CheckTaskStep(ctx context.Context, input graph.CheckT
 		"checkTaskStep", store.GlobalID(tasks.TaskPrefix, step.TaskID), input.ExpectedVersion,
 		input.IdempotencyKey, input, err,
 	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
-		return r.Modules.Tasks.CheckStep(ctx, tx, scope, e, step.ID, input.Done)
+		return r.Modules.Tasks.CheckStep(ctx, tx, scope, e, step.ID, input.IsDone)
 	})
 	return &graph.CheckTaskStepPayload{Task: task, UserErrors: errs}, err
 }

@@ -35,7 +35,7 @@ type createdTasks struct {
 
 // createTasks creates the valid tasks and returns the errors of the others. inputErr is the error of preparing the list, or nil.
 func (r *Resolver) createTasks(
-	ctx context.Context, name string, key *string, input any, list []graph.NewTask, inputErr error,
+	ctx context.Context, name string, key *string, input any, list []graph.TaskInput, inputErr error,
 ) (createdTasks, error) {
 	c := store.Command{Name: name, IdempotencyKey: key, Input: input, Locks: taskLocks(loaders.FromContext(ctx).Scope, list)}
 	done, userErrs, err := runMutation(ctx, r, c, inputErr,
@@ -55,7 +55,7 @@ func (r *Resolver) createTasks(
 }
 
 // taskLocks returns the locks of the tasks' stores. It skips invalid ids and stores outside the scope: parseTasks reports them.
-func taskLocks(scope auth.Scope, list []graph.NewTask) []store.Lock {
+func taskLocks(scope auth.Scope, list []graph.TaskInput) []store.Lock {
 	var locks []store.Lock
 	for _, in := range list[:min(len(list), tasks.MaxTasks)] {
 		if id, err := store.ParseID(stores.StorePrefix, in.StoreID); err == nil && scope.IncludesStore(id) {
@@ -91,7 +91,7 @@ func (c createdTasks) rejectedRows() []store.RejectedRow {
 }
 
 // parseTasks parses tasks to create. It loads the objects that they refer to together.
-func parseTasks(ctx context.Context, list []graph.NewTask) (drafts []tasks.Draft, rejected []store.UserError, err error) {
+func parseTasks(ctx context.Context, list []graph.TaskInput) (drafts []tasks.Draft, rejected []store.UserError, err error) {
 	if n := len(list); n == 0 {
 		return nil, nil, store.NewInputError("tasks", "There are no tasks. Send 1 to %d.", tasks.MaxTasks)
 	} else if n > tasks.MaxTasks {
@@ -132,25 +132,25 @@ type taskReferences struct {
 }
 
 // loadTaskReferences loads the objects with one statement per type. It skips invalid ids.
-func loadTaskReferences(ctx context.Context, list []graph.NewTask) (known taskReferences, err error) {
+func loadTaskReferences(ctx context.Context, list []graph.TaskInput) (known taskReferences, err error) {
 	l := loaders.FromContext(ctx)
 	known.stores, err = loadReferenced(ctx, l.Stores().Stores, stores.StorePrefix, list,
-		func(t graph.NewTask) *string { return &t.StoreID })
+		func(t graph.TaskInput) *string { return &t.StoreID })
 	if err != nil {
 		return known, err
 	}
 	known.templates, err = loadReferenced(ctx, l.Tasks().Templates, tasks.TemplatePrefix, list,
-		func(t graph.NewTask) *string { return t.TemplateID })
+		func(t graph.TaskInput) *string { return t.TemplateID })
 	if err != nil {
 		return known, err
 	}
 	known.employees, err = loadReferenced(ctx, l.Staff().Employees, staff.EmployeePrefix, list,
-		func(t graph.NewTask) *string { return t.AssigneeID })
+		func(t graph.TaskInput) *string { return t.AssigneeID })
 	if err != nil {
 		return known, err
 	}
 	known.products, err = loadReferenced(ctx, l.Catalog().Products, catalog.ProductPrefix, list,
-		func(t graph.NewTask) *string { return t.ProductID })
+		func(t graph.TaskInput) *string { return t.ProductID })
 	if err != nil {
 		return known, err
 	}
@@ -170,7 +170,7 @@ func loadTaskReferences(ctx context.Context, list []graph.NewTask) (known taskRe
 }
 
 func loadReferenced[T any](
-	ctx context.Context, l *loaders.Loader[uuid.UUID, *T], prefix string, list []graph.NewTask, of func(graph.NewTask) *string,
+	ctx context.Context, l *loaders.Loader[uuid.UUID, *T], prefix string, list []graph.TaskInput, of func(graph.TaskInput) *string,
 ) (map[string]*T, error) {
 	var ids []uuid.UUID
 	var sent []string
@@ -195,7 +195,7 @@ func loadReferenced[T any](
 }
 
 // parseTask parses a task to create.
-func (known taskReferences) parseTask(in graph.NewTask) (d tasks.Draft, err error) {
+func (known taskReferences) parseTask(in graph.TaskInput) (d tasks.Draft, err error) {
 	at := known.stores[in.StoreID]
 	if at == nil {
 		return d, store.NewUserError(store.CodeNotFound, "storeId", "There is no such store.")
@@ -234,7 +234,7 @@ func (known taskReferences) parseTask(in graph.NewTask) (d tasks.Draft, err erro
 }
 
 // applyInput overrides the template's values with those of the input, and checks the result.
-func applyInput(d *tasks.Draft, in graph.NewTask) (err error) {
+func applyInput(d *tasks.Draft, in graph.TaskInput) (err error) {
 	d.Kind, d.Priority = cmp.Or(deref(in.Kind), d.Kind), cmp.Or(deref(in.Priority), d.Priority)
 	if d.Kind == "" {
 		return store.NewInputError("kind", "Send a kind or a templateId.")
@@ -262,7 +262,7 @@ func applyInput(d *tasks.Draft, in graph.NewTask) (err error) {
 	return err
 }
 
-func parseSteps(list []graph.NewTaskStep) ([]tasks.DraftStep, error) {
+func parseSteps(list []graph.TaskStepInput) ([]tasks.DraftStep, error) {
 	if len(list) > maxSteps {
 		return nil, store.NewInputError("steps", "There are %d steps. At most %d are allowed.", len(list), maxSteps)
 	}
@@ -272,13 +272,13 @@ func parseSteps(list []graph.NewTaskStep) ([]tasks.DraftStep, error) {
 		if err != nil {
 			return nil, withField(err, "steps", strconv.Itoa(i), "title")
 		}
-		steps[i] = tasks.DraftStep{Title: title, Required: in.Required}
+		steps[i] = tasks.DraftStep{Title: title, Required: in.IsRequired}
 	}
 	return steps, nil
 }
 
 // expandRegion returns one task for each open store of a region.
-func (r *Resolver) expandRegion(ctx context.Context, in graph.CreateRegionTasksInput) ([]graph.NewTask, error) {
+func (r *Resolver) expandRegion(ctx context.Context, in graph.CreateRegionTasksInput) ([]graph.TaskInput, error) {
 	regionID, err := parseID("regionId", stores.RegionPrefix, in.RegionID)
 	if err != nil {
 		return nil, err
@@ -296,10 +296,10 @@ func (r *Resolver) expandRegion(ctx context.Context, in graph.CreateRegionTasksI
 		return nil, store.NewUserError(store.CodeNotFound, "regionId", "There is no such region, or it has no stores.")
 	}
 	slices.SortFunc(found, func(a, b *stores.Snapshot) int { return strings.Compare(a.Code, b.Code) })
-	var list []graph.NewTask
+	var list []graph.TaskInput
 	for _, at := range found {
 		if at.Status == stores.StatusOpen {
-			list = append(list, graph.NewTask{
+			list = append(list, graph.TaskInput{
 				StoreID: at.GlobalID(), TemplateID: in.TemplateID, Title: in.Title, Instructions: in.Instructions,
 				Kind: in.Kind, Priority: in.Priority, DueAt: in.DueAt, ProductID: in.ProductID, Steps: in.Steps,
 			})

@@ -103,11 +103,11 @@ func TestTaskStatusTransitions(t *testing.T) {
 		version int
 	}{
 		{associate, "mobile/StartTask.graphql", vars{"taskId": id, "expectedVersion": 1}, "IN_PROGRESS", 2},
-		{associate, "mobile/CheckStep.graphql", vars{"stepId": step(1), "done": true, "expectedVersion": 2}, "", 3},
-		{associate, "mobile/CheckStep.graphql", vars{"stepId": step(2), "done": true}, "", 4},
-		{associate, "mobile/CompleteTask.graphql", vars{"taskId": id, "note": "Two were dented."}, "DONE", 5},
+		{associate, "mobile/CheckStep.graphql", vars{"stepId": step(1), "isDone": true, "expectedVersion": 2}, "", 3},
+		{associate, "mobile/CheckStep.graphql", vars{"stepId": step(2), "isDone": true}, "", 4},
+		{associate, "mobile/CompleteTask.graphql", vars{"taskId": id, "note": "Two were dented."}, "COMPLETED", 5},
 		{supervisor, "rejectTask", vars{"taskId": id, "reason": "Look again."}, "IN_PROGRESS", 6},
-		{associate, "mobile/CompleteTask.graphql", vars{"taskId": id, "expectedVersion": 6}, "DONE", 7},
+		{associate, "mobile/CompleteTask.graphql", vars{"taskId": id, "expectedVersion": 6}, "COMPLETED", 7},
 		{supervisor, "verifyTask", vars{"taskId": id}, "VERIFIED", 8},
 	} {
 		document := taskMutation(do.file)
@@ -181,10 +181,10 @@ func TestTaskMutationsReturnUserErrors(t *testing.T) {
 		"somebody of elsewhere": {"region.n", operation(t, "admin/AssignTask.graphql"), vars{"taskId": mine, "assigneeId": a.employeeID("associate.n2")}, "INVALID", "assigneeId"},
 		"an empty comment":      {"associate.n1", operation(t, "mobile/AddComment.graphql"), vars{"taskId": mine, "body": " \n"}, "REQUIRED", "body"},
 		"a long comment":        {"associate.n1", operation(t, "mobile/AddComment.graphql"), vars{"taskId": mine, "body": strings.Repeat("é", 2001)}, "TOO_LONG", "body"},
-		"a step of elsewhere":   {"associate.n1", operation(t, "mobile/CheckStep.graphql"), vars{"stepId": a.stepID("N2 task 0 step 1"), "done": true}, "NOT_FOUND", "stepId"},
+		"a step of elsewhere":   {"associate.n1", operation(t, "mobile/CheckStep.graphql"), vars{"stepId": a.stepID("N2 task 0 step 1"), "isDone": true}, "NOT_FOUND", "stepId"},
 		"a step of a task that is not begun": {
 			"associate.n1", operation(t, "mobile/CheckStep.graphql"),
-			vars{"stepId": a.stepID("N1 task 1 step 1"), "done": true},
+			vars{"stepId": a.stepID("N1 task 1 step 1"), "isDone": true},
 			"INVALID_TRANSITION", "taskId",
 		},
 	} {
@@ -242,11 +242,11 @@ func TestReplayReturnsTheFirstResponse(t *testing.T) {
 	v := a.as("associate.n1")
 	start := vars{"taskId": a.taskID("N1 task 0"), "idempotencyKey": "start"}
 	a.sendOperation(t, v, "mobile/StartTask.graphql", start)
-	step := vars{"stepId": a.stepID("N1 task 0 step 1"), "done": true, "idempotencyKey": "step 1"}
+	step := vars{"stepId": a.stepID("N1 task 0 step 1"), "isDone": true, "idempotencyKey": "step 1"}
 	first := a.sendOperation(t, v, "mobile/CheckStep.graphql", step)
 	comment := vars{"taskId": a.taskID("N1 task 0"), "body": "Dented.", "idempotencyKey": "say"}
 	said := a.sendOperation(t, v, "mobile/AddComment.graphql", comment)
-	a.sendOperation(t, v, "mobile/CheckStep.graphql", vars{"stepId": a.stepID("N1 task 0 step 2"), "done": true})
+	a.sendOperation(t, v, "mobile/CheckStep.graphql", vars{"stepId": a.stepID("N1 task 0 step 2"), "isDone": true})
 	told := len(a.events(t, "N1"))
 
 	again := a.sendOperation(t, v, "mobile/CheckStep.graphql", step)
@@ -324,7 +324,7 @@ func TestCreateRegionTasksCreatesOneTaskPerOpenStore(t *testing.T) {
 	a := newAPI(t)
 	create := func(v auth.Viewer, region string) response {
 		return a.mutate(t, v, `mutation($input: CreateRegionTasksInput!) { createRegionTasks(input: $input) {
-			tasks { title store { code } steps { title required } } userErrors { code message field } } }`,
+			tasks { title store { code } steps { title isRequired } } userErrors { code message field } } }`,
 			vars{
 				"regionId": store.GlobalID(stores.RegionPrefix, a.region[region]), "dueAt": now.Format(time.RFC3339),
 				"templateId": store.GlobalID(tasks.TemplatePrefix, a.template),
@@ -332,7 +332,7 @@ func TestCreateRegionTasksCreatesOneTaskPerOpenStore(t *testing.T) {
 	}
 	own, foreign := create(a.as("region.n"), "N"), create(a.as("region.n"), "S")
 
-	if own.at("tasks.0.store.code") != "N1" || own.at("tasks.1.store.code") != "N2" || own.at("tasks.1.steps.1.required") != false {
+	if own.at("tasks.0.store.code") != "N1" || own.at("tasks.1.store.code") != "N2" || own.at("tasks.1.steps.1.isRequired") != false {
 		t.Errorf("got %s", own.JSON)
 	}
 	if foreign.code() != "NOT_FOUND" {

@@ -157,7 +157,7 @@ func (s site) finishedTask(days int) taskHistory {
 	c.completed = later(c.completed, c.started.Add(s.duration(2*time.Minute, 20*time.Minute)))
 	c.ended, c.updated = c.completed, c.completed
 	c.created = s.createdBefore(earlier(c.started, c.due))
-	c.status = tasks.StatusDone
+	c.status = tasks.StatusCompleted
 	c.version = 4 // created, assigned, started, completed; addSteps adds the steps
 	if status == 0 {
 		c.status = tasks.StatusVerified

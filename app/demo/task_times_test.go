@@ -89,8 +89,8 @@ func TestTimesOfATaskAreInOrder(t *testing.T) {
 }
 
 func checkTask(row tasks.CopyTasksParams, now time.Time) error {
-	started := row.Status == tasks.StatusInProgress || row.Status == tasks.StatusDone || row.Status == tasks.StatusVerified
-	completed := row.Status == tasks.StatusDone || row.Status == tasks.StatusVerified
+	started := row.Status == tasks.StatusInProgress || row.Status == tasks.StatusCompleted || row.Status == tasks.StatusVerified
+	completed := row.Status == tasks.StatusCompleted || row.Status == tasks.StatusVerified
 	times := []time.Time{row.CreatedAt}
 	if row.StartedAt != nil {
 		times = append(times, *row.StartedAt)

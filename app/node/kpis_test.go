@@ -197,7 +197,7 @@ func (p *kpiStores) expected(ctx context.Context) ([]day, error) {
 			SELECT t.store_id, (t.completed_at AT TIME ZONE s.timezone)::date AS day, t.completed_at <= t.due_at AS on_time,
 				extract(EPOCH FROM t.completed_at - t.created_at)::integer AS seconds
 			FROM tasks.task AS t INNER JOIN stores.store AS s ON s.id = t.store_id
-			WHERE t.status IN ('DONE', 'VERIFIED') AND t.store_id = ANY ($1)
+			WHERE t.status IN ('COMPLETED', 'VERIFIED') AND t.store_id = ANY ($1)
 		), said AS (
 			SELECT f.store_id, (f.submitted_at AT TIME ZONE s.timezone)::date AS day, f.score
 			FROM feedback.feedback AS f INNER JOIN stores.store AS s ON s.id = f.store_id WHERE f.store_id = ANY ($1)
@@ -446,7 +446,7 @@ func TestFiguresOfRegionsCountEachEventOnce(t *testing.T) {
 	if diff := cmp.Diff(map[string]int64{"OPEN": 0, "ASSIGNED": 0, "IN_PROGRESS": 1}, metrics.Tasks); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(map[string]time.Duration{"OPEN": 0, "IN_PROGRESS": 180 * time.Minute, "DONE": 0}, stays); diff != "" {
+	if diff := cmp.Diff(map[string]time.Duration{"OPEN": 0, "IN_PROGRESS": 180 * time.Minute, "COMPLETED": 0}, stays); diff != "" {
 		t.Error(diff)
 	}
 	p.now = p.now.Add(time.Hour)

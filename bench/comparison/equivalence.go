@@ -50,7 +50,7 @@ func normalize(value any) any {
 				v[name] = normalize(member)
 			}
 		}
-		flatten(v, "tasks", "openTaskCount")
+		flatten(v, "tasks", "unfinishedTaskCount")
 		flatten(v, "overdue", "overdueTaskCount")
 	}
 	return value

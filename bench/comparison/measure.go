@@ -237,7 +237,7 @@ func (b *bench) loadETags(ctx context.Context, p peer) (reason string) {
 
 // checkCompleted checks that as many tasks are done as the peer said.
 func (b *bench) checkCompleted(ctx context.Context) error {
-	const done = `SELECT count(*) FROM tasks.task INNER JOIN peers.prepared USING (id) WHERE status = 'DONE'`
+	const done = `SELECT count(*) FROM tasks.task INNER JOIN peers.prepared USING (id) WHERE status = 'COMPLETED'`
 	var n int64
 	if err := b.AdminPool.QueryRow(ctx, done).Scan(&n); err != nil {
 		return fmt.Errorf("count completed tasks: %w", err)

@@ -63,7 +63,7 @@ func (b *eventBatch) applyTask(eventType store.EventType, at time.Time, t Task) 
 		b.statusDurations = append(b.statusDurations, statusDuration{current.Status, max(at.Sub(current.Since), 0)})
 	}
 	isNew := !ok && eventType == store.EventTaskCreated
-	b.countTotals(t, isNew, t.Status == statusDone && current.Status != statusDone)
+	b.countTotals(t, isNew, t.Status == statusCompleted && current.Status != statusCompleted)
 	if current.Day != nil {
 		b.days[storeDay{t.StoreID, *current.Day}] = true // the day that the task may leave
 	}

@@ -81,7 +81,7 @@ const (
 	statusOpen       = "OPEN" // of tasks and stores
 	statusAssigned   = "ASSIGNED"
 	statusInProgress = "IN_PROGRESS"
-	statusDone       = "DONE"
+	statusCompleted  = "COMPLETED"
 )
 
 // isUnfinished reports whether a task with the status is still to be done.
@@ -115,7 +115,7 @@ func (t Task) statusSince() time.Time {
 		return t.CreatedAt
 	case t.Status == statusInProgress && t.StartedAt != nil:
 		return *t.StartedAt
-	case t.Status == statusDone && t.CompletedAt != nil:
+	case t.Status == statusCompleted && t.CompletedAt != nil:
 		return *t.CompletedAt
 	default:
 		return t.UpdatedAt

@@ -38,7 +38,7 @@ CREATE TABLE tasks.task (
                                                'DELIVERY', 'CLEANING', 'INCIDENT')),
     priority     text NOT NULL DEFAULT 'NORMAL' CHECK (priority IN ('LOW', 'NORMAL', 'HIGH', 'URGENT')),
     status       text NOT NULL DEFAULT 'OPEN'
-                 CHECK (status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS', 'DONE', 'VERIFIED', 'CANCELLED')),
+                 CHECK (status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS', 'COMPLETED', 'VERIFIED', 'CANCELLED')),
     due_at       timestamptz NOT NULL,
     started_at   timestamptz,
     completed_at timestamptz,

@@ -9,7 +9,7 @@
 -- Triggers maintain it in every transaction that changes tasks: commands, COPY, or statements in psql.
 CREATE TABLE tasks.workload (
     store_id      uuid PRIMARY KEY, -- a store of the module stores
-    open          integer NOT NULL,
+    unfinished    integer NOT NULL,
     overdue       integer NOT NULL,
     holds_after   timestamptz, -- due time of the last overdue task; null for none
     holds_through timestamptz -- due time of the first other task; null for none
@@ -23,7 +23,7 @@ BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('tasks.workload ' || id, 0))
     FROM (SELECT DISTINCT unnest(store_ids) AS id ORDER BY id) AS parent;
 
-    INSERT INTO tasks.workload (store_id, open, overdue, holds_after, holds_through)
+    INSERT INTO tasks.workload (store_id, unfinished, overdue, holds_after, holds_through)
     SELECT
         parent.store_id, count(t.due_at), count(t.due_at) FILTER (WHERE t.due_at < statement_timestamp()),
         max(t.due_at) FILTER (WHERE t.due_at < statement_timestamp()),
@@ -33,7 +33,7 @@ BEGIN
     GROUP BY parent.store_id
     ON CONFLICT (store_id) DO UPDATE
     SET
-        open = excluded.open, overdue = excluded.overdue,
+        unfinished = excluded.unfinished, overdue = excluded.overdue,
         holds_after = excluded.holds_after, holds_through = excluded.holds_through;
 END $$;
 -- +goose StatementEnd

@@ -12,7 +12,7 @@ BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('tasks.workload ' || id, 0))
     FROM (SELECT DISTINCT unnest(store_ids) AS id ORDER BY id) AS parent;
 
-    INSERT INTO tasks.workload (store_id, open, overdue, holds_after, holds_through, changed_by)
+    INSERT INTO tasks.workload (store_id, unfinished, overdue, holds_after, holds_through, changed_by)
     SELECT
         parent.store_id, count(t.due_at), count(t.due_at) FILTER (WHERE t.due_at < statement_timestamp()),
         max(t.due_at) FILTER (WHERE t.due_at < statement_timestamp()),
@@ -23,7 +23,7 @@ BEGIN
     GROUP BY parent.store_id
     ON CONFLICT (store_id) DO UPDATE
     SET
-        open = excluded.open, overdue = excluded.overdue,
+        unfinished = excluded.unfinished, overdue = excluded.overdue,
         holds_after = excluded.holds_after, holds_through = excluded.holds_through, changed_by = excluded.changed_by;
 END $$;
 -- +goose StatementEnd
@@ -39,7 +39,7 @@ BEGIN
         PERFORM pg_advisory_xact_lock(hashtextextended('tasks.workload ' || old.store_id, 0)); -- as recount does
         UPDATE tasks.workload
         SET
-            open = open - 1, overdue = overdue - (CASE WHEN old.due_at <= holds_after THEN 1 ELSE 0 END),
+            unfinished = unfinished - 1, overdue = overdue - (CASE WHEN old.due_at <= holds_after THEN 1 ELSE 0 END),
             changed_by = pg_current_xact_id()::text::bigint
         WHERE store_id = old.store_id AND changed_by <> pg_current_xact_id()::text::bigint AND holds_through IS DISTINCT FROM old.due_at
             AND coalesce(holds_after < statement_timestamp(), true) AND coalesce(holds_through >= statement_timestamp(), true);
@@ -67,7 +67,7 @@ BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('tasks.workload ' || id, 0))
     FROM (SELECT DISTINCT unnest(store_ids) AS id ORDER BY id) AS parent;
 
-    INSERT INTO tasks.workload (store_id, open, overdue, holds_after, holds_through)
+    INSERT INTO tasks.workload (store_id, unfinished, overdue, holds_after, holds_through)
     SELECT
         parent.store_id, count(t.due_at), count(t.due_at) FILTER (WHERE t.due_at < statement_timestamp()),
         max(t.due_at) FILTER (WHERE t.due_at < statement_timestamp()),
@@ -77,7 +77,7 @@ BEGIN
     GROUP BY parent.store_id
     ON CONFLICT (store_id) DO UPDATE
     SET
-        open = excluded.open, overdue = excluded.overdue,
+        unfinished = excluded.unfinished, overdue = excluded.overdue,
         holds_after = excluded.holds_after, holds_through = excluded.holds_through;
 END $$;
 -- +goose StatementEnd

@@ -13,7 +13,7 @@ BEGIN
         waited := pg_advisory_xact_lock(hashtextextended('tasks.workload ' || old.store_id, 0)); -- as recount does
         UPDATE tasks.workload
         SET
-            open = open - 1, overdue = overdue - (CASE WHEN old.due_at <= holds_after THEN 1 ELSE 0 END), changed_by = this
+            unfinished = unfinished - 1, overdue = overdue - (CASE WHEN old.due_at <= holds_after THEN 1 ELSE 0 END), changed_by = this
         WHERE store_id = old.store_id AND changed_by <> this AND holds_through IS DISTINCT FROM old.due_at
             AND coalesce(holds_after < statement_timestamp(), true) AND coalesce(holds_through >= statement_timestamp(), true);
         IF found THEN
@@ -35,7 +35,7 @@ BEGIN
         PERFORM pg_advisory_xact_lock(hashtextextended('tasks.workload ' || old.store_id, 0)); -- as recount does
         UPDATE tasks.workload
         SET
-            open = open - 1, overdue = overdue - (CASE WHEN old.due_at <= holds_after THEN 1 ELSE 0 END),
+            unfinished = unfinished - 1, overdue = overdue - (CASE WHEN old.due_at <= holds_after THEN 1 ELSE 0 END),
             changed_by = pg_current_xact_id()::text::bigint
         WHERE store_id = old.store_id AND changed_by <> pg_current_xact_id()::text::bigint AND holds_through IS DISTINCT FROM old.due_at
             AND coalesce(holds_after < statement_timestamp(), true) AND coalesce(holds_through >= statement_timestamp(), true);

@@ -80,7 +80,7 @@ func BenchmarkBareUpdate(b *testing.B) {
 				return err
 			}
 			rows, err := tx.Query(b.Context(),
-				"UPDATE tasks.task SET status = 'DONE', completed_at = now(), version = version + 1, updated_at = now() WHERE id = $1 RETURNING *", task.TaskID)
+				"UPDATE tasks.task SET status = 'COMPLETED', completed_at = now(), version = version + 1, updated_at = now() WHERE id = $1 RETURNING *", task.TaskID)
 			if err != nil {
 				return err
 			}

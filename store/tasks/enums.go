@@ -8,7 +8,7 @@ const (
 	StatusOpen       Status = "OPEN"
 	StatusAssigned   Status = "ASSIGNED"
 	StatusInProgress Status = "IN_PROGRESS"
-	StatusDone       Status = "DONE"
+	StatusCompleted  Status = "COMPLETED"
 	StatusVerified   Status = "VERIFIED"
 	StatusCancelled  Status = "CANCELLED"
 )

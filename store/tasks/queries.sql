@@ -124,7 +124,7 @@ GROUP BY p.store_id;
 -- name: getWorkloads :many
 SELECT
     w.store_id,
-    w.open,
+    w.unfinished,
     (CASE instant.is WHEN 'now' THEN w.overdue WHEN 'later' THEN w.overdue + since.overdue ELSE counted.overdue END)::integer AS overdue,
     coalesce(
         CASE instant.is WHEN 'now' THEN w.holds_through WHEN 'later' THEN following.due_at ELSE counted.next_due END,

@@ -516,7 +516,7 @@ func (q *Queries) getTemplates(ctx context.Context, ids []uuid.UUID) ([]Template
 const getWorkloads = `-- name: getWorkloads :many
 SELECT
     w.store_id,
-    w.open,
+    w.unfinished,
     (CASE instant.is WHEN 'now' THEN w.overdue WHEN 'later' THEN w.overdue + since.overdue ELSE counted.overdue END)::integer AS overdue,
     coalesce(
         CASE instant.is WHEN 'now' THEN w.holds_through WHEN 'later' THEN following.due_at ELSE counted.next_due END,
@@ -562,10 +562,10 @@ type getWorkloadsParams struct {
 }
 
 type getWorkloadsRow struct {
-	StoreID uuid.UUID `json:"store_id"`
-	Open    int32     `json:"open"`
-	Overdue int32     `json:"overdue"`
-	NextDue time.Time `json:"next_due"`
+	StoreID    uuid.UUID `json:"store_id"`
+	Unfinished int32     `json:"unfinished"`
+	Overdue    int32     `json:"overdue"`
+	NextDue    time.Time `json:"next_due"`
 }
 
 // getWorkloads uses the stored counts if they hold at the instant. For a later instant it adds the tasks that became overdue
@@ -586,7 +586,7 @@ func (q *Queries) getWorkloads(ctx context.Context, arg getWorkloadsParams) ([]g
 		var i getWorkloadsRow
 		if err := rows.Scan(
 			&i.StoreID,
-			&i.Open,
+			&i.Unfinished,
 			&i.Overdue,
 			&i.NextDue,
 		); err != nil {

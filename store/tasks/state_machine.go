@@ -42,10 +42,10 @@ var transitions = []transition{
 	{start, StatusOpen, StatusInProgress}, // and assigns the task to the actor
 	{start, StatusAssigned, StatusInProgress},
 	{check, StatusInProgress, StatusInProgress},
-	{complete, StatusInProgress, StatusDone},
+	{complete, StatusInProgress, StatusCompleted},
 
-	{verify, StatusDone, StatusVerified},
-	{reject, StatusDone, StatusInProgress},
+	{verify, StatusCompleted, StatusVerified},
+	{reject, StatusCompleted, StatusInProgress},
 
 	{cancel, StatusOpen, StatusCancelled},
 	{cancel, StatusAssigned, StatusCancelled},

@@ -202,13 +202,13 @@ func (s *testStore) complete(t *rapid.T) {
 		return s.service.Complete(ctx, tx, auth.SystemScope(), e, note)
 	}) {
 		m.addComment(note)
-		m.applyChange(tasks.StatusDone, store.EventTaskCompleted)
+		m.applyChange(tasks.StatusCompleted, store.EventTaskCompleted)
 	}
 }
 
 func (s *testStore) verify(t *rapid.T) {
 	m, actor := s.sampleTaskAndActor(t)
-	if s.runCommand(t, m, actor, expectedCode(m, tasks.StatusDone), func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+	if s.runCommand(t, m, actor, expectedCode(m, tasks.StatusCompleted), func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return s.service.Verify(ctx, tx, auth.SystemScope(), e)
 	}) {
 		m.applyChange(tasks.StatusVerified, store.EventTaskVerified)
@@ -217,7 +217,7 @@ func (s *testStore) verify(t *rapid.T) {
 
 func (s *testStore) reject(t *rapid.T) {
 	m, actor := s.sampleTaskAndActor(t)
-	if s.runCommand(t, m, actor, expectedCode(m, tasks.StatusDone), func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+	if s.runCommand(t, m, actor, expectedCode(m, tasks.StatusCompleted), func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return s.service.Reject(ctx, tx, auth.SystemScope(), e, "reason")
 	}) {
 		m.addComment("reason")
@@ -285,7 +285,7 @@ func (s *testStore) compare(t *rapid.T) {
 		if row.Status != m.status || row.AssigneeID != m.assignee || row.Version != m.version {
 			t.Fatalf("the row is %+v, the model %+v", row, m)
 		}
-		if finished := m.status == tasks.StatusDone || m.status == tasks.StatusVerified; finished != (row.CompletedAt != nil) {
+		if finished := m.status == tasks.StatusCompleted || m.status == tasks.StatusVerified; finished != (row.CompletedAt != nil) {
 			t.Fatalf("the task is %s and was completed at %v", row.Status, row.CompletedAt)
 		}
 		steps, err := s.service.ListSteps(ctx, auth.SystemScope(), []tasks.TaskKey{row.Key()})

@@ -12,7 +12,7 @@ import (
 
 // A Workload counts the unfinished tasks of a store.
 type Workload struct {
-	Open, Overdue int32
+	Unfinished, Overdue int32
 
 	// NextDue is when the next task that is not overdue is due, in UTC; zero for none. If no task changes, Overdue is valid up
 	// to and including this instant.
@@ -29,7 +29,7 @@ func (s *Service) GetWorkloads(
 	})
 	workloads := make(map[uuid.UUID]Workload, len(rows))
 	for _, r := range rows {
-		workloads[r.StoreID] = Workload{r.Open, r.Overdue, r.NextDue.UTC()}
+		workloads[r.StoreID] = Workload{r.Unfinished, r.Overdue, r.NextDue.UTC()}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("workloads of stores: %w", err)

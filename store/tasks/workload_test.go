@@ -23,7 +23,7 @@ func countWorkload(ctx context.Context, pool *postgres.Pool, storeID uuid.UUID, 
 	var next *time.Time
 	err := pool.QueryRow(ctx, `
 		SELECT count(*), count(*) FILTER (WHERE due_at < $2), min(due_at) FILTER (WHERE due_at >= $2) FROM tasks.task
-		WHERE store_id = $1 AND status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')`, storeID, at).Scan(&w.Open, &w.Overdue, &next)
+		WHERE store_id = $1 AND status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')`, storeID, at).Scan(&w.Unfinished, &w.Overdue, &next)
 	if next != nil {
 		w.NextDue = next.UTC()
 	}
@@ -58,7 +58,7 @@ func TestStoredWorkloadsMatchARecount(t *testing.T) {
 		return now.Add(time.Duration(rapid.IntRange(-5, 5).Draw(t, "minute")) * time.Minute)
 	})
 	status := rapid.SampledFrom([]tasks.Status{
-		tasks.StatusOpen, tasks.StatusAssigned, tasks.StatusInProgress, tasks.StatusDone, tasks.StatusVerified, tasks.StatusCancelled,
+		tasks.StatusOpen, tasks.StatusAssigned, tasks.StatusInProgress, tasks.StatusCompleted, tasks.StatusVerified, tasks.StatusCancelled,
 	})
 	rapid.Check(t, func(t *rapid.T) {
 		ctx := context.Background()
@@ -89,7 +89,7 @@ func TestStoredWorkloadsMatchARecount(t *testing.T) {
 			"finish": func(t *rapid.T) { // one after the other, as commands do, or several in one transaction
 				one := `UPDATE tasks.task SET status = $2 WHERE id = (
 					SELECT id FROM tasks.task WHERE store_id = $1 AND due_at >= $3 AND status <> $2 ORDER BY due_at, id LIMIT 1)`
-				where, what, from := place.Draw(t, "store"), string(tasks.StatusDone), minute.Draw(t, "from")
+				where, what, from := place.Draw(t, "store"), string(tasks.StatusCompleted), minute.Draw(t, "from")
 				err := pool.InTx(ctx, func(db store.DB) error {
 					for range rapid.IntRange(1, 2).Draw(t, "tasks") {
 						if _, err := db.Exec(ctx, one, where, what, from); err != nil {

@@ -11,21 +11,21 @@ import (
 )
 
 // board selects all fields of a task except the comments, and other fields under an alias.
-const board = `{ viewer { store { name openTaskCount
+const board = `{ viewer { store { name unfinishedTaskCount
 	tasks(first: 100, filter: {status: [OPEN, ASSIGNED, IN_PROGRESS]}) { edges { cursor node {
 		id title instructions kind status priority dueAt isOverdue createdAt startedAt completedAt updatedAt version
 		assignee { id displayName status } product { id sku name category { name } } template { id title steps { title } }
-		steps { id position title required done doneAt doneBy { displayName } }
+		steps { id position title isRequired done doneAt doneBy { displayName } }
 	} } pageInfo { hasNextPage } }
 	again: tasks(first: 100, orderBy: CREATED_AT) { edges { node { ...short } } } } } }
-	fragment short on Task { id status steps { done } ... on Task { assignee { role } } }`
+	fragment short on Task { id status steps { isDone } ... on Task { assignee { role } } }`
 
 // A boardTask has the fields of a task that changes need.
 type boardTask struct {
 	ID, Title, Status string
 	Steps             []struct {
-		ID   string
-		Done bool
+		ID     string
+		IsDone bool
 	}
 	Assignee *struct{ ID, DisplayName string }
 	Product  *struct{ SKU, Name string }
@@ -119,7 +119,7 @@ func TestPartiallyRefreshedResponseEqualsAFullOne(t *testing.T) {
 				continue
 			}
 			step := task.Steps[random.IntN(len(task.Steps))]
-			change, in = "checkTaskStep", input{"stepId": step.ID, "done": !step.Done}
+			change, in = "checkTaskStep", input{"stepId": step.ID, "isDone": !step.IsDone}
 		case 8:
 			if task.Assignee == nil {
 				continue

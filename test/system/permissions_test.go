@@ -116,7 +116,7 @@ func (p place) variables(refreshToken string) map[string]input {
 		"AdjustStock":    in(p.adjustment()),
 		"AssignTask":     in(input{"taskId": p.taskID, "assigneeId": nil}),
 		"Changes":        {"storeId": p.storeID, "after": p.cursor},
-		"CheckStep":      in(input{"stepId": p.stepID, "done": true}),
+		"CheckStep":      in(input{"stepId": p.stepID, "isDone": true}),
 		"CompleteTask":   in(input{"taskId": p.taskID}),
 		"CreateTasks":    in(input{"tasks": []input{{"storeId": p.storeID, "title": "Tidy up", "kind": "CLEANING", "dueAt": tomorrow}}}),
 		"MobileHome":     {},

@@ -165,7 +165,7 @@ func checkDatabase(t *testing.T, pool *postgres.Pool, workers ...*worker) {
 		"adjustments":         {"SELECT reason FROM inventory.movement WHERE kind = 'ADJUSTMENT'", rounds},
 		"movements":           {"SELECT reference FROM inventory.movement WHERE kind <> 'ADJUSTMENT'", twice},
 		"tasks that are not complete, or not of the third version": {
-			"SELECT title FROM tasks.task WHERE title LIKE 'round %' AND (status, version) <> ('DONE', 3)", nil,
+			"SELECT title FROM tasks.task WHERE title LIKE 'round %' AND (status, version) <> ('COMPLETED', 3)", nil,
 		},
 		"tasks whose events are not those of their versions": {
 			`SELECT subject_id::text FROM events.event WHERE type LIKE 'TASK_%' GROUP BY subject_id

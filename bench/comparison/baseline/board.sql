@@ -5,12 +5,12 @@ SELECT json_build_object('data', json_build_object('region', json_build_object(
 FROM stores.region AS region
 CROSS JOIN LATERAL (
     SELECT coalesce(json_agg(json_build_object('node', json_build_object(
-        'id', s.id, 'code', s.code, 'name', s.name, 'openTaskCount', work.open,
+        'id', s.id, 'code', s.code, 'name', s.name, 'unfinishedTaskCount', work.unfinished,
         'tasks', json_build_object('edges', page.edges)
     )) ORDER BY s.code), '[]'::json) AS edges
     FROM (SELECT * FROM stores.store WHERE region_id = region.id ORDER BY code LIMIT 50) AS s
     CROSS JOIN LATERAL (
-        SELECT count(*) AS open
+        SELECT count(*) AS unfinished
         FROM tasks.task
         WHERE store_id = s.id AND status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
     ) AS work

@@ -1,6 +1,6 @@
 -- Completes a task by updating its row only.
 WITH task AS (
-    UPDATE tasks.task SET status = 'DONE', completed_at = now(), version = version + 1, updated_at = now()
+    UPDATE tasks.task SET status = 'COMPLETED', completed_at = now(), version = version + 1, updated_at = now()
     WHERE id = $1
     RETURNING *
 )

@@ -4,7 +4,7 @@ SELECT json_build_object('data', json_build_object('viewer', json_build_object(
     'store', json_build_object(
         'id', store.id, 'code', store.code, 'name', store.name, 'city', store.city, 'timezone', store.timezone,
         'region', json_build_object('id', region.id, 'name', region.name),
-        'openTaskCount', work.open, 'overdueTaskCount', work.overdue,
+        'unfinishedTaskCount', work.unfinished, 'overdueTaskCount', work.overdue,
         'tasks', json_build_object(
             'edges', coalesce(page.edges, '[]'::json),
             'pageInfo', json_build_object('hasNextPage', page.found > 30, 'endCursor', page.last)
@@ -15,7 +15,7 @@ FROM staff.employee AS me
 INNER JOIN stores.store AS store ON store.id = me.store_id
 INNER JOIN stores.region AS region ON region.id = store.region_id
 CROSS JOIN LATERAL (
-    SELECT count(*) AS open, count(*) FILTER (WHERE due_at < now()) AS overdue
+    SELECT count(*) AS unfinished, count(*) FILTER (WHERE due_at < now()) AS overdue
     FROM tasks.task
     WHERE store_id = store.id AND status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
 ) AS work
@@ -47,7 +47,7 @@ CROSS JOIN LATERAL (
     LEFT JOIN catalog.category AS category ON category.id = product.category_id
     LEFT JOIN tasks.template AS template ON template.id = t.template_id
     CROSS JOIN LATERAL (
-        SELECT coalesce(json_agg(json_build_object('id', step.id, 'title', step.title, 'done', step.done)
+        SELECT coalesce(json_agg(json_build_object('id', step.id, 'title', step.title, 'isDone', step.done)
             ORDER BY step.position), '[]'::json) AS list
         FROM tasks.step
         WHERE step.store_id = t.store_id AND step.task_id = t.id

@@ -5,10 +5,10 @@ const employeeColumns = 'id, display_name AS "displayName", role, store_id AS "s
 
 // Stores include their counts, because each screen that shows stores shows one of them.
 const storeColumns = `
-  s.id, s.code, s.name, s.city, s.timezone, s.region_id AS "regionId", count.open AS "openTaskCount", count.overdue AS "overdueTaskCount"`;
+  s.id, s.code, s.name, s.city, s.timezone, s.region_id AS "regionId", count.unfinished AS "unfinishedTaskCount", count.overdue AS "overdueTaskCount"`;
 const storeCounts = `
   CROSS JOIN LATERAL (
-    SELECT count(*)::integer AS open, (count(*) FILTER (WHERE due_at < now()))::integer AS overdue
+    SELECT count(*)::integer AS unfinished, (count(*) FILTER (WHERE due_at < now()))::integer AS overdue
     FROM tasks.task
     WHERE store_id = s.id AND status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
   ) AS count`;
@@ -63,7 +63,7 @@ const tasksOf = async (queries, { rows }) => {
 
 const stepsOf = async (queries, { rows }) => {
   const found = await rows('steps', `
-    SELECT step.id, task_id AS "taskId", step.title, step.done
+    SELECT step.id, task_id AS "taskId", step.title, step.done AS "isDone"
     FROM unnest($1::uuid [], $2::uuid []) AS parent (store_id, task_id)
     INNER JOIN tasks.step USING (store_id, task_id)
     ORDER BY step.task_id, step.position`, [queries.map(({ obj }) => obj.storeId), queries.map(({ obj }) => obj.id)]);
@@ -115,7 +115,7 @@ export const resolvers = {
   Mutation: {
     completeTask: async (_, { id }, { rows }) => {
       const [task] = await rows('complete', `
-        UPDATE tasks.task SET status = 'DONE', completed_at = now(), version = version + 1, updated_at = now()
+        UPDATE tasks.task SET status = 'COMPLETED', completed_at = now(), version = version + 1, updated_at = now()
         WHERE id = $1 RETURNING ${taskColumns}`, [id]);
       return { task };
     },

@@ -19,7 +19,7 @@ export const schema = `
     city: String!
     timezone: String!
     region: Region
-    openTaskCount: Int!
+    unfinishedTaskCount: Int!
     overdueTaskCount: Int!
     tasks(first: Int, after: String): TaskConnection!
   }
@@ -43,5 +43,5 @@ export const schema = `
   type Product { id: ID! sku: String! name: String! category: Category }
   type Category { id: ID! name: String! }
   type Template { id: ID! title: String! }
-  type Step { id: ID! title: String! done: Boolean! }
+  type Step { id: ID! title: String! isDone: Boolean! }
 `;
