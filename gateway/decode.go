@@ -46,29 +46,33 @@ func decodeParams(request []byte, membersOf membersFunc) (*graphql.RawParams, er
 		return nil, err
 	}
 	params := &graphql.RawParams{}
-	for _, field := range []struct {
-		name, want string
-		into       any
-	}{
-		{"query", "a string", &params.Query},
-		{"operationName", "a string", &params.OperationName},
-		{"variables", "an object", &params.Variables},
-		{"extensions", "an object", &params.Extensions},
+	for _, err := range []error{
+		decodeMember(members, "query", "a string", &params.Query),
+		decodeMember(members, "operationName", "a string", &params.OperationName),
+		decodeMember(members, "variables", "an object", &params.Variables),
+		decodeMember(members, "extensions", "an object", &params.Extensions),
 	} {
-		raw, given := members[field.name]
-		if !given {
-			continue
-		}
-		decoder := json.NewDecoder(bytes.NewReader(raw))
-		decoder.UseNumber() // an integer must not become a float
-		if err := decoder.Decode(field.into); err != nil {
-			return nil, badRequest(`"%s" must be %s, not %s.`, field.name, field.want, kindOf(raw))
+		if err != nil {
+			return nil, err
 		}
 	}
 	if !document.HasDocument(params) {
 		return nil, badRequest(`The request has no document: send it as the string "query".`)
 	}
 	return params, nil
+}
+
+func decodeMember(members map[string]json.RawMessage, name, want string, into any) error {
+	raw, given := members[name]
+	if !given {
+		return nil
+	}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber() // an integer must not become a float
+	if err := decoder.Decode(into); err != nil {
+		return badRequest(`"%s" must be %s, not %s.`, name, want, kindOf(raw))
+	}
+	return nil
 }
 
 func bodyMembers(body []byte) (map[string]json.RawMessage, error) {
@@ -99,9 +103,9 @@ func urlMembers(query []byte) (map[string]json.RawMessage, error) {
 	if err != nil {
 		return nil, badRequest(`The query of the URL is malformed: percent-encode its names and values, and separate them with "&".`)
 	}
-	members := map[string]json.RawMessage{}
-	for name, isJSON := range map[string]bool{"query": false, "operationName": false, "variables": true, "extensions": true} {
-		value := values.Get(name)
+	members := make(map[string]json.RawMessage, len(values))
+	for _, name := range []string{"query", "operationName", "variables", "extensions"} {
+		value, isJSON := values.Get(name), name == "variables" || name == "extensions"
 		switch {
 		case len(values[name]) > 1:
 			return nil, badRequest("%q is in the URL %d times.", name, len(values[name]))

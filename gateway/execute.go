@@ -4,17 +4,14 @@ import "context"
 
 // Execute runs the operation of a request. All transports use it.
 func (g *Gateway) Execute(ctx context.Context, request Request) *Result {
-	switch {
-	case request.GET != nil:
-		return g.executeGET(ctx, request)
-	case request.Streams:
-		return g.executeStream(ctx, request)
-	default:
-		result := &Result{}
-		result.Response = g.execute(ctx, request, result)
-		result.Quota = request.Account.Result()
-		return result
+	result := &Result{}
+	if request.Streams {
+		g.executeStream(ctx, request, result)
+	} else {
+		g.execute(ctx, request, result)
 	}
+	result.Quota = request.Account.Result()
+	return result
 }
 
 // Reject returns the result for a request that a transport rejects before its operation is known.

@@ -15,32 +15,29 @@ import (
 
 // executeStream runs an operation of a transport that can stream: a query or a mutation has one response, a subscription one for each
 // event.
-func (g *Gateway) executeStream(ctx context.Context, request Request) *Result {
-	result := &Result{}
-	defer func() { result.Quota = request.Account.Result() }()
+func (g *Gateway) executeStream(ctx context.Context, request Request, result *Result) {
 	if err := g.starts.Acquire(ctx, 1); err != nil {
 		result.Response = g.fail(ctx, err)
-		return result
+		return
 	}
 	defer g.starts.Release(1)
 	subscriptionContext := &graph.SubscriptionContext{}
-	result.Response = g.execute(graph.WithSubscriptionContext(ctx, subscriptionContext), request, result)
+	g.execute(graph.WithSubscriptionContext(ctx, subscriptionContext), request, result)
 	switch {
 	case subscriptionContext.SourceStream == nil:
-		return result
+		return
 	case result.Response != nil: // a source and a response: that is a defect, but must not leak the source
 		subscriptionContext.SourceStream.Close()
-		return result
+		return
 	}
 	release, err := g.subscriptions.Acquire(request.Viewer)
 	if err != nil {
 		subscriptionContext.SourceStream.Close()
 		result.Response = g.fail(ctx, err)
-		return result
+		return
 	}
 	result.Subscription = subscription.New(
 		subscriptionContext.SourceStream, g.renders, eventRenderer{g, request, result.Document}, eventGroup(request.Viewer, result), release)
-	return result
 }
 
 // eventGroup returns the group of subscribers that get the same response to an event.
@@ -63,7 +60,9 @@ type eventRenderer struct {
 // Render returns the response to an event.
 func (r eventRenderer) Render(ctx context.Context, e graph.Event) (body []byte, cacheable bool) {
 	ctx = graph.WithSubscriptionContext(DetachTrace(ctx), &graph.SubscriptionContext{SourceEvent: e})
-	body, response := r.gateway.Encode(ctx, r.execute(ctx, e))
+	result := &Result{Document: r.document}
+	r.execute(ctx, e, result)
+	body, response := r.gateway.Encode(ctx, result.Response)
 	for _, err := range response.Errors {
 		r.gateway.config.Metrics.RecordError(apierror.CodeOf(err))
 	}
@@ -71,13 +70,16 @@ func (r eventRenderer) Render(ctx context.Context, e graph.Event) (body []byte, 
 }
 
 // execute runs the steps of an operation whose document and quota were checked when it began.
-func (r eventRenderer) execute(ctx context.Context, e graph.Event) (response *graphql.Response) {
-	g, result := r.gateway, &Result{Document: r.document}
-	ctx, end := g.beginOperation(ctx, r.request.Viewer)
-	defer func() { response = end(ctx, result, response, recover()) }()
+func (r eventRenderer) execute(ctx context.Context, e graph.Event, result *Result) {
+	ctx, end := r.gateway.beginOperation(ctx, r.request.Viewer)
+	defer func() { end(ctx, result, recover()) }()
+	result.Response = r.run(ctx, e, result)
+}
 
+func (r eventRenderer) run(ctx context.Context, e graph.Event, result *Result) *graphql.Response {
+	g := r.gateway
 	operation, errs := g.newOperation(ctx, r.request, r.document)
-	result.setOperation(operation)
+	result.Operation, result.Definition = operation, operation.Operation
 	ctx = graphql.WithOperationContext(ctx, operation)
 	if len(errs) > 0 {
 		return g.fail(ctx, errs...)
@@ -86,7 +88,8 @@ func (r eventRenderer) execute(ctx context.Context, e graph.Event) (response *gr
 	if err != nil {
 		return g.fail(ctx, err)
 	}
-	if response = g.dispatch(prepared, operation); response == nil {
+	response := g.dispatch(prepared, operation)
+	if response == nil {
 		return g.fail(ctx, fmt.Errorf("no response to event %s", e.EventID()))
 	}
 	return response

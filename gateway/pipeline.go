@@ -13,75 +13,71 @@ import (
 	"aisle/graph"
 )
 
-// execute runs the steps of one operation within its time. It sets in the result what it learns of the operation. The response is nil
-// when the operation is a subscription, whose source stream is then in the context's graph.SubscriptionContext.
-func (g *Gateway) execute(ctx context.Context, request Request, result *Result) (response *graphql.Response) {
+// execute runs the steps of one operation within its timeout. The result gets a response, a cached response, or neither: then the
+// operation is a subscription, whose source stream is in the context's graph.SubscriptionContext.
+func (g *Gateway) execute(ctx context.Context, request Request, result *Result) {
 	ctx, end := g.beginOperation(ctx, request.Viewer)
-	defer func() { response = end(ctx, result, response, recover()) }()
+	defer func() { end(ctx, result, recover()) }()
 
-	d, errs := g.loadDocument(ctx, request, result)
-	if len(errs) > 0 {
-		return g.fail(ctx, errs...)
+	if errs := g.loadDocument(ctx, request, result); len(errs) > 0 {
+		result.Response = g.fail(ctx, errs...)
+		return
 	}
-	operation, errs := g.newOperation(ctx, request, d)
-	result.setOperation(operation)
-	ctx = graphql.WithOperationContext(ctx, operation)
-	if len(errs) > 0 {
-		return g.fail(ctx, errs...)
+	lookup, err := g.findCached(ctx, request, result)
+	switch {
+	case err != nil:
+		result.Response = g.fail(ctx, err)
+		return
+	case result.Cached != nil:
+		return
 	}
-	if err := g.checkQuota(ctx, request, operation, result); err != nil {
-		return g.addQuota(request, result, g.fail(ctx, err))
-	}
-	prepared, err := g.config.Prepare(ctx, request.Viewer)
-	if err != nil {
-		return g.addQuota(request, result, g.fail(ctx, err))
-	}
-	return g.addQuota(request, result, g.dispatch(prepared, operation))
+	ctx, recording := lookup.Record(ctx)
+	defer recording.Close(ctx)
+	result.cacheable = recording != nil
+	result.Response = g.addQuota(request, result, g.run(ctx, request, result))
+	g.storeResponse(recording, result)
 }
 
-// beginOperation returns the context of an operation, with its viewer, its timeout and its span. Call end when the operation has a
-// response, or has panicked: it converts the panic into a response, and ends the span.
+// beginOperation returns the context of an operation, with its viewer, its timeout and its span. Call end when the operation has
+// ended, or has panicked: it converts the panic into a response, and ends the span.
 func (g *Gateway) beginOperation(ctx context.Context, viewer auth.Viewer) (
-	_ context.Context, end func(ctx context.Context, result *Result, response *graphql.Response, panicked any) *graphql.Response,
+	_ context.Context, end func(ctx context.Context, result *Result, panicked any),
 ) {
 	ctx = graphql.StartOperationTrace(auth.WithViewer(ctx, viewer))
 	ctx, cancel := context.WithTimeout(ctx, g.config.Limits.Timeout)
 	ctx, endSpan := g.startSpan(ctx)
-	return ctx, func(ctx context.Context, result *Result, response *graphql.Response, panicked any) *graphql.Response {
+	return ctx, func(ctx context.Context, result *Result, panicked any) {
 		defer cancel()
 		if panicked != nil {
-			response = g.fail(ctx, apierror.Recovered(panicked))
+			result.Cached, result.Response = nil, g.fail(ctx, apierror.Recovered(panicked))
 		}
-		endSpan(ctx, result, response)
-		return response
+		endSpan(ctx, result)
 	}
 }
 
-// loadDocument returns the document of the request, and checks that the transport and this node may run its operation.
-func (g *Gateway) loadDocument(ctx context.Context, request Request, result *Result) (*document.Document, []error) {
-	d := result.Document
-	if d == nil {
-		var errs []error
-		if d, errs = g.documents.Load(ctx, request.Params, g.requester(request)); len(errs) > 0 {
-			return nil, errs
-		}
-		result.Document = d
+// loadDocument sets the document of the result and its operation, and checks that the transport and this node may run it.
+func (g *Gateway) loadDocument(ctx context.Context, request Request, result *Result) []error {
+	d, errs := g.documents.Load(ctx, request.Params, g.requester(request))
+	if len(errs) > 0 {
+		return errs
 	}
-	operation := d.Operations.ForName(request.Params.OperationName)
+	result.Document = d
+	definition := d.Operations.ForName(request.Params.OperationName)
 	switch {
-	case operation == nil && request.Params.OperationName == "":
-		return nil, []error{apierror.New(apierror.CodeValidation,
+	case definition == nil && request.Params.OperationName == "":
+		return []error{apierror.New(apierror.CodeValidation,
 			`The document has %d operations: say which one as "operationName".`, len(d.Operations))}
-	case operation == nil:
-		return nil, []error{apierror.New(apierror.CodeValidation,
+	case definition == nil:
+		return []error{apierror.New(apierror.CodeValidation,
 			`The document has no operation named %s, the "operationName".`, apierror.Quote(request.Params.OperationName))}
-	case request.GET != nil && operation.Operation != ast.Query:
-		return nil, []error{apierror.New(apierror.CodeMethod, "GET runs queries only: send a %s with POST.", operation.Operation)}
-	case g.config.NoSubscriptions && operation.Operation == ast.Subscription:
-		return nil, []error{apierror.New(apierror.CodeMisdirected,
+	case request.IsGET && definition.Operation != ast.Query:
+		return []error{apierror.New(apierror.CodeMethod, "GET runs queries only: send a %s with POST.", definition.Operation)}
+	case g.config.NoSubscriptions && definition.Operation == ast.Subscription:
+		return []error{apierror.New(apierror.CodeMisdirected,
 			"This node serves no subscriptions: subscribe at one with the role `events`.")}
 	}
-	return d, nil
+	result.Definition = definition
+	return nil
 }
 
 func (g *Gateway) requester(request Request) document.Requester {
@@ -103,6 +99,24 @@ func (g *Gateway) newOperation(ctx context.Context, request Request, d *document
 		return operation, []error{err}
 	}
 	return operation, nil
+}
+
+// run coerces, authorizes and charges an operation, and runs its resolvers. The response is nil for a subscription that has begun.
+func (g *Gateway) run(ctx context.Context, request Request, result *Result) *graphql.Response {
+	operation, errs := g.newOperation(ctx, request, result.Document)
+	result.Operation = operation
+	ctx = graphql.WithOperationContext(ctx, operation)
+	if len(errs) > 0 {
+		return g.fail(ctx, errs...)
+	}
+	if err := g.checkQuota(ctx, request, operation, result); err != nil {
+		return g.fail(ctx, err)
+	}
+	prepared, err := g.config.Prepare(ctx, request.Viewer)
+	if err != nil {
+		return g.fail(ctx, err)
+	}
+	return g.dispatch(prepared, operation)
 }
 
 // dispatch runs the resolvers of an operation.

@@ -19,16 +19,11 @@ type Request struct {
 	AuthErr error          // why there is no viewer although the request has a token; nil otherwise
 	Account *quota.Account // that pays for the operation
 	Params  *graphql.RawParams
-	GET     *GET // of a GET, which has no Params; nil for others
 	Streams bool // the transport can send more than one response
-}
 
-// A GET runs queries only: a proxy or a browser may send it again.
-type GET struct {
-	RawQuery    string // of the URL
-	IfNoneMatch string // the header
-	// Decode returns the parameters in RawQuery. Execute does not call it when the response cache knows RawQuery.
-	Decode func(ctx context.Context) (*graphql.RawParams, error)
+	// IsGET restricts the request to queries, because a proxy or a browser may send a GET again. Their responses may be cached.
+	IsGET       bool
+	IfNoneMatch string // the header of a GET
 }
 
 // NewContext returns the context of a request: it collects the statements and the internal errors of its operation.

@@ -25,20 +25,14 @@ type Result struct {
 	Err error
 
 	Document    *document.Document        // nil until it is known
+	Definition  *ast.OperationDefinition  // nil until it is known
 	Operation   *graphql.OperationContext // nil until it is known, and for a cached response
-	CachedName  string                    // the name of the query of a cached response
 	Complexity  int                       // 0 until it is known
 	CacheResult telemetry.CacheResult     // empty for what is never cached
 	Quota       *quota.Result             // nil when nothing was charged
 	TraceID     trace.TraceID             // of the operation; invalid without one
 
 	cacheable bool // the response may be stored
-}
-
-func (r *Result) setOperation(operation *graphql.OperationContext) {
-	if operation != nil && operation.Operation != nil {
-		r.Operation = operation
-	}
 }
 
 // codes returns the codes of the response's errors; nil for none.
@@ -53,14 +47,10 @@ func (r *Result) isRegistered() bool { return r.Document != nil && r.Document.Re
 
 // operationName returns the kind and the name of the operation. Both are empty when it is not known.
 func (r *Result) operationName() (kind, name string) {
-	switch {
-	case r.Operation != nil:
-		return string(r.Operation.Operation.Operation), r.Operation.Operation.Name
-	case r.Cached != nil:
-		return string(ast.Query), r.CachedName
-	default:
+	if r.Definition == nil {
 		return "", ""
 	}
+	return string(r.Definition.Operation), r.Definition.Name
 }
 
 // traceID returns the trace of the operation, or else that of the request. It is invalid without a trace.

@@ -3,32 +3,30 @@ package gateway
 import (
 	"context"
 
-	"github.com/99designs/gqlgen/graphql"
 	"go.opentelemetry.io/otel/attribute"
 	otelcodes "go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
 
-	"aisle/gateway/apierror"
 	"aisle/store"
 	"aisle/telemetry"
 )
 
 // startSpan starts the span of an operation. end describes and ends it. Variables and literals stay out of it.
-func (g *Gateway) startSpan(ctx context.Context) (_ context.Context, end func(context.Context, *Result, *graphql.Response)) {
+func (g *Gateway) startSpan(ctx context.Context) (_ context.Context, end func(context.Context, *Result)) {
 	if g.tracer == nil {
-		return ctx, func(context.Context, *Result, *graphql.Response) {}
+		return ctx, func(context.Context, *Result) {}
 	}
 	ctx, span := g.tracer.Start(ctx, "graphql")
-	return ctx, func(ctx context.Context, result *Result, response *graphql.Response) {
+	return ctx, func(ctx context.Context, result *Result) {
 		defer span.End()
 		result.TraceID = span.SpanContext().TraceID()
 		if span.IsRecording() {
-			describe(span, store.StatementCounterFrom(ctx), result, response)
+			describe(span, store.StatementCounterFrom(ctx), result)
 		}
 	}
 }
 
-func describe(span trace.Span, statements *store.StatementCounter, result *Result, response *graphql.Response) {
+func describe(span trace.Span, statements *store.StatementCounter, result *Result) {
 	kind, name := result.operationName()
 	registered := result.isRegistered()
 	span.SetAttributes(
@@ -42,10 +40,10 @@ func describe(span trace.Span, statements *store.StatementCounter, result *Resul
 	case kind != "":
 		span.SetName(kind)
 	}
-	if response == nil { // a subscription has begun
-		return
+	if result.CacheResult != "" {
+		span.SetAttributes(attribute.String("aisle.response_cache", string(result.CacheResult)))
 	}
-	codes := apierror.CodesOf(response)
+	codes := result.codes()
 	if len(codes) > 0 {
 		span.SetAttributes(attribute.StringSlice("aisle.errors", codes))
 	}

@@ -436,10 +436,10 @@ func TestUnregisteredOperationsPayForCachedResponses(t *testing.T) {
 
 	again.want(t, 200, bodyOfRun(1))
 	own.want(t, 304, "")
-	if left(first) != "54" || left(again) != "53" || left(own) != "52" || left(free) != "" {
+	if left(first) != "55" || left(again) != "54" || left(own) != "53" || left(free) != "" {
 		t.Errorf("left: %q, %q, %q; registered: %q", left(first), left(again), left(own), left(free))
 	}
-	for range 52 {
+	for range 53 {
 		k.get(associateToken, "", address).want(t, 200, bodyOfRun(1))
 	}
 	if got := k.get(associateToken, etagOf(first), address); got.status != 429 {

@@ -73,9 +73,6 @@ func (s *Store) Registered(params *graphql.RawParams) *Document {
 	return safelist.documents[hash]
 }
 
-// RegisteredByHash returns the registered document with a hash; nil without one.
-func (s *Store) RegisteredByHash(hash Hash) *Document { return s.safelist.Load().documents[hash] }
-
 // checkRegisteredOnly rejects a document that is not registered where only administrators may send such. A requester whose token was
 // rejected learns that instead: the token may be an administrator's.
 func (s *Store) checkRegisteredOnly(from Requester) error {

@@ -3,8 +3,8 @@ package responsecache
 import (
 	"context"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/uuid"
-	"github.com/vektah/gqlparser/v2/ast"
 
 	"aisle/auth"
 	"aisle/gateway/document"
@@ -12,12 +12,11 @@ import (
 	"aisle/store/events"
 )
 
-// A Lookup is the use of the cache by one GET.
+// A Lookup is the use of the cache by one query: Find returns a valid response; without one, Record records the new response. A nil
+// Lookup is for a query whose response must not be cached.
 type Lookup struct {
-	OperationName string // in the document
-
 	cache         *Cache
-	get           *ParsedGET
+	query         query
 	dataName      string
 	viewer        auth.Viewer
 	scope         auth.Scope
@@ -26,29 +25,22 @@ type Lookup struct {
 	startPosition store.Position // of the event log, when the lookup began
 }
 
-// Lookup begins the use of the cache. It returns nil when nothing may be stored: for mutations, for partners, whose scope costs a
-// statement, for a viewer whose change this node has not read yet, and while the node is behind the event log.
-func (c *Cache) Lookup(ctx context.Context, viewer auth.Viewer, d *document.Document, get *ParsedGET) (*Lookup, error) {
-	if c == nil {
-		return nil, nil //nolint:nilnil // nil means that the response is not cacheable
+// NewLookup begins the use of the cache by a query. It returns nil when the response must not be cached: for partners, whose scope
+// costs a statement, for a viewer whose change this node has not read yet, and while the node is behind the event log.
+func (c *Cache) NewLookup(ctx context.Context, viewer auth.Viewer, d *document.Document, params *graphql.RawParams) (*Lookup, error) {
+	if c == nil || viewer.EmployeeID == uuid.Nil || c.config.Now().Sub(c.config.Log.CaughtUpAt()) > events.MaxStaleness {
+		return nil, nil //nolint:nilnil // nil means that the response must not be cached
 	}
-	operation := d.Operations.ForName(get.name)
-	if operation == nil || operation.Operation != ast.Query || viewer.EmployeeID == uuid.Nil ||
-		c.config.Now().Sub(c.config.Log.CaughtUpAt()) > events.MaxStaleness {
-		return nil, nil //nolint:nilnil // nil means that the response is not cacheable
-	}
-	if viewer.Role == auth.RoleRegionManager { // whose stores may have to be read
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, c.config.Timeout)
-		defer cancel()
+	asked, err := newQuery(d, params)
+	if err != nil {
+		return nil, err
 	}
 	scope, err := c.config.Scopes.Scope(ctx, viewer)
 	if err != nil || c.config.Writes.HasUnreadWrite(ctx, viewer.EmployeeID) {
 		return nil, err
 	}
 	l := &Lookup{
-		OperationName: operation.Name, cache: c, get: get, dataName: c.config.Name(), viewer: viewer, scope: scope,
-		startPosition: c.config.Log.Position(),
+		cache: c, query: asked, dataName: c.config.Name(), viewer: viewer, scope: scope, startPosition: c.config.Log.Position(),
 	}
 	if !scope.All() {
 		l.stores = scope.StoreIDs()
@@ -60,16 +52,16 @@ func (c *Cache) Lookup(ctx context.Context, viewer auth.Viewer, d *document.Docu
 // responseKey is the key of the viewer's response.
 func (l *Lookup) responseKey() cacheKey {
 	v := l.viewer
-	return newKey(l.dataName, l.get, l.scope, l.stores,
+	return newKey(l.dataName, l.query, l.scope, l.stores,
 		[]byte("viewer"), v.EmployeeID[:], v.SessionID[:], []byte(v.Role), v.RegionID.UUID[:])
 }
 
 // fragmentKey is the key of the fragment at a path. All viewers who see the same stores share it.
 func (l *Lookup) fragmentKey(path string) cacheKey {
-	return newKey(l.dataName, l.get, l.scope, l.stores, []byte("fragment"), []byte(path), l.viewer.StoreID.UUID[:])
+	return newKey(l.dataName, l.query, l.scope, l.stores, []byte("fragment"), []byte(path), l.viewer.StoreID.UUID[:])
 }
 
-// sharedEntry returns a valid entry.
+// validEntry returns the entry with a key if it is still valid.
 func (l *Lookup) validEntry(key cacheKey) (*cacheEntry, bool) {
 	entry, ok := l.cache.entries.GetIfPresent(key)
 	if !ok || !l.isUnchanged(entry.validity) {

@@ -17,8 +17,11 @@ type Recording struct {
 	fragment     *fragment                 // nil without Config.Fragments
 }
 
-// Record returns the context in which the operation runs. Close the recording afterwards.
+// Record returns the context in which the operation runs. Close the recording afterwards. A nil Lookup has a nil Recording.
 func (l *Lookup) Record(ctx context.Context) (context.Context, *Recording) {
+	if l == nil {
+		return ctx, nil
+	}
 	r := &Recording{lookup: l}
 	ctx, r.dependencies = store.WithDependencyRecorder(ctx)
 	if l.cache.config.Fragments != nil {
@@ -30,7 +33,7 @@ func (l *Lookup) Record(ctx context.Context) (context.Context, *Recording) {
 
 // Close releases the requests that wait for the fragment.
 func (r *Recording) Close(ctx context.Context) {
-	if r.fragment != nil {
+	if r != nil && r.fragment != nil {
 		r.fragment.release(ctx)
 	}
 }

@@ -11,8 +11,15 @@ import (
 
 	"aisle/gateway"
 	"aisle/gateway/apierror"
-	"aisle/gateway/quota"
 )
+
+// decode reads the parameters of a request: from the URL of a GET, or from the body of a POST.
+func (h *Handler) decode(ctx context.Context, w http.ResponseWriter, r *http.Request, request gateway.Request) (*graphql.RawParams, error) {
+	if request.IsGET {
+		return h.decodeURL(ctx, r, request)
+	}
+	return h.decodeBody(ctx, w, r, request)
+}
 
 // decodeBody reads the parameters in the body of a POST. It charges for a large body before it reads it.
 func (h *Handler) decodeBody(
@@ -31,12 +38,10 @@ func (h *Handler) decodeBody(
 }
 
 // decodeURL reads the parameters in the URL of a GET.
-func (h *Handler) decodeURL(
-	ctx context.Context, r *http.Request, account *quota.Account, authErr error,
-) (*graphql.RawParams, error) {
-	account.SetSize(len(r.URL.RawQuery)) // the server limits the size of the header, and so that of the URL
-	if err := account.ChargeLargeRequest(ctx); err != nil {
-		return nil, tokenErrorFirst(authErr, err)
+func (h *Handler) decodeURL(ctx context.Context, r *http.Request, request gateway.Request) (*graphql.RawParams, error) {
+	request.Account.SetSize(len(r.URL.RawQuery)) // the server limits the size of the header, and so that of the URL
+	if err := request.Account.ChargeLargeRequest(ctx); err != nil {
+		return nil, tokenErrorFirst(request.AuthErr, err)
 	}
 	params, err := h.config.Gateway.DecodeURL(ctx, r.URL.RawQuery)
 	if err != nil {

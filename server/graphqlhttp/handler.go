@@ -4,12 +4,9 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/99designs/gqlgen/graphql"
-
 	"aisle/auth"
 	"aisle/gateway"
 	"aisle/gateway/apierror"
-	"aisle/gateway/quota"
 )
 
 // ServeHTTP answers one operation, and records it.
@@ -34,12 +31,11 @@ func (h *Handler) serve(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	if authErr != nil && !isUnauthenticated(ctx, authErr) {
 		return respond.reject(ctx, gateway.Request{}, authErr)
 	}
-	request := gateway.Request{Viewer: viewer, AuthErr: authErr, Account: h.config.Gateway.NewAccount(viewer, client.Address)}
-	if wanted.isGET {
-		request.GET = h.newGET(r, request.Account, authErr)
-		return respond.send(ctx, request, h.config.Gateway.Execute(ctx, request))
+	request := gateway.Request{
+		Viewer: viewer, AuthErr: authErr, Account: h.config.Gateway.NewAccount(viewer, client.Address),
+		IsGET: wanted.isGET, IfNoneMatch: r.Header.Get("If-None-Match"),
 	}
-	if request.Params, err = h.decodeBody(ctx, w, r, request); err != nil {
+	if request.Params, err = h.decode(ctx, w, r, request); err != nil {
 		return respond.reject(ctx, request, err)
 	}
 	if !wanted.isEventStream {
@@ -56,12 +52,4 @@ func (h *Handler) serve(ctx context.Context, w http.ResponseWriter, r *http.Requ
 func isUnauthenticated(ctx context.Context, err error) bool {
 	known, ok := apierror.Classify(ctx, err)
 	return ok && known.Code == apierror.CodeUnauthenticated
-}
-
-// newGET describes a GET. Its parameters are decoded only when the response cache does not know the URL.
-func (h *Handler) newGET(r *http.Request, account *quota.Account, authErr error) *gateway.GET {
-	return &gateway.GET{
-		RawQuery: r.URL.RawQuery, IfNoneMatch: r.Header.Get("If-None-Match"),
-		Decode: func(ctx context.Context) (*graphql.RawParams, error) { return h.decodeURL(ctx, r, account, authErr) },
-	}
 }
