@@ -92,8 +92,8 @@ type (
 		Session  *access.SessionInfo
 		Employee *staff.Employee
 	}
-	// TemplateEvent is about a task template.
-	TemplateEvent struct {
+	// TaskTemplateEvent is about a task template.
+	TaskTemplateEvent struct {
 		EventBase
 
 		Template *tasks.Template

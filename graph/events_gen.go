@@ -1209,41 +1209,41 @@ func (ec *executionContext) fieldContext_TaskEvent_comment(_ context.Context, fi
 	return fc, nil
 }
 
-func (ec *executionContext) _TemplateEvent_id(ctx context.Context, field graphql.CollectedField, obj *TemplateEvent) (ret graphql.Marshaler) {
+func (ec *executionContext) _TaskTemplateEvent_id(ctx context.Context, field graphql.CollectedField, obj *TaskTemplateEvent) (ret graphql.Marshaler) {
 	return ec.marshalNID2string(ctx, field.Selections, obj.ID)
 }
-func (ec *executionContext) fieldContext_TemplateEvent_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("TemplateEvent", field, false, false, "ID")
+func (ec *executionContext) fieldContext_TaskTemplateEvent_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskTemplateEvent", field, false, false, "ID")
 }
 
-func (ec *executionContext) _TemplateEvent_cursor(ctx context.Context, field graphql.CollectedField, obj *TemplateEvent) (ret graphql.Marshaler) {
+func (ec *executionContext) _TaskTemplateEvent_cursor(ctx context.Context, field graphql.CollectedField, obj *TaskTemplateEvent) (ret graphql.Marshaler) {
 	return ec.marshalNString2string(ctx, field.Selections, obj.Cursor)
 }
-func (ec *executionContext) fieldContext_TemplateEvent_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("TemplateEvent", field, false, false, "String")
+func (ec *executionContext) fieldContext_TaskTemplateEvent_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskTemplateEvent", field, false, false, "String")
 }
 
-func (ec *executionContext) _TemplateEvent_type(ctx context.Context, field graphql.CollectedField, obj *TemplateEvent) (ret graphql.Marshaler) {
+func (ec *executionContext) _TaskTemplateEvent_type(ctx context.Context, field graphql.CollectedField, obj *TaskTemplateEvent) (ret graphql.Marshaler) {
 	return ec.marshalNEventType2aisleᚋstoreᚐEventType(ctx, field.Selections, obj.Type)
 }
-func (ec *executionContext) fieldContext_TemplateEvent_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("TemplateEvent", field, false, false, "EventType")
+func (ec *executionContext) fieldContext_TaskTemplateEvent_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskTemplateEvent", field, false, false, "EventType")
 }
 
-func (ec *executionContext) _TemplateEvent_occurredAt(ctx context.Context, field graphql.CollectedField, obj *TemplateEvent) (ret graphql.Marshaler) {
+func (ec *executionContext) _TaskTemplateEvent_occurredAt(ctx context.Context, field graphql.CollectedField, obj *TaskTemplateEvent) (ret graphql.Marshaler) {
 	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.OccurredAt)
 }
-func (ec *executionContext) fieldContext_TemplateEvent_occurredAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("TemplateEvent", field, false, false, "DateTime")
+func (ec *executionContext) fieldContext_TaskTemplateEvent_occurredAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskTemplateEvent", field, false, false, "DateTime")
 }
 
-func (ec *executionContext) _TemplateEvent_store(ctx context.Context, field graphql.CollectedField, obj *TemplateEvent) (ret graphql.Marshaler) {
+func (ec *executionContext) _TaskTemplateEvent_store(ctx context.Context, field graphql.CollectedField, obj *TaskTemplateEvent) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TemplateEvent_store(ctx, field)
+			return ec.fieldContext_TaskTemplateEvent_store(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Store, nil
@@ -1256,9 +1256,9 @@ func (ec *executionContext) _TemplateEvent_store(ctx context.Context, field grap
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_TemplateEvent_store(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_TaskTemplateEvent_store(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
-		Object:     "TemplateEvent",
+		Object:     "TaskTemplateEvent",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -1269,13 +1269,13 @@ func (ec *executionContext) fieldContext_TemplateEvent_store(_ context.Context, 
 	return fc, nil
 }
 
-func (ec *executionContext) _TemplateEvent_template(ctx context.Context, field graphql.CollectedField, obj *TemplateEvent) (ret graphql.Marshaler) {
+func (ec *executionContext) _TaskTemplateEvent_template(ctx context.Context, field graphql.CollectedField, obj *TaskTemplateEvent) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TemplateEvent_template(ctx, field)
+			return ec.fieldContext_TaskTemplateEvent_template(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Template, nil
@@ -1288,9 +1288,9 @@ func (ec *executionContext) _TemplateEvent_template(ctx context.Context, field g
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TemplateEvent_template(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_TaskTemplateEvent_template(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
-		Object:     "TemplateEvent",
+		Object:     "TaskTemplateEvent",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -1313,11 +1313,11 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 	switch obj := (obj).(type) {
 	case nil:
 		return graphql.Null
-	case *TemplateEvent:
+	case *TaskTemplateEvent:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._TemplateEvent(ctx, sel, obj)
+		return ec._TaskTemplateEvent(ctx, sel, obj)
 	case *TaskEvent:
 		if obj == nil {
 			return graphql.Null
@@ -2004,44 +2004,44 @@ func (ec *executionContext) _TaskEvent(ctx context.Context, sel ast.SelectionSet
 	return out
 }
 
-var templateEventImplementors = []string{"TemplateEvent", "Event"}
+var taskTemplateEventImplementors = []string{"TaskTemplateEvent", "Event"}
 
-func (ec *executionContext) _TemplateEvent(ctx context.Context, sel ast.SelectionSet, obj *TemplateEvent) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, templateEventImplementors)
+func (ec *executionContext) _TaskTemplateEvent(ctx context.Context, sel ast.SelectionSet, obj *TaskTemplateEvent) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, taskTemplateEventImplementors)
 
 	out := newObject(fields)
 	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
-			out.Values[i] = graphql.MarshalString("TemplateEvent")
+			out.Values[i] = graphql.MarshalString("TaskTemplateEvent")
 		case "id":
-			out.Values[i] = ec._TemplateEvent_id(ctx, field, obj)
+			out.Values[i] = ec._TaskTemplateEvent_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._TemplateEvent_cursor(ctx, field, obj)
+			out.Values[i] = ec._TaskTemplateEvent_cursor(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "type":
-			out.Values[i] = ec._TemplateEvent_type(ctx, field, obj)
+			out.Values[i] = ec._TaskTemplateEvent_type(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "occurredAt":
-			out.Values[i] = ec._TemplateEvent_occurredAt(ctx, field, obj)
+			out.Values[i] = ec._TaskTemplateEvent_occurredAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "store":
-			out.Values[i] = ec._TemplateEvent_store(ctx, field, obj)
+			out.Values[i] = ec._TaskTemplateEvent_store(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "template":
-			out.Values[i] = ec._TemplateEvent_template(ctx, field, obj)
+			out.Values[i] = ec._TaskTemplateEvent_template(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

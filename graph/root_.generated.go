@@ -828,20 +828,20 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
-	TaskTemplateStep struct {
-		GlobalID func(childComplexity int) int
-		Position func(childComplexity int) int
-		Required func(childComplexity int) int
-		Title    func(childComplexity int) int
-	}
-
-	TemplateEvent struct {
+	TaskTemplateEvent struct {
 		Cursor     func(childComplexity int) int
 		ID         func(childComplexity int) int
 		OccurredAt func(childComplexity int) int
 		Store      func(childComplexity int) int
 		Template   func(childComplexity int) int
 		Type       func(childComplexity int) int
+	}
+
+	TaskTemplateStep struct {
+		GlobalID func(childComplexity int) int
+		Position func(childComplexity int) int
+		Required func(childComplexity int) int
+		Title    func(childComplexity int) int
 	}
 
 	UpdateEmployeePayload struct {
@@ -4181,6 +4181,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TaskTemplateEdge.Node(childComplexity), true
 
+	case "TaskTemplateEvent.cursor":
+		if e.ComplexityRoot.TaskTemplateEvent.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskTemplateEvent.Cursor(childComplexity), true
+	case "TaskTemplateEvent.id":
+		if e.ComplexityRoot.TaskTemplateEvent.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskTemplateEvent.ID(childComplexity), true
+	case "TaskTemplateEvent.occurredAt":
+		if e.ComplexityRoot.TaskTemplateEvent.OccurredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskTemplateEvent.OccurredAt(childComplexity), true
+	case "TaskTemplateEvent.store":
+		if e.ComplexityRoot.TaskTemplateEvent.Store == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskTemplateEvent.Store(childComplexity), true
+	case "TaskTemplateEvent.template":
+		if e.ComplexityRoot.TaskTemplateEvent.Template == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskTemplateEvent.Template(childComplexity), true
+	case "TaskTemplateEvent.type":
+		if e.ComplexityRoot.TaskTemplateEvent.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskTemplateEvent.Type(childComplexity), true
+
 	case "TaskTemplateStep.id":
 		if e.ComplexityRoot.TaskTemplateStep.GlobalID == nil {
 			break
@@ -4205,43 +4242,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TaskTemplateStep.Title(childComplexity), true
-
-	case "TemplateEvent.cursor":
-		if e.ComplexityRoot.TemplateEvent.Cursor == nil {
-			break
-		}
-
-		return e.ComplexityRoot.TemplateEvent.Cursor(childComplexity), true
-	case "TemplateEvent.id":
-		if e.ComplexityRoot.TemplateEvent.ID == nil {
-			break
-		}
-
-		return e.ComplexityRoot.TemplateEvent.ID(childComplexity), true
-	case "TemplateEvent.occurredAt":
-		if e.ComplexityRoot.TemplateEvent.OccurredAt == nil {
-			break
-		}
-
-		return e.ComplexityRoot.TemplateEvent.OccurredAt(childComplexity), true
-	case "TemplateEvent.store":
-		if e.ComplexityRoot.TemplateEvent.Store == nil {
-			break
-		}
-
-		return e.ComplexityRoot.TemplateEvent.Store(childComplexity), true
-	case "TemplateEvent.template":
-		if e.ComplexityRoot.TemplateEvent.Template == nil {
-			break
-		}
-
-		return e.ComplexityRoot.TemplateEvent.Template(childComplexity), true
-	case "TemplateEvent.type":
-		if e.ComplexityRoot.TemplateEvent.Type == nil {
-			break
-		}
-
-		return e.ComplexityRoot.TemplateEvent.Type(childComplexity), true
 
 	case "UpdateEmployeePayload.employee":
 		if e.ComplexityRoot.UpdateEmployeePayload.Employee == nil {

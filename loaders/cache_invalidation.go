@@ -26,24 +26,25 @@ func (c *EntityCache) OnEvents(batch []*events.Event) {
 	}
 	for _, e := range batch {
 		switch e.Type { //nolint:exhaustive // the others change nothing that is cached
-		case store.EventStoreChanged:
+		case store.EventStoreCreated, store.EventStoreUpdated, store.EventStoreClosed:
 			c.stores.Invalidate(e.SubjectID, e.Position)
 			c.storesOfRegions.InvalidateAll(e.Position)
-		case store.EventRegionChanged:
+		case store.EventRegionCreated, store.EventRegionUpdated, store.EventRegionClosed:
 			c.regions.Invalidate(e.SubjectID, e.Position)
 			c.stores.InvalidateAll(e.Position)
-		case store.EventEmployeeChanged:
+		case store.EventEmployeeCreated, store.EventEmployeeUpdated, store.EventEmployeeDeactivated, store.EventEmployeeReactivated:
 			c.employees.Invalidate(e.SubjectID, e.Position)
 			if e.StoreID.Valid {
 				c.managersOfStores.Invalidate(e.StoreID.UUID, e.Position)
 			} else {
 				c.managersOfRegions.InvalidateAll(e.Position)
 			}
-		case store.EventProductChanged:
+		case store.EventProductCreated, store.EventProductUpdated, store.EventProductDiscontinued:
 			c.products.Invalidate(e.SubjectID, e.Position)
 		case store.EventPriceChanged:
 			c.prices.Invalidate(catalog.PriceKey{StoreID: e.StoreID.UUID, ProductID: e.SubjectID}, e.Position)
-		case store.EventTemplateChanged:
+		case store.EventTaskTemplateCreated, store.EventTaskTemplateUpdated, store.EventTaskTemplateArchived,
+			store.EventTaskTemplateRestored:
 			c.templates.Invalidate(e.SubjectID, e.Position)
 			c.templateSteps.Invalidate(e.SubjectID, e.Position)
 		}
@@ -56,9 +57,10 @@ func (c *EntityCache) OnEvents(batch []*events.Event) {
 // InvalidatesCache reports whether OnEvents invalidates anything for events of a type. It is true for unknown types.
 func InvalidatesCache(t store.EventType) bool {
 	switch t {
-	case store.EventTaskCreated, store.EventTaskAssigned, store.EventTaskStarted, store.EventTaskStepChecked, store.EventTaskCompleted,
-		store.EventTaskVerified, store.EventTaskRejected, store.EventTaskCancelled, store.EventTaskOverdue, store.EventTaskCommented,
-		store.EventStockChanged, store.EventFeedbackReceived:
+	case store.EventTaskCreated, store.EventTaskAssigned, store.EventTaskUnassigned, store.EventTaskStarted,
+		store.EventTaskStepChecked, store.EventTaskStepUnchecked, store.EventTaskCompleted, store.EventTaskVerified,
+		store.EventTaskRejected, store.EventTaskCancelled, store.EventTaskOverdue, store.EventTaskCommented,
+		store.EventStockChanged, store.EventFeedbackReceived, store.EventSessionCompromised:
 		return false
 	default:
 		return true

@@ -3,6 +3,7 @@ package loaders
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -278,23 +279,39 @@ func TestScopesIncludeTheSameInTheCacheAsInSQL(t *testing.T) {
 func TestInvalidatesCacheAgreesWithOnEvents(t *testing.T) {
 	t.Parallel()
 	d := newDatabase(t)
+	untested := store.EventTypes()
 	for _, of := range []struct {
 		what    store.EventType
 		subject uuid.UUID
 		storeID uuid.NullUUID
 	}{
-		{store.EventStoreChanged, storeIDs[0], some(storeIDs[0])},
-		{store.EventRegionChanged, regionIDs[0], uuid.NullUUID{}},
-		{store.EventEmployeeChanged, d.employees[3], some(storeIDs[0])},
-		{store.EventProductChanged, productIDs[0], uuid.NullUUID{}},
+		{store.EventStoreCreated, storeIDs[0], some(storeIDs[0])},
+		{store.EventStoreUpdated, storeIDs[0], some(storeIDs[0])},
+		{store.EventStoreClosed, storeIDs[0], some(storeIDs[0])},
+		{store.EventRegionCreated, regionIDs[0], uuid.NullUUID{}},
+		{store.EventRegionUpdated, regionIDs[0], uuid.NullUUID{}},
+		{store.EventRegionClosed, regionIDs[0], uuid.NullUUID{}},
+		{store.EventEmployeeCreated, d.employees[3], some(storeIDs[0])},
+		{store.EventEmployeeUpdated, d.employees[3], some(storeIDs[0])},
+		{store.EventEmployeeDeactivated, d.employees[3], some(storeIDs[0])},
+		{store.EventEmployeeReactivated, d.employees[3], some(storeIDs[0])},
+		{store.EventSessionCompromised, d.employees[3], some(storeIDs[0])},
+		{store.EventProductCreated, productIDs[0], uuid.NullUUID{}},
+		{store.EventProductUpdated, productIDs[0], uuid.NullUUID{}},
+		{store.EventProductDiscontinued, productIDs[0], uuid.NullUUID{}},
 		{store.EventPriceChanged, productIDs[0], some(storeIDs[0])},
-		{store.EventTemplateChanged, templateIDs[0], uuid.NullUUID{}},
+		{store.EventTaskTemplateCreated, templateIDs[0], uuid.NullUUID{}},
+		{store.EventTaskTemplateUpdated, templateIDs[0], uuid.NullUUID{}},
+		{store.EventTaskTemplateArchived, templateIDs[0], uuid.NullUUID{}},
+		{store.EventTaskTemplateRestored, templateIDs[0], uuid.NullUUID{}},
 		{store.EventStockChanged, productIDs[0], some(storeIDs[0])},
 		{store.EventFeedbackReceived, storeIDs[0], some(storeIDs[0])},
 		{store.EventTaskCreated, templateIDs[0], some(storeIDs[0])},
 		{store.EventTaskAssigned, d.employees[3], some(storeIDs[0])},
+		{store.EventTaskUnassigned, d.employees[3], some(storeIDs[0])},
 		{store.EventTaskStarted, storeIDs[0], some(storeIDs[0])},
 		{store.EventTaskStepChecked, storeIDs[0], some(storeIDs[0])},
+		{store.EventTaskStepUnchecked, storeIDs[0], some(storeIDs[0])},
 		{store.EventTaskCompleted, storeIDs[0], some(storeIDs[0])},
 		{store.EventTaskVerified, storeIDs[0], some(storeIDs[0])},
 		{store.EventTaskRejected, storeIDs[0], some(storeIDs[0])},
@@ -302,6 +319,7 @@ func TestInvalidatesCacheAgreesWithOnEvents(t *testing.T) {
 		{store.EventTaskOverdue, storeIDs[0], some(storeIDs[0])},
 		{store.EventTaskCommented, storeIDs[0], some(storeIDs[0])},
 	} {
+		untested = slices.DeleteFunc(untested, func(each store.EventType) bool { return each == of.what })
 		entities := d.newEntityCache()
 		if _, err := d.read(t.Context(), New(t.Context(), d.modules, entities, auth.SystemScope(), noon, time.Microsecond)); err != nil {
 			t.Fatal(err)
@@ -312,6 +330,9 @@ func TestInvalidatesCacheAgreesWithOnEvents(t *testing.T) {
 		if changed := entries(entities) != before; changed != InvalidatesCache(of.what) {
 			t.Errorf("%s: invalidated: %v, InvalidatesCache: %v", of.what, changed, InvalidatesCache(of.what))
 		}
+	}
+	if len(untested) > 0 {
+		t.Errorf("types that the test lacks: %v", untested)
 	}
 	if !InvalidatesCache("OF_A_NEWER_VERSION") {
 		t.Error("an event of an unknown type invalidates nothing")

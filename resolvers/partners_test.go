@@ -406,7 +406,7 @@ func TestPartnersWithoutStaffReadReceiveNoEmployeeEvents(t *testing.T) {
 	if got := nextTypes(t, without, 2); !slices.Equal(got, []any{"TASK_STARTED", "TASK_STARTED"}) {
 		t.Errorf("without the scope: %v", got)
 	}
-	if got := nextTypes(t, with, 3); !slices.Equal(got, []any{"EMPLOYEE_CHANGED", "TASK_STARTED", "TASK_STARTED"}) {
+	if got := nextTypes(t, with, 3); !slices.Equal(got, []any{"EMPLOYEE_UPDATED", "TASK_STARTED", "TASK_STARTED"}) {
 		t.Errorf("with it: %v", got)
 	}
 	if got := nextTypes(t, listed, 1); !slices.Equal(got, []any{"TASK_STARTED"}) {

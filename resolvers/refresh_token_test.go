@@ -176,7 +176,7 @@ func (a *api) nextCompromised(t *testing.T, login string, after any) (whose stri
 	for {
 		for _, e := range f.next(t) {
 			switch e.at("events.type") {
-			case "PRODUCT_CHANGED":
+			case "PRODUCT_CREATED":
 				return whose
 			case "SESSION_COMPROMISED":
 				whose += fmt.Sprint(e.at("events.employee.login"), " ")

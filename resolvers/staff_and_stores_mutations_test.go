@@ -3,6 +3,7 @@ package resolvers_test
 import (
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"aisle/auth"
 	"aisle/store"
 	"aisle/store/access"
+	"aisle/store/staff"
 	"aisle/store/stores"
 )
 
@@ -53,7 +55,8 @@ func TestHireMoveAndDeactivateEmployees(t *testing.T) {
 	if moved.at("employee.store.code") != "N2" || moved.at("employee.version") != 2.0 || gone.at("employee.status") != "INACTIVE" {
 		t.Errorf("moved %s, deactivated %s", moved.JSON, gone.JSON)
 	}
-	if n1, n2 := a.events(t, "N1"), a.events(t, "N2"); len(n1) != 2 || len(n2) != 2 {
+	if n1, n2 := a.events(t, "N1"), a.events(t, "N2"); !slices.Equal(n1, []string{"EMPLOYEE_CREATED", "EMPLOYEE_UPDATED"}) ||
+		!slices.Equal(n2, []string{"EMPLOYEE_UPDATED", "EMPLOYEE_DEACTIVATED"}) {
 		t.Errorf("both stores learn of a move: %v %v", n1, n2)
 	}
 	var running, secrets int
@@ -65,6 +68,22 @@ func TestHireMoveAndDeactivateEmployees(t *testing.T) {
 	}
 	if in := a.signIn(t, "new.one", "hush-hush-1"); in.at("signIn.userErrors.0.code") != "BAD_CREDENTIALS" {
 		t.Errorf("signing in afterwards: %s", in.JSON)
+	}
+}
+
+func TestReactivatedEmployeeHasAnEvent(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	id := a.employeeID("associate.n1")
+	for _, name := range []string{"deactivateEmployee", "deactivateEmployee", "reactivateEmployee"} {
+		if got := a.mutate(t, a.as("manager.n1"), mutation(name, employeeSelection), vars{"employeeId": id}); got.code() != "" {
+			t.Fatalf("%s: %s", name, got.JSON)
+		}
+	}
+
+	want := []string{"EMPLOYEE_DEACTIVATED", "EMPLOYEE_REACTIVATED"}
+	if diff := cmp.Diff(want, a.eventsAbout(t, staff.EmployeePrefix, id)); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
 	}
 }
 
@@ -150,8 +169,9 @@ func TestStoreStatusTransitions(t *testing.T) {
 			t.Errorf("%s %v: %s", step.mutation, step.input, got.JSON)
 		}
 	}
-	if n := a.countEvents(t, "STORE_CHANGED"); n != 4 {
-		t.Errorf("%d events, want 4", n)
+	want := []string{"STORE_CREATED", "STORE_UPDATED", "STORE_UPDATED", "STORE_CLOSED"}
+	if diff := cmp.Diff(want, a.eventsAbout(t, stores.StorePrefix, fmt.Sprint(id))); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
 	}
 	foreign := a.mutate(t, a.as("region.n"), mutation("closeStore", storeSelection), vars{"storeId": a.storeID("S1")})
 	if foreign.code() != "NOT_FOUND" || foreign.at("store") != nil {
@@ -186,6 +206,11 @@ func TestRegionClosesOnlyAfterItsStores(t *testing.T) {
 	mine := a.mutate(t, a.as("region.n"), mutation("closeRegion", shown), vars{"regionId": a.regionID("N")})
 	if full.code() != "INVALID" || closed.at("region.status") != "CLOSED" || renamed.at("region.version") != 2.0 || mine.code() != "NOT_FOUND" {
 		t.Errorf("full %s, closed %s, renamed %s, by its manager %s", full.JSON, closed.JSON, renamed.JSON, mine.JSON)
+	}
+	for _, event := range []string{"REGION_CREATED", "REGION_UPDATED", "REGION_CLOSED"} {
+		if n := a.countEvents(t, event); n != 1 {
+			t.Errorf("%d %s events, want 1", n, event)
+		}
 	}
 }
 
@@ -225,8 +250,8 @@ func TestOnlyTheHeadOfficeChangesTemplates(t *testing.T) {
 		fewer.at("template.steps.1") != nil || late.code() != "VERSION_CONFLICT" {
 		t.Errorf("kept %s, fewer %s, late %s", kept.JSON, fewer.JSON, late.JSON)
 	}
-	if n := a.countEvents(t, "TEMPLATE_CHANGED"); n != 3 {
-		t.Errorf("%d events", n)
+	if created, updated := a.countEvents(t, "TASK_TEMPLATE_CREATED"), a.countEvents(t, "TASK_TEMPLATE_UPDATED"); created != 1 || updated != 2 {
+		t.Errorf("events: %d created, %d updated", created, updated)
 	}
 	forbidden := a.query(t, a.as("region.n"), mutation("createTaskTemplate", shown),
 		vars{"input": vars{"code": "X", "title": "X", "kind": "CLEANING"}})

@@ -83,7 +83,10 @@ func hiddenEventTypes(v auth.Viewer) []store.EventType {
 	if v.Can(auth.PermissionStaffRead) {
 		return nil
 	}
-	return []store.EventType{store.EventEmployeeChanged, store.EventSessionCompromised}
+	return []store.EventType{
+		store.EventEmployeeCreated, store.EventEmployeeUpdated, store.EventEmployeeDeactivated, store.EventEmployeeReactivated,
+		store.EventSessionCompromised,
+	}
 }
 
 // sourceStream is a subscription to the event log as a graph.SourceStream.

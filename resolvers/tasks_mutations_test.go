@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"aisle/auth"
 	"aisle/store"
@@ -62,7 +63,22 @@ func (got response) code() string {
 // events returns the types of the events of a store, in order.
 func (a *api) events(t *testing.T, code string) []string {
 	t.Helper()
-	rows, err := a.pool.Query(t.Context(), "SELECT type FROM events.event WHERE store_id = $1 ORDER BY xid, seq", a.store[code])
+	return a.eventTypes(t, "store_id = $1", a.store[code])
+}
+
+// eventsAbout returns the types of the events about the object with a global id, in the order of the log.
+func (a *api) eventsAbout(t *testing.T, prefix, globalID string) []string {
+	t.Helper()
+	id, err := store.ParseID(prefix, globalID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a.eventTypes(t, "subject_id = $1", id)
+}
+
+func (a *api) eventTypes(t *testing.T, where string, id uuid.UUID) []string {
+	t.Helper()
+	rows, err := a.pool.Query(t.Context(), "SELECT type FROM events.event WHERE "+where+" ORDER BY xid, seq", id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,6 +139,26 @@ func TestTaskStatusTransitions(t *testing.T) {
 		"TASK_STARTED", "TASK_STEP_CHECKED", "TASK_STEP_CHECKED", "TASK_COMPLETED", "TASK_REJECTED", "TASK_COMPLETED", "TASK_VERIFIED",
 	}
 	if diff := cmp.Diff(want, a.events(t, "N1")); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+}
+
+func TestUndoingHasEventsOfItsOwn(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	id, step := a.taskID("N1 task 0"), a.stepID("N1 task 0 step 1")
+	supervisor := a.as("supervisor.n1")
+
+	a.sendOperation(t, supervisor, "mobile/StartTask.graphql", vars{"taskId": id})
+	a.sendOperation(t, supervisor, "mobile/CheckStep.graphql", vars{"stepId": step, "done": true})
+	a.sendOperation(t, supervisor, "mobile/CheckStep.graphql", vars{"stepId": step, "done": false})
+	a.sendOperation(t, supervisor, "mobile/CheckStep.graphql", vars{"stepId": step, "done": false})
+	a.sendOperation(t, supervisor, "admin/AssignTask.graphql", vars{"taskId": id, "assigneeId": nil})
+	a.sendOperation(t, supervisor, "admin/AssignTask.graphql", vars{"taskId": id, "assigneeId": nil})
+	a.sendOperation(t, supervisor, "admin/AssignTask.graphql", vars{"taskId": id, "assigneeId": a.employeeID("associate.n1")})
+
+	want := []string{"TASK_STARTED", "TASK_STEP_CHECKED", "TASK_STEP_UNCHECKED", "TASK_UNASSIGNED", "TASK_ASSIGNED"}
+	if diff := cmp.Diff(want, a.eventsAbout(t, tasks.TaskPrefix, id)); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
 }

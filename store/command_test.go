@@ -52,7 +52,7 @@ func (d *desk) events(t *testing.T) int {
 // note is a command that emits one event.
 func note(text string) func(context.Context, *store.Tx) (string, error) {
 	return func(_ context.Context, tx *store.Tx) (string, error) {
-		tx.Emit(store.NewChainEvent(store.EventProductChanged, store.NewID(), text))
+		tx.Emit(store.NewChainEvent(store.EventProductUpdated, store.NewID(), text))
 		return text, nil
 	}
 }
@@ -162,7 +162,7 @@ func TestUserErrorIsStoredWithItsValueAndRollsBack(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	refuse := func(ctx context.Context, tx *store.Tx) (string, error) {
-		tx.Emit(store.NewChainEvent(store.EventProductChanged, store.NewID(), nil))
+		tx.Emit(store.NewChainEvent(store.EventProductUpdated, store.NewID(), nil))
 		if _, err := tx.Exec(ctx, "UPDATE events.horizon SET xid = 99"); err != nil {
 			return "", err
 		}
@@ -353,7 +353,7 @@ func TestResponseIsNotStoredBesideItsEvent(t *testing.T) {
 	for key, told := range map[string]any{"told": value, "another": row{Name: "another"}, "another type": map[string]any{"name": "é"}} {
 		run := func() (row, error) {
 			return store.Run(t.Context(), d.commands, keyed(key, "x"), func(_ context.Context, tx *store.Tx) (row, error) {
-				tx.Emit(store.NewChainEvent(store.EventProductChanged, store.NewID(), told))
+				tx.Emit(store.NewChainEvent(store.EventProductUpdated, store.NewID(), told))
 				return value, nil
 			})
 		}

@@ -60,7 +60,7 @@ func (p payload) toGraphQL(base graph.EventBase) graph.Event {
 	case p.Employee != nil:
 		return &graph.EmployeeEvent{EventBase: base, Employee: p.Employee}
 	case p.Template != nil:
-		return &graph.TemplateEvent{EventBase: base, Template: p.Template}
+		return &graph.TaskTemplateEvent{EventBase: base, Template: p.Template}
 	case p.Store != nil && p.Region != nil:
 		base.Store = &stores.Snapshot{Store: *p.Store, Region: p.Region}
 		return &graph.StoreEvent{EventBase: base, Status: p.Store.Status}

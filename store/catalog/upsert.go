@@ -73,14 +73,18 @@ func (s *Service) Upsert(ctx context.Context, tx *store.Tx, scope auth.Scope, ro
 	return results, service.emit(ctx, tx, scope, append(toInsert.Ids, updated...))
 }
 
-// emit emits an event for each product, with its current row.
+// emit emits an event for each product that was created or updated, with its current row.
 func (s *Service) emit(ctx context.Context, tx *store.Tx, scope auth.Scope, ids []uuid.UUID) error {
 	items, err := s.GetProducts(ctx, scope, ids)
 	if err != nil {
 		return err
 	}
 	for _, item := range items {
-		tx.Emit(store.NewChainEvent(store.EventProductChanged, item.ID, EventData{item.Product}))
+		event := store.EventProductUpdated
+		if item.Version == 1 {
+			event = store.EventProductCreated
+		}
+		tx.Emit(store.NewChainEvent(event, item.ID, EventData{item.Product}))
 	}
 	return nil
 }

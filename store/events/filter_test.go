@@ -16,7 +16,7 @@ import (
 var (
 	testStores  = []uuid.UUID{north, south, east}
 	testRegions = []uuid.UUID{{11}, {12}}
-	testTypes   = []store.EventType{store.EventTaskStarted, store.EventStockChanged, store.EventProductChanged}
+	testTypes   = []store.EventType{store.EventTaskStarted, store.EventStockChanged, store.EventProductUpdated}
 )
 
 // genEvent generates events with every combination of the fields that decide who sees them.

@@ -16,7 +16,7 @@ func TestRevisionOfModulesAndStores(t *testing.T) {
 	r.OnEvents([]*Event{
 		{Position: store.Position{XID: 11}, Type: store.EventTaskStarted, StoreID: uuid.NullUUID{UUID: north, Valid: true}},
 		{Position: store.Position{XID: 12}, Type: store.EventStockChanged, StoreID: uuid.NullUUID{UUID: south, Valid: true}},
-		{Position: store.Position{XID: 13}, Type: store.EventProductChanged},
+		{Position: store.Position{XID: 13}, Type: store.EventProductUpdated},
 	})
 	for _, test := range []struct {
 		name    string

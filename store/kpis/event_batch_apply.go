@@ -28,8 +28,8 @@ func (b *eventBatch) apply(e decodedEvent) {
 // isActivity reports whether an event of the type shows that somebody works in the store. Planning and feedback do not.
 func isActivity(t store.EventType) bool {
 	switch t {
-	case store.EventTaskStarted, store.EventTaskStepChecked, store.EventTaskCompleted, store.EventTaskVerified, store.EventTaskRejected,
-		store.EventTaskCommented, store.EventStockChanged:
+	case store.EventTaskStarted, store.EventTaskStepChecked, store.EventTaskStepUnchecked, store.EventTaskCompleted,
+		store.EventTaskVerified, store.EventTaskRejected, store.EventTaskCommented, store.EventStockChanged:
 		return true
 	default:
 		return false

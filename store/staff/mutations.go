@@ -85,7 +85,7 @@ func (s *Service) Hire(
 	if err != nil {
 		return nil, fmt.Errorf("hire an employee: %w", err)
 	}
-	emit(tx, row, row.Assignment())
+	emit(tx, store.EventEmployeeCreated, row, row.Assignment())
 	return &row, nil
 }
 
@@ -157,7 +157,7 @@ func (s *Service) change(
 	if err != nil {
 		return nil, fmt.Errorf("change an employee: %w", err)
 	}
-	emit(tx, row, current.Assignment())
+	emit(tx, eventType(current, row), row, current.Assignment())
 	return &row, nil
 }
 
@@ -166,15 +166,29 @@ func NotFound() *store.UserError {
 	return store.NewUserError(store.CodeNotFound, "employeeId", "There is no such employee.")
 }
 
+// eventType returns the type of the event of a change.
+func eventType(before, after Employee) store.EventType {
+	switch {
+	case before.Status == after.Status:
+		return store.EventEmployeeUpdated
+	case after.Status == StatusInactive:
+		return store.EventEmployeeDeactivated
+	case before.Status == StatusInactive:
+		return store.EventEmployeeReactivated
+	default:
+		return store.EventEmployeeUpdated
+	}
+}
+
 // emit emits the employee's event for the store and region of the current assignment and, if it has changed, of the previous
 // one.
-func emit(tx *store.Tx, e Employee, before Assignment) {
+func emit(tx *store.Tx, t store.EventType, e Employee, before Assignment) {
 	for i, a := range []Assignment{before, e.Assignment()} {
 		if i > 0 && a == before {
 			continue
 		}
 		tx.Emit(store.Event{
-			Type: store.EventEmployeeChanged, StoreID: a.StoreID, RegionID: a.RegionID, SubjectID: e.ID, Data: EventData{e},
+			Type: t, StoreID: a.StoreID, RegionID: a.RegionID, SubjectID: e.ID, Data: EventData{e},
 		})
 	}
 }

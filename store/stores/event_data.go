@@ -2,6 +2,8 @@ package stores
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -15,20 +17,30 @@ type EventData struct {
 	Region Region `json:"region"`
 }
 
-// emitStores emits an event for each store, with its current row.
-func (s *Service) emitStores(ctx context.Context, tx *store.Tx, scope auth.Scope, ids []uuid.UUID) error {
-	rows, err := s.GetStores(ctx, scope, ids)
+// emitStores emits an event for each store that was created, updated or closed, with its current row.
+func (s *Service) emitStores(ctx context.Context, tx *store.Tx, scope auth.Scope, created []uuid.UUID, updated []updateStoresRow) error {
+	types := map[uuid.UUID]store.EventType{}
+	for _, id := range created {
+		types[id] = store.EventStoreCreated
+	}
+	for _, u := range updated {
+		types[u.ID] = store.EventStoreUpdated
+		if u.ClosedNow {
+			types[u.ID] = store.EventStoreClosed
+		}
+	}
+	rows, err := s.GetStores(ctx, scope, slices.Collect(maps.Keys(types)))
 	for _, r := range rows {
-		tx.Emit(store.NewStoreEvent(store.EventStoreChanged, r.ID, r.ID, EventData{&r.Store, *r.Region}))
+		tx.Emit(store.NewStoreEvent(types[r.ID], r.ID, r.ID, EventData{&r.Store, *r.Region}))
 	}
 	return err
 }
 
-// emitRegions emits an event for each region, with its current row.
-func (s *Service) emitRegions(ctx context.Context, tx *store.Tx, scope auth.Scope, ids []uuid.UUID) error {
+// emitNewRegions emits an event for each region, with its current row.
+func (s *Service) emitNewRegions(ctx context.Context, tx *store.Tx, scope auth.Scope, ids []uuid.UUID) error {
 	rows, err := s.GetRegions(ctx, scope, ids)
 	for _, r := range rows {
-		tx.Emit(store.NewChainEvent(store.EventRegionChanged, r.ID, EventData{Region: r}))
+		tx.Emit(store.NewChainEvent(store.EventRegionCreated, r.ID, EventData{Region: r}))
 	}
 	return err
 }

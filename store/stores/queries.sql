@@ -150,7 +150,7 @@ SET
     timezone = n.timezone, version = s.version + 1, updated_at = now()
 FROM (
     SELECT
-        o.id, i.region_id, i.name, i.timezone,
+        o.id, i.region_id, i.name, i.timezone, o.status AS old_status,
         coalesce(nullif(i.format, ''), o.format) AS format, coalesce(nullif(i.status, ''), o.status) AS status,
         CASE WHEN @has_address::boolean THEN i.address ELSE o.address END AS address,
         CASE WHEN @has_city::boolean THEN i.city ELSE o.city END AS city,
@@ -178,7 +178,7 @@ WHERE s.id = n.id
         n.region_id, n.name, n.format, n.status, n.address, n.city, n.state, n.postal_code, n.country, n.latitude,
         n.longitude, n.timezone
     )
-RETURNING s.id;
+RETURNING s.id, (n.status = 'CLOSED' AND n.old_status <> 'CLOSED')::boolean AS closed_now;
 
 -- name: insertRegion :one
 INSERT INTO stores.region (id, code, name, created_at, updated_at)

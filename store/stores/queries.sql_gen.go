@@ -836,7 +836,7 @@ SET
     timezone = n.timezone, version = s.version + 1, updated_at = now()
 FROM (
     SELECT
-        o.id, i.region_id, i.name, i.timezone,
+        o.id, i.region_id, i.name, i.timezone, o.status AS old_status,
         coalesce(nullif(i.format, ''), o.format) AS format, coalesce(nullif(i.status, ''), o.status) AS status,
         CASE WHEN $1::boolean THEN i.address ELSE o.address END AS address,
         CASE WHEN $2::boolean THEN i.city ELSE o.city END AS city,
@@ -864,7 +864,7 @@ WHERE s.id = n.id
         n.region_id, n.name, n.format, n.status, n.address, n.city, n.state, n.postal_code, n.country, n.latitude,
         n.longitude, n.timezone
     )
-RETURNING s.id
+RETURNING s.id, (n.status = 'CLOSED' AND n.old_status <> 'CLOSED')::boolean AS closed_now
 `
 
 type updateStoresParams struct {
@@ -889,9 +889,14 @@ type updateStoresParams struct {
 	Timezones      []string    `json:"timezones"`
 }
 
+type updateStoresRow struct {
+	ID        uuid.UUID `json:"id"`
+	ClosedNow bool      `json:"closed_now"`
+}
+
 // updateStores skips rows that would not change. An empty format or status keeps its value, and so does a field whose has_...
 // argument is false.
-func (q *Queries) updateStores(ctx context.Context, arg updateStoresParams) ([]uuid.UUID, error) {
+func (q *Queries) updateStores(ctx context.Context, arg updateStoresParams) ([]updateStoresRow, error) {
 	rows, err := q.db.Query(ctx, updateStores,
 		arg.HasAddress,
 		arg.HasCity,
@@ -917,13 +922,13 @@ func (q *Queries) updateStores(ctx context.Context, arg updateStoresParams) ([]u
 		return nil, err
 	}
 	defer rows.Close()
-	var items []uuid.UUID
+	var items []updateStoresRow
 	for rows.Next() {
-		var id uuid.UUID
-		if err := rows.Scan(&id); err != nil {
+		var i updateStoresRow
+		if err := rows.Scan(&i.ID, &i.ClosedNow); err != nil {
 			return nil, err
 		}
-		items = append(items, id)
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

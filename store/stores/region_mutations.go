@@ -28,7 +28,7 @@ func (s *Service) CreateRegion(ctx context.Context, tx *store.Tx, scope auth.Sco
 	if err != nil {
 		return nil, fmt.Errorf("insert a region: %w", err)
 	}
-	tx.Emit(store.NewChainEvent(store.EventRegionChanged, row.ID, EventData{Region: row}))
+	tx.Emit(store.NewChainEvent(store.EventRegionCreated, row.ID, EventData{Region: row}))
 	return &row, nil
 }
 
@@ -87,6 +87,10 @@ func (s *Service) changeRegion(
 	if err != nil {
 		return nil, fmt.Errorf("update a region: %w", err)
 	}
-	tx.Emit(store.NewChainEvent(store.EventRegionChanged, row.ID, EventData{Region: row}))
+	event := store.EventRegionUpdated
+	if row.Status == RegionClosed { // a closed region does not change any more
+		event = store.EventRegionClosed
+	}
+	tx.Emit(store.NewChainEvent(event, row.ID, EventData{Region: row}))
 	return &row, nil
 }

@@ -31,7 +31,7 @@ func (s *Service) CreateStore(ctx context.Context, tx *store.Tx, scope auth.Scop
 		return nil, store.NewInputError("code", "The code %s already belongs to another store.", store.Quote(draft.Code))
 	}
 	draft.ID, draft.Version, draft.CreatedAt, draft.UpdatedAt = store.NewID(), 1, tx.Now, tx.Now
-	return service.write(ctx, tx, draft, region)
+	return service.write(ctx, tx, store.EventStoreCreated, draft, region)
 }
 
 // UpdateStore changes a store. Only a scope of the whole chain may move it to another region.
@@ -90,7 +90,11 @@ func (s *Service) changeStore(
 		}
 	}
 	next.Version, next.UpdatedAt = current.Version+1, tx.Now
-	return service.write(ctx, tx, next, region)
+	event := store.EventStoreUpdated
+	if next.Status == StatusClosed { // a closed store does not change any more
+		event = store.EventStoreClosed
+	}
+	return service.write(ctx, tx, event, next, region)
 }
 
 // findOpenRegion returns a region that a store can be in.
@@ -109,7 +113,7 @@ func (s *Service) findOpenRegion(ctx context.Context, scope auth.Scope, id uuid.
 }
 
 // write writes a store's row and emits the event.
-func (s *Service) write(ctx context.Context, tx *store.Tx, next Store, region Region) (*Snapshot, error) {
+func (s *Service) write(ctx context.Context, tx *store.Tx, event store.EventType, next Store, region Region) (*Snapshot, error) {
 	if next.OpeningHours == nil {
 		next.OpeningHours = []OpeningPeriod{}
 	}
@@ -117,6 +121,6 @@ func (s *Service) write(ctx context.Context, tx *store.Tx, next Store, region Re
 	if err != nil {
 		return nil, fmt.Errorf("write a store: %w", err)
 	}
-	tx.Emit(store.NewStoreEvent(store.EventStoreChanged, row.ID, row.ID, EventData{&row, region}))
+	tx.Emit(store.NewStoreEvent(event, row.ID, row.ID, EventData{&row, region}))
 	return &Snapshot{row, &region}, nil
 }

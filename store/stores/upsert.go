@@ -68,22 +68,22 @@ func (s *Service) Upsert(
 	for i, code := range created {
 		newRegions[i] = regions[code]
 	}
-	if err := service.emitRegions(ctx, tx, scope, newRegions); err != nil {
+	if err := service.emitNewRegions(ctx, tx, scope, newRegions); err != nil {
 		return UpsertSummary{}, err
 	}
-	return UpsertSummary{upsertResults(rows, existing, updated), created}, service.emitStores(ctx, tx, scope, append(toInsert.Ids, updated...))
+	return UpsertSummary{upsertResults(rows, existing, updated), created}, service.emitStores(ctx, tx, scope, toInsert.Ids, updated)
 }
 
 var errNotChainScope = errors.New("only a scope of the whole chain may import stores")
 
-func upsertResults(rows []StoreImport, existing map[string]uuid.UUID, updated []uuid.UUID) []store.UpsertResult {
+func upsertResults(rows []StoreImport, existing map[string]uuid.UUID, updated []updateStoresRow) []store.UpsertResult {
 	list := make([]store.UpsertResult, len(rows))
 	for i, r := range rows {
 		id, ok := existing[r.Code]
 		switch {
 		case !ok:
 			list[i] = store.UpsertCreated
-		case slices.Contains(updated, id):
+		case slices.ContainsFunc(updated, func(u updateStoresRow) bool { return u.ID == id }):
 			list[i] = store.UpsertUpdated
 		default:
 			list[i] = store.UpsertUnchanged

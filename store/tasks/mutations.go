@@ -63,11 +63,11 @@ func (s *Service) Cancel(ctx context.Context, tx *store.Tx, scope auth.Scope, e 
 func (s *Service) Assign(
 	ctx context.Context, tx *store.Tx, scope auth.Scope, e Edit, assignee uuid.NullUUID,
 ) (EventData, error) {
-	action := assign
+	action, event := assign, store.EventTaskAssigned
 	if !assignee.Valid {
-		action = unassign
+		action, event = unassign, store.EventTaskUnassigned
 	}
-	return s.change(ctx, tx, scope, e, action, store.EventTaskAssigned, func(d *EventData) error {
+	return s.change(ctx, tx, scope, e, action, event, func(d *EventData) error {
 		d.Task.AssigneeID, d.Task.StartedAt = assignee, nil
 		return nil
 	})
@@ -88,8 +88,10 @@ func (s *Service) CheckStep(
 		if step.ID != stepID || step.Done == done {
 			continue
 		}
+		event := store.EventTaskStepUnchecked
 		step.Done, step.DoneAt, step.DoneByID = done, nil, uuid.NullUUID{}
 		if done {
+			event = store.EventTaskStepChecked
 			step.DoneAt, step.DoneByID = &tx.Now, tx.ActorID
 		}
 		err := New(tx.Deferred()).updateStep(ctx, updateStepParams{
@@ -99,7 +101,7 @@ func (s *Service) CheckStep(
 			return d, fmt.Errorf("update a step: %w", err)
 		}
 		d.Steps[i] = step
-		return s.save(ctx, tx, d, store.EventTaskStepChecked)
+		return s.save(ctx, tx, d, event)
 	}
 	return d, nil // nothing to change
 }

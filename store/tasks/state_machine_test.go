@@ -187,7 +187,11 @@ func (s *testStore) check(t *rapid.T) {
 		return s.service.CheckStep(ctx, tx, auth.SystemScope(), e, m.steps[i].id, done)
 	}) && m.steps[i].done != done {
 		m.steps[i].done = done
-		m.applyChange(m.status, store.EventTaskStepChecked)
+		event := store.EventTaskStepUnchecked
+		if done {
+			event = store.EventTaskStepChecked
+		}
+		m.applyChange(m.status, event)
 	}
 }
 
@@ -247,13 +251,13 @@ func (s *testStore) assign(t *rapid.T) {
 	}) {
 		return
 	}
-	status := tasks.StatusOpen
+	status, event := tasks.StatusOpen, store.EventTaskUnassigned
 	if to.Valid {
-		status = tasks.StatusAssigned
+		status, event = tasks.StatusAssigned, store.EventTaskAssigned
 	}
 	if m.status != status || m.assignee != to {
 		m.assignee = to
-		m.applyChange(status, store.EventTaskAssigned)
+		m.applyChange(status, event)
 	}
 }
 

@@ -93,6 +93,10 @@ func (s *Service) writeTemplate(ctx context.Context, tx *store.Tx, next Template
 	if _, err := q.CopyTemplateSteps(ctx, rows); err != nil {
 		return TemplateEventData{}, fmt.Errorf("write a template's steps: %w", err)
 	}
-	tx.Emit(store.NewChainEvent(store.EventTemplateChanged, row.ID, d))
+	event := store.EventTaskTemplateUpdated
+	if row.Version == 1 {
+		event = store.EventTaskTemplateCreated
+	}
+	tx.Emit(store.NewChainEvent(event, row.ID, d))
 	return d, nil
 }

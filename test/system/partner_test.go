@@ -226,7 +226,7 @@ func TestPartnerClientEndToEnd(t *testing.T) {
 		for range 5 {
 			got = append(got, next(t, events)[0])
 		}
-		if want := []string{"PRODUCT_CHANGED", "PRICE_CHANGED", "PRICE_CHANGED", "STOCK_CHANGED", "FEEDBACK_RECEIVED"}; !slices.Equal(got, want) {
+		if want := []string{"PRODUCT_CREATED", "PRICE_CHANGED", "PRICE_CHANGED", "STOCK_CHANGED", "FEEDBACK_RECEIVED"}; !slices.Equal(got, want) {
 			t.Errorf("events %v, want %v", got, want)
 		}
 	})
