@@ -22,8 +22,7 @@ var errNoSession = &store.UserError{
 // endSession ends a session of the viewer or of an employee whom the viewer manages.
 func (r *Resolver) endSession(ctx context.Context, in graph.EndSessionInput) (*access.SessionInfo, []store.UserError, error) {
 	id, err := parseID("sessionId", access.SessionPrefix, in.SessionID)
-	c := store.Command{Name: "endSession", IdempotencyKey: in.IdempotencyKey, Input: in}
-	session, errs, err := runMutation(ctx, r, c, err, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*access.SessionInfo, error) {
+	session, errs, err := runMutation(ctx, r, store.Command{}, err, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*access.SessionInfo, error) {
 		s := access.NewService(tx)
 		session, err := s.GetActiveSession(ctx, id, tx.Now)
 		if err != nil {
@@ -65,17 +64,15 @@ func loadSessions(ctx context.Context, list []*staff.Employee) ([][]access.Sessi
 }
 
 // signOutEverywhere ends all sessions of the viewer and returns how many there were.
-func (r *Resolver) signOutEverywhere(ctx context.Context, in graph.SignOutEverywhereInput) (int, []store.UserError, error) {
-	c := store.Command{Name: "signOutEverywhere", IdempotencyKey: in.IdempotencyKey, Input: in}
-	ended, errs, err := runMutation(ctx, r, c, nil, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (int, error) {
+func (r *Resolver) signOutEverywhere(ctx context.Context) (int, []store.UserError, error) {
+	ended, errs, err := runMutation(ctx, r, store.Command{}, nil, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (int, error) {
 		return access.NewService(tx).EndSessions(ctx, scope.EmployeeID().UUID, uuid.Nil, tx.Now)
 	})
 	r.Sessions.OnRevoke()
 	return ended, errs, err
 }
 
-// changePassword replaces the viewer's password, ends their other sessions and returns how many there were. The stored command holds
-// neither password.
+// changePassword replaces the viewer's password, ends their other sessions and returns how many there were.
 func (r *Resolver) changePassword(ctx context.Context, in graph.ChangePasswordInput) (int, []store.UserError, error) {
 	viewer := auth.ViewerFromContext(ctx)
 	employee, err := loaders.FromContext(ctx).Staff().Employees.Load(ctx, viewer.EmployeeID)
@@ -86,9 +83,7 @@ func (r *Resolver) changePassword(ctx context.Context, in graph.ChangePasswordIn
 		return 0, nil, auth.ErrUnauthenticated
 	}
 	password, inputErr := r.Sessions.PreparePasswordChange(ctx, employee.ID, employee.Login, in.CurrentPassword, in.NewPassword)
-	in.CurrentPassword, in.NewPassword = "", ""
-	c := store.Command{Name: "changePassword", IdempotencyKey: in.IdempotencyKey, Input: in}
-	ended, errs, err := runMutation(ctx, r, c, inputErr, func(ctx context.Context, _ auth.Scope, tx *store.Tx) (int, error) {
+	ended, errs, err := runMutation(ctx, r, store.Command{}, inputErr, func(ctx context.Context, _ auth.Scope, tx *store.Tx) (int, error) {
 		s := access.NewService(tx)
 		replaced, err := s.ReplacePassword(ctx, employee.ID, password.OldHash, password.NewHash, tx.Now)
 		if err != nil {

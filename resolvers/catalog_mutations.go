@@ -32,9 +32,7 @@ type upsertCounts struct {
 // upsertProducts upserts the valid products of the input.
 func (r *Resolver) upsertProducts(ctx context.Context, in graph.UpsertProductsInput) (*graph.UpsertProductsPayload, error) {
 	products, indexes, rejected, err := parseProducts(in.Products)
-	c := store.Command{
-		Name: "upsertProducts", IdempotencyKey: in.IdempotencyKey, Input: in, Locks: []store.Lock{store.ModuleLock("catalog")},
-	}
+	c := store.Command{Locks: []store.Lock{store.ModuleLock("catalog")}}
 	done, userErrs, err := runMutation(ctx, r, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (upsertCounts, error) {
 			results, err := r.Modules.Catalog.Upsert(ctx, tx, scope, products)
@@ -173,7 +171,7 @@ func (r *Resolver) setPrices(ctx context.Context, in graph.SetPricesInput) (*gra
 	for i, price := range prices {
 		ids[i] = price.StoreID
 	}
-	c := store.Command{Name: "setPrices", IdempotencyKey: in.IdempotencyKey, Input: in, Locks: store.StoreLocks(ids...)}
+	c := store.Command{Locks: store.StoreLocks(ids...)}
 	done, userErrs, err := runMutation(ctx, r, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (priceCounts, error) {
 			changed, err := r.Modules.Catalog.SetPrices(ctx, tx, scope, prices)

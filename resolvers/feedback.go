@@ -25,9 +25,7 @@ func (r *feedbackResolver) Store(ctx context.Context, objs []*feedback.Feedback)
 
 func (r *mutationResolver) SubmitFeedback(ctx context.Context, input graph.SubmitFeedbackInput) (*graph.SubmitFeedbackPayload, error) {
 	submission, err := r.parseSubmission(ctx, input)
-	c := store.Command{
-		Name: "submitFeedback", IdempotencyKey: input.IdempotencyKey, Input: input, Locks: store.StoreLocks(submission.StoreID),
-	}
+	c := store.Command{Locks: store.StoreLocks(submission.StoreID)}
 	row, errs, err := runMutation(ctx, r.Resolver, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*feedback.Feedback, error) {
 			row, err := r.Modules.Feedback.Submit(ctx, tx, scope, submission)

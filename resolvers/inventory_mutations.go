@@ -21,8 +21,7 @@ const (
 // adjustStock corrects a stock. A rejected movement becomes a user error.
 func (r *Resolver) adjustStock(ctx context.Context, in graph.AdjustStockInput) (*inventory.Stock, []store.UserError, error) {
 	move, err := r.parseAdjustment(ctx, in)
-	done, userErrs, err := runMutation(ctx, r,
-		store.Command{Name: "adjustStock", IdempotencyKey: in.IdempotencyKey, Input: in, Locks: stockLocks(move)}, err,
+	done, userErrs, err := runMutation(ctx, r, store.Command{Locks: stockLocks(move)}, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (inventory.RecordResult, error) {
 			move.OccurredAt = tx.Now
 			return r.Modules.Inventory.Record(ctx, tx, scope, []inventory.Move{move})
@@ -71,8 +70,7 @@ func (r *Resolver) parseAdjustment(ctx context.Context, in graph.AdjustStockInpu
 // recordMovements records the valid movements of the input.
 func (r *Resolver) recordMovements(ctx context.Context, in graph.RecordStockMovementsInput) (*graph.RecordStockMovementsPayload, error) {
 	moves, rejected, err := r.parseMovements(ctx, in.Movements)
-	done, userErrs, err := runMutation(ctx, r,
-		store.Command{Name: "recordStockMovements", IdempotencyKey: in.IdempotencyKey, Input: in, Locks: stockLocks(moves...)}, err,
+	done, userErrs, err := runMutation(ctx, r, store.Command{Locks: stockLocks(moves...)}, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (inventory.RecordResult, error) {
 			done, err := r.Modules.Inventory.Record(ctx, tx, scope, moves)
 			done.Changes = nil // not part of the response

@@ -8,12 +8,14 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"aisle/auth"
+	"aisle/graph"
 	"aisle/loaders"
 	"aisle/store"
 )
 
-// runMutation runs a command for the viewer. It returns the value of f and the user errors, an empty list if there are none. The rest
-// of the request loads the state after the command.
+// runMutation runs the command of the mutation that is being resolved for the viewer. The caller sets what the command locks and
+// prefetches. It returns the value of f and the user errors, an empty list if there are none. The rest of the request loads the state
+// after the command.
 //
 // inputErr is the error of parsing the input, or nil. A user error in the input is stored as the response to the idempotency key, so
 // that a repeated request gets the same error even if the objects that it names have changed since.
@@ -22,6 +24,8 @@ func runMutation[T any](
 	f func(ctx context.Context, scope auth.Scope, tx *store.Tx) (T, error),
 ) (value T, userErrs []store.UserError, err error) {
 	viewer, scope := auth.ViewerFromContext(ctx), loaders.FromContext(ctx).Scope
+	request := graph.RequestedMutation(ctx)
+	c.Name, c.IdempotencyKey, c.Input = request.Name, request.IdempotencyKey, request.Arguments
 	if inputErr != nil {
 		userErrs, err = asUserErrors(inputErr)
 		if err != nil || c.IdempotencyKey == nil {

@@ -68,7 +68,7 @@ func TestEmptyIdempotencyKeyIsNotTreatedAsMissing(t *testing.T) {
 
 	got := a.sendOperation(t, a.as("associate.n1"), "mobile/AdjustStock.graphql", adjust)
 
-	if got.code() != "INVALID" || got.at("userErrors.0.field.0") != "idempotencyKey" {
+	if got.code() != "REQUIRED" || got.at("userErrors.0.field.0") != "idempotencyKey" {
 		t.Errorf("got %s", got.JSON)
 	}
 }

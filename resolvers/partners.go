@@ -33,7 +33,7 @@ func (r *mutationResolver) AddPartnerSecret(ctx context.Context, input graph.Add
 
 func (r *mutationResolver) EndPartnerSecret(ctx context.Context, input graph.EndPartnerSecretInput) (*graph.EndPartnerSecretPayload, error) {
 	id, err := parseID("secretId", partners.SecretPrefix, input.SecretID)
-	c := newPartnersCommand("endPartnerSecret", input.IdempotencyKey, input)
+	c := newPartnersCommand()
 	secret, errs, err := runMutation(ctx, r.Resolver, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*partners.Secret, error) {
 			return r.Modules.Partners.EndSecret(ctx, tx, scope, id)

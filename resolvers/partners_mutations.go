@@ -22,8 +22,8 @@ import (
 const maxPartnerStores = 1000
 
 // newPartnersCommand returns a command on partners. Such commands run one at a time.
-func newPartnersCommand(name string, key *string, input any) store.Command {
-	return store.Command{Name: name, IdempotencyKey: key, Input: input, Locks: []store.Lock{partners.Lock()}}
+func newPartnersCommand() store.Command {
+	return store.Command{Locks: []store.Lock{partners.Lock()}}
 }
 
 // createPartner creates a partner with its first secret. The stored response does not hold the secret, so a repeated request returns
@@ -32,7 +32,7 @@ func (r *Resolver) createPartner(
 	ctx context.Context, in graph.CreatePartnerInput,
 ) (partner *partners.Partner, secret *string, errs []store.UserError, err error) {
 	draft, err := parsePartner(ctx, in)
-	c := newPartnersCommand("createPartner", in.IdempotencyKey, in)
+	c := newPartnersCommand()
 	partner, errs, err = runMutation(ctx, r, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*partners.Partner, error) {
 			made, err := r.Modules.Partners.Create(ctx, tx, scope, draft)
@@ -54,7 +54,7 @@ func (r *Resolver) addPartnerSecret(
 	ctx context.Context, in graph.AddPartnerSecretInput,
 ) (row *partners.Secret, secret *string, errs []store.UserError, err error) {
 	id, err := parseID("partnerId", partners.Prefix, in.PartnerID)
-	c := newPartnersCommand("addPartnerSecret", in.IdempotencyKey, in)
+	c := newPartnersCommand()
 	row, errs, err = runMutation(ctx, r, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*partners.Secret, error) {
 			row, text, err := r.Modules.Partners.AddSecret(ctx, tx, scope, id, rand.Reader)
@@ -70,7 +70,7 @@ func (r *Resolver) addPartnerSecret(
 func (r *Resolver) updatePartner(ctx context.Context, in graph.UpdatePartnerInput) (*partners.Partner, []store.UserError, error) {
 	id, inputErr := parseID("partnerId", partners.Prefix, in.PartnerID)
 	changes, err := parsePartnerChanges(ctx, in)
-	c := newPartnersCommand("updatePartner", in.IdempotencyKey, in)
+	c := newPartnersCommand()
 	partner, errs, err := runMutation(ctx, r, c, cmp.Or(inputErr, err),
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*partners.Partner, error) {
 			partner, err := r.Modules.Partners.Update(ctx, tx, scope, id, in.ExpectedVersion, changes)

@@ -39,7 +39,7 @@ func (r *mutationResolver) HireEmployee(ctx context.Context, input graph.HireEmp
 
 func (r *mutationResolver) UpdateEmployee(ctx context.Context, input graph.UpdateEmployeeInput) (*graph.UpdateEmployeePayload, error) {
 	name, err := store.CleanText("displayName", input.DisplayName, maxNameLen)
-	c := employeeMutation{name: "updateEmployee", employeeID: input.EmployeeID, key: input.IdempotencyKey, input: input, inputErr: err}
+	c := employeeMutation{employeeID: input.EmployeeID, inputErr: err}
 	employee, errs, err := r.mutateEmployee(ctx, c,
 		func(ctx context.Context, tx *store.Tx, b staff.Manager, id uuid.UUID) (*staff.Employee, error) {
 			return r.Modules.Staff.Rename(ctx, tx, b, id, input.ExpectedVersion, name)
@@ -49,21 +49,19 @@ func (r *mutationResolver) UpdateEmployee(ctx context.Context, input graph.Updat
 
 func (r *mutationResolver) MoveEmployee(ctx context.Context, input graph.MoveEmployeeInput) (*graph.MoveEmployeePayload, error) {
 	assignment, _, err := r.parseAssignment(ctx, input.Role, input.StoreID, input.RegionID)
-	c := employeeMutation{
-		name: "moveEmployee", employeeID: input.EmployeeID, key: input.IdempotencyKey, input: input, to: assignment, inputErr: err,
-	}
+	c := employeeMutation{employeeID: input.EmployeeID, to: assignment, inputErr: err}
 	employee, errs, err := r.moveEmployee(ctx, c, input.ExpectedVersion)
 	return &graph.MoveEmployeePayload{Employee: employee, UserErrors: errs}, err
 }
 
 func (r *mutationResolver) DeactivateEmployee(ctx context.Context, input graph.DeactivateEmployeeInput) (*graph.DeactivateEmployeePayload, error) {
-	c := employeeMutation{name: "deactivateEmployee", employeeID: input.EmployeeID, key: input.IdempotencyKey, input: input}
+	c := employeeMutation{employeeID: input.EmployeeID}
 	employee, errs, err := r.setEmployeeStatus(ctx, c, input.ExpectedVersion, staff.StatusInactive)
 	return &graph.DeactivateEmployeePayload{Employee: employee, UserErrors: errs}, err
 }
 
 func (r *mutationResolver) ReactivateEmployee(ctx context.Context, input graph.ReactivateEmployeeInput) (*graph.ReactivateEmployeePayload, error) {
-	c := employeeMutation{name: "reactivateEmployee", employeeID: input.EmployeeID, key: input.IdempotencyKey, input: input}
+	c := employeeMutation{employeeID: input.EmployeeID}
 	employee, errs, err := r.setEmployeeStatus(ctx, c, input.ExpectedVersion, staff.StatusActive)
 	return &graph.ReactivateEmployeePayload{Employee: employee, UserErrors: errs}, err
 }

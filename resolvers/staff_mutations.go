@@ -79,17 +79,16 @@ func checkNotClosed(storeRow *stores.Snapshot) error {
 	return nil
 }
 
-// hire creates an employee. The stored command does not hold the password.
+// hire creates an employee.
 func (r *Resolver) hire(ctx context.Context, in graph.HireEmployeeInput) (*staff.Employee, []store.UserError, error) {
-	inputErr := checkHire(&in) // first, because it cleans the input: the stored input must not depend on the data
+	inputErr := checkHire(&in)
 	assignment, at, err := r.parseAssignment(ctx, in.Role, in.StoreID, in.RegionID)
 	err = cmp.Or(err, inputErr)
 	hash := ""
 	if err == nil {
 		hash, err = r.Sessions.Passwords.Hash(ctx, in.Password)
 	}
-	in.Password = ""
-	c := newStaffCommand("hireEmployee", in.IdempotencyKey, in, assignment)
+	c := newStaffCommand(assignment)
 	return runMutation(ctx, r, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*staff.Employee, error) {
 			if err := checkStillOpen(r.withTxLoaders(ctx, tx, scope), assignment); err != nil {
@@ -131,22 +130,19 @@ func hireDate(day *time.Time, now time.Time, storeRow *stores.Snapshot) time.Tim
 }
 
 // newStaffCommand returns a command on employees. Such commands run one at a time, and lock the stores of the assignments.
-func newStaffCommand(name string, key *string, input any, assignments ...staff.Assignment) store.Command {
+func newStaffCommand(assignments ...staff.Assignment) store.Command {
 	locks := []store.Lock{store.ModuleLock("staff")}
 	for _, assignment := range assignments {
 		if assignment.StoreID.Valid {
 			locks = append(locks, store.StoreLock(assignment.StoreID.UUID))
 		}
 	}
-	return store.Command{Name: name, IdempotencyKey: key, Input: input, Locks: locks}
+	return store.Command{Locks: locks}
 }
 
 // employeeMutation is a mutation of one employee.
 type employeeMutation struct {
-	name       string
 	employeeID string
-	key        *string
-	input      any
 	to         staff.Assignment // the new assignment, if it changes
 	inputErr   error            // the error of parsing the input, or nil
 }
@@ -159,9 +155,9 @@ func (r *Resolver) mutateEmployee(
 	if c.inputErr == nil {
 		employee, c.inputErr = loadEmployee(ctx, c.employeeID)
 	}
-	command := newStaffCommand(c.name, c.key, c.input, c.to)
+	command := newStaffCommand(c.to)
 	if c.inputErr == nil {
-		command = newStaffCommand(c.name, c.key, c.input, employee.Assignment(), c.to)
+		command = newStaffCommand(employee.Assignment(), c.to)
 	}
 	return runMutation(ctx, r, command, c.inputErr,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*staff.Employee, error) {

@@ -25,7 +25,7 @@ import (
 
 func (r *mutationResolver) CreateRegion(ctx context.Context, input graph.CreateRegionInput) (*graph.CreateRegionPayload, error) {
 	code, name, err := parseRegion(input)
-	c := newStoresCommand("createRegion", input.IdempotencyKey, input)
+	c := newStoresCommand()
 	region, errs, err := runMutation(ctx, r.Resolver, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*stores.Region, error) {
 			return r.Modules.Stores.CreateRegion(ctx, tx, scope, code, name)
@@ -35,7 +35,7 @@ func (r *mutationResolver) CreateRegion(ctx context.Context, input graph.CreateR
 
 func (r *mutationResolver) UpdateRegion(ctx context.Context, input graph.UpdateRegionInput) (*graph.UpdateRegionPayload, error) {
 	name, err := store.CleanText("name", input.Name, maxNameLen)
-	region, errs, err := r.runRegionMutation(ctx, newStoresCommand("updateRegion", input.IdempotencyKey, input), input.RegionID, err,
+	region, errs, err := r.runRegionMutation(ctx, input.RegionID, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Region, error) {
 			return r.Modules.Stores.UpdateRegion(ctx, tx, scope, id, input.ExpectedVersion, name)
 		})
@@ -43,7 +43,7 @@ func (r *mutationResolver) UpdateRegion(ctx context.Context, input graph.UpdateR
 }
 
 func (r *mutationResolver) CloseRegion(ctx context.Context, input graph.CloseRegionInput) (*graph.CloseRegionPayload, error) {
-	region, errs, err := r.runRegionMutation(ctx, newStoresCommand("closeRegion", input.IdempotencyKey, input), input.RegionID, nil,
+	region, errs, err := r.runRegionMutation(ctx, input.RegionID, nil,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Region, error) {
 			return r.Modules.Stores.CloseRegion(ctx, tx, scope, id, input.ExpectedVersion)
 		})
@@ -52,7 +52,7 @@ func (r *mutationResolver) CloseRegion(ctx context.Context, input graph.CloseReg
 
 func (r *mutationResolver) CreateStore(ctx context.Context, input graph.CreateStoreInput) (*graph.CreateStorePayload, error) {
 	draft, err := parseStore(input)
-	c := newStoresCommand("createStore", input.IdempotencyKey, input)
+	c := newStoresCommand()
 	at, errs, err := runMutation(ctx, r.Resolver, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*stores.Snapshot, error) {
 			return r.createStore(ctx, tx, scope, draft)
@@ -66,7 +66,7 @@ func (r *mutationResolver) CreateStore(ctx context.Context, input graph.CreateSt
 
 func (r *mutationResolver) UpdateStore(ctx context.Context, input graph.UpdateStoreInput) (*graph.UpdateStorePayload, error) {
 	apply, err := parseStoreChanges(input)
-	at, errs, err := r.runStoreMutation(ctx, "updateStore", input.IdempotencyKey, input, input.StoreID, err,
+	at, errs, err := r.runStoreMutation(ctx, input.StoreID, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Snapshot, error) {
 			return r.updateStore(ctx, tx, scope, id, input.ExpectedVersion, apply)
 		})
@@ -75,7 +75,7 @@ func (r *mutationResolver) UpdateStore(ctx context.Context, input graph.UpdateSt
 }
 
 func (r *mutationResolver) CloseStore(ctx context.Context, input graph.CloseStoreInput) (*graph.CloseStorePayload, error) {
-	at, errs, err := r.runStoreMutation(ctx, "closeStore", input.IdempotencyKey, input, input.StoreID, nil,
+	at, errs, err := r.runStoreMutation(ctx, input.StoreID, nil,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Snapshot, error) {
 			return r.Modules.Stores.CloseStore(ctx, tx, scope, id, input.ExpectedVersion)
 		})

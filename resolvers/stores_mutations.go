@@ -17,17 +17,17 @@ import (
 const maxCodeLen = 64
 
 // newStoresCommand returns a command on regions or stores. Such commands run one at a time.
-func newStoresCommand(name string, key *string, input any, more ...store.Lock) store.Command {
-	return store.Command{Name: name, IdempotencyKey: key, Input: input, Locks: append(more, store.ModuleLock("stores"))}
+func newStoresCommand(more ...store.Lock) store.Command {
+	return store.Command{Locks: append(more, store.ModuleLock("stores"))}
 }
 
 // runRegionMutation runs a command on a region. inputErr is the error of parsing the rest of the input.
 func (r *Resolver) runRegionMutation(
-	ctx context.Context, c store.Command, id string, inputErr error,
+	ctx context.Context, id string, inputErr error,
 	f func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Region, error),
 ) (*stores.Region, []store.UserError, error) {
 	regionID, err := parseID("regionId", stores.RegionPrefix, id)
-	return runMutation(ctx, r, c, cmp.Or(err, inputErr),
+	return runMutation(ctx, r, newStoresCommand(), cmp.Or(err, inputErr),
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*stores.Region, error) {
 			return f(ctx, scope, tx, regionID)
 		})
@@ -35,11 +35,11 @@ func (r *Resolver) runRegionMutation(
 
 // runStoreMutation runs a command on a store. inputErr is the error of parsing the rest of the input.
 func (r *Resolver) runStoreMutation(
-	ctx context.Context, name string, key *string, input any, id string, inputErr error,
+	ctx context.Context, id string, inputErr error,
 	f func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Snapshot, error),
 ) (*stores.Snapshot, []store.UserError, error) {
 	storeID, err := parseID("storeId", stores.StorePrefix, id)
-	c := newStoresCommand(name, key, input, store.StoreLock(storeID))
+	c := newStoresCommand(store.StoreLock(storeID))
 	return runMutation(ctx, r, c, cmp.Or(err, inputErr),
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*stores.Snapshot, error) {
 			return f(ctx, scope, tx, storeID)

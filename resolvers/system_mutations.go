@@ -13,7 +13,7 @@ import (
 // restartComponent requests the restart of a component of a node.
 func (r *Resolver) restartComponent(ctx context.Context, in graph.RestartComponentInput) (*graph.RestartComponentPayload, error) {
 	id, inputErr := parseID("nodeId", fleet.NodePrefix, in.NodeID)
-	c := store.Command{Name: "restartComponent", IdempotencyKey: in.IdempotencyKey, Input: in, Locks: []store.Lock{fleet.Lock()}}
+	c := store.Command{Locks: []store.Lock{fleet.Lock()}}
 	node, errs, err := runMutation(ctx, r, c, inputErr, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*fleet.Node, error) {
 		return r.Modules.Fleet.RequestRestart(ctx, tx, scope, id, in.Component)
 	})

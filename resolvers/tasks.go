@@ -21,9 +21,7 @@ import (
 )
 
 func (r *mutationResolver) StartTask(ctx context.Context, input graph.StartTaskInput) (*graph.StartTaskPayload, error) {
-	task, errs, err := r.mutateTask(ctx, taskMutation{
-		"startTask", input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, nil,
-	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+	task, errs, err := r.mutateTask(ctx, taskMutation{input.TaskID, input.ExpectedVersion, nil}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return r.Modules.Tasks.Start(ctx, tx, scope, e, auth.ViewerFromContext(ctx).Can(auth.PermissionTasksManage))
 	})
 	return &graph.StartTaskPayload{Task: task, UserErrors: errs}, err
@@ -32,8 +30,7 @@ func (r *mutationResolver) StartTask(ctx context.Context, input graph.StartTaskI
 func (r *mutationResolver) CheckTaskStep(ctx context.Context, input graph.CheckTaskStepInput) (*graph.CheckTaskStepPayload, error) {
 	step, err := loadStep(ctx, input.StepID)
 	task, errs, err := r.mutateTask(ctx, taskMutation{
-		"checkTaskStep", store.GlobalID(tasks.TaskPrefix, step.TaskID), input.ExpectedVersion,
-		input.IdempotencyKey, input, err,
+		store.GlobalID(tasks.TaskPrefix, step.TaskID), input.ExpectedVersion, err,
 	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return r.Modules.Tasks.CheckStep(ctx, tx, scope, e, step.ID, input.IsDone)
 	})
@@ -42,18 +39,14 @@ func (r *mutationResolver) CheckTaskStep(ctx context.Context, input graph.CheckT
 
 func (r *mutationResolver) CompleteTask(ctx context.Context, input graph.CompleteTaskInput) (*graph.CompleteTaskPayload, error) {
 	note, err := store.CleanOptionalText("note", deref(input.Note), maxCommentLen)
-	task, errs, err := r.mutateTask(ctx, taskMutation{
-		"completeTask", input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, err,
-	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+	task, errs, err := r.mutateTask(ctx, taskMutation{input.TaskID, input.ExpectedVersion, err}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return r.Modules.Tasks.Complete(ctx, tx, scope, e, note)
 	})
 	return &graph.CompleteTaskPayload{Task: task, UserErrors: errs}, err
 }
 
 func (r *mutationResolver) VerifyTask(ctx context.Context, input graph.VerifyTaskInput) (*graph.VerifyTaskPayload, error) {
-	task, errs, err := r.mutateTask(ctx, taskMutation{
-		"verifyTask", input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, nil,
-	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+	task, errs, err := r.mutateTask(ctx, taskMutation{input.TaskID, input.ExpectedVersion, nil}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return r.Modules.Tasks.Verify(ctx, tx, scope, e)
 	})
 	return &graph.VerifyTaskPayload{Task: task, UserErrors: errs}, err
@@ -61,9 +54,7 @@ func (r *mutationResolver) VerifyTask(ctx context.Context, input graph.VerifyTas
 
 func (r *mutationResolver) RejectTask(ctx context.Context, input graph.RejectTaskInput) (*graph.RejectTaskPayload, error) {
 	reason, err := store.CleanText("reason", input.Reason, maxCommentLen)
-	task, errs, err := r.mutateTask(ctx, taskMutation{
-		"rejectTask", input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, err,
-	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+	task, errs, err := r.mutateTask(ctx, taskMutation{input.TaskID, input.ExpectedVersion, err}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return r.Modules.Tasks.Reject(ctx, tx, scope, e, reason)
 	})
 	return &graph.RejectTaskPayload{Task: task, UserErrors: errs}, err
@@ -71,18 +62,14 @@ func (r *mutationResolver) RejectTask(ctx context.Context, input graph.RejectTas
 
 func (r *mutationResolver) CancelTask(ctx context.Context, input graph.CancelTaskInput) (*graph.CancelTaskPayload, error) {
 	reason, err := store.CleanOptionalText("reason", deref(input.Reason), maxCommentLen)
-	task, errs, err := r.mutateTask(ctx, taskMutation{
-		"cancelTask", input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, err,
-	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+	task, errs, err := r.mutateTask(ctx, taskMutation{input.TaskID, input.ExpectedVersion, err}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return r.Modules.Tasks.Cancel(ctx, tx, scope, e, reason)
 	})
 	return &graph.CancelTaskPayload{Task: task, UserErrors: errs}, err
 }
 
 func (r *mutationResolver) AssignTask(ctx context.Context, input graph.AssignTaskInput) (*graph.AssignTaskPayload, error) {
-	c := taskMutation{
-		"assignTask", input.TaskID, input.ExpectedVersion, input.IdempotencyKey, input, nil,
-	}
+	c := taskMutation{input.TaskID, input.ExpectedVersion, nil}
 	task, errs, err := r.mutateTask(ctx, c, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		assignee, err := r.loadAssignee(r.withTxLoaders(ctx, tx, scope), c, input.AssigneeID)
 		if err != nil {
@@ -95,16 +82,14 @@ func (r *mutationResolver) AssignTask(ctx context.Context, input graph.AssignTas
 
 func (r *mutationResolver) AddTaskComment(ctx context.Context, input graph.AddTaskCommentInput) (*graph.AddTaskCommentPayload, error) {
 	text, err := store.CleanText("body", input.Body, maxCommentLen)
-	d, errs, err := r.runTaskMutation(ctx, taskMutation{
-		"addTaskComment", input.TaskID, nil, input.IdempotencyKey, input, err,
-	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+	d, errs, err := r.runTaskMutation(ctx, taskMutation{input.TaskID, nil, err}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return r.Modules.Tasks.AddComment(ctx, tx, scope, e, text)
 	})
 	return &graph.AddTaskCommentPayload{Comment: d.Comment, UserErrors: errs}, err
 }
 
 func (r *mutationResolver) CreateTasks(ctx context.Context, input graph.CreateTasksInput) (*graph.CreateTasksPayload, error) {
-	done, err := r.createTasks(ctx, "createTasks", input.IdempotencyKey, input, input.Tasks, nil)
+	done, err := r.createTasks(ctx, input.Tasks, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +98,7 @@ func (r *mutationResolver) CreateTasks(ctx context.Context, input graph.CreateTa
 
 func (r *mutationResolver) CreateRegionTasks(ctx context.Context, input graph.CreateRegionTasksInput) (*graph.CreateRegionTasksPayload, error) {
 	list, err := r.expandRegion(ctx, input)
-	done, err := r.createTasks(ctx, "createRegionTasks", input.IdempotencyKey, input, list, err)
+	done, err := r.createTasks(ctx, list, err)
 	if err != nil {
 		return nil, err
 	}

@@ -35,9 +35,9 @@ type createdTasks struct {
 
 // createTasks creates the valid tasks and returns the errors of the others. inputErr is the error of preparing the list, or nil.
 func (r *Resolver) createTasks(
-	ctx context.Context, name string, key *string, input any, list []graph.TaskInput, inputErr error,
+	ctx context.Context, list []graph.TaskInput, inputErr error,
 ) (createdTasks, error) {
-	c := store.Command{Name: name, IdempotencyKey: key, Input: input, Locks: taskLocks(loaders.FromContext(ctx).Scope, list)}
+	c := store.Command{Locks: taskLocks(loaders.FromContext(ctx).Scope, list)}
 	done, userErrs, err := runMutation(ctx, r, c, inputErr,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (createdTasks, error) {
 			drafts, rejected, err := parseTasks(r.withTxLoaders(ctx, tx, scope), list)

@@ -17,11 +17,8 @@ const maxCommentLen = 2000
 
 // taskMutation is a mutation of one task.
 type taskMutation struct {
-	name            string
 	taskID          string
 	expectedVersion *int32
-	key             *string
-	input           any
 	inputErr        error // the error of parsing the input, or nil
 }
 
@@ -39,7 +36,7 @@ func (r *Resolver) mutateTask(ctx context.Context, c taskMutation, f taskMutatio
 }
 
 func (r *Resolver) runTaskMutation(ctx context.Context, c taskMutation, f taskMutationFunc) (tasks.EventData, []store.UserError, error) {
-	command := store.Command{Name: c.name, IdempotencyKey: c.key, Input: c.input}
+	command := store.Command{}
 	taskID, storeID := uuid.Nil, uuid.Nil
 	if c.inputErr == nil {
 		taskID, storeID, c.inputErr = r.locateTask(ctx, c)

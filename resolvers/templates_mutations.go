@@ -15,7 +15,7 @@ import (
 // createTemplate creates a template.
 func (r *Resolver) createTemplate(ctx context.Context, in graph.CreateTaskTemplateInput) (*tasks.Template, []store.UserError, error) {
 	draft, steps, err := parseTemplate(in)
-	return r.runTemplateMutation(ctx, "createTaskTemplate", in.IdempotencyKey, in, err,
+	return r.runTemplateMutation(ctx, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.TemplateEventData, error) {
 			return r.Modules.Tasks.CreateTemplate(ctx, tx, scope, draft, steps)
 		})
@@ -40,7 +40,7 @@ func parseTemplate(in graph.CreateTaskTemplateInput) (draft tasks.Template, step
 func (r *Resolver) updateTemplate(ctx context.Context, in graph.UpdateTaskTemplateInput) (*tasks.Template, []store.UserError, error) {
 	id, inputErr := parseID("templateId", tasks.TemplatePrefix, in.TemplateID)
 	apply, steps, err := parseTemplateChanges(in)
-	return r.runTemplateMutation(ctx, "updateTaskTemplate", in.IdempotencyKey, in, cmp.Or(inputErr, err),
+	return r.runTemplateMutation(ctx, cmp.Or(inputErr, err),
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.TemplateEventData, error) {
 			return r.Modules.Tasks.UpdateTemplate(ctx, tx, scope, id, in.ExpectedVersion, apply, steps)
 		})
@@ -48,10 +48,10 @@ func (r *Resolver) updateTemplate(ctx context.Context, in graph.UpdateTaskTempla
 
 // runTemplateMutation runs a command on a template. Such commands run one at a time. inputErr is the error of parsing the input.
 func (r *Resolver) runTemplateMutation(
-	ctx context.Context, name string, key *string, input any, inputErr error,
+	ctx context.Context, inputErr error,
 	f func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.TemplateEventData, error),
 ) (*tasks.Template, []store.UserError, error) {
-	c := store.Command{Name: name, IdempotencyKey: key, Input: input, Locks: []store.Lock{store.ModuleLock("tasks")}}
+	c := store.Command{Locks: []store.Lock{store.ModuleLock("tasks")}}
 	d, userErrs, err := runMutation(ctx, r, c, inputErr, f)
 	if err != nil || d.Template.ID == uuid.Nil {
 		return nil, userErrs, err

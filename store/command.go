@@ -12,7 +12,7 @@ type Command struct {
 	Name           string    // of the mutation in the schema, or of a change that is not a mutation
 	ActorID        uuid.UUID // who requests it; uuid.Nil is the system. Idempotency keys belong to an actor.
 	IdempotencyKey *string   // nil for none
-	Input          any       // a key that is used again with another input is rejected
+	Input          any       // a key that is used again with an input whose JSON differs is rejected
 	Locks          []Lock    // of everything that may change
 
 	// Prefetch reads what the command always needs. Its first query is sent in one round trip with BEGIN and the locks, and

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -134,13 +135,15 @@ func TestKeyWithAnotherInputIsRejected(t *testing.T) {
 	_, _ = store.Run(t.Context(), d.commands, keyed("k", map[string]any{"a": 1}), note("first"))
 
 	_, other := store.Run(t.Context(), d.commands, keyed("k", map[string]any{"a": 2}), note("second"))
-	_, grown := store.Run(t.Context(), d.commands, keyed("k", map[string]any{"a": 1, "new": nil, "idempotencyKey": "k"}), note("third"))
+	_, null := store.Run(t.Context(), d.commands, keyed("k", map[string]any{"a": 1, "b": nil}), note("third"))
+	renamed := keyed("k", map[string]any{"a": 1})
+	renamed.Name = "another"
+	_, another := store.Run(t.Context(), d.commands, renamed, note("fourth"))
 
-	if code(other) != store.CodeIdempotencyKeyReused {
-		t.Errorf("another input: %v, want %s", other, store.CodeIdempotencyKeyReused)
-	}
-	if grown != nil {
-		t.Errorf("the same input with a new field that is null: %v, want the first answer", grown)
+	for name, err := range map[string]error{"another value": other, "null in place of an absent value": null, "another command": another} {
+		if code(err) != store.CodeIdempotencyKeyReused {
+			t.Errorf("%s: %v, want %s", name, err, store.CodeIdempotencyKeyReused)
+		}
 	}
 }
 
@@ -217,7 +220,7 @@ func TestEmptyKeyIsRejected(t *testing.T) {
 	d := newDesk(t)
 	for _, key := range []string{"", " \t"} {
 		_, err := store.Run(t.Context(), d.commands, keyed(key, "x"), note("x"))
-		if broken := new(store.UserError); !errors.As(err, &broken) || broken.Code != store.CodeInvalid || broken.Field[0] != "idempotencyKey" {
+		if broken := new(store.UserError); !errors.As(err, &broken) || broken.Code != store.CodeRequired || broken.Field[0] != "idempotencyKey" {
 			t.Errorf("key %q: %v", key, err)
 		}
 	}
@@ -229,9 +232,9 @@ func TestEmptyKeyIsRejected(t *testing.T) {
 func TestLongKeyIsRejected(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	for _, key := range []string{string(make([]byte, 129)), "a\x00b"} {
-		if _, err := store.Run(t.Context(), d.commands, keyed(key, "x"), note("x")); code(err) != store.CodeInvalid {
-			t.Errorf("key of %d bytes: %v", len(key), err)
+	for key, want := range map[string]store.Code{strings.Repeat("é", 129): store.CodeTooLong, "a\x00b": store.CodeInvalid} {
+		if _, err := store.Run(t.Context(), d.commands, keyed(key, "x"), note("x")); code(err) != want {
+			t.Errorf("key of %d bytes: %v, want %s", len(key), err, want)
 		}
 	}
 }

@@ -26,8 +26,7 @@ type response[T any] struct {
 	UserError *UserError `json:"broken,omitempty"`
 }
 
-// hash identifies the name and the input of a command with a key; nil for one without. Null members of the input and the
-// key itself do not count: a client that begins to send a new optional field as null sends the same input.
+// hash identifies the name and the input of a command with a key; nil for one without.
 func (c Command) hash() ([]byte, error) {
 	if c.IdempotencyKey == nil {
 		return nil, nil
@@ -35,34 +34,21 @@ func (c Command) hash() ([]byte, error) {
 	if err := validateKey(*c.IdempotencyKey); err != nil {
 		return nil, err
 	}
-	raw, err := json.Marshal(c.Input)
+	encoded, err := json.Marshal([]any{c.Name, c.Input})
 	if err != nil {
 		return nil, fmt.Errorf("input of %s: %w", c.Name, err)
 	}
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.UseNumber()
-	var input any
-	if err := decoder.Decode(&input); err != nil {
-		return nil, fmt.Errorf("input of %s: %w", c.Name, err)
-	}
-	if members, ok := input.(map[string]any); ok {
-		delete(members, "idempotencyKey")
-	}
-	canonical, err := json.Marshal([]any{c.Name, removeNulls(input)})
-	if err != nil {
-		return nil, fmt.Errorf("input of %s: %w", c.Name, err)
-	}
-	sum := sha256.Sum256(canonical)
+	sum := sha256.Sum256(encoded)
 	return sum[:], nil
 }
 
 func validateKey(key string) error {
 	if strings.TrimSpace(key) == "" {
-		return NewInputError("idempotencyKey", "The idempotency key is empty. Send a unique key, for example a UUID, or omit it.")
+		return NewUserError(CodeRequired, "idempotencyKey", "The idempotency key is empty. Send a unique key, for example a UUID, or omit it.")
 	}
 	n := utf8.RuneCountInString(key)
 	if n > maxKeyLen {
-		return NewInputError("idempotencyKey",
+		return NewUserError(CodeTooLong, "idempotencyKey",
 			"The idempotency key has %d characters. It may have up to %d: use a UUID, for example.", n, maxKeyLen)
 	}
 	if !IsValidText(key) {
@@ -70,25 +56,6 @@ func validateKey(key string) error {
 			"The idempotency key contains NUL or invalid UTF-8. Use printable characters: a UUID, for example.")
 	}
 	return nil
-}
-
-// removeNulls removes the null members of objects.
-func removeNulls(value any) any {
-	switch v := value.(type) {
-	case map[string]any:
-		for name, member := range v {
-			if member == nil {
-				delete(v, name)
-				continue
-			}
-			v[name] = removeNulls(member)
-		}
-	case []any:
-		for i := range v {
-			v[i] = removeNulls(v[i])
-		}
-	}
-	return value
 }
 
 // A storedResponse is the row of an idempotency key. There is none if createdAt is zero.
