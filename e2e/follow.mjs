@@ -83,7 +83,7 @@ const createClient = {
 };
 
 /** Codes of temporary errors: a retry, possibly with another token, can succeed. */
-const temporary = ['UNAUTHENTICATED', 'INTERNAL', 'TIMEOUT', 'CANCELED'];
+const temporary = ['UNAUTHENTICATED', 'INTERNAL', 'TIMEOUT', 'CANCELLED'];
 
 function follow({ name, transport, query, variables }, url, session) {
   const client = createClient[transport](name, url, session);

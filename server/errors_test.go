@@ -116,7 +116,7 @@ func TestARequestCanceledByItsClientIsNoInternalError(t *testing.T) {
 
 	got := srv.doWith(ctx, request{body: `{"query":"{ who }"}`})
 
-	if err := got.onlyError(t); err.Extensions.Code != "CANCELED" || err.Message != "The request was canceled." {
+	if err := got.onlyError(t); err.Extensions.Code != "CANCELLED" || err.Message != "The request was cancelled." {
 		t.Error(got.body)
 	}
 }

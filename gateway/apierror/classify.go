@@ -51,7 +51,7 @@ func Classify(ctx context.Context, err error) (known ClientError, ok bool) {
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &sql) && sql.SQLState() == statementCanceled:
 		return ClientError{Code: CodeTimeout, Message: "This took too long and was stopped. Ask for less, or try again."}, true
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil: // any other cancellation is a defect
-		return ClientError{Code: CodeCanceled, Message: "The request was canceled."}, true
+		return ClientError{Code: CodeCancelled, Message: "The request was cancelled."}, true
 	default:
 		return ClientError{}, false
 	}

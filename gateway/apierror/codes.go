@@ -15,7 +15,7 @@ const (
 	CodeLimit           = "LIMIT_EXCEEDED"
 	CodeRateLimited     = "RATE_LIMITED"
 	CodeTimeout         = "TIMEOUT"
-	CodeCanceled        = "CANCELED"
+	CodeCancelled       = "CANCELLED"
 	CodeInternal        = "INTERNAL"
 	CodeBadRequest      = "BAD_REQUEST"
 	CodeMethod          = "METHOD_NOT_ALLOWED"

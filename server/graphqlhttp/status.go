@@ -20,7 +20,7 @@ var statuses = map[string]int{
 	apierror.CodeMethod:          http.StatusMethodNotAllowed,
 	apierror.CodeRateLimited:     http.StatusTooManyRequests,
 	apierror.CodeTimeout:         http.StatusGatewayTimeout,
-	apierror.CodeCanceled:        http.StatusServiceUnavailable,
+	apierror.CodeCancelled:       http.StatusServiceUnavailable,
 	apierror.CodeInternal:        http.StatusInternalServerError,
 }
 

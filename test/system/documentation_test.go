@@ -51,7 +51,7 @@ func TestShellExamplesWork(t *testing.T) {
 	out, _ := exec.CommandContext(ctx, bash, "-c", text).CombinedOutput() // cut streams fail
 	got := string(out)
 	for want, times := range map[string]int{
-		`"unfinishedTaskCount":60`: 3, `"status":"IN_PROGRESS"`: 1, `"totalCount":2`: 1, `"created":1`: 2, `"userErrors":[]`: 3, ":\n\n": 2,
+		`"unfinishedTaskCount":60`: 3, `"status":"IN_PROGRESS"`: 1, `"totalCount":2`: 1, `"createdCount":1`: 2, `"userErrors":[]`: 3, ":\n\n": 2,
 		`"displayName":"`: 5, `"errors"`: 1, "PERSISTED_QUERY_NOT_FOUND": 1,
 	} {
 		if n := strings.Count(got, want); n != times {

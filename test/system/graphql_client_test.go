@@ -53,7 +53,7 @@ func (e *apiError) Error() string { return e.Extensions.Code + ": " + e.Message 
 
 // isRetryable reports whether another attempt can succeed.
 func (e *apiError) isRetryable() bool {
-	return slices.Contains([]string{"UNAUTHENTICATED", "INTERNAL", "TIMEOUT", "CANCELED"}, e.Extensions.Code)
+	return slices.Contains([]string{"UNAUTHENTICATED", "INTERNAL", "TIMEOUT", "CANCELLED"}, e.Extensions.Code)
 }
 
 // send sends an operation once. It returns the first GraphQL error of the response.

@@ -218,7 +218,7 @@ func TestPartnerClientEndToEnd(t *testing.T) {
 		}})
 		said := demo.run(t, "SubmitFeedback", fields{"storeCode": one, "score": 9, "comment": "Quick"})
 
-		if products["created"] != 1.0 || prices["updated"] != 2.0 || len(list(prices, "rejected")) != 1 || stock["recordedCount"] != 1.0 ||
+		if products["createdCount"] != 1.0 || prices["updatedCount"] != 2.0 || len(list(prices, "rejected")) != 1 || stock["recordedCount"] != 1.0 ||
 			said["feedback"] == nil {
 			t.Errorf("%v\n%v\n%v\n%v", products, prices, stock, said)
 		}
@@ -243,7 +243,7 @@ func TestPartnerClientEndToEnd(t *testing.T) {
 		refused := made.ask(t, partnerOperation(t, "UpsertProducts"), fields{"input": fields{"products": []any{}}})
 
 		rejected := list(prices, "rejected")
-		if prices["updated"] != 1.0 || len(rejected) != 1 || rejected[0].(fields)["code"] != "NOT_FOUND" { //nolint:errcheck // fails as well
+		if prices["updatedCount"] != 1.0 || len(rejected) != 1 || rejected[0].(fields)["code"] != "NOT_FOUND" { //nolint:errcheck // fails as well
 			t.Errorf("got %v", prices)
 		}
 		if len(refused.Errors) != 1 || refused.Errors[0].Extensions.Code != "FORBIDDEN" || !strings.Contains(refused.Errors[0].Message, "CATALOG_WRITE") {
