@@ -5,6 +5,7 @@ package graph
 import (
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/uuid"
 	"github.com/shopspring/decimal"
 
@@ -55,6 +56,20 @@ type AddTaskCommentPayload struct {
 	Comment *tasks.Comment `json:"comment,omitempty"`
 	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
+}
+
+// A postal address. In an update, omitted fields keep their values and null clears a field.
+type AddressInput struct {
+	// Street and number, at most 200 characters.
+	Street graphql.Omittable[*string] `json:"street,omitempty"`
+	// The city, at most 200 characters.
+	City graphql.Omittable[*string] `json:"city,omitempty"`
+	// The state or province, at most 200 characters.
+	State graphql.Omittable[*string] `json:"state,omitempty"`
+	// The postal code, at most 200 characters.
+	PostalCode graphql.Omittable[*string] `json:"postalCode,omitempty"`
+	// The country as an ISO 3166-1 alpha-2 code: US.
+	CountryCode graphql.Omittable[*string] `json:"countryCode,omitempty"`
 }
 
 // A correction of a stock.
@@ -316,16 +331,8 @@ type CreateStoreInput struct {
 	Format *stores.Format `json:"format,omitempty"`
 	// PLANNED or OPEN. Defaults to OPEN.
 	Status *stores.Status `json:"status,omitempty"`
-	// Street and number.
-	Address *string `json:"address,omitempty"`
-	// The city.
-	City *string `json:"city,omitempty"`
-	// The state or province.
-	State *string `json:"state,omitempty"`
-	// The postal code.
-	PostalCode *string `json:"postalCode,omitempty"`
-	// The country as an ISO 3166-1 alpha-2 code: US.
-	Country *string `json:"country,omitempty"`
+	// The address. Omit what you do not know.
+	Address *AddressInput `json:"address,omitempty"`
 	// The coordinates.
 	Location *CoordinatesInput `json:"location,omitempty"`
 	// The IANA timezone: America/New_York.
@@ -517,14 +524,51 @@ type MoveEmployeePayload struct {
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// A period on a weekday during which a store is open.
+// The store to open.
+type OpenStoreInput struct {
+	// The store's id.
+	StoreID string `json:"storeId"`
+	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
+	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// The result of `openStore`.
+type OpenStorePayload struct {
+	// The store in its current state; null if it was not found.
+	Store *stores.Snapshot `json:"store,omitempty"`
+	// Validation and business errors; empty on success.
+	UserErrors []store.UserError `json:"userErrors"`
+}
+
+// A period during which a store is open.
 type OpeningPeriodInput struct {
-	// The day.
+	// The day on which the period begins.
 	Weekday stores.Weekday `json:"weekday"`
 	// The opening time.
 	Opens string `json:"opens"`
-	// The closing time on the same day, at most 24:00.
+	// The closing time. At or before `opens` it is on the next day: 18:00 to 02:00 ends at two in the morning, and 00:00 to 00:00
+	// is the whole day.
 	Closes string `json:"closes"`
+}
+
+// The store to pause.
+type PauseStoreInput struct {
+	// The store's id.
+	StoreID string `json:"storeId"`
+	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
+	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// The result of `pauseStore`.
+type PauseStorePayload struct {
+	// The store in its current state; null if it was not found.
+	Store *stores.Snapshot `json:"store,omitempty"`
+	// Validation and business errors; empty on success.
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // A price to set in a store.
@@ -758,11 +802,11 @@ type StockMovementInput struct {
 
 // Filters stores. A store must match all fields that are given.
 type StoreFilter struct {
-	// Only those of the region.
+	// Stores of this region.
 	RegionID *string `json:"regionId,omitempty"`
-	// Only those in the status.
-	Status *stores.Status `json:"status,omitempty"`
-	// Only those with the text in the code, the name or the city; case-insensitive.
+	// Stores with one of these statuses.
+	Status []stores.Status `json:"status,omitempty"`
+	// Stores whose code, name or city contains this text; case-insensitive; at most 200 characters.
 	Search *string `json:"search,omitempty"`
 }
 
@@ -970,34 +1014,24 @@ type UpdateRegionPayload struct {
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// Changes of a store. Null keeps a value.
+// The changes of a store. Omitted fields keep their values.
 type UpdateStoreInput struct {
 	// The store's id.
 	StoreID string `json:"storeId"`
-	// Another region. For the head office.
-	RegionID *string `json:"regionId,omitempty"`
-	// The name, at most 200 characters.
-	Name *string `json:"name,omitempty"`
-	// The format.
-	Format *stores.Format `json:"format,omitempty"`
-	// The status. Use `closeStore` to close a store.
-	Status *stores.Status `json:"status,omitempty"`
-	// Street and number.
-	Address *string `json:"address,omitempty"`
-	// The city.
-	City *string `json:"city,omitempty"`
-	// The state or province.
-	State *string `json:"state,omitempty"`
-	// The postal code.
-	PostalCode *string `json:"postalCode,omitempty"`
-	// The country as an ISO 3166-1 alpha-2 code: US.
-	Country *string `json:"country,omitempty"`
-	// The coordinates.
-	Location *CoordinatesInput `json:"location,omitempty"`
-	// The IANA timezone: America/New_York.
-	Timezone *string `json:"timezone,omitempty"`
-	// The opening hours of a regular week.
-	OpeningHours []OpeningPeriodInput `json:"openingHours,omitempty"`
+	// Another region. For the head office. It cannot be cleared.
+	RegionID graphql.Omittable[*string] `json:"regionId,omitempty"`
+	// The name, at most 200 characters. It cannot be cleared.
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	// The format. It cannot be cleared.
+	Format graphql.Omittable[*stores.Format] `json:"format,omitempty"`
+	// The parts of the address to change. Null clears the whole address.
+	Address graphql.Omittable[*AddressInput] `json:"address,omitempty"`
+	// The coordinates. Null clears them.
+	Location graphql.Omittable[*CoordinatesInput] `json:"location,omitempty"`
+	// The IANA timezone: America/New_York. It cannot be cleared.
+	Timezone graphql.Omittable[*string] `json:"timezone,omitempty"`
+	// The opening hours of a regular week, which replace all periods. Null removes all periods.
+	OpeningHours graphql.Omittable[[]OpeningPeriodInput] `json:"openingHours,omitempty"`
 	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
 	// Client-generated unique key. Repeating the request within 7 days returns the first result.

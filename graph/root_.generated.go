@@ -15,7 +15,6 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"aisle/store"
-	"aisle/store/stores"
 	"aisle/store/tasks"
 )
 
@@ -61,6 +60,14 @@ type ComplexityRoot struct {
 	AddTaskCommentPayload struct {
 		Comment    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	Address struct {
+		City        func(childComplexity int) int
+		CountryCode func(childComplexity int) int
+		PostalCode  func(childComplexity int) int
+		State       func(childComplexity int) int
+		Street      func(childComplexity int) int
 	}
 
 	AdjustStockPayload struct {
@@ -296,6 +303,8 @@ type ComplexityRoot struct {
 		EndSession           func(childComplexity int, input EndSessionInput) int
 		HireEmployee         func(childComplexity int, input HireEmployeeInput) int
 		MoveEmployee         func(childComplexity int, input MoveEmployeeInput) int
+		OpenStore            func(childComplexity int, input OpenStoreInput) int
+		PauseStore           func(childComplexity int, input PauseStoreInput) int
 		ReactivateEmployee   func(childComplexity int, input ReactivateEmployeeInput) int
 		RecordStockMovements func(childComplexity int, input RecordStockMovementsInput) int
 		RefreshSession       func(childComplexity int, input RefreshSessionInput) int
@@ -314,6 +323,11 @@ type ComplexityRoot struct {
 		UpdateTaskTemplate   func(childComplexity int, input UpdateTaskTemplateInput) int
 		UpsertProducts       func(childComplexity int, input UpsertProductsInput) int
 		VerifyTask           func(childComplexity int, input VerifyTaskInput) int
+	}
+
+	OpenStorePayload struct {
+		Store      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	OpeningPeriod struct {
@@ -358,6 +372,11 @@ type ComplexityRoot struct {
 		CreatedAt func(childComplexity int) int
 		EndedAt   func(childComplexity int) int
 		GlobalID  func(childComplexity int) int
+	}
+
+	PauseStorePayload struct {
+		Store      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	PriceEvent struct {
@@ -449,7 +468,7 @@ type ComplexityRoot struct {
 		Manager  func(childComplexity int) int
 		Name     func(childComplexity int) int
 		Status   func(childComplexity int) int
-		Stores   func(childComplexity int, first *int32, after *string, status *stores.Status, search *string) int
+		Stores   func(childComplexity int, first *int32, after *string, filter *StoreFilter) int
 		Version  func(childComplexity int) int
 	}
 
@@ -600,9 +619,7 @@ type ComplexityRoot struct {
 
 	Store struct {
 		Address             func(childComplexity int) int
-		City                func(childComplexity int) int
 		Code                func(childComplexity int) int
-		Country             func(childComplexity int) int
 		Employees           func(childComplexity int, first *int32, after *string, filter *EmployeeFilter) int
 		EventCursor         func(childComplexity int) int
 		Feedback            func(childComplexity int, first *int32, after *string) int
@@ -615,9 +632,7 @@ type ComplexityRoot struct {
 		Name                func(childComplexity int) int
 		OpeningHours        func(childComplexity int) int
 		OverdueTaskCount    func(childComplexity int) int
-		PostalCode          func(childComplexity int) int
 		Region              func(childComplexity int) int
-		State               func(childComplexity int) int
 		Status              func(childComplexity int) int
 		StockLevels         func(childComplexity int, first *int32, after *string, filter *StockFilter) int
 		Tasks               func(childComplexity int, first *int32, after *string, filter *TaskFilter, orderBy tasks.Order) int
@@ -944,6 +959,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AddTaskCommentPayload.UserErrors(childComplexity), true
+
+	case "Address.city":
+		if e.ComplexityRoot.Address.City == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Address.City(childComplexity), true
+	case "Address.countryCode":
+		if e.ComplexityRoot.Address.CountryCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Address.CountryCode(childComplexity), true
+	case "Address.postalCode":
+		if e.ComplexityRoot.Address.PostalCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Address.PostalCode(childComplexity), true
+	case "Address.state":
+		if e.ComplexityRoot.Address.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Address.State(childComplexity), true
+	case "Address.street":
+		if e.ComplexityRoot.Address.Street == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Address.Street(childComplexity), true
 
 	case "AdjustStockPayload.stock":
 		if e.ComplexityRoot.AdjustStockPayload.Stock == nil {
@@ -1847,6 +1893,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.MoveEmployee(childComplexity, args["input"].(MoveEmployeeInput)), true
+	case "Mutation.openStore":
+		if e.ComplexityRoot.Mutation.OpenStore == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_openStore_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.OpenStore(childComplexity, args["input"].(OpenStoreInput)), true
+	case "Mutation.pauseStore":
+		if e.ComplexityRoot.Mutation.PauseStore == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_pauseStore_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PauseStore(childComplexity, args["input"].(PauseStoreInput)), true
 	case "Mutation.reactivateEmployee":
 		if e.ComplexityRoot.Mutation.ReactivateEmployee == nil {
 			break
@@ -2041,6 +2109,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Mutation.VerifyTask(childComplexity, args["input"].(VerifyTaskInput)), true
 
+	case "OpenStorePayload.store":
+		if e.ComplexityRoot.OpenStorePayload.Store == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpenStorePayload.Store(childComplexity), true
+	case "OpenStorePayload.userErrors":
+		if e.ComplexityRoot.OpenStorePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpenStorePayload.UserErrors(childComplexity), true
+
 	case "OpeningPeriod.closes":
 		if e.ComplexityRoot.OpeningPeriod.Closes == nil {
 			break
@@ -2202,6 +2283,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PartnerSecret.GlobalID(childComplexity), true
+
+	case "PauseStorePayload.store":
+		if e.ComplexityRoot.PauseStorePayload.Store == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PauseStorePayload.Store(childComplexity), true
+	case "PauseStorePayload.userErrors":
+		if e.ComplexityRoot.PauseStorePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PauseStorePayload.UserErrors(childComplexity), true
 
 	case "PriceEvent.cursor":
 		if e.ComplexityRoot.PriceEvent.Cursor == nil {
@@ -2684,7 +2778,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Region.Stores(childComplexity, args["first"].(*int32), args["after"].(*string), args["status"].(*stores.Status), args["search"].(*string)), true
+		return e.ComplexityRoot.Region.Stores(childComplexity, args["first"].(*int32), args["after"].(*string), args["filter"].(*StoreFilter)), true
 	case "Region.version":
 		if e.ComplexityRoot.Region.Version == nil {
 			break
@@ -3238,24 +3332,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Store.Address(childComplexity), true
-	case "Store.city":
-		if e.ComplexityRoot.Store.City == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Store.City(childComplexity), true
 	case "Store.code":
 		if e.ComplexityRoot.Store.Code == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Store.Code(childComplexity), true
-	case "Store.country":
-		if e.ComplexityRoot.Store.Country == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Store.Country(childComplexity), true
 	case "Store.employees":
 		if e.ComplexityRoot.Store.Employees == nil {
 			break
@@ -3348,24 +3430,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Store.OverdueTaskCount(childComplexity), true
-	case "Store.postalCode":
-		if e.ComplexityRoot.Store.PostalCode == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Store.PostalCode(childComplexity), true
 	case "Store.region":
 		if e.ComplexityRoot.Store.Region == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Store.Region(childComplexity), true
-	case "Store.state":
-		if e.ComplexityRoot.Store.State == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Store.State(childComplexity), true
 	case "Store.status":
 		if e.ComplexityRoot.Store.Status == nil {
 			break
@@ -4425,6 +4495,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("AddPartnerSecretInput", ec.unmarshalInputAddPartnerSecretInput),
 			graphql.NewInputUnmarshaler("AddTaskCommentInput", ec.unmarshalInputAddTaskCommentInput),
+			graphql.NewInputUnmarshaler("AddressInput", ec.unmarshalInputAddressInput),
 			graphql.NewInputUnmarshaler("AdjustStockInput", ec.unmarshalInputAdjustStockInput),
 			graphql.NewInputUnmarshaler("AssignTaskInput", ec.unmarshalInputAssignTaskInput),
 			graphql.NewInputUnmarshaler("CancelTaskInput", ec.unmarshalInputCancelTaskInput),
@@ -4448,7 +4519,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("LotFilter", ec.unmarshalInputLotFilter),
 			graphql.NewInputUnmarshaler("MoneyInput", ec.unmarshalInputMoneyInput),
 			graphql.NewInputUnmarshaler("MoveEmployeeInput", ec.unmarshalInputMoveEmployeeInput),
+			graphql.NewInputUnmarshaler("OpenStoreInput", ec.unmarshalInputOpenStoreInput),
 			graphql.NewInputUnmarshaler("OpeningPeriodInput", ec.unmarshalInputOpeningPeriodInput),
+			graphql.NewInputUnmarshaler("PauseStoreInput", ec.unmarshalInputPauseStoreInput),
 			graphql.NewInputUnmarshaler("PriceInput", ec.unmarshalInputPriceInput),
 			graphql.NewInputUnmarshaler("ProductFilter", ec.unmarshalInputProductFilter),
 			graphql.NewInputUnmarshaler("ProductInput", ec.unmarshalInputProductInput),
@@ -4619,6 +4692,22 @@ func (ec *executionContext) childFields_AddTaskCommentPayload(ctx context.Contex
 		return ec.fieldContext_AddTaskCommentPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AddTaskCommentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Address(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "street":
+		return ec.fieldContext_Address_street(ctx, field)
+	case "city":
+		return ec.fieldContext_Address_city(ctx, field)
+	case "state":
+		return ec.fieldContext_Address_state(ctx, field)
+	case "postalCode":
+		return ec.fieldContext_Address_postalCode(ctx, field)
+	case "countryCode":
+		return ec.fieldContext_Address_countryCode(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Address", field.Name)
 }
 
 func (ec *executionContext) childFields_AdjustStockPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5003,6 +5092,16 @@ func (ec *executionContext) childFields_MoveEmployeePayload(ctx context.Context,
 	return nil, fmt.Errorf("no field named %q was found under type MoveEmployeePayload", field.Name)
 }
 
+func (ec *executionContext) childFields_OpenStorePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "store":
+		return ec.fieldContext_OpenStorePayload_store(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_OpenStorePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OpenStorePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_OpeningPeriod(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "weekday":
@@ -5089,6 +5188,16 @@ func (ec *executionContext) childFields_PartnerSecret(ctx context.Context, field
 		return ec.fieldContext_PartnerSecret_endedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PartnerSecret", field.Name)
+}
+
+func (ec *executionContext) childFields_PauseStorePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "store":
+		return ec.fieldContext_PauseStorePayload_store(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_PauseStorePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PauseStorePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Product(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5435,14 +5544,6 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_status(ctx, field)
 	case "address":
 		return ec.fieldContext_Store_address(ctx, field)
-	case "city":
-		return ec.fieldContext_Store_city(ctx, field)
-	case "state":
-		return ec.fieldContext_Store_state(ctx, field)
-	case "postalCode":
-		return ec.fieldContext_Store_postalCode(ctx, field)
-	case "country":
-		return ec.fieldContext_Store_country(ctx, field)
 	case "location":
 		return ec.fieldContext_Store_location(ctx, field)
 	case "timezone":

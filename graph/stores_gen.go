@@ -25,7 +25,7 @@ import (
 
 type RegionResolver interface {
 	Manager(ctx context.Context, objs []*stores.Region) ([]*staff.Employee, error)
-	Stores(ctx context.Context, objs []*stores.Region, first *int32, after *string, status *stores.Status, search *string) ([]*Connection[stores.Snapshot], error)
+	Stores(ctx context.Context, objs []*stores.Region, first *int32, after *string, filter *StoreFilter) ([]*Connection[stores.Snapshot], error)
 }
 type StoreResolver interface {
 	Manager(ctx context.Context, objs []*stores.Snapshot) ([]*staff.Employee, error)
@@ -63,22 +63,14 @@ func (ec *executionContext) field_Region_stores_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "status",
-		func(ctx context.Context, v any) (*stores.Status, error) {
-			return ec.unmarshalOStoreStatus2ᚖaisleᚋstoreᚋstoresᚐStatus(ctx, v)
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*StoreFilter, error) {
+			return ec.unmarshalOStoreFilter2ᚖaisleᚋgraphᚐStoreFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["status"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "search",
-		func(ctx context.Context, v any) (*string, error) {
-			return ec.unmarshalOString2ᚖstring(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["search"] = arg3
+	args["filter"] = arg2
 	return args, nil
 }
 
@@ -257,6 +249,41 @@ func (ec *executionContext) field_Store_tasks_args(ctx context.Context, rawArgs 
 // endregion ***************************** args.gotpl *****************************
 
 // region    **************************** field.gotpl *****************************
+
+func (ec *executionContext) _Address_street(ctx context.Context, field graphql.CollectedField, obj *stores.Address) (ret graphql.Marshaler) {
+	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.Street)
+}
+func (ec *executionContext) fieldContext_Address_street(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Address", field, false, false, "String")
+}
+
+func (ec *executionContext) _Address_city(ctx context.Context, field graphql.CollectedField, obj *stores.Address) (ret graphql.Marshaler) {
+	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.City)
+}
+func (ec *executionContext) fieldContext_Address_city(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Address", field, false, false, "String")
+}
+
+func (ec *executionContext) _Address_state(ctx context.Context, field graphql.CollectedField, obj *stores.Address) (ret graphql.Marshaler) {
+	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.State)
+}
+func (ec *executionContext) fieldContext_Address_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Address", field, false, false, "String")
+}
+
+func (ec *executionContext) _Address_postalCode(ctx context.Context, field graphql.CollectedField, obj *stores.Address) (ret graphql.Marshaler) {
+	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.PostalCode)
+}
+func (ec *executionContext) fieldContext_Address_postalCode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Address", field, false, false, "String")
+}
+
+func (ec *executionContext) _Address_countryCode(ctx context.Context, field graphql.CollectedField, obj *stores.Address) (ret graphql.Marshaler) {
+	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.CountryCode)
+}
+func (ec *executionContext) fieldContext_Address_countryCode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Address", field, false, false, "String")
+}
 
 func (ec *executionContext) _CloseRegionPayload_region(ctx context.Context, field graphql.CollectedField, obj *CloseRegionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -528,6 +555,70 @@ func (ec *executionContext) fieldContext_CreateStorePayload_userErrors(_ context
 	return fc, nil
 }
 
+func (ec *executionContext) _OpenStorePayload_store(ctx context.Context, field graphql.CollectedField, obj *OpenStorePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OpenStorePayload_store(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Store, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *stores.Snapshot) graphql.Marshaler {
+			return ec.marshalOStore2ᚖaisleᚋstoreᚋstoresᚐSnapshot(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_OpenStorePayload_store(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OpenStorePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Store(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _OpenStorePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *OpenStorePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OpenStorePayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OpenStorePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OpenStorePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _OpeningPeriod_weekday(ctx context.Context, field graphql.CollectedField, obj *stores.OpeningPeriod) (ret graphql.Marshaler) {
 	return ec.marshalNWeekday2aisleᚋstoreᚋstoresᚐWeekday(ctx, field.Selections, obj.Weekday)
 }
@@ -547,6 +638,70 @@ func (ec *executionContext) _OpeningPeriod_closes(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_OpeningPeriod_closes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("OpeningPeriod", field, false, false, "LocalTime")
+}
+
+func (ec *executionContext) _PauseStorePayload_store(ctx context.Context, field graphql.CollectedField, obj *PauseStorePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PauseStorePayload_store(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Store, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *stores.Snapshot) graphql.Marshaler {
+			return ec.marshalOStore2ᚖaisleᚋstoreᚋstoresᚐSnapshot(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PauseStorePayload_store(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PauseStorePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Store(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PauseStorePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *PauseStorePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PauseStorePayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PauseStorePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PauseStorePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Region_id(ctx context.Context, field graphql.CollectedField, obj *stores.Region) (ret graphql.Marshaler) {
@@ -686,7 +841,7 @@ func (ec *executionContext) resolveBatch_Region_stores(ctx context.Context, fiel
 	fc := graphql.GetFieldContext(ctx)
 	if batch, ok := graphql.BatchParentsFor[*stores.Region](ctx, "Region"); ok {
 		result := batch.FieldResult(field, func() (any, error) {
-			return resolver.Stores(ctx, batch.Parents, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["status"].(*stores.Status), fc.Args["search"].(*string))
+			return resolver.Stores(ctx, batch.Parents, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["filter"].(*StoreFilter))
 		})
 		return graphql.ResolveBatchGroupResult[*Connection[stores.Snapshot]](
 			ctx,
@@ -697,7 +852,7 @@ func (ec *executionContext) resolveBatch_Region_stores(ctx context.Context, fiel
 			batch.IndexMap,
 		)
 	}
-	results, err := resolver.Stores(ctx, []*stores.Region{obj}, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["status"].(*stores.Status), fc.Args["search"].(*string))
+	results, err := resolver.Stores(ctx, []*stores.Region{obj}, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["filter"].(*StoreFilter))
 	return graphql.ResolveBatchSingleResult[*Connection[stores.Snapshot]](
 		ctx,
 		results,
@@ -868,38 +1023,35 @@ func (ec *executionContext) fieldContext_Store_status(_ context.Context, field g
 }
 
 func (ec *executionContext) _Store_address(ctx context.Context, field graphql.CollectedField, obj *stores.Snapshot) (ret graphql.Marshaler) {
-	return ec.marshalNString2string(ctx, field.Selections, obj.Address)
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Store_address(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Address(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *stores.Address) graphql.Marshaler {
+			return ec.marshalOAddress2ᚖaisleᚋstoreᚋstoresᚐAddress(ctx, selections, v)
+		},
+		true,
+		false,
+	)
 }
 func (ec *executionContext) fieldContext_Store_address(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Store", field, false, false, "String")
-}
-
-func (ec *executionContext) _Store_city(ctx context.Context, field graphql.CollectedField, obj *stores.Snapshot) (ret graphql.Marshaler) {
-	return ec.marshalNString2string(ctx, field.Selections, obj.City)
-}
-func (ec *executionContext) fieldContext_Store_city(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Store", field, false, false, "String")
-}
-
-func (ec *executionContext) _Store_state(ctx context.Context, field graphql.CollectedField, obj *stores.Snapshot) (ret graphql.Marshaler) {
-	return ec.marshalNString2string(ctx, field.Selections, obj.State)
-}
-func (ec *executionContext) fieldContext_Store_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Store", field, false, false, "String")
-}
-
-func (ec *executionContext) _Store_postalCode(ctx context.Context, field graphql.CollectedField, obj *stores.Snapshot) (ret graphql.Marshaler) {
-	return ec.marshalNString2string(ctx, field.Selections, obj.PostalCode)
-}
-func (ec *executionContext) fieldContext_Store_postalCode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Store", field, false, false, "String")
-}
-
-func (ec *executionContext) _Store_country(ctx context.Context, field graphql.CollectedField, obj *stores.Snapshot) (ret graphql.Marshaler) {
-	return ec.marshalNString2string(ctx, field.Selections, obj.Country)
-}
-func (ec *executionContext) fieldContext_Store_country(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Store", field, false, false, "String")
+	fc = &graphql.FieldContext{
+		Object:     "Store",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Address(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Store_location(ctx context.Context, field graphql.CollectedField, obj *stores.Snapshot) (ret graphql.Marshaler) {
@@ -1872,6 +2024,76 @@ func (ec *executionContext) fieldContext_UpdateStorePayload_userErrors(_ context
 
 // region    **************************** input.gotpl *****************************
 
+func (ec *executionContext) unmarshalInputAddressInput(ctx context.Context, obj any) (AddressInput, error) {
+	var it AddressInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"street", "city", "state", "postalCode", "countryCode"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "street":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("street"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Street = graphql.OmittableOf(data)
+		case "city":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("city"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.City = graphql.OmittableOf(data)
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.State = graphql.OmittableOf(data)
+		case "postalCode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("postalCode"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PostalCode = graphql.OmittableOf(data)
+		case "countryCode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("countryCode"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CountryCode = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalAddressInput unmarshals raw into the AddressInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalAddressInput(ctx context.Context, raw any) (AddressInput, error) {
+	var out AddressInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "AddressInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputCloseRegionInput(ctx context.Context, obj any) (CloseRegionInput, error) {
 	var it CloseRegionInput
 	if obj == nil {
@@ -2100,7 +2322,7 @@ func (ec *executionContext) unmarshalInputCreateStoreInput(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"code", "regionId", "name", "format", "status", "address", "city", "state", "postalCode", "country", "location", "timezone", "openingHours", "idempotencyKey"}
+	fieldsInOrder := [...]string{"code", "regionId", "name", "format", "status", "address", "location", "timezone", "openingHours", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -2144,39 +2366,11 @@ func (ec *executionContext) unmarshalInputCreateStoreInput(ctx context.Context, 
 			it.Status = data
 		case "address":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("address"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOAddressInput2ᚖaisleᚋgraphᚐAddressInput(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Address = data
-		case "city":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("city"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.City = data
-		case "state":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.State = data
-		case "postalCode":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("postalCode"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.PostalCode = data
-		case "country":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("country"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Country = data
 		case "location":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("location"))
 			data, err := ec.unmarshalOCoordinatesInput2ᚖaisleᚋgraphᚐCoordinatesInput(ctx, v)
@@ -2219,6 +2413,62 @@ func (ec *executionContext) unmarshalInputCreateStoreInput(ctx context.Context, 
 func UnmarshalCreateStoreInput(ctx context.Context, raw any) (CreateStoreInput, error) {
 	var out CreateStoreInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "CreateStoreInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputOpenStoreInput(ctx context.Context, obj any) (OpenStoreInput, error) {
+	var it OpenStoreInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"storeId", "expectedVersion", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "storeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StoreID = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalOpenStoreInput unmarshals raw into the OpenStoreInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalOpenStoreInput(ctx context.Context, raw any) (OpenStoreInput, error) {
+	var out OpenStoreInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "OpenStoreInput", raw, &out)
 	return out, err
 }
 
@@ -2278,6 +2528,62 @@ func UnmarshalOpeningPeriodInput(ctx context.Context, raw any) (OpeningPeriodInp
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputPauseStoreInput(ctx context.Context, obj any) (PauseStoreInput, error) {
+	var it PauseStoreInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"storeId", "expectedVersion", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "storeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StoreID = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalPauseStoreInput unmarshals raw into the PauseStoreInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalPauseStoreInput(ctx context.Context, raw any) (PauseStoreInput, error) {
+	var out PauseStoreInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "PauseStoreInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputStoreFilter(ctx context.Context, obj any) (StoreFilter, error) {
 	var it StoreFilter
 	if obj == nil {
@@ -2305,7 +2611,7 @@ func (ec *executionContext) unmarshalInputStoreFilter(ctx context.Context, obj a
 			it.RegionID = data
 		case "status":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
-			data, err := ec.unmarshalOStoreStatus2ᚖaisleᚋstoreᚋstoresᚐStatus(ctx, v)
+			data, err := ec.unmarshalOStoreStatus2ᚕaisleᚋstoreᚋstoresᚐStatusᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2408,7 +2714,7 @@ func (ec *executionContext) unmarshalInputUpdateStoreInput(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"storeId", "regionId", "name", "format", "status", "address", "city", "state", "postalCode", "country", "location", "timezone", "openingHours", "expectedVersion", "idempotencyKey"}
+	fieldsInOrder := [...]string{"storeId", "regionId", "name", "format", "address", "location", "timezone", "openingHours", "expectedVersion", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -2428,84 +2734,49 @@ func (ec *executionContext) unmarshalInputUpdateStoreInput(ctx context.Context, 
 			if err != nil {
 				return it, err
 			}
-			it.RegionID = data
+			it.RegionID = graphql.OmittableOf(data)
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Name = data
+			it.Name = graphql.OmittableOf(data)
 		case "format":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("format"))
 			data, err := ec.unmarshalOStoreFormat2ᚖaisleᚋstoreᚋstoresᚐFormat(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Format = data
-		case "status":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
-			data, err := ec.unmarshalOStoreStatus2ᚖaisleᚋstoreᚋstoresᚐStatus(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Status = data
+			it.Format = graphql.OmittableOf(data)
 		case "address":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("address"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOAddressInput2ᚖaisleᚋgraphᚐAddressInput(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Address = data
-		case "city":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("city"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.City = data
-		case "state":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.State = data
-		case "postalCode":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("postalCode"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.PostalCode = data
-		case "country":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("country"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Country = data
+			it.Address = graphql.OmittableOf(data)
 		case "location":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("location"))
 			data, err := ec.unmarshalOCoordinatesInput2ᚖaisleᚋgraphᚐCoordinatesInput(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Location = data
+			it.Location = graphql.OmittableOf(data)
 		case "timezone":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("timezone"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Timezone = data
+			it.Timezone = graphql.OmittableOf(data)
 		case "openingHours":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("openingHours"))
 			data, err := ec.unmarshalOOpeningPeriodInput2ᚕaisleᚋgraphᚐOpeningPeriodInputᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.OpeningHours = data
+			it.OpeningHours = graphql.OmittableOf(data)
 		case "expectedVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
 			data, err := ec.unmarshalOInt2ᚖint32(ctx, v)
@@ -2544,6 +2815,59 @@ func UnmarshalUpdateStoreInput(ctx context.Context, raw any) (UpdateStoreInput, 
 // endregion ************************** interface.gotpl ***************************
 
 // region    **************************** object.gotpl ****************************
+
+var addressImplementors = []string{"Address"}
+
+func (ec *executionContext) _Address(ctx context.Context, sel ast.SelectionSet, obj *stores.Address) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, addressImplementors)
+
+	out := newObject(fields)
+	deferred := noDeferred(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Address")
+		case "street":
+			out.Values[i] = ec._Address_street(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "city":
+			out.Values[i] = ec._Address_city(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "state":
+			out.Values[i] = ec._Address_state(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "postalCode":
+			out.Values[i] = ec._Address_postalCode(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "countryCode":
+			out.Values[i] = ec._Address_countryCode(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
 
 var closeRegionPayloadImplementors = []string{"CloseRegionPayload"}
 
@@ -2735,6 +3059,44 @@ func (ec *executionContext) _CreateStorePayload(ctx context.Context, sel ast.Sel
 	return out
 }
 
+var openStorePayloadImplementors = []string{"OpenStorePayload"}
+
+func (ec *executionContext) _OpenStorePayload(ctx context.Context, sel ast.SelectionSet, obj *OpenStorePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, openStorePayloadImplementors)
+
+	out := newObject(fields)
+	deferred := noDeferred(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OpenStorePayload")
+		case "store":
+			out.Values[i] = ec._OpenStorePayload_store(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._OpenStorePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var openingPeriodImplementors = []string{"OpeningPeriod"}
 
 func (ec *executionContext) _OpeningPeriod(ctx context.Context, sel ast.SelectionSet, obj *stores.OpeningPeriod) graphql.Marshaler {
@@ -2758,6 +3120,44 @@ func (ec *executionContext) _OpeningPeriod(ctx context.Context, sel ast.Selectio
 			}
 		case "closes":
 			out.Values[i] = ec._OpeningPeriod_closes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var pauseStorePayloadImplementors = []string{"PauseStorePayload"}
+
+func (ec *executionContext) _PauseStorePayload(ctx context.Context, sel ast.SelectionSet, obj *PauseStorePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, pauseStorePayloadImplementors)
+
+	out := newObject(fields)
+	deferred := noDeferred(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PauseStorePayload")
+		case "store":
+			out.Values[i] = ec._PauseStorePayload_store(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._PauseStorePayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2963,27 +3363,7 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 			}
 		case "address":
 			out.Values[i] = ec._Store_address(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
-		case "city":
-			out.Values[i] = ec._Store_city(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
-		case "state":
-			out.Values[i] = ec._Store_state(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
-		case "postalCode":
-			out.Values[i] = ec._Store_postalCode(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
-		case "country":
-			out.Values[i] = ec._Store_country(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "location":
@@ -3275,6 +3655,11 @@ func (ec *executionContext) unmarshalNCreateStoreInput2aisleᚋgraphᚐCreateSto
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNOpenStoreInput2aisleᚋgraphᚐOpenStoreInput(ctx context.Context, v any) (OpenStoreInput, error) {
+	res, err := ec.unmarshalInputOpenStoreInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNOpeningPeriod2aisleᚋstoreᚋstoresᚐOpeningPeriod(ctx context.Context, sel ast.SelectionSet, v stores.OpeningPeriod) graphql.Marshaler {
 	return ec._OpeningPeriod(ctx, sel, &v)
 }
@@ -3297,6 +3682,11 @@ func (ec *executionContext) marshalNOpeningPeriod2ᚕaisleᚋstoreᚋstoresᚐOp
 
 func (ec *executionContext) unmarshalNOpeningPeriodInput2aisleᚋgraphᚐOpeningPeriodInput(ctx context.Context, v any) (OpeningPeriodInput, error) {
 	res, err := ec.unmarshalInputOpeningPeriodInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNPauseStoreInput2aisleᚋgraphᚐPauseStoreInput(ctx context.Context, v any) (PauseStoreInput, error) {
+	res, err := ec.unmarshalInputPauseStoreInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -3430,6 +3820,21 @@ func (ec *executionContext) marshalNWeekday2aisleᚋstoreᚋstoresᚐWeekday(ctx
 	return res
 }
 
+func (ec *executionContext) marshalOAddress2ᚖaisleᚋstoreᚋstoresᚐAddress(ctx context.Context, sel ast.SelectionSet, v *stores.Address) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Address(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOAddressInput2ᚖaisleᚋgraphᚐAddressInput(ctx context.Context, v any) (*AddressInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAddressInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOCloseRegionPayload2ᚖaisleᚋgraphᚐCloseRegionPayload(ctx context.Context, sel ast.SelectionSet, v *CloseRegionPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -3473,6 +3878,13 @@ func (ec *executionContext) marshalOCreateStorePayload2ᚖaisleᚋgraphᚐCreate
 	return ec._CreateStorePayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOOpenStorePayload2ᚖaisleᚋgraphᚐOpenStorePayload(ctx context.Context, sel ast.SelectionSet, v *OpenStorePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._OpenStorePayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOOpeningPeriodInput2ᚕaisleᚋgraphᚐOpeningPeriodInputᚄ(ctx context.Context, v any) ([]OpeningPeriodInput, error) {
 	if v == nil {
 		return nil, nil
@@ -3488,6 +3900,13 @@ func (ec *executionContext) unmarshalOOpeningPeriodInput2ᚕaisleᚋgraphᚐOpen
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) marshalOPauseStorePayload2ᚖaisleᚋgraphᚐPauseStorePayload(ctx context.Context, sel ast.SelectionSet, v *PauseStorePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PauseStorePayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalORegion2ᚖaisleᚋstoreᚋstoresᚐRegion(ctx context.Context, sel ast.SelectionSet, v *stores.Region) graphql.Marshaler {
@@ -3563,6 +3982,42 @@ func (ec *executionContext) marshalOStoreFormat2ᚖaisleᚋstoreᚋstoresᚐForm
 	_ = ctx
 	res := graphql.MarshalString(string(*v))
 	return res
+}
+
+func (ec *executionContext) unmarshalOStoreStatus2ᚕaisleᚋstoreᚋstoresᚐStatusᚄ(ctx context.Context, v any) ([]stores.Status, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]stores.Status, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNStoreStatus2aisleᚋstoreᚋstoresᚐStatus(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOStoreStatus2ᚕaisleᚋstoreᚋstoresᚐStatusᚄ(ctx context.Context, sel ast.SelectionSet, v []stores.Status) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNStoreStatus2aisleᚋstoreᚋstoresᚐStatus(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOStoreStatus2ᚖaisleᚋstoreᚋstoresᚐStatus(ctx context.Context, v any) (*stores.Status, error) {

@@ -45,7 +45,7 @@ func (r *mutationResolver) SignOut(ctx context.Context) (*graph.SignOutPayload, 
 	return &graph.SignOutPayload{Session: session, UserErrors: []store.UserError{}}, err
 }
 
-func (r *mutationResolver) SignOutEverywhere(ctx context.Context, _ *graph.SignOutEverywhereInput) (*graph.SignOutEverywherePayload, error) {
+func (r *mutationResolver) SignOutEverywhere(ctx context.Context, input *graph.SignOutEverywhereInput) (*graph.SignOutEverywherePayload, error) {
 	ended, errs, err := r.signOutEverywhere(ctx)
 	return &graph.SignOutEverywherePayload{EndedSessionCount: int32(ended), UserErrors: errs}, err //nolint:gosec // sessions of one employee
 }

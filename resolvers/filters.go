@@ -32,7 +32,7 @@ func newStoreQuery(first *int32, after *string, f *graph.StoreFilter) (q stores.
 	if err = parsePage(first, after, stores.ParseCursor, &q.First, &q.After); err != nil || f == nil {
 		return q, err
 	}
-	q.Status = deref(f.Status)
+	q.Statuses = store.NewSet(f.Status...)
 	if q.Search, err = parseSearch(f.Search); err != nil {
 		return q, err
 	}

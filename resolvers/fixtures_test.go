@@ -73,7 +73,7 @@ func (c *testChain) loadStores(t *testing.T, pool *postgres.Pool) {
 		c.store[code] = store.NewID()
 		must(t)(q.CopyStores(t.Context(), []stores.CopyStoresParams{{
 			ID: c.store[code], RegionID: c.region[code[:1]], Code: code, Name: "Store " + code,
-			Format: stores.FormatSupermarket, Status: stores.StatusOpen, City: "Springfield", Country: "US",
+			Format: stores.FormatSupermarket, Status: stores.StatusOpen, City: new("Springfield"), CountryCode: new("US"),
 			Latitude: &latitude, Longitude: &longitude, Timezone: "America/New_York",
 			OpeningHours: []stores.OpeningPeriod{{Weekday: stores.Monday, Opens: "07:00", Closes: "22:00"}},
 			CreatedAt:    now, UpdatedAt: now,

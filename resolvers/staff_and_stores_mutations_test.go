@@ -3,6 +3,7 @@ package resolvers_test
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -20,6 +21,16 @@ import (
 
 func (c *testChain) regionID(code string) string {
 	return store.GlobalID(stores.RegionPrefix, c.region[code])
+}
+
+// field returns the path of the field in the only user error, with dots; an empty text for none.
+func (got response) field() string {
+	path, _ := got.at("userErrors.0.field").([]any)
+	names := make([]string, len(path))
+	for i, name := range path {
+		names[i] = fmt.Sprint(name)
+	}
+	return strings.Join(names, ".")
 }
 
 // mutation returns a mutation with a selection of its payload.
@@ -132,44 +143,56 @@ func TestManagersChangeOnlyEmployeesBelowThem(t *testing.T) {
 	}
 }
 
-const storeSelection = "store { id code name status version timezone region { code } openingHours { weekday opens closes } }"
+const storeSelection = `store { id code name status version timezone address { street city state postalCode countryCode }
+	location { latitude longitude } region { code } openingHours { weekday opens closes } }`
 
 func TestStoreStatusTransitions(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	opened := a.mutate(t, a.as("region.n"), mutation("createStore", storeSelection), vars{
+	created := a.mutate(t, a.as("region.n"), mutation("createStore", storeSelection), vars{
 		"code": "N3", "regionId": a.regionID("N"), "name": "Third", "status": "PLANNED", "timezone": "America/Chicago",
-		"openingHours": []any{vars{"weekday": "MONDAY", "opens": "07:00", "closes": "24:00"}},
+		"openingHours": []any{vars{"weekday": "MONDAY", "opens": "07:00", "closes": "00:00"}},
 	})
-	id := opened.at("store.id")
-	if opened.at("store.region.code") != "N" || opened.at("store.openingHours.0.closes") != "24:00" {
-		t.Fatalf("opened %s", opened.JSON)
+	id := created.at("store.id")
+	if created.at("store.region.code") != "N" || created.at("store.openingHours.0.closes") != "00:00" || created.at("store.address") != nil {
+		t.Fatalf("created %s", created.JSON)
 	}
 	for _, step := range []struct {
 		mutation string
 		input    vars
 		code     string
+		field    string
 		status   string
 	}{
-		{"updateStore", vars{"storeId": id, "status": "OPEN", "name": "Third Street", "expectedVersion": 1}, "", "OPEN"},
-		{"updateStore", vars{"storeId": id, "status": "PLANNED"}, "INVALID_TRANSITION", "OPEN"},
-		{"updateStore", vars{"storeId": id, "status": "CLOSED"}, "INVALID_TRANSITION", "OPEN"},
-		{"updateStore", vars{"storeId": id, "timezone": "Mars/Olympus"}, "INVALID", "OPEN"},
-		{"updateStore", vars{"storeId": id, "country": "usa"}, "INVALID", "OPEN"},
-		{"updateStore", vars{"storeId": id, "location": vars{"latitude": 91, "longitude": 0}}, "INVALID", "OPEN"},
-		{"updateStore", vars{"storeId": id, "openingHours": []any{vars{"weekday": "MONDAY", "opens": "9:00", "closes": "10:00"}}}, "INVALID", "OPEN"},
-		{"updateStore", vars{"storeId": id, "regionId": a.regionID("S")}, "NOT_FOUND", "OPEN"},
-		{"updateStore", vars{"storeId": id, "status": "PAUSED", "expectedVersion": 1}, "VERSION_CONFLICT", "OPEN"},
-		{"updateStore", vars{"storeId": id, "status": "PAUSED"}, "", "PAUSED"},
-		{"closeStore", vars{"storeId": id}, "", "CLOSED"},
-		{"updateStore", vars{"storeId": id, "status": "OPEN"}, "INVALID_TRANSITION", "CLOSED"},
+		{"pauseStore", vars{"storeId": id}, "INVALID_TRANSITION", "storeId", "PLANNED"},
+		{"openStore", vars{"storeId": id, "expectedVersion": 2}, "VERSION_CONFLICT", "expectedVersion", "PLANNED"},
+		{"openStore", vars{"storeId": id, "expectedVersion": 1, "idempotencyKey": "open"}, "", "", "OPEN"},
+		{"openStore", vars{"storeId": id, "expectedVersion": 1, "idempotencyKey": "open"}, "", "", "OPEN"},
+		{"openStore", vars{"storeId": id}, "INVALID_TRANSITION", "storeId", "OPEN"},
+		{"pauseStore", vars{"storeId": id, "expectedVersion": 1}, "VERSION_CONFLICT", "expectedVersion", "OPEN"},
+		{"pauseStore", vars{"storeId": id, "expectedVersion": 2}, "", "", "PAUSED"},
+		{"pauseStore", vars{"storeId": id}, "INVALID_TRANSITION", "storeId", "PAUSED"},
+		{"openStore", vars{"storeId": id}, "", "", "OPEN"},
+		{"updateStore", vars{"storeId": id, "timezone": "Mars/Olympus"}, "INVALID", "timezone", "OPEN"},
+		{"updateStore", vars{"storeId": id, "address": vars{"countryCode": "usa"}}, "INVALID", "address.countryCode", "OPEN"},
+		{"updateStore", vars{"storeId": id, "location": vars{"latitude": 91, "longitude": 0}}, "INVALID", "location.latitude", "OPEN"},
+		{"updateStore", vars{"storeId": id, "location": vars{"latitude": 90, "longitude": -180.5}}, "INVALID", "location.longitude", "OPEN"},
+		{"updateStore", vars{"storeId": id, "openingHours": []any{
+			vars{"weekday": "MONDAY", "opens": "09:00", "closes": "10:00"}, vars{"weekday": "TUESDAY", "opens": "09:00", "closes": "24:00"},
+		}}, "INVALID", "openingHours.1.closes", "OPEN"},
+		{"updateStore", vars{"storeId": id, "regionId": a.regionID("S")}, "NOT_ALLOWED", "regionId", "OPEN"},
+		{"closeStore", vars{"storeId": id}, "", "", "CLOSED"},
+		{"openStore", vars{"storeId": id}, "CLOSED", "storeId", "CLOSED"},
+		{"pauseStore", vars{"storeId": id}, "CLOSED", "storeId", "CLOSED"},
+		{"closeStore", vars{"storeId": id}, "CLOSED", "storeId", "CLOSED"},
+		{"updateStore", vars{"storeId": id, "name": "Another"}, "CLOSED", "storeId", "CLOSED"},
 	} {
 		got := a.mutate(t, a.as("region.n"), mutation(step.mutation, storeSelection), step.input)
-		if got.code() != step.code || got.at("store.status") != step.status {
+		if got.code() != step.code || got.field() != step.field || got.at("store.status") != step.status {
 			t.Errorf("%s %v: %s", step.mutation, step.input, got.JSON)
 		}
 	}
-	want := []string{"STORE_CREATED", "STORE_UPDATED", "STORE_UPDATED", "STORE_CLOSED"}
+	want := []string{"STORE_CREATED", "STORE_UPDATED", "STORE_UPDATED", "STORE_UPDATED", "STORE_CLOSED"}
 	if diff := cmp.Diff(want, a.eventsAbout(t, stores.StorePrefix, fmt.Sprint(id))); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
@@ -179,14 +202,61 @@ func TestStoreStatusTransitions(t *testing.T) {
 	}
 }
 
-func TestUpdateStoreToClosedNamesCloseStore(t *testing.T) {
+// Omitted fields keep their values, and null clears those that are not required.
+func TestUpdateStoreTellsOmittedFromNull(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
+	created := a.mutate(t, a.as("admin"), mutation("createStore", storeSelection), vars{
+		"code": "N3", "regionId": a.regionID("N"), "name": "Third", "timezone": "America/Chicago",
+		"address":      vars{"street": " 1 Main St ", "city": "Springfield", "countryCode": "US"},
+		"location":     vars{"latitude": 40, "longitude": -74},
+		"openingHours": []any{vars{"weekday": "SUNDAY", "opens": "18:00", "closes": "02:00"}},
+	})
+	id := created.at("store.id")
+	address := func(street, city, state, postalCode, countryCode any) map[string]any {
+		return map[string]any{"street": street, "city": city, "state": state, "postalCode": postalCode, "countryCode": countryCode}
+	}
+	want := map[string]any{
+		"id": id, "code": "N3", "name": "Third", "status": "OPEN", "version": 1.0, "timezone": "America/Chicago",
+		"address":      address("1 Main St", "Springfield", nil, nil, "US"),
+		"location":     map[string]any{"latitude": 40.0, "longitude": -74.0},
+		"region":       map[string]any{"code": "N"},
+		"openingHours": []any{map[string]any{"weekday": "SUNDAY", "opens": "18:00", "closes": "02:00"}},
+	}
+	if diff := cmp.Diff(want, created.at("store")); diff != "" {
+		t.Fatalf("created (-want +got):\n%s", diff)
+	}
+	for i, step := range []struct {
+		changes vars
+		want    vars // the fields of the store that differ from the last step
+	}{
+		{vars{"name": "Main Street"}, vars{"name": "Main Street"}},
+		{vars{"address": vars{"state": "NJ", "city": nil}}, vars{"address": address("1 Main St", nil, "NJ", nil, "US")}},
+		{vars{"address": nil}, vars{"address": nil}},
+		{vars{"address": vars{"postalCode": "08540"}}, vars{"address": address(nil, nil, nil, "08540", nil)}},
+		{vars{"address": vars{"postalCode": nil}}, vars{"address": nil}},
+		{vars{"location": nil}, vars{"location": nil}},
+		{vars{"openingHours": nil}, vars{"openingHours": []any{}}},
+	} {
+		input := maps.Clone(step.changes)
+		input["storeId"] = id
+		maps.Copy(want, step.want)
+		want["version"] = float64(i + 2)
 
-	got := a.mutate(t, a.as("region.n"), mutation("updateStore", storeSelection), vars{"storeId": a.storeID("N1"), "status": "CLOSED"})
+		got := a.mutate(t, a.as("admin"), mutation("updateStore", storeSelection), input)
 
-	if message := fmt.Sprint(got.at("userErrors.0.message")); !strings.Contains(message, "closeStore") {
-		t.Errorf("got %q", message)
+		if diff := cmp.Diff(want, got.at("store")); diff != "" {
+			t.Errorf("%v (-want +got):\n%s", step.changes, diff)
+		}
+	}
+	for field, changes := range map[string]vars{
+		"regionId": {"regionId": nil}, "name": {"name": nil}, "format": {"format": nil}, "timezone": {"timezone": nil},
+		"address.city": {"address": vars{"city": " "}}, "address.countryCode": {"address": vars{"countryCode": ""}},
+	} {
+		changes["storeId"] = id
+		if got := a.mutate(t, a.as("admin"), mutation("updateStore", storeSelection), changes); got.code() != "REQUIRED" || got.field() != field {
+			t.Errorf("%v: %s", changes, got.JSON)
+		}
 	}
 }
 
@@ -196,7 +266,7 @@ func TestRegionClosesOnlyAfterItsStores(t *testing.T) {
 	const shown = "region { id code name status version }"
 	opened := a.mutate(t, a.as("admin"), mutation("createRegion", shown), vars{"code": "W", "name": "West"})
 	taken := a.mutate(t, a.as("admin"), mutation("createRegion", shown), vars{"code": "W", "name": "West again"})
-	if opened.at("region.status") != "OPEN" || taken.code() != "INVALID" {
+	if opened.at("region.status") != "OPEN" || taken.code() != "TAKEN" {
 		t.Errorf("opened %s, again %s", opened.JSON, taken.JSON)
 	}
 	full := a.mutate(t, a.as("admin"), mutation("closeRegion", shown), vars{"regionId": a.regionID("S")})
@@ -204,7 +274,7 @@ func TestRegionClosesOnlyAfterItsStores(t *testing.T) {
 	closed := a.mutate(t, a.as("admin"), mutation("closeRegion", shown), vars{"regionId": a.regionID("S")})
 	renamed := a.mutate(t, a.as("region.n"), mutation("updateRegion", shown), vars{"regionId": a.regionID("N"), "name": "North"})
 	mine := a.mutate(t, a.as("region.n"), mutation("closeRegion", shown), vars{"regionId": a.regionID("N")})
-	if full.code() != "INVALID" || closed.at("region.status") != "CLOSED" || renamed.at("region.version") != 2.0 || mine.code() != "NOT_FOUND" {
+	if full.code() != "INVALID" || closed.at("region.status") != "CLOSED" || renamed.at("region.version") != 2.0 || mine.code() != "NOT_ALLOWED" {
 		t.Errorf("full %s, closed %s, renamed %s, by its manager %s", full.JSON, closed.JSON, renamed.JSON, mine.JSON)
 	}
 	for _, event := range []string{"REGION_CREATED", "REGION_UPDATED", "REGION_CLOSED"} {
@@ -228,7 +298,7 @@ func TestConcurrentStoresWithOneCodeCreateOne(t *testing.T) {
 		})
 	}
 	_ = group.Wait()
-	if got := strings.Join(codes, ""); got != "INVALIDINVALIDINVALID" {
+	if got := strings.Join(codes, ""); got != "TAKENTAKENTAKEN" {
 		t.Errorf("answers %q", codes)
 	}
 }

@@ -74,6 +74,22 @@ func (r *mutationResolver) UpdateStore(ctx context.Context, input graph.UpdateSt
 	return &graph.UpdateStorePayload{Store: at, UserErrors: errs}, err
 }
 
+func (r *mutationResolver) OpenStore(ctx context.Context, input graph.OpenStoreInput) (*graph.OpenStorePayload, error) {
+	at, errs, err := r.runStoreMutation(ctx, input.StoreID, nil,
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Snapshot, error) {
+			return r.Modules.Stores.OpenStore(ctx, tx, scope, id, input.ExpectedVersion)
+		})
+	return &graph.OpenStorePayload{Store: at, UserErrors: errs}, err
+}
+
+func (r *mutationResolver) PauseStore(ctx context.Context, input graph.PauseStoreInput) (*graph.PauseStorePayload, error) {
+	at, errs, err := r.runStoreMutation(ctx, input.StoreID, nil,
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Snapshot, error) {
+			return r.Modules.Stores.PauseStore(ctx, tx, scope, id, input.ExpectedVersion)
+		})
+	return &graph.PauseStorePayload{Store: at, UserErrors: errs}, err
+}
+
 func (r *mutationResolver) CloseStore(ctx context.Context, input graph.CloseStoreInput) (*graph.CloseStorePayload, error) {
 	at, errs, err := r.runStoreMutation(ctx, input.StoreID, nil,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Snapshot, error) {
@@ -126,8 +142,8 @@ func (r *regionResolver) Manager(ctx context.Context, objs []*stores.Region) ([]
 	return loaders.LoadEach(ctx, loaders.FromContext(ctx).Staff().ManagerOfRegion, objs, regionID)
 }
 
-func (r *regionResolver) Stores(ctx context.Context, objs []*stores.Region, first *int32, after *string, status *stores.Status, search *string) ([]*graph.Connection[stores.Snapshot], error) {
-	q, err := newStoreQuery(first, after, &graph.StoreFilter{Status: status, Search: search})
+func (r *regionResolver) Stores(ctx context.Context, objs []*stores.Region, first *int32, after *string, filter *graph.StoreFilter) ([]*graph.Connection[stores.Snapshot], error) {
+	q, err := newStoreQuery(first, after, filter)
 	if err != nil {
 		return nil, err
 	}

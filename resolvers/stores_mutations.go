@@ -7,14 +7,10 @@ import (
 	"github.com/google/uuid"
 
 	"aisle/auth"
-	"aisle/graph"
 	"aisle/store"
 	"aisle/store/access"
 	"aisle/store/stores"
 )
-
-// maxCodeLen is the maximum length of a code, in characters.
-const maxCodeLen = 64
 
 // newStoresCommand returns a command on regions or stores. Such commands run one at a time.
 func newStoresCommand(more ...store.Lock) store.Command {
@@ -82,88 +78,4 @@ func (r *Resolver) updateStore(
 		return at, err
 	}
 	return at, r.revokeRegionManagerTokens(ctx, tx, before[0].RegionID, at.RegionID)
-}
-
-// parseRegion parses a region to create.
-func parseRegion(in graph.CreateRegionInput) (code, name string, err error) {
-	if code, err = store.CleanText("code", in.Code, maxCodeLen); err != nil {
-		return "", "", err
-	}
-	name, err = store.CleanText("name", in.Name, maxNameLen)
-	return code, name, err
-}
-
-// parseStore parses a store to create.
-func parseStore(in graph.CreateStoreInput) (s stores.Store, err error) {
-	if s.Code, err = store.CleanText("code", in.Code, maxCodeLen); err != nil {
-		return s, err
-	}
-	s.Format, s.Status = stores.FormatSupermarket, stores.StatusOpen
-	apply, err := parseStoreChanges(graph.UpdateStoreInput{
-		RegionID: &in.RegionID, Name: &in.Name, Format: in.Format, Status: in.Status, Address: in.Address, City: in.City, State: in.State,
-		PostalCode: in.PostalCode, Country: in.Country, Location: in.Location, Timezone: &in.Timezone, OpeningHours: in.OpeningHours,
-	})
-	if err != nil {
-		return s, err
-	}
-	apply(&s)
-	return s, nil
-}
-
-// parseStoreChanges parses the changes of a store.
-func parseStoreChanges(in graph.UpdateStoreInput) (func(*stores.Store), error) {
-	var regionID uuid.UUID
-	if in.RegionID != nil {
-		var err error
-		if regionID, err = parseID("regionId", stores.RegionPrefix, *in.RegionID); err != nil {
-			return nil, err
-		}
-	}
-	if in.Name != nil {
-		name, err := store.CleanText("name", *in.Name, maxNameLen)
-		if err != nil {
-			return nil, err
-		}
-		in.Name = &name
-	}
-	for _, text := range []struct {
-		field string
-		value **string
-	}{
-		{"address", &in.Address}, {"city", &in.City}, {"state", &in.State}, {"postalCode", &in.PostalCode}, {"country", &in.Country},
-	} {
-		clean, err := parseOptionalText(text.field, *text.value, maxNameLen)
-		if err != nil {
-			return nil, err
-		}
-		*text.value = clean
-	}
-	return func(s *stores.Store) {
-		setIf(&s.Name, in.Name)
-		setIf(&s.Format, in.Format)
-		setIf(&s.Status, in.Status)
-		setIf(&s.Address, in.Address)
-		setIf(&s.City, in.City)
-		setIf(&s.State, in.State)
-		setIf(&s.PostalCode, in.PostalCode)
-		setIf(&s.Country, in.Country)
-		setIf(&s.Timezone, in.Timezone)
-		if regionID != uuid.Nil {
-			s.RegionID = regionID
-		}
-		if in.Location != nil {
-			s.Latitude, s.Longitude = new(in.Location.Latitude+0), new(in.Location.Longitude+0) // PostgreSQL's JSON has no -0
-		}
-		if in.OpeningHours != nil {
-			s.OpeningHours = parseOpeningHours(in.OpeningHours)
-		}
-	}, nil
-}
-
-func parseOpeningHours(list []graph.OpeningPeriodInput) []stores.OpeningPeriod {
-	hours := make([]stores.OpeningPeriod, len(list))
-	for i, in := range list {
-		hours[i] = stores.OpeningPeriod{Weekday: in.Weekday, Opens: in.Opens, Closes: in.Closes}
-	}
-	return hours
 }

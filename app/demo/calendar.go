@@ -30,6 +30,8 @@ func weekdays() [7]stores.Weekday {
 	}
 }
 
+const hoursOfDay = 24
+
 // openingPeriods converts a week to opening periods from Monday to Sunday.
 func openingPeriods(week [7]hours) []stores.OpeningPeriod {
 	names := weekdays()
@@ -39,7 +41,7 @@ func openingPeriods(week [7]hours) []stores.OpeningPeriod {
 		list[i] = stores.OpeningPeriod{
 			Weekday: names[day],
 			Opens:   fmt.Sprintf("%02d:00", week[day].opens),
-			Closes:  fmt.Sprintf("%02d:00", week[day].closes),
+			Closes:  fmt.Sprintf("%02d:00", week[day].closes%hoursOfDay),
 		}
 	}
 	return list

@@ -34,9 +34,9 @@ func (p *plan) addStore(r random, n int, s *storeRows) calendar {
 	latitude, longitude := jitter(r, place.latitude), jitter(r, place.longitude)
 	s.Store = stores.CopyStoresParams{
 		ID: r.id(created), RegionID: p.regions[region].ID, Code: p.storeCode(n), Name: place.name + " " + street,
-		Format: format, Status: status, Address: fmt.Sprintf("%d %s", r.between(10, 9899), street),
-		City: place.name, State: place.state, PostalCode: fmt.Sprintf("%s%02d", place.zip, r.between(1, 60)),
-		Country: "US", Latitude: &latitude, Longitude: &longitude, Timezone: place.zone.String(),
+		Format: format, Status: status, Street: new(fmt.Sprintf("%d %s", r.between(10, 9899), street)),
+		City: &place.name, State: &place.state, PostalCode: new(fmt.Sprintf("%s%02d", place.zip, r.between(1, 60))),
+		CountryCode: new("US"), Latitude: &latitude, Longitude: &longitude, Timezone: place.zone.String(),
 		OpeningHours: openingPeriods(week), CreatedAt: created, UpdatedAt: created,
 	}
 	return calendar{zone: place.zone, now: p.options.Now, week: week}

@@ -178,11 +178,17 @@ func TestNextMondayIsInLocalTime(t *testing.T) {
 
 // openAt reports whether a store is open, by its opening hours.
 func openAt(s stores.CopyStoresParams, local time.Time) bool {
-	for _, back := range []int{0, 1} { // closing at 24:00 is the next day's midnight
+	for _, back := range []int{0, 1} { // a period of the day before may end today
 		weekday := strings.ToUpper(local.AddDate(0, 0, -back).Weekday().String())
 		clock := fmt.Sprintf("%02d:%02d", local.Hour()+24*back, local.Minute())
 		for _, p := range s.OpeningHours {
-			if string(p.Weekday) == weekday && p.Opens <= clock && clock <= p.Closes {
+			closes := p.Closes
+			if closes <= p.Opens {
+				var hour, minute int
+				_, _ = fmt.Sscanf(closes, "%d:%d", &hour, &minute)
+				closes = fmt.Sprintf("%02d:%02d", hour+24, minute)
+			}
+			if string(p.Weekday) == weekday && p.Opens <= clock && clock <= closes {
 				return true
 			}
 		}

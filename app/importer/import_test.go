@@ -152,7 +152,7 @@ func TestStoreFieldsWithoutColumnsAreKept(t *testing.T) {
 	report, _ := stores(t, pool, file(t, "s.csv", "code,name,region,timezone,status\nA1,Main,South,UTC,open\n"), importer.StoresOptions{})
 
 	wantReport(t, report, importer.Report{Rows: 1, Updated: 1})
-	wantRows(t, pool, allStores, "A1 | Main |  | Oslo |  |  | 60 | 10 | UTC | DISCOUNT | OPEN | south | South | 2")
+	wantRows(t, pool, allStores, "A1 | Main | - | Oslo | - | - | 60 | 10 | UTC | DISCOUNT | OPEN | south | South | 2")
 }
 
 func TestConflictingProductsAreRejected(t *testing.T) {

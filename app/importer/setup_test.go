@@ -56,7 +56,8 @@ func rows(t *testing.T, pool *postgres.Pool, query string) []string {
 
 const (
 	allProducts = "SELECT sku AS a, name AS b, coalesce(brand, '-') AS c, barcodes AS d, version AS e FROM catalog.product_with_barcodes"
-	allStores   = `SELECT s.code AS a, s.name AS b, s.address AS c, s.city AS d, s.postal_code AS e, s.country AS f,
+	allStores   = `SELECT s.code AS a, s.name AS b, coalesce(s.street, '-') AS c, coalesce(s.city, '-') AS d,
+		coalesce(s.postal_code, '-') AS e, coalesce(s.country_code, '-') AS f,
 		coalesce(s.latitude::text, '-') AS g, coalesce(s.longitude::text, '-') AS h, s.timezone AS i, s.format AS j, s.status AS k,
 		r.code AS l, r.name AS m, s.version AS n FROM stores.store AS s JOIN stores.region AS r ON r.id = s.region_id`
 )

@@ -33,8 +33,8 @@ type storeHandler struct {
 
 func newStoreHandler(h *header, o StoresOptions) (*storeHandler, error) {
 	f := &storeHandler{zones: map[string]*time.Location{}, seen: newDuplicateDetector(), provided: stores.ProvidedFields{
-		Address: h.has(fieldAddress) || h.has(fieldAddress2), City: h.has(fieldCity), State: h.has(fieldState),
-		PostalCode: h.has(fieldPostalCode), Country: h.has(fieldCountry),
+		Street: h.has(fieldAddress) || h.has(fieldAddress2), City: h.has(fieldCity), State: h.has(fieldState),
+		PostalCode: h.has(fieldPostalCode), CountryCode: h.has(fieldCountry),
 		Coordinates: h.has(fieldLatitude) && h.has(fieldLongitude),
 	}}
 	var errs []error
@@ -73,9 +73,9 @@ func (f *storeHandler) parse(c *cells) storeRow {
 	zone := f.parseTimezone(c)
 	row := storeRow{Store: stores.Store{
 		Code: f.parseCode(c), Name: c.requiredName(fieldName, maxNameLen), Timezone: zone.String(),
-		Address: joinAddress(c.text(fieldAddress, maxAddressLen), c.text(fieldAddress2, maxAddressLen)),
-		City:    c.text(fieldCity, maxCityLen), State: c.text(fieldState, maxCityLen),
-		PostalCode: c.text(fieldPostalCode, maxPostalCodeLen), Country: f.parseCountry(c),
+		Street: store.NilIfEmpty(joinAddress(c.text(fieldAddress, maxAddressLen), c.text(fieldAddress2, maxAddressLen))),
+		City:   store.NilIfEmpty(c.text(fieldCity, maxCityLen)), State: store.NilIfEmpty(c.text(fieldState, maxCityLen)),
+		PostalCode: store.NilIfEmpty(c.text(fieldPostalCode, maxPostalCodeLen)), CountryCode: store.NilIfEmpty(f.parseCountry(c)),
 		Format: stores.Format(c.enum(fieldFormat, formats())), Status: stores.Status(c.enum(fieldStatus, statuses())),
 	}}
 	if at := c.coordinates(zone); at != nil {
@@ -157,8 +157,8 @@ func (f *storeHandler) parseTimezone(c *cells) *time.Location {
 
 // checkDuplicate finds an earlier row with the same code.
 func (f *storeHandler) checkDuplicate(row storeRow, line int) (repeats bool, field, reason string) {
-	first, same, known := f.seen.add(row.Code, line, hashTexts(row.Code, row.Name, row.RegionCode, row.Address, row.City, row.State,
-		row.PostalCode, row.Country, formatDegrees(row.Latitude), formatDegrees(row.Longitude), row.Timezone,
+	first, same, known := f.seen.add(row.Code, line, hashTexts(row.Code, row.Name, row.RegionCode, orEmpty(row.Street), orEmpty(row.City),
+		orEmpty(row.State), orEmpty(row.PostalCode), orEmpty(row.CountryCode), formatDegrees(row.Latitude), formatDegrees(row.Longitude), row.Timezone,
 		string(row.Format), string(row.Status)))
 	switch {
 	case !known:

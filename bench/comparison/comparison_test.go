@@ -109,18 +109,19 @@ func TestWriteKeepsTheSectionAboutGrowth(t *testing.T) {
 }
 
 func TestCheckEqual(t *testing.T) {
-	const of = `{"data":{"viewer":{"id":"0191df4b-d698-7f1e-8ff9-46a1aca982e2","store":{"unfinishedTaskCount":3,"overdueTaskCount":1,` +
+	const of = `{"data":{"viewer":{"id":"0191df4b-d698-7f1e-8ff9-46a1aca982e2","store":{"address":{"city":"Baxley"},"unfinishedTaskCount":3,"overdueTaskCount":1,` +
 		`"tasks":{"edges":[{"cursor":"x","node":{"dueAt":"2026-11-23T14:40:00+00:00"}}]}}}}}`
 	employee := store.GlobalID("employee", uuid.MustParse("0191df4b-d698-7f1e-8ff9-46a1aca982e2"))
 	for name, c := range map[string]struct {
 		response string
 		equal    bool
 	}{
-		"Aisle": {`{"data":{"viewer":{"id":"` + employee + `","store":{"eventCursor":"p","unfinishedTaskCount":3,"overdueTaskCount":1,` +
+		"Aisle": {`{"data":{"viewer":{"id":"` + employee + `","store":{"eventCursor":"p","address":{"city":"Baxley"},"unfinishedTaskCount":3,"overdueTaskCount":1,` +
 			`"tasks":{"edges":[{"cursor":"y","node":{"dueAt":"2026-11-23T14:40:00Z"}}]}}}},"extensions":{"cost":1}}`, true},
-		"PostGraphile": {`{"data":{"viewer":{"id":"0191df4b-d698-7f1e-8ff9-46a1aca982e2","store":{"overdue":{"overdueTaskCount":1},` +
+		"PostGraphile": {`{"data":{"viewer":{"id":"0191df4b-d698-7f1e-8ff9-46a1aca982e2","store":{"city":"Baxley","overdue":{"overdueTaskCount":1},` +
 			`"tasks":{"unfinishedTaskCount":3,"edges":[{"cursor":"z","node":{"dueAt":"2026-11-23T14:40:00.000000+00:00"}}]}}}}}`, true},
 		"another count":   {strings.Replace(of, `Count":3`, `Count":4`, 1), false},
+		"another city":    {strings.Replace(of, "Baxley", "Bagley", 1), false},
 		"another person":  {strings.Replace(of, "82e2", "82e3", 1), false},
 		"another instant": {strings.Replace(of, "14:40", "14:41", 1), false},
 		"a missing field": {strings.Replace(of, `"unfinishedTaskCount":3,`, "", 1), false},

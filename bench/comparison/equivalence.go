@@ -27,7 +27,7 @@ func canonicalize(body []byte) (string, error) {
 }
 
 // normalize removes differences that peers are free to make: ids become UUIDs, times UTC, cursors only need to be present,
-// and counts move to their place in Aisle's schema. Store.eventCursor, which only Aisle has, is removed.
+// and counts and cities move to one place. Store.eventCursor, which only Aisle has, is removed.
 func normalize(value any) any {
 	switch v := value.(type) {
 	case []any:
@@ -51,6 +51,7 @@ func normalize(value any) any {
 			}
 		}
 		flatten(v, "tasks", "unfinishedTaskCount")
+		flatten(v, "address", "city")
 		flatten(v, "overdue", "overdueTaskCount")
 	}
 	return value

@@ -79,7 +79,7 @@ type Report struct {
 	KPIs
 
 	MedianSecondsToComplete *int32 // seconds from a task's creation to its completion; nil when none was completed
-	Days                 []Day  // every day of the range, in order
+	Days                    []Day  // every day of the range, in order
 }
 
 func newReport(r Range) *Report {

@@ -21,11 +21,11 @@ CREATE TABLE stores.store (
                   CHECK (format IN ('HYPERMARKET', 'SUPERMARKET', 'CONVENIENCE', 'DISCOUNT', 'DARK_STORE')),
     status        text NOT NULL DEFAULT 'OPEN'
                   CHECK (status IN ('PLANNED', 'OPEN', 'PAUSED', 'CLOSED')),
-    address       text NOT NULL DEFAULT '',
-    city          text NOT NULL DEFAULT '',
-    state         text NOT NULL DEFAULT '',
-    postal_code   text NOT NULL DEFAULT '',
-    country       text NOT NULL DEFAULT '' CHECK (country = '' OR country ~ '^[A-Z]{2}$'),
+    street        text CHECK (street <> ''), -- NULL is unknown, as in the columns below
+    city          text CHECK (city <> ''),
+    state         text CHECK (state <> ''),
+    postal_code   text CHECK (postal_code <> ''),
+    country_code  text CHECK (country_code ~ '^[A-Z]{2}$'),
     latitude      double precision CHECK (latitude BETWEEN -90 AND 90),
     longitude     double precision CHECK (longitude BETWEEN -180 AND 180),
     timezone      text NOT NULL,
@@ -39,7 +39,7 @@ CREATE TABLE stores.store (
 -- For lists by code, of the chain or of a region.
 CREATE INDEX store_region_code_idx ON stores.store (region_id, code);
 -- For searches in code, name and city.
-CREATE INDEX store_search_idx ON stores.store USING gin ((code || ' ' || name || ' ' || city) gin_trgm_ops);
+CREATE INDEX store_search_idx ON stores.store USING gin ((code || ' ' || name || coalesce(' ' || city, '')) gin_trgm_ops);
 
 -- +goose Down
 DROP SCHEMA stores CASCADE;

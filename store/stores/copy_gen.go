@@ -71,11 +71,11 @@ func (r iteratorForCopyStores) Values() ([]interface{}, error) {
 		r.rows[0].Name,
 		r.rows[0].Format,
 		r.rows[0].Status,
-		r.rows[0].Address,
+		r.rows[0].Street,
 		r.rows[0].City,
 		r.rows[0].State,
 		r.rows[0].PostalCode,
-		r.rows[0].Country,
+		r.rows[0].CountryCode,
 		r.rows[0].Latitude,
 		r.rows[0].Longitude,
 		r.rows[0].Timezone,
@@ -90,5 +90,5 @@ func (r iteratorForCopyStores) Err() error {
 }
 
 func (q *Queries) CopyStores(ctx context.Context, arg []CopyStoresParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"stores", "store"}, []string{"id", "region_id", "code", "name", "format", "status", "address", "city", "state", "postal_code", "country", "latitude", "longitude", "timezone", "opening_hours", "created_at", "updated_at"}, &iteratorForCopyStores{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"stores", "store"}, []string{"id", "region_id", "code", "name", "format", "status", "street", "city", "state", "postal_code", "country_code", "latitude", "longitude", "timezone", "opening_hours", "created_at", "updated_at"}, &iteratorForCopyStores{rows: arg})
 }

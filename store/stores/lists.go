@@ -12,8 +12,8 @@ import (
 // A Filter selects stores. The zero value selects all.
 type Filter struct {
 	RegionID uuid.NullUUID
-	Status   Status // empty for all
-	Search   string // part of the code, the name or the city, ignoring case
+	Statuses store.Set[Status] // empty for all
+	Search   string            // part of the code, the name or the city, ignoring case
 }
 
 // A PageQuery is a page of a list of stores, by code.
@@ -37,7 +37,7 @@ func (s Store) Cursor() store.Cursor { return store.TextCursor(cursorOrder, s.Co
 func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (store.Page[Snapshot], error) {
 	return store.List(ctx, "stores", s.listSnapshots, listStoresParams{
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
-		RegionID: q.RegionID, Status: store.NilIfEmpty(q.Status), Pattern: store.LikePattern(q.Search),
+		RegionID: q.RegionID, Statuses: q.Statuses.Strings(), Pattern: store.LikePattern(q.Search),
 		AfterCode: q.After.Text(), RowLimit: store.RowLimit(q.First),
 	}, q.First)
 }
@@ -46,17 +46,17 @@ func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (stor
 func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, error) {
 	return store.Count(ctx, "stores", s.lists.countStores, countStoresParams{
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
-		RegionID: f.RegionID, Status: store.NilIfEmpty(f.Status), Pattern: store.LikePattern(f.Search),
+		RegionID: f.RegionID, Statuses: f.Statuses.Strings(), Pattern: store.LikePattern(f.Search),
 	})
 }
 
-// ListByRegion returns one page of stores for each region. It ignores q.RegionID.
+// ListByRegion returns one page of stores for each region.
 func (s *Service) ListByRegion(
 	ctx context.Context, scope auth.Scope, regionIDs []uuid.UUID, q PageQuery,
 ) (map[uuid.UUID]store.Page[Snapshot], error) {
 	return store.ListByParent(ctx, "stores of regions", s.listSnapshotsByRegion, listStoresByRegionParams{
 		RegionIds: regionIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
-		Status: store.NilIfEmpty(q.Status), Pattern: store.LikePattern(q.Search),
+		RegionID: q.RegionID, Statuses: q.Statuses.Strings(), Pattern: store.LikePattern(q.Search),
 		AfterCode: q.After.Text(), RowLimit: store.RowLimit(q.First),
 	}, q.First, func(s *Snapshot) uuid.UUID { return s.RegionID })
 }
@@ -67,7 +67,7 @@ func (s *Service) CountByRegion(
 ) (map[uuid.UUID]int, error) {
 	return store.CountByParent(ctx, "stores of regions", s.lists.countStoresByRegion, countStoresByRegionParams{
 		RegionIds: regionIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
-		Status: store.NilIfEmpty(f.Status), Pattern: store.LikePattern(f.Search),
+		RegionID: f.RegionID, Statuses: f.Statuses.Strings(), Pattern: store.LikePattern(f.Search),
 	}, func(r countStoresByRegionRow) (uuid.UUID, int64) { return r.RegionID, r.Total })
 }
 

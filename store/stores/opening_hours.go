@@ -1,16 +1,19 @@
 package stores
 
 import (
+	"fmt"
+	"slices"
 	"time"
 
 	"aisle/store"
 )
 
-// An OpeningPeriod is a period of a weekday, in the store's time zone. Closes may be "24:00".
+// An OpeningPeriod is a period in the store's time zone that begins on a weekday. If it closes at or before the time at which it opens,
+// it ends on the next day.
 type OpeningPeriod struct {
 	Weekday Weekday `json:"weekday"`
-	Opens   string  `json:"opens"`  // HH:MM
-	Closes  string  `json:"closes"` // HH:MM
+	Opens   string  `json:"opens"`  // HH:MM, 00:00 to 23:59
+	Closes  string  `json:"closes"` // HH:MM, 00:00 to 23:59
 }
 
 // Weekday is a day of the week.
@@ -27,28 +30,63 @@ const (
 	Sunday    Weekday = "SUNDAY"
 )
 
+var weekdays = []Weekday{Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday}
+
+const (
+	minutesOfDay  = 24 * 60
+	minutesOfWeek = 7 * minutesOfDay
+)
+
+// A weekSpan is an OpeningPeriod in minutes from the beginning of Monday. It may continue after the end of Sunday.
+type weekSpan struct{ begin, length int }
+
+// overlaps reports whether two spans of a week have a minute in common. The week is a circle: Monday follows Sunday.
+func (s weekSpan) overlaps(other weekSpan) bool {
+	after := (other.begin - s.begin + minutesOfWeek) % minutesOfWeek
+	return after < s.length || minutesOfWeek-after < other.length
+}
+
 // validateHours checks opening hours.
 func validateHours(hours []OpeningPeriod) error {
 	const maxPeriods = 50
 	if len(hours) > maxPeriods {
-		return store.NewInputError("openingHours", "A store can have at most %d opening periods; got %d.", maxPeriods, len(hours))
+		return store.NewUserError(store.CodeTooMany, "openingHours", "A store can have at most %d opening periods; got %d.", maxPeriods, len(hours))
 	}
+	spans := make([]weekSpan, len(hours))
 	for i, period := range hours {
-		if !isTime(period.Opens) || !isTime(period.Closes) || period.Opens >= period.Closes {
-			return store.NewInputError("openingHours", "An opening period needs times as HH:MM, with opens before closes; got %s to %s on %s.",
-				store.Quote(period.Opens), store.Quote(period.Closes), period.Weekday)
+		opens, err := parseTime(fmt.Sprintf("openingHours.%d.opens", i), period.Opens)
+		if err != nil {
+			return err
 		}
-		for _, other := range hours[:i] {
-			if other.Weekday == period.Weekday && other.Opens < period.Closes && period.Opens < other.Closes {
-				return store.NewInputError("openingHours", "Two opening periods on %s overlap.", period.Weekday)
-			}
+		closes, err := parseTime(fmt.Sprintf("openingHours.%d.closes", i), period.Closes)
+		if err != nil {
+			return err
+		}
+		spans[i] = weekSpan{slices.Index(weekdays, period.Weekday)*minutesOfDay + opens, closes - opens}
+		if spans[i].length <= 0 {
+			spans[i].length += minutesOfDay
+		}
+		if other := slices.IndexFunc(spans[:i], spans[i].overlaps); other >= 0 {
+			return store.NewInputError(fmt.Sprintf("openingHours.%d", i), "The opening periods %s and %s overlap.", hours[other], period)
 		}
 	}
 	return nil
 }
 
-// isTime reports whether a text is a time of day as HH:MM, or 24:00.
-func isTime(s string) bool {
-	_, err := time.Parse("15:04", s)
-	return err == nil && len(s) == len("15:04") || s == "24:00"
+// String returns the period as errors name it.
+func (p OpeningPeriod) String() string {
+	return fmt.Sprintf("%s %s to %s", p.Weekday, p.Opens, p.Closes)
+}
+
+// parseTime returns the minute of the day of a time as HH:MM.
+func parseTime(field, text string) (int, error) {
+	at, err := time.Parse("15:04", text)
+	switch {
+	case text == "24:00":
+		return 0, store.NewInputError(field, "24:00 is not a time. Send 00:00 for midnight: a period that closes at or before the time at which it "+
+			"opens ends on the next day.")
+	case err != nil || len(text) != len("15:04"):
+		return 0, store.NewInputError(field, "The time must be HH:MM from 00:00 to 23:59, such as 07:30; got %s.", store.Quote(text))
+	}
+	return at.Hour()*60 + at.Minute(), nil
 }

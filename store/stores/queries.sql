@@ -44,8 +44,8 @@ FROM stores.store AS s
 INNER JOIN stores.region AS r ON r.id = s.region_id
 WHERE (@scope_all::boolean OR s.id = ANY (@scope_stores::uuid []))
     AND (sqlc.narg('region_id')::uuid IS NULL OR s.region_id = sqlc.narg('region_id'))
-    AND (sqlc.narg('status')::text IS NULL OR s.status = sqlc.narg('status'))
-    AND (sqlc.narg('pattern')::text IS NULL OR (s.code || ' ' || s.name || ' ' || s.city) ILIKE sqlc.narg('pattern'))
+    AND (sqlc.narg('statuses')::text [] IS NULL OR s.status = ANY (sqlc.narg('statuses')))
+    AND (sqlc.narg('pattern')::text IS NULL OR (s.code || ' ' || s.name || coalesce(' ' || s.city, '')) ILIKE sqlc.narg('pattern'))
     AND (sqlc.narg('after_code')::text IS NULL OR s.code > sqlc.narg('after_code'))
 ORDER BY s.code
 LIMIT @row_limit;
@@ -55,8 +55,8 @@ SELECT count(*)
 FROM stores.store AS s
 WHERE (@scope_all::boolean OR s.id = ANY (@scope_stores::uuid []))
     AND (sqlc.narg('region_id')::uuid IS NULL OR s.region_id = sqlc.narg('region_id'))
-    AND (sqlc.narg('status')::text IS NULL OR s.status = sqlc.narg('status'))
-    AND (sqlc.narg('pattern')::text IS NULL OR (s.code || ' ' || s.name || ' ' || s.city) ILIKE sqlc.narg('pattern'));
+    AND (sqlc.narg('statuses')::text [] IS NULL OR s.status = ANY (sqlc.narg('statuses')))
+    AND (sqlc.narg('pattern')::text IS NULL OR (s.code || ' ' || s.name || coalesce(' ' || s.city, '')) ILIKE sqlc.narg('pattern'));
 
 -- name: listStoresByRegion :many
 SELECT sqlc.embed(s), sqlc.embed(r)
@@ -65,11 +65,12 @@ CROSS JOIN LATERAL (
     SELECT p.id
     FROM stores.store AS p
     WHERE p.region_id = parent.region_id
+        AND (sqlc.narg('region_id')::uuid IS NULL OR p.region_id = sqlc.narg('region_id'))
         AND (@scope_all::boolean OR p.id = ANY (@scope_stores::uuid []))
-        AND (sqlc.narg('status')::text IS NULL OR p.status = sqlc.narg('status'))
+        AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
         AND (
             sqlc.narg('pattern')::text IS NULL
-            OR (p.code || ' ' || p.name || ' ' || p.city) ILIKE sqlc.narg('pattern')
+            OR (p.code || ' ' || p.name || coalesce(' ' || p.city, '')) ILIKE sqlc.narg('pattern')
         )
         AND (sqlc.narg('after_code')::text IS NULL OR p.code > sqlc.narg('after_code'))
     ORDER BY p.code
@@ -83,9 +84,10 @@ ORDER BY s.region_id, s.code;
 SELECT s.region_id, count(*) AS total
 FROM stores.store AS s
 WHERE s.region_id = ANY (@region_ids::uuid [])
+    AND (sqlc.narg('region_id')::uuid IS NULL OR s.region_id = sqlc.narg('region_id'))
     AND (@scope_all::boolean OR s.id = ANY (@scope_stores::uuid []))
-    AND (sqlc.narg('status')::text IS NULL OR s.status = sqlc.narg('status'))
-    AND (sqlc.narg('pattern')::text IS NULL OR (s.code || ' ' || s.name || ' ' || s.city) ILIKE sqlc.narg('pattern'))
+    AND (sqlc.narg('statuses')::text [] IS NULL OR s.status = ANY (sqlc.narg('statuses')))
+    AND (sqlc.narg('pattern')::text IS NULL OR (s.code || ' ' || s.name || coalesce(' ' || s.city, '')) ILIKE sqlc.narg('pattern'))
 GROUP BY s.region_id;
 
 -- name: CopyRegions :copyfrom
@@ -94,7 +96,7 @@ VALUES ($1, $2, $3, $4, $5);
 
 -- name: CopyStores :copyfrom
 INSERT INTO stores.store (
-    id, region_id, code, name, format, status, address, city, state, postal_code, country,
+    id, region_id, code, name, format, status, street, city, state, postal_code, country_code,
     latitude, longitude, timezone, opening_hours, created_at, updated_at
 )
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17);
@@ -124,18 +126,19 @@ FOR NO KEY UPDATE;
 
 -- name: insertStores :exec
 INSERT INTO stores.store (
-    id, region_id, code, name, format, status, address, city, state, postal_code, country, latitude, longitude, timezone
+    id, region_id, code, name, format, status, street, city, state, postal_code, country_code, latitude, longitude, timezone
 )
 SELECT
     i.id, i.region_id, i.code, i.name,
     coalesce(nullif(i.format, ''), 'SUPERMARKET'), coalesce(nullif(i.status, ''), 'OPEN'),
-    i.address, i.city, i.state, i.postal_code, i.country, nullif(i.latitude, 'NaN'), nullif(i.longitude, 'NaN'), i.timezone
+    nullif(i.street, ''), nullif(i.city, ''), nullif(i.state, ''), nullif(i.postal_code, ''), nullif(i.country_code, ''),
+    nullif(i.latitude, 'NaN'), nullif(i.longitude, 'NaN'), i.timezone
 FROM (
     SELECT
         unnest(@ids::uuid []) AS id, unnest(@region_ids::uuid []) AS region_id, unnest(@codes::text []) AS code,
         unnest(@names::text []) AS name, unnest(@formats::text []) AS format, unnest(@statuses::text []) AS status,
-        unnest(@addresses::text []) AS address, unnest(@cities::text []) AS city, unnest(@states::text []) AS state,
-        unnest(@postal_codes::text []) AS postal_code, unnest(@countries::text []) AS country,
+        unnest(@streets::text []) AS street, unnest(@cities::text []) AS city, unnest(@states::text []) AS state,
+        unnest(@postal_codes::text []) AS postal_code, unnest(@country_codes::text []) AS country_code,
         unnest(@latitudes::double precision []) AS latitude, unnest(@longitudes::double precision []) AS longitude,
         unnest(@timezones::text []) AS timezone
 ) AS i;
@@ -145,26 +148,26 @@ FROM (
 -- name: updateStores :many
 UPDATE stores.store AS s
 SET
-    region_id = n.region_id, name = n.name, format = n.format, status = n.status, address = n.address, city = n.city,
-    state = n.state, postal_code = n.postal_code, country = n.country, latitude = n.latitude, longitude = n.longitude,
+    region_id = n.region_id, name = n.name, format = n.format, status = n.status, street = n.street, city = n.city,
+    state = n.state, postal_code = n.postal_code, country_code = n.country_code, latitude = n.latitude, longitude = n.longitude,
     timezone = n.timezone, version = s.version + 1, updated_at = now()
 FROM (
     SELECT
         o.id, i.region_id, i.name, i.timezone, o.status AS old_status,
         coalesce(nullif(i.format, ''), o.format) AS format, coalesce(nullif(i.status, ''), o.status) AS status,
-        CASE WHEN @has_address::boolean THEN i.address ELSE o.address END AS address,
-        CASE WHEN @has_city::boolean THEN i.city ELSE o.city END AS city,
-        CASE WHEN @has_state::boolean THEN i.state ELSE o.state END AS state,
-        CASE WHEN @has_postal_code::boolean THEN i.postal_code ELSE o.postal_code END AS postal_code,
-        CASE WHEN @has_country::boolean THEN i.country ELSE o.country END AS country,
+        CASE WHEN @has_street::boolean THEN nullif(i.street, '') ELSE o.street END AS street,
+        CASE WHEN @has_city::boolean THEN nullif(i.city, '') ELSE o.city END AS city,
+        CASE WHEN @has_state::boolean THEN nullif(i.state, '') ELSE o.state END AS state,
+        CASE WHEN @has_postal_code::boolean THEN nullif(i.postal_code, '') ELSE o.postal_code END AS postal_code,
+        CASE WHEN @has_country_code::boolean THEN nullif(i.country_code, '') ELSE o.country_code END AS country_code,
         CASE WHEN @has_coordinates::boolean THEN nullif(i.latitude, 'NaN') ELSE o.latitude END AS latitude,
         CASE WHEN @has_coordinates::boolean THEN nullif(i.longitude, 'NaN') ELSE o.longitude END AS longitude
     FROM (
         SELECT
             unnest(@ids::uuid []) AS id, unnest(@region_ids::uuid []) AS region_id, unnest(@names::text []) AS name,
             unnest(@formats::text []) AS format, unnest(@statuses::text []) AS status,
-            unnest(@addresses::text []) AS address, unnest(@cities::text []) AS city, unnest(@states::text []) AS state,
-            unnest(@postal_codes::text []) AS postal_code, unnest(@countries::text []) AS country,
+            unnest(@streets::text []) AS street, unnest(@cities::text []) AS city, unnest(@states::text []) AS state,
+            unnest(@postal_codes::text []) AS postal_code, unnest(@country_codes::text []) AS country_code,
             unnest(@latitudes::double precision []) AS latitude, unnest(@longitudes::double precision []) AS longitude,
             unnest(@timezones::text []) AS timezone
     ) AS i
@@ -172,10 +175,10 @@ FROM (
 ) AS n
 WHERE s.id = n.id
     AND (
-        s.region_id, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude,
+        s.region_id, s.name, s.format, s.status, s.street, s.city, s.state, s.postal_code, s.country_code, s.latitude,
         s.longitude, s.timezone
     ) IS DISTINCT FROM (
-        n.region_id, n.name, n.format, n.status, n.address, n.city, n.state, n.postal_code, n.country, n.latitude,
+        n.region_id, n.name, n.format, n.status, n.street, n.city, n.state, n.postal_code, n.country_code, n.latitude,
         n.longitude, n.timezone
     )
 RETURNING s.id, (n.status = 'CLOSED' AND n.old_status <> 'CLOSED')::boolean AS closed_now;
@@ -198,15 +201,15 @@ WHERE region_id = @region_id AND status <> 'CLOSED';
 
 -- name: upsertStore :one
 INSERT INTO stores.store (
-    id, region_id, code, name, format, status, address, city, state, postal_code, country, latitude, longitude, timezone,
+    id, region_id, code, name, format, status, street, city, state, postal_code, country_code, latitude, longitude, timezone,
     opening_hours, version, created_at, updated_at
 )
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 ON CONFLICT (id) DO UPDATE
 SET
     region_id = excluded.region_id, name = excluded.name, format = excluded.format, status = excluded.status,
-    address = excluded.address, city = excluded.city, state = excluded.state, postal_code = excluded.postal_code,
-    country = excluded.country, latitude = excluded.latitude, longitude = excluded.longitude,
+    street = excluded.street, city = excluded.city, state = excluded.state, postal_code = excluded.postal_code,
+    country_code = excluded.country_code, latitude = excluded.latitude, longitude = excluded.longitude,
     timezone = excluded.timezone, opening_hours = excluded.opening_hours, version = excluded.version,
     updated_at = excluded.updated_at
 RETURNING *;

@@ -48,11 +48,11 @@ type CopyStoresParams struct {
 	Name         string          `json:"name"`
 	Format       Format          `json:"format"`
 	Status       Status          `json:"status"`
-	Address      string          `json:"address"`
-	City         string          `json:"city"`
-	State        string          `json:"state"`
-	PostalCode   string          `json:"postal_code"`
-	Country      string          `json:"country"`
+	Street       *string         `json:"street"`
+	City         *string         `json:"city"`
+	State        *string         `json:"state"`
+	PostalCode   *string         `json:"postal_code"`
+	CountryCode  *string         `json:"country_code"`
 	Latitude     *float64        `json:"latitude"`
 	Longitude    *float64        `json:"longitude"`
 	Timezone     string          `json:"timezone"`
@@ -97,15 +97,15 @@ SELECT count(*)
 FROM stores.store AS s
 WHERE ($1::boolean OR s.id = ANY ($2::uuid []))
     AND ($3::uuid IS NULL OR s.region_id = $3)
-    AND ($4::text IS NULL OR s.status = $4)
-    AND ($5::text IS NULL OR (s.code || ' ' || s.name || ' ' || s.city) ILIKE $5)
+    AND ($4::text [] IS NULL OR s.status = ANY ($4))
+    AND ($5::text IS NULL OR (s.code || ' ' || s.name || coalesce(' ' || s.city, '')) ILIKE $5)
 `
 
 type countStoresParams struct {
 	ScopeAll    bool          `json:"scope_all"`
 	ScopeStores []uuid.UUID   `json:"scope_stores"`
 	RegionID    uuid.NullUUID `json:"region_id"`
-	Status      *string       `json:"status"`
+	Statuses    []string      `json:"statuses"`
 	Pattern     *string       `json:"pattern"`
 }
 
@@ -114,7 +114,7 @@ func (q *Queries) countStores(ctx context.Context, arg countStoresParams) (int64
 		arg.ScopeAll,
 		arg.ScopeStores,
 		arg.RegionID,
-		arg.Status,
+		arg.Statuses,
 		arg.Pattern,
 	)
 	var count int64
@@ -126,18 +126,20 @@ const countStoresByRegion = `-- name: countStoresByRegion :many
 SELECT s.region_id, count(*) AS total
 FROM stores.store AS s
 WHERE s.region_id = ANY ($1::uuid [])
-    AND ($2::boolean OR s.id = ANY ($3::uuid []))
-    AND ($4::text IS NULL OR s.status = $4)
-    AND ($5::text IS NULL OR (s.code || ' ' || s.name || ' ' || s.city) ILIKE $5)
+    AND ($2::uuid IS NULL OR s.region_id = $2)
+    AND ($3::boolean OR s.id = ANY ($4::uuid []))
+    AND ($5::text [] IS NULL OR s.status = ANY ($5))
+    AND ($6::text IS NULL OR (s.code || ' ' || s.name || coalesce(' ' || s.city, '')) ILIKE $6)
 GROUP BY s.region_id
 `
 
 type countStoresByRegionParams struct {
-	RegionIds   []uuid.UUID `json:"region_ids"`
-	ScopeAll    bool        `json:"scope_all"`
-	ScopeStores []uuid.UUID `json:"scope_stores"`
-	Status      *string     `json:"status"`
-	Pattern     *string     `json:"pattern"`
+	RegionIds   []uuid.UUID   `json:"region_ids"`
+	RegionID    uuid.NullUUID `json:"region_id"`
+	ScopeAll    bool          `json:"scope_all"`
+	ScopeStores []uuid.UUID   `json:"scope_stores"`
+	Statuses    []string      `json:"statuses"`
+	Pattern     *string       `json:"pattern"`
 }
 
 type countStoresByRegionRow struct {
@@ -148,9 +150,10 @@ type countStoresByRegionRow struct {
 func (q *Queries) countStoresByRegion(ctx context.Context, arg countStoresByRegionParams) ([]countStoresByRegionRow, error) {
 	rows, err := q.db.Query(ctx, countStoresByRegion,
 		arg.RegionIds,
+		arg.RegionID,
 		arg.ScopeAll,
 		arg.ScopeStores,
-		arg.Status,
+		arg.Statuses,
 		arg.Pattern,
 	)
 	if err != nil {
@@ -247,7 +250,7 @@ func (q *Queries) getRegions(ctx context.Context, arg getRegionsParams) ([]Regio
 }
 
 const getStores = `-- name: getStores :many
-SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, r.status
+SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.street, s.city, s.state, s.postal_code, s.country_code, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, r.status
 FROM stores.store AS s
 INNER JOIN stores.region AS r ON r.id = s.region_id
 WHERE s.id = ANY ($1::uuid [])
@@ -281,11 +284,11 @@ func (q *Queries) getStores(ctx context.Context, arg getStoresParams) ([]getStor
 			&i.Store.Name,
 			&i.Store.Format,
 			&i.Store.Status,
-			&i.Store.Address,
+			&i.Store.Street,
 			&i.Store.City,
 			&i.Store.State,
 			&i.Store.PostalCode,
-			&i.Store.Country,
+			&i.Store.CountryCode,
 			&i.Store.Latitude,
 			&i.Store.Longitude,
 			&i.Store.Timezone,
@@ -312,7 +315,7 @@ func (q *Queries) getStores(ctx context.Context, arg getStoresParams) ([]getStor
 }
 
 const getStoresByCode = `-- name: getStoresByCode :many
-SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, r.status
+SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.street, s.city, s.state, s.postal_code, s.country_code, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, r.status
 FROM stores.store AS s
 INNER JOIN stores.region AS r ON r.id = s.region_id
 WHERE s.code = ANY ($1::text [])
@@ -346,11 +349,11 @@ func (q *Queries) getStoresByCode(ctx context.Context, arg getStoresByCodeParams
 			&i.Store.Name,
 			&i.Store.Format,
 			&i.Store.Status,
-			&i.Store.Address,
+			&i.Store.Street,
 			&i.Store.City,
 			&i.Store.State,
 			&i.Store.PostalCode,
-			&i.Store.Country,
+			&i.Store.CountryCode,
 			&i.Store.Latitude,
 			&i.Store.Longitude,
 			&i.Store.Timezone,
@@ -427,38 +430,39 @@ func (q *Queries) insertRegions(ctx context.Context, arg insertRegionsParams) er
 
 const insertStores = `-- name: insertStores :exec
 INSERT INTO stores.store (
-    id, region_id, code, name, format, status, address, city, state, postal_code, country, latitude, longitude, timezone
+    id, region_id, code, name, format, status, street, city, state, postal_code, country_code, latitude, longitude, timezone
 )
 SELECT
     i.id, i.region_id, i.code, i.name,
     coalesce(nullif(i.format, ''), 'SUPERMARKET'), coalesce(nullif(i.status, ''), 'OPEN'),
-    i.address, i.city, i.state, i.postal_code, i.country, nullif(i.latitude, 'NaN'), nullif(i.longitude, 'NaN'), i.timezone
+    nullif(i.street, ''), nullif(i.city, ''), nullif(i.state, ''), nullif(i.postal_code, ''), nullif(i.country_code, ''),
+    nullif(i.latitude, 'NaN'), nullif(i.longitude, 'NaN'), i.timezone
 FROM (
     SELECT
         unnest($1::uuid []) AS id, unnest($2::uuid []) AS region_id, unnest($3::text []) AS code,
         unnest($4::text []) AS name, unnest($5::text []) AS format, unnest($6::text []) AS status,
-        unnest($7::text []) AS address, unnest($8::text []) AS city, unnest($9::text []) AS state,
-        unnest($10::text []) AS postal_code, unnest($11::text []) AS country,
+        unnest($7::text []) AS street, unnest($8::text []) AS city, unnest($9::text []) AS state,
+        unnest($10::text []) AS postal_code, unnest($11::text []) AS country_code,
         unnest($12::double precision []) AS latitude, unnest($13::double precision []) AS longitude,
         unnest($14::text []) AS timezone
 ) AS i
 `
 
 type insertStoresParams struct {
-	Ids         []uuid.UUID `json:"ids"`
-	RegionIds   []uuid.UUID `json:"region_ids"`
-	Codes       []string    `json:"codes"`
-	Names       []string    `json:"names"`
-	Formats     []string    `json:"formats"`
-	Statuses    []string    `json:"statuses"`
-	Addresses   []string    `json:"addresses"`
-	Cities      []string    `json:"cities"`
-	States      []string    `json:"states"`
-	PostalCodes []string    `json:"postal_codes"`
-	Countries   []string    `json:"countries"`
-	Latitudes   []float64   `json:"latitudes"`
-	Longitudes  []float64   `json:"longitudes"`
-	Timezones   []string    `json:"timezones"`
+	Ids          []uuid.UUID `json:"ids"`
+	RegionIds    []uuid.UUID `json:"region_ids"`
+	Codes        []string    `json:"codes"`
+	Names        []string    `json:"names"`
+	Formats      []string    `json:"formats"`
+	Statuses     []string    `json:"statuses"`
+	Streets      []string    `json:"streets"`
+	Cities       []string    `json:"cities"`
+	States       []string    `json:"states"`
+	PostalCodes  []string    `json:"postal_codes"`
+	CountryCodes []string    `json:"country_codes"`
+	Latitudes    []float64   `json:"latitudes"`
+	Longitudes   []float64   `json:"longitudes"`
+	Timezones    []string    `json:"timezones"`
 }
 
 func (q *Queries) insertStores(ctx context.Context, arg insertStoresParams) error {
@@ -469,11 +473,11 @@ func (q *Queries) insertStores(ctx context.Context, arg insertStoresParams) erro
 		arg.Names,
 		arg.Formats,
 		arg.Statuses,
-		arg.Addresses,
+		arg.Streets,
 		arg.Cities,
 		arg.States,
 		arg.PostalCodes,
-		arg.Countries,
+		arg.CountryCodes,
 		arg.Latitudes,
 		arg.Longitudes,
 		arg.Timezones,
@@ -589,13 +593,13 @@ func (q *Queries) listStoreIDsByRegions(ctx context.Context, regionIds []uuid.UU
 }
 
 const listStores = `-- name: listStores :many
-SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, r.status
+SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.street, s.city, s.state, s.postal_code, s.country_code, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, r.status
 FROM stores.store AS s
 INNER JOIN stores.region AS r ON r.id = s.region_id
 WHERE ($1::boolean OR s.id = ANY ($2::uuid []))
     AND ($3::uuid IS NULL OR s.region_id = $3)
-    AND ($4::text IS NULL OR s.status = $4)
-    AND ($5::text IS NULL OR (s.code || ' ' || s.name || ' ' || s.city) ILIKE $5)
+    AND ($4::text [] IS NULL OR s.status = ANY ($4))
+    AND ($5::text IS NULL OR (s.code || ' ' || s.name || coalesce(' ' || s.city, '')) ILIKE $5)
     AND ($6::text IS NULL OR s.code > $6)
 ORDER BY s.code
 LIMIT $7
@@ -605,7 +609,7 @@ type listStoresParams struct {
 	ScopeAll    bool          `json:"scope_all"`
 	ScopeStores []uuid.UUID   `json:"scope_stores"`
 	RegionID    uuid.NullUUID `json:"region_id"`
-	Status      *string       `json:"status"`
+	Statuses    []string      `json:"statuses"`
 	Pattern     *string       `json:"pattern"`
 	AfterCode   *string       `json:"after_code"`
 	RowLimit    int32         `json:"row_limit"`
@@ -621,7 +625,7 @@ func (q *Queries) listStores(ctx context.Context, arg listStoresParams) ([]listS
 		arg.ScopeAll,
 		arg.ScopeStores,
 		arg.RegionID,
-		arg.Status,
+		arg.Statuses,
 		arg.Pattern,
 		arg.AfterCode,
 		arg.RowLimit,
@@ -640,11 +644,11 @@ func (q *Queries) listStores(ctx context.Context, arg listStoresParams) ([]listS
 			&i.Store.Name,
 			&i.Store.Format,
 			&i.Store.Status,
-			&i.Store.Address,
+			&i.Store.Street,
 			&i.Store.City,
 			&i.Store.State,
 			&i.Store.PostalCode,
-			&i.Store.Country,
+			&i.Store.CountryCode,
 			&i.Store.Latitude,
 			&i.Store.Longitude,
 			&i.Store.Timezone,
@@ -671,21 +675,22 @@ func (q *Queries) listStores(ctx context.Context, arg listStoresParams) ([]listS
 }
 
 const listStoresByRegion = `-- name: listStoresByRegion :many
-SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, r.status
+SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.street, s.city, s.state, s.postal_code, s.country_code, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, r.status
 FROM unnest($1::uuid []) AS parent (region_id)
 CROSS JOIN LATERAL (
     SELECT p.id
     FROM stores.store AS p
     WHERE p.region_id = parent.region_id
-        AND ($2::boolean OR p.id = ANY ($3::uuid []))
-        AND ($4::text IS NULL OR p.status = $4)
+        AND ($2::uuid IS NULL OR p.region_id = $2)
+        AND ($3::boolean OR p.id = ANY ($4::uuid []))
+        AND ($5::text [] IS NULL OR p.status = ANY ($5))
         AND (
-            $5::text IS NULL
-            OR (p.code || ' ' || p.name || ' ' || p.city) ILIKE $5
+            $6::text IS NULL
+            OR (p.code || ' ' || p.name || coalesce(' ' || p.city, '')) ILIKE $6
         )
-        AND ($6::text IS NULL OR p.code > $6)
+        AND ($7::text IS NULL OR p.code > $7)
     ORDER BY p.code
-    LIMIT $7
+    LIMIT $8
 ) AS page
 INNER JOIN stores.store AS s ON s.id = page.id
 INNER JOIN stores.region AS r ON r.id = s.region_id
@@ -693,13 +698,14 @@ ORDER BY s.region_id, s.code
 `
 
 type listStoresByRegionParams struct {
-	RegionIds   []uuid.UUID `json:"region_ids"`
-	ScopeAll    bool        `json:"scope_all"`
-	ScopeStores []uuid.UUID `json:"scope_stores"`
-	Status      *string     `json:"status"`
-	Pattern     *string     `json:"pattern"`
-	AfterCode   *string     `json:"after_code"`
-	RowLimit    int32       `json:"row_limit"`
+	RegionIds   []uuid.UUID   `json:"region_ids"`
+	RegionID    uuid.NullUUID `json:"region_id"`
+	ScopeAll    bool          `json:"scope_all"`
+	ScopeStores []uuid.UUID   `json:"scope_stores"`
+	Statuses    []string      `json:"statuses"`
+	Pattern     *string       `json:"pattern"`
+	AfterCode   *string       `json:"after_code"`
+	RowLimit    int32         `json:"row_limit"`
 }
 
 type listStoresByRegionRow struct {
@@ -710,9 +716,10 @@ type listStoresByRegionRow struct {
 func (q *Queries) listStoresByRegion(ctx context.Context, arg listStoresByRegionParams) ([]listStoresByRegionRow, error) {
 	rows, err := q.db.Query(ctx, listStoresByRegion,
 		arg.RegionIds,
+		arg.RegionID,
 		arg.ScopeAll,
 		arg.ScopeStores,
-		arg.Status,
+		arg.Statuses,
 		arg.Pattern,
 		arg.AfterCode,
 		arg.RowLimit,
@@ -731,11 +738,11 @@ func (q *Queries) listStoresByRegion(ctx context.Context, arg listStoresByRegion
 			&i.Store.Name,
 			&i.Store.Format,
 			&i.Store.Status,
-			&i.Store.Address,
+			&i.Store.Street,
 			&i.Store.City,
 			&i.Store.State,
 			&i.Store.PostalCode,
-			&i.Store.Country,
+			&i.Store.CountryCode,
 			&i.Store.Latitude,
 			&i.Store.Longitude,
 			&i.Store.Timezone,
@@ -831,26 +838,26 @@ func (q *Queries) updateRegion(ctx context.Context, arg updateRegionParams) (Reg
 const updateStores = `-- name: updateStores :many
 UPDATE stores.store AS s
 SET
-    region_id = n.region_id, name = n.name, format = n.format, status = n.status, address = n.address, city = n.city,
-    state = n.state, postal_code = n.postal_code, country = n.country, latitude = n.latitude, longitude = n.longitude,
+    region_id = n.region_id, name = n.name, format = n.format, status = n.status, street = n.street, city = n.city,
+    state = n.state, postal_code = n.postal_code, country_code = n.country_code, latitude = n.latitude, longitude = n.longitude,
     timezone = n.timezone, version = s.version + 1, updated_at = now()
 FROM (
     SELECT
         o.id, i.region_id, i.name, i.timezone, o.status AS old_status,
         coalesce(nullif(i.format, ''), o.format) AS format, coalesce(nullif(i.status, ''), o.status) AS status,
-        CASE WHEN $1::boolean THEN i.address ELSE o.address END AS address,
-        CASE WHEN $2::boolean THEN i.city ELSE o.city END AS city,
-        CASE WHEN $3::boolean THEN i.state ELSE o.state END AS state,
-        CASE WHEN $4::boolean THEN i.postal_code ELSE o.postal_code END AS postal_code,
-        CASE WHEN $5::boolean THEN i.country ELSE o.country END AS country,
+        CASE WHEN $1::boolean THEN nullif(i.street, '') ELSE o.street END AS street,
+        CASE WHEN $2::boolean THEN nullif(i.city, '') ELSE o.city END AS city,
+        CASE WHEN $3::boolean THEN nullif(i.state, '') ELSE o.state END AS state,
+        CASE WHEN $4::boolean THEN nullif(i.postal_code, '') ELSE o.postal_code END AS postal_code,
+        CASE WHEN $5::boolean THEN nullif(i.country_code, '') ELSE o.country_code END AS country_code,
         CASE WHEN $6::boolean THEN nullif(i.latitude, 'NaN') ELSE o.latitude END AS latitude,
         CASE WHEN $6::boolean THEN nullif(i.longitude, 'NaN') ELSE o.longitude END AS longitude
     FROM (
         SELECT
             unnest($7::uuid []) AS id, unnest($8::uuid []) AS region_id, unnest($9::text []) AS name,
             unnest($10::text []) AS format, unnest($11::text []) AS status,
-            unnest($12::text []) AS address, unnest($13::text []) AS city, unnest($14::text []) AS state,
-            unnest($15::text []) AS postal_code, unnest($16::text []) AS country,
+            unnest($12::text []) AS street, unnest($13::text []) AS city, unnest($14::text []) AS state,
+            unnest($15::text []) AS postal_code, unnest($16::text []) AS country_code,
             unnest($17::double precision []) AS latitude, unnest($18::double precision []) AS longitude,
             unnest($19::text []) AS timezone
     ) AS i
@@ -858,32 +865,32 @@ FROM (
 ) AS n
 WHERE s.id = n.id
     AND (
-        s.region_id, s.name, s.format, s.status, s.address, s.city, s.state, s.postal_code, s.country, s.latitude,
+        s.region_id, s.name, s.format, s.status, s.street, s.city, s.state, s.postal_code, s.country_code, s.latitude,
         s.longitude, s.timezone
     ) IS DISTINCT FROM (
-        n.region_id, n.name, n.format, n.status, n.address, n.city, n.state, n.postal_code, n.country, n.latitude,
+        n.region_id, n.name, n.format, n.status, n.street, n.city, n.state, n.postal_code, n.country_code, n.latitude,
         n.longitude, n.timezone
     )
 RETURNING s.id, (n.status = 'CLOSED' AND n.old_status <> 'CLOSED')::boolean AS closed_now
 `
 
 type updateStoresParams struct {
-	HasAddress     bool        `json:"has_address"`
+	HasStreet      bool        `json:"has_street"`
 	HasCity        bool        `json:"has_city"`
 	HasState       bool        `json:"has_state"`
 	HasPostalCode  bool        `json:"has_postal_code"`
-	HasCountry     bool        `json:"has_country"`
+	HasCountryCode bool        `json:"has_country_code"`
 	HasCoordinates bool        `json:"has_coordinates"`
 	Ids            []uuid.UUID `json:"ids"`
 	RegionIds      []uuid.UUID `json:"region_ids"`
 	Names          []string    `json:"names"`
 	Formats        []string    `json:"formats"`
 	Statuses       []string    `json:"statuses"`
-	Addresses      []string    `json:"addresses"`
+	Streets        []string    `json:"streets"`
 	Cities         []string    `json:"cities"`
 	States         []string    `json:"states"`
 	PostalCodes    []string    `json:"postal_codes"`
-	Countries      []string    `json:"countries"`
+	CountryCodes   []string    `json:"country_codes"`
 	Latitudes      []float64   `json:"latitudes"`
 	Longitudes     []float64   `json:"longitudes"`
 	Timezones      []string    `json:"timezones"`
@@ -898,22 +905,22 @@ type updateStoresRow struct {
 // argument is false.
 func (q *Queries) updateStores(ctx context.Context, arg updateStoresParams) ([]updateStoresRow, error) {
 	rows, err := q.db.Query(ctx, updateStores,
-		arg.HasAddress,
+		arg.HasStreet,
 		arg.HasCity,
 		arg.HasState,
 		arg.HasPostalCode,
-		arg.HasCountry,
+		arg.HasCountryCode,
 		arg.HasCoordinates,
 		arg.Ids,
 		arg.RegionIds,
 		arg.Names,
 		arg.Formats,
 		arg.Statuses,
-		arg.Addresses,
+		arg.Streets,
 		arg.Cities,
 		arg.States,
 		arg.PostalCodes,
-		arg.Countries,
+		arg.CountryCodes,
 		arg.Latitudes,
 		arg.Longitudes,
 		arg.Timezones,
@@ -938,18 +945,18 @@ func (q *Queries) updateStores(ctx context.Context, arg updateStoresParams) ([]u
 
 const upsertStore = `-- name: upsertStore :one
 INSERT INTO stores.store (
-    id, region_id, code, name, format, status, address, city, state, postal_code, country, latitude, longitude, timezone,
+    id, region_id, code, name, format, status, street, city, state, postal_code, country_code, latitude, longitude, timezone,
     opening_hours, version, created_at, updated_at
 )
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 ON CONFLICT (id) DO UPDATE
 SET
     region_id = excluded.region_id, name = excluded.name, format = excluded.format, status = excluded.status,
-    address = excluded.address, city = excluded.city, state = excluded.state, postal_code = excluded.postal_code,
-    country = excluded.country, latitude = excluded.latitude, longitude = excluded.longitude,
+    street = excluded.street, city = excluded.city, state = excluded.state, postal_code = excluded.postal_code,
+    country_code = excluded.country_code, latitude = excluded.latitude, longitude = excluded.longitude,
     timezone = excluded.timezone, opening_hours = excluded.opening_hours, version = excluded.version,
     updated_at = excluded.updated_at
-RETURNING id, region_id, code, name, format, status, address, city, state, postal_code, country, latitude, longitude, timezone, opening_hours, version, created_at, updated_at
+RETURNING id, region_id, code, name, format, status, street, city, state, postal_code, country_code, latitude, longitude, timezone, opening_hours, version, created_at, updated_at
 `
 
 type upsertStoreParams struct {
@@ -959,11 +966,11 @@ type upsertStoreParams struct {
 	Name         string          `json:"name"`
 	Format       Format          `json:"format"`
 	Status       Status          `json:"status"`
-	Address      string          `json:"address"`
-	City         string          `json:"city"`
-	State        string          `json:"state"`
-	PostalCode   string          `json:"postal_code"`
-	Country      string          `json:"country"`
+	Street       *string         `json:"street"`
+	City         *string         `json:"city"`
+	State        *string         `json:"state"`
+	PostalCode   *string         `json:"postal_code"`
+	CountryCode  *string         `json:"country_code"`
 	Latitude     *float64        `json:"latitude"`
 	Longitude    *float64        `json:"longitude"`
 	Timezone     string          `json:"timezone"`
@@ -981,11 +988,11 @@ func (q *Queries) upsertStore(ctx context.Context, arg upsertStoreParams) (Store
 		arg.Name,
 		arg.Format,
 		arg.Status,
-		arg.Address,
+		arg.Street,
 		arg.City,
 		arg.State,
 		arg.PostalCode,
-		arg.Country,
+		arg.CountryCode,
 		arg.Latitude,
 		arg.Longitude,
 		arg.Timezone,
@@ -1002,11 +1009,11 @@ func (q *Queries) upsertStore(ctx context.Context, arg upsertStoreParams) (Store
 		&i.Name,
 		&i.Format,
 		&i.Status,
-		&i.Address,
+		&i.Street,
 		&i.City,
 		&i.State,
 		&i.PostalCode,
-		&i.Country,
+		&i.CountryCode,
 		&i.Latitude,
 		&i.Longitude,
 		&i.Timezone,

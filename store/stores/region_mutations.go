@@ -15,14 +15,14 @@ import (
 // CreateRegion creates a region. Only a scope of the whole chain may.
 func (s *Service) CreateRegion(ctx context.Context, tx *store.Tx, scope auth.Scope, code, name string) (*Region, error) {
 	if !scope.All() {
-		return nil, store.NewUserError(store.CodeNotFound, "code", "Only the head office can open regions.")
+		return nil, &store.UserError{Code: store.CodeNotAllowed, Message: "Only the head office can create regions."}
 	}
 	taken, err := NewService(tx).q.findRegionIDsByCode(ctx, []string{code})
 	if err != nil {
 		return nil, fmt.Errorf("regions by code: %w", err)
 	}
 	if len(taken) > 0 {
-		return nil, store.NewInputError("code", "The code %s already belongs to another region.", store.Quote(code))
+		return nil, store.NewUserError(store.CodeTaken, "code", "The code %s already belongs to another region.", store.Quote(code))
 	}
 	row, err := New(tx).insertRegion(ctx, insertRegionParams{ID: store.NewID(), Code: code, Name: name, CreatedAt: tx.Now})
 	if err != nil {
@@ -45,7 +45,7 @@ func (s *Service) CloseRegion(
 ) (*Region, error) {
 	return s.changeRegion(ctx, tx, scope, id, expectedVersion, func(r *Region) error {
 		if !scope.All() {
-			return store.NewUserError(store.CodeNotFound, "regionId", "Only the head office can close regions.")
+			return store.NewUserError(store.CodeNotAllowed, "regionId", "Only the head office can close regions.")
 		}
 		open, err := New(tx).countOpenStores(ctx, r.ID)
 		if err != nil {
@@ -74,7 +74,7 @@ func (s *Service) changeRegion(
 		return &current, err
 	}
 	if current.Status == RegionClosed {
-		return &current, store.NewUserError(store.CodeInvalidTransition, "regionId", "The region %s is closed permanently.", current.Code)
+		return &current, store.NewUserError(store.CodeClosed, "regionId", "The region %s is closed permanently.", store.Quote(current.Code))
 	}
 	next := current
 	if err := rule(&next); err != nil {

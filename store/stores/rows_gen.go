@@ -27,11 +27,11 @@ type Store struct {
 	Name         string          `json:"name"`
 	Format       Format          `json:"format"`
 	Status       Status          `json:"status"`
-	Address      string          `json:"address"`
-	City         string          `json:"city"`
-	State        string          `json:"state"`
-	PostalCode   string          `json:"postal_code"`
-	Country      string          `json:"country"`
+	Street       *string         `json:"street"`
+	City         *string         `json:"city"`
+	State        *string         `json:"state"`
+	PostalCode   *string         `json:"postal_code"`
+	CountryCode  *string         `json:"country_code"`
 	Latitude     *float64        `json:"latitude"`
 	Longitude    *float64        `json:"longitude"`
 	Timezone     string          `json:"timezone"`

@@ -3,6 +3,8 @@ package stores
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -28,38 +30,55 @@ func (s *Service) CreateStore(ctx context.Context, tx *store.Tx, scope auth.Scop
 		return nil, err
 	}
 	if len(taken) > 0 {
-		return nil, store.NewInputError("code", "The code %s already belongs to another store.", store.Quote(draft.Code))
+		return nil, store.NewUserError(store.CodeTaken, "code", "The code %s already belongs to another store.", store.Quote(draft.Code))
 	}
 	draft.ID, draft.Version, draft.CreatedAt, draft.UpdatedAt = store.NewID(), 1, tx.Now, tx.Now
 	return service.write(ctx, tx, store.EventStoreCreated, draft, region)
 }
 
-// UpdateStore changes a store. Only a scope of the whole chain may move it to another region.
+// UpdateStore changes a store, but not its status. Only a scope of the whole chain may move it to another region.
 func (s *Service) UpdateStore(
 	ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expectedVersion *int32, change func(*Store),
 ) (*Snapshot, error) {
-	return s.changeStore(ctx, tx, scope, id, expectedVersion, func(current, next *Store) error {
+	return s.changeStore(ctx, tx, scope, id, expectedVersion, func(next *Store) error {
 		change(next)
-		if next.Status == StatusClosed {
-			return store.NewUserError(store.CodeInvalidTransition, "status", "Use closeStore to close a store.")
-		}
-		if !current.Status.canBecome(next.Status) {
-			return store.NewUserError(store.CodeInvalidTransition, "status", "A store that is %s cannot become %s.", current.Status, next.Status)
-		}
 		return next.validate()
+	})
+}
+
+// OpenStore opens a store that is planned or paused.
+func (s *Service) OpenStore(ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expectedVersion *int32) (*Snapshot, error) {
+	return s.changeStore(ctx, tx, scope, id, expectedVersion, func(next *Store) error {
+		return next.become(StatusOpen, StatusPlanned, StatusPaused)
+	})
+}
+
+// PauseStore pauses an open store.
+func (s *Service) PauseStore(ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expectedVersion *int32) (*Snapshot, error) {
+	return s.changeStore(ctx, tx, scope, id, expectedVersion, func(next *Store) error {
+		return next.become(StatusPaused, StatusOpen)
 	})
 }
 
 // CloseStore closes a store permanently.
 func (s *Service) CloseStore(ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expectedVersion *int32) (*Snapshot, error) {
-	return s.changeStore(ctx, tx, scope, id, expectedVersion, func(_, next *Store) error {
-		next.Status = StatusClosed
-		return nil
+	return s.changeStore(ctx, tx, scope, id, expectedVersion, func(next *Store) error {
+		return next.become(StatusClosed, StatusPlanned, StatusOpen, StatusPaused)
 	})
 }
 
+// become changes the status, if it is one of from.
+func (s *Store) become(status Status, from ...Status) error {
+	if !slices.Contains(from, s.Status) {
+		return store.NewUserError(store.CodeInvalidTransition, "storeId", "Only a store that is %s can become %s; %s is %s.",
+			strings.Join(store.NewSet(from...).Strings(), " or "), status, store.Quote(s.Code), s.Status)
+	}
+	s.Status = status
+	return nil
+}
+
 func (s *Service) changeStore(
-	ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expectedVersion *int32, rule func(current, next *Store) error,
+	ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expectedVersion *int32, rule func(next *Store) error,
 ) (*Snapshot, error) {
 	service := NewService(tx)
 	found, err := service.GetStores(ctx, scope, []uuid.UUID{id})
@@ -74,16 +93,16 @@ func (s *Service) changeStore(
 		return &current, err
 	}
 	if current.Status == StatusClosed {
-		return &current, store.NewUserError(store.CodeInvalidTransition, "storeId", "The store %s is closed permanently.", current.Code)
+		return &current, store.NewUserError(store.CodeClosed, "storeId", "The store %s is closed permanently.", store.Quote(current.Code))
 	}
 	next := current.Store
-	if err := rule(&current.Store, &next); err != nil {
+	if err := rule(&next); err != nil {
 		return &current, err
 	}
 	region := *current.Region
 	if next.RegionID != current.RegionID {
 		if !scope.All() {
-			return &current, store.NewUserError(store.CodeNotFound, "regionId", "Only the head office can move a store to another region.")
+			return &current, store.NewUserError(store.CodeNotAllowed, "regionId", "Only the head office can move a store to another region.")
 		}
 		if region, err = service.findOpenRegion(ctx, scope, next.RegionID); err != nil {
 			return &current, err
@@ -107,7 +126,7 @@ func (s *Service) findOpenRegion(ctx context.Context, scope auth.Scope, id uuid.
 		return Region{}, store.NewUserError(store.CodeNotFound, "regionId", "There is no such region.")
 	}
 	if found[0].Status == RegionClosed {
-		return Region{}, store.NewInputError("regionId", "The region %s is closed. Choose another region.", found[0].Code)
+		return Region{}, store.NewUserError(store.CodeClosed, "regionId", "The region %s is closed. Choose another region.", store.Quote(found[0].Code))
 	}
 	return found[0], nil
 }

@@ -24,7 +24,7 @@ type StoreImport struct {
 }
 
 // ProvidedFields are the fields that the imported stores have. Existing stores keep their other fields.
-type ProvidedFields struct{ Address, City, State, PostalCode, Country, Coordinates bool }
+type ProvidedFields struct{ Street, City, State, PostalCode, CountryCode, Coordinates bool }
 
 // An UpsertSummary is the result of an upsert.
 type UpsertSummary struct {
@@ -152,9 +152,9 @@ func (c *storeColumns) add(id, regionID uuid.UUID, r StoreImport) {
 	c.Ids, c.RegionIds = append(c.Ids, id), append(c.RegionIds, regionID)
 	c.Codes, c.Names = append(c.Codes, r.Code), append(c.Names, r.Name)
 	c.Formats, c.Statuses = append(c.Formats, string(r.Format)), append(c.Statuses, string(r.Status))
-	c.Addresses, c.Cities = append(c.Addresses, r.Address), append(c.Cities, r.City)
-	c.States, c.PostalCodes = append(c.States, r.State), append(c.PostalCodes, r.PostalCode)
-	c.Countries, c.Timezones = append(c.Countries, r.Country), append(c.Timezones, r.Timezone)
+	c.Streets, c.Cities = append(c.Streets, orEmpty(r.Street)), append(c.Cities, orEmpty(r.City))
+	c.States, c.PostalCodes = append(c.States, orEmpty(r.State)), append(c.PostalCodes, orEmpty(r.PostalCode))
+	c.CountryCodes, c.Timezones = append(c.CountryCodes, orEmpty(r.CountryCode)), append(c.Timezones, r.Timezone)
 	location := Coordinates{math.NaN(), math.NaN()} // NULL for the statements
 	if l := r.Location(); l != nil {
 		location = *l
@@ -162,14 +162,22 @@ func (c *storeColumns) add(id, regionID uuid.UUID, r StoreImport) {
 	c.Latitudes, c.Longitudes = append(c.Latitudes, location.Latitude), append(c.Longitudes, location.Longitude)
 }
 
+// orEmpty returns a text, or an empty one, which is NULL for the statements.
+func orEmpty(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
+}
+
 func (c *storeColumns) insertParams() insertStoresParams { return insertStoresParams(*c) }
 
 func (c *storeColumns) updateParams(provided ProvidedFields) updateStoresParams {
 	return updateStoresParams{
-		HasAddress: provided.Address, HasCity: provided.City, HasState: provided.State,
-		HasPostalCode: provided.PostalCode, HasCountry: provided.Country, HasCoordinates: provided.Coordinates,
+		HasStreet: provided.Street, HasCity: provided.City, HasState: provided.State,
+		HasPostalCode: provided.PostalCode, HasCountryCode: provided.CountryCode, HasCoordinates: provided.Coordinates,
 		Ids: c.Ids, RegionIds: c.RegionIds, Names: c.Names, Formats: c.Formats, Statuses: c.Statuses,
-		Addresses: c.Addresses, Cities: c.Cities, States: c.States, PostalCodes: c.PostalCodes,
-		Countries: c.Countries, Latitudes: c.Latitudes, Longitudes: c.Longitudes, Timezones: c.Timezones,
+		Streets: c.Streets, Cities: c.Cities, States: c.States, PostalCodes: c.PostalCodes,
+		CountryCodes: c.CountryCodes, Latitudes: c.Latitudes, Longitudes: c.Longitudes, Timezones: c.Timezones,
 	}
 }

@@ -2,7 +2,8 @@
 SELECT json_build_object('data', json_build_object('viewer', json_build_object(
     'id', me.id, 'displayName', me.display_name, 'role', me.role,
     'store', json_build_object(
-        'id', store.id, 'code', store.code, 'name', store.name, 'city', store.city, 'timezone', store.timezone,
+        'id', store.id, 'code', store.code, 'name', store.name,
+        'address', json_build_object('city', store.city), 'timezone', store.timezone,
         'region', json_build_object('id', region.id, 'name', region.name),
         'unfinishedTaskCount', work.unfinished, 'overdueTaskCount', work.overdue,
         'tasks', json_build_object(

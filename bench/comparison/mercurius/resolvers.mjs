@@ -5,7 +5,8 @@ const employeeColumns = 'id, display_name AS "displayName", role, store_id AS "s
 
 // Stores include their counts, because each screen that shows stores shows one of them.
 const storeColumns = `
-  s.id, s.code, s.name, s.city, s.timezone, s.region_id AS "regionId", count.unfinished AS "unfinishedTaskCount", count.overdue AS "overdueTaskCount"`;
+  s.id, s.code, s.name, json_build_object('city', s.city) AS address, s.timezone, s.region_id AS "regionId",
+  count.unfinished AS "unfinishedTaskCount", count.overdue AS "overdueTaskCount"`;
 const storeCounts = `
   CROSS JOIN LATERAL (
     SELECT count(*)::integer AS unfinished, (count(*) FILTER (WHERE due_at < now()))::integer AS overdue

@@ -12,11 +12,12 @@ export const schema = `
   type Region { id: ID! name: String! stores(first: Int): StoreConnection! }
   type StoreConnection { edges: [StoreEdge!]! }
   type StoreEdge { node: Store! }
+  type Address { city: String }
   type Store {
     id: ID!
     code: String!
     name: String!
-    city: String!
+    address: Address!
     timezone: String!
     region: Region
     unfinishedTaskCount: Int!

@@ -1,0 +1,43 @@
+package resolvers
+
+import (
+	"github.com/99designs/gqlgen/graphql"
+
+	"aisle/store"
+)
+
+// parseRequired parses an input field that may be omitted, but not cleared. It returns nil if the field is omitted.
+func parseRequired[T any](field string, in graphql.Omittable[*T]) (*T, error) {
+	value, sent := in.ValueOK()
+	if sent && value == nil {
+		return nil, store.NewUserError(store.CodeRequired, field, "%s cannot be cleared. Omit it to keep its value.", field)
+	}
+	return value, nil
+}
+
+// parseRequiredText parses a text that may be omitted, but not cleared. It returns nil if it is omitted.
+func parseRequiredText(field string, in graphql.Omittable[*string], maxLen int) (*string, error) {
+	text, err := parseRequired(field, in)
+	if err != nil || text == nil {
+		return nil, err
+	}
+	clean, err := store.CleanText(field, *text, maxLen)
+	return &clean, err
+}
+
+// parseClearableText parses a text that may be omitted, and that null clears. An empty text is an error.
+func parseClearableText(field string, in graphql.Omittable[*string], maxLen int) (graphql.Omittable[*string], error) {
+	text := in.Value()
+	if text == nil {
+		return in, nil
+	}
+	clean, err := store.CleanText(field, *text, maxLen)
+	return graphql.OmittableOf(&clean), err
+}
+
+// setIfSent sets the field unless it is omitted.
+func setIfSent[T any](field *T, in graphql.Omittable[T]) {
+	if value, sent := in.ValueOK(); sent {
+		*field = value
+	}
+}
