@@ -20,12 +20,12 @@ import (
 type partnerCommand struct {
 	Create partnerCreate `cmd:"" help:"Create a partner, and print its client secret once."`
 	List   partnerList   `cmd:"" help:"List the partners and the IDs of their secrets."`
-	Secret partnerSecret `cmd:"" help:"Add and end client secrets. A partner can have two, so that its systems can change from one to the other without downtime."`
+	Secret partnerSecret `cmd:"" help:"Add and revoke client secrets. A partner can have two, so that its systems can change from one to the other without downtime."`
 }
 
 type partnerSecret struct {
-	Add partnerSecretAdd `cmd:"" help:"Add a client secret to a partner, and print it once."`
-	End partnerSecretEnd `cmd:"" help:"End a client secret."`
+	Add    partnerSecretAdd    `cmd:"" help:"Add a client secret to a partner, and print it once."`
+	Revoke partnerSecretRevoke `cmd:"" help:"Revoke a client secret."`
 }
 
 type partnerCreate struct {
@@ -119,8 +119,8 @@ func listPartners(ctx context.Context, s *partners.Service, list []partners.Part
 		t.printf("%s\n  client id  %s\n  scopes     %s\n  stores     %s\n  state      %s", p.Name, p.ClientID, p.Scopes, visible, state)
 		for _, secret := range secrets {
 			state := "active"
-			if secret.EndedAt != nil {
-				state = "ended " + instant(*secret.EndedAt)
+			if secret.RevokedAt != nil {
+				state = "revoked " + instant(*secret.RevokedAt)
 			}
 			t.printf("  secret     %s  created %s  %s", secret.GlobalID(), instant(secret.CreatedAt), state)
 		}
@@ -141,24 +141,24 @@ func (c partnerSecretAdd) Run(ctx context.Context, t Terminal) error {
 	})
 }
 
-type partnerSecretEnd struct {
+type partnerSecretRevoke struct {
 	database
 
 	SecretID string `arg:"" help:"ID of the secret, as in aisle partner list."`
 }
 
-// Run ends the secret.
-func (c partnerSecretEnd) Run(ctx context.Context, t Terminal) error {
+// Run revokes the secret.
+func (c partnerSecretRevoke) Run(ctx context.Context, t Terminal) error {
 	id, err := store.ParseID(partners.SecretPrefix, c.SecretID)
 	if err != nil {
 		return err
 	}
-	err = c.runCommand(ctx, "endPartnerSecret", partners.Lock(), func(ctx context.Context, tx *store.Tx) error {
-		_, err := partners.NewService(tx).EndSecret(ctx, tx, auth.SystemScope(), id)
+	err = c.runCommand(ctx, "revokePartnerSecret", partners.Lock(), func(ctx context.Context, tx *store.Tx) error {
+		_, err := partners.NewService(tx).RevokeSecret(ctx, tx, auth.SystemScope(), id)
 		return err
 	})
 	if err == nil {
-		t.printf("Ended %s. Access tokens that were issued with it stay valid until they expire.", c.SecretID)
+		t.printf("Revoked %s. Access tokens that were issued with it stay valid until they expire.", c.SecretID)
 	}
 	return err
 }
@@ -168,19 +168,19 @@ func (d database) addSecret(
 	ctx context.Context, name string, t Terminal, f func(ctx context.Context, tx *store.Tx) (*partners.Partner, error),
 ) error {
 	var partner *partners.Partner
-	var secret *partners.Secret
+	var added *partners.SecretChange
 	var text string
 	err := d.runCommand(ctx, name, partners.Lock(), func(ctx context.Context, tx *store.Tx) (err error) {
 		if partner, err = f(ctx, tx); err != nil {
 			return err
 		}
-		secret, text, err = partners.NewService(tx).AddSecret(ctx, tx, auth.SystemScope(), partner.ID, rand.Reader)
+		added, text, err = partners.NewService(tx).AddSecret(ctx, tx, auth.SystemScope(), partner.ID, rand.Reader)
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	t.printf("client id      %s\nclient secret  %s", partner.ClientID, text)
-	t.notef("Save the client secret now: it is not stored and cannot be shown again. To end it, use its ID %s.", secret.GlobalID())
+	t.notef("Save the client secret now: it is not stored and cannot be shown again. To revoke it, use its ID %s.", added.Secret.GlobalID())
 	return nil
 }

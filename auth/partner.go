@@ -17,12 +17,16 @@ type PartnerScope string
 
 // The scopes.
 const (
+	ScopeCatalogRead    PartnerScope = "catalog:read"
 	ScopeCatalogWrite   PartnerScope = "catalog:write"
 	ScopeEventsRead     PartnerScope = "events:read"
 	ScopeFeedbackWrite  PartnerScope = "feedback:write"
+	ScopeInventoryRead  PartnerScope = "inventory:read"
 	ScopeInventoryWrite PartnerScope = "inventory:write"
+	ScopePricesRead     PartnerScope = "prices:read"
 	ScopePricesWrite    PartnerScope = "prices:write"
 	ScopeStaffRead      PartnerScope = "staff:read"
+	ScopeStoresRead     PartnerScope = "stores:read"
 )
 
 // PartnerScopes is a set of scopes in the format of OAuth: sorted, without duplicates, separated by spaces. The zero value is the
@@ -32,7 +36,8 @@ type PartnerScopes string
 // AllPartnerScopes returns every scope, sorted.
 func AllPartnerScopes() []PartnerScope {
 	return []PartnerScope{
-		ScopeCatalogWrite, ScopeEventsRead, ScopeFeedbackWrite, ScopeInventoryWrite, ScopePricesWrite, ScopeStaffRead,
+		ScopeCatalogRead, ScopeCatalogWrite, ScopeEventsRead, ScopeFeedbackWrite, ScopeInventoryRead, ScopeInventoryWrite,
+		ScopePricesRead, ScopePricesWrite, ScopeStaffRead, ScopeStoresRead,
 	}
 }
 
@@ -46,6 +51,16 @@ func FullPartnerScopes() PartnerScopes {
 		text.WriteString(string(scope))
 	}
 	return PartnerScopes(text.String())
+}
+
+// NewPartnerScopes returns the set of the scopes, which may be in any order and repeated.
+func NewPartnerScopes(scopes ...PartnerScope) PartnerScopes {
+	words := make([]string, len(scopes))
+	for i, scope := range scopes {
+		words[i] = string(scope)
+	}
+	slices.Sort(words)
+	return PartnerScopes(strings.Join(slices.Compact(words), " "))
 }
 
 // ParsePartnerScopes parses scopes that are separated by spaces, in any order. It returns ErrInvalidScope if one is unknown.

@@ -29,14 +29,18 @@ func partnerWith(scopes auth.PartnerScopes) auth.Viewer {
 func TestPermissionsOfEachPartnerScope(t *testing.T) {
 	t.Parallel()
 	for scopes, want := range map[auth.PartnerScopes][]auth.Permission{
+		"catalog:read":  {"CATALOG_READ"},
 		"catalog:write": {"CATALOG_READ", "CATALOG_WRITE"},
 		"events:read": {
 			"CATALOG_READ", "EVENTS_READ", "FEEDBACK_READ", "PRICES_READ", "STOCK_READ", "STORES_READ", "TASKS_READ",
 		},
 		"feedback:write":             {"FEEDBACK_READ", "FEEDBACK_WRITE", "STORES_READ"},
+		"inventory:read":             {"CATALOG_READ", "STOCK_READ", "STORES_READ"},
 		"inventory:write":            {"STOCK_RECORD"},
+		"prices:read":                {"CATALOG_READ", "PRICES_READ", "STORES_READ"},
 		"prices:write":               {"PRICES_WRITE"},
 		"staff:read":                 {"STAFF_READ"},
+		"stores:read":                {"STORES_READ"},
 		"catalog:write prices:write": {"CATALOG_READ", "CATALOG_WRITE", "PRICES_WRITE"},
 	} {
 		viewer := partnerWith(scopes)

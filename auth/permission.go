@@ -69,15 +69,19 @@ func (r Role) Permissions() []Permission { return slices.Clone(rolePermissions[r
 //
 //nolint:gochecknoglobals // a constant table: nothing writes to it
 var partnerPermissions = map[PartnerScope][]Permission{
+	ScopeCatalogRead:  {PermissionCatalogRead},
 	ScopeCatalogWrite: {PermissionCatalogRead, PermissionCatalogWrite},
 	ScopeEventsRead: {
 		PermissionCatalogRead, PermissionEventsRead, PermissionFeedbackRead, PermissionPricesRead, PermissionStockRead,
 		PermissionStoresRead, PermissionTasksRead,
 	},
 	ScopeFeedbackWrite:  {PermissionFeedbackRead, PermissionFeedbackWrite, PermissionStoresRead},
+	ScopeInventoryRead:  {PermissionCatalogRead, PermissionStockRead, PermissionStoresRead},
 	ScopeInventoryWrite: {PermissionStockRecord},
+	ScopePricesRead:     {PermissionCatalogRead, PermissionPricesRead, PermissionStoresRead},
 	ScopePricesWrite:    {PermissionPricesWrite},
 	ScopeStaffRead:      {PermissionStaffRead},
+	ScopeStoresRead:     {PermissionStoresRead},
 }
 
 // permissions returns the permissions of all scopes in the set, sorted, without duplicates.

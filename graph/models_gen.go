@@ -31,10 +31,12 @@ type AddPartnerSecretInput struct {
 
 // The result of `addPartnerSecret`.
 type AddPartnerSecretPayload struct {
+	// The partner; null when there are errors.
+	Partner *partners.Partner `json:"partner,omitempty"`
 	// The secret without its text; null when there are errors.
 	Secret *partners.Secret `json:"secret,omitempty"`
 	// The text of the secret. It is not stored and is returned only once: a repeated request with the same `idempotencyKey`
-	// returns null. If it is lost, end this secret and add another one.
+	// returns null. If it is lost, revoke this secret and add another one.
 	ClientSecret *string `json:"clientSecret,omitempty"`
 	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
@@ -246,13 +248,15 @@ type CoordinatesInput struct {
 	Longitude float64 `json:"longitude"`
 }
 
-// A partner.
+// The partner to create.
 type CreatePartnerInput struct {
 	// The name: the company and its system. At most 200 characters.
 	Name string `json:"name"`
-	// What it may do: `catalog:write`, `events:read`, `feedback:write`, `inventory:write`, `prices:write`, `staff:read`.
-	Scopes []string `json:"scopes"`
-	// The stores that the partner sees. Omit them for all stores. A partner with `catalog:write` sees all stores.
+	// The scopes, which determine the permissions. At least one.
+	Scopes []auth.PartnerScope `json:"scopes"`
+	// Whether the partner has access to all stores or only to selected ones. `CATALOG_WRITE` requires ALL.
+	StoreAccess partners.StoreAccess `json:"storeAccess"`
+	// The ids of the selected stores, 1 to 1000. Required if `storeAccess` is SELECTED; otherwise omit it.
 	StoreIds []string `json:"storeIds,omitempty"`
 	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
@@ -263,7 +267,7 @@ type CreatePartnerPayload struct {
 	// The partner; null when there are errors.
 	Partner *partners.Partner `json:"partner,omitempty"`
 	// The client secret. It is not stored and is returned only once: a repeated request with the same `idempotencyKey` returns
-	// null. If it is lost, add another secret and end this one.
+	// null. If it is lost, add another secret and revoke this one.
 	ClientSecret *string `json:"clientSecret,omitempty"`
 	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
@@ -426,22 +430,6 @@ type EmployeeFilter struct {
 	Search *string `json:"search,omitempty"`
 }
 
-// The secret to revoke.
-type EndPartnerSecretInput struct {
-	// The id of the secret, from `Partner.secrets`.
-	SecretID string `json:"secretId"`
-	// Client-generated unique key. Repeating the request within 7 days returns the first result.
-	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
-}
-
-// The result of `endPartnerSecret`.
-type EndPartnerSecretPayload struct {
-	// The revoked secret; null if it was not found.
-	Secret *partners.Secret `json:"secret,omitempty"`
-	// Validation and business errors; empty on success.
-	UserErrors []store.UserError `json:"userErrors"`
-}
-
 // The session to end.
 type EndSessionInput struct {
 	// The session's id.
@@ -551,6 +539,14 @@ type OpeningPeriodInput struct {
 	// The closing time. At or before `opens` it is on the next day: 18:00 to 02:00 ends at two in the morning, and 00:00 to 00:00
 	// is the whole day.
 	Closes string `json:"closes"`
+}
+
+// Selects partners. Conditions are combined with AND.
+type PartnerFilter struct {
+	// Partners whose name or client id contains this text. Case-insensitive.
+	Search *string `json:"search,omitempty"`
+	// Partners with one of these statuses.
+	Status []partners.Status `json:"status,omitempty"`
 }
 
 // The store to pause.
@@ -679,9 +675,9 @@ type RejectTaskPayload struct {
 
 // The component to restart.
 type RestartComponentInput struct {
-	// The id of the node, from `System.nodes`.
-	NodeID string `json:"nodeId"`
-	// The name of the component, from `SystemNode.components`.
+	// The id of the instance, from `System.instances`.
+	InstanceID string `json:"instanceId"`
+	// The name of the component, from `SystemInstance.components`.
 	Component string `json:"component"`
 	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
@@ -689,10 +685,28 @@ type RestartComponentInput struct {
 
 // The result of `restartComponent`.
 type RestartComponentPayload struct {
-	// The node before the restart; null when there are errors.
-	Node *fleet.Node `json:"node,omitempty"`
+	// The instance before the restart; null when there are errors.
+	Instance *fleet.Node `json:"instance,omitempty"`
 	// The component before the restart; null when there are errors.
 	Component *fleet.Component `json:"component,omitempty"`
+	// Validation and business errors; empty on success.
+	UserErrors []store.UserError `json:"userErrors"`
+}
+
+// The secret to revoke.
+type RevokePartnerSecretInput struct {
+	// The id of the secret, from `Partner.secrets`.
+	SecretID string `json:"secretId"`
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// The result of `revokePartnerSecret`.
+type RevokePartnerSecretPayload struct {
+	// The partner; null if the secret was not found.
+	Partner *partners.Partner `json:"partner,omitempty"`
+	// The revoked secret; null if it was not found.
+	Secret *partners.Secret `json:"secret,omitempty"`
 	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
@@ -832,47 +846,47 @@ type SubmitFeedbackPayload struct {
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// The state of the system.
+// The state of the system. Requires `SYSTEM_READ`.
 type System struct {
-	// The version of the node that answers.
+	// The version of the instance that serves the request.
 	Version string `json:"version"`
-	// The running nodes, in the order of their start; null while the primary database is unavailable.
-	Nodes []fleet.Node `json:"nodes,omitempty"`
-	// The databases, as seen by the node that serves the request.
+	// The running instances, oldest first; null while the primary database is unavailable.
+	Instances []fleet.Node `json:"instances,omitempty"`
+	// The databases, as seen by the instance that serves the request.
 	Database *SystemDatabase `json:"database"`
-	// The entity cache, as seen by the node that serves the request.
+	// The entity cache, as seen by the instance that serves the request.
 	Cache *SystemCache `json:"cache"`
 	// The queues of background jobs. Empty if there are none.
 	Queues []SystemQueue `json:"queues"`
-	// The event subscriptions on all nodes; null while the primary database is unavailable.
+	// The event subscriptions of all instances; null while the primary database is unavailable.
 	Subscriptions *SystemSubscriptions `json:"subscriptions,omitempty"`
 }
 
-// The entity cache.
+// The entity cache. Requires `SYSTEM_READ`.
 type SystemCache struct {
-	// Whether Redis answers. All nodes share it; without it the system works more slowly.
-	Healthy bool `json:"healthy"`
-	// The share of reads served from memory or Redis since the node started, from 0 to 1.
+	// Whether Redis answers. All instances share it. Without it the system is slower but works.
+	IsHealthy bool `json:"isHealthy"`
+	// The share of reads served from memory or Redis since the instance started, from 0 to 1.
 	HitRate float64 `json:"hitRate"`
 }
 
-// The databases.
+// The databases. Requires `SYSTEM_READ`.
 type SystemDatabase struct {
-	// The database for writes and for reads that must be current.
+	// The primary database, for writes and for reads that must be current.
 	Primary *SystemPrimary `json:"primary"`
 	// The read replicas.
 	Replicas []SystemReplica `json:"replicas"`
 }
 
-// The primary database.
+// The primary database. Requires `SYSTEM_READ`.
 type SystemPrimary struct {
 	// Whether the database answers.
-	Healthy bool `json:"healthy"`
+	IsHealthy bool `json:"isHealthy"`
 }
 
-// A queue of background jobs.
+// A queue of background jobs. Requires `SYSTEM_READ`.
 type SystemQueue struct {
-	// Its name.
+	// The name.
 	Name string `json:"name"`
 	// The number of running jobs.
 	Running int32 `json:"running"`
@@ -882,17 +896,17 @@ type SystemQueue struct {
 	Retryable int32 `json:"retryable"`
 }
 
-// A read replica of the primary database.
+// A read replica of the primary database. Requires `SYSTEM_READ`.
 type SystemReplica struct {
-	// Its host and port.
+	// The host and port.
 	Name string `json:"name"`
 	// Whether the replica answers and its lag is low enough for reads.
-	Healthy bool `json:"healthy"`
+	IsHealthy bool `json:"isHealthy"`
 	// The replication lag in seconds; null if unknown.
 	LagSeconds *float64 `json:"lagSeconds,omitempty"`
 }
 
-// The event subscriptions.
+// The event subscriptions. Requires `SYSTEM_READ`.
 type SystemSubscriptions struct {
 	// The number of open WebSockets and event streams.
 	Connections int32 `json:"connections"`
@@ -966,20 +980,20 @@ type UpdateEmployeePayload struct {
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// Changes of a partner. Omitted fields keep their values.
+// The changes to a partner. Omitted fields keep their values; none of them can be cleared with null.
 type UpdatePartnerInput struct {
 	// The partner's id.
 	PartnerID string `json:"partnerId"`
 	// The name: the company and its system. At most 200 characters.
-	Name *string `json:"name,omitempty"`
-	// The new scopes. Access tokens with other scopes are rejected.
-	Scopes []string `json:"scopes,omitempty"`
-	// The stores that the partner sees.
-	StoreIds []string `json:"storeIds,omitempty"`
-	// True to let the partner see all stores. Then omit `storeIds`.
-	AllStores *bool `json:"allStores,omitempty"`
-	// False to reject the partner's tokens and issue no new ones; true to reactivate the partner.
-	Active *bool `json:"active,omitempty"`
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	// All scopes that the partner is to have. Access tokens with other scopes are rejected. Null is an error.
+	Scopes graphql.Omittable[[]auth.PartnerScope] `json:"scopes,omitempty"`
+	// Whether the partner has access to all stores or only to selected ones. ALL empties the list of selected stores. Null is an error.
+	StoreAccess graphql.Omittable[*partners.StoreAccess] `json:"storeAccess,omitempty"`
+	// The ids of all stores that are to be selected, 1 to 1000. `storeAccess` must be SELECTED, before or by this change. Null is an error.
+	StoreIds graphql.Omittable[[]string] `json:"storeIds,omitempty"`
+	// INACTIVE to reject the partner's access tokens and issue no new ones; ACTIVE to reactivate the partner. Null is an error.
+	Status graphql.Omittable[*partners.Status] `json:"status,omitempty"`
 	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
 	// Client-generated unique key. Repeating the request within 7 days returns the first result.

@@ -11,6 +11,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"aisle/auth"
 	"aisle/store"
 	"aisle/store/partners"
 	"aisle/store/stores"
@@ -31,6 +32,38 @@ type PartnerResolver interface {
 // endregion ***************************** args.gotpl *****************************
 
 // region    **************************** field.gotpl *****************************
+
+func (ec *executionContext) _AddPartnerSecretPayload_partner(ctx context.Context, field graphql.CollectedField, obj *AddPartnerSecretPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddPartnerSecretPayload_partner(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Partner, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *partners.Partner) graphql.Marshaler {
+			return ec.marshalOPartner2ᚖaisleᚋstoreᚋpartnersᚐPartner(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AddPartnerSecretPayload_partner(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AddPartnerSecretPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Partner(ctx, field)
+		},
+	}
+	return fc, nil
+}
 
 func (ec *executionContext) _AddPartnerSecretPayload_secret(ctx context.Context, field graphql.CollectedField, obj *AddPartnerSecretPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -174,70 +207,6 @@ func (ec *executionContext) fieldContext_CreatePartnerPayload_userErrors(_ conte
 	return fc, nil
 }
 
-func (ec *executionContext) _EndPartnerSecretPayload_secret(ctx context.Context, field graphql.CollectedField, obj *EndPartnerSecretPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EndPartnerSecretPayload_secret(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Secret, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *partners.Secret) graphql.Marshaler {
-			return ec.marshalOPartnerSecret2ᚖaisleᚋstoreᚋpartnersᚐSecret(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_EndPartnerSecretPayload_secret(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "EndPartnerSecretPayload",
-		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PartnerSecret(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _EndPartnerSecretPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *EndPartnerSecretPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EndPartnerSecretPayload_userErrors(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.UserErrors, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_EndPartnerSecretPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "EndPartnerSecretPayload",
-		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
 func (ec *executionContext) _Partner_id(ctx context.Context, field graphql.CollectedField, obj *partners.Partner) (ret graphql.Marshaler) {
 	return ec.marshalNID2string(ctx, field.Selections, obj.GlobalID())
 }
@@ -268,25 +237,25 @@ func (ec *executionContext) _Partner_scopes(ctx context.Context, field graphql.C
 			return ec.fieldContext_Partner_scopes(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ScopeNames(), nil
+			return obj.ScopeList(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
-			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []auth.PartnerScope) graphql.Marshaler {
+			return ec.marshalNPartnerScope2ᚕaisleᚋauthᚐPartnerScopeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_Partner_scopes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Partner", field, true, false, "String")
+	return graphql.NewScalarFieldContext("Partner", field, true, false, "PartnerScope")
 }
 
-func (ec *executionContext) _Partner_allStores(ctx context.Context, field graphql.CollectedField, obj *partners.Partner) (ret graphql.Marshaler) {
-	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.AllStores)
+func (ec *executionContext) _Partner_storeAccess(ctx context.Context, field graphql.CollectedField, obj *partners.Partner) (ret graphql.Marshaler) {
+	return ec.marshalNStoreAccess2aisleᚋstoreᚋpartnersᚐStoreAccess(ctx, field.Selections, obj.StoreAccess())
 }
-func (ec *executionContext) fieldContext_Partner_allStores(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Partner", field, false, false, "Boolean")
+func (ec *executionContext) fieldContext_Partner_storeAccess(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Partner", field, true, false, "StoreAccess")
 }
 
 func (ec *executionContext) _Partner_stores(ctx context.Context, field graphql.CollectedField, obj *partners.Partner) (ret graphql.Marshaler) {
@@ -344,11 +313,11 @@ func (ec *executionContext) resolveBatch_Partner_stores(ctx context.Context, fie
 	)
 }
 
-func (ec *executionContext) _Partner_active(ctx context.Context, field graphql.CollectedField, obj *partners.Partner) (ret graphql.Marshaler) {
-	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Active)
+func (ec *executionContext) _Partner_status(ctx context.Context, field graphql.CollectedField, obj *partners.Partner) (ret graphql.Marshaler) {
+	return ec.marshalNPartnerStatus2aisleᚋstoreᚋpartnersᚐStatus(ctx, field.Selections, obj.Status())
 }
-func (ec *executionContext) fieldContext_Partner_active(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Partner", field, false, false, "Boolean")
+func (ec *executionContext) fieldContext_Partner_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Partner", field, true, false, "PartnerStatus")
 }
 
 func (ec *executionContext) _Partner_secrets(ctx context.Context, field graphql.CollectedField, obj *partners.Partner) (ret graphql.Marshaler) {
@@ -567,11 +536,107 @@ func (ec *executionContext) fieldContext_PartnerSecret_createdAt(_ context.Conte
 	return graphql.NewScalarFieldContext("PartnerSecret", field, false, false, "DateTime")
 }
 
-func (ec *executionContext) _PartnerSecret_endedAt(ctx context.Context, field graphql.CollectedField, obj *partners.Secret) (ret graphql.Marshaler) {
-	return ec.marshalODateTime2ᚖtimeᚐTime(ctx, field.Selections, obj.EndedAt)
+func (ec *executionContext) _PartnerSecret_revokedAt(ctx context.Context, field graphql.CollectedField, obj *partners.Secret) (ret graphql.Marshaler) {
+	return ec.marshalODateTime2ᚖtimeᚐTime(ctx, field.Selections, obj.RevokedAt)
 }
-func (ec *executionContext) fieldContext_PartnerSecret_endedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_PartnerSecret_revokedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PartnerSecret", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _RevokePartnerSecretPayload_partner(ctx context.Context, field graphql.CollectedField, obj *RevokePartnerSecretPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RevokePartnerSecretPayload_partner(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Partner, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *partners.Partner) graphql.Marshaler {
+			return ec.marshalOPartner2ᚖaisleᚋstoreᚋpartnersᚐPartner(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RevokePartnerSecretPayload_partner(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RevokePartnerSecretPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Partner(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RevokePartnerSecretPayload_secret(ctx context.Context, field graphql.CollectedField, obj *RevokePartnerSecretPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RevokePartnerSecretPayload_secret(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Secret, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *partners.Secret) graphql.Marshaler {
+			return ec.marshalOPartnerSecret2ᚖaisleᚋstoreᚋpartnersᚐSecret(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RevokePartnerSecretPayload_secret(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RevokePartnerSecretPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PartnerSecret(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RevokePartnerSecretPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *RevokePartnerSecretPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RevokePartnerSecretPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RevokePartnerSecretPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RevokePartnerSecretPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _UpdatePartnerPayload_partner(ctx context.Context, field graphql.CollectedField, obj *UpdatePartnerPayload) (ret graphql.Marshaler) {
@@ -702,7 +767,7 @@ func (ec *executionContext) unmarshalInputCreatePartnerInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"name", "scopes", "storeIds", "idempotencyKey"}
+	fieldsInOrder := [...]string{"name", "scopes", "storeAccess", "storeIds", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -718,11 +783,18 @@ func (ec *executionContext) unmarshalInputCreatePartnerInput(ctx context.Context
 			it.Name = data
 		case "scopes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scopes"))
-			data, err := ec.unmarshalNString2ᚕstringᚄ(ctx, v)
+			data, err := ec.unmarshalNPartnerScope2ᚕaisleᚋauthᚐPartnerScopeᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Scopes = data
+		case "storeAccess":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeAccess"))
+			data, err := ec.unmarshalNStoreAccess2aisleᚋstoreᚋpartnersᚐStoreAccess(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StoreAccess = data
 		case "storeIds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeIds"))
 			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
@@ -754,8 +826,57 @@ func UnmarshalCreatePartnerInput(ctx context.Context, raw any) (CreatePartnerInp
 	return out, err
 }
 
-func (ec *executionContext) unmarshalInputEndPartnerSecretInput(ctx context.Context, obj any) (EndPartnerSecretInput, error) {
-	var it EndPartnerSecretInput
+func (ec *executionContext) unmarshalInputPartnerFilter(ctx context.Context, obj any) (PartnerFilter, error) {
+	var it PartnerFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"search", "status"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "search":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("search"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Search = data
+		case "status":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
+			data, err := ec.unmarshalOPartnerStatus2ᚕaisleᚋstoreᚋpartnersᚐStatusᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Status = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalPartnerFilter unmarshals raw into the PartnerFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalPartnerFilter(ctx context.Context, raw any) (PartnerFilter, error) {
+	var out PartnerFilter
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "PartnerFilter", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputRevokePartnerSecretInput(ctx context.Context, obj any) (RevokePartnerSecretInput, error) {
+	var it RevokePartnerSecretInput
 	if obj == nil {
 		return it, nil
 	}
@@ -791,15 +912,15 @@ func (ec *executionContext) unmarshalInputEndPartnerSecretInput(ctx context.Cont
 	return it, nil
 }
 
-// UnmarshalEndPartnerSecretInput unmarshals raw into the EndPartnerSecretInput input type, using the
+// UnmarshalRevokePartnerSecretInput unmarshals raw into the RevokePartnerSecretInput input type, using the
 // unmarshaler bound to ctx's request. Call it from a resolver to decode an input
 // object that was not passed as a field argument.
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalEndPartnerSecretInput(ctx context.Context, raw any) (EndPartnerSecretInput, error) {
-	var out EndPartnerSecretInput
-	err := graphql.UnmarshalNamedInputFromContext(ctx, "EndPartnerSecretInput", raw, &out)
+func UnmarshalRevokePartnerSecretInput(ctx context.Context, raw any) (RevokePartnerSecretInput, error) {
+	var out RevokePartnerSecretInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RevokePartnerSecretInput", raw, &out)
 	return out, err
 }
 
@@ -814,7 +935,7 @@ func (ec *executionContext) unmarshalInputUpdatePartnerInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"partnerId", "name", "scopes", "storeIds", "allStores", "active", "expectedVersion", "idempotencyKey"}
+	fieldsInOrder := [...]string{"partnerId", "name", "scopes", "storeAccess", "storeIds", "status", "expectedVersion", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -834,35 +955,35 @@ func (ec *executionContext) unmarshalInputUpdatePartnerInput(ctx context.Context
 			if err != nil {
 				return it, err
 			}
-			it.Name = data
+			it.Name = graphql.OmittableOf(data)
 		case "scopes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scopes"))
-			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			data, err := ec.unmarshalOPartnerScope2ᚕaisleᚋauthᚐPartnerScopeᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Scopes = data
+			it.Scopes = graphql.OmittableOf(data)
+		case "storeAccess":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeAccess"))
+			data, err := ec.unmarshalOStoreAccess2ᚖaisleᚋstoreᚋpartnersᚐStoreAccess(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StoreAccess = graphql.OmittableOf(data)
 		case "storeIds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeIds"))
 			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.StoreIds = data
-		case "allStores":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("allStores"))
-			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			it.StoreIds = graphql.OmittableOf(data)
+		case "status":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
+			data, err := ec.unmarshalOPartnerStatus2ᚖaisleᚋstoreᚋpartnersᚐStatus(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.AllStores = data
-		case "active":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("active"))
-			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Active = data
+			it.Status = graphql.OmittableOf(data)
 		case "expectedVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
 			data, err := ec.unmarshalOInt2ᚖint32(ctx, v)
@@ -913,6 +1034,11 @@ func (ec *executionContext) _AddPartnerSecretPayload(ctx context.Context, sel as
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("AddPartnerSecretPayload")
+		case "partner":
+			out.Values[i] = ec._AddPartnerSecretPayload_partner(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "secret":
 			out.Values[i] = ec._AddPartnerSecretPayload_secret(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -988,44 +1114,6 @@ func (ec *executionContext) _CreatePartnerPayload(ctx context.Context, sel ast.S
 	return out
 }
 
-var endPartnerSecretPayloadImplementors = []string{"EndPartnerSecretPayload"}
-
-func (ec *executionContext) _EndPartnerSecretPayload(ctx context.Context, sel ast.SelectionSet, obj *EndPartnerSecretPayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, endPartnerSecretPayloadImplementors)
-
-	out := newObject(fields)
-	deferred := noDeferred(ctx)
-	for i, field := range fields {
-		switch field.Name {
-		case "__typename":
-			out.Values[i] = graphql.MarshalString("EndPartnerSecretPayload")
-		case "secret":
-			out.Values[i] = ec._EndPartnerSecretPayload_secret(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "userErrors":
-			out.Values[i] = ec._EndPartnerSecretPayload_userErrors(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		default:
-			panic("unknown field " + strconv.Quote(field.Name))
-		}
-	}
-	out.Dispatch(ctx)
-	if out.Invalids > 0 {
-		return graphql.Null
-	}
-
-	if n := len(deferred.Defers); n > 0 {
-		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
-		ec.ProcessDeferredGroup(deferred)
-	}
-
-	return out
-}
-
 var partnerImplementors = []string{"Partner", "Node"}
 
 func (ec *executionContext) _Partner(ctx context.Context, sel ast.SelectionSet, obj *partners.Partner) graphql.Marshaler {
@@ -1057,8 +1145,8 @@ func (ec *executionContext) _Partner(ctx context.Context, sel ast.SelectionSet, 
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
-		case "allStores":
-			out.Values[i] = ec._Partner_allStores(ctx, field, obj)
+		case "storeAccess":
+			out.Values[i] = ec._Partner_storeAccess(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1068,8 +1156,8 @@ func (ec *executionContext) _Partner(ctx context.Context, sel ast.SelectionSet, 
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Partner_stores(ctx, field, obj)
 				})
-		case "active":
-			out.Values[i] = ec._Partner_active(ctx, field, obj)
+		case "status":
+			out.Values[i] = ec._Partner_status(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1214,9 +1302,52 @@ func (ec *executionContext) _PartnerSecret(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
-		case "endedAt":
-			out.Values[i] = ec._PartnerSecret_endedAt(ctx, field, obj)
+		case "revokedAt":
+			out.Values[i] = ec._PartnerSecret_revokedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var revokePartnerSecretPayloadImplementors = []string{"RevokePartnerSecretPayload"}
+
+func (ec *executionContext) _RevokePartnerSecretPayload(ctx context.Context, sel ast.SelectionSet, obj *RevokePartnerSecretPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, revokePartnerSecretPayloadImplementors)
+
+	out := newObject(fields)
+	deferred := noDeferred(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RevokePartnerSecretPayload")
+		case "partner":
+			out.Values[i] = ec._RevokePartnerSecretPayload_partner(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "secret":
+			out.Values[i] = ec._RevokePartnerSecretPayload_secret(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._RevokePartnerSecretPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -1288,11 +1419,6 @@ func (ec *executionContext) unmarshalNCreatePartnerInput2aisleᚋgraphᚐCreateP
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNEndPartnerSecretInput2aisleᚋgraphᚐEndPartnerSecretInput(ctx context.Context, v any) (EndPartnerSecretInput, error) {
-	res, err := ec.unmarshalInputEndPartnerSecretInput(ctx, v)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
 func (ec *executionContext) marshalNPartner2ᚖaisleᚋstoreᚋpartnersᚐPartner(ctx context.Context, sel ast.SelectionSet, v *partners.Partner) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "Partner!")
@@ -1321,8 +1447,115 @@ func (ec *executionContext) marshalNPartnerEdge2ᚕaisleᚋgraphᚐEdgeᚄ(ctx c
 	return ret
 }
 
+func (ec *executionContext) unmarshalNPartnerScope2aisleᚋauthᚐPartnerScope(ctx context.Context, v any) (auth.PartnerScope, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNPartnerScope2aisleᚋauthᚐPartnerScope[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPartnerScope2aisleᚋauthᚐPartnerScope(ctx context.Context, sel ast.SelectionSet, v auth.PartnerScope) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNPartnerScope2aisleᚋauthᚐPartnerScope[v])
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "PartnerScope!")
+	}
+	return res
+}
+
+var (
+	unmarshalNPartnerScope2aisleᚋauthᚐPartnerScope = map[string]auth.PartnerScope{
+		"CATALOG_READ":    auth.ScopeCatalogRead,
+		"CATALOG_WRITE":   auth.ScopeCatalogWrite,
+		"EVENTS_READ":     auth.ScopeEventsRead,
+		"FEEDBACK_WRITE":  auth.ScopeFeedbackWrite,
+		"INVENTORY_READ":  auth.ScopeInventoryRead,
+		"INVENTORY_WRITE": auth.ScopeInventoryWrite,
+		"PRICES_READ":     auth.ScopePricesRead,
+		"PRICES_WRITE":    auth.ScopePricesWrite,
+		"STAFF_READ":      auth.ScopeStaffRead,
+		"STORES_READ":     auth.ScopeStoresRead,
+	}
+	marshalNPartnerScope2aisleᚋauthᚐPartnerScope = map[auth.PartnerScope]string{
+		auth.ScopeCatalogRead:    "CATALOG_READ",
+		auth.ScopeCatalogWrite:   "CATALOG_WRITE",
+		auth.ScopeEventsRead:     "EVENTS_READ",
+		auth.ScopeFeedbackWrite:  "FEEDBACK_WRITE",
+		auth.ScopeInventoryRead:  "INVENTORY_READ",
+		auth.ScopeInventoryWrite: "INVENTORY_WRITE",
+		auth.ScopePricesRead:     "PRICES_READ",
+		auth.ScopePricesWrite:    "PRICES_WRITE",
+		auth.ScopeStaffRead:      "STAFF_READ",
+		auth.ScopeStoresRead:     "STORES_READ",
+	}
+)
+
+func (ec *executionContext) unmarshalNPartnerScope2ᚕaisleᚋauthᚐPartnerScopeᚄ(ctx context.Context, v any) ([]auth.PartnerScope, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]auth.PartnerScope, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPartnerScope2aisleᚋauthᚐPartnerScope(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNPartnerScope2ᚕaisleᚋauthᚐPartnerScopeᚄ(ctx context.Context, sel ast.SelectionSet, v []auth.PartnerScope) graphql.Marshaler {
+	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPartnerScope2aisleᚋauthᚐPartnerScope(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNPartnerSecret2aisleᚋstoreᚋpartnersᚐSecret(ctx context.Context, sel ast.SelectionSet, v partners.Secret) graphql.Marshaler {
 	return ec._PartnerSecret(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNPartnerStatus2aisleᚋstoreᚋpartnersᚐStatus(ctx context.Context, v any) (partners.Status, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := partners.Status(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPartnerStatus2aisleᚋstoreᚋpartnersᚐStatus(ctx context.Context, sel ast.SelectionSet, v partners.Status) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "PartnerStatus!")
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNRevokePartnerSecretInput2aisleᚋgraphᚐRevokePartnerSecretInput(ctx context.Context, v any) (RevokePartnerSecretInput, error) {
+	res, err := ec.unmarshalInputRevokePartnerSecretInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNStoreAccess2aisleᚋstoreᚋpartnersᚐStoreAccess(ctx context.Context, v any) (partners.StoreAccess, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := partners.StoreAccess(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNStoreAccess2aisleᚋstoreᚋpartnersᚐStoreAccess(ctx context.Context, sel ast.SelectionSet, v partners.StoreAccess) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "StoreAccess!")
+	}
+	return res
 }
 
 func (ec *executionContext) unmarshalNUpdatePartnerInput2aisleᚋgraphᚐUpdatePartnerInput(ctx context.Context, v any) (UpdatePartnerInput, error) {
@@ -1344,13 +1577,6 @@ func (ec *executionContext) marshalOCreatePartnerPayload2ᚖaisleᚋgraphᚐCrea
 	return ec._CreatePartnerPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOEndPartnerSecretPayload2ᚖaisleᚋgraphᚐEndPartnerSecretPayload(ctx context.Context, sel ast.SelectionSet, v *EndPartnerSecretPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._EndPartnerSecretPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalOPartner2ᚖaisleᚋstoreᚋpartnersᚐPartner(ctx context.Context, sel ast.SelectionSet, v *partners.Partner) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -1363,6 +1589,50 @@ func (ec *executionContext) marshalOPartnerConnection2ᚖaisleᚋgraphᚐConnect
 		return graphql.Null
 	}
 	return ec._PartnerConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOPartnerFilter2ᚖaisleᚋgraphᚐPartnerFilter(ctx context.Context, v any) (*PartnerFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputPartnerFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOPartnerScope2ᚕaisleᚋauthᚐPartnerScopeᚄ(ctx context.Context, v any) ([]auth.PartnerScope, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]auth.PartnerScope, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPartnerScope2aisleᚋauthᚐPartnerScope(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOPartnerScope2ᚕaisleᚋauthᚐPartnerScopeᚄ(ctx context.Context, sel ast.SelectionSet, v []auth.PartnerScope) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPartnerScope2aisleᚋauthᚐPartnerScope(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalOPartnerSecret2ᚕaisleᚋstoreᚋpartnersᚐSecretᚄ(ctx context.Context, sel ast.SelectionSet, v []partners.Secret) graphql.Marshaler {
@@ -1389,6 +1659,87 @@ func (ec *executionContext) marshalOPartnerSecret2ᚖaisleᚋstoreᚋpartnersᚐ
 		return graphql.Null
 	}
 	return ec._PartnerSecret(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOPartnerStatus2ᚕaisleᚋstoreᚋpartnersᚐStatusᚄ(ctx context.Context, v any) ([]partners.Status, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]partners.Status, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPartnerStatus2aisleᚋstoreᚋpartnersᚐStatus(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOPartnerStatus2ᚕaisleᚋstoreᚋpartnersᚐStatusᚄ(ctx context.Context, sel ast.SelectionSet, v []partners.Status) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPartnerStatus2aisleᚋstoreᚋpartnersᚐStatus(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalOPartnerStatus2ᚖaisleᚋstoreᚋpartnersᚐStatus(ctx context.Context, v any) (*partners.Status, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := partners.Status(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPartnerStatus2ᚖaisleᚋstoreᚋpartnersᚐStatus(ctx context.Context, sel ast.SelectionSet, v *partners.Status) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
+func (ec *executionContext) marshalORevokePartnerSecretPayload2ᚖaisleᚋgraphᚐRevokePartnerSecretPayload(ctx context.Context, sel ast.SelectionSet, v *RevokePartnerSecretPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RevokePartnerSecretPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOStoreAccess2ᚖaisleᚋstoreᚋpartnersᚐStoreAccess(ctx context.Context, v any) (*partners.StoreAccess, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := partners.StoreAccess(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOStoreAccess2ᚖaisleᚋstoreᚋpartnersᚐStoreAccess(ctx context.Context, sel ast.SelectionSet, v *partners.StoreAccess) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) marshalOUpdatePartnerPayload2ᚖaisleᚋgraphᚐUpdatePartnerPayload(ctx context.Context, sel ast.SelectionSet, v *UpdatePartnerPayload) graphql.Marshaler {

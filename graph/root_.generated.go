@@ -53,6 +53,7 @@ type DirectiveRoot struct {
 type ComplexityRoot struct {
 	AddPartnerSecretPayload struct {
 		ClientSecret func(childComplexity int) int
+		Partner      func(childComplexity int) int
 		Secret       func(childComplexity int) int
 		UserErrors   func(childComplexity int) int
 	}
@@ -207,11 +208,6 @@ type ComplexityRoot struct {
 		Type       func(childComplexity int) int
 	}
 
-	EndPartnerSecretPayload struct {
-		Secret     func(childComplexity int) int
-		UserErrors func(childComplexity int) int
-	}
-
 	EndSessionPayload struct {
 		Session    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -299,7 +295,6 @@ type ComplexityRoot struct {
 		CreateTaskTemplate   func(childComplexity int, input CreateTaskTemplateInput) int
 		CreateTasks          func(childComplexity int, input CreateTasksInput) int
 		DeactivateEmployee   func(childComplexity int, input DeactivateEmployeeInput) int
-		EndPartnerSecret     func(childComplexity int, input EndPartnerSecretInput) int
 		EndSession           func(childComplexity int, input EndSessionInput) int
 		HireEmployee         func(childComplexity int, input HireEmployeeInput) int
 		MoveEmployee         func(childComplexity int, input MoveEmployeeInput) int
@@ -310,6 +305,7 @@ type ComplexityRoot struct {
 		RefreshSession       func(childComplexity int, input RefreshSessionInput) int
 		RejectTask           func(childComplexity int, input RejectTaskInput) int
 		RestartComponent     func(childComplexity int, input RestartComponentInput) int
+		RevokePartnerSecret  func(childComplexity int, input RevokePartnerSecretInput) int
 		SetPrices            func(childComplexity int, input SetPricesInput) int
 		SignIn               func(childComplexity int, input SignInInput) int
 		SignOut              func(childComplexity int) int
@@ -344,17 +340,17 @@ type ComplexityRoot struct {
 	}
 
 	Partner struct {
-		Active     func(childComplexity int) int
-		AllStores  func(childComplexity int) int
-		ClientID   func(childComplexity int) int
-		CreatedAt  func(childComplexity int) int
-		GlobalID   func(childComplexity int) int
-		Name       func(childComplexity int) int
-		ScopeNames func(childComplexity int) int
-		Secrets    func(childComplexity int) int
-		Stores     func(childComplexity int) int
-		UpdatedAt  func(childComplexity int) int
-		Version    func(childComplexity int) int
+		ClientID    func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		GlobalID    func(childComplexity int) int
+		Name        func(childComplexity int) int
+		ScopeList   func(childComplexity int) int
+		Secrets     func(childComplexity int) int
+		Status      func(childComplexity int) int
+		StoreAccess func(childComplexity int) int
+		Stores      func(childComplexity int) int
+		UpdatedAt   func(childComplexity int) int
+		Version     func(childComplexity int) int
 	}
 
 	PartnerConnection struct {
@@ -370,8 +366,8 @@ type ComplexityRoot struct {
 
 	PartnerSecret struct {
 		CreatedAt func(childComplexity int) int
-		EndedAt   func(childComplexity int) int
 		GlobalID  func(childComplexity int) int
+		RevokedAt func(childComplexity int) int
 	}
 
 	PauseStorePayload struct {
@@ -431,7 +427,7 @@ type ComplexityRoot struct {
 		Node          func(childComplexity int, id string) int
 		Nodes         func(childComplexity int, ids []string) int
 		Partner       func(childComplexity int, id string) int
-		Partners      func(childComplexity int, first *int32, after *string) int
+		Partners      func(childComplexity int, first *int32, after *string, filter *PartnerFilter) int
 		Product       func(childComplexity int, id *string, sku *string, barcode *string) int
 		Products      func(childComplexity int, first *int32, after *string, filter *ProductFilter) int
 		Region        func(childComplexity int, id string) int
@@ -506,7 +502,13 @@ type ComplexityRoot struct {
 
 	RestartComponentPayload struct {
 		Component  func(childComplexity int) int
-		Node       func(childComplexity int) int
+		Instance   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	RevokePartnerSecretPayload struct {
+		Partner    func(childComplexity int) int
+		Secret     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -692,15 +694,15 @@ type ComplexityRoot struct {
 	System struct {
 		Cache         func(childComplexity int) int
 		Database      func(childComplexity int) int
-		Nodes         func(childComplexity int) int
+		Instances     func(childComplexity int) int
 		Queues        func(childComplexity int) int
 		Subscriptions func(childComplexity int) int
 		Version       func(childComplexity int) int
 	}
 
 	SystemCache struct {
-		Healthy func(childComplexity int) int
-		HitRate func(childComplexity int) int
+		HitRate   func(childComplexity int) int
+		IsHealthy func(childComplexity int) int
 	}
 
 	SystemComponent struct {
@@ -716,7 +718,7 @@ type ComplexityRoot struct {
 		Replicas func(childComplexity int) int
 	}
 
-	SystemNode struct {
+	SystemInstance struct {
 		Components  func(childComplexity int) int
 		Connections func(childComplexity int) int
 		Draining    func(childComplexity int) int
@@ -729,7 +731,7 @@ type ComplexityRoot struct {
 	}
 
 	SystemPrimary struct {
-		Healthy func(childComplexity int) int
+		IsHealthy func(childComplexity int) int
 	}
 
 	SystemQueue struct {
@@ -740,7 +742,7 @@ type ComplexityRoot struct {
 	}
 
 	SystemReplica struct {
-		Healthy    func(childComplexity int) int
+		IsHealthy  func(childComplexity int) int
 		LagSeconds func(childComplexity int) int
 		Name       func(childComplexity int) int
 	}
@@ -934,6 +936,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AddPartnerSecretPayload.ClientSecret(childComplexity), true
+	case "AddPartnerSecretPayload.partner":
+		if e.ComplexityRoot.AddPartnerSecretPayload.Partner == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddPartnerSecretPayload.Partner(childComplexity), true
 	case "AddPartnerSecretPayload.secret":
 		if e.ComplexityRoot.AddPartnerSecretPayload.Secret == nil {
 			break
@@ -1422,19 +1430,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.EmployeeEvent.Type(childComplexity), true
 
-	case "EndPartnerSecretPayload.secret":
-		if e.ComplexityRoot.EndPartnerSecretPayload.Secret == nil {
-			break
-		}
-
-		return e.ComplexityRoot.EndPartnerSecretPayload.Secret(childComplexity), true
-	case "EndPartnerSecretPayload.userErrors":
-		if e.ComplexityRoot.EndPartnerSecretPayload.UserErrors == nil {
-			break
-		}
-
-		return e.ComplexityRoot.EndPartnerSecretPayload.UserErrors(childComplexity), true
-
 	case "EndSessionPayload.session":
 		if e.ComplexityRoot.EndSessionPayload.Session == nil {
 			break
@@ -1849,17 +1844,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeactivateEmployee(childComplexity, args["input"].(DeactivateEmployeeInput)), true
-	case "Mutation.endPartnerSecret":
-		if e.ComplexityRoot.Mutation.EndPartnerSecret == nil {
-			break
-		}
-
-		args, err := ec.field_Mutation_endPartnerSecret_args(ctx, rawArgs)
-		if err != nil {
-			return 0, false
-		}
-
-		return e.ComplexityRoot.Mutation.EndPartnerSecret(childComplexity, args["input"].(EndPartnerSecretInput)), true
 	case "Mutation.endSession":
 		if e.ComplexityRoot.Mutation.EndSession == nil {
 			break
@@ -1970,6 +1954,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RestartComponent(childComplexity, args["input"].(RestartComponentInput)), true
+	case "Mutation.revokePartnerSecret":
+		if e.ComplexityRoot.Mutation.RevokePartnerSecret == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_revokePartnerSecret_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokePartnerSecret(childComplexity, args["input"].(RevokePartnerSecretInput)), true
 	case "Mutation.setPrices":
 		if e.ComplexityRoot.Mutation.SetPrices == nil {
 			break
@@ -2166,18 +2161,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
 
-	case "Partner.active":
-		if e.ComplexityRoot.Partner.Active == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Partner.Active(childComplexity), true
-	case "Partner.allStores":
-		if e.ComplexityRoot.Partner.AllStores == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Partner.AllStores(childComplexity), true
 	case "Partner.clientId":
 		if e.ComplexityRoot.Partner.ClientID == nil {
 			break
@@ -2203,17 +2186,29 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Partner.Name(childComplexity), true
 	case "Partner.scopes":
-		if e.ComplexityRoot.Partner.ScopeNames == nil {
+		if e.ComplexityRoot.Partner.ScopeList == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Partner.ScopeNames(childComplexity), true
+		return e.ComplexityRoot.Partner.ScopeList(childComplexity), true
 	case "Partner.secrets":
 		if e.ComplexityRoot.Partner.Secrets == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Partner.Secrets(childComplexity), true
+	case "Partner.status":
+		if e.ComplexityRoot.Partner.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Partner.Status(childComplexity), true
+	case "Partner.storeAccess":
+		if e.ComplexityRoot.Partner.StoreAccess == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Partner.StoreAccess(childComplexity), true
 	case "Partner.stores":
 		if e.ComplexityRoot.Partner.Stores == nil {
 			break
@@ -2271,18 +2266,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PartnerSecret.CreatedAt(childComplexity), true
-	case "PartnerSecret.endedAt":
-		if e.ComplexityRoot.PartnerSecret.EndedAt == nil {
-			break
-		}
-
-		return e.ComplexityRoot.PartnerSecret.EndedAt(childComplexity), true
 	case "PartnerSecret.id":
 		if e.ComplexityRoot.PartnerSecret.GlobalID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.PartnerSecret.GlobalID(childComplexity), true
+	case "PartnerSecret.revokedAt":
+		if e.ComplexityRoot.PartnerSecret.RevokedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartnerSecret.RevokedAt(childComplexity), true
 
 	case "PauseStorePayload.store":
 		if e.ComplexityRoot.PauseStorePayload.Store == nil {
@@ -2569,7 +2564,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Partners(childComplexity, args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.Query.Partners(childComplexity, args["first"].(*int32), args["after"].(*string), args["filter"].(*PartnerFilter)), true
 	case "Query.product":
 		if e.ComplexityRoot.Query.Product == nil {
 			break
@@ -2899,18 +2894,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RestartComponentPayload.Component(childComplexity), true
-	case "RestartComponentPayload.node":
-		if e.ComplexityRoot.RestartComponentPayload.Node == nil {
+	case "RestartComponentPayload.instance":
+		if e.ComplexityRoot.RestartComponentPayload.Instance == nil {
 			break
 		}
 
-		return e.ComplexityRoot.RestartComponentPayload.Node(childComplexity), true
+		return e.ComplexityRoot.RestartComponentPayload.Instance(childComplexity), true
 	case "RestartComponentPayload.userErrors":
 		if e.ComplexityRoot.RestartComponentPayload.UserErrors == nil {
 			break
 		}
 
 		return e.ComplexityRoot.RestartComponentPayload.UserErrors(childComplexity), true
+
+	case "RevokePartnerSecretPayload.partner":
+		if e.ComplexityRoot.RevokePartnerSecretPayload.Partner == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokePartnerSecretPayload.Partner(childComplexity), true
+	case "RevokePartnerSecretPayload.secret":
+		if e.ComplexityRoot.RevokePartnerSecretPayload.Secret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokePartnerSecretPayload.Secret(childComplexity), true
+	case "RevokePartnerSecretPayload.userErrors":
+		if e.ComplexityRoot.RevokePartnerSecretPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokePartnerSecretPayload.UserErrors(childComplexity), true
 
 	case "Session.addressHint":
 		if e.ComplexityRoot.Session.AddressHint == nil {
@@ -3674,12 +3688,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.System.Database(childComplexity), true
-	case "System.nodes":
-		if e.ComplexityRoot.System.Nodes == nil {
+	case "System.instances":
+		if e.ComplexityRoot.System.Instances == nil {
 			break
 		}
 
-		return e.ComplexityRoot.System.Nodes(childComplexity), true
+		return e.ComplexityRoot.System.Instances(childComplexity), true
 	case "System.queues":
 		if e.ComplexityRoot.System.Queues == nil {
 			break
@@ -3699,18 +3713,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.System.Version(childComplexity), true
 
-	case "SystemCache.healthy":
-		if e.ComplexityRoot.SystemCache.Healthy == nil {
-			break
-		}
-
-		return e.ComplexityRoot.SystemCache.Healthy(childComplexity), true
 	case "SystemCache.hitRate":
 		if e.ComplexityRoot.SystemCache.HitRate == nil {
 			break
 		}
 
 		return e.ComplexityRoot.SystemCache.HitRate(childComplexity), true
+	case "SystemCache.isHealthy":
+		if e.ComplexityRoot.SystemCache.IsHealthy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemCache.IsHealthy(childComplexity), true
 
 	case "SystemComponent.lastError":
 		if e.ComplexityRoot.SystemComponent.LastError == nil {
@@ -3756,67 +3770,67 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SystemDatabase.Replicas(childComplexity), true
 
-	case "SystemNode.components":
-		if e.ComplexityRoot.SystemNode.Components == nil {
+	case "SystemInstance.components":
+		if e.ComplexityRoot.SystemInstance.Components == nil {
 			break
 		}
 
-		return e.ComplexityRoot.SystemNode.Components(childComplexity), true
-	case "SystemNode.connections":
-		if e.ComplexityRoot.SystemNode.Connections == nil {
+		return e.ComplexityRoot.SystemInstance.Components(childComplexity), true
+	case "SystemInstance.maxConnectionCount":
+		if e.ComplexityRoot.SystemInstance.Connections == nil {
 			break
 		}
 
-		return e.ComplexityRoot.SystemNode.Connections(childComplexity), true
-	case "SystemNode.draining":
-		if e.ComplexityRoot.SystemNode.Draining == nil {
+		return e.ComplexityRoot.SystemInstance.Connections(childComplexity), true
+	case "SystemInstance.isDraining":
+		if e.ComplexityRoot.SystemInstance.Draining == nil {
 			break
 		}
 
-		return e.ComplexityRoot.SystemNode.Draining(childComplexity), true
-	case "SystemNode.id":
-		if e.ComplexityRoot.SystemNode.GlobalID == nil {
+		return e.ComplexityRoot.SystemInstance.Draining(childComplexity), true
+	case "SystemInstance.id":
+		if e.ComplexityRoot.SystemInstance.GlobalID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.SystemNode.GlobalID(childComplexity), true
-	case "SystemNode.host":
-		if e.ComplexityRoot.SystemNode.Host == nil {
+		return e.ComplexityRoot.SystemInstance.GlobalID(childComplexity), true
+	case "SystemInstance.host":
+		if e.ComplexityRoot.SystemInstance.Host == nil {
 			break
 		}
 
-		return e.ComplexityRoot.SystemNode.Host(childComplexity), true
-	case "SystemNode.roles":
-		if e.ComplexityRoot.SystemNode.Roles == nil {
+		return e.ComplexityRoot.SystemInstance.Host(childComplexity), true
+	case "SystemInstance.roles":
+		if e.ComplexityRoot.SystemInstance.Roles == nil {
 			break
 		}
 
-		return e.ComplexityRoot.SystemNode.Roles(childComplexity), true
-	case "SystemNode.seenAt":
-		if e.ComplexityRoot.SystemNode.SeenAt == nil {
+		return e.ComplexityRoot.SystemInstance.Roles(childComplexity), true
+	case "SystemInstance.seenAt":
+		if e.ComplexityRoot.SystemInstance.SeenAt == nil {
 			break
 		}
 
-		return e.ComplexityRoot.SystemNode.SeenAt(childComplexity), true
-	case "SystemNode.startedAt":
-		if e.ComplexityRoot.SystemNode.StartedAt == nil {
+		return e.ComplexityRoot.SystemInstance.SeenAt(childComplexity), true
+	case "SystemInstance.startedAt":
+		if e.ComplexityRoot.SystemInstance.StartedAt == nil {
 			break
 		}
 
-		return e.ComplexityRoot.SystemNode.StartedAt(childComplexity), true
-	case "SystemNode.version":
-		if e.ComplexityRoot.SystemNode.Version == nil {
+		return e.ComplexityRoot.SystemInstance.StartedAt(childComplexity), true
+	case "SystemInstance.version":
+		if e.ComplexityRoot.SystemInstance.Version == nil {
 			break
 		}
 
-		return e.ComplexityRoot.SystemNode.Version(childComplexity), true
+		return e.ComplexityRoot.SystemInstance.Version(childComplexity), true
 
-	case "SystemPrimary.healthy":
-		if e.ComplexityRoot.SystemPrimary.Healthy == nil {
+	case "SystemPrimary.isHealthy":
+		if e.ComplexityRoot.SystemPrimary.IsHealthy == nil {
 			break
 		}
 
-		return e.ComplexityRoot.SystemPrimary.Healthy(childComplexity), true
+		return e.ComplexityRoot.SystemPrimary.IsHealthy(childComplexity), true
 
 	case "SystemQueue.available":
 		if e.ComplexityRoot.SystemQueue.Available == nil {
@@ -3843,12 +3857,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SystemQueue.Running(childComplexity), true
 
-	case "SystemReplica.healthy":
-		if e.ComplexityRoot.SystemReplica.Healthy == nil {
+	case "SystemReplica.isHealthy":
+		if e.ComplexityRoot.SystemReplica.IsHealthy == nil {
 			break
 		}
 
-		return e.ComplexityRoot.SystemReplica.Healthy(childComplexity), true
+		return e.ComplexityRoot.SystemReplica.IsHealthy(childComplexity), true
 	case "SystemReplica.lagSeconds":
 		if e.ComplexityRoot.SystemReplica.LagSeconds == nil {
 			break
@@ -4513,7 +4527,6 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CreateTasksInput", ec.unmarshalInputCreateTasksInput),
 			graphql.NewInputUnmarshaler("DeactivateEmployeeInput", ec.unmarshalInputDeactivateEmployeeInput),
 			graphql.NewInputUnmarshaler("EmployeeFilter", ec.unmarshalInputEmployeeFilter),
-			graphql.NewInputUnmarshaler("EndPartnerSecretInput", ec.unmarshalInputEndPartnerSecretInput),
 			graphql.NewInputUnmarshaler("EndSessionInput", ec.unmarshalInputEndSessionInput),
 			graphql.NewInputUnmarshaler("HireEmployeeInput", ec.unmarshalInputHireEmployeeInput),
 			graphql.NewInputUnmarshaler("LotFilter", ec.unmarshalInputLotFilter),
@@ -4521,6 +4534,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("MoveEmployeeInput", ec.unmarshalInputMoveEmployeeInput),
 			graphql.NewInputUnmarshaler("OpenStoreInput", ec.unmarshalInputOpenStoreInput),
 			graphql.NewInputUnmarshaler("OpeningPeriodInput", ec.unmarshalInputOpeningPeriodInput),
+			graphql.NewInputUnmarshaler("PartnerFilter", ec.unmarshalInputPartnerFilter),
 			graphql.NewInputUnmarshaler("PauseStoreInput", ec.unmarshalInputPauseStoreInput),
 			graphql.NewInputUnmarshaler("PriceInput", ec.unmarshalInputPriceInput),
 			graphql.NewInputUnmarshaler("ProductFilter", ec.unmarshalInputProductFilter),
@@ -4530,6 +4544,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RefreshSessionInput", ec.unmarshalInputRefreshSessionInput),
 			graphql.NewInputUnmarshaler("RejectTaskInput", ec.unmarshalInputRejectTaskInput),
 			graphql.NewInputUnmarshaler("RestartComponentInput", ec.unmarshalInputRestartComponentInput),
+			graphql.NewInputUnmarshaler("RevokePartnerSecretInput", ec.unmarshalInputRevokePartnerSecretInput),
 			graphql.NewInputUnmarshaler("SetPricesInput", ec.unmarshalInputSetPricesInput),
 			graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
 			graphql.NewInputUnmarshaler("SignOutEverywhereInput", ec.unmarshalInputSignOutEverywhereInput),
@@ -4674,6 +4689,8 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 
 func (ec *executionContext) childFields_AddPartnerSecretPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "partner":
+		return ec.fieldContext_AddPartnerSecretPayload_partner(ctx, field)
 	case "secret":
 		return ec.fieldContext_AddPartnerSecretPayload_secret(ctx, field)
 	case "clientSecret":
@@ -4966,16 +4983,6 @@ func (ec *executionContext) childFields_EmployeeEdge(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type EmployeeEdge", field.Name)
 }
 
-func (ec *executionContext) childFields_EndPartnerSecretPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "secret":
-		return ec.fieldContext_EndPartnerSecretPayload_secret(ctx, field)
-	case "userErrors":
-		return ec.fieldContext_EndPartnerSecretPayload_userErrors(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type EndPartnerSecretPayload", field.Name)
-}
-
 func (ec *executionContext) childFields_EndSessionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "session":
@@ -5138,12 +5145,12 @@ func (ec *executionContext) childFields_Partner(ctx context.Context, field graph
 		return ec.fieldContext_Partner_clientId(ctx, field)
 	case "scopes":
 		return ec.fieldContext_Partner_scopes(ctx, field)
-	case "allStores":
-		return ec.fieldContext_Partner_allStores(ctx, field)
+	case "storeAccess":
+		return ec.fieldContext_Partner_storeAccess(ctx, field)
 	case "stores":
 		return ec.fieldContext_Partner_stores(ctx, field)
-	case "active":
-		return ec.fieldContext_Partner_active(ctx, field)
+	case "status":
+		return ec.fieldContext_Partner_status(ctx, field)
 	case "secrets":
 		return ec.fieldContext_Partner_secrets(ctx, field)
 	case "version":
@@ -5184,8 +5191,8 @@ func (ec *executionContext) childFields_PartnerSecret(ctx context.Context, field
 		return ec.fieldContext_PartnerSecret_id(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_PartnerSecret_createdAt(ctx, field)
-	case "endedAt":
-		return ec.fieldContext_PartnerSecret_endedAt(ctx, field)
+	case "revokedAt":
+		return ec.fieldContext_PartnerSecret_revokedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PartnerSecret", field.Name)
 }
@@ -5346,14 +5353,26 @@ func (ec *executionContext) childFields_RejectedRow(ctx context.Context, field g
 
 func (ec *executionContext) childFields_RestartComponentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
-	case "node":
-		return ec.fieldContext_RestartComponentPayload_node(ctx, field)
+	case "instance":
+		return ec.fieldContext_RestartComponentPayload_instance(ctx, field)
 	case "component":
 		return ec.fieldContext_RestartComponentPayload_component(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_RestartComponentPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RestartComponentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RevokePartnerSecretPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "partner":
+		return ec.fieldContext_RevokePartnerSecretPayload_partner(ctx, field)
+	case "secret":
+		return ec.fieldContext_RevokePartnerSecretPayload_secret(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RevokePartnerSecretPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RevokePartnerSecretPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Session(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5650,8 +5669,8 @@ func (ec *executionContext) childFields_System(ctx context.Context, field graphq
 	switch field.Name {
 	case "version":
 		return ec.fieldContext_System_version(ctx, field)
-	case "nodes":
-		return ec.fieldContext_System_nodes(ctx, field)
+	case "instances":
+		return ec.fieldContext_System_instances(ctx, field)
 	case "database":
 		return ec.fieldContext_System_database(ctx, field)
 	case "cache":
@@ -5666,8 +5685,8 @@ func (ec *executionContext) childFields_System(ctx context.Context, field graphq
 
 func (ec *executionContext) childFields_SystemCache(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
-	case "healthy":
-		return ec.fieldContext_SystemCache_healthy(ctx, field)
+	case "isHealthy":
+		return ec.fieldContext_SystemCache_isHealthy(ctx, field)
 	case "hitRate":
 		return ec.fieldContext_SystemCache_hitRate(ctx, field)
 	}
@@ -5700,34 +5719,34 @@ func (ec *executionContext) childFields_SystemDatabase(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type SystemDatabase", field.Name)
 }
 
-func (ec *executionContext) childFields_SystemNode(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+func (ec *executionContext) childFields_SystemInstance(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
-		return ec.fieldContext_SystemNode_id(ctx, field)
+		return ec.fieldContext_SystemInstance_id(ctx, field)
 	case "host":
-		return ec.fieldContext_SystemNode_host(ctx, field)
+		return ec.fieldContext_SystemInstance_host(ctx, field)
 	case "roles":
-		return ec.fieldContext_SystemNode_roles(ctx, field)
+		return ec.fieldContext_SystemInstance_roles(ctx, field)
 	case "version":
-		return ec.fieldContext_SystemNode_version(ctx, field)
+		return ec.fieldContext_SystemInstance_version(ctx, field)
 	case "startedAt":
-		return ec.fieldContext_SystemNode_startedAt(ctx, field)
+		return ec.fieldContext_SystemInstance_startedAt(ctx, field)
 	case "seenAt":
-		return ec.fieldContext_SystemNode_seenAt(ctx, field)
-	case "draining":
-		return ec.fieldContext_SystemNode_draining(ctx, field)
-	case "connections":
-		return ec.fieldContext_SystemNode_connections(ctx, field)
+		return ec.fieldContext_SystemInstance_seenAt(ctx, field)
+	case "isDraining":
+		return ec.fieldContext_SystemInstance_isDraining(ctx, field)
+	case "maxConnectionCount":
+		return ec.fieldContext_SystemInstance_maxConnectionCount(ctx, field)
 	case "components":
-		return ec.fieldContext_SystemNode_components(ctx, field)
+		return ec.fieldContext_SystemInstance_components(ctx, field)
 	}
-	return nil, fmt.Errorf("no field named %q was found under type SystemNode", field.Name)
+	return nil, fmt.Errorf("no field named %q was found under type SystemInstance", field.Name)
 }
 
 func (ec *executionContext) childFields_SystemPrimary(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
-	case "healthy":
-		return ec.fieldContext_SystemPrimary_healthy(ctx, field)
+	case "isHealthy":
+		return ec.fieldContext_SystemPrimary_isHealthy(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SystemPrimary", field.Name)
 }
@@ -5750,8 +5769,8 @@ func (ec *executionContext) childFields_SystemReplica(ctx context.Context, field
 	switch field.Name {
 	case "name":
 		return ec.fieldContext_SystemReplica_name(ctx, field)
-	case "healthy":
-		return ec.fieldContext_SystemReplica_healthy(ctx, field)
+	case "isHealthy":
+		return ec.fieldContext_SystemReplica_isHealthy(ctx, field)
 	case "lagSeconds":
 		return ec.fieldContext_SystemReplica_lagSeconds(ctx, field)
 	}

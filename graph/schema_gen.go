@@ -43,7 +43,7 @@ type MutationResolver interface {
 	CreatePartner(ctx context.Context, input CreatePartnerInput) (*CreatePartnerPayload, error)
 	UpdatePartner(ctx context.Context, input UpdatePartnerInput) (*UpdatePartnerPayload, error)
 	AddPartnerSecret(ctx context.Context, input AddPartnerSecretInput) (*AddPartnerSecretPayload, error)
-	EndPartnerSecret(ctx context.Context, input EndPartnerSecretInput) (*EndPartnerSecretPayload, error)
+	RevokePartnerSecret(ctx context.Context, input RevokePartnerSecretInput) (*RevokePartnerSecretPayload, error)
 	HireEmployee(ctx context.Context, input HireEmployeeInput) (*HireEmployeePayload, error)
 	UpdateEmployee(ctx context.Context, input UpdateEmployeeInput) (*UpdateEmployeePayload, error)
 	MoveEmployee(ctx context.Context, input MoveEmployeeInput) (*MoveEmployeePayload, error)
@@ -81,7 +81,7 @@ type QueryResolver interface {
 	Categories(ctx context.Context) ([]catalog.Category, error)
 	Changes(ctx context.Context, storeID string, after *string, first *int32) (*Changes, error)
 	Partner(ctx context.Context, id string) (*partners.Partner, error)
-	Partners(ctx context.Context, first *int32, after *string) (*Connection[partners.Partner], error)
+	Partners(ctx context.Context, first *int32, after *string, filter *PartnerFilter) (*Connection[partners.Partner], error)
 	Employee(ctx context.Context, id string) (*staff.Employee, error)
 	Employees(ctx context.Context, first *int32, after *string, filter *EmployeeFilter) (*Connection[staff.Employee], error)
 	Region(ctx context.Context, id string) (*stores.Region, error)
@@ -337,20 +337,6 @@ func (ec *executionContext) field_Mutation_deactivateEmployee_args(ctx context.C
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_endPartnerSecret_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
-	var err error
-	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (EndPartnerSecretInput, error) {
-			return ec.unmarshalNEndPartnerSecretInput2aisleᚋgraphᚐEndPartnerSecretInput(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["input"] = arg0
-	return args, nil
-}
-
 func (ec *executionContext) field_Mutation_endSession_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -483,6 +469,20 @@ func (ec *executionContext) field_Mutation_restartComponent_args(ctx context.Con
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (RestartComponentInput, error) {
 			return ec.unmarshalNRestartComponentInput2aisleᚋgraphᚐRestartComponentInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_revokePartnerSecret_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RevokePartnerSecretInput, error) {
+			return ec.unmarshalNRevokePartnerSecretInput2aisleᚋgraphᚐRevokePartnerSecretInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -822,6 +822,14 @@ func (ec *executionContext) field_Query_partners_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*PartnerFilter, error) {
+			return ec.unmarshalOPartnerFilter2ᚖaisleᚋgraphᚐPartnerFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg2
 	return args, nil
 }
 
@@ -1677,34 +1685,34 @@ func (ec *executionContext) fieldContext_Mutation_addPartnerSecret(ctx context.C
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_endPartnerSecret(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func (ec *executionContext) _Mutation_revokePartnerSecret(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_endPartnerSecret(ctx, field)
+			return ec.fieldContext_Mutation_revokePartnerSecret(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().EndPartnerSecret(ctx, fc.Args["input"].(EndPartnerSecretInput))
+			return ec.Resolvers.Mutation().RevokePartnerSecret(ctx, fc.Args["input"].(RevokePartnerSecretInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *EndPartnerSecretPayload) graphql.Marshaler {
-			return ec.marshalOEndPartnerSecretPayload2ᚖaisleᚋgraphᚐEndPartnerSecretPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *RevokePartnerSecretPayload) graphql.Marshaler {
+			return ec.marshalORevokePartnerSecretPayload2ᚖaisleᚋgraphᚐRevokePartnerSecretPayload(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_endPartnerSecret(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Mutation_revokePartnerSecret(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EndPartnerSecretPayload(ctx, field)
+			return ec.childFields_RevokePartnerSecretPayload(ctx, field)
 		},
 	}
 	defer func() {
@@ -1714,7 +1722,7 @@ func (ec *executionContext) fieldContext_Mutation_endPartnerSecret(ctx context.C
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_endPartnerSecret_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = ec.field_Mutation_revokePartnerSecret_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -3275,7 +3283,7 @@ func (ec *executionContext) _Query_partners(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Partners(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return ec.Resolvers.Query().Partners(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["filter"].(*PartnerFilter))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[partners.Partner]) graphql.Marshaler {
@@ -4178,9 +4186,9 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
-		case "endPartnerSecret":
+		case "revokePartnerSecret":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_endPartnerSecret(ctx, field)
+				return ec._Mutation_revokePartnerSecret(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++

@@ -25,33 +25,33 @@ import (
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _RestartComponentPayload_node(ctx context.Context, field graphql.CollectedField, obj *RestartComponentPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _RestartComponentPayload_instance(ctx context.Context, field graphql.CollectedField, obj *RestartComponentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RestartComponentPayload_node(ctx, field)
+			return ec.fieldContext_RestartComponentPayload_instance(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Node, nil
+			return obj.Instance, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *fleet.Node) graphql.Marshaler {
-			return ec.marshalOSystemNode2ᚖaisleᚋstoreᚋfleetᚐNode(ctx, selections, v)
+			return ec.marshalOSystemInstance2ᚖaisleᚋstoreᚋfleetᚐNode(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RestartComponentPayload_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_RestartComponentPayload_instance(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RestartComponentPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_SystemNode(ctx, field)
+			return ec.childFields_SystemInstance(ctx, field)
 		},
 	}
 	return fc, nil
@@ -128,33 +128,33 @@ func (ec *executionContext) fieldContext_System_version(_ context.Context, field
 	return graphql.NewScalarFieldContext("System", field, false, false, "String")
 }
 
-func (ec *executionContext) _System_nodes(ctx context.Context, field graphql.CollectedField, obj *System) (ret graphql.Marshaler) {
+func (ec *executionContext) _System_instances(ctx context.Context, field graphql.CollectedField, obj *System) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_System_nodes(ctx, field)
+			return ec.fieldContext_System_instances(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Nodes, nil
+			return obj.Instances, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []fleet.Node) graphql.Marshaler {
-			return ec.marshalOSystemNode2ᚕaisleᚋstoreᚋfleetᚐNodeᚄ(ctx, selections, v)
+			return ec.marshalOSystemInstance2ᚕaisleᚋstoreᚋfleetᚐNodeᚄ(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_System_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_System_instances(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "System",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_SystemNode(ctx, field)
+			return ec.childFields_SystemInstance(ctx, field)
 		},
 	}
 	return fc, nil
@@ -288,10 +288,10 @@ func (ec *executionContext) fieldContext_System_subscriptions(_ context.Context,
 	return fc, nil
 }
 
-func (ec *executionContext) _SystemCache_healthy(ctx context.Context, field graphql.CollectedField, obj *SystemCache) (ret graphql.Marshaler) {
-	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Healthy)
+func (ec *executionContext) _SystemCache_isHealthy(ctx context.Context, field graphql.CollectedField, obj *SystemCache) (ret graphql.Marshaler) {
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.IsHealthy)
 }
-func (ec *executionContext) fieldContext_SystemCache_healthy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_SystemCache_isHealthy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SystemCache", field, false, false, "Boolean")
 }
 
@@ -401,27 +401,27 @@ func (ec *executionContext) fieldContext_SystemDatabase_replicas(_ context.Conte
 	return fc, nil
 }
 
-func (ec *executionContext) _SystemNode_id(ctx context.Context, field graphql.CollectedField, obj *fleet.Node) (ret graphql.Marshaler) {
+func (ec *executionContext) _SystemInstance_id(ctx context.Context, field graphql.CollectedField, obj *fleet.Node) (ret graphql.Marshaler) {
 	return ec.marshalNID2string(ctx, field.Selections, obj.GlobalID())
 }
-func (ec *executionContext) fieldContext_SystemNode_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SystemNode", field, true, false, "ID")
+func (ec *executionContext) fieldContext_SystemInstance_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemInstance", field, true, false, "ID")
 }
 
-func (ec *executionContext) _SystemNode_host(ctx context.Context, field graphql.CollectedField, obj *fleet.Node) (ret graphql.Marshaler) {
+func (ec *executionContext) _SystemInstance_host(ctx context.Context, field graphql.CollectedField, obj *fleet.Node) (ret graphql.Marshaler) {
 	return ec.marshalNString2string(ctx, field.Selections, obj.Host)
 }
-func (ec *executionContext) fieldContext_SystemNode_host(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SystemNode", field, false, false, "String")
+func (ec *executionContext) fieldContext_SystemInstance_host(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemInstance", field, false, false, "String")
 }
 
-func (ec *executionContext) _SystemNode_roles(ctx context.Context, field graphql.CollectedField, obj *fleet.Node) (ret graphql.Marshaler) {
+func (ec *executionContext) _SystemInstance_roles(ctx context.Context, field graphql.CollectedField, obj *fleet.Node) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SystemNode_roles(ctx, field)
+			return ec.fieldContext_SystemInstance_roles(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Roles, nil
@@ -434,52 +434,52 @@ func (ec *executionContext) _SystemNode_roles(ctx context.Context, field graphql
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_SystemNode_roles(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SystemNode", field, false, false, "String")
+func (ec *executionContext) fieldContext_SystemInstance_roles(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemInstance", field, false, false, "String")
 }
 
-func (ec *executionContext) _SystemNode_version(ctx context.Context, field graphql.CollectedField, obj *fleet.Node) (ret graphql.Marshaler) {
+func (ec *executionContext) _SystemInstance_version(ctx context.Context, field graphql.CollectedField, obj *fleet.Node) (ret graphql.Marshaler) {
 	return ec.marshalNString2string(ctx, field.Selections, obj.Version)
 }
-func (ec *executionContext) fieldContext_SystemNode_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SystemNode", field, false, false, "String")
+func (ec *executionContext) fieldContext_SystemInstance_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemInstance", field, false, false, "String")
 }
 
-func (ec *executionContext) _SystemNode_startedAt(ctx context.Context, field graphql.CollectedField, obj *fleet.Node) (ret graphql.Marshaler) {
+func (ec *executionContext) _SystemInstance_startedAt(ctx context.Context, field graphql.CollectedField, obj *fleet.Node) (ret graphql.Marshaler) {
 	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.StartedAt)
 }
-func (ec *executionContext) fieldContext_SystemNode_startedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SystemNode", field, false, false, "DateTime")
+func (ec *executionContext) fieldContext_SystemInstance_startedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemInstance", field, false, false, "DateTime")
 }
 
-func (ec *executionContext) _SystemNode_seenAt(ctx context.Context, field graphql.CollectedField, obj *fleet.Node) (ret graphql.Marshaler) {
+func (ec *executionContext) _SystemInstance_seenAt(ctx context.Context, field graphql.CollectedField, obj *fleet.Node) (ret graphql.Marshaler) {
 	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.SeenAt)
 }
-func (ec *executionContext) fieldContext_SystemNode_seenAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SystemNode", field, false, false, "DateTime")
+func (ec *executionContext) fieldContext_SystemInstance_seenAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemInstance", field, false, false, "DateTime")
 }
 
-func (ec *executionContext) _SystemNode_draining(ctx context.Context, field graphql.CollectedField, obj *fleet.Node) (ret graphql.Marshaler) {
+func (ec *executionContext) _SystemInstance_isDraining(ctx context.Context, field graphql.CollectedField, obj *fleet.Node) (ret graphql.Marshaler) {
 	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Draining)
 }
-func (ec *executionContext) fieldContext_SystemNode_draining(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SystemNode", field, false, false, "Boolean")
+func (ec *executionContext) fieldContext_SystemInstance_isDraining(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemInstance", field, false, false, "Boolean")
 }
 
-func (ec *executionContext) _SystemNode_connections(ctx context.Context, field graphql.CollectedField, obj *fleet.Node) (ret graphql.Marshaler) {
+func (ec *executionContext) _SystemInstance_maxConnectionCount(ctx context.Context, field graphql.CollectedField, obj *fleet.Node) (ret graphql.Marshaler) {
 	return ec.marshalNInt2int32(ctx, field.Selections, obj.Connections)
 }
-func (ec *executionContext) fieldContext_SystemNode_connections(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SystemNode", field, false, false, "Int")
+func (ec *executionContext) fieldContext_SystemInstance_maxConnectionCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemInstance", field, false, false, "Int")
 }
 
-func (ec *executionContext) _SystemNode_components(ctx context.Context, field graphql.CollectedField, obj *fleet.Node) (ret graphql.Marshaler) {
+func (ec *executionContext) _SystemInstance_components(ctx context.Context, field graphql.CollectedField, obj *fleet.Node) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SystemNode_components(ctx, field)
+			return ec.fieldContext_SystemInstance_components(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Components, nil
@@ -492,9 +492,9 @@ func (ec *executionContext) _SystemNode_components(ctx context.Context, field gr
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_SystemNode_components(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_SystemInstance_components(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
-		Object:     "SystemNode",
+		Object:     "SystemInstance",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -505,10 +505,10 @@ func (ec *executionContext) fieldContext_SystemNode_components(_ context.Context
 	return fc, nil
 }
 
-func (ec *executionContext) _SystemPrimary_healthy(ctx context.Context, field graphql.CollectedField, obj *SystemPrimary) (ret graphql.Marshaler) {
-	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Healthy)
+func (ec *executionContext) _SystemPrimary_isHealthy(ctx context.Context, field graphql.CollectedField, obj *SystemPrimary) (ret graphql.Marshaler) {
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.IsHealthy)
 }
-func (ec *executionContext) fieldContext_SystemPrimary_healthy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_SystemPrimary_isHealthy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SystemPrimary", field, false, false, "Boolean")
 }
 
@@ -547,10 +547,10 @@ func (ec *executionContext) fieldContext_SystemReplica_name(_ context.Context, f
 	return graphql.NewScalarFieldContext("SystemReplica", field, false, false, "String")
 }
 
-func (ec *executionContext) _SystemReplica_healthy(ctx context.Context, field graphql.CollectedField, obj *SystemReplica) (ret graphql.Marshaler) {
-	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Healthy)
+func (ec *executionContext) _SystemReplica_isHealthy(ctx context.Context, field graphql.CollectedField, obj *SystemReplica) (ret graphql.Marshaler) {
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.IsHealthy)
 }
-func (ec *executionContext) fieldContext_SystemReplica_healthy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_SystemReplica_isHealthy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SystemReplica", field, false, false, "Boolean")
 }
 
@@ -590,20 +590,20 @@ func (ec *executionContext) unmarshalInputRestartComponentInput(ctx context.Cont
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"nodeId", "component", "idempotencyKey"}
+	fieldsInOrder := [...]string{"instanceId", "component", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
-		case "nodeId":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nodeId"))
+		case "instanceId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("instanceId"))
 			data, err := ec.unmarshalNID2string(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.NodeID = data
+			it.InstanceID = data
 		case "component":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("component"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -654,8 +654,8 @@ func (ec *executionContext) _RestartComponentPayload(ctx context.Context, sel as
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("RestartComponentPayload")
-		case "node":
-			out.Values[i] = ec._RestartComponentPayload_node(ctx, field, obj)
+		case "instance":
+			out.Values[i] = ec._RestartComponentPayload_instance(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -702,8 +702,8 @@ func (ec *executionContext) _System(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
-		case "nodes":
-			out.Values[i] = ec._System_nodes(ctx, field, obj)
+		case "instances":
+			out.Values[i] = ec._System_instances(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -755,8 +755,8 @@ func (ec *executionContext) _SystemCache(ctx context.Context, sel ast.SelectionS
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("SystemCache")
-		case "healthy":
-			out.Values[i] = ec._SystemCache_healthy(ctx, field, obj)
+		case "isHealthy":
+			out.Values[i] = ec._SystemCache_isHealthy(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -873,59 +873,59 @@ func (ec *executionContext) _SystemDatabase(ctx context.Context, sel ast.Selecti
 	return out
 }
 
-var systemNodeImplementors = []string{"SystemNode"}
+var systemInstanceImplementors = []string{"SystemInstance"}
 
-func (ec *executionContext) _SystemNode(ctx context.Context, sel ast.SelectionSet, obj *fleet.Node) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, systemNodeImplementors)
+func (ec *executionContext) _SystemInstance(ctx context.Context, sel ast.SelectionSet, obj *fleet.Node) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, systemInstanceImplementors)
 
 	out := newObject(fields)
 	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
-			out.Values[i] = graphql.MarshalString("SystemNode")
+			out.Values[i] = graphql.MarshalString("SystemInstance")
 		case "id":
-			out.Values[i] = ec._SystemNode_id(ctx, field, obj)
+			out.Values[i] = ec._SystemInstance_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "host":
-			out.Values[i] = ec._SystemNode_host(ctx, field, obj)
+			out.Values[i] = ec._SystemInstance_host(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "roles":
-			out.Values[i] = ec._SystemNode_roles(ctx, field, obj)
+			out.Values[i] = ec._SystemInstance_roles(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "version":
-			out.Values[i] = ec._SystemNode_version(ctx, field, obj)
+			out.Values[i] = ec._SystemInstance_version(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "startedAt":
-			out.Values[i] = ec._SystemNode_startedAt(ctx, field, obj)
+			out.Values[i] = ec._SystemInstance_startedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "seenAt":
-			out.Values[i] = ec._SystemNode_seenAt(ctx, field, obj)
+			out.Values[i] = ec._SystemInstance_seenAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
-		case "draining":
-			out.Values[i] = ec._SystemNode_draining(ctx, field, obj)
+		case "isDraining":
+			out.Values[i] = ec._SystemInstance_isDraining(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
-		case "connections":
-			out.Values[i] = ec._SystemNode_connections(ctx, field, obj)
+		case "maxConnectionCount":
+			out.Values[i] = ec._SystemInstance_maxConnectionCount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "components":
-			out.Values[i] = ec._SystemNode_components(ctx, field, obj)
+			out.Values[i] = ec._SystemInstance_components(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -957,8 +957,8 @@ func (ec *executionContext) _SystemPrimary(ctx context.Context, sel ast.Selectio
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("SystemPrimary")
-		case "healthy":
-			out.Values[i] = ec._SystemPrimary_healthy(ctx, field, obj)
+		case "isHealthy":
+			out.Values[i] = ec._SystemPrimary_isHealthy(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1043,8 +1043,8 @@ func (ec *executionContext) _SystemReplica(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
-		case "healthy":
-			out.Values[i] = ec._SystemReplica_healthy(ctx, field, obj)
+		case "isHealthy":
+			out.Values[i] = ec._SystemReplica_isHealthy(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1168,8 +1168,8 @@ func (ec *executionContext) marshalNSystemDatabase2ᚖaisleᚋgraphᚐSystemData
 	return ec._SystemDatabase(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNSystemNode2aisleᚋstoreᚋfleetᚐNode(ctx context.Context, sel ast.SelectionSet, v fleet.Node) graphql.Marshaler {
-	return ec._SystemNode(ctx, sel, &v)
+func (ec *executionContext) marshalNSystemInstance2aisleᚋstoreᚋfleetᚐNode(ctx context.Context, sel ast.SelectionSet, v fleet.Node) graphql.Marshaler {
+	return ec._SystemInstance(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalNSystemPrimary2ᚖaisleᚋgraphᚐSystemPrimary(ctx context.Context, sel ast.SelectionSet, v *SystemPrimary) graphql.Marshaler {
@@ -1241,14 +1241,14 @@ func (ec *executionContext) marshalOSystemComponent2ᚖaisleᚋstoreᚋfleetᚐC
 	return ec._SystemComponent(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOSystemNode2ᚕaisleᚋstoreᚋfleetᚐNodeᚄ(ctx context.Context, sel ast.SelectionSet, v []fleet.Node) graphql.Marshaler {
+func (ec *executionContext) marshalOSystemInstance2ᚕaisleᚋstoreᚋfleetᚐNodeᚄ(ctx context.Context, sel ast.SelectionSet, v []fleet.Node) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec._SystemNode(ctx, sel, &v[i])
+		return ec._SystemInstance(ctx, sel, &v[i])
 	})
 
 	for _, e := range ret {
@@ -1260,11 +1260,11 @@ func (ec *executionContext) marshalOSystemNode2ᚕaisleᚋstoreᚋfleetᚐNode�
 	return ret
 }
 
-func (ec *executionContext) marshalOSystemNode2ᚖaisleᚋstoreᚋfleetᚐNode(ctx context.Context, sel ast.SelectionSet, v *fleet.Node) graphql.Marshaler {
+func (ec *executionContext) marshalOSystemInstance2ᚖaisleᚋstoreᚋfleetᚐNode(ctx context.Context, sel ast.SelectionSet, v *fleet.Node) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._SystemNode(ctx, sel, v)
+	return ec._SystemInstance(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOSystemSubscriptions2ᚖaisleᚋgraphᚐSystemSubscriptions(ctx context.Context, sel ast.SelectionSet, v *SystemSubscriptions) graphql.Marshaler {

@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"errors"
+	"strconv"
 
 	"github.com/google/uuid"
 
@@ -39,6 +40,9 @@ func parseID(field, prefix, id string) (uuid.UUID, error) {
 	parsed, err := store.ParseID(prefix, id)
 	return parsed, withField(err, field)
 }
+
+// indexed returns the path of an entry of a list.
+func indexed(list string, i int) string { return list + "." + strconv.Itoa(i) }
 
 // parseOptionalID parses the id in an input field that may be null.
 func parseOptionalID(field, prefix string, id *string) (uuid.NullUUID, error) {

@@ -27,18 +27,21 @@ func (r *mutationResolver) UpdatePartner(ctx context.Context, input graph.Update
 }
 
 func (r *mutationResolver) AddPartnerSecret(ctx context.Context, input graph.AddPartnerSecretInput) (*graph.AddPartnerSecretPayload, error) {
-	secret, text, errs, err := r.addPartnerSecret(ctx, input)
-	return &graph.AddPartnerSecretPayload{Secret: secret, ClientSecret: text, UserErrors: errs}, err
+	return r.addPartnerSecret(ctx, input)
 }
 
-func (r *mutationResolver) EndPartnerSecret(ctx context.Context, input graph.EndPartnerSecretInput) (*graph.EndPartnerSecretPayload, error) {
+func (r *mutationResolver) RevokePartnerSecret(ctx context.Context, input graph.RevokePartnerSecretInput) (*graph.RevokePartnerSecretPayload, error) {
 	id, err := parseID("secretId", partners.SecretPrefix, input.SecretID)
 	c := newPartnersCommand()
-	secret, errs, err := runMutation(ctx, r.Resolver, c, err,
-		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*partners.Secret, error) {
-			return r.Modules.Partners.EndSecret(ctx, tx, scope, id)
+	revoked, errs, err := runMutation(ctx, r.Resolver, c, err,
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*partners.SecretChange, error) {
+			return r.Modules.Partners.RevokeSecret(ctx, tx, scope, id)
 		})
-	return &graph.EndPartnerSecretPayload{Secret: secret, UserErrors: errs}, err
+	payload := &graph.RevokePartnerSecretPayload{UserErrors: errs}
+	if revoked != nil {
+		payload.Partner, payload.Secret = &revoked.Partner, &revoked.Secret
+	}
+	return payload, err
 }
 
 func (r *partnerResolver) Stores(ctx context.Context, objs []*partners.Partner) ([][]stores.Snapshot, error) {
@@ -57,15 +60,18 @@ func (r *queryResolver) Partner(ctx context.Context, id string) (*partners.Partn
 	return loaders.FromContext(ctx).Partners().Partners.Load(ctx, partnerID)
 }
 
-func (r *queryResolver) Partners(ctx context.Context, first *int32, after *string) (*graph.Connection[partners.Partner], error) {
+func (r *queryResolver) Partners(ctx context.Context, first *int32, after *string, filter *graph.PartnerFilter) (*graph.Connection[partners.Partner], error) {
 	q := partners.PageQuery{}
+	if filter != nil {
+		q.Filter = partners.Filter{Statuses: filter.Status, Search: deref(filter.Search)}
+	}
 	if err := parsePage(first, after, partners.ParseCursor, &q.First, &q.After); err != nil {
 		return nil, err
 	}
 	scope := loaders.FromContext(ctx).Scope
 	rows, err := r.Modules.Partners.List(ctx, scope, q)
 	return newConnection(ctx, rows, err, q.After, (*partners.Partner).Cursor, func(ctx context.Context) (int, error) {
-		return r.Modules.Partners.Count(ctx, scope)
+		return r.Modules.Partners.Count(ctx, scope, q.Filter)
 	})
 }
 

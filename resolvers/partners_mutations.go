@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"slices"
-	"strings"
 
 	"github.com/google/uuid"
 
@@ -50,21 +49,24 @@ func (r *Resolver) createPartner(
 }
 
 // addPartnerSecret adds a secret to a partner. The stored response does not hold it either.
-func (r *Resolver) addPartnerSecret(
-	ctx context.Context, in graph.AddPartnerSecretInput,
-) (row *partners.Secret, secret *string, errs []store.UserError, err error) {
+func (r *Resolver) addPartnerSecret(ctx context.Context, in graph.AddPartnerSecretInput) (*graph.AddPartnerSecretPayload, error) {
 	id, err := parseID("partnerId", partners.Prefix, in.PartnerID)
 	c := newPartnersCommand()
-	row, errs, err = runMutation(ctx, r, c, err,
-		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*partners.Secret, error) {
-			row, text, err := r.Modules.Partners.AddSecret(ctx, tx, scope, id, rand.Reader)
-			secret = &text
-			return row, err
+	payload := &graph.AddPartnerSecretPayload{}
+	added, errs, err := runMutation(ctx, r, c, err,
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*partners.SecretChange, error) {
+			added, text, err := r.Modules.Partners.AddSecret(ctx, tx, scope, id, rand.Reader)
+			payload.ClientSecret = &text
+			return added, err
 		})
+	payload.UserErrors = errs
 	if err != nil || len(errs) > 0 {
-		secret = nil
+		payload.ClientSecret = nil
 	}
-	return row, secret, errs, err
+	if added != nil {
+		payload.Partner, payload.Secret = &added.Partner, &added.Secret
+	}
+	return payload, err
 }
 
 func (r *Resolver) updatePartner(ctx context.Context, in graph.UpdatePartnerInput) (*partners.Partner, []store.UserError, error) {
@@ -74,7 +76,7 @@ func (r *Resolver) updatePartner(ctx context.Context, in graph.UpdatePartnerInpu
 	partner, errs, err := runMutation(ctx, r, c, cmp.Or(inputErr, err),
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*partners.Partner, error) {
 			partner, err := r.Modules.Partners.Update(ctx, tx, scope, id, in.ExpectedVersion, changes)
-			if err != nil || in.Active == nil && changes.Scopes == nil && changes.Stores == nil {
+			if err != nil || !changes.ChangeAccess() {
 				return partner, err
 			}
 			return partner, r.revokePartnerTokens(ctx, tx, partner)
@@ -99,65 +101,44 @@ func parsePartner(ctx context.Context, in graph.CreatePartnerInput) (d partners.
 	if d.Name, err = store.CleanText("name", in.Name, maxNameLen); err != nil {
 		return d, err
 	}
-	if d.Scopes, err = parsePartnerScopes(in.Scopes); err != nil {
-		return d, err
-	}
-	d.Stores.All = in.StoreIds == nil
+	d.Scopes = auth.NewPartnerScopes(in.Scopes...)
+	d.Stores.All = in.StoreAccess == partners.AllStores
 	d.Stores.IDs, err = parsePartnerStores(ctx, in.StoreIds)
 	return d, err
 }
 
-// parsePartnerChanges parses the changes of a partner.
+// parsePartnerChanges parses the changes to a partner. Only what the input has is changed, and nothing can be cleared.
 func parsePartnerChanges(ctx context.Context, in graph.UpdatePartnerInput) (c partners.Changes, err error) {
-	if in.Name != nil {
-		name, err := store.CleanText("name", *in.Name, maxNameLen)
-		if err != nil {
-			return c, err
-		}
-		c.Name = &name
+	if c.Name, err = parseRequiredText("name", in.Name, maxNameLen); err != nil {
+		return c, err
 	}
-	if in.Scopes != nil {
-		scopes, err := parsePartnerScopes(in.Scopes)
-		if err != nil {
-			return c, err
-		}
+	if list, ok := in.Scopes.ValueOK(); ok {
+		scopes := auth.NewPartnerScopes(list...) // the module rejects an empty set
 		c.Scopes = &scopes
 	}
-	all := deref(in.AllStores)
-	switch {
-	case all && in.StoreIds != nil:
-		return c, store.NewInputError("storeIds", "Send storeIds or allStores, not both.")
-	case in.AllStores != nil && !all && in.StoreIds == nil:
-		return c, store.NewInputError("storeIds", "allStores is false. Send the stores in storeIds.")
-	case all || in.StoreIds != nil:
-		ids, err := parsePartnerStores(ctx, in.StoreIds)
+	if ids, ok := in.StoreIds.ValueOK(); ok {
+		parsed, err := parsePartnerStores(ctx, ids)
 		if err != nil {
 			return c, err
 		}
-		c.Stores = &auth.PartnerStores{All: all, IDs: ids}
+		c.StoreIDs = &parsed
 	}
-	c.Active = in.Active
-	return c, nil
-}
-
-// parsePartnerScopes parses scopes.
-func parsePartnerScopes(words []string) (auth.PartnerScopes, error) {
-	scopes, err := auth.ParsePartnerScopes(strings.Join(words, " "))
-	if err != nil {
-		return "", store.NewInputError("scopes", "At least one scope is unknown. The scopes are: %s.", auth.FullPartnerScopes())
+	if c.StoreAccess, err = parseRequired("storeAccess", in.StoreAccess); err != nil {
+		return c, err
 	}
-	return scopes, nil
+	c.Status, err = parseRequired("status", in.Status)
+	return c, err
 }
 
 // parsePartnerStores parses the ids of the stores that a partner sees. All stores must exist.
 func parsePartnerStores(ctx context.Context, ids []string) ([]uuid.UUID, error) {
 	if len(ids) > maxPartnerStores {
-		return nil, store.NewInputError("storeIds", "There are %d stores. At most %d are allowed.", len(ids), maxPartnerStores)
+		return nil, store.NewUserError(store.CodeTooMany, "storeIds", "There are %d stores. At most %d are allowed.", len(ids), maxPartnerStores)
 	}
 	parsed := make([]uuid.UUID, len(ids))
 	for i, id := range ids {
 		var err error
-		if parsed[i], err = parseID("storeIds", stores.StorePrefix, id); err != nil {
+		if parsed[i], err = parseID(indexed("storeIds", i), stores.StorePrefix, id); err != nil {
 			return nil, err
 		}
 	}
@@ -166,7 +147,7 @@ func parsePartnerStores(ctx context.Context, ids []string) ([]uuid.UUID, error) 
 		return nil, err
 	}
 	if i := slices.Index(found, nil); i >= 0 {
-		return nil, store.NewUserError(store.CodeNotFound, "storeIds", "There is no store with the id %s.", store.Quote(ids[i]))
+		return nil, store.NewUserError(store.CodeNotFound, indexed("storeIds", i), "There is no store with the id %s.", store.Quote(ids[i]))
 	}
 	slices.SortFunc(parsed, func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
 	return slices.Compact(parsed), nil

@@ -19,13 +19,30 @@ import (
 	"aisle/store/partners"
 )
 
-const partnerSelection = "partner { id clientId scopes allStores stores { code } active version secrets { id endedAt } }"
+const partnerSelection = "partner { id clientId scopes storeAccess stores { code } status version secrets { id revokedAt } }"
 
-// createPartner creates a partner as the admin.
+// scopeValues returns the values of PartnerScope for a set of OAuth scopes.
+func scopeValues(scopes string) []string {
+	return strings.Fields(strings.ToUpper(strings.ReplaceAll(scopes, ":", "_")))
+}
+
+// codeAndPath returns the code and the path of the only user error, or an empty text without errors.
+func codeAndPath(got response) string {
+	path, _ := got.at("userErrors.0.field").([]any)
+	return strings.TrimSuffix(got.code()+" "+strings.Trim(fmt.Sprint(path), "[]"), " ")
+}
+
+// createPartner creates a partner as the admin, with access to all stores unless the input says which.
 func (a *api) createPartner(t *testing.T, input vars) response {
 	t.Helper()
 	if input["name"] == nil {
 		input["name"] = "The ERP"
+	}
+	if input["storeAccess"] == nil {
+		input["storeAccess"] = "ALL"
+		if input["storeIds"] != nil {
+			input["storeAccess"] = "SELECTED"
+		}
 	}
 	return a.mutate(t, a.as("admin"), mutation("createPartner", partnerSelection+" clientSecret"), input)
 }
@@ -50,8 +67,9 @@ func (a *api) issueToken(t *testing.T, id, secret any, scope string) (auth.Viewe
 // asPartner returns the viewer of a new partner with the scopes and the stores; no codes mean all stores.
 func (a *api) asPartner(t *testing.T, scopes string, codes ...string) auth.Viewer {
 	t.Helper()
-	input := vars{"scopes": strings.Fields(scopes)}
+	input := vars{"scopes": scopeValues(scopes)}
 	if codes != nil {
+		input["storeAccess"] = "SELECTED"
 		var ids []any
 		for _, code := range codes {
 			ids = append(ids, a.storeID(code))
@@ -69,7 +87,7 @@ func (a *api) asPartner(t *testing.T, scopes string, codes ...string) auth.Viewe
 func TestCreatePartnerReturnsTheSecretOnceAndStoresNone(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	input := vars{"scopes": []any{"prices:write", "events:read"}, "storeIds": []any{a.storeID("N1")}, "idempotencyKey": "k"}
+	input := vars{"scopes": []any{"PRICES_WRITE", "EVENTS_READ"}, "storeIds": []any{a.storeID("N1")}, "idempotencyKey": "k"}
 
 	made := a.createPartner(t, input)
 	again := a.createPartner(t, input)
@@ -78,10 +96,10 @@ func TestCreatePartnerReturnsTheSecretOnceAndStoresNone(t *testing.T) {
 	if !strings.HasPrefix(secret, "aps_") || again.at("clientSecret") != nil || again.at("partner.id") != made.at("partner.id") {
 		t.Fatalf("made %s, again %s", made.JSON, again.JSON)
 	}
-	if made.at("partner.stores.0.code") != "N1" || made.at("partner.scopes.0") != "events:read" || made.at("partner.version") != 1.0 {
+	if made.at("partner.stores.0.code") != "N1" || made.at("partner.scopes.0") != "EVENTS_READ" || made.at("partner.version") != 1.0 {
 		t.Errorf("made %s", made.JSON)
 	}
-	added := a.mutate(t, a.as("admin"), mutation("addPartnerSecret", "secret { id endedAt } clientSecret"),
+	added := a.mutate(t, a.as("admin"), mutation("addPartnerSecret", "secret { id revokedAt } clientSecret"),
 		vars{"partnerId": made.at("partner.id"), "idempotencyKey": "s"})
 	repeated := a.mutate(t, a.as("admin"), mutation("addPartnerSecret", "secret { id } clientSecret"),
 		vars{"partnerId": made.at("partner.id"), "idempotencyKey": "s"})
@@ -103,10 +121,10 @@ func TestCreatePartnerReturnsTheSecretOnceAndStoresNone(t *testing.T) {
 func TestSecretsAreRotatedWithoutAnOutage(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	made := a.createPartner(t, vars{"scopes": []any{"events:read"}})
+	made := a.createPartner(t, vars{"scopes": []any{"EVENTS_READ"}})
 	client, first := made.at("partner.clientId"), made.at("clientSecret")
 	add := func() response {
-		return a.mutate(t, a.as("admin"), mutation("addPartnerSecret", "secret { id } clientSecret"), vars{"partnerId": made.at("partner.id")})
+		return a.mutate(t, a.as("admin"), mutation("addPartnerSecret", "partner { id } secret { id } clientSecret"), vars{"partnerId": made.at("partner.id")})
 	}
 	good := func(secret any) bool {
 		_, err := a.issueToken(t, client, secret, "")
@@ -120,12 +138,12 @@ func TestSecretsAreRotatedWithoutAnOutage(t *testing.T) {
 	if !good(first) || !good(second.at("clientSecret")) {
 		t.Error("two secrets are not good at once")
 	}
-	if third := add(); third.at("secret") != nil || third.at("clientSecret") != nil || third.code() != "INVALID" {
+	if third := add(); third.at("secret") != nil || third.at("clientSecret") != nil || third.code() != "TOO_MANY" {
 		t.Errorf("a third one: %s", third.JSON)
 	}
 	end := vars{"secretId": made.at("partner.secrets.0.id")}
-	ended := a.mutate(t, a.as("admin"), mutation("endPartnerSecret", "secret { endedAt }"), end)
-	if ended.at("secret.endedAt") == nil || good(first) || !good(second.at("clientSecret")) {
+	ended := a.mutate(t, a.as("admin"), mutation("revokePartnerSecret", "partner { id } secret { revokedAt }"), end)
+	if ended.at("secret.revokedAt") == nil || ended.at("partner.id") != made.at("partner.id") || second.at("partner.id") != made.at("partner.id") || good(first) || !good(second.at("clientSecret")) {
 		t.Errorf("the first has ended: %s", ended.JSON)
 	}
 	if third := add(); !good(third.at("clientSecret")) {
@@ -136,7 +154,7 @@ func TestSecretsAreRotatedWithoutAnOutage(t *testing.T) {
 func TestInvalidPartnersAreRejected(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	partner := a.createPartner(t, vars{"scopes": []any{"events:read"}, "storeIds": []any{a.storeID("N1")}}).at("partner.id")
+	partner := a.createPartner(t, vars{"scopes": []any{"EVENTS_READ"}, "storeIds": []any{a.storeID("N1")}}).at("partner.id")
 	update := func(input vars) response {
 		input["partnerId"] = partner
 		return a.mutate(t, a.as("admin"), mutation("updatePartner", partnerSelection), input)
@@ -146,28 +164,97 @@ func TestInvalidPartnersAreRejected(t *testing.T) {
 		got  response
 		want string
 	}{
-		"no scope":                    {a.createPartner(t, vars{"scopes": []any{}}), "INVALID"},
-		"an unknown scope":            {a.createPartner(t, vars{"scopes": []any{"system:manage"}}), "INVALID"},
-		"no name":                     {a.createPartner(t, vars{"name": " ", "scopes": []any{"events:read"}}), "REQUIRED"},
-		"no store of a list":          {a.createPartner(t, vars{"scopes": []any{"events:read"}, "storeIds": []any{}}), "INVALID"},
-		"an unknown store":            {a.createPartner(t, vars{"scopes": []any{"events:read"}, "storeIds": []any{nowhere}}), "NOT_FOUND"},
-		"the catalog for some stores": {a.createPartner(t, vars{"scopes": []any{"catalog:write"}, "storeIds": []any{a.storeID("N1")}}), "INVALID"},
-		"the catalog for it":          {update(vars{"scopes": []any{"catalog:write"}}), "INVALID"},
-		"a list and all":              {update(vars{"allStores": true, "storeIds": []any{a.storeID("N1")}}), "INVALID"},
-		"neither":                     {update(vars{"allStores": false}), "INVALID"},
-		"an old version":              {update(vars{"name": "x", "expectedVersion": 7}), "VERSION_CONFLICT"},
-		"an unknown secret":           {a.mutate(t, a.as("admin"), mutation("endPartnerSecret", ""), vars{"secretId": store.GlobalID("secret", uuid.Max)}), "NOT_FOUND"},
+		"no scope":                    {a.createPartner(t, vars{"scopes": []any{}}), "REQUIRED scopes"},
+		"no name":                     {a.createPartner(t, vars{"name": " ", "scopes": []any{"EVENTS_READ"}}), "REQUIRED name"},
+		"no store of a list":          {a.createPartner(t, vars{"scopes": []any{"EVENTS_READ"}, "storeIds": []any{}}), "REQUIRED storeIds"},
+		"an unknown store":            {a.createPartner(t, vars{"scopes": []any{"EVENTS_READ"}, "storeIds": []any{a.storeID("N1"), nowhere}}), "NOT_FOUND storeIds 1"},
+		"too many stores":             {a.createPartner(t, vars{"scopes": []any{"EVENTS_READ"}, "storeIds": slices.Repeat([]any{nowhere}, 1001)}), "TOO_MANY storeIds"},
+		"the catalog for some stores": {a.createPartner(t, vars{"scopes": []any{"CATALOG_WRITE"}, "storeIds": []any{a.storeID("N1")}}), "NOT_ALLOWED scopes"},
+		"a list and all stores":       {a.createPartner(t, vars{"scopes": []any{"EVENTS_READ"}, "storeAccess": "ALL", "storeIds": []any{a.storeID("N1")}}), "INVALID storeIds"},
+		"the catalog for it":          {update(vars{"scopes": []any{"CATALOG_WRITE"}}), "NOT_ALLOWED scopes"},
+		"a list and all":              {update(vars{"storeAccess": "ALL", "storeIds": []any{a.storeID("N1")}}), "INVALID storeIds"},
+		"null for a name":             {update(vars{"name": nil}), "REQUIRED name"},
+		"null for scopes":             {update(vars{"scopes": nil}), "REQUIRED scopes"},
+		"null for stores":             {update(vars{"storeIds": nil}), "REQUIRED storeIds"},
+		"null for the access":         {update(vars{"storeAccess": nil}), "REQUIRED storeAccess"},
+		"null for the status":         {update(vars{"status": nil}), "REQUIRED status"},
+		"an old version":              {update(vars{"name": "x", "expectedVersion": 7}), "VERSION_CONFLICT expectedVersion"},
+		"an unknown secret":           {a.mutate(t, a.as("admin"), mutation("revokePartnerSecret", ""), vars{"secretId": store.GlobalID("secret", uuid.Max)}), "NOT_FOUND secretId"},
 		"a secret of an unknown partner": {
-			a.mutate(t, a.as("admin"), mutation("addPartnerSecret", ""), vars{"partnerId": store.GlobalID("partner", uuid.Max)}), "NOT_FOUND",
+			a.mutate(t, a.as("admin"), mutation("addPartnerSecret", ""), vars{"partnerId": store.GlobalID("partner", uuid.Max)}), "NOT_FOUND partnerId",
 		},
 	} {
-		if got := c.got.code(); got != c.want {
-			t.Errorf("%s: %s, want %s", name, c.got.JSON, c.want)
+		if got := codeAndPath(c.got); got != c.want {
+			t.Errorf("%s: %s, want %s: %s", name, got, c.want, c.got.JSON)
 		}
 	}
-	changed := update(vars{"allStores": true, "scopes": []any{"catalog:write"}, "expectedVersion": 1})
-	if changed.at("partner.allStores") != true || changed.at("partner.stores") != nil || changed.at("partner.version") != 2.0 {
+	changed := update(vars{"storeAccess": "ALL", "scopes": []any{"CATALOG_WRITE"}, "expectedVersion": 1})
+	if changed.at("partner.storeAccess") != "ALL" || changed.at("partner.stores") != nil || changed.at("partner.version") != 2.0 {
 		t.Errorf("changed %s", changed.JSON)
+	}
+}
+
+func TestOmittedFieldsOfAPartnerKeepTheirValues(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	partner := a.createPartner(t, vars{"scopes": []any{"EVENTS_READ"}, "storeIds": []any{a.storeID("N1")}}).at("partner.id")
+	for _, step := range []struct {
+		change vars
+		want   string
+	}{
+		{vars{"name": "Another"}, `{"name":"Another","scopes":["EVENTS_READ"],"storeAccess":"SELECTED","stores":[{"code":"N1"}],"status":"ACTIVE"}`},
+		{vars{"storeAccess": "SELECTED"}, `{"name":"Another","scopes":["EVENTS_READ"],"storeAccess":"SELECTED","stores":[{"code":"N1"}],"status":"ACTIVE"}`},
+		{vars{"storeIds": []any{a.storeID("N2")}}, `{"name":"Another","scopes":["EVENTS_READ"],"storeAccess":"SELECTED","stores":[{"code":"N2"}],"status":"ACTIVE"}`},
+		{vars{"status": "INACTIVE"}, `{"name":"Another","scopes":["EVENTS_READ"],"storeAccess":"SELECTED","stores":[{"code":"N2"}],"status":"INACTIVE"}`},
+		{vars{"storeAccess": "ALL"}, `{"name":"Another","scopes":["EVENTS_READ"],"storeAccess":"ALL","stores":null,"status":"INACTIVE"}`},
+		{vars{"scopes": []any{"STAFF_READ", "CATALOG_READ"}}, `{"name":"Another","scopes":["CATALOG_READ","STAFF_READ"],"storeAccess":"ALL","stores":null,"status":"INACTIVE"}`},
+	} {
+		step.change["partnerId"] = partner
+
+		got := a.mutate(t, a.as("admin"), mutation("updatePartner", "partner { name scopes storeAccess stores { code } status }"), step.change)
+
+		if want := `{"updatePartner":{"partner":` + step.want + `,"userErrors":[]}}`; got.JSON != want {
+			t.Errorf("%v: got %s, want %s", step.change, got.JSON, want)
+		}
+	}
+	list := vars{"partnerId": partner, "storeIds": []any{a.storeID("N1")}}
+	if got := a.mutate(t, a.as("admin"), mutation("updatePartner", ""), list); codeAndPath(got) != "INVALID storeIds" {
+		t.Errorf("a list for all stores: %s", got.JSON)
+	}
+}
+
+func TestPartnersAreFilteredByStatusNameAndClient(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	ids := map[string]any{}
+	for _, name := range []string{"Alpha", "Beta", "Gamma 100%"} {
+		ids[name] = a.createPartner(t, vars{"name": name, "scopes": []any{"EVENTS_READ"}}).at("partner.id")
+	}
+	a.mutate(t, a.as("admin"), mutation("updatePartner", ""), vars{"partnerId": ids["Beta"], "status": "INACTIVE"})
+	for _, c := range []struct {
+		filter vars
+		want   string
+	}{
+		{vars{}, "3 Alpha, Beta, Gamma 100%"},
+		{vars{"status": []any{"ACTIVE"}}, "2 Alpha, Gamma 100%"},
+		{vars{"status": []any{"INACTIVE"}}, "1 Beta"},
+		{vars{"status": []any{"ACTIVE", "INACTIVE"}}, "3 Alpha, Beta, Gamma 100%"},
+		{vars{"search": "aLP"}, "1 Alpha"},
+		{vars{"search": "0%"}, "1 Gamma 100%"},
+		{vars{"search": ids["Beta"]}, "1 Beta"}, // its client id
+		{vars{"search": "a", "status": []any{"INACTIVE"}}, "1 Beta"},
+		{vars{"search": "Delta"}, "0 "},
+	} {
+		got := a.mustQuery(t, a.as("admin"), `query($f: PartnerFilter) { partners(filter: $f) { totalCount edges { node { name } } } }`, vars{"f": c.filter})
+
+		var names []string
+		edges, _ := got.at("partners.edges").([]any)
+		for _, edge := range edges {
+			names = append(names, fmt.Sprint(member(member(edge, "node"), "name")))
+		}
+		if list := fmt.Sprintf("%v %s", got.at("partners.totalCount"), strings.Join(names, ", ")); list != c.want {
+			t.Errorf("%v: got %s, want %s", c.filter, list, c.want)
+		}
 	}
 }
 
@@ -175,7 +262,7 @@ func TestOnlySystemManagersReadPartners(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	for _, name := range []string{"B", "A", "C"} {
-		a.createPartner(t, vars{"name": name, "scopes": []any{"events:read"}, "storeIds": []any{a.storeID("N1"), a.storeID("S1")}})
+		a.createPartner(t, vars{"name": name, "scopes": []any{"EVENTS_READ"}, "storeIds": []any{a.storeID("N1"), a.storeID("S1")}})
 	}
 	list := `query($first: Int, $after: String) { partners(first: $first, after: $after) {
 		totalCount pageInfo { endCursor hasNextPage } edges { node { id name stores { code } secrets { id } } } } }`
@@ -221,7 +308,7 @@ func TestViewerOfAPartnerHasThePermissionsOfItsScopes(t *testing.T) {
 func TestTokenHasTheRequestedScopes(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	made := a.createPartner(t, vars{"scopes": []any{"prices:write", "events:read"}})
+	made := a.createPartner(t, vars{"scopes": []any{"PRICES_WRITE", "EVENTS_READ"}})
 	client, secret := made.at("partner.clientId"), made.at("clientSecret")
 	for scope, want := range map[string]auth.PartnerScopes{
 		"": "events:read prices:write", "prices:write": "prices:write", "prices:write events:read": "events:read prices:write",
@@ -245,7 +332,7 @@ func TestTokenHasTheRequestedScopes(t *testing.T) {
 // A token holds the access at its issue. Each request checks the current access.
 func TestDeactivationOrFewerScopesRevokeAPartnersTokens(t *testing.T) {
 	t.Parallel()
-	for name, change := range map[string]vars{"off": {"active": false}, "fewer scopes": {"scopes": []any{"prices:write"}}} {
+	for name, change := range map[string]vars{"off": {"status": "INACTIVE"}, "fewer scopes": {"scopes": []any{"PRICES_WRITE"}}} {
 		a := newAPI(t)
 		v := a.asPartner(t, "events:read prices:write")
 		if got := a.mustQuery(t, v, `{ stores { totalCount } }`, nil); got.at("stores.totalCount") != 3.0 {
@@ -264,9 +351,9 @@ func TestDeactivationOrFewerScopesRevokeAPartnersTokens(t *testing.T) {
 func TestInactivePartnerGetsNoToken(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	made := a.createPartner(t, vars{"scopes": []any{"events:read"}})
+	made := a.createPartner(t, vars{"scopes": []any{"EVENTS_READ"}})
 	toggle := func(active bool) {
-		a.mutate(t, a.as("admin"), mutation("updatePartner", partnerSelection), vars{"partnerId": made.at("partner.id"), "active": active})
+		a.mutate(t, a.as("admin"), mutation("updatePartner", partnerSelection), vars{"partnerId": made.at("partner.id"), "status": status(active)})
 	}
 
 	toggle(false)
@@ -362,6 +449,62 @@ func TestStoresOutsideAPartnersListAreHidden(t *testing.T) {
 	}
 }
 
+// A partner reads back what it wrote, within its stores.
+func TestPartnersReadTheStockAndPricesOfTheirStoresOnly(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	stock := func(code string) (id string) {
+		err := a.pool.QueryRow(t.Context(), `SELECT id FROM inventory.stock WHERE store_id = $1 ORDER BY id LIMIT 1`, a.store[code]).Scan(&id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return store.GlobalID("stock", uuid.MustParse(id))
+	}
+	ids := vars{"n1": a.storeID("N1"), "n2": a.storeID("N2"), "s1": stock("N1"), "s2": stock("N2")}
+	const read = `query($n1: ID!, $n2: ID!, $s1: ID!, $s2: ID!) {
+		n1: store(id: $n1) { code stockLevels(first: 1) { edges { node { id onHand product { sku } } } } }
+		n2: store(id: $n2) { code }
+		stores { totalCount edges { node { code } } }
+		s1: node(id: $s1) { id ... on Stock { store { code } } } s2: node(id: $s2) { id } }`
+
+	got := a.mustQuery(t, a.asPartner(t, "inventory:write inventory:read", "N1"), read, ids)
+
+	if got.at("n1.code") != "N1" || got.at("n1.stockLevels.edges.0.node.product.sku") == nil || got.at("n2") != nil ||
+		got.at("stores.totalCount") != 1.0 || got.at("stores.edges.0.node.code") != "N1" ||
+		got.at("s1.id") != ids["s1"] || got.at("s1.store.code") != "N1" || got.at("s2") != nil {
+		t.Errorf("got %s", got.JSON)
+	}
+	const prices = `query($n1: ID!, $n2: ID!) {
+		n1: store(id: $n1) { stockLevels(first: 1) { edges { node { product { sku } price { amount } } } } }
+		n2: store(id: $n2) { code } }`
+	for scopes, c := range map[string]struct{ document, lacks string }{
+		"inventory:write": {read, "STORES_READ"}, "prices:write prices:read": {read, "STOCK_READ"},
+		"inventory:read": {prices, "PRICES_READ"}, "stores:read": {`{ products { totalCount } }`, "CATALOG_READ"},
+		"catalog:read": {`{ stores { totalCount } }`, "STORES_READ"},
+	} {
+		if got := a.query(t, a.asPartner(t, scopes), c.document, usedIn(c.document, ids)); len(got.Errors) != 1 || !strings.Contains(got.Errors[0], c.lacks) {
+			t.Errorf("%s: %v, want %s", scopes, got.Errors, c.lacks)
+		}
+	}
+	price := vars{"prices": []any{vars{"storeCode": "N1", "sku": got.at("n1.stockLevels.edges.0.node.product.sku"), "price": vars{"amount": "2.99", "currency": "USD"}}}}
+	pricing := a.asPartner(t, "inventory:read prices:write prices:read", "N1")
+	a.sendOperation(t, pricing, "partner/SetPrices.graphql", price)
+	if got := a.mustQuery(t, pricing, prices, usedIn(prices, ids)); got.at("n1.stockLevels.edges.0.node.price.amount") != "2.99" || got.at("n2") != nil {
+		t.Errorf("prices: %s", got.JSON)
+	}
+}
+
+// usedIn returns the variables that a document declares.
+func usedIn(document string, all vars) vars {
+	used := vars{}
+	for name, value := range all {
+		if strings.Contains(document, "$"+name+":") {
+			used[name] = value
+		}
+	}
+	return used
+}
+
 func TestIdempotencyKeysArePerPartner(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
@@ -445,7 +588,7 @@ func TestNobodyIsHiredAsAPartner(t *testing.T) {
 func TestWrongSecretsAreThrottledEquallyForUnknownClients(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	made := a.createPartner(t, vars{"scopes": []string{"events:read"}})
+	made := a.createPartner(t, vars{"scopes": []string{"EVENTS_READ"}})
 	for _, client := range []any{made.at("partner.clientId"), "nobody"} {
 		for range 10 {
 			if _, err := a.issueToken(t, client, "wrong", ""); !errors.Is(err, auth.ErrInvalidClient) {
@@ -463,10 +606,18 @@ func TestWrongSecretsAreThrottledEquallyForUnknownClients(t *testing.T) {
 	}
 }
 
+// status returns the value of PartnerStatus.
+func status(active bool) string {
+	if active {
+		return "ACTIVE"
+	}
+	return "INACTIVE"
+}
+
 func TestTokensOfAnInactivePartnerAreRejectedUntilReactivation(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	made := a.createPartner(t, vars{"scopes": []string{"events:read"}})
+	made := a.createPartner(t, vars{"scopes": []string{"EVENTS_READ"}})
 	v, err := a.issueToken(t, made.at("partner.clientId"), made.at("clientSecret"), "")
 	if err != nil {
 		t.Fatal(err)
@@ -474,8 +625,8 @@ func TestTokensOfAnInactivePartnerAreRejectedUntilReactivation(t *testing.T) {
 	revoked := auth.NewRevocationList(a.clock.Now)
 	follower := access.NewRevocationPoller(a.pool, revoked, slog.New(slog.DiscardHandler), a.clock.Now)
 	for _, active := range []bool{false, true} {
-		set := a.mutate(t, a.as("admin"), mutation("updatePartner", partnerSelection), vars{"partnerId": made.at("partner.id"), "active": active})
-		if set.at("partner.active") != active {
+		set := a.mutate(t, a.as("admin"), mutation("updatePartner", partnerSelection), vars{"partnerId": made.at("partner.id"), "status": status(active)})
+		if set.at("partner.status") != status(active) {
 			t.Fatalf("got %s", set.JSON)
 		}
 
@@ -504,7 +655,7 @@ func TestSubscriptionsOfAPartnerEndWhenItsAccessChanges(t *testing.T) {
 	}{
 		"a name": {vars{"name": "Another"}, 0},
 		"stores": {vars{"storeIds": []any{a.storeID("N1")}}, 1},
-		"scopes": {vars{"scopes": []any{"events:read", "staff:read"}}, 1},
+		"scopes": {vars{"scopes": []any{"EVENTS_READ", "STAFF_READ"}}, 1},
 	} {
 		ended = 0
 		a.clock.advance(time.Second)

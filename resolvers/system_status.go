@@ -19,7 +19,7 @@ func (r *Resolver) loadSystem(ctx context.Context) *graph.System {
 	system := &graph.System{
 		Version: r.Status.Version, Queues: []graph.SystemQueue{},
 		Database: &graph.SystemDatabase{Primary: &graph.SystemPrimary{}, Replicas: []graph.SystemReplica{}},
-		Cache:    &graph.SystemCache{Healthy: r.Status.PingRedis != nil && r.Status.PingRedis(ctx) == nil},
+		Cache:    &graph.SystemCache{IsHealthy: r.Status.PingRedis != nil && r.Status.PingRedis(ctx) == nil},
 	}
 	if r.Status.CacheHitRate != nil {
 		system.Cache.HitRate = r.Status.CacheHitRate()
@@ -32,7 +32,7 @@ func (r *Resolver) loadSystem(ctx context.Context) *graph.System {
 		graphql.AddError(ctx, err)
 		return system
 	}
-	system.Nodes, system.Database.Primary.Healthy = nodes, true
+	system.Instances, system.Database.Primary.IsHealthy = nodes, true
 	system.Subscriptions = &graph.SystemSubscriptions{}
 	for _, n := range nodes {
 		system.Subscriptions.Connections += n.Streams

@@ -37,18 +37,18 @@ func TestSystemStatusShowsNodesAndComponents(t *testing.T) {
 	a.resolver.Status = resolvers.SystemStatus{
 		Version: "1.2.3", CacheHitRate: func() float64 { return 0.75 }, PingRedis: func(context.Context) error { return errors.New("away") },
 		Replicas: func() []graph.SystemReplica {
-			return []graph.SystemReplica{{Name: "r", Healthy: true, LagSeconds: &lag}}
+			return []graph.SystemReplica{{Name: "r", IsHealthy: true, LagSeconds: &lag}}
 		},
 	}
 
 	got := a.mustQuery(t, a.as("admin"), operation(t, "admin/SystemStatus.graphql"), nil)
 
 	for path, want := range map[string]any{
-		"system.version": "1.2.3", "system.nodes.0.id": store.GlobalID(fleet.NodePrefix, id), "system.nodes.0.roles.1": "events",
-		"system.nodes.0.components.0.lastError": nil, "system.nodes.0.components.1.state": "BACKING_OFF",
-		"system.nodes.0.components.1.restarts": 3.0, "system.nodes.0.components.1.lastError": "no",
-		"system.database.primary.healthy": true, "system.database.replicas.0.lagSeconds": 1.5,
-		"system.cache.healthy": false, "system.cache.hitRate": 0.75,
+		"system.version": "1.2.3", "system.instances.0.id": store.GlobalID(fleet.NodePrefix, id), "system.instances.0.roles.1": "events",
+		"system.instances.0.components.0.lastError": nil, "system.instances.0.components.1.state": "BACKING_OFF",
+		"system.instances.0.components.1.restarts": 3.0, "system.instances.0.components.1.lastError": "no",
+		"system.database.primary.isHealthy": true, "system.database.replicas.0.lagSeconds": 1.5,
+		"system.cache.isHealthy": false, "system.cache.hitRate": 0.75,
 		"system.subscriptions.connections": 3.0, "system.subscriptions.active": 6.0,
 	} {
 		if is := got.at(path); is != want {
@@ -63,7 +63,7 @@ func TestSystemStatusShowsNodesAndComponents(t *testing.T) {
 func TestOnlyAdministratorsSeeAndRestartTheSystem(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	restart := `mutation { restartComponent(input: {nodeId: "` + store.GlobalID(fleet.NodePrefix, store.NewID()) + `", component: "api"}) { userErrors { code } } }`
+	restart := `mutation { restartComponent(input: {instanceId: "` + store.GlobalID(fleet.NodePrefix, store.NewID()) + `", component: "api"}) { userErrors { code } } }`
 	for _, login := range []string{"region.n", "manager.n1", "supervisor.n1", "associate.n1"} {
 		for _, document := range []string{operation(t, "admin/SystemStatus.graphql"), restart} {
 			if got := a.query(t, a.as(login), document, nil); len(got.Errors) != 1 || !strings.Contains(got.Errors[0], " requires the permission SYSTEM_") {
@@ -78,8 +78,8 @@ func TestRestartComponentIsIdempotent(t *testing.T) {
 	a := newAPI(t)
 	id := store.NewID()
 	a.insertNode(t, id, 0, 0)
-	document := `mutation($id: ID!) { restartComponent(input: {nodeId: $id, component: "tailer", idempotencyKey: "k"}) {
-		node { id } component { name restarts } userErrors { code } } }`
+	document := `mutation($id: ID!) { restartComponent(input: {instanceId: $id, component: "tailer", idempotencyKey: "k"}) {
+		instance { id } component { name restarts } userErrors { code } } }`
 
 	for range 2 {
 		got := a.mustQuery(t, a.as("admin"), document, vars{"id": store.GlobalID(fleet.NodePrefix, id)})

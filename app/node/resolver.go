@@ -55,7 +55,7 @@ func newSystemStatus(c Config, db *databases, caches *caches) resolvers.SystemSt
 func systemReplicas(states []replica.State) []graph.SystemReplica {
 	list := make([]graph.SystemReplica, len(states))
 	for i, s := range states {
-		list[i] = graph.SystemReplica{Name: s.Name, Healthy: s.Healthy}
+		list[i] = graph.SystemReplica{Name: s.Name, IsHealthy: s.Healthy}
 		if lag := s.Lag.Seconds(); s.Healthy || lag > 0 {
 			list[i].LagSeconds = &lag
 		}

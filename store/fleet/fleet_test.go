@@ -259,8 +259,8 @@ func TestRequestRestartOfAnUnknownNameListsTheNames(t *testing.T) {
 		component string
 		want      string
 	}{
-		{p.ID(), "cellar", "The node has no component \"cellar\". Its components are: api, tailer."},
-		{uuid.Max, "api", "There is no node with this id. The nodes are: " + store.GlobalID(NodePrefix, p.ID()) + "."},
+		{p.ID(), "cellar", "The instance has no component \"cellar\". Its components are: api, tailer."},
+		{uuid.Max, "api", "There is no instance with this id. The instances are: " + store.GlobalID(NodePrefix, p.ID()) + "."},
 	} {
 		if err := c.restart(t, test.node, test.component); err == nil || err.Error() != test.want {
 			t.Errorf("got %v, want %s", err, test.want)

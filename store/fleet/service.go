@@ -14,8 +14,8 @@ import (
 	"aisle/store"
 )
 
-// NodePrefix is the prefix of the nodes' global ids.
-const NodePrefix = "node"
+// NodePrefix is the prefix of the nodes' global ids. Clients call nodes instances: "node" is an object in GraphQL.
+const NodePrefix = "instance"
 
 // NodeTimeout is how long a node stays listed without a heartbeat.
 const NodeTimeout = 30 * time.Second
@@ -58,12 +58,12 @@ func (s *Service) RequestRestart(
 	}
 	i := slices.IndexFunc(nodes, func(n Node) bool { return n.ID == id })
 	if i < 0 {
-		return nil, store.NewUserError(store.CodeNotFound, "nodeId", "There is no node with this id. The nodes are: %s.",
+		return nil, store.NewUserError(store.CodeNotFound, "instanceId", "There is no instance with this id. The instances are: %s.",
 			joinNames(nodes, Node.GlobalID))
 	}
 	node := &nodes[i]
 	if !slices.ContainsFunc(node.Components, func(c Component) bool { return c.Name == component }) {
-		return nil, store.NewUserError(store.CodeNotFound, "component", "The node has no component %s. Its components are: %s.",
+		return nil, store.NewUserError(store.CodeNotFound, "component", "The instance has no component %s. Its components are: %s.",
 			store.Quote(component), joinNames(node.Components, func(c Component) string { return c.Name }))
 	}
 	if err := New(tx).insertRestart(ctx, insertRestartParams{

@@ -24,7 +24,7 @@ CREATE TABLE partners.secret (
     partner_id uuid NOT NULL REFERENCES partners.partner (id),
     hash       bytea NOT NULL CHECK (length(hash) = 32), -- SHA-256
     created_at timestamptz NOT NULL,
-    ended_at   timestamptz -- null while it is active
+    revoked_at timestamptz -- null while it is active
 );
 
 CREATE INDEX secret_partner_idx ON partners.secret (partner_id, created_at, id);

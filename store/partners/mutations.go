@@ -32,11 +32,14 @@ var errNotChainScope = errors.New("only a scope of the whole chain may manage pa
 func (p *Partner) validate() error {
 	switch {
 	case p.Scopes == "":
-		return store.NewInputError("scopes", "A partner needs at least one scope.")
-	case p.AllStores == (len(p.StoreIds) > 0):
-		return store.NewInputError("storeIds", "Set allStores to true, or list at least one store in storeIds, but not both.")
+		return store.NewUserError(store.CodeRequired, "scopes", "A partner needs at least one scope.")
+	case p.AllStores && len(p.StoreIds) > 0:
+		return store.NewInputError("storeIds", "The partner has access to all stores. Omit storeIds, or set storeAccess to SELECTED.")
+	case !p.AllStores && len(p.StoreIds) == 0:
+		return store.NewUserError(store.CodeRequired, "storeIds", "storeAccess is SELECTED. List at least one store in storeIds.")
 	case !p.AllStores && slices.Contains(p.Scopes.List(), auth.ScopeCatalogWrite):
-		return store.NewInputError("scopes", "Only a partner with all stores can have the scope %s.", auth.ScopeCatalogWrite)
+		return store.NewUserError(store.CodeNotAllowed, "scopes", "Only a partner with access to all stores can have the scope %s.",
+			auth.ScopeCatalogWrite)
 	default:
 		return nil
 	}
@@ -48,7 +51,7 @@ func (s *Service) Create(ctx context.Context, tx *store.Tx, scope auth.Scope, dr
 		return nil, errNotChainScope
 	}
 	row := Partner{ID: store.NewID(), Name: draft.Name, ClientID: draft.ClientID, Scopes: draft.Scopes, Active: true}
-	row.setStores(draft.Stores)
+	row.AllStores, row.StoreIds = draft.Stores.All, append([]uuid.UUID{}, draft.Stores.IDs...)
 	if row.ClientID == "" {
 		row.ClientID = row.GlobalID()
 	}
@@ -65,17 +68,18 @@ func (s *Service) Create(ctx context.Context, tx *store.Tx, scope auth.Scope, dr
 	return &created, nil
 }
 
-// setStores sets the stores that the partner has access to.
-func (p *Partner) setStores(stores auth.PartnerStores) {
-	p.AllStores, p.StoreIds = stores.All, append([]uuid.UUID{}, stores.IDs...)
-}
-
 // Changes are the fields of a partner to change; nil keeps the value.
 type Changes struct {
-	Name   *string
-	Scopes *auth.PartnerScopes
-	Stores *auth.PartnerStores
-	Active *bool
+	Name        *string
+	Scopes      *auth.PartnerScopes
+	StoreAccess *StoreAccess // AllStores empties the list of stores
+	StoreIDs    *[]uuid.UUID
+	Status      *Status
+}
+
+// ChangeAccess reports whether the changes are of what the partner may do, or where.
+func (c Changes) ChangeAccess() bool {
+	return c.Scopes != nil || c.StoreAccess != nil || c.StoreIDs != nil || c.Status != nil
 }
 
 // Update changes a partner.
@@ -111,11 +115,17 @@ func (c Changes) apply(p *Partner) {
 	if c.Scopes != nil {
 		p.Scopes = *c.Scopes
 	}
-	if c.Stores != nil {
-		p.setStores(*c.Stores)
+	if c.StoreAccess != nil {
+		p.AllStores = *c.StoreAccess == AllStores
 	}
-	if c.Active != nil {
-		p.Active = *c.Active
+	if p.AllStores {
+		p.StoreIds = []uuid.UUID{}
+	}
+	if c.StoreIDs != nil {
+		p.StoreIds = append([]uuid.UUID{}, *c.StoreIDs...)
+	}
+	if c.Status != nil {
+		p.Active = *c.Status == Active
 	}
 }
 

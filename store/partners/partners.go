@@ -22,15 +22,24 @@ const (
 // GlobalID returns the partner's id for clients.
 func (p Partner) GlobalID() string { return store.GlobalID(Prefix, p.ID) }
 
-// ScopeNames returns the names of the partner's scopes.
-func (p Partner) ScopeNames() []string {
-	list := p.Scopes.List()
-	names := make([]string, len(list))
-	for i, scope := range list {
-		names[i] = string(scope)
+// Status returns whether the partner can get and use access tokens.
+func (p Partner) Status() Status {
+	if p.Active {
+		return Active
 	}
-	return names
+	return Inactive
 }
+
+// StoreAccess returns whether the partner has access to all stores or only to those in StoreIds.
+func (p Partner) StoreAccess() StoreAccess {
+	if p.AllStores {
+		return AllStores
+	}
+	return SelectedStores
+}
+
+// ScopeList returns the partner's scopes, sorted.
+func (p Partner) ScopeList() []auth.PartnerScope { return p.Scopes.List() }
 
 // GlobalID returns the secret's id for clients. The id itself is not secret.
 func (s Secret) GlobalID() string { return store.GlobalID(SecretPrefix, s.ID) }
@@ -62,8 +71,24 @@ func (s *Service) FindByClientID(ctx context.Context, scope auth.Scope, clientID
 	return &found.Partner, nil
 }
 
+// A Filter selects partners. The zero value selects all.
+type Filter struct {
+	Statuses []Status // empty for all
+	Search   string   // part of the name or the client id, ignoring case
+}
+
+func (f Filter) statuses() []string {
+	list := make([]string, len(f.Statuses))
+	for i, s := range f.Statuses {
+		list[i] = string(s)
+	}
+	return list
+}
+
 // A PageQuery is a page of the list of partners, by name.
 type PageQuery struct {
+	Filter
+
 	First int32
 	After store.Cursor
 }
@@ -79,7 +104,8 @@ func (p Partner) Cursor() store.Cursor { return store.TextCursor(order, p.Name, 
 // List returns one page of partners.
 func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (store.Page[Partner], error) {
 	rows, err := s.q.listPartners(ctx, listPartnersParams{
-		ScopeAll: scope.All(), AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
+		ScopeAll: scope.All(), Statuses: q.statuses(), Pattern: store.LikePattern(q.Search),
+		AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	})
 	if err != nil {
 		return store.Page[Partner]{}, fmt.Errorf("page of partners: %w", err)
@@ -88,8 +114,10 @@ func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (stor
 }
 
 // Count counts partners.
-func (s *Service) Count(ctx context.Context, scope auth.Scope) (int, error) {
-	n, err := s.q.countPartners(ctx, scope.All())
+func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, error) {
+	n, err := s.q.countPartners(ctx, countPartnersParams{
+		ScopeAll: scope.All(), Statuses: f.statuses(), Pattern: store.LikePattern(f.Search),
+	})
 	if err != nil {
 		return 0, fmt.Errorf("count partners: %w", err)
 	}

@@ -10,6 +10,8 @@ WHERE id = ANY (@ids::uuid [])
 SELECT *
 FROM partners.partner
 WHERE @scope_all::boolean
+    AND (@statuses::text [] = '{}' OR CASE WHEN active THEN 'ACTIVE' ELSE 'INACTIVE' END = ANY (@statuses))
+    AND (sqlc.narg('pattern')::text IS NULL OR (name || ' ' || client_id) ILIKE sqlc.narg('pattern'))
     AND (
         sqlc.narg('after_name')::text IS NULL
         OR (name, id) > (sqlc.narg('after_name'), sqlc.narg('after_id')::uuid)
@@ -20,7 +22,9 @@ LIMIT @row_limit;
 -- name: countPartners :one
 SELECT count(*)
 FROM partners.partner
-WHERE @scope_all::boolean;
+WHERE @scope_all::boolean
+    AND (@statuses::text [] = '{}' OR CASE WHEN active THEN 'ACTIVE' ELSE 'INACTIVE' END = ANY (@statuses))
+    AND (sqlc.narg('pattern')::text IS NULL OR (name || ' ' || client_id) ILIKE sqlc.narg('pattern'));
 
 -- name: listSecretsByPartner :many
 SELECT *
@@ -42,7 +46,7 @@ SELECT
     coalesce((
         SELECT array_agg(s.hash ORDER BY s.created_at DESC, s.id DESC)
         FROM partners.secret AS s
-        WHERE s.partner_id = p.id AND s.ended_at IS NULL
+        WHERE s.partner_id = p.id AND s.revoked_at IS NULL
     ), '{}')::bytea [] AS hashes
 FROM partners.partner AS p
 WHERE p.client_id = @client_id;
@@ -72,11 +76,11 @@ INSERT INTO partners.secret (id, partner_id, hash, created_at)
 VALUES (@id, @partner_id, @hash, @created_at)
 RETURNING *;
 
--- name: endSecret :one
+-- name: revokeSecret :one
 UPDATE partners.secret
-SET ended_at = @ended_at
+SET revoked_at = @revoked_at
 WHERE id = @id
-    AND ended_at IS NULL
+    AND revoked_at IS NULL
 RETURNING *;
 
 -- name: CopyPartners :copyfrom

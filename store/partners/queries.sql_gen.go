@@ -45,39 +45,21 @@ const countPartners = `-- name: countPartners :one
 SELECT count(*)
 FROM partners.partner
 WHERE $1::boolean
+    AND ($2::text [] = '{}' OR CASE WHEN active THEN 'ACTIVE' ELSE 'INACTIVE' END = ANY ($2))
+    AND ($3::text IS NULL OR (name || ' ' || client_id) ILIKE $3)
 `
 
-func (q *Queries) countPartners(ctx context.Context, scopeAll bool) (int64, error) {
-	row := q.db.QueryRow(ctx, countPartners, scopeAll)
+type countPartnersParams struct {
+	ScopeAll bool     `json:"scope_all"`
+	Statuses []string `json:"statuses"`
+	Pattern  *string  `json:"pattern"`
+}
+
+func (q *Queries) countPartners(ctx context.Context, arg countPartnersParams) (int64, error) {
+	row := q.db.QueryRow(ctx, countPartners, arg.ScopeAll, arg.Statuses, arg.Pattern)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
-}
-
-const endSecret = `-- name: endSecret :one
-UPDATE partners.secret
-SET ended_at = $1
-WHERE id = $2
-    AND ended_at IS NULL
-RETURNING id, partner_id, hash, created_at, ended_at
-`
-
-type endSecretParams struct {
-	EndedAt *time.Time `json:"ended_at"`
-	ID      uuid.UUID  `json:"id"`
-}
-
-func (q *Queries) endSecret(ctx context.Context, arg endSecretParams) (Secret, error) {
-	row := q.db.QueryRow(ctx, endSecret, arg.EndedAt, arg.ID)
-	var i Secret
-	err := row.Scan(
-		&i.ID,
-		&i.PartnerID,
-		&i.Hash,
-		&i.CreatedAt,
-		&i.EndedAt,
-	)
-	return i, err
 }
 
 const findPartnerByClientID = `-- name: findPartnerByClientID :one
@@ -86,7 +68,7 @@ SELECT
     coalesce((
         SELECT array_agg(s.hash ORDER BY s.created_at DESC, s.id DESC)
         FROM partners.secret AS s
-        WHERE s.partner_id = p.id AND s.ended_at IS NULL
+        WHERE s.partner_id = p.id AND s.revoked_at IS NULL
     ), '{}')::bytea [] AS hashes
 FROM partners.partner AS p
 WHERE p.client_id = $1
@@ -184,7 +166,7 @@ func (q *Queries) getPartners(ctx context.Context, arg getPartnersParams) ([]Par
 }
 
 const getSecret = `-- name: getSecret :one
-SELECT id, partner_id, hash, created_at, ended_at
+SELECT id, partner_id, hash, created_at, revoked_at
 FROM partners.secret
 WHERE id = $1
     AND $2::boolean
@@ -203,7 +185,7 @@ func (q *Queries) getSecret(ctx context.Context, arg getSecretParams) (Secret, e
 		&i.PartnerID,
 		&i.Hash,
 		&i.CreatedAt,
-		&i.EndedAt,
+		&i.RevokedAt,
 	)
 	return i, err
 }
@@ -255,7 +237,7 @@ func (q *Queries) insertPartner(ctx context.Context, arg insertPartnerParams) (P
 const insertSecret = `-- name: insertSecret :one
 INSERT INTO partners.secret (id, partner_id, hash, created_at)
 VALUES ($1, $2, $3, $4)
-RETURNING id, partner_id, hash, created_at, ended_at
+RETURNING id, partner_id, hash, created_at, revoked_at
 `
 
 type insertSecretParams struct {
@@ -278,7 +260,7 @@ func (q *Queries) insertSecret(ctx context.Context, arg insertSecretParams) (Sec
 		&i.PartnerID,
 		&i.Hash,
 		&i.CreatedAt,
-		&i.EndedAt,
+		&i.RevokedAt,
 	)
 	return i, err
 }
@@ -287,16 +269,20 @@ const listPartners = `-- name: listPartners :many
 SELECT id, name, client_id, scopes, all_stores, store_ids, active, version, created_at, updated_at
 FROM partners.partner
 WHERE $1::boolean
+    AND ($2::text [] = '{}' OR CASE WHEN active THEN 'ACTIVE' ELSE 'INACTIVE' END = ANY ($2))
+    AND ($3::text IS NULL OR (name || ' ' || client_id) ILIKE $3)
     AND (
-        $2::text IS NULL
-        OR (name, id) > ($2, $3::uuid)
+        $4::text IS NULL
+        OR (name, id) > ($4, $5::uuid)
     )
 ORDER BY name, id
-LIMIT $4
+LIMIT $6
 `
 
 type listPartnersParams struct {
 	ScopeAll  bool          `json:"scope_all"`
+	Statuses  []string      `json:"statuses"`
+	Pattern   *string       `json:"pattern"`
 	AfterName *string       `json:"after_name"`
 	AfterID   uuid.NullUUID `json:"after_id"`
 	RowLimit  int32         `json:"row_limit"`
@@ -305,6 +291,8 @@ type listPartnersParams struct {
 func (q *Queries) listPartners(ctx context.Context, arg listPartnersParams) ([]Partner, error) {
 	rows, err := q.db.Query(ctx, listPartners,
 		arg.ScopeAll,
+		arg.Statuses,
+		arg.Pattern,
 		arg.AfterName,
 		arg.AfterID,
 		arg.RowLimit,
@@ -339,7 +327,7 @@ func (q *Queries) listPartners(ctx context.Context, arg listPartnersParams) ([]P
 }
 
 const listSecretsByPartner = `-- name: listSecretsByPartner :many
-SELECT id, partner_id, hash, created_at, ended_at
+SELECT id, partner_id, hash, created_at, revoked_at
 FROM partners.secret
 WHERE partner_id = ANY ($1::uuid [])
     AND $2::boolean
@@ -365,7 +353,7 @@ func (q *Queries) listSecretsByPartner(ctx context.Context, arg listSecretsByPar
 			&i.PartnerID,
 			&i.Hash,
 			&i.CreatedAt,
-			&i.EndedAt,
+			&i.RevokedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -375,6 +363,32 @@ func (q *Queries) listSecretsByPartner(ctx context.Context, arg listSecretsByPar
 		return nil, err
 	}
 	return items, nil
+}
+
+const revokeSecret = `-- name: revokeSecret :one
+UPDATE partners.secret
+SET revoked_at = $1
+WHERE id = $2
+    AND revoked_at IS NULL
+RETURNING id, partner_id, hash, created_at, revoked_at
+`
+
+type revokeSecretParams struct {
+	RevokedAt *time.Time `json:"revoked_at"`
+	ID        uuid.UUID  `json:"id"`
+}
+
+func (q *Queries) revokeSecret(ctx context.Context, arg revokeSecretParams) (Secret, error) {
+	row := q.db.QueryRow(ctx, revokeSecret, arg.RevokedAt, arg.ID)
+	var i Secret
+	err := row.Scan(
+		&i.ID,
+		&i.PartnerID,
+		&i.Hash,
+		&i.CreatedAt,
+		&i.RevokedAt,
+	)
+	return i, err
 }
 
 const updatePartner = `-- name: updatePartner :one

@@ -29,5 +29,5 @@ type Secret struct {
 	PartnerID uuid.UUID  `json:"partner_id"`
 	Hash      []byte     `json:"hash"`
 	CreatedAt time.Time  `json:"created_at"`
-	EndedAt   *time.Time `json:"ended_at"`
+	RevokedAt *time.Time `json:"revoked_at"`
 }

@@ -13,28 +13,35 @@ import (
 	"aisle/store"
 )
 
+// A SecretChange is a secret that was added or revoked, with its partner.
+type SecretChange struct {
+	Partner Partner
+	Secret  Secret // without its hash
+}
+
 // AddSecret creates a secret for a partner and returns its text, which is not stored: show it once. rand is crypto/rand.Reader
 // except in tests.
 func (s *Service) AddSecret(
 	ctx context.Context, tx *store.Tx, scope auth.Scope, partnerID uuid.UUID, rand io.Reader,
-) (row *Secret, text string, err error) {
+) (added *SecretChange, text string, err error) {
 	text, hash, err := auth.NewPartnerSecret(rand)
 	if err != nil {
 		return nil, "", err
 	}
-	row, err = s.AddSecretHash(ctx, tx, scope, partnerID, hash)
+	added, err = s.AddSecretHash(ctx, tx, scope, partnerID, hash)
 	if err != nil {
 		return nil, "", err
 	}
-	return row, text, nil
+	return added, text, nil
 }
 
 // AddSecretHash creates a secret for a partner from its hash.
 func (s *Service) AddSecretHash(
 	ctx context.Context, tx *store.Tx, scope auth.Scope, partnerID uuid.UUID, hash []byte,
-) (*Secret, error) {
+) (*SecretChange, error) {
 	service := NewService(tx)
-	if _, err := service.partner(ctx, scope, partnerID); err != nil {
+	partner, err := service.partner(ctx, scope, partnerID)
+	if err != nil {
 		return nil, err
 	}
 	secrets, err := service.ListSecrets(ctx, scope, []uuid.UUID{partnerID})
@@ -43,33 +50,38 @@ func (s *Service) AddSecretHash(
 	}
 	active := 0
 	for _, secret := range secrets {
-		if secret.EndedAt == nil {
+		if secret.RevokedAt == nil {
 			active++
 		}
 	}
 	if active >= auth.MaxPartnerSecrets {
-		return nil, store.NewInputError("partnerId", "The partner has %d active secrets, the maximum. End one that is not used any more.", active)
+		return nil, store.NewUserError(store.CodeTooMany, "partnerId",
+			"The partner has %d active secrets, the maximum. Revoke one that is not used any more.", active)
 	}
 	row, err := New(tx).insertSecret(ctx, insertSecretParams{ID: store.NewID(), PartnerID: partnerID, Hash: hash, CreatedAt: tx.Now})
 	if err != nil {
 		return nil, fmt.Errorf("insert a secret: %w", err)
 	}
 	row.Hash = nil
-	return &row, nil
+	return &SecretChange{*partner, row}, nil
 }
 
-// EndSecret ends a secret: it no longer authenticates the partner. It does not change a secret that has ended before.
-func (s *Service) EndSecret(ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID) (*Secret, error) {
+// RevokeSecret revokes a secret: it no longer authenticates the partner. It does not change a secret that was revoked before.
+func (s *Service) RevokeSecret(ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID) (*SecretChange, error) {
 	row, err := New(tx).getSecret(ctx, getSecretParams{ID: id, ScopeAll: scope.All()})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, store.NewUserError(store.CodeNotFound, "secretId", "There is no such secret.")
 	}
-	if err == nil && row.EndedAt == nil {
-		row, err = New(tx).endSecret(ctx, endSecretParams{ID: id, EndedAt: &tx.Now})
+	if err == nil && row.RevokedAt == nil {
+		row, err = New(tx).revokeSecret(ctx, revokeSecretParams{ID: id, RevokedAt: &tx.Now})
 	}
 	if err != nil {
-		return nil, fmt.Errorf("end a secret: %w", err)
+		return nil, fmt.Errorf("revoke a secret: %w", err)
 	}
 	row.Hash = nil
-	return &row, nil
+	partner, err := NewService(tx).partner(ctx, scope, row.PartnerID)
+	if err != nil {
+		return nil, err
+	}
+	return &SecretChange{*partner, row}, nil
 }

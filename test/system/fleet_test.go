@@ -13,13 +13,13 @@ import (
 
 // fleetStatus has the fields of SystemStatus.
 type fleetStatus struct {
-	Version  string
-	Nodes    []nodeStatus
-	Database struct {
-		Primary  struct{ Healthy bool }
-		Replicas []struct{ Healthy bool }
+	Version   string
+	Instances []nodeStatus
+	Database  struct {
+		Primary  struct{ IsHealthy bool }
+		Replicas []struct{ IsHealthy bool }
 	}
-	Cache         struct{ Healthy bool }
+	Cache         struct{ IsHealthy bool }
 	Queues        []struct{ Name string }
 	Subscriptions *struct{ Connections, Active int }
 }
@@ -80,7 +80,7 @@ func waitForStatus(t *testing.T, admin *caller, what string, is func(fleetStatus
 
 func allNodesRunning(nodes int) func(fleetStatus) bool {
 	return func(s fleetStatus) bool {
-		return len(s.Nodes) == nodes && !slices.ContainsFunc(s.Nodes, func(n nodeStatus) bool { return !n.allRunning() })
+		return len(s.Instances) == nodes && !slices.ContainsFunc(s.Instances, func(n nodeStatus) bool { return !n.allRunning() })
 	}
 }
 
@@ -94,8 +94,8 @@ func signInAdmin(t *testing.T, url string) *caller {
 	return c
 }
 
-const restartDocument = `mutation($nodeId: ID!, $component: String!) {
-	restartComponent(input: {nodeId: $nodeId, component: $component}) { node { id } component { name } userErrors { code message field } } }`
+const restartDocument = `mutation($instanceId: ID!, $component: String!) {
+	restartComponent(input: {instanceId: $instanceId, component: $component}) { instance { id } component { name } userErrors { code message field } } }`
 
 // restart restarts a component, and returns the messages of user errors.
 func restart(t *testing.T, admin *caller, nodeID, component string) []string {
@@ -105,7 +105,7 @@ func restart(t *testing.T, admin *caller, nodeID, component string) []string {
 			UserErrors []struct{ Code, Message string }
 		}
 	}
-	if err := admin.retry(t.Context(), restartDocument, input{"nodeId": nodeID, "component": component}, &data); err != nil {
+	if err := admin.retry(t.Context(), restartDocument, input{"instanceId": nodeID, "component": component}, &data); err != nil {
 		t.Fatal(err)
 	}
 	var wrong []string
@@ -127,11 +127,11 @@ func TestRestartOfAComponentOfAnotherNode(t *testing.T) {
 	here := startNode(t, databaseURL, redisURL)
 	defer here.stop(t)
 	admin := signInAdmin(t, here.api)
-	first := waitForStatus(t, admin, "the first node", allNodesRunning(1)).Nodes[0]
+	first := waitForStatus(t, admin, "the first node", allNodesRunning(1)).Instances[0]
 	there := startNode(t, databaseURL, redisURL)
 	before := waitForStatus(t, admin, "two nodes", allNodesRunning(2))
-	second := before.Nodes[1]
-	if before.Nodes[0].ID != first.ID || !before.Database.Primary.Healthy || !before.Cache.Healthy || before.Subscriptions == nil {
+	second := before.Instances[1]
+	if before.Instances[0].ID != first.ID || !before.Database.Primary.IsHealthy || !before.Cache.IsHealthy || before.Subscriptions == nil {
 		t.Errorf("got %+v", before)
 	}
 
@@ -141,11 +141,11 @@ func TestRestartOfAComponentOfAnotherNode(t *testing.T) {
 		}
 	}
 	after := waitForStatus(t, admin, "the restart", func(s fleetStatus) bool {
-		return allNodesRunning(2)(s) && s.Nodes[1].component("tailer").Restarts == 1 && s.Nodes[1].component("api").Restarts == 1
+		return allNodesRunning(2)(s) && s.Instances[1].component("tailer").Restarts == 1 && s.Instances[1].component("api").Restarts == 1
 	})
 
-	for i, node := range after.Nodes {
-		if node.ID != before.Nodes[i].ID {
+	for i, node := range after.Instances {
+		if node.ID != before.Instances[i].ID {
 			t.Errorf("another node: %s", node.ID)
 		}
 		for _, c := range node.Components {
@@ -166,9 +166,9 @@ func TestRestartOfAComponentOfAnotherNode(t *testing.T) {
 			t.Errorf("the metrics do not have %s", line)
 		}
 	}
-	wrong := append(restart(t, admin, second.ID, "cellar"), restart(t, admin, "node_01h455vb4pex5vsknk084sn02q", "api")...)
-	if len(wrong) != 2 || wrong[0] != `NOT_FOUND: The node has no component "cellar". Its components are: `+strings.Join(second.names(), ", ")+"." ||
-		!strings.HasPrefix(wrong[1], "NOT_FOUND: There is no node with this id. The nodes are: "+first.ID) {
+	wrong := append(restart(t, admin, second.ID, "cellar"), restart(t, admin, "instance_01h455vb4pex5vsknk084sn02q", "api")...)
+	if len(wrong) != 2 || wrong[0] != `NOT_FOUND: The instance has no component "cellar". Its components are: `+strings.Join(second.names(), ", ")+"." ||
+		!strings.HasPrefix(wrong[1], "NOT_FOUND: There is no instance with this id. The instances are: "+first.ID) {
 		t.Errorf("got %q", wrong)
 	}
 	there.stop(t)
@@ -183,7 +183,7 @@ func TestRolesSelectComponents(t *testing.T) {
 	jobs := startNode(t, databaseURL, redisURL, "AISLE_ROLES=jobs", "AISLE_REPLICA_URLS=postgres://aisle@127.0.0.1:1/aisle")
 	defer jobs.stop(t)
 
-	nodes := waitForStatus(t, signInAdmin(t, api.api), "two nodes", allNodesRunning(2)).Nodes
+	nodes := waitForStatus(t, signInAdmin(t, api.api), "two nodes", allNodesRunning(2)).Instances
 
 	if got := strings.Join(nodes[0].Roles, " "); got != "api events" || nodes[0].component("tailer").Name == "" {
 		t.Errorf("the api node has the roles %s and the components %v", got, nodes[0].names())
@@ -218,19 +218,19 @@ func TestNodesSurviveADatabaseOutage(t *testing.T) {
 	node := startNode(t, databaseURL, redisServer(t))
 	defer node.stop(t)
 	admin := signInAdmin(t, node.api)
-	before := waitForStatus(t, admin, "the node", allNodesRunning(1)).Nodes[0]
+	before := waitForStatus(t, admin, "the node", allNodesRunning(1)).Instances[0]
 
 	postgres.stop(t)
 	var away struct {
 		Data struct{ System fleetStatus }
 	}
 	statusDuringOutage(t, admin, &away)
-	if away.Data.System.Database.Primary.Healthy || away.Data.System.Version == "" || !away.Data.System.Cache.Healthy {
+	if away.Data.System.Database.Primary.IsHealthy || away.Data.System.Version == "" || !away.Data.System.Cache.IsHealthy {
 		t.Errorf("during the outage: %+v", away.Data.System)
 	}
 	postgres.start(t)
 
-	after := waitForStatus(t, admin, "the node again", allNodesRunning(1)).Nodes[0]
+	after := waitForStatus(t, admin, "the node again", allNodesRunning(1)).Instances[0]
 	if after.ID != before.ID || after.StartedAt != before.StartedAt {
 		t.Errorf("the node has another id: %+v", after)
 	}

@@ -264,7 +264,7 @@ func checkSecretRotation(t *testing.T, data string, old *partnerSystem, oldID st
 		t.Errorf("with two secrets: %d, %d", a, b)
 	}
 
-	if status, _, notes := run(t, "partner", "secret", "end", oldID, "--data", data); status != 0 {
+	if status, _, notes := run(t, "partner", "secret", "revoke", oldID, "--data", data); status != 0 {
 		t.Fatal(notes)
 	}
 

@@ -309,7 +309,7 @@ func partnerColumns(t *testing.T, admin *caller, storeID string) []viewerColumn 
 	for _, scope := range auth.AllPartnerScopes() {
 		columns = append(columns, viewerColumn{"`" + string(scope) + "`", newPartnerCaller(t, admin, string(scope), nil)})
 	}
-	for _, scope := range []string{"events:read", "inventory:write"} {
+	for _, scope := range []string{"events:read", "inventory:read", "inventory:write"} {
 		columns = append(columns, viewerColumn{"`" + scope + "`, own store only", newPartnerCaller(t, admin, scope, []string{storeID})})
 	}
 	return columns
@@ -318,9 +318,10 @@ func partnerColumns(t *testing.T, admin *caller, storeID string) []viewerColumn 
 // newPartnerCaller creates a partner and gets a token for it. With nil storeIDs it has access to all stores.
 func newPartnerCaller(t *testing.T, admin *caller, scope string, storeIDs []string) *caller {
 	t.Helper()
-	in := input{"name": "The partner of " + scope, "scopes": []string{scope}}
+	value := strings.ToUpper(strings.ReplaceAll(scope, ":", "_")) // of PartnerScope
+	in := input{"name": "The partner of " + scope, "scopes": []string{value}, "storeAccess": "ALL"}
 	if storeIDs != nil {
-		in["storeIds"] = storeIDs
+		in["storeAccess"], in["storeIds"] = "SELECTED", storeIDs
 	}
 	var data struct {
 		Made struct {
