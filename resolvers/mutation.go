@@ -13,47 +13,30 @@ import (
 	"aisle/store"
 )
 
-// runMutation runs the command of the mutation that is being resolved for the viewer. The caller sets what the command locks and
-// prefetches. It returns the value of f and the user errors, an empty list if there are none. The rest of the request loads the state
-// after the command.
-//
-// inputErr is the error of parsing the input, or nil. A user error in the input is stored as the response to the idempotency key, so
-// that a repeated request gets the same error even if the objects that it names have changed since.
+// runMutation runs the command of the mutation that is being resolved. The caller sets what the command locks and prefetches, inputErr
+// is the error of parsing the input, or nil. It returns the value of f and the user errors, an empty list if there are none. The rest
+// of the request loads the state after the command.
 func runMutation[T any](
 	ctx context.Context, r *Resolver, c store.Command, inputErr error,
 	f func(ctx context.Context, scope auth.Scope, tx *store.Tx) (T, error),
-) (value T, userErrs []store.UserError, err error) {
-	viewer, scope := auth.ViewerFromContext(ctx), loaders.FromContext(ctx).Scope
-	request := graph.RequestedMutation(ctx)
+) (T, []store.UserError, error) {
+	scope, request := loaders.FromContext(ctx).Scope, graph.RequestedMutation(ctx)
 	c.Name, c.IdempotencyKey, c.Input = request.Name, request.IdempotencyKey, request.Arguments
-	if inputErr != nil {
-		userErrs, err = asUserErrors(inputErr)
-		if err != nil || c.IdempotencyKey == nil {
-			return value, userErrs, err
-		}
-		c.Locks, f = nil, func(context.Context, auth.Scope, *store.Tx) (T, error) { return value, inputErr }
+	c.ActorID, c.InputError = auth.ViewerFromContext(ctx).ID(), inputErr
+	result, err := store.Execute(ctx, r.Commands, c, func(ctx context.Context, tx *store.Tx) (T, error) { return f(ctx, scope, tx) })
+	loaders.ReplaceInContext(ctx, r.newLoaders(ctx, scope, r.cacheAfterMutation(ctx, result.Events)))
+	if result.UserError != nil {
+		return result.Value, []store.UserError{*result.UserError}, err
 	}
-	c.ActorID = viewer.ID()
-	var emitted []store.Event
-	value, err = store.Run(ctx, r.Commands, c, func(ctx context.Context, tx *store.Tx) (T, error) {
-		value, err := f(ctx, scope, tx)
-		emitted = tx.Emitted()
-		return value, err
-	})
-	loaders.ReplaceInContext(ctx, r.newLoaders(ctx, scope, r.cacheAfterMutation(ctx, emitted, err)))
-	if err == nil {
-		return value, []store.UserError{}, nil
-	}
-	userErrs, err = asUserErrors(err)
-	return value, userErrs, err
+	return result.Value, []store.UserError{}, err
 }
 
 // cacheAfterMutation returns the entity cache that the rest of the request may load from, or nil for none. The cache is current if the
 // command emitted events and none of them invalidates cached entities. A replayed command emits none: it may have run on another
 // node. With several mutations in the operation, the next one must load current data.
-func (r *Resolver) cacheAfterMutation(ctx context.Context, emitted []store.Event, err error) *loaders.EntityCache {
+func (r *Resolver) cacheAfterMutation(ctx context.Context, emitted []store.Event) *loaders.EntityCache {
 	invalidates := func(e store.Event) bool { return loaders.InvalidatesCache(e.Type) }
-	if err != nil || len(emitted) == 0 || slices.ContainsFunc(emitted, invalidates) {
+	if len(emitted) == 0 || slices.ContainsFunc(emitted, invalidates) {
 		return nil
 	}
 	fields := graphql.GetOperationContext(ctx).Operation.SelectionSet

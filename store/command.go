@@ -15,6 +15,10 @@ type Command struct {
 	Input          any       // a key that is used again with an input whose JSON differs is rejected
 	Locks          []Lock    // of everything that may change
 
+	// InputError is why the input is invalid: the command does not run. A UserError is its result, and stored as such, so
+	// that a repeated request gets the same error even if the objects that the input names have changed since.
+	InputError error
+
 	// Prefetch reads what the command always needs. Its first query is sent in one round trip with BEGIN and the locks, and
 	// runs when they are held. It also runs for a replay. nil for nothing.
 	Prefetch func(ctx context.Context, db DB) error

@@ -22,91 +22,134 @@ func NewCommandRunner(pool Pool, now func() time.Time, onCommit func(ctx context
 	return &CommandRunner{pool, now, onCommit}
 }
 
-// Run runs f in one transaction: locks, idempotency check, f, events, response.
+// A Result is what a command returned: its value, or a UserError with a value that shows the current state. With an
+// idempotency key its JSON is stored, so the value must survive JSON.
+type Result[T any] struct {
+	Value     T          `json:"value"`
+	UserError *UserError `json:"broken,omitempty"`
+	Events    []Event    `json:"-"` // that the command emitted; none if the result was stored before
+
+	newest Position // of the last event
+}
+
+// Run is Execute for a command whose UserError is an error like others.
+func Run[T any](ctx context.Context, c *CommandRunner, cmd Command, f func(ctx context.Context, tx *Tx) (T, error)) (T, error) {
+	result, err := Execute(ctx, c, cmd, f)
+	if err == nil && result.UserError != nil {
+		err = result.UserError
+	}
+	return result.Value, err
+}
+
+// Execute runs f in one transaction: locks, idempotency check, f, events, result.
 //
-// With an idempotency key the response is stored: the value of f, or the UserError that f returned. The same command within
-// IdempotencyKeyTTL gets the stored response, and f does not run again. So the value must survive JSON.
-//
-// A UserError rolls back what f wrote. The value of f is returned with it, to show the current state.
-func Run[T any](
+// With an idempotency key the result is stored. The same command within IdempotencyKeyTTL gets the stored result, and f does
+// not run again. A UserError of f rolls back what f wrote, and is part of the result.
+func Execute[T any](
 	ctx context.Context, c *CommandRunner, cmd Command, f func(ctx context.Context, tx *Tx) (T, error),
-) (T, error) {
-	var rejected response[T]
-	hash, err := cmd.hash()
-	if err != nil {
-		return rejected.Value, err
+) (Result[T], error) {
+	if invalid := cmd.validateKey(); invalid != nil {
+		return Result[T]{UserError: invalid}, nil
 	}
-	result, err := runOnce(ctx, c, cmd, hash, func(ctx context.Context, tx *Tx) (response[T], error) {
-		value, err := f(ctx, tx)
-		if errors.As(err, &rejected.UserError) {
-			rejected.Value = value
-		}
-		return response[T]{Value: value}, err
-	})
-	if rejected.UserError != nil && cmd.IdempotencyKey != nil {
-		// f is rolled back. Only the response remains to be stored, unless another request has stored one meanwhile.
-		cmd.Locks, cmd.Prefetch = nil, nil
-		result, err = runOnce(ctx, c, cmd, hash, func(context.Context, *Tx) (response[T], error) { return rejected, nil })
-	}
-	if userErr := new(UserError); err != nil && !errors.As(err, &userErr) {
-		return result.Value, fmt.Errorf("command %s: %w", cmd.Name, err)
+	result, err := execute(ctx, c, cmd, f)
+	if errors.As(err, &result.UserError) {
+		result, err = reject(ctx, c, cmd, result)
 	}
 	if err != nil {
-		return result.Value, err
+		return result, fmt.Errorf("command %s: %w", cmd.Name, err)
 	}
 	if result.newest != (Position{}) {
 		c.onCommit(ctx, cmd.ActorID, result.newest)
 	}
-	if result.UserError != nil {
-		return result.Value, result.UserError
-	}
-	return result.Value, nil
+	return result, nil
 }
 
-// A commandResult is a response, and the position of the last event that was written for it; zero for none.
-type commandResult[T any] struct {
-	response[T]
-
-	newest Position
-}
-
-// runOnce runs f in a transaction, or returns the stored response. An error of f rolls everything back.
+// execute runs f in a transaction, or returns the stored result. An error of f rolls everything back.
 //
-// Besides the queries of f it takes two round trips. The first has BEGIN, the locks, the stored response and the prefetch.
-// The last has the deferred statements, the events, the response and COMMIT.
-func runOnce[T any](
-	ctx context.Context, c *CommandRunner, cmd Command, hash []byte, f func(context.Context, *Tx) (response[T], error),
-) (result commandResult[T], err error) {
-	conn, err := begin(ctx, c.pool)
+// Besides the queries of f it takes two round trips: begin and commit.
+func execute[T any](
+	ctx context.Context, c *CommandRunner, cmd Command, f func(ctx context.Context, tx *Tx) (T, error),
+) (result Result[T], err error) {
+	if cmd.InputError != nil {
+		return result, cmd.InputError
+	}
+	e, err := c.begin(ctx, cmd)
 	if err != nil {
 		return result, err
 	}
-	defer conn.end(ctx)
-	var stored storedResponse
-	queueLocks(conn.deferred, cmd.allLocks())
-	cmd.queueLoadResponse(conn.deferred, &stored)
-	if err := cmd.prefetch(ctx, conn); err != nil {
+	defer e.tx.conn.end(ctx)
+	if e.hasStoredResult() {
+		return loadResult[T](ctx, e)
+	}
+	if result.Value, err = f(ctx, e.tx); err != nil {
 		return result, err
 	}
-	tx := &Tx{
+	if err := commit(ctx, e, &result); err != nil {
+		return result, err
+	}
+	result.Events = e.tx.events
+	return result, nil
+}
+
+// reject stores the result of a command that was rolled back, unless another request has stored one for the key meanwhile.
+func reject[T any](ctx context.Context, c *CommandRunner, cmd Command, rejected Result[T]) (Result[T], error) {
+	if cmd.IdempotencyKey == nil {
+		return rejected, nil
+	}
+	cmd.Locks, cmd.Prefetch = nil, nil
+	e, err := c.begin(ctx, cmd)
+	if err != nil {
+		return rejected, err
+	}
+	defer e.tx.conn.end(ctx)
+	if e.hasStoredResult() {
+		return loadResult[T](ctx, e)
+	}
+	return rejected, commit(ctx, e, &rejected)
+}
+
+// An execution is a command in its transaction.
+type execution struct {
+	Command
+
+	tx     *Tx
+	hash   []byte // of the input; nil without an idempotency key
+	stored storedResponse
+}
+
+// begin starts the transaction of a command. One round trip has BEGIN, the locks, the stored response and the prefetch.
+func (c *CommandRunner) begin(ctx context.Context, cmd Command) (*execution, error) {
+	hash, err := cmd.hash()
+	if err != nil {
+		return nil, err
+	}
+	conn, err := begin(ctx, c.pool)
+	if err != nil {
+		return nil, err
+	}
+	e := &execution{Command: cmd, hash: hash}
+	queueLocks(conn.deferred, cmd.allLocks())
+	e.queueLoadResponse(conn.deferred)
+	if err := cmd.prefetch(ctx, conn); err != nil {
+		conn.end(ctx)
+		return nil, err
+	}
+	e.tx = &Tx{
 		DB: conn, Now: c.now().UTC().Truncate(time.Microsecond),
 		ActorID: uuid.NullUUID{UUID: cmd.ActorID, Valid: cmd.ActorID != uuid.Nil}, conn: conn,
 	}
-	if stored.createdAt.After(tx.Now.Add(-IdempotencyKeyTTL)) {
-		err := stored.decode(ctx, conn, hash, &result.response)
-		return result, err
-	}
-	if result.response, err = f(ctx, tx); err != nil {
-		return result, err
-	}
-	if cmd.IdempotencyKey != nil && result.isDataOf(tx.events) {
-		err = cmd.queueEventAndPosition(tx, hash, stored, &result.newest)
-	} else if err = queueEvents(tx, &result.newest); err == nil {
-		err = cmd.queueSaveResponse(tx, hash, stored, result.response)
+	return e, nil
+}
+
+// commit ends the transaction of a command. One round trip has the deferred statements, the events, the result and COMMIT.
+func commit[T any](ctx context.Context, e *execution, result *Result[T]) (err error) {
+	if e.IdempotencyKey != nil && result.isDataOf(e.tx.events) {
+		err = e.queueEventAndPosition(&result.newest)
+	} else if err = queueEvents(e.tx, &result.newest); err == nil {
+		err = e.queueSaveResponse(result)
 	}
 	if err != nil {
-		return result, err
+		return err
 	}
-	err = conn.commit(ctx) // it sets result.newest
-	return result, err
+	return e.tx.conn.commit(ctx) // it sets result.newest
 }

@@ -20,19 +20,10 @@ const IdempotencyKeyTTL = 7 * 24 * time.Hour
 
 const maxKeyLen = 128 // characters
 
-// A response is what is stored for an idempotency key.
-type response[T any] struct {
-	Value     T          `json:"value"`
-	UserError *UserError `json:"broken,omitempty"`
-}
-
 // hash identifies the name and the input of a command with a key; nil for one without.
 func (c Command) hash() ([]byte, error) {
 	if c.IdempotencyKey == nil {
 		return nil, nil
-	}
-	if err := validateKey(*c.IdempotencyKey); err != nil {
-		return nil, err
 	}
 	encoded, err := json.Marshal([]any{c.Name, c.Input})
 	if err != nil {
@@ -42,7 +33,12 @@ func (c Command) hash() ([]byte, error) {
 	return sum[:], nil
 }
 
-func validateKey(key string) error {
+// validateKey checks the idempotency key. It returns nil if the command has none.
+func (c Command) validateKey() *UserError {
+	if c.IdempotencyKey == nil {
+		return nil
+	}
+	key := *c.IdempotencyKey
 	if strings.TrimSpace(key) == "" {
 		return NewUserError(CodeRequired, "idempotencyKey", "The idempotency key is empty. Send a unique key, for example a UUID, or omit it.")
 	}
@@ -65,13 +61,13 @@ type storedResponse struct {
 }
 
 // queueLoadResponse reads the stored response of the command's key.
-func (c Command) queueLoadResponse(batch *pgx.Batch, into *storedResponse) {
-	if c.IdempotencyKey == nil {
+func (e *execution) queueLoadResponse(batch *pgx.Batch) {
+	if e.IdempotencyKey == nil {
 		return
 	}
 	const query = "SELECT input_hash, answer, created_at FROM events.command WHERE actor_id = $1 AND key = $2"
-	batch.Queue(query, c.ActorID, c.IdempotencyKey).QueryRow(func(row pgx.Row) error {
-		err := row.Scan(&into.hash, &into.encoded, &into.createdAt)
+	batch.Queue(query, e.ActorID, e.IdempotencyKey).QueryRow(func(row pgx.Row) error {
+		err := row.Scan(&e.stored.hash, &e.stored.encoded, &e.stored.createdAt)
 		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			return fmt.Errorf("load the stored response: %w", err)
 		}
@@ -79,29 +75,35 @@ func (c Command) queueLoadResponse(batch *pgx.Batch, into *storedResponse) {
 	})
 }
 
-// decode decodes the stored response into target. It returns a UserError if the response is that of another input. A
-// response that is the data of an event is stored as the event's position: [xid, seq].
-func (r storedResponse) decode(ctx context.Context, db DB, hash []byte, target any) error {
-	if !bytes.Equal(r.hash, hash) {
-		return NewUserError(CodeIdempotencyKeyReused, "idempotencyKey",
+// hasStoredResult reports whether the command has run before.
+func (e *execution) hasStoredResult() bool {
+	return e.stored.createdAt.After(e.tx.Now.Add(-IdempotencyKeyTTL))
+}
+
+// loadResult returns the stored result, or a UserError if it is that of another input. A result that is the data of an event
+// is stored as the event's position: [xid, seq].
+func loadResult[T any](ctx context.Context, e *execution) (result Result[T], err error) {
+	if !bytes.Equal(e.stored.hash, e.hash) {
+		result.UserError = NewUserError(CodeIdempotencyKeyReused, "idempotencyKey",
 			"This idempotency key was already used with another input. Send a new key for each new change.")
+		return result, nil
 	}
-	encoded := r.encoded
+	encoded := e.stored.encoded
 	var position [2]int64
 	if json.Unmarshal(encoded, &position) == nil {
 		const query = "SELECT jsonb_build_object('value', data) FROM events.event WHERE xid = $1 AND seq = $2"
-		if err := db.QueryRow(ctx, query, position[0], position[1]).Scan(&encoded); err != nil {
-			return fmt.Errorf("read the event of the stored response: %w", err)
+		if err := e.tx.QueryRow(ctx, query, position[0], position[1]).Scan(&encoded); err != nil {
+			return result, fmt.Errorf("read the event of the stored response: %w", err)
 		}
 	}
-	if err := json.Unmarshal(encoded, target); err != nil {
-		return fmt.Errorf("decode the stored response: %w", err)
+	if err := json.Unmarshal(encoded, &result); err != nil {
+		return result, fmt.Errorf("decode the stored response: %w", err)
 	}
-	return nil
+	return result, nil
 }
 
-// isDataOf reports whether the response is the data of the only event.
-func (r response[T]) isDataOf(events []Event) bool {
+// isDataOf reports whether the result is the data of the only event.
+func (r *Result[T]) isDataOf(events []Event) bool {
 	return r.UserError == nil && len(events) == 1 && reflect.DeepEqual(events[0].Data, any(r.Value))
 }
 
@@ -119,23 +121,23 @@ SET name = excluded.name, input_hash = excluded.input_hash, answer = excluded.an
 }
 
 // queueSaveResponse stores the response for the command's key, in place of an expired one.
-func (c Command) queueSaveResponse(tx *Tx, hash []byte, expired storedResponse, result any) error {
-	if c.IdempotencyKey == nil {
+func (e *execution) queueSaveResponse(result any) error {
+	if e.IdempotencyKey == nil {
 		return nil
 	}
 	encoded, err := json.Marshal(result)
 	if err != nil {
-		return fmt.Errorf("encode the response of %s: %w", c.Name, err)
+		return fmt.Errorf("encode the response of %s: %w", e.Name, err)
 	}
-	insert := expired.replacing(insertResponse + "VALUES ($1, $2, $3, $4, $5, $6)")
-	tx.conn.deferred.Queue(insert, c.ActorID, c.IdempotencyKey, c.Name, hash, encoded, tx.Now)
+	insert := e.stored.replacing(insertResponse + "VALUES ($1, $2, $3, $4, $5, $6)")
+	e.tx.conn.deferred.Queue(insert, e.ActorID, e.IdempotencyKey, e.Name, e.hash, encoded, e.tx.Now)
 	return nil
 }
 
 // queueEventAndPosition writes the only event and stores its position as the response: the data would be stored twice
 // otherwise. Events are retained longer than responses.
-func (c Command) queueEventAndPosition(tx *Tx, hash []byte, expired storedResponse, newest *Position) error {
-	insert := expired.replacing(insertResponse + "SELECT $11, $12, $13, $14, jsonb_build_array(xid, seq), $9 FROM emitted")
+func (e *execution) queueEventAndPosition(newest *Position) error {
+	insert := e.stored.replacing(insertResponse + "SELECT $11, $12, $13, $14, jsonb_build_array(xid, seq), $9 FROM emitted")
 	query := "WITH emitted AS (" + insertEvent + "), stored AS (" + insert + ") SELECT xid, seq FROM emitted"
-	return queueEvent(tx.conn.deferred, query, tx, newest, c.ActorID, c.IdempotencyKey, c.Name, hash)
+	return queueEvent(e.tx.conn.deferred, query, e.tx, newest, e.ActorID, e.IdempotencyKey, e.Name, e.hash)
 }

@@ -24,6 +24,3 @@ func (tx *Tx) Deferred() DB { return deferredExec{tx.conn} } //nolint:ireturn //
 
 // Emit appends events to the event log, in this order, when the command commits.
 func (tx *Tx) Emit(events ...Event) { tx.events = append(tx.events, events...) }
-
-// Emitted returns the events that the command has emitted so far.
-func (tx *Tx) Emitted() []Event { return tx.events }
