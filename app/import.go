@@ -43,15 +43,16 @@ difference. Choose columns that identify a store and do not change. New regions 
 
 // Help returns the text below the flags.
 func (importProducts) Help() string {
-	return `A product has the fields sku, name, barcode, brand and category. Name and one of sku and barcode are required; without a
-SKU, the SKU is the digits of the barcode. A field is read from the column with its name or a common synonym (ean, title, ...).
---map names another column, and --set sets a value for all rows. For example:
+	return `A product has the fields sku, name, barcode, brand, category and unit. Name and one of sku and barcode are required; without
+a SKU, the SKU is the digits of the barcode. A field is read from the column with its name or a common synonym (ean, title,
+...). --map names another column, and --set sets a value for all rows. For example:
 
   aisle import products products.csv --map name=Bezeichnung --map barcode=EAN --keep-internal
 
 A barcode is a GTIN of 8, 12, 13 or 14 digits with a valid check digit, or any code with --keep-internal. The column may
 contain several barcodes, separated by spaces, commas, semicolons, bars or slashes. Rows with the same SKU are one product; an
-import never removes a barcode. A category must exist; name it by its code. ` + importHelp
+import never removes a barcode. A category must exist; name it by its code. The unit is PIECE, GRAM or MILLILITRE; a new
+product without one is counted in pieces. ` + importHelp
 }
 
 const importHelp = `Fields without a column keep

@@ -115,8 +115,8 @@ func (d *database) loadCatalog(ctx context.Context) error {
 	}
 	brand := "Alpina"
 	if _, err := q.CopyProducts(ctx, []catalog.CopyProductsParams{
-		{ID: productIDs[0], CategoryID: some(categoryIDs[1]), SKU: "1", Name: "One", Brand: &brand, CreatedAt: noon, UpdatedAt: noon},
-		{ID: productIDs[1], SKU: "2", Name: "Two", CreatedAt: noon, UpdatedAt: noon},
+		{ID: productIDs[0], CategoryID: some(categoryIDs[1]), SKU: "1", Name: "One", Brand: &brand, Unit: catalog.UnitPiece, CreatedAt: noon, UpdatedAt: noon},
+		{ID: productIDs[1], SKU: "2", Name: "Two", Unit: catalog.UnitPiece, CreatedAt: noon, UpdatedAt: noon},
 	}); err != nil {
 		return err
 	}

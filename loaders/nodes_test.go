@@ -20,6 +20,7 @@ import (
 	"aisle/store/cache"
 	"aisle/store/catalog"
 	"aisle/store/events"
+	"aisle/store/inventory"
 	"aisle/store/redis"
 	"aisle/store/staff"
 	"aisle/store/stores"
@@ -127,7 +128,7 @@ func (n *cachingNode) change(ctx context.Context, random *rand.Rand) error {
 	case 4:
 		return run(func(ctx context.Context, tx *store.Tx) error {
 			sku := strconv.Itoa(1 + random.IntN(2))
-			_, err := n.modules.Catalog.Upsert(ctx, tx, system, []catalog.ProductImport{{SKU: sku, Name: word}})
+			_, err := n.modules.Catalog.Upsert(ctx, tx, system, []catalog.ProductImport{{SKU: sku, Name: word}}, inventory.FindStocked)
 			return err
 		}, store.ModuleLock("catalog"))
 	case 5:

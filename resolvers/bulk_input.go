@@ -20,9 +20,9 @@ const maxRows = 1000
 func checkRowCount(field string, n int) error {
 	switch {
 	case n == 0:
-		return store.NewInputError(field, "There are no rows. Send 1 to %d.", maxRows)
+		return store.NewUserError(store.CodeRequired, field, "There are no rows. Send 1 to %d.", maxRows)
 	case n > maxRows:
-		return store.NewInputError(field, "There are %d rows. Send at most %d at a time.", n, maxRows)
+		return store.NewUserError(store.CodeTooMany, field, "There are %d rows. Send at most %d at a time.", n, maxRows)
 	default:
 		return nil
 	}

@@ -32,6 +32,10 @@ func (r *mutationResolver) UpsertProducts(ctx context.Context, input graph.Upser
 	return r.upsertProducts(ctx, input)
 }
 
+func (r *mutationResolver) DiscontinueProducts(ctx context.Context, input graph.DiscontinueProductsInput) (*graph.DiscontinueProductsPayload, error) {
+	return r.discontinueProducts(ctx, input)
+}
+
 func (r *mutationResolver) SetPrices(ctx context.Context, input graph.SetPricesInput) (*graph.SetPricesPayload, error) {
 	return r.setPrices(ctx, input)
 }

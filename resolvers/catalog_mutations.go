@@ -2,16 +2,20 @@ package resolvers
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/uuid"
 
 	"aisle/auth"
 	"aisle/graph"
 	"aisle/store"
 	"aisle/store/catalog"
+	"aisle/store/inventory"
 )
 
 // Limits of a product. Lengths are in characters.
@@ -35,7 +39,7 @@ func (r *Resolver) upsertProducts(ctx context.Context, in graph.UpsertProductsIn
 	c := store.Command{Locks: []store.Lock{store.ModuleLock("catalog")}}
 	done, userErrs, err := runMutation(ctx, r, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (upsertCounts, error) {
-			results, err := r.Modules.Catalog.Upsert(ctx, tx, scope, products)
+			results, err := r.Modules.Catalog.Upsert(ctx, tx, scope, products, inventory.FindStocked)
 			done := upsertCounts{Rejected: rejected}
 			for i, result := range results {
 				done.add(result, indexes[i])
@@ -96,44 +100,85 @@ func parseProduct(row graph.ProductInput) (p catalog.ProductImport, err error) {
 	if p.Name, err = store.CleanText("name", row.Name, maxNameLen); err != nil {
 		return p, err
 	}
-	if p.Brand, err = parseOptionalText("brand", row.Brand, maxBrandLen); err != nil {
+	if p.Brand, err = parseKeptText("brand", row.Brand, maxBrandLen); err != nil {
 		return p, err
 	}
-	if p.CategoryCode, err = parseOptionalText("categoryCode", row.CategoryCode, maxSKULen); err != nil {
+	if p.CategoryCode, err = parseKeptText("categoryCode", row.CategoryCode, maxSKULen); err != nil {
 		return p, err
 	}
-	if len(row.Barcodes) > maxBarcodes {
-		return p, store.NewInputError("barcodes", "There are %d barcodes. At most %d are allowed.", len(row.Barcodes), maxBarcodes)
+	unit, err := parseRequired("unit", row.Unit)
+	if err != nil {
+		return p, err
 	}
-	keys := map[string]bool{}
-	for _, printed := range row.Barcodes {
-		code, err := parseBarcode(printed)
+	status, err := parseRequired("status", row.Status)
+	if err != nil {
+		return p, err
+	}
+	p.Unit, p.Status = deref(unit), deref(status)
+	return p, parseBarcodes(row, &p)
+}
+
+// parseKeptText parses a text that may be omitted, and that null clears. The result is nil for an omitted text and empty for null.
+func parseKeptText(field string, in graphql.Omittable[*string], maxLen int) (*string, error) {
+	text, err := parseClearableText(field, in, maxLen)
+	if value, isSet := text.ValueOK(); err != nil || !isSet {
+		return nil, err
+	} else if value != nil {
+		return value, nil
+	}
+	return new(""), nil
+}
+
+// parseBarcodes parses the barcodes that a product gains and loses.
+func parseBarcodes(row graph.ProductInput, p *catalog.ProductImport) error {
+	barcodes, isSet := row.Barcodes.ValueOK()
+	p.RemoveCodes = isSet && barcodes == nil
+	codes, err := parseBarcodeList("barcodes", barcodes)
+	if err != nil {
+		return err
+	}
+	p.Codes = codes
+	removed, err := parseBarcodeList("removeBarcodes", row.RemoveBarcodes)
+	for i, code := range removed {
+		if slices.ContainsFunc(codes, func(added catalog.BarcodeImport) bool { return added.Key == code.Key }) {
+			return store.NewInputError(fmt.Sprintf("removeBarcodes.%d", i),
+				"The barcode %s is also in barcodes. Either add it or remove it.", store.Quote(code.Printed))
+		}
+		p.RemovedKeys = append(p.RemovedKeys, code.Key)
+	}
+	return err
+}
+
+// parseBarcodeList parses a list of barcodes. The same code may occur more than once.
+func parseBarcodeList(field string, list []string) (codes []catalog.BarcodeImport, err error) {
+	if len(list) > maxBarcodes {
+		return nil, store.NewUserError(store.CodeTooMany, field, "There are %d barcodes. At most %d are allowed.", len(list), maxBarcodes)
+	}
+	for i, printed := range list {
+		code, err := parseBarcode(fmt.Sprintf("%s.%d", field, i), printed)
 		if err != nil {
-			return p, err
+			return nil, err
 		}
-		if !keys[code.Key] { // the same code may be printed in two forms
-			keys[code.Key] = true
-			p.Codes = append(p.Codes, code)
-		}
+		codes = append(codes, code)
 	}
-	return p, nil
+	return codes, nil
 }
 
 // parseBarcode parses a GTIN or, with a leading colon, an internal code.
-func parseBarcode(printed string) (catalog.BarcodeImport, error) {
-	printed, err := store.CleanText("barcodes", printed, maxBarcodeLen)
+func parseBarcode(field, printed string) (catalog.BarcodeImport, error) {
+	printed, err := store.CleanText(field, printed, maxBarcodeLen)
 	if err != nil {
 		return catalog.BarcodeImport{}, err
 	}
 	if own, ok := strings.CutPrefix(printed, ":"); ok {
 		if own == "" {
-			return catalog.BarcodeImport{}, store.NewInputError("barcodes", "There is no code after the colon.")
+			return catalog.BarcodeImport{}, store.NewUserError(store.CodeRequired, field, "There is no code after the colon.")
 		}
 		return catalog.BarcodeImport{Key: catalog.InternalKey(own), Printed: own}, nil
 	}
 	key, err := catalog.GTINKey(printed)
 	if err != nil {
-		return catalog.BarcodeImport{}, store.NewInputError("barcodes",
+		return catalog.BarcodeImport{}, store.NewInputError(field,
 			"The barcode %s is invalid: %v. If it is an internal code, put a colon before it.", store.Quote(printed), err)
 	}
 	return catalog.BarcodeImport{Key: key, Printed: printed}, nil
@@ -146,9 +191,9 @@ func (o duplicateFinder) check(p catalog.ProductImport, index int) error {
 	if first, ok := o["sku "+p.SKU]; ok {
 		return store.NewInputError("sku", "The SKU %s is also in row %d. Send each SKU once.", store.Quote(p.SKU), first)
 	}
-	for _, code := range p.Codes {
+	for i, code := range p.Codes {
 		if first, ok := o["code "+code.Key]; ok {
-			return store.NewInputError("barcodes", "The barcode %s is also in row %d. Send each barcode once.", store.Quote(code.Printed), first)
+			return store.NewUserError(store.CodeTaken, fmt.Sprintf("barcodes.%d", i), "The barcode %s is also in row %d. Send each barcode once.", store.Quote(code.Printed), first)
 		}
 	}
 	o["sku "+p.SKU] = index
@@ -156,6 +201,69 @@ func (o duplicateFinder) check(p catalog.ProductImport, index int) error {
 		o["code "+code.Key] = index
 	}
 	return nil
+}
+
+// discontinueCounts counts the results of discontinuing products.
+type discontinueCounts struct {
+	Discontinued, Unchanged int32
+	Rejected                []store.RejectedRow
+}
+
+// discontinueProducts ends the products with the SKUs of the input.
+func (r *Resolver) discontinueProducts(
+	ctx context.Context, in graph.DiscontinueProductsInput,
+) (*graph.DiscontinueProductsPayload, error) {
+	skus, indexes, rejected, err := parseSKUs(in.Skus)
+	c := store.Command{
+		Name: "discontinueProducts", IdempotencyKey: in.IdempotencyKey, Input: in, Locks: []store.Lock{store.ModuleLock("catalog")},
+	}
+	done, userErrs, err := runMutation(ctx, r, c, err,
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (discontinueCounts, error) {
+			outcomes, err := r.Modules.Catalog.Discontinue(ctx, tx, scope, skus)
+			done := discontinueCounts{Rejected: rejected}
+			for i, o := range outcomes {
+				switch {
+				case o.Err != nil:
+					done.Rejected = append(done.Rejected, store.NewRejectedRow(indexes[i], o.Err))
+				case o.HasChanged:
+					done.Discontinued++
+				default:
+					done.Unchanged++
+				}
+			}
+			return done, err
+		})
+	if err != nil {
+		return nil, err
+	}
+	return &graph.DiscontinueProductsPayload{
+		DiscontinuedCount: done.Discontinued, UnchangedCount: done.Unchanged, Rejected: sortByIndex(done.Rejected), UserErrors: userErrs,
+	}, nil
+}
+
+// parseSKUs parses a list of SKUs. Indexes are those of the valid ones.
+func parseSKUs(list []string) (skus []string, indexes []int, rejected []store.RejectedRow, err error) {
+	if err := checkRowCount("skus", len(list)); err != nil {
+		return nil, nil, nil, err
+	}
+	seen := map[string]int{}
+	for i, text := range list {
+		sku, err := store.CleanText("", text, maxSKULen)
+		if first, twice := seen[sku]; err == nil && twice {
+			err = store.NewInputError("", "The SKU %s is also in row %d. Send each SKU once.", store.Quote(sku), first)
+		}
+		if err == nil {
+			seen[sku] = i
+			skus, indexes = append(skus, sku), append(indexes, i)
+			continue
+		}
+		reject, internalErr := newRejectedRow(i, withField(err))
+		if internalErr != nil {
+			return nil, nil, nil, internalErr
+		}
+		rejected = append(rejected, reject)
+	}
+	return skus, indexes, rejected, nil
 }
 
 // priceCounts counts the results of setting prices.

@@ -155,7 +155,7 @@ func TestBulkMutationsOfTheCatalogLimitTheRows(t *testing.T) {
 	if few, many := prices(2), prices(1000); many.at("updatedCount") != 998.0 || many.Statements != few.Statements {
 		t.Errorf("prices: %s with %d statements, %d for few", many.JSON, many.Statements, few.Statements)
 	}
-	if over := products(1001); over.code() != "INVALID" {
+	if over := products(1001); over.code() != "TOO_MANY" {
 		t.Errorf("one too many: %s", over.JSON)
 	}
 }

@@ -59,6 +59,7 @@ func newProductQuery(first *int32, after *string, f *graph.ProductFilter) (q cat
 	if q.Search, err = parseSearch(f.Search); err != nil {
 		return q, err
 	}
+	q.Statuses = store.NewSet(f.Status...)
 	q.CategoryID, err = parseOptionalID("categoryId", catalog.CategoryPrefix, f.CategoryID)
 	return q, err
 }

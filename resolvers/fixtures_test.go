@@ -121,7 +121,7 @@ func (c *testChain) loadCatalog(t *testing.T, pool *postgres.Pool) {
 	brand := "Alpina"
 	for i, sku := range []string{"100", "200", "300"} {
 		c.product[sku] = store.NewID()
-		row := catalog.CopyProductsParams{ID: c.product[sku], SKU: sku, Name: "Product " + sku, CreatedAt: now, UpdatedAt: now}
+		row := catalog.CopyProductsParams{ID: c.product[sku], SKU: sku, Name: "Product " + sku, Unit: catalog.UnitPiece, CreatedAt: now, UpdatedAt: now}
 		if sku != "300" { // which has neither
 			row.Brand, row.CategoryID = &brand, uuid.NullUUID{UUID: c.category["DAIRY"], Valid: true}
 		}

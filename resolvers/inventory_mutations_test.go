@@ -157,7 +157,7 @@ func TestRecordStockMovementsCostsTheSameForOneAndAThousand(t *testing.T) {
 		return a.sendOperation(t, a.as("admin"), "partner/RecordStock.graphql", vars{"movements": rows})
 	}
 	one, many, over := record(6), record(1000), record(1001)
-	if many.at("recordedCount") != 1000.0 || many.Statements != one.Statements || over.code() != "INVALID" || over.at("recordedCount") != 0.0 {
+	if many.at("recordedCount") != 1000.0 || many.Statements != one.Statements || over.code() != "TOO_MANY" || over.at("recordedCount") != 0.0 {
 		t.Errorf("%s with %d statements, %d for few; one too many: %s", many.JSON, many.Statements, one.Statements, over.JSON)
 	}
 }

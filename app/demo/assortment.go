@@ -89,7 +89,7 @@ func (p *plan) addStock(r random, c calendar, s *storeRows, g product) {
 	}
 	s.Stocks = append(s.Stocks, inventory.CopyStocksParams{
 		ID: r.id(s.Store.CreatedAt), StoreID: s.Store.ID, ProductID: g.id,
-		OnHand: units(onHand), ShelfCapacity: units(capacity), ReorderPoint: units(reorder),
+		OnHand: g.quantity(onHand), ShelfCapacity: g.quantity(capacity), ReorderPoint: g.quantity(reorder),
 		CreatedAt: s.Store.CreatedAt, UpdatedAt: p.options.Now.Add(-r.duration(time.Minute, 3*day)),
 	})
 	if g.shelfLifeDays > 0 && onHand > 0 {
@@ -97,7 +97,7 @@ func (p *plan) addStock(r random, c calendar, s *storeRows, g product) {
 	}
 }
 
-// addLots adds the lots of a stock. They were received on different days; the oldest may expire today.
+// addLots adds the lots of a stock of so many pieces. They were received on different days; the oldest may expire today.
 func (p *plan) addLots(r random, c calendar, s *storeRows, g product, onHand int) {
 	count := min(onHand, r.between(1, 3))
 	ages := make([]int, count)
@@ -114,10 +114,7 @@ func (p *plan) addLots(r random, c calendar, s *storeRows, g product, onHand int
 		received := c.at(-age, 5).Add(r.duration(0, 5*time.Hour))
 		s.Lots = append(s.Lots, inventory.CopyLotsParams{
 			ID: r.id(received), StoreID: s.Store.ID, ProductID: g.id, ExpiresOn: c.date(g.shelfLifeDays - age),
-			Quantity: units(quantity), ReceivedAt: received,
+			Quantity: g.quantity(quantity), ReceivedAt: received,
 		})
 	}
 }
-
-// units converts a quantity to the type of the rows.
-func units(n int) int32 { return int32(n) } //nolint:gosec // a shelf holds tens

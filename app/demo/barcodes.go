@@ -55,7 +55,7 @@ func caseGTIN(gtin13 string) string { return withCheckDigit("1" + gtin13[:len(gt
 func (g *barcodeGenerator) generate(r random, product uuid.UUID, company int, size string) []catalog.CopyBarcodesParams {
 	gtin := g.gtin13(company)
 	rows := []catalog.CopyBarcodesParams{gtinRow(product, gtin)}
-	if size == perPound {
+	if size == perKilogram {
 		plu := g.plu()
 		return append(rows, catalog.CopyBarcodesParams{Key: catalog.InternalKey(plu), ProductID: product, Printed: plu})
 	}
@@ -79,5 +79,5 @@ func gtinRow(product uuid.UUID, gtin string) catalog.CopyBarcodesParams {
 	}
 }
 
-// perPound is the size of products that are sold by weight.
-const perPound = "per lb"
+// perKilogram is the size of products that are sold by weight.
+const perKilogram = "per kg"

@@ -18,6 +18,12 @@ type product struct {
 	name          string
 	cents         int // usual price
 	shelfLifeDays int // 0 if it does not expire
+	gramsPerPiece int // how much a customer takes of what is sold by weight; 0 if it is sold in pieces
+}
+
+// quantity converts a number of pieces to the product's unit.
+func (p product) quantity(pieces int) int32 {
+	return int32(pieces * max(1, p.gramsPerPiece)) //nolint:gosec // a shelf holds tens of pieces
 }
 
 // catalogRows are the rows of the catalog and what stores need to know of them.
@@ -98,9 +104,12 @@ func (s shelf) newProduct(r random, n int, at time.Time) (catalog.CopyProductsPa
 	name := productName(b.name, variant, item, s.sizes[size])
 	id := r.id(at)
 	row := catalog.CopyProductsParams{
-		ID: id, CategoryID: nullUUID(s.category), Name: name, Brand: &b.name, CreatedAt: at, UpdatedAt: at,
+		ID: id, CategoryID: nullUUID(s.category), Name: name, Brand: &b.name, Unit: catalog.UnitPiece, CreatedAt: at, UpdatedAt: at,
 	}
 	g := product{id: id, name: name, cents: charmPrice(r, s.priceFor(r, size))}
+	if s.sizes[size] == perKilogram {
+		row.Unit, g.gramsPerPiece = catalog.UnitGram, 500
+	}
 	if s.maxShelfLife > 0 {
 		g.shelfLifeDays = r.between(s.minShelfLife, s.maxShelfLife)
 	}

@@ -49,6 +49,7 @@ const (
 	fieldBarcode  = "barcode"
 	fieldBrand    = "brand"
 	fieldCategory = "category"
+	fieldUnit     = "unit"
 )
 
 func productFields() []field {
@@ -58,5 +59,6 @@ func productFields() []field {
 		{name: fieldBarcode, aliases: []string{"barcodes", "gtin", "gtins", "ean", "ean13", "upc", "upca", "code"}, isKey: true},
 		{name: fieldBrand, aliases: []string{"brands", "brandname"}},
 		{name: fieldCategory, aliases: []string{"categorycode"}},
+		{name: fieldUnit, aliases: []string{"stockunit", "unitofmeasure", "uom"}},
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"aisle/auth"
 	"aisle/store"
 	"aisle/store/catalog"
+	"aisle/store/inventory"
 )
 
 const maxBrandLen = 100
@@ -45,6 +46,7 @@ func (f *productHandler) parse(c *cells) productRow {
 	if f.provided.brand {
 		row.Brand = new(c.text(fieldBrand, maxBrandLen))
 	}
+	row.Unit = c.unit()
 	if f.provided.category {
 		row.CategoryCode = new(c.text(fieldCategory, maxCodeLen))
 	}
@@ -68,7 +70,7 @@ func (f *productHandler) parse(c *cells) productRow {
 // checkDuplicate finds an earlier row with the same SKU or barcode. Rows that differ only in their barcodes are one product:
 // many systems write a row for each barcode.
 func (f *productHandler) checkDuplicate(row productRow, line int) (repeats bool, field, reason string) {
-	hash := hashTexts(row.SKU, row.Name, orEmpty(row.Brand), orEmpty(row.CategoryCode))
+	hash := hashTexts(row.SKU, row.Name, orEmpty(row.Brand), orEmpty(row.CategoryCode), string(row.Unit))
 	owner := hashTexts(row.SKU)
 	for _, c := range row.Codes {
 		if first, same, known := f.barcodes.find(c.Key, owner); known && !same {
@@ -104,11 +106,11 @@ func (f *productHandler) merge(into *productRow, row productRow) {
 
 // save upserts a batch.
 func (f *productHandler) save(ctx context.Context, tx *store.Tx, rows []productRow) (batchResult, error) {
-	done, err := catalog.NewService(tx).Upsert(ctx, tx, auth.SystemScope(), rows)
+	done, err := catalog.NewService(tx).Upsert(ctx, tx, auth.SystemScope(), rows, inventory.FindStocked)
 	if err != nil {
 		return batchResult{}, fmt.Errorf("save products: %w", err)
 	}
-	fields := map[string]string{"categoryCode": fieldCategory, "barcodes": fieldBarcode} // by the names in the schema
+	fields := map[string]string{"categoryCode": fieldCategory, "barcodes": fieldBarcode, "unit": fieldUnit} // by the names in the schema
 	all := batchResult{results: make([]rowResult, len(rows))}
 	for i, d := range done {
 		all.results[i].change = d.Change

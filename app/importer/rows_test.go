@@ -114,6 +114,24 @@ func TestInternalCodes(t *testing.T) {
 	}
 }
 
+func TestUnits(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]catalog.StockUnit{
+		"": "", "piece": catalog.UnitPiece, "PIECES": catalog.UnitPiece, "pcs.": catalog.UnitPiece, "Each": catalog.UnitPiece,
+		"GRAM": catalog.UnitGram, " g ": catalog.UnitGram, "grams": catalog.UnitGram,
+		"MILLILITRE": catalog.UnitMillilitre, "milliliters": catalog.UnitMillilitre, "mL": catalog.UnitMillilitre,
+	} {
+		if row, problems := parseProduct(t, ProductsOptions{}, "sku\tname\tUnit of measure", "1\tMilk\t"+value); row.Unit != want || problems != nil {
+			t.Errorf("%q is %q, want %q; %v", value, row.Unit, want, problems)
+		}
+	}
+	_, problems := parseProduct(t, ProductsOptions{}, "sku\tname\tunit", "1\tMilk\tkg")
+	want := []problem{{"unit", `The unit "kg" is not PIECE, GRAM or MILLILITRE.`}}
+	if diff := cmp.Diff(want, problems, cmp.AllowUnexported(problem{})); diff != "" {
+		t.Errorf("kg (-want +got):\n%s", diff)
+	}
+}
+
 func TestSKUIsDerivedFromBarcode(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[string]string{

@@ -142,6 +142,7 @@ func (r iteratorForCopyProducts) Values() ([]interface{}, error) {
 		r.rows[0].SKU,
 		r.rows[0].Name,
 		r.rows[0].Brand,
+		r.rows[0].Unit,
 		r.rows[0].CreatedAt,
 		r.rows[0].UpdatedAt,
 	}, nil
@@ -152,5 +153,5 @@ func (r iteratorForCopyProducts) Err() error {
 }
 
 func (q *Queries) CopyProducts(ctx context.Context, arg []CopyProductsParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"catalog", "product"}, []string{"id", "category_id", "sku", "name", "brand", "created_at", "updated_at"}, &iteratorForCopyProducts{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"catalog", "product"}, []string{"id", "category_id", "sku", "name", "brand", "unit", "created_at", "updated_at"}, &iteratorForCopyProducts{rows: arg})
 }

@@ -13,7 +13,8 @@ import (
 // A Filter selects products. The zero value selects all.
 type Filter struct {
 	CategoryID uuid.NullUUID // including its descendants
-	Search     string        // part of the SKU, the name or the brand, ignoring case
+	Statuses   store.Set[Status]
+	Search     string // part of the SKU, the name or the brand, ignoring case
 }
 
 // A PageQuery is a page of a list of products, by name.
@@ -40,7 +41,7 @@ func (s *Service) List(ctx context.Context, _ auth.Scope, q PageQuery) (store.Pa
 		return store.Page[Product]{}, err
 	}
 	return store.List(ctx, "products", s.lists.listProducts, listProductsParams{
-		CategoryIds: categoryIDs, Pattern: store.LikePattern(q.Search),
+		CategoryIds: categoryIDs, IsDiscontinued: q.isDiscontinued(), Pattern: store.LikePattern(q.Search),
 		AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	}, q.First)
 }
@@ -52,8 +53,20 @@ func (s *Service) Count(ctx context.Context, _ auth.Scope, f Filter) (int, error
 		return 0, err
 	}
 	return store.Count(ctx, "products", s.lists.countProducts, countProductsParams{
-		CategoryIds: categoryIDs, Pattern: store.LikePattern(f.Search),
+		CategoryIds: categoryIDs, IsDiscontinued: f.isDiscontinued(), Pattern: store.LikePattern(f.Search),
 	})
+}
+
+// isDiscontinued returns the only status that the filter selects; nil for all.
+func (f Filter) isDiscontinued() *bool {
+	switch f.Statuses {
+	case store.NewSet(StatusActive):
+		return new(false)
+	case store.NewSet(StatusDiscontinued):
+		return new(true)
+	default:
+		return nil
+	}
 }
 
 // listSubtree returns the ids of a category and its descendants: an empty list for an unknown category, and nil, which means no

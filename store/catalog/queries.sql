@@ -49,6 +49,7 @@ WHERE sku = ANY (@skus::text []);
 SELECT *
 FROM catalog.product_with_barcodes AS p
 WHERE (sqlc.narg('category_ids')::uuid [] IS NULL OR p.category_id = ANY (sqlc.narg('category_ids')))
+    AND (sqlc.narg('is_discontinued')::boolean IS NULL OR (p.discontinued_at IS NOT NULL) = sqlc.narg('is_discontinued'))
     AND (
         sqlc.narg('pattern')::text IS NULL
         OR (p.sku || ' ' || p.name || ' ' || coalesce(p.brand, '')) ILIKE sqlc.narg('pattern')
@@ -64,6 +65,7 @@ LIMIT @row_limit;
 SELECT count(*)
 FROM catalog.product AS p
 WHERE (sqlc.narg('category_ids')::uuid [] IS NULL OR p.category_id = ANY (sqlc.narg('category_ids')))
+    AND (sqlc.narg('is_discontinued')::boolean IS NULL OR (p.discontinued_at IS NOT NULL) = sqlc.narg('is_discontinued'))
     AND (
         sqlc.narg('pattern')::text IS NULL
         OR (p.sku || ' ' || p.name || ' ' || coalesce(p.brand, '')) ILIKE sqlc.narg('pattern')
@@ -111,8 +113,8 @@ INSERT INTO catalog.category (id, parent_id, code, name, created_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6);
 
 -- name: CopyProducts :copyfrom
-INSERT INTO catalog.product (id, category_id, sku, name, brand, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7);
+INSERT INTO catalog.product (id, category_id, sku, name, brand, unit, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
 
 -- name: CopyBarcodes :copyfrom
 INSERT INTO catalog.barcode (key, product_id, printed)
@@ -128,7 +130,7 @@ FROM catalog.category
 WHERE code = ANY (@codes::text []);
 
 -- name: lockProducts :many
-SELECT sku, id
+SELECT sku, id, unit
 FROM catalog.product
 WHERE sku = ANY (@skus::text [])
 ORDER BY sku
@@ -141,40 +143,67 @@ INNER JOIN catalog.product AS p ON p.id = b.product_id
 WHERE b.key = ANY (@keys::text []);
 
 -- name: insertProducts :exec
-INSERT INTO catalog.product (id, category_id, sku, name, brand, created_at, updated_at)
+INSERT INTO catalog.product (id, category_id, sku, name, brand, unit, discontinued_at, created_at, updated_at)
 SELECT
     i.id, nullif(i.category_id, '00000000-0000-0000-0000-000000000000'), i.sku, i.name, nullif(i.brand, ''),
+    coalesce(nullif(i.unit, ''), 'PIECE'), CASE WHEN i.status = 'DISCONTINUED' THEN @created_at::timestamptz END,
     @created_at, @created_at
 FROM (
     SELECT
         unnest(@ids::uuid []) AS id, unnest(@category_ids::uuid []) AS category_id, unnest(@skus::text []) AS sku,
-        unnest(@names::text []) AS name, unnest(@brands::text []) AS brand
+        unnest(@names::text []) AS name, unnest(@brands::text []) AS brand, unnest(@units::text []) AS unit,
+        unnest(@statuses::text []) AS status
 ) AS i;
 
--- updateProducts skips products that would not change and get no barcode. A field whose has_... argument is false keeps its value.
+-- updateProducts skips products that would not change and whose barcodes do not change. A field whose has_... argument is false,
+-- and an empty unit and status, keep their values.
 -- name: updateProducts :many
 UPDATE catalog.product AS p
 SET
-    name = n.name, brand = n.brand, category_id = n.category_id, version = p.version + 1, updated_at = @updated_at
+    name = n.name, brand = n.brand, category_id = n.category_id, unit = n.unit, discontinued_at = n.discontinued_at,
+    version = p.version + 1, updated_at = @updated_at
 FROM (
     SELECT
-        o.id, i.name, i.barcodes,
+        o.id, i.name, i.barcodes, coalesce(nullif(i.unit, ''), o.unit) AS unit,
         CASE WHEN i.has_brand THEN nullif(i.brand, '') ELSE o.brand END AS brand,
         CASE
             WHEN i.has_category THEN nullif(i.category_id, '00000000-0000-0000-0000-000000000000')
             ELSE o.category_id
-        END AS category_id
+        END AS category_id,
+        CASE i.status
+            WHEN 'ACTIVE' THEN NULL
+            WHEN 'DISCONTINUED' THEN coalesce(o.discontinued_at, @updated_at::timestamptz)
+            ELSE o.discontinued_at
+        END AS discontinued_at
     FROM (
         SELECT
             unnest(@ids::uuid []) AS id, unnest(@category_ids::uuid []) AS category_id,
-            unnest(@names::text []) AS name, unnest(@brands::text []) AS brand, unnest(@barcodes::boolean []) AS barcodes,
+            unnest(@names::text []) AS name, unnest(@brands::text []) AS brand, unnest(@units::text []) AS unit,
+            unnest(@statuses::text []) AS status, unnest(@barcodes::boolean []) AS barcodes,
             unnest(@has_brand::boolean []) AS has_brand, unnest(@has_category::boolean []) AS has_category
     ) AS i
     INNER JOIN catalog.product AS o ON o.id = i.id
 ) AS n
 WHERE p.id = n.id
-    AND (n.barcodes OR (p.name, p.brand, p.category_id) IS DISTINCT FROM (n.name, n.brand, n.category_id))
+    AND (
+        n.barcodes
+        OR (p.name, p.brand, p.category_id, p.unit, p.discontinued_at)
+        IS DISTINCT FROM (n.name, n.brand, n.category_id, n.unit, n.discontinued_at)
+    )
 RETURNING p.id;
+
+-- name: discontinueProducts :many
+UPDATE catalog.product
+SET discontinued_at = @updated_at::timestamptz, version = version + 1, updated_at = @updated_at::timestamptz
+WHERE id = ANY (@ids::uuid []) AND discontinued_at IS NULL
+RETURNING id;
+
+-- deleteBarcodes deletes barcodes of products: those with the keys, and all of the product for an empty key.
+-- name: deleteBarcodes :many
+DELETE FROM catalog.barcode AS b
+USING (SELECT unnest(@product_ids::uuid []) AS product_id, unnest(@keys::text []) AS key) AS i
+WHERE b.product_id = i.product_id AND (b.key = i.key OR i.key = '')
+RETURNING b.product_id;
 
 -- name: insertBarcodes :exec
 INSERT INTO catalog.barcode (key, product_id, printed)

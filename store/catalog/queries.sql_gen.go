@@ -53,6 +53,7 @@ type CopyProductsParams struct {
 	SKU        string        `json:"sku"`
 	Name       string        `json:"name"`
 	Brand      *string       `json:"brand"`
+	Unit       StockUnit     `json:"unit"`
 	CreatedAt  time.Time     `json:"created_at"`
 	UpdatedAt  time.Time     `json:"updated_at"`
 }
@@ -61,22 +62,89 @@ const countProducts = `-- name: countProducts :one
 SELECT count(*)
 FROM catalog.product AS p
 WHERE ($1::uuid [] IS NULL OR p.category_id = ANY ($1))
+    AND ($2::boolean IS NULL OR (p.discontinued_at IS NOT NULL) = $2)
     AND (
-        $2::text IS NULL
-        OR (p.sku || ' ' || p.name || ' ' || coalesce(p.brand, '')) ILIKE $2
+        $3::text IS NULL
+        OR (p.sku || ' ' || p.name || ' ' || coalesce(p.brand, '')) ILIKE $3
     )
 `
 
 type countProductsParams struct {
-	CategoryIds []uuid.UUID `json:"category_ids"`
-	Pattern     *string     `json:"pattern"`
+	CategoryIds    []uuid.UUID `json:"category_ids"`
+	IsDiscontinued *bool       `json:"is_discontinued"`
+	Pattern        *string     `json:"pattern"`
 }
 
 func (q *Queries) countProducts(ctx context.Context, arg countProductsParams) (int64, error) {
-	row := q.db.QueryRow(ctx, countProducts, arg.CategoryIds, arg.Pattern)
+	row := q.db.QueryRow(ctx, countProducts, arg.CategoryIds, arg.IsDiscontinued, arg.Pattern)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const deleteBarcodes = `-- name: deleteBarcodes :many
+DELETE FROM catalog.barcode AS b
+USING (SELECT unnest($1::uuid []) AS product_id, unnest($2::text []) AS key) AS i
+WHERE b.product_id = i.product_id AND (b.key = i.key OR i.key = '')
+RETURNING b.product_id
+`
+
+type deleteBarcodesParams struct {
+	ProductIds []uuid.UUID `json:"product_ids"`
+	Keys       []string    `json:"keys"`
+}
+
+// deleteBarcodes deletes barcodes of products: those with the keys, and all of the product for an empty key.
+func (q *Queries) deleteBarcodes(ctx context.Context, arg deleteBarcodesParams) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, deleteBarcodes, arg.ProductIds, arg.Keys)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var product_id uuid.UUID
+		if err := rows.Scan(&product_id); err != nil {
+			return nil, err
+		}
+		items = append(items, product_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const discontinueProducts = `-- name: discontinueProducts :many
+UPDATE catalog.product
+SET discontinued_at = $1::timestamptz, version = version + 1, updated_at = $1::timestamptz
+WHERE id = ANY ($2::uuid []) AND discontinued_at IS NULL
+RETURNING id
+`
+
+type discontinueProductsParams struct {
+	UpdatedAt time.Time   `json:"updated_at"`
+	Ids       []uuid.UUID `json:"ids"`
+}
+
+func (q *Queries) discontinueProducts(ctx context.Context, arg discontinueProductsParams) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, discontinueProducts, arg.UpdatedAt, arg.Ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const findCategoryIDsByCode = `-- name: findCategoryIDsByCode :many
@@ -271,7 +339,7 @@ func (q *Queries) getPricesInForce(ctx context.Context, arg getPricesInForcePara
 
 const getProducts = `-- name: getProducts :many
 SELECT
-    p.id, p.category_id, p.sku, p.name, p.brand, p.version, p.created_at, p.updated_at, p.barcodes, c.parent_id AS category_parent_id, c.code AS category_code, c.name AS category_name,
+    p.id, p.category_id, p.sku, p.name, p.brand, p.unit, p.discontinued_at, p.version, p.created_at, p.updated_at, p.barcodes, c.parent_id AS category_parent_id, c.code AS category_code, c.name AS category_name,
     c.version AS category_version, c.created_at AS category_created_at, c.updated_at AS category_updated_at
 FROM catalog.product_with_barcodes AS p
 LEFT JOIN catalog.category AS c ON c.id = p.category_id
@@ -303,6 +371,8 @@ func (q *Queries) getProducts(ctx context.Context, ids []uuid.UUID) ([]getProduc
 			&i.Product.SKU,
 			&i.Product.Name,
 			&i.Product.Brand,
+			&i.Product.Unit,
+			&i.Product.DiscontinuedAt,
 			&i.Product.Version,
 			&i.Product.CreatedAt,
 			&i.Product.UpdatedAt,
@@ -341,14 +411,16 @@ func (q *Queries) insertBarcodes(ctx context.Context, arg insertBarcodesParams) 
 }
 
 const insertProducts = `-- name: insertProducts :exec
-INSERT INTO catalog.product (id, category_id, sku, name, brand, created_at, updated_at)
+INSERT INTO catalog.product (id, category_id, sku, name, brand, unit, discontinued_at, created_at, updated_at)
 SELECT
     i.id, nullif(i.category_id, '00000000-0000-0000-0000-000000000000'), i.sku, i.name, nullif(i.brand, ''),
+    coalesce(nullif(i.unit, ''), 'PIECE'), CASE WHEN i.status = 'DISCONTINUED' THEN $1::timestamptz END,
     $1, $1
 FROM (
     SELECT
         unnest($2::uuid []) AS id, unnest($3::uuid []) AS category_id, unnest($4::text []) AS sku,
-        unnest($5::text []) AS name, unnest($6::text []) AS brand
+        unnest($5::text []) AS name, unnest($6::text []) AS brand, unnest($7::text []) AS unit,
+        unnest($8::text []) AS status
 ) AS i
 `
 
@@ -359,6 +431,8 @@ type insertProductsParams struct {
 	Skus        []string    `json:"skus"`
 	Names       []string    `json:"names"`
 	Brands      []string    `json:"brands"`
+	Units       []string    `json:"units"`
+	Statuses    []string    `json:"statuses"`
 }
 
 func (q *Queries) insertProducts(ctx context.Context, arg insertProductsParams) error {
@@ -369,6 +443,8 @@ func (q *Queries) insertProducts(ctx context.Context, arg insertProductsParams) 
 		arg.Skus,
 		arg.Names,
 		arg.Brands,
+		arg.Units,
+		arg.Statuses,
 	)
 	return err
 }
@@ -585,32 +661,35 @@ func (q *Queries) listPricesStartingAt(ctx context.Context, arg listPricesStarti
 }
 
 const listProducts = `-- name: listProducts :many
-SELECT id, category_id, sku, name, brand, version, created_at, updated_at, barcodes
+SELECT id, category_id, sku, name, brand, unit, discontinued_at, version, created_at, updated_at, barcodes
 FROM catalog.product_with_barcodes AS p
 WHERE ($1::uuid [] IS NULL OR p.category_id = ANY ($1))
-    AND (
-        $2::text IS NULL
-        OR (p.sku || ' ' || p.name || ' ' || coalesce(p.brand, '')) ILIKE $2
-    )
+    AND ($2::boolean IS NULL OR (p.discontinued_at IS NOT NULL) = $2)
     AND (
         $3::text IS NULL
-        OR (p.name, p.id) > ($3, $4::uuid)
+        OR (p.sku || ' ' || p.name || ' ' || coalesce(p.brand, '')) ILIKE $3
+    )
+    AND (
+        $4::text IS NULL
+        OR (p.name, p.id) > ($4, $5::uuid)
     )
 ORDER BY p.name, p.id
-LIMIT $5
+LIMIT $6
 `
 
 type listProductsParams struct {
-	CategoryIds []uuid.UUID   `json:"category_ids"`
-	Pattern     *string       `json:"pattern"`
-	AfterName   *string       `json:"after_name"`
-	AfterID     uuid.NullUUID `json:"after_id"`
-	RowLimit    int32         `json:"row_limit"`
+	CategoryIds    []uuid.UUID   `json:"category_ids"`
+	IsDiscontinued *bool         `json:"is_discontinued"`
+	Pattern        *string       `json:"pattern"`
+	AfterName      *string       `json:"after_name"`
+	AfterID        uuid.NullUUID `json:"after_id"`
+	RowLimit       int32         `json:"row_limit"`
 }
 
 func (q *Queries) listProducts(ctx context.Context, arg listProductsParams) ([]Product, error) {
 	rows, err := q.db.Query(ctx, listProducts,
 		arg.CategoryIds,
+		arg.IsDiscontinued,
 		arg.Pattern,
 		arg.AfterName,
 		arg.AfterID,
@@ -629,6 +708,8 @@ func (q *Queries) listProducts(ctx context.Context, arg listProductsParams) ([]P
 			&i.SKU,
 			&i.Name,
 			&i.Brand,
+			&i.Unit,
+			&i.DiscontinuedAt,
 			&i.Version,
 			&i.CreatedAt,
 			&i.UpdatedAt,
@@ -680,7 +761,7 @@ func (q *Queries) listRootCategories(ctx context.Context) ([]Category, error) {
 }
 
 const lockProducts = `-- name: lockProducts :many
-SELECT sku, id
+SELECT sku, id, unit
 FROM catalog.product
 WHERE sku = ANY ($1::text [])
 ORDER BY sku
@@ -688,8 +769,9 @@ FOR NO KEY UPDATE
 `
 
 type lockProductsRow struct {
-	SKU string    `json:"sku"`
-	ID  uuid.UUID `json:"id"`
+	SKU  string    `json:"sku"`
+	ID   uuid.UUID `json:"id"`
+	Unit StockUnit `json:"unit"`
 }
 
 func (q *Queries) lockProducts(ctx context.Context, skus []string) ([]lockProductsRow, error) {
@@ -701,7 +783,7 @@ func (q *Queries) lockProducts(ctx context.Context, skus []string) ([]lockProduc
 	var items []lockProductsRow
 	for rows.Next() {
 		var i lockProductsRow
-		if err := rows.Scan(&i.SKU, &i.ID); err != nil {
+		if err := rows.Scan(&i.SKU, &i.ID, &i.Unit); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -715,25 +797,36 @@ func (q *Queries) lockProducts(ctx context.Context, skus []string) ([]lockProduc
 const updateProducts = `-- name: updateProducts :many
 UPDATE catalog.product AS p
 SET
-    name = n.name, brand = n.brand, category_id = n.category_id, version = p.version + 1, updated_at = $1
+    name = n.name, brand = n.brand, category_id = n.category_id, unit = n.unit, discontinued_at = n.discontinued_at,
+    version = p.version + 1, updated_at = $1
 FROM (
     SELECT
-        o.id, i.name, i.barcodes,
+        o.id, i.name, i.barcodes, coalesce(nullif(i.unit, ''), o.unit) AS unit,
         CASE WHEN i.has_brand THEN nullif(i.brand, '') ELSE o.brand END AS brand,
         CASE
             WHEN i.has_category THEN nullif(i.category_id, '00000000-0000-0000-0000-000000000000')
             ELSE o.category_id
-        END AS category_id
+        END AS category_id,
+        CASE i.status
+            WHEN 'ACTIVE' THEN NULL
+            WHEN 'DISCONTINUED' THEN coalesce(o.discontinued_at, $1::timestamptz)
+            ELSE o.discontinued_at
+        END AS discontinued_at
     FROM (
         SELECT
             unnest($2::uuid []) AS id, unnest($3::uuid []) AS category_id,
-            unnest($4::text []) AS name, unnest($5::text []) AS brand, unnest($6::boolean []) AS barcodes,
-            unnest($7::boolean []) AS has_brand, unnest($8::boolean []) AS has_category
+            unnest($4::text []) AS name, unnest($5::text []) AS brand, unnest($6::text []) AS unit,
+            unnest($7::text []) AS status, unnest($8::boolean []) AS barcodes,
+            unnest($9::boolean []) AS has_brand, unnest($10::boolean []) AS has_category
     ) AS i
     INNER JOIN catalog.product AS o ON o.id = i.id
 ) AS n
 WHERE p.id = n.id
-    AND (n.barcodes OR (p.name, p.brand, p.category_id) IS DISTINCT FROM (n.name, n.brand, n.category_id))
+    AND (
+        n.barcodes
+        OR (p.name, p.brand, p.category_id, p.unit, p.discontinued_at)
+        IS DISTINCT FROM (n.name, n.brand, n.category_id, n.unit, n.discontinued_at)
+    )
 RETURNING p.id
 `
 
@@ -743,12 +836,15 @@ type updateProductsParams struct {
 	CategoryIds []uuid.UUID `json:"category_ids"`
 	Names       []string    `json:"names"`
 	Brands      []string    `json:"brands"`
+	Units       []string    `json:"units"`
+	Statuses    []string    `json:"statuses"`
 	Barcodes    []bool      `json:"barcodes"`
 	HasBrand    []bool      `json:"has_brand"`
 	HasCategory []bool      `json:"has_category"`
 }
 
-// updateProducts skips products that would not change and get no barcode. A field whose has_... argument is false keeps its value.
+// updateProducts skips products that would not change and whose barcodes do not change. A field whose has_... argument is false,
+// and an empty unit and status, keep their values.
 func (q *Queries) updateProducts(ctx context.Context, arg updateProductsParams) ([]uuid.UUID, error) {
 	rows, err := q.db.Query(ctx, updateProducts,
 		arg.UpdatedAt,
@@ -756,6 +852,8 @@ func (q *Queries) updateProducts(ctx context.Context, arg updateProductsParams) 
 		arg.CategoryIds,
 		arg.Names,
 		arg.Brands,
+		arg.Units,
+		arg.Statuses,
 		arg.Barcodes,
 		arg.HasBrand,
 		arg.HasCategory,

@@ -31,13 +31,15 @@ type Price struct {
 }
 
 type Product struct {
-	ID         uuid.UUID     `json:"id"`
-	CategoryID uuid.NullUUID `json:"category_id"`
-	SKU        string        `json:"sku"`
-	Name       string        `json:"name"`
-	Brand      *string       `json:"brand"`
-	Version    int32         `json:"version"`
-	CreatedAt  time.Time     `json:"created_at"`
-	UpdatedAt  time.Time     `json:"updated_at"`
-	Barcodes   []string      `json:"barcodes"`
+	ID             uuid.UUID     `json:"id"`
+	CategoryID     uuid.NullUUID `json:"category_id"`
+	SKU            string        `json:"sku"`
+	Name           string        `json:"name"`
+	Brand          *string       `json:"brand"`
+	Unit           StockUnit     `json:"unit"`
+	DiscontinuedAt *time.Time    `json:"discontinued_at"`
+	Version        int32         `json:"version"`
+	CreatedAt      time.Time     `json:"created_at"`
+	UpdatedAt      time.Time     `json:"updated_at"`
+	Barcodes       []string      `json:"barcodes"`
 }

@@ -71,3 +71,12 @@ func (s *Service) CountMovementsByStock(ctx context.Context, scope auth.Scope, k
 		StoreIds: storeIDs, ProductIds: productIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 	}, func(r countMovementsByStockRow) (Key, int64) { return Key{r.StoreID, r.ProductID}, r.Total })
 }
+
+// FindStocked returns which of the products have stock or movements in any store, in no order.
+func FindStocked(ctx context.Context, tx *store.Tx, productIDs []uuid.UUID) ([]uuid.UUID, error) {
+	ids, err := New(tx).listStockedProductIDs(ctx, productIDs)
+	if err != nil {
+		return nil, fmt.Errorf("products with stock: %w", err)
+	}
+	return ids, nil
+}

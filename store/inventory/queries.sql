@@ -146,6 +146,12 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
 INSERT INTO inventory.lot (id, store_id, product_id, expires_on, quantity, received_at)
 VALUES ($1, $2, $3, $4, $5, $6);
 
+-- listStockedProductIDs returns which of the products have a stock, and so perhaps movements, in any store.
+-- name: listStockedProductIDs :many
+SELECT DISTINCT product_id
+FROM inventory.stock
+WHERE product_id = ANY (@product_ids::uuid []);
+
 -- Clear deletes all rows of the module.
 -- name: Clear :exec
 TRUNCATE inventory.stock, inventory.lot, inventory.movement;

@@ -14,14 +14,16 @@ CREATE TABLE catalog.category (
 CREATE INDEX category_parent_idx ON catalog.category (parent_id, name, id);
 
 CREATE TABLE catalog.product (
-    id          uuid PRIMARY KEY,
-    category_id uuid REFERENCES catalog.category (id),
-    sku         text NOT NULL CONSTRAINT product_sku_key UNIQUE,
-    name        text NOT NULL,
-    brand       text,
-    version     integer NOT NULL DEFAULT 1,
-    created_at  timestamptz NOT NULL DEFAULT now(),
-    updated_at  timestamptz NOT NULL DEFAULT now()
+    id              uuid PRIMARY KEY,
+    category_id     uuid REFERENCES catalog.category (id),
+    sku             text NOT NULL CONSTRAINT product_sku_key UNIQUE,
+    name            text NOT NULL,
+    brand           text,
+    unit            text NOT NULL DEFAULT 'PIECE' CHECK (unit IN ('PIECE', 'GRAM', 'MILLILITRE')), -- of all quantities
+    discontinued_at timestamptz, -- null while the chain sells it
+    version         integer NOT NULL DEFAULT 1,
+    created_at      timestamptz NOT NULL DEFAULT now(),
+    updated_at      timestamptz NOT NULL DEFAULT now()
 );
 
 -- For lists by name, of the whole catalog or of a category.
@@ -48,6 +50,8 @@ SELECT
     product.sku,
     product.name,
     product.brand,
+    product.unit,
+    product.discontinued_at,
     product.version,
     product.created_at,
     product.updated_at,

@@ -15,6 +15,9 @@ CREATE TABLE inventory.stock (
     CONSTRAINT stock_store_product_key UNIQUE (store_id, product_id)
 );
 
+-- For the question whether any store has stock of a product.
+CREATE INDEX stock_product_idx ON inventory.stock (product_id);
+
 -- For stock at or below its reorder point, lowest first.
 CREATE INDEX stock_store_low_idx ON inventory.stock (store_id, product_id) WHERE on_hand <= reorder_point;
 
