@@ -7,7 +7,6 @@ import (
 	"math"
 	"strconv"
 	"sync/atomic"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -26,115 +25,35 @@ import (
 // region    **************************** field.gotpl *****************************
 
 func (ec *executionContext) _StoreKpis_tasksCompleted(ctx context.Context, field graphql.CollectedField, obj *kpis.Report) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_StoreKpis_tasksCompleted(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.TasksCompleted, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
-			return ec.marshalNInt2int32(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int32(ctx, field.Selections, obj.TasksCompleted)
 }
 func (ec *executionContext) fieldContext_StoreKpis_tasksCompleted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StoreKpis", field, false, false, "Int")
 }
 
 func (ec *executionContext) _StoreKpis_onTimeRate(ctx context.Context, field graphql.CollectedField, obj *kpis.Report) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_StoreKpis_onTimeRate(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.OnTimeRate(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
-			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOFloat2ᚖfloat64(ctx, field.Selections, obj.OnTimeRate())
 }
 func (ec *executionContext) fieldContext_StoreKpis_onTimeRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StoreKpis", field, true, false, "Float")
 }
 
 func (ec *executionContext) _StoreKpis_medianSecondsToComplete(ctx context.Context, field graphql.CollectedField, obj *kpis.Report) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_StoreKpis_medianSecondsToComplete(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.MedianSecondsToComplete, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *int32) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint32(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOInt2ᚖint32(ctx, field.Selections, obj.MedianSecondsToComplete)
 }
 func (ec *executionContext) fieldContext_StoreKpis_medianSecondsToComplete(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StoreKpis", field, false, false, "Int")
 }
 
 func (ec *executionContext) _StoreKpis_nps(ctx context.Context, field graphql.CollectedField, obj *kpis.Report) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_StoreKpis_nps(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.NPS(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
-			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOFloat2ᚖfloat64(ctx, field.Selections, obj.NPS())
 }
 func (ec *executionContext) fieldContext_StoreKpis_nps(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StoreKpis", field, true, false, "Float")
 }
 
 func (ec *executionContext) _StoreKpis_feedbackCount(ctx context.Context, field graphql.CollectedField, obj *kpis.Report) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_StoreKpis_feedbackCount(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.FeedbackCount, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
-			return ec.marshalNInt2int32(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int32(ctx, field.Selections, obj.FeedbackCount)
 }
 func (ec *executionContext) fieldContext_StoreKpis_feedbackCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StoreKpis", field, false, false, "Int")
@@ -173,115 +92,35 @@ func (ec *executionContext) fieldContext_StoreKpis_days(_ context.Context, field
 }
 
 func (ec *executionContext) _StoreKpisDay_date(ctx context.Context, field graphql.CollectedField, obj *kpis.Day) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_StoreKpisDay_date(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Date, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDate2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNDate2timeᚐTime(ctx, field.Selections, obj.Date)
 }
 func (ec *executionContext) fieldContext_StoreKpisDay_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StoreKpisDay", field, false, false, "Date")
 }
 
 func (ec *executionContext) _StoreKpisDay_tasksCompleted(ctx context.Context, field graphql.CollectedField, obj *kpis.Day) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_StoreKpisDay_tasksCompleted(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.TasksCompleted, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
-			return ec.marshalNInt2int32(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int32(ctx, field.Selections, obj.TasksCompleted)
 }
 func (ec *executionContext) fieldContext_StoreKpisDay_tasksCompleted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StoreKpisDay", field, false, false, "Int")
 }
 
 func (ec *executionContext) _StoreKpisDay_onTimeRate(ctx context.Context, field graphql.CollectedField, obj *kpis.Day) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_StoreKpisDay_onTimeRate(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.OnTimeRate(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
-			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOFloat2ᚖfloat64(ctx, field.Selections, obj.OnTimeRate())
 }
 func (ec *executionContext) fieldContext_StoreKpisDay_onTimeRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StoreKpisDay", field, true, false, "Float")
 }
 
 func (ec *executionContext) _StoreKpisDay_nps(ctx context.Context, field graphql.CollectedField, obj *kpis.Day) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_StoreKpisDay_nps(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.NPS(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
-			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOFloat2ᚖfloat64(ctx, field.Selections, obj.NPS())
 }
 func (ec *executionContext) fieldContext_StoreKpisDay_nps(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StoreKpisDay", field, true, false, "Float")
 }
 
 func (ec *executionContext) _StoreKpisDay_feedbackCount(ctx context.Context, field graphql.CollectedField, obj *kpis.Day) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_StoreKpisDay_feedbackCount(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.FeedbackCount, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
-			return ec.marshalNInt2int32(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int32(ctx, field.Selections, obj.FeedbackCount)
 }
 func (ec *executionContext) fieldContext_StoreKpisDay_feedbackCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StoreKpisDay", field, false, false, "Int")
@@ -304,8 +143,8 @@ var storeKpisImplementors = []string{"StoreKpis"}
 func (ec *executionContext) _StoreKpis(ctx context.Context, sel ast.SelectionSet, obj *kpis.Report) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, storeKpisImplementors)
 
-	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	out := newObject(fields)
+	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -362,8 +201,8 @@ var storeKpisDayImplementors = []string{"StoreKpisDay"}
 func (ec *executionContext) _StoreKpisDay(ctx context.Context, sel ast.SelectionSet, obj *kpis.Day) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, storeKpisDayImplementors)
 
-	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	out := newObject(fields)
+	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -419,10 +258,10 @@ func (ec *executionContext) marshalNStoreKpisDay2aisleᚋstoreᚋkpisᚐDay(ctx 
 }
 
 func (ec *executionContext) marshalNStoreKpisDay2ᚕaisleᚋstoreᚋkpisᚐDayᚄ(ctx context.Context, sel ast.SelectionSet, v []kpis.Day) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNStoreKpisDay2aisleᚋstoreᚋkpisᚐDay(ctx, sel, v[i])
+		return ec._StoreKpisDay(ctx, sel, &v[i])
 	})
 
 	for _, e := range ret {

@@ -12,6 +12,7 @@ import (
 	"aisle/auth"
 	"aisle/store"
 	"aisle/store/access"
+	"aisle/store/catalog"
 	"aisle/store/feedback"
 	"aisle/store/fleet"
 	"aisle/store/inventory"
@@ -418,6 +419,26 @@ type DeactivateEmployeePayload struct {
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
+// The input of `discontinueProducts`.
+type DiscontinueProductsInput struct {
+	// The SKUs of the products, up to 1,000. Each SKU may occur once.
+	Skus []string `json:"skus"`
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// The result of `discontinueProducts`.
+type DiscontinueProductsPayload struct {
+	// The number of products that were discontinued.
+	DiscontinuedCount int32 `json:"discontinuedCount"`
+	// The number of products that had been discontinued before.
+	UnchangedCount int32 `json:"unchangedCount"`
+	// The SKUs that were not applied. `index` is the position in `skus`.
+	Rejected []store.RejectedRow `json:"rejected"`
+	// Validation and business errors of the input as a whole; empty on success.
+	UserErrors []store.UserError `json:"userErrors"`
+}
+
 // Filters employees. An employee must match all fields that are given.
 type EmployeeFilter struct {
 	// Only employees of this store.
@@ -482,7 +503,7 @@ type LotFilter struct {
 
 // An amount of money.
 type MoneyInput struct {
-	// The amount, in units of the currency, with 2 decimals at most: "3.49".
+	// The amount in the major unit of the currency, with up to 2 decimals: "3.49".
 	Amount decimal.Decimal `json:"amount"`
 	// The currency as an ISO 4217 code: USD.
 	Currency string `json:"currency"`
@@ -573,34 +594,43 @@ type PriceInput struct {
 	StoreCode string `json:"storeCode"`
 	// The product's SKU.
 	Sku string `json:"sku"`
-	// The price.
+	// The price of one piece; of 1,000 grams or millilitres for products with these units.
 	Price *MoneyInput `json:"price"`
-	// When the price starts to apply. Defaults to now; then nothing changes if it is the current price. A price that starts at
-	// the same instant is replaced.
+	// When the price starts to apply. Defaults to now; then nothing changes if it already is the current price. It replaces a
+	// price that starts at the same instant.
 	ValidFrom *time.Time `json:"validFrom,omitempty"`
 }
 
-// Filters products. A product must match all fields that are given.
+// Filters products. A product must match all given fields.
 type ProductFilter struct {
-	// Only those of the category and of the categories below it.
+	// Products in this category or in a category below it.
 	CategoryID *string `json:"categoryId,omitempty"`
-	// Only those with the text in the SKU, the name or the brand; case-insensitive.
+	// Products with any of these statuses.
+	Status []catalog.Status `json:"status,omitempty"`
+	// Products with this text in their SKU, name or brand. Case is ignored.
 	Search *string `json:"search,omitempty"`
 }
 
-// A product to create or update.
+// A product to create, or to update if its SKU exists. An omitted field keeps its value; null clears it.
 type ProductInput struct {
-	// The SKU that identifies the product, at most 64 characters.
+	// The SKU that identifies the product, up to 64 characters.
 	Sku string `json:"sku"`
-	// The name, at most 200 characters.
+	// The name, up to 200 characters.
 	Name string `json:"name"`
-	// The brand, at most 100 characters. Null keeps the current brand; an empty string clears it.
-	Brand *string `json:"brand,omitempty"`
-	// The barcodes: GTINs of 8, 12, 13 or 14 digits with their check digit, or internal codes with a leading colon. They are
-	// added to the product's barcodes. Existing barcodes are kept, because old packages are still on the shelves.
-	Barcodes []string `json:"barcodes,omitempty"`
-	// The code of the category. Null keeps the current category; an empty string clears it.
-	CategoryCode *string `json:"categoryCode,omitempty"`
+	// The brand, up to 100 characters.
+	Brand graphql.Omittable[*string] `json:"brand,omitempty"`
+	// The unit of all quantities of the product. A new product without a unit is counted in PIECE. Null is not allowed. The
+	// unit cannot change once a store has stock of the product.
+	Unit graphql.Omittable[*catalog.StockUnit] `json:"unit,omitempty"`
+	// DISCONTINUED ends the product, ACTIVE brings it back. A new product without a status is ACTIVE. Null is not allowed.
+	Status graphql.Omittable[*catalog.Status] `json:"status,omitempty"`
+	// Barcodes to add: GTINs of 8, 12, 13 or 14 digits with their check digit, or internal codes with a leading colon. A list
+	// keeps the existing barcodes, because old packages are still on the shelves; null removes all of them.
+	Barcodes graphql.Omittable[[]string] `json:"barcodes,omitempty"`
+	// Barcodes to remove, in the same format. Barcodes that the product does not have are ignored.
+	RemoveBarcodes []string `json:"removeBarcodes,omitempty"`
+	// The code of the category.
+	CategoryCode graphql.Omittable[*string] `json:"categoryCode,omitempty"`
 }
 
 // The employee to reactivate.
@@ -711,9 +741,9 @@ type RevokePartnerSecretPayload struct {
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// Prices to set.
+// The input of `setPrices`.
 type SetPricesInput struct {
-	// The prices, at most 1,000.
+	// The prices, up to 1,000.
 	Prices []PriceInput `json:"prices"`
 	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
@@ -723,9 +753,9 @@ type SetPricesInput struct {
 type SetPricesPayload struct {
 	// The number of prices that were set.
 	UpdatedCount int32 `json:"updatedCount"`
-	// The number of rows that changed nothing.
+	// The number of prices that were already set.
 	UnchangedCount int32 `json:"unchangedCount"`
-	// The rejected prices of the input.
+	// The rows that were not applied.
 	Rejected []store.RejectedRow `json:"rejected"`
 	// Validation and business errors of the input as a whole; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
@@ -1088,9 +1118,9 @@ type UpdateTaskTemplatePayload struct {
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// Products to create or update.
+// The input of `upsertProducts`.
 type UpsertProductsInput struct {
-	// The products, at most 1,000, each SKU once.
+	// The products, up to 1,000. Each SKU may occur once.
 	Products []ProductInput `json:"products"`
 	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
@@ -1098,13 +1128,13 @@ type UpsertProductsInput struct {
 
 // The result of `upsertProducts`.
 type UpsertProductsPayload struct {
-	// The number of created products.
+	// The number of products that were created.
 	CreatedCount int32 `json:"createdCount"`
-	// The number of updated products.
+	// The number of products that were updated.
 	UpdatedCount int32 `json:"updatedCount"`
-	// The number of rows that changed nothing.
+	// The number of products that already had all the values.
 	UnchangedCount int32 `json:"unchangedCount"`
-	// The rejected products of the input.
+	// The rows that were not applied.
 	Rejected []store.RejectedRow `json:"rejected"`
 	// Validation and business errors of the input as a whole; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`

@@ -93,12 +93,14 @@ type ComplexityRoot struct {
 	}
 
 	Category struct {
-		Children func(childComplexity int) int
-		Code     func(childComplexity int) int
-		GlobalID func(childComplexity int) int
-		Name     func(childComplexity int) int
-		Parent   func(childComplexity int) int
-		Version  func(childComplexity int) int
+		Children  func(childComplexity int) int
+		Code      func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		GlobalID  func(childComplexity int) int
+		Name      func(childComplexity int) int
+		Parent    func(childComplexity int) int
+		UpdatedAt func(childComplexity int) int
+		Version   func(childComplexity int) int
 	}
 
 	ChangePasswordPayload struct {
@@ -173,6 +175,13 @@ type ComplexityRoot struct {
 	DeactivateEmployeePayload struct {
 		Employee   func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	DiscontinueProductsPayload struct {
+		DiscontinuedCount func(childComplexity int) int
+		Rejected          func(childComplexity int) int
+		UnchangedCount    func(childComplexity int) int
+		UserErrors        func(childComplexity int) int
 	}
 
 	Employee struct {
@@ -295,6 +304,7 @@ type ComplexityRoot struct {
 		CreateTaskTemplate   func(childComplexity int, input CreateTaskTemplateInput) int
 		CreateTasks          func(childComplexity int, input CreateTasksInput) int
 		DeactivateEmployee   func(childComplexity int, input DeactivateEmployeeInput) int
+		DiscontinueProducts  func(childComplexity int, input DiscontinueProductsInput) int
 		EndSession           func(childComplexity int, input EndSessionInput) int
 		HireEmployee         func(childComplexity int, input HireEmployeeInput) int
 		MoveEmployee         func(childComplexity int, input MoveEmployeeInput) int
@@ -387,15 +397,19 @@ type ComplexityRoot struct {
 	}
 
 	Product struct {
-		Barcodes  func(childComplexity int) int
-		Brand     func(childComplexity int) int
-		Category  func(childComplexity int) int
-		GlobalID  func(childComplexity int) int
-		Name      func(childComplexity int) int
-		SKU       func(childComplexity int) int
-		Stock     func(childComplexity int, storeID string) int
-		UpdatedAt func(childComplexity int) int
-		Version   func(childComplexity int) int
+		Barcodes       func(childComplexity int) int
+		Brand          func(childComplexity int) int
+		Category       func(childComplexity int) int
+		CreatedAt      func(childComplexity int) int
+		DiscontinuedAt func(childComplexity int) int
+		GlobalID       func(childComplexity int) int
+		Name           func(childComplexity int) int
+		SKU            func(childComplexity int) int
+		Status         func(childComplexity int) int
+		Stock          func(childComplexity int, storeID string) int
+		Unit           func(childComplexity int) int
+		UpdatedAt      func(childComplexity int) int
+		Version        func(childComplexity int) int
 	}
 
 	ProductConnection struct {
@@ -1069,6 +1083,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Category.Code(childComplexity), true
+	case "Category.createdAt":
+		if e.ComplexityRoot.Category.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Category.CreatedAt(childComplexity), true
 	case "Category.id":
 		if e.ComplexityRoot.Category.GlobalID == nil {
 			break
@@ -1087,6 +1107,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Category.Parent(childComplexity), true
+	case "Category.updatedAt":
+		if e.ComplexityRoot.Category.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Category.UpdatedAt(childComplexity), true
 	case "Category.version":
 		if e.ComplexityRoot.Category.Version == nil {
 			break
@@ -1299,6 +1325,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeactivateEmployeePayload.UserErrors(childComplexity), true
+
+	case "DiscontinueProductsPayload.discontinuedCount":
+		if e.ComplexityRoot.DiscontinueProductsPayload.DiscontinuedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiscontinueProductsPayload.DiscontinuedCount(childComplexity), true
+	case "DiscontinueProductsPayload.rejected":
+		if e.ComplexityRoot.DiscontinueProductsPayload.Rejected == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiscontinueProductsPayload.Rejected(childComplexity), true
+	case "DiscontinueProductsPayload.unchangedCount":
+		if e.ComplexityRoot.DiscontinueProductsPayload.UnchangedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiscontinueProductsPayload.UnchangedCount(childComplexity), true
+	case "DiscontinueProductsPayload.userErrors":
+		if e.ComplexityRoot.DiscontinueProductsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiscontinueProductsPayload.UserErrors(childComplexity), true
 
 	case "Employee.displayName":
 		if e.ComplexityRoot.Employee.DisplayName == nil {
@@ -1844,6 +1895,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeactivateEmployee(childComplexity, args["input"].(DeactivateEmployeeInput)), true
+	case "Mutation.discontinueProducts":
+		if e.ComplexityRoot.Mutation.DiscontinueProducts == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_discontinueProducts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DiscontinueProducts(childComplexity, args["input"].(DiscontinueProductsInput)), true
 	case "Mutation.endSession":
 		if e.ComplexityRoot.Mutation.EndSession == nil {
 			break
@@ -2359,6 +2421,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Product.Category(childComplexity), true
+	case "Product.createdAt":
+		if e.ComplexityRoot.Product.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Product.CreatedAt(childComplexity), true
+	case "Product.discontinuedAt":
+		if e.ComplexityRoot.Product.DiscontinuedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Product.DiscontinuedAt(childComplexity), true
 	case "Product.id":
 		if e.ComplexityRoot.Product.GlobalID == nil {
 			break
@@ -2377,6 +2451,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Product.SKU(childComplexity), true
+	case "Product.status":
+		if e.ComplexityRoot.Product.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Product.Status(childComplexity), true
 	case "Product.stock":
 		if e.ComplexityRoot.Product.Stock == nil {
 			break
@@ -2388,6 +2468,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Product.Stock(childComplexity, args["storeId"].(string)), true
+	case "Product.unit":
+		if e.ComplexityRoot.Product.Unit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Product.Unit(childComplexity), true
 	case "Product.updatedAt":
 		if e.ComplexityRoot.Product.UpdatedAt == nil {
 			break
@@ -4526,6 +4612,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CreateTaskTemplateInput", ec.unmarshalInputCreateTaskTemplateInput),
 			graphql.NewInputUnmarshaler("CreateTasksInput", ec.unmarshalInputCreateTasksInput),
 			graphql.NewInputUnmarshaler("DeactivateEmployeeInput", ec.unmarshalInputDeactivateEmployeeInput),
+			graphql.NewInputUnmarshaler("DiscontinueProductsInput", ec.unmarshalInputDiscontinueProductsInput),
 			graphql.NewInputUnmarshaler("EmployeeFilter", ec.unmarshalInputEmployeeFilter),
 			graphql.NewInputUnmarshaler("EndSessionInput", ec.unmarshalInputEndSessionInput),
 			graphql.NewInputUnmarshaler("HireEmployeeInput", ec.unmarshalInputHireEmployeeInput),
@@ -4779,6 +4866,10 @@ func (ec *executionContext) childFields_Category(ctx context.Context, field grap
 		return ec.fieldContext_Category_name(ctx, field)
 	case "version":
 		return ec.fieldContext_Category_version(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Category_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Category_updatedAt(ctx, field)
 	case "parent":
 		return ec.fieldContext_Category_parent(ctx, field)
 	case "children":
@@ -4933,6 +5024,20 @@ func (ec *executionContext) childFields_DeactivateEmployeePayload(ctx context.Co
 		return ec.fieldContext_DeactivateEmployeePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeactivateEmployeePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DiscontinueProductsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "discontinuedCount":
+		return ec.fieldContext_DiscontinueProductsPayload_discontinuedCount(ctx, field)
+	case "unchangedCount":
+		return ec.fieldContext_DiscontinueProductsPayload_unchangedCount(ctx, field)
+	case "rejected":
+		return ec.fieldContext_DiscontinueProductsPayload_rejected(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DiscontinueProductsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DiscontinueProductsPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Employee(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5217,10 +5322,18 @@ func (ec *executionContext) childFields_Product(ctx context.Context, field graph
 		return ec.fieldContext_Product_name(ctx, field)
 	case "brand":
 		return ec.fieldContext_Product_brand(ctx, field)
+	case "unit":
+		return ec.fieldContext_Product_unit(ctx, field)
+	case "status":
+		return ec.fieldContext_Product_status(ctx, field)
+	case "discontinuedAt":
+		return ec.fieldContext_Product_discontinuedAt(ctx, field)
 	case "barcodes":
 		return ec.fieldContext_Product_barcodes(ctx, field)
 	case "version":
 		return ec.fieldContext_Product_version(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Product_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Product_updatedAt(ctx, field)
 	case "category":

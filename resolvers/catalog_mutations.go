@@ -214,9 +214,7 @@ func (r *Resolver) discontinueProducts(
 	ctx context.Context, in graph.DiscontinueProductsInput,
 ) (*graph.DiscontinueProductsPayload, error) {
 	skus, indexes, rejected, err := parseSKUs(in.Skus)
-	c := store.Command{
-		Name: "discontinueProducts", IdempotencyKey: in.IdempotencyKey, Input: in, Locks: []store.Lock{store.ModuleLock("catalog")},
-	}
+	c := store.Command{Locks: []store.Lock{store.ModuleLock("catalog")}}
 	done, userErrs, err := runMutation(ctx, r, c, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (discontinueCounts, error) {
 			outcomes, err := r.Modules.Catalog.Discontinue(ctx, tx, scope, skus)

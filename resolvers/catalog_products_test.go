@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -204,11 +205,16 @@ func TestProductsAreDiscontinuedAndBroughtBack(t *testing.T) {
 		return fmt.Sprint(got.at("products.totalCount"), words)
 	}
 
+	a.clock.advance(time.Hour)
 	kept := a.upsert(t, vars{"sku": "100", "name": "Renamed"}, vars{"sku": "200", "name": "Product 200", "status": "ACTIVE"},
 		vars{"sku": "900", "name": "Old", "status": "DISCONTINUED"})
 
 	if kept.at("updatedCount") != 2.0 || a.productBySKU(t, "100")["discontinuedAt"] != "2026-03-02T17:00:00.000Z" {
 		t.Errorf("kept %s, %v", kept.JSON, a.productBySKU(t, "100"))
+	}
+	events := [3]int{a.countEvents(t, "PRODUCT_DISCONTINUED"), a.countEvents(t, "PRODUCT_UPDATED"), a.countEvents(t, "PRODUCT_CREATED")}
+	if want := [3]int{3, 2, 1}; events != want {
+		t.Errorf("%v products were discontinued, updated and created, want %v", events, want)
 	}
 	active, gone, all := names("ACTIVE"), names("DISCONTINUED"), names("ACTIVE", "DISCONTINUED")
 	if active != "1 [200]" || gone != "3 [900 300 100]" || all != "4 [900 200 300 100]" || names() != all {

@@ -31,7 +31,10 @@ func parseClearableText(field string, in graphql.Omittable[*string], maxLen int)
 	if text == nil {
 		return in, nil
 	}
-	clean, err := store.CleanText(field, *text, maxLen)
+	clean, err := store.CleanOptionalText(field, *text, maxLen)
+	if err == nil && clean == "" {
+		err = store.NewUserError(store.CodeRequired, field, "The text is empty. Send null to clear %s.", field)
+	}
 	return graphql.OmittableOf(&clean), err
 }
 

@@ -92,7 +92,7 @@ func (s *Service) Upsert(
 	return results, service.emit(ctx, tx, scope, append(changes.toInsert.Ids, updated...))
 }
 
-// emit emits an event for each product that was created or updated, with its current row.
+// emit emits an event for each product that was created, updated or discontinued, with its current row.
 func (s *Service) emit(ctx context.Context, tx *store.Tx, scope auth.Scope, ids []uuid.UUID) error {
 	items, err := s.GetProducts(ctx, scope, ids)
 	if err != nil {
@@ -100,8 +100,11 @@ func (s *Service) emit(ctx context.Context, tx *store.Tx, scope auth.Scope, ids 
 	}
 	for _, item := range items {
 		event := store.EventProductUpdated
-		if item.Version == 1 {
+		switch {
+		case item.Version == 1:
 			event = store.EventProductCreated
+		case item.endedAt(tx.Now):
+			event = store.EventProductDiscontinued
 		}
 		tx.Emit(store.NewChainEvent(event, item.ID, EventData{item.Product}))
 	}

@@ -623,6 +623,33 @@ func (q *Queries) listMovementsByStock(ctx context.Context, arg listMovementsByS
 	return items, nil
 }
 
+const listStockedProductIDs = `-- name: listStockedProductIDs :many
+SELECT DISTINCT product_id
+FROM inventory.stock
+WHERE product_id = ANY ($1::uuid [])
+`
+
+// listStockedProductIDs returns which of the products have a stock, and so perhaps movements, in any store.
+func (q *Queries) listStockedProductIDs(ctx context.Context, productIds []uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, listStockedProductIDs, productIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var product_id uuid.UUID
+		if err := rows.Scan(&product_id); err != nil {
+			return nil, err
+		}
+		items = append(items, product_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listStocksByStore = `-- name: listStocksByStore :many
 SELECT page.id, page.store_id, page.product_id, page.on_hand, page.shelf_capacity, page.reorder_point, page.version, page.created_at, page.updated_at
 FROM unnest($1::uuid []) AS parent (store_id)
