@@ -55,8 +55,8 @@ func TestAuthorizeAllowsAnonymousViewersPublicFieldsOnly(t *testing.T) {
 	for document, want := range map[string]error{
 		`{ __typename }`: nil,
 		`mutation { refreshSession(input: {refreshToken: "x"}) { session { accessToken } } }`: nil,
-		`{ viewer { id } }`:                  auth.ErrUnauthenticated,
-		`{ node(id: "x") { id } }`:           auth.ErrUnauthenticated,
+		`{ viewer { id } }`:                            auth.ErrUnauthenticated,
+		`{ node(id: "x") { id } }`:                     auth.ErrUnauthenticated,
 		`mutation { signOut { userErrors { code } } }`: auth.ErrUnauthenticated,
 	} {
 		parsed, err := gqlparser.LoadQueryWithRules(schema, document, nil)

@@ -43,11 +43,11 @@ type AddPartnerSecretPayload struct {
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// A comment on a task.
+// The comment to add to a task.
 type AddTaskCommentInput struct {
 	// The task's id.
 	TaskID string `json:"taskId"`
-	// The text, 2,000 characters at most.
+	// The text, up to 2,000 characters.
 	Body string `json:"body"`
 	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
@@ -57,6 +57,8 @@ type AddTaskCommentInput struct {
 type AddTaskCommentPayload struct {
 	// The comment; null when there are errors.
 	Comment *tasks.Comment `json:"comment,omitempty"`
+	// The task in its current state; null if it was not found. Comments do not change its version.
+	Task *tasks.Task `json:"task,omitempty"`
 	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
@@ -97,12 +99,30 @@ type AdjustStockPayload struct {
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// The assignment of a task.
+// The task template to archive.
+type ArchiveTaskTemplateInput struct {
+	// The template's id.
+	TemplateID string `json:"templateId"`
+	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
+	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// The result of `archiveTaskTemplate`.
+type ArchiveTaskTemplatePayload struct {
+	// The template in its current state; null if it was not found.
+	Template *tasks.Template `json:"template,omitempty"`
+	// Validation and business errors; empty on success.
+	UserErrors []store.UserError `json:"userErrors"`
+}
+
+// The task to assign or unassign.
 type AssignTaskInput struct {
 	// The task's id.
 	TaskID string `json:"taskId"`
-	// The assignee, an employee of the store. Null unassigns the task.
-	AssigneeID *string `json:"assigneeId,omitempty"`
+	// The new assignee: an active employee of the task's store, of its region or of the head office. Null unassigns the task. Required: an omitted assigneeId is an error.
+	AssigneeID graphql.Omittable[*string] `json:"assigneeId,omitempty"`
 	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
 	// Client-generated unique key. Repeating the request within 7 days returns the first result.
@@ -131,7 +151,7 @@ type AuthTokens struct {
 type CancelTaskInput struct {
 	// The task's id.
 	TaskID string `json:"taskId"`
-	// The reason, which is added as a comment.
+	// The reason, up to 2,000 characters. It is added to the task as a comment.
 	Reason *string `json:"reason,omitempty"`
 	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
@@ -165,11 +185,11 @@ type ChangePasswordPayload struct {
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// The state of a step.
+// The step to check off or uncheck.
 type CheckTaskStepInput struct {
 	// The step's id.
 	StepID string `json:"stepId"`
-	// Whether the step is checked off.
+	// True checks the step off, false unchecks it.
 	IsDone bool `json:"isDone"`
 	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
@@ -225,7 +245,7 @@ type CloseStorePayload struct {
 type CompleteTaskInput struct {
 	// The task's id.
 	TaskID string `json:"taskId"`
-	// A note, which is added as a comment.
+	// A note, up to 2,000 characters. It is added to the task as a comment.
 	Note *string `json:"note,omitempty"`
 	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
@@ -292,25 +312,28 @@ type CreateRegionPayload struct {
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// A task to create in each open store of a region.
+// A task to create in each open store of a region. Give a template, or a title and a kind. Give exactly one of `dueAt` and `dueLocal`.
 type CreateRegionTasksInput struct {
-	// The region.
+	// The id of the region.
 	RegionID string `json:"regionId"`
-	// The template.
+	// The id of a template that is not archived.
 	TemplateID *string `json:"templateId,omitempty"`
-	// The title, at most 200 characters.
+	// The title, up to 200 characters. Defaults to the template's title.
 	Title *string `json:"title,omitempty"`
-	// The instructions, at most 5,000 characters.
+	// The instructions, up to 5,000 characters. Defaults to the template's instructions.
 	Instructions *string `json:"instructions,omitempty"`
-	// The kind.
+	// The kind. Defaults to the template's kind.
 	Kind *tasks.Kind `json:"kind,omitempty"`
-	// The priority. Defaults to the template's priority, or NORMAL.
+	// The priority. Defaults to the template's priority, or NORMAL without a template.
 	Priority *tasks.Priority `json:"priority,omitempty"`
-	// The due time.
-	DueAt time.Time `json:"dueAt"`
-	// The product of the tasks.
+	// When the tasks must be completed: the same instant in all stores.
+	DueAt *time.Time `json:"dueAt,omitempty"`
+	// When the tasks must be completed, as a date and time in the timezone of each store. A time that does not exist because the
+	// clocks go forward moves forward by the same amount; of a time that exists twice because the clocks go back, the first counts.
+	DueLocal *time.Time `json:"dueLocal,omitempty"`
+	// The id of the product that the tasks are about.
 	ProductID *string `json:"productId,omitempty"`
-	// The steps, at most 50. Defaults to the template's steps.
+	// The steps in their order, up to 50. Defaults to the template's steps.
 	Steps []TaskStepInput `json:"steps,omitempty"`
 	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
@@ -318,9 +341,13 @@ type CreateRegionTasksInput struct {
 
 // The result of `createRegionTasks`.
 type CreateRegionTasksPayload struct {
-	// The tasks, in the order of the stores' codes.
+	// The created tasks, sorted by the codes of their stores.
 	Tasks []tasks.Task `json:"tasks"`
-	// Validation and business errors; empty on success.
+	// The number of created tasks.
+	CreatedCount int32 `json:"createdCount"`
+	// The stores in which no task was created, for example because they closed meanwhile. `index` counts the region's open stores, sorted by code, from 0.
+	Rejected []store.RejectedRow `json:"rejected"`
+	// Errors about the input as a whole, in which case no task was created; empty otherwise.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -356,19 +383,19 @@ type CreateStorePayload struct {
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// A template of tasks to write.
+// The task template to create.
 type CreateTaskTemplateInput struct {
-	// The code, at most 64 characters, unique in the chain.
+	// The code, up to 64 characters. It is unique among all templates, archived ones included.
 	Code string `json:"code"`
-	// The title, at most 200 characters.
+	// The title, up to 200 characters.
 	Title string `json:"title"`
-	// The instructions, at most 5,000 characters.
+	// The instructions, up to 5,000 characters.
 	Instructions *string `json:"instructions,omitempty"`
-	// The kind of its tasks.
+	// The kind of the tasks.
 	Kind tasks.Kind `json:"kind"`
-	// The priority of its tasks. Defaults to NORMAL.
+	// The priority of the tasks. Defaults to NORMAL.
 	Priority *tasks.Priority `json:"priority,omitempty"`
-	// The steps of its tasks, at most 50.
+	// The steps of the tasks in their order, up to 50.
 	Steps []TaskStepInput `json:"steps,omitempty"`
 	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
@@ -382,9 +409,9 @@ type CreateTaskTemplatePayload struct {
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// Tasks to create.
+// The tasks to create.
 type CreateTasksInput struct {
-	// The tasks, at most 1,000.
+	// The tasks, 1 to 1,000.
 	Tasks []TaskInput `json:"tasks"`
 	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
@@ -392,12 +419,13 @@ type CreateTasksInput struct {
 
 // The result of `createTasks`.
 type CreateTasksPayload struct {
-	// The tasks that were created, in the order of the input.
+	// The created tasks, in the order of the input.
 	Tasks []tasks.Task `json:"tasks"`
-	// The rejected tasks of the input. Each also has an entry in `userErrors`.
+	// The number of created tasks.
+	CreatedCount int32 `json:"createdCount"`
+	// The tasks of the input that were not created. `field` is a path within the task.
 	Rejected []store.RejectedRow `json:"rejected"`
-	// Errors about the whole input and about each task in `rejected`: their `field` begins with `tasks` and the index of the
-	// task. Empty on success.
+	// Errors about the input as a whole, in which case no task was created; empty otherwise.
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
@@ -687,7 +715,7 @@ type RefreshSessionPayload struct {
 type RejectTaskInput struct {
 	// The task's id.
 	TaskID string `json:"taskId"`
-	// What is missing. It is added as a comment.
+	// What is missing, up to 2,000 characters. It is added to the task as a comment.
 	Reason string `json:"reason"`
 	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
@@ -719,6 +747,24 @@ type RestartComponentPayload struct {
 	Instance *fleet.Node `json:"instance,omitempty"`
 	// The component before the restart; null when there are errors.
 	Component *fleet.Component `json:"component,omitempty"`
+	// Validation and business errors; empty on success.
+	UserErrors []store.UserError `json:"userErrors"`
+}
+
+// The task template to restore.
+type RestoreTaskTemplateInput struct {
+	// The template's id.
+	TemplateID string `json:"templateId"`
+	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
+	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// The result of `restoreTaskTemplate`.
+type RestoreTaskTemplatePayload struct {
+	// The template in its current state; null if it was not found.
+	Template *tasks.Template `json:"template,omitempty"`
 	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
@@ -944,50 +990,72 @@ type SystemSubscriptions struct {
 	Active int32 `json:"active"`
 }
 
-// Filters tasks. A task must match all fields that are given.
+// Filters tasks. A task must match all given fields.
 type TaskFilter struct {
-	// Only those in one of the statuses.
+	// Tasks in any of these statuses.
 	Status []tasks.Status `json:"status,omitempty"`
-	// Only those of one of the kinds.
+	// Tasks that are OPEN, ASSIGNED or IN_PROGRESS if true, tasks that are COMPLETED, VERIFIED or CANCELLED if false.
+	IsUnfinished *bool `json:"isUnfinished,omitempty"`
+	// Overdue tasks if true, tasks that are not overdue if false.
+	IsOverdue *bool `json:"isOverdue,omitempty"`
+	// Tasks of any of these kinds.
 	Kind []tasks.Kind `json:"kind,omitempty"`
-	// Only those that the employee has to do.
+	// Tasks with any of these priorities.
+	Priority []tasks.Priority `json:"priority,omitempty"`
+	// Tasks that are assigned to this employee.
 	AssigneeID *string `json:"assigneeId,omitempty"`
-	// Only those that are due at this instant or later.
+	// Tasks of this store.
+	StoreID *string `json:"storeId,omitempty"`
+	// Tasks of the stores of this region.
+	RegionID *string `json:"regionId,omitempty"`
+	// Tasks whose title contains this text; case-insensitive, up to 200 characters.
+	Search *string `json:"search,omitempty"`
+	// Tasks that are due at this instant or later.
 	DueFrom *time.Time `json:"dueFrom,omitempty"`
-	// Only those that are due before this instant.
+	// Tasks that are due before this instant.
 	DueBefore *time.Time `json:"dueBefore,omitempty"`
 }
 
-// A task to create, from a template or with a title and a kind. Fields that are given override the template.
+// A task to create. Give a template, or a title and a kind. Other fields override the values of the template.
 type TaskInput struct {
-	// The store of the task.
+	// The id of the store. It must not be closed.
 	StoreID string `json:"storeId"`
-	// The template.
+	// The id of a template that is not archived.
 	TemplateID *string `json:"templateId,omitempty"`
-	// The title, at most 200 characters.
+	// The title, up to 200 characters. Defaults to the template's title.
 	Title *string `json:"title,omitempty"`
-	// The instructions, at most 5,000 characters.
+	// The instructions, up to 5,000 characters. Defaults to the template's instructions.
 	Instructions *string `json:"instructions,omitempty"`
-	// The kind.
+	// The kind. Defaults to the template's kind.
 	Kind *tasks.Kind `json:"kind,omitempty"`
-	// The priority. Defaults to the template's priority, or NORMAL.
+	// The priority. Defaults to the template's priority, or NORMAL without a template.
 	Priority *tasks.Priority `json:"priority,omitempty"`
-	// The due time.
+	// When the task must be completed.
 	DueAt time.Time `json:"dueAt"`
-	// The assignee, an employee of the store.
+	// The id of the assignee: an active employee of the store, of its region or of the head office. Omit it to leave the task unassigned.
 	AssigneeID *string `json:"assigneeId,omitempty"`
-	// The product of the task.
+	// The id of the product that the task is about.
 	ProductID *string `json:"productId,omitempty"`
-	// The steps, at most 50. Defaults to the template's steps.
+	// The steps in their order, up to 50. Defaults to the template's steps.
 	Steps []TaskStepInput `json:"steps,omitempty"`
 }
 
-// A step of a task to create.
+// A step of a new task or task template.
 type TaskStepInput struct {
-	// The title, at most 200 characters.
+	// The title, up to 200 characters.
 	Title string `json:"title"`
-	// Whether the task cannot be completed without this step.
+	// Whether the step must be checked off before the task can be completed.
 	IsRequired bool `json:"isRequired"`
+}
+
+// Filters task templates. A template must match all given fields.
+type TaskTemplateFilter struct {
+	// Templates of any of these kinds.
+	Kind []tasks.Kind `json:"kind,omitempty"`
+	// Templates whose code or title contains this text; case-insensitive, up to 200 characters.
+	Search *string `json:"search,omitempty"`
+	// Archived templates if true, templates that are not archived if false.
+	IsArchived *bool `json:"isArchived,omitempty"`
 }
 
 // The new name of an employee.
@@ -1090,20 +1158,20 @@ type UpdateStorePayload struct {
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// Changes of a template. Null keeps a value.
+// The changes of a task template. Omitted fields keep their values.
 type UpdateTaskTemplateInput struct {
 	// The template's id.
 	TemplateID string `json:"templateId"`
-	// The title, at most 200 characters.
-	Title *string `json:"title,omitempty"`
-	// The instructions, at most 5,000 characters.
-	Instructions *string `json:"instructions,omitempty"`
-	// The kind of its tasks.
-	Kind *tasks.Kind `json:"kind,omitempty"`
-	// The priority of its tasks.
-	Priority *tasks.Priority `json:"priority,omitempty"`
-	// The steps of its tasks, at most 50: they replace all.
-	Steps []TaskStepInput `json:"steps,omitempty"`
+	// The title, up to 200 characters. It cannot be null.
+	Title graphql.Omittable[*string] `json:"title,omitempty"`
+	// The instructions, up to 5,000 characters. Null removes them.
+	Instructions graphql.Omittable[*string] `json:"instructions,omitempty"`
+	// The kind of the tasks. It cannot be null.
+	Kind graphql.Omittable[*tasks.Kind] `json:"kind,omitempty"`
+	// The priority of the tasks. It cannot be null.
+	Priority graphql.Omittable[*tasks.Priority] `json:"priority,omitempty"`
+	// The steps of the tasks in their order, up to 50. They replace all existing steps. Null removes all steps.
+	Steps graphql.Omittable[[]TaskStepInput] `json:"steps,omitempty"`
 	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
 	// Client-generated unique key. Repeating the request within 7 days returns the first result.

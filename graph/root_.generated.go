@@ -60,6 +60,7 @@ type ComplexityRoot struct {
 
 	AddTaskCommentPayload struct {
 		Comment    func(childComplexity int) int
+		Task       func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -73,6 +74,11 @@ type ComplexityRoot struct {
 
 	AdjustStockPayload struct {
 		Stock      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ArchiveTaskTemplatePayload struct {
+		Template   func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -152,8 +158,10 @@ type ComplexityRoot struct {
 	}
 
 	CreateRegionTasksPayload struct {
-		Tasks      func(childComplexity int) int
-		UserErrors func(childComplexity int) int
+		CreatedCount func(childComplexity int) int
+		Rejected     func(childComplexity int) int
+		Tasks        func(childComplexity int) int
+		UserErrors   func(childComplexity int) int
 	}
 
 	CreateStorePayload struct {
@@ -167,9 +175,10 @@ type ComplexityRoot struct {
 	}
 
 	CreateTasksPayload struct {
-		Rejected   func(childComplexity int) int
-		Tasks      func(childComplexity int) int
-		UserErrors func(childComplexity int) int
+		CreatedCount func(childComplexity int) int
+		Rejected     func(childComplexity int) int
+		Tasks        func(childComplexity int) int
+		UserErrors   func(childComplexity int) int
 	}
 
 	DeactivateEmployeePayload struct {
@@ -194,6 +203,7 @@ type ComplexityRoot struct {
 		Sessions      func(childComplexity int) int
 		Status        func(childComplexity int) int
 		Store         func(childComplexity int) int
+		Tasks         func(childComplexity int, first *int32, after *string, filter *TaskFilter, orderBy tasks.Order) int
 		Version       func(childComplexity int) int
 	}
 
@@ -290,6 +300,7 @@ type ComplexityRoot struct {
 		AddPartnerSecret     func(childComplexity int, input AddPartnerSecretInput) int
 		AddTaskComment       func(childComplexity int, input AddTaskCommentInput) int
 		AdjustStock          func(childComplexity int, input AdjustStockInput) int
+		ArchiveTaskTemplate  func(childComplexity int, input ArchiveTaskTemplateInput) int
 		AssignTask           func(childComplexity int, input AssignTaskInput) int
 		CancelTask           func(childComplexity int, input CancelTaskInput) int
 		ChangePassword       func(childComplexity int, input ChangePasswordInput) int
@@ -315,6 +326,7 @@ type ComplexityRoot struct {
 		RefreshSession       func(childComplexity int, input RefreshSessionInput) int
 		RejectTask           func(childComplexity int, input RejectTaskInput) int
 		RestartComponent     func(childComplexity int, input RestartComponentInput) int
+		RestoreTaskTemplate  func(childComplexity int, input RestoreTaskTemplateInput) int
 		RevokePartnerSecret  func(childComplexity int, input RevokePartnerSecretInput) int
 		SetPrices            func(childComplexity int, input SetPricesInput) int
 		SignIn               func(childComplexity int, input SignInInput) int
@@ -451,8 +463,8 @@ type ComplexityRoot struct {
 		System        func(childComplexity int) int
 		Task          func(childComplexity int, id string) int
 		TaskTemplate  func(childComplexity int, id string) int
-		TaskTemplates func(childComplexity int, first *int32, after *string, kind *tasks.Kind) int
-		Tasks         func(childComplexity int, first *int32, after *string, storeID *string, filter *TaskFilter, orderBy tasks.Order) int
+		TaskTemplates func(childComplexity int, first *int32, after *string, filter *TaskTemplateFilter) int
+		Tasks         func(childComplexity int, first *int32, after *string, filter *TaskFilter, orderBy tasks.Order) int
 		Viewer        func(childComplexity int) int
 	}
 
@@ -517,6 +529,11 @@ type ComplexityRoot struct {
 	RestartComponentPayload struct {
 		Component  func(childComplexity int) int
 		Instance   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	RestoreTaskTemplatePayload struct {
+		Template   func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -793,6 +810,7 @@ type ComplexityRoot struct {
 		Body      func(childComplexity int) int
 		CreatedAt func(childComplexity int) int
 		GlobalID  func(childComplexity int) int
+		Task      func(childComplexity int) int
 	}
 
 	TaskCommentConnection struct {
@@ -834,17 +852,21 @@ type ComplexityRoot struct {
 		GlobalID func(childComplexity int) int
 		Position func(childComplexity int) int
 		Required func(childComplexity int) int
+		Task     func(childComplexity int) int
 		Title    func(childComplexity int) int
 	}
 
 	TaskTemplate struct {
+		ArchivedAt   func(childComplexity int) int
 		Code         func(childComplexity int) int
+		CreatedAt    func(childComplexity int) int
 		GlobalID     func(childComplexity int) int
 		Instructions func(childComplexity int) int
 		Kind         func(childComplexity int) int
 		Priority     func(childComplexity int) int
 		Steps        func(childComplexity int) int
 		Title        func(childComplexity int) int
+		UpdatedAt    func(childComplexity int) int
 		Version      func(childComplexity int) int
 	}
 
@@ -975,6 +997,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AddTaskCommentPayload.Comment(childComplexity), true
+	case "AddTaskCommentPayload.task":
+		if e.ComplexityRoot.AddTaskCommentPayload.Task == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddTaskCommentPayload.Task(childComplexity), true
 	case "AddTaskCommentPayload.userErrors":
 		if e.ComplexityRoot.AddTaskCommentPayload.UserErrors == nil {
 			break
@@ -1025,6 +1053,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AdjustStockPayload.UserErrors(childComplexity), true
+
+	case "ArchiveTaskTemplatePayload.template":
+		if e.ComplexityRoot.ArchiveTaskTemplatePayload.Template == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ArchiveTaskTemplatePayload.Template(childComplexity), true
+	case "ArchiveTaskTemplatePayload.userErrors":
+		if e.ComplexityRoot.ArchiveTaskTemplatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ArchiveTaskTemplatePayload.UserErrors(childComplexity), true
 
 	case "AssignTaskPayload.task":
 		if e.ComplexityRoot.AssignTaskPayload.Task == nil {
@@ -1255,6 +1296,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CreateRegionPayload.UserErrors(childComplexity), true
 
+	case "CreateRegionTasksPayload.createdCount":
+		if e.ComplexityRoot.CreateRegionTasksPayload.CreatedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateRegionTasksPayload.CreatedCount(childComplexity), true
+	case "CreateRegionTasksPayload.rejected":
+		if e.ComplexityRoot.CreateRegionTasksPayload.Rejected == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateRegionTasksPayload.Rejected(childComplexity), true
 	case "CreateRegionTasksPayload.tasks":
 		if e.ComplexityRoot.CreateRegionTasksPayload.Tasks == nil {
 			break
@@ -1294,6 +1347,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CreateTaskTemplatePayload.UserErrors(childComplexity), true
 
+	case "CreateTasksPayload.createdCount":
+		if e.ComplexityRoot.CreateTasksPayload.CreatedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateTasksPayload.CreatedCount(childComplexity), true
 	case "CreateTasksPayload.rejected":
 		if e.ComplexityRoot.CreateTasksPayload.Rejected == nil {
 			break
@@ -1405,6 +1464,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Employee.Store(childComplexity), true
+	case "Employee.tasks":
+		if e.ComplexityRoot.Employee.Tasks == nil {
+			break
+		}
+
+		args, err := ec.field_Employee_tasks_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Employee.Tasks(childComplexity, args["first"].(*int32), args["after"].(*string), args["filter"].(*TaskFilter), args["orderBy"].(tasks.Order)), true
 	case "Employee.version":
 		if e.ComplexityRoot.Employee.Version == nil {
 			break
@@ -1741,6 +1811,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AdjustStock(childComplexity, args["input"].(AdjustStockInput)), true
+	case "Mutation.archiveTaskTemplate":
+		if e.ComplexityRoot.Mutation.ArchiveTaskTemplate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_archiveTaskTemplate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ArchiveTaskTemplate(childComplexity, args["input"].(ArchiveTaskTemplateInput)), true
 	case "Mutation.assignTask":
 		if e.ComplexityRoot.Mutation.AssignTask == nil {
 			break
@@ -2016,6 +2097,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RestartComponent(childComplexity, args["input"].(RestartComponentInput)), true
+	case "Mutation.restoreTaskTemplate":
+		if e.ComplexityRoot.Mutation.RestoreTaskTemplate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_restoreTaskTemplate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RestoreTaskTemplate(childComplexity, args["input"].(RestoreTaskTemplateInput)), true
 	case "Mutation.revokePartnerSecret":
 		if e.ComplexityRoot.Mutation.RevokePartnerSecret == nil {
 			break
@@ -2755,7 +2847,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.TaskTemplates(childComplexity, args["first"].(*int32), args["after"].(*string), args["kind"].(*tasks.Kind)), true
+		return e.ComplexityRoot.Query.TaskTemplates(childComplexity, args["first"].(*int32), args["after"].(*string), args["filter"].(*TaskTemplateFilter)), true
 	case "Query.tasks":
 		if e.ComplexityRoot.Query.Tasks == nil {
 			break
@@ -2766,7 +2858,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Tasks(childComplexity, args["first"].(*int32), args["after"].(*string), args["storeId"].(*string), args["filter"].(*TaskFilter), args["orderBy"].(tasks.Order)), true
+		return e.ComplexityRoot.Query.Tasks(childComplexity, args["first"].(*int32), args["after"].(*string), args["filter"].(*TaskFilter), args["orderBy"].(tasks.Order)), true
 	case "Query.viewer":
 		if e.ComplexityRoot.Query.Viewer == nil {
 			break
@@ -2992,6 +3084,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RestartComponentPayload.UserErrors(childComplexity), true
+
+	case "RestoreTaskTemplatePayload.template":
+		if e.ComplexityRoot.RestoreTaskTemplatePayload.Template == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RestoreTaskTemplatePayload.Template(childComplexity), true
+	case "RestoreTaskTemplatePayload.userErrors":
+		if e.ComplexityRoot.RestoreTaskTemplatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RestoreTaskTemplatePayload.UserErrors(childComplexity), true
 
 	case "RevokePartnerSecretPayload.partner":
 		if e.ComplexityRoot.RevokePartnerSecretPayload.Partner == nil {
@@ -4119,6 +4224,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TaskComment.GlobalID(childComplexity), true
+	case "TaskComment.task":
+		if e.ComplexityRoot.TaskComment.Task == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskComment.Task(childComplexity), true
 
 	case "TaskCommentConnection.edges":
 		if e.ComplexityRoot.TaskCommentConnection.Edges == nil {
@@ -4263,6 +4374,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TaskStep.Required(childComplexity), true
+	case "TaskStep.task":
+		if e.ComplexityRoot.TaskStep.Task == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskStep.Task(childComplexity), true
 	case "TaskStep.title":
 		if e.ComplexityRoot.TaskStep.Title == nil {
 			break
@@ -4270,12 +4387,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TaskStep.Title(childComplexity), true
 
+	case "TaskTemplate.archivedAt":
+		if e.ComplexityRoot.TaskTemplate.ArchivedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskTemplate.ArchivedAt(childComplexity), true
 	case "TaskTemplate.code":
 		if e.ComplexityRoot.TaskTemplate.Code == nil {
 			break
 		}
 
 		return e.ComplexityRoot.TaskTemplate.Code(childComplexity), true
+	case "TaskTemplate.createdAt":
+		if e.ComplexityRoot.TaskTemplate.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskTemplate.CreatedAt(childComplexity), true
 	case "TaskTemplate.id":
 		if e.ComplexityRoot.TaskTemplate.GlobalID == nil {
 			break
@@ -4312,6 +4441,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TaskTemplate.Title(childComplexity), true
+	case "TaskTemplate.updatedAt":
+		if e.ComplexityRoot.TaskTemplate.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskTemplate.UpdatedAt(childComplexity), true
 	case "TaskTemplate.version":
 		if e.ComplexityRoot.TaskTemplate.Version == nil {
 			break
@@ -4597,6 +4732,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AddTaskCommentInput", ec.unmarshalInputAddTaskCommentInput),
 			graphql.NewInputUnmarshaler("AddressInput", ec.unmarshalInputAddressInput),
 			graphql.NewInputUnmarshaler("AdjustStockInput", ec.unmarshalInputAdjustStockInput),
+			graphql.NewInputUnmarshaler("ArchiveTaskTemplateInput", ec.unmarshalInputArchiveTaskTemplateInput),
 			graphql.NewInputUnmarshaler("AssignTaskInput", ec.unmarshalInputAssignTaskInput),
 			graphql.NewInputUnmarshaler("CancelTaskInput", ec.unmarshalInputCancelTaskInput),
 			graphql.NewInputUnmarshaler("ChangePasswordInput", ec.unmarshalInputChangePasswordInput),
@@ -4631,6 +4767,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RefreshSessionInput", ec.unmarshalInputRefreshSessionInput),
 			graphql.NewInputUnmarshaler("RejectTaskInput", ec.unmarshalInputRejectTaskInput),
 			graphql.NewInputUnmarshaler("RestartComponentInput", ec.unmarshalInputRestartComponentInput),
+			graphql.NewInputUnmarshaler("RestoreTaskTemplateInput", ec.unmarshalInputRestoreTaskTemplateInput),
 			graphql.NewInputUnmarshaler("RevokePartnerSecretInput", ec.unmarshalInputRevokePartnerSecretInput),
 			graphql.NewInputUnmarshaler("SetPricesInput", ec.unmarshalInputSetPricesInput),
 			graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
@@ -4643,6 +4780,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("TaskFilter", ec.unmarshalInputTaskFilter),
 			graphql.NewInputUnmarshaler("TaskInput", ec.unmarshalInputTaskInput),
 			graphql.NewInputUnmarshaler("TaskStepInput", ec.unmarshalInputTaskStepInput),
+			graphql.NewInputUnmarshaler("TaskTemplateFilter", ec.unmarshalInputTaskTemplateFilter),
 			graphql.NewInputUnmarshaler("UpdateEmployeeInput", ec.unmarshalInputUpdateEmployeeInput),
 			graphql.NewInputUnmarshaler("UpdatePartnerInput", ec.unmarshalInputUpdatePartnerInput),
 			graphql.NewInputUnmarshaler("UpdateRegionInput", ec.unmarshalInputUpdateRegionInput),
@@ -4792,6 +4930,8 @@ func (ec *executionContext) childFields_AddTaskCommentPayload(ctx context.Contex
 	switch field.Name {
 	case "comment":
 		return ec.fieldContext_AddTaskCommentPayload_comment(ctx, field)
+	case "task":
+		return ec.fieldContext_AddTaskCommentPayload_task(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_AddTaskCommentPayload_userErrors(ctx, field)
 	}
@@ -4822,6 +4962,16 @@ func (ec *executionContext) childFields_AdjustStockPayload(ctx context.Context, 
 		return ec.fieldContext_AdjustStockPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AdjustStockPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ArchiveTaskTemplatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "template":
+		return ec.fieldContext_ArchiveTaskTemplatePayload_template(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ArchiveTaskTemplatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ArchiveTaskTemplatePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_AssignTaskPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4978,6 +5128,10 @@ func (ec *executionContext) childFields_CreateRegionTasksPayload(ctx context.Con
 	switch field.Name {
 	case "tasks":
 		return ec.fieldContext_CreateRegionTasksPayload_tasks(ctx, field)
+	case "createdCount":
+		return ec.fieldContext_CreateRegionTasksPayload_createdCount(ctx, field)
+	case "rejected":
+		return ec.fieldContext_CreateRegionTasksPayload_rejected(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_CreateRegionTasksPayload_userErrors(ctx, field)
 	}
@@ -5008,6 +5162,8 @@ func (ec *executionContext) childFields_CreateTasksPayload(ctx context.Context, 
 	switch field.Name {
 	case "tasks":
 		return ec.fieldContext_CreateTasksPayload_tasks(ctx, field)
+	case "createdCount":
+		return ec.fieldContext_CreateTasksPayload_createdCount(ctx, field)
 	case "rejected":
 		return ec.fieldContext_CreateTasksPayload_rejected(ctx, field)
 	case "userErrors":
@@ -5062,6 +5218,8 @@ func (ec *executionContext) childFields_Employee(ctx context.Context, field grap
 		return ec.fieldContext_Employee_managedRegion(ctx, field)
 	case "sessions":
 		return ec.fieldContext_Employee_sessions(ctx, field)
+	case "tasks":
+		return ec.fieldContext_Employee_tasks(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Employee", field.Name)
 }
@@ -5474,6 +5632,16 @@ func (ec *executionContext) childFields_RestartComponentPayload(ctx context.Cont
 		return ec.fieldContext_RestartComponentPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RestartComponentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RestoreTaskTemplatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "template":
+		return ec.fieldContext_RestoreTaskTemplatePayload_template(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RestoreTaskTemplatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RestoreTaskTemplatePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RevokePartnerSecretPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5954,6 +6122,8 @@ func (ec *executionContext) childFields_TaskComment(ctx context.Context, field g
 		return ec.fieldContext_TaskComment_createdAt(ctx, field)
 	case "author":
 		return ec.fieldContext_TaskComment_author(ctx, field)
+	case "task":
+		return ec.fieldContext_TaskComment_task(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TaskComment", field.Name)
 }
@@ -6018,6 +6188,8 @@ func (ec *executionContext) childFields_TaskStep(ctx context.Context, field grap
 		return ec.fieldContext_TaskStep_doneAt(ctx, field)
 	case "doneBy":
 		return ec.fieldContext_TaskStep_doneBy(ctx, field)
+	case "task":
+		return ec.fieldContext_TaskStep_task(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TaskStep", field.Name)
 }
@@ -6038,6 +6210,12 @@ func (ec *executionContext) childFields_TaskTemplate(ctx context.Context, field 
 		return ec.fieldContext_TaskTemplate_priority(ctx, field)
 	case "version":
 		return ec.fieldContext_TaskTemplate_version(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_TaskTemplate_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_TaskTemplate_updatedAt(ctx, field)
+	case "archivedAt":
+		return ec.fieldContext_TaskTemplate_archivedAt(ctx, field)
 	case "steps":
 		return ec.fieldContext_TaskTemplate_steps(ctx, field)
 	}

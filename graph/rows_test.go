@@ -32,8 +32,8 @@ func TestFieldsOfReusedTasksAreCoveredByVersionOrEvents(t *testing.T) {
 	want := map[string]string{
 		"Task": "id title instructions kind status priority dueAt isOverdue createdAt startedAt completedAt updatedAt version assignee product " +
 			"template steps",
-		"TaskStep":         "id position title isRequired isDone doneAt doneBy",
-		"TaskTemplate":     "id code title instructions kind priority version steps",
+		"TaskStep":         "id position title isRequired isDone doneAt doneBy task",
+		"TaskTemplate":     "id code title instructions kind priority version createdAt updatedAt archivedAt steps",
 		"TaskTemplateStep": "id position title isRequired",
 		"Employee":         "id displayName login role status hiredOn version",
 		"Product":          "id sku name brand barcodes version updatedAt category",

@@ -61,6 +61,32 @@ func UnmarshalDate(v any) (time.Time, error) {
 	return t, nil
 }
 
+// localDateTimeLayouts are ISO 8601 to the minute and to the second.
+//
+//nolint:gochecknoglobals // a constant
+var localDateTimeLayouts = []string{"2006-01-02T15:04", "2006-01-02T15:04:05"}
+
+// MarshalLocalDateTime marshals a date and time without a timezone.
+func MarshalLocalDateTime(t time.Time) graphql.Marshaler {
+	return graphql.WriterFunc(func(w io.Writer) {
+		_, _ = io.WriteString(w, strconv.Quote(t.Format(localDateTimeLayouts[1])))
+	})
+}
+
+// UnmarshalLocalDateTime parses a date and time without a timezone. The result has them in UTC.
+func UnmarshalLocalDateTime(v any) (time.Time, error) {
+	s, ok := v.(string)
+	if !ok {
+		return time.Time{}, fmt.Errorf("a LocalDateTime is a string such as 2026-03-01T18:00, not %s", store.Quote(fmt.Sprint(v)))
+	}
+	for _, layout := range localDateTimeLayouts {
+		if t, err := time.Parse(layout, s); err == nil && len(s) == len(layout) { // time.Parse also accepts fractions
+			return t, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%s is not a LocalDateTime. Send ISO 8601 without a timezone, for example 2026-03-01T18:00", store.Quote(s))
+}
+
 // MarshalDecimal marshals a decimal number as a string.
 func MarshalDecimal(d decimal.Decimal) graphql.Marshaler {
 	return graphql.WriterFunc(func(w io.Writer) { _, _ = io.WriteString(w, strconv.Quote(decimalText(d))) })

@@ -47,3 +47,23 @@ func TestDateTimeHasThreeFractionDigits(t *testing.T) {
 		}
 	}
 }
+
+func TestLocalDateTimesHaveNoTimezone(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"2026-03-01T18:00": `"2026-03-01T18:00:00"`, "2026-03-01T18:00:59": `"2026-03-01T18:00:59"`} {
+		at, err := graph.UnmarshalLocalDateTime(text)
+		var out strings.Builder
+		graph.MarshalLocalDateTime(at).MarshalGQL(&out)
+		if err != nil || out.String() != want {
+			t.Errorf("%s: %s %v, want %s", text, out.String(), err, want)
+		}
+	}
+	for _, value := range []any{
+		"2026-03-02", "2026-03-02 18:00", "2026-03-02T18:00Z", "2026-03-02T18:00+01:00", "2026-03-02T24:00", "2026-02-30T18:00",
+		"2026-03-02T18:00:00.5", "2026-3-2T18:00", "", 5,
+	} {
+		if _, err := graph.UnmarshalLocalDateTime(value); err == nil || !strings.Contains(err.Error(), "2026-03-01T18:00") {
+			t.Errorf("%v: %v", value, err)
+		}
+	}
+}

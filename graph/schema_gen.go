@@ -71,6 +71,8 @@ type MutationResolver interface {
 	CreateRegionTasks(ctx context.Context, input CreateRegionTasksInput) (*CreateRegionTasksPayload, error)
 	CreateTaskTemplate(ctx context.Context, input CreateTaskTemplateInput) (*CreateTaskTemplatePayload, error)
 	UpdateTaskTemplate(ctx context.Context, input UpdateTaskTemplateInput) (*UpdateTaskTemplatePayload, error)
+	ArchiveTaskTemplate(ctx context.Context, input ArchiveTaskTemplateInput) (*ArchiveTaskTemplatePayload, error)
+	RestoreTaskTemplate(ctx context.Context, input RestoreTaskTemplateInput) (*RestoreTaskTemplatePayload, error)
 }
 type QueryResolver interface {
 	Viewer(ctx context.Context) (*Viewer, error)
@@ -91,9 +93,9 @@ type QueryResolver interface {
 	Stores(ctx context.Context, first *int32, after *string, filter *StoreFilter) (*Connection[stores.Snapshot], error)
 	System(ctx context.Context) (*System, error)
 	Task(ctx context.Context, id string) (*tasks.Task, error)
-	Tasks(ctx context.Context, first *int32, after *string, storeID *string, filter *TaskFilter, orderBy tasks.Order) (*Connection[tasks.Task], error)
+	Tasks(ctx context.Context, first *int32, after *string, filter *TaskFilter, orderBy tasks.Order) (*Connection[tasks.Task], error)
 	TaskTemplate(ctx context.Context, id string) (*tasks.Template, error)
-	TaskTemplates(ctx context.Context, first *int32, after *string, kind *tasks.Kind) (*Connection[tasks.Template], error)
+	TaskTemplates(ctx context.Context, first *int32, after *string, filter *TaskTemplateFilter) (*Connection[tasks.Template], error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -134,6 +136,20 @@ func (ec *executionContext) field_Mutation_adjustStock_args(ctx context.Context,
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (AdjustStockInput, error) {
 			return ec.unmarshalNAdjustStockInput2aisleᚋgraphᚐAdjustStockInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_archiveTaskTemplate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ArchiveTaskTemplateInput, error) {
+			return ec.unmarshalNArchiveTaskTemplateInput2aisleᚋgraphᚐArchiveTaskTemplateInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -484,6 +500,20 @@ func (ec *executionContext) field_Mutation_restartComponent_args(ctx context.Con
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (RestartComponentInput, error) {
 			return ec.unmarshalNRestartComponentInput2aisleᚋgraphᚐRestartComponentInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_restoreTaskTemplate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RestoreTaskTemplateInput, error) {
+			return ec.unmarshalNRestoreTaskTemplateInput2aisleᚋgraphᚐRestoreTaskTemplateInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1021,14 +1051,14 @@ func (ec *executionContext) field_Query_taskTemplates_args(ctx context.Context, 
 		return nil, err
 	}
 	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "kind",
-		func(ctx context.Context, v any) (*tasks.Kind, error) {
-			return ec.unmarshalOTaskKind2ᚖaisleᚋstoreᚋtasksᚐKind(ctx, v)
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*TaskTemplateFilter, error) {
+			return ec.unmarshalOTaskTemplateFilter2ᚖaisleᚋgraphᚐTaskTemplateFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["kind"] = arg2
+	args["filter"] = arg2
 	return args, nil
 }
 
@@ -1065,30 +1095,22 @@ func (ec *executionContext) field_Query_tasks_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "storeId",
-		func(ctx context.Context, v any) (*string, error) {
-			return ec.unmarshalOID2ᚖstring(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["storeId"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*TaskFilter, error) {
 			return ec.unmarshalOTaskFilter2ᚖaisleᚋgraphᚐTaskFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["filter"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	args["filter"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) (tasks.Order, error) {
 			return ec.unmarshalNTaskOrder2aisleᚋstoreᚋtasksᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg4
+	args["orderBy"] = arg3
 	return args, nil
 }
 
@@ -2932,6 +2954,94 @@ func (ec *executionContext) fieldContext_Mutation_updateTaskTemplate(ctx context
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_archiveTaskTemplate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_archiveTaskTemplate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ArchiveTaskTemplate(ctx, fc.Args["input"].(ArchiveTaskTemplateInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ArchiveTaskTemplatePayload) graphql.Marshaler {
+			return ec.marshalOArchiveTaskTemplatePayload2ᚖaisleᚋgraphᚐArchiveTaskTemplatePayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_archiveTaskTemplate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ArchiveTaskTemplatePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_archiveTaskTemplate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_restoreTaskTemplate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_restoreTaskTemplate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RestoreTaskTemplate(ctx, fc.Args["input"].(RestoreTaskTemplateInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RestoreTaskTemplatePayload) graphql.Marshaler {
+			return ec.marshalORestoreTaskTemplatePayload2ᚖaisleᚋgraphᚐRestoreTaskTemplatePayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_restoreTaskTemplate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RestoreTaskTemplatePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_restoreTaskTemplate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *PageInfo) (ret graphql.Marshaler) {
 	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.HasNextPage)
 }
@@ -3726,7 +3836,7 @@ func (ec *executionContext) _Query_tasks(ctx context.Context, field graphql.Coll
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Tasks(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["storeId"].(*string), fc.Args["filter"].(*TaskFilter), fc.Args["orderBy"].(tasks.Order))
+			return ec.Resolvers.Query().Tasks(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["filter"].(*TaskFilter), fc.Args["orderBy"].(tasks.Order))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[tasks.Task]) graphql.Marshaler {
@@ -3814,7 +3924,7 @@ func (ec *executionContext) _Query_taskTemplates(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().TaskTemplates(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["kind"].(*tasks.Kind))
+			return ec.Resolvers.Query().TaskTemplates(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["filter"].(*TaskTemplateFilter))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[tasks.Template]) graphql.Marshaler {
@@ -4437,6 +4547,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "updateTaskTemplate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_updateTaskTemplate(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "archiveTaskTemplate":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_archiveTaskTemplate(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "restoreTaskTemplate":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_restoreTaskTemplate(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++

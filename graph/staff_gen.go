@@ -15,6 +15,7 @@ import (
 	"aisle/store/access"
 	"aisle/store/staff"
 	"aisle/store/stores"
+	"aisle/store/tasks"
 )
 
 // region    ************************** generated!.gotpl **************************
@@ -23,11 +24,50 @@ type EmployeeResolver interface {
 	Store(ctx context.Context, objs []*staff.Employee) ([]*stores.Snapshot, error)
 	ManagedRegion(ctx context.Context, objs []*staff.Employee) ([]*stores.Region, error)
 	Sessions(ctx context.Context, objs []*staff.Employee) ([][]access.SessionInfo, error)
+	Tasks(ctx context.Context, objs []*staff.Employee, first *int32, after *string, filter *TaskFilter, orderBy tasks.Order) ([]*Connection[tasks.Task], error)
 }
 
 // endregion ************************** generated!.gotpl **************************
 
 // region    ***************************** args.gotpl *****************************
+
+func (ec *executionContext) field_Employee_tasks_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*TaskFilter, error) {
+			return ec.unmarshalOTaskFilter2ᚖaisleᚋgraphᚐTaskFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (tasks.Order, error) {
+			return ec.unmarshalNTaskOrder2aisleᚋstoreᚋtasksᚐOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg3
+	return args, nil
+}
 
 // endregion ***************************** args.gotpl *****************************
 
@@ -308,6 +348,73 @@ func (ec *executionContext) resolveBatch_Employee_sessions(ctx context.Context, 
 		results,
 		err,
 		"Employee.sessions",
+	)
+}
+
+func (ec *executionContext) _Employee_tasks(ctx context.Context, field graphql.CollectedField, obj *staff.Employee) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Employee_tasks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Employee_tasks(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Connection[tasks.Task]) graphql.Marshaler {
+			return ec.marshalOTaskConnection2ᚖaisleᚋgraphᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Employee_tasks(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Employee",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaskConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Employee_tasks_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Employee_tasks(ctx context.Context, field graphql.CollectedField, obj *staff.Employee) (any, error) {
+	resolver := ec.Resolvers.Employee()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*staff.Employee](ctx, "Employee"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Tasks(ctx, batch.Parents, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["filter"].(*TaskFilter), fc.Args["orderBy"].(tasks.Order))
+		})
+		return graphql.ResolveBatchGroupResult[*Connection[tasks.Task]](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Employee.tasks",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Tasks(ctx, []*staff.Employee{obj}, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["filter"].(*TaskFilter), fc.Args["orderBy"].(tasks.Order))
+	return graphql.ResolveBatchSingleResult[*Connection[tasks.Task]](
+		ctx,
+		results,
+		err,
+		"Employee.tasks",
 	)
 }
 
@@ -1212,6 +1319,12 @@ func (ec *executionContext) _Employee(ctx context.Context, sel ast.SelectionSet,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Employee_sessions(ctx, field, obj)
+				})
+		case "tasks":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Employee_tasks(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

@@ -7,6 +7,7 @@ import (
 	"math"
 	"strconv"
 	"sync/atomic"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -32,9 +33,11 @@ type TaskResolver interface {
 }
 type TaskCommentResolver interface {
 	Author(ctx context.Context, objs []*tasks.Comment) ([]*staff.Employee, error)
+	Task(ctx context.Context, objs []*tasks.Comment) ([]*tasks.Task, error)
 }
 type TaskStepResolver interface {
 	DoneBy(ctx context.Context, objs []*tasks.Step) ([]*staff.Employee, error)
+	Task(ctx context.Context, objs []*tasks.Step) ([]*tasks.Task, error)
 }
 type TaskTemplateResolver interface {
 	Steps(ctx context.Context, objs []*tasks.Template) ([][]tasks.TemplateStep, error)
@@ -97,6 +100,38 @@ func (ec *executionContext) fieldContext_AddTaskCommentPayload_comment(_ context
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_TaskComment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AddTaskCommentPayload_task(ctx context.Context, field graphql.CollectedField, obj *AddTaskCommentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddTaskCommentPayload_task(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Task, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *tasks.Task) graphql.Marshaler {
+			return ec.marshalOTask2ᚖaisleᚋstoreᚋtasksᚐTask(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AddTaskCommentPayload_task(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AddTaskCommentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Task(ctx, field)
 		},
 	}
 	return fc, nil
@@ -422,6 +457,45 @@ func (ec *executionContext) fieldContext_CreateRegionTasksPayload_tasks(_ contex
 	return fc, nil
 }
 
+func (ec *executionContext) _CreateRegionTasksPayload_createdCount(ctx context.Context, field graphql.CollectedField, obj *CreateRegionTasksPayload) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int32(ctx, field.Selections, obj.CreatedCount)
+}
+func (ec *executionContext) fieldContext_CreateRegionTasksPayload_createdCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CreateRegionTasksPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _CreateRegionTasksPayload_rejected(ctx context.Context, field graphql.CollectedField, obj *CreateRegionTasksPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateRegionTasksPayload_rejected(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rejected, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []store.RejectedRow) graphql.Marshaler {
+			return ec.marshalNRejectedRow2ᚕaisleᚋstoreᚐRejectedRowᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CreateRegionTasksPayload_rejected(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CreateRegionTasksPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RejectedRow(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _CreateRegionTasksPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *CreateRegionTasksPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -484,6 +558,13 @@ func (ec *executionContext) fieldContext_CreateTasksPayload_tasks(_ context.Cont
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _CreateTasksPayload_createdCount(ctx context.Context, field graphql.CollectedField, obj *CreateTasksPayload) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int32(ctx, field.Selections, obj.CreatedCount)
+}
+func (ec *executionContext) fieldContext_CreateTasksPayload_createdCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CreateTasksPayload", field, false, false, "Int")
 }
 
 func (ec *executionContext) _CreateTasksPayload_rejected(ctx context.Context, field graphql.CollectedField, obj *CreateTasksPayload) (ret graphql.Marshaler) {
@@ -1226,6 +1307,61 @@ func (ec *executionContext) resolveBatch_TaskComment_author(ctx context.Context,
 	)
 }
 
+func (ec *executionContext) _TaskComment_task(ctx context.Context, field graphql.CollectedField, obj *tasks.Comment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskComment_task(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_TaskComment_task(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *tasks.Task) graphql.Marshaler {
+			return ec.marshalOTask2ᚖaisleᚋstoreᚋtasksᚐTask(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskComment_task(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskComment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Task(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_TaskComment_task(ctx context.Context, field graphql.CollectedField, obj *tasks.Comment) (any, error) {
+	resolver := ec.Resolvers.TaskComment()
+	if batch, ok := graphql.BatchParentsFor[*tasks.Comment](ctx, "TaskComment"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Task(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*tasks.Task](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"TaskComment.task",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Task(ctx, []*tasks.Comment{obj})
+	return graphql.ResolveBatchSingleResult[*tasks.Task](
+		ctx,
+		results,
+		err,
+		"TaskComment.task",
+	)
+}
+
 func (ec *executionContext) _TaskCommentConnection_edges(ctx context.Context, field graphql.CollectedField, obj *Connection[tasks.Comment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1575,6 +1711,61 @@ func (ec *executionContext) resolveBatch_TaskStep_doneBy(ctx context.Context, fi
 	)
 }
 
+func (ec *executionContext) _TaskStep_task(ctx context.Context, field graphql.CollectedField, obj *tasks.Step) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskStep_task(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_TaskStep_task(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *tasks.Task) graphql.Marshaler {
+			return ec.marshalOTask2ᚖaisleᚋstoreᚋtasksᚐTask(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskStep_task(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskStep",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Task(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_TaskStep_task(ctx context.Context, field graphql.CollectedField, obj *tasks.Step) (any, error) {
+	resolver := ec.Resolvers.TaskStep()
+	if batch, ok := graphql.BatchParentsFor[*tasks.Step](ctx, "TaskStep"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Task(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*tasks.Task](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"TaskStep.task",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Task(ctx, []*tasks.Step{obj})
+	return graphql.ResolveBatchSingleResult[*tasks.Task](
+		ctx,
+		results,
+		err,
+		"TaskStep.task",
+	)
+}
+
 func (ec *executionContext) _TaskTemplate_id(ctx context.Context, field graphql.CollectedField, obj *tasks.Template) (ret graphql.Marshaler) {
 	return ec.marshalNID2string(ctx, field.Selections, obj.GlobalID())
 }
@@ -1622,6 +1813,27 @@ func (ec *executionContext) _TaskTemplate_version(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_TaskTemplate_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TaskTemplate", field, false, false, "Int")
+}
+
+func (ec *executionContext) _TaskTemplate_createdAt(ctx context.Context, field graphql.CollectedField, obj *tasks.Template) (ret graphql.Marshaler) {
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.CreatedAt)
+}
+func (ec *executionContext) fieldContext_TaskTemplate_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskTemplate", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _TaskTemplate_updatedAt(ctx context.Context, field graphql.CollectedField, obj *tasks.Template) (ret graphql.Marshaler) {
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.UpdatedAt)
+}
+func (ec *executionContext) fieldContext_TaskTemplate_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskTemplate", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _TaskTemplate_archivedAt(ctx context.Context, field graphql.CollectedField, obj *tasks.Template) (ret graphql.Marshaler) {
+	return ec.marshalODateTime2ᚖtimeᚐTime(ctx, field.Selections, obj.ArchivedAt)
+}
+func (ec *executionContext) fieldContext_TaskTemplate_archivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskTemplate", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _TaskTemplate_steps(ctx context.Context, field graphql.CollectedField, obj *tasks.Template) (ret graphql.Marshaler) {
@@ -1988,7 +2200,7 @@ func (ec *executionContext) unmarshalInputAssignTaskInput(ctx context.Context, o
 			if err != nil {
 				return it, err
 			}
-			it.AssigneeID = data
+			it.AssigneeID = graphql.OmittableOf(data)
 		case "expectedVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
 			data, err := ec.unmarshalOInt2ᚖint32(ctx, v)
@@ -2220,7 +2432,7 @@ func (ec *executionContext) unmarshalInputCreateRegionTasksInput(ctx context.Con
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"regionId", "templateId", "title", "instructions", "kind", "priority", "dueAt", "productId", "steps", "idempotencyKey"}
+	fieldsInOrder := [...]string{"regionId", "templateId", "title", "instructions", "kind", "priority", "dueAt", "dueLocal", "productId", "steps", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -2271,11 +2483,18 @@ func (ec *executionContext) unmarshalInputCreateRegionTasksInput(ctx context.Con
 			it.Priority = data
 		case "dueAt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dueAt"))
-			data, err := ec.unmarshalNDateTime2timeᚐTime(ctx, v)
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.DueAt = data
+		case "dueLocal":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dueLocal"))
+			data, err := ec.unmarshalOLocalDateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DueLocal = data
 		case "productId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("productId"))
 			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
@@ -2493,7 +2712,7 @@ func (ec *executionContext) unmarshalInputTaskFilter(ctx context.Context, obj an
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"status", "kind", "assigneeId", "dueFrom", "dueBefore"}
+	fieldsInOrder := [...]string{"status", "isUnfinished", "isOverdue", "kind", "priority", "assigneeId", "storeId", "regionId", "search", "dueFrom", "dueBefore"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -2507,6 +2726,20 @@ func (ec *executionContext) unmarshalInputTaskFilter(ctx context.Context, obj an
 				return it, err
 			}
 			it.Status = data
+		case "isUnfinished":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isUnfinished"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IsUnfinished = data
+		case "isOverdue":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isOverdue"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IsOverdue = data
 		case "kind":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
 			data, err := ec.unmarshalOTaskKind2ᚕaisleᚋstoreᚋtasksᚐKindᚄ(ctx, v)
@@ -2514,6 +2747,13 @@ func (ec *executionContext) unmarshalInputTaskFilter(ctx context.Context, obj an
 				return it, err
 			}
 			it.Kind = data
+		case "priority":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("priority"))
+			data, err := ec.unmarshalOTaskPriority2ᚕaisleᚋstoreᚋtasksᚐPriorityᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Priority = data
 		case "assigneeId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assigneeId"))
 			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
@@ -2521,6 +2761,27 @@ func (ec *executionContext) unmarshalInputTaskFilter(ctx context.Context, obj an
 				return it, err
 			}
 			it.AssigneeID = data
+		case "storeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StoreID = data
+		case "regionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("regionId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RegionID = data
+		case "search":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("search"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Search = data
 		case "dueFrom":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dueFrom"))
 			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
@@ -2710,6 +2971,66 @@ func UnmarshalTaskStepInput(ctx context.Context, raw any) (TaskStepInput, error)
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputTaskTemplateFilter(ctx context.Context, obj any) (TaskTemplateFilter, error) {
+	var it TaskTemplateFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["isArchived"]; !present {
+		asMap["isArchived"] = false
+	}
+
+	fieldsInOrder := [...]string{"kind", "search", "isArchived"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "kind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
+			data, err := ec.unmarshalOTaskKind2ᚕaisleᚋstoreᚋtasksᚐKindᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kind = data
+		case "search":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("search"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Search = data
+		case "isArchived":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isArchived"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IsArchived = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalTaskTemplateFilter unmarshals raw into the TaskTemplateFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalTaskTemplateFilter(ctx context.Context, raw any) (TaskTemplateFilter, error) {
+	var out TaskTemplateFilter
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "TaskTemplateFilter", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputVerifyTaskInput(ctx context.Context, obj any) (VerifyTaskInput, error) {
 	var it VerifyTaskInput
 	if obj == nil {
@@ -2787,6 +3108,11 @@ func (ec *executionContext) _AddTaskCommentPayload(ctx context.Context, sel ast.
 			out.Values[i] = graphql.MarshalString("AddTaskCommentPayload")
 		case "comment":
 			out.Values[i] = ec._AddTaskCommentPayload_comment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "task":
+			out.Values[i] = ec._AddTaskCommentPayload_task(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -2980,6 +3306,16 @@ func (ec *executionContext) _CreateRegionTasksPayload(ctx context.Context, sel a
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "createdCount":
+			out.Values[i] = ec._CreateRegionTasksPayload_createdCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rejected":
+			out.Values[i] = ec._CreateRegionTasksPayload_rejected(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "userErrors":
 			out.Values[i] = ec._CreateRegionTasksPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -3015,6 +3351,11 @@ func (ec *executionContext) _CreateTasksPayload(ctx context.Context, sel ast.Sel
 			out.Values[i] = graphql.MarshalString("CreateTasksPayload")
 		case "tasks":
 			out.Values[i] = ec._CreateTasksPayload_tasks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createdCount":
+			out.Values[i] = ec._CreateTasksPayload_createdCount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -3283,6 +3624,12 @@ func (ec *executionContext) _TaskComment(ctx context.Context, sel ast.SelectionS
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._TaskComment_author(ctx, field, obj)
 				})
+		case "task":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._TaskComment_task(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -3511,6 +3858,12 @@ func (ec *executionContext) _TaskStep(ctx context.Context, sel ast.SelectionSet,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._TaskStep_doneBy(ctx, field, obj)
 				})
+		case "task":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._TaskStep_task(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -3572,6 +3925,21 @@ func (ec *executionContext) _TaskTemplate(ctx context.Context, sel ast.Selection
 		case "version":
 			out.Values[i] = ec._TaskTemplate_version(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdAt":
+			out.Values[i] = ec._TaskTemplate_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedAt":
+			out.Values[i] = ec._TaskTemplate_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "archivedAt":
+			out.Values[i] = ec._TaskTemplate_archivedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "steps":
@@ -4065,6 +4433,24 @@ func (ec *executionContext) marshalOCreateTasksPayload2ᚖaisleᚋgraphᚐCreate
 	return ec._CreateTasksPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOLocalDateTime2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := UnmarshalLocalDateTime(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOLocalDateTime2ᚖtimeᚐTime(ctx context.Context, sel ast.SelectionSet, v *time.Time) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := MarshalLocalDateTime(*v)
+	return res
+}
+
 func (ec *executionContext) marshalORejectTaskPayload2ᚖaisleᚋgraphᚐRejectTaskPayload(ctx context.Context, sel ast.SelectionSet, v *RejectTaskPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -4168,6 +4554,42 @@ func (ec *executionContext) marshalOTaskKind2ᚖaisleᚋstoreᚋtasksᚐKind(ctx
 	_ = ctx
 	res := graphql.MarshalString(string(*v))
 	return res
+}
+
+func (ec *executionContext) unmarshalOTaskPriority2ᚕaisleᚋstoreᚋtasksᚐPriorityᚄ(ctx context.Context, v any) ([]tasks.Priority, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]tasks.Priority, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNTaskPriority2aisleᚋstoreᚋtasksᚐPriority(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOTaskPriority2ᚕaisleᚋstoreᚋtasksᚐPriorityᚄ(ctx context.Context, sel ast.SelectionSet, v []tasks.Priority) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTaskPriority2aisleᚋstoreᚋtasksᚐPriority(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOTaskPriority2ᚖaisleᚋstoreᚋtasksᚐPriority(ctx context.Context, v any) (*tasks.Priority, error) {
@@ -4274,6 +4696,14 @@ func (ec *executionContext) marshalOTaskTemplateConnection2ᚖaisleᚋgraphᚐCo
 		return graphql.Null
 	}
 	return ec._TaskTemplateConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOTaskTemplateFilter2ᚖaisleᚋgraphᚐTaskTemplateFilter(ctx context.Context, v any) (*TaskTemplateFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputTaskTemplateFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOTaskTemplateStep2ᚕaisleᚋstoreᚋtasksᚐTemplateStepᚄ(ctx context.Context, sel ast.SelectionSet, v []tasks.TemplateStep) graphql.Marshaler {

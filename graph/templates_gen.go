@@ -25,6 +25,70 @@ import (
 
 // region    **************************** field.gotpl *****************************
 
+func (ec *executionContext) _ArchiveTaskTemplatePayload_template(ctx context.Context, field graphql.CollectedField, obj *ArchiveTaskTemplatePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ArchiveTaskTemplatePayload_template(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Template, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *tasks.Template) graphql.Marshaler {
+			return ec.marshalOTaskTemplate2ᚖaisleᚋstoreᚋtasksᚐTemplate(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ArchiveTaskTemplatePayload_template(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ArchiveTaskTemplatePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaskTemplate(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ArchiveTaskTemplatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *ArchiveTaskTemplatePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ArchiveTaskTemplatePayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ArchiveTaskTemplatePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ArchiveTaskTemplatePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _CreateTaskTemplatePayload_template(ctx context.Context, field graphql.CollectedField, obj *CreateTaskTemplatePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -79,6 +143,70 @@ func (ec *executionContext) _CreateTaskTemplatePayload_userErrors(ctx context.Co
 func (ec *executionContext) fieldContext_CreateTaskTemplatePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateTaskTemplatePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RestoreTaskTemplatePayload_template(ctx context.Context, field graphql.CollectedField, obj *RestoreTaskTemplatePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RestoreTaskTemplatePayload_template(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Template, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *tasks.Template) graphql.Marshaler {
+			return ec.marshalOTaskTemplate2ᚖaisleᚋstoreᚋtasksᚐTemplate(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RestoreTaskTemplatePayload_template(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RestoreTaskTemplatePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaskTemplate(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RestoreTaskTemplatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *RestoreTaskTemplatePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RestoreTaskTemplatePayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RestoreTaskTemplatePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RestoreTaskTemplatePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -156,6 +284,62 @@ func (ec *executionContext) fieldContext_UpdateTaskTemplatePayload_userErrors(_ 
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
+
+func (ec *executionContext) unmarshalInputArchiveTaskTemplateInput(ctx context.Context, obj any) (ArchiveTaskTemplateInput, error) {
+	var it ArchiveTaskTemplateInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"templateId", "expectedVersion", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "templateId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("templateId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TemplateID = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalArchiveTaskTemplateInput unmarshals raw into the ArchiveTaskTemplateInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalArchiveTaskTemplateInput(ctx context.Context, raw any) (ArchiveTaskTemplateInput, error) {
+	var out ArchiveTaskTemplateInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ArchiveTaskTemplateInput", raw, &out)
+	return out, err
+}
 
 func (ec *executionContext) unmarshalInputCreateTaskTemplateInput(ctx context.Context, obj any) (CreateTaskTemplateInput, error) {
 	var it CreateTaskTemplateInput
@@ -241,6 +425,62 @@ func UnmarshalCreateTaskTemplateInput(ctx context.Context, raw any) (CreateTaskT
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputRestoreTaskTemplateInput(ctx context.Context, obj any) (RestoreTaskTemplateInput, error) {
+	var it RestoreTaskTemplateInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"templateId", "expectedVersion", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "templateId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("templateId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TemplateID = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRestoreTaskTemplateInput unmarshals raw into the RestoreTaskTemplateInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRestoreTaskTemplateInput(ctx context.Context, raw any) (RestoreTaskTemplateInput, error) {
+	var out RestoreTaskTemplateInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RestoreTaskTemplateInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputUpdateTaskTemplateInput(ctx context.Context, obj any) (UpdateTaskTemplateInput, error) {
 	var it UpdateTaskTemplateInput
 	if obj == nil {
@@ -272,35 +512,35 @@ func (ec *executionContext) unmarshalInputUpdateTaskTemplateInput(ctx context.Co
 			if err != nil {
 				return it, err
 			}
-			it.Title = data
+			it.Title = graphql.OmittableOf(data)
 		case "instructions":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("instructions"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Instructions = data
+			it.Instructions = graphql.OmittableOf(data)
 		case "kind":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
 			data, err := ec.unmarshalOTaskKind2ᚖaisleᚋstoreᚋtasksᚐKind(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Kind = data
+			it.Kind = graphql.OmittableOf(data)
 		case "priority":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("priority"))
 			data, err := ec.unmarshalOTaskPriority2ᚖaisleᚋstoreᚋtasksᚐPriority(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Priority = data
+			it.Priority = graphql.OmittableOf(data)
 		case "steps":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("steps"))
 			data, err := ec.unmarshalOTaskStepInput2ᚕaisleᚋgraphᚐTaskStepInputᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Steps = data
+			it.Steps = graphql.OmittableOf(data)
 		case "expectedVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
 			data, err := ec.unmarshalOInt2ᚖint32(ctx, v)
@@ -340,6 +580,44 @@ func UnmarshalUpdateTaskTemplateInput(ctx context.Context, raw any) (UpdateTaskT
 
 // region    **************************** object.gotpl ****************************
 
+var archiveTaskTemplatePayloadImplementors = []string{"ArchiveTaskTemplatePayload"}
+
+func (ec *executionContext) _ArchiveTaskTemplatePayload(ctx context.Context, sel ast.SelectionSet, obj *ArchiveTaskTemplatePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, archiveTaskTemplatePayloadImplementors)
+
+	out := newObject(fields)
+	deferred := noDeferred(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ArchiveTaskTemplatePayload")
+		case "template":
+			out.Values[i] = ec._ArchiveTaskTemplatePayload_template(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ArchiveTaskTemplatePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var createTaskTemplatePayloadImplementors = []string{"CreateTaskTemplatePayload"}
 
 func (ec *executionContext) _CreateTaskTemplatePayload(ctx context.Context, sel ast.SelectionSet, obj *CreateTaskTemplatePayload) graphql.Marshaler {
@@ -358,6 +636,44 @@ func (ec *executionContext) _CreateTaskTemplatePayload(ctx context.Context, sel 
 			}
 		case "userErrors":
 			out.Values[i] = ec._CreateTaskTemplatePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var restoreTaskTemplatePayloadImplementors = []string{"RestoreTaskTemplatePayload"}
+
+func (ec *executionContext) _RestoreTaskTemplatePayload(ctx context.Context, sel ast.SelectionSet, obj *RestoreTaskTemplatePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, restoreTaskTemplatePayloadImplementors)
+
+	out := newObject(fields)
+	deferred := noDeferred(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RestoreTaskTemplatePayload")
+		case "template":
+			out.Values[i] = ec._RestoreTaskTemplatePayload_template(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._RestoreTaskTemplatePayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -420,8 +736,18 @@ func (ec *executionContext) _UpdateTaskTemplatePayload(ctx context.Context, sel 
 
 // region    ***************************** type.gotpl *****************************
 
+func (ec *executionContext) unmarshalNArchiveTaskTemplateInput2aisleᚋgraphᚐArchiveTaskTemplateInput(ctx context.Context, v any) (ArchiveTaskTemplateInput, error) {
+	res, err := ec.unmarshalInputArchiveTaskTemplateInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNCreateTaskTemplateInput2aisleᚋgraphᚐCreateTaskTemplateInput(ctx context.Context, v any) (CreateTaskTemplateInput, error) {
 	res, err := ec.unmarshalInputCreateTaskTemplateInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRestoreTaskTemplateInput2aisleᚋgraphᚐRestoreTaskTemplateInput(ctx context.Context, v any) (RestoreTaskTemplateInput, error) {
+	res, err := ec.unmarshalInputRestoreTaskTemplateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -430,11 +756,25 @@ func (ec *executionContext) unmarshalNUpdateTaskTemplateInput2aisleᚋgraphᚐUp
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalOArchiveTaskTemplatePayload2ᚖaisleᚋgraphᚐArchiveTaskTemplatePayload(ctx context.Context, sel ast.SelectionSet, v *ArchiveTaskTemplatePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ArchiveTaskTemplatePayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOCreateTaskTemplatePayload2ᚖaisleᚋgraphᚐCreateTaskTemplatePayload(ctx context.Context, sel ast.SelectionSet, v *CreateTaskTemplatePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._CreateTaskTemplatePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalORestoreTaskTemplatePayload2ᚖaisleᚋgraphᚐRestoreTaskTemplatePayload(ctx context.Context, sel ast.SelectionSet, v *RestoreTaskTemplatePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RestoreTaskTemplatePayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOUpdateTaskTemplatePayload2ᚖaisleᚋgraphᚐUpdateTaskTemplatePayload(ctx context.Context, sel ast.SelectionSet, v *UpdateTaskTemplatePayload) graphql.Marshaler {

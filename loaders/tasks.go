@@ -13,17 +13,19 @@ import (
 
 // Tasks loads tasks, their steps and comments, and templates.
 type Tasks struct {
-	Tasks         *Loader[uuid.UUID, *tasks.Task]
-	PagesOfStore  *Loader[ParentQuery[uuid.UUID, tasks.PageQuery], store.Page[tasks.Task]]
-	CountOfStore  *Loader[ParentQuery[uuid.UUID, tasks.Filter], int]
-	Workloads     *Loader[uuid.UUID, tasks.Workload]
-	StepsOf       *Loader[tasks.TaskKey, []tasks.Step]
-	Steps         *Loader[uuid.UUID, *tasks.Step]
-	Comments      *Loader[uuid.UUID, *tasks.Comment]
-	CommentPages  *Loader[ParentQuery[tasks.TaskKey, tasks.CommentPageQuery], store.Page[tasks.Comment]]
-	CommentCount  *Loader[tasks.TaskKey, int]
-	Templates     *Loader[uuid.UUID, *tasks.Template]
-	TemplateSteps *Loader[uuid.UUID, []tasks.TemplateStep]
+	Tasks           *Loader[uuid.UUID, *tasks.Task]
+	PagesOfStore    *Loader[ParentQuery[uuid.UUID, tasks.PageQuery], store.Page[tasks.Task]]
+	CountOfStore    *Loader[ParentQuery[uuid.UUID, tasks.Filter], int]
+	PagesOfAssignee *Loader[ParentQuery[uuid.UUID, tasks.PageQuery], store.Page[tasks.Task]]
+	CountOfAssignee *Loader[ParentQuery[uuid.UUID, tasks.Filter], int]
+	Workloads       *Loader[uuid.UUID, tasks.Workload]
+	StepsOf         *Loader[tasks.TaskKey, []tasks.Step]
+	Steps           *Loader[uuid.UUID, *tasks.Step]
+	Comments        *Loader[uuid.UUID, *tasks.Comment]
+	CommentPages    *Loader[ParentQuery[tasks.TaskKey, tasks.CommentPageQuery], store.Page[tasks.Comment]]
+	CommentCount    *Loader[tasks.TaskKey, int]
+	Templates       *Loader[uuid.UUID, *tasks.Template]
+	TemplateSteps   *Loader[uuid.UUID, []tasks.TemplateStep]
 
 	primed *sync.Map // *tasks.Task to []tasks.Step
 }
@@ -37,16 +39,18 @@ func newTasks(r *request, s *tasks.Service, c *EntityCache) Tasks {
 		return found, err
 	}
 	return Tasks{
-		Tasks:        newRows(r, s.GetTasks, func(t *tasks.Task) uuid.UUID { return t.ID }),
-		PagesOfStore: newPages(r, s.ListByStore),
-		CountOfStore: newByQuery(r, s.CountByStore),
-		Workloads:    newCounts(r, workloads),
-		StepsOf:      newLists(r, s.ListSteps, func(s *tasks.Step) tasks.TaskKey { return s.Key() }),
-		Steps:        newRows(r, s.GetSteps, func(s *tasks.Step) uuid.UUID { return s.ID }),
-		Comments:     newRows(r, s.GetComments, func(c *tasks.Comment) uuid.UUID { return c.ID }),
-		CommentPages: newPages(r, s.ListComments),
-		CommentCount: newCounts(r, s.CountComments),
-		Templates:    newCachedRows(r, c.templates, s.GetTemplates, func(t *tasks.Template) uuid.UUID { return t.ID }, visibleToAll),
+		Tasks:           newRows(r, s.GetTasks, func(t *tasks.Task) uuid.UUID { return t.ID }),
+		PagesOfStore:    newPages(r, s.ListByStore),
+		CountOfStore:    newByQuery(r, s.CountByStore),
+		PagesOfAssignee: newPages(r, s.ListByAssignee),
+		CountOfAssignee: newByQuery(r, s.CountByAssignee),
+		Workloads:       newCounts(r, workloads),
+		StepsOf:         newLists(r, s.ListSteps, func(s *tasks.Step) tasks.TaskKey { return s.Key() }),
+		Steps:           newRows(r, s.GetSteps, func(s *tasks.Step) uuid.UUID { return s.ID }),
+		Comments:        newRows(r, s.GetComments, func(c *tasks.Comment) uuid.UUID { return c.ID }),
+		CommentPages:    newPages(r, s.ListComments),
+		CommentCount:    newCounts(r, s.CountComments),
+		Templates:       newCachedRows(r, c.templates, s.GetTemplates, func(t *tasks.Template) uuid.UUID { return t.ID }, visibleToAll),
 		TemplateSteps: newCachedLists(r, c.templateSteps, s.ListTemplateSteps,
 			func(s *tasks.TemplateStep) uuid.UUID { return s.TemplateID }),
 		primed: &sync.Map{},

@@ -1,10 +1,15 @@
 package resolvers
 
 import (
+	"context"
+	"slices"
 	"time"
 	"unicode/utf8"
 
+	"github.com/google/uuid"
+
 	"aisle/graph"
+	"aisle/loaders"
 	"aisle/store"
 	"aisle/store/catalog"
 	"aisle/store/inventory"
@@ -72,17 +77,67 @@ func newStockQuery(first *int32, after *string, f *graph.StockFilter) (q invento
 	return q, nil
 }
 
-func newTaskQuery(first *int32, after *string, f *graph.TaskFilter, order tasks.Order) (q tasks.PageQuery, err error) {
+// newTaskQuery parses the arguments of a list of tasks.
+func (r *Resolver) newTaskQuery(
+	ctx context.Context, first *int32, after *string, f *graph.TaskFilter, order tasks.Order,
+) (q tasks.PageQuery, err error) {
 	if order == "" { // a null variable; the default applies only if the argument is omitted
-		return q, store.NewInputError("orderBy", "orderBy is null. Send %s or %s, or omit it.", tasks.OrderDueAt, tasks.OrderCreatedAt)
+		return q, store.NewInputError("orderBy", "orderBy is null. Send %s, %s, %s or %s, or omit it.",
+			tasks.OrderDueAtAsc, tasks.OrderDueAtDesc, tasks.OrderCreatedAtAsc, tasks.OrderCreatedAtDesc)
 	}
 	q.Order = order
 	parse := func(s string) (store.Cursor, error) { return tasks.ParseCursor(order, s) }
 	if err = parsePage(first, after, parse, &q.First, &q.After); err != nil || f == nil {
 		return q, err
 	}
-	q.Statuses, q.Kinds = store.NewSet(f.Status...), store.NewSet(f.Kind...)
+	q.Statuses, q.Kinds, q.Priorities = store.NewSet(f.Status...), store.NewSet(f.Kind...), store.NewSet(f.Priority...)
 	q.DueFrom, q.DueBefore = deref[time.Time](f.DueFrom), deref[time.Time](f.DueBefore)
-	q.AssigneeID, err = parseOptionalID("assigneeId", staff.EmployeePrefix, f.AssigneeID)
+	if q.Search, err = parseSearch(f.Search); err != nil {
+		return q, err
+	}
+	if q.AssigneeID, err = parseOptionalID("assigneeId", staff.EmployeePrefix, f.AssigneeID); err != nil {
+		return q, err
+	}
+	if f.IsUnfinished != nil {
+		q.SelectUnfinished(*f.IsUnfinished)
+	}
+	if f.IsOverdue != nil {
+		now := loaders.FromContext(ctx).Now
+		store.DependencyRecorderFrom(ctx).AddExpiry(now) // any task may become overdue next
+		q.SelectOverdue(*f.IsOverdue, now)
+	}
+	q.Stores, err = r.parseStores(ctx, f.StoreID, f.RegionID)
+	return q, err
+}
+
+// parseStores returns the stores of a filter by a store and a region, each of which may be null.
+func (r *Resolver) parseStores(ctx context.Context, storeID, regionID *string) (selected tasks.StoreSet, err error) {
+	if storeID == nil && regionID == nil {
+		return selected, nil
+	}
+	id, err := parseOptionalID("storeId", stores.StorePrefix, storeID)
+	if err != nil {
+		return selected, err
+	}
+	region, err := parseOptionalID("regionId", stores.RegionPrefix, regionID)
+	if err != nil {
+		return selected, err
+	}
+	if !region.Valid {
+		return tasks.NewStoreSet(id.UUID), nil
+	}
+	ids, err := r.Modules.Stores.ListIDsByRegion(ctx, region.UUID)
+	if id.Valid {
+		ids = slices.DeleteFunc(ids, func(of uuid.UUID) bool { return of != id.UUID })
+	}
+	return tasks.NewStoreSet(ids...), err
+}
+
+func newTemplateQuery(first *int32, after *string, f *graph.TaskTemplateFilter) (q tasks.TemplatePageQuery, err error) {
+	if err = parsePage(first, after, tasks.ParseTemplateCursor, &q.First, &q.After); err != nil || f == nil {
+		return q, err
+	}
+	q.Kinds, q.IsArchived = store.NewSet(f.Kind...), deref(f.IsArchived)
+	q.Search, err = parseSearch(f.Search)
 	return q, err
 }

@@ -48,8 +48,9 @@ func TestPagesAddUpToTheList(t *testing.T) {
 	a := newAPI(t)
 	for list, field := range map[string]string{
 		"stores": "code", "regions": "code", "employees": "login", "products": "sku",
-		"tasks": "title", "tasks(orderBy: CREATED_AT)": "title", "taskTemplates": "code",
-		"tasks(filter: {status: [COMPLETED]}, orderBy: CREATED_AT)": "title",
+		"tasks": "title", "tasks(orderBy: CREATED_AT_DESC)": "title", "taskTemplates": "code",
+		"tasks(orderBy: CREATED_AT_ASC)": "title", "tasks(orderBy: DUE_AT_ASC)": "title", "tasks(orderBy: DUE_AT_DESC)": "title",
+		"tasks(filter: {status: [COMPLETED]}, orderBy: CREATED_AT_DESC)": "title",
 	} {
 		t.Run(list, func(t *testing.T) {
 			t.Parallel()
@@ -73,6 +74,7 @@ func TestFiltersNarrowLists(t *testing.T) {
 	fresh := store.GlobalID(catalog.CategoryPrefix, a.category["FRESH"])
 	south := store.GlobalID(stores.RegionPrefix, a.region["S"])
 	associate := store.GlobalID(staff.EmployeePrefix, a.employee["associate.n2"])
+	n1 := a.storeID("N1")
 	tests := map[string]string{ // a list with a filter, and what it shows
 		`stores(filter: {regionId: "` + south + `"}) code`:                                                    "S1",
 		`stores(filter: {status: OPEN, search: "store n"}) code`:                                              "N1 N2",
@@ -87,10 +89,30 @@ func TestFiltersNarrowLists(t *testing.T) {
 		`products(filter: {categoryId: "` + dairy + `"}) sku`:                                                 "100 200",
 		`products(filter: {categoryId: "` + fresh + `"}) sku`:                                                 "100 200", // from below it
 		`products(filter: {categoryId: "` + store.GlobalID("category", store.NewID()) + `"}) sku`:             "",
-		`taskTemplates(kind: EXPIRY_CHECK) code`:                                                              "DAIRY",
-		`taskTemplates(kind: INCIDENT) code`:                                                                  "",
+		`taskTemplates(filter: {kind: [EXPIRY_CHECK, INCIDENT]}) code`:                                        "DAIRY",
+		`taskTemplates(filter: {kind: [INCIDENT]}) code`:                                                      "",
+		`taskTemplates(filter: {search: "the DAI"}) code`:                                                     "DAIRY",
+		`taskTemplates(filter: {search: "dairy check"}) code`:                                                 "DAIRY", // code and title
+		`taskTemplates(filter: {search: "windows"}) code`:                                                     "",
+		`taskTemplates(filter: {isArchived: false}) code`:                                                     "DAIRY",
+		`taskTemplates(filter: {isArchived: true}) code`:                                                      "",
 		`tasks(filter: {status: [COMPLETED]}) title`:                                                          "N1 task 6 N2 task 6 S1 task 6",
 		`tasks(filter: {kind: [CLEANING]}) title`:                                                             "",
+		`tasks(filter: {priority: [HIGH], status: [COMPLETED]}) title`:                                        "N1 task 6 N2 task 6 S1 task 6",
+		`tasks(filter: {priority: [LOW, URGENT]}) title`:                                                      "",
+		`tasks(filter: {isUnfinished: false}) title`:                                                          "N1 task 6 N2 task 6 S1 task 6",
+		`tasks(filter: {isUnfinished: true, status: [COMPLETED]}) title`:                                      "",
+		`tasks(filter: {isUnfinished: true, storeId: "` + n1 + `"}) title`:                                    "N1 task 0 N1 task 1 N1 task 2 N1 task 3 N1 task 4 N1 task 5",
+		`tasks(filter: {isOverdue: true}) title`:                                                              "N1 task 0 N2 task 0 S1 task 0",
+		`tasks(filter: {isOverdue: true, dueBefore: "2000-01-01T00:00:00Z"}) title`:                           "",
+		`tasks(filter: {isOverdue: true, isUnfinished: false}) title`:                                         "",
+		`tasks(filter: {isOverdue: false, storeId: "` + n1 + `"}) title`:                                      "N1 task 1 N1 task 2 N1 task 3 N1 task 4 N1 task 5 N1 task 6",
+		`tasks(filter: {storeId: "` + n1 + `", status: [COMPLETED]}) title`:                                   "N1 task 6",
+		`tasks(filter: {regionId: "` + south + `", isOverdue: true}) title`:                                   "S1 task 0",
+		`tasks(filter: {regionId: "` + south + `", storeId: "` + n1 + `"}) title`:                             "",
+		`tasks(filter: {regionId: "` + store.GlobalID(stores.RegionPrefix, store.NewID()) + `"}) title`:       "",
+		`tasks(filter: {search: "n1 TASK 3"}) title`:                                                          "N1 task 3",
+		`tasks(filter: {search: "%"}) title`:                                                                  "",
 		`tasks(filter: {assigneeId: "` + associate + `", status: [COMPLETED]}) title`:                         "N2 task 6",
 		`tasks(filter: {dueBefore: "2026-03-02T17:00:00Z"}) title`:                                            "N1 task 0 N2 task 0 S1 task 0",
 		`tasks(filter: {dueFrom: "2026-03-02T17:30:00+00:00", dueBefore: "2026-03-02T13:30:00-05:00"}) title`: "N1 task 1 N2 task 1 S1 task 1",
@@ -128,7 +150,7 @@ func TestErrorsOfInvalidArgumentsSayWhatWouldBeRight(t *testing.T) {
 		`{ product(sku: "1", barcode: "2") { id } }`:                                      "Send exactly one of id, sku and barcode.",
 		`{ stores(filter: {search: "` + strings.Repeat("x", 201) + `"}) { totalCount } }`: "has 201 characters. At most 200 are allowed.",
 		`{ stores(filter: {search: "a\u0000b"}) { totalCount } }`:                         "has a null character or is not valid UTF-8.",
-		`query ($order: TaskOrder) { tasks(orderBy: $order) { totalCount } }`:             "orderBy is null. Send DUE_AT or CREATED_AT, or omit it.",
+		`query ($order: TaskOrder) { tasks(orderBy: $order) { totalCount } }`:             "orderBy is null. Send DUE_AT_ASC, DUE_AT_DESC, CREATED_AT_ASC or CREATED_AT_DESC, or omit it.",
 	}
 	for document, says := range tests {
 		t.Run(document[:min(len(document), 60)], func(t *testing.T) {
@@ -153,7 +175,8 @@ func TestErrorOfAnInvalidIDNamesTheArgument(t *testing.T) {
 		`{ product(id: "x") { id } }`:                                   "id",
 		`{ product(sku: "100") { stock(storeId: "x") { id } } }`:        "storeId",
 		`{ changes(storeId: "x") { cursor } }`:                          "storeId",
-		`{ tasks(storeId: "x") { totalCount } }`:                        "storeId",
+		`{ tasks(filter: {storeId: "x"}) { totalCount } }`:              "storeId",
+		`{ tasks(filter: {regionId: "x"}) { totalCount } }`:             "regionId",
 		`{ employees(filter: {storeId: "x"}) { totalCount } }`:          "storeId",
 		`{ stores(filter: {regionId: "x"}) { totalCount } }`:            "regionId",
 		`{ products(filter: {categoryId: "x"}) { totalCount } }`:        "categoryId",
@@ -215,5 +238,73 @@ func TestCategoriesAreATree(t *testing.T) {
 	want := `{"categories":[{"code":"FRESH","children":[{"code":"DAIRY","parent":{"code":"FRESH"},"children":[]}]}]}`
 	if got.JSON != want {
 		t.Errorf("got %s", got.JSON)
+	}
+}
+
+func TestTasksAreListedInEachOrder(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	for order, want := range map[string]string{
+		"DUE_AT_ASC":      "N1 task 0 N1 task 1 N1 task 2 N1 task 3 N1 task 4 N1 task 5 N1 task 6",
+		"DUE_AT_DESC":     "N1 task 6 N1 task 5 N1 task 4 N1 task 3 N1 task 2 N1 task 1 N1 task 0",
+		"CREATED_AT_ASC":  "N1 task 6 N1 task 5 N1 task 4 N1 task 3 N1 task 2 N1 task 1 N1 task 0", // a task's number is its age in hours
+		"CREATED_AT_DESC": "N1 task 0 N1 task 1 N1 task 2 N1 task 3 N1 task 4 N1 task 5 N1 task 6",
+	} {
+		ofViewer := `{ viewer { store { tasks(orderBy: ` + order + `) { totalCount edges { node { title } } } } } }`
+		ofEmployee := `{ employee(id: "` + a.employeeID("associate.n1") + `") { tasks(orderBy: ` + order + `) { totalCount edges { node { title } } } } }`
+		for document, path := range map[string]string{ofViewer: "viewer.store.tasks", ofEmployee: "employee.tasks"} {
+			got := a.mustQuery(t, a.as("manager.n1"), document, nil)
+			var titles []string
+			for i := range tasksPerStore {
+				titles = append(titles, fmt.Sprint(got.at(fmt.Sprintf("%s.edges.%d.node.title", path, i))))
+			}
+			if strings.Join(titles, " ") != want || got.at(path+".totalCount") != float64(tasksPerStore) {
+				t.Errorf("%s by %s: %s", path, order, got.JSON)
+			}
+		}
+		if list := a.collect(t, "manager.n1", "tasks(orderBy: "+order+")", "title", 3); strings.Join(list, " ") != want {
+			t.Errorf("pages by %s: %s", order, list)
+		}
+	}
+}
+
+// The tasks of employees are read for all of them at once, and only those of the viewer's stores.
+func TestTasksOfEmployees(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	if _, err := a.pool.Exec(t.Context(), "UPDATE tasks.task SET assignee_id = $2 WHERE id = ANY ($1)",
+		[]any{a.task["N1 task 1"], a.task["S1 task 1"]}, a.employee["admin"]); err != nil {
+		t.Fatal(err)
+	}
+	document := `{ employees(first: 100) { edges { node { login tasks(filter: {isUnfinished: true, search: "task 1"}) { totalCount edges { node { title } } } } } } }`
+	for login, want := range map[string]string{
+		"admin":    "admin: N1 task 1 S1 task 1; associate.n2: N2 task 1",
+		"region.s": "admin: S1 task 1",
+	} {
+		got := a.mustQuery(t, a.as(login), document, nil)
+		var found []string
+		edges, _ := got.at("employees.edges").([]any)
+		for i := range edges {
+			node := fmt.Sprintf("employees.edges.%d.node.", i)
+			var titles []string
+			list, _ := got.at(node + "tasks.edges").([]any)
+			for n := range list {
+				titles = append(titles, fmt.Sprint(got.at(fmt.Sprintf("%stasks.edges.%d.node.title", node, n))))
+			}
+			if total := got.at(node + "tasks.totalCount"); total != float64(len(titles)) {
+				t.Errorf("totalCount %v of %v", total, titles)
+			}
+			if len(titles) > 0 {
+				slices.Sort(titles)
+				found = append(found, fmt.Sprintf("%v: %s", got.at(node+"login"), strings.Join(titles, " ")))
+			}
+		}
+		slices.Sort(found)
+		if strings.Join(found, "; ") != want {
+			t.Errorf("%s sees %q, want %q", login, strings.Join(found, "; "), want)
+		}
+		if got.Statements > 4 {
+			t.Errorf("%d statements, want the region's stores, the employees, a page and a count of tasks", got.Statements)
+		}
 	}
 }

@@ -6,12 +6,14 @@ import (
 	"aisle/store"
 	"aisle/store/inventory"
 	"aisle/store/partners"
+	"aisle/store/staff"
 	"aisle/store/stores"
 	"aisle/store/tasks"
 )
 
 func regionID(r *stores.Region) uuid.UUID         { return r.ID }
 func storeID(s *stores.Snapshot) uuid.UUID        { return s.ID }
+func employeeID(e *staff.Employee) uuid.UUID      { return e.ID }
 func stockKey(s *inventory.Stock) inventory.Key   { return s.Key() }
 func partnerID(p *partners.Partner) uuid.UUID     { return p.ID }
 func taskKey(t *tasks.Task) tasks.TaskKey         { return t.Key() }

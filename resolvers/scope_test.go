@@ -70,13 +70,18 @@ func TestListsContainOnlyObjectsInTheScope(t *testing.T) {
 			map[string]int{"admin": 3 * tasksPerStore, "region.n": 2 * tasksPerStore, "manager.n2": tasksPerStore},
 		},
 		"tasks by creation": {
-			`{ tasks(first: 100, orderBy: CREATED_AT) { totalCount edges { node { title } } } }`, nil,
+			`{ tasks(first: 100, orderBy: CREATED_AT_DESC) { totalCount edges { node { title } } } }`, nil,
 			map[string]int{"admin": 3 * tasksPerStore, "region.n": 2 * tasksPerStore, "manager.n2": tasksPerStore},
 		},
 		"tasks of a foreign store": {
-			`query ($id: ID!) { tasks(storeId: $id) { totalCount edges { node { title } } } }`,
+			`query ($id: ID!) { tasks(filter: {storeId: $id}) { totalCount edges { node { title } } } }`,
 			vars{"id": store.GlobalID(stores.StorePrefix, a.store["S1"])},
 			map[string]int{"admin": tasksPerStore, "region.n": 0, "manager.n2": 0, "associate.s1": tasksPerStore},
+		},
+		"tasks of a foreign region": {
+			`query ($id: ID!) { tasks(filter: {regionId: $id}) { totalCount edges { node { title } } } }`,
+			vars{"id": store.GlobalID(stores.RegionPrefix, a.region["S"])},
+			map[string]int{"admin": tasksPerStore, "region.n": 0, "region.s": tasksPerStore, "manager.n2": 0, "associate.s1": tasksPerStore},
 		},
 		"tasks of a foreign assignee": {
 			`query ($id: ID!) { tasks(filter: {assigneeId: $id}) { totalCount edges { node { title } } } }`,

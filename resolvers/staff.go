@@ -16,6 +16,7 @@ import (
 	"aisle/store/access"
 	"aisle/store/staff"
 	"aisle/store/stores"
+	"aisle/store/tasks"
 )
 
 func (r *employeeResolver) Store(ctx context.Context, objs []*staff.Employee) ([]*stores.Snapshot, error) {
@@ -30,6 +31,16 @@ func (r *employeeResolver) ManagedRegion(ctx context.Context, objs []*staff.Empl
 
 func (r *employeeResolver) Sessions(ctx context.Context, objs []*staff.Employee) ([][]access.SessionInfo, error) {
 	return loadSessions(ctx, objs)
+}
+
+func (r *employeeResolver) Tasks(ctx context.Context, objs []*staff.Employee, first *int32, after *string, filter *graph.TaskFilter, orderBy tasks.Order) ([]*graph.Connection[tasks.Task], error) {
+	q, err := r.newTaskQuery(ctx, first, after, filter, orderBy)
+	if err != nil {
+		return nil, err
+	}
+	l := loaders.FromContext(ctx).Tasks()
+	return loadConnections(ctx, objs,
+		l.PagesOfAssignee, parentQuery(employeeID, q), l.CountOfAssignee, parentQuery(employeeID, q.Filter), q.After, taskCursor(orderBy))
 }
 
 func (r *mutationResolver) HireEmployee(ctx context.Context, input graph.HireEmployeeInput) (*graph.HireEmployeePayload, error) {

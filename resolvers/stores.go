@@ -175,7 +175,7 @@ func (r *storeResolver) OverdueTaskCount(ctx context.Context, objs []*stores.Sna
 }
 
 func (r *storeResolver) Tasks(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string, filter *graph.TaskFilter, orderBy tasks.Order) ([]*graph.Connection[tasks.Task], error) {
-	q, err := newTaskQuery(first, after, filter, orderBy)
+	q, err := r.newTaskQuery(ctx, first, after, filter, orderBy)
 	if err != nil {
 		return nil, err
 	}

@@ -69,9 +69,10 @@ func (r *mutationResolver) CancelTask(ctx context.Context, input graph.CancelTas
 }
 
 func (r *mutationResolver) AssignTask(ctx context.Context, input graph.AssignTaskInput) (*graph.AssignTaskPayload, error) {
-	c := taskMutation{input.TaskID, input.ExpectedVersion, nil}
+	assigneeID, err := parseAssignment(input)
+	c := taskMutation{input.TaskID, input.ExpectedVersion, err}
 	task, errs, err := r.mutateTask(ctx, c, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
-		assignee, err := r.loadAssignee(r.withTxLoaders(ctx, tx, scope), c, input.AssigneeID)
+		assignee, err := r.loadAssignee(r.withTxLoaders(ctx, tx, scope), c, assigneeID)
 		if err != nil {
 			return tasks.EventData{}, err
 		}
@@ -82,27 +83,30 @@ func (r *mutationResolver) AssignTask(ctx context.Context, input graph.AssignTas
 
 func (r *mutationResolver) AddTaskComment(ctx context.Context, input graph.AddTaskCommentInput) (*graph.AddTaskCommentPayload, error) {
 	text, err := store.CleanText("body", input.Body, maxCommentLen)
-	d, errs, err := r.runTaskMutation(ctx, taskMutation{input.TaskID, nil, err}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+	task, d, errs, err := r.runTaskMutation(ctx, taskMutation{input.TaskID, nil, err}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return r.Modules.Tasks.AddComment(ctx, tx, scope, e, text)
 	})
-	return &graph.AddTaskCommentPayload{Comment: d.Comment, UserErrors: errs}, err
+	return &graph.AddTaskCommentPayload{Comment: d.Comment, Task: task, UserErrors: errs}, err
 }
 
 func (r *mutationResolver) CreateTasks(ctx context.Context, input graph.CreateTasksInput) (*graph.CreateTasksPayload, error) {
-	done, err := r.createTasks(ctx, input.Tasks, nil)
+	done, errs, err := r.createTasks(ctx, input)
 	if err != nil {
 		return nil, err
 	}
-	return &graph.CreateTasksPayload{Tasks: done.loadTasks(ctx), Rejected: done.rejectedRows(), UserErrors: done.UserErrors}, nil
+	return &graph.CreateTasksPayload{
+		Tasks: done.loadTasks(ctx), CreatedCount: int32(len(done.Created)), Rejected: sortByIndex(done.Rejected), UserErrors: errs,
+	}, nil
 }
 
 func (r *mutationResolver) CreateRegionTasks(ctx context.Context, input graph.CreateRegionTasksInput) (*graph.CreateRegionTasksPayload, error) {
-	list, err := r.expandRegion(ctx, input)
-	done, err := r.createTasks(ctx, list, err)
+	done, errs, err := r.createRegionTasks(ctx, input)
 	if err != nil {
 		return nil, err
 	}
-	return &graph.CreateRegionTasksPayload{Tasks: done.loadTasks(ctx), UserErrors: done.UserErrors}, nil
+	return &graph.CreateRegionTasksPayload{
+		Tasks: done.loadTasks(ctx), CreatedCount: int32(len(done.Created)), Rejected: sortByIndex(done.Rejected), UserErrors: errs,
+	}, nil
 }
 
 func (r *queryResolver) Task(ctx context.Context, id string) (*tasks.Task, error) {
@@ -113,12 +117,9 @@ func (r *queryResolver) Task(ctx context.Context, id string) (*tasks.Task, error
 	return loaders.FromContext(ctx).Tasks().Tasks.Load(ctx, taskID)
 }
 
-func (r *queryResolver) Tasks(ctx context.Context, first *int32, after *string, storeID *string, filter *graph.TaskFilter, orderBy tasks.Order) (*graph.Connection[tasks.Task], error) {
-	q, err := newTaskQuery(first, after, filter, orderBy)
+func (r *queryResolver) Tasks(ctx context.Context, first *int32, after *string, filter *graph.TaskFilter, orderBy tasks.Order) (*graph.Connection[tasks.Task], error) {
+	q, err := r.newTaskQuery(ctx, first, after, filter, orderBy)
 	if err != nil {
-		return nil, err
-	}
-	if q.StoreID, err = parseOptionalID("storeId", stores.StorePrefix, storeID); err != nil {
 		return nil, err
 	}
 	scope := loaders.FromContext(ctx).Scope
@@ -136,15 +137,15 @@ func (r *queryResolver) TaskTemplate(ctx context.Context, id string) (*tasks.Tem
 	return loaders.FromContext(ctx).Tasks().Templates.Load(ctx, templateID)
 }
 
-func (r *queryResolver) TaskTemplates(ctx context.Context, first *int32, after *string, kind *tasks.Kind) (*graph.Connection[tasks.Template], error) {
-	q := tasks.TemplatePageQuery{Kind: deref(kind)}
-	if err := parsePage(first, after, tasks.ParseTemplateCursor, &q.First, &q.After); err != nil {
+func (r *queryResolver) TaskTemplates(ctx context.Context, first *int32, after *string, filter *graph.TaskTemplateFilter) (*graph.Connection[tasks.Template], error) {
+	q, err := newTemplateQuery(first, after, filter)
+	if err != nil {
 		return nil, err
 	}
 	scope := loaders.FromContext(ctx).Scope
 	rows, err := r.Modules.Tasks.ListTemplates(ctx, scope, q)
 	return newConnection(ctx, rows, err, q.After, (*tasks.Template).Cursor, func(ctx context.Context) (int, error) {
-		return r.Modules.Tasks.CountTemplates(ctx, scope, q.Kind)
+		return r.Modules.Tasks.CountTemplates(ctx, scope, q.TemplateFilter)
 	})
 }
 
@@ -197,9 +198,19 @@ func (r *taskCommentResolver) Author(ctx context.Context, objs []*tasks.Comment)
 		func(c *tasks.Comment) uuid.UUID { return c.AuthorID })
 }
 
+func (r *taskCommentResolver) Task(ctx context.Context, objs []*tasks.Comment) ([]*tasks.Task, error) {
+	return loaders.LoadEach(ctx, loaders.FromContext(ctx).Tasks().Tasks, objs,
+		func(c *tasks.Comment) uuid.UUID { return c.TaskID })
+}
+
 func (r *taskStepResolver) DoneBy(ctx context.Context, objs []*tasks.Step) ([]*staff.Employee, error) {
 	return loaders.LoadEachOptional(ctx, loaders.FromContext(ctx).Staff().Employees, objs,
 		func(s *tasks.Step) uuid.NullUUID { return s.DoneByID })
+}
+
+func (r *taskStepResolver) Task(ctx context.Context, objs []*tasks.Step) ([]*tasks.Task, error) {
+	return loaders.LoadEach(ctx, loaders.FromContext(ctx).Tasks().Tasks, objs,
+		func(s *tasks.Step) uuid.UUID { return s.TaskID })
 }
 
 func (r *taskTemplateResolver) Steps(ctx context.Context, objs []*tasks.Template) ([][]tasks.TemplateStep, error) {

@@ -3,9 +3,8 @@ package resolvers
 import (
 	"cmp"
 	"context"
-	"slices"
-	"strconv"
-	"strings"
+	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -29,29 +28,34 @@ const (
 
 // createdTasks is the result of creating tasks, as it is stored for the idempotency key.
 type createdTasks struct {
-	Created    []tasks.EventData `json:"created"`
-	UserErrors []store.UserError `json:"user_errors"` // of the rejected tasks, with their paths
+	Created  []tasks.EventData   `json:"created"`
+	Rejected []store.RejectedRow `json:"rejected"`
 }
 
-// createTasks creates the valid tasks and returns the errors of the others. inputErr is the error of preparing the list, or nil.
-func (r *Resolver) createTasks(
-	ctx context.Context, list []graph.TaskInput, inputErr error,
-) (createdTasks, error) {
-	c := store.Command{Locks: taskLocks(loaders.FromContext(ctx).Scope, list)}
-	done, userErrs, err := runMutation(ctx, r, c, inputErr,
+// createTasks creates the valid tasks of the input.
+func (r *Resolver) createTasks(ctx context.Context, in graph.CreateTasksInput) (createdTasks, []store.UserError, error) {
+	c := store.Command{Locks: taskLocks(loaders.FromContext(ctx).Scope, in.Tasks)}
+	return runMutation(ctx, r, c, checkTaskCount(len(in.Tasks)),
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (createdTasks, error) {
-			drafts, rejected, err := parseTasks(r.withTxLoaders(ctx, tx, scope), list)
+			drafts, rejected, err := parseTasks(r.withTxLoaders(ctx, tx, scope), in.Tasks)
 			if err != nil {
 				return createdTasks{}, err
 			}
 			created, err := r.Modules.Tasks.Create(ctx, tx, scope, drafts)
 			return createdTasks{created, rejected}, err
 		})
-	if err != nil {
-		return createdTasks{}, err
+}
+
+// checkTaskCount checks the number of tasks of an input.
+func checkTaskCount(n int) error {
+	switch {
+	case n == 0:
+		return store.NewUserError(store.CodeRequired, "tasks", "There are no tasks. Send 1 to %d.", tasks.MaxTasks)
+	case n > tasks.MaxTasks:
+		return store.NewUserError(store.CodeTooMany, "tasks", "There are %d tasks. Send at most %d at a time.", n, tasks.MaxTasks)
+	default:
+		return nil
 	}
-	done.UserErrors = append(done.UserErrors, userErrs...)
-	return done, nil
 }
 
 // taskLocks returns the locks of the tasks' stores. It skips invalid ids and stores outside the scope: parseTasks reports them.
@@ -76,27 +80,8 @@ func (c createdTasks) loadTasks(ctx context.Context) []tasks.Task {
 	return rows
 }
 
-// rejectedRows returns the rejected tasks as rows of the input.
-func (c createdTasks) rejectedRows() []store.RejectedRow {
-	rows := []store.RejectedRow{}
-	for i := range c.UserErrors {
-		if field := c.UserErrors[i].Field; len(field) > 2 {
-			index, _ := strconv.Atoi(field[1]) // parseTasks wrote it
-			row := store.NewRejectedRow(index, &c.UserErrors[i])
-			row.Field = field[2:]
-			rows = append(rows, row)
-		}
-	}
-	return rows
-}
-
 // parseTasks parses tasks to create. It loads the objects that they refer to together.
-func parseTasks(ctx context.Context, list []graph.TaskInput) (drafts []tasks.Draft, rejected []store.UserError, err error) {
-	if n := len(list); n == 0 {
-		return nil, nil, store.NewInputError("tasks", "There are no tasks. Send 1 to %d.", tasks.MaxTasks)
-	} else if n > tasks.MaxTasks {
-		return nil, nil, store.NewInputError("tasks", "There are %d tasks. Send at most %d at a time.", n, tasks.MaxTasks)
-	}
+func parseTasks(ctx context.Context, list []graph.TaskInput) (drafts []tasks.Draft, rejected []store.RejectedRow, err error) {
 	known, err := loadTaskReferences(ctx, list)
 	if err != nil {
 		return nil, nil, err
@@ -104,20 +89,19 @@ func parseTasks(ctx context.Context, list []graph.TaskInput) (drafts []tasks.Dra
 	steps := 0
 	for i, in := range list {
 		draft, err := known.parseTask(in)
-		steps += len(draft.Steps)
-		userErrs, internalErr := asUserErrors(err)
-		switch {
-		case internalErr != nil:
-			return nil, nil, internalErr
-		case err != nil:
-			userErrs[0].Field = append([]string{"tasks", strconv.Itoa(i)}, userErrs[0].Field...)
-			rejected = append(rejected, userErrs[0])
-		default:
-			drafts = append(drafts, draft)
+		if err != nil {
+			row, err := newRejectedRow(i, err)
+			if err != nil {
+				return nil, nil, err
+			}
+			rejected = append(rejected, row)
+			continue
 		}
+		steps += len(draft.Steps)
+		drafts = append(drafts, draft)
 	}
 	if steps > maxStepsPerCommand {
-		return nil, nil, store.NewInputError("tasks", "The tasks have %d steps. Send at most %d at a time.", steps, maxStepsPerCommand)
+		return nil, nil, store.NewUserError(store.CodeTooMany, "tasks", "The tasks have %d steps. Send at most %d at a time.", steps, maxStepsPerCommand)
 	}
 	return drafts, rejected, nil
 }
@@ -195,19 +179,52 @@ func loadReferenced[T any](
 }
 
 // parseTask parses a task to create.
-func (known taskReferences) parseTask(in graph.TaskInput) (d tasks.Draft, err error) {
-	at := known.stores[in.StoreID]
+func (known taskReferences) parseTask(in graph.TaskInput) (tasks.Draft, error) {
+	at, err := known.openStore(in.StoreID)
+	if err != nil {
+		return tasks.Draft{}, err
+	}
+	d, err := known.parseContent(in)
+	if err != nil {
+		return d, err
+	}
+	d.StoreID, d.DueAt = at.ID, in.DueAt
+	if err := checkDueYear("dueAt", d.DueAt); err != nil {
+		return d, err
+	}
+	if in.AssigneeID != nil {
+		employee := known.employees[*in.AssigneeID]
+		if err := checkAssignee(at.ID, employee); err != nil {
+			return d, err
+		}
+		d.AssigneeID = uuid.NullUUID{UUID: employee.ID, Valid: true}
+	}
+	return d, nil
+}
+
+// openStore returns the store of a new task, which must not be closed.
+func (known taskReferences) openStore(id string) (*stores.Snapshot, error) {
+	at := known.stores[id]
 	if at == nil {
-		return d, store.NewUserError(store.CodeNotFound, "storeId", "There is no such store.")
+		return nil, store.NewUserError(store.CodeNotFound, "storeId", "There is no such store.")
 	}
 	if at.Status == stores.StatusClosed {
-		return d, store.NewInputError("storeId", "The store %s is permanently closed and takes no tasks.", at.Code)
+		return nil, store.NewUserError(store.CodeClosed, "storeId", "The store %s is permanently closed and takes no tasks.", at.Code)
 	}
-	d = tasks.Draft{StoreID: at.ID, Priority: tasks.PriorityNormal, DueAt: in.DueAt}
+	return at, nil
+}
+
+// parseContent parses what does not depend on the store.
+func (known taskReferences) parseContent(in graph.TaskInput) (d tasks.Draft, err error) {
+	d.Priority = tasks.PriorityNormal
 	if in.TemplateID != nil {
 		template := known.templates[*in.TemplateID]
 		if template == nil {
 			return d, store.NewUserError(store.CodeNotFound, "templateId", "There is no such template.")
+		}
+		if template.ArchivedAt != nil {
+			return d, store.NewUserError(store.CodeClosed, "templateId",
+				"The template %s is archived. Restore it, or choose another one.", store.Quote(template.Code))
 		}
 		d.TemplateID = uuid.NullUUID{UUID: template.ID, Valid: true}
 		d.Title, d.Instructions, d.Kind, d.Priority = template.Title, template.Instructions, template.Kind, template.Priority
@@ -222,13 +239,6 @@ func (known taskReferences) parseTask(in graph.TaskInput) (d tasks.Draft, err er
 		}
 		d.ProductID = uuid.NullUUID{UUID: product.ID, Valid: true}
 	}
-	if in.AssigneeID != nil {
-		employee := known.employees[*in.AssigneeID]
-		if err := checkAssignee(at.ID, employee); err != nil {
-			return d, err
-		}
-		d.AssigneeID = uuid.NullUUID{UUID: employee.ID, Valid: true}
-	}
 	err = applyInput(&d, in)
 	return d, err
 }
@@ -237,7 +247,7 @@ func (known taskReferences) parseTask(in graph.TaskInput) (d tasks.Draft, err er
 func applyInput(d *tasks.Draft, in graph.TaskInput) (err error) {
 	d.Kind, d.Priority = cmp.Or(deref(in.Kind), d.Kind), cmp.Or(deref(in.Priority), d.Priority)
 	if d.Kind == "" {
-		return store.NewInputError("kind", "Send a kind or a templateId.")
+		return store.NewUserError(store.CodeRequired, "kind", "The kind is missing. Send a kind or a templateId.")
 	}
 	if in.Title != nil {
 		if d.Title, err = store.CleanText("title", *in.Title, maxTitleLen); err != nil {
@@ -245,65 +255,38 @@ func applyInput(d *tasks.Draft, in graph.TaskInput) (err error) {
 		}
 	}
 	if d.Title == "" {
-		return store.NewInputError("title", "Send a title or a templateId.")
+		return store.NewUserError(store.CodeRequired, "title", "The title is missing. Send a title or a templateId.")
 	}
 	if in.Instructions != nil {
-		if d.Instructions, err = store.CleanOptionalText("instructions", *in.Instructions, maxInstructionsLen); err != nil {
+		if d.Instructions, err = store.CleanText("instructions", *in.Instructions, maxInstructionsLen); err != nil {
 			return err
 		}
 	}
-	if year := d.DueAt.UTC().Year(); year < 2000 || year > 2100 {
-		return store.NewInputError("dueAt", "The year %d is out of range. Send a time between the years 2000 and 2100.", year)
+	if in.Steps != nil {
+		d.Steps, err = parseSteps(in.Steps)
 	}
-	if in.Steps == nil {
-		return nil
-	}
-	d.Steps, err = parseSteps(in.Steps)
 	return err
+}
+
+// checkDueYear checks the year of a due time.
+func checkDueYear(field string, due time.Time) error {
+	if year := due.UTC().Year(); year < 2000 || year > 2100 {
+		return store.NewInputError(field, "The year %d is out of range. Send a time between the years 2000 and 2100.", year)
+	}
+	return nil
 }
 
 func parseSteps(list []graph.TaskStepInput) ([]tasks.DraftStep, error) {
 	if len(list) > maxSteps {
-		return nil, store.NewInputError("steps", "There are %d steps. At most %d are allowed.", len(list), maxSteps)
+		return nil, store.NewUserError(store.CodeTooMany, "steps", "There are %d steps. At most %d are allowed.", len(list), maxSteps)
 	}
 	steps := make([]tasks.DraftStep, len(list))
 	for i, in := range list {
-		title, err := store.CleanText("title", in.Title, maxTitleLen)
+		title, err := store.CleanText(fmt.Sprintf("steps.%d.title", i), in.Title, maxTitleLen)
 		if err != nil {
-			return nil, withField(err, "steps", strconv.Itoa(i), "title")
+			return nil, err
 		}
 		steps[i] = tasks.DraftStep{Title: title, Required: in.IsRequired}
 	}
 	return steps, nil
-}
-
-// expandRegion returns one task for each open store of a region.
-func (r *Resolver) expandRegion(ctx context.Context, in graph.CreateRegionTasksInput) ([]graph.TaskInput, error) {
-	regionID, err := parseID("regionId", stores.RegionPrefix, in.RegionID)
-	if err != nil {
-		return nil, err
-	}
-	ids, err := r.Modules.Stores.ListIDsByRegion(ctx, regionID)
-	if err != nil {
-		return nil, err
-	}
-	found, err := loaders.FromContext(ctx).Stores().Stores.LoadMany(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	found = slices.DeleteFunc(found, func(s *stores.Snapshot) bool { return s == nil })
-	if len(found) == 0 {
-		return nil, store.NewUserError(store.CodeNotFound, "regionId", "There is no such region, or it has no stores.")
-	}
-	slices.SortFunc(found, func(a, b *stores.Snapshot) int { return strings.Compare(a.Code, b.Code) })
-	var list []graph.TaskInput
-	for _, at := range found {
-		if at.Status == stores.StatusOpen {
-			list = append(list, graph.TaskInput{
-				StoreID: at.GlobalID(), TemplateID: in.TemplateID, Title: in.Title, Instructions: in.Instructions,
-				Kind: in.Kind, Priority: in.Priority, DueAt: in.DueAt, ProductID: in.ProductID, Steps: in.Steps,
-			})
-		}
-	}
-	return list, nil
 }

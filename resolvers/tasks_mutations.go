@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"aisle/auth"
+	"aisle/graph"
 	"aisle/loaders"
 	"aisle/store"
 	"aisle/store/staff"
@@ -27,15 +28,14 @@ type taskMutationFunc func(ctx context.Context, scope auth.Scope, tx *store.Tx, 
 
 // mutateTask runs a command on one task. It returns the task after the command, or nil if there is no such task.
 func (r *Resolver) mutateTask(ctx context.Context, c taskMutation, f taskMutationFunc) (*tasks.Task, []store.UserError, error) {
-	d, userErrs, err := r.runTaskMutation(ctx, c, f)
-	if err != nil || d.Task.ID == uuid.Nil {
-		return nil, userErrs, err
-	}
-	loaders.FromContext(ctx).Tasks().PrimeSteps(&d.Task, d.Steps)
-	return &d.Task, userErrs, nil
+	task, _, userErrs, err := r.runTaskMutation(ctx, c, f)
+	return task, userErrs, err
 }
 
-func (r *Resolver) runTaskMutation(ctx context.Context, c taskMutation, f taskMutationFunc) (tasks.EventData, []store.UserError, error) {
+// runTaskMutation is mutateTask that also returns all that the command changed.
+func (r *Resolver) runTaskMutation(
+	ctx context.Context, c taskMutation, f taskMutationFunc,
+) (*tasks.Task, tasks.EventData, []store.UserError, error) {
 	command := store.Command{}
 	taskID, storeID := uuid.Nil, uuid.Nil
 	if c.inputErr == nil {
@@ -46,9 +46,25 @@ func (r *Resolver) runTaskMutation(ctx context.Context, c taskMutation, f taskMu
 		command.Locks = store.StoreLocks(storeID)
 		command.Prefetch = func(ctx context.Context, db store.DB) error { return edit.Read(ctx, db, scope) }
 	}
-	return runMutation(ctx, r, command, c.inputErr, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.EventData, error) {
-		return f(ctx, scope, tx, edit)
-	})
+	d, userErrs, err := runMutation(ctx, r, command, c.inputErr,
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.EventData, error) {
+			return f(ctx, scope, tx, edit)
+		})
+	if err != nil || d.Task.ID == uuid.Nil {
+		return nil, d, userErrs, err
+	}
+	loaders.FromContext(ctx).Tasks().PrimeSteps(&d.Task, d.Steps)
+	return &d.Task, d, userErrs, nil
+}
+
+// parseAssignment returns the assignee's id; null unassigns.
+func parseAssignment(in graph.AssignTaskInput) (*string, error) {
+	id, sent := in.AssigneeID.ValueOK()
+	if !sent {
+		return nil, store.NewUserError(store.CodeRequired, "assigneeId",
+			"assigneeId is missing. Send the id of an employee, or null to unassign the task.")
+	}
+	return id, nil
 }
 
 // locateTask returns the task and the store to lock for a command. It sends no statement for a viewer with one store: the task is
@@ -113,7 +129,7 @@ func checkAssignee(storeID uuid.UUID, e *staff.Employee) error {
 	case e == nil:
 		return store.NewUserError(store.CodeNotFound, "assigneeId", "There is no such employee.")
 	case e.Status != staff.StatusActive:
-		return store.NewInputError("assigneeId", "%s is inactive. Choose another employee.", e.DisplayName)
+		return store.NewUserError(store.CodeClosed, "assigneeId", "%s is inactive. Choose another employee.", e.DisplayName)
 	case e.StoreID.Valid && e.StoreID.UUID != storeID:
 		return store.NewInputError("assigneeId", "%s works in another store. Choose an employee of this store.", e.DisplayName)
 	default:

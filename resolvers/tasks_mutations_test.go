@@ -198,7 +198,9 @@ func TestTaskMutationsReturnUserErrors(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	mine, done, foreign := a.taskID("N1 task 0"), a.taskID("N1 task 6"), a.taskID("N2 task 0")
+	colleagues := a.taskID("N1 task 2")
 	a.sendOperation(t, a.as("associate.n1"), "mobile/StartTask.graphql", vars{"taskId": mine})
+	a.sendOperation(t, a.as("supervisor.n1"), "admin/AssignTask.graphql", vars{"taskId": colleagues, "assigneeId": a.employeeID("manager.n1")})
 	for name, c := range map[string]struct {
 		as       string
 		document string
@@ -213,8 +215,11 @@ func TestTaskMutationsReturnUserErrors(t *testing.T) {
 		"a foreign store's":     {"associate.n1", operation(t, "mobile/StartTask.graphql"), vars{"taskId": foreign}, "NOT_FOUND", "taskId"},
 		"no task's id":          {"associate.n1", operation(t, "mobile/StartTask.graphql"), vars{"taskId": a.storeID("N1")}, "INVALID", "taskId"},
 		"nobody's id":           {"supervisor.n1", operation(t, "admin/AssignTask.graphql"), vars{"taskId": mine, "assigneeId": store.GlobalID(staff.EmployeePrefix, store.NewID())}, "NOT_FOUND", "assigneeId"},
-		"somebody who is gone":  {"supervisor.n1", operation(t, "admin/AssignTask.graphql"), vars{"taskId": mine, "assigneeId": a.employeeID("gone.n1")}, "INVALID", "assigneeId"},
+		"somebody who is gone":  {"supervisor.n1", operation(t, "admin/AssignTask.graphql"), vars{"taskId": mine, "assigneeId": a.employeeID("gone.n1")}, "CLOSED", "assigneeId"},
 		"somebody of elsewhere": {"region.n", operation(t, "admin/AssignTask.graphql"), vars{"taskId": mine, "assigneeId": a.employeeID("associate.n2")}, "INVALID", "assigneeId"},
+		"no assignee":           {"supervisor.n1", operation(t, "admin/AssignTask.graphql"), vars{"taskId": mine}, "REQUIRED", "assigneeId"},
+		"a colleague's task":    {"associate.n1", operation(t, "mobile/StartTask.graphql"), vars{"taskId": colleagues}, "NOT_ALLOWED", "taskId"},
+		"a long note":           {"associate.n1", operation(t, "mobile/CompleteTask.graphql"), vars{"taskId": mine, "note": strings.Repeat("é", 2001)}, "TOO_LONG", "note"},
 		"an empty comment":      {"associate.n1", operation(t, "mobile/AddComment.graphql"), vars{"taskId": mine, "body": " \n"}, "REQUIRED", "body"},
 		"a long comment":        {"associate.n1", operation(t, "mobile/AddComment.graphql"), vars{"taskId": mine, "body": strings.Repeat("é", 2001)}, "TOO_LONG", "body"},
 		"a step of elsewhere":   {"associate.n1", operation(t, "mobile/CheckStep.graphql"), vars{"stepId": a.stepID("N2 task 0 step 1"), "isDone": true}, "NOT_FOUND", "stepId"},
@@ -253,7 +258,7 @@ func TestManagersTakeOverTasksOfOthers(t *testing.T) {
 	colleague := a.sendOperation(t, a.as("associate.n1"), "mobile/StartTask.graphql", vars{"taskId": id})
 	manager := a.sendOperation(t, a.as("supervisor.n1"), "mobile/StartTask.graphql", vars{"taskId": id})
 
-	if colleague.code() != "INVALID_TRANSITION" || manager.at("task.assignee.id") != a.employeeID("supervisor.n1") {
+	if colleague.code() != "NOT_ALLOWED" || manager.at("task.assignee.id") != a.employeeID("supervisor.n1") {
 		t.Errorf("the colleague got %s, the supervisor %s", colleague.JSON, manager.JSON)
 	}
 }
@@ -301,6 +306,17 @@ func TestReplayReturnsTheFirstResponse(t *testing.T) {
 	}
 }
 
+// rejectedRows returns the rejected rows: their indexes, codes and fields.
+func (got response) rejectedRows() string {
+	list, _ := got.at("rejected").([]any)
+	rows := make([]string, len(list))
+	for i := range list {
+		row := fmt.Sprintf("rejected.%d.", i)
+		rows[i] = fmt.Sprintf("%v %v%v", got.at(row+"index"), got.at(row+"code"), got.at(row+"field"))
+	}
+	return strings.Join(rows, "; ")
+}
+
 func TestCreateTasksCreatesValidTasksAndRejectsOthers(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
@@ -315,20 +331,23 @@ func TestCreateTasksCreatesValidTasksAndRejectsOthers(t *testing.T) {
 		vars{"storeId": a.storeID("N2"), "title": "No kind", "dueAt": due},
 		vars{"storeId": a.storeID("N2"), "templateId": template, "dueAt": "0001-01-01T00:00:00Z"},
 		vars{"storeId": a.storeID("N2"), "templateId": template, "dueAt": due, "assigneeId": a.employeeID("associate.n1")},
+		vars{"storeId": a.storeID("N2"), "kind": "CLEANING", "dueAt": due},
+		vars{"storeId": a.storeID("N2"), "templateId": template, "dueAt": due, "instructions": ""},
+		vars{"storeId": a.storeID("N2"), "templateId": template, "dueAt": due, "title": strings.Repeat("x", 201)},
+		vars{"storeId": a.storeID("N2"), "templateId": template, "dueAt": due, "steps": []any{vars{"title": "Look"}, vars{"title": " "}}},
+		vars{"storeId": a.storeID("N2"), "templateId": template, "dueAt": due, "steps": slices.Repeat([]any{vars{"title": "Look"}}, 51)},
+		vars{"storeId": a.storeID("N2"), "templateId": store.GlobalID(tasks.TemplatePrefix, store.NewID()), "dueAt": due},
+		vars{"storeId": a.storeID("N2"), "templateId": template, "dueAt": due, "productId": store.GlobalID(catalog.ProductPrefix, store.NewID())},
 	}})
 
 	if list, _ := got.at("tasks").([]any); len(list) != 2 ||
 		got.at("tasks.0.status") != "ASSIGNED" || got.at("tasks.1.title") != "Clean up" || got.at("tasks.1.store.code") != "N2" {
 		t.Errorf("got %s", got.JSON)
 	}
-	var inputErr []string
-	list, _ := got.at("userErrors").([]any)
-	for i := range list {
-		inputErr = append(inputErr, fmt.Sprint(got.at(fmt.Sprintf("userErrors.%d.code", i)), got.at(fmt.Sprintf("userErrors.%d.field", i))))
-	}
-	want := "NOT_FOUND[tasks 1 storeId] INVALID[tasks 3 kind] INVALID[tasks 4 dueAt] INVALID[tasks 5 assigneeId]"
-	if strings.Join(inputErr, " ") != want {
-		t.Errorf("got  %s\nwant %s", strings.Join(inputErr, " "), want)
+	want := "1 NOT_FOUND[storeId]; 3 REQUIRED[kind]; 4 INVALID[dueAt]; 5 INVALID[assigneeId]; 6 REQUIRED[title]; 7 REQUIRED[instructions]; " +
+		"8 TOO_LONG[title]; 9 REQUIRED[steps 1 title]; 10 TOO_MANY[steps]; 11 NOT_FOUND[templateId]; 12 NOT_FOUND[productId]"
+	if rejected := got.rejectedRows(); rejected != want || got.code() != "" {
+		t.Errorf("got  %s\nwant %s\nuserErrors %v", rejected, want, got.at("userErrors"))
 	}
 }
 
@@ -350,8 +369,11 @@ func TestCreateTasksCostsTheSameForOneAndAThousand(t *testing.T) {
 	if list, _ := many.at("tasks").([]any); len(list) != tasks.MaxTasks || many.Statements != one.Statements {
 		t.Errorf("%d tasks with %d statements, %d with one", len(list), many.Statements, one.Statements)
 	}
-	if over.code() != "INVALID" {
+	if over.code() != "TOO_MANY" || over.at("userErrors.0.field.0") != "tasks" {
 		t.Errorf("one too many: %s", over.JSON)
+	}
+	if none := create(0); none.code() != "REQUIRED" || none.at("userErrors.0.field.0") != "tasks" || none.rejectedRows() != "" {
+		t.Errorf("none: %s", none.JSON)
 	}
 }
 
@@ -359,8 +381,7 @@ func TestCreateRegionTasksCreatesOneTaskPerOpenStore(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	create := func(v auth.Viewer, region string) response {
-		return a.mutate(t, v, `mutation($input: CreateRegionTasksInput!) { createRegionTasks(input: $input) {
-			tasks { title store { code } steps { title isRequired } } userErrors { code message field } } }`,
+		return a.mutate(t, v, createRegionTasks,
 			vars{
 				"regionId": store.GlobalID(stores.RegionPrefix, a.region[region]), "dueAt": now.Format(time.RFC3339),
 				"templateId": store.GlobalID(tasks.TemplatePrefix, a.template),
@@ -371,8 +392,84 @@ func TestCreateRegionTasksCreatesOneTaskPerOpenStore(t *testing.T) {
 	if own.at("tasks.0.store.code") != "N1" || own.at("tasks.1.store.code") != "N2" || own.at("tasks.1.steps.1.isRequired") != false {
 		t.Errorf("got %s", own.JSON)
 	}
+	if own.at("createdCount") != 2.0 || own.rejectedRows() != "" || own.code() != "" {
+		t.Errorf("got %s", own.JSON)
+	}
 	if foreign.code() != "NOT_FOUND" {
 		t.Errorf("a foreign region: %s", foreign.JSON)
+	}
+}
+
+const createRegionTasks = `mutation($input: CreateRegionTasksInput!) { createRegionTasks(input: $input) {
+	tasks { title dueAt store { code } steps { title isRequired } } createdCount
+	rejected { index field code message } userErrors { code message field } } }`
+
+func TestCreateRegionTasksReportsErrorsOfTheWholeInput(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	for name, c := range map[string]struct {
+		input vars
+		want  string
+	}{
+		"no due time":      {vars{"title": "Sweep", "kind": "CLEANING"}, "REQUIRED [dueAt]"},
+		"two due times":    {vars{"title": "Sweep", "kind": "CLEANING", "dueAt": now.Format(time.RFC3339), "dueLocal": "2026-03-02T18:00"}, "INVALID [dueLocal]"},
+		"a distant time":   {vars{"title": "Sweep", "kind": "CLEANING", "dueLocal": "1999-03-02T18:00"}, "INVALID [dueLocal]"},
+		"no title":         {vars{"kind": "CLEANING", "dueLocal": "2026-03-02T18:00"}, "REQUIRED [title]"},
+		"an empty step":    {vars{"title": "Sweep", "kind": "CLEANING", "dueLocal": "2026-03-02T18:00", "steps": []any{vars{"title": ""}}}, "REQUIRED [steps 0 title]"},
+		"an unknown thing": {vars{"title": "Sweep", "kind": "CLEANING", "dueLocal": "2026-03-02T18:00", "productId": store.GlobalID(catalog.ProductPrefix, store.NewID())}, "NOT_FOUND [productId]"},
+	} {
+		c.input["regionId"] = store.GlobalID(stores.RegionPrefix, a.region["N"])
+
+		got := a.mutate(t, a.as("region.n"), createRegionTasks, c.input)
+
+		if found := fmt.Sprint(got.at("userErrors.0.code"), " ", got.at("userErrors.0.field")); found != c.want || got.at("createdCount") != 0.0 || got.rejectedRows() != "" {
+			t.Errorf("%s: got %s", name, got.JSON)
+		}
+	}
+	if events := a.events(t, "N1"); len(events) > 0 {
+		t.Errorf("rejected inputs left %v", events)
+	}
+}
+
+// dueLocal is the same date and time in each store's zone, also when clocks change.
+func TestRegionTasksAreDueAtALocalTime(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	for code, zone := range map[string]string{"N1": "America/New_York", "N2": "America/Los_Angeles"} {
+		if _, err := a.pool.Exec(t.Context(), "UPDATE stores.store SET timezone = $2 WHERE code = $1", code, zone); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for local, want := range map[string][2]string{
+		"2026-03-02T18:00":    {"2026-03-02T23:00:00.000Z", "2026-03-03T02:00:00.000Z"},
+		"2026-07-02T18:00:30": {"2026-07-02T22:00:30.000Z", "2026-07-03T01:00:30.000Z"},
+		"2026-03-08T02:30":    {"2026-03-08T07:30:00.000Z", "2026-03-08T10:30:00.000Z"}, // does not exist
+		"2026-11-01T01:30":    {"2026-11-01T05:30:00.000Z", "2026-11-01T08:30:00.000Z"}, // exists twice
+	} {
+		got := a.mutate(t, a.as("region.n"), createRegionTasks, vars{
+			"regionId": store.GlobalID(stores.RegionPrefix, a.region["N"]), "title": "Close", "kind": "CLEANING", "dueLocal": local,
+		})
+		if found := [2]string{fmt.Sprint(got.at("tasks.0.dueAt")), fmt.Sprint(got.at("tasks.1.dueAt"))}; found != want {
+			t.Errorf("%s: got %v, want %v", local, found, want)
+		}
+	}
+}
+
+func TestCommentsAndStepsKnowTheirTask(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	id := a.taskID("N1 task 0")
+
+	said := a.mutate(t, a.as("associate.n1"), mutation("addTaskComment", "comment { body task { title } } task { title version steps { task { id } } }"),
+		vars{"taskId": id, "body": "Dented."})
+	foreign := a.mutate(t, a.as("associate.n1"), mutation("addTaskComment", "comment { id } task { id }"), vars{"taskId": a.taskID("N2 task 0"), "body": "Dented."})
+
+	if said.at("comment.task.title") != "N1 task 0" || said.at("task.title") != "N1 task 0" || said.at("task.version") != 1.0 ||
+		said.at("task.steps.0.task.id") != id {
+		t.Errorf("got %s", said.JSON)
+	}
+	if foreign.at("task") != nil || foreign.at("comment") != nil || foreign.code() != "NOT_FOUND" {
+		t.Errorf("of another store: %s", foreign.JSON)
 	}
 }
 
@@ -392,7 +489,7 @@ func TestCreateTasksLimitsTheStepsOfAllTasks(t *testing.T) {
 
 	most, more := create(200, 50), create(201, 50)
 
-	if most.code() != "" || more.code() != "INVALID" || more.at("userErrors.0.field.0") != "tasks" {
+	if most.code() != "" || more.code() != "TOO_MANY" || more.at("userErrors.0.field.0") != "tasks" {
 		t.Errorf("10,000 steps: %q; 10,050: %q %v", most.code(), more.code(), more.at("userErrors.0.message"))
 	}
 }

@@ -20,3 +20,13 @@ func (r *mutationResolver) UpdateTaskTemplate(ctx context.Context, input graph.U
 	template, errs, err := r.updateTemplate(ctx, input)
 	return &graph.UpdateTaskTemplatePayload{Template: template, UserErrors: errs}, err
 }
+
+func (r *mutationResolver) ArchiveTaskTemplate(ctx context.Context, input graph.ArchiveTaskTemplateInput) (*graph.ArchiveTaskTemplatePayload, error) {
+	template, errs, err := r.archiveTemplate(ctx, input)
+	return &graph.ArchiveTaskTemplatePayload{Template: template, UserErrors: errs}, err
+}
+
+func (r *mutationResolver) RestoreTaskTemplate(ctx context.Context, input graph.RestoreTaskTemplateInput) (*graph.RestoreTaskTemplatePayload, error) {
+	template, errs, err := r.restoreTemplate(ctx, input)
+	return &graph.RestoreTaskTemplatePayload{Template: template, UserErrors: errs}, err
+}

@@ -23,16 +23,19 @@ func (r *Resolver) createTemplate(ctx context.Context, in graph.CreateTaskTempla
 
 // parseTemplate parses a template to create.
 func parseTemplate(in graph.CreateTaskTemplateInput) (draft tasks.Template, steps []tasks.DraftStep, err error) {
-	draft = tasks.Template{Kind: in.Kind, Priority: tasks.PriorityNormal}
+	draft = tasks.Template{Kind: in.Kind, Priority: cmp.Or(deref(in.Priority), tasks.PriorityNormal)}
 	if draft.Code, err = store.CleanText("code", in.Code, maxCodeLen); err != nil {
 		return draft, nil, err
 	}
-	apply, steps, err := parseTemplateChanges(graph.UpdateTaskTemplateInput{
-		Title: &in.Title, Instructions: in.Instructions, Priority: in.Priority, Steps: in.Steps,
-	})
-	if err == nil {
-		apply(&draft)
+	if draft.Title, err = store.CleanText("title", in.Title, maxTitleLen); err != nil {
+		return draft, nil, err
 	}
+	if in.Instructions != nil {
+		if draft.Instructions, err = store.CleanText("instructions", *in.Instructions, maxInstructionsLen); err != nil {
+			return draft, nil, err
+		}
+	}
+	steps, err = parseSteps(in.Steps)
 	return draft, steps, err
 }
 
@@ -43,6 +46,24 @@ func (r *Resolver) updateTemplate(ctx context.Context, in graph.UpdateTaskTempla
 	return r.runTemplateMutation(ctx, cmp.Or(inputErr, err),
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.TemplateEventData, error) {
 			return r.Modules.Tasks.UpdateTemplate(ctx, tx, scope, id, in.ExpectedVersion, apply, steps)
+		})
+}
+
+// archiveTemplate archives a template.
+func (r *Resolver) archiveTemplate(ctx context.Context, in graph.ArchiveTaskTemplateInput) (*tasks.Template, []store.UserError, error) {
+	id, err := parseID("templateId", tasks.TemplatePrefix, in.TemplateID)
+	return r.runTemplateMutation(ctx, err,
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.TemplateEventData, error) {
+			return r.Modules.Tasks.ArchiveTemplate(ctx, tx, scope, id, in.ExpectedVersion)
+		})
+}
+
+// restoreTemplate restores a template.
+func (r *Resolver) restoreTemplate(ctx context.Context, in graph.RestoreTaskTemplateInput) (*tasks.Template, []store.UserError, error) {
+	id, err := parseID("templateId", tasks.TemplatePrefix, in.TemplateID)
+	return r.runTemplateMutation(ctx, err,
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (tasks.TemplateEventData, error) {
+			return r.Modules.Tasks.RestoreTemplate(ctx, tx, scope, id, in.ExpectedVersion)
 		})
 }
 
@@ -61,25 +82,47 @@ func (r *Resolver) runTemplateMutation(
 
 // parseTemplateChanges parses the changes of a template. Nil steps stay unchanged.
 func parseTemplateChanges(in graph.UpdateTaskTemplateInput) (apply func(*tasks.Template), steps []tasks.DraftStep, err error) {
-	if in.Title != nil {
-		title, err := store.CleanText("title", *in.Title, maxTitleLen)
-		if err != nil {
+	next := tasks.Template{}
+	title, changesTitle := in.Title.ValueOK()
+	kind, changesKind := in.Kind.ValueOK()
+	priority, changesPriority := in.Priority.ValueOK()
+	instructions, changesInstructions := in.Instructions.ValueOK()
+	switch {
+	case changesTitle && title == nil:
+		return nil, nil, errCannotBeNull("title")
+	case changesKind && kind == nil:
+		return nil, nil, errCannotBeNull("kind")
+	case changesPriority && priority == nil:
+		return nil, nil, errCannotBeNull("priority")
+	}
+	if changesTitle {
+		if next.Title, err = store.CleanText("title", *title, maxTitleLen); err != nil {
 			return nil, nil, err
 		}
-		in.Title = &title
 	}
-	if in.Instructions, err = parseOptionalText("instructions", in.Instructions, maxInstructionsLen); err != nil {
-		return nil, nil, err
+	if instructions != nil {
+		if next.Instructions, err = store.CleanText("instructions", *instructions, maxInstructionsLen); err != nil {
+			return nil, nil, err
+		}
 	}
-	if in.Steps != nil {
-		if steps, err = parseSteps(in.Steps); err != nil {
+	if list, changesSteps := in.Steps.ValueOK(); changesSteps {
+		if steps, err = parseSteps(list); err != nil {
 			return nil, nil, err
 		}
 	}
 	return func(t *tasks.Template) {
-		setIf(&t.Title, in.Title)
-		setIf(&t.Instructions, in.Instructions)
-		setIf(&t.Kind, in.Kind)
-		setIf(&t.Priority, in.Priority)
+		if changesTitle {
+			t.Title = next.Title
+		}
+		if changesInstructions {
+			t.Instructions = next.Instructions
+		}
+		setIf(&t.Kind, kind)
+		setIf(&t.Priority, priority)
 	}, steps, nil
+}
+
+// errCannotBeNull returns the error for null in a field that has no empty value.
+func errCannotBeNull(field string) error {
+	return store.NewUserError(store.CodeRequired, field, "%s is null. Send a value, or omit it to keep the current one.", field)
 }

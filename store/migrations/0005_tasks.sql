@@ -12,7 +12,8 @@ CREATE TABLE tasks.template (
     priority     text NOT NULL DEFAULT 'NORMAL' CHECK (priority IN ('LOW', 'NORMAL', 'HIGH', 'URGENT')),
     version      integer NOT NULL DEFAULT 1,
     created_at   timestamptz NOT NULL DEFAULT now(),
-    updated_at   timestamptz NOT NULL DEFAULT now()
+    updated_at   timestamptz NOT NULL DEFAULT now(),
+    archived_at  timestamptz -- null while tasks can be created from it
 );
 
 CREATE INDEX template_title_idx ON tasks.template (title, id);
@@ -54,8 +55,9 @@ CREATE INDEX task_store_open_due_idx ON tasks.task (store_id, due_at, id)
 -- For all tasks of a store, by due time and by creation time.
 CREATE INDEX task_store_due_idx ON tasks.task (store_id, due_at, id);
 CREATE INDEX task_store_created_idx ON tasks.task (store_id, created_at, id);
--- For an employee's tasks.
+-- For an employee's tasks, by due time and by creation time.
 CREATE INDEX task_assignee_due_idx ON tasks.task (assignee_id, due_at, id) WHERE assignee_id IS NOT NULL;
+CREATE INDEX task_assignee_created_idx ON tasks.task (assignee_id, created_at, id) WHERE assignee_id IS NOT NULL;
 -- For lists of the chain. These indexes do not begin with the store, because they are read across all stores.
 CREATE INDEX task_open_due_idx ON tasks.task (due_at, id) WHERE status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS');
 CREATE INDEX task_due_idx ON tasks.task (due_at, id);

@@ -13,6 +13,9 @@ const (
 	StatusCancelled  Status = "CANCELLED"
 )
 
+// UnfinishedStatuses are the statuses of tasks that are still to be done.
+func UnfinishedStatuses() []Status { return []Status{StatusOpen, StatusAssigned, StatusInProgress} }
+
 // Unfinished reports whether the task is still to be done.
 func (s Status) Unfinished() bool {
 	return s == StatusOpen || s == StatusAssigned || s == StatusInProgress
@@ -48,6 +51,24 @@ type Order string
 
 // The orders.
 const (
-	OrderDueAt     Order = "DUE_AT"     // earliest due first
-	OrderCreatedAt Order = "CREATED_AT" // newest first
+	OrderDueAtAsc      Order = "DUE_AT_ASC" // earliest due first
+	OrderDueAtDesc     Order = "DUE_AT_DESC"
+	OrderCreatedAtAsc  Order = "CREATED_AT_ASC" // oldest first
+	OrderCreatedAtDesc Order = "CREATED_AT_DESC"
 )
+
+// cursorOrder identifies the order in cursors.
+func (o Order) cursorOrder() byte {
+	switch o {
+	case OrderDueAtDesc:
+		return 'd'
+	case OrderCreatedAtAsc:
+		return 'C'
+	case OrderCreatedAtDesc:
+		return 'c'
+	case OrderDueAtAsc:
+		return 'D'
+	default:
+		return 'D'
+	}
+}

@@ -20,7 +20,7 @@ func (s *Service) Start(
 ) (EventData, error) {
 	return s.change(ctx, tx, scope, e, start, store.EventTaskStarted, func(d *EventData) error {
 		if d.Task.AssigneeID.Valid && d.Task.AssigneeID != tx.ActorID && !canManage {
-			return store.NewUserError(store.CodeInvalidTransition, "taskId",
+			return store.NewUserError(store.CodeNotAllowed, "taskId",
 				"The task is assigned to another employee. Ask a supervisor to assign it to you.")
 		}
 		d.Task.AssigneeID, d.Task.StartedAt = tx.ActorID, &tx.Now

@@ -7,27 +7,6 @@ FROM tasks.task
 WHERE id = ANY (@ids::uuid [])
     AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []));
 
--- name: listTasksByStoreAndDueDate :many
-SELECT page.*
-FROM unnest(@store_ids::uuid []) AS parent (store_id)
-CROSS JOIN LATERAL (
-    SELECT p.*
-    FROM tasks.task AS p
-    WHERE p.store_id = parent.store_id
-        AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
-        AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
-        AND (sqlc.narg('kinds')::text [] IS NULL OR p.kind = ANY (sqlc.narg('kinds')))
-        AND (sqlc.narg('assignee_id')::uuid IS NULL OR p.assignee_id = sqlc.narg('assignee_id'))
-        AND (sqlc.narg('due_from')::timestamptz IS NULL OR p.due_at >= sqlc.narg('due_from'))
-        AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
-        AND (
-            sqlc.narg('after_at')::timestamptz IS NULL
-            OR (p.due_at, p.id) > (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
-        )
-    ORDER BY p.due_at, p.id
-    LIMIT @row_limit
-) AS page;
-
 -- listUnfinishedTasksByStore serves the most frequent request. It has no optional conditions, so one generic plan fits all. For
 -- the first page, after_at and after_id are zero.
 -- name: listUnfinishedTasksByStore :many
@@ -44,7 +23,7 @@ CROSS JOIN LATERAL (
     LIMIT @row_limit
 ) AS page;
 
--- name: listTasksByStoreAndCreation :many
+-- name: listTasksByStoreAndDueAtAsc :many
 SELECT page.*
 FROM unnest(@store_ids::uuid []) AS parent (store_id)
 CROSS JOIN LATERAL (
@@ -52,11 +31,102 @@ CROSS JOIN LATERAL (
     FROM tasks.task AS p
     WHERE p.store_id = parent.store_id
         AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
+        AND (sqlc.narg('in_stores')::uuid [] IS NULL OR p.store_id = ANY (sqlc.narg('in_stores')))
         AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
         AND (sqlc.narg('kinds')::text [] IS NULL OR p.kind = ANY (sqlc.narg('kinds')))
+        AND (sqlc.narg('priorities')::text [] IS NULL OR p.priority = ANY (sqlc.narg('priorities')))
         AND (sqlc.narg('assignee_id')::uuid IS NULL OR p.assignee_id = sqlc.narg('assignee_id'))
+        AND (sqlc.narg('title_pattern')::text IS NULL OR p.title ILIKE sqlc.narg('title_pattern'))
         AND (sqlc.narg('due_from')::timestamptz IS NULL OR p.due_at >= sqlc.narg('due_from'))
         AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
+        AND (
+            sqlc.narg('not_overdue_at')::timestamptz IS NULL OR p.due_at >= sqlc.narg('not_overdue_at')
+            OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+        )
+        AND (
+            sqlc.narg('after_at')::timestamptz IS NULL
+            OR (p.due_at, p.id) > (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
+        )
+    ORDER BY p.due_at, p.id
+    LIMIT @row_limit
+) AS page;
+
+-- name: listTasksByStoreAndDueAtDesc :many
+SELECT page.*
+FROM unnest(@store_ids::uuid []) AS parent (store_id)
+CROSS JOIN LATERAL (
+    SELECT p.*
+    FROM tasks.task AS p
+    WHERE p.store_id = parent.store_id
+        AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
+        AND (sqlc.narg('in_stores')::uuid [] IS NULL OR p.store_id = ANY (sqlc.narg('in_stores')))
+        AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
+        AND (sqlc.narg('kinds')::text [] IS NULL OR p.kind = ANY (sqlc.narg('kinds')))
+        AND (sqlc.narg('priorities')::text [] IS NULL OR p.priority = ANY (sqlc.narg('priorities')))
+        AND (sqlc.narg('assignee_id')::uuid IS NULL OR p.assignee_id = sqlc.narg('assignee_id'))
+        AND (sqlc.narg('title_pattern')::text IS NULL OR p.title ILIKE sqlc.narg('title_pattern'))
+        AND (sqlc.narg('due_from')::timestamptz IS NULL OR p.due_at >= sqlc.narg('due_from'))
+        AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
+        AND (
+            sqlc.narg('not_overdue_at')::timestamptz IS NULL OR p.due_at >= sqlc.narg('not_overdue_at')
+            OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+        )
+        AND (
+            sqlc.narg('after_at')::timestamptz IS NULL
+            OR (p.due_at, p.id) < (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
+        )
+    ORDER BY p.due_at DESC, p.id DESC
+    LIMIT @row_limit
+) AS page;
+
+-- name: listTasksByStoreAndCreatedAtAsc :many
+SELECT page.*
+FROM unnest(@store_ids::uuid []) AS parent (store_id)
+CROSS JOIN LATERAL (
+    SELECT p.*
+    FROM tasks.task AS p
+    WHERE p.store_id = parent.store_id
+        AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
+        AND (sqlc.narg('in_stores')::uuid [] IS NULL OR p.store_id = ANY (sqlc.narg('in_stores')))
+        AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
+        AND (sqlc.narg('kinds')::text [] IS NULL OR p.kind = ANY (sqlc.narg('kinds')))
+        AND (sqlc.narg('priorities')::text [] IS NULL OR p.priority = ANY (sqlc.narg('priorities')))
+        AND (sqlc.narg('assignee_id')::uuid IS NULL OR p.assignee_id = sqlc.narg('assignee_id'))
+        AND (sqlc.narg('title_pattern')::text IS NULL OR p.title ILIKE sqlc.narg('title_pattern'))
+        AND (sqlc.narg('due_from')::timestamptz IS NULL OR p.due_at >= sqlc.narg('due_from'))
+        AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
+        AND (
+            sqlc.narg('not_overdue_at')::timestamptz IS NULL OR p.due_at >= sqlc.narg('not_overdue_at')
+            OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+        )
+        AND (
+            sqlc.narg('after_at')::timestamptz IS NULL
+            OR (p.created_at, p.id) > (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
+        )
+    ORDER BY p.created_at, p.id
+    LIMIT @row_limit
+) AS page;
+
+-- name: listTasksByStoreAndCreatedAtDesc :many
+SELECT page.*
+FROM unnest(@store_ids::uuid []) AS parent (store_id)
+CROSS JOIN LATERAL (
+    SELECT p.*
+    FROM tasks.task AS p
+    WHERE p.store_id = parent.store_id
+        AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
+        AND (sqlc.narg('in_stores')::uuid [] IS NULL OR p.store_id = ANY (sqlc.narg('in_stores')))
+        AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
+        AND (sqlc.narg('kinds')::text [] IS NULL OR p.kind = ANY (sqlc.narg('kinds')))
+        AND (sqlc.narg('priorities')::text [] IS NULL OR p.priority = ANY (sqlc.narg('priorities')))
+        AND (sqlc.narg('assignee_id')::uuid IS NULL OR p.assignee_id = sqlc.narg('assignee_id'))
+        AND (sqlc.narg('title_pattern')::text IS NULL OR p.title ILIKE sqlc.narg('title_pattern'))
+        AND (sqlc.narg('due_from')::timestamptz IS NULL OR p.due_at >= sqlc.narg('due_from'))
+        AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
+        AND (
+            sqlc.narg('not_overdue_at')::timestamptz IS NULL OR p.due_at >= sqlc.narg('not_overdue_at')
+            OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+        )
         AND (
             sqlc.narg('after_at')::timestamptz IS NULL
             OR (p.created_at, p.id) < (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
@@ -65,15 +135,134 @@ CROSS JOIN LATERAL (
     LIMIT @row_limit
 ) AS page;
 
--- name: listTasksByDueDate :many
+-- name: listTasksByAssigneeAndDueAtAsc :many
+SELECT page.*
+FROM unnest(@assignee_ids::uuid []) AS parent (assignee_id)
+CROSS JOIN LATERAL (
+    SELECT p.*
+    FROM tasks.task AS p
+    WHERE p.assignee_id = parent.assignee_id
+        AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
+        AND (sqlc.narg('in_stores')::uuid [] IS NULL OR p.store_id = ANY (sqlc.narg('in_stores')))
+        AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
+        AND (sqlc.narg('kinds')::text [] IS NULL OR p.kind = ANY (sqlc.narg('kinds')))
+        AND (sqlc.narg('priorities')::text [] IS NULL OR p.priority = ANY (sqlc.narg('priorities')))
+        AND (sqlc.narg('assignee_id')::uuid IS NULL OR p.assignee_id = sqlc.narg('assignee_id'))
+        AND (sqlc.narg('title_pattern')::text IS NULL OR p.title ILIKE sqlc.narg('title_pattern'))
+        AND (sqlc.narg('due_from')::timestamptz IS NULL OR p.due_at >= sqlc.narg('due_from'))
+        AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
+        AND (
+            sqlc.narg('not_overdue_at')::timestamptz IS NULL OR p.due_at >= sqlc.narg('not_overdue_at')
+            OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+        )
+        AND (
+            sqlc.narg('after_at')::timestamptz IS NULL
+            OR (p.due_at, p.id) > (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
+        )
+    ORDER BY p.due_at, p.id
+    LIMIT @row_limit
+) AS page;
+
+-- name: listTasksByAssigneeAndDueAtDesc :many
+SELECT page.*
+FROM unnest(@assignee_ids::uuid []) AS parent (assignee_id)
+CROSS JOIN LATERAL (
+    SELECT p.*
+    FROM tasks.task AS p
+    WHERE p.assignee_id = parent.assignee_id
+        AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
+        AND (sqlc.narg('in_stores')::uuid [] IS NULL OR p.store_id = ANY (sqlc.narg('in_stores')))
+        AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
+        AND (sqlc.narg('kinds')::text [] IS NULL OR p.kind = ANY (sqlc.narg('kinds')))
+        AND (sqlc.narg('priorities')::text [] IS NULL OR p.priority = ANY (sqlc.narg('priorities')))
+        AND (sqlc.narg('assignee_id')::uuid IS NULL OR p.assignee_id = sqlc.narg('assignee_id'))
+        AND (sqlc.narg('title_pattern')::text IS NULL OR p.title ILIKE sqlc.narg('title_pattern'))
+        AND (sqlc.narg('due_from')::timestamptz IS NULL OR p.due_at >= sqlc.narg('due_from'))
+        AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
+        AND (
+            sqlc.narg('not_overdue_at')::timestamptz IS NULL OR p.due_at >= sqlc.narg('not_overdue_at')
+            OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+        )
+        AND (
+            sqlc.narg('after_at')::timestamptz IS NULL
+            OR (p.due_at, p.id) < (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
+        )
+    ORDER BY p.due_at DESC, p.id DESC
+    LIMIT @row_limit
+) AS page;
+
+-- name: listTasksByAssigneeAndCreatedAtAsc :many
+SELECT page.*
+FROM unnest(@assignee_ids::uuid []) AS parent (assignee_id)
+CROSS JOIN LATERAL (
+    SELECT p.*
+    FROM tasks.task AS p
+    WHERE p.assignee_id = parent.assignee_id
+        AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
+        AND (sqlc.narg('in_stores')::uuid [] IS NULL OR p.store_id = ANY (sqlc.narg('in_stores')))
+        AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
+        AND (sqlc.narg('kinds')::text [] IS NULL OR p.kind = ANY (sqlc.narg('kinds')))
+        AND (sqlc.narg('priorities')::text [] IS NULL OR p.priority = ANY (sqlc.narg('priorities')))
+        AND (sqlc.narg('assignee_id')::uuid IS NULL OR p.assignee_id = sqlc.narg('assignee_id'))
+        AND (sqlc.narg('title_pattern')::text IS NULL OR p.title ILIKE sqlc.narg('title_pattern'))
+        AND (sqlc.narg('due_from')::timestamptz IS NULL OR p.due_at >= sqlc.narg('due_from'))
+        AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
+        AND (
+            sqlc.narg('not_overdue_at')::timestamptz IS NULL OR p.due_at >= sqlc.narg('not_overdue_at')
+            OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+        )
+        AND (
+            sqlc.narg('after_at')::timestamptz IS NULL
+            OR (p.created_at, p.id) > (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
+        )
+    ORDER BY p.created_at, p.id
+    LIMIT @row_limit
+) AS page;
+
+-- name: listTasksByAssigneeAndCreatedAtDesc :many
+SELECT page.*
+FROM unnest(@assignee_ids::uuid []) AS parent (assignee_id)
+CROSS JOIN LATERAL (
+    SELECT p.*
+    FROM tasks.task AS p
+    WHERE p.assignee_id = parent.assignee_id
+        AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
+        AND (sqlc.narg('in_stores')::uuid [] IS NULL OR p.store_id = ANY (sqlc.narg('in_stores')))
+        AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
+        AND (sqlc.narg('kinds')::text [] IS NULL OR p.kind = ANY (sqlc.narg('kinds')))
+        AND (sqlc.narg('priorities')::text [] IS NULL OR p.priority = ANY (sqlc.narg('priorities')))
+        AND (sqlc.narg('assignee_id')::uuid IS NULL OR p.assignee_id = sqlc.narg('assignee_id'))
+        AND (sqlc.narg('title_pattern')::text IS NULL OR p.title ILIKE sqlc.narg('title_pattern'))
+        AND (sqlc.narg('due_from')::timestamptz IS NULL OR p.due_at >= sqlc.narg('due_from'))
+        AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
+        AND (
+            sqlc.narg('not_overdue_at')::timestamptz IS NULL OR p.due_at >= sqlc.narg('not_overdue_at')
+            OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+        )
+        AND (
+            sqlc.narg('after_at')::timestamptz IS NULL
+            OR (p.created_at, p.id) < (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
+        )
+    ORDER BY p.created_at DESC, p.id DESC
+    LIMIT @row_limit
+) AS page;
+
+-- name: listTasksByDueAtAsc :many
 SELECT *
 FROM tasks.task AS p
 WHERE (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
+    AND (sqlc.narg('in_stores')::uuid [] IS NULL OR p.store_id = ANY (sqlc.narg('in_stores')))
     AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
     AND (sqlc.narg('kinds')::text [] IS NULL OR p.kind = ANY (sqlc.narg('kinds')))
+    AND (sqlc.narg('priorities')::text [] IS NULL OR p.priority = ANY (sqlc.narg('priorities')))
     AND (sqlc.narg('assignee_id')::uuid IS NULL OR p.assignee_id = sqlc.narg('assignee_id'))
+    AND (sqlc.narg('title_pattern')::text IS NULL OR p.title ILIKE sqlc.narg('title_pattern'))
     AND (sqlc.narg('due_from')::timestamptz IS NULL OR p.due_at >= sqlc.narg('due_from'))
     AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
+    AND (
+        sqlc.narg('not_overdue_at')::timestamptz IS NULL OR p.due_at >= sqlc.narg('not_overdue_at')
+        OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+    )
     AND (
         sqlc.narg('after_at')::timestamptz IS NULL
         OR (p.due_at, p.id) > (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
@@ -81,15 +270,68 @@ WHERE (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
 ORDER BY p.due_at, p.id
 LIMIT @row_limit;
 
--- name: listTasksByCreation :many
+-- name: listTasksByDueAtDesc :many
 SELECT *
 FROM tasks.task AS p
 WHERE (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
+    AND (sqlc.narg('in_stores')::uuid [] IS NULL OR p.store_id = ANY (sqlc.narg('in_stores')))
     AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
     AND (sqlc.narg('kinds')::text [] IS NULL OR p.kind = ANY (sqlc.narg('kinds')))
+    AND (sqlc.narg('priorities')::text [] IS NULL OR p.priority = ANY (sqlc.narg('priorities')))
     AND (sqlc.narg('assignee_id')::uuid IS NULL OR p.assignee_id = sqlc.narg('assignee_id'))
+    AND (sqlc.narg('title_pattern')::text IS NULL OR p.title ILIKE sqlc.narg('title_pattern'))
     AND (sqlc.narg('due_from')::timestamptz IS NULL OR p.due_at >= sqlc.narg('due_from'))
     AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
+    AND (
+        sqlc.narg('not_overdue_at')::timestamptz IS NULL OR p.due_at >= sqlc.narg('not_overdue_at')
+        OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+    )
+    AND (
+        sqlc.narg('after_at')::timestamptz IS NULL
+        OR (p.due_at, p.id) < (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
+    )
+ORDER BY p.due_at DESC, p.id DESC
+LIMIT @row_limit;
+
+-- name: listTasksByCreatedAtAsc :many
+SELECT *
+FROM tasks.task AS p
+WHERE (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
+    AND (sqlc.narg('in_stores')::uuid [] IS NULL OR p.store_id = ANY (sqlc.narg('in_stores')))
+    AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
+    AND (sqlc.narg('kinds')::text [] IS NULL OR p.kind = ANY (sqlc.narg('kinds')))
+    AND (sqlc.narg('priorities')::text [] IS NULL OR p.priority = ANY (sqlc.narg('priorities')))
+    AND (sqlc.narg('assignee_id')::uuid IS NULL OR p.assignee_id = sqlc.narg('assignee_id'))
+    AND (sqlc.narg('title_pattern')::text IS NULL OR p.title ILIKE sqlc.narg('title_pattern'))
+    AND (sqlc.narg('due_from')::timestamptz IS NULL OR p.due_at >= sqlc.narg('due_from'))
+    AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
+    AND (
+        sqlc.narg('not_overdue_at')::timestamptz IS NULL OR p.due_at >= sqlc.narg('not_overdue_at')
+        OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+    )
+    AND (
+        sqlc.narg('after_at')::timestamptz IS NULL
+        OR (p.created_at, p.id) > (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
+    )
+ORDER BY p.created_at, p.id
+LIMIT @row_limit;
+
+-- name: listTasksByCreatedAtDesc :many
+SELECT *
+FROM tasks.task AS p
+WHERE (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
+    AND (sqlc.narg('in_stores')::uuid [] IS NULL OR p.store_id = ANY (sqlc.narg('in_stores')))
+    AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
+    AND (sqlc.narg('kinds')::text [] IS NULL OR p.kind = ANY (sqlc.narg('kinds')))
+    AND (sqlc.narg('priorities')::text [] IS NULL OR p.priority = ANY (sqlc.narg('priorities')))
+    AND (sqlc.narg('assignee_id')::uuid IS NULL OR p.assignee_id = sqlc.narg('assignee_id'))
+    AND (sqlc.narg('title_pattern')::text IS NULL OR p.title ILIKE sqlc.narg('title_pattern'))
+    AND (sqlc.narg('due_from')::timestamptz IS NULL OR p.due_at >= sqlc.narg('due_from'))
+    AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
+    AND (
+        sqlc.narg('not_overdue_at')::timestamptz IS NULL OR p.due_at >= sqlc.narg('not_overdue_at')
+        OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+    )
     AND (
         sqlc.narg('after_at')::timestamptz IS NULL
         OR (p.created_at, p.id) < (sqlc.narg('after_at'), sqlc.narg('after_id')::uuid)
@@ -101,23 +343,56 @@ LIMIT @row_limit;
 SELECT count(*)
 FROM tasks.task AS p
 WHERE (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
+    AND (sqlc.narg('in_stores')::uuid [] IS NULL OR p.store_id = ANY (sqlc.narg('in_stores')))
     AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
     AND (sqlc.narg('kinds')::text [] IS NULL OR p.kind = ANY (sqlc.narg('kinds')))
+    AND (sqlc.narg('priorities')::text [] IS NULL OR p.priority = ANY (sqlc.narg('priorities')))
     AND (sqlc.narg('assignee_id')::uuid IS NULL OR p.assignee_id = sqlc.narg('assignee_id'))
+    AND (sqlc.narg('title_pattern')::text IS NULL OR p.title ILIKE sqlc.narg('title_pattern'))
     AND (sqlc.narg('due_from')::timestamptz IS NULL OR p.due_at >= sqlc.narg('due_from'))
-    AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'));
+    AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
+    AND (
+        sqlc.narg('not_overdue_at')::timestamptz IS NULL OR p.due_at >= sqlc.narg('not_overdue_at')
+        OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+    );
 
 -- name: countTasksByStore :many
 SELECT p.store_id, count(*) AS total
 FROM tasks.task AS p
 WHERE p.store_id = ANY (@store_ids::uuid [])
     AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
+    AND (sqlc.narg('in_stores')::uuid [] IS NULL OR p.store_id = ANY (sqlc.narg('in_stores')))
     AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
     AND (sqlc.narg('kinds')::text [] IS NULL OR p.kind = ANY (sqlc.narg('kinds')))
+    AND (sqlc.narg('priorities')::text [] IS NULL OR p.priority = ANY (sqlc.narg('priorities')))
     AND (sqlc.narg('assignee_id')::uuid IS NULL OR p.assignee_id = sqlc.narg('assignee_id'))
+    AND (sqlc.narg('title_pattern')::text IS NULL OR p.title ILIKE sqlc.narg('title_pattern'))
     AND (sqlc.narg('due_from')::timestamptz IS NULL OR p.due_at >= sqlc.narg('due_from'))
     AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
+    AND (
+        sqlc.narg('not_overdue_at')::timestamptz IS NULL OR p.due_at >= sqlc.narg('not_overdue_at')
+        OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+    )
 GROUP BY p.store_id;
+
+-- name: countTasksByAssignee :many
+SELECT p.assignee_id::uuid AS assignee_id, count(*) AS total
+FROM tasks.task AS p
+WHERE p.assignee_id = ANY (@assignee_ids::uuid [])
+    AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
+    AND (sqlc.narg('in_stores')::uuid [] IS NULL OR p.store_id = ANY (sqlc.narg('in_stores')))
+    AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
+    AND (sqlc.narg('kinds')::text [] IS NULL OR p.kind = ANY (sqlc.narg('kinds')))
+    AND (sqlc.narg('priorities')::text [] IS NULL OR p.priority = ANY (sqlc.narg('priorities')))
+    AND (sqlc.narg('assignee_id')::uuid IS NULL OR p.assignee_id = sqlc.narg('assignee_id'))
+    AND (sqlc.narg('title_pattern')::text IS NULL OR p.title ILIKE sqlc.narg('title_pattern'))
+    AND (sqlc.narg('due_from')::timestamptz IS NULL OR p.due_at >= sqlc.narg('due_from'))
+    AND (sqlc.narg('due_before')::timestamptz IS NULL OR p.due_at < sqlc.narg('due_before'))
+    AND (
+        sqlc.narg('not_overdue_at')::timestamptz IS NULL OR p.due_at >= sqlc.narg('not_overdue_at')
+        OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+    )
+GROUP BY p.assignee_id;
 
 -- getWorkloads uses the stored counts if they hold at the instant. For a later instant it adds the tasks that became overdue
 -- since; for an earlier one it counts all tasks.
@@ -226,7 +501,9 @@ WHERE id = ANY (@ids::uuid []);
 -- name: listTemplates :many
 SELECT *
 FROM tasks.template
-WHERE (sqlc.narg('kind')::text IS NULL OR kind = sqlc.narg('kind'))
+WHERE (sqlc.narg('kinds')::text [] IS NULL OR kind = ANY (sqlc.narg('kinds')))
+    AND (sqlc.narg('pattern')::text IS NULL OR (code || ' ' || title) ILIKE sqlc.narg('pattern'))
+    AND (archived_at IS NOT NULL) = @is_archived::boolean
     AND (
         sqlc.narg('after_title')::text IS NULL
         OR (title, id) > (sqlc.narg('after_title'), sqlc.narg('after_id')::uuid)
@@ -237,7 +514,9 @@ LIMIT @row_limit;
 -- name: countTemplates :one
 SELECT count(*)
 FROM tasks.template
-WHERE sqlc.narg('kind')::text IS NULL OR kind = sqlc.narg('kind');
+WHERE (sqlc.narg('kinds')::text [] IS NULL OR kind = ANY (sqlc.narg('kinds')))
+    AND (sqlc.narg('pattern')::text IS NULL OR (code || ' ' || title) ILIKE sqlc.narg('pattern'))
+    AND (archived_at IS NOT NULL) = @is_archived::boolean;
 
 -- name: listStepsByTemplate :many
 SELECT *
@@ -267,12 +546,12 @@ FROM tasks.template
 WHERE code = @code;
 
 -- name: upsertTemplate :one
-INSERT INTO tasks.template (id, code, title, instructions, kind, priority, version, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO tasks.template (id, code, title, instructions, kind, priority, version, created_at, updated_at, archived_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (id) DO UPDATE
 SET
     title = excluded.title, instructions = excluded.instructions, kind = excluded.kind, priority = excluded.priority,
-    version = excluded.version, updated_at = excluded.updated_at
+    version = excluded.version, updated_at = excluded.updated_at, archived_at = excluded.archived_at
 RETURNING *;
 
 -- name: deleteTemplateSteps :exec

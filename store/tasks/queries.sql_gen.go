@@ -131,36 +131,124 @@ const countTasks = `-- name: countTasks :one
 SELECT count(*)
 FROM tasks.task AS p
 WHERE ($1::boolean OR p.store_id = ANY ($2::uuid []))
-    AND ($3::text [] IS NULL OR p.status = ANY ($3))
-    AND ($4::text [] IS NULL OR p.kind = ANY ($4))
-    AND ($5::uuid IS NULL OR p.assignee_id = $5)
-    AND ($6::timestamptz IS NULL OR p.due_at >= $6)
-    AND ($7::timestamptz IS NULL OR p.due_at < $7)
+    AND ($3::uuid [] IS NULL OR p.store_id = ANY ($3))
+    AND ($4::text [] IS NULL OR p.status = ANY ($4))
+    AND ($5::text [] IS NULL OR p.kind = ANY ($5))
+    AND ($6::text [] IS NULL OR p.priority = ANY ($6))
+    AND ($7::uuid IS NULL OR p.assignee_id = $7)
+    AND ($8::text IS NULL OR p.title ILIKE $8)
+    AND ($9::timestamptz IS NULL OR p.due_at >= $9)
+    AND ($10::timestamptz IS NULL OR p.due_at < $10)
+    AND (
+        $11::timestamptz IS NULL OR p.due_at >= $11
+        OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+    )
 `
 
 type countTasksParams struct {
-	ScopeAll    bool          `json:"scope_all"`
-	ScopeStores []uuid.UUID   `json:"scope_stores"`
-	Statuses    []string      `json:"statuses"`
-	Kinds       []string      `json:"kinds"`
-	AssigneeID  uuid.NullUUID `json:"assignee_id"`
-	DueFrom     *time.Time    `json:"due_from"`
-	DueBefore   *time.Time    `json:"due_before"`
+	ScopeAll     bool          `json:"scope_all"`
+	ScopeStores  []uuid.UUID   `json:"scope_stores"`
+	InStores     []uuid.UUID   `json:"in_stores"`
+	Statuses     []string      `json:"statuses"`
+	Kinds        []string      `json:"kinds"`
+	Priorities   []string      `json:"priorities"`
+	AssigneeID   uuid.NullUUID `json:"assignee_id"`
+	TitlePattern *string       `json:"title_pattern"`
+	DueFrom      *time.Time    `json:"due_from"`
+	DueBefore    *time.Time    `json:"due_before"`
+	NotOverdueAt *time.Time    `json:"not_overdue_at"`
 }
 
 func (q *Queries) countTasks(ctx context.Context, arg countTasksParams) (int64, error) {
 	row := q.db.QueryRow(ctx, countTasks,
 		arg.ScopeAll,
 		arg.ScopeStores,
+		arg.InStores,
 		arg.Statuses,
 		arg.Kinds,
+		arg.Priorities,
 		arg.AssigneeID,
+		arg.TitlePattern,
 		arg.DueFrom,
 		arg.DueBefore,
+		arg.NotOverdueAt,
 	)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const countTasksByAssignee = `-- name: countTasksByAssignee :many
+SELECT p.assignee_id::uuid AS assignee_id, count(*) AS total
+FROM tasks.task AS p
+WHERE p.assignee_id = ANY ($1::uuid [])
+    AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
+    AND ($4::uuid [] IS NULL OR p.store_id = ANY ($4))
+    AND ($5::text [] IS NULL OR p.status = ANY ($5))
+    AND ($6::text [] IS NULL OR p.kind = ANY ($6))
+    AND ($7::text [] IS NULL OR p.priority = ANY ($7))
+    AND ($8::uuid IS NULL OR p.assignee_id = $8)
+    AND ($9::text IS NULL OR p.title ILIKE $9)
+    AND ($10::timestamptz IS NULL OR p.due_at >= $10)
+    AND ($11::timestamptz IS NULL OR p.due_at < $11)
+    AND (
+        $12::timestamptz IS NULL OR p.due_at >= $12
+        OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+    )
+GROUP BY p.assignee_id
+`
+
+type countTasksByAssigneeParams struct {
+	AssigneeIds  []uuid.UUID   `json:"assignee_ids"`
+	ScopeAll     bool          `json:"scope_all"`
+	ScopeStores  []uuid.UUID   `json:"scope_stores"`
+	InStores     []uuid.UUID   `json:"in_stores"`
+	Statuses     []string      `json:"statuses"`
+	Kinds        []string      `json:"kinds"`
+	Priorities   []string      `json:"priorities"`
+	AssigneeID   uuid.NullUUID `json:"assignee_id"`
+	TitlePattern *string       `json:"title_pattern"`
+	DueFrom      *time.Time    `json:"due_from"`
+	DueBefore    *time.Time    `json:"due_before"`
+	NotOverdueAt *time.Time    `json:"not_overdue_at"`
+}
+
+type countTasksByAssigneeRow struct {
+	AssigneeID uuid.UUID `json:"assignee_id"`
+	Total      int64     `json:"total"`
+}
+
+func (q *Queries) countTasksByAssignee(ctx context.Context, arg countTasksByAssigneeParams) ([]countTasksByAssigneeRow, error) {
+	rows, err := q.db.Query(ctx, countTasksByAssignee,
+		arg.AssigneeIds,
+		arg.ScopeAll,
+		arg.ScopeStores,
+		arg.InStores,
+		arg.Statuses,
+		arg.Kinds,
+		arg.Priorities,
+		arg.AssigneeID,
+		arg.TitlePattern,
+		arg.DueFrom,
+		arg.DueBefore,
+		arg.NotOverdueAt,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []countTasksByAssigneeRow
+	for rows.Next() {
+		var i countTasksByAssigneeRow
+		if err := rows.Scan(&i.AssigneeID, &i.Total); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const countTasksByStore = `-- name: countTasksByStore :many
@@ -168,23 +256,34 @@ SELECT p.store_id, count(*) AS total
 FROM tasks.task AS p
 WHERE p.store_id = ANY ($1::uuid [])
     AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
-    AND ($4::text [] IS NULL OR p.status = ANY ($4))
-    AND ($5::text [] IS NULL OR p.kind = ANY ($5))
-    AND ($6::uuid IS NULL OR p.assignee_id = $6)
-    AND ($7::timestamptz IS NULL OR p.due_at >= $7)
-    AND ($8::timestamptz IS NULL OR p.due_at < $8)
+    AND ($4::uuid [] IS NULL OR p.store_id = ANY ($4))
+    AND ($5::text [] IS NULL OR p.status = ANY ($5))
+    AND ($6::text [] IS NULL OR p.kind = ANY ($6))
+    AND ($7::text [] IS NULL OR p.priority = ANY ($7))
+    AND ($8::uuid IS NULL OR p.assignee_id = $8)
+    AND ($9::text IS NULL OR p.title ILIKE $9)
+    AND ($10::timestamptz IS NULL OR p.due_at >= $10)
+    AND ($11::timestamptz IS NULL OR p.due_at < $11)
+    AND (
+        $12::timestamptz IS NULL OR p.due_at >= $12
+        OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+    )
 GROUP BY p.store_id
 `
 
 type countTasksByStoreParams struct {
-	StoreIds    []uuid.UUID   `json:"store_ids"`
-	ScopeAll    bool          `json:"scope_all"`
-	ScopeStores []uuid.UUID   `json:"scope_stores"`
-	Statuses    []string      `json:"statuses"`
-	Kinds       []string      `json:"kinds"`
-	AssigneeID  uuid.NullUUID `json:"assignee_id"`
-	DueFrom     *time.Time    `json:"due_from"`
-	DueBefore   *time.Time    `json:"due_before"`
+	StoreIds     []uuid.UUID   `json:"store_ids"`
+	ScopeAll     bool          `json:"scope_all"`
+	ScopeStores  []uuid.UUID   `json:"scope_stores"`
+	InStores     []uuid.UUID   `json:"in_stores"`
+	Statuses     []string      `json:"statuses"`
+	Kinds        []string      `json:"kinds"`
+	Priorities   []string      `json:"priorities"`
+	AssigneeID   uuid.NullUUID `json:"assignee_id"`
+	TitlePattern *string       `json:"title_pattern"`
+	DueFrom      *time.Time    `json:"due_from"`
+	DueBefore    *time.Time    `json:"due_before"`
+	NotOverdueAt *time.Time    `json:"not_overdue_at"`
 }
 
 type countTasksByStoreRow struct {
@@ -197,11 +296,15 @@ func (q *Queries) countTasksByStore(ctx context.Context, arg countTasksByStorePa
 		arg.StoreIds,
 		arg.ScopeAll,
 		arg.ScopeStores,
+		arg.InStores,
 		arg.Statuses,
 		arg.Kinds,
+		arg.Priorities,
 		arg.AssigneeID,
+		arg.TitlePattern,
 		arg.DueFrom,
 		arg.DueBefore,
+		arg.NotOverdueAt,
 	)
 	if err != nil {
 		return nil, err
@@ -224,11 +327,19 @@ func (q *Queries) countTasksByStore(ctx context.Context, arg countTasksByStorePa
 const countTemplates = `-- name: countTemplates :one
 SELECT count(*)
 FROM tasks.template
-WHERE $1::text IS NULL OR kind = $1
+WHERE ($1::text [] IS NULL OR kind = ANY ($1))
+    AND ($2::text IS NULL OR (code || ' ' || title) ILIKE $2)
+    AND (archived_at IS NOT NULL) = $3::boolean
 `
 
-func (q *Queries) countTemplates(ctx context.Context, kind *string) (int64, error) {
-	row := q.db.QueryRow(ctx, countTemplates, kind)
+type countTemplatesParams struct {
+	Kinds      []string `json:"kinds"`
+	Pattern    *string  `json:"pattern"`
+	IsArchived bool     `json:"is_archived"`
+}
+
+func (q *Queries) countTemplates(ctx context.Context, arg countTemplatesParams) (int64, error) {
+	row := q.db.QueryRow(ctx, countTemplates, arg.Kinds, arg.Pattern, arg.IsArchived)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -478,7 +589,7 @@ func (q *Queries) getTasks(ctx context.Context, arg getTasksParams) ([]Task, err
 }
 
 const getTemplates = `-- name: getTemplates :many
-SELECT id, code, title, instructions, kind, priority, version, created_at, updated_at
+SELECT id, code, title, instructions, kind, priority, version, created_at, updated_at, archived_at
 FROM tasks.template
 WHERE id = ANY ($1::uuid [])
 `
@@ -502,6 +613,7 @@ func (q *Queries) getTemplates(ctx context.Context, ids []uuid.UUID) ([]Template
 			&i.Version,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.ArchivedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -841,208 +953,167 @@ func (q *Queries) listTaskHistories(ctx context.Context, arg listTaskHistoriesPa
 	return items, nil
 }
 
-const listTasksByCreation = `-- name: listTasksByCreation :many
-SELECT id, store_id, template_id, assignee_id, product_id, title, instructions, kind, priority, status, due_at, started_at, completed_at, version, created_at, updated_at
-FROM tasks.task AS p
-WHERE ($1::boolean OR p.store_id = ANY ($2::uuid []))
-    AND ($3::text [] IS NULL OR p.status = ANY ($3))
-    AND ($4::text [] IS NULL OR p.kind = ANY ($4))
-    AND ($5::uuid IS NULL OR p.assignee_id = $5)
-    AND ($6::timestamptz IS NULL OR p.due_at >= $6)
-    AND ($7::timestamptz IS NULL OR p.due_at < $7)
-    AND (
-        $8::timestamptz IS NULL
-        OR (p.created_at, p.id) < ($8, $9::uuid)
-    )
-ORDER BY p.created_at DESC, p.id DESC
-LIMIT $10
-`
-
-type listTasksByCreationParams struct {
-	ScopeAll    bool          `json:"scope_all"`
-	ScopeStores []uuid.UUID   `json:"scope_stores"`
-	Statuses    []string      `json:"statuses"`
-	Kinds       []string      `json:"kinds"`
-	AssigneeID  uuid.NullUUID `json:"assignee_id"`
-	DueFrom     *time.Time    `json:"due_from"`
-	DueBefore   *time.Time    `json:"due_before"`
-	AfterAt     *time.Time    `json:"after_at"`
-	AfterID     uuid.NullUUID `json:"after_id"`
-	RowLimit    int32         `json:"row_limit"`
-}
-
-func (q *Queries) listTasksByCreation(ctx context.Context, arg listTasksByCreationParams) ([]Task, error) {
-	rows, err := q.db.Query(ctx, listTasksByCreation,
-		arg.ScopeAll,
-		arg.ScopeStores,
-		arg.Statuses,
-		arg.Kinds,
-		arg.AssigneeID,
-		arg.DueFrom,
-		arg.DueBefore,
-		arg.AfterAt,
-		arg.AfterID,
-		arg.RowLimit,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Task
-	for rows.Next() {
-		var i Task
-		if err := rows.Scan(
-			&i.ID,
-			&i.StoreID,
-			&i.TemplateID,
-			&i.AssigneeID,
-			&i.ProductID,
-			&i.Title,
-			&i.Instructions,
-			&i.Kind,
-			&i.Priority,
-			&i.Status,
-			&i.DueAt,
-			&i.StartedAt,
-			&i.CompletedAt,
-			&i.Version,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listTasksByDueDate = `-- name: listTasksByDueDate :many
-SELECT id, store_id, template_id, assignee_id, product_id, title, instructions, kind, priority, status, due_at, started_at, completed_at, version, created_at, updated_at
-FROM tasks.task AS p
-WHERE ($1::boolean OR p.store_id = ANY ($2::uuid []))
-    AND ($3::text [] IS NULL OR p.status = ANY ($3))
-    AND ($4::text [] IS NULL OR p.kind = ANY ($4))
-    AND ($5::uuid IS NULL OR p.assignee_id = $5)
-    AND ($6::timestamptz IS NULL OR p.due_at >= $6)
-    AND ($7::timestamptz IS NULL OR p.due_at < $7)
-    AND (
-        $8::timestamptz IS NULL
-        OR (p.due_at, p.id) > ($8, $9::uuid)
-    )
-ORDER BY p.due_at, p.id
-LIMIT $10
-`
-
-type listTasksByDueDateParams struct {
-	ScopeAll    bool          `json:"scope_all"`
-	ScopeStores []uuid.UUID   `json:"scope_stores"`
-	Statuses    []string      `json:"statuses"`
-	Kinds       []string      `json:"kinds"`
-	AssigneeID  uuid.NullUUID `json:"assignee_id"`
-	DueFrom     *time.Time    `json:"due_from"`
-	DueBefore   *time.Time    `json:"due_before"`
-	AfterAt     *time.Time    `json:"after_at"`
-	AfterID     uuid.NullUUID `json:"after_id"`
-	RowLimit    int32         `json:"row_limit"`
-}
-
-func (q *Queries) listTasksByDueDate(ctx context.Context, arg listTasksByDueDateParams) ([]Task, error) {
-	rows, err := q.db.Query(ctx, listTasksByDueDate,
-		arg.ScopeAll,
-		arg.ScopeStores,
-		arg.Statuses,
-		arg.Kinds,
-		arg.AssigneeID,
-		arg.DueFrom,
-		arg.DueBefore,
-		arg.AfterAt,
-		arg.AfterID,
-		arg.RowLimit,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Task
-	for rows.Next() {
-		var i Task
-		if err := rows.Scan(
-			&i.ID,
-			&i.StoreID,
-			&i.TemplateID,
-			&i.AssigneeID,
-			&i.ProductID,
-			&i.Title,
-			&i.Instructions,
-			&i.Kind,
-			&i.Priority,
-			&i.Status,
-			&i.DueAt,
-			&i.StartedAt,
-			&i.CompletedAt,
-			&i.Version,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listTasksByStoreAndCreation = `-- name: listTasksByStoreAndCreation :many
+const listTasksByAssigneeAndCreatedAtAsc = `-- name: listTasksByAssigneeAndCreatedAtAsc :many
 SELECT page.id, page.store_id, page.template_id, page.assignee_id, page.product_id, page.title, page.instructions, page.kind, page.priority, page.status, page.due_at, page.started_at, page.completed_at, page.version, page.created_at, page.updated_at
-FROM unnest($1::uuid []) AS parent (store_id)
+FROM unnest($1::uuid []) AS parent (assignee_id)
 CROSS JOIN LATERAL (
     SELECT p.id, p.store_id, p.template_id, p.assignee_id, p.product_id, p.title, p.instructions, p.kind, p.priority, p.status, p.due_at, p.started_at, p.completed_at, p.version, p.created_at, p.updated_at
     FROM tasks.task AS p
-    WHERE p.store_id = parent.store_id
+    WHERE p.assignee_id = parent.assignee_id
         AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
-        AND ($4::text [] IS NULL OR p.status = ANY ($4))
-        AND ($5::text [] IS NULL OR p.kind = ANY ($5))
-        AND ($6::uuid IS NULL OR p.assignee_id = $6)
-        AND ($7::timestamptz IS NULL OR p.due_at >= $7)
-        AND ($8::timestamptz IS NULL OR p.due_at < $8)
+        AND ($4::uuid [] IS NULL OR p.store_id = ANY ($4))
+        AND ($5::text [] IS NULL OR p.status = ANY ($5))
+        AND ($6::text [] IS NULL OR p.kind = ANY ($6))
+        AND ($7::text [] IS NULL OR p.priority = ANY ($7))
+        AND ($8::uuid IS NULL OR p.assignee_id = $8)
+        AND ($9::text IS NULL OR p.title ILIKE $9)
+        AND ($10::timestamptz IS NULL OR p.due_at >= $10)
+        AND ($11::timestamptz IS NULL OR p.due_at < $11)
         AND (
-            $9::timestamptz IS NULL
-            OR (p.created_at, p.id) < ($9, $10::uuid)
+            $12::timestamptz IS NULL OR p.due_at >= $12
+            OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+        )
+        AND (
+            $13::timestamptz IS NULL
+            OR (p.created_at, p.id) > ($13, $14::uuid)
+        )
+    ORDER BY p.created_at, p.id
+    LIMIT $15
+) AS page
+`
+
+type listTasksByAssigneeAndCreatedAtAscParams struct {
+	AssigneeIds  []uuid.UUID   `json:"assignee_ids"`
+	ScopeAll     bool          `json:"scope_all"`
+	ScopeStores  []uuid.UUID   `json:"scope_stores"`
+	InStores     []uuid.UUID   `json:"in_stores"`
+	Statuses     []string      `json:"statuses"`
+	Kinds        []string      `json:"kinds"`
+	Priorities   []string      `json:"priorities"`
+	AssigneeID   uuid.NullUUID `json:"assignee_id"`
+	TitlePattern *string       `json:"title_pattern"`
+	DueFrom      *time.Time    `json:"due_from"`
+	DueBefore    *time.Time    `json:"due_before"`
+	NotOverdueAt *time.Time    `json:"not_overdue_at"`
+	AfterAt      *time.Time    `json:"after_at"`
+	AfterID      uuid.NullUUID `json:"after_id"`
+	RowLimit     int32         `json:"row_limit"`
+}
+
+func (q *Queries) listTasksByAssigneeAndCreatedAtAsc(ctx context.Context, arg listTasksByAssigneeAndCreatedAtAscParams) ([]Task, error) {
+	rows, err := q.db.Query(ctx, listTasksByAssigneeAndCreatedAtAsc,
+		arg.AssigneeIds,
+		arg.ScopeAll,
+		arg.ScopeStores,
+		arg.InStores,
+		arg.Statuses,
+		arg.Kinds,
+		arg.Priorities,
+		arg.AssigneeID,
+		arg.TitlePattern,
+		arg.DueFrom,
+		arg.DueBefore,
+		arg.NotOverdueAt,
+		arg.AfterAt,
+		arg.AfterID,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Task
+	for rows.Next() {
+		var i Task
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.TemplateID,
+			&i.AssigneeID,
+			&i.ProductID,
+			&i.Title,
+			&i.Instructions,
+			&i.Kind,
+			&i.Priority,
+			&i.Status,
+			&i.DueAt,
+			&i.StartedAt,
+			&i.CompletedAt,
+			&i.Version,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listTasksByAssigneeAndCreatedAtDesc = `-- name: listTasksByAssigneeAndCreatedAtDesc :many
+SELECT page.id, page.store_id, page.template_id, page.assignee_id, page.product_id, page.title, page.instructions, page.kind, page.priority, page.status, page.due_at, page.started_at, page.completed_at, page.version, page.created_at, page.updated_at
+FROM unnest($1::uuid []) AS parent (assignee_id)
+CROSS JOIN LATERAL (
+    SELECT p.id, p.store_id, p.template_id, p.assignee_id, p.product_id, p.title, p.instructions, p.kind, p.priority, p.status, p.due_at, p.started_at, p.completed_at, p.version, p.created_at, p.updated_at
+    FROM tasks.task AS p
+    WHERE p.assignee_id = parent.assignee_id
+        AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
+        AND ($4::uuid [] IS NULL OR p.store_id = ANY ($4))
+        AND ($5::text [] IS NULL OR p.status = ANY ($5))
+        AND ($6::text [] IS NULL OR p.kind = ANY ($6))
+        AND ($7::text [] IS NULL OR p.priority = ANY ($7))
+        AND ($8::uuid IS NULL OR p.assignee_id = $8)
+        AND ($9::text IS NULL OR p.title ILIKE $9)
+        AND ($10::timestamptz IS NULL OR p.due_at >= $10)
+        AND ($11::timestamptz IS NULL OR p.due_at < $11)
+        AND (
+            $12::timestamptz IS NULL OR p.due_at >= $12
+            OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+        )
+        AND (
+            $13::timestamptz IS NULL
+            OR (p.created_at, p.id) < ($13, $14::uuid)
         )
     ORDER BY p.created_at DESC, p.id DESC
-    LIMIT $11
+    LIMIT $15
 ) AS page
 `
 
-type listTasksByStoreAndCreationParams struct {
-	StoreIds    []uuid.UUID   `json:"store_ids"`
-	ScopeAll    bool          `json:"scope_all"`
-	ScopeStores []uuid.UUID   `json:"scope_stores"`
-	Statuses    []string      `json:"statuses"`
-	Kinds       []string      `json:"kinds"`
-	AssigneeID  uuid.NullUUID `json:"assignee_id"`
-	DueFrom     *time.Time    `json:"due_from"`
-	DueBefore   *time.Time    `json:"due_before"`
-	AfterAt     *time.Time    `json:"after_at"`
-	AfterID     uuid.NullUUID `json:"after_id"`
-	RowLimit    int32         `json:"row_limit"`
+type listTasksByAssigneeAndCreatedAtDescParams struct {
+	AssigneeIds  []uuid.UUID   `json:"assignee_ids"`
+	ScopeAll     bool          `json:"scope_all"`
+	ScopeStores  []uuid.UUID   `json:"scope_stores"`
+	InStores     []uuid.UUID   `json:"in_stores"`
+	Statuses     []string      `json:"statuses"`
+	Kinds        []string      `json:"kinds"`
+	Priorities   []string      `json:"priorities"`
+	AssigneeID   uuid.NullUUID `json:"assignee_id"`
+	TitlePattern *string       `json:"title_pattern"`
+	DueFrom      *time.Time    `json:"due_from"`
+	DueBefore    *time.Time    `json:"due_before"`
+	NotOverdueAt *time.Time    `json:"not_overdue_at"`
+	AfterAt      *time.Time    `json:"after_at"`
+	AfterID      uuid.NullUUID `json:"after_id"`
+	RowLimit     int32         `json:"row_limit"`
 }
 
-func (q *Queries) listTasksByStoreAndCreation(ctx context.Context, arg listTasksByStoreAndCreationParams) ([]Task, error) {
-	rows, err := q.db.Query(ctx, listTasksByStoreAndCreation,
-		arg.StoreIds,
+func (q *Queries) listTasksByAssigneeAndCreatedAtDesc(ctx context.Context, arg listTasksByAssigneeAndCreatedAtDescParams) ([]Task, error) {
+	rows, err := q.db.Query(ctx, listTasksByAssigneeAndCreatedAtDesc,
+		arg.AssigneeIds,
 		arg.ScopeAll,
 		arg.ScopeStores,
+		arg.InStores,
 		arg.Statuses,
 		arg.Kinds,
+		arg.Priorities,
 		arg.AssigneeID,
+		arg.TitlePattern,
 		arg.DueFrom,
 		arg.DueBefore,
+		arg.NotOverdueAt,
 		arg.AfterAt,
 		arg.AfterID,
 		arg.RowLimit,
@@ -1082,7 +1153,579 @@ func (q *Queries) listTasksByStoreAndCreation(ctx context.Context, arg listTasks
 	return items, nil
 }
 
-const listTasksByStoreAndDueDate = `-- name: listTasksByStoreAndDueDate :many
+const listTasksByAssigneeAndDueAtAsc = `-- name: listTasksByAssigneeAndDueAtAsc :many
+SELECT page.id, page.store_id, page.template_id, page.assignee_id, page.product_id, page.title, page.instructions, page.kind, page.priority, page.status, page.due_at, page.started_at, page.completed_at, page.version, page.created_at, page.updated_at
+FROM unnest($1::uuid []) AS parent (assignee_id)
+CROSS JOIN LATERAL (
+    SELECT p.id, p.store_id, p.template_id, p.assignee_id, p.product_id, p.title, p.instructions, p.kind, p.priority, p.status, p.due_at, p.started_at, p.completed_at, p.version, p.created_at, p.updated_at
+    FROM tasks.task AS p
+    WHERE p.assignee_id = parent.assignee_id
+        AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
+        AND ($4::uuid [] IS NULL OR p.store_id = ANY ($4))
+        AND ($5::text [] IS NULL OR p.status = ANY ($5))
+        AND ($6::text [] IS NULL OR p.kind = ANY ($6))
+        AND ($7::text [] IS NULL OR p.priority = ANY ($7))
+        AND ($8::uuid IS NULL OR p.assignee_id = $8)
+        AND ($9::text IS NULL OR p.title ILIKE $9)
+        AND ($10::timestamptz IS NULL OR p.due_at >= $10)
+        AND ($11::timestamptz IS NULL OR p.due_at < $11)
+        AND (
+            $12::timestamptz IS NULL OR p.due_at >= $12
+            OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+        )
+        AND (
+            $13::timestamptz IS NULL
+            OR (p.due_at, p.id) > ($13, $14::uuid)
+        )
+    ORDER BY p.due_at, p.id
+    LIMIT $15
+) AS page
+`
+
+type listTasksByAssigneeAndDueAtAscParams struct {
+	AssigneeIds  []uuid.UUID   `json:"assignee_ids"`
+	ScopeAll     bool          `json:"scope_all"`
+	ScopeStores  []uuid.UUID   `json:"scope_stores"`
+	InStores     []uuid.UUID   `json:"in_stores"`
+	Statuses     []string      `json:"statuses"`
+	Kinds        []string      `json:"kinds"`
+	Priorities   []string      `json:"priorities"`
+	AssigneeID   uuid.NullUUID `json:"assignee_id"`
+	TitlePattern *string       `json:"title_pattern"`
+	DueFrom      *time.Time    `json:"due_from"`
+	DueBefore    *time.Time    `json:"due_before"`
+	NotOverdueAt *time.Time    `json:"not_overdue_at"`
+	AfterAt      *time.Time    `json:"after_at"`
+	AfterID      uuid.NullUUID `json:"after_id"`
+	RowLimit     int32         `json:"row_limit"`
+}
+
+func (q *Queries) listTasksByAssigneeAndDueAtAsc(ctx context.Context, arg listTasksByAssigneeAndDueAtAscParams) ([]Task, error) {
+	rows, err := q.db.Query(ctx, listTasksByAssigneeAndDueAtAsc,
+		arg.AssigneeIds,
+		arg.ScopeAll,
+		arg.ScopeStores,
+		arg.InStores,
+		arg.Statuses,
+		arg.Kinds,
+		arg.Priorities,
+		arg.AssigneeID,
+		arg.TitlePattern,
+		arg.DueFrom,
+		arg.DueBefore,
+		arg.NotOverdueAt,
+		arg.AfterAt,
+		arg.AfterID,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Task
+	for rows.Next() {
+		var i Task
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.TemplateID,
+			&i.AssigneeID,
+			&i.ProductID,
+			&i.Title,
+			&i.Instructions,
+			&i.Kind,
+			&i.Priority,
+			&i.Status,
+			&i.DueAt,
+			&i.StartedAt,
+			&i.CompletedAt,
+			&i.Version,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listTasksByAssigneeAndDueAtDesc = `-- name: listTasksByAssigneeAndDueAtDesc :many
+SELECT page.id, page.store_id, page.template_id, page.assignee_id, page.product_id, page.title, page.instructions, page.kind, page.priority, page.status, page.due_at, page.started_at, page.completed_at, page.version, page.created_at, page.updated_at
+FROM unnest($1::uuid []) AS parent (assignee_id)
+CROSS JOIN LATERAL (
+    SELECT p.id, p.store_id, p.template_id, p.assignee_id, p.product_id, p.title, p.instructions, p.kind, p.priority, p.status, p.due_at, p.started_at, p.completed_at, p.version, p.created_at, p.updated_at
+    FROM tasks.task AS p
+    WHERE p.assignee_id = parent.assignee_id
+        AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
+        AND ($4::uuid [] IS NULL OR p.store_id = ANY ($4))
+        AND ($5::text [] IS NULL OR p.status = ANY ($5))
+        AND ($6::text [] IS NULL OR p.kind = ANY ($6))
+        AND ($7::text [] IS NULL OR p.priority = ANY ($7))
+        AND ($8::uuid IS NULL OR p.assignee_id = $8)
+        AND ($9::text IS NULL OR p.title ILIKE $9)
+        AND ($10::timestamptz IS NULL OR p.due_at >= $10)
+        AND ($11::timestamptz IS NULL OR p.due_at < $11)
+        AND (
+            $12::timestamptz IS NULL OR p.due_at >= $12
+            OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+        )
+        AND (
+            $13::timestamptz IS NULL
+            OR (p.due_at, p.id) < ($13, $14::uuid)
+        )
+    ORDER BY p.due_at DESC, p.id DESC
+    LIMIT $15
+) AS page
+`
+
+type listTasksByAssigneeAndDueAtDescParams struct {
+	AssigneeIds  []uuid.UUID   `json:"assignee_ids"`
+	ScopeAll     bool          `json:"scope_all"`
+	ScopeStores  []uuid.UUID   `json:"scope_stores"`
+	InStores     []uuid.UUID   `json:"in_stores"`
+	Statuses     []string      `json:"statuses"`
+	Kinds        []string      `json:"kinds"`
+	Priorities   []string      `json:"priorities"`
+	AssigneeID   uuid.NullUUID `json:"assignee_id"`
+	TitlePattern *string       `json:"title_pattern"`
+	DueFrom      *time.Time    `json:"due_from"`
+	DueBefore    *time.Time    `json:"due_before"`
+	NotOverdueAt *time.Time    `json:"not_overdue_at"`
+	AfterAt      *time.Time    `json:"after_at"`
+	AfterID      uuid.NullUUID `json:"after_id"`
+	RowLimit     int32         `json:"row_limit"`
+}
+
+func (q *Queries) listTasksByAssigneeAndDueAtDesc(ctx context.Context, arg listTasksByAssigneeAndDueAtDescParams) ([]Task, error) {
+	rows, err := q.db.Query(ctx, listTasksByAssigneeAndDueAtDesc,
+		arg.AssigneeIds,
+		arg.ScopeAll,
+		arg.ScopeStores,
+		arg.InStores,
+		arg.Statuses,
+		arg.Kinds,
+		arg.Priorities,
+		arg.AssigneeID,
+		arg.TitlePattern,
+		arg.DueFrom,
+		arg.DueBefore,
+		arg.NotOverdueAt,
+		arg.AfterAt,
+		arg.AfterID,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Task
+	for rows.Next() {
+		var i Task
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.TemplateID,
+			&i.AssigneeID,
+			&i.ProductID,
+			&i.Title,
+			&i.Instructions,
+			&i.Kind,
+			&i.Priority,
+			&i.Status,
+			&i.DueAt,
+			&i.StartedAt,
+			&i.CompletedAt,
+			&i.Version,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listTasksByCreatedAtAsc = `-- name: listTasksByCreatedAtAsc :many
+SELECT id, store_id, template_id, assignee_id, product_id, title, instructions, kind, priority, status, due_at, started_at, completed_at, version, created_at, updated_at
+FROM tasks.task AS p
+WHERE ($1::boolean OR p.store_id = ANY ($2::uuid []))
+    AND ($3::uuid [] IS NULL OR p.store_id = ANY ($3))
+    AND ($4::text [] IS NULL OR p.status = ANY ($4))
+    AND ($5::text [] IS NULL OR p.kind = ANY ($5))
+    AND ($6::text [] IS NULL OR p.priority = ANY ($6))
+    AND ($7::uuid IS NULL OR p.assignee_id = $7)
+    AND ($8::text IS NULL OR p.title ILIKE $8)
+    AND ($9::timestamptz IS NULL OR p.due_at >= $9)
+    AND ($10::timestamptz IS NULL OR p.due_at < $10)
+    AND (
+        $11::timestamptz IS NULL OR p.due_at >= $11
+        OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+    )
+    AND (
+        $12::timestamptz IS NULL
+        OR (p.created_at, p.id) > ($12, $13::uuid)
+    )
+ORDER BY p.created_at, p.id
+LIMIT $14
+`
+
+type listTasksByCreatedAtAscParams struct {
+	ScopeAll     bool          `json:"scope_all"`
+	ScopeStores  []uuid.UUID   `json:"scope_stores"`
+	InStores     []uuid.UUID   `json:"in_stores"`
+	Statuses     []string      `json:"statuses"`
+	Kinds        []string      `json:"kinds"`
+	Priorities   []string      `json:"priorities"`
+	AssigneeID   uuid.NullUUID `json:"assignee_id"`
+	TitlePattern *string       `json:"title_pattern"`
+	DueFrom      *time.Time    `json:"due_from"`
+	DueBefore    *time.Time    `json:"due_before"`
+	NotOverdueAt *time.Time    `json:"not_overdue_at"`
+	AfterAt      *time.Time    `json:"after_at"`
+	AfterID      uuid.NullUUID `json:"after_id"`
+	RowLimit     int32         `json:"row_limit"`
+}
+
+func (q *Queries) listTasksByCreatedAtAsc(ctx context.Context, arg listTasksByCreatedAtAscParams) ([]Task, error) {
+	rows, err := q.db.Query(ctx, listTasksByCreatedAtAsc,
+		arg.ScopeAll,
+		arg.ScopeStores,
+		arg.InStores,
+		arg.Statuses,
+		arg.Kinds,
+		arg.Priorities,
+		arg.AssigneeID,
+		arg.TitlePattern,
+		arg.DueFrom,
+		arg.DueBefore,
+		arg.NotOverdueAt,
+		arg.AfterAt,
+		arg.AfterID,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Task
+	for rows.Next() {
+		var i Task
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.TemplateID,
+			&i.AssigneeID,
+			&i.ProductID,
+			&i.Title,
+			&i.Instructions,
+			&i.Kind,
+			&i.Priority,
+			&i.Status,
+			&i.DueAt,
+			&i.StartedAt,
+			&i.CompletedAt,
+			&i.Version,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listTasksByCreatedAtDesc = `-- name: listTasksByCreatedAtDesc :many
+SELECT id, store_id, template_id, assignee_id, product_id, title, instructions, kind, priority, status, due_at, started_at, completed_at, version, created_at, updated_at
+FROM tasks.task AS p
+WHERE ($1::boolean OR p.store_id = ANY ($2::uuid []))
+    AND ($3::uuid [] IS NULL OR p.store_id = ANY ($3))
+    AND ($4::text [] IS NULL OR p.status = ANY ($4))
+    AND ($5::text [] IS NULL OR p.kind = ANY ($5))
+    AND ($6::text [] IS NULL OR p.priority = ANY ($6))
+    AND ($7::uuid IS NULL OR p.assignee_id = $7)
+    AND ($8::text IS NULL OR p.title ILIKE $8)
+    AND ($9::timestamptz IS NULL OR p.due_at >= $9)
+    AND ($10::timestamptz IS NULL OR p.due_at < $10)
+    AND (
+        $11::timestamptz IS NULL OR p.due_at >= $11
+        OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+    )
+    AND (
+        $12::timestamptz IS NULL
+        OR (p.created_at, p.id) < ($12, $13::uuid)
+    )
+ORDER BY p.created_at DESC, p.id DESC
+LIMIT $14
+`
+
+type listTasksByCreatedAtDescParams struct {
+	ScopeAll     bool          `json:"scope_all"`
+	ScopeStores  []uuid.UUID   `json:"scope_stores"`
+	InStores     []uuid.UUID   `json:"in_stores"`
+	Statuses     []string      `json:"statuses"`
+	Kinds        []string      `json:"kinds"`
+	Priorities   []string      `json:"priorities"`
+	AssigneeID   uuid.NullUUID `json:"assignee_id"`
+	TitlePattern *string       `json:"title_pattern"`
+	DueFrom      *time.Time    `json:"due_from"`
+	DueBefore    *time.Time    `json:"due_before"`
+	NotOverdueAt *time.Time    `json:"not_overdue_at"`
+	AfterAt      *time.Time    `json:"after_at"`
+	AfterID      uuid.NullUUID `json:"after_id"`
+	RowLimit     int32         `json:"row_limit"`
+}
+
+func (q *Queries) listTasksByCreatedAtDesc(ctx context.Context, arg listTasksByCreatedAtDescParams) ([]Task, error) {
+	rows, err := q.db.Query(ctx, listTasksByCreatedAtDesc,
+		arg.ScopeAll,
+		arg.ScopeStores,
+		arg.InStores,
+		arg.Statuses,
+		arg.Kinds,
+		arg.Priorities,
+		arg.AssigneeID,
+		arg.TitlePattern,
+		arg.DueFrom,
+		arg.DueBefore,
+		arg.NotOverdueAt,
+		arg.AfterAt,
+		arg.AfterID,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Task
+	for rows.Next() {
+		var i Task
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.TemplateID,
+			&i.AssigneeID,
+			&i.ProductID,
+			&i.Title,
+			&i.Instructions,
+			&i.Kind,
+			&i.Priority,
+			&i.Status,
+			&i.DueAt,
+			&i.StartedAt,
+			&i.CompletedAt,
+			&i.Version,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listTasksByDueAtAsc = `-- name: listTasksByDueAtAsc :many
+SELECT id, store_id, template_id, assignee_id, product_id, title, instructions, kind, priority, status, due_at, started_at, completed_at, version, created_at, updated_at
+FROM tasks.task AS p
+WHERE ($1::boolean OR p.store_id = ANY ($2::uuid []))
+    AND ($3::uuid [] IS NULL OR p.store_id = ANY ($3))
+    AND ($4::text [] IS NULL OR p.status = ANY ($4))
+    AND ($5::text [] IS NULL OR p.kind = ANY ($5))
+    AND ($6::text [] IS NULL OR p.priority = ANY ($6))
+    AND ($7::uuid IS NULL OR p.assignee_id = $7)
+    AND ($8::text IS NULL OR p.title ILIKE $8)
+    AND ($9::timestamptz IS NULL OR p.due_at >= $9)
+    AND ($10::timestamptz IS NULL OR p.due_at < $10)
+    AND (
+        $11::timestamptz IS NULL OR p.due_at >= $11
+        OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+    )
+    AND (
+        $12::timestamptz IS NULL
+        OR (p.due_at, p.id) > ($12, $13::uuid)
+    )
+ORDER BY p.due_at, p.id
+LIMIT $14
+`
+
+type listTasksByDueAtAscParams struct {
+	ScopeAll     bool          `json:"scope_all"`
+	ScopeStores  []uuid.UUID   `json:"scope_stores"`
+	InStores     []uuid.UUID   `json:"in_stores"`
+	Statuses     []string      `json:"statuses"`
+	Kinds        []string      `json:"kinds"`
+	Priorities   []string      `json:"priorities"`
+	AssigneeID   uuid.NullUUID `json:"assignee_id"`
+	TitlePattern *string       `json:"title_pattern"`
+	DueFrom      *time.Time    `json:"due_from"`
+	DueBefore    *time.Time    `json:"due_before"`
+	NotOverdueAt *time.Time    `json:"not_overdue_at"`
+	AfterAt      *time.Time    `json:"after_at"`
+	AfterID      uuid.NullUUID `json:"after_id"`
+	RowLimit     int32         `json:"row_limit"`
+}
+
+func (q *Queries) listTasksByDueAtAsc(ctx context.Context, arg listTasksByDueAtAscParams) ([]Task, error) {
+	rows, err := q.db.Query(ctx, listTasksByDueAtAsc,
+		arg.ScopeAll,
+		arg.ScopeStores,
+		arg.InStores,
+		arg.Statuses,
+		arg.Kinds,
+		arg.Priorities,
+		arg.AssigneeID,
+		arg.TitlePattern,
+		arg.DueFrom,
+		arg.DueBefore,
+		arg.NotOverdueAt,
+		arg.AfterAt,
+		arg.AfterID,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Task
+	for rows.Next() {
+		var i Task
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.TemplateID,
+			&i.AssigneeID,
+			&i.ProductID,
+			&i.Title,
+			&i.Instructions,
+			&i.Kind,
+			&i.Priority,
+			&i.Status,
+			&i.DueAt,
+			&i.StartedAt,
+			&i.CompletedAt,
+			&i.Version,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listTasksByDueAtDesc = `-- name: listTasksByDueAtDesc :many
+SELECT id, store_id, template_id, assignee_id, product_id, title, instructions, kind, priority, status, due_at, started_at, completed_at, version, created_at, updated_at
+FROM tasks.task AS p
+WHERE ($1::boolean OR p.store_id = ANY ($2::uuid []))
+    AND ($3::uuid [] IS NULL OR p.store_id = ANY ($3))
+    AND ($4::text [] IS NULL OR p.status = ANY ($4))
+    AND ($5::text [] IS NULL OR p.kind = ANY ($5))
+    AND ($6::text [] IS NULL OR p.priority = ANY ($6))
+    AND ($7::uuid IS NULL OR p.assignee_id = $7)
+    AND ($8::text IS NULL OR p.title ILIKE $8)
+    AND ($9::timestamptz IS NULL OR p.due_at >= $9)
+    AND ($10::timestamptz IS NULL OR p.due_at < $10)
+    AND (
+        $11::timestamptz IS NULL OR p.due_at >= $11
+        OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+    )
+    AND (
+        $12::timestamptz IS NULL
+        OR (p.due_at, p.id) < ($12, $13::uuid)
+    )
+ORDER BY p.due_at DESC, p.id DESC
+LIMIT $14
+`
+
+type listTasksByDueAtDescParams struct {
+	ScopeAll     bool          `json:"scope_all"`
+	ScopeStores  []uuid.UUID   `json:"scope_stores"`
+	InStores     []uuid.UUID   `json:"in_stores"`
+	Statuses     []string      `json:"statuses"`
+	Kinds        []string      `json:"kinds"`
+	Priorities   []string      `json:"priorities"`
+	AssigneeID   uuid.NullUUID `json:"assignee_id"`
+	TitlePattern *string       `json:"title_pattern"`
+	DueFrom      *time.Time    `json:"due_from"`
+	DueBefore    *time.Time    `json:"due_before"`
+	NotOverdueAt *time.Time    `json:"not_overdue_at"`
+	AfterAt      *time.Time    `json:"after_at"`
+	AfterID      uuid.NullUUID `json:"after_id"`
+	RowLimit     int32         `json:"row_limit"`
+}
+
+func (q *Queries) listTasksByDueAtDesc(ctx context.Context, arg listTasksByDueAtDescParams) ([]Task, error) {
+	rows, err := q.db.Query(ctx, listTasksByDueAtDesc,
+		arg.ScopeAll,
+		arg.ScopeStores,
+		arg.InStores,
+		arg.Statuses,
+		arg.Kinds,
+		arg.Priorities,
+		arg.AssigneeID,
+		arg.TitlePattern,
+		arg.DueFrom,
+		arg.DueBefore,
+		arg.NotOverdueAt,
+		arg.AfterAt,
+		arg.AfterID,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Task
+	for rows.Next() {
+		var i Task
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.TemplateID,
+			&i.AssigneeID,
+			&i.ProductID,
+			&i.Title,
+			&i.Instructions,
+			&i.Kind,
+			&i.Priority,
+			&i.Status,
+			&i.DueAt,
+			&i.StartedAt,
+			&i.CompletedAt,
+			&i.Version,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listTasksByStoreAndCreatedAtAsc = `-- name: listTasksByStoreAndCreatedAtAsc :many
 SELECT page.id, page.store_id, page.template_id, page.assignee_id, page.product_id, page.title, page.instructions, page.kind, page.priority, page.status, page.due_at, page.started_at, page.completed_at, page.version, page.created_at, page.updated_at
 FROM unnest($1::uuid []) AS parent (store_id)
 CROSS JOIN LATERAL (
@@ -1090,44 +1733,359 @@ CROSS JOIN LATERAL (
     FROM tasks.task AS p
     WHERE p.store_id = parent.store_id
         AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
-        AND ($4::text [] IS NULL OR p.status = ANY ($4))
-        AND ($5::text [] IS NULL OR p.kind = ANY ($5))
-        AND ($6::uuid IS NULL OR p.assignee_id = $6)
-        AND ($7::timestamptz IS NULL OR p.due_at >= $7)
-        AND ($8::timestamptz IS NULL OR p.due_at < $8)
+        AND ($4::uuid [] IS NULL OR p.store_id = ANY ($4))
+        AND ($5::text [] IS NULL OR p.status = ANY ($5))
+        AND ($6::text [] IS NULL OR p.kind = ANY ($6))
+        AND ($7::text [] IS NULL OR p.priority = ANY ($7))
+        AND ($8::uuid IS NULL OR p.assignee_id = $8)
+        AND ($9::text IS NULL OR p.title ILIKE $9)
+        AND ($10::timestamptz IS NULL OR p.due_at >= $10)
+        AND ($11::timestamptz IS NULL OR p.due_at < $11)
         AND (
-            $9::timestamptz IS NULL
-            OR (p.due_at, p.id) > ($9, $10::uuid)
+            $12::timestamptz IS NULL OR p.due_at >= $12
+            OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
         )
-    ORDER BY p.due_at, p.id
-    LIMIT $11
+        AND (
+            $13::timestamptz IS NULL
+            OR (p.created_at, p.id) > ($13, $14::uuid)
+        )
+    ORDER BY p.created_at, p.id
+    LIMIT $15
 ) AS page
 `
 
-type listTasksByStoreAndDueDateParams struct {
-	StoreIds    []uuid.UUID   `json:"store_ids"`
-	ScopeAll    bool          `json:"scope_all"`
-	ScopeStores []uuid.UUID   `json:"scope_stores"`
-	Statuses    []string      `json:"statuses"`
-	Kinds       []string      `json:"kinds"`
-	AssigneeID  uuid.NullUUID `json:"assignee_id"`
-	DueFrom     *time.Time    `json:"due_from"`
-	DueBefore   *time.Time    `json:"due_before"`
-	AfterAt     *time.Time    `json:"after_at"`
-	AfterID     uuid.NullUUID `json:"after_id"`
-	RowLimit    int32         `json:"row_limit"`
+type listTasksByStoreAndCreatedAtAscParams struct {
+	StoreIds     []uuid.UUID   `json:"store_ids"`
+	ScopeAll     bool          `json:"scope_all"`
+	ScopeStores  []uuid.UUID   `json:"scope_stores"`
+	InStores     []uuid.UUID   `json:"in_stores"`
+	Statuses     []string      `json:"statuses"`
+	Kinds        []string      `json:"kinds"`
+	Priorities   []string      `json:"priorities"`
+	AssigneeID   uuid.NullUUID `json:"assignee_id"`
+	TitlePattern *string       `json:"title_pattern"`
+	DueFrom      *time.Time    `json:"due_from"`
+	DueBefore    *time.Time    `json:"due_before"`
+	NotOverdueAt *time.Time    `json:"not_overdue_at"`
+	AfterAt      *time.Time    `json:"after_at"`
+	AfterID      uuid.NullUUID `json:"after_id"`
+	RowLimit     int32         `json:"row_limit"`
 }
 
-func (q *Queries) listTasksByStoreAndDueDate(ctx context.Context, arg listTasksByStoreAndDueDateParams) ([]Task, error) {
-	rows, err := q.db.Query(ctx, listTasksByStoreAndDueDate,
+func (q *Queries) listTasksByStoreAndCreatedAtAsc(ctx context.Context, arg listTasksByStoreAndCreatedAtAscParams) ([]Task, error) {
+	rows, err := q.db.Query(ctx, listTasksByStoreAndCreatedAtAsc,
 		arg.StoreIds,
 		arg.ScopeAll,
 		arg.ScopeStores,
+		arg.InStores,
 		arg.Statuses,
 		arg.Kinds,
+		arg.Priorities,
 		arg.AssigneeID,
+		arg.TitlePattern,
 		arg.DueFrom,
 		arg.DueBefore,
+		arg.NotOverdueAt,
+		arg.AfterAt,
+		arg.AfterID,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Task
+	for rows.Next() {
+		var i Task
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.TemplateID,
+			&i.AssigneeID,
+			&i.ProductID,
+			&i.Title,
+			&i.Instructions,
+			&i.Kind,
+			&i.Priority,
+			&i.Status,
+			&i.DueAt,
+			&i.StartedAt,
+			&i.CompletedAt,
+			&i.Version,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listTasksByStoreAndCreatedAtDesc = `-- name: listTasksByStoreAndCreatedAtDesc :many
+SELECT page.id, page.store_id, page.template_id, page.assignee_id, page.product_id, page.title, page.instructions, page.kind, page.priority, page.status, page.due_at, page.started_at, page.completed_at, page.version, page.created_at, page.updated_at
+FROM unnest($1::uuid []) AS parent (store_id)
+CROSS JOIN LATERAL (
+    SELECT p.id, p.store_id, p.template_id, p.assignee_id, p.product_id, p.title, p.instructions, p.kind, p.priority, p.status, p.due_at, p.started_at, p.completed_at, p.version, p.created_at, p.updated_at
+    FROM tasks.task AS p
+    WHERE p.store_id = parent.store_id
+        AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
+        AND ($4::uuid [] IS NULL OR p.store_id = ANY ($4))
+        AND ($5::text [] IS NULL OR p.status = ANY ($5))
+        AND ($6::text [] IS NULL OR p.kind = ANY ($6))
+        AND ($7::text [] IS NULL OR p.priority = ANY ($7))
+        AND ($8::uuid IS NULL OR p.assignee_id = $8)
+        AND ($9::text IS NULL OR p.title ILIKE $9)
+        AND ($10::timestamptz IS NULL OR p.due_at >= $10)
+        AND ($11::timestamptz IS NULL OR p.due_at < $11)
+        AND (
+            $12::timestamptz IS NULL OR p.due_at >= $12
+            OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+        )
+        AND (
+            $13::timestamptz IS NULL
+            OR (p.created_at, p.id) < ($13, $14::uuid)
+        )
+    ORDER BY p.created_at DESC, p.id DESC
+    LIMIT $15
+) AS page
+`
+
+type listTasksByStoreAndCreatedAtDescParams struct {
+	StoreIds     []uuid.UUID   `json:"store_ids"`
+	ScopeAll     bool          `json:"scope_all"`
+	ScopeStores  []uuid.UUID   `json:"scope_stores"`
+	InStores     []uuid.UUID   `json:"in_stores"`
+	Statuses     []string      `json:"statuses"`
+	Kinds        []string      `json:"kinds"`
+	Priorities   []string      `json:"priorities"`
+	AssigneeID   uuid.NullUUID `json:"assignee_id"`
+	TitlePattern *string       `json:"title_pattern"`
+	DueFrom      *time.Time    `json:"due_from"`
+	DueBefore    *time.Time    `json:"due_before"`
+	NotOverdueAt *time.Time    `json:"not_overdue_at"`
+	AfterAt      *time.Time    `json:"after_at"`
+	AfterID      uuid.NullUUID `json:"after_id"`
+	RowLimit     int32         `json:"row_limit"`
+}
+
+func (q *Queries) listTasksByStoreAndCreatedAtDesc(ctx context.Context, arg listTasksByStoreAndCreatedAtDescParams) ([]Task, error) {
+	rows, err := q.db.Query(ctx, listTasksByStoreAndCreatedAtDesc,
+		arg.StoreIds,
+		arg.ScopeAll,
+		arg.ScopeStores,
+		arg.InStores,
+		arg.Statuses,
+		arg.Kinds,
+		arg.Priorities,
+		arg.AssigneeID,
+		arg.TitlePattern,
+		arg.DueFrom,
+		arg.DueBefore,
+		arg.NotOverdueAt,
+		arg.AfterAt,
+		arg.AfterID,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Task
+	for rows.Next() {
+		var i Task
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.TemplateID,
+			&i.AssigneeID,
+			&i.ProductID,
+			&i.Title,
+			&i.Instructions,
+			&i.Kind,
+			&i.Priority,
+			&i.Status,
+			&i.DueAt,
+			&i.StartedAt,
+			&i.CompletedAt,
+			&i.Version,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listTasksByStoreAndDueAtAsc = `-- name: listTasksByStoreAndDueAtAsc :many
+SELECT page.id, page.store_id, page.template_id, page.assignee_id, page.product_id, page.title, page.instructions, page.kind, page.priority, page.status, page.due_at, page.started_at, page.completed_at, page.version, page.created_at, page.updated_at
+FROM unnest($1::uuid []) AS parent (store_id)
+CROSS JOIN LATERAL (
+    SELECT p.id, p.store_id, p.template_id, p.assignee_id, p.product_id, p.title, p.instructions, p.kind, p.priority, p.status, p.due_at, p.started_at, p.completed_at, p.version, p.created_at, p.updated_at
+    FROM tasks.task AS p
+    WHERE p.store_id = parent.store_id
+        AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
+        AND ($4::uuid [] IS NULL OR p.store_id = ANY ($4))
+        AND ($5::text [] IS NULL OR p.status = ANY ($5))
+        AND ($6::text [] IS NULL OR p.kind = ANY ($6))
+        AND ($7::text [] IS NULL OR p.priority = ANY ($7))
+        AND ($8::uuid IS NULL OR p.assignee_id = $8)
+        AND ($9::text IS NULL OR p.title ILIKE $9)
+        AND ($10::timestamptz IS NULL OR p.due_at >= $10)
+        AND ($11::timestamptz IS NULL OR p.due_at < $11)
+        AND (
+            $12::timestamptz IS NULL OR p.due_at >= $12
+            OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+        )
+        AND (
+            $13::timestamptz IS NULL
+            OR (p.due_at, p.id) > ($13, $14::uuid)
+        )
+    ORDER BY p.due_at, p.id
+    LIMIT $15
+) AS page
+`
+
+type listTasksByStoreAndDueAtAscParams struct {
+	StoreIds     []uuid.UUID   `json:"store_ids"`
+	ScopeAll     bool          `json:"scope_all"`
+	ScopeStores  []uuid.UUID   `json:"scope_stores"`
+	InStores     []uuid.UUID   `json:"in_stores"`
+	Statuses     []string      `json:"statuses"`
+	Kinds        []string      `json:"kinds"`
+	Priorities   []string      `json:"priorities"`
+	AssigneeID   uuid.NullUUID `json:"assignee_id"`
+	TitlePattern *string       `json:"title_pattern"`
+	DueFrom      *time.Time    `json:"due_from"`
+	DueBefore    *time.Time    `json:"due_before"`
+	NotOverdueAt *time.Time    `json:"not_overdue_at"`
+	AfterAt      *time.Time    `json:"after_at"`
+	AfterID      uuid.NullUUID `json:"after_id"`
+	RowLimit     int32         `json:"row_limit"`
+}
+
+func (q *Queries) listTasksByStoreAndDueAtAsc(ctx context.Context, arg listTasksByStoreAndDueAtAscParams) ([]Task, error) {
+	rows, err := q.db.Query(ctx, listTasksByStoreAndDueAtAsc,
+		arg.StoreIds,
+		arg.ScopeAll,
+		arg.ScopeStores,
+		arg.InStores,
+		arg.Statuses,
+		arg.Kinds,
+		arg.Priorities,
+		arg.AssigneeID,
+		arg.TitlePattern,
+		arg.DueFrom,
+		arg.DueBefore,
+		arg.NotOverdueAt,
+		arg.AfterAt,
+		arg.AfterID,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Task
+	for rows.Next() {
+		var i Task
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.TemplateID,
+			&i.AssigneeID,
+			&i.ProductID,
+			&i.Title,
+			&i.Instructions,
+			&i.Kind,
+			&i.Priority,
+			&i.Status,
+			&i.DueAt,
+			&i.StartedAt,
+			&i.CompletedAt,
+			&i.Version,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listTasksByStoreAndDueAtDesc = `-- name: listTasksByStoreAndDueAtDesc :many
+SELECT page.id, page.store_id, page.template_id, page.assignee_id, page.product_id, page.title, page.instructions, page.kind, page.priority, page.status, page.due_at, page.started_at, page.completed_at, page.version, page.created_at, page.updated_at
+FROM unnest($1::uuid []) AS parent (store_id)
+CROSS JOIN LATERAL (
+    SELECT p.id, p.store_id, p.template_id, p.assignee_id, p.product_id, p.title, p.instructions, p.kind, p.priority, p.status, p.due_at, p.started_at, p.completed_at, p.version, p.created_at, p.updated_at
+    FROM tasks.task AS p
+    WHERE p.store_id = parent.store_id
+        AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
+        AND ($4::uuid [] IS NULL OR p.store_id = ANY ($4))
+        AND ($5::text [] IS NULL OR p.status = ANY ($5))
+        AND ($6::text [] IS NULL OR p.kind = ANY ($6))
+        AND ($7::text [] IS NULL OR p.priority = ANY ($7))
+        AND ($8::uuid IS NULL OR p.assignee_id = $8)
+        AND ($9::text IS NULL OR p.title ILIKE $9)
+        AND ($10::timestamptz IS NULL OR p.due_at >= $10)
+        AND ($11::timestamptz IS NULL OR p.due_at < $11)
+        AND (
+            $12::timestamptz IS NULL OR p.due_at >= $12
+            OR p.status NOT IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')
+        )
+        AND (
+            $13::timestamptz IS NULL
+            OR (p.due_at, p.id) < ($13, $14::uuid)
+        )
+    ORDER BY p.due_at DESC, p.id DESC
+    LIMIT $15
+) AS page
+`
+
+type listTasksByStoreAndDueAtDescParams struct {
+	StoreIds     []uuid.UUID   `json:"store_ids"`
+	ScopeAll     bool          `json:"scope_all"`
+	ScopeStores  []uuid.UUID   `json:"scope_stores"`
+	InStores     []uuid.UUID   `json:"in_stores"`
+	Statuses     []string      `json:"statuses"`
+	Kinds        []string      `json:"kinds"`
+	Priorities   []string      `json:"priorities"`
+	AssigneeID   uuid.NullUUID `json:"assignee_id"`
+	TitlePattern *string       `json:"title_pattern"`
+	DueFrom      *time.Time    `json:"due_from"`
+	DueBefore    *time.Time    `json:"due_before"`
+	NotOverdueAt *time.Time    `json:"not_overdue_at"`
+	AfterAt      *time.Time    `json:"after_at"`
+	AfterID      uuid.NullUUID `json:"after_id"`
+	RowLimit     int32         `json:"row_limit"`
+}
+
+func (q *Queries) listTasksByStoreAndDueAtDesc(ctx context.Context, arg listTasksByStoreAndDueAtDescParams) ([]Task, error) {
+	rows, err := q.db.Query(ctx, listTasksByStoreAndDueAtDesc,
+		arg.StoreIds,
+		arg.ScopeAll,
+		arg.ScopeStores,
+		arg.InStores,
+		arg.Statuses,
+		arg.Kinds,
+		arg.Priorities,
+		arg.AssigneeID,
+		arg.TitlePattern,
+		arg.DueFrom,
+		arg.DueBefore,
+		arg.NotOverdueAt,
 		arg.AfterAt,
 		arg.AfterID,
 		arg.RowLimit,
@@ -1168,19 +2126,23 @@ func (q *Queries) listTasksByStoreAndDueDate(ctx context.Context, arg listTasksB
 }
 
 const listTemplates = `-- name: listTemplates :many
-SELECT id, code, title, instructions, kind, priority, version, created_at, updated_at
+SELECT id, code, title, instructions, kind, priority, version, created_at, updated_at, archived_at
 FROM tasks.template
-WHERE ($1::text IS NULL OR kind = $1)
+WHERE ($1::text [] IS NULL OR kind = ANY ($1))
+    AND ($2::text IS NULL OR (code || ' ' || title) ILIKE $2)
+    AND (archived_at IS NOT NULL) = $3::boolean
     AND (
-        $2::text IS NULL
-        OR (title, id) > ($2, $3::uuid)
+        $4::text IS NULL
+        OR (title, id) > ($4, $5::uuid)
     )
 ORDER BY title, id
-LIMIT $4
+LIMIT $6
 `
 
 type listTemplatesParams struct {
-	Kind       *string       `json:"kind"`
+	Kinds      []string      `json:"kinds"`
+	Pattern    *string       `json:"pattern"`
+	IsArchived bool          `json:"is_archived"`
 	AfterTitle *string       `json:"after_title"`
 	AfterID    uuid.NullUUID `json:"after_id"`
 	RowLimit   int32         `json:"row_limit"`
@@ -1188,7 +2150,9 @@ type listTemplatesParams struct {
 
 func (q *Queries) listTemplates(ctx context.Context, arg listTemplatesParams) ([]Template, error) {
 	rows, err := q.db.Query(ctx, listTemplates,
-		arg.Kind,
+		arg.Kinds,
+		arg.Pattern,
+		arg.IsArchived,
 		arg.AfterTitle,
 		arg.AfterID,
 		arg.RowLimit,
@@ -1210,6 +2174,7 @@ func (q *Queries) listTemplates(ctx context.Context, arg listTemplatesParams) ([
 			&i.Version,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.ArchivedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -1350,25 +2315,26 @@ func (q *Queries) updateTask(ctx context.Context, arg updateTaskParams) error {
 }
 
 const upsertTemplate = `-- name: upsertTemplate :one
-INSERT INTO tasks.template (id, code, title, instructions, kind, priority, version, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO tasks.template (id, code, title, instructions, kind, priority, version, created_at, updated_at, archived_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (id) DO UPDATE
 SET
     title = excluded.title, instructions = excluded.instructions, kind = excluded.kind, priority = excluded.priority,
-    version = excluded.version, updated_at = excluded.updated_at
-RETURNING id, code, title, instructions, kind, priority, version, created_at, updated_at
+    version = excluded.version, updated_at = excluded.updated_at, archived_at = excluded.archived_at
+RETURNING id, code, title, instructions, kind, priority, version, created_at, updated_at, archived_at
 `
 
 type upsertTemplateParams struct {
-	ID           uuid.UUID `json:"id"`
-	Code         string    `json:"code"`
-	Title        string    `json:"title"`
-	Instructions string    `json:"instructions"`
-	Kind         Kind      `json:"kind"`
-	Priority     Priority  `json:"priority"`
-	Version      int32     `json:"version"`
-	CreatedAt    time.Time `json:"created_at"`
-	UpdatedAt    time.Time `json:"updated_at"`
+	ID           uuid.UUID  `json:"id"`
+	Code         string     `json:"code"`
+	Title        string     `json:"title"`
+	Instructions string     `json:"instructions"`
+	Kind         Kind       `json:"kind"`
+	Priority     Priority   `json:"priority"`
+	Version      int32      `json:"version"`
+	CreatedAt    time.Time  `json:"created_at"`
+	UpdatedAt    time.Time  `json:"updated_at"`
+	ArchivedAt   *time.Time `json:"archived_at"`
 }
 
 func (q *Queries) upsertTemplate(ctx context.Context, arg upsertTemplateParams) (Template, error) {
@@ -1382,6 +2348,7 @@ func (q *Queries) upsertTemplate(ctx context.Context, arg upsertTemplateParams) 
 		arg.Version,
 		arg.CreatedAt,
 		arg.UpdatedAt,
+		arg.ArchivedAt,
 	)
 	var i Template
 	err := row.Scan(
@@ -1394,6 +2361,7 @@ func (q *Queries) upsertTemplate(ctx context.Context, arg upsertTemplateParams) 
 		&i.Version,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.ArchivedAt,
 	)
 	return i, err
 }

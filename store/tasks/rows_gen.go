@@ -51,15 +51,16 @@ type Task struct {
 }
 
 type Template struct {
-	ID           uuid.UUID `json:"id"`
-	Code         string    `json:"code"`
-	Title        string    `json:"title"`
-	Instructions string    `json:"instructions"`
-	Kind         Kind      `json:"kind"`
-	Priority     Priority  `json:"priority"`
-	Version      int32     `json:"version"`
-	CreatedAt    time.Time `json:"created_at"`
-	UpdatedAt    time.Time `json:"updated_at"`
+	ID           uuid.UUID  `json:"id"`
+	Code         string     `json:"code"`
+	Title        string     `json:"title"`
+	Instructions string     `json:"instructions"`
+	Kind         Kind       `json:"kind"`
+	Priority     Priority   `json:"priority"`
+	Version      int32      `json:"version"`
+	CreatedAt    time.Time  `json:"created_at"`
+	UpdatedAt    time.Time  `json:"updated_at"`
+	ArchivedAt   *time.Time `json:"archived_at"`
 }
 
 type TemplateStep struct {

@@ -167,7 +167,7 @@ func (s *testStore) start(t *rapid.T) {
 	manages := actor == s.employees[0]
 	want := expectedCode(m, tasks.StatusOpen, tasks.StatusAssigned)
 	if want == "" && m.assignee.Valid && m.assignee.UUID != actor && !manages {
-		want = store.CodeInvalidTransition
+		want = store.CodeNotAllowed
 	}
 	if s.runCommand(t, m, actor, want, func(ctx context.Context, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
 		return s.service.Start(ctx, tx, auth.SystemScope(), e, manages)

@@ -32,15 +32,59 @@ func (s *Service) CreateTemplate(
 		return TemplateEventData{}, fmt.Errorf("templates by code: %w", err)
 	}
 	if len(taken) > 0 {
-		return TemplateEventData{}, store.NewInputError("code", "The code %s already belongs to another template.", store.Quote(draft.Code))
+		return TemplateEventData{}, store.NewUserError(store.CodeTaken, "code", "The code %s already belongs to another template.", store.Quote(draft.Code))
 	}
 	draft.ID, draft.Version, draft.CreatedAt = store.NewID(), 1, tx.Now
-	return s.writeTemplate(ctx, tx, draft, steps)
+	return s.writeTemplate(ctx, tx, TemplateEventData{Template: draft}, steps, store.EventTaskTemplateCreated)
 }
 
-// UpdateTemplate changes a template. steps replace all existing ones; nil keeps them.
+// UpdateTemplate changes a template that is not archived. steps replace all existing ones; nil keeps them.
 func (s *Service) UpdateTemplate(
 	ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expectedVersion *int32, change func(*Template), steps []DraftStep,
+) (TemplateEventData, error) {
+	current, err := s.loadTemplate(ctx, tx, scope, id, expectedVersion)
+	if err != nil {
+		return current, err
+	}
+	if current.Template.ArchivedAt != nil {
+		return current, store.NewUserError(store.CodeClosed, "templateId",
+			"The template %s is archived. Restore it before you change it.", store.Quote(current.Template.Code))
+	}
+	next := current
+	change(&next.Template)
+	next.Template.Version++
+	return s.writeTemplate(ctx, tx, next, steps, store.EventTaskTemplateUpdated)
+}
+
+// ArchiveTemplate archives a template. It changes nothing if the template is archived.
+func (s *Service) ArchiveTemplate(
+	ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expectedVersion *int32,
+) (TemplateEventData, error) {
+	current, err := s.loadTemplate(ctx, tx, scope, id, expectedVersion)
+	if err != nil || current.Template.ArchivedAt != nil {
+		return current, err
+	}
+	current.Template.ArchivedAt = &tx.Now
+	current.Template.Version++
+	return s.writeTemplate(ctx, tx, current, nil, store.EventTaskTemplateArchived)
+}
+
+// RestoreTemplate undoes ArchiveTemplate. It changes nothing if the template is not archived.
+func (s *Service) RestoreTemplate(
+	ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expectedVersion *int32,
+) (TemplateEventData, error) {
+	current, err := s.loadTemplate(ctx, tx, scope, id, expectedVersion)
+	if err != nil || current.Template.ArchivedAt == nil {
+		return current, err
+	}
+	current.Template.ArchivedAt = nil
+	current.Template.Version++
+	return s.writeTemplate(ctx, tx, current, nil, store.EventTaskTemplateRestored)
+}
+
+// loadTemplate returns the template and its steps. The error may be NOT_FOUND or VERSION_CONFLICT.
+func (s *Service) loadTemplate(
+	ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expectedVersion *int32,
 ) (TemplateEventData, error) {
 	if !scope.All() {
 		return TemplateEventData{}, errNotChainScope
@@ -57,46 +101,45 @@ func (s *Service) UpdateTemplate(
 	if current.Steps, err = service.ListTemplateSteps(ctx, scope, []uuid.UUID{id}); err != nil {
 		return current, err
 	}
-	if err := store.CheckVersion("template", current.Template.Version, expectedVersion); err != nil {
-		return current, err
-	}
-	next := current.Template
-	change(&next)
-	if steps == nil {
-		for _, step := range current.Steps {
-			steps = append(steps, DraftStep{step.Title, step.Required})
-		}
-	}
-	next.Version++
-	return s.writeTemplate(ctx, tx, next, steps)
+	return current, store.CheckVersion("template", current.Template.Version, expectedVersion)
 }
 
-// writeTemplate writes a template's rows and emits the event.
-func (s *Service) writeTemplate(ctx context.Context, tx *store.Tx, next Template, steps []DraftStep) (TemplateEventData, error) {
-	q := New(tx)
-	next.UpdatedAt = tx.Now
-	row, err := q.upsertTemplate(ctx, upsertTemplateParams(next))
+// writeTemplate writes a template's row and emits the event. steps replace all existing ones; nil keeps them.
+func (s *Service) writeTemplate(
+	ctx context.Context, tx *store.Tx, d TemplateEventData, steps []DraftStep, event store.EventType,
+) (TemplateEventData, error) {
+	d.Template.UpdatedAt = tx.Now
+	row, err := New(tx).upsertTemplate(ctx, upsertTemplateParams(d.Template))
 	if err != nil {
 		return TemplateEventData{}, fmt.Errorf("write a template: %w", err)
 	}
-	if err := q.deleteTemplateSteps(ctx, row.ID); err != nil {
-		return TemplateEventData{}, fmt.Errorf("delete a template's steps: %w", err)
-	}
-	d := TemplateEventData{Template: row, Steps: make([]TemplateStep, len(steps))}
-	rows := make([]CopyTemplateStepsParams, len(steps))
-	for i, step := range steps {
-		d.Steps[i] = TemplateStep{
-			ID: store.NewID(), TemplateID: row.ID, Position: int32(i) + 1, Title: step.Title, Required: step.Required,
+	d.Template = row
+	if steps != nil {
+		if d.Steps, err = s.replaceTemplateSteps(ctx, tx, row.ID, steps); err != nil {
+			return TemplateEventData{}, err
 		}
-		rows[i] = CopyTemplateStepsParams(d.Steps[i])
-	}
-	if _, err := q.CopyTemplateSteps(ctx, rows); err != nil {
-		return TemplateEventData{}, fmt.Errorf("write a template's steps: %w", err)
-	}
-	event := store.EventTaskTemplateUpdated
-	if row.Version == 1 {
-		event = store.EventTaskTemplateCreated
 	}
 	tx.Emit(store.NewChainEvent(event, row.ID, d))
 	return d, nil
+}
+
+// replaceTemplateSteps replaces the steps of a template.
+func (s *Service) replaceTemplateSteps(
+	ctx context.Context, tx *store.Tx, templateID uuid.UUID, steps []DraftStep,
+) ([]TemplateStep, error) {
+	q := New(tx)
+	if err := q.deleteTemplateSteps(ctx, templateID); err != nil {
+		return nil, fmt.Errorf("delete a template's steps: %w", err)
+	}
+	list, rows := make([]TemplateStep, len(steps)), make([]CopyTemplateStepsParams, len(steps))
+	for i, step := range steps {
+		list[i] = TemplateStep{
+			ID: store.NewID(), TemplateID: templateID, Position: int32(i) + 1, Title: step.Title, Required: step.Required,
+		}
+		rows[i] = CopyTemplateStepsParams(list[i])
+	}
+	if _, err := q.CopyTemplateSteps(ctx, rows); err != nil {
+		return nil, fmt.Errorf("write a template's steps: %w", err)
+	}
+	return list, nil
 }

@@ -12,9 +12,17 @@ import (
 
 // A TemplatePageQuery is a page of the list of templates, by title.
 type TemplatePageQuery struct {
-	Kind  Kind // empty for all
+	TemplateFilter
+
 	First int32
 	After store.Cursor
+}
+
+// A TemplateFilter selects templates: by default all that are not archived.
+type TemplateFilter struct {
+	Kinds      store.Set[Kind] // empty for all
+	Search     string          // a text in the code or the title; empty for all
+	IsArchived bool
 }
 
 const templateOrder = 't'
@@ -39,8 +47,8 @@ func (s *Service) GetTemplates(ctx context.Context, _ auth.Scope, ids []uuid.UUI
 // ListTemplates returns one page of templates.
 func (s *Service) ListTemplates(ctx context.Context, _ auth.Scope, q TemplatePageQuery) (store.Page[Template], error) {
 	rows, err := s.q.listTemplates(ctx, listTemplatesParams{
-		Kind: store.NilIfEmpty(q.Kind), AfterTitle: q.After.Text(), AfterID: q.After.NullID(),
-		RowLimit: store.RowLimit(q.First),
+		Kinds: q.Kinds.Strings(), Pattern: store.LikePattern(q.Search), IsArchived: q.IsArchived,
+		AfterTitle: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	})
 	if err != nil {
 		return store.Page[Template]{}, fmt.Errorf("page of templates: %w", err)
@@ -48,9 +56,11 @@ func (s *Service) ListTemplates(ctx context.Context, _ auth.Scope, q TemplatePag
 	return store.NewPage(rows, q.First), nil
 }
 
-// CountTemplates counts the templates of a kind; all if it is empty.
-func (s *Service) CountTemplates(ctx context.Context, _ auth.Scope, kind Kind) (int, error) {
-	n, err := s.q.countTemplates(ctx, store.NilIfEmpty(kind))
+// CountTemplates counts the templates.
+func (s *Service) CountTemplates(ctx context.Context, _ auth.Scope, f TemplateFilter) (int, error) {
+	n, err := s.q.countTemplates(ctx, countTemplatesParams{
+		Kinds: f.Kinds.Strings(), Pattern: store.LikePattern(f.Search), IsArchived: f.IsArchived,
+	})
 	if err != nil {
 		return 0, fmt.Errorf("count templates: %w", err)
 	}

@@ -17,7 +17,7 @@ const board = `{ viewer { store { name unfinishedTaskCount
 		assignee { id displayName status } product { id sku name category { name } } template { id title steps { title } }
 		steps { id position title isRequired done doneAt doneBy { displayName } }
 	} } pageInfo { hasNextPage } }
-	again: tasks(first: 100, orderBy: CREATED_AT) { edges { node { ...short } } } } } }
+	again: tasks(first: 100, orderBy: CREATED_AT_DESC) { edges { node { ...short } } } } } }
 	fragment short on Task { id status steps { isDone } ... on Task { assignee { role } } }`
 
 // A boardTask has the fields of a task that changes need.
