@@ -88,7 +88,7 @@ func TestSecretsStayOutOfErrors(t *testing.T) {
 func TestSchemaIsPrinted(t *testing.T) {
 	status, out, _ := run(t, "schema")
 
-	if status != 0 || !strings.Contains(out, "type Query") || !strings.Contains(out, "The tasks of all the stores that you see.") {
+	if status != 0 || !strings.Contains(out, "type Query") || !strings.Contains(out, "The machine-readable code of the mistake.\n") {
 		t.Errorf("status %d: %.200s", status, out)
 	}
 	if strings.Contains(out, "@goModel") || strings.Contains(out, "@goField") {

@@ -23,6 +23,7 @@ type Config struct {
 
 	Discovery oauth.Discovery // of the keys of access tokens; the zero value serves nothing
 	Grant     oauth.GrantFunc // gives partners' systems access tokens; nil serves no token endpoint
+	Schema    func() string   // prints the schema, for /schema.graphql; nil for none
 	Page      http.Handler    // the admin page, at /graphiql; nil for none
 
 	Log     *slog.Logger // of telemetry.NewLogger, which adds the request id to each line

@@ -117,7 +117,7 @@ func TestTheRootNamesTheEndpoints(t *testing.T) {
 	})
 
 	srv.do(request{method: "GET", path: "/"}).want(t, 200,
-		"Aisle. The API is POST /graphql, its page is /graphiql; /livez and /readyz tell its health.")
+		"Aisle. The API is POST /graphql, its page is /graphiql, its schema /schema.graphql; /livez and /readyz tell its health.")
 	srv.do(request{method: "GET", path: "/graphiql"}).want(t, 200, "page /graphiql")
 	srv.do(request{method: "GET", path: "/graphiql/assets/x.js"}).want(t, 200, "page /graphiql/assets/x.js")
 	srv.do(request{method: "GET", path: "/nothing"}).want(t, 404, "404 page not found")

@@ -12,7 +12,8 @@ import (
 	"aisle/server/plaintext"
 )
 
-// Handler answers clients: /graphql, /graphiql, /oauth/token, /.well-known/, /livez, /readyz, and / with a line that names them.
+// Handler answers clients: /graphql, /graphiql, /schema.graphql, /oauth/token, /.well-known/, /livez, /readyz, and / with a line that
+// names them.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", s.traced("/graphql", s.origins.CORS(s.graphQL())))
@@ -24,9 +25,12 @@ func (s *Server) Handler() http.Handler {
 	if s.config.Grant != nil {
 		mux.Handle(oauth.TokenPath, s.traced(oauth.TokenPath, s.tokenEndpoint()))
 	}
+	if s.config.Schema != nil {
+		mux.HandleFunc("GET /schema.graphql", schemaDocument(s.config.Schema))
+	}
 	s.config.Discovery.Handle(mux, s.config.Grant != nil)
 	mux.HandleFunc("GET /{$}", plaintext.Handler(
-		"Aisle. The API is POST /graphql, its page is /graphiql; /livez and /readyz tell its health."))
+		"Aisle. The API is POST /graphql, its page is /graphiql, its schema /schema.graphql; /livez and /readyz tell its health."))
 	return s.middleware(compressed(mux))
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"aisle/app/settings"
 	"aisle/gateway"
+	"aisle/graph/sdl"
 	"aisle/loaders"
 	"aisle/resolvers"
 	"aisle/server"
@@ -60,6 +61,7 @@ func newServer(
 		Ready:             func(ctx context.Context) error { return postgres.CheckMigrated(ctx, db.pool) },
 		Discovery:         oauth.Discovery{Issuer: c.Issuer, JWKS: authn.keyring.JWKS},
 		Grant:             newClientCredentials(modules, authn, resolver.Sessions).IssueToken,
+		Schema:            func() string { return sdl.Print(resolver.Schema().Schema()) },
 		Page:              web.Handler(),
 		Log:               c.Log,
 		Metrics:           metrics,
