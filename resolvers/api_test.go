@@ -143,6 +143,7 @@ func (a *api) as(login string) auth.Viewer {
 type response struct {
 	Data        map[string]any
 	Errors      []string
+	ErrorCodes  []string // of the errors that are user errors
 	ErrorFields []string // the fields that the errors are about
 	Statements  int
 	JSON        string
@@ -186,6 +187,7 @@ func newResponse(tb testing.TB, raw *graphql.Response, statements *store.Stateme
 	for _, e := range raw.Errors {
 		got.Errors = append(got.Errors, e.Message)
 		if userErrs, ok := errors.AsType[*store.UserError](e); ok {
+			got.ErrorCodes = append(got.ErrorCodes, string(userErrs.Code))
 			got.ErrorFields = append(got.ErrorFields, strings.Join(userErrs.Field, "."))
 		}
 	}

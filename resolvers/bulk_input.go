@@ -20,9 +20,9 @@ const maxRows = 1000
 func checkRowCount(field string, n int) error {
 	switch {
 	case n == 0:
-		return store.NewUserError(store.CodeRequired, field, "There are no rows. Send 1 to %d.", maxRows)
+		return store.NewUserError(store.CodeRequired, field, "The list %s is empty. Send 1 to %d rows.", field, maxRows)
 	case n > maxRows:
-		return store.NewUserError(store.CodeTooMany, field, "There are %d rows. Send at most %d at a time.", n, maxRows)
+		return store.NewUserError(store.CodeTooMany, field, "The list %s has %d rows. Send at most %d at a time.", field, n, maxRows)
 	default:
 		return nil
 	}

@@ -25,10 +25,11 @@ const maxSearchLen = 200
 func parseSearch(s *string) (string, error) {
 	text := deref(s)
 	if n := utf8.RuneCountInString(text); n > maxSearchLen {
-		return "", store.NewInputError("search", "The search text has %d characters. At most %d are allowed.", n, maxSearchLen)
+		return "", store.NewUserError(store.CodeTooLong, "filter.search",
+			"The search text has %d characters. It may have up to %d.", n, maxSearchLen)
 	}
 	if !store.IsValidText(text) {
-		return "", store.NewInputError("search", "The search text has a null character or is not valid UTF-8.")
+		return "", store.NewInputError("filter.search", "The search text contains NUL or invalid UTF-8. Send valid UTF-8 without NUL.")
 	}
 	return text, nil
 }
@@ -41,7 +42,7 @@ func newStoreQuery(first *int32, after *string, f *graph.StoreFilter) (q stores.
 	if q.Search, err = parseSearch(f.Search); err != nil {
 		return q, err
 	}
-	q.RegionID, err = parseOptionalID("regionId", stores.RegionPrefix, f.RegionID)
+	q.RegionID, err = parseOptionalID("filter.regionId", stores.RegionPrefix, f.RegionID)
 	return q, err
 }
 
@@ -53,7 +54,7 @@ func newEmployeeQuery(first *int32, after *string, f *graph.EmployeeFilter) (q s
 	if q.Search, err = parseSearch(f.Search); err != nil {
 		return q, err
 	}
-	q.StoreID, err = parseOptionalID("storeId", stores.StorePrefix, f.StoreID)
+	q.StoreID, err = parseOptionalID("filter.storeId", stores.StorePrefix, f.StoreID)
 	return q, err
 }
 
@@ -65,7 +66,7 @@ func newProductQuery(first *int32, after *string, f *graph.ProductFilter) (q cat
 		return q, err
 	}
 	q.Statuses = store.NewSet(f.Status...)
-	q.CategoryID, err = parseOptionalID("categoryId", catalog.CategoryPrefix, f.CategoryID)
+	q.CategoryID, err = parseOptionalID("filter.categoryId", catalog.CategoryPrefix, f.CategoryID)
 	return q, err
 }
 
@@ -81,9 +82,8 @@ func newStockQuery(first *int32, after *string, f *graph.StockFilter) (q invento
 func (r *Resolver) newTaskQuery(
 	ctx context.Context, first *int32, after *string, f *graph.TaskFilter, order tasks.Order,
 ) (q tasks.PageQuery, err error) {
-	if order == "" { // a null variable; the default applies only if the argument is omitted
-		return q, store.NewInputError("orderBy", "orderBy is null. Send %s, %s, %s or %s, or omit it.",
-			tasks.OrderDueAtAsc, tasks.OrderDueAtDesc, tasks.OrderCreatedAtAsc, tasks.OrderCreatedAtDesc)
+	if err = checkOrder(order, tasks.OrderDueAtAsc, tasks.OrderDueAtDesc, tasks.OrderCreatedAtAsc, tasks.OrderCreatedAtDesc); err != nil {
+		return q, err
 	}
 	q.Order = order
 	parse := func(s string) (store.Cursor, error) { return tasks.ParseCursor(order, s) }
@@ -95,7 +95,7 @@ func (r *Resolver) newTaskQuery(
 	if q.Search, err = parseSearch(f.Search); err != nil {
 		return q, err
 	}
-	if q.AssigneeID, err = parseOptionalID("assigneeId", staff.EmployeePrefix, f.AssigneeID); err != nil {
+	if q.AssigneeID, err = parseOptionalID("filter.assigneeId", staff.EmployeePrefix, f.AssigneeID); err != nil {
 		return q, err
 	}
 	if f.IsUnfinished != nil {
@@ -115,11 +115,11 @@ func (r *Resolver) parseStores(ctx context.Context, storeID, regionID *string) (
 	if storeID == nil && regionID == nil {
 		return selected, nil
 	}
-	id, err := parseOptionalID("storeId", stores.StorePrefix, storeID)
+	id, err := parseOptionalID("filter.storeId", stores.StorePrefix, storeID)
 	if err != nil {
 		return selected, err
 	}
-	region, err := parseOptionalID("regionId", stores.RegionPrefix, regionID)
+	region, err := parseOptionalID("filter.regionId", stores.RegionPrefix, regionID)
 	if err != nil {
 		return selected, err
 	}

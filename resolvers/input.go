@@ -3,6 +3,7 @@ package resolvers
 import (
 	"errors"
 	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -35,10 +36,10 @@ func orNotFoundError(err error, field, kind string) error {
 	return store.NewUserError(store.CodeNotFound, field, "There is no such %s.", kind)
 }
 
-// parseID parses the id in an input field.
+// parseID parses the id in an input field, whose path has dots.
 func parseID(field, prefix, id string) (uuid.UUID, error) {
 	parsed, err := store.ParseID(prefix, id)
-	return parsed, withField(err, field)
+	return parsed, withField(err, strings.Split(field, ".")...)
 }
 
 // indexed returns the path of an entry of a list.

@@ -141,7 +141,7 @@ func TestErrorOfARejectedMovementSaysWhatWouldBeRight(t *testing.T) {
 		}
 	}
 	none := a.sendOperation(t, a.as("region.n"), "partner/RecordStock.graphql", vars{"movements": []any{}})
-	if none.at("userErrors.0.message") != "There are no rows. Send 1 to 1000." {
+	if none.at("userErrors.0.message") != "The list movements is empty. Send 1 to 1000 rows." {
 		t.Errorf("no rows: %s", none.JSON)
 	}
 }

@@ -148,8 +148,8 @@ func TestErrorsOfInvalidArgumentsSayWhatWouldBeRight(t *testing.T) {
 		`{ node(id: "session_00000000000000000000000000") { id } }`:                       "which node and nodes do not load.",
 		`{ product { id } }`:                                                              "Send exactly one of id, sku and barcode.",
 		`{ product(sku: "1", barcode: "2") { id } }`:                                      "Send exactly one of id, sku and barcode.",
-		`{ stores(filter: {search: "` + strings.Repeat("x", 201) + `"}) { totalCount } }`: "has 201 characters. At most 200 are allowed.",
-		`{ stores(filter: {search: "a\u0000b"}) { totalCount } }`:                         "has a null character or is not valid UTF-8.",
+		`{ stores(filter: {search: "` + strings.Repeat("x", 201) + `"}) { totalCount } }`: "has 201 characters. It may have up to 200.",
+		`{ stores(filter: {search: "a\u0000b"}) { totalCount } }`:                         "contains NUL or invalid UTF-8.",
 		`query ($order: TaskOrder) { tasks(orderBy: $order) { totalCount } }`:             "orderBy is null. Send DUE_AT_ASC, DUE_AT_DESC, CREATED_AT_ASC or CREATED_AT_DESC, or omit it.",
 	}
 	for document, says := range tests {
@@ -170,21 +170,62 @@ func TestErrorOfAnInvalidIDNamesTheArgument(t *testing.T) {
 	for document, about := range map[string]string{
 		`{ store(id: "x") { id } }`:                                     "id",
 		`{ node(id: "x") { id } }`:                                      "id",
-		`{ nodes(ids: ["x"]) { id } }`:                                  "ids",
-		`{ nodes(ids: ["session_00000000000000000000000000"]) { id } }`: "ids",
+		`{ nodes(ids: ["x"]) { id } }`:                                  "ids.0",
+		`{ nodes(ids: ["session_00000000000000000000000000"]) { id } }`: "ids.0",
 		`{ product(id: "x") { id } }`:                                   "id",
 		`{ product(sku: "100") { stock(storeId: "x") { id } } }`:        "storeId",
 		`{ changes(storeId: "x") { cursor } }`:                          "storeId",
-		`{ tasks(filter: {storeId: "x"}) { totalCount } }`:              "storeId",
-		`{ tasks(filter: {regionId: "x"}) { totalCount } }`:             "regionId",
-		`{ employees(filter: {storeId: "x"}) { totalCount } }`:          "storeId",
-		`{ stores(filter: {regionId: "x"}) { totalCount } }`:            "regionId",
-		`{ products(filter: {categoryId: "x"}) { totalCount } }`:        "categoryId",
-		`{ tasks(filter: {assigneeId: "x"}) { totalCount } }`:           "assigneeId",
+		`{ tasks(filter: {storeId: "x"}) { totalCount } }`:              "filter.storeId",
+		`{ tasks(filter: {regionId: "x"}) { totalCount } }`:             "filter.regionId",
+		`{ employees(filter: {storeId: "x"}) { totalCount } }`:          "filter.storeId",
+		`{ stores(filter: {regionId: "x"}) { totalCount } }`:            "filter.regionId",
+		`{ products(filter: {categoryId: "x"}) { totalCount } }`:        "filter.categoryId",
+		`{ tasks(filter: {assigneeId: "x"}) { totalCount } }`:           "filter.assigneeId",
 	} {
 		if got := a.query(t, a.as("admin"), document, nil); len(got.ErrorFields) != 1 || got.ErrorFields[0] != about {
 			t.Errorf("%s: %v about %v, want %s", document, got.Errors, got.ErrorFields, about)
 		}
+	}
+}
+
+func TestErrorOfAnArgumentHasTheMostSpecificCode(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	ids := make([]any, 101)
+	for i := range ids {
+		ids[i] = a.storeID("N1")
+	}
+	for name, c := range map[string]struct {
+		document    string
+		variable    any
+		code, field string
+	}{
+		"first is 0":             {`query ($v: Int) { stores(first: $v) { totalCount } }`, 0, "INVALID", "first"},
+		"first is 101":           {`query ($v: Int) { tasks(first: $v) { totalCount } }`, 101, "INVALID", "first"},
+		"orderBy is null":        {`query ($v: TaskOrder) { tasks(orderBy: $v) { totalCount } }`, nil, "REQUIRED", "orderBy"},
+		"101 ids":                {`query ($v: [ID!]!) { nodes(ids: $v) { id } }`, ids, "TOO_MANY", "ids"},
+		"a long search":          {`query ($v: String) { stores(filter: {search: $v}) { totalCount } }`, strings.Repeat("x", 201), "TOO_LONG", "filter.search"},
+		"NUL in a search":        {`query ($v: String) { products(filter: {search: $v}) { totalCount } }`, "a\x00", "INVALID", "filter.search"},
+		"a cursor of other list": {`query ($v: String) { regions(after: $v) { totalCount } }`, "x", "INVALID", "after"},
+	} {
+		got := a.query(t, a.as("admin"), c.document, vars{"v": c.variable})
+		if len(got.ErrorCodes) != 1 || got.ErrorCodes[0] != c.code || got.ErrorFields[0] != c.field {
+			t.Errorf("%s: %v %v about %v, want %s about %s", name, got.Errors, got.ErrorCodes, got.ErrorFields, c.code, c.field)
+		}
+	}
+}
+
+// Null for filter and first means the same as omitting them.
+func TestNullArgumentsOfAListAreOmitted(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	want := a.mustQuery(t, a.as("admin"), `{ stores { edges { node { code } } totalCount } }`, nil)
+
+	got := a.mustQuery(t, a.as("admin"), `{ stores(first: null, after: null, filter: null) { edges { node { code } } totalCount } }`, nil)
+	fields := a.mustQuery(t, a.as("admin"), `{ stores(filter: {status: null, search: null, regionId: null}) { edges { node { code } } totalCount } }`, nil)
+
+	if got.JSON != want.JSON || fields.JSON != want.JSON || want.at("totalCount") == 0.0 {
+		t.Errorf("got %s and %s, want %s", got.JSON, fields.JSON, want.JSON)
 	}
 }
 

@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
@@ -72,17 +73,19 @@ func nodeTypes(l *loaders.Loaders) map[string]nodeType {
 // loadNodes loads nodes of any types in the order of the ids, with one statement per type.
 func loadNodes(ctx context.Context, ids []string) ([]graph.Node, error) {
 	if len(ids) > store.MaxPageSize {
-		return nil, store.NewInputError("ids", "There are %d ids. At most %d are allowed.", len(ids), store.MaxPageSize)
+		return nil, store.NewUserError(store.CodeTooMany, "ids", "There are %d ids. Send at most %d at a time.",
+			len(ids), store.MaxPageSize)
 	}
 	known := nodeTypes(loaders.FromContext(ctx))
 	kinds := map[string]*nodeBatch{}
 	for i, s := range ids {
 		prefix, id, err := store.SplitID(s)
 		if err != nil {
-			return nil, withField(err, "ids")
+			return nil, withField(err, "ids", strconv.Itoa(i))
 		}
 		if known[prefix].load == nil {
-			return nil, store.NewInputError("ids", "%s is an id of the kind %s, which node and nodes do not load.", store.Quote(s), prefix)
+			return nil, store.NewInputError("ids."+strconv.Itoa(i),
+				"%s is an id of the kind %s, which node and nodes do not load.", store.Quote(s), prefix)
 		}
 		if !auth.ViewerFromContext(ctx).Can(known[prefix].permission) {
 			continue // null: without the permission the node is not visible

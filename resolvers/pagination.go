@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"strings"
 
 	"aisle/graph"
 	"aisle/loaders"
@@ -26,6 +27,19 @@ func parsePage(
 	parsed, err := parse(deref(after))
 	*cursor = parsed
 	return err
+}
+
+// checkOrder checks the argument orderBy of a connection. It is empty if the client sent null: the default applies only if it is omitted.
+func checkOrder[O ~string](order O, all ...O) error {
+	if order != "" {
+		return nil
+	}
+	last := len(all) - 1
+	names := make([]string, last)
+	for i := range names {
+		names[i] = string(all[i])
+	}
+	return store.NewUserError(store.CodeRequired, "orderBy", "orderBy is null. Send %s or %s, or omit it.", strings.Join(names, ", "), all[last])
 }
 
 // newConnection returns the connection of a list without a parent. It groups the rows, so that their fields load together.
