@@ -16,6 +16,9 @@ import (
 // Node is an object with a global id.
 type Node interface{ GlobalID() string }
 
+// Actor is who made a change: a *staff.Employee or a *partners.Partner.
+type Actor interface{ Node }
+
 // PageInfo is the position of a page in its list (Relay).
 type PageInfo struct {
 	HasNextPage, HasPreviousPage bool

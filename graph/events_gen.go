@@ -911,10 +911,10 @@ func (ec *executionContext) _StockEvent_movement(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *inventory.Movement) graphql.Marshaler {
-			return ec.marshalNStockMovement2ᚖaisleᚋstoreᚋinventoryᚐMovement(ctx, selections, v)
+			return ec.marshalOStockMovement2ᚖaisleᚋstoreᚋinventoryᚐMovement(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_StockEvent_movement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1841,7 +1841,7 @@ func (ec *executionContext) _StockEvent(ctx context.Context, sel ast.SelectionSe
 			}
 		case "movement":
 			out.Values[i] = ec._StockEvent_movement(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:

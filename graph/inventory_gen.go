@@ -20,6 +20,7 @@ import (
 // region    ************************** generated!.gotpl **************************
 
 type LotResolver interface {
+	Store(ctx context.Context, objs []*inventory.Lot) ([]*stores.Snapshot, error)
 	Product(ctx context.Context, objs []*inventory.Lot) ([]*catalog.Product, error)
 }
 type StockResolver interface {
@@ -28,6 +29,12 @@ type StockResolver interface {
 	Price(ctx context.Context, objs []*inventory.Stock) ([]*catalog.Money, error)
 	Lots(ctx context.Context, objs []*inventory.Stock, first *int32, after *string) ([]*Connection[inventory.Lot], error)
 	Movements(ctx context.Context, objs []*inventory.Stock, first *int32, after *string) ([]*Connection[inventory.Movement], error)
+}
+type StockMovementResolver interface {
+	Store(ctx context.Context, objs []*inventory.Movement) ([]*stores.Snapshot, error)
+	Product(ctx context.Context, objs []*inventory.Movement) ([]*catalog.Product, error)
+	Stock(ctx context.Context, objs []*inventory.Movement) ([]*inventory.Stock, error)
+	Actor(ctx context.Context, objs []*inventory.Movement) ([]Actor, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -172,6 +179,75 @@ func (ec *executionContext) _Lot_receivedAt(ctx context.Context, field graphql.C
 }
 func (ec *executionContext) fieldContext_Lot_receivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Lot", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Lot_createdAt(ctx context.Context, field graphql.CollectedField, obj *inventory.Lot) (ret graphql.Marshaler) {
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.CreatedAt)
+}
+func (ec *executionContext) fieldContext_Lot_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Lot", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Lot_updatedAt(ctx context.Context, field graphql.CollectedField, obj *inventory.Lot) (ret graphql.Marshaler) {
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.UpdatedAt)
+}
+func (ec *executionContext) fieldContext_Lot_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Lot", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Lot_store(ctx context.Context, field graphql.CollectedField, obj *inventory.Lot) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Lot_store(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Lot_store(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *stores.Snapshot) graphql.Marshaler {
+			return ec.marshalOStore2ᚖaisleᚋstoreᚋstoresᚐSnapshot(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Lot_store(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Lot",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Store(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Lot_store(ctx context.Context, field graphql.CollectedField, obj *inventory.Lot) (any, error) {
+	resolver := ec.Resolvers.Lot()
+	if batch, ok := graphql.BatchParentsFor[*inventory.Lot](ctx, "Lot"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Store(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*stores.Snapshot](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Lot.store",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Store(ctx, []*inventory.Lot{obj})
+	return graphql.ResolveBatchSingleResult[*stores.Snapshot](
+		ctx,
+		results,
+		err,
+		"Lot.store",
+	)
 }
 
 func (ec *executionContext) _Lot_product(ctx context.Context, field graphql.CollectedField, obj *inventory.Lot) (ret graphql.Marshaler) {
@@ -466,6 +542,13 @@ func (ec *executionContext) _Stock_version(ctx context.Context, field graphql.Co
 }
 func (ec *executionContext) fieldContext_Stock_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Stock", field, false, false, "Int")
+}
+
+func (ec *executionContext) _Stock_createdAt(ctx context.Context, field graphql.CollectedField, obj *inventory.Stock) (ret graphql.Marshaler) {
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.CreatedAt)
+}
+func (ec *executionContext) fieldContext_Stock_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Stock", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _Stock_updatedAt(ctx context.Context, field graphql.CollectedField, obj *inventory.Stock) (ret graphql.Marshaler) {
@@ -935,10 +1018,10 @@ func (ec *executionContext) fieldContext_StockMovement_occurredAt(_ context.Cont
 	return graphql.NewScalarFieldContext("StockMovement", field, false, false, "DateTime")
 }
 
-func (ec *executionContext) _StockMovement_recordedAt(ctx context.Context, field graphql.CollectedField, obj *inventory.Movement) (ret graphql.Marshaler) {
+func (ec *executionContext) _StockMovement_createdAt(ctx context.Context, field graphql.CollectedField, obj *inventory.Movement) (ret graphql.Marshaler) {
 	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.RecordedAt)
 }
-func (ec *executionContext) fieldContext_StockMovement_recordedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_StockMovement_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StockMovement", field, false, false, "DateTime")
 }
 
@@ -954,6 +1037,217 @@ func (ec *executionContext) _StockMovement_reason(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_StockMovement_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StockMovement", field, false, false, "String")
+}
+
+func (ec *executionContext) _StockMovement_store(ctx context.Context, field graphql.CollectedField, obj *inventory.Movement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StockMovement_store(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_StockMovement_store(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *stores.Snapshot) graphql.Marshaler {
+			return ec.marshalOStore2ᚖaisleᚋstoreᚋstoresᚐSnapshot(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StockMovement_store(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StockMovement",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Store(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_StockMovement_store(ctx context.Context, field graphql.CollectedField, obj *inventory.Movement) (any, error) {
+	resolver := ec.Resolvers.StockMovement()
+	if batch, ok := graphql.BatchParentsFor[*inventory.Movement](ctx, "StockMovement"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Store(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*stores.Snapshot](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"StockMovement.store",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Store(ctx, []*inventory.Movement{obj})
+	return graphql.ResolveBatchSingleResult[*stores.Snapshot](
+		ctx,
+		results,
+		err,
+		"StockMovement.store",
+	)
+}
+
+func (ec *executionContext) _StockMovement_product(ctx context.Context, field graphql.CollectedField, obj *inventory.Movement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StockMovement_product(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_StockMovement_product(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *catalog.Product) graphql.Marshaler {
+			return ec.marshalOProduct2ᚖaisleᚋstoreᚋcatalogᚐProduct(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StockMovement_product(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StockMovement",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Product(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_StockMovement_product(ctx context.Context, field graphql.CollectedField, obj *inventory.Movement) (any, error) {
+	resolver := ec.Resolvers.StockMovement()
+	if batch, ok := graphql.BatchParentsFor[*inventory.Movement](ctx, "StockMovement"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Product(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*catalog.Product](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"StockMovement.product",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Product(ctx, []*inventory.Movement{obj})
+	return graphql.ResolveBatchSingleResult[*catalog.Product](
+		ctx,
+		results,
+		err,
+		"StockMovement.product",
+	)
+}
+
+func (ec *executionContext) _StockMovement_stock(ctx context.Context, field graphql.CollectedField, obj *inventory.Movement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StockMovement_stock(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_StockMovement_stock(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inventory.Stock) graphql.Marshaler {
+			return ec.marshalOStock2ᚖaisleᚋstoreᚋinventoryᚐStock(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StockMovement_stock(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StockMovement",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Stock(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_StockMovement_stock(ctx context.Context, field graphql.CollectedField, obj *inventory.Movement) (any, error) {
+	resolver := ec.Resolvers.StockMovement()
+	if batch, ok := graphql.BatchParentsFor[*inventory.Movement](ctx, "StockMovement"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Stock(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*inventory.Stock](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"StockMovement.stock",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Stock(ctx, []*inventory.Movement{obj})
+	return graphql.ResolveBatchSingleResult[*inventory.Stock](
+		ctx,
+		results,
+		err,
+		"StockMovement.stock",
+	)
+}
+
+func (ec *executionContext) _StockMovement_actor(ctx context.Context, field graphql.CollectedField, obj *inventory.Movement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StockMovement_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_StockMovement_actor(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v Actor) graphql.Marshaler {
+			return ec.marshalOActor2aisleᚋgraphᚐActor(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StockMovement_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StockMovement", field, true, true, "Actor")
+}
+func (ec *executionContext) resolveBatch_StockMovement_actor(ctx context.Context, field graphql.CollectedField, obj *inventory.Movement) (any, error) {
+	resolver := ec.Resolvers.StockMovement()
+	if batch, ok := graphql.BatchParentsFor[*inventory.Movement](ctx, "StockMovement"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Actor(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[Actor](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"StockMovement.actor",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Actor(ctx, []*inventory.Movement{obj})
+	return graphql.ResolveBatchSingleResult[Actor](
+		ctx,
+		results,
+		err,
+		"StockMovement.actor",
+	)
 }
 
 func (ec *executionContext) _StockMovementConnection_edges(ctx context.Context, field graphql.CollectedField, obj *Connection[inventory.Movement]) (ret graphql.Marshaler) {
@@ -1450,6 +1744,22 @@ func (ec *executionContext) _Lot(ctx context.Context, sel ast.SelectionSet, obj 
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "createdAt":
+			out.Values[i] = ec._Lot_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedAt":
+			out.Values[i] = ec._Lot_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "store":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Lot_store(ctx, field, obj)
+				})
 		case "product":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
@@ -1639,6 +1949,11 @@ func (ec *executionContext) _Stock(ctx context.Context, sel ast.SelectionSet, ob
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "createdAt":
+			out.Values[i] = ec._Stock_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "updatedAt":
 			out.Values[i] = ec._Stock_updatedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -1787,43 +2102,67 @@ func (ec *executionContext) _StockMovement(ctx context.Context, sel ast.Selectio
 		case "id":
 			out.Values[i] = ec._StockMovement_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "kind":
 			out.Values[i] = ec._StockMovement_kind(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "quantity":
 			out.Values[i] = ec._StockMovement_quantity(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "onHand":
 			out.Values[i] = ec._StockMovement_onHand(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "occurredAt":
 			out.Values[i] = ec._StockMovement_occurredAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-		case "recordedAt":
-			out.Values[i] = ec._StockMovement_recordedAt(ctx, field, obj)
+		case "createdAt":
+			out.Values[i] = ec._StockMovement_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "reference":
 			out.Values[i] = ec._StockMovement_reference(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "reason":
 			out.Values[i] = ec._StockMovement_reason(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "store":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._StockMovement_store(ctx, field, obj)
+				})
+		case "product":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._StockMovement_product(ctx, field, obj)
+				})
+		case "stock":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._StockMovement_stock(ctx, field, obj)
+				})
+		case "actor":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._StockMovement_actor(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -2104,6 +2443,13 @@ func (ec *executionContext) unmarshalOStockFilter2ᚖaisleᚋgraphᚐStockFilter
 	}
 	res, err := ec.unmarshalInputStockFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOStockMovement2ᚖaisleᚋstoreᚋinventoryᚐMovement(ctx context.Context, sel ast.SelectionSet, v *inventory.Movement) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._StockMovement(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOStockMovementConnection2ᚖaisleᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[inventory.Movement]) graphql.Marshaler {

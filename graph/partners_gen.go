@@ -1114,7 +1114,7 @@ func (ec *executionContext) _CreatePartnerPayload(ctx context.Context, sel ast.S
 	return out
 }
 
-var partnerImplementors = []string{"Partner", "Node"}
+var partnerImplementors = []string{"Partner", "Node", "Actor"}
 
 func (ec *executionContext) _Partner(ctx context.Context, sel ast.SelectionSet, obj *partners.Partner) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, partnerImplementors)

@@ -38,6 +38,7 @@ type ResolverRoot interface {
 	Region() RegionResolver
 	Session() SessionResolver
 	Stock() StockResolver
+	StockMovement() StockMovementResolver
 	Store() StoreResolver
 	Subscription() SubscriptionResolver
 	Task() TaskResolver
@@ -268,11 +269,14 @@ type ComplexityRoot struct {
 	}
 
 	Lot struct {
+		CreatedAt  func(childComplexity int) int
 		ExpiresOn  func(childComplexity int) int
 		GlobalID   func(childComplexity int) int
 		Product    func(childComplexity int) int
 		Quantity   func(childComplexity int) int
 		ReceivedAt func(childComplexity int) int
+		Store      func(childComplexity int) int
+		UpdatedAt  func(childComplexity int) int
 	}
 
 	LotConnection struct {
@@ -593,6 +597,7 @@ type ComplexityRoot struct {
 	}
 
 	Stock struct {
+		CreatedAt     func(childComplexity int) int
 		GlobalID      func(childComplexity int) int
 		IsLow         func(childComplexity int) int
 		Lots          func(childComplexity int, first *int32, after *string) int
@@ -629,14 +634,18 @@ type ComplexityRoot struct {
 	}
 
 	StockMovement struct {
+		Actor      func(childComplexity int) int
 		GlobalID   func(childComplexity int) int
 		Kind       func(childComplexity int) int
 		OccurredAt func(childComplexity int) int
 		OnHand     func(childComplexity int) int
+		Product    func(childComplexity int) int
 		Quantity   func(childComplexity int) int
 		Reason     func(childComplexity int) int
 		RecordedAt func(childComplexity int) int
 		Reference  func(childComplexity int) int
+		Stock      func(childComplexity int) int
+		Store      func(childComplexity int) int
 	}
 
 	StockMovementConnection struct {
@@ -1689,6 +1698,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.HireEmployeePayload.UserErrors(childComplexity), true
 
+	case "Lot.createdAt":
+		if e.ComplexityRoot.Lot.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Lot.CreatedAt(childComplexity), true
 	case "Lot.expiresOn":
 		if e.ComplexityRoot.Lot.ExpiresOn == nil {
 			break
@@ -1719,6 +1734,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Lot.ReceivedAt(childComplexity), true
+	case "Lot.store":
+		if e.ComplexityRoot.Lot.Store == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Lot.Store(childComplexity), true
+	case "Lot.updatedAt":
+		if e.ComplexityRoot.Lot.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Lot.UpdatedAt(childComplexity), true
 
 	case "LotConnection.edges":
 		if e.ComplexityRoot.LotConnection.Edges == nil {
@@ -3292,6 +3319,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.StartTaskPayload.UserErrors(childComplexity), true
 
+	case "Stock.createdAt":
+		if e.ComplexityRoot.Stock.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Stock.CreatedAt(childComplexity), true
 	case "Stock.id":
 		if e.ComplexityRoot.Stock.GlobalID == nil {
 			break
@@ -3450,6 +3483,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.StockEvent.Type(childComplexity), true
 
+	case "StockMovement.actor":
+		if e.ComplexityRoot.StockMovement.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StockMovement.Actor(childComplexity), true
 	case "StockMovement.id":
 		if e.ComplexityRoot.StockMovement.GlobalID == nil {
 			break
@@ -3474,6 +3513,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StockMovement.OnHand(childComplexity), true
+	case "StockMovement.product":
+		if e.ComplexityRoot.StockMovement.Product == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StockMovement.Product(childComplexity), true
 	case "StockMovement.quantity":
 		if e.ComplexityRoot.StockMovement.Quantity == nil {
 			break
@@ -3486,7 +3531,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StockMovement.Reason(childComplexity), true
-	case "StockMovement.recordedAt":
+	case "StockMovement.createdAt":
 		if e.ComplexityRoot.StockMovement.RecordedAt == nil {
 			break
 		}
@@ -3498,6 +3543,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StockMovement.Reference(childComplexity), true
+	case "StockMovement.stock":
+		if e.ComplexityRoot.StockMovement.Stock == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StockMovement.Stock(childComplexity), true
+	case "StockMovement.store":
+		if e.ComplexityRoot.StockMovement.Store == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StockMovement.Store(childComplexity), true
 
 	case "StockMovementConnection.edges":
 		if e.ComplexityRoot.StockMovementConnection.Edges == nil {
@@ -5314,6 +5371,12 @@ func (ec *executionContext) childFields_Lot(ctx context.Context, field graphql.C
 		return ec.fieldContext_Lot_quantity(ctx, field)
 	case "receivedAt":
 		return ec.fieldContext_Lot_receivedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Lot_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Lot_updatedAt(ctx, field)
+	case "store":
+		return ec.fieldContext_Lot_store(ctx, field)
 	case "product":
 		return ec.fieldContext_Lot_product(ctx, field)
 	}
@@ -5748,6 +5811,8 @@ func (ec *executionContext) childFields_Stock(ctx context.Context, field graphql
 		return ec.fieldContext_Stock_isLow(ctx, field)
 	case "version":
 		return ec.fieldContext_Stock_version(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Stock_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Stock_updatedAt(ctx, field)
 	case "store":
@@ -5798,12 +5863,20 @@ func (ec *executionContext) childFields_StockMovement(ctx context.Context, field
 		return ec.fieldContext_StockMovement_onHand(ctx, field)
 	case "occurredAt":
 		return ec.fieldContext_StockMovement_occurredAt(ctx, field)
-	case "recordedAt":
-		return ec.fieldContext_StockMovement_recordedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_StockMovement_createdAt(ctx, field)
 	case "reference":
 		return ec.fieldContext_StockMovement_reference(ctx, field)
 	case "reason":
 		return ec.fieldContext_StockMovement_reason(ctx, field)
+	case "store":
+		return ec.fieldContext_StockMovement_store(ctx, field)
+	case "product":
+		return ec.fieldContext_StockMovement_product(ctx, field)
+	case "stock":
+		return ec.fieldContext_StockMovement_stock(ctx, field)
+	case "actor":
+		return ec.fieldContext_StockMovement_actor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StockMovement", field.Name)
 }

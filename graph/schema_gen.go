@@ -4123,6 +4123,33 @@ func (ec *executionContext) fieldContext_UserError_field(_ context.Context, fiel
 
 // region    ************************** interface.gotpl ***************************
 
+func (ec *executionContext) _Actor(ctx context.Context, sel ast.SelectionSet, obj Actor) graphql.Marshaler {
+	switch obj := (obj).(type) {
+	case nil:
+		return graphql.Null
+	case partners.Partner:
+		return ec._Partner(ctx, sel, &obj)
+	case *partners.Partner:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Partner(ctx, sel, obj)
+	case staff.Employee:
+		return ec._Employee(ctx, sel, &obj)
+	case *staff.Employee:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Employee(ctx, sel, obj)
+	default:
+		if typedObj, ok := obj.(graphql.Marshaler); ok {
+			return typedObj
+		} else {
+			panic(fmt.Errorf("unexpected type %T; non-generated variants of Actor must implement graphql.Marshaler", obj))
+		}
+	}
+}
+
 func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj Node) graphql.Marshaler {
 	switch obj := (obj).(type) {
 	case nil:
@@ -5016,6 +5043,13 @@ func (ec *executionContext) marshalNUserErrorCode2aisleᚋstoreᚐCode(ctx conte
 	return res
 }
 
+func (ec *executionContext) marshalOActor2aisleᚋgraphᚐActor(ctx context.Context, sel ast.SelectionSet, v Actor) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Actor(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalODate2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {
 	if v == nil {
 		return nil, nil
@@ -5074,6 +5108,8 @@ func (ec *executionContext) marshalONode2ᚕaisleᚋgraphᚐNode(ctx context.Con
 		batchIdxMapTask := map[int]int{}
 		var batchItemsStore []*stores.Snapshot
 		batchIdxMapStore := map[int]int{}
+		var batchItemsStockMovement []*inventory.Movement
+		batchIdxMapStockMovement := map[int]int{}
 		var batchItemsStock []*inventory.Stock
 		batchIdxMapStock := map[int]int{}
 		var batchItemsRegion []*stores.Region
@@ -5122,6 +5158,12 @@ func (ec *executionContext) marshalONode2ᚕaisleᚋgraphᚐNode(ctx context.Con
 			case *stores.Snapshot:
 				batchIdxMapStore[i] = len(batchItemsStore)
 				batchItemsStore = append(batchItemsStore, concrete)
+			case inventory.Movement:
+				batchIdxMapStockMovement[i] = len(batchItemsStockMovement)
+				batchItemsStockMovement = append(batchItemsStockMovement, &concrete)
+			case *inventory.Movement:
+				batchIdxMapStockMovement[i] = len(batchItemsStockMovement)
+				batchItemsStockMovement = append(batchItemsStockMovement, concrete)
 			case inventory.Stock:
 				batchIdxMapStock[i] = len(batchItemsStock)
 				batchItemsStock = append(batchItemsStock, &concrete)
@@ -5186,6 +5228,9 @@ func (ec *executionContext) marshalONode2ᚕaisleᚋgraphᚐNode(ctx context.Con
 		}
 		if len(batchItemsStore) > 0 {
 			ctx = graphql.WithBatchParents(ctx, "Store", batchItemsStore, batchIdxMapStore)
+		}
+		if len(batchItemsStockMovement) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "StockMovement", batchItemsStockMovement, batchIdxMapStockMovement)
 		}
 		if len(batchItemsStock) > 0 {
 			ctx = graphql.WithBatchParents(ctx, "Stock", batchItemsStock, batchIdxMapStock)

@@ -1256,7 +1256,7 @@ func (ec *executionContext) _DeactivateEmployeePayload(ctx context.Context, sel 
 	return out
 }
 
-var employeeImplementors = []string{"Employee", "Node"}
+var employeeImplementors = []string{"Employee", "Actor", "Node"}
 
 func (ec *executionContext) _Employee(ctx context.Context, sel ast.SelectionSet, obj *staff.Employee) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, employeeImplementors)

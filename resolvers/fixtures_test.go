@@ -151,8 +151,11 @@ func (c *testChain) loadStock(t *testing.T, pool *postgres.Pool) {
 				OnHand: 5, ShelfCapacity: 20, ReorderPoint: 8, CreatedAt: now, UpdatedAt: now,
 			}}))
 			must(t)(q.CopyLots(t.Context(), []inventory.CopyLotsParams{
-				{ID: c.lot[key], StoreID: storeID, ProductID: c.product[sku], ExpiresOn: now, Quantity: 2, ReceivedAt: now},
-				{ID: store.NewID(), StoreID: storeID, ProductID: c.product[sku], ExpiresOn: now.AddDate(0, 0, 3), Quantity: 3, ReceivedAt: now},
+				{ID: c.lot[key], StoreID: storeID, ProductID: c.product[sku], ExpiresOn: now, Quantity: 2, ReceivedAt: now, CreatedAt: now, UpdatedAt: now},
+				{
+					ID: store.NewID(), StoreID: storeID, ProductID: c.product[sku], ExpiresOn: now.AddDate(0, 0, 3), Quantity: 3,
+					ReceivedAt: now, CreatedAt: now, UpdatedAt: now,
+				},
 			}))
 			must(t)(catalog.New(pool).CopyPrices(t.Context(), []catalog.CopyPricesParams{
 				price(storeID, c.product[sku], now.AddDate(0, 0, -30), "3.49"),

@@ -17,6 +17,11 @@ import (
 	"aisle/store/stores"
 )
 
+func (r *lotResolver) Store(ctx context.Context, objs []*inventory.Lot) ([]*stores.Snapshot, error) {
+	return loaders.LoadEach(ctx, loaders.FromContext(ctx).Stores().Stores, objs,
+		func(l *inventory.Lot) uuid.UUID { return l.StoreID })
+}
+
 func (r *lotResolver) Product(ctx context.Context, objs []*inventory.Lot) ([]*catalog.Product, error) {
 	return loaders.LoadEach(ctx, loaders.FromContext(ctx).Catalog().Products, objs,
 		func(l *inventory.Lot) uuid.UUID { return l.ProductID })
@@ -70,11 +75,33 @@ func (r *stockResolver) Movements(ctx context.Context, objs []*inventory.Stock, 
 		l.MovementPages, parentQuery(stockKey, q), l.MovementCount, stockKey, q.After, (*inventory.Movement).Cursor)
 }
 
+func (r *stockMovementResolver) Store(ctx context.Context, objs []*inventory.Movement) ([]*stores.Snapshot, error) {
+	return loaders.LoadEach(ctx, loaders.FromContext(ctx).Stores().Stores, objs,
+		func(m *inventory.Movement) uuid.UUID { return m.StoreID })
+}
+
+func (r *stockMovementResolver) Product(ctx context.Context, objs []*inventory.Movement) ([]*catalog.Product, error) {
+	return loaders.LoadEach(ctx, loaders.FromContext(ctx).Catalog().Products, objs,
+		func(m *inventory.Movement) uuid.UUID { return m.ProductID })
+}
+
+func (r *stockMovementResolver) Stock(ctx context.Context, objs []*inventory.Movement) ([]*inventory.Stock, error) {
+	return loaders.LoadEach(ctx, loaders.FromContext(ctx).Inventory().StockOf, objs,
+		func(m *inventory.Movement) inventory.Key { return m.Key() })
+}
+
+func (r *stockMovementResolver) Actor(ctx context.Context, objs []*inventory.Movement) ([]graph.Actor, error) {
+	return loadActors(ctx, objs, func(m *inventory.Movement) uuid.NullUUID { return m.ActorID })
+}
+
 func (r *Resolver) Lot() graph.LotResolver { return &lotResolver{r} }
 
 func (r *Resolver) Stock() graph.StockResolver { return &stockResolver{r} }
 
+func (r *Resolver) StockMovement() graph.StockMovementResolver { return &stockMovementResolver{r} }
+
 type (
-	lotResolver   struct{ *Resolver }
-	stockResolver struct{ *Resolver }
+	lotResolver           struct{ *Resolver }
+	stockResolver         struct{ *Resolver }
+	stockMovementResolver struct{ *Resolver }
 )

@@ -114,7 +114,7 @@ func (p *plan) addLots(r random, c calendar, s *storeRows, g product, onHand int
 		received := c.at(-age, 5).Add(r.duration(0, 5*time.Hour))
 		s.Lots = append(s.Lots, inventory.CopyLotsParams{
 			ID: r.id(received), StoreID: s.Store.ID, ProductID: g.id, ExpiresOn: c.date(g.shelfLifeDays - age),
-			Quantity: g.quantity(quantity), ReceivedAt: received,
+			Quantity: g.quantity(quantity), ReceivedAt: received, CreatedAt: received, UpdatedAt: received,
 		})
 	}
 }

@@ -101,6 +101,9 @@ func (e *Event) Prime(l *loaders.Loaders, v auth.Viewer) {
 	for id, product := range e.products {
 		l.Catalog().Products.Prime(id, product)
 	}
+	if stock := e.payload.Stock; stock != nil {
+		l.Inventory().StockOf.Prime(stock.Key(), stock)
+	}
 }
 
 // Scope returns what the viewer may load beyond the event itself: what the staff of the event's store see, or nothing for an event of

@@ -35,6 +35,8 @@ func (r iteratorForCopyLots) Values() ([]interface{}, error) {
 		r.rows[0].ExpiresOn,
 		r.rows[0].Quantity,
 		r.rows[0].ReceivedAt,
+		r.rows[0].CreatedAt,
+		r.rows[0].UpdatedAt,
 	}, nil
 }
 
@@ -43,7 +45,7 @@ func (r iteratorForCopyLots) Err() error {
 }
 
 func (q *Queries) CopyLots(ctx context.Context, arg []CopyLotsParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"inventory", "lot"}, []string{"id", "store_id", "product_id", "expires_on", "quantity", "received_at"}, &iteratorForCopyLots{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"inventory", "lot"}, []string{"id", "store_id", "product_id", "expires_on", "quantity", "received_at", "created_at", "updated_at"}, &iteratorForCopyLots{rows: arg})
 }
 
 // iteratorForCopyStocks implements pgx.CopyFromSource.

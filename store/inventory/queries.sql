@@ -143,8 +143,8 @@ INSERT INTO inventory.stock (
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
 
 -- name: CopyLots :copyfrom
-INSERT INTO inventory.lot (id, store_id, product_id, expires_on, quantity, received_at)
-VALUES ($1, $2, $3, $4, $5, $6);
+INSERT INTO inventory.lot (id, store_id, product_id, expires_on, quantity, received_at, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
 
 -- listStockedProductIDs returns which of the products have a stock, and so perhaps movements, in any store.
 -- name: listStockedProductIDs :many

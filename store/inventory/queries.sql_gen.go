@@ -29,6 +29,8 @@ type CopyLotsParams struct {
 	ExpiresOn  time.Time `json:"expires_on"`
 	Quantity   int32     `json:"quantity"`
 	ReceivedAt time.Time `json:"received_at"`
+	CreatedAt  time.Time `json:"created_at"`
+	UpdatedAt  time.Time `json:"updated_at"`
 }
 
 type CopyStocksParams struct {
@@ -227,7 +229,7 @@ func (q *Queries) countStocksByStore(ctx context.Context, arg countStocksByStore
 }
 
 const getLots = `-- name: getLots :many
-SELECT id, store_id, product_id, expires_on, quantity, received_at
+SELECT id, store_id, product_id, expires_on, quantity, received_at, created_at, updated_at
 FROM inventory.lot
 WHERE id = ANY ($1::uuid [])
     AND ($2::boolean OR store_id = ANY ($3::uuid []))
@@ -255,6 +257,8 @@ func (q *Queries) getLots(ctx context.Context, arg getLotsParams) ([]Lot, error)
 			&i.ExpiresOn,
 			&i.Quantity,
 			&i.ReceivedAt,
+			&i.CreatedAt,
+			&i.UpdatedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -430,10 +434,10 @@ type insertStocksParams struct {
 }
 
 const listLotsByStock = `-- name: listLotsByStock :many
-SELECT page.id, page.store_id, page.product_id, page.expires_on, page.quantity, page.received_at
+SELECT page.id, page.store_id, page.product_id, page.expires_on, page.quantity, page.received_at, page.created_at, page.updated_at
 FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::uuid []) AS product_id) AS parent
 CROSS JOIN LATERAL (
-    SELECT p.id, p.store_id, p.product_id, p.expires_on, p.quantity, p.received_at
+    SELECT p.id, p.store_id, p.product_id, p.expires_on, p.quantity, p.received_at, p.created_at, p.updated_at
     FROM inventory.lot AS p
     WHERE p.store_id = parent.store_id
         AND p.product_id = parent.product_id
@@ -481,6 +485,8 @@ func (q *Queries) listLotsByStock(ctx context.Context, arg listLotsByStockParams
 			&i.ExpiresOn,
 			&i.Quantity,
 			&i.ReceivedAt,
+			&i.CreatedAt,
+			&i.UpdatedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -493,10 +499,10 @@ func (q *Queries) listLotsByStock(ctx context.Context, arg listLotsByStockParams
 }
 
 const listLotsByStore = `-- name: listLotsByStore :many
-SELECT page.id, page.store_id, page.product_id, page.expires_on, page.quantity, page.received_at
+SELECT page.id, page.store_id, page.product_id, page.expires_on, page.quantity, page.received_at, page.created_at, page.updated_at
 FROM unnest($1::uuid []) AS parent (store_id)
 CROSS JOIN LATERAL (
-    SELECT p.id, p.store_id, p.product_id, p.expires_on, p.quantity, p.received_at
+    SELECT p.id, p.store_id, p.product_id, p.expires_on, p.quantity, p.received_at, p.created_at, p.updated_at
     FROM inventory.lot AS p
     WHERE p.store_id = parent.store_id
         AND ($2::boolean OR p.store_id = ANY ($3::uuid []))
@@ -544,6 +550,8 @@ func (q *Queries) listLotsByStore(ctx context.Context, arg listLotsByStoreParams
 			&i.ExpiresOn,
 			&i.Quantity,
 			&i.ReceivedAt,
+			&i.CreatedAt,
+			&i.UpdatedAt,
 		); err != nil {
 			return nil, err
 		}

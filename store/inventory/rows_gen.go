@@ -17,6 +17,8 @@ type Lot struct {
 	ExpiresOn  time.Time `json:"expires_on"`
 	Quantity   int32     `json:"quantity"`
 	ReceivedAt time.Time `json:"received_at"`
+	CreatedAt  time.Time `json:"created_at"`
+	UpdatedAt  time.Time `json:"updated_at"`
 }
 
 type Movement struct {

@@ -28,7 +28,9 @@ CREATE TABLE inventory.lot (
     product_id  uuid NOT NULL, -- a product of the module catalog
     expires_on  date NOT NULL,
     quantity    integer NOT NULL CHECK (quantity > 0),
-    received_at timestamptz NOT NULL
+    received_at timestamptz NOT NULL,
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    updated_at  timestamptz NOT NULL DEFAULT now()
 );
 
 CREATE INDEX lot_product_expiry_idx ON inventory.lot (store_id, product_id, expires_on, id);

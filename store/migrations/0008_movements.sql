@@ -12,7 +12,7 @@ CREATE TABLE inventory.movement (
     recorded_at timestamptz NOT NULL,
     reference   text, -- of another system, such as a receipt or a delivery note
     reason      text, -- of an adjustment
-    actor_id    uuid -- who reported it, an employee of the module staff; null for the system
+    actor_id    uuid -- who recorded it: an employee of the module staff, or a partner of the module partners; null for the system
 );
 
 -- For a stock's movements, newest first.
