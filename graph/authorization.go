@@ -28,8 +28,8 @@ func (*DeniedError) Unwrap() error { return auth.ErrForbidden }
 //
 // Fields below a @public field are not checked: signIn changes the viewer, and the permissions of the new viewer are not known yet.
 func Authorize(v auth.Viewer, schema *ast.Schema, operation *ast.OperationDefinition) error {
-	a := &authorizer{viewer: v, schema: schema, visited: map[string]struct{}{}}
-	return a.checkSelectionSet(operation.SelectionSet, true)
+	a := &authorizer{viewer: v, schema: schema, visited: map[visit]struct{}{}}
+	return a.checkSelectionSet(operation.SelectionSet, place{isRoot: true})
 }
 
 // AuthorizeRootField checks that a viewer may select a field of an operation's root: an anonymous viewer may select only @public fields.
@@ -45,52 +45,68 @@ func isPublic(field *ast.Field) bool {
 	return field.Definition != nil && field.Definition.Directives.ForName("public") != nil
 }
 
-// authorizer walks an operation. It visits each fragment once.
+// authorizer walks an operation. It visits each fragment once for each place that allows another type.
 type authorizer struct {
 	viewer  auth.Viewer
 	schema  *ast.Schema
-	visited map[string]struct{} // the names of fragments
+	visited map[visit]struct{}
 }
 
-func (a *authorizer) checkSelectionSet(set ast.SelectionSet, isRoot bool) error {
+// visit identifies a fragment below a field that allows a type.
+type visit struct{ fragment, allowed string }
+
+// place is where a selection stands.
+type place struct {
+	isRoot bool
+	// allowed is the type of the field above if the field is @signedIn: Viewer.partner shows partners their own Partner, which
+	// otherwise only administrators see. Its fields are checked like any others.
+	allowed string
+}
+
+func (a *authorizer) checkSelectionSet(set ast.SelectionSet, at place) error {
 	for _, selection := range set {
-		if err := a.checkSelection(selection, isRoot); err != nil {
+		if err := a.checkSelection(selection, at); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (a *authorizer) checkSelection(selection ast.Selection, isRoot bool) error {
+func (a *authorizer) checkSelection(selection ast.Selection, at place) error {
 	switch s := selection.(type) {
 	case *ast.Field:
-		if isRoot && isPublic(s) {
+		if at.isRoot && isPublic(s) {
 			return nil
 		}
-		if err := a.checkField(s, isRoot); err != nil {
+		below := place{}
+		if !at.isRoot && s.Definition.Directives.ForName("signedIn") != nil {
+			below.allowed = s.Definition.Type.Name()
+		}
+		if err := a.checkField(s, at.isRoot, below.allowed); err != nil {
 			return err
 		}
-		return a.checkSelectionSet(s.SelectionSet, false)
+		return a.checkSelectionSet(s.SelectionSet, below)
 	case *ast.InlineFragment:
-		if err := a.checkType(s.TypeCondition); err != nil {
+		if err := a.checkType(s.TypeCondition, at.allowed); err != nil {
 			return err
 		}
-		return a.checkSelectionSet(s.SelectionSet, isRoot)
+		return a.checkSelectionSet(s.SelectionSet, at)
 	case *ast.FragmentSpread:
-		if _, visited := a.visited[s.Name]; visited {
+		this := visit{s.Name, at.allowed}
+		if _, visited := a.visited[this]; visited {
 			return nil
 		}
-		a.visited[s.Name] = struct{}{}
-		if err := a.checkType(s.Definition.TypeCondition); err != nil {
+		a.visited[this] = struct{}{}
+		if err := a.checkType(s.Definition.TypeCondition, at.allowed); err != nil {
 			return err
 		}
-		return a.checkSelectionSet(s.Definition.SelectionSet, isRoot)
+		return a.checkSelectionSet(s.Definition.SelectionSet, at)
 	default:
 		return nil
 	}
 }
 
-func (a *authorizer) checkField(f *ast.Field, isRoot bool) error {
+func (a *authorizer) checkField(f *ast.Field, isRoot bool, allowed string) error {
 	if strings.HasPrefix(f.Name, "__") { // introspection: the gateway decides who may use it
 		return nil
 	}
@@ -102,12 +118,12 @@ func (a *authorizer) checkField(f *ast.Field, isRoot bool) error {
 	if err := a.checkPermission(f.Name, f.Definition.Directives); err != nil {
 		return err
 	}
-	return a.checkType(f.Definition.Type.Name())
+	return a.checkType(f.Definition.Type.Name(), allowed)
 }
 
-func (a *authorizer) checkType(name string) error {
+func (a *authorizer) checkType(name, allowed string) error {
 	definition := a.schema.Types[name]
-	if definition == nil {
+	if definition == nil || name == allowed {
 		return nil
 	}
 	return a.checkPermission(name, definition.Directives)

@@ -33,6 +33,13 @@ func TestAuthorizeDeniesFieldsAndTypesWithoutPermission(t *testing.T) {
 		"in a fragment":             {nobody, `{ node(id: "x") { ...f } } fragment f on Employee { login }`, "Employee"},
 		"in a fragment of one":      {nobody, `{ nodes(ids: []) { ...f } } fragment f on Node { ...g ...g } fragment g on Node { ... on Lot { id } }`, "Lot"},
 		"at the root in a fragment": {nobody, `{ ... { ... on Query { stores { totalCount } } } }`, "stores"},
+		"their own employee":        {nobody, `{ viewer { employee { id ...f } } } fragment f on Employee { login }`, ""},
+		"a fragment of it elsewhere": {
+			nobody, `{ viewer { employee { ...f } } node(id: "x") { ...f } } fragment f on Employee { login }`, "Employee",
+		},
+		"an edge of their employee": {nobody, `{ viewer { employee { store { id } } } }`, "Store"},
+		"their own partner":         {nobody, `{ viewer { partner { id ... on Partner { name } } } }`, ""},
+		"the secrets of it":         {nobody, `{ viewer { partner { secrets { id } } } }`, "PartnerSecret"},
 		"what is skipped":           {nobody, `{ store(id: "x") @skip(if: true) { id } }`, "store"},
 		"below what is public":      {auth.Viewer{}, `mutation { signIn(input: {login: "x", password: "x"}) { viewer { store { id } } } }`, ""},
 	} {

@@ -433,6 +433,8 @@ type CreateTasksPayload struct {
 type DeactivateEmployeeInput struct {
 	// The employee's id.
 	EmployeeID string `json:"employeeId"`
+	// The new status. Defaults to `LEFT`.
+	Status staff.Status `json:"status"`
 	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
 	// Client-generated unique key. Repeating the request within 7 days returns the first result.
@@ -469,14 +471,22 @@ type DiscontinueProductsPayload struct {
 
 // Filters employees. An employee must match all fields that are given.
 type EmployeeFilter struct {
-	// Only employees of this store.
+	// Matches employees of this store.
 	StoreID *string `json:"storeId,omitempty"`
-	// Only those who have one of the roles.
+	// Matches employees of the stores of this region, and its managers.
+	RegionID *string `json:"regionId,omitempty"`
+	// Matches employees with any of these roles.
 	Role []auth.Role `json:"role,omitempty"`
-	// Only those in the status.
+	// Matches employees with any of these statuses.
 	Status []staff.Status `json:"status,omitempty"`
-	// Only those with the text in the name or the login; case-insensitive.
+	// Matches employees whose display name or login contains this text. Case-insensitive.
 	Search *string `json:"search,omitempty"`
+}
+
+// A unique key of an employee. Send exactly one field.
+type EmployeeLookup struct {
+	// The login. Case-insensitive.
+	Login *string `json:"login,omitempty"`
 }
 
 // The session to end.
@@ -503,9 +513,9 @@ type HireEmployeeInput struct {
 	DisplayName string `json:"displayName"`
 	// The role. It must be below your own, unless you are an administrator.
 	Role auth.Role `json:"role"`
-	// The store of an associate, a supervisor or a store manager.
+	// The store. Required for associates, supervisors and store managers; omit it for other roles.
 	StoreID *string `json:"storeId,omitempty"`
-	// The region of a region manager.
+	// The region. Required for region managers; omit it for other roles.
 	RegionID *string `json:"regionId,omitempty"`
 	// The first working day. Defaults to today.
 	HiredOn *time.Time `json:"hiredOn,omitempty"`
@@ -537,16 +547,16 @@ type MoneyInput struct {
 	Currency string `json:"currency"`
 }
 
-// The new assignment of an employee.
+// The new assignment of an employee. Omitted fields keep their values, null clears them.
 type MoveEmployeeInput struct {
 	// The employee's id.
 	EmployeeID string `json:"employeeId"`
-	// The role. It must be below your own, unless you are an administrator.
-	Role auth.Role `json:"role"`
-	// The store of an associate, a supervisor or a store manager.
-	StoreID *string `json:"storeId,omitempty"`
-	// The region of a region manager.
-	RegionID *string `json:"regionId,omitempty"`
+	// The role. It must be below your own, unless you are an administrator. It cannot be null.
+	Role graphql.Omittable[*auth.Role] `json:"role,omitempty"`
+	// The store. Required for associates, supervisors and store managers; send null when the new role is another one.
+	StoreID graphql.Omittable[*string] `json:"storeId,omitempty"`
+	// The region. Required for region managers; send null when the new role is another one.
+	RegionID graphql.Omittable[*string] `json:"regionId,omitempty"`
 	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
 	// Client-generated unique key. Repeating the request within 7 days returns the first result.
@@ -1058,12 +1068,12 @@ type TaskTemplateFilter struct {
 	IsArchived *bool `json:"isArchived,omitempty"`
 }
 
-// The new name of an employee.
+// Changes to an employee. Omitted fields keep their values.
 type UpdateEmployeeInput struct {
 	// The employee's id.
 	EmployeeID string `json:"employeeId"`
-	// The display name, at most 200 characters.
-	DisplayName string `json:"displayName"`
+	// The display name, at most 200 characters. It cannot be null.
+	DisplayName graphql.Omittable[*string] `json:"displayName,omitempty"`
 	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
 	// Client-generated unique key. Repeating the request within 7 days returns the first result.
@@ -1228,19 +1238,23 @@ type VerifyTaskPayload struct {
 
 // The authenticated employee or partner, and their permissions.
 type Viewer struct {
-	// The id of the employee, or of the partner.
+	// The viewer's id. It stays the same for an employee or a partner, and differs from the id of the employee or partner. `node` does not accept it.
 	ID string `json:"id"`
 	// The display name of the employee, or the name of the partner.
 	DisplayName string `json:"displayName"`
-	// The role, which determines the permissions. A partner's permissions come from its scopes.
-	Role auth.Role `json:"role"`
+	// The employee; null for partners.
+	Employee *staff.Employee `json:"employee,omitempty"`
+	// The partner; null for employees.
+	Partner *partners.Partner `json:"partner,omitempty"`
+	// The role of the employee, which determines the permissions. Null for partners: their scopes determine the permissions.
+	Role *auth.Role `json:"role,omitempty"`
 	// The permissions, in alphabetical order.
 	Permissions []auth.Permission `json:"permissions"`
-	// The store that the viewer works in; null for region managers, the head office and partners.
+	// The store that the employee works in. Null for region managers, administrators and partners.
 	Store *stores.Snapshot `json:"store,omitempty"`
-	// The region of the viewer's store, or the one that the viewer manages; null for the head office and partners.
+	// The region of the employee's store, or the region that a region manager manages. Null for administrators and partners.
 	Region *stores.Region `json:"region,omitempty"`
-	// The viewer's sessions, newest first, at most 100.
+	// The employee's active sessions, newest first, at most 100. Null for partners.
 	Sessions []access.SessionInfo `json:"sessions,omitempty"`
 	RegionID uuid.NullUUID        `json:"-"`
 	StoreID  uuid.NullUUID        `json:"-"`

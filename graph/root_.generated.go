@@ -195,6 +195,7 @@ type ComplexityRoot struct {
 	}
 
 	Employee struct {
+		CreatedAt     func(childComplexity int) int
 		DisplayName   func(childComplexity int) int
 		GlobalID      func(childComplexity int) int
 		HiredOn       func(childComplexity int) int
@@ -205,6 +206,7 @@ type ComplexityRoot struct {
 		Status        func(childComplexity int) int
 		Store         func(childComplexity int) int
 		Tasks         func(childComplexity int, first *int32, after *string, filter *TaskFilter, orderBy tasks.Order) int
+		UpdatedAt     func(childComplexity int) int
 		Version       func(childComplexity int) int
 	}
 
@@ -452,7 +454,7 @@ type ComplexityRoot struct {
 		Categories    func(childComplexity int) int
 		Category      func(childComplexity int, id string) int
 		Changes       func(childComplexity int, storeID string, after *string, first *int32) int
-		Employee      func(childComplexity int, id string) int
+		Employee      func(childComplexity int, id *string, by *EmployeeLookup) int
 		Employees     func(childComplexity int, first *int32, after *string, filter *EmployeeFilter) int
 		Node          func(childComplexity int, id string) int
 		Nodes         func(childComplexity int, ids []string) int
@@ -952,7 +954,9 @@ type ComplexityRoot struct {
 
 	Viewer struct {
 		DisplayName func(childComplexity int) int
+		Employee    func(childComplexity int) int
 		ID          func(childComplexity int) int
+		Partner     func(childComplexity int) int
 		Permissions func(childComplexity int) int
 		Region      func(childComplexity int) int
 		Role        func(childComplexity int) int
@@ -1419,6 +1423,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DiscontinueProductsPayload.UserErrors(childComplexity), true
 
+	case "Employee.createdAt":
+		if e.ComplexityRoot.Employee.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Employee.CreatedAt(childComplexity), true
 	case "Employee.displayName":
 		if e.ComplexityRoot.Employee.DisplayName == nil {
 			break
@@ -1484,6 +1494,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Employee.Tasks(childComplexity, args["first"].(*int32), args["after"].(*string), args["filter"].(*TaskFilter), args["orderBy"].(tasks.Order)), true
+	case "Employee.updatedAt":
+		if e.ComplexityRoot.Employee.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Employee.UpdatedAt(childComplexity), true
 	case "Employee.version":
 		if e.ComplexityRoot.Employee.Version == nil {
 			break
@@ -2713,7 +2729,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Employee(childComplexity, args["id"].(string)), true
+		return e.ComplexityRoot.Query.Employee(childComplexity, args["id"].(*string), args["by"].(*EmployeeLookup)), true
 	case "Query.employees":
 		if e.ComplexityRoot.Query.Employees == nil {
 			break
@@ -4739,12 +4755,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.DisplayName(childComplexity), true
+	case "Viewer.employee":
+		if e.ComplexityRoot.Viewer.Employee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Employee(childComplexity), true
 	case "Viewer.id":
 		if e.ComplexityRoot.Viewer.ID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Viewer.ID(childComplexity), true
+	case "Viewer.partner":
+		if e.ComplexityRoot.Viewer.Partner == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Partner(childComplexity), true
 	case "Viewer.permissions":
 		if e.ComplexityRoot.Viewer.Permissions == nil {
 			break
@@ -4807,6 +4835,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("DeactivateEmployeeInput", ec.unmarshalInputDeactivateEmployeeInput),
 			graphql.NewInputUnmarshaler("DiscontinueProductsInput", ec.unmarshalInputDiscontinueProductsInput),
 			graphql.NewInputUnmarshaler("EmployeeFilter", ec.unmarshalInputEmployeeFilter),
+			graphql.NewInputUnmarshaler("EmployeeLookup", ec.unmarshalInputEmployeeLookup),
 			graphql.NewInputUnmarshaler("EndSessionInput", ec.unmarshalInputEndSessionInput),
 			graphql.NewInputUnmarshaler("HireEmployeeInput", ec.unmarshalInputHireEmployeeInput),
 			graphql.NewInputUnmarshaler("LotFilter", ec.unmarshalInputLotFilter),
@@ -5269,6 +5298,10 @@ func (ec *executionContext) childFields_Employee(ctx context.Context, field grap
 		return ec.fieldContext_Employee_hiredOn(ctx, field)
 	case "version":
 		return ec.fieldContext_Employee_version(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Employee_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Employee_updatedAt(ctx, field)
 	case "store":
 		return ec.fieldContext_Employee_store(ctx, field)
 	case "managedRegion":
@@ -6425,6 +6458,10 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_id(ctx, field)
 	case "displayName":
 		return ec.fieldContext_Viewer_displayName(ctx, field)
+	case "employee":
+		return ec.fieldContext_Viewer_employee(ctx, field)
+	case "partner":
+		return ec.fieldContext_Viewer_partner(ctx, field)
 	case "role":
 		return ec.fieldContext_Viewer_role(ctx, field)
 	case "permissions":

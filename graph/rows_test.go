@@ -35,7 +35,7 @@ func TestFieldsOfReusedTasksAreCoveredByVersionOrEvents(t *testing.T) {
 		"TaskStep":         "id position title isRequired isDone doneAt doneBy task",
 		"TaskTemplate":     "id code title instructions kind priority version createdAt updatedAt archivedAt steps",
 		"TaskTemplateStep": "id position title isRequired",
-		"Employee":         "id displayName login role status hiredOn version",
+		"Employee":         "id displayName login role status hiredOn version createdAt updatedAt",
 		"Product":          "id sku name brand barcodes version updatedAt category",
 		"Category":         "id code name version parent children",
 	}
@@ -57,7 +57,7 @@ func TestTasksWithOtherFieldsAreNotReused(t *testing.T) {
 		"assignee { store { unfinishedTaskCount } }":                    false,
 		"assignee { sessions { isCurrent } }":                           false,
 		`product { stock(storeId: "store_1") { onHand } }`:              false,
-		"steps { title } ... on Task { assignee { region { name } } }":  false,
+		"steps { title } ... on Task { assignee { managedRegion { name } } }":  false,
 		"id ...deep": false,
 	} {
 		text := `{ viewer { store { tasks { edges { cursor node { ` + asked + ` } } } } } }`

@@ -85,7 +85,7 @@ type QueryResolver interface {
 	Changes(ctx context.Context, storeID string, after *string, first *int32) (*Changes, error)
 	Partner(ctx context.Context, id string) (*partners.Partner, error)
 	Partners(ctx context.Context, first *int32, after *string, filter *PartnerFilter) (*Connection[partners.Partner], error)
-	Employee(ctx context.Context, id string) (*staff.Employee, error)
+	Employee(ctx context.Context, id *string, by *EmployeeLookup) (*staff.Employee, error)
 	Employees(ctx context.Context, first *int32, after *string, filter *EmployeeFilter) (*Connection[staff.Employee], error)
 	Region(ctx context.Context, id string) (*stores.Region, error)
 	Regions(ctx context.Context, first *int32, after *string) (*Connection[stores.Region], error)
@@ -766,13 +766,21 @@ func (ec *executionContext) field_Query_employee_args(ctx context.Context, rawAr
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
-		func(ctx context.Context, v any) (string, error) {
-			return ec.unmarshalNID2string(ctx, v)
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOID2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
 	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) (*EmployeeLookup, error) {
+			return ec.unmarshalOEmployeeLookup2ᚖaisleᚋgraphᚐEmployeeLookup(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg1
 	return args, nil
 }
 
@@ -3496,7 +3504,7 @@ func (ec *executionContext) _Query_employee(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Employee(ctx, fc.Args["id"].(string))
+			return ec.Resolvers.Query().Employee(ctx, fc.Args["id"].(*string), fc.Args["by"].(*EmployeeLookup))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *staff.Employee) graphql.Marshaler {

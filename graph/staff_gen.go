@@ -186,6 +186,20 @@ func (ec *executionContext) fieldContext_Employee_version(_ context.Context, fie
 	return graphql.NewScalarFieldContext("Employee", field, false, false, "Int")
 }
 
+func (ec *executionContext) _Employee_createdAt(ctx context.Context, field graphql.CollectedField, obj *staff.Employee) (ret graphql.Marshaler) {
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.CreatedAt)
+}
+func (ec *executionContext) fieldContext_Employee_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Employee", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Employee_updatedAt(ctx context.Context, field graphql.CollectedField, obj *staff.Employee) (ret graphql.Marshaler) {
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.UpdatedAt)
+}
+func (ec *executionContext) fieldContext_Employee_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Employee", field, false, false, "DateTime")
+}
+
 func (ec *executionContext) _Employee_store(ctx context.Context, field graphql.CollectedField, obj *staff.Employee) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -815,7 +829,11 @@ func (ec *executionContext) unmarshalInputDeactivateEmployeeInput(ctx context.Co
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"employeeId", "expectedVersion", "idempotencyKey"}
+	if _, present := asMap["status"]; !present {
+		asMap["status"] = "LEFT"
+	}
+
+	fieldsInOrder := [...]string{"employeeId", "status", "expectedVersion", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -829,6 +847,13 @@ func (ec *executionContext) unmarshalInputDeactivateEmployeeInput(ctx context.Co
 				return it, err
 			}
 			it.EmployeeID = data
+		case "status":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
+			data, err := ec.unmarshalNInactiveEmployeeStatus2aisleᚋstoreᚋstaffᚐStatus(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Status = data
 		case "expectedVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
 			data, err := ec.unmarshalOInt2ᚖint32(ctx, v)
@@ -871,7 +896,7 @@ func (ec *executionContext) unmarshalInputEmployeeFilter(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"storeId", "role", "status", "search"}
+	fieldsInOrder := [...]string{"storeId", "regionId", "role", "status", "search"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -885,6 +910,13 @@ func (ec *executionContext) unmarshalInputEmployeeFilter(ctx context.Context, ob
 				return it, err
 			}
 			it.StoreID = data
+		case "regionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("regionId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RegionID = data
 		case "role":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("role"))
 			data, err := ec.unmarshalORole2ᚕaisleᚋauthᚐRoleᚄ(ctx, v)
@@ -920,6 +952,48 @@ func (ec *executionContext) unmarshalInputEmployeeFilter(ctx context.Context, ob
 func UnmarshalEmployeeFilter(ctx context.Context, raw any) (EmployeeFilter, error) {
 	var out EmployeeFilter
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "EmployeeFilter", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputEmployeeLookup(ctx context.Context, obj any) (EmployeeLookup, error) {
+	var it EmployeeLookup
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"login"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "login":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("login"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Login = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalEmployeeLookup unmarshals raw into the EmployeeLookup input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalEmployeeLookup(ctx context.Context, raw any) (EmployeeLookup, error) {
+	var out EmployeeLookup
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "EmployeeLookup", raw, &out)
 	return out, err
 }
 
@@ -1041,25 +1115,25 @@ func (ec *executionContext) unmarshalInputMoveEmployeeInput(ctx context.Context,
 			it.EmployeeID = data
 		case "role":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("role"))
-			data, err := ec.unmarshalNRole2aisleᚋauthᚐRole(ctx, v)
+			data, err := ec.unmarshalORole2ᚖaisleᚋauthᚐRole(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Role = data
+			it.Role = graphql.OmittableOf(data)
 		case "storeId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeId"))
 			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.StoreID = data
+			it.StoreID = graphql.OmittableOf(data)
 		case "regionId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("regionId"))
 			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.RegionID = data
+			it.RegionID = graphql.OmittableOf(data)
 		case "expectedVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
 			data, err := ec.unmarshalOInt2ᚖint32(ctx, v)
@@ -1174,11 +1248,11 @@ func (ec *executionContext) unmarshalInputUpdateEmployeeInput(ctx context.Contex
 			it.EmployeeID = data
 		case "displayName":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("displayName"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.DisplayName = data
+			it.DisplayName = graphql.OmittableOf(data)
 		case "expectedVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
 			data, err := ec.unmarshalOInt2ᚖint32(ctx, v)
@@ -1299,6 +1373,16 @@ func (ec *executionContext) _Employee(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "version":
 			out.Values[i] = ec._Employee_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdAt":
+			out.Values[i] = ec._Employee_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedAt":
+			out.Values[i] = ec._Employee_updatedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1634,6 +1718,21 @@ func (ec *executionContext) unmarshalNHireEmployeeInput2aisleᚋgraphᚐHireEmpl
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNInactiveEmployeeStatus2aisleᚋstoreᚋstaffᚐStatus(ctx context.Context, v any) (staff.Status, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := staff.Status(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNInactiveEmployeeStatus2aisleᚋstoreᚋstaffᚐStatus(ctx context.Context, sel ast.SelectionSet, v staff.Status) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "InactiveEmployeeStatus!")
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNMoveEmployeeInput2aisleᚋgraphᚐMoveEmployeeInput(ctx context.Context, v any) (MoveEmployeeInput, error) {
 	res, err := ec.unmarshalInputMoveEmployeeInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1675,6 +1774,14 @@ func (ec *executionContext) unmarshalOEmployeeFilter2ᚖaisleᚋgraphᚐEmployee
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputEmployeeFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOEmployeeLookup2ᚖaisleᚋgraphᚐEmployeeLookup(ctx context.Context, v any) (*EmployeeLookup, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputEmployeeLookup(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

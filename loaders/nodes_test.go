@@ -112,15 +112,15 @@ func (n *cachingNode) change(ctx context.Context, random *rand.Rand) error {
 	case 2:
 		return run(func(ctx context.Context, tx *store.Tx) error {
 			boss := staff.Manager{Role: auth.RoleAdmin, Scope: system}
-			_, err := n.modules.Staff.Rename(ctx, tx, boss, pick(n.employees), nil, word)
+			_, err := n.modules.Staff.Rename(ctx, tx, boss, pick(n.employees), nil, &word)
 			return err
 		}, store.ModuleLock("staff"))
 	case 3:
 		return run(func(ctx context.Context, tx *store.Tx) error {
 			boss := staff.Manager{Role: auth.RoleAdmin, Scope: system}
-			place := staff.Assignment{Role: auth.RoleStoreManager, StoreID: some(storeID)}
+			place := staff.Reassignment{Role: new(auth.RoleStoreManager), StoreID: new(some(storeID)), RegionID: &uuid.NullUUID{}}
 			if random.IntN(2) == 0 {
-				place = staff.Assignment{Role: auth.RoleRegionManager, RegionID: some(pick(regionIDs))}
+				place = staff.Reassignment{Role: new(auth.RoleRegionManager), StoreID: &uuid.NullUUID{}, RegionID: new(some(pick(regionIDs)))}
 			}
 			_, err := n.modules.Staff.Move(ctx, tx, boss, pick(n.employees[1:]), nil, place)
 			return err

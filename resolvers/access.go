@@ -77,7 +77,7 @@ func (r *viewerResolver) Region(ctx context.Context, objs []*graph.Viewer) ([]*s
 
 func (r *viewerResolver) Sessions(ctx context.Context, objs []*graph.Viewer) ([][]access.SessionInfo, error) {
 	l := loaders.FromContext(ctx)
-	return loaders.LoadEach(ctx, l.Access().SessionsOf, objs, func(*graph.Viewer) uuid.UUID { return l.Scope.EmployeeID().UUID })
+	return loaders.LoadEachOptional(ctx, l.Access().SessionsOf, objs, func(*graph.Viewer) uuid.NullUUID { return l.Scope.EmployeeID() })
 }
 
 func (r *Resolver) Session() graph.SessionResolver { return &sessionResolver{r} }

@@ -35,7 +35,7 @@ func TestEmployeeDirectoryFindsNoInactiveOrUnknownEmployees(t *testing.T) {
 	a := newAPI(t)
 	directory := sessions.EmployeeDirectory{Staff: a.resolver.Modules.Staff, Stores: a.resolver.Modules.Stores}
 	leaver := a.employee["associate.n1"]
-	if _, err := a.pool.Exec(t.Context(), "UPDATE staff.employee SET status = 'INACTIVE' WHERE id = $1", leaver); err != nil {
+	if _, err := a.pool.Exec(t.Context(), "UPDATE staff.employee SET status = 'ON_LEAVE' WHERE id = $1", leaver); err != nil {
 		t.Fatal(err)
 	}
 	for _, login := range []string{"associate.n1", "mallory", "a\x00b\xff"} {

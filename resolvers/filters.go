@@ -46,7 +46,9 @@ func newStoreQuery(first *int32, after *string, f *graph.StoreFilter) (q stores.
 	return q, err
 }
 
-func newEmployeeQuery(first *int32, after *string, f *graph.EmployeeFilter) (q staff.PageQuery, err error) {
+func (r *Resolver) newEmployeeQuery(
+	ctx context.Context, first *int32, after *string, f *graph.EmployeeFilter,
+) (q staff.PageQuery, err error) {
 	if err = parsePage(first, after, staff.ParseCursor, &q.First, &q.After); err != nil || f == nil {
 		return q, err
 	}
@@ -54,7 +56,18 @@ func newEmployeeQuery(first *int32, after *string, f *graph.EmployeeFilter) (q s
 	if q.Search, err = parseSearch(f.Search); err != nil {
 		return q, err
 	}
-	q.StoreID, err = parseOptionalID("filter.storeId", stores.StorePrefix, f.StoreID)
+	if q.StoreID, err = parseOptionalID("filter.storeId", stores.StorePrefix, f.StoreID); err != nil {
+		return q, err
+	}
+	if q.RegionID, err = parseOptionalID("filter.regionId", stores.RegionPrefix, f.RegionID); err != nil || !q.RegionID.Valid {
+		return q, err
+	}
+	ids, err := r.Modules.Stores.ListIDsByRegion(ctx, q.RegionID.UUID)
+	texts := make([]string, len(ids))
+	for i, id := range ids {
+		texts[i] = id.String()
+	}
+	q.RegionStores = store.NewSet(texts...)
 	return q, err
 }
 

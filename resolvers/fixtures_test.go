@@ -103,7 +103,7 @@ func (c *testChain) loadStaff(t *testing.T, pool *postgres.Pool) {
 		add("manager."+lower(code), auth.RoleStoreManager, id, uuid.Nil, staff.StatusActive)
 		add("supervisor."+lower(code), auth.RoleSupervisor, id, uuid.Nil, staff.StatusActive)
 		add("associate."+lower(code), auth.RoleAssociate, id, uuid.Nil, staff.StatusActive)
-		add("gone."+lower(code), auth.RoleAssociate, id, uuid.Nil, staff.StatusInactive)
+		add("gone."+lower(code), auth.RoleAssociate, id, uuid.Nil, staff.StatusLeft)
 	}
 }
 

@@ -169,7 +169,8 @@ func TestChangePasswordNeedsTheCurrentAndAValidNewPassword(t *testing.T) {
 	for name, c := range map[string]struct{ from, to, code, field string }{
 		"wrong":    {"wrong", "another one", "BAD_CREDENTIALS", "currentPassword"},
 		"short":    {password, "1234567", "INVALID", "newPassword"},
-		"long":     {password, strings.Repeat("x", 129), "INVALID", "newPassword"},
+		"long":     {password, strings.Repeat("x", 129), "TOO_LONG", "newPassword"},
+		"empty":    {password, "", "REQUIRED", "newPassword"},
 		"the same": {password, password, "INVALID", "newPassword"},
 	} {
 		got := a.mutate(t, in.viewer, mutation("changePassword", "endedSessionCount"), vars{"currentPassword": c.from, "newPassword": c.to})

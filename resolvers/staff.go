@@ -49,7 +49,7 @@ func (r *mutationResolver) HireEmployee(ctx context.Context, input graph.HireEmp
 }
 
 func (r *mutationResolver) UpdateEmployee(ctx context.Context, input graph.UpdateEmployeeInput) (*graph.UpdateEmployeePayload, error) {
-	name, err := store.CleanText("displayName", input.DisplayName, maxNameLen)
+	name, err := parseRequiredText("displayName", input.DisplayName, maxNameLen)
 	c := employeeMutation{employeeID: input.EmployeeID, inputErr: err}
 	employee, errs, err := r.mutateEmployee(ctx, c,
 		func(ctx context.Context, tx *store.Tx, b staff.Manager, id uuid.UUID) (*staff.Employee, error) {
@@ -59,15 +59,13 @@ func (r *mutationResolver) UpdateEmployee(ctx context.Context, input graph.Updat
 }
 
 func (r *mutationResolver) MoveEmployee(ctx context.Context, input graph.MoveEmployeeInput) (*graph.MoveEmployeePayload, error) {
-	assignment, _, err := r.parseAssignment(ctx, input.Role, input.StoreID, input.RegionID)
-	c := employeeMutation{employeeID: input.EmployeeID, to: assignment, inputErr: err}
-	employee, errs, err := r.moveEmployee(ctx, c, input.ExpectedVersion)
+	employee, errs, err := r.moveEmployee(ctx, input)
 	return &graph.MoveEmployeePayload{Employee: employee, UserErrors: errs}, err
 }
 
 func (r *mutationResolver) DeactivateEmployee(ctx context.Context, input graph.DeactivateEmployeeInput) (*graph.DeactivateEmployeePayload, error) {
 	c := employeeMutation{employeeID: input.EmployeeID}
-	employee, errs, err := r.setEmployeeStatus(ctx, c, input.ExpectedVersion, staff.StatusInactive)
+	employee, errs, err := r.setEmployeeStatus(ctx, c, input.ExpectedVersion, input.Status)
 	return &graph.DeactivateEmployeePayload{Employee: employee, UserErrors: errs}, err
 }
 
@@ -77,8 +75,14 @@ func (r *mutationResolver) ReactivateEmployee(ctx context.Context, input graph.R
 	return &graph.ReactivateEmployeePayload{Employee: employee, UserErrors: errs}, err
 }
 
-func (r *queryResolver) Employee(ctx context.Context, id string) (*staff.Employee, error) {
-	employeeID, err := store.ParseID(staff.EmployeePrefix, id)
+func (r *queryResolver) Employee(ctx context.Context, id *string, by *graph.EmployeeLookup) (*staff.Employee, error) {
+	if err := checkLookup(id != nil, by != nil); err != nil {
+		return nil, err
+	}
+	if by != nil {
+		return r.findEmployee(ctx, by)
+	}
+	employeeID, err := parseID("id", staff.EmployeePrefix, *id)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +90,7 @@ func (r *queryResolver) Employee(ctx context.Context, id string) (*staff.Employe
 }
 
 func (r *queryResolver) Employees(ctx context.Context, first *int32, after *string, filter *graph.EmployeeFilter) (*graph.Connection[staff.Employee], error) {
-	q, err := newEmployeeQuery(first, after, filter)
+	q, err := r.newEmployeeQuery(ctx, first, after, filter)
 	if err != nil {
 		return nil, err
 	}

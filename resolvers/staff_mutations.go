@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -19,8 +20,11 @@ import (
 	"aisle/store/stores"
 )
 
-// loginPattern matches a login.
-var loginPattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$`)
+// maxLoginLen is the maximum length of a login, in characters.
+const maxLoginLen = 64
+
+// loginPattern matches a login, without its maximum length.
+var loginPattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$`)
 
 // newManager returns the viewer as a manager of employees.
 func newManager(ctx context.Context, scope auth.Scope) staff.Manager {
@@ -33,31 +37,69 @@ func (r *Resolver) parseAssignment(
 	ctx context.Context, role auth.Role, storeID, regionID *string,
 ) (staff.Assignment, *stores.Snapshot, error) {
 	assignment := staff.Assignment{Role: role}
-	var at *stores.Snapshot
-	if storeID != nil {
-		id, err := parseID("storeId", stores.StorePrefix, *storeID)
-		if err != nil {
-			return assignment, nil, err
-		}
-		if at, err = loaders.FromContext(ctx).Stores().Stores.Load(ctx, id); err != nil || at == nil {
-			return assignment, nil, orNotFoundError(err, "storeId", "store")
-		}
-		if err := checkNotClosed(at); err != nil {
-			return assignment, nil, err
-		}
-		assignment.StoreID = uuid.NullUUID{UUID: id, Valid: true}
+	at, err := parseOpenStore(ctx, storeID)
+	if err != nil {
+		return assignment, nil, err
 	}
-	if regionID != nil {
-		id, err := parseID("regionId", stores.RegionPrefix, *regionID)
-		if err != nil {
-			return assignment, nil, err
-		}
-		if region, err := loaders.FromContext(ctx).Stores().Regions.Load(ctx, id); err != nil || region == nil {
-			return assignment, nil, orNotFoundError(err, "regionId", "region")
-		}
-		assignment.RegionID = uuid.NullUUID{UUID: id, Valid: true}
+	if at != nil {
+		assignment.StoreID = uuid.NullUUID{UUID: at.ID, Valid: true}
 	}
-	return assignment, at, nil
+	assignment.RegionID, err = parseManagedRegion(ctx, regionID)
+	return assignment, at, err
+}
+
+// parseOpenStore loads the store of an assignment, which must not be closed; nil for no store.
+func parseOpenStore(ctx context.Context, storeID *string) (*stores.Snapshot, error) {
+	id, err := parseOptionalID("storeId", stores.StorePrefix, storeID)
+	if err != nil || !id.Valid {
+		return nil, err
+	}
+	at, err := loaders.FromContext(ctx).Stores().Stores.Load(ctx, id.UUID)
+	if err != nil || at == nil {
+		return nil, orNotFoundError(err, "storeId", "store")
+	}
+	return at, checkNotClosed(at)
+}
+
+// parseManagedRegion returns the id of the region of an assignment, which must exist.
+func parseManagedRegion(ctx context.Context, regionID *string) (uuid.NullUUID, error) {
+	id, err := parseOptionalID("regionId", stores.RegionPrefix, regionID)
+	if err != nil || !id.Valid {
+		return id, err
+	}
+	region, err := loaders.FromContext(ctx).Stores().Regions.Load(ctx, id.UUID)
+	if err != nil || region == nil {
+		return id, orNotFoundError(err, "regionId", "region")
+	}
+	return id, nil
+}
+
+// parseReassignment parses the new assignment of an employee. Omitted fields keep their values, and null clears them.
+func parseReassignment(ctx context.Context, in graph.MoveEmployeeInput) (staff.Reassignment, error) {
+	var re staff.Reassignment
+	role, err := parseRequired("role", in.Role)
+	if err != nil {
+		return re, err
+	}
+	re.Role = role
+	if storeID, ok := in.StoreID.ValueOK(); ok {
+		at, err := parseOpenStore(ctx, storeID)
+		if err != nil {
+			return re, err
+		}
+		re.StoreID = &uuid.NullUUID{}
+		if at != nil {
+			re.StoreID = &uuid.NullUUID{UUID: at.ID, Valid: true}
+		}
+	}
+	if regionID, ok := in.RegionID.ValueOK(); ok {
+		id, err := parseManagedRegion(ctx, regionID)
+		if err != nil {
+			return re, err
+		}
+		re.RegionID = &id
+	}
+	return re, nil
 }
 
 // checkStillOpen checks that the store did not close while the command waited for its locks. The loaders of ctx read in its transaction.
@@ -74,7 +116,7 @@ func checkStillOpen(ctx context.Context, assignment staff.Assignment) error {
 
 func checkNotClosed(storeRow *stores.Snapshot) error {
 	if storeRow.Status == stores.StatusClosed {
-		return store.NewInputError("storeId", "The store %s is permanently closed.", storeRow.Code)
+		return store.NewUserError(store.CodeClosed, "storeId", "The store %s is permanently closed. Choose another store.", storeRow.Code)
 	}
 	return nil
 }
@@ -106,14 +148,27 @@ func (r *Resolver) hire(ctx context.Context, in graph.HireEmployeeInput) (*staff
 // checkHire checks and cleans the texts of the input.
 func checkHire(in *graph.HireEmployeeInput) (err error) {
 	in.Login = strings.ToLower(strings.TrimSpace(in.Login))
-	if !loginPattern.MatchString(in.Login) {
-		return store.NewInputError("login", "%s is not a login. A login has 1 to 64 lowercase letters and digits, with . _ - between them.",
-			store.Quote(in.Login))
+	if err = checkLogin(in.Login); err != nil {
+		return err
 	}
 	if in.DisplayName, err = store.CleanText("displayName", in.DisplayName, maxNameLen); err != nil {
 		return err
 	}
 	return sessions.CheckPassword("password", in.Password)
+}
+
+func checkLogin(login string) error {
+	switch n := utf8.RuneCountInString(login); {
+	case n == 0:
+		return store.NewUserError(store.CodeRequired, "login", "The login is empty. Send 1 to %d characters.", maxLoginLen)
+	case n > maxLoginLen:
+		return store.NewUserError(store.CodeTooLong, "login", "The login has %d characters. It may have up to %d.", n, maxLoginLen)
+	case !loginPattern.MatchString(login):
+		return store.NewInputError("login", "%s is not a login. A login has lowercase letters and digits, with . _ - between them.",
+			store.Quote(login))
+	default:
+		return nil
+	}
 }
 
 // hireDate returns the first working day. Nil means today in the timezone of the store.
@@ -143,7 +198,7 @@ func newStaffCommand(assignments ...staff.Assignment) store.Command {
 // employeeMutation is a mutation of one employee.
 type employeeMutation struct {
 	employeeID string
-	to         staff.Assignment // the new assignment, if it changes
+	to         staff.Assignment // with the new store, if it changes
 	inputErr   error            // the error of parsing the input, or nil
 }
 
@@ -188,7 +243,7 @@ func (r *Resolver) setEmployeeStatus(
 			if err != nil {
 				return employee, err
 			}
-			if status == staff.StatusInactive {
+			if status != staff.StatusActive {
 				if _, err := access.NewService(tx).EndSessions(ctx, id, uuid.Nil, tx.Now); err != nil {
 					return nil, err
 				}
@@ -200,13 +255,18 @@ func (r *Resolver) setEmployeeStatus(
 }
 
 // moveEmployee changes the assignment of an employee and revokes their access tokens.
-func (r *Resolver) moveEmployee(ctx context.Context, c employeeMutation, expected *int32) (*staff.Employee, []store.UserError, error) {
+func (r *Resolver) moveEmployee(ctx context.Context, in graph.MoveEmployeeInput) (*staff.Employee, []store.UserError, error) {
+	move, err := parseReassignment(ctx, in)
+	c := employeeMutation{employeeID: in.EmployeeID, inputErr: err}
+	if move.StoreID != nil {
+		c.to.StoreID = *move.StoreID
+	}
 	employee, errs, err := r.mutateEmployee(ctx, c,
 		func(ctx context.Context, tx *store.Tx, b staff.Manager, id uuid.UUID) (*staff.Employee, error) {
 			if err := checkStillOpen(r.withTxLoaders(ctx, tx, b.Scope), c.to); err != nil {
 				return nil, err
 			}
-			employee, err := r.Modules.Staff.Move(ctx, tx, b, id, expected, c.to)
+			employee, err := r.Modules.Staff.Move(ctx, tx, b, id, in.ExpectedVersion, move)
 			if err != nil {
 				return employee, err
 			}

@@ -157,7 +157,7 @@ func (r *storeResolver) Manager(ctx context.Context, objs []*stores.Snapshot) ([
 }
 
 func (r *storeResolver) Employees(ctx context.Context, objs []*stores.Snapshot, first *int32, after *string, filter *graph.EmployeeFilter) ([]*graph.Connection[staff.Employee], error) {
-	q, err := newEmployeeQuery(first, after, filter)
+	q, err := r.newEmployeeQuery(ctx, first, after, filter)
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,12 @@ import (
 	"aisle/auth"
 	"aisle/graph"
 	"aisle/loaders"
+	"aisle/store"
 )
+
+// viewerPrefix is the prefix of viewers' global ids, which have the UUID of the employee or partner. A viewer is not a node: it has no
+// row, and each viewer sees only itself.
+const viewerPrefix = "viewer"
 
 // loadViewer loads the viewer as the schema shows it. It returns auth.ErrUnauthenticated if the employee or partner no longer exists.
 func (r *Resolver) loadViewer(ctx context.Context, v auth.Viewer) (*graph.Viewer, error) {
@@ -23,9 +28,10 @@ func (r *Resolver) loadViewer(ctx context.Context, v auth.Viewer) (*graph.Viewer
 		return nil, auth.ErrUnauthenticated
 	}
 	return &graph.Viewer{
-		ID:          employee.GlobalID(),
+		ID:          store.GlobalID(viewerPrefix, employee.ID),
 		DisplayName: employee.DisplayName,
-		Role:        v.Role,
+		Employee:    employee,
+		Role:        &v.Role,
 		Permissions: v.Permissions(),
 		StoreID:     v.StoreID,
 		RegionID:    v.RegionID,
@@ -42,6 +48,6 @@ func (r *Resolver) loadPartnerViewer(ctx context.Context, v auth.Viewer) (*graph
 		return nil, auth.ErrUnauthenticated
 	}
 	return &graph.Viewer{
-		ID: found[0].GlobalID(), DisplayName: found[0].Name, Role: v.Role, Permissions: v.Permissions(),
+		ID: store.GlobalID(viewerPrefix, found[0].ID), DisplayName: found[0].Name, Partner: &found[0], Permissions: v.Permissions(),
 	}, nil
 }

@@ -21,10 +21,16 @@ var ErrWrongPassword = &store.UserError{
 // CheckPassword returns a *store.UserError about the input field unless the password is acceptable as a new password. The error does
 // not quote the password.
 func CheckPassword(field, password string) error {
-	if n := utf8.RuneCountInString(password); n < minPasswordLen || n > maxPasswordLen {
-		return store.NewInputError(field, "The password has %d characters. It must have %d to %d.", n, minPasswordLen, maxPasswordLen)
+	n, code := utf8.RuneCountInString(password), store.CodeInvalid
+	switch {
+	case n == 0:
+		code = store.CodeRequired
+	case n > maxPasswordLen:
+		code = store.CodeTooLong
+	case n >= minPasswordLen:
+		return nil
 	}
-	return nil
+	return store.NewUserError(code, field, "The password has %d characters. It must have %d to %d.", n, minPasswordLen, maxPasswordLen)
 }
 
 // PasswordChange replaces the password hash of an employee.

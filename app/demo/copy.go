@@ -21,7 +21,7 @@ import (
 // copyChain copies the rows that belong to no store, and the marker of an unfinished chain.
 func copyChain(ctx context.Context, db store.DB, p *plan, rows chainRows) error {
 	loading := p.newEmployee(newRandom(p.options.Seed, 0), loadingLogin, auth.RoleAdmin, p.options.Now)
-	loading.DisplayName, loading.Status = "Unfinished demo", staff.StatusInactive
+	loading.DisplayName, loading.Status = "Unfinished demo", staff.StatusLeft
 	err := runInOrder(ctx,
 		copyFunc(staff.New(db).CopyEmployees, []staff.CopyEmployeesParams{loading}),
 		copyFunc(stores.New(db).CopyRegions, rows.Regions),

@@ -9,7 +9,7 @@ CREATE TABLE staff.employee (
     display_name text NOT NULL,
     role         text NOT NULL
                  CHECK (role IN ('ASSOCIATE', 'SUPERVISOR', 'STORE_MANAGER', 'REGION_MANAGER', 'ADMIN')),
-    status       text NOT NULL DEFAULT 'ACTIVE' CHECK (status IN ('ACTIVE', 'INACTIVE')),
+    status       text NOT NULL DEFAULT 'ACTIVE' CHECK (status IN ('ACTIVE', 'ON_LEAVE', 'LEFT')),
     hired_on     date NOT NULL,
     version      integer NOT NULL DEFAULT 1,
     created_at   timestamptz NOT NULL DEFAULT now(),

@@ -31,13 +31,39 @@ func (a Assignment) validate() error {
 	case !a.Role.Valid():
 		return store.NewInputError("role", "An employee cannot have the role %s.", store.Quote(string(a.Role)))
 	case inStore != a.StoreID.Valid:
-		return store.NewInputError("storeId",
-			"Associates, supervisors and store managers need a store, and other roles must not have one; the role is %s.", a.Role)
+		if inStore {
+			return store.NewUserError(store.CodeRequired, "storeId", "The role %s needs a store. Send storeId.", a.Role)
+		}
+		return store.NewInputError("storeId", "The role %s has no store. Send null for storeId.", a.Role)
 	case (a.Role == auth.RoleRegionManager) != a.RegionID.Valid:
-		return store.NewInputError("regionId", "Region managers need a region, and other roles must not have one; the role is %s.", a.Role)
+		if a.Role == auth.RoleRegionManager {
+			return store.NewUserError(store.CodeRequired, "regionId", "The role %s needs a region. Send regionId.", a.Role)
+		}
+		return store.NewInputError("regionId", "The role %s has no region. Send null for regionId.", a.Role)
 	default:
 		return nil
 	}
+}
+
+// A Reassignment changes an assignment. Nil fields keep their values.
+type Reassignment struct {
+	Role     *auth.Role
+	StoreID  *uuid.NullUUID
+	RegionID *uuid.NullUUID
+}
+
+// apply returns the assignment with the changes.
+func (r Reassignment) apply(a Assignment) Assignment {
+	if r.Role != nil {
+		a.Role = *r.Role
+	}
+	if r.StoreID != nil {
+		a.StoreID = *r.StoreID
+	}
+	if r.RegionID != nil {
+		a.RegionID = *r.RegionID
+	}
+	return a
 }
 
 // Assignment returns the employee's assignment.
@@ -69,14 +95,14 @@ func (s *Service) Hire(
 		return nil, err
 	}
 	if !manager.mayManage(assignment) {
-		return nil, store.NewInputError("role", "You can only hire employees with a role below your own, in your own stores.")
+		return nil, store.NewUserError(store.CodeNotAllowed, "role", "You can only hire employees with a role below your own, in your own stores.")
 	}
 	taken, err := NewService(tx).FindByLogin(ctx, login)
 	if err != nil {
 		return nil, err
 	}
 	if taken != nil {
-		return nil, store.NewInputError("login", "The login %s is already taken.", store.Quote(login))
+		return nil, store.NewUserError(store.CodeTaken, "login", "The login %s is already taken.", store.Quote(login))
 	}
 	row, err := New(tx).upsertEmployee(ctx, upsertEmployeeParams{
 		ID: store.NewID(), StoreID: assignment.StoreID, RegionID: assignment.RegionID, Login: login, DisplayName: name,
@@ -89,39 +115,45 @@ func (s *Service) Hire(
 	return &row, nil
 }
 
-// Rename changes an employee's display name.
+// Rename changes an employee's display name. Nil keeps it.
 func (s *Service) Rename(
-	ctx context.Context, tx *store.Tx, manager Manager, id uuid.UUID, expectedVersion *int32, name string,
+	ctx context.Context, tx *store.Tx, manager Manager, id uuid.UUID, expectedVersion *int32, name *string,
 ) (*Employee, error) {
-	return s.change(ctx, tx, manager, id, expectedVersion, func(e *Employee) error { e.DisplayName = name; return nil })
+	return s.change(ctx, tx, manager, id, expectedVersion, func(e *Employee) error {
+		if name != nil {
+			e.DisplayName = *name
+		}
+		return nil
+	})
 }
 
 // Move gives an employee another role, store or region.
 func (s *Service) Move(
-	ctx context.Context, tx *store.Tx, manager Manager, id uuid.UUID, expectedVersion *int32, assignment Assignment,
+	ctx context.Context, tx *store.Tx, manager Manager, id uuid.UUID, expectedVersion *int32, move Reassignment,
 ) (*Employee, error) {
 	return s.change(ctx, tx, manager, id, expectedVersion, func(e *Employee) error {
+		assignment := move.apply(e.Assignment())
 		if err := assignment.validate(); err != nil {
 			return err
 		}
 		if e.ID == manager.ID {
-			return store.NewInputError("employeeId", "You cannot change your own role, store or region. Ask a manager above you.")
+			return store.NewUserError(store.CodeNotAllowed, "employeeId", "You cannot change your own role, store or region. Ask a manager above you.")
 		}
 		if !manager.mayManage(assignment) {
-			return store.NewInputError("role", "You can only assign roles below your own, in your own stores.")
+			return store.NewUserError(store.CodeNotAllowed, "role", "You can only assign roles below your own, in your own stores.")
 		}
 		e.Role, e.StoreID, e.RegionID = assignment.Role, assignment.StoreID, assignment.RegionID
 		return nil
 	})
 }
 
-// SetStatus activates or deactivates an employee. The caller ends the sessions of a deactivated employee.
+// SetStatus sets the status of an employee. The caller ends the sessions of a deactivated employee.
 func (s *Service) SetStatus(
 	ctx context.Context, tx *store.Tx, manager Manager, id uuid.UUID, expectedVersion *int32, status Status,
 ) (*Employee, error) {
 	return s.change(ctx, tx, manager, id, expectedVersion, func(e *Employee) error {
 		if e.ID == manager.ID {
-			return store.NewInputError("employeeId", "You cannot change your own status. Ask a manager above you.")
+			return store.NewUserError(store.CodeNotAllowed, "employeeId", "You cannot change your own status. Ask a manager above you.")
 		}
 		e.Status = status
 		return nil
@@ -140,7 +172,7 @@ func (s *Service) change(
 	}
 	current := found[0]
 	if !manager.mayManage(current.Assignment()) {
-		return &current, store.NewInputError("employeeId", "You do not manage %s. Ask a manager above both of you.", current.DisplayName)
+		return &current, store.NewUserError(store.CodeNotAllowed, "employeeId", "You do not manage %s. Ask a manager above both of you.", current.DisplayName)
 	}
 	if err := store.CheckVersion("employee", current.Version, expectedVersion); err != nil {
 		return &current, err
@@ -171,12 +203,10 @@ func eventType(before, after Employee) store.EventType {
 	switch {
 	case before.Status == after.Status:
 		return store.EventEmployeeUpdated
-	case after.Status == StatusInactive:
-		return store.EventEmployeeDeactivated
-	case before.Status == StatusInactive:
+	case after.Status == StatusActive:
 		return store.EventEmployeeReactivated
-	default:
-		return store.EventEmployeeUpdated
+	default: // also from ON_LEAVE to LEFT
+		return store.EventEmployeeDeactivated
 	}
 }
 

@@ -47,6 +47,10 @@ WHERE (
         )
     )
     AND (sqlc.narg('store_id')::uuid IS NULL OR store_id = sqlc.narg('store_id'))
+    AND (
+        sqlc.narg('region_id')::uuid IS NULL OR region_id = sqlc.narg('region_id')
+        OR store_id = ANY (sqlc.narg('region_stores')::text []::uuid [])
+    )
     AND (sqlc.narg('roles')::text [] IS NULL OR role = ANY (sqlc.narg('roles')))
     AND (sqlc.narg('statuses')::text [] IS NULL OR status = ANY (sqlc.narg('statuses')))
     AND (sqlc.narg('pattern')::text IS NULL OR (display_name || ' ' || login) ILIKE sqlc.narg('pattern'))
@@ -69,6 +73,10 @@ WHERE (
         )
     )
     AND (sqlc.narg('store_id')::uuid IS NULL OR store_id = sqlc.narg('store_id'))
+    AND (
+        sqlc.narg('region_id')::uuid IS NULL OR region_id = sqlc.narg('region_id')
+        OR store_id = ANY (sqlc.narg('region_stores')::text []::uuid [])
+    )
     AND (sqlc.narg('roles')::text [] IS NULL OR role = ANY (sqlc.narg('roles')))
     AND (sqlc.narg('statuses')::text [] IS NULL OR status = ANY (sqlc.narg('statuses')))
     AND (sqlc.narg('pattern')::text IS NULL OR (display_name || ' ' || login) ILIKE sqlc.narg('pattern'));
@@ -81,6 +89,10 @@ CROSS JOIN LATERAL (
     FROM staff.employee AS p
     WHERE p.store_id = parent.store_id
         AND (sqlc.narg('store_id')::uuid IS NULL OR p.store_id = sqlc.narg('store_id'))
+        AND (
+            sqlc.narg('region_id')::uuid IS NULL OR p.region_id = sqlc.narg('region_id')
+            OR p.store_id = ANY (sqlc.narg('region_stores')::text []::uuid [])
+        )
         AND (@scope_all::boolean OR p.store_id = ANY (@scope_stores::uuid []))
         AND (sqlc.narg('roles')::text [] IS NULL OR p.role = ANY (sqlc.narg('roles')))
         AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
@@ -98,6 +110,10 @@ SELECT store_id, count(*) AS total
 FROM staff.employee
 WHERE store_id = ANY (@store_ids::uuid [])
     AND (sqlc.narg('store_id')::uuid IS NULL OR store_id = sqlc.narg('store_id'))
+    AND (
+        sqlc.narg('region_id')::uuid IS NULL OR region_id = sqlc.narg('region_id')
+        OR store_id = ANY (sqlc.narg('region_stores')::text []::uuid [])
+    )
     AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []))
     AND (sqlc.narg('roles')::text [] IS NULL OR role = ANY (sqlc.narg('roles')))
     AND (sqlc.narg('statuses')::text [] IS NULL OR status = ANY (sqlc.narg('statuses')))

@@ -79,9 +79,13 @@ WHERE (
         )
     )
     AND ($5::uuid IS NULL OR store_id = $5)
-    AND ($6::text [] IS NULL OR role = ANY ($6))
-    AND ($7::text [] IS NULL OR status = ANY ($7))
-    AND ($8::text IS NULL OR (display_name || ' ' || login) ILIKE $8)
+    AND (
+        $6::uuid IS NULL OR region_id = $6
+        OR store_id = ANY ($7::text []::uuid [])
+    )
+    AND ($8::text [] IS NULL OR role = ANY ($8))
+    AND ($9::text [] IS NULL OR status = ANY ($9))
+    AND ($10::text IS NULL OR (display_name || ' ' || login) ILIKE $10)
 `
 
 type countEmployeesParams struct {
@@ -90,6 +94,8 @@ type countEmployeesParams struct {
 	ScopeOfEmployee bool          `json:"scope_of_employee"`
 	ScopeRegion     uuid.NullUUID `json:"scope_region"`
 	StoreID         uuid.NullUUID `json:"store_id"`
+	RegionID        uuid.NullUUID `json:"region_id"`
+	RegionStores    []string      `json:"region_stores"`
 	Roles           []string      `json:"roles"`
 	Statuses        []string      `json:"statuses"`
 	Pattern         *string       `json:"pattern"`
@@ -102,6 +108,8 @@ func (q *Queries) countEmployees(ctx context.Context, arg countEmployeesParams) 
 		arg.ScopeOfEmployee,
 		arg.ScopeRegion,
 		arg.StoreID,
+		arg.RegionID,
+		arg.RegionStores,
 		arg.Roles,
 		arg.Statuses,
 		arg.Pattern,
@@ -116,21 +124,27 @@ SELECT store_id, count(*) AS total
 FROM staff.employee
 WHERE store_id = ANY ($1::uuid [])
     AND ($2::uuid IS NULL OR store_id = $2)
-    AND ($3::boolean OR store_id = ANY ($4::uuid []))
-    AND ($5::text [] IS NULL OR role = ANY ($5))
-    AND ($6::text [] IS NULL OR status = ANY ($6))
-    AND ($7::text IS NULL OR (display_name || ' ' || login) ILIKE $7)
+    AND (
+        $3::uuid IS NULL OR region_id = $3
+        OR store_id = ANY ($4::text []::uuid [])
+    )
+    AND ($5::boolean OR store_id = ANY ($6::uuid []))
+    AND ($7::text [] IS NULL OR role = ANY ($7))
+    AND ($8::text [] IS NULL OR status = ANY ($8))
+    AND ($9::text IS NULL OR (display_name || ' ' || login) ILIKE $9)
 GROUP BY store_id
 `
 
 type countEmployeesByStoreParams struct {
-	StoreIds    []uuid.UUID   `json:"store_ids"`
-	StoreID     uuid.NullUUID `json:"store_id"`
-	ScopeAll    bool          `json:"scope_all"`
-	ScopeStores []uuid.UUID   `json:"scope_stores"`
-	Roles       []string      `json:"roles"`
-	Statuses    []string      `json:"statuses"`
-	Pattern     *string       `json:"pattern"`
+	StoreIds     []uuid.UUID   `json:"store_ids"`
+	StoreID      uuid.NullUUID `json:"store_id"`
+	RegionID     uuid.NullUUID `json:"region_id"`
+	RegionStores []string      `json:"region_stores"`
+	ScopeAll     bool          `json:"scope_all"`
+	ScopeStores  []uuid.UUID   `json:"scope_stores"`
+	Roles        []string      `json:"roles"`
+	Statuses     []string      `json:"statuses"`
+	Pattern      *string       `json:"pattern"`
 }
 
 type countEmployeesByStoreRow struct {
@@ -142,6 +156,8 @@ func (q *Queries) countEmployeesByStore(ctx context.Context, arg countEmployeesB
 	rows, err := q.db.Query(ctx, countEmployeesByStore,
 		arg.StoreIds,
 		arg.StoreID,
+		arg.RegionID,
+		arg.RegionStores,
 		arg.ScopeAll,
 		arg.ScopeStores,
 		arg.Roles,
@@ -265,15 +281,19 @@ WHERE (
         )
     )
     AND ($5::uuid IS NULL OR store_id = $5)
-    AND ($6::text [] IS NULL OR role = ANY ($6))
-    AND ($7::text [] IS NULL OR status = ANY ($7))
-    AND ($8::text IS NULL OR (display_name || ' ' || login) ILIKE $8)
     AND (
-        $9::text IS NULL
-        OR (display_name, id) > ($9, $10::uuid)
+        $6::uuid IS NULL OR region_id = $6
+        OR store_id = ANY ($7::text []::uuid [])
+    )
+    AND ($8::text [] IS NULL OR role = ANY ($8))
+    AND ($9::text [] IS NULL OR status = ANY ($9))
+    AND ($10::text IS NULL OR (display_name || ' ' || login) ILIKE $10)
+    AND (
+        $11::text IS NULL
+        OR (display_name, id) > ($11, $12::uuid)
     )
 ORDER BY display_name, id
-LIMIT $11
+LIMIT $13
 `
 
 type listEmployeesParams struct {
@@ -282,6 +302,8 @@ type listEmployeesParams struct {
 	ScopeOfEmployee bool          `json:"scope_of_employee"`
 	ScopeRegion     uuid.NullUUID `json:"scope_region"`
 	StoreID         uuid.NullUUID `json:"store_id"`
+	RegionID        uuid.NullUUID `json:"region_id"`
+	RegionStores    []string      `json:"region_stores"`
 	Roles           []string      `json:"roles"`
 	Statuses        []string      `json:"statuses"`
 	Pattern         *string       `json:"pattern"`
@@ -297,6 +319,8 @@ func (q *Queries) listEmployees(ctx context.Context, arg listEmployeesParams) ([
 		arg.ScopeOfEmployee,
 		arg.ScopeRegion,
 		arg.StoreID,
+		arg.RegionID,
+		arg.RegionStores,
 		arg.Roles,
 		arg.Statuses,
 		arg.Pattern,
@@ -342,36 +366,44 @@ CROSS JOIN LATERAL (
     FROM staff.employee AS p
     WHERE p.store_id = parent.store_id
         AND ($2::uuid IS NULL OR p.store_id = $2)
-        AND ($3::boolean OR p.store_id = ANY ($4::uuid []))
-        AND ($5::text [] IS NULL OR p.role = ANY ($5))
-        AND ($6::text [] IS NULL OR p.status = ANY ($6))
-        AND ($7::text IS NULL OR (p.display_name || ' ' || p.login) ILIKE $7)
         AND (
-            $8::text IS NULL
-            OR (p.display_name, p.id) > ($8, $9::uuid)
+            $3::uuid IS NULL OR p.region_id = $3
+            OR p.store_id = ANY ($4::text []::uuid [])
+        )
+        AND ($5::boolean OR p.store_id = ANY ($6::uuid []))
+        AND ($7::text [] IS NULL OR p.role = ANY ($7))
+        AND ($8::text [] IS NULL OR p.status = ANY ($8))
+        AND ($9::text IS NULL OR (p.display_name || ' ' || p.login) ILIKE $9)
+        AND (
+            $10::text IS NULL
+            OR (p.display_name, p.id) > ($10, $11::uuid)
         )
     ORDER BY p.display_name, p.id
-    LIMIT $10
+    LIMIT $12
 ) AS page
 `
 
 type listEmployeesByStoreParams struct {
-	StoreIds    []uuid.UUID   `json:"store_ids"`
-	StoreID     uuid.NullUUID `json:"store_id"`
-	ScopeAll    bool          `json:"scope_all"`
-	ScopeStores []uuid.UUID   `json:"scope_stores"`
-	Roles       []string      `json:"roles"`
-	Statuses    []string      `json:"statuses"`
-	Pattern     *string       `json:"pattern"`
-	AfterName   *string       `json:"after_name"`
-	AfterID     uuid.NullUUID `json:"after_id"`
-	RowLimit    int32         `json:"row_limit"`
+	StoreIds     []uuid.UUID   `json:"store_ids"`
+	StoreID      uuid.NullUUID `json:"store_id"`
+	RegionID     uuid.NullUUID `json:"region_id"`
+	RegionStores []string      `json:"region_stores"`
+	ScopeAll     bool          `json:"scope_all"`
+	ScopeStores  []uuid.UUID   `json:"scope_stores"`
+	Roles        []string      `json:"roles"`
+	Statuses     []string      `json:"statuses"`
+	Pattern      *string       `json:"pattern"`
+	AfterName    *string       `json:"after_name"`
+	AfterID      uuid.NullUUID `json:"after_id"`
+	RowLimit     int32         `json:"row_limit"`
 }
 
 func (q *Queries) listEmployeesByStore(ctx context.Context, arg listEmployeesByStoreParams) ([]Employee, error) {
 	rows, err := q.db.Query(ctx, listEmployeesByStore,
 		arg.StoreIds,
 		arg.StoreID,
+		arg.RegionID,
+		arg.RegionStores,
 		arg.ScopeAll,
 		arg.ScopeStores,
 		arg.Roles,

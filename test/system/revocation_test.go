@@ -62,7 +62,7 @@ func TestRevocationReachesEveryNodeWithin5Seconds(t *testing.T) {
 			return here.ask(t, admin, `mutation { deactivateEmployee(input: {employeeId: "`+id+`"}) { userErrors { code } } }`)
 		}, `{"data":{"deactivateEmployee":{"userErrors":[]}}`},
 		"being moved": {"manager.1", func(_, id string) string {
-			return here.ask(t, admin, `mutation { moveEmployee(input: {employeeId: "`+id+`", role: ADMIN}) { userErrors { code } } }`)
+			return here.ask(t, admin, `mutation { moveEmployee(input: {employeeId: "`+id+`", role: ADMIN, storeId: null}) { userErrors { code } } }`)
 		}, `{"data":{"moveEmployee":{"userErrors":[]}}`},
 	} {
 		token, id := there.signIn(t, end.login)

@@ -5,7 +5,7 @@ import { SessionEnded, Sessions, type Session } from './session';
 
 const minute = 60_000;
 const start = Date.parse('2026-03-01T08:00:00Z');
-const viewer = { id: 'employee_1', displayName: 'Mila Novak', role: 'STORE_MANAGER' };
+const viewer = { id: 'viewer_1', displayName: 'Mila Novak', role: 'STORE_MANAGER' };
 const home: Request = { query: 'query MobileHome { viewer { id } }', operationName: 'MobileHome' };
 
 /** A browser with tabs that share one store, and a server that accepts one pair of tokens. */
@@ -129,7 +129,7 @@ describe('sending', () => {
 
     const result = await first.send(home, { Authorization: 'Bearer other' });
 
-    expect(result).toEqual({ data: { viewer: { id: 'employee_1' } } });
+    expect(result).toEqual({ data: { viewer: { id: 'viewer_1' } } });
     expect(sent).toEqual(['MobileHome Bearer access-1']);
   });
 
