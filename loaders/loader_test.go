@@ -125,7 +125,7 @@ func TestPeersMayBeLoadedConcurrently(t *testing.T) {
 func TestConcurrentKeysAreBatched(t *testing.T) {
 	t.Parallel()
 	read := &table{}
-	l := rowsOf(newRequest(50*time.Millisecond), read)
+	l := rowsOf(newRequest(500*time.Millisecond), read)
 	var group sync.WaitGroup
 	for id := range 5 {
 		group.Go(func() {

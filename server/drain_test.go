@@ -26,7 +26,7 @@ func blocked() (fields resolvers, begun <-chan struct{}, proceed func()) {
 // Load balancers poll /readyz, so requests arrive until the next poll.
 func TestADrainingNodeAcceptsRequestsDuringDrainDelay(t *testing.T) {
 	t.Parallel()
-	r := serve(t, nil, func(c *config) { c.HTTP.Limits.DrainDelay = 3 * time.Second })
+	r := serve(t, nil, func(c *config) { c.HTTP.Limits.DrainDelay = 6 * time.Second })
 
 	r.stop()
 	eventually(t, "the server drains", func() bool { return r.get(t, r.api+"/readyz").status == http.StatusServiceUnavailable })
@@ -52,7 +52,7 @@ func TestADrainingNodeAcceptsRequestsDuringDrainDelay(t *testing.T) {
 
 func TestDrainDelayIsAQuarterOfShutdownTimeoutAtMost(t *testing.T) {
 	t.Parallel()
-	r := serve(t, nil, func(c *config) { c.HTTP.Limits.DrainDelay, c.HTTP.Limits.ShutdownTimeout = time.Hour, 2*time.Second })
+	r := serve(t, nil, func(c *config) { c.HTTP.Limits.DrainDelay, c.HTTP.Limits.ShutdownTimeout = time.Hour, 8*time.Second })
 
 	r.stop()
 
@@ -101,7 +101,7 @@ func TestADrainingEventStreamAnswersItsOperation(t *testing.T) {
 func TestADrainClosesSocketsOneAfterAnother(t *testing.T) {
 	t.Parallel()
 	ticks := newTicks()
-	const grace, sockets = 4 * time.Second, 4
+	const grace, sockets = 8 * time.Second, 4
 	r := serve(t, ticks.fields(), func(c *config) { c.HTTP.Limits.ShutdownTimeout = grace })
 	closed := make(chan time.Duration, sockets)
 	var stopped time.Time
@@ -139,12 +139,12 @@ func TestADrainEndsAnIdleEventStreamCleanly(t *testing.T) {
 	t.Parallel()
 	ticks := newTicks()
 	r := serve(t, ticks.fields(), func(c *config) {
-		c.HTTP.Limits.ShutdownTimeout, c.HTTP.Limits.WriteTimeout = 4*time.Second, time.Second
+		c.HTTP.Limits.ShutdownTimeout, c.HTTP.Limits.WriteTimeout = 8*time.Second, time.Second
 	})
 	first, second := r.stream(t, "subscription { ticks }"), r.stream(t, "subscription { ticks }")
 	ticks.waitForSubscribers(t, 2)
 
-	r.stop() // one ends at once, the other after 1.5 s
+	r.stop() // one ends at once, the other after 3 s
 
 	for _, s := range []*stream{first, second} {
 		if err := s.ends(); err != nil {

@@ -206,7 +206,7 @@ func TestAnOperationIsStoppedAfterTheTimeout(t *testing.T) {
 	srv := newTestServer(t, resolvers{"who": func(ctx context.Context, _ map[string]any) (any, error) {
 		<-ctx.Done()
 		return nil, ctx.Err()
-	}}, func(c *config) { c.Limits.Timeout = time.Millisecond })
+	}}, func(c *config) { c.Limits.Timeout = time.Second })
 
 	got := srv.run("", current, "{ who }")
 

@@ -132,7 +132,7 @@ func TestASubscriptionSelectsExactlyOneField(t *testing.T) {
 
 func TestAnEventStreamEndsWhenItsTokenExpires(t *testing.T) {
 	ticks := newTicks()
-	s := serve(t, ticks.fields(), expiring(150*time.Millisecond)).stream(t, "subscription { ticks }")
+	s := serve(t, ticks.fields(), expiring(3*time.Second)).stream(t, "subscription { ticks }")
 	s.receives(`next {"errors":[{"message":"`+auth.ErrTokenExpired.Error()+`","extensions":{"code":"UNAUTHENTICATED"}}]}`, "complete ")
 	ticks.waitForSubscribers(t, 0)
 }
@@ -168,7 +168,7 @@ func TestADrainEndsEventStreams(t *testing.T) {
 func TestAnEventStreamThatIsNotReadIsDisconnected(t *testing.T) {
 	const much, many = 64 << 10, 400
 	ticks := newTicks()
-	node := serve(t, ticks.fields(), func(c *config) { c.HTTP.Limits.WriteTimeout = 300 * time.Millisecond })
+	node := serve(t, ticks.fields(), func(c *config) { c.HTTP.Limits.WriteTimeout = 2 * time.Second })
 	s := node.stream(t, "subscription { ticks }")
 	ticks.waitForSubscribers(t, 1)
 

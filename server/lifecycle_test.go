@@ -100,7 +100,7 @@ func (r *runningServer) ended(t *testing.T) error {
 	select {
 	case err := <-r.done:
 		return err
-	case <-time.After(10 * time.Second):
+	case <-time.After(eventuallyTimeout):
 		t.Fatal("the server does not stop")
 		return nil
 	}
@@ -114,7 +114,7 @@ func dial(t *testing.T, url string) (net.Conn, error) {
 // untilRefused waits until connections are refused.
 func untilRefused(t *testing.T, url string) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(eventuallyTimeout); time.Now().Before(deadline); {
 		connection, err := dial(t, url)
 		if err != nil {
 			return
@@ -233,7 +233,7 @@ func TestTheAPICanBeServedAgain(t *testing.T) {
 }
 
 func TestASlowBodyTimesOut(t *testing.T) {
-	r := serve(t, nil, func(c *config) { c.HTTP.Limits.ReadTimeout = 50 * time.Millisecond })
+	r := serve(t, nil, func(c *config) { c.HTTP.Limits.ReadTimeout = time.Second })
 	connection, err := dial(t, r.api)
 	if err != nil {
 		t.Fatal(err)

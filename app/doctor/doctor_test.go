@@ -75,7 +75,7 @@ func TestDoctorFindsProblems(t *testing.T) {
 			chain := newChain(t)
 			chain.do(c.arrange...)
 			config := chain.config(c.ahead)
-			config.Timeout = 2 * time.Second
+			config.Timeout = 10 * time.Second
 			if c.change != nil {
 				c.change(&config)
 			}
@@ -245,7 +245,7 @@ func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(60 * time.Second)
 	for !condition() {
 		select {
 		case <-tick.C:

@@ -143,7 +143,7 @@ func TestCheckThatHangsDoesNotBlockOthers(t *testing.T) {
 	c := newChain(t)
 	c.do("BEGIN", "LOCK TABLE goose_db_version, tasks.task")
 	config := c.config(0)
-	config.Timeout = time.Second
+	config.Timeout = 5 * time.Second
 
 	found := runChecks(t, config)
 

@@ -86,7 +86,7 @@ func start(t *testing.T, config supervise.Config) *tree {
 		select {
 		case err := <-done:
 			return err
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			return errors.New("the tree does not stop")
 		}
 	})
@@ -112,7 +112,7 @@ func await(t *testing.T, c <-chan struct{}) {
 	t.Helper()
 	select {
 	case <-c:
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("timeout")
 	}
 }
@@ -122,7 +122,7 @@ func (tr *tree) want(t *testing.T, want ...supervise.Status) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(time.Minute)
 	for {
 		diff := cmp.Diff(want, tr.Statuses(), cmpopts.IgnoreFields(supervise.Status{}, "StartedAt"))
 		if diff == "" {

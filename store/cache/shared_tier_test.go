@@ -260,7 +260,7 @@ func TestUnavailableRedisDoesNotSlowReads(t *testing.T) {
 				}
 			}
 
-			if each := time.Since(began) / reads; each > 5*time.Millisecond {
+			if each := time.Since(began) / reads; each > 25*time.Millisecond { // half of what a read waits for Redis
 				t.Errorf("%v a read", each)
 			}
 		})

@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 }
 
 // testTimeout bounds each wait of a test.
-const testTimeout = 30 * time.Second
+const testTimeout = time.Minute
 
 func openPool(tb testing.TB, url string) *postgres.Pool {
 	tb.Helper()

@@ -115,7 +115,7 @@ func TestEventsReachAnotherNodeFasterWithRedis(t *testing.T) {
 	here, with, without := node(server.client(t)), node(server.client(t)), node(nil)
 	server.waitForListeners(t, 2)
 
-	const rounds, many, few = 5, 100, 10
+	const rounds, many, few = 20, 100, 10
 	ok := false
 	for round := 1; !ok && round <= rounds; round++ {
 		fast := measureLatencies(t, here, subscribe(t, with, "", chainFilter()), many, 10*time.Millisecond)

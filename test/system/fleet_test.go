@@ -63,7 +63,7 @@ func waitForStatus(t *testing.T, admin *caller, what string, is func(fleetStatus
 	t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(time.Minute)
 	for {
 		var data struct{ System fleetStatus }
 		err := admin.send(t.Context(), document("SystemStatus"), nil, &data)

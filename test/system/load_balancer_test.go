@@ -107,7 +107,7 @@ func (b *balancer) checkReadiness(ctx context.Context) {
 }
 
 func (b *balancer) isReady(ctx context.Context, node *url.URL) bool {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, node.JoinPath("/readyz").String(), http.NoBody)
 	if err != nil {

@@ -12,8 +12,9 @@ import (
 // An outage makes a service unavailable; back ends it.
 type outage func() (back func())
 
-// recoveryTimeout limits how long a node takes to recover after an outage.
-const recoveryTimeout = 5 * time.Second
+// recoveryTimeout limits how long a node takes to recover after an outage: a second or two, and more on a busy machine. A node that
+// does not notice the end of an outage takes minutes.
+const recoveryTimeout = 20 * time.Second
 
 // A busyNode is a node under load, with a PostgreSQL and a Redis of its own.
 type busyNode struct {

@@ -166,7 +166,7 @@ func next(t *testing.T, events <-chan [2]string) [2]string {
 	select {
 	case e := <-events:
 		return e
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Error("no event was received")
 		return [2]string{}
 	}

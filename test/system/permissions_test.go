@@ -140,7 +140,7 @@ func (p place) variables(refreshToken string) map[string]input {
 
 // firstResponse sends an operation over Server-Sent Events, which supports all operations, and returns the first response.
 func (c *caller) firstResponse(ctx context.Context, document string, variables input) (answer []byte, err error) {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	response, err := c.open(ctx, "text/event-stream", document, variables)
 	if err != nil {
@@ -394,7 +394,7 @@ func waitUntilRevoked(t *testing.T, c *caller) {
 	t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(time.Minute)
 	for {
 		answer, err := c.post(t.Context(), `{ viewer { id } }`, nil)
 		if err != nil {

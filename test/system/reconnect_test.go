@@ -131,7 +131,7 @@ func TestClientsWhoseTokensExpireLoseNothing(t *testing.T) {
 	t.Parallel()
 	database := demoDatabase(t, 2)
 	pool := openDemo(t, database)
-	node := startNode(t, database, redisServer(t), "AISLE_ACCESS_TTL=2s")
+	node := startNode(t, database, redisServer(t), "AISLE_ACCESS_TTL=5s")
 	defer node.stop(t)
 	w := newWorker(t, node.api, "manager.1")
 	clients := follow(t, node.api, "admin", allTransports(w.storeID, w.cursor))

@@ -278,7 +278,7 @@ func TestColleaguesShareTheStoresFragmentOnly(t *testing.T) {
 	answers, results = all(url.Values{"query": {`{ viewer { store { employees(first: 100) { edges { node { login sessions { isCurrent } } } } } } }`}})
 	for i, c := range colleagues {
 		_, own, _ := strings.Cut(answers[i], fmt.Sprintf(`{"login":%q,"sessions":`, c.login))
-		if !strings.HasPrefix(own, `[{"current":true}]`) || strings.Count(answers[i], `"current":true`) != 1 {
+		if !strings.HasPrefix(own, `[{"isCurrent":true}]`) || strings.Count(answers[i], `"isCurrent":true`) != 1 {
 			t.Errorf("%s gets %s", c.login, answers[i])
 		}
 	}

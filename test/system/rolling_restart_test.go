@@ -14,8 +14,8 @@ import (
 
 // grace is the shutdown grace period of the nodes, and proxyDelay the part of it in which the proxy stops sending requests.
 const (
-	grace      = 10 * time.Second
-	proxyDelay = 2 * time.Second
+	grace      = 20 * time.Second
+	proxyDelay = 4 * time.Second
 )
 
 // keepReading sends MobileHome at an interval until rest is called.
@@ -99,7 +99,7 @@ func TestRollingRestartLosesNothing(t *testing.T) {
 	database, redisURL := demoDatabase(t, 2), redisServer(t)
 	pool := openDemo(t, database)
 	start := func() *serveProcess {
-		return startNode(t, database, redisURL, "AISLE_DRAIN_DELAY="+proxyDelay.String())
+		return startNode(t, database, redisURL, "AISLE_DRAIN_DELAY="+proxyDelay.String(), "AISLE_SHUTDOWN_TIMEOUT="+grace.String())
 	}
 	first, second := start(), start()
 	b := newBalancer(t, first, second)
