@@ -24,106 +24,106 @@ import (
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _StoreKpis_tasksCompleted(ctx context.Context, field graphql.CollectedField, obj *kpis.Report) (ret graphql.Marshaler) {
+func (ec *executionContext) _Kpis_tasksCompleted(ctx context.Context, field graphql.CollectedField, obj *kpis.Report) (ret graphql.Marshaler) {
 	return ec.marshalNInt2int32(ctx, field.Selections, obj.TasksCompleted)
 }
-func (ec *executionContext) fieldContext_StoreKpis_tasksCompleted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StoreKpis", field, false, false, "Int")
+func (ec *executionContext) fieldContext_Kpis_tasksCompleted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Kpis", field, false, false, "Int")
 }
 
-func (ec *executionContext) _StoreKpis_onTimeRate(ctx context.Context, field graphql.CollectedField, obj *kpis.Report) (ret graphql.Marshaler) {
+func (ec *executionContext) _Kpis_onTimeRate(ctx context.Context, field graphql.CollectedField, obj *kpis.Report) (ret graphql.Marshaler) {
 	return ec.marshalOFloat2ᚖfloat64(ctx, field.Selections, obj.OnTimeRate())
 }
-func (ec *executionContext) fieldContext_StoreKpis_onTimeRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StoreKpis", field, true, false, "Float")
+func (ec *executionContext) fieldContext_Kpis_onTimeRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Kpis", field, true, false, "Float")
 }
 
-func (ec *executionContext) _StoreKpis_medianSecondsToComplete(ctx context.Context, field graphql.CollectedField, obj *kpis.Report) (ret graphql.Marshaler) {
+func (ec *executionContext) _Kpis_medianSecondsToComplete(ctx context.Context, field graphql.CollectedField, obj *kpis.Report) (ret graphql.Marshaler) {
 	return ec.marshalOInt2ᚖint32(ctx, field.Selections, obj.MedianSecondsToComplete)
 }
-func (ec *executionContext) fieldContext_StoreKpis_medianSecondsToComplete(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StoreKpis", field, false, false, "Int")
+func (ec *executionContext) fieldContext_Kpis_medianSecondsToComplete(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Kpis", field, false, false, "Int")
 }
 
-func (ec *executionContext) _StoreKpis_nps(ctx context.Context, field graphql.CollectedField, obj *kpis.Report) (ret graphql.Marshaler) {
+func (ec *executionContext) _Kpis_nps(ctx context.Context, field graphql.CollectedField, obj *kpis.Report) (ret graphql.Marshaler) {
 	return ec.marshalOFloat2ᚖfloat64(ctx, field.Selections, obj.NPS())
 }
-func (ec *executionContext) fieldContext_StoreKpis_nps(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StoreKpis", field, true, false, "Float")
+func (ec *executionContext) fieldContext_Kpis_nps(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Kpis", field, true, false, "Float")
 }
 
-func (ec *executionContext) _StoreKpis_feedbackCount(ctx context.Context, field graphql.CollectedField, obj *kpis.Report) (ret graphql.Marshaler) {
-	return ec.marshalNInt2int32(ctx, field.Selections, obj.FeedbackCount)
+func (ec *executionContext) _Kpis_feedbackCount(ctx context.Context, field graphql.CollectedField, obj *kpis.Report) (ret graphql.Marshaler) {
+	return ec.marshalOInt2int32(ctx, field.Selections, obj.FeedbackCount)
 }
-func (ec *executionContext) fieldContext_StoreKpis_feedbackCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StoreKpis", field, false, false, "Int")
+func (ec *executionContext) fieldContext_Kpis_feedbackCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Kpis", field, false, false, "Int")
 }
 
-func (ec *executionContext) _StoreKpis_days(ctx context.Context, field graphql.CollectedField, obj *kpis.Report) (ret graphql.Marshaler) {
+func (ec *executionContext) _Kpis_days(ctx context.Context, field graphql.CollectedField, obj *kpis.Report) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_StoreKpis_days(ctx, field)
+			return ec.fieldContext_Kpis_days(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Days, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []kpis.Day) graphql.Marshaler {
-			return ec.marshalNStoreKpisDay2ᚕaisleᚋstoreᚋkpisᚐDayᚄ(ctx, selections, v)
+			return ec.marshalNKpisDay2ᚕaisleᚋstoreᚋkpisᚐDayᚄ(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_StoreKpis_days(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Kpis_days(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
-		Object:     "StoreKpis",
+		Object:     "Kpis",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_StoreKpisDay(ctx, field)
+			return ec.childFields_KpisDay(ctx, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _StoreKpisDay_date(ctx context.Context, field graphql.CollectedField, obj *kpis.Day) (ret graphql.Marshaler) {
+func (ec *executionContext) _KpisDay_date(ctx context.Context, field graphql.CollectedField, obj *kpis.Day) (ret graphql.Marshaler) {
 	return ec.marshalNDate2timeᚐTime(ctx, field.Selections, obj.Date)
 }
-func (ec *executionContext) fieldContext_StoreKpisDay_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StoreKpisDay", field, false, false, "Date")
+func (ec *executionContext) fieldContext_KpisDay_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("KpisDay", field, false, false, "Date")
 }
 
-func (ec *executionContext) _StoreKpisDay_tasksCompleted(ctx context.Context, field graphql.CollectedField, obj *kpis.Day) (ret graphql.Marshaler) {
+func (ec *executionContext) _KpisDay_tasksCompleted(ctx context.Context, field graphql.CollectedField, obj *kpis.Day) (ret graphql.Marshaler) {
 	return ec.marshalNInt2int32(ctx, field.Selections, obj.TasksCompleted)
 }
-func (ec *executionContext) fieldContext_StoreKpisDay_tasksCompleted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StoreKpisDay", field, false, false, "Int")
+func (ec *executionContext) fieldContext_KpisDay_tasksCompleted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("KpisDay", field, false, false, "Int")
 }
 
-func (ec *executionContext) _StoreKpisDay_onTimeRate(ctx context.Context, field graphql.CollectedField, obj *kpis.Day) (ret graphql.Marshaler) {
+func (ec *executionContext) _KpisDay_onTimeRate(ctx context.Context, field graphql.CollectedField, obj *kpis.Day) (ret graphql.Marshaler) {
 	return ec.marshalOFloat2ᚖfloat64(ctx, field.Selections, obj.OnTimeRate())
 }
-func (ec *executionContext) fieldContext_StoreKpisDay_onTimeRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StoreKpisDay", field, true, false, "Float")
+func (ec *executionContext) fieldContext_KpisDay_onTimeRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("KpisDay", field, true, false, "Float")
 }
 
-func (ec *executionContext) _StoreKpisDay_nps(ctx context.Context, field graphql.CollectedField, obj *kpis.Day) (ret graphql.Marshaler) {
+func (ec *executionContext) _KpisDay_nps(ctx context.Context, field graphql.CollectedField, obj *kpis.Day) (ret graphql.Marshaler) {
 	return ec.marshalOFloat2ᚖfloat64(ctx, field.Selections, obj.NPS())
 }
-func (ec *executionContext) fieldContext_StoreKpisDay_nps(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StoreKpisDay", field, true, false, "Float")
+func (ec *executionContext) fieldContext_KpisDay_nps(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("KpisDay", field, true, false, "Float")
 }
 
-func (ec *executionContext) _StoreKpisDay_feedbackCount(ctx context.Context, field graphql.CollectedField, obj *kpis.Day) (ret graphql.Marshaler) {
-	return ec.marshalNInt2int32(ctx, field.Selections, obj.FeedbackCount)
+func (ec *executionContext) _KpisDay_feedbackCount(ctx context.Context, field graphql.CollectedField, obj *kpis.Day) (ret graphql.Marshaler) {
+	return ec.marshalOInt2int32(ctx, field.Selections, obj.FeedbackCount)
 }
-func (ec *executionContext) fieldContext_StoreKpisDay_feedbackCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StoreKpisDay", field, false, false, "Int")
+func (ec *executionContext) fieldContext_KpisDay_feedbackCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("KpisDay", field, false, false, "Int")
 }
 
 // endregion **************************** field.gotpl *****************************
@@ -138,44 +138,44 @@ func (ec *executionContext) fieldContext_StoreKpisDay_feedbackCount(_ context.Co
 
 // region    **************************** object.gotpl ****************************
 
-var storeKpisImplementors = []string{"StoreKpis"}
+var kpisImplementors = []string{"Kpis"}
 
-func (ec *executionContext) _StoreKpis(ctx context.Context, sel ast.SelectionSet, obj *kpis.Report) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, storeKpisImplementors)
+func (ec *executionContext) _Kpis(ctx context.Context, sel ast.SelectionSet, obj *kpis.Report) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, kpisImplementors)
 
 	out := newObject(fields)
 	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
-			out.Values[i] = graphql.MarshalString("StoreKpis")
+			out.Values[i] = graphql.MarshalString("Kpis")
 		case "tasksCompleted":
-			out.Values[i] = ec._StoreKpis_tasksCompleted(ctx, field, obj)
+			out.Values[i] = ec._Kpis_tasksCompleted(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "onTimeRate":
-			out.Values[i] = ec._StoreKpis_onTimeRate(ctx, field, obj)
+			out.Values[i] = ec._Kpis_onTimeRate(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "medianSecondsToComplete":
-			out.Values[i] = ec._StoreKpis_medianSecondsToComplete(ctx, field, obj)
+			out.Values[i] = ec._Kpis_medianSecondsToComplete(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "nps":
-			out.Values[i] = ec._StoreKpis_nps(ctx, field, obj)
+			out.Values[i] = ec._Kpis_nps(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "feedbackCount":
-			out.Values[i] = ec._StoreKpis_feedbackCount(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			out.Values[i] = ec._Kpis_feedbackCount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "days":
-			out.Values[i] = ec._StoreKpis_days(ctx, field, obj)
+			out.Values[i] = ec._Kpis_days(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -196,40 +196,40 @@ func (ec *executionContext) _StoreKpis(ctx context.Context, sel ast.SelectionSet
 	return out
 }
 
-var storeKpisDayImplementors = []string{"StoreKpisDay"}
+var kpisDayImplementors = []string{"KpisDay"}
 
-func (ec *executionContext) _StoreKpisDay(ctx context.Context, sel ast.SelectionSet, obj *kpis.Day) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, storeKpisDayImplementors)
+func (ec *executionContext) _KpisDay(ctx context.Context, sel ast.SelectionSet, obj *kpis.Day) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, kpisDayImplementors)
 
 	out := newObject(fields)
 	deferred := noDeferred(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
-			out.Values[i] = graphql.MarshalString("StoreKpisDay")
+			out.Values[i] = graphql.MarshalString("KpisDay")
 		case "date":
-			out.Values[i] = ec._StoreKpisDay_date(ctx, field, obj)
+			out.Values[i] = ec._KpisDay_date(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "tasksCompleted":
-			out.Values[i] = ec._StoreKpisDay_tasksCompleted(ctx, field, obj)
+			out.Values[i] = ec._KpisDay_tasksCompleted(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "onTimeRate":
-			out.Values[i] = ec._StoreKpisDay_onTimeRate(ctx, field, obj)
+			out.Values[i] = ec._KpisDay_onTimeRate(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "nps":
-			out.Values[i] = ec._StoreKpisDay_nps(ctx, field, obj)
+			out.Values[i] = ec._KpisDay_nps(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "feedbackCount":
-			out.Values[i] = ec._StoreKpisDay_feedbackCount(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			out.Values[i] = ec._KpisDay_feedbackCount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -253,15 +253,15 @@ func (ec *executionContext) _StoreKpisDay(ctx context.Context, sel ast.Selection
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNStoreKpisDay2aisleᚋstoreᚋkpisᚐDay(ctx context.Context, sel ast.SelectionSet, v kpis.Day) graphql.Marshaler {
-	return ec._StoreKpisDay(ctx, sel, &v)
+func (ec *executionContext) marshalNKpisDay2aisleᚋstoreᚋkpisᚐDay(ctx context.Context, sel ast.SelectionSet, v kpis.Day) graphql.Marshaler {
+	return ec._KpisDay(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNStoreKpisDay2ᚕaisleᚋstoreᚋkpisᚐDayᚄ(ctx context.Context, sel ast.SelectionSet, v []kpis.Day) graphql.Marshaler {
+func (ec *executionContext) marshalNKpisDay2ᚕaisleᚋstoreᚋkpisᚐDayᚄ(ctx context.Context, sel ast.SelectionSet, v []kpis.Day) graphql.Marshaler {
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec._StoreKpisDay(ctx, sel, &v[i])
+		return ec._KpisDay(ctx, sel, &v[i])
 	})
 
 	for _, e := range ret {
@@ -273,11 +273,11 @@ func (ec *executionContext) marshalNStoreKpisDay2ᚕaisleᚋstoreᚋkpisᚐDay�
 	return ret
 }
 
-func (ec *executionContext) marshalOStoreKpis2ᚖaisleᚋstoreᚋkpisᚐReport(ctx context.Context, sel ast.SelectionSet, v *kpis.Report) graphql.Marshaler {
+func (ec *executionContext) marshalOKpis2ᚖaisleᚋstoreᚋkpisᚐReport(ctx context.Context, sel ast.SelectionSet, v *kpis.Report) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._StoreKpis(ctx, sel, v)
+	return ec._Kpis(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -359,17 +359,17 @@ type CreateStoreInput struct {
 	RegionID string `json:"regionId"`
 	// The name, at most 200 characters.
 	Name string `json:"name"`
-	// The format. Defaults to SUPERMARKET.
+	// The format. Defaults to `SUPERMARKET`.
 	Format *stores.Format `json:"format,omitempty"`
-	// PLANNED or OPEN. Defaults to OPEN.
+	// `PLANNED` or `OPEN`. Defaults to `OPEN`.
 	Status *stores.Status `json:"status,omitempty"`
 	// The address. Omit what you do not know.
 	Address *AddressInput `json:"address,omitempty"`
-	// The coordinates.
+	// The coordinates. Omit them if they are unknown.
 	Location *CoordinatesInput `json:"location,omitempty"`
 	// The IANA timezone: America/New_York.
 	Timezone string `json:"timezone"`
-	// The opening hours of a regular week.
+	// The opening hours of a regular week: at most 50 periods that do not overlap.
 	OpeningHours []OpeningPeriodInput `json:"openingHours,omitempty"`
 	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
@@ -721,6 +721,20 @@ type RefreshSessionPayload struct {
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
+// Filters regions. A region must match all fields that are given.
+type RegionFilter struct {
+	// Regions with one of these statuses.
+	Status []stores.RegionStatus `json:"status,omitempty"`
+	// Regions whose code or name contains this text; case-insensitive; at most 200 characters.
+	Search *string `json:"search,omitempty"`
+}
+
+// A unique key of a region. Send exactly one field.
+type RegionLookup struct {
+	// The code.
+	Code *string `json:"code,omitempty"`
+}
+
 // The task to reject.
 type RejectTaskInput struct {
 	// The task's id.
@@ -908,6 +922,14 @@ type StoreFilter struct {
 	Status []stores.Status `json:"status,omitempty"`
 	// Stores whose code, name or city contains this text; case-insensitive; at most 200 characters.
 	Search *string `json:"search,omitempty"`
+	// True for stores with overdue tasks, false for stores without. Requires `TASKS_READ`.
+	HasOverdueTasks *bool `json:"hasOverdueTasks,omitempty"`
+}
+
+// A unique key of a store. Send exactly one field.
+type StoreLookup struct {
+	// The code.
+	Code *string `json:"code,omitempty"`
 }
 
 // Customer feedback about a store.
@@ -1116,12 +1138,12 @@ type UpdatePartnerPayload struct {
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// The region to rename, and its new name.
+// The changes of a region. Omitted fields keep their values.
 type UpdateRegionInput struct {
 	// The region's id.
 	RegionID string `json:"regionId"`
-	// The name, at most 200 characters.
-	Name string `json:"name"`
+	// The name, at most 200 characters. It cannot be cleared.
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
 	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
 	// Client-generated unique key. Repeating the request within 7 days returns the first result.
@@ -1140,7 +1162,7 @@ type UpdateRegionPayload struct {
 type UpdateStoreInput struct {
 	// The store's id.
 	StoreID string `json:"storeId"`
-	// Another region. For the head office. It cannot be cleared.
+	// The region to move the store to. Only for administrators. It cannot be cleared.
 	RegionID graphql.Omittable[*string] `json:"regionId,omitempty"`
 	// The name, at most 200 characters. It cannot be cleared.
 	Name graphql.Omittable[*string] `json:"name,omitempty"`
@@ -1152,7 +1174,7 @@ type UpdateStoreInput struct {
 	Location graphql.Omittable[*CoordinatesInput] `json:"location,omitempty"`
 	// The IANA timezone: America/New_York. It cannot be cleared.
 	Timezone graphql.Omittable[*string] `json:"timezone,omitempty"`
-	// The opening hours of a regular week, which replace all periods. Null removes all periods.
+	// The opening hours of a regular week, which replace all periods: at most 50 that do not overlap. Null removes all periods.
 	OpeningHours graphql.Omittable[[]OpeningPeriodInput] `json:"openingHours,omitempty"`
 	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
 	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`

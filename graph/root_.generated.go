@@ -15,6 +15,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"aisle/store"
+	"aisle/store/stores"
 	"aisle/store/tasks"
 )
 
@@ -270,6 +271,23 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	Kpis struct {
+		Days                    func(childComplexity int) int
+		FeedbackCount           func(childComplexity int) int
+		MedianSecondsToComplete func(childComplexity int) int
+		NPS                     func(childComplexity int) int
+		OnTimeRate              func(childComplexity int) int
+		TasksCompleted          func(childComplexity int) int
+	}
+
+	KpisDay struct {
+		Date           func(childComplexity int) int
+		FeedbackCount  func(childComplexity int) int
+		NPS            func(childComplexity int) int
+		OnTimeRate     func(childComplexity int) int
+		TasksCompleted func(childComplexity int) int
+	}
+
 	Lot struct {
 		CreatedAt  func(childComplexity int) int
 		ExpiresOn  func(childComplexity int) int
@@ -462,10 +480,10 @@ type ComplexityRoot struct {
 		Partners      func(childComplexity int, first *int32, after *string, filter *PartnerFilter) int
 		Product       func(childComplexity int, id *string, sku *string, barcode *string) int
 		Products      func(childComplexity int, first *int32, after *string, filter *ProductFilter) int
-		Region        func(childComplexity int, id string) int
-		Regions       func(childComplexity int, first *int32, after *string) int
-		Store         func(childComplexity int, id string) int
-		Stores        func(childComplexity int, first *int32, after *string, filter *StoreFilter) int
+		Region        func(childComplexity int, id *string, by *RegionLookup) int
+		Regions       func(childComplexity int, first *int32, after *string, filter *RegionFilter) int
+		Store         func(childComplexity int, id *string, by *StoreLookup) int
+		Stores        func(childComplexity int, first *int32, after *string, filter *StoreFilter, orderBy stores.Order) int
 		System        func(childComplexity int) int
 		Task          func(childComplexity int, id string) int
 		TaskTemplate  func(childComplexity int, id string) int
@@ -491,13 +509,19 @@ type ComplexityRoot struct {
 	}
 
 	Region struct {
-		Code     func(childComplexity int) int
-		GlobalID func(childComplexity int) int
-		Manager  func(childComplexity int) int
-		Name     func(childComplexity int) int
-		Status   func(childComplexity int) int
-		Stores   func(childComplexity int, first *int32, after *string, filter *StoreFilter) int
-		Version  func(childComplexity int) int
+		Code                func(childComplexity int) int
+		CreatedAt           func(childComplexity int) int
+		GlobalID            func(childComplexity int) int
+		Kpis                func(childComplexity int, from time.Time, to time.Time) int
+		Manager             func(childComplexity int) int
+		Name                func(childComplexity int) int
+		OverdueTaskCount    func(childComplexity int) int
+		Status              func(childComplexity int) int
+		StoreCount          func(childComplexity int) int
+		Stores              func(childComplexity int, first *int32, after *string, filter *StoreFilter, orderBy stores.Order) int
+		UnfinishedTaskCount func(childComplexity int) int
+		UpdatedAt           func(childComplexity int) int
+		Version             func(childComplexity int) int
 	}
 
 	RegionConnection struct {
@@ -664,6 +688,7 @@ type ComplexityRoot struct {
 	Store struct {
 		Address             func(childComplexity int) int
 		Code                func(childComplexity int) int
+		CreatedAt           func(childComplexity int) int
 		Employees           func(childComplexity int, first *int32, after *string, filter *EmployeeFilter) int
 		EventCursor         func(childComplexity int) int
 		Feedback            func(childComplexity int, first *int32, after *string) int
@@ -704,23 +729,6 @@ type ComplexityRoot struct {
 		Status     func(childComplexity int) int
 		Store      func(childComplexity int) int
 		Type       func(childComplexity int) int
-	}
-
-	StoreKpis struct {
-		Days                    func(childComplexity int) int
-		FeedbackCount           func(childComplexity int) int
-		MedianSecondsToComplete func(childComplexity int) int
-		NPS                     func(childComplexity int) int
-		OnTimeRate              func(childComplexity int) int
-		TasksCompleted          func(childComplexity int) int
-	}
-
-	StoreKpisDay struct {
-		Date           func(childComplexity int) int
-		FeedbackCount  func(childComplexity int) int
-		NPS            func(childComplexity int) int
-		OnTimeRate     func(childComplexity int) int
-		TasksCompleted func(childComplexity int) int
 	}
 
 	SubmitFeedbackPayload struct {
@@ -1713,6 +1721,74 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.HireEmployeePayload.UserErrors(childComplexity), true
+
+	case "Kpis.days":
+		if e.ComplexityRoot.Kpis.Days == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Kpis.Days(childComplexity), true
+	case "Kpis.feedbackCount":
+		if e.ComplexityRoot.Kpis.FeedbackCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Kpis.FeedbackCount(childComplexity), true
+	case "Kpis.medianSecondsToComplete":
+		if e.ComplexityRoot.Kpis.MedianSecondsToComplete == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Kpis.MedianSecondsToComplete(childComplexity), true
+	case "Kpis.nps":
+		if e.ComplexityRoot.Kpis.NPS == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Kpis.NPS(childComplexity), true
+	case "Kpis.onTimeRate":
+		if e.ComplexityRoot.Kpis.OnTimeRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Kpis.OnTimeRate(childComplexity), true
+	case "Kpis.tasksCompleted":
+		if e.ComplexityRoot.Kpis.TasksCompleted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Kpis.TasksCompleted(childComplexity), true
+
+	case "KpisDay.date":
+		if e.ComplexityRoot.KpisDay.Date == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpisDay.Date(childComplexity), true
+	case "KpisDay.feedbackCount":
+		if e.ComplexityRoot.KpisDay.FeedbackCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpisDay.FeedbackCount(childComplexity), true
+	case "KpisDay.nps":
+		if e.ComplexityRoot.KpisDay.NPS == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpisDay.NPS(childComplexity), true
+	case "KpisDay.onTimeRate":
+		if e.ComplexityRoot.KpisDay.OnTimeRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpisDay.OnTimeRate(childComplexity), true
+	case "KpisDay.tasksCompleted":
+		if e.ComplexityRoot.KpisDay.TasksCompleted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpisDay.TasksCompleted(childComplexity), true
 
 	case "Lot.createdAt":
 		if e.ComplexityRoot.Lot.CreatedAt == nil {
@@ -2818,7 +2894,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Region(childComplexity, args["id"].(string)), true
+		return e.ComplexityRoot.Query.Region(childComplexity, args["id"].(*string), args["by"].(*RegionLookup)), true
 	case "Query.regions":
 		if e.ComplexityRoot.Query.Regions == nil {
 			break
@@ -2829,7 +2905,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Regions(childComplexity, args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.Query.Regions(childComplexity, args["first"].(*int32), args["after"].(*string), args["filter"].(*RegionFilter)), true
 	case "Query.store":
 		if e.ComplexityRoot.Query.Store == nil {
 			break
@@ -2840,7 +2916,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Store(childComplexity, args["id"].(string)), true
+		return e.ComplexityRoot.Query.Store(childComplexity, args["id"].(*string), args["by"].(*StoreLookup)), true
 	case "Query.stores":
 		if e.ComplexityRoot.Query.Stores == nil {
 			break
@@ -2851,7 +2927,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Stores(childComplexity, args["first"].(*int32), args["after"].(*string), args["filter"].(*StoreFilter)), true
+		return e.ComplexityRoot.Query.Stores(childComplexity, args["first"].(*int32), args["after"].(*string), args["filter"].(*StoreFilter), args["orderBy"].(stores.Order)), true
 	case "Query.system":
 		if e.ComplexityRoot.Query.System == nil {
 			break
@@ -2960,12 +3036,29 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Region.Code(childComplexity), true
+	case "Region.createdAt":
+		if e.ComplexityRoot.Region.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Region.CreatedAt(childComplexity), true
 	case "Region.id":
 		if e.ComplexityRoot.Region.GlobalID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Region.GlobalID(childComplexity), true
+	case "Region.kpis":
+		if e.ComplexityRoot.Region.Kpis == nil {
+			break
+		}
+
+		args, err := ec.field_Region_kpis_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Region.Kpis(childComplexity, args["from"].(time.Time), args["to"].(time.Time)), true
 	case "Region.manager":
 		if e.ComplexityRoot.Region.Manager == nil {
 			break
@@ -2978,12 +3071,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Region.Name(childComplexity), true
+	case "Region.overdueTaskCount":
+		if e.ComplexityRoot.Region.OverdueTaskCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Region.OverdueTaskCount(childComplexity), true
 	case "Region.status":
 		if e.ComplexityRoot.Region.Status == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Region.Status(childComplexity), true
+	case "Region.storeCount":
+		if e.ComplexityRoot.Region.StoreCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Region.StoreCount(childComplexity), true
 	case "Region.stores":
 		if e.ComplexityRoot.Region.Stores == nil {
 			break
@@ -2994,7 +3099,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Region.Stores(childComplexity, args["first"].(*int32), args["after"].(*string), args["filter"].(*StoreFilter)), true
+		return e.ComplexityRoot.Region.Stores(childComplexity, args["first"].(*int32), args["after"].(*string), args["filter"].(*StoreFilter), args["orderBy"].(stores.Order)), true
+	case "Region.unfinishedTaskCount":
+		if e.ComplexityRoot.Region.UnfinishedTaskCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Region.UnfinishedTaskCount(childComplexity), true
+	case "Region.updatedAt":
+		if e.ComplexityRoot.Region.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Region.UpdatedAt(childComplexity), true
 	case "Region.version":
 		if e.ComplexityRoot.Region.Version == nil {
 			break
@@ -3616,6 +3733,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Store.Code(childComplexity), true
+	case "Store.createdAt":
+		if e.ComplexityRoot.Store.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Store.CreatedAt(childComplexity), true
 	case "Store.employees":
 		if e.ComplexityRoot.Store.Employees == nil {
 			break
@@ -3835,74 +3958,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StoreEvent.Type(childComplexity), true
-
-	case "StoreKpis.days":
-		if e.ComplexityRoot.StoreKpis.Days == nil {
-			break
-		}
-
-		return e.ComplexityRoot.StoreKpis.Days(childComplexity), true
-	case "StoreKpis.feedbackCount":
-		if e.ComplexityRoot.StoreKpis.FeedbackCount == nil {
-			break
-		}
-
-		return e.ComplexityRoot.StoreKpis.FeedbackCount(childComplexity), true
-	case "StoreKpis.medianSecondsToComplete":
-		if e.ComplexityRoot.StoreKpis.MedianSecondsToComplete == nil {
-			break
-		}
-
-		return e.ComplexityRoot.StoreKpis.MedianSecondsToComplete(childComplexity), true
-	case "StoreKpis.nps":
-		if e.ComplexityRoot.StoreKpis.NPS == nil {
-			break
-		}
-
-		return e.ComplexityRoot.StoreKpis.NPS(childComplexity), true
-	case "StoreKpis.onTimeRate":
-		if e.ComplexityRoot.StoreKpis.OnTimeRate == nil {
-			break
-		}
-
-		return e.ComplexityRoot.StoreKpis.OnTimeRate(childComplexity), true
-	case "StoreKpis.tasksCompleted":
-		if e.ComplexityRoot.StoreKpis.TasksCompleted == nil {
-			break
-		}
-
-		return e.ComplexityRoot.StoreKpis.TasksCompleted(childComplexity), true
-
-	case "StoreKpisDay.date":
-		if e.ComplexityRoot.StoreKpisDay.Date == nil {
-			break
-		}
-
-		return e.ComplexityRoot.StoreKpisDay.Date(childComplexity), true
-	case "StoreKpisDay.feedbackCount":
-		if e.ComplexityRoot.StoreKpisDay.FeedbackCount == nil {
-			break
-		}
-
-		return e.ComplexityRoot.StoreKpisDay.FeedbackCount(childComplexity), true
-	case "StoreKpisDay.nps":
-		if e.ComplexityRoot.StoreKpisDay.NPS == nil {
-			break
-		}
-
-		return e.ComplexityRoot.StoreKpisDay.NPS(childComplexity), true
-	case "StoreKpisDay.onTimeRate":
-		if e.ComplexityRoot.StoreKpisDay.OnTimeRate == nil {
-			break
-		}
-
-		return e.ComplexityRoot.StoreKpisDay.OnTimeRate(childComplexity), true
-	case "StoreKpisDay.tasksCompleted":
-		if e.ComplexityRoot.StoreKpisDay.TasksCompleted == nil {
-			break
-		}
-
-		return e.ComplexityRoot.StoreKpisDay.TasksCompleted(childComplexity), true
 
 	case "SubmitFeedbackPayload.feedback":
 		if e.ComplexityRoot.SubmitFeedbackPayload.Feedback == nil {
@@ -4851,6 +4906,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ReactivateEmployeeInput", ec.unmarshalInputReactivateEmployeeInput),
 			graphql.NewInputUnmarshaler("RecordStockMovementsInput", ec.unmarshalInputRecordStockMovementsInput),
 			graphql.NewInputUnmarshaler("RefreshSessionInput", ec.unmarshalInputRefreshSessionInput),
+			graphql.NewInputUnmarshaler("RegionFilter", ec.unmarshalInputRegionFilter),
+			graphql.NewInputUnmarshaler("RegionLookup", ec.unmarshalInputRegionLookup),
 			graphql.NewInputUnmarshaler("RejectTaskInput", ec.unmarshalInputRejectTaskInput),
 			graphql.NewInputUnmarshaler("RestartComponentInput", ec.unmarshalInputRestartComponentInput),
 			graphql.NewInputUnmarshaler("RestoreTaskTemplateInput", ec.unmarshalInputRestoreTaskTemplateInput),
@@ -4862,6 +4919,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("StockFilter", ec.unmarshalInputStockFilter),
 			graphql.NewInputUnmarshaler("StockMovementInput", ec.unmarshalInputStockMovementInput),
 			graphql.NewInputUnmarshaler("StoreFilter", ec.unmarshalInputStoreFilter),
+			graphql.NewInputUnmarshaler("StoreLookup", ec.unmarshalInputStoreLookup),
 			graphql.NewInputUnmarshaler("SubmitFeedbackInput", ec.unmarshalInputSubmitFeedbackInput),
 			graphql.NewInputUnmarshaler("TaskFilter", ec.unmarshalInputTaskFilter),
 			graphql.NewInputUnmarshaler("TaskInput", ec.unmarshalInputTaskInput),
@@ -5394,6 +5452,40 @@ func (ec *executionContext) childFields_HireEmployeePayload(ctx context.Context,
 	return nil, fmt.Errorf("no field named %q was found under type HireEmployeePayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Kpis(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "tasksCompleted":
+		return ec.fieldContext_Kpis_tasksCompleted(ctx, field)
+	case "onTimeRate":
+		return ec.fieldContext_Kpis_onTimeRate(ctx, field)
+	case "medianSecondsToComplete":
+		return ec.fieldContext_Kpis_medianSecondsToComplete(ctx, field)
+	case "nps":
+		return ec.fieldContext_Kpis_nps(ctx, field)
+	case "feedbackCount":
+		return ec.fieldContext_Kpis_feedbackCount(ctx, field)
+	case "days":
+		return ec.fieldContext_Kpis_days(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Kpis", field.Name)
+}
+
+func (ec *executionContext) childFields_KpisDay(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "date":
+		return ec.fieldContext_KpisDay_date(ctx, field)
+	case "tasksCompleted":
+		return ec.fieldContext_KpisDay_tasksCompleted(ctx, field)
+	case "onTimeRate":
+		return ec.fieldContext_KpisDay_onTimeRate(ctx, field)
+	case "nps":
+		return ec.fieldContext_KpisDay_nps(ctx, field)
+	case "feedbackCount":
+		return ec.fieldContext_KpisDay_feedbackCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type KpisDay", field.Name)
+}
+
 func (ec *executionContext) childFields_Lot(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -5664,10 +5756,22 @@ func (ec *executionContext) childFields_Region(ctx context.Context, field graphq
 		return ec.fieldContext_Region_status(ctx, field)
 	case "version":
 		return ec.fieldContext_Region_version(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Region_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Region_updatedAt(ctx, field)
 	case "manager":
 		return ec.fieldContext_Region_manager(ctx, field)
 	case "stores":
 		return ec.fieldContext_Region_stores(ctx, field)
+	case "storeCount":
+		return ec.fieldContext_Region_storeCount(ctx, field)
+	case "unfinishedTaskCount":
+		return ec.fieldContext_Region_unfinishedTaskCount(ctx, field)
+	case "overdueTaskCount":
+		return ec.fieldContext_Region_overdueTaskCount(ctx, field)
+	case "kpis":
+		return ec.fieldContext_Region_kpis(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Region", field.Name)
 }
@@ -5958,6 +6062,8 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_openingHours(ctx, field)
 	case "version":
 		return ec.fieldContext_Store_version(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Store_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Store_updatedAt(ctx, field)
 	case "region":
@@ -6006,40 +6112,6 @@ func (ec *executionContext) childFields_StoreEdge(ctx context.Context, field gra
 		return ec.fieldContext_StoreEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StoreEdge", field.Name)
-}
-
-func (ec *executionContext) childFields_StoreKpis(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "tasksCompleted":
-		return ec.fieldContext_StoreKpis_tasksCompleted(ctx, field)
-	case "onTimeRate":
-		return ec.fieldContext_StoreKpis_onTimeRate(ctx, field)
-	case "medianSecondsToComplete":
-		return ec.fieldContext_StoreKpis_medianSecondsToComplete(ctx, field)
-	case "nps":
-		return ec.fieldContext_StoreKpis_nps(ctx, field)
-	case "feedbackCount":
-		return ec.fieldContext_StoreKpis_feedbackCount(ctx, field)
-	case "days":
-		return ec.fieldContext_StoreKpis_days(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type StoreKpis", field.Name)
-}
-
-func (ec *executionContext) childFields_StoreKpisDay(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "date":
-		return ec.fieldContext_StoreKpisDay_date(ctx, field)
-	case "tasksCompleted":
-		return ec.fieldContext_StoreKpisDay_tasksCompleted(ctx, field)
-	case "onTimeRate":
-		return ec.fieldContext_StoreKpisDay_onTimeRate(ctx, field)
-	case "nps":
-		return ec.fieldContext_StoreKpisDay_nps(ctx, field)
-	case "feedbackCount":
-		return ec.fieldContext_StoreKpisDay_feedbackCount(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type StoreKpisDay", field.Name)
 }
 
 func (ec *executionContext) childFields_SubmitFeedbackPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

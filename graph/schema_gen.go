@@ -87,10 +87,10 @@ type QueryResolver interface {
 	Partners(ctx context.Context, first *int32, after *string, filter *PartnerFilter) (*Connection[partners.Partner], error)
 	Employee(ctx context.Context, id *string, by *EmployeeLookup) (*staff.Employee, error)
 	Employees(ctx context.Context, first *int32, after *string, filter *EmployeeFilter) (*Connection[staff.Employee], error)
-	Region(ctx context.Context, id string) (*stores.Region, error)
-	Regions(ctx context.Context, first *int32, after *string) (*Connection[stores.Region], error)
-	Store(ctx context.Context, id string) (*stores.Snapshot, error)
-	Stores(ctx context.Context, first *int32, after *string, filter *StoreFilter) (*Connection[stores.Snapshot], error)
+	Region(ctx context.Context, id *string, by *RegionLookup) (*stores.Region, error)
+	Regions(ctx context.Context, first *int32, after *string, filter *RegionFilter) (*Connection[stores.Region], error)
+	Store(ctx context.Context, id *string, by *StoreLookup) (*stores.Snapshot, error)
+	Stores(ctx context.Context, first *int32, after *string, filter *StoreFilter, orderBy stores.Order) (*Connection[stores.Snapshot], error)
 	System(ctx context.Context) (*System, error)
 	Task(ctx context.Context, id string) (*tasks.Task, error)
 	Tasks(ctx context.Context, first *int32, after *string, filter *TaskFilter, orderBy tasks.Order) (*Connection[tasks.Task], error)
@@ -950,13 +950,21 @@ func (ec *executionContext) field_Query_region_args(ctx context.Context, rawArgs
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
-		func(ctx context.Context, v any) (string, error) {
-			return ec.unmarshalNID2string(ctx, v)
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOID2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
 	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) (*RegionLookup, error) {
+			return ec.unmarshalORegionLookup2ᚖaisleᚋgraphᚐRegionLookup(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg1
 	return args, nil
 }
 
@@ -979,6 +987,14 @@ func (ec *executionContext) field_Query_regions_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*RegionFilter, error) {
+			return ec.unmarshalORegionFilter2ᚖaisleᚋgraphᚐRegionFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg2
 	return args, nil
 }
 
@@ -986,13 +1002,21 @@ func (ec *executionContext) field_Query_store_args(ctx context.Context, rawArgs 
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
-		func(ctx context.Context, v any) (string, error) {
-			return ec.unmarshalNID2string(ctx, v)
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOID2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
 	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) (*StoreLookup, error) {
+			return ec.unmarshalOStoreLookup2ᚖaisleᚋgraphᚐStoreLookup(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg1
 	return args, nil
 }
 
@@ -1023,6 +1047,14 @@ func (ec *executionContext) field_Query_stores_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["filter"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (stores.Order, error) {
+			return ec.unmarshalNStoreOrder2aisleᚋstoreᚋstoresᚐOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg3
 	return args, nil
 }
 
@@ -3592,7 +3624,7 @@ func (ec *executionContext) _Query_region(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Region(ctx, fc.Args["id"].(string))
+			return ec.Resolvers.Query().Region(ctx, fc.Args["id"].(*string), fc.Args["by"].(*RegionLookup))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *stores.Region) graphql.Marshaler {
@@ -3636,7 +3668,7 @@ func (ec *executionContext) _Query_regions(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Regions(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return ec.Resolvers.Query().Regions(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["filter"].(*RegionFilter))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[stores.Region]) graphql.Marshaler {
@@ -3680,7 +3712,7 @@ func (ec *executionContext) _Query_store(ctx context.Context, field graphql.Coll
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Store(ctx, fc.Args["id"].(string))
+			return ec.Resolvers.Query().Store(ctx, fc.Args["id"].(*string), fc.Args["by"].(*StoreLookup))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *stores.Snapshot) graphql.Marshaler {
@@ -3724,7 +3756,7 @@ func (ec *executionContext) _Query_stores(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Stores(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["filter"].(*StoreFilter))
+			return ec.Resolvers.Query().Stores(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["filter"].(*StoreFilter), fc.Args["orderBy"].(stores.Order))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[stores.Snapshot]) graphql.Marshaler {

@@ -25,7 +25,11 @@ import (
 
 type RegionResolver interface {
 	Manager(ctx context.Context, objs []*stores.Region) ([]*staff.Employee, error)
-	Stores(ctx context.Context, objs []*stores.Region, first *int32, after *string, filter *StoreFilter) ([]*Connection[stores.Snapshot], error)
+	Stores(ctx context.Context, objs []*stores.Region, first *int32, after *string, filter *StoreFilter, orderBy stores.Order) ([]*Connection[stores.Snapshot], error)
+	StoreCount(ctx context.Context, objs []*stores.Region) ([]*int32, error)
+	UnfinishedTaskCount(ctx context.Context, objs []*stores.Region) ([]*int32, error)
+	OverdueTaskCount(ctx context.Context, objs []*stores.Region) ([]*int32, error)
+	Kpis(ctx context.Context, objs []*stores.Region, from time.Time, to time.Time) ([]*kpis.Report, error)
 }
 type StoreResolver interface {
 	Manager(ctx context.Context, objs []*stores.Snapshot) ([]*staff.Employee, error)
@@ -43,6 +47,28 @@ type StoreResolver interface {
 // endregion ************************** generated!.gotpl **************************
 
 // region    ***************************** args.gotpl *****************************
+
+func (ec *executionContext) field_Region_kpis_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (time.Time, error) {
+			return ec.unmarshalNDate2timeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (time.Time, error) {
+			return ec.unmarshalNDate2timeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg1
+	return args, nil
+}
 
 func (ec *executionContext) field_Region_stores_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
@@ -71,6 +97,14 @@ func (ec *executionContext) field_Region_stores_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["filter"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (stores.Order, error) {
+			return ec.unmarshalNStoreOrder2aisleᚋstoreᚋstoresᚐOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg3
 	return args, nil
 }
 
@@ -739,6 +773,20 @@ func (ec *executionContext) fieldContext_Region_version(_ context.Context, field
 	return graphql.NewScalarFieldContext("Region", field, false, false, "Int")
 }
 
+func (ec *executionContext) _Region_createdAt(ctx context.Context, field graphql.CollectedField, obj *stores.Region) (ret graphql.Marshaler) {
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.CreatedAt)
+}
+func (ec *executionContext) fieldContext_Region_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Region", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Region_updatedAt(ctx context.Context, field graphql.CollectedField, obj *stores.Region) (ret graphql.Marshaler) {
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.UpdatedAt)
+}
+func (ec *executionContext) fieldContext_Region_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Region", field, false, false, "DateTime")
+}
+
 func (ec *executionContext) _Region_manager(ctx context.Context, field graphql.CollectedField, obj *stores.Region) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -841,7 +889,7 @@ func (ec *executionContext) resolveBatch_Region_stores(ctx context.Context, fiel
 	fc := graphql.GetFieldContext(ctx)
 	if batch, ok := graphql.BatchParentsFor[*stores.Region](ctx, "Region"); ok {
 		result := batch.FieldResult(field, func() (any, error) {
-			return resolver.Stores(ctx, batch.Parents, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["filter"].(*StoreFilter))
+			return resolver.Stores(ctx, batch.Parents, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["filter"].(*StoreFilter), fc.Args["orderBy"].(stores.Order))
 		})
 		return graphql.ResolveBatchGroupResult[*Connection[stores.Snapshot]](
 			ctx,
@@ -852,12 +900,217 @@ func (ec *executionContext) resolveBatch_Region_stores(ctx context.Context, fiel
 			batch.IndexMap,
 		)
 	}
-	results, err := resolver.Stores(ctx, []*stores.Region{obj}, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["filter"].(*StoreFilter))
+	results, err := resolver.Stores(ctx, []*stores.Region{obj}, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["filter"].(*StoreFilter), fc.Args["orderBy"].(stores.Order))
 	return graphql.ResolveBatchSingleResult[*Connection[stores.Snapshot]](
 		ctx,
 		results,
 		err,
 		"Region.stores",
+	)
+}
+
+func (ec *executionContext) _Region_storeCount(ctx context.Context, field graphql.CollectedField, obj *stores.Region) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Region_storeCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Region_storeCount(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int32) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint32(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Region_storeCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Region", field, true, true, "Int")
+}
+func (ec *executionContext) resolveBatch_Region_storeCount(ctx context.Context, field graphql.CollectedField, obj *stores.Region) (any, error) {
+	resolver := ec.Resolvers.Region()
+	if batch, ok := graphql.BatchParentsFor[*stores.Region](ctx, "Region"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.StoreCount(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*int32](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Region.storeCount",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.StoreCount(ctx, []*stores.Region{obj})
+	return graphql.ResolveBatchSingleResult[*int32](
+		ctx,
+		results,
+		err,
+		"Region.storeCount",
+	)
+}
+
+func (ec *executionContext) _Region_unfinishedTaskCount(ctx context.Context, field graphql.CollectedField, obj *stores.Region) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Region_unfinishedTaskCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Region_unfinishedTaskCount(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int32) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint32(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Region_unfinishedTaskCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Region", field, true, true, "Int")
+}
+func (ec *executionContext) resolveBatch_Region_unfinishedTaskCount(ctx context.Context, field graphql.CollectedField, obj *stores.Region) (any, error) {
+	resolver := ec.Resolvers.Region()
+	if batch, ok := graphql.BatchParentsFor[*stores.Region](ctx, "Region"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.UnfinishedTaskCount(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*int32](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Region.unfinishedTaskCount",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.UnfinishedTaskCount(ctx, []*stores.Region{obj})
+	return graphql.ResolveBatchSingleResult[*int32](
+		ctx,
+		results,
+		err,
+		"Region.unfinishedTaskCount",
+	)
+}
+
+func (ec *executionContext) _Region_overdueTaskCount(ctx context.Context, field graphql.CollectedField, obj *stores.Region) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Region_overdueTaskCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Region_overdueTaskCount(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int32) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint32(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Region_overdueTaskCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Region", field, true, true, "Int")
+}
+func (ec *executionContext) resolveBatch_Region_overdueTaskCount(ctx context.Context, field graphql.CollectedField, obj *stores.Region) (any, error) {
+	resolver := ec.Resolvers.Region()
+	if batch, ok := graphql.BatchParentsFor[*stores.Region](ctx, "Region"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.OverdueTaskCount(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*int32](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Region.overdueTaskCount",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.OverdueTaskCount(ctx, []*stores.Region{obj})
+	return graphql.ResolveBatchSingleResult[*int32](
+		ctx,
+		results,
+		err,
+		"Region.overdueTaskCount",
+	)
+}
+
+func (ec *executionContext) _Region_kpis(ctx context.Context, field graphql.CollectedField, obj *stores.Region) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Region_kpis(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Region_kpis(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *kpis.Report) graphql.Marshaler {
+			return ec.marshalOKpis2ᚖaisleᚋstoreᚋkpisᚐReport(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Region_kpis(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Region",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Kpis(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Region_kpis_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Region_kpis(ctx context.Context, field graphql.CollectedField, obj *stores.Region) (any, error) {
+	resolver := ec.Resolvers.Region()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*stores.Region](ctx, "Region"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Kpis(ctx, batch.Parents, fc.Args["from"].(time.Time), fc.Args["to"].(time.Time))
+		})
+		return graphql.ResolveBatchGroupResult[*kpis.Report](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Region.kpis",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Kpis(ctx, []*stores.Region{obj}, fc.Args["from"].(time.Time), fc.Args["to"].(time.Time))
+	return graphql.ResolveBatchSingleResult[*kpis.Report](
+		ctx,
+		results,
+		err,
+		"Region.kpis",
 	)
 }
 
@@ -1130,6 +1383,13 @@ func (ec *executionContext) _Store_version(ctx context.Context, field graphql.Co
 }
 func (ec *executionContext) fieldContext_Store_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Store", field, false, false, "Int")
+}
+
+func (ec *executionContext) _Store_createdAt(ctx context.Context, field graphql.CollectedField, obj *stores.Snapshot) (ret graphql.Marshaler) {
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.CreatedAt)
+}
+func (ec *executionContext) fieldContext_Store_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Store", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _Store_updatedAt(ctx context.Context, field graphql.CollectedField, obj *stores.Snapshot) (ret graphql.Marshaler) {
@@ -1666,7 +1926,7 @@ func (ec *executionContext) _Store_kpis(ctx context.Context, field graphql.Colle
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *kpis.Report) graphql.Marshaler {
-			return ec.marshalOStoreKpis2ᚖaisleᚋstoreᚋkpisᚐReport(ctx, selections, v)
+			return ec.marshalOKpis2ᚖaisleᚋstoreᚋkpisᚐReport(ctx, selections, v)
 		},
 		true,
 		false,
@@ -1679,7 +1939,7 @@ func (ec *executionContext) fieldContext_Store_kpis(ctx context.Context, field g
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_StoreKpis(ctx, field)
+			return ec.childFields_Kpis(ctx, field)
 		},
 	}
 	defer func() {
@@ -2584,6 +2844,97 @@ func UnmarshalPauseStoreInput(ctx context.Context, raw any) (PauseStoreInput, er
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputRegionFilter(ctx context.Context, obj any) (RegionFilter, error) {
+	var it RegionFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"status", "search"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "status":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
+			data, err := ec.unmarshalORegionStatus2ᚕaisleᚋstoreᚋstoresᚐRegionStatusᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Status = data
+		case "search":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("search"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Search = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRegionFilter unmarshals raw into the RegionFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRegionFilter(ctx context.Context, raw any) (RegionFilter, error) {
+	var out RegionFilter
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RegionFilter", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputRegionLookup(ctx context.Context, obj any) (RegionLookup, error) {
+	var it RegionLookup
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"code"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "code":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Code = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRegionLookup unmarshals raw into the RegionLookup input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRegionLookup(ctx context.Context, raw any) (RegionLookup, error) {
+	var out RegionLookup
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RegionLookup", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputStoreFilter(ctx context.Context, obj any) (StoreFilter, error) {
 	var it StoreFilter
 	if obj == nil {
@@ -2595,7 +2946,7 @@ func (ec *executionContext) unmarshalInputStoreFilter(ctx context.Context, obj a
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"regionId", "status", "search"}
+	fieldsInOrder := [...]string{"regionId", "status", "search", "hasOverdueTasks"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -2623,6 +2974,13 @@ func (ec *executionContext) unmarshalInputStoreFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.Search = data
+		case "hasOverdueTasks":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hasOverdueTasks"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HasOverdueTasks = data
 		}
 	}
 	return it, nil
@@ -2637,6 +2995,48 @@ func (ec *executionContext) unmarshalInputStoreFilter(ctx context.Context, obj a
 func UnmarshalStoreFilter(ctx context.Context, raw any) (StoreFilter, error) {
 	var out StoreFilter
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "StoreFilter", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputStoreLookup(ctx context.Context, obj any) (StoreLookup, error) {
+	var it StoreLookup
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"code"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "code":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Code = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalStoreLookup unmarshals raw into the StoreLookup input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalStoreLookup(ctx context.Context, raw any) (StoreLookup, error) {
+	var out StoreLookup
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "StoreLookup", raw, &out)
 	return out, err
 }
 
@@ -2667,11 +3067,11 @@ func (ec *executionContext) unmarshalInputUpdateRegionInput(ctx context.Context,
 			it.RegionID = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Name = data
+			it.Name = graphql.OmittableOf(data)
 		case "expectedVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
 			data, err := ec.unmarshalOInt2ᚖint32(ctx, v)
@@ -3214,6 +3614,16 @@ func (ec *executionContext) _Region(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "createdAt":
+			out.Values[i] = ec._Region_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedAt":
+			out.Values[i] = ec._Region_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "manager":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
@@ -3225,6 +3635,30 @@ func (ec *executionContext) _Region(ctx context.Context, sel ast.SelectionSet, o
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Region_stores(ctx, field, obj)
+				})
+		case "storeCount":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Region_storeCount(ctx, field, obj)
+				})
+		case "unfinishedTaskCount":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Region_unfinishedTaskCount(ctx, field, obj)
+				})
+		case "overdueTaskCount":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Region_overdueTaskCount(ctx, field, obj)
+				})
+		case "kpis":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Region_kpis(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -3383,6 +3817,11 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 			}
 		case "version":
 			out.Values[i] = ec._Store_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdAt":
+			out.Values[i] = ec._Store_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -3780,6 +4219,21 @@ func (ec *executionContext) marshalNStoreFormat2aisleᚋstoreᚋstoresᚐFormat(
 	return res
 }
 
+func (ec *executionContext) unmarshalNStoreOrder2aisleᚋstoreᚋstoresᚐOrder(ctx context.Context, v any) (stores.Order, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := stores.Order(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNStoreOrder2aisleᚋstoreᚋstoresᚐOrder(ctx context.Context, sel ast.SelectionSet, v stores.Order) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "StoreOrder!")
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNStoreStatus2aisleᚋstoreᚋstoresᚐStatus(ctx context.Context, v any) (stores.Status, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := stores.Status(tmp)
@@ -3923,6 +4377,58 @@ func (ec *executionContext) marshalORegionConnection2ᚖaisleᚋgraphᚐConnecti
 	return ec._RegionConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalORegionFilter2ᚖaisleᚋgraphᚐRegionFilter(ctx context.Context, v any) (*RegionFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputRegionFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalORegionLookup2ᚖaisleᚋgraphᚐRegionLookup(ctx context.Context, v any) (*RegionLookup, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputRegionLookup(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalORegionStatus2ᚕaisleᚋstoreᚋstoresᚐRegionStatusᚄ(ctx context.Context, v any) ([]stores.RegionStatus, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]stores.RegionStatus, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRegionStatus2aisleᚋstoreᚋstoresᚐRegionStatus(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalORegionStatus2ᚕaisleᚋstoreᚋstoresᚐRegionStatusᚄ(ctx context.Context, sel ast.SelectionSet, v []stores.RegionStatus) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRegionStatus2aisleᚋstoreᚋstoresᚐRegionStatus(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOStore2ᚕaisleᚋstoreᚋstoresᚐSnapshotᚄ(ctx context.Context, sel ast.SelectionSet, v []stores.Snapshot) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -3982,6 +4488,14 @@ func (ec *executionContext) marshalOStoreFormat2ᚖaisleᚋstoreᚋstoresᚐForm
 	_ = ctx
 	res := graphql.MarshalString(string(*v))
 	return res
+}
+
+func (ec *executionContext) unmarshalOStoreLookup2ᚖaisleᚋgraphᚐStoreLookup(ctx context.Context, v any) (*StoreLookup, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputStoreLookup(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOStoreStatus2ᚕaisleᚋstoreᚋstoresᚐStatusᚄ(ctx context.Context, v any) ([]stores.Status, error) {

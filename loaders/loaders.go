@@ -30,6 +30,7 @@ type Loaders struct {
 	kpis      lazy[KPIs]
 	partners  lazy[Partners]
 	access    lazy[Access]
+	regions   lazy[RegionFigures]
 }
 
 // New makes the loaders of a request that arrived at a time. With a nil cache everything is read from the database. wait is
@@ -86,6 +87,11 @@ func (l *Loaders) Partners() *Partners {
 // Access returns the loaders of sessions.
 func (l *Loaders) Access() *Access {
 	return l.access.get(func() Access { return newAccess(l.request, l.modules.Access, l.Now) })
+}
+
+// RegionFigures returns the loaders of figures of regions.
+func (l *Loaders) RegionFigures() *RegionFigures {
+	return l.regions.get(func() RegionFigures { return newRegionFigures(l) })
 }
 
 // A lazy value is made on first use.

@@ -99,7 +99,7 @@ func (n *cachingNode) change(ctx context.Context, random *rand.Rand) error {
 	switch random.IntN(7) {
 	case 0:
 		return run(func(ctx context.Context, tx *store.Tx) error {
-			_, err := n.modules.Stores.UpdateRegion(ctx, tx, system, pick(regionIDs), nil, word)
+			_, err := n.modules.Stores.UpdateRegion(ctx, tx, system, pick(regionIDs), nil, &word)
 			return err
 		}, store.ModuleLock("stores"))
 	case 1:

@@ -16,6 +16,7 @@ import (
 type Stores struct {
 	Regions       *Loader[uuid.UUID, *stores.Region]
 	Stores        *Loader[uuid.UUID, *stores.Snapshot]
+	IDsOfRegion   *Loader[uuid.UUID, []uuid.UUID] // of the stores
 	PagesOfRegion *Loader[ParentQuery[uuid.UUID, stores.PageQuery], store.Page[stores.Snapshot]]
 	CountOfRegion *Loader[ParentQuery[uuid.UUID, stores.Filter], int]
 }
@@ -25,12 +26,30 @@ func newStores(r *request, s *stores.Service, c *EntityCache) Stores {
 		Regions: newCachedRows(r, c.regions, s.GetRegions, func(g *stores.Region) uuid.UUID { return g.ID }, (*stores.Region).VisibleTo),
 		Stores: newCachedRows(r, c.stores, s.GetStores, func(s *stores.Snapshot) uuid.UUID { return s.ID },
 			(*stores.Snapshot).VisibleTo),
+		IDsOfRegion:   newIDsOfRegion(r, s, c),
 		PagesOfRegion: newPagesOfRegion(r, s, c),
 		CountOfRegion: newByQuery(r, s.CountByRegion),
 	}
 }
 
-// newPagesOfRegion makes a loader of pages of regions' stores. First pages without a filter come from the cache.
+// newIDsOfRegion makes a loader of the ids of regions' stores that the scope includes.
+func newIDsOfRegion(r *request, s *stores.Service, c *EntityCache) *Loader[uuid.UUID, []uuid.UUID] {
+	inScope := func(ids []uuid.UUID) []uuid.UUID {
+		return slices.DeleteFunc(slices.Clone(ids), func(id uuid.UUID) bool { return !r.scope.IncludesStore(id) })
+	}
+	if c.storesOfRegions != nil {
+		return newCached(r, c.storesOfRegions, func(_ uuid.UUID, ids []uuid.UUID) []uuid.UUID { return inScope(ids) }, func([][]uuid.UUID) {})
+	}
+	return newLoader(r, func(ctx context.Context, regionIDs []uuid.UUID) ([][]uuid.UUID, error) {
+		lists, err := s.ListIDsByRegions(ctx, regionIDs)
+		for i, ids := range lists {
+			lists[i] = inScope(ids)
+		}
+		return lists, err
+	})
+}
+
+// newPagesOfRegion makes a loader of pages of regions' stores. First pages of all stores by code come from the cache.
 func newPagesOfRegion(
 	r *request, s *stores.Service, c *EntityCache,
 ) *Loader[ParentQuery[uuid.UUID, stores.PageQuery], store.Page[stores.Snapshot]] {
@@ -60,10 +79,10 @@ func newPagesOfRegion(
 	return l
 }
 
-// areFirstPages reports whether all keys are first pages without a filter.
+// areFirstPages reports whether all keys are first pages of all stores by code.
 func areFirstPages(keys []ParentQuery[uuid.UUID, stores.PageQuery]) bool {
 	for _, k := range keys {
-		if k.Query.Filter != (stores.Filter{}) || !k.Query.After.IsZero() {
+		if !k.Query.IsFirstPage() {
 			return false
 		}
 	}

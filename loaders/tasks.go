@@ -2,6 +2,7 @@ package loaders
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/google/uuid"
@@ -19,6 +20,7 @@ type Tasks struct {
 	PagesOfAssignee *Loader[ParentQuery[uuid.UUID, tasks.PageQuery], store.Page[tasks.Task]]
 	CountOfAssignee *Loader[ParentQuery[uuid.UUID, tasks.Filter], int]
 	Workloads       *Loader[uuid.UUID, tasks.Workload]
+	OverdueStores   *Loader[struct{}, []uuid.UUID] // ids of the stores with overdue tasks; there is one key
 	StepsOf         *Loader[tasks.TaskKey, []tasks.Step]
 	Steps           *Loader[uuid.UUID, *tasks.Step]
 	Comments        *Loader[uuid.UUID, *tasks.Comment]
@@ -45,12 +47,17 @@ func newTasks(r *request, s *tasks.Service, c *EntityCache) Tasks {
 		PagesOfAssignee: newPages(r, s.ListByAssignee),
 		CountOfAssignee: newByQuery(r, s.CountByAssignee),
 		Workloads:       newCounts(r, workloads),
-		StepsOf:         newLists(r, s.ListSteps, func(s *tasks.Step) tasks.TaskKey { return s.Key() }),
-		Steps:           newRows(r, s.GetSteps, func(s *tasks.Step) uuid.UUID { return s.ID }),
-		Comments:        newRows(r, s.GetComments, func(c *tasks.Comment) uuid.UUID { return c.ID }),
-		CommentPages:    newPages(r, s.ListComments),
-		CommentCount:    newCounts(r, s.CountComments),
-		Templates:       newCachedRows(r, c.templates, s.GetTemplates, func(t *tasks.Template) uuid.UUID { return t.ID }, visibleToAll),
+		OverdueStores: newLoader(r, func(ctx context.Context, keys []struct{}) ([][]uuid.UUID, error) {
+			r.dependencies.AddExpiry(r.now) // the query does not read when the next task is due
+			ids, err := s.ListStoresWithOverdueTasks(ctx, r.scope, r.now)
+			return slices.Repeat([][]uuid.UUID{ids}, len(keys)), err
+		}),
+		StepsOf:      newLists(r, s.ListSteps, func(s *tasks.Step) tasks.TaskKey { return s.Key() }),
+		Steps:        newRows(r, s.GetSteps, func(s *tasks.Step) uuid.UUID { return s.ID }),
+		Comments:     newRows(r, s.GetComments, func(c *tasks.Comment) uuid.UUID { return c.ID }),
+		CommentPages: newPages(r, s.ListComments),
+		CommentCount: newCounts(r, s.CountComments),
+		Templates:    newCachedRows(r, c.templates, s.GetTemplates, func(t *tasks.Template) uuid.UUID { return t.ID }, visibleToAll),
 		TemplateSteps: newCachedLists(r, c.templateSteps, s.ListTemplateSteps,
 			func(s *tasks.TemplateStep) uuid.UUID { return s.TemplateID }),
 		primed: &sync.Map{},

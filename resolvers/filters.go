@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"aisle/auth"
 	"aisle/graph"
 	"aisle/loaders"
 	"aisle/store"
@@ -34,8 +35,17 @@ func parseSearch(s *string) (string, error) {
 	return text, nil
 }
 
-func newStoreQuery(first *int32, after *string, f *graph.StoreFilter) (q stores.PageQuery, err error) {
-	if err = parsePage(first, after, stores.ParseCursor, &q.First, &q.After); err != nil || f == nil {
+func newStoreQuery(ctx context.Context, first *int32, after *string, f *graph.StoreFilter, order stores.Order) (q stores.PageQuery, err error) {
+	if order == "" { // a null variable; the default applies only if the argument is omitted
+		return q, store.NewInputError("orderBy", "orderBy is null. Send %s, %s, %s or %s, or omit it.",
+			stores.OrderCodeAsc, stores.OrderCodeDesc, stores.OrderNameAsc, stores.OrderNameDesc)
+	}
+	q.Order = order
+	parse := func(s string) (store.Cursor, error) { return stores.ParseCursor(order, s) }
+	if err = parsePage(first, after, parse, &q.First, &q.After); err != nil || f == nil {
+		return q, err
+	}
+	if q.IDs, err = parseHasOverdueTasks(ctx, f.HasOverdueTasks); err != nil {
 		return q, err
 	}
 	q.Statuses = store.NewSet(f.Status...)
@@ -43,6 +53,27 @@ func newStoreQuery(first *int32, after *string, f *graph.StoreFilter) (q stores.
 		return q, err
 	}
 	q.RegionID, err = parseOptionalID("filter.regionId", stores.RegionPrefix, f.RegionID)
+	return q, err
+}
+
+// parseHasOverdueTasks returns the filter of the stores that have overdue tasks, or that have none; nil for no filter.
+func parseHasOverdueTasks(ctx context.Context, has *bool) (*stores.IDFilter, error) {
+	if has == nil {
+		return nil, nil
+	}
+	if !auth.ViewerFromContext(ctx).Can(auth.PermissionTasksRead) {
+		return nil, &graph.DeniedError{Name: "StoreFilter.hasOverdueTasks", Permission: auth.PermissionTasksRead}
+	}
+	ids, err := loaders.FromContext(ctx).Tasks().OverdueStores.Load(ctx, struct{}{})
+	return &stores.IDFilter{IDs: ids, Except: !*has}, err
+}
+
+func newRegionQuery(first *int32, after *string, f *graph.RegionFilter) (q stores.RegionPageQuery, err error) {
+	if err = parsePage(first, after, stores.ParseRegionCursor, &q.First, &q.After); err != nil || f == nil {
+		return q, err
+	}
+	q.Statuses = store.NewSet(f.Status...)
+	q.Search, err = parseSearch(f.Search)
 	return q, err
 }
 

@@ -47,7 +47,8 @@ func TestPagesAddUpToTheList(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	for list, field := range map[string]string{
-		"stores": "code", "regions": "code", "employees": "login", "products": "sku",
+		"stores": "code", "stores(orderBy: CODE_DESC)": "code", "stores(orderBy: NAME_ASC)": "code", "stores(orderBy: NAME_DESC)": "code",
+		"regions": "code", "regions(filter: {search: \"region\"})": "code", "employees": "login", "products": "sku",
 		"tasks": "title", "tasks(orderBy: CREATED_AT_DESC)": "title", "taskTemplates": "code",
 		"tasks(orderBy: CREATED_AT_ASC)": "title", "tasks(orderBy: DUE_AT_ASC)": "title", "tasks(orderBy: DUE_AT_DESC)": "title",
 		"tasks(filter: {status: [COMPLETED]}, orderBy: CREATED_AT_DESC)": "title",
@@ -77,9 +78,14 @@ func TestFiltersNarrowLists(t *testing.T) {
 	n1 := a.storeID("N1")
 	tests := map[string]string{ // a list with a filter, and what it shows
 		`stores(filter: {regionId: "` + south + `"}) code`:                                                    "S1",
-		`stores(filter: {status: OPEN, search: "store n"}) code`:                                              "N1 N2",
+		`stores(filter: {status: [PLANNED, OPEN], search: "store n"}) code`:                                   "N1 N2",
 		`stores(filter: {search: "100%"}) code`:                                                               "",
 		`stores(filter: {search: "_"}) code`:                                                                  "",
+		`regions(filter: {search: "region n"}) code`:                                                          "N",
+		`regions(filter: {search: "n"}) code`:                                                                 "N S", // "Region"
+		`regions(filter: {status: [OPEN]}) code`:                                                              "N S",
+		`regions(filter: {status: [CLOSED]}) code`:                                                            "",
+		`regions(filter: {status: [OPEN, CLOSED], search: "S"}) code`:                                         "S",
 		`stores(filter: {status: CLOSED}) code`:                                                               "",
 		`employees(filter: {role: [REGION_MANAGER, ADMIN]}) login`:                                            "admin region.n region.s",
 		`employees(filter: {status: [LEFT, ON_LEAVE]}) login`:                                                 "gone.n1 gone.n2 gone.s1",

@@ -114,6 +114,21 @@ func TestStatementsScanNoLargeTableAndSortAtMostAPage(t *testing.T) {
 			}
 		}
 	}
+	for _, order := range []string{"CODE_ASC", "CODE_DESC", "NAME_ASC", "NAME_DESC"} {
+		for list, document := range map[string]string{
+			"stores":        `query($after: String) { stores(first: 20, after: $after, orderBy: ORDER) { pageInfo { endCursor } } }`,
+			"region.stores": `query($after: String) { region(by: {code: "N"}) { stores(first: 20, after: $after, orderBy: ORDER) { pageInfo { endCursor } } } }`,
+		} {
+			told.Take()
+			first := a.mustQuery(t, a.as("admin"), strings.ReplaceAll(document, "ORDER", order), nil)
+			a.mustQuery(t, a.as("admin"), strings.ReplaceAll(document, "ORDER", order), vars{"after": first.at(list + ".pageInfo.endCursor")})
+			for _, s := range told.Take() {
+				if found := planViolation(s.Plan, large); found != "" {
+					t.Errorf("%s by %s: %s:\n%s", list, order, found, s.Text)
+				}
+			}
+		}
+	}
 	if sent < len(asked) {
 		t.Errorf("the plans of %d statements were told, of %d operations", sent, len(asked))
 	}

@@ -237,6 +237,17 @@ func TestUpdateStoreTellsOmittedFromNull(t *testing.T) {
 		{vars{"address": vars{"postalCode": nil}}, vars{"address": nil}},
 		{vars{"location": nil}, vars{"location": nil}},
 		{vars{"openingHours": nil}, vars{"openingHours": []any{}}},
+		{ // in any order
+			vars{"openingHours": []any{
+				vars{"weekday": "SUNDAY", "opens": "18:00", "closes": "02:00"}, vars{"weekday": "MONDAY", "opens": "18:00", "closes": "19:00"},
+				vars{"weekday": "MONDAY", "opens": "02:00", "closes": "18:00"},
+			}},
+			vars{"openingHours": []any{
+				map[string]any{"weekday": "MONDAY", "opens": "02:00", "closes": "18:00"},
+				map[string]any{"weekday": "MONDAY", "opens": "18:00", "closes": "19:00"},
+				map[string]any{"weekday": "SUNDAY", "opens": "18:00", "closes": "02:00"},
+			}},
+		},
 	} {
 		input := maps.Clone(step.changes)
 		input["storeId"] = id

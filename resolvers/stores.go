@@ -34,7 +34,7 @@ func (r *mutationResolver) CreateRegion(ctx context.Context, input graph.CreateR
 }
 
 func (r *mutationResolver) UpdateRegion(ctx context.Context, input graph.UpdateRegionInput) (*graph.UpdateRegionPayload, error) {
-	name, err := store.CleanText("name", input.Name, maxNameLen)
+	name, err := parseRequiredText("name", input.Name, maxNameLen)
 	region, errs, err := r.runRegionMutation(ctx, input.RegionID, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx, id uuid.UUID) (*stores.Region, error) {
 			return r.Modules.Stores.UpdateRegion(ctx, tx, scope, id, input.ExpectedVersion, name)
@@ -98,42 +98,62 @@ func (r *mutationResolver) CloseStore(ctx context.Context, input graph.CloseStor
 	return &graph.CloseStorePayload{Store: at, UserErrors: errs}, err
 }
 
-func (r *queryResolver) Region(ctx context.Context, id string) (*stores.Region, error) {
-	regionID, err := store.ParseID(stores.RegionPrefix, id)
+func (r *queryResolver) Region(ctx context.Context, id *string, by *graph.RegionLookup) (*stores.Region, error) {
+	if err := checkLookup(id != nil, by != nil); err != nil {
+		return nil, err
+	}
+	if by != nil {
+		code, err := lookupKey("by.code", by.Code)
+		if err != nil {
+			return nil, err
+		}
+		return r.Modules.Stores.FindRegionByCode(ctx, loaders.FromContext(ctx).Scope, code)
+	}
+	regionID, err := parseID("id", stores.RegionPrefix, *id)
 	if err != nil {
 		return nil, err
 	}
 	return loaders.FromContext(ctx).Stores().Regions.Load(ctx, regionID)
 }
 
-func (r *queryResolver) Regions(ctx context.Context, first *int32, after *string) (*graph.Connection[stores.Region], error) {
-	q := stores.RegionPageQuery{}
-	if err := parsePage(first, after, stores.ParseRegionCursor, &q.First, &q.After); err != nil {
+func (r *queryResolver) Regions(ctx context.Context, first *int32, after *string, filter *graph.RegionFilter) (*graph.Connection[stores.Region], error) {
+	q, err := newRegionQuery(first, after, filter)
+	if err != nil {
 		return nil, err
 	}
 	scope := loaders.FromContext(ctx).Scope
 	rows, err := r.Modules.Stores.ListRegions(ctx, scope, q)
 	return newConnection(ctx, rows, err, q.After, (*stores.Region).Cursor, func(ctx context.Context) (int, error) {
-		return r.Modules.Stores.CountRegions(ctx, scope)
+		return r.Modules.Stores.CountRegions(ctx, scope, q.RegionFilter)
 	})
 }
 
-func (r *queryResolver) Store(ctx context.Context, id string) (*stores.Snapshot, error) {
-	storeID, err := store.ParseID(stores.StorePrefix, id)
+func (r *queryResolver) Store(ctx context.Context, id *string, by *graph.StoreLookup) (*stores.Snapshot, error) {
+	if err := checkLookup(id != nil, by != nil); err != nil {
+		return nil, err
+	}
+	if by != nil {
+		code, err := lookupKey("by.code", by.Code)
+		if err != nil {
+			return nil, err
+		}
+		return r.Modules.Stores.FindStoreByCode(ctx, loaders.FromContext(ctx).Scope, code)
+	}
+	storeID, err := parseID("id", stores.StorePrefix, *id)
 	if err != nil {
 		return nil, err
 	}
 	return loaders.FromContext(ctx).Stores().Stores.Load(ctx, storeID)
 }
 
-func (r *queryResolver) Stores(ctx context.Context, first *int32, after *string, filter *graph.StoreFilter) (*graph.Connection[stores.Snapshot], error) {
-	q, err := newStoreQuery(first, after, filter)
+func (r *queryResolver) Stores(ctx context.Context, first *int32, after *string, filter *graph.StoreFilter, orderBy stores.Order) (*graph.Connection[stores.Snapshot], error) {
+	q, err := newStoreQuery(ctx, first, after, filter, orderBy)
 	if err != nil {
 		return nil, err
 	}
 	scope := loaders.FromContext(ctx).Scope
 	rows, err := r.Modules.Stores.List(ctx, scope, q)
-	return newConnection(ctx, rows, err, q.After, storeCursor, func(ctx context.Context) (int, error) {
+	return newConnection(ctx, rows, err, q.After, storeCursor(orderBy), func(ctx context.Context) (int, error) {
 		return r.Modules.Stores.Count(ctx, scope, q.Filter)
 	})
 }
@@ -142,14 +162,39 @@ func (r *regionResolver) Manager(ctx context.Context, objs []*stores.Region) ([]
 	return loaders.LoadEach(ctx, loaders.FromContext(ctx).Staff().ManagerOfRegion, objs, regionID)
 }
 
-func (r *regionResolver) Stores(ctx context.Context, objs []*stores.Region, first *int32, after *string, filter *graph.StoreFilter) ([]*graph.Connection[stores.Snapshot], error) {
-	q, err := newStoreQuery(first, after, filter)
+func (r *regionResolver) Stores(ctx context.Context, objs []*stores.Region, first *int32, after *string, filter *graph.StoreFilter, orderBy stores.Order) ([]*graph.Connection[stores.Snapshot], error) {
+	q, err := newStoreQuery(ctx, first, after, filter, orderBy)
 	if err != nil {
 		return nil, err
 	}
 	l := loaders.FromContext(ctx).Stores()
 	return loadConnections(ctx, objs,
-		l.PagesOfRegion, parentQuery(regionID, q), l.CountOfRegion, parentQuery(regionID, q.Filter), q.After, storeCursor)
+		l.PagesOfRegion, parentQuery(regionID, q), l.CountOfRegion, parentQuery(regionID, q.Filter), q.After, storeCursor(orderBy))
+}
+
+func (r *regionResolver) StoreCount(ctx context.Context, objs []*stores.Region) ([]*int32, error) {
+	lists, err := loaders.LoadEach(ctx, loaders.FromContext(ctx).Stores().IDsOfRegion, objs, regionID)
+	counts := make([]*int32, len(lists))
+	for i, ids := range lists {
+		counts[i] = new(int32(len(ids))) //nolint:gosec // far fewer
+	}
+	return counts, err
+}
+
+func (r *regionResolver) UnfinishedTaskCount(ctx context.Context, objs []*stores.Region) ([]*int32, error) {
+	return loadRegionWorkloads(ctx, objs, func(w tasks.Workload) int32 { return w.Unfinished })
+}
+
+func (r *regionResolver) OverdueTaskCount(ctx context.Context, objs []*stores.Region) ([]*int32, error) {
+	return loadRegionWorkloads(ctx, objs, func(w tasks.Workload) int32 { return w.Overdue })
+}
+
+func (r *regionResolver) Kpis(ctx context.Context, objs []*stores.Region, from time.Time, to time.Time) ([]*kpis.Report, error) {
+	days, err := kpis.NewRange(from, to, r.Now())
+	if err != nil {
+		return nil, err
+	}
+	return loaders.LoadEach(ctx, loaders.FromContext(ctx).RegionFigures().Reports, objs, parentQuery(regionID, days))
 }
 
 func (r *storeResolver) Manager(ctx context.Context, objs []*stores.Snapshot) ([]*staff.Employee, error) {

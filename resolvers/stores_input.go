@@ -47,7 +47,7 @@ func parseStoreChanges(in graph.UpdateStoreInput) (func(*stores.Store), error) {
 	name, nameErr := parseRequiredText("name", in.Name, maxNameLen)
 	format, formatErr := parseRequired("format", in.Format)
 	setAddress, addressErr := parseAddressChanges(in.Address)
-	timezone, timezoneErr := parseRequired("timezone", in.Timezone)
+	timezone, timezoneErr := parseRequiredText("timezone", in.Timezone, maxNameLen)
 	if err := cmp.Or(regionErr, nameErr, formatErr, addressErr, timezoneErr); err != nil {
 		return nil, err
 	}

@@ -66,7 +66,7 @@ func (s kpiSource) Stores(ctx context.Context, each func([]kpis.Store) error) er
 		for i, s := range page.Items {
 			list[i], q.After = kpis.Store{
 				ID: s.ID, RegionID: s.RegionID, Timezone: s.Timezone, Status: string(s.Status), Version: s.Version, UpdatedAt: s.UpdatedAt,
-			}, s.Cursor()
+			}, s.Cursor(stores.OrderCodeAsc)
 		}
 		if err := each(list); err != nil || !page.HasMore {
 			return err

@@ -80,6 +80,8 @@ type Report struct {
 
 	MedianSecondsToComplete *int32 // seconds from a task's creation to its completion; nil when none was completed
 	Days                    []Day  // every day of the range, in order
+
+	seconds []int32 // from creation to completion, of each task
 }
 
 func newReport(r Range) *Report {
@@ -88,6 +90,21 @@ func newReport(r Range) *Report {
 		report.Days[i].Date = r.From.AddDate(0, 0, i)
 	}
 	return report
+}
+
+// Sum returns the report of several stores together. It takes tasks and feedback together: rates are those of the sums, and the median is
+// that of all tasks.
+func Sum(r Range, reports []*Report) *Report {
+	total := newReport(r)
+	for _, report := range reports {
+		total.KPIs = total.add(report.KPIs)
+		for i, day := range report.Days {
+			total.Days[i].KPIs = total.Days[i].add(day.KPIs)
+		}
+		total.seconds = append(total.seconds, report.seconds...)
+	}
+	total.MedianSecondsToComplete = median(total.seconds)
+	return total
 }
 
 // median returns the median of the numbers, which it sorts; nil for none. It rounds the mean of two middle numbers down.

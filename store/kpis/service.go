@@ -32,16 +32,15 @@ func (s *Service) GetReports(
 			reports[id] = newReport(r)
 		}
 	}
-	secondsByStore := make(map[uuid.UUID][]int32, len(storeIDs))
 	for _, row := range rows {
 		report := reports[row.StoreID]
 		day := &report.Days[Range{r.From, row.Day}.days()-1]
 		day.KPIs = KPIs{row.Completed, row.Answers, row.OnTime, row.Promoters, row.Detractors}
 		report.KPIs = report.add(day.KPIs)
-		secondsByStore[row.StoreID] = append(secondsByStore[row.StoreID], row.Seconds...)
+		report.seconds = append(report.seconds, row.Seconds...)
 	}
-	for id, seconds := range secondsByStore {
-		reports[id].MedianSecondsToComplete = median(seconds)
+	for _, report := range reports {
+		report.MedianSecondsToComplete = median(report.seconds)
 	}
 	return reports, nil
 }

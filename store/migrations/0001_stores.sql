@@ -38,6 +38,9 @@ CREATE TABLE stores.store (
 
 -- For lists by code, of the chain or of a region.
 CREATE INDEX store_region_code_idx ON stores.store (region_id, code);
+-- For lists by name, of the chain or of a region.
+CREATE INDEX store_name_idx ON stores.store (name, id);
+CREATE INDEX store_region_name_idx ON stores.store (region_id, name, id);
 -- For searches in code, name and city.
 CREATE INDEX store_search_idx ON stores.store USING gin ((code || ' ' || name || coalesce(' ' || city, '')) gin_trgm_ops);
 

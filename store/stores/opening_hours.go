@@ -1,6 +1,7 @@
 package stores
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -71,6 +72,15 @@ func validateHours(hours []OpeningPeriod) error {
 		}
 	}
 	return nil
+}
+
+// sortHours returns the periods from Monday to Sunday, and never nil.
+func sortHours(hours []OpeningPeriod) []OpeningPeriod {
+	sorted := append([]OpeningPeriod{}, hours...)
+	slices.SortFunc(sorted, func(a, b OpeningPeriod) int {
+		return cmp.Or(slices.Index(weekdays, a.Weekday)-slices.Index(weekdays, b.Weekday), cmp.Compare(a.Opens, b.Opens))
+	})
+	return sorted
 }
 
 // String returns the period as errors name it.

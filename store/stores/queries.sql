@@ -7,10 +7,18 @@ FROM stores.region
 WHERE id = ANY (@ids::uuid [])
     AND (@scope_all::boolean OR id = sqlc.narg('scope_region')::uuid);
 
+-- name: getRegionsByCode :many
+SELECT *
+FROM stores.region
+WHERE code = ANY (@codes::text [])
+    AND (@scope_all::boolean OR id = sqlc.narg('scope_region')::uuid);
+
 -- name: listRegions :many
 SELECT *
 FROM stores.region
 WHERE (@scope_all::boolean OR id = sqlc.narg('scope_region')::uuid)
+    AND (sqlc.narg('statuses')::text [] IS NULL OR status = ANY (sqlc.narg('statuses')))
+    AND (sqlc.narg('pattern')::text IS NULL OR (code || ' ' || name) ILIKE sqlc.narg('pattern'))
     AND (sqlc.narg('after_code')::text IS NULL OR code > sqlc.narg('after_code'))
 ORDER BY code
 LIMIT @row_limit;
@@ -18,7 +26,9 @@ LIMIT @row_limit;
 -- name: countRegions :one
 SELECT count(*)
 FROM stores.region
-WHERE (@scope_all::boolean OR id = sqlc.narg('scope_region')::uuid);
+WHERE (@scope_all::boolean OR id = sqlc.narg('scope_region')::uuid)
+    AND (sqlc.narg('statuses')::text [] IS NULL OR status = ANY (sqlc.narg('statuses')))
+    AND (sqlc.narg('pattern')::text IS NULL OR (code || ' ' || name) ILIKE sqlc.narg('pattern'));
 
 -- name: listStoreIDsByRegion :many
 SELECT id
@@ -38,6 +48,8 @@ INNER JOIN stores.region AS r ON r.id = s.region_id
 WHERE s.id = ANY (@ids::uuid [])
     AND (@scope_all::boolean OR s.id = ANY (@scope_stores::uuid []));
 
+-- The lists of stores run with plans of their own, in which the order is a constant. So each order uses an index.
+
 -- name: listStores :many
 SELECT sqlc.embed(s), sqlc.embed(r)
 FROM stores.store AS s
@@ -46,8 +58,24 @@ WHERE (@scope_all::boolean OR s.id = ANY (@scope_stores::uuid []))
     AND (sqlc.narg('region_id')::uuid IS NULL OR s.region_id = sqlc.narg('region_id'))
     AND (sqlc.narg('statuses')::text [] IS NULL OR s.status = ANY (sqlc.narg('statuses')))
     AND (sqlc.narg('pattern')::text IS NULL OR (s.code || ' ' || s.name || coalesce(' ' || s.city, '')) ILIKE sqlc.narg('pattern'))
-    AND (sqlc.narg('after_code')::text IS NULL OR s.code > sqlc.narg('after_code'))
-ORDER BY s.code
+    AND (sqlc.narg('only_ids')::uuid [] IS NULL OR s.id = ANY (sqlc.narg('only_ids')))
+    AND (sqlc.narg('except_ids')::uuid [] IS NULL OR s.id <> ALL (sqlc.narg('except_ids')))
+    AND (
+        sqlc.narg('after_key')::text IS NULL
+        OR CASE @list_order::text
+            WHEN 'CODE_ASC' THEN s.code > sqlc.narg('after_key')
+            WHEN 'CODE_DESC' THEN s.code < sqlc.narg('after_key')
+            WHEN 'NAME_ASC' THEN (s.name, s.id) > (sqlc.narg('after_key'), sqlc.narg('after_id')::uuid)
+            WHEN 'NAME_DESC' THEN (s.name, s.id) < (sqlc.narg('after_key'), sqlc.narg('after_id')::uuid)
+        END
+    )
+ORDER BY
+    CASE WHEN @list_order = 'CODE_ASC' THEN s.code END,
+    CASE WHEN @list_order = 'CODE_DESC' THEN s.code END DESC,
+    CASE WHEN @list_order = 'NAME_ASC' THEN s.name END,
+    CASE WHEN @list_order = 'NAME_DESC' THEN s.name END DESC,
+    CASE WHEN @list_order = 'NAME_ASC' THEN s.id END,
+    CASE WHEN @list_order = 'NAME_DESC' THEN s.id END DESC
 LIMIT @row_limit;
 
 -- name: countStores :one
@@ -56,7 +84,9 @@ FROM stores.store AS s
 WHERE (@scope_all::boolean OR s.id = ANY (@scope_stores::uuid []))
     AND (sqlc.narg('region_id')::uuid IS NULL OR s.region_id = sqlc.narg('region_id'))
     AND (sqlc.narg('statuses')::text [] IS NULL OR s.status = ANY (sqlc.narg('statuses')))
-    AND (sqlc.narg('pattern')::text IS NULL OR (s.code || ' ' || s.name || coalesce(' ' || s.city, '')) ILIKE sqlc.narg('pattern'));
+    AND (sqlc.narg('pattern')::text IS NULL OR (s.code || ' ' || s.name || coalesce(' ' || s.city, '')) ILIKE sqlc.narg('pattern'))
+    AND (sqlc.narg('only_ids')::uuid [] IS NULL OR s.id = ANY (sqlc.narg('only_ids')))
+    AND (sqlc.narg('except_ids')::uuid [] IS NULL OR s.id <> ALL (sqlc.narg('except_ids')));
 
 -- name: listStoresByRegion :many
 SELECT sqlc.embed(s), sqlc.embed(r)
@@ -72,13 +102,36 @@ CROSS JOIN LATERAL (
             sqlc.narg('pattern')::text IS NULL
             OR (p.code || ' ' || p.name || coalesce(' ' || p.city, '')) ILIKE sqlc.narg('pattern')
         )
-        AND (sqlc.narg('after_code')::text IS NULL OR p.code > sqlc.narg('after_code'))
-    ORDER BY p.code
+        AND (sqlc.narg('only_ids')::uuid [] IS NULL OR p.id = ANY (sqlc.narg('only_ids')))
+        AND (sqlc.narg('except_ids')::uuid [] IS NULL OR p.id <> ALL (sqlc.narg('except_ids')))
+        AND (
+            sqlc.narg('after_key')::text IS NULL
+            OR CASE @list_order::text
+                WHEN 'CODE_ASC' THEN p.code > sqlc.narg('after_key')
+                WHEN 'CODE_DESC' THEN p.code < sqlc.narg('after_key')
+                WHEN 'NAME_ASC' THEN (p.name, p.id) > (sqlc.narg('after_key'), sqlc.narg('after_id')::uuid)
+                WHEN 'NAME_DESC' THEN (p.name, p.id) < (sqlc.narg('after_key'), sqlc.narg('after_id')::uuid)
+            END
+        )
+    ORDER BY
+        CASE WHEN @list_order = 'CODE_ASC' THEN p.code END,
+        CASE WHEN @list_order = 'CODE_DESC' THEN p.code END DESC,
+        CASE WHEN @list_order = 'NAME_ASC' THEN p.name END,
+        CASE WHEN @list_order = 'NAME_DESC' THEN p.name END DESC,
+        CASE WHEN @list_order = 'NAME_ASC' THEN p.id END,
+        CASE WHEN @list_order = 'NAME_DESC' THEN p.id END DESC
     LIMIT @row_limit
 ) AS page
 INNER JOIN stores.store AS s ON s.id = page.id
 INNER JOIN stores.region AS r ON r.id = s.region_id
-ORDER BY s.region_id, s.code;
+ORDER BY
+    s.region_id,
+    CASE WHEN @list_order = 'CODE_ASC' THEN s.code END,
+    CASE WHEN @list_order = 'CODE_DESC' THEN s.code END DESC,
+    CASE WHEN @list_order = 'NAME_ASC' THEN s.name END,
+    CASE WHEN @list_order = 'NAME_DESC' THEN s.name END DESC,
+    CASE WHEN @list_order = 'NAME_ASC' THEN s.id END,
+    CASE WHEN @list_order = 'NAME_DESC' THEN s.id END DESC;
 
 -- name: countStoresByRegion :many
 SELECT s.region_id, count(*) AS total
@@ -88,6 +141,8 @@ WHERE s.region_id = ANY (@region_ids::uuid [])
     AND (@scope_all::boolean OR s.id = ANY (@scope_stores::uuid []))
     AND (sqlc.narg('statuses')::text [] IS NULL OR s.status = ANY (sqlc.narg('statuses')))
     AND (sqlc.narg('pattern')::text IS NULL OR (s.code || ' ' || s.name || coalesce(' ' || s.city, '')) ILIKE sqlc.narg('pattern'))
+    AND (sqlc.narg('only_ids')::uuid [] IS NULL OR s.id = ANY (sqlc.narg('only_ids')))
+    AND (sqlc.narg('except_ids')::uuid [] IS NULL OR s.id <> ALL (sqlc.narg('except_ids')))
 GROUP BY s.region_id;
 
 -- name: CopyRegions :copyfrom

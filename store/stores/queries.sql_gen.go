@@ -78,15 +78,24 @@ const countRegions = `-- name: countRegions :one
 SELECT count(*)
 FROM stores.region
 WHERE ($1::boolean OR id = $2::uuid)
+    AND ($3::text [] IS NULL OR status = ANY ($3))
+    AND ($4::text IS NULL OR (code || ' ' || name) ILIKE $4)
 `
 
 type countRegionsParams struct {
 	ScopeAll    bool          `json:"scope_all"`
 	ScopeRegion uuid.NullUUID `json:"scope_region"`
+	Statuses    []string      `json:"statuses"`
+	Pattern     *string       `json:"pattern"`
 }
 
 func (q *Queries) countRegions(ctx context.Context, arg countRegionsParams) (int64, error) {
-	row := q.db.QueryRow(ctx, countRegions, arg.ScopeAll, arg.ScopeRegion)
+	row := q.db.QueryRow(ctx, countRegions,
+		arg.ScopeAll,
+		arg.ScopeRegion,
+		arg.Statuses,
+		arg.Pattern,
+	)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -99,6 +108,8 @@ WHERE ($1::boolean OR s.id = ANY ($2::uuid []))
     AND ($3::uuid IS NULL OR s.region_id = $3)
     AND ($4::text [] IS NULL OR s.status = ANY ($4))
     AND ($5::text IS NULL OR (s.code || ' ' || s.name || coalesce(' ' || s.city, '')) ILIKE $5)
+    AND ($6::uuid [] IS NULL OR s.id = ANY ($6))
+    AND ($7::uuid [] IS NULL OR s.id <> ALL ($7))
 `
 
 type countStoresParams struct {
@@ -107,6 +118,8 @@ type countStoresParams struct {
 	RegionID    uuid.NullUUID `json:"region_id"`
 	Statuses    []string      `json:"statuses"`
 	Pattern     *string       `json:"pattern"`
+	OnlyIds     []uuid.UUID   `json:"only_ids"`
+	ExceptIds   []uuid.UUID   `json:"except_ids"`
 }
 
 func (q *Queries) countStores(ctx context.Context, arg countStoresParams) (int64, error) {
@@ -116,6 +129,8 @@ func (q *Queries) countStores(ctx context.Context, arg countStoresParams) (int64
 		arg.RegionID,
 		arg.Statuses,
 		arg.Pattern,
+		arg.OnlyIds,
+		arg.ExceptIds,
 	)
 	var count int64
 	err := row.Scan(&count)
@@ -130,6 +145,8 @@ WHERE s.region_id = ANY ($1::uuid [])
     AND ($3::boolean OR s.id = ANY ($4::uuid []))
     AND ($5::text [] IS NULL OR s.status = ANY ($5))
     AND ($6::text IS NULL OR (s.code || ' ' || s.name || coalesce(' ' || s.city, '')) ILIKE $6)
+    AND ($7::uuid [] IS NULL OR s.id = ANY ($7))
+    AND ($8::uuid [] IS NULL OR s.id <> ALL ($8))
 GROUP BY s.region_id
 `
 
@@ -140,6 +157,8 @@ type countStoresByRegionParams struct {
 	ScopeStores []uuid.UUID   `json:"scope_stores"`
 	Statuses    []string      `json:"statuses"`
 	Pattern     *string       `json:"pattern"`
+	OnlyIds     []uuid.UUID   `json:"only_ids"`
+	ExceptIds   []uuid.UUID   `json:"except_ids"`
 }
 
 type countStoresByRegionRow struct {
@@ -155,6 +174,8 @@ func (q *Queries) countStoresByRegion(ctx context.Context, arg countStoresByRegi
 		arg.ScopeStores,
 		arg.Statuses,
 		arg.Pattern,
+		arg.OnlyIds,
+		arg.ExceptIds,
 	)
 	if err != nil {
 		return nil, err
@@ -223,6 +244,47 @@ type getRegionsParams struct {
 // A store is read together with its region.
 func (q *Queries) getRegions(ctx context.Context, arg getRegionsParams) ([]Region, error) {
 	rows, err := q.db.Query(ctx, getRegions, arg.Ids, arg.ScopeAll, arg.ScopeRegion)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Region
+	for rows.Next() {
+		var i Region
+		if err := rows.Scan(
+			&i.ID,
+			&i.Code,
+			&i.Name,
+			&i.Version,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.Status,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const getRegionsByCode = `-- name: getRegionsByCode :many
+SELECT id, code, name, version, created_at, updated_at, status
+FROM stores.region
+WHERE code = ANY ($1::text [])
+    AND ($2::boolean OR id = $3::uuid)
+`
+
+type getRegionsByCodeParams struct {
+	Codes       []string      `json:"codes"`
+	ScopeAll    bool          `json:"scope_all"`
+	ScopeRegion uuid.NullUUID `json:"scope_region"`
+}
+
+func (q *Queries) getRegionsByCode(ctx context.Context, arg getRegionsByCodeParams) ([]Region, error) {
+	rows, err := q.db.Query(ctx, getRegionsByCode, arg.Codes, arg.ScopeAll, arg.ScopeRegion)
 	if err != nil {
 		return nil, err
 	}
@@ -489,14 +551,18 @@ const listRegions = `-- name: listRegions :many
 SELECT id, code, name, version, created_at, updated_at, status
 FROM stores.region
 WHERE ($1::boolean OR id = $2::uuid)
-    AND ($3::text IS NULL OR code > $3)
+    AND ($3::text [] IS NULL OR status = ANY ($3))
+    AND ($4::text IS NULL OR (code || ' ' || name) ILIKE $4)
+    AND ($5::text IS NULL OR code > $5)
 ORDER BY code
-LIMIT $4
+LIMIT $6
 `
 
 type listRegionsParams struct {
 	ScopeAll    bool          `json:"scope_all"`
 	ScopeRegion uuid.NullUUID `json:"scope_region"`
+	Statuses    []string      `json:"statuses"`
+	Pattern     *string       `json:"pattern"`
 	AfterCode   *string       `json:"after_code"`
 	RowLimit    int32         `json:"row_limit"`
 }
@@ -505,6 +571,8 @@ func (q *Queries) listRegions(ctx context.Context, arg listRegionsParams) ([]Reg
 	rows, err := q.db.Query(ctx, listRegions,
 		arg.ScopeAll,
 		arg.ScopeRegion,
+		arg.Statuses,
+		arg.Pattern,
 		arg.AfterCode,
 		arg.RowLimit,
 	)
@@ -593,6 +661,7 @@ func (q *Queries) listStoreIDsByRegions(ctx context.Context, regionIds []uuid.UU
 }
 
 const listStores = `-- name: listStores :many
+
 SELECT s.id, s.region_id, s.code, s.name, s.format, s.status, s.street, s.city, s.state, s.postal_code, s.country_code, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, r.status
 FROM stores.store AS s
 INNER JOIN stores.region AS r ON r.id = s.region_id
@@ -600,9 +669,25 @@ WHERE ($1::boolean OR s.id = ANY ($2::uuid []))
     AND ($3::uuid IS NULL OR s.region_id = $3)
     AND ($4::text [] IS NULL OR s.status = ANY ($4))
     AND ($5::text IS NULL OR (s.code || ' ' || s.name || coalesce(' ' || s.city, '')) ILIKE $5)
-    AND ($6::text IS NULL OR s.code > $6)
-ORDER BY s.code
-LIMIT $7
+    AND ($6::uuid [] IS NULL OR s.id = ANY ($6))
+    AND ($7::uuid [] IS NULL OR s.id <> ALL ($7))
+    AND (
+        $8::text IS NULL
+        OR CASE $9::text
+            WHEN 'CODE_ASC' THEN s.code > $8
+            WHEN 'CODE_DESC' THEN s.code < $8
+            WHEN 'NAME_ASC' THEN (s.name, s.id) > ($8, $10::uuid)
+            WHEN 'NAME_DESC' THEN (s.name, s.id) < ($8, $10::uuid)
+        END
+    )
+ORDER BY
+    CASE WHEN $9 = 'CODE_ASC' THEN s.code END,
+    CASE WHEN $9 = 'CODE_DESC' THEN s.code END DESC,
+    CASE WHEN $9 = 'NAME_ASC' THEN s.name END,
+    CASE WHEN $9 = 'NAME_DESC' THEN s.name END DESC,
+    CASE WHEN $9 = 'NAME_ASC' THEN s.id END,
+    CASE WHEN $9 = 'NAME_DESC' THEN s.id END DESC
+LIMIT $11
 `
 
 type listStoresParams struct {
@@ -611,7 +696,11 @@ type listStoresParams struct {
 	RegionID    uuid.NullUUID `json:"region_id"`
 	Statuses    []string      `json:"statuses"`
 	Pattern     *string       `json:"pattern"`
-	AfterCode   *string       `json:"after_code"`
+	OnlyIds     []uuid.UUID   `json:"only_ids"`
+	ExceptIds   []uuid.UUID   `json:"except_ids"`
+	AfterKey    *string       `json:"after_key"`
+	ListOrder   string        `json:"list_order"`
+	AfterID     uuid.NullUUID `json:"after_id"`
 	RowLimit    int32         `json:"row_limit"`
 }
 
@@ -620,6 +709,7 @@ type listStoresRow struct {
 	Region Region `json:"region"`
 }
 
+// The lists of stores run with plans of their own, in which the order is a constant. So each order uses an index.
 func (q *Queries) listStores(ctx context.Context, arg listStoresParams) ([]listStoresRow, error) {
 	rows, err := q.db.Query(ctx, listStores,
 		arg.ScopeAll,
@@ -627,7 +717,11 @@ func (q *Queries) listStores(ctx context.Context, arg listStoresParams) ([]listS
 		arg.RegionID,
 		arg.Statuses,
 		arg.Pattern,
-		arg.AfterCode,
+		arg.OnlyIds,
+		arg.ExceptIds,
+		arg.AfterKey,
+		arg.ListOrder,
+		arg.AfterID,
 		arg.RowLimit,
 	)
 	if err != nil {
@@ -688,13 +782,36 @@ CROSS JOIN LATERAL (
             $6::text IS NULL
             OR (p.code || ' ' || p.name || coalesce(' ' || p.city, '')) ILIKE $6
         )
-        AND ($7::text IS NULL OR p.code > $7)
-    ORDER BY p.code
-    LIMIT $8
+        AND ($7::uuid [] IS NULL OR p.id = ANY ($7))
+        AND ($8::uuid [] IS NULL OR p.id <> ALL ($8))
+        AND (
+            $9::text IS NULL
+            OR CASE $10::text
+                WHEN 'CODE_ASC' THEN p.code > $9
+                WHEN 'CODE_DESC' THEN p.code < $9
+                WHEN 'NAME_ASC' THEN (p.name, p.id) > ($9, $11::uuid)
+                WHEN 'NAME_DESC' THEN (p.name, p.id) < ($9, $11::uuid)
+            END
+        )
+    ORDER BY
+        CASE WHEN $10 = 'CODE_ASC' THEN p.code END,
+        CASE WHEN $10 = 'CODE_DESC' THEN p.code END DESC,
+        CASE WHEN $10 = 'NAME_ASC' THEN p.name END,
+        CASE WHEN $10 = 'NAME_DESC' THEN p.name END DESC,
+        CASE WHEN $10 = 'NAME_ASC' THEN p.id END,
+        CASE WHEN $10 = 'NAME_DESC' THEN p.id END DESC
+    LIMIT $12
 ) AS page
 INNER JOIN stores.store AS s ON s.id = page.id
 INNER JOIN stores.region AS r ON r.id = s.region_id
-ORDER BY s.region_id, s.code
+ORDER BY
+    s.region_id,
+    CASE WHEN $10 = 'CODE_ASC' THEN s.code END,
+    CASE WHEN $10 = 'CODE_DESC' THEN s.code END DESC,
+    CASE WHEN $10 = 'NAME_ASC' THEN s.name END,
+    CASE WHEN $10 = 'NAME_DESC' THEN s.name END DESC,
+    CASE WHEN $10 = 'NAME_ASC' THEN s.id END,
+    CASE WHEN $10 = 'NAME_DESC' THEN s.id END DESC
 `
 
 type listStoresByRegionParams struct {
@@ -704,7 +821,11 @@ type listStoresByRegionParams struct {
 	ScopeStores []uuid.UUID   `json:"scope_stores"`
 	Statuses    []string      `json:"statuses"`
 	Pattern     *string       `json:"pattern"`
-	AfterCode   *string       `json:"after_code"`
+	OnlyIds     []uuid.UUID   `json:"only_ids"`
+	ExceptIds   []uuid.UUID   `json:"except_ids"`
+	AfterKey    *string       `json:"after_key"`
+	ListOrder   string        `json:"list_order"`
+	AfterID     uuid.NullUUID `json:"after_id"`
 	RowLimit    int32         `json:"row_limit"`
 }
 
@@ -721,7 +842,11 @@ func (q *Queries) listStoresByRegion(ctx context.Context, arg listStoresByRegion
 		arg.ScopeStores,
 		arg.Statuses,
 		arg.Pattern,
-		arg.AfterCode,
+		arg.OnlyIds,
+		arg.ExceptIds,
+		arg.AfterKey,
+		arg.ListOrder,
+		arg.AfterID,
 		arg.RowLimit,
 	)
 	if err != nil {

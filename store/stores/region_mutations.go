@@ -32,11 +32,16 @@ func (s *Service) CreateRegion(ctx context.Context, tx *store.Tx, scope auth.Sco
 	return &row, nil
 }
 
-// UpdateRegion renames a region.
+// UpdateRegion renames a region. A nil name keeps the name.
 func (s *Service) UpdateRegion(
-	ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expectedVersion *int32, name string,
+	ctx context.Context, tx *store.Tx, scope auth.Scope, id uuid.UUID, expectedVersion *int32, name *string,
 ) (*Region, error) {
-	return s.changeRegion(ctx, tx, scope, id, expectedVersion, func(r *Region) error { r.Name = name; return nil })
+	return s.changeRegion(ctx, tx, scope, id, expectedVersion, func(r *Region) error {
+		if name != nil {
+			r.Name = *name
+		}
+		return nil
+	})
 }
 
 // CloseRegion closes a region permanently. All its stores must be closed.

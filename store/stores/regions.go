@@ -10,8 +10,16 @@ import (
 	"aisle/store"
 )
 
+// A RegionFilter selects regions. The zero value selects all.
+type RegionFilter struct {
+	Statuses store.Set[RegionStatus] // empty for all
+	Search   string                  // part of the code or the name, ignoring case
+}
+
 // A RegionPageQuery is a page of the list of regions, by code.
 type RegionPageQuery struct {
+	RegionFilter
+
 	First int32
 	After store.Cursor
 }
@@ -36,6 +44,20 @@ func (s *Service) GetRegions(ctx context.Context, scope auth.Scope, ids []uuid.U
 	return rows, nil
 }
 
+// FindRegionByCode returns the region with the code; nil if there is none in the scope.
+func (s *Service) FindRegionByCode(ctx context.Context, scope auth.Scope, code string) (*Region, error) {
+	rows, err := s.q.getRegionsByCode(ctx, getRegionsByCodeParams{
+		Codes: []string{code}, ScopeAll: scope.All(), ScopeRegion: scope.RegionID(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("region by code: %w", err)
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	return &rows[0], nil
+}
+
 // VisibleTo reports whether the scope includes the region, with the same rule as GetRegions.
 func (r *Region) VisibleTo(scope auth.Scope) bool {
 	return scope.All() || scope.RegionID() == uuid.NullUUID{UUID: r.ID, Valid: true}
@@ -43,9 +65,9 @@ func (r *Region) VisibleTo(scope auth.Scope) bool {
 
 // ListRegions returns one page of the regions that the scope includes.
 func (s *Service) ListRegions(ctx context.Context, scope auth.Scope, q RegionPageQuery) (store.Page[Region], error) {
-	rows, err := s.q.listRegions(ctx, listRegionsParams{
+	rows, err := s.lists.listRegions(ctx, listRegionsParams{
 		ScopeAll: scope.All(), ScopeRegion: scope.RegionID(),
-		AfterCode: q.After.Text(), RowLimit: store.RowLimit(q.First),
+		Statuses: q.Statuses.Strings(), Pattern: store.LikePattern(q.Search), AfterCode: q.After.Text(), RowLimit: store.RowLimit(q.First),
 	})
 	if err != nil {
 		return store.Page[Region]{}, fmt.Errorf("page of regions: %w", err)
@@ -54,8 +76,10 @@ func (s *Service) ListRegions(ctx context.Context, scope auth.Scope, q RegionPag
 }
 
 // CountRegions counts the regions that the scope includes.
-func (s *Service) CountRegions(ctx context.Context, scope auth.Scope) (int, error) {
-	n, err := s.q.countRegions(ctx, countRegionsParams{ScopeAll: scope.All(), ScopeRegion: scope.RegionID()})
+func (s *Service) CountRegions(ctx context.Context, scope auth.Scope, f RegionFilter) (int, error) {
+	n, err := s.lists.countRegions(ctx, countRegionsParams{
+		ScopeAll: scope.All(), ScopeRegion: scope.RegionID(), Statuses: f.Statuses.Strings(), Pattern: store.LikePattern(f.Search),
+	})
 	if err != nil {
 		return 0, fmt.Errorf("count regions: %w", err)
 	}

@@ -133,9 +133,7 @@ func (s *Service) findOpenRegion(ctx context.Context, scope auth.Scope, id uuid.
 
 // write writes a store's row and emits the event.
 func (s *Service) write(ctx context.Context, tx *store.Tx, event store.EventType, next Store, region Region) (*Snapshot, error) {
-	if next.OpeningHours == nil {
-		next.OpeningHours = []OpeningPeriod{}
-	}
+	next.OpeningHours = sortHours(next.OpeningHours)
 	row, err := s.q.upsertStore(ctx, upsertStoreParams(next))
 	if err != nil {
 		return nil, fmt.Errorf("write a store: %w", err)

@@ -88,6 +88,15 @@ func (s *Service) GetStores(ctx context.Context, scope auth.Scope, ids []uuid.UU
 // VisibleTo reports whether the scope includes the store, with the same rule as GetStores.
 func (s *Snapshot) VisibleTo(scope auth.Scope) bool { return scope.IncludesStore(s.ID) }
 
+// FindStoreByCode returns the store with the code; nil if there is none in the scope.
+func (s *Service) FindStoreByCode(ctx context.Context, scope auth.Scope, code string) (*Snapshot, error) {
+	found, err := s.GetStoresByCode(ctx, scope, []string{code})
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	return &found[0], nil
+}
+
 // GetStoresByCode returns the stores with the codes that the scope includes, in no order.
 func (s *Service) GetStoresByCode(ctx context.Context, scope auth.Scope, codes []string) ([]Snapshot, error) {
 	rows, err := s.q.getStoresByCode(ctx, getStoresByCodeParams{Codes: codes, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs()})

@@ -394,6 +394,16 @@ WHERE p.assignee_id = ANY (@assignee_ids::uuid [])
     )
 GROUP BY p.assignee_id;
 
+-- name: listStoresWithOverdueTasks :many
+SELECT w.store_id
+FROM tasks.workload AS w
+WHERE (@scope_all::boolean OR w.store_id = ANY (@scope_stores::uuid []))
+    AND EXISTS (
+        SELECT
+        FROM tasks.task AS t
+        WHERE t.store_id = w.store_id AND t.status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS') AND t.due_at < @at::timestamptz
+    );
+
 -- getWorkloads uses the stored counts if they hold at the instant. For a later instant it adds the tasks that became overdue
 -- since; for an earlier one it counts all tasks.
 -- name: getWorkloads :many

@@ -889,6 +889,43 @@ func (q *Queries) listStepsByTemplate(ctx context.Context, templateIds []uuid.UU
 	return items, nil
 }
 
+const listStoresWithOverdueTasks = `-- name: listStoresWithOverdueTasks :many
+SELECT w.store_id
+FROM tasks.workload AS w
+WHERE ($1::boolean OR w.store_id = ANY ($2::uuid []))
+    AND EXISTS (
+        SELECT
+        FROM tasks.task AS t
+        WHERE t.store_id = w.store_id AND t.status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS') AND t.due_at < $3::timestamptz
+    )
+`
+
+type listStoresWithOverdueTasksParams struct {
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
+	At          time.Time   `json:"at"`
+}
+
+func (q *Queries) listStoresWithOverdueTasks(ctx context.Context, arg listStoresWithOverdueTasksParams) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, listStoresWithOverdueTasks, arg.ScopeAll, arg.ScopeStores, arg.At)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var store_id uuid.UUID
+		if err := rows.Scan(&store_id); err != nil {
+			return nil, err
+		}
+		items = append(items, store_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listTaskHistories = `-- name: listTaskHistories :many
 SELECT id, store_id, status, version, created_at, due_at, started_at, completed_at, updated_at
 FROM tasks.task

@@ -36,3 +36,25 @@ func (s *Service) GetWorkloads(
 	}
 	return workloads, nil
 }
+
+// SumWorkloads returns the workload of several stores together.
+func SumWorkloads(loads []Workload) (sum Workload) {
+	for _, load := range loads {
+		sum.Unfinished, sum.Overdue = sum.Unfinished+load.Unfinished, sum.Overdue+load.Overdue
+		if sum.NextDue.IsZero() || !load.NextDue.IsZero() && load.NextDue.Before(sum.NextDue) {
+			sum.NextDue = load.NextDue
+		}
+	}
+	return sum
+}
+
+// ListStoresWithOverdueTasks returns the stores that have unfinished tasks which were due before an instant.
+func (s *Service) ListStoresWithOverdueTasks(ctx context.Context, scope auth.Scope, at time.Time) ([]uuid.UUID, error) {
+	ids, err := s.q.listStoresWithOverdueTasks(ctx, listStoresWithOverdueTasksParams{
+		At: at, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("stores with overdue tasks: %w", err)
+	}
+	return ids, nil
+}
