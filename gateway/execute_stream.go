@@ -47,7 +47,7 @@ func eventGroup(viewer auth.Viewer, result *Result) subscription.Group {
 	for _, name := range result.Document.EventVariables(operation.Operation) {
 		used[name] = operation.Variables[name]
 	}
-	return subscription.NewGroup(result.Document.Hash, operation.Operation.Name, viewer.Role, used)
+	return subscription.NewGroup(result.Document.Hash, operation.Operation.Name, viewer.Role, viewer.Permissions(), used)
 }
 
 // eventRenderer runs a subscription's operation for single events.

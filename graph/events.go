@@ -3,6 +3,8 @@ package graph
 import (
 	"time"
 
+	"github.com/google/uuid"
+
 	"aisle/store"
 	"aisle/store/access"
 	"aisle/store/catalog"
@@ -26,12 +28,16 @@ type EventBase struct {
 	Type       store.EventType
 	OccurredAt time.Time
 	Store      *stores.Snapshot // nil for events of the chain
+	ActorID    uuid.NullUUID    // an employee or a partner; null for the system
 }
 
 // EventID returns the global id of the event.
 func (b *EventBase) EventID() string { return b.ID }
 
-// Changes is a page of the events of a store.
+// EventActorID returns the id of the employee or partner that caused the event; null for the system.
+func (b *EventBase) EventActorID() uuid.NullUUID { return b.ActorID }
+
+// Changes is a page of events.
 type Changes struct {
 	Events         []Event
 	Cursor         string
@@ -46,6 +52,7 @@ type (
 		EventBase
 
 		Task    *tasks.Task
+		Step    *tasks.Step    // nil unless the event checked a step off or unchecked it
 		Comment *tasks.Comment // nil unless the event added a comment
 	}
 	// StockEvent is about the stock of a product in a store.
@@ -104,13 +111,14 @@ type (
 
 		Feedback *feedback.Feedback
 	}
+	// CheckpointEvent is a newer cursor without an event.
+	CheckpointEvent struct {
+		EventBase
+	}
 )
 
-// Score returns the score, from 0 to 10.
-func (e *FeedbackEvent) Score() int32 { return e.Feedback.Score }
-
-// Comment returns the comment, or nil.
-func (e *FeedbackEvent) Comment() *string { return e.Feedback.Comment }
+// Actor returns nil: nobody causes a checkpoint.
+func (*CheckpointEvent) Actor() Actor { return nil } //nolint:ireturn // the schema's union
 
 // Price returns the new price.
 func (e *PriceEvent) Price() *catalog.Money { return e.Row.Money() }

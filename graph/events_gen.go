@@ -25,12 +25,40 @@ import (
 
 // region    ************************** generated!.gotpl **************************
 
+type EmployeeEventResolver interface {
+	Actor(ctx context.Context, objs []*EmployeeEvent) ([]Actor, error)
+}
+type FeedbackEventResolver interface {
+	Actor(ctx context.Context, objs []*FeedbackEvent) ([]Actor, error)
+}
 type PriceEventResolver interface {
+	Actor(ctx context.Context, objs []*PriceEvent) ([]Actor, error)
 	Product(ctx context.Context, objs []*PriceEvent) ([]*catalog.Product, error)
+}
+type ProductEventResolver interface {
+	Actor(ctx context.Context, objs []*ProductEvent) ([]Actor, error)
+}
+type RegionEventResolver interface {
+	Actor(ctx context.Context, objs []*RegionEvent) ([]Actor, error)
+}
+type SessionEventResolver interface {
+	Actor(ctx context.Context, objs []*SessionEvent) ([]Actor, error)
+}
+type StockEventResolver interface {
+	Actor(ctx context.Context, objs []*StockEvent) ([]Actor, error)
+}
+type StoreEventResolver interface {
+	Actor(ctx context.Context, objs []*StoreEvent) ([]Actor, error)
 }
 type SubscriptionResolver interface {
 	StoreEvents(ctx context.Context, storeID string, after *string) (<-chan Event, error)
-	Events(ctx context.Context, after *string, types []store.EventType, storeIds []string) (<-chan Event, error)
+	Events(ctx context.Context, after *string, types []store.EventType, storeIds []string, storeCodes []string) (<-chan Event, error)
+}
+type TaskEventResolver interface {
+	Actor(ctx context.Context, objs []*TaskEvent) ([]Actor, error)
+}
+type TaskTemplateEventResolver interface {
+	Actor(ctx context.Context, objs []*TaskTemplateEvent) ([]Actor, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -64,6 +92,14 @@ func (ec *executionContext) field_Subscription_events_args(ctx context.Context, 
 		return nil, err
 	}
 	args["storeIds"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "storeCodes",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["storeCodes"] = arg3
 	return args, nil
 }
 
@@ -146,6 +182,73 @@ func (ec *executionContext) fieldContext_Changes_resyncRequired(_ context.Contex
 	return graphql.NewScalarFieldContext("Changes", field, false, false, "Boolean")
 }
 
+func (ec *executionContext) _CheckpointEvent_id(ctx context.Context, field graphql.CollectedField, obj *CheckpointEvent) (ret graphql.Marshaler) {
+	return ec.marshalNID2string(ctx, field.Selections, obj.ID)
+}
+func (ec *executionContext) fieldContext_CheckpointEvent_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CheckpointEvent", field, false, false, "ID")
+}
+
+func (ec *executionContext) _CheckpointEvent_cursor(ctx context.Context, field graphql.CollectedField, obj *CheckpointEvent) (ret graphql.Marshaler) {
+	return ec.marshalNString2string(ctx, field.Selections, obj.Cursor)
+}
+func (ec *executionContext) fieldContext_CheckpointEvent_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CheckpointEvent", field, false, false, "String")
+}
+
+func (ec *executionContext) _CheckpointEvent_type(ctx context.Context, field graphql.CollectedField, obj *CheckpointEvent) (ret graphql.Marshaler) {
+	return ec.marshalNEventType2aisleᚋstoreᚐEventType(ctx, field.Selections, obj.Type)
+}
+func (ec *executionContext) fieldContext_CheckpointEvent_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CheckpointEvent", field, false, false, "EventType")
+}
+
+func (ec *executionContext) _CheckpointEvent_occurredAt(ctx context.Context, field graphql.CollectedField, obj *CheckpointEvent) (ret graphql.Marshaler) {
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.OccurredAt)
+}
+func (ec *executionContext) fieldContext_CheckpointEvent_occurredAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CheckpointEvent", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _CheckpointEvent_store(ctx context.Context, field graphql.CollectedField, obj *CheckpointEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CheckpointEvent_store(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Store, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *stores.Snapshot) graphql.Marshaler {
+			return ec.marshalOStore2ᚖaisleᚋstoreᚋstoresᚐSnapshot(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CheckpointEvent_store(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CheckpointEvent",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Store(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CheckpointEvent_actor(ctx context.Context, field graphql.CollectedField, obj *CheckpointEvent) (ret graphql.Marshaler) {
+	return ec.marshalOActor2aisleᚋgraphᚐActor(ctx, field.Selections, obj.Actor())
+}
+func (ec *executionContext) fieldContext_CheckpointEvent_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CheckpointEvent", field, true, false, "Actor")
+}
+
 func (ec *executionContext) _EmployeeEvent_id(ctx context.Context, field graphql.CollectedField, obj *EmployeeEvent) (ret graphql.Marshaler) {
 	return ec.marshalNID2string(ctx, field.Selections, obj.ID)
 }
@@ -206,6 +309,52 @@ func (ec *executionContext) fieldContext_EmployeeEvent_store(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _EmployeeEvent_actor(ctx context.Context, field graphql.CollectedField, obj *EmployeeEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EmployeeEvent_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_EmployeeEvent_actor(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v Actor) graphql.Marshaler {
+			return ec.marshalOActor2aisleᚋgraphᚐActor(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EmployeeEvent_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EmployeeEvent", field, true, true, "Actor")
+}
+func (ec *executionContext) resolveBatch_EmployeeEvent_actor(ctx context.Context, field graphql.CollectedField, obj *EmployeeEvent) (any, error) {
+	resolver := ec.Resolvers.EmployeeEvent()
+	if batch, ok := graphql.BatchParentsFor[*EmployeeEvent](ctx, "EmployeeEvent"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Actor(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[Actor](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"EmployeeEvent.actor",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Actor(ctx, []*EmployeeEvent{obj})
+	return graphql.ResolveBatchSingleResult[Actor](
+		ctx,
+		results,
+		err,
+		"EmployeeEvent.actor",
+	)
+}
+
 func (ec *executionContext) _EmployeeEvent_employee(ctx context.Context, field graphql.CollectedField, obj *EmployeeEvent) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -219,10 +368,10 @@ func (ec *executionContext) _EmployeeEvent_employee(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *staff.Employee) graphql.Marshaler {
-			return ec.marshalNEmployee2ᚖaisleᚋstoreᚋstaffᚐEmployee(ctx, selections, v)
+			return ec.marshalOEmployee2ᚖaisleᚋstoreᚋstaffᚐEmployee(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_EmployeeEvent_employee(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -298,18 +447,50 @@ func (ec *executionContext) fieldContext_FeedbackEvent_store(_ context.Context, 
 	return fc, nil
 }
 
-func (ec *executionContext) _FeedbackEvent_score(ctx context.Context, field graphql.CollectedField, obj *FeedbackEvent) (ret graphql.Marshaler) {
-	return ec.marshalNInt2int32(ctx, field.Selections, obj.Score())
+func (ec *executionContext) _FeedbackEvent_actor(ctx context.Context, field graphql.CollectedField, obj *FeedbackEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FeedbackEvent_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_FeedbackEvent_actor(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v Actor) graphql.Marshaler {
+			return ec.marshalOActor2aisleᚋgraphᚐActor(ctx, selections, v)
+		},
+		true,
+		false,
+	)
 }
-func (ec *executionContext) fieldContext_FeedbackEvent_score(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FeedbackEvent", field, true, false, "Int")
+func (ec *executionContext) fieldContext_FeedbackEvent_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FeedbackEvent", field, true, true, "Actor")
 }
-
-func (ec *executionContext) _FeedbackEvent_comment(ctx context.Context, field graphql.CollectedField, obj *FeedbackEvent) (ret graphql.Marshaler) {
-	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.Comment())
-}
-func (ec *executionContext) fieldContext_FeedbackEvent_comment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FeedbackEvent", field, true, false, "String")
+func (ec *executionContext) resolveBatch_FeedbackEvent_actor(ctx context.Context, field graphql.CollectedField, obj *FeedbackEvent) (any, error) {
+	resolver := ec.Resolvers.FeedbackEvent()
+	if batch, ok := graphql.BatchParentsFor[*FeedbackEvent](ctx, "FeedbackEvent"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Actor(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[Actor](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"FeedbackEvent.actor",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Actor(ctx, []*FeedbackEvent{obj})
+	return graphql.ResolveBatchSingleResult[Actor](
+		ctx,
+		results,
+		err,
+		"FeedbackEvent.actor",
+	)
 }
 
 func (ec *executionContext) _FeedbackEvent_feedback(ctx context.Context, field graphql.CollectedField, obj *FeedbackEvent) (ret graphql.Marshaler) {
@@ -325,10 +506,10 @@ func (ec *executionContext) _FeedbackEvent_feedback(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *feedback.Feedback) graphql.Marshaler {
-			return ec.marshalNFeedback2ᚖaisleᚋstoreᚋfeedbackᚐFeedback(ctx, selections, v)
+			return ec.marshalOFeedback2ᚖaisleᚋstoreᚋfeedbackᚐFeedback(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_FeedbackEvent_feedback(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -404,6 +585,52 @@ func (ec *executionContext) fieldContext_PriceEvent_store(_ context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _PriceEvent_actor(ctx context.Context, field graphql.CollectedField, obj *PriceEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriceEvent_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_PriceEvent_actor(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v Actor) graphql.Marshaler {
+			return ec.marshalOActor2aisleᚋgraphᚐActor(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PriceEvent_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriceEvent", field, true, true, "Actor")
+}
+func (ec *executionContext) resolveBatch_PriceEvent_actor(ctx context.Context, field graphql.CollectedField, obj *PriceEvent) (any, error) {
+	resolver := ec.Resolvers.PriceEvent()
+	if batch, ok := graphql.BatchParentsFor[*PriceEvent](ctx, "PriceEvent"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Actor(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[Actor](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"PriceEvent.actor",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Actor(ctx, []*PriceEvent{obj})
+	return graphql.ResolveBatchSingleResult[Actor](
+		ctx,
+		results,
+		err,
+		"PriceEvent.actor",
+	)
+}
+
 func (ec *executionContext) _PriceEvent_product(ctx context.Context, field graphql.CollectedField, obj *PriceEvent) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -472,10 +699,10 @@ func (ec *executionContext) _PriceEvent_price(ctx context.Context, field graphql
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *catalog.Money) graphql.Marshaler {
-			return ec.marshalNMoney2ᚖaisleᚋstoreᚋcatalogᚐMoney(ctx, selections, v)
+			return ec.marshalOMoney2ᚖaisleᚋstoreᚋcatalogᚐMoney(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_PriceEvent_price(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -558,6 +785,52 @@ func (ec *executionContext) fieldContext_ProductEvent_store(_ context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _ProductEvent_actor(ctx context.Context, field graphql.CollectedField, obj *ProductEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductEvent_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_ProductEvent_actor(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v Actor) graphql.Marshaler {
+			return ec.marshalOActor2aisleᚋgraphᚐActor(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ProductEvent_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProductEvent", field, true, true, "Actor")
+}
+func (ec *executionContext) resolveBatch_ProductEvent_actor(ctx context.Context, field graphql.CollectedField, obj *ProductEvent) (any, error) {
+	resolver := ec.Resolvers.ProductEvent()
+	if batch, ok := graphql.BatchParentsFor[*ProductEvent](ctx, "ProductEvent"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Actor(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[Actor](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"ProductEvent.actor",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Actor(ctx, []*ProductEvent{obj})
+	return graphql.ResolveBatchSingleResult[Actor](
+		ctx,
+		results,
+		err,
+		"ProductEvent.actor",
+	)
+}
+
 func (ec *executionContext) _ProductEvent_product(ctx context.Context, field graphql.CollectedField, obj *ProductEvent) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -571,10 +844,10 @@ func (ec *executionContext) _ProductEvent_product(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *catalog.Product) graphql.Marshaler {
-			return ec.marshalNProduct2ᚖaisleᚋstoreᚋcatalogᚐProduct(ctx, selections, v)
+			return ec.marshalOProduct2ᚖaisleᚋstoreᚋcatalogᚐProduct(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_ProductEvent_product(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -650,6 +923,52 @@ func (ec *executionContext) fieldContext_RegionEvent_store(_ context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _RegionEvent_actor(ctx context.Context, field graphql.CollectedField, obj *RegionEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RegionEvent_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_RegionEvent_actor(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v Actor) graphql.Marshaler {
+			return ec.marshalOActor2aisleᚋgraphᚐActor(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RegionEvent_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RegionEvent", field, true, true, "Actor")
+}
+func (ec *executionContext) resolveBatch_RegionEvent_actor(ctx context.Context, field graphql.CollectedField, obj *RegionEvent) (any, error) {
+	resolver := ec.Resolvers.RegionEvent()
+	if batch, ok := graphql.BatchParentsFor[*RegionEvent](ctx, "RegionEvent"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Actor(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[Actor](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"RegionEvent.actor",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Actor(ctx, []*RegionEvent{obj})
+	return graphql.ResolveBatchSingleResult[Actor](
+		ctx,
+		results,
+		err,
+		"RegionEvent.actor",
+	)
+}
+
 func (ec *executionContext) _RegionEvent_region(ctx context.Context, field graphql.CollectedField, obj *RegionEvent) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -663,10 +982,10 @@ func (ec *executionContext) _RegionEvent_region(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *stores.Region) graphql.Marshaler {
-			return ec.marshalNRegion2ᚖaisleᚋstoreᚋstoresᚐRegion(ctx, selections, v)
+			return ec.marshalORegion2ᚖaisleᚋstoreᚋstoresᚐRegion(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_RegionEvent_region(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -742,6 +1061,52 @@ func (ec *executionContext) fieldContext_SessionEvent_store(_ context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _SessionEvent_actor(ctx context.Context, field graphql.CollectedField, obj *SessionEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SessionEvent_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_SessionEvent_actor(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v Actor) graphql.Marshaler {
+			return ec.marshalOActor2aisleᚋgraphᚐActor(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SessionEvent_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SessionEvent", field, true, true, "Actor")
+}
+func (ec *executionContext) resolveBatch_SessionEvent_actor(ctx context.Context, field graphql.CollectedField, obj *SessionEvent) (any, error) {
+	resolver := ec.Resolvers.SessionEvent()
+	if batch, ok := graphql.BatchParentsFor[*SessionEvent](ctx, "SessionEvent"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Actor(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[Actor](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"SessionEvent.actor",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Actor(ctx, []*SessionEvent{obj})
+	return graphql.ResolveBatchSingleResult[Actor](
+		ctx,
+		results,
+		err,
+		"SessionEvent.actor",
+	)
+}
+
 func (ec *executionContext) _SessionEvent_session(ctx context.Context, field graphql.CollectedField, obj *SessionEvent) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -787,10 +1152,10 @@ func (ec *executionContext) _SessionEvent_employee(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *staff.Employee) graphql.Marshaler {
-			return ec.marshalNEmployee2ᚖaisleᚋstoreᚋstaffᚐEmployee(ctx, selections, v)
+			return ec.marshalOEmployee2ᚖaisleᚋstoreᚋstaffᚐEmployee(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_SessionEvent_employee(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -866,6 +1231,52 @@ func (ec *executionContext) fieldContext_StockEvent_store(_ context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _StockEvent_actor(ctx context.Context, field graphql.CollectedField, obj *StockEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StockEvent_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_StockEvent_actor(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v Actor) graphql.Marshaler {
+			return ec.marshalOActor2aisleᚋgraphᚐActor(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StockEvent_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StockEvent", field, true, true, "Actor")
+}
+func (ec *executionContext) resolveBatch_StockEvent_actor(ctx context.Context, field graphql.CollectedField, obj *StockEvent) (any, error) {
+	resolver := ec.Resolvers.StockEvent()
+	if batch, ok := graphql.BatchParentsFor[*StockEvent](ctx, "StockEvent"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Actor(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[Actor](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"StockEvent.actor",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Actor(ctx, []*StockEvent{obj})
+	return graphql.ResolveBatchSingleResult[Actor](
+		ctx,
+		results,
+		err,
+		"StockEvent.actor",
+	)
+}
+
 func (ec *executionContext) _StockEvent_stock(ctx context.Context, field graphql.CollectedField, obj *StockEvent) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -879,10 +1290,10 @@ func (ec *executionContext) _StockEvent_stock(ctx context.Context, field graphql
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *inventory.Stock) graphql.Marshaler {
-			return ec.marshalNStock2ᚖaisleᚋstoreᚋinventoryᚐStock(ctx, selections, v)
+			return ec.marshalOStock2ᚖaisleᚋstoreᚋinventoryᚐStock(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_StockEvent_stock(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -990,6 +1401,52 @@ func (ec *executionContext) fieldContext_StoreEvent_store(_ context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _StoreEvent_actor(ctx context.Context, field graphql.CollectedField, obj *StoreEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StoreEvent_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_StoreEvent_actor(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v Actor) graphql.Marshaler {
+			return ec.marshalOActor2aisleᚋgraphᚐActor(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StoreEvent_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StoreEvent", field, true, true, "Actor")
+}
+func (ec *executionContext) resolveBatch_StoreEvent_actor(ctx context.Context, field graphql.CollectedField, obj *StoreEvent) (any, error) {
+	resolver := ec.Resolvers.StoreEvent()
+	if batch, ok := graphql.BatchParentsFor[*StoreEvent](ctx, "StoreEvent"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Actor(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[Actor](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"StoreEvent.actor",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Actor(ctx, []*StoreEvent{obj})
+	return graphql.ResolveBatchSingleResult[Actor](
+		ctx,
+		results,
+		err,
+		"StoreEvent.actor",
+	)
+}
+
 func (ec *executionContext) _StoreEvent_status(ctx context.Context, field graphql.CollectedField, obj *StoreEvent) (ret graphql.Marshaler) {
 	return ec.marshalNStoreStatus2aisleᚋstoreᚋstoresᚐStatus(ctx, field.Selections, obj.Status)
 }
@@ -1051,7 +1508,7 @@ func (ec *executionContext) _Subscription_events(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Subscription().Events(ctx, fc.Args["after"].(*string), fc.Args["types"].([]store.EventType), fc.Args["storeIds"].([]string))
+			return ec.Resolvers.Subscription().Events(ctx, fc.Args["after"].(*string), fc.Args["types"].([]store.EventType), fc.Args["storeIds"].([]string), fc.Args["storeCodes"].([]string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v Event) graphql.Marshaler {
@@ -1145,6 +1602,52 @@ func (ec *executionContext) fieldContext_TaskEvent_store(_ context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _TaskEvent_actor(ctx context.Context, field graphql.CollectedField, obj *TaskEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskEvent_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_TaskEvent_actor(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v Actor) graphql.Marshaler {
+			return ec.marshalOActor2aisleᚋgraphᚐActor(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskEvent_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskEvent", field, true, true, "Actor")
+}
+func (ec *executionContext) resolveBatch_TaskEvent_actor(ctx context.Context, field graphql.CollectedField, obj *TaskEvent) (any, error) {
+	resolver := ec.Resolvers.TaskEvent()
+	if batch, ok := graphql.BatchParentsFor[*TaskEvent](ctx, "TaskEvent"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Actor(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[Actor](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"TaskEvent.actor",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Actor(ctx, []*TaskEvent{obj})
+	return graphql.ResolveBatchSingleResult[Actor](
+		ctx,
+		results,
+		err,
+		"TaskEvent.actor",
+	)
+}
+
 func (ec *executionContext) _TaskEvent_task(ctx context.Context, field graphql.CollectedField, obj *TaskEvent) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1158,10 +1661,10 @@ func (ec *executionContext) _TaskEvent_task(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *tasks.Task) graphql.Marshaler {
-			return ec.marshalNTask2ᚖaisleᚋstoreᚋtasksᚐTask(ctx, selections, v)
+			return ec.marshalOTask2ᚖaisleᚋstoreᚋtasksᚐTask(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_TaskEvent_task(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1172,6 +1675,38 @@ func (ec *executionContext) fieldContext_TaskEvent_task(_ context.Context, field
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Task(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TaskEvent_step(ctx context.Context, field graphql.CollectedField, obj *TaskEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskEvent_step(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Step, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *tasks.Step) graphql.Marshaler {
+			return ec.marshalOTaskStep2ᚖaisleᚋstoreᚋtasksᚐStep(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskEvent_step(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskEvent",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaskStep(ctx, field)
 		},
 	}
 	return fc, nil
@@ -1269,6 +1804,52 @@ func (ec *executionContext) fieldContext_TaskTemplateEvent_store(_ context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _TaskTemplateEvent_actor(ctx context.Context, field graphql.CollectedField, obj *TaskTemplateEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskTemplateEvent_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_TaskTemplateEvent_actor(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v Actor) graphql.Marshaler {
+			return ec.marshalOActor2aisleᚋgraphᚐActor(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskTemplateEvent_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskTemplateEvent", field, true, true, "Actor")
+}
+func (ec *executionContext) resolveBatch_TaskTemplateEvent_actor(ctx context.Context, field graphql.CollectedField, obj *TaskTemplateEvent) (any, error) {
+	resolver := ec.Resolvers.TaskTemplateEvent()
+	if batch, ok := graphql.BatchParentsFor[*TaskTemplateEvent](ctx, "TaskTemplateEvent"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Actor(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[Actor](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"TaskTemplateEvent.actor",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Actor(ctx, []*TaskTemplateEvent{obj})
+	return graphql.ResolveBatchSingleResult[Actor](
+		ctx,
+		results,
+		err,
+		"TaskTemplateEvent.actor",
+	)
+}
+
 func (ec *executionContext) _TaskTemplateEvent_template(ctx context.Context, field graphql.CollectedField, obj *TaskTemplateEvent) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1282,10 +1863,10 @@ func (ec *executionContext) _TaskTemplateEvent_template(ctx context.Context, fie
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *tasks.Template) graphql.Marshaler {
-			return ec.marshalNTaskTemplate2ᚖaisleᚋstoreᚋtasksᚐTemplate(ctx, selections, v)
+			return ec.marshalOTaskTemplate2ᚖaisleᚋstoreᚋtasksᚐTemplate(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_TaskTemplateEvent_template(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1363,6 +1944,11 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 			return graphql.Null
 		}
 		return ec._EmployeeEvent(ctx, sel, obj)
+	case *CheckpointEvent:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._CheckpointEvent(ctx, sel, obj)
 	default:
 		if typedObj, ok := obj.(graphql.Marshaler); ok {
 			return typedObj
@@ -1424,6 +2010,64 @@ func (ec *executionContext) _Changes(ctx context.Context, sel ast.SelectionSet, 
 	return out
 }
 
+var checkpointEventImplementors = []string{"CheckpointEvent", "Event"}
+
+func (ec *executionContext) _CheckpointEvent(ctx context.Context, sel ast.SelectionSet, obj *CheckpointEvent) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, checkpointEventImplementors)
+
+	out := newObject(fields)
+	deferred := noDeferred(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CheckpointEvent")
+		case "id":
+			out.Values[i] = ec._CheckpointEvent_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cursor":
+			out.Values[i] = ec._CheckpointEvent_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "type":
+			out.Values[i] = ec._CheckpointEvent_type(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "occurredAt":
+			out.Values[i] = ec._CheckpointEvent_occurredAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "store":
+			out.Values[i] = ec._CheckpointEvent_store(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "actor":
+			out.Values[i] = ec._CheckpointEvent_actor(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var employeeEventImplementors = []string{"EmployeeEvent", "Event"}
 
 func (ec *executionContext) _EmployeeEvent(ctx context.Context, sel ast.SelectionSet, obj *EmployeeEvent) graphql.Marshaler {
@@ -1438,32 +2082,38 @@ func (ec *executionContext) _EmployeeEvent(ctx context.Context, sel ast.Selectio
 		case "id":
 			out.Values[i] = ec._EmployeeEvent_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "cursor":
 			out.Values[i] = ec._EmployeeEvent_cursor(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "type":
 			out.Values[i] = ec._EmployeeEvent_type(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "occurredAt":
 			out.Values[i] = ec._EmployeeEvent_occurredAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "store":
 			out.Values[i] = ec._EmployeeEvent_store(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "actor":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._EmployeeEvent_actor(ctx, field, obj)
+				})
 		case "employee":
 			out.Values[i] = ec._EmployeeEvent_employee(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -1496,42 +2146,38 @@ func (ec *executionContext) _FeedbackEvent(ctx context.Context, sel ast.Selectio
 		case "id":
 			out.Values[i] = ec._FeedbackEvent_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "cursor":
 			out.Values[i] = ec._FeedbackEvent_cursor(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "type":
 			out.Values[i] = ec._FeedbackEvent_type(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "occurredAt":
 			out.Values[i] = ec._FeedbackEvent_occurredAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "store":
 			out.Values[i] = ec._FeedbackEvent_store(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-		case "score":
-			out.Values[i] = ec._FeedbackEvent_score(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "comment":
-			out.Values[i] = ec._FeedbackEvent_comment(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
+		case "actor":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._FeedbackEvent_actor(ctx, field, obj)
+				})
 		case "feedback":
 			out.Values[i] = ec._FeedbackEvent_feedback(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -1586,6 +2232,12 @@ func (ec *executionContext) _PriceEvent(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "actor":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PriceEvent_actor(ctx, field, obj)
+				})
 		case "product":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
@@ -1594,7 +2246,7 @@ func (ec *executionContext) _PriceEvent(ctx context.Context, sel ast.SelectionSe
 				})
 		case "price":
 			out.Values[i] = ec._PriceEvent_price(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "validFrom":
@@ -1633,32 +2285,38 @@ func (ec *executionContext) _ProductEvent(ctx context.Context, sel ast.Selection
 		case "id":
 			out.Values[i] = ec._ProductEvent_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "cursor":
 			out.Values[i] = ec._ProductEvent_cursor(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "type":
 			out.Values[i] = ec._ProductEvent_type(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "occurredAt":
 			out.Values[i] = ec._ProductEvent_occurredAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "store":
 			out.Values[i] = ec._ProductEvent_store(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "actor":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ProductEvent_actor(ctx, field, obj)
+				})
 		case "product":
 			out.Values[i] = ec._ProductEvent_product(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -1691,32 +2349,38 @@ func (ec *executionContext) _RegionEvent(ctx context.Context, sel ast.SelectionS
 		case "id":
 			out.Values[i] = ec._RegionEvent_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "cursor":
 			out.Values[i] = ec._RegionEvent_cursor(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "type":
 			out.Values[i] = ec._RegionEvent_type(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "occurredAt":
 			out.Values[i] = ec._RegionEvent_occurredAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "store":
 			out.Values[i] = ec._RegionEvent_store(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "actor":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._RegionEvent_actor(ctx, field, obj)
+				})
 		case "region":
 			out.Values[i] = ec._RegionEvent_region(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -1749,37 +2413,43 @@ func (ec *executionContext) _SessionEvent(ctx context.Context, sel ast.Selection
 		case "id":
 			out.Values[i] = ec._SessionEvent_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "cursor":
 			out.Values[i] = ec._SessionEvent_cursor(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "type":
 			out.Values[i] = ec._SessionEvent_type(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "occurredAt":
 			out.Values[i] = ec._SessionEvent_occurredAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "store":
 			out.Values[i] = ec._SessionEvent_store(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "actor":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._SessionEvent_actor(ctx, field, obj)
+				})
 		case "session":
 			out.Values[i] = ec._SessionEvent_session(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "employee":
 			out.Values[i] = ec._SessionEvent_employee(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -1812,37 +2482,43 @@ func (ec *executionContext) _StockEvent(ctx context.Context, sel ast.SelectionSe
 		case "id":
 			out.Values[i] = ec._StockEvent_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "cursor":
 			out.Values[i] = ec._StockEvent_cursor(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "type":
 			out.Values[i] = ec._StockEvent_type(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "occurredAt":
 			out.Values[i] = ec._StockEvent_occurredAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "store":
 			out.Values[i] = ec._StockEvent_store(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "actor":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._StockEvent_actor(ctx, field, obj)
+				})
 		case "stock":
 			out.Values[i] = ec._StockEvent_stock(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "movement":
 			out.Values[i] = ec._StockEvent_movement(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -1875,32 +2551,38 @@ func (ec *executionContext) _StoreEvent(ctx context.Context, sel ast.SelectionSe
 		case "id":
 			out.Values[i] = ec._StoreEvent_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "cursor":
 			out.Values[i] = ec._StoreEvent_cursor(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "type":
 			out.Values[i] = ec._StoreEvent_type(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "occurredAt":
 			out.Values[i] = ec._StoreEvent_occurredAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "store":
 			out.Values[i] = ec._StoreEvent_store(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "actor":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._StoreEvent_actor(ctx, field, obj)
+				})
 		case "status":
 			out.Values[i] = ec._StoreEvent_status(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -1955,37 +2637,48 @@ func (ec *executionContext) _TaskEvent(ctx context.Context, sel ast.SelectionSet
 		case "id":
 			out.Values[i] = ec._TaskEvent_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "cursor":
 			out.Values[i] = ec._TaskEvent_cursor(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "type":
 			out.Values[i] = ec._TaskEvent_type(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "occurredAt":
 			out.Values[i] = ec._TaskEvent_occurredAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "store":
 			out.Values[i] = ec._TaskEvent_store(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "actor":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._TaskEvent_actor(ctx, field, obj)
+				})
 		case "task":
 			out.Values[i] = ec._TaskEvent_task(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "step":
+			out.Values[i] = ec._TaskEvent_step(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "comment":
 			out.Values[i] = ec._TaskEvent_comment(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -2018,32 +2711,38 @@ func (ec *executionContext) _TaskTemplateEvent(ctx context.Context, sel ast.Sele
 		case "id":
 			out.Values[i] = ec._TaskTemplateEvent_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "cursor":
 			out.Values[i] = ec._TaskTemplateEvent_cursor(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "type":
 			out.Values[i] = ec._TaskTemplateEvent_type(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "occurredAt":
 			out.Values[i] = ec._TaskTemplateEvent_occurredAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "store":
 			out.Values[i] = ec._TaskTemplateEvent_store(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "actor":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._TaskTemplateEvent_actor(ctx, field, obj)
+				})
 		case "template":
 			out.Values[i] = ec._TaskTemplateEvent_template(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -2076,17 +2775,89 @@ func (ec *executionContext) marshalNEvent2aisleᚋgraphᚐEvent(ctx context.Cont
 
 func (ec *executionContext) marshalNEvent2ᚕaisleᚋgraphᚐEventᚄ(ctx context.Context, sel ast.SelectionSet, v []Event) graphql.Marshaler {
 	{
+		var batchItemsTaskTemplateEvent []*TaskTemplateEvent
+		batchIdxMapTaskTemplateEvent := map[int]int{}
+		var batchItemsTaskEvent []*TaskEvent
+		batchIdxMapTaskEvent := map[int]int{}
+		var batchItemsStoreEvent []*StoreEvent
+		batchIdxMapStoreEvent := map[int]int{}
+		var batchItemsStockEvent []*StockEvent
+		batchIdxMapStockEvent := map[int]int{}
+		var batchItemsSessionEvent []*SessionEvent
+		batchIdxMapSessionEvent := map[int]int{}
+		var batchItemsRegionEvent []*RegionEvent
+		batchIdxMapRegionEvent := map[int]int{}
+		var batchItemsProductEvent []*ProductEvent
+		batchIdxMapProductEvent := map[int]int{}
 		var batchItemsPriceEvent []*PriceEvent
 		batchIdxMapPriceEvent := map[int]int{}
+		var batchItemsFeedbackEvent []*FeedbackEvent
+		batchIdxMapFeedbackEvent := map[int]int{}
+		var batchItemsEmployeeEvent []*EmployeeEvent
+		batchIdxMapEmployeeEvent := map[int]int{}
 		for i, item := range v {
 			switch concrete := item.(type) {
+			case *TaskTemplateEvent:
+				batchIdxMapTaskTemplateEvent[i] = len(batchItemsTaskTemplateEvent)
+				batchItemsTaskTemplateEvent = append(batchItemsTaskTemplateEvent, concrete)
+			case *TaskEvent:
+				batchIdxMapTaskEvent[i] = len(batchItemsTaskEvent)
+				batchItemsTaskEvent = append(batchItemsTaskEvent, concrete)
+			case *StoreEvent:
+				batchIdxMapStoreEvent[i] = len(batchItemsStoreEvent)
+				batchItemsStoreEvent = append(batchItemsStoreEvent, concrete)
+			case *StockEvent:
+				batchIdxMapStockEvent[i] = len(batchItemsStockEvent)
+				batchItemsStockEvent = append(batchItemsStockEvent, concrete)
+			case *SessionEvent:
+				batchIdxMapSessionEvent[i] = len(batchItemsSessionEvent)
+				batchItemsSessionEvent = append(batchItemsSessionEvent, concrete)
+			case *RegionEvent:
+				batchIdxMapRegionEvent[i] = len(batchItemsRegionEvent)
+				batchItemsRegionEvent = append(batchItemsRegionEvent, concrete)
+			case *ProductEvent:
+				batchIdxMapProductEvent[i] = len(batchItemsProductEvent)
+				batchItemsProductEvent = append(batchItemsProductEvent, concrete)
 			case *PriceEvent:
 				batchIdxMapPriceEvent[i] = len(batchItemsPriceEvent)
 				batchItemsPriceEvent = append(batchItemsPriceEvent, concrete)
+			case *FeedbackEvent:
+				batchIdxMapFeedbackEvent[i] = len(batchItemsFeedbackEvent)
+				batchItemsFeedbackEvent = append(batchItemsFeedbackEvent, concrete)
+			case *EmployeeEvent:
+				batchIdxMapEmployeeEvent[i] = len(batchItemsEmployeeEvent)
+				batchItemsEmployeeEvent = append(batchItemsEmployeeEvent, concrete)
 			}
+		}
+		if len(batchItemsTaskTemplateEvent) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "TaskTemplateEvent", batchItemsTaskTemplateEvent, batchIdxMapTaskTemplateEvent)
+		}
+		if len(batchItemsTaskEvent) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "TaskEvent", batchItemsTaskEvent, batchIdxMapTaskEvent)
+		}
+		if len(batchItemsStoreEvent) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "StoreEvent", batchItemsStoreEvent, batchIdxMapStoreEvent)
+		}
+		if len(batchItemsStockEvent) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "StockEvent", batchItemsStockEvent, batchIdxMapStockEvent)
+		}
+		if len(batchItemsSessionEvent) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "SessionEvent", batchItemsSessionEvent, batchIdxMapSessionEvent)
+		}
+		if len(batchItemsRegionEvent) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "RegionEvent", batchItemsRegionEvent, batchIdxMapRegionEvent)
+		}
+		if len(batchItemsProductEvent) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "ProductEvent", batchItemsProductEvent, batchIdxMapProductEvent)
 		}
 		if len(batchItemsPriceEvent) > 0 {
 			ctx = graphql.WithBatchParents(ctx, "PriceEvent", batchItemsPriceEvent, batchIdxMapPriceEvent)
+		}
+		if len(batchItemsFeedbackEvent) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "FeedbackEvent", batchItemsFeedbackEvent, batchIdxMapFeedbackEvent)
+		}
+		if len(batchItemsEmployeeEvent) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "EmployeeEvent", batchItemsEmployeeEvent, batchIdxMapEmployeeEvent)
 		}
 	}
 	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {

@@ -29,23 +29,32 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Category() CategoryResolver
 	Employee() EmployeeResolver
+	EmployeeEvent() EmployeeEventResolver
 	Feedback() FeedbackResolver
+	FeedbackEvent() FeedbackEventResolver
 	Lot() LotResolver
 	Mutation() MutationResolver
 	Partner() PartnerResolver
 	PriceEvent() PriceEventResolver
 	Product() ProductResolver
+	ProductEvent() ProductEventResolver
 	Query() QueryResolver
 	Region() RegionResolver
+	RegionEvent() RegionEventResolver
 	Session() SessionResolver
+	SessionEvent() SessionEventResolver
 	Stock() StockResolver
+	StockEvent() StockEventResolver
 	StockMovement() StockMovementResolver
 	Store() StoreResolver
+	StoreEvent() StoreEventResolver
 	Subscription() SubscriptionResolver
 	Task() TaskResolver
 	TaskComment() TaskCommentResolver
+	TaskEvent() TaskEventResolver
 	TaskStep() TaskStepResolver
 	TaskTemplate() TaskTemplateResolver
+	TaskTemplateEvent() TaskTemplateEventResolver
 	Viewer() ViewerResolver
 }
 
@@ -126,6 +135,15 @@ type ComplexityRoot struct {
 	CheckTaskStepPayload struct {
 		Task       func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	CheckpointEvent struct {
+		Actor      func(childComplexity int) int
+		Cursor     func(childComplexity int) int
+		ID         func(childComplexity int) int
+		OccurredAt func(childComplexity int) int
+		Store      func(childComplexity int) int
+		Type       func(childComplexity int) int
 	}
 
 	CloseRegionPayload struct {
@@ -223,6 +241,7 @@ type ComplexityRoot struct {
 	}
 
 	EmployeeEvent struct {
+		Actor      func(childComplexity int) int
 		Cursor     func(childComplexity int) int
 		Employee   func(childComplexity int) int
 		ID         func(childComplexity int) int
@@ -256,12 +275,11 @@ type ComplexityRoot struct {
 	}
 
 	FeedbackEvent struct {
-		Comment    func(childComplexity int) int
+		Actor      func(childComplexity int) int
 		Cursor     func(childComplexity int) int
 		Feedback   func(childComplexity int) int
 		ID         func(childComplexity int) int
 		OccurredAt func(childComplexity int) int
-		Score      func(childComplexity int) int
 		Store      func(childComplexity int) int
 		Type       func(childComplexity int) int
 	}
@@ -422,6 +440,7 @@ type ComplexityRoot struct {
 	}
 
 	PriceEvent struct {
+		Actor      func(childComplexity int) int
 		Cursor     func(childComplexity int) int
 		ID         func(childComplexity int) int
 		OccurredAt func(childComplexity int) int
@@ -460,6 +479,7 @@ type ComplexityRoot struct {
 	}
 
 	ProductEvent struct {
+		Actor      func(childComplexity int) int
 		Cursor     func(childComplexity int) int
 		ID         func(childComplexity int) int
 		OccurredAt func(childComplexity int) int
@@ -471,7 +491,7 @@ type ComplexityRoot struct {
 	Query struct {
 		Categories    func(childComplexity int) int
 		Category      func(childComplexity int, id string) int
-		Changes       func(childComplexity int, storeID string, after *string, first *int32) int
+		Changes       func(childComplexity int, storeID *string, after string, first *int32, types []store.EventType, storeIds []string, storeCodes []string) int
 		Employee      func(childComplexity int, id *string, by *EmployeeLookup) int
 		Employees     func(childComplexity int, first *int32, after *string, filter *EmployeeFilter) int
 		Node          func(childComplexity int, id string) int
@@ -536,6 +556,7 @@ type ComplexityRoot struct {
 	}
 
 	RegionEvent struct {
+		Actor      func(childComplexity int) int
 		Cursor     func(childComplexity int) int
 		ID         func(childComplexity int) int
 		OccurredAt func(childComplexity int) int
@@ -585,6 +606,7 @@ type ComplexityRoot struct {
 	}
 
 	SessionEvent struct {
+		Actor      func(childComplexity int) int
 		Cursor     func(childComplexity int) int
 		Employee   func(childComplexity int) int
 		ID         func(childComplexity int) int
@@ -650,6 +672,7 @@ type ComplexityRoot struct {
 	}
 
 	StockEvent struct {
+		Actor      func(childComplexity int) int
 		Cursor     func(childComplexity int) int
 		ID         func(childComplexity int) int
 		Movement   func(childComplexity int) int
@@ -723,6 +746,7 @@ type ComplexityRoot struct {
 	}
 
 	StoreEvent struct {
+		Actor      func(childComplexity int) int
 		Cursor     func(childComplexity int) int
 		ID         func(childComplexity int) int
 		OccurredAt func(childComplexity int) int
@@ -737,7 +761,7 @@ type ComplexityRoot struct {
 	}
 
 	Subscription struct {
-		Events      func(childComplexity int, after *string, types []store.EventType, storeIds []string) int
+		Events      func(childComplexity int, after *string, types []store.EventType, storeIds []string, storeCodes []string) int
 		StoreEvents func(childComplexity int, storeID string, after *string) int
 	}
 
@@ -855,10 +879,12 @@ type ComplexityRoot struct {
 	}
 
 	TaskEvent struct {
+		Actor      func(childComplexity int) int
 		Comment    func(childComplexity int) int
 		Cursor     func(childComplexity int) int
 		ID         func(childComplexity int) int
 		OccurredAt func(childComplexity int) int
+		Step       func(childComplexity int) int
 		Store      func(childComplexity int) int
 		Task       func(childComplexity int) int
 		Type       func(childComplexity int) int
@@ -901,6 +927,7 @@ type ComplexityRoot struct {
 	}
 
 	TaskTemplateEvent struct {
+		Actor      func(childComplexity int) int
 		Cursor     func(childComplexity int) int
 		ID         func(childComplexity int) int
 		OccurredAt func(childComplexity int) int
@@ -1233,6 +1260,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CheckTaskStepPayload.UserErrors(childComplexity), true
 
+	case "CheckpointEvent.actor":
+		if e.ComplexityRoot.CheckpointEvent.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CheckpointEvent.Actor(childComplexity), true
+	case "CheckpointEvent.cursor":
+		if e.ComplexityRoot.CheckpointEvent.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CheckpointEvent.Cursor(childComplexity), true
+	case "CheckpointEvent.id":
+		if e.ComplexityRoot.CheckpointEvent.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CheckpointEvent.ID(childComplexity), true
+	case "CheckpointEvent.occurredAt":
+		if e.ComplexityRoot.CheckpointEvent.OccurredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CheckpointEvent.OccurredAt(childComplexity), true
+	case "CheckpointEvent.store":
+		if e.ComplexityRoot.CheckpointEvent.Store == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CheckpointEvent.Store(childComplexity), true
+	case "CheckpointEvent.type":
+		if e.ComplexityRoot.CheckpointEvent.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CheckpointEvent.Type(childComplexity), true
+
 	case "CloseRegionPayload.region":
 		if e.ComplexityRoot.CloseRegionPayload.Region == nil {
 			break
@@ -1547,6 +1611,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.EmployeeEdge.Node(childComplexity), true
 
+	case "EmployeeEvent.actor":
+		if e.ComplexityRoot.EmployeeEvent.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmployeeEvent.Actor(childComplexity), true
 	case "EmployeeEvent.cursor":
 		if e.ComplexityRoot.EmployeeEvent.Cursor == nil {
 			break
@@ -1660,12 +1730,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.FeedbackEdge.Node(childComplexity), true
 
-	case "FeedbackEvent.comment":
-		if e.ComplexityRoot.FeedbackEvent.Comment == nil {
+	case "FeedbackEvent.actor":
+		if e.ComplexityRoot.FeedbackEvent.Actor == nil {
 			break
 		}
 
-		return e.ComplexityRoot.FeedbackEvent.Comment(childComplexity), true
+		return e.ComplexityRoot.FeedbackEvent.Actor(childComplexity), true
 	case "FeedbackEvent.cursor":
 		if e.ComplexityRoot.FeedbackEvent.Cursor == nil {
 			break
@@ -1690,12 +1760,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FeedbackEvent.OccurredAt(childComplexity), true
-	case "FeedbackEvent.score":
-		if e.ComplexityRoot.FeedbackEvent.Score == nil {
-			break
-		}
-
-		return e.ComplexityRoot.FeedbackEvent.Score(childComplexity), true
 	case "FeedbackEvent.store":
 		if e.ComplexityRoot.FeedbackEvent.Store == nil {
 			break
@@ -2565,6 +2629,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PauseStorePayload.UserErrors(childComplexity), true
 
+	case "PriceEvent.actor":
+		if e.ComplexityRoot.PriceEvent.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriceEvent.Actor(childComplexity), true
 	case "PriceEvent.cursor":
 		if e.ComplexityRoot.PriceEvent.Cursor == nil {
 			break
@@ -2730,6 +2800,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ProductEdge.Node(childComplexity), true
 
+	case "ProductEvent.actor":
+		if e.ComplexityRoot.ProductEvent.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductEvent.Actor(childComplexity), true
 	case "ProductEvent.cursor":
 		if e.ComplexityRoot.ProductEvent.Cursor == nil {
 			break
@@ -2794,7 +2870,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Changes(childComplexity, args["storeId"].(string), args["after"].(*string), args["first"].(*int32)), true
+		return e.ComplexityRoot.Query.Changes(childComplexity, args["storeId"].(*string), args["after"].(string), args["first"].(*int32), args["types"].([]store.EventType), args["storeIds"].([]string), args["storeCodes"].([]string)), true
 	case "Query.employee":
 		if e.ComplexityRoot.Query.Employee == nil {
 			break
@@ -3151,6 +3227,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RegionEdge.Node(childComplexity), true
 
+	case "RegionEvent.actor":
+		if e.ComplexityRoot.RegionEvent.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegionEvent.Actor(childComplexity), true
 	case "RegionEvent.cursor":
 		if e.ComplexityRoot.RegionEvent.Cursor == nil {
 			break
@@ -3326,6 +3408,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Session.LastUsedAt(childComplexity), true
 
+	case "SessionEvent.actor":
+		if e.ComplexityRoot.SessionEvent.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionEvent.Actor(childComplexity), true
 	case "SessionEvent.cursor":
 		if e.ComplexityRoot.SessionEvent.Cursor == nil {
 			break
@@ -3573,6 +3661,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.StockEdge.Node(childComplexity), true
 
+	case "StockEvent.actor":
+		if e.ComplexityRoot.StockEvent.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StockEvent.Actor(childComplexity), true
 	case "StockEvent.cursor":
 		if e.ComplexityRoot.StockEvent.Cursor == nil {
 			break
@@ -3922,6 +4016,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.StoreEdge.Node(childComplexity), true
 
+	case "StoreEvent.actor":
+		if e.ComplexityRoot.StoreEvent.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreEvent.Actor(childComplexity), true
 	case "StoreEvent.cursor":
 		if e.ComplexityRoot.StoreEvent.Cursor == nil {
 			break
@@ -3982,7 +4082,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Subscription.Events(childComplexity, args["after"].(*string), args["types"].([]store.EventType), args["storeIds"].([]string)), true
+		return e.ComplexityRoot.Subscription.Events(childComplexity, args["after"].(*string), args["types"].([]store.EventType), args["storeIds"].([]string), args["storeCodes"].([]string)), true
 	case "Subscription.storeEvents":
 		if e.ComplexityRoot.Subscription.StoreEvents == nil {
 			break
@@ -4423,6 +4523,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TaskEdge.Node(childComplexity), true
 
+	case "TaskEvent.actor":
+		if e.ComplexityRoot.TaskEvent.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskEvent.Actor(childComplexity), true
 	case "TaskEvent.comment":
 		if e.ComplexityRoot.TaskEvent.Comment == nil {
 			break
@@ -4447,6 +4553,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TaskEvent.OccurredAt(childComplexity), true
+	case "TaskEvent.step":
+		if e.ComplexityRoot.TaskEvent.Step == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskEvent.Step(childComplexity), true
 	case "TaskEvent.store":
 		if e.ComplexityRoot.TaskEvent.Store == nil {
 			break
@@ -4614,6 +4726,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TaskTemplateEdge.Node(childComplexity), true
 
+	case "TaskTemplateEvent.actor":
+		if e.ComplexityRoot.TaskTemplateEvent.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskTemplateEvent.Actor(childComplexity), true
 	case "TaskTemplateEvent.cursor":
 		if e.ComplexityRoot.TaskTemplateEvent.Cursor == nil {
 			break

@@ -82,7 +82,7 @@ type QueryResolver interface {
 	Products(ctx context.Context, first *int32, after *string, filter *ProductFilter) (*Connection[catalog.Product], error)
 	Category(ctx context.Context, id string) (*catalog.Category, error)
 	Categories(ctx context.Context) ([]catalog.Category, error)
-	Changes(ctx context.Context, storeID string, after *string, first *int32) (*Changes, error)
+	Changes(ctx context.Context, storeID *string, after string, first *int32, types []store.EventType, storeIds []string, storeCodes []string) (*Changes, error)
 	Partner(ctx context.Context, id string) (*partners.Partner, error)
 	Partners(ctx context.Context, first *int32, after *string, filter *PartnerFilter) (*Connection[partners.Partner], error)
 	Employee(ctx context.Context, id *string, by *EmployeeLookup) (*staff.Employee, error)
@@ -736,16 +736,16 @@ func (ec *executionContext) field_Query_changes_args(ctx context.Context, rawArg
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "storeId",
-		func(ctx context.Context, v any) (string, error) {
-			return ec.unmarshalNID2string(ctx, v)
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOID2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
 	args["storeId"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
-		func(ctx context.Context, v any) (*string, error) {
-			return ec.unmarshalOString2ᚖstring(ctx, v)
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -759,6 +759,30 @@ func (ec *executionContext) field_Query_changes_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "types",
+		func(ctx context.Context, v any) ([]store.EventType, error) {
+			return ec.unmarshalOEventType2ᚕaisleᚋstoreᚐEventTypeᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["types"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "storeIds",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["storeIds"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "storeCodes",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["storeCodes"] = arg5
 	return args, nil
 }
 
@@ -3404,7 +3428,7 @@ func (ec *executionContext) _Query_changes(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Changes(ctx, fc.Args["storeId"].(string), fc.Args["after"].(*string), fc.Args["first"].(*int32))
+			return ec.Resolvers.Query().Changes(ctx, fc.Args["storeId"].(*string), fc.Args["after"].(string), fc.Args["first"].(*int32), fc.Args["types"].([]store.EventType), fc.Args["storeIds"].([]string), fc.Args["storeCodes"].([]string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Changes) graphql.Marshaler {

@@ -4667,6 +4667,13 @@ func (ec *executionContext) marshalOTaskStep2ᚕaisleᚋstoreᚋtasksᚐStepᚄ(
 	return ret
 }
 
+func (ec *executionContext) marshalOTaskStep2ᚖaisleᚋstoreᚋtasksᚐStep(ctx context.Context, sel ast.SelectionSet, v *tasks.Step) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._TaskStep(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOTaskStepInput2ᚕaisleᚋgraphᚐTaskStepInputᚄ(ctx context.Context, v any) ([]TaskStepInput, error) {
 	if v == nil {
 		return nil, nil

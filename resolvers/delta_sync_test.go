@@ -15,7 +15,7 @@ const snapshotQuery = `query($id: ID!) { store(id: $id) { eventCursor
 	tasks(first: 100) { edges { node { id title status version assignee { id } steps { id isDone } } } }
 	stockLevels(first: 100) { edges { node { id onHand version } } } } }`
 
-const changesQuery = `query($id: ID!, $after: String) { changes(storeId: $id, after: $after, first: 7) { cursor hasMore events {
+const changesQuery = `query($id: ID!, $after: String!) { changes(storeId: $id, after: $after, first: 7) { cursor hasMore events {
 	... on TaskEvent { task { id title status version assignee { id } steps { id isDone } } }
 	... on StockEvent { stock { id onHand version } } } } }`
 

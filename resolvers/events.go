@@ -18,42 +18,114 @@ import (
 	"aisle/store/stores"
 )
 
+func (r *employeeEventResolver) Actor(ctx context.Context, objs []*graph.EmployeeEvent) ([]graph.Actor, error) {
+	return loadActors(ctx, objs, (*graph.EmployeeEvent).EventActorID)
+}
+
+func (r *feedbackEventResolver) Actor(ctx context.Context, objs []*graph.FeedbackEvent) ([]graph.Actor, error) {
+	return loadActors(ctx, objs, (*graph.FeedbackEvent).EventActorID)
+}
+
+func (r *priceEventResolver) Actor(ctx context.Context, objs []*graph.PriceEvent) ([]graph.Actor, error) {
+	return loadActors(ctx, objs, (*graph.PriceEvent).EventActorID)
+}
+
 func (r *priceEventResolver) Product(ctx context.Context, objs []*graph.PriceEvent) ([]*catalog.Product, error) {
 	return loaders.LoadEach(ctx, loaders.FromContext(ctx).Catalog().Products, objs,
 		func(e *graph.PriceEvent) uuid.UUID { return e.Row.ProductID })
 }
 
-func (r *queryResolver) Changes(ctx context.Context, storeID string, after *string, first *int32) (*graph.Changes, error) {
-	id, err := parseID("storeId", stores.StorePrefix, storeID)
-	if err != nil {
-		return nil, err
+func (r *productEventResolver) Actor(ctx context.Context, objs []*graph.ProductEvent) ([]graph.Actor, error) {
+	return loadActors(ctx, objs, (*graph.ProductEvent).EventActorID)
+}
+
+func (r *queryResolver) Changes(ctx context.Context, storeID *string, after string, first *int32, types []store.EventType, storeIds []string, storeCodes []string) (*graph.Changes, error) {
+	selection := eventSelection{types: types, storeIDs: storeIds, storeCodes: storeCodes}
+	if storeID != nil {
+		id, err := parseID("storeId", stores.StorePrefix, *storeID)
+		if err != nil {
+			return nil, err
+		}
+		if at, err := loaders.FromContext(ctx).Stores().Stores.Load(ctx, id); err != nil || at == nil {
+			return nil, err
+		}
+		selection.storeIDs = append(selection.storeIDs, *storeID)
 	}
-	at, err := loaders.FromContext(ctx).Stores().Stores.Load(ctx, id)
-	if err != nil || at == nil {
-		return nil, err
-	}
-	return r.loadChanges(ctx, at, deref(after), first)
+	return r.loadChanges(ctx, selection, after, first)
+}
+
+func (r *regionEventResolver) Actor(ctx context.Context, objs []*graph.RegionEvent) ([]graph.Actor, error) {
+	return loadActors(ctx, objs, (*graph.RegionEvent).EventActorID)
+}
+
+func (r *sessionEventResolver) Actor(ctx context.Context, objs []*graph.SessionEvent) ([]graph.Actor, error) {
+	return loadActors(ctx, objs, (*graph.SessionEvent).EventActorID)
+}
+
+func (r *stockEventResolver) Actor(ctx context.Context, objs []*graph.StockEvent) ([]graph.Actor, error) {
+	return loadActors(ctx, objs, (*graph.StockEvent).EventActorID)
+}
+
+func (r *storeEventResolver) Actor(ctx context.Context, objs []*graph.StoreEvent) ([]graph.Actor, error) {
+	return loadActors(ctx, objs, (*graph.StoreEvent).EventActorID)
 }
 
 func (r *subscriptionResolver) StoreEvents(ctx context.Context, storeID string, after *string) (<-chan graph.Event, error) {
 	return r.subscribe(ctx, func() (*string, events.Filter, error) {
-		filter, err := r.newEventFilter(ctx, nil, []string{storeID})
+		filter, err := r.newEventFilter(ctx, eventSelection{storeIDs: []string{storeID}})
 		return after, filter, withField(err, "storeId")
 	})
 }
 
-func (r *subscriptionResolver) Events(ctx context.Context, after *string, types []store.EventType, storeIds []string) (<-chan graph.Event, error) {
+func (r *subscriptionResolver) Events(ctx context.Context, after *string, types []store.EventType, storeIds []string, storeCodes []string) (<-chan graph.Event, error) {
 	return r.subscribe(ctx, func() (*string, events.Filter, error) {
-		filter, err := r.newEventFilter(ctx, types, storeIds)
-		return after, filter, withField(err, "storeIds")
+		filter, err := r.newEventFilter(ctx, eventSelection{types, storeIds, storeCodes})
+		return after, filter, err
 	})
 }
 
+func (r *taskEventResolver) Actor(ctx context.Context, objs []*graph.TaskEvent) ([]graph.Actor, error) {
+	return loadActors(ctx, objs, (*graph.TaskEvent).EventActorID)
+}
+
+func (r *taskTemplateEventResolver) Actor(ctx context.Context, objs []*graph.TaskTemplateEvent) ([]graph.Actor, error) {
+	return loadActors(ctx, objs, (*graph.TaskTemplateEvent).EventActorID)
+}
+
+func (r *Resolver) EmployeeEvent() graph.EmployeeEventResolver { return &employeeEventResolver{r} }
+
+func (r *Resolver) FeedbackEvent() graph.FeedbackEventResolver { return &feedbackEventResolver{r} }
+
 func (r *Resolver) PriceEvent() graph.PriceEventResolver { return &priceEventResolver{r} }
+
+func (r *Resolver) ProductEvent() graph.ProductEventResolver { return &productEventResolver{r} }
+
+func (r *Resolver) RegionEvent() graph.RegionEventResolver { return &regionEventResolver{r} }
+
+func (r *Resolver) SessionEvent() graph.SessionEventResolver { return &sessionEventResolver{r} }
+
+func (r *Resolver) StockEvent() graph.StockEventResolver { return &stockEventResolver{r} }
+
+func (r *Resolver) StoreEvent() graph.StoreEventResolver { return &storeEventResolver{r} }
 
 func (r *Resolver) Subscription() graph.SubscriptionResolver { return &subscriptionResolver{r} }
 
+func (r *Resolver) TaskEvent() graph.TaskEventResolver { return &taskEventResolver{r} }
+
+func (r *Resolver) TaskTemplateEvent() graph.TaskTemplateEventResolver {
+	return &taskTemplateEventResolver{r}
+}
+
 type (
-	priceEventResolver   struct{ *Resolver }
-	subscriptionResolver struct{ *Resolver }
+	employeeEventResolver     struct{ *Resolver }
+	feedbackEventResolver     struct{ *Resolver }
+	priceEventResolver        struct{ *Resolver }
+	productEventResolver      struct{ *Resolver }
+	regionEventResolver       struct{ *Resolver }
+	sessionEventResolver      struct{ *Resolver }
+	stockEventResolver        struct{ *Resolver }
+	storeEventResolver        struct{ *Resolver }
+	subscriptionResolver      struct{ *Resolver }
+	taskEventResolver         struct{ *Resolver }
+	taskTemplateEventResolver struct{ *Resolver }
 )

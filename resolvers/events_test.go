@@ -17,13 +17,22 @@ import (
 	"aisle/store/events"
 )
 
+// beginning is a cursor before all events.
+//
+//nolint:gochecknoglobals // a constant
+var beginning = store.Position{}.String()
+
 // newLiveAPI is newAPI with a running event log.
-func newLiveAPI(t *testing.T) *api {
+func newLiveAPI(t *testing.T, change ...func(*events.Config)) *api {
 	t.Helper()
 	a := newAPI(t)
-	log := events.NewLog(events.Config{
+	config := events.Config{
 		Pool: a.pool, Log: slog.New(slog.DiscardHandler), Hydrate: hydration.NewHydrator(a.resolver.Modules, slog.New(slog.DiscardHandler)).Hydrate,
-	})
+	}
+	for _, f := range change {
+		f(&config)
+	}
+	log := events.NewLog(config)
 	a.resolver.Log = log
 	a.resolver.Commands = store.NewCommandRunner(a.pool, a.clock.Now, func(context.Context, uuid.UUID, store.Position) { log.Notify() })
 	ctx, stop := context.WithCancel(context.Background())
@@ -145,20 +154,26 @@ func TestStoreEventsDeliverEventsOfTheStore(t *testing.T) {
 func TestEventShowsTheStepsAfterTheEvent(t *testing.T) {
 	t.Parallel()
 	a := newLiveAPI(t)
-	document := `query($id: ID!) { changes(storeId: $id) { events { type ... on TaskEvent { task { version steps { isDone } } } } cursor hasMore } }`
+	document := `query($id: ID!, $after: String!) { changes(storeId: $id, after: $after) {
+		events { type ... on TaskEvent { step { id isDone } task { version steps { id isDone } } } } cursor hasMore } }`
 	v := a.as("associate.n1")
 	a.sendOperation(t, v, "mobile/StartTask.graphql", vars{"taskId": a.taskID("N1 task 0")})
 	for step := 1; step <= 2; step++ {
 		a.sendOperation(t, v, "mobile/CheckStep.graphql", vars{"stepId": a.stepID(fmt.Sprintf("N1 task 0 step %d", step)), "isDone": true})
 	}
 
-	got := a.changes(t, v, document, vars{"id": a.storeID("N1")}, 3)
+	got := a.changes(t, v, document, vars{"id": a.storeID("N1"), "after": beginning}, 3)
 
 	for version, want := range [][2]bool{{false, false}, {true, false}, {true, true}} {
 		for step := range want {
 			if done := got.at(fmt.Sprintf("changes.events.%d.task.steps.%d.isDone", version, step)); done != want[step] {
 				t.Errorf("version %d: step %d is %v", version+2, step+1, done)
 			}
+		}
+	}
+	for i, want := range []any{nil, got.at("changes.events.1.task.steps.0.id"), got.at("changes.events.2.task.steps.1.id")} {
+		if id := got.at(fmt.Sprintf("changes.events.%d.step.id", i)); id != want {
+			t.Errorf("event %d is about the step %v, want %v", i, id, want)
 		}
 	}
 }
@@ -174,13 +189,14 @@ func TestSubscribingToAStoreOutsideTheScopeFails(t *testing.T) {
 		"events":      {operation(t, "partner/PartnerEvents.graphql"), vars{"storeIds": []any{a.storeID("N2")}}},
 		"empty after": {operation(t, "mobile/StoreEvents.graphql"), vars{"storeId": a.storeID("N1"), "after": ""}},
 		"of events":   {operation(t, "partner/PartnerEvents.graphql"), vars{"after": ""}},
+		"a code":      {`subscription { events(storeCodes: ["N1", "N2"]) { id } }`, nil},
 		"no position": {operation(t, "mobile/StoreEvents.graphql"), vars{"storeId": a.storeID("N1"), "after": "x"}},
 	} {
 		if f, errs := a.subscribe(t, a.as("manager.n1"), c.document, c.vars); f != nil || len(errs) != 1 {
 			t.Errorf("%s: %v", name, errs)
 		}
 	}
-	foreign := a.mustQuery(t, a.as("manager.n1"), operation(t, "mobile/Changes.graphql"), vars{"storeId": a.storeID("N2"), "after": ""})
+	foreign := a.mustQuery(t, a.as("manager.n1"), operation(t, "mobile/Changes.graphql"), vars{"storeId": a.storeID("N2"), "after": beginning})
 	if foreign.at("changes") != nil {
 		t.Errorf("changes: %s", foreign.JSON)
 	}

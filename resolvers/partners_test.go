@@ -371,7 +371,7 @@ func TestInactivePartnerGetsNoToken(t *testing.T) {
 func TestErrorNamesThePermissionThatAPartnerLacks(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	follow := `query($id: ID!) { changes(storeId: $id) { cursor } }`
+	follow := `query($id: ID!) { changes(storeId: $id, after: "") { cursor } }`
 	for document, c := range map[string]struct{ scopes, permission string }{
 		operation(t, "partner/UpsertProducts.graphql"): {"prices:write", "CATALOG_WRITE"},
 		operation(t, "partner/SetPrices.graphql"):      {"events:read", "PRICES_WRITE"},
@@ -557,7 +557,8 @@ func TestPartnersWithoutStaffReadReceiveNoEmployeeEvents(t *testing.T) {
 	if got := nextTypes(t, listed, 1); !slices.Equal(got, []any{"TASK_STARTED"}) {
 		t.Errorf("of the store N2 alone: %v", got)
 	}
-	changes := a.changes(t, asking, `query($id: ID!) { changes(storeId: $id) { events { type } } }`, vars{"id": a.storeID("N1")}, 1)
+	changes := a.changes(t, asking, `query($id: ID!, $after: String!) { changes(storeId: $id, after: $after) { events { type } } }`,
+		vars{"id": a.storeID("N1"), "after": beginning}, 1)
 	if changes.JSON != `{"changes":{"events":[{"type":"TASK_STARTED"}]}}` {
 		t.Errorf("changes: %s", changes.JSON)
 	}

@@ -161,7 +161,6 @@ func (a *api) operationQueries(t *testing.T) map[string]func(file string) {
 	t.Helper()
 	storeID, regionID := store.GlobalID(stores.StorePrefix, a.store["N1"]), store.GlobalID(stores.RegionPrefix, a.region["N"])
 	taskID, stepID := store.GlobalID(tasks.TaskPrefix, a.task["N1 task 6"]), store.GlobalID(tasks.StepPrefix, a.step["N1 task 6 step 1"])
-	beginning := store.Position{XID: 1}.String()
 	ask := func(login string, variables vars) func(string) {
 		return func(file string) { a.mustQuery(t, a.as(login), operation(t, file), variables) }
 	}
@@ -172,7 +171,7 @@ func (a *api) operationQueries(t *testing.T) map[string]func(file string) {
 	follow := func(login string, variables vars) func(string) {
 		return func(string) {
 			variables["after"] = beginning
-			changes := `query($storeId: ID!, $after: String!) { changes(storeId: $storeId, after: $after) { events { id } cursor } }`
+			changes := `query($storeId: ID, $after: String!) { changes(storeId: $storeId, after: $after) { events { id } cursor } }`
 			a.query(t, a.as(login), changes, variables)
 		}
 	}
@@ -194,7 +193,7 @@ func (a *api) operationQueries(t *testing.T) map[string]func(file string) {
 		"CompleteTask":   when(tasks.StatusInProgress, change("associate.n1", vars{"taskId": taskID, "note": "Said."})),
 		"CreateTasks":    change("region.n", vars{"tasks": []any{vars{"storeId": storeID, "title": "New", "kind": "CLEANING", "dueAt": now.Add(time.Hour).Format(time.RFC3339)}}}),
 		"MobileHome":     ask("associate.n1", vars{"first": 100}),
-		"PartnerEvents":  follow("region.n", vars{"storeId": storeID}),
+		"PartnerEvents":  follow("region.n", vars{}),
 		"RecordStock":    change("admin", vars{"movements": []any{vars{"storeCode": "N1", "sku": "100", "kind": "RECEIPT", "quantity": 1}}}),
 		"RefreshSession": func(string) { a.refresh(t, a.mustSignIn(t, "manager.n1").refreshToken) },
 		"RegionBoard":    ask("region.n", vars{"regionId": regionID, "stores": 50, "tasks": 5}),

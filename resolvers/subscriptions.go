@@ -1,8 +1,10 @@
 package resolvers
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 
 	"github.com/google/uuid"
@@ -52,29 +54,72 @@ func (r *Resolver) subscribe(
 	return response, nil
 }
 
-// newEventFilter returns the filter of a viewer's subscription. No types means all types, nil storeIDs all stores.
-func (r *Resolver) newEventFilter(ctx context.Context, types []store.EventType, storeIDs []string) (events.Filter, error) {
+// An eventSelection holds the arguments that select events.
+type eventSelection struct {
+	types      []store.EventType // nil for all
+	storeIDs   []string          // the selected stores are these and those of storeCodes; all stores and the chain if both are nil
+	storeCodes []string
+}
+
+// newEventFilter returns the filter of what a viewer selects.
+func (r *Resolver) newEventFilter(ctx context.Context, s eventSelection) (events.Filter, error) {
 	l := loaders.FromContext(ctx)
 	v := auth.ViewerFromContext(ctx)
-	f := events.Filter{Scope: l.Scope, Types: types, ExcludedTypes: hiddenEventTypes(v), Reader: v.ClientID}
-	if storeIDs == nil {
+	f := events.Filter{Scope: l.Scope, Types: s.types, ExcludedTypes: hiddenEventTypes(v), Reader: v.ClientID}
+	if s.storeIDs == nil && s.storeCodes == nil {
 		return f, nil
 	}
-	f.Stores = make([]uuid.UUID, len(storeIDs))
-	for i, id := range storeIDs {
-		var err error
-		if f.Stores[i], err = store.ParseID(stores.StorePrefix, id); err != nil {
-			return f, err
-		}
-	}
-	found, err := l.Stores().Stores.LoadMany(ctx, f.Stores)
+	byID, err := loadStoresByID(ctx, s.storeIDs)
 	if err != nil {
 		return f, err
 	}
-	if i := slices.Index(found, nil); i >= 0 {
-		return f, store.NewUserError(store.CodeNotFound, "storeId", "There is no store with the id %s.", store.Quote(storeIDs[i]))
+	byCode, err := r.findStoresByCode(ctx, s.storeCodes)
+	if err != nil {
+		return f, err
 	}
+	f.Stores = append(byID, byCode...)
+	slices.SortFunc(f.Stores, func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
+	f.Stores = slices.Compact(f.Stores)
 	return f, nil
+}
+
+// loadStoresByID returns the stores with the ids, which must all be in the viewer's scope.
+func loadStoresByID(ctx context.Context, ids []string) ([]uuid.UUID, error) {
+	parsed := make([]uuid.UUID, len(ids))
+	for i, id := range ids {
+		var err error
+		if parsed[i], err = parseID(indexed("storeIds", i), stores.StorePrefix, id); err != nil {
+			return nil, err
+		}
+	}
+	if len(parsed) == 0 {
+		return parsed, nil
+	}
+	found, err := loaders.FromContext(ctx).Stores().Stores.LoadMany(ctx, parsed)
+	if err != nil {
+		return nil, err
+	}
+	if i := slices.Index(found, nil); i >= 0 {
+		return nil, store.NewUserError(store.CodeNotFound, indexed("storeIds", i), "There is no store with the id %s.", store.Quote(ids[i]))
+	}
+	return parsed, nil
+}
+
+// findStoresByCode returns the stores with the codes, which must all be in the viewer's scope.
+func (r *Resolver) findStoresByCode(ctx context.Context, codes []string) ([]uuid.UUID, error) {
+	found, err := r.findStores(ctx, loaders.FromContext(ctx).Scope, uniqueTexts(codes))
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]uuid.UUID, len(codes))
+	for i, code := range codes {
+		at := found[code]
+		if at == nil {
+			return nil, store.NewUserError(store.CodeNotFound, indexed("storeCodes", i), "There is no store with the code %s.", store.Quote(code))
+		}
+		ids[i] = at.ID
+	}
+	return ids, nil
 }
 
 // hiddenEventTypes returns the types of events that the viewer may not receive: events about employees, without STAFF_READ.
@@ -92,13 +137,15 @@ func hiddenEventTypes(v auth.Viewer) []store.EventType {
 // sourceStream is a subscription to the event log as a graph.SourceStream.
 type sourceStream struct{ *events.Subscription }
 
-// Next waits for hydrated events.
+// Next waits for hydrated events and checkpoints.
 func (s sourceStream) Next(ctx context.Context) ([]graph.Event, error) {
 	for {
 		batch, err := s.Subscription.Next(ctx)
 		list := make([]graph.Event, 0, len(batch))
 		for _, e := range batch {
-			if hydrated, ok := e.References.(*hydration.Event); ok {
+			if e.Type == store.EventCheckpoint {
+				list = append(list, hydration.NewCheckpoint(e))
+			} else if hydrated, ok := e.References.(*hydration.Event); ok {
 				list = append(list, hydrated)
 			}
 		}
@@ -120,8 +167,8 @@ func (r *Resolver) PrepareEvent(ctx context.Context, v auth.Viewer, e graph.Even
 	return loaders.NewContext(auth.WithViewer(ctx, v), l), nil
 }
 
-// loadChanges loads a page of the events of a store that the viewer sees.
-func (r *Resolver) loadChanges(ctx context.Context, storeRow *stores.Snapshot, after string, first *int32) (*graph.Changes, error) {
+// loadChanges loads a page of the events that the viewer selects.
+func (r *Resolver) loadChanges(ctx context.Context, s eventSelection, after string, first *int32) (*graph.Changes, error) {
 	const defaultFirst, maxFirst = 200, 1000
 	n := int32(defaultFirst)
 	if first != nil {
@@ -131,8 +178,10 @@ func (r *Resolver) loadChanges(ctx context.Context, storeRow *stores.Snapshot, a
 		return nil, store.NewInputError("first", "first is %d. It must be 1 to %d.", n, maxFirst)
 	}
 	l := loaders.FromContext(ctx)
-	v := auth.ViewerFromContext(ctx)
-	f := events.Filter{Scope: l.Scope, Stores: []uuid.UUID{storeRow.ID}, ExcludedTypes: hiddenEventTypes(v), Reader: v.ClientID}
+	f, err := r.newEventFilter(ctx, s)
+	if err != nil {
+		return nil, err
+	}
 	page, err := r.Log.ReadChanges(ctx, f, after, n)
 	if events.NeedsResync(err) {
 		return &graph.Changes{Events: []graph.Event{}, Cursor: l.Cursor, ResyncRequired: true}, nil
@@ -140,9 +189,13 @@ func (r *Resolver) loadChanges(ctx context.Context, storeRow *stores.Snapshot, a
 	if err != nil {
 		return nil, err
 	}
+	at, err := loadEventStores(ctx, page.Events)
+	if err != nil {
+		return nil, err
+	}
 	c := &graph.Changes{Events: make([]graph.Event, 0, len(page.Events)), Cursor: page.Cursor, HasMore: page.HasMore}
 	for _, e := range page.Events {
-		decoded, err := hydration.Decode(e, storeRow)
+		decoded, err := hydration.Decode(e, at[e.StoreID.UUID])
 		if errors.Is(err, hydration.ErrUnknownType) {
 			continue
 		}
@@ -153,4 +206,24 @@ func (r *Resolver) loadChanges(ctx context.Context, storeRow *stores.Snapshot, a
 		c.Events = append(c.Events, decoded.Event)
 	}
 	return c, nil
+}
+
+// loadEventStores loads the stores of events, by id.
+func loadEventStores(ctx context.Context, list []*events.Event) (map[uuid.UUID]*stores.Snapshot, error) {
+	found := map[uuid.UUID]*stores.Snapshot{}
+	for _, e := range list {
+		if e.StoreID.Valid {
+			found[e.StoreID.UUID] = nil
+		}
+	}
+	if len(found) == 0 {
+		return found, nil
+	}
+	rows, err := loaders.FromContext(ctx).Stores().Stores.LoadMany(ctx, slices.Collect(maps.Keys(found)))
+	for _, row := range rows {
+		if row != nil {
+			found[row.ID] = row
+		}
+	}
+	return found, err
 }

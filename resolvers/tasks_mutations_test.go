@@ -150,9 +150,9 @@ func TestUndoingHasEventsOfItsOwn(t *testing.T) {
 	supervisor := a.as("supervisor.n1")
 
 	a.sendOperation(t, supervisor, "mobile/StartTask.graphql", vars{"taskId": id})
-	a.sendOperation(t, supervisor, "mobile/CheckStep.graphql", vars{"stepId": step, "done": true})
-	a.sendOperation(t, supervisor, "mobile/CheckStep.graphql", vars{"stepId": step, "done": false})
-	a.sendOperation(t, supervisor, "mobile/CheckStep.graphql", vars{"stepId": step, "done": false})
+	a.sendOperation(t, supervisor, "mobile/CheckStep.graphql", vars{"stepId": step, "isDone": true})
+	a.sendOperation(t, supervisor, "mobile/CheckStep.graphql", vars{"stepId": step, "isDone": false})
+	a.sendOperation(t, supervisor, "mobile/CheckStep.graphql", vars{"stepId": step, "isDone": false})
 	a.sendOperation(t, supervisor, "admin/AssignTask.graphql", vars{"taskId": id, "assigneeId": nil})
 	a.sendOperation(t, supervisor, "admin/AssignTask.graphql", vars{"taskId": id, "assigneeId": nil})
 	a.sendOperation(t, supervisor, "admin/AssignTask.graphql", vars{"taskId": id, "assigneeId": a.employeeID("associate.n1")})

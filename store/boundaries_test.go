@@ -124,6 +124,7 @@ func TestQueriesOfStoreRowsHaveAScope(t *testing.T) {
 		"countOpenStores":       "CloseRegion requires the scope of the whole chain",
 		"getBounds":             "it says whether the log has a position, and nothing of the event",
 		"getLastPosition":       "it returns a position, and no event",
+		"getPositionAfter":      "the same",
 		"countUnsettled":        "it counts events for operators",
 		"listTail":              "the tailer reads all events, and subscriptions filter them",
 		"upsertPrices":          "SetPrices checks the store of each row",

@@ -45,6 +45,9 @@ const (
 	EventSessionCompromised   EventType = "SESSION_COMPROMISED"
 )
 
+// EventCheckpoint is the type of a checkpoint: a newer cursor for a subscription without events. The log has no checkpoints.
+const EventCheckpoint EventType = "CHECKPOINT"
+
 // ModulesWithCompleteEvents are the modules that emit an event for every change of their rows. What was read from them can be
 // cached, and read from replicas: the event log says when it is outdated. ETags contain
 // the names.
@@ -94,5 +97,5 @@ var eventModules = map[EventType]string{
 // Module returns the module whose rows changed; empty for a type that only a newer version knows.
 func (t EventType) Module() string { return eventModules[t] }
 
-// EventTypes returns all types of events, sorted.
+// EventTypes returns all types of the log's events, sorted.
 func EventTypes() []EventType { return slices.Sorted(maps.Keys(eventModules)) }

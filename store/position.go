@@ -50,6 +50,6 @@ func ParsePosition(s string) (Position, error) {
 }
 
 func errPosition(s string) error {
-	return NewInputError("after",
-		"%s is not an event cursor. Pass the cursor of an event, of Changes or of a store, or omit it.", Quote(s))
+	const text = "%s is not an event cursor. Pass the eventCursor of a store, or the cursor of an event or of changes."
+	return NewInputError("after", text, Quote(s))
 }

@@ -48,6 +48,7 @@ func newCaches(ctx context.Context, c Config, db *databases, modules loaders.Mod
 	}
 	m.log = events.NewLog(events.Config{
 		Pool: db.pool, Redis: db.redis, Log: c.Log, Hydrate: hydration.NewHydrator(modules, c.Log).Hydrate, Watchers: watchers,
+		CheckpointInterval: c.CheckpointInterval,
 	})
 	m.writes = events.NewWriteTracker(m.log, db.redis, db.breaker)
 	return m, nil

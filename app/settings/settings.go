@@ -33,10 +33,11 @@ type Network struct {
 
 // Lifecycle says what a node does and how it stops.
 type Lifecycle struct {
-	Roles           Roles         `env:"AISLE_ROLES" default:"api,events,jobs" type:"roles" help:"Work that this process does. api: queries and mutations. events: subscriptions. jobs: background work. A process with jobs alone listens on the admin address only."`
-	RequestTimeout  time.Duration `env:"AISLE_REQUEST_TIMEOUT" default:"10s" type:"duration" help:"Maximum duration of a request, and of each SQL statement."`
-	ShutdownTimeout time.Duration `env:"AISLE_SHUTDOWN_TIMEOUT" default:"20s" type:"duration" help:"Time that running requests have to finish after SIGTERM. WebSockets and event streams close spread over three quarters of what the drain delay leaves of it."`
-	DrainDelay      time.Duration `env:"AISLE_DRAIN_DELAY" default:"5s" type:"delay" help:"Part of the shutdown timeout during which the node reports that it is not ready but still accepts requests. Choose it longer than your load balancer's health check interval. At most a quarter of the shutdown timeout is used."`
+	Roles              Roles         `env:"AISLE_ROLES" default:"api,events,jobs" type:"roles" help:"Work that this process does. api: queries and mutations. events: subscriptions. jobs: background work. A process with jobs alone listens on the admin address only."`
+	RequestTimeout     time.Duration `env:"AISLE_REQUEST_TIMEOUT" default:"10s" type:"duration" help:"Maximum duration of a request, and of each SQL statement."`
+	CheckpointInterval time.Duration `env:"AISLE_CHECKPOINT_INTERVAL" default:"1m" type:"duration" help:"Time after which a subscription without events receives a checkpoint: a newer cursor, so that its own does not become older than the event log."`
+	ShutdownTimeout    time.Duration `env:"AISLE_SHUTDOWN_TIMEOUT" default:"20s" type:"duration" help:"Time that running requests have to finish after SIGTERM. WebSockets and event streams close spread over three quarters of what the drain delay leaves of it."`
+	DrainDelay         time.Duration `env:"AISLE_DRAIN_DELAY" default:"5s" type:"delay" help:"Part of the shutdown timeout during which the node reports that it is not ready but still accepts requests. Choose it longer than your load balancer's health check interval. At most a quarter of the shutdown timeout is used."`
 }
 
 // Database says which PostgreSQL servers a node uses.

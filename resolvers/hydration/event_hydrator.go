@@ -10,6 +10,7 @@ import (
 	"aisle/loaders"
 	"aisle/store/catalog"
 	"aisle/store/events"
+	"aisle/store/partners"
 	"aisle/store/staff"
 	"aisle/store/stores"
 )
@@ -53,11 +54,11 @@ func (h Hydrator) loadStores(ctx context.Context, batch []*events.Event) (map[uu
 	return loadByID(ctx, ids, h.modules.Stores.GetStores, func(s *stores.Snapshot) uuid.UUID { return s.ID })
 }
 
-// loadReferences loads the employees and the products that the events refer to.
+// loadReferences loads the employees and products that the events refer to, and the partners that caused them.
 func (h Hydrator) loadReferences(ctx context.Context, hydrated []*Event) error {
 	var employeeIDs, productIDs []uuid.UUID
 	for _, e := range hydrated {
-		employeeIDs = append(employeeIDs, e.payload.employeeIDs()...)
+		employeeIDs = append(employeeIDs, e.employeeIDs()...)
 		productIDs = append(productIDs, e.payload.productIDs()...)
 	}
 	employees, err := loadByID(ctx, employeeIDs, h.modules.Staff.GetEmployees, func(e *staff.Employee) uuid.UUID { return e.ID })
@@ -69,8 +70,18 @@ func (h Hydrator) loadReferences(ctx context.Context, hydrated []*Event) error {
 	if err != nil {
 		return err
 	}
+	var partnerIDs []uuid.UUID
 	for _, e := range hydrated {
-		e.setReferences(employees, products)
+		if e.actorID.Valid && employees[e.actorID.UUID] == nil {
+			partnerIDs = append(partnerIDs, e.actorID.UUID)
+		}
+	}
+	found, err := loadByID(ctx, partnerIDs, h.modules.Partners.GetPartners, func(p *partners.Partner) uuid.UUID { return p.ID })
+	if err != nil {
+		return err
+	}
+	for _, e := range hydrated {
+		e.setReferences(employees, products, found)
 	}
 	return nil
 }

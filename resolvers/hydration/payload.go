@@ -19,6 +19,7 @@ import (
 type payload struct {
 	Task     *tasks.Task         `json:"task"`
 	Steps    []tasks.Step        `json:"steps"`
+	StepID   *uuid.UUID          `json:"step_id"`
 	Comment  *tasks.Comment      `json:"comment"`
 	Stock    *inventory.Stock    `json:"stock"`
 	Price    *catalog.Price      `json:"price"`
@@ -46,7 +47,7 @@ func decodePayload(data []byte) (p payload, err error) {
 func (p payload) toGraphQL(base graph.EventBase) graph.Event {
 	switch {
 	case p.Task != nil:
-		return &graph.TaskEvent{EventBase: base, Task: p.Task, Comment: p.Comment}
+		return &graph.TaskEvent{EventBase: base, Task: p.Task, Step: p.step(), Comment: p.Comment}
 	case p.Stock != nil:
 		return &graph.StockEvent{EventBase: base, Stock: p.Stock, Movement: p.Movement}
 	case p.Price != nil:
@@ -69,6 +70,16 @@ func (p payload) toGraphQL(base graph.EventBase) graph.Event {
 	default:
 		return nil
 	}
+}
+
+// step returns the step that the event checked off or unchecked, or nil.
+func (p payload) step() *tasks.Step {
+	for i := range p.Steps {
+		if p.StepID != nil && p.Steps[i].ID == *p.StepID {
+			return &p.Steps[i]
+		}
+	}
+	return nil
 }
 
 // employeeIDs returns the ids of the employees that the payload refers to.

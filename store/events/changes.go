@@ -11,17 +11,17 @@ import (
 type Page struct {
 	Events  []*Event
 	Cursor  string // continue here; it advances without events, too, so that a quiet store's cursor does not expire
-	HasMore bool
+	HasMore bool   // also for a page that is not full: only a part of a long log is searched at once
 }
 
-// ReadChanges reads up to first events after a position, the oldest first; from the oldest event of the log if it is empty.
+// ReadChanges reads up to first events after a position, the oldest first.
 // The error may be ErrPositionExpired, ErrUnknownPosition, or INVALID for text that is no position.
 func (l *Log) ReadChanges(ctx context.Context, f Filter, after string, first int32) (Page, error) {
-	at, err := l.parsePosition(ctx, after)
+	at, err := store.ParsePosition(after)
 	if err != nil {
 		return Page{}, err
 	}
-	list, end, err := l.readTable(ctx, at, f, store.RowLimit(first))
+	list, end, isPartial, err := l.readTable(ctx, at, f, store.RowLimit(first))
 	if err != nil {
 		return Page{}, err
 	}
@@ -32,15 +32,7 @@ func (l *Log) ReadChanges(ctx context.Context, f Filter, after string, first int
 	l.readers.record(&readerPosition{
 		filter: f, shards: f.shardKeys(), at: end, deliveredAt: lastOccurredAt(page.Items), lastSeen: l.config.Now(),
 	})
-	return Page{Events: page.Items, Cursor: end.String(), HasMore: page.HasMore}, nil
-}
-
-// parsePosition parses a position; an empty one is the horizon.
-func (l *Log) parsePosition(ctx context.Context, after string) (store.Position, error) {
-	if after == "" {
-		return l.table.horizon(ctx)
-	}
-	return store.ParsePosition(after)
+	return Page{Events: page.Items, Cursor: end.String(), HasMore: page.HasMore || isPartial}, nil
 }
 
 // lastOccurredAt returns when the last event occurred; zero for none.

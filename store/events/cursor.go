@@ -2,6 +2,7 @@ package events
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -14,7 +15,11 @@ type cursor struct {
 	filter Filter
 	shards []uuid.UUID   // the result of filter.shardKeys
 	epoch  int           // the ring's epoch in which the cursor is valid
-	wake   chan struct{} // has an element after events were added to one of the shards
+	wake   chan struct{} // has an element after events were added to one of the shards, and when a checkpoint is due
+
+	hasSent       bool           // the client has a position
+	sent          store.Position // the newest position that the client has
+	checkpointDue atomic.Bool    // the client gets a checkpoint if there is no event for it
 
 	mu          sync.Mutex
 	at          store.Position // everything up to here was delivered
@@ -24,6 +29,23 @@ type cursor struct {
 func newCursor(f Filter, at store.Position, epoch int) *cursor {
 	return &cursor{filter: f, shards: f.shardKeys(), at: at, epoch: epoch, wake: make(chan struct{}, 1)}
 }
+
+// requestCheckpoint makes the subscriber send a checkpoint if there is no event for it. It never blocks.
+func (c *cursor) requestCheckpoint() {
+	c.checkpointDue.Store(true)
+	c.notify()
+}
+
+// takeCheckpoint reports whether the client gets a checkpoint now: one is due, and the cursor is newer than the client's.
+func (c *cursor) takeCheckpoint() bool {
+	if !c.checkpointDue.Swap(false) || c.hasSent && c.at == c.sent {
+		return false
+	}
+	c.setSent(c.at)
+	return true
+}
+
+func (c *cursor) setSent(at store.Position) { c.hasSent, c.sent = true, at }
 
 // notify wakes the subscriber. It never blocks.
 func (c *cursor) notify() {
@@ -40,6 +62,8 @@ func (c *cursor) advance(upTo store.Position, batch []*Event) {
 	c.at = upTo
 	if n := len(batch); n > 0 {
 		c.deliveredAt = batch[n-1].OccurredAt
+		c.setSent(batch[n-1].Position)
+		c.checkpointDue.Store(false)
 	}
 }
 

@@ -1,6 +1,7 @@
 package events
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"sync/atomic"
 	"time"
@@ -10,7 +11,7 @@ import (
 	"aisle/store"
 )
 
-// An Event is one entry of the log. All readers share it: nobody may change it.
+// An Event is one entry of the log, or a checkpoint of a subscription. All readers share it: nobody may change it.
 type Event struct {
 	store.Position
 
@@ -42,6 +43,14 @@ func newEvents(rows []EventRow) []*Event {
 		list[i] = newEvent(r)
 	}
 	return list
+}
+
+// newCheckpoint returns a checkpoint at a position. Its id is the same for all subscribers, so that it is rendered once.
+func newCheckpoint(at store.Position, now time.Time) *Event {
+	e := &Event{Position: at, Type: store.EventCheckpoint, OccurredAt: now.UTC()}
+	binary.BigEndian.PutUint64(e.ID[:8], uint64(at.XID)) //nolint:gosec // bits, not a number
+	binary.BigEndian.PutUint64(e.ID[8:], uint64(at.Seq)) //nolint:gosec // bits, not a number
+	return e
 }
 
 // memorySize estimates the bytes of memory that an event takes.

@@ -15,11 +15,15 @@ import (
 type eventTable struct {
 	q          *Queries
 	customPlan *Queries // for the statements with optional filters
+	searched   int32    // how many events list looks at for those that a filter selects
 }
+
+// defaultSearched bounds the duration of a statement that selects few events of a long log.
+const defaultSearched = 50_000
 
 func newEventTable(db store.DB) eventTable {
 	db = store.WithModule(db, "events")
-	return eventTable{q: New(db), customPlan: New(store.WithCustomPlan(db))}
+	return eventTable{q: New(db), customPlan: New(store.WithCustomPlan(db)), searched: defaultSearched}
 }
 
 // lastPosition returns the position of the newest settled event; the horizon when there is none. It is the position of an
@@ -67,10 +71,25 @@ func (t eventTable) checkPosition(ctx context.Context, p store.Position) error {
 	}
 }
 
-// list returns up to limit events after a position, and the position up to which they are complete. end is a position that
-// was settled before the call: a page that is not full reaches at least to it. The error may be one of checkPosition's.
-func (t eventTable) list(ctx context.Context, after, end store.Position, f Filter, limit int32) ([]*Event, store.Position, error) {
-	rows, err := t.query(ctx, after, f, limit)
+// searchEnd returns the position up to which to search for events after a position; nil if the log ends before.
+func (t eventTable) searchEnd(ctx context.Context, after store.Position) (*store.Position, error) {
+	row, err := t.q.getPositionAfter(ctx, getPositionAfterParams{XID: after.XID, Seq: after.Seq, Skipped: t.searched - 1})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil //nolint:nilnil // documented
+	}
+	if err != nil {
+		return nil, fmt.Errorf("part of the event log to search: %w", err)
+	}
+	return &store.Position{XID: row.XID, Seq: row.Seq}, nil
+}
+
+// list returns up to limit events after a position, and the position up to which they are complete. If until is not nil, only
+// events up to it are searched. end is a position that was settled before the call: a page that is not full reaches to
+// until, otherwise at least to end. The error may be one of checkPosition's.
+func (t eventTable) list(
+	ctx context.Context, after store.Position, until *store.Position, end store.Position, f Filter, limit int32,
+) ([]*Event, store.Position, error) {
+	rows, err := t.query(ctx, after, until, f, limit)
 	if err != nil {
 		return nil, after, fmt.Errorf("page of the event log: %w", err)
 	}
@@ -82,14 +101,18 @@ func (t eventTable) list(ctx context.Context, after, end store.Position, f Filte
 	if n := len(rows); n > 0 {
 		upTo = store.Position{XID: rows[n-1].XID, Seq: rows[n-1].Seq}
 	}
-	if len(rows) < int(limit) {
+	switch {
+	case len(rows) == int(limit):
+	case until != nil:
+		upTo = *until
+	default:
 		upTo = latest(upTo, end)
 	}
 	return newEvents(rows), upTo, nil
 }
 
 // query reads the rows. Those of a single store come in the order of that store's index.
-func (t eventTable) query(ctx context.Context, after store.Position, f Filter, limit int32) ([]EventRow, error) {
+func (t eventTable) query(ctx context.Context, after store.Position, until *store.Position, f Filter, limit int32) ([]EventRow, error) {
 	p := listEventsParams{
 		AfterXid: after.XID, AfterSeq: after.Seq, ExcludedTypes: typeNames(f.ExcludedTypes), Stores: f.Stores, RowLimit: limit,
 		ScopeAll: f.Scope.All(), ScopeStores: f.Scope.StoreIDs(), ScopeWholeRegion: f.Scope.WholeRegion(), ScopeRegion: f.Scope.RegionID(),
@@ -97,6 +120,9 @@ func (t eventTable) query(ctx context.Context, after store.Position, f Filter, l
 	}
 	if f.Types != nil {
 		p.Types = typeNames(f.Types)
+	}
+	if until != nil {
+		p.UntilXid, p.UntilSeq = &until.XID, &until.Seq
 	}
 	if len(f.Stores) != 1 {
 		return t.customPlan.listEvents(ctx, p)

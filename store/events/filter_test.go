@@ -101,7 +101,7 @@ func TestTableAndRingAgreeForEveryFilter(t *testing.T) {
 	var everything []*Event
 	eventually(t, "all events are settled", func() bool {
 		var err error
-		if everything, _, err = l.readTable(t.Context(), store.Position{}, chainFilter(), 1000); err != nil {
+		if everything, _, _, err = l.readTable(t.Context(), store.Position{}, chainFilter(), 1000); err != nil {
 			t.Fatal(err)
 		}
 		return len(everything) == len(generated)
@@ -114,7 +114,7 @@ func TestTableAndRingAgreeForEveryFilter(t *testing.T) {
 		from := rapid.SampledFrom(everything).Draw(rt, "after").Position
 		want := expectedIDs(everything[slices.IndexFunc(everything, func(e *Event) bool { return e.Position == from })+1:], f)
 
-		page, _, err := l.readTable(t.Context(), from, f, 1000)
+		page, _, _, err := l.readTable(t.Context(), from, f, 1000)
 		if err != nil {
 			rt.Fatal(err)
 		}

@@ -32,6 +32,9 @@ type Config struct {
 	MaxEvents    int           // in memory; 20,000
 	MaxBytes     int           // of the events in memory; 64 MiB
 	Retention    time.Duration // how long events stay in the database; 30 days
+
+	// CheckpointInterval is how long a subscription can be without an event before it gets a checkpoint; 1 minute.
+	CheckpointInterval time.Duration
 }
 
 // A Log is a node's view of the event log.
@@ -53,6 +56,7 @@ func NewLog(config Config) *Log {
 	config.MaxEvents = cmp.Or(config.MaxEvents, 20_000)
 	config.MaxBytes = cmp.Or(config.MaxBytes, 64<<20)
 	config.Retention = cmp.Or(config.Retention, 30*24*time.Hour)
+	config.CheckpointInterval = cmp.Or(config.CheckpointInterval, time.Minute)
 	if config.Now == nil {
 		config.Now = time.Now
 	}
@@ -67,6 +71,7 @@ func NewLog(config Config) *Log {
 	l.tailer = &tailer{
 		pool: config.Pool, table: l.table, ring: l.ring, watchers: config.Watchers, hydrator: l.hydrator, notified: l.notifier.local,
 		log: config.Log, now: config.Now, pollInterval: config.PollInterval, started: make(chan struct{}), settleDelay: minDelay,
+		checkpointInterval: config.CheckpointInterval, checkpointAt: config.Now(),
 	}
 	return l
 }
@@ -122,10 +127,22 @@ func (l *Log) ReadAfter(ctx context.Context, at store.Position, limit int32) ([]
 	if list, upTo, known := l.ring.readAfter(at, int(limit)); known {
 		return list, upTo, nil
 	}
-	return l.readTable(ctx, at, Filter{Scope: auth.SystemScope()}, limit)
+	list, upTo, _, err := l.readTable(ctx, at, Filter{Scope: auth.SystemScope()}, limit)
+	return list, upTo, err
 }
 
-// readTable reads a page of the table, see eventTable.list.
-func (l *Log) readTable(ctx context.Context, after store.Position, f Filter, limit int32) ([]*Event, store.Position, error) {
-	return l.table.list(ctx, after, l.Position(), f, limit)
+// readTable reads a page of the table, see eventTable.list. It searches only a part of a long log for the few events that a
+// filter selects: isPartial reports that it did not reach the end of the log and did not find limit events.
+func (l *Log) readTable(
+	ctx context.Context, after store.Position, f Filter, limit int32,
+) (list []*Event, upTo store.Position, isPartial bool, err error) {
+	end := l.Position() // before anything is read
+	var until *store.Position
+	if len(f.Stores) != 1 && !l.ring.contains(after) { // a store has an index of its own, and the ring is short
+		if until, err = l.table.searchEnd(ctx, after); err != nil {
+			return nil, after, false, err
+		}
+	}
+	list, upTo, err = l.table.list(ctx, after, until, end, f, limit)
+	return list, upTo, until != nil && len(list) < int(limit), err
 }

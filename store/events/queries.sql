@@ -35,10 +35,20 @@ WHERE (e.xid, e.seq) >= (@at_xid::bigint, @at_seq::bigint)
 ORDER BY e.xid, e.seq
 LIMIT @row_limit;
 
+-- getPositionAfter returns the position of the settled event that follows a number of others after a position.
+-- name: getPositionAfter :one
+SELECT e.xid, e.seq
+FROM events.event AS e
+WHERE (e.xid, e.seq) > (@xid::bigint, @seq::bigint)
+    AND e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+ORDER BY e.xid, e.seq
+OFFSET @skipped LIMIT 1;
+
 -- name: listEvents :many
 SELECT e.*
 FROM events.event AS e
 WHERE (e.xid, e.seq) > (@after_xid::bigint, @after_seq::bigint)
+    AND (sqlc.narg('until_xid')::bigint IS NULL OR (e.xid, e.seq) <= (sqlc.narg('until_xid'), sqlc.narg('until_seq')::bigint))
     AND e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
     AND (
         @scope_all::boolean OR e.store_id = ANY (@scope_stores::uuid []) OR e.everyone

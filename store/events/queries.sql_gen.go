@@ -145,26 +145,57 @@ func (q *Queries) getLastPosition(ctx context.Context) (getLastPositionRow, erro
 	return i, err
 }
 
+const getPositionAfter = `-- name: getPositionAfter :one
+SELECT e.xid, e.seq
+FROM events.event AS e
+WHERE (e.xid, e.seq) > ($1::bigint, $2::bigint)
+    AND e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+ORDER BY e.xid, e.seq
+OFFSET $3 LIMIT 1
+`
+
+type getPositionAfterParams struct {
+	XID     int64 `json:"xid"`
+	Seq     int64 `json:"seq"`
+	Skipped int32 `json:"skipped"`
+}
+
+type getPositionAfterRow struct {
+	XID int64 `json:"xid"`
+	Seq int64 `json:"seq"`
+}
+
+// getPositionAfter returns the position of the settled event that follows a number of others after a position.
+func (q *Queries) getPositionAfter(ctx context.Context, arg getPositionAfterParams) (getPositionAfterRow, error) {
+	row := q.db.QueryRow(ctx, getPositionAfter, arg.XID, arg.Seq, arg.Skipped)
+	var i getPositionAfterRow
+	err := row.Scan(&i.XID, &i.Seq)
+	return i, err
+}
+
 const listEvents = `-- name: listEvents :many
 SELECT e.recorded_at, e.xid, e.seq, e.id, e.type, e.store_id, e.region_id, e.everyone, e.subject_id, e.actor_id, e.occurred_at, e.data, e.personal
 FROM events.event AS e
 WHERE (e.xid, e.seq) > ($1::bigint, $2::bigint)
+    AND ($3::bigint IS NULL OR (e.xid, e.seq) <= ($3, $4::bigint))
     AND e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
     AND (
-        $3::boolean OR e.store_id = ANY ($4::uuid []) OR e.everyone
-        OR ($5::boolean AND e.region_id = $6::uuid)
+        $5::boolean OR e.store_id = ANY ($6::uuid []) OR e.everyone
+        OR ($7::boolean AND e.region_id = $8::uuid)
     )
-    AND (NOT e.personal OR $7::boolean OR e.subject_id = $8::uuid)
-    AND ($9::uuid [] IS NULL OR e.store_id = ANY ($9))
-    AND ($10::text [] IS NULL OR e.type = ANY ($10))
-    AND e.type <> ALL ($11::text [])
+    AND (NOT e.personal OR $9::boolean OR e.subject_id = $10::uuid)
+    AND ($11::uuid [] IS NULL OR e.store_id = ANY ($11))
+    AND ($12::text [] IS NULL OR e.type = ANY ($12))
+    AND e.type <> ALL ($13::text [])
 ORDER BY e.xid, e.seq
-LIMIT $12
+LIMIT $14
 `
 
 type listEventsParams struct {
 	AfterXid          int64         `json:"after_xid"`
 	AfterSeq          int64         `json:"after_seq"`
+	UntilXid          *int64        `json:"until_xid"`
+	UntilSeq          *int64        `json:"until_seq"`
 	ScopeAll          bool          `json:"scope_all"`
 	ScopeStores       []uuid.UUID   `json:"scope_stores"`
 	ScopeWholeRegion  bool          `json:"scope_whole_region"`
@@ -181,6 +212,8 @@ func (q *Queries) listEvents(ctx context.Context, arg listEventsParams) ([]Event
 	rows, err := q.db.Query(ctx, listEvents,
 		arg.AfterXid,
 		arg.AfterSeq,
+		arg.UntilXid,
+		arg.UntilSeq,
 		arg.ScopeAll,
 		arg.ScopeStores,
 		arg.ScopeWholeRegion,

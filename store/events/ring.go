@@ -195,6 +195,15 @@ func (r *ring) undeliveredSince(at store.Position, deliveredAt time.Time, f Filt
 	return now
 }
 
+// requestCheckpoints requests a checkpoint from each subscriber.
+func (r *ring) requestCheckpoints() {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	for c := range r.cursors {
+		c.requestCheckpoint()
+	}
+}
+
 // hasCursors reports whether anybody subscribes.
 func (r *ring) hasCursors() bool {
 	r.mu.RLock()

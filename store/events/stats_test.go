@@ -118,7 +118,7 @@ func TestReadChangesReportsReaderLag(t *testing.T) {
 	writeEvents(t, pool, south, 3)
 	readNumbers(t, follower, 3)
 
-	first, err := l.ReadChanges(t.Context(), chainFilter(north).withReader("erp"), "", 1)
+	first, err := l.ReadChanges(t.Context(), chainFilter(north).withReader("erp"), beginning, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -108,6 +109,7 @@ func (p *stressProcess) startSubscriber(ctx context.Context, group *errgroup.Gro
 	if after == "" {
 		s.After = f.subscription.cursor.at
 	}
+	f.cursor = s.After
 	group.Go(func() error {
 		defer func() { f.subscription.Close() }()
 		if err := f.run(ctx); err != nil {
@@ -125,6 +127,7 @@ type stressSubscriber struct {
 
 	random       *rand.Rand
 	subscription *Subscription
+	cursor       store.Position // of the last event or checkpoint
 }
 
 func (f *stressSubscriber) subscribe(ctx context.Context, after string) (err error) {
@@ -164,15 +167,11 @@ func (f *stressSubscriber) isWritten() bool {
 	}
 }
 
-// restart subscribes again after the last event that was read.
+// restart subscribes again after the last event or checkpoint that was read.
 func (f *stressSubscriber) restart(ctx context.Context) error {
 	f.subscription.Close()
 	f.Restarts++
-	cursor := f.After
-	if n := len(f.Events); n > 0 {
-		cursor = f.Events[n-1]
-	}
-	return f.subscribe(ctx, cursor.String())
+	return f.subscribe(ctx, f.cursor.String())
 }
 
 // next reads a batch. done reports that the end is reached: no more events can come.
@@ -186,6 +185,10 @@ func (f *stressSubscriber) next(ctx context.Context) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	batch = slices.DeleteFunc(batch, func(e *Event) bool {
+		f.cursor = e.Position
+		return e.Type == store.EventCheckpoint
+	})
 	for _, e := range batch {
 		var v taskVersion
 		if err := json.Unmarshal(e.Data, &v); err != nil {

@@ -90,7 +90,9 @@ func runStressProcess(text string) error {
 		return err
 	}
 	defer client.Close() //nolint:errcheck // nothing is written at closing
-	config := Config{Pool: p.pool, Redis: client, Log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
+	config := Config{
+		Pool: p.pool, Redis: client, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)), CheckpointInterval: 20 * time.Millisecond,
+	}
 	p.large = NewLog(config)
 	config.MaxEvents = 20
 	p.tiny = NewLog(config)
@@ -144,6 +146,8 @@ func (p *stressProcess) startSubscribers(ctx context.Context, group *errgroup.Gr
 		{Name: "slow, of one store, tiny ring", Stores: p.Stores[2:3]},
 		{Name: "restarting"},
 		{Name: "restarting, slow, tiny ring"},
+		{Name: "restarting, of one store, tiny ring", Stores: p.Stores[:1]},
+		{Name: "restarting, of one type", Types: []store.EventType{store.EventTaskStarted}},
 	}
 	for i, s := range list {
 		if err := p.startSubscriber(ctx, group, s, uint64(i), ""); err != nil {

@@ -38,12 +38,17 @@ func (l *Log) Subscribe(ctx context.Context, after string, f Filter) (*Subscript
 		}
 	}
 	c := newCursor(f, at, epoch)
+	if after != "" {
+		c.setSent(at)
+	}
 	l.ring.register(c)
 	l.readers.record(&readerPosition{filter: f, shards: c.shards, cursor: c})
 	return &Subscription{log: l, cursor: c}, nil
 }
 
-// Next waits for events and returns them in order, each once. A subscription that reads the table also waits while
+// Next waits for events and returns them in order, each once. At the latest Config.CheckpointInterval after the last event
+// it returns a checkpoint, if the log has advanced, or if the subscription started without a position. All events up to a
+// checkpoint's position that match the filter have been returned. A subscription that reads the table also waits while
 // PostgreSQL is unavailable. The error may be ErrPositionExpired, when the log was truncated after the position of the subscription, or
 // ErrUnknownPosition, when the log was replaced by another one.
 func (s *Subscription) Next(ctx context.Context) ([]*Event, error) {
@@ -51,7 +56,7 @@ func (s *Subscription) Next(ctx context.Context) ([]*Event, error) {
 	for {
 		batch, upTo, evicted, err := s.log.ring.read(s.cursor, limit)
 		if evicted {
-			batch, upTo, err = s.log.readTable(ctx, s.cursor.at, s.cursor.filter, limit)
+			batch, upTo, _, err = s.log.readTable(ctx, s.cursor.at, s.cursor.filter, limit)
 		}
 		if err == nil {
 			err = s.log.hydrator.hydrate(ctx, batch)
@@ -67,6 +72,9 @@ func (s *Subscription) Next(ctx context.Context) ([]*Event, error) {
 		s.cursor.advance(upTo, batch)
 		if len(batch) > 0 {
 			return batch, nil
+		}
+		if s.cursor.takeCheckpoint() {
+			return []*Event{newCheckpoint(upTo, s.log.config.Now())}, nil
 		}
 		if evicted {
 			continue

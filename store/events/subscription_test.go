@@ -95,9 +95,9 @@ func TestSubscribeResumesAtAnyPosition(t *testing.T) {
 			writeEvents(t, pool, of, sequence(1, 20)...)
 			var cursors []string
 			for range 20 {
-				one, err := l.ReadChanges(t.Context(), storeFilter(auth.SystemScope(), of), lastOrEmpty(cursors), 1)
+				one, err := l.ReadChanges(t.Context(), storeFilter(auth.SystemScope(), of), lastOrBeginning(cursors), 1)
 				for err == nil && len(one.Events) == 0 {
-					one, err = l.ReadChanges(t.Context(), storeFilter(auth.SystemScope(), of), lastOrEmpty(cursors), 1)
+					one, err = l.ReadChanges(t.Context(), storeFilter(auth.SystemScope(), of), lastOrBeginning(cursors), 1)
 				}
 				if err != nil {
 					t.Fatal(err)
@@ -115,9 +115,9 @@ func TestSubscribeResumesAtAnyPosition(t *testing.T) {
 	}
 }
 
-func lastOrEmpty(cursors []string) string {
+func lastOrBeginning(cursors []string) string {
 	if len(cursors) == 0 {
-		return ""
+		return beginning
 	}
 	return cursors[len(cursors)-1]
 }

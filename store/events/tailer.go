@@ -31,6 +31,9 @@ type tailer struct {
 	now          func() time.Time
 	pollInterval time.Duration
 
+	checkpointInterval time.Duration
+	checkpointAt       time.Time // the last time that subscribers were asked for a checkpoint
+
 	started    chan struct{} // closed at the first start
 	caughtUpAt atomic.Int64  // in Unix nanoseconds, see Log.CaughtUpAt
 
@@ -90,6 +93,10 @@ func (t *tailer) step(ctx context.Context) (delay time.Duration, untilNotified b
 		t.watchers.onEvents(batch)
 		t.ring.add(batch)
 		t.at = batch[n-1].Position
+	}
+	if t.now().Sub(t.checkpointAt) >= t.checkpointInterval {
+		t.checkpointAt = t.now()
+		t.ring.requestCheckpoints()
 	}
 	if !unsettled || len(batch) > 0 {
 		t.caughtUpAt.Store(readAt.UnixNano())

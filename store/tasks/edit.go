@@ -15,9 +15,10 @@ import (
 
 // EventData is a task after a command: the command's result, and the data of its event.
 type EventData struct {
-	Task    Task     `json:"task"`
-	Steps   []Step   `json:"steps"`
-	Comment *Comment `json:"comment,omitempty"` // the comment that the command added
+	Task    Task       `json:"task"`
+	Steps   []Step     `json:"steps"`
+	StepID  *uuid.UUID `json:"step_id,omitempty"` // the step that the command checked off or unchecked
+	Comment *Comment   `json:"comment,omitempty"` // the comment that the command added
 }
 
 // UnmarshalJSON decodes the data and sets the steps' parents.

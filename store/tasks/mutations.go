@@ -100,7 +100,7 @@ func (s *Service) CheckStep(
 		if err != nil {
 			return d, fmt.Errorf("update a step: %w", err)
 		}
-		d.Steps[i] = step
+		d.Steps[i], d.StepID = step, &step.ID
 		return s.save(ctx, tx, d, event)
 	}
 	return d, nil // nothing to change
