@@ -48,6 +48,7 @@ SELECT store_id, product_id, '2020-01-01', 1, 'USD' FROM inventory.stock ON CONF
 INSERT INTO tasks.task (id, store_id, title, kind, due_at, status)
 SELECT gen_random_uuid(), s.id, 'Task ' || n, 'CLEANING', now() + make_interval(mins => n), CASE n % 3 WHEN 0 THEN 'COMPLETED' ELSE 'OPEN' END
 FROM stores.store AS s CROSS JOIN LATERAL generate_series(1, CASE s.code WHEN 'N1' THEN 300 ELSE 30 END) AS n;
+UPDATE tasks.task AS t SET assignee_id = e.id FROM staff.employee AS e WHERE e.store_id = t.store_id AND e.login LIKE 'e1.%';
 INSERT INTO tasks.step (id, store_id, task_id, position, title)
 SELECT gen_random_uuid(), t.store_id, t.id, n, 'Step ' || n FROM tasks.task AS t CROSS JOIN generate_series(1, 2) AS n WHERE t.title LIKE 'Task %';
 INSERT INTO tasks.comment (id, store_id, task_id, author_id, body)
@@ -129,9 +130,37 @@ func TestStatementsScanNoLargeTableAndSortAtMostAPage(t *testing.T) {
 			}
 		}
 	}
+	for _, document := range a.taskLists(t) {
+		told.Take()
+		a.mustQuery(t, a.as("admin"), document, nil)
+		for _, s := range told.Take() {
+			sent++
+			if found := planViolation(s.Plan, large); found != "" {
+				t.Errorf("%s: %s:\n%s", document, found, s.Text)
+			}
+		}
+	}
 	if sent < len(asked) {
 		t.Errorf("the plans of %d statements were told, of %d operations", sent, len(asked))
 	}
+}
+
+// taskLists returns documents that list tasks of the chain, of stores and of employees in each order, with and without filters.
+func (a *api) taskLists(t *testing.T) []string {
+	t.Helper()
+	var documents []string
+	for _, order := range []tasks.Order{tasks.OrderDueAtAsc, tasks.OrderDueAtDesc, tasks.OrderCreatedAtAsc, tasks.OrderCreatedAtDesc} {
+		for _, filter := range []string{"{}", "{isUnfinished: true}", "{isOverdue: false}"} {
+			list := fmt.Sprintf("tasks(first: 50, filter: %s, orderBy: %s) { edges { node { id } } }", filter, order)
+			documents = append(documents,
+				"{ "+list+" }",
+				"{ stores(first: 20) { edges { node { "+list+" } } } }",
+				"{ employees(first: 20) { edges { node { "+list+" } } } }")
+		}
+	}
+	return append(documents,
+		`{ tasks(filter: {isOverdue: true}) { edges { node { id } } } }`,
+		`{ tasks(filter: {storeId: "`+a.storeID("N1")+`", search: "ask 29"}) { edges { node { id } } } }`)
 }
 
 func largeTables(t *testing.T, pool *postgres.Pool) map[string]bool {
