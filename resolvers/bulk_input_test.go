@@ -3,6 +3,7 @@ package resolvers_test
 import (
 	"fmt"
 	"testing"
+	"time"
 )
 
 // An input whose list of rows is empty or too long is an error of the input, not of a row.
@@ -15,6 +16,7 @@ func TestBulkInputsHaveOneToAThousandRows(t *testing.T) {
 	}{
 		"upsertProducts":       {"products", vars{"sku": "1", "name": "One"}},
 		"setPrices":            {"prices", vars{"storeCode": "N1", "sku": "100", "price": vars{"amount": "1", "currency": "USD"}}},
+		"createTasks":          {"tasks", vars{"storeId": a.storeID("N1"), "title": "Sweep", "kind": "CLEANING", "dueAt": now.Format(time.RFC3339)}},
 		"recordStockMovements": {"movements", vars{"storeCode": "N1", "sku": "100", "kind": "RECEIPT", "quantity": 1}},
 	} {
 		for n, want := range map[int]string{0: "REQUIRED", 1001: "TOO_MANY"} {

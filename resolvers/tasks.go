@@ -129,9 +129,9 @@ func (r *queryResolver) Tasks(ctx context.Context, first *int32, after *string, 
 	})
 }
 
-func (r *queryResolver) TaskTemplate(ctx context.Context, id string) (*tasks.Template, error) {
-	templateID, err := store.ParseID(tasks.TemplatePrefix, id)
-	if err != nil {
+func (r *queryResolver) TaskTemplate(ctx context.Context, id *string, by *graph.TaskTemplateLookup) (*tasks.Template, error) {
+	templateID, err := r.findTemplateID(ctx, id, by)
+	if err != nil || templateID == uuid.Nil {
 		return nil, err
 	}
 	return loaders.FromContext(ctx).Tasks().Templates.Load(ctx, templateID)

@@ -35,7 +35,7 @@ type createdTasks struct {
 // createTasks creates the valid tasks of the input.
 func (r *Resolver) createTasks(ctx context.Context, in graph.CreateTasksInput) (createdTasks, []store.UserError, error) {
 	c := store.Command{Locks: taskLocks(loaders.FromContext(ctx).Scope, in.Tasks)}
-	return runMutation(ctx, r, c, checkTaskCount(len(in.Tasks)),
+	return runMutation(ctx, r, c, checkRowCount("tasks", len(in.Tasks)),
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (createdTasks, error) {
 			drafts, rejected, err := parseTasks(r.withTxLoaders(ctx, tx, scope), in.Tasks)
 			if err != nil {
@@ -44,18 +44,6 @@ func (r *Resolver) createTasks(ctx context.Context, in graph.CreateTasksInput) (
 			created, err := r.Modules.Tasks.Create(ctx, tx, scope, drafts)
 			return createdTasks{created, rejected}, err
 		})
-}
-
-// checkTaskCount checks the number of tasks of an input.
-func checkTaskCount(n int) error {
-	switch {
-	case n == 0:
-		return store.NewUserError(store.CodeRequired, "tasks", "There are no tasks. Send 1 to %d.", tasks.MaxTasks)
-	case n > tasks.MaxTasks:
-		return store.NewUserError(store.CodeTooMany, "tasks", "There are %d tasks. Send at most %d at a time.", n, tasks.MaxTasks)
-	default:
-		return nil
-	}
 }
 
 // taskLocks returns the locks of the tasks' stores. It skips invalid ids and stores outside the scope: parseTasks reports them.

@@ -12,6 +12,22 @@ import (
 	"aisle/store/tasks"
 )
 
+// findTemplateID returns the id of a template by its id or natural key, or uuid.Nil if no template has the key.
+func (r *Resolver) findTemplateID(ctx context.Context, id *string, by *graph.TaskTemplateLookup) (uuid.UUID, error) {
+	switch {
+	case id != nil && by != nil:
+		return uuid.Nil, store.NewInputError("by", "id and by were both sent. Send exactly one of them.")
+	case id == nil && by == nil:
+		return uuid.Nil, store.NewUserError(store.CodeRequired, "id", "id and by are both missing. Send exactly one of them.")
+	case id != nil:
+		return store.ParseID(tasks.TemplatePrefix, *id)
+	case !store.IsValidText(deref(by.Code)): // no code has such a text
+		return uuid.Nil, nil
+	default:
+		return r.Modules.Tasks.FindTemplateID(ctx, deref(by.Code))
+	}
+}
+
 // createTemplate creates a template.
 func (r *Resolver) createTemplate(ctx context.Context, in graph.CreateTaskTemplateInput) (*tasks.Template, []store.UserError, error) {
 	draft, steps, err := parseTemplate(in)

@@ -139,3 +139,30 @@ func TestArchivedTemplatesAreNotUsedForNewTasks(t *testing.T) {
 		t.Errorf("a region manager archives a template: %s", forbidden.JSON)
 	}
 }
+
+func TestTaskTemplateIsFoundByItsCode(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	id := store.GlobalID(tasks.TemplatePrefix, a.template)
+	for arguments, want := range map[string]any{
+		`id: "` + id + `"`:       "Check the dairy",
+		`by: {code: "DAIRY"}`:    "Check the dairy",
+		`by: {code: "dairy"}`:    nil,
+		`by: {code: ""}`:         nil,
+		`by: {code: "a\u0000b"}`: nil,
+	} {
+		got := a.mustQuery(t, a.as("associate.n1"), `{ taskTemplate(`+arguments+`) { title } }`, nil)
+		if got.at("taskTemplate.title") != want {
+			t.Errorf("%s: %s", arguments, got.JSON)
+		}
+	}
+	for arguments, want := range map[string]string{
+		"id: null":                              "id and by are both missing. Send exactly one of them.",
+		`id: "` + id + `", by: {code: "DAIRY"}`: "id and by were both sent. Send exactly one of them.",
+	} {
+		got := a.query(t, a.as("associate.n1"), `{ taskTemplate(`+arguments+`) { title } }`, nil)
+		if len(got.Errors) != 1 || got.Errors[0] != want {
+			t.Errorf("%s: %v", arguments, got.Errors)
+		}
+	}
+}

@@ -44,6 +44,18 @@ func (s *Service) GetTemplates(ctx context.Context, _ auth.Scope, ids []uuid.UUI
 	return rows, nil
 }
 
+// FindTemplateID returns the id of the template with a code, or uuid.Nil if there is none.
+func (s *Service) FindTemplateID(ctx context.Context, code string) (uuid.UUID, error) {
+	ids, err := s.q.findTemplateIDsByCode(ctx, code)
+	if err != nil {
+		return uuid.Nil, fmt.Errorf("template by code: %w", err)
+	}
+	if len(ids) == 0 {
+		return uuid.Nil, nil
+	}
+	return ids[0], nil
+}
+
 // ListTemplates returns one page of templates.
 func (s *Service) ListTemplates(ctx context.Context, _ auth.Scope, q TemplatePageQuery) (store.Page[Template], error) {
 	rows, err := s.q.listTemplates(ctx, listTemplatesParams{
