@@ -342,7 +342,7 @@ type CreateRegionTasksInput struct {
 // The result of `createRegionTasks`.
 type CreateRegionTasksPayload struct {
 	// The created tasks, sorted by the codes of their stores.
-	Tasks []tasks.Task `json:"tasks"`
+	Tasks []tasks.Task `json:"tasks,omitempty"`
 	// The number of created tasks.
 	CreatedCount int32 `json:"createdCount"`
 	// The stores in which no task was created, for example because they closed meanwhile. `index` counts the region's open stores, sorted by code, from 0.
@@ -420,7 +420,7 @@ type CreateTasksInput struct {
 // The result of `createTasks`.
 type CreateTasksPayload struct {
 	// The created tasks, in the order of the input.
-	Tasks []tasks.Task `json:"tasks"`
+	Tasks []tasks.Task `json:"tasks,omitempty"`
 	// The number of created tasks.
 	CreatedCount int32 `json:"createdCount"`
 	// The tasks of the input that were not created. `field` is a path within the task.
@@ -1088,6 +1088,12 @@ type TaskTemplateFilter struct {
 	Search *string `json:"search,omitempty"`
 	// Archived templates if true, templates that are not archived if false.
 	IsArchived *bool `json:"isArchived,omitempty"`
+}
+
+// The natural key of a task template.
+type TaskTemplateLookup struct {
+	// The code.
+	Code *string `json:"code,omitempty"`
 }
 
 // Changes to an employee. Omitted fields keep their values.

@@ -506,7 +506,7 @@ type ComplexityRoot struct {
 		Stores        func(childComplexity int, first *int32, after *string, filter *StoreFilter, orderBy stores.Order) int
 		System        func(childComplexity int) int
 		Task          func(childComplexity int, id string) int
-		TaskTemplate  func(childComplexity int, id string) int
+		TaskTemplate  func(childComplexity int, id *string, by *TaskTemplateLookup) int
 		TaskTemplates func(childComplexity int, first *int32, after *string, filter *TaskTemplateFilter) int
 		Tasks         func(childComplexity int, first *int32, after *string, filter *TaskFilter, orderBy tasks.Order) int
 		Viewer        func(childComplexity int) int
@@ -3031,7 +3031,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.TaskTemplate(childComplexity, args["id"].(string)), true
+		return e.ComplexityRoot.Query.TaskTemplate(childComplexity, args["id"].(*string), args["by"].(*TaskTemplateLookup)), true
 	case "Query.taskTemplates":
 		if e.ComplexityRoot.Query.TaskTemplates == nil {
 			break
@@ -5043,6 +5043,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("TaskInput", ec.unmarshalInputTaskInput),
 			graphql.NewInputUnmarshaler("TaskStepInput", ec.unmarshalInputTaskStepInput),
 			graphql.NewInputUnmarshaler("TaskTemplateFilter", ec.unmarshalInputTaskTemplateFilter),
+			graphql.NewInputUnmarshaler("TaskTemplateLookup", ec.unmarshalInputTaskTemplateLookup),
 			graphql.NewInputUnmarshaler("UpdateEmployeeInput", ec.unmarshalInputUpdateEmployeeInput),
 			graphql.NewInputUnmarshaler("UpdatePartnerInput", ec.unmarshalInputUpdatePartnerInput),
 			graphql.NewInputUnmarshaler("UpdateRegionInput", ec.unmarshalInputUpdateRegionInput),

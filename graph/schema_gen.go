@@ -94,7 +94,7 @@ type QueryResolver interface {
 	System(ctx context.Context) (*System, error)
 	Task(ctx context.Context, id string) (*tasks.Task, error)
 	Tasks(ctx context.Context, first *int32, after *string, filter *TaskFilter, orderBy tasks.Order) (*Connection[tasks.Task], error)
-	TaskTemplate(ctx context.Context, id string) (*tasks.Template, error)
+	TaskTemplate(ctx context.Context, id *string, by *TaskTemplateLookup) (*tasks.Template, error)
 	TaskTemplates(ctx context.Context, first *int32, after *string, filter *TaskTemplateFilter) (*Connection[tasks.Template], error)
 }
 
@@ -1086,13 +1086,21 @@ func (ec *executionContext) field_Query_taskTemplate_args(ctx context.Context, r
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
-		func(ctx context.Context, v any) (string, error) {
-			return ec.unmarshalNID2string(ctx, v)
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOID2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
 	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) (*TaskTemplateLookup, error) {
+			return ec.unmarshalOTaskTemplateLookup2ᚖaisleᚋgraphᚐTaskTemplateLookup(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg1
 	return args, nil
 }
 
@@ -3944,7 +3952,7 @@ func (ec *executionContext) _Query_taskTemplate(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().TaskTemplate(ctx, fc.Args["id"].(string))
+			return ec.Resolvers.Query().TaskTemplate(ctx, fc.Args["id"].(*string), fc.Args["by"].(*TaskTemplateLookup))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *tasks.Template) graphql.Marshaler {

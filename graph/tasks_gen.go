@@ -438,10 +438,10 @@ func (ec *executionContext) _CreateRegionTasksPayload_tasks(ctx context.Context,
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []tasks.Task) graphql.Marshaler {
-			return ec.marshalNTask2ᚕaisleᚋstoreᚋtasksᚐTaskᚄ(ctx, selections, v)
+			return ec.marshalOTask2ᚕaisleᚋstoreᚋtasksᚐTaskᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_CreateRegionTasksPayload_tasks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -541,10 +541,10 @@ func (ec *executionContext) _CreateTasksPayload_tasks(ctx context.Context, field
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []tasks.Task) graphql.Marshaler {
-			return ec.marshalNTask2ᚕaisleᚋstoreᚋtasksᚐTaskᚄ(ctx, selections, v)
+			return ec.marshalOTask2ᚕaisleᚋstoreᚋtasksᚐTaskᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_CreateTasksPayload_tasks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -3031,6 +3031,48 @@ func UnmarshalTaskTemplateFilter(ctx context.Context, raw any) (TaskTemplateFilt
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputTaskTemplateLookup(ctx context.Context, obj any) (TaskTemplateLookup, error) {
+	var it TaskTemplateLookup
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"code"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "code":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Code = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalTaskTemplateLookup unmarshals raw into the TaskTemplateLookup input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalTaskTemplateLookup(ctx context.Context, raw any) (TaskTemplateLookup, error) {
+	var out TaskTemplateLookup
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "TaskTemplateLookup", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputVerifyTaskInput(ctx context.Context, obj any) (VerifyTaskInput, error) {
 	var it VerifyTaskInput
 	if obj == nil {
@@ -3303,7 +3345,7 @@ func (ec *executionContext) _CreateRegionTasksPayload(ctx context.Context, sel a
 			out.Values[i] = graphql.MarshalString("CreateRegionTasksPayload")
 		case "tasks":
 			out.Values[i] = ec._CreateRegionTasksPayload_tasks(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "createdCount":
@@ -3351,7 +3393,7 @@ func (ec *executionContext) _CreateTasksPayload(ctx context.Context, sel ast.Sel
 			out.Values[i] = graphql.MarshalString("CreateTasksPayload")
 		case "tasks":
 			out.Values[i] = ec._CreateTasksPayload_tasks(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "createdCount":
@@ -4186,23 +4228,6 @@ func (ec *executionContext) marshalNTask2aisleᚋstoreᚋtasksᚐTask(ctx contex
 	return ec._Task(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNTask2ᚕaisleᚋstoreᚋtasksᚐTaskᚄ(ctx context.Context, sel ast.SelectionSet, v []tasks.Task) graphql.Marshaler {
-	ctx = graphql.WithBatchParentValues(ctx, "Task", v)
-	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec._Task(ctx, sel, &v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
 func (ec *executionContext) marshalNTask2ᚖaisleᚋstoreᚋtasksᚐTask(ctx context.Context, sel ast.SelectionSet, v *tasks.Task) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "Task!")
@@ -4465,6 +4490,26 @@ func (ec *executionContext) marshalOStartTaskPayload2ᚖaisleᚋgraphᚐStartTas
 	return ec._StartTaskPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOTask2ᚕaisleᚋstoreᚋtasksᚐTaskᚄ(ctx context.Context, sel ast.SelectionSet, v []tasks.Task) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ctx = graphql.WithBatchParentValues(ctx, "Task", v)
+	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec._Task(ctx, sel, &v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOTask2ᚖaisleᚋstoreᚋtasksᚐTask(ctx context.Context, sel ast.SelectionSet, v *tasks.Task) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -4710,6 +4755,14 @@ func (ec *executionContext) unmarshalOTaskTemplateFilter2ᚖaisleᚋgraphᚐTask
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputTaskTemplateFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOTaskTemplateLookup2ᚖaisleᚋgraphᚐTaskTemplateLookup(ctx context.Context, v any) (*TaskTemplateLookup, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputTaskTemplateLookup(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

@@ -14,18 +14,17 @@ import (
 
 // findTemplateID returns the id of a template by its id or natural key, or uuid.Nil if no template has the key.
 func (r *Resolver) findTemplateID(ctx context.Context, id *string, by *graph.TaskTemplateLookup) (uuid.UUID, error) {
-	switch {
-	case id != nil && by != nil:
-		return uuid.Nil, store.NewInputError("by", "id and by were both sent. Send exactly one of them.")
-	case id == nil && by == nil:
-		return uuid.Nil, store.NewUserError(store.CodeRequired, "id", "id and by are both missing. Send exactly one of them.")
-	case id != nil:
-		return store.ParseID(tasks.TemplatePrefix, *id)
-	case !store.IsValidText(deref(by.Code)): // no code has such a text
-		return uuid.Nil, nil
-	default:
-		return r.Modules.Tasks.FindTemplateID(ctx, deref(by.Code))
+	if err := checkLookup(id != nil, by != nil); err != nil {
+		return uuid.Nil, err
 	}
+	if id != nil {
+		return parseID("id", tasks.TemplatePrefix, *id)
+	}
+	code, err := lookupKey("by.code", by.Code)
+	if err != nil || !store.IsValidText(code) { // no code has such a text
+		return uuid.Nil, err
+	}
+	return r.Modules.Tasks.FindTemplateID(ctx, code)
 }
 
 // createTemplate creates a template.
