@@ -96,11 +96,11 @@ func (c fixtures) record(ctx context.Context, n *node, at harness.StoreRef, rows
 	for i := range movements {
 		movements[i] = map[string]any{"storeCode": at.Code, "sku": c.skus[i%len(c.skus)], "kind": "RECEIPT", "quantity": 1}
 	}
-	var answer struct{ RecordStockMovements struct{ Recorded int } }
+	var answer struct{ RecordStockMovements struct{ RecordedCount int } }
 	err := n.Execute(ctx, c.recorderToken, harness.Document("RecordStock"), map[string]any{
 		"input": map[string]any{"movements": movements, "idempotencyKey": uuid.NewString()},
 	}, &answer)
-	if err == nil && answer.RecordStockMovements.Recorded != rows {
+	if err == nil && answer.RecordStockMovements.RecordedCount != rows {
 		err = errors.New("not all movements were recorded")
 	}
 	return err

@@ -161,7 +161,6 @@ type mutationPayload struct {
 	Task       struct{ ID string }
 	Tasks      []struct{ ID string }
 	Comment    struct{ ID string }
-	Recorded   int
 	Rejected   []json.RawMessage
 	UserErrors []json.RawMessage
 }
