@@ -2,6 +2,7 @@ package resolvers_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -235,6 +236,55 @@ func TestUpdateRegionTellsOmittedFromNull(t *testing.T) {
 		region, _ := got.at("region").(map[string]any)
 		if diff := cmp.Diff(step.want, region); diff != "" || got.code() != step.code || step.code != "" && got.field() != "name" {
 			t.Errorf("%v: %s", step.input, got.JSON)
+		}
+	}
+}
+
+func TestErrorsOfNewStoresAndRegionsNameTheField(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.mutate(t, a.as("admin"), mutation("createRegion", "region { id }"), vars{"code": "W", "name": "West"})
+	west := a.mustQuery(t, a.as("admin"), `{ region(by: {code: "W"}) { id } }`, nil).at("region.id")
+	a.mutate(t, a.as("admin"), mutation("closeRegion", "region { id }"), vars{"regionId": west})
+	periods := slices.Repeat([]any{vars{"weekday": "MONDAY", "opens": "07:00", "closes": "22:00"}}, 51)
+	for _, test := range []struct {
+		login, mutation string
+		changes         vars // of a valid input
+		code, field     string
+	}{
+		{"admin", "createStore", vars{"code": "N1"}, "TAKEN", "code"},
+		{"admin", "createStore", vars{"code": " "}, "REQUIRED", "code"},
+		{"admin", "createStore", vars{"code": strings.Repeat("x", 65)}, "TOO_LONG", "code"},
+		{"admin", "createStore", vars{"name": ""}, "REQUIRED", "name"},
+		{"admin", "createStore", vars{"regionId": west}, "CLOSED", "regionId"},
+		{"admin", "createStore", vars{"regionId": a.storeID("N1")}, "INVALID", "regionId"},
+		{"region.n", "createStore", vars{"regionId": a.regionID("S")}, "NOT_FOUND", "regionId"},
+		{"admin", "createStore", vars{"status": "PAUSED"}, "INVALID", "status"},
+		{"admin", "createStore", vars{"timezone": ""}, "REQUIRED", "timezone"},
+		{"admin", "createStore", vars{"timezone": "Local"}, "INVALID", "timezone"},
+		{"admin", "createStore", vars{"address": vars{"city": strings.Repeat("x", 201)}}, "TOO_LONG", "address.city"},
+		{"admin", "createStore", vars{"address": vars{"countryCode": "us"}}, "INVALID", "address.countryCode"},
+		{"admin", "createStore", vars{"location": vars{"latitude": -90.5, "longitude": 0}}, "INVALID", "location.latitude"},
+		{"admin", "createStore", vars{"openingHours": periods}, "TOO_MANY", "openingHours"},
+		{"admin", "createStore", vars{"openingHours": periods[:2]}, "INVALID", "openingHours.1"},
+		{"admin", "createRegion", vars{"code": "N"}, "TAKEN", "code"},
+		{"admin", "createRegion", vars{"name": " "}, "REQUIRED", "name"},
+		{"region.n", "createRegion", vars{}, "NOT_ALLOWED", ""},
+		{"admin", "closeRegion", vars{"regionId": west}, "CLOSED", "regionId"},
+		{"admin", "updateRegion", vars{"regionId": west, "name": "Far west"}, "CLOSED", "regionId"},
+		{"region.n", "closeRegion", vars{"regionId": a.regionID("N")}, "NOT_ALLOWED", "regionId"},
+	} {
+		input := vars{}
+		switch test.mutation {
+		case "createStore":
+			input = vars{"code": "N9", "name": "Ninth", "regionId": a.regionID("N"), "timezone": "America/Chicago"}
+		case "createRegion":
+			input = vars{"code": "E", "name": "East"}
+		}
+		maps.Copy(input, test.changes)
+		got := a.mutate(t, a.as(test.login), mutation(test.mutation, ""), input)
+		if got.code() != test.code || got.field() != test.field {
+			t.Errorf("%s by %s with %v: %s", test.mutation, test.login, test.changes, got.JSON)
 		}
 	}
 }
