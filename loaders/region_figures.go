@@ -27,7 +27,9 @@ func newRegionFigures(l *Loaders) RegionFigures {
 			}
 			return sums, err
 		}),
-		Reports: newByQuery(l.request, func(ctx context.Context, _ auth.Scope, regionIDs []uuid.UUID, days kpis.Range) (map[uuid.UUID]*kpis.Report, error) {
+		Reports: newByQuery(l.request, func(
+			ctx context.Context, _ auth.Scope, regionIDs []uuid.UUID, days kpis.Range,
+		) (map[uuid.UUID]*kpis.Report, error) {
 			reports, err := loadByRegion(ctx, l, regionIDs, l.KPIs().ReportOfStore, func(id uuid.UUID) ParentQuery[uuid.UUID, kpis.Range] {
 				return ParentQuery[uuid.UUID, kpis.Range]{id, days}
 			})

@@ -35,7 +35,9 @@ func parseSearch(s *string) (string, error) {
 	return text, nil
 }
 
-func newStoreQuery(ctx context.Context, first *int32, after *string, f *graph.StoreFilter, order stores.Order) (q stores.PageQuery, err error) {
+func newStoreQuery(
+	ctx context.Context, first *int32, after *string, f *graph.StoreFilter, order stores.Order,
+) (q stores.PageQuery, err error) {
 	if order == "" { // a null variable; the default applies only if the argument is omitted
 		return q, store.NewInputError("orderBy", "orderBy is null. Send %s, %s, %s or %s, or omit it.",
 			stores.OrderCodeAsc, stores.OrderCodeDesc, stores.OrderNameAsc, stores.OrderNameDesc)

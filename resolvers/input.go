@@ -54,15 +54,6 @@ func parseOptionalID(field, prefix string, id *string) (uuid.NullUUID, error) {
 	return uuid.NullUUID{UUID: parsed, Valid: err == nil}, err
 }
 
-// parseOptionalText cleans a text that may be null. Null stays nil: it differs from an empty text.
-func parseOptionalText(field string, text *string, maxLen int) (*string, error) {
-	if text == nil {
-		return nil, nil
-	}
-	clean, err := store.CleanOptionalText(field, *text, maxLen)
-	return &clean, err
-}
-
 // parseNullableText cleans a text that may be null. An empty text becomes nil.
 func parseNullableText(field string, text *string, maxLen int) (*string, error) {
 	clean, err := store.CleanOptionalText(field, deref(text), maxLen)

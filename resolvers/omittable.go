@@ -16,7 +16,7 @@ func parseRequired[T any](field string, in graphql.Omittable[*T]) (*T, error) {
 }
 
 // parseRequiredText parses a text that may be omitted, but not cleared. It returns nil if it is omitted.
-func parseRequiredText(field string, in graphql.Omittable[*string], maxLen int) (*string, error) {
+func parseRequiredText(field string, in graphql.Omittable[*string], maxLen int) (*string, error) { //nolint:unparam // like parseClearableText
 	text, err := parseRequired(field, in)
 	if err != nil || text == nil {
 		return nil, err
@@ -43,4 +43,14 @@ func setIfSent[T any](field *T, in graphql.Omittable[T]) {
 	if value, sent := in.ValueOK(); sent {
 		*field = value
 	}
+}
+
+// firstError returns the first error that is not nil.
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -1,8 +1,6 @@
 package resolvers
 
 import (
-	"cmp"
-
 	"github.com/99designs/gqlgen/graphql"
 
 	"aisle/graph"
@@ -32,7 +30,8 @@ func parseStore(in graph.CreateStoreInput) (s stores.Store, err error) {
 	setIf(&s.Status, in.Status)
 	apply, err := parseStoreChanges(graph.UpdateStoreInput{
 		RegionID: graphql.OmittableOf(&in.RegionID), Name: graphql.OmittableOf(&in.Name), Address: graphql.OmittableOf(in.Address),
-		Location: graphql.OmittableOf(in.Location), Timezone: graphql.OmittableOf(&in.Timezone), OpeningHours: graphql.OmittableOf(in.OpeningHours),
+		Location: graphql.OmittableOf(in.Location), Timezone: graphql.OmittableOf(&in.Timezone),
+		OpeningHours: graphql.OmittableOf(in.OpeningHours),
 	})
 	if err != nil {
 		return s, err
@@ -48,7 +47,7 @@ func parseStoreChanges(in graph.UpdateStoreInput) (func(*stores.Store), error) {
 	format, formatErr := parseRequired("format", in.Format)
 	setAddress, addressErr := parseAddressChanges(in.Address)
 	timezone, timezoneErr := parseRequiredText("timezone", in.Timezone, maxNameLen)
-	if err := cmp.Or(regionErr, nameErr, formatErr, addressErr, timezoneErr); err != nil {
+	if err := firstError(regionErr, nameErr, formatErr, addressErr, timezoneErr); err != nil {
 		return nil, err
 	}
 	regionID, err := parseOptionalID("regionId", stores.RegionPrefix, region)
@@ -96,7 +95,7 @@ func parseAddressChanges(in graphql.Omittable[*graph.AddressInput]) (func(*store
 		setIfSent(&s.State, state)
 		setIfSent(&s.PostalCode, postalCode)
 		setIfSent(&s.CountryCode, countryCode)
-	}, cmp.Or(streetErr, cityErr, stateErr, postalCodeErr, countryCodeErr)
+	}, firstError(streetErr, cityErr, stateErr, postalCodeErr, countryCodeErr)
 }
 
 func parseOpeningHours(list []graph.OpeningPeriodInput) []stores.OpeningPeriod {

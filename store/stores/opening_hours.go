@@ -31,7 +31,9 @@ const (
 	Sunday    Weekday = "SUNDAY"
 )
 
-var weekdays = []Weekday{Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday}
+func weekdays() []Weekday {
+	return []Weekday{Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday}
+}
 
 const (
 	minutesOfDay  = 24 * 60
@@ -51,7 +53,8 @@ func (s weekSpan) overlaps(other weekSpan) bool {
 func validateHours(hours []OpeningPeriod) error {
 	const maxPeriods = 50
 	if len(hours) > maxPeriods {
-		return store.NewUserError(store.CodeTooMany, "openingHours", "A store can have at most %d opening periods; got %d.", maxPeriods, len(hours))
+		return store.NewUserError(store.CodeTooMany, "openingHours",
+			"A store can have at most %d opening periods; got %d.", maxPeriods, len(hours))
 	}
 	spans := make([]weekSpan, len(hours))
 	for i, period := range hours {
@@ -63,7 +66,7 @@ func validateHours(hours []OpeningPeriod) error {
 		if err != nil {
 			return err
 		}
-		spans[i] = weekSpan{slices.Index(weekdays, period.Weekday)*minutesOfDay + opens, closes - opens}
+		spans[i] = weekSpan{slices.Index(weekdays(), period.Weekday)*minutesOfDay + opens, closes - opens}
 		if spans[i].length <= 0 {
 			spans[i].length += minutesOfDay
 		}
@@ -78,7 +81,7 @@ func validateHours(hours []OpeningPeriod) error {
 func sortHours(hours []OpeningPeriod) []OpeningPeriod {
 	sorted := append([]OpeningPeriod{}, hours...)
 	slices.SortFunc(sorted, func(a, b OpeningPeriod) int {
-		return cmp.Or(slices.Index(weekdays, a.Weekday)-slices.Index(weekdays, b.Weekday), cmp.Compare(a.Opens, b.Opens))
+		return cmp.Or(slices.Index(weekdays(), a.Weekday)-slices.Index(weekdays(), b.Weekday), cmp.Compare(a.Opens, b.Opens))
 	})
 	return sorted
 }
@@ -93,8 +96,8 @@ func parseTime(field, text string) (int, error) {
 	at, err := time.Parse("15:04", text)
 	switch {
 	case text == "24:00":
-		return 0, store.NewInputError(field, "24:00 is not a time. Send 00:00 for midnight: a period that closes at or before the time at which it "+
-			"opens ends on the next day.")
+		return 0, store.NewInputError(field, "24:00 is not a time. Send 00:00 for midnight: "+
+			"a period that closes at or before the time at which it opens ends on the next day.")
 	case err != nil || len(text) != len("15:04"):
 		return 0, store.NewInputError(field, "The time must be HH:MM from 00:00 to 23:59, such as 07:30; got %s.", store.Quote(text))
 	}

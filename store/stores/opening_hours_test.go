@@ -64,7 +64,7 @@ func TestOpeningHoursAreLimited(t *testing.T) {
 	t.Parallel()
 	list := make([]OpeningPeriod, 51)
 	for i := range list {
-		list[i] = OpeningPeriod{weekdays[i%7], fmt.Sprintf("%02d:00", i/7), fmt.Sprintf("%02d:30", i/7)}
+		list[i] = OpeningPeriod{weekdays()[i%7], fmt.Sprintf("%02d:00", i/7), fmt.Sprintf("%02d:30", i/7)}
 	}
 
 	err := validateHours(list)

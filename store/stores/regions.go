@@ -52,10 +52,11 @@ func (s *Service) FindRegionByCode(ctx context.Context, scope auth.Scope, code s
 	if err != nil {
 		return nil, fmt.Errorf("region by code: %w", err)
 	}
-	if len(rows) == 0 {
-		return nil, nil
+	var found *Region
+	if len(rows) > 0 {
+		found = &rows[0]
 	}
-	return &rows[0], nil
+	return found, nil
 }
 
 // VisibleTo reports whether the scope includes the region, with the same rule as GetRegions.

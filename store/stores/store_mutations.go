@@ -126,7 +126,8 @@ func (s *Service) findOpenRegion(ctx context.Context, scope auth.Scope, id uuid.
 		return Region{}, store.NewUserError(store.CodeNotFound, "regionId", "There is no such region.")
 	}
 	if found[0].Status == RegionClosed {
-		return Region{}, store.NewUserError(store.CodeClosed, "regionId", "The region %s is closed. Choose another region.", store.Quote(found[0].Code))
+		return Region{}, store.NewUserError(store.CodeClosed, "regionId",
+			"The region %s is closed. Choose another region.", store.Quote(found[0].Code))
 	}
 	return found[0], nil
 }
