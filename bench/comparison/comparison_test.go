@@ -111,12 +111,13 @@ func TestWriteKeepsTheSectionAboutGrowth(t *testing.T) {
 func TestCheckEqual(t *testing.T) {
 	const of = `{"data":{"viewer":{"id":"0191df4b-d698-7f1e-8ff9-46a1aca982e2","store":{"address":{"city":"Baxley"},"unfinishedTaskCount":3,"overdueTaskCount":1,` +
 		`"tasks":{"edges":[{"cursor":"x","node":{"dueAt":"2026-11-23T14:40:00+00:00"}}]}}}}}`
-	employee := store.GlobalID("employee", uuid.MustParse("0191df4b-d698-7f1e-8ff9-46a1aca982e2"))
+	person := uuid.MustParse("0191df4b-d698-7f1e-8ff9-46a1aca982e2")
+	viewer, employee := store.GlobalID("viewer", person), store.GlobalID("employee", person)
 	for name, c := range map[string]struct {
 		response string
 		equal    bool
 	}{
-		"Aisle": {`{"data":{"viewer":{"id":"` + employee + `","store":{"eventCursor":"p","address":{"city":"Baxley"},"unfinishedTaskCount":3,"overdueTaskCount":1,` +
+		"Aisle": {`{"data":{"viewer":{"id":"` + viewer + `","employee":{"id":"` + employee + `"},"store":{"eventCursor":"p","address":{"city":"Baxley"},"unfinishedTaskCount":3,"overdueTaskCount":1,` +
 			`"tasks":{"edges":[{"cursor":"y","node":{"dueAt":"2026-11-23T14:40:00Z"}}]}}}},"extensions":{"cost":1}}`, true},
 		"PostGraphile": {`{"data":{"viewer":{"id":"0191df4b-d698-7f1e-8ff9-46a1aca982e2","store":{"city":"Baxley","overdue":{"overdueTaskCount":1},` +
 			`"tasks":{"unfinishedTaskCount":3,"edges":[{"cursor":"z","node":{"dueAt":"2026-11-23T14:40:00.000000+00:00"}}]}}}}}`, true},

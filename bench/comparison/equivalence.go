@@ -27,7 +27,7 @@ func canonicalize(body []byte) (string, error) {
 }
 
 // normalize removes differences that peers are free to make: ids become UUIDs, times UTC, cursors only need to be present,
-// and counts and cities move to one place. Store.eventCursor, which only Aisle has, is removed.
+// and counts and cities move to one place. Store.eventCursor and Viewer.employee, which only Aisle has, are removed.
 func normalize(value any) any {
 	switch v := value.(type) {
 	case []any:
@@ -38,7 +38,7 @@ func normalize(value any) any {
 		for name, member := range v {
 			text, isText := member.(string)
 			switch {
-			case name == "eventCursor":
+			case name == "eventCursor" || name == "employee":
 				delete(v, name)
 			case name == "cursor" || name == "endCursor":
 				v[name] = text != ""
