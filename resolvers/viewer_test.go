@@ -116,7 +116,7 @@ func TestEmployeeNeedsExactlyOneKey(t *testing.T) {
 	for document, want := range map[string][2]string{ // the error and its field
 		`{ employee { id } }`:                            {"id and by are both missing. Send exactly one of them.", "id"},
 		`{ employee(id: null, by: null) { id } }`:        {"id and by are both missing. Send exactly one of them.", "id"},
-		`{ employee(id: "x") { id } }`:                   {`"x" is not an id. Ids look like employee_01h455vb4pex5vsknk084sn02q.`, "id"},
+		`{ employee(id: "x") { id } }`:                   {`"x" is not an id. An id looks like task_01h455vb4pex5vsknk084sn02q.`, "id"},
 		`{ employee(id: "x", by: {login: "x"}) { id } }`: {"id and by were both sent. Send exactly one of them.", "by"},
 	} {
 		got := a.query(t, a.as("admin"), document, nil)
@@ -126,7 +126,7 @@ func TestEmployeeNeedsExactlyOneKey(t *testing.T) {
 	}
 }
 
-// The executor rejects an EmployeeLookup without exactly one field, in literals and in variables.
+// The document is invalid if a literal has not exactly one field. The resolver checks variables.
 func TestLookupHasExactlyOneField(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
@@ -138,13 +138,18 @@ func TestLookupHasExactlyOneField(t *testing.T) {
 		{`{ employee(by: {}) { id } }`, nil},
 		{`{ employee(by: {login: null}) { id } }`, nil},
 		{`query ($login: String) { employee(by: {login: $login}) { id } }`, vars{"login": "admin"}},
-		{byVariable, vars{"by": vars{}}},
-		{byVariable, vars{"by": vars{"login": nil}}},
 		{byVariable, vars{"by": vars{"name": "x"}}},
 	} {
 		params := &graphql.RawParams{Query: c.document, Variables: c.vars}
 		if _, errs := a.executor.CreateOperationContext(graphql.StartOperationTrace(t.Context()), params); len(errs) == 0 {
 			t.Errorf("%s with %v is valid", c.document, c.vars)
+		}
+	}
+	for _, by := range []vars{{}, {"login": nil}} {
+		got := a.query(t, a.as("admin"), byVariable, vars{"by": by})
+		want := []string{"by.login is missing or null. Send exactly one key."}
+		if !slices.Equal(got.Errors, want) || !slices.Equal(got.ErrorFields, []string{"by.login"}) {
+			t.Errorf("%v: got %q about %q", by, got.Errors, got.ErrorFields)
 		}
 	}
 	got := a.mustQuery(t, a.as("admin"), byVariable, vars{"by": vars{"login": "admin"}})
