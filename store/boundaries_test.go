@@ -132,6 +132,7 @@ func TestQueriesOfStoreRowsHaveAScope(t *testing.T) {
 		"lockStores":            "Upsert requires the scope of the whole chain",
 		"insertStores":          "the same",
 		"updateStores":          "the same",
+		"listStockedProductIDs": "the unit of a product may change only when no store has a stock of it",
 	}
 	for _, name := range []string{
 		"getStores", "getTasks", "listCompletionsByStore", "listFeedbackByStore", "upsertStores", "upsertTasks", "insertFeedback",

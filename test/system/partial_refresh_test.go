@@ -15,7 +15,7 @@ const board = `{ viewer { store { name unfinishedTaskCount
 	tasks(first: 100, filter: {status: [OPEN, ASSIGNED, IN_PROGRESS]}) { edges { cursor node {
 		id title instructions kind status priority dueAt isOverdue createdAt startedAt completedAt updatedAt version
 		assignee { id displayName status } product { id sku name category { name } } template { id title steps { title } }
-		steps { id position title isRequired done doneAt doneBy { displayName } }
+		steps { id position title isRequired isDone doneAt doneBy { displayName } }
 	} } pageInfo { hasNextPage } }
 	again: tasks(first: 100, orderBy: CREATED_AT_DESC) { edges { node { ...short } } } } } }
 	fragment short on Task { id status steps { isDone } ... on Task { assignee { role } } }`

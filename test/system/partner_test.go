@@ -299,12 +299,12 @@ func TestInvalidPartnersAreRejected(t *testing.T) {
 	t.Parallel()
 	database := pgtest.New(t)
 	for says, args := range map[string][]string{
-		"The scopes are: catalog:write":                   {"create", "--name", "x", "--scope", "system:manage"},
+		"The scopes are: catalog:read, catalog:write":     {"create", "--name", "x", "--scope", "system:manage"},
 		`no store has the code "nowhere"`:                 {"create", "--name", "x", "--scope", "events:read", "--store", "nowhere"},
 		"The text is empty. Send at least one character.": {"create", "--name", " ", "--scope", "events:read"},
 		`no partner with the client id "none"`:            {"secret", "add", "none"},
-		"There is no such secret":                         {"secret", "end", "secret_01h455vb4pex5vsknk084sn02q"},
-		"is not an id":                                    {"secret", "end", "x"},
+		"There is no such secret":                         {"secret", "revoke", "secret_01h455vb4pex5vsknk084sn02q"},
+		"is not an id":                                    {"secret", "revoke", "x"},
 	} {
 		status, out, notes := run(t, append([]string{"partner"}, append(args, "--database-url", database)...)...)
 
