@@ -299,7 +299,7 @@ func TestInvalidPartnersAreRejected(t *testing.T) {
 	t.Parallel()
 	database := pgtest.New(t)
 	for says, args := range map[string][]string{
-		"The scopes are: catalog:read, catalog:write":     {"create", "--name", "x", "--scope", "system:manage"},
+		"The scopes are: catalog:read catalog:write":      {"create", "--name", "x", "--scope", "system:manage"},
 		`no store has the code "nowhere"`:                 {"create", "--name", "x", "--scope", "events:read", "--store", "nowhere"},
 		"The text is empty. Send at least one character.": {"create", "--name", " ", "--scope", "events:read"},
 		`no partner with the client id "none"`:            {"secret", "add", "none"},
