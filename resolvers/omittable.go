@@ -16,7 +16,9 @@ func parseRequired[T any](field string, in graphql.Omittable[*T]) (*T, error) {
 }
 
 // parseRequiredText parses a text that may be omitted, but not cleared. It returns nil if it is omitted.
-func parseRequiredText(field string, in graphql.Omittable[*string], maxLen int) (*string, error) { //nolint:unparam // like parseClearableText
+//
+//nolint:unparam // like parseClearableText
+func parseRequiredText(field string, in graphql.Omittable[*string], maxLen int) (*string, error) {
 	text, err := parseRequired(field, in)
 	if err != nil || text == nil {
 		return nil, err
