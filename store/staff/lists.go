@@ -40,7 +40,8 @@ func (e Employee) Cursor() store.Cursor { return store.TextCursor(cursorOrder, e
 func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (store.Page[Employee], error) {
 	return store.List(ctx, "employees", s.lists.listEmployees, listEmployeesParams{
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(), ScopeOfEmployee: scope.BelongsToEmployee(),
-		StoreID: q.StoreID, RegionID: q.RegionID, RegionStores: q.RegionStores.Strings(), Roles: q.Roles.Strings(), Statuses: q.Statuses.Strings(), Pattern: store.LikePattern(q.Search),
+		StoreID: q.StoreID, RegionID: q.RegionID, RegionStores: q.RegionStores.Strings(),
+		Roles: q.Roles.Strings(), Statuses: q.Statuses.Strings(), Pattern: store.LikePattern(q.Search),
 		AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	}, q.First)
 }
@@ -49,7 +50,8 @@ func (s *Service) List(ctx context.Context, scope auth.Scope, q PageQuery) (stor
 func (s *Service) Count(ctx context.Context, scope auth.Scope, f Filter) (int, error) {
 	return store.Count(ctx, "employees", s.lists.countEmployees, countEmployeesParams{
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), ScopeRegion: scope.RegionID(), ScopeOfEmployee: scope.BelongsToEmployee(),
-		StoreID: f.StoreID, RegionID: f.RegionID, RegionStores: f.RegionStores.Strings(), Roles: f.Roles.Strings(), Statuses: f.Statuses.Strings(), Pattern: store.LikePattern(f.Search),
+		StoreID: f.StoreID, RegionID: f.RegionID, RegionStores: f.RegionStores.Strings(),
+		Roles: f.Roles.Strings(), Statuses: f.Statuses.Strings(), Pattern: store.LikePattern(f.Search),
 	})
 }
 
@@ -59,7 +61,8 @@ func (s *Service) ListByStore(
 ) (map[uuid.UUID]store.Page[Employee], error) {
 	return store.ListByParent(ctx, "employees of stores", s.lists.listEmployeesByStore, listEmployeesByStoreParams{
 		StoreID: q.StoreID, StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
-		RegionID: q.RegionID, RegionStores: q.RegionStores.Strings(), Roles: q.Roles.Strings(), Statuses: q.Statuses.Strings(), Pattern: store.LikePattern(q.Search),
+		RegionID: q.RegionID, RegionStores: q.RegionStores.Strings(),
+		Roles: q.Roles.Strings(), Statuses: q.Statuses.Strings(), Pattern: store.LikePattern(q.Search),
 		AfterName: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	}, q.First, func(e *Employee) uuid.UUID { return e.StoreID.UUID })
 }
@@ -70,6 +73,7 @@ func (s *Service) CountByStore(
 ) (map[uuid.UUID]int, error) {
 	return store.CountByParent(ctx, "employees of stores", s.lists.countEmployeesByStore, countEmployeesByStoreParams{
 		StoreID: f.StoreID, StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
-		RegionID: f.RegionID, RegionStores: f.RegionStores.Strings(), Roles: f.Roles.Strings(), Statuses: f.Statuses.Strings(), Pattern: store.LikePattern(f.Search),
+		RegionID: f.RegionID, RegionStores: f.RegionStores.Strings(),
+		Roles: f.Roles.Strings(), Statuses: f.Statuses.Strings(), Pattern: store.LikePattern(f.Search),
 	}, func(r countEmployeesByStoreRow) (uuid.UUID, int64) { return r.StoreID.UUID, r.Total })
 }
