@@ -31,13 +31,13 @@ func ValidatePrice(amount decimal.Decimal, code string) *store.UserError {
 	maxAmount := decimal.New(999_999_999_999, -2) // numeric(12, 2), and two digits to spare
 	switch {
 	case amount.IsNegative():
-		return store.NewInputError("price", "The amount must not be negative; got %s.", store.Quote(amount.String()))
+		return store.NewInputError("price.amount", "The amount must not be negative; got %s.", store.Quote(amount.String()))
 	case amount.GreaterThan(maxAmount):
-		return store.NewInputError("price", "The amount must be at most %s; got %s.", maxAmount, store.Quote(amount.String()))
+		return store.NewInputError("price.amount", "The amount must be at most %s; got %s.", maxAmount, store.Quote(amount.String()))
 	case !amount.Equal(amount.Round(2)):
-		return store.NewInputError("price", "The amount must have at most 2 decimals; got %s.", store.Quote(amount.String()))
+		return store.NewInputError("price.amount", "The amount must have at most 2 decimals; got %s.", store.Quote(amount.String()))
 	case !isCurrency(code):
-		return store.NewInputError("price", "The currency must be an ISO 4217 code of three capital letters, such as USD; got %s.",
+		return store.NewInputError("price.currency", "The currency must be an ISO 4217 code of three capital letters, such as USD; got %s.",
 			store.Quote(code))
 	default:
 		return nil
