@@ -38,9 +38,8 @@ func parseSearch(s *string) (string, error) {
 func newStoreQuery(
 	ctx context.Context, first *int32, after *string, f *graph.StoreFilter, order stores.Order,
 ) (q stores.PageQuery, err error) {
-	if order == "" { // a null variable; the default applies only if the argument is omitted
-		return q, store.NewInputError("orderBy", "orderBy is null. Send %s, %s, %s or %s, or omit it.",
-			stores.OrderCodeAsc, stores.OrderCodeDesc, stores.OrderNameAsc, stores.OrderNameDesc)
+	if err = checkOrder(order, stores.OrderCodeAsc, stores.OrderCodeDesc, stores.OrderNameAsc, stores.OrderNameDesc); err != nil {
+		return q, err
 	}
 	q.Order = order
 	parse := func(s string) (store.Cursor, error) { return stores.ParseCursor(order, s) }
