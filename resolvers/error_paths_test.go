@@ -58,7 +58,7 @@ func TestErrorsHaveThePathToTheLeaf(t *testing.T) {
 		"the third step":            {"createTasks", "tasks", task("steps", steps), "REQUIRED", []any{"steps", "2", "title"}},
 		"a long title":              {"createTasks", "tasks", task("title", long), "TOO_LONG", []any{"title"}},
 		"an unknown assignee":       {"createTasks", "tasks", task("assigneeId", unknown("employee")), "NOT_FOUND", []any{"assigneeId"}},
-		"no id of a store":          {"createTasks", "tasks", task("storeId", "x"), "INVALID", []any{"storeId"}},
+		"no store":                  {"createTasks", "tasks", task("storeId", unknown("store")), "NOT_FOUND", []any{"storeId"}},
 	} {
 		got := a.mutate(t, a.as("admin"), mutation(c.mutation, "rejected { index code message field }"), vars{c.list: []any{c.row}})
 		if got.at("rejected.0.code") != c.code || got.at("userErrors.0") != nil {
