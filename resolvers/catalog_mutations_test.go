@@ -77,7 +77,7 @@ func TestARejectedRowNamesItsField(t *testing.T) {
 	}{
 		"upsertProducts": {vars{"products": []any{vars{"sku": "1", "name": "x", "categoryCode": "NOPE"}}}, []any{"categoryCode"}},
 		"setPrices": {
-			vars{"prices": []any{vars{"storeCode": "N1", "sku": "100", "price": vars{"amount": "-1", "currency": "USD"}}}}, []any{"price"},
+			vars{"prices": []any{vars{"storeCode": "N1", "sku": "100", "price": vars{"amount": "-1", "currency": "USD"}}}}, []any{"price", "amount"},
 		},
 		"recordStockMovements": {
 			vars{"movements": []any{vars{"storeCode": "N1", "sku": "100", "kind": "SALE", "quantity": 1_000_000}}}, []any{"quantity"},
