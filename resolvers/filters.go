@@ -127,7 +127,7 @@ func newStockQuery(first *int32, after *string, f *graph.StockFilter) (q invento
 func (r *Resolver) newTaskQuery(
 	ctx context.Context, first *int32, after *string, f *graph.TaskFilter, order tasks.Order,
 ) (q tasks.PageQuery, err error) {
-	if err = checkOrder(order, tasks.OrderDueAtAsc, tasks.OrderDueAtDesc, tasks.OrderCreatedAtAsc, tasks.OrderCreatedAtDesc); err != nil {
+	if err := checkOrder(order, tasks.OrderDueAtAsc, tasks.OrderDueAtDesc, tasks.OrderCreatedAtAsc, tasks.OrderCreatedAtDesc); err != nil {
 		return q, err
 	}
 	q.Order = order

@@ -21,50 +21,55 @@ import (
 )
 
 func (r *mutationResolver) StartTask(ctx context.Context, input graph.StartTaskInput) (*graph.StartTaskPayload, error) {
-	task, errs, err := r.mutateTask(ctx, taskMutation{input.TaskID, input.ExpectedVersion, nil}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
-		return r.Modules.Tasks.Start(ctx, tx, scope, e, auth.ViewerFromContext(ctx).Can(auth.PermissionTasksManage))
-	})
+	task, errs, err := r.mutateTask(ctx, taskMutation{input.TaskID, input.ExpectedVersion, nil},
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+			return r.Modules.Tasks.Start(ctx, tx, scope, e, auth.ViewerFromContext(ctx).Can(auth.PermissionTasksManage))
+		})
 	return &graph.StartTaskPayload{Task: task, UserErrors: errs}, err
 }
 
 func (r *mutationResolver) CheckTaskStep(ctx context.Context, input graph.CheckTaskStepInput) (*graph.CheckTaskStepPayload, error) {
 	step, err := loadStep(ctx, input.StepID)
-	task, errs, err := r.mutateTask(ctx, taskMutation{
-		store.GlobalID(tasks.TaskPrefix, step.TaskID), input.ExpectedVersion, err,
-	}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
-		return r.Modules.Tasks.CheckStep(ctx, tx, scope, e, step.ID, input.IsDone)
-	})
+	id := store.GlobalID(tasks.TaskPrefix, step.TaskID)
+	task, errs, err := r.mutateTask(ctx, taskMutation{id, input.ExpectedVersion, err},
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+			return r.Modules.Tasks.CheckStep(ctx, tx, scope, e, step.ID, input.IsDone)
+		})
 	return &graph.CheckTaskStepPayload{Task: task, UserErrors: errs}, err
 }
 
 func (r *mutationResolver) CompleteTask(ctx context.Context, input graph.CompleteTaskInput) (*graph.CompleteTaskPayload, error) {
 	note, err := store.CleanOptionalText("note", deref(input.Note), maxCommentLen)
-	task, errs, err := r.mutateTask(ctx, taskMutation{input.TaskID, input.ExpectedVersion, err}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
-		return r.Modules.Tasks.Complete(ctx, tx, scope, e, note)
-	})
+	task, errs, err := r.mutateTask(ctx, taskMutation{input.TaskID, input.ExpectedVersion, err},
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+			return r.Modules.Tasks.Complete(ctx, tx, scope, e, note)
+		})
 	return &graph.CompleteTaskPayload{Task: task, UserErrors: errs}, err
 }
 
 func (r *mutationResolver) VerifyTask(ctx context.Context, input graph.VerifyTaskInput) (*graph.VerifyTaskPayload, error) {
-	task, errs, err := r.mutateTask(ctx, taskMutation{input.TaskID, input.ExpectedVersion, nil}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
-		return r.Modules.Tasks.Verify(ctx, tx, scope, e)
-	})
+	task, errs, err := r.mutateTask(ctx, taskMutation{input.TaskID, input.ExpectedVersion, nil},
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+			return r.Modules.Tasks.Verify(ctx, tx, scope, e)
+		})
 	return &graph.VerifyTaskPayload{Task: task, UserErrors: errs}, err
 }
 
 func (r *mutationResolver) RejectTask(ctx context.Context, input graph.RejectTaskInput) (*graph.RejectTaskPayload, error) {
 	reason, err := store.CleanText("reason", input.Reason, maxCommentLen)
-	task, errs, err := r.mutateTask(ctx, taskMutation{input.TaskID, input.ExpectedVersion, err}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
-		return r.Modules.Tasks.Reject(ctx, tx, scope, e, reason)
-	})
+	task, errs, err := r.mutateTask(ctx, taskMutation{input.TaskID, input.ExpectedVersion, err},
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+			return r.Modules.Tasks.Reject(ctx, tx, scope, e, reason)
+		})
 	return &graph.RejectTaskPayload{Task: task, UserErrors: errs}, err
 }
 
 func (r *mutationResolver) CancelTask(ctx context.Context, input graph.CancelTaskInput) (*graph.CancelTaskPayload, error) {
 	reason, err := store.CleanOptionalText("reason", deref(input.Reason), maxCommentLen)
-	task, errs, err := r.mutateTask(ctx, taskMutation{input.TaskID, input.ExpectedVersion, err}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
-		return r.Modules.Tasks.Cancel(ctx, tx, scope, e, reason)
-	})
+	task, errs, err := r.mutateTask(ctx, taskMutation{input.TaskID, input.ExpectedVersion, err},
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+			return r.Modules.Tasks.Cancel(ctx, tx, scope, e, reason)
+		})
 	return &graph.CancelTaskPayload{Task: task, UserErrors: errs}, err
 }
 
@@ -83,9 +88,10 @@ func (r *mutationResolver) AssignTask(ctx context.Context, input graph.AssignTas
 
 func (r *mutationResolver) AddTaskComment(ctx context.Context, input graph.AddTaskCommentInput) (*graph.AddTaskCommentPayload, error) {
 	text, err := store.CleanText("body", input.Body, maxCommentLen)
-	task, d, errs, err := r.runTaskMutation(ctx, taskMutation{input.TaskID, nil, err}, func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
-		return r.Modules.Tasks.AddComment(ctx, tx, scope, e, text)
-	})
+	task, d, errs, err := r.runTaskMutation(ctx, taskMutation{input.TaskID, nil, err},
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx, e tasks.Edit) (tasks.EventData, error) {
+			return r.Modules.Tasks.AddComment(ctx, tx, scope, e, text)
+		})
 	return &graph.AddTaskCommentPayload{Comment: d.Comment, Task: task, UserErrors: errs}, err
 }
 
@@ -95,7 +101,7 @@ func (r *mutationResolver) CreateTasks(ctx context.Context, input graph.CreateTa
 		return nil, err
 	}
 	return &graph.CreateTasksPayload{
-		Tasks: done.loadTasks(ctx), CreatedCount: int32(len(done.Created)), Rejected: sortByIndex(done.Rejected), UserErrors: errs,
+		Tasks: done.loadTasks(ctx), CreatedCount: done.createdCount(), Rejected: sortByIndex(done.Rejected), UserErrors: errs,
 	}, nil
 }
 
@@ -105,7 +111,7 @@ func (r *mutationResolver) CreateRegionTasks(ctx context.Context, input graph.Cr
 		return nil, err
 	}
 	return &graph.CreateRegionTasksPayload{
-		Tasks: done.loadTasks(ctx), CreatedCount: int32(len(done.Created)), Rejected: sortByIndex(done.Rejected), UserErrors: errs,
+		Tasks: done.loadTasks(ctx), CreatedCount: done.createdCount(), Rejected: sortByIndex(done.Rejected), UserErrors: errs,
 	}, nil
 }
 

@@ -57,6 +57,8 @@ func taskLocks(scope auth.Scope, list []graph.TaskInput) []store.Lock {
 	return locks
 }
 
+func (c createdTasks) createdCount() int32 { return int32(len(c.Created)) } //nolint:gosec // at most tasks.MaxTasks
+
 // loadTasks returns the created tasks and primes the loaders with their steps.
 func (c createdTasks) loadTasks(ctx context.Context) []tasks.Task {
 	rows := make([]tasks.Task, len(c.Created))
@@ -89,7 +91,8 @@ func parseTasks(ctx context.Context, list []graph.TaskInput) (drafts []tasks.Dra
 		drafts = append(drafts, draft)
 	}
 	if steps > maxStepsPerCommand {
-		return nil, nil, store.NewUserError(store.CodeTooMany, "tasks", "The tasks have %d steps. Send at most %d at a time.", steps, maxStepsPerCommand)
+		return nil, nil, store.NewUserError(store.CodeTooMany, "tasks",
+			"The tasks have %d steps. Send at most %d at a time.", steps, maxStepsPerCommand)
 	}
 	return drafts, rejected, nil
 }

@@ -2,6 +2,7 @@ package resolvers_test
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -35,9 +36,7 @@ func TestUpdateTaskTemplateKeepsWhatIsOmittedAndClearsNull(t *testing.T) {
 		{vars{"steps": nil}, vars{"steps": []any{}}},
 	} {
 		c.input["templateId"] = id
-		for field, value := range c.changes {
-			want[field] = value
-		}
+		maps.Copy(want, c.changes)
 		want["version"] = float64(i + 2)
 
 		got := a.mutate(t, a.as("admin"), mutation("updateTaskTemplate", templateFields), c.input)

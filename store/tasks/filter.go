@@ -77,6 +77,6 @@ func (f *Filter) SelectOverdue(overdue bool, now time.Time) {
 }
 
 // onlyUnfinished reports whether the filter selects exactly the unfinished tasks.
-func (f Filter) onlyUnfinished() bool {
-	return f == Filter{Statuses: store.NewSet(UnfinishedStatuses()...)}
+func (f *Filter) onlyUnfinished() bool {
+	return *f == Filter{Statuses: store.NewSet(UnfinishedStatuses()...)}
 }

@@ -15,7 +15,7 @@ func (s *Service) ListByStore(
 ) (map[uuid.UUID]store.Page[Task], error) {
 	switch {
 	case q.MatchesNone:
-		return nil, nil
+		return map[uuid.UUID]store.Page[Task]{}, nil
 	case q.Order == OrderDueAtAsc && q.onlyUnfinished():
 		return s.listUnfinishedByStore(ctx, scope, storeIDs, q)
 	}
@@ -70,7 +70,7 @@ func (s *Service) CountByStore(
 	ctx context.Context, scope auth.Scope, storeIDs []uuid.UUID, f Filter,
 ) (map[uuid.UUID]int, error) {
 	if f.MatchesNone {
-		return nil, nil
+		return map[uuid.UUID]int{}, nil
 	}
 	return store.CountByParent(ctx, "tasks of stores", s.lists.countTasksByStore, countTasksByStoreParams{
 		StoreIds: storeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), InStores: f.Stores.IDs(),
@@ -85,7 +85,7 @@ func (s *Service) ListByAssignee(
 	ctx context.Context, scope auth.Scope, employeeIDs []uuid.UUID, q PageQuery,
 ) (map[uuid.UUID]store.Page[Task], error) {
 	if q.MatchesNone {
-		return nil, nil
+		return map[uuid.UUID]store.Page[Task]{}, nil
 	}
 	return store.ListByParent(ctx, "tasks of employees", s.listByAssigneeQuery(q.Order), listTasksByAssigneeAndDueAtAscParams{
 		AssigneeIds: employeeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), InStores: q.Stores.IDs(),
@@ -123,7 +123,7 @@ func (s *Service) CountByAssignee(
 	ctx context.Context, scope auth.Scope, employeeIDs []uuid.UUID, f Filter,
 ) (map[uuid.UUID]int, error) {
 	if f.MatchesNone {
-		return nil, nil
+		return map[uuid.UUID]int{}, nil
 	}
 	return store.CountByParent(ctx, "tasks of employees", s.lists.countTasksByAssignee, countTasksByAssigneeParams{
 		AssigneeIds: employeeIDs, ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(), InStores: f.Stores.IDs(),

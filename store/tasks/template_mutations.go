@@ -32,7 +32,8 @@ func (s *Service) CreateTemplate(
 		return TemplateEventData{}, fmt.Errorf("templates by code: %w", err)
 	}
 	if len(taken) > 0 {
-		return TemplateEventData{}, store.NewUserError(store.CodeTaken, "code", "The code %s already belongs to another template.", store.Quote(draft.Code))
+		return TemplateEventData{}, store.NewUserError(store.CodeTaken, "code",
+			"The code %s already belongs to another template.", store.Quote(draft.Code))
 	}
 	draft.ID, draft.Version, draft.CreatedAt = store.NewID(), 1, tx.Now
 	return s.writeTemplate(ctx, tx, TemplateEventData{Template: draft}, steps, store.EventTaskTemplateCreated)
