@@ -48,16 +48,16 @@ func TestTasksWithOtherFieldsAreNotReused(t *testing.T) {
 	t.Parallel()
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
 	for asked, told := range map[string]bool{
-		"id __typename cursorLess: title":                               true,
-		"steps { title doneBy { displayName } } assignee { role }":      true,
-		"product { name category { parent { name } } }":                 true,
-		"template { steps { title } } ... on Task { steps { isDone } }": true,
-		"comments(first: 1) { totalCount }":                             false,
-		"store { unfinishedTaskCount }":                                 false,
-		"assignee { store { unfinishedTaskCount } }":                    false,
-		"assignee { sessions { isCurrent } }":                           false,
-		`product { stock(storeId: "store_1") { onHand } }`:              false,
-		"steps { title } ... on Task { assignee { managedRegion { name } } }":  false,
+		"id __typename cursorLess: title":                                     true,
+		"steps { title doneBy { displayName } } assignee { role }":            true,
+		"product { name category { parent { name } } }":                       true,
+		"template { steps { title } } ... on Task { steps { isDone } }":       true,
+		"comments(first: 1) { totalCount }":                                   false,
+		"store { unfinishedTaskCount }":                                       false,
+		"assignee { store { unfinishedTaskCount } }":                          false,
+		"assignee { sessions { isCurrent } }":                                 false,
+		`product { stock(storeId: "store_1") { onHand } }`:                    false,
+		"steps { title } ... on Task { assignee { managedRegion { name } } }": false,
 		"id ...deep": false,
 	} {
 		text := `{ viewer { store { tasks { edges { cursor node { ` + asked + ` } } } } } }`

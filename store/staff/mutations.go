@@ -95,7 +95,8 @@ func (s *Service) Hire(
 		return nil, err
 	}
 	if !manager.mayManage(assignment) {
-		return nil, store.NewUserError(store.CodeNotAllowed, "role", "You can only hire employees with a role below your own, in your own stores.")
+		return nil, store.NewUserError(store.CodeNotAllowed, "role",
+			"You can only hire employees with a role below your own, in your own stores.")
 	}
 	taken, err := NewService(tx).FindByLogin(ctx, login)
 	if err != nil {
@@ -137,7 +138,8 @@ func (s *Service) Move(
 			return err
 		}
 		if e.ID == manager.ID {
-			return store.NewUserError(store.CodeNotAllowed, "employeeId", "You cannot change your own role, store or region. Ask a manager above you.")
+			return store.NewUserError(store.CodeNotAllowed, "employeeId",
+				"You cannot change your own role, store or region. Ask a manager above you.")
 		}
 		if !manager.mayManage(assignment) {
 			return store.NewUserError(store.CodeNotAllowed, "role", "You can only assign roles below your own, in your own stores.")
@@ -172,7 +174,8 @@ func (s *Service) change(
 	}
 	current := found[0]
 	if !manager.mayManage(current.Assignment()) {
-		return &current, store.NewUserError(store.CodeNotAllowed, "employeeId", "You do not manage %s. Ask a manager above both of you.", current.DisplayName)
+		return &current, store.NewUserError(store.CodeNotAllowed, "employeeId",
+			"You do not manage %s. Ask a manager above both of you.", current.DisplayName)
 	}
 	if err := store.CheckVersion("employee", current.Version, expectedVersion); err != nil {
 		return &current, err
