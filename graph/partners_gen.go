@@ -20,7 +20,7 @@ import (
 // region    ************************** generated!.gotpl **************************
 
 type PartnerResolver interface {
-	Stores(ctx context.Context, objs []*partners.Partner) ([][]stores.Snapshot, error)
+	Stores(ctx context.Context, objs []*partners.Partner, first *int32, after *string, filter *StoreFilter) ([]*Connection[stores.Snapshot], error)
 
 	Secrets(ctx context.Context, objs []*partners.Partner) ([][]partners.Secret, error)
 }
@@ -28,6 +28,36 @@ type PartnerResolver interface {
 // endregion ************************** generated!.gotpl **************************
 
 // region    ***************************** args.gotpl *****************************
+
+func (ec *executionContext) field_Partner_stores_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*StoreFilter, error) {
+			return ec.unmarshalOStoreFilter2ᚖaisleᚋgraphᚐStoreFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg2
+	return args, nil
+}
 
 // endregion ***************************** args.gotpl *****************************
 
@@ -270,32 +300,44 @@ func (ec *executionContext) _Partner_stores(ctx context.Context, field graphql.C
 			return ec.resolveBatch_Partner_stores(ctx, field, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []stores.Snapshot) graphql.Marshaler {
-			return ec.marshalOStore2ᚕaisleᚋstoreᚋstoresᚐSnapshotᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *Connection[stores.Snapshot]) graphql.Marshaler {
+			return ec.marshalOStoreConnection2ᚖaisleᚋgraphᚐConnection(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Partner_stores(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Partner_stores(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Partner",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Store(ctx, field)
+			return ec.childFields_StoreConnection(ctx, field)
 		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Partner_stores_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
 func (ec *executionContext) resolveBatch_Partner_stores(ctx context.Context, field graphql.CollectedField, obj *partners.Partner) (any, error) {
 	resolver := ec.Resolvers.Partner()
+	fc := graphql.GetFieldContext(ctx)
 	if batch, ok := graphql.BatchParentsFor[*partners.Partner](ctx, "Partner"); ok {
 		result := batch.FieldResult(field, func() (any, error) {
-			return resolver.Stores(ctx, batch.Parents)
+			return resolver.Stores(ctx, batch.Parents, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["filter"].(*StoreFilter))
 		})
-		return graphql.ResolveBatchGroupResult[[]stores.Snapshot](
+		return graphql.ResolveBatchGroupResult[*Connection[stores.Snapshot]](
 			ctx,
 			batch.Index,
 			len(batch.Parents),
@@ -304,8 +346,8 @@ func (ec *executionContext) resolveBatch_Partner_stores(ctx context.Context, fie
 			batch.IndexMap,
 		)
 	}
-	results, err := resolver.Stores(ctx, []*partners.Partner{obj})
-	return graphql.ResolveBatchSingleResult[[]stores.Snapshot](
+	results, err := resolver.Stores(ctx, []*partners.Partner{obj}, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["filter"].(*StoreFilter))
+	return graphql.ResolveBatchSingleResult[*Connection[stores.Snapshot]](
 		ctx,
 		results,
 		err,

@@ -19,6 +19,9 @@ type Stores struct {
 	IDsOfRegion   *Loader[uuid.UUID, []uuid.UUID] // of the stores
 	PagesOfRegion *Loader[ParentQuery[uuid.UUID, stores.PageQuery], store.Page[stores.Snapshot]]
 	CountOfRegion *Loader[ParentQuery[uuid.UUID, stores.Filter], int]
+
+	PagesOfSelection *Loader[ParentQuery[stores.Selection, stores.PageQuery], store.Page[stores.Snapshot]]
+	CountOfSelection *Loader[ParentQuery[stores.Selection, stores.Filter], int]
 }
 
 func newStores(r *request, s *stores.Service, c *EntityCache) Stores {
@@ -29,6 +32,9 @@ func newStores(r *request, s *stores.Service, c *EntityCache) Stores {
 		IDsOfRegion:   newIDsOfRegion(r, s, c),
 		PagesOfRegion: newPagesOfRegion(r, s, c),
 		CountOfRegion: newByQuery(r, s.CountByRegion),
+
+		PagesOfSelection: newPages(r, s.ListBySelection),
+		CountOfSelection: newByQuery(r, s.CountBySelection),
 	}
 }
 

@@ -153,27 +153,10 @@ func parsePartnerStores(ctx context.Context, ids []string) ([]uuid.UUID, error) 
 	return slices.Compact(parsed), nil
 }
 
-// loadPartnerStores loads the stores of each partner; nil for a partner that sees all stores.
-func loadPartnerStores(ctx context.Context, list []*partners.Partner) ([][]stores.Snapshot, error) {
-	var ids []uuid.UUID
-	for _, p := range list {
-		ids = append(ids, p.StoreIds...)
+// partnerSelection returns the stores that the partner has access to.
+func partnerSelection(p *partners.Partner) stores.Selection {
+	if p.AllStores {
+		return stores.Selection{All: true}
 	}
-	found, err := loaders.FromContext(ctx).Stores().Stores.LoadMany(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	all := make([][]stores.Snapshot, len(list))
-	for i, p := range list {
-		if !p.AllStores {
-			all[i] = make([]stores.Snapshot, 0, len(p.StoreIds))
-		}
-		for _, s := range found[:len(p.StoreIds)] {
-			if s != nil {
-				all[i] = append(all[i], *s)
-			}
-		}
-		found = found[len(p.StoreIds):]
-	}
-	return all, nil
+	return stores.SelectStores(p.StoreIds)
 }

@@ -20,7 +20,7 @@ import (
 	"aisle/store/partners"
 )
 
-const partnerSelection = "partner { id clientId scopes storeAccess stores { code } status version secrets { id revokedAt } }"
+const partnerSelection = "partner { id clientId scopes storeAccess stores { edges { node { code } } } status version secrets { id revokedAt } }"
 
 // scopeValues returns the values of PartnerScope for a set of OAuth scopes.
 func scopeValues(scopes string) []string {
@@ -97,7 +97,7 @@ func TestCreatePartnerReturnsTheSecretOnceAndStoresNone(t *testing.T) {
 	if !strings.HasPrefix(secret, "aps_") || again.at("clientSecret") != nil || again.at("partner.id") != made.at("partner.id") {
 		t.Fatalf("made %s, again %s", made.JSON, again.JSON)
 	}
-	if made.at("partner.stores.0.code") != "N1" || made.at("partner.scopes.0") != "EVENTS_READ" || made.at("partner.version") != 1.0 {
+	if made.at("partner.stores.edges.0.node.code") != "N1" || made.at("partner.scopes.0") != "EVENTS_READ" || made.at("partner.version") != 1.0 {
 		t.Errorf("made %s", made.JSON)
 	}
 	added := a.mutate(t, a.as("admin"), mutation("addPartnerSecret", "secret { id revokedAt } clientSecret"),
@@ -190,7 +190,7 @@ func TestInvalidPartnersAreRejected(t *testing.T) {
 		}
 	}
 	changed := update(vars{"storeAccess": "ALL", "scopes": []any{"CATALOG_WRITE"}, "expectedVersion": 1})
-	if changed.at("partner.storeAccess") != "ALL" || changed.at("partner.stores") != nil || changed.at("partner.version") != 2.0 {
+	if changed.at("partner.storeAccess") != "ALL" || changed.at("partner.version") != 2.0 {
 		t.Errorf("changed %s", changed.JSON)
 	}
 }
@@ -203,16 +203,16 @@ func TestOmittedFieldsOfAPartnerKeepTheirValues(t *testing.T) {
 		change vars
 		want   string
 	}{
-		{vars{"name": "Another"}, `{"name":"Another","scopes":["EVENTS_READ"],"storeAccess":"SELECTED","stores":[{"code":"N1"}],"status":"ACTIVE"}`},
-		{vars{"storeAccess": "SELECTED"}, `{"name":"Another","scopes":["EVENTS_READ"],"storeAccess":"SELECTED","stores":[{"code":"N1"}],"status":"ACTIVE"}`},
-		{vars{"storeIds": []any{a.storeID("N2")}}, `{"name":"Another","scopes":["EVENTS_READ"],"storeAccess":"SELECTED","stores":[{"code":"N2"}],"status":"ACTIVE"}`},
-		{vars{"status": "INACTIVE"}, `{"name":"Another","scopes":["EVENTS_READ"],"storeAccess":"SELECTED","stores":[{"code":"N2"}],"status":"INACTIVE"}`},
-		{vars{"storeAccess": "ALL"}, `{"name":"Another","scopes":["EVENTS_READ"],"storeAccess":"ALL","stores":null,"status":"INACTIVE"}`},
-		{vars{"scopes": []any{"STAFF_READ", "CATALOG_READ"}}, `{"name":"Another","scopes":["CATALOG_READ","STAFF_READ"],"storeAccess":"ALL","stores":null,"status":"INACTIVE"}`},
+		{vars{"name": "Another"}, `{"name":"Another","scopes":["EVENTS_READ"],"storeAccess":"SELECTED","stores":{"edges":[{"node":{"code":"N1"}}]},"status":"ACTIVE"}`},
+		{vars{"storeAccess": "SELECTED"}, `{"name":"Another","scopes":["EVENTS_READ"],"storeAccess":"SELECTED","stores":{"edges":[{"node":{"code":"N1"}}]},"status":"ACTIVE"}`},
+		{vars{"storeIds": []any{a.storeID("N2")}}, `{"name":"Another","scopes":["EVENTS_READ"],"storeAccess":"SELECTED","stores":{"edges":[{"node":{"code":"N2"}}]},"status":"ACTIVE"}`},
+		{vars{"status": "INACTIVE"}, `{"name":"Another","scopes":["EVENTS_READ"],"storeAccess":"SELECTED","stores":{"edges":[{"node":{"code":"N2"}}]},"status":"INACTIVE"}`},
+		{vars{"storeAccess": "ALL"}, `{"name":"Another","scopes":["EVENTS_READ"],"storeAccess":"ALL","stores":{"edges":[{"node":{"code":"N1"}},{"node":{"code":"N2"}},{"node":{"code":"S1"}}]},"status":"INACTIVE"}`},
+		{vars{"scopes": []any{"STAFF_READ", "CATALOG_READ"}}, `{"name":"Another","scopes":["CATALOG_READ","STAFF_READ"],"storeAccess":"ALL","stores":{"edges":[{"node":{"code":"N1"}},{"node":{"code":"N2"}},{"node":{"code":"S1"}}]},"status":"INACTIVE"}`},
 	} {
 		step.change["partnerId"] = partner
 
-		got := a.mutate(t, a.as("admin"), mutation("updatePartner", "partner { name scopes storeAccess stores { code } status }"), step.change)
+		got := a.mutate(t, a.as("admin"), mutation("updatePartner", "partner { name scopes storeAccess stores { edges { node { code } } } status }"), step.change)
 
 		if want := `{"updatePartner":{"partner":` + step.want + `,"userErrors":[]}}`; got.JSON != want {
 			t.Errorf("%v: got %s, want %s", step.change, got.JSON, want)
@@ -221,6 +221,50 @@ func TestOmittedFieldsOfAPartnerKeepTheirValues(t *testing.T) {
 	list := vars{"partnerId": partner, "storeIds": []any{a.storeID("N1")}}
 	if got := a.mutate(t, a.as("admin"), mutation("updatePartner", ""), list); codeAndPath(got) != "INVALID storeIds" {
 		t.Errorf("a list for all stores: %s", got.JSON)
+	}
+}
+
+func TestStoresOfAPartnerAreAListWithPagesAndFilters(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	all := a.createPartner(t, vars{"scopes": []any{"EVENTS_READ"}}).at("partner.id")
+	some := a.createPartner(t, vars{"scopes": []any{"EVENTS_READ"}, "storeIds": []any{a.storeID("S1"), a.storeID("N2")}}).at("partner.id")
+	const document = `query($all: ID!, $some: ID!, $first: Int, $after: String, $filter: StoreFilter) {
+		all: partner(id: $all) { stores(first: $first, after: $after, filter: $filter) { ...f } }
+		some: partner(id: $some) { stores(first: $first, after: $after, filter: $filter) { ...f } } }
+		fragment f on StoreConnection { totalCount pageInfo { hasNextPage endCursor } edges { node { code } } }`
+	list := func(got response, name string) string {
+		var codes []string
+		edges, _ := got.at(name + ".stores.edges").([]any)
+		for _, edge := range edges {
+			codes = append(codes, fmt.Sprint(member(member(edge, "node"), "code")))
+		}
+		return fmt.Sprintf("%v %s %v", got.at(name+".stores.totalCount"), strings.Join(codes, " "), got.at(name+".stores.pageInfo.hasNextPage"))
+	}
+	read := func(in vars) response {
+		in["all"], in["some"] = all, some
+		return a.mustQuery(t, a.as("admin"), document, in)
+	}
+
+	first := read(vars{"first": 1})
+	rest := read(vars{"first": 5, "after": first.at("some.stores.pageInfo.endCursor")})
+	found := read(vars{"filter": vars{"search": "n"}})
+	none := read(vars{"filter": vars{"status": []any{"CLOSED"}}})
+
+	for _, c := range []struct {
+		got       response
+		all, some string
+	}{
+		{first, "3 N1 true", "2 N2 true"},
+		{rest, "3 S1 false", "2 S1 false"},
+		{none, "0  false", "0  false"},
+	} {
+		if all, some := list(c.got, "all"), list(c.got, "some"); all != c.all || some != c.some {
+			t.Errorf("got %s and %s, want %s and %s", all, some, c.all, c.some)
+		}
+	}
+	if all, some := list(found, "all"), list(found, "some"); !strings.Contains(all, "N1 N2") || !strings.Contains(some, "N2") || strings.Contains(some, "N1") {
+		t.Errorf("found %s and %s", all, some)
 	}
 }
 
@@ -266,7 +310,7 @@ func TestOnlySystemManagersReadPartners(t *testing.T) {
 		a.createPartner(t, vars{"name": name, "scopes": []any{"EVENTS_READ"}, "storeIds": []any{a.storeID("N1"), a.storeID("S1")}})
 	}
 	list := `query($first: Int, $after: String) { partners(first: $first, after: $after) {
-		totalCount pageInfo { endCursor hasNextPage } edges { node { id name stores { code } secrets { id } } } } }`
+		totalCount pageInfo { endCursor hasNextPage } edges { node { id name stores { totalCount edges { node { code } } } secrets { id } } } } }`
 
 	page := a.mustQuery(t, a.as("admin"), list, vars{"first": 2})
 	rest := a.mustQuery(t, a.as("admin"), list, vars{"first": 2, "after": page.at("partners.pageInfo.endCursor")})
@@ -275,7 +319,7 @@ func TestOnlySystemManagersReadPartners(t *testing.T) {
 		rest.at("partners.edges.0.node.name") != "C" || rest.at("partners.pageInfo.hasNextPage") != false {
 		t.Errorf("got %s, then %s", page.JSON, rest.JSON)
 	}
-	if page.Statements != 4 { // the page, the count, the stores, the secrets
+	if page.Statements != 5 { // the page, the count, the stores, their number, the secrets
 		t.Errorf("%d statements", page.Statements)
 	}
 	id := page.at("partners.edges.0.node.id")

@@ -145,6 +145,49 @@ WHERE s.region_id = ANY (@region_ids::uuid [])
     AND (sqlc.narg('except_ids')::uuid [] IS NULL OR s.id <> ALL (sqlc.narg('except_ids')))
 GROUP BY s.region_id;
 
+-- listStoresBySelection lists the stores of each selection: all, or those in the pairs with its number.
+-- name: listStoresBySelection :many
+SELECT parent.number::integer AS number, sqlc.embed(s), sqlc.embed(r)
+FROM (SELECT unnest(@numbers::integer []) AS number, unnest(@is_all::boolean []) AS is_all) AS parent
+CROSS JOIN LATERAL (
+    SELECT p.id
+    FROM stores.store AS p
+    WHERE (
+        parent.is_all
+        OR p.id IN (
+            SELECT pair.store_id
+            FROM (SELECT unnest(@pair_numbers::integer []) AS number, unnest(@pair_stores::uuid []) AS store_id) AS pair
+            WHERE pair.number = parent.number
+        )
+    )
+    AND (@scope_all::boolean OR p.id = ANY (@scope_stores::uuid []))
+    AND (sqlc.narg('region_id')::uuid IS NULL OR p.region_id = sqlc.narg('region_id'))
+    AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
+    AND (sqlc.narg('pattern')::text IS NULL OR (p.code || ' ' || p.name || coalesce(' ' || p.city, '')) ILIKE sqlc.narg('pattern'))
+    AND (sqlc.narg('after_code')::text IS NULL OR p.code > sqlc.narg('after_code'))
+    ORDER BY p.code
+    LIMIT @row_limit
+) AS page
+INNER JOIN stores.store AS s ON s.id = page.id
+INNER JOIN stores.region AS r ON r.id = s.region_id
+ORDER BY parent.number, s.code;
+
+-- name: countStoresBySelection :many
+SELECT parent.number::integer AS number, count(*) AS total
+FROM (SELECT unnest(@numbers::integer []) AS number, unnest(@is_all::boolean []) AS is_all) AS parent
+INNER JOIN stores.store AS s
+    ON parent.is_all
+    OR s.id IN (
+        SELECT pair.store_id
+        FROM (SELECT unnest(@pair_numbers::integer []) AS number, unnest(@pair_stores::uuid []) AS store_id) AS pair
+        WHERE pair.number = parent.number
+    )
+WHERE (@scope_all::boolean OR s.id = ANY (@scope_stores::uuid []))
+    AND (sqlc.narg('region_id')::uuid IS NULL OR s.region_id = sqlc.narg('region_id'))
+    AND (sqlc.narg('statuses')::text [] IS NULL OR s.status = ANY (sqlc.narg('statuses')))
+    AND (sqlc.narg('pattern')::text IS NULL OR (s.code || ' ' || s.name || coalesce(' ' || s.city, '')) ILIKE sqlc.narg('pattern'))
+GROUP BY parent.number;
+
 -- name: CopyRegions :copyfrom
 INSERT INTO stores.region (id, code, name, created_at, updated_at)
 VALUES ($1, $2, $3, $4, $5);
