@@ -38,7 +38,7 @@ func lintDescriptions(schema *ast.Schema) (list []violation) {
 // lintBannedPhrases: descriptions are plain. Each of these phrases was in a description that readers did not understand at once.
 func lintBannedPhrases(schema *ast.Schema) (list []violation) {
 	banned := regexp.MustCompile(`(?i)what comes of|which of them|where it is in its life|where (they are|it is) in|only those|whether they work for|` +
-		`all without (it|them)|as it should be|of their own|what became of|what it is about|^(of|from|by|with|one of) |what the viewer|is gone`)
+		`all without (it|them)|as it should be|of their own|what became of|what it is about|^(of|from|with|one of) |what the viewer|is gone`)
 	eachDescription(schema, func(coordinate, description string) {
 		if phrase := banned.FindString(description); phrase != "" {
 			list = append(list, violation{coordinate, "not plain: " + phrase + ": " + description})
@@ -50,22 +50,22 @@ func lintBannedPhrases(schema *ast.Schema) (list []violation) {
 // lintPermissions: the description names the permission, because introspection shows no directives.
 func lintPermissions(schema *ast.Schema) (list []violation) {
 	named := regexp.MustCompile("Requires `([A-Z_]+)`")
-	check := func(coordinate, description string, directives ast.DirectiveList) {
+	check := func(coordinate, description string, directives ast.DirectiveList, byType string) {
 		in, need := "", permission(directives)
 		if match := named.FindStringSubmatch(strings.ReplaceAll(description, "\n", " ")); match != nil {
 			in = match[1]
 		}
 		if in != need && need != "" {
 			list = append(list, violation{coordinate, "the description does not say: Requires `" + need + "`."})
-		} else if in != need {
+		} else if in != need && in != byType {
 			list = append(list, violation{coordinate, "nothing checks the permission " + in})
 		}
 	}
 	for _, definition := range eachType(schema, ast.Object) {
-		check(definition.Name, definition.Description, definition.Directives)
+		check(definition.Name, definition.Description, definition.Directives, "")
 	}
 	for definition, field := range eachField(schema, ast.Object) {
-		check(fieldCoordinate(definition, field), field.Description, field.Directives)
+		check(fieldCoordinate(definition, field), field.Description, field.Directives, permission(schema.Types[field.Type.Name()].Directives))
 	}
 	return list
 }

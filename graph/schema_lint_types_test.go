@@ -82,7 +82,8 @@ func lintBooleans(schema *ast.Schema) (list []violation) {
 }
 
 // lintSameTypes: fields of one name have one type in all types of an interface or union. Otherwise a document that selects them in
-// several of these types is invalid (the specification's "Field Selection Merging").
+// several of these types is invalid (the specification's "Field Selection Merging"). Enums are left out: each kind of object has its
+// own statuses.
 func lintSameTypes(schema *ast.Schema) (list []violation) {
 	for _, abstract := range eachType(schema, ast.Interface, ast.Union) {
 		first := map[string]*ast.Definition{}
@@ -91,6 +92,8 @@ func lintSameTypes(schema *ast.Schema) (list []violation) {
 				other := first[field.Name]
 				if other == nil {
 					first[field.Name] = object
+				} else if schema.Types[field.Type.Name()].Kind == ast.Enum {
+					continue
 				} else if typ := other.Fields.ForName(field.Name).Type.String(); typ != field.Type.String() {
 					list = append(list, violation{other.Name + "." + field.Name,
 						abstract.Name + " has it as " + typ + ", and in " + object.Name + " as " + field.Type.String()})
