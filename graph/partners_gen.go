@@ -20,7 +20,7 @@ import (
 // region    ************************** generated!.gotpl **************************
 
 type PartnerResolver interface {
-	Stores(ctx context.Context, objs []*partners.Partner, first *int32, after *string, filter *StoreFilter) ([]*Connection[stores.Snapshot], error)
+	Stores(ctx context.Context, objs []*partners.Partner, first *int32, after *string, filter *StoreFilter, orderBy stores.Order) ([]*Connection[stores.Snapshot], error)
 
 	Secrets(ctx context.Context, objs []*partners.Partner) ([][]partners.Secret, error)
 }
@@ -56,6 +56,14 @@ func (ec *executionContext) field_Partner_stores_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["filter"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (stores.Order, error) {
+			return ec.unmarshalNStoreOrder2aisleᚋstoreᚋstoresᚐOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg3
 	return args, nil
 }
 
@@ -335,7 +343,7 @@ func (ec *executionContext) resolveBatch_Partner_stores(ctx context.Context, fie
 	fc := graphql.GetFieldContext(ctx)
 	if batch, ok := graphql.BatchParentsFor[*partners.Partner](ctx, "Partner"); ok {
 		result := batch.FieldResult(field, func() (any, error) {
-			return resolver.Stores(ctx, batch.Parents, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["filter"].(*StoreFilter))
+			return resolver.Stores(ctx, batch.Parents, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["filter"].(*StoreFilter), fc.Args["orderBy"].(stores.Order))
 		})
 		return graphql.ResolveBatchGroupResult[*Connection[stores.Snapshot]](
 			ctx,
@@ -346,7 +354,7 @@ func (ec *executionContext) resolveBatch_Partner_stores(ctx context.Context, fie
 			batch.IndexMap,
 		)
 	}
-	results, err := resolver.Stores(ctx, []*partners.Partner{obj}, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["filter"].(*StoreFilter))
+	results, err := resolver.Stores(ctx, []*partners.Partner{obj}, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["filter"].(*StoreFilter), fc.Args["orderBy"].(stores.Order))
 	return graphql.ResolveBatchSingleResult[*Connection[stores.Snapshot]](
 		ctx,
 		results,

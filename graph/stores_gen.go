@@ -4172,10 +4172,6 @@ func (ec *executionContext) marshalNRegionStatus2aisleᚋstoreᚋstoresᚐRegion
 	return res
 }
 
-func (ec *executionContext) marshalNStore2aisleᚋstoreᚋstoresᚐSnapshot(ctx context.Context, sel ast.SelectionSet, v stores.Snapshot) graphql.Marshaler {
-	return ec._Store(ctx, sel, &v)
-}
-
 func (ec *executionContext) marshalNStore2ᚖaisleᚋstoreᚋstoresᚐSnapshot(ctx context.Context, sel ast.SelectionSet, v *stores.Snapshot) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "Store!")
@@ -4418,26 +4414,6 @@ func (ec *executionContext) marshalORegionStatus2ᚕaisleᚋstoreᚋstoresᚐReg
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNRegionStatus2aisleᚋstoreᚋstoresᚐRegionStatus(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalOStore2ᚕaisleᚋstoreᚋstoresᚐSnapshotᚄ(ctx context.Context, sel ast.SelectionSet, v []stores.Snapshot) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ctx = graphql.WithBatchParentValues(ctx, "Store", v)
-	ret := marshalInOrder(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec._Store(ctx, sel, &v[i])
 	})
 
 	for _, e := range ret {

@@ -44,14 +44,14 @@ func (r *mutationResolver) RevokePartnerSecret(ctx context.Context, input graph.
 	return payload, err
 }
 
-func (r *partnerResolver) Stores(ctx context.Context, objs []*partners.Partner, first *int32, after *string, filter *graph.StoreFilter) ([]*graph.Connection[stores.Snapshot], error) {
-	q, err := newStoreQuery(first, after, filter)
+func (r *partnerResolver) Stores(ctx context.Context, objs []*partners.Partner, first *int32, after *string, filter *graph.StoreFilter, orderBy stores.Order) ([]*graph.Connection[stores.Snapshot], error) {
+	q, err := newStoreQuery(ctx, first, after, filter, orderBy)
 	if err != nil {
 		return nil, err
 	}
 	l := loaders.FromContext(ctx).Stores()
 	return loadConnections(ctx, objs,
-		l.PagesOfSelection, parentQuery(partnerSelection, q), l.CountOfSelection, parentQuery(partnerSelection, q.Filter), q.After, storeCursor)
+		l.PagesOfSelection, parentQuery(partnerSelection, q), l.CountOfSelection, parentQuery(partnerSelection, q.Filter), q.After, storeCursor(orderBy))
 }
 
 func (r *partnerResolver) Secrets(ctx context.Context, objs []*partners.Partner) ([][]partners.Secret, error) {

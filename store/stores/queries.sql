@@ -153,24 +153,50 @@ CROSS JOIN LATERAL (
     SELECT p.id
     FROM stores.store AS p
     WHERE (
-        parent.is_all
-        OR p.id IN (
-            SELECT pair.store_id
-            FROM (SELECT unnest(@pair_numbers::integer []) AS number, unnest(@pair_stores::uuid []) AS store_id) AS pair
-            WHERE pair.number = parent.number
+            parent.is_all
+            OR p.id IN (
+                SELECT pair.store_id
+                FROM (SELECT unnest(@pair_numbers::integer []) AS number, unnest(@pair_stores::uuid []) AS store_id) AS pair
+                WHERE pair.number = parent.number
+            )
         )
-    )
-    AND (@scope_all::boolean OR p.id = ANY (@scope_stores::uuid []))
-    AND (sqlc.narg('region_id')::uuid IS NULL OR p.region_id = sqlc.narg('region_id'))
-    AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
-    AND (sqlc.narg('pattern')::text IS NULL OR (p.code || ' ' || p.name || coalesce(' ' || p.city, '')) ILIKE sqlc.narg('pattern'))
-    AND (sqlc.narg('after_code')::text IS NULL OR p.code > sqlc.narg('after_code'))
-    ORDER BY p.code
+        AND (sqlc.narg('region_id')::uuid IS NULL OR p.region_id = sqlc.narg('region_id'))
+        AND (@scope_all::boolean OR p.id = ANY (@scope_stores::uuid []))
+        AND (sqlc.narg('statuses')::text [] IS NULL OR p.status = ANY (sqlc.narg('statuses')))
+        AND (
+            sqlc.narg('pattern')::text IS NULL
+            OR (p.code || ' ' || p.name || coalesce(' ' || p.city, '')) ILIKE sqlc.narg('pattern')
+        )
+        AND (sqlc.narg('only_ids')::uuid [] IS NULL OR p.id = ANY (sqlc.narg('only_ids')))
+        AND (sqlc.narg('except_ids')::uuid [] IS NULL OR p.id <> ALL (sqlc.narg('except_ids')))
+        AND (
+            sqlc.narg('after_key')::text IS NULL
+            OR CASE @list_order::text
+                WHEN 'CODE_ASC' THEN p.code > sqlc.narg('after_key')
+                WHEN 'CODE_DESC' THEN p.code < sqlc.narg('after_key')
+                WHEN 'NAME_ASC' THEN (p.name, p.id) > (sqlc.narg('after_key'), sqlc.narg('after_id')::uuid)
+                WHEN 'NAME_DESC' THEN (p.name, p.id) < (sqlc.narg('after_key'), sqlc.narg('after_id')::uuid)
+            END
+        )
+    ORDER BY
+        CASE WHEN @list_order = 'CODE_ASC' THEN p.code END,
+        CASE WHEN @list_order = 'CODE_DESC' THEN p.code END DESC,
+        CASE WHEN @list_order = 'NAME_ASC' THEN p.name END,
+        CASE WHEN @list_order = 'NAME_DESC' THEN p.name END DESC,
+        CASE WHEN @list_order = 'NAME_ASC' THEN p.id END,
+        CASE WHEN @list_order = 'NAME_DESC' THEN p.id END DESC
     LIMIT @row_limit
 ) AS page
 INNER JOIN stores.store AS s ON s.id = page.id
 INNER JOIN stores.region AS r ON r.id = s.region_id
-ORDER BY parent.number, s.code;
+ORDER BY
+    parent.number,
+    CASE WHEN @list_order = 'CODE_ASC' THEN s.code END,
+    CASE WHEN @list_order = 'CODE_DESC' THEN s.code END DESC,
+    CASE WHEN @list_order = 'NAME_ASC' THEN s.name END,
+    CASE WHEN @list_order = 'NAME_DESC' THEN s.name END DESC,
+    CASE WHEN @list_order = 'NAME_ASC' THEN s.id END,
+    CASE WHEN @list_order = 'NAME_DESC' THEN s.id END DESC;
 
 -- name: countStoresBySelection :many
 SELECT parent.number::integer AS number, count(*) AS total
@@ -186,6 +212,8 @@ WHERE (@scope_all::boolean OR s.id = ANY (@scope_stores::uuid []))
     AND (sqlc.narg('region_id')::uuid IS NULL OR s.region_id = sqlc.narg('region_id'))
     AND (sqlc.narg('statuses')::text [] IS NULL OR s.status = ANY (sqlc.narg('statuses')))
     AND (sqlc.narg('pattern')::text IS NULL OR (s.code || ' ' || s.name || coalesce(' ' || s.city, '')) ILIKE sqlc.narg('pattern'))
+    AND (sqlc.narg('only_ids')::uuid [] IS NULL OR s.id = ANY (sqlc.narg('only_ids')))
+    AND (sqlc.narg('except_ids')::uuid [] IS NULL OR s.id <> ALL (sqlc.narg('except_ids')))
 GROUP BY parent.number;
 
 -- name: CopyRegions :copyfrom

@@ -195,6 +195,76 @@ func (q *Queries) countStoresByRegion(ctx context.Context, arg countStoresByRegi
 	return items, nil
 }
 
+const countStoresBySelection = `-- name: countStoresBySelection :many
+SELECT parent.number::integer AS number, count(*) AS total
+FROM (SELECT unnest($1::integer []) AS number, unnest($2::boolean []) AS is_all) AS parent
+INNER JOIN stores.store AS s
+    ON parent.is_all
+    OR s.id IN (
+        SELECT pair.store_id
+        FROM (SELECT unnest($3::integer []) AS number, unnest($4::uuid []) AS store_id) AS pair
+        WHERE pair.number = parent.number
+    )
+WHERE ($5::boolean OR s.id = ANY ($6::uuid []))
+    AND ($7::uuid IS NULL OR s.region_id = $7)
+    AND ($8::text [] IS NULL OR s.status = ANY ($8))
+    AND ($9::text IS NULL OR (s.code || ' ' || s.name || coalesce(' ' || s.city, '')) ILIKE $9)
+    AND ($10::uuid [] IS NULL OR s.id = ANY ($10))
+    AND ($11::uuid [] IS NULL OR s.id <> ALL ($11))
+GROUP BY parent.number
+`
+
+type countStoresBySelectionParams struct {
+	Numbers     []int32       `json:"numbers"`
+	IsAll       []bool        `json:"is_all"`
+	PairNumbers []int32       `json:"pair_numbers"`
+	PairStores  []uuid.UUID   `json:"pair_stores"`
+	ScopeAll    bool          `json:"scope_all"`
+	ScopeStores []uuid.UUID   `json:"scope_stores"`
+	RegionID    uuid.NullUUID `json:"region_id"`
+	Statuses    []string      `json:"statuses"`
+	Pattern     *string       `json:"pattern"`
+	OnlyIds     []uuid.UUID   `json:"only_ids"`
+	ExceptIds   []uuid.UUID   `json:"except_ids"`
+}
+
+type countStoresBySelectionRow struct {
+	Number int32 `json:"number"`
+	Total  int64 `json:"total"`
+}
+
+func (q *Queries) countStoresBySelection(ctx context.Context, arg countStoresBySelectionParams) ([]countStoresBySelectionRow, error) {
+	rows, err := q.db.Query(ctx, countStoresBySelection,
+		arg.Numbers,
+		arg.IsAll,
+		arg.PairNumbers,
+		arg.PairStores,
+		arg.ScopeAll,
+		arg.ScopeStores,
+		arg.RegionID,
+		arg.Statuses,
+		arg.Pattern,
+		arg.OnlyIds,
+		arg.ExceptIds,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []countStoresBySelectionRow
+	for rows.Next() {
+		var i countStoresBySelectionRow
+		if err := rows.Scan(&i.Number, &i.Total); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const findRegionIDsByCode = `-- name: findRegionIDsByCode :many
 SELECT code, id
 FROM stores.region
@@ -857,6 +927,147 @@ func (q *Queries) listStoresByRegion(ctx context.Context, arg listStoresByRegion
 	for rows.Next() {
 		var i listStoresByRegionRow
 		if err := rows.Scan(
+			&i.Store.ID,
+			&i.Store.RegionID,
+			&i.Store.Code,
+			&i.Store.Name,
+			&i.Store.Format,
+			&i.Store.Status,
+			&i.Store.Street,
+			&i.Store.City,
+			&i.Store.State,
+			&i.Store.PostalCode,
+			&i.Store.CountryCode,
+			&i.Store.Latitude,
+			&i.Store.Longitude,
+			&i.Store.Timezone,
+			&i.Store.OpeningHours,
+			&i.Store.Version,
+			&i.Store.CreatedAt,
+			&i.Store.UpdatedAt,
+			&i.Region.ID,
+			&i.Region.Code,
+			&i.Region.Name,
+			&i.Region.Version,
+			&i.Region.CreatedAt,
+			&i.Region.UpdatedAt,
+			&i.Region.Status,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listStoresBySelection = `-- name: listStoresBySelection :many
+SELECT parent.number::integer AS number, s.id, s.region_id, s.code, s.name, s.format, s.status, s.street, s.city, s.state, s.postal_code, s.country_code, s.latitude, s.longitude, s.timezone, s.opening_hours, s.version, s.created_at, s.updated_at, r.id, r.code, r.name, r.version, r.created_at, r.updated_at, r.status
+FROM (SELECT unnest($1::integer []) AS number, unnest($2::boolean []) AS is_all) AS parent
+CROSS JOIN LATERAL (
+    SELECT p.id
+    FROM stores.store AS p
+    WHERE (
+            parent.is_all
+            OR p.id IN (
+                SELECT pair.store_id
+                FROM (SELECT unnest($3::integer []) AS number, unnest($4::uuid []) AS store_id) AS pair
+                WHERE pair.number = parent.number
+            )
+        )
+        AND ($5::uuid IS NULL OR p.region_id = $5)
+        AND ($6::boolean OR p.id = ANY ($7::uuid []))
+        AND ($8::text [] IS NULL OR p.status = ANY ($8))
+        AND (
+            $9::text IS NULL
+            OR (p.code || ' ' || p.name || coalesce(' ' || p.city, '')) ILIKE $9
+        )
+        AND ($10::uuid [] IS NULL OR p.id = ANY ($10))
+        AND ($11::uuid [] IS NULL OR p.id <> ALL ($11))
+        AND (
+            $12::text IS NULL
+            OR CASE $13::text
+                WHEN 'CODE_ASC' THEN p.code > $12
+                WHEN 'CODE_DESC' THEN p.code < $12
+                WHEN 'NAME_ASC' THEN (p.name, p.id) > ($12, $14::uuid)
+                WHEN 'NAME_DESC' THEN (p.name, p.id) < ($12, $14::uuid)
+            END
+        )
+    ORDER BY
+        CASE WHEN $13 = 'CODE_ASC' THEN p.code END,
+        CASE WHEN $13 = 'CODE_DESC' THEN p.code END DESC,
+        CASE WHEN $13 = 'NAME_ASC' THEN p.name END,
+        CASE WHEN $13 = 'NAME_DESC' THEN p.name END DESC,
+        CASE WHEN $13 = 'NAME_ASC' THEN p.id END,
+        CASE WHEN $13 = 'NAME_DESC' THEN p.id END DESC
+    LIMIT $15
+) AS page
+INNER JOIN stores.store AS s ON s.id = page.id
+INNER JOIN stores.region AS r ON r.id = s.region_id
+ORDER BY
+    parent.number,
+    CASE WHEN $13 = 'CODE_ASC' THEN s.code END,
+    CASE WHEN $13 = 'CODE_DESC' THEN s.code END DESC,
+    CASE WHEN $13 = 'NAME_ASC' THEN s.name END,
+    CASE WHEN $13 = 'NAME_DESC' THEN s.name END DESC,
+    CASE WHEN $13 = 'NAME_ASC' THEN s.id END,
+    CASE WHEN $13 = 'NAME_DESC' THEN s.id END DESC
+`
+
+type listStoresBySelectionParams struct {
+	Numbers     []int32       `json:"numbers"`
+	IsAll       []bool        `json:"is_all"`
+	PairNumbers []int32       `json:"pair_numbers"`
+	PairStores  []uuid.UUID   `json:"pair_stores"`
+	RegionID    uuid.NullUUID `json:"region_id"`
+	ScopeAll    bool          `json:"scope_all"`
+	ScopeStores []uuid.UUID   `json:"scope_stores"`
+	Statuses    []string      `json:"statuses"`
+	Pattern     *string       `json:"pattern"`
+	OnlyIds     []uuid.UUID   `json:"only_ids"`
+	ExceptIds   []uuid.UUID   `json:"except_ids"`
+	AfterKey    *string       `json:"after_key"`
+	ListOrder   string        `json:"list_order"`
+	AfterID     uuid.NullUUID `json:"after_id"`
+	RowLimit    int32         `json:"row_limit"`
+}
+
+type listStoresBySelectionRow struct {
+	Number int32  `json:"number"`
+	Store  Store  `json:"store"`
+	Region Region `json:"region"`
+}
+
+// listStoresBySelection lists the stores of each selection: all, or those in the pairs with its number.
+func (q *Queries) listStoresBySelection(ctx context.Context, arg listStoresBySelectionParams) ([]listStoresBySelectionRow, error) {
+	rows, err := q.db.Query(ctx, listStoresBySelection,
+		arg.Numbers,
+		arg.IsAll,
+		arg.PairNumbers,
+		arg.PairStores,
+		arg.RegionID,
+		arg.ScopeAll,
+		arg.ScopeStores,
+		arg.Statuses,
+		arg.Pattern,
+		arg.OnlyIds,
+		arg.ExceptIds,
+		arg.AfterKey,
+		arg.ListOrder,
+		arg.AfterID,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []listStoresBySelectionRow
+	for rows.Next() {
+		var i listStoresBySelectionRow
+		if err := rows.Scan(
+			&i.Number,
 			&i.Store.ID,
 			&i.Store.RegionID,
 			&i.Store.Code,

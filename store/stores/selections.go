@@ -1,6 +1,7 @@
 package stores
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/google/uuid"
@@ -48,6 +49,7 @@ func (s *Service) ListBySelection(
 	ctx context.Context, scope auth.Scope, selections []Selection, q PageQuery,
 ) (map[Selection]store.Page[Snapshot], error) {
 	args := newSelectionArgs(selections)
+	only, except := q.IDs.arguments()
 	type numbered struct {
 		Snapshot
 
@@ -65,7 +67,8 @@ func (s *Service) ListBySelection(
 		Numbers: args.numbers, IsAll: args.isAll, PairNumbers: args.pairNumbers, PairStores: args.pairStores,
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		RegionID: q.RegionID, Statuses: q.Statuses.Strings(), Pattern: store.LikePattern(q.Search),
-		AfterCode: q.After.Text(), RowLimit: store.RowLimit(q.First),
+		OnlyIds: only, ExceptIds: except, ListOrder: string(cmp.Or(q.Order, OrderCodeAsc)),
+		AfterKey: q.After.Text(), AfterID: q.After.NullID(), RowLimit: store.RowLimit(q.First),
 	}, q.First, func(n *numbered) int32 { return n.number })
 	if err != nil {
 		return nil, err
@@ -86,9 +89,11 @@ func (s *Service) CountBySelection(
 	ctx context.Context, scope auth.Scope, selections []Selection, f Filter,
 ) (map[Selection]int, error) {
 	args := newSelectionArgs(selections)
+	only, except := f.IDs.arguments()
 	return store.CountByParent(ctx, "stores of selections", s.lists.countStoresBySelection, countStoresBySelectionParams{
 		Numbers: args.numbers, IsAll: args.isAll, PairNumbers: args.pairNumbers, PairStores: args.pairStores,
 		ScopeAll: scope.All(), ScopeStores: scope.StoreIDs(),
 		RegionID: f.RegionID, Statuses: f.Statuses.Strings(), Pattern: store.LikePattern(f.Search),
+		OnlyIds: only, ExceptIds: except,
 	}, func(r countStoresBySelectionRow) (Selection, int64) { return selections[r.Number], r.Total })
 }
