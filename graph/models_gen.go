@@ -600,7 +600,7 @@ type OpeningPeriodInput struct {
 	Closes string `json:"closes"`
 }
 
-// Selects partners. Conditions are combined with AND.
+// Filters partners. A partner must match all fields that are given.
 type PartnerFilter struct {
 	// Partners whose name or client id contains this text. Case-insensitive.
 	Search *string `json:"search,omitempty"`

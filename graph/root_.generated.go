@@ -412,7 +412,7 @@ type ComplexityRoot struct {
 		Secrets     func(childComplexity int) int
 		Status      func(childComplexity int) int
 		StoreAccess func(childComplexity int) int
-		Stores      func(childComplexity int) int
+		Stores      func(childComplexity int, first *int32, after *string, filter *StoreFilter, orderBy stores.Order) int
 		UpdatedAt   func(childComplexity int) int
 		Version     func(childComplexity int) int
 	}
@@ -2551,7 +2551,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			break
 		}
 
-		return e.ComplexityRoot.Partner.Stores(childComplexity), true
+		args, err := ec.field_Partner_stores_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Partner.Stores(childComplexity, args["first"].(*int32), args["after"].(*string), args["filter"].(*StoreFilter), args["orderBy"].(stores.Order)), true
 	case "Partner.updatedAt":
 		if e.ComplexityRoot.Partner.UpdatedAt == nil {
 			break
