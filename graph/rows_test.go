@@ -36,8 +36,8 @@ func TestFieldsOfReusedTasksAreCoveredByVersionOrEvents(t *testing.T) {
 		"TaskTemplate":     "id code title instructions kind priority version createdAt updatedAt archivedAt steps",
 		"TaskTemplateStep": "id position title isRequired",
 		"Employee":         "id displayName login role status hiredOn version createdAt updatedAt",
-		"Product":          "id sku name brand barcodes version updatedAt category",
-		"Category":         "id code name version parent children",
+		"Product":          "id sku name brand unit status discontinuedAt barcodes version createdAt updatedAt category",
+		"Category":         "id code name version createdAt updatedAt parent children",
 	}
 	if diff := cmp.Diff(want, found); diff != "" {
 		t.Error(diff)

@@ -37,7 +37,7 @@ func lintDescriptions(schema *ast.Schema) (list []violation) {
 
 // lintBannedPhrases: descriptions are plain. Each of these phrases was in a description that readers did not understand at once.
 func lintBannedPhrases(schema *ast.Schema) (list []violation) {
-	banned := regexp.MustCompile(`(?i)what comes of|which of them|where it is in its life|where (they are|it is) in|only those|whether they work for|` +
+	banned := regexp.MustCompile(`(?i)what comes of|which of them|where it is in its life|where (they are|it is) in|only those (of|in|with|who)|whether they work for|` +
 		`all without (it|them)|as it should be|of their own|what became of|what it is about|^(of|from|with|one of) |what the viewer|is gone`)
 	eachDescription(schema, func(coordinate, description string) {
 		if phrase := banned.FindString(description); phrase != "" {

@@ -120,7 +120,7 @@ func lintOmittedAndNull(schema *ast.Schema) (list []violation) {
 	for _, definition := range eachType(schema, ast.InputObject) {
 		omittable := slices.ContainsFunc(definition.Fields, isOmittable)
 		saysNull := strings.Contains(definition.Description, "ull clears") || strings.Contains(definition.Description, "leared")
-		if omittable && !strings.Contains(strings.ReplaceAll(definition.Description, "\n", " "), "mitted fields keep their values") && !strings.HasPrefix(definition.Name, "Assign") {
+		if omittable && !strings.Contains(strings.ReplaceAll(definition.Description, "\n", " "), "mitted fields keep their values") && !strings.Contains(definition.Description, "mitted field keeps its value") && !strings.HasPrefix(definition.Name, "Assign") {
 			list = append(list, violation{definition.Name, "the description does not say: Omitted fields keep their values."})
 		}
 		for _, f := range definition.Fields {
