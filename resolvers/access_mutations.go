@@ -22,25 +22,26 @@ var errNoSession = &store.UserError{
 // endSession ends a session of the viewer or of an employee whom the viewer manages.
 func (r *Resolver) endSession(ctx context.Context, in graph.EndSessionInput) (*access.SessionInfo, []store.UserError, error) {
 	id, err := parseID("sessionId", access.SessionPrefix, in.SessionID)
-	session, errs, err := runMutation(ctx, r, store.Command{}, err, func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*access.SessionInfo, error) {
-		s := access.NewService(tx)
-		session, err := s.GetActiveSession(ctx, id, tx.Now)
-		if err != nil {
-			return nil, err
-		}
-		if session == nil {
-			return nil, errNoSession
-		}
-		employees, err := staff.NewService(tx).GetEmployees(ctx, scope, []uuid.UUID{session.EmployeeID})
-		if err != nil {
-			return nil, err
-		}
-		if len(employees) == 0 || !mayManageSessions(ctx, scope, &employees[0]) {
-			return nil, errNoSession
-		}
-		_, err = s.EndSession(ctx, session.EmployeeID, id, tx.Now)
-		return session, err
-	})
+	session, errs, err := runMutation(ctx, r, store.Command{}, err,
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (*access.SessionInfo, error) {
+			s := access.NewService(tx)
+			session, err := s.GetActiveSession(ctx, id, tx.Now)
+			if err != nil {
+				return nil, err
+			}
+			if session == nil {
+				return nil, errNoSession
+			}
+			employees, err := staff.NewService(tx).GetEmployees(ctx, scope, []uuid.UUID{session.EmployeeID})
+			if err != nil {
+				return nil, err
+			}
+			if len(employees) == 0 || !mayManageSessions(ctx, scope, &employees[0]) {
+				return nil, errNoSession
+			}
+			_, err = s.EndSession(ctx, session.EmployeeID, id, tx.Now)
+			return session, err
+		})
 	r.Sessions.OnRevoke()
 	return session, errs, err
 }
