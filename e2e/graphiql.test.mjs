@@ -89,7 +89,7 @@ async function signInMobile() {
   const adjust = async (delta) => {
     const { adjustStock } = await execute(
       'mutation ($input: AdjustStockInput!) { adjustStock(input: $input) { stock { onHand } userErrors { message } } }',
-      { input: { storeId, productId: stockLevels.edges[0].node.product.id, delta, reason: 'Counted.' } },
+      { input: { storeId, productId: stockLevels.edges[0].node.product.id, delta, reason: 'FOUND' } },
       token,
     );
     assert.deepEqual(adjustStock.userErrors, []);

@@ -121,6 +121,38 @@ func (ec *executionContext) fieldContext_AdjustStockPayload_stock(_ context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _AdjustStockPayload_movement(ctx context.Context, field graphql.CollectedField, obj *AdjustStockPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AdjustStockPayload_movement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Movement, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inventory.Movement) graphql.Marshaler {
+			return ec.marshalOStockMovement2ᚖaisleᚋstoreᚋinventoryᚐMovement(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AdjustStockPayload_movement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AdjustStockPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StockMovement(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _AdjustStockPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *AdjustStockPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -143,6 +175,116 @@ func (ec *executionContext) _AdjustStockPayload_userErrors(ctx context.Context, 
 func (ec *executionContext) fieldContext_AdjustStockPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AdjustStockPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CountStockPayload_stock(ctx context.Context, field graphql.CollectedField, obj *CountStockPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CountStockPayload_stock(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Stock, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inventory.Stock) graphql.Marshaler {
+			return ec.marshalOStock2ᚖaisleᚋstoreᚋinventoryᚐStock(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CountStockPayload_stock(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CountStockPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Stock(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CountStockPayload_movement(ctx context.Context, field graphql.CollectedField, obj *CountStockPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CountStockPayload_movement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Movement, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inventory.Movement) graphql.Marshaler {
+			return ec.marshalOStockMovement2ᚖaisleᚋstoreᚋinventoryᚐMovement(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CountStockPayload_movement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CountStockPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StockMovement(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CountStockPayload_expectedQuantity(ctx context.Context, field graphql.CollectedField, obj *CountStockPayload) (ret graphql.Marshaler) {
+	return ec.marshalOInt2ᚖint32(ctx, field.Selections, obj.ExpectedQuantity)
+}
+func (ec *executionContext) fieldContext_CountStockPayload_expectedQuantity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CountStockPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _CountStockPayload_previousQuantity(ctx context.Context, field graphql.CollectedField, obj *CountStockPayload) (ret graphql.Marshaler) {
+	return ec.marshalOInt2ᚖint32(ctx, field.Selections, obj.PreviousQuantity)
+}
+func (ec *executionContext) fieldContext_CountStockPayload_previousQuantity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CountStockPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _CountStockPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *CountStockPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CountStockPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []store.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕaisleᚋstoreᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CountStockPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CountStockPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -435,6 +577,13 @@ func (ec *executionContext) _RecordStockMovementsPayload_recordedCount(ctx conte
 	return ec.marshalNInt2int32(ctx, field.Selections, obj.RecordedCount)
 }
 func (ec *executionContext) fieldContext_RecordStockMovementsPayload_recordedCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RecordStockMovementsPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _RecordStockMovementsPayload_unchangedCount(ctx context.Context, field graphql.CollectedField, obj *RecordStockMovementsPayload) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int32(ctx, field.Selections, obj.UnchangedCount)
+}
+func (ec *executionContext) fieldContext_RecordStockMovementsPayload_unchangedCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RecordStockMovementsPayload", field, false, false, "Int")
 }
 
@@ -1032,10 +1181,24 @@ func (ec *executionContext) fieldContext_StockMovement_reference(_ context.Conte
 	return graphql.NewScalarFieldContext("StockMovement", field, false, false, "String")
 }
 
+func (ec *executionContext) _StockMovement_externalId(ctx context.Context, field graphql.CollectedField, obj *inventory.Movement) (ret graphql.Marshaler) {
+	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.ExternalID)
+}
+func (ec *executionContext) fieldContext_StockMovement_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StockMovement", field, false, false, "String")
+}
+
 func (ec *executionContext) _StockMovement_reason(ctx context.Context, field graphql.CollectedField, obj *inventory.Movement) (ret graphql.Marshaler) {
-	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.Reason)
+	return ec.marshalOStockAdjustmentReason2ᚖaisleᚋstoreᚋinventoryᚐAdjustmentReason(ctx, field.Selections, obj.Reason)
 }
 func (ec *executionContext) fieldContext_StockMovement_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StockMovement", field, false, false, "StockAdjustmentReason")
+}
+
+func (ec *executionContext) _StockMovement_note(ctx context.Context, field graphql.CollectedField, obj *inventory.Movement) (ret graphql.Marshaler) {
+	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.Note)
+}
+func (ec *executionContext) fieldContext_StockMovement_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StockMovement", field, false, false, "String")
 }
 
@@ -1391,7 +1554,7 @@ func (ec *executionContext) unmarshalInputAdjustStockInput(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"storeId", "productId", "delta", "reason", "idempotencyKey"}
+	fieldsInOrder := [...]string{"storeId", "productId", "delta", "reason", "note", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1421,11 +1584,18 @@ func (ec *executionContext) unmarshalInputAdjustStockInput(ctx context.Context, 
 			it.Delta = data
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalNStockAdjustmentReason2aisleᚋstoreᚋinventoryᚐAdjustmentReason(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Reason = data
+		case "note":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Note = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -1447,6 +1617,97 @@ func (ec *executionContext) unmarshalInputAdjustStockInput(ctx context.Context, 
 func UnmarshalAdjustStockInput(ctx context.Context, raw any) (AdjustStockInput, error) {
 	var out AdjustStockInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "AdjustStockInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputCountStockInput(ctx context.Context, obj any) (CountStockInput, error) {
+	var it CountStockInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"storeId", "productId", "countedQuantity", "expectedQuantity", "countedAt", "note", "expectedVersion", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "storeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StoreID = data
+		case "productId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("productId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ProductID = data
+		case "countedQuantity":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("countedQuantity"))
+			data, err := ec.unmarshalNInt2int32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CountedQuantity = data
+		case "expectedQuantity":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedQuantity"))
+			data, err := ec.unmarshalOInt2ᚖint32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedQuantity = data
+		case "countedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("countedAt"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CountedAt = data
+		case "note":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Note = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalCountStockInput unmarshals raw into the CountStockInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalCountStockInput(ctx context.Context, raw any) (CountStockInput, error) {
+	var out CountStockInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "CountStockInput", raw, &out)
 	return out, err
 }
 
@@ -1594,7 +1855,7 @@ func (ec *executionContext) unmarshalInputStockMovementInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"storeCode", "sku", "kind", "quantity", "occurredAt", "reference", "toStoreCode"}
+	fieldsInOrder := [...]string{"storeCode", "sku", "kind", "quantity", "occurredAt", "reference", "externalId", "toStoreCode"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1643,6 +1904,13 @@ func (ec *executionContext) unmarshalInputStockMovementInput(ctx context.Context
 				return it, err
 			}
 			it.Reference = data
+		case "externalId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalID = data
 		case "toStoreCode":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("toStoreCode"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -1691,8 +1959,66 @@ func (ec *executionContext) _AdjustStockPayload(ctx context.Context, sel ast.Sel
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "movement":
+			out.Values[i] = ec._AdjustStockPayload_movement(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "userErrors":
 			out.Values[i] = ec._AdjustStockPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var countStockPayloadImplementors = []string{"CountStockPayload"}
+
+func (ec *executionContext) _CountStockPayload(ctx context.Context, sel ast.SelectionSet, obj *CountStockPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, countStockPayloadImplementors)
+
+	out := newObject(fields)
+	deferred := noDeferred(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CountStockPayload")
+		case "stock":
+			out.Values[i] = ec._CountStockPayload_stock(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "movement":
+			out.Values[i] = ec._CountStockPayload_movement(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "expectedQuantity":
+			out.Values[i] = ec._CountStockPayload_expectedQuantity(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "previousQuantity":
+			out.Values[i] = ec._CountStockPayload_previousQuantity(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._CountStockPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1878,6 +2204,11 @@ func (ec *executionContext) _RecordStockMovementsPayload(ctx context.Context, se
 			out.Values[i] = graphql.MarshalString("RecordStockMovementsPayload")
 		case "recordedCount":
 			out.Values[i] = ec._RecordStockMovementsPayload_recordedCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "unchangedCount":
+			out.Values[i] = ec._RecordStockMovementsPayload_unchangedCount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2134,8 +2465,18 @@ func (ec *executionContext) _StockMovement(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "externalId":
+			out.Values[i] = ec._StockMovement_externalId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "reason":
 			out.Values[i] = ec._StockMovement_reason(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "note":
+			out.Values[i] = ec._StockMovement_note(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2271,6 +2612,11 @@ func (ec *executionContext) unmarshalNAdjustStockInput2aisleᚋgraphᚐAdjustSto
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNCountStockInput2aisleᚋgraphᚐCountStockInput(ctx context.Context, v any) (CountStockInput, error) {
+	res, err := ec.unmarshalInputCountStockInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNLot2ᚖaisleᚋstoreᚋinventoryᚐLot(ctx context.Context, sel ast.SelectionSet, v *inventory.Lot) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "Lot!")
@@ -2310,6 +2656,21 @@ func (ec *executionContext) marshalNStock2ᚖaisleᚋstoreᚋinventoryᚐStock(c
 		return graphql.Null
 	}
 	return ec._Stock(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNStockAdjustmentReason2aisleᚋstoreᚋinventoryᚐAdjustmentReason(ctx context.Context, v any) (inventory.AdjustmentReason, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inventory.AdjustmentReason(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNStockAdjustmentReason2aisleᚋstoreᚋinventoryᚐAdjustmentReason(ctx context.Context, sel ast.SelectionSet, v inventory.AdjustmentReason) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "StockAdjustmentReason!")
+	}
+	return res
 }
 
 func (ec *executionContext) marshalNStockEdge2aisleᚋgraphᚐEdge(ctx context.Context, sel ast.SelectionSet, v Edge[inventory.Stock]) graphql.Marshaler {
@@ -2401,6 +2762,13 @@ func (ec *executionContext) marshalOAdjustStockPayload2ᚖaisleᚋgraphᚐAdjust
 	return ec._AdjustStockPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOCountStockPayload2ᚖaisleᚋgraphᚐCountStockPayload(ctx context.Context, sel ast.SelectionSet, v *CountStockPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CountStockPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOLotConnection2ᚖaisleᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[inventory.Lot]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -2428,6 +2796,25 @@ func (ec *executionContext) marshalOStock2ᚖaisleᚋstoreᚋinventoryᚐStock(c
 		return graphql.Null
 	}
 	return ec._Stock(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOStockAdjustmentReason2ᚖaisleᚋstoreᚋinventoryᚐAdjustmentReason(ctx context.Context, v any) (*inventory.AdjustmentReason, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := inventory.AdjustmentReason(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOStockAdjustmentReason2ᚖaisleᚋstoreᚋinventoryᚐAdjustmentReason(ctx context.Context, sel ast.SelectionSet, v *inventory.AdjustmentReason) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) marshalOStockConnection2ᚖaisleᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[inventory.Stock]) graphql.Marshaler {

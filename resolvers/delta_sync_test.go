@@ -122,7 +122,7 @@ func (a *api) writeRandom(t *testing.T, random *rand.Rand) {
 		a.sendOperation(t, who, "mobile/CheckStep.graphql", vars{"stepId": step, "isDone": random.IntN(2) == 0})
 	case 3:
 		a.sendOperation(t, who, "mobile/AdjustStock.graphql", vars{
-			"storeId": a.storeID("N1"), "productId": a.productID("100"), "delta": 1 + random.IntN(3), "reason": "counted",
+			"storeId": a.storeID("N1"), "productId": a.productID("100"), "delta": 1 + random.IntN(3), "reason": "COUNT",
 		})
 	default:
 		a.sendOperation(t, a.as("manager.n1"), "admin/CreateTasks.graphql", vars{"tasks": []any{

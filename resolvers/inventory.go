@@ -7,6 +7,7 @@ package resolvers
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/google/uuid"
 
@@ -28,8 +29,11 @@ func (r *lotResolver) Product(ctx context.Context, objs []*inventory.Lot) ([]*ca
 }
 
 func (r *mutationResolver) AdjustStock(ctx context.Context, input graph.AdjustStockInput) (*graph.AdjustStockPayload, error) {
-	stock, errs, err := r.adjustStock(ctx, input)
-	return &graph.AdjustStockPayload{Stock: stock, UserErrors: errs}, err
+	return r.adjustStock(ctx, input)
+}
+
+func (r *mutationResolver) CountStock(ctx context.Context, input graph.CountStockInput) (*graph.CountStockPayload, error) {
+	panic(fmt.Errorf("not implemented: CountStock - countStock"))
 }
 
 func (r *mutationResolver) RecordStockMovements(ctx context.Context, input graph.RecordStockMovementsInput) (*graph.RecordStockMovementsPayload, error) {

@@ -14,12 +14,13 @@ import (
 
 // The maximum lengths of texts of a movement, in characters.
 const (
-	maxReasonLen    = 500
-	maxReferenceLen = 100
+	maxNoteLen               = 500
+	maxReferenceLen          = 100
+	maxMovementExternalIDLen = 100
 )
 
 // adjustStock corrects a stock. A rejected movement becomes a user error.
-func (r *Resolver) adjustStock(ctx context.Context, in graph.AdjustStockInput) (*inventory.Stock, []store.UserError, error) {
+func (r *Resolver) adjustStock(ctx context.Context, in graph.AdjustStockInput) (*graph.AdjustStockPayload, error) {
 	move, err := r.parseAdjustment(ctx, in)
 	done, userErrs, err := runMutation(ctx, r, store.Command{Locks: stockLocks(move)}, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (inventory.RecordResult, error) {
@@ -28,49 +29,104 @@ func (r *Resolver) adjustStock(ctx context.Context, in graph.AdjustStockInput) (
 		})
 	switch {
 	case err != nil || len(userErrs) > 0:
-		return nil, userErrs, err
+		return &graph.AdjustStockPayload{UserErrors: userErrs}, err
 	case len(done.Rejected) > 0:
 		why := done.Rejected[0]
-		return nil, []store.UserError{{Code: why.Code, Message: why.Message, Field: []string{"delta"}}}, nil
+		userErrs = []store.UserError{{Code: why.Code, Message: why.Message, Field: []string{"delta"}}}
+		return &graph.AdjustStockPayload{UserErrors: userErrs}, nil
 	default:
-		return &done.Changes[0].Stock, userErrs, nil
+		change := done.Changes[0]
+		return &graph.AdjustStockPayload{Stock: &change.Stock, Movement: &change.Movement, UserErrors: userErrs}, nil
 	}
 }
 
 // parseAdjustment parses a correction of a stock.
 func (r *Resolver) parseAdjustment(ctx context.Context, in graph.AdjustStockInput) (inventory.Move, error) {
-	storeID, err := parseID("storeId", stores.StorePrefix, in.StoreID)
-	if err != nil {
-		return inventory.Move{}, err
-	}
-	productID, err := parseID("productId", catalog.ProductPrefix, in.ProductID)
-	if err != nil {
-		return inventory.Move{}, err
-	}
-	reason, err := store.CleanText("reason", in.Reason, maxReasonLen)
+	note, err := parseNullableText("note", in.Note, maxNoteLen)
 	if err != nil {
 		return inventory.Move{}, err
 	}
 	if in.Delta == 0 {
 		return inventory.Move{}, store.NewInputError("delta", "The delta is 0. Send the difference between the count and the recorded stock.")
 	}
-	l := loaders.FromContext(ctx)
-	if at, err := l.Stores().Stores.Load(ctx, storeID); err != nil || at == nil {
-		return inventory.Move{}, orNotFoundError(err, "storeId", "store")
-	}
-	if product, err := l.Catalog().Products.Load(ctx, productID); err != nil || product == nil {
-		return inventory.Move{}, orNotFoundError(err, "productId", "product")
-	}
+	key, err := parseStockKey(ctx, in.StoreID, in.ProductID)
 	return inventory.Move{
-		Kind: inventory.KindAdjustment, Reason: &reason,
-		Legs: []inventory.Leg{{Key: inventory.Key{StoreID: storeID, ProductID: productID}, Quantity: in.Delta}},
-	}, nil
+		Kind: inventory.KindAdjustment, Reason: &in.Reason, Note: note, Legs: []inventory.Leg{{Key: key, Quantity: in.Delta}},
+	}, err
+}
+
+// parseStockKey finds the store and the product of a stock. The store must not be closed.
+func parseStockKey(ctx context.Context, storeID, productID string) (key inventory.Key, err error) {
+	if key.StoreID, err = parseID("storeId", stores.StorePrefix, storeID); err != nil {
+		return key, err
+	}
+	if key.ProductID, err = parseID("productId", catalog.ProductPrefix, productID); err != nil {
+		return key, err
+	}
+	l := loaders.FromContext(ctx)
+	at, err := l.Stores().Stores.Load(ctx, key.StoreID)
+	if err != nil || at == nil {
+		return key, orNotFoundError(err, "storeId", "store")
+	}
+	if err := checkTakesStock("storeId", at); err != nil {
+		return key, err
+	}
+	if product, err := l.Catalog().Products.Load(ctx, key.ProductID); err != nil || product == nil {
+		return key, orNotFoundError(err, "productId", "product")
+	}
+	return key, nil
+}
+
+// checkTakesStock checks that the stock of a store may change: not after the store closed.
+func checkTakesStock(field string, at *stores.Snapshot) error {
+	if at.Status == stores.StatusClosed {
+		return store.NewUserError(store.CodeClosed, field, "The store %s is permanently closed, and its stock no longer changes.", at.Code)
+	}
+	return nil
+}
+
+// countStock sets a stock to a counted quantity.
+func (r *Resolver) countStock(ctx context.Context, in graph.CountStockInput) (*graph.CountStockPayload, error) {
+	count, err := r.parseCount(ctx, in)
+	done, userErrs, err := runMutation(ctx, r, store.Command{Locks: store.StoreLocks(count.StoreID)}, err,
+		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (inventory.CountResult, error) {
+			return r.Modules.Inventory.Count(ctx, tx, scope, count)
+		})
+	payload := &graph.CountStockPayload{
+		Stock: done.Stock, Movement: done.Movement, ExpectedQuantity: in.ExpectedQuantity, UserErrors: userErrs,
+	}
+	if err == nil && len(userErrs) == 0 {
+		payload.PreviousQuantity = &done.PreviousQuantity
+	}
+	return payload, err
+}
+
+// parseCount parses a count of a stock.
+func (r *Resolver) parseCount(ctx context.Context, in graph.CountStockInput) (c inventory.Count, err error) {
+	if in.CountedQuantity < 0 {
+		return c, store.NewInputError("countedQuantity", "The quantity is %d. It must be 0 or more.", in.CountedQuantity)
+	}
+	if expected := deref(in.ExpectedQuantity); expected < 0 {
+		return c, store.NewInputError("expectedQuantity", "The quantity is %d. It must be 0 or more.", expected)
+	}
+	c.Quantity, c.ExpectedVersion = in.CountedQuantity, in.ExpectedVersion
+	if c.Note, err = parseNullableText("note", in.Note, maxNoteLen); err != nil {
+		return c, err
+	}
+	if in.CountedAt != nil {
+		if c.CountedAt, err = parseOccurredAt("countedAt", in.CountedAt, r.Now()); err != nil {
+			return c, err
+		}
+	}
+	c.Key, err = parseStockKey(ctx, in.StoreID, in.ProductID)
+	return c, err
 }
 
 // recordMovements records the valid movements of the input.
 func (r *Resolver) recordMovements(ctx context.Context, in graph.RecordStockMovementsInput) (*graph.RecordStockMovementsPayload, error) {
 	moves, rejected, err := r.parseMovements(ctx, in.Movements)
-	done, userErrs, err := runMutation(ctx, r, store.Command{Locks: stockLocks(moves...)}, err,
+	locks := append(stockLocks(moves...), inventory.ExternalIDLocks(auth.ViewerFromContext(ctx).ID(), moves)...)
+	done, userErrs, err := runMutation(ctx, r, store.Command{Locks: locks}, err,
 		func(ctx context.Context, scope auth.Scope, tx *store.Tx) (inventory.RecordResult, error) {
 			done, err := r.Modules.Inventory.Record(ctx, tx, scope, moves)
 			done.Changes = nil // not part of the response
@@ -81,7 +137,8 @@ func (r *Resolver) recordMovements(ctx context.Context, in graph.RecordStockMove
 		return nil, err
 	}
 	return &graph.RecordStockMovementsPayload{
-		RecordedCount: int32(done.Moves), Rejected: sortByIndex(done.Rejected), UserErrors: userErrs, //nolint:gosec // at most 1,000
+		RecordedCount: int32(done.Moves), UnchangedCount: int32(done.Known), //nolint:gosec // at most 1,000
+		Rejected: sortByIndex(done.Rejected), UserErrors: userErrs,
 	}, nil
 }
 
@@ -135,14 +192,21 @@ func (r *Resolver) parseMovement(known references, row graph.StockMovementInput)
 	if err != nil {
 		return move, err
 	}
+	if err = checkTakesStock("storeCode", at); err != nil {
+		return move, err
+	}
 	productID, err := known.product(row.Sku)
 	if err != nil {
 		return move, err
 	}
+	move.IsTimed = row.OccurredAt != nil
 	if move.OccurredAt, err = parseOccurredAt("occurredAt", row.OccurredAt, r.Now()); err != nil {
 		return move, err
 	}
 	if move.Reference, err = parseNullableText("reference", row.Reference, maxReferenceLen); err != nil {
+		return move, err
+	}
+	if move.ExternalID, err = parseNullableText("externalId", row.ExternalID, maxMovementExternalIDLen); err != nil {
 		return move, err
 	}
 	move.Kind = row.Kind
@@ -169,6 +233,9 @@ func parseLegs(known references, row graph.StockMovementInput, key inventory.Key
 	}
 	to, err := known.store("toStoreCode", *row.ToStoreCode)
 	if err != nil {
+		return nil, err
+	}
+	if err := checkTakesStock("toStoreCode", to); err != nil {
 		return nil, err
 	}
 	if to.ID == key.StoreID {

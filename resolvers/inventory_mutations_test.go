@@ -39,7 +39,7 @@ func TestAdjustStockCorrectsTheStockAndKeepsTheMovement(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	before, version := a.onHand(t, "N1", "100")
-	input := vars{"storeId": a.storeID("N1"), "productId": a.productID("100"), "delta": -1, "reason": " Broken ", "idempotencyKey": "k"}
+	input := vars{"storeId": a.storeID("N1"), "productId": a.productID("100"), "delta": -1, "reason": "DAMAGED", "note": " Broken ", "idempotencyKey": "k"}
 
 	first := a.sendOperation(t, a.as("associate.n1"), "mobile/AdjustStock.graphql", input)
 	again := a.sendOperation(t, a.as("associate.n1"), "mobile/AdjustStock.graphql", input)
@@ -49,8 +49,8 @@ func TestAdjustStockCorrectsTheStockAndKeepsTheMovement(t *testing.T) {
 		t.Errorf("from %d to %d: %s, again %s", before, after, first.JSON, again.JSON)
 	}
 	got := a.mustQuery(t, a.as("associate.n1"), `query($id: ID!) { node(id: $id) { ... on Stock {
-		movements { totalCount edges { node { kind quantity onHand reason } } } } } }`, vars{"id": first.at("stock.id")})
-	if got.at("node.movements.totalCount") != 1.0 || got.at("node.movements.edges.0.node.reason") != "Broken" ||
+		movements { totalCount edges { node { kind quantity onHand reason note } } } } } }`, vars{"id": first.at("stock.id")})
+	if got.at("node.movements.totalCount") != 1.0 || got.at("node.movements.edges.0.node.reason") != "DAMAGED" || got.at("node.movements.edges.0.node.note") != "Broken" ||
 		got.at("node.movements.edges.0.node.quantity") != -1.0 || got.at("node.movements.edges.0.node.onHand") != float64(after) {
 		t.Errorf("movements: %s", got.JSON)
 	}
@@ -68,12 +68,14 @@ func TestAdjustStockReturnsUserErrors(t *testing.T) {
 		code  string
 		field string
 	}{
-		"more than there is": {vars{"storeId": n1, "productId": product, "delta": -100000, "reason": "x"}, "INSUFFICIENT_STOCK", "delta"},
-		"more than counts":   {vars{"storeId": n1, "productId": product, "delta": 2147483647, "reason": "x"}, "INVALID", "delta"},
-		"by nothing":         {vars{"storeId": n1, "productId": product, "delta": 0, "reason": "x"}, "INVALID", "delta"},
-		"without a reason":   {vars{"storeId": n1, "productId": product, "delta": 1, "reason": " "}, "REQUIRED", "reason"},
-		"a foreign store":    {vars{"storeId": a.storeID("N2"), "productId": product, "delta": 1, "reason": "x"}, "NOT_FOUND", "storeId"},
-		"no product":         {vars{"storeId": n1, "productId": store.GlobalID(catalog.ProductPrefix, store.NewID()), "delta": 1, "reason": "x"}, "NOT_FOUND", "productId"},
+		"more than there is": {vars{"storeId": n1, "productId": product, "delta": -100000, "reason": "COUNT"}, "INSUFFICIENT_STOCK", "delta"},
+		"more than counts":   {vars{"storeId": n1, "productId": product, "delta": 2147483647, "reason": "COUNT"}, "INVALID", "delta"},
+		"by nothing":         {vars{"storeId": n1, "productId": product, "delta": 0, "reason": "COUNT"}, "INVALID", "delta"},
+		"a long note": {
+			vars{"storeId": n1, "productId": product, "delta": 1, "reason": "COUNT", "note": strings.Repeat("x", 501)}, "TOO_LONG", "note",
+		},
+		"a foreign store":    {vars{"storeId": a.storeID("N2"), "productId": product, "delta": 1, "reason": "COUNT"}, "NOT_FOUND", "storeId"},
+		"no product":         {vars{"storeId": n1, "productId": store.GlobalID(catalog.ProductPrefix, store.NewID()), "delta": 1, "reason": "COUNT"}, "NOT_FOUND", "productId"},
 	} {
 		got := a.sendOperation(t, a.as("associate.n1"), "mobile/AdjustStock.graphql", c.input)
 		if got.code() != c.code || got.at("userErrors.0.field.0") != c.field || got.at("stock") != nil {
@@ -173,7 +175,7 @@ func TestConcurrentMovementsLoseNothing(t *testing.T) {
 			for j := range 10 {
 				if i%2 == 0 {
 					a.sendOperation(t, a.as("associate.n1"), "mobile/AdjustStock.graphql", vars{
-						"storeId": a.storeID("N1"), "productId": a.productID("100"), "delta": 1 - 2*(j%2), "reason": "counted",
+						"storeId": a.storeID("N1"), "productId": a.productID("100"), "delta": 1 - 2*(j%2), "reason": "COUNT",
 					})
 					continue
 				}

@@ -50,7 +50,7 @@ func TestReplayedUserErrorIsTheSameAfterDataChanged(t *testing.T) {
 func TestReusedKeyWithAnInvalidInputIsRejected(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	adjust := vars{"storeId": a.storeID("N1"), "productId": a.productID("100"), "delta": 1, "reason": "Counted.", "idempotencyKey": "k"}
+	adjust := vars{"storeId": a.storeID("N1"), "productId": a.productID("100"), "delta": 1, "reason": "COUNT", "idempotencyKey": "k"}
 	a.sendOperation(t, a.as("associate.n1"), "mobile/AdjustStock.graphql", adjust)
 
 	adjust["delta"] = 0
@@ -64,7 +64,7 @@ func TestReusedKeyWithAnInvalidInputIsRejected(t *testing.T) {
 func TestEmptyIdempotencyKeyIsNotTreatedAsMissing(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	adjust := vars{"storeId": a.storeID("N1"), "productId": a.productID("100"), "delta": 1, "reason": "Counted.", "idempotencyKey": ""}
+	adjust := vars{"storeId": a.storeID("N1"), "productId": a.productID("100"), "delta": 1, "reason": "COUNT", "idempotencyKey": ""}
 
 	got := a.sendOperation(t, a.as("associate.n1"), "mobile/AdjustStock.graphql", adjust)
 

@@ -215,7 +215,7 @@ func (a *api) operationQueries(t *testing.T) map[string]func(file string) {
 	}
 	return map[string]func(string){
 		"AddComment":     change("associate.n1", vars{"taskId": taskID, "body": "Said."}),
-		"AdjustStock":    change("manager.n1", vars{"storeId": storeID, "productId": store.GlobalID(catalog.ProductPrefix, a.product["100"]), "delta": 1, "reason": "Counted."}),
+		"AdjustStock":    change("manager.n1", vars{"storeId": storeID, "productId": store.GlobalID(catalog.ProductPrefix, a.product["100"]), "delta": 1, "reason": "COUNT"}),
 		"AssignTask":     change("manager.n1", vars{"taskId": taskID, "assigneeId": store.GlobalID(staff.EmployeePrefix, a.employee["associate.n1"])}),
 		"Changes":        ask("associate.n1", vars{"storeId": storeID, "after": beginning}),
 		"CheckStep":      when(tasks.StatusInProgress, change("associate.n1", vars{"stepId": stepID, "isDone": true})),

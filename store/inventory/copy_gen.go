@@ -117,7 +117,10 @@ func (r iteratorForinsertMovements) Values() ([]interface{}, error) {
 		r.rows[0].RecordedAt,
 		r.rows[0].Reference,
 		r.rows[0].Reason,
+		r.rows[0].Note,
 		r.rows[0].ActorID,
+		r.rows[0].ExternalID,
+		r.rows[0].Leg,
 	}, nil
 }
 
@@ -126,7 +129,7 @@ func (r iteratorForinsertMovements) Err() error {
 }
 
 func (q *Queries) insertMovements(ctx context.Context, arg []insertMovementsParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"inventory", "movement"}, []string{"id", "store_id", "product_id", "kind", "quantity", "on_hand", "occurred_at", "recorded_at", "reference", "reason", "actor_id"}, &iteratorForinsertMovements{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"inventory", "movement"}, []string{"id", "store_id", "product_id", "kind", "quantity", "on_hand", "occurred_at", "recorded_at", "reference", "reason", "note", "actor_id", "external_id", "leg"}, &iteratorForinsertMovements{rows: arg})
 }
 
 // iteratorForinsertStocks implements pgx.CopyFromSource.

@@ -117,6 +117,25 @@ INNER JOIN inventory.movement USING (store_id, product_id)
 WHERE @scope_all::boolean OR movement.store_id = ANY (@scope_stores::uuid [])
 GROUP BY movement.store_id, movement.product_id;
 
+-- listMovementsByExternalID returns what the actor recorded with the external ids, the legs of a transfer in order. It takes no scope: an
+-- external id is used for good, even if the actor no longer sees the store.
+-- name: listMovementsByExternalID :many
+SELECT *
+FROM inventory.movement
+WHERE actor_id = @actor_id
+    AND external_id = ANY (@external_ids::text [])
+ORDER BY external_id, leg;
+
+-- sumMovementsSince adds up what moved after a time. Earlier movements may have been recorded after it.
+-- name: sumMovementsSince :one
+SELECT coalesce(sum(quantity), 0)::bigint AS quantity
+FROM inventory.movement
+WHERE store_id = @store_id
+    AND product_id = @product_id
+    AND recorded_at > @since
+    AND occurred_at > @since
+    AND (@scope_all::boolean OR store_id = ANY (@scope_stores::uuid []));
+
 -- name: updateStocks :exec
 UPDATE inventory.stock AS s
 SET on_hand = i.on_hand, version = i.version, updated_at = @updated_at
@@ -132,9 +151,10 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 
 -- name: insertMovements :copyfrom
 INSERT INTO inventory.movement (
-    id, store_id, product_id, kind, quantity, on_hand, occurred_at, recorded_at, reference, reason, actor_id
+    id, store_id, product_id, kind, quantity, on_hand, occurred_at, recorded_at, reference, reason, note, actor_id,
+    external_id, leg
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
 
 -- name: CopyStocks :copyfrom
 INSERT INTO inventory.stock (

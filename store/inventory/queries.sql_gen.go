@@ -271,7 +271,7 @@ func (q *Queries) getLots(ctx context.Context, arg getLotsParams) ([]Lot, error)
 }
 
 const getMovements = `-- name: getMovements :many
-SELECT id, store_id, product_id, kind, quantity, on_hand, occurred_at, recorded_at, reference, reason, actor_id
+SELECT id, store_id, product_id, kind, quantity, on_hand, occurred_at, recorded_at, reference, reason, note, actor_id, external_id, leg
 FROM inventory.movement
 WHERE id = ANY ($1::uuid [])
     AND ($2::boolean OR store_id = ANY ($3::uuid []))
@@ -303,7 +303,10 @@ func (q *Queries) getMovements(ctx context.Context, arg getMovementsParams) ([]M
 			&i.RecordedAt,
 			&i.Reference,
 			&i.Reason,
+			&i.Note,
 			&i.ActorID,
+			&i.ExternalID,
+			&i.Leg,
 		); err != nil {
 			return nil, err
 		}
@@ -408,17 +411,20 @@ func (q *Queries) getStocksByKey(ctx context.Context, arg getStocksByKeyParams) 
 }
 
 type insertMovementsParams struct {
-	ID         uuid.UUID     `json:"id"`
-	StoreID    uuid.UUID     `json:"store_id"`
-	ProductID  uuid.UUID     `json:"product_id"`
-	Kind       MovementKind  `json:"kind"`
-	Quantity   int32         `json:"quantity"`
-	OnHand     int32         `json:"on_hand"`
-	OccurredAt time.Time     `json:"occurred_at"`
-	RecordedAt time.Time     `json:"recorded_at"`
-	Reference  *string       `json:"reference"`
-	Reason     *string       `json:"reason"`
-	ActorID    uuid.NullUUID `json:"actor_id"`
+	ID         uuid.UUID         `json:"id"`
+	StoreID    uuid.UUID         `json:"store_id"`
+	ProductID  uuid.UUID         `json:"product_id"`
+	Kind       MovementKind      `json:"kind"`
+	Quantity   int32             `json:"quantity"`
+	OnHand     int32             `json:"on_hand"`
+	OccurredAt time.Time         `json:"occurred_at"`
+	RecordedAt time.Time         `json:"recorded_at"`
+	Reference  *string           `json:"reference"`
+	Reason     *AdjustmentReason `json:"reason"`
+	Note       *string           `json:"note"`
+	ActorID    uuid.NullUUID     `json:"actor_id"`
+	ExternalID *string           `json:"external_id"`
+	Leg        int16             `json:"leg"`
 }
 
 type insertStocksParams struct {
@@ -563,11 +569,61 @@ func (q *Queries) listLotsByStore(ctx context.Context, arg listLotsByStoreParams
 	return items, nil
 }
 
+const listMovementsByExternalID = `-- name: listMovementsByExternalID :many
+SELECT id, store_id, product_id, kind, quantity, on_hand, occurred_at, recorded_at, reference, reason, note, actor_id, external_id, leg
+FROM inventory.movement
+WHERE actor_id = $1
+    AND external_id = ANY ($2::text [])
+ORDER BY external_id, leg
+`
+
+type listMovementsByExternalIDParams struct {
+	ActorID     uuid.NullUUID `json:"actor_id"`
+	ExternalIds []string      `json:"external_ids"`
+}
+
+// listMovementsByExternalID returns what the actor recorded with the external ids, the legs of a transfer in order. It takes no scope: an
+// external id is used for good, even if the actor no longer sees the store.
+func (q *Queries) listMovementsByExternalID(ctx context.Context, arg listMovementsByExternalIDParams) ([]Movement, error) {
+	rows, err := q.db.Query(ctx, listMovementsByExternalID, arg.ActorID, arg.ExternalIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Movement
+	for rows.Next() {
+		var i Movement
+		if err := rows.Scan(
+			&i.ID,
+			&i.StoreID,
+			&i.ProductID,
+			&i.Kind,
+			&i.Quantity,
+			&i.OnHand,
+			&i.OccurredAt,
+			&i.RecordedAt,
+			&i.Reference,
+			&i.Reason,
+			&i.Note,
+			&i.ActorID,
+			&i.ExternalID,
+			&i.Leg,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listMovementsByStock = `-- name: listMovementsByStock :many
-SELECT page.id, page.store_id, page.product_id, page.kind, page.quantity, page.on_hand, page.occurred_at, page.recorded_at, page.reference, page.reason, page.actor_id
+SELECT page.id, page.store_id, page.product_id, page.kind, page.quantity, page.on_hand, page.occurred_at, page.recorded_at, page.reference, page.reason, page.note, page.actor_id, page.external_id, page.leg
 FROM (SELECT unnest($1::uuid []) AS store_id, unnest($2::uuid []) AS product_id) AS parent
 CROSS JOIN LATERAL (
-    SELECT p.id, p.store_id, p.product_id, p.kind, p.quantity, p.on_hand, p.occurred_at, p.recorded_at, p.reference, p.reason, p.actor_id
+    SELECT p.id, p.store_id, p.product_id, p.kind, p.quantity, p.on_hand, p.occurred_at, p.recorded_at, p.reference, p.reason, p.note, p.actor_id, p.external_id, p.leg
     FROM inventory.movement AS p
     WHERE p.store_id = parent.store_id
         AND p.product_id = parent.product_id
@@ -619,7 +675,10 @@ func (q *Queries) listMovementsByStock(ctx context.Context, arg listMovementsByS
 			&i.RecordedAt,
 			&i.Reference,
 			&i.Reason,
+			&i.Note,
 			&i.ActorID,
+			&i.ExternalID,
+			&i.Leg,
 		); err != nil {
 			return nil, err
 		}
@@ -717,6 +776,38 @@ func (q *Queries) listStocksByStore(ctx context.Context, arg listStocksByStorePa
 		return nil, err
 	}
 	return items, nil
+}
+
+const sumMovementsSince = `-- name: sumMovementsSince :one
+SELECT coalesce(sum(quantity), 0)::bigint AS quantity
+FROM inventory.movement
+WHERE store_id = $1
+    AND product_id = $2
+    AND recorded_at > $3
+    AND occurred_at > $3
+    AND ($4::boolean OR store_id = ANY ($5::uuid []))
+`
+
+type sumMovementsSinceParams struct {
+	StoreID     uuid.UUID   `json:"store_id"`
+	ProductID   uuid.UUID   `json:"product_id"`
+	Since       time.Time   `json:"since"`
+	ScopeAll    bool        `json:"scope_all"`
+	ScopeStores []uuid.UUID `json:"scope_stores"`
+}
+
+// sumMovementsSince adds up what moved after a time. Earlier movements may have been recorded after it.
+func (q *Queries) sumMovementsSince(ctx context.Context, arg sumMovementsSinceParams) (int64, error) {
+	row := q.db.QueryRow(ctx, sumMovementsSince,
+		arg.StoreID,
+		arg.ProductID,
+		arg.Since,
+		arg.ScopeAll,
+		arg.ScopeStores,
+	)
+	var quantity int64
+	err := row.Scan(&quantity)
+	return quantity, err
 }
 
 const updateStocks = `-- name: updateStocks :exec

@@ -19,8 +19,11 @@ type Move struct {
 	Kind       MovementKind
 	Legs       []Leg
 	OccurredAt time.Time
+	IsTimed    bool // whether the input has the time; otherwise OccurredAt is the time of the request
 	Reference  *string
-	Reason     *string
+	Reason     *AdjustmentReason
+	Note       *string
+	ExternalID *string // of the actor's system; a move that the actor recorded with it before is not recorded again
 }
 
 // A Leg is the change of one stock.
@@ -34,6 +37,7 @@ type Leg struct {
 type RecordResult struct {
 	Changes  []EventData         `json:"changes"` // one per leg, in order
 	Moves    int                 `json:"moves"`   // how many were recorded
+	Known    int                 `json:"known"`   // how many had been recorded before
 	Rejected []store.RejectedRow `json:"rejected"`
 }
 
@@ -63,6 +67,9 @@ func (s *Service) Record(ctx context.Context, tx *store.Tx, scope auth.Scope, mo
 	for i := range rows {
 		ledger.stocks[rows[i].Key()] = &rows[i]
 	}
+	if ledger.known, err = listKnownMoves(ctx, New(tx), tx.ActorID, moves); err != nil {
+		return RecordResult{}, err
+	}
 	for _, move := range moves {
 		ledger.record(move)
 	}
@@ -79,23 +86,33 @@ func (s *Service) Record(ctx context.Context, tx *store.Tx, scope auth.Scope, mo
 type stockLedger struct {
 	now     time.Time
 	actor   uuid.NullUUID
-	stocks  map[Key]*Stock // current state; nil for a stock that does not exist
-	created []*Stock       // by the moves
+	stocks  map[Key]*Stock  // current state; nil for a stock that does not exist
+	created []*Stock        // by the moves
+	known   map[string]Move // recorded by the actor, by external id
 	result  RecordResult
 }
 
 // record records a move or rejects it.
 func (l *stockLedger) record(move Move) {
+	if move.ExternalID != nil {
+		if known, ok := l.known[*move.ExternalID]; ok {
+			l.recognize(move, known)
+			return
+		}
+	}
 	for _, leg := range move.Legs {
 		if userErr := l.validate(leg); userErr != nil {
 			l.result.Rejected = append(l.result.Rejected, store.NewRejectedRow(move.Index, userErr))
 			return
 		}
 	}
-	for _, leg := range move.Legs {
-		l.result.Changes = append(l.result.Changes, l.apply(move, leg))
+	for i := range move.Legs {
+		l.result.Changes = append(l.result.Changes, l.apply(move, int16(i))) //nolint:gosec // at most two
 	}
 	l.result.Moves++
+	if move.ExternalID != nil {
+		l.known[*move.ExternalID] = move
+	}
 }
 
 // validate returns the rule that a leg violates; nil for none.
@@ -117,7 +134,8 @@ func (l *stockLedger) validate(leg Leg) *store.UserError {
 }
 
 // apply applies a valid leg.
-func (l *stockLedger) apply(move Move, leg Leg) EventData {
+func (l *stockLedger) apply(move Move, legIndex int16) EventData {
+	leg := move.Legs[legIndex]
 	stock := l.stocks[leg.Key]
 	if stock == nil {
 		stock = &Stock{ID: store.NewID(), StoreID: leg.StoreID, ProductID: leg.ProductID, CreatedAt: l.now}
@@ -128,9 +146,9 @@ func (l *stockLedger) apply(move Move, leg Leg) EventData {
 	stock.Version++
 	stock.UpdatedAt = l.now
 	return EventData{*stock, Movement{
-		ID: store.NewID(), StoreID: leg.StoreID, ProductID: leg.ProductID, Kind: move.Kind, Quantity: leg.Quantity,
+		ID: store.NewID(), Leg: legIndex, StoreID: leg.StoreID, ProductID: leg.ProductID, Kind: move.Kind, Quantity: leg.Quantity,
 		OnHand: stock.OnHand, OccurredAt: move.OccurredAt.UTC().Truncate(time.Microsecond), RecordedAt: l.now,
-		Reference: move.Reference, Reason: move.Reason, ActorID: l.actor,
+		Reference: move.Reference, Reason: move.Reason, Note: move.Note, ActorID: l.actor, ExternalID: move.ExternalID,
 	}}
 }
 

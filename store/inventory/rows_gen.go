@@ -22,17 +22,20 @@ type Lot struct {
 }
 
 type Movement struct {
-	ID         uuid.UUID     `json:"id"`
-	StoreID    uuid.UUID     `json:"store_id"`
-	ProductID  uuid.UUID     `json:"product_id"`
-	Kind       MovementKind  `json:"kind"`
-	Quantity   int32         `json:"quantity"`
-	OnHand     int32         `json:"on_hand"`
-	OccurredAt time.Time     `json:"occurred_at"`
-	RecordedAt time.Time     `json:"recorded_at"`
-	Reference  *string       `json:"reference"`
-	Reason     *string       `json:"reason"`
-	ActorID    uuid.NullUUID `json:"actor_id"`
+	ID         uuid.UUID         `json:"id"`
+	StoreID    uuid.UUID         `json:"store_id"`
+	ProductID  uuid.UUID         `json:"product_id"`
+	Kind       MovementKind      `json:"kind"`
+	Quantity   int32             `json:"quantity"`
+	OnHand     int32             `json:"on_hand"`
+	OccurredAt time.Time         `json:"occurred_at"`
+	RecordedAt time.Time         `json:"recorded_at"`
+	Reference  *string           `json:"reference"`
+	Reason     *AdjustmentReason `json:"reason"`
+	Note       *string           `json:"note"`
+	ActorID    uuid.NullUUID     `json:"actor_id"`
+	ExternalID *string           `json:"external_id"`
+	Leg        int16             `json:"leg"`
 }
 
 type Stock struct {

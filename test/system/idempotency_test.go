@@ -50,7 +50,7 @@ func storeCommands(t *testing.T, w *worker) []idempotentCommand {
 		{"AddComment", withIdempotencyKey(input{"taskId": task, "body": "on it"}), "SELECT id::text FROM tasks.comment WHERE body = 'on it'"},
 		{"CompleteTask", withIdempotencyKey(input{"taskId": task, "note": "done"}), "SELECT id::text FROM tasks.comment WHERE body = 'done'"},
 		{
-			"AdjustStock", withIdempotencyKey(input{"storeId": w.storeID, "productId": w.productID, "delta": 7, "reason": "found"}),
+			"AdjustStock", withIdempotencyKey(input{"storeId": w.storeID, "productId": w.productID, "delta": 7, "reason": "FOUND"}),
 			"SELECT id::text FROM inventory.movement WHERE reason = 'found'",
 		},
 		{

@@ -104,7 +104,7 @@ func placeIn(t *testing.T, pool *postgres.Pool, admin *caller, n int) place {
 }
 
 func (p place) adjustment() input {
-	return input{"storeId": p.storeID, "productId": p.productID, "delta": 1, "reason": "Counted."}
+	return input{"storeId": p.storeID, "productId": p.productID, "delta": 1, "reason": "COUNT"}
 }
 
 // variables returns the variables of each operation.

@@ -71,7 +71,7 @@ func (w *worker) round(ctx context.Context) error {
 		{"StartTask", input{"taskId": task, "expectedVersion": 1}},
 		{"AddComment", input{"taskId": task, "body": label}},
 		{"CompleteTask", input{"taskId": task, "expectedVersion": 2}},
-		{"AdjustStock", input{"storeId": w.storeID, "productId": w.productID, "delta": 1, "reason": label}},
+		{"AdjustStock", input{"storeId": w.storeID, "productId": w.productID, "delta": 1, "reason": "OTHER", "note": label}},
 		{"RecordStock", input{"movements": []input{w.movement("RECEIPT", 3, label), w.movement("SALE", 2, label)}}},
 	} {
 		done, err := w.change(ctx, next.operation, withIdempotencyKey(next.in))
