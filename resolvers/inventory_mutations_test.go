@@ -74,8 +74,8 @@ func TestAdjustStockReturnsUserErrors(t *testing.T) {
 		"a long note": {
 			vars{"storeId": n1, "productId": product, "delta": 1, "reason": "COUNT", "note": strings.Repeat("x", 501)}, "TOO_LONG", "note",
 		},
-		"a foreign store":    {vars{"storeId": a.storeID("N2"), "productId": product, "delta": 1, "reason": "COUNT"}, "NOT_FOUND", "storeId"},
-		"no product":         {vars{"storeId": n1, "productId": store.GlobalID(catalog.ProductPrefix, store.NewID()), "delta": 1, "reason": "COUNT"}, "NOT_FOUND", "productId"},
+		"a foreign store": {vars{"storeId": a.storeID("N2"), "productId": product, "delta": 1, "reason": "COUNT"}, "NOT_FOUND", "storeId"},
+		"no product":      {vars{"storeId": n1, "productId": store.GlobalID(catalog.ProductPrefix, store.NewID()), "delta": 1, "reason": "COUNT"}, "NOT_FOUND", "productId"},
 	} {
 		got := a.sendOperation(t, a.as("associate.n1"), "mobile/AdjustStock.graphql", c.input)
 		if got.code() != c.code || got.at("userErrors.0.field.0") != c.field || got.at("stock") != nil {
