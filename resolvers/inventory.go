@@ -7,7 +7,6 @@ package resolvers
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/google/uuid"
 
@@ -33,7 +32,7 @@ func (r *mutationResolver) AdjustStock(ctx context.Context, input graph.AdjustSt
 }
 
 func (r *mutationResolver) CountStock(ctx context.Context, input graph.CountStockInput) (*graph.CountStockPayload, error) {
-	panic(fmt.Errorf("not implemented: CountStock - countStock"))
+	return r.countStock(ctx, input)
 }
 
 func (r *mutationResolver) RecordStockMovements(ctx context.Context, input graph.RecordStockMovementsInput) (*graph.RecordStockMovementsPayload, error) {
