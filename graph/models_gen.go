@@ -77,24 +77,28 @@ type AddressInput struct {
 	CountryCode graphql.Omittable[*string] `json:"countryCode,omitempty"`
 }
 
-// A correction of a stock.
+// The input of `adjustStock`.
 type AdjustStockInput struct {
-	// The store.
+	// The store's id.
 	StoreID string `json:"storeId"`
-	// The product.
+	// The product's id.
 	ProductID string `json:"productId"`
-	// The difference in units between the count and the recorded stock; negative if units are missing.
+	// The number of units to add, in the product's unit; negative to remove units. Must not be 0.
 	Delta int32 `json:"delta"`
-	// The reason, at most 500 characters: counted, broken, found.
-	Reason string `json:"reason"`
+	// The reason.
+	Reason inventory.AdjustmentReason `json:"reason"`
+	// A note for colleagues, up to 500 characters.
+	Note *string `json:"note,omitempty"`
 	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
 // The result of `adjustStock`.
 type AdjustStockPayload struct {
-	// The stock after the correction; null when there are errors.
+	// The stock after the adjustment; null when there are errors.
 	Stock *inventory.Stock `json:"stock,omitempty"`
+	// The movement that records the adjustment; null when there are errors.
+	Movement *inventory.Movement `json:"movement,omitempty"`
 	// Validation and business errors; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
 }
@@ -267,6 +271,42 @@ type CoordinatesInput struct {
 	Latitude float64 `json:"latitude"`
 	// The longitude, from -180 (west) to 180 (east).
 	Longitude float64 `json:"longitude"`
+}
+
+// The input of `countStock`.
+type CountStockInput struct {
+	// The store's id.
+	StoreID string `json:"storeId"`
+	// The product's id.
+	ProductID string `json:"productId"`
+	// The counted quantity, in the product's unit: 0 or more.
+	CountedQuantity int32 `json:"countedQuantity"`
+	// The quantity that your device showed when the units were counted. It changes nothing: the count wins even if the recorded
+	// quantity is a different one. The payload returns it next to `previousQuantity`, so that you can show the difference.
+	ExpectedQuantity *int32 `json:"expectedQuantity,omitempty"`
+	// When the units were counted. Send it if the count may arrive late, for example from an offline device: movements that
+	// happened and were recorded after this time are added to the counted quantity. Defaults to now.
+	CountedAt *time.Time `json:"countedAt,omitempty"`
+	// A note for colleagues, up to 500 characters.
+	Note *string `json:"note,omitempty"`
+	// The version that you last read. If it is outdated, nothing changes and VERSION_CONFLICT is returned.
+	ExpectedVersion *int32 `json:"expectedVersion,omitempty"`
+	// Client-generated unique key. Repeating the request within 7 days returns the first result.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// The result of `countStock`.
+type CountStockPayload struct {
+	// The stock in its current state; null if there is no stock or the store or product was not found.
+	Stock *inventory.Stock `json:"stock,omitempty"`
+	// The movement that records the difference; null if the count changed nothing or there are errors.
+	Movement *inventory.Movement `json:"movement,omitempty"`
+	// The `expectedQuantity` of the input.
+	ExpectedQuantity *int32 `json:"expectedQuantity,omitempty"`
+	// The recorded quantity before the count; null when there are errors.
+	PreviousQuantity *int32 `json:"previousQuantity,omitempty"`
+	// Validation and business errors; empty on success.
+	UserErrors []store.UserError `json:"userErrors"`
 }
 
 // The partner to create.
@@ -689,9 +729,9 @@ type ReactivateEmployeePayload struct {
 	UserErrors []store.UserError `json:"userErrors"`
 }
 
-// Stock movements.
+// The input of `recordStockMovements`.
 type RecordStockMovementsInput struct {
-	// The movements, at most 1,000.
+	// The movements, up to 1,000.
 	Movements []StockMovementInput `json:"movements"`
 	// Client-generated unique key. Repeating the request within 7 days returns the first result.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
@@ -699,9 +739,11 @@ type RecordStockMovementsInput struct {
 
 // The result of `recordStockMovements`.
 type RecordStockMovementsPayload struct {
-	// The number of recorded movements.
+	// The number of rows that were recorded.
 	RecordedCount int32 `json:"recordedCount"`
-	// The rejected movements of the input.
+	// The number of rows that had been recorded before, with the same `externalId`.
+	UnchangedCount int32 `json:"unchangedCount"`
+	// The rows that were not recorded.
 	Rejected []store.RejectedRow `json:"rejected"`
 	// Validation and business errors of the input as a whole; empty on success.
 	UserErrors []store.UserError `json:"userErrors"`
@@ -895,7 +937,7 @@ type StockFilter struct {
 	IsLow *bool `json:"isLow,omitempty"`
 }
 
-// A stock movement.
+// A stock movement to record.
 type StockMovementInput struct {
 	// The store's code.
 	StoreCode string `json:"storeCode"`
@@ -903,14 +945,18 @@ type StockMovementInput struct {
 	Sku string `json:"sku"`
 	// The kind of movement.
 	Kind inventory.MovementKind `json:"kind"`
-	// How many units: more than 0. Only a TRANSFER without `toStoreCode` may be negative, for what goes out.
+	// The quantity, in the product's unit: more than 0. Only a TRANSFER without `toStoreCode` may be negative, for units that
+	// leave the store.
 	Quantity int32 `json:"quantity"`
-	// When it happened. Defaults to now.
+	// When the movement happened. Defaults to now.
 	OccurredAt *time.Time `json:"occurredAt,omitempty"`
-	// A reference in another system, at most 100 characters, for example of a receipt or a delivery note. It does not
-	// deduplicate: movements with the same reference are recorded again. Use `idempotencyKey` for safe retries.
+	// A reference in another system, up to 100 characters, such as the number of a receipt or delivery note. Several movements
+	// may have the same reference.
 	Reference *string `json:"reference,omitempty"`
-	// Of a TRANSFER between two stores of the chain: the code of the one that it goes to.
+	// The id of the movement in your system, up to 100 characters. A row that you recorded with this id before changes nothing,
+	// however long ago that was, and is counted in `unchangedCount`. Another movement with the same id is rejected with TAKEN.
+	ExternalID *string `json:"externalId,omitempty"`
+	// For a TRANSFER between two stores: the code of the store that receives the units.
 	ToStoreCode *string `json:"toStoreCode,omitempty"`
 }
 

@@ -84,6 +84,7 @@ type ComplexityRoot struct {
 	}
 
 	AdjustStockPayload struct {
+		Movement   func(childComplexity int) int
 		Stock      func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
@@ -164,6 +165,14 @@ type ComplexityRoot struct {
 	Coordinates struct {
 		Latitude  func(childComplexity int) int
 		Longitude func(childComplexity int) int
+	}
+
+	CountStockPayload struct {
+		ExpectedQuantity func(childComplexity int) int
+		Movement         func(childComplexity int) int
+		PreviousQuantity func(childComplexity int) int
+		Stock            func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
 	}
 
 	CreatePartnerPayload struct {
@@ -350,6 +359,7 @@ type ComplexityRoot struct {
 		CloseRegion          func(childComplexity int, input CloseRegionInput) int
 		CloseStore           func(childComplexity int, input CloseStoreInput) int
 		CompleteTask         func(childComplexity int, input CompleteTaskInput) int
+		CountStock           func(childComplexity int, input CountStockInput) int
 		CreatePartner        func(childComplexity int, input CreatePartnerInput) int
 		CreateRegion         func(childComplexity int, input CreateRegionInput) int
 		CreateRegionTasks    func(childComplexity int, input CreateRegionTasksInput) int
@@ -518,9 +528,10 @@ type ComplexityRoot struct {
 	}
 
 	RecordStockMovementsPayload struct {
-		RecordedCount func(childComplexity int) int
-		Rejected      func(childComplexity int) int
-		UserErrors    func(childComplexity int) int
+		RecordedCount  func(childComplexity int) int
+		Rejected       func(childComplexity int) int
+		UnchangedCount func(childComplexity int) int
+		UserErrors     func(childComplexity int) int
 	}
 
 	RefreshSessionPayload struct {
@@ -684,8 +695,10 @@ type ComplexityRoot struct {
 
 	StockMovement struct {
 		Actor      func(childComplexity int) int
+		ExternalID func(childComplexity int) int
 		GlobalID   func(childComplexity int) int
 		Kind       func(childComplexity int) int
+		Note       func(childComplexity int) int
 		OccurredAt func(childComplexity int) int
 		OnHand     func(childComplexity int) int
 		Product    func(childComplexity int) int
@@ -1089,6 +1102,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Address.Street(childComplexity), true
 
+	case "AdjustStockPayload.movement":
+		if e.ComplexityRoot.AdjustStockPayload.Movement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AdjustStockPayload.Movement(childComplexity), true
 	case "AdjustStockPayload.stock":
 		if e.ComplexityRoot.AdjustStockPayload.Stock == nil {
 			break
@@ -1348,6 +1367,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Coordinates.Longitude(childComplexity), true
+
+	case "CountStockPayload.expectedQuantity":
+		if e.ComplexityRoot.CountStockPayload.ExpectedQuantity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CountStockPayload.ExpectedQuantity(childComplexity), true
+	case "CountStockPayload.movement":
+		if e.ComplexityRoot.CountStockPayload.Movement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CountStockPayload.Movement(childComplexity), true
+	case "CountStockPayload.previousQuantity":
+		if e.ComplexityRoot.CountStockPayload.PreviousQuantity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CountStockPayload.PreviousQuantity(childComplexity), true
+	case "CountStockPayload.stock":
+		if e.ComplexityRoot.CountStockPayload.Stock == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CountStockPayload.Stock(childComplexity), true
+	case "CountStockPayload.userErrors":
+		if e.ComplexityRoot.CountStockPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CountStockPayload.UserErrors(childComplexity), true
 
 	case "CreatePartnerPayload.clientSecret":
 		if e.ComplexityRoot.CreatePartnerPayload.ClientSecret == nil {
@@ -2082,6 +2132,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CompleteTask(childComplexity, args["input"].(CompleteTaskInput)), true
+	case "Mutation.countStock":
+		if e.ComplexityRoot.Mutation.CountStock == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_countStock_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CountStock(childComplexity, args["input"].(CountStockInput)), true
 	case "Mutation.createPartner":
 		if e.ComplexityRoot.Mutation.CreatePartner == nil {
 			break
@@ -3091,6 +3152,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RecordStockMovementsPayload.Rejected(childComplexity), true
+	case "RecordStockMovementsPayload.unchangedCount":
+		if e.ComplexityRoot.RecordStockMovementsPayload.UnchangedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordStockMovementsPayload.UnchangedCount(childComplexity), true
 	case "RecordStockMovementsPayload.userErrors":
 		if e.ComplexityRoot.RecordStockMovementsPayload.UserErrors == nil {
 			break
@@ -3721,6 +3788,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StockMovement.Actor(childComplexity), true
+	case "StockMovement.externalId":
+		if e.ComplexityRoot.StockMovement.ExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StockMovement.ExternalID(childComplexity), true
 	case "StockMovement.id":
 		if e.ComplexityRoot.StockMovement.GlobalID == nil {
 			break
@@ -3733,6 +3806,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StockMovement.Kind(childComplexity), true
+	case "StockMovement.note":
+		if e.ComplexityRoot.StockMovement.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StockMovement.Note(childComplexity), true
 	case "StockMovement.occurredAt":
 		if e.ComplexityRoot.StockMovement.OccurredAt == nil {
 			break
@@ -5004,6 +5083,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CloseStoreInput", ec.unmarshalInputCloseStoreInput),
 			graphql.NewInputUnmarshaler("CompleteTaskInput", ec.unmarshalInputCompleteTaskInput),
 			graphql.NewInputUnmarshaler("CoordinatesInput", ec.unmarshalInputCoordinatesInput),
+			graphql.NewInputUnmarshaler("CountStockInput", ec.unmarshalInputCountStockInput),
 			graphql.NewInputUnmarshaler("CreatePartnerInput", ec.unmarshalInputCreatePartnerInput),
 			graphql.NewInputUnmarshaler("CreateRegionInput", ec.unmarshalInputCreateRegionInput),
 			graphql.NewInputUnmarshaler("CreateRegionTasksInput", ec.unmarshalInputCreateRegionTasksInput),
@@ -5226,6 +5306,8 @@ func (ec *executionContext) childFields_AdjustStockPayload(ctx context.Context, 
 	switch field.Name {
 	case "stock":
 		return ec.fieldContext_AdjustStockPayload_stock(ctx, field)
+	case "movement":
+		return ec.fieldContext_AdjustStockPayload_movement(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_AdjustStockPayload_userErrors(ctx, field)
 	}
@@ -5368,6 +5450,22 @@ func (ec *executionContext) childFields_Coordinates(ctx context.Context, field g
 		return ec.fieldContext_Coordinates_longitude(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Coordinates", field.Name)
+}
+
+func (ec *executionContext) childFields_CountStockPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "stock":
+		return ec.fieldContext_CountStockPayload_stock(ctx, field)
+	case "movement":
+		return ec.fieldContext_CountStockPayload_movement(ctx, field)
+	case "expectedQuantity":
+		return ec.fieldContext_CountStockPayload_expectedQuantity(ctx, field)
+	case "previousQuantity":
+		return ec.fieldContext_CountStockPayload_previousQuantity(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CountStockPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CountStockPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CreatePartnerPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5850,6 +5948,8 @@ func (ec *executionContext) childFields_RecordStockMovementsPayload(ctx context.
 	switch field.Name {
 	case "recordedCount":
 		return ec.fieldContext_RecordStockMovementsPayload_recordedCount(ctx, field)
+	case "unchangedCount":
+		return ec.fieldContext_RecordStockMovementsPayload_unchangedCount(ctx, field)
 	case "rejected":
 		return ec.fieldContext_RecordStockMovementsPayload_rejected(ctx, field)
 	case "userErrors":
@@ -6128,8 +6228,12 @@ func (ec *executionContext) childFields_StockMovement(ctx context.Context, field
 		return ec.fieldContext_StockMovement_createdAt(ctx, field)
 	case "reference":
 		return ec.fieldContext_StockMovement_reference(ctx, field)
+	case "externalId":
+		return ec.fieldContext_StockMovement_externalId(ctx, field)
 	case "reason":
 		return ec.fieldContext_StockMovement_reason(ctx, field)
+	case "note":
+		return ec.fieldContext_StockMovement_note(ctx, field)
 	case "store":
 		return ec.fieldContext_StockMovement_store(ctx, field)
 	case "product":
